@@ -1,0 +1,176 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Policy is every threshold that decides, in one place. DefaultPolicy gives the defaults; Set overrides one by name.
+type Policy struct {
+	Window       time.Duration // how far back the catalogs are walked at start
+	DueGrace     time.Duration // a due job that is not in the catalog this long after its time was missed
+	PromiseAhead time.Duration // a promise that breaks within this time is told beforehand
+	SizeLow      float64       // a backup smaller than this share of its level's median is suspect
+	SizeHigh     float64       // a backup larger than this multiple of its level's median is suspect
+	LostAfter    time.Duration // a job open in the catalog that its Director has not known for this long is lost
+
+	CatalogEvery  time.Duration // how often a catalog is asked
+	DirectorEvery time.Duration // how often a Director is asked for its header and running jobs
+	ClientEvery   time.Duration // how often a client with running jobs is asked for bytes
+	JobsEvery     time.Duration // how often a Director is asked for its Job resources when nothing says they changed
+	Answer        time.Duration // how long a source may take to answer before it counts as hung
+}
+
+// DefaultPolicy are the values used where the configuration says nothing.
+func DefaultPolicy() Policy {
+	return Policy{
+		Window:       15 * 24 * time.Hour,
+		DueGrace:     10 * time.Minute,
+		PromiseAhead: 2 * time.Hour,
+		SizeLow:      0.5,
+		SizeHigh:     2,
+		LostAfter:    15 * time.Second,
+
+		CatalogEvery:  time.Second,
+		DirectorEvery: 2 * time.Second,
+		ClientEvery:   2 * time.Second,
+		JobsEvery:     time.Minute,
+		Answer:        8 * time.Second,
+	}
+}
+
+// ErrPolicy is the kind of every override that cannot be used.
+var ErrPolicy = errors.New("policy")
+
+// Threshold is one named value of a Policy.
+type Threshold struct {
+	Name string
+	Says string
+	span func(*Policy) *time.Duration
+	num  func(*Policy) *float64
+	low  float64 // least value allowed, in seconds for durations
+	high float64 // most value allowed
+}
+
+const day = 24 * time.Hour
+
+// Thresholds lists every threshold by the name that the configuration uses.
+var Thresholds = []Threshold{
+	{Name: "window", Says: "how far back the catalogs are walked at start", span: func(p *Policy) *time.Duration { return &p.Window }, low: (8 * day).Seconds(), high: (400 * day).Seconds()},
+	{Name: "due_grace", Says: "a due job not in the catalog after this long was missed", span: func(p *Policy) *time.Duration { return &p.DueGrace }, low: 60, high: day.Seconds()},
+	{Name: "promise_ahead", Says: "a promise that breaks within this time is told beforehand", span: func(p *Policy) *time.Duration { return &p.PromiseAhead }, low: 0, high: (7 * day).Seconds()},
+	{Name: "size_low", Says: "share of its level's median below which a backup is suspect", num: func(p *Policy) *float64 { return &p.SizeLow }, low: 0, high: 1},
+	{Name: "size_high", Says: "multiple of its level's median above which a backup is suspect", num: func(p *Policy) *float64 { return &p.SizeHigh }, low: 1, high: 1000},
+	{Name: "lost_after", Says: "an open job that its Director has not known for this long is lost", span: func(p *Policy) *time.Duration { return &p.LostAfter }, low: 5, high: day.Seconds()},
+	{Name: "catalog_every", Says: "how often a catalog is asked", span: func(p *Policy) *time.Duration { return &p.CatalogEvery }, low: 1, high: 600},
+	{Name: "director_every", Says: "how often a Director is asked", span: func(p *Policy) *time.Duration { return &p.DirectorEvery }, low: 1, high: 600},
+	{Name: "client_every", Says: "how often a client with running jobs is asked", span: func(p *Policy) *time.Duration { return &p.ClientEvery }, low: 1, high: 600},
+	{Name: "jobs_every", Says: "how often a Director is asked for its Job resources", span: func(p *Policy) *time.Duration { return &p.JobsEvery }, low: 5, high: 3600},
+	{Name: "answer", Says: "how long a source may take to answer", span: func(p *Policy) *time.Duration { return &p.Answer }, low: 1, high: 120},
+}
+
+// PolicyNames are the names that Set knows, in the order they are printed.
+func PolicyNames() []string {
+	names := make([]string, len(Thresholds))
+	for i, t := range Thresholds {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// Set overrides the threshold name by its text: a duration such as 26h, 90m or 7d, or a number.
+func (p *Policy) Set(name, text string) error {
+	for _, t := range Thresholds {
+		if t.Name == name {
+			return t.set(p, strings.TrimSpace(text))
+		}
+	}
+	return fmt.Errorf("%w: there is no threshold %q; write one of %s", ErrPolicy, Clean(name), strings.Join(PolicyNames(), ", "))
+}
+
+// Value is the threshold's value in p, as Set reads it.
+func (t Threshold) Value(p Policy) string {
+	if t.span != nil {
+		return Span(*t.span(&p))
+	}
+	return strconv.FormatFloat(*t.num(&p), 'g', -1, 64)
+}
+
+func (t Threshold) set(p *Policy, text string) error {
+	var v float64
+	if t.span != nil {
+		d, err := ParseSpan(text)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrPolicy, t.Name, err)
+		}
+		v = d.Seconds()
+	} else {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Errorf("%w: %s: %q is not a number", ErrPolicy, t.Name, Clean(text))
+		}
+		v = f
+	}
+	if v < t.low || v > t.high {
+		return fmt.Errorf("%w: %s: %s is outside %s to %s", ErrPolicy, t.Name, Clean(text), t.bound(t.low), t.bound(t.high))
+	}
+	if t.span != nil {
+		*t.span(p) = time.Duration(v * float64(time.Second))
+	} else {
+		*t.num(p) = v
+	}
+	return nil
+}
+
+func (t Threshold) bound(v float64) string {
+	if t.span != nil {
+		return Span(time.Duration(v * float64(time.Second)))
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// ParseSpan reads a duration that may also have days and weeks, such as 7d, 2w or 1d12h. Negative spans are refused.
+func ParseSpan(text string) (time.Duration, error) {
+	var total time.Duration
+	rest := text
+	for _, u := range []struct {
+		suffix string
+		unit   time.Duration
+	}{{"w", 7 * day}, {"d", day}} {
+		head, tail, ok := strings.Cut(rest, u.suffix)
+		if !ok {
+			continue
+		}
+		n, err := strconv.ParseUint(head, 10, 16)
+		if err != nil {
+			return 0, fmt.Errorf("%q is not a duration; write such as 90s, 26h, 7d or 2w", Clean(text))
+		}
+		total += time.Duration(n) * u.unit
+		rest = tail
+	}
+	if rest == "" && rest != text {
+		return total, nil
+	}
+	d, err := time.ParseDuration(rest)
+	if err != nil || d < 0 || d > 1e5*day {
+		return 0, fmt.Errorf("%q is not a duration; write such as 90s, 26h, 7d or 2w", Clean(text))
+	}
+	return total + d, nil
+}
+
+// Span writes a duration the way ParseSpan reads it, without the zeros: 7d, 26h, 1h30m, 90s.
+func Span(d time.Duration) string {
+	if d < 0 {
+		return "-" + Span(-d)
+	}
+	if d > 0 && d%day == 0 && d >= 3*day {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	s := d.String()
+	s = strings.Replace(s, "m0s", "m", 1)
+	return strings.Replace(s, "h0m", "h", 1)
+}
