@@ -5,6 +5,7 @@ import "time"
 // Snapshot is everything known at one moment. It is never changed after it is published; its parts are replaced whole.
 type Snapshot struct {
 	Rev         uint64          `json:"rev"` // raised only when content changed
+	Beat        uint64          `json:"-"`   // raised with every publication; between two of the same Rev only At and Seen differ
 	At          time.Time       `json:"at"`
 	Environment string          `json:"environment"`
 	Rehearsal   string          `json:"rehearsal,omitempty"` // the scenario's name; empty in a real environment
@@ -195,16 +196,17 @@ func (h CellHealth) MarshalText() ([]byte, error) { return []byte(h.String()), n
 
 // Standing is how one cell stands on one cluster.
 type Standing struct {
-	Has      Verdict   `json:"has"`                 // does the active Director have its job; Unknown while never asked
-	Last     *Job      `json:"last,omitempty"`      // newest ended backup of any outcome
-	LastGood *Job      `json:"last_good,omitempty"` // newest good one
-	Open     *Job      `json:"open,omitempty"`      // running or waiting now
-	Streak   int       `json:"streak"`              // good ones in a row, or minus the bad ones in a row
-	Ratio    float64   `json:"ratio,omitempty"`     // last good's bytes over the median of its level; 0 unknown
-	Median   uint64    `json:"median,omitempty"`    // bytes, of the last good's level
-	Missed   int       `json:"missed"`              // due times of the last 7 days that no job answered
-	Due      time.Time `json:"due,omitzero"`        // next due time
-	Breaks   time.Time `json:"breaks,omitzero"`     // when its promise breaks without a new good one
+	Has       Verdict   `json:"has"`                 // does the active Director have its job; Unknown while never asked
+	Last      *Job      `json:"last,omitempty"`      // newest ended backup of any outcome
+	LastGood  *Job      `json:"last_good,omitempty"` // newest good one
+	Open      *Job      `json:"open,omitempty"`      // running or waiting now
+	Streak    int       `json:"streak"`              // good ones in a row, or minus the bad ones in a row
+	Ratio     float64   `json:"ratio,omitempty"`     // last good's bytes over the median of its level; 0 unknown
+	Median    uint64    `json:"median,omitempty"`    // bytes, of the last good's level
+	Missed    int       `json:"missed_7d"`           // due times of the last 7 days that no job answered
+	MissedDay int       `json:"missed_24h"`          // those of the last 24 h
+	Due       time.Time `json:"due,omitzero"`        // next due time
+	Breaks    time.Time `json:"breaks,omitzero"`     // when its promise breaks without a new good one
 }
 
 // Severity orders what is told.
