@@ -1,0 +1,25 @@
+package model
+
+import "errors"
+
+// The kinds of what a source or a lever may meet. Tell them with errors.Is, never by text.
+var (
+	ErrUnreachable = errors.New("unreachable")             // nobody answers there, or the connection broke
+	ErrTimeout     = errors.New("no answer in time")       // somebody is there and does not answer; what was asked may still happen
+	ErrRefused     = errors.New("credentials refused")     // name, password, token or key
+	ErrUntrusted   = errors.New("certificate not trusted") // TLS: who answers could not be proven, or does not speak it
+	ErrNotAllowed  = errors.New("not allowed")             // the account or Console lacks the right
+	ErrNotReadOnly = errors.New("not read-only")           // the server would not make the session read-only
+	ErrAnswer      = errors.New("answer not understood")   // it answered something else than what was asked
+)
+
+// Fault is an error of one of the kinds above whose text is only what a person needs to read.
+type Fault struct {
+	Kind error  // one of the Err values, or nil
+	Says string // "doing what: reason", clean
+}
+
+func (f *Fault) Error() string { return f.Says }
+
+// Unwrap gives the kind to errors.Is.
+func (f *Fault) Unwrap() error { return f.Kind }
