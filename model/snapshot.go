@@ -10,6 +10,7 @@ type Snapshot struct {
 	Environment string          `json:"environment"`
 	Rehearsal   string          `json:"rehearsal,omitempty"` // the scenario's name; empty in a real environment
 	Clusters    [2]*ClusterView `json:"clusters"`            // by Cluster
+	RDS         *RDS            `json:"rds,omitempty"`       // nil: none is configured
 	Cells       []CellView      `json:"cells"`               // every cell of the inventory, ordered by Cell.Compare
 	Alerts      []Alert         `json:"alerts"`              // what a person must do first comes first
 	Events      []Event         `json:"events"`              // newest last; a ring, so Seq may start anywhere

@@ -1,0 +1,46 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+// Check is a sentence that holds, fails or is unknown, with its evidence. Unknown never passes.
+type Check struct {
+	ID      string    `json:"id"`              // stable: "replica-available"
+	Says    string    `json:"says"`            // the sentence when it holds: "the replica is available"
+	Value   string    `json:"value"`           // what was found; for unknown, what stands in the way
+	Limit   string    `json:"limit,omitempty"` // what is asked
+	Fact    string    `json:"fact,omitempty"`  // an identity that a plan is bound to; empty: a measured value, never bound
+	Bar     Bar       `json:"bar"`             // what it does to its action when it does not hold
+	Verdict Verdict   `json:"verdict"`
+	At      time.Time `json:"at,omitzero"` // of the evidence
+}
+
+// Bar is what a guard does when it does not hold; the zero value lets nothing through.
+type Bar uint8
+
+// The three bars, strictest first.
+const (
+	Block    Bar = iota // nobody overrides it
+	Override            // a person may, with a typed reason
+	Caution             // it is told
+)
+
+var barWords = [...]string{"block", "override", "warn"}
+
+func (b Bar) String() string { return barWords[min(b, Caution)] }
+
+// MarshalText writes block, override or warn.
+func (b Bar) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (b *Bar) UnmarshalText(t []byte) error {
+	for i, w := range barWords {
+		if w == string(t) {
+			*b = Bar(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("bar %q: want block, override or warn", t)
+}

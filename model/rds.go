@@ -1,0 +1,241 @@
+package model
+
+import "time"
+
+// RDS is the pair of instances that carries green's catalog: what AWS says, what CloudWatch measured, what the servers
+// themselves answer, and what follows from it. Readings that never arrived have a zero At and say why.
+type RDS struct {
+	Primary    *Instance    `json:"primary,omitempty"` // by configuration; after a failover Role of its Description says otherwise
+	Replica    *Instance    `json:"replica,omitempty"` // nil: none is configured
+	Events     []RDSEvent   `json:"events"`            // of both instances, newest last, at most RDSEvents
+	Distance   Distance     `json:"gtid_distance"`
+	Parity     []Difference `json:"parity"` // what differs and should not; empty and ParityAt zero: not compared
+	ParityAt   time.Time    `json:"parity_at,omitzero"`
+	Switchover Takeover     `json:"switchover"` // both up, no loss
+	Emergency  Takeover     `json:"emergency"`  // as if the primary's AWS region were gone now
+}
+
+// RDSEvents bounds RDS.Events.
+const RDSEvents = 200
+
+// Instance is one RDS instance.
+type Instance struct {
+	ID      string                  `json:"id"` // DBInstanceIdentifier
+	Region  string                  `json:"aws_region"`
+	AWS     Reading[Description]    `json:"aws"`     // DescribeDBInstances and what belongs to it
+	Key     Reading[Key]            `json:"key"`     // of its storage
+	Group   Reading[ParameterGroup] `json:"group"`   // asked rarely
+	Lag     Reading[Lag]            `json:"lag"`     // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
+	Metrics Reading[Metrics]        `json:"metrics"` // At is when CloudWatch answered; each point has its own time
+	Server  Reading[Server]         `json:"server"`  // the direct MySQL connection
+}
+
+// Description is what AWS says of an instance. Sizes are in GiB, as AWS gives them.
+type Description struct {
+	ResourceID string `json:"resource_id"`         // DbiResourceId: the identity; the name may be reused
+	Recreated  string `json:"recreated,omitempty"` // the DbiResourceId that was pinned, when another instance stands under the name now
+	Class      string `json:"class"`               // db.r7g.2xlarge
+	Status     string `json:"status"`              // AWS's word; only "available" is ready
+	Engine     string `json:"engine"`
+	Version    string `json:"version"`
+	Endpoint   string `json:"endpoint"` // host:port; empty while it is being created
+	Source     string `json:"source"`   // what it replicates from, a name or an ARN; empty: it is a primary of its own
+
+	AZ          string `json:"az"` // may be stale for minutes after a failover
+	SecondaryAZ string `json:"secondary_az"`
+	MultiAZ     bool   `json:"multi_az"`
+
+	Storage Storage `json:"storage"`
+
+	Replication string `json:"replication"` // AWS's word for a replica: replicating, error, stopped, terminated; empty for a primary
+	Replicating bool   `json:"replicating"` // AWS calls that normal
+	ReplicaNote string `json:"replica_note,omitempty"`
+
+	ParameterGroup  string   `json:"parameter_group"`
+	ParameterStatus string   `json:"parameter_status"` // in-sync, pending-reboot, applying
+	Pending         []Change `json:"pending"`          // accepted and not applied
+
+	CA          string        `json:"ca"`
+	CertUntil   time.Time     `json:"cert_until,omitzero"`
+	Window      string        `json:"maintenance_window"` // ddd:hh24:mi-ddd:hh24:mi, UTC
+	Maintenance []Maintenance `json:"maintenance"`
+
+	Retention    int       `json:"retention_days"` // of automated backups; 0: they are off
+	BackupWindow string    `json:"backup_window"`  // hh24:mi-hh24:mi, UTC
+	Restorable   time.Time `json:"restorable,omitzero"`
+	Protected    bool      `json:"deletion_protection"`
+	IAM          bool      `json:"iam_login"`
+	Encrypted    bool      `json:"encrypted"`
+	KeyARN       string    `json:"key_arn"`
+}
+
+// IsReplica tells whether AWS says that it replicates from another instance.
+func (d Description) IsReplica() bool { return d.Source != "" }
+
+// Role is AWS's view: "replica" or "primary".
+func (d Description) Role() string {
+	if d.IsReplica() {
+		return "replica"
+	}
+	return "primary"
+}
+
+// Storage is an instance's volume. IOPS and MBps are what it was given, 0 where the type has none.
+type Storage struct {
+	Type      string `json:"type"`
+	GiB       int    `json:"gib"`
+	MaxGiB    int    `json:"max_gib,omitempty"` // autoscaling's limit; 0: off
+	IOPS      int    `json:"iops"`
+	MBps      int    `json:"mbps"`
+	Operation string `json:"operation,omitempty"` // Initializing (a restored volume loads lazily and is slow) or Optimizing
+	Percent   int    `json:"operation_percent,omitempty"`
+}
+
+// Change is one modification that AWS accepted and has not applied.
+type Change struct {
+	What string `json:"what"`
+	To   string `json:"to"`
+}
+
+// Maintenance is one pending maintenance action; zero times are not set.
+type Maintenance struct {
+	Action string    `json:"action"` // os-upgrade, db-upgrade, ca-certificate-rotation
+	Says   string    `json:"says"`
+	At     time.Time `json:"at,omitzero"`     // when it will be applied
+	Forced time.Time `json:"forced,omitzero"` // when it is applied whatever the window says
+	OptIn  string    `json:"opt_in,omitempty"`
+}
+
+// Key is the KMS key of an instance's storage.
+type Key struct {
+	ARN         string    `json:"arn"`
+	State       string    `json:"state"` // Enabled, Disabled, PendingDeletion, Unavailable
+	Usable      bool      `json:"usable"`
+	Why         string    `json:"why,omitempty"` // it is not usable
+	MultiRegion bool      `json:"multi_region"`
+	Deletes     time.Time `json:"deletes,omitzero"`
+}
+
+// ParameterGroup is what matters of an instance's parameter group as AWS has it, which is what a promoted replica will live by.
+type ParameterGroup struct {
+	Name   string      `json:"name"`
+	Values []Parameter `json:"values"` // sorted by name; a parameter without a value is left to the engine and absent
+}
+
+// Parameter is one name and its value.
+type Parameter struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Metrics are CloudWatch's, one point a minute for the last hour; a minute without an answer has no point.
+type Metrics struct {
+	CPU          Series `json:"cpu"`         // percent
+	Connections  Series `json:"connections"` // all accounts
+	ReadIOPS     Series `json:"read_iops"`   // operations per second
+	WriteIOPS    Series `json:"write_iops"`
+	ReadLatency  Series `json:"read_latency"` // seconds
+	WriteLatency Series `json:"write_latency"`
+	ReadBytes    Series `json:"read_bytes"` // per second
+	WriteBytes   Series `json:"write_bytes"`
+	FreeMemory   Series `json:"free_memory"`  // bytes
+	FreeStorage  Series `json:"free_storage"` // bytes
+	Queue        Series `json:"queue"`        // operations waiting for the disk
+	Behind       Series `json:"behind"`       // ReplicaLag in seconds, without the broken minutes; empty for a primary
+}
+
+// Series is one quantity over time, oldest first. Absent points are gaps, never zeros.
+type Series []Point
+
+// Point is one measurement.
+type Point struct {
+	At    time.Time `json:"at"`
+	Value float64   `json:"value"`
+}
+
+// Last is the newest point; false when there is none.
+func (s Series) Last() (Point, bool) {
+	if len(s) == 0 {
+		return Point{}, false
+	}
+	return s[len(s)-1], true
+}
+
+// Server is what one MySQL server answers on a connection of our own.
+type Server struct {
+	Version    string        `json:"version"`
+	UUID       string        `json:"uuid"`
+	Clock      time.Time     `json:"clock,omitzero"` // the server's
+	Uptime     time.Duration `json:"uptime"`
+	Restarted  time.Time     `json:"restarted,omitzero"` // when this reader noticed that it had restarted; zero: never
+	ReadOnly   bool          `json:"read_only"`
+	TLS        string        `json:"tls"` // cipher of the session; empty: it is not encrypted
+	GTIDMode   string        `json:"gtid_mode"`
+	GTIDs      GTIDSet       `json:"gtid_executed"`
+	BinlogFile string        `json:"binlog_file,omitempty"` // where it writes; empty: no binary log, or not allowed to ask
+	BinlogPos  uint64        `json:"binlog_pos,omitempty"`
+
+	Connections    int       `json:"connections"` // all accounts, the reader's own included
+	MaxConnections int       `json:"max_connections"`
+	Director       int       `json:"director_connections"` // of the Director's account; -1: the reader may not see them
+	Running        int       `json:"threads_running"`
+	Accounts       []Account `json:"accounts"` // most connections first; empty: may not see them
+	QPS            float64   `json:"qps"`      // between the last two looks; -1: not known yet, or the counter was reset
+	Queries        Series    `json:"queries"`  // the same over the last quarter of an hour, 10 s a point
+
+	Replication *Replication `json:"replication,omitempty"` // nil: the server replicates from nobody
+	Behind      Series       `json:"behind"`                // seconds, worst of each 10 s; broken and unknown are gaps
+	Newest      time.Time    `json:"newest_row,omitzero"`   // Director's clock on the newest row that Bacula wrote; zero: none seen
+
+	Variables []Parameter `json:"variables"` // the effective values that parity compares; sorted by name
+}
+
+// Account is one MySQL account and its connections.
+type Account struct {
+	User        string `json:"user"`
+	Connections int    `json:"connections"`
+}
+
+// Replication is SHOW REPLICA STATUS in either engine's column names.
+type Replication struct {
+	Lag        Lag           `json:"lag"` // broken unless both threads run
+	IO         string        `json:"io"`  // Yes, No, Connecting, Preparing
+	SQL        string        `json:"sql"` // Yes, No
+	IOError    string        `json:"io_error,omitempty"`
+	SQLError   string        `json:"sql_error,omitempty"`
+	Source     string        `json:"source"` // host:port
+	SourceUUID string        `json:"source_uuid,omitempty"`
+	Delay      time.Duration `json:"delay"`     // configured on purpose
+	Retrieved  GTIDSet       `json:"retrieved"` // received, applied or not
+	File       string        `json:"file"`      // of the source's binary log, up to which it executed
+	Pos        uint64        `json:"pos"`
+	Channel    string        `json:"channel,omitempty"`
+}
+
+// Runs tells whether both threads run.
+func (r *Replication) Runs() bool { return r != nil && r.IO == "Yes" && r.SQL == "Yes" }
+
+// RDSEvent is one event of DescribeEvents. AWS gives no ids: equal content is the same event.
+type RDSEvent struct {
+	At         time.Time `json:"at"`
+	Instance   string    `json:"instance"`
+	Region     string    `json:"aws_region"`
+	Categories []string  `json:"categories"`
+	Says       string    `json:"says"` // AWS's own text
+	Severity   Severity  `json:"severity"`
+}
+
+// Distance is how many transactions of the primary the replica has not executed, by GTID.
+type Distance struct {
+	Known   bool      `json:"known"`
+	Missing uint64    `json:"missing"`       // transactions
+	Why     string    `json:"why,omitempty"` // it is not known
+	At      time.Time `json:"at,omitzero"`   // of the older of the two readings
+}
+
+// Difference is one thing in which the replica is not what the primary is and should be.
+type Difference struct {
+	What    string `json:"what"`
+	Primary string `json:"primary"`
+	Replica string `json:"replica"`
+}
