@@ -10,6 +10,8 @@ var (
 	ErrUntrusted   = errors.New("certificate not trusted") // TLS: who answers could not be proven, or does not speak it
 	ErrNotAllowed  = errors.New("not allowed")             // the account or Console lacks the right
 	ErrNotReadOnly = errors.New("not read-only")           // the server would not make the session read-only
+	ErrThrottled   = errors.New("throttled")               // AWS asks for fewer calls; the next look tries again
+	ErrNone        = errors.New("not there")               // it answered that there is no such thing
 	ErrAnswer      = errors.New("answer not understood")   // it answered something else than what was asked
 )
 

@@ -23,6 +23,13 @@ type Policy struct {
 	ClientEvery   time.Duration // how often a client with running jobs is asked for bytes
 	JobsEvery     time.Duration // how often a Director is asked for its Job resources when nothing says they changed
 	Answer        time.Duration // how long a source may take to answer before it counts as hung
+
+	InstanceEvery time.Duration // how often AWS is asked for an RDS instance and its key
+	ServerEvery   time.Duration // how often an RDS instance's MySQL server is asked
+	MetricsEvery  time.Duration // how often CloudWatch is asked; every metric asked for costs money
+	SettingsEvery time.Duration // how often AWS is asked for parameter groups and pending maintenance
+	SwitchoverLag time.Duration // the most a replica may be behind when a switchover starts
+	EmergencyLoss time.Duration // an emergency failover that would lose more than this asks for a reason
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -40,6 +47,13 @@ func DefaultPolicy() Policy {
 		ClientEvery:   2 * time.Second,
 		JobsEvery:     time.Minute,
 		Answer:        8 * time.Second,
+
+		InstanceEvery: 5 * time.Second,
+		ServerEvery:   5 * time.Second,
+		MetricsEvery:  time.Minute,
+		SettingsEvery: 10 * time.Minute,
+		SwitchoverLag: 5 * time.Second,
+		EmergencyLoss: 5 * time.Minute,
 	}
 }
 
@@ -71,6 +85,12 @@ var Thresholds = []Threshold{
 	{Name: "client_every", Says: "how often a client with running jobs is asked", span: func(p *Policy) *time.Duration { return &p.ClientEvery }, low: 1, high: 600},
 	{Name: "jobs_every", Says: "how often a Director is asked for its Job resources", span: func(p *Policy) *time.Duration { return &p.JobsEvery }, low: 5, high: 3600},
 	{Name: "answer", Says: "how long a source may take to answer", span: func(p *Policy) *time.Duration { return &p.Answer }, low: 1, high: 120},
+	{Name: "instance_every", Says: "how often AWS is asked for an RDS instance and its key", span: func(p *Policy) *time.Duration { return &p.InstanceEvery }, low: 1, high: 600},
+	{Name: "server_every", Says: "how often an RDS instance's MySQL server is asked", span: func(p *Policy) *time.Duration { return &p.ServerEvery }, low: 1, high: 600},
+	{Name: "metrics_every", Says: "how often CloudWatch is asked, which costs money", span: func(p *Policy) *time.Duration { return &p.MetricsEvery }, low: 5, high: 3600},
+	{Name: "settings_every", Says: "how often AWS is asked for parameter groups and pending maintenance", span: func(p *Policy) *time.Duration { return &p.SettingsEvery }, low: 5, high: day.Seconds()},
+	{Name: "switchover_lag", Says: "the most a replica may be behind when a switchover starts", span: func(p *Policy) *time.Duration { return &p.SwitchoverLag }, low: 0, high: 3600},
+	{Name: "emergency_loss", Says: "an emergency failover that would lose more asks for a reason", span: func(p *Policy) *time.Duration { return &p.EmergencyLoss }, low: 0, high: day.Seconds()},
 }
 
 // PolicyNames are the names that Set knows, in the order they are printed.

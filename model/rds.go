@@ -8,7 +8,7 @@ type RDS struct {
 	Primary    *Instance    `json:"primary,omitempty"` // by configuration; after a failover Role of its Description says otherwise
 	Replica    *Instance    `json:"replica,omitempty"` // nil: none is configured
 	Events     []RDSEvent   `json:"events"`            // of both instances, newest last, at most RDSEvents
-	Distance   Distance     `json:"gtid_distance"`
+	Distance   Distance     `json:"distance"`
 	Parity     []Difference `json:"parity"` // what differs and should not; empty and ParityAt zero: not compared
 	ParityAt   time.Time    `json:"parity_at,omitzero"`
 	Switchover Takeover     `json:"switchover"` // both up, no loss
@@ -25,6 +25,7 @@ type Instance struct {
 	AWS     Reading[Description]    `json:"aws"`     // DescribeDBInstances and what belongs to it
 	Key     Reading[Key]            `json:"key"`     // of its storage
 	Group   Reading[ParameterGroup] `json:"group"`   // asked rarely
+	Upkeep  Reading[[]Maintenance]  `json:"upkeep"`  // pending maintenance actions; asked rarely
 	Lag     Reading[Lag]            `json:"lag"`     // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
 	Metrics Reading[Metrics]        `json:"metrics"` // At is when CloudWatch answered; each point has its own time
 	Server  Reading[Server]         `json:"server"`  // the direct MySQL connection
@@ -55,10 +56,9 @@ type Description struct {
 	ParameterStatus string   `json:"parameter_status"` // in-sync, pending-reboot, applying
 	Pending         []Change `json:"pending"`          // accepted and not applied
 
-	CA          string        `json:"ca"`
-	CertUntil   time.Time     `json:"cert_until,omitzero"`
-	Window      string        `json:"maintenance_window"` // ddd:hh24:mi-ddd:hh24:mi, UTC
-	Maintenance []Maintenance `json:"maintenance"`
+	CA        string    `json:"ca"`
+	CertUntil time.Time `json:"cert_until,omitzero"` // of the server's certificate
+	Window    string    `json:"maintenance_window"`  // ddd:hh24:mi-ddd:hh24:mi, UTC
 
 	Retention    int       `json:"retention_days"` // of automated backups; 0: they are off
 	BackupWindow string    `json:"backup_window"`  // hh24:mi-hh24:mi, UTC
@@ -209,6 +209,8 @@ type Replication struct {
 	Retrieved  GTIDSet       `json:"retrieved"` // received, applied or not
 	File       string        `json:"file"`      // of the source's binary log, up to which it executed
 	Pos        uint64        `json:"pos"`
+	ReadFile   string        `json:"read_file"` // up to which it received
+	ReadPos    uint64        `json:"read_pos"`
 	Channel    string        `json:"channel,omitempty"`
 }
 
@@ -225,7 +227,8 @@ type RDSEvent struct {
 	Severity   Severity  `json:"severity"`
 }
 
-// Distance is how many transactions of the primary the replica has not executed, by GTID.
+// Distance is how many transactions of the primary the replica has not executed: by GTID where both servers have them, else by
+// binary log positions, which only tell whether there are none.
 type Distance struct {
 	Known   bool      `json:"known"`
 	Missing uint64    `json:"missing"`       // transactions
