@@ -1,11 +1,16 @@
 package model
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+)
 
 // Takeover answers for one verb: could the replica become the primary now, and what would be lost.
 type Takeover struct {
 	Can    Verdict `json:"can"`    // Holds: every check that blocks or asks for a reason holds. Unknown never passes
-	Says   string  `json:"says"`   // one line without ages: "no: the replica's parameters differ (2)"
+	Says   string  `json:"says"`   // one line without ages: "no: the replica is backing-up, and 1 more"
 	Loss   Loss    `json:"loss"`   // if it were done now
 	Checks []Check `json:"checks"` // what stands in the way first
 }
@@ -15,7 +20,165 @@ type Loss struct {
 	Known        bool      `json:"known"`
 	None         bool      `json:"none"`           // nothing would be lost
 	Transactions uint64    `json:"transactions"`   // when GTIDs tell; 0 with None false: not counted
-	After        time.Time `json:"after,omitzero"` // what the primary wrote after this moment is lost
+	After        time.Time `json:"after,omitzero"` // what the primary wrote after this moment, at most, is lost
 	Jobs         int       `json:"jobs"`           // ended after that moment: the catalog would forget them
-	Says         string    `json:"says"`
+	Says         string    `json:"says"`           // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
+}
+
+// Judged is r with distance, parity and both takeovers worked out of its readings. Ended are the jobs of the cluster whose
+// catalog this is, as far as they are known; they are only counted.
+func (r RDS) Judged(now time.Time, p Policy, ended []Job) RDS {
+	j := judge{r: r, now: now, p: p}
+	r.Distance, r.Parity, r.ParityAt = Distance{Why: "there is no replica"}, []Difference{}, time.Time{}
+	if r.Primary == nil || r.Replica == nil {
+		missing := Takeover{Can: Fails, Says: "no: no replica is configured", Loss: Loss{Says: "everything: there is no replica"}, Checks: []Check{}}
+		r.Switchover, r.Emergency = missing, missing
+		return r
+	}
+	r.Distance = j.distance()
+	j.r.Distance = r.Distance
+	if j.parityKnown() {
+		r.Parity = Differences(r.Primary, r.Replica)
+		r.ParityAt = older(older(r.Primary.AWS.At, r.Replica.AWS.At), older(r.Primary.Server.At, r.Replica.Server.At))
+		j.r.Parity, j.r.ParityAt = r.Parity, r.ParityAt
+	}
+	r.Switchover = j.switchover()
+	r.Emergency = j.emergency(ended)
+	return r
+}
+
+// finding is a check with the words that stand in the one line when it does not hold.
+type finding struct {
+	Check
+	but string
+}
+
+// takeover sorts the findings and puts the first into the one line.
+func takeover(fs []finding, loss Loss) Takeover {
+	rank := func(f finding) int {
+		switch {
+		case f.Verdict == Holds:
+			return 9
+		case f.Bar == Caution:
+			return 8
+		case f.Verdict == Fails:
+			return int(f.Bar)
+		}
+		return 4 + int(f.Bar)
+	}
+	slices.SortStableFunc(fs, func(a, b finding) int { return rank(a) - rank(b) })
+	t := Takeover{Can: Holds, Loss: loss, Checks: make([]Check, len(fs))}
+	against, blocked := 0, false
+	for i, f := range fs {
+		t.Checks[i] = f.Check
+		if f.Verdict != Holds && f.Bar != Caution {
+			against++
+			blocked = blocked || f.Bar == Block
+		}
+	}
+	switch {
+	case against == 0 && loss.None:
+		t.Says = "yes, without loss"
+	case against == 0:
+		t.Says = "yes; would lose " + loss.Says
+	default:
+		t.Can = fs[0].Verdict
+		t.Says = "no: "
+		switch {
+		case t.Can == Unknown:
+			t.Says = "not proven: "
+		case !blocked:
+			t.Says = "only with a reason: "
+		}
+		t.Says += fs[0].but
+		if against > 1 {
+			t.Says += fmt.Sprintf(", and %d more", against-1)
+		}
+	}
+	return t
+}
+
+// distance compares what both servers have executed.
+func (j judge) distance() Distance {
+	p, r := j.r.Primary.Server, j.r.Replica.Server
+	d := Distance{At: older(p.At, r.At)}
+	switch {
+	case !j.freshServer(p):
+		d.Why = orElse(p.Why, "the primary's server does not answer")
+	case !j.freshServer(r):
+		d.Why = orElse(r.Why, "the replica's server does not answer")
+	case gtidsTell(p.Value) && gtidsTell(r.Value):
+		d.Known, d.Missing = true, p.Value.GTIDs.Minus(r.Value.GTIDs).Count()
+	case r.Value.Replication == nil:
+		d.Why = "the replica does not replicate"
+	case p.Value.BinlogFile == "" || r.Value.Replication.File == "":
+		d.Why = "GTIDs are not in use and there are no binary log positions"
+	case p.Value.BinlogFile == r.Value.Replication.File && p.Value.BinlogPos <= r.Value.Replication.Pos:
+		d.Known = true
+	default:
+		d.Why = "GTIDs are not in use; binary log positions differ"
+	}
+	return d
+}
+
+// gtidsTell: empty sets are equal whatever was written, so they prove nothing.
+func gtidsTell(s Server) bool { return s.GTIDMode == "ON" && !s.GTIDs.Empty() }
+
+// loss of an emergency: as if the primary were gone now.
+func (j judge) loss(ended []Job) Loss {
+	p, r := j.r.Primary.Server, j.r.Replica.Server
+	if !j.freshServer(r) {
+		return Loss{Says: "an unknown amount: the replica's server does not answer"}
+	}
+	l := Loss{After: r.Value.Newest}
+	if j.r.Distance.Known && j.freshServer(p) {
+		if j.r.Distance.Missing == 0 {
+			return Loss{Known: true, None: true, Says: "nothing"}
+		}
+		l.Known, l.Transactions = true, j.r.Distance.Missing
+		l.Says = plural(l.Transactions, "transaction")
+	}
+	if l.After.IsZero() {
+		if rep := r.Value.Replication; rep.Runs() && j.freshServer(p) {
+			if behind, ok := rep.Lag.Behind(); ok && behind > 0 {
+				l.After = r.At.Add(-behind)
+			}
+		}
+	}
+	if !l.After.IsZero() {
+		l.Known = true
+		for i := range ended {
+			if ended[i].End.After(l.After) {
+				l.Jobs++
+			}
+		}
+		if l.Says != "" {
+			l.Says += ", "
+		}
+		l.Says += "what was written after " + l.After.UTC().Format("15:04:05 UTC")
+		if j.now.Sub(l.After) >= day {
+			l.Says = "what was written after " + l.After.UTC().Format("2006-01-02 15:04 UTC")
+		}
+		if l.Jobs > 0 {
+			l.Says += ", " + plural(uint64(l.Jobs), "ended job")
+		}
+	}
+	if !l.Known {
+		l.Says = "an unknown amount: the primary was not seen and the replica has no row to date it by"
+	}
+	return l
+}
+
+func plural(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.FormatUint(n, 10) + " " + what + "s"
+}
+
+func older(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }

@@ -1,0 +1,199 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// judge holds what the checks of a takeover are made from; both instances are there.
+type judge struct {
+	r   RDS
+	now time.Time
+	p   Policy
+}
+
+func within(at, now time.Time, limit time.Duration) bool {
+	age := now.Sub(at)
+	return !at.IsZero() && age <= limit && age >= -limit
+}
+
+// A reading counts while it is younger than three of its intervals, and never less than a person would wait.
+func (j judge) freshAWS(at time.Time) bool {
+	return within(at, j.now, max(3*j.p.InstanceEvery, 15*time.Second))
+}
+
+func (j judge) freshServer(s Reading[Server]) bool {
+	return within(s.At, j.now, max(3*j.p.ServerEvery, 10*time.Second))
+}
+
+func (j judge) freshSettings(at time.Time) bool {
+	return within(at, j.now, max(3*j.p.SettingsEvery, time.Minute))
+}
+
+func (j judge) parityKnown() bool {
+	p, r := j.r.Primary, j.r.Replica
+	return j.freshAWS(p.AWS.At) && j.freshAWS(r.AWS.At) && j.freshServer(p.Server) && j.freshServer(r.Server)
+}
+
+// found makes a finding of a reading: unknown while it is not fresh, else what ok says. But is the one line's words when it fails.
+func found(id, says string, bar Bar, fresh bool, at time.Time, why string, ok bool, value, but string) finding {
+	f := finding{Check: Check{ID: id, Says: says, Value: value, Bar: bar, Verdict: Holds, At: at}, but: but}
+	switch {
+	case !fresh:
+		f.Verdict, f.Value = Unknown, orElse(why, "not answered")
+		f.but = says + " (" + f.Value + ")"
+	case !ok:
+		f.Verdict = Fails
+	}
+	return f
+}
+
+func (j judge) replicaAWS(id, says string, bar Bar, ok bool, value, but string) finding {
+	a := j.r.Replica.AWS
+	return found(id, says, bar, j.freshAWS(a.At), a.At, a.Why, ok, value, but)
+}
+
+func (j judge) replicaServer(id, says string, bar Bar, ok bool, value, but string) finding {
+	s := j.r.Replica.Server
+	return found(id, says, bar, j.freshServer(s), s.At, s.Why, ok, value, but)
+}
+
+// common are the checks that both verbs share; what forbids either.
+func (j judge) common() []finding {
+	d, s := j.r.Replica.AWS.Value, j.r.Replica.Server.Value
+	fs := []finding{
+		j.replicaAWS("replica-identity", "the replica is the instance that was pinned", Block, d.Recreated == "", d.ResourceID,
+			"another instance stands under the replica's name ("+d.ResourceID+", was "+d.Recreated+")"),
+		j.replicaAWS("replica-role", "AWS calls it a replica of the primary", Block, sameInstance(d.Source, j.r.Primary.ID), orElse(d.Source, "a primary of its own"), roleBut(d)),
+		j.replicaAWS("replica-available", "the replica is available", Block, d.Status == "available", d.Status, "the replica is "+d.Status),
+		j.replicaServer("replica-answers", "the replica's server answers", Block, true, s.Version, ""),
+		j.replicaServer("replica-read-only", "the replica takes no writes of its own", Block, s.ReadOnly, "read_only "+onOff(s.ReadOnly), "the replica is writable: two writers"),
+	}
+	fs[0].Fact = d.ResourceID
+	k := j.r.Replica.Key
+	fs = append(fs, found("replica-key", "the key of the replica's storage is usable", Block, j.freshAWS(k.At), k.At, k.Why, k.Value.Usable, k.Value.State,
+		"the replica's key is "+orElse(k.Value.Why, k.Value.State)))
+	g := j.r.Replica.Group
+	ro := parameterMap(g.Value.Values)["read_only"]
+	return append(fs, found("replica-group", "its parameter group makes it writable when promoted", Block, j.freshSettings(g.At), g.At, g.Why,
+		strings.EqualFold(ro, "{TrueIfReplica}"), "read_only "+orElse(ro, "not set"), "parameter group "+g.Value.Name+" has read_only "+orElse(ro, "not set")))
+}
+
+func roleBut(d Description) string {
+	if d.IsReplica() {
+		return "the replica replicates from " + d.Source
+	}
+	return "the replica is a primary of its own already"
+}
+
+// sameInstance compares AWS's name or ARN of a source with an instance's name.
+func sameInstance(source, id string) bool {
+	return source != "" && (source == id || strings.HasSuffix(source, ":db:"+id))
+}
+
+// settled are checks that a calm day asks for and an emergency only tells.
+func (j judge) settled(bar Bar) []finding {
+	d := j.r.Replica.AWS.Value
+	fs := []finding{
+		found("parity", "the replica is what the primary is", bar, !j.r.ParityAt.IsZero(), j.r.ParityAt, "not compared: AWS and both servers must answer",
+			len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
+		j.replicaAWS("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
+			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
+		j.replicaAWS("replica-warm", "the replica's volume is complete", Caution, d.Storage.Operation != "Initializing", orElse(d.Storage.Operation, "complete"), "the replica's volume still loads"),
+	}
+	return fs
+}
+
+func differBut(ds []Difference) string {
+	switch len(ds) {
+	case 0:
+		return ""
+	case 1:
+		return "the replica's " + ds[0].What + " differs"
+	}
+	return fmt.Sprintf("the replica differs (%s and %d more)", ds[0].What, len(ds)-1)
+}
+
+// switchover: both are up, the primary is drained, the replica catches up, nothing is lost.
+func (j judge) switchover() Takeover {
+	pa, ps := j.r.Primary.AWS, j.r.Primary.Server
+	d, s := j.r.Replica.AWS.Value, j.r.Replica.Server
+	fs := j.common()
+	fs = append(fs,
+		found("primary-identity", "the primary is the instance that was pinned", Block, j.freshAWS(pa.At), pa.At, pa.Why, pa.Value.Recreated == "", pa.Value.ResourceID,
+			"another instance stands under the primary's name ("+pa.Value.ResourceID+", was "+pa.Value.Recreated+")"),
+		found("primary-available", "the primary is available", Block, j.freshAWS(pa.At), pa.At, pa.Why, pa.Value.Status == "available", pa.Value.Status, "the primary is "+pa.Value.Status),
+		found("primary-answers", "the primary's server answers", Block, j.freshServer(ps), ps.At, ps.Why, true, ps.Value.Version, ""),
+		j.replicaAWS("replica-normal", "AWS calls its replication normal", Block, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")),
+	)
+	fs[len(fs)-4].Fact = pa.Value.ResourceID
+	lag, limit := j.ownLag(), j.p.SwitchoverLag
+	behind, known := lag.Behind()
+	f := j.replicaServer("replica-lag", "the replica keeps up, by its own word", Block, known && behind <= limit, lag.String(), "the replica's lag is "+lag.String())
+	f.Limit = "<= " + Span(limit)
+	fs = append(fs, f)
+	fs = append(fs, found("catch-up", "that it has everything can be proven", Override, j.freshServer(ps) && j.freshServer(s), older(ps.At, s.At),
+		orElse(ps.Why, s.Why), gtidsTell(ps.Value) && gtidsTell(s.Value) || ps.Value.BinlogFile != "", provenBy(ps.Value, s.Value), "neither GTIDs nor binary log positions can prove a catch-up"))
+	fs = append(fs, j.settled(Override)...)
+	return takeover(fs, Loss{Known: true, None: true, Says: "nothing: it waits until the replica has everything"})
+}
+
+func provenBy(p, r Server) string {
+	switch {
+	case gtidsTell(p) && gtidsTell(r):
+		return "by GTID"
+	case p.BinlogFile != "":
+		return "by binary log positions"
+	}
+	return "gtid_mode " + orElse(p.GTIDMode, "absent")
+}
+
+// ownLag is the replica's own figure; CloudWatch's passes nothing.
+func (j judge) ownLag() Lag {
+	s := j.r.Replica.Server
+	switch {
+	case !j.freshServer(s):
+		return UnknownLag(orElse(s.Why, "the replica's server does not answer"))
+	case s.Value.Replication == nil:
+		return BrokenLag("it replicates from nobody")
+	case !s.Value.Replication.Runs() && s.Value.Replication.Lag.State() == LagKnown:
+		return BrokenLag("a thread is stopped")
+	}
+	return s.Value.Replication.Lag
+}
+
+// emergency: the primary's AWS region is gone and cannot be asked.
+func (j judge) emergency(ended []Job) Takeover {
+	d, s := j.r.Replica.AWS.Value, j.r.Replica.Server
+	loss := j.loss(ended)
+	fs := j.common()
+	fs = append(fs, j.replicaAWS("replica-alive", "AWS has not ended its replication", Block, d.Replication != "terminated", orElse(d.Replication, "absent"), "AWS ended the replication long ago: it must be rebuilt"))
+	fs = append(fs, j.replicaAWS("replica-normal", "AWS calls its replication normal", Override, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")))
+	rep := s.Value.Replication
+	applied, value := receivedApplied(s.Value)
+	fs = append(fs, j.replicaServer("replica-applied", "what the replica received is applied", Override, applied, value, "the replica has not applied all that it received"))
+	if rep == nil {
+		fs[len(fs)-1].but = "the replica replicates from nobody"
+	}
+	f := found("loss", "what would be lost is known and small", Override, loss.Known, s.At, loss.Says,
+		loss.None || !loss.After.IsZero() && j.now.Sub(loss.After) <= j.p.EmergencyLoss, loss.Says, "it would lose "+loss.Says)
+	f.Limit = "<= " + Span(j.p.EmergencyLoss)
+	fs = append(fs, f)
+	return takeover(append(fs, j.settled(Caution)...), loss)
+}
+
+func receivedApplied(s Server) (bool, string) {
+	rep := s.Replication
+	switch {
+	case rep == nil:
+		return false, "does not replicate"
+	case gtidsTell(s) && !rep.Retrieved.Empty():
+		n := rep.Retrieved.Minus(s.GTIDs).Count()
+		return n == 0, plural(n, "transaction") + " waiting"
+	case rep.File != "":
+		ok := rep.File == rep.ReadFile && rep.Pos == rep.ReadPos
+		return ok, fmt.Sprintf("%s:%d of %s:%d", rep.File, rep.Pos, rep.ReadFile, rep.ReadPos)
+	}
+	return false, "not told"
+}

@@ -1,0 +1,120 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ParityVariables are the server variables in which a replica must be what its primary is, because a client or the
+// replication after a takeover would notice. The reader asks for exactly these.
+var ParityVariables = []string{
+	"binlog_format",
+	"binlog_row_image",
+	"character_set_server",
+	"collation_server",
+	"enforce_gtid_consistency",
+	"event_scheduler",
+	"explicit_defaults_for_timestamp",
+	"gtid_mode",
+	"innodb_buffer_pool_size",
+	"innodb_flush_log_at_trx_commit",
+	"interactive_timeout",
+	"local_infile",
+	"log_bin",
+	"log_bin_trust_function_creators",
+	"lower_case_table_names",
+	"max_allowed_packet",
+	"max_connections",
+	"require_secure_transport",
+	"sql_mode",
+	"sync_binlog",
+	"system_time_zone",
+	"time_zone",
+	"transaction_isolation",
+	"tx_isolation",
+	"wait_timeout",
+}
+
+// Differences lists where the replica falls short of the primary, by what AWS and the two servers say. What both lack is no
+// difference, and neither is what must differ: AWS regions, keys, zones, names, being read-only. A larger replica volume is none either.
+func Differences(primary, replica *Instance) []Difference {
+	out := []Difference{}
+	add := func(what, p, r string) {
+		if p != r {
+			out = append(out, Difference{what, orElse(p, "none"), orElse(r, "none")})
+		}
+	}
+	p, r := primary.AWS.Value, replica.AWS.Value
+	add("class", p.Class, r.Class)
+	add("engine", p.Engine+" "+p.Version, r.Engine+" "+r.Version)
+	add("multi-AZ", onOff(p.MultiAZ), onOff(r.MultiAZ))
+	add("storage type", p.Storage.Type, r.Storage.Type)
+	if r.Storage.GiB < p.Storage.GiB {
+		add("storage", gib(p.Storage.GiB), gib(r.Storage.GiB))
+	}
+	if r.Storage.MaxGiB < p.Storage.MaxGiB {
+		add("storage limit", gib(p.Storage.MaxGiB), gib(r.Storage.MaxGiB))
+	}
+	if r.Storage.IOPS < p.Storage.IOPS {
+		add("storage IOPS", strconv.Itoa(p.Storage.IOPS), strconv.Itoa(r.Storage.IOPS))
+	}
+	if r.Storage.MBps < p.Storage.MBps {
+		add("storage throughput", fmt.Sprintf("%d MB/s", p.Storage.MBps), fmt.Sprintf("%d MB/s", r.Storage.MBps))
+	}
+	if r.Retention < p.Retention {
+		add("backup retention", days(p.Retention), days(r.Retention))
+	}
+	if p.Protected && !r.Protected {
+		add("deletion protection", "on", "off")
+	}
+	if p.IAM && !r.IAM {
+		add("IAM login", "on", "off")
+	}
+	if p.Encrypted && !r.Encrypted {
+		add("encryption", "on", "off")
+	}
+	pv, rv := parameterMap(primary.Server.Value.Variables), parameterMap(replica.Server.Value.Variables)
+	for _, name := range ParityVariables {
+		add(name, tidyVariable(name, pv[name]), tidyVariable(name, rv[name]))
+	}
+	return out
+}
+
+func parameterMap(ps []Parameter) map[string]string {
+	m := make(map[string]string, len(ps))
+	for _, p := range ps {
+		m[p.Name] = p.Value
+	}
+	return m
+}
+
+// tidyVariable makes equal what the servers treat as equal: the order of sql_mode and the two spellings of a switch.
+func tidyVariable(name, v string) string {
+	if name == "sql_mode" {
+		modes := strings.Split(v, ",")
+		slices.Sort(modes)
+		return strings.Join(modes, ",")
+	}
+	if v == "ON" || v == "OFF" {
+		return strings.ToLower(v)
+	}
+	return v
+}
+
+func onOff(b bool) string {
+	if b {
+		return "on"
+	}
+	return "off"
+}
+
+func gib(n int) string { return strconv.Itoa(n) + " GiB" }
+
+func days(n int) string {
+	if n == 0 {
+		return "off"
+	}
+	return strconv.Itoa(n) + " d"
+}

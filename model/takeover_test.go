@@ -1,0 +1,239 @@
+package model
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func gtids(t interface{ Fatal(...any) }, text string) GTIDSet {
+	s, err := ParseGTIDs(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// wellPair is a pair in which everything is as it should be, read two seconds before noon.
+func wellPair(t interface{ Fatal(...any) }) RDS {
+	at := noon.Add(-2 * time.Second)
+	instance := func(id, region, source string) *Instance {
+		d := Description{
+			ResourceID: "db-" + id, Class: "db.r7g.2xlarge", Status: "available", Engine: "mysql", Version: "8.4.11", MultiAZ: true, Source: source,
+			Storage: Storage{Type: "gp3", GiB: 400, IOPS: 12000, MBps: 500}, ParameterGroup: id, ParameterStatus: "in-sync",
+			Retention: 7, Protected: true, IAM: true, Encrypted: true,
+		}
+		s := Server{Version: "8.4.11", GTIDMode: "ON", GTIDs: gtids(t, gtidA+":1-100"), Newest: noon.Add(-30 * time.Second), ReadOnly: source != ""}
+		if source != "" {
+			d.Replication, d.Replicating = "replicating", true
+			s.Replication = &Replication{Lag: KnownLag(0), IO: "Yes", SQL: "Yes", Retrieved: gtids(t, gtidA+":90-100")}
+		}
+		return &Instance{
+			ID: id, Region: region,
+			AWS:    Reading[Description]{Value: d, At: at},
+			Key:    Reading[Key]{Value: Key{State: "Enabled", Usable: true}, At: at},
+			Group:  Reading[ParameterGroup]{Value: ParameterGroup{Name: id, Values: []Parameter{{"read_only", "{TrueIfReplica}"}}}, At: at},
+			Server: Reading[Server]{Value: s, At: at},
+		}
+	}
+	return RDS{
+		Primary: instance("bacula", "eu-west-1", ""),
+		Replica: instance("bacula-dr", "eu-central-1", "arn:aws:rds:eu-west-1:123456789012:db:bacula"),
+	}
+}
+
+func TestTakeoverInOneLine(t *testing.T) {
+	ended := []Job{{End: noon.Add(-10 * time.Second)}, {End: noon.Add(-10 * time.Minute)}}
+	gone := func(r *RDS) { // the primary's AWS region stopped answering 20 minutes ago
+		for _, at := range []*time.Time{&r.Primary.AWS.At, &r.Primary.Key.At, &r.Primary.Server.At, &r.Primary.Group.At} {
+			*at = noon.Add(-20 * time.Minute)
+		}
+		r.Primary.AWS.Why, r.Primary.Server.Why = "eu-west-1 does not answer", "no answer in time"
+	}
+	for name, c := range map[string]struct {
+		change                func(r *RDS)
+		switchover, emergency string
+	}{
+		"well": {func(r *RDS) {}, "yes, without loss", "yes, without loss"},
+		"no replica": {func(r *RDS) { r.Replica = nil },
+			"no: no replica is configured", "no: no replica is configured"},
+		"behind": {func(r *RDS) {
+			r.Replica.Server.Value.GTIDs = gtids(t, gtidA+":1-97")
+			r.Replica.Server.Value.Replication.Retrieved = gtids(t, gtidA+":90-97")
+			r.Replica.Server.Value.Replication.Lag = KnownLag(9 * time.Second)
+		}, "no: the replica's lag is 9 s", "yes; would lose 3 transactions, what was written after 11:59:30 UTC, 1 ended job"},
+		"gone": {gone, "not proven: the primary is the instance that was pinned (eu-west-1 does not answer), and 4 more",
+			"yes; would lose what was written after 11:59:30 UTC, 1 ended job"},
+		"gone, quiet replica": {func(r *RDS) { gone(r); r.Replica.Server.Value.Newest = noon.Add(-6 * time.Minute) },
+			"not proven: the primary is the instance that was pinned (eu-west-1 does not answer), and 4 more",
+			"only with a reason: it would lose what was written after 11:54:00 UTC, 1 ended job"},
+		"gone, nothing to date it by": {func(r *RDS) { gone(r); r.Replica.Server.Value.Newest = time.Time{} },
+			"not proven: the primary is the instance that was pinned (eu-west-1 does not answer), and 4 more",
+			"not proven: what would be lost is known and small (an unknown amount: the primary was not seen and the replica has no row to date it by)"},
+		"stopped": {func(r *RDS) {
+			rep := r.Replica.Server.Value.Replication
+			rep.SQL, rep.Lag = "No", BrokenLag("SQL thread stopped")
+			rep.Retrieved = gtids(t, gtidA+":90-120")
+			r.Replica.AWS.Value.Replication, r.Replica.AWS.Value.Replicating = "error", false
+		}, "no: AWS calls the replication error, and 1 more", "only with a reason: AWS calls the replication error, and 1 more"},
+		"parity": {func(r *RDS) { r.Replica.AWS.Value.Retention = 0; r.Replica.AWS.Value.Class = "db.r7g.xlarge" },
+			"only with a reason: the replica differs (class and 1 more)", "yes, without loss"},
+		"key": {func(r *RDS) {
+			r.Replica.Key.Value = Key{State: "Disabled", Why: "disabled"}
+		}, "no: the replica's key is disabled", "no: the replica's key is disabled"},
+		"promoted": {func(r *RDS) {
+			r.Replica.AWS.Value.Source = ""
+		}, "no: the replica is a primary of its own already", "no: the replica is a primary of its own already"},
+		"another under the name": {func(r *RDS) { r.Replica.AWS.Value.Recreated = "db-old" },
+			"no: another instance stands under the replica's name (db-bacula-dr, was db-old)", "no: another instance stands under the replica's name (db-bacula-dr, was db-old)"},
+		"pinned read_only": {func(r *RDS) { r.Replica.Group.Value.Values[0].Value = "1" },
+			"no: parameter group bacula-dr has read_only 1", "no: parameter group bacula-dr has read_only 1"},
+		"without GTIDs": {func(r *RDS) {
+			for _, s := range []*Server{&r.Primary.Server.Value, &r.Replica.Server.Value} {
+				s.GTIDMode, s.GTIDs = "OFF_PERMISSIVE", GTIDSet{}
+			}
+			r.Primary.Server.Value.BinlogFile, r.Primary.Server.Value.BinlogPos = "binlog.000007", 154
+			rep := r.Replica.Server.Value.Replication
+			rep.File, rep.Pos, rep.ReadFile, rep.ReadPos = "binlog.000007", 154, "binlog.000007", 154
+		}, "yes, without loss", "yes, without loss"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := wellPair(t)
+			c.change(&r)
+			r = r.Judged(noon, DefaultPolicy(), ended)
+			if r.Switchover.Says != c.switchover {
+				t.Errorf("switchover: %s\n      want: %s", r.Switchover.Says, c.switchover)
+			}
+			if r.Emergency.Says != c.emergency {
+				t.Errorf("emergency: %s\n     want: %s", r.Emergency.Says, c.emergency)
+			}
+		})
+	}
+}
+
+// blind takes one source away from one instance: never answered, too old, or from a clock far ahead.
+func blind(t *rapid.T, in *Instance, source string) {
+	at := map[string]*time.Time{"aws": &in.AWS.At, "key": &in.Key.At, "group": &in.Group.At, "server": &in.Server.At}[source]
+	*at = rapid.SampledFrom([]time.Time{{}, noon.Add(-2 * time.Hour), noon.Add(2 * time.Hour)}).Draw(t, "at")
+}
+
+func TestUnknownNeverPasses(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := wellPair(t)
+		primary := rapid.Bool().Draw(t, "primary")
+		source := rapid.SampledFrom([]string{"aws", "key", "group", "server"}).Draw(t, "source")
+		if primary {
+			blind(t, r.Primary, source)
+		} else {
+			blind(t, r.Replica, source)
+		}
+		r = r.Judged(noon, DefaultPolicy(), nil)
+		if primary {
+			if needed := source == "aws" || source == "server"; needed == (r.Switchover.Can == Holds) {
+				t.Fatalf("primary's %s unseen: switchover %s", source, r.Switchover.Says)
+			}
+			if source == "server" && r.Emergency.Loss.None {
+				t.Fatalf("the primary's server was not seen and still nothing would be lost: %s", r.Emergency.Says)
+			}
+			return
+		}
+		if r.Switchover.Can == Holds || r.Emergency.Can == Holds {
+			t.Fatalf("replica's %s unseen: switchover %s; emergency %s", source, r.Switchover.Says, r.Emergency.Says)
+		}
+	})
+}
+
+// drawPair changes a well pair in any way that one of its readings can change.
+func drawPair(t *rapid.T) RDS {
+	r := wellPair(t)
+	for range rapid.IntRange(0, 4).Draw(t, "changes") {
+		in := rapid.SampledFrom([]*Instance{r.Primary, r.Replica}).Draw(t, "instance")
+		s, d := &in.Server.Value, &in.AWS.Value
+		switch rapid.IntRange(0, 9).Draw(t, "change") {
+		case 0:
+			blind(t, in, rapid.SampledFrom([]string{"aws", "key", "group", "server"}).Draw(t, "source"))
+		case 1:
+			d.Status = rapid.SampledFrom([]string{"available", "backing-up", "modifying", "failed", ""}).Draw(t, "status")
+		case 2:
+			s.GTIDs = gtids(t, gtidA+":1-"+rapid.SampledFrom([]string{"1", "97", "100", "200"}).Draw(t, "gtids"))
+		case 3:
+			s.GTIDMode, s.GTIDs = "OFF", GTIDSet{}
+		case 4:
+			s.Newest = rapid.SampledFrom([]time.Time{{}, noon.Add(-time.Hour), noon}).Draw(t, "newest")
+		case 5:
+			d.Retention = rapid.IntRange(0, 9).Draw(t, "retention")
+		case 6:
+			d.Source, d.Replicating, d.Replication = "", false, ""
+		case 7:
+			if s.Replication != nil {
+				s.Replication.Lag = rapid.SampledFrom([]Lag{{}, KnownLag(0), KnownLag(time.Hour), BrokenLag("stopped")}).Draw(t, "lag")
+			}
+		case 8:
+			if s.Replication != nil {
+				s.Replication.IO = rapid.SampledFrom([]string{"Yes", "No", "Connecting"}).Draw(t, "io")
+			}
+		case 9:
+			s.Replication = nil
+		}
+	}
+	return r
+}
+
+func TestTakeoversAreConsistent(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawPair(t).Judged(noon, DefaultPolicy(), nil)
+		for _, k := range []Takeover{r.Switchover, r.Emergency} {
+			worst := Holds
+			for _, c := range k.Checks {
+				if c.Bar != Caution && c.Verdict != Holds && (worst == Holds || c.Verdict == Fails) {
+					worst = c.Verdict
+				}
+				if c.Verdict != Unknown && c.At.IsZero() {
+					t.Fatalf("%s %s without a time of evidence", c.ID, c.Verdict)
+				}
+			}
+			if k.Can != worst || (k.Can == Holds) != strings.HasPrefix(k.Says, "yes") {
+				t.Fatalf("can is %s, its checks come to %s, and it says %q", k.Can, worst, k.Says)
+			}
+			if k.Loss.None && !k.Loss.Known || k.Loss.Says == "" {
+				t.Fatalf("loss %+v", k.Loss)
+			}
+		}
+		if r.Switchover.Can == Holds {
+			lag, known := r.Replica.Server.Value.Replication.Lag.Behind()
+			if !known || lag > DefaultPolicy().SwitchoverLag || !r.Replica.Server.Value.Replication.Runs() {
+				t.Fatalf("a switchover may start with a lag of %v", r.Replica.Server.Value.Replication)
+			}
+		}
+		if r.Emergency.Loss.None && (!r.Distance.Known || r.Distance.Missing != 0) {
+			t.Fatalf("nothing would be lost with a distance of %+v", r.Distance)
+		}
+	})
+}
+
+func TestMoreLagNeverHelps(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := drawPair(t)
+		if r.Replica.Server.Value.Replication == nil {
+			t.Skip("it does not replicate")
+		}
+		can := func(lag time.Duration) Verdict {
+			rep := *r.Replica.Server.Value.Replication
+			rep.Lag = KnownLag(lag)
+			q := r
+			replica := *r.Replica
+			replica.Server.Value.Replication = &rep
+			q.Replica = &replica
+			return q.Judged(noon, DefaultPolicy(), nil).Switchover.Can
+		}
+		a := time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "a"))
+		b := time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "b"))
+		if can(max(a, b)) == Holds && can(min(a, b)) != Holds {
+			t.Fatalf("%v is fine and %v is not", max(a, b), min(a, b))
+		}
+	})
+}
