@@ -30,7 +30,8 @@ type Inventory struct {
 // ErrInventory is the kind of every inventory that cannot be used.
 var ErrInventory = errors.New("inventory")
 
-// NewInventory orders and indexes the placements. It refuses an empty list, a cell without a name, and a cell given twice.
+// NewInventory orders and indexes the placements. It refuses an empty list, a cell given twice, and names that Bacula
+// would not take; a chain and a region must have one.
 func NewInventory(ps []Placement) (*Inventory, error) {
 	if len(ps) == 0 {
 		return nil, fmt.Errorf("%w: it has no chains: nothing would be watched", ErrInventory)
@@ -41,6 +42,9 @@ func NewInventory(ps []Placement) (*Inventory, error) {
 	for i, p := range inv.Cells {
 		if p.Cell.Chain == "" || p.Cell.Region == "" {
 			return nil, fmt.Errorf("%w: cell %d has no chain or no region", ErrInventory, i+1)
+		}
+		if err := p.checkNames(); err != nil {
+			return nil, err
 		}
 		if _, twice := inv.index[p.Cell]; twice {
 			return nil, fmt.Errorf("%w: cell %s is there twice", ErrInventory, p.Cell)
@@ -53,6 +57,21 @@ func NewInventory(ps []Placement) (*Inventory, error) {
 	}
 	slices.Sort(inv.Regions)
 	return inv, nil
+}
+
+func (p *Placement) checkNames() error {
+	for _, n := range []struct{ what, name, more string }{
+		{"a chain's name", p.Cell.Chain, ""},
+		{"a region's name", p.Cell.Region, ""},
+		{"a client's name", p.Client, " "},
+		{"a pool's name", p.Pool, " "},
+		{"a storage's name", p.Storage, " "},
+	} {
+		if err := checkName(n.what, n.name, n.more); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Find returns the placement of a cell, or false.
