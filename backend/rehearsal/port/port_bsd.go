@@ -1,0 +1,7 @@
+//go:build darwin || freebsd
+
+package port
+
+import "syscall"
+
+const soReusePort = syscall.SO_REUSEPORT

@@ -1,0 +1,390 @@
+package sqlsim
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Tx is a transaction on an instance; what it changes reaches the replicas.
+type Tx struct {
+	tx   *sql.Tx
+	done []change
+}
+
+type change struct {
+	sql  string
+	args []any
+}
+
+// Exec runs one statement in SQLite's words, with ? for the arguments. Text must be bound as string: bytes never equal text.
+func (t *Tx) Exec(query string, args ...any) error {
+	_, err := t.exec(query, args)
+	return err
+}
+
+func (t *Tx) exec(query string, args []any) (sql.Result, error) {
+	r, err := t.tx.Exec(query, args...)
+	if err == nil && t.done != nil {
+		t.done = append(t.done, change{query, args})
+	}
+	return r, err
+}
+
+// Row reads one row.
+func (t *Tx) Row(query string, args ...any) *sql.Row { return t.tx.QueryRow(query, args...) }
+
+// transaction is one entry of the binary log.
+type transaction struct {
+	n       uint64 // its number within the source's UUID
+	end     position
+	at      time.Time
+	changes []change
+}
+
+// position is a place in a binary log.
+type position struct {
+	file int
+	pos  uint64
+}
+
+func (p position) name() string { return fmt.Sprintf("mysql-bin-changelog.%06d", p.file) }
+
+// binlog is what an instance wrote itself and its replicas have not all fetched yet.
+type binlog struct {
+	mu       sync.Mutex
+	executed gtids
+	uuid     string
+	end      position
+	feeds    map[*replication]bool
+}
+
+func (b *binlog) init(uuid string) {
+	b.executed, b.uuid, b.end, b.feeds = gtids{}, uuid, position{1, 157}, map[*replication]bool{}
+}
+
+// advance counts one transaction of our own.
+func (b *binlog) advance(size int) uint64 {
+	spans := b.executed[b.uuid]
+	if len(spans) == 0 {
+		spans = []span{{1, 0}}
+	}
+	spans[0].to++
+	b.executed[b.uuid] = spans
+	b.end.pos += uint64(size)
+	if b.end.pos > 128<<20 {
+		b.end = position{b.end.file + 1, 157}
+	}
+	return spans[0].to
+}
+
+// transact runs f as one transaction and hands it to the replicas.
+func (in *Instance) transact(f func(*Tx) error) error {
+	in.write.Lock()
+	defer in.write.Unlock()
+	tx, err := in.db.BeginTx(in.ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.cfg.Name, err)
+	}
+	t := &Tx{tx: tx, done: []change{}}
+	if err := f(t); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("%s: %w", in.cfg.Name, err)
+	}
+	if len(t.done) == 0 {
+		return nil
+	}
+	in.load.commits.Add(1)
+	size := 200
+	for _, c := range t.done {
+		size += len(c.sql)
+		for _, a := range c.args {
+			if s, ok := a.(string); ok {
+				size += len(s)
+			}
+		}
+	}
+	in.log.mu.Lock()
+	defer in.log.mu.Unlock()
+	tr := transaction{n: in.log.advance(size), at: in.cfg.Clock.Now(), changes: t.done}
+	tr.end = in.log.end
+	for r := range in.log.feeds {
+		r.offer(tr)
+	}
+	return nil
+}
+
+// Bulk runs f as one transaction that no replica is told of and that has no GTID: for data that was there before the world began.
+func (in *Instance) Bulk(f func(*Tx) error) error {
+	in.write.Lock()
+	defer in.write.Unlock()
+	tx, err := in.db.BeginTx(in.ctx, nil)
+	if err != nil {
+		return fmt.Errorf("%s: %w", in.cfg.Name, err)
+	}
+	if err := f(&Tx{tx: tx}); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}
+
+// Assume sets how many transactions of its own the instance has executed before the world began; its replicas have them too.
+func (in *Instance) Assume(n uint64) {
+	in.log.mu.Lock()
+	defer in.log.mu.Unlock()
+	in.log.executed[in.log.uuid] = []span{{1, n}}
+	in.log.end = position{int(n/100000) + 1, 157}
+	for r := range in.log.feeds {
+		r.mu.Lock()
+		r.fetched, r.read, r.exec = n, in.log.end, in.log.end
+		r.mu.Unlock()
+		r.to.log.mu.Lock()
+		r.to.log.executed[in.log.uuid] = []span{{1, n}}
+		r.to.log.mu.Unlock()
+	}
+}
+
+// replication is the stream from a source to a replica.
+type replication struct {
+	from, to *Instance
+	wake     chan struct{}
+	cancel   context.CancelFunc
+	ended    chan struct{}
+
+	mu      sync.Mutex
+	state   ReplicaFault
+	queue   []transaction // fetched and not applied
+	waiting []transaction // not fetched, because the IO thread stands
+	fetched uint64
+	read    position // of the source's log: fetched up to here
+	exec    position // and applied up to here
+	lag     time.Duration
+}
+
+// ReplicaFault is what is wrong with a replica's replication. The zero value is a healthy one.
+type ReplicaFault struct {
+	StopIO  bool
+	StopSQL bool
+	Broken  string // why the SQL thread ended by itself; it has 1062
+	Stall   bool   // both threads run and nothing is applied: the lag grows
+}
+
+// Replicate makes the instance a replica of another one: what is written there arrives here after the lag.
+func (in *Instance) Replicate(from *Instance, lag time.Duration) {
+	ctx, cancel := context.WithCancel(in.ctx)
+	r := &replication{from: from, to: in, wake: make(chan struct{}, 1), cancel: cancel, ended: make(chan struct{}), lag: lag}
+	in.mu.Lock()
+	in.repl = r
+	in.mu.Unlock()
+	from.log.mu.Lock()
+	r.read, r.exec = from.log.end, from.log.end
+	from.log.feeds[r] = true
+	from.log.mu.Unlock()
+	in.wg.Go(func() {
+		defer close(r.ended)
+		r.run(ctx)
+	})
+}
+
+func (r *replication) poke() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *replication) offer(t transaction) {
+	r.mu.Lock()
+	r.waiting = append(r.waiting, t)
+	r.mu.Unlock()
+	r.poke()
+}
+
+// run fetches and applies until the context ends.
+func (r *replication) run(ctx context.Context) {
+	for ctx.Err() == nil {
+		changed := [2]<-chan struct{}{r.from.watch(), r.to.watch()}
+		t, due := r.next()
+		if t == nil {
+			select {
+			case <-r.wake:
+			case <-changed[0]:
+			case <-changed[1]:
+			case <-ctx.Done():
+			}
+			continue
+		}
+		if r.to.cfg.Clock.Wait(ctx, due) != nil {
+			return
+		}
+		r.mu.Lock()
+		stands := r.state.StopSQL || r.state.Broken != "" || r.state.Stall
+		if stands || len(r.queue) == 0 {
+			r.mu.Unlock()
+			continue
+		}
+		r.queue = r.queue[1:]
+		r.mu.Unlock()
+		r.apply(*t)
+	}
+}
+
+// next fetches what there is and tells the transaction to apply and when, or nil.
+func (r *replication) next() (*transaction, time.Time) {
+	r.fetch()
+	up := r.to.Up()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !up || len(r.queue) == 0 || r.state.StopSQL || r.state.Broken != "" || r.state.Stall {
+		return nil, time.Time{}
+	}
+	t := r.queue[0]
+	return &t, t.at.Add(r.lag)
+}
+
+// fetch is the IO thread: it takes what the source has written, if it can reach it.
+func (r *replication) fetch() {
+	up := r.from.Up() && r.to.Up()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !up || r.state.StopIO || len(r.waiting) == 0 {
+		return
+	}
+	r.queue = append(r.queue, r.waiting...)
+	last := r.waiting[len(r.waiting)-1]
+	r.fetched, r.read = last.n, last.end
+	r.waiting = nil
+}
+
+func (r *replication) apply(t transaction) {
+	r.to.write.Lock()
+	defer r.to.write.Unlock()
+	err := func() error {
+		tx, err := r.to.db.BeginTx(r.to.ctx, nil)
+		if err != nil {
+			return err
+		}
+		for _, c := range t.changes {
+			if _, err := tx.Exec(c.sql, c.args...); err != nil {
+				return errors.Join(err, tx.Rollback())
+			}
+		}
+		return tx.Commit()
+	}()
+	if err != nil {
+		if r.to.ctx.Err() == nil {
+			r.mu.Lock()
+			r.state.Broken = err.Error()
+			r.queue = append([]transaction{t}, r.queue...)
+			r.mu.Unlock()
+		}
+		return
+	}
+	r.to.load.commits.Add(1)
+	r.mu.Lock()
+	r.exec = t.end
+	r.mu.Unlock()
+	r.to.log.mu.Lock()
+	defer r.to.log.mu.Unlock()
+	spans := r.to.log.executed[r.from.cfg.UUID]
+	if len(spans) == 0 {
+		spans = []span{{1, 0}}
+	}
+	spans[0].to = t.n
+	r.to.log.executed[r.from.cfg.UUID] = spans
+}
+
+// SetReplication replaces the fault of the instance's replication. It does nothing to an instance that replicates from nobody.
+func (in *Instance) SetReplication(f ReplicaFault) {
+	if r := in.replica(); r != nil {
+		r.mu.Lock()
+		r.state = f
+		r.mu.Unlock()
+		r.poke()
+	}
+}
+
+func (in *Instance) replica() *replication {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.repl
+}
+
+// Promote ends the instance's replication for good and makes it writable. What it had fetched is applied, the rest is lost to it.
+func (in *Instance) Promote() {
+	r := in.replica()
+	if r == nil {
+		in.SetReadOnly(false)
+		return
+	}
+	r.cancel()
+	<-r.ended
+	r.from.log.mu.Lock()
+	delete(r.from.log.feeds, r)
+	r.from.log.mu.Unlock()
+	r.mu.Lock()
+	rest, broken := r.queue, r.state.Broken != ""
+	r.queue, r.waiting = nil, nil
+	r.mu.Unlock()
+	if !broken {
+		for _, t := range rest {
+			r.apply(t)
+		}
+	}
+	in.mu.Lock()
+	in.repl, in.readOnly = nil, false
+	in.mu.Unlock()
+}
+
+// Replication is what an instance says of its own replication and of its binary log.
+type Replication struct {
+	Source    *Instance     // nil: it replicates from nobody
+	IO, SQL   bool          // the threads run
+	Lag       time.Duration // Seconds_Behind_Source; meaningless unless Known
+	Known     bool
+	IOError   string
+	SQLError  string
+	Retrieved string // GTID sets
+	Executed  string
+	File      string // of its own binary log
+	Pos       uint64
+	read      position
+	exec      position
+}
+
+// Replication tells the state now.
+func (in *Instance) Replication() Replication {
+	in.log.mu.Lock()
+	out := Replication{Executed: in.log.executed.String(), File: in.log.end.name(), Pos: in.log.end.pos}
+	in.log.mu.Unlock()
+	r := in.replica()
+	if r == nil {
+		return out
+	}
+	r.fetch()
+	up := r.from.Up()
+	now := in.cfg.Clock.Now()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out.Source, out.read, out.exec = r.from, r.read, r.exec
+	out.IO = !r.state.StopIO && up
+	out.SQL = !r.state.StopSQL && r.state.Broken == ""
+	out.SQLError = r.state.Broken
+	if !up && !r.state.StopIO {
+		out.IOError = fmt.Sprintf("error reconnecting to source 'rdsrepladmin@%s' - retry-time: 60 retries: 1", r.from.Addr())
+	}
+	if r.fetched > 0 {
+		out.Retrieved = gtids{r.from.cfg.UUID: {{1, r.fetched}}}.String()
+	}
+	if out.Known = out.IO && out.SQL; out.Known && len(r.queue) > 0 {
+		if behind := now.Sub(r.queue[0].at); behind >= time.Second {
+			out.Lag = behind.Truncate(time.Second)
+		}
+	}
+	return out
+}

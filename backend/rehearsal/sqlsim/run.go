@@ -1,0 +1,243 @@
+package sqlsim
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-mysql-org/go-mysql/mysql"
+	"modernc.org/sqlite"
+)
+
+// run answers one statement.
+func (s *session) run(st *statement, args []any, binary bool) (*mysql.Result, error) {
+	s.in.load.questions.Add(1)
+	s.mark(st.query)
+	defer s.mark("")
+	err := s.gate(s.limit(st))
+	switch {
+	case errors.Is(err, errLimit):
+		return nil, s.in.overdue()
+	case err != nil:
+		return nil, err
+	}
+	if st.params != len(args) {
+		return nil, mysql.NewDefaultError(mysql.ER_WRONG_ARGUMENTS, "mysqld_stmt_execute")
+	}
+	switch st.verb() {
+	case "":
+		return nil, mysql.NewDefaultError(mysql.ER_EMPTY_QUERY)
+	case "select", "with", "(", "values":
+		s.in.load.selects.Add(1)
+		return s.query(st, args, binary)
+	case "show":
+		return s.show(st, args, binary)
+	case "set":
+		return nil, s.set(st)
+	case "use":
+		if len(st.toks) == 2 {
+			return nil, s.UseDB(st.toks[1].text)
+		}
+	case "start", "begin", "commit", "rollback":
+		return nil, s.transaction(st)
+	case "insert", "update", "delete", "replace":
+		return s.change(st, args)
+	}
+	return nil, unknown(st.query)
+}
+
+func (s *session) mark(query string) {
+	s.in.mu.Lock()
+	defer s.in.mu.Unlock()
+	s.stmt, s.since = query, s.in.cfg.Clock.Now()
+}
+
+var hinted = regexp.MustCompile(`max_execution_time\(\s*(\d+)\s*\)`)
+
+// limit is the statement's own time limit: a hint, or the session's variable. 0 means none.
+func (s *session) limit(st *statement) time.Duration {
+	if v := st.verb(); v != "select" && v != "with" {
+		return 0
+	}
+	if m := hinted.FindStringSubmatch(st.hints); m != nil {
+		ms, _ := strconv.Atoi(m[1])
+		return time.Duration(ms) * time.Millisecond
+	}
+	if v, ok := s.vars["max_execution_time"]; ok {
+		return time.Duration(number(v) * float64(time.Millisecond))
+	}
+	if v, ok := s.vars["max_statement_time"]; ok {
+		return time.Duration(number(v) * float64(time.Second))
+	}
+	return 0
+}
+
+func number(v any) float64 {
+	f, _ := strconv.ParseFloat(fmt.Sprint(v), 64)
+	return f
+}
+
+// overdue is what a statement meets at its time limit.
+func (in *Instance) overdue() error {
+	if in.cfg.MariaDB {
+		return &mysql.MyError{Code: 1969, State: "70100", Message: "Query execution was interrupted (max_statement_time exceeded)"}
+	}
+	return &mysql.MyError{Code: 3024, State: "HY000", Message: "Query execution was interrupted, maximum statement execution time exceeded"}
+}
+
+func (s *session) account() User {
+	s.in.mu.Lock()
+	defer s.in.mu.Unlock()
+	if s.in.revoked[s.user] {
+		return User{Name: s.user}
+	}
+	return s.in.users[s.user]
+}
+
+func (s *session) query(st *statement, args []any, binary bool) (*mysql.Result, error) {
+	r, err := s.render(st)
+	if err != nil {
+		return nil, err
+	}
+	return s.fetch(r, args, binary, st.query)
+}
+
+// fetch runs a rendered SELECT.
+func (s *session) fetch(r rendering, args []any, binary bool, query string) (*mysql.Result, error) {
+	ctx := s.in.ctx
+	conn, err := s.in.db.Conn(ctx)
+	if err != nil {
+		return nil, ErrGone
+	}
+	defer conn.Close()
+	made := map[string]*virtualTable{}
+	for _, name := range r.virtual {
+		if made[name] != nil {
+			continue
+		}
+		v, err := s.virtual(name, query)
+		if err != nil {
+			return nil, err
+		}
+		made[name] = v
+		if err := v.fill(ctx, conn); err != nil {
+			return nil, fmt.Errorf("filling %s: %w", name, err)
+		}
+		defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp.`"+name+"`")
+	}
+	fields, err := s.in.describe(conn, r.sql, made)
+	if err != nil {
+		return nil, s.refusal(err, query)
+	}
+	rows, err := conn.QueryContext(ctx, r.sql, args...)
+	if err != nil {
+		return nil, s.refusal(err, query)
+	}
+	defer rows.Close()
+	return s.in.encode(rows, fields, binary)
+}
+
+// describe tells the columns of a SELECT, as MySQL types where they are columns of a table and nil where they are expressions.
+func (in *Instance) describe(conn *sql.Conn, query string, made map[string]*virtualTable) ([]*mysql.Field, error) {
+	var info []sqlite.ColumnInfo
+	err := conn.Raw(func(c any) error {
+		var err error
+		info, err = c.(interface {
+			ColumnInfo(string) ([]sqlite.ColumnInfo, error)
+		}).ColumnInfo(query)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	fields := make([]*mysql.Field, len(info))
+	for i, c := range info {
+		var col *column
+		if t := in.tables[lower(c.TableName)]; t != nil {
+			col = t.column(c.OriginName)
+		} else if v := made[c.TableName]; v != nil {
+			col = v.table.column(c.OriginName)
+		}
+		if col != nil {
+			fields[i] = col.field()
+			fields[i].Schema = []byte(in.cfg.Database)
+		} else {
+			fields[i] = &mysql.Field{Type: mysql.MYSQL_TYPE_NULL, Charset: binaryCharset}
+		}
+		fields[i].Name = []byte(c.Name)
+	}
+	return fields, nil
+}
+
+// refusal puts SQLite's complaint into MySQL's code where there is one for it.
+func (s *session) refusal(err error, query string) error {
+	msg := err.Error()
+	after := func(sep string) (string, bool) {
+		_, tail, ok := strings.Cut(msg, sep)
+		tail, _, _ = strings.Cut(tail, " (")
+		return tail, ok
+	}
+	if name, ok := after("no such table: "); ok {
+		return mysql.NewDefaultError(mysql.ER_NO_SUCH_TABLE, s.in.cfg.Database, strings.TrimPrefix(name, "main."))
+	}
+	if name, ok := after("no such column: "); ok {
+		return mysql.NewDefaultError(mysql.ER_BAD_FIELD_ERROR, name, "field list")
+	}
+	if name, ok := after("UNIQUE constraint failed: "); ok {
+		return mysql.NewDefaultError(mysql.ER_DUP_ENTRY, "?", name)
+	}
+	if errors.Is(err, context.Canceled) || s.in.ctx.Err() != nil {
+		return ErrGone
+	}
+	return mysql.NewError(mysql.ER_PARSE_ERROR, fmt.Sprintf("the rehearsal's MySQL does not know this statement (%v): %s", err, brief(query)))
+}
+
+// transaction takes what begins and ends one. A reader's transactions change nothing here; a writer's do not exist yet.
+func (s *session) transaction(st *statement) error {
+	switch w := st.words(); {
+	case st.verb() == "commit", st.verb() == "rollback", strings.HasSuffix(w, "read only"),
+		strings.HasSuffix(w, "with consistent snapshot"):
+		return nil
+	}
+	if s.readOnly {
+		return nil
+	}
+	return unknown(st.query)
+}
+
+func (s *session) change(st *statement, args []any) (*mysql.Result, error) {
+	u := s.account()
+	switch {
+	case s.readOnly:
+		return nil, mysql.NewError(1792, "Cannot execute statement in a READ ONLY transaction.")
+	case !u.Write && !u.Admin:
+		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(st.verb()), s.user, "%", s.in.cfg.Database)
+	case !u.Admin && s.in.ReadOnly():
+		return nil, mysql.NewDefaultError(mysql.ER_OPTION_PREVENTS_STATEMENT, "--read-only")
+	}
+	r, err := s.render(st)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.virtual) > 0 {
+		return nil, unknown(st.query)
+	}
+	var res *mysql.Result
+	err = s.in.transact(func(tx *Tx) error {
+		done, err := tx.exec(r.sql, args)
+		if err != nil {
+			return s.refusal(err, st.query)
+		}
+		n, _ := done.RowsAffected()
+		id, _ := done.LastInsertId()
+		res = mysql.NewResultReserveResultset(0)
+		res.AffectedRows, res.InsertId = uint64(n), uint64(id)
+		return nil
+	})
+	return res, err
+}
