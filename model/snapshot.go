@@ -83,13 +83,14 @@ type Director struct {
 
 // Catalog is what one catalog says of itself.
 type Catalog struct {
-	Host    string    `json:"host"`              // the writable one that answers
-	Server  string    `json:"server"`            // @@version
-	Version int       `json:"version"`           // VersionId of Bacula's Version table
-	Missing []string  `json:"missing,omitempty"` // columns that this reader would use and that are not there
-	Jobs    int       `json:"jobs"`              // rows held of the window
-	From    time.Time `json:"from,omitzero"`     // how far back the window reaches
-	At      time.Time `json:"at,omitzero"`
+	Host     string    `json:"host"`                // the writable one that answers
+	ReadOnly bool      `json:"read_only,omitempty"` // no writable one answers: a standby is read
+	Server   string    `json:"server"`              // @@version
+	Version  int       `json:"version"`             // VersionId of Bacula's Version table
+	Missing  []string  `json:"missing,omitempty"`   // columns that this reader would use and that are not there
+	Jobs     int       `json:"jobs"`                // rows held of the window
+	From     time.Time `json:"from,omitzero"`       // how far back the window reaches
+	At       time.Time `json:"at,omitzero"`
 }
 
 // Stray is a job name that maps to no cell of the inventory; it is shown, never dropped.
