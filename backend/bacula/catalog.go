@@ -1,0 +1,290 @@
+// Package bacula reads Bacula: Directors through their own bconsole, catalogs through a closed list of SQL.
+package bacula
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"switchyard/model"
+)
+
+// CatalogConfig says how to reach one cluster's catalog.
+type CatalogConfig struct {
+	Hosts    []string // host:port or an absolute socket path; of several, the writable one is found
+	User     string
+	Database string
+	Password func(context.Context) (string, error) // asked for every new connection; nil: none
+	Token    bool                                  // the password is an RDS token: sent as it is, inside TLS only
+	TLS      *TLS                                  // nil: not encrypted
+	Zone     *time.Location                        // of the Director's wall clock, in which it writes DATETIMEs; nil: this host's
+	Connect  time.Duration                         // limit for one host to accept; 3 s when zero
+}
+
+func (c *CatalogConfig) connectTimeout() time.Duration {
+	if c.Connect > 0 {
+		return c.Connect
+	}
+	return 3 * time.Second
+}
+
+// Catalog reads one catalog. It is safe for concurrent use and holds at most two connections, each at most a minute old:
+// so whether its host still takes writes, and its session is read-only, is proven anew every minute.
+type Catalog struct {
+	cluster model.Cluster
+	zone    *time.Location
+	hosts   *connector
+	db      *sql.DB
+
+	mu      sync.Mutex
+	clients map[uint32]string
+	asked   time.Time // when the clients were last read
+	skew    time.Duration
+}
+
+// NewCatalog does not connect yet: every method does when it needs to.
+func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
+	if c.Zone == nil {
+		c.Zone = time.Local
+	}
+	k := &connector{c: c}
+	db := sql.OpenDB(k)
+	db.SetMaxOpenConns(2)
+	db.SetMaxIdleConns(1)
+	db.SetConnMaxLifetime(time.Minute)
+	return &Catalog{cluster: cluster, zone: c.Zone, hosts: k, db: db, clients: map[uint32]string{}}
+}
+
+// Close ends the connections.
+func (c *Catalog) Close() error { return c.db.Close() }
+
+// Host is where the newest session is, and whether that host refuses writes; empty before the first.
+func (c *Catalog) Host() (addr string, readOnly bool) {
+	h := c.hosts.newest()
+	return h.addr, h.readOnly
+}
+
+// Skew is by how much the configured zone is wrong (to be added to what it reads), as the newest finished job proves. Rows are corrected already.
+func (c *Catalog) Skew() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.skew
+}
+
+// neededColumns are those the statements name.
+var neededColumns = func() map[string][]string {
+	return map[string][]string{
+		"Job": strings.Split(jobColumns, ", "), "Client": {"ClientId", "Name"}, "Log": {"LogId", "JobId", "Time", "LogText"},
+	}
+}()
+
+// Probe asks what the catalog is: its host, server, Bacula's version of it, and which columns it lacks. Jobs and From are left to who holds them.
+func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
+	var version string
+	if err := c.db.QueryRowContext(ctx, stVersion.Text).Scan(&version); err != nil {
+		return model.Catalog{}, c.fault("read catalog version", err)
+	}
+	var has []string
+	err := c.each(ctx, stColumns, nil, func(rows *sql.Rows) error {
+		var table, column string
+		if err := rows.Scan(&table, &column); err != nil {
+			return err
+		}
+		has = append(has, strings.ToLower(table+"."+column))
+		return nil
+	})
+	if err != nil {
+		return model.Catalog{}, c.fault("read catalog columns", err)
+	}
+	h := c.hosts.newest()
+	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, At: time.Now()}
+	out.Version, _ = strconv.Atoi(version)
+	for table, columns := range neededColumns {
+		for _, column := range columns {
+			if !slices.Contains(has, strings.ToLower(table+"."+column)) {
+				out.Missing = append(out.Missing, table+"."+column)
+			}
+		}
+	}
+	slices.Sort(out.Missing)
+	return out, nil
+}
+
+// Walk reads jobs by primary key, newest first, in chunks of at most 2,000, and hands each to sink: the newest day is there first. It
+// ends at the first chunk in which every job is older than since, at limit rows, at the end of the table, or with sink's error. The
+// last chunk may reach further back than since.
+func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink func([]Row) error) error {
+	if err := c.readClients(ctx); err != nil {
+		return err
+	}
+	for top, read := int64(math.MaxUint32), 0; read < limit; {
+		rows, err := c.jobs(ctx, "walk catalog", stWalk, []any{top})
+		if err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		read += len(rows)
+		if err := sink(rows); err != nil {
+			return err
+		}
+		last := rows[len(rows)-1].ID
+		if len(rows) < walkChunk || last == 0 || !slices.ContainsFunc(rows, func(r Row) bool { return r.Newest().After(since) }) {
+			return nil
+		}
+		top = int64(last) - 1
+	}
+	return nil
+}
+
+// overlap is how far below the watermark a tick reads again: a row is inserted by its own transaction and may become visible after its successor.
+const overlap = 16
+
+// Tick reads, by primary key and in one statement, every job from shortly before watermark on and those in open, ordered by
+// JobId. A quiet tick reads at most 17 rows and the open ones. When the row at watermark is missing or has another Job
+// than remembered, JobIds were reissued: walk again. A JobId of open that is not answered was deleted. More than 2,000
+// answers are cut at the end: raise the watermark and tick again. More than 512 open jobs take more statements.
+func (c *Catalog) Tick(ctx context.Context, watermark uint32, open []uint32) ([]Row, error) {
+	from := max(int64(watermark)-overlap, 0)
+	var out []Row
+	for first := true; first || len(open) > 0; first = false {
+		part := open[:min(len(open), stTick.Args-1)]
+		open = open[len(part):]
+		st := tickFor(len(part))
+		args := make([]any, 0, st.Args)
+		args = append(args, from)
+		for _, id := range part {
+			args = append(args, int64(id))
+		}
+		for len(args) < st.Args {
+			args = append(args, from)
+		}
+		rows, err := c.jobs(ctx, "read catalog", st, args)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, rows...)
+		from = math.MaxUint32 // the parts after the first read only what is open
+	}
+	slices.SortFunc(out, func(a, b Row) int { return int(int64(a.ID) - int64(b.ID)) })
+	return slices.CompactFunc(out, func(a, b Row) bool { return a.ID == b.ID }), nil
+}
+
+func tickFor(open int) Statement {
+	for _, st := range [...]Statement{stTick8, stTick64} {
+		if open < st.Args {
+			return st
+		}
+	}
+	return stTick
+}
+
+// jobs runs a statement of jobColumns.
+func (c *Catalog) jobs(ctx context.Context, doing string, st Statement, args []any) ([]Row, error) {
+	var out []Row
+	rd := newRowReader(c.zone)
+	err := c.each(ctx, st, args, func(rows *sql.Rows) error {
+		r, err := rd.read(rows)
+		out = append(out, r)
+		return err
+	})
+	if err != nil {
+		return nil, c.fault(doing, err)
+	}
+	c.noteSkew(out)
+	return out, c.nameClients(ctx, out)
+}
+
+// noteSkew remembers what the newest finished row proves of the zone.
+func (c *Catalog) noteSkew(rows []Row) {
+	var newest time.Time
+	for i := range rows {
+		if r := &rows[i]; !r.RealEnd.IsZero() && r.RealEnd.After(newest) && r.Type != model.TypeCopy {
+			newest = r.RealEnd
+			c.mu.Lock()
+			c.skew = r.Skew
+			c.mu.Unlock()
+		}
+	}
+}
+
+// nameClients fills Client. An unknown ClientId makes it read the small table again, at most every ten seconds.
+func (c *Catalog) nameClients(ctx context.Context, rows []Row) error {
+	c.mu.Lock()
+	unknown := slices.ContainsFunc(rows, func(r Row) bool { _, ok := c.clients[r.ClientID]; return r.ClientID != 0 && !ok })
+	due := time.Since(c.asked) > 10*time.Second
+	c.mu.Unlock()
+	if unknown && due {
+		if err := c.readClients(ctx); err != nil {
+			return err
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range rows {
+		rows[i].Client = c.clients[rows[i].ClientID]
+	}
+	return nil
+}
+
+func (c *Catalog) readClients(ctx context.Context) error {
+	clients := map[uint32]string{}
+	for after, page := int64(0), clientChunk; page == clientChunk && len(clients) < 100_000; {
+		page = 0
+		err := c.each(ctx, stClients, []any{after}, func(rows *sql.Rows) error {
+			var id int64
+			var name sql.RawBytes
+			if err := rows.Scan(&id, &name); err != nil {
+				return err
+			}
+			clients[uint32(id)] = model.Clean(string(name))
+			after = id
+			page++
+			return nil
+		})
+		if err != nil {
+			return c.fault("read clients", err)
+		}
+	}
+	c.mu.Lock()
+	c.clients, c.asked = clients, time.Now()
+	c.mu.Unlock()
+	return nil
+}
+
+// each runs a statement of the list and hands every row to take.
+func (c *Catalog) each(ctx context.Context, st Statement, args []any, take func(*sql.Rows) error) error {
+	rows, err := c.db.QueryContext(ctx, st.Text, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := take(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// fault names the host that answered last.
+func (c *Catalog) fault(doing string, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return fault(model.ErrAnswer, "%s: it is empty", doing)
+	}
+	var f *model.Fault
+	if errors.As(err, &f) {
+		return err
+	}
+	if h := c.hosts.newest().addr; h != "" {
+		doing = "catalog " + h + ": " + doing
+	}
+	return faultOf(doing, err)
+}

@@ -1,0 +1,61 @@
+package bacula
+
+import (
+	"strings"
+
+	"switchyard/model"
+)
+
+// Command is one of the commands that a watcher ever sends to a Director; only this file makes one, and the zero value is refused. None of them
+// writes, prompts, eats the message queue, or touches the catalog: "status dir" and ".status dir scheduled" kill Bacula 15.0.3 while its catalog is down.
+type Command struct{ text string }
+
+func (c Command) String() string { return c.text }
+
+// The closed list. StatusClient is its one command with an argument.
+var (
+	api              = Command{".api 2"} // makes the status commands of the same session answer key=value
+	StatusHeader     = Command{".status dir header"}
+	StatusRunning    = Command{".status dir running"}
+	StatusTerminated = Command{".status dir terminated"}
+	Jobs             = Command{".jobs"}
+	Clients          = Command{".clients"}
+	Version          = Command{"version"}
+)
+
+// Commands lists what a watcher's Console must be allowed: the list without StatusClient.
+var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version}
+
+// StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect Timeout.
+func StatusClient(client string) (Command, error) {
+	if err := CheckName(client); err != nil {
+		return Command{}, err
+	}
+	return Command{`.status client="` + client + `" running`}, nil
+}
+
+// maxName is Bacula's MAX_NAME_LENGTH without the NUL.
+const maxName = 127
+
+// CheckName refuses what is not a name of a Bacula resource that is safe inside a command: letters, digits and ":._-/ ", at
+// most 127 bytes, not starting with one of ". " (a dot command, nothing) and, by the alphabet, never with @.
+func CheckName(name string) error {
+	switch {
+	case name == "":
+		return fault(nil, "name for a Director: it is empty")
+	case len(name) > maxName:
+		return fault(nil, "name for a Director: %.20q... has %d bytes, Bacula allows %d", name, len(name), maxName)
+	case name[0] == '.' || name[0] == ' ':
+		return fault(nil, "name for a Director: %q starts with %q", name, name[0])
+	}
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; !isAlnum(c) && !strings.ContainsRune(":._-/ ", rune(c)) {
+			return fault(nil, "name for a Director: %q holds %q, which Bacula's names do not", model.Clean(name), rune(c))
+		}
+	}
+	return nil
+}
+
+func isAlnum(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
+}

@@ -1,0 +1,189 @@
+package bacula
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"syscall"
+	"time"
+
+	"switchyard/model"
+)
+
+// Console speaks to one Director through the cluster's own bconsole, one process per session.
+type Console struct {
+	Argv    []string      // the command, never a shell line; may start with ssh
+	Address string        // the Director's host:port, dialled first; empty: not dialled, as behind ssh
+	Timeout time.Duration // of one session; 5 s when zero
+	Env     []string      // added to the few variables that are passed on
+}
+
+const (
+	dialTimeout  = time.Second // bconsole itself takes 15 s to give up on a refused connection
+	maxOutput    = 16 << 20
+	sessionLimit = 5 * time.Second
+)
+
+// passed are the variables that bconsole and ssh may need; LC_ALL=C keeps the words of errors as they are known.
+var passed = []string{"PATH", "HOME", "USER", "LOGNAME", "TZ", "SSH_AUTH_SOCK"}
+
+// ask sends commands in one session and returns what was said after the greeting.
+func (c Console) ask(ctx context.Context, commands ...Command) (string, error) {
+	lines := make([]string, len(commands))
+	for i, cmd := range commands {
+		if cmd.text == "" || strings.ContainsAny(cmd.text, "\r\n") {
+			return "", fault(nil, "ask Director: not a command of the list")
+		}
+		lines[i] = cmd.text
+	}
+	return c.speak(ctx, lines...)
+}
+
+// speak runs one session. Exit status says nothing (it is 0 whatever happened): a session counts when the Director greeted, and
+// the caller recognises each answer.
+func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
+	who := c.who()
+	limit := c.Timeout
+	if limit <= 0 {
+		limit = sessionLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if len(c.Argv) == 0 {
+		return "", fault(nil, "%s: no bconsole command is configured", who)
+	}
+	if err := c.dial(ctx); err != nil {
+		return "", faultOf(who, err)
+	}
+	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
+	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
+	cmd.Env = append(environment(), c.Env...)
+	// A group of its own: ssh and bconsole die together, and the terminal's signals do not reach them.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = time.Second
+	out := &bounded{stop: cancel}
+	cmd.Stdout, cmd.Stderr = out, out
+	err := cmd.Run()
+	said := out.String()
+	switch {
+	case out.full:
+		return "", fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
+	case cmd.Process == nil:
+		return "", fault(nil, "%s: start bconsole: %v", who, err)
+	case context.Cause(ctx) != nil:
+		return "", stopped(ctx, who, said, limit)
+	}
+	_, after, found := greeting(said)
+	if !found {
+		return "", refusal(who, said, err)
+	}
+	return after, nil
+}
+
+// who names the Director in errors.
+func (c Console) who() string {
+	if c.Address == "" {
+		return "director"
+	}
+	return "director " + c.Address
+}
+
+func (c Console) dial(ctx context.Context) error {
+	if c.Address == "" {
+		return nil
+	}
+	conn, err := (&net.Dialer{Timeout: dialTimeout}).DialContext(ctx, "tcp", c.Address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+func environment() []string {
+	env := []string{"LC_ALL=C"}
+	for _, name := range passed {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+var greetingLine = regexp.MustCompile(`(?m)^1000 OK:? [^\r\n]*\r?\n`)
+
+// greeting splits a session at the Director's "1000 OK".
+func greeting(said string) (line, after string, found bool) {
+	at := greetingLine.FindStringIndex(said)
+	if at == nil {
+		return "", "", false
+	}
+	return said[at[0]:at[1]], said[at[1]:], true
+}
+
+// stopped says how far a session came that had to be killed.
+func stopped(ctx context.Context, who, said string, limit time.Duration) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%s: %w", who, context.Canceled)
+	}
+	stage := "it does not greet"
+	if _, _, greeted := greeting(said); greeted {
+		stage = "it greeted, then did not answer"
+	}
+	return fault(model.ErrTimeout, "%s: no answer in %v: %s", who, limit, stage)
+}
+
+// refusal says what was printed instead of a greeting.
+func refusal(who, said string, err error) error {
+	switch {
+	case strings.Contains(said, "Director authorization problem"):
+		return fault(model.ErrRefused, "%s: Director authorization problem: Console name, password or TLS do not agree", who)
+	case strings.Contains(said, "TLS") && strings.Contains(said, "fail"):
+		return fault(model.ErrUntrusted, "%s: %s", who, firstWords(said))
+	}
+	words := firstWords(said)
+	switch {
+	case words == "" && strings.Contains(said, "Connecting to Director"):
+		return fault(model.ErrUnreachable, "%s: bconsole could not connect to it", who)
+	case words == "":
+		words = fmt.Sprintf("nothing (%v)", err)
+	}
+	return fault(model.ErrAnswer, "%s: bconsole did not connect, it printed: %s", who, words)
+}
+
+// firstWords is the start of what was printed, as one line.
+func firstWords(said string) string {
+	var out []string
+	for line := range strings.SplitSeq(said, "\n") {
+		if line = model.Clean(line); line != "" && !strings.HasPrefix(line, "Connecting to Director") {
+			out = append(out, line)
+		}
+	}
+	words := strings.Join(out, " / ")
+	if r := []rune(words); len(r) > 300 {
+		words = string(r[:300]) + "..."
+	}
+	return words
+}
+
+// bounded keeps the first maxOutput bytes and then ends the session.
+type bounded struct {
+	bytes.Buffer
+	stop context.CancelFunc
+	full bool
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > maxOutput {
+		b.full = true
+		b.stop()
+		return len(p), nil
+	}
+	return b.Buffer.Write(p)
+}

@@ -1,0 +1,135 @@
+package bacula
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// DirectorSight is what a Director said of itself in one session. The jobs carry no cell.
+type DirectorSight struct {
+	At       time.Time
+	Director model.Director // Active is left to the caller
+	Running  []model.Job    // every job it holds that has not ended, waiting ones too, in its order
+	Ended    []model.Job    // its short memory of ended jobs (10 or so); Sched is unknown
+}
+
+// DirectorReader reads one Director, for one poller: it is not safe for concurrent use.
+type DirectorReader struct {
+	Cluster   model.Cluster
+	Console   Console
+	JobsEvery time.Duration // how often .jobs is asked when nothing suggests that it changed; 5 min when zero
+
+	jobs  []string
+	asked time.Time // when .jobs was last asked
+	pid   int
+	epoch time.Time // the reload that jobs belongs to
+}
+
+// Read asks for header, running and terminated jobs in one session, and in it for the Job resources when they are due. They
+// are asked again at once when the Director was restarted or reloaded since.
+func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
+	every := r.JobsEvery
+	if every <= 0 {
+		every = 5 * time.Minute
+	}
+	commands := []Command{api, StatusHeader, StatusRunning, StatusTerminated}
+	due := r.asked.IsZero() || time.Since(r.asked) >= every
+	if due {
+		commands = append(commands, Jobs)
+	}
+	said, err := r.Console.ask(ctx, commands...)
+	if err != nil {
+		return DirectorSight{}, err
+	}
+	sight, err := readSight(r.Cluster, said)
+	if err != nil {
+		return DirectorSight{}, faultOf(r.Console.who(), err)
+	}
+	sight.At = time.Now()
+	d := &sight.Director
+	d.Address, d.At = r.Console.Address, sight.At
+	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
+		if said, err = r.Console.ask(ctx, Jobs); err != nil {
+			return DirectorSight{}, err
+		}
+		if err := wasDenied(said); err != nil {
+			return DirectorSight{}, faultOf(r.Console.who(), err)
+		}
+		due = true
+	}
+	if due {
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs), time.Now(), d.PID, d.Reloaded
+		slices.Sort(r.jobs)
+	}
+	d.Jobs = r.jobs
+	return sight, nil
+}
+
+// readSight reads a session of header, running and terminated. Each must be there: an answer that was cut is no answer.
+func readSight(c model.Cluster, said string) (DirectorSight, error) {
+	if err := wasDenied(said); err != nil {
+		return DirectorSight{}, err
+	}
+	all := sections(said)
+	header, _ := find(all, "header")
+	running, hasRunning := find(all, "running")
+	ended, hasEnded := find(all, "terminated")
+	if len(header) == 0 || header[0]["pid"] == "" || !hasRunning || !hasEnded {
+		return DirectorSight{}, fault(model.ErrAnswer, "read status: the answer is not complete: %s", firstWords(said))
+	}
+	h := merged(header)
+	sight := DirectorSight{Director: model.Director{
+		Name: h.text("name"), Version: h.text("version"), PID: int(h.number32("pid")),
+		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch"),
+	}}
+	for _, o := range running {
+		if o["job"] != "" {
+			sight.Running = append(sight.Running, jobOf(c, o))
+		}
+	}
+	for _, o := range ended {
+		if o["job"] != "" {
+			sight.Ended = append(sight.Ended, jobOf(c, o))
+		}
+	}
+	return sight, nil
+}
+
+// merged joins blocks of one object: 15.0 puts a blank line inside where 9.6 does not.
+func merged(parts []object) object {
+	out := object{}
+	for _, p := range parts {
+		for k, v := range p {
+			if _, ok := out[k]; !ok {
+				out[k] = v
+			}
+		}
+	}
+	return out
+}
+
+func jobOf(c model.Cluster, o object) model.Job {
+	j := model.Job{
+		Key: model.JobKey{Cluster: c, Job: o.text("job")}, ID: o.number32("jobid"), Name: o.text("name"),
+		Type: model.JobType(o.letter("type")), Level: model.Level(o.letter("level")), Status: model.Status(o.letter("status")),
+		Client: o.text("clientname"), Storage: o.text("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
+		End: o.epoch("endtime_epoch"), Files: o.number("jobfiles"), Bytes: o.number("jobbytes"), Errors: o.number32("errors"),
+	}
+	if j.Name == "" {
+		j.Name = resourceName(j.Key.Job)
+	}
+	if j.Outcome = j.Status.Outcome(); j.Outcome == model.OK && j.Errors > 0 {
+		j.Outcome = model.Warned
+	}
+	return j
+}
+
+func wasDenied(said string) error {
+	if command, found := denied(said); found {
+		return fault(model.ErrNotAllowed, "the Director refuses %q: add it to the CommandACL of this Console", command)
+	}
+	return nil
+}

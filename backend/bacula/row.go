@@ -1,0 +1,146 @@
+package bacula
+
+import (
+	"database/sql"
+	"fmt"
+	"strconv"
+	"time"
+
+	"switchyard/model"
+)
+
+// Row is one row of a catalog's Job table, read truthfully: text is clean, times are absolute, zero is unset.
+type Row struct {
+	ID       uint32
+	Job      string // the unique name: the job's identity
+	Name     string // the Job resource
+	Type     model.JobType
+	Level    model.Level
+	Status   model.Status
+	ClientID uint32
+	Client   string // empty when the job has none or its row is gone
+	Sched    time.Time
+	Start    time.Time
+	End      time.Time
+	RealEnd  time.Time // of a copy: its own; Start and End are the original's
+	TDate    time.Time // JobTDate: the due time, then the start, then the end as the row ages; of a copy, the original's
+	Files    uint64
+	Bytes    uint64
+	Errors   uint32
+	PriorID  uint32
+	Skew     time.Duration // by how much the configured zone is wrong, as this row proves; zero when it does not
+}
+
+// Outcome says what the row comes to.
+func (r *Row) Outcome() model.Outcome {
+	switch {
+	case Lost(r.Status, r.Start, r.End, r.RealEnd):
+		return model.Lost
+	case r.Status == 'T' && r.Errors > 0: // Bacula's own report says "OK -- with warnings" and stores T.
+		return model.Warned
+	}
+	return r.Status.Outcome()
+}
+
+// Lost tells a job that died with its Director. A starting Director heals what it finds open: it sets f and EndTime =
+// StartTime (what never started gets both from SchedTime) and leaves RealEndTime unset, which no ended job does.
+func Lost(status model.Status, start, end, realEnd time.Time) bool {
+	return status == 'f' && realEnd.IsZero() && !end.IsZero() && end.Equal(start)
+}
+
+// Newest is the latest moment the row tells of, by which its age is judged; zero when it tells none.
+func (r *Row) Newest() time.Time {
+	var newest time.Time
+	for _, t := range [...]time.Time{r.TDate, r.RealEnd, r.Start, r.Sched} {
+		if t.After(newest) {
+			newest = t
+		}
+	}
+	return newest
+}
+
+// ToJob is the row as the model's noun, without its cell.
+func (r *Row) ToJob(c model.Cluster) model.Job {
+	return model.Job{
+		Key: model.JobKey{Cluster: c, Job: r.Job}, ID: r.ID, Name: r.Name, Type: r.Type, Level: r.Level, Status: r.Status,
+		Outcome: r.Outcome(), Client: r.Client, Sched: r.Sched, Start: r.Start, End: r.End, Files: r.Files, Bytes: r.Bytes, Errors: r.Errors,
+	}
+}
+
+// rowReader scans rows of jobColumns; it reuses its buffers and the strings of names that repeat.
+type rowReader struct {
+	zone  *time.Location
+	names map[string]string
+	raw   [16]sql.RawBytes
+	dest  [16]any
+}
+
+func newRowReader(zone *time.Location) *rowReader {
+	rd := &rowReader{zone: zone, names: map[string]string{}}
+	for i := range rd.raw {
+		rd.dest[i] = &rd.raw[i]
+	}
+	return rd
+}
+
+func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
+	if err := rows.Scan(rd.dest[:]...); err != nil {
+		return Row{}, err
+	}
+	raw := rd.raw
+	var r Row
+	var fail error
+	number := func(i int, bits int) uint64 {
+		n, err := wholeNumber(raw[i], bits)
+		if err != nil && fail == nil {
+			fail = fmt.Errorf("column %d of Job: %w", i+1, err)
+		}
+		return n
+	}
+	r.ID = uint32(number(0, 32))
+	r.Job = model.Clean(string(raw[1]))
+	r.Name = rd.name(raw[2])
+	r.Type = model.JobType(letter(raw[3]))
+	r.Level = model.Level(letter(raw[4]))
+	r.Status = model.Status(letter(raw[5]))
+	r.ClientID = uint32(number(6, 32))
+	if n := number(11, 64); n > 0 && n < 1<<40 {
+		r.TDate = time.Unix(int64(n), 0)
+	}
+	r.Files = number(12, 64)
+	r.Bytes = number(13, 64)
+	r.Errors = uint32(number(14, 32))
+	r.PriorID = uint32(number(15, 32))
+	wall{sched: raw[7], start: raw[8], end: raw[9], realEnd: raw[10]}.read(&r, rd.zone)
+	return r, fail
+}
+
+func (rd *rowReader) name(b []byte) string {
+	if s, ok := rd.names[string(b)]; ok {
+		return s
+	}
+	s := model.Clean(string(b))
+	if len(rd.names) < 100_000 {
+		rd.names[string(b)] = s
+	}
+	return s
+}
+
+func letter(b []byte) byte {
+	if len(b) == 0 {
+		return 0
+	}
+	return b[0]
+}
+
+// wholeNumber reads an unsigned column; NULL and negative numbers (columns that some versions declare signed) count as 0.
+func wholeNumber(b []byte, bits int) (uint64, error) {
+	if len(b) == 0 || b[0] == '-' {
+		return 0, nil
+	}
+	n, err := strconv.ParseUint(string(b), 10, bits)
+	if err != nil {
+		return 0, fmt.Errorf("%.40q is not a whole number of %d bits", b, bits)
+	}
+	return n, nil
+}

@@ -1,0 +1,268 @@
+package bacula
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"switchyard/model"
+)
+
+// TLS says how the catalog proves who it is.
+type TLS struct {
+	CA         []byte // PEM; empty: the system's roots
+	ServerName string // empty: the host that is dialled. With a CA of its own, a certificate without alternative names may carry it as CN
+}
+
+// config makes the client side. MySQL's own certificates have only a CN, which Go does not accept as a name: with a private
+// CA the chain is verified here, and the name against the alternative names, or against the CN where there are none.
+func (t TLS) config(host string) (*tls.Config, error) {
+	name := t.ServerName
+	if name == "" {
+		name = host
+	}
+	if len(t.CA) == 0 {
+		return &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}, nil
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(t.CA) {
+		return nil, fault(model.ErrUntrusted, "read catalog CA: no PEM certificate in it")
+	}
+	verify := func(cs tls.ConnectionState) error {
+		leaf := cs.PeerCertificates[0]
+		opts := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
+		for _, c := range cs.PeerCertificates[1:] {
+			opts.Intermediates.AddCert(c)
+		}
+		if len(leaf.DNSNames)+len(leaf.IPAddresses) > 0 {
+			opts.DNSName = name
+		} else if leaf.Subject.CommonName != name {
+			return fault(model.ErrUntrusted, "certificate is for CN %q, not for %q", leaf.Subject.CommonName, name)
+		}
+		_, err := leaf.Verify(opts)
+		return err
+	}
+	return &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12, InsecureSkipVerify: true, VerifyConnection: verify}, nil
+}
+
+// connector opens sessions to the writable host of a catalog. A session that the server does not itself call read-only is
+// closed again. It satisfies driver.Connector.
+type connector struct {
+	c    CatalogConfig
+	mu   sync.Mutex
+	last host // where the newest session is
+}
+
+// host is what one server says of itself.
+type host struct {
+	addr     string
+	version  string
+	readOnly bool
+}
+
+func (k *connector) Driver() driver.Driver { return mysql.MySQLDriver{} }
+
+func (k *connector) newest() host {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last
+}
+
+// Connect tries the host of the newest session first and takes the first that takes writes. When none does, a read-only one still shows
+// the truth of its moment: between the loss of a primary and a promotion it is all there is.
+func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
+	addrs := k.order()
+	var spare driver.Conn
+	var spareHost host
+	var met []error
+	for _, addr := range addrs {
+		conn, h, err := k.session(ctx, addr)
+		switch {
+		case err != nil:
+			met = append(met, err)
+			continue
+		case !h.readOnly || len(addrs) == 1:
+			if spare != nil {
+				_ = spare.Close()
+			}
+			return k.take(conn, h), nil
+		case spare == nil:
+			spare, spareHost = conn, h
+		default:
+			_ = conn.Close()
+		}
+	}
+	if spare != nil {
+		return k.take(spare, spareHost), nil
+	}
+	return nil, worst(met)
+}
+
+func (k *connector) take(conn driver.Conn, h host) driver.Conn {
+	k.mu.Lock()
+	k.last = h
+	k.mu.Unlock()
+	return conn
+}
+
+func (k *connector) order() []string {
+	last := k.newest().addr
+	addrs := make([]string, 0, len(k.c.Hosts))
+	for _, a := range k.c.Hosts {
+		if a == last {
+			addrs = append([]string{a}, addrs...)
+		} else {
+			addrs = append(addrs, a)
+		}
+	}
+	return addrs
+}
+
+// worst joins what the hosts met under one kind: that of a host that answered, when one did.
+func worst(met []error) error {
+	if len(met) == 0 {
+		return fault(nil, "connect to catalog: no host is configured")
+	}
+	if len(met) == 1 {
+		return met[0]
+	}
+	var kind error
+	says := make([]string, len(met))
+	for i, err := range met {
+		says[i] = err.Error()
+		var f *model.Fault
+		if errors.As(err, &f) && (kind == nil || kind == model.ErrUnreachable) {
+			kind = f.Kind
+		}
+	}
+	return fault(kind, "%s", strings.Join(says, "; "))
+}
+
+func (k *connector) session(ctx context.Context, addr string) (_ driver.Conn, h host, err error) {
+	defer func() { err = faultOf("catalog "+addr, err) }()
+	ctx, cancel := context.WithTimeout(ctx, 2*k.c.connectTimeout())
+	defer cancel()
+	cfg, err := k.c.driverConfig(ctx, addr)
+	if err != nil {
+		return nil, h, err
+	}
+	inner, err := mysql.NewConnector(cfg)
+	if err != nil {
+		return nil, h, err
+	}
+	conn, err := inner.Connect(ctx)
+	if err != nil {
+		return nil, h, err
+	}
+	if h, err = prepare(ctx, conn); err != nil {
+		_ = conn.Close()
+		return nil, h, err
+	}
+	h.addr = addr
+	return conn, h, nil
+}
+
+func (c *CatalogConfig) driverConfig(ctx context.Context, addr string) (*mysql.Config, error) {
+	cfg := mysql.NewConfig()
+	cfg.Net, cfg.Addr, cfg.User, cfg.DBName = "tcp", addr, c.User, c.Database
+	name := addr
+	if strings.HasPrefix(addr, "/") {
+		cfg.Net, name = "unix", "localhost"
+	} else if h, _, err := net.SplitHostPort(addr); err == nil {
+		name = h
+	} else {
+		cfg.Addr = net.JoinHostPort(addr, "3306")
+	}
+	if c.Password != nil {
+		word, err := c.Password(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("password: %w", err)
+		}
+		cfg.Passwd = word
+	}
+	if c.TLS != nil {
+		var err error
+		if cfg.TLS, err = c.TLS.config(name); err != nil {
+			return nil, err
+		}
+		cfg.AllowCleartextPasswords = c.Token
+	}
+	cfg.Timeout, cfg.ReadTimeout, cfg.WriteTimeout = c.connectTimeout(), readTimeout, readTimeout
+	// One round trip per statement and no prepared statements left on the server; every argument is a number.
+	cfg.InterpolateParams = true
+	cfg.ParseTime = false
+	cfg.Logger = &mysql.NopLogger{}
+	cfg.ConnectionAttributes = "program_name:switchyard"
+	return cfg, nil
+}
+
+// readTimeout is longer than the statement limit that the server is told (5 s): the server's word comes first.
+const readTimeout = 8 * time.Second
+
+// prepare learns who answers and makes the session read-only, limited in time, and proven so.
+func prepare(ctx context.Context, conn driver.Conn) (host, error) {
+	who, err := firstRow(ctx, conn, stServer)
+	if err != nil {
+		return host{}, err
+	}
+	if len(who) != 3 {
+		return host{}, fault(model.ErrAnswer, "ask who answers: %d columns", len(who))
+	}
+	h := host{version: model.Clean(who[0]), readOnly: on(who[1]) || on(who[2])}
+	limit, proof := stLimitMySQL, stProofMySQL
+	if strings.Contains(strings.ToLower(h.version), "mariadb") {
+		limit, proof = stLimitMariaDB, stProofMariaDB
+	}
+	for _, st := range []Statement{stReadOnly, limit} {
+		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, st.Text, nil); err != nil {
+			return h, fmt.Errorf("%s: %w", st.Name, err)
+		}
+	}
+	said, err := firstRow(ctx, conn, proof)
+	if err != nil {
+		return h, err
+	}
+	if len(said) != 1 || !on(said[0]) {
+		return h, fault(model.ErrNotReadOnly, "the server does not call the session read-only: it says %q", said)
+	}
+	return h, nil
+}
+
+// on reads a boolean variable; MariaDB 12 gives read_only more values than two, all of which refuse writes.
+func on(s string) bool { return s != "0" && !strings.EqualFold(s, "OFF") && s != "" }
+
+func firstRow(ctx context.Context, conn driver.Conn, st Statement) ([]string, error) {
+	rows, err := conn.(driver.QueryerContext).QueryContext(ctx, st.Text, nil)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", st.Name, err)
+	}
+	defer rows.Close()
+	values := make([]driver.Value, len(rows.Columns()))
+	if err := rows.Next(values); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, fault(model.ErrAnswer, "%s: no row", st.Name)
+		}
+		return nil, fmt.Errorf("%s: %w", st.Name, err)
+	}
+	out := make([]string, len(values))
+	for i, v := range values {
+		switch v := v.(type) {
+		case nil:
+		case []byte:
+			out[i] = string(v)
+		default:
+			out[i] = fmt.Sprint(v)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,63 @@
+package bacula
+
+import "strings"
+
+// Statement is one of the SQL statements that a catalog is ever sent by a watcher. Every argument is a whole number.
+type Statement struct {
+	Name string
+	Text string
+	Args int // placeholders in Text
+}
+
+// jobColumns are in every catalog from version 14 to 1026; scanRow reads them in this order.
+const jobColumns = "JobId, Job, Name, Type, Level, JobStatus, ClientId, SchedTime, StartTime, EndTime, RealEndTime, " +
+	"JobTDate, JobFiles, JobBytes, JobErrors, PriorJobId"
+
+// Limits of what one statement may answer.
+const (
+	walkChunk   = 2000 // rows of one step of a walk
+	tickLimit   = 2000 // rows of one tick
+	clientChunk = 2000 // rows of one page of clients
+	logLimit    = 2000 // Log rows of one job
+	whyLimit    = 60   // Log rows searched for the reason of a failure
+)
+
+// The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
+var (
+	// Who answers: server, and whether it takes writes. Read replicas of RDS and a super_read_only server say read_only, Aurora's readers innodb_read_only.
+	stServer = Statement{"server", "SELECT @@version, @@global.read_only, @@global.innodb_read_only", 0}
+	// The session is made read-only and then asked whether it is: MariaDB knows the variable by its old name.
+	stReadOnly     = Statement{"read only", "SET SESSION TRANSACTION READ ONLY", 0}
+	stProofMySQL   = Statement{"read only proof, MySQL", "SELECT @@session.transaction_read_only", 0}
+	stProofMariaDB = Statement{"read only proof, MariaDB", "SELECT @@session.tx_read_only", 0}
+	stLimitMySQL   = Statement{"time limit, MySQL", "SET SESSION max_execution_time = 5000", 0} // milliseconds
+	stLimitMariaDB = Statement{"time limit, MariaDB", "SET SESSION max_statement_time = 5", 0}  // seconds
+
+	stVersion = Statement{"version", "SELECT VersionId FROM Version ORDER BY VersionId DESC LIMIT 1", 0}
+	stColumns = Statement{"columns", "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() " +
+		"AND TABLE_NAME IN ('Job', 'Client', 'Log') ORDER BY TABLE_NAME, COLUMN_NAME", 0}
+	stClients = Statement{"clients", "SELECT ClientId, Name FROM Client WHERE ClientId > ? ORDER BY ClientId LIMIT 2000", 1}
+
+	stWalk   = Statement{"walk", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 2000", 1}
+	stTick8  = tickStatement("tick, up to 8 open", 8)
+	stTick64 = tickStatement("tick, up to 64 open", 64)
+	stTick   = tickStatement("tick, up to 512 open", 512)
+
+	// One LogText may be 64 KB: a prefix is enough to read and to recognise.
+	stLog = Statement{"log", "SELECT LogId, Time, SUBSTR(LogText, 1, 8192) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 2000", 1}
+	stWhy = Statement{"why", "SELECT LogId, Time, SUBSTR(LogText, 1, 1024) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 60", 1}
+
+	stGrants = Statement{"grants", "SHOW GRANTS", 0}
+)
+
+// Statements lists them all: the same list is run against every server that is claimed to work.
+var Statements = []Statement{
+	stServer, stReadOnly, stProofMySQL, stProofMariaDB, stLimitMySQL, stLimitMariaDB, stVersion, stColumns, stClients,
+	stWalk, stTick8, stTick64, stTick, stLog, stWhy, stGrants,
+}
+
+// tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.
+func tickStatement(name string, n int) Statement {
+	in := strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
+	return Statement{name, "SELECT " + jobColumns + " FROM Job WHERE JobId >= ? OR JobId IN (" + in + ") ORDER BY JobId LIMIT 2000", n + 1}
+}

@@ -1,0 +1,36 @@
+package bacula
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestStatementsOnlyRead(t *testing.T) {
+	seen := map[string]bool{}
+	for _, st := range Statements {
+		if n := strings.Count(st.Text, "?"); n != st.Args {
+			t.Errorf("%s: %d placeholders, Args says %d", st.Name, n, st.Args)
+		}
+		if seen[st.Name] || seen[st.Text] {
+			t.Errorf("%s is there twice", st.Name)
+		}
+		seen[st.Name], seen[st.Text] = true, true
+		reads := regexp.MustCompile(`^(SELECT|SHOW GRANTS$|SET SESSION )`).MatchString(st.Text)
+		writes := regexp.MustCompile(`(?i)\b(insert|update|delete|replace|into|create|alter|drop|lock|call|load)\b|;|@@global\.\w+ *=`).FindString(st.Text)
+		if !reads || writes != "" {
+			t.Errorf("%s does not only read: %s", st.Name, st.Text)
+		}
+		if strings.Contains(st.Text, " FROM Job ") && !regexp.MustCompile(`WHERE JobId (<=|>=) \?`).MatchString(st.Text) {
+			t.Errorf("%s reads Job other than by its primary key", st.Name)
+		}
+	}
+}
+
+func TestTickStatementHoldsItsOpenJobs(t *testing.T) {
+	for _, c := range []struct{ open, args int }{{0, 9}, {8, 9}, {9, 65}, {64, 65}, {65, 513}, {512, 513}} {
+		if got := tickFor(c.open).Args; got != c.args {
+			t.Errorf("%d open jobs: statement of %d arguments, want %d", c.open, got, c.args)
+		}
+	}
+}
