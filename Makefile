@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build test lint bench
+.PHONY: build test lint bench lab lab-down
 
 build: ## build ./switchyard
 	$(GO) build -trimpath -ldflags '-s -w' -o switchyard ./cmd/switchyard
@@ -16,3 +16,11 @@ lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+
+lab: ## two real Bacula clusters on this machine (Debian 12, root)
+	$(GO) build -o lab ./cmd/lab
+	./lab up
+
+lab-down: ## stop them
+	$(GO) build -o lab ./cmd/lab
+	./lab down

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"fmt"
+)
+
+type configData struct {
+	Dir, File, Inventory, Environment string
+	Clusters                          []clusterConfig
+	Sides                             []sideConfig
+}
+
+type clusterConfig struct {
+	Name, Zone, Director, Address, Database string
+	Hosts                                   []string
+	TLS                                     bool
+}
+
+// sideConfig is a section of credentials: watch or act.
+type sideConfig struct {
+	Name, User string
+	Clusters   []sideCluster
+}
+
+type sideCluster struct {
+	Name    string
+	Console []string
+}
+
+type chainConfig struct {
+	Name    string
+	Tier    int
+	Regions []regionConfig
+}
+
+type regionConfig struct {
+	Name  string
+	Cells []cell
+}
+
+// configData fills Switchyard's own configuration for this lab.
+func (l *lab) configData() configData {
+	d := configData{Dir: l.dir, File: "switchyard.yaml", Inventory: "inventory.yaml", Environment: "lab"}
+	for _, c := range clusters {
+		cc := clusterConfig{
+			Name: c, Zone: zones[c], Director: c + "-dir", Address: loopback(l.port(c + "-dir")), Database: "bacula",
+			Hosts: []string{loopback(l.port("proxy-" + c))},
+		}
+		if c == "green" {
+			cc.TLS = true
+			cc.Hosts = append(cc.Hosts, loopback(l.port("proxy-replica")))
+		}
+		d.Clusters = append(d.Clusters, cc)
+	}
+	for _, side := range []string{"watch", "act"} {
+		s := sideConfig{Name: side, User: "switchyard_" + side}
+		for _, c := range clusters {
+			s.Clusters = append(s.Clusters, sideCluster{c, l.consoleCommand(c, side)})
+		}
+		d.Sides = append(d.Sides, s)
+	}
+	return d
+}
+
+// byChain groups cells, which come in order, as the inventory does.
+func byChain(all []cell) []chainConfig {
+	var chains []chainConfig
+	for _, c := range all {
+		if n := len(chains); n == 0 || chains[n-1].Name != c.Chain {
+			chains = append(chains, chainConfig{Name: c.Chain, Tier: c.Tier})
+		}
+		chain := &chains[len(chains)-1]
+		if n := len(chain.Regions); n == 0 || chain.Regions[n-1].Name != c.Region {
+			chain.Regions = append(chain.Regions, regionConfig{Name: c.Region})
+		}
+		region := &chain.Regions[len(chain.Regions)-1]
+		region.Cells = append(region.Cells, c)
+	}
+	return chains
+}
+
+func (l *lab) writeConfig(context.Context) error {
+	return l.writeConfigOf(l.configData(), byChain(cells()))
+}
+
+func (l *lab) writeConfigOf(d configData, inventory []chainConfig) error {
+	for _, f := range []struct {
+		template, name string
+		data           any
+	}{{"switchyard.yaml", d.File, d}, {"inventory.yaml", d.Inventory, inventory}} {
+		text, err := render(f.template, f.data)
+		if err != nil {
+			return err
+		}
+		if _, err := write(l.path(f.name), text, 0o644, me); err != nil {
+			return fmt.Errorf("writing %s: %w", f.name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/goccy/go-yaml"
+)
+
+func testLab(t *testing.T) *lab {
+	t.Helper()
+	l := &lab{dir: t.TempDir(), offset: 7, out: &strings.Builder{}}
+	if err := os.Mkdir(l.path("secrets"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func TestConfig(t *testing.T) {
+	l := testLab(t)
+	if err := l.writeConfig(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var inventory struct {
+		Defaults map[string]any
+		Chains   []struct {
+			Name    string
+			Tier    int
+			Regions map[string]struct {
+				Kinds map[string]struct {
+					Client, Pool, Storage, Retention, Promise string
+					Schedule                                  []string
+				}
+			}
+		}
+	}
+	read(t, l.path("inventory.yaml"), &inventory)
+	n := 0
+	for _, c := range inventory.Chains {
+		for _, r := range c.Regions {
+			for _, k := range r.Kinds {
+				n++
+				if k.Client == "" || len(k.Schedule) == 0 || k.Promise == "" {
+					t.Errorf("%s: %+v", c.Name, k)
+				}
+			}
+		}
+	}
+	if n != len(cells()) {
+		t.Errorf("the inventory has %d cells, want %d", n, len(cells()))
+	}
+	var config struct {
+		Environment string
+		Inventory   struct{ File string }
+		JobNames    map[string]string `yaml:"job_names"`
+		Clusters    map[string]struct {
+			TimeZone  string `yaml:"time_zone"`
+			Directors map[string]struct{ Name, Address string }
+			Catalog   struct {
+				Hosts    []string
+				Database string
+				TLS      map[string]string
+			}
+		}
+		Watch, Act map[string]struct {
+			Consoles map[string][]string
+			Catalog  struct {
+				User     string
+				Password map[string]string
+			}
+		}
+	}
+	read(t, l.path("switchyard.yaml"), &config)
+	if got := config.Clusters["blue"].Directors["active"].Address; got != "127.0.0.1:19108" {
+		t.Errorf("blue's Director is at %s", got)
+	}
+	if got := config.Clusters["green"].Catalog; len(got.Hosts) != 2 || got.TLS["mode"] != "required" {
+		t.Errorf("green's catalog is %+v", got)
+	}
+	if config.Watch["green"].Consoles["active"][0] != "/usr/sbin/chroot" || config.Act["blue"].Catalog.User != "switchyard_act" {
+		t.Errorf("the credentials are %+v and %+v", config.Watch, config.Act)
+	}
+}
+
+func read(t *testing.T, path string, into any) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalWithOptions(b, into, yaml.Strict()); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+}
+
+func TestDirectorConfiguration(t *testing.T) {
+	l := testLab(t)
+	for _, cluster := range clusters {
+		d, err := l.clusterData(cluster)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := render("bacula-dir.conf", d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range cells() {
+			if has := strings.Contains(text, `Name = "`+c.Name()+`"`); has != c.On(cluster) {
+				t.Errorf("%s has the job of %s: %v, want %v", cluster, c.Cell, has, c.On(cluster))
+			}
+			for _, run := range c.RunsOn(cluster) {
+				if c.On(cluster) && !strings.Contains(text, "  Run = "+run+"\n") {
+					t.Errorf("%s does not run %s %q", cluster, c.Cell, run)
+				}
+			}
+		}
+		watch, _, _ := strings.Cut(text[strings.Index(text, "Name = switchyard-watch"):], "}")
+		for _, never := range []string{"run", "cancel", "reload", "messages", ".sql", "*all*,"} {
+			if strings.Contains(watch, ", "+never) || strings.Contains(watch, "= "+never) {
+				t.Errorf("the watching console of %s may %s", cluster, never)
+			}
+		}
+		if strings.Count(text, d.Secrets.Root) != 1 || strings.Contains(text, "<no value>") {
+			t.Errorf("%s: the root console's secret is not there once, or something is missing", cluster)
+		}
+	}
+}

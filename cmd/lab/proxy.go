@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+)
+
+// helpers are the lab's own daemons: a proxy in front of each watched database, and a client that accepts and never answers.
+func (l *lab) helpers() []process {
+	nobody := owner{65534, 65534}
+	ps := []process{{
+		name: "hung-fd", port: l.port("hung-fd"), who: nobody, zone: "UTC", grace: time.Second,
+		args: []string{l.path("bin", "lab"), "hole", loopback(l.port("hung-fd"))},
+	}}
+	for _, s := range servers {
+		name := "proxy-" + s.name
+		if l.port(name) == 0 {
+			continue
+		}
+		ps = append(ps, process{
+			name: name, port: l.port(name), who: nobody, zone: "UTC", grace: time.Second,
+			args: []string{l.path("bin", "lab"), "proxy", loopback(l.port(name)), loopback(l.port("db-" + s.name)), l.slowFile(s.name)},
+		})
+	}
+	return ps
+}
+
+// slowFile holds how long a proxy keeps each statement back; without it, not at all.
+func (l *lab) slowFile(server string) string { return l.path("run", "slow-"+server) }
+
+// hole accepts, listens, and never answers.
+func hole(ctx context.Context, address string) error {
+	in, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	context.AfterFunc(ctx, func() { in.Close() })
+	for {
+		c, err := in.Accept()
+		if err != nil {
+			return ctx.Err()
+		}
+		go io.Copy(io.Discard, c)
+	}
+}
+
+// proxy passes a database's connections on and keeps each statement back for as long as the file slow says. A server that is down looks down through it.
+func proxy(ctx context.Context, address, server, slow string) error {
+	for {
+		in, err := net.Listen("tcp", address)
+		if err != nil {
+			return fmt.Errorf("listening for %s: %w", server, err)
+		}
+		release := context.AfterFunc(ctx, func() { in.Close() })
+		for {
+			client, err := in.Accept()
+			if err != nil {
+				return ctx.Err()
+			}
+			up, err := net.Dial("tcp", server)
+			if err != nil {
+				client.(*net.TCPConn).SetLinger(0)
+				client.Close()
+				break
+			}
+			go pass(client.(*net.TCPConn), up.(*net.TCPConn), slow)
+		}
+		// Refuse like the server does, until it is back.
+		release()
+		in.Close()
+		for {
+			if up, err := net.Dial("tcp", server); err == nil {
+				up.Close()
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+	}
+}
+
+func pass(client, server *net.TCPConn, slow string) {
+	defer client.Close()
+	defer server.Close()
+	answered := make(chan struct{}, 1)
+	done := make(chan struct{}, 2)
+	go func() {
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := server.Read(buf)
+			if n > 0 {
+				select {
+				case answered <- struct{}{}:
+				default:
+				}
+				if _, err := client.Write(buf[:n]); err != nil {
+					break
+				}
+			}
+			if err != nil {
+				break
+			}
+		}
+		done <- struct{}{}
+	}()
+	go func() {
+		passStatements(server, client, answered, func() { time.Sleep(delay(slow)) })
+		done <- struct{}{}
+	}()
+	<-done
+}
+
+// passStatements copies what a client sends. Each time that it speaks after the server did is a statement, but for the first times, which are the
+// connection's own: one, or two where TLS is begun. hold is called before each statement.
+func passStatements(to io.Writer, from io.Reader, answered <-chan struct{}, hold func()) {
+	buf := make([]byte, 64<<10)
+	free := -1
+	for {
+		n, err := from.Read(buf)
+		if n > 0 {
+			if free < 0 {
+				free = handshakeTurns(buf[:n])
+			}
+			select {
+			case <-answered:
+				if free > 0 {
+					free--
+				} else {
+					hold()
+				}
+			default:
+			}
+			if _, err := to.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// handshakeTurns reads the first packet of a client of MySQL: 4 bytes of header, then its capabilities, of which CLIENT_SSL asks for TLS.
+func handshakeTurns(packet []byte) int {
+	const clientSSL = 0x0800
+	if len(packet) >= 6 && (int(packet[4])|int(packet[5])<<8)&clientSSL != 0 {
+		return 2
+	}
+	return 1
+}
+
+func delay(file string) time.Duration {
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	d, err := time.ParseDuration(strings.TrimSpace(string(b)))
+	if err != nil {
+		return 0
+	}
+	return d
+}

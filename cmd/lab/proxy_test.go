@@ -1,0 +1,41 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"testing"
+)
+
+// talk feeds what a client says, one packet for each answer of the server, and counts the statements that were held back.
+func talk(t *testing.T, packets ...[]byte) (held int, sent []byte) {
+	t.Helper()
+	answered := make(chan struct{}, 1)
+	from, client := io.Pipe()
+	var to bytes.Buffer
+	done := make(chan struct{})
+	go func() {
+		passStatements(&to, from, answered, func() { held++ })
+		close(done)
+	}()
+	for _, p := range packets {
+		answered <- struct{}{}
+		if _, err := client.Write(p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client.Close()
+	<-done
+	return held, to.Bytes()
+}
+
+func TestProxyHoldsStatements(t *testing.T) {
+	plain := []byte{60, 0, 0, 1, 0x85, 0xa6, 0xff, 0x01}
+	withTLS := []byte{32, 0, 0, 1, 0x85, 0xae, 0xff, 0x01}
+	query := []byte{9, 0, 0, 0, 3, 'S', 'E', 'L', 'E', 'C', 'T', ' ', '1'}
+	if held, sent := talk(t, plain, query, query); held != 2 || !bytes.Equal(sent, bytes.Join([][]byte{plain, query, query}, nil)) {
+		t.Errorf("without TLS %d of 2 statements were held back, %d bytes passed", held, len(sent))
+	}
+	if held, _ := talk(t, withTLS, []byte("finished"), query, query); held != 2 {
+		t.Errorf("with TLS %d of 2 statements were held back", held)
+	}
+}
