@@ -25,6 +25,7 @@ type Sighting struct {
 	Tried   time.Time     `json:"tried,omitzero"`   // last attempt that ended
 	Since   time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none
 	Every   time.Duration `json:"every"`            // how often it is asked
+	Took    time.Duration `json:"took"`             // how long the last good answer took
 	Why     string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
 	Detail  string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
 	Gates   bool          `json:"-"`                // the cluster's view depends on it

@@ -1,0 +1,188 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Ranks of alerts: what a person must do first comes first.
+const (
+	rankGap = iota
+	rankBroken
+	rankSource
+	rankStuck
+	rankLost
+	rankFailed
+	rankBreaks
+	rankUnknown
+	rankDoubt
+	rankStray
+)
+
+// keptAlerts bounds the alerts of one rank; the rest is told as a number.
+const keptAlerts = 25
+
+// alerts computes what needs a person now, the most urgent first.
+func (b *Board) alerts(now time.Time) []Alert {
+	out := append(b.cellAlerts(now), b.sourceAlerts(now)...)
+	broken := map[Cell]bool{}
+	for i := range out {
+		if out[i].Cell != nil && out[i].rank <= rankBroken {
+			broken[*out[i].Cell] = true
+		}
+	}
+	for _, s := range b.sides {
+		for _, a := range jobAlerts(s.view) {
+			if a.rank != rankFailed || a.Cell == nil || !broken[*a.Cell] { // the broken promise says it already
+				out = append(out, a)
+			}
+		}
+		if n := len(s.view.Strays); n > 0 {
+			c := s.ledger.cluster
+			out = append(out, Alert{ID: "strays:" + c.String(), Severity: Info, rank: rankStray, Cluster: &c,
+				Says: fmt.Sprintf("%d job names on %s map to no cell, such as %s", n, c, s.view.Strays[0].Name),
+				Do:   "add them to the inventory or correct the job-name template"})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Compare(a.rank, b.rank) })
+	return bounded(out)
+}
+
+func (b *Board) cellAlerts(now time.Time) []Alert {
+	var order []int
+	for i := range b.cells {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.cells[x].Tier, b.cells[y].Tier) })
+	var out []Alert
+	for _, i := range order {
+		if a, ok := b.cellAlert(&b.cells[i], now); ok {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
+	cell := v.Cell
+	a := Alert{ID: v.Health.String() + ":" + cell.String(), Severity: Fail, Cell: &cell, Says: cell.String() + ": " + v.Says}
+	on, best := newestGood(v)
+	if best != nil {
+		a.Since = best.When().Add(v.Promise)
+		a.Cluster = &on
+	}
+	switch v.Health {
+	case CellGap:
+		a.rank, a.Since = rankGap, time.Time{}
+		a.Do = "give it to a Director: add its job to the configuration of one cluster and reload"
+	case CellBroken:
+		a.rank = rankBroken
+		a.Do = "run a backup of it now; its newest try tells why: open the cell"
+	case CellUnknown:
+		a.rank, a.Severity = rankUnknown, Warn
+		a.Do = "nothing can be said until the silent catalog answers"
+		if best == nil && !b.sides[Blue].walked && !b.sides[Green].walked {
+			return a, false // nothing was read yet: the sources say so
+		}
+	case CellWarned, CellDiverged:
+		for _, s := range v.On {
+			if s.Has != Fails && s.Last != nil && (s.Last.Outcome == Failed || s.Last.Outcome == Lost) && v.Health == CellWarned {
+				return a, false // the job's own alert says it
+			}
+		}
+		a.rank, a.Severity = rankDoubt, Warn
+		a.Do = "open the cell to compare its backups"
+		a.Since = time.Time{}
+		if best != nil {
+			a.Since = best.When()
+		}
+	case CellOK:
+	}
+	if breaks, soon := v.breaksWithin(now, b.policy.PromiseAhead); soon && v.Health < CellBroken {
+		if v.On[on].Open == nil || v.On[on].Open.Outcome != Running {
+			return Alert{ID: "breaks:" + cell.String(), Severity: Warn, rank: rankBreaks, Cell: &cell, Since: now,
+				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, Span(v.Promise), Age(breaks.Sub(now))),
+				Do:   "see that a backup of it runs before then"}, true
+		}
+	}
+	return a, v.Health != CellOK
+}
+
+func (b *Board) sourceAlerts(now time.Time) []Alert {
+	var out []Alert
+	for _, s := range b.seen {
+		c := s.Cluster
+		if s.Why == "" {
+			if s.Took > b.policy.Slow {
+				out = append(out, Alert{ID: "slow:" + s.Source, Severity: Warn, rank: rankSource, Cluster: &c, Source: s.Source,
+					Says: fmt.Sprintf("%s is slow: its last answer took %.1f s", s.Source, s.Took.Seconds()), Do: "look at what else it is doing; what it feeds is late"})
+			}
+			continue
+		}
+		a := Alert{ID: "source:" + s.Source, Severity: Warn, rank: rankSource, Cluster: &c, Source: s.Source, Since: s.Since,
+			Says: s.Source + " does not answer: " + s.Why, Do: "what it feeds ages until it answers again; nothing else is affected"}
+		if s.Freshness(now) != Live && s.Gates {
+			a.Severity = Fail
+			if s.At.IsZero() {
+				a.Says = s.Source + " never answered: " + s.Why
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+func jobAlerts(v *ClusterView) []Alert {
+	var out []Alert
+	add := func(j *Job, rank int, sev Severity, do string) {
+		c := v.Cluster
+		a := Alert{ID: "job:" + c.String() + ":" + j.Key.Job, Severity: sev, rank: rank, Cluster: &c, Job: &j.Key, Since: j.When(),
+			Says: fmt.Sprintf("%s on %s", j.Line(), c), Do: do}
+		if j.HasCell && j.Type == TypeBackup {
+			cell := j.Cell
+			a.Cell = &cell
+		}
+		out = append(out, a)
+	}
+	for i := range v.Open {
+		switch j := &v.Open[i]; j.Outcome {
+		case Stuck:
+			add(j, rankStuck, Fail, "it waits for a person: mount or label a volume, or cancel it")
+		case Lost:
+			add(j, rankLost, Warn, "look at the client; the row stays open until the Director restarts")
+		case Waiting, Running, OK, Warned, Failed, Canceled:
+		}
+	}
+	seen := map[string]bool{}
+	for i := range v.Recent { // newest first: a failure that a later run mended needs nobody
+		j := &v.Recent[i]
+		if bad := j.Outcome == Failed || j.Outcome == Lost; bad && !seen[j.Name] {
+			add(j, rankFailed, Warn, "open it to read its log; run it again when the cause is gone")
+		}
+		seen[j.Name] = true
+	}
+	return out
+}
+
+// bounded keeps the first alerts of each rank and tells the rest as a number.
+func bounded(in []Alert) []Alert {
+	out := in[:0:0]
+	for len(in) > 0 {
+		n := 1
+		for n < len(in) && in[n].rank == in[0].rank {
+			n++
+		}
+		if n <= keptAlerts {
+			out = append(out, in[:n]...)
+		} else {
+			out = append(out, in[:keptAlerts]...)
+			more := in[keptAlerts]
+			out = append(out, Alert{ID: fmt.Sprintf("more:%d", more.rank), Severity: more.Severity, rank: more.rank,
+				Says: fmt.Sprintf("and %d more like the one above", n-keptAlerts), Do: "filter the cells by what is wrong with them"})
+		}
+		in = in[n:]
+	}
+	return out
+}

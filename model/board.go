@@ -1,0 +1,269 @@
+package model
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Board is where sightings are merged into snapshots. It decides everything and does nothing: a feed tells it what was seen
+// and asks for the snapshot of a moment. It is not safe for concurrent use.
+type Board struct {
+	inv      *Inventory
+	policy   Policy
+	env      string
+	scenario string
+	sides    [2]*side
+	seen     []Sighting
+	cells    []CellView
+	events   []Event
+	last     *Snapshot
+	seq      uint64
+	dirty    bool
+	swept    time.Time // when everything that time alone changes was computed
+}
+
+// side is what is known of one cluster.
+type side struct {
+	ledger   *Ledger
+	zone     *time.Location
+	catalog  Catalog
+	walked   bool // the catalog's window was read once
+	director DirectorTruth
+	clients  map[string]Progress  // by unique Job name
+	missing  map[string]time.Time // open jobs that the live Director does not know, and since when
+	lost     map[string]bool      // those that it has not known for LostAfter
+	told     map[string]saidOf    // by unique Job name
+	has      map[Cell]bool        // cells that the active Director has a job for
+	fresh    bool                 // the catalog was fresh at the last look
+	view     *ClusterView
+	dirty    bool
+}
+
+// sweepEvery is how often everything that only time changes is computed anew: due times, promises, tallies.
+const sweepEvery = 15 * time.Second
+
+// keptEvents is how many events a snapshot holds.
+const keptEvents = 2048
+
+// NewBoard returns a Board that has seen nothing. The zones are the Directors' local time zones.
+func NewBoard(environment, scenario string, inv *Inventory, policy Policy, zones [2]*time.Location) *Board {
+	b := &Board{inv: inv, policy: policy, env: environment, scenario: scenario}
+	for _, c := range Clusters {
+		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
+		b.sides[c].view = &ClusterView{Cluster: c}
+	}
+	return b
+}
+
+// Ledger is the job history of one cluster, for the poller that reads its catalog.
+func (b *Board) Ledger(c Cluster) *Ledger { return b.sides[c].ledger }
+
+// Source registers or updates what is known of a source. The order of first registration is the order on the screen.
+func (b *Board) Source(s Sighting) {
+	i := slices.IndexFunc(b.seen, func(o Sighting) bool { return o.Source == s.Source })
+	if i < 0 {
+		b.seen = append(slices.Clip(b.seen), s)
+		b.dirty = true
+		return
+	}
+	was := b.seen[i]
+	b.seen = slices.Clone(b.seen)
+	b.seen[i] = s
+	slow := b.policy.Slow
+	if was.Why != s.Why || was.Detail != s.Detail || was.At.IsZero() != s.At.IsZero() || (was.Took > slow) != (s.Took > slow) {
+		b.dirty = true
+	}
+	switch {
+	case was.Why == "" && s.Why != "":
+		b.event(Event{At: s.Tried, Who: s.Cluster.String(), Severity: Fail, Says: s.Source + " does not answer: " + s.Why})
+	case was.Why != "" && s.Why == "" && !s.At.IsZero():
+		says := s.Source + " answers"
+		if !was.At.IsZero() {
+			says += " again after " + Age(s.At.Sub(was.At))
+		}
+		b.event(Event{At: s.At, Who: s.Cluster.String(), Says: says})
+	}
+}
+
+// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are open jobs whose rows are no more.
+// It returns the ended jobs that are news, so that the reader can ask why they failed.
+func (b *Board) Catalog(c Cluster, info Catalog, jobs []Job, gone []uint32, at time.Time) []Job {
+	s := b.sides[c]
+	news := s.ledger.Apply(jobs)
+	if s.ledger.Gone(gone) || len(news) > 0 || !info.same(s.catalog) {
+		s.dirty = true
+	}
+	s.catalog = info
+	s.catalog.At = at
+	if !s.walked {
+		return nil
+	}
+	var ended []Job
+	for i := range news {
+		if !news[i].Outcome.Open() {
+			b.tell(s, &news[i], at)
+			ended = append(ended, news[i])
+		}
+	}
+	return ended
+}
+
+// Walked says that the catalog's window is read: from now on changes are events and absence means something.
+func (b *Board) Walked(c Cluster) {
+	s := b.sides[c]
+	if !s.walked {
+		s.walked, s.dirty = true, true
+		b.swept = time.Time{}
+	}
+}
+
+// Rewalk forgets a catalog's jobs, because its rows are not those that were remembered.
+func (b *Board) Rewalk(c Cluster, why string, at time.Time) {
+	s := b.sides[c]
+	s.ledger.Reset()
+	s.walked, s.dirty = false, true
+	b.event(Event{At: at, Who: c.String(), Severity: Warn, Says: c.String() + " catalog: " + why + "; its window is read again"})
+}
+
+// Annotate adds why a job ended so.
+func (b *Board) Annotate(c Cluster, id uint32, note string) {
+	b.sides[c].ledger.Annotate(id, note)
+	b.sides[c].dirty = true
+}
+
+// Director takes in what the Directors of a cluster say.
+func (b *Board) Director(c Cluster, d DirectorTruth, cells map[Cell]bool) {
+	s := b.sides[c]
+	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
+		slices.EqualFunc(s.director.Directors, d.Directors, Director.same) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
+	if !maps.Equal(s.has, cells) {
+		s.has, same = cells, false
+		b.swept = time.Time{}
+	}
+	s.director = d
+	if !same {
+		s.dirty = true
+	}
+}
+
+// Clients takes in what the clients say of the jobs they run, by unique Job name; it replaces what was known.
+func (b *Board) Clients(c Cluster, p map[string]Progress) {
+	s := b.sides[c]
+	if !maps.Equal(s.clients, p) {
+		s.clients, s.dirty = p, true
+	}
+}
+
+func (a Director) same(o Director) bool {
+	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
+		a.Active == o.Active && slices.Equal(a.Jobs, o.Jobs)
+}
+
+func (a Catalog) same(o Catalog) bool {
+	return a.Host == o.Host && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+}
+
+// Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
+func (b *Board) Dirty() bool { return b.dirty || b.sides[Blue].dirty || b.sides[Green].dirty }
+
+// Snapshot merges everything seen into the snapshot of a moment. When nothing changed but ages, Rev stays.
+func (b *Board) Snapshot(now time.Time) *Snapshot {
+	sweep := now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
+	for _, s := range b.sides {
+		b.look(s, now)
+		sweep = sweep || s.fresh != b.freshCatalog(s, now)
+	}
+	if sweep {
+		b.swept = now
+	}
+	changed := sweep || b.dirty
+	for _, s := range b.sides {
+		s.fresh = b.freshCatalog(s, now)
+		changed = changed || s.dirty
+	}
+	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.seen, Rev: 1, Beat: 1}
+	if b.last != nil {
+		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
+	}
+	if !changed && b.last != nil {
+		next.Clusters, next.Cells, next.Alerts, next.Events = b.last.Clusters, b.last.Cells, b.last.Alerts, b.last.Events
+		b.last = next
+		return next
+	}
+	b.restand(sweep, now)
+	for _, c := range Clusters {
+		if s := b.sides[c]; s.dirty || sweep {
+			s.view = b.clusterView(c, now)
+			s.dirty = false
+		}
+		next.Clusters[c] = b.sides[c].view
+	}
+	next.Cells = b.cells
+	next.Alerts = b.alerts(now)
+	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
+	b.dirty = false
+	if b.last != nil {
+		next.Rev++
+	}
+	b.last = next
+	return next
+}
+
+// look updates which open jobs the live Director does not know. While it is silent nobody is lost, and the time starts anew.
+func (b *Board) look(s *side, now time.Time) {
+	known := make(map[string]bool, len(s.director.Running))
+	for i := range s.director.Running {
+		known[s.director.Running[i].Key.Job] = true
+	}
+	missing, lost := map[string]time.Time{}, map[string]bool{}
+	for _, j := range s.ledger.open {
+		name := j.Key.Job
+		if !s.director.Live || known[name] {
+			continue
+		}
+		since, ok := s.missing[name]
+		if !ok {
+			since = now
+		}
+		missing[name] = since
+		if now.Sub(since) >= b.policy.LostAfter {
+			lost[name] = true
+		}
+	}
+	if !maps.Equal(lost, s.lost) {
+		s.dirty = true
+	}
+	s.missing, s.lost = missing, lost
+}
+
+func (b *Board) clusterView(c Cluster, now time.Time) *ClusterView {
+	s := b.sides[c]
+	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.ledger.Strays()}
+	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
+	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
+	v.Recent = s.ledger.recentJobs(&s.director)
+	v.Day, v.Week = s.ledger.tallies(b.cells, now)
+	for i := range v.Open {
+		b.tell(s, &v.Open[i], now)
+	}
+	if s.walked { // while the catalog is silent, the Director's ring still tells of ends
+		for i := range s.director.Ended {
+			if j := s.director.Ended[i]; s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil {
+				b.tell(s, &j, now)
+			}
+		}
+	}
+	b.forget(s, now)
+	return v
+}
+
+func (b *Board) freshCatalog(s *side, now time.Time) bool {
+	name := s.ledger.cluster.String() + " catalog"
+	for i := range b.seen {
+		if b.seen[i].Source == name {
+			return s.walked && b.seen[i].Freshness(now) == Live
+		}
+	}
+	return false
+}

@@ -1,0 +1,150 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+// saidOf is what was last said of a job, so that every change is said once.
+type saidOf struct {
+	outcome Outcome
+	quarter int // of its progress, 0 to 4; -1 before the first bytes
+	at      time.Time
+}
+
+func (b *Board) event(e Event) {
+	b.seq++
+	e.Seq = b.seq
+	if len(b.events) >= 4*keptEvents {
+		b.events = append([]Event(nil), b.events[len(b.events)-keptEvents:]...)
+	}
+	b.events = append(b.events, e)
+	b.dirty = true
+}
+
+// tell makes an event of what is new about a job. Before the catalog's window is read nothing is new.
+func (b *Board) tell(s *side, j *Job, now time.Time) {
+	name := j.Key.Job
+	was, known := s.told[name]
+	is := saidOf{outcome: j.Outcome, quarter: -1, at: now}
+	if j.Outcome == Running {
+		is.quarter = was.quarter
+		if !known || was.outcome != Running {
+			is.quarter = -1
+		}
+		if q := quarter(j, now); q > is.quarter {
+			is.quarter = q
+		}
+	}
+	s.told[name] = is
+	if known && was.outcome == is.outcome && was.quarter == is.quarter {
+		return
+	}
+	if !s.walked {
+		return
+	}
+	e := Event{At: now, Who: s.ledger.cluster.String(), Says: j.Line(), Job: &JobKey{Cluster: s.ledger.cluster, Job: name}}
+	if !j.Outcome.Open() && !j.End.IsZero() {
+		e.At = j.End
+	}
+	if j.HasCell && j.Type == TypeBackup {
+		c := j.Cell
+		e.Cell = &c
+	}
+	switch j.Outcome {
+	case Failed, Lost:
+		e.Severity = Fail
+	case Warned, Canceled, Stuck:
+		e.Severity = Warn
+	case Waiting, Running, OK:
+	}
+	b.event(e)
+}
+
+// quarter is the quarter of its usual size, or the minute, that a running job is in; -1 before the first bytes.
+func quarter(j *Job, now time.Time) int {
+	switch p := j.Progress; {
+	case p.At.IsZero() || p.Bytes == 0:
+		return -1
+	case p.Percent >= 0:
+		return p.Percent / 25
+	case !j.Start.IsZero():
+		return max(0, int(now.Sub(j.Start)/(5*time.Minute)))
+	}
+	return 0
+}
+
+// forget drops what was told of jobs that ended long ago.
+func (b *Board) forget(s *side, now time.Time) {
+	if len(s.told) < keptEvents {
+		return
+	}
+	for name, t := range s.told {
+		if !t.outcome.Open() && now.Sub(t.at) > time.Hour {
+			delete(s.told, name)
+		}
+	}
+}
+
+// Title names what a job is about: its cell, or its own name when it maps to none.
+func (j *Job) Title() string {
+	if j.HasCell {
+		return j.Cell.String()
+	}
+	return j.Name
+}
+
+// What says what a job does: full, incr, RESTORE, verify.
+func (j *Job) What() string {
+	switch j.Type {
+	case TypeBackup:
+		return j.Level.String()
+	case TypeRestore:
+		return "RESTORE"
+	}
+	return j.Type.String()
+}
+
+// Line says a job in one line of plain text.
+func (j *Job) Line() string {
+	head := fmt.Sprintf("%d %s %s", j.ID, j.Title(), j.What())
+	switch j.Outcome {
+	case Running:
+		return head + " runs" + j.Progress.String()
+	case Waiting, Stuck:
+		return head + " " + j.Status.String()
+	case OK, Warned:
+		line := fmt.Sprintf("%s %s: %s, %d files in %s", head, j.Outcome, Size(j.Bytes), j.Files, Age(j.Took()))
+		if j.Outcome == Warned {
+			line += fmt.Sprintf(", %d errors", j.Errors)
+		}
+		return line
+	case Failed, Canceled, Lost:
+	}
+	line := head + " " + j.Outcome.String()
+	if j.Outcome == Failed {
+		line = head + " FAILED"
+	}
+	if j.Note != "" {
+		return line + ": " + j.Note
+	}
+	return line + " (" + j.Status.String() + ")"
+}
+
+// String says how far a running job is: ": 1.2 GB, 12.0 MB/s, 62 %, 4 min left".
+func (p Progress) String() string {
+	if p.At.IsZero() {
+		if p.Why != "" {
+			return " (" + p.Why + ")"
+		}
+		return ""
+	}
+	s := fmt.Sprintf(": %s, %s/s", Size(p.Bytes), Size(p.Rate))
+	if p.Percent >= 0 {
+		s += fmt.Sprintf(", %d %%", p.Percent)
+	}
+	if p.Left >= 0 {
+		s += ", " + Age(p.Left) + " left"
+	}
+	return s
+}
