@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -113,13 +114,17 @@ func (l *lab) makeReplica(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	var channels int
-	if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM performance_schema.replication_connection_configuration").Scan(&channels); err != nil {
-		return fmt.Errorf("looking at the replica: %w", err)
-	}
-	if channels > 0 {
+	var port int
+	err = db.QueryRowContext(ctx, "SELECT PORT FROM performance_schema.replication_connection_configuration").Scan(&port)
+	switch {
+	case err == nil && port == l.port("db-green"):
 		_, err := db.ExecContext(ctx, "START REPLICA")
 		return err
+	case err == nil: // another --port-offset
+		_, err := db.ExecContext(ctx, fmt.Sprintf("STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_PORT=%d; START REPLICA", l.port("db-green")))
+		return err
+	case !errors.Is(err, sql.ErrNoRows):
+		return fmt.Errorf("looking at the replica: %w", err)
 	}
 	password, err := l.secret("replication")
 	if err != nil {

@@ -48,6 +48,7 @@ func (l *lab) serverProcess(s server) process {
 	}
 	if s.mysql {
 		p.args[0], p.root, p.who = "/usr/sbin/mysqld", l.root(), l.rootUser()
+		p.grace = 3 * time.Second // a source waits 10 s for replicas that are gone
 	}
 	return p
 }

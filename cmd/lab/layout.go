@@ -39,12 +39,13 @@ var zones = map[string]string{"blue": "Europe/Berlin", "green": "UTC"}
 
 var regions = []string{"region1", "region2"}
 
-// ports are what the lab listens on. The catalogs are watched through a proxy that can be slow; everybody else uses the direct ones.
+// ports are what the lab listens on, below those that outgoing connections take for themselves. The catalogs are watched through a proxy that can be
+// slow; everybody else uses the direct ones.
 var ports = map[string]int{
 	"blue-dir": 19101, "blue-sd": 19103, "green-dir": 29101, "green-sd": 29103,
-	"db1-fd": 19102, "db2-fd": 29102, "db3-fd": 39102, "hung-fd": 39109,
-	"proxy-blue": 33061, "proxy-green": 33062, "proxy-replica": 33063,
-	"db-blue": 33161, "db-green": 33162, "db-replica": 33163,
+	"db1-fd": 19102, "db2-fd": 19104, "db3-fd": 29102, "hung-fd": 29109,
+	"proxy-blue": 13061, "proxy-green": 23061, "proxy-replica": 23062,
+	"db-blue": 13161, "db-green": 23161, "db-replica": 23162,
 }
 
 func (l *lab) port(name string) int {

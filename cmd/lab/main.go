@@ -72,6 +72,18 @@ func command() *cobra.Command {
 			RunE: func(c *cobra.Command, args []string) error { return l.printConsole(c.Context(), args[0], args[1]) }},
 		&cobra.Command{Use: "sql blue|green|replica|sources STATEMENT", Short: "One statement as the server's administrator", Args: cobra.ExactArgs(2),
 			RunE: func(c *cobra.Command, args []string) error { return l.printSQL(c.Context(), args[0], args[1]) }},
+		&cobra.Command{Use: "fault [NAME TARGET [heal] | heal]", Short: "Break something, heal it, heal everything; alone: what there is to break, and what is broken", Args: cobra.MaximumNArgs(3),
+			RunE: func(c *cobra.Command, args []string) error {
+				switch {
+				case len(args) == 0:
+					return l.printFaults()
+				case len(args) == 1 && args[0] == "heal":
+					return l.healAll(c.Context())
+				case len(args) == 2 || len(args) == 3 && args[2] == "heal":
+					return l.fault(c.Context(), args[0], args[1], len(args) == 3)
+				}
+				return fmt.Errorf("%w: want NAME TARGET, NAME TARGET heal, or heal", errNeeds)
+			}},
 		&cobra.Command{Use: "proxy LISTEN SERVER FILE", Hidden: true, Args: cobra.ExactArgs(3),
 			RunE: func(c *cobra.Command, args []string) error { return proxy(c.Context(), args[0], args[1], args[2]) }},
 		&cobra.Command{Use: "hole LISTEN", Hidden: true, Args: cobra.ExactArgs(1),

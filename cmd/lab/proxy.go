@@ -119,7 +119,7 @@ func pass(client, server *net.TCPConn, slow string) {
 }
 
 // passStatements copies what a client sends. Each time that it speaks after the server did is a statement, but for the first times, which are the
-// connection's own: one, or two where TLS is begun. hold is called before each statement.
+// connection's own: one, or three where TLS is begun (measured with Go's driver and MySQL 9). hold is called before each statement.
 func passStatements(to io.Writer, from io.Reader, answered <-chan struct{}, hold func()) {
 	buf := make([]byte, 64<<10)
 	free := -1
@@ -152,7 +152,7 @@ func passStatements(to io.Writer, from io.Reader, answered <-chan struct{}, hold
 func handshakeTurns(packet []byte) int {
 	const clientSSL = 0x0800
 	if len(packet) >= 6 && (int(packet[4])|int(packet[5])<<8)&clientSSL != 0 {
-		return 2
+		return 3
 	}
 	return 1
 }

@@ -39,6 +39,7 @@ func (l *lab) up(ctx context.Context) error {
 		{"catalogs", l.prepareCatalogs},
 		{"content", l.makeContent},
 		{"daemons", l.startDaemons},
+		{"faults", l.healAll},
 		{"configuration", l.writeConfig},
 		{"first jobs", l.firstJobs},
 		{"upgraded catalog", l.makeUpgraded},
