@@ -140,15 +140,13 @@ func DecodeRecord(b []byte) (Record, error) {
 	case b[len(b)-1] != '\n':
 		return Record{}, fmt.Errorf("%w: it ends in the middle, after %d bytes", ErrTorn, len(b))
 	}
-	var v struct{ V int }
-	if err := json.Unmarshal(b, &v); err != nil {
-		return Record{}, fmt.Errorf("%w: %s", ErrTorn, Clean(err.Error()))
-	}
-	if v.V > RecordV {
-		return Record{}, fmt.Errorf("%w: its version is %d, this program reads %d", ErrNewer, v.V, RecordV)
-	}
 	var r Record
-	if err := json.Unmarshal(b, &r); err != nil {
+	err := json.Unmarshal(b, &r)
+	var v struct{ V int } // what only a newer program understands need not fit a Record.
+	if (err == nil && r.V > RecordV) || (err != nil && json.Unmarshal(b, &v) == nil && v.V > RecordV) {
+		return Record{}, fmt.Errorf("%w: its version is %d, this program reads %d", ErrNewer, max(r.V, v.V), RecordV)
+	}
+	if err != nil {
 		return Record{}, fmt.Errorf("%w: %s", ErrTorn, Clean(err.Error()))
 	}
 	r, same, err := r.Seal()

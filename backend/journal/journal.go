@@ -1,0 +1,240 @@
+package journal
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"switchyard/model"
+)
+
+// Options say whose journal is expected and who opens it.
+type Options struct {
+	Environment string           // as configured; the genesis must say the same
+	Rehearsal   string           // the scenario's name; empty for a real environment; the genesis must say the same
+	Glass       bool             // a break-glass journal is expected, else one is refused
+	Cache       string           // a file of this user that keeps the records that were read; empty: none
+	Host        string           // empty: this machine's name
+	Now         func() time.Time // nil: time.Now
+}
+
+// Journal is one store's records and the state they fold into. It is safe for concurrent use.
+type Journal struct {
+	store Store
+	o     Options
+	state atomic.Pointer[model.State]
+
+	mu     sync.Mutex // held while reading or appending
+	hashes [][32]byte // by number, from 1
+	cache  *cache
+	proven bool
+}
+
+// Open reads and verifies all records. It is ErrNone when there are none, ErrEnvironment when they are another environment's, and
+// a *BadRecord when one cannot be used.
+func Open(ctx context.Context, s Store, o Options) (*Journal, error) {
+	j := fresh(s, o)
+	if err := j.fromCache(ctx); err != nil {
+		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
+	}
+	if _, err := j.Refresh(ctx); err != nil {
+		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
+	}
+	st := j.State()
+	if st.Head.Seq == 0 {
+		return nil, fmt.Errorf("opening the journal in %v: it is empty: %w", s, model.ErrNone)
+	}
+	if err := j.noneAfter(ctx, st.Head.Seq); err != nil {
+		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
+	}
+	return j, nil
+}
+
+// Begin makes a new journal in an empty store, or returns ErrTaken.
+func Begin(ctx context.Context, s Store, o Options, actor string, routes json.RawMessage) (*Journal, error) {
+	return begin(ctx, s, o, actor, model.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes})
+}
+
+func begin(ctx context.Context, s Store, o Options, actor string, g model.Genesis) (*Journal, error) {
+	o.Glass = g.Glass != nil
+	j := fresh(s, o)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err := j.prove(ctx); err != nil {
+		return nil, err
+	}
+	if err := j.noneAfter(ctx, 0); err != nil {
+		return nil, fmt.Errorf("beginning a journal in %v: it is not empty: %w: %w", s, model.ErrTaken, err)
+	}
+	_, err := j.try(ctx, actor, g)
+	if err != nil {
+		return nil, fmt.Errorf("beginning a journal in %v: %w", s, err)
+	}
+	return j, nil
+}
+
+func fresh(s Store, o Options) *Journal {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Host == "" {
+		o.Host, _ = os.Hostname()
+	}
+	o.Host = model.Clean(o.Host)
+	j := &Journal{store: s, o: o}
+	j.state.Store(&model.State{})
+	return j
+}
+
+// State is what the records read so far add up to.
+func (j *Journal) State() *model.State { return j.state.Load() }
+
+// Store is where the records are.
+func (j *Journal) Store() string { return fmt.Sprint(j.store) }
+
+// Refresh reads what was appended since, by anybody, and returns it. An error does not take back what was read before it.
+func (j *Journal) Refresh(ctx context.Context) ([]model.Record, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.refresh(ctx)
+}
+
+func (j *Journal) refresh(ctx context.Context) ([]model.Record, error) {
+	var news []model.Record
+	for batch := 1; ; batch = min(2*batch, maxBatch) {
+		from := j.State().Head.Seq + 1
+		raws, end := readSome(ctx, j.store, from, batch)
+		rs, err := j.take(raws)
+		news = append(news, rs...)
+		if err != nil {
+			return news, err
+		}
+		if errors.Is(end, model.ErrNone) {
+			return news, nil
+		}
+		if end != nil {
+			return news, end
+		}
+	}
+}
+
+// take folds the bytes of the next records, up to the first that cannot be used.
+func (j *Journal) take(raws [][]byte) ([]model.Record, error) {
+	var rs []model.Record
+	var torn error
+	for i, raw := range raws {
+		r, err := model.DecodeRecord(raw)
+		if err != nil {
+			torn = &model.BadRecord{Seq: j.State().Head.Seq + int64(i) + 1, Err: err}
+			break
+		}
+		rs = append(rs, r)
+	}
+	next, err := model.Fold(j.State(), rs...)
+	rs = rs[:next.Head.Seq-j.State().Head.Seq]
+	if len(rs) > 0 {
+		if err := j.expected(next); err != nil {
+			return nil, err
+		}
+	}
+	j.advance(rs, raws, next)
+	if err == nil {
+		err = torn
+	}
+	return rs, err
+}
+
+// advance makes next the state, after those records.
+func (j *Journal) advance(rs []model.Record, raws [][]byte, next *model.State) {
+	for i, r := range rs {
+		var sum [32]byte
+		_, _ = hex.Decode(sum[:], []byte(r.Hash)) // Fold has seen that it is one
+		j.hashes = append(j.hashes, sum)
+		j.cache.keep(r, raws[i])
+	}
+	j.state.Store(next)
+}
+
+func (j *Journal) expected(s *model.State) error {
+	switch {
+	case s.Environment != j.o.Environment || s.Rehearsal != j.o.Rehearsal:
+		return fmt.Errorf("%w: it is of %s, not of %s", model.ErrEnvironment, model.EnvironmentName(s.Environment, s.Rehearsal),
+			model.EnvironmentName(j.o.Environment, j.o.Rehearsal))
+	case s.Glass != nil && !j.o.Glass:
+		return fmt.Errorf("%w: it is a break-glass journal", model.ErrEnvironment)
+	case s.Glass == nil && j.o.Glass:
+		return fmt.Errorf("%w: it is not a break-glass journal", model.ErrEnvironment)
+	}
+	return nil
+}
+
+// noneAfter refuses a hole: what follows it was appended to a journal that had more records.
+func (j *Journal) noneAfter(ctx context.Context, seq int64) error {
+	l, ok := j.store.(lister)
+	if !ok {
+		return nil
+	}
+	last, err := l.Last(ctx, seq+1)
+	if err != nil || last <= seq {
+		return err
+	}
+	// Somebody may have appended since the end was seen.
+	if _, err := j.store.Read(ctx, seq+1); !errors.Is(err, model.ErrNone) {
+		return err
+	}
+	return missing(seq+1, last)
+}
+
+func missing(seq, later int64) error {
+	return &model.BadRecord{Seq: seq, Err: fmt.Errorf("%w: it is missing, and record %d is there", model.ErrChain, later)}
+}
+
+const maxBatch = 32 // reads in flight; a bucket answers each in tens of milliseconds
+
+// readSome reads up to n records from a number on; the error says why there are not more.
+func readSome(ctx context.Context, s Store, from int64, n int) ([][]byte, error) {
+	raws, errs := make([][]byte, n), make([]error, n)
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { raws[i], errs[i] = s.Read(ctx, from+int64(i)) })
+	}
+	all.Wait()
+	for i, err := range errs {
+		if err == nil {
+			continue
+		}
+		later := slices.Index(errs[i:], nil)
+		if !errors.Is(err, model.ErrNone) || later < 0 {
+			return raws[:i], err
+		}
+		// It was not there and a later one was: either both were appended in between, or it is gone.
+		raws[i], err = s.Read(ctx, from+int64(i))
+		if errors.Is(err, model.ErrNone) {
+			err = missing(from+int64(i), from+int64(i+later))
+		}
+		if err != nil {
+			return raws[:i], err
+		}
+		errs[i] = nil
+	}
+	return raws, nil
+}
+
+// Hold locks a name as long as this process lives: ErrHeld when another one has it, errors.ErrUnsupported when the store has no
+// locks, and only a claim's expiry can tell.
+func (j *Journal) Hold(ctx context.Context, name string) (release func(), err error) {
+	h, ok := j.store.(interface {
+		Hold(context.Context, string) (func(), error)
+	})
+	if !ok {
+		return nil, fmt.Errorf("locking %s in %v: %w", name, j.store, errors.ErrUnsupported)
+	}
+	return h.Hold(ctx, name)
+}
