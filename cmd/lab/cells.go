@@ -115,7 +115,7 @@ func cells() []cell {
 					c.Pool, c.Keep = "imm-"+region, "30d"
 				}
 				if n > 10 && r == 1 {
-					c.Client = "db3-fd"
+					c.Client = "db3-fd" // Bacula 15, which blue's Storage Daemon cannot talk to
 				}
 				minute := 70 + 11*n + 4*r + 2*int(kind)
 				at := when{days: "daily", hour: minute / 60, minute: minute % 60}

@@ -84,6 +84,16 @@ func command() *cobra.Command {
 				}
 				return fmt.Errorf("%w: want NAME TARGET, NAME TARGET heal, or heal", errNeeds)
 			}},
+		&cobra.Command{Use: "seed-jobs [N]", Short: "A catalog of N jobs (1,000,000) in the schema synth of blue and green, for benchmarks", Args: cobra.MaximumNArgs(1),
+			RunE: func(c *cobra.Command, args []string) error {
+				n, err := 1_000_000, error(nil)
+				if len(args) == 1 {
+					if n, err = strconv.Atoi(args[0]); err != nil {
+						return fmt.Errorf("%w: %q is no number of jobs", errNeeds, args[0])
+					}
+				}
+				return l.seedJobs(c.Context(), n)
+			}},
 		&cobra.Command{Use: "proxy LISTEN SERVER FILE", Hidden: true, Args: cobra.ExactArgs(3),
 			RunE: func(c *cobra.Command, args []string) error { return proxy(c.Context(), args[0], args[1], args[2]) }},
 		&cobra.Command{Use: "hole LISTEN", Hidden: true, Args: cobra.ExactArgs(1),

@@ -59,12 +59,18 @@ func (l *lab) up(ctx context.Context) error {
 
 // makePlaces makes what green's root and the outside share, the certificates, and a copy of this program for its own daemons.
 func (l *lab) makePlaces(context.Context) error {
-	for _, shared := range []string{"green", "data", "restored"} {
+	for _, shared := range []string{"green", "data"} {
 		if err := os.MkdirAll(filepath.Join(l.root(), l.path(shared)), 0o755); err != nil {
 			return err
 		}
 		if err := os.Symlink(filepath.Join("root", l.path(shared)), l.path(shared)); err != nil && !errors.Is(err, os.ErrExist) {
 			return fmt.Errorf("sharing %s with green's root: %w", shared, err)
+		}
+	}
+	// Not shared: Bacula restores below no symbolic link. What db3-fd restores is below the same path inside the root.
+	for _, dir := range []string{l.path("restored"), filepath.Join(l.root(), l.path("restored"))} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
 		}
 	}
 	if err := l.makeCertificates(l.rootUser()); err != nil {
