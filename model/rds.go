@@ -1,6 +1,9 @@
 package model
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // RDS is the pair of instances that carries green's catalog: what AWS says, what CloudWatch measured, what the servers
 // themselves answer, and what follows from it. Readings that never arrived have a zero At and say why.
@@ -165,7 +168,6 @@ func (s Series) Last() (Point, bool) {
 type Server struct {
 	Version    string        `json:"version"`
 	UUID       string        `json:"uuid"`
-	Clock      time.Time     `json:"clock,omitzero"` // the server's
 	Uptime     time.Duration `json:"uptime"`
 	Restarted  time.Time     `json:"restarted,omitzero"` // when this reader noticed that it had restarted; zero: never
 	ReadOnly   bool          `json:"read_only"`
@@ -241,4 +243,21 @@ type Difference struct {
 	What    string `json:"what"`
 	Primary string `json:"primary"`
 	Replica string `json:"replica"`
+}
+
+// MergeEvents adds what is new to the events that are known, by content, oldest first, and keeps the newest RDSEvents. AWS lists an
+// event late, and lists it again with every look. Neither slice is changed.
+func MergeEvents(known, seen []RDSEvent) []RDSEvent {
+	out := slices.Clone(known)
+	for _, e := range seen {
+		if !slices.ContainsFunc(out, e.same) {
+			out = append(out, e)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b RDSEvent) int { return a.At.Compare(b.At) })
+	return out[max(0, len(out)-RDSEvents):]
+}
+
+func (e RDSEvent) same(o RDSEvent) bool {
+	return e.At.Equal(o.At) && e.Instance == o.Instance && e.Region == o.Region && e.Says == o.Says
 }
