@@ -67,7 +67,7 @@ func (p *Placement) checkNames() error {
 		{"a pool's name", p.Pool, " "},
 		{"a storage's name", p.Storage, " "},
 	} {
-		if err := checkName(n.what, n.name, n.more); err != nil {
+		if err := CheckName(n.what, n.name, n.more); err != nil {
 			return err
 		}
 	}

@@ -45,8 +45,9 @@ func alnum(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// checkName refuses what cannot be a name to Bacula, as far as names are chosen here; more lists further characters allowed.
-func checkName(what, s, more string) error {
+// CheckName refuses, with a *Mistake, what cannot be a name to Bacula as far as names are chosen here; what says whose name
+// it is, more lists further characters allowed.
+func CheckName(what, s, more string) error {
 	if len(s) > nameLimit {
 		return &Mistake{Kind: ErrInventory, Text: s, Line: 1, Column: nameLimit + 1,
 			Says: fmt.Sprintf("%s has %d bytes", what, len(s)), Do: fmt.Sprintf("Bacula's names have at most %d", nameLimit)}

@@ -262,7 +262,7 @@ func FuzzNameTemplate(f *testing.F) {
 			return
 		}
 		for _, p := range inv.Cells {
-			if c, ok := n.Cell(n.Name(p.Cell)); !ok || c != p.Cell || checkName("a job's name", n.Name(p.Cell), "") != nil {
+			if c, ok := n.Cell(n.Name(p.Cell)); !ok || c != p.Cell || CheckName("a job's name", n.Name(p.Cell), "") != nil {
 				t.Fatalf("%q: %v → %q → %v, %v", text, p.Cell, n.Name(p.Cell), c, ok)
 			}
 		}

@@ -1,0 +1,101 @@
+package config
+
+import "switchyard/model"
+
+// access reads watch or act; when watching, both clusters must be reachable in every way there is.
+func (l *loader) access(n *node, watch bool) (a Access) {
+	f, ok := l.fields(n, "blue", "green", "rds")
+	if !ok {
+		return a
+	}
+	for _, c := range model.Clusters {
+		v := f.get(c.String())
+		if v == nil && watch {
+			l.addMissing(n, c.String(), "write "+c.String()+": with consoles and catalog")
+		}
+		if v != nil {
+			a.Clusters[c] = l.clusterAccess(v, l.c.Clusters[c], watch)
+		}
+	}
+	rds := f.get("rds")
+	switch {
+	case rds != nil && l.c.RDS == nil:
+		l.add(rds, "there is no section rds", "write where the instances are under rds, or leave this out")
+	case rds == nil && l.c.RDS != nil && watch:
+		l.addMissing(n, "rds", "write rds: {user: NAME, iam: true} or {user: NAME, password: {file: PATH}}")
+	case rds != nil:
+		a.RDS = l.login(rds, true)
+	}
+	return a
+}
+
+func (l *loader) clusterAccess(n *node, c Cluster, watch bool) (a ClusterAccess) {
+	f, ok := l.fields(n, "consoles", "catalog")
+	if !ok {
+		return a
+	}
+	const do = "write an argument vector, such as [bconsole, -n, -c, /etc/switchyard/watch.conf]"
+	if n := f.need("consoles", "write consoles: with active: [bconsole, -n, -c, FILE]"); n != nil {
+		if f, ok := l.fields(n, "active", "passive"); ok {
+			if n := f.need("active", do); n != nil {
+				a.Active = l.argv(n, do)
+			}
+			switch n := f.get("passive"); {
+			case n != nil && c.Passive.Name == "":
+				l.add(n, "this cluster has no passive Director", "write one under clusters, or leave this out")
+			case n != nil:
+				a.Passive = l.argv(n, do)
+			case c.Passive.Name != "":
+				l.addMissing(f.n, "passive", do)
+			}
+		}
+	}
+	v := f.get("catalog")
+	if v == nil && watch {
+		l.addMissing(n, "catalog", "write catalog: {user: NAME, password: {file: PATH}}")
+	}
+	if v != nil {
+		a.Catalog = l.login(v, false)
+	}
+	return a
+}
+
+// login reads an account. A key that is not known may be a misplaced secret, so it is not told unless it is like a known one.
+func (l *loader) login(n *node, iam bool) (a Login) {
+	const do = "write {user: NAME, password: {file: PATH}}"
+	keys := []string{"user", "password"}
+	if iam {
+		keys = append(keys, "iam")
+	}
+	if n.shape != mapping {
+		l.addHidden(n, "it is not a user with a reference to a password", do)
+		return a
+	}
+	for i := range n.keys {
+		if !contains(keys, n.keys[i].text) {
+			if best := meant(n.keys[i].text, keys); best != "" {
+				l.addHidden(n, "it has a key that is like "+best+", but is not", "write "+best)
+			} else {
+				l.addHidden(n, "it has a key that is not known", do)
+			}
+			return a
+		}
+	}
+	f, _ := l.fields(n, keys...)
+	a.User = f.needText("user", "write the name of the MySQL account")
+	password, token := f.get("password"), f.get("iam")
+	if token != nil {
+		if a.IAM = token.shape == boolean && token.text == "true"; !a.IAM {
+			l.add(token, "it can only be true", "write iam: true, or leave it out and write password")
+		}
+	}
+	switch {
+	case password != nil && token != nil:
+		l.add(token, "there is a password, too", "write iam: true or password")
+	case password != nil:
+		a.Password = l.secret(password)
+	case token == nil:
+		l.addMissing(n, "password", "write password: {file: PATH}, {env: NAME} or {command: [argv, ...]}")
+	}
+	return a
+}

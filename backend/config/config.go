@@ -1,0 +1,245 @@
+package config
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+	_ "time/tzdata" // A Director's zone must be known on a machine without zone files; it adds 450 kB.
+
+	"switchyard/model"
+)
+
+// Config is switchyard.yaml, checked. No secret in it is resolved.
+type Config struct {
+	Path        string // as it was given
+	Environment string
+	Rehearsal   string     // the scenario; only a rehearsal world writes it
+	Clusters    [2]Cluster // by model.Cluster
+	Watch       Access     // credentials that can only read
+	Act         Access     // credentials that can write; nothing in it exists when the file has no such section
+	Policy      model.Policy
+	PolicySet   map[string]string // where a threshold was set, by its name: switchyard.yaml:40
+	AWS         AWS
+	RDS         *RDS // nil: not watched
+	Journal     Journal
+
+	backup, restore model.NameTemplate
+	loader          *loader
+	inventory       inventorySource
+}
+
+// Cluster is where one Bacula installation is.
+type Cluster struct {
+	Zone    *time.Location // the Director's local zone, for the wall clocks in its catalog and its schedules
+	Active  Director
+	Passive Director // no Name: there is none
+	Catalog Catalog
+}
+
+// Director is a name and a host:port to see whether it listens.
+type Director struct{ Name, Address string }
+
+// Catalog is one or more host:port, of which the writable one is to be found, and the database's name.
+type Catalog struct {
+	Hosts    []string
+	Database string
+	TLS      TLS
+}
+
+// TLS says how a server proves itself. The zero value demands a certificate that the system trusts.
+type TLS struct {
+	Off        bool
+	CA         string // a PEM file; empty: what the system trusts
+	ServerName string // empty: the host that is dialled
+}
+
+// Config makes the client's configuration; nil when TLS is off. A server name that is not configured is left empty.
+func (t TLS) Config() (*tls.Config, error) {
+	if t.Off {
+		return nil, nil
+	}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
+	if t.CA != "" {
+		pem, err := os.ReadFile(t.CA)
+		if err != nil {
+			return nil, fmt.Errorf("reading the certificates of tls.ca: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("reading the certificates of tls.ca: %s has none in PEM form", model.Clean(t.CA))
+		}
+	}
+	return c, nil
+}
+
+// Access is one set of credentials.
+type Access struct {
+	Clusters [2]ClusterAccess // by model.Cluster
+	RDS      Login            // no User: there is none
+}
+
+// ClusterAccess is how a cluster's Directors and catalog are reached. Consoles are argument vectors; nil: there is none.
+type ClusterAccess struct {
+	Active, Passive []string
+	Catalog         Login // no User: there is none
+}
+
+// Login is a MySQL account. With IAM the password is a token, made fresh for each connection.
+type Login struct {
+	User     string
+	Password Secret
+	IAM      bool
+}
+
+// AWS is what deviates from AWS's own credential chain.
+type AWS struct {
+	Profile  string
+	Endpoint string // only of a rehearsal or a lab
+}
+
+// RDS is where the primary and its replica are.
+type RDS struct {
+	Primary Instance
+	Replica Instance // no ID: there is none
+	TLS     TLS
+}
+
+// Instance is an RDS DB instance and its host:port for direct connections.
+type Instance struct{ ID, AWSRegion, Address string }
+
+// Journal is a directory or an S3 bucket; the zero value is neither.
+type Journal struct {
+	Dir string
+	S3  struct{ Bucket, AWSRegion, Prefix string }
+}
+
+const maxConfig = 1 << 20
+
+// Load reads and checks a configuration file. It resolves no secret, and looks at no file that only acting needs. What is
+// wrong in the file is an *Error.
+func Load(path string) (*Config, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	case info.Size() > maxConfig || !info.Mode().IsRegular():
+		return nil, fmt.Errorf("reading the configuration: %s is not a file under %d bytes", model.Clean(path), maxConfig)
+	}
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return load(path, dir, source)
+}
+
+func load(path, dir string, source []byte) (*Config, error) {
+	l := &loader{document: parse(path, source, false), dir: dir}
+	if len(l.faults) == 0 {
+		l.config(path)
+	}
+	if err := l.err(); err != nil {
+		return nil, err
+	}
+	return &l.c, nil
+}
+
+// loader reads the sections of one file.
+type loader struct {
+	*document
+	dir string
+	c   Config
+}
+
+func (l *loader) config(path string) {
+	l.c = Config{Path: path, loader: l, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
+	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal")
+	if !ok {
+		return
+	}
+	l.c.Environment = f.needText("environment", "write a name for the header, such as environment: production")
+	l.c.Rehearsal = f.textOf("rehearsal", "write the name of a scenario")
+	if n := f.need("inventory", "write inventory: {file: inventory.yaml}"); n != nil {
+		l.inventory(n)
+	}
+	if n := f.need("job_names", `write job_names: {backup: "backup-{chain}-{region}-{kind}"}`); n != nil {
+		l.jobNames(n)
+	}
+	if n := f.need("clusters", "write clusters: with blue: and green:"); n != nil {
+		l.clusters(n)
+	}
+	if n := f.get("rds"); n != nil {
+		l.rds(n)
+	}
+	if n := f.need("watch", "write watch: with the credentials that can only read"); n != nil {
+		l.c.Watch = l.access(n, true)
+	}
+	if n := f.get("act"); n != nil {
+		l.c.Act = l.access(n, false)
+	}
+	if n := f.get("policy"); n != nil {
+		l.policy(n)
+	}
+	if n := f.get("aws"); n != nil {
+		l.aws(n)
+	}
+	if n := f.get("journal"); n != nil {
+		l.journal(n)
+	}
+}
+
+// Inventory reads the inventory's file or runs its command, for as long as ctx lasts and at most 30 s.
+func (c *Config) Inventory(ctx context.Context) (*model.Inventory, error) {
+	return c.inventory.read(ctx)
+}
+
+// Names binds the job-name templates to an inventory.
+func (c *Config) Names(inv *model.Inventory) (*model.Names, error) {
+	names, err := model.BindNames(inv, c.backup, c.restore)
+	if err != nil {
+		return nil, c.loader.nameFault(err)
+	}
+	return names, nil
+}
+
+// Find gives the configuration file: what --config says, else SWITCHYARD_CONFIG, else switchyard/switchyard.yaml in the
+// user's and then the system's XDG directories.
+func Find(flag string) (string, error) {
+	if flag != "" {
+		return flag, nil
+	}
+	if path := os.Getenv("SWITCHYARD_CONFIG"); path != "" {
+		return path, nil
+	}
+	var dirs []string
+	if home := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(home) {
+		dirs = append(dirs, home)
+	} else if home, err := os.UserHomeDir(); err == nil {
+		dirs = append(dirs, filepath.Join(home, ".config"))
+	}
+	system := os.Getenv("XDG_CONFIG_DIRS")
+	if system == "" {
+		system = "/etc/xdg"
+	}
+	dirs = append(dirs, filepath.SplitList(system)...)
+	var looked []string
+	for _, dir := range dirs {
+		if !filepath.IsAbs(dir) {
+			continue
+		}
+		path := filepath.Join(dir, "switchyard", "switchyard.yaml")
+		if _, err := os.Stat(path); err == nil {
+			return path, nil
+		}
+		looked = append(looked, path)
+	}
+	return "", fmt.Errorf("finding the configuration: there is none at %s; write --config FILE or set SWITCHYARD_CONFIG", strings.Join(looked, " or "))
+}
