@@ -10,26 +10,77 @@ import (
 	"switchyard/model"
 )
 
-// ClientRunning asks one client, through the Director, how far its running jobs are: by unique Job name, of every Director
-// that the client serves. Director and catalog know no bytes before a job has ended. A client that hangs holds the
-// session until c.Timeout; every error names the client.
-func (c Console) ClientRunning(ctx context.Context, client string) (map[string]model.Progress, error) {
+// ClientReader asks clients, through their Director, how far their running jobs are. It is not safe for concurrent use.
+//
+// A client that does not answer holds the Director's console session, even after ours was killed, for minutes; and a
+// Director has 20 of them for everybody. So a silent client is left alone for Rest, and so are all while Silent were.
+type ClientReader struct {
+	Console Console       // its Timeout is that of one client
+	Rest    time.Duration // 15 min when zero
+	Silent  int           // 3 when zero
+
+	silent map[string]time.Time // by client: when it did not answer
+}
+
+// ClientRunning returns, by unique Job name, what one client says of its running jobs, those of other Directors too. The
+// Director and the catalog know no bytes before a job has ended. Every error names the client.
+func (r *ClientReader) ClientRunning(ctx context.Context, client string) (map[string]model.Progress, error) {
 	cmd, err := StatusClient(client)
 	if err != nil {
 		return nil, err
 	}
-	said, err := c.ask(ctx, api, cmd)
-	doing := "client " + model.Clean(client) + " through " + c.who()
-	if err != nil {
-		var f *model.Fault
-		if errors.As(err, &f) {
-			return nil, fault(f.Kind, "%s: %s", doing, strings.TrimPrefix(f.Says, c.who()+": "))
-		}
+	doing := "client " + client + " through " + r.Console.who()
+	if err := r.resting(client, time.Now()); err != nil {
 		return nil, faultOf(doing, err)
+	}
+	said, err := r.Console.ask(ctx, api, cmd)
+	switch {
+	case errors.Is(err, context.Canceled):
+		return nil, err
+	case err != nil:
+		var f *model.Fault
+		if !errors.As(err, &f) {
+			return nil, faultOf(doing, err)
+		}
+		if errors.Is(err, model.ErrTimeout) {
+			r.silent[client] = time.Now()
+		}
+		return nil, fault(f.Kind, "%s: %s", doing, strings.TrimPrefix(f.Says, r.Console.who()+": "))
 	}
 	jobs, err := readClient(said, time.Now())
 	return jobs, faultOf(doing, err)
 }
+
+// resting refuses to ask a client that was silent, and any client while too many were.
+func (r *ClientReader) resting(client string, now time.Time) error {
+	if r.silent == nil {
+		r.silent = map[string]time.Time{}
+	}
+	rest, most := r.Rest, r.Silent
+	if rest <= 0 {
+		rest = 15 * time.Minute
+	}
+	if most <= 0 {
+		most = 3
+	}
+	var oldest time.Time
+	for name, at := range r.silent {
+		if now.Sub(at) >= rest {
+			delete(r.silent, name)
+		} else {
+			oldest = earliest(oldest, at)
+		}
+	}
+	if at, ok := r.silent[client]; ok {
+		return fault(model.ErrTimeout, "it did not answer %v ago, and is asked again in %v", roughly(now.Sub(at)), roughly(rest-now.Sub(at)))
+	}
+	if len(r.silent) >= most {
+		return fault(model.ErrTimeout, "%d other clients did not answer, so none is asked for %v", len(r.silent), roughly(rest-now.Sub(oldest)))
+	}
+	return nil
+}
+
+func roughly(d time.Duration) time.Duration { return max(d.Round(time.Second), time.Second) }
 
 // readClient reads the client's part of a session. It counts only when the client told which Director is connected, which is how its list ends.
 func readClient(said string, now time.Time) (map[string]model.Progress, error) {
@@ -43,6 +94,9 @@ func readClient(said string, now time.Time) (map[string]model.Progress, error) {
 			if _, ends := o["directorconnected_epoch"]; ends {
 				complete = true
 			}
+			if o.number("error") != 0 {
+				return nil, fault(model.ErrAnswer, "read status: %s", o.text("errmsg"))
+			}
 			job := o.text("job")
 			if job == "" {
 				continue
@@ -54,7 +108,7 @@ func readClient(said string, now time.Time) (map[string]model.Progress, error) {
 	if complete {
 		return out, nil
 	}
-	return nil, fault(model.ErrAnswer, "read status: %s", firstWords(said))
+	return nil, fault(model.ErrUnreachable, "the Director does not know it or cannot reach it")
 }
 
 // plausible keeps NaN, infinities and negative rates out of the arithmetic.

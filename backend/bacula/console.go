@@ -71,7 +71,7 @@ func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
 	out := &bounded{stop: cancel}
 	cmd.Stdout, cmd.Stderr = out, out
 	err := cmd.Run()
-	said := out.String()
+	said := out.buf.String()
 	switch {
 	case out.full:
 		return "", fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
@@ -174,16 +174,16 @@ func firstWords(said string) string {
 
 // bounded keeps the first maxOutput bytes and then ends the session.
 type bounded struct {
-	bytes.Buffer
+	buf  bytes.Buffer // not embedded: its ReadFrom would take everything
 	stop context.CancelFunc
 	full bool
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > maxOutput {
+	if b.buf.Len()+len(p) > maxOutput {
 		b.full = true
 		b.stop()
 		return len(p), nil
 	}
-	return b.Buffer.Write(p)
+	return b.buf.Write(p)
 }

@@ -78,7 +78,7 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 	running, hasRunning := find(all, "running")
 	ended, hasEnded := find(all, "terminated")
 	if len(header) == 0 || header[0]["pid"] == "" || !hasRunning || !hasEnded {
-		return DirectorSight{}, fault(model.ErrAnswer, "read status: the answer is not complete: %s", firstWords(said))
+		return DirectorSight{}, fault(model.ErrAnswer, "read status: header, running and terminated jobs are not all there: %s", firstWords(said))
 	}
 	h := merged(header)
 	sight := DirectorSight{Director: model.Director{
@@ -123,6 +123,9 @@ func jobOf(c model.Cluster, o object) model.Job {
 	}
 	if j.Outcome = j.Status.Outcome(); j.Outcome == model.OK && j.Errors > 0 {
 		j.Outcome = model.Warned
+	}
+	if j.Outcome == model.Waiting || j.Outcome == model.Stuck {
+		j.Note = o.text("status_desc")
 	}
 	return j
 }

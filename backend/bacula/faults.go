@@ -21,14 +21,14 @@ func fault(kind error, format string, a ...any) error {
 	return &model.Fault{Kind: kind, Says: model.Clean(fmt.Sprintf(format, a...))}
 }
 
-// faultOf says what a MySQL client met, with its kind. What is a fault already stays as it is.
+// faultOf says what was being done when something was met, with its kind.
 func faultOf(doing string, err error) error {
 	if err == nil {
 		return nil
 	}
 	var f *model.Fault
 	if errors.As(err, &f) {
-		return err
+		return fault(f.Kind, "%s: %s", doing, err)
 	}
 	says, kind := kindOf(err)
 	return fault(kind, "%s: %s", doing, says)

@@ -1,0 +1,428 @@
+package bacula
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/backend/rehearsal/clock"
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+// schema is what the statements need of a Bacula catalog, as both generations declare it.
+const schema = `
+CREATE TABLE Job (
+  JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL, Name tinyblob NOT NULL, Type binary(1) NOT NULL, Level binary(1) NOT NULL,
+  ClientId int unsigned DEFAULT '0', JobStatus binary(1) NOT NULL, SchedTime datetime DEFAULT NULL, StartTime datetime DEFAULT NULL,
+  EndTime datetime DEFAULT NULL, RealEndTime datetime DEFAULT NULL, JobTDate bigint unsigned DEFAULT '0', JobFiles int unsigned DEFAULT '0',
+  JobBytes bigint unsigned DEFAULT '0', JobErrors int unsigned DEFAULT '0', PriorJobId int unsigned DEFAULT '0',
+  PRIMARY KEY (JobId), KEY Name (Name(128))
+);
+CREATE TABLE Client (ClientId int unsigned NOT NULL AUTO_INCREMENT, Name tinyblob NOT NULL, PRIMARY KEY (ClientId));
+CREATE TABLE Log (LogId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned DEFAULT '0', Time datetime DEFAULT NULL, LogText blob NOT NULL, PRIMARY KEY (LogId), KEY JobId (JobId));
+CREATE TABLE Version (VersionId int unsigned NOT NULL, PRIMARY KEY (VersionId));
+`
+
+var begin = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+func serve(t *testing.T, name string, adjust func(*sqlsim.Config)) *sqlsim.Instance {
+	t.Helper()
+	cfg := sqlsim.Config{Name: name, Version: "8.4.3", UUID: "00000000-0000-4000-8000-00000000000" + fmt.Sprint(len(name)), ServerID: 1, Database: "bacula", Schema: schema,
+		Users: []sqlsim.User{{Name: "watch", Password: "w"}, {Name: "writer", Password: "w", Write: true}}, Dir: t.TempDir(), Clock: clock.New(begin, 0)}
+	if adjust != nil {
+		adjust(&cfg)
+	}
+	in, err := sqlsim.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := in.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return in
+}
+
+func word(text string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return text, nil }
+}
+
+func catalog(t *testing.T, c CatalogConfig, hosts ...*sqlsim.Instance) *Catalog {
+	t.Helper()
+	for _, in := range hosts {
+		c.Hosts = append(c.Hosts, in.Addr())
+	}
+	c.User, c.Database, c.Zone = "watch", "bacula", time.UTC
+	if c.Password == nil {
+		c.Password = word("w")
+	}
+	cat := NewCatalog(model.Green, c)
+	t.Cleanup(func() { cat.Close() })
+	return cat
+}
+
+func change(t *testing.T, in *sqlsim.Instance, stmts ...string) {
+	t.Helper()
+	if err := in.Bulk(func(tx *sqlsim.Tx) error {
+		for _, s := range stmts {
+			if err := tx.Exec(s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fill adds jobs with the given ids, one an hour up to begin, all finished.
+func fill(t *testing.T, in *sqlsim.Instance, first, last int) {
+	t.Helper()
+	if err := in.Bulk(func(tx *sqlsim.Tx) error {
+		for id := first; id <= last; id++ {
+			end := begin.Add(time.Duration(id-last) * time.Hour)
+			text := end.Format(wallLayout)
+			if err := tx.Exec("INSERT INTO Job VALUES (?,?,?,'B','F',1,'T',?,?,?,?,?,7,?,0,0)", id, fmt.Sprintf("backup-x.%d", id), "backup-x",
+				text, text, text, text, end.Unix(), 1<<40); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func tick(t *testing.T, c *Catalog, watermark uint32, open ...uint32) []Row {
+	t.Helper()
+	rows, err := c.Tick(context.Background(), watermark, open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func ids(rows []Row) (out []uint32) {
+	for _, r := range rows {
+		out = append(out, r.ID)
+	}
+	return out
+}
+
+func TestProbeOfBothFamilies(t *testing.T) {
+	for _, maria := range []bool{false, true} {
+		in := serve(t, "one", func(c *sqlsim.Config) {
+			if c.MariaDB = maria; maria {
+				c.Version = "10.11.19-MariaDB"
+			}
+			c.Schema = strings.Replace(schema, "PriorJobId int unsigned DEFAULT '0',", "", 1)
+		})
+		change(t, in, "INSERT INTO Version VALUES (1026)")
+		c := catalog(t, CatalogConfig{}, in)
+		got, err := c.Probe(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Version != 1026 || got.Host != in.Addr() || got.ReadOnly || !slices.Equal(got.Missing, []string{"Job.PriorJobId"}) || (got.Server == "10.11.19-MariaDB") != maria {
+			t.Errorf("MariaDB %v: %+v", maria, got)
+		}
+	}
+}
+
+func TestRowsAreReadTruthfully(t *testing.T) {
+	in := serve(t, "one", nil)
+	change(t, in, "INSERT INTO Client VALUES (3, 'db3-fd')",
+		`INSERT INTO Job VALUES (41, 'backup-x.2026-11-22_11.00.00_04', 'backup-x', 'B', 'I', 3, 'T', '2026-11-22 11:00:00', '2026-11-22 11:00:02', '2026-11-22 11:10:00', '2026-11-22 11:10:00', 1795345800, 12, 1099511627776, 2, 7)`,
+		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C', '0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL)`)
+	c := catalog(t, CatalogConfig{}, in)
+	rows := tick(t, c, 42)
+	if len(rows) != 2 {
+		t.Fatalf("rows: %+v", rows)
+	}
+	r := rows[0]
+	want := model.Job{Key: model.JobKey{Cluster: model.Green, Job: "backup-x.2026-11-22_11.00.00_04"}, ID: 41, Name: "backup-x", Type: 'B', Level: 'I', Status: 'T',
+		Outcome: model.Warned, Client: "db3-fd", Sched: r.Sched, Start: r.Start, End: r.End, Files: 12, Bytes: 1 << 40, Errors: 2}
+	if got := r.ToJob(model.Green); got != want {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	if r.Sched.Unix() != 1795345200 || r.Start.Unix() != 1795345202 || r.End.Unix() != 1795345800 || !r.RealEnd.Equal(r.End) || r.PriorID != 7 {
+		t.Errorf("times: %+v", r)
+	}
+	if r := rows[1]; r.Job != "backup-y.2026-11-22_11.30.00_05" || !r.Newest().IsZero() || r.Client != "" || r.Outcome() != model.Waiting {
+		t.Errorf("a queued row: %+v", r)
+	}
+}
+
+func TestWalkIsNewestFirstAndStops(t *testing.T) {
+	in := serve(t, "one", nil)
+	fill(t, in, 1, 9000)
+	c := catalog(t, CatalogConfig{}, in)
+	for _, w := range []struct {
+		says  string
+		since time.Time
+		limit int
+		want  int
+	}{
+		{"to the end", time.Time{}, 1e6, 9000},
+		{"three chunks until all of one is older", begin.Add(-2500 * time.Hour), 1e6, 6000},
+		{"the limit", time.Time{}, 3000, 4000},
+		{"nothing new", begin.Add(time.Hour), 1e6, 2000},
+	} {
+		var got []Row
+		if err := c.Walk(context.Background(), w.since, w.limit, func(rows []Row) error { got = append(got, rows...); return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != w.want || got[0].ID != 9000 {
+			t.Errorf("%s: %d rows, want %d", w.says, len(got), w.want)
+		}
+		for i := 1; i < len(got); i++ {
+			if got[i].ID != got[i-1].ID-1 {
+				t.Fatalf("%s: %d follows %d", w.says, got[i].ID, got[i-1].ID)
+			}
+		}
+	}
+	stop := errors.New("enough")
+	if err := c.Walk(context.Background(), time.Time{}, 1e6, func([]Row) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("the sink's error is lost: %v", err)
+	}
+}
+
+func TestTickReadsTheOpenTheLateAndTheNew(t *testing.T) {
+	in := serve(t, "one", nil)
+	fill(t, in, 1, 1000)
+	c := catalog(t, CatalogConfig{}, in)
+	if got := ids(tick(t, c, 1000)); !slices.Equal(got, span(984, 1000)) {
+		t.Errorf("quiet tick: %v", got)
+	}
+	before := in.Load()
+	if got := ids(tick(t, c, 1000, 5, 7, 999)); !slices.Equal(got, append([]uint32{5, 7}, span(984, 1000)...)) {
+		t.Errorf("with open jobs: %v", got)
+	}
+	if after := in.Load(); after.Questions-before.Questions != 1 {
+		t.Errorf("%d statements for one tick", after.Questions-before.Questions)
+	}
+	if got := ids(tick(t, c, 3)); len(got) != 1000 {
+		t.Errorf("a watermark below the overlap: %d rows", len(got))
+	}
+	many := span(1, 900)
+	before = in.Load()
+	if got := ids(tick(t, c, 1000, many...)); !slices.Equal(got, append(span(1, 900), span(984, 1000)...)) {
+		t.Errorf("900 open jobs: %d rows", len(got))
+	}
+	if after := in.Load(); after.Questions-before.Questions != 2 {
+		t.Errorf("%d statements for 900 open jobs", after.Questions-before.Questions)
+	}
+	change(t, in, "DELETE FROM Job WHERE JobId IN (5, 1000)")
+	if got := ids(tick(t, c, 1000, 5, 7)); !slices.Equal(got, append([]uint32{7}, span(984, 999)...)) {
+		t.Errorf("deleted rows: %v", got)
+	}
+}
+
+func span(first, last uint32) (out []uint32) {
+	for id := first; id <= last; id++ {
+		out = append(out, id)
+	}
+	return out
+}
+
+func TestUnknownClientIsLookedUpOnce(t *testing.T) {
+	in := serve(t, "one", nil)
+	fill(t, in, 1, 3)
+	c := catalog(t, CatalogConfig{}, in)
+	if got := tick(t, c, 3)[0].Client; got != "" {
+		t.Errorf("client of a row whose client is gone: %q", got)
+	}
+	change(t, in, "INSERT INTO Client VALUES (1, 'db1-fd')")
+	before := in.Load()
+	tick(t, c, 3)
+	if after := in.Load(); after.Questions-before.Questions != 1 {
+		t.Errorf("clients are asked again within ten seconds: %d statements", after.Questions-before.Questions)
+	}
+	c.asked = time.Now().Add(-time.Minute)
+	if got := tick(t, c, 3)[0].Client; got != "db1-fd" {
+		t.Errorf("client %q", got)
+	}
+}
+
+func TestLogAndReason(t *testing.T) {
+	in := serve(t, "one", nil)
+	if err := in.Bulk(func(tx *sqlsim.Tx) error {
+		for i, text := range []string{"d JobId 8: Start Backup\n\x00", "fd JobId 8: Error: no\n\x00", "d JobId 8: Fatal error: gone\nreally\n\x00"} {
+			if err := tx.Exec("INSERT INTO Log VALUES (?, 8, '2026-11-22 11:00:00', ?)", i+1, text); err != nil {
+				return err
+			}
+		}
+		return tx.Exec("INSERT INTO Log VALUES (9, 9, NULL, 'd JobId 9: Fatal error: another job')")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	c := catalog(t, CatalogConfig{}, in)
+	lines, err := c.Log(context.Background(), 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(lines) != 4 || lines[0].Text != "d JobId 8: Start Backup" || lines[3].Text != "really" || lines[0].At.Unix() != 1795345200 {
+		t.Errorf("log: %+v", lines)
+	}
+	if why, err := c.Why(context.Background(), 8); err != nil || why != "Error: no" {
+		t.Errorf("why: %q, %v", why, err)
+	}
+	if lines, err := c.Log(context.Background(), 77); err != nil || len(lines) != 0 {
+		t.Errorf("log of a job without one: %v, %v", lines, err)
+	}
+}
+
+func TestTheWritableHostIsFound(t *testing.T) {
+	one := serve(t, "one", func(c *sqlsim.Config) { c.ReadOnly = true })
+	two := serve(t, "two2", nil)
+	fill(t, one, 1, 5)
+	fill(t, two, 1, 7)
+	c := catalog(t, CatalogConfig{Connect: time.Second}, one, two)
+	if n := len(tick(t, c, 5)); n != 7 {
+		t.Errorf("%d rows: not of the writable host", n)
+	}
+	if addr, standby := c.Host(); addr != two.Addr() || standby {
+		t.Errorf("host %s, standby %v", addr, standby)
+	}
+	two.Set(sqlsim.Fault{Refuse: true})
+	if n := len(tick(t, c, 5)); n != 5 {
+		t.Errorf("%d rows: not of the standby that is left", n)
+	}
+	if addr, standby := c.Host(); addr != one.Addr() || !standby {
+		t.Errorf("host %s, standby %v", addr, standby)
+	}
+	one.Set(sqlsim.Fault{Refuse: true})
+	_, err := c.Tick(context.Background(), 5, nil)
+	wants(t, err, model.ErrUnreachable, one.Addr(), two.Addr(), "connection refused")
+	one.Set(sqlsim.Fault{})
+	one.SetReadOnly(false)
+	if n := len(tick(t, c, 5)); n != 5 {
+		t.Errorf("%d rows after the promotion", n)
+	}
+	if addr, standby := c.Host(); addr != one.Addr() || standby {
+		t.Errorf("host %s, standby %v", addr, standby)
+	}
+}
+
+func TestKindsOfWhatACatalogMeets(t *testing.T) {
+	in := serve(t, "one", nil)
+	ctx := context.Background()
+	_, err := catalog(t, CatalogConfig{Password: word("wrong")}, in).Tick(ctx, 1, nil)
+	wants(t, err, model.ErrRefused, "catalog "+in.Addr())
+	_, err = catalog(t, CatalogConfig{Password: func(context.Context) (string, error) { return "", errors.New("file is gone") }}, in).Tick(ctx, 1, nil)
+	wants(t, err, nil, "password: file is gone")
+
+	c := catalog(t, CatalogConfig{Connect: 200 * time.Millisecond}, in)
+	if _, err := c.Probe(ctx); !errors.Is(err, model.ErrAnswer) {
+		t.Errorf("a catalog without a version: %v", err)
+	}
+	tick(t, c, 1)
+	in.Revoke("watch", true)
+	_, err = c.Tick(ctx, 1, nil)
+	wants(t, err, model.ErrRefused, in.Addr())
+	in.Revoke("watch", false)
+	tick(t, c, 1)
+	in.Set(sqlsim.Fault{Hang: true})
+	_, err = c.Tick(ctx, 1, nil)
+	wants(t, err, model.ErrTimeout, in.Addr())
+	in.Set(sqlsim.Fault{})
+	tick(t, c, 1)
+	in.Set(sqlsim.Fault{Latency: 10 * time.Second})
+	slow, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	_, err = c.Tick(slow, 1, nil)
+	wants(t, err, model.ErrTimeout, in.Addr())
+	in.Set(sqlsim.Fault{})
+	in.Stop()
+	_, err = c.Tick(ctx, 1, nil)
+	wants(t, err, model.ErrUnreachable, in.Addr())
+	in.Start()
+	tick(t, c, 1)
+	none := NewCatalog(model.Blue, CatalogConfig{})
+	defer none.Close()
+	_, err = none.Tick(ctx, 1, nil)
+	wants(t, err, nil, "no host is configured")
+}
+
+func TestSessionsAreReadOnly(t *testing.T) {
+	in := serve(t, "one", func(c *sqlsim.Config) { c.Users[0].Write = true })
+	fill(t, in, 1, 1)
+	c := catalog(t, CatalogConfig{}, in)
+	if _, err := c.db.ExecContext(context.Background(), "UPDATE Job SET JobStatus = 'f'"); err == nil || !strings.Contains(err.Error(), "1792") {
+		t.Errorf("a session of an account that may write took a write: %v", err)
+	}
+	if got := tick(t, c, 1)[0].Status; got != 'T' {
+		t.Errorf("status is %c", got)
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	ca, err := sqlsim.NewAuthority("ours", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := sqlsim.NewAuthority("another", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := serve(t, "one", func(c *sqlsim.Config) {
+		if c.TLS, err = ca.Server(time.Now().Add(time.Hour), "db.example.org"); err != nil {
+			t.Fatal(err)
+		}
+		c.Require = true
+	})
+	fill(t, in, 1, 1)
+	for _, c := range []struct {
+		says string
+		tls  *TLS
+		kind error
+	}{
+		{"our CA and its name", &TLS{CA: ca.PEM, ServerName: "db.example.org"}, nil},
+		{"our CA and its address", &TLS{CA: ca.PEM}, nil},
+		{"another name", &TLS{CA: ca.PEM, ServerName: "db2.example.org"}, model.ErrUntrusted},
+		{"another CA", &TLS{CA: other.PEM, ServerName: "db.example.org"}, model.ErrUntrusted},
+		{"the system's roots", &TLS{ServerName: "db.example.org"}, model.ErrUntrusted},
+		{"no CA at all", &TLS{CA: []byte("nothing")}, model.ErrUntrusted},
+		{"no TLS where it is required", nil, model.ErrUntrusted},
+	} {
+		_, err := catalog(t, CatalogConfig{TLS: c.tls}, in).Tick(context.Background(), 1, nil)
+		if c.kind == nil && err != nil || c.kind != nil && !errors.Is(err, c.kind) {
+			t.Errorf("%s: %v", c.says, err)
+		}
+	}
+	plain := serve(t, "two2", nil)
+	_, err = catalog(t, CatalogConfig{TLS: &TLS{CA: ca.PEM}}, plain).Tick(context.Background(), 1, nil)
+	wants(t, err, model.ErrUntrusted, "does not support TLS")
+}
+
+func TestEveryStatementRuns(t *testing.T) {
+	for _, maria := range []bool{false, true} {
+		in := serve(t, "one", func(c *sqlsim.Config) {
+			if c.MariaDB = maria; maria {
+				c.Version = "10.11.19-MariaDB"
+			}
+		})
+		c := catalog(t, CatalogConfig{}, in)
+		for _, st := range Statements {
+			if other := map[bool]string{true: "MySQL", false: "MariaDB"}[maria]; strings.HasSuffix(st.Name, other) {
+				continue
+			}
+			args := make([]any, st.Args)
+			for i := range args {
+				args[i] = int64(i)
+			}
+			rows, err := c.db.QueryContext(context.Background(), st.Text, args...)
+			if err != nil {
+				t.Errorf("MariaDB %v: %s: %v", maria, st.Name, err)
+				continue
+			}
+			rows.Close()
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package bacula
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/model"
+)
+
+func TestClientTellsJobsOfBothDirectors(t *testing.T) {
+	now := time.Unix(1795327660, 0)
+	got, err := readClient(recorded(t, "9.6.7-client.txt"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := model.Progress{At: now, Bytes: 30601185, Files: 1, Rate: 493567, Percent: -1, Left: -1}
+	if d := cmp.Diff(map[string]model.Progress{
+		"backup-bigchain-regular.2026-11-22_06.06.37_16":   p,
+		"backup-bigchain-immutable.2026-11-22_06.06.38_09": p,
+	}, got); d != "" {
+		t.Error(d)
+	}
+	if got, err = readClient(recorded(t, "15.0.3-client-idle.txt"), now); err != nil || len(got) != 0 {
+		t.Errorf("idle client: %v, %v", got, err)
+	}
+}
+
+func TestClientThatIsNotToldOfIsAnError(t *testing.T) {
+	for _, c := range []struct {
+		said string
+		kind error
+	}{
+		{".api 2\n.status client=\"x\" running\n", model.ErrUnreachable}, // what both generations print for an unknown client
+		{".api 2\n.status client=\"x\" running\nJobId=1\nJob=a.2026-11-22_06.06.37_16\n", model.ErrUnreachable},
+		{".api 2\n.status client=\"x\" running\n.status: is an invalid command.\n", model.ErrNotAllowed},
+		{"running:\n\nerror=1\nerrmsg=no such client\n", model.ErrAnswer},
+	} {
+		got, err := readClient(c.said, time.Now())
+		wants(t, err, c.kind)
+		if got != nil {
+			t.Errorf("%q answered %v", c.said, got)
+		}
+	}
+}
+
+func TestSilentClientIsNamedAndLeftAlone(t *testing.T) {
+	r := &ClientReader{Console: fake(t, "greets")}
+	r.Console.Timeout = 200 * time.Millisecond
+	_, err := r.ClientRunning(context.Background(), "db2-fd")
+	wants(t, err, model.ErrTimeout, "client db2-fd")
+	dir := t.TempDir()
+	r.Console = fake(t, "each", dir)
+	_, err = r.ClientRunning(context.Background(), "db2-fd")
+	wants(t, err, model.ErrTimeout, "client db2-fd", "asked again in")
+	if _, err := os.Stat(filepath.Join(dir, "asked")); err == nil {
+		t.Error("a silent client was asked again at once")
+	}
+	_, err = r.ClientRunning(context.Background(), "db1-fd")
+	wants(t, err, model.ErrUnreachable, "client db1-fd")
+}
+
+func TestManySilentClientsStopTheAsking(t *testing.T) {
+	start := time.Unix(1795327660, 0)
+	r := &ClientReader{Rest: time.Minute, Silent: 2}
+	if err := r.resting("a", start); err != nil {
+		t.Fatal(err)
+	}
+	r.silent["a"], r.silent["b"] = start, start.Add(30*time.Second)
+	wants(t, r.resting("c", start.Add(59*time.Second)), model.ErrTimeout, "2 other clients")
+	if err := r.resting("c", start.Add(60*time.Second)); err != nil {
+		t.Errorf("one is rested, c: %v", err)
+	}
+	if err := r.resting("a", start.Add(60*time.Second)); err != nil {
+		t.Errorf("a is rested: %v", err)
+	}
+	wants(t, r.resting("b", start.Add(60*time.Second)), model.ErrTimeout, "asked again in 30s")
+}
+
+func TestClientNameIsCheckedBeforeAnythingRuns(t *testing.T) {
+	r := &ClientReader{Console: Console{Argv: []string{"/nonexistent"}}}
+	_, err := r.ClientRunning(context.Background(), "x\nreload")
+	if err == nil || !strings.Contains(err.Error(), "name for a Director") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,157 @@
+package bacula
+
+import (
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"switchyard/model"
+)
+
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Skipf("this machine has no zone data: %v", err)
+	}
+	return z
+}
+
+func TestLostIsTheDirectorsHealingAndNothingElse(t *testing.T) {
+	start, end := time.Unix(1795327600, 0), time.Unix(1795327660, 0)
+	none := time.Time{}
+	for _, c := range []struct {
+		says                string
+		status              model.Status
+		start, end, realEnd time.Time
+		lost                bool
+	}{
+		{"running when its Director died", 'f', start, start, none, true},
+		{"failed within its first second", 'f', start, start, start, false},
+		{"failed", 'f', start, end, end, false},
+		{"failed, of a schema without RealEndTime", 'f', start, end, none, false},
+		{"never ended", 'f', start, none, none, false},
+		{"canceled at once", 'A', start, start, none, false},
+		{"running", 'R', start, none, none, false},
+	} {
+		if got := Lost(c.status, c.start, c.end, c.realEnd); got != c.lost {
+			t.Errorf("%s: lost is %v", c.says, got)
+		}
+	}
+}
+
+func TestOutcomeOfRows(t *testing.T) {
+	at := time.Unix(1795327600, 0)
+	for _, c := range []struct {
+		row  Row
+		want model.Outcome
+	}{
+		{Row{Status: 'T', RealEnd: at}, model.OK},
+		{Row{Status: 'T', RealEnd: at, Errors: 1}, model.Warned},
+		{Row{Status: 'W'}, model.Warned},
+		{Row{Status: 'E', Errors: 1}, model.Failed},
+		{Row{Status: 'f', Start: at, End: at}, model.Lost},
+		{Row{Status: 'C'}, model.Waiting},
+		{Row{}, model.Waiting},
+	} {
+		if got := c.row.Outcome(); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.row, got, c.want)
+		}
+	}
+}
+
+func TestMomentOfWallClocks(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	for _, c := range []struct {
+		text string
+		want int64 // 0: unset
+	}{
+		{"", 0}, {"0000-00-00 00:00:00", 0}, {"1970-01-01 00:00:00", 0}, {"2026-13-01 00:00:00", 0}, {"2026-11-22", 0}, {"tomorrow, I promise", 0},
+		{"2026-11-22 06:06:17", 1795323977},
+		{"2026-11-22 06:06:17.000000", 1795323977},
+		{"2026-07-01 12:00:00", 1782900000},
+	} {
+		got := moment([]byte(c.text), berlin, time.Time{})
+		if want := c.want; got.IsZero() != (want == 0) || want != 0 && got.Unix() != want {
+			t.Errorf("%q: %v (%d), want %d", c.text, got, got.Unix(), want)
+		}
+	}
+}
+
+// A Director writes any job's times on its wall clock; JobTDate must bring the moments back, in every zone and through every change of clocks.
+func TestFinishedRowsComeBackExactly(t *testing.T) {
+	zones := []*time.Location{time.UTC, zone(t, "Europe/Berlin"), zone(t, "America/New_York"), zone(t, "Asia/Kolkata"), zone(t, "Australia/Lord_Howe"), zone(t, "America/St_Johns")}
+	rapid.Check(t, func(t *rapid.T) {
+		z := rapid.SampledFrom(zones).Draw(t, "zone")
+		end := time.Unix(rapid.Int64Range(1577836800, 1893456000).Draw(t, "end"), 0)
+		start := end.Add(-time.Duration(rapid.Int64Range(0, 86400).Draw(t, "took")) * time.Second)
+		wrote := func(at time.Time) []byte { return []byte(at.In(z).Format(wallLayout)) }
+		r := Row{Status: 'T', TDate: end}
+		wall{sched: wrote(start), start: wrote(start), end: wrote(end), realEnd: wrote(end)}.read(&r, z)
+		if !r.RealEnd.Equal(end) || !r.End.Equal(end) || r.Skew != 0 {
+			t.Fatalf("end %v came back as %v and %v, skew %v", end.In(z), r.RealEnd, r.End, r.Skew)
+		}
+		if r.Start.After(r.End) || r.Sched.After(r.Start) {
+			t.Fatalf("out of order: due %v, started %v, ended %v", r.Sched, r.Start, r.End)
+		}
+		// A start in the hour that the clock showed twice has two readings; any other is exact.
+		if d := r.Start.Sub(start); d != 0 && string(wrote(r.Start)) != string(wrote(start)) {
+			t.Fatalf("start %v came back as %v", start.In(z), r.Start)
+		}
+	})
+}
+
+func TestBothReadingsOfTheHourThatIsShownTwice(t *testing.T) {
+	berlin := zone(t, "Europe/Berlin")
+	for _, end := range []int64{1792888200, 1792891800} { // 2026-10-25 02:30 in summer time, and an hour later again
+		r := Row{Status: 'T', TDate: time.Unix(end, 0)}
+		text := []byte("2026-10-25 02:30:00")
+		wall{sched: []byte("2026-10-25 01:00:00"), start: []byte("2026-10-25 01:00:05"), end: text, realEnd: text}.read(&r, berlin)
+		if r.End.Unix() != end || r.Start.Unix() != 1792882805 || r.Skew != 0 {
+			t.Errorf("end %d read as %d, start as %d, skew %v", end, r.End.Unix(), r.Start.Unix(), r.Skew)
+		}
+	}
+}
+
+func TestAWrongZoneIsProvenAndCorrected(t *testing.T) {
+	end := time.Unix(1795327600, 0).UTC()
+	text := func(d time.Duration) []byte { return []byte(end.Add(d).Format(wallLayout)) }
+	r := Row{Status: 'T', TDate: end}
+	wall{sched: text(-time.Minute), start: text(-time.Minute), end: text(0), realEnd: text(0)}.read(&r, zone(t, "Europe/Berlin"))
+	if r.Skew != time.Hour || !r.End.Equal(end) || !r.Start.Equal(end.Add(-time.Minute)) {
+		t.Errorf("skew %v, start %v, end %v", r.Skew, r.Start, r.End)
+	}
+	r = Row{Status: 'T', TDate: end.Add(-time.Second)} // a second of delay between two clock readings proves nothing
+	wall{start: text(-time.Minute), end: text(0), realEnd: text(0)}.read(&r, time.UTC)
+	if r.Skew != 0 || !r.End.Equal(end) {
+		t.Errorf("skew %v, end %v", r.Skew, r.End)
+	}
+	r = Row{Status: 'T', Type: model.TypeCopy, TDate: end.Add(-24 * time.Hour)} // the original's
+	wall{realEnd: text(0)}.read(&r, time.UTC)
+	if r.Skew != 0 || !r.RealEnd.Equal(end) {
+		t.Errorf("copy: skew %v, end %v", r.Skew, r.RealEnd)
+	}
+}
+
+func TestAgeOfARow(t *testing.T) {
+	copied := Row{Type: model.TypeCopy, TDate: time.Unix(100, 0), RealEnd: time.Unix(900, 0)}
+	if got := copied.Newest(); got.Unix() != 900 {
+		t.Errorf("a copy is as old as its own end, not %v", got)
+	}
+	waiting := Row{Sched: time.Unix(300, 0)}
+	if got := waiting.Newest(); got.Unix() != 300 {
+		t.Errorf("a row without JobTDate is as old as its other times tell, not %v", got)
+	}
+}
+
+func TestWholeNumbers(t *testing.T) {
+	for text, want := range map[string]uint64{"": 0, "-1": 0, "18446744073709551615": 1<<64 - 1, "7": 7} {
+		if got, err := wholeNumber([]byte(text), 64); got != want || err != nil {
+			t.Errorf("%q: %d, %v", text, got, err)
+		}
+	}
+	if _, err := wholeNumber([]byte("4294967296"), 32); err == nil {
+		t.Error("a JobId beyond 32 bits was taken")
+	}
+}
