@@ -1,7 +1,6 @@
 package model
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -118,13 +117,10 @@ func (s *State) act(r Record, seq int64) error {
 	if r.Kind == KindPlan {
 		return s.propose(r, seq)
 	}
-	var about struct{ Action string }
-	if err := json.Unmarshal(r.Body, &about); err != nil {
-		return fmt.Errorf("%w: the body of record %d (%s): %s", ErrTorn, r.Seq, r.Kind, Clean(err.Error()))
-	}
-	i := s.find(about.Action)
+	id := r.Action()
+	i := s.find(id)
 	if i < 0 {
-		return fmt.Errorf("%w: there is no action %q", ErrIllegal, Clean(about.Action))
+		return fmt.Errorf("%w: there is no action %q", ErrIllegal, Clean(id))
 	}
 	a := *s.Actions[i]
 	if err := a.apply(r, seq); err != nil {

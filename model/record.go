@@ -15,10 +15,11 @@ import (
 // RecordV is the version of the records this program writes. It is raised by whatever an older program could not fold.
 const RecordV = 1
 
-// MaxRecord bounds a record, in bytes; a merged one may be larger by what wraps it.
-const MaxRecord = 4 << 20
-
-const maxWrap = 4 << 10
+// MaxRecord bounds a record, in bytes. A genesis, which may carry others, and what wraps it when it is merged have MaxLargeRecord.
+const (
+	MaxRecord      = 4 << 20
+	MaxLargeRecord = 4*MaxRecord + 4<<10
+)
 
 // The kinds of records; the list is closed.
 const (
@@ -96,8 +97,11 @@ func (r Record) Seal() (Record, []byte, error) {
 }
 
 func (r Record) limit() int {
-	if r.Kind == KindMerged {
-		return MaxRecord + maxWrap
+	switch r.Kind {
+	case KindGenesis:
+		return 4 * MaxRecord
+	case KindMerged:
+		return MaxLargeRecord
 	}
 	return MaxRecord
 }
@@ -133,8 +137,8 @@ func DecodeRecord(b []byte) (Record, error) {
 	switch {
 	case len(b) == 0:
 		return Record{}, fmt.Errorf("%w: it is empty", ErrTorn)
-	case len(b) > MaxRecord+maxWrap:
-		return Record{}, fmt.Errorf("%w: it has more than %d bytes", ErrTorn, MaxRecord+maxWrap)
+	case len(b) > MaxLargeRecord:
+		return Record{}, fmt.Errorf("%w: it has more than %d bytes", ErrTorn, MaxLargeRecord)
 	case len(bytes.Trim(b, "\x00")) == 0:
 		return Record{}, fmt.Errorf("%w: it is %d zero bytes", ErrTorn, len(b))
 	case b[len(b)-1] != '\n':
@@ -171,6 +175,17 @@ func (r Record) Into(b Body) error {
 		return fmt.Errorf("%w: the body of record %d (%s): %s", ErrTorn, r.Seq, r.Kind, Clean(err.Error()))
 	}
 	return nil
+}
+
+// Action is the id of the action that the record moves; empty when it moves none.
+func (r Record) Action() string {
+	switch r.Kind {
+	case KindPlan, KindApproved, KindClaim, KindIntent, KindDone, KindRefused, KindFailed, KindUnknown, KindStop, KindAcknowledged:
+		var about struct{ Action string }
+		_ = json.Unmarshal(r.Body, &about)
+		return about.Action
+	}
+	return ""
 }
 
 // BadRecord is the first record that cannot be used, and why.

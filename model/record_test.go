@@ -136,7 +136,7 @@ func TestDecodeRecordSaysWhatIsWrong(t *testing.T) {
 		{"kind", strings.Replace(string(good), `"note"`, `"party"`, 1), ErrTorn, `unknown kind "party"`},
 		{"newer", strings.Replace(string(good), `"v":1`, `"v":2,"new":{}`, 1), ErrNewer, "its version is 2, this program reads 1"},
 		{"newer and different", `{"v":3,"seq":"1"}` + "\n", ErrNewer, "its version is 3"},
-		{"too long", strings.Repeat("x", MaxRecord+maxWrap+1), ErrTorn, "more than"},
+		{"too long", strings.Repeat("x", MaxLargeRecord+1), ErrTorn, "more than"},
 	} {
 		_, err := DecodeRecord([]byte(c.in))
 		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {

@@ -38,6 +38,12 @@ func openCache(path string) *cache {
 	return &cache{f: f}
 }
 
+func (c *cache) close() {
+	if c != nil {
+		c.f.Close()
+	}
+}
+
 // load returns the records that continue each other from the first on.
 func (c *cache) load() (rs []model.Record, raws [][]byte) {
 	if c == nil {

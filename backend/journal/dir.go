@@ -278,7 +278,7 @@ func (d *Dir) read(seq int64) ([]byte, error) {
 }
 
 // readLimit lets a record that is too large be told as such.
-const readLimit = model.MaxRecord + 64<<10
+const readLimit = model.MaxLargeRecord + 1
 
 // none is ErrNone only while the directory is still the one that was opened: an unmounted journal must not look like a new one.
 func (d *Dir) none() error {

@@ -96,6 +96,9 @@ func fresh(s Store, o Options) *Journal {
 // State is what the records read so far add up to.
 func (j *Journal) State() *model.State { return j.state.Load() }
 
+// Close lets go of the cache; the store is its opener's.
+func (j *Journal) Close() { j.cache.close() }
+
 // Store is where the records are.
 func (j *Journal) Store() string { return fmt.Sprint(j.store) }
 

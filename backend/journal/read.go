@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"iter"
@@ -57,8 +56,8 @@ func (j *Journal) Plan(ctx context.Context, action string) (model.Planned, error
 	var p model.Planned
 	if a.Carried {
 		for _, r := range st.Glass.Carried {
-			if r.Seq == a.Seq {
-				return p, r.Into(&p)
+			if r.Kind == model.KindPlan && r.Into(&p) == nil && p.Action == action {
+				return p, nil
 			}
 		}
 	}
@@ -89,13 +88,8 @@ func (j *Journal) known(ctx context.Context, from int64, n int) ([][]byte, error
 // same refuses a record that is not the one that was verified under its number.
 func (j *Journal) same(seq int64, raw []byte) (model.Record, error) {
 	r, err := model.DecodeRecord(raw)
-	if err == nil {
-		j.mu.Lock()
-		sum := j.hashes[seq-1]
-		j.mu.Unlock()
-		if r.Hash != hex.EncodeToString(sum[:]) {
-			err = fmt.Errorf("%w: it is not the one that was read before", model.ErrChain)
-		}
+	if err == nil && !j.has(seq, r.Hash) {
+		err = fmt.Errorf("%w: it is not the one that was read before", model.ErrChain)
 	}
 	if err != nil {
 		return model.Record{}, &model.BadRecord{Seq: seq, Err: err}
