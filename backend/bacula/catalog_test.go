@@ -328,8 +328,10 @@ func TestKindsOfWhatACatalogMeets(t *testing.T) {
 	wants(t, err, model.ErrRefused, in.Addr())
 	in.Revoke("watch", false)
 	tick(t, c, 1)
-	in.Set(sqlsim.Fault{Hang: true})
-	_, err = c.Tick(ctx, 1, nil)
+	in.Set(sqlsim.Fault{Hang: true}) // a stopped process keeps its connections
+	hung, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	_, err = c.Tick(hung, 1, nil)
 	wants(t, err, model.ErrTimeout, in.Addr())
 	in.Set(sqlsim.Fault{})
 	tick(t, c, 1)

@@ -56,20 +56,30 @@ func (c *Clock) Advance(d time.Duration) {
 
 // Wait returns nil when the world's time is at or after t, or the context's error.
 func (c *Clock) Wait(ctx context.Context, t time.Time) error {
-	w := c.after(t)
-	if w == nil {
-		return ctx.Err()
+	done, stop := c.Until(t)
+	defer stop()
+	select {
+	case <-done:
+		return nil
+	default:
 	}
 	select {
-	case <-w.done:
+	case <-done:
 		return nil
 	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Until gives a channel that is closed when the world's time is at or after t. Whoever no longer cares calls stop.
+func (c *Clock) Until(t time.Time) (done <-chan struct{}, stop func()) {
+	w := c.after(t)
+	return w.done, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if w.index >= 0 {
 			heap.Remove(&c.waiters, w.index)
 		}
-		return ctx.Err()
 	}
 }
 
@@ -79,10 +89,11 @@ func (c *Clock) Sleep(ctx context.Context, d time.Duration) error { return c.Wai
 func (c *Clock) after(t time.Time) *waiter {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	w := &waiter{at: t, done: make(chan struct{}), index: -1}
 	if !c.now().Before(t) {
-		return nil
+		close(w.done)
+		return w
 	}
-	w := &waiter{at: t, done: make(chan struct{})}
 	heap.Push(&c.waiters, w)
 	if c.waiters[0] == w {
 		c.arm()

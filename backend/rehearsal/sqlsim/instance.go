@@ -83,6 +83,7 @@ type Instance struct {
 	changed  chan struct{} // closed and replaced whenever stopped, fault or replication change
 	onDrop   []func()
 	started  time.Time
+	filling  map[string]<-chan struct{} // by table, closed when its past is there
 
 	write sync.Mutex // one transaction at a time; taken before mu
 	log   binlog
@@ -114,7 +115,7 @@ func New(cfg Config) (*Instance, error) {
 		return nil, err
 	}
 	in := &Instance{cfg: cfg, tables: map[string]*table{}, sessions: map[uint32]*session{}, nextID: 8,
-		users: map[string]User{}, revoked: map[string]bool{}, readOnly: cfg.ReadOnly, changed: make(chan struct{})}
+		users: map[string]User{}, revoked: map[string]bool{}, readOnly: cfg.ReadOnly, changed: make(chan struct{}), filling: map[string]<-chan struct{}{}}
 	in.vars = in.defaults()
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	in.started = cfg.Clock.Now()
@@ -192,14 +193,13 @@ func (in *Instance) Close() error {
 	return errors.Join(in.db.Close(), in.port.Close())
 }
 
-// Set replaces the server's fault; the zero Fault heals it. Refusing or hanging drops every connection.
+// Set replaces the server's fault; the zero Fault heals it. Refusing drops every connection.
 func (in *Instance) Set(f Fault) {
 	in.mu.Lock()
-	drop := f.Refuse || f.Hang || in.fault.Hang
 	in.fault = f
 	in.apply()
 	in.mu.Unlock()
-	if drop {
+	if f.Refuse {
 		in.Drop()
 	}
 }

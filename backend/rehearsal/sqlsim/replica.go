@@ -37,6 +37,9 @@ func (t *Tx) exec(query string, args []any) (sql.Result, error) {
 // Row reads one row.
 func (t *Tx) Row(query string, args ...any) *sql.Row { return t.tx.QueryRow(query, args...) }
 
+// Read reads one row whatever is wrong with the server: for those who run the world, not for those who live in it.
+func (in *Instance) Read(query string, args ...any) *sql.Row { return in.db.QueryRow(query, args...) }
+
 // transaction is one entry of the binary log.
 type transaction struct {
 	n       uint64 // its number within the source's UUID

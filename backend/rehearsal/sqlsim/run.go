@@ -104,7 +104,56 @@ func (s *session) query(st *statement, args []any, binary bool) (*mysql.Result, 
 	if err != nil {
 		return nil, err
 	}
-	return s.fetch(r, args, binary, st.query)
+	for {
+		filled, limit := s.in.unfilled(st, args)
+		res, err := s.fetch(r, args, binary, st.query)
+		if err != nil || filled == nil || len(res.RowDatas) >= limit {
+			return res, err
+		}
+		select {
+		case <-filled:
+		case <-s.gone:
+			return nil, ErrGone
+		}
+	}
+}
+
+// Filling says that a table is being given its past, newest first. Until the returned function is called, a statement that
+// walks it downwards and comes up short of its LIMIT waits: the past must look as if it had always been there.
+func (in *Instance) Filling(table string) (done func()) {
+	filled := make(chan struct{})
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.filling[lower(table)] = filled
+	return func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		close(filled)
+		delete(in.filling, lower(table))
+	}
+}
+
+// unfilled gives what a downward walk has to wait for when it finds fewer rows than its limit; nil when it need not.
+func (in *Instance) unfilled(st *statement, args []any) (filled <-chan struct{}, limit int) {
+	n := len(st.toks)
+	if n < 4 || !st.at(n-2).is("limit") || !st.at(n-3).is("desc") {
+		return nil, 0
+	}
+	last := st.at(n - 1).text
+	if last == "?" && len(args) > 0 {
+		last = fmt.Sprint(args[len(args)-1])
+	}
+	limit, _ = strconv.Atoi(last)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for i := range st.toks {
+		if st.toks[i].is("from") {
+			if f, ok := in.filling[lower(st.at(i+1).text)]; ok {
+				return f, limit
+			}
+		}
+	}
+	return nil, 0
 }
 
 // fetch runs a rendered SELECT.

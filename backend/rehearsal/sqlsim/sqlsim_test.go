@@ -263,7 +263,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestLogin(t *testing.T) {
-	ca, err := NewAuthority("test", begin)
+	ca, err := NewAuthority("test", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestLogin(t *testing.T) {
 	in := instance(t, cfg)
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(ca.PEM)
-	if err := mysql.RegisterTLSConfig("world", &tls.Config{RootCAs: pool, ServerName: "green.example", Time: func() time.Time { return begin }}); err != nil {
+	if err := mysql.RegisterTLSConfig("world", &tls.Config{RootCAs: pool, ServerName: "green.example"}); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // the second time from caching_sha2_password's cache
@@ -349,6 +349,27 @@ func TestFaults(t *testing.T) {
 	in.Drop()
 	if err := c.Write(func(*Tx) error { return nil }); !errors.Is(err, ErrGone) {
 		t.Errorf("dropped: %v", err)
+	}
+}
+
+func TestWalksWaitForThePast(t *testing.T) {
+	in := instance(t, config(t))
+	done := in.Filling("Job")
+	put(t, in, 8, "new", "T")
+	db := dial(t, in, "watch", "w", "")
+	const walk = "SELECT JobId FROM Job WHERE JobId <= 99 ORDER BY JobId DESC LIMIT "
+	if got := row(t, db, walk+"1"); got != "8" {
+		t.Errorf("what is there: %s", got)
+	}
+	if got := row(t, db, "SELECT COUNT(*) FROM Job"); got != "1" {
+		t.Errorf("another statement: %s", got)
+	}
+	got := make(chan string)
+	go func() { got <- row(t, db, walk+"2") }()
+	put(t, in, 7, "old", "T")
+	done()
+	if s := <-got; s != "8 / 7" {
+		t.Errorf("the walk found %s", s)
 	}
 }
 

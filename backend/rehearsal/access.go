@@ -1,0 +1,46 @@
+package rehearsal
+
+import (
+	"fmt"
+
+	"switchyard/backend/rehearsal/cluster"
+	"switchyard/backend/rehearsal/sqlsim"
+)
+
+// accounts are the names and passwords of a world. They are made up of its seed: a rehearsal has nothing to protect but the
+// habit of reading secrets from files.
+type accounts struct{ watchSQL, actSQL, watchConsole, actConsole string }
+
+const (
+	watchUser    = "switchyard_watch"
+	actUser      = "switchyard_act"
+	watchConsole = "switchyard-watch"
+	actConsole   = "switchyard-act"
+)
+
+func newAccounts(seed uint64) accounts {
+	word := func(what string) string { return fmt.Sprintf("rehearsal-%s-%x", what, seed+0x5eed) }
+	return accounts{word("watch"), word("act"), word("console-watch"), word("console-act")}
+}
+
+func (a accounts) mysql() []sqlsim.User {
+	return []sqlsim.User{
+		{Name: watchUser, Password: a.watchSQL, Monitor: true},
+		{Name: actUser, Password: a.actSQL, Monitor: true},
+		{Name: "bacula", Password: a.actSQL + "-bacula", Write: true},
+		{Name: "admin", Password: a.actSQL + "-admin", Admin: true, Monitor: true},
+	}
+}
+
+// watchCommands is the CommandACL of the Console that only reads; actCommands is the other's.
+var (
+	watchCommands = []string{"status", ".status", ".jobs", ".clients", ".client", ".storage", ".pools", "version", "time", "show"}
+	actCommands   = append(watchCommands[:len(watchCommands):len(watchCommands)], "run", "cancel", "restore", "enable", "disable", "reload", "messages")
+)
+
+func (a accounts) consoles() []cluster.Access {
+	return []cluster.Access{
+		{Name: watchConsole, Password: a.watchConsole, Commands: watchCommands},
+		{Name: actConsole, Password: a.actConsole, Commands: actCommands},
+	}
+}

@@ -1,0 +1,344 @@
+// Package cluster is a Bacula installation of a rehearsal: two Directors with their consoles, the jobs they run and what they write to a catalog.
+package cluster
+
+import (
+	"container/heap"
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"switchyard/backend/rehearsal/clock"
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+// The schemas of the two generations, in MySQL's words.
+var (
+	//go:embed schema16.sql
+	Schema16 string
+	//go:embed schema1026.sql
+	Schema1026 string
+)
+
+// Options say what kind of cluster it is. Blue is of the 9.6 generation, green of 15.
+type Options struct {
+	Cluster     model.Cluster
+	Seed        uint64
+	Clock       *clock.Clock
+	Zone        *time.Location // of the Directors' local clocks
+	Catalog     *sqlsim.Instance
+	Replicas    []*sqlsim.Instance // of the catalog: they get the past too
+	Cells       []Cell
+	Stagger     time.Duration // how long after the inventory's time this cluster starts a job
+	Director    string        // the active Director's name
+	Passive     string
+	RestoreName func(model.Cell) string
+	FirstJob    uint32        // JobId of the oldest run of the past
+	Restarted   time.Duration // how long ago the active Director was started
+	Consoles    []Access
+}
+
+// generation is what differs between 9.6 and 15 in what a Director prints.
+type generation struct {
+	version, date, short, uname, catalog string
+	hello                                int
+}
+
+var generations = [2]generation{
+	{version: "9.6.7", date: "10 December 2020", short: "10Dec20", uname: "x86_64-redhat-linux-gnu redhat (Core)", catalog: "MainCatalog", hello: 103},
+	{version: "15.0.3", date: "25 March 2025", short: "25Mar25", uname: "x86_64-redhat-linux-gnu redhat (Plow)", catalog: "MyCatalog", hello: 10002},
+}
+
+func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
+
+// Cluster is one Bacula installation. All methods may be called from any goroutine.
+type Cluster struct {
+	o         Options
+	cells     []Cell
+	began     time.Time // when the world began
+	restarted time.Time // the Director's restart of the past
+	ctx       context.Context
+	cancel    context.CancelFunc
+	wg        sync.WaitGroup
+	poke      chan struct{}
+	peer      *Cluster // the other installation, whose jobs run on the same clients
+
+	mu          sync.Mutex
+	ids         *ids
+	events      events
+	order       uint64 // breaks ties of events, oldest first
+	jobs        []*job // live ones, as created
+	counter     int
+	started     time.Time        // of the active Director
+	lastGood    map[*Cell]uint32 // newest run of the past to restore from
+	ring        []*run           // the newest ended runs, oldest first
+	runs        int              // jobs ended since the Director was started
+	directors   [2]*Director
+	disabled    map[string]bool
+	unprotected map[string]bool // storages whose immutability is none
+	full        map[string]bool // storages that are out of space
+	silent      map[string]bool // clients that do not answer
+	failing     map[string]bool // clients whose script fails every job
+	strangers   map[string]bool // clients that do not know this cluster's Director
+}
+
+// New makes the cluster and opens its Directors' ports. Nothing happens and the catalog is empty until Begin.
+func New(o Options) (*Cluster, error) {
+	c := &Cluster{o: o, cells: o.Cells, poke: make(chan struct{}, 1), disabled: map[string]bool{}, unprotected: map[string]bool{},
+		full: map[string]bool{}, silent: map[string]bool{}, failing: map[string]bool{}, strangers: map[string]bool{}, lastGood: map[*Cell]uint32{},
+		ids: newIDs()}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.began = o.Clock.Now()
+	c.restarted = c.began.Add(-o.Restarted).Truncate(time.Second)
+	c.started = c.restarted
+	for i, name := range []string{o.Director, o.Passive} {
+		d, err := newDirector(c, name, i == 0)
+		if err != nil {
+			c.Close()
+			return nil, err
+		}
+		c.directors[i] = d
+	}
+	return c, nil
+}
+
+// Join tells two clusters of each other: they share the clients.
+func Join(a, b *Cluster) { a.peer, b.peer = b, a }
+
+// Close ends the cluster and waits for all of its goroutines.
+func (c *Cluster) Close() error {
+	c.cancel()
+	var errs []error
+	for _, d := range c.directors {
+		if d != nil {
+			errs = append(errs, d.close())
+		}
+	}
+	c.wg.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, j := range c.jobs {
+		j.hangUp()
+	}
+	return errors.Join(errs...)
+}
+
+// Begin fills the catalog with what happened since a moment and lets the cluster run. It returns when the newest day is
+// there; what is older follows behind.
+func (c *Cluster) Begin(since time.Time) error {
+	all := c.past(since, c.began, c.o.FirstJob)
+	c.mu.Lock()
+	c.ids.add(all...)
+	n := c.ids
+	if len(all) > 0 {
+		c.counter = all[len(all)-1].nn
+	}
+	split := c.remember(all)
+	newest, older := all[split:], all[:split]
+	for _, r := range newest {
+		if r.end().After(c.began) && r.why != lostWhy {
+			c.adopt(r)
+		}
+	}
+	c.mu.Unlock()
+	filled, logged := c.filling("Job"), c.filling("Log")
+	if err := c.everywhere(func(tx *sqlsim.Tx) error { return c.fill(tx, n, newest) }); err != nil {
+		return fmt.Errorf("filling %s's catalog: %w", c.o.Cluster, err)
+	}
+	c.plan()
+	c.o.Catalog.OnDrop(c.orphan)
+	c.wg.Go(func() { c.backfill(n, newest, older, filled, logged) })
+	c.wg.Go(c.loop)
+	return nil
+}
+
+// walked is how many rows a reader takes in one step down the catalog.
+const walked = 2000
+
+// remember fills the Director's own memory from the past, and tells where the newest day starts, or what a reader takes
+// first, or the oldest run that has not ended.
+func (c *Cluster) remember(all []*run) int {
+	split := max(0, len(all)-walked)
+	for i, r := range all {
+		open := r.why != lostWhy && r.end().After(c.began)
+		if open || r.sched.After(c.began.Add(-26*time.Hour)) {
+			split = min(split, i)
+		}
+		if !open && r.end().After(c.restarted) {
+			c.ring = append(c.ring, r)
+		}
+	}
+	c.runs = len(c.ring)
+	slices.SortStableFunc(c.ring, func(a, b *run) int { return a.end().Compare(b.end()) })
+	c.ring = slices.Clone(c.ring[max(0, len(c.ring)-remembered):])
+	return split
+}
+
+// everywhere runs a bulk load on the catalog and its replicas, which have the past without having replicated it.
+func (c *Cluster) everywhere(f func(*sqlsim.Tx) error) error {
+	errs := make([]error, 1+len(c.o.Replicas))
+	var wg sync.WaitGroup
+	for i, in := range append([]*sqlsim.Instance{c.o.Catalog}, c.o.Replicas...) {
+		wg.Go(func() { errs[i] = in.Bulk(f) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
+	version := 16
+	if c.o.Cluster == model.Green {
+		version = 1026
+	}
+	if err := tx.Exec("INSERT INTO Version (VersionId) VALUES (?)", version); err != nil {
+		return err
+	}
+	if err := c.putResources(tx, n); err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if err := c.putJob(tx, n, r, r.phase(c.began)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// phase is how far a run is at a moment.
+func (r *run) phase(now time.Time) phase {
+	switch {
+	case r.why == lostWhy, !r.end().After(now):
+		return ended
+	case !r.start().After(now):
+		return running
+	}
+	return created
+}
+
+// backfill writes everything older, newest first, then the logs and volumes of all.
+func (c *Cluster) backfill(n *ids, newest, older []*run, filled, logged func()) {
+	const chunk = 400
+	step := func(runs []*run, put func(*sqlsim.Tx, *run) error) {
+		for end := len(runs); end > 0 && c.ctx.Err() == nil; end -= chunk {
+			part := runs[max(0, end-chunk):end]
+			err := c.everywhere(func(tx *sqlsim.Tx) error {
+				for _, r := range part {
+					if err := put(tx, r); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil && c.ctx.Err() == nil {
+				panic(fmt.Sprintf("filling %s's catalog: %v", c.o.Cluster, err)) // the data file is ours alone
+			}
+		}
+	}
+	step(older, func(tx *sqlsim.Tx, r *run) error { return c.putJob(tx, n, r, ended) })
+	filled()
+	more := func(tx *sqlsim.Tx, r *run) error { return c.putMore(tx, n, r) }
+	step(newest, more)
+	step(older, more)
+	logged()
+}
+
+// putMore writes what belongs to a run of the past besides its row: its log and its volume.
+func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
+	p := r.phase(c.began)
+	if p == created {
+		return nil
+	}
+	lines := c.opening(r)
+	if p == ended {
+		if c.began.Sub(r.end()) > 48*time.Hour && r.why == "" {
+			lines = lines[:1] // what nobody reads again is kept short
+		}
+		lines = append(lines, c.closing(r)...)
+		if err := c.putVolume(tx, n, r); err != nil {
+			return err
+		}
+	}
+	return c.putLog(tx, r.id, lines)
+}
+
+// filling holds those who walk the catalog down until their table is complete.
+func (c *Cluster) filling(table string) func() {
+	var done []func()
+	for _, in := range append([]*sqlsim.Instance{c.o.Catalog}, c.o.Replicas...) {
+		done = append(done, in.Filling(table))
+	}
+	return func() {
+		for _, f := range done {
+			f()
+		}
+	}
+}
+
+// loop carries out what is due until the cluster is closed.
+func (c *Cluster) loop() {
+	for c.ctx.Err() == nil {
+		c.mu.Lock()
+		next := c.step(c.o.Clock.Now())
+		c.mu.Unlock()
+		due, stop := c.o.Clock.Until(next)
+		select {
+		case <-due:
+		case <-c.poke:
+		case <-c.ctx.Done():
+		}
+		stop()
+	}
+}
+
+// step runs every event that is due and returns when the next one is.
+func (c *Cluster) step(now time.Time) time.Time {
+	if c.directors[0].stands() {
+		return now.Add(time.Hour) // until somebody heals it and pokes
+	}
+	for len(c.events) > 0 && !c.events[0].at.After(now) {
+		heap.Pop(&c.events).(event).do()
+	}
+	if len(c.events) == 0 {
+		return now.Add(time.Hour)
+	}
+	return c.events[0].at
+}
+
+// at plans an event. The caller holds mu.
+func (c *Cluster) at(t time.Time, do func()) {
+	c.order++
+	heap.Push(&c.events, event{t, c.order, do})
+	select {
+	case c.poke <- struct{}{}:
+	default:
+	}
+}
+
+type event struct {
+	at    time.Time
+	order uint64
+	do    func()
+}
+
+type events []event
+
+func (h events) Len() int { return len(h) }
+func (h events) Less(i, j int) bool {
+	if h[i].at.Equal(h[j].at) {
+		return h[i].order < h[j].order
+	}
+	return h[i].at.Before(h[j].at)
+}
+func (h events) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *events) Push(x any)   { *h = append(*h, x.(event)) }
+func (h *events) Pop() any {
+	old := *h
+	e := old[len(old)-1]
+	old[len(old)-1] = event{}
+	*h = old[:len(old)-1]
+	return e
+}

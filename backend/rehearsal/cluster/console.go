@@ -1,0 +1,190 @@
+package cluster
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/backend/rehearsal/bconsole"
+)
+
+// Access is a Console resource: a name, a password and the commands it may give.
+type Access struct {
+	Name, Password string
+	Commands       []string // CommandACL; the first word of a command must be among them
+}
+
+const authPause = 5 * time.Second // a refused console waits this long, as Bacula lets it
+
+// talk is one console session.
+type talk struct {
+	d      *Director
+	conn   net.Conn
+	acl    Access
+	api    int
+	json   bool
+	answer func(string) (string, bool) // what a prompt does with the next line; false: it asks again
+}
+
+func (d *Director) serve(conn net.Conn) {
+	d.c.mu.Lock()
+	d.conns[conn] = true
+	d.c.mu.Unlock()
+	defer func() {
+		conn.Close()
+		d.c.mu.Lock()
+		delete(d.conns, conn)
+		d.c.mu.Unlock()
+	}()
+	t := &talk{d: d, conn: conn}
+	if !d.awake() || !t.login() {
+		return
+	}
+	for {
+		line, signal, err := bconsole.Receive(conn)
+		if err != nil || signal != 0 || !d.awake() {
+			return
+		}
+		text, signal := t.hear(line)
+		if bconsole.Send(conn, text) != nil || bconsole.Signal(conn, signal) != nil {
+			return
+		}
+	}
+}
+
+// awake waits as long as the Director hangs or is slow. False: it is closing.
+func (d *Director) awake() bool {
+	for {
+		d.c.mu.Lock()
+		f, changed := d.fault, d.changed
+		d.c.mu.Unlock()
+		switch {
+		case f.Hang:
+			select {
+			case <-changed:
+			case <-d.c.ctx.Done():
+				return false
+			}
+		case f.Slow > 0:
+			return d.c.pause(f.Slow)
+		default:
+			return !f.Down
+		}
+	}
+}
+
+// pause waits in the machine's time: it is a console that waits.
+func (c *Cluster) pause(span time.Duration) bool {
+	t := time.NewTimer(span)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}
+
+func (t *talk) login() bool {
+	hello, signal, err := bconsole.Receive(t.conn)
+	name, ok := strings.CutPrefix(hello, "Hello ")
+	if err != nil || signal != 0 || !ok {
+		return false
+	}
+	name = strings.TrimSuffix(name, " calling")
+	challenge := rand.Text()
+	if bconsole.Send(t.conn, challenge) != nil {
+		return false
+	}
+	proof, _, err := bconsole.Receive(t.conn)
+	if err != nil {
+		return false
+	}
+	c := t.d.c
+	c.mu.Lock()
+	wrong := t.d.fault.Wrong
+	c.mu.Unlock()
+	i := slices.IndexFunc(c.o.Consoles, func(a Access) bool { return a.Name == name })
+	if wrong || i < 0 || proof != bconsole.Answer(challenge, c.o.Consoles[i].Password) {
+		c.mu.Lock()
+		t.d.say("Security Alert: authenticate.c:451 Unable to authenticate console %q at client:127.0.0.1:%d.", name, t.conn.RemoteAddr().(*net.TCPAddr).Port)
+		c.mu.Unlock()
+		if c.pause(authPause) {
+			_ = bconsole.Send(t.conn, "1999 You are not authorized.\n")
+		}
+		return false
+	}
+	t.acl = c.o.Consoles[i]
+	g := c.gen()
+	return bconsole.Send(t.conn, fmt.Sprintf("1000 OK: %d %s Version: %s (%s)\n", g.hello, t.d.name, g.version, g.date)) == nil
+}
+
+// hear carries out one line and gives what is printed and the signal that ends it.
+func (t *talk) hear(line string) (string, int) {
+	if t.answer != nil {
+		if strings.TrimSpace(line) == "." {
+			t.answer = nil
+			return "", bconsole.EOD
+		}
+		text, done := t.answer(line)
+		if !done {
+			return text, bconsole.Prompt
+		}
+		t.answer = nil
+		return t.trail(text), bconsole.EOD
+	}
+	fields := strings.Fields(line)
+	if len(fields) == 0 {
+		return "", bconsole.EOD
+	}
+	verb := fields[0]
+	if verb == ".api" {
+		t.setAPI(fields[1:])
+		return "", bconsole.EOD
+	}
+	command, known := commands[strings.ToLower(verb)]
+	switch {
+	case !known && !slices.Contains(t.acl.Commands, verb):
+		if strings.HasPrefix(verb, ".") || commands[verb] != nil {
+			return t.trail(verb + ": is an invalid command.\n"), bconsole.EOD
+		}
+		return t.trail(verb + ": is an invalid command\n"), bconsole.EOD
+	case !slices.Contains(t.acl.Commands, verb), !known:
+		return t.trail(verb + ": is an invalid command.\n"), bconsole.EOD
+	}
+	text := command(t, line)
+	if t.answer != nil {
+		return text, bconsole.Prompt
+	}
+	return t.trail(text), bconsole.EOD
+}
+
+func (t *talk) setAPI(args []string) {
+	t.api, t.json = 0, false
+	for _, a := range args {
+		switch {
+		case a == "1":
+			t.api = 1
+		case a == "2":
+			t.api = 2
+		case strings.HasPrefix(a, "api_opts=") && strings.Contains(a, "j"):
+			t.json = true
+		}
+	}
+}
+
+// trail adds what a Director appends when its message queue is not empty and the console may read it.
+func (t *talk) trail(text string) string {
+	if t.api > 0 || !slices.Contains(t.acl.Commands, "messages") {
+		return text
+	}
+	t.d.c.mu.Lock()
+	defer t.d.c.mu.Unlock()
+	if len(t.d.messages) > 0 {
+		text += "You have messages.\n"
+	}
+	return text
+}

@@ -1,0 +1,190 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"switchyard/backend/rehearsal/port"
+	"switchyard/backend/rehearsal/sqlsim"
+)
+
+// Director is one of the cluster's two. The passive one has the same resources and starts nothing. Its state is guarded by
+// the cluster's mutex.
+type Director struct {
+	c        *Cluster
+	name     string
+	active   bool
+	port     *port.Port
+	listener net.Listener
+	conns    map[net.Conn]bool
+	changed  chan struct{} // closed and replaced at every change of fault
+	fault    DirectorFault
+	pid      int
+	started  time.Time
+	reloaded time.Time
+	messages []string
+}
+
+// DirectorFault is what is wrong with a Director. The zero value is a healthy one.
+type DirectorFault struct {
+	Down  bool          // the process is gone: its port refuses, what ran is lost
+	Hang  bool          // it takes connections and never answers; nothing is started or ended
+	Slow  time.Duration // before each answer
+	Wrong bool          // it knows no password any more
+}
+
+func newDirector(c *Cluster, name string, active bool) (*Director, error) {
+	p, err := port.Reserve()
+	if err != nil {
+		return nil, fmt.Errorf("director %s: %w", name, err)
+	}
+	d := &Director{c: c, name: name, active: active, port: p, conns: map[net.Conn]bool{}, changed: make(chan struct{}),
+		pid: 2000 + int(c.o.Seed%30000), started: c.restarted, reloaded: c.restarted}
+	if !active {
+		d.pid += 17
+	}
+	if err := d.listen(); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return d, nil
+}
+
+// Addr is the Director's host and port; it never changes.
+func (d *Director) Addr() string { return d.port.Addr() }
+
+// Name is the Director resource's name.
+func (d *Director) Name() string { return d.name }
+
+// Directors are the active one and the passive one.
+func (c *Cluster) Directors() [2]*Director { return c.directors }
+
+func (d *Director) host() string { return d.name + ".bacula.example:48122" }
+
+func (d *Director) running() bool { return !d.fault.Down }
+
+// stands tells whether nothing happens because the process is stopped.
+func (d *Director) stands() bool { return d.fault.Hang }
+
+func (d *Director) listen() error {
+	l, err := d.port.Open()
+	if err != nil {
+		return fmt.Errorf("director %s: %w", d.name, err)
+	}
+	d.listener = l
+	d.c.wg.Go(func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			d.c.wg.Go(func() { d.serve(conn) })
+		}
+	})
+	return nil
+}
+
+func (d *Director) close() error {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	if d.listener != nil {
+		d.listener.Close()
+		d.listener = nil
+	}
+	d.hangUp()
+	return d.port.Close()
+}
+
+func (d *Director) hangUp() {
+	for conn := range d.conns {
+		conn.Close()
+	}
+}
+
+// Set replaces the Director's fault; the zero value heals it, which starts one that was down.
+func (d *Director) Set(f DirectorFault) error {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	was := d.fault
+	d.fault = f
+	close(d.changed)
+	d.changed = make(chan struct{})
+	switch {
+	case f.Down && !was.Down:
+		d.listener.Close()
+		d.listener = nil
+		d.hangUp()
+		if d.active {
+			d.c.die()
+		}
+	case !f.Down && was.Down:
+		if err := d.listen(); err != nil {
+			return err
+		}
+		d.boot()
+	case was.Hang && !f.Hang:
+		d.hangUp() // whoever waited has given up
+	}
+	d.c.wake()
+	return nil
+}
+
+// Restart ends the Director and starts it again at once.
+func (d *Director) Restart() error {
+	if err := d.Set(DirectorFault{Down: true}); err != nil {
+		return err
+	}
+	return d.Set(DirectorFault{})
+}
+
+// boot is a Director's start: it forgets what was disabled by hand and ends what its catalog still has as open.
+func (d *Director) boot() {
+	c := d.c
+	now := c.o.Clock.Now().Truncate(time.Second)
+	d.pid += 4099
+	d.started, d.reloaded, d.messages = now, now, nil
+	if !d.active {
+		return
+	}
+	c.started, c.runs, c.ring = now, 0, nil
+	c.disabled = map[string]bool{}
+	c.heal()
+}
+
+// heal sets C and R rows to f as a starting Director does: without a duration, because it does not know when they ended.
+func (c *Cluster) heal() {
+	conn, err := c.o.Catalog.Connect("bacula", c.directors[0].host())
+	if err == nil {
+		defer conn.Close()
+		err = conn.Write(func(tx *sqlsim.Tx) error {
+			return tx.Exec("UPDATE Job SET JobStatus = 'f', StartTime = COALESCE(StartTime, SchedTime), EndTime = COALESCE(StartTime, SchedTime) WHERE JobStatus IN ('C', 'R')")
+		})
+	}
+	if err != nil { // the start itself waits for the catalog
+		c.at(c.o.Clock.Now().Add(retry), c.heal)
+	}
+}
+
+// die is what a killed Director leaves: its jobs are gone, their rows stay as they are.
+func (c *Cluster) die() {
+	for len(c.jobs) > 0 {
+		c.drop(c.jobs[0])
+	}
+}
+
+func (c *Cluster) wake() {
+	select {
+	case c.poke <- struct{}{}:
+	default:
+	}
+}
+
+// say queues a message for the daemon's consoles.
+func (d *Director) say(format string, args ...any) {
+	now := d.c.o.Clock.Now().In(d.c.o.Zone)
+	d.messages = append(d.messages, now.Format("02-Jan 15:04 ")+d.name+" JobId 0: "+fmt.Sprintf(format, args...))
+	if len(d.messages) > 200 {
+		d.messages = d.messages[1:]
+	}
+}

@@ -1,0 +1,352 @@
+package cluster
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+// job is a run that has not ended.
+type job struct {
+	*run
+	status byte           // what the Director says of it; the catalog knows C and R only
+	conn   *sqlsim.Client // its connection to the catalog
+	turn   int            // raised whenever its planned events no longer hold
+	stall  time.Time      // since when it makes no progress; zero: it does
+	dead   bool           // the Director forgot it
+}
+
+func (j *job) hangUp() {
+	if j.conn != nil {
+		j.conn.Close()
+		j.conn = nil
+	}
+}
+
+// Limits of a Director's configuration.
+const (
+	perStorage = 4
+	perClient  = 2
+	tooLate    = 59 * time.Second // a job whose minute passed longer ago is not started
+	retry      = 3 * time.Second  // between a blocked Director's tries to reach its catalog
+)
+
+// plan makes the events of everything that repeats.
+func (c *Cluster) plan() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := range c.cells {
+		c.planCell(&c.cells[i], c.began)
+	}
+	c.planTest(c.began)
+	c.planOwn(c.began)
+}
+
+func (c *Cluster) planCell(cell *Cell, after time.Time) {
+	next := cell.Schedule.Next(after.Add(-c.o.Stagger), c.o.Zone)
+	if next.IsZero() {
+		return
+	}
+	next = next.Add(c.o.Stagger)
+	c.at(next, func() {
+		defer c.planCell(cell, next)
+		if !cell.taken(next) || c.disabled[cell.Job] || !c.ready(next) {
+			return
+		}
+		if due := c.due(cell, next.Add(-time.Minute), next); len(due) > 0 {
+			c.create(c.backup(cell, due[len(due)-1]))
+		}
+	})
+}
+
+// ready tells whether the active Director starts what was due at a moment.
+func (c *Cluster) ready(due time.Time) bool {
+	return c.directors[0].running() && c.o.Clock.Now().Sub(due) <= tooLate
+}
+
+func (c *Cluster) planTest(after time.Time) {
+	every := c.testEvery()
+	at := after.Truncate(every).Add(every / 2)
+	for !at.After(after) {
+		at = at.Add(every)
+	}
+	c.at(at, func() {
+		defer c.planTest(at)
+		if r := c.test(at); r != nil && c.ready(at) {
+			r.from = c.newestGood(r.cell)
+			c.at(r.sched, func() { c.create(r) })
+		}
+	})
+}
+
+func (c *Cluster) planOwn(after time.Time) {
+	for _, r := range c.own(after, after.Add(36*time.Hour)) {
+		c.at(r.sched, func() {
+			defer c.planOwn(r.sched)
+			if c.ready(r.sched) {
+				c.create(r)
+			}
+		})
+		return
+	}
+}
+
+// create gives a run its JobId and its first row. A Director that cannot reach its catalog forgets the run; one whose
+// catalog hangs waits for it.
+func (c *Cluster) create(r *run) *job {
+	j := &job{run: r, status: 'C'}
+	c.counter = (c.counter + 1) % 100
+	r.nn = c.counter
+	err := c.write(j, func(tx *sqlsim.Tx) error {
+		if !c.ids.has(r) {
+			n := c.ids.clone()
+			n.add(r)
+			if err := c.putResources(tx, n); err != nil {
+				return err
+			}
+			c.ids = n
+		}
+		var max int64
+		if err := tx.Row("SELECT COALESCE(MAX(JobId), 0) FROM Job").Scan(&max); err != nil {
+			return err
+		}
+		r.id = uint32(max) + 1
+		return c.putJob(tx, c.ids, r, created)
+	})
+	switch {
+	case errors.Is(err, sqlsim.ErrHung):
+		c.at(c.o.Clock.Now().Add(retry), func() {
+			if c.directors[0].running() {
+				c.create(r)
+			}
+		})
+		return nil
+	case err != nil:
+		c.directors[0].say("Fatal error: Could not open Catalog \"%s\", database \"bacula\".", c.gen().catalog)
+		return nil
+	}
+	c.jobs = append(c.jobs, j)
+	c.next(j, r.start(), c.start)
+	return j
+}
+
+// adopt makes a run of the past that had not ended when the world began a live one.
+func (c *Cluster) adopt(r *run) {
+	j := &job{run: r, status: 'C'}
+	j.conn, _ = c.o.Catalog.Connect("bacula", c.directors[0].host())
+	c.jobs = append(c.jobs, j)
+	if r.phase(c.began) == created {
+		c.next(j, r.start(), c.start)
+		return
+	}
+	j.status = 'R'
+	c.planEnd(j)
+}
+
+// next plans what a job does next, unless something else happens to it first.
+func (c *Cluster) next(j *job, at time.Time, do func(*job)) {
+	j.turn++
+	turn := j.turn
+	c.at(at, func() {
+		if !j.dead && j.turn == turn {
+			do(j)
+		}
+	})
+}
+
+// write runs one transaction over the job's connection, which it opens when there is none.
+func (c *Cluster) write(j *job, f func(*sqlsim.Tx) error) error {
+	if j.conn == nil || j.conn.Gone() {
+		j.hangUp()
+		conn, err := c.o.Catalog.Connect("bacula", c.directors[0].host())
+		if err != nil {
+			return err
+		}
+		j.conn = conn
+	}
+	return j.conn.Write(f)
+}
+
+// start lets a job run, or wait for what it needs.
+func (c *Cluster) start(j *job) {
+	now := c.o.Clock.Now()
+	if why := c.waits(j); why != 0 {
+		j.status = why
+		c.next(j, now.Add(5*time.Second), c.start)
+		return
+	}
+	j.wait, j.status = now.Sub(j.sched), 'R'
+	switch {
+	case c.strangers[j.client]:
+		j.fate = fate{level: j.level, wait: j.wait, took: 15 * time.Second, status: 'f', errors: 1,
+			why: "authenticate.c:123 Unable to authenticate with File daemon at \"%c\". Director \"" + c.o.Director + "\" is not known there."}
+	case c.failing[j.client]:
+		j.fate = fate{level: j.level, wait: j.wait, took: 4 * time.Second, status: 'f', errors: 2, why: failures[1]}
+	}
+	if !c.record(j, running, c.opening(j.run)) {
+		c.next(j, now.Add(retry), c.start)
+		return
+	}
+	if c.full[j.storage] || c.silent[j.client] {
+		c.freeze(j, now)
+		return
+	}
+	c.planEnd(j)
+}
+
+// waits gives the status of a job that may not run yet, 0 when it may.
+func (c *Cluster) waits(j *job) byte {
+	client, storage := 0, 0
+	for _, o := range c.jobs {
+		if o == j || o.status == 'C' || o.status == 'c' || o.status == 's' {
+			continue
+		}
+		if o.client == j.client {
+			client++
+		}
+		if o.storage == j.storage {
+			storage++
+		}
+	}
+	switch {
+	case client >= perClient:
+		return 'c'
+	case storage >= perStorage:
+		return 's'
+	}
+	return 0
+}
+
+// record writes a job's row in a phase with new lines of its log. False: the catalog did not take it.
+func (c *Cluster) record(j *job, p phase, lines []line) bool {
+	return c.write(j, func(tx *sqlsim.Tx) error {
+		if err := c.putJob(tx, c.ids, j.run, p); err != nil {
+			return err
+		}
+		if p == ended {
+			if err := c.putVolume(tx, c.ids, j.run); err != nil {
+				return err
+			}
+		}
+		return c.putLog(tx, j.id, lines)
+	}) == nil
+}
+
+// planEnd lets the job despool attributes for its last seconds and then end.
+func (c *Cluster) planEnd(j *job) {
+	const despool = 4 * time.Second
+	if j.took <= 3*despool || j.status == 'a' {
+		c.next(j, j.end(), c.finish)
+		return
+	}
+	c.next(j, j.end().Add(-despool), func(j *job) {
+		j.status = 'a'
+		c.next(j, j.end(), c.finish)
+	})
+}
+
+// finish ends the job in the catalog and forgets it. As long as the catalog cannot be reached the job stays.
+func (c *Cluster) finish(j *job) {
+	now := c.o.Clock.Now()
+	j.took, j.bare = max(0, now.Sub(j.start())), c.unprotected[j.storage]
+	if !c.record(j, ended, c.closing(j.run)) {
+		c.next(j, now.Add(retry), c.finish)
+		return
+	}
+	c.drop(j)
+	c.ring = append(c.ring, j.run)
+	c.ring = c.ring[max(0, len(c.ring)-remembered):]
+	c.runs++
+	if again := c.again(j.run); again != nil {
+		c.at(again.sched, func() {
+			if c.directors[0].running() {
+				c.create(again)
+			}
+		})
+	}
+}
+
+func (c *Cluster) drop(j *job) {
+	j.dead = true
+	j.hangUp()
+	c.jobs = slices.DeleteFunc(c.jobs, func(o *job) bool { return o == j })
+}
+
+// remembered is how many ended jobs a Director's status lists.
+const remembered = 10
+
+// fail ends a running job soon, with what it has moved so far.
+func (c *Cluster) fail(j *job, status byte, why string, after time.Duration) {
+	now := c.o.Clock.Now()
+	bytes, files := j.progress(now)
+	j.read = uint64(float64(j.read) * float64(bytes) / float64(max(1, j.bytes)))
+	j.fate.status, j.errors, j.why, j.bytes, j.files = status, j.errors+1, why, bytes, files
+	if j.status == 'C' || j.status == 'c' || j.status == 's' {
+		j.wait = now.Sub(j.sched)
+	}
+	j.stall = time.Time{}
+	c.next(j, now.Add(after), c.finish)
+}
+
+// orphan ends the jobs whose connection to the catalog was cut: the Director gives them up.
+func (c *Cluster) orphan() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, j := range c.jobs {
+		if j.conn != nil && j.conn.Gone() && j.moves() && j.fate.status != 'f' {
+			c.fail(j, 'f', "sql_update.c:81 Fatal error: Query failed: UPDATE Job: ERR=MySQL server has gone away", 2*time.Second)
+		}
+	}
+}
+
+// progress is how much of a running job is done.
+func (j *job) progress(now time.Time) (bytes, files uint64) {
+	if !j.moves() {
+		return 0, 0
+	}
+	if !j.stall.IsZero() {
+		now = j.stall
+	}
+	part := 1.0
+	if j.took > 0 {
+		part = min(1, max(0, float64(now.Sub(j.start()))/float64(j.took)))
+	}
+	return uint64(part * float64(j.bytes)), uint64(part * float64(j.files))
+}
+
+// moves tells whether the job has begun.
+func (j *job) moves() bool { return !strings.ContainsRune("Ccs", rune(j.status)) }
+
+// freeze stops a job where it is; thaw lets it go on.
+func (c *Cluster) freeze(j *job, now time.Time) {
+	if j.stall.IsZero() {
+		j.stall = now
+	}
+	if c.full[j.storage] {
+		j.status = 'm'
+	}
+	j.turn++
+}
+
+func (c *Cluster) thaw(j *job) {
+	if j.stall.IsZero() || c.full[j.storage] || c.silent[j.client] {
+		return
+	}
+	j.took += c.o.Clock.Now().Sub(j.stall)
+	j.stall, j.status = time.Time{}, 'R'
+	c.planEnd(j)
+}
+
+// newestGood is the newest run of a cell that the ring or the catalog of this world knows to restore from.
+func (c *Cluster) newestGood(cell *Cell) uint32 {
+	for i := len(c.ring) - 1; i >= 0; i-- {
+		if r := c.ring[i]; r.cell == cell && model.Status(r.status).Outcome().Good() {
+			return r.id
+		}
+	}
+	return c.lastGood[cell]
+}

@@ -1,0 +1,285 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// status answers .status dir and .status client.
+func (t *talk) status(line string) string {
+	args, words := arguments(line)
+	if client, ok := args["client"]; ok {
+		return t.clientStatus(client, words)
+	}
+	if len(words) < 2 || words[0] != "dir" && words[0] != "director" {
+		return "1900 Bad .status command, missing arguments.\n"
+	}
+	c := t.d.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var objects []string
+	switch words[1] {
+	case "header":
+		objects = []string{t.header()}
+	case "running":
+		if t.d.active {
+			for _, j := range c.jobs {
+				objects = append(objects, c.runningJob(j))
+			}
+		}
+	case "terminated":
+		if t.d.active {
+			for _, r := range c.ring {
+				objects = append(objects, c.endedJob(r))
+			}
+		}
+	default:
+		return "1900 Bad .status command, wrong argument.\n"
+	}
+	if t.api != 2 {
+		return t.plainStatus(words[1])
+	}
+	return c.group(words[1], objects)
+}
+
+// group frames key=value blocks as the generation does.
+func (c *Cluster) group(label string, objects []string) string {
+	var b strings.Builder
+	if c.o.Cluster == model.Blue {
+		b.WriteString(label + ":\n")
+		if label == "header" {
+			return b.String() + objects[0] + "\n"
+		}
+		for _, o := range objects {
+			b.WriteString("\n" + o + "\n")
+		}
+		if len(objects) == 0 {
+			b.WriteString("\n")
+		}
+		return b.String()
+	}
+	b.WriteString("\n" + label + ":\n")
+	for _, o := range objects {
+		b.WriteString("\n" + o)
+	}
+	if len(objects) == 0 {
+		b.WriteString("]\n")
+	}
+	return b.String() + "\nerror=0\nerrmsg=\n\n"
+}
+
+// block writes keys and values, one a line.
+type block struct{ strings.Builder }
+
+func (b *block) put(key string, value any) { fmt.Fprintf(b, "%s=%v\n", key, value) }
+
+func (b *block) time(key string, t time.Time, zone *time.Location) {
+	b.put(key+"_epoch", t.Unix())
+	b.put(key, t.In(zone).Format(dateTime))
+}
+
+func (t *talk) header() string {
+	d, c := t.d, t.d.c
+	g := c.gen()
+	var b block
+	b.put("name", d.name)
+	b.put("version", fmt.Sprintf("%s (%s)", g.version, g.date))
+	b.put("uname", g.uname)
+	b.time("started", d.started, c.o.Zone)
+	b.time("reloaded", d.reloaded, c.o.Zone)
+	b.put("pid", d.pid)
+	runs, running := 0, 0
+	if d.active {
+		runs, running = c.runs, len(c.jobs)
+	}
+	b.put("jobs_run", runs)
+	b.put("jobs_running", running)
+	b.put("nclients", len(c.clientNames())+1)
+	b.put("nstores", len(c.ids.storage))
+	b.put("npools", 3)
+	b.put("ncats", 1)
+	b.put("nfset", len(c.ids.fileset))
+	b.put("nscheds", len(c.cells)+1)
+	b.put("plugins", "")
+	if c.o.Cluster == model.Green {
+		b.put("fips", 0)
+		b.put("crypto", "OpenSSL 3.2.2 4 Jun 2024")
+		b.put("debug", 0)
+		b.put("trace", 0)
+		b.put("tags", "")
+	}
+	return b.String()
+}
+
+var statusWords = map[byte]string{'R': "is running", 'C': "is waiting execution", 'c': "is waiting on max Client jobs", 's': "is waiting on max Storage jobs",
+	'm': "is waiting for an appendable Volume", 'a': "SD despooling Attributes"}
+
+func (c *Cluster) runningJob(j *job) string {
+	var b block
+	b.put("jobid", j.id)
+	b.put("level", c.levelLetter(j.run))
+	b.put("type", string(rune(j.kind)))
+	b.put("status", string(rune(j.status)))
+	b.put("status_desc", statusWords[j.status])
+	b.put("comment", "")
+	b.put("jobbytes", 0)
+	b.put("jobfiles", 0)
+	b.put("job", j.unique(c.o.Zone))
+	b.put("name", j.name)
+	b.put("clientname", j.client)
+	b.put("fileset", j.fileset)
+	storage, rstorage := j.storage, ""
+	if j.kind == 'R' {
+		storage, rstorage = "", j.storage
+	}
+	b.put("storage", storage)
+	b.put("rstorage", rstorage)
+	b.time("schedtime", j.sched, c.o.Zone)
+	start := j.sched
+	if j.moves() {
+		start = j.start()
+	}
+	b.time("starttime", start, c.o.Zone)
+	b.put("priority", 10)
+	b.put("errors", 0)
+	return b.String()
+}
+
+func levelWord(l model.Level) string {
+	for word, letter := range levels {
+		if letter == l {
+			return strings.ToUpper(word[:1]) + word[1:]
+		}
+	}
+	return ""
+}
+
+// levelLetter is a space for a restore, as a Director prints it.
+func (c *Cluster) levelLetter(r *run) string {
+	if r.kind == 'R' {
+		return " "
+	}
+	return string(rune(r.level))
+}
+
+func (c *Cluster) endedJob(r *run) string {
+	words := map[byte]string{'T': "OK", 'W': "OK -- with warnings", 'A': "Cancel", 'f': "Error"}
+	var b block
+	b.put("jobid", r.id)
+	b.put("level", c.levelLetter(r))
+	b.put("type", string(rune(r.kind)))
+	b.put("status", string(rune(r.status)))
+	b.put("status_desc", words[r.status])
+	b.put("jobbytes", r.bytes)
+	b.put("jobfiles", r.files)
+	b.put("job", r.unique(c.o.Zone))
+	b.time("starttime", r.start(), c.o.Zone)
+	b.time("endtime", r.end(), c.o.Zone)
+	b.put("errors", r.errors)
+	return b.String()
+}
+
+// plainStatus is the human table, as far as anybody asks for it.
+func (t *talk) plainStatus(section string) string {
+	c := t.d.c
+	zone := c.o.Zone
+	switch section {
+	case "header":
+		g := c.gen()
+		return fmt.Sprintf("%s Version: %s (%s) %s\nDaemon started %s, conf reloaded %s\n Jobs: run=%d, running=%d mode=0,0\n", t.d.name, g.version, g.date, g.uname,
+			t.d.started.In(zone).Format("02-Jan-06 15:04"), t.d.reloaded.In(zone).Format("02-Jan-2006 15:04:05"), c.runs, len(c.jobs))
+	case "running":
+		var b strings.Builder
+		fmt.Fprintf(&b, "\nRunning Jobs:\nConsole connected at %s\n", c.o.Clock.Now().In(zone).Format("02-Jan-06 15:04"))
+		if !t.d.active || len(c.jobs) == 0 {
+			return b.String() + "No Jobs running.\n====\n"
+		}
+		b.WriteString(" JobId  Type Level     Files     Bytes  Name              Status\n======================================================================\n")
+		for _, j := range c.jobs {
+			kind, level := "Back", levelWord(j.level)
+			if j.kind == 'R' {
+				kind, level = "Rest", ""
+			}
+			fmt.Fprintf(&b, "%6d  %-4s %-8.8s %6d %9d  %-17s %s\n", j.id, kind, level, 0, 0, j.name, statusWords[j.status])
+		}
+		return b.String() + "====\n"
+	}
+	return "\n" + strings.ToUpper(section[:1]) + section[1:] + " Jobs:\n====\n"
+}
+
+// clientStatus asks a file daemon for its running jobs, those of both clusters.
+func (t *talk) clientStatus(client string, words []string) string {
+	c := t.d.c
+	known := client == c.o.Director+"-fd" || strings.HasPrefix(client, "restore-test-")
+	for _, n := range c.clientNames() {
+		known = known || n == client
+	}
+	if !known {
+		return fmt.Sprintf("Client resource %q does not exist.\n", client)
+	}
+	c.mu.Lock()
+	silent, stranger := c.silent[client], c.strangers[client]
+	c.mu.Unlock()
+	if silent && !c.pause(15*time.Second) {
+		return ""
+	}
+	if silent || stranger {
+		return fmt.Sprintf("Failed to connect to Client %s.\n====\n", client)
+	}
+	if len(words) == 0 || words[0] != "running" || t.api != 2 {
+		return "1900 Bad .status command, wrong argument.\n"
+	}
+	var objects []string
+	for _, one := range []*Cluster{c, c.peer} {
+		if one != nil {
+			objects = append(objects, one.onClient(client)...)
+		}
+	}
+	var b block
+	b.time("DirectorConnected", c.o.Clock.Now(), c.o.Zone)
+	if c.o.Cluster == model.Blue {
+		b.put("DirTLS", 0)
+		return "\n" + strings.Join(append(objects, b.String()), "\n\n")
+	}
+	b.put("DirTLS", 1)
+	return "\nrunning:\n\n" + strings.Join(append(objects, b.String()), "\n") + "\nerror=0\nerrmsg=\n\n"
+}
+
+// onClient are the jobs of this cluster that move data on a client, as its file daemon describes them.
+func (c *Cluster) onClient(client string) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.o.Clock.Now()
+	var out []string
+	for _, j := range c.jobs {
+		if j.client != client || !j.moves() {
+			continue
+		}
+		bytes, files := j.progress(now)
+		seconds := max(1, int64(now.Sub(j.start())/time.Second))
+		var b block
+		b.put("JobId", j.id)
+		b.put("Job", j.unique(c.o.Zone))
+		b.put("VSS", 0)
+		b.put("Level", string(rune(j.level)))
+		b.put("Type", string(rune(j.kind)))
+		b.put("Status", "R")
+		b.time("StartTime", j.start(), c.o.Zone)
+		b.put("JobFiles", files)
+		b.put("JobBytes", bytes)
+		b.put("Bytes/sec", bytes/uint64(seconds))
+		b.put("Errors", 0)
+		b.put("Bwlimit", 0)
+		b.put("ReadBytes", uint64(float64(bytes)*float64(j.read)/float64(max(1, j.bytes))))
+		b.put("Files Examined", files)
+		b.put("Processing file", "/clone/datadir/ibdata1")
+		b.put("SDReadSeqNo", 6)
+		b.put("fd", 11)
+		b.put("SDtls", 0)
+		out = append(out, b.String())
+	}
+	return out
+}

@@ -1,0 +1,53 @@
+package cluster
+
+// SetFailing makes every job of a client fail in its script, or lets them be again.
+func (c *Cluster) SetFailing(client string, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failing[client] = on
+}
+
+// SetSilent makes a client's file daemon hang: its jobs stand still until it is healed.
+func (c *Cluster) SetSilent(client string, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.silent[client] = on
+	c.hold(func(j *job) bool { return j.client == client }, on)
+}
+
+// SetStranger makes a client's file daemon refuse this cluster's Director.
+func (c *Cluster) SetStranger(client string, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.strangers[client] = on
+}
+
+// SetFull takes a Storage Daemon's space: its jobs wait for a volume until it is healed.
+func (c *Cluster) SetFull(storage string, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.full[storage] = on
+	c.hold(func(j *job) bool { return j.storage == storage }, on)
+}
+
+// SetUnprotected lets a Storage Daemon write volumes that claim to be immutable and are not.
+func (c *Cluster) SetUnprotected(storage string, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unprotected[storage] = on
+}
+
+// hold stops the running jobs that a trouble concerns, or lets them go on.
+func (c *Cluster) hold(concerns func(*job) bool, on bool) {
+	now := c.o.Clock.Now()
+	for _, j := range c.jobs {
+		switch {
+		case !concerns(j) || !j.moves():
+		case on:
+			c.freeze(j, now)
+		default:
+			c.thaw(j)
+		}
+	}
+	c.wake()
+}

@@ -1,0 +1,216 @@
+package rehearsal
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/backend/rehearsal/cluster"
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+// ErrFault is the kind of every fault that cannot be injected or healed.
+var ErrFault = errors.New("fault")
+
+type faultKey struct{ name, target string }
+
+// FaultKind is something that can go wrong in a world.
+type FaultKind struct {
+	Name   string
+	Target string // what it takes: "blue|green", "client", ...; empty: nothing
+	Says   string
+	// inject makes it so and returns how to heal it.
+	inject func(w *World, target string) (heal func() error, err error)
+}
+
+// Faults lists everything that can go wrong, in the order in which help shows it.
+var Faults = []FaultKind{
+	{"director-down", "blue|green", "the active Director is gone: its port refuses, the jobs it ran are lost", onDirector(cluster.DirectorFault{Down: true})},
+	{"director-hung", "blue|green", "the active Director takes connections and never answers", onDirector(cluster.DirectorFault{Hang: true})},
+	{"director-slow", "blue|green", "the active Director takes three seconds for each answer", onDirector(cluster.DirectorFault{Slow: 3 * time.Second})},
+	{"director-password", "blue|green", "the active Director knows no console's password any more", onDirector(cluster.DirectorFault{Wrong: true})},
+	{"catalog-down", "blue|green", "the catalog's server refuses connections", onCatalog(sqlsim.Fault{Refuse: true})},
+	{"catalog-hung", "blue|green", "the catalog's server takes connections and never answers", onCatalog(sqlsim.Fault{Hang: true})},
+	{"catalog-slow", "blue|green", "the catalog's server takes two seconds for each statement", onCatalog(sqlsim.Fault{Latency: 2 * time.Second})},
+	{"catalog-revoked", "blue|green", "the watcher's account on the catalog is revoked", revoke},
+	{"replication-stopped", "", "the replica's SQL thread is stopped", onReplica(sqlsim.ReplicaFault{StopSQL: true})},
+	{"replication-broken", "", "the replica's SQL thread ended with a duplicate key", onReplica(sqlsim.ReplicaFault{Broken: "Could not execute Write_rows event on table bacula.Job; Duplicate entry '1' for key 'Job.PRIMARY', Error_code: 1062"})},
+	{"replication-lag", "", "the replica applies nothing: its lag grows", onReplica(sqlsim.ReplicaFault{Stall: true})},
+	{"az-failover", "", "the primary fails over to its standby: connections drop, it is back after 40 s", azFailover},
+	{"client-failing", "client", "every job of the client fails in its script", onClient((*cluster.Cluster).SetFailing)},
+	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", onClient((*cluster.Cluster).SetSilent)},
+	{"client-stranger", "client", "the client's file daemon does not know green's Director", stranger},
+	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", onStorage((*cluster.Cluster).SetFull)},
+	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected", onStorage((*cluster.Cluster).SetUnprotected)},
+}
+
+// Fault injects a fault by its name. It returns ErrFault when there is none of that name or target, or it is there already.
+func (w *World) Fault(name, target string) error {
+	f, err := findFault(name)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key := faultKey{name, target}
+	if w.faults[key] != nil {
+		return fmt.Errorf("%w %s %s: it is injected already", ErrFault, name, model.Clean(target))
+	}
+	heal, err := f.inject(w, target)
+	if err != nil {
+		return fmt.Errorf("%w %s: %w", ErrFault, name, err)
+	}
+	w.faults[key] = heal
+	return nil
+}
+
+// Heal takes a fault away again. With an empty target it heals the fault of that name on every target.
+func (w *World) Heal(name, target string) error {
+	if _, err := findFault(name); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var errs []error
+	healed := false
+	for key, heal := range w.faults {
+		if key.name == name && (target == "" || key.target == target) {
+			errs = append(errs, heal())
+			delete(w.faults, key)
+			healed = true
+		}
+	}
+	if !healed {
+		return fmt.Errorf("%w %s %s: it is not injected", ErrFault, name, model.Clean(target))
+	}
+	return errors.Join(errs...)
+}
+
+// Injected lists the faults that are there now, as "name target", sorted.
+func (w *World) Injected() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := make([]string, 0, len(w.faults))
+	for key := range w.faults {
+		out = append(out, strings.TrimSpace(key.name+" "+key.target))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func findFault(name string) (FaultKind, error) {
+	i := slices.IndexFunc(Faults, func(f FaultKind) bool { return f.Name == name })
+	if i < 0 {
+		return FaultKind{}, fmt.Errorf("%w %q: there is none of that name", ErrFault, model.Clean(name))
+	}
+	return Faults[i], nil
+}
+
+func (w *World) clusterOf(target string) (model.Cluster, error) {
+	var c model.Cluster
+	return c, c.UnmarshalText([]byte(target))
+}
+
+func onDirector(f cluster.DirectorFault) func(*World, string) (func() error, error) {
+	return func(w *World, target string) (func() error, error) {
+		c, err := w.clusterOf(target)
+		if err != nil {
+			return nil, err
+		}
+		d := w.clusters[c].Directors()[0]
+		return func() error { return d.Set(cluster.DirectorFault{}) }, d.Set(f)
+	}
+}
+
+func (w *World) catalog(c model.Cluster) *sqlsim.Instance {
+	if c == model.Blue {
+		return w.blue
+	}
+	return w.primary
+}
+
+func onCatalog(f sqlsim.Fault) func(*World, string) (func() error, error) {
+	return func(w *World, target string) (func() error, error) {
+		c, err := w.clusterOf(target)
+		if err != nil {
+			return nil, err
+		}
+		in := w.catalog(c)
+		in.Set(f)
+		return func() error { in.Set(sqlsim.Fault{}); return nil }, nil
+	}
+}
+
+func revoke(w *World, target string) (func() error, error) {
+	c, err := w.clusterOf(target)
+	if err != nil {
+		return nil, err
+	}
+	in := w.catalog(c)
+	in.Revoke(watchUser, true)
+	return func() error { in.Revoke(watchUser, false); return nil }, nil
+}
+
+func onReplica(f sqlsim.ReplicaFault) func(*World, string) (func() error, error) {
+	return func(w *World, target string) (func() error, error) {
+		if target != "" {
+			return nil, fmt.Errorf("%q: it takes no target", model.Clean(target))
+		}
+		w.replica.SetReplication(f)
+		return func() error { w.replica.SetReplication(sqlsim.ReplicaFault{}); return nil }, nil
+	}
+}
+
+func azFailover(w *World, target string) (func() error, error) {
+	if target != "" {
+		return nil, fmt.Errorf("%q: it takes no target", model.Clean(target))
+	}
+	w.primary.Reboot(40 * time.Second)
+	return func() error { w.primary.Start(); return nil }, nil
+}
+
+func onClient(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {
+	return func(w *World, target string) (func() error, error) {
+		if !slices.ContainsFunc(w.estate.cells, func(c cellPlan) bool { return c.Client == target }) {
+			return nil, fmt.Errorf("there is no client %q", model.Clean(target))
+		}
+		for _, c := range w.clusters {
+			set(c, target, true)
+		}
+		return func() error {
+			for _, c := range w.clusters {
+				set(c, target, false)
+			}
+			return nil
+		}, nil
+	}
+}
+
+func stranger(w *World, target string) (func() error, error) {
+	if !slices.ContainsFunc(w.estate.cells, func(c cellPlan) bool { return c.Client == target }) {
+		return nil, fmt.Errorf("there is no client %q", model.Clean(target))
+	}
+	green := w.clusters[model.Green]
+	green.SetStranger(target, true)
+	return func() error { green.SetStranger(target, false); return nil }, nil
+}
+
+func onStorage(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {
+	return func(w *World, target string) (func() error, error) {
+		if !slices.ContainsFunc(w.estate.cells, func(c cellPlan) bool { return c.Storage == target }) {
+			return nil, fmt.Errorf("there is no storage %q", model.Clean(target))
+		}
+		for _, c := range w.clusters {
+			set(c, target, true)
+		}
+		return func() error {
+			for _, c := range w.clusters {
+				set(c, target, false)
+			}
+			return nil
+		}, nil
+	}
+}

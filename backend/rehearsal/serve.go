@@ -1,0 +1,138 @@
+package rehearsal
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"switchyard/backend/rehearsal/bconsole"
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+// Bconsole is what this program does when it is started under the name bconsole. It returns the exit status.
+func Bconsole(args []string, stdin io.Reader, stdout io.Writer) int {
+	return bconsole.Run(args, stdin, stdout)
+}
+
+// ConfigPath is the world's switchyard.yaml.
+func (w *World) ConfigPath() string { return filepath.Join(w.o.Dir, "switchyard.yaml") }
+
+// write puts the configuration, the inventory, the secrets and the console into the world's directory.
+func (w *World) write(ca *sqlsim.Authority) error {
+	for _, d := range []string{"bin", "secrets", "journal"} {
+		if err := os.MkdirAll(filepath.Join(w.o.Dir, d), 0o700); err != nil {
+			return err
+		}
+	}
+	link := filepath.Join(w.o.Dir, "bin", "bconsole")
+	self := w.o.Executable
+	if self == "" {
+		var err error
+		if self, err = os.Executable(); err != nil {
+			return err
+		}
+	}
+	if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	if err := os.Symlink(self, link); err != nil {
+		return err
+	}
+	files := map[string]string{
+		"ca.pem": string(ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
+		"inventory.yaml": w.inventory(), "switchyard.yaml": w.config(),
+	}
+	for _, c := range model.Clusters {
+		for i, d := range w.clusters[c].Directors() {
+			for _, side := range sides {
+				files[consoleFile(c, side.name, i)] = bconsoleConf(d.Name(), d.Addr(), side.console, side.password(w.accounts))
+			}
+		}
+	}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(w.o.Dir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sides are the two sets of credentials.
+var sides = []struct {
+	name, user, console string
+	password            func(accounts) string
+}{
+	{"watch", watchUser, watchConsole, func(a accounts) string { return a.watchConsole }},
+	{"act", actUser, actConsole, func(a accounts) string { return a.actConsole }},
+}
+
+func consoleFile(c model.Cluster, side string, director int) string {
+	return fmt.Sprintf("%s-%s%s.conf", c, side, [...]string{"", "-passive"}[director])
+}
+
+func bconsoleConf(director, addr, console, password string) string {
+	host, port, _ := strings.Cut(addr, ":")
+	return fmt.Sprintf("Director {\n  Name = %s\n  DIRport = %s\n  address = %s\n  Password = \"unused\"\n}\nConsole {\n  Name = %s\n  Password = \"%s\"\n}\n",
+		director, port, host, console, password)
+}
+
+func (w *World) config() string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p("# Written by switchyard rehearse; it holds as long as that runs.")
+	p("environment: rehearsal")
+	p("rehearsal: %s", w.scenario.Name)
+	p("inventory: {file: inventory.yaml}")
+	p(`job_names: {backup: "backup-{chain}-{region}-{kind}", restore: "restore-{region}-{kind}"}`)
+	p("clusters:")
+	for _, c := range model.Clusters {
+		dirs := w.clusters[c].Directors()
+		p("  %s:", c)
+		p("    time_zone: UTC")
+		p("    directors:")
+		p("      active: {name: %s, address: %q}", dirs[0].Name(), dirs[0].Addr())
+		p("      passive: {name: %s, address: %q}", dirs[1].Name(), dirs[1].Addr())
+		if c == model.Blue {
+			p("    catalog: {hosts: [%q], database: bacula, tls: {mode: \"off\"}}", w.blue.Addr())
+		} else {
+			p("    catalog: {hosts: [%q, %q], database: bacula, tls: {mode: required, ca: ca.pem}}", w.primary.Addr(), w.replica.Addr())
+		}
+	}
+	for _, side := range sides {
+		p("%s:", side.name)
+		for _, c := range model.Clusters {
+			p("  %s:", c)
+			p("    consoles:")
+			for i, which := range []string{"active", "passive"} {
+				p("      %s: [%q, -n, -c, %q]", which, filepath.Join(w.o.Dir, "bin", "bconsole"), filepath.Join(w.o.Dir, consoleFile(c, side.name, i)))
+			}
+			p("    catalog: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
+		}
+	}
+	p("journal: {dir: journal}")
+	return b.String()
+}
+
+func (w *World) inventory() string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p("# Written by switchyard rehearse.")
+	p("defaults: {tier: 2, retention: 7d, promise: 26h}")
+	p("chains:")
+	last, region := "", ""
+	for _, c := range w.estate.cells {
+		if c.Cell.Chain != last {
+			last, region = c.Cell.Chain, ""
+			p("  - name: %s\n    tier: %d\n    regions:", c.Cell.Chain, c.Tier)
+		}
+		if c.Cell.Region != region {
+			region = c.Cell.Region
+			p("      %s:\n        client: %s\n        kinds:", region, c.Client)
+		}
+		p("          %s: {schedule: [%q, %q], pool: %s, storage: %s}", c.Cell.Kind, c.runs[0], c.runs[1], c.Pool, c.Storage)
+	}
+	return b.String()
+}

@@ -1,0 +1,228 @@
+// Package rehearsal is a whole world to rehearse the migration in: two Bacula clusters, an RDS primary and its replica, spoken to over the real protocols.
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"switchyard/backend/rehearsal/clock"
+	"switchyard/backend/rehearsal/cluster"
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+// Options say which world to make. The zero value is the overlap of 250 chains in a temporary directory.
+type Options struct {
+	Scenario   string       // a name of Scenarios
+	Seed       uint64       // the same seed at the same moment gives the same world
+	Chains     int          // 250 when zero
+	Dir        string       // where its files go; made if it is not there; empty: a temporary directory that Close removes
+	Clock      *clock.Clock // nil: the machine's
+	Executable string       // what DIR/bin/bconsole leads to; empty: this program
+}
+
+// World is a running rehearsal. Its methods may be called from any goroutine.
+type World struct {
+	o        Options
+	scenario Scenario
+	estate   *estate
+	clock    *clock.Clock
+	owned    bool // Dir is ours to remove
+	clusters [2]*cluster.Cluster
+	blue     *sqlsim.Instance // the on-premises catalog
+	primary  *sqlsim.Instance
+	replica  *sqlsim.Instance
+	accounts accounts
+
+	mu     sync.Mutex
+	faults map[faultKey]func() error // how to heal what is injected
+}
+
+// Start makes a world and returns when it answers. It runs until Close, or until ctx ends and Close is called.
+func Start(ctx context.Context, o Options) (*World, error) {
+	s, err := findScenario(o.Scenario)
+	if err != nil {
+		return nil, err
+	}
+	if o.Chains == 0 {
+		o.Chains = 250
+	}
+	if o.Chains < 1 || o.Chains > 999 {
+		return nil, fmt.Errorf("a world of %d chains: want 1 to 999", o.Chains)
+	}
+	w := &World{o: o, scenario: s, clock: o.Clock, faults: map[faultKey]func() error{}}
+	if w.clock == nil {
+		w.clock = clock.Real()
+	}
+	if err := w.start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the rehearsal: %w", err), w.Close())
+	}
+	return w, nil
+}
+
+func (w *World) start() (err error) {
+	if w.estate, err = newEstate(w.o.Seed, w.o.Chains); err != nil {
+		return err
+	}
+	if err := w.directory(); err != nil {
+		return err
+	}
+	w.accounts = newAccounts(w.o.Seed)
+	ca, err := w.databases()
+	if err != nil {
+		return err
+	}
+	if err := w.installations(); err != nil {
+		return err
+	}
+	return w.write(ca)
+}
+
+// directory makes the private directory that everything of this world lives in.
+func (w *World) directory() (err error) {
+	if w.o.Dir == "" {
+		w.owned = true
+		w.o.Dir, err = os.MkdirTemp("", "switchyard-rehearsal-")
+		return err
+	}
+	if w.o.Dir, err = filepath.Abs(w.o.Dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(w.o.Dir, 0o700); err != nil {
+		return err
+	}
+	return os.Chmod(w.o.Dir, 0o700)
+}
+
+// databases makes the on-premises catalog, the RDS primary and its replica.
+func (w *World) databases() (*sqlsim.Authority, error) {
+	now := time.Now() // clients judge certificates by the machine's clock
+	ca, err := sqlsim.NewAuthority("Rehearsal RDS CA", now)
+	if err != nil {
+		return nil, err
+	}
+	dir := filepath.Join(w.o.Dir, "data")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	base := sqlsim.Config{Database: "bacula", Dir: dir, Clock: w.clock, Users: w.accounts.mysql()}
+	blue := base
+	blue.Name, blue.Version, blue.Comment, blue.ServerID = "dbadb", "8.0.36", "MySQL Community Server - GPL", 11
+	blue.UUID, blue.Schema = "3e11fa47-71ca-11e1-9e33-c80aa9429562", cluster.Schema16
+	if w.blue, err = sqlsim.New(blue); err != nil {
+		return nil, err
+	}
+	rds := base
+	rds.Version, rds.Comment, rds.Schema = "8.4.11", "Source distribution", cluster.Schema1026
+	rds.Vars = map[string]any{"innodb_buffer_pool_size": int64(48318382080), "max_connections": int64(5285)}
+	for _, one := range []struct {
+		to         **sqlsim.Instance
+		name, uuid string
+		id         int
+		replica    bool
+	}{{&w.primary, "bacula", "8a94f357-aab4-11df-86ab-c80aa9429563", 21, false}, {&w.replica, "bacula-replica", "8a94f357-aab4-11df-86ab-c80aa9429564", 22, true}} {
+		c := rds
+		c.Name, c.UUID, c.ServerID, c.ReadOnly = one.name, one.uuid, one.id, one.replica
+		if c.TLS, err = ca.Server(now.AddDate(1, 0, 0), one.name+".rds.example"); err != nil {
+			return nil, err
+		}
+		if *one.to, err = sqlsim.New(c); err != nil {
+			return nil, err
+		}
+	}
+	w.replica.Replicate(w.primary, 400*time.Millisecond)
+	w.primary.Assume(1_400_000 + w.o.Seed%100_000)
+	w.blue.Assume(920_000_000)
+	return ca, nil
+}
+
+// installations makes the two Bacula clusters and fills their catalogs.
+func (w *World) installations() error {
+	now := w.clock.Now()
+	for _, c := range model.Clusters {
+		o := cluster.Options{Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Cells: w.cells(c, now), Consoles: w.accounts.consoles(),
+			RestoreName: func(m model.Cell) string { return fmt.Sprintf("restore-%s-%s", m.Region, m.Kind) }}
+		switch c {
+		case model.Blue:
+			o.Catalog, o.Director, o.Passive = w.blue, "dir-old", "dir-old2"
+			o.FirstJob, o.Restarted = 1_204_311, 5*day+3*time.Hour
+		case model.Green:
+			o.Catalog, o.Replicas, o.Director, o.Passive = w.primary, []*sqlsim.Instance{w.replica}, "dir-new", "dir-new2"
+			o.FirstJob, o.Restarted, o.Stagger = 1, 11*day+7*time.Hour, 4*time.Minute
+		}
+		var err error
+		if w.clusters[c], err = cluster.New(o); err != nil {
+			return err
+		}
+	}
+	cluster.Join(w.clusters[model.Blue], w.clusters[model.Green])
+	errs := make([]error, 2)
+	var wg sync.WaitGroup
+	for _, c := range model.Clusters {
+		wg.Go(func() { errs[c] = w.clusters[c].Begin(now.Add(-w.scenario.past[c])) })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// cells are what a cluster has or had.
+func (w *World) cells(c model.Cluster, now time.Time) []cluster.Cell {
+	var out []cluster.Cell
+	for _, p := range w.estate.cells {
+		ch := w.estate.chains[p.chain]
+		t := w.scenario.takes(ch.wave, p.Cell.Kind, now)[c]
+		if t.from.IsZero() {
+			continue
+		}
+		out = append(out, cluster.Cell{Placement: p.Placement, Job: fmt.Sprintf("backup-%s-%s-%s", p.Cell.Chain, p.Cell.Region, p.Cell.Kind),
+			Full: ch.full, Rate: p.rate, From: t.from, To: t.to})
+	}
+	return out
+}
+
+// Close ends the world and waits for everything in it. A temporary directory goes with it.
+func (w *World) Close() error {
+	var errs []error
+	for _, c := range w.clusters {
+		if c != nil {
+			errs = append(errs, c.Close())
+		}
+	}
+	for _, in := range []*sqlsim.Instance{w.replica, w.primary, w.blue} {
+		if in != nil {
+			errs = append(errs, in.Close())
+		}
+	}
+	if w.owned {
+		errs = append(errs, os.RemoveAll(w.o.Dir))
+	} else if w.o.Dir != "" {
+		errs = append(errs, os.RemoveAll(filepath.Join(w.o.Dir, "data")))
+	}
+	return errors.Join(errs...)
+}
+
+// Dir is the directory the world lives in.
+func (w *World) Dir() string { return w.o.Dir }
+
+// Clock is the world's time.
+func (w *World) Clock() *clock.Clock { return w.clock }
+
+// Cluster is one of the two Bacula installations.
+func (w *World) Cluster(c model.Cluster) *cluster.Cluster { return w.clusters[c] }
+
+// Blue is the on-premises catalog's server.
+func (w *World) Blue() *sqlsim.Instance { return w.blue }
+
+// Primary is the RDS primary: green's catalog.
+func (w *World) Primary() *sqlsim.Instance { return w.primary }
+
+// Replica is the cross-region replica.
+func (w *World) Replica() *sqlsim.Instance { return w.replica }
+
+// Scenario is the place in the migration that the world started from.
+func (w *World) Scenario() Scenario { return w.scenario }

@@ -1,0 +1,398 @@
+package rehearsal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+
+	"switchyard/backend/bacula"
+	"switchyard/backend/rehearsal/clock"
+	"switchyard/model"
+)
+
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "bconsole" {
+		os.Exit(Bconsole(os.Args, os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC) // a Wednesday
+
+func world(t testing.TB, o Options) *World {
+	t.Helper()
+	if o.Chains == 0 {
+		o.Chains = 12
+	}
+	if o.Clock == nil {
+		o.Clock = clock.New(noon, 0)
+	}
+	w, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+func (w *World) argv(c model.Cluster, side string, director int) []string {
+	return []string{filepath.Join(w.Dir(), "bin", "bconsole"), "-n", "-c", filepath.Join(w.Dir(), consoleFile(c, side, director))}
+}
+
+// say runs one session of the console that may act.
+func say(t *testing.T, w *World, c model.Cluster, lines ...string) string {
+	t.Helper()
+	argv := w.argv(c, "act", 0)
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", lines, err, out)
+	}
+	return string(out)
+}
+
+func catalog(t testing.TB, w *World, c model.Cluster) *bacula.Catalog {
+	t.Helper()
+	conf := bacula.CatalogConfig{Hosts: []string{w.Blue().Addr()}, User: watchUser, Database: "bacula", Zone: time.UTC,
+		Password: func(context.Context) (string, error) { return w.accounts.watchSQL, nil }}
+	if c == model.Green {
+		pem, err := os.ReadFile(filepath.Join(w.Dir(), "ca.pem"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conf.Hosts, conf.TLS = []string{w.Replica().Addr(), w.Primary().Addr()}, &bacula.TLS{CA: pem}
+	}
+	cat := bacula.NewCatalog(c, conf)
+	t.Cleanup(func() { cat.Close() })
+	return cat
+}
+
+// openDB is the watcher's account without the reader around it.
+func openDB(t testing.TB, w *World, c model.Cluster) *sql.DB {
+	t.Helper()
+	cfg := mysql.NewConfig()
+	cfg.Net, cfg.User, cfg.Passwd, cfg.DBName, cfg.Addr = "tcp", watchUser, w.accounts.watchSQL, "bacula", w.Blue().Addr()
+	if c == model.Green {
+		cfg.Addr, cfg.TLSConfig = w.Primary().Addr(), "skip-verify"
+	}
+	k, err := mysql.NewConnector(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(k)
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+func director(w *World, c model.Cluster, i int) *bacula.DirectorReader {
+	return &bacula.DirectorReader{Cluster: c, JobsEvery: time.Nanosecond,
+		Console: bacula.Console{Argv: w.argv(c, "watch", i), Address: w.Cluster(c).Directors()[i].Addr()}}
+}
+
+func walk(t testing.TB, cat *bacula.Catalog) []bacula.Row {
+	t.Helper()
+	var all []bacula.Row
+	if err := cat.Walk(t.Context(), noon.Add(-60*day), 1_000_000, func(rows []bacula.Row) error {
+		all = append(all, rows...)
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func until(t testing.TB, what string, f func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !f(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+func TestReadersReadBothClusters(t *testing.T) {
+	w := world(t, Options{})
+	for _, c := range model.Clusters {
+		cat := catalog(t, w, c)
+		probe, err := cat.Probe(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := [2]int{16, 1026}[c]; probe.Version != want || len(probe.Missing) > 0 || probe.ReadOnly {
+			t.Errorf("%s: version %d, missing %v, read only %v", c, probe.Version, probe.Missing, probe.ReadOnly)
+		}
+		rows := walk(t, cat)
+		if want := [2]int{600, 150}[c]; len(rows) < want {
+			t.Errorf("%s: %d jobs in two weeks, want %d", c, len(rows), want)
+		}
+		for i := range rows {
+			r := &rows[i]
+			if r.Type == model.TypeBackup && r.Outcome() == model.OK && (r.Bytes == 0 || r.Client == "" || r.End.Before(r.Start)) {
+				t.Errorf("%s: %+v", c, r)
+			}
+		}
+		if skew := cat.Skew(); skew != 0 {
+			t.Errorf("%s: its zone seems wrong by %v", c, skew)
+		}
+		log, err := cat.Log(t.Context(), rows[len(rows)-1].ID)
+		if err != nil || len(log) == 0 {
+			t.Errorf("%s: log of the oldest job: %v, %v", c, log, err)
+		}
+		for i, name := range [2][2]string{{"dir-old", "dir-old2"}, {"dir-new", "dir-new2"}}[c] {
+			sight, err := director(w, c, i).Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := sight.Director
+			if d.Name != name || d.PID == 0 || d.Started.IsZero() || len(d.Jobs) < 20 {
+				t.Errorf("%s: %+v with %d jobs", name, d, len(d.Jobs))
+			}
+			if i == 0 && len(sight.Ended) != 10 {
+				t.Errorf("%s remembers %d ended jobs", name, len(sight.Ended))
+			}
+		}
+	}
+}
+
+func TestEveryFailureSaysWhy(t *testing.T) {
+	w := world(t, Options{Chains: 60, Scenario: "fresh"})
+	cat := catalog(t, w, model.Blue)
+	failed := 0
+	rows := walk(t, cat)
+	for i := range rows {
+		r := &rows[i]
+		if r.Outcome() != model.Failed {
+			continue
+		}
+		failed++
+		if why, err := cat.Why(t.Context(), r.ID); err != nil || why == "" {
+			t.Errorf("%s: %q, %v", r.Job, why, err)
+		}
+	}
+	if failed < 10 {
+		t.Errorf("%d failures", failed)
+	}
+}
+
+func TestTheClosedListOfSQL(t *testing.T) {
+	w := world(t, Options{})
+	for _, c := range model.Clusters {
+		db := openDB(t, w, c)
+		for _, st := range bacula.Statements {
+			args := make([]any, st.Args)
+			for i := range args {
+				args[i] = 1
+			}
+			rows, err := db.QueryContext(t.Context(), st.Text, args...)
+			if strings.Contains(st.Name, "MariaDB") {
+				if err == nil {
+					t.Errorf("%s: MySQL took %s", c, st.Name)
+				}
+				continue
+			}
+			if err != nil {
+				t.Errorf("%s: %s: %v", c, st.Name, err)
+				continue
+			}
+			for rows.Next() {
+			}
+			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				t.Errorf("%s: %s: %v", c, st.Name, err)
+			}
+		}
+	}
+}
+
+func TestAJobLives(t *testing.T) {
+	for _, c := range model.Clusters {
+		w := world(t, Options{Scenario: "settling"})
+		cat, dir := catalog(t, w, c), director(w, c, 0)
+		name := "backup-chain012-region1-regular"
+		if c == model.Blue {
+			name = "backup-chain001-region1-regular"
+		}
+		said := say(t, w, c, "run job="+name+" level=Full yes")
+		_, tail, ok := strings.Cut(said, "Job queued. JobId=")
+		if !ok {
+			t.Fatalf("%s", said)
+		}
+		var id uint32
+		fmt.Sscan(tail, &id)
+		row := func() *bacula.Row {
+			rows, err := cat.Tick(t.Context(), id, nil)
+			if err != nil || len(rows) == 0 {
+				t.Fatal(len(rows), err)
+			}
+			i := slices.IndexFunc(rows, func(r bacula.Row) bool { return r.ID == id })
+			return &rows[i]
+		}
+		if r := row(); r.Status != 'C' || r.Name != name || !r.Start.IsZero() {
+			t.Errorf("%s: created: %+v", c, r)
+		}
+		w.Clock().Advance(10 * time.Second)
+		until(t, "it runs", func() bool { return row().Status == 'R' })
+		w.Clock().Advance(30 * time.Second)
+		sight, err := dir.Read(t.Context())
+		if err != nil || len(sight.Running) == 0 {
+			t.Fatal(sight.Running, err)
+		}
+		i := slices.IndexFunc(sight.Running, func(j model.Job) bool { return j.ID == id })
+		j := sight.Running[i]
+		progress, err := (&bacula.ClientReader{Console: dir.Console}).ClientRunning(t.Context(), j.Client)
+		if err != nil || progress[j.Key.Job].Bytes == 0 || progress[j.Key.Job].Rate == 0 {
+			t.Errorf("%s: progress %+v, %v", c, progress, err)
+		}
+		until(t, "it ends", func() bool {
+			w.Clock().Advance(time.Minute)
+			return !row().Outcome().Open()
+		})
+		r := row()
+		if r.Outcome() != model.OK || r.Bytes == 0 || r.End.Sub(r.Start) < time.Minute || r.TDate.Unix() != r.End.Unix() {
+			t.Errorf("%s: ended: %+v", c, r)
+		}
+		log, err := cat.Log(t.Context(), id)
+		if err != nil || !slices.ContainsFunc(log, func(l bacula.LogLine) bool { return strings.Contains(l.Text, "Backup OK") }) {
+			t.Errorf("%s: log %v, %v", c, log, err)
+		}
+		if sight, err := dir.Read(t.Context()); err != nil || len(sight.Ended) == 0 || !slices.ContainsFunc(sight.Ended, func(j model.Job) bool { return j.ID == id }) {
+			t.Errorf("%s: the Director forgot it: %v, %v", c, sight.Ended, err)
+		}
+	}
+}
+
+func TestConsoleAnswers(t *testing.T) {
+	w := world(t, Options{Scenario: "fresh"})
+	const job = "backup-chain001-region1-regular"
+	for _, c := range []struct{ line, want string }{
+		{"run job=nope yes", "Job \"nope\" not found\nThe defined Job resources are:\n"},
+		{"run job=" + job + " level=Bogus yes", "Level \"Bogus\" not valid.\nJob not run.\n"},
+		{"run job=" + job, "OK to run? (yes/mod/no): "},
+		{"cancel jobid=9999", "Warning Job JobId=9999 is not running.\n"},
+		{"disable job=" + job, "Job \"" + job + "\" disabled\n"},
+		{"show disabled", "Disabled Jobs:\n   " + job + "\n"},
+		{"enable job=" + job, "Job \"" + job + "\" enabled\n"},
+		{"show disabled", "No disabled Jobs.\n"},
+		{"disable job=nope", "You must enter one of the following keywords: job, client, schedule, or storage.\n"},
+		{"restore jobid=9999 client=x where=/x all done yes", "Unable to get Job record for JobId=9999"},
+		{"@@@@", ""},
+		{"sqlquery", "sqlquery: is an invalid command"},
+		{"version", "dir-old Version: 9.6.7 (10 December 2020) "},
+	} {
+		if got := say(t, w, model.Blue, c.line); !strings.Contains(got, "Enter a period to cancel a command.\n"+c.line+"\n") || !strings.Contains(got, c.want) {
+			t.Errorf("%s:\n%s", c.line, got)
+		}
+	}
+	if err := w.Cluster(model.Blue).Directors()[0].Restart(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(w.argv(model.Blue, "watch", 0)[0], w.argv(model.Blue, "watch", 0)[1:]...)
+	cmd.Stdin = strings.NewReader("run job=x yes\nreload\n")
+	if out, _ := cmd.Output(); !strings.Contains(string(out), "run: is an invalid command.\nreload\nreload: is an invalid command.\n") {
+		t.Errorf("the watcher's console: %s", out)
+	}
+}
+
+func TestScenarios(t *testing.T) {
+	want := map[string][2][2]int{ // backup jobs of the active Directors, at least and at most, of 80
+		"fresh": {{80, 80}, {0, 0}}, "overlap": {{80, 80}, {20, 32}}, "settling": {{24, 40}, {60, 72}}, "dr-day": {{0, 0}, {80, 80}}, "split": {{0, 0}, {80, 80}},
+	}
+	for _, s := range Scenarios {
+		w := world(t, Options{Scenario: s.Name, Chains: 20})
+		for _, c := range model.Clusters {
+			sight, err := director(w, c, 0).Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for _, j := range sight.Director.Jobs {
+				if strings.HasPrefix(j, "backup-") {
+					n++
+				}
+			}
+			if n < want[s.Name][c][0] || n > want[s.Name][c][1] {
+				t.Errorf("%s: %s has %d backup jobs, want %v", s.Name, c, n, want[s.Name][c])
+			}
+			rows := walk(t, catalog(t, w, c))
+			if s.Name != "fresh" && len(rows) == 0 {
+				t.Errorf("%s: %s has no past", s.Name, c)
+			}
+			if s.Name == "split" && c == model.Blue && slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.Newest().After(noon.Add(-19*day)) && r.Name != "BackupCatalog" }) {
+				t.Error("split: blue is not idle")
+			}
+		}
+	}
+	if _, err := Start(t.Context(), Options{Scenario: "nope"}); err == nil || !strings.Contains(err.Error(), "fresh, overlap") {
+		t.Errorf("a scenario of that name: %v", err)
+	}
+}
+
+// TestTheSameSeedIsTheSameWorld compares two worlds' catalogs.
+func TestTheSameSeedIsTheSameWorld(t *testing.T) {
+	digest := func(seed uint64) string {
+		w := world(t, Options{Seed: seed})
+		var all []string
+		for _, r := range walk(t, catalog(t, w, model.Green)) {
+			all = append(all, fmt.Sprint(r.ID, r.Job, r.Status, r.Bytes, r.End.Unix()))
+		}
+		return strings.Join(all, "\n")
+	}
+	if first := digest(7); first != digest(7) {
+		t.Error("the same seed gave two worlds")
+	}
+	if digest(7) == digest(8) {
+		t.Error("two seeds gave the same world")
+	}
+}
+
+func TestNothingIsLeft(t *testing.T) {
+	before := runtime.NumGoroutine()
+	w, err := Start(t.Context(), Options{Chains: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := director(w, model.Blue, 0).Read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dir := w.Dir()
+	for _, f := range []string{"switchyard.yaml", "inventory.yaml", "secrets/watch", "blue-watch.conf", "ca.pem"} {
+		if info, err := os.Stat(filepath.Join(dir, f)); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f, info, err)
+		}
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%s: %v, %v", dir, info, err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "all goroutines are gone", func() bool { return runtime.NumGoroutine() <= before })
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("%s is still there: %v", dir, err)
+	}
+}
+
+func TestFaultsAreListedOnce(t *testing.T) {
+	names := map[string]bool{}
+	for _, f := range Faults {
+		if names[f.Name] || f.Says == "" || strings.ContainsAny(f.Name, " _") {
+			t.Errorf("%+v", f)
+		}
+		names[f.Name] = true
+	}
+}
