@@ -100,7 +100,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellOK:
 	}
-	if breaks, soon := v.breaksWithin(now, b.policy.PromiseAhead); soon && v.Health < CellBroken {
+	if breaks, soon := v.breaksWithin(now, min(b.policy.PromiseAhead, v.Promise/8)); soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != Running {
 			return Alert{ID: "breaks:" + cell.String(), Severity: Warn, rank: rankBreaks, Cell: &cell, Since: now,
 				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, Span(v.Promise), Age(breaks.Sub(now))),

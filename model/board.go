@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -29,6 +30,7 @@ type side struct {
 	zone     *time.Location
 	catalog  Catalog
 	walked   bool // the catalog's window was read once
+	primed   bool // what there was at the start is known: from now on changes are events
 	director DirectorTruth
 	clients  map[string]Progress  // by unique Job name
 	missing  map[string]time.Time // open jobs that the live Director does not know, and since when
@@ -113,7 +115,7 @@ func (b *Board) Catalog(c Cluster, info Catalog, jobs []Job, gone []uint32, at t
 func (b *Board) Walked(c Cluster) {
 	s := b.sides[c]
 	if !s.walked {
-		s.walked, s.dirty = true, true
+		s.walked, s.primed, s.dirty = true, true, true
 		b.swept = time.Time{}
 	}
 }
@@ -136,7 +138,7 @@ func (b *Board) Annotate(c Cluster, id uint32, note string) {
 func (b *Board) Director(c Cluster, d DirectorTruth, cells map[Cell]bool) {
 	s := b.sides[c]
 	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
-		slices.EqualFunc(s.director.Directors, d.Directors, Director.same) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
+		slices.EqualFunc(s.director.Directors, d.Directors, Director.same) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
 	if !maps.Equal(s.has, cells) {
 		s.has, same = cells, false
 		b.swept = time.Time{}
@@ -153,6 +155,48 @@ func (b *Board) Clients(c Cluster, p map[string]Progress) {
 	if !maps.Equal(s.clients, p) {
 		s.clients, s.dirty = p, true
 	}
+}
+
+// JobID is the JobId of a job among those that are open, among the newest ended, or the newest of a cell.
+func (b *Board) JobID(key JobKey) (uint32, bool) {
+	s := b.sides[key.Cluster]
+	for _, j := range s.ledger.open {
+		if j.Key == key {
+			return j.ID, true
+		}
+	}
+	for _, j := range slices.Backward(s.ledger.recent) {
+		if j.Key == key {
+			return j.ID, true
+		}
+	}
+	for _, t := range s.ledger.tracks {
+		for _, j := range []*Job{t.last, t.lastGood} {
+			if j != nil && j.Key == key {
+				return j.ID, true
+			}
+		}
+	}
+	for _, list := range [][]Job{s.director.Running, s.director.Ended} {
+		for i := range list {
+			if list[i].Key.Job == key.Job {
+				return list[i].ID, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// RunningOn are the file daemons with running jobs, as the live Director names them, and the unique names of those jobs.
+func (b *Board) RunningOn(c Cluster) map[string][]string {
+	s := b.sides[c]
+	out := map[string][]string{}
+	for i := range s.director.Running {
+		if j := &s.director.Running[i]; s.director.Live && j.Outcome == Running && j.Client != "" {
+			out[j.Client] = append(out[j.Client], j.Key.Job)
+		}
+	}
+	return out
 }
 
 func (a Director) same(o Director) bool {
@@ -239,7 +283,7 @@ func (b *Board) look(s *side, now time.Time) {
 
 func (b *Board) clusterView(c Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
-	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.ledger.Strays()}
+	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
 	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
 	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
@@ -247,15 +291,28 @@ func (b *Board) clusterView(c Cluster, now time.Time) *ClusterView {
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}
-	if s.walked { // while the catalog is silent, the Director's ring still tells of ends
+	if s.primed { // while the catalog is silent, the Director's ring still tells of ends
 		for i := range s.director.Ended {
 			if j := s.director.Ended[i]; s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil {
 				b.tell(s, &j, now)
 			}
 		}
 	}
+	s.primed = s.primed || !s.director.At.IsZero()
 	b.forget(s, now)
 	return v
+}
+
+// strays are the names of the catalog and of the Director that map to no cell.
+func (s *side) strays() []Stray {
+	out := s.ledger.Strays()
+	for _, name := range s.director.Strays {
+		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
+			out = append(out, Stray{Name: name})
+		}
+	}
+	slices.SortFunc(out, func(a, b Stray) int { return cmp.Compare(a.Name, b.Name) })
+	return out
 }
 
 func (b *Board) freshCatalog(s *side, now time.Time) bool {

@@ -22,7 +22,7 @@ func (b *Board) event(e Event) {
 	b.dirty = true
 }
 
-// tell makes an event of what is new about a job. Before the catalog's window is read nothing is new.
+// tell makes an event of what is new about a job. What was there at the start is not.
 func (b *Board) tell(s *side, j *Job, now time.Time) {
 	name := j.Key.Job
 	was, known := s.told[name]
@@ -40,7 +40,7 @@ func (b *Board) tell(s *side, j *Job, now time.Time) {
 	if known && was.outcome == is.outcome && was.quarter == is.quarter {
 		return
 	}
-	if !s.walked {
+	if !s.primed {
 		return
 	}
 	e := Event{At: now, Who: s.ledger.cluster.String(), Says: j.Line(), Job: &JobKey{Cluster: s.ledger.cluster, Job: name}}

@@ -194,7 +194,7 @@ type Progress struct {
 	Files   uint64        `json:"files"`
 	Rate    float64       `json:"rate"`    // bytes per second
 	Percent int           `json:"percent"` // 0 to 99, -1 unknown; of the median size of its level
-	Left    time.Duration `json:"left"`    // -1 unknown
+	Left    time.Duration `json:"left_ns"` // -1 unknown
 	Why     string        `json:"why,omitempty"`
 }
 

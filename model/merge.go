@@ -13,6 +13,7 @@ type DirectorTruth struct {
 	Ended     []Job      // its short ring of ended jobs
 	At        time.Time  // when Running was read; zero: never
 	Live      bool       // Running is fresh
+	Strays    []string   // its Job resources that are neither a cell's backup nor a restore; sorted
 	JobsAt    time.Time  // when the active Director's Job resources were read; zero: never
 }
 

@@ -24,8 +24,8 @@ type Sighting struct {
 	At      time.Time     `json:"at,omitzero"`      // last good answer; zero: never
 	Tried   time.Time     `json:"tried,omitzero"`   // last attempt that ended
 	Since   time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none
-	Every   time.Duration `json:"every"`            // how often it is asked
-	Took    time.Duration `json:"took"`             // how long the last good answer took
+	Every   time.Duration `json:"every_ns"`         // how often it is asked
+	Took    time.Duration `json:"took_ns"`          // how long the last good answer took
 	Why     string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
 	Detail  string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
 	Gates   bool          `json:"-"`                // the cluster's view depends on it
@@ -171,7 +171,7 @@ type TallyPart struct {
 type CellView struct {
 	Cell    Cell          `json:"cell"`
 	Tier    int           `json:"tier"`
-	Promise time.Duration `json:"promise"` // the oldest its newest good backup may become
+	Promise time.Duration `json:"promise_ns"` // the oldest its newest good backup may become
 	Health  CellHealth    `json:"health"`
 	Says    string        `json:"says"` // the health in one line
 	On      [2]Standing   `json:"on"`   // by Cluster
