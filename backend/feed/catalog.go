@@ -1,0 +1,192 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"switchyard/backend/bacula"
+	"switchyard/model"
+)
+
+// walkLimit bounds the rows of the first walk, whatever the window: a runaway catalog must not fill the memory.
+const walkLimit = 400_000
+
+// tickFull is how many rows an answer has when there may be more of them.
+const tickFull = 2000
+
+// whysAtOnce is how many failed jobs are asked for their reason in one round, so that a bad night costs the catalog little.
+const whysAtOnce = 2
+
+// catalogSource follows one catalog: a walk by primary key over the window, then ticks above the watermark.
+type catalogSource struct {
+	*Feed
+	of      *Cluster
+	cluster model.Cluster
+	info    model.Catalog
+	walked  bool
+	why     []uint32 // failed jobs whose reason is not known yet
+	pruned  time.Time
+	onOpen  func() // tells that a job is open that was not before
+}
+
+func (s *catalogSource) read(ctx context.Context) (string, error) {
+	if !s.walked {
+		if err := s.walk(ctx); err != nil {
+			return "", err
+		}
+	} else if err := s.tick(ctx); err != nil {
+		return "", err
+	}
+	s.reasons(ctx)
+	return s.detail(), nil
+}
+
+func (s *catalogSource) detail() string {
+	d := s.info.Host
+	if s.info.ReadOnly {
+		d += " (read-only standby)"
+	}
+	return d
+}
+
+// walk reads the window, newest first; what it has is shown while it goes on. It may take long, but not stand still.
+func (s *catalogSource) walk(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stall := time.AfterFunc(s.policy.Answer, func() { cancel(context.DeadlineExceeded) })
+	defer stall.Stop()
+	info, err := s.of.Catalog.Probe(ctx)
+	if err != nil {
+		return cause(ctx, err)
+	}
+	s.info = info
+	s.tell(func(b *model.Board) { b.Ledger(s.cluster).Reset() })
+	since := time.Now().Add(-s.policy.Window)
+	err = s.of.Catalog.Walk(ctx, since, walkLimit, func(rows []bacula.Row) error {
+		stall.Reset(s.policy.Answer)
+		jobs := s.of.jobs(s.cluster, rows)
+		s.tell(func(b *model.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })
+		return nil
+	})
+	if err != nil {
+		return cause(ctx, err)
+	}
+	s.walked, s.pruned = true, time.Now()
+	s.tell(func(b *model.Board) {
+		b.Ledger(s.cluster).Prune(since)
+		s.why = failures(b.Ledger(s.cluster).Recent())
+		b.Walked(s.cluster)
+	})
+	return nil
+}
+
+// cause tells a stall of ours apart from an end of the whole program.
+func cause(ctx context.Context, err error) error {
+	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	}
+	return err
+}
+
+// tick reads what changed: rows above the watermark and the open set.
+func (s *catalogSource) tick(parent context.Context) error {
+	ctx, cancel := context.WithTimeout(parent, s.policy.Answer)
+	defer cancel()
+	for {
+		var mark uint32
+		var markJob string
+		var open []uint32
+		s.tell(func(b *model.Board) {
+			l := b.Ledger(s.cluster)
+			if m := l.Mark(); m != nil {
+				mark, markJob = m.ID, m.Key.Job
+			}
+			open = l.OpenIDs()
+		})
+		rows, err := s.of.Catalog.Tick(ctx, mark, open)
+		if err != nil {
+			return err
+		}
+		if mark > 0 && !slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.ID == mark && r.Job == markJob }) {
+			s.walked = false
+			s.tell(func(b *model.Board) {
+				b.Rewalk(s.cluster, fmt.Sprintf("JobId %d is not the job it was (%s)", mark, markJob), time.Now())
+			})
+			return s.walk(parent)
+		}
+		s.take(s.of.jobs(s.cluster, rows), missing(open, rows))
+		if len(rows) < tickFull {
+			return nil
+		}
+	}
+}
+
+// take puts rows on the board and notes what follows from their being new.
+func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
+	host, readOnly := s.of.Catalog.Host()
+	s.info.Host, s.info.ReadOnly = host, readOnly
+	now := time.Now()
+	opened := false
+	s.tell(func(b *model.Board) {
+		l := b.Ledger(s.cluster)
+		was := l.OpenIDs()
+		ended := b.Catalog(s.cluster, s.info, jobs, gone, now)
+		s.why = append(s.why, failures(ended)...)
+		for _, id := range l.OpenIDs() {
+			_, known := slices.BinarySearch(was, id)
+			opened = opened || !known
+		}
+		if now.Sub(s.pruned) > time.Hour {
+			l.Prune(now.Add(-s.policy.Window))
+			s.pruned = now
+		}
+	})
+	if opened {
+		s.onOpen()
+	}
+}
+
+// reasons asks why jobs failed, newest first. It is no part of the source's health: the next round asks again.
+func (s *catalogSource) reasons(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
+	defer cancel()
+	for range whysAtOnce {
+		if len(s.why) == 0 {
+			return
+		}
+		id := s.why[0]
+		why, err := s.of.Catalog.Why(ctx, id)
+		if err != nil {
+			return
+		}
+		s.why = s.why[1:]
+		if why != "" {
+			s.tell(func(b *model.Board) { b.Annotate(s.cluster, id, why) })
+		}
+	}
+}
+
+// failures are the JobIds of failed jobs without a reason, at most twenty, in the order given.
+func failures(jobs []model.Job) []uint32 {
+	var ids []uint32
+	for i := range jobs {
+		if j := &jobs[i]; j.Outcome == model.Failed && j.Note == "" && len(ids) < 20 {
+			ids = append(ids, j.ID)
+		}
+	}
+	return ids
+}
+
+// missing are the JobIds asked for that were not answered: their rows are gone.
+func missing(asked []uint32, rows []bacula.Row) []uint32 {
+	var out []uint32
+	for _, id := range asked {
+		if !slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.ID == id }) {
+			out = append(out, id)
+		}
+	}
+	return out
+}

@@ -1,0 +1,49 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"switchyard/backend/bacula"
+	"switchyard/model"
+)
+
+// clients asks the file daemons of running jobs how far they are: Director and catalog know no bytes before a job has ended.
+type clients struct {
+	*Feed
+	cluster model.Cluster
+	reader  *bacula.ClientReader // it leaves a silent client alone
+}
+
+func (s *clients) read(ctx context.Context) (string, error) {
+	var jobs map[string][]string
+	s.tell(func(b *model.Board) { jobs = b.RunningOn(s.cluster) })
+	far := map[string]model.Progress{}
+	var met []string
+	var kind error
+	for _, name := range slices.Sorted(maps.Keys(jobs)) {
+		said, err := s.reader.ClientRunning(ctx, name)
+		if ctx.Err() != nil {
+			return "", fmt.Errorf("asking %d clients: %w", len(jobs), ctx.Err())
+		}
+		if err != nil {
+			for _, job := range jobs[name] {
+				far[job] = model.Progress{Percent: -1, Left: -1, Why: model.Clean(err.Error())}
+			}
+			met, kind = append(met, err.Error()), err
+			continue
+		}
+		maps.Copy(far, said)
+	}
+	s.tell(func(b *model.Board) { b.Clients(s.cluster, far) })
+	switch {
+	case len(met) > 0:
+		return "", &model.Fault{Kind: kind, Says: fmt.Sprintf("%d of %d clients do not tell: %s", len(met), len(jobs), strings.Join(met[:min(len(met), 3)], "; "))}
+	case len(jobs) == 0:
+		return "", errIdle
+	}
+	return fmt.Sprintf("%d with running jobs", len(jobs)), nil
+}

@@ -1,0 +1,129 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"switchyard/backend/bacula"
+	"switchyard/model"
+)
+
+// Cluster is where one cluster is read.
+type Cluster struct {
+	Names     *model.Names
+	Catalog   *bacula.Catalog
+	Directors []Director // the active one first
+}
+
+// Director is one Director of a cluster, by its configured name.
+type Director struct {
+	Name   string
+	Reader *bacula.DirectorReader
+}
+
+// bind maps a job's name to the cell it backs up, or to what the name of a restore job tells.
+func (c *Cluster) bind(j *model.Job) {
+	if cell, ok := c.Names.Cell(j.Name); ok && j.Type == model.TypeBackup {
+		j.Cell, j.HasCell = cell, true
+	} else if told, ok := c.Names.Told(j.Name); ok {
+		j.Cell = model.Cell{Chain: told.Chain, Region: told.Region, Kind: told.Kind}
+	}
+}
+
+func (c *Cluster) jobs(of model.Cluster, rows []bacula.Row) []model.Job {
+	out := make([]model.Job, len(rows))
+	for i := range rows {
+		out[i] = rows[i].ToJob(of)
+		c.bind(&out[i])
+	}
+	return out
+}
+
+// Run asks every source of both clusters until ctx ends. It returns when all of its goroutines have.
+func (f *Feed) Run(ctx context.Context) {
+	var all []*poller
+	for c, cluster := range f.of {
+		all = append(all, f.pollers(model.Cluster(c), cluster)...)
+	}
+	for _, p := range all { // registered first, so that the screen's order is ours and not that of the answers
+		f.tell(func(b *model.Board) { b.Source(p.seen) })
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { f.publish(ctx) })
+	for _, p := range all {
+		wg.Go(func() { f.run(ctx, p) })
+	}
+	wg.Wait()
+}
+
+// JobLog reads the log of a job that the newest snapshot knows, one clean line each, its time in UTC first. The kinds of its
+// errors are those of the catalog, and model.ErrNone for a job that is not known.
+func (f *Feed) JobLog(ctx context.Context, key model.JobKey) ([]string, error) {
+	id, ok := uint32(0), false
+	f.tell(func(b *model.Board) { id, ok = b.JobID(key) })
+	if !ok {
+		return nil, &model.Fault{Kind: model.ErrNone, Says: "reading the log of " + key.Job + ": the " + key.Cluster.String() + " catalog has no such job in its window"}
+	}
+	lines, err := f.of[key.Cluster].Catalog.Log(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		out[i] = l.At.UTC().Format("15:04:05") + " " + l.Text
+	}
+	return out, nil
+}
+
+// pollers are the sources of one cluster, in screen order.
+func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
+	kickDirector, kickClients := kicker(), kicker()
+	catalog := &catalogSource{Feed: f, of: of, cluster: c, onOpen: func() { kickDirector.kick() }}
+	dirs := &directors{Feed: f, of: of, cluster: c, onRun: func() { kickClients.kick() }}
+	dirs.truth.Directors = make([]model.Director, len(of.Directors))
+	out := []*poller{{
+		seen: model.Sighting{Source: c.String() + " catalog", Cluster: c, Every: f.policy.CatalogEvery, Gates: true},
+		read: catalog.read, // it bounds each of its steps itself: a walk may take longer than one answer
+	}}
+	for n, d := range of.Directors {
+		dirs.truth.Directors[n] = model.Director{Name: d.Name, Address: d.Reader.Console.Address, Active: n == 0}
+		p := &poller{
+			seen:  model.Sighting{Source: fmt.Sprintf("%s director %s", c, d.Name), Cluster: c, Every: f.policy.DirectorEvery, Gates: n == 0},
+			limit: f.policy.Answer,
+			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
+		}
+		if n == 0 {
+			p.kick = kickDirector
+		}
+		out = append(out, p)
+	}
+	console := of.Directors[0].Reader.Console
+	console.Timeout = clientLimit
+	asks := &clients{Feed: f, cluster: c, reader: &bacula.ClientReader{Console: console}}
+	return append(out, &poller{
+		seen:  model.Sighting{Source: c.String() + " clients", Cluster: c, Every: f.policy.ClientEvery},
+		limit: roundLimit,
+		kick:  kickClients,
+		read:  asks.read,
+	})
+}
+
+// Limits of one client's answer and of a round over all clients with running jobs: they are asked one after the other.
+const (
+	clientLimit = 3 * time.Second
+	roundLimit  = time.Minute
+)
+
+// kicks wakes a poller before its interval is over.
+type kicks chan struct{}
+
+func kicker() kicks { return make(kicks, 1) }
+
+func (k kicks) kick() {
+	select {
+	case k <- struct{}{}:
+	default:
+	}
+}

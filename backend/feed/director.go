@@ -1,0 +1,82 @@
+package feed
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"switchyard/backend/bacula"
+	"switchyard/model"
+)
+
+// directors merges what the Directors of one cluster say; each is asked by its own poller.
+type directors struct {
+	*Feed
+	of      *Cluster
+	cluster model.Cluster
+	mu      sync.Mutex
+	truth   model.DirectorTruth
+	has     map[model.Cell]bool
+	jobs    []string // the list that has was made of
+	onRun   func()   // tells that a job runs that did not before
+}
+
+// read asks the n-th Director of the cluster; the first is the active one.
+func (s *directors) read(ctx context.Context, n int) (string, error) {
+	d := s.of.Directors[n]
+	sight, err := d.Reader.Read(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		if n == 0 && s.truth.Live {
+			s.truth.Live = false
+			s.publish()
+		}
+		return "", err
+	}
+	dir := sight.Director
+	dir.Name, dir.Active = d.Name, n == 0
+	s.truth.Directors = slices.Clone(s.truth.Directors)
+	s.truth.Directors[n] = dir
+	if n == 0 {
+		s.active(&sight, dir.Jobs)
+	}
+	s.publish()
+	return dir.Version, nil
+}
+
+// active takes in what only the active Director's word counts for.
+func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
+	was := map[string]bool{}
+	for i := range s.truth.Running {
+		was[s.truth.Running[i].Key.Job] = true
+	}
+	for _, list := range [][]model.Job{sight.Running, sight.Ended} {
+		for i := range list {
+			s.of.bind(&list[i])
+		}
+	}
+	s.truth.Running, s.truth.Ended, s.truth.At, s.truth.Live = sight.Running, sight.Ended, sight.At, true
+	if s.truth.JobsAt.IsZero() || !slices.Equal(s.jobs, jobs) {
+		s.jobs, s.has, s.truth.Strays = jobs, map[model.Cell]bool{}, nil
+		for _, name := range jobs {
+			if c, ok := s.of.Names.Cell(name); ok {
+				s.has[c] = true
+			} else if _, restores := s.of.Names.Told(name); !restores {
+				s.truth.Strays = append(s.truth.Strays, name)
+			}
+		}
+	}
+	s.truth.JobsAt = sight.At
+	for i := range sight.Running {
+		if !was[sight.Running[i].Key.Job] {
+			s.onRun()
+			return
+		}
+	}
+}
+
+func (s *directors) publish() {
+	truth, has := s.truth, s.has
+	s.tell(func(b *model.Board) { b.Director(s.cluster, truth, has) })
+}

@@ -1,0 +1,102 @@
+// Package feed asks every source in its own rhythm and merges what they say into snapshots.
+package feed
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"switchyard/model"
+)
+
+// Feed publishes snapshots. Just the newest is kept: a slow reader skips, a fast source never waits.
+type Feed struct {
+	mu     sync.Mutex // guards board
+	board  *model.Board
+	policy model.Policy
+	of     [2]*Cluster
+	wake   chan struct{}
+
+	box  sync.Mutex // guards last and news
+	last *model.Snapshot
+	news chan struct{} // closed when last is replaced
+}
+
+// Publication rhythm: changes are collected for a moment, and ages move once a second.
+const (
+	publishAtMost  = 200 * time.Millisecond
+	publishAtLeast = time.Second
+)
+
+// New returns a feed that reads the clusters and merges on the board. Nothing is read before Run.
+func New(board *model.Board, policy model.Policy, of [2]*Cluster) *Feed {
+	return &Feed{board: board, policy: policy, of: of, wake: make(chan struct{}, 1), news: make(chan struct{})}
+}
+
+// Next waits for a snapshot whose Beat is greater than after and returns the newest.
+func (f *Feed) Next(ctx context.Context, after uint64) (*model.Snapshot, error) {
+	for {
+		f.box.Lock()
+		last, news := f.last, f.news
+		f.box.Unlock()
+		if last != nil && last.Beat > after {
+			return last, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-news:
+		}
+	}
+}
+
+// tell lets a poller put something on the board.
+func (f *Feed) tell(say func(*model.Board)) {
+	f.mu.Lock()
+	say(f.board)
+	dirty := f.board.Dirty()
+	f.mu.Unlock()
+	if dirty {
+		select {
+		case f.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// publish makes snapshots until ctx ends.
+func (f *Feed) publish(ctx context.Context) {
+	beat := time.NewTicker(publishAtLeast)
+	defer beat.Stop()
+	for {
+		f.mu.Lock()
+		s := f.board.Snapshot(time.Now())
+		f.mu.Unlock()
+		f.box.Lock()
+		f.last = s
+		close(f.news)
+		f.news = make(chan struct{})
+		f.box.Unlock()
+		if !pause(ctx, publishAtMost) {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.wake:
+		case <-beat.C:
+		}
+	}
+}
+
+// pause waits, and tells whether ctx is still alive.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}

@@ -1,0 +1,198 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"switchyard/model"
+)
+
+func testFeed(t *testing.T) *Feed {
+	t.Helper()
+	inv, err := model.NewInventory([]model.Placement{{Cell: model.Cell{Chain: "chain1", Region: "region1"}, Promise: 26 * time.Hour}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := model.DefaultPolicy()
+	return New(model.NewBoard("test", "", inv, policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{})
+}
+
+// start runs the publisher and the pollers until the test ends.
+func start(t *testing.T, f *Feed, pollers ...*poller) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{}, len(pollers)+1)
+	go func() { f.publish(ctx); done <- struct{}{} }()
+	for _, p := range pollers {
+		f.tell(func(b *model.Board) { b.Source(p.seen) })
+		go func() { f.run(ctx, p); done <- struct{}{} }()
+	}
+	t.Cleanup(func() {
+		cancel()
+		for range len(pollers) + 1 {
+			<-done
+		}
+	})
+}
+
+// until follows the feed until a snapshot shows what is wanted.
+func until(t *testing.T, f *Feed, what string, ok func(*model.Snapshot) bool) *model.Snapshot {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for beat := uint64(0); ; {
+		s, err := f.Next(ctx, beat)
+		if err != nil {
+			t.Fatalf("never seen: %s", what)
+		}
+		if ok(s) {
+			return s
+		}
+		beat = s.Beat
+	}
+}
+
+func source(s *model.Snapshot, name string) model.Sighting {
+	for _, o := range s.Seen {
+		if o.Source == name {
+			return o
+		}
+	}
+	return model.Sighting{}
+}
+
+func TestADeadSourceAgesAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := testFeed(t)
+		var broken atomic.Bool
+		broken.Store(true)
+		var asked atomic.Int32
+		bad := &poller{seen: model.Sighting{Source: "blue catalog", Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(ctx context.Context) (string, error) {
+			if broken.Load() {
+				<-ctx.Done() // hung
+				return "", fmt.Errorf("asking \x1b[2Jdb1: %w", ctx.Err())
+			}
+			return "db1", nil
+		}}
+		good := &poller{seen: model.Sighting{Source: "green catalog", Cluster: model.Green, Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(context.Context) (string, error) {
+			asked.Add(1)
+			return "db2", nil
+		}}
+		start(t, f, bad, good)
+		s := until(t, f, "the hung source with its reason", func(s *model.Snapshot) bool { return source(s, "blue catalog").Why != "" })
+		if why := source(s, "blue catalog").Why; !strings.Contains(why, "asking db1") || strings.ContainsRune(why, 0x1b) {
+			t.Errorf("its reason is %q", why)
+		}
+		before := asked.Load()
+		time.Sleep(20 * time.Second) // of the bubble's clock
+		if n := asked.Load() - before; n < 18 {
+			t.Errorf("the good source was asked %d times in 20 s", n)
+		}
+		s = until(t, f, "both", func(*model.Snapshot) bool { return true })
+		if got := source(s, "blue catalog").Freshness(s.At); got != model.Never {
+			t.Errorf("it never answered, but is %v", got)
+		}
+		if got := source(s, "green catalog").Freshness(s.At); got != model.Live {
+			t.Errorf("the good one is %v", got)
+		}
+		broken.Store(false)
+		healed := time.Now()
+		s = until(t, f, "the healed source", func(s *model.Snapshot) bool { return source(s, "blue catalog").Why == "" })
+		if took := time.Since(healed); took > 2*time.Second+slowest+time.Second {
+			t.Errorf("healing was seen after %v", took)
+		}
+		if o := source(s, "blue catalog"); !o.Since.IsZero() || o.Detail != "db1" {
+			t.Errorf("healed: %+v", o)
+		}
+		said := []string{}
+		for _, e := range s.Events {
+			said = append(said, e.Says)
+		}
+		if len(said) != 2 || !strings.Contains(said[0], "does not answer") || !strings.Contains(said[1], "answers") {
+			t.Errorf("events: %q", said)
+		}
+	})
+}
+
+func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := testFeed(t)
+		start(t, f, &poller{seen: model.Sighting{Source: "blue catalog", Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) {
+			panic("a reader's own mistake")
+		}})
+		s := until(t, f, "the panic", func(s *model.Snapshot) bool { return source(s, "blue catalog").Why != "" })
+		if why := source(s, "blue catalog").Why; !strings.Contains(why, "internal error") {
+			t.Errorf("%q", why)
+		}
+	})
+}
+
+func TestNothingToAskIsNotSilence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := testFeed(t)
+		start(t, f, &poller{seen: model.Sighting{Source: "blue clients", Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
+		time.Sleep(time.Minute)
+		s := until(t, f, "a snapshot", func(*model.Snapshot) bool { return true })
+		if o := source(s, "blue clients"); o.Freshness(s.At) != model.Live || o.Why != "" {
+			t.Errorf("%+v", o)
+		}
+	})
+}
+
+func TestAKickDoesNotWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := testFeed(t)
+		kick := kicker()
+		var asked atomic.Int32
+		start(t, f, &poller{seen: model.Sighting{Source: "blue clients", Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
+			asked.Add(1)
+			return "", nil
+		}})
+		synctest.Wait()
+		for range 3 {
+			kick.kick()
+		}
+		synctest.Wait()
+		if n := asked.Load(); n < 2 || n > 3 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}
+
+func TestNextKeepsTheNewestAndEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := testFeed(t)
+		start(t, f)
+		first := until(t, f, "a snapshot", func(*model.Snapshot) bool { return true })
+		time.Sleep(10 * time.Second)
+		s, err := f.Next(t.Context(), first.Beat)
+		if err != nil || s.Beat < first.Beat+5 {
+			t.Errorf("a slow reader got beat %d after %d, %v", s.Beat, first.Beat, err)
+		}
+		if s.Rev != first.Rev {
+			t.Errorf("nothing happened, and rev went from %d to %d", first.Rev, s.Rev)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := f.Next(ctx, s.Beat+100); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+func TestIntervalBacksOffAndIsBounded(t *testing.T) {
+	for _, every := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second} {
+		p := &poller{seen: model.Sighting{Every: every}}
+		for failures := range 50 {
+			d := p.interval(failures)
+			if d < every*9/10 || d > max(every, slowest) {
+				t.Fatalf("every %v after %d failures waits %v", every, failures, d)
+			}
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package feed
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"switchyard/model"
+)
+
+// poller asks one source again and again. What it meets ages only its own source.
+type poller struct {
+	seen  model.Sighting // name, cluster and rhythm of the source; the rest is kept here
+	limit time.Duration  // how long one answer may take; 0 when read bounds itself
+	kick  kicks          // a reason to ask before the interval is over; may be nil
+	read  func(context.Context) (detail string, err error)
+}
+
+// errIdle says that there was nothing to ask: the source is neither heard nor silent.
+var errIdle = errors.New("nothing to ask")
+
+// slowest is the longest a poller waits after failures, so that a source that heals is seen soon.
+const slowest = 4 * time.Second
+
+// run polls until ctx ends.
+func (f *Feed) run(ctx context.Context, p *poller) {
+	failures := 0
+	for {
+		if p.once(ctx) {
+			failures = 0
+		} else {
+			failures++
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		f.tell(func(b *model.Board) { b.Source(p.seen) })
+		t := time.NewTimer(p.interval(failures))
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return
+		case <-t.C:
+		case <-p.kick:
+			t.Stop()
+		}
+	}
+}
+
+// interval is the pause before the next question: doubled with each failure up to slowest, with a tenth of jitter.
+func (p *poller) interval(failures int) time.Duration {
+	d := p.seen.Every
+	for range min(failures, 5) {
+		if d < slowest {
+			d = min(2*d, slowest)
+		}
+	}
+	return d - time.Duration(rand.Int64N(int64(d)/10+1))
+}
+
+// once asks and notes what came of it.
+func (p *poller) once(ctx context.Context) (ok bool) {
+	limited := ctx
+	if p.limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, p.limit)
+		defer cancel()
+	}
+	began := time.Now()
+	detail, err := p.ask(limited)
+	now := time.Now()
+	s := &p.seen
+	if errors.Is(err, errIdle) {
+		s.At, s.Tried, s.Why, s.Took, s.Since = now, now, "", 0, time.Time{}
+		return true
+	}
+	s.Tried = now
+	if err != nil {
+		why := model.Clean(err.Error())
+		if s.Why == "" {
+			s.Since = now
+		}
+		s.Why = why
+		return false
+	}
+	s.At, s.Why, s.Took, s.Detail, s.Since = now, "", now.Sub(began), model.Clean(detail), time.Time{}
+	return true
+}
+
+// ask makes a panic of a reader an error of its source: a goroutine of ours must not leave the terminal raw.
+func (p *poller) ask(ctx context.Context) (detail string, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("reading %s: internal error: %v", p.seen.Source, r)
+		}
+	}()
+	return p.read(ctx)
+}
