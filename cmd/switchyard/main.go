@@ -1,4 +1,62 @@
 // Command switchyard watches and moves a Bacula backup catalog from a self-run MySQL to Amazon RDS.
 package main
 
-func main() {}
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit statuses of every verb.
+const (
+	exitFine    = 0
+	exitFinding = 1 // a gap, a failed check, a refused action
+	exitCannot  = 2 // bad usage, bad configuration, nothing reachable
+)
+
+// errFinding ends a verb that did what it was asked and found something.
+var errFinding = errors.New("finding")
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	cmd := root()
+	cmd.SetArgs(args)
+	cmd.SetOut(stdout)
+	cmd.SetErr(stderr)
+	switch err := cmd.ExecuteContext(ctx); {
+	case err == nil:
+		return exitFine
+	case errors.Is(err, errFinding):
+		return exitFinding
+	default:
+		fmt.Fprintln(stderr, "switchyard:", err)
+		return exitCannot
+	}
+}
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "switchyard",
+		Short: "move a Bacula backup catalog to Amazon RDS without missing one backup",
+		Long: "Switchyard shows two Bacula clusters, blue and green, side by side while backups are shifted from one to the other.\n\n" +
+			"Exit status: 0 fine, 1 a finding (a gap, a failed check, a refused action), 2 cannot run.",
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
+	cmd.CompletionOptions.HiddenDefaultCmd = true
+	cmd.AddCommand(statusCommand(), doctorCommand(), policyCommand())
+	return cmd
+}

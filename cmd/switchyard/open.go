@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/bacula"
+	"switchyard/backend/config"
+	"switchyard/backend/feed"
+	"switchyard/model"
+)
+
+// site is a configuration with its inventory and the readers made of it.
+type site struct {
+	cfg      *config.Config
+	inv      *model.Inventory
+	names    *model.Names
+	clusters [2]*feed.Cluster
+}
+
+// load reads the configuration that the flags name.
+func load(cmd *cobra.Command) (*config.Config, error) {
+	flag, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return nil, err
+	}
+	path, err := config.Find(flag)
+	if err != nil {
+		return nil, err
+	}
+	return config.Load(path)
+}
+
+// open makes the readers with the watch credentials. Nothing is connected yet.
+func open(cmd *cobra.Command) (*site, error) {
+	cfg, err := load(cmd)
+	if err != nil {
+		return nil, err
+	}
+	inv, err := cfg.Inventory(cmd.Context())
+	if err != nil {
+		return nil, err
+	}
+	names, err := cfg.Names(inv)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{cfg: cfg, inv: inv, names: names}
+	for _, c := range model.Clusters {
+		if s.clusters[c], err = s.cluster(c, &cfg.Watch.Clusters[c]); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Cluster, error) {
+	at := &s.cfg.Clusters[c]
+	catalog, err := catalogConfig(at, &access.Catalog)
+	if err != nil {
+		return nil, fmt.Errorf("clusters.%s.catalog: %w", c, err)
+	}
+	out := &feed.Cluster{Names: s.names, Catalog: bacula.NewCatalog(c, catalog)}
+	for _, d := range []struct {
+		at   config.Director
+		argv []string
+	}{{at.Active, access.Active}, {at.Passive, access.Passive}} {
+		if d.at.Name == "" {
+			continue
+		}
+		out.Directors = append(out.Directors, feed.Director{Name: d.at.Name, Reader: &bacula.DirectorReader{
+			Cluster: c, Console: bacula.Console{Argv: d.argv, Address: d.at.Address, Timeout: s.cfg.Policy.Answer}, JobsEvery: s.cfg.Policy.JobsEvery,
+		}})
+	}
+	return out, nil
+}
+
+func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfig, error) {
+	c := bacula.CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: login.User, Password: login.Password.Resolve, Zone: at.Zone}
+	if t := at.Catalog.TLS; !t.Off {
+		c.TLS = &bacula.TLS{ServerName: t.ServerName}
+		if t.CA != "" {
+			pem, err := os.ReadFile(t.CA)
+			if err != nil {
+				return c, fmt.Errorf("reading the certificates of tls.ca: %w", err)
+			}
+			c.TLS.CA = pem
+		}
+	}
+	return c, nil
+}
+
+// follow starts the feed; stop ends it and waits for its goroutines.
+func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
+	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
+	f = feed.New(model.NewBoard(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters)
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f.Run(ctx)
+	}()
+	return f, func() {
+		cancel()
+		<-done
+		for _, c := range s.clusters {
+			_ = c.Catalog.Close()
+		}
+	}
+}

@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/feed"
+	"switchyard/model"
+)
+
+func statusCommand() *cobra.Command {
+	var asJSON, following bool
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use:   "status",
+		Short: "one look at both clusters, as text or JSON; --follow tells every change in a line",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			f, stop := s.follow(cmd.Context())
+			defer stop()
+			if following {
+				return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), asJSON)
+			}
+			snap, err := firstLook(cmd.Context(), f, wait)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				enc.SetIndent("", "  ")
+				if err := enc.Encode(snap); err != nil {
+					return fmt.Errorf("writing the status: %w", err)
+				}
+			} else if err := writeStatus(cmd.OutOrStdout(), snap); err != nil {
+				return fmt.Errorf("writing the status: %w", err)
+			}
+			return verdict(snap)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; with --follow one object a line")
+	cmd.Flags().BoolVar(&following, "follow", false, "stay, and print a line for every change")
+	cmd.Flags().DurationVar(&wait, "wait", 10*time.Second, "how long to wait for sources that do not answer")
+	return cmd
+}
+
+// firstLook waits until every source has answered or failed once.
+func firstLook(ctx context.Context, f *feed.Feed, wait time.Duration) (*model.Snapshot, error) {
+	limited, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	var snap *model.Snapshot
+	for {
+		var beat uint64
+		if snap != nil {
+			beat = snap.Beat
+		}
+		next, err := f.Next(limited, beat)
+		if err != nil {
+			if snap == nil || ctx.Err() != nil {
+				return nil, fmt.Errorf("waiting for the sources: %w", err)
+			}
+			return snap, nil // the late ones are told as such
+		}
+		snap = next
+		if allTried(snap) {
+			return snap, nil
+		}
+	}
+}
+
+func allTried(s *model.Snapshot) bool {
+	for _, o := range s.Seen {
+		if o.Tried.IsZero() {
+			return false
+		}
+	}
+	return len(s.Seen) > 0
+}
+
+// verdict makes the exit status: nothing reachable, something to do, or fine.
+func verdict(s *model.Snapshot) error {
+	answered := false
+	for _, o := range s.Seen {
+		answered = answered || o.Gates && !o.At.IsZero()
+	}
+	if !answered {
+		return errors.New("no source answered")
+	}
+	for _, a := range s.Alerts {
+		if a.Severity == model.Fail {
+			return errFinding
+		}
+	}
+	return nil
+}
+
+// tellChanges prints every event once, until ctx ends. The first line says how things are.
+func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) error {
+	var beat, seq uint64
+	first := true
+	enc := json.NewEncoder(w)
+	for {
+		s, err := f.Next(ctx, beat)
+		if err != nil {
+			return nil // the person ended it
+		}
+		beat = s.Beat
+		if first && !asJSON && allTried(s) {
+			first = false
+			if _, err := fmt.Fprintf(w, "%s %s\n", s.At.UTC().Format(clock), summary(s)); err != nil {
+				return fmt.Errorf("writing changes: %w", err)
+			}
+		}
+		for _, e := range s.Events {
+			if e.Seq <= seq {
+				continue
+			}
+			seq = e.Seq
+			if asJSON {
+				err = enc.Encode(e)
+			} else {
+				_, err = fmt.Fprintln(w, eventLine(&e))
+			}
+			if err != nil {
+				return fmt.Errorf("writing changes: %w", err)
+			}
+		}
+	}
+}

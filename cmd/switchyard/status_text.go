@@ -1,0 +1,128 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"time"
+
+	"switchyard/model"
+)
+
+// clock is how moments are written: UTC.
+const clock = "15:04:05"
+
+// writeStatus prints a snapshot for a person who has no screen: what needs somebody first.
+func writeStatus(out io.Writer, s *model.Snapshot) error {
+	w := bufio.NewWriter(out)
+	title := s.Environment
+	if s.Rehearsal != "" {
+		title += "  REHEARSAL " + s.Rehearsal
+	}
+	fmt.Fprintf(w, "%s  %s UTC\n%s\n", title, s.At.UTC().Format("2006-01-02 15:04:05"), summary(s))
+	if len(s.Alerts) > 0 {
+		fmt.Fprintf(w, "\nALERTS\n")
+		for i := range s.Alerts {
+			a := &s.Alerts[i]
+			fmt.Fprintf(w, "  %-4s %s\n       -> %s\n", a.Severity, a.Says, a.Do)
+		}
+	}
+	for _, v := range s.Clusters {
+		writeCluster(w, v)
+	}
+	fmt.Fprintf(w, "\nSOURCES\n")
+	for i := range s.Seen {
+		fmt.Fprintf(w, "  %s\n", sourceLine(&s.Seen[i], s.At))
+	}
+	return w.Flush()
+}
+
+func writeCluster(w io.Writer, v *model.ClusterView) {
+	fmt.Fprintf(w, "\n%s", map[model.Cluster]string{model.Blue: "BLUE", model.Green: "GREEN"}[v.Cluster])
+	for _, d := range v.Directors {
+		role := "active"
+		if !d.Active {
+			role = "passive"
+		}
+		version := "not seen"
+		if d.Version != "" {
+			version = "Bacula " + d.Version
+		}
+		fmt.Fprintf(w, "  %s %s, %s", role, d.Name, version)
+	}
+	if v.Catalog.Version > 0 {
+		fmt.Fprintf(w, "; catalog %d on %s (%s), %d jobs since %s", v.Catalog.Version, v.Catalog.Host, v.Catalog.Server, v.Catalog.Jobs, v.Catalog.From.UTC().Format("2 Jan"))
+	}
+	fmt.Fprintf(w, "\n  24 h: %s\n  7 d:  %s\n", tallyLine(v.Day), tallyLine(v.Week))
+	for i := range v.Open {
+		fmt.Fprintf(w, "  %s\n", v.Open[i].Line())
+	}
+	for i := range v.Recent[:min(5, len(v.Recent))] {
+		fmt.Fprintf(w, "  %s  %s\n", v.Recent[i].When().UTC().Format(clock), v.Recent[i].Line())
+	}
+	for _, st := range v.Strays {
+		fmt.Fprintf(w, "  no cell: %s, %d jobs\n", st.Name, st.Jobs)
+	}
+}
+
+func tallyLine(t model.Tallies) string {
+	b := t.Backups
+	line := fmt.Sprintf("%d ok, %d warned, %d failed, %d canceled, %d lost, %d missed", b.OK, b.Warned, b.Failed, b.Canceled, b.Lost, b.Missed)
+	if r, ok := b.Rate(); ok {
+		line += fmt.Sprintf(", %.1f %% good", 100*r)
+	}
+	if n := t.Restores.Total(); n > 0 {
+		line += fmt.Sprintf("; restores %d of %d ok", t.Restores.Good(), n)
+	}
+	return line
+}
+
+// summary says in one line how many cells are how, and whether the sources answer.
+func summary(s *model.Snapshot) string {
+	count := map[model.CellHealth]int{}
+	for i := range s.Cells {
+		count[s.Cells[i].Health]++
+	}
+	line := fmt.Sprintf("%d cells:", len(s.Cells))
+	for _, h := range []model.CellHealth{model.CellGap, model.CellBroken, model.CellUnknown, model.CellDiverged, model.CellWarned, model.CellOK} {
+		if count[h] > 0 {
+			line += fmt.Sprintf(" %d %s", count[h], h)
+		}
+	}
+	live := 0
+	for i := range s.Seen {
+		if s.Seen[i].Why == "" && s.Seen[i].Freshness(s.At) == model.Live {
+			live++
+		}
+	}
+	return fmt.Sprintf("%s; sources %d/%d answer", line, live, len(s.Seen))
+}
+
+func sourceLine(s *model.Sighting, now time.Time) string {
+	line := fmt.Sprintf("%-24s %-5s", s.Source, s.Freshness(now))
+	if !s.At.IsZero() {
+		line += fmt.Sprintf("  %s old", model.Age(now.Sub(s.At)))
+	}
+	if s.Detail != "" {
+		line += "  " + s.Detail
+	}
+	if s.Took > 0 && s.Why == "" {
+		line += fmt.Sprintf("  in %d ms", s.Took.Milliseconds())
+	}
+	if s.Why != "" {
+		line += "  " + s.Why
+	}
+	return line
+}
+
+func eventLine(e *model.Event) string {
+	mark := " "
+	switch e.Severity {
+	case model.Fail:
+		mark = "x"
+	case model.Warn:
+		mark = "!"
+	case model.Info:
+	}
+	return fmt.Sprintf("%s %-6s %s %s", e.At.UTC().Format(clock), e.Who, mark, e.Says)
+}
