@@ -71,9 +71,9 @@ func (l *loader) login(n *node, iam bool) (a Login) {
 		l.addHidden(n, "it is not a user with a reference to a password", do)
 		return a
 	}
-	for i := range n.keys {
-		if !contains(keys, n.keys[i].text) {
-			if best := meant(n.keys[i].text, keys); best != "" {
+	for i := range n.len() {
+		if !contains(keys, n.key(i).text) {
+			if best := meant(n.key(i).text, keys); best != "" {
 				l.addHidden(n, "it has a key that is like "+best+", but is not", "write "+best)
 			} else {
 				l.addHidden(n, "it has a key that is not known", do)

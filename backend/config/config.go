@@ -142,7 +142,7 @@ func Load(path string) (*Config, error) {
 }
 
 func load(path, dir string, source []byte) (*Config, error) {
-	l := &loader{document: parse(path, source, false), dir: dir}
+	l := &loader{document: parse(path, source, false, false), dir: dir}
 	if len(l.faults) == 0 {
 		l.config(path)
 	}

@@ -207,7 +207,7 @@ func BenchmarkInventory(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%d", source.name, n), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					inv, err := readInventory("inventory."+source.name, []byte(source.text))
+					inv, err := readInventory("inventory."+source.name, []byte(source.text), source.name == "json")
 					if err != nil || len(inv.Cells) != 4*n {
 						b.Fatal(err)
 					}
@@ -235,7 +235,7 @@ func TestInventoryCommand(t *testing.T) {
 	for _, c := range []struct{ argv, says string }{
 		{`[sh, -c, "echo no access to the CMDB >&2; exit 3"]`, "exit status 3: no access to the CMDB; run it by hand\n    4 |   command: "},
 		{`[/nonexistent/inv]`, "no such file or directory"},
-		{`["true"]`, "output of true:1:1: it is empty"},
+		{`["true"]`, "output of true:1:1: a value is missing"},
 		{`[echo, '{"chains": [], "defaults": {"tier": 0}}']`, "output of echo:1:37: defaults.tier: it is not a tier"},
 		{`[echo, '{"chains": ]}']`, "output of echo:1:12: "},
 	} {

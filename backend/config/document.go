@@ -2,7 +2,6 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
-	"github.com/tailscale/hujson"
 
 	"switchyard/model"
 )
@@ -32,14 +30,17 @@ var shapeWords = [...]string{"empty", "a text", "a number", "true or false", "a 
 
 func (s shape) String() string { return shapeWords[s] }
 
-// node is one value of a document. A mapping has as many keys as kids.
+// node is one value of a document.
 type node struct {
 	shape shape
-	text  string // of a scalar, as it was written
 	at    place
-	keys  []node
-	kids  []node
+	text  string // of a scalar, as it was written
+	kids  []node // of a list; of a mapping each key, then its value
 }
+
+func (n *node) len() int          { return len(n.kids) / 2 }
+func (n *node) key(i int) *node   { return &n.kids[2*i] }
+func (n *node) value(i int) *node { return &n.kids[2*i+1] }
 
 // place is a line and a column in characters, both from 1; with line 0 the column is a byte offset.
 type place struct{ line, column int }
@@ -47,7 +48,7 @@ type place struct{ line, column int }
 // document is a text, what it says, and what is wrong with it.
 type document struct {
 	title  string // the file, as it is shown in errors
-	source []byte
+	source string
 	root   node
 	open   bool // it is an inventory: nobody writes credentials there
 	faults []fault
@@ -59,12 +60,11 @@ const (
 	maxText    = 64 << 20
 )
 
-// parse reads YAML, or JSON when the text starts like it: the YAML parser takes 40 times as long. The document has faults
-// when it cannot be read.
-func parse(title string, source []byte, open bool) *document {
-	d := &document{title: title, source: bytes.TrimPrefix(source, []byte("\ufeff")), open: open}
-	if bytes.IndexByte(source, '\r') >= 0 { // The YAML parser counts some of them as lines.
-		d.source = bytes.ReplaceAll(bytes.ReplaceAll(d.source, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+// parse reads YAML or, when asJSON says so, JSON. The document has faults when it cannot be read.
+func parse(title string, source []byte, open, asJSON bool) *document {
+	d := &document{title: title, source: strings.TrimPrefix(string(source), "\ufeff"), open: open}
+	if strings.Contains(d.source, "\r") { // The YAML parser counts some of them as lines.
+		d.source = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(d.source)
 	}
 	switch {
 	case len(d.source) > maxText:
@@ -73,20 +73,27 @@ func parse(title string, source []byte, open bool) *document {
 	case !d.readable():
 		return d
 	}
-	if start := bytes.TrimLeft(d.source, " \t\n"); len(start) > 0 && start[0] == '{' {
-		if err := d.parseJSON(); err == nil || strings.HasSuffix(title, ".json") {
+	if start := strings.TrimLeft(d.source, " \t\n"); asJSON || start != "" && start[0] == '{' {
+		root, why, at := readJSON(d.source)
+		if why == "" || asJSON {
+			if d.root = root; why != "" {
+				d.addAt(place{column: at}, "", why, "write JSON")
+			}
 			return d
 		}
-		d.faults = nil
 	}
-	d.parseYAML()
+	if root, ok := readPlain(d.source); ok {
+		d.root = root
+	} else {
+		d.parseYAML()
+	}
 	return d
 }
 
 // readable finds what neither YAML nor JSON may hold.
 func (d *document) readable() bool {
 	for i := 0; i < len(d.source); {
-		r, n := utf8.DecodeRune(d.source[i:])
+		r, n := utf8.DecodeRuneInString(d.source[i:])
 		switch {
 		case r == utf8.RuneError && n == 1:
 			d.addAt(place{column: i}, "", "the text is not UTF-8", "save it as UTF-8")
@@ -100,75 +107,17 @@ func (d *document) readable() bool {
 	return true
 }
 
-func (d *document) parseJSON() error {
-	depth := 0
-	for i, c := range d.source { // The parser below is recursive without bounds.
-		switch c {
-		case '{', '[':
-			if depth++; depth > maxNesting {
-				d.addAt(place{column: i}, "", "it is nested too deeply", "write it flatter")
-				return errors.New("nested too deeply")
-			}
-		case '}', ']':
-			depth--
-		}
-	}
-	v, err := hujson.Parse(d.source)
-	if err != nil {
-		var line, column int
-		says := err.Error()
-		if n, _ := fmt.Sscanf(says, "hujson: line %d, column %d:", &line, &column); n == 2 {
-			_, says, _ = strings.Cut(says, ": ")
-			_, says, _ = strings.Cut(says, ": ")
-		}
-		says, _, _ = strings.Cut(says, ": ") // the literal itself follows
-		d.addAt(place{column: d.offset(max(line, 1), max(column, 1))}, "", says, "write JSON")
-		return err
-	}
-	d.root = fromJSON(&v)
-	return nil
-}
-
-// offset of a line and a column in bytes.
-func (d *document) offset(line, column int) int {
+// offset of the start of a line, in bytes.
+func (d *document) offset(line int) int {
 	at := 0
 	for ; line > 1; line-- {
-		next := bytes.IndexByte(d.source[at:], '\n')
+		next := strings.IndexByte(d.source[at:], '\n')
 		if next < 0 {
 			break
 		}
 		at += next + 1
 	}
-	return min(at+column-1, len(d.source))
-}
-
-func fromJSON(v *hujson.Value) node {
-	n := node{at: place{column: v.StartOffset}}
-	switch v := v.Value.(type) {
-	case *hujson.Object:
-		n.shape = mapping
-		n.keys, n.kids = make([]node, len(v.Members)), make([]node, len(v.Members))
-		for i := range v.Members {
-			n.keys[i], n.kids[i] = fromJSON(&v.Members[i].Name), fromJSON(&v.Members[i].Value)
-		}
-	case *hujson.Array:
-		n.shape = list
-		n.kids = make([]node, len(v.Elements))
-		for i := range v.Elements {
-			n.kids[i] = fromJSON(&v.Elements[i])
-		}
-	case hujson.Literal:
-		n.text = string(v)
-		switch v.Kind() {
-		case '"':
-			n.shape, n.text = text, v.String()
-		case '0':
-			n.shape = number
-		case 't', 'f':
-			n.shape = boolean
-		}
-	}
-	return n
+	return at
 }
 
 func (d *document) parseYAML() {
@@ -179,7 +128,7 @@ func (d *document) parseYAML() {
 			d.addAt(place{1, 1}, "", "the YAML parser cannot read this", "write plain mappings, lists and texts")
 		}
 	}()
-	tokens := lexer.Tokenize(string(d.source))
+	tokens := lexer.Tokenize(d.source)
 	if !d.plain(tokens) {
 		return
 	}
@@ -264,14 +213,13 @@ func (d *document) fromYAML(n ast.Node) node {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		out.shape = mapping
-		out.keys, out.kids = make([]node, 0, len(n.Values)), make([]node, 0, len(n.Values))
+		out.kids = make([]node, 0, 2*len(n.Values))
 		for _, v := range n.Values {
-			out.keys = append(out.keys, d.fromYAML(v.Key))
-			out.kids = append(out.kids, d.fromYAML(v.Value))
+			out.kids = append(out.kids, d.fromYAML(v.Key), d.fromYAML(v.Value))
 		}
 	case *ast.MappingValueNode:
 		out.shape = mapping
-		out.keys, out.kids = []node{d.fromYAML(n.Key)}, []node{d.fromYAML(n.Value)}
+		out.kids = []node{d.fromYAML(n.Key), d.fromYAML(n.Value)}
 	case *ast.SequenceNode:
 		out.shape = list
 		out.kids = make([]node, 0, len(n.Values))

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -147,12 +146,11 @@ func (d *document) locate(want *node) (path string, at place) {
 			return path, at, true
 		}
 		for i := range n.kids {
-			kid, kidAt := path+"["+strconv.Itoa(i)+"]", n.kids[i].at
-			if n.shape == mapping {
-				kid, kidAt = join(path, n.keys[i].text), n.keys[i].at
-				if want == &n.keys[i] {
-					return kid, kidAt, true
-				}
+			kid, kidAt := "", n.kids[i].at
+			if n.shape == mapping { // a key is found at the path of its value
+				kid, kidAt = join(path, n.key(i/2).text), n.key(i/2).at
+			} else {
+				kid = path + "[" + strconv.Itoa(i) + "]"
 			}
 			if p, a, ok := walk(&n.kids[i], kid, kidAt); ok {
 				return p, a, true
@@ -178,14 +176,13 @@ func (d *document) lineColumn(at place) place {
 		return at
 	}
 	before := d.source[:min(at.column, len(d.source))]
-	return place{1 + bytes.Count(before, []byte("\n")), 1 + utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:])}
+	return place{1 + strings.Count(before, "\n"), 1 + utf8.RuneCountInString(before[strings.LastIndexByte(before, '\n')+1:])}
 }
 
 // line is the text of a line, from 1.
 func (d *document) line(n int) string {
-	start := d.offset(n, 1)
-	line, _, _ := bytes.Cut(d.source[start:], []byte("\n"))
-	return string(line)
+	line, _, _ := strings.Cut(d.source[d.offset(n):], "\n")
+	return line
 }
 
 func (d *document) render(b *strings.Builder, f fault) {

@@ -49,7 +49,7 @@ func (s inventorySource) read(ctx context.Context) (*model.Inventory, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", model.ErrInventory, s.l.fail(s.at, err.Error(), "run it by hand"))
 		}
-		return readInventory("output of "+filepath.Base(s.command[0]), out)
+		return readInventory("output of "+filepath.Base(s.command[0]), out, true)
 	}
 	info, err := os.Stat(s.file)
 	if err == nil && info.Size() > maxText {
@@ -62,7 +62,7 @@ func (s inventorySource) read(ctx context.Context) (*model.Inventory, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", model.ErrInventory, s.l.fail(s.at, cause(err)+": "+model.Clean(s.file), "write the path of the inventory, relative to this file"))
 	}
-	return readInventory(s.shown(), source)
+	return readInventory(s.shown(), source, filepath.Ext(s.file) == ".json")
 }
 
 // shown is the inventory's path as a person would write it, from where the configuration file was given.
@@ -73,8 +73,8 @@ func (s inventorySource) shown() string {
 	return s.file
 }
 
-func readInventory(name string, source []byte) (*model.Inventory, error) {
-	r := &inventoryReader{document: parse(name, source, true), schedules: map[string]model.Schedule{}}
+func readInventory(name string, source []byte, asJSON bool) (*model.Inventory, error) {
+	r := &inventoryReader{document: parse(name, source, true, asJSON), schedules: map[string]model.Schedule{}}
 	if len(r.faults) == 0 {
 		r.read()
 	}
@@ -198,13 +198,13 @@ func (r *inventoryReader) each(n *node, do string, entry func(key, v *node)) {
 		r.addShape(n, do)
 		return
 	}
-	for i := range n.keys {
-		k := &n.keys[i]
+	for i := range n.len() {
+		k := n.key(i)
 		if j := firstKey(n, k.text); j < i {
-			r.add(k, fmt.Sprintf("it is there twice, first in line %d", r.lineColumn(n.keys[j].at).line), "keep one")
+			r.add(k, fmt.Sprintf("it is there twice, first in line %d", r.lineColumn(n.key(j).at).line), "keep one")
 			continue
 		}
-		entry(k, &n.kids[i])
+		entry(k, n.value(i))
 	}
 }
 
@@ -230,9 +230,9 @@ func (r *inventoryReader) cell(c model.Cell, n *node, l level) {
 
 // level reads what may be said at every level, over what is inherited. What is wrong counts as said, so that it is told once.
 func (r *inventoryReader) level(f fields, l level) level {
-	for i := range f.n.keys {
-		v := &f.n.kids[i]
-		switch f.n.keys[i].text {
+	for i := range f.n.len() {
+		v := f.n.value(i)
+		switch f.n.key(i).text {
 		case "tier":
 			l.tier = r.tier(v)
 		case "client":

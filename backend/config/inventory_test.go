@@ -128,7 +128,7 @@ func TestInventoryInherits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		yaml, asJSON, want := drawInventory(t)
 		for name, source := range map[string]string{"inventory.yaml": yaml, "inventory.json": asJSON, "json.yaml": asJSON} {
-			inv, err := readInventory(name, []byte(source))
+			inv, err := readInventory(name, []byte(source), name == "inventory.json")
 			if err != nil {
 				t.Fatalf("%s:\n%s\n%v", name, source, err)
 			}
@@ -142,7 +142,7 @@ func TestInventoryInherits(t *testing.T) {
 // Cells whose schedules are written alike share one, so that what is computed of it can be kept by it.
 func TestSchedulesAreShared(t *testing.T) {
 	yaml, _ := sized(50)
-	inv, err := readInventory("inventory.yaml", []byte(yaml))
+	inv, err := readInventory("inventory.yaml", []byte(yaml), false)
 	if err != nil {
 		t.Fatal(err)
 	}

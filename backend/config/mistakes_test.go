@@ -143,7 +143,7 @@ func wrong(file, source string) error {
 		return err
 	}
 	if file == "inventory.yaml" {
-		_, err := readInventory(file, []byte(source))
+		_, err := readInventory(file, []byte(source), false)
 		return err
 	}
 	c, err := load(file, dir, []byte(source))
@@ -216,7 +216,7 @@ func TestManyMistakesAreBounded(t *testing.T) {
 	for i := range 5000 {
 		fmt.Fprintf(&b, "  - {name: chain%d, regions: {region1: {kinds: {regular: {}}}}}\n", i)
 	}
-	_, err := readInventory("inventory.yaml", []byte(b.String()))
+	_, err := readInventory("inventory.yaml", []byte(b.String()), false)
 	if err == nil || !strings.HasSuffix(err.Error(), "\nand 4990 more") || strings.Count(err.Error(), "\n") > 40 {
 		t.Errorf("%v", err)
 	}
@@ -224,11 +224,11 @@ func TestManyMistakesAreBounded(t *testing.T) {
 
 func TestDeepNesting(t *testing.T) {
 	for _, source := range []string{
-		strings.Repeat("[", 200_000), strings.Repeat("{a: ", 200_000), strings.Repeat("- ", 200_000), "{" + strings.Repeat(`"a":[`, 200_000),
-		"a: " + strings.Repeat("[[", 100_000), strings.Repeat("? ", 200_000), strings.Repeat("!a ", 200_000), strings.Repeat("&a ", 200_000),
+		strings.Repeat("[", 20_000), strings.Repeat("{a: ", 20_000), strings.Repeat("- ", 20_000), "{" + strings.Repeat(`"a":[`, 20_000),
+		"a: " + strings.Repeat("[[", 10_000), strings.Repeat("? ", 20_000), strings.Repeat("!a ", 20_000), strings.Repeat("&a ", 20_000),
 	} {
-		for _, name := range []string{"inventory.yaml", "inventory.json"} {
-			if _, err := readInventory(name, []byte(source)); err == nil {
+		for _, asJSON := range []bool{false, true} {
+			if _, err := readInventory("inventory", []byte(source), asJSON); err == nil {
 				t.Errorf("%.20s is accepted", source)
 			}
 		}
@@ -262,12 +262,8 @@ func FuzzInventory(f *testing.F) {
 	}
 	f.Add(`{"defaults": {"client": "a"}, "chains": [{"name": "c", "regions": {"r": {"kinds": {"regular": {"schedule": ["daily at 1:00"]}}}}}]}`, true)
 	f.Add(`{"chains": [{"name": "c\u001b", "regions": {}}], "chains": 1e5}`, true)
-	f.Fuzz(func(t *testing.T, source string, json bool) {
-		name := "inventory.yaml"
-		if json {
-			name = "inventory.json"
-		}
-		inv, err := readInventory(name, []byte(source))
+	f.Fuzz(func(t *testing.T, source string, asJSON bool) {
+		inv, err := readInventory("inventory", []byte(source), asJSON)
 		checkError(t, source, err)
 		if err == nil && len(inv.Cells) == 0 {
 			t.Fatal("an inventory without cells")

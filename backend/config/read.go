@@ -23,10 +23,10 @@ func (d *document) fields(n *node, keys ...string) (f fields, ok bool) {
 		d.addShape(n, "write a mapping with "+strings.Join(keys, ", "))
 		return fields{d, n, keys}, false
 	}
-	for i := range n.keys {
-		k := &n.keys[i]
+	for i := range n.len() {
+		k := n.key(i)
 		if j := firstKey(n, k.text); j < i {
-			d.add(k, fmt.Sprintf("it is there twice, first in line %d", d.lineColumn(n.keys[j].at).line), "keep one")
+			d.add(k, fmt.Sprintf("it is there twice, first in line %d", d.lineColumn(n.key(j).at).line), "keep one")
 			continue
 		}
 		if !contains(keys, k.text) {
@@ -41,8 +41,8 @@ func (d *document) fields(n *node, keys ...string) (f fields, ok bool) {
 }
 
 func firstKey(n *node, key string) int {
-	for i := range n.keys {
-		if n.keys[i].text == key {
+	for i := range n.len() {
+		if n.key(i).text == key {
 			return i
 		}
 	}
@@ -61,7 +61,7 @@ func contains(keys []string, key string) bool {
 // get gives the value of a key, or nil.
 func (f fields) get(key string) *node {
 	if i := firstKey(f.n, key); i >= 0 {
-		return &f.n.kids[i]
+		return f.n.value(i)
 	}
 	return nil
 }
@@ -71,8 +71,8 @@ func (f fields) need(key, do string) *node {
 	if n := f.get(key); n != nil {
 		return n
 	}
-	for i := range f.n.keys {
-		if k := f.n.keys[i].text; !contains(f.known, k) && meant(k, f.known) == key {
+	for i := range f.n.len() {
+		if k := f.n.key(i).text; !contains(f.known, k) && meant(k, f.known) == key {
 			return nil
 		}
 	}

@@ -141,12 +141,12 @@ var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 func (l *loader) secret(n *node) Secret {
 	const do = "write {file: PATH}, {env: NAME} or {command: [argv, ...]}; never the secret itself"
 	s := Secret{at: n, d: l.document, dir: l.dir}
-	if n.shape != mapping || len(n.keys) != 1 {
+	if n.shape != mapping || n.len() != 1 {
 		l.addHidden(n, "it is not exactly one reference to a secret", do)
 		return Secret{}
 	}
-	v := &n.kids[0]
-	switch n.keys[0].text {
+	v := n.value(0)
+	switch n.key(0).text {
 	case "env":
 		if envName.MatchString(v.text) {
 			s.env = v.text

@@ -197,8 +197,8 @@ func (l *loader) policy(n *node) {
 	if !ok {
 		return
 	}
-	for i := range n.keys {
-		name, v := n.keys[i].text, &n.kids[i]
+	for i := range n.len() {
+		name, v := n.key(i).text, n.value(i)
 		if !contains(model.PolicyNames(), name) || f.get(name) != v {
 			continue
 		}
@@ -215,7 +215,7 @@ func (l *loader) policy(n *node) {
 			l.add(v, says, do)
 			continue
 		}
-		l.c.PolicySet[name] = fmt.Sprintf("%s:%d", l.document.title, l.lineColumn(n.keys[i].at).line)
+		l.c.PolicySet[name] = fmt.Sprintf("%s:%d", l.document.title, l.lineColumn(n.key(i).at).line)
 	}
 }
 
