@@ -1,0 +1,221 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"switchyard/model"
+)
+
+func (a *App) pane() pane { return a.panes[a.focus] }
+
+// scene is what panes are drawn from now.
+func (a *App) scene() *scene {
+	s := a.shown
+	if s == nil {
+		s = a.snap
+	}
+	return &scene{snap: s, sum: a.sum, st: a.style, now: a.now, minute: a.now.Truncate(time.Minute), frozen: !a.frozen.IsZero()}
+}
+
+// live is the scene of the lines that are never frozen.
+func (a *App) live() *scene {
+	sc := a.scene()
+	sc.snap, sc.frozen = a.snap, false
+	return sc
+}
+
+type scroller interface {
+	walk(n int)
+	page(n int)
+	edge(end bool)
+}
+
+// scroller is what the moving keys move.
+func (a *App) scroller() scroller {
+	if a.pager != nil {
+		return a.pager
+	}
+	return a.pane().lines()
+}
+
+// show opens a page over the panes.
+func (a *App) show(p page) tea.Cmd {
+	a.pager = &pager{shows: p}
+	return a.askLog()
+}
+
+func (a *App) openRow() tea.Cmd { return a.show(a.pane().open(a.scene())) }
+
+// openCause opens what the alert line is about; while that is open, what the next alert is about. It follows the newest data, frozen or not.
+func (a *App) openCause() tea.Cmd {
+	if a.pager == nil || a.alertAt < 0 {
+		a.alertAt = 0
+	} else {
+		a.alertAt = (a.alertAt + 1) % len(a.snap.Alerts)
+	}
+	if !a.frozen.IsZero() {
+		a.toggleFreeze()
+	}
+	n := min(a.alertAt, len(a.snap.Alerts)-1)
+	cmd := a.show(cause(a.snap, &a.snap.Alerts[n]))
+	if len(a.snap.Alerts) > 1 {
+		a.say("alert " + count(n+1) + " of " + count(len(a.snap.Alerts)) + "; ! opens the next")
+	}
+	return cmd
+}
+
+// back undoes one thing: the page, the zoom, the filter.
+func (a *App) back() {
+	switch rows := a.pane().lines(); {
+	case a.pager != nil && a.pager.find.text != "":
+		a.pager.search(newFilter(""))
+	case a.pager != nil:
+		a.pager = nil
+	case a.zoomed:
+		a.toggleZoom()
+	case rows.filterText() != "":
+		rows.setFilter(newFilter(""))
+		a.refresh()
+	case rows.lost():
+		rows.forget()
+	default:
+		a.say("nothing to go back from; q detaches")
+	}
+}
+
+func (a *App) toggleZoom() {
+	a.zoomed = !a.zoomed
+	a.arrange()
+}
+
+func (a *App) toggleFreeze() {
+	if a.frozen.IsZero() {
+		a.frozen, a.waiting = a.opt.Now(), 0
+		return
+	}
+	a.frozen = time.Time{}
+	a.present(a.snap)
+}
+
+func (a *App) mark() {
+	a.cells.toggle()
+	a.cells.walk(1)
+}
+
+func (a *App) sortNext(n int) {
+	rows := a.pane().lines()
+	names, by, _ := rows.sorting()
+	rows.sort((by+n)%len(names), false)
+	a.refresh()
+}
+
+func (a *App) sortBack() {
+	rows := a.pane().lines()
+	_, by, back := rows.sorting()
+	rows.sort(by, !back)
+	a.refresh()
+}
+
+// nextMatch steps through what a search found; filtered rows all match, so there it is the next row, around the end.
+func (a *App) nextMatch(dir int) {
+	if a.pager != nil {
+		a.pager.next(dir)
+		return
+	}
+	rows := a.pane().lines()
+	before := rows.place()
+	rows.walk(dir)
+	if rows.place() == before {
+		rows.edge(dir < 0)
+	}
+}
+
+// absent says why a pane cannot be gone to.
+func (a *App) absent(id paneID) string {
+	if id == paneRDS && a.shown.RDS == nil {
+		return "no RDS instance is configured"
+	}
+	return ""
+}
+
+func (a *App) goTo(id paneID) {
+	a.pager = nil
+	a.focus = id
+	a.arrange()
+}
+
+// nextPane goes around the panes that exist, on the screen or not.
+func (a *App) nextPane(dir int) {
+	order := []paneID{paneBlue, paneGreen, paneCells, paneRDS, paneEvents, paneAlerts}
+	order = slices.DeleteFunc(order, func(id paneID) bool { return a.absent(id) != "" })
+	i := slices.Index(order, a.focus)
+	a.goTo(order[(i+dir+len(order))%len(order)])
+}
+
+func (a *App) openHelp() { a.show(newHelpPage(a)) }
+
+// copyLimit is what terminals take through OSC 52.
+const copyLimit = 74_000
+
+func (a *App) copyRow() tea.Cmd {
+	text := ""
+	if a.pager != nil {
+		text = a.pager.text()
+	} else {
+		text = a.pane().text(a.scene())
+	}
+	switch {
+	case text == "":
+		a.say("nothing is selected to copy")
+		return nil
+	case len(text) > copyLimit:
+		a.say("too much for the clipboard of a terminal: " + bytesText(uint64(len(text))))
+		return nil
+	}
+	a.say("copied " + bytesText(uint64(len(text))) + ", if the terminal allows OSC 52")
+	return tea.SetClipboard(text)
+}
+
+func (a *App) quit() tea.Cmd {
+	if a.pager != nil {
+		a.pager = nil
+		return nil
+	}
+	return tea.Quit
+}
+
+// interrupt closes what is open, and leaves when it is pressed twice.
+func (a *App) interrupt() tea.Cmd {
+	now := a.opt.Now()
+	switch {
+	case a.pager != nil:
+		a.pager = nil
+	case !a.leaving.IsZero() && now.Sub(a.leaving) < 3*time.Second:
+		return tea.Quit
+	default:
+		a.leaving = now
+		a.say("ctrl+c again leaves this view; nothing that runs is stopped")
+	}
+	return nil
+}
+
+// windowTitle tells a terminal's tab what this is and whether it needs somebody.
+func (a *App) windowTitle() string {
+	fails := 0
+	for i := range a.snap.Alerts {
+		if a.snap.Alerts[i].Severity == model.Fail {
+			fails++
+		}
+	}
+	title := "switchyard " + model.Clean(a.snap.Environment)
+	if a.snap.Rehearsal != "" {
+		title = "REHEARSAL " + title
+	}
+	if fails > 0 {
+		title += ": " + count(fails) + " FAIL"
+	}
+	return title
+}

@@ -1,0 +1,270 @@
+// Package ui is the cockpit: one Bubble Tea model that draws snapshots.
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// Options are what a session may choose. The zero Options are fine.
+type Options struct {
+	Theme    string           // empty: dark or light by the terminal's background, mono where there is no colour
+	ThemeDir string           // a directory with themes of the user's own; may be empty or missing
+	ASCII    bool             // only ASCII on the screen
+	Now      func() time.Time // nil: time.Now
+}
+
+// App is the Bubble Tea model. Its methods run on Bubble Tea's goroutine only.
+type App struct {
+	ctx      context.Context
+	feed     Feed
+	asker    Asker
+	opt      Options
+	mode     mode
+	keys     []binding
+	commands []command
+
+	snap, shown *model.Snapshot // the newest, and the one in the panes: they differ while frozen
+	sum         *summary        // of shown
+	sumOf       any
+	beat        uint64
+	ended       string        // why the feed ended
+	pause       time.Duration // before the next snapshot is asked for
+	viewCost    time.Duration // of the last drawing
+	frozen      time.Time     // zero: not frozen
+	waiting     int           // snapshots that arrived meanwhile
+
+	style  *style
+	theme  themes.Theme
+	ascii  bool
+	fill   bool
+	now    time.Time
+	w, h   int
+	lay    layout
+	panes  map[paneID]pane
+	cells  *cellsPane
+	focus  paneID
+	zoomed bool
+
+	pager   *pager
+	alertAt int // which alert ! opened last
+	dialog  *dialog
+	prompt  *prompt
+	history []string
+	note    string
+	noteAt  time.Time
+	leaving time.Time // of the first ctrl+c
+
+	cache map[paneID]drawn
+	dirty bool
+	last  tea.View
+}
+
+// paneNames are what panes are called on the command line.
+var paneNames = map[paneID]string{paneBlue: "blue", paneGreen: "green", paneCells: "cells", paneRDS: "rds", paneEvents: "events", paneAlerts: "alerts"}
+
+// Watch is a session that only watches: its key table holds nothing that could act. The asker may be nil. The error is a theme's.
+func Watch(ctx context.Context, feed Feed, asker Asker, opt Options) (*App, error) {
+	return newApp(ctx, feed, asker, opt, mode{"WATCHING", themes.Muted}, watchKeys())
+}
+
+// Cockpit is a session with levers in its key table. The asker may be nil. The error is a theme's.
+func Cockpit(ctx context.Context, feed Feed, asker Asker, opt Options) (*App, error) {
+	return newApp(ctx, feed, asker, opt, mode{"COCKPIT", themes.Text}, append(leverKeys(), watchKeys()...))
+}
+
+func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, keys []binding) (*App, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	name := opt.Theme
+	if name == "" {
+		name = "dark"
+	}
+	t, err := themes.Load(name, opt.ThemeDir)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: commandTable(), theme: t, ascii: opt.ASCII,
+		now: opt.Now(), focus: paneBlue, cells: newCellsPane(), cache: map[paneID]drawn{}, alertAt: -1}
+	a.panes = map[paneID]pane{paneBlue: newClusterPane(model.Blue), paneGreen: newClusterPane(model.Green), paneCells: a.cells,
+		paneRDS: newRDSPane(), paneEvents: newEventsPane(), paneAlerts: newAlertsPane()}
+	a.snap = &model.Snapshot{}
+	a.restyle()
+	a.present(a.snap)
+	return a, nil
+}
+
+// Run shows the session on the terminal until it is left. It returns nil when a person left it or ctx ended.
+func (a *App) Run(opts ...tea.ProgramOption) error {
+	opts = append([]tea.ProgramOption{tea.WithContext(a.ctx), tea.WithFPS(30), tea.WithFilter(plausible)}, opts...)
+	_, err := tea.NewProgram(a, opts...).Run()
+	if a.ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// plausible bounds what a confused terminal says its size is, before anything allocates by it.
+func plausible(_ tea.Model, msg tea.Msg) tea.Msg {
+	if m, ok := msg.(tea.WindowSizeMsg); ok {
+		return tea.WindowSizeMsg{Width: max(0, min(m.Width, 1000)), Height: max(0, min(m.Height, 500))}
+	}
+	return msg
+}
+
+// ASCIIOnly tells whether the locale of this environment cannot show more than ASCII.
+func ASCIIOnly(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := getenv(name); v != "" {
+			v = strings.ToLower(v)
+			return !strings.Contains(v, "utf-8") && !strings.Contains(v, "utf8")
+		}
+	}
+	return true
+}
+
+// Init asks for the first snapshot and the terminal's background.
+func (a *App) Init() tea.Cmd {
+	return tea.Batch(a.next(), a.tick(), tea.RequestBackgroundColor)
+}
+
+// Update takes one message.
+func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	start := time.Now()
+	var cmd tea.Cmd
+	a.dirty = true
+	switch msg := plausible(a, msg).(type) {
+	case tea.WindowSizeMsg:
+		a.resize(msg.Width, msg.Height)
+	case snapshotMsg:
+		cmd = a.take(msg)
+		a.pause = max(shortestPause, min(longestPause, pausePerCost*(time.Since(start)+a.viewCost)))
+	case tickMsg:
+		a.now = a.opt.Now()
+		if a.note != "" && a.now.Sub(a.noteAt) > 6*time.Second {
+			a.note = ""
+		}
+		cmd = a.tick()
+	case logMsg:
+		a.takeLog(msg)
+	case tea.KeyPressMsg:
+		cmd = a.key(msg)
+	case tea.PasteMsg:
+		a.paste(msg.Content)
+	case tea.BackgroundColorMsg:
+		a.background(msg.IsDark())
+	case tea.ColorProfileMsg:
+		a.profile(msg.Profile)
+	case tea.ResumeMsg:
+		a.resize(a.w, a.h)
+		cmd = tea.Batch(tea.ClearScreen, tea.RequestWindowSize)
+	default:
+		a.dirty = false
+	}
+	return a, cmd
+}
+
+// key gives a key to whoever has the keyboard: the dialog, the prompt, or the table.
+func (a *App) key(k tea.KeyPressMsg) tea.Cmd {
+	a.now = a.opt.Now()
+	a.note = ""
+	if k.String() != "ctrl+c" {
+		a.leaving = time.Time{}
+	}
+	switch {
+	case a.dialog != nil:
+		return a.dialogKey(k)
+	case a.prompt != nil:
+		return a.promptKey(k)
+	}
+	return a.press(k.String())
+}
+
+// paste types into a prompt; a dialog refuses it, and elsewhere it is nothing: pasted text is never keys.
+func (a *App) paste(text string) {
+	switch {
+	case a.dialog != nil:
+		a.dialog.paste()
+	case a.prompt != nil:
+		a.prompt.set(a, a.prompt.text+text)
+	default:
+		a.say("pasted text is not taken for keys; / or : first")
+	}
+}
+
+func (a *App) resize(w, h int) {
+	a.w, a.h, a.now = w, h, a.opt.Now()
+	if a.dialog != nil {
+		a.dialog.quiet = a.now.Add(grace)
+	}
+	a.arrange()
+}
+
+// arrange lays the screen out again. A pane that has no room is shown alone while it has the keys.
+func (a *App) arrange() {
+	zoom := paneNone
+	rds := a.shown != nil && a.shown.RDS != nil
+	if a.zoomed {
+		zoom = a.focus
+	}
+	a.lay = arrange(a.w, a.h, rds, zoom)
+	if !a.lay.small && !a.lay.has(a.focus) {
+		a.lay = arrange(a.w, a.h, rds, a.focus)
+	}
+}
+
+// background chooses dark or light when nobody chose a theme, and paints the ground of a chosen one that is made for the other.
+func (a *App) background(dark bool) {
+	if a.opt.Theme == "" && a.theme.Ground.Set {
+		if name := map[bool]string{true: "dark", false: "light"}[dark]; name != a.theme.Name {
+			a.load(name)
+		}
+		return
+	}
+	a.fill = a.theme.Dark != dark
+	a.restyle()
+}
+
+func (a *App) profile(p colorprofile.Profile) {
+	if p <= colorprofile.ASCII && p != colorprofile.Unknown {
+		a.load("mono")
+	}
+}
+
+// setTheme is a person's choice.
+func (a *App) setTheme(name string) {
+	if a.load(name) {
+		a.opt.Theme = name
+		a.say("theme " + name)
+	}
+}
+
+func (a *App) load(name string) bool {
+	t, err := themes.Load(name, a.opt.ThemeDir)
+	if err != nil {
+		a.say(model.Clean(err.Error()))
+		return false
+	}
+	a.theme = t
+	a.restyle()
+	return true
+}
+
+func (a *App) restyle() {
+	id := 1
+	if a.style != nil {
+		id = a.style.id + 1
+	}
+	a.style = newStyle(id, a.theme, a.ascii, a.fill)
+}
+
+// say answers a key in the last line until the next key, or for some seconds.
+func (a *App) say(text string) { a.note, a.noteAt = text, a.opt.Now() }

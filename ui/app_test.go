@@ -1,0 +1,424 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"switchyard/model"
+)
+
+func TestNothingIsDrawnBeforeTheSizeIsKnown(t *testing.T) {
+	app, err := Watch(t.Context(), silent{}, nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := app.View().Content; c != "" {
+		t.Fatalf("drew %q", c)
+	}
+}
+
+func TestWhatNeedsAPersonComesFirst(t *testing.T) {
+	d := watch(t, 80, 24, trouble(250).Snapshot)
+	d.see("✗ chain003 region1 immutable on BLUE: last good 31 h")
+	lines := strings.Split(d.screen(), "\n")
+	if !strings.Contains(lines[5], "18244") || !strings.Contains(lines[5], "✗ FAILED") || !strings.Contains(lines[5], "▲ STUCK") {
+		t.Fatalf("the first rows of the clusters are %q", lines[5])
+	}
+	d.press("!")
+	d.see("JOB 18244 on BLUE", "do          Look at the failed job's log")
+	d.press("!")
+	d.see("waits for a volume", "alert 2 of 3")
+	d.press("!", "!")
+	d.see("JOB 18244 on BLUE")
+	d.press("esc")
+	d.gone("JOB 18244 on BLUE")
+}
+
+// A failure that a later good run has healed is history and stands in its place in time.
+func TestHealedFailuresAreNotOnTop(t *testing.T) {
+	w := calm(8)
+	v := w.Clusters[model.Blue]
+	bad := job(model.Blue, 77, cellNo(1), model.Failed)
+	bad.End = before(10 * time.Hour)
+	v.Recent = append(v.Recent, bad)
+	d := watch(t, 120, 40, w.Snapshot)
+	d.gone("✗ FAILED")
+	good := job(model.Blue, 70, cellNo(2), model.OK)
+	worse := job(model.Blue, 78, cellNo(30), model.Failed)
+	good.End, worse.End = before(11*time.Hour), before(10*time.Hour)
+	v2 := *v
+	v2.Recent = append(slices.Clone(v.Recent), worse, good)
+	next := *w.Snapshot
+	next.Clusters[model.Blue] = &v2
+	d.take(&next)
+	if !strings.Contains(d.row("✗ FAILED"), "78 chain008 region2 reg") {
+		t.Fatalf("the unhealed failure is not shown: %s", d.screen())
+	}
+}
+
+func TestSelectionIsAnIdentity(t *testing.T) {
+	w := trouble(8)
+	d := watch(t, 120, 40, w.Snapshot)
+	d.press("j", "j")
+	if r := d.row(">18241"); !strings.Contains(r, "chain002") {
+		t.Fatal(r)
+	}
+	// New rows above do not move the selection to another job.
+	more := *w.Snapshot
+	v := *w.Clusters[model.Blue]
+	v.Open = slices.Clone(v.Open)
+	for i := range 3 {
+		v.Open = slices.Insert(v.Open, 0, job(model.Blue, uint32(18300+i), cellNo(20+i), model.Stuck))
+	}
+	more.Clusters[model.Blue] = &v
+	d.take(&more)
+	d.see(">18241 chain002")
+	// Its end moves it, and it stays selected.
+	v2 := v
+	v2.Open = slices.DeleteFunc(slices.Clone(v.Open), func(j model.Job) bool { return j.ID == 18241 })
+	gone := more
+	gone.Clusters[model.Blue] = &v2
+	d.take(&gone)
+	d.gone(">18241", ">18240", ">18242")
+	d.press("enter")
+	d.see("the selected row is gone: move to select another")
+	d.press("j")
+	d.see(">18")
+	d.press("esc")
+}
+
+func TestFilterIsLiveAndInverts(t *testing.T) {
+	d := watch(t, 120, 40, trouble(250).Snapshot)
+	d.press("3", "/", "'chain01'")
+	d.see("/chain01", "40 of 1,000", "chain010")
+	d.press("backspace", "'24[0-9].*imm'")
+	d.see("/chain024[0-9].*imm", "nothing matches /chain024[0-9].*imm")
+	d.press("ctrl+u", "'!region1'")
+	d.see("500 of 1,000")
+	d.press("enter", "n", "n")
+	d.see("> ✓ chain0")
+	d.press("esc")
+	d.gone("/!region1")
+	d.press("/", "'gap'", "esc")
+	d.gone("/gap")
+	d.press("/", "'((('")
+	d.see("nothing matches /(((") // half an expression is text
+}
+
+func TestFilterNeverHidesThatMarksAreHidden(t *testing.T) {
+	d := watch(t, 120, 40, calm(20).Snapshot)
+	d.press("3", "space", "space", "space")
+	d.see("3 marked")
+	d.press("/", "'nothing'", "enter")
+	d.see("3 marked, 3 hidden")
+	d.press("esc")
+	d.press(":", "'unmark'", "enter")
+	d.gone("marked")
+	d.press("1", "space")
+	d.see("only cells can be marked")
+}
+
+func TestFreezeKeepsHeaderAndAlertLive(t *testing.T) {
+	d := watch(t, 120, 40, calm(20).Snapshot)
+	d.press("p")
+	w := trouble(20)
+	w.Beat = 8
+	d.take(w.Snapshot)
+	d.see("FROZEN 12:04:31, updates waiting: 1", "frozen ─┐", "✗ chain003 region1 immutable on BLUE")
+	d.gone("18244")
+	d.press("p")
+	d.see("18244")
+	d.gone("FROZEN")
+}
+
+func TestAgesMoveWithoutData(t *testing.T) {
+	d := watch(t, 120, 40, calm(20).Snapshot)
+	d.see("live ─┐", "oldest <5 s")
+	d.wait(20 * time.Second)
+	d.see("22 s OLD ─┐", "sources 0/6 live, oldest 20 s", "12:04:51 UTC")
+	d.see("not every source answers")
+	d.gone("nothing needs a person")
+	d.wait(10 * time.Minute)
+	d.see("10 min OLD ─┐")
+}
+
+func TestOneOldSourceAgesItsOwnPaneOnly(t *testing.T) {
+	d := watch(t, 120, 40, trouble(20).old(model.Blue, 40*time.Second, "connection refused").Snapshot)
+	top := strings.Split(d.screen(), "\n")[2]
+	if !strings.Contains(top, "40 s OLD ─┐┌─2 GREEN") || !strings.HasSuffix(top, "live ─┐") {
+		t.Fatal(top)
+	}
+	d.see("! blue catalog: connection refused, since 12:03")
+}
+
+func TestJobLogIsAskedAndNeverWaitedFor(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.press("enter")
+	d.see("outcome", "asking the catalog")
+	d.log.lines = []string{"line one", "Fatal error: line two"}
+	d.obey()
+	d.press("G")
+	d.see("log, read 12:04:31", "line one", "Fatal error: line two")
+	if len(d.log.asked) != 1 || d.log.asked[0].Cluster != model.Blue {
+		t.Fatalf("asked for %v", d.log.asked)
+	}
+	d.press("esc")
+	d.log.err = errors.New("catalog: no answer in time")
+	d.press("enter")
+	d.obey()
+	d.press("G")
+	d.see("The log could not be read: catalog: no answer in time")
+	d.press("q")
+	d.gone("The log could not")
+}
+
+func TestPageIsSearched(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.log.lines = make([]string, 200)
+	for i := range d.log.lines {
+		d.log.lines[i] = fmt.Sprintf("log line %d", i)
+	}
+	d.press("enter")
+	d.obey()
+	d.press("/", "'line 15'", "enter")
+	d.see("11 found", "log line 15")
+	d.press("n", "n")
+	d.see("log line 151")
+	d.press("N")
+	d.see("log line 150")
+	d.press("esc")
+	d.see("esc back")
+}
+
+func TestEveryPaneIsReachableAtEverySize(t *testing.T) {
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 40}, {200, 60}} {
+		d := watch(t, size[0], size[1], trouble(20).Snapshot)
+		for key, want := range map[string]string{"1": "1 BLUE", "2": "2 GREEN", "3": "3 CELLS", "5": "5 EVENTS", "6": "6 ALERTS"} {
+			d.press(key)
+			if key != "5" || size[1] >= 40 {
+				d.see(want)
+			}
+		}
+		d.press("4")
+		d.see("no RDS instance is configured")
+		for range 5 {
+			d.press("tab")
+		}
+		d.press("shift+tab")
+	}
+}
+
+func TestSortByColumn(t *testing.T) {
+	d := watch(t, 120, 40, trouble(20).Snapshot)
+	d.press("o")
+	d.see("by jobid ▲")
+	d.press("O")
+	d.see("by jobid ▼")
+	d.press(":", "'sort size'", "enter")
+	d.see("by size ▲")
+	d.press(":", "'sort nonsense'", "enter")
+	d.see("sort by one of: urgency, jobid")
+	d.press("5", "o")
+	d.see("these rows have one order only")
+}
+
+func TestCommandsCompleteAndExplain(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.press(":", "'cell chain003 r'", "tab", "tab", "enter")
+	d.see("CELL chain003 region1 regular")
+	d.press(":", "'job 18244'", "enter")
+	d.see("JOB 18244 on BLUE")
+	d.press("esc", ":", "'job'", "enter")
+	d.see(":job wants JOBID")
+	d.press(":", "'job 5'", "enter")
+	d.see("no job 5")
+	d.press(":", "'cell chain00'", "enter")
+	d.see("/chain00")
+	d.press(":", "'rm -rf'", "enter")
+	d.see("no command :rm")
+	d.press(":", "up", "up", "enter")
+	d.see("/chain00")
+	d.press(":", "'theme nope'", "enter")
+	d.see("want one of dark, high-contrast, light, mono")
+	d.press(":", "'theme light'", "enter")
+	d.see("theme light")
+	d.press(":", "'ascii'", "enter")
+	d.see("+-1 BLUE")
+	d.press(":", "'sources'", "enter")
+	d.see("+ green director dir-green", "live  10.0.0.1")
+	d.press(":", "'quit'", "enter")
+	if _, ok := d.obey().(tea.QuitMsg); !ok {
+		t.Fatal(":quit does not quit")
+	}
+}
+
+func TestWatchSessionHasNoLever(t *testing.T) {
+	w := watch(t, 80, 24, trouble(20).Snapshot)
+	for _, l := range levers {
+		w.press(l.key)
+		w.see("this is a watch session: it has no lever to " + l.name)
+		for i := range w.app.keys {
+			if slices.Contains(w.app.keys[i].keys, l.key) {
+				t.Errorf("%s is in the table of a watch session", l.key)
+			}
+		}
+	}
+	w.press("?", "/", "'watch session'")
+	w.see("nothing: this is a watch session")
+	c := session(t, Cockpit, Options{}, 80, 24, trouble(20).Snapshot)
+	c.see("s shift", "r restore", "f fail over")
+	for _, l := range levers {
+		c.press(l.key)
+		c.see(l.name + ": no lever is connected")
+	}
+}
+
+// What k9s, lazygit, vim, htop and dolphie use to destroy does nothing here.
+func TestKeysThatDestroyElsewhereDoNothing(t *testing.T) {
+	for _, open := range []opener{Watch, Cockpit} {
+		d := session(t, open, Options{}, 120, 40, trouble(20).Snapshot)
+		for _, k := range []string{"d", "D", "x", "X", "K", "ctrl+k", "delete", "backspace", "ctrl+x", "u", "ctrl+r", "R", "e", "S", "a", "i", "t", "w", "P", "0", "9", "%"} {
+			was := d.screen()
+			d.press(k)
+			if d.screen() != was || d.cmd != nil {
+				t.Errorf("%s does something", k)
+			}
+		}
+	}
+}
+
+func TestKeyTableIsSound(t *testing.T) {
+	seen := map[string]bool{}
+	for _, b := range append(leverKeys(), watchKeys()...) {
+		if b.says == "" || b.group == "" {
+			t.Errorf("%v has no text for help", b.keys)
+		}
+		for _, k := range b.keys {
+			if seen[k] {
+				t.Errorf("%s is bound twice", k)
+			}
+			seen[k] = true
+		}
+	}
+}
+
+func TestLeaving(t *testing.T) {
+	d := watch(t, 80, 24, calm(4).Snapshot)
+	d.press("ctrl+c")
+	d.see("ctrl+c again leaves")
+	d.press("j", "ctrl+c")
+	d.see("ctrl+c again leaves")
+	d.clock = d.clock.Add(5 * time.Second)
+	d.press("ctrl+c")
+	if d.cmd != nil {
+		t.Fatal("a ctrl+c five seconds later left")
+	}
+	d.press("ctrl+c")
+	if _, ok := d.obey().(tea.QuitMsg); !ok {
+		t.Fatal("ctrl+c twice does not leave")
+	}
+	d.press("q")
+	if _, ok := d.obey().(tea.QuitMsg); !ok {
+		t.Fatal("q does not leave")
+	}
+	d.press("ctrl+z")
+	if _, ok := d.obey().(tea.SuspendMsg); !ok {
+		t.Fatal("ctrl+z does not suspend")
+	}
+	d.send(tea.ResumeMsg{})
+	if d.cmd == nil {
+		t.Fatal("nothing is drawn again after a suspend")
+	}
+}
+
+func TestTooSmallDoesNothingBehindTheCurtain(t *testing.T) {
+	d := watch(t, 50, 10, trouble(20).Snapshot)
+	d.see("REHEARSAL", "WATCHING", "✗ chain003")
+	d.press("3")
+	d.see("too small")
+	if d.app.focus != paneBlue {
+		t.Fatal("a key moved what cannot be seen")
+	}
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.see("1 BLUE")
+}
+
+func TestPasteIsNeverKeys(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.send(tea.PasteMsg{Content: "q:quit\n"})
+	d.see("pasted text is not taken for keys")
+	d.press("3", "/")
+	d.send(tea.PasteMsg{Content: "chain\x1b[31m003\n"})
+	d.see("/chain[31m003")
+}
+
+func TestCopy(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.press("y")
+	d.see("copied")
+	if got := fmt.Sprint(d.cmd()); got != "18244 blue backup-chain003-region1-immutable.2026-03-14_11.04.00_64" {
+		t.Fatalf("copied %q", got)
+	}
+	d.press("3", "y")
+	if got := fmt.Sprint(d.cmd()); got != "chain003 region1 immutable" {
+		t.Fatalf("copied %q", got)
+	}
+	d.press("enter", "y")
+	if got := fmt.Sprint(d.cmd()); !strings.Contains(got, "last good 31 h ago, promised 26 h") {
+		t.Fatalf("copied %q", got)
+	}
+}
+
+func TestThemeFollowsTheTerminal(t *testing.T) {
+	d := session(t, Watch, Options{}, 80, 24, calm(4).Snapshot)
+	d.send(tea.BackgroundColorMsg{Color: whiteGround{}})
+	if d.app.theme.Name != "light" {
+		t.Fatalf("a white terminal got %s", d.app.theme.Name)
+	}
+	d.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
+	if d.app.theme.Name != "mono" {
+		t.Fatalf("a terminal without colours got %s", d.app.theme.Name)
+	}
+	d.send(tea.BackgroundColorMsg{Color: whiteGround{}})
+	if d.app.theme.Name != "mono" {
+		t.Fatalf("the background's colour brought %s back", d.app.theme.Name)
+	}
+	c := session(t, Watch, Options{Theme: "dark"}, 80, 24, calm(4).Snapshot)
+	c.send(tea.BackgroundColorMsg{Color: whiteGround{}})
+	if !strings.Contains(c.app.View().Content, "48;5;233") {
+		t.Fatal("a chosen dark theme does not paint its ground on a white terminal")
+	}
+}
+
+type whiteGround struct{}
+
+func (whiteGround) RGBA() (r, g, b, a uint32) { return 0xffff, 0xffff, 0xffff, 0xffff }
+
+func TestFeedThatEndsIsSaid(t *testing.T) {
+	d := watch(t, 80, 24, calm(4).Snapshot)
+	d.send(snapshotMsg{err: errors.New("journal\x1b[2J gone")})
+	d.see("nothing new arrives any more: journal gone")
+}
+
+func TestASCIIOnly(t *testing.T) {
+	for env, want := range map[string]bool{"LANG=C": true, "": true, "LANG=en_US.UTF-8": false, "LC_ALL=C LANG=en_US.UTF-8": true, "LC_CTYPE=C.utf8 LANG=C": false} {
+		got := ASCIIOnly(func(name string) string {
+			for _, kv := range strings.Fields(env) {
+				if k, v, _ := strings.Cut(kv, "="); k == name {
+					return v
+				}
+			}
+			return ""
+		})
+		if got != want {
+			t.Errorf("%q: %t", env, got)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package ui
+
+import (
+	"strconv"
+	"time"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// list is the cells one by one, blue and green paired.
+func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
+	p := newPen(sc.st, w)
+	p.faded = c.fresh(sc).state != model.Live
+	var lines []string
+	emit := func() { lines = append(lines, p.done()); p.start(w) }
+	cols := cellColumns(w)
+	if h >= 4 {
+		cols.head(p)
+		emit()
+	}
+	if len(c.keys) == 0 {
+		p.put(themes.Muted, "  "+emptyRows(c.filter.text, "no cells yet"))
+		emit()
+		c.window(max(0, h-len(lines)))
+		return lines
+	}
+	from, to := c.window(h - len(lines))
+	for i := from; i < to; i++ {
+		v := &sc.snap.Cells[c.view[i]]
+		c.begin(p, i, focused)
+		if c.marks[v.Cell] {
+			p.put(themes.Title, "*")
+		} else {
+			p.pad(1)
+		}
+		cols.row(p, sc, v)
+		emit()
+	}
+	return lines
+}
+
+// cellCols are the widths of a cell row; 0 leaves a column out.
+type cellCols struct {
+	name, on, age, ratio, breaks int
+	narrow                       bool
+}
+
+func cellColumns(w int) cellCols {
+	switch {
+	case w < 46:
+		return cellCols{name: max(10, w-23), on: 5, age: 6, narrow: true}
+	case w < 70:
+		return cellCols{name: 20, on: 6, age: 7}
+	case w < 90:
+		return cellCols{name: 24, on: 7, age: 8, ratio: 6}
+	}
+	return cellCols{name: min(32, w/3), on: 7, age: 8, ratio: 6, breaks: 9}
+}
+
+func (c cellCols) head(p *pen) {
+	p.put(themes.Muted, "    ")
+	p.col(themes.Muted, "cell", c.name)
+	p.pad(1)
+	p.col(themes.Muted, "on", c.on)
+	p.colRight(themes.Blue, "blue ", c.age)
+	p.colRight(themes.Green, "green ", c.age)
+	if c.ratio > 0 {
+		p.colRight(themes.Muted, "size", c.ratio)
+	}
+	if c.breaks > 0 {
+		p.colRight(themes.Muted, "breaks", c.breaks)
+	}
+	if p.left >= 12 {
+		p.put(themes.Muted, "  says")
+	}
+}
+
+func (c cellCols) row(p *pen, sc *scene, v *model.CellView) {
+	glyph, role := healthGlyph(v.Health)
+	p.put(role, glyph+" ")
+	p.col(themes.Text, sc.sum.cellName(v.Cell, c.narrow), c.name)
+	p.pad(1)
+	onRole := themes.Text
+	if v.Health == model.CellGap {
+		onRole = themes.Fail
+	}
+	p.col(onRole, on(v), c.on)
+	for _, k := range model.Clusters {
+		standing(p, sc, v, k, c.age)
+	}
+	if c.ratio > 0 {
+		p.colRight(themes.Text, ratioText(ratio(v)), c.ratio)
+	}
+	if c.breaks > 0 {
+		text, role := breaksText(sc.minute, breaks(v))
+		p.colRight(role, text, c.breaks)
+	}
+	if v.Health != model.CellOK && p.left >= 6 {
+		p.pad(2)
+		p.put(themes.Text, v.Says)
+	}
+}
+
+// standing is the age of one cluster's newest good backup, with a mark when that is older than promised.
+func standing(p *pen, sc *scene, v *model.CellView, k model.Cluster, w int) {
+	s := &v.On[k]
+	at := goodAt(v, k)
+	switch {
+	case at.IsZero() && s.Has == model.Holds:
+		p.colRight(themes.Warn, "none!", w)
+	case at.IsZero():
+		p.colRight(themes.Muted, "- ", w)
+	case v.Promise > 0 && sc.minute.Sub(at) > v.Promise:
+		p.colRight(themes.Fail, coarse(sc.minute, at)+"✗", w)
+	case s.Streak < 0:
+		p.colRight(themes.Warn, coarse(sc.minute, at)+"!", w)
+	default:
+		p.colRight(themes.Text, coarse(sc.minute, at)+" ", w)
+	}
+}
+
+// healthGlyph is how a cell's health looks; words and values stand beside it.
+func healthGlyph(h model.CellHealth) (string, themes.Role) {
+	switch h {
+	case model.CellOK:
+		return "✓", themes.Good
+	case model.CellWarned, model.CellDiverged:
+		return "!", themes.Warn
+	case model.CellBroken, model.CellGap:
+		return "✗", themes.Fail
+	}
+	return "?", themes.Muted
+}
+
+func ratioText(f float64) string {
+	if f <= 0 {
+		return "-"
+	}
+	return strconv.FormatFloat(f, 'f', 1, 64) + "x"
+}
+
+// breaksText says in how long a promise breaks, or how long ago it did.
+func breaksText(now, t time.Time) (string, themes.Role) {
+	switch {
+	case t.IsZero():
+		return "-", themes.Muted
+	case t.After(now):
+		return "in " + span(t.Sub(now)), themes.Text
+	}
+	return span(now.Sub(t)) + " ago", themes.Fail
+}

@@ -1,0 +1,51 @@
+package ui
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+)
+
+// filter decides which rows are shown: text, or a regular expression when it holds a metacharacter; "!" in front inverts. Case never matters.
+type filter struct {
+	text string // as typed
+	not  bool
+	sub  []byte
+	re   *regexp.Regexp
+	buf  []byte
+}
+
+func newFilter(text string) filter {
+	f := filter{text: text}
+	want, not := strings.CutPrefix(text, "!")
+	f.not = not && want != ""
+	if f.not || !not {
+		if strings.ContainsAny(want, `*+?[](){}|^$\.`) {
+			f.re, _ = regexp.Compile("(?i)" + want) // half-typed expressions are searched as they stand
+		}
+		f.sub = []byte(want)
+		lower(f.sub)
+	}
+	return f
+}
+
+func (f *filter) on() bool { return len(f.sub) > 0 }
+
+// match looks at the fields as one line, a blank between them.
+func (f *filter) match(fields ...string) bool {
+	if !f.on() {
+		return true
+	}
+	f.buf = f.buf[:0]
+	for i, s := range fields {
+		if i > 0 {
+			f.buf = append(f.buf, ' ')
+		}
+		f.buf = append(f.buf, s...)
+	}
+	if f.re != nil {
+		return f.re.Match(f.buf) != f.not
+	}
+	lower(f.buf)
+	return bytes.Contains(f.buf, f.sub) != f.not
+}

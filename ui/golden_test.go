@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+var update = flag.Bool("update", false, "write the goldens")
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.WriteFile(file, []byte(got+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(strings.Split(strings.TrimSuffix(string(want), "\n"), "\n"), strings.Split(got, "\n")); d != "" {
+		t.Errorf("%s differs; look at it, then -update:\n%s", name, d)
+	}
+}
+
+var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}}
+
+// scenes are what the goldens show, each made by a person's keys on a hand-made snapshot.
+var scenes = []struct {
+	name string
+	snap func() *model.Snapshot
+	keys []string
+	then func(d *driver)
+}{
+	{name: "connecting", snap: empty},
+	{name: "calm", snap: func() *model.Snapshot { return calm(250).Snapshot }},
+	{name: "trouble", snap: func() *model.Snapshot { return trouble(250).Snapshot }},
+	{name: "old", snap: func() *model.Snapshot {
+		return trouble(250).old(model.Blue, 74*time.Second, "dial tcp 10.0.0.1:3306: connection refused").Snapshot
+	}},
+	{name: "dead", snap: func() *model.Snapshot {
+		w := calm(250).old(model.Blue, 12*time.Minute, "no answer in time")
+		return w.old(model.Green, 3*time.Hour, "credentials refused").Snapshot
+	}},
+	{name: "hostile", snap: func() *model.Snapshot { return hostile().Snapshot }},
+	{name: "job", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"enter"}, then: func(d *driver) {
+		d.log.lines = []string{"12:01:58 dir-old: Start Backup JobId 18244, Job=backup-chain003", "12:03:58 dir-old: Fatal error: Unable to connect to client clone-chain003", "12:03:58 dir-old: Backup FAILED"}
+		d.obey()
+	}},
+	{name: "cell", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "enter"}},
+	{name: "cause", snap: func() *model.Snapshot {
+		return trouble(250).old(model.Blue, 74*time.Second, "dial tcp 10.0.0.1:3306: connection refused").Snapshot
+	}, keys: []string{"!"}},
+	{name: "sources", snap: func() *model.Snapshot {
+		return trouble(250).old(model.Green, 74*time.Second, "no answer in time").Snapshot
+	}, keys: []string{":", "'sources'", "enter"}},
+	{name: "help", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"?"}},
+	{name: "filter", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "/", "'chain00[1-3].*imm'"}},
+	{name: "command", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{":", "'s'"}},
+	{name: "zoom", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "z", "j", "space", "space"}},
+	{name: "frozen", snap: func() *model.Snapshot { return calm(250).Snapshot }, keys: []string{"p"}, then: func(d *driver) {
+		d.clock = d.clock.Add(80 * time.Second)
+		w := trouble(250)
+		w.Beat = 9
+		d.take(w.Snapshot)
+	}},
+}
+
+func TestScenes(t *testing.T) {
+	for _, sc := range scenes {
+		for _, size := range sizes {
+			name := fmt.Sprintf("%s-%dx%d", sc.name, size[0], size[1])
+			t.Run(name, func(t *testing.T) {
+				d := watch(t, size[0], size[1], sc.snap())
+				d.press(sc.keys...)
+				if sc.then != nil {
+					sc.then(d)
+				}
+				golden(t, name, d.screen())
+			})
+		}
+	}
+}
+
+func TestThemesOnTheScreen(t *testing.T) {
+	for _, name := range themes.Names("") {
+		d := session(t, Watch, Options{Theme: name}, 80, 24, trouble(20).Snapshot)
+		golden(t, "theme-"+name, strings.ReplaceAll(d.app.View().Content, "\x1b", "^"))
+	}
+	d := session(t, Watch, Options{Theme: "mono", ASCII: true}, 120, 40, trouble(20).Snapshot)
+	s := d.screen()
+	golden(t, "ascii", s)
+	for _, r := range s {
+		if r > 0x7e {
+			t.Fatalf("%q is not ASCII", r)
+		}
+	}
+}
+
+func TestSmallSizes(t *testing.T) {
+	for _, size := range [][2]int{{59, 16}, {60, 15}, {20, 5}, {10, 3}, {3, 2}, {1, 1}, {60, 16}, {72, 20}, {84, 50}, {159, 31}, {160, 24}} {
+		d := watch(t, size[0], size[1], trouble(20).Snapshot)
+		golden(t, fmt.Sprintf("size-%dx%d", size[0], size[1]), d.screen())
+	}
+}

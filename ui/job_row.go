@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// jobColumns are the widths of a job row; 0 leaves a column out. What is not running writes its story over the columns of what runs.
+type jobCols struct {
+	id, name                                         int
+	level, percent, left, rate, size, start, storage int
+	narrow                                           bool
+}
+
+// jobColumns shares w columns out. The same width always gives the same columns, so rows never move sideways.
+func jobColumns(w, idW int) jobCols {
+	c := jobCols{id: max(5, min(idW, 8)), narrow: w < 50}
+	level, percent := 6, 4
+	switch {
+	case c.narrow:
+		c.name = max(10, w*2/5)
+		level, percent = 5, 3
+	case w < 66:
+		c.name = 22
+	default:
+		c.name = min(40, w*2/5)
+	}
+	room := w - 1 - c.id - 1 - c.name - 1
+	if !c.narrow {
+		room--
+	}
+	for _, f := range []struct {
+		to *int
+		w  int
+	}{{&c.percent, percent}, {&c.left, 7}, {&c.level, level}, {&c.rate, 10}, {&c.size, 8}, {&c.start, 7}, {&c.storage, 14}} {
+		if room < f.w {
+			break
+		}
+		*f.to = f.w
+		room -= f.w
+	}
+	return c
+}
+
+func (c jobCols) head(p *pen) {
+	p.put(themes.Muted, " ")
+	p.colRight(themes.Muted, "JobId", c.id)
+	p.pad(1)
+	p.col(themes.Muted, "cell", c.name)
+	p.pad(1)
+	if c.level > 0 {
+		p.col(themes.Muted, "what", c.level)
+	}
+	for _, f := range []struct {
+		w    int
+		word string
+	}{{c.percent, "%"}, {c.left, "left"}, {c.rate, "rate"}, {c.size, "bytes"}, {c.start, "start"}} {
+		if f.w > 0 {
+			p.colRight(themes.Muted, f.word, f.w)
+		}
+	}
+	if c.storage > 0 {
+		p.pad(1)
+		p.col(themes.Muted, "storage", c.storage-1)
+	}
+}
+
+func (c jobCols) row(p *pen, sc *scene, j *model.Job) {
+	p.colRight(themes.Muted, strconv.FormatUint(uint64(j.ID), 10), c.id)
+	p.pad(1)
+	p.col(themes.Text, jobName(sc, j, c.narrow), c.name)
+	p.pad(1)
+	switch {
+	case j.Outcome == model.Running:
+		c.running(p, sc, j)
+	case j.Outcome == model.Stuck:
+		p.put(themes.Fail, "▲ STUCK "+waitsFor(j))
+	case j.Outcome.Open():
+		p.put(themes.Muted, waitsFor(j))
+	default:
+		c.ended(p, sc, j)
+	}
+}
+
+// jobName is what a job works on: its cell, and for a restore where to; else the Job resource's name.
+func jobName(sc *scene, j *model.Job, narrow bool) string {
+	switch {
+	case j.Type == model.TypeRestore && j.HasCell:
+		return j.Cell.Chain + " → " + j.Client
+	case j.Type == model.TypeRestore:
+		return j.Name + " → " + j.Client
+	case j.HasCell:
+		return sc.sum.cellName(j.Cell, narrow)
+	}
+	return j.Name
+}
+
+// jobWhat is the level of a backup, or what else a job does.
+func jobWhat(j *model.Job) string {
+	switch j.Type {
+	case model.TypeBackup:
+		return j.Level.String()
+	case model.TypeRestore:
+		return "RESTORE"
+	}
+	return j.Type.String()
+}
+
+func waitsFor(j *model.Job) string {
+	if j.Note != "" && !j.Status.Known() {
+		return j.Note
+	}
+	return j.Status.String()
+}
+
+func (c jobCols) running(p *pen, sc *scene, j *model.Job) {
+	what := jobWhat(j)
+	w := c.level
+	switch {
+	case j.Type == model.TypeRestore && c.level+c.percent >= 10:
+		w = 8
+	case j.Type == model.TypeRestore:
+		what = "REST"
+	}
+	if c.level > 0 {
+		p.col(themes.Text, what, w)
+	}
+	p.colRight(themes.Text, percentOf(j), c.level+c.percent-w)
+	if c.left > 0 {
+		left := "-"
+		if !j.Progress.At.IsZero() && j.Progress.Left >= 0 {
+			left = span(j.Progress.Left)
+		}
+		p.colRight(themes.Text, left, c.left)
+	}
+	if c.rate > 0 {
+		rate := "-"
+		if j.Progress.Rate > 0 {
+			rate = bytesText(uint64(j.Progress.Rate)) + "/s"
+		}
+		p.colRight(themes.Text, rate, c.rate)
+	}
+	if c.size > 0 {
+		p.colRight(themes.Text, bytesText(jobBytes(j)), c.size)
+	}
+	if c.start > 0 {
+		p.colRight(themes.Muted, clock(sc.minute, j.Start), c.start)
+	}
+	if c.storage > 0 {
+		p.pad(1)
+		p.col(themes.Muted, j.Storage, c.storage-1)
+	}
+}
+
+// percentOf is how far a running job is, "?" while its client or its history do not tell.
+func percentOf(j *model.Job) string {
+	if j.Progress.At.IsZero() || j.Progress.Percent < 0 {
+		return "?"
+	}
+	return strconv.Itoa(j.Progress.Percent)
+}
+
+// ended tells a finished job in as many facts as fit: the verdict first, then why or how much, then when.
+func (c jobCols) ended(p *pen, sc *scene, j *model.Job) {
+	when := clock(sc.minute, j.When())
+	size := bytesText(j.Bytes)
+	switch j.Outcome {
+	case model.OK:
+		p.put(themes.Good, "✓ ")
+		p.put(themes.Muted, fitting(p.left, []string{size, span(j.Took()), when}, []string{size, when}, []string{when}))
+	case model.Warned:
+		p.put(themes.Warn, "! ")
+		p.put(themes.Text, fitting(p.left, []string{size, "warned: " + j.Note, when}, []string{size, "warned", when}, []string{"warned", when}, []string{when}))
+	case model.Failed:
+		p.put(themes.Fail, "✗ FAILED ")
+		p.put(themes.Text, fitting(p.left, []string{or(j.Note, j.Status.String()), when}, []string{or(j.Note, j.Status.String())}))
+	case model.Lost:
+		p.put(themes.Fail, "✗ LOST ")
+		p.put(themes.Text, fitting(p.left, []string{or(j.Note, "the Director forgot it"), when}, []string{or(j.Note, "the Director forgot it")}))
+	default:
+		p.put(themes.Text, "○ ")
+		p.put(themes.Muted, fitting(p.left, []string{j.Outcome.String(), j.Note, when}, []string{j.Outcome.String(), when}))
+	}
+}
+
+// fitting joins the first choice that fits; the last one is taken whatever its width.
+func fitting(room int, choices ...[]string) string {
+	s := ""
+	for _, c := range choices {
+		parts := c[:0:0]
+		for _, f := range c {
+			if f != "" && !strings.HasSuffix(f, ": ") {
+				parts = append(parts, f)
+			}
+		}
+		if s = strings.Join(parts, ", "); width(s) <= room {
+			return s
+		}
+	}
+	return s
+}
+
+func or(s, other string) string {
+	if s != "" {
+		return s
+	}
+	return other
+}

@@ -1,0 +1,223 @@
+package ui
+
+import (
+	"strings"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// page is what opens over the panes, or beside them on a wide screen: the whole story of one thing.
+type page interface {
+	title(sc *scene) []piece
+	lines(sc *scene, w int) [][]piece // at most w columns each; longer ones are cut
+}
+
+// pager shows a page, scrolls it and searches it.
+type pager struct {
+	shows  page
+	top    int
+	height int
+	all    [][]piece // as last drawn
+	find   filter
+	hits   []int // lines that the search found
+}
+
+func (g *pager) walk(n int)      { g.top = max(0, min(g.top+n, len(g.all)-g.height)) }
+func (g *pager) page(n int)      { g.walk(n * max(1, g.height/2)) }
+func (g *pager) edge(end bool)   { g.top = 0; g.walk(map[bool]int{true: len(g.all)}[end]) }
+func (g *pager) search(f filter) { g.find = f; g.rehit(); g.next(0) }
+
+func (g *pager) rehit() {
+	g.hits = g.hits[:0]
+	if !g.find.on() {
+		return
+	}
+	for i, l := range g.all {
+		if g.find.match(pieceText(l)) {
+			g.hits = append(g.hits, i)
+		}
+	}
+}
+
+// next brings the following (1), preceding (-1) or nearest (0) hit to the top of the page.
+func (g *pager) next(dir int) {
+	if len(g.hits) == 0 {
+		return
+	}
+	i := 0
+	for i < len(g.hits) && g.hits[i] < g.top {
+		i++
+	}
+	switch {
+	case dir > 0 && i < len(g.hits) && g.hits[i] == g.top, dir > 0 && g.top >= len(g.all)-g.height:
+		i++
+	case dir < 0:
+		i--
+	}
+	i = (i + len(g.hits)) % len(g.hits)
+	g.top = 0
+	g.walk(g.hits[i])
+}
+
+// text is the whole page for the clipboard.
+func (g *pager) text() string {
+	var b strings.Builder
+	for _, l := range g.all {
+		b.WriteString(strings.TrimRight(pieceText(l), " "))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func pieceText(ps []piece) string {
+	if len(ps) == 1 {
+		return ps[0].text
+	}
+	var b strings.Builder
+	for _, p := range ps {
+		b.WriteString(p.text)
+	}
+	return b.String()
+}
+
+// draw lays the page out again and returns its box. The box is only as high as the page needs.
+func (g *pager) draw(sc *scene, w, h int) []string {
+	g.all = g.shows.lines(sc, w-4)
+	h = min(h, len(g.all)+2)
+	g.height = h - 2
+	g.rehit()
+	g.walk(0)
+	body := make([]string, 0, g.height)
+	p := newPen(sc.st, w-2)
+	hit := map[int]bool{}
+	for _, i := range g.hits {
+		hit[i] = true
+	}
+	for i := g.top; i < min(len(g.all), g.top+g.height); i++ {
+		p.start(w - 2)
+		p.pad(1)
+		if hit[i] {
+			p.wear(themes.Match)
+		}
+		p.pieces(g.all[i])
+		body = append(body, p.done())
+	}
+	foot := ""
+	if len(g.all) > g.height {
+		foot = count(g.top+1) + "-" + count(min(len(g.all), g.top+g.height)) + " of " + count(len(g.all))
+	}
+	right := []piece{{themes.Muted, "esc back"}}
+	if g.find.text != "" {
+		right = []piece{{themes.Match, " /" + g.find.text + " "}, {themes.Muted, " " + count(len(g.hits)) + " found"}}
+	}
+	return frame(sc, w, h, true, g.shows.title(sc), right, foot, body)
+}
+
+// aside draws a page beside the panes: from its beginning, without keys of its own.
+func aside(sc *scene, pg page, w, h int) []string {
+	if pg == nil {
+		return frame(sc, w, h, false, []piece{{themes.Muted, "DETAIL"}}, nil, "", nil)
+	}
+	all := pg.lines(sc, w-4)
+	p := newPen(sc.st, w-2)
+	var body []string
+	for i := 0; i < min(len(all), h-2); i++ {
+		p.start(w - 2)
+		p.pad(1)
+		p.pieces(all[i])
+		body = append(body, p.done())
+	}
+	foot := "enter opens"
+	if len(all) > h-2 {
+		foot = count(len(all)-h+2) + " lines more, enter opens"
+	}
+	return frame(sc, w, h, false, pg.title(sc), nil, foot, body)
+}
+
+// story collects the lines of a page.
+type story struct {
+	w   int
+	out [][]piece
+}
+
+func (s *story) add(ps ...piece) { s.out = append(s.out, ps) }
+func (s *story) gap()            { s.out = append(s.out, nil) }
+func (s *story) head(text string) {
+	if len(s.out) > 0 {
+		s.gap()
+	}
+	s.add(piece{themes.Title, text})
+}
+
+const labelWidth = 12
+
+// fact writes a label and a value, the value wrapped beside it.
+func (s *story) fact(label, value string) { s.factIn(themes.Text, label, value) }
+
+func (s *story) factIn(r themes.Role, label, value string) {
+	if value == "" {
+		return
+	}
+	for i, line := range wrap(value, max(8, s.w-labelWidth)) {
+		if i > 0 {
+			label = ""
+		}
+		s.add(piece{themes.Muted, label + strings.Repeat(" ", max(1, labelWidth-width(label)))}, piece{r, line})
+	}
+}
+
+// prose writes wrapped text.
+func (s *story) prose(r themes.Role, text string) {
+	for _, line := range wrap(text, s.w) {
+		s.add(piece{r, line})
+	}
+}
+
+// findJob looks a job up wherever a snapshot holds jobs; nil when it holds it no more.
+func findJob(snap *model.Snapshot, key model.JobKey) *model.Job {
+	v := snap.Clusters[min(key.Cluster, model.Green)]
+	if v == nil {
+		return nil
+	}
+	for _, part := range [][]model.Job{v.Open, v.Recent} {
+		for i := range part {
+			if part[i].Key == key {
+				return &part[i]
+			}
+		}
+	}
+	for i := range snap.Cells {
+		s := &snap.Cells[i].On[key.Cluster]
+		for _, j := range []*model.Job{s.Last, s.LastGood, s.Open} {
+			if j != nil && j.Key == key {
+				return j
+			}
+		}
+	}
+	return nil
+}
+
+func findCell(snap *model.Snapshot, c model.Cell) *model.CellView {
+	lo, hi := 0, len(snap.Cells)
+	for lo < hi {
+		if mid := (lo + hi) / 2; snap.Cells[mid].Cell.Compare(c) < 0 {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo < len(snap.Cells) && snap.Cells[lo].Cell == c {
+		return &snap.Cells[lo]
+	}
+	return nil
+}
+
+func findSource(snap *model.Snapshot, name string) *model.Sighting {
+	for i := range snap.Seen {
+		if snap.Seen[i].Source == name {
+			return &snap.Seen[i]
+		}
+	}
+	return nil
+}

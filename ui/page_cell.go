@@ -1,0 +1,98 @@
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// cellPage is one cell with both clusters' standing.
+type cellPage struct {
+	cell  model.Cell
+	alert *model.Alert
+}
+
+func (c *cellPage) title(*scene) []piece {
+	return []piece{{themes.Title, "CELL "}, {themes.Text, c.cell.String()}}
+}
+
+func (c *cellPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	v := findCell(sc.snap, c.cell)
+	if v == nil {
+		s.prose(themes.Warn, "The inventory does not name "+c.cell.String()+" any more.")
+		return s.out
+	}
+	alertHead(s, sc, c.alert)
+	cellHealth(s, v)
+	s.fact("on", map[string]string{"both": "both clusters", "none": "no Director has a job for it", "?": "not known yet"}[on(v)])
+	if o := on(v); o == "blue" || o == "green" {
+		s.fact("on", o+" only")
+	} else if strings.HasSuffix(o, "?") && o != "?" {
+		s.fact("on", strings.TrimSuffix(o, "?")+"; the other cluster was not asked yet")
+	}
+	s.fact("tier", strconv.Itoa(v.Tier)+" (tier 1 is restored first)")
+	if v.Promise > 0 {
+		s.fact("promise", "its newest good backup is never older than "+exactSpan(v.Promise))
+	}
+	if b := breaks(v); !b.IsZero() {
+		_, role := breaksText(sc.minute, b)
+		s.factIn(role, "breaks", moment(sc, b))
+	}
+	for _, k := range model.Clusters {
+		s.head(strings.ToUpper(k.String()))
+		standingFacts(s, sc, v, k)
+	}
+	return s.out
+}
+
+func cellHealth(s *story, v *model.CellView) {
+	glyph, role := healthGlyph(v.Health)
+	s.factIn(role, "cell is", glyph+" "+v.Health.String()+": "+or(v.Says, "nothing more is known"))
+}
+
+// standingFacts tells one cell on one cluster.
+func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
+	st := &v.On[k]
+	good := "none known"
+	if j := st.LastGood; j != nil {
+		good = coarse(sc.minute, j.When()) + " old, " + bytesText(j.Bytes)
+		if st.Ratio > 0 {
+			good += ", " + ratioText(st.Ratio) + " of its median"
+		}
+		good += ", job " + strconv.FormatUint(uint64(j.ID), 10)
+	}
+	s.fact("routed", map[model.Verdict]string{model.Holds: "yes, the active Director has its job", model.Fails: "no, the active Director has no job for it",
+		model.Unknown: "not known: the Director was not asked yet"}[st.Has])
+	s.fact("last good", good)
+	if j := st.LastGood; j != nil {
+		s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
+	}
+	if st.Median > 0 {
+		s.fact("median", bytesText(st.Median)+" at this level")
+	}
+	if j := st.Last; j != nil && (st.LastGood == nil || j.Key != st.LastGood.Key) {
+		glyph, role := outcomeGlyph(j.Outcome)
+		s.factIn(role, "last", glyph+" "+j.Outcome.String()+" "+moment(sc, j.When())+", job "+strconv.FormatUint(uint64(j.ID), 10))
+		s.factIn(role, "", j.Note)
+	}
+	if j := st.Open; j != nil {
+		text := j.Status.String()
+		if j.Outcome == model.Running {
+			text = "running, " + percentOf(j) + " %, " + bytesText(jobBytes(j))
+		}
+		s.fact("now", text+", job "+strconv.FormatUint(uint64(j.ID), 10))
+	}
+	switch {
+	case st.Streak > 0:
+		s.fact("streak", count(st.Streak)+" good in a row")
+	case st.Streak < 0:
+		s.factIn(themes.Fail, "streak", count(-st.Streak)+" bad in a row")
+	}
+	if st.Missed > 0 {
+		s.factIn(themes.Fail, "missed", count(st.Missed)+" due times of the last 7 days that no job answered")
+	}
+	s.fact("next due", moment(sc, st.Due))
+}

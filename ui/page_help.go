@@ -1,0 +1,71 @@
+package ui
+
+import (
+	"strings"
+
+	"switchyard/themes"
+)
+
+// helpPage is the key table and the command table, with the reason of each key that did nothing when help was asked for.
+type helpPage struct{ rows []helpRow }
+
+type helpRow struct{ group, label, says, why string }
+
+func newHelpPage(a *App) *helpPage {
+	h := &helpPage{}
+	for _, group := range []string{groupSee, groupMove, groupFind, groupAct, groupSession} {
+		empty := true
+		for i := range a.keys {
+			b := &a.keys[i]
+			if b.group != group {
+				continue
+			}
+			empty = false
+			var names []string
+			for _, k := range b.keys {
+				names = append(names, keyLabel(k))
+			}
+			h.rows = append(h.rows, helpRow{group, strings.TrimSpace(strings.Join(names, " ") + "  " + b.name), b.says, b.reason(a)})
+		}
+		if empty {
+			h.rows = append(h.rows, helpRow{group: group, says: "nothing: this is a watch session, and what acts is not part of it"})
+		}
+	}
+	for _, c := range a.commands {
+		h.rows = append(h.rows, helpRow{group: "commands", label: ":" + strings.TrimSpace(c.name+" "+c.args), says: c.says})
+	}
+	return h
+}
+
+func (h *helpPage) title(*scene) []piece { return []piece{{themes.Title, "HELP"}} }
+
+func (h *helpPage) lines(_ *scene, w int) [][]piece {
+	s := &story{w: w}
+	group := ""
+	for _, r := range h.rows {
+		if r.group != group {
+			group = r.group
+			s.head(group)
+		}
+		s.row(r.label, r.says)
+		if r.why != "" {
+			s.row("", "not now: "+r.why)
+		}
+	}
+	return s.out
+}
+
+// row writes a key or command and what it does, wrapped beside it.
+func (s *story) row(label, says string) {
+	col := min(26, s.w/2)
+	role := themes.Text
+	if label == "" {
+		role = themes.Muted
+	}
+	for i, line := range wrap(says, max(8, s.w-col)) {
+		if i > 0 {
+			label = ""
+		}
+		s.add(piece{themes.Key, label + strings.Repeat(" ", max(1, col-width(label)))}, piece{role, line})
+	}
+}

@@ -1,0 +1,226 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// jobPage is everything known of one job, its log included.
+type jobPage struct {
+	key   model.JobKey
+	last  *model.Job // as last seen: a job may leave the snapshot while it is read
+	log   jobLog
+	alert *model.Alert
+}
+
+// jobLog is a job's log as the catalog holds it.
+type jobLog struct {
+	asked  bool
+	asking bool
+	tried  time.Time // when it was asked last
+	lines  []string
+	at     time.Time // of the answer; zero: none yet
+	why    string    // there is no newer answer
+	of     model.Job // the job as it was when this was asked
+}
+
+func (j *jobPage) title(*scene) []piece {
+	role := themes.Blue
+	if j.key.Cluster == model.Green {
+		role = themes.Green
+	}
+	id := ""
+	if j.last != nil {
+		id = " " + strconv.FormatUint(uint64(j.last.ID), 10)
+	}
+	return []piece{{themes.Title, "JOB" + id}, {themes.Muted, " on "}, {role, strings.ToUpper(j.key.Cluster.String())}}
+}
+
+func (j *jobPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	job := findJob(sc.snap, j.key)
+	if job != nil {
+		j.last = job
+	}
+	if j.last == nil {
+		s.prose(themes.Warn, "No source knows "+j.key.Job+" any more.")
+		return s.out
+	}
+	alertHead(s, sc, j.alert)
+	facts(s, sc, j.last)
+	if job == nil {
+		s.factIn(themes.Warn, "note", "it has left what is shown; these are its last known facts")
+	}
+	if v := findCell(sc.snap, j.last.Cell); j.last.HasCell && v != nil {
+		cellHealth(s, v)
+	}
+	j.logLines(s, sc)
+	return s.out
+}
+
+func alertHead(s *story, sc *scene, a *model.Alert) {
+	if a == nil {
+		return
+	}
+	glyph, role := severityGlyph(a.Severity)
+	s.prose(role, glyph+" "+a.Says)
+	if a.Do != "" {
+		s.fact("do", a.Do)
+	}
+	if !a.Since.IsZero() {
+		s.fact("since", stamp(sc.minute, a.Since))
+	}
+	s.gap()
+}
+
+func facts(s *story, sc *scene, j *model.Job) {
+	s.fact("job", j.Key.Job)
+	if j.HasCell {
+		s.fact("cell", j.Cell.String())
+	} else {
+		s.fact("cell", "none: the name "+j.Name+" maps to no cell of the inventory")
+	}
+	glyph, role := outcomeGlyph(j.Outcome)
+	word := j.Outcome.String()
+	if role == themes.Fail {
+		word = strings.ToUpper(word)
+	}
+	letter := ""
+	if j.Status != 0 {
+		letter = " (" + j.Status.String() + ", " + string(rune(j.Status)) + ")"
+	}
+	s.factIn(role, "outcome", strings.TrimSpace(glyph+" "+word)+letter)
+	s.factIn(role, "why", j.Note)
+	s.fact("type", j.Type.String()+", level "+j.Level.String())
+	s.fact("client", j.Client)
+	s.fact("storage", j.Storage)
+	s.fact("due", moment(sc, j.Sched))
+	s.fact("started", moment(sc, j.Start))
+	s.fact("ended", moment(sc, j.End))
+	if t := j.Took(); t > 0 {
+		s.fact("took", exactSpan(t))
+	}
+	if j.Outcome == model.Running {
+		progressFacts(s, sc, j)
+	} else if j.Files > 0 || j.Bytes > 0 || !j.Outcome.Open() {
+		s.fact("files", count(int(j.Files)))
+		s.fact("bytes", bytesText(j.Bytes)+rateOf(j))
+	}
+	if j.Errors > 0 {
+		s.factIn(themes.Warn, "errors", count(int(j.Errors)))
+	}
+}
+
+func rateOf(j *model.Job) string {
+	if t := j.Took(); t >= time.Second {
+		return ", " + bytesText(uint64(float64(j.Bytes)/t.Seconds())) + "/s"
+	}
+	return ""
+}
+
+func progressFacts(s *story, sc *scene, j *model.Job) {
+	g := j.Progress
+	if g.At.IsZero() {
+		s.factIn(themes.Warn, "progress", "unknown: "+or(g.Why, "the client was not asked yet"))
+		return
+	}
+	done := bytesText(g.Bytes) + ", " + count(int(g.Files)) + " files"
+	if g.Rate > 0 {
+		done += ", " + bytesText(uint64(g.Rate)) + "/s"
+	}
+	s.fact("so far", done)
+	switch {
+	case g.Percent < 0:
+		s.fact("percent", "unknown: "+or(g.Why, "no history of this level"))
+	case g.Left < 0:
+		s.fact("percent", strconv.Itoa(g.Percent)+" % of the median size of its level")
+	default:
+		s.fact("percent", strconv.Itoa(g.Percent)+" % of the median size of its level, about "+exactSpan(g.Left)+" left")
+	}
+	s.fact("told", moment(sc, g.At)+" by its client")
+}
+
+func outcomeGlyph(o model.Outcome) (string, themes.Role) {
+	switch o {
+	case model.OK:
+		return "✓", themes.Good
+	case model.Warned:
+		return "!", themes.Warn
+	case model.Failed, model.Lost:
+		return "✗", themes.Fail
+	case model.Stuck:
+		return "▲", themes.Fail
+	case model.Canceled:
+		return "○", themes.Text
+	case model.Running:
+		return "●", themes.Text
+	case model.Waiting:
+	}
+	return " ", themes.Text
+}
+
+// moment says a time in full; its age moves once a minute.
+func moment(sc *scene, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	s := t.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	if t.After(sc.minute.Add(time.Minute)) {
+		return s + ", in " + span(t.Sub(sc.minute))
+	}
+	return s + ", " + coarse(sc.minute, t) + " ago"
+}
+
+// exactSpan says a duration in its two largest units; a second one that is zero is left out.
+func exactSpan(d time.Duration) string {
+	for _, u := range []struct {
+		big, small time.Duration
+		b, s       string
+	}{{24 * time.Hour, time.Hour, "d", "h"}, {time.Hour, time.Minute, "h", "min"}, {time.Minute, time.Second, "min", "s"}} {
+		if d >= u.big && (u.b != "d" || d >= 48*time.Hour) {
+			if d%u.big < u.small {
+				return fmt.Sprintf("%d %s", d/u.big, u.b)
+			}
+			return fmt.Sprintf("%d %s %d %s", d/u.big, u.b, d%u.big/u.small, u.s)
+		}
+	}
+	return fmt.Sprintf("%d s", d/time.Second)
+}
+
+// logLines shows the log as far as it arrived; it never waits for it.
+func (j *jobPage) logLines(s *story, sc *scene) {
+	l := &j.log
+	switch {
+	case l.asking && l.at.IsZero():
+		s.head("log")
+		s.prose(themes.Muted, "asking the catalog")
+		return
+	case l.at.IsZero() && l.why == "":
+		return
+	case l.at.IsZero():
+		s.head("log")
+		s.prose(themes.Warn, "The log could not be read: "+l.why)
+		return
+	}
+	s.head("log, read " + l.at.UTC().Format("15:04:05"))
+	if l.why != "" {
+		s.prose(themes.Warn, "A newer reading failed: "+l.why)
+	}
+	if len(l.lines) == 0 {
+		s.prose(themes.Muted, "The catalog holds no log of this job.")
+	}
+	for _, line := range l.lines {
+		role := themes.Text
+		if low := strings.ToLower(line); strings.Contains(low, "error") || strings.Contains(low, "fatal") {
+			role = themes.Fail
+		} else if strings.Contains(low, "warning") {
+			role = themes.Warn
+		}
+		s.prose(role, line)
+	}
+}

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"strings"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// sourcesPage is every source, or the one that is named: when it last answered, and why it does not now.
+type sourcesPage struct {
+	only  string
+	alert *model.Alert
+}
+
+func (p *sourcesPage) title(*scene) []piece {
+	if p.only != "" {
+		return []piece{{themes.Title, "SOURCE "}, {themes.Text, p.only}}
+	}
+	return []piece{{themes.Title, "SOURCES"}}
+}
+
+func (p *sourcesPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	alertHead(s, sc, p.alert)
+	found := false
+	for i := range sc.snap.Seen {
+		v := &sc.snap.Seen[i]
+		if p.only != "" && v.Source != p.only {
+			continue
+		}
+		if p.only == "" && v.Why == "" && v.Freshness(sc.now) == model.Live {
+			found = true
+			s.add(piece{themes.Good, "✓ "}, piece{themes.Title, v.Source + strings.Repeat(" ", max(1, 28-width(v.Source)))}, piece{themes.Muted, "live  " + v.Detail})
+			continue
+		}
+		if found {
+			s.gap()
+		}
+		found = true
+		sourceFacts(s, sc, v)
+	}
+	if !found {
+		s.prose(themes.Muted, "No source of that name is asked.")
+	}
+	return s.out
+}
+
+func sourceFacts(s *story, sc *scene, v *model.Sighting) {
+	glyph, role, word := "✓", themes.Good, "live"
+	switch v.Freshness(sc.now) {
+	case model.Old:
+		glyph, role, word = "✗", themes.Fail, "OLD"
+	case model.Never:
+		glyph, role, word = "?", themes.Warn, "never answered"
+	case model.Live:
+		if v.Why != "" {
+			glyph, role, word = "!", themes.Warn, "live, but the last try failed"
+		}
+	}
+	s.add(piece{role, glyph + " "}, piece{themes.Title, v.Source}, piece{role, "  " + word})
+	s.factIn(themes.Warn, "  why", v.Why)
+	if !v.Since.IsZero() {
+		s.fact("  since", stamp(sc.now, v.Since))
+	}
+	s.fact("  last good", stamp(sc.now, v.At))
+	if !v.Tried.IsZero() && v.Why != "" {
+		s.fact("  last try", stamp(sc.now, v.Tried))
+	}
+	if v.Every > 0 {
+		s.fact("  asked", "every "+exactSpan(v.Every))
+	}
+	s.fact("  says", v.Detail)
+}
+
+// alertPage is one alert: what, since when, what to do. What caused it opens in its place where that is one thing.
+type alertPage struct{ alert model.Alert }
+
+func (p *alertPage) title(*scene) []piece { return []piece{{themes.Title, "ALERT"}} }
+
+func (p *alertPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	a := &p.alert
+	if !hasAlert(sc.snap, a.ID) {
+		s.prose(themes.Good, "✓ This alert is over.")
+		s.gap()
+	}
+	alertHead(s, sc, a)
+	s.fact("severity", a.Severity.String())
+	if a.Cluster != nil {
+		s.fact("cluster", strings.ToUpper(a.Cluster.String()))
+	}
+	return s.out
+}
+
+func hasAlert(snap *model.Snapshot, id string) bool {
+	for i := range snap.Alerts {
+		if snap.Alerts[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// cause is the page of what an alert is about.
+func cause(snap *model.Snapshot, a *model.Alert) page {
+	switch {
+	case a.Job != nil && findJob(snap, *a.Job) != nil:
+		return &jobPage{key: *a.Job, alert: a}
+	case a.Cell != nil && findCell(snap, *a.Cell) != nil:
+		return &cellPage{cell: *a.Cell, alert: a}
+	case a.Source != "" && findSource(snap, a.Source) != nil:
+		return &sourcesPage{only: a.Source, alert: a}
+	}
+	return &alertPage{alert: *a}
+}
+
+// eventPage is one event in full.
+type eventPage struct{ event model.Event }
+
+func (p *eventPage) title(*scene) []piece { return []piece{{themes.Title, "EVENT"}} }
+
+func (p *eventPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	glyph, role := severityGlyph(p.event.Severity)
+	s.prose(role, strings.TrimSpace(glyph+" "+p.event.Says))
+	s.gap()
+	s.fact("at", moment(sc, p.event.At))
+	s.fact("who", p.event.Who)
+	return s.out
+}
+
+// straysPage lists the job names that map to no cell; they are shown and never counted.
+type straysPage struct{}
+
+func (straysPage) title(*scene) []piece { return []piece{{themes.Title, "JOBS WITHOUT A CELL"}} }
+
+func (straysPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	for _, v := range sc.snap.Clusters {
+		if v == nil || len(v.Strays) == 0 {
+			continue
+		}
+		s.head(strings.ToUpper(v.Cluster.String()))
+		for _, x := range v.Strays {
+			glyph, role := outcomeGlyph(x.Status)
+			last := "never ran"
+			if !x.Last.IsZero() {
+				last = strings.TrimSpace(glyph+" "+x.Status.String()) + ", " + coarse(sc.minute, x.Last) + " ago"
+			}
+			s.add(piece{themes.Text, x.Name}, piece{themes.Muted, "  " + x.Type.String() + "  " + count(x.Jobs) + " jobs  "}, piece{role, last})
+		}
+	}
+	if len(s.out) == 0 {
+		s.prose(themes.Muted, "Every job name maps to a cell of the inventory.")
+	}
+	return s.out
+}

@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// alertsPane is what needs a person, as long as it lasts; the order is the model's.
+type alertsPane struct {
+	rows[string]
+	alerts []*model.Alert // beside keys
+}
+
+func newAlertsPane() *alertsPane {
+	a := &alertsPane{}
+	a.names = []string{"urgency", "since", "text"}
+	return a
+}
+
+func (a *alertsPane) name() string { return "alerts" }
+func (a *alertsPane) lines() rower { return a }
+
+func (a *alertsPane) title(sc *scene) []piece {
+	ps := []piece{{themes.Key, "6"}, {themes.Title, " ALERTS"}}
+	fails, warns := 0, 0
+	for i := range sc.snap.Alerts {
+		switch sc.snap.Alerts[i].Severity {
+		case model.Fail:
+			fails++
+		case model.Warn:
+			warns++
+		case model.Info:
+		}
+	}
+	if fails > 0 {
+		ps = append(ps, piece{themes.Fail, "  " + count(fails) + " FAIL"})
+	}
+	if warns > 0 {
+		ps = append(ps, piece{themes.Warn, "  " + count(warns) + " warn"})
+	}
+	return a.titled(ps)
+}
+
+func (a *alertsPane) fresh(sc *scene) freshness {
+	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+}
+
+func (a *alertsPane) state(sc *scene) any {
+	return [3]any{identity(sc.snap.Alerts), a.rev, a.fresh(sc).state}
+}
+
+func (a *alertsPane) refresh(sc *scene) {
+	if !a.stale(identity(sc.snap.Alerts)) {
+		return
+	}
+	a.alerts, a.of = a.alerts[:0], len(sc.snap.Alerts)
+	for i := range sc.snap.Alerts {
+		v := &sc.snap.Alerts[i]
+		if !a.filter.on() || a.filter.match(v.Severity.String(), v.Says, v.Do, v.Source) {
+			a.alerts = append(a.alerts, v)
+		}
+	}
+	if a.by != 0 || a.back {
+		slices.SortStableFunc(a.alerts, func(x, y *model.Alert) int {
+			n := cmp.Compare(y.Severity, x.Severity)
+			switch a.names[a.by] {
+			case "since":
+				n = x.Since.Compare(y.Since)
+			case "text":
+				n = strings.Compare(x.Says, y.Says)
+			}
+			if a.back {
+				n = -n
+			}
+			return n
+		})
+	}
+	keys := make([]string, len(a.alerts))
+	for i, v := range a.alerts {
+		keys[i] = v.ID
+	}
+	a.set(keys)
+}
+
+func (a *alertsPane) alert() *model.Alert {
+	if _, ok := a.current(); !ok || a.at >= len(a.alerts) {
+		return nil
+	}
+	return a.alerts[a.at]
+}
+
+func (a *alertsPane) open(sc *scene) page {
+	if v := a.alert(); v != nil {
+		return cause(sc.snap, v)
+	}
+	return nil
+}
+
+func (a *alertsPane) text(*scene) string {
+	if v := a.alert(); v != nil {
+		return v.Severity.String() + " " + v.Says + ". " + v.Do
+	}
+	return ""
+}
+
+func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
+	p := newPen(sc.st, w)
+	var lines []string
+	if len(a.keys) == 0 {
+		for _, line := range wrap(emptyRows(a.filter.text, nothingNeeds(sc, a.fresh(sc))), w-3) {
+			p.start(w)
+			p.put(themes.Muted, "  "+line)
+			lines = append(lines, p.done())
+		}
+		return lines[:min(len(lines), h)]
+	}
+	each := max(1, min(3, h/len(a.keys))) // few alerts are told in full
+	from, to := a.window(h / each)
+	for i := from; i < to; i++ {
+		v := a.alerts[i]
+		since := ""
+		if !v.Since.IsZero() {
+			since = " " + coarse(sc.minute, v.Since)
+		}
+		glyph, role := severityGlyph(v.Severity)
+		for n, text := range atMost(each, wrap(v.Says, max(1, w-4-width(since)))) {
+			p.start(w)
+			a.begin(p, i, focused)
+			if n > 0 {
+				glyph, since = " ", ""
+			}
+			p.put(role, glyph+" ")
+			p.col(themes.Text, text, p.left-width(since)-1)
+			p.put(themes.Muted, since)
+			lines = append(lines, p.done())
+		}
+	}
+	return lines
+}
+
+// atMost keeps n lines; the last one takes what is left over, to be cut where it ends.
+func atMost(n int, lines []string) []string {
+	if len(lines) > n {
+		lines[n-1] = strings.Join(lines[n-1:], " ")
+		lines = lines[:n]
+	}
+	return lines
+}
+
+// nothingNeeds says that all is well only when every source can say so.
+func nothingNeeds(sc *scene, f freshness) string {
+	if f.state != model.Live {
+		return "nothing known that needs a person, but not every source answers"
+	}
+	return "✓ nothing needs a person"
+}

@@ -1,0 +1,301 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// cellsPane shows who has which cells and how they are: the counts, and every cell with blue and green beside each other.
+type cellsPane struct {
+	rows[model.Cell]
+	order []int32 // every cell in the chosen order
+	made2 madeOf  // what order was made from
+	view  []int32 // beside keys: places in the snapshot's cells
+	marks map[model.Cell]bool
+}
+
+func newCellsPane() *cellsPane {
+	c := &cellsPane{marks: map[model.Cell]bool{}}
+	c.names = []string{"urgency", "chain", "region", "kind", "on", "blue", "green", "ratio", "tier", "breaks"}
+	return c
+}
+
+func (c *cellsPane) name() string { return "cells" }
+func (c *cellsPane) lines() rower { return c }
+
+func (c *cellsPane) title(sc *scene) []piece {
+	ps := []piece{{themes.Key, "3"}, {themes.Title, " CELLS"}, {themes.Muted, "  " + count(sc.sum.all.total())}}
+	if n := sc.sum.all.health[model.CellGap]; n > 0 {
+		ps = append(ps, piece{themes.Fail, "  " + count(n) + " GAP"})
+	} else if sc.sum.all.total() > 0 {
+		ps = append(ps, piece{themes.Muted, ", 0 gaps"})
+	}
+	if len(c.marks) > 0 {
+		text := "  " + count(len(c.marks)) + " marked"
+		if hidden := c.hidden(); hidden > 0 {
+			text += ", " + count(hidden) + " hidden"
+		}
+		ps = append(ps, piece{themes.Title, text})
+	}
+	return c.titled(ps)
+}
+
+// hidden counts the marked cells that the filter does not show.
+func (c *cellsPane) hidden() int {
+	if !c.filter.on() {
+		return 0
+	}
+	n := len(c.marks)
+	for _, k := range c.keys {
+		if c.marks[k] {
+			n--
+		}
+	}
+	return n
+}
+
+func (c *cellsPane) fresh(sc *scene) freshness {
+	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+}
+
+func (c *cellsPane) state(sc *scene) any {
+	return [3]any{identity(sc.snap.Cells), c.rev, c.fresh(sc).state}
+}
+
+// identity tells two versions of a part apart without looking into it: parts are replaced whole, never changed.
+func identity[T any](s []T) any {
+	if len(s) == 0 {
+		return nil
+	}
+	return &s[0]
+}
+
+func (c *cellsPane) refresh(sc *scene) {
+	from := identity(sc.snap.Cells)
+	all := sc.snap.Cells
+	if o := (madeOf{from: from, by: c.by, back: c.back}); c.made2 != o {
+		c.made2 = o
+		c.order = c.order[:0]
+		for i := range all {
+			c.order = append(c.order, int32(i))
+		}
+		c.sortOrder(all)
+	}
+	if !c.stale(from) {
+		return
+	}
+	c.of = len(all)
+	c.view = c.view[:0]
+	keys := make([]model.Cell, 0, len(c.keys))
+	for _, i := range c.order {
+		v := &all[i]
+		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), on(v), v.Says, "tier"+strconv.Itoa(v.Tier)) {
+			continue
+		}
+		c.view = append(c.view, i)
+		keys = append(keys, v.Cell)
+	}
+	c.set(keys)
+}
+
+func (c *cellsPane) sortOrder(all []model.CellView) {
+	slices.SortStableFunc(c.order, func(i, j int32) int {
+		a, b := &all[i], &all[j]
+		n := 0
+		switch c.names[c.by] {
+		case "chain":
+			n = a.Cell.Compare(b.Cell)
+		case "region":
+			n = strings.Compare(a.Cell.Region, b.Cell.Region)
+		case "kind":
+			n = cmp.Compare(a.Cell.Kind, b.Cell.Kind)
+		case "on":
+			n = strings.Compare(on(a), on(b))
+		case "blue":
+			n = goodAt(a, model.Blue).Compare(goodAt(b, model.Blue))
+		case "green":
+			n = goodAt(a, model.Green).Compare(goodAt(b, model.Green))
+		case "ratio":
+			n = cmp.Compare(ratio(a), ratio(b))
+		case "tier":
+			n = cmp.Compare(a.Tier, b.Tier)
+		case "breaks":
+			n = breaks(a).Compare(breaks(b))
+		default:
+			n = urgency(a, b)
+		}
+		if c.back {
+			n = -n
+		}
+		return n
+	})
+}
+
+// urgency puts the worst health first, then the cell whose promise breaks (or broke) soonest, then the lowest tier.
+func urgency(a, b *model.CellView) int {
+	if n := cmp.Compare(b.Health, a.Health); n != 0 {
+		return n
+	}
+	ab, bb := breaks(a), breaks(b)
+	if ab.IsZero() != bb.IsZero() {
+		if ab.IsZero() {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(ab.Truncate(time.Hour).Compare(bb.Truncate(time.Hour)), cmp.Compare(a.Tier, b.Tier))
+}
+
+func goodAt(c *model.CellView, on model.Cluster) time.Time {
+	if j := c.On[on].LastGood; j != nil {
+		return j.When()
+	}
+	return time.Time{}
+}
+
+// ratio is the size of a newest good backup over its median: of the two clusters' the one that is further from 1.
+func ratio(c *model.CellView) float64 {
+	b, g := c.On[model.Blue].Ratio, c.On[model.Green].Ratio
+	if g > 0 && (b <= 0 || max(g, 1/g) > max(b, 1/b)) {
+		return g
+	}
+	return b
+}
+
+func (c *cellsPane) cell(sc *scene) *model.CellView {
+	if _, ok := c.current(); !ok || c.at >= len(c.view) || int(c.view[c.at]) >= len(sc.snap.Cells) {
+		return nil
+	}
+	return &sc.snap.Cells[c.view[c.at]]
+}
+
+func (c *cellsPane) open(sc *scene) page {
+	if v := c.cell(sc); v != nil {
+		return &cellPage{cell: v.Cell}
+	}
+	return nil
+}
+
+func (c *cellsPane) text(sc *scene) string {
+	if v := c.cell(sc); v != nil {
+		return v.Cell.String()
+	}
+	return ""
+}
+
+// toggle marks or unmarks the selected cell.
+func (c *cellsPane) toggle() {
+	k, ok := c.current()
+	if !ok {
+		return
+	}
+	if c.marks[k] {
+		delete(c.marks, k)
+	} else {
+		c.marks[k] = true
+	}
+	c.rev++
+}
+
+// markAll marks every cell that is shown; unmarkAll forgets every mark.
+func (c *cellsPane) markAll() {
+	for _, k := range c.keys {
+		c.marks[k] = true
+	}
+	c.rev++
+}
+
+func (c *cellsPane) unmarkAll() {
+	clear(c.marks)
+	c.rev++
+}
+
+func (c *cellsPane) draw(sc *scene, w, h int, focused bool) []string {
+	if h < 1 {
+		return nil
+	}
+	groups := sc.sum.groups
+	matrix := len(groups) + 1
+	switch {
+	case len(groups) == 0:
+		return c.list(sc, w, h, focused)
+	case w >= 104 && h >= 3:
+		beside := 40
+		if w >= 140 {
+			beside = 56
+		}
+		left := c.matrix(sc, beside, h)
+		right := c.list(sc, w-beside, h, focused)
+		lines := make([]string, h)
+		for i := range lines {
+			lines[i] = lineOr(left, i, sc.st, beside) + lineOr(right, i, sc.st, w-beside)
+		}
+		return lines
+	case h >= matrix+4:
+		return append(c.matrix(sc, w, matrix), c.list(sc, w, h-matrix, focused)...)
+	case !focused && !c.filter.on() && len(c.marks) == 0 && unremarkable(&sc.sum.all) && h >= min(matrix, 4):
+		c.window(0)
+		return c.matrix(sc, w, h)
+	}
+	return c.list(sc, w, h, focused)
+}
+
+// unremarkable tells that no cell needs to be named.
+func unremarkable(g *group) bool {
+	return g.health[model.CellOK]+g.health[model.CellUnknown] == g.total()
+}
+
+func lineOr(lines []string, i int, st *style, w int) string {
+	if i < len(lines) {
+		return lines[i]
+	}
+	return blank(st, w)
+}
+
+// matrix counts the cells per region and kind: who has them, and how many are not well.
+func (c *cellsPane) matrix(sc *scene, w, h int) []string {
+	p := newPen(sc.st, w)
+	narrow := w < 54
+	name, cols := 18, []int{6, 6, 7, 6, 5, 5}
+	if narrow {
+		name, cols = max(6, min(14, w-32)), []int{5, 5, 6, 5, 4, 4}
+	}
+	var lines []string
+	emit := func() { lines = append(lines, p.done()); p.start(w) }
+	p.pad(1 + name)
+	for i, s := range []string{"blue", "both", "green", "none", "!", "✗"} {
+		p.colRight(themes.Muted, s, cols[i])
+	}
+	emit()
+	for i := range sc.sum.groups {
+		g := &sc.sum.groups[i]
+		if len(lines) >= h {
+			break
+		}
+		p.pad(1)
+		kind := g.kind.String()
+		if narrow {
+			kind = kindWord(g.kind)
+		}
+		p.col(themes.Text, sc.sum.region(g.region, narrow)+" "+kind, name)
+		for j, n := range []int{g.blue, g.both, g.green, g.none, g.health[model.CellWarned] + g.health[model.CellDiverged],
+			g.health[model.CellBroken] + g.health[model.CellGap]} {
+			role := []themes.Role{themes.Text, themes.Text, themes.Text, themes.Fail, themes.Warn, themes.Fail}[j]
+			if n == 0 {
+				role = themes.Muted
+			}
+			p.colRight(role, count(n), cols[j])
+		}
+		if g.unknown > 0 {
+			p.put(themes.Muted, " "+count(g.unknown)+" ?")
+		}
+		emit()
+	}
+	return lines
+}

@@ -1,0 +1,335 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// clusterPane is BLUE or GREEN: what runs, what waits, what failed, what ended.
+type clusterPane struct {
+	rows[model.JobKey]
+	cluster model.Cluster
+	jobs    []jobRow // beside keys
+	counts  [model.Lost + 1]int
+	idW     int
+}
+
+type jobRow struct {
+	*model.Job
+	rank int
+}
+
+func newClusterPane(c model.Cluster) *clusterPane {
+	p := &clusterPane{cluster: c}
+	p.names = []string{"urgency", "jobid", "name", "status", "size", "left", "when"}
+	return p
+}
+
+func (c *clusterPane) name() string { return c.cluster.String() }
+func (c *clusterPane) lines() rower { return c }
+
+func (c *clusterPane) role() themes.Role {
+	if c.cluster == model.Green {
+		return themes.Green
+	}
+	return themes.Blue
+}
+
+func (c *clusterPane) view(sc *scene) *model.ClusterView { return sc.snap.Clusters[c.cluster] }
+
+func (c *clusterPane) title(sc *scene) []piece {
+	ps := []piece{{themes.Key, strconv.Itoa(int(c.cluster) + 1)}, {c.role(), " " + strings.ToUpper(c.name())}}
+	if v := c.view(sc); v != nil {
+		for _, d := range v.Directors {
+			if d.Active {
+				ps = append(ps, piece{themes.Text, "  " + d.Name})
+				if version, _, _ := strings.Cut(d.Version, " "); version != "" {
+					ps = append(ps, piece{themes.Muted, "  Bacula " + version})
+				}
+				break
+			}
+		}
+	}
+	return c.titled(ps)
+}
+
+func (c *clusterPane) fresh(sc *scene) freshness {
+	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates && s.Cluster == c.cluster })
+}
+
+// troubles are the sources of this cluster that do not answer now.
+func (c *clusterPane) troubles(sc *scene) []*model.Sighting {
+	var bad []*model.Sighting
+	for i := range sc.snap.Seen {
+		if s := &sc.snap.Seen[i]; s.Cluster == c.cluster && s.Gates && s.Why != "" {
+			bad = append(bad, s)
+		}
+	}
+	return bad
+}
+
+func (c *clusterPane) state(sc *scene) any {
+	why := ""
+	for _, s := range c.troubles(sc) {
+		why += s.Source + s.Why + s.Since.String()
+	}
+	return [5]any{c.view(sc), c.rev, c.fresh(sc).state, why, c.view(sc) == nil && len(sc.snap.Seen) > 0}
+}
+
+func (c *clusterPane) refresh(sc *scene) {
+	v := c.view(sc)
+	if !c.stale(v) {
+		return
+	}
+	c.jobs, c.counts, c.of, c.idW = c.jobs[:0], [model.Lost + 1]int{}, 0, 3
+	if v == nil {
+		c.set(nil)
+		return
+	}
+	broken := openFailures(v.Recent)
+	for _, part := range [][]model.Job{v.Open, v.Recent} {
+		for i := range part {
+			j := &part[i]
+			c.of++
+			c.counts[min(j.Outcome, model.Lost)]++
+			c.idW = max(c.idW, len(strconv.FormatUint(uint64(j.ID), 10)))
+			if c.filter.on() && !c.filter.match(j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage, j.Outcome.String(),
+				j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
+				continue
+			}
+			c.jobs = append(c.jobs, jobRow{j, jobRank(j, broken)})
+		}
+	}
+	slices.SortStableFunc(c.jobs, func(a, b jobRow) int {
+		n := c.compare(a, b)
+		if c.back {
+			n = -n
+		}
+		return cmp.Or(n, cmp.Compare(a.rank, b.rank))
+	})
+	keys := make([]model.JobKey, len(c.jobs))
+	for i, j := range c.jobs {
+		keys[i] = j.Key
+	}
+	c.set(keys)
+}
+
+// openFailures are the jobs that ended badly and whose like has not ended well since; recent is newest first.
+func openFailures(recent []model.Job) map[string]bool {
+	healed, open := map[string]bool{}, map[string]bool{}
+	for i := range recent {
+		j := &recent[i]
+		switch {
+		case j.Outcome.Good():
+			healed[j.Name] = true
+		case (j.Outcome == model.Failed || j.Outcome == model.Lost) && !healed[j.Name]:
+			open[j.Key.Job] = true
+			healed[j.Name] = true // an older failure of the same job says nothing new
+		}
+	}
+	return open
+}
+
+// jobRank puts first what a person must do something about, then what moves, then what waits, then what is over.
+func jobRank(j *model.Job, broken map[string]bool) int {
+	switch {
+	case j.Outcome == model.Stuck:
+		return 0
+	case broken[j.Key.Job]:
+		return 1
+	case j.Outcome == model.Running:
+		return 2
+	case j.Outcome.Open():
+		return 3
+	}
+	return 4
+}
+
+func (c *clusterPane) compare(a, b jobRow) int {
+	switch c.names[c.by] {
+	case "jobid":
+		return cmp.Compare(a.ID, b.ID)
+	case "name":
+		return cmp.Or(a.Cell.Compare(b.Cell), strings.Compare(a.Name, b.Name))
+	case "status":
+		return cmp.Compare(a.Outcome, b.Outcome)
+	case "size":
+		return cmp.Compare(jobBytes(a.Job), jobBytes(b.Job))
+	case "left":
+		return cmp.Compare(leftKey(a.Job), leftKey(b.Job))
+	case "when":
+		return a.When().Compare(b.When())
+	}
+	return cmp.Compare(a.rank, b.rank)
+}
+
+func leftKey(j *model.Job) int64 {
+	if j.Outcome != model.Running || j.Progress.At.IsZero() || j.Progress.Left < 0 {
+		return 1 << 62
+	}
+	return int64(j.Progress.Left)
+}
+
+func jobBytes(j *model.Job) uint64 {
+	if j.Outcome.Open() && !j.Progress.At.IsZero() {
+		return j.Progress.Bytes
+	}
+	return j.Bytes
+}
+
+func (c *clusterPane) job() *model.Job {
+	if _, ok := c.current(); !ok || c.at >= len(c.jobs) {
+		return nil
+	}
+	return c.jobs[c.at].Job
+}
+
+func (c *clusterPane) open(*scene) page {
+	if j := c.job(); j != nil {
+		return &jobPage{key: j.Key}
+	}
+	return nil
+}
+
+func (c *clusterPane) text(*scene) string {
+	j := c.job()
+	if j == nil {
+		return ""
+	}
+	return strconv.FormatUint(uint64(j.ID), 10) + " " + j.Key.Cluster.String() + " " + j.Key.Job
+}
+
+func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
+	v := c.view(sc)
+	p := newPen(sc.st, w)
+	if v == nil {
+		return c.waiting(p, sc, w, h)
+	}
+	p.faded = c.fresh(sc).state != model.Live
+	lines := make([]string, 0, h)
+	emit := func() { lines = append(lines, p.done()); p.start(w) }
+	for _, s := range c.troubles(sc) {
+		if len(lines) >= max(1, h/4) {
+			break
+		}
+		p.put(themes.Warn, "! "+s.Source+": "+s.Why)
+		if !s.Since.IsZero() {
+			p.put(themes.Muted, ", since "+clock(sc.minute, s.Since))
+		}
+		emit()
+	}
+	c.tally(p, v)
+	emit()
+	restores := h >= 11 && v.Day.Restores.Total() > 0
+	room := h - len(lines)
+	if restores {
+		room--
+	}
+	cols := jobColumns(w, c.idW)
+	if room >= 6 {
+		cols.head(p)
+		emit()
+		room--
+	}
+	if len(c.keys) == 0 && room > 0 {
+		p.put(themes.Muted, "  "+emptyRows(c.filter.text, "no jobs in the last day"))
+		emit()
+		room--
+	}
+	from, to := c.window(room)
+	for i := from; i < to; i++ {
+		c.begin(p, i, focused)
+		cols.row(p, sc, c.jobs[i].Job)
+		emit()
+	}
+	if restores {
+		for len(lines) < h-1 {
+			emit()
+		}
+		p.put(themes.Muted, " restores 24 h:")
+		p.pieces(tallyPieces(v.Day.Restores, p.left))
+		emit()
+	}
+	return lines
+}
+
+// waiting names the sources that have to answer before there is anything to show.
+func (c *clusterPane) waiting(p *pen, sc *scene, w, h int) []string {
+	var lines []string
+	for i := range sc.snap.Seen {
+		s := &sc.snap.Seen[i]
+		if s.Cluster != c.cluster || len(lines) >= h {
+			continue
+		}
+		p.start(w)
+		if s.Why != "" {
+			p.put(themes.Warn, " ! "+s.Source+": "+s.Why)
+		} else {
+			p.put(themes.Muted, " ○ "+s.Source+": no answer yet")
+		}
+		lines = append(lines, p.done())
+	}
+	return lines
+}
+
+func emptyRows(filter, none string) string {
+	if filter != "" {
+		return "nothing matches /" + filter
+	}
+	return none
+}
+
+// tally is the line of counts: what is open now, and the last 24 hours.
+func (c *clusterPane) tally(p *pen, v *model.ClusterView) {
+	n := c.counts
+	p.put(themes.Text, " run "+strconv.Itoa(n[model.Running])+" wait "+strconv.Itoa(n[model.Waiting]))
+	if n[model.Stuck] > 0 {
+		p.put(themes.Fail, " stuck "+strconv.Itoa(n[model.Stuck]))
+	}
+	last := "   24 h:"
+	if p.left < 36 {
+		last = "  24h"
+	}
+	p.put(themes.Muted, last)
+	p.pieces(tallyPieces(v.Day.Backups, p.left))
+}
+
+// tallyPieces says the endings of a window in w columns, severities in their colour and always with a word or glyph. What is
+// zero is left out first, then words become glyphs, then the rate goes.
+func tallyPieces(t model.Tally, w int) []piece {
+	failed := t.Failed + t.Lost
+	good := []piece{{themes.Text, " " + count(t.OK) + " ok"}}
+	words := append(some(themes.Warn, t.Warned, " warn"), some(themes.Fail, failed, " FAIL")...)
+	words = append(append(words, some(themes.Text, t.Canceled, " canceled")...), some(themes.Fail, t.Missed, " MISSED")...)
+	var zeros, rate []piece
+	if failed == 0 {
+		zeros = append(zeros, piece{themes.Muted, " 0 failed"})
+	}
+	if t.Missed == 0 {
+		zeros = append(zeros, piece{themes.Muted, " 0 missed"})
+	}
+	if r, due := t.Rate(); due {
+		rate = []piece{{themes.Text, " " + percent(r)}}
+	}
+	glyphs := append(some(themes.Warn, t.Warned, "!"), some(themes.Fail, failed, "✗")...)
+	glyphs = append(glyphs, some(themes.Fail, t.Missed, " missed")...)
+	short := []piece{{themes.Text, " " + count(t.OK)}}
+	for _, parts := range [][][]piece{{good, words, zeros, rate}, {good, words, rate}, {good, glyphs, rate}, {short, glyphs, rate}, {short, glyphs}} {
+		if all := slices.Concat(parts...); piecesWidth(all) <= w {
+			return all
+		}
+	}
+	return glyphs
+}
+
+func some(r themes.Role, n int, word string) []piece {
+	if n == 0 {
+		return nil
+	}
+	return []piece{{r, " " + count(n) + word}}
+}

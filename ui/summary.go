@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// group counts the cells of one region and kind by who has them and how they are.
+type group struct {
+	region                           string
+	kind                             model.Kind
+	blue, both, green, none, unknown int
+	health                           [model.CellGap + 1]int
+}
+
+func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unknown }
+
+// summary is what is counted over the cells once per snapshot.
+type summary struct {
+	all    group
+	groups []group         // by region and kind
+	breaks *model.CellView // whose promise breaks next, of those that still hold
+	short  map[string]string
+}
+
+// on says which Directors have a cell's job: the route as it is effective.
+func on(c *model.CellView) string {
+	blue, green := c.On[model.Blue].Has, c.On[model.Green].Has
+	switch {
+	case blue == model.Holds && green == model.Holds:
+		return "both"
+	case blue == model.Holds && green == model.Fails:
+		return "blue"
+	case blue == model.Fails && green == model.Holds:
+		return "green"
+	case blue == model.Fails && green == model.Fails:
+		return "none"
+	case blue == model.Holds:
+		return "blue?"
+	case green == model.Holds:
+		return "green?"
+	}
+	return "?"
+}
+
+func summarize(cells []model.CellView) *summary {
+	s := &summary{}
+	at := map[string]*[2]group{}
+	for i := range cells {
+		c := &cells[i]
+		pair := at[c.Cell.Region]
+		if pair == nil {
+			pair = &[2]group{{region: c.Cell.Region}, {region: c.Cell.Region, kind: model.Immutable}}
+			at[c.Cell.Region] = pair
+		}
+		g := &pair[min(c.Cell.Kind, model.Immutable)]
+		h := min(c.Health, model.CellGap)
+		for _, g := range []*group{g, &s.all} {
+			g.health[h]++
+			switch on(c) {
+			case "both":
+				g.both++
+			case "blue":
+				g.blue++
+			case "green":
+				g.green++
+			case "none":
+				g.none++
+			default:
+				g.unknown++
+			}
+		}
+		if h != model.CellBroken && h != model.CellGap {
+			if b := breaks(c); !b.IsZero() && (s.breaks == nil || b.Before(breaks(s.breaks))) {
+				s.breaks = c
+			}
+		}
+	}
+	for _, pair := range at {
+		for _, g := range pair {
+			if g.total() > 0 {
+				s.groups = append(s.groups, g)
+			}
+		}
+	}
+	slices.SortFunc(s.groups, func(a, b group) int { return cmp.Or(cmp.Compare(a.region, b.region), cmp.Compare(a.kind, b.kind)) })
+	s.short = shortRegions(s.groups)
+	return s
+}
+
+// shortRegions abbreviates regions for narrow panes: "region1" is "r1" as long as no two come out the same.
+func shortRegions(groups []group) map[string]string {
+	short, taken := map[string]string{}, map[string]string{}
+	for _, g := range groups {
+		s := g.region
+		if word := strings.TrimRight(s, "0123456789"); word != "" && word != s && strings.Trim(word, "abcdefghijklmnopqrstuvwxyz") == "" {
+			s = word[:1] + s[len(word):]
+		}
+		if other, twice := taken[s]; twice && other != g.region {
+			return map[string]string{}
+		}
+		taken[s], short[g.region] = g.region, s
+	}
+	return short
+}
+
+func (s *summary) region(r string, narrow bool) string {
+	if short, ok := s.short[r]; ok && narrow {
+		return short
+	}
+	return r
+}
+
+// cellName is a cell in one column: chain, region, kind.
+func (s *summary) cellName(c model.Cell, narrow bool) string {
+	return c.Chain + " " + s.region(c.Region, narrow) + " " + kindWord(c.Kind)
+}
+
+func kindWord(k model.Kind) string {
+	if k == model.Immutable {
+		return "imm"
+	}
+	return "reg"
+}
+
+// breaks is when a cell's promise breaks without a new good backup on either cluster.
+func breaks(c *model.CellView) (t time.Time) {
+	for _, s := range c.On {
+		if s.Breaks.After(t) {
+			t = s.Breaks
+		}
+	}
+	return t
+}

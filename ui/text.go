@@ -1,0 +1,219 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// cutMark stands where text was cut.
+const cutMark = '~'
+
+// foldRune makes a rune fit for the grid: every rune that is left stands alone and takes the same number of cells in every
+// terminal, whether it counts code points or grapheme clusters. Right-to-left letters go too: a terminal that reorders
+// them would drag the frame along.
+func foldRune(r rune, ascii bool) (rune, int) {
+	if r >= 0x20 && r < 0x7f {
+		return r, 1
+	}
+	if ascii {
+		return asciiTwin(r), 1
+	}
+	for _, b := range safeBlocks {
+		if r >= b.from && r <= b.to {
+			if unicode.Is(unicode.M, r) || !unicode.IsPrint(r) && r != '\u3000' {
+				return '?', 1
+			}
+			return r, b.width
+		}
+	}
+	return '?', 1
+}
+
+// safeBlocks are the blocks whose letters neither combine, reorder, nor have an emoji form.
+var safeBlocks = []struct {
+	from, to rune
+	width    int
+}{
+	{0x00a1, 0x00a8, 1}, {0x00aa, 0x00ac, 1}, {0x00af, 0x024f, 1}, // Latin, without © and ®, which have an emoji form
+	{0x0370, 0x03ff, 1}, {0x0400, 0x0482, 1}, {0x048a, 0x052f, 1}, // Greek, Cyrillic
+	{0x1e00, 0x1fbc, 1}, // Latin and Greek with more marks
+	{0x2010, 0x2015, 1}, {0x2018, 0x201f, 1}, {0x2020, 0x2022, 1}, {0x2026, 0x2026, 1}, {0x2030, 0x2030, 1}, {0x20ac, 0x20ac, 1},
+	{0x2190, 0x2193, 1}, {0x2260, 0x2265, 1}, {0x2500, 0x259f, 1}, // arrows, relations, box drawing and blocks
+	{0x25b2, 0x25b2, 1}, {0x25bc, 0x25bc, 1}, {0x25cb, 0x25cb, 1}, {0x25cf, 0x25cf, 1}, {0x2713, 0x2713, 1}, {0x2717, 0x2717, 1},
+	{0x3000, 0x3002, 2}, {0x3008, 0x3011, 2}, {0x3041, 0x3096, 2}, {0x309b, 0x30ff, 2}, {0x3105, 0x312f, 2}, // kana and their points
+	{0x3400, 0x4dbf, 2}, {0x4e00, 0x9fff, 2}, {0xac00, 0xd7a3, 2}, {0xf900, 0xfaff, 2}, {0xff01, 0xff60, 2}, {0x20000, 0x2fa1d, 2},
+}
+
+var asciiTwins = map[rune]rune{'✓': '+', '✗': 'x', '●': '*', '○': 'o', '▲': '^', '▼': 'v', '→': '>', '─': '-', '│': '|',
+	'┌': '+', '┐': '+', '└': '+', '┘': '+', '├': '+', '┤': '+', '·': '-', '–': '-', '—': '-', '…': cutMark,
+	'▁': '_', '▂': '.', '▃': ',', '▄': ':', '▅': '+', '▆': '*', '▇': '%', '█': '#'}
+
+func asciiTwin(r rune) rune {
+	if t, ok := asciiTwins[r]; ok {
+		return t
+	}
+	return '?'
+}
+
+// plainASCII tells whether every byte is printable ASCII, so that bytes are columns.
+func plainASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}
+
+// width counts the columns that the text takes once it is folded.
+func width(s string) int {
+	if plainASCII(s) {
+		return len(s)
+	}
+	n := 0
+	for _, r := range s {
+		_, w := foldRune(r, false)
+		n += w
+	}
+	return n
+}
+
+// wrap breaks text into lines of at most w columns, at spaces where it can.
+func wrap(s string, w int) []string {
+	if w < 1 {
+		return nil
+	}
+	var lines []string
+	for width(s) > w {
+		head, rest := splitAt(s, w)
+		if i := strings.LastIndexByte(head, ' '); i > len(head)/2 && !strings.HasPrefix(rest, " ") {
+			head, rest = head[:i], s[i:]
+		}
+		lines = append(lines, strings.TrimRight(head, " "))
+		s = strings.TrimLeft(rest, " ")
+	}
+	return append(lines, s)
+}
+
+// splitAt cuts text after at most w columns; it always takes at least one rune.
+func splitAt(s string, w int) (string, string) {
+	n := 0
+	for i, r := range s {
+		_, c := foldRune(r, false)
+		if n += c; n > w && i > 0 {
+			return s[:i], s[i:]
+		}
+	}
+	return s, ""
+}
+
+// overlay puts part over line, from column x on; part is pw columns wide and line is long enough.
+func overlay(line, part string, x, pw int) string {
+	return ansi.Truncate(line, x, "") + "\x1b[m" + part + ansi.TruncateLeft(line, x+pw, "")
+}
+
+// bytesText says a size as Bacula does: powers of 1000, two or three digits.
+func bytesText(n uint64) string {
+	if n < 1000 {
+		return strconv.FormatUint(n, 10) + " B"
+	}
+	f, unit := float64(n), 0
+	for f >= 999.5 && unit < 6 {
+		f, unit = f/1000, unit+1
+	}
+	if f < 9.95 {
+		return fmt.Sprintf("%.1f %cB", f, " kMGTPE"[unit])
+	}
+	return fmt.Sprintf("%.0f %cB", f, " kMGTPE"[unit])
+}
+
+// span says a duration in one unit, the largest that is not zero; a person reads it at a glance.
+func span(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "-" + span(-d)
+	case d < time.Minute:
+		return strconv.Itoa(int(d/time.Second)) + " s"
+	case d < time.Hour:
+		return strconv.Itoa(int(d/time.Minute)) + " min"
+	case d < 48*time.Hour:
+		return strconv.Itoa(int(d/time.Hour)) + " h"
+	}
+	return strconv.Itoa(int(d/(24*time.Hour))) + " d"
+}
+
+// ago is the age of t at now, never negative: clocks of two machines differ.
+func ago(now, t time.Time) time.Duration { return max(0, now.Sub(t)) }
+
+// age says how old t is, "-" when it is unset.
+func age(now, t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return span(ago(now, t))
+}
+
+// coarse is the age of t for places that are drawn once a minute.
+func coarse(minute, t time.Time) string {
+	if d := ago(minute, t); t.IsZero() || d >= time.Minute {
+		return age(minute, t)
+	}
+	return "<1 min"
+}
+
+// clock says a moment of today as hour and minute, an older one with its date.
+func clock(now, t time.Time) string {
+	switch {
+	case t.IsZero():
+		return "-"
+	case ago(now, t) < 20*time.Hour && t.Sub(now) < 20*time.Hour:
+		return t.UTC().Format("15:04")
+	}
+	return t.UTC().Format("2 Jan 15:04")
+}
+
+// stamp says a moment in full, "never" when it is unset.
+func stamp(now, t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format("2006-01-02 15:04:05") + " UTC, " + age(now, t) + " ago"
+}
+
+// count writes a number with thousands separated.
+func count(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// percent writes a share so that 100 % means all of it.
+func percent(f float64) string {
+	if f >= 1 {
+		return "100%"
+	}
+	return strconv.FormatFloat(min(f*100, 99.9), 'f', 1, 64) + "%"
+}
+
+// lower folds ASCII letters in place; names of chains, clients and jobs hold no others.
+func lower(b []byte) {
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+}
+
+// lastRune drops the last rune of s.
+func lastRune(s string) string {
+	_, n := utf8.DecodeLastRuneInString(s)
+	return s[:len(s)-n]
+}
