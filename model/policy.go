@@ -31,6 +31,18 @@ type Policy struct {
 	SettingsEvery time.Duration // how often AWS is asked for parameter groups and pending maintenance
 	SwitchoverLag time.Duration // the most a replica may be behind when a switchover starts
 	EmergencyLoss time.Duration // an emergency failover that would lose more than this asks for a reason
+
+	Approvals         int           // how many people approve an action
+	OverrideApprovals int           // how many people approve an action that overrides a guard
+	Ticket            bool          // an approval names a ticket
+	Freeze            Freeze        // when an action asks for a reason
+	PlanLife          time.Duration // a plan that is not begun by then is refused
+	DueSoon           time.Duration // a backup by hand this short before its schedule's is told
+	StartLimit        time.Duration // how long a job that was started may take to show, and one that was canceled to end
+	RunLimit          time.Duration // how long a backup that was started is followed
+	ActEvery          time.Duration // how often a runner looks whether a step is done
+	Settle            time.Duration // how long a runner that resumes waits for a call of the one before it to show
+	ClaimLife         time.Duration // how long a runner's claim lasts where no lock tells that it lives
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -56,6 +68,16 @@ func DefaultPolicy() Policy {
 		SettingsEvery: 10 * time.Minute,
 		SwitchoverLag: 5 * time.Second,
 		EmergencyLoss: 5 * time.Minute,
+
+		Approvals:         1,
+		OverrideApprovals: 1,
+		PlanLife:          15 * time.Minute,
+		DueSoon:           30 * time.Minute,
+		StartLimit:        2 * time.Minute,
+		RunLimit:          24 * time.Hour,
+		ActEvery:          time.Second,
+		Settle:            30 * time.Second,
+		ClaimLife:         10 * time.Minute,
 	}
 }
 
@@ -64,12 +86,15 @@ var ErrPolicy = errors.New("policy")
 
 // Threshold is one named value of a Policy.
 type Threshold struct {
-	Name string
-	Says string
-	span func(*Policy) *time.Duration
-	num  func(*Policy) *float64
-	low  float64 // least value allowed, in seconds for durations
-	high float64 // most value allowed
+	Name   string
+	Says   string
+	span   func(*Policy) *time.Duration
+	num    func(*Policy) *float64
+	count  func(*Policy) *int
+	flag   func(*Policy) *bool
+	freeze func(*Policy) *Freeze
+	low    float64 // least value allowed, in seconds for durations
+	high   float64 // most value allowed
 }
 
 const day = 24 * time.Hour
@@ -94,6 +119,17 @@ var Thresholds = []Threshold{
 	{Name: "settings_every", Says: "how often AWS is asked for parameter groups and pending maintenance", span: func(p *Policy) *time.Duration { return &p.SettingsEvery }, low: 5, high: day.Seconds()},
 	{Name: "switchover_lag", Says: "the most a replica may be behind when a switchover starts", span: func(p *Policy) *time.Duration { return &p.SwitchoverLag }, low: 0, high: 3600},
 	{Name: "emergency_loss", Says: "an emergency failover that would lose more asks for a reason", span: func(p *Policy) *time.Duration { return &p.EmergencyLoss }, low: 0, high: day.Seconds()},
+	{Name: "approvals", Says: "how many people approve an action", count: func(p *Policy) *int { return &p.Approvals }, low: 1, high: 5},
+	{Name: "override_approvals", Says: "how many people approve an action that overrides a guard", count: func(p *Policy) *int { return &p.OverrideApprovals }, low: 1, high: 5},
+	{Name: "ticket", Says: "an approval names a ticket", flag: func(p *Policy) *bool { return &p.Ticket }},
+	{Name: "freeze", Says: "windows in UTC in which an action asks for a reason", freeze: func(p *Policy) *Freeze { return &p.Freeze }},
+	{Name: "plan_life", Says: "a plan that is not begun by then is refused", span: func(p *Policy) *time.Duration { return &p.PlanLife }, low: 60, high: 86400},
+	{Name: "due_soon", Says: "a backup by hand this short before its schedule's is told", span: func(p *Policy) *time.Duration { return &p.DueSoon }, low: 0, high: day.Seconds()},
+	{Name: "start_limit", Says: "how long a started job may take to show, and a canceled one to end", span: func(p *Policy) *time.Duration { return &p.StartLimit }, low: 10, high: 3600},
+	{Name: "run_limit", Says: "how long a started backup is followed", span: func(p *Policy) *time.Duration { return &p.RunLimit }, low: 60, high: (14 * day).Seconds()},
+	{Name: "act_every", Says: "how often a runner looks whether a step is done", span: func(p *Policy) *time.Duration { return &p.ActEvery }, low: 0.1, high: 60},
+	{Name: "settle", Says: "how long a resuming runner waits for a call of the one before it to show", span: func(p *Policy) *time.Duration { return &p.Settle }, low: 10, high: 3600},
+	{Name: "claim_life", Says: "how long a runner's claim lasts where no lock tells that it lives", span: func(p *Policy) *time.Duration { return &p.ClaimLife }, low: 60, high: 86400},
 }
 
 // PolicyNames are the names that Set knows, in the order they are printed.
@@ -105,7 +141,7 @@ func PolicyNames() []string {
 	return names
 }
 
-// Set overrides the threshold name by its text: a duration such as 26h, 90m or 7d, or a number.
+// Set overrides the threshold name by its text: a duration such as 26h, 90m or 7d, a number, yes or no, or the windows of a Freeze.
 func (p *Policy) Set(name, text string) error {
 	for _, t := range Thresholds {
 		if t.Name == name {
@@ -117,21 +153,50 @@ func (p *Policy) Set(name, text string) error {
 
 // Value is the threshold's value in p, as Set reads it.
 func (t Threshold) Value(p Policy) string {
-	if t.span != nil {
+	switch {
+	case t.span != nil:
 		return Span(*t.span(&p))
+	case t.count != nil:
+		return strconv.Itoa(*t.count(&p))
+	case t.flag != nil && *t.flag(&p):
+		return "yes"
+	case t.flag != nil:
+		return "no"
+	case t.freeze != nil:
+		return string(*t.freeze(&p))
 	}
 	return strconv.FormatFloat(*t.num(&p), 'g', -1, 64)
 }
 
 func (t Threshold) set(p *Policy, text string) error {
 	var v float64
-	if t.span != nil {
+	switch {
+	case t.flag != nil:
+		if text != "yes" && text != "no" && text != "true" && text != "false" {
+			return fmt.Errorf("%w: %s: %q is neither yes nor no", ErrPolicy, t.Name, Clean(text))
+		}
+		*t.flag(p) = text == "yes" || text == "true"
+		return nil
+	case t.freeze != nil:
+		f, err := ParseFreeze(text)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrPolicy, t.Name, err)
+		}
+		*t.freeze(p) = f
+		return nil
+	case t.span != nil:
 		d, err := ParseSpan(text)
 		if err != nil {
 			return fmt.Errorf("%w: %s: %w", ErrPolicy, t.Name, err)
 		}
 		v = d.Seconds()
-	} else {
+	case t.count != nil:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %q is not a whole number", ErrPolicy, t.Name, Clean(text))
+		}
+		v = float64(n)
+	default:
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 			return fmt.Errorf("%w: %s: %q is not a number", ErrPolicy, t.Name, Clean(text))
@@ -141,9 +206,12 @@ func (t Threshold) set(p *Policy, text string) error {
 	if v < t.low || v > t.high {
 		return fmt.Errorf("%w: %s: %s is outside %s to %s", ErrPolicy, t.Name, Clean(text), t.bound(t.low), t.bound(t.high))
 	}
-	if t.span != nil {
+	switch {
+	case t.span != nil:
 		*t.span(p) = time.Duration(v * float64(time.Second))
-	} else {
+	case t.count != nil:
+		*t.count(p) = int(v)
+	default:
 		*t.num(p) = v
 	}
 	return nil
