@@ -117,9 +117,27 @@ func (s *catalogSource) tick(parent context.Context) error {
 			})
 			return s.walk(parent)
 		}
-		s.take(s.of.jobs(s.cluster, rows), missing(open, rows))
+		jobs := s.of.jobs(s.cluster, rows)
+		s.explain(ctx, jobs, mark, open)
+		s.take(jobs, missing(open, rows))
 		if len(rows) < tickFull {
 			return nil
+		}
+	}
+}
+
+// explain fills in why jobs failed that ended since the last tick, a few at a time, so that their end is told with its reason.
+func (s *catalogSource) explain(ctx context.Context, jobs []model.Job, mark uint32, open []uint32) {
+	asked := 0
+	for i := range jobs {
+		j := &jobs[i]
+		_, wasOpen := slices.BinarySearch(open, j.ID)
+		if j.Outcome != model.Failed || j.ID <= mark && !wasOpen || asked == whysAtOnce {
+			continue
+		}
+		asked++
+		if why, err := s.of.Catalog.Why(ctx, j.ID); err == nil {
+			j.Note = why
 		}
 	}
 }
