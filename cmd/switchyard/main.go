@@ -57,6 +57,7 @@ func root() *cobra.Command {
 	}
 	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cmd.CompletionOptions.HiddenDefaultCmd = true
-	cmd.AddCommand(statusCommand(), doctorCommand(), policyCommand())
+	cockpit(cmd)
+	cmd.AddCommand(watchCommand(), statusCommand(), doctorCommand(), policyCommand())
 	return cmd
 }

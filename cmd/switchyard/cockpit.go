@@ -1,0 +1,21 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/feed"
+	"switchyard/ui"
+)
+
+// cockpit makes the command itself open the cockpit.
+func cockpit(cmd *cobra.Command) {
+	var flags screenFlags
+	flags.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		return show(cmd, &flags, func(ctx context.Context, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+			return ui.Cockpit(ctx, f, f, opt)
+		})
+	}
+}

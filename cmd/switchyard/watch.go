@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+
+	"github.com/charmbracelet/x/term"
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/feed"
+	"switchyard/ui"
+)
+
+// screenFlags are those of every verb that takes the screen.
+type screenFlags struct {
+	theme string
+	ascii bool
+	plain bool
+	json  bool
+}
+
+func (s *screenFlags) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.theme, "theme", "", "dark, light, high-contrast, mono, or the `NAME` of a file in switchyard/themes of the XDG configuration (default: by the terminal)")
+	cmd.Flags().BoolVar(&s.ascii, "ascii", false, "only ASCII on the screen (default: when the locale has no UTF-8)")
+	cmd.Flags().BoolVar(&s.plain, "plain", false, "no screen: a line for every change, for a screen reader or a log")
+	cmd.Flags().BoolVar(&s.json, "json", false, "with --plain, or when stdout is no terminal: one JSON object a line")
+}
+
+func watchCommand() *cobra.Command {
+	var flags screenFlags
+	cmd := &cobra.Command{
+		Use:   "watch",
+		Short: "the cockpit with nothing that can act",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return show(cmd, &flags, func(ctx context.Context, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+				return ui.Watch(ctx, f, f, opt)
+			})
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+// show runs a session on the terminal, or tells changes in lines where there is none.
+func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, *feed.Feed, ui.Options) (*ui.App, error)) error {
+	lines := flags.plain || !isTerminal(cmd.OutOrStdout())
+	if !lines && os.Getenv("TERM") == "dumb" {
+		return errors.New("opening the screen: TERM is dumb, which cannot place text; use --plain")
+	}
+	s, err := open(cmd)
+	if err != nil {
+		return err
+	}
+	f, stop := s.follow(cmd.Context())
+	defer stop()
+	if lines {
+		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
+	}
+	app, err := session(cmd.Context(), f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv)})
+	if err != nil {
+		return err
+	}
+	return app.Run()
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(f.Fd())
+}
+
+// themeDir is where a person's own themes are; empty when there is no such place.
+func themeDir() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "switchyard", "themes")
+}
