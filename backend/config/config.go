@@ -27,6 +27,7 @@ type Config struct {
 	AWS         AWS
 	RDS         *RDS // nil: not watched
 	Journal     Journal
+	Launcher    []string // argument vector in front of "switchyard act"; nil: it is started directly
 
 	backup, restore model.NameTemplate
 	loader          *loader
@@ -161,7 +162,7 @@ type loader struct {
 
 func (l *loader) config(path string) {
 	l.c = Config{Path: path, loader: l, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
-	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal")
+	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal", "launcher")
 	if !ok {
 		return
 	}
@@ -193,6 +194,9 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("journal"); n != nil {
 		l.journal(n)
+	}
+	if n := f.get("launcher"); n != nil {
+		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")
 	}
 }
 

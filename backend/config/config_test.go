@@ -43,6 +43,9 @@ func TestLoad(t *testing.T) {
 		Journal     Journal
 		Set         map[string]string
 		Ahead       time.Duration
+		Ticket      bool
+		Freeze      model.Freeze
+		Launcher    []string
 	}
 	b, g := c.Clusters[model.Blue], c.Clusters[model.Green]
 	w, a := c.Watch.Clusters, c.Act.Clusters
@@ -50,7 +53,8 @@ func TestLoad(t *testing.T) {
 		[2]Catalog{b.Catalog, g.Catalog}, [6][]string{w[0].Active, w[0].Passive, w[1].Active, w[1].Passive, a[0].Active, a[1].Active},
 		[4]string{w[0].Catalog.User, w[1].Catalog.User, a[0].Catalog.User, a[1].Catalog.User},
 		[3]string{w[0].Catalog.Password.String(), w[1].Catalog.Password.String(), a[0].Catalog.Password.String()},
-		c.Watch.RDS.IAM, c.AWS, c.RDS, c.Journal, c.PolicySet, c.Policy.PromiseAhead}
+		c.Watch.RDS.IAM, c.AWS, c.RDS, c.Journal, c.PolicySet, c.Policy.PromiseAhead,
+		c.Policy.Ticket, c.Policy.Freeze, c.Launcher}
 	ca := filepath.Join(dir, "ca.pem")
 	want := told{"lab", [2]string{"Europe/Amsterdam", "UTC"},
 		[4]Director{{"dir-old", "127.0.0.1:19101"}, {"dir-old2", "127.0.0.1:19102"}, {"dir-new", "127.0.0.1:29101"}, {}},
@@ -62,7 +66,9 @@ func TestLoad(t *testing.T) {
 		true, AWS{"switchyard-watch", "http://127.0.0.1:4566"},
 		&RDS{Instance{"bacula", "eu-west-1", "127.0.0.1:33064"}, Instance{"bacula-replica", "eu-central-1", "127.0.0.1:33065"}, TLS{CA: ca}},
 		Journal{Dir: filepath.Join(dir, "journal")},
-		map[string]string{"promise_ahead": "testdata/switchyard.yaml:44", "size_low": "testdata/switchyard.yaml:45"}, 3 * time.Hour}
+		map[string]string{"promise_ahead": "testdata/switchyard.yaml:44", "size_low": "testdata/switchyard.yaml:45",
+			"ticket": "testdata/switchyard.yaml:46", "freeze": "testdata/switchyard.yaml:47"}, 3 * time.Hour,
+		true, "fri 18:00 - mon 06:00", []string{"sudo", "-n", "-u", "switchyard"}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

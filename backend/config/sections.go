@@ -202,8 +202,8 @@ func (l *loader) policy(n *node) {
 		if !contains(model.PolicyNames(), name) || f.get(name) != v {
 			continue
 		}
-		if v.shape != text && v.shape != number {
-			l.addShape(v, "write a duration such as 26h or 7d, or a number")
+		if v.shape != text && v.shape != number && v.shape != boolean {
+			l.addShape(v, "write a duration such as 26h or 7d, a number, or yes or no")
 			continue
 		}
 		if err := l.c.Policy.Set(name, v.text); err != nil {
