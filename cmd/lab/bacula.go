@@ -67,7 +67,8 @@ type clusterData struct {
 	CatalogPort, StoragePort                    int
 	Secrets                                     struct{ Root, Watch, Act, Catalog, Client, Storage string }
 	Clients                                     []named
-	Regions                                     []string
+	Stores                                      []storeData
+	Protects                                    bool // volumes of vaults: Bacula 15 only
 	Drives                                      []int
 	Jobs                                        []jobData
 	Restores                                    []restoreData
@@ -82,14 +83,29 @@ type jobData struct {
 	Warns, Slow         bool
 }
 
-type restoreData struct{ Name, Client, Region, Pool string }
+type restoreData struct{ Name, Client, Storage, Pool string }
+
+// storeData is a changer of a Storage Daemon with its pool: for each region one for regular backups, and a vault for immutable ones.
+type storeData struct {
+	Name, Pool string
+	Vault      bool
+}
+
+// stores are named as the inventory's storages.
+func stores() []storeData {
+	var all []storeData
+	for _, r := range regions {
+		all = append(all, storeData{"sd-" + r, "reg-" + r, false}, storeData{"vault-" + r, "imm-" + r, true})
+	}
+	return all
+}
 
 func (l *lab) clusterData(cluster string) (clusterData, error) {
 	d := clusterData{
 		named: named{cluster + "-dir", l.port(cluster + "-dir")}, Cluster: cluster,
 		Work: l.path(cluster, cluster+"-dir"), Volumes: l.path(cluster, "volumes"), Restored: l.path("restored"),
 		CatalogPort: l.port("db-" + cluster), StoragePort: l.port(cluster + "-sd"),
-		Regions: regions, Drives: []int{1, 2, 3, 4, 5, 6, 7, 8},
+		Stores: stores(), Protects: cluster == "green", Drives: []int{1, 2, 3, 4, 5, 6, 7, 8},
 	}
 	chain := "chain02"
 	d.CatalogClient = "db1-fd"
@@ -129,11 +145,9 @@ func (l *lab) clusterData(cluster string) (clusterData, error) {
 		d.Jobs = append(d.Jobs, j)
 	}
 	for i, region := range regions {
-		for _, kind := range model.Kinds {
-			d.Restores = append(d.Restores, restoreData{
-				Name: fmt.Sprintf("restore-%s-%s", region, kind), Client: clients[i].name, Region: region,
-				Pool: map[model.Kind]string{model.Regular: "reg-", model.Immutable: "imm-"}[kind] + region,
-			})
+		for k, kind := range model.Kinds {
+			store := stores()[2*i+k]
+			d.Restores = append(d.Restores, restoreData{fmt.Sprintf("restore-%s-%s", region, kind), clients[i].name, store.Name, store.Pool})
 		}
 	}
 	return d, nil
@@ -175,8 +189,8 @@ func (l *lab) configure() (map[string]bool, error) {
 func (l *lab) configureCluster(d clusterData, changed map[string]bool) error {
 	who, sd := l.user(d.Cluster), l.path(d.Cluster, d.Cluster+"-sd")
 	dirs := []string{d.Work, sd, l.path(d.Cluster, "bin"), d.Volumes}
-	for _, r := range regions {
-		dirs = append(dirs, filepath.Join(d.Volumes, r))
+	for _, s := range d.Stores {
+		dirs = append(dirs, filepath.Join(d.Volumes, s.Name))
 	}
 	for _, dir := range dirs {
 		if err := mkdir(dir, 0o700, who); err != nil {

@@ -112,7 +112,7 @@ func cells() []cell {
 					Tier: 2, Client: []string{"db1-fd", "db2-fd"}[r], Storage: "sd-" + region, Pool: "reg-" + region, Promise: "26h", Keep: "7d",
 				}
 				if kind == model.Immutable {
-					c.Pool, c.Keep = "imm-"+region, "30d"
+					c.Pool, c.Storage, c.Keep = "imm-"+region, "vault-"+region, "30d"
 				}
 				if n > 10 && r == 1 {
 					c.Client = "db3-fd" // Bacula 15, which blue's Storage Daemon cannot talk to

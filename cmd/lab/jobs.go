@@ -9,33 +9,57 @@ import (
 	"switchyard/model"
 )
 
-// firstJobs runs every job once in a catalog that has none, the ones that take long first, and some a second time so that there are incremental ones.
+// firstJobs runs every job once in a new catalog, the ones that take long first, and some a second time so that there are incremental ones.
 // It waits for all but those that hang or crawl.
 func (l *lab) firstJobs(ctx context.Context) error {
 	return together(clusters, func(cluster string) error {
-		n, err := l.countJobs(ctx, cluster, "SELECT COUNT(*) FROM Job")
-		if err != nil || n > 0 {
-			return err
+		done := l.path(cluster, "first-jobs")
+		if !modified(done).IsZero() {
+			return nil
 		}
 		first, second := firstRounds(cluster)
+		// What an interrupted one started is not started again.
+		first, err := l.neverRan(ctx, cluster, first)
+		if err != nil {
+			return err
+		}
 		for _, round := range [][]string{first, second} {
-			lines := make([]string, len(round))
-			for i, name := range round {
-				lines[i] = "run job=" + name + " yes"
-			}
-			out, err := l.console(ctx, cluster, lines...)
-			if err != nil {
-				return err
-			}
-			if queued := strings.Count(out, "Job queued. JobId="); queued != len(round) {
-				return fmt.Errorf("running the first jobs on %s: %d of %d were queued: %s", cluster, queued, len(round), tail([]byte(out)))
-			}
-			if err := l.waitJobs(ctx, cluster); err != nil {
-				return err
+			if err := l.runAll(ctx, cluster, round); err != nil {
+				return fmt.Errorf("running the first jobs on %s: %w", cluster, err)
 			}
 		}
-		return nil
+		_, err = write(done, "", 0o644, me)
+		return err
 	})
+}
+
+func (l *lab) neverRan(ctx context.Context, cluster string, names []string) ([]string, error) {
+	var never []string
+	for _, name := range names {
+		n, err := l.countJobs(ctx, cluster, "SELECT COUNT(*) FROM Job WHERE Name='"+name+"'")
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			never = append(never, name)
+		}
+	}
+	return never, nil
+}
+
+func (l *lab) runAll(ctx context.Context, cluster string, names []string) error {
+	lines := make([]string, len(names))
+	for i, name := range names {
+		lines[i] = "run job=" + name + " yes"
+	}
+	out, err := l.console(ctx, cluster, lines...)
+	if err != nil {
+		return err
+	}
+	if queued := strings.Count(out, "Job queued. JobId="); queued != len(names) {
+		return fmt.Errorf("%d of %d were queued: %s", queued, len(names), tail([]byte(out)))
+	}
+	return l.waitJobs(ctx, cluster)
 }
 
 // firstRounds are the jobs that a cluster runs at first, and those that it then runs again.
@@ -53,7 +77,8 @@ func firstRounds(cluster string) (first, second []string) {
 			}
 		}
 	}
-	return append(long, append(first, "BackupCatalog", "admin-housekeeping")...), second
+	// Housekeeping comes last: on green it protects the volumes of the vaults that are full.
+	return append(long, append(first, "BackupCatalog")...), append(second, "admin-housekeeping")
 }
 
 // unfinished counts the jobs that are not over and are not slow by intention.

@@ -103,7 +103,7 @@ func synthCells(n int, now time.Time) []cell {
 					Schedule: []when{{days: "daily", hour: last.Hour(), minute: last.Minute()}},
 				}
 				if kind == model.Immutable {
-					c.Pool, c.Keep = "imm-"+region, "30d"
+					c.Pool, c.Storage, c.Keep = "imm-"+region, "vault-"+region, "30d"
 				}
 				all = append(all, c)
 			}
