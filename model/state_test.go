@@ -337,3 +337,41 @@ func anyBody(t *rapid.T, s *State) Body {
 		Routed{Document: json.RawMessage(`{}`)}, Note{Says: "x"},
 	}).Draw(t, "body")
 }
+
+func TestPlansThatCannotBe(t *testing.T) {
+	s := story(t, nil)
+	for name, hurt := range map[string]func(*Planned){
+		"without an id":       func(p *Planned) { p.Action = "" },
+		"a plan without":      func(p *Planned) { p.Steps = nil },
+		"approvals":           func(p *Planned) { p.Approvals = 0 },
+		"expiry":              func(p *Planned) { p.Expires = time.Time{} },
+		"a plan without an i": func(p *Planned) { p.Action = "\x1b[2J" },
+	} {
+		p := planned("p1", 1, "start")
+		hurt(&p)
+		refuses(t, s, "ann", p, name)
+	}
+	if _, err := Fold(nil, follow(t, nil, "ann", t0, Genesis{})); !errors.Is(err, ErrIllegal) {
+		t.Errorf("a genesis of nowhere: %v", err)
+	}
+}
+
+// TestStateSurvivesJSON is what scripts read, and what a watcher's screen is made of.
+func TestStateSurvivesJSON(t *testing.T) {
+	s := story(t, nil, planned("p1", 1, "a"), Approved{Action: "p1"}, Claim{Action: "p1", Claim: "c1"}, Intent{Action: "p1", Claim: "c1", Step: 1},
+		Ended{How: KindUnknown, Action: "p1", Claim: "c1", Says: "no answer"}, Acknowledged{Action: "p1", Reason: "seen by hand"}, planned("p2", 1, "a"))
+	raw, err := json.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back State
+	if err := json.Unmarshal(raw, &back); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(s, &back); diff != "" {
+		t.Error(diff)
+	}
+	if err := json.Unmarshal([]byte(`{"actions":[{"state":"party"}]}`), &back); err == nil {
+		t.Error("a state that is none was read")
+	}
+}

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -15,7 +16,22 @@ import (
 )
 
 func newDirectory(t *testing.T) (Store, string, func(int64, []byte)) {
-	path := filepath.Join(t.TempDir(), "journal")
+	return directoryIn(t, t.TempDir())
+}
+
+// scratch is a directory in memory where there is one: the tests that try everything would wait for the disk most of the time.
+func scratch(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "journal-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func directoryIn(t *testing.T, parent string) (Store, string, func(int64, []byte)) {
+	path := filepath.Join(parent, "journal")
 	d, err := MakeDir(path)
 	if err != nil {
 		t.Fatal(err)
@@ -188,5 +204,33 @@ func TestHoldEndsWithItsProcess(t *testing.T) {
 	}
 	if _, err := j.Hold(t.Context(), "../x"); err == nil {
 		t.Error("a name that is a path was locked")
+	}
+}
+
+// TestAHungFileSystemHoldsOneCall stands in for a network file system whose server is gone.
+func TestAHungFileSystemHoldsOneCall(t *testing.T) {
+	s, _, _ := newDirectory(t)
+	d := s.(*Dir)
+	begun(t, d)
+	server := make(chan struct{})
+	hung := func() (int, error) { <-server; return 1, nil }
+	ctx, cancel := context.WithCancel(t.Context())
+	entered := make(chan struct{})
+	go func() { <-entered; cancel() }()
+	_, err := call(ctx, d, func() (int, error) { close(entered); return hung() })
+	if !errors.Is(err, model.ErrTimeout) || !errors.Is(err, context.Canceled) {
+		t.Errorf("the call that hangs: %v", err)
+	}
+	soon, done := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer done()
+	if err := d.Create(soon, 2, []byte("x")); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, model.ErrUnsure) || !strings.Contains(err.Error(), "an earlier call has not come back") {
+		t.Errorf("the call behind it: %v", err)
+	}
+	close(server)
+	if _, err := d.Read(t.Context(), 1); err != nil {
+		t.Errorf("after the server came back: %v", err)
+	}
+	if _, err := d.Read(t.Context(), 2); !errors.Is(err, model.ErrNone) {
+		t.Errorf("what was never started was done: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"switchyard/model"
 )
@@ -132,6 +133,9 @@ func work(ctx context.Context, s Store, tries int) (acked map[string]bool, faile
 // TestEveryFaultAtEveryCall has each fault at each call of a fixed piece of work: everything is written exactly once.
 func TestEveryFaultAtEveryCall(t *testing.T) {
 	onEach(t, func(t *testing.T, s Store, _ string, hurt func(int64, []byte)) {
+		if _, ok := s.(*Dir); ok {
+			s, _, hurt = directoryIn(t, scratch(t))
+		}
 		begun(t, s)
 		wipe := func() {
 			for seq := range int64(3) {
@@ -263,4 +267,22 @@ func TestAStoreThatIgnoresTheConditionIsRefused(t *testing.T) {
 		}
 		slots(t, s, 0)
 	})
+}
+
+// TestATakenNumberThatStaysHidden ends, and names the record.
+func TestATakenNumberThatStaysHidden(t *testing.T) {
+	s, _, _ := newDirectory(t)
+	begun(t, s)
+	synctest.Test(t, func(t *testing.T) {
+		fs := &faulty{Store: s, f: fault{call: "Create", err: model.ErrTaken}}
+		j := opened(t, fs)
+		appended(t, j, 1)
+		fs.at, fs.forever = fs.calls+1, true
+		_, err := j.Append(t.Context(), "ann", nextSlot)
+		var bad *model.BadRecord
+		if !errors.As(err, &bad) || bad.Seq != 3 || !strings.Contains(err.Error(), "its number is taken, and it cannot be seen") {
+			t.Errorf("%v", err)
+		}
+	})
+	slots(t, s, 1)
 }

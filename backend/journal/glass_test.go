@@ -129,7 +129,7 @@ func TestBreakGlassWithoutMemory(t *testing.T) {
 // TestMergeIsExactlyOnce stops the merge at every call of either store, has it done again by two at once, and counts.
 func TestMergeIsExactlyOnce(t *testing.T) {
 	ctx := t.Context()
-	first, _, _ := newDirectory(t)
+	first, _, _ := directoryIn(t, scratch(t))
 	_, o := night(t, first)
 	broken := localStore(t)
 	glass, err := BreakGlass(ctx, broken, o, "bob", "because", nil)
@@ -190,7 +190,7 @@ func TestMergeIsExactlyOnce(t *testing.T) {
 // again is a copy of a directory store.
 func again(t *testing.T, d *Dir) *Dir {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "copy")
+	path := filepath.Join(scratch(t), "copy")
 	if err := os.CopyFS(path, d.root.FS()); err != nil {
 		t.Fatal(err)
 	}

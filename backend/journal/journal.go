@@ -99,9 +99,6 @@ func (j *Journal) State() *model.State { return j.state.Load() }
 // Close lets go of the cache; the store is its opener's.
 func (j *Journal) Close() { j.cache.close() }
 
-// Store is where the records are.
-func (j *Journal) Store() string { return fmt.Sprint(j.store) }
-
 // Refresh reads what was appended since, by anybody, and returns it. An error does not take back what was read before it.
 func (j *Journal) Refresh(ctx context.Context) ([]model.Record, error) {
 	j.mu.Lock()

@@ -69,7 +69,7 @@ func storeOf(spec string) (Store, error) {
 	if f[0] == "dir" {
 		return OpenDir(f[1])
 	}
-	return OpenS3(testAWS(nil), Bucket{Name: testBucket, Prefix: f[2], Region: testRegion, Endpoint: f[1]})
+	return OpenS3(testAWS(), Bucket{Name: testBucket, Prefix: f[2], Region: testRegion, Endpoint: f[1]})
 }
 
 // nextSlot appends a plan that is named by how many there are: the fold refuses a second one of the same name, so that a decision

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"switchyard/backend/rehearsal/amazon"
@@ -24,17 +26,16 @@ const (
 	testPrefix = "prod/journal/"
 )
 
-func testAWS(client *http.Client) aws.Config {
-	cfg := aws.Config{
+func testAWS() aws.Config {
+	return aws.Config{
 		Region: "eu-west-1",
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = 5 * time.Millisecond })
+		},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIATEST", SecretAccessKey: "not-a-secret"}, nil
 		}),
 	}
-	if client != nil {
-		cfg.HTTPClient = client
-	}
-	return cfg
 }
 
 // cloud is the rehearsal's S3 behind a door that can lie.
@@ -78,7 +79,7 @@ func newCloud(t *testing.T) *cloud {
 
 func (c *cloud) store(t *testing.T) *S3 {
 	t.Helper()
-	s, err := OpenS3(testAWS(nil), Bucket{Name: testBucket, Prefix: testPrefix, Region: testRegion, Endpoint: c.url})
+	s, err := OpenS3(testAWS(), Bucket{Name: testBucket, Prefix: testPrefix, Region: testRegion, Endpoint: c.url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,14 +206,14 @@ func TestS3IsNotMistakenForEmpty(t *testing.T) {
 		}
 		heal()
 	}
-	none, err := OpenS3(testAWS(nil), Bucket{Name: "nothing", Region: testRegion, Endpoint: w.url})
+	none, err := OpenS3(testAWS(), Bucket{Name: "nothing", Region: testRegion, Endpoint: w.url})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := none.Read(t.Context(), 1); err == nil || errors.Is(err, model.ErrNone) || !strings.Contains(err.Error(), "NoSuchBucket") {
 		t.Errorf("a bucket that is not there: %v", err)
 	}
-	away, err := OpenS3(testAWS(nil), Bucket{Name: testBucket, Endpoint: w.url})
+	away, err := OpenS3(testAWS(), Bucket{Name: testBucket, Endpoint: w.url})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -248,12 +249,12 @@ func TestS3ThatIgnoresTheConditionIsRefused(t *testing.T) {
 
 func TestS3RefusesBucketsThatCannotDo(t *testing.T) {
 	for _, name := range []string{"", "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap", "journal--euw1-az1--x-s3"} {
-		if _, err := OpenS3(testAWS(nil), Bucket{Name: name}); err == nil {
+		if _, err := OpenS3(testAWS(), Bucket{Name: name}); err == nil {
 			t.Errorf("%q was taken", name)
 		}
 	}
 	for _, c := range [][2]string{{"", "s3://b"}, {"/a/", "s3://b/a"}} {
-		s, err := OpenS3(testAWS(nil), Bucket{Name: "b", Prefix: c[0]})
+		s, err := OpenS3(testAWS(), Bucket{Name: "b", Prefix: c[0]})
 		if err != nil || s.String() != c[1] {
 			t.Errorf("%v, %v", s, err)
 		}
