@@ -143,9 +143,9 @@ func (w *World) databases() (*sqlsim.Authority, error) {
 
 // installations makes the two Bacula clusters and fills their catalogs.
 func (w *World) installations() error {
-	now := w.clock.Now()
+	now, core := w.clock.Now(), new(sync.Mutex)
 	for _, c := range model.Clusters {
-		o := cluster.Options{Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Cells: w.cells(c, now), Consoles: w.accounts.consoles(),
+		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Cells: w.cells(c, now), Consoles: w.accounts.consoles(),
 			RestoreName: func(m model.Cell) string { return fmt.Sprintf("restore-%s-%s", m.Region, m.Kind) }}
 		switch c {
 		case model.Blue:

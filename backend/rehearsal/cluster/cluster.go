@@ -40,6 +40,7 @@ type Options struct {
 	FirstJob    uint32        // JobId of the oldest run of the past
 	Restarted   time.Duration // how long ago the active Director was started
 	Consoles    []Access
+	Core        *sync.Mutex // whoever loads the past in the background holds it, so that all clusters together use one core for it
 }
 
 // generation is what differs between 9.6 and 15 in what a Director prints.
@@ -178,11 +179,15 @@ func (c *Cluster) remember(all []*run) int {
 	return split
 }
 
+func (c *Cluster) servers() []*sqlsim.Instance {
+	return append([]*sqlsim.Instance{c.o.Catalog}, c.o.Replicas...)
+}
+
 // everywhere runs a bulk load on the catalog and its replicas, which have the past without having replicated it.
 func (c *Cluster) everywhere(f func(*sqlsim.Tx) error) error {
 	errs := make([]error, 1+len(c.o.Replicas))
 	var wg sync.WaitGroup
-	for i, in := range append([]*sqlsim.Instance{c.o.Catalog}, c.o.Replicas...) {
+	for i, in := range c.servers() {
 		wg.Go(func() { errs[i] = in.Bulk(f) })
 	}
 	wg.Wait()
@@ -225,14 +230,20 @@ func (c *Cluster) backfill(n *ids, newest, older []*run, filled, logged func()) 
 	step := func(runs []*run, put func(*sqlsim.Tx, *run) error) {
 		for end := len(runs); end > 0 && c.ctx.Err() == nil; end -= chunk {
 			part := runs[max(0, end-chunk):end]
-			err := c.everywhere(func(tx *sqlsim.Tx) error {
+			load := func(tx *sqlsim.Tx) error {
 				for _, r := range part {
 					if err := put(tx, r); err != nil {
 						return err
 					}
 				}
 				return nil
-			})
+			}
+			var err error
+			for _, in := range c.servers() {
+				c.o.Core.Lock()
+				err = errors.Join(err, in.Bulk(load))
+				c.o.Core.Unlock()
+			}
 			if err != nil && c.ctx.Err() == nil {
 				panic(fmt.Sprintf("filling %s's catalog: %v", c.o.Cluster, err)) // the data file is ours alone
 			}
@@ -268,7 +279,7 @@ func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
 // filling holds those who walk the catalog down until their table is complete.
 func (c *Cluster) filling(table string) func() {
 	var done []func()
-	for _, in := range append([]*sqlsim.Instance{c.o.Catalog}, c.o.Replicas...) {
+	for _, in := range c.servers() {
 		done = append(done, in.Filling(table))
 	}
 	return func() {

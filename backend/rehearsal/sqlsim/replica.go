@@ -11,8 +11,9 @@ import (
 
 // Tx is a transaction on an instance; what it changes reaches the replicas.
 type Tx struct {
-	tx   *sql.Tx
-	done []change
+	tx    *sql.Tx
+	done  []change
+	stmts map[string]*sql.Stmt // of a bulk load, which repeats itself
 }
 
 type change struct {
@@ -27,11 +28,26 @@ func (t *Tx) Exec(query string, args ...any) error {
 }
 
 func (t *Tx) exec(query string, args []any) (sql.Result, error) {
+	if t.stmts != nil {
+		return t.repeat(query, args)
+	}
 	r, err := t.tx.Exec(query, args...)
-	if err == nil && t.done != nil {
+	if err == nil {
 		t.done = append(t.done, change{query, args})
 	}
 	return r, err
+}
+
+func (t *Tx) repeat(query string, args []any) (sql.Result, error) {
+	st := t.stmts[query]
+	if st == nil {
+		var err error
+		if st, err = t.tx.Prepare(query); err != nil {
+			return nil, err
+		}
+		t.stmts[query] = st
+	}
+	return st.Exec(args...)
 }
 
 // Row reads one row.
@@ -92,7 +108,7 @@ func (in *Instance) transact(f func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.cfg.Name, err)
 	}
-	t := &Tx{tx: tx, done: []change{}}
+	t := &Tx{tx: tx}
 	if err := f(t); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
@@ -130,7 +146,7 @@ func (in *Instance) Bulk(f func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.cfg.Name, err)
 	}
-	if err := f(&Tx{tx: tx}); err != nil {
+	if err := f(&Tx{tx: tx, stmts: map[string]*sql.Stmt{}}); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}
 	return tx.Commit()
