@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/backend/rehearsal/amazon"
 	"switchyard/backend/rehearsal/cluster"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
@@ -22,7 +23,7 @@ type FaultKind struct {
 	Name   string
 	Target string // what it takes: "blue|green", "client", ...; empty: nothing
 	Says   string
-	// inject makes it so and returns how to heal it.
+	// inject makes it so and returns how to heal it; nil when it heals by itself.
 	inject func(w *World, target string) (heal func() error, err error)
 }
 
@@ -39,7 +40,13 @@ var Faults = []FaultKind{
 	{"replication-stopped", "", "the replica's SQL thread is stopped", onReplica(sqlsim.ReplicaFault{StopSQL: true})},
 	{"replication-broken", "", "the replica's SQL thread ended with a duplicate key", onReplica(sqlsim.ReplicaFault{Broken: "Could not execute Write_rows event on table bacula.Job; Duplicate entry '1' for key 'Job.PRIMARY', Error_code: 1062"})},
 	{"replication-lag", "", "the replica applies nothing: its lag grows", onReplica(sqlsim.ReplicaFault{Stall: true})},
-	{"az-failover", "", "the primary fails over to its standby: connections drop, it is back after 40 s", azFailover},
+	{"az-failover", "", "the primary fails over to its standby: connections drop, running jobs die, it comes back by itself", azFailover},
+	{"aws-throttled", "AWS region, or nothing", "AWS asks for fewer calls", onAWS(amazon.Fault{Trouble: amazon.Throttled})},
+	{"aws-failing", "AWS region, or nothing", "AWS answers with 500", onAWS(amazon.Fault{Trouble: amazon.Failing})},
+	{"aws-unreachable", "AWS region, or nothing", "AWS takes calls and never answers", onAWS(amazon.Fault{Trouble: amazon.Unreachable})},
+	{"aws-denied", "AWS region, or nothing", "IAM denies every call", onAWS(amazon.Fault{Trouble: amazon.Denied})},
+	{"aws-expired", "AWS region, or nothing", "the credentials for AWS have run out", onAWS(amazon.Fault{Trouble: amazon.Expired})},
+	{"kms-key-disabled", "AWS region", "the KMS key of the AWS region is disabled", disableKey},
 	{"client-failing", "client", "every job of the client fails in its script", onClient((*cluster.Cluster).SetFailing)},
 	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", onClient((*cluster.Cluster).SetSilent)},
 	{"client-stranger", "client", "the client's file daemon does not know green's Director", stranger},
@@ -63,7 +70,9 @@ func (w *World) Fault(name, target string) error {
 	if err != nil {
 		return fmt.Errorf("%w %s: %w", ErrFault, name, err)
 	}
-	w.faults[key] = heal
+	if heal != nil {
+		w.faults[key] = heal
+	}
 	return nil
 }
 
@@ -168,8 +177,29 @@ func azFailover(w *World, target string) (func() error, error) {
 	if target != "" {
 		return nil, fmt.Errorf("%q: it takes no target", model.Clean(target))
 	}
-	w.primary.Reboot(40 * time.Second)
-	return func() error { w.primary.Start(); return nil }, nil
+	if !w.aws.cloud.FailOver(PrimaryRegion, PrimaryID) {
+		return nil, errors.New("the primary is busy with something else")
+	}
+	return nil, nil // it heals by itself
+}
+
+func onAWS(f amazon.Fault) func(*World, string) (func() error, error) {
+	return func(w *World, region string) (func() error, error) {
+		if region != "" && region != PrimaryRegion && region != ReplicaRegion {
+			return nil, fmt.Errorf("there is nothing in the AWS region %q", model.Clean(region))
+		}
+		f.Region = region
+		heal := w.aws.cloud.Break(f)
+		return func() error { heal(); return nil }, nil
+	}
+}
+
+func disableKey(w *World, region string) (func() error, error) {
+	if region != PrimaryRegion && region != ReplicaRegion {
+		return nil, fmt.Errorf("there is no key in the AWS region %q", model.Clean(region))
+	}
+	w.aws.cloud.DisableKey(region, keyID, true)
+	return func() error { w.aws.cloud.DisableKey(region, keyID, false); return nil }, nil
 }
 
 func onClient(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"switchyard/backend/rehearsal/bconsole"
-	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
@@ -21,7 +20,7 @@ func Bconsole(args []string, stdin io.Reader, stdout io.Writer) int {
 func (w *World) ConfigPath() string { return filepath.Join(w.o.Dir, "switchyard.yaml") }
 
 // write puts the configuration, the inventory, the secrets and the console into the world's directory.
-func (w *World) write(ca *sqlsim.Authority) error {
+func (w *World) write() error {
 	for _, d := range []string{"bin", "secrets", "journal"} {
 		if err := os.MkdirAll(filepath.Join(w.o.Dir, d), 0o700); err != nil {
 			return err
@@ -42,7 +41,7 @@ func (w *World) write(ca *sqlsim.Authority) error {
 		return err
 	}
 	files := map[string]string{
-		"ca.pem": string(ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
+		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
 		"inventory.yaml": w.inventory(), "switchyard.yaml": w.config(),
 	}
 	for _, c := range model.Clusters {
@@ -111,7 +110,13 @@ func (w *World) config() string {
 			}
 			p("    catalog: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
 		}
+		p("  rds: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
 	}
+	p("aws: {endpoint: %q}", w.Endpoint())
+	p("rds:")
+	p("  primary: {id: %s, aws_region: %s, address: %q}", PrimaryID, PrimaryRegion, w.primary.Addr())
+	p("  replica: {id: %s, aws_region: %s, address: %q}", ReplicaID, ReplicaRegion, w.replica.Addr())
+	p("  database_tls: {mode: required, ca: ca.pem}")
 	p("journal: {dir: journal}")
 	return b.String()
 }

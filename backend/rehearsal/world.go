@@ -37,10 +37,13 @@ type World struct {
 	blue     *sqlsim.Instance // the on-premises catalog
 	primary  *sqlsim.Instance
 	replica  *sqlsim.Instance
+	ca       *sqlsim.Authority
+	aws      *awsServer
 	accounts accounts
 
-	mu     sync.Mutex
-	faults map[faultKey]func() error // how to heal what is injected
+	mu        sync.Mutex
+	faults    map[faultKey]func() error   // how to heal what is injected
+	instances map[string]*sqlsim.Instance // RDS's, by identifier
 }
 
 // Start makes a world and returns when it answers. It runs until Close, or until ctx ends and Close is called.
@@ -55,7 +58,7 @@ func Start(ctx context.Context, o Options) (*World, error) {
 	if o.Chains < 1 || o.Chains > 999 {
 		return nil, fmt.Errorf("a world of %d chains: want 1 to 999", o.Chains)
 	}
-	w := &World{o: o, scenario: s, clock: o.Clock, faults: map[faultKey]func() error{}}
+	w := &World{o: o, scenario: s, clock: o.Clock, faults: map[faultKey]func() error{}, instances: map[string]*sqlsim.Instance{}}
 	if w.clock == nil {
 		w.clock = clock.Real()
 	}
@@ -73,14 +76,16 @@ func (w *World) start() (err error) {
 		return err
 	}
 	w.accounts = newAccounts(w.o.Seed)
-	ca, err := w.databases()
-	if err != nil {
+	if err := w.databases(); err != nil {
 		return err
 	}
 	if err := w.installations(); err != nil {
 		return err
 	}
-	return w.write(ca)
+	if err := w.amazon(); err != nil {
+		return err
+	}
+	return w.write()
 }
 
 // directory makes the private directory that everything of this world lives in.
@@ -99,46 +104,37 @@ func (w *World) directory() (err error) {
 	return os.Chmod(w.o.Dir, 0o700)
 }
 
+func (w *World) dataDir() string { return filepath.Join(w.o.Dir, "data") }
+
 // databases makes the on-premises catalog, the RDS primary and its replica.
-func (w *World) databases() (*sqlsim.Authority, error) {
+func (w *World) databases() (err error) {
 	now := time.Now() // clients judge certificates by the machine's clock
-	ca, err := sqlsim.NewAuthority("Rehearsal RDS CA", now)
+	if w.ca, err = sqlsim.NewAuthority("Rehearsal RDS CA", now); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(w.dataDir(), 0o700); err != nil {
+		return err
+	}
+	w.blue, err = sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", Comment: "MySQL Community Server - GPL", ServerID: 11, Database: "bacula",
+		UUID: "3e11fa47-71ca-11e1-9e33-c80aa9429562", Schema: cluster.Schema16, Dir: w.dataDir(), Clock: w.clock, Users: w.accounts.mysql()})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	dir := filepath.Join(w.o.Dir, "data")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	base := sqlsim.Config{Database: "bacula", Dir: dir, Clock: w.clock, Users: w.accounts.mysql()}
-	blue := base
-	blue.Name, blue.Version, blue.Comment, blue.ServerID = "dbadb", "8.0.36", "MySQL Community Server - GPL", 11
-	blue.UUID, blue.Schema = "3e11fa47-71ca-11e1-9e33-c80aa9429562", cluster.Schema16
-	if w.blue, err = sqlsim.New(blue); err != nil {
-		return nil, err
-	}
-	rds := base
-	rds.Version, rds.Comment, rds.Schema = "8.4.11", "Source distribution", cluster.Schema1026
-	rds.Vars = map[string]any{"innodb_buffer_pool_size": int64(48318382080), "max_connections": int64(5285)}
-	for _, one := range []struct {
-		to         **sqlsim.Instance
-		name, uuid string
-		id         int
-		replica    bool
-	}{{&w.primary, "bacula", "8a94f357-aab4-11df-86ab-c80aa9429563", 21, false}, {&w.replica, "bacula-replica", "8a94f357-aab4-11df-86ab-c80aa9429564", 22, true}} {
-		c := rds
-		c.Name, c.UUID, c.ServerID, c.ReadOnly = one.name, one.uuid, one.id, one.replica
-		if c.TLS, err = ca.Server(now.AddDate(1, 0, 0), one.name+".rds.example"); err != nil {
-			return nil, err
-		}
-		if *one.to, err = sqlsim.New(c); err != nil {
-			return nil, err
-		}
-	}
-	w.replica.Replicate(w.primary, 400*time.Millisecond)
-	w.primary.Assume(1_400_000 + w.o.Seed%100_000)
 	w.blue.Assume(920_000_000)
-	return ca, nil
+	for i, id := range []string{PrimaryID, ReplicaID} {
+		cfg := w.rdsConfig(id, fmt.Sprintf("8a94f357-aab4-11df-86ab-c80aa94295%02d", 63+i), 21+i)
+		cfg.ReadOnly = id == ReplicaID
+		if cfg.TLS, err = w.ca.Server(now.AddDate(1, 0, 0), id+".rds.example"); err != nil {
+			return err
+		}
+		if w.instances[id], err = sqlsim.New(cfg); err != nil {
+			return err
+		}
+	}
+	w.primary, w.replica = w.instances[PrimaryID], w.instances[ReplicaID]
+	w.replica.Replicate(w.primary, replicaLag)
+	w.primary.Assume(1_400_000 + w.o.Seed%100_000)
+	return nil
 }
 
 // installations makes the two Bacula clusters and fills their catalogs.
@@ -193,15 +189,21 @@ func (w *World) Close() error {
 			errs = append(errs, c.Close())
 		}
 	}
-	for _, in := range []*sqlsim.Instance{w.replica, w.primary, w.blue} {
+	if w.aws != nil {
+		errs = append(errs, w.aws.close())
+	}
+	for _, in := range w.instances { // nobody else is left to use them
 		if in != nil {
 			errs = append(errs, in.Close())
 		}
 	}
+	if w.blue != nil {
+		errs = append(errs, w.blue.Close())
+	}
 	if w.owned {
 		errs = append(errs, os.RemoveAll(w.o.Dir))
 	} else if w.o.Dir != "" {
-		errs = append(errs, os.RemoveAll(filepath.Join(w.o.Dir, "data")))
+		errs = append(errs, os.RemoveAll(w.dataDir()))
 	}
 	return errors.Join(errs...)
 }

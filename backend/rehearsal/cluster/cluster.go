@@ -77,7 +77,8 @@ type Cluster struct {
 	started     time.Time        // of the active Director
 	lastGood    map[*Cell]uint32 // newest run of the past to restore from
 	ring        []*run           // the newest ended runs, oldest first
-	runs        int              // jobs ended since the Director was started
+	did         busy
+	runs        int // jobs ended since the Director was started
 	directors   [2]*Director
 	disabled    map[string]bool
 	unprotected map[string]bool // storages whose immutability is none
@@ -138,6 +139,7 @@ func (c *Cluster) Begin(since time.Time) error {
 	if len(all) > 0 {
 		c.counter = all[len(all)-1].nn
 	}
+	c.did.from = since.Truncate(time.Minute)
 	split := c.remember(all)
 	newest, older := all[split:], all[:split]
 	for _, r := range newest {
@@ -168,6 +170,9 @@ func (c *Cluster) remember(all []*run) int {
 		open := r.why != lostWhy && r.end().After(c.began)
 		if open || r.sched.After(c.began.Add(-26*time.Hour)) {
 			split = min(split, i)
+		}
+		if !open {
+			c.did.add(r)
 		}
 		if !open && r.end().After(c.restarted) {
 			c.ring = append(c.ring, r)

@@ -177,8 +177,8 @@ func (t *talk) run(line string) string {
 			"Storage:  %s (From Job resource)\nWhen:     %s\nPriority: 10\nOK to run? (yes/mod/no): ", cell.Job, levelWord(level), cell.Client, fileset(cell),
 			cell.Pool, cell.Storage, now.In(c.o.Zone).Format(dateTime))
 	}
-	r := c.backup(cell, model.Due{At: now})
-	r.hand, r.fate = true, c.backupFate(cell, now, level)
+	r := c.asked(cell, now, level)
+	r.hand = true
 	return t.usingCatalog() + t.queue(r)
 }
 

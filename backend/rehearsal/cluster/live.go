@@ -261,6 +261,7 @@ func (c *Cluster) finish(j *job) {
 	c.ring = append(c.ring, j.run)
 	c.ring = c.ring[max(0, len(c.ring)-remembered):]
 	c.runs++
+	c.did.add(j.run)
 	if again := c.again(j.run); again != nil {
 		c.at(again.sched, func() {
 			if c.directors[0].running() {

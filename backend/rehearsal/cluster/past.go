@@ -48,8 +48,15 @@ func (c *Cluster) due(cell *Cell, from, to time.Time) []model.Due {
 }
 
 func (c *Cluster) backup(cell *Cell, due model.Due) *run {
+	r := c.asked(cell, due.At, c.level(cell, due))
+	c.luck(&r.fate, cell.Job, due.At)
+	return r
+}
+
+// asked is a backup that somebody starts by hand.
+func (c *Cluster) asked(cell *Cell, at time.Time, level model.Level) *run {
 	return &run{name: cell.Job, kind: 'B', cell: cell, client: cell.Client, storage: cell.Storage, pool: cell.Pool,
-		fileset: fileset(cell), sched: due.At, fate: c.backupFate(cell, due.At, c.level(cell, due))}
+		fileset: fileset(cell), sched: at, fate: c.backupFate(cell, at, level)}
 }
 
 // past makes every run that was created between two moments, oldest first, with JobIds from first on.
@@ -99,6 +106,7 @@ func (c *Cluster) again(r *run) *run {
 	}
 	n := *r
 	n.sched, n.hand, n.fate = at, true, c.backupFate(r.cell, at, r.level)
+	c.luck(&n.fate, r.name, at)
 	return &n
 }
 
@@ -144,8 +152,12 @@ func (c *Cluster) test(at time.Time) *run {
 		if !cell.taken(at) || at.Sub(cell.From) < 30*time.Hour {
 			continue
 		}
-		return &run{name: c.o.RestoreName(cell.Cell), kind: 'R', cell: cell, client: "restore-test-" + cell.Cell.Region + "-fd", storage: cell.Storage,
+		r := &run{name: c.o.RestoreName(cell.Cell), kind: 'R', cell: cell, client: "restore-test-" + cell.Cell.Region + "-fd", storage: cell.Storage,
 			pool: cell.Pool, fileset: fileset(cell), sched: at.Add(time.Duration(dice.IntN(120)) * time.Second), fate: c.restoreFate(cell, at)}
+		if dice.Float64() < chanceNoRest {
+			r.fail(dice, 'f', "restore.c:551 Network error with FD during Restore: ERR=Connection reset by peer")
+		}
+		return r
 	}
 	return nil
 }

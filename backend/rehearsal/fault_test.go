@@ -1,0 +1,312 @@
+package rehearsal
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
+	"switchyard/backend/bacula"
+	"switchyard/model"
+)
+
+// sees tells what a reader meets; each looks at one fault's symptom and returns nil when there is none.
+type sees func(t *testing.T, w *World) error
+
+// patience is short with what is known to be broken.
+func patience(w *World) time.Duration {
+	if len(w.Injected()) > 0 {
+		return 700 * time.Millisecond
+	}
+	return 20 * time.Second
+}
+
+func directorAnswers(c model.Cluster) sees {
+	return func(t *testing.T, w *World) error {
+		r := director(w, c, 0)
+		r.Console.Timeout = patience(w)
+		_, err := r.Read(t.Context())
+		return err
+	}
+}
+
+func catalogAnswers(c model.Cluster) sees {
+	return func(t *testing.T, w *World) error {
+		cat := catalog(t, w, c)
+		ctx, cancel := context.WithTimeout(t.Context(), patience(w))
+		defer cancel()
+		_, err := cat.Tick(ctx, 1<<31, nil)
+		return err
+	}
+}
+
+func replicaRuns(_ *testing.T, w *World) error {
+	if r := w.Replica().Replication(); !r.SQL {
+		return errors.New("the SQL thread does not run: " + r.SQLError)
+	}
+	return nil
+}
+
+func replicaKeepsUp(t *testing.T, w *World) error {
+	say(t, w, model.Green, "run job="+aJob+" yes")
+	w.Clock().Advance(20 * time.Second)
+	for end := time.Now().Add(2 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		w.Clock().Advance(100 * time.Millisecond)
+		if r := w.Replica().Replication(); r.Known && r.Lag == 0 && r.Executed == w.Primary().Replication().Executed {
+			return nil
+		}
+	}
+	return errors.New("it lags")
+}
+
+func awsAnswers(t *testing.T, w *World) error {
+	ctx, cancel := context.WithTimeout(t.Context(), patience(w))
+	defer cancel()
+	_, err := rds.New(rds.Options{Region: PrimaryRegion, BaseEndpoint: aws.String(w.Endpoint()), Credentials: credentials.NewStaticCredentialsProvider("k", "s", ""), Retryer: aws.NopRetryer{}}).
+		DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{})
+	return err
+}
+
+func keyIsEnabled(t *testing.T, w *World) error {
+	out, err := kms.New(kms.Options{Region: ReplicaRegion, BaseEndpoint: aws.String(w.Endpoint()), Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}).
+		DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String(keyID)})
+	if err == nil && !out.KeyMetadata.Enabled {
+		err = errors.New("the key is disabled")
+	}
+	return err
+}
+
+// jobEnds runs a job on green and tells how it ended, or what it waits for.
+func jobEnds(t *testing.T, w *World) error {
+	var id uint32
+	said := say(t, w, model.Green, "run job="+aJob+" level=Full yes")
+	if _, tail, ok := strings.Cut(said, "Job queued. JobId="); ok {
+		for _, c := range tail {
+			if c < '0' || c > '9' {
+				break
+			}
+			id = id*10 + uint32(c-'0')
+		}
+	}
+	cat := catalog(t, w, model.Green)
+	for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		w.Clock().Advance(5 * time.Minute)
+		rows, err := cat.Tick(t.Context(), id, nil)
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			if r := &rows[i]; r.ID == id && !r.Outcome().Open() {
+				if r.Outcome().Good() {
+					return nil
+				}
+				return errors.New("it ended with " + r.Status.String())
+			}
+		}
+		sight, err := director(w, model.Green, 0).Read(t.Context())
+		if err != nil {
+			return err
+		}
+		for _, j := range sight.Running {
+			if j.ID == id && j.Status == 'm' {
+				return errors.New("it waits for a volume")
+			}
+		}
+	}
+	return errors.New("it does not end")
+}
+
+func clientAnswers(t *testing.T, w *World) error {
+	r := bacula.ClientReader{Console: director(w, model.Green, 0).Console}
+	r.Console.Timeout = patience(w)
+	_, err := r.ClientRunning(t.Context(), aClient)
+	return err
+}
+
+func volumesAreProtected(t *testing.T, w *World) error {
+	if err := jobEnds(t, w); err != nil {
+		return err
+	}
+	var protected int
+	if err := w.Primary().Read("SELECT Protected FROM Media ORDER BY MediaId DESC LIMIT 1").Scan(&protected); err != nil {
+		return err
+	}
+	if protected == 0 {
+		return errors.New("the newest volume is not protected")
+	}
+	return nil
+}
+
+// The cell that these tests use: an immutable one of a chain that is on green in dr-day.
+const (
+	aJob    = "backup-chain003-region1-immutable"
+	aClient = "chain003-r1-fd"
+)
+
+func storageOf(w *World) string {
+	for _, c := range w.estate.cells {
+		if c.Cell.Chain == "chain003" && c.Cell.Region == "region1" && c.Cell.Kind == model.Immutable {
+			return c.Storage
+		}
+	}
+	return ""
+}
+
+func TestFaultsShowAndHeal(t *testing.T) {
+	cases := map[string]struct {
+		target string
+		sees   sees
+		kind   error
+	}{
+		"director-down":         {"blue", directorAnswers(model.Blue), model.ErrUnreachable},
+		"director-hung":         {"green", directorAnswers(model.Green), model.ErrTimeout},
+		"director-slow":         {"blue", directorAnswers(model.Blue), model.ErrTimeout},
+		"director-password":     {"blue", directorAnswers(model.Blue), model.ErrTimeout}, // a refused console waits longer than this reader
+		"catalog-down":          {"blue", catalogAnswers(model.Blue), model.ErrUnreachable},
+		"catalog-hung":          {"blue", catalogAnswers(model.Blue), model.ErrTimeout},
+		"catalog-slow":          {"blue", catalogAnswers(model.Blue), model.ErrTimeout},
+		"catalog-revoked":       {"blue", catalogAnswers(model.Blue), model.ErrRefused},
+		"replication-stopped":   {"", replicaRuns, nil},
+		"replication-broken":    {"", replicaRuns, nil},
+		"replication-lag":       {"", replicaKeepsUp, nil},
+		"aws-throttled":         {"", awsAnswers, nil},
+		"aws-failing":           {"", awsAnswers, nil},
+		"aws-unreachable":       {PrimaryRegion, awsAnswers, nil},
+		"aws-denied":            {"", awsAnswers, nil},
+		"aws-expired":           {"", awsAnswers, nil},
+		"kms-key-disabled":      {ReplicaRegion, keyIsEnabled, nil},
+		"client-failing":        {aClient, jobEnds, nil},
+		"client-hung":           {aClient, clientAnswers, nil},
+		"client-stranger":       {aClient, jobEnds, nil},
+		"storage-full":          {"", jobEnds, nil},
+		"storage-not-immutable": {"", volumesAreProtected, nil},
+	}
+	w := world(t, Options{Scenario: "dr-day", Chains: 4})
+	for _, f := range Faults {
+		if f.Name == "az-failover" {
+			continue // heals by itself
+		}
+		c, ok := cases[f.Name]
+		if !ok {
+			t.Errorf("no test looks at %s", f.Name)
+			continue
+		}
+		if strings.HasPrefix(f.Name, "storage-") {
+			c.target = storageOf(w)
+		}
+		if err := c.sees(t, w); err != nil {
+			t.Errorf("before %s: %v", f.Name, err)
+		}
+		if err := w.Fault(f.Name, c.target); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Fault(f.Name, c.target); !errors.Is(err, ErrFault) {
+			t.Errorf("%s twice: %v", f.Name, err)
+		}
+		err := c.sees(t, w)
+		if err == nil || c.kind != nil && !errors.Is(err, c.kind) {
+			t.Errorf("%s %s shows as %v", f.Name, c.target, err)
+		}
+		if err := w.Heal(f.Name, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.sees(t, w); err != nil {
+			t.Errorf("after %s: %v", f.Name, err)
+		}
+	}
+	if left := w.Injected(); len(left) > 0 {
+		t.Errorf("still injected: %v", left)
+	}
+}
+
+func TestFaultsRefuse(t *testing.T) {
+	w := world(t, Options{Chains: 1})
+	for _, f := range [][2]string{{"nope", ""}, {"director-down", "yellow"}, {"director-down", ""}, {"client-hung", "nobody"}, {"storage-full", "x"}, {"replication-broken", "x"}, {"aws-failing", "us-east-1"}} {
+		if err := w.Fault(f[0], f[1]); !errors.Is(err, ErrFault) {
+			t.Errorf("%v: %v", f, err)
+		}
+	}
+	if err := w.Heal("director-down", "blue"); !errors.Is(err, ErrFault) {
+		t.Errorf("healing what is well: %v", err)
+	}
+}
+
+// TestAnUnplannedFailover lets jobs die with the primary: the Director loses its connections.
+func TestAnUnplannedFailover(t *testing.T) {
+	w := world(t, Options{Scenario: "dr-day", Chains: 4})
+	cat := catalog(t, w, model.Green)
+	said := say(t, w, model.Green, "run job="+aJob+" level=Full yes")
+	if !strings.Contains(said, "Job queued.") {
+		t.Fatal(said)
+	}
+	w.Clock().Advance(20 * time.Second)
+	until(t, "it runs", func() bool {
+		sight, err := director(w, model.Green, 0).Read(t.Context())
+		return err == nil && len(sight.Running) > 0 && sight.Running[0].Status == 'R'
+	})
+	if err := w.Fault("az-failover", ""); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "it is away", func() bool { return !w.Primary().Up() })
+	until(t, "it is back and the job has died with it", func() bool {
+		w.Clock().Advance(2 * time.Second)
+		rows, err := cat.Tick(t.Context(), 1<<30, nil)
+		if err != nil {
+			return false
+		}
+		if rows, err = cat.Tick(t.Context(), 1, nil); err != nil {
+			return false
+		}
+		last := rows[len(rows)-1]
+		if last.Name != aJob || last.Status != 'f' {
+			return false
+		}
+		why, err := cat.Why(t.Context(), last.ID)
+		return err == nil && strings.Contains(why, "MySQL server has gone away")
+	})
+}
+
+// TestAKilledDirectorLosesItsJobs leaves rows open until it starts again; then they are f without a duration.
+func TestAKilledDirectorLosesItsJobs(t *testing.T) {
+	w := world(t, Options{Scenario: "fresh", Chains: 4})
+	cat := catalog(t, w, model.Blue)
+	say(t, w, model.Blue, "run job="+aJob+" level=Full yes")
+	w.Clock().Advance(20 * time.Second)
+	last := func() *bacula.Row {
+		rows, err := cat.Tick(t.Context(), 1_204_311, nil)
+		if err != nil || len(rows) == 0 {
+			t.Fatal(len(rows), err)
+		}
+		return &rows[len(rows)-1]
+	}
+	until(t, "it runs", func() bool { return last().Status == 'R' })
+	d := w.Cluster(model.Blue).Directors()[0]
+	before, err := director(w, model.Blue, 0).Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Fault("director-down", "blue"); err != nil {
+		t.Fatal(err)
+	}
+	w.Clock().Advance(time.Hour)
+	if r := last(); r.Name != aJob || r.Status != 'R' {
+		t.Errorf("the row of a dead Director: %+v", r)
+	}
+	if err := w.Heal("director-down", "blue"); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the row is healed", func() bool {
+		r := last()
+		return r.Name == aJob && r.Outcome() == model.Lost
+	})
+	after, err := director(w, model.Blue, 0).Read(t.Context())
+	if err != nil || after.Director.PID == before.Director.PID || len(after.Running) > 0 || after.Director.Address != d.Addr() {
+		t.Errorf("started again: %+v, %v", after.Director, err)
+	}
+}
