@@ -1,0 +1,206 @@
+package rds
+
+import (
+	"cmp"
+	"context"
+	"net"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+	kmstypes "github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
+
+	"switchyard/model"
+)
+
+// Describe is what AWS says of one instance now. The first DbiResourceId seen under a name is pinned for the reader's life, unless the
+// target brings one: another instance under the same name is told in Recreated. ErrNone: there is no such instance.
+func (r *Reader) Describe(ctx context.Context, t Target) (model.Description, error) {
+	out, err := ask(ctx, r, "rds", t.Region, "describe "+t.ID, func(c *clients) func(context.Context, *rds.DescribeDBInstancesInput, ...func(*rds.Options)) (*rds.DescribeDBInstancesOutput, error) {
+		return c.rds.DescribeDBInstances
+	}, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &t.ID})
+	switch {
+	case err != nil:
+		return model.Description{}, err
+	case len(out.DBInstances) != 1:
+		return model.Description{}, fault(model.ErrAnswer, "describe %s in %s: AWS answered with %d instances", t.ID, t.Region, len(out.DBInstances))
+	}
+	d := describe(&out.DBInstances[0])
+	d.Recreated = r.pin(t, d.ResourceID)
+	return d, nil
+}
+
+// pin returns the pinned DbiResourceId when it is another one.
+func (r *Reader) pin(t Target, id string) string {
+	if t.ResourceID == "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.pinned[t] == "" {
+			r.pinned[t] = id
+		}
+		t.ResourceID = r.pinned[t]
+	}
+	if t.ResourceID == id {
+		return ""
+	}
+	return t.ResourceID
+}
+
+func text(p *string) string { return model.Clean(aws.ToString(p)) }
+
+func describe(in *types.DBInstance) model.Description {
+	d := model.Description{
+		ResourceID: text(in.DbiResourceId), Class: text(in.DBInstanceClass), Status: text(in.DBInstanceStatus),
+		Engine: text(in.Engine), Version: text(in.EngineVersion), Source: text(in.ReadReplicaSourceDBInstanceIdentifier),
+		AZ: text(in.AvailabilityZone), SecondaryAZ: text(in.SecondaryAvailabilityZone), MultiAZ: aws.ToBool(in.MultiAZ),
+		Storage: model.Storage{
+			Type: text(in.StorageType), GiB: int(aws.ToInt32(in.AllocatedStorage)), MaxGiB: int(aws.ToInt32(in.MaxAllocatedStorage)),
+			IOPS: int(aws.ToInt32(in.Iops)), MBps: int(aws.ToInt32(in.StorageThroughput)),
+			Operation: text(in.StorageOperationStatus), Percent: int(aws.ToInt32(in.StorageOperationPercentProgress)),
+		},
+		CA: text(in.CACertificateIdentifier), Window: text(in.PreferredMaintenanceWindow),
+		Retention: int(aws.ToInt32(in.BackupRetentionPeriod)), BackupWindow: text(in.PreferredBackupWindow), Restorable: aws.ToTime(in.LatestRestorableTime),
+		Protected: aws.ToBool(in.DeletionProtection), IAM: aws.ToBool(in.IAMDatabaseAuthenticationEnabled),
+		Encrypted: aws.ToBool(in.StorageEncrypted), KeyARN: text(in.KmsKeyId), Pending: pending(in.PendingModifiedValues),
+	}
+	if in.Endpoint != nil && in.Endpoint.Address != nil {
+		d.Endpoint = net.JoinHostPort(text(in.Endpoint.Address), strconv.Itoa(int(aws.ToInt32(in.Endpoint.Port))))
+	}
+	if in.CertificateDetails != nil {
+		d.CertUntil = aws.ToTime(in.CertificateDetails.ValidTill)
+	}
+	if len(in.DBParameterGroups) > 0 {
+		d.ParameterGroup, d.ParameterStatus = text(in.DBParameterGroups[0].DBParameterGroupName), text(in.DBParameterGroups[0].ParameterApplyStatus)
+	}
+	for _, s := range in.StatusInfos {
+		if aws.ToString(s.StatusType) == "read replication" {
+			d.Replication, d.Replicating, d.ReplicaNote = text(s.Status), aws.ToBool(s.Normal), text(s.Message)
+		}
+	}
+	return d
+}
+
+// pending lists whatever AWS accepted and has not applied, also fields that this program does not know. A password is never shown.
+func pending(p *types.PendingModifiedValues) []model.Change {
+	out := []model.Change{}
+	if p == nil {
+		return out
+	}
+	v := reflect.ValueOf(*p)
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if !f.IsExported() || v.Field(i).IsZero() {
+			continue
+		}
+		to := v.Field(i)
+		if to.Kind() == reflect.Pointer {
+			to = to.Elem()
+		}
+		c := model.Change{What: f.Name}
+		switch to.Kind() {
+		case reflect.String, reflect.Bool, reflect.Int32:
+			if f.Name != "MasterUserPassword" {
+				c.To = model.Clean(valueText(to))
+			}
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func valueText(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.Bool:
+		return map[bool]string{true: "on", false: "off"}[v.Bool()]
+	case reflect.Int32:
+		return strconv.FormatInt(v.Int(), 10)
+	}
+	return v.String()
+}
+
+// Key tells whether the key of an instance's storage can be used now; arn is the Description's.
+func (r *Reader) Key(ctx context.Context, region, arn string) (model.Key, error) {
+	out, err := ask(ctx, r, "kms", region, "describe the key", func(c *clients) func(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error) {
+		return c.kms.DescribeKey
+	}, &kms.DescribeKeyInput{KeyId: &arn})
+	switch {
+	case err != nil:
+		return model.Key{}, err
+	case out.KeyMetadata == nil:
+		return model.Key{}, fault(model.ErrAnswer, "describe the key in %s: AWS answered without it", region)
+	}
+	m := out.KeyMetadata
+	k := model.Key{ARN: text(m.Arn), State: model.Clean(string(m.KeyState)), MultiRegion: aws.ToBool(m.MultiRegion), Deletes: aws.ToTime(m.DeletionDate)}
+	switch {
+	case m.DeletionDate != nil || m.KeyState == kmstypes.KeyStatePendingDeletion:
+		k.Why = "scheduled for deletion"
+	case !m.Enabled || m.KeyState != kmstypes.KeyStateEnabled:
+		k.Why = strings.ToLower(cmp.Or(k.State, "not enabled"))
+	case m.KeySpec != kmstypes.KeySpecSymmetricDefault || m.KeyUsage != kmstypes.KeyUsageTypeEncryptDecrypt:
+		k.Why = "not a key for encrypting storage"
+	default:
+		k.Usable = true
+	}
+	return k, nil
+}
+
+// groupParameters are those of a parameter group that a promoted replica will live by.
+var groupParameters = []string{
+	"binlog_format", "enforce_gtid_consistency", "gtid-mode", "innodb_buffer_pool_size", "log_bin_trust_function_creators",
+	"max_allowed_packet", "max_connections", "read_only", "require_secure_transport", "sql_mode", "time_zone",
+}
+
+// Group reads what matters of a parameter group; name is the Description's.
+func (r *Reader) Group(ctx context.Context, region, name string) (model.ParameterGroup, error) {
+	g := model.ParameterGroup{Name: name, Values: []model.Parameter{}}
+	in := &rds.DescribeDBParametersInput{DBParameterGroupName: &name, Filters: []types.Filter{{Name: aws.String("parameter-name"), Values: groupParameters}}}
+	for {
+		out, err := ask(ctx, r, "rds", region, "read parameter group "+name, func(c *clients) func(context.Context, *rds.DescribeDBParametersInput, ...func(*rds.Options)) (*rds.DescribeDBParametersOutput, error) {
+			return c.rds.DescribeDBParameters
+		}, in)
+		if err != nil {
+			return model.ParameterGroup{}, err
+		}
+		for _, p := range out.Parameters {
+			if p.ParameterValue != nil && slices.Contains(groupParameters, aws.ToString(p.ParameterName)) {
+				g.Values = append(g.Values, model.Parameter{Name: text(p.ParameterName), Value: text(p.ParameterValue)})
+			}
+		}
+		if in.Marker = out.Marker; in.Marker == nil {
+			slices.SortFunc(g.Values, func(a, b model.Parameter) int { return cmp.Compare(a.Name, b.Name) })
+			return g, nil
+		}
+	}
+}
+
+// Upkeep lists the pending maintenance actions of an instance.
+func (r *Reader) Upkeep(ctx context.Context, t Target) ([]model.Maintenance, error) {
+	out, err := ask(ctx, r, "rds", t.Region, "read pending maintenance", func(c *clients) func(context.Context, *rds.DescribePendingMaintenanceActionsInput, ...func(*rds.Options)) (*rds.DescribePendingMaintenanceActionsOutput, error) {
+		return c.rds.DescribePendingMaintenanceActions
+	}, &rds.DescribePendingMaintenanceActionsInput{})
+	if err != nil {
+		return nil, err
+	}
+	actions := []model.Maintenance{}
+	for _, res := range out.PendingMaintenanceActions {
+		if !strings.HasSuffix(aws.ToString(res.ResourceIdentifier), ":db:"+t.ID) {
+			continue
+		}
+		for _, a := range res.PendingMaintenanceActionDetails {
+			m := model.Maintenance{Action: text(a.Action), Says: text(a.Description), Forced: aws.ToTime(a.ForcedApplyDate), OptIn: text(a.OptInStatus)}
+			for _, at := range []*time.Time{a.CurrentApplyDate, a.AutoAppliedAfterDate, a.ForcedApplyDate} {
+				if m.At.IsZero() {
+					m.At = aws.ToTime(at)
+				}
+			}
+			actions = append(actions, m)
+		}
+	}
+	return actions, nil
+}

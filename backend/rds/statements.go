@@ -1,0 +1,45 @@
+package rds
+
+import (
+	"strings"
+
+	"switchyard/model"
+)
+
+// Statement is one of the SQL statements that a server is ever sent. None has an argument.
+type Statement struct {
+	Name string
+	Text string
+}
+
+// The closed list. Each works on MySQL 8.4 and 9 or on MariaDB, or is only sent where the server's own variables or an error say so.
+var (
+	stReadOnly     = Statement{"read only", "SET SESSION TRANSACTION READ ONLY"}
+	stProofMySQL   = Statement{"read only proof, MySQL", "SELECT @@session.transaction_read_only"}
+	stProofMariaDB = Statement{"read only proof, MariaDB", "SELECT @@session.tx_read_only"}
+	stLimitMySQL   = Statement{"time limit, MySQL", "SET SESSION max_execution_time = 5000"} // milliseconds
+	stLimitMariaDB = Statement{"time limit, MariaDB", "SET SESSION max_statement_time = 5"}  // seconds
+	stVersion      = Statement{"version", "SELECT @@version"}
+
+	stVariables = Statement{"variables", "SHOW GLOBAL VARIABLES WHERE Variable_name IN (" +
+		quoted("version", "server_uuid", "read_only", "super_read_only", "innodb_read_only") + ", " + quoted(model.ParityVariables...) + ")"}
+	stStatus = Statement{"status", "SHOW GLOBAL STATUS WHERE Variable_name IN (" + quoted("Queries", "Threads_connected", "Threads_running", "Uptime") + ")"}
+	// SHOW VARIABLES cuts values at 1,024 characters, which a GTID set may exceed.
+	stGTIDs    = Statement{"GTIDs", "SELECT @@global.gtid_executed"}
+	stAccounts = Statement{"accounts", "SELECT USER, COUNT(*) FROM information_schema.PROCESSLIST GROUP BY USER ORDER BY COUNT(*) DESC, USER"}
+	stReplica  = Statement{"replica status", "SHOW REPLICA STATUS"}
+	// Where a server writes; asked only where GTIDs do not tell.
+	stBinlog    = Statement{"binary log status", "SHOW BINARY LOG STATUS"}
+	stBinlogOld = Statement{"binary log status, before 8.4", "SHOW MASTER STATUS"}
+	// The newest rows that Bacula wrote, by primary key: they date what a replica has. JobTDate is epoch, Log.Time the Director's wall clock.
+	stNewestJob = Statement{"newest job", "SELECT JobTDate FROM Job ORDER BY JobId DESC LIMIT 20"}
+	stNewestLog = Statement{"newest log", "SELECT Time FROM Log ORDER BY LogId DESC LIMIT 1"}
+)
+
+// Statements lists them all: the same list is run against every server that is claimed to work.
+var Statements = []Statement{
+	stReadOnly, stProofMySQL, stProofMariaDB, stLimitMySQL, stLimitMariaDB, stVersion,
+	stVariables, stStatus, stGTIDs, stAccounts, stReplica, stBinlog, stBinlogOld, stNewestJob, stNewestLog,
+}
+
+func quoted(names ...string) string { return "'" + strings.Join(names, "', '") + "'" }
