@@ -291,11 +291,9 @@ func (b *Board) clusterView(c Cluster, now time.Time) *ClusterView {
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}
-	if s.primed { // while the catalog is silent, the Director's ring still tells of ends
-		for i := range s.director.Ended {
-			if j := s.director.Ended[i]; s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil {
-				b.tell(s, &j, now)
-			}
+	for i := range s.director.Ended { // while the catalog is silent, the Director's ring still tells of ends
+		if j := s.director.Ended[i]; s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil {
+			b.tell(s, &j, now)
 		}
 	}
 	s.primed = s.primed || !s.director.At.IsZero()

@@ -121,6 +121,43 @@ func TestAbsenceIsTheSignal(t *testing.T) {
 	}
 }
 
+func TestNothingIsAbsentBeforeTheWindowIsRead(t *testing.T) {
+	w := newBoard(t, midday)
+	w.Catalog(Blue, Catalog{}, []Job{backup(1, cellA, OK, midday.Add(-time.Hour), time.Minute, 100)}, nil, midday)
+	w.director(Green, midday.Add(-9*day), w.everyCell())
+	w.Rewalk(Green, "another catalog", midday)
+	v := w.cell(cellA)
+	if v.Health != CellOK || v.On[Green].Missed != 0 {
+		t.Errorf("green is not read yet, but %v: %s, %d missed", v.Health, v.Says, v.On[Green].Missed)
+	}
+	w.Walked(Green)
+	if v = w.cell(cellA); v.Health != CellDiverged || v.On[Green].Missed != 7 {
+		t.Errorf("green is read and has nothing: %v: %s, %d missed", v.Health, v.Says, v.On[Green].Missed)
+	}
+}
+
+func TestWhatWasThereAtTheStartIsNoEvent(t *testing.T) {
+	w := newBoard(t, midday)
+	w.sides[Blue].walked, w.sides[Blue].primed, w.sides[Blue].director = false, false, DirectorTruth{}
+	ring := DirectorTruth{Directors: []Director{{Name: "dir-blue", Active: true}}, At: midday, Live: true, JobsAt: midday,
+		Running: []Job{backup(8, cellA, Running, midday, 0, 0)}, Ended: []Job{backup(7, cellA, Failed, midday.Add(-time.Hour), time.Minute, 1)}}
+	before := len(w.Snapshot(midday).Events)
+	w.Director(Blue, ring, w.everyCell())
+	w.Snapshot(midday)
+	w.Catalog(Blue, Catalog{}, append(ring.Running, ring.Ended...), nil, midday)
+	w.Snapshot(midday)
+	w.Walked(Blue)
+	if got := w.Snapshot(midday).Events[before:]; len(got) != 0 {
+		t.Errorf("told at the start: %+v", got)
+	}
+	ring.Running = nil
+	ring.Ended = append(ring.Ended, backup(8, cellA, OK, midday, time.Second, 1))
+	w.Director(Blue, ring, w.everyCell())
+	if got := w.Snapshot(midday).Events[before:]; len(got) != 1 {
+		t.Errorf("the end of the running one: %+v", got)
+	}
+}
+
 func TestGapIsFirst(t *testing.T) {
 	w := newBoard(t, midday)
 	without := w.everyCell()

@@ -47,7 +47,7 @@ func (b *Board) cellView(p Placement, now time.Time) CellView {
 	for _, c := range Clusters {
 		s := b.sides[c]
 		fresh[c] = s.fresh
-		v.On[c] = s.ledger.standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone}, now, b.policy)
+		v.On[c] = s.ledger.standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone, known: s.walked}, now, b.policy)
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	return v
@@ -88,7 +88,7 @@ func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy Policy) (CellHe
 		}
 		return CellBroken, says
 	}
-	if says := diverged(v, now, policy); says != "" {
+	if says := diverged(v, now, policy); says != "" && fresh[Blue] && fresh[Green] {
 		return CellDiverged, says
 	}
 	for _, c := range Clusters {

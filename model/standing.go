@@ -16,6 +16,7 @@ type duty struct {
 	has   Verdict   // the Director has the job now
 	since time.Time // the Director's configuration is at least this old, so the job was there since then
 	zone  *time.Location
+	known bool // the window was read: what is not there is absent
 }
 
 // standing computes how a cell stands on this cluster at a moment.
@@ -36,7 +37,9 @@ func (l *Ledger) standing(p Placement, d duty, now time.Time, policy Policy) Sta
 			s.Breaks = s.LastGood.When().Add(p.Promise)
 		}
 	}
-	s.Missed, s.MissedDay = t.missed(p, d, now, policy, s.Open)
+	if d.known {
+		s.Missed, s.MissedDay = t.missed(p, d, now, policy, s.Open)
+	}
 	if d.has == Holds {
 		if next := p.Schedule.Next(now, d.zone); !next.IsZero() {
 			s.Due = next

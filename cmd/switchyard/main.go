@@ -8,9 +8,12 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"switchyard/backend/rehearsal"
 )
 
 // Exit statuses of every verb.
@@ -24,6 +27,9 @@ const (
 var errFinding = errors.New("finding")
 
 func main() {
+	if filepath.Base(os.Args[0]) == "bconsole" { // a rehearsal's own, under that name in its directory
+		os.Exit(rehearsal.Bconsole(os.Args[1:], os.Stdin, os.Stdout))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
@@ -58,6 +64,6 @@ func root() *cobra.Command {
 	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cockpit(cmd)
-	cmd.AddCommand(watchCommand(), statusCommand(), doctorCommand(), policyCommand())
+	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), doctorCommand(), policyCommand())
 	return cmd
 }

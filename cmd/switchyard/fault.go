@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/config"
+	"switchyard/backend/rehearsal"
+)
+
+// controlName is the socket of a world, in its private directory. It speaks one line each way: "fault NAME [TARGET]",
+// "heal [NAME [TARGET]]" or "list"; the answer begins with "ok " or "no ".
+const controlName = "control"
+
+func faultCommand() *cobra.Command {
+	var heal bool
+	cmd := &cobra.Command{
+		Use:   "fault [NAME [TARGET]]",
+		Short: "break something in a running rehearsal, or heal it; without a name: what can be broken",
+		Long:  "Fault breaks something in the rehearsal whose configuration --config names, and --heal mends it. --heal alone mends everything.\n\nFaults:\n" + faultList(),
+		Args:  cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			line := "list"
+			switch {
+			case heal:
+				line = strings.Join(append([]string{"heal"}, args...), " ")
+			case len(args) > 0:
+				line = strings.Join(append([]string{"fault"}, args...), " ")
+			}
+			flag, err := cmd.Flags().GetString("config")
+			if err != nil {
+				return err
+			}
+			path, err := config.Find(flag)
+			if err != nil {
+				return err
+			}
+			says, err := askWorld(filepath.Join(filepath.Dir(path), controlName), line)
+			if err != nil {
+				return err
+			}
+			if line == "list" {
+				says = faultList() + says
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), says)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&heal, "heal", false, "mend it")
+	return cmd
+}
+
+func faultList() string {
+	var b strings.Builder
+	for _, f := range rehearsal.Faults {
+		fmt.Fprintf(&b, "  %-20s %-16s %s\n", f.Name, f.Target, f.Says)
+	}
+	return b.String()
+}
+
+// askWorld sends one line to the world that runs there.
+func askWorld(socket, line string) (string, error) {
+	if strings.ContainsAny(line, "\r\n") {
+		return "", errors.New("asking the world: a name holds a line break")
+	}
+	conn, err := net.DialTimeout("unix", socket, time.Second)
+	if err != nil {
+		return "", fmt.Errorf("asking the world at %s: no rehearsal runs there: %w", filepath.Dir(socket), err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return "", fmt.Errorf("asking the world: %w", err)
+	}
+	if _, err := fmt.Fprintln(conn, line); err != nil {
+		return "", fmt.Errorf("asking the world: %w", err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		return "", fmt.Errorf("asking the world: %w", err)
+	}
+	says := strings.TrimSpace(string(answer))
+	if ok, found := strings.CutPrefix(says, "ok"); found {
+		return strings.TrimSpace(ok), nil
+	}
+	return "", errors.New(strings.TrimPrefix(says, "no "))
+}
+
+// listen opens the world's control socket; stop closes it.
+func listen(w *rehearsal.World) (stop func(), err error) {
+	path := filepath.Join(w.Dir(), controlName)
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("opening the world's control: %w", err)
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the world's control: %w", err)
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			answerControl(w, conn)
+		}
+	}()
+	return func() {
+		_ = l.Close()
+		<-done
+	}, nil
+}
+
+func answerControl(w *rehearsal.World, conn net.Conn) {
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	line, err := bufio.NewReader(io.LimitReader(conn, 1024)).ReadString('\n')
+	if err != nil {
+		return
+	}
+	says, err := control(w, line)
+	if err != nil {
+		_, _ = fmt.Fprintf(conn, "no %v\n", err)
+		return
+	}
+	_, _ = fmt.Fprintf(conn, "ok %s\n", says)
+}
+
+// control carries out one line of the control socket or of the cockpit's :fault.
+func control(w *rehearsal.World, line string) (string, error) {
+	words := append(strings.Fields(line), "", "")
+	switch words[0] {
+	case "fault":
+		if err := w.Fault(words[1], words[2]); err != nil {
+			return "", err
+		}
+		return "broken: " + strings.TrimSpace(words[1]+" "+words[2]), nil
+	case "heal":
+		if words[1] != "" {
+			if err := w.Heal(words[1], words[2]); err != nil {
+				return "", err
+			}
+			return "healed: " + strings.TrimSpace(words[1]+" "+words[2]), nil
+		}
+		for _, f := range w.Injected() {
+			name, target, _ := strings.Cut(f, " ")
+			if err := w.Heal(name, target); err != nil {
+				return "", err
+			}
+		}
+		return "everything is healed", nil
+	case "list":
+		if in := w.Injected(); len(in) > 0 {
+			return "broken now: " + strings.Join(in, ", "), nil
+		}
+		return "nothing is broken now", nil
+	}
+	return "", fmt.Errorf("the world does not know %q", words[0])
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/feed"
+	"switchyard/backend/rehearsal"
+	"switchyard/ui"
+)
+
+func rehearseCommand() *cobra.Command {
+	var flags screenFlags
+	var o rehearsal.Options
+	var watching bool
+	var serve string
+	cmd := &cobra.Command{
+		Use:   "rehearse",
+		Short: "the embedded world, and a cockpit on it",
+		Long: "Rehearse starts a world in this process: two Bacula clusters with two weeks of history, an RDS primary and its replica, spoken to over the real " +
+			"protocols. It opens the cockpit on it; nothing outside of this machine is touched.\n\nScenarios:\n" + scenarioList(),
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if serve != "" {
+				o.Dir = serve
+			}
+			w, err := rehearsal.Start(cmd.Context(), o)
+			if err != nil {
+				return err
+			}
+			stop, err := listen(w)
+			if err != nil {
+				_ = w.Close()
+				return err
+			}
+			defer func() {
+				stop()
+				_ = w.Close()
+			}()
+			if serve != "" {
+				return serveWorld(cmd.Context(), cmd.OutOrStdout(), w)
+			}
+			if err := cmd.Flags().Set("config", w.ConfigPath()); err != nil {
+				return err
+			}
+			return show(cmd, &flags, func(ctx context.Context, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+				if watching {
+					return ui.Watch(ctx, f, f, opt)
+				}
+				return ui.Cockpit(ctx, f, f, opt)
+			})
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().StringVar(&o.Scenario, "scenario", "overlap", "the `PLACE` in the migration")
+	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed at the same moment makes the same world")
+	cmd.Flags().IntVar(&o.Chains, "chains", 250, "how many chains the world has")
+	cmd.Flags().BoolVar(&watching, "watch", false, "open the session that only watches")
+	cmd.Flags().StringVar(&serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
+	cmd.AddCommand(faultCommand())
+	return cmd
+}
+
+func scenarioList() string {
+	var b strings.Builder
+	for _, s := range rehearsal.Scenarios {
+		fmt.Fprintf(&b, "  %-10s %s\n", s.Name, s.Says)
+	}
+	return b.String()
+}
+
+// serveWorld runs the world until a person ends it.
+func serveWorld(ctx context.Context, out io.Writer, w *rehearsal.World) error {
+	if _, err := fmt.Fprintf(out, "The world runs in %s. Attach to it from anywhere on this machine:\n  switchyard --config %s\n  switchyard rehearse fault --config %s\nInterrupt ends it.\n",
+		w.Dir(), w.ConfigPath(), w.ConfigPath()); err != nil {
+		return fmt.Errorf("telling where the world is: %w", err)
+	}
+	<-ctx.Done()
+	return nil
+}
