@@ -287,7 +287,7 @@ func checkError(t *testing.T, source string, err error) {
 	}
 	var name string
 	var line, column int
-	if n, _ := fmt.Sscanf(strings.NewReplacer(":", " ").Replace(lines[0]), "%s %d %d", &name, &line, &column); n != 3 || line < 1 || column < 1 || line > strings.Count(source, "\n")+2 {
+	if n, _ := fmt.Sscanf(strings.NewReplacer(":", " ").Replace(lines[0]), "%s %d %d", &name, &line, &column); n != 3 || line < 1 || column < 1 || line > strings.Count(source, "\n")+strings.Count(source, "\r")+2 {
 		t.Fatalf("%q: the error has no place: %q", source, lines[0])
 	}
 }

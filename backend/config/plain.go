@@ -40,6 +40,9 @@ func readJSON(src string) (root node, why string, at int) {
 	if p.space(); !p.lost && p.at < len(p.src) {
 		p.lose("something follows the end")
 	}
+	if p.lost && p.why == "" {
+		p.why = "this is not JSON"
+	}
 	return root, p.why, p.at
 }
 
@@ -307,6 +310,9 @@ func (p *plainReader) quoted(quote byte) string {
 			p.at = start
 			p.lose("the quote is not closed in its line")
 			return ""
+		case c == '\t' && p.json:
+			p.lose("a tab cannot stand in a text")
+			return ""
 		case c == '\\' && quote == '"':
 			if !p.json {
 				p.lose("")
@@ -345,7 +351,7 @@ func (p *plainReader) scalar(n *node) {
 		if !isPlain(c) {
 			break
 		}
-		if c == ':' && (i+1 == len(p.src) || !isPlain(p.src[i+1])) {
+		if c == ':' && !p.json && (i+1 == len(p.src) || !isPlain(p.src[i+1])) {
 			p.lose("")
 			return
 		}

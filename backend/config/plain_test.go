@@ -66,6 +66,9 @@ func TestJSONMistakes(t *testing.T) {
 		{`{"a" 1}`, "x:1:6: a colon is missing"},
 		{`{a: 1}`, "x:1:2: a key in quotes is missing"},
 		{`{"a": yes}`, "x:1:7: this is not a value of JSON"},
+		{`{"a": b:}`, "x:1:7: this is not a value of JSON"},
+		{`{"a": 1:2}`, "x:1:7: this is not a value of JSON"},
+		{`{"a": 'b'}`, "x:1:7: a value is missing"},
 		{`{"a": 01}`, "x:1:7: this is not a value of JSON"},
 		{`{"a": "b` + "\n" + `"}`, "x:1:7: the quote is not closed in its line"},
 		{`{"a": "\q"}`, "x:1:7: there is no such escape"},
@@ -179,7 +182,11 @@ func FuzzPlain(f *testing.F) {
 		if root, ok := readPlain(source); ok {
 			agree(t, source, root)
 		}
-		if root, why, _ := readJSON(source); why == "" && strings.HasPrefix(source, "{") && !strings.ContainsAny(source, "\\\t") {
+		root, why, at := readJSON(source)
+		if (why == "") != json.Valid([]byte(source)) && !strings.Contains(why, "too deeply") || at > len(source) {
+			t.Fatalf("%q: %q at %d", source, why, at)
+		}
+		if why == "" && strings.HasPrefix(source, "{") && !strings.ContainsAny(source, "\\\t") {
 			agree(t, source, root)
 		}
 	})
