@@ -224,6 +224,9 @@ func (t Threshold) bound(v float64) string {
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }
 
+// longestSpan keeps sums of weeks, days and hours from overflowing.
+const longestSpan = 1e5 * day
+
 // ParseSpan reads a duration that may also have days and weeks, such as 7d, 2w or 1d12h. Negative spans are refused.
 func ParseSpan(text string) (time.Duration, error) {
 	var total time.Duration
@@ -237,7 +240,7 @@ func ParseSpan(text string) (time.Duration, error) {
 			continue
 		}
 		n, err := strconv.ParseUint(head, 10, 16)
-		if err != nil {
+		if err != nil || n > uint64((longestSpan-total)/u.unit) {
 			return 0, fmt.Errorf("%q is not a duration; write such as 90s, 26h, 7d or 2w", Clean(text))
 		}
 		total += time.Duration(n) * u.unit
@@ -247,7 +250,7 @@ func ParseSpan(text string) (time.Duration, error) {
 		return total, nil
 	}
 	d, err := time.ParseDuration(rest)
-	if err != nil || d < 0 || d > 1e5*day {
+	if err != nil || d < 0 || d > longestSpan-total {
 		return 0, fmt.Errorf("%q is not a duration; write such as 90s, 26h, 7d or 2w", Clean(text))
 	}
 	return total + d, nil

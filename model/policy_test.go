@@ -49,7 +49,7 @@ func TestSpanRoundTrip(t *testing.T) {
 			t.Errorf("%q: %v, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "d", "7", "-1d", "99999w", "1d-2h", "7d7d", "\x1b[2J"} {
+	for _, text := range []string{"", "d", "7", "-1d", "99999w", "30501w", "14285w6d", "14285w5d1h", "1d-2h", "7d7d", "\x1b[2J"} {
 		if d, err := ParseSpan(text); err == nil {
 			t.Errorf("%q is read as %v", text, d)
 		} else if strings.ContainsRune(err.Error(), 0x1b) {
