@@ -13,6 +13,9 @@ var (
 	ErrThrottled   = errors.New("throttled")               // AWS asks for fewer calls; the next look tries again
 	ErrNone        = errors.New("not there")               // it answered that there is no such thing
 	ErrAnswer      = errors.New("answer not understood")   // it answered something else than what was asked
+	ErrNotDone     = errors.New("not done")                // a lever was asked to move and certainly did not
+	ErrGuard       = errors.New("a guard refuses")         // a check in front of an action does not hold, or lacks what would override it
+	ErrStale       = errors.New("the plan is stale")       // what it was bound to is not so any more, or its time is over
 )
 
 // Fault is an error of one of the kinds above whose text is only what a person needs to read.

@@ -1,0 +1,144 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// Backup asks for a backup of a cell now.
+type Backup struct {
+	Cell    model.Cell    `json:"cell"`
+	Cluster model.Cluster `json:"cluster"`
+	Level   string        `json:"level,omitempty"` // Full, Incremental or Differential; empty: what the Job resource says
+}
+
+// Levels are what a backup by hand may ask for, in Bacula's words.
+var Levels = []string{"Full", "Incremental", "Differential"}
+
+// TouchCell names a cell on a cluster as something that actions touch.
+func TouchCell(c model.Cluster, cell model.Cell) string { return c.String() + " cell " + cell.String() }
+
+// TouchJob names a job as something that actions touch.
+func TouchJob(k model.JobKey) string { return k.Cluster.String() + " job " + k.Job }
+
+func (b *Backup) plan(w World, id string) (*Plan, error) {
+	if b.Level != "" && !slices.Contains(Levels, b.Level) {
+		return nil, fmt.Errorf("planning a backup: level %q: want Full, Incremental or Differential", model.Clean(b.Level))
+	}
+	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, b.Cell, func(v model.CellView, c model.Cell) int { return v.Cell.Compare(c) })
+	if !ok || w.Snapshot.Clusters[b.Cluster] == nil {
+		return nil, fmt.Errorf("planning a backup: the inventory has no cell %s: %w", model.Clean(b.Cell.String()), model.ErrNone)
+	}
+	v := &w.Snapshot.Cells[i]
+	job := TaggedJob{Cluster: b.Cluster, Job: w.Names.Name(b.Cell), Tag: tagOf(id), After: w.mark(b.Cluster)}
+	level := b.Level
+	if level != "" {
+		level += " "
+	}
+	p := &Plan{
+		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
+		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster), Touches: []string{TouchCell(b.Cluster, b.Cell)},
+		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v), w.notRunning(b.Cluster, v),
+			w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
+	}
+	var ids []string
+	for _, g := range p.Guards {
+		ids = append(ids, g.ID)
+	}
+	p.Steps = []Step{
+		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}}, Guards: ids,
+			Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
+		{Name: "follow it to its end", Order: Order{FollowJob: &job}, Done: "it ended well", Limit: w.Policy.RunLimit},
+		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "the catalog calls it OK, and a full backup has files", Limit: w.Policy.StartLimit},
+	}
+	p.Costs = backupCosts(v, b.Cluster)
+	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
+		"once it has ended it stays until its retention is over"}
+	return w.finish(p), nil
+}
+
+// tagOf is the Comment that a plan's job carries.
+func tagOf(id string) string { return "switchyard " + id }
+
+func backupCosts(v *model.CellView, c model.Cluster) []string {
+	g := v.On[c].LastGood
+	if g == nil {
+		return []string{"this cell has no good backup on " + c.String() + ": the Director makes it a full one, of unknown size"}
+	}
+	return []string{fmt.Sprintf("the last good one (%s) took %s and wrote %s", g.Level, model.Age(g.Took()), model.Size(g.Bytes))}
+}
+
+// jobThere is bound to the configuration that the Director has loaded.
+func (w World) jobThere(c model.Cluster, v *model.CellView) model.Check {
+	d, s := w.active(c)
+	g := model.Check{ID: "job-there", Says: fmt.Sprintf("%s has its job", d.Name), Bar: model.Block, At: s.At}
+	loaded := d.Started
+	if d.Reloaded.After(loaded) {
+		loaded = d.Reloaded
+	}
+	heard, why := w.heard(s)
+	switch has := v.On[c].Has; {
+	case !heard:
+		g.Value = why
+	case has == model.Unknown:
+		g.Value = "its jobs were not read yet"
+	case has == model.Fails:
+		g.Verdict, g.Value = model.Fails, "it has no job "+w.Names.Name(v.Cell)
+	default:
+		g.Verdict, g.Value = model.Holds, "loaded "+loaded.UTC().Format("2 Jan 15:04:05")
+		g.Fact = fmt.Sprintf("%s %d", d.Name, loaded.Unix())
+	}
+	return g
+}
+
+// notRunning is an override: Bacula itself cancels a duplicate where the Job says so, and elsewhere two run at once.
+func (w World) notRunning(c model.Cluster, v *model.CellView) model.Check {
+	return w.idle(model.Check{ID: "not-running", Says: "no job of this cell runs on " + c.String(), Bar: model.Override}, c, v)
+}
+
+// otherIdle warns that both clusters would read the same clone source at once.
+func (w World) otherIdle(c model.Cluster, v *model.CellView) model.Check {
+	other := model.Clusters[1-c]
+	return w.idle(model.Check{ID: "other-idle", Says: "no job of this cell runs on " + other.String(), Bar: model.Caution}, other, v)
+}
+
+func (w World) idle(g model.Check, c model.Cluster, v *model.CellView) model.Check {
+	at, why := w.fresh(c)
+	j := v.On[c].Open
+	switch {
+	case at.IsZero():
+		g.Value = why
+	case j != nil:
+		g.Verdict, g.At, g.Fact = model.Fails, at, j.Key.Job
+		g.Value = fmt.Sprintf("JobId %d: %s", j.ID, j.Status)
+	default:
+		g.Verdict, g.At, g.Value = model.Holds, at, "none"
+	}
+	return g
+}
+
+// notDueSoon warns that the schedule is about to start the same job.
+func (w World) notDueSoon(c model.Cluster, v *model.CellView) model.Check {
+	limit := w.Policy.DueSoon
+	g := model.Check{ID: "not-due-soon", Says: "its schedule does not start it soon", Bar: model.Caution, Limit: "> " + model.Span(limit)}
+	_, s := w.active(c)
+	heard, why := w.heard(s)
+	due := v.On[c].Due
+	switch {
+	case !heard:
+		g.Value = why
+	case v.On[c].Has == model.Unknown:
+		g.Value = "its jobs were not read yet"
+	case due.IsZero():
+		g.Verdict, g.At, g.Value = model.Holds, s.At, "never due"
+	default:
+		g.Verdict, g.At, g.Value = model.Holds, s.At, "due in "+model.Age(due.Sub(w.Now))
+		if due.Sub(w.Now) <= limit {
+			g.Verdict, g.Fact = model.Fails, due.UTC().Format(time.RFC3339)
+		}
+	}
+	return g
+}

@@ -1,0 +1,170 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"switchyard/model"
+)
+
+// Cancel asks to cancel a job.
+type Cancel struct {
+	Job model.JobKey `json:"job"`
+	ID  uint32       `json:"jobid"`
+}
+
+// CancelOf finds the open job that a person means: by JobId, by Bacula's unique Job name, or by the Job resource's name when one of it is open.
+func CancelOf(s *model.Snapshot, c model.Cluster, text string) (*Cancel, error) {
+	v := s.Clusters[c]
+	if v == nil {
+		return nil, fmt.Errorf("looking for job %q: nothing is known of %s: %w", model.Clean(text), c, model.ErrNone)
+	}
+	id, err := strconv.ParseUint(text, 10, 32)
+	means := func(j model.Job) bool { return err == nil && uint64(j.ID) == id || j.Key.Job == text || j.Name == text }
+	var found []model.Job
+	for _, j := range v.Open {
+		if means(j) {
+			found = append(found, j)
+		}
+	}
+	switch len(found) {
+	case 1:
+		return &Cancel{Job: found[0].Key, ID: found[0].ID}, nil
+	case 0:
+		if i := slices.IndexFunc(v.Recent, means); i >= 0 {
+			j := &v.Recent[i]
+			return nil, fmt.Errorf("looking for job %q on %s: JobId %d has ended (%s): %w", model.Clean(text), c, j.ID, j.Outcome, model.ErrNone)
+		}
+		return nil, fmt.Errorf("looking for job %q on %s: no open job has that JobId or name: %w", model.Clean(text), c, model.ErrNone)
+	}
+	return nil, fmt.Errorf("looking for job %q on %s: %d open jobs have that name; write a JobId, such as %d", model.Clean(text), c, len(found), found[0].ID)
+}
+
+func (k *Cancel) plan(w World, id string) (*Plan, error) {
+	c := k.Job.Cluster
+	v := w.Snapshot.Clusters[c]
+	if v == nil {
+		return nil, fmt.Errorf("planning to cancel JobId %d: nothing is known of %s: %w", k.ID, c, model.ErrNone)
+	}
+	var j *model.Job
+	if i := slices.IndexFunc(v.Open, func(o model.Job) bool { return o.Key == k.Job && o.ID == k.ID }); i >= 0 {
+		j = &v.Open[i]
+	}
+	name, _ := model.JobName(k.Job.Job)
+	p := &Plan{
+		ID: id, Ask: Ask{Cancel: k}, Verb: "cancel", Says: fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, c),
+		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c), Touches: []string{TouchJob(k.Job)},
+		Guards: []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j), w.nothingLost(c, j)},
+		Undo:   []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
+	}
+	if j != nil && j.Type == model.TypeRestore {
+		p.Undo = []string{"what the restore has written stays where it is, incomplete", "the next restore starts anew"}
+	}
+	var ids []string
+	for _, g := range p.Guards {
+		ids = append(ids, g.ID)
+	}
+	p.Steps = []Step{{Name: fmt.Sprintf("cancel JobId %d on %s", k.ID, c), Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}},
+		Guards: ids, Done: "the Director does not run it any more and the catalog says how it ended", Limit: w.Policy.StartLimit, NoReturn: true}}
+	return w.finish(p), nil
+}
+
+// jobRuns is bound to the job itself: JobIds are issued again after a failover.
+func (w World) jobRuns(k *Cancel, j *model.Job) model.Check {
+	g := model.Check{ID: "job-runs", Says: fmt.Sprintf("%s holds JobId %d", k.Job.Cluster, k.ID), Bar: model.Block, Fact: k.Job.Job}
+	at, why := w.fresh(k.Job.Cluster)
+	if _, s := w.active(k.Job.Cluster); at.IsZero() && j != nil { // its Director alone can tell that it is there
+		if heard, _ := w.heard(s); heard {
+			at = s.At
+		}
+	}
+	switch {
+	case at.IsZero():
+		g.Value = why
+	case j == nil:
+		g.Verdict, g.At, g.Value = model.Fails, at, "it does not: the job has ended, or never was"
+	case j.Outcome == model.Lost:
+		g.Verdict, g.At, g.Value = model.Fails, at, "the catalog calls it "+j.Status.String()+", the Director does not know it"
+	default:
+		g.Verdict, g.At, g.Value = model.Holds, at, fmt.Sprintf("%s: %s", k.Job.Job, j.Status)
+	}
+	return g
+}
+
+// promiseKept holds when the cell has a good backup that lasts until it is next due.
+func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
+	g := model.Check{ID: "promise-kept", Says: "its cell keeps its promise without it", Bar: model.Override}
+	if j != nil && !j.HasCell {
+		g.Verdict, g.At, g.Value = model.Holds, w.Now, "it is no cell's backup"
+		return g
+	}
+	at, why := w.fresh(c)
+	if at.IsZero() || j == nil {
+		g.Value = why
+		if j == nil {
+			g.Value = "the job is not known"
+		}
+		return g
+	}
+	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, j.Cell, func(v model.CellView, c model.Cell) int { return v.Cell.Compare(c) })
+	if !ok {
+		g.Value = "its cell is not known"
+		return g
+	}
+	g.At = at
+	v := &w.Snapshot.Cells[i]
+	breaks, due := promise(v)
+	switch {
+	case v.Promise <= 0:
+		g.Verdict, g.Value = model.Holds, "it has none"
+	case breaks.IsZero():
+		g.Verdict, g.Value = model.Fails, "it has no good backup"
+	case !breaks.After(w.Now):
+		g.Verdict, g.Value = model.Fails, "it is broken since "+model.Age(w.Now.Sub(breaks))
+	case due.IsZero() || !breaks.After(due):
+		g.Verdict, g.Value = model.Fails, "it breaks in "+model.Age(breaks.Sub(w.Now))+", before the next backup is due"
+	default:
+		g.Verdict, g.Value = model.Holds, "it breaks in "+model.Age(breaks.Sub(w.Now))
+	}
+	return g
+}
+
+// promise is when a cell's promise breaks, by its newest good backup on either cluster, and when the next is due; zero: never.
+func promise(v *model.CellView) (breaks, due time.Time) {
+	for _, s := range v.On {
+		if s.Breaks.After(breaks) {
+			breaks = s.Breaks
+		}
+		if s.Has == model.Holds && !s.Due.IsZero() && (due.IsZero() || s.Due.Before(due)) {
+			due = s.Due
+		}
+	}
+	return breaks, due
+}
+
+func (w World) nothingLost(c model.Cluster, j *model.Job) model.Check {
+	g := model.Check{ID: "nothing-lost", Says: "it has written nothing yet", Bar: model.Caution}
+	_, s := w.active(c)
+	heard, why := w.heard(s)
+	switch {
+	case j == nil || !heard:
+		g.Value = "the job is not known"
+		if j != nil {
+			g.Value = why
+		}
+	case j.Outcome == model.Waiting:
+		g.Verdict, g.At, g.Value = model.Holds, s.At, j.Status.String()
+	default:
+		g.Verdict, g.At = model.Fails, s.At
+		g.Value = j.Status.String()
+		if !j.Start.IsZero() {
+			g.Value += " since " + model.Age(w.Now.Sub(j.Start))
+		}
+		if j.Bytes > 0 {
+			g.Value += ", " + model.Size(j.Bytes)
+		}
+	}
+	return g
+}

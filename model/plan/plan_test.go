@@ -1,0 +1,346 @@
+package plan
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"switchyard/model"
+)
+
+var t0 = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+var cell1 = model.Cell{Chain: "chain001", Region: "region1", Kind: model.Regular}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// calm is a world in which every guard holds: both clusters have the job of one cell, and nothing runs but one job of blue's.
+func calm() World {
+	inv := must(model.NewInventory([]model.Placement{{Cell: cell1, Promise: 26 * time.Hour}}))
+	names := must(model.BindNames(inv, must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}))
+	s := &model.Snapshot{At: t0, Environment: "prod"}
+	cell := model.CellView{Cell: cell1, Promise: 26 * time.Hour}
+	for _, c := range model.Clusters {
+		dir := "dir-" + c.String()
+		last := model.Job{Key: model.JobKey{Cluster: c, Job: "backup-chain001-region1-regular.2026-11-23_06.00.00_03"}, ID: 40 + uint32(c), Name: "backup-chain001-region1-regular",
+			Cell: cell1, HasCell: true, Type: model.TypeBackup, Level: 'I', Status: 'T', Outcome: model.OK, Start: t0.Add(-6 * time.Hour), End: t0.Add(-6*time.Hour + 3*time.Minute), Bytes: 2.3e9}
+		v := &model.ClusterView{Cluster: c, Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}}, Catalog: model.Catalog{Host: "db:3306", At: t0}, Recent: []model.Job{last}}
+		s.Clusters[c] = v
+		s.Seen = append(s.Seen, model.Sighting{Source: c.String() + " catalog", Cluster: c, At: t0, Every: time.Second, Gates: true},
+			model.Sighting{Source: c.String() + " director " + dir, Cluster: c, At: t0, Every: 2 * time.Second, Gates: true})
+		cell.On[c] = model.Standing{Has: model.Holds, Last: &last, LastGood: &last, Due: t0.Add(18 * time.Hour), Breaks: t0.Add(20 * time.Hour)}
+	}
+	s.Clusters[model.Blue].Open = []model.Job{{Key: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore-region1", Type: model.TypeRestore, Status: 'R',
+		Outcome: model.Running, Start: t0.Add(-10 * time.Minute), Bytes: 5e8}}
+	s.Cells = []model.CellView{cell}
+	return World{Now: t0, Snapshot: s, State: &model.State{Environment: "prod", RoutesSeq: 1}, Names: names, Policy: model.DefaultPolicy()}
+}
+
+func (w World) director(c model.Cluster) *model.Director { return &w.Snapshot.Clusters[c].Directors[0] }
+func (w World) seen(name string) *model.Sighting {
+	for i := range w.Snapshot.Seen {
+		if w.Snapshot.Seen[i].Source == name {
+			return &w.Snapshot.Seen[i]
+		}
+	}
+	panic(name)
+}
+
+var (
+	askBackup = Ask{Backup: &Backup{Cell: cell1, Cluster: model.Green}}
+	askCancel = Ask{Cancel: &Cancel{Job: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44}}
+)
+
+func yes(p *Plan) Approval { return Approval{By: "ann", Confirm: p.Confirm} }
+
+func TestBackupPlan(t *testing.T) {
+	w := calm()
+	p := must(askBackup.Plan(w, "p1"))
+	for _, g := range p.Guards {
+		if g.Verdict != model.Holds {
+			t.Errorf("%s does not hold: %s", g.ID, g.Value)
+		}
+	}
+	want := TaggedJob{Cluster: model.Green, Job: "backup-chain001-region1-regular", Tag: "switchyard p1", After: Mark{41, "backup-chain001-region1-regular.2026-11-23_06.00.00_03"}}
+	if diff := cmp.Diff(want, p.Steps[0].Order.StartJob.TaggedJob); diff != "" {
+		t.Error(diff)
+	}
+	if p.Confirm != "backup chain001 green" || p.Touches[0] != "green cell chain001 region1 regular" || p.Approvals != 1 || p.Ticket || !p.Expires.Equal(t0.Add(15*time.Minute)) {
+		t.Errorf("%+v", p)
+	}
+	if b, err := p.Approve(yes(p), t0); err != nil || b.Action != "p1" {
+		t.Error(b, err)
+	}
+	again := must(Decode(must(json.Marshal(p))))
+	if diff := cmp.Diff(p, again); diff != "" {
+		t.Errorf("written and read: %s", diff)
+	}
+	if _, err := Decode([]byte(strings.Replace(string(must(json.Marshal(p))), `"start_job":{`, `"start_job":{"twice":true,`, 1))); err == nil {
+		t.Error("an order that only a newer program knows is accepted")
+	}
+	text := strings.Join(p.Lines(t0), "\n")
+	for _, says := range []string{"run a backup of chain001 region1 regular on green now", `"prod" (real)`, "  1  start backup-chain001-region1-regular on green", "ok         dir-green has its job",
+		"the last good one (incr) took 3 min and wrote 2.3 GB", "due in 18 h (asked: > 30m)"} {
+		if !strings.Contains(text, says) {
+			t.Errorf("%q is not in\n%s", says, text)
+		}
+	}
+	for _, bad := range []Ask{{}, {Backup: askBackup.Backup, Cancel: askCancel.Cancel}, {Backup: &Backup{Cell: cell1, Level: "Bogus"}}, {Backup: &Backup{Cell: model.Cell{Chain: "nope"}}}} {
+		if p, err := bad.Plan(w, "p1"); err == nil {
+			t.Errorf("%+v makes %+v", bad, p)
+		}
+	}
+}
+
+func TestCancelPlan(t *testing.T) {
+	w := calm()
+	for _, text := range []string{"44", "restore-region1", "restore-region1.2026-11-23_11.50.00_09"} {
+		if k, err := CancelOf(w.Snapshot, model.Blue, text); err != nil || k.ID != 44 {
+			t.Errorf("%s: %+v, %v", text, k, err)
+		}
+	}
+	for text, says := range map[string]string{"40": "JobId 40 has ended (ok)", "7": "no open job", "": "no open job"} {
+		if _, err := CancelOf(w.Snapshot, model.Blue, text); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v, want %q", text, err, says)
+		}
+	}
+	p := must(askCancel.Plan(w, "p1"))
+	if p.Blocked() != nil || !p.Steps[0].NoReturn || p.Confirm != "cancel 44 blue" {
+		t.Fatalf("%+v", p)
+	}
+	if g := p.Guard("nothing-lost"); g.Verdict != model.Fails || g.Value != "running since 10 min, 500 MB" {
+		t.Errorf("%+v", g)
+	}
+	open := &w.Snapshot.Clusters[model.Blue].Open[0]
+	open.Type, open.Cell, open.HasCell = model.TypeBackup, cell1, true
+	for says, breaks := range map[string]time.Time{"it breaks in 20 h": t0.Add(20 * time.Hour), "before the next backup is due": t0.Add(17 * time.Hour), "it is broken": t0.Add(-time.Hour), "no good backup": {}} {
+		for _, c := range model.Clusters {
+			w.Snapshot.Cells[0].On[c].Breaks = breaks
+		}
+		p := must(askCancel.Plan(w, "p1"))
+		g := p.Guard("promise-kept")
+		if !strings.Contains(g.Value, says) || (g.Verdict == model.Holds) != (says == "it breaks in 20 h") {
+			t.Errorf("%s: %+v", says, g)
+		}
+		if _, err := p.Approve(yes(p), t0); (err == nil) != (g.Verdict == model.Holds) {
+			t.Errorf("%s: approved without a reason: %v", says, err)
+		}
+	}
+	w.Snapshot.Clusters[model.Blue].Open = nil
+	p = must(askCancel.Plan(w, "p1"))
+	if b := p.Blocked(); b == nil || b.ID != "job-runs" {
+		t.Errorf("a job that has ended can be canceled: %+v", p.Guards)
+	}
+}
+
+// breaks are ways in which a world gets worse, and the guard of a backup that must notice.
+var breaks = map[string]struct {
+	guard   string
+	verdict model.Verdict
+	hurt    func(*World)
+}{
+	"journal unread":    {guardFree, model.Unknown, func(w *World) { w.State = nil }},
+	"another acts":      {guardFree, model.Fails, func(w *World) { w.State = acting(w.State, TouchCell(model.Green, cell1)) }},
+	"director silent":   {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").Why = "refused" }},
+	"director old":      {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = t0.Add(-time.Minute) }},
+	"director never":    {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = time.Time{} }},
+	"another director":  {"director-answers", model.Unknown, func(w *World) { w.director(model.Green).Name = "dir-x" }},
+	"catalog silent":    {"catalog-writes", model.Unknown, func(w *World) { w.seen("green catalog").Why = "refused" }},
+	"catalog read-only": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Catalog.ReadOnly = true }},
+	"job gone":          {"job-there", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }},
+	"jobs unread":       {"job-there", model.Unknown, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown }},
+	"it runs":           {"not-running", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Open = &model.Job{ID: 50} }},
+	"blue runs it":      {"other-idle", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Blue].Open = &model.Job{ID: 50} }},
+	"blue is silent":    {"other-idle", model.Unknown, func(w *World) { w.seen("blue director dir-blue").Why = "refused" }},
+	"due soon":          {"not-due-soon", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Due = t0.Add(10 * time.Minute) }},
+	"freeze":            {guardFreeze, model.Fails, func(w *World) { w.Policy.Freeze = "mon 00:00 - tue 00:00" }},
+}
+
+func acting(s *model.State, touches string) *model.State {
+	next := model.State{}
+	if s != nil {
+		next = *s
+	}
+	next.Actions = append(next.Actions, &model.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: []string{touches}, State: model.ActionRunning, Steps: []string{"x"}})
+	return &next
+}
+
+func TestEveryGuardCanRefuse(t *testing.T) {
+	for name, b := range breaks {
+		w := calm()
+		p := must(askBackup.Plan(w, "p1"))
+		b.hurt(&w)
+		q := must(p.Renew(w))
+		g := q.Guard(b.guard)
+		if g.Verdict != b.verdict || g.Value == "" {
+			t.Errorf("%s: %+v", name, g)
+		}
+		if why := p.Stale(q, t0); !strings.Contains(why, "guard ") {
+			t.Errorf("%s: the plan is not stale: %q", name, why)
+		}
+		if guard, why := p.InTheWay(0, q, &model.Action{}); guard == nil || why == "" {
+			t.Errorf("%s: the step is let through", name)
+		}
+		// A plan that is made in that world is refused, asks for a reason, or tells.
+		_, err := q.Approve(yes(q), t0)
+		if lets := g.Bar == model.Caution; lets != (err == nil) || err != nil && !errors.Is(err, model.ErrGuard) {
+			t.Errorf("%s: approving: %v", name, err)
+		}
+		a := yes(q)
+		a.Reasons = map[string]string{b.guard: "I have looked"}
+		body, err := q.Approve(a, t0)
+		if (err == nil) != (g.Bar != model.Block) {
+			t.Errorf("%s: approving with a reason: %v", name, err)
+		}
+		if err == nil && g.Bar == model.Override {
+			act := &model.Action{Overrides: []string{b.guard + ": " + body.Overrides[b.guard]}}
+			if guard, why := q.InTheWay(0, q, act); guard != nil {
+				t.Errorf("%s: overridden and refused: %s", name, why)
+			}
+		}
+	}
+	covered := map[string]bool{}
+	for _, b := range breaks {
+		covered[b.guard] = true
+	}
+	for _, g := range must(askBackup.Plan(calm(), "p1")).Guards {
+		if !covered[g.ID] {
+			t.Errorf("nothing makes %s fail", g.ID)
+		}
+	}
+}
+
+// TestUnknownNeverPasses hurts a world in several ways at once, and holds the result against the rule.
+func TestUnknownNeverPasses(t *testing.T) {
+	names := make([]string, 0, len(breaks))
+	for name := range breaks {
+		names = append(names, name)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		w := calm()
+		fine := must(askBackup.Plan(w, "p1"))
+		for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(names), rapid.ID).Draw(t, "hurt") {
+			breaks[name].hurt(&w)
+		}
+		if rapid.Bool().Draw(t, "reloaded") {
+			w.director(model.Green).Reloaded = t0
+		}
+		w.Now = t0.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "seconds")) * time.Second)
+		q, err := fine.Renew(w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := yes(q)
+		a.Reasons = map[string]string{}
+		for _, g := range q.Guards {
+			if rapid.Bool().Draw(t, "reason") {
+				a.Reasons[g.ID] = "because"
+			}
+		}
+		body, err := q.Approve(a, w.Now)
+		passes := err == nil
+		for _, g := range q.Guards {
+			if g.Verdict != model.Holds && g.Bar == model.Block || g.Verdict != model.Holds && g.Bar == model.Override && a.Reasons[g.ID] == "" {
+				if passes {
+					t.Fatalf("approved although %s is %s", g.ID, g.Verdict)
+				}
+			}
+			if body.Overrides[g.ID] != "" && g.Bar != model.Override {
+				t.Fatalf("%s was overridden", g.ID)
+			}
+		}
+		// Stale means exactly that what the plan is bound to is another.
+		bound := fine.Facts == q.Facts && fine.Routes == q.Routes && fine.Approvals >= q.Approvals
+		if stale := fine.Stale(q, w.Now); (stale == "") != bound {
+			t.Fatalf("stale: %q, facts same: %v", stale, bound)
+		}
+	})
+}
+
+func TestStale(t *testing.T) {
+	for says, change := range map[string]func(p *Plan, w *World){
+		"":                             func(p *Plan, w *World) { w.Snapshot.Cells[0].On[model.Green].LastGood.Bytes++ },
+		"expired":                      func(p *Plan, w *World) { w.Now = t0.Add(15 * time.Minute) },
+		"routes were changed":          func(p *Plan, w *World) { w.State = &model.State{RoutesSeq: 9} },
+		"the policy asks for more":     func(p *Plan, w *World) { w.Policy.Approvals = 2 },
+		"the policy asks for more ":    func(p *Plan, w *World) { w.Policy.Ticket = true },
+		"more time than the policy":    func(p *Plan, w *World) { p.Expires = p.Expires.Add(time.Hour) },
+		"another version":              func(p *Plan, w *World) { p.Steps = p.Steps[:2] },
+		"another version made it":      func(p *Plan, w *World) { p.Steps[0].Guards = nil },
+		"steps are not what":           func(p *Plan, w *World) { p.Steps[0].Order.StartJob.Job = "backup-chain002-region1-regular" },
+		"it is for \"test\"":           func(p *Plan, w *World) { p.Environment = "test" },
+		"not those it was bound to":    func(p *Plan, w *World) { p.Facts = "" },
+		"guard job-there":              func(p *Plan, w *World) { w.director(model.Green).Reloaded = t0 },
+		"guard no-freeze was not":      func(p *Plan, w *World) { p.Guards = p.Guards[:len(p.Guards)-1] },
+		"guard catalog-writes was unk": func(p *Plan, w *World) { p.Guards[2].Verdict = model.Unknown },
+	} {
+		w := calm()
+		p := must(askBackup.Plan(w, "p1"))
+		change(p, &w)
+		q := must(p.Renew(w))
+		if why := p.Stale(q, w.Now); !strings.Contains(why, strings.TrimSpace(says)) || says == "" && why != "" {
+			t.Errorf("%q: stale because %q", says, why)
+		}
+	}
+}
+
+// TestTheMarkStays is a plan whose orders must go on from where they began, however many jobs came since.
+func TestTheMarkStays(t *testing.T) {
+	w := calm()
+	p := must(askBackup.Plan(w, "p1"))
+	w.Snapshot.Clusters[model.Green].Recent = append(w.Snapshot.Clusters[model.Green].Recent, model.Job{ID: 900, Key: model.JobKey{Cluster: model.Green, Job: "x"}})
+	q := must(p.Renew(w))
+	for i := range p.Steps {
+		if diff := cmp.Diff(p.Steps[i], q.Steps[i]); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if fresh := must(askBackup.Plan(w, "p2")); fresh.Steps[0].Order.StartJob.After.ID != 900 {
+		t.Error(fresh.Steps[0].Order.StartJob.After)
+	}
+}
+
+func TestPolicyAsksForMore(t *testing.T) {
+	w := calm()
+	w.Policy.OverrideApprovals, w.Policy.Ticket = 2, true
+	if p := must(askBackup.Plan(w, "p1")); p.Approvals != 1 {
+		t.Error(p.Approvals)
+	}
+	w.Snapshot.Cells[0].On[model.Green].Open = &model.Job{ID: 50}
+	p := must(askBackup.Plan(w, "p1"))
+	a := yes(p)
+	a.Reasons = map[string]string{"not-running": "it hangs", "other-idle": "not asked for"}
+	if _, err := p.Approve(a, t0); p.Approvals != 2 || err == nil || !strings.Contains(err.Error(), "ticket") {
+		t.Error(p.Approvals, err)
+	}
+	a.Ticket = "CHG-1"
+	b, err := p.Approve(a, t0)
+	if want := (model.Approved{Action: "p1", Ticket: "CHG-1", Overrides: map[string]string{"not-running": "it hangs"}}); err != nil || cmp.Diff(want, b) != "" {
+		t.Error(err, cmp.Diff(want, b))
+	}
+	for says, change := range map[string]func(*Approval){
+		"not \"backup chain001 green\"": func(a *Approval) { a.Confirm = "backup chain001" },
+		"has a name":                    func(a *Approval) { a.By = "" },
+		"only with a reason":            func(a *Approval) { a.Reasons = map[string]string{"not-running": " \x1b[2J"} },
+	} {
+		c := a
+		change(&c)
+		if _, err := p.Approve(c, t0); !errors.Is(err, model.ErrGuard) || !strings.Contains(fmt.Sprint(err), says) {
+			t.Errorf("%s: %v", says, err)
+		}
+	}
+	if _, err := p.Approve(a, p.Expires); !errors.Is(err, model.ErrStale) {
+		t.Error(err)
+	}
+}

@@ -1,0 +1,143 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// World is what a plan is made from.
+type World struct {
+	Now      time.Time
+	Snapshot *model.Snapshot
+	State    *model.State // nil: the journal was not read
+	Names    *model.Names
+	Policy   model.Policy
+}
+
+// The guards of every plan.
+const (
+	guardFree   = "journal-free"
+	guardFreeze = "no-freeze"
+)
+
+// journalFree holds when no action that is not over touches what the plan touches.
+func (w World) journalFree(p *Plan) model.Check {
+	c := model.Check{ID: guardFree, Says: "nobody else acts on it", Bar: model.Block}
+	if w.State == nil {
+		c.Value = "the journal was not read"
+		return c
+	}
+	var ids, says []string
+	for _, a := range w.State.Blocking(w.Now, p.Touches...) {
+		if a.ID != p.ID {
+			ids = append(ids, a.ID)
+			says = append(says, fmt.Sprintf("action %d (%s) by %s is %s", a.Seq, a.Verb, a.By, a))
+		}
+	}
+	c.Verdict, c.At, c.Fact, c.Value = model.Holds, w.Now, strings.Join(ids, " "), "free"
+	if len(ids) > 0 {
+		c.Verdict, c.Value = model.Fails, strings.Join(says, "; ")
+	}
+	return c
+}
+
+func (w World) noFreeze() model.Check {
+	c := model.Check{ID: guardFreeze, Says: "no freeze window", Bar: model.Override, Verdict: model.Holds, At: w.Now, Value: "none now"}
+	if window, until, frozen := w.Policy.Freeze.At(w.Now); frozen {
+		c.Verdict, c.Fact, c.Value = model.Fails, window, fmt.Sprintf("%s, until %s", window, until.UTC().Format("2 Jan 15:04"))
+	}
+	return c
+}
+
+// source finds a source's sighting by its name; the zero value when it is not watched.
+func (w World) source(name string) model.Sighting {
+	i := slices.IndexFunc(w.Snapshot.Seen, func(s model.Sighting) bool { return s.Source == name })
+	if i < 0 {
+		return model.Sighting{Source: name, Why: "not watched"}
+	}
+	return w.Snapshot.Seen[i]
+}
+
+// heard tells whether a source answered when it was last asked, and that not long ago; why says what stands in the way.
+func (w World) heard(s model.Sighting) (heard bool, why string) {
+	switch {
+	case s.Why != "":
+		return false, s.Why
+	case s.At.IsZero():
+		return false, "not heard yet"
+	case s.Freshness(w.Now) != model.Live:
+		return false, "not heard for " + model.Age(w.Now.Sub(s.At))
+	}
+	return true, ""
+}
+
+// active is the active Director of a cluster, and what is known of it as a source.
+func (w World) active(c model.Cluster) (model.Director, model.Sighting) {
+	v := w.Snapshot.Clusters[c]
+	if v == nil || len(v.Directors) == 0 {
+		return model.Director{}, model.Sighting{Why: "no Director is known"}
+	}
+	d := v.Directors[0]
+	return d, w.source(fmt.Sprintf("%s director %s", c, d.Name))
+}
+
+func (w World) catalog(c model.Cluster) model.Sighting { return w.source(c.String() + " catalog") }
+
+// directorAnswers is bound to which Director it is.
+func (w World) directorAnswers(c model.Cluster) model.Check {
+	d, s := w.active(c)
+	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name, At: s.At, Value: d.Name}
+	if heard, why := w.heard(s); heard {
+		g.Verdict = model.Holds
+	} else {
+		g.Value = why
+	}
+	return g
+}
+
+// catalogWrites holds when the catalog answers and takes writes.
+func (w World) catalogWrites(c model.Cluster, bar model.Bar) model.Check {
+	s := w.catalog(c)
+	g := model.Check{ID: "catalog-writes", Says: fmt.Sprintf("%s's catalog answers and takes writes", c), Bar: bar, At: s.At}
+	heard, why := w.heard(s)
+	switch v := w.Snapshot.Clusters[c]; {
+	case !heard:
+		g.Value = why
+	case v.Catalog.ReadOnly:
+		g.Verdict, g.Value = model.Fails, v.Catalog.Host+" is read-only"
+	default:
+		g.Verdict, g.Value = model.Holds, v.Catalog.Host
+	}
+	return g
+}
+
+// fresh tells whether both the catalog and the active Director of a cluster were just heard, and the older of their ages.
+func (w World) fresh(c model.Cluster) (at time.Time, why string) {
+	_, d := w.active(c)
+	for _, s := range []model.Sighting{d, w.catalog(c)} {
+		if heard, not := w.heard(s); !heard {
+			return time.Time{}, not
+		}
+		if at.IsZero() || s.At.Before(at) {
+			at = s.At
+		}
+	}
+	return at, ""
+}
+
+// mark is the newest job that a cluster's catalog and Director are known to have.
+func (w World) mark(c model.Cluster) (m Mark) {
+	v := w.Snapshot.Clusters[c]
+	for _, jobs := range [][]model.Job{v.Recent, v.Open} {
+		for i := range jobs {
+			if jobs[i].ID > m.ID {
+				m = Mark{ID: jobs[i].ID, Job: jobs[i].Key.Job}
+			}
+		}
+	}
+	return m
+}
