@@ -24,6 +24,13 @@ import (
 
 const home, far = "eu-west-1", "eu-central-1"
 
+func TestMain(m *testing.M) {
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} { // whatever this machine has is not ours
+		os.Setenv(name, os.DevNull)
+	}
+	os.Exit(m.Run())
+}
+
 type world struct {
 	*amazon.Cloud
 	*Reader
@@ -32,8 +39,6 @@ type world struct {
 
 // start runs a cloud with the seed's pair, and a reader of it.
 func start(t *testing.T, change ...func(*amazon.Options, *Options)) *world {
-	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
 	a := amazon.Options{
 		Backend: amazon.Backend{Activity: func(_ string, minute time.Time) (amazon.Activity, bool) {
 			lag := 2.0
@@ -286,12 +291,6 @@ func TestOnlyReadsAreSent(t *testing.T) {
 }
 
 func TestTroubleIsTold(t *testing.T) {
-	var w *world
-	read := func(region string) error {
-		_, err := w.Describe(t.Context(), Target{ID: "bacula", Region: region})
-		return err
-	}
-	w = start(t, func(_ *amazon.Options, o *Options) { o.Timeout = 2 * time.Second })
 	for name, c := range map[string]struct {
 		fault amazon.Trouble
 		kind  error
@@ -304,21 +303,27 @@ func TestTroubleIsTold(t *testing.T) {
 		"expired":     {amazon.Expired, model.ErrRefused, "describe bacula in eu-west-1: The security token included in the request is expired (ExpiredToken)"},
 		"broken":      {amazon.LostAnswer, model.ErrUnreachable, "describe bacula in eu-west-1: the connection broke"},
 	} {
-		w.regions = map[string]*clients{} // as after a while: no memory of the last trouble
-		heal := w.Break(amazon.Fault{Trouble: c.fault, Region: home})
-		err := read(home)
-		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err := read(far); !errors.Is(err, model.ErrNone) {
-			t.Errorf("%s: the other AWS region says %v", name, err)
-		}
-		heal()
-		for err := read(home); err != nil; err = read(home) { // adaptive retries stay careful for a moment
-			if !errors.Is(err, model.ErrThrottled) || c.fault != amazon.Throttled {
-				t.Fatalf("%s, healed: %v", name, err)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := start(t, func(_ *amazon.Options, o *Options) { o.Timeout = 2 * time.Second })
+			read := func(region string) error {
+				_, err := w.Describe(t.Context(), Target{ID: "bacula", Region: region})
+				return err
 			}
-		}
+			heal := w.Break(amazon.Fault{Trouble: c.fault, Region: home})
+			if err := read(home); !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
+				t.Error(err)
+			}
+			if err := read(far); !errors.Is(err, model.ErrNone) {
+				t.Errorf("the other AWS region says %v", err)
+			}
+			heal()
+			for err := read(home); err != nil; err = read(home) { // adaptive retries stay careful for a moment
+				if !errors.Is(err, model.ErrThrottled) || c.fault != amazon.Throttled {
+					t.Fatalf("healed: %v", err)
+				}
+			}
+		})
 	}
 }
 
