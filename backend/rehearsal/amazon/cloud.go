@@ -156,9 +156,9 @@ func (c *Cloud) now() time.Time { return c.o.Now().UTC() }
 // real is how long something of AWS's takes here.
 func (c *Cloud) real(d time.Duration) time.Duration { return time.Duration(float64(d) / c.o.Pace) }
 
-// wait sleeps for a while of AWS's; false when the cloud closes.
+// wait sleeps; false when the cloud closes.
 func (c *Cloud) wait(d time.Duration) bool {
-	t := time.NewTimer(c.real(d))
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:

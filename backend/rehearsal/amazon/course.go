@@ -7,12 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 )
 
-// stage is one part of a course: what AWS says meanwhile, for how long at least, what happens at its end.
+// stage is one part of a course: what AWS says meanwhile, what is done at its beginning, for how long it lasts at least.
 type stage struct {
 	status string
-	takes  time.Duration // of AWS's time, as far as it is known from the field
 	do     func(ctx context.Context) error
-	then   func(in *instance) // with the lock held
+	takes  time.Duration      // of AWS's time, as far as it is known from the field
+	then   func(in *instance) // at its end, with the lock held
 }
 
 // start takes an instance through a course, one at a time; the lock is held.
@@ -27,12 +27,13 @@ func (c *Cloud) start(in *instance, stages ...stage) {
 				in.DBInstanceStatus = ptr(s.status)
 			}
 			c.mu.Unlock()
-			if !c.wait(s.takes) {
-				return
-			}
+			began := time.Now()
 			var err error
 			if s.do != nil {
 				err = s.do(c.ctx)
+			}
+			if !c.wait(c.real(s.takes) - time.Since(began)) {
+				return
 			}
 			c.mu.Lock()
 			if err != nil {

@@ -168,18 +168,16 @@ func (c *Cloud) createReplica(_ context.Context, r request, in *rds.CreateDBInst
 	c.instances[place{r.region, id}] = i
 	c.join(id, r.region, sourceID)
 	c.start(source, stage{status: "modifying", takes: 3 * time.Minute}, stage{status: "available"})
+	var endpoint *types.Endpoint
 	c.start(i, stage{status: "creating", takes: 20 * time.Minute, do: func(ctx context.Context) error {
 		if c.o.Backend.Replicate == nil {
 			return nil
 		}
 		host, port, err := c.o.Backend.Replicate(ctx, id, sourceID)
-		if err == nil {
-			c.mu.Lock()
-			i.Endpoint = &types.Endpoint{Address: &host, Port: ptr(int32(port)), HostedZoneId: ptr("Z29XKXDKYMONMX")}
-			c.mu.Unlock()
-		}
+		endpoint = &types.Endpoint{Address: &host, Port: ptr(int32(port)), HostedZoneId: ptr("Z29XKXDKYMONMX")}
 		return err
 	}, then: func(i *instance) {
+		i.Endpoint = endpoint
 		c.tell(i, "creation", "DB instance created")
 		c.tell(i, "read replica", "Replication for the Read Replica resumed")
 	}}, stage{status: "available"})
