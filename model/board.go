@@ -15,6 +15,9 @@ type Board struct {
 	env      string
 	scenario string
 	sides    [2]*side
+	rds      *RDS // without what is worked out of it
+	rdsNews  bool
+	listed   map[string]bool // RDS instances whose events were listed once
 	seen     []Sighting
 	cells    []CellView
 	events   []Event
@@ -50,7 +53,7 @@ const keptEvents = 2048
 
 // NewBoard returns a Board that has seen nothing. The zones are the Directors' local time zones.
 func NewBoard(environment, scenario string, inv *Inventory, policy Policy, zones [2]*time.Location) *Board {
-	b := &Board{inv: inv, policy: policy, env: environment, scenario: scenario}
+	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
 	for _, c := range Clusters {
 		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
 		b.sides[c].view = &ClusterView{Cluster: c}
@@ -157,6 +160,19 @@ func (b *Board) Clients(c Cluster, p map[string]Progress) {
 	}
 }
 
+// RDSEvents takes in what AWS lists of one instance's events; it lists them late and again. What the first look lists is no news.
+func (b *Board) RDSEvents(instance string, seen []RDSEvent) {
+	b.RDS(func(r *RDS) {
+		for _, e := range seen {
+			if b.listed[instance] && !slices.ContainsFunc(r.Events, e.same) {
+				b.event(Event{At: e.At, Who: "RDS", Severity: e.Severity, Says: e.Instance + ": " + e.Says})
+			}
+		}
+		r.Events = MergeEvents(r.Events, seen)
+	})
+	b.listed[instance] = true
+}
+
 // JobID is the JobId of a job among those that are open, among the newest ended, or the newest of a cell.
 func (b *Board) JobID(key JobKey) (uint32, bool) {
 	s := b.sides[key.Cluster]
@@ -185,6 +201,22 @@ func (b *Board) JobID(key JobKey) (uint32, bool) {
 		}
 	}
 	return 0, false
+}
+
+// RDS changes what is known of the RDS pair. The pair and its instances are copies that change may write to.
+func (b *Board) RDS(change func(*RDS)) {
+	next := &RDS{}
+	if b.rds != nil {
+		*next = *b.rds
+	}
+	for _, i := range []**Instance{&next.Primary, &next.Replica} {
+		if *i != nil {
+			c := **i
+			*i = &c
+		}
+	}
+	change(next)
+	b.rds, b.rdsNews = next, true
 }
 
 // RunningOn are the file daemons with running jobs, as the live Director names them, and the unique names of those jobs.
@@ -221,7 +253,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	if sweep {
 		b.swept = now
 	}
-	changed := sweep || b.dirty
+	changed := sweep || b.dirty || b.rdsNews
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
@@ -232,6 +264,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	}
 	if !changed && b.last != nil {
 		next.Clusters, next.Cells, next.Alerts, next.Events = b.last.Clusters, b.last.Cells, b.last.Alerts, b.last.Events
+		next.RDS = b.last.RDS
 		b.last = next
 		return next
 	}
@@ -242,6 +275,10 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 			s.dirty = false
 		}
 		next.Clusters[c] = b.sides[c].view
+	}
+	if b.rds != nil {
+		judged := b.rds.Judged(now, b.policy, b.sides[Green].view.Recent)
+		next.RDS, b.rdsNews = &judged, false
 	}
 	next.Cells = b.cells
 	next.Alerts = b.alerts(now)

@@ -108,6 +108,8 @@ type RDS struct {
 	Primary Instance
 	Replica Instance // no ID: there is none
 	TLS     TLS
+	// Director is the MySQL account of green's Director, whose connections are counted apart; may be empty.
+	Director string
 }
 
 // Instance is an RDS DB instance and its host:port for direct connections.

@@ -262,7 +262,7 @@ func (l *loader) matching(f fields, key string, like *regexp.Regexp, do string) 
 
 func (l *loader) rds(n *node) {
 	l.c.RDS = &RDS{}
-	f, ok := l.fields(n, "primary", "replica", "database_tls")
+	f, ok := l.fields(n, "primary", "replica", "database_tls", "director_account")
 	if !ok {
 		return
 	}
@@ -275,6 +275,7 @@ func (l *loader) rds(n *node) {
 	if n := f.get("database_tls"); n != nil {
 		l.c.RDS.TLS = l.tls(n)
 	}
+	l.c.RDS.Director = f.textOf("director_account", "write the MySQL account of green's Director, so that its connections are counted apart")
 }
 
 func (l *loader) instance(n *node) (i Instance) {

@@ -41,11 +41,14 @@ func (c *Cluster) jobs(of model.Cluster, rows []bacula.Row) []model.Job {
 	return out
 }
 
-// Run asks every source of both clusters until ctx ends. It returns when all of its goroutines have.
+// Run asks every source until ctx ends. It returns when all of its goroutines have.
 func (f *Feed) Run(ctx context.Context) {
 	var all []*poller
 	for c, cluster := range f.of {
 		all = append(all, f.pollers(model.Cluster(c), cluster)...)
+	}
+	if f.rds != nil {
+		all = append(all, f.rdsPollers(f.rds)...)
 	}
 	for _, p := range all { // registered first, so that the screen's order is ours and not that of the answers
 		f.tell(func(b *model.Board) { b.Source(p.seen) })

@@ -15,6 +15,7 @@ type Feed struct {
 	board  *model.Board
 	policy model.Policy
 	of     [2]*Cluster
+	rds    *RDS // nil: not watched
 	wake   chan struct{}
 
 	box  sync.Mutex // guards last and news
@@ -28,9 +29,9 @@ const (
 	publishAtLeast = time.Second
 )
 
-// New returns a feed that reads the clusters and merges on the board. Nothing is read before Run.
-func New(board *model.Board, policy model.Policy, of [2]*Cluster) *Feed {
-	return &Feed{board: board, policy: policy, of: of, wake: make(chan struct{}, 1), news: make(chan struct{})}
+// New returns a feed that reads the clusters, and the RDS pair unless it is nil, and merges on the board. Nothing is read before Run.
+func New(board *model.Board, policy model.Policy, of [2]*Cluster, pair *RDS) *Feed {
+	return &Feed{board: board, policy: policy, of: of, rds: pair, wake: make(chan struct{}, 1), news: make(chan struct{})}
 }
 
 // Next waits for a snapshot whose Beat is greater than after and returns the newest.

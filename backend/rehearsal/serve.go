@@ -117,6 +117,7 @@ func (w *World) config() string {
 	p("  primary: {id: %s, aws_region: %s, address: %q}", PrimaryID, PrimaryRegion, w.primary.Addr())
 	p("  replica: {id: %s, aws_region: %s, address: %q}", ReplicaID, ReplicaRegion, w.replica.Addr())
 	p("  database_tls: {mode: required, ca: ca.pem}")
+	p("  director_account: bacula")
 	p("journal: {dir: journal}")
 	return b.String()
 }

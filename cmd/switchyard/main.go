@@ -64,6 +64,6 @@ func root() *cobra.Command {
 	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cockpit(cmd)
-	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), doctorCommand(), policyCommand())
+	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), rdsCommand(), doctorCommand(), policyCommand())
 	return cmd
 }

@@ -11,6 +11,7 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
+	"switchyard/backend/rds"
 	"switchyard/model"
 )
 
@@ -20,6 +21,7 @@ type site struct {
 	inv      *model.Inventory
 	names    *model.Names
 	clusters [2]*feed.Cluster
+	pair     *feed.RDS // nil: not configured
 }
 
 // load reads the configuration that the flags name.
@@ -55,7 +57,48 @@ func open(cmd *cobra.Command) (*site, error) {
 			return nil, err
 		}
 	}
+	if cfg.RDS != nil {
+		if s.pair, err = s.rds(cmd.Context()); err != nil {
+			return nil, fmt.Errorf("rds: %w", err)
+		}
+	}
 	return s, nil
+}
+
+// rds makes the readers of the RDS pair.
+func (s *site) rds(ctx context.Context) (*feed.RDS, error) {
+	cfg := s.cfg
+	reader, err := rds.New(ctx, rds.Options{Profile: cfg.AWS.Profile, Endpoint: cfg.AWS.Endpoint, Timeout: cfg.Policy.Answer})
+	if err != nil {
+		return nil, err
+	}
+	out := &feed.RDS{Reader: reader}
+	for _, i := range []struct {
+		at *config.Instance
+		to *feed.Instance
+	}{{&cfg.RDS.Primary, &out.Primary}, {&cfg.RDS.Replica, &out.Replica}} {
+		if i.at.ID == "" {
+			continue
+		}
+		i.to.Target = rds.Target{ID: i.at.ID, Region: i.at.AWSRegion}
+		login := &cfg.Watch.RDS
+		if login.User == "" {
+			continue
+		}
+		secure, err := cfg.RDS.TLS.Config()
+		if err != nil {
+			return nil, err
+		}
+		o := rds.ServerOptions{
+			Address: i.at.Address, User: login.User, Password: login.Password.Resolve, TLS: secure,
+			Database: cfg.Clusters[model.Green].Catalog.Database, Director: cfg.RDS.Director, Zone: cfg.Clusters[model.Green].Zone,
+		}
+		if login.IAM {
+			o.Password, o.Token = reader.Token(i.at.AWSRegion, i.at.Address, login.User), true
+		}
+		i.to.Server = rds.NewServer(o)
+	}
+	return out, nil
 }
 
 func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Cluster, error) {
@@ -97,7 +140,7 @@ func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfi
 // follow starts the feed; stop ends it and waits for its goroutines.
 func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
-	f = feed.New(model.NewBoard(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters)
+	f = feed.New(model.NewBoard(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -109,6 +152,13 @@ func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
 		<-done
 		for _, c := range s.clusters {
 			_ = c.Catalog.Close()
+		}
+		if s.pair != nil {
+			for _, i := range []feed.Instance{s.pair.Primary, s.pair.Replica} {
+				if i.Server != nil {
+					_ = i.Server.Close()
+				}
+			}
 		}
 	}
 }

@@ -1,0 +1,196 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"switchyard/backend/rds"
+	"switchyard/model"
+)
+
+// RDS is where the RDS pair is read.
+type RDS struct {
+	Reader  *rds.Reader
+	Primary Instance
+	Replica Instance // no Target.ID: there is none
+}
+
+// Instance is one of the pair.
+type Instance struct {
+	Target rds.Target
+	Server *rds.Server // nil: no login is configured
+}
+
+// part is one of the pair inside the model's noun.
+type part func(*model.RDS) *model.Instance
+
+func primary(r *model.RDS) *model.Instance { return r.Primary }
+func replica(r *model.RDS) *model.Instance { return r.Replica }
+
+// eventsOverlap is how far back events are asked for again: AWS lists them late.
+const eventsOverlap = time.Hour
+
+// rdsPollers are the sources of the RDS pair: for each instance AWS, its settings and its server, for each AWS region CloudWatch.
+func (f *Feed) rdsPollers(of *RDS) []*poller {
+	var out []*poller
+	regions := map[string][]string{}
+	parts := map[string]part{}
+	for _, i := range []struct {
+		name string
+		at   Instance
+		part part
+	}{{"primary", of.Primary, primary}, {"replica", of.Replica, replica}} {
+		if i.at.Target.ID == "" {
+			continue
+		}
+		f.tell(func(b *model.Board) {
+			b.RDS(func(r *model.RDS) {
+				in := &model.Instance{ID: i.at.Target.ID, Region: i.at.Target.Region}
+				if i.name == "primary" {
+					r.Primary = in
+				} else {
+					r.Replica = in
+				}
+			})
+		})
+		s := &instanceSource{Feed: f, of: of.Reader, at: i.at, part: i.part}
+		region := i.at.Target.Region
+		regions[region] = append(regions[region], i.at.Target.ID)
+		parts[region+" "+i.at.Target.ID] = i.part
+		out = append(out,
+			s.poller("RDS "+i.name, f.policy.InstanceEvery, s.describe),
+			s.poller("RDS "+i.name+" settings", f.policy.SettingsEvery, s.settings))
+		if i.at.Server != nil {
+			out = append(out, s.poller("RDS "+i.name+" server", f.policy.ServerEvery, s.look))
+		}
+	}
+	for _, region := range []string{of.Primary.Target.Region, of.Replica.Target.Region} {
+		if ids := regions[region]; ids != nil {
+			delete(regions, region)
+			out = append(out, f.metricsPoller(of.Reader, region, ids, parts))
+		}
+	}
+	return out
+}
+
+// instanceSource asks for one instance.
+type instanceSource struct {
+	*Feed
+	of   *rds.Reader
+	at   Instance
+	part part
+	arn  string // of the key, once described
+	from time.Time
+	set  string // name of the parameter group, once described
+}
+
+func (s *instanceSource) poller(name string, every time.Duration, read func(context.Context) (string, error)) *poller {
+	return &poller{
+		seen:  model.Sighting{Source: name, Cluster: model.Green, Every: every},
+		limit: 3 * s.policy.Answer, // a throttled call is repeated by the SDK within its own limit
+		read:  read,
+	}
+}
+
+func (s *instanceSource) put(change func(*model.Instance)) {
+	s.tell(func(b *model.Board) {
+		b.RDS(func(r *model.RDS) { change(s.part(r)) })
+	})
+}
+
+// keep puts a reading in place, or the reason why the one there is not newer.
+func keep[T any](was model.Reading[T], v T, err error) model.Reading[T] {
+	if err != nil {
+		was.Why = model.Clean(err.Error())
+		return was
+	}
+	return model.Reading[T]{Value: v, At: time.Now()}
+}
+
+func (s *instanceSource) describe(ctx context.Context) (string, error) {
+	d, err := s.of.Describe(ctx, s.at.Target)
+	s.put(func(i *model.Instance) { i.AWS = keep(i.AWS, d, err) })
+	if err != nil {
+		return "", err
+	}
+	s.tell(func(*model.Board) { s.arn, s.set = d.KeyARN, d.ParameterGroup }) // the settings poller reads them
+	if s.from.IsZero() {
+		s.from = time.Now().Add(-24 * time.Hour)
+	}
+	asked := time.Now()
+	events, err := s.of.Events(ctx, s.at.Target, s.from)
+	if err != nil {
+		return "", err
+	}
+	s.from = asked.Add(-eventsOverlap)
+	s.tell(func(b *model.Board) { b.RDSEvents(s.at.Target.ID, events) })
+	return fmt.Sprintf("%s %s in %s", d.Role(), d.Status, d.AZ), nil
+}
+
+// settings asks for what changes rarely: the key, the parameter group, pending maintenance.
+func (s *instanceSource) settings(ctx context.Context) (string, error) {
+	var arn, group string
+	s.tell(func(*model.Board) { arn, group = s.arn, s.set })
+	if arn == "" && group == "" { // not described yet
+		d, err := s.of.Describe(ctx, s.at.Target)
+		if err != nil {
+			return "", err
+		}
+		arn, group = d.KeyARN, d.ParameterGroup
+	}
+	var first error
+	note := func(err error) {
+		if first == nil {
+			first = err
+		}
+	}
+	if arn != "" {
+		key, err := s.of.Key(ctx, s.at.Target.Region, arn)
+		s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, err) })
+		note(err)
+	}
+	values, err := s.of.Group(ctx, s.at.Target.Region, group)
+	s.put(func(i *model.Instance) { i.Group = keep(i.Group, values, err) })
+	note(err)
+	upkeep, err := s.of.Upkeep(ctx, s.at.Target)
+	s.put(func(i *model.Instance) { i.Upkeep = keep(i.Upkeep, upkeep, err) })
+	note(err)
+	return group, first
+}
+
+// look asks the instance's own MySQL server.
+func (s *instanceSource) look(ctx context.Context) (string, error) {
+	server, err := s.at.Server.Look(ctx)
+	s.put(func(i *model.Instance) { i.Server = keep(i.Server, server, err) })
+	return server.Version, err
+}
+
+// metricsPoller asks CloudWatch for all instances of one AWS region in one call.
+func (f *Feed) metricsPoller(of *rds.Reader, region string, ids []string, parts map[string]part) *poller {
+	ids = slices.Clone(ids)
+	return &poller{
+		seen:  model.Sighting{Source: "CloudWatch " + region, Cluster: model.Green, Every: f.policy.MetricsEvery},
+		limit: 3 * f.policy.Answer,
+		read: func(ctx context.Context) (string, error) {
+			measured, err := of.Measure(ctx, region, ids...)
+			f.tell(func(b *model.Board) {
+				b.RDS(func(r *model.RDS) {
+					for _, id := range ids {
+						i := parts[region+" "+id](r)
+						m, ok := measured[id]
+						if err == nil && !ok {
+							continue
+						}
+						i.Metrics = keep(i.Metrics, m.Metrics, err)
+						if err == nil {
+							i.Lag = m.Lag
+						}
+					}
+				})
+			})
+			return fmt.Sprintf("%d instances", len(measured)), err
+		},
+	}
+}

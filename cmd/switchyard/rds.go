@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/model"
+)
+
+func rdsCommand() *cobra.Command {
+	var asJSON bool
+	var wait time.Duration
+	cmd := &cobra.Command{
+		Use:   "rds",
+		Short: "the RDS primary and its replica, and whether the replica could take over now",
+		Long:  "Rds looks once at the RDS pair. Exit status 1 when the replica could not take over in an emergency, or nobody can tell.",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			if s.pair == nil {
+				return fmt.Errorf("%s has no rds section: no RDS instance is watched", s.cfg.Path)
+			}
+			f, stop := s.follow(cmd.Context())
+			defer stop()
+			snap, err := firstLook(cmd.Context(), f, wait)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				enc := json.NewEncoder(cmd.OutOrStdout())
+				enc.SetIndent("", "  ")
+				err = enc.Encode(snap.RDS)
+			} else {
+				err = writeRDS(cmd.OutOrStdout(), snap.RDS, snap.At)
+			}
+			if err != nil {
+				return fmt.Errorf("writing the RDS pair: %w", err)
+			}
+			return rdsVerdict(snap.RDS)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().DurationVar(&wait, "wait", 10*time.Second, "how long to wait for sources that do not answer")
+	return cmd
+}
+
+func rdsVerdict(r *model.RDS) error {
+	seen := false
+	for _, i := range []*model.Instance{r.Primary, r.Replica} {
+		seen = seen || i != nil && (i.AWS.Seen() || i.Server.Seen())
+	}
+	switch {
+	case !seen:
+		return errors.New("neither AWS nor the instances' servers answered")
+	case r.Emergency.Can != model.Holds:
+		return errFinding
+	}
+	return nil
+}
+
+func writeRDS(out io.Writer, r *model.RDS, now time.Time) error {
+	w := bufio.NewWriter(out)
+	for _, i := range []*model.Instance{r.Primary, r.Replica} {
+		if i != nil {
+			writeInstance(w, i, now)
+		}
+	}
+	distance := "unknown: " + r.Distance.Why
+	if r.Distance.Known {
+		distance = fmt.Sprintf("%d transactions", r.Distance.Missing)
+	}
+	fmt.Fprintf(w, "distance            %s\n", distance)
+	fmt.Fprintf(w, "switch over now     %s\n", r.Switchover.Says)
+	fmt.Fprintf(w, "in an emergency     %s; would lose %s\n", r.Emergency.Says, r.Emergency.Loss.Says)
+	for _, d := range r.Parity {
+		fmt.Fprintf(w, "  differs: %s: primary %s, replica %s\n", d.What, d.Primary, d.Replica)
+	}
+	for _, t := range []struct {
+		name   string
+		checks []model.Check
+	}{{"switchover", r.Switchover.Checks}, {"emergency", r.Emergency.Checks}} {
+		for _, c := range t.checks {
+			if c.Verdict != model.Holds {
+				fmt.Fprintf(w, "  %-10s %s %s: %s (limit %s)\n", t.name, c.Verdict, c.Says, c.Value, orDash(c.Limit))
+			}
+		}
+	}
+	for _, e := range r.Events[max(0, len(r.Events)-5):] {
+		fmt.Fprintf(w, "%s  %s: %s\n", e.At.UTC().Format("2 Jan 15:04:05"), e.Instance, e.Says)
+	}
+	return w.Flush()
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
+	d := i.AWS.Value
+	if !i.AWS.Seen() {
+		fmt.Fprintf(w, "%s (%s)  AWS: %s\n", i.ID, i.Region, i.AWS.Why)
+	} else {
+		az := "Single-AZ"
+		if d.MultiAZ {
+			az = "Multi-AZ, standby in " + d.SecondaryAZ
+		}
+		fmt.Fprintf(w, "%s  %s %s  %s, %s  %s %s  %s\n", strings.ToUpper(d.Role()), i.ID, d.AZ, d.Class, az, d.Engine, d.Version, d.Status)
+		fmt.Fprintf(w, "  storage           %s %d GiB, %d IOPS; retention %d d; deletion protection %v\n", d.Storage.Type, d.Storage.GiB, d.Storage.IOPS, d.Retention, d.Protected)
+		if d.Recreated != "" {
+			fmt.Fprintf(w, "  ANOTHER INSTANCE  it was %s and is %s\n", d.Recreated, d.ResourceID)
+		}
+		for _, p := range d.Pending {
+			fmt.Fprintf(w, "  pending           %s -> %s\n", p.What, p.To)
+		}
+		fmt.Fprintf(w, "  certificate       %s, until %s; maintenance %s\n", d.CA, d.CertUntil.UTC().Format("2 Jan 2006"), d.Window)
+	}
+	for _, m := range i.Upkeep.Value {
+		fmt.Fprintf(w, "  maintenance       %s: %s\n", m.Action, m.Says)
+	}
+	if i.Key.Seen() {
+		fmt.Fprintf(w, "  key               %s, multi-region %v\n", i.Key.Value.State, i.Key.Value.MultiRegion)
+	}
+	fmt.Fprintf(w, "  measured          cpu %s %%, iops %s read %s write, free storage %s\n",
+		last(i.Metrics.Value.CPU), last(i.Metrics.Value.ReadIOPS), last(i.Metrics.Value.WriteIOPS), lastSize(i.Metrics.Value.FreeStorage))
+	s := i.Server.Value
+	if !i.Server.Seen() {
+		fmt.Fprintf(w, "  server            %s\n", orDash(i.Server.Why))
+		return
+	}
+	fmt.Fprintf(w, "  server            %d of %d connections, read_only %v, gtid_mode %s\n", s.Connections, s.MaxConnections, s.ReadOnly, s.GTIDMode)
+	if p := s.Replication; p != nil {
+		fmt.Fprintf(w, "  lag               %s by itself (%s old); CloudWatch %s", p.Lag, model.Age(now.Sub(i.Server.At)), i.Lag.Value)
+		if i.Lag.Seen() {
+			fmt.Fprintf(w, " (%s old)", model.Age(now.Sub(i.Lag.At)))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func last(s model.Series) string {
+	if p, ok := s.Last(); ok {
+		return fmt.Sprintf("%.0f", p.Value)
+	}
+	return "?"
+}
+
+func lastSize(s model.Series) string {
+	if p, ok := s.Last(); ok {
+		return model.Size(p.Value)
+	}
+	return "?"
+}
