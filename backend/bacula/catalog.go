@@ -80,7 +80,7 @@ func (c *Catalog) Skew() time.Duration {
 // neededColumns are those the statements name.
 var neededColumns = func() map[string][]string {
 	return map[string][]string{
-		"Job": strings.Split(jobColumns, ", "), "Client": {"ClientId", "Name"}, "Log": {"LogId", "JobId", "Time", "LogText"},
+		"Job": append(strings.Split(jobColumns, ", "), "Comment"), "Client": {"ClientId", "Name"}, "Log": {"LogId", "JobId", "Time", "LogText"},
 	}
 }()
 

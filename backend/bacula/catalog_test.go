@@ -20,7 +20,7 @@ CREATE TABLE Job (
   JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL, Name tinyblob NOT NULL, Type binary(1) NOT NULL, Level binary(1) NOT NULL,
   ClientId int unsigned DEFAULT '0', JobStatus binary(1) NOT NULL, SchedTime datetime DEFAULT NULL, StartTime datetime DEFAULT NULL,
   EndTime datetime DEFAULT NULL, RealEndTime datetime DEFAULT NULL, JobTDate bigint unsigned DEFAULT '0', JobFiles int unsigned DEFAULT '0',
-  JobBytes bigint unsigned DEFAULT '0', JobErrors int unsigned DEFAULT '0', PriorJobId int unsigned DEFAULT '0',
+  JobBytes bigint unsigned DEFAULT '0', JobErrors int unsigned DEFAULT '0', PriorJobId int unsigned DEFAULT '0', Comment blob,
   PRIMARY KEY (JobId), KEY Name (Name(128))
 );
 CREATE TABLE Client (ClientId int unsigned NOT NULL AUTO_INCREMENT, Name tinyblob NOT NULL, PRIMARY KEY (ClientId));
@@ -88,7 +88,7 @@ func fill(t *testing.T, in *sqlsim.Instance, first, last int) {
 		for id := first; id <= last; id++ {
 			end := begin.Add(time.Duration(id-last) * time.Hour)
 			text := end.Format(wallLayout)
-			if err := tx.Exec("INSERT INTO Job VALUES (?,?,?,'B','F',1,'T',?,?,?,?,?,7,?,0,0)", id, fmt.Sprintf("backup-x.%d", id), "backup-x",
+			if err := tx.Exec("INSERT INTO Job VALUES (?,?,?,'B','F',1,'T',?,?,?,?,?,7,?,0,0,NULL)", id, fmt.Sprintf("backup-x.%d", id), "backup-x",
 				text, text, text, text, end.Unix(), 1<<40); err != nil {
 				return err
 			}
@@ -138,8 +138,8 @@ func TestProbeOfBothFamilies(t *testing.T) {
 func TestRowsAreReadTruthfully(t *testing.T) {
 	in := serve(t, "one", nil)
 	change(t, in, "INSERT INTO Client VALUES (3, 'db3-fd')",
-		`INSERT INTO Job VALUES (41, 'backup-x.2026-11-22_11.00.00_04', 'backup-x', 'B', 'I', 3, 'T', '2026-11-22 11:00:00', '2026-11-22 11:00:02', '2026-11-22 11:10:00', '2026-11-22 11:10:00', 1795345800, 12, 1099511627776, 2, 7)`,
-		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C', '0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL)`)
+		`INSERT INTO Job VALUES (41, 'backup-x.2026-11-22_11.00.00_04', 'backup-x', 'B', 'I', 3, 'T', '2026-11-22 11:00:00', '2026-11-22 11:00:02', '2026-11-22 11:10:00', '2026-11-22 11:10:00', 1795345800, 12, 1099511627776, 2, 7, NULL)`,
+		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C', '0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL, '')`)
 	c := catalog(t, CatalogConfig{}, in)
 	rows := tick(t, c, 42)
 	if len(rows) != 2 {
@@ -221,6 +221,41 @@ func TestTickReadsTheOpenTheLateAndTheNew(t *testing.T) {
 	change(t, in, "DELETE FROM Job WHERE JobId IN (5, 1000)")
 	if got := ids(tick(t, c, 1000, 5, 7)); !slices.Equal(got, append([]uint32{7}, span(984, 999)...)) {
 		t.Errorf("deleted rows: %v", got)
+	}
+}
+
+func TestCommentsAreReadFromAMarkOn(t *testing.T) {
+	in := serve(t, "one", nil)
+	fill(t, in, 1, 4500)
+	change(t, in, "UPDATE Job SET Comment = 'switchyard 7' WHERE JobId IN (5, 4100)")
+	c := catalog(t, CatalogConfig{}, in)
+	tick(t, c, 4500) // opens the session
+	before := in.Load()
+	var all []uint32
+	var tagged []Tag
+	if err := c.Comments(t.Context(), 6, func(tag Tag) error {
+		all = append(all, tag.ID)
+		if tag.Comment != "" {
+			tagged = append(tagged, tag)
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if after := in.Load(); !slices.Equal(all, span(6, 4500)) || after.Questions-before.Questions != 3 {
+		t.Errorf("%d rows in %d statements", len(all), after.Questions-before.Questions)
+	}
+	r, err := c.Job(t.Context(), 4100, tagged[0].Job)
+	if len(tagged) != 1 || err != nil || r.ID != 4100 || r.Job != tagged[0].Job || r.Job == "" {
+		t.Errorf("%v, %+v, %v", tagged, r, err)
+	}
+	for _, id := range []uint32{4099, 4501} {
+		_, err := c.Job(t.Context(), id, r.Job)
+		wants(t, err, model.ErrNone, "is not "+r.Job)
+	}
+	stop := errors.New("enough")
+	if err := c.Comments(t.Context(), 1, func(Tag) error { return stop }); !errors.Is(err, stop) && !strings.Contains(fmt.Sprint(err), "enough") {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package bacula
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -48,11 +50,19 @@ func (c Console) ask(ctx context.Context, commands ...Command) (string, error) {
 // speak runs one session. Exit status says nothing (it is 0 whatever happened): a session counts when the Director greeted, and
 // the caller recognises each answer.
 func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
-	who := c.who()
-	limit := c.Timeout
-	if limit <= 0 {
-		limit = sessionLimit
+	said, err := c.session(ctx, strings.Join(lines, "\n")+"\n", nil)
+	if err != nil {
+		return "", err
 	}
+	return said, nil
+}
+
+func (c Console) limit() time.Duration { return cmp.Or(max(c.Timeout, 0), sessionLimit) }
+
+// session starts bconsole with that input, which waits for the greeting when there is a gate. What was said after the greeting is
+// returned with an error, too, as far as it came.
+func (c Console) session(ctx context.Context, input string, g *gate) (string, error) {
+	who, limit := c.who(), c.limit()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if len(c.Argv) == 0 {
@@ -62,7 +72,6 @@ func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
 		return "", faultOf(who, err)
 	}
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
-	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
 	cmd.Env = append(environment(), c.Env...)
 	// A group of its own: ssh and bconsole die together, and the terminal's signals do not reach them.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
@@ -70,18 +79,29 @@ func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
 	cmd.WaitDelay = time.Second
 	out := &bounded{stop: cancel}
 	cmd.Stdout, cmd.Stderr = out, out
+	if g == nil {
+		cmd.Stdin = strings.NewReader(input)
+	} else {
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			return "", faultOf(who, err)
+		}
+		out.greeted = func() { g.pass(ctx, stdin, input) }
+		dieWithParent(cmd.SysProcAttr)
+		runtime.LockOSThread() // it dies with this thread.
+		defer runtime.UnlockOSThread()
+	}
 	err := cmd.Run()
 	said := out.buf.String()
+	_, after, found := greeting(said)
 	switch {
 	case out.full:
-		return "", fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
+		return after, fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
 	case cmd.Process == nil:
 		return "", fault(nil, "%s: start bconsole: %v", who, err)
 	case context.Cause(ctx) != nil:
-		return "", stopped(ctx, who, said, limit)
-	}
-	_, after, found := greeting(said)
-	if !found {
+		return after, stopped(ctx, who, said, limit)
+	case !found:
 		return "", refusal(who, said, err)
 	}
 	return after, nil
@@ -174,9 +194,10 @@ func firstWords(said string) string {
 
 // bounded keeps the first maxOutput bytes and then ends the session.
 type bounded struct {
-	buf  bytes.Buffer // not embedded: its ReadFrom would take everything
-	stop context.CancelFunc
-	full bool
+	buf     bytes.Buffer // not embedded: its ReadFrom would take everything
+	stop    context.CancelFunc
+	full    bool
+	greeted func() // called while the greeting is there; nil: nobody waits for it
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
@@ -185,5 +206,10 @@ func (b *bounded) Write(p []byte) (int, error) {
 		b.stop()
 		return len(p), nil
 	}
-	return b.buf.Write(p)
+	n, err := b.buf.Write(p)
+	if b.greeted != nil && greetingLine.Match(b.buf.Bytes()) {
+		b.greeted()
+		b.greeted = nil
+	}
+	return n, err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/backend/bacula/internal/lever"
 	"switchyard/model"
 )
 
@@ -63,6 +65,15 @@ func play(args []string) {
 				return
 			}
 		}
+	case "takes": // a console that tells who it is and what it was told
+		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
+		os.WriteFile(args[1], []byte(strconv.Itoa(os.Getpid())), 0o600)
+		if _, err := io.Copy(os.Stdout, os.Stdin); err == nil {
+			time.Sleep(time.Hour)
+		}
+	case "acts": // not a console but a program that speaks to one
+		c := Console{Argv: []string{os.Args[0], "takes", args[1]}, Timeout: time.Hour}
+		c.Act(context.Background(), lever.Line{Text: "run job=x yes"})
 	case "environment":
 		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)\n" + strings.Join(os.Environ(), "\n"))
 	}

@@ -17,6 +17,7 @@ const jobColumns = "JobId, Job, Name, Type, Level, JobStatus, ClientId, SchedTim
 const (
 	walkChunk   = 2000 // rows of one step of a walk
 	tickLimit   = 2000 // rows of one tick
+	tagChunk    = 2000 // rows of one step of a search for a tag
 	clientChunk = 2000 // rows of one page of clients
 	logLimit    = 2000 // Log rows of one job
 	whyLimit    = 60   // Log rows searched for the reason of a failure
@@ -43,6 +44,10 @@ var (
 	stTick64 = tickStatement("tick, up to 64 open", 64)
 	stTick   = tickStatement("tick, up to 512 open", 512)
 
+	// Who carries a tag, and one job: where JobIds were issued again, the row of an id is another job's.
+	stComments = Statement{"comments", "SELECT JobId, Job, SUBSTR(Comment, 1, 256) FROM Job WHERE JobId >= ? ORDER BY JobId LIMIT 2000", 1}
+	stJob      = Statement{"job", "SELECT " + jobColumns + " FROM Job WHERE JobId >= ? ORDER BY JobId LIMIT 1", 1}
+
 	// One LogText may be 64 KB: a prefix is enough to read and to recognise.
 	stLog = Statement{"log", "SELECT LogId, Time, SUBSTR(LogText, 1, 8192) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 2000", 1}
 	stWhy = Statement{"why", "SELECT LogId, Time, SUBSTR(LogText, 1, 1024) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 60", 1}
@@ -53,7 +58,7 @@ var (
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stServer, stReadOnly, stProofMySQL, stProofMariaDB, stLimitMySQL, stLimitMariaDB, stVersion, stColumns, stClients,
-	stWalk, stTick8, stTick64, stTick, stLog, stWhy, stGrants,
+	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.
