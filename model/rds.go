@@ -26,7 +26,7 @@ type Instance struct {
 	ID      string                  `json:"id"` // DBInstanceIdentifier
 	Region  string                  `json:"aws_region"`
 	AWS     Reading[Description]    `json:"aws"`     // DescribeDBInstances and what belongs to it
-	Key     Reading[Key]            `json:"key"`     // of its storage
+	Key     Reading[Key]            `json:"key"`     // of its storage; asked as often as AWS is, because a takeover needs it now
 	Group   Reading[ParameterGroup] `json:"group"`   // asked rarely
 	Upkeep  Reading[[]Maintenance]  `json:"upkeep"`  // pending maintenance actions; asked rarely
 	Lag     Reading[Lag]            `json:"lag"`     // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it

@@ -15,7 +15,7 @@ func (s *Server) replication(ctx context.Context, conn *sql.Conn) (*model.Replic
 	rows, err := maps(ctx, conn, stReplica)
 	switch {
 	case notAllowed(err):
-		return &model.Replication{Lag: model.UnknownLag("the account may not ask: it lacks REPLICATION CLIENT")}, nil
+		return &model.Replication{Lag: model.UnknownLag("the account may not ask: grant it REPLICATION CLIENT (MariaDB: SLAVE MONITOR)")}, nil
 	case err != nil:
 		return nil, err
 	case len(rows) == 0:

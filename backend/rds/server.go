@@ -159,6 +159,9 @@ func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server
 		if err := rows.Scan(&user, &n); err != nil {
 			return err
 		}
+		if user.String == "system user" || user.String == "event_scheduler" { // the server's own threads
+			continue
+		}
 		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
 		seen += n
 	}
