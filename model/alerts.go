@@ -25,8 +25,9 @@ const (
 const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
-func (b *Board) alerts(now time.Time) []Alert {
+func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 	out := append(b.cellAlerts(now), b.sourceAlerts(now)...)
+	out = append(out, b.rdsAlerts(r, now)...)
 	broken := map[Cell]bool{}
 	for i := range out {
 		if out[i].Cell != nil && out[i].rank <= rankBroken {

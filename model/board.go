@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -79,15 +80,19 @@ func (b *Board) Source(s Sighting) {
 	if was.Why != s.Why || was.Detail != s.Detail || was.At.IsZero() != s.At.IsZero() || (was.Took > slow) != (s.Took > slow) {
 		b.dirty = true
 	}
+	who := s.Cluster.String()
+	if !strings.HasPrefix(s.Source, who) {
+		who = "RDS"
+	}
 	switch {
 	case was.Why == "" && s.Why != "":
-		b.event(Event{At: s.Tried, Who: s.Cluster.String(), Severity: Fail, Says: s.Source + " does not answer: " + s.Why})
+		b.event(Event{At: s.Tried, Who: who, Severity: Fail, Says: s.Source + " does not answer: " + s.Why})
 	case was.Why != "" && s.Why == "" && !s.At.IsZero():
 		says := s.Source + " answers"
 		if !was.At.IsZero() {
 			says += " again after " + Age(s.At.Sub(was.At))
 		}
-		b.event(Event{At: s.At, Who: s.Cluster.String(), Says: says})
+		b.event(Event{At: s.At, Who: who, Says: says})
 	}
 }
 
@@ -281,7 +286,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.RDS, b.rdsNews = &judged, false
 	}
 	next.Cells = b.cells
-	next.Alerts = b.alerts(now)
+	next.Alerts = b.alerts(next.RDS, now)
 	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {

@@ -63,7 +63,7 @@ func DefaultPolicy() Policy {
 		Answer:        8 * time.Second,
 
 		InstanceEvery: 5 * time.Second,
-		ServerEvery:   5 * time.Second,
+		ServerEvery:   3 * time.Second,
 		MetricsEvery:  time.Minute,
 		SettingsEvery: 10 * time.Minute,
 		SwitchoverLag: 5 * time.Second,
