@@ -180,7 +180,7 @@ func (w *World) newReplica(id, source string) (string, int, error) {
 // rdsConfig is what every RDS server of the world has in common.
 func (w *World) rdsConfig(id, uuid string, server int) sqlsim.Config {
 	return sqlsim.Config{Name: id, UUID: uuid, ServerID: server, Version: "8.4.11", Comment: "Source distribution", Schema: cluster.Schema1026,
-		Database: "bacula", Dir: w.dataDir(), Clock: w.clock, Users: w.accounts.mysql(), Require: true,
+		Database: "bacula", Dir: w.dataDir(), Clock: w.clock, Users: w.accounts.mysql(), Require: true, Heard: w.heard(id),
 		Vars: map[string]any{"innodb_buffer_pool_size": int64(48318382080), "max_connections": int64(5285)}}
 }
 

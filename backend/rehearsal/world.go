@@ -24,6 +24,8 @@ type Options struct {
 	Dir        string       // where its files go; made if it is not there; empty: a temporary directory that Close removes
 	Clock      *clock.Clock // nil: the machine's
 	Executable string       // what DIR/bin/bconsole leads to; empty: this program
+	// Heard is told every statement that an account sends to a server, and every line that a Console sends to a Director, before it is answered; may be nil.
+	Heard func(at, who, text string)
 }
 
 // World is a running rehearsal. Its methods may be called from any goroutine.
@@ -116,7 +118,7 @@ func (w *World) databases() (err error) {
 		return err
 	}
 	w.blue, err = sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", Comment: "MySQL Community Server - GPL", ServerID: 11, Database: "bacula",
-		UUID: "3e11fa47-71ca-11e1-9e33-c80aa9429562", Schema: cluster.Schema16, Dir: w.dataDir(), Clock: w.clock, Users: w.accounts.mysql()})
+		UUID: "3e11fa47-71ca-11e1-9e33-c80aa9429562", Schema: cluster.Schema16, Dir: w.dataDir(), Clock: w.clock, Users: w.accounts.mysql(), Heard: w.heard("dbadb")})
 	if err != nil {
 		return err
 	}
@@ -137,11 +139,19 @@ func (w *World) databases() (err error) {
 	return nil
 }
 
+// heard tells what a server hears to whoever wants to know.
+func (w *World) heard(at string) func(who, text string) {
+	if w.o.Heard == nil {
+		return nil
+	}
+	return func(who, text string) { w.o.Heard(at, who, text) }
+}
+
 // installations makes the two Bacula clusters and fills their catalogs.
 func (w *World) installations() error {
 	now, core := w.clock.Now(), new(sync.Mutex)
 	for _, c := range model.Clusters {
-		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Cells: w.cells(c, now), Consoles: w.accounts.consoles(),
+		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Cells: w.cells(c, now), Consoles: w.accounts.consoles(), Heard: w.o.Heard,
 			RestoreName: func(m model.Cell) string { return fmt.Sprintf("restore-%s-%s", m.Region, m.Kind) }}
 		switch c {
 		case model.Blue:

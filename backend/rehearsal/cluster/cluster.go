@@ -40,7 +40,8 @@ type Options struct {
 	FirstJob    uint32        // JobId of the oldest run of the past
 	Restarted   time.Duration // how long ago the active Director was started
 	Consoles    []Access
-	Core        *sync.Mutex // whoever loads the past in the background holds it, so that all clusters together use one core for it
+	Heard       func(director, console, line string) // told every line of a console before it is answered; may be nil
+	Core        *sync.Mutex                          // whoever loads the past in the background holds it, so that all clusters together use one core for it
 }
 
 // generation is what differs between 9.6 and 15 in what a Director prints.

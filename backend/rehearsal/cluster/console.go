@@ -48,6 +48,9 @@ func (d *Director) serve(conn net.Conn) {
 		if err != nil || signal != 0 || !d.awake() {
 			return
 		}
+		if heard := d.c.o.Heard; heard != nil {
+			heard(d.name, t.acl.Name, line)
+		}
 		text, signal := t.hear(line)
 		if bconsole.Send(conn, text) != nil || bconsole.Signal(conn, signal) != nil {
 			return

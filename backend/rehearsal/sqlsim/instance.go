@@ -45,8 +45,9 @@ type Config struct {
 	ReadOnly bool
 	Dir      string // where its data file lives; made private by the caller
 	Clock    *clock.Clock
-	Vars     map[string]any // more system variables: string, int64 or bool
-	Latency  time.Duration  // what each statement takes on the way, such as a link to another region
+	Vars     map[string]any               // more system variables: string, int64 or bool
+	Latency  time.Duration                // what each statement takes on the way, such as a link to another region
+	Heard    func(user, statement string) // told every statement before it is answered; may be nil
 }
 
 // User is an account. Its plugin is mysql_native_password without TLS and caching_sha2_password with it.

@@ -18,6 +18,9 @@ import (
 func (s *session) run(st *statement, args []any, binary bool) (*mysql.Result, error) {
 	s.in.load.questions.Add(1)
 	s.mark(st.query)
+	if heard := s.in.cfg.Heard; heard != nil {
+		heard(s.user, st.query)
+	}
 	defer s.mark("")
 	err := s.gate(s.limit(st))
 	switch {
