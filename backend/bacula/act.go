@@ -18,6 +18,9 @@ func (c Console) Act(ctx context.Context, line lever.Line) (said string, sent bo
 	}
 	g := &gate{began: time.Now(), limit: c.limit()}
 	said, err = c.session(ctx, line.Text+"\n", g)
+	if denied := wasDenied(said); denied != nil {
+		return said, false, faultOf(c.who(), denied)
+	}
 	return said, g.sent, err
 }
 

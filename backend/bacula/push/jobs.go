@@ -1,0 +1,114 @@
+// Package push moves Directors: it starts and cancels jobs.
+package push
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/internal/lever"
+	"switchyard/model"
+)
+
+var (
+	queued  = regexp.MustCompile(`(?m)^Job queued\. JobId=(\d+)\s*$`)
+	notRun  = regexp.MustCompile(`(?m)^(Job not run\.|Job ".*" not found|Level ".*" not valid\.|Select \w+ resource \(1-\d+\):)`)
+	marked  = regexp.MustCompile(`(?m)^(3000 JobId=\d+ Job="(\S+)"|JobId \d+, Job (\S+)) marked to be canceled\.\s*$`)
+	notThat = regexp.MustCompile(`(?m)^(Warning Job \S+ is not running\.|No Jobs running\.)`)
+)
+
+// Run starts a job with a Comment and gives its JobId. "Job queued" is no success of the job. The error is ErrNotDone, too, when
+// certainly nothing was started; after any other a job with that Comment may be there.
+func Run(ctx context.Context, c bacula.Console, job, level, comment string) (uint32, error) {
+	text := fmt.Sprintf(`run job="%s"`, job)
+	if level != "" {
+		text += fmt.Sprintf(` level="%s"`, level)
+	}
+	text += fmt.Sprintf(` comment="%s" yes`, comment)
+	doing := "starting " + model.Clean(job)
+	said, err := say(ctx, c, doing, text, job, level, comment)
+	if m := queued.FindStringSubmatch(said); m != nil { // whatever happened to the session after it
+		id, err := strconv.ParseUint(m[1], 10, 32)
+		if err != nil {
+			return 0, unclear(doing, said)
+		}
+		return uint32(id), nil
+	}
+	switch {
+	case err != nil:
+		return 0, err
+	case notRun.MatchString(said):
+		return 0, notDone(doing, said)
+	}
+	return 0, unclear(doing, said)
+}
+
+// Cancel cancels the job of a unique name. It returns when the Director has marked it; the job ends when its daemons let go. The error is ErrNotDone and
+// ErrNone when no such job runs.
+func Cancel(ctx context.Context, c bacula.Console, unique string) error {
+	doing := "canceling " + model.Clean(unique)
+	said, err := say(ctx, c, doing, "cancel ujobid="+unique, unique)
+	if m := marked.FindStringSubmatch(said); m != nil && (m[2] == unique || m[3] == unique) {
+		return nil
+	}
+	switch {
+	case err != nil:
+		return err
+	case notThat.MatchString(said):
+		return fmt.Errorf("%s: %w: it does not run: %w", doing, model.ErrNotDone, model.ErrNone)
+	}
+	return unclear(doing, said)
+}
+
+// say sends one command whose variable parts are names.
+func say(ctx context.Context, c bacula.Console, doing, text string, parts ...string) (string, error) {
+	for _, name := range parts {
+		if name == "" {
+			continue
+		}
+		if err := bacula.CheckName(name); err != nil {
+			return "", fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
+		}
+	}
+	said, sent, err := c.Act(ctx, lever.Line{Text: text})
+	switch {
+	case err != nil && !sent:
+		return said, fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
+	case err != nil:
+		return said, fmt.Errorf("%s: %w", doing, err)
+	}
+	return said, nil
+}
+
+func notDone(doing, said string) error {
+	return fmt.Errorf("%s: %w: the Director says: %s", doing, model.ErrNotDone, words(said))
+}
+
+func unclear(doing, said string) error {
+	return fmt.Errorf("%s: %w: %s", doing, model.ErrAnswer, words(said))
+}
+
+// words are the first lines of an answer, without the greeting, the echo and what a menu offers.
+func words(said string) string {
+	var out []string
+	for line := range strings.SplitSeq(said, "\n") {
+		line = model.Clean(line)
+		switch {
+		case line == "", strings.HasPrefix(line, "Enter a period"), strings.HasPrefix(line, "run job="), strings.HasPrefix(line, "cancel "),
+			strings.HasPrefix(line, "Using Catalog"), strings.HasPrefix(line, "Automatically selected"), line == "You have messages.":
+			continue
+		case strings.HasPrefix(line, "The defined "):
+			return strings.Join(out, " / ")
+		}
+		if out = append(out, line); len(out) == 4 {
+			break
+		}
+	}
+	if len(out) == 0 {
+		return "nothing"
+	}
+	return strings.Join(out, " / ")
+}
