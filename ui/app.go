@@ -19,6 +19,14 @@ type Options struct {
 	ThemeDir string           // a directory with themes of the user's own; may be empty or missing
 	ASCII    bool             // only ASCII on the screen
 	Now      func() time.Time // nil: time.Now
+	Commands []Command        // added to the command line
+}
+
+// Command is one that the program adds to the command line. Run may take its time: no key waits for it. It must not act on a real environment.
+type Command struct {
+	Name, Args, Says string   // Args in [] may be left out
+	Offers           []string // what tab offers after the name
+	Run              func(ctx context.Context, arg string) (says string, err error)
 }
 
 // App is the Bubble Tea model. Its methods run on Bubble Tea's goroutine only.
@@ -92,7 +100,7 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 	if err != nil {
 		return nil, err
 	}
-	a := &App{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: commandTable(), theme: t, ascii: opt.ASCII,
+	a := &App{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: append(commandTable(), added(opt.Commands)...), theme: t, ascii: opt.ASCII,
 		now: opt.Now(), focus: paneBlue, cells: newCellsPane(), cache: map[paneID]drawn{}, alertAt: -1}
 	a.panes = map[paneID]pane{paneBlue: newClusterPane(model.Blue), paneGreen: newClusterPane(model.Green), paneCells: a.cells,
 		paneRDS: newRDSPane(), paneEvents: newEventsPane(), paneAlerts: newAlertsPane()}
@@ -155,6 +163,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.tick()
 	case logMsg:
 		a.takeLog(msg)
+	case saidMsg:
+		a.say(string(msg))
 	case tea.KeyPressMsg:
 		cmd = a.key(msg)
 	case tea.PasteMsg:

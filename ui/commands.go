@@ -1,8 +1,10 @@
 package ui
 
 import (
+	"context"
 	"strconv"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -59,6 +61,32 @@ func commandTable() []command {
 		}))
 	}
 	return table
+}
+
+// saidMsg is what an added command came to.
+type saidMsg string
+
+// commandLimit bounds an added command.
+const commandLimit = 15 * time.Second
+
+// added makes rows of the command table of the program's own commands.
+func added(commands []Command) []command {
+	out := make([]command, len(commands))
+	for i, c := range commands {
+		out[i] = command{name: c.Name, args: c.Args, says: c.Says, offers: func(*App) []string { return c.Offers }, do: func(a *App, arg string) tea.Cmd {
+			parent := a.ctx
+			return func() tea.Msg {
+				ctx, cancel := context.WithTimeout(parent, commandLimit)
+				defer cancel()
+				says, err := c.Run(ctx, arg)
+				if err != nil {
+					says = err.Error()
+				}
+				return saidMsg(model.Clean(says))
+			}
+		}}
+	}
+	return out
 }
 
 // command carries out a typed line.

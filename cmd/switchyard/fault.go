@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +16,7 @@ import (
 
 	"switchyard/backend/config"
 	"switchyard/backend/rehearsal"
+	"switchyard/ui"
 )
 
 // controlName is the socket of a world, in its private directory. It speaks one line each way: "fault NAME [TARGET]",
@@ -134,6 +136,31 @@ func answerControl(w *rehearsal.World, conn net.Conn) {
 		return
 	}
 	_, _ = fmt.Fprintf(conn, "ok %s\n", says)
+}
+
+// worldCommands are what a cockpit that runs in the world's own process can do to the world.
+func worldCommands(w *rehearsal.World) []ui.Command {
+	var names []string
+	for _, f := range rehearsal.Faults {
+		targets := strings.Split(f.Target, "|")
+		if !strings.Contains(f.Target, "|") {
+			targets = []string{""}
+		}
+		for _, target := range targets {
+			names = append(names, strings.TrimSpace(f.Name+" "+target))
+		}
+	}
+	return []ui.Command{
+		{Name: "fault", Args: "[NAME [TARGET]]", Says: "break something in the rehearsal; alone: what is broken now", Offers: names, Run: func(_ context.Context, arg string) (string, error) {
+			if arg == "" {
+				return control(w, "list")
+			}
+			return control(w, "fault "+arg)
+		}},
+		{Name: "heal", Args: "[NAME [TARGET]]", Says: "mend it again; alone: everything", Offers: names, Run: func(_ context.Context, arg string) (string, error) {
+			return control(w, "heal "+arg)
+		}},
+	}
 }
 
 // control carries out one line of the control socket or of the cockpit's :fault.

@@ -48,6 +48,7 @@ func rehearseCommand() *cobra.Command {
 				return err
 			}
 			return show(cmd, &flags, func(ctx context.Context, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+				opt.Commands = worldCommands(w)
 				if watching {
 					return ui.Watch(ctx, f, f, opt)
 				}
