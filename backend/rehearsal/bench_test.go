@@ -61,6 +61,44 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(float64(jobs), "jobs")
 }
 
+// BenchmarkSmall is what a test pays for a world of its own.
+func BenchmarkSmall(b *testing.B) {
+	for b.Loop() {
+		w, err := Start(b.Context(), Options{Chains: 12})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkTick is what a reader's quiet tick costs the world and the reader together.
+func BenchmarkTick(b *testing.B) {
+	w := world(b, Options{Chains: 250})
+	cat := catalog(b, w, model.Blue)
+	rows := walk(b, cat)
+	open := []uint32{rows[0].ID, rows[5].ID, rows[9].ID}
+	for b.Loop() {
+		if _, err := cat.Tick(b.Context(), rows[0].ID, open); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkConsole is one session of three commands, with its process.
+func BenchmarkConsole(b *testing.B) {
+	w := world(b, Options{Chains: 250})
+	r := director(w, model.Green, 0)
+	r.JobsEvery = time.Hour
+	for b.Loop() {
+		if _, err := r.Read(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // cpu is what this process has used so far.
 func cpu(b *testing.B) time.Duration {
 	var u syscall.Rusage

@@ -52,12 +52,12 @@ func newEstate(seed uint64, n int) (*estate, error) {
 		case i%10 < 4:
 			tier = 2
 		}
-		// The median chain holds 90 GB; one in forty more than a terabyte.
-		e.chains = append(e.chains, chain{name: fmt.Sprintf("chain%03d", i+1), tier: tier, full: 90e9 * math.Exp(1.2*r.NormFloat64())})
+		// The median chain holds 80 GB. None is so large that its full backup takes longer than the promise has to spare.
+		e.chains = append(e.chains, chain{name: fmt.Sprintf("chain%03d", i+1), tier: tier, full: min(400e9, 80e9*math.Exp(0.9*r.NormFloat64()))})
 	}
 	e.waves()
 	for i, c := range e.chains {
-		rate := (45 + 40*r.Float64()) * 1e6
+		rate := (65 + 35*r.Float64()) * 1e6
 		for region := range regions {
 			for _, kind := range model.Kinds {
 				p, err := e.place(i, c, region, kind)

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"switchyard/backend/rehearsal/bconsole"
@@ -59,6 +61,20 @@ func (w *World) write() error {
 	return nil
 }
 
+// Console is the argument vector of a cluster's console: of the active Director (0) or the passive one (1), to "watch" or
+// to "act" with.
+func (w *World) Console(c model.Cluster, side string, director int) []string {
+	return append(slices.Clone(consolePrefix), filepath.Join(w.o.Dir, "bin", "bconsole"), "-n", "-c", filepath.Join(w.o.Dir, consoleFile(c, side, director)))
+}
+
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, word := range words {
+		out[i] = strconv.Quote(word)
+	}
+	return out
+}
+
 // sides are the two sets of credentials.
 var sides = []struct {
 	name, user, console string
@@ -106,7 +122,7 @@ func (w *World) config() string {
 			p("  %s:", c)
 			p("    consoles:")
 			for i, which := range []string{"active", "passive"} {
-				p("      %s: [%q, -n, -c, %q]", which, filepath.Join(w.o.Dir, "bin", "bconsole"), filepath.Join(w.o.Dir, consoleFile(c, side.name, i)))
+				p("      %s: [%s]", which, strings.Join(quoted(w.Console(c, side.name, i)), ", "))
 			}
 			p("    catalog: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
 		}

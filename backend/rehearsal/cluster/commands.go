@@ -220,6 +220,7 @@ func (t *talk) cancel(line string) string {
 		if !t.d.active || fmt.Sprint(j.id) != args["jobid"] && j.unique(c.o.Zone) != args["ujobid"] && j.name != args["job"] {
 			continue
 		}
+		j.hand = true
 		c.fail(j, 'A', "Job canceled.", time.Second)
 		unique := j.unique(c.o.Zone)
 		return fmt.Sprintf("2001 Job \"%s\" marked to be canceled.\n3000 JobId=%d Job=\"%s\" marked to be canceled.\n", unique, j.id, unique)

@@ -36,11 +36,15 @@ type fate struct {
 	why    string // what the log says of a failure or a warning
 }
 
-// random is a source of its own for one decision.
+// random is a source of its own for one decision of this cluster.
 func (c *Cluster) random(about string, at time.Time) *rand.Rand {
+	return source(c.o.Seed, about, at.Unix()*2+int64(c.o.Cluster))
+}
+
+func source(seed uint64, about string, n int64) *rand.Rand {
 	h := fnv.New64a()
 	h.Write([]byte(about))
-	return rand.New(rand.NewPCG(h.Sum64()^c.o.Seed, uint64(at.Unix())*2+uint64(c.o.Cluster)))
+	return rand.New(rand.NewPCG(h.Sum64()^seed, uint64(n)))
 }
 
 // chances of one run, of 1; the rest ends well.
@@ -49,27 +53,27 @@ const (
 	chanceCanceled = 0.002
 	chanceWarned   = 0.010
 	chanceMissed   = 0.0002
-	chanceRerun    = 0.85  // that somebody starts a failed one again
+	chanceRerun    = 0.95  // that somebody starts a failed one again
 	chanceNoRest   = 0.008 // that a restore test fails
 )
 
 // restart is what a Director's restart leaves of the jobs that ran.
 const lostWhy = "lost"
 
-// backupFate decides a run of a cell.
+// backupFate decides a run of a cell as it goes when all goes well. How much there is to back up on a day does not depend on
+// who does it.
 func (c *Cluster) backupFate(cell *Cell, at time.Time, level model.Level) fate {
-	r := c.random(cell.Job, at)
-	f := fate{level: level, status: 'T'}
+	r, day := c.random(cell.Job, at), source(c.o.Seed, cell.Job, at.Unix()/86400)
 	share := 1.0
 	if level != 'F' {
-		share = 0.08 * math.Exp(0.35*r.NormFloat64())
+		share = 0.1 * math.Exp(0.15*day.NormFloat64())
 	}
-	size := cell.Full * share * math.Exp(0.03*r.NormFloat64())
-	f.read = uint64(size)
-	f.bytes = uint64(size * 0.42) // after the file daemon's compression
+	size := cell.Full * share * math.Exp(0.02*day.NormFloat64()+0.01*r.NormFloat64())
+	f := fate{level: level, status: 'T', read: uint64(size), bytes: uint64(size * 0.42)} // the file daemon compresses
 	f.files = 12 + uint64(size/(200<<20)) + r.Uint64N(20)
 	f.wait = time.Duration(1+r.IntN(4)) * time.Second
-	f.took = 20*time.Second + time.Duration(size/cell.Rate*math.Exp(0.15*r.NormFloat64())*float64(time.Second))
+	seconds := max(size, cell.Full/3) / cell.Rate // an incremental backup reads more than it sends
+	f.took = 15*time.Second + time.Duration(seconds*math.Exp(0.1*r.NormFloat64())*float64(time.Second))
 	return f
 }
 

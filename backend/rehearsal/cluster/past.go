@@ -91,9 +91,9 @@ func (c *Cluster) past(from, to time.Time, first uint32) []*run {
 	return all
 }
 
-// again is the run that a person starts after a failure has been seen, or nil.
+// again is the run that a person starts after a failed or canceled one, or nil. Who starts or cancels a job by hand is left to it.
 func (c *Cluster) again(r *run) *run {
-	if r.status != 'f' || r.hand || r.kind != 'B' || r.cell == nil {
+	if r.status != 'f' && r.status != 'A' || r.hand || r.kind != 'B' || r.cell == nil {
 		return nil
 	}
 	dice := c.random("again "+r.name, r.sched)

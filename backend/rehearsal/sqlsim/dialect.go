@@ -13,6 +13,7 @@ type statement struct {
 	toks   []token
 	hints  string
 	params int
+	either bool // there is an OR in it
 }
 
 func parse(query string) *statement {
@@ -22,6 +23,7 @@ func parse(query string) *statement {
 		if t.is("?") {
 			st.params++
 		}
+		st.either = st.either || t.is("or")
 	}
 	return st
 }
@@ -124,6 +126,8 @@ func (s *session) render(st *statement) (rendering, error) {
 			ty, n := castType(st.toks[i+1:])
 			b.WriteString("AS " + ty)
 			i += n
+		case t.is("by") && prev.is("order") && st.either && next.kind == word && !numeric(next.text):
+			b.WriteString(t.raw + " +") // SQLite would rather read the whole table in order than sort what two ranges give
 		case t.is("current_timestamp"):
 			b.WriteString("'" + s.now().Format(stamp) + "'")
 		case t.is("force"), t.is("use") && i > 0, t.is("ignore"):

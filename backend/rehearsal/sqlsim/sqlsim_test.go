@@ -162,6 +162,7 @@ func TestDialect(t *testing.T) {
 		"SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND table_name = 'job' AND column_name IN ('JobBytes','JobFiles')": "JobBytes",
 		"SELECT COLUMN_TYPE FROM information_schema.columns WHERE TABLE_NAME='Job' AND COLUMN_NAME='JobId'":                                                    "int unsigned",
 		"SELECT INDEX_NAME FROM information_schema.statistics WHERE TABLE_NAME='Job' AND SUB_PART = 128":                                                       "Name",
+		"SELECT JobId FROM Job WHERE JobId >= 9 OR JobId IN (1, 1) ORDER BY JobId LIMIT 9":                                                                     "1",
 		"SHOW VARIABLES LIKE 'server_id'":                                                                                                                      "server_id 1",
 		"SHOW GLOBAL STATUS WHERE Variable_name IN ('Handler_commit')":                                                                                         "Handler_commit 1",
 		"SHOW DATABASES LIKE 'bac%'": "bacula",
