@@ -36,47 +36,55 @@ func (j judge) parityKnown() bool {
 	return j.freshAWS(p.AWS.At) && j.freshAWS(r.AWS.At) && j.freshServer(p.Server) && j.freshServer(r.Server)
 }
 
-// found makes a finding of a reading: unknown while it is not fresh, else what ok says. But is the one line's words when it fails.
-func found(id, says string, bar Bar, fresh bool, at time.Time, why string, ok bool, value, but string) finding {
-	f := finding{Check: Check{ID: id, Says: says, Value: value, Bar: bar, Verdict: Holds, At: at}, but: but}
+// evidence is where a finding comes from.
+type evidence struct {
+	fresh  bool
+	at     time.Time
+	why    string // it is not fresh
+	silent string // the same in the words of the one line
+}
+
+// found makes a finding: unknown while its evidence is not fresh, else what ok says. But is the one line's words when it fails.
+func (e evidence) found(id, says string, bar Bar, ok bool, value, but string) finding {
+	f := finding{Check: Check{ID: id, Says: says, Value: value, Bar: bar, Verdict: Holds, At: e.at}, but: but}
 	switch {
-	case !fresh:
-		f.Verdict, f.Value = Unknown, orElse(why, "not answered")
-		f.but = says + " (" + f.Value + ")"
+	case !e.fresh:
+		f.Verdict, f.Value, f.but = Unknown, orElse(e.why, "not answered"), e.silent
 	case !ok:
 		f.Verdict = Fails
 	}
 	return f
 }
 
-func (j judge) replicaAWS(id, says string, bar Bar, ok bool, value, but string) finding {
-	a := j.r.Replica.AWS
-	return found(id, says, bar, j.freshAWS(a.At), a.At, a.Why, ok, value, but)
+func (j judge) aws(in *Instance, name string) evidence {
+	return evidence{j.freshAWS(in.AWS.At), in.AWS.At, in.AWS.Why, "AWS tells nothing of the " + name}
 }
 
-func (j judge) replicaServer(id, says string, bar Bar, ok bool, value, but string) finding {
-	s := j.r.Replica.Server
-	return found(id, says, bar, j.freshServer(s), s.At, s.Why, ok, value, but)
+func (j judge) server(in *Instance, name string) evidence {
+	return evidence{j.freshServer(in.Server), in.Server.At, in.Server.Why, "the " + name + "'s server does not answer"}
 }
 
 // common are the checks that both verbs share; what forbids either.
 func (j judge) common() []finding {
 	d, s := j.r.Replica.AWS.Value, j.r.Replica.Server.Value
+	aws, server := j.aws(j.r.Replica, "replica"), j.server(j.r.Replica, "replica")
 	fs := []finding{
-		j.replicaAWS("replica-identity", "the replica is the instance that was pinned", Block, d.Recreated == "", d.ResourceID,
+		aws.found("replica-identity", "the replica is the instance that was pinned", Block, d.Recreated == "", d.ResourceID,
 			"another instance stands under the replica's name ("+d.ResourceID+", was "+d.Recreated+")"),
-		j.replicaAWS("replica-role", "AWS calls it a replica of the primary", Block, sameInstance(d.Source, j.r.Primary.ID), orElse(d.Source, "a primary of its own"), roleBut(d)),
-		j.replicaAWS("replica-available", "the replica is available", Block, d.Status == "available", d.Status, "the replica is "+d.Status),
-		j.replicaServer("replica-answers", "the replica's server answers", Block, true, s.Version, ""),
-		j.replicaServer("replica-read-only", "the replica takes no writes of its own", Block, s.ReadOnly, "read_only "+onOff(s.ReadOnly), "the replica is writable: two writers"),
+		aws.found("replica-role", "AWS calls it a replica of the primary", Block, sameInstance(d.Source, j.r.Primary.ID), orElse(d.Source, "a primary of its own"), roleBut(d)),
+		aws.found("replica-available", "the replica is available", Block, d.Status == "available", d.Status, "the replica is "+d.Status),
+		server.found("replica-answers", "the replica's server answers", Block, true, s.Version, ""),
+		server.found("replica-read-only", "the replica takes no writes of its own", Block, s.ReadOnly, "read_only "+onOff(s.ReadOnly), "the replica is writable: two writers"),
 	}
 	fs[0].Fact = d.ResourceID
 	k := j.r.Replica.Key
-	fs = append(fs, found("replica-key", "the key of the replica's storage is usable", Block, j.freshAWS(k.At), k.At, k.Why, k.Value.Usable, k.Value.State,
+	key := evidence{j.freshAWS(k.At), k.At, k.Why, "AWS tells nothing of the replica's key"}
+	fs = append(fs, key.found("replica-key", "the key of the replica's storage is usable", Block, k.Value.Usable, k.Value.State,
 		"the replica's key is "+orElse(k.Value.Why, k.Value.State)))
 	g := j.r.Replica.Group
 	ro := parameterMap(g.Value.Values)["read_only"]
-	return append(fs, found("replica-group", "its parameter group makes it writable when promoted", Block, j.freshSettings(g.At), g.At, g.Why,
+	group := evidence{j.freshSettings(g.At), g.At, g.Why, "AWS tells nothing of the replica's parameter group"}
+	return append(fs, group.found("replica-group", "its parameter group makes it writable when promoted", Block,
 		strings.EqualFold(ro, "{TrueIfReplica}"), "read_only "+orElse(ro, "not set"), "parameter group "+g.Value.Name+" has read_only "+orElse(ro, "not set")))
 }
 
@@ -95,12 +103,13 @@ func sameInstance(source, id string) bool {
 // settled are checks that a calm day asks for and an emergency only tells.
 func (j judge) settled(bar Bar) []finding {
 	d := j.r.Replica.AWS.Value
+	aws := j.aws(j.r.Replica, "replica")
+	both := evidence{!j.r.ParityAt.IsZero(), j.r.ParityAt, "not compared: AWS and both servers must answer", "the two are not compared"}
 	fs := []finding{
-		found("parity", "the replica is what the primary is", bar, !j.r.ParityAt.IsZero(), j.r.ParityAt, "not compared: AWS and both servers must answer",
-			len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
-		j.replicaAWS("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
+		both.found("parity", "the replica is what the primary is", bar, len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
+		aws.found("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
 			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
-		j.replicaAWS("replica-warm", "the replica's volume is complete", Caution, d.Storage.Operation != "Initializing", orElse(d.Storage.Operation, "complete"), "the replica's volume still loads"),
+		aws.found("replica-warm", "the replica's volume is complete", Caution, d.Storage.Operation != "Initializing", orElse(d.Storage.Operation, "complete"), "the replica's volume still loads"),
 	}
 	return fs
 }
@@ -117,26 +126,29 @@ func differBut(ds []Difference) string {
 
 // switchover: both are up, the primary is drained, the replica catches up, nothing is lost.
 func (j judge) switchover() Takeover {
-	pa, ps := j.r.Primary.AWS, j.r.Primary.Server
-	d, s := j.r.Replica.AWS.Value, j.r.Replica.Server
-	fs := j.common()
-	fs = append(fs,
-		found("primary-identity", "the primary is the instance that was pinned", Block, j.freshAWS(pa.At), pa.At, pa.Why, pa.Value.Recreated == "", pa.Value.ResourceID,
-			"another instance stands under the primary's name ("+pa.Value.ResourceID+", was "+pa.Value.Recreated+")"),
-		found("primary-available", "the primary is available", Block, j.freshAWS(pa.At), pa.At, pa.Why, pa.Value.Status == "available", pa.Value.Status, "the primary is "+pa.Value.Status),
-		found("primary-answers", "the primary's server answers", Block, j.freshServer(ps), ps.At, ps.Why, true, ps.Value.Version, ""),
-		j.replicaAWS("replica-normal", "AWS calls its replication normal", Block, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")),
-	)
-	fs[len(fs)-4].Fact = pa.Value.ResourceID
+	p, d := j.r.Primary.AWS.Value, j.r.Replica.AWS.Value
+	ps, rs := j.r.Primary.Server.Value, j.r.Replica.Server.Value
+	primary, replica := j.aws(j.r.Primary, "primary"), j.aws(j.r.Replica, "replica")
+	pserver, rserver := j.server(j.r.Primary, "primary"), j.server(j.r.Replica, "replica")
+	both := pserver
+	if !rserver.fresh {
+		both = rserver
+	}
 	lag, limit := j.ownLag(), j.p.SwitchoverLag
 	behind, known := lag.Behind()
-	f := j.replicaServer("replica-lag", "the replica keeps up, by its own word", Block, known && behind <= limit, lag.String(), "the replica's lag is "+lag.String())
-	f.Limit = "<= " + Span(limit)
-	fs = append(fs, f)
-	fs = append(fs, found("catch-up", "that it has everything can be proven", Override, j.freshServer(ps) && j.freshServer(s), older(ps.At, s.At),
-		orElse(ps.Why, s.Why), gtidsTell(ps.Value) && gtidsTell(s.Value) || ps.Value.BinlogFile != "", provenBy(ps.Value, s.Value), "neither GTIDs nor binary log positions can prove a catch-up"))
-	fs = append(fs, j.settled(Override)...)
-	return takeover(fs, Loss{Known: true, None: true, Says: "nothing: it waits until the replica has everything"})
+	identity := primary.found("primary-identity", "the primary is the instance that was pinned", Block, p.Recreated == "", p.ResourceID,
+		"another instance stands under the primary's name ("+p.ResourceID+", was "+p.Recreated+")")
+	identity.Fact = p.ResourceID
+	keepsUp := rserver.found("replica-lag", "the replica keeps up, by its own word", Block, known && behind <= limit, lag.String(), "the replica's lag is "+lag.String())
+	keepsUp.Limit = "<= " + Span(limit)
+	fs := append(j.common(), identity,
+		primary.found("primary-available", "the primary is available", Block, p.Status == "available", p.Status, "the primary is "+p.Status),
+		pserver.found("primary-answers", "the primary's server answers", Block, true, ps.Version, ""),
+		keepsUp,
+		replica.found("replica-normal", "AWS calls its replication normal", Block, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")),
+		both.found("catch-up", "that it has everything can be proven", Override, gtidsTell(ps) && gtidsTell(rs) || ps.BinlogFile != "", provenBy(ps, rs),
+			"neither GTIDs nor binary log positions can prove a catch-up"))
+	return takeover(append(fs, j.settled(Override)...), Loss{Known: true, None: true, Says: "nothing: it waits until the replica has everything"})
 }
 
 func provenBy(p, r Server) string {
@@ -166,20 +178,22 @@ func (j judge) ownLag() Lag {
 // emergency: the primary's AWS region is gone and cannot be asked.
 func (j judge) emergency(ended []Job) Takeover {
 	d, s := j.r.Replica.AWS.Value, j.r.Replica.Server
+	aws, server := j.aws(j.r.Replica, "replica"), j.server(j.r.Replica, "replica")
 	loss := j.loss(ended)
-	fs := j.common()
-	fs = append(fs, j.replicaAWS("replica-alive", "AWS has not ended its replication", Block, d.Replication != "terminated", orElse(d.Replication, "absent"), "AWS ended the replication long ago: it must be rebuilt"))
-	fs = append(fs, j.replicaAWS("replica-normal", "AWS calls its replication normal", Override, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")))
-	rep := s.Value.Replication
 	applied, value := receivedApplied(s.Value)
-	fs = append(fs, j.replicaServer("replica-applied", "what the replica received is applied", Override, applied, value, "the replica has not applied all that it received"))
-	if rep == nil {
-		fs[len(fs)-1].but = "the replica replicates from nobody"
+	behind := "the replica has not applied all that it received"
+	if s.Value.Replication == nil {
+		behind = "the replica replicates from nobody"
 	}
-	f := found("loss", "what would be lost is known and small", Override, loss.Known, s.At, loss.Says,
+	dated := evidence{loss.Known, s.At, loss.Says, "it would lose " + loss.Says}
+	small := dated.found("loss", "what would be lost is known and small", Override,
 		loss.None || !loss.After.IsZero() && j.now.Sub(loss.After) <= j.p.EmergencyLoss, loss.Says, "it would lose "+loss.Says)
-	f.Limit = "<= " + Span(j.p.EmergencyLoss)
-	fs = append(fs, f)
+	small.Limit = "<= " + Span(j.p.EmergencyLoss)
+	fs := append(j.common(),
+		aws.found("replica-alive", "AWS has not ended its replication", Block, d.Replication != "terminated", orElse(d.Replication, "absent"), "AWS ended the replication long ago: it must be rebuilt"),
+		server.found("replica-applied", "what the replica received is applied", Override, applied, value, behind),
+		aws.found("replica-normal", "AWS calls its replication normal", Override, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")),
+		small)
 	return takeover(append(fs, j.settled(Caution)...), loss)
 }
 

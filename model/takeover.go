@@ -68,18 +68,18 @@ func takeover(fs []finding, loss Loss) Takeover {
 	}
 	slices.SortStableFunc(fs, func(a, b finding) int { return rank(a) - rank(b) })
 	t := Takeover{Can: Holds, Loss: loss, Checks: make([]Check, len(fs))}
-	against, blocked := 0, false
+	against, blocked := map[string]bool{}, false // one silent source leaves many checks unknown and is one reason
 	for i, f := range fs {
 		t.Checks[i] = f.Check
 		if f.Verdict != Holds && f.Bar != Caution {
-			against++
+			against[f.but] = true
 			blocked = blocked || f.Bar == Block
 		}
 	}
 	switch {
-	case against == 0 && loss.None:
+	case len(against) == 0 && loss.None:
 		t.Says = "yes, without loss"
-	case against == 0:
+	case len(against) == 0:
 		t.Says = "yes; would lose " + loss.Says
 	default:
 		t.Can = fs[0].Verdict
@@ -91,8 +91,8 @@ func takeover(fs []finding, loss Loss) Takeover {
 			t.Says = "only with a reason: "
 		}
 		t.Says += fs[0].but
-		if against > 1 {
-			t.Says += fmt.Sprintf(", and %d more", against-1)
+		if len(against) > 1 {
+			t.Says += fmt.Sprintf(", and %d more", len(against)-1)
 		}
 	}
 	return t

@@ -66,20 +66,20 @@ func TestTakeoverInOneLine(t *testing.T) {
 			r.Replica.Server.Value.Replication.Retrieved = gtids(t, gtidA+":90-97")
 			r.Replica.Server.Value.Replication.Lag = KnownLag(9 * time.Second)
 		}, "no: the replica's lag is 9 s", "yes; would lose 3 transactions, what was written after 11:59:30 UTC, 1 ended job"},
-		"gone": {gone, "not proven: the primary is the instance that was pinned (eu-west-1 does not answer), and 4 more",
+		"gone": {gone, "not proven: AWS tells nothing of the primary, and 2 more",
 			"yes; would lose what was written after 11:59:30 UTC, 1 ended job"},
 		"gone, quiet replica": {func(r *RDS) { gone(r); r.Replica.Server.Value.Newest = noon.Add(-6 * time.Minute) },
-			"not proven: the primary is the instance that was pinned (eu-west-1 does not answer), and 4 more",
+			"not proven: AWS tells nothing of the primary, and 2 more",
 			"only with a reason: it would lose what was written after 11:54:00 UTC, 1 ended job"},
 		"gone, nothing to date it by": {func(r *RDS) { gone(r); r.Replica.Server.Value.Newest = time.Time{} },
-			"not proven: the primary is the instance that was pinned (eu-west-1 does not answer), and 4 more",
-			"not proven: what would be lost is known and small (an unknown amount: the primary was not seen and the replica has no row to date it by)"},
+			"not proven: AWS tells nothing of the primary, and 2 more",
+			"not proven: it would lose an unknown amount: the primary was not seen and the replica has no row to date it by"},
 		"stopped": {func(r *RDS) {
 			rep := r.Replica.Server.Value.Replication
 			rep.SQL, rep.Lag = "No", BrokenLag("SQL thread stopped")
 			rep.Retrieved = gtids(t, gtidA+":90-120")
 			r.Replica.AWS.Value.Replication, r.Replica.AWS.Value.Replicating = "error", false
-		}, "no: AWS calls the replication error, and 1 more", "only with a reason: AWS calls the replication error, and 1 more"},
+		}, "no: the replica's lag is broken: SQL thread stopped, and 1 more", "only with a reason: the replica has not applied all that it received, and 1 more"},
 		"parity": {func(r *RDS) { r.Replica.AWS.Value.Retention = 0; r.Replica.AWS.Value.Class = "db.r7g.xlarge" },
 			"only with a reason: the replica differs (class and 1 more)", "yes, without loss"},
 		"key": {func(r *RDS) {
