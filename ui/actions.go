@@ -11,19 +11,22 @@ import (
 
 func (a *App) pane() pane { return a.panes[a.focus] }
 
-// scene is what panes are drawn from now.
+// scene is what panes are drawn from now. A frozen picture keeps the ages it had.
 func (a *App) scene() *scene {
-	s := a.shown
+	s, now := a.shown, a.now
 	if s == nil {
 		s = a.snap
 	}
-	return &scene{snap: s, sum: a.sum, st: a.style, now: a.now, minute: a.now.Truncate(time.Minute), frozen: !a.frozen.IsZero()}
+	if !a.frozen.IsZero() {
+		now = a.frozen
+	}
+	return &scene{snap: s, sum: a.sum, st: a.style, now: now, minute: now.Truncate(time.Minute), frozen: !a.frozen.IsZero()}
 }
 
 // live is the scene of the lines that are never frozen.
 func (a *App) live() *scene {
 	sc := a.scene()
-	sc.snap, sc.frozen = a.snap, false
+	sc.snap, sc.frozen, sc.now, sc.minute = a.snap, false, a.now, a.now.Truncate(time.Minute)
 	return sc
 }
 

@@ -32,7 +32,7 @@ type dialog struct {
 // ask opens a dialog.
 func (a *App) ask(d *dialog) {
 	d.quiet = a.opt.Now().Add(grace)
-	a.dialog, a.prompt = d, nil
+	a.dialog, a.prompt, a.dirty = d, nil, true
 	a.recheck()
 }
 

@@ -20,11 +20,14 @@ func newFilter(text string) filter {
 	want, not := strings.CutPrefix(text, "!")
 	f.not = not && want != ""
 	if f.not || !not {
-		if strings.ContainsAny(want, `*+?[](){}|^$\.`) {
-			f.re, _ = regexp.Compile("(?i)" + want) // half-typed expressions are searched as they stand
-		}
 		f.sub = []byte(want)
 		lower(f.sub)
+		switch {
+		case strings.Contains(want, `\`):
+			f.re, _ = regexp.Compile("(?i)" + want) // half-typed expressions are searched as they stand
+		case strings.ContainsAny(want, `*+?[](){}|^$.`):
+			f.re, _ = regexp.Compile(string(f.sub)) // much faster, and lower case may be taken where nothing is escaped
+		}
 	}
 	return f
 }
@@ -43,9 +46,9 @@ func (f *filter) match(fields ...string) bool {
 		}
 		f.buf = append(f.buf, s...)
 	}
+	lower(f.buf)
 	if f.re != nil {
 		return f.re.Match(f.buf) != f.not
 	}
-	lower(f.buf)
 	return bytes.Contains(f.buf, f.sub) != f.not
 }

@@ -33,7 +33,7 @@ func header(sc *scene, m mode, w int) string {
 	if s.Rehearsal != "" {
 		scenario = s.Rehearsal + " "
 	}
-	utc := []piece{{themes.Text, "  " + sc.now.UTC().Format("15:04:05")}, {themes.Muted, " UTC "}}
+	utc := []piece{{themes.Text, "  " + sc.now.UTC().Format("15:04:05 UTC ")}}
 	var l, r []piece
 	for _, try := range [][2][]piece{{left(scenario), sourcesPieces(sc, 2)}, {left(scenario), sourcesPieces(sc, 1)}, {left(""), sourcesPieces(sc, 1)},
 		{left(""), sourcesPieces(sc, 0)}, {left(""), nil}} {

@@ -28,11 +28,10 @@ const (
 func (b *binding) label() string { return keyLabel(b.keys[0]) }
 
 func keyLabel(k string) string {
-	switch k {
-	case "space", "enter", "esc", "tab":
-		return k
+	if c, ok := strings.CutPrefix(k, "ctrl+"); ok {
+		return "^" + c
 	}
-	return strings.NewReplacer("ctrl+", "^", "shift+", "shift ").Replace(k)
+	return k
 }
 
 // reason is why a binding does nothing now; the empty string when it works.

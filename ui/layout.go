@@ -37,7 +37,7 @@ const (
 	pairFrom            = 76 // two panes side by side need that
 )
 
-// arrange decides what stands where. It never fails: what has no room is left out, and its key shows it zoomed.
+// arrange decides what stands where, each line from left to right. It never fails: what has no room is left out, and its key shows it zoomed.
 func arrange(w, h int, rds bool, zoom paneID) layout {
 	l := layout{w: w, h: h, small: w < minWidth || h < minHeight}
 	if l.small {
@@ -50,9 +50,7 @@ func arrange(w, h int, rds bool, zoom paneID) layout {
 	}
 	main := w
 	if w >= sideFrom && room >= 20 {
-		side := min(64, w*28/100)
-		main = w - side
-		l.slots = append(l.slots, slot{pane: paneSide, x: main, y: top, w: side, h: room})
+		main = w - min(64, w*28/100)
 	}
 	switch {
 	case w < stackBelow && h >= tallFrom, w < pairFrom:
@@ -61,6 +59,9 @@ func arrange(w, h int, rds bool, zoom paneID) layout {
 		l.rows(main, top, room, rds)
 	default:
 		l.compact(main, top, room, rds)
+	}
+	if main < w {
+		l.add(slot{pane: paneSide, x: main, y: top, w: w - main, h: room})
 	}
 	return l
 }

@@ -73,7 +73,7 @@ func alertHead(s *story, sc *scene, a *model.Alert) {
 		s.fact("do", a.Do)
 	}
 	if !a.Since.IsZero() {
-		s.fact("since", stamp(sc.minute, a.Since))
+		s.fact("since", stamp(sc.now, a.Since))
 	}
 	s.gap()
 }

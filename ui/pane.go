@@ -159,28 +159,33 @@ func (f freshness) pieces(now time.Time) []piece {
 	return []piece{{themes.Warn, "never: " + f.why}}
 }
 
-// frame draws a pane's box around its lines. The title's right end is the age of the data; the bottom's is the place in the rows.
+// frame draws a box around lines. The title's right end is the age of the data; the bottom's is the place in the rows.
 func frame(sc *scene, w, h int, focused bool, left, right []piece, foot string, body []string) []string {
 	if w < 2 || h < 2 {
 		return blanks(sc.st, w, h)
 	}
-	edge := themes.Border
+	return append([]string{frameTop(sc.st, w, focused, left, right)}, frameBody(sc.st, w, h, focused, foot, body)...)
+}
+
+func edgeRole(focused bool) themes.Role {
 	if focused {
-		edge = themes.Focus
+		return themes.Focus
 	}
-	lines := make([]string, 0, h)
-	p := newPen(sc.st, w)
+	return themes.Border
+}
+
+// frameTop is the line with the title.
+func frameTop(st *style, w int, focused bool, left, right []piece) string {
+	edge := edgeRole(focused)
+	p := newPen(st, w)
 	p.put(edge, "┌─")
-	room := w - 4
-	rightW := min(piecesWidth(right)+2, room*2/3)
+	rightW := min(piecesWidth(right)+2, (w-4)*2/3)
 	for _, x := range left {
-		p.write(x.role, x.text, min(p.left, p.left-2-rightW-1))
+		p.write(x.role, x.text, p.left-2-rightW-1)
 	}
 	p.cut = false
 	p.put(edge, " ")
-	for p.left > rightW+2 {
-		p.put(edge, "─")
-	}
+	p.run(edge, '─', p.left-rightW-2)
 	if len(right) > 0 && p.left > 4 {
 		p.put(edge, " ")
 		for _, x := range right {
@@ -189,16 +194,20 @@ func frame(sc *scene, w, h int, focused bool, left, right []piece, foot string, 
 		p.cut = false
 		p.put(edge, " ")
 	}
-	for p.left > 1 {
-		p.put(edge, "─")
-	}
+	p.run(edge, '─', p.left-1)
 	p.put(edge, "┐")
-	lines = append(lines, p.done())
-	v := sc.st.on[edge] + "│"
-	if sc.st.ascii {
-		v = sc.st.on[edge] + "|"
+	return p.done()
+}
+
+// frameBody is everything below it.
+func frameBody(st *style, w, h int, focused bool, foot string, body []string) []string {
+	edge := edgeRole(focused)
+	v := st.on[edge] + "│"
+	if st.ascii {
+		v = st.on[edge] + "|"
 	}
-	empty := blank(sc.st, w-2)
+	lines := make([]string, 0, h-1)
+	empty := blank(st, w-2)
 	for i := range h - 2 {
 		line := empty
 		if i < len(body) {
@@ -206,20 +215,17 @@ func frame(sc *scene, w, h int, focused bool, left, right []piece, foot string, 
 		}
 		lines = append(lines, v+line+v+off)
 	}
-	p.start(w)
+	p := newPen(st, w)
 	p.put(edge, "└")
-	footW := width(foot)
-	for p.left > 1+max(footW+3, 0) || footW == 0 && p.left > 1 {
-		p.put(edge, "─")
-	}
-	if footW > 0 && p.left > 4 {
+	if foot == "" {
+		p.run(edge, '─', p.left-1)
+	} else {
+		p.run(edge, '─', p.left-width(foot)-4)
 		p.put(edge, " ")
 		p.write(themes.Muted, foot, p.left-3)
 		p.cut = false
 		p.put(edge, " ")
-	}
-	for p.left > 1 {
-		p.put(edge, "─")
+		p.run(edge, '─', p.left-1)
 	}
 	p.put(edge, "┘")
 	return append(lines, p.done())

@@ -81,11 +81,7 @@ func (c *cellsPane) refresh(sc *scene) {
 	all := sc.snap.Cells
 	if o := (madeOf{from: from, by: c.by, back: c.back}); c.made2 != o {
 		c.made2 = o
-		c.order = c.order[:0]
-		for i := range all {
-			c.order = append(c.order, int32(i))
-		}
-		c.sortOrder(all)
+		c.reorder(all)
 	}
 	if !c.stale(from) {
 		return
@@ -104,32 +100,28 @@ func (c *cellsPane) refresh(sc *scene) {
 	c.set(keys)
 }
 
-func (c *cellsPane) sortOrder(all []model.CellView) {
-	slices.SortStableFunc(c.order, func(i, j int32) int {
-		a, b := &all[i], &all[j]
-		n := 0
-		switch c.names[c.by] {
-		case "chain":
-			n = a.Cell.Compare(b.Cell)
-		case "region":
-			n = strings.Compare(a.Cell.Region, b.Cell.Region)
-		case "kind":
-			n = cmp.Compare(a.Cell.Kind, b.Cell.Kind)
-		case "on":
-			n = strings.Compare(on(a), on(b))
-		case "blue":
-			n = goodAt(a, model.Blue).Compare(goodAt(b, model.Blue))
-		case "green":
-			n = goodAt(a, model.Green).Compare(goodAt(b, model.Green))
-		case "ratio":
-			n = cmp.Compare(ratio(a), ratio(b))
-		case "tier":
-			n = cmp.Compare(a.Tier, b.Tier)
-		case "breaks":
-			n = breaks(a).Compare(breaks(b))
-		default:
-			n = urgency(a, b)
+// reorder sorts every cell. The first order runs with every snapshot that changed a cell, so it sorts plain numbers.
+func (c *cellsPane) reorder(all []model.CellView) {
+	c.order = slices.Grow(c.order[:0], len(all))
+	if c.by == 0 {
+		ranks := make([]uint64, len(all))
+		for i := range all {
+			ranks[i] = urgency(&all[i])<<24 | uint64(i)
 		}
+		slices.Sort(ranks)
+		for _, r := range ranks {
+			c.order = append(c.order, int32(r&(1<<24-1)))
+		}
+		if c.back {
+			slices.Reverse(c.order)
+		}
+		return
+	}
+	for i := range all {
+		c.order = append(c.order, int32(i))
+	}
+	slices.SortStableFunc(c.order, func(i, j int32) int {
+		n := compareCells(&all[i], &all[j], c.names[c.by])
 		if c.back {
 			n = -n
 		}
@@ -137,19 +129,36 @@ func (c *cellsPane) sortOrder(all []model.CellView) {
 	})
 }
 
-// urgency puts the worst health first, then the cell whose promise breaks (or broke) soonest, then the lowest tier.
-func urgency(a, b *model.CellView) int {
-	if n := cmp.Compare(b.Health, a.Health); n != 0 {
-		return n
+// urgency puts the worst health first, then the cell whose promise breaks (or broke) soonest, to the hour, then the lowest tier.
+// It takes 40 bits.
+func urgency(c *model.CellView) uint64 {
+	hour := uint64(0)
+	if b := breaks(c); !b.IsZero() {
+		hour = uint64(max(1, min(b.Unix()/3600, 1<<29-1)))
 	}
-	ab, bb := breaks(a), breaks(b)
-	if ab.IsZero() != bb.IsZero() {
-		if ab.IsZero() {
-			return -1
-		}
-		return 1
+	return uint64(model.CellGap-min(c.Health, model.CellGap))<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
+}
+
+func compareCells(a, b *model.CellView, by string) int {
+	switch by {
+	case "region":
+		return strings.Compare(a.Cell.Region, b.Cell.Region)
+	case "kind":
+		return cmp.Compare(a.Cell.Kind, b.Cell.Kind)
+	case "on":
+		return strings.Compare(on(a), on(b))
+	case "blue":
+		return goodAt(a, model.Blue).Compare(goodAt(b, model.Blue))
+	case "green":
+		return goodAt(a, model.Green).Compare(goodAt(b, model.Green))
+	case "ratio":
+		return cmp.Compare(ratio(a), ratio(b))
+	case "tier":
+		return cmp.Compare(a.Tier, b.Tier)
+	case "breaks":
+		return breaks(a).Compare(breaks(b))
 	}
-	return cmp.Or(ab.Truncate(time.Hour).Compare(bb.Truncate(time.Hour)), cmp.Compare(a.Tier, b.Tier))
+	return a.Cell.Compare(b.Cell)
 }
 
 func goodAt(c *model.CellView, on model.Cluster) time.Time {

@@ -86,6 +86,20 @@ func (p *pen) pad(n int) {
 	p.last, p.lastW = len(p.buf)-1, 1
 }
 
+// run repeats a rune of one column.
+func (p *pen) run(r themes.Role, c rune, n int) {
+	if n = min(n, p.left); n <= 0 || p.cut {
+		return
+	}
+	p.use(r)
+	c, _ = foldRune(c, p.st.ascii)
+	for range n {
+		p.buf = utf8.AppendRune(p.buf, c)
+	}
+	p.left -= n
+	p.last, p.lastW = len(p.buf)-utf8.RuneLen(c), 1
+}
+
 // write puts at most w columns of s.
 func (p *pen) write(r themes.Role, s string, w int) {
 	if s == "" || p.cut {

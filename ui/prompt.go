@@ -136,7 +136,7 @@ func (a *App) askCommand() {
 func (p *prompt) line(st *style, w int) (line string, col int) {
 	out := newPen(st, w)
 	text := p.text
-	for width(text) > w-3 {
+	for text != "" && width(text) > w-3 {
 		_, text = splitAt(text, 1) // the end is what is being typed
 	}
 	out.put(themes.Key, p.sign)

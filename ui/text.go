@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -113,9 +114,20 @@ func splitAt(s string, w int) (string, string) {
 	return s, ""
 }
 
-// overlay puts part over line, from column x on; part is pw columns wide and line is long enough.
-func overlay(line, part string, x, pw int) string {
-	return ansi.Truncate(line, x, "") + "\x1b[m" + part + ansi.TruncateLeft(line, x+pw, "")
+// overlay puts part over line, from column x on; part is pw columns wide and line is lw. Of a wide rune that the edge of part
+// cuts in half a blank is left.
+func overlay(line, part string, x, pw, lw int) string {
+	left := ansi.Truncate(line, x, "")
+	if ansi.StringWidth(left) < x {
+		left += off + " "
+	}
+	right := ""
+	if rest := lw - x - pw; rest > 0 {
+		if right = ansi.TruncateLeft(line, x+pw, ""); ansi.StringWidth(right) > rest {
+			right = off + " " + ansi.TruncateLeft(line, x+pw+1, "")
+		}
+	}
+	return left + off + part + right
 }
 
 // bytesText says a size as Bacula does: powers of 1000, two or three digits.
@@ -137,7 +149,7 @@ func bytesText(n uint64) string {
 func span(d time.Duration) string {
 	switch {
 	case d < 0:
-		return "-" + span(-d)
+		return "-" + span(-max(d, -math.MaxInt64))
 	case d < time.Minute:
 		return strconv.Itoa(int(d/time.Second)) + " s"
 	case d < time.Hour:

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 // drawn is a pane as it was drawn last, with everything that went into it.
 type drawn struct {
 	key   drawKey
+	right string // the age in the title, which moves by itself
 	lines []string
 }
 
@@ -35,45 +35,67 @@ func (a *App) View() tea.View {
 	}
 	start := time.Now()
 	a.dirty = false
-	lines := a.compose()
 	v := tea.View{AltScreen: true, WindowTitle: a.windowTitle()}
-	v.Cursor = a.overlays(lines)
-	v.Content = strings.Join(lines, "\n")
+	parts := a.compose()
+	if a.pager != nil || a.prompt != nil || a.dialog != nil {
+		lines := make([]string, len(parts))
+		for i, p := range parts {
+			lines[i] = strings.Join(p, "")
+		}
+		v.Cursor = a.overlays(lines)
+		v.Content = strings.Join(lines, "\n")
+	} else {
+		v.Content = glue(parts, len(a.last.Content))
+	}
 	a.last, a.viewCost = v, time.Since(start)
 	return v
 }
 
-// compose draws every line of the screen without what lies over it.
-func (a *App) compose() []string {
-	lines := make([]string, 0, a.h)
+// glue joins the parts of each line, and the lines.
+func glue(parts [][]string, about int) string {
+	var b strings.Builder
+	b.Grow(about + 256)
+	for i, line := range parts {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		for _, p := range line {
+			b.WriteString(p)
+		}
+	}
+	return b.String()
+}
+
+// compose draws every line of the screen, each in parts from left to right, without what lies over it.
+func (a *App) compose() [][]string {
+	lines := make([][]string, a.h)
 	live := a.live()
 	head := header(live, a.mode, a.w)
 	alarm := alertLine(live, a.w, a.ended)
 	if a.lay.small {
-		lines = append(lines, head)
-		if a.h > 1 {
-			lines = append(lines, alarm)
+		for i, l := range blanks(a.style, a.w, a.h) {
+			lines[i] = []string{l}
 		}
-		lines = append(lines, blanks(a.style, a.w, a.h-len(lines)-1)...)
+		lines[0][0] = head
+		if a.h > 1 {
+			lines[1][0] = alarm
+		}
 		if a.h > 2 {
-			lines = append(lines, a.keysLine())
+			lines[a.h-1][0] = a.keysLine()
 		}
 		return lines
 	}
 	sc := a.scene()
-	lines = append(lines, head, phaseLine(sc, a.w, a.frozen, a.waiting))
-	rows := make([][]string, a.h-4)
-	slots := slices.Clone(a.lay.slots)
-	slices.SortStableFunc(slots, func(x, y slot) int { return x.x - y.x })
-	for _, s := range slots {
+	lines[0] = []string{head}
+	lines[1] = []string{phaseLine(sc, a.w, a.frozen, a.waiting)}
+	for _, s := range a.lay.slots {
 		for i, l := range a.slot(sc, s) {
-			rows[s.y-2+i] = append(rows[s.y-2+i], l)
+			lines[s.y+i] = append(lines[s.y+i], l)
 		}
 	}
-	for _, r := range rows {
-		lines = append(lines, strings.Join(r, ""))
-	}
-	return append(lines, alarm, a.keysLine())
+	lines[a.h-2] = []string{alarm}
+	lines[a.h-1] = []string{a.keysLine()}
+	return lines
 }
 
 // slot draws one pane with its frame: the body from the cache, the age of its data fresh.
@@ -87,20 +109,28 @@ func (a *App) slot(sc *scene, s slot) []string {
 		w, h = s.w, s.h
 	}
 	focused := s.pane == a.focus && a.pager == nil
-	key := drawKey{p.state(sc), w, h, a.style.id, sc.minute, focused}
-	c := a.cache[s.pane]
-	if c.key != key {
-		c = drawn{key: key, lines: p.draw(sc, max(w, 0), max(h, 0), focused)}
-		a.cache[s.pane] = c
-	}
-	if s.bare {
-		return append(slices.Clone(c.lines), blanks(a.style, w, h-len(c.lines))...)
-	}
 	right := p.fresh(sc).pieces(sc.now)
 	if sc.frozen {
 		right = []piece{{themes.Warn, "frozen"}}
 	}
-	return frame(sc, s.w, s.h, focused, p.title(sc), right, extent(p.lines()), c.lines)
+	key := drawKey{p.state(sc), w, h, a.style.id, sc.minute, focused}
+	c := a.cache[s.pane]
+	fits := c.key == key
+	if age := pieceText(right); !fits || c.right != age && !s.bare {
+		c.key, c.right = key, age
+		switch body := c.lines; {
+		case fits:
+			c.lines = append([]string{frameTop(sc.st, s.w, focused, p.title(sc), right)}, body[1:]...)
+		case s.bare:
+			body = p.draw(sc, w, h, focused)
+			c.lines = append(body, blanks(a.style, w, h-len(body))...)
+		default:
+			body = p.draw(sc, max(w, 0), max(h, 0), focused)
+			c.lines = frame(sc, s.w, s.h, focused, p.title(sc), right, extent(p.lines()), body)
+		}
+		a.cache[s.pane] = c
+	}
+	return c.lines
 }
 
 // side draws the detail of the selected row of the pane that has the keys.
@@ -119,11 +149,11 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 	var cursor *tea.Cursor
 	if a.pager != nil && !a.lay.small {
 		w, x := a.w, 0
-		if a.w > 100 {
-			w = min(a.w-8, 130)
+		if a.w >= 150 {
+			w = 130
 			x = (a.w - w) / 2
 		}
-		splice(lines, a.pager.draw(a.scene(), w, a.h-4), x, 2, w)
+		splice(lines, a.pager.draw(a.scene(), w, a.h-4), x, 2, w, a.w)
 	}
 	if p := a.prompt; p != nil && a.h > 2 {
 		line, col := p.line(a.style, a.w)
@@ -132,7 +162,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 		if p.sign == ":" && a.h > 6 {
 			offers := p.offerLines(a.style, a.w, a.h-5)
 			if len(offers) > 0 {
-				splice(lines, offers, 0, a.h-1-len(offers), ansi.StringWidth(offers[0]))
+				splice(lines, offers, 0, a.h-1-len(offers), ansi.StringWidth(offers[0]), a.w)
 			}
 		}
 	}
@@ -140,19 +170,19 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 		w := min(a.w, 90)
 		box, cx, cy := d.draw(a.live(), w, max(a.h-3, 3))
 		x, y := (a.w-w)/2, max(0, (a.h-len(box))/2)
-		splice(lines, box, x, y, w)
+		splice(lines, box, x, y, w, a.w)
 		cursor = tea.NewCursor(min(x+cx, a.w-1), y+cy)
 	}
 	return cursor
 }
 
-// splice lays a box over the lines; what does not fit is left out.
-func splice(lines, box []string, x, y, w int) {
+// splice lays a box of width w over the lines of width lw; what does not fit is left out.
+func splice(lines, box []string, x, y, w, lw int) {
 	for i, b := range box {
 		if y+i >= len(lines) {
 			return
 		}
-		lines[y+i] = overlay(lines[y+i], b, x, w)
+		lines[y+i] = overlay(lines[y+i], b, x, w, lw)
 	}
 }
 

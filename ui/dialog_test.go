@@ -1,0 +1,183 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// asked is a session with a dialog open that counts its approvals.
+func asked(t *testing.T, w, h int, bodyLines int) (*driver, *int) {
+	t.Helper()
+	d := session(t, Cockpit, Options{Theme: "dark"}, w, h, trouble(20).Snapshot)
+	approved := 0
+	d.app.ask(&dialog{
+		heading: []piece{{themes.Title, "shift 12 cells: blue → both"}}, right: "plan 7c1f, expires 14:41", phrase: "shift 12",
+		body: func(_ *scene, w int) [][]piece {
+			s := &story{w: w}
+			s.head("What happens")
+			for range bodyLines {
+				s.fact("1", "record the new routes; no cell loses blue")
+			}
+			return s.out
+		},
+		holds: func(s *model.Snapshot) string {
+			if s.Rev > 7 {
+				return "the routes changed since this plan was made"
+			}
+			return ""
+		},
+		approve: func(*App) tea.Cmd { approved++; return nil },
+	})
+	d.screen()
+	return d, &approved
+}
+
+func (d *driver) afterGrace() { d.clock = d.clock.Add(grace) }
+
+func TestDialogOpensOnCancelAndEnterAloneDoesNothing(t *testing.T) {
+	d, approved := asked(t, 80, 24, 4)
+	d.afterGrace()
+	d.see("> cancel", "Type  shift 12  to approve", "plan 7c1f, expires 14:41")
+	d.press("enter", "enter", "space", "enter", "y", "enter")
+	d.see("Enter alone does nothing: type shift 12")
+	if *approved != 0 {
+		t.Fatal("Enter approved")
+	}
+	d.press("esc")
+	d.see("canceled: nothing was done")
+}
+
+func TestDialogIsApprovedByItsPhrase(t *testing.T) {
+	d, approved := asked(t, 120, 40, 4)
+	d.afterGrace()
+	d.press("'shift 1'", "enter")
+	if *approved != 0 {
+		t.Fatal("half a phrase approved")
+	}
+	d.press("'2'")
+	d.see("> approve")
+	d.press("'3'")
+	d.see("> cancel")
+	d.press("backspace", "enter")
+	if *approved != 1 || d.app.dialog != nil {
+		t.Fatalf("approved %d times", *approved)
+	}
+	d.press("enter", "enter")
+	if *approved != 1 {
+		t.Fatal("a key repeat approved again")
+	}
+}
+
+func TestDialogIgnoresWhatWasTypedAhead(t *testing.T) {
+	d, approved := asked(t, 80, 24, 4)
+	d.press("'shift 12'", "enter")
+	d.clock = d.clock.Add(grace - time.Millisecond)
+	d.press("'s'")
+	d.gone("> s")
+	d.afterGrace()
+	d.press("'shift 12'")
+	d.send(tea.WindowSizeMsg{Width: 100, Height: 30})
+	d.press("enter")
+	if *approved != 0 {
+		t.Fatal("a key in the grace period after a resize approved")
+	}
+	d.afterGrace()
+	repeat := keyMsg("enter")
+	repeat.IsRepeat = true
+	d.send(repeat)
+	if *approved != 0 {
+		t.Fatal("a repeated key approved")
+	}
+	d.press("enter")
+	if *approved != 1 {
+		t.Fatal("the phrase did not approve")
+	}
+}
+
+func TestDialogRefusesPaste(t *testing.T) {
+	d, approved := asked(t, 80, 24, 4)
+	d.afterGrace()
+	d.send(tea.PasteMsg{Content: "shift 12"})
+	d.see("pasted text is refused: type it")
+	d.press("enter")
+	if *approved != 0 {
+		t.Fatal("pasted text approved")
+	}
+}
+
+func TestDialogSwallowsEveryOtherKey(t *testing.T) {
+	d, _ := asked(t, 120, 40, 4)
+	d.afterGrace()
+	was := d.app.focus
+	for _, k := range []string{"tab", "ctrl+l", "ctrl+z", "ctrl+d", "left", "home", "delete", "shift+tab", "f1", "/", ":", "?", "3", "q", "z", "p", "!"} {
+		d.press(k)
+		if d.cmd != nil || d.app.dialog == nil || d.app.pager != nil || d.app.prompt != nil || d.app.focus != was || d.app.zoomed || !d.app.frozen.IsZero() {
+			t.Fatalf("%s reached through the dialog", k)
+		}
+	}
+	d.press("ctrl+c")
+	if d.app.dialog != nil {
+		t.Fatal("ctrl+c does not close the dialog")
+	}
+	if d.cmd != nil {
+		t.Fatal("ctrl+c left the program")
+	}
+}
+
+func TestDialogTurnsStaleByItself(t *testing.T) {
+	d, approved := asked(t, 80, 24, 4)
+	d.afterGrace()
+	d.press("'shift 12'")
+	same := trouble(20)
+	same.Beat = 8
+	d.take(same.Snapshot)
+	d.see("> approve")
+	changed := trouble(20)
+	changed.Beat, changed.Rev = 9, 8
+	d.take(changed.Snapshot)
+	d.see("STALE: the routes changed since this plan was made", "> close")
+	d.press("enter", "'shift 12'", "enter")
+	back := trouble(20)
+	back.Beat = 10
+	d.take(back.Snapshot)
+	d.press("enter")
+	d.see("STALE")
+	if *approved != 0 {
+		t.Fatal("a stale plan was approved")
+	}
+}
+
+func TestDialogCannotActOnASmallScreen(t *testing.T) {
+	d, approved := asked(t, 80, 24, 4)
+	d.afterGrace()
+	d.press("'shift 12'")
+	d.send(tea.WindowSizeMsg{Width: 59, Height: 15})
+	d.afterGrace()
+	d.press("enter", "enter")
+	if *approved != 0 {
+		t.Fatal("approved on a screen that cannot show the plan")
+	}
+}
+
+func TestDialogScrollsWhatDoesNotFit(t *testing.T) {
+	d, _ := asked(t, 80, 24, 60)
+	d.afterGrace()
+	d.see("up and down scroll, 4", "Type  shift 12")
+	d.press("down", "down", "up")
+	d.see("Type  shift 12")
+	for _, size := range [][2]int{{80, 16}, {60, 16}, {20, 6}, {3, 3}, {1, 1}, {200, 60}} {
+		d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+	}
+	golden(t, "dialog-200x60", d.screen())
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	golden(t, "dialog-80x24", d.screen())
+	if !strings.Contains(d.row("Type  shift"), "esc cancels") {
+		t.Fatal("the way out is not shown")
+	}
+}
