@@ -29,6 +29,7 @@ type Sighting struct {
 	Why     string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
 	Detail  string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
 	Gates   bool          `json:"-"`                // the cluster's view depends on it
+	RDS     bool          `json:"-"`                // it tells of the RDS pair, and has its pane
 }
 
 // Freshness of a source at a moment.

@@ -88,7 +88,7 @@ type instanceSource struct {
 
 func (s *instanceSource) poller(name string, every time.Duration, read func(context.Context) (string, error)) *poller {
 	return &poller{
-		seen:  model.Sighting{Source: name, Cluster: model.Green, Every: every},
+		seen:  model.Sighting{Source: name, Cluster: model.Green, Every: every, RDS: true},
 		limit: 3 * s.policy.Answer, // a throttled call is repeated by the SDK within its own limit
 		read:  read,
 	}
@@ -171,7 +171,7 @@ func (s *instanceSource) look(ctx context.Context) (string, error) {
 func (f *Feed) metricsPoller(of *rds.Reader, region string, ids []string, parts map[string]part) *poller {
 	ids = slices.Clone(ids)
 	return &poller{
-		seen:  model.Sighting{Source: "CloudWatch " + region, Cluster: model.Green, Every: f.policy.MetricsEvery},
+		seen:  model.Sighting{Source: "CloudWatch " + region, Cluster: model.Green, Every: f.policy.MetricsEvery, RDS: true},
 		limit: 3 * f.policy.Answer,
 		read: func(ctx context.Context) (string, error) {
 			measured, err := of.Measure(ctx, region, ids...)
