@@ -40,7 +40,8 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if due {
 		commands = append(commands, Jobs)
 	}
-	said, err := r.Console.ask(ctx, commands...)
+	// The echo of one more command proves that the last answer is whole.
+	said, err := r.Console.ask(ctx, append(commands, api)...)
 	if err != nil {
 		return DirectorSight{}, err
 	}
@@ -61,7 +62,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		due = true
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, api), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 	}
 	d.Jobs = r.jobs
@@ -77,6 +78,8 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 	header, _ := find(all, "header")
 	running, hasRunning := find(all, "running")
 	ended, hasEnded := find(all, "terminated")
+	hasRunning = hasRunning || nothing(said, StatusRunning)
+	hasEnded = hasEnded || nothing(said, StatusTerminated)
 	if len(header) == 0 || header[0]["pid"] == "" || !hasRunning || !hasEnded {
 		return DirectorSight{}, fault(model.ErrAnswer, "read status: header, running and terminated jobs are not all there: %s", firstWords(said))
 	}

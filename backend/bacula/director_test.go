@@ -61,11 +61,25 @@ func TestReadSightOfBothGenerations(t *testing.T) {
 	if j := green.Ended[1]; j.Outcome != model.Warned || j.Errors != 3 || j.Bytes != 222756 || j.Files != 2 || j.Key.Cluster != model.Green {
 		t.Errorf("job with errors: %+v", j)
 	}
-	if got := names(recorded(t, "15.0.3-director.txt"), Jobs); len(got) != 3 {
+	if got := names(recorded(t, "15.0.3-director.txt"), Jobs, api); len(got) != 3 {
 		t.Errorf("jobs: %v", got)
 	}
-	if got := names(recorded(t, "9.6.7-director.txt"), Jobs); len(got) != 10 || got[9] != "backup-chain3-immutable" {
+	if got := names(recorded(t, "9.6.7-director.txt"), Jobs, api); len(got) != 10 || got[9] != "backup-chain3-immutable" {
 		t.Errorf("jobs: %v", got)
+	}
+}
+
+func TestAnIdleDirectorAnswers(t *testing.T) {
+	for _, file := range []string{"9.6.7-director-idle.txt", "15.0.3-director-idle.txt"} {
+		said := recorded(t, file)
+		s, err := readSight(model.Blue, said)
+		if err != nil || len(s.Running)+len(s.Ended) > 0 || s.Director.PID == 0 {
+			t.Errorf("%s: %+v, %v", file, s, err)
+		}
+		for _, last := range []Command{StatusHeader, StatusRunning, StatusTerminated} {
+			_, err := readSight(model.Blue, said[:strings.Index(said, last.text)+len(last.text)+1])
+			wants(t, err, model.ErrAnswer)
+		}
 	}
 }
 
@@ -132,16 +146,17 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 		return s
 	}
 	const status = "-- session|.api 2|.status dir header|.status dir running|.status dir terminated|"
+	const end = ".api 2|"
 	if s := read(); len(s.Director.Jobs) != 10 || s.Director.Jobs[0] != "backup-badscript-regular" {
 		t.Errorf("jobs: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != status+".jobs|" {
+	if got := asked(); got != status+".jobs|"+end {
 		t.Errorf("first read asked %s", got)
 	}
 	if s := read(); len(s.Director.Jobs) != 10 {
 		t.Errorf("jobs forgotten: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != status {
+	if got := asked(); got != status+end {
 		t.Errorf("quiet read asked %s", got)
 	}
 	replace(t, filepath.Join(dir, ".status dir header"), "reloaded_epoch=1795327577", "reloaded_epoch=1795327999")
@@ -149,12 +164,12 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 	if s := read(); !slices.Contains(s.Director.Jobs, "backup-chain9-immutable") {
 		t.Errorf("jobs after a reload: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != status+"-- session|.jobs|" {
+	if got := asked(); got != status+end+"-- session|.jobs|" {
 		t.Errorf("read after a reload asked %s", got)
 	}
 	r.JobsEvery = time.Nanosecond
 	read()
-	if got := asked(); got != status+".jobs|" {
+	if got := asked(); got != status+".jobs|"+end {
 		t.Errorf("read with jobs due asked %s", got)
 	}
 }
@@ -182,7 +197,7 @@ func TestForeignTextComesOutHarmless(t *testing.T) {
 }
 
 func FuzzAnswers(f *testing.F) {
-	for _, name := range []string{"9.6.7-director.txt", "15.0.3-director.txt", "9.6.7-client.txt", "15.0.3-client-idle.txt"} {
+	for _, name := range []string{"9.6.7-director.txt", "9.6.7-director-idle.txt", "15.0.3-director.txt", "15.0.3-director-idle.txt", "9.6.7-client.txt", "15.0.3-client-idle.txt"} {
 		f.Add(recorded(f, name))
 	}
 	f.Add("header:\r\n\r\n=\n==\njob=\njobid=-1\nrunning:\nepoch=9999999999999999999\n")
