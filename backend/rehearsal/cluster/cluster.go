@@ -149,13 +149,13 @@ func (c *Cluster) Begin(since time.Time) error {
 		}
 	}
 	c.mu.Unlock()
-	filled, logged := c.filling("Job"), c.filling("Log")
+	filled := c.filling("Job")
 	if err := c.everywhere(func(tx *sqlsim.Tx) error { return c.fill(tx, n, newest) }); err != nil {
 		return fmt.Errorf("filling %s's catalog: %w", c.o.Cluster, err)
 	}
 	c.plan()
 	c.o.Catalog.OnDrop(c.orphan)
-	c.wg.Go(func() { c.backfill(n, newest, older, filled, logged) })
+	c.wg.Go(func() { c.backfill(n, newest, older, filled) })
 	c.wg.Go(c.loop)
 	return nil
 }
@@ -216,6 +216,11 @@ func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
 			return err
 		}
 	}
+	for _, r := range runs[max(0, len(runs)-logged):] {
+		if err := c.putMore(tx, n, r); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -230,8 +235,11 @@ func (r *run) phase(now time.Time) phase {
 	return created
 }
 
+// logged is how many of the newest runs have their logs from the first moment on.
+const logged = 40
+
 // backfill writes everything older, newest first, then the logs and volumes of all.
-func (c *Cluster) backfill(n *ids, newest, older []*run, filled, logged func()) {
+func (c *Cluster) backfill(n *ids, newest, older []*run, filled func()) {
 	const chunk = 400
 	step := func(runs []*run, put func(*sqlsim.Tx, *run) error) {
 		for end := len(runs); end > 0 && c.ctx.Err() == nil; end -= chunk {
@@ -258,9 +266,16 @@ func (c *Cluster) backfill(n *ids, newest, older []*run, filled, logged func()) 
 	step(older, func(tx *sqlsim.Tx, r *run) error { return c.putJob(tx, n, r, ended) })
 	filled()
 	more := func(tx *sqlsim.Tx, r *run) error { return c.putMore(tx, n, r) }
-	step(newest, more)
-	step(older, more)
-	logged()
+	bad, good := []*run{}, []*run{}
+	for _, r := range append(older, newest[:max(0, len(newest)-logged)]...) {
+		if r.why != "" {
+			bad = append(bad, r)
+		} else {
+			good = append(good, r)
+		}
+	}
+	step(bad, more) // what people ask for first
+	step(good, more)
 }
 
 // putMore writes what belongs to a run of the past besides its row: its log and its volume.
@@ -279,7 +294,7 @@ func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
 			return err
 		}
 	}
-	return c.putLog(tx, r.id, lines)
+	return c.putPastLog(tx, r.id, lines)
 }
 
 // filling holds those who walk the catalog down until their table is complete.

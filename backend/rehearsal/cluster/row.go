@@ -66,11 +66,26 @@ func (c *Cluster) putJob(tx *sqlsim.Tx, n *ids, r *run, p phase) error {
 	return tx.Exec(putJob1026, append(args, start, 0.0, rate, n.storage[r.storage], "FileDev")...)
 }
 
-// putLog writes lines of a job's log. LogText is a blob that ends with a newline and a NUL, as Bacula's does.
+// linesOfOne is how many LogIds each job of the past gets, so that they follow its JobId whatever is written first.
+const linesOfOne = 16
+
+// putPastLog writes the log of a job of the past.
+func (c *Cluster) putPastLog(tx *sqlsim.Tx, id uint32, lines []line) error {
+	for i, l := range lines {
+		if err := tx.Exec("INSERT INTO Log (LogId, JobId, Time, LogText) VALUES (?, ?, ?, ?)", int64(id)*linesOfOne+int64(i), int64(id), l.at.In(c.o.Zone).Format(dateTime), logText(l)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logText is a blob that ends with a newline and a NUL, as Bacula's does.
+func logText(l line) []byte { return append([]byte(l.text), '\n', 0) }
+
+// putLog writes new lines of a job's log.
 func (c *Cluster) putLog(tx *sqlsim.Tx, id uint32, lines []line) error {
 	for _, l := range lines {
-		text := append([]byte(l.text), '\n', 0)
-		if err := tx.Exec("INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)", int64(id), l.at.In(c.o.Zone).Format(dateTime), text); err != nil {
+		if err := tx.Exec("INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)", int64(id), l.at.In(c.o.Zone).Format(dateTime), logText(l)); err != nil {
 			return err
 		}
 	}

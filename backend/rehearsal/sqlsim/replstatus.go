@@ -28,7 +28,7 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 	case !s.account().Monitor:
 		return nil, mysql.NewDefaultError(mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR, "SUPER, REPLICATION CLIENT")
 	case !newWords && !s.in.cfg.MariaDB && !strings.HasPrefix(s.in.cfg.Version, "8.0"):
-		return nil, mysql.NewDefaultError(mysql.ER_PARSE_ERROR, "near", st.query, 1)
+		return nil, syntax(st)
 	}
 	names := make([]string, len(replicaColumns))
 	for i, n := range replicaColumns {
@@ -85,12 +85,17 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 	return s.in.constant(names, [][]any{row}, binary)
 }
 
+// syntax is what a server says to a statement that its version does not have any more.
+func syntax(st *statement) error {
+	return mysql.NewError(mysql.ER_PARSE_ERROR, "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near '"+brief(st.query)+"' at line 1")
+}
+
 func (s *session) binlogStatus(newWords bool, st *statement, binary bool) (*mysql.Result, error) {
 	switch {
 	case !s.account().Monitor:
 		return nil, mysql.NewDefaultError(mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR, "SUPER, REPLICATION CLIENT")
-	case !newWords && !s.in.cfg.MariaDB && !strings.HasPrefix(s.in.cfg.Version, "8.0"):
-		return nil, mysql.NewDefaultError(mysql.ER_PARSE_ERROR, "near", st.query, 1)
+	case !s.in.cfg.MariaDB && newWords == strings.HasPrefix(s.in.cfg.Version, "8.0"): // renamed in 8.2
+		return nil, syntax(st)
 	}
 	r := s.in.Replication()
 	return s.in.constant([]string{"File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set"},
