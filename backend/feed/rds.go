@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -81,9 +82,8 @@ type instanceSource struct {
 	of   *rds.Reader
 	at   Instance
 	part part
-	arn  string // of the key, once described
-	from time.Time
-	set  string // name of the parameter group, once described
+	from time.Time // events are asked for since then
+	set  string    // name of the parameter group, once described
 }
 
 func (s *instanceSource) poller(name string, every time.Duration, read func(context.Context) (string, error)) *poller {
@@ -115,7 +115,14 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.tell(func(*model.Board) { s.arn, s.set = d.KeyARN, d.ParameterGroup }) // the settings poller reads them
+	s.tell(func(*model.Board) { s.set = d.ParameterGroup }) // the settings poller reads it
+	if d.KeyARN != "" {
+		key, err := s.of.Key(ctx, s.at.Target.Region, d.KeyARN)
+		s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, err) })
+		if err != nil {
+			return "", err
+		}
+	}
 	if s.from.IsZero() {
 		s.from = time.Now().Add(-24 * time.Hour)
 	}
@@ -129,35 +136,22 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s %s in %s", d.Role(), d.Status, d.AZ), nil
 }
 
-// settings asks for what changes rarely: the key, the parameter group, pending maintenance.
+// settings asks for what changes rarely: the parameter group and pending maintenance.
 func (s *instanceSource) settings(ctx context.Context) (string, error) {
-	var arn, group string
-	s.tell(func(*model.Board) { arn, group = s.arn, s.set })
-	if arn == "" && group == "" { // not described yet
+	var group string
+	s.tell(func(*model.Board) { group = s.set })
+	if group == "" { // not described yet
 		d, err := s.of.Describe(ctx, s.at.Target)
 		if err != nil {
 			return "", err
 		}
-		arn, group = d.KeyARN, d.ParameterGroup
-	}
-	var first error
-	note := func(err error) {
-		if first == nil {
-			first = err
-		}
-	}
-	if arn != "" {
-		key, err := s.of.Key(ctx, s.at.Target.Region, arn)
-		s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, err) })
-		note(err)
+		group = d.ParameterGroup
 	}
 	values, err := s.of.Group(ctx, s.at.Target.Region, group)
 	s.put(func(i *model.Instance) { i.Group = keep(i.Group, values, err) })
-	note(err)
-	upkeep, err := s.of.Upkeep(ctx, s.at.Target)
-	s.put(func(i *model.Instance) { i.Upkeep = keep(i.Upkeep, upkeep, err) })
-	note(err)
-	return group, first
+	upkeep, err2 := s.of.Upkeep(ctx, s.at.Target)
+	s.put(func(i *model.Instance) { i.Upkeep = keep(i.Upkeep, upkeep, err2) })
+	return group, cmp.Or(err, err2)
 }
 
 // look asks the instance's own MySQL server.

@@ -81,7 +81,10 @@ func writeRDS(out io.Writer, r *model.RDS, now time.Time) error {
 	}
 	fmt.Fprintf(w, "distance            %s\n", distance)
 	fmt.Fprintf(w, "switch over now     %s\n", r.Switchover.Says)
-	fmt.Fprintf(w, "in an emergency     %s; would lose %s\n", r.Emergency.Says, r.Emergency.Loss.Says)
+	fmt.Fprintf(w, "in an emergency     %s\n", r.Emergency.Says)
+	if r.Emergency.Can != model.Holds {
+		fmt.Fprintf(w, "it would lose       %s\n", r.Emergency.Loss.Says)
+	}
 	for _, d := range r.Parity {
 		fmt.Fprintf(w, "  differs: %s: primary %s, replica %s\n", d.What, d.Primary, d.Replica)
 	}
