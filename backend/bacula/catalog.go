@@ -7,7 +7,6 @@ import (
 	"errors"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -53,7 +52,7 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	if c.Zone == nil {
 		c.Zone = time.Local
 	}
-	k := &connector{c: c}
+	k := &connector{c: c, versions: map[string]string{}}
 	db := sql.OpenDB(k)
 	db.SetMaxOpenConns(2)
 	db.SetMaxIdleConns(1)
@@ -86,12 +85,16 @@ var neededColumns = func() map[string][]string {
 
 // Probe asks what the catalog is: its host, server, Bacula's version of it, and which columns it lacks. Jobs and From are left to who holds them.
 func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
-	var version string
-	if err := c.db.QueryRowContext(ctx, stVersion.Text).Scan(&version); err != nil {
+	version := 0
+	err := c.each(ctx, stVersion, nil, func(rows *sql.Rows) error { return rows.Scan(&version) })
+	if err == nil && version == 0 {
+		err = fault(model.ErrAnswer, "read catalog version: its table Version is empty")
+	}
+	if err != nil {
 		return model.Catalog{}, c.fault("read catalog version", err)
 	}
 	var has []string
-	err := c.each(ctx, stColumns, nil, func(rows *sql.Rows) error {
+	err = c.each(ctx, stColumns, nil, func(rows *sql.Rows) error {
 		var table, column string
 		if err := rows.Scan(&table, &column); err != nil {
 			return err
@@ -103,8 +106,7 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 		return model.Catalog{}, c.fault("read catalog columns", err)
 	}
 	h := c.hosts.newest()
-	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, At: time.Now()}
-	out.Version, _ = strconv.Atoi(version)
+	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, Version: version, At: time.Now()}
 	for table, columns := range neededColumns {
 		for _, column := range columns {
 			if !slices.Contains(has, strings.ToLower(table+"."+column)) {
@@ -259,9 +261,16 @@ func (c *Catalog) readClients(ctx context.Context) error {
 	return nil
 }
 
-// each runs a statement of the list and hands every row to take.
+// each runs a statement of the list and hands every row to take. Waiting for a connection is not part of the statement's limit.
 func (c *Catalog) each(ctx context.Context, st Statement, args []any, take func(*sql.Rows) error) error {
-	rows, err := c.db.QueryContext(ctx, st.Text, args...)
+	conn, err := c.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
+	rows, err := conn.QueryContext(ctx, st.Text, args...)
 	if err != nil {
 		return err
 	}
@@ -276,9 +285,6 @@ func (c *Catalog) each(ctx context.Context, st Statement, args []any, take func(
 
 // fault names the host that answered last.
 func (c *Catalog) fault(doing string, err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault(model.ErrAnswer, "%s: it is empty", doing)
-	}
 	var f *model.Fault
 	if errors.As(err, &f) {
 		return err

@@ -20,6 +20,7 @@ import (
 
 // Console speaks to one Director through the cluster's own bconsole, one process per session.
 type Console struct {
+	Name    string        // the Director's, for errors where there is no address
 	Argv    []string      // the command, never a shell line; may start with ssh
 	Address string        // the Director's host:port, dialled first; empty: not dialled, as behind ssh
 	Timeout time.Duration // of one session; 5 s when zero
@@ -109,10 +110,7 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 
 // who names the Director in errors.
 func (c Console) who() string {
-	if c.Address == "" {
-		return "director"
-	}
-	return "director " + c.Address
+	return strings.TrimSpace("director " + model.Clean(cmp.Or(c.Address, c.Name)))
 }
 
 func (c Console) dial(ctx context.Context) error {

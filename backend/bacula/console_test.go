@@ -89,7 +89,7 @@ func fake(t *testing.T, args ...string) Console {
 	if err := os.Symlink(self, link); err != nil {
 		t.Fatal(err)
 	}
-	return Console{Argv: append([]string{link}, args...), Timeout: 20 * time.Second}
+	return Console{Argv: append([]string{link}, args...), Timeout: 20 * time.Second, Env: []string{"GORACE=atexit_sleep_ms=0"}}
 }
 
 func wants(t *testing.T, err, kind error, words ...string) {
@@ -218,7 +218,7 @@ func TestMissingBconsoleIsSaid(t *testing.T) {
 func TestSecretsOfTheEnvironmentStayBehind(t *testing.T) {
 	t.Setenv("SWITCHYARD_TEST_SECRET", "hush")
 	c := fake(t, "environment")
-	c.Env = []string{"ADDED=1"}
+	c.Env = append(c.Env, "ADDED=1")
 	said, err := c.ask(context.Background(), Version)
 	if err != nil {
 		t.Fatal(err)

@@ -35,13 +35,12 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if every <= 0 {
 		every = 5 * time.Minute
 	}
-	commands := []Command{api, StatusHeader, StatusRunning, StatusTerminated}
+	commands := []Command{api, StatusRunning, StatusTerminated}
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
 		commands = append(commands, Jobs)
 	}
-	// The echo of one more command proves that the last answer is whole.
-	said, err := r.Console.ask(ctx, append(commands, api)...)
+	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
 	if err != nil {
 		return DirectorSight{}, err
 	}
@@ -53,41 +52,35 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d := &sight.Director
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
-		if said, err = r.Console.ask(ctx, Jobs); err != nil {
+		if said, err = r.Console.ask(ctx, api, Jobs, StatusHeader); err != nil {
 			return DirectorSight{}, err
 		}
-		if err := wasDenied(said); err != nil {
+		if _, err := readHeader(said); err != nil {
 			return DirectorSight{}, faultOf(r.Console.who(), err)
 		}
 		due = true
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, api), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 	}
 	d.Jobs = r.jobs
 	return sight, nil
 }
 
-// readSight reads a session of header, running and terminated. Each must be there: an answer that was cut is no answer.
+// readSight reads a session of running, terminated and, at its end, header.
 func readSight(c model.Cluster, said string) (DirectorSight, error) {
-	if err := wasDenied(said); err != nil {
+	d, err := readHeader(said)
+	if err != nil {
 		return DirectorSight{}, err
 	}
 	all := sections(said)
-	header, _ := find(all, "header")
 	running, hasRunning := find(all, "running")
 	ended, hasEnded := find(all, "terminated")
-	hasRunning = hasRunning || nothing(said, StatusRunning)
-	hasEnded = hasEnded || nothing(said, StatusTerminated)
-	if len(header) == 0 || header[0]["pid"] == "" || !hasRunning || !hasEnded {
-		return DirectorSight{}, fault(model.ErrAnswer, "read status: header, running and terminated jobs are not all there: %s", firstWords(said))
+	if !hasRunning && !nothing(said, StatusRunning) || !hasEnded && !nothing(said, StatusTerminated) {
+		return DirectorSight{}, fault(model.ErrAnswer, "read status: running and terminated jobs are not both there: %s", firstWords(said))
 	}
-	h := merged(header)
-	sight := DirectorSight{Director: model.Director{
-		Name: h.text("name"), Version: h.text("version"), PID: int(h.number32("pid")),
-		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch"),
-	}}
+	sight := DirectorSight{Director: d}
 	for _, o := range running {
 		if o["job"] != "" {
 			sight.Running = append(sight.Running, jobOf(c, o))
@@ -99,6 +92,21 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 		}
 	}
 	return sight, nil
+}
+
+// readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came
+// to its end, so a header proves that everything before it is whole.
+func readHeader(said string) (model.Director, error) {
+	if err := wasDenied(said); err != nil {
+		return model.Director{}, err
+	}
+	header, _ := find(sections(said), "header")
+	h := merged(header)
+	if h["name"] == "" || h.number32("pid") == 0 {
+		return model.Director{}, fault(model.ErrAnswer, "read status: the answer does not end with a header: %s", firstWords(said))
+	}
+	return model.Director{Name: h.text("name"), Version: h.text("version"), PID: int(h.number32("pid")),
+		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch")}, nil
 }
 
 // merged joins blocks of one object: 15.0 puts a blank line inside where 9.6 does not.

@@ -61,10 +61,10 @@ func TestReadSightOfBothGenerations(t *testing.T) {
 	if j := green.Ended[1]; j.Outcome != model.Warned || j.Errors != 3 || j.Bytes != 222756 || j.Files != 2 || j.Key.Cluster != model.Green {
 		t.Errorf("job with errors: %+v", j)
 	}
-	if got := names(recorded(t, "15.0.3-director.txt"), Jobs, api); len(got) != 3 {
+	if got := names(recorded(t, "15.0.3-director.txt"), Jobs, StatusHeader); len(got) != 3 {
 		t.Errorf("jobs: %v", got)
 	}
-	if got := names(recorded(t, "9.6.7-director.txt"), Jobs, api); len(got) != 10 || got[9] != "backup-chain3-immutable" {
+	if got := names(recorded(t, "9.6.7-director.txt"), Jobs, StatusHeader); len(got) != 10 || got[9] != "backup-chain3-immutable" {
 		t.Errorf("jobs: %v", got)
 	}
 }
@@ -76,7 +76,7 @@ func TestAnIdleDirectorAnswers(t *testing.T) {
 		if err != nil || len(s.Running)+len(s.Ended) > 0 || s.Director.PID == 0 {
 			t.Errorf("%s: %+v, %v", file, s, err)
 		}
-		for _, last := range []Command{StatusHeader, StatusRunning, StatusTerminated} {
+		for _, last := range []Command{StatusRunning, StatusTerminated, StatusHeader} {
 			_, err := readSight(model.Blue, said[:strings.Index(said, last.text)+len(last.text)+1])
 			wants(t, err, model.ErrAnswer)
 		}
@@ -90,7 +90,7 @@ func TestACutAnswerIsNoAnswer(t *testing.T) {
 			_, err := readSight(model.Blue, strings.Replace(said, "\n"+label, "\n", 1))
 			wants(t, err, model.ErrAnswer)
 		}
-		_, err := readSight(model.Blue, said[:strings.Index(said, "terminated:")])
+		_, err := readSight(model.Blue, said[:strings.Index(said, "header:")])
 		wants(t, err, model.ErrAnswer)
 	}
 }
@@ -145,18 +145,17 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 		}
 		return s
 	}
-	const status = "-- session|.api 2|.status dir header|.status dir running|.status dir terminated|"
-	const end = ".api 2|"
+	const first, last = "-- session|.api 2|.status dir running|.status dir terminated|", ".status dir header|"
 	if s := read(); len(s.Director.Jobs) != 10 || s.Director.Jobs[0] != "backup-badscript-regular" {
 		t.Errorf("jobs: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != status+".jobs|"+end {
+	if got := asked(); got != first+".jobs|"+last {
 		t.Errorf("first read asked %s", got)
 	}
 	if s := read(); len(s.Director.Jobs) != 10 {
 		t.Errorf("jobs forgotten: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != status+end {
+	if got := asked(); got != first+last {
 		t.Errorf("quiet read asked %s", got)
 	}
 	replace(t, filepath.Join(dir, ".status dir header"), "reloaded_epoch=1795327577", "reloaded_epoch=1795327999")
@@ -164,12 +163,12 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 	if s := read(); !slices.Contains(s.Director.Jobs, "backup-chain9-immutable") {
 		t.Errorf("jobs after a reload: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != status+end+"-- session|.jobs|" {
+	if got := asked(); got != first+last+"-- session|.api 2|.jobs|"+last {
 		t.Errorf("read after a reload asked %s", got)
 	}
 	r.JobsEvery = time.Nanosecond
 	read()
-	if got := asked(); got != status+".jobs|"+end {
+	if got := asked(); got != first+".jobs|"+last {
 		t.Errorf("read with jobs due asked %s", got)
 	}
 }

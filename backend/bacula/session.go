@@ -58,9 +58,10 @@ func (t TLS) config(host string) (*tls.Config, error) {
 // connector opens sessions to the writable host of a catalog. A session that the server does not itself call read-only is
 // closed again. It satisfies driver.Connector.
 type connector struct {
-	c    CatalogConfig
-	mu   sync.Mutex
-	last host // where the newest session is
+	c        CatalogConfig
+	mu       sync.Mutex
+	last     host              // where the newest session is
+	versions map[string]string // by host, of its newest session; none after one that failed
 }
 
 // host is what one server says of itself.
@@ -108,6 +109,18 @@ func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return nil, worst(met)
 }
 
+func (k *connector) version(addr string) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.versions[addr]
+}
+
+func (k *connector) learn(addr, version string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.versions[addr] = version
+}
+
 func (k *connector) take(conn driver.Conn, h host) driver.Conn {
 	k.mu.Lock()
 	k.last = h
@@ -150,8 +163,6 @@ func worst(met []error) error {
 
 func (k *connector) session(ctx context.Context, addr string) (_ driver.Conn, h host, err error) {
 	defer func() { err = faultOf("catalog "+addr, err) }()
-	ctx, cancel := context.WithTimeout(ctx, 2*k.c.connectTimeout())
-	defer cancel()
 	cfg, err := k.c.driverConfig(ctx, addr)
 	if err != nil {
 		return nil, h, err
@@ -160,11 +171,18 @@ func (k *connector) session(ctx context.Context, addr string) (_ driver.Conn, h 
 	if err != nil {
 		return nil, h, err
 	}
-	conn, err := inner.Connect(ctx)
+	// A hung server is connected by its kernel and never greets: dialling, TLS and login share one limit.
+	greet, cancel := context.WithTimeout(ctx, k.c.connectTimeout())
+	defer cancel()
+	conn, err := inner.Connect(greet)
 	if err != nil {
 		return nil, h, err
 	}
-	if h, err = prepare(ctx, conn); err != nil {
+	setup, cancel := context.WithTimeout(ctx, setupLimit)
+	defer cancel()
+	h, err = prepare(setup, conn, k.version(addr))
+	k.learn(addr, h.version)
+	if err != nil {
 		_ = conn.Close()
 		return nil, h, err
 	}
@@ -206,48 +224,52 @@ func (c *CatalogConfig) driverConfig(ctx context.Context, addr string) (*mysql.C
 	return cfg, nil
 }
 
-// readTimeout is longer than the statement limit that the server is told (5 s): the server's word comes first.
-const readTimeout = 8 * time.Second
+// Limits, each longer than the one inside it, so that the one that knows most speaks first. The server ends a statement itself after 5 s.
+const (
+	answerLimit = 7 * time.Second // one statement
+	setupLimit  = 8 * time.Second // the statements that open a session
+	readTimeout = 9 * time.Second // the driver's, which does not tell slow from broken
+)
 
-// prepare learns who answers and makes the session read-only, limited in time, and proven so.
-func prepare(ctx context.Context, conn driver.Conn) (host, error) {
-	who, err := firstRow(ctx, conn, stServer)
+// prepare makes the session read-only, limited in time, and proven so. A host whose version is known is asked one question less.
+func prepare(ctx context.Context, conn driver.Conn, version string) (host, error) {
+	if version == "" {
+		who, err := firstRow(ctx, conn, stServer, 1)
+		if err != nil {
+			return host{}, err
+		}
+		version = who[0]
+	}
+	set, proof := stSetMySQL, stProofMySQL
+	if strings.Contains(strings.ToLower(version), "mariadb") {
+		set, proof = stSetMariaDB, stProofMariaDB
+	}
+	if _, err := conn.(driver.ExecerContext).ExecContext(ctx, set.Text, nil); err != nil {
+		return host{}, fmt.Errorf("%s: %w", set.Name, err)
+	}
+	said, err := firstRow(ctx, conn, proof, 4)
 	if err != nil {
 		return host{}, err
 	}
-	if len(who) != 3 {
-		return host{}, fault(model.ErrAnswer, "ask who answers: %d columns", len(who))
+	if !on(said[1]) {
+		return host{}, fault(model.ErrNotReadOnly, "the server does not call the session read-only: it says %q", said[1])
 	}
-	h := host{version: model.Clean(who[0]), readOnly: on(who[1]) || on(who[2])}
-	limit, proof := stLimitMySQL, stProofMySQL
-	if strings.Contains(strings.ToLower(h.version), "mariadb") {
-		limit, proof = stLimitMariaDB, stProofMariaDB
-	}
-	for _, st := range []Statement{stReadOnly, limit} {
-		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, st.Text, nil); err != nil {
-			return h, fmt.Errorf("%s: %w", st.Name, err)
-		}
-	}
-	said, err := firstRow(ctx, conn, proof)
-	if err != nil {
-		return h, err
-	}
-	if len(said) != 1 || !on(said[0]) {
-		return h, fault(model.ErrNotReadOnly, "the server does not call the session read-only: it says %q", said)
-	}
-	return h, nil
+	return host{version: model.Clean(said[0]), readOnly: on(said[2]) || on(said[3])}, nil
 }
 
 // on reads a boolean variable; MariaDB 12 gives read_only more values than two, all of which refuse writes.
 func on(s string) bool { return s != "0" && !strings.EqualFold(s, "OFF") && s != "" }
 
-func firstRow(ctx context.Context, conn driver.Conn, st Statement) ([]string, error) {
+func firstRow(ctx context.Context, conn driver.Conn, st Statement, columns int) ([]string, error) {
 	rows, err := conn.(driver.QueryerContext).QueryContext(ctx, st.Text, nil)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", st.Name, err)
 	}
 	defer rows.Close()
 	values := make([]driver.Value, len(rows.Columns()))
+	if len(values) != columns {
+		return nil, fault(model.ErrAnswer, "%s: %d columns instead of %d", st.Name, len(values), columns)
+	}
 	if err := rows.Next(values); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil, fault(model.ErrAnswer, "%s: no row", st.Name)

@@ -25,14 +25,16 @@ const (
 
 // The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
 var (
-	// Who answers: server, and whether it takes writes. Read replicas of RDS and a super_read_only server say read_only, Aurora's readers innodb_read_only.
-	stServer = Statement{"server", "SELECT @@version, @@global.read_only, @@global.innodb_read_only", 0}
-	// The session is made read-only and then asked whether it is: MariaDB knows the variable by its old name.
-	stReadOnly     = Statement{"read only", "SET SESSION TRANSACTION READ ONLY", 0}
-	stProofMySQL   = Statement{"read only proof, MySQL", "SELECT @@session.transaction_read_only", 0}
-	stProofMariaDB = Statement{"read only proof, MariaDB", "SELECT @@session.tx_read_only", 0}
-	stLimitMySQL   = Statement{"time limit, MySQL", "SET SESSION max_execution_time = 5000", 0} // milliseconds
-	stLimitMariaDB = Statement{"time limit, MariaDB", "SET SESSION max_statement_time = 5", 0}  // seconds
+	// MariaDB knows some variables by other names, so the first question to a host is who answers.
+	stServer = Statement{"server", "SELECT @@version", 0}
+	// The session is made read-only and limited to 5 s per statement, then asked whether it is, and its host whether it takes
+	// writes: read replicas of RDS and a super_read_only server say read_only, Aurora's readers innodb_read_only.
+	stSetMySQL   = Statement{"session, MySQL", "SET SESSION transaction_read_only = 1, SESSION max_execution_time = 5000", 0}
+	stSetMariaDB = Statement{"session, MariaDB", "SET SESSION tx_read_only = 1, SESSION max_statement_time = 5", 0}
+	stProofMySQL = Statement{"proof, MySQL",
+		"SELECT @@version, @@session.transaction_read_only, @@global.read_only, @@global.innodb_read_only", 0}
+	stProofMariaDB = Statement{"proof, MariaDB",
+		"SELECT @@version, @@session.tx_read_only, @@global.read_only, @@global.innodb_read_only", 0}
 
 	stVersion = Statement{"version", "SELECT VersionId FROM Version ORDER BY VersionId DESC LIMIT 1", 0}
 	stColumns = Statement{"columns", "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() " +
@@ -57,7 +59,7 @@ var (
 
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
-	stServer, stReadOnly, stProofMySQL, stProofMariaDB, stLimitMySQL, stLimitMariaDB, stVersion, stColumns, stClients,
+	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClients,
 	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stGrants,
 }
 
