@@ -30,15 +30,20 @@ type catalogSource struct {
 	why     []uint32 // failed jobs whose reason is not known yet
 	pruned  time.Time
 	onOpen  func() // tells that a job is open that was not before
+	took    time.Duration
 }
 
 func (s *catalogSource) read(ctx context.Context) (string, error) {
+	s.took = 0
+	began := time.Now()
 	if !s.walked {
 		if err := s.walk(ctx); err != nil {
 			return "", err
 		}
 	} else if err := s.tick(ctx); err != nil {
 		return "", err
+	} else {
+		s.took = time.Since(began) // how long a walk takes says nothing of the server
 	}
 	s.reasons(ctx)
 	return s.detail(), nil
@@ -56,7 +61,7 @@ func (s *catalogSource) detail() string {
 func (s *catalogSource) walk(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stall := time.AfterFunc(s.policy.Answer, func() { cancel(context.DeadlineExceeded) })
+	stall := time.AfterFunc(s.policy.Answer, func() { cancel(errStalled) })
 	defer stall.Stop()
 	info, err := s.of.Catalog.Probe(ctx)
 	if err != nil {
@@ -83,10 +88,12 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	return nil
 }
 
+var errStalled = errors.New("a walk stood still")
+
 // cause tells a stall of ours apart from an end of the whole program.
 func cause(ctx context.Context, err error) error {
-	if errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
-		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+	if errors.Is(context.Cause(ctx), errStalled) {
+		return &model.Fault{Kind: model.ErrTimeout, Says: "its history is not read yet: " + err.Error()}
 	}
 	return err
 }

@@ -88,6 +88,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
 	out := []*poller{{
 		seen: model.Sighting{Source: c.String() + " catalog", Cluster: c, Every: f.policy.CatalogEvery, Gates: true},
+		took: func() time.Duration { return catalog.took },
 		read: catalog.read, // it bounds each of its steps itself: a walk may take longer than one answer
 	}}
 	for n, d := range of.Directors {
@@ -110,6 +111,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 		limit: roundLimit,
 		kick:  kickClients,
 		read:  asks.read,
+		took:  func() time.Duration { return 0 }, // many are asked, one after the other
 	})
 }
 

@@ -16,6 +16,7 @@ type poller struct {
 	limit time.Duration  // how long one answer may take; 0 when read bounds itself
 	kick  kicks          // a reason to ask before the interval is over; may be nil
 	read  func(context.Context) (detail string, err error)
+	took  func() time.Duration // of the last answer, when read does more than ask once; may be nil
 }
 
 // errIdle says that there was nothing to ask: the source is neither heard nor silent.
@@ -86,6 +87,9 @@ func (p *poller) once(ctx context.Context) (ok bool) {
 		return false
 	}
 	s.At, s.Why, s.Took, s.Detail, s.Since = now, "", now.Sub(began), model.Clean(detail), time.Time{}
+	if p.took != nil {
+		s.Took = p.took()
+	}
 	return true
 }
 
