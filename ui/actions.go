@@ -175,10 +175,10 @@ func (a *App) copyRow() tea.Cmd {
 		a.say("nothing is selected to copy")
 		return nil
 	case len(text) > copyLimit:
-		a.say("too much for the clipboard of a terminal: " + bytesText(uint64(len(text))))
+		a.say("too much for the clipboard of a terminal: " + model.Size(float64(len(text))))
 		return nil
 	}
-	a.say("copied " + bytesText(uint64(len(text))) + ", if the terminal allows OSC 52")
+	a.say("copied " + model.Size(float64(len(text))) + ", if the terminal allows OSC 52")
 	return tea.SetClipboard(text)
 }
 

@@ -51,11 +51,11 @@ func cellColumns(w int) cellCols {
 	case w < 46:
 		return cellCols{name: max(10, w-23), on: 5, age: 6, narrow: true}
 	case w < 70:
-		return cellCols{name: 20, on: 6, age: 7}
+		return cellCols{name: 20, on: 6, age: 8}
 	case w < 90:
-		return cellCols{name: 24, on: 7, age: 8, ratio: 6}
+		return cellCols{name: 22, on: 6, age: 9, ratio: 6}
 	}
-	return cellCols{name: min(32, w/3), on: 7, age: 8, ratio: 6, breaks: 9}
+	return cellCols{name: min(32, w/3), on: 6, age: 9, ratio: 6, breaks: 11}
 }
 
 func (c cellCols) head(p *pen) {
@@ -106,17 +106,21 @@ func (c cellCols) row(p *pen, sc *scene, v *model.CellView) {
 func standing(p *pen, sc *scene, v *model.CellView, k model.Cluster, w int) {
 	s := &v.On[k]
 	at := goodAt(v, k)
+	old := coarse(sc.minute, at)
+	if w < 8 {
+		old = short(old)
+	}
 	switch {
 	case at.IsZero() && s.Has == model.Holds:
 		p.colRight(themes.Warn, "none!", w)
 	case at.IsZero():
 		p.colRight(themes.Muted, "- ", w)
 	case v.Promise > 0 && sc.minute.Sub(at) > v.Promise:
-		p.colRight(themes.Fail, coarse(sc.minute, at)+"✗", w)
+		p.colRight(themes.Fail, old+"✗", w)
 	case s.Streak < 0:
-		p.colRight(themes.Warn, coarse(sc.minute, at)+"!", w)
+		p.colRight(themes.Warn, old+"!", w)
 	default:
-		p.colRight(themes.Text, coarse(sc.minute, at)+" ", w)
+		p.colRight(themes.Text, old+" ", w)
 	}
 }
 
@@ -146,7 +150,7 @@ func breaksText(now, t time.Time) (string, themes.Role) {
 	case t.IsZero():
 		return "-", themes.Muted
 	case t.After(now):
-		return "in " + span(t.Sub(now)), themes.Text
+		return "in " + model.Age(t.Sub(now)), themes.Text
 	}
-	return span(now.Sub(t)) + " ago", themes.Fail
+	return model.Age(now.Sub(t)) + " ago", themes.Fail
 }

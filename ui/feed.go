@@ -99,7 +99,14 @@ func (a *App) present(s *model.Snapshot) {
 	if from := identity(s.Cells); a.sum == nil || from != a.sumOf {
 		a.sum, a.sumOf = summarize(s.Cells), from
 	}
+	pair := a.shown != nil && a.shown.RDS != nil
 	a.shown = s
+	if pair != (s.RDS != nil) {
+		if a.focus == paneRDS {
+			a.focus, a.zoomed = paneBlue, false
+		}
+		a.arrange()
+	}
 	a.refresh()
 }
 

@@ -102,9 +102,9 @@ func stepped(d time.Duration) string {
 	case d < 5*time.Second:
 		return "<5 s"
 	case d < time.Minute:
-		return span(d.Truncate(5 * time.Second))
+		return model.Age(d.Truncate(5 * time.Second))
 	}
-	return span(d)
+	return model.Age(d)
 }
 
 // phaseLine is the second line: how far every cell is covered, and which promise breaks next. Phases have their place here;

@@ -18,11 +18,11 @@ type jobCols struct {
 // jobColumns shares w columns out. The same width always gives the same columns, so rows never move sideways.
 func jobColumns(w, idW int) jobCols {
 	c := jobCols{id: max(5, min(idW, 8)), narrow: w < 50}
-	level, percent := 6, 4
+	level, percent, left := 6, 4, 8
 	switch {
 	case c.narrow:
 		c.name = max(10, w*2/5)
-		level, percent = 5, 3
+		level, percent, left = 5, 4, 6
 	case w < 66:
 		c.name = 22
 	default:
@@ -35,7 +35,7 @@ func jobColumns(w, idW int) jobCols {
 	for _, f := range []struct {
 		to *int
 		w  int
-	}{{&c.percent, percent}, {&c.left, 7}, {&c.level, level}, {&c.rate, 10}, {&c.size, 8}, {&c.start, 7}, {&c.storage, 14}} {
+	}{{&c.percent, percent}, {&c.left, left}, {&c.level, level}, {&c.rate, 11}, {&c.size, 8}, {&c.start, 13}, {&c.storage, 14}} {
 		if room < f.w {
 			break
 		}
@@ -132,19 +132,21 @@ func (c jobCols) running(p *pen, sc *scene, j *model.Job) {
 	if c.left > 0 {
 		left := "-"
 		if !j.Progress.At.IsZero() && j.Progress.Left >= 0 {
-			left = span(j.Progress.Left)
+			if left = model.Age(j.Progress.Left); c.narrow {
+				left = short(left)
+			}
 		}
 		p.colRight(themes.Text, left, c.left)
 	}
 	if c.rate > 0 {
 		rate := "-"
 		if j.Progress.Rate > 0 {
-			rate = bytesText(uint64(j.Progress.Rate)) + "/s"
+			rate = model.Size(j.Progress.Rate) + "/s"
 		}
 		p.colRight(themes.Text, rate, c.rate)
 	}
 	if c.size > 0 {
-		p.colRight(themes.Text, bytesText(jobBytes(j)), c.size)
+		p.colRight(themes.Text, model.Size(jobBytes(j)), c.size)
 	}
 	if c.start > 0 {
 		p.colRight(themes.Muted, clock(sc.minute, j.Start), c.start)
@@ -166,11 +168,11 @@ func percentOf(j *model.Job) string {
 // ended tells a finished job in as many facts as fit: the verdict first, then why or how much, then when.
 func (c jobCols) ended(p *pen, sc *scene, j *model.Job) {
 	when := clock(sc.minute, j.When())
-	size := bytesText(j.Bytes)
+	size := model.Size(j.Bytes)
 	switch j.Outcome {
 	case model.OK:
 		p.put(themes.Good, "✓ ")
-		p.put(themes.Muted, fitting(p.left, []string{size, span(j.Took()), when}, []string{size, when}, []string{when}))
+		p.put(themes.Muted, fitting(p.left, []string{size, model.Age(j.Took()), when}, []string{size, when}, []string{when}))
 	case model.Warned:
 		p.put(themes.Warn, "! ")
 		p.put(themes.Text, fitting(p.left, []string{size, "warned: " + j.Note, when}, []string{size, "warned", when}, []string{"warned", when}, []string{when}))

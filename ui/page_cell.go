@@ -58,7 +58,7 @@ func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
 	st := &v.On[k]
 	good := "none known"
 	if j := st.LastGood; j != nil {
-		good = coarse(sc.minute, j.When()) + " old, " + bytesText(j.Bytes)
+		good = coarse(sc.minute, j.When()) + " old, " + model.Size(j.Bytes)
 		if st.Ratio > 0 {
 			good += ", " + ratioText(st.Ratio) + " of its median"
 		}
@@ -71,7 +71,7 @@ func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
 		s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
 	}
 	if st.Median > 0 {
-		s.fact("median", bytesText(st.Median)+" at this level")
+		s.fact("median", model.Size(st.Median)+" at this level")
 	}
 	if j := st.Last; j != nil && (st.LastGood == nil || j.Key != st.LastGood.Key) {
 		glyph, role := outcomeGlyph(j.Outcome)
@@ -81,7 +81,7 @@ func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
 	if j := st.Open; j != nil {
 		text := j.Status.String()
 		if j.Outcome == model.Running {
-			text = "running, " + percentOf(j) + " %, " + bytesText(jobBytes(j))
+			text = "running, " + percentOf(j) + " %, " + model.Size(jobBytes(j))
 		}
 		s.fact("now", text+", job "+strconv.FormatUint(uint64(j.ID), 10))
 	}

@@ -109,7 +109,7 @@ func facts(s *story, sc *scene, j *model.Job) {
 		progressFacts(s, sc, j)
 	} else if j.Files > 0 || j.Bytes > 0 || !j.Outcome.Open() {
 		s.fact("files", count(int(j.Files)))
-		s.fact("bytes", bytesText(j.Bytes)+rateOf(j))
+		s.fact("bytes", model.Size(j.Bytes)+rateOf(j))
 	}
 	if j.Errors > 0 {
 		s.factIn(themes.Warn, "errors", count(int(j.Errors)))
@@ -118,7 +118,7 @@ func facts(s *story, sc *scene, j *model.Job) {
 
 func rateOf(j *model.Job) string {
 	if t := j.Took(); t >= time.Second {
-		return ", " + bytesText(uint64(float64(j.Bytes)/t.Seconds())) + "/s"
+		return ", " + model.Size(float64(j.Bytes)/t.Seconds()) + "/s"
 	}
 	return ""
 }
@@ -129,9 +129,9 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 		s.factIn(themes.Warn, "progress", "unknown: "+or(g.Why, "the client was not asked yet"))
 		return
 	}
-	done := bytesText(g.Bytes) + ", " + count(int(g.Files)) + " files"
+	done := model.Size(g.Bytes) + ", " + count(int(g.Files)) + " files"
 	if g.Rate > 0 {
-		done += ", " + bytesText(uint64(g.Rate)) + "/s"
+		done += ", " + model.Size(g.Rate) + "/s"
 	}
 	s.fact("so far", done)
 	switch {
@@ -171,7 +171,7 @@ func moment(sc *scene, t time.Time) string {
 	}
 	s := t.UTC().Format("2006-01-02 15:04:05") + " UTC"
 	if t.After(sc.minute.Add(time.Minute)) {
-		return s + ", in " + span(t.Sub(sc.minute))
+		return s + ", in " + model.Age(t.Sub(sc.minute))
 	}
 	return s + ", " + coarse(sc.minute, t) + " ago"
 }

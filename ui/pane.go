@@ -151,7 +151,7 @@ func (f freshness) pieces(now time.Time) []piece {
 	case model.Live:
 		return []piece{{themes.Muted, "live"}}
 	case model.Old:
-		return []piece{{themes.Warn, span(ago(now, f.at)) + " OLD"}}
+		return []piece{{themes.Warn, model.Age(ago(now, f.at)) + " OLD"}}
 	}
 	if f.why == "" {
 		return []piece{{themes.Muted, "connecting"}}

@@ -62,23 +62,40 @@ func (c *clusterPane) fresh(sc *scene) freshness {
 	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates && s.Cluster == c.cluster })
 }
 
-// troubles are the sources of this cluster that do not answer now.
-func (c *clusterPane) troubles(sc *scene) []*model.Sighting {
+// troubles are the sources of a pane that do not answer now.
+func troubles(sc *scene, of func(*model.Sighting) bool) []*model.Sighting {
 	var bad []*model.Sighting
 	for i := range sc.snap.Seen {
-		if s := &sc.snap.Seen[i]; s.Cluster == c.cluster && s.Gates && s.Why != "" {
+		if s := &sc.snap.Seen[i]; s.Why != "" && of(s) {
 			bad = append(bad, s)
 		}
 	}
 	return bad
 }
 
-func (c *clusterPane) state(sc *scene) any {
-	why := ""
-	for _, s := range c.troubles(sc) {
-		why += s.Source + s.Why + s.Since.String()
+// troubleText is what a drawing of troubles depends on.
+func troubleText(bad []*model.Sighting) string {
+	text := ""
+	for _, s := range bad {
+		text += s.Source + s.Why + s.Since.String()
 	}
-	return [5]any{c.view(sc), c.rev, c.fresh(sc).state, why, c.view(sc) == nil && len(sc.snap.Seen) > 0}
+	return text
+}
+
+func troublePieces(sc *scene, s *model.Sighting) []piece {
+	ps := []piece{{themes.Warn, " ! " + s.Source + ": " + s.Why}}
+	if !s.Since.IsZero() {
+		ps = append(ps, piece{themes.Muted, ", since " + clock(sc.minute, s.Since)})
+	}
+	return ps
+}
+
+func (c *clusterPane) troubles(sc *scene) []*model.Sighting {
+	return troubles(sc, func(s *model.Sighting) bool { return s.Cluster == c.cluster && !s.RDS })
+}
+
+func (c *clusterPane) state(sc *scene) any {
+	return [5]any{c.view(sc), c.rev, c.fresh(sc).state, troubleText(c.troubles(sc)), c.view(sc) == nil && len(sc.snap.Seen) > 0}
 }
 
 func (c *clusterPane) refresh(sc *scene) {
@@ -217,10 +234,7 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 		if len(lines) >= max(1, h/4) {
 			break
 		}
-		p.put(themes.Warn, "! "+s.Source+": "+s.Why)
-		if !s.Since.IsZero() {
-			p.put(themes.Muted, ", since "+clock(sc.minute, s.Since))
-		}
+		p.pieces(troublePieces(sc, s))
 		emit()
 	}
 	c.tally(p, v)
@@ -263,7 +277,7 @@ func (c *clusterPane) waiting(p *pen, sc *scene, w, h int) []string {
 	var lines []string
 	for i := range sc.snap.Seen {
 		s := &sc.snap.Seen[i]
-		if s.Cluster != c.cluster || len(lines) >= h {
+		if s.Cluster != c.cluster || s.RDS || len(lines) >= h {
 			continue
 		}
 		p.start(w)

@@ -1,20 +1,235 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/model"
 	"switchyard/themes"
 )
 
-// rdsPane is the database pair that carries green's catalog.
-type rdsPane struct{ rows[int] }
+// rdsPane is the pair of instances that carries green's catalog: is it well, is the replica behind, could it take over.
+type rdsPane struct{ rows[string] }
 
 func newRDSPane() *rdsPane { return &rdsPane{} }
 
-func (r *rdsPane) name() string                         { return "rds" }
-func (r *rdsPane) lines() rower                         { return r }
-func (r *rdsPane) title(*scene) []piece                 { return []piece{{themes.Key, "4"}, {themes.Title, " RDS"}} }
-func (r *rdsPane) fresh(*scene) freshness               { return freshness{} }
-func (r *rdsPane) refresh(*scene)                       {}
-func (r *rdsPane) state(sc *scene) any                  { return sc.snap.RDS }
-func (r *rdsPane) draw(*scene, int, int, bool) []string { return nil }
-func (r *rdsPane) open(*scene) page                     { return nil }
-func (r *rdsPane) text(*scene) string                   { return "" }
+func (r *rdsPane) name() string   { return "rds" }
+func (r *rdsPane) lines() rower   { return r }
+func (r *rdsPane) refresh(*scene) {}
+
+func (r *rdsPane) title(sc *scene) []piece {
+	ps := []piece{{themes.Key, "4"}, {themes.Title, " RDS"}}
+	if p := sc.snap.RDS; p != nil && p.Primary != nil {
+		ps = append(ps, piece{themes.Text, "  " + p.Primary.ID})
+	}
+	return ps
+}
+
+// fresh is the worst of what is asked every few seconds; what is asked rarely is told as a trouble when it fails.
+func (r *rdsPane) fresh(sc *scene) freshness {
+	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.RDS && s.Every < time.Minute })
+}
+
+func (r *rdsPane) state(sc *scene) any {
+	return [3]any{sc.snap.RDS, r.fresh(sc).state, troubleText(rdsTroubles(sc))}
+}
+
+func (r *rdsPane) open(sc *scene) page {
+	if sc.snap.RDS == nil {
+		return nil
+	}
+	return rdsPage{}
+}
+
+func (r *rdsPane) text(sc *scene) string {
+	p := sc.snap.RDS
+	if p == nil {
+		return ""
+	}
+	return "switch over now: " + p.Switchover.Says + "; in an emergency: " + p.Emergency.Says + ", would lose " + p.Emergency.Loss.Says
+}
+
+func rdsTroubles(sc *scene) []*model.Sighting {
+	return troubles(sc, func(s *model.Sighting) bool { return s.RDS })
+}
+
+// ranked is a line and how soon it gives way when there is no room; 0 stays longest.
+type ranked struct {
+	rank int
+	ps   []piece
+}
+
+func (r *rdsPane) draw(sc *scene, w, h int, _ bool) []string {
+	p := sc.snap.RDS
+	if p == nil || h < 1 {
+		return nil
+	}
+	var all []ranked
+	for i, s := range rdsTroubles(sc) {
+		all = append(all, ranked{min(2*i, 5), troublePieces(sc, s)})
+	}
+	v := rdsView{sc: sc, w: w}
+	all = append(all, v.instance("PRIMARY", p.Primary)...)
+	all = append(all, v.primary(p.Primary)...)
+	all = append(all, v.instance("REPLICA", p.Replica)...)
+	all = append(all, v.replica(p)...)
+	all = append(all, v.verdicts(p)...)
+	all = append(all, v.events(p, h)...)
+	for len(all) > h {
+		worst := 0
+		for i := range all {
+			if all[i].rank >= all[worst].rank {
+				worst = i
+			}
+		}
+		all = slices.Delete(all, worst, worst+1)
+	}
+	pen := newPen(sc.st, w)
+	pen.faded = r.fresh(sc).state != model.Live
+	var lines []string
+	for _, l := range all {
+		pen.start(w)
+		pen.pieces(l.ps)
+		lines = append(lines, pen.done())
+	}
+	return lines
+}
+
+// rdsView writes the lines of the pair for one width.
+type rdsView struct {
+	sc *scene
+	w  int
+}
+
+func (v rdsView) narrow() bool { return v.w < 50 }
+
+func text(s string) piece  { return piece{themes.Text, s} }
+func muted(s string) piece { return piece{themes.Muted, s} }
+
+// instance is the line of who it is: AWS's words for role, place, class and status.
+func (v rdsView) instance(role string, i *model.Instance) []ranked {
+	if i == nil {
+		return []ranked{{0, []piece{{themes.Title, " " + role}, muted("  none is configured")}}}
+	}
+	if !i.AWS.Seen() {
+		return []ranked{{0, []piece{{themes.Title, " " + role}, muted(" " + i.Region + "  "), {themes.Warn, "? AWS: " + or(i.AWS.Why, "no answer yet")}}}}
+	}
+	d := i.AWS.Value
+	ps := []piece{{themes.Title, " " + role}, text(" " + or(d.AZ, i.Region))}
+	if (role == "REPLICA") != d.IsReplica() {
+		ps = append(ps, piece{themes.Warn, " is a " + d.Role()})
+	}
+	if !v.narrow() {
+		ps = append(ps, text(" "+strings.TrimPrefix(d.Class, "db.")))
+		if d.MultiAZ {
+			ps = append(ps, text(" Multi-AZ"))
+		}
+	}
+	status := piece{themes.Text, " " + d.Status}
+	if d.Status != "available" {
+		status = piece{themes.Warn, " ! " + d.Status}
+	}
+	ps = append(ps, status)
+	if d.Recreated != "" {
+		ps = append(ps, piece{themes.Fail, " ✗ ANOTHER INSTANCE"})
+	}
+	out := []ranked{{0, ps}}
+	for _, c := range d.Pending {
+		out = append(out, ranked{5, []piece{{themes.Warn, "  ! pending: " + c.What + " → " + c.To}}})
+	}
+	return out
+}
+
+func (v rdsView) graph() int { return max(8, min(60, (v.w-20)*2/5)) }
+
+// primary is how busy the writing side is.
+func (v rdsView) primary(i *model.Instance) []ranked {
+	if i == nil {
+		return nil
+	}
+	m, s := i.Metrics.Value, i.Server.Value
+	conns := []piece{muted("  conns "), text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}
+	if i.Server.Seen() && s.Director >= 0 {
+		conns = append(conns, muted(" (director "), text(strconv.Itoa(s.Director)), muted(")"))
+	}
+	qps := []piece{muted("  q/s "), text(known(i.Server, func() string { return unless(s.QPS < 0, fmt.Sprintf("%.0f", s.QPS)) }))}
+	free := []piece{muted("  free "), freePiece(i)}
+	if v.narrow() {
+		return []ranked{
+			{1, slices.Concat([]piece{muted("  cpu "), text(percentNow(m.CPU)), muted("  conns "), text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}, free)},
+			{6, slices.Concat([]piece{muted("  iops "), text(whole(m.ReadIOPS) + "/" + whole(m.WriteIOPS))}, qps)},
+		}
+	}
+	n := v.graph()
+	out := []ranked{
+		{2, slices.Concat([]piece{muted("   cpu  "), {themes.Graph, minutes(m.CPU, n, v.sc.minute, 100)}, text(fmt.Sprintf(" %5s", percentNow(m.CPU)))}, conns)},
+		{3, slices.Concat([]piece{muted("   iops "), {themes.Graph, minutes(both(m.ReadIOPS, m.WriteIOPS), n, v.sc.minute, 0)}, text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free)},
+	}
+	return append(out, ranked{8, []piece{muted("   disk "), {themes.Graph, minutes(both(m.ReadBytes, m.WriteBytes), n, v.sc.minute, 0)},
+		text(" " + sizeNow(m.ReadBytes)), muted("/s r "), text(sizeNow(m.WriteBytes)), muted("/s w  latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)), muted(" w")}},
+		ranked{9, []piece{muted("   free memory "), text(sizeNow(m.FreeMemory)), muted("  storage "), text(sizeNow(m.FreeStorage)), muted("  disk queue "), text(one(m.Queue)), muted("  threads "), text(strconv.Itoa(s.Running))}})
+}
+
+// replica is how far it is behind, by its own word and by CloudWatch's, and whether it could stand in.
+func (v rdsView) replica(p *model.RDS) []ranked {
+	i := p.Replica
+	if i == nil {
+		return nil
+	}
+	own := ownLag(i)
+	lag := []piece{muted("   lag  "), {themes.Graph, tens(i.Server.Value.Behind, v.graph(), v.sc.minute)}, text(" "), lagPiece(own)}
+	if v.narrow() {
+		lag = []piece{muted("  lag "), {themes.Graph, tens(i.Server.Value.Behind, 8, v.sc.minute)}, text(" "), lagPiece(own)}
+		if p.Distance.Known {
+			lag = append(lag, muted("  GTID "), text(count(int(p.Distance.Missing))))
+		}
+	} else if i.Lag.Seen() {
+		lag = append(lag, muted("; CloudWatch "), lagPiece(i.Lag.Value), muted(" ("+coarse(v.sc.minute, i.Lag.At)+" old)"))
+	} else if i.Lag.Why != "" {
+		lag = append(lag, muted("; CloudWatch "), piece{themes.Warn, "?"})
+	}
+	out := []ranked{{0, lag}}
+	if i.Server.Seen() {
+		threads := []piece{muted("   io "), threadPiece(i, func(r *model.Replication) string { return r.IO }), muted("  sql "), threadPiece(i, func(r *model.Replication) string { return r.SQL })}
+		if !v.narrow() {
+			threads = append(threads, muted("  GTID distance "))
+			if p.Distance.Known {
+				threads = append(threads, text(count(int(p.Distance.Missing))))
+			} else {
+				threads = append(threads, piece{themes.Warn, "?"})
+			}
+		}
+		out = append(out, ranked{1, slices.Concat(threads, keyPieces(i), parityPieces(p))})
+	}
+	return out
+}
+
+// verdicts answer the question of the night: could it take over now, and what would be lost.
+func (v rdsView) verdicts(p *model.RDS) []ranked {
+	now, emergency := "   switch over now: ", "   in an emergency: "
+	if v.narrow() {
+		now, emergency = "  switchover ", "  emergency "
+	}
+	out := []ranked{
+		{0, []piece{muted(now), verdictPiece(p.Switchover.Can, p.Switchover.Says)}},
+		{0, []piece{muted(emergency), verdictPiece(p.Emergency.Can, p.Emergency.Says)}},
+	}
+	if loss := p.Emergency.Loss.Says; loss != "" && !v.narrow() {
+		out = append(out, ranked{2, []piece{muted("   would then lose:  "), text(loss)}})
+	}
+	return out
+}
+
+// events are the newest of AWS's, as many as there is room for.
+func (v rdsView) events(p *model.RDS, most int) []ranked {
+	var out []ranked
+	for i := len(p.Events) - 1; i >= 0 && len(out) < most; i-- {
+		e := &p.Events[i]
+		glyph, role := severityGlyph(e.Severity)
+		out = append(out, ranked{4 + min(6, 2*len(out)), []piece{muted("   " + clock(v.sc.minute, e.At) + " "), {role, glyph + " "}, text(e.Instance + ": " + e.Says)}})
+	}
+	return out
+}

@@ -54,7 +54,7 @@ var keysToTry = []string{"enter", "esc", "tab", "shift+tab", "space", "up", "dow
 
 // snapshots draws pictures: the scenes, and what no feed should ever make.
 func snapshots(t *rapid.T) *model.Snapshot {
-	switch rapid.IntRange(0, 6).Draw(t, "picture") {
+	switch rapid.IntRange(0, 8).Draw(t, "picture") {
 	case 0:
 		return empty()
 	case 1:
@@ -65,8 +65,18 @@ func snapshots(t *rapid.T) *model.Snapshot {
 		return trouble(8).old(model.Cluster(rapid.IntRange(0, 1).Draw(t, "cluster")), time.Duration(rapid.IntRange(0, 100000).Draw(t, "old"))*time.Second, evil).Snapshot
 	case 4:
 		return &model.Snapshot{}
+	case 5:
+		return paired().Snapshot
+	case 6:
+		return severed().Snapshot
 	}
 	s := &model.Snapshot{Environment: rapid.String().Draw(t, "environment"), Rehearsal: rapid.String().Draw(t, "rehearsal"), Seen: sightings()}
+	if rapid.Bool().Draw(t, "pair") {
+		s.RDS = &model.RDS{}
+		if rapid.Bool().Draw(t, "an instance") {
+			s.RDS.Primary, s.RDS.Replica = &model.Instance{ID: evil}, &model.Instance{Server: model.Reading[model.Server]{At: noon}}
+		}
+	}
 	text := rapid.StringN(0, 30, 90)
 	when := rapid.Custom(func(t *rapid.T) time.Time {
 		if rapid.Bool().Draw(t, "unset") {

@@ -110,7 +110,7 @@ func calm(chains int) world {
 	for i := range 12 {
 		j := s.Clusters[i%2].Recent[i]
 		s.Events = append(s.Events, model.Event{Seq: uint64(i + 1), At: before(time.Duration(13-i) * time.Minute), Who: model.Cluster(i % 2).String(),
-			Says: fmt.Sprintf("✓ %d %s ended OK, %s", j.ID, j.Cell, bytesText(j.Bytes)), Job: &j.Key})
+			Says: fmt.Sprintf("✓ %d %s ended OK, %s", j.ID, j.Cell, model.Size(j.Bytes)), Job: &j.Key})
 	}
 	return world{s}
 }

@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"switchyard/model"
 )
 
 // cutMark stands where text was cut.
@@ -130,36 +130,6 @@ func overlay(line, part string, x, pw, lw int) string {
 	return left + off + part + right
 }
 
-// bytesText says a size as Bacula does: powers of 1000, two or three digits.
-func bytesText(n uint64) string {
-	if n < 1000 {
-		return strconv.FormatUint(n, 10) + " B"
-	}
-	f, unit := float64(n), 0
-	for f >= 999.5 && unit < 6 {
-		f, unit = f/1000, unit+1
-	}
-	if f < 9.95 {
-		return fmt.Sprintf("%.1f %cB", f, " kMGTPE"[unit])
-	}
-	return fmt.Sprintf("%.0f %cB", f, " kMGTPE"[unit])
-}
-
-// span says a duration in one unit, the largest that is not zero; a person reads it at a glance.
-func span(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "-" + span(-max(d, -math.MaxInt64))
-	case d < time.Minute:
-		return strconv.Itoa(int(d/time.Second)) + " s"
-	case d < time.Hour:
-		return strconv.Itoa(int(d/time.Minute)) + " min"
-	case d < 48*time.Hour:
-		return strconv.Itoa(int(d/time.Hour)) + " h"
-	}
-	return strconv.Itoa(int(d/(24*time.Hour))) + " d"
-}
-
 // ago is the age of t at now, never negative: clocks of two machines differ.
 func ago(now, t time.Time) time.Duration { return max(0, now.Sub(t)) }
 
@@ -168,15 +138,21 @@ func age(now, t time.Time) string {
 	if t.IsZero() {
 		return "-"
 	}
-	return span(ago(now, t))
+	return model.Age(ago(now, t))
 }
 
 // coarse is the age of t for places that are drawn once a minute.
 func coarse(minute, t time.Time) string {
-	if d := ago(minute, t); t.IsZero() || d >= time.Minute {
+	if d := ago(minute, t); t.IsZero() || d >= 2*time.Minute {
 		return age(minute, t)
 	}
-	return "<1 min"
+	return "<2 min"
+}
+
+// short is an age for narrow columns: 4m, 31h.
+func short(age string) string {
+	n, unit, _ := strings.Cut(age, " ")
+	return n + unit[:min(1, len(unit))]
 }
 
 // clock says a moment of today as hour and minute, an older one with its date.

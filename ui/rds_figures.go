@@ -1,0 +1,187 @@
+package ui
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// known is a fact of a reading, "?" when it was never read.
+func known[T any](r model.Reading[T], say func() string) string {
+	if !r.Seen() {
+		return "?"
+	}
+	return say()
+}
+
+func unless(unknown bool, s string) string {
+	if unknown {
+		return "?"
+	}
+	return s
+}
+
+func lastOf(s model.Series, format func(float64) string) string {
+	p, ok := s.Last()
+	if !ok {
+		return "?"
+	}
+	return format(p.Value)
+}
+
+func percentNow(s model.Series) string {
+	return lastOf(s, func(f float64) string { return fmt.Sprintf("%.0f %%", f) })
+}
+
+func whole(s model.Series) string {
+	return lastOf(s, func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) })
+}
+
+func one(s model.Series) string {
+	return lastOf(s, func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) })
+}
+
+func sizeNow(s model.Series) string { return lastOf(s, model.Size[float64]) }
+
+func millis(s model.Series) string {
+	return lastOf(s, func(f float64) string { return fmt.Sprintf("%.1f ms", f*1000) })
+}
+
+// freePiece is the free share of the storage.
+func freePiece(i *model.Instance) piece {
+	free, ok := i.Metrics.Value.FreeStorage.Last()
+	if !ok || i.AWS.Value.Storage.GiB == 0 {
+		return text("?")
+	}
+	share := free.Value / (float64(i.AWS.Value.Storage.GiB) * (1 << 30))
+	s := fmt.Sprintf("%.0f %%", share*100)
+	switch {
+	case share < 0.10:
+		return piece{themes.Fail, "✗ " + s}
+	case share < 0.20:
+		return piece{themes.Warn, "! " + s}
+	}
+	return text(s)
+}
+
+// both adds two series point by point, where both have one.
+func both(a, b model.Series) model.Series {
+	at := make(map[time.Time]float64, len(b))
+	for _, p := range b {
+		at[p.At] = p.Value
+	}
+	var sum model.Series
+	for _, p := range a {
+		if v, ok := at[p.At]; ok {
+			sum = append(sum, model.Point{At: p.At, Value: p.Value + v})
+		}
+	}
+	return sum
+}
+
+// minutes draws the last n minutes that can have a point, a column each; a minute without one is a gap.
+func minutes(s model.Series, n int, now time.Time, top float64) string {
+	return columns(s, n, time.Minute, now, top)
+}
+
+// tens is the same for points of ten seconds, as many columns.
+func tens(s model.Series, n int, now time.Time) string {
+	return columns(s, n, 10*time.Second, now, 1)
+}
+
+// columns places points by their time, counted back from the newest: a source that fell silent ends its graph in gaps.
+func columns(s model.Series, n int, step time.Duration, now time.Time, top float64) string {
+	last, ok := s.Last()
+	if !ok {
+		return spark(nil, n, 0)
+	}
+	end := last.At
+	if late := now.Sub(end); late > 3*step && late > 3*time.Minute {
+		end = now
+	}
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = gap
+	}
+	for _, p := range s {
+		if back := int(math.Round(float64(end.Sub(p.At)) / float64(step))); back >= 0 && back < n {
+			values[n-1-back] = p.Value
+		}
+	}
+	return spark(values, n, top)
+}
+
+// ownLag is the replica's own word, unknown while its server does not answer.
+func ownLag(i *model.Instance) model.Lag {
+	switch rep := i.Server.Value.Replication; {
+	case !i.Server.Seen():
+		return model.UnknownLag(or(i.Server.Why, "no answer yet"))
+	case i.Server.Why != "":
+		return model.UnknownLag(i.Server.Why)
+	case rep == nil:
+		return model.BrokenLag("it replicates from nobody")
+	default:
+		return rep.Lag
+	}
+}
+
+// lagPiece says a lag; why it is unknown stands with the source that does not answer.
+func lagPiece(l model.Lag) piece {
+	switch l.State() {
+	case model.LagKnown:
+		return text(l.String())
+	case model.LagBroken:
+		return piece{themes.Fail, "✗ " + l.String()}
+	case model.LagUnknown:
+	}
+	return piece{themes.Warn, "? unknown"}
+}
+
+// threadPiece is one thread of a replica, unknown while its server does not answer.
+func threadPiece(i *model.Instance, state func(*model.Replication) string) piece {
+	switch r := i.Server.Value.Replication; {
+	case i.Server.Why != "":
+		return piece{themes.Warn, "?"}
+	case r == nil:
+		return piece{themes.Fail, "✗ none"}
+	case state(r) == "Yes":
+		return piece{themes.Good, "✓"}
+	default:
+		return piece{themes.Fail, "✗ " + state(r)}
+	}
+}
+
+func keyPieces(i *model.Instance) []piece {
+	switch {
+	case !i.Key.Seen() || i.Key.Why != "":
+		return []piece{muted("  key "), {themes.Warn, "?"}}
+	case i.Key.Value.Usable:
+		return []piece{muted("  key "), {themes.Good, "✓"}}
+	}
+	return []piece{muted("  key "), {themes.Fail, "✗ " + i.Key.Value.State}}
+}
+
+func parityPieces(p *model.RDS) []piece {
+	switch {
+	case p.ParityAt.IsZero():
+		return []piece{muted("  parity "), {themes.Warn, "?"}}
+	case len(p.Parity) == 0:
+		return []piece{muted("  parity "), {themes.Good, "✓"}}
+	}
+	return []piece{muted("  parity "), {themes.Warn, "! " + strconv.Itoa(len(p.Parity))}}
+}
+
+func verdictPiece(v model.Verdict, says string) piece {
+	switch v {
+	case model.Holds:
+		return piece{themes.Good, "✓ " + says}
+	case model.Fails:
+		return piece{themes.Warn, "✗ " + says}
+	case model.Unknown:
+	}
+	return piece{themes.Warn, "? " + or(says, "unknown")}
+}
