@@ -178,7 +178,7 @@ func (t *talk) run(line string) string {
 			cell.Pool, cell.Storage, now.In(c.o.Zone).Format(dateTime))
 	}
 	r := c.asked(cell, now, level)
-	r.hand = true
+	r.hand, r.says = true, args["comment"]
 	return t.usingCatalog() + t.queue(r)
 }
 
@@ -285,7 +285,7 @@ func (t *talk) restore(line string) string {
 	}
 	now := c.o.Clock.Now()
 	r := &run{name: c.o.RestoreName(cell.Cell), kind: 'R', cell: cell, client: client, storage: cell.Storage, pool: cell.Pool, fileset: fileset(cell),
-		sched: now, hand: true, from: uint32(last), fate: c.restoreFate(cell, now)}
+		sched: now, hand: true, says: args["comment"], from: uint32(last), fate: c.restoreFate(cell, now)}
 	plural := ""
 	if len(jobs) > 1 {
 		plural = "s"

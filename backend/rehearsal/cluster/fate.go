@@ -88,9 +88,6 @@ func (c *Cluster) luck(f *fate, about string, at time.Time) {
 	case p < chanceFailed+chanceCanceled+chanceWarned:
 		f.errors = 1 + r.Uint32N(3)
 		f.why = warnings[r.IntN(len(warnings))]
-		if c.o.Cluster == model.Green {
-			f.status = 'W'
-		}
 	}
 }
 

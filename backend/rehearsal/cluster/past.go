@@ -23,6 +23,7 @@ type run struct {
 	fate
 	from uint32 // a restore: the JobId that it reads
 	hand bool   // started by a person
+	says string // its Comment
 	bare bool   // its volume is not protected, whatever it claims
 }
 

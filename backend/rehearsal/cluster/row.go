@@ -22,7 +22,7 @@ const (
 const dateTime = "2006-01-02 15:04:05"
 
 var jobColumns = strings.Fields(`JobId Job Name Type Level ClientId JobStatus SchedTime StartTime EndTime RealEndTime JobTDate VolSessionId
-	VolSessionTime JobFiles JobBytes ReadBytes JobErrors PoolId FileSetId PriorJobId`)
+	VolSessionTime JobFiles JobBytes ReadBytes JobErrors PoolId FileSetId PriorJobId Comment`)
 
 var jobColumns1026 = append(jobColumns[:len(jobColumns):len(jobColumns)], "RealStartTime", "CompressRatio", "Rate", "WriteStorageId", "WriteDevice")
 
@@ -55,7 +55,7 @@ func (c *Cluster) putJob(tx *sqlsim.Tx, n *ids, r *run, p phase) error {
 	}
 	level := string(rune(r.level))
 	args := []any{int64(r.id), r.unique(zone), r.name, string(rune(r.kind)), level, n.client[r.client], status, stamp(r.sched), start, end, realEnd,
-		tdate, int64(r.id), c.restarted.Unix(), files, bytes, read, errors, n.pool[r.pool], n.fileset[r.fileset], int64(0)}
+		tdate, int64(r.id), c.restarted.Unix(), files, bytes, read, errors, n.pool[r.pool], n.fileset[r.fileset], int64(0), r.says}
 	if c.o.Cluster == model.Blue {
 		return tx.Exec(putJob16, args...)
 	}

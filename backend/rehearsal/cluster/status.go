@@ -45,30 +45,29 @@ func (t *talk) status(line string) string {
 	return c.group(words[1], objects)
 }
 
-// group frames key=value blocks as the generation does.
+// group frames key=value blocks as the generation does, with its oddities: 9.6 has no label for an empty list, and 15 ends
+// the running jobs like a list of JSON.
 func (c *Cluster) group(label string, objects []string) string {
-	var b strings.Builder
-	if c.o.Cluster == model.Blue {
-		b.WriteString(label + ":\n")
-		if label == "header" {
-			return b.String() + objects[0] + "\n"
+	if c.o.Cluster == model.Green {
+		end := ""
+		if label == "running" {
+			end = "]\n"
 		}
-		for _, o := range objects {
-			b.WriteString("\n" + o + "\n")
+		start := ""
+		if len(objects) > 0 {
+			start = "\n"
 		}
-		if len(objects) == 0 {
-			b.WriteString("\n")
-		}
-		return b.String()
+		return "\n" + label + ":\n" + start + strings.Join(objects, "\n\n") + end + "\nerror=0\nerrmsg=\n\n"
 	}
-	b.WriteString("\n" + label + ":\n")
-	for _, o := range objects {
-		b.WriteString("\n" + o)
+	switch {
+	case label == "header":
+		return "header:\n" + objects[0] + "\n"
+	case len(objects) > 0:
+		return label + ":\n\n" + strings.Join(objects, "\n\n") + "\n\n"
+	case label == "running":
+		return "No Jobs running.\n====\n"
 	}
-	if len(objects) == 0 {
-		b.WriteString("]\n")
-	}
-	return b.String() + "\nerror=0\nerrmsg=\n\n"
+	return ""
 }
 
 // block writes keys and values, one a line.
@@ -124,7 +123,7 @@ func (c *Cluster) runningJob(j *job) string {
 	b.put("type", string(rune(j.kind)))
 	b.put("status", string(rune(j.status)))
 	b.put("status_desc", statusWords[j.status])
-	b.put("comment", "")
+	b.put("comment", j.says)
 	b.put("jobbytes", 0)
 	b.put("jobfiles", 0)
 	b.put("job", j.unique(c.o.Zone))

@@ -1,0 +1,147 @@
+package rehearsal
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/backend/bacula"
+	"switchyard/model"
+)
+
+func TestAJobLives(t *testing.T) {
+	for _, c := range model.Clusters {
+		w := world(t, Options{Scenario: "settling"})
+		cat, dir := catalog(t, w, c), director(w, c, 0)
+		name := "backup-chain012-region1-regular"
+		if c == model.Blue {
+			name = "backup-chain001-region1-regular"
+		}
+		said := say(t, w, c, `run job="`+name+`" level="Full" comment="switchyard 7c1f" yes`)
+		_, tail, ok := strings.Cut(said, "Job queued. JobId=")
+		if !ok {
+			t.Fatalf("%s", said)
+		}
+		var id uint32
+		fmt.Sscan(tail, &id)
+		row := func() *bacula.Row {
+			rows, err := cat.Tick(t.Context(), id, nil)
+			if err != nil || len(rows) == 0 {
+				t.Fatal(len(rows), err)
+			}
+			i := slices.IndexFunc(rows, func(r bacula.Row) bool { return r.ID == id })
+			return &rows[i]
+		}
+		if err := cat.Comments(t.Context(), id, func(tag bacula.Tag) error {
+			if tag.ID != id || tag.Comment != "switchyard 7c1f" {
+				t.Errorf("%s: %+v", c, tag)
+			}
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+		if r := row(); r.Status != 'C' || r.Name != name || !r.Start.IsZero() {
+			t.Errorf("%s: created: %+v", c, r)
+		}
+		w.Clock().Advance(10 * time.Second)
+		until(t, "it runs", func() bool { return row().Status == 'R' })
+		w.Clock().Advance(30 * time.Second)
+		sight, err := dir.Read(t.Context())
+		if err != nil || len(sight.Running) == 0 {
+			t.Fatal(sight.Running, err)
+		}
+		i := slices.IndexFunc(sight.Running, func(j model.Job) bool { return j.ID == id })
+		j := sight.Running[i]
+		progress, err := (&bacula.ClientReader{Console: dir.Console}).ClientRunning(t.Context(), j.Client)
+		if err != nil || progress[j.Key.Job].Bytes == 0 || progress[j.Key.Job].Rate == 0 {
+			t.Errorf("%s: progress %+v, %v", c, progress, err)
+		}
+		until(t, "it ends", func() bool {
+			w.Clock().Advance(time.Minute)
+			return !row().Outcome().Open()
+		})
+		r := row()
+		if r.Outcome() != model.OK || r.Bytes == 0 || r.End.Sub(r.Start) < time.Minute || r.TDate.Unix() != r.End.Unix() {
+			t.Errorf("%s: ended: %+v", c, r)
+		}
+		log, err := cat.Log(t.Context(), id)
+		if err != nil || !slices.ContainsFunc(log, func(l bacula.LogLine) bool { return strings.Contains(l.Text, "Backup OK") }) {
+			t.Errorf("%s: log %v, %v", c, log, err)
+		}
+		if sight, err := dir.Read(t.Context()); err != nil || len(sight.Ended) == 0 || !slices.ContainsFunc(sight.Ended, func(j model.Job) bool { return j.ID == id }) {
+			t.Errorf("%s: the Director forgot it: %v, %v", c, sight.Ended, err)
+		}
+	}
+}
+
+func TestConsoleAnswers(t *testing.T) {
+	w := world(t, Options{Scenario: "fresh"})
+	const job = "backup-chain001-region1-regular"
+	for _, c := range []struct{ line, want string }{
+		{"run job=nope yes", "Job \"nope\" not found\nThe defined Job resources are:\n"},
+		{"run job=" + job + " level=Bogus yes", "Level \"Bogus\" not valid.\nJob not run.\n"},
+		{"run job=" + job, "OK to run? (yes/mod/no): "},
+		{"cancel jobid=9999", "Warning Job JobId=9999 is not running.\n"},
+		{"disable job=" + job, "Job \"" + job + "\" disabled\n"},
+		{"show disabled", "Disabled Jobs:\n   " + job + "\n"},
+		{"enable job=" + job, "Job \"" + job + "\" enabled\n"},
+		{"show disabled", "No disabled Jobs.\n"},
+		{"disable job=nope", "You must enter one of the following keywords: job, client, schedule, or storage.\n"},
+		{"restore jobid=9999 client=x where=/x all done yes", "Unable to get Job record for JobId=9999"},
+		{"@@@@", ""},
+		{"sqlquery", "sqlquery: is an invalid command"},
+		{"version", "dir-old Version: 9.6.7 (10 December 2020) "},
+	} {
+		if got := say(t, w, model.Blue, c.line); !strings.Contains(got, "Enter a period to cancel a command.\n"+c.line+"\n") || !strings.Contains(got, c.want) {
+			t.Errorf("%s:\n%s", c.line, got)
+		}
+	}
+	if err := w.Cluster(model.Blue).Directors()[0].Restart(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(w.Console(model.Blue, "watch", 0)[0], w.Console(model.Blue, "watch", 0)[1:]...)
+	cmd.Stdin = strings.NewReader("run job=x yes\nreload\n")
+	if out, _ := cmd.Output(); !strings.Contains(string(out), "run: is an invalid command.\nreload\nreload: is an invalid command.\n") {
+		t.Errorf("the watcher's console: %s", out)
+	}
+}
+
+// TestDirectorsPrintWhatRealOnesPrint compares an idle session, line by line without values, with what was recorded.
+func TestDirectorsPrintWhatRealOnesPrint(t *testing.T) {
+	w := world(t, Options{Scenario: "split", Chains: 1})
+	name := regexp.MustCompile(`(blue|green)-dir|dir-(old|new)2`)
+	shape := func(text string) string {
+		var out []string
+		for line := range strings.SplitSeq(text, "\n") {
+			if key, _, ok := strings.Cut(line, "="); ok && key != "" {
+				line = key + "="
+			}
+			out = append(out, name.ReplaceAllString(line, "DIR"))
+		}
+		return strings.Join(out[1:], "\n") // the first line has the port
+	}
+	for c, file := range [2]string{"9.6.7-director-idle.txt", "15.0.3-director-idle.txt"} {
+		recorded, err := os.ReadFile(filepath.Join("..", "bacula", "testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		argv := w.Console(model.Cluster(c), "watch", 1) // the passive one is always idle
+		cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+		cmd.Stdin = strings.NewReader(strings.Join(regexp.MustCompile(`(?m)^\..*$`).FindAllString(string(recorded), -1), "\n") + "\n")
+		said, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(shape(string(recorded)), shape(string(said))); diff != "" {
+			t.Errorf("%s:\n%s", file, diff)
+		}
+	}
+}

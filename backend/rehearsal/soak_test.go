@@ -1,0 +1,89 @@
+package rehearsal
+
+import (
+	"context"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"switchyard/backend/rehearsal/clock"
+	"switchyard/model"
+)
+
+// TestSoak breaks and heals a fast world at random while everybody reads it; afterwards it is well and nothing is left over.
+func TestSoak(t *testing.T) {
+	length := 3 * time.Second
+	if testing.Short() {
+		length = time.Second
+	}
+	before := runtime.NumGoroutine()
+	t.Run("world", func(t *testing.T) { soak(t, length) })
+	until(t, "all goroutines are gone", func() bool { return runtime.NumGoroutine() <= before+2 }) // HTTP clients keep connections for a while
+}
+
+func soak(t *testing.T, length time.Duration) {
+	w, err := Start(t.Context(), Options{Chains: 4, Scenario: "overlap", Clock: clock.New(noon, 600)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), length)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, c := range model.Clusters {
+		wg.Go(func() {
+			cat := catalog(t, w, c)
+			defer cat.Close()
+			for ctx.Err() == nil {
+				one, stop := context.WithTimeout(ctx, 200*time.Millisecond)
+				_, _ = cat.Tick(one, 1, nil) // whatever it meets: the world is being broken
+				stop()
+			}
+		})
+		wg.Go(func() {
+			r := director(w, c, 0)
+			r.Console.Timeout = 200 * time.Millisecond
+			for ctx.Err() == nil {
+				_, _ = r.Read(ctx)
+			}
+		})
+	}
+	dice := rand.New(rand.NewPCG(1, 2))
+	targets := map[string]string{"client": aClient, "storage": storageOf(w), "AWS region": PrimaryRegion, "blue|green": "blue", "AWS region, or nothing": ""}
+	for ctx.Err() == nil {
+		f := Faults[dice.IntN(len(Faults))]
+		target := targets[f.Target]
+		if f.Target == "blue|green" && dice.IntN(2) == 0 {
+			target = "green"
+		}
+		if w.Fault(f.Name, target) != nil { // it is there already, or the primary is busy
+			_ = w.Heal(f.Name, target)
+		}
+		pause(ctx, time.Duration(dice.IntN(20))*time.Millisecond)
+	}
+	wg.Wait()
+	for _, f := range Faults {
+		_ = w.Heal(f.Name, "")
+	}
+	until(t, "everything answers again", func() bool {
+		for _, c := range model.Clusters {
+			if directorAnswers(c)(t, w) != nil || catalogAnswers(c)(t, w) != nil {
+				return false
+			}
+		}
+		return awsAnswers(t, w) == nil && replicaRuns(t, w) == nil
+	})
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
