@@ -46,12 +46,15 @@ type cellCols struct {
 	narrow                       bool
 }
 
+// saysFrom is the room below which a sentence is not worth beginning.
+const saysFrom = 14
+
 func cellColumns(w int) cellCols {
 	switch {
 	case w < 46:
 		return cellCols{name: max(10, w-23), on: 5, age: 6, narrow: true}
 	case w < 70:
-		return cellCols{name: 20, on: 6, age: 8}
+		return cellCols{name: 20, on: 6, age: 8, ratio: 6}
 	case w < 90:
 		return cellCols{name: 22, on: 6, age: 9, ratio: 6}
 	}
@@ -71,7 +74,7 @@ func (c cellCols) head(p *pen) {
 	if c.breaks > 0 {
 		p.colRight(themes.Muted, "breaks", c.breaks)
 	}
-	if p.left >= 12 {
+	if p.left >= saysFrom {
 		p.put(themes.Muted, "  says")
 	}
 }
@@ -96,7 +99,7 @@ func (c cellCols) row(p *pen, sc *scene, v *model.CellView) {
 		text, role := breaksText(sc.minute, breaks(v))
 		p.colRight(role, text, c.breaks)
 	}
-	if v.Health != model.CellOK && p.left >= 6 {
+	if v.Health != model.CellOK && p.left >= saysFrom {
 		p.pad(2)
 		p.put(themes.Text, v.Says)
 	}

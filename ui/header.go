@@ -69,7 +69,8 @@ func sourcesPieces(sc *scene, words int) []piece {
 			never++
 		case model.Old:
 		}
-		if !s.At.IsZero() && (oldest.IsZero() || s.At.Before(oldest)) {
+		// What is asked rarely is old by nature; its age would only rise and fall here.
+		if rare := s.Every > 15*time.Second && s.Freshness(sc.now) == model.Live; !rare && !s.At.IsZero() && (oldest.IsZero() || s.At.Before(oldest)) {
 			oldest = s.At
 		}
 	}

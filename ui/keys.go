@@ -10,6 +10,8 @@ import (
 type binding struct {
 	keys  []string // as Bubble Tea names them; the first is shown
 	name  string   // one or two words for the keys line; empty: it is only in help
+	spare bool     // gives way in the keys line when there is little room
+	sign  bool     // needs no word there
 	group string
 	says  string              // what it does, for help
 	why   func(a *App) string // why it does nothing now; nil or "" when it works
@@ -73,17 +75,17 @@ func watchKeys() []binding {
 		{keys: []string{"enter"}, name: "open", group: groupSee, says: "open the selected row: all facts, and the log of a job", why: onlyPanes(openable), do: (*App).openRow},
 		{keys: []string{"esc"}, group: groupSee, says: "back: close a page, end a zoom, clear a filter", do: act((*App).back)},
 		{keys: []string{"!"}, name: "cause", group: groupSee, says: "open what the alert line is about; again for the next alert", why: alerted, do: (*App).openCause},
-		{keys: []string{"/"}, name: "filter", group: groupFind, says: "filter the rows, or search a page: text or a regular expression, ! in front inverts", why: filterable, do: act((*App).askFilter)},
-		{keys: []string{":"}, name: "command", group: groupFind, says: "a command, completed with tab", do: act((*App).askCommand)},
+		{keys: []string{"/"}, name: "filter", sign: true, group: groupFind, says: "filter the rows, or search a page: text or a regular expression, ! in front inverts", why: filterable, do: act((*App).askFilter)},
+		{keys: []string{":"}, name: "command", sign: true, group: groupFind, says: "a command, completed with tab", do: act((*App).askCommand)},
 		{keys: []string{"?"}, name: "help", group: groupSession, says: "every key, and why it does nothing now; / searches", why: tooSmall, do: act((*App).openHelp)},
 		{keys: []string{"q"}, name: "detach", group: groupSession, says: "close a page, or leave; nothing that runs is stopped", do: (*App).quit},
-		{keys: []string{"z"}, name: "zoom", group: groupSee, says: "let the pane fill the screen, and back", why: onlyPanes(nil), do: act((*App).toggleZoom)},
-		{keys: []string{"space"}, name: "mark", group: groupFind, says: "mark the selected cell, or unmark it", why: onlyPanes(markable), do: act((*App).mark)},
-		{keys: []string{"o"}, name: "sort", group: groupFind, says: "order the rows by the next column", why: onlyPanes(sortable), do: act(func(a *App) { a.sortNext(1) })},
+		{keys: []string{"z"}, name: "zoom", spare: true, group: groupSee, says: "let the pane fill the screen, and back", why: onlyPanes(nil), do: act((*App).toggleZoom)},
+		{keys: []string{"space"}, name: "mark", spare: true, group: groupFind, says: "mark the selected cell, or unmark it", why: onlyPanes(markable), do: act((*App).mark)},
+		{keys: []string{"o"}, name: "sort", spare: true, group: groupFind, says: "order the rows by the next column", why: onlyPanes(sortable), do: act(func(a *App) { a.sortNext(1) })},
 		{keys: []string{"O"}, group: groupFind, says: "turn the order around", why: onlyPanes(sortable), do: act((*App).sortBack)},
 		{keys: []string{"n"}, group: groupFind, says: "next match", do: act(func(a *App) { a.nextMatch(1) })},
 		{keys: []string{"N"}, group: groupFind, says: "previous match", do: act(func(a *App) { a.nextMatch(-1) })},
-		{keys: []string{"p"}, name: "freeze", group: groupSee, says: "freeze the panes, and let them go on; data keeps arriving, header and alert line stay live", do: act((*App).toggleFreeze)},
+		{keys: []string{"p"}, name: "freeze", spare: true, group: groupSee, says: "freeze the panes, and let them go on; data keeps arriving, header and alert line stay live", do: act((*App).toggleFreeze)},
 		{keys: []string{"y"}, group: groupFind, says: "copy the selected row or the page to the clipboard (OSC 52)", do: (*App).copyRow},
 		{keys: []string{"j", "down"}, group: groupMove, says: "down", do: walk(1)},
 		{keys: []string{"k", "up"}, group: groupMove, says: "up", do: walk(-1)},
@@ -118,7 +120,7 @@ var levers = []struct{ key, name, says string }{
 func leverKeys() []binding {
 	var table []binding
 	for _, l := range levers {
-		table = append(table, binding{keys: []string{l.key}, name: l.name, group: groupAct, says: l.says + ": opens a plan, acts on nothing by itself",
+		table = append(table, binding{keys: []string{l.key}, name: l.name, spare: l.key == "b" || l.key == "c", group: groupAct, says: l.says + ": opens a plan, acts on nothing by itself",
 			why: onlyPanes(func(*App) string { return l.name + ": no lever is connected in this version; it only watches" })})
 	}
 	return table

@@ -26,7 +26,7 @@ func (a *alertsPane) lines() rower { return a }
 
 func (a *alertsPane) title(sc *scene) []piece {
 	ps := []piece{{themes.Key, "6"}, {themes.Title, " ALERTS"}}
-	fails, warns := 0, 0
+	fails, warns, infos := 0, 0, 0
 	for i := range sc.snap.Alerts {
 		switch sc.snap.Alerts[i].Severity {
 		case model.Fail:
@@ -34,6 +34,7 @@ func (a *alertsPane) title(sc *scene) []piece {
 		case model.Warn:
 			warns++
 		case model.Info:
+			infos++
 		}
 	}
 	if fails > 0 {
@@ -41,6 +42,9 @@ func (a *alertsPane) title(sc *scene) []piece {
 	}
 	if warns > 0 {
 		ps = append(ps, piece{themes.Warn, "  " + count(warns) + " warn"})
+	}
+	if infos > 0 {
+		ps = append(ps, piece{themes.Muted, "  " + count(infos) + " info"})
 	}
 	return a.titled(ps)
 }
@@ -127,7 +131,7 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 			since = " " + coarse(sc.minute, v.Since)
 		}
 		glyph, role := severityGlyph(v.Severity)
-		for n, text := range atMost(each, wrap(v.Says, max(1, w-4-width(since)))) {
+		for n, text := range atMost(each, wrap(briefly(sc, v, w), max(1, w-4-width(since)))) {
 			p.start(w)
 			a.begin(p, i, focused)
 			if n > 0 {
@@ -140,6 +144,16 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 		}
 	}
 	return lines
+}
+
+// briefly shortens the name of the cell that a narrow alert begins with, so that what is wrong with it is seen.
+func briefly(sc *scene, v *model.Alert, w int) string {
+	if v.Cell != nil && w < 70 {
+		if rest, ok := strings.CutPrefix(v.Says, v.Cell.String()); ok {
+			return sc.sum.cellName(*v.Cell, true) + rest
+		}
+	}
+	return v.Says
 }
 
 // atMost keeps n lines; the last one takes what is left over, to be cut where it ends.

@@ -43,19 +43,21 @@ func (c *clusterPane) role() themes.Role {
 func (c *clusterPane) view(sc *scene) *model.ClusterView { return sc.snap.Clusters[c.cluster] }
 
 func (c *clusterPane) title(sc *scene) []piece {
-	ps := []piece{{themes.Key, strconv.Itoa(int(c.cluster) + 1)}, {c.role(), " " + strings.ToUpper(c.name())}}
-	if v := c.view(sc); v != nil {
-		for _, d := range v.Directors {
-			if d.Active {
-				ps = append(ps, piece{themes.Text, "  " + d.Name})
-				if version, _, _ := strings.Cut(d.Version, " "); version != "" {
-					ps = append(ps, piece{themes.Muted, "  Bacula " + version})
-				}
-				break
+	ps := c.titled([]piece{{themes.Key, strconv.Itoa(int(c.cluster) + 1)}, {c.role(), " " + strings.ToUpper(c.name())}})
+	v := c.view(sc)
+	if v == nil {
+		return ps
+	}
+	for _, d := range v.Directors {
+		if d.Active {
+			ps = append(ps, piece{themes.Text, "  " + d.Name})
+			if version, _, _ := strings.Cut(d.Version, " "); version != "" {
+				ps = append(ps, piece{themes.Muted, "  Bacula " + version})
 			}
+			break
 		}
 	}
-	return c.titled(ps)
+	return ps
 }
 
 func (c *clusterPane) fresh(sc *scene) freshness {

@@ -169,8 +169,8 @@ func (v rdsView) primary(i *model.Instance) []ranked {
 		{3, slices.Concat([]piece{muted("   iops "), {themes.Graph, minutes(both(m.ReadIOPS, m.WriteIOPS), n, v.sc.minute, 0)}, text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free)},
 	}
 	return append(out, ranked{8, []piece{muted("   disk "), {themes.Graph, minutes(both(m.ReadBytes, m.WriteBytes), n, v.sc.minute, 0)},
-		text(" " + sizeNow(m.ReadBytes)), muted("/s r "), text(sizeNow(m.WriteBytes)), muted("/s w  latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)), muted(" w")}},
-		ranked{9, []piece{muted("   free memory "), text(sizeNow(m.FreeMemory)), muted("  storage "), text(sizeNow(m.FreeStorage)), muted("  disk queue "), text(one(m.Queue)), muted("  threads "), text(strconv.Itoa(s.Running))}})
+		text(" " + sizeNow(m.ReadBytes)), muted("/s r "), text(sizeNow(m.WriteBytes)), muted("/s w")}},
+		ranked{9, []piece{muted("   latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)), muted(" w  queue "), text(one(m.Queue)), muted("  free memory "), text(sizeNow(m.FreeMemory))}})
 }
 
 // replica is how far it is behind, by its own word and by CloudWatch's, and whether it could stand in.
@@ -217,7 +217,7 @@ func (v rdsView) verdicts(p *model.RDS) []ranked {
 		{0, []piece{muted(now), verdictPiece(p.Switchover.Can, p.Switchover.Says)}},
 		{0, []piece{muted(emergency), verdictPiece(p.Emergency.Can, p.Emergency.Says)}},
 	}
-	if loss := p.Emergency.Loss.Says; loss != "" && !v.narrow() {
+	if loss := p.Emergency.Loss.Says; loss != "" && !p.Emergency.Loss.None && !v.narrow() {
 		out = append(out, ranked{2, []piece{muted("   would then lose:  "), text(loss)}})
 	}
 	return out

@@ -198,21 +198,45 @@ func (a *App) keysLine() string {
 		return p.done()
 	}
 	p.put(themes.Text, " ")
-	for i := range a.keys {
-		b := &a.keys[i]
-		if b.name == "" {
-			continue
-		}
-		gone := b.reason(a) != ""
-		if need := width(b.label()) + 1 + width(b.name) + 2; need > p.left {
-			break
-		}
+	for _, b := range a.shownKeys(p.left) {
 		role := themes.Key
-		if gone {
+		if b.reason(a) != "" {
 			role = themes.Muted
 		}
 		p.put(role, b.label())
-		p.put(themes.Muted, " "+b.name+"  ")
+		p.put(themes.Muted, b.word(a.w))
 	}
 	return p.done()
+}
+
+// shownKeys are the keys that fit in w columns, in the table's order: what gives way comes last to the room.
+func (a *App) shownKeys(w int) []*binding {
+	fits := make([]bool, len(a.keys))
+	for _, spare := range []bool{false, true} {
+		for i := range a.keys {
+			b := &a.keys[i]
+			if need := width(b.label()) + width(b.word(a.w)); b.name != "" && b.spare == spare && need <= w {
+				fits[i] = true
+				w -= need
+			}
+		}
+	}
+	var shown []*binding
+	for i := range a.keys {
+		if fits[i] {
+			shown = append(shown, &a.keys[i])
+		}
+	}
+	return shown
+}
+
+// word is what stands behind a key in the keys line of a screen of w columns.
+func (b *binding) word(w int) string {
+	switch {
+	case w >= 100:
+		return " " + b.name + "  "
+	case b.sign:
+		return " "
+	}
+	return " " + b.name + " "
 }
