@@ -134,7 +134,6 @@ func (w *World) config() string {
 	p("  replica: {id: %s, aws_region: %s, address: %q}", ReplicaID, ReplicaRegion, w.replica.Addr())
 	p("  database_tls: {mode: required, ca: ca.pem}")
 	p("  director_account: bacula")
-	p("  director_account: bacula")
 	p("journal: {dir: journal}")
 	return b.String()
 }
