@@ -275,6 +275,15 @@ func TestAnyStory(t *testing.T) {
 }
 
 func checkStep(t *rapid.T, was, is *State, b Body) {
+	for _, a := range is.Actions {
+		people := map[string]bool{}
+		for _, p := range a.Approvals {
+			people[p.By] = true
+		}
+		if len(people) != len(a.Approvals) || a.Begun() && len(people) < a.Needs {
+			t.Fatalf("%T: approved by %v, begun %v, needs %d", b, a.Approvals, a.Begun(), a.Needs)
+		}
+	}
 	for i, w := range was.Actions {
 		a := is.Actions[i]
 		switch {

@@ -1,0 +1,164 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// course is one run of one action: from a claim to an end, or to a crash.
+type course struct {
+	*Runner
+	plan   *plan.Plan
+	claim  string
+	locked bool      // a lock tells that this process lives; else the claim must be renewed
+	until  time.Time // when the claim expires
+	said   string    // what was told last
+}
+
+// Carry carries an approved action out, or goes on with one whose runner died. Where the store has no locks, taking over a
+// claim that has expired needs a reason. The action is as it ended; an error says that this process could not go on.
+func (r *Runner) Carry(ctx context.Context, action, reason string) (*model.Action, error) {
+	if _, err := r.Journal.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	a := r.Journal.State().Action(action)
+	switch {
+	case a == nil:
+		return nil, fmt.Errorf("action %q: %w", model.Clean(action), model.ErrNone)
+	case a.State == model.ActionDone:
+		return a, nil
+	}
+	p, err := r.plan(ctx, action)
+	if err != nil {
+		return a, err
+	}
+	release, err := r.hold(ctx, action)
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return a, err
+	}
+	c := &course{Runner: r, plan: p, claim: journal.NewID(), locked: err == nil}
+	if c.locked {
+		defer release()
+	}
+	if err := c.append(ctx, func(s *model.State) (model.Body, error) { return c.take(s, reason) }); err != nil {
+		return c.action(), err
+	}
+	c.tell("action %d: %s", a.Seq, p.Says)
+	err = c.steps(ctx)
+	return c.action(), err
+}
+
+// again is an error before anything was done: the step may begin anew.
+type again struct{ error }
+
+func (a again) Unwrap() error { return a.error }
+
+// steps goes on until the action has ended.
+func (c *course) steps(ctx context.Context) error {
+	for c.action().State == model.ActionRunning {
+		err := c.trying(ctx, func() error { return c.step(ctx) }, func(err error) bool { return errors.As(err, new(again)) && passes(err) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// record appends what has happened already, so it does not give up while the claim may last.
+func (c *course) record(ctx context.Context, decide journal.Decide) error {
+	return c.trying(ctx, func() error { return c.append(ctx, decide) }, passes)
+}
+
+// trying repeats what fails, for as long as a claim lasts.
+func (c *course) trying(ctx context.Context, do func() error, may func(error) bool) error {
+	began := c.Now()
+	for try := 0; ; try++ {
+		err := do()
+		if err == nil || ctx.Err() != nil || !may(err) || c.Now().Sub(began) > c.Policy.ClaimLife {
+			return err
+		}
+		c.tell("%v; trying again", err)
+		if c.Sleep(ctx, min(time.Second<<min(try, 10), 15*time.Second)) != nil {
+			return err
+		}
+		if _, err := c.Journal.Refresh(ctx); err != nil {
+			c.tell("%v", err)
+		}
+	}
+}
+
+// passes tells whether an error may be gone when the same is tried again.
+func passes(err error) bool {
+	for _, final := range []error{model.ErrIllegal, model.ErrHeld, model.ErrNoCondition, model.ErrChain, model.ErrTorn, model.ErrNewer, model.ErrEnvironment, model.ErrNotDurable} {
+		if errors.Is(err, final) {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *course) action() *model.Action { return c.Journal.State().Action(c.plan.ID) }
+
+func (c *course) tell(format string, args ...any) {
+	if says := model.Clean(fmt.Sprintf(format, args...)); says != c.said {
+		c.said = says
+		c.Tell(says)
+	}
+}
+
+// take decides whether the action can be claimed.
+func (c *course) take(s *model.State, reason string) (model.Body, error) {
+	a, now := s.Action(c.plan.ID), c.Now()
+	if !c.locked && a.State == model.ActionRunning && a.Claim != c.claim {
+		switch {
+		case now.Before(a.Until):
+			return nil, fmt.Errorf("action %d is claimed by %s until %s: %w", a.Seq, a.Runner, a.Until.UTC().Format("15:04:05"), model.ErrHeld)
+		case model.Clean(reason) == "":
+			return nil, &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("action %d: taking it over from %s needs a reason", a.Seq, a.Runner)}
+		}
+	}
+	if a.Claim == c.claim {
+		return nil, errHere
+	}
+	b := model.Claim{Action: c.plan.ID, Claim: c.claim, Takes: a.Claim, Runner: c.Process, Reason: model.Clean(reason)}
+	if !c.locked {
+		c.until = now.Add(c.Policy.ClaimLife)
+		b.Until = c.until
+	}
+	return b, nil
+}
+
+// renew keeps the claim where only its age tells that this process lives.
+func (c *course) renew(ctx context.Context) error {
+	if c.locked || c.until.Sub(c.Now()) > c.Policy.ClaimLife*2/3 {
+		return nil
+	}
+	until := c.Now().Add(c.Policy.ClaimLife)
+	err := c.append(ctx, c.mine(func(*model.Action) (model.Body, error) {
+		return model.Claim{Action: c.plan.ID, Claim: c.claim, Takes: c.claim, Runner: c.Process, Until: until}, nil
+	}))
+	if err == nil {
+		c.until = until
+	}
+	return err
+}
+
+// mine decides only while the claim is this process's.
+func (c *course) mine(decide func(*model.Action) (model.Body, error)) journal.Decide {
+	return func(s *model.State) (model.Body, error) {
+		a := s.Action(c.plan.ID)
+		switch {
+		case a.Acked != nil:
+			return nil, fmt.Errorf("action %d was acknowledged by %s: %w", a.Seq, a.Acked.By, model.ErrIllegal)
+		case a.Claim != c.claim:
+			return nil, fmt.Errorf("action %d was taken over by %s: %w", a.Seq, a.Runner, model.ErrHeld)
+		}
+		return decide(a)
+	}
+}

@@ -1,0 +1,195 @@
+package kill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"switchyard/backend/journal"
+	"switchyard/backend/run"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// Scene is an action in a world that lives in a directory: the same directory is the same world, also for another process.
+type Scene struct {
+	Name string
+	Open func(dir string) (Stage, error)
+}
+
+// Stage is a world that a runner acts on.
+type Stage struct {
+	Environment string
+	Ask         plan.Ask
+	Reasons     map[string]string // for the guards that do not hold in it
+	Policy      model.Policy
+	Hand        run.Hand
+	Fresh       func(context.Context) (plan.World, error)
+	Clock       *Clock                         // nil: the machine's
+	Effects     func() (map[string]int, error) // what was done to the world, and how often
+}
+
+// End is how an action and its world ended.
+type End struct {
+	State   string
+	Done    int
+	Why     string
+	Effects map[string]int
+}
+
+const actor = "ann"
+
+// Exhaust stops the runner before and after every call it makes to its store, its hand and its readings, resumes it, and once more at pairs of calls
+// drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the journal must verify. It
+// returns how many calls the undisturbed run made.
+func Exhaust(t *testing.T, s Scene) int {
+	t.Helper()
+	var calls int
+	dir := t.TempDir()
+	for _, locks := range []bool{true, false} {
+		told := 0
+		play := func(points ...Point) (End, int) {
+			told++
+			return s.story(t, filepath.Join(dir, fmt.Sprint(locks, told)), locks, points...)
+		}
+		whole, n := play()
+		calls = max(calls, n)
+		for what, n := range whole.Effects {
+			if n != 1 {
+				t.Errorf("%s, not stopped: %s happened %d times", s.Name, what, n)
+			}
+		}
+		var stories [][]Point
+		for at := 1; at <= n; at++ {
+			stories = append(stories, []Point{{at, false}}, []Point{{at, true}})
+		}
+		draw := rand.New(rand.NewPCG(uint64(n), 1))
+		for range n {
+			stories = append(stories, []Point{{1 + draw.IntN(n), draw.IntN(2) == 0}, {1 + draw.IntN(n), draw.IntN(2) == 0}})
+		}
+		for _, points := range stories {
+			if got, _ := play(points...); cmp.Diff(whole, got) != "" {
+				t.Errorf("%s, stopped %v, locks %v (-not stopped +stopped):\n%s", s.Name, points, locks, cmp.Diff(whole, got))
+			}
+		}
+	}
+	return calls
+}
+
+// story plays the scene in this process, ending one incarnation after the other at the given points.
+func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End, int) {
+	t.Helper()
+	fail := func(err error) {
+		if err != nil {
+			t.Helper()
+			t.Fatalf("%s, stopped %v, locks %v: %v", s.Name, points, locks, err)
+		}
+	}
+	st, err := s.Open(dir)
+	fail(err)
+	mem := &memory{at: map[int64][]byte{}, locks: map[string]*fuse{}}
+	o := journal.Options{Environment: st.Environment, Now: st.now}
+	first, err := journal.Begin(t.Context(), mem, o, actor, nil)
+	fail(err)
+	p, err := st.plan(t.Context(), first.State(), "plan0")
+	fail(err)
+	calls := 0
+	for i := 0; ; i++ {
+		ctx, cancel := context.WithCancel(t.Context())
+		f := &fuse{die: cancel}
+		if i < len(points) {
+			f.at = points[i]
+		}
+		var in journal.Store = store{mem, f}
+		if locks {
+			in = locked{store{mem, f}, func(_ context.Context, name string) (func(), error) { return mem.hold(f, name) }}
+		}
+		j, err := journal.Open(ctx, in, o)
+		if err == nil {
+			err = st.take(ctx, st.runner(j, f), p, i > 0)
+		}
+		cancel()
+		if i == 0 {
+			calls = len(f.calls)
+		}
+		if f.dead {
+			continue
+		}
+		fail(err)
+		break
+	}
+	if _, err := first.Verify(t.Context()); err != nil {
+		fail(err)
+	}
+	_, err = first.Refresh(t.Context())
+	fail(err)
+	end, err := st.end(first.State().Action(p.ID))
+	fail(err)
+	return end, calls
+}
+
+func (st *Stage) now() time.Time {
+	if st.Clock != nil {
+		return st.Clock.Now()
+	}
+	return time.Now()
+}
+
+func (st *Stage) plan(ctx context.Context, s *model.State, id string) (*plan.Plan, error) {
+	w, err := st.Fresh(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.State, w.Now = s, st.now()
+	return st.Ask.Plan(w, id)
+}
+
+func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
+	r := &run.Runner{Journal: j, Hand: hand{st.Hand, f}, Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {}, Now: time.Now, Sleep: pause}
+	r.Fresh = func(ctx context.Context) (w plan.World, err error) {
+		err = f.call("fresh", func() error {
+			w, err = st.Fresh(ctx)
+			return err
+		})
+		return w, err
+	}
+	if st.Clock != nil {
+		r.Now, r.Sleep = st.Clock.Now, st.Clock.Sleep
+	}
+	return r
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// take does what a person does: send the plan, and after a crash send it again, or take it over where only its claim's age tells.
+func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bool) error {
+	_, err := r.Take(ctx, p, plan.Approval{By: r.Actor, Confirm: p.Confirm, Reasons: st.Reasons})
+	for try := 0; again && try < 100 && (errors.Is(err, model.ErrHeld) || errors.Is(err, model.ErrGuard)); try++ {
+		if serr := r.Sleep(ctx, time.Minute); serr != nil {
+			return serr
+		}
+		_, err = r.Carry(ctx, p.ID, "its runner died")
+	}
+	return err
+}
+
+func (st *Stage) end(a *model.Action) (End, error) {
+	if a == nil {
+		return End{}, fmt.Errorf("the plan was never proposed: %w", model.ErrNone)
+	}
+	e, err := st.Effects()
+	return End{State: a.State.String(), Done: a.Done, Why: a.Why, Effects: e}, err
+}

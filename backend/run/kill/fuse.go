@@ -1,0 +1,116 @@
+// Package kill is test equipment: it stops a runner at the calls it makes, as kill -9 would, and resumes it, to show that the end is always the same.
+package kill
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"switchyard/backend/journal"
+	"switchyard/backend/run"
+	"switchyard/model/plan"
+)
+
+// Point is a call, counted from 1, and whether it still has its effect; the zero value is never reached.
+type Point struct {
+	Call  int
+	After bool
+}
+
+func (p Point) String() string {
+	if p.After {
+		return fmt.Sprintf("after call %d", p.Call)
+	}
+	return fmt.Sprintf("before call %d", p.Call)
+}
+
+var errDead = errors.New("this process is dead")
+
+// fuse counts the calls of one incarnation of a runner to its store, its hand and its readings, and ends it at one of them: nothing
+// that it calls afterwards has an effect.
+type fuse struct {
+	at  Point
+	die func() // stops the incarnation; a real process does not return from it
+
+	mu    sync.Mutex
+	calls []string
+	dead  bool
+}
+
+func (f *fuse) call(name string, do func() error) error {
+	f.mu.Lock()
+	if f.dead {
+		f.mu.Unlock()
+		return errDead
+	}
+	f.calls = append(f.calls, name)
+	hit := len(f.calls) == f.at.Call
+	f.mu.Unlock()
+	if hit && !f.at.After {
+		return f.blow()
+	}
+	err := do()
+	if hit {
+		return f.blow()
+	}
+	return err
+}
+
+func (f *fuse) blow() error {
+	f.mu.Lock()
+	f.dead = true
+	f.mu.Unlock()
+	f.die()
+	return errDead
+}
+
+// store is the journal's store behind a fuse.
+type store struct {
+	journal.Store
+	f *fuse
+}
+
+func (s store) Create(ctx context.Context, seq int64, b []byte) error {
+	return s.f.call("create", func() error { return s.Store.Create(ctx, seq, b) })
+}
+
+func (s store) Read(ctx context.Context, seq int64) (b []byte, err error) {
+	err = s.f.call("read", func() error {
+		b, err = s.Store.Read(ctx, seq)
+		return err
+	})
+	return b, err
+}
+
+// locked is a store that has locks, too.
+type locked struct {
+	store
+	hold func(context.Context, string) (func(), error)
+}
+
+func (s locked) Hold(ctx context.Context, name string) (release func(), err error) {
+	err = s.f.call("hold", func() error {
+		release, err = s.hold(ctx, name)
+		return err
+	})
+	return release, err
+}
+
+// hand is the runner's hand behind a fuse.
+type hand struct {
+	run.Hand
+	f *fuse
+}
+
+func (h hand) Look(ctx context.Context, o plan.Order) (sight run.Sight, err error) {
+	err = h.f.call("look", func() error {
+		sight, err = h.Hand.Look(ctx, o)
+		return err
+	})
+	return sight, err
+}
+
+func (h hand) Do(ctx context.Context, o plan.Order) error {
+	return h.f.call("do", func() error { return h.Hand.Do(ctx, o) })
+}

@@ -1,0 +1,76 @@
+package run_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"switchyard/backend/run/kill"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+func TestMain(m *testing.M) { kill.Main(m, processes) }
+
+var cell1 = model.Cell{Chain: "chain001", Region: "region1"}
+
+func TestStoppedAnywhereItEndsTheSame(t *testing.T) {
+	for _, s := range []kill.Scene{
+		scene("a backup", backupOf(cell1), nil),
+		scene("a backup whose call is not answered", backupOf(cell1), func(y *yard) { y.doErr = errors.New("no answer") }),
+		scene("a backup that shows late", backupOf(cell1), func(y *yard) { y.late, y.doErr = 20*time.Second, errors.New("no answer") }),
+		scene("a backup that fails", backupOf(cell1), func(y *yard) { y.fate = "ended: client unreachable" }),
+		scene("a backup that is refused", backupOf(cell1), func(y *yard) { y.deaf = true }),
+		scene("a cancellation", cancelRestore, nil),
+	} {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			if n := kill.Exhaust(t, s); n < 20 {
+				t.Errorf("only %d calls", n)
+			} else {
+				t.Logf("%d calls", n)
+			}
+		})
+	}
+}
+
+func TestKilledForRealItEndsTheSame(t *testing.T) { kill.Sample(t, processes, 12) }
+
+// TestTenAtOnce lets ten processes back up the same cell, then ten cells, then both: each plan is applied once or refused.
+func TestTenAtOnce(t *testing.T) {
+	for name, cells := range map[string]int{"one cell": 1, "ten cells": 10, "three cells": 3} {
+		t.Run(name, func(t *testing.T) {
+			y, err := newYard(t.TempDir(), 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var asks []plan.Ask
+			for i := range 10 {
+				asks = append(asks, backupOf(y.cells[i%cells]))
+			}
+			outcomes, effects := kill.Crowd(t, processes, asks)
+			done := map[model.Cell]int{}
+			for _, o := range outcomes {
+				switch {
+				case o.State == "done":
+					done[o.Ask.Backup.Cell]++
+				case o.Refused && (o.State == "" || o.State == "refused"):
+				default:
+					t.Errorf("%+v", o)
+				}
+			}
+			total := 0
+			for _, n := range done {
+				total += n
+			}
+			if len(done) != cells || len(effects) != total {
+				t.Errorf("%d done on %v, effects %v", total, done, effects)
+			}
+			for what, n := range effects {
+				if n != 1 {
+					t.Errorf("%s: %d times", what, n)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,224 @@
+// Package run carries plans out: it looks, asks the guards, records what it is about to do, does it, and looks until it is done.
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// Hand is the runner's only door to the world.
+type Hand interface {
+	// Look tells whether an order was carried out, by anybody. An error means that nobody can tell.
+	Look(context.Context, plan.Order) (Sight, error)
+	// Do carries it out. The error is ErrNotDone when certainly nothing happened; after any other it may have.
+	Do(context.Context, plan.Order) error
+}
+
+// Sight is what Look saw: Holds when the order is done, Fails when it is not, and Unknown while it goes on or nobody can
+// tell. For an order that only looks, Fails means that it never will be.
+type Sight struct {
+	Verdict model.Verdict
+	Says    string
+}
+
+// Runner carries actions out on behalf of a person.
+type Runner struct {
+	Journal *journal.Journal
+	Hand    Hand
+	Fresh   func(context.Context) (plan.World, error) // readings newer than the call; State and Now are filled in here
+	Policy  model.Policy
+	Actor   string // the person, as the operating system knows them
+	Process string // user, host and process, for whoever looks for it
+	Tell    func(string)
+	Now     func() time.Time
+	Sleep   func(context.Context, time.Duration) error
+}
+
+// errHere ends an append of what is in the journal already.
+var errHere = errors.New("it is recorded already")
+
+// append writes one record, unless it is there.
+func (r *Runner) append(ctx context.Context, decide journal.Decide) error {
+	_, err := r.Journal.Append(ctx, r.Actor, decide)
+	if errors.Is(err, errHere) {
+		return nil
+	}
+	return err
+}
+
+// world is what is true now.
+func (r *Runner) world(ctx context.Context) (plan.World, error) {
+	w, err := r.Fresh(ctx)
+	if err != nil {
+		return w, fmt.Errorf("reading the sources: %w", err)
+	}
+	if _, err := r.Journal.Refresh(ctx); err != nil {
+		return w, err
+	}
+	w.State, w.Now = r.Journal.State(), r.Now()
+	return w, nil
+}
+
+// Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard and the journal's.
+func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
+	b, err := p.Record()
+	if err != nil {
+		return err
+	}
+	if known, err := r.known(ctx, p.ID, b.Plan); known || err != nil {
+		return err
+	}
+	w, err := r.world(ctx)
+	if err != nil {
+		return err
+	}
+	now, err := p.Renew(w)
+	if err != nil {
+		return err
+	}
+	if why := p.Stale(now, w.Now); why != "" {
+		return &model.Fault{Kind: model.ErrStale, Says: model.ErrStale.Error() + ": " + why}
+	}
+	if g := now.Blocked(); g != nil {
+		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: %s: %s", model.ErrGuard, g.Says, g.Value)}
+	}
+	return r.append(ctx, func(s *model.State) (model.Body, error) {
+		if s.Action(p.ID) != nil {
+			return nil, errHere
+		}
+		if err := r.free(s, p); err != nil {
+			return nil, err
+		}
+		return b, nil
+	})
+}
+
+// known tells whether the journal has that plan; another one under its id is an error.
+func (r *Runner) known(ctx context.Context, id string, raw json.RawMessage) (bool, error) {
+	if _, err := r.Journal.Refresh(ctx); err != nil {
+		return false, err
+	}
+	if r.Journal.State().Action(id) == nil {
+		return false, nil
+	}
+	there, err := r.Journal.Plan(ctx, id)
+	if err == nil && !bytes.Equal(there.Plan, raw) {
+		err = fmt.Errorf("%w: another plan has the id %s", model.ErrStale, id)
+	}
+	return true, err
+}
+
+// free refuses what the newest record makes impossible: others may have acted since the guards were asked.
+func (r *Runner) free(s *model.State, p *plan.Plan) error {
+	for _, a := range s.Blocking(r.Now(), p.Touches...) {
+		if a.ID != p.ID {
+			return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
+		}
+	}
+	if s.RoutesSeq != p.Routes {
+		return &model.Fault{Kind: model.ErrStale, Says: fmt.Sprintf("%v: the routes were changed by record %d", model.ErrStale, s.RoutesSeq)}
+	}
+	return nil
+}
+
+// Approve records the person's approval. It may be repeated. Errors are ErrStale, ErrGuard, ErrIllegal and the journal's.
+func (r *Runner) Approve(ctx context.Context, action string, a plan.Approval) error {
+	if err := r.isFrom(a); err != nil {
+		return err
+	}
+	p, err := r.plan(ctx, action)
+	if err != nil {
+		return err
+	}
+	b, err := p.Approve(a, r.Now())
+	if err != nil {
+		return err
+	}
+	return r.append(ctx, func(s *model.State) (model.Body, error) {
+		for _, one := range s.Action(action).Approvals {
+			if one.By == r.Actor {
+				return nil, errHere
+			}
+		}
+		return b, nil
+	})
+}
+
+// isFrom refuses an approval in somebody else's name.
+func (r *Runner) isFrom(a plan.Approval) error {
+	if a.By != r.Actor {
+		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("approving it: it says that it is from %s, and %s sends it", model.Clean(a.By), r.Actor)}
+	}
+	return nil
+}
+
+// plan reads the plan of an action from the journal.
+func (r *Runner) plan(ctx context.Context, action string) (*plan.Plan, error) {
+	b, err := r.Journal.Plan(ctx, action)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Decode(b.Plan)
+	if err == nil && p.ID != action {
+		err = fmt.Errorf("%w: the plan of action %s has the id %s", model.ErrStale, action, p.ID)
+	}
+	return p, err
+}
+
+// Take proposes a plan, approves it for the person, and carries it out when that is enough. Sent again after a crash it goes on.
+func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*model.Action, error) {
+	if r.Journal.State().Action(p.ID) == nil { // what would not be approved is not even proposed
+		if err := r.isFrom(a); err != nil {
+			return nil, err
+		}
+		if _, err := p.Approve(a, r.Now()); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.Propose(ctx, p); err != nil {
+		return nil, err
+	}
+	if r.Journal.State().Action(p.ID).State == model.ActionWaits {
+		if err := r.Approve(ctx, p.ID, a); err != nil {
+			return nil, err
+		}
+	}
+	if at := r.Journal.State().Action(p.ID); at.State == model.ActionWaits {
+		return at, nil
+	}
+	return r.Carry(ctx, p.ID, "")
+}
+
+// Stop asks whoever carries the action out to stop before its next step.
+func (r *Runner) Stop(ctx context.Context, action, reason string) error {
+	return r.append(ctx, journal.Say(model.Stop{Action: action, Reason: reason}))
+}
+
+// Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while a runner lives.
+func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
+	release, err := r.hold(ctx, action)
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return err
+	}
+	if release != nil {
+		defer release()
+	}
+	return r.append(ctx, journal.Say(model.Acknowledged{Action: action, Reason: reason}))
+}
+
+func (r *Runner) hold(ctx context.Context, action string) (func(), error) {
+	release, err := r.Journal.Hold(ctx, "action-"+action)
+	if errors.Is(err, model.ErrHeld) {
+		a := r.Journal.State().Action(action)
+		return nil, fmt.Errorf("action %d is being carried out by %s: %w", a.Seq, a.Runner, model.ErrHeld)
+	}
+	return release, err
+}
