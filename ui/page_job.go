@@ -68,6 +68,9 @@ func alertHead(s *story, sc *scene, a *model.Alert) {
 		return
 	}
 	glyph, role := severityGlyph(a.Severity)
+	if !hasAlert(sc.snap, a.ID) {
+		glyph, role = "✓ over:", themes.Good
+	}
 	s.prose(role, glyph+" "+a.Says)
 	if a.Do != "" {
 		s.fact("do", a.Do)

@@ -81,10 +81,6 @@ func (p *alertPage) title(*scene) []piece { return []piece{{themes.Title, "ALERT
 func (p *alertPage) lines(sc *scene, w int) [][]piece {
 	s := &story{w: w}
 	a := &p.alert
-	if !hasAlert(sc.snap, a.ID) {
-		s.prose(themes.Good, "✓ This alert is over.")
-		s.gap()
-	}
 	alertHead(s, sc, a)
 	s.fact("severity", a.Severity.String())
 	if a.Cluster != nil {

@@ -26,12 +26,14 @@ func (e *eventsPane) title(*scene) []piece {
 	return e.titled([]piece{{themes.Key, "5"}, {themes.Title, " EVENTS"}})
 }
 
-// fresh: events are told by all sources; the pane is as live as the feed itself.
+// fresh: one source that answers is enough to be told of its changes.
 func (e *eventsPane) fresh(sc *scene) freshness {
-	if len(sc.snap.Seen) == 0 {
-		return freshness{}
+	for i := range sc.snap.Seen {
+		if sc.snap.Seen[i].Freshness(sc.now) == model.Live {
+			return freshness{state: model.Live}
+		}
 	}
-	return freshness{state: model.Live}
+	return freshOf(sc.snap.Seen, sc.now, func(*model.Sighting) bool { return true })
 }
 
 func (e *eventsPane) state(sc *scene) any { return [2]any{newest(sc.snap.Events), e.rev} }

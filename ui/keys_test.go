@@ -1,0 +1,207 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+)
+
+func TestCommandsCompleteAndExplain(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.press(":", "'cell chain003 r'", "tab", "tab", "enter")
+	d.see("CELL chain003 region1 regular")
+	d.press(":", "'job 18244'", "enter")
+	d.see("JOB 18244 on BLUE")
+	d.press("esc", ":", "'job'", "enter")
+	d.see(":job wants JOBID")
+	d.press(":", "'job 5'", "enter")
+	d.see("no job 5")
+	d.press(":", "'cell chain00'", "enter")
+	d.see("/chain00")
+	d.press(":", "'rm -rf'", "enter")
+	d.see("no command :rm")
+	d.press(":", "up", "up", "enter")
+	d.see("/chain00")
+	d.press(":", "'theme nope'", "enter")
+	d.see("want one of dark, high-contrast, light, mono")
+	d.press(":", "'theme light'", "enter")
+	d.see("theme light")
+	d.press(":", "'ascii'", "enter")
+	d.see("+-1 BLUE")
+	d.press(":", "'sources'", "enter")
+	d.see("+ green director dir-green", "live  10.0.0.1")
+	d.press(":", "'quit'", "enter")
+	if _, ok := d.obey().(tea.QuitMsg); !ok {
+		t.Fatal(":quit does not quit")
+	}
+}
+
+func TestWatchSessionHasNoLever(t *testing.T) {
+	w := watch(t, 80, 24, trouble(20).Snapshot)
+	for _, l := range levers {
+		w.press(l.key)
+		w.see("this is a watch session: it has no lever to " + l.name)
+		for i := range w.app.keys {
+			if slices.Contains(w.app.keys[i].keys, l.key) {
+				t.Errorf("%s is in the table of a watch session", l.key)
+			}
+		}
+	}
+	w.press("?", "/", "'watch session'")
+	w.see("nothing: this is a watch session")
+	c := session(t, Cockpit, Options{}, 80, 24, trouble(20).Snapshot)
+	c.see("s shift", "r restore", "f fail over")
+	for _, l := range levers {
+		c.press(l.key)
+		c.see(l.name + ": no lever is connected")
+	}
+}
+
+// What k9s, lazygit, vim, htop and dolphie use to destroy does nothing here.
+func TestKeysThatDestroyElsewhereDoNothing(t *testing.T) {
+	for _, open := range []opener{Watch, Cockpit} {
+		d := session(t, open, Options{}, 120, 40, trouble(20).Snapshot)
+		for _, k := range []string{"d", "D", "x", "X", "K", "ctrl+k", "delete", "backspace", "ctrl+x", "u", "ctrl+r", "R", "e", "S", "a", "i", "t", "w", "P", "0", "9", "%"} {
+			was := d.screen()
+			d.press(k)
+			if d.screen() != was || d.cmd != nil {
+				t.Errorf("%s does something", k)
+			}
+		}
+	}
+}
+
+func TestKeyTableIsSound(t *testing.T) {
+	seen := map[string]bool{}
+	for _, b := range append(leverKeys(), watchKeys()...) {
+		if b.says == "" || b.group == "" {
+			t.Errorf("%v has no text for help", b.keys)
+		}
+		for _, k := range b.keys {
+			if seen[k] {
+				t.Errorf("%s is bound twice", k)
+			}
+			seen[k] = true
+		}
+	}
+}
+
+func TestLeaving(t *testing.T) {
+	d := watch(t, 80, 24, calm(4).Snapshot)
+	d.press("ctrl+c")
+	d.see("ctrl+c again leaves")
+	d.press("j", "ctrl+c")
+	d.see("ctrl+c again leaves")
+	d.clock = d.clock.Add(5 * time.Second)
+	d.press("ctrl+c")
+	if d.cmd != nil {
+		t.Fatal("a ctrl+c five seconds later left")
+	}
+	d.press("ctrl+c")
+	if _, ok := d.obey().(tea.QuitMsg); !ok {
+		t.Fatal("ctrl+c twice does not leave")
+	}
+	d.press("q")
+	if _, ok := d.obey().(tea.QuitMsg); !ok {
+		t.Fatal("q does not leave")
+	}
+	d.press("ctrl+z")
+	if _, ok := d.obey().(tea.SuspendMsg); !ok {
+		t.Fatal("ctrl+z does not suspend")
+	}
+	d.send(tea.ResumeMsg{})
+	if d.cmd == nil {
+		t.Fatal("nothing is drawn again after a suspend")
+	}
+}
+
+func TestTooSmallDoesNothingBehindTheCurtain(t *testing.T) {
+	d := watch(t, 50, 10, trouble(20).Snapshot)
+	d.see("REHEARSAL", "WATCHING", "✗ chain003")
+	d.press("3")
+	d.see("too small")
+	if d.app.focus != paneBlue {
+		t.Fatal("a key moved what cannot be seen")
+	}
+	d.send(tea.WindowSizeMsg{Width: 80, Height: 24})
+	d.see("1 BLUE")
+}
+
+func TestPasteIsNeverKeys(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.send(tea.PasteMsg{Content: "q:quit\n"})
+	d.see("pasted text is not taken for keys")
+	d.press("3", "/")
+	d.send(tea.PasteMsg{Content: "chain\x1b[31m003\n"})
+	d.see("/chain[31m003")
+}
+
+func TestCopy(t *testing.T) {
+	d := watch(t, 80, 24, trouble(20).Snapshot)
+	d.press("y")
+	d.see("copied")
+	if got := fmt.Sprint(d.cmd()); got != "18244 blue backup-chain003-region1-immutable.2026-03-14_11.04.00_64" {
+		t.Fatalf("copied %q", got)
+	}
+	d.press("3", "y")
+	if got := fmt.Sprint(d.cmd()); got != "chain003 region1 immutable" {
+		t.Fatalf("copied %q", got)
+	}
+	d.press("enter", "y")
+	if got := fmt.Sprint(d.cmd()); !strings.Contains(got, "last good 31 h ago, promised 26 h") {
+		t.Fatalf("copied %q", got)
+	}
+}
+
+func TestThemeFollowsTheTerminal(t *testing.T) {
+	d := session(t, Watch, Options{}, 80, 24, calm(4).Snapshot)
+	d.send(tea.BackgroundColorMsg{Color: whiteGround{}})
+	if d.app.theme.Name != "light" {
+		t.Fatalf("a white terminal got %s", d.app.theme.Name)
+	}
+	d.send(tea.ColorProfileMsg{Profile: colorprofile.ASCII})
+	if d.app.theme.Name != "mono" {
+		t.Fatalf("a terminal without colours got %s", d.app.theme.Name)
+	}
+	d.send(tea.BackgroundColorMsg{Color: whiteGround{}})
+	if d.app.theme.Name != "mono" {
+		t.Fatalf("the background's colour brought %s back", d.app.theme.Name)
+	}
+	c := session(t, Watch, Options{Theme: "dark"}, 80, 24, calm(4).Snapshot)
+	c.send(tea.BackgroundColorMsg{Color: whiteGround{}})
+	if !strings.Contains(c.app.View().Content, "48;5;233") {
+		t.Fatal("a chosen dark theme does not paint its ground on a white terminal")
+	}
+}
+
+type whiteGround struct{}
+
+func (whiteGround) RGBA() (r, g, b, a uint32) { return 0xffff, 0xffff, 0xffff, 0xffff }
+
+func TestFeedThatEndsIsSaid(t *testing.T) {
+	d := watch(t, 80, 24, calm(4).Snapshot)
+	d.send(snapshotMsg{err: errors.New("journal\x1b[2J gone")})
+	d.see("nothing new arrives any more: journal gone")
+}
+
+func TestASCIIOnly(t *testing.T) {
+	for env, want := range map[string]bool{"LANG=C": true, "": true, "LANG=en_US.UTF-8": false, "LC_ALL=C LANG=en_US.UTF-8": true, "LC_CTYPE=C.utf8 LANG=C": false} {
+		got := ASCIIOnly(func(name string) string {
+			for _, kv := range strings.Fields(env) {
+				if k, v, _ := strings.Cut(kv, "="); k == name {
+					return v
+				}
+			}
+			return ""
+		})
+		if got != want {
+			t.Errorf("%q: %t", env, got)
+		}
+	}
+}
