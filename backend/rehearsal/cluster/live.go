@@ -135,8 +135,8 @@ func (c *Cluster) create(r *run) *job {
 }
 
 // adopt makes a run of the past that had not ended when the world began a live one.
-func (c *Cluster) adopt(r *run) {
-	j := &job{run: r, status: 'C'}
+func (c *Cluster) adopt(r run) {
+	j := &job{run: &r, status: 'C'}
 	j.conn, _ = c.o.Catalog.Connect("bacula", c.directors[0].host())
 	c.jobs = append(c.jobs, j)
 	if r.phase(c.began) == created {

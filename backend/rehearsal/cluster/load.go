@@ -1,0 +1,186 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+const (
+	walked = 2000 // rows that a reader takes in one step down the catalog
+	atOnce = 200  // of the newest runs a replica of the catalog has from the first moment on
+	logged = 40   // of the newest runs have their logs from the first moment on
+	chunk  = 400  // runs that one transaction of the background loads
+)
+
+// stock is a server and the runs of the past that it does not have yet, oldest first.
+type stock struct {
+	in   *sqlsim.Instance
+	runs []*run
+}
+
+// Begin fills the catalog with what happened since a moment and lets the cluster run. It returns when the newest day is
+// there; what is older follows behind.
+func (c *Cluster) Begin(since time.Time) error {
+	all := c.past(since, c.began, c.o.FirstJob)
+	c.mu.Lock()
+	c.ids.add(all...)
+	n := c.ids
+	if len(all) > 0 {
+		c.counter = all[len(all)-1].nn
+	}
+	c.did.from = since.Truncate(time.Minute)
+	day, open := c.remember(all)
+	for _, r := range all[open:] {
+		if r.open(c.began) {
+			c.adopt(*r)
+		}
+	}
+	c.mu.Unlock()
+	stocks := []stock{{c.o.Catalog, all[:min(day, open, max(0, len(all)-walked))]}}
+	for _, in := range c.o.Replicas {
+		stocks = append(stocks, stock{in, all[:min(open, max(0, len(all)-atOnce))]})
+	}
+	done := make([]func(), len(stocks))
+	errs := make([]error, len(stocks))
+	var wg sync.WaitGroup
+	for i, s := range stocks {
+		done[i] = s.in.Filling("Job")
+		wg.Go(func() {
+			errs[i] = s.in.Bulk(func(tx *sqlsim.Tx) error { return c.fill(tx, n, all[len(s.runs):]) })
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("filling %s's catalog: %w", c.o.Cluster, err)
+	}
+	c.plan()
+	c.o.Catalog.OnDrop(c.orphan)
+	c.wg.Go(func() { c.backfill(n, all, stocks, done) })
+	c.wg.Go(c.loop)
+	return nil
+}
+
+// remember fills the Director's own memory from the past. It tells where the newest day starts, and the oldest run that has not ended.
+func (c *Cluster) remember(all []*run) (day, open int) {
+	day, open = len(all), len(all)
+	for i, r := range all {
+		if r.sched.After(c.began.Add(-26 * time.Hour)) {
+			day = min(day, i)
+		}
+		if r.open(c.began) {
+			open = min(open, i)
+			continue
+		}
+		c.did.add(r)
+		if r.end().After(c.restarted) {
+			c.ring = append(c.ring, r)
+		}
+	}
+	c.runs = len(c.ring)
+	slices.SortStableFunc(c.ring, func(a, b *run) int { return a.end().Compare(b.end()) })
+	c.ring = slices.Clone(c.ring[max(0, len(c.ring)-remembered):])
+	return day, open
+}
+
+// open tells whether the run has not ended at a moment.
+func (r *run) open(now time.Time) bool { return r.why != lostWhy && r.end().After(now) }
+
+// phase is how far a run is at a moment.
+func (r *run) phase(now time.Time) phase {
+	switch {
+	case r.why == lostWhy, !r.end().After(now):
+		return ended
+	case !r.start().After(now):
+		return running
+	}
+	return created
+}
+
+// fill writes what a server has from the first moment on.
+func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
+	version := 16
+	if c.o.Cluster == model.Green {
+		version = 1026
+	}
+	if err := tx.Exec("INSERT INTO Version (VersionId) VALUES (?)", version); err != nil {
+		return err
+	}
+	if err := c.putResources(tx, n); err != nil {
+		return err
+	}
+	for _, r := range runs {
+		if err := c.putJob(tx, n, r, r.phase(c.began)); err != nil {
+			return err
+		}
+	}
+	for _, r := range runs[max(0, len(runs)-logged):] {
+		if err := c.putMore(tx, n, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// backfill writes the older rows of each server, newest first, and then the logs and volumes of all.
+func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []func()) {
+	for i, s := range stocks {
+		c.load(s, func(tx *sqlsim.Tx, r *run) error { return c.putJob(tx, n, r, ended) })
+		done[i]()
+	}
+	var bad, good []*run
+	for _, r := range all[:max(0, len(all)-logged)] {
+		if r.why != "" {
+			bad = append(bad, r)
+		} else {
+			good = append(good, r)
+		}
+	}
+	for _, runs := range [][]*run{bad, good} { // what people ask for comes first
+		for _, s := range stocks {
+			c.load(stock{s.in, runs}, func(tx *sqlsim.Tx, r *run) error { return c.putMore(tx, n, r) })
+		}
+	}
+}
+
+func (c *Cluster) load(s stock, put func(*sqlsim.Tx, *run) error) {
+	for end := len(s.runs); end > 0 && c.ctx.Err() == nil; end -= chunk {
+		c.o.Core.Lock()
+		err := s.in.Bulk(func(tx *sqlsim.Tx) error {
+			for _, r := range s.runs[max(0, end-chunk):end] {
+				if err := put(tx, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		c.o.Core.Unlock()
+		if err != nil && c.ctx.Err() == nil {
+			panic(fmt.Sprintf("filling %s's catalog: %v", c.o.Cluster, err)) // the data file is ours alone
+		}
+	}
+}
+
+// putMore writes what belongs to a run of the past besides its row: its log and its volume.
+func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
+	p := r.phase(c.began)
+	if p == created {
+		return nil
+	}
+	lines := c.opening(r)
+	if p == ended {
+		if c.began.Sub(r.end()) > 48*time.Hour && r.why == "" {
+			lines = lines[:1] // what nobody reads again is kept short
+		}
+		lines = append(lines, c.closing(r)...)
+		if err := c.putVolume(tx, n, r); err != nil {
+			return err
+		}
+	}
+	return c.putPastLog(tx, r.id, lines)
+}
