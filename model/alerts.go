@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -43,12 +44,25 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 		if n := len(s.view.Strays); n > 0 {
 			c := s.ledger.cluster
 			out = append(out, Alert{ID: "strays:" + c.String(), Severity: Info, rank: rankStray, Cluster: &c,
-				Says: fmt.Sprintf("%d job names on %s map to no cell, such as %s", n, c, s.view.Strays[0].Name),
+				Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, strayNames(s.view.Strays)),
 				Do:   "add them to the inventory or correct the job-name template"})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Compare(a.rank, b.rank) })
 	return bounded(out)
+}
+
+// strayNames are the first few names, and how many more there are.
+func strayNames(strays []Stray) string {
+	var names []string
+	for _, s := range strays[:min(len(strays), 3)] {
+		names = append(names, s.Name)
+	}
+	says := strings.Join(names, ", ")
+	if more := len(strays) - len(names); more > 0 {
+		says += fmt.Sprintf(" and %d more", more)
+	}
+	return says
 }
 
 func (b *Board) cellAlerts(now time.Time) []Alert {

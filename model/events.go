@@ -37,7 +37,7 @@ func (b *Board) tell(s *side, j *Job, now time.Time) {
 		}
 	}
 	s.told[name] = is
-	if known && was.outcome == is.outcome && was.quarter == is.quarter {
+	if known && was.outcome == is.outcome && (was.quarter == is.quarter || !s.walked) { // without its history a job's progress has no measure
 		return
 	}
 	if !s.primed {
