@@ -101,7 +101,16 @@ func (l *lab) signal(name string, sig syscall.Signal) error {
 	if !ok {
 		return fmt.Errorf("signalling %s: it does not run", name)
 	}
-	return syscall.Kill(id.pid, sig)
+	if err := syscall.Kill(id.pid, sig); err != nil || sig != syscall.SIGKILL {
+		return err
+	}
+	// Until it is gone it still takes connections, and would count as running to whoever heals it at once.
+	for limit := time.Now().Add(5 * time.Second); time.Now().Before(limit); time.Sleep(5 * time.Millisecond) {
+		if _, ok := l.alive(name); !ok {
+			return nil
+		}
+	}
+	return fmt.Errorf("killing %s: process %d is still there", name, id.pid)
 }
 
 // start starts a process unless it runs, lets it go on if it was held, and waits until it is ready.
