@@ -4,12 +4,15 @@ package bacula
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"math"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"switchyard/model"
 )
@@ -45,6 +48,9 @@ type Catalog struct {
 	clients map[uint32]string
 	asked   time.Time // when the clients were last read
 	skew    time.Duration
+	asks    map[int]time.Time // by serial: since when a statement waits for its answer
+	serial  int
+	failed  bool // the newest answer was an error
 }
 
 // NewCatalog does not connect yet: every method does when it needs to.
@@ -57,7 +63,7 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	db.SetMaxOpenConns(2)
 	db.SetMaxIdleConns(1)
 	db.SetConnMaxLifetime(time.Minute)
-	return &Catalog{cluster: cluster, zone: c.Zone, hosts: k, db: db, clients: map[uint32]string{}}
+	return &Catalog{cluster: cluster, zone: c.Zone, hosts: k, db: db, clients: map[uint32]string{}, asks: map[int]time.Time{}}
 }
 
 // Close ends the connections.
@@ -74,6 +80,35 @@ func (c *Catalog) Skew() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.skew
+}
+
+// Answers tells whether the newest statement succeeded and none has been waiting for 3 s.
+func (c *Catalog) Answers() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, since := range c.asks {
+		if time.Since(since) > 3*time.Second {
+			return false
+		}
+	}
+	return !c.failed
+}
+
+// asking notes that a statement is on its way; the returned function, that it was answered.
+func (c *Catalog) asking() (answered func(error)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.serial++
+	n := c.serial
+	c.asks[n] = time.Now()
+	return func(err error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.asks, n)
+		if !errors.Is(err, context.Canceled) { // which says nothing of the catalog
+			c.failed = err != nil
+		}
+	}
 }
 
 // neededColumns are those the statements name.
@@ -261,8 +296,25 @@ func (c *Catalog) readClients(ctx context.Context) error {
 	return nil
 }
 
-// each runs a statement of the list and hands every row to take. Waiting for a connection is not part of the statement's limit.
+// each runs a statement of the list and hands every row to take. What broke before its first row is tried once more: a
+// pooled connection may have died since it was last used.
 func (c *Catalog) each(ctx context.Context, st Statement, args []any, take func(*sql.Rows) error) error {
+	taken := 0
+	counted := func(rows *sql.Rows) error {
+		taken++
+		return take(rows)
+	}
+	answered := c.asking()
+	err := c.once(ctx, st, args, counted)
+	if taken == 0 && (errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn)) {
+		err = c.once(ctx, st, args, counted)
+	}
+	answered(err)
+	return err
+}
+
+// once waits for a connection, which is not part of the statement's limit, and runs the statement on it.
+func (c *Catalog) once(ctx context.Context, st Statement, args []any, take func(*sql.Rows) error) error {
 	conn, err := c.db.Conn(ctx)
 	if err != nil {
 		return err

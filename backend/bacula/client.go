@@ -14,10 +14,11 @@ import (
 //
 // A client that does not answer holds the Director's end of the session for 10 minutes, however early ours is killed
 // (measured, 9.6.7 and 15.0.3), and a Director has 20 of them for everybody. So a silent client is left alone for Rest, and so
-// are all while Silent of them were. Do not ask while the cluster's catalog does not answer: for this one command 15.0.3
-// opens it first, for 30 s when it is down and without end when it hangs.
+// are all while Silent of them were. None is asked while the catalog does not answer: for this one command 15.0.3 opens it
+// first, for 30 s when it is down and without end when it hangs.
 type ClientReader struct {
 	Console Console       // its Timeout is that of one client
+	Catalog *Catalog      // the cluster's; nil: not looked at
 	Rest    time.Duration // 15 min when zero
 	Silent  int           // 3 when zero
 
@@ -64,6 +65,9 @@ func (r *ClientReader) resting(client string, now time.Time) error {
 	}
 	if most <= 0 {
 		most = 3
+	}
+	if r.Catalog != nil && !r.Catalog.Answers() {
+		return fault(model.ErrUnreachable, "not asked while the catalog does not answer: its Director would wait for it")
 	}
 	var oldest time.Time
 	for name, at := range r.silent {

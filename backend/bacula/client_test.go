@@ -82,6 +82,28 @@ func TestManySilentClientsStopTheAsking(t *testing.T) {
 	wants(t, r.resting("b", start.Add(60*time.Second)), model.ErrTimeout, "asked again in 30s")
 }
 
+func TestClientsAreNotAskedWhileTheCatalogIsSilent(t *testing.T) {
+	in := serve(t, "one", nil)
+	c := catalog(t, CatalogConfig{Connect: 100 * time.Millisecond}, in)
+	r := &ClientReader{Catalog: c}
+	tick(t, c, 1)
+	if err := r.resting("db1-fd", time.Now()); err != nil {
+		t.Error(err)
+	}
+	in.Stop()
+	if _, err := c.Tick(t.Context(), 1, nil); err == nil {
+		t.Fatal("a stopped catalog answered")
+	}
+	wants(t, r.resting("db1-fd", time.Now()), model.ErrUnreachable, "while the catalog does not answer")
+	in.Start()
+	tick(t, c, 1)
+	if err := r.resting("db1-fd", time.Now()); err != nil {
+		t.Error(err)
+	}
+	c.asks[-1] = time.Now().Add(-4 * time.Second) // a statement to a server that hangs
+	wants(t, r.resting("db1-fd", time.Now()), model.ErrUnreachable, "while the catalog does not answer")
+}
+
 func TestClientNameIsCheckedBeforeAnythingRuns(t *testing.T) {
 	r := &ClientReader{Console: Console{Argv: []string{"/nonexistent"}}}
 	_, err := r.ClientRunning(context.Background(), "x\nreload")

@@ -105,7 +105,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	}
 	console := of.Directors[0].Reader.Console
 	console.Timeout = clientLimit
-	asks := &clients{Feed: f, cluster: c, reader: &bacula.ClientReader{Console: console}}
+	asks := &clients{Feed: f, cluster: c, reader: &bacula.ClientReader{Console: console, Catalog: of.Catalog}}
 	return append(out, &poller{
 		seen:  model.Sighting{Source: c.String() + " clients", Cluster: c, Every: f.policy.ClientEvery},
 		limit: roundLimit,

@@ -1,0 +1,137 @@
+package bacula
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
+)
+
+func TestTheWritableHostIsFound(t *testing.T) {
+	one := serve(t, "one", func(c *sqlsim.Config) { c.ReadOnly = true })
+	two := serve(t, "two2", nil)
+	fill(t, one, 1, 5)
+	fill(t, two, 1, 7)
+	c := catalog(t, CatalogConfig{Connect: time.Second}, one, two)
+	if n := len(tick(t, c, 5)); n != 7 {
+		t.Errorf("%d rows: not of the writable host", n)
+	}
+	if addr, standby := c.Host(); addr != two.Addr() || standby {
+		t.Errorf("host %s, standby %v", addr, standby)
+	}
+	two.Set(sqlsim.Fault{Refuse: true})
+	if n := len(tick(t, c, 5)); n != 5 {
+		t.Errorf("%d rows: not of the standby that is left", n)
+	}
+	if addr, standby := c.Host(); addr != one.Addr() || !standby {
+		t.Errorf("host %s, standby %v", addr, standby)
+	}
+	one.Set(sqlsim.Fault{Refuse: true})
+	_, err := c.Tick(context.Background(), 5, nil)
+	wants(t, err, model.ErrUnreachable, one.Addr(), two.Addr(), "connection refused")
+	one.Set(sqlsim.Fault{})
+	one.SetReadOnly(false)
+	if n := len(tick(t, c, 5)); n != 5 {
+		t.Errorf("%d rows after the promotion", n)
+	}
+	if addr, standby := c.Host(); addr != one.Addr() || standby {
+		t.Errorf("host %s, standby %v", addr, standby)
+	}
+}
+
+func TestKindsOfWhatACatalogMeets(t *testing.T) {
+	in := serve(t, "one", nil)
+	ctx := context.Background()
+	_, err := catalog(t, CatalogConfig{Password: word("wrong")}, in).Tick(ctx, 1, nil)
+	wants(t, err, model.ErrRefused, "catalog "+in.Addr())
+	_, err = catalog(t, CatalogConfig{Password: func(context.Context) (string, error) { return "", errors.New("file is gone") }}, in).Tick(ctx, 1, nil)
+	wants(t, err, nil, "password: file is gone")
+
+	c := catalog(t, CatalogConfig{Connect: 200 * time.Millisecond}, in)
+	if _, err := c.Probe(ctx); !errors.Is(err, model.ErrAnswer) {
+		t.Errorf("a catalog without a version: %v", err)
+	}
+	tick(t, c, 1)
+	in.Revoke("watch", true)
+	_, err = c.Tick(ctx, 1, nil)
+	wants(t, err, model.ErrRefused, in.Addr())
+	in.Revoke("watch", false)
+	tick(t, c, 1)
+	in.Set(sqlsim.Fault{Hang: true}) // a stopped process keeps its connections
+	hung, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	_, err = c.Tick(hung, 1, nil)
+	wants(t, err, model.ErrTimeout, in.Addr())
+	in.Set(sqlsim.Fault{})
+	tick(t, c, 1)
+	in.Set(sqlsim.Fault{Latency: 10 * time.Second})
+	slow, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+	defer cancel()
+	_, err = c.Tick(slow, 1, nil)
+	wants(t, err, model.ErrTimeout, in.Addr())
+	in.Set(sqlsim.Fault{})
+	in.Stop()
+	_, err = c.Tick(ctx, 1, nil)
+	wants(t, err, model.ErrUnreachable, in.Addr())
+	in.Start()
+	tick(t, c, 1)
+	none := NewCatalog(model.Blue, CatalogConfig{})
+	defer none.Close()
+	_, err = none.Tick(ctx, 1, nil)
+	wants(t, err, nil, "no host is configured")
+}
+
+func TestSessionsAreReadOnly(t *testing.T) {
+	in := serve(t, "one", func(c *sqlsim.Config) { c.Users[0].Write = true })
+	fill(t, in, 1, 1)
+	c := catalog(t, CatalogConfig{}, in)
+	if _, err := c.db.ExecContext(context.Background(), "UPDATE Job SET JobStatus = 'f'"); err == nil || !strings.Contains(err.Error(), "1792") {
+		t.Errorf("a session of an account that may write took a write: %v", err)
+	}
+	if got := tick(t, c, 1)[0].Status; got != 'T' {
+		t.Errorf("status is %c", got)
+	}
+}
+
+func TestCertificates(t *testing.T) {
+	ca, err := sqlsim.NewAuthority("ours", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := sqlsim.NewAuthority("another", time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := serve(t, "one", func(c *sqlsim.Config) {
+		if c.TLS, err = ca.Server(time.Now().Add(time.Hour), "db.example.org"); err != nil {
+			t.Fatal(err)
+		}
+		c.Require = true
+	})
+	fill(t, in, 1, 1)
+	for _, c := range []struct {
+		says string
+		tls  *TLS
+		kind error
+	}{
+		{"our CA and its name", &TLS{CA: ca.PEM, ServerName: "db.example.org"}, nil},
+		{"our CA and its address", &TLS{CA: ca.PEM}, nil},
+		{"another name", &TLS{CA: ca.PEM, ServerName: "db2.example.org"}, model.ErrUntrusted},
+		{"another CA", &TLS{CA: other.PEM, ServerName: "db.example.org"}, model.ErrUntrusted},
+		{"the system's roots", &TLS{ServerName: "db.example.org"}, model.ErrUntrusted},
+		{"no CA at all", &TLS{CA: []byte("nothing")}, model.ErrUntrusted},
+		{"no TLS where it is required", nil, model.ErrUntrusted},
+	} {
+		_, err := catalog(t, CatalogConfig{TLS: c.tls}, in).Tick(context.Background(), 1, nil)
+		if c.kind == nil && err != nil || c.kind != nil && !errors.Is(err, c.kind) {
+			t.Errorf("%s: %v", c.says, err)
+		}
+	}
+	plain := serve(t, "two2", nil)
+	_, err = catalog(t, CatalogConfig{TLS: &TLS{CA: ca.PEM}}, plain).Tick(context.Background(), 1, nil)
+	wants(t, err, model.ErrUntrusted, "does not support TLS")
+}
