@@ -121,7 +121,12 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 		return p.done()
 	}
 	h := all.health
-	p.put(themes.Text, " "+count(all.total())+" cells:")
+	p.put(themes.Text, " "+count(all.total())+" cells")
+	if f := freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates }); f.state == model.Old {
+		p.faded = true
+		p.put(themes.Warn, " as of "+clock(sc.now, f.at))
+	}
+	p.put(themes.Text, ":")
 	for _, x := range []struct {
 		n    int
 		role themes.Role
