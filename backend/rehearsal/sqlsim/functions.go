@@ -31,6 +31,18 @@ func init() {
 		}
 		return time.Unix(n, 0).UTC().Format(stamp), nil
 	})
+	// SQLite's own makes NULL of an empty blob.
+	sqlite.MustRegisterDeterministicScalarFunction("substr", 3, func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
+		from, _ := a[1].(int64)
+		n, _ := a[2].(int64)
+		switch s := a[0].(type) {
+		case []byte:
+			return part(s, from, n), nil
+		case string:
+			return string(part([]rune(s), from, n)), nil
+		}
+		return nil, nil
+	})
 	sqlite.MustRegisterDeterministicScalarFunction("mysql_gtid_subtract", 2, func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
 		x, y, err := gtidArgs(a)
 		if err != nil {
@@ -48,6 +60,14 @@ func init() {
 		}
 		return int64(0), nil
 	})
+}
+
+// part is n elements from the one that is counted from 1; there is none before it.
+func part[T any](s []T, from, n int64) []T {
+	if from < 1 || from > int64(len(s)) || n < 1 {
+		return []T{}
+	}
+	return s[from-1 : min(from-1+n, int64(len(s)))]
 }
 
 func gtidArgs(a []driver.Value) (x, y gtids, err error) {

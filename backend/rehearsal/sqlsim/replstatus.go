@@ -1,7 +1,9 @@
 package sqlsim
 
 import (
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,18 +12,37 @@ import (
 )
 
 // replicaColumns are those of SHOW REPLICA STATUS of MySQL 9.7, in order.
-var replicaColumns = strings.Fields(`Replica_IO_State Source_Host Source_User Source_Port Connect_Retry Source_Log_File Read_Source_Log_Pos
-	Relay_Log_File Relay_Log_Pos Relay_Source_Log_File Replica_IO_Running Replica_SQL_Running Replicate_Do_DB Replicate_Ignore_DB
-	Replicate_Do_Table Replicate_Ignore_Table Replicate_Wild_Do_Table Replicate_Wild_Ignore_Table Last_Errno Last_Error Skip_Counter
-	Exec_Source_Log_Pos Relay_Log_Space Until_Condition Until_Log_File Until_Log_Pos Source_SSL_Allowed Source_SSL_CA_File
-	Source_SSL_CA_Path Source_SSL_Cert Source_SSL_Cipher Source_SSL_Key Seconds_Behind_Source Source_SSL_Verify_Server_Cert
-	Last_IO_Errno Last_IO_Error Last_SQL_Errno Last_SQL_Error Replicate_Ignore_Server_Ids Source_Server_Id Source_UUID
-	Source_Info_File SQL_Delay SQL_Remaining_Delay Replica_SQL_Running_State Source_Retry_Count Source_Bind
-	Last_IO_Error_Timestamp Last_SQL_Error_Timestamp Source_SSL_Crl Source_SSL_Crlpath Retrieved_Gtid_Set Executed_Gtid_Set
-	Auto_Position Replicate_Rewrite_DB Channel_Name Source_TLS_Version Source_public_key_path Get_Source_public_key Network_Namespace`)
+var replicaColumns = columns("", "Replica_IO_State!", "Source_Host!", "Source_User!", "Source_Port! int unsigned", "Connect_Retry! int unsigned",
+	"Source_Log_File!", "Read_Source_Log_Pos! bigint unsigned", "Relay_Log_File!", "Relay_Log_Pos! bigint unsigned", "Relay_Source_Log_File!",
+	"Replica_IO_Running!", "Replica_SQL_Running!", "Replicate_Do_DB!", "Replicate_Ignore_DB!", "Replicate_Do_Table!", "Replicate_Ignore_Table!",
+	"Replicate_Wild_Do_Table!", "Replicate_Wild_Ignore_Table!", "Last_Errno! int unsigned", "Last_Error!", "Skip_Counter! int unsigned",
+	"Exec_Source_Log_Pos! bigint unsigned", "Relay_Log_Space! bigint unsigned", "Until_Condition!", "Until_Log_File!", "Until_Log_Pos! bigint unsigned",
+	"Source_SSL_Allowed!", "Source_SSL_CA_File!", "Source_SSL_CA_Path!", "Source_SSL_Cert!", "Source_SSL_Cipher!", "Source_SSL_Key!",
+	"Seconds_Behind_Source! bigint unsigned", "Source_SSL_Verify_Server_Cert!", "Last_IO_Errno! int unsigned", "Last_IO_Error!",
+	"Last_SQL_Errno! int unsigned", "Last_SQL_Error!", "Replicate_Ignore_Server_Ids!", "Source_Server_Id! int unsigned", "Source_UUID!",
+	"Source_Info_File!", "SQL_Delay! int unsigned", "SQL_Remaining_Delay! int unsigned", "Replica_SQL_Running_State!",
+	"Source_Retry_Count! bigint unsigned", "Source_Bind!", "Last_IO_Error_Timestamp!", "Last_SQL_Error_Timestamp!", "Source_SSL_Crl!",
+	"Source_SSL_Crlpath!", "Retrieved_Gtid_Set!", "Executed_Gtid_Set!", "Auto_Position! int unsigned", "Replicate_Rewrite_DB!", "Channel_Name!",
+	"Source_TLS_Version!", "Source_public_key_path!", "Get_Source_public_key! int unsigned", "Network_Namespace!")
 
 // oldWords turn MySQL's names into those that MariaDB and MySQL before 8.0.22 print.
 var oldWords = strings.NewReplacer("Replica_", "Slave_", "Source_", "Master_", "_Source", "_Master")
+
+func inOldWords(cols []column) []column {
+	out := slices.Clone(cols)
+	for i := range out {
+		out[i].name = oldWords.Replace(out[i].name)
+	}
+	return out
+}
+
+// oldColumns are those of MySQL before 8.0.22, mariaColumns those of MariaDB 10.11.
+var (
+	oldColumns   = inOldWords(replicaColumns)
+	mariaColumns = slices.Concat(oldColumns[:40], columns("", "Master_SSL_Crl!", "Master_SSL_Crlpath!", "Using_Gtid!", "Gtid_IO_Pos!", "Replicate_Do_Domain_Ids!",
+		"Replicate_Ignore_Domain_Ids!", "Parallel_Mode!", "SQL_Delay! int unsigned", "SQL_Remaining_Delay! int unsigned", "Slave_SQL_Running_State!",
+		"Slave_DDL_Groups! bigint unsigned", "Slave_Non_Transactional_Groups! bigint unsigned", "Slave_Transactional_Groups! bigint unsigned", "Replicate_Rewrite_DB!"))
+)
 
 func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mysql.Result, error) {
 	switch {
@@ -30,16 +51,16 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 	case !newWords && !s.in.cfg.MariaDB && !strings.HasPrefix(s.in.cfg.Version, "8.0"):
 		return nil, syntax(st)
 	}
-	names := make([]string, len(replicaColumns))
-	for i, n := range replicaColumns {
-		names[i] = n
-		if !newWords || s.in.cfg.MariaDB {
-			names[i] = oldWords.Replace(n)
-		}
+	cols := replicaColumns
+	switch {
+	case s.in.cfg.MariaDB:
+		cols = mariaColumns
+	case !newWords:
+		cols = oldColumns
 	}
 	r := s.in.Replication()
 	if r.Source == nil {
-		return s.in.constant(names, nil, binary)
+		return s.in.constant(cols, nil, binary)
 	}
 	host, port, _ := net.SplitHostPort(r.Source.Addr())
 	portNum, _ := strconv.ParseInt(port, 10, 64)
@@ -74,15 +95,25 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 	if r.SQLError != "" {
 		given["Last_Errno"], given["Last_Error"], given["Last_SQL_Errno"] = int64(1062), r.SQLError, int64(1062)
 	}
-	row := make([]any, len(replicaColumns))
-	for i, n := range replicaColumns {
-		v, ok := given[n]
-		if !ok {
-			v = ""
-		}
-		row[i] = v
+	if s.in.cfg.MariaDB {
+		given["Using_Gtid"], given["Parallel_Mode"] = "No", "optimistic"
 	}
-	return s.in.constant(names, [][]any{row}, binary)
+	for name, v := range maps.Clone(given) {
+		given[oldWords.Replace(name)] = v
+	}
+	row := make([]any, len(cols))
+	for i := range cols {
+		v, ok := given[cols[i].name]
+		switch {
+		case ok:
+			row[i] = v
+		case affinity(cols[i].sql) == "INT":
+			row[i] = int64(0)
+		default:
+			row[i] = ""
+		}
+	}
+	return s.in.constant(cols, [][]any{row}, binary)
 }
 
 // syntax is what a server says to a statement that its version does not have any more.
@@ -90,14 +121,18 @@ func syntax(st *statement) error {
 	return mysql.NewError(mysql.ER_PARSE_ERROR, "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version for the right syntax to use near '"+brief(st.query)+"' at line 1")
 }
 
+var binlogColumns = columns("", "File!", "Position! bigint unsigned", "Binlog_Do_DB!", "Binlog_Ignore_DB!", "Executed_Gtid_Set!")
+
 func (s *session) binlogStatus(newWords bool, st *statement, binary bool) (*mysql.Result, error) {
+	eight := strings.HasPrefix(s.in.cfg.Version, "8.0")
 	switch {
+	case newWords && (s.in.cfg.MariaDB || eight), !newWords && !s.in.cfg.MariaDB && !eight:
+		return nil, mysql.NewDefaultError(mysql.ER_PARSE_ERROR, "near", st.query, 1)
+	case s.in.cfg.MariaDB && !s.account().Admin:
+		return nil, mysql.NewDefaultError(mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR, "SUPER, BINLOG MONITOR")
 	case !s.account().Monitor:
 		return nil, mysql.NewDefaultError(mysql.ER_SPECIFIC_ACCESS_DENIED_ERROR, "SUPER, REPLICATION CLIENT")
-	case !s.in.cfg.MariaDB && newWords == strings.HasPrefix(s.in.cfg.Version, "8.0"): // renamed in 8.2
-		return nil, syntax(st)
 	}
 	r := s.in.Replication()
-	return s.in.constant([]string{"File", "Position", "Binlog_Do_DB", "Binlog_Ignore_DB", "Executed_Gtid_Set"},
-		[][]any{{r.File, int64(r.Pos), "", "", r.Executed}}, binary)
+	return s.in.constant(binlogColumns, [][]any{{r.File, int64(r.Pos), "", "", r.Executed}}, binary)
 }

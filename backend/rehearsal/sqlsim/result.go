@@ -74,6 +74,8 @@ func expression(f *mysql.Field, v any) {
 		f.Type, f.ColumnLength, f.Flag = mysql.MYSQL_TYPE_LONGLONG, 21, mysql.BINARY_FLAG
 	case float64:
 		f.Type, f.ColumnLength, f.Flag, f.Decimal = mysql.MYSQL_TYPE_DOUBLE, 23, mysql.BINARY_FLAG, 31
+	case []byte:
+		f.Type, f.ColumnLength, f.Charset, f.Flag = mysql.MYSQL_TYPE_VAR_STRING, 1020, binaryCharset, mysql.BINARY_FLAG
 	default:
 		f.Type, f.ColumnLength, f.Charset = mysql.MYSQL_TYPE_VAR_STRING, 1020, utf8mb4
 	}

@@ -264,13 +264,13 @@ func (s *session) transaction(st *statement) error {
 
 func (s *session) change(st *statement, args []any) (*mysql.Result, error) {
 	u := s.account()
-	switch {
-	case s.readOnly:
-		return nil, mysql.NewError(1792, "Cannot execute statement in a READ ONLY transaction.")
-	case !u.Write && !u.Admin:
-		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(st.verb()), s.user, "%", s.in.cfg.Database)
+	switch { // in the order in which MySQL looks
 	case !u.Admin && s.in.ReadOnly():
 		return nil, mysql.NewDefaultError(mysql.ER_OPTION_PREVENTS_STATEMENT, "--read-only")
+	case !u.Write && !u.Admin:
+		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(st.verb()), s.user, "%", s.in.cfg.Database)
+	case s.readOnly:
+		return nil, mysql.NewError(1792, "Cannot execute statement in a READ ONLY transaction.")
 	}
 	r, err := s.render(st)
 	if err != nil {

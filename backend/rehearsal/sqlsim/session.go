@@ -122,8 +122,8 @@ func (s *session) OnAuthFailure(*server.Conn, error) {}
 
 // UseDB chooses the database; there is one, besides MySQL's own.
 func (s *session) UseDB(name string) error {
-	if name != s.in.cfg.Database && !systemSchemas[strings.ToLower(name)] {
-		return mysql.NewDefaultError(mysql.ER_BAD_DB_ERROR, name)
+	if name != s.in.cfg.Database && !systemSchemas[strings.ToLower(name)] { // who has no right to it is not told whether it is there
+		return mysql.NewDefaultError(mysql.ER_DBACCESS_DENIED_ERROR, s.user, "%", name)
 	}
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()

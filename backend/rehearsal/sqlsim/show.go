@@ -17,15 +17,21 @@ type virtualTable struct {
 }
 
 func newVirtual(name string, cols ...string) *virtualTable {
-	v := &virtualTable{table: &table{name: name}}
-	for _, c := range cols {
-		n, ty, ok := strings.Cut(c, " ")
+	return &virtualTable{table: &table{name: name, cols: columns(name, cols...)}}
+}
+
+// columns reads "NAME TYPE", where the type is varchar(64) when it is missing; a name with a ! behind it is never NULL.
+func columns(table string, specs ...string) []column {
+	out := make([]column, len(specs))
+	for i, spec := range specs {
+		name, ty, ok := strings.Cut(spec, " ")
 		if !ok {
 			ty = "varchar(64)"
 		}
-		v.table.cols = append(v.table.cols, column{table: name, name: n, sql: ty, null: true})
+		name, never := strings.CutSuffix(name, "!")
+		out[i] = column{table: table, name: name, sql: ty, null: !never}
 	}
-	return v
+	return out
 }
 
 func (v *virtualTable) add(row ...any) { v.rows = append(v.rows, row) }
@@ -60,7 +66,7 @@ func (v *virtualTable) fill(ctx context.Context, conn *sql.Conn) error {
 func (s *session) virtual(name, query string) (*virtualTable, error) {
 	switch name {
 	case "information_schema.columns":
-		v := newVirtual(name, "TABLE_SCHEMA", "TABLE_NAME", "COLUMN_NAME", "ORDINAL_POSITION int", "COLUMN_DEFAULT", "IS_NULLABLE",
+		v := newVirtual(name, "TABLE_SCHEMA!", "TABLE_NAME!", "COLUMN_NAME", "ORDINAL_POSITION int", "COLUMN_DEFAULT", "IS_NULLABLE",
 			"DATA_TYPE", "COLUMN_TYPE", "COLUMN_KEY", "EXTRA")
 		for _, t := range s.in.order {
 			for i, c := range s.in.tables[lower(t)].cols {
@@ -101,14 +107,14 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 	case "information_schema.processlist", "performance_schema.processlist":
 		return s.processes(name), nil
 	case "performance_schema.global_variables", "performance_schema.session_variables", "information_schema.global_variables":
-		v := newVirtual(name, "VARIABLE_NAME", "VARIABLE_VALUE varchar(1024)")
+		v := newVirtual(name, "VARIABLE_NAME!", "VARIABLE_VALUE varchar(1024)")
 		vars := s.in.globals()
 		for _, k := range sortedKeys(vars) {
 			v.add(k, shown(vars[k]))
 		}
 		return v, nil
 	case "performance_schema.global_status", "information_schema.global_status":
-		v := newVirtual(name, "VARIABLE_NAME", "VARIABLE_VALUE varchar(1024)")
+		v := newVirtual(name, "VARIABLE_NAME!", "VARIABLE_VALUE varchar(1024)")
 		for _, st := range s.in.status() {
 			v.add(st.name, st.value)
 		}
@@ -133,7 +139,7 @@ func one(b bool) int64 {
 
 func (s *session) processes(name string) *virtualTable {
 	all := s.account().Monitor
-	v := newVirtual(name, "ID bigint unsigned", "USER", "HOST", "DB", "COMMAND", "TIME int", "STATE", "INFO varchar(1024)")
+	v := newVirtual(name, "ID! bigint unsigned", "USER!", "HOST!", "DB", "COMMAND", "TIME int", "STATE", "INFO varchar(1024)")
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
 	now := s.in.cfg.Clock.Now()
@@ -193,9 +199,9 @@ func (s *session) show(st *statement, args []any, binary bool) (*mysql.Result, e
 	case toks[0].is("databases"):
 		return s.listing("information_schema.schemata", "SCHEMA_NAME AS `Database`", "SCHEMA_NAME", toks[1:], st, args, binary)
 	case toks[0].is("grants"):
-		return s.in.constant([]string{"Grants for " + s.user + "@%"}, s.grants(), binary)
+		return s.in.constant([]column{{name: "Grants for " + s.user + "@%", sql: "varchar(1024)"}}, s.grants(), binary)
 	case toks[0].is("warnings") && len(toks) == 1:
-		return s.in.constant([]string{"Level", "Code", "Message"}, nil, binary)
+		return s.in.constant(columns("", "Level!", "Code! int unsigned", "Message!"), nil, binary)
 	case toks[0].is("replica") && second.is("status") && len(toks) == 2, toks[0].is("slave") && second.is("status") && len(toks) == 2:
 		return s.replicaStatus(toks[0].is("replica"), st, binary)
 	case toks[0].is("binary") && second.is("log") && len(toks) == 3 && toks[2].is("status"), toks[0].is("master") && second.is("status"):
@@ -225,7 +231,10 @@ func (s *session) grants() [][]any {
 	u := s.account()
 	who := fmt.Sprintf("`%s`@`%%`", s.user)
 	global, local := []string{}, ""
-	if u.Monitor {
+	switch {
+	case u.Monitor && s.in.cfg.MariaDB:
+		global = append(global, "PROCESS", "SLAVE MONITOR")
+	case u.Monitor:
 		global = append(global, "PROCESS", "REPLICATION CLIENT")
 	}
 	if u.Admin {
@@ -252,15 +261,11 @@ func (s *session) grants() [][]any {
 }
 
 // constant answers with rows that are at hand.
-func (in *Instance) constant(names []string, rows [][]any, binary bool) (*mysql.Result, error) {
-	fields := make([]*mysql.Field, len(names))
-	for i, n := range names {
-		fields[i] = &mysql.Field{Name: []byte(n), Type: mysql.MYSQL_TYPE_NULL, Charset: binaryCharset}
-		for _, r := range rows {
-			if fields[i].Type == mysql.MYSQL_TYPE_NULL && r[i] != nil {
-				expression(fields[i], r[i])
-			}
-		}
+func (in *Instance) constant(cols []column, rows [][]any, binary bool) (*mysql.Result, error) {
+	fields := make([]*mysql.Field, len(cols))
+	for i := range cols {
+		fields[i] = cols[i].field()
+		fields[i].Name = []byte(cols[i].name)
 	}
 	return in.result(fields, rows, binary)
 }

@@ -26,17 +26,20 @@ func (in *Instance) defaults() map[string]any {
 		"innodb_flush_log_at_trx_commit": int64(1), "innodb_buffer_pool_size": int64(34359738368), "binlog_row_image": "FULL",
 		"max_connections": int64(500), "max_allowed_packet": int64(67108864), "wait_timeout": int64(28800), "interactive_timeout": int64(28800),
 		"sql_mode": "NO_ENGINE_SUBSTITUTION", "time_zone": "SYSTEM", "system_time_zone": "UTC", "autocommit": true,
-		"transaction_isolation": "REPEATABLE-READ", "tx_isolation": "REPEATABLE-READ", "character_set_server": "utf8mb4",
-		"collation_server": "utf8mb4_0900_ai_ci", "collation_connection": "utf8mb4_0900_ai_ci", "character_set_client": "utf8mb4",
+		"character_set_server": "utf8mb4",
+		"collation_server":     "utf8mb4_0900_ai_ci", "collation_connection": "utf8mb4_0900_ai_ci", "character_set_client": "utf8mb4",
 		"lower_case_table_names": int64(0), "event_scheduler": "ON", "performance_schema": true, "innodb_lock_wait_timeout": int64(50),
 		"require_secure_transport": in.cfg.Require, "skip_name_resolve": true, "net_write_timeout": int64(60), "net_read_timeout": int64(30),
+		"explicit_defaults_for_timestamp": true, "log_bin_trust_function_creators": false, "local_infile": false,
 		"innodb_read_only": false, "offline_mode": false, "sql_require_primary_key": false,
 	}
 	if in.cfg.MariaDB {
 		delete(v, "log_replica_updates")
+		v["tx_isolation"] = "REPEATABLE-READ"
 		v["max_statement_time"] = float64(0)
 		v["gtid_strict_mode"] = true
 	} else {
+		v["transaction_isolation"] = "REPEATABLE-READ"
 		v["server_uuid"] = in.cfg.UUID
 		v["gtid_mode"] = "ON"
 		v["enforce_gtid_consistency"] = "ON"
