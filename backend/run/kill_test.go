@@ -2,15 +2,23 @@ package run_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
+	"switchyard/backend/rehearsal"
 	"switchyard/backend/run/kill"
 	"switchyard/model"
 	"switchyard/model/plan"
 )
 
-func TestMain(m *testing.M) { kill.Main(m, processes) }
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == "bconsole" {
+		os.Exit(rehearsal.Bconsole(os.Args, os.Stdin, os.Stdout))
+	}
+	kill.Main(m, processes)
+}
 
 var cell1 = model.Cell{Chain: "chain001", Region: "region1"}
 

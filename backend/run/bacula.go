@@ -1,0 +1,176 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/push"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// Bacula is the hand that reaches both clusters with credentials that can act. It is for one runner: not safe for concurrent use.
+type Bacula struct{ clusters [2]lever }
+
+// Lever is how one cluster is reached: its active Director's act Console, and its catalog.
+type Lever struct {
+	Console bacula.Console // Argv is nil where nothing may act
+	Catalog *bacula.Catalog
+}
+
+type lever struct {
+	Lever
+	cluster  model.Cluster
+	director *bacula.DirectorReader
+	found    map[string]bacula.Tag // by tag: a job that was seen once stays where it is
+}
+
+// NewBacula makes the hand of two clusters.
+func NewBacula(of [2]Lever) *Bacula {
+	b := &Bacula{}
+	for _, c := range model.Clusters {
+		b.clusters[c] = lever{Lever: of[c], cluster: c, found: map[string]bacula.Tag{},
+			director: &bacula.DirectorReader{Cluster: c, Console: of[c].Console, JobsEvery: 24 * time.Hour}}
+	}
+	return b
+}
+
+// Do starts or cancels a job.
+func (b *Bacula) Do(ctx context.Context, o plan.Order) error {
+	switch {
+	case o.StartJob != nil:
+		l := &b.clusters[o.StartJob.Cluster]
+		_, err := push.Run(ctx, l.Console, o.StartJob.Job, o.StartJob.Level, o.StartJob.Tag)
+		return err
+	case o.CancelJob != nil:
+		l := &b.clusters[o.CancelJob.Cluster]
+		return push.Cancel(ctx, l.Console, o.CancelJob.Job)
+	}
+	return fmt.Errorf("doing a step: %w: this program does not know its order", model.ErrNotDone)
+}
+
+// Look reads the catalog, and where that is not enough the Director.
+func (b *Bacula) Look(ctx context.Context, o plan.Order) (Sight, error) {
+	switch {
+	case o.StartJob != nil:
+		return b.clusters[o.StartJob.Cluster].started(ctx, o.StartJob.TaggedJob)
+	case o.FollowJob != nil:
+		return b.clusters[o.FollowJob.Cluster].ended(ctx, *o.FollowJob)
+	case o.VerifyJob != nil:
+		return b.clusters[o.VerifyJob.Cluster].verified(ctx, *o.VerifyJob)
+	case o.CancelJob != nil:
+		return b.clusters[o.CancelJob.Cluster].canceled(ctx, *o.CancelJob)
+	}
+	return Sight{}, errors.New("looking at a step: this program does not know its order")
+}
+
+// started is sure that nothing was started only when the Director answers: a hung one may have a command in its hands. A job's row is
+// there before its Director says that it is queued.
+func (l *lever) started(ctx context.Context, j plan.TaggedJob) (Sight, error) {
+	t, there, err := l.find(ctx, j)
+	if err == nil && !there {
+		if _, err = l.director.Read(ctx); err == nil {
+			t, there, err = l.find(ctx, j)
+		}
+	}
+	switch {
+	case err != nil:
+		return Sight{}, err
+	case there:
+		return Sight{model.Holds, fmt.Sprintf("JobId %d, %s", t.ID, t.Job)}, nil
+	}
+	return Sight{model.Fails, fmt.Sprintf("no job after JobId %d has the comment %s", j.After.ID, j.Tag)}, nil
+}
+
+// find looks for the job that carries a tag.
+func (l *lever) find(ctx context.Context, j plan.TaggedJob) (bacula.Tag, bool, error) {
+	if t, known := l.found[j.Tag]; known {
+		return t, true, nil
+	}
+	first := true
+	var found []bacula.Tag
+	err := l.Catalog.Comments(ctx, j.After.ID, func(t bacula.Tag) error {
+		if first && j.After.ID > 0 && (t.ID != j.After.ID || t.Job != j.After.Job) {
+			return fmt.Errorf("JobId %d is not the job it was when the plan was made: the catalog has lost jobs and its JobIds are issued again", j.After.ID)
+		}
+		first = false
+		if t.Comment == j.Tag {
+			found = append(found, t)
+		}
+		return nil
+	})
+	if err == nil && first && j.After.ID > 0 {
+		err = fmt.Errorf("%s's catalog has no JobId %d any more: it has lost jobs", l.cluster, j.After.ID)
+	}
+	if err != nil || len(found) == 0 {
+		return bacula.Tag{}, false, err
+	}
+	l.found[j.Tag] = found[0]
+	return found[0], true, nil
+}
+
+func (l *lever) row(ctx context.Context, j plan.TaggedJob) (bacula.Row, error) {
+	t, there, err := l.find(ctx, j)
+	if err != nil {
+		return bacula.Row{}, err
+	}
+	if !there {
+		return bacula.Row{}, fmt.Errorf("no job has the comment %s any more: %w", j.Tag, model.ErrNone)
+	}
+	return l.Catalog.Job(ctx, t.ID, t.Job)
+}
+
+// ended waits for the end, and fails when it is not a good one.
+func (l *lever) ended(ctx context.Context, j plan.TaggedJob) (Sight, error) {
+	r, err := l.row(ctx, j)
+	if err != nil {
+		return Sight{}, err
+	}
+	o := r.Outcome()
+	switch {
+	case o.Open():
+		return Sight{Says: fmt.Sprintf("JobId %d: %s", r.ID, r.Status)}, nil
+	case o.Good():
+		return Sight{model.Holds, fmt.Sprintf("JobId %d ended %s", r.ID, o)}, nil
+	}
+	says := fmt.Sprintf("JobId %d ended %s", r.ID, o)
+	if why, err := l.Catalog.Why(ctx, r.ID); err == nil && why != "" {
+		says += ": " + why
+	}
+	return Sight{model.Fails, says}, nil
+}
+
+// verified wants what a restore needs: an end that counts, and files in a full backup.
+func (l *lever) verified(ctx context.Context, j plan.TaggedJob) (Sight, error) {
+	r, err := l.row(ctx, j)
+	if err != nil {
+		return Sight{}, err
+	}
+	says := fmt.Sprintf("JobId %d %s: %s, %d files, %s, %d errors", r.ID, r.Level, r.Outcome(), r.Files, model.Size(r.Bytes), r.Errors)
+	if !r.Outcome().Good() || r.Level == 'F' && (r.Files == 0 || r.Bytes == 0) {
+		return Sight{model.Fails, says}, nil
+	}
+	return Sight{model.Holds, says}, nil
+}
+
+// canceled holds when the catalog says that the job has ended, however: nothing ends it twice.
+func (l *lever) canceled(ctx context.Context, j plan.CancelJob) (Sight, error) {
+	r, err := l.Catalog.Job(ctx, j.ID, j.Job)
+	if err == nil && !r.Outcome().Open() {
+		return Sight{model.Holds, fmt.Sprintf("JobId %d ended %s", r.ID, r.Outcome())}, nil
+	}
+	sight, derr := l.director.Read(ctx)
+	switch {
+	case derr != nil:
+		return Sight{}, errors.Join(err, derr)
+	case slices.ContainsFunc(sight.Running, func(r model.Job) bool { return r.Key.Job == j.Job }):
+		return Sight{model.Fails, fmt.Sprintf("the Director still runs JobId %d", j.ID)}, nil
+	case err != nil:
+		return Sight{}, fmt.Errorf("the Director does not run JobId %d any more; how it ended is not known: %w", j.ID, err)
+	}
+	return Sight{Says: fmt.Sprintf("the Director does not run JobId %d any more, the catalog calls it %s", j.ID, r.Status)}, nil
+}
