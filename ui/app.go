@@ -47,7 +47,7 @@ type App struct {
 	pause       time.Duration // before the next snapshot is asked for
 	viewCost    time.Duration // of the last drawing
 	frozen      time.Time     // zero: not frozen
-	waiting     int           // snapshots that arrived meanwhile
+	waiting     int           // changes that arrived meanwhile
 
 	style  *style
 	theme  themes.Theme

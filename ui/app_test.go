@@ -126,9 +126,9 @@ func TestFreezeKeepsHeaderAndAlertLive(t *testing.T) {
 	d := watch(t, 120, 40, calm(20).Snapshot)
 	d.press("p")
 	w := trouble(20)
-	w.Beat = 8
+	w.Beat, w.Rev = 8, 8
 	d.take(w.Snapshot)
-	d.see("FROZEN 12:04:31, updates waiting: 1", "frozen ─┐", "✗ chain003 region1 immutable on BLUE")
+	d.see("FROZEN 12:04:31, changes waiting: 1", "frozen ─┐", "✗ chain003 region1 immutable on BLUE")
 	d.gone("18244")
 	d.press("p")
 	d.see("18244")

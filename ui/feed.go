@@ -83,12 +83,12 @@ func (a *App) take(m snapshotMsg) tea.Cmd {
 	case m.snap == nil:
 		return a.next()
 	}
-	a.beat = m.snap.Beat
-	a.snap = m.snap
+	if !a.frozen.IsZero() && m.snap.Rev != a.snap.Rev {
+		a.waiting++
+	}
+	a.beat, a.snap = m.snap.Beat, m.snap
 	if a.frozen.IsZero() {
 		a.present(m.snap)
-	} else {
-		a.waiting++
 	}
 	a.recheck()
 	return tea.Batch(a.next(), a.askLog())

@@ -73,7 +73,7 @@ var scenes = []struct {
 	{name: "frozen", snap: func() *model.Snapshot { return calm(250).Snapshot }, keys: []string{"p"}, then: func(d *driver) {
 		d.clock = d.clock.Add(80 * time.Second)
 		w := trouble(250)
-		w.Beat = 9
+		w.Beat, w.Rev = 9, 9
 		d.take(w.Snapshot)
 	}},
 }

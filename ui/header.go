@@ -113,7 +113,7 @@ func stepped(d time.Duration) string {
 func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 	p := newPen(sc.st, w)
 	if !frozenAt.IsZero() {
-		p.put(themes.Alarm, " FROZEN "+frozenAt.UTC().Format("15:04:05")+", updates waiting: "+count(waiting)+", p goes on ")
+		p.put(themes.Alarm, " FROZEN "+frozenAt.UTC().Format("15:04:05")+", changes waiting: "+count(waiting)+", p goes on ")
 	}
 	all := &sc.sum.all
 	if all.total() == 0 {
