@@ -1,6 +1,7 @@
 package rehearsal
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,6 +24,14 @@ type FaultKind struct {
 	Name   string
 	Target string // what it takes: "blue|green", "client", ...; empty: nothing
 	Says   string
+	does   does
+}
+
+// does is what a fault does: one of these.
+type does struct {
+	director *cluster.DirectorFault // to the active Director of a cluster
+	catalog  *sqlsim.Fault          // to the server of a cluster's catalog
+	replica  *sqlsim.ReplicaFault
 	// inject makes it so and returns how to heal it; nil when it heals by itself.
 	inject func(w *World, target string) (heal func() error, err error)
 }
@@ -36,22 +45,22 @@ var Faults = []FaultKind{
 	{"catalog-down", "blue|green", "the catalog's server refuses connections", onCatalog(sqlsim.Fault{Refuse: true})},
 	{"catalog-hung", "blue|green", "the catalog's server takes connections and never answers", onCatalog(sqlsim.Fault{Hang: true})},
 	{"catalog-slow", "blue|green", "the catalog's server takes two seconds for each statement", onCatalog(sqlsim.Fault{Latency: 2 * time.Second})},
-	{"catalog-revoked", "blue|green", "the watcher's account on the catalog is revoked", revoke},
+	{"catalog-revoked", "blue|green", "the watcher's account on the catalog is revoked", by(revoke)},
 	{"replication-stopped", "", "the replica's SQL thread is stopped", onReplica(sqlsim.ReplicaFault{StopSQL: true})},
 	{"replication-broken", "", "the replica's SQL thread ended with a duplicate key", onReplica(sqlsim.ReplicaFault{Broken: "Could not execute Write_rows event on table bacula.Job; Duplicate entry '1' for key 'Job.PRIMARY', Error_code: 1062"})},
 	{"replication-lag", "", "the replica applies nothing: its lag grows", onReplica(sqlsim.ReplicaFault{Stall: true})},
-	{"az-failover", "", "the primary fails over to its standby: connections drop, running jobs die, it comes back by itself", azFailover},
-	{"aws-throttled", "AWS region, or nothing", "AWS asks for fewer calls", onAWS(amazon.Fault{Trouble: amazon.Throttled})},
-	{"aws-failing", "AWS region, or nothing", "AWS answers with 500", onAWS(amazon.Fault{Trouble: amazon.Failing})},
-	{"aws-unreachable", "AWS region, or nothing", "AWS takes calls and never answers", onAWS(amazon.Fault{Trouble: amazon.Unreachable})},
-	{"aws-denied", "AWS region, or nothing", "IAM denies every call", onAWS(amazon.Fault{Trouble: amazon.Denied})},
-	{"aws-expired", "AWS region, or nothing", "the credentials for AWS have run out", onAWS(amazon.Fault{Trouble: amazon.Expired})},
-	{"kms-key-disabled", "AWS region", "the KMS key of the AWS region is disabled", disableKey},
-	{"client-failing", "client", "every job of the client fails in its script", onClient((*cluster.Cluster).SetFailing)},
-	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", onClient((*cluster.Cluster).SetSilent)},
-	{"client-stranger", "client", "the client's file daemon does not know green's Director", stranger},
-	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", onStorage((*cluster.Cluster).SetFull)},
-	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected", onStorage((*cluster.Cluster).SetUnprotected)},
+	{"az-failover", "", "the primary fails over to its standby: connections drop, running jobs die, it comes back by itself", by(azFailover)},
+	{"aws-throttled", "AWS region, or nothing", "AWS asks for fewer calls", by(onAWS(amazon.Fault{Trouble: amazon.Throttled}))},
+	{"aws-failing", "AWS region, or nothing", "AWS answers with 500", by(onAWS(amazon.Fault{Trouble: amazon.Failing}))},
+	{"aws-unreachable", "AWS region, or nothing", "AWS takes calls and never answers", by(onAWS(amazon.Fault{Trouble: amazon.Unreachable}))},
+	{"aws-denied", "AWS region, or nothing", "IAM denies every call", by(onAWS(amazon.Fault{Trouble: amazon.Denied}))},
+	{"aws-expired", "AWS region, or nothing", "the credentials for AWS have run out", by(onAWS(amazon.Fault{Trouble: amazon.Expired}))},
+	{"kms-key-disabled", "AWS region", "the KMS key of the AWS region is disabled", by(disableKey)},
+	{"client-failing", "client", "every job of the client fails in its script", by(onClient((*cluster.Cluster).SetFailing))},
+	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", by(onClient((*cluster.Cluster).SetSilent))},
+	{"client-stranger", "client", "the client's file daemon does not know green's Director", by(stranger)},
+	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(onStorage((*cluster.Cluster).SetFull))},
+	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected", by(onStorage((*cluster.Cluster).SetUnprotected))},
 }
 
 // Fault injects a fault by its name. It returns ErrFault when there is none of that name or target, or it is there already.
@@ -66,14 +75,14 @@ func (w *World) Fault(name, target string) error {
 	if w.faults[key] != nil {
 		return fmt.Errorf("%w %s %s: it is injected already", ErrFault, name, model.Clean(target))
 	}
-	heal, err := f.inject(w, target)
+	heal, err := f.does.start(w, target)
 	if err != nil {
 		return fmt.Errorf("%w %s: %w", ErrFault, name, err)
 	}
 	if heal != nil {
 		w.faults[key] = heal
 	}
-	return nil
+	return w.settle()
 }
 
 // Heal takes a fault away again. With an empty target it heals the fault of that name on every target.
@@ -95,7 +104,22 @@ func (w *World) Heal(name, target string) error {
 	if !healed {
 		return fmt.Errorf("%w %s %s: it is not injected", ErrFault, name, model.Clean(target))
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, w.settle())...)
+}
+
+// start checks the target and injects what settle does not.
+func (d does) start(w *World, target string) (heal func() error, err error) {
+	nothing := func() error { return nil }
+	switch {
+	case d.inject != nil:
+		return d.inject(w, target)
+	case d.replica != nil && target != "":
+		return nil, fmt.Errorf("%q: it takes no target", model.Clean(target))
+	case d.replica != nil:
+		return nothing, nil
+	}
+	_, err = w.clusterOf(target)
+	return nothing, err
 }
 
 // Injected lists the faults that are there now, as "name target", sorted.
@@ -123,15 +147,58 @@ func (w *World) clusterOf(target string) (model.Cluster, error) {
 	return c, c.UnmarshalText([]byte(target))
 }
 
-func onDirector(f cluster.DirectorFault) func(*World, string) (func() error, error) {
-	return func(w *World, target string) (func() error, error) {
-		c, err := w.clusterOf(target)
-		if err != nil {
-			return nil, err
-		}
-		d := w.clusters[c].Directors()[0]
-		return func() error { return d.Set(cluster.DirectorFault{}) }, d.Set(f)
+func onDirector(f cluster.DirectorFault) does                   { return does{director: &f} }
+func onCatalog(f sqlsim.Fault) does                             { return does{catalog: &f} }
+func onReplica(f sqlsim.ReplicaFault) does                      { return does{replica: &f} }
+func by(inject func(*World, string) (func() error, error)) does { return does{inject: inject} }
+
+// sum is everything that is wrong with the Directors, the catalogs and the replica together: several faults may meet at one.
+type sum struct {
+	directors [2]cluster.DirectorFault
+	catalogs  [2]sqlsim.Fault
+	replica   sqlsim.ReplicaFault
+}
+
+func (s *sum) add(d does, c model.Cluster) {
+	if f := d.director; f != nil {
+		at := &s.directors[c]
+		at.Down, at.Hang, at.Wrong, at.Slow = at.Down || f.Down, at.Hang || f.Hang, at.Wrong || f.Wrong, max(at.Slow, f.Slow)
 	}
+	if f := d.catalog; f != nil {
+		at := &s.catalogs[c]
+		at.Refuse, at.Hang, at.Latency = at.Refuse || f.Refuse, at.Hang || f.Hang, max(at.Latency, f.Latency)
+	}
+	if f := d.replica; f != nil {
+		at := &s.replica
+		at.StopIO, at.StopSQL, at.Stall, at.Broken = at.StopIO || f.StopIO, at.StopSQL || f.StopSQL, at.Stall || f.Stall, cmp.Or(at.Broken, f.Broken)
+	}
+}
+
+// settle lets the world be as broken as the injected faults say. The caller holds mu.
+func (w *World) settle() error {
+	var now sum
+	for key := range w.faults {
+		f, err := findFault(key.name)
+		if err != nil {
+			return err
+		}
+		c, _ := w.clusterOf(key.target) // only those that have one look at it
+		now.add(f.does, c)
+	}
+	var errs []error
+	for _, c := range model.Clusters {
+		if now.directors[c] != w.broken.directors[c] {
+			errs = append(errs, w.clusters[c].Directors()[0].Set(now.directors[c]))
+		}
+		if now.catalogs[c] != w.broken.catalogs[c] {
+			w.catalog(c).Set(now.catalogs[c])
+		}
+	}
+	if now.replica != w.broken.replica {
+		w.replica.SetReplication(now.replica)
+	}
+	w.broken = now
+	return errors.Join(errs...)
 }
 
 func (w *World) catalog(c model.Cluster) *sqlsim.Instance {
@@ -139,18 +206,6 @@ func (w *World) catalog(c model.Cluster) *sqlsim.Instance {
 		return w.blue
 	}
 	return w.primary
-}
-
-func onCatalog(f sqlsim.Fault) func(*World, string) (func() error, error) {
-	return func(w *World, target string) (func() error, error) {
-		c, err := w.clusterOf(target)
-		if err != nil {
-			return nil, err
-		}
-		in := w.catalog(c)
-		in.Set(f)
-		return func() error { in.Set(sqlsim.Fault{}); return nil }, nil
-	}
 }
 
 func revoke(w *World, target string) (func() error, error) {
@@ -161,16 +216,6 @@ func revoke(w *World, target string) (func() error, error) {
 	in := w.catalog(c)
 	in.Revoke(watchUser, true)
 	return func() error { in.Revoke(watchUser, false); return nil }, nil
-}
-
-func onReplica(f sqlsim.ReplicaFault) func(*World, string) (func() error, error) {
-	return func(w *World, target string) (func() error, error) {
-		if target != "" {
-			return nil, fmt.Errorf("%q: it takes no target", model.Clean(target))
-		}
-		w.replica.SetReplication(f)
-		return func() error { w.replica.SetReplication(sqlsim.ReplicaFault{}); return nil }, nil
-	}
 }
 
 func azFailover(w *World, target string) (func() error, error) {

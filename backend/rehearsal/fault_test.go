@@ -228,6 +228,34 @@ func TestFaultsShowAndHeal(t *testing.T) {
 	}
 }
 
+func TestTwoFaultsMeet(t *testing.T) {
+	w := world(t, Options{Chains: 1})
+	for _, name := range []string{"director-down", "director-slow", "catalog-slow", "catalog-down"} {
+		if err := w.Fault(name, "green"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"director-slow", "catalog-slow"} {
+		if err := w.Heal(name, "green"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := directorAnswers(model.Green)(t, w); !errors.Is(err, model.ErrUnreachable) {
+		t.Errorf("a Director that is still down: %v", err)
+	}
+	if w.Primary().Up() { // the replica still answers for it
+		t.Error("the catalog is up although nobody healed it")
+	}
+	for _, name := range []string{"director-down", "catalog-down"} {
+		if err := w.Heal(name, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(directorAnswers(model.Green)(t, w), catalogAnswers(model.Green)(t, w)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestFaultsRefuse(t *testing.T) {
 	w := world(t, Options{Chains: 1})
 	for _, f := range [][2]string{{"nope", ""}, {"director-down", "yellow"}, {"director-down", ""}, {"client-hung", "nobody"}, {"storage-full", "x"}, {"replication-broken", "x"}, {"aws-failing", "us-east-1"}} {

@@ -45,6 +45,7 @@ type World struct {
 
 	mu        sync.Mutex
 	faults    map[faultKey]func() error   // how to heal what is injected
+	broken    sum                         // what the faults come to, as it is now
 	instances map[string]*sqlsim.Instance // RDS's, by identifier
 }
 

@@ -25,7 +25,6 @@ type talk struct {
 	conn   net.Conn
 	acl    Access
 	api    int
-	json   bool
 	answer func(string) (string, bool) // what a prompt does with the next line; false: it asks again
 }
 
@@ -166,15 +165,13 @@ func (t *talk) hear(line string) (string, int) {
 }
 
 func (t *talk) setAPI(args []string) {
-	t.api, t.json = 0, false
+	t.api = 0
 	for _, a := range args {
 		switch {
 		case a == "1":
 			t.api = 1
 		case a == "2":
 			t.api = 2
-		case strings.HasPrefix(a, "api_opts=") && strings.Contains(a, "j"):
-			t.json = true
 		}
 	}
 }
