@@ -45,7 +45,7 @@ func (r *ClientReader) ClientRunning(ctx context.Context, client string) (map[st
 		if !errors.As(err, &f) {
 			return nil, faultOf(doing, err)
 		}
-		if errors.Is(err, model.ErrTimeout) {
+		if errors.Is(err, model.ErrTimeout) && !errors.Is(err, errNoGreeting) { // a hung Director is not the client's fault
 			r.silent[client] = time.Now()
 		}
 		return nil, fault(f.Kind, "%s: %s", doing, strings.TrimPrefix(f.Says, r.Console.who()+": "))

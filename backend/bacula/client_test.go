@@ -49,6 +49,16 @@ func TestClientThatIsNotToldOfIsAnError(t *testing.T) {
 	}
 }
 
+func TestAHungDirectorIsNotTheClientsFault(t *testing.T) {
+	r := &ClientReader{Console: fake(t, "hangs", filepath.Join(t.TempDir(), "pid"))}
+	r.Console.Timeout = 300 * time.Millisecond
+	_, err := r.ClientRunning(t.Context(), "db1-fd")
+	wants(t, err, model.ErrTimeout, "does not greet")
+	if len(r.silent) != 0 {
+		t.Errorf("left alone: %v", r.silent)
+	}
+}
+
 func TestSilentClientIsNamedAndLeftAlone(t *testing.T) {
 	r := &ClientReader{Console: fake(t, "greets")}
 	r.Console.Timeout = 200 * time.Millisecond

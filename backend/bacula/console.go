@@ -150,12 +150,14 @@ func stopped(ctx context.Context, who, said string, limit time.Duration) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("%s: %w", who, context.Canceled)
 	}
-	stage := "it does not greet"
 	if _, _, greeted := greeting(said); greeted {
-		stage = "it greeted, then did not answer"
+		return fault(model.ErrTimeout, "%s: no answer in %v: it greeted, then did not answer", who, limit)
 	}
-	return fault(model.ErrTimeout, "%s: no answer in %v: %s", who, limit, stage)
+	return fault(errNoGreeting, "%s: no answer in %v: it does not greet", who, limit)
 }
+
+// errNoGreeting is the timeout of the Director itself, whoever else was to be asked.
+var errNoGreeting = fmt.Errorf("no greeting: %w", model.ErrTimeout)
 
 // refusal says what was printed instead of a greeting.
 func refusal(who, said string, err error) error {
