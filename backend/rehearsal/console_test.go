@@ -82,6 +82,29 @@ func TestAJobLives(t *testing.T) {
 	}
 }
 
+func TestADuplicateIsCanceled(t *testing.T) {
+	w := world(t, Options{Scenario: "fresh", Chains: 1})
+	cat := catalog(t, w, model.Blue)
+	for range 2 {
+		if said := say(t, w, model.Blue, "run job=backup-chain001-region1-regular yes"); !strings.Contains(said, "Job queued. JobId=") {
+			t.Fatal(said)
+		}
+	}
+	rows, err := cat.Tick(t.Context(), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := rows[len(rows)-2], rows[len(rows)-1]
+	until(t, "the second is canceled", func() bool {
+		rows, err := cat.Tick(t.Context(), second.ID, nil)
+		return err == nil && len(rows) > 0 && rows[len(rows)-1].Status == 'A'
+	})
+	why, err := cat.Why(t.Context(), second.ID)
+	if want := fmt.Sprintf("JobId %d already running", first.ID); err != nil || !strings.Contains(why, want) {
+		t.Errorf("%q, %v", why, err)
+	}
+}
+
 func TestConsoleAnswers(t *testing.T) {
 	w := world(t, Options{Scenario: "fresh"})
 	const job = "backup-chain001-region1-regular"

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -84,6 +85,12 @@ func keyIsEnabled(t *testing.T, w *World) error {
 
 // jobEnds runs a job on green and tells how it ended, or what it waits for.
 func jobEnds(t *testing.T, w *World) error {
+	say(t, w, model.Green, "cancel job="+aJob)
+	until(t, "no run of it is left", func() bool {
+		w.Clock().Advance(time.Minute)
+		sight, err := director(w, model.Green, 0).Read(t.Context())
+		return err == nil && !slices.ContainsFunc(sight.Running, func(j model.Job) bool { return j.Name == aJob })
+	})
 	var id uint32
 	said := say(t, w, model.Green, "run job="+aJob+" level=Full yes")
 	if _, tail, ok := strings.Cut(said, "Job queued. JobId="); ok {

@@ -57,7 +57,7 @@ const (
 	chanceNoRest   = 0.008 // that a restore test fails
 )
 
-// restart is what a Director's restart leaves of the jobs that ran.
+// lostWhy marks what a restart of the Director leaves of the jobs that ran: a status without a reason in any log.
 const lostWhy = "lost"
 
 // backupFate decides a run of a cell as it goes when all goes well. How much there is to back up on a day does not depend on

@@ -41,7 +41,7 @@ func (c *Cluster) closing(r *run) []line {
 		switch {
 		case r.status == 'T' || r.status == 'W':
 			word = "     "
-		case strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") || strings.Contains(why, "canceled") || strings.Contains(why, "authenticate"):
+		case strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") || strings.Contains(why, "canceled") || strings.Contains(why, "Duplicate") || strings.Contains(why, "authenticate"):
 			daemon = c.o.Director
 		case strings.Contains(why, "Storage daemon"):
 			daemon = r.storage

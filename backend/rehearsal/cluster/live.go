@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -78,7 +79,11 @@ func (c *Cluster) planTest(after time.Time) {
 		defer c.planTest(at)
 		if r := c.test(at); r != nil && c.ready(at) {
 			r.from = c.newestGood(r.cell)
-			c.at(r.sched, func() { c.create(r) })
+			c.at(r.sched, func() {
+				if c.ready(r.sched) {
+					c.create(r)
+				}
+			})
 		}
 	})
 }
@@ -101,6 +106,10 @@ func (c *Cluster) create(r *run) *job {
 	j := &job{run: r, status: 'C'}
 	c.counter = (c.counter + 1) % 100
 	r.nn = c.counter
+	double := slices.IndexFunc(c.jobs, func(o *job) bool { return o.name == r.name && r.kind == 'B' })
+	if double >= 0 { // Allow Duplicate Jobs = no
+		r.hand, r.fate = true, fate{level: r.level, status: 'A', errors: 1, why: fmt.Sprintf("JobId %d already running. Duplicate job not allowed.", c.jobs[double].id)}
+	}
 	err := c.write(j, func(tx *sqlsim.Tx) error {
 		if !c.ids.has(r) {
 			n := c.ids.clone()
@@ -126,11 +135,16 @@ func (c *Cluster) create(r *run) *job {
 		})
 		return nil
 	case err != nil:
+		j.hangUp()
 		c.directors[0].say("Fatal error: Could not open Catalog \"%s\", database \"bacula\".", c.gen().catalog)
 		return nil
 	}
 	c.jobs = append(c.jobs, j)
-	c.next(j, r.start(), c.start)
+	if double >= 0 {
+		c.next(j, c.o.Clock.Now(), c.finish)
+	} else {
+		c.next(j, r.start(), c.start)
+	}
 	return j
 }
 
