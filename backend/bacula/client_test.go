@@ -60,8 +60,8 @@ func TestAHungDirectorIsNotTheClientsFault(t *testing.T) {
 }
 
 func TestSilentClientIsNamedAndLeftAlone(t *testing.T) {
-	r := &ClientReader{Console: fake(t, "greets")}
-	r.Console.Timeout = 200 * time.Millisecond
+	r := &ClientReader{Console: fake(t, "greets", filepath.Join(t.TempDir(), "pid"))}
+	r.Console.Timeout = 3 * time.Second
 	_, err := r.ClientRunning(context.Background(), "db2-fd")
 	wants(t, err, model.ErrTimeout, "client db2-fd")
 	dir := t.TempDir()

@@ -162,7 +162,7 @@ func dead(pid int) bool {
 func TestTimeoutSaysHowFarTheSessionCame(t *testing.T) {
 	for _, c := range []struct{ part, says string }{{"hangs", "does not greet"}, {"greets", "greeted, then did not answer"}} {
 		con := fake(t, c.part, filepath.Join(t.TempDir(), "pid"))
-		con.Timeout = 300 * time.Millisecond
+		con.Timeout = 3 * time.Second
 		start := time.Now()
 		_, err := con.ask(context.Background(), Version)
 		wants(t, err, model.ErrTimeout, c.says)
