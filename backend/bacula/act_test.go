@@ -47,7 +47,7 @@ func TestActSaysNothingToADirectorThatDoesNotGreet(t *testing.T) {
 	}
 	for part, want := range map[string]bool{"hangs": false, "greets": true} {
 		c := fake(t, part, filepath.Join(t.TempDir(), "pid"))
-		c.Timeout = 300 * time.Millisecond
+		c.Timeout = 3 * time.Second
 		_, sent, err := c.Act(t.Context(), lever.Line{Text: "run job=x yes"})
 		wants(t, err, model.ErrTimeout)
 		if sent != want {
