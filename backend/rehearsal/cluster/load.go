@@ -77,7 +77,6 @@ func (c *Cluster) remember(all []*run) (day, open int) {
 			open = min(open, i)
 			continue
 		}
-		c.did.add(r)
 		if r.end().After(c.restarted) {
 			c.ring = append(c.ring, r)
 		}
@@ -129,6 +128,7 @@ func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
 
 // backfill writes the older rows of each server, newest first, and then the logs and volumes of all.
 func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []func()) {
+	c.recall(all)
 	for i, s := range stocks {
 		c.load(s, func(tx *sqlsim.Tx, r *run) error { return c.putJob(tx, n, r, ended) })
 		done[i]()
@@ -146,6 +146,24 @@ func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []func()) {
 			c.load(stock{s.in, runs}, func(tx *sqlsim.Tx, r *run) error { return c.putMore(tx, n, r) })
 		}
 	}
+}
+
+// recall counts what was done in every minute of the past.
+func (c *Cluster) recall(all []*run) {
+	did := busy{from: c.did.from}
+	for _, r := range all {
+		if !r.open(c.began) {
+			did.add(r)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, m := range c.did.minutes {
+		if at := did.at(did.from.Add(time.Duration(i) * time.Minute)); at != nil {
+			at.Running, at.Ended, at.Files, at.Bytes = at.Running+m.Running, at.Ended+m.Ended, at.Files+m.Files, at.Bytes+m.Bytes
+		}
+	}
+	c.did = did
 }
 
 func (c *Cluster) load(s stock, put func(*sqlsim.Tx, *run) error) {
