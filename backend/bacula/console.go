@@ -22,13 +22,16 @@ import (
 type Console struct {
 	Name    string        // the Director's, for errors where there is no address
 	Argv    []string      // the command, never a shell line; may start with ssh
-	Address string        // the Director's host:port, dialled first; empty: not dialled, as behind ssh
+	Address string        // the Director's host:port, dialled when it does not greet; empty: not dialled, as behind ssh
 	Timeout time.Duration // of one session; 5 s when zero
 	Env     []string      // added to the few variables that are passed on
+
+	patience time.Duration // before it is dialled; 1 s, but at most half of Timeout, when zero
 }
 
 const (
-	dialTimeout  = time.Second // bconsole itself takes 15 s to give up on a refused connection
+	greetsWithin = time.Second // bconsole itself takes 15 s to give up on a refused connection
+	dialTimeout  = time.Second
 	maxOutput    = 16 << 20
 	sessionLimit = 5 * time.Second
 )
@@ -69,16 +72,21 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 	if len(c.Argv) == 0 {
 		return "", fault(nil, "%s: no bconsole command is configured", who)
 	}
-	if err := c.dial(ctx); err != nil {
-		return "", faultOf(who, err)
-	}
 	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
 	cmd.Env = append(environment(), c.Env...)
 	// A group of its own: ssh and bconsole die together, and the terminal's signals do not reach them.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
-	out := &bounded{stop: cancel}
+	met := make(chan error, 1)
+	late := time.AfterFunc(cmp.Or(c.patience, min(greetsWithin, limit/2)), func() {
+		if err := c.dial(ctx); err != nil && ctx.Err() == nil {
+			met <- err
+			cancel()
+		}
+	})
+	defer late.Stop()
+	out := &bounded{stop: cancel, greeted: func() { late.Stop() }}
 	cmd.Stdout, cmd.Stderr = out, out
 	if g == nil {
 		cmd.Stdin = strings.NewReader(input)
@@ -87,7 +95,7 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 		if err != nil {
 			return "", faultOf(who, err)
 		}
-		out.greeted = func() { g.pass(ctx, stdin, input) }
+		out.greeted = func() { late.Stop(); g.pass(ctx, stdin, input) }
 		dieWithParent(cmd.SysProcAttr)
 		runtime.LockOSThread() // it dies with this thread.
 		defer runtime.UnlockOSThread()
@@ -95,6 +103,11 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 	err := cmd.Run()
 	said := out.buf.String()
 	_, after, found := greeting(said)
+	select {
+	case err := <-met:
+		return "", faultOf(who, err)
+	default:
+	}
 	switch {
 	case out.full:
 		return after, fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
@@ -113,6 +126,8 @@ func (c Console) who() string {
 	return strings.TrimSpace("director " + model.Clean(cmp.Or(c.Address, c.Name)))
 }
 
+// dial tells a Director that is gone from one that is slow to greet. It is no first question: a Director takes each connection that says nothing for an
+// attack, notes a security alert for it, and holds one of its 20 places for consoles for 5 s.
 func (c Console) dial(ctx context.Context) error {
 	if c.Address == "" {
 		return nil
@@ -197,7 +212,7 @@ type bounded struct {
 	buf     bytes.Buffer // not embedded: its ReadFrom would take everything
 	stop    context.CancelFunc
 	full    bool
-	greeted func() // called while the greeting is there; nil: nobody waits for it
+	greeted func() // called once, when the greeting is there
 }
 
 func (b *bounded) Write(p []byte) (int, error) {

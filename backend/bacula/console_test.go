@@ -104,16 +104,43 @@ func wants(t *testing.T, err, kind error, words ...string) {
 	}
 }
 
-func TestDirectorThatRefusesConnectionsIsToldBeforeAFork(t *testing.T) {
+// bconsole tries a refused connection again and again, saying nothing.
+func TestDirectorThatRefusesConnectionsIsTold(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
+	c := fake(t, "hangs", filepath.Join(t.TempDir(), "pid"))
+	c.Address = l.Addr().String()
 	l.Close()
-	c := Console{Argv: []string{"/nonexistent/bconsole"}, Address: addr}
 	_, err = c.ask(context.Background(), Version)
-	wants(t, err, model.ErrUnreachable, "director "+addr+": connection refused")
+	wants(t, err, model.ErrUnreachable, "director "+c.Address+": connection refused")
+}
+
+// A Director holds a place for each connection that says nothing, and calls it an attack.
+func TestDirectorThatGreetsIsNotDialled(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	dialled := make(chan struct{})
+	go func() {
+		if conn, err := l.Accept(); err == nil {
+			conn.Close()
+			close(dialled)
+		}
+	}()
+	c := fake(t, "environment")
+	c.Address, c.patience = l.Addr().String(), time.Minute
+	if _, err := c.ask(context.Background(), Version); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-dialled:
+		t.Error("it was dialled")
+	default:
+	}
 }
 
 func TestHungDirectorIsKilledWithItsChildren(t *testing.T) {
