@@ -103,7 +103,7 @@ func verdict(s *model.Snapshot) error {
 	return nil
 }
 
-// tellChanges prints every event once, until ctx ends. The first line says how things are.
+// tellChanges prints every event once, until ctx ends. The first line says how things are; in JSON it is an event of its own, with seq 0.
 func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) error {
 	var beat, seq uint64
 	first := true
@@ -114,9 +114,14 @@ func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) er
 			return nil // the person ended it
 		}
 		beat = s.Beat
-		if first && !asJSON && allTried(s) {
+		if first && allTried(s) {
 			first = false
-			if _, err := fmt.Fprintf(w, "%s %s\n", s.At.UTC().Format(clock), summary(s)); err != nil {
+			if asJSON {
+				err = enc.Encode(model.Event{At: s.At, Who: "switchyard", Says: summary(s)})
+			} else {
+				_, err = fmt.Fprintf(w, "%s %s\n", s.At.UTC().Format(clock), summary(s))
+			}
+			if err != nil {
 				return fmt.Errorf("writing changes: %w", err)
 			}
 		}
