@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"context"
+	"flag"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -12,14 +13,15 @@ import (
 	"switchyard/model"
 )
 
+var length = flag.Duration("soak", 3*time.Second, "how long TestSoak breaks and heals a world")
+
 // TestSoak breaks and heals a fast world at random while everybody reads it; afterwards it is well and nothing is left over.
 func TestSoak(t *testing.T) {
-	length := 3 * time.Second
-	if testing.Short() {
-		length = time.Second
+	before, heap := runtime.NumGoroutine(), inUse()
+	t.Run("world", func(t *testing.T) { soak(t, *length) })
+	if grown := int64(inUse()) - int64(heap); grown > 32<<20 {
+		t.Errorf("the heap has grown by %d MB", grown>>20)
 	}
-	before := runtime.NumGoroutine()
-	t.Run("world", func(t *testing.T) { soak(t, length) })
 	until(t, "all goroutines are gone", func() bool { return runtime.NumGoroutine() <= before+2 }) // HTTP clients keep connections for a while
 }
 
@@ -77,6 +79,14 @@ func soak(t *testing.T, length time.Duration) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// inUse is the heap that is really needed.
+func inUse() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapInuse
 }
 
 func pause(ctx context.Context, d time.Duration) {
