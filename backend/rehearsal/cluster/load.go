@@ -16,6 +16,8 @@ const (
 	atOnce = 200  // of the newest runs a replica of the catalog has from the first moment on
 	logged = 40   // of the newest runs have their logs from the first moment on
 	chunk  = 400  // runs that one transaction of the background loads
+
+	headStart = 120 * time.Millisecond // of the first readers over the background
 )
 
 // stock is a server and the runs of the past that it does not have yet, oldest first.
@@ -128,6 +130,9 @@ func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
 
 // backfill writes the older rows of each server, newest first, and then the logs and volumes of all.
 func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []func()) {
+	if len(stocks[0].runs) > 0 && !c.pause(headStart) { // a large past leaves the first readers the machine
+		return
+	}
 	c.recall(all)
 	for i, s := range stocks {
 		c.load(s, func(tx *sqlsim.Tx, r *run) error { return c.putJob(tx, n, r, ended) })
