@@ -24,6 +24,9 @@ race: ## everything under the race detector; takes long
 rehearse: ## the cockpit on the embedded world
 	@$(GO) build -o switchyard ./cmd/switchyard && ./switchyard rehearse
 
+bench: ## measure; where a lab runs, its catalogs of a million jobs too
+	$(GO) test -run '^$$' -bench . -benchmem ./model ./ui ./backend/config ./backend/journal ./backend/rehearsal
+
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet ./...
