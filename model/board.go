@@ -333,8 +333,8 @@ func (b *Board) clusterView(c Cluster, now time.Time) *ClusterView {
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}
-	for i := range s.director.Ended { // while the catalog is silent, the Director's ring still tells of ends
-		if j := s.director.Ended[i]; s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil {
+	for i := range s.director.Ended { // while the catalog is silent, the Director's ring still tells of ends, but never why
+		if j := s.director.Ended[i]; !s.fresh && (s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil) {
 			b.tell(s, &j, now)
 		}
 	}

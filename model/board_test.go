@@ -153,9 +153,19 @@ func TestWhatWasThereAtTheStartIsNoEvent(t *testing.T) {
 	ring.Running = nil
 	ring.Ended = append(ring.Ended, backup(8, cellA, OK, midday, time.Second, 1))
 	w.Director(Blue, ring, w.everyCell())
-	if got := w.Snapshot(midday).Events[before:]; len(got) != 1 {
-		t.Errorf("the end of the running one: %+v", got)
+	w.Catalog(Blue, Catalog{}, ring.Ended[1:], nil, midday)
+	if got := saidOfJobs(w.Snapshot(midday).Events[before:]); len(got) != 1 {
+		t.Errorf("the end of the running one: %q", got)
 	}
+}
+
+func saidOfJobs(events []Event) (says []string) {
+	for _, e := range events {
+		if e.Job != nil {
+			says = append(says, e.Says)
+		}
+	}
+	return says
 }
 
 func TestGapIsFirst(t *testing.T) {
@@ -251,6 +261,10 @@ func TestEndIsKnownFromTheDirectorWhileTheCatalogIsSilent(t *testing.T) {
 	before := len(w.Snapshot(w.now).Events)
 	ended := backup(7, cellA, Failed, midday.Add(-time.Minute), time.Minute, 5)
 	w.Director(Blue, DirectorTruth{Directors: w.sides[Blue].director.Directors, Ended: []Job{ended}, Live: true, JobsAt: midday}, w.everyCell())
+	if got := w.Snapshot(w.now).Events[before:]; len(got) != 0 {
+		t.Errorf("told without its reason, which the catalog has: %+v", got)
+	}
+	w.now = w.now.Add(time.Minute)
 	s := w.Snapshot(w.now)
 	if n := len(s.Clusters[Blue].Open); n != 0 {
 		t.Errorf("%d jobs still open", n)
@@ -264,6 +278,26 @@ func TestEndIsKnownFromTheDirectorWhileTheCatalogIsSilent(t *testing.T) {
 	w.Catalog(Blue, Catalog{}, []Job{ended}, nil, w.now)
 	if got := w.Snapshot(w.now).Events[before:]; len(got) != 1 {
 		t.Errorf("the end is told twice: %+v", got)
+	}
+}
+
+// A Director lists a job for a moment with the status it ends with, before anybody has its figures.
+func TestEndIsToldWithItsFigures(t *testing.T) {
+	w := newBoard(t, midday)
+	j := backup(7, cellA, Running, midday.Add(-time.Minute), 0, 0)
+	w.Catalog(Blue, Catalog{}, []Job{j}, nil, w.now)
+	w.director(Blue, midday, w.everyCell(), j)
+	before := len(w.Snapshot(w.now).Events)
+	ending := j
+	ending.Status, ending.Outcome = 'T', OK
+	w.director(Blue, midday, w.everyCell(), ending)
+	s := w.Snapshot(w.now)
+	if open := s.Clusters[Blue].Open; len(open) != 1 || open[0].Outcome != Running || len(s.Events) != before {
+		t.Errorf("open: %+v, events: %+v", open, s.Events[before:])
+	}
+	w.Catalog(Blue, Catalog{}, []Job{backup(7, cellA, OK, midday.Add(-time.Minute), time.Minute, 5e6)}, nil, w.now)
+	if got := saidOfJobs(w.Snapshot(w.now).Events[before:]); len(got) != 1 || !strings.Contains(got[0], "5.0 MB") {
+		t.Errorf("events: %q", got)
 	}
 }
 

@@ -34,7 +34,9 @@ func (d *DirectorTruth) configured() time.Time {
 func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]Progress, lost map[string]bool, now time.Time) []Job {
 	known := make(map[string]*Job, len(d.Running))
 	for i := range d.Running {
-		known[d.Running[i].Key.Job] = &d.Running[i]
+		if r := &d.Running[i]; r.Outcome.Open() { // one that ends is still listed for a moment, without its figures
+			known[r.Key.Job] = r
+		}
 	}
 	over := make(map[string]bool, len(d.Ended))
 	for i := range d.Ended {
