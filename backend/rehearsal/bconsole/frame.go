@@ -12,8 +12,9 @@ import (
 
 // Signals are what Bacula sends in place of a length.
 const (
-	EOD       = -1 // the end of an answer
-	Terminate = -4 // the end of the session
+	EOD       = -1  // the end of an answer
+	Terminate = -4  // the end of the session
+	ErrorMsg  = -21 // an error follows; a console takes it for the end of the answer
 	Prompt    = -27
 )
 

@@ -26,6 +26,7 @@ type talk struct {
 	acl    Access
 	api    int
 	answer func(string) (string, bool) // what a prompt does with the next line; false: it asks again
+	late   bool                        // what is printed now is an error of a session that programs read
 }
 
 func (d *Director) serve(conn net.Conn) {
@@ -51,6 +52,12 @@ func (d *Director) serve(conn net.Conn) {
 			heard(d.name, t.acl.Name, line)
 		}
 		text, signal := t.hear(line)
+		if t.late {
+			t.late = false
+			if bconsole.Signal(conn, bconsole.ErrorMsg) != nil {
+				return
+			}
+		}
 		if bconsole.Send(conn, text) != nil || bconsole.Signal(conn, signal) != nil {
 			return
 		}
@@ -148,20 +155,20 @@ func (t *talk) hear(line string) (string, int) {
 		return "", bconsole.EOD
 	}
 	command, known := commands[strings.ToLower(verb)]
-	switch {
-	case !known && !slices.Contains(t.acl.Commands, verb):
-		if strings.HasPrefix(verb, ".") || commands[verb] != nil {
-			return t.trail(verb + ": is an invalid command.\n"), bconsole.EOD
-		}
-		return t.trail(verb + ": is an invalid command\n"), bconsole.EOD
-	case !slices.Contains(t.acl.Commands, verb), !known:
-		return t.trail(verb + ": is an invalid command.\n"), bconsole.EOD
+	if !known || !slices.Contains(t.acl.Commands, verb) {
+		return t.trail(t.fail(verb + ": is an invalid command.\n")), bconsole.EOD
 	}
 	text := command(t, line)
 	if t.answer != nil {
 		return text, bconsole.Prompt
 	}
 	return t.trail(text), bconsole.EOD
+}
+
+// fail gives an error. In a session that programs read, a signal comes before it, so that bconsole prints it with the answer to the next command.
+func (t *talk) fail(text string) string {
+	t.late = t.api > 0
+	return text
 }
 
 func (t *talk) setAPI(args []string) {

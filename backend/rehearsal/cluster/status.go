@@ -217,7 +217,7 @@ func (t *talk) clientStatus(client string, words []string) string {
 		known = known || n == client
 	}
 	if !known {
-		return fmt.Sprintf("Client resource %q does not exist.\n", client)
+		return t.fail(fmt.Sprintf("Error: Client resource %s does not exist.\n", client))
 	}
 	c.mu.Lock()
 	silent, stranger := c.silent[client], c.strangers[client]
@@ -234,7 +234,7 @@ func (t *talk) clientStatus(client string, words []string) string {
 	var objects []string
 	for _, one := range []*Cluster{c, c.peer} {
 		if one != nil {
-			objects = append(objects, one.onClient(client)...)
+			objects = append(objects, one.onClient(client, c.o.Cluster == model.Green)...)
 		}
 	}
 	var b block
@@ -244,11 +244,11 @@ func (t *talk) clientStatus(client string, words []string) string {
 		return "\n" + strings.Join(append(objects, b.String()), "\n\n")
 	}
 	b.put("DirTLS", 1)
-	return "\nrunning:\n\n" + strings.Join(append(objects, b.String()), "\n") + "\nerror=0\nerrmsg=\n\n"
+	return "\nrunning:\n\n" + strings.Join(append(objects, b.String()), "\n\n") + "\nerror=0\nerrmsg=\n\n"
 }
 
-// onClient are the jobs of this cluster that move data on a client, as its file daemon describes them.
-func (c *Cluster) onClient(client string) []string {
+// onClient are the jobs of this cluster that move data on a client, as its file daemon describes them; one of Bacula 15 says more.
+func (c *Cluster) onClient(client string, fifteen bool) []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.o.Clock.Now()
@@ -272,12 +272,19 @@ func (c *Cluster) onClient(client string) []string {
 		b.put("Bytes/sec", bytes/uint64(seconds))
 		b.put("Errors", 0)
 		b.put("Bwlimit", 0)
-		b.put("ReadBytes", uint64(float64(bytes)*float64(j.read)/float64(max(1, j.bytes))))
+		read := uint64(float64(bytes) * float64(j.read) / float64(max(1, j.bytes)))
+		b.put("ReadBytes", read)
+		if fifteen {
+			b.put("ReadBytes/sec", read/uint64(seconds))
+		}
 		b.put("Files Examined", files)
 		b.put("Processing file", "/clone/datadir/ibdata1")
 		b.put("SDReadSeqNo", 6)
 		b.put("fd", 11)
 		b.put("SDtls", 0)
+		if fifteen {
+			b.put("DirTLS", 1)
+		}
 		out = append(out, b.String())
 	}
 	return out
