@@ -112,7 +112,9 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 
 // Run shows the session on the terminal until it is left. It returns nil when a person left it or ctx ended.
 func (a *App) Run(opts ...tea.ProgramOption) error {
-	opts = append([]tea.ProgramOption{tea.WithContext(a.ctx), tea.WithFPS(30), tea.WithFilter(plausible)}, opts...)
+	// Signals end ctx, and the end of ctx is a message like any other: Bubble Tea's own handler of signals may wait for ever, and
+	// its way of ending with a context does not wait for whoever reads the keys.
+	opts = append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(30), tea.WithFilter(plausible)}, opts...)
 	_, err := tea.NewProgram(a, opts...).Run()
 	if a.ctx.Err() != nil {
 		return nil

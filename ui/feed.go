@@ -79,7 +79,7 @@ func (a *App) take(m snapshotMsg) tea.Cmd {
 		return tea.Quit
 	case m.err != nil:
 		a.ended = model.Clean(m.err.Error())
-		return nil
+		return func() tea.Msg { <-a.ctx.Done(); return tea.QuitMsg{} }
 	case m.snap == nil:
 		return a.next()
 	}

@@ -30,7 +30,7 @@ func main() {
 	if filepath.Base(os.Args[0]) == "bconsole" { // a rehearsal's own, under that name in its directory
 		os.Exit(rehearsal.Bconsole(os.Args[1:], os.Stdin, os.Stdout))
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -45,6 +45,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitFine
 	case errors.Is(err, errFinding):
 		return exitFinding
+	case errors.Is(err, errStalled):
+		return exitCannot
 	default:
 		fmt.Fprintln(stderr, "switchyard:", err)
 		return exitCannot

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
@@ -63,7 +64,36 @@ func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, 
 	if err != nil {
 		return err
 	}
-	return app.Run()
+	return untilLeft(cmd.Context(), app)
+}
+
+// errStalled ends a session whose terminal takes nothing any more, not even an error.
+var errStalled = errors.New("leaving the screen: the terminal takes nothing any more")
+
+// parting is how long a session that was told to end may take for its last words.
+const parting = 3 * time.Second
+
+// untilLeft shows a session until it is left. A terminal that takes nothing any more, such as that of a stalled link, does not
+// keep a program that was told to end.
+func untilLeft(ctx context.Context, app *ui.App) error {
+	tty := os.Stdin.Fd()
+	before, _ := term.GetState(tty) // nil when it is no terminal
+	left := make(chan error, 1)
+	go func() { left <- app.Run() }()
+	select {
+	case err := <-left:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-left:
+		return err
+	case <-time.After(parting):
+	}
+	if before != nil {
+		_ = term.Restore(tty, before)
+	}
+	return errStalled
 }
 
 func isTerminal(w any) bool {

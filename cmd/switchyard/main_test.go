@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"switchyard/backend/rehearsal"
+	"switchyard/model"
+)
+
+// TestMain lets the test binary be the program itself, and a rehearsal's bconsole, when it is started under their names.
+func TestMain(m *testing.M) {
+	switch filepath.Base(os.Args[0]) {
+	case "switchyard", "bconsole":
+		main()
+		os.Exit(exitFine)
+	}
+	code := m.Run()
+	calm.close()
+	os.Exit(code)
+}
+
+// patience is how long a test waits for what must come: long, because a machine may be busy, and nothing waits for it when all is well.
+const patience = 30 * time.Second
+
+// program is a run of the program with an environment of its own: nothing of the one who runs the tests leaks in.
+func program(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	home := t.TempDir()
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Args[0] = "switchyard"
+	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home, "TMPDIR=" + os.TempDir(), "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
+	cmd.Cancel = func() error { return cmd.Process.Kill() }
+	cmd.WaitDelay = patience
+	return cmd
+}
+
+// shared is a world that several tests look at; none of them disturbs it.
+type shared struct {
+	once sync.Once
+	w    *rehearsal.World
+	err  error
+}
+
+// calm is the shared world where nothing goes wrong.
+var calm shared
+
+func (s *shared) world(t testing.TB) *rehearsal.World {
+	t.Helper()
+	s.once.Do(func() { s.w, s.err = startWorld(context.Background(), rehearsal.Options{}) })
+	if s.err != nil {
+		t.Fatal(s.err)
+	}
+	return s.w
+}
+
+func (s *shared) close() {
+	if s.w != nil {
+		_ = s.w.Close()
+	}
+}
+
+// startWorld starts a small world.
+func startWorld(ctx context.Context, o rehearsal.Options) (*rehearsal.World, error) {
+	if o.Chains == 0 {
+		o.Chains = 12
+	}
+	o.Seed = 1
+	return rehearsal.Start(ctx, o)
+}
+
+// ownWorld is a small world that a test may break.
+func ownWorld(t testing.TB, o rehearsal.Options) *rehearsal.World {
+	t.Helper()
+	w, err := startWorld(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return w
+}
+
+// say runs one session of the console that may act on a cluster: what a person would do by hand.
+func say(t testing.TB, w *rehearsal.World, c model.Cluster, lines ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), filepath.Join(w.Dir(), "bin", "bconsole"), "-n", "-c", filepath.Join(w.Dir(), fmt.Sprintf("%s-act.conf", c)))
+	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", lines, err, out)
+	}
+	return string(out)
+}
+
+// queue starts a job by hand and gives its JobId.
+func queue(t testing.TB, w *rehearsal.World, c model.Cluster, command string) (id string) {
+	t.Helper()
+	said := say(t, w, c, command)
+	_, tail, ok := strings.Cut(said, "Job queued. JobId=")
+	if !ok {
+		t.Fatalf("%s: %s", command, said)
+	}
+	return strings.FieldsFunc(tail, func(r rune) bool { return r < '0' || r > '9' })[0]
+}

@@ -1,0 +1,205 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"testing"
+
+	"switchyard/backend/rehearsal"
+	"switchyard/model"
+)
+
+// live waits until a session shows what both clusters say.
+func (s *terminal) live() {
+	s.Helper()
+	s.see("48 cells", "chain0")
+	s.until("both clusters to be live", func(screen string) bool {
+		blue, green := paneOf(screen, "1 BLUE"), paneOf(screen, "2 GREEN")
+		return strings.Contains(blue, "live") && strings.Contains(green, "live") && strings.Contains(blue, "ok") && strings.Contains(green, "ok")
+	})
+}
+
+func TestSessionsOpenAtEverySize(t *testing.T) {
+	t.Parallel()
+	w := calm.world(t)
+	for mode, args := range map[string][]string{"WATCHING": {"watch"}, "COCKPIT": nil} {
+		for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+			t.Run(fmt.Sprintf("%s %dx%d", mode, size[0], size[1]), func(t *testing.T) {
+				t.Parallel()
+				s := attach(t, w, size[0], size[1], args...)
+				s.always(" REHEARSAL ", func() {
+					s.live()
+					s.see(mode, "UTC", "dir-old", "dir-new", "Bacula 9.6", "Bacula 15", "3 CELLS", "4 RDS", "enter open")
+				})
+				intact(t, s.screen())
+				if title := s.title(); !strings.Contains(title, "rehearsal") {
+					t.Errorf("the terminal's title is %q", title)
+				}
+				s.press("q")
+				if code := s.ended(); code != exitFine {
+					t.Errorf("it ended with %d", code)
+				}
+			})
+		}
+	}
+}
+
+func TestResizingAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	s := attach(t, calm.world(t), 120, 40, "watch") // and at once, before anything has answered
+	r := rand.New(rand.NewPCG(3, 3))
+	for i := range 60 {
+		cols, rows := 1+r.IntN(220), 1+r.IntN(70)
+		s.resize(cols, rows)
+		if i%4 == 0 { // some are let come to rest, most are not
+			s.see(strings.Repeat("", cols))
+		}
+		if i == 30 {
+			s.press("enter", "?")
+		}
+	}
+	s.press("esc", "esc")
+	s.resize(50, 12)
+	s.see("REHEARSAL", "panes need 60x16")
+	s.gone("1 BLUE", "┌")
+	s.press("?")
+	s.see("too small")
+	for _, size := range [][2]int{{60, 16}, {80, 24}, {200, 60}, {120, 40}} {
+		s.resize(size[0], size[1])
+		s.until("the whole screen", func(screen string) bool {
+			rows := strings.Split(strings.TrimRight(screen, "\n"), "\n")
+			return len(rows) == size[1] && strings.Contains(screen, "1 BLUE") && strings.Contains(rows[len(rows)-1], "open")
+		})
+		intact(t, s.screen())
+	}
+	s.live()
+}
+
+func TestARunningJob(t *testing.T) {
+	t.Parallel()
+	w := calm.world(t)
+	s := attach(t, w, 120, 40, "watch")
+	s.live()
+	id := queue(t, w, model.Green, "run job=backup-chain005-region1-regular level=Full yes")
+	s.seeRow("2 GREEN", " "+id+" ", "chain005", "full")
+	s.seeRow("5 EVENTS", id+" chain005 region1 regular", "runs")
+	s.press(":", "job green "+id, "enter")
+	s.seeIn("JOB "+id+" on GREEN", "chain005 region1 regular", "running", "level full", "so far", "MB/s", "percent", "left", "log, read")
+	s.until("its log", func(screen string) bool {
+		_, log, _ := strings.Cut(paneOf(screen, "JOB "+id), "log, read")
+		return strings.Contains(log, "Start Backup JobId "+id)
+	})
+	bytes := regexp.MustCompile(`so far +\S+ \S+`)
+	first := bytes.FindString(paneOf(s.screen(), "JOB "+id))
+	s.until("more bytes than "+first, func(screen string) bool {
+		now := bytes.FindString(paneOf(screen, "JOB "+id))
+		return now != "" && now != first
+	})
+	s.press("esc")
+	s.gone("JOB " + id)
+	say(t, w, model.Green, "cancel jobid="+id+" yes")
+	s.seeRow("2 GREEN", " "+id+" ", "canceled")
+}
+
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	s := attach(t, calm.world(t), 120, 40, "watch")
+	s.live()
+	rows := func(pane string) string { return paneOf(s.screen(), pane) }
+
+	// Filter, and take it away again.
+	s.press("3", "/", "chain007")
+	s.until("only chain007", func(screen string) bool {
+		p := paneOf(screen, "3 CELLS")
+		return strings.Contains(p, "chain007") && !strings.Contains(p, "chain001")
+	})
+	s.press("enter")
+	s.seeIn("3 CELLS", "chain007", "of 4")
+	s.press("esc")
+	s.seeIn("3 CELLS", "of 48")
+
+	// Sort by name, and back to front.
+	s.press(":", "sort chain", "enter", "g")
+	s.seeRow("3 CELLS", ">", "chain001")
+	s.press("O", "g")
+	s.seeRow("3 CELLS", ">", "chain012")
+
+	// Mark by identity: the marks stay while the rows move.
+	s.press("space")
+	s.seeIn("3 CELLS", "1 marked")
+	s.press("O", "g", ":", "unmark", "enter")
+	s.until("no marks", func(screen string) bool { return !strings.Contains(paneOf(screen, "3 CELLS"), "marked") })
+
+	// Zoom, and back.
+	s.press("z")
+	s.until("cells alone", func(screen string) bool {
+		return strings.Contains(screen, "3 CELLS") && !strings.Contains(screen, "1 BLUE")
+	})
+	s.press("z")
+	s.see("1 BLUE", "3 CELLS")
+
+	// Freeze: the panes stand still, the header goes on.
+	s.press("p")
+	s.see("FROZEN")
+	before, clock := rows("1 BLUE"), strings.SplitN(s.screen(), "\n", 2)[0]
+	s.until("the clock to go on", func(screen string) bool { return !strings.HasPrefix(screen, clock) })
+	if after := rows("1 BLUE"); after != before {
+		t.Errorf("a frozen pane changed:\n%s\n%s", before, after)
+	}
+	s.press("p")
+	s.gone("FROZEN")
+
+	// Help, and a search in it.
+	s.press("?")
+	s.seeIn("HELP", "enter  open")
+	s.press("/", "suspend", "enter")
+	s.seeIn("HELP", "suspend this view")
+	s.press("esc") // the search
+	s.press("bare esc")
+	s.gone("HELP")
+
+	// Commands, completed with tab; one that is not there says so.
+	s.press(":", "sou", "tab")
+	s.see(":source")
+	s.press("s", "enter")
+	s.see("blue catalog", "green director dir-new", "SOURCES")
+	s.press("esc", ":", "nonsense", "enter")
+	s.see("no command :nonsense")
+
+	// A lever that a watch session has not.
+	s.press("s")
+	s.see("this is a watch session: it has no lever to shift")
+
+	// Copying goes to the terminal's clipboard.
+	s.press("3", "g", "y")
+	s.see("copied")
+	if clip := s.clipboard(); !strings.Contains(clip, "chain") {
+		t.Errorf("the clipboard holds %q", clip)
+	}
+	intact(t, s.screen())
+}
+
+func TestFirstRunWithoutSources(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{})
+	for _, f := range [][2]string{{"catalog-hung", "blue"}, {"catalog-down", "green"}, {"director-hung", "green"}, {"director-down", "blue"}, {"aws-unreachable", ""}} {
+		if err := w.Fault(f[0], f[1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := attach(t, w, 120, 40, "watch")
+	s.see("REHEARSAL", "1 BLUE", "2 GREEN", "never")
+	s.press("?")
+	s.see("HELP")
+	s.press("esc")
+	s.gone("HELP")
+	for _, f := range w.Injected() {
+		name, target, _ := strings.Cut(f, " ")
+		if err := w.Heal(name, target); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.live()
+}
