@@ -96,6 +96,9 @@ func facts(s *story, sc *scene, j *model.Job) {
 	letter := ""
 	if j.Status != 0 {
 		letter = " (" + j.Status.String() + ", " + string(rune(j.Status)) + ")"
+		if !j.Status.Known() { // its byte may be anything
+			letter = " (" + j.Status.String() + ")"
+		}
 	}
 	s.factIn(role, "outcome", strings.TrimSpace(glyph+" "+word)+letter)
 	s.factIn(role, "why", j.Note)

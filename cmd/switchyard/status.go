@@ -103,11 +103,22 @@ func verdict(s *model.Snapshot) error {
 	return nil
 }
 
-// tellChanges prints every event once, until ctx ends. The first line says how things are; in JSON it is an event of its own, with seq 0.
+// tellChanges prints every event once, until ctx ends. The first lines say how things are; in JSON they are events with seq 0.
 func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) error {
 	var beat, seq uint64
 	first := true
 	enc := json.NewEncoder(w)
+	tell := func(e *model.Event) (err error) {
+		if asJSON {
+			err = enc.Encode(e)
+		} else {
+			_, err = fmt.Fprintln(w, eventLine(e))
+		}
+		if err != nil {
+			return fmt.Errorf("writing changes: %w", err)
+		}
+		return nil
+	}
 	for {
 		s, err := f.Next(ctx, beat)
 		if err != nil {
@@ -116,28 +127,39 @@ func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) er
 		beat = s.Beat
 		if first && allTried(s) {
 			first = false
-			if asJSON {
-				err = enc.Encode(model.Event{At: s.At, Who: "switchyard", Says: summary(s)})
-			} else {
-				_, err = fmt.Fprintf(w, "%s %s\n", s.At.UTC().Format(clock), summary(s))
-			}
-			if err != nil {
-				return fmt.Errorf("writing changes: %w", err)
+			for _, e := range standing(s) {
+				if err := tell(&e); err != nil {
+					return err
+				}
 			}
 		}
 		for _, e := range s.Events {
 			if e.Seq <= seq {
 				continue
 			}
-			seq = e.Seq
-			if asJSON {
-				err = enc.Encode(e)
-			} else {
-				_, err = fmt.Fprintln(w, eventLine(&e))
+			if lost := e.Seq - seq - 1; lost > 0 && seq > 0 {
+				if err := tell(&model.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)}); err != nil {
+					return err
+				}
 			}
-			if err != nil {
-				return fmt.Errorf("writing changes: %w", err)
+			seq = e.Seq
+			if err := tell(&e); err != nil {
+				return err
 			}
 		}
 	}
+}
+
+// standing says how things are, as if all of it had just happened.
+func standing(s *model.Snapshot) []model.Event {
+	out := []model.Event{{At: s.At, Who: "self", Says: title(s) + ": " + summary(s)}}
+	for i := range s.Alerts {
+		a := &s.Alerts[i]
+		e := model.Event{At: s.At, Who: "alert", Severity: a.Severity, Says: a.Says, Job: a.Job, Cell: a.Cell}
+		if a.Do != "" {
+			e.Says += "; " + a.Do
+		}
+		out = append(out, e)
+	}
+	return out
 }

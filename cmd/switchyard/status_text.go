@@ -15,11 +15,7 @@ const clock = "15:04:05"
 // writeStatus prints a snapshot for a person who has no screen: what needs somebody first.
 func writeStatus(out io.Writer, s *model.Snapshot) error {
 	w := bufio.NewWriter(out)
-	title := s.Environment
-	if s.Rehearsal != "" {
-		title += "  REHEARSAL " + s.Rehearsal
-	}
-	fmt.Fprintf(w, "%s  %s UTC\n%s\n", title, s.At.UTC().Format("2006-01-02 15:04:05"), summary(s))
+	fmt.Fprintf(w, "%s  %s UTC\n%s\n", title(s), s.At.UTC().Format("2006-01-02 15:04:05"), summary(s))
 	if len(s.Alerts) > 0 {
 		fmt.Fprintf(w, "\nALERTS\n")
 		for i := range s.Alerts {
@@ -35,6 +31,14 @@ func writeStatus(out io.Writer, s *model.Snapshot) error {
 		fmt.Fprintf(w, "  %s\n", sourceLine(&s.Seen[i], s.At))
 	}
 	return w.Flush()
+}
+
+// title names the environment; a rehearsal says that it is one.
+func title(s *model.Snapshot) string {
+	if s.Rehearsal != "" {
+		return s.Environment + "  REHEARSAL " + s.Rehearsal
+	}
+	return s.Environment
 }
 
 func writeCluster(w io.Writer, v *model.ClusterView) {
@@ -116,13 +120,5 @@ func sourceLine(s *model.Sighting, now time.Time) string {
 }
 
 func eventLine(e *model.Event) string {
-	mark := " "
-	switch e.Severity {
-	case model.Fail:
-		mark = "x"
-	case model.Warn:
-		mark = "!"
-	case model.Info:
-	}
-	return fmt.Sprintf("%s %-6s %s %s", e.At.UTC().Format(clock), e.Who, mark, e.Says)
+	return fmt.Sprintf("%s %-6s %-4s %s", e.At.UTC().Format(clock), e.Who, e.Severity, e.Says)
 }
