@@ -114,7 +114,7 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 func (a *App) Run(opts ...tea.ProgramOption) error {
 	// Signals end ctx, and the end of ctx is a message like any other: Bubble Tea's own handler of signals may wait for ever, and
 	// its way of ending with a context does not wait for whoever reads the keys.
-	opts = append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(30), tea.WithFilter(plausible)}, opts...)
+	opts = append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(30), tea.WithFilter(a.filter)}, opts...)
 	_, err := tea.NewProgram(a, opts...).Run()
 	if a.ctx.Err() != nil {
 		return nil
@@ -122,8 +122,18 @@ func (a *App) Run(opts ...tea.ProgramOption) error {
 	return err
 }
 
+// filter drops a size that is the one at hand: the size is asked for every second, because a change while the program starts may
+// be told late or never, and the renderer would draw everything again.
+func (a *App) filter(_ tea.Model, msg tea.Msg) tea.Msg {
+	msg = plausible(msg)
+	if m, ok := msg.(tea.WindowSizeMsg); ok && m.Width == a.w && m.Height == a.h {
+		return nil
+	}
+	return msg
+}
+
 // plausible bounds what a confused terminal says its size is, before anything allocates by it.
-func plausible(_ tea.Model, msg tea.Msg) tea.Msg {
+func plausible(msg tea.Msg) tea.Msg {
 	if m, ok := msg.(tea.WindowSizeMsg); ok {
 		return tea.WindowSizeMsg{Width: max(0, min(m.Width, 1000)), Height: max(0, min(m.Height, 500))}
 	}
@@ -151,7 +161,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	start := time.Now()
 	var cmd tea.Cmd
 	a.dirty = true
-	switch msg := plausible(a, msg).(type) {
+	switch msg := plausible(msg).(type) {
 	case tea.WindowSizeMsg:
 		a.resize(msg.Width, msg.Height)
 	case snapshotMsg:
@@ -162,7 +172,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if a.note != "" && a.now.Sub(a.noteAt) > 6*time.Second {
 			a.note = ""
 		}
-		cmd = a.tick()
+		cmd = tea.Batch(a.tick(), tea.RequestWindowSize)
 	case logMsg:
 		a.takeLog(msg)
 	case saidMsg:

@@ -98,10 +98,7 @@ func TestHostileNames(t *testing.T) {
 		}
 		for _, size := range [][2]int{{80, 24}, {200, 60}, {61, 17}, {120, 40}} {
 			s.resize(size[0], size[1])
-			s.until("its keys", func(screen string) bool {
-				rows := strings.Split(strings.TrimRight(screen, "\n"), "\n")
-				return len(rows) == size[1] && strings.Contains(rows[size[1]-1], "open")
-			})
+			s.drawn()
 			intact(t, s.screen())
 		}
 	})
