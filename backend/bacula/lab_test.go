@@ -95,14 +95,17 @@ func open(t testing.TB, s side) *Catalog {
 	return c
 }
 
+// patience is longer than the slow first job of a new lab, which the next run of it waits for.
+const patience = 5 * time.Minute
+
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if holds() {
 			return
 		}
 	}
-	t.Fatalf("within 30 s: %s", what)
+	t.Fatalf("within %v: %s", patience, what)
 }
 
 func TestLabDirectors(t *testing.T) {
