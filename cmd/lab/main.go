@@ -94,6 +94,8 @@ func command() *cobra.Command {
 				}
 				return l.seedJobs(c.Context(), n)
 			}},
+		&cobra.Command{Use: "bench SWITCHYARD", Short: "What watching a catalog of a million jobs costs its server, by the server's own counters; SWITCHYARD is the built program", Args: cobra.ExactArgs(1),
+			RunE: func(c *cobra.Command, args []string) error { return l.bench(c.Context(), args[0]) }},
 		&cobra.Command{Use: "proxy LISTEN SERVER FILE", Hidden: true, Args: cobra.ExactArgs(3),
 			RunE: func(c *cobra.Command, args []string) error { return proxy(c.Context(), args[0], args[1], args[2]) }},
 		&cobra.Command{Use: "hole LISTEN", Hidden: true, Args: cobra.ExactArgs(1),
