@@ -20,8 +20,8 @@ import (
 // benchJobs is the size of catalog that the budgets are written for.
 const benchJobs = 1_000_000
 
-// quiet is for how long a watcher's ticks are counted.
-const quiet = 30 * time.Second
+// benchQuiet is for how long a watcher's ticks are counted.
+const benchQuiet = 30 * time.Second
 
 // bench measures what watching a catalog of a million jobs costs its server, by the server's own counters, beside what a
 // person's query and bconsole's list cost.
@@ -134,7 +134,7 @@ func (l *lab) benchWatching(ctx context.Context, program string, put func(string
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	}()
-	if err := wait(ctx, 10*time.Second); err != nil { // the window is read
+	if err := pause(ctx, 10*time.Second); err != nil { // the window is read
 		return err
 	}
 	var before, after [2]counters
@@ -144,7 +144,7 @@ func (l *lab) benchWatching(ctx context.Context, program string, put func(string
 			return err
 		}
 	}
-	if err := wait(ctx, quiet); err != nil {
+	if err := pause(ctx, benchQuiet); err != nil {
 		return err
 	}
 	for i, name := range clusters {
@@ -154,7 +154,7 @@ func (l *lab) benchWatching(ctx context.Context, program string, put func(string
 		}
 		statements := float64(after[i].selects - before[i].selects - 1) // one of them is ours
 		read := float64(after[i].read - before[i].read - after[i].own)
-		put("statements per second, quiet", model.Cluster(i), fmt.Sprintf("%.2f", statements/quiet.Seconds()))
+		put("statements per second, quiet", model.Cluster(i), fmt.Sprintf("%.2f", statements/benchQuiet.Seconds()))
 		put("rows read per quiet tick", model.Cluster(i), fmt.Sprintf("%.0f", read/statements))
 	}
 	rss, err := rssOf(cmd.Process.Pid)
@@ -166,7 +166,7 @@ func (l *lab) benchWatching(ctx context.Context, program string, put func(string
 	return nil
 }
 
-func wait(ctx context.Context, d time.Duration) error {
+func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -321,7 +321,7 @@ func (l *lab) listJobs(ctx context.Context) (time.Duration, error) {
 		if time.Now().After(deadline) {
 			return 0, fmt.Errorf("list jobs does not list a million jobs: %.300s", out)
 		}
-		if err := wait(ctx, time.Second); err != nil {
+		if err := pause(ctx, time.Second); err != nil {
 			return 0, err
 		}
 	}
