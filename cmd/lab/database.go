@@ -48,7 +48,8 @@ func (l *lab) serverProcess(s server) process {
 	}
 	if s.mysql {
 		p.args[0], p.root, p.who = "/usr/sbin/mysqld", l.root(), l.rootUser()
-		p.grace = 3 * time.Second // a source waits 10 s for replicas that are gone
+		p.grace = 3 * time.Second       // a source waits 10 s for replicas that are gone
+		p.stale = dir + "/mysqld.sock*" // it names the process that was killed, which may be a zombie for a while
 	}
 	return p
 }

@@ -48,15 +48,24 @@ func look(pid int) (identity, bool) {
 	return identity{pid, start, strings.TrimSpace(string(boot))}, err == nil
 }
 
-// parseStat takes the state and the start time from a line of /proc/PID/stat, whose second field may hold spaces and parentheses.
+// statFields are the fields of a line of /proc/PID/stat from the third, the state, on; nil when it is cut. The second may hold spaces and parentheses.
+func statFields(line string) []string {
+	f := strings.Fields(line[strings.LastIndexByte(line, ')')+1:])
+	if len(f) < 20 {
+		return nil
+	}
+	return f
+}
+
+// parseStat takes the state and the start time from a line of /proc/PID/stat. While other threads of a zombie still end, its ports and files are in use,
+// and it counts as running.
 func parseStat(line string) (state, start string, ok bool) {
-	end := strings.LastIndexByte(line, ')')
-	if end < 0 {
+	f := statFields(line)
+	if f == nil {
 		return "", "", false
 	}
-	f := strings.Fields(line[end+1:])
-	if len(f) < 20 {
-		return "", "", false
+	if threads, err := strconv.Atoi(f[17]); err == nil && threads > 1 && f[0] == "Z" {
+		return "R", f[19], true
 	}
 	return f[0], f[19], true
 }

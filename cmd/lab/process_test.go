@@ -9,13 +9,17 @@ import (
 )
 
 func TestParseStat(t *testing.T) {
-	line := "4469 (maria) db) (x) S 1 4469 4469 0 -1 4194560 1 0 0 0 1 2 3 4 20 0 9 0 123456 9 9"
-	state, start, ok := parseStat(line)
-	if state != "S" || start != "123456" || !ok {
-		t.Errorf("read %q %q %v", state, start, ok)
+	for _, c := range []struct{ state, threads, want string }{{"S", "9", "S"}, {"Z", "9", "R"}, {"Z", "1", "Z"}} {
+		line := "4469 (maria) db) (x) " + c.state + " 1 4469 4469 0 -1 4194560 1 0 0 0 1 2 3 4 20 0 " + c.threads + " 0 123456 9 9"
+		state, start, ok := parseStat(line)
+		if state != c.want || start != "123456" || !ok {
+			t.Errorf("read %q %q %v, want the state %s", state, start, ok, c.want)
+		}
 	}
-	if _, _, ok := parseStat("4469 (cut"); ok {
-		t.Error("a cut line was taken for a process")
+	for _, cut := range []string{"", "4469 (cut", "4469 (cut) S 1"} {
+		if _, _, ok := parseStat(cut); ok {
+			t.Errorf("%q was taken for a process", cut)
+		}
 	}
 }
 
