@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,6 +30,11 @@ func (l *lab) prepareCatalogs(ctx context.Context) error {
 			return err
 		}
 		defer db.Close()
+		if s.mysql {
+			if err := l.openPrimary(ctx, db); err != nil {
+				return fmt.Errorf("opening %s for writes: %w", c.server, err)
+			}
+		}
 		if err := makeSchema(ctx, db, "bacula", c.schema); err != nil {
 			return fmt.Errorf("making the catalog of %s: %w", c.server, err)
 		}
@@ -101,43 +105,6 @@ func (l *lab) makeUsers(ctx context.Context, s server, db *sql.DB) error {
 	}
 	_, err := db.ExecContext(ctx, b.String())
 	return err
-}
-
-// makeReplica joins the replica to green's primary by GTIDs over TLS, once, and keeps it from being written.
-func (l *lab) makeReplica(ctx context.Context) error {
-	s, err := findServer("replica")
-	if err != nil {
-		return err
-	}
-	db, err := l.admin(s, "")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var port int
-	err = db.QueryRowContext(ctx, "SELECT PORT FROM performance_schema.replication_connection_configuration").Scan(&port)
-	switch {
-	case err == nil && port == l.port("db-green"):
-		_, err := db.ExecContext(ctx, "START REPLICA")
-		return err
-	case err == nil: // another --port-offset
-		_, err := db.ExecContext(ctx, fmt.Sprintf("STOP REPLICA; CHANGE REPLICATION SOURCE TO SOURCE_PORT=%d; START REPLICA", l.port("db-green")))
-		return err
-	case !errors.Is(err, sql.ErrNoRows):
-		return fmt.Errorf("looking at the replica: %w", err)
-	}
-	password, err := l.secret("replication")
-	if err != nil {
-		return err
-	}
-	_, err = db.ExecContext(ctx, fmt.Sprintf(`RESET BINARY LOGS AND GTIDS;
-		CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=%d, SOURCE_USER='replication', SOURCE_PASSWORD='%s',
-			SOURCE_AUTO_POSITION=1, SOURCE_SSL=1, SOURCE_CONNECT_RETRY=2, SOURCE_RETRY_COUNT=86400;
-		START REPLICA; SET PERSIST super_read_only=ON`, l.port("db-green"), password))
-	if err != nil {
-		return fmt.Errorf("starting the replica: %w", err)
-	}
-	return nil
 }
 
 // makeUpgraded makes green's second schema: blue's catalog as it is now, upgraded from version 16 to 1026 with the scripts of Bacula 15.

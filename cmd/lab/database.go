@@ -71,8 +71,7 @@ func (l *lab) startServer(ctx context.Context, s server) error {
 	if _, err := write(dir+"/my.cnf", conf, 0o644, p.who); err != nil {
 		return err
 	}
-	_, err = os.Stat(dir + "/made")
-	fresh := err != nil
+	fresh := !l.made(s)
 	if fresh {
 		if _, runs := l.alive(p.name); runs {
 			return fmt.Errorf("making the server %s: a half-made one runs; try down first", s.name)
@@ -126,12 +125,7 @@ func (l *lab) giveRootPassword(ctx context.Context, s server) error {
 		return err
 	}
 	defer db.Close()
-	// On MySQL outside of the binary log: the replica's own administrator is not the primary's.
-	outside := ""
-	if s.mysql {
-		outside = "SET sql_log_bin=0; "
-	}
-	if _, err := db.ExecContext(ctx, outside+"ALTER USER root@localhost IDENTIFIED BY '"+secret+"'"); err != nil {
+	if _, err := db.ExecContext(ctx, "ALTER USER root@localhost IDENTIFIED BY '"+secret+"'"); err != nil {
 		return fmt.Errorf("giving the administrator of %s a password: %w", s.name, err)
 	}
 	return nil
