@@ -9,6 +9,8 @@ type configData struct {
 	Dir, File, Inventory, Environment string
 	Clusters                          []clusterConfig
 	Sides                             []sideConfig
+	AWS                               string           // the endpoint's URL
+	RDS                               []instanceConfig // none: no pair is watched
 }
 
 type clusterConfig struct {
@@ -16,6 +18,8 @@ type clusterConfig struct {
 	Hosts                                   []string
 	TLS                                     bool
 }
+
+type instanceConfig struct{ Role, ID, Region, Address string }
 
 // sideConfig is a section of credentials: watch or act.
 type sideConfig struct {
@@ -59,6 +63,10 @@ func (l *lab) configData() configData {
 			s.Clusters = append(s.Clusters, sideCluster{c, l.consoleCommand(c, side)})
 		}
 		d.Sides = append(d.Sides, s)
+	}
+	d.AWS = l.awsURL()
+	for _, p := range pair {
+		d.RDS = append(d.RDS, instanceConfig{p.role, p.id, p.region, loopback(l.port("proxy-" + p.server))})
 	}
 	return d
 }

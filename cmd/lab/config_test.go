@@ -69,6 +69,17 @@ func TestConfig(t *testing.T) {
 				User     string
 				Password map[string]string
 			}
+			User     string
+			Password map[string]string
+		}
+		AWS struct{ Endpoint string }
+		RDS struct {
+			Primary, Replica struct {
+				ID, Address string
+				Region      string `yaml:"aws_region"`
+			}
+			TLS      map[string]string `yaml:"database_tls"`
+			Director string            `yaml:"director_account"`
 		}
 	}
 	read(t, l.path("switchyard.yaml"), &config)
@@ -80,6 +91,13 @@ func TestConfig(t *testing.T) {
 	}
 	if config.Watch["green"].Consoles["active"][0] != "/usr/sbin/chroot" || config.Act["blue"].Catalog.User != "switchyard_act" {
 		t.Errorf("the credentials are %+v and %+v", config.Watch, config.Act)
+	}
+	if rds := config.RDS; config.AWS.Endpoint != "http://127.0.0.1:24573" || rds.Primary.Address != "127.0.0.1:23068" || rds.Replica.Address != "127.0.0.1:23069" ||
+		rds.Primary.Region == rds.Replica.Region || rds.TLS["mode"] != "required" || rds.Director != "bacula" {
+		t.Errorf("the RDS pair is %+v at %s", rds, config.AWS.Endpoint)
+	}
+	if config.Watch["rds"].User != "switchyard_watch" || config.Act["rds"].User != "switchyard_act" {
+		t.Errorf("the pair's credentials are %+v and %+v", config.Watch["rds"], config.Act["rds"])
 	}
 }
 

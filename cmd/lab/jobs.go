@@ -128,7 +128,7 @@ func (l *lab) countJobs(ctx context.Context, cluster, statement string) (n int, 
 }
 
 func (l *lab) farewell() error {
-	text, err := render("farewell.txt", map[string]any{"Dir": l.dir, "Lab": "./lab" + l.flags()})
+	text, err := render("farewell.txt", map[string]any{"Dir": l.dir, "Lab": "./lab" + l.flags(), "AWS": l.awsURL(), "Replica": pair[1].id, "Region": pair[1].region})
 	if err != nil {
 		return err
 	}

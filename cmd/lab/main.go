@@ -98,6 +98,8 @@ func command() *cobra.Command {
 			RunE: func(c *cobra.Command, args []string) error { return l.bench(c.Context(), args[0]) }},
 		&cobra.Command{Use: "proxy LISTEN SERVER FILE", Hidden: true, Args: cobra.ExactArgs(3),
 			RunE: func(c *cobra.Command, args []string) error { return proxy(c.Context(), args[0], args[1], args[2]) }},
+		&cobra.Command{Use: "aws", Hidden: true, Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error { return l.aws(c.Context()) }},
 		&cobra.Command{Use: "hole LISTEN", Hidden: true, Args: cobra.ExactArgs(1),
 			RunE: func(c *cobra.Command, args []string) error { return hole(c.Context(), args[0]) }},
 	)

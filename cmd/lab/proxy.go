@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// helpers are the lab's own daemons: a proxy in front of each watched database, and a client that accepts and never answers.
+// helpers are the lab's own daemons: a proxy in front of each watched database, what answers for AWS, and a client that accepts and never answers.
 func (l *lab) helpers() []process {
 	nobody := owner{65534, 65534}
-	ps := []process{{
+	ps := []process{l.awsProcess(), {
 		name: "hung-fd", port: l.port("hung-fd"), who: nobody, zone: "UTC", grace: time.Second,
 		args: []string{l.path("bin", "lab"), "hole", loopback(l.port("hung-fd"))},
 	}}

@@ -116,6 +116,10 @@ func together[T any](things []T, do func(T) error) error {
 
 // startServers starts the database servers, but for a replica that is not made: that is a copy of its primary, which comes first.
 func (l *lab) startServers(ctx context.Context) error {
+	// AWS acts on the servers, and remembers what was asked of it: it begins anew with the other daemons.
+	if err := l.stop(ctx, l.awsProcess()); err != nil {
+		return err
+	}
 	if err := together(servers, func(s server) error {
 		if s.name == "replica" && !l.made(s) {
 			return nil
