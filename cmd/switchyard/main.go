@@ -26,6 +26,14 @@ const (
 // errFinding ends a verb that did what it was asked and found something.
 var errFinding = errors.New("finding")
 
+// refusal is a finding that says why.
+type refusal struct{ why error }
+
+func (r refusal) Error() string { return r.why.Error() }
+
+// Unwrap makes it a finding.
+func (r refusal) Unwrap() []error { return []error{errFinding, r.why} }
+
 func main() {
 	if filepath.Base(os.Args[0]) == "bconsole" { // a rehearsal's own, under that name in its directory
 		os.Exit(rehearsal.Bconsole(os.Args[1:], os.Stdin, os.Stdout))
@@ -44,6 +52,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case err == nil:
 		return exitFine
 	case errors.Is(err, errFinding):
+		if r := new(refusal); errors.As(err, r) {
+			fmt.Fprintln(stderr, "switchyard:", r.why)
+		}
 		return exitFinding
 	case errors.Is(err, errStalled):
 		return exitCannot
@@ -66,6 +77,7 @@ func root() *cobra.Command {
 	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cockpit(cmd)
-	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), rdsCommand(), doctorCommand(), policyCommand())
+	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), rdsCommand(), backupCommand(), cancelCommand(), actCommand(), actionsCommand(), journalCommand(),
+		doctorCommand(), policyCommand())
 	return cmd
 }

@@ -17,8 +17,8 @@ import (
 
 // TestMain lets the test binary be the program itself, and a rehearsal's bconsole, when it is started under their names.
 func TestMain(m *testing.M) {
-	switch filepath.Base(os.Args[0]) {
-	case "switchyard", "bconsole":
+	switch name := filepath.Base(os.Args[0]); {
+	case name == "switchyard", name == "bconsole", os.Getenv(asProgram) != "":
 		main()
 		os.Exit(exitFine)
 	}
@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	calm.close()
 	os.Exit(code)
 }
+
+// asProgram is the variable that makes the test binary the program under any name, for the processes that the program itself starts.
+const asProgram = "SWITCHYARD_TEST_PROGRAM"
 
 // patience is how long a test waits for what must come: long, because a machine may be busy, and nothing waits for it when all is well.
 const patience = 30 * time.Second

@@ -2,14 +2,17 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/config"
 	"switchyard/backend/feed"
 	"switchyard/backend/rehearsal"
+	"switchyard/model"
 	"switchyard/ui"
 )
 
@@ -41,6 +44,9 @@ func rehearseCommand() *cobra.Command {
 				stop()
 				_ = w.Close()
 			}()
+			if err := keepJournal(cmd.Context(), w); err != nil {
+				return err
+			}
 			if serve != "" {
 				return serveWorld(cmd.Context(), cmd.OutOrStdout(), w)
 			}
@@ -64,6 +70,18 @@ func rehearseCommand() *cobra.Command {
 	cmd.Flags().StringVar(&serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
 	cmd.AddCommand(faultCommand())
 	return cmd
+}
+
+// keepJournal begins the journal of a new world; one that is served again keeps its own.
+func keepJournal(ctx context.Context, w *rehearsal.World) error {
+	cfg, err := config.Load(w.ConfigPath())
+	if err != nil {
+		return err
+	}
+	if err := beginJournal(ctx, cfg); !errors.Is(err, model.ErrTaken) {
+		return err
+	}
+	return nil
 }
 
 func scenarioList() string {

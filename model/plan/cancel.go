@@ -56,7 +56,8 @@ func (k *Cancel) plan(w World, id string) (*Plan, error) {
 	p := &Plan{
 		ID: id, Ask: Ask{Cancel: k}, Verb: "cancel", Says: fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, c),
 		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c), Touches: []string{TouchJob(k.Job)},
-		Guards: []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j), w.nothingLost(c, j)},
+		Guards: []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j)},
+		Costs:  w.lost(j),
 		Undo:   []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
 	}
 	if j != nil && j.Type == model.TypeRestore {
@@ -144,27 +145,20 @@ func promise(v *model.CellView) (breaks, due time.Time) {
 	return breaks, due
 }
 
-func (w World) nothingLost(c model.Cluster, j *model.Job) model.Check {
-	g := model.Check{ID: "nothing-lost", Says: "it has written nothing yet", Bar: model.Caution}
-	_, s := w.active(c)
-	heard, why := w.heard(s)
+// lost says what is given up. It moves while a plan is looked at, so that no plan is bound to it.
+func (w World) lost(j *model.Job) []string {
 	switch {
-	case j == nil || !heard:
-		g.Value = "the job is not known"
-		if j != nil {
-			g.Value = why
-		}
+	case j == nil:
+		return nil
 	case j.Outcome == model.Waiting:
-		g.Verdict, g.At, g.Value = model.Holds, s.At, j.Status.String()
-	default:
-		g.Verdict, g.At = model.Fails, s.At
-		g.Value = j.Status.String()
-		if !j.Start.IsZero() {
-			g.Value += " since " + model.Age(w.Now.Sub(j.Start))
-		}
-		if j.Bytes > 0 {
-			g.Value += ", " + model.Size(j.Bytes)
-		}
+		return []string{"it has written nothing yet: " + j.Status.String()}
 	}
-	return g
+	says := "it is " + j.Status.String()
+	if !j.Start.IsZero() {
+		says += " since " + model.Age(w.Now.Sub(j.Start))
+	}
+	if j.Bytes > 0 {
+		says += ", " + model.Size(j.Bytes) + " so far"
+	}
+	return []string{says}
 }

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
+)
+
+// stage is a rehearsal world whose time runs fast, with a journal, and the program on it.
+type stage struct {
+	*rehearsal.World
+	t   *testing.T
+	env []string
+}
+
+func newStage(t *testing.T, speed float64, more string) *stage {
+	t.Helper()
+	dir := t.TempDir()
+	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), t: t}
+	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
+	s.configure(more)
+	s.does(0, "journal", "--begin")
+	return s
+}
+
+// configure adds to the world's configuration.
+func (s *stage) configure(more string) {
+	s.t.Helper()
+	f, err := os.OpenFile(s.ConfigPath(), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, err = f.WriteString(more)
+	if err := errors.Join(err, f.Close()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) command(args ...string) *exec.Cmd {
+	s.t.Helper()
+	cmd := program(s.t, args...)
+	cmd.Env = append(cmd.Env, s.env...)
+	return cmd
+}
+
+// does runs a verb, wants its exit status, and returns what it printed, errors last.
+func (s *stage) does(status int, args ...string) string {
+	s.t.Helper()
+	cmd := s.command(args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if got := cmd.ProcessState.ExitCode(); got != status {
+		s.t.Fatalf("switchyard %s: status %d (%v), want %d\n%s%s", strings.Join(args, " "), got, err, status, &out, &errs)
+	}
+	return out.String() + errs.String()
+}
+
+func (s *stage) says(text string, words ...string) {
+	s.t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			s.t.Errorf("%q is not in:\n%s", w, text)
+		}
+	}
+}
+
+// action is the newest one, as the program tells it.
+func (s *stage) action() *model.Action {
+	s.t.Helper()
+	var all []*model.Action
+	if err := json.Unmarshal([]byte(s.does(0, "actions", "--json")), &all); err != nil {
+		s.t.Fatal(err)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return all[len(all)-1]
+}
+
+// jobs counts the jobs of blue's that a plan started.
+func (s *stage) jobs(want int) {
+	s.t.Helper()
+	var n int
+	if err := s.Blue().Read("SELECT COUNT(*) FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&n); err != nil || n != want {
+		s.t.Errorf("%d jobs carry a tag (%v), want %d", n, err, want)
+	}
+}
+
+func (s *stage) until(what string, f func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(patience); !f(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			s.t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// runner is the process that carries the newest action out; 0 while nobody does.
+func (s *stage) runner() (pid int) {
+	s.t.Helper()
+	if a := s.action(); a != nil {
+		_, tail, _ := strings.Cut(a.Runner, "process ")
+		_, _ = fmt.Sscan(tail, &pid)
+	}
+	return pid
+}
+
+var blueCell = []string{"backup", "--chain=chain001", "--region=region1", "--kind=regular", "--on=blue"}
+
+const phrase = "--confirm=backup chain001 blue"
+
+func apply(args []string, more ...string) []string {
+	return append(append(append([]string{}, args...), "--apply"), more...)
+}
+
+func TestBackupFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 300, "")
+	s.says(s.does(0, blueCell...), "run a backup of chain001 region1 regular on blue now", "nothing was done; --apply acts")
+	s.says(s.does(2, apply(blueCell)...), `give --confirm "backup chain001 blue"`)
+	s.says(s.does(1, apply(blueCell, "--confirm=yes")...), `the confirmation is not "backup chain001 blue"`)
+	s.does(2, "backup", "--chain=nope", "--region=region1", "--kind=regular", "--on=blue")
+	s.says(s.does(1, "backup", "--chain=chain004", "--region=region2", "--kind=immutable", "--on=green"), "has no job", "it is blocked")
+	s.says(s.does(0, "actions"), "nothing was done yet")
+	s.jobs(0)
+
+	s.says(s.does(0, apply(blueCell, phrase, "--ticket=CHG-7")...), "approved, ticket CHG-7", "begins step 1 of 3, start backup-chain001-region1-regular on blue", "ended ok", "done: step 3 of 3, verify what it left")
+	s.jobs(1)
+	a := s.action()
+	if a.State != model.ActionDone || a.By != operator() || !strings.Contains(a.Runner, operator()+"@") {
+		t.Errorf("%+v", a)
+	}
+	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "ACTION 2   done", "What was done", "found", "Guards")
+	s.says(s.does(0, "journal", "--verify"), "each follows the one before")
+	s.says(s.does(0, "journal"), "the journal of \"rehearsal\" (REHEARSAL overlap) begins", "action 2: done: step 2 of 3")
+
+	var told applied
+	if err := json.Unmarshal([]byte(s.does(0, apply(blueCell, phrase, "--json")...)), &told); err != nil || told.Action.State != model.ActionDone || told.Plan.ID != told.Action.ID {
+		t.Errorf("%+v, %v", told, err)
+	}
+	s.jobs(2)
+}
+
+// TestTheRunnerIsKilled ends the runner while its job runs, then the operator's terminal, and goes on with the action.
+func TestTheRunnerIsKilled(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 40, "")
+	s.env = append(s.env, "SSH_AUTH_SOCK=/nowhere", "AWS_SESSION_TOKEN=secret")
+	front := s.command(apply(blueCell, phrase)...)
+	var out bytes.Buffer
+	front.Stdout, front.Stderr = &out, &out
+	if err := front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	if env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", s.runner())); err == nil && (bytes.Contains(env, []byte("SSH_AUTH_SOCK")) || bytes.Contains(env, []byte("secret"))) {
+		t.Error("what acts has the operator's session")
+	}
+	killed := s.runner()
+	if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if err := front.Wait(); err == nil || front.ProcessState.ExitCode() != exitCannot {
+		t.Errorf("the one who follows: %v", err)
+	}
+	s.says(out.String(), "signal: killed", "go on with it: switchyard act 2")
+	s.says(s.does(1, apply(blueCell, phrase)...), "nobody else acts on it: action 2 (backup) by "+operator()+" is running")
+
+	again := s.command("act", "2")
+	again.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := again.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("somebody goes on with it", func() bool { return s.runner() != killed })
+	if err := syscall.Kill(-again.Process.Pid, syscall.SIGHUP); err != nil { // its terminal closes
+		t.Fatal(err)
+	}
+	_ = again.Wait()
+	s.says(s.does(1, "act", "2"), "is being carried out by")
+	s.until("it ends all the same", func() bool { return s.action().State == model.ActionDone })
+	s.jobs(1)
+	s.does(0, "journal", "--verify")
+}
+
+func TestCancelFromTheCommandLine(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	front := s.command(apply(blueCell, phrase)...)
+	if err := front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	var id int
+	if err := s.Blue().Read("SELECT JobId FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	cancel := []string{"cancel", "backup-chain001-region1-regular", "--on=blue"}
+	s.says(s.does(0, cancel...), fmt.Sprintf("cancel JobId %d", id), "nothing was done")
+	s.says(s.does(0, apply(cancel, fmt.Sprintf("--confirm=cancel %d blue", id))...), "ended canceled")
+	if err := front.Wait(); err == nil || front.ProcessState.ExitCode() != exitFinding {
+		t.Errorf("a backup that was canceled: %v", err)
+	}
+	s.says(s.does(2, cancel...), "has ended (canceled)")
+	s.says(s.does(0, "actions", "2"), "failed, UNFINISHED", "ended canceled", "switchyard act 2 --acknowledge")
+	s.says(s.does(1, blueCell...), "action 2 (backup) by")
+	s.does(1, "act", "2", "--acknowledge")
+	s.does(0, "act", "2", "--acknowledge", "--reason=it was me")
+	s.does(0, blueCell...)
+	s.jobs(1)
+}
+
+// TestTwoPeopleApprove has sudo tell who is who.
+func TestTwoPeopleApprove(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 300, "policy: {approvals: 2, ticket: yes}\n")
+	ann := s.env
+	s.env = append(slices.Clip(ann), "SUDO_USER=ann")
+	s.says(s.does(1, apply(blueCell, phrase)...), "the policy asks for a ticket")
+	s.says(s.does(1, apply(blueCell, phrase, "--ticket=CHG-7")...), "action 2: waits for approval")
+	s.does(1, "act", "2")
+	s.says(s.does(1, "act", "2", "--approve", phrase, "--ticket=CHG-7"), "waits for approval")
+	s.jobs(0)
+	s.env = append(slices.Clip(ann), "SUDO_USER=bob")
+	s.says(s.does(0, "act", "2", "--approve", phrase, "--ticket=CHG-8"), "action 2 is done")
+	s.jobs(1)
+	a := s.action()
+	if len(a.Approvals) != 2 || a.Approvals[0].By != "ann" || a.Approvals[1].By != "bob" {
+		t.Errorf("%+v", a.Approvals)
+	}
+}
+
+func TestAPlanInSomebodyElsesName(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 300, "")
+	var told applied
+	if err := json.Unmarshal([]byte(s.does(0, append(blueCell, "--json")...)), &told); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(told.Plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for says, input := range map[string]string{
+		"it says that it is from bob":    fmt.Sprintf(`{"plan":%s,"approval":{"by":"bob","confirm":%q}}`, raw, told.Plan.Confirm),
+		"the confirmation is not":        fmt.Sprintf(`{"plan":%s,"approval":{"by":%q,"confirm":"yes"}}`, raw, operator()),
+		"reading a plan":                 `{"approval":{"by":"bob","confirm":"x"}}`,
+		"reading what to do":             string(raw),
+		"steps are not what this":        fmt.Sprintf(`{"plan":%s,"approval":{"by":%q,"confirm":%q}}`, bytes.Replace(raw, []byte(`"level"`), []byte(`"level"`), 1), operator(), told.Plan.Confirm),
+		"unexpected EOF":                 fmt.Sprintf(`{"plan":%s`, raw),
+		"something follows it":           `{}{}`,
+		"unknown field \"force\"":        `{"force":true}`,
+		"name an action; switchyard act": "",
+	} {
+		cmd := s.command("act")
+		if input == "" {
+			cmd = s.command("act", "--stop")
+		}
+		if strings.HasPrefix(says, "steps") {
+			input = strings.Replace(input, `"job":"backup-chain001-region1-regular"`, `"job":"backup-chain002-region1-regular"`, 1)
+		}
+		cmd.Stdin = strings.NewReader(input)
+		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), says) {
+			t.Errorf("%s: %v\n%s", says, err, out)
+		}
+	}
+	s.jobs(0)
+	if a := s.action(); a != nil {
+		t.Errorf("%+v", a)
+	}
+}
+
+// TestTheLauncher starts what acts, with the operator's session, which is dropped before anything is judged.
+func TestTheLauncher(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 300, "")
+	seen := filepath.Join(t.TempDir(), "environment")
+	s.configure(fmt.Sprintf("launcher: [/bin/sh, -c, 'env > %s; exec \"$@\"', launcher]\n", seen))
+	s.env = append(s.env, "SSH_AUTH_SOCK=/nowhere", "AWS_SESSION_TOKEN=secret")
+	s.does(0, apply(blueCell, phrase)...)
+	s.jobs(1)
+	b, err := os.ReadFile(seen)
+	if err != nil || !strings.Contains(string(b), "SSH_AUTH_SOCK=/nowhere") {
+		t.Errorf("the launcher was not used, or not with the operator's session: %v", err)
+	}
+}

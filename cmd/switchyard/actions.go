@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+func actionsCommand() *cobra.Command {
+	var asJSON, all bool
+	cmd := &cobra.Command{
+		Use:   "actions [ACTION]",
+		Short: "what was done, what is running, what is unfinished; one action as a story",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := load(cmd)
+			if err != nil {
+				return err
+			}
+			j, err := openJournal(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				a, err := findAction(j.State(), args[0])
+				if err != nil {
+					return err
+				}
+				return writeStory(cmd.Context(), cmd.OutOrStdout(), j, a, asJSON)
+			}
+			return writeActions(cmd.OutOrStdout(), j.State(), all, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "all of them, not only the last 20 and what is not over")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// findAction finds an action by its number, or by the start of its plan's id.
+func findAction(s *model.State, text string) (*model.Action, error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		for _, a := range s.Actions {
+			if a.Seq == n {
+				return a, nil
+			}
+		}
+	}
+	var found []*model.Action
+	for _, a := range s.Actions {
+		if len(text) >= 4 && strings.HasPrefix(a.ID, text) {
+			found = append(found, a)
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	return nil, fmt.Errorf("there is no action %q; switchyard actions lists them", model.Clean(text))
+}
+
+const shownActions = 20
+
+func writeActions(w io.Writer, s *model.State, all, asJSON bool) error {
+	var shown []*model.Action
+	for i, a := range s.Actions {
+		if all || i >= len(s.Actions)-shownActions || a.Blocks(time.Now()) {
+			shown = append(shown, a)
+		}
+	}
+	if asJSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		if shown == nil {
+			shown = []*model.Action{}
+		}
+		return enc.Encode(shown)
+	}
+	if len(shown) == 0 {
+		return printf(w, "nothing was done yet\n")
+	}
+	for _, a := range shown {
+		if err := printf(w, "%5d  %s  %-12s  %-22s  %s\n", a.Seq, a.At.UTC().Format("2006-01-02 15:04"), a.By, stateOf(a), a.Says); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stateOf is the state and what it asks of a person.
+func stateOf(a *model.Action) string {
+	says := a.String()
+	switch {
+	case a.Acked != nil:
+		says += ", acknowledged"
+	case a.State != model.ActionRunning && a.Unfinished():
+		says += ", UNFINISHED"
+	}
+	return says
+}
+
+// writeStory tells one action from its plan to its end.
+func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *model.Action, asJSON bool) error {
+	b, err := j.Plan(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	p, err := plan.Decode(b.Plan)
+	if err != nil {
+		return err
+	}
+	var rs []model.Record
+	for r, err := range j.Tail(ctx, 1) {
+		if err != nil {
+			return err
+		}
+		if r.Inside().Action() == a.ID {
+			rs = append(rs, r)
+		}
+	}
+	if asJSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(struct {
+			Action  *model.Action  `json:"action"`
+			Plan    *plan.Plan     `json:"plan"`
+			Records []model.Record `json:"records"`
+		}{a, p, rs})
+	}
+	if err := printf(w, "ACTION %d   %s\n\n%s\n\nWhat was done\n", a.Seq, stateOf(a), strings.Join(p.Lines(p.Made), "\n")); err != nil {
+		return err
+	}
+	for _, r := range rs {
+		if err := printf(w, "  %s  %-12s  %s\n", r.At.UTC().Format("2006-01-02 15:04:05"), r.Actor, r.Line(j.State())); err != nil {
+			return err
+		}
+	}
+	if a.State != model.ActionRunning && a.Unfinished() {
+		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", strings.Join(a.Touches, ", "), a.Seq, a.Seq)
+	}
+	return nil
+}

@@ -1,0 +1,273 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/config"
+	"switchyard/backend/feed"
+	"switchyard/backend/journal"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// applyFlags are those of every acting verb: without --apply it prints its plan and ends.
+type applyFlags struct {
+	apply, json             bool
+	confirm, reason, ticket string
+	wait                    time.Duration
+}
+
+func (f *applyFlags) add(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.apply, "apply", false, "act, after the typed confirmation; else the plan is printed and nothing is done")
+	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the `PHRASE` that would be typed, where there is no terminal")
+	cmd.Flags().StringVar(&f.reason, "reason", "", "why guards are overridden")
+	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
+	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
+	cmd.Flags().DurationVar(&f.wait, "wait", 10*time.Second, "how long to wait for sources that do not answer")
+}
+
+// applied is what an acting verb prints with --json.
+type applied struct {
+	Plan   *plan.Plan    `json:"plan"`
+	Action *model.Action `json:"action,omitempty"` // only with --apply
+}
+
+// plan makes the plan of what the snapshot is asked for, prints it, and with --apply lets it be carried out.
+func (f *applyFlags) plan(cmd *cobra.Command, asked func(*model.Snapshot) (plan.Ask, error)) error {
+	ctx := cmd.Context()
+	s, err := open(cmd)
+	if err != nil {
+		return err
+	}
+	feed, stop := s.follow(ctx)
+	defer stop()
+	snap, err := firstLook(ctx, feed, f.wait)
+	if err != nil {
+		return err
+	}
+	ask, err := asked(snap)
+	if err != nil {
+		return err
+	}
+	w := plan.World{Now: time.Now(), Snapshot: snap, Names: s.names, Policy: s.cfg.Policy}
+	j, jerr := openJournal(ctx, s.cfg)
+	if jerr == nil {
+		w.State = j.State()
+	}
+	p, err := ask.Plan(w, journal.NewID())
+	if err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	if !f.json {
+		if err := printf(out, "%s\n\n", strings.Join(p.Lines(w.Now), "\n")); err != nil {
+			return err
+		}
+	}
+	if jerr != nil {
+		if err := printf(cmd.ErrOrStderr(), "switchyard: %v\n", jerr); err != nil {
+			return err
+		}
+	}
+	var a *model.Action
+	if f.apply {
+		if a, err = f.carry(cmd, s.cfg, feed, j, p); err != nil && a == nil {
+			return err
+		}
+	}
+	if f.json {
+		enc := json.NewEncoder(out)
+		enc.SetIndent("", "  ")
+		err = errors.Join(err, enc.Encode(applied{p, a}))
+	}
+	switch {
+	case err != nil:
+		return err
+	case !f.apply && p.Blocked() != nil:
+		return errors.Join(f.tell(out, "it is blocked: nothing was done"), errFinding)
+	case !f.apply:
+		return f.tell(out, "nothing was done; --apply acts")
+	case a.State != model.ActionDone:
+		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
+	}
+	return nil
+}
+
+func (f *applyFlags) tell(w io.Writer, format string, args ...any) error {
+	if f.json {
+		return nil
+	}
+	return printf(w, format+"\n", args...)
+}
+
+// carry starts the process that acts, and follows the action to its end.
+func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Feed, j *journal.Journal, p *plan.Plan) (*model.Action, error) {
+	if j == nil {
+		return nil, errors.New("without the journal nothing is done")
+	}
+	approval, err := f.approve(cmd, p, false)
+	if err != nil {
+		return nil, err
+	}
+	s, err := launch(cfg, p, approval)
+	if err != nil {
+		return nil, err
+	}
+	w := &follower{out: cmd.OutOrStdout(), journal: j, next: j.State().Head.Seq + 1, plan: p, feed: feed, quiet: f.json}
+	return w.follow(cmd.Context(), s)
+}
+
+// approve asks the person for what the plan wants: the typed phrase, reasons and a ticket.
+func (f *applyFlags) approve(cmd *cobra.Command, p *plan.Plan, show bool) (plan.Approval, error) {
+	a := plan.Approval{By: operator(), Confirm: f.confirm, Ticket: f.ticket, Reasons: map[string]string{}}
+	for _, g := range p.Guards {
+		if plan.NeedsReason(g) {
+			a.Reasons[g.ID] = f.reason
+		}
+	}
+	out := cmd.ErrOrStderr()
+	if show {
+		if err := printf(out, "%s\n\n", strings.Join(p.Lines(time.Now()), "\n")); err != nil {
+			return a, err
+		}
+	}
+	// What would be refused anyway is told before anybody types.
+	untyped := a
+	untyped.Confirm = p.Confirm
+	if _, err := p.Approve(untyped, time.Now()); err != nil {
+		return a, verdictOf(err)
+	}
+	if a.Confirm == "" {
+		if !isTerminal(cmd.InOrStdin()) {
+			return a, fmt.Errorf("there is no terminal to type on: give --confirm %q", p.Confirm)
+		}
+		if err := printf(out, "Type  %s  to approve: ", p.Confirm); err != nil {
+			return a, err
+		}
+		line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+		if err != nil {
+			return a, fmt.Errorf("reading the confirmation: %w", err)
+		}
+		a.Confirm = strings.TrimSpace(line)
+	}
+	_, err := p.Approve(a, time.Now())
+	return a, verdictOf(err)
+}
+
+// launch hands an approved plan to switchyard act, through the launcher where there is one.
+func launch(cfg *config.Config, p *plan.Plan, a plan.Approval) (*detached, error) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the plan: %w", err)
+	}
+	input, err := json.Marshal(request{Plan: raw, Approval: a})
+	if err != nil {
+		return nil, fmt.Errorf("encoding the plan: %w", err)
+	}
+	argv, err := selfArgv(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if len(cfg.Launcher) > 0 { // it may need the operator's session, as ssh does; act drops it
+		return detach(append(append([]string{}, cfg.Launcher...), argv...), os.Environ(), input)
+	}
+	return detach(argv, append(withoutSession(os.Environ()), sessionMark+"=1"), input)
+}
+
+// follower tells what becomes of an action.
+type follower struct {
+	out     io.Writer
+	journal *journal.Journal
+	next    int64 // the record to tell next
+	plan    *plan.Plan
+	feed    *feed.Feed
+	quiet   bool
+	said    string
+}
+
+// follow returns when the action has ended, waits for one more person, or the process that was started for it has ended.
+func (w *follower) follow(ctx context.Context, s *detached) (*model.Action, error) {
+	tick := time.NewTicker(250 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ended := false
+		select {
+		case <-ctx.Done():
+			return w.action(), errors.New("the action goes on without you; follow it with: switchyard actions")
+		case <-s.done:
+			ended = true
+		case <-tick.C:
+		}
+		if err := w.tell(ctx); err != nil && ctx.Err() == nil {
+			return w.action(), err
+		}
+		a := w.action()
+		switch {
+		case a != nil && a.State > model.ActionRunning:
+			return a, nil
+		case ended && a != nil && a.State == model.ActionWaits && a.Needs > len(a.Approvals) && len(a.Approvals) > 0:
+			return a, nil
+		case ended && a != nil:
+			return a, fmt.Errorf("the process that acted has ended (%v); action %d is %s: go on with it: switchyard act %d", s.err, a.Seq, a, a.Seq)
+		case ended && errors.Is(s.ended(), errFinding):
+			return nil, refusal{errors.New(s.said())}
+		case ended:
+			return nil, fmt.Errorf("the process that acts ended before it did anything: %w", s.ended())
+		}
+		w.progress(a)
+	}
+}
+
+func (w *follower) action() *model.Action { return w.journal.State().Action(w.plan.ID) }
+
+func (w *follower) tell(ctx context.Context) error {
+	for r, err := range w.journal.Tail(ctx, w.next) {
+		if err != nil {
+			return err
+		}
+		w.next = r.Seq + 1
+		if r.Inside().Action() == w.plan.ID && !w.quiet {
+			if err := printf(w.out, "%s %s\n", r.At.UTC().Format(clock), r.Line(w.journal.State())); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// progress tells how far the job of a backup is, each time it says something new.
+func (w *follower) progress(a *model.Action) {
+	b := w.plan.Ask.Backup
+	if b == nil || a == nil || a.Done == 0 || w.quiet {
+		return
+	}
+	snap, err := w.feed.Next(context.Background(), 0)
+	if err != nil {
+		return
+	}
+	for i := range snap.Cells {
+		if j := snap.Cells[i].On[b.Cluster].Open; snap.Cells[i].Cell == b.Cell && j != nil {
+			says := fmt.Sprintf("JobId %d %s", j.ID, j.Status)
+			if p := j.Progress; p.Bytes > 0 {
+				says += ", " + model.Size(p.Bytes)
+				if p.Percent >= 0 {
+					says += fmt.Sprintf(", %d %%", p.Percent/10*10)
+				}
+			}
+			if says != w.said {
+				w.said = says
+				_ = printf(w.out, "%s %s\n", snap.At.UTC().Format(clock), says)
+			}
+		}
+	}
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
+
+	conf "switchyard/backend/config"
+)
+
+// openStore is where the configuration says that the journal is.
+func openStore(ctx context.Context, cfg *conf.Config) (journal.Store, error) {
+	switch at := cfg.Journal; {
+	case at.Dir != "":
+		return journal.OpenDir(at.Dir)
+	case at.S3.Bucket != "":
+		var opts []func(*config.LoadOptions) error
+		if cfg.AWS.Profile != "" {
+			opts = append(opts, config.WithSharedConfigProfile(cfg.AWS.Profile))
+		}
+		c, err := config.LoadDefaultConfig(ctx, opts...)
+		if err != nil {
+			return nil, fmt.Errorf("opening the journal: %w", err)
+		}
+		return journal.OpenS3(c, journal.Bucket{Name: at.S3.Bucket, Prefix: at.S3.Prefix, Region: at.S3.AWSRegion, Endpoint: cfg.AWS.Endpoint})
+	}
+	return nil, errors.New("the configuration names no journal; write journal: {dir: PATH} or {s3: {bucket: NAME, aws_region: REGION}}")
+}
+
+func journalOptions(cfg *conf.Config, store journal.Store) journal.Options {
+	o := journal.Options{Environment: cfg.Environment, Rehearsal: cfg.Rehearsal}
+	if dir, err := os.UserCacheDir(); err == nil && cfg.Rehearsal == "" {
+		sum := sha256.Sum256([]byte(cfg.Environment + "\n" + fmt.Sprint(store)))
+		o.Cache = filepath.Join(dir, "switchyard", "journal-"+hex.EncodeToString(sum[:8]))
+	}
+	return o
+}
+
+// openJournal opens the journal of the configuration, and verifies it.
+func openJournal(ctx context.Context, cfg *conf.Config) (*journal.Journal, error) {
+	store, err := openStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	j, err := journal.Open(ctx, store, journalOptions(cfg, store))
+	if errors.Is(err, model.ErrNone) {
+		err = fmt.Errorf("%w; the first record of a journal is made with: switchyard journal --begin", err)
+	}
+	return j, err
+}
+
+// beginJournal makes the first record, and the directory when it is not there.
+func beginJournal(ctx context.Context, cfg *conf.Config) error {
+	if cfg.Journal.Dir != "" {
+		d, err := journal.MakeDir(cfg.Journal.Dir)
+		if err != nil {
+			return err
+		}
+		_ = d.Close()
+	}
+	store, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	_, err = journal.Begin(ctx, store, journalOptions(cfg, store), operator(), nil)
+	return err
+}
+
+func journalCommand() *cobra.Command {
+	var verify, begin, asJSON bool
+	var last int64
+	cmd := &cobra.Command{
+		Use:   "journal",
+		Short: "the records of everything that was done; --verify checks their hash chain",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := load(cmd)
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if begin {
+				if err := beginJournal(cmd.Context(), cfg); err != nil {
+					return err
+				}
+				return printf(out, "the journal of %s begins\n", model.EnvironmentName(cfg.Environment, cfg.Rehearsal))
+			}
+			j, err := openJournal(cmd.Context(), cfg)
+			if bad := new(model.BadRecord); errors.As(err, &bad) {
+				return errors.Join(printf(out, "%v\n", err), errFinding)
+			}
+			if err != nil {
+				return err
+			}
+			if verify {
+				return verifyJournal(cmd.Context(), out, j, asJSON)
+			}
+			return writeRecords(cmd.Context(), out, j, last, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&verify, "verify", false, "read every record again and check the hash chain; exit status 1 names the first bad one")
+	cmd.Flags().BoolVar(&begin, "begin", false, "make the first record of a new journal")
+	cmd.Flags().Int64Var(&last, "last", 50, "how many records to print; 0: all")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, a record a line")
+	cmd.MarkFlagsMutuallyExclusive("verify", "begin")
+	return cmd
+}
+
+func printf(w io.Writer, format string, args ...any) error {
+	if _, err := fmt.Fprintf(w, format, args...); err != nil {
+		return fmt.Errorf("writing: %w", err)
+	}
+	return nil
+}
+
+func verifyJournal(ctx context.Context, w io.Writer, j *journal.Journal, asJSON bool) error {
+	st, err := j.Verify(ctx)
+	bad := new(model.BadRecord)
+	if err != nil && !errors.As(err, &bad) {
+		return err
+	}
+	told := struct {
+		Journal string     `json:"journal"`
+		Head    model.Head `json:"head"`
+		Bad     string     `json:"bad,omitempty"`
+	}{st.Journal, st.Head, ""}
+	if err != nil {
+		told.Bad = model.Clean(err.Error())
+	}
+	if asJSON {
+		if jerr := json.NewEncoder(w).Encode(told); jerr != nil {
+			return fmt.Errorf("writing: %w", jerr)
+		}
+	} else if err != nil {
+		if werr := printf(w, "%d records hold; then %s\n", st.Head.Seq, told.Bad); werr != nil {
+			return werr
+		}
+	} else if werr := printf(w, "%d records, each follows the one before; the last is %s of %s\n", st.Head.Seq, st.Head.Hash[:12], st.Head.At.UTC().Format("2006-01-02 15:04:05")); werr != nil {
+		return werr
+	}
+	if err != nil {
+		return errFinding
+	}
+	return nil
+}
+
+func writeRecords(ctx context.Context, w io.Writer, j *journal.Journal, last int64, asJSON bool) error {
+	from := int64(1)
+	if last > 0 {
+		from = max(1, j.State().Head.Seq-last+1)
+	}
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for r, err := range j.Tail(ctx, from) {
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			err = enc.Encode(r)
+		} else {
+			err = printf(w, "%5d  %s  %-12s  %s\n", r.Seq, r.At.UTC().Format("2006-01-02 15:04:05"), r.Actor, r.Line(j.State()))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
