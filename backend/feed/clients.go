@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
@@ -16,6 +17,20 @@ type clients struct {
 	*Feed
 	cluster model.Cluster
 	reader  *bacula.ClientReader // it leaves a silent client alone
+	again   func()               // asks to be asked again at once
+	hurried int                  // how often that was done in a row
+}
+
+// hasten asks again soon for the first bytes of a job, but not for ever: a script before the backup may take its time.
+func (s *clients) hasten(far map[string]model.Progress) {
+	for _, p := range far {
+		if p.Bytes == 0 && p.Why == "" && s.hurried < 10 {
+			s.hurried++
+			time.AfterFunc(hurry, s.again)
+			return
+		}
+	}
+	s.hurried = 0
 }
 
 func (s *clients) read(ctx context.Context) (string, error) {
@@ -39,6 +54,7 @@ func (s *clients) read(ctx context.Context) (string, error) {
 		maps.Copy(far, said)
 	}
 	s.tell(func(b *model.Board) { b.Clients(s.cluster, far) })
+	s.hasten(far)
 	switch {
 	case len(met) > 0:
 		return "", &model.Fault{Kind: kind, Says: fmt.Sprintf("%d of %d clients do not tell: %s", len(met), len(jobs), strings.Join(met[:min(len(met), 3)], "; "))}

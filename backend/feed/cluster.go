@@ -23,8 +23,11 @@ type Director struct {
 	Reader *bacula.DirectorReader
 }
 
-// bind maps a job's name to the cell it backs up, or to what the name of a restore job tells.
+// bind maps a job's name to the cell it backs up, or to what the name of a restore job tells, and its times to UTC.
 func (c *Cluster) bind(j *model.Job) {
+	for _, t := range []*time.Time{&j.Sched, &j.Start, &j.End} {
+		*t = t.UTC()
+	}
 	if cell, ok := c.Names.Cell(j.Name); ok && j.Type == model.TypeBackup {
 		j.Cell, j.HasCell = cell, true
 	} else if told, ok := c.Names.Told(j.Name); ok {
@@ -83,8 +86,8 @@ func (f *Feed) JobLog(ctx context.Context, key model.JobKey) ([]string, error) {
 // pollers are the sources of one cluster, in screen order.
 func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	kickDirector, kickClients := kicker(), kicker()
-	catalog := &catalogSource{Feed: f, of: of, cluster: c, onOpen: func() { kickDirector.kick() }}
-	dirs := &directors{Feed: f, of: of, cluster: c, onRun: func() { kickClients.kick() }}
+	catalog := &catalogSource{Feed: f, of: of, cluster: c, onOpen: kickDirector.kick}
+	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickClients.kick, again: kickDirector.kick}
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
 	out := []*poller{{
 		seen: model.Sighting{Source: c.String() + " catalog", Cluster: c, Every: f.policy.CatalogEvery, Gates: true},
@@ -105,7 +108,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	}
 	console := of.Directors[0].Reader.Console
 	console.Timeout = clientLimit
-	asks := &clients{Feed: f, cluster: c, reader: &bacula.ClientReader{Console: console, Catalog: of.Catalog}}
+	asks := &clients{Feed: f, cluster: c, again: kickClients.kick, reader: &bacula.ClientReader{Console: console, Catalog: of.Catalog}}
 	return append(out, &poller{
 		seen:  model.Sighting{Source: c.String() + " clients", Cluster: c, Every: f.policy.ClientEvery},
 		limit: roundLimit,

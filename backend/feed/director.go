@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
@@ -19,6 +20,7 @@ type directors struct {
 	has     map[model.Cell]bool
 	jobs    []string // the list that has was made of
 	onRun   func()   // tells that a job runs that did not before
+	again   func()   // asks to be asked again at once
 }
 
 // read asks the n-th Director of the cluster; the first is the active one.
@@ -68,12 +70,22 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 		}
 	}
 	s.truth.JobsAt = sight.At
+	if slices.ContainsFunc(sight.Running, young) {
+		time.AfterFunc(hurry, s.again)
+	}
 	for i := range sight.Running {
 		if !was[sight.Running[i].Key.Job] {
 			s.onRun()
 			return
 		}
 	}
+}
+
+// A job that has just been started is looked at sooner, because somebody waits to see it move.
+const hurry = 600 * time.Millisecond
+
+func young(j model.Job) bool {
+	return j.Outcome == model.Waiting && !j.Sched.IsZero() && time.Since(j.Sched).Abs() < 15*time.Second
 }
 
 func (s *directors) publish() {
