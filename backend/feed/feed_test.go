@@ -186,11 +186,11 @@ func TestNextKeepsTheNewestAndEndsWithItsContext(t *testing.T) {
 }
 
 func TestIntervalBacksOffAndIsBounded(t *testing.T) {
-	for _, every := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second} {
+	for _, every := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second, 10 * time.Minute} {
 		p := &poller{seen: model.Sighting{Every: every}}
 		for failures := range 50 {
 			d := p.interval(failures)
-			if d < every*9/10 || d > max(every, slowest) {
+			if d < min(every, slowest)*9/10 || d > max(every, slowest) || failures == 1 && d > slowest || (failures == 0 || failures > 20) && d < every*9/10 {
 				t.Fatalf("every %v after %d failures waits %v", every, failures, d)
 			}
 		}

@@ -50,9 +50,13 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 	}
 }
 
-// interval is the pause before the next question: doubled with each failure up to slowest, with a tenth of jitter.
+// interval is the pause before the next question: doubled with each failure up to slowest, with a tenth of jitter. A source that is asked more
+// rarely is asked soon after a failure, and then less and less often, so that it heals within the time that it was broken.
 func (p *poller) interval(failures int) time.Duration {
 	d := p.seen.Every
+	if failures > 0 && d > slowest {
+		d = min(d, slowest<<min(failures-1, 10))
+	}
 	for range min(failures, 5) {
 		if d < slowest {
 			d = min(2*d, slowest)
