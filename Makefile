@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse test race lint bench lab lab-test lab-down
+.PHONY: build rehearse test race lint bench lab lab-test lab-faults lab-down
 
 build: ## build ./switchyard
 	$(GO) build -trimpath -ldflags '-s -w' -o switchyard ./cmd/switchyard
@@ -40,6 +40,9 @@ lab: ## two real Bacula clusters on this machine (Debian 12, root)
 
 lab-test: ## prove the same on real daemons: a lab of its own, brought up and taken down
 	@GO=$(GO) .ci/lab-test
+
+lab-faults: ## the built program through every fault of a running lab (make lab); ten minutes, and the lab is disturbed
+	$(GO) test -tags lab -count=1 -v -timeout 40m ./cmd/lab
 
 lab-down: ## stop them
 	$(GO) build -o lab ./cmd/lab

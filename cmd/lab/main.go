@@ -84,6 +84,11 @@ func command() *cobra.Command {
 				}
 				return fmt.Errorf("%w: want NAME TARGET, NAME TARGET heal, or heal", errNeeds)
 			}},
+		&cobra.Command{Use: "unschedule", Short: "Start no job by itself until the next up", Args: cobra.NoArgs,
+			RunE: func(c *cobra.Command, _ []string) error {
+				_, err := l.unschedule(c.Context())
+				return err
+			}},
 		&cobra.Command{Use: "seed-jobs [N]", Short: "A catalog of N jobs (1,000,000) in the schema synth of blue and green, for benchmarks", Args: cobra.MaximumNArgs(1),
 			RunE: func(c *cobra.Command, args []string) error {
 				n, err := 1_000_000, error(nil)
