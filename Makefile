@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse test race lint bench lab lab-test lab-faults lab-down
+.PHONY: build rehearse test race soak lint bench lab lab-test lab-faults lab-down
 
 build: ## build ./switchyard
 	$(GO) build -trimpath -ldflags '-s -w' -o switchyard ./cmd/switchyard
@@ -20,6 +20,12 @@ test: ## vet and test everything; under the race detector where a C compiler is
 
 race: ## everything under the race detector; takes long
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
+
+# How long the soak goes on.
+SOAK ?= 30m
+soak: ## break and heal worlds at random, under a session for half an hour; under the race detector where a C compiler is
+	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -count=1 -v -timeout 20m -run 'TestSoak$$' ./backend/rehearsal -args -soak=2m
+	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -count=1 -v -timeout 120m -run 'TestSoak$$' ./cmd/switchyard -args -soak=$(SOAK) -soak-chains=250 -soak-seed=$$(date +%s)
 
 rehearse: ## the cockpit on the embedded world
 	@$(GO) build -o switchyard ./cmd/switchyard && ./switchyard rehearse

@@ -4,11 +4,13 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
@@ -129,4 +131,33 @@ func keep(t *testing.T, a *account) {
 	if d := gocmp.Diff(recorded(t, a.of).text(), a.text()); d != "" {
 		t.Errorf("%s answers otherwise than it is recorded:\n%s", a.of, d)
 	}
+}
+
+func (a *account) text() string {
+	var b strings.Builder
+	for _, f := range a.facts {
+		fmt.Fprintf(&b, "%s: %s\n", f.key, f.says)
+	}
+	return b.String()
+}
+
+// literals are a row's values in MySQL's words.
+func literals(row []any) string {
+	out := make([]string, len(row))
+	for i, v := range row {
+		switch v := v.(type) {
+		case nil:
+			out[i] = "NULL"
+		case string:
+			out[i] = fmt.Sprintf("X'%x'", v)
+			if len(v) == len(time.DateTime) && v[4] == '-' && v[10] == ' ' {
+				out[i] = "'" + v + "'"
+			}
+		case []byte:
+			out[i] = fmt.Sprintf("X'%x'", v)
+		default:
+			out[i] = fmt.Sprint(v)
+		}
+	}
+	return strings.Join(out, ", ")
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -69,25 +68,5 @@ func berlin(clock string) int64 {
 	return t.Unix()
 }
 
-// literals are a row's values in MySQL's words.
-func literals(row []any) string {
-	out := make([]string, len(row))
-	for i, v := range row {
-		switch v := v.(type) {
-		case nil:
-			out[i] = "NULL"
-		case string:
-			out[i] = fmt.Sprintf("X'%x'", v)
-			if len(v) == len(time.DateTime) && v[4] == '-' && v[10] == ' ' {
-				out[i] = "'" + v + "'"
-			}
-		case []byte:
-			out[i] = fmt.Sprintf("X'%x'", v)
-		default:
-			out[i] = fmt.Sprint(v)
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
+// marks are n places of a statement.
 func marks(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

@@ -69,14 +69,8 @@ func (a *account) find(key string) (string, bool) {
 	return a.facts[i].says, true
 }
 
-func (a *account) path() string { return filepath.Join("testdata", "contract", a.of+".txt") }
-
-func (a *account) text() string {
-	var b strings.Builder
-	for _, f := range a.facts {
-		fmt.Fprintf(&b, "%s: %s\n", f.key, f.says)
-	}
-	return b.String()
+func (a *account) path() string {
+	return filepath.Join("testdata", "contract", strings.ReplaceAll(a.of, " ", "-")+".txt")
 }
 
 // unambiguous fails where a fact cannot be told from another.
