@@ -12,6 +12,7 @@ import (
 const (
 	rankGap = iota
 	rankBroken
+	rankAction
 	rankSource
 	rankStuck
 	rankLost
@@ -19,6 +20,7 @@ const (
 	rankBreaks
 	rankUnknown
 	rankDoubt
+	rankWaits
 	rankStray
 )
 
@@ -29,6 +31,7 @@ const keptAlerts = 25
 func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 	out := append(b.cellAlerts(now), b.sourceAlerts(now)...)
 	out = append(out, b.rdsAlerts(r, now)...)
+	out = append(out, b.actionAlerts(now)...)
 	broken := map[Cell]bool{}
 	for i := range out {
 		if out[i].Cell != nil && out[i].rank <= rankBroken {
@@ -128,16 +131,19 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 func (b *Board) sourceAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, s := range b.seen {
-		c := s.Cluster
+		c, do := &s.Cluster, "what it feeds ages until it answers again; nothing else is affected"
+		if s.Journal {
+			c, do = nil, "nobody can act, and what others do is not seen, until it answers"
+		}
 		if s.Why == "" {
 			if s.Took > b.policy.Slow {
-				out = append(out, Alert{ID: "slow:" + s.Source, Severity: Warn, rank: rankSource, Cluster: &c, Source: s.Source,
+				out = append(out, Alert{ID: "slow:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source,
 					Says: fmt.Sprintf("%s is slow: its last answer took %.1f s", s.Source, s.Took.Seconds()), Do: "look at what else it is doing; what it feeds is late"})
 			}
 			continue
 		}
-		a := Alert{ID: "source:" + s.Source, Severity: Warn, rank: rankSource, Cluster: &c, Source: s.Source, Since: s.Since,
-			Says: s.Source + " does not answer: " + s.Why, Do: "what it feeds ages until it answers again; nothing else is affected"}
+		a := Alert{ID: "source:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source, Since: s.Since,
+			Says: s.Source + " does not answer: " + s.Why, Do: do}
 		if s.Freshness(now) != Live && s.Gates {
 			a.Severity = Fail
 			if s.At.IsZero() {

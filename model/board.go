@@ -19,6 +19,8 @@ type Board struct {
 	rds      *RDS // without what is worked out of it
 	rdsNews  bool
 	listed   map[string]bool // RDS instances whose events were listed once
+	state    *State          // nil: the journal was not read yet
+	orphans  []string
 	seen     []Sighting
 	cells    []CellView
 	events   []Event
@@ -81,7 +83,10 @@ func (b *Board) Source(s Sighting) {
 		b.dirty = true
 	}
 	who := s.Cluster.String()
-	if !strings.HasPrefix(s.Source, who) {
+	switch {
+	case s.Journal:
+		who = s.Source
+	case !strings.HasPrefix(s.Source, who):
 		who = "RDS"
 	}
 	switch {
@@ -178,6 +183,29 @@ func (b *Board) RDSEvents(instance string, seen []RDSEvent) {
 	b.listed[instance] = true
 }
 
+// Journal takes in what the journal's records add up to, those that are new, and which actions' runners are gone. The first time
+// the newest of the past are told as events too: whoever comes back sees what was done meanwhile.
+func (b *Board) Journal(st *State, news []Record, orphans []string) {
+	for _, r := range news {
+		in := r.Inside()
+		e := Event{At: r.At, Who: r.Actor, Says: r.Line(st), Action: in.Action()}
+		switch in.Kind {
+		case KindFailed, KindUnknown:
+			e.Severity = Fail
+		case KindRefused, KindStop:
+			e.Severity = Warn
+		}
+		b.event(e)
+	}
+	if b.state == nil || b.state.Head != st.Head || !slices.Equal(b.orphans, orphans) {
+		b.dirty = true
+	}
+	b.state, b.orphans = st, orphans
+}
+
+// State is what the journal's records add up to; nil while it was not read.
+func (b *Board) State() *State { return b.state }
+
 // JobID is the JobId of a job among those that are open, among the newest ended, or the newest of a cell.
 func (b *Board) JobID(key JobKey) (uint32, bool) {
 	s := b.sides[key.Cluster]
@@ -263,7 +291,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
 	}
-	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.seen, Rev: 1, Beat: 1}
+	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.seen, State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
 	}

@@ -22,6 +22,7 @@ type Policy struct {
 	DirectorEvery time.Duration // how often a Director is asked for its header and running jobs
 	ClientEvery   time.Duration // how often a client with running jobs is asked for bytes
 	JobsEvery     time.Duration // how often a Director is asked for its Job resources when nothing says they changed
+	JournalEvery  time.Duration // how often the journal is asked for records of others
 	Slow          time.Duration // an answer that took longer than this is told as slow
 	Answer        time.Duration // how long a source may take to answer before it counts as hung
 
@@ -59,6 +60,7 @@ func DefaultPolicy() Policy {
 		DirectorEvery: 2 * time.Second,
 		ClientEvery:   2 * time.Second,
 		JobsEvery:     time.Minute,
+		JournalEvery:  time.Second,
 		Slow:          time.Second,
 		Answer:        8 * time.Second,
 
@@ -111,6 +113,7 @@ var Thresholds = []Threshold{
 	{Name: "director_every", Says: "how often a Director is asked", span: func(p *Policy) *time.Duration { return &p.DirectorEvery }, low: 1, high: 600},
 	{Name: "client_every", Says: "how often a client with running jobs is asked", span: func(p *Policy) *time.Duration { return &p.ClientEvery }, low: 1, high: 600},
 	{Name: "jobs_every", Says: "how often a Director is asked for its Job resources", span: func(p *Policy) *time.Duration { return &p.JobsEvery }, low: 5, high: 3600},
+	{Name: "journal_every", Says: "how often the journal is asked for what others did", span: func(p *Policy) *time.Duration { return &p.JournalEvery }, low: 0.2, high: 600},
 	{Name: "slow", Says: "an answer that took longer is told as slow", span: func(p *Policy) *time.Duration { return &p.Slow }, low: 0.05, high: 60},
 	{Name: "answer", Says: "how long a source may take to answer", span: func(p *Policy) *time.Duration { return &p.Answer }, low: 1, high: 120},
 	{Name: "instance_every", Says: "how often AWS is asked for an RDS instance and its key", span: func(p *Policy) *time.Duration { return &p.InstanceEvery }, low: 1, high: 600},

@@ -11,6 +11,8 @@ type Snapshot struct {
 	Rehearsal   string          `json:"rehearsal,omitempty"` // the scenario's name; empty in a real environment
 	Clusters    [2]*ClusterView `json:"clusters"`            // by Cluster
 	RDS         *RDS            `json:"rds,omitempty"`       // nil: none is configured
+	State       *State          `json:"journal,omitempty"`   // nil: the journal was not read yet, or none is configured
+	Orphans     []string        `json:"orphans,omitempty"`   // ids of actions that run by the journal's word and whose runner is gone
 	Cells       []CellView      `json:"cells"`               // every cell of the inventory, ordered by Cell.Compare
 	Alerts      []Alert         `json:"alerts"`              // what a person must do first comes first
 	Events      []Event         `json:"events"`              // newest last; a ring, so Seq may start anywhere
@@ -30,6 +32,7 @@ type Sighting struct {
 	Detail  string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
 	Gates   bool          `json:"-"`                // the cluster's view depends on it
 	RDS     bool          `json:"-"`                // it tells of the RDS pair, and has its pane
+	Journal bool          `json:"-"`                // it is the journal, which is no cluster's
 }
 
 // Freshness of a source at a moment.
@@ -238,6 +241,7 @@ type Alert struct {
 	Cell     *Cell     `json:"cell,omitempty"`
 	Job      *JobKey   `json:"job,omitempty"`
 	Source   string    `json:"source,omitempty"`
+	Action   string    `json:"action,omitempty"` // its plan's id
 	Since    time.Time `json:"since,omitzero"`
 	rank     int
 }
@@ -251,4 +255,5 @@ type Event struct {
 	Says     string    `json:"says"`
 	Job      *JobKey   `json:"job,omitempty"`
 	Cell     *Cell     `json:"cell,omitempty"`
+	Action   string    `json:"action,omitempty"`
 }

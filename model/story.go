@@ -19,7 +19,10 @@ func (r Record) Inside() Record {
 // Line says a record in one clean line, without its time and actor. The state is that of the journal it is from.
 func (r Record) Line(s *State) string {
 	in := r.Inside()
-	t := teller{s.Action(in.Action())}
+	t := teller{}
+	if s != nil {
+		t.a = s.Action(in.Action())
+	}
 	says, err := t.tell(in)
 	if err != nil {
 		says = r.Kind + " (" + err.Error() + ")"

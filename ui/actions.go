@@ -47,7 +47,7 @@ func (a *App) scroller() scroller {
 // show opens a page over the panes.
 func (a *App) show(p page) tea.Cmd {
 	a.pager = &pager{shows: p}
-	return a.askLog()
+	return a.askPage()
 }
 
 func (a *App) openRow() tea.Cmd { return a.show(a.pane().open(a.scene())) }

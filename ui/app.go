@@ -34,6 +34,7 @@ type App struct {
 	ctx      context.Context
 	feed     Feed
 	asker    Asker
+	lever    *Lever // nil: this session only watches
 	opt      Options
 	mode     mode
 	keys     []binding
@@ -64,6 +65,8 @@ type App struct {
 	pager   *pager
 	alertAt int // which alert ! opened last
 	dialog  *dialog
+	acting  *model.Action // what the strip shows; nil: there is no strip
+	going   string        // how far the job of it is
 	prompt  *prompt
 	history []string
 	note    string
@@ -84,8 +87,14 @@ func Watch(ctx context.Context, feed Feed, asker Asker, opt Options) (*App, erro
 }
 
 // Cockpit is a session with levers in its key table. The asker may be nil. The error is a theme's.
-func Cockpit(ctx context.Context, feed Feed, asker Asker, opt Options) (*App, error) {
-	return newApp(ctx, feed, asker, opt, mode{"COCKPIT", themes.Text}, append(leverKeys(), watchKeys()...))
+func Cockpit(ctx context.Context, feed Feed, asker Asker, lever Lever, opt Options) (*App, error) {
+	a, err := newApp(ctx, feed, asker, opt, mode{"COCKPIT", themes.Text}, append(leverKeys(), watchKeys()...))
+	if err != nil {
+		return nil, err
+	}
+	a.lever = &lever
+	a.commands = append(a.commands, leverCommands()...)
+	return a, nil
 }
 
 func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, keys []binding) (*App, error) {
@@ -172,9 +181,15 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		if a.note != "" && a.now.Sub(a.noteAt) > 6*time.Second {
 			a.note = ""
 		}
+		a.recheck() // a plan expires by itself
+		a.restrip()
 		cmd = tea.Batch(a.tick(), tea.RequestWindowSize)
-	case logMsg:
-		a.takeLog(msg)
+	case answerMsg:
+		msg.answered()
+	case pulledMsg:
+		cmd = a.pulled(msg)
+	case plannedMsg:
+		a.planned(msg)
 	case saidMsg:
 		a.say(string(msg))
 	case tea.KeyPressMsg:
@@ -237,9 +252,9 @@ func (a *App) arrange() {
 	if a.zoomed {
 		zoom = a.focus
 	}
-	a.lay = arrange(a.w, a.h, rds, zoom)
+	a.lay = arrange(a.w, a.h, rds, a.acting != nil, zoom)
 	if !a.lay.small && !a.lay.has(a.focus) {
-		a.lay = arrange(a.w, a.h, rds, a.focus)
+		a.lay = arrange(a.w, a.h, rds, a.acting != nil, a.focus)
 	}
 }
 

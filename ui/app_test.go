@@ -171,7 +171,7 @@ func TestJobLogIsAskedAndNeverWaitedFor(t *testing.T) {
 	d.press("enter")
 	d.obey()
 	d.press("G")
-	d.see("The log could not be read: catalog: no answer in time")
+	d.see("It could not be read: catalog: no answer in time")
 	d.press("q")
 	d.gone("The log could not")
 }

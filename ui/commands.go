@@ -31,6 +31,14 @@ func commandTable() []command {
 		{name: "source", args: "NAME", says: "open one source", offers: sourceOffers,
 			do: func(a *App, arg string) tea.Cmd { return a.show(&sourcesPage{only: arg}) }},
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
+		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(actionsPage{}) }),
+		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded", offers: actionOffers(func(*App, *model.Action) bool { return true }),
+			do: func(a *App, arg string) tea.Cmd {
+				if p := a.viewAction(arg); p != nil {
+					return a.show(p)
+				}
+				return nil
+			}},
 		plainCommand("strays", "jobs whose names map to no cell", func(a *App) { a.show(straysPage{}) }),
 		{name: "filter", args: "[TEXT]", says: "filter the rows of the pane", do: func(a *App, arg string) tea.Cmd {
 			a.pane().lines().setFilter(newFilter(arg))

@@ -20,13 +20,25 @@ type dialog struct {
 	right   string
 	body    func(sc *scene, w int) [][]piece
 	phrase  string                         // what must be typed: the name of the target
+	asks    []field                        // what must be said before it
+	wall    string                         // why nobody can approve it at all; empty when somebody may
+	sum     func() []piece                 // what must be read before it is approved, in one line; nil: nothing
 	holds   func(s *model.Snapshot) string // why the plan no longer fits the world; empty while it does
-	approve func(a *App) tea.Cmd           // called once
-	quiet   time.Time                      // no input before
-	stale   string                         // why it can only be closed
-	typed   string
+	approve func(a *App, d *dialog) tea.Cmd
+	quiet   time.Time // no input before
+	stale   string    // why it can only be closed
+	typed   string    // of the phrase
+	at      int       // which field has the keys; len(asks): the phrase
 	said    string
 	top     int
+}
+
+// field is one line that a person fills: why a guard is overridden, a ticket.
+type field struct {
+	name string // of the guard, or what it is
+	says string
+	must bool
+	text string
 }
 
 // ask opens a dialog.
@@ -43,6 +55,24 @@ func (a *App) recheck() {
 	}
 }
 
+// text is the line that has the keys.
+func (d *dialog) text() *string {
+	if d.at < len(d.asks) {
+		return &d.asks[d.at].text
+	}
+	return &d.typed
+}
+
+// missing is the first field that must be filled and is not; -1 when there is none.
+func (d *dialog) missing() int {
+	for i := range d.asks {
+		if d.asks[i].must && model.Clean(d.asks[i].text) == "" {
+			return i
+		}
+	}
+	return -1
+}
+
 func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 	d := a.dialog
 	key := k.String()
@@ -56,25 +86,54 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 	}
 	d.said = ""
 	switch {
-	case key == "down" || key == "pgdown":
+	case key == "down":
 		d.top++
-	case key == "up" || key == "pgup":
+	case key == "up":
 		d.top = max(0, d.top-1)
+	case key == "pgdown":
+		d.top += 8
+	case key == "pgup":
+		d.top = max(0, d.top-8)
 	case d.stale != "":
 		d.said = "this plan is stale: esc closes it"
+	case d.wall != "":
+		d.said = "nobody can approve this: esc closes it"
 	case a.lay.small:
 		d.said = "too small to act: 60x16 is needed"
-	case key == "enter" && d.typed == d.phrase && d.phrase != "":
-		a.dialog = nil
-		return d.approve(a)
+	case key == "tab":
+		d.at = (d.at + 1) % (len(d.asks) + 1)
+	case key == "shift+tab":
+		d.at = (d.at + len(d.asks)) % (len(d.asks) + 1)
 	case key == "enter":
-		d.said = "Enter alone does nothing: type " + d.phrase
+		return a.dialogEnter()
 	case key == "backspace":
-		if d.typed != "" {
-			d.typed = lastRune(d.typed)
+		if t := d.text(); *t != "" {
+			*t = lastRune(*t)
 		}
-	case k.Text != "" && len(d.typed) < maxTyped:
-		d.typed += k.Text
+	case k.Text != "" && len(*d.text()) < maxTyped:
+		*d.text() += k.Text
+	}
+	return nil
+}
+
+// dialogEnter goes on to the next line, and approves at the last one when everything was said.
+func (a *App) dialogEnter() tea.Cmd {
+	d := a.dialog
+	switch i := d.missing(); {
+	case d.at < len(d.asks) && d.asks[d.at].must && model.Clean(d.asks[d.at].text) == "":
+		d.said = "Enter alone does nothing: " + d.asks[d.at].says
+	case d.at < len(d.asks):
+		d.at++
+	case d.phrase == "" || d.typed != d.phrase:
+		d.said = "Enter alone does nothing: type " + d.phrase
+	case i >= 0:
+		d.at, d.said = i, d.asks[i].says
+	default:
+		if a.recheck(); d.stale != "" { // time passes without a snapshot too
+			return nil
+		}
+		a.dialog = nil
+		return d.approve(a, d)
 	}
 	return nil
 }
@@ -86,7 +145,7 @@ func (d *dialog) paste() { d.said = "pasted text is refused: type it" }
 func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	inner := w - 4
 	body := d.body(sc, inner)
-	foot := d.foot(inner)
+	foot, line := d.foot(inner)
 	room := max(0, h-2-len(foot))
 	d.top = max(0, min(d.top, len(body)-room))
 	more := ""
@@ -107,28 +166,55 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 		right = []piece{{themes.Alarm, " STALE "}}
 	}
 	box = frame(sc, w, min(h, len(lines)+2), true, d.heading, right, more, lines)
-	return box, 2 + 2 + width(d.typed), len(box) - 3
+	return box, 2 + 2 + width(*d.text()), 1 + len(body) + line
 }
 
-func (d *dialog) foot(w int) [][]piece {
-	if d.stale != "" {
-		s := &story{w: w}
-		s.gap()
+// foot is what is asked; line is the one that has the keys.
+func (d *dialog) foot(w int) (out [][]piece, line int) {
+	s := &story{w: w}
+	s.gap()
+	switch {
+	case d.stale != "":
 		s.prose(themes.Fail, "✗ STALE: "+d.stale)
-		s.add(piece{themes.Select, "> close "}, piece{themes.Muted, "   esc closes; make a new plan"})
-		return s.out
+	case d.wall != "":
+		s.prose(themes.Fail, "✗ BLOCKED: "+d.wall)
 	}
 	note := piece{themes.Muted, d.said}
 	if d.said != "" {
 		note.role = themes.Warn
 	}
+	if d.stale != "" || d.wall != "" {
+		s.add(piece{themes.Select, "> close "}, piece{themes.Muted, "   esc closes; then make a new plan   "}, note)
+		return s.out, len(s.out) - 1
+	}
+	if d.sum != nil {
+		s.add(d.sum()...)
+	}
+	for i := range d.asks {
+		f := &d.asks[i]
+		s.prose(themes.Text, f.says)
+		if i == d.at {
+			line = len(s.out)
+		}
+		s.add(d.mark(i), piece{themes.Text, f.text})
+	}
+	s.add(piece{themes.Text, "Type  "}, piece{themes.Key, d.phrase}, piece{themes.Text, "  to approve"}, piece{themes.Muted, "      esc cancels"})
+	if d.at == len(d.asks) {
+		line = len(s.out)
+	}
+	s.add(d.mark(len(d.asks)), piece{themes.Text, d.typed})
 	choice := []piece{{themes.Select, "> cancel "}, {themes.Muted, "  approve   "}, note}
-	if d.typed == d.phrase {
+	if d.typed == d.phrase && d.missing() < 0 {
 		choice = []piece{{themes.Muted, "  cancel "}, {themes.Select, "> approve "}, {themes.Text, "  enter approves  "}, note}
 	}
-	return [][]piece{nil,
-		{{themes.Text, "Type  "}, {themes.Key, d.phrase}, {themes.Text, "  to approve"}, {themes.Muted, "      esc cancels"}},
-		{{themes.Key, "> "}, {themes.Text, d.typed}},
-		choice,
+	s.add(choice...)
+	return s.out, line
+}
+
+// mark stands before a line that can be typed into.
+func (d *dialog) mark(i int) piece {
+	if i == d.at {
+		return piece{themes.Key, "> "}
 	}
+	return piece{themes.Muted, "  "}
 }

@@ -14,7 +14,7 @@ import (
 // asked is a session with a dialog open that counts its approvals.
 func asked(t *testing.T, w, h int, bodyLines int) (*driver, *int) {
 	t.Helper()
-	d := session(t, Cockpit, Options{Theme: "dark"}, w, h, trouble(20).Snapshot)
+	d := session(t, cockpit, Options{Theme: "dark"}, w, h, trouble(20).Snapshot)
 	approved := 0
 	d.app.ask(&dialog{
 		heading: []piece{{themes.Title, "shift 12 cells: blue → both"}}, right: "plan 7c1f, expires 14:41", phrase: "shift 12",
@@ -32,7 +32,7 @@ func asked(t *testing.T, w, h int, bodyLines int) (*driver, *int) {
 			}
 			return ""
 		},
-		approve: func(*App) tea.Cmd { approved++; return nil },
+		approve: func(*App, *dialog) tea.Cmd { approved++; return nil },
 	})
 	d.screen()
 	return d, &approved

@@ -2,7 +2,9 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"switchyard/model"
+	"switchyard/model/plan"
 )
 
 // driver sits before a screen like a person: it presses keys, and says what it sees and what must never be seen.
@@ -19,6 +22,9 @@ type driver struct {
 	clock time.Time
 	log   logs
 	cmd   tea.Cmd // what the last message returned
+	deeds []Deed  // what the lever was pulled for
+	plan  *plan.Plan
+	fate  error // of every pull
 	never []string
 }
 
@@ -26,7 +32,10 @@ type logs struct {
 	lines []string
 	err   error
 	asked []model.JobKey
+	story []string
 }
+
+func (l *logs) ActionStory(context.Context, string) ([]string, error) { return l.story, l.err }
 
 func (l *logs) JobLog(_ context.Context, k model.JobKey) ([]string, error) {
 	l.asked = append(l.asked, k)
@@ -46,6 +55,49 @@ func watch(t testing.TB, w, h int, s *model.Snapshot) *driver {
 }
 
 type opener func(context.Context, Feed, Asker, Options) (*App, error)
+
+// cockpit is a session whose lever is not connected to anything.
+func cockpit(ctx context.Context, f Feed, a Asker, o Options) (*App, error) {
+	return Cockpit(ctx, f, a, Lever{Names: anyNames(), Policy: model.DefaultPolicy(), NewID: func() string { return "7c1f" },
+		Plan: func(context.Context, string) (*plan.Plan, error) { return nil, model.ErrNone },
+		Pull: func(context.Context, Deed) error { return model.ErrHeld }}, o)
+}
+
+// levered is a cockpit whose lever writes down what it is pulled for.
+func levered(t testing.TB, policy model.Policy, w, h int, s *model.Snapshot) *driver {
+	t.Helper()
+	var d *driver
+	n := 0
+	lever := Lever{Names: anyNames(), Policy: policy, By: "alice",
+		NewID: func() string { n++; return fmt.Sprintf("7c1f%d", n) },
+		Plan:  func(context.Context, string) (*plan.Plan, error) { return d.plan, d.fate },
+		Pull:  func(_ context.Context, x Deed) error { d.deeds = append(d.deeds, x); return d.fate }}
+	d = session(t, func(ctx context.Context, f Feed, a Asker, o Options) (*App, error) {
+		return Cockpit(ctx, f, a, lever, o)
+	}, Options{Theme: "dark"}, w, h, s)
+	return d
+}
+
+// anyNames are those of the cells of every scene.
+var anyNames = sync.OnceValue(func() *model.Names {
+	var all []model.Placement
+	for i := range calm(250).Cells {
+		all = append(all, model.Placement{Cell: cellNo(i), Promise: 26 * time.Hour})
+	}
+	inv, err := model.NewInventory(all)
+	if err != nil {
+		panic(err)
+	}
+	name, err := model.ParseNameTemplate("backup-{chain}-{region}-{kind}")
+	if err != nil {
+		panic(err)
+	}
+	names, err := model.BindNames(inv, name, model.NameTemplate{})
+	if err != nil {
+		panic(err)
+	}
+	return names
+})
 
 func session(t testing.TB, open opener, opt Options, w, h int, s *model.Snapshot) *driver {
 	t.Helper()

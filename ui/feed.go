@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/themes"
 )
 
 // Feed is where snapshots come from.
@@ -19,6 +20,8 @@ type Feed interface {
 type Asker interface {
 	// JobLog is the log of a job in the catalog's order, one clean line each.
 	JobLog(ctx context.Context, job model.JobKey) ([]string, error)
+	// ActionStory is what the journal holds of an action, by its plan's id, one clean line each.
+	ActionStory(ctx context.Context, action string) ([]string, error)
 }
 
 type snapshotMsg struct {
@@ -28,8 +31,9 @@ type snapshotMsg struct {
 
 type tickMsg time.Time
 
-type logMsg struct {
-	key   model.JobKey
+// answerMsg is what came of a question for a page.
+type answerMsg struct {
+	of    asks
 	lines []string
 	at    time.Time
 	err   error
@@ -42,10 +46,10 @@ const (
 	pausePerCost  = 20
 )
 
-// logTimeout bounds one question for a log, logAgain how soon the log of a job that changes is asked again.
+// answerLimit bounds one question for a page, askAgain how soon it is asked again when what the page is about changes.
 const (
-	logTimeout = 15 * time.Second
-	logAgain   = 5 * time.Second
+	answerLimit = 15 * time.Second
+	askAgain    = 2 * time.Second
 )
 
 // next waits for the snapshot after the one at hand. There is never more than one such command under way.
@@ -91,7 +95,8 @@ func (a *App) take(m snapshotMsg) tea.Cmd {
 		a.present(m.snap)
 	}
 	a.recheck()
-	return tea.Batch(a.next(), a.askLog())
+	a.restrip()
+	return tea.Batch(a.next(), a.askPage())
 }
 
 // present shows a snapshot in the panes.
@@ -118,47 +123,84 @@ func (a *App) refresh() {
 	}
 }
 
-// askLog asks for the log of the job that is open, when it was not asked yet or the job changed since.
-func (a *App) askLog() tea.Cmd {
+// asks is a page with lines that are too many for a snapshot, and are asked for while it is open.
+type asks interface {
+	page
+	answer() *answer
+	about(s *model.Snapshot) any // changes when there is more to ask for; nil when it is not known any more
+	read(ctx context.Context, of Asker) ([]string, error)
+}
+
+// answer is what a page's source said.
+type answer struct {
+	asked  bool
+	asking bool
+	tried  time.Time // when it was asked last
+	lines  []string
+	at     time.Time // of the answer; zero: none yet
+	why    string    // there is no newer answer
+	of     any       // what the page was about when it was asked
+}
+
+// askPage asks for what the open page wants, when it was not asked yet or there is more since.
+func (a *App) askPage() tea.Cmd {
 	if a.pager == nil || a.asker == nil {
 		return nil
 	}
-	j, ok := a.pager.shows.(*jobPage)
-	if !ok || j.log.asking {
+	p, ok := a.pager.shows.(asks)
+	if !ok || p.answer().asking {
 		return nil
 	}
-	job := findJob(a.shown, j.key)
-	switch {
-	case !j.log.asked:
-	case job == nil || *job == j.log.of || a.opt.Now().Sub(j.log.tried) < logAgain:
+	l, about := p.answer(), p.about(a.shown)
+	if l.asked && (about == nil || about == l.of || a.opt.Now().Sub(l.tried) < askAgain) {
 		return nil
 	}
-	j.log.asking, j.log.asked, j.log.tried = true, true, a.opt.Now()
-	if job != nil {
-		j.log.of = *job
+	l.asking, l.asked, l.tried = true, true, a.opt.Now()
+	if about != nil {
+		l.of = about
 	}
-	ctx, asker, key, now := a.ctx, a.asker, j.key, a.opt.Now
+	ctx, asker, now := a.ctx, a.asker, a.opt.Now
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, logTimeout)
+		ctx, cancel := context.WithTimeout(ctx, answerLimit)
 		defer cancel()
-		lines, err := asker.JobLog(ctx, key)
-		return logMsg{key, lines, now(), err}
+		lines, err := p.read(ctx, asker)
+		return answerMsg{p, lines, now(), err}
 	}
 }
 
-// takeLog gives an answer to the page that asked; it may be closed by now.
-func (a *App) takeLog(m logMsg) {
-	if a.pager == nil {
-		return
-	}
-	j, ok := a.pager.shows.(*jobPage)
-	if !ok || j.key != m.key {
-		return
-	}
-	j.log.asking = false
+// answered gives an answer to the page that asked; it may be closed by now.
+func (m answerMsg) answered() {
+	l := m.of.answer()
+	l.asking = false
 	if m.err != nil {
-		j.log.why = model.Clean(m.err.Error())
+		l.why = model.Clean(m.err.Error())
 		return
 	}
-	j.log.lines, j.log.at, j.log.why = m.lines, m.at, ""
+	l.lines, l.at, l.why = m.lines, m.at, ""
+}
+
+// tell writes the answer as far as it arrived; nobody waits for it.
+func (l *answer) tell(s *story, head, source, none string, role func(line string) themes.Role) {
+	switch {
+	case l.asking && l.at.IsZero():
+		s.head(head)
+		s.prose(themes.Muted, "asking "+source)
+		return
+	case l.at.IsZero() && l.why == "":
+		return
+	case l.at.IsZero():
+		s.head(head)
+		s.prose(themes.Warn, "It could not be read: "+l.why)
+		return
+	}
+	s.head(head + ", read " + l.at.UTC().Format("15:04:05"))
+	if l.why != "" {
+		s.prose(themes.Warn, "A newer reading failed: "+l.why)
+	}
+	if len(l.lines) == 0 {
+		s.prose(themes.Muted, none)
+	}
+	for _, line := range l.lines {
+		s.prose(role(line), line)
+	}
 }

@@ -70,6 +70,21 @@ var scenes = []struct {
 	{name: "filter", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "/", "'chain00[1-3].*imm'"}},
 	{name: "command", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{":", "'s'"}},
 	{name: "zoom", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "z", "j", "space", "space"}},
+	{name: "strip", snap: func() *model.Snapshot { return able(250).acting(41, model.ActionRunning, nil).Snapshot }},
+	{name: "action", snap: func() *model.Snapshot {
+		w := able(250).acting(41, model.ActionRunning, nil)
+		w.Orphans = []string{"4a041"}
+		return w.Snapshot
+	}, keys: []string{"v"}, then: func(d *driver) {
+		d.log.story = []string{"12:03:53 bob  action 41: planned: run a backup of chain002 region1 regular on blue now", "12:03:53 bob  action 41: approved",
+			"12:03:54 bob  action 41: carried out by bob@bastion, process 4711", "12:03:54 bob  action 41: begins step 1 of 3, start backup-chain002-region1-regular on blue"}
+		d.obey()
+	}},
+	{name: "actions", snap: func() *model.Snapshot {
+		return able(250).acting(41, model.ActionDone, func(a *model.Action) { a.Done = 3 }).acting(48, model.ActionUnknown, func(a *model.Action) {
+			a.Done, a.Intent, a.Why = 1, 51, "no answer in time"
+		}).acting(55, model.ActionWaits, func(a *model.Action) { a.Needs = 2 }).Snapshot
+	}, keys: []string{":", "'actions'", "enter"}},
 	{name: "frozen", snap: func() *model.Snapshot { return calm(250).Snapshot }, keys: []string{"p"}, then: func(d *driver) {
 		d.clock = d.clock.Add(80 * time.Second)
 		w := trouble(250)
@@ -90,6 +105,22 @@ func TestScenes(t *testing.T) {
 				}
 				golden(t, name, d.screen())
 			})
+		}
+	}
+}
+
+// TestPlans are the dialogs that levers open.
+func TestPlans(t *testing.T) {
+	for name, keys := range map[string][]string{
+		"plan-backup":  {":", "'cell chain011 region1 regular'", "enter", "b"},
+		"plan-cancel":  {"1", "g", "c"},
+		"plan-stop":    {"A"},
+		"plan-blocked": {":", "'cell chain011 region1 immutable'", "enter", ":", "'backup green'", "enter"},
+	} {
+		for _, size := range sizes {
+			d := levered(t, model.DefaultPolicy(), size[0], size[1], able(250).acting(41, model.ActionRunning, nil).Snapshot)
+			d.press(keys...)
+			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), d.screen())
 		}
 	}
 }

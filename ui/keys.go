@@ -83,6 +83,7 @@ func watchKeys() []binding {
 		{keys: []string{"space"}, name: "mark", spare: true, group: groupFind, says: "mark the selected cell, or unmark it", why: onlyPanes(markable), do: act((*App).mark)},
 		{keys: []string{"o"}, name: "sort", spare: true, group: groupFind, says: "order the rows by the next column", why: onlyPanes(sortable), do: act(func(a *App) { a.sortNext(1) })},
 		{keys: []string{"O"}, group: groupFind, says: "turn the order around", why: onlyPanes(sortable), do: act((*App).sortBack)},
+		{keys: []string{"v"}, group: groupSee, says: "view the action that the strip shows", why: noAction, do: func(a *App) tea.Cmd { return a.show(&actionPage{id: a.strip().ID}) }},
 		{keys: []string{"n"}, group: groupFind, says: "next match", do: act(func(a *App) { a.nextMatch(1) })},
 		{keys: []string{"N"}, group: groupFind, says: "previous match", do: act(func(a *App) { a.nextMatch(-1) })},
 		{keys: []string{"p"}, name: "freeze", spare: true, group: groupSee, says: "freeze the panes, and let them go on; data keeps arriving, header and alert line stay live", do: act((*App).toggleFreeze)},
@@ -116,14 +117,33 @@ var levers = []struct{ key, name, says string }{
 	{"c", "cancel", "cancel the selected job"},
 }
 
-// leverKeys are the bindings that only a cockpit has.
+// leverKeys are the bindings that only a cockpit has. Each opens a plan; none acts.
 func leverKeys() []binding {
+	connected := map[string]binding{
+		"A": {why: nothingToStop, do: act(func(a *App) { a.proposeStop(a.strip()) })},
+		"b": {why: noCell, do: (*App).backUp},
+		"c": {why: noOpenJob, do: (*App).cancelJob},
+	}
 	var table []binding
 	for _, l := range levers {
-		table = append(table, binding{keys: []string{l.key}, name: l.name, spare: l.key == "b" || l.key == "c", group: groupAct, says: l.says + ": opens a plan, acts on nothing by itself",
-			why: onlyPanes(func(*App) string { return l.name + ": no lever is connected in this version; it only watches" })})
+		b := connected[l.key]
+		b.keys, b.name, b.group = []string{l.key}, l.name, groupAct
+		b.spare = l.key == "b" || l.key == "c"
+		b.says = l.says + ": opens a plan, acts on nothing by itself"
+		if b.do == nil {
+			b.why = func(*App) string { return l.name + ": no lever is connected in this version" }
+		}
+		table = append(table, b)
 	}
 	return table
+}
+
+func nothingToStop(a *App) string {
+	x := a.strip()
+	if x == nil {
+		return "no action runs"
+	}
+	return stoppable(x)
 }
 
 // press finds and does what a key means. A key that cannot act says why.
@@ -148,6 +168,13 @@ func (a *App) press(key string) tea.Cmd {
 		}
 	}
 	return nil
+}
+
+func noAction(a *App) string {
+	if a.strip() == nil {
+		return "no action is open; :actions lists what was done"
+	}
+	return ""
 }
 
 func tooSmall(a *App) string {

@@ -55,17 +55,18 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 	}
 	w.press("?", "/", "'watch session'")
 	w.see("nothing: this is a watch session")
-	c := session(t, Cockpit, Options{}, 80, 24, trouble(20).Snapshot)
+	c := session(t, cockpit, Options{}, 80, 24, trouble(20).Snapshot)
 	c.see("s shift", "r restore", "f fail over")
-	for _, l := range levers {
-		c.press(l.key)
-		c.see(l.name + ": no lever is connected")
+	for key, says := range map[string]string{"s": "shift: no lever is connected", "r": "restore: no lever is connected", "f": "fail over: no lever is connected",
+		"A": "no action runs", "v": "no action is open", "c": "select a job that runs or waits"} {
+		c.press(key)
+		c.see(says)
 	}
 }
 
 // What k9s, lazygit, vim, htop and dolphie use to destroy does nothing here.
 func TestKeysThatDestroyElsewhereDoNothing(t *testing.T) {
-	for _, open := range []opener{Watch, Cockpit} {
+	for _, open := range []opener{Watch, cockpit} {
 		d := session(t, open, Options{}, 120, 40, trouble(20).Snapshot)
 		for _, k := range []string{"d", "D", "x", "X", "K", "ctrl+k", "delete", "backspace", "ctrl+x", "u", "ctrl+r", "R", "e", "S", "a", "i", "t", "w", "P", "0", "9", "%"} {
 			was := d.screen()

@@ -38,12 +38,15 @@ const (
 )
 
 // arrange decides what stands where, each line from left to right. It never fails: what has no room is left out, and its key shows it zoomed.
-func arrange(w, h int, rds bool, zoom paneID) layout {
+func arrange(w, h int, rds, strip bool, zoom paneID) layout {
 	l := layout{w: w, h: h, small: w < minWidth || h < minHeight}
 	if l.small {
 		return l
 	}
 	top, room := 2, h-4
+	if strip {
+		room--
+	}
 	if zoom != paneNone {
 		l.slots = []slot{{pane: zoom, y: top, w: w, h: room}}
 		return l

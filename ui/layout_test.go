@@ -11,7 +11,11 @@ func TestLayoutsTileTheScreen(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		w, h := rapid.IntRange(minWidth, 400).Draw(rt, "w"), rapid.IntRange(minHeight, 150).Draw(rt, "h")
 		zoom := rapid.SampledFrom([]paneID{paneNone, paneNone, paneCells}).Draw(rt, "zoom")
-		l := arrange(w, h, rapid.Bool().Draw(rt, "rds"), zoom)
+		strip, foot := rapid.Bool().Draw(rt, "strip"), 2
+		if strip {
+			foot++
+		}
+		l := arrange(w, h, rapid.Bool().Draw(rt, "rds"), strip, zoom)
 		end := make([]int, h) // how far each line is covered
 		seen := map[paneID]bool{}
 		for _, s := range l.slots {
@@ -29,12 +33,12 @@ func TestLayoutsTileTheScreen(t *testing.T) {
 				end[y] += s.w
 			}
 		}
-		for y := 2; y < h-2; y++ {
+		for y := 2; y < h-foot; y++ {
 			if end[y] != w {
 				rt.Fatalf("line %d of %d is covered to %d of %d", y, h, end[y], w)
 			}
 		}
-		if end[0]+end[1]+end[h-2]+end[h-1] != 0 {
+		if end[0]+end[1]+end[h-foot]+end[h-2]+end[h-1] != 0 {
 			rt.Fatal("a pane lies over the lines that are always there")
 		}
 		if zoom == paneNone && (!seen[paneBlue] || !seen[paneGreen]) {
@@ -45,7 +49,7 @@ func TestLayoutsTileTheScreen(t *testing.T) {
 
 func TestEveryPaneIsThereAtHome(t *testing.T) {
 	for _, size := range [][2]int{{120, 40}, {200, 60}} {
-		l := arrange(size[0], size[1], true, paneNone)
+		l := arrange(size[0], size[1], true, false, paneNone)
 		for id := paneBlue; id <= paneAlerts; id++ {
 			if !l.has(id) {
 				t.Errorf("%dx%d has no pane %d", size[0], size[1], id)

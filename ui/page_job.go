@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,19 +15,8 @@ import (
 type jobPage struct {
 	key   model.JobKey
 	last  *model.Job // as last seen: a job may leave the snapshot while it is read
-	log   jobLog
+	log   answer
 	alert *model.Alert
-}
-
-// jobLog is a job's log as the catalog holds it.
-type jobLog struct {
-	asked  bool
-	asking bool
-	tried  time.Time // when it was asked last
-	lines  []string
-	at     time.Time // of the answer; zero: none yet
-	why    string    // there is no newer answer
-	of     model.Job // the job as it was when this was asked
 }
 
 func (j *jobPage) title(*scene) []piece {
@@ -59,7 +49,7 @@ func (j *jobPage) lines(sc *scene, w int) [][]piece {
 	if v := findCell(sc.snap, j.last.Cell); j.last.HasCell && v != nil {
 		cellHealth(s, v)
 	}
-	j.logLines(s, sc)
+	j.log.tell(s, "log", "the catalog", "The catalog holds no log of this job.", logRole)
 	return s.out
 }
 
@@ -198,35 +188,26 @@ func exactSpan(d time.Duration) string {
 	return fmt.Sprintf("%d s", d/time.Second)
 }
 
-// logLines shows the log as far as it arrived; it never waits for it.
-func (j *jobPage) logLines(s *story, sc *scene) {
-	l := &j.log
-	switch {
-	case l.asking && l.at.IsZero():
-		s.head("log")
-		s.prose(themes.Muted, "asking the catalog")
-		return
-	case l.at.IsZero() && l.why == "":
-		return
-	case l.at.IsZero():
-		s.head("log")
-		s.prose(themes.Warn, "The log could not be read: "+l.why)
-		return
+// logRole makes errors and warnings of a job's log stand out.
+func logRole(line string) themes.Role {
+	switch low := strings.ToLower(line); {
+	case strings.Contains(low, "error") || strings.Contains(low, "fatal"):
+		return themes.Fail
+	case strings.Contains(low, "warning"):
+		return themes.Warn
 	}
-	s.head("log, read " + l.at.UTC().Format("15:04:05"))
-	if l.why != "" {
-		s.prose(themes.Warn, "A newer reading failed: "+l.why)
+	return themes.Text
+}
+
+func (j *jobPage) answer() *answer { return &j.log }
+
+func (j *jobPage) about(s *model.Snapshot) any {
+	if job := findJob(s, j.key); job != nil {
+		return *job
 	}
-	if len(l.lines) == 0 {
-		s.prose(themes.Muted, "The catalog holds no log of this job.")
-	}
-	for _, line := range l.lines {
-		role := themes.Text
-		if low := strings.ToLower(line); strings.Contains(low, "error") || strings.Contains(low, "fatal") {
-			role = themes.Fail
-		} else if strings.Contains(low, "warning") {
-			role = themes.Warn
-		}
-		s.prose(role, line)
-	}
+	return nil
+}
+
+func (j *jobPage) read(ctx context.Context, of Asker) ([]string, error) {
+	return of.JobLog(ctx, j.key)
 }

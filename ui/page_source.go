@@ -105,6 +105,8 @@ func cause(snap *model.Snapshot, a *model.Alert) page {
 		return &jobPage{key: *a.Job, alert: a}
 	case a.Cell != nil && findCell(snap, *a.Cell) != nil:
 		return &cellPage{cell: *a.Cell, alert: a}
+	case a.Action != "" && snap.State != nil && snap.State.Action(a.Action) != nil:
+		return &actionPage{id: a.Action, alert: a}
 	case a.Source != "" && findSource(snap, a.Source) != nil:
 		return &sourcesPage{only: a.Source, alert: a}
 	}

@@ -93,7 +93,7 @@ func troublePieces(sc *scene, s *model.Sighting) []piece {
 }
 
 func (c *clusterPane) troubles(sc *scene) []*model.Sighting {
-	return troubles(sc, func(s *model.Sighting) bool { return s.Cluster == c.cluster && !s.RDS })
+	return troubles(sc, func(s *model.Sighting) bool { return s.Cluster == c.cluster && !s.RDS && !s.Journal })
 }
 
 func (c *clusterPane) state(sc *scene) any {
@@ -279,7 +279,7 @@ func (c *clusterPane) waiting(p *pen, sc *scene, w, h int) []string {
 	var lines []string
 	for i := range sc.snap.Seen {
 		s := &sc.snap.Seen[i]
-		if s.Cluster != c.cluster || s.RDS || len(lines) >= h {
+		if s.Cluster != c.cluster || s.RDS || s.Journal || len(lines) >= h {
 			continue
 		}
 		p.start(w)

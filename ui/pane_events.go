@@ -83,6 +83,8 @@ func (e *eventsPane) open(sc *scene) page {
 		return nil
 	case v.Job != nil && findJob(sc.snap, *v.Job) != nil:
 		return &jobPage{key: *v.Job}
+	case v.Action != "":
+		return &actionPage{id: v.Action}
 	case v.Cell != nil:
 		return &cellPage{cell: *v.Cell}
 	default:

@@ -15,7 +15,7 @@ import (
 // without control characters (the driver checks each one).
 func TestAnyScreenHolds(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		open := rapid.SampledFrom([]opener{Watch, Cockpit}).Draw(rt, "session")
+		open := rapid.SampledFrom([]opener{Watch, cockpit}).Draw(rt, "session")
 		opt := Options{Theme: rapid.SampledFrom([]string{"", "dark", "light", "mono", "high-contrast"}).Draw(rt, "theme"), ASCII: rapid.Bool().Draw(rt, "ascii")}
 		d := session(t, open, opt, 80, 24, nil)
 		beat := uint64(1)
@@ -49,8 +49,8 @@ func TestAnyScreenHolds(t *testing.T) {
 }
 
 var keysToTry = []string{"enter", "esc", "tab", "shift+tab", "space", "up", "down", "left", "right", "home", "end", "pgup", "pgdown", "backspace", "delete",
-	"j", "k", "g", "G", "h", "l", "1", "2", "3", "4", "5", "6", "z", "p", "o", "O", "n", "N", "/", ":", "?", "!", "y", "s", "r", "f", "A", "b", "c", "q",
-	"ctrl+c", "ctrl+d", "ctrl+u", "ctrl+f", "ctrl+b", "ctrl+l", "ctrl+w", "'job 18244", "'cell chain00", "'sources", "'strays", "'sort when", "'ascii", "'theme light"}
+	"j", "k", "g", "G", "h", "l", "1", "2", "3", "4", "5", "6", "z", "p", "o", "O", "n", "N", "/", ":", "?", "!", "y", "s", "r", "f", "A", "b", "c", "v", "q",
+	"ctrl+c", "ctrl+d", "ctrl+u", "ctrl+f", "ctrl+b", "ctrl+l", "ctrl+w", "'job 18244", "'cell chain00", "'sources", "'strays", "'sort when", "'actions", "'action 41", "'backup green", "'resume", "'acknowledge", "'approve", "'stop", "'ascii", "'theme light"}
 
 // snapshots draws pictures: the scenes, and what no feed should ever make.
 func snapshots(t *rapid.T) *model.Snapshot {

@@ -72,15 +72,19 @@ func (a *App) compose() [][]string {
 	live := a.live()
 	head := header(live, a.mode, a.w)
 	alarm := alertLine(live, a.w, a.ended)
+	foot := []string{alarm}
+	if a.acting != nil {
+		foot = []string{a.stripLine(live), alarm}
+	}
 	if a.lay.small {
 		for i, l := range blanks(a.style, a.w, a.h) {
 			lines[i] = []string{l}
 		}
 		lines[0][0] = head
-		if a.h > 1 {
-			lines[1][0] = alarm
+		for i, l := range foot[max(0, len(foot)-max(a.h-1, 0)):] {
+			lines[1+i][0] = l
 		}
-		if a.h > 2 {
+		if a.h > 1+len(foot) {
 			lines[a.h-1][0] = a.keysLine()
 		}
 		return lines
@@ -93,9 +97,20 @@ func (a *App) compose() [][]string {
 			lines[s.y+i] = append(lines[s.y+i], l)
 		}
 	}
-	lines[a.h-2] = []string{alarm}
+	for i, l := range foot {
+		lines[a.h-1-len(foot)+i] = []string{l}
+	}
 	lines[a.h-1] = []string{a.keysLine()}
 	return lines
+}
+
+// stripLine is the running action's line; what stops it is named only where it can be pressed.
+func (a *App) stripLine(sc *scene) string {
+	stop := ""
+	if a.lever != nil && stoppable(a.acting) == "" {
+		stop = "A abort"
+	}
+	return stripLine(sc, a.acting, a.going, stop, a.w)
 }
 
 // slot draws one pane with its frame: the body from the cache, the age of its data fresh.

@@ -53,6 +53,9 @@ func (f *Feed) Run(ctx context.Context) {
 	if f.rds != nil {
 		all = append(all, f.rdsPollers(f.rds)...)
 	}
+	if f.past != nil {
+		all = append(all, f.journalPoller(f.past))
+	}
 	for _, p := range all { // registered first, so that the screen's order is ours and not that of the answers
 		f.tell(func(b *model.Board) { b.Source(p.seen) })
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"switchyard/backend/journal"
 	"switchyard/model"
 )
 
@@ -15,7 +16,8 @@ type Feed struct {
 	board  *model.Board
 	policy model.Policy
 	of     [2]*Cluster
-	rds    *RDS // nil: not watched
+	rds    *RDS            // nil: not watched
+	past   *journal.Reader // nil: none is configured
 	wake   chan struct{}
 
 	box  sync.Mutex // guards last and news
@@ -29,9 +31,10 @@ const (
 	publishAtLeast = time.Second
 )
 
-// New returns a feed that reads the clusters, and the RDS pair unless it is nil, and merges on the board. Nothing is read before Run.
-func New(board *model.Board, policy model.Policy, of [2]*Cluster, pair *RDS) *Feed {
-	return &Feed{board: board, policy: policy, of: of, rds: pair, wake: make(chan struct{}, 1), news: make(chan struct{})}
+// New returns a feed that reads the clusters, and the RDS pair and the journal unless they are nil, and merges on the board. Nothing is
+// read before Run.
+func New(board *model.Board, policy model.Policy, of [2]*Cluster, pair *RDS, past *journal.Reader) *Feed {
+	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{})}
 }
 
 // Next waits for a snapshot whose Beat is greater than after and returns the newest.

@@ -20,7 +20,7 @@ func testFeed(t *testing.T) *Feed {
 		t.Fatal(err)
 	}
 	policy := model.DefaultPolicy()
-	return New(model.NewBoard("test", "", inv, policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil)
+	return New(model.NewBoard("test", "", inv, policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil, nil)
 }
 
 // start runs the publisher and the pollers until the test ends.

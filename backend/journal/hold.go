@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"syscall"
+	"time"
 
 	"switchyard/model"
 )
@@ -29,8 +30,30 @@ func (d *Dir) Hold(ctx context.Context, name string) (release func(), err error)
 	}, nil
 }
 
+// Alive tells whether a process holds the lock of a name. A free lock, or none, means that whoever had it is gone.
+func (d *Dir) Alive(ctx context.Context, name string) (bool, error) {
+	return call(ctx, d, func() (bool, error) {
+		f, err := d.root.OpenFile(".lock."+name, os.O_RDONLY, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, cause(err)
+		}
+		defer f.Close() // with it goes the lock, if it was free
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB)
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return true, nil
+		}
+		return false, err
+	})
+}
+
+// lookers is how often a lock that is taken is tried: whoever only asks whether its holder lives has it for a moment.
+const lookers = 5
+
 func (d *Dir) lock(file string) (*os.File, error) {
-	for {
+	for try := 1; ; try++ {
 		// Opening another's file in a sticky directory with O_CREATE is refused by Linux (fs.protected_regular).
 		f, err := d.root.OpenFile(file, os.O_RDONLY, 0)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -44,6 +67,10 @@ func (d *Dir) lock(file string) (*os.File, error) {
 		}
 		if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 			f.Close()
+			if errors.Is(err, syscall.EWOULDBLOCK) && try < lookers {
+				time.Sleep(10 * time.Millisecond)
+				continue
+			}
 			if errors.Is(err, syscall.EWOULDBLOCK) {
 				return nil, model.ErrHeld
 			}

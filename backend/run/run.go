@@ -215,7 +215,7 @@ func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
 }
 
 func (r *Runner) hold(ctx context.Context, action string) (func(), error) {
-	release, err := r.Journal.Hold(ctx, "action-"+action)
+	release, err := r.Journal.Hold(ctx, journal.ActionLock(action))
 	if errors.Is(err, model.ErrHeld) {
 		a := r.Journal.State().Action(action)
 		return nil, fmt.Errorf("action %d is being carried out by %s: %w", a.Seq, a.Runner, model.ErrHeld)

@@ -60,7 +60,7 @@ func observe(t testing.TB, path string) *observer {
 		zones[c] = at.Zone
 		of[c] = &feed.Cluster{Names: names, Catalog: bacula.NewCatalog(c, login), Directors: []feed.Director{{Name: at.Active.Name, Reader: reader}}}
 	}
-	f := feed.New(model.NewBoard(cfg.Environment, "", inv, cfg.Policy, zones), cfg.Policy, of, nil)
+	f := feed.New(model.NewBoard(cfg.Environment, "", inv, cfg.Policy, zones), cfg.Policy, of, nil, nil)
 	o := &observer{news: make(chan struct{}), answers: map[string][]time.Time{}}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var all sync.WaitGroup

@@ -92,14 +92,13 @@ func (f *actFlags) front(cmd *cobra.Command, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
+	verb := ""
 	for name, on := range map[string]bool{"approve": f.approve, "stop": f.stop, "acknowledge": f.acknowledge} {
 		if on {
-			argv = append(argv, "--"+name)
+			verb = name
 		}
 	}
-	if f.action != "" {
-		argv = append(argv, "--reason="+f.reason, "--", f.action)
-	}
+	argv = append(argv, actArgs(verb, f.action, f.reason)...)
 	s, err := detach(argv, append(withoutSession(os.Environ()), sessionMark+"=1"), input)
 	if err != nil {
 		return err
@@ -285,6 +284,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	// asked while somebody wants to know, and no longer.
 	r.Fresh = func(ctx context.Context) (plan.World, error) {
 		now := *s
+		now.past = nil // the runner reads its own
 		for _, c := range model.Clusters {
 			if now.clusters[c], err = s.acting(c); err != nil {
 				return plan.World{}, err

@@ -109,22 +109,13 @@ func stateOf(a *model.Action) string {
 
 // writeStory tells one action from its plan to its end.
 func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *model.Action, asJSON bool) error {
-	b, err := j.Plan(ctx, a.ID)
+	b, rs, err := j.Story(ctx, a.ID)
 	if err != nil {
 		return err
 	}
 	p, err := plan.Decode(b.Plan)
 	if err != nil {
 		return err
-	}
-	var rs []model.Record
-	for r, err := range j.Tail(ctx, 1) {
-		if err != nil {
-			return err
-		}
-		if r.Inside().Action() == a.ID {
-			rs = append(rs, r)
-		}
 	}
 	if asJSON {
 		enc := json.NewEncoder(w)

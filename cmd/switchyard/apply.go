@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -49,6 +48,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*model.Snapshot) (plan.
 	if err != nil {
 		return err
 	}
+	s.past = nil // it is read for itself
 	feed, stop := s.follow(ctx)
 	defer stop()
 	snap, err := firstLook(ctx, feed, f.wait)
@@ -113,7 +113,7 @@ func (f *applyFlags) tell(w io.Writer, format string, args ...any) error {
 // carry starts the process that acts, and follows the action to its end.
 func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Feed, j *journal.Journal, p *plan.Plan) (*model.Action, error) {
 	if j == nil {
-		return nil, errors.New("without the journal nothing is done")
+		return nil, errNoJournal
 	}
 	approval, err := f.approve(cmd, p, false)
 	if err != nil {
@@ -174,14 +174,7 @@ func launch(cfg *config.Config, p *plan.Plan, a plan.Approval) (*detached, error
 	if err != nil {
 		return nil, fmt.Errorf("encoding the plan: %w", err)
 	}
-	argv, err := selfArgv(cfg)
-	if err != nil {
-		return nil, err
-	}
-	if len(cfg.Launcher) > 0 { // it may need the operator's session, as ssh does; act drops it
-		return detach(append(append([]string{}, cfg.Launcher...), argv...), os.Environ(), input)
-	}
-	return detach(argv, append(withoutSession(os.Environ()), sessionMark+"=1"), input)
+	return launchAct(cfg, nil, input)
 }
 
 // follower tells what becomes of an action.

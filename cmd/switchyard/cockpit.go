@@ -14,8 +14,8 @@ func cockpit(cmd *cobra.Command) {
 	var flags screenFlags
 	flags.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		return show(cmd, &flags, func(ctx context.Context, f *feed.Feed, opt ui.Options) (*ui.App, error) {
-			return ui.Cockpit(ctx, f, f, opt)
+		return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+			return ui.Cockpit(ctx, f, f, s.lever(), opt)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
+	"switchyard/backend/journal"
 	"switchyard/backend/rds"
 	"switchyard/model"
 )
@@ -21,7 +22,8 @@ type site struct {
 	inv      *model.Inventory
 	names    *model.Names
 	clusters [2]*feed.Cluster
-	pair     *feed.RDS // nil: not configured
+	pair     *feed.RDS       // nil: not configured
+	past     *journal.Reader // nil: not configured
 }
 
 // load reads the configuration that the flags name.
@@ -61,6 +63,9 @@ func open(cmd *cobra.Command) (*site, error) {
 		if s.pair, err = s.rds(cmd.Context()); err != nil {
 			return nil, fmt.Errorf("rds: %w", err)
 		}
+	}
+	if cfg.Journal.Dir != "" || cfg.Journal.S3.Bucket != "" {
+		s.past = journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return openJournal(ctx, cfg) })
 	}
 	return s, nil
 }
@@ -140,7 +145,7 @@ func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfi
 // follow starts the feed; stop ends it and waits for its goroutines.
 func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
-	f = feed.New(model.NewBoard(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair)
+	f = feed.New(model.NewBoard(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -152,6 +157,9 @@ func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
 		<-done
 		for _, c := range s.clusters {
 			_ = c.Catalog.Close()
+		}
+		if s.past != nil {
+			_ = s.past.Close()
 		}
 		if s.pair != nil {
 			for _, i := range []feed.Instance{s.pair.Primary, s.pair.Replica} {

@@ -53,12 +53,12 @@ func rehearseCommand() *cobra.Command {
 			if err := cmd.Flags().Set("config", w.ConfigPath()); err != nil {
 				return err
 			}
-			return show(cmd, &flags, func(ctx context.Context, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+			return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
 				opt.Commands = worldCommands(w)
 				if watching {
 					return ui.Watch(ctx, f, f, opt)
 				}
-				return ui.Cockpit(ctx, f, f, opt)
+				return ui.Cockpit(ctx, f, f, s.lever(), opt)
 			})
 		},
 	}

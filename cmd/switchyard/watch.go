@@ -36,7 +36,7 @@ func watchCommand() *cobra.Command {
 		Short: "the cockpit with nothing that can act",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return show(cmd, &flags, func(ctx context.Context, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+			return show(cmd, &flags, func(ctx context.Context, _ *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
 				return ui.Watch(ctx, f, f, opt)
 			})
 		},
@@ -46,7 +46,7 @@ func watchCommand() *cobra.Command {
 }
 
 // show runs a session on the terminal, or tells changes in lines where there is none.
-func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, *feed.Feed, ui.Options) (*ui.App, error)) error {
+func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, *site, *feed.Feed, ui.Options) (*ui.App, error)) error {
 	lines := flags.plain || !isTerminal(cmd.OutOrStdout())
 	if !lines && os.Getenv("TERM") == "dumb" {
 		return errors.New("opening the screen: TERM is dumb, which cannot place text; use --plain")
@@ -60,7 +60,7 @@ func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, 
 	if lines {
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
 	}
-	app, err := session(cmd.Context(), f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv)})
+	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv)})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,44 @@
+package feed
+
+import (
+	"context"
+	"fmt"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
+)
+
+// journalPoller follows what everybody does: everybody's screen shows it.
+func (f *Feed) journalPoller(of *journal.Reader) *poller {
+	return &poller{
+		seen:  model.Sighting{Source: "journal", Every: f.policy.JournalEvery, Journal: true},
+		limit: f.policy.Answer,
+		read: func(ctx context.Context) (string, error) {
+			st, news, orphans, err := of.Look(ctx)
+			if err != nil {
+				return "", err
+			}
+			f.tell(func(b *model.Board) { b.Journal(st, news, orphans) })
+			return fmt.Sprintf("%d records", st.Head.Seq), nil
+		},
+	}
+}
+
+// ActionStory are an action's records, one clean line each, its time in UTC first. The kinds of its errors are those of the journal,
+// and model.ErrNone when no journal is read.
+func (f *Feed) ActionStory(ctx context.Context, action string) ([]string, error) {
+	if f.past == nil {
+		return nil, &model.Fault{Kind: model.ErrNone, Says: "reading what was done: no journal is configured"}
+	}
+	_, rs, err := f.past.Story(ctx, action)
+	if err != nil {
+		return nil, err
+	}
+	var st *model.State
+	f.tell(func(b *model.Board) { st = b.State() })
+	out := make([]string, len(rs))
+	for i, r := range rs {
+		out[i] = fmt.Sprintf("%s %s  %s", r.At.UTC().Format("15:04:05"), r.Actor, r.Line(st))
+	}
+	return out, nil
+}

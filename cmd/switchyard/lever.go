@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"switchyard/backend/config"
+	"switchyard/backend/journal"
+	"switchyard/model/plan"
+	"switchyard/ui"
+)
+
+// lever is the cockpit's one way to act: it starts the process that acts, and waits for what it says.
+func (s *site) lever() ui.Lever {
+	return ui.Lever{
+		Names: s.names, Policy: s.cfg.Policy, By: operator(), NewID: journal.NewID,
+		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
+			if s.past == nil {
+				return nil, errNoJournal
+			}
+			b, _, err := s.past.Story(ctx, action)
+			if err != nil {
+				return nil, err
+			}
+			return plan.Decode(b.Plan)
+		},
+		Pull: func(ctx context.Context, d ui.Deed) error { return pull(ctx, s.cfg, d) },
+	}
+}
+
+// errNoJournal refuses to act where nothing would be recorded.
+var errNoJournal = errors.New("without the journal nothing is done")
+
+// pull starts the process that does what a person decided, and waits for it as long as ctx lives. What the journal tells about is no
+// error here, however it ended: everybody sees it there.
+func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
+	before, err := lastRecord(ctx, cfg, d)
+	if err != nil {
+		return err
+	}
+	s, err := start(cfg, d)
+	if err != nil {
+		return err
+	}
+	select {
+	case <-s.done:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if s.err == nil {
+		return nil
+	}
+	if after, err := lastRecord(ctx, cfg, d); err == nil && after > before {
+		return nil
+	}
+	return errors.New(s.said())
+}
+
+// lastRecord is the number of the newest record about what is decided on; 0 when there is none.
+func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, error) {
+	j, err := openJournal(ctx, cfg)
+	if err != nil {
+		return 0, err
+	}
+	defer j.Close()
+	id := d.Action
+	if d.Plan != nil {
+		id = d.Plan.ID
+	}
+	if a := j.State().Action(id); a != nil {
+		return a.Last, nil
+	}
+	return 0, nil
+}
+
+// start hands a decision to switchyard act.
+func start(cfg *config.Config, d ui.Deed) (*detached, error) {
+	if d.Verb == ui.DeedTake {
+		return launch(cfg, d.Plan, d.Approval)
+	}
+	input, err := json.Marshal(request{Approval: d.Approval})
+	if err != nil {
+		return nil, fmt.Errorf("encoding what was decided: %w", err)
+	}
+	verb := map[ui.DeedVerb]string{ui.DeedApprove: "approve", ui.DeedStop: "stop", ui.DeedAcknowledge: "acknowledge"}[d.Verb]
+	return launchAct(cfg, actArgs(verb, d.Action, d.Reason), input)
+}
+
+// actArgs are the arguments of act after the configuration; the verb may be empty, to carry out or go on.
+func actArgs(verb, action, reason string) []string {
+	var args []string
+	if verb != "" {
+		args = append(args, "--"+verb)
+	}
+	if action != "" {
+		args = append(args, "--reason="+reason, "--", action)
+	}
+	return args
+}
+
+// launchAct starts switchyard act in a session of its own, through the launcher where there is one.
+func launchAct(cfg *config.Config, args []string, input []byte) (*detached, error) {
+	argv, err := selfArgv(cfg)
+	if err != nil {
+		return nil, err
+	}
+	argv = append(argv, args...)
+	if len(cfg.Launcher) > 0 { // it may need the operator's session, as ssh does; act drops it
+		return detach(append(append([]string{}, cfg.Launcher...), argv...), os.Environ(), input)
+	}
+	return detach(argv, append(withoutSession(os.Environ()), sessionMark+"=1"), input)
+}

@@ -1,0 +1,289 @@
+package ui
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// Lever is the one way in which a cockpit acts: it starts the process that acts. A watch session has none.
+type Lever struct {
+	Names  *model.Names
+	Policy model.Policy
+	By     string        // the person, as that process will know them
+	NewID  func() string // of a plan
+	// Plan reads the plan of an action from the journal.
+	Plan func(ctx context.Context, action string) (*plan.Plan, error)
+	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
+	// was done, or how it ended.
+	Pull func(ctx context.Context, d Deed) error
+}
+
+// Deed is what a person has decided.
+type Deed struct {
+	Verb     DeedVerb
+	Plan     *plan.Plan    // of DeedTake
+	Action   string        // the plan's id, of every other
+	Approval plan.Approval // of DeedTake and DeedApprove
+	Reason   string        // of DeedStop, DeedResume and DeedAcknowledge
+}
+
+// DeedVerb is what a Deed does.
+type DeedVerb uint8
+
+// DeedTake carries a new plan out, and is the zero value.
+const (
+	DeedTake        DeedVerb = iota
+	DeedApprove              // one more person approves an action
+	DeedStop                 // an action stops before its next step
+	DeedResume               // somebody goes on with an action
+	DeedAcknowledge          // an unfinished action is let be
+)
+
+// pulledMsg says what became of a deed.
+type pulledMsg struct {
+	says string
+	err  error
+}
+
+// plannedMsg is the plan of an action that was asked for.
+type plannedMsg struct {
+	action string
+	plan   *plan.Plan
+	err    error
+}
+
+// pull starts what was approved. No key waits for it.
+func (a *App) pull(says string, d Deed) tea.Cmd {
+	a.say("approved: " + says + "; what acts is a process of its own, and goes on without this screen")
+	ctx, lever := a.ctx, a.lever
+	return func() tea.Msg { return pulledMsg{says, lever.Pull(ctx, d)} }
+}
+
+// pulled shows why nothing came of a deed; what did is told by the journal.
+func (a *App) pulled(m pulledMsg) tea.Cmd {
+	if m.err == nil || a.ctx.Err() != nil {
+		return nil
+	}
+	return a.show(&refusedPage{says: m.says, why: model.Clean(m.err.Error()), at: a.opt.Now()})
+}
+
+// world is what a plan is made from now: the newest data, frozen or not.
+func (a *App) world(s *model.Snapshot) plan.World {
+	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy}
+}
+
+// subject is what the keys are about: the page that is open, or the selected row.
+func (a *App) subject() page {
+	if a.pager != nil {
+		return a.pager.shows
+	}
+	if a.pane().lines().lost() {
+		return nil
+	}
+	return a.pane().open(a.scene())
+}
+
+// cellOf is the cell that a page is about; on says which cluster it speaks of, if it does.
+func (a *App) cellOf(p page) (cell model.Cell, on *model.Cluster, ok bool) {
+	switch p := p.(type) {
+	case *jobPage:
+		if j := findJob(a.snap, p.key); j != nil && j.HasCell {
+			return j.Cell, &p.key.Cluster, true
+		}
+	case *cellPage:
+		return p.cell, nil, true
+	}
+	return model.Cell{}, nil, false
+}
+
+// noCell says why there is nothing to back up.
+func noCell(a *App) string {
+	if _, _, ok := a.cellOf(a.subject()); !ok {
+		return "select a cell, or a job of one, to back it up"
+	}
+	return ""
+}
+
+// backUp opens the plan of a backup of the selected cell, where only one cluster takes it; else it asks for the cluster.
+func (a *App) backUp() tea.Cmd {
+	cell, on, _ := a.cellOf(a.subject())
+	if on == nil {
+		on = takes(findCell(a.snap, cell))
+	}
+	if on == nil {
+		a.askCommand()
+		a.prompt.set(a, "backup ")
+		return nil
+	}
+	return a.proposeBackup(cell, *on, "")
+}
+
+// takes is the only cluster that has a cell's job; nil when that is not so.
+func takes(v *model.CellView) *model.Cluster {
+	if v == nil {
+		return nil
+	}
+	var only *model.Cluster
+	for _, k := range model.Clusters {
+		if v.On[k].Has == model.Fails {
+			continue
+		}
+		if only != nil {
+			return nil
+		}
+		only = &k
+	}
+	return only
+}
+
+func (a *App) proposeBackup(cell model.Cell, on model.Cluster, level string) tea.Cmd {
+	return a.propose(plan.Ask{Backup: &plan.Backup{Cell: cell, Cluster: on, Level: level}})
+}
+
+// commandBackup backs the selected cell up on the cluster that is named.
+func (a *App) commandBackup(arg string) tea.Cmd {
+	where, level, _ := strings.Cut(arg, " ")
+	cell, _, ok := a.cellOf(a.subject())
+	if !ok {
+		a.say(noCell(a))
+		return nil
+	}
+	for _, k := range model.Clusters {
+		if where == k.String() {
+			return a.proposeBackup(cell, k, strings.TrimSpace(level))
+		}
+	}
+	a.say(":backup wants blue or green, not " + where)
+	return nil
+}
+
+func backupOffers(*App) []string {
+	var out []string
+	for _, k := range model.Clusters {
+		out = append(out, k.String())
+		for _, l := range plan.Levels {
+			out = append(out, k.String()+" "+l)
+		}
+	}
+	return out
+}
+
+// openJob is the open job that a page is about; nil when there is none.
+func (a *App) openJob(p page) *model.Job {
+	switch p := p.(type) {
+	case *jobPage:
+		if j := findJob(a.snap, p.key); j != nil && j.Outcome.Open() {
+			return j
+		}
+	case *cellPage:
+		v := findCell(a.snap, p.cell)
+		if v == nil {
+			return nil
+		}
+		var only *model.Job
+		for _, s := range v.On {
+			if s.Open != nil && only != nil {
+				return nil
+			}
+			if s.Open != nil {
+				only = s.Open
+			}
+		}
+		return only
+	}
+	return nil
+}
+
+func noOpenJob(a *App) string {
+	if a.openJob(a.subject()) == nil {
+		return "select a job that runs or waits to cancel it"
+	}
+	return ""
+}
+
+func (a *App) cancelJob() tea.Cmd {
+	j := a.openJob(a.subject())
+	return a.propose(plan.Ask{Cancel: &plan.Cancel{Job: j.Key, ID: j.ID}})
+}
+
+// action is the one that a command names by its number, or the one of the strip when it names none; nil after saying why.
+func (a *App) action(arg string) *model.Action {
+	arg = strings.TrimPrefix(arg, "#")
+	if p, ok := a.subjectAction(); arg == "" && ok {
+		return p
+	}
+	if arg == "" {
+		if s := a.strip(); s != nil {
+			return s
+		}
+		a.say("no action is open; :actions lists what was done")
+		return nil
+	}
+	if a.snap.State != nil {
+		for _, x := range a.snap.State.Actions {
+			if strconv.FormatInt(x.Seq, 10) == arg {
+				return x
+			}
+		}
+	}
+	a.say("there is no action " + arg + "; :actions lists them")
+	return nil
+}
+
+// subjectAction is the action whose page is open.
+func (a *App) subjectAction() (*model.Action, bool) {
+	if a.pager == nil || a.snap.State == nil {
+		return nil, false
+	}
+	p, ok := a.pager.shows.(*actionPage)
+	if !ok {
+		return nil, false
+	}
+	x := a.snap.State.Action(p.id)
+	return x, x != nil
+}
+
+func actionOffers(of func(*App, *model.Action) bool) func(*App) []string {
+	return func(a *App) []string {
+		var out []string
+		if a.snap.State != nil {
+			for _, x := range a.snap.State.Actions {
+				if of(a, x) {
+					out = append(out, strconv.FormatInt(x.Seq, 10))
+				}
+			}
+		}
+		return out
+	}
+}
+
+// leverCommands are rows of the command table that only a cockpit has.
+func leverCommands() []command {
+	return []command{
+		{name: "backup", args: "CLUSTER [LEVEL]", says: "run a backup of the selected cell now: opens a plan", offers: backupOffers, do: (*App).commandBackup},
+		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan", offers: actionOffers(func(_ *App, x *model.Action) bool {
+			return x.State == model.ActionWaits
+		}), do: (*App).commandApprove},
+		{name: "stop", args: "[ACTION]", says: "stop an action before its next step: asks first", offers: actionOffers(func(_ *App, x *model.Action) bool {
+			return stoppable(x) == ""
+		}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeStop) }},
+		{name: "resume", args: "[ACTION]", says: "go on with an action whose runner is gone, or that ended half way: asks first", offers: actionOffers(resumable),
+			do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeResume) }},
+		{name: "acknowledge", args: "[ACTION]", says: "let an unfinished action be, with a reason: it blocks nothing any more", offers: actionOffers(func(a *App, x *model.Action) bool {
+			return a.ackable(x) == ""
+		}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAcknowledge) }},
+	}
+}
+
+func (a *App) proposeFor(arg string, propose func(*App, *model.Action)) tea.Cmd {
+	if x := a.action(arg); x != nil {
+		propose(a, x)
+	}
+	return nil
+}

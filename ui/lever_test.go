@@ -1,0 +1,426 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// able is a calm noon on which every guard of a plan can be judged, with a journal in which nothing is open.
+func able(chains int) world {
+	w := calm(chains)
+	for _, k := range model.Clusters {
+		v := w.Clusters[k]
+		name := "dir-" + k.String()
+		v.Directors[0].Name, v.Directors[0].Started = name, before(9*time.Hour)
+	}
+	w.State = &model.State{Environment: "bacula-catalog", Rehearsal: "overlap", RoutesSeq: 1, Head: model.Head{Seq: 40}}
+	w.Seen = append(w.Seen, model.Sighting{Source: "journal", Journal: true, At: before(time.Second), Tried: before(time.Second), Every: time.Second, Detail: "40 records"})
+	return w
+}
+
+// acting adds an action to the journal of a picture.
+func (w world) acting(seq int64, state model.ActionState, change func(*model.Action)) world {
+	st := *w.State
+	a := &model.Action{ID: fmt.Sprintf("4a0%d", seq), Seq: seq, Verb: "backup", Says: "run a backup of chain002 region1 regular on blue now", By: "bob", At: before(38 * time.Second),
+		Expires: noon.Add(14 * time.Minute), Touches: []string{"blue cell chain002 region1 regular"}, Needs: 1, State: state, LastAt: before(5 * time.Second), Last: seq + 3,
+		Steps:     []string{"start backup-chain002-region1-regular on blue", "follow it to its end", "verify what it left"},
+		Approvals: []model.ActionBy{{By: "bob", At: before(38 * time.Second)}}}
+	if state == model.ActionRunning {
+		a.Done, a.Intent, a.Runner = 1, seq+3, "bob@bastion, process 4711"
+	}
+	if change != nil {
+		change(a)
+	}
+	st.Actions = append(slices.Clip(st.Actions), a)
+	st.Head.Seq = max(st.Head.Seq, seq+3)
+	w.State = &st
+	return w
+}
+
+// next is the same picture later.
+func (w world) next() world {
+	s := *w.Snapshot
+	s.Beat++
+	s.Rev++
+	return world{&s}
+}
+
+// chooseCell selects a cell that only one cluster takes, and none runs.
+func (d *driver) chooseCell(name string) {
+	d.t.Helper()
+	d.press(":", "'cell "+name+"'", "enter")
+	d.see("CELL " + name)
+}
+
+func TestABackupByKeys(t *testing.T) {
+	w := able(20)
+	d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
+	d.chooseCell("chain011 region1 regular")
+	d.press("b")
+	d.see("run a backup of chain011 region1 regular on blue now", "REHEARSAL", "What happens", "Type  backup chain011 blue  to approve", "expires 12:19:31")
+	d.press("'backup chain011 blue'", "enter")
+	d.gone("approved:")
+	d.afterGrace()
+	d.press("enter", "enter")
+	d.see("Enter alone does nothing: type backup chain011 blue")
+	d.press("'backup chain011 blue'")
+	d.see("> approve")
+	d.press("enter")
+	d.see("approved: run a backup of chain011")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Plan == nil || d.deeds[0].Plan.Ask.Backup.Cluster != model.Blue || d.deeds[0].Approval.By != "alice" || d.deeds[0].Approval.Confirm != "backup chain011 blue" {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d.press("enter", "enter", "enter")
+	if len(d.deeds) != 1 {
+		t.Fatal("a repeated key acted again")
+	}
+}
+
+func TestACellOfBothClustersAsksWhich(t *testing.T) {
+	d := levered(t, model.DefaultPolicy(), 80, 24, able(20).Snapshot)
+	d.chooseCell("chain011 region2 regular")
+	d.press("b")
+	d.see(":backup ", "blue Full")
+	d.press("'green F'", "tab", "enter")
+	d.see("run a Full backup of chain011 region2 regular on green now")
+	d.press("esc")
+	d.see("canceled: nothing was done")
+	d.press(":", "'backup teal'", "enter")
+	d.see(":backup wants blue or green")
+	d.press("esc", "6", "b")
+	d.see("select a cell, or a job of one")
+}
+
+func TestCancelByKeys(t *testing.T) {
+	w := able(20)
+	d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
+	d.press("1", "g", "c")
+	id := w.Clusters[model.Blue].Open[0].ID
+	phrase := fmt.Sprintf("cancel %d blue", id)
+	d.see(fmt.Sprintf("cancel JobId %d", id), "what the job has written is lost", "there is no return from here", phrase)
+	d.afterGrace()
+	d.press("'"+phrase+"'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Plan.Ask.Cancel.ID != id {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d.press("G", "c")
+	d.see("select a job that runs or waits to cancel it")
+}
+
+func TestAGuardThatBlocksIsAWall(t *testing.T) {
+	w := able(20).old(model.Blue, time.Minute, "connection refused")
+	d := levered(t, model.DefaultPolicy(), 80, 24, w.Snapshot)
+	d.chooseCell("chain011 region1 regular")
+	d.press("b")
+	d.see("BLOCKED: blue's Director answers: connection refused", "> close")
+	d.afterGrace()
+	d.press("'backup chain011 blue'", "enter", "enter")
+	if len(d.deeds) != 0 {
+		t.Fatal("a blocked plan was approved")
+	}
+	d.see("nobody can approve this")
+}
+
+func TestAnOverrideWantsItsReason(t *testing.T) {
+	w := able(20)
+	policy := model.DefaultPolicy()
+	policy.Ticket, policy.OverrideApprovals = true, 2
+	cell := model.Cell{Chain: "chain011", Region: "region1", Kind: model.Regular}
+	v := findCell(w.Snapshot, cell)
+	j := job(model.Blue, 18299, cell, model.Running)
+	v.On[model.Blue].Open = &j
+	d := levered(t, policy, 120, 40, w.Snapshot)
+	d.chooseCell(cell.String())
+	d.press("b")
+	d.afterGrace()
+	d.see("Why override: no job of this cell runs on blue", "The ticket that the policy asks for", "2 different people must approve it")
+	d.press("enter")
+	d.see("Enter alone does nothing: Why override")
+	d.press("'it hangs'", "tab", "'CHG-7'", "enter", "'backup chain011 blue'")
+	d.see("> approve")
+	d.press("shift+tab", "backspace", "backspace", "backspace", "backspace", "backspace", "tab", "enter")
+	d.see("The ticket that the policy asks for")
+	d.gone("> approve")
+	if len(d.deeds) != 0 {
+		t.Fatal("approved without a ticket")
+	}
+	d.press("'CHG-8'", "enter", "enter")
+	d.obey()
+	got := d.deeds[0].Approval
+	if got.Ticket != "CHG-8" || got.Reasons["not-running"] != "it hangs" {
+		t.Fatalf("%+v", got)
+	}
+	if _, err := d.deeds[0].Plan.Approve(got, noon); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Every fact that a plan is bound to turns its dialog stale, and so does time.
+func TestAPlanTurnsStale(t *testing.T) {
+	for says, change := range map[string]func(d *driver, w world) world{
+		"expired at": func(d *driver, w world) world { d.clock = d.clock.Add(15 * time.Minute); return w },
+		"job-there": func(_ *driver, w world) world {
+			v := *w.Clusters[model.Blue]
+			v.Directors = []model.Director{v.Directors[0]}
+			v.Directors[0].Reloaded = noon
+			w.Clusters[model.Blue] = &v
+			return w
+		},
+		"the routes were changed": func(_ *driver, w world) world {
+			st := *w.State
+			st.RoutesSeq = 41
+			w.State = &st
+			return w
+		},
+		"guard journal-free": func(_ *driver, w world) world {
+			return w.acting(41, model.ActionRunning, func(a *model.Action) { a.Touches = []string{"blue cell chain011 region1 regular"} })
+		},
+	} {
+		w := able(20)
+		d := levered(t, model.DefaultPolicy(), 80, 24, w.Snapshot)
+		d.chooseCell("chain011 region1 regular")
+		d.press("b")
+		d.afterGrace()
+		d.press("'backup chain011 blue'")
+		d.see("> approve")
+		d.take(change(d, w.next()).Snapshot)
+		d.see("STALE", says)
+		d.press("enter", "enter")
+		if len(d.deeds) != 0 {
+			t.Errorf("%s: a stale plan was approved", says)
+		}
+	}
+	// A laptop that slept: no snapshot came, and the clock jumped.
+	w := able(20)
+	d := levered(t, model.DefaultPolicy(), 80, 24, w.Snapshot)
+	d.chooseCell("chain011 region1 regular")
+	d.press("b")
+	d.afterGrace()
+	d.press("'backup chain011 blue'")
+	d.clock = d.clock.Add(time.Hour)
+	d.press("enter")
+	d.see("STALE", "expired at")
+	if len(d.deeds) != 0 {
+		t.Fatal("approved an hour later")
+	}
+}
+
+func TestWhatDidNotGoThroughIsShown(t *testing.T) {
+	d := levered(t, model.DefaultPolicy(), 80, 24, able(20).Snapshot)
+	d.fate = errors.New("refused: nobody else acts on it: action 9 \x1b[2J runs")
+	d.chooseCell("chain011 region1 regular")
+	d.press("b")
+	d.afterGrace()
+	d.press("'backup chain011 blue'", "enter")
+	d.obey()
+	d.see("IT DID NOT GO THROUGH", "action 9", "run a backup of chain011")
+}
+
+func TestTheStrip(t *testing.T) {
+	w := able(20)
+	d := watch(t, 120, 40, w.Snapshot)
+	d.gone("ACTION")
+	d.press("v")
+	d.see("no action is open")
+	w = w.next().acting(41, model.ActionRunning, nil)
+	d.take(w.Snapshot)
+	d.see("● ACTION 41  run a backup of chain002 region1 regular on blue now", "2/3 follow it to its end", "00:38", "by bob", "v view")
+	d.gone("A abort") // a watch session has no such key
+	d.press("v")
+	d.see("ACTION 41 by bob", "running (step 2 of 3)", "✓ 1  start backup-chain002", "● 2  follow it", "○ 3  verify", "bob@bastion, process 4711")
+	d.log.story = []string{"12:03:53 bob  action 41: planned: run a backup"}
+	d.press("esc", "v")
+	d.obey()
+	d.see("what was recorded", "action 41: planned")
+	w = w.next()
+	w.Orphans = []string{"4a041"}
+	d.take(w.Snapshot)
+	d.see("its runner is gone", ":resume 41")
+	for _, size := range [][2]int{{80, 24}, {60, 16}, {50, 12}, {20, 4}, {3, 2}, {1, 1}} {
+		d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+		if size[0] >= 20 {
+			d.see("ACTION 41")
+		}
+	}
+}
+
+func TestHowTheStripEnds(t *testing.T) {
+	for says, change := range map[string]func(*model.Action){
+		"✓ ACTION 41  run a backup":                 func(a *model.Action) { a.State, a.Done = model.ActionDone, 3 },
+		"unknown at step 2/3 UNFINISHED: no answer": func(a *model.Action) { a.State, a.Done, a.Intent, a.Why = model.ActionUnknown, 1, 44, "no answer" },
+		"waits for approval, 1 of 2":                func(a *model.Action) { a.State, a.Needs = model.ActionWaits, 2 },
+		"approved, its runner begins":               func(a *model.Action) { a.State = model.ActionApproved },
+		"stops after 2/3":                           func(a *model.Action) { a.Done, a.Stop = 1, &model.ActionBy{By: "ann", At: noon} },
+	} {
+		w := able(20).acting(41, model.ActionRunning, change)
+		d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
+		d.see(says)
+	}
+	// What has ended well leaves the screen after a while; what is unfinished does not.
+	done := able(20).acting(41, model.ActionDone, func(a *model.Action) { a.Done = 3 })
+	d := levered(t, model.DefaultPolicy(), 120, 40, done.Snapshot)
+	d.wait(lingers)
+	d.gone("ACTION 41")
+	bad := able(20).acting(41, model.ActionFailed, func(a *model.Action) { a.Done, a.Intent = 1, 44 })
+	d = levered(t, model.DefaultPolicy(), 120, 40, bad.Snapshot)
+	d.wait(24 * time.Hour)
+	d.see("✗ ACTION 41")
+}
+
+// about is what a person does about an action that is there already: by key or command, with its dialog.
+func TestStoppingResumingAndLettingBe(t *testing.T) {
+	running := able(20).acting(41, model.ActionRunning, nil)
+	failed := able(20).acting(41, model.ActionUnknown, func(a *model.Action) { a.Done, a.Intent, a.Why = 1, 44, "no answer" })
+	orphan := able(20).acting(41, model.ActionRunning, nil)
+	orphan.Orphans = []string{"4a041"}
+	for _, c := range []struct {
+		name    string
+		w       world
+		open    []string
+		sees    string
+		keys    []string
+		verb    DeedVerb
+		reason  string
+		changed func(*model.Action)
+	}{
+		{"stop", running, []string{"A"}, "The step that is under way goes on to its end", []string{"'disk is full'", "tab", "'stop 41'"}, DeedStop, "disk is full",
+			func(a *model.Action) { a.State, a.Done = model.ActionDone, 3 }},
+		{"stop without a reason", running, []string{":", "'stop 41'", "enter"}, "2 of 3, follow it to its end", []string{"enter", "'stop 41'"}, DeedStop, "",
+			func(a *model.Action) { a.Stop = &model.ActionBy{By: "ann"} }},
+		{"resume", failed, []string{"v", ":", "'resume'", "enter"}, "A new runner looks whether step 2", []string{"tab", "'resume 41'"}, DeedResume, "",
+			func(a *model.Action) { a.Acked = &model.ActionBy{By: "ann"} }},
+		{"resume an orphan", orphan, []string{":", "'resume 41'", "enter"}, "A new runner looks", []string{"'it died'", "enter", "'resume 41'"}, DeedResume, "it died",
+			func(a *model.Action) { a.State = model.ActionDone }},
+		{"acknowledge", failed, []string{":", "'acknowledge 41'", "enter"}, "You take responsibility", []string{"'checked by hand'", "enter", "'acknowledge 41'"}, DeedAcknowledge, "checked by hand",
+			func(a *model.Action) { a.Acked = &model.ActionBy{By: "ann"} }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := levered(t, model.DefaultPolicy(), 120, 40, c.w.Snapshot)
+			d.press(c.open...)
+			d.see(c.sees)
+			d.afterGrace()
+			d.press("enter")
+			if c.verb == DeedAcknowledge {
+				d.see("Enter alone does nothing: Why it may be let be")
+			} else {
+				d.press("shift+tab")
+			}
+			d.press(c.keys...)
+			d.see("> approve")
+			d.press("enter")
+			d.obey()
+			if len(d.deeds) != 1 || d.deeds[0].Verb != c.verb || d.deeds[0].Action != "4a041" || d.deeds[0].Reason != c.reason {
+				t.Fatalf("%+v", d.deeds)
+			}
+			// The same dialog goes stale when the action is another meanwhile.
+			d.press(c.open...)
+			d.afterGrace()
+			w := c.w.next()
+			st := *w.State
+			x := *st.Actions[0]
+			c.changed(&x)
+			st.Actions = []*model.Action{&x}
+			w.State, w.Orphans = &st, nil
+			d.take(w.Snapshot)
+			d.see("STALE")
+		})
+	}
+	d := levered(t, model.DefaultPolicy(), 120, 40, running.Snapshot)
+	for keys, says := range map[string]string{"'resume 41'": "is being carried out by bob@bastion", "'acknowledge 41'": "stop it first", "'approve 41'": "it waits for no approval",
+		"'stop 7'": "there is no action 7"} {
+		d.press(":", keys, "enter")
+		d.see(says)
+	}
+}
+
+func TestTheSecondPerson(t *testing.T) {
+	base := able(20)
+	policy := model.DefaultPolicy()
+	policy.Approvals = 2
+	p, err := plan.Ask{Backup: &plan.Backup{Cell: model.Cell{Chain: "chain011", Region: "region1", Kind: model.Regular}}}.Plan(
+		plan.World{Now: before(time.Minute), Snapshot: base.Snapshot, State: base.State, Names: anyNames(), Policy: policy}, "4a041")
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits := func(by string) world {
+		return base.acting(41, model.ActionWaits, func(a *model.Action) {
+			a.Needs, a.By, a.Approvals = 2, by, []model.ActionBy{{By: by}}
+			a.Touches = p.Touches
+		})
+	}
+	d := levered(t, policy, 120, 40, waits("bob").Snapshot)
+	d.plan = p
+	d.press(":", "'approve'", "enter")
+	d.obey()
+	d.see("approve action 41 of bob", "Type  backup chain011 blue")
+	d.afterGrace()
+	d.press("'backup chain011 blue'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Verb != DeedApprove || d.deeds[0].Action != "4a041" {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d = levered(t, policy, 120, 40, waits("alice").Snapshot)
+	d.plan = p
+	d.press(":", "'approve 41'", "enter")
+	d.obey()
+	d.see("BLOCKED: you (alice) have approved it already")
+	// The plan arrives late: whoever went on to type something else is not interrupted.
+	d = levered(t, policy, 120, 40, waits("bob").Snapshot)
+	d.plan = p
+	d.press(":", "'approve 41'", "enter")
+	late := d.cmd()
+	d.press("/", "'x'")
+	d.send(late)
+	if d.app.dialog != nil {
+		t.Fatal("a dialog opened under somebody's fingers")
+	}
+}
+
+// No key of any lever works below the smallest size, over a prompt, or in a dialog, and none acts by itself.
+func TestLeversAreDeadWhereTheyCannotBeSeen(t *testing.T) {
+	w := able(20).acting(41, model.ActionRunning, nil)
+	d := levered(t, model.DefaultPolicy(), 59, 15, w.Snapshot)
+	for _, l := range levers {
+		d.press(l.key)
+		if d.app.dialog != nil || d.app.prompt != nil || d.cmd != nil {
+			t.Errorf("%s opened something on a small screen", l.key)
+		}
+		d.see("too small")
+	}
+	d = levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
+	for _, l := range levers {
+		d.press("/", l.key)
+		if d.app.dialog != nil {
+			t.Errorf("%s reached through a filter", l.key)
+		}
+		d.press("esc")
+	}
+	d.send(tea.PasteMsg{Content: "bcA"})
+	if d.app.dialog != nil || len(d.deeds) > 0 {
+		t.Error("pasted text was taken for keys")
+	}
+	for range 40 { // a key that is held down
+		for _, l := range levers {
+			d.press(l.key)
+		}
+		d.press("enter")
+	}
+	if len(d.deeds) != 0 {
+		t.Errorf("%+v", d.deeds)
+	}
+	d.press("esc", "?")
+	if help := strings.Join(strings.Fields(d.screen()), " "); !strings.Contains(help, "HELP") {
+		t.Error(help)
+	}
+}

@@ -1,0 +1,186 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/themes"
+)
+
+// actionPage is one action: how far it is, what may be done about it, and everything that was recorded.
+type actionPage struct {
+	id    string
+	alert *model.Alert
+	log   answer
+}
+
+func (p *actionPage) find(s *model.Snapshot) *model.Action {
+	if s.State == nil {
+		return nil
+	}
+	return s.State.Action(p.id)
+}
+
+func (p *actionPage) title(sc *scene) []piece {
+	if x := p.find(sc.snap); x != nil {
+		return []piece{{themes.Title, "ACTION " + strconv.FormatInt(x.Seq, 10)}, {themes.Muted, " by "}, {themes.Text, x.By}}
+	}
+	return []piece{{themes.Title, "ACTION"}}
+}
+
+func (p *actionPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	x := p.find(sc.snap)
+	if x == nil {
+		s.prose(themes.Warn, "The journal does not tell of this action.")
+		return s.out
+	}
+	alertHead(s, sc, p.alert)
+	lost := sc.snap.Orphaned(x, sc.now)
+	glyph, role := actionGlyph(x, lost)
+	s.prose(themes.Title, x.Says)
+	s.factIn(role, "it is", glyph+" "+stateWord(x, lost))
+	s.factIn(themes.Warn, "why", x.Why)
+	s.fact("on", model.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))
+	s.fact("proposed", moment(sc, x.At)+" by "+x.By)
+	for _, b := range x.Approvals {
+		says := b.By + ", " + moment(sc, b.At)
+		if b.Says != "" {
+			says += ", ticket " + b.Says
+		}
+		s.fact("approved", says)
+	}
+	for _, o := range x.Overrides {
+		s.factIn(themes.Warn, "overridden", o)
+	}
+	s.fact("runner", x.Runner)
+	if x.Stop != nil {
+		s.factIn(themes.Warn, "stop", strings.TrimSuffix("asked for by "+x.Stop.By+": "+x.Stop.Says, ": "))
+	}
+	if x.Acked != nil {
+		s.fact("let be", "by "+x.Acked.By+": "+x.Acked.Says)
+	}
+	s.fact("touches", strings.Join(x.Touches, ", "))
+	s.head("steps")
+	for i, name := range x.Steps {
+		mark, r := "○", themes.Muted
+		switch {
+		case i < x.Done:
+			mark, r = "✓", themes.Good
+		case i == x.Done && (x.State == model.ActionRunning || x.Begun()):
+			mark, r = glyph, role
+		}
+		s.add(piece{r, mark + " "}, piece{themes.Text, count(i+1) + "  " + name})
+	}
+	next := nextFor(x, lost)
+	if len(next) > 0 {
+		s.head("what can be done")
+		for _, l := range next {
+			s.row(l[0], l[1])
+		}
+	}
+	p.log.tell(s, "what was recorded", "the journal", "The journal holds no record of it.", func(string) themes.Role { return themes.Text })
+	return s.out
+}
+
+func stateWord(x *model.Action, lost bool) string {
+	says := x.String()
+	switch {
+	case x.Acked != nil:
+		says += ", acknowledged"
+	case lost:
+		says += ", and its runner is gone"
+	case x.State != model.ActionRunning && x.Unfinished():
+		says += ", UNFINISHED: it blocks others on what it touches"
+	}
+	return says
+}
+
+// nextFor are the commands that fit an action's state.
+func nextFor(x *model.Action, lost bool) [][2]string {
+	n := strconv.FormatInt(x.Seq, 10)
+	switch {
+	case x.Acked != nil || x.State == model.ActionDone:
+		return nil
+	case x.State == model.ActionWaits:
+		return [][2]string{{":approve " + n, "one more person approves it"}, {":stop " + n, "withdraw it"}}
+	case x.State == model.ActionRunning && !lost:
+		return [][2]string{{"A  or :stop " + n, "stop it before its next step"}}
+	case x.State == model.ActionApproved:
+		return [][2]string{{":resume " + n, "carry it out, when no runner has begun"}, {":stop " + n, "withdraw it"}}
+	case x.Unfinished():
+		return [][2]string{{":resume " + n, "look what was done, and go on from there"}, {":acknowledge " + n, "let it be, with a reason"}}
+	}
+	return nil
+}
+
+func (p *actionPage) answer() *answer { return &p.log }
+
+func (p *actionPage) about(s *model.Snapshot) any {
+	if x := p.find(s); x != nil {
+		return x.Last
+	}
+	return nil
+}
+
+func (p *actionPage) read(ctx context.Context, of Asker) ([]string, error) {
+	return of.ActionStory(ctx, p.id)
+}
+
+// actionsPage lists what was done, the newest first.
+type actionsPage struct{}
+
+func (actionsPage) title(*scene) []piece { return []piece{{themes.Title, "ACTIONS"}} }
+
+func (actionsPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	switch {
+	case sc.snap.State == nil:
+		s.prose(themes.Warn, "The journal was not read yet; :sources tells why.")
+		return s.out
+	case len(sc.snap.State.Actions) == 0:
+		s.prose(themes.Muted, "Nothing was done yet.")
+		return s.out
+	}
+	for _, x := range slices.Backward(sc.snap.State.Actions) {
+		lost := sc.snap.Orphaned(x, sc.now)
+		glyph, role := actionGlyph(x, lost)
+		s.add(piece{role, glyph + " "}, piece{themes.Text, fmt.Sprintf("%4d  %s  %-10s ", x.Seq, x.At.UTC().Format("2 Jan 15:04"), x.By)}, piece{themes.Text, x.Says})
+		s.add(piece{themes.Muted, strings.Repeat(" ", 8)}, piece{role, stateWord(x, lost)})
+	}
+	s.gap()
+	s.prose(themes.Muted, ":action NUMBER opens one")
+	return s.out
+}
+
+// refusedPage says why nothing came of what a person approved.
+type refusedPage struct {
+	says, why string
+	at        time.Time
+}
+
+func (p *refusedPage) title(*scene) []piece { return []piece{{themes.Fail, "IT DID NOT GO THROUGH"}} }
+
+func (p *refusedPage) lines(sc *scene, w int) [][]piece {
+	s := &story{w: w}
+	s.prose(themes.Title, p.says)
+	s.gap()
+	s.prose(themes.Fail, "✗ "+p.why)
+	s.gap()
+	s.fact("at", moment(sc, p.at))
+	s.prose(themes.Muted, "What was recorded is in :actions. What stands there was done; what does not was not begun.")
+	return s.out
+}
+
+// viewAction opens the action of the strip.
+func (a *App) viewAction(arg string) *actionPage {
+	if x := a.action(arg); x != nil {
+		return &actionPage{id: x.ID}
+	}
+	return nil
+}

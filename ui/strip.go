@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/plan"
+	"switchyard/themes"
+)
+
+// lingers is how long an action that has ended stays on the screen: whoever comes back a little later still sees how it ended.
+const lingers = 2 * time.Minute
+
+// strip is the action that everybody must see: one that runs, else one that is unfinished or waits for a person, else one that has just
+// ended; nil when there is none.
+func (a *App) strip() *model.Action { return stripOf(a.snap, a.opt.Now()) }
+
+func stripOf(s *model.Snapshot, now time.Time) *model.Action {
+	if s.State == nil {
+		return nil
+	}
+	var best *model.Action
+	for _, x := range s.State.Actions {
+		if r := stripRank(x, now); r > 0 && (best == nil || r >= stripRank(best, now)) {
+			best = x
+		}
+	}
+	return best
+}
+
+// restrip keeps the strip to the newest data; the panes give it a line when there is something to show.
+func (a *App) restrip() {
+	was := a.acting != nil
+	a.acting = stripOf(a.snap, a.now)
+	a.going = progressOf(a.snap, a.acting)
+	if was != (a.acting != nil) {
+		a.arrange()
+	}
+}
+
+func stripRank(x *model.Action, now time.Time) int {
+	switch {
+	case x.Acked != nil:
+		return 0
+	case x.State == model.ActionRunning:
+		return 4
+	case x.Unfinished():
+		return 3
+	case x.Blocks(now):
+		return 2
+	case now.Sub(x.LastAt) < lingers:
+		return 1
+	}
+	return 0
+}
+
+// others counts the other actions that are not over.
+func others(s *model.Snapshot, x *model.Action, now time.Time) (n int) {
+	for _, o := range s.State.Actions {
+		if o != x && stripRank(o, now) > 1 {
+			n++
+		}
+	}
+	return n
+}
+
+// actionGlyph says an action's state in one sign.
+func actionGlyph(x *model.Action, orphaned bool) (string, themes.Role) {
+	switch {
+	case orphaned, x.State == model.ActionFailed, x.State == model.ActionUnknown, x.State == model.ActionRefused && x.Unfinished():
+		return "✗", themes.Fail
+	case x.State == model.ActionDone:
+		return "✓", themes.Good
+	case x.State == model.ActionRefused, x.State == model.ActionWaits:
+		return "!", themes.Warn
+	}
+	return "●", themes.Title
+}
+
+// stripLine is the line above the alert: which action, how far, for how long, and who.
+func stripLine(sc *scene, x *model.Action, progress string, stop string, w int) string {
+	p := newPen(sc.st, w)
+	lost := sc.snap.Orphaned(x, sc.now)
+	glyph, role := actionGlyph(x, lost)
+	wide := w >= 100
+	tail := "  v view"
+	if stop != "" {
+		tail += "  " + stop
+	}
+	if n := others(sc.snap, x, sc.now); n > 0 {
+		tail = "  +" + count(n) + " more" + tail
+	}
+	if wide {
+		tail = "   by " + x.By + tail
+	}
+	tail += " "
+	p.put(role, " "+glyph+" ACTION "+strconv.FormatInt(x.Seq, 10)+" ")
+	if wide {
+		p.pad(1)
+	}
+	end := min(width(tail), p.left)
+	room := p.left - end
+	how := stripState(sc, x, lost, progress)
+	if len(x.Says) > 0 {
+		p.col(themes.Text, x.Says, min(width(x.Says), max(room-width(how)-2, room/3)))
+		p.pad(2)
+	}
+	p.col(role, how, max(p.left-end, 0))
+	p.put(themes.Muted, tail)
+	return p.done()
+}
+
+// stripState says how far an action is.
+func stripState(sc *scene, x *model.Action, lost bool, progress string) string {
+	steps := fmt.Sprintf("%d/%d ", x.Step(), len(x.Steps))
+	switch {
+	case lost:
+		return steps + "its runner is gone"
+	case x.State == model.ActionRunning:
+		out := steps + x.Steps[x.Step()-1] + progress + "  " + elapsed(sc.now.Sub(x.At))
+		if x.Stop != nil {
+			out = "stops after " + out
+		}
+		return out
+	case x.State == model.ActionWaits:
+		return fmt.Sprintf("waits for approval, %d of %d", len(x.Approvals), x.Needs)
+	case x.State == model.ActionApproved:
+		return "approved, its runner begins"
+	case x.Unfinished():
+		return fmt.Sprintf("%s at step %sUNFINISHED: %s", x.State, steps, x.Why)
+	case x.Why != "":
+		return x.State.String() + ": " + x.Why
+	}
+	return x.State.String() + " " + clock(sc.now, x.LastAt)
+}
+
+// elapsed is how long an action has run: minutes and seconds, or hours.
+func elapsed(d time.Duration) string {
+	d = max(d, 0).Truncate(time.Second)
+	if d >= time.Hour {
+		return fmt.Sprintf("%d:%02d:%02d", d/time.Hour, d/time.Minute%60, d/time.Second%60)
+	}
+	return fmt.Sprintf("%02d:%02d", d/time.Minute, d/time.Second%60)
+}
+
+// progressOf says how far the open job is that a running action is about; empty when there is none.
+func progressOf(s *model.Snapshot, x *model.Action) string {
+	if x == nil || x.State != model.ActionRunning || len(x.Touches) != 1 {
+		return ""
+	}
+	for i := range s.Cells {
+		v := &s.Cells[i]
+		for _, k := range model.Clusters {
+			j := v.On[k].Open
+			if j == nil || plan.TouchCell(k, v.Cell) != x.Touches[0] || j.Progress.At.IsZero() {
+				continue
+			}
+			if g := j.Progress; g.Percent >= 0 {
+				return " " + count(g.Percent) + " %"
+			}
+			return " " + model.Size(j.Bytes)
+		}
+	}
+	return ""
+}
