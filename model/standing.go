@@ -29,7 +29,7 @@ func (l *Ledger) standing(p Placement, d duty, now time.Time, policy Policy) Sta
 	s.Last, s.LastGood, s.Open = t.last, t.lastGood, t.open
 	s.Streak = t.streak()
 	if s.LastGood != nil {
-		s.Median, _ = t.usual(s.LastGood.Level, s.LastGood.ID)
+		s.Median, _ = t.usual(s.LastGood.Level, s.LastGood.ID, medianNeeds)
 		if s.Median > 0 {
 			s.Ratio = float64(s.LastGood.Bytes) / float64(s.Median)
 		}
@@ -65,8 +65,8 @@ func (t *track) streak() int {
 	return n
 }
 
-// usual is the median size and time of the newest good backups of a level, without the one named; zeros when there are too few.
-func (t *track) usual(level Level, without uint32) (bytes uint64, took time.Duration) {
+// usual is the median size and time of the newest good backups of a level, without the one named; zeros when there are fewer than needed.
+func (t *track) usual(level Level, without uint32, needs int) (bytes uint64, took time.Duration) {
 	var sizes []uint64
 	var times []int64
 	for _, e := range slices.Backward(t.ended) {
@@ -78,7 +78,7 @@ func (t *track) usual(level Level, without uint32) (bytes uint64, took time.Dura
 			break
 		}
 	}
-	if len(sizes) < medianNeeds {
+	if len(sizes) < needs {
 		return 0, 0
 	}
 	slices.Sort(sizes)
@@ -164,7 +164,7 @@ func (l *Ledger) expect(j *Job, now time.Time) {
 	if t == nil {
 		return
 	}
-	bytes, took := t.usual(j.Level, j.ID)
+	bytes, took := t.usual(j.Level, j.ID, 1) // a weekly Full has one or two before it: an estimate is better than none
 	if bytes == 0 || p.At.IsZero() {
 		return
 	}

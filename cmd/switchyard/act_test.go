@@ -32,7 +32,6 @@ func newStage(t *testing.T, speed float64, more string) *stage {
 	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), t: t}
 	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
 	s.configure(more)
-	s.does(0, "journal", "--begin")
 	return s
 }
 

@@ -74,13 +74,17 @@ func (s *shared) close() {
 	}
 }
 
-// startWorld starts a small world.
+// startWorld starts a small world with a journal that has begun.
 func startWorld(ctx context.Context, o rehearsal.Options) (*rehearsal.World, error) {
 	if o.Chains == 0 {
 		o.Chains = 12
 	}
 	o.Seed = 1
-	return rehearsal.Start(ctx, o)
+	w, err := rehearsal.Start(ctx, o)
+	if err == nil {
+		err = keepJournal(ctx, w)
+	}
+	return w, err
 }
 
 // ownWorld is a small world that a test may break.

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/backend/rehearsal"
 	"switchyard/model"
@@ -88,11 +89,14 @@ func TestARunningJob(t *testing.T) {
 	w := calm.world(t)
 	s := attach(t, w, 120, 40, "watch")
 	s.live()
-	id := queue(t, w, model.Green, "run job=backup-chain005-region1-regular level=Full yes")
-	s.seeRow("2 GREEN", " "+id+" ", "chain005", "full")
-	s.seeRow("5 EVENTS", id+" chain005 region1 regular", "runs")
-	s.press(":", "job green "+id, "enter")
-	s.seeIn("JOB "+id+" on GREEN", "chain005 region1 regular", "running", "level full", "so far", "MB/s", "percent", "left", "log, read")
+	name := fullBefore(t, w)
+	cell := strings.ReplaceAll(strings.TrimPrefix(name, "backup-"), "-", " ")
+	chain, _, _ := strings.Cut(cell, " ")
+	id := queue(t, w, model.Blue, "run job="+name+" level=Full yes")
+	s.seeRow("1 BLUE", " "+id+" ", chain, "full")
+	s.seeRow("5 EVENTS", id+" "+cell, "runs")
+	s.press(":", "job blue "+id, "enter")
+	s.seeIn("JOB "+id+" on BLUE", cell, "running", "level full", "so far", "MB/s", "percent", "left", "log, read")
 	s.until("its log", func(screen string) bool {
 		_, log, _ := strings.Cut(paneOf(screen, "JOB "+id), "log, read")
 		return strings.Contains(log, "Start Backup JobId "+id)
@@ -105,8 +109,24 @@ func TestARunningJob(t *testing.T) {
 	})
 	s.press("esc")
 	s.gone("JOB " + id)
-	say(t, w, model.Green, "cancel jobid="+id+" yes")
-	s.seeRow("2 GREEN", " "+id+" ", "canceled")
+	say(t, w, model.Blue, "cancel jobid="+id+" yes")
+	s.seeRow("1 BLUE", " "+id+" ", "canceled")
+}
+
+// fullBefore is a job that blue still takes and of which it has good full backups: how far another one is can be told at any time
+// of the week.
+func fullBefore(t *testing.T, w *rehearsal.World) (name string) {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // the past loads behind
+		err := w.Blue().Read("SELECT f.Name FROM Job f WHERE f.Level = 'F' AND f.JobStatus = 'T' AND f.Type = 'B' AND f.Name LIKE 'backup-%' AND EXISTS (SELECT 1 FROM Job n WHERE n.Name = f.Name AND n.JobTDate > ?) ORDER BY f.JobId DESC LIMIT 1",
+			time.Now().Add(-26*time.Hour).Unix()).Scan(&name)
+		if err == nil {
+			return name
+		}
+		if time.Now().After(end) {
+			t.Fatalf("no full backup: %v", err)
+		}
+	}
 }
 
 func TestKeys(t *testing.T) {

@@ -64,6 +64,9 @@ func soak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := keepJournal(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
 	defer func() {
 		if err := w.Close(); err != nil {
 			t.Error(err)
