@@ -22,17 +22,17 @@ func (b *Board) actionAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, a := range slices.Backward(b.state.Actions) {
 		al := Alert{ID: "action:" + a.ID, Severity: Fail, rank: rankAction, Action: a.ID, Since: a.LastAt}
-		name := fmt.Sprintf("action %d (%s) by %s", a.Seq, a.Says, a.By)
+		name := fmt.Sprintf("action %d by %s", a.Seq, a.By) // what is wrong comes first: a line is short
 		switch {
 		case orphaned(a, b.orphans, now):
-			al.Says = fmt.Sprintf("%s stands still at step %d of %d: its runner is gone", name, a.Step(), len(a.Steps))
+			al.Says = fmt.Sprintf("%s stands still at step %d of %d, its runner is gone: %s", name, a.Step(), len(a.Steps), a.Says)
 			al.Do = fmt.Sprintf("go on with it: :resume %d", a.Seq)
 		case a.State > ActionRunning && a.Unfinished():
-			al.Says = fmt.Sprintf("%s is %s at step %d of %d, and unfinished: %s", name, a.State, a.Step(), len(a.Steps), a.Why)
+			al.Says = fmt.Sprintf("%s is %s at step %d of %d, and unfinished: %s; %s", name, a.State, a.Step(), len(a.Steps), a.Why, a.Says)
 			al.Do = fmt.Sprintf("it blocks others on the same until :resume %d or :acknowledge %d", a.Seq, a.Seq)
 		case a.State == ActionWaits && len(a.Approvals) > 0 && now.Before(a.Expires):
 			al.Severity, al.rank, al.Since = Warn, rankWaits, a.At
-			al.Says = fmt.Sprintf("%s waits for approval by one more person, until %s", name, a.Expires.UTC().Format("15:04:05"))
+			al.Says = fmt.Sprintf("%s waits for one more approval, until %s: %s", name, a.Expires.UTC().Format("15:04:05"), a.Says)
 			al.Do = fmt.Sprintf(":approve %d shows its plan", a.Seq)
 		default:
 			continue

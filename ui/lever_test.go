@@ -294,9 +294,9 @@ func TestStoppingResumingAndLettingBe(t *testing.T) {
 		reason  string
 		changed func(*model.Action)
 	}{
-		{"stop", running, []string{"A"}, "The step that is under way goes on to its end", []string{"'disk is full'", "tab", "'stop 41'"}, DeedStop, "disk is full",
+		{"stop", running, []string{"A"}, "looking and waiting end at once", []string{"'disk is full'", "tab", "'stop 41'"}, DeedStop, "disk is full",
 			func(a *model.Action) { a.State, a.Done = model.ActionDone, 3 }},
-		{"stop without a reason", running, []string{":", "'stop 41'", "enter"}, "2 of 3, follow it to its end", []string{"enter", "'stop 41'"}, DeedStop, "",
+		{"stop without a reason", running, []string{":", "'stop 41'", "enter"}, "step 2 of 3, follow it to its end", []string{"enter", "'stop 41'"}, DeedStop, "",
 			func(a *model.Action) { a.Stop = &model.ActionBy{By: "ann"} }},
 		{"resume", failed, []string{"v", ":", "'resume'", "enter"}, "A new runner looks whether step 2", []string{"tab", "'resume 41'"}, DeedResume, "",
 			func(a *model.Action) { a.Acked = &model.ActionBy{By: "ann"} }},

@@ -309,8 +309,9 @@ func (a *App) proposeStop(x *model.Action) {
 			s.prose(themes.Text, "Nothing of it has begun: it is refused at once, and will not be carried out.")
 			return
 		}
-		s.prose(themes.Text, fmt.Sprintf("The step that is under way goes on to its end: %d of %d, %s.", now.Step(), len(now.Steps), now.Steps[now.Step()-1]))
-		s.prose(themes.Text, "No other step begins after it. What was done stays done, and the action stays unfinished until somebody resumes or acknowledges it.")
+		s.prose(themes.Text, fmt.Sprintf("Under way is step %d of %d, %s. A call that changes something is seen to its end; looking and waiting end at once.",
+			now.Step(), len(now.Steps), now.Steps[now.Step()-1]))
+		s.prose(themes.Text, "No other step begins. What was done stays done, and the action stays unfinished until somebody resumes or acknowledges it.")
 	}, stoppable)
 }
 

@@ -93,7 +93,7 @@ func TestARunningJob(t *testing.T) {
 	cell := strings.ReplaceAll(strings.TrimPrefix(name, "backup-"), "-", " ")
 	chain, _, _ := strings.Cut(cell, " ")
 	id := queue(t, w, model.Blue, "run job="+name+" level=Full yes")
-	s.seeRow("1 BLUE", " "+id+" ", chain, "full")
+	s.seeRow("1 BLUE", id+" ", chain, "full")
 	s.seeRow("5 EVENTS", id+" "+cell, "runs")
 	s.press(":", "job blue "+id, "enter")
 	s.seeIn("JOB "+id+" on BLUE", cell, "running", "level full", "so far", "MB/s", "percent", "left", "log, read")
@@ -110,7 +110,7 @@ func TestARunningJob(t *testing.T) {
 	s.press("esc")
 	s.gone("JOB " + id)
 	say(t, w, model.Blue, "cancel jobid="+id+" yes")
-	s.seeRow("1 BLUE", " "+id+" ", "canceled")
+	s.seeRow("1 BLUE", id+" ", "canceled")
 }
 
 // fullBefore is a job that blue still takes and of which it has good full backups: how far another one is can be told at any time

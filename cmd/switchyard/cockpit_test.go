@@ -1,0 +1,172 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"switchyard/model"
+)
+
+// sitAt opens a session on a stage, as a person would.
+func (s *stage) sitAt(cols, rows int, args ...string) *terminal {
+	s.t.Helper()
+	d := sit(s.t, cols, rows, s.command(args...))
+	d.see("1 BLUE", "live", "16 cells", "17/17") // every source: a plan that is made before the journal was read turns stale
+	return d
+}
+
+// TestABackupIsApprovedByKeys goes from the cell to the end of its backup, while somebody else only watches.
+func TestABackupIsApprovedByKeys(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 60, "")
+	watcher := s.sitAt(120, 50, "watch")
+	d := s.sitAt(120, 40)
+	d.never("secret")
+	d.press(":", "cell chain001 region1 regular", "enter")
+	d.see("CELL chain001 region1 regular")
+	d.press(":", "backup blue", "enter")
+	d.see("run a backup of chain001 region1 regular on blue now", "REHEARSAL", "Type  backup chain001 blue  to approve")
+	d.until("a dialog that takes keys", func(string) bool {
+		d.press("enter")
+		return strings.Contains(d.screen(), "Enter alone does nothing")
+	})
+	d.press("backup chain001 blue")
+	d.see("> approve")
+	s.jobs(0)
+	d.press("enter")
+	d.see("ACTION 2", "follow it to its end", "v view", "A abort")
+	watcher.see("ACTION 2", "2/3 follow it")
+	watcher.press("v")
+	watcher.seeIn("ACTION 2", "running (step 2 of 3)", "what was recorded", "begins step 1 of 3")
+	d.see("✓ ACTION 2", "done")
+	watcher.see("✓ 3  verify what it left")
+	d.press("v")
+	d.seeIn("ACTION 2", "✓ done")
+	s.jobs(1)
+	if a := s.action(); a.State != model.ActionDone || a.By != operator() {
+		t.Errorf("%+v", a)
+	}
+	s.does(0, "journal", "--verify")
+}
+
+// TestTheCockpitDies loses its terminal, and everything, while its action runs: the action ends, and whoever comes back sees it first.
+func TestTheCockpitDies(t *testing.T) {
+	t.Parallel()
+	for name, sig := range map[string]syscall.Signal{"dropped": syscall.SIGHUP, "killed": syscall.SIGKILL} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, 100, "")
+			d := s.sitAt(120, 40)
+			d.press(":", "cell chain001 region1 regular", "enter")
+			d.see("CELL chain001 region1 regular")
+			d.press(":", "backup blue", "enter")
+			d.until("a dialog that takes keys", func(string) bool {
+				d.press("enter")
+				return strings.Contains(d.screen(), "Enter alone does nothing")
+			})
+			d.press("backup chain001 blue", "enter")
+			d.see("ACTION 2", "follow it to its end")
+			if err := syscall.Kill(-d.cmd.Process.Pid, sig); err != nil {
+				t.Fatal(err)
+			}
+			<-d.done
+			again := s.sitAt(80, 24)
+			again.see("ACTION 2")
+			s.until("it ends all the same", func() bool { return s.action().State == model.ActionDone })
+			again.see("✓ ACTION 2")
+			s.jobs(1)
+			s.does(0, "journal", "--verify")
+		})
+	}
+}
+
+// TestAPlanThatWasNotApprovedIsDropped closes the terminal over an open dialog.
+func TestAPlanThatWasNotApprovedIsDropped(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 60, "")
+	d := s.sitAt(80, 24)
+	d.press(":", "cell chain001 region1 regular", "enter")
+	d.see("CELL chain001 region1 regular")
+	d.press(":", "backup blue", "enter")
+	d.until("a dialog that takes keys", func(string) bool {
+		d.press("enter")
+		return strings.Contains(d.screen(), "Enter alone does nothing")
+	})
+	d.press("backup chain001 blue")
+	d.see("> approve")
+	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	<-d.done
+	if a := s.action(); a != nil {
+		t.Errorf("%+v", a)
+	}
+	s.jobs(0)
+}
+
+// TestARunnerThatIsGone is seen by everybody, and gone on with by keys.
+func TestARunnerThatIsGone(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 100, "")
+	front := s.command(apply(blueCell, phrase)...)
+	if err := front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	if err := syscall.Kill(s.runner(), syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_ = front.Wait()
+	d := s.sitAt(120, 40)
+	d.see("its runner is gone")
+	d.press("!")
+	d.seeIn("ACTION 2", "stands still", ":resume 2")
+	d.press(":", "resume 2", "enter")
+	d.see("Type  resume 2")
+	d.until("a dialog that takes keys", func(string) bool {
+		d.press("shift+tab", "tab", "enter")
+		return strings.Contains(d.screen(), "Enter alone does nothing")
+	})
+	d.press("resume 2", "enter")
+	d.see("✓ ACTION 2")
+	s.jobs(1)
+}
+
+// TestStoppingByKeys tells a running action to stop; the job that it follows is canceled by another.
+func TestStoppingByKeys(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	front := s.command(apply(blueCell, phrase)...)
+	if err := front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	d := s.sitAt(120, 40)
+	d.see("ACTION 2")
+	d.press("A")
+	d.see("Type  stop 2")
+	d.until("a dialog that takes keys", func(string) bool {
+		d.press("shift+tab", "tab", "enter")
+		return strings.Contains(d.screen(), "Enter alone does nothing")
+	})
+	d.press("stop 2", "enter")
+	s.until("it was told to stop", func() bool { a := s.action(); return a.Stop != nil })
+	d.see("✗ ACTION 2", "refused at step 2/3 UNFINISHED")
+	id := 0
+	if err := s.Blue().Read("SELECT JobId FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	d.press(":", "acknowledge 2", "enter")
+	d.see("Type  acknowledge 2", "Why it may be let be")
+	d.until("a dialog that takes keys", func(string) bool {
+		d.press("enter")
+		return strings.Contains(d.screen(), "Enter alone does nothing")
+	})
+	d.press("it was a drill", "tab", "acknowledge 2", "enter")
+	s.until("it is let be", func() bool { a := s.action(); return a.Acked != nil })
+	d.gone("ACTION 2")
+	s.does(0, apply([]string{"cancel", fmt.Sprint(id), "--on=blue"}, fmt.Sprintf("--confirm=cancel %d blue", id))...)
+	_ = front.Wait()
+	s.jobs(1)
+}
