@@ -60,7 +60,7 @@ type plannedMsg struct {
 
 // pull starts what was approved. No key waits for it.
 func (a *App) pull(says string, d Deed) tea.Cmd {
-	a.say("approved: " + says + "; what acts is a process of its own, and goes on without this screen")
+	a.say("approved: " + says + "; it goes on without this screen")
 	ctx, lever := a.ctx, a.lever
 	return func() tea.Msg { return pulledMsg{says, lever.Pull(ctx, d)} }
 }

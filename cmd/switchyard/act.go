@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -174,6 +175,11 @@ func (f *actFlags) approval(cmd *cobra.Command, cfg *config.Config) ([]byte, err
 // act is the process in a session of its own.
 func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	ctx := cmd.Context()
+	if cfg.Rehearsal != "" {
+		var end func()
+		ctx, end = whileThere(ctx, cfg.Path)
+		defer end()
+	}
 	raw, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
 	if err != nil {
 		return fmt.Errorf("reading what to do: %w", err)
@@ -246,6 +252,19 @@ func verdictOf(err error) error {
 		}
 	}
 	return err
+}
+
+// whileThere ends with a rehearsal's configuration: its world is gone with it, and nothing is left to act on.
+func whileThere(ctx context.Context, path string) (context.Context, func()) {
+	ctx, end := context.WithCancel(ctx)
+	go func() {
+		for sleep(ctx, time.Second) == nil {
+			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+				end()
+			}
+		}
+	}()
+	return ctx, end
 }
 
 func process() string {

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -169,4 +171,21 @@ func TestStoppingByKeys(t *testing.T) {
 	s.does(0, apply([]string{"cancel", fmt.Sprint(id), "--on=blue"}, fmt.Sprintf("--confirm=cancel %d blue", id))...)
 	_ = front.Wait()
 	s.jobs(1)
+}
+
+// TestARunnerEndsWithItsWorld leaves nothing behind when a rehearsal is over while an action runs.
+func TestARunnerEndsWithItsWorld(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	front := s.command(apply(blueCell, phrase)...)
+	if err := front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	pid := s.runner()
+	if err := os.Remove(s.ConfigPath()); err != nil {
+		t.Fatal(err)
+	}
+	_ = front.Wait()
+	s.until("its runner ends", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) })
 }
