@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -240,6 +241,64 @@ func TestTwoPeopleApprove(t *testing.T) {
 	if len(a.Approvals) != 2 || a.Approvals[0].By != "ann" || a.Approvals[1].By != "bob" {
 		t.Errorf("%+v", a.Approvals)
 	}
+}
+
+// TestTenAtOnce has ten processes act, five of them on one cell: each action is applied exactly once or refused, and every one is told.
+func TestTenAtOnce(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 300, "")
+	cells := [][3]string{{"chain001", "region1", "regular"}, {"chain001", "region2", "regular"}, {"chain001", "region1", "immutable"}, {"chain001", "region2", "immutable"}, {"chain002", "region1", "regular"}, {"chain002", "region2", "regular"}}
+	type ending struct {
+		cell   int
+		status int
+		out    bytes.Buffer
+	}
+	all := make([]ending, 10)
+	var wg sync.WaitGroup
+	for i := range all {
+		e := &all[i]
+		e.cell = max(0, i-4)
+		c := cells[e.cell]
+		cmd := s.command("backup", "--chain="+c[0], "--region="+c[1], "--kind="+c[2], "--on=blue", "--apply", "--confirm=backup "+c[0]+" blue")
+		cmd.Stdout, cmd.Stderr = &e.out, &e.out
+		wg.Go(func() {
+			_ = cmd.Run() // its status tells
+			e.status = cmd.ProcessState.ExitCode()
+		})
+	}
+	wg.Wait()
+	done := map[int]int{}
+	for i := range all {
+		switch e := &all[i]; {
+		case e.status == exitFine:
+			done[e.cell]++
+		case e.status != exitFinding || e.cell != 0:
+			t.Errorf("cell %d: status %d\n%s", e.cell, e.status, &e.out)
+		case !strings.Contains(e.out.String(), "refused") && !strings.Contains(e.out.String(), "nobody else acts on it") && !strings.Contains(e.out.String(), "stale"):
+			t.Errorf("it was refused without a reason:\n%s", &e.out)
+		}
+	}
+	n := 0
+	for cell := range cells {
+		if done[cell] < 1 {
+			t.Errorf("nobody backed %v up", cells[cell])
+		}
+		n += done[cell]
+	}
+	s.jobs(n) // a job for each that was told to be done, and no other
+	var told []*model.Action
+	if err := json.Unmarshal([]byte(s.does(0, "actions", "--all", "--json")), &told); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range told {
+		if a.State != model.ActionDone {
+			t.Errorf("action %d is %s: %s", a.Seq, a, a.Why)
+		}
+	}
+	if len(told) != n {
+		t.Errorf("%d actions in the journal, %d ended well", len(told), n)
+	}
+	s.does(0, "journal", "--verify")
 }
 
 func TestAPlanInSomebodyElsesName(t *testing.T) {
