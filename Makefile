@@ -32,6 +32,7 @@ rehearse: ## the cockpit on the embedded world
 
 bench: ## measure; where a lab runs, its catalogs of a million jobs too
 	$(GO) test -run '^$$' -bench . -benchmem ./model ./ui ./backend/config ./backend/journal ./backend/rehearsal
+	$(GO) test -run '^$$' -bench . -timeout 20m ./cmd/switchyard
 	@$(GO) build -o lab ./cmd/lab && $(GO) build -o switchyard ./cmd/switchyard
 	@if ./lab status >/dev/null 2>&1; then ./lab bench ./switchyard; else echo "SKIPPED: no lab runs here (make lab), so no catalog of a million jobs was measured"; fi
 
