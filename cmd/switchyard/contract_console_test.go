@@ -97,12 +97,21 @@ func tellConsole(t *testing.T, c *consoles, a *account) {
 	}
 }
 
-// quiet waits until nothing runs.
+// quiet waits until nothing runs. A job that waits for a client that never answers would hold it up for half an hour, and is canceled.
 func (c *consoles) quiet(t *testing.T) {
 	t.Helper()
-	for end := time.Now().Add(3 * time.Minute); strings.Contains(c.answer(t, bacula.StatusRunning.String()), "\njobid="); c.wait() {
+	for end := time.Now().Add(8 * time.Minute); ; c.wait() {
+		blocks := strings.Split(c.answer(t, bacula.StatusRunning.String()), "\njobid=")
+		if len(blocks) == 1 {
+			return
+		}
 		if time.Now().After(end) {
 			t.Fatalf("%s: jobs run and run", c.of)
+		}
+		for _, job := range blocks[1:] {
+			if id, rest, _ := strings.Cut(job, "\n"); strings.Contains(rest, "\nclientname=hung-fd\n") {
+				session(t, c.act, "cancel jobid="+id)
+			}
 		}
 	}
 }
