@@ -1,99 +1,141 @@
 package main
 
 import (
-	"fmt"
+	"errors"
+	"flag"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"switchyard/backend/bacula"
+	"switchyard/backend/journal"
 	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
 )
 
-// The budgets of these figures are in the design; they are measured on the built program in a pseudo-terminal, never asserted.
+// These benchmarks measure the program as a process in a terminal, against the budgets of its design. They are told which one: the test
+// binary is larger and starts slower.
+var benchProgram = flag.String("program", "", "the built `PROGRAM` to measure; empty: the test binary itself")
 
-// quantile of measured times, in milliseconds.
-func quantile(all []time.Duration, q float64) float64 {
-	slices.Sort(all)
-	return float64(all[min(len(all)-1, int(q*float64(len(all))))].Microseconds()) / 1000
-}
-
-func benchWorld(b *testing.B, o rehearsal.Options) *rehearsal.World {
+// built is a run of the program that is measured.
+func built(b *testing.B, args ...string) *exec.Cmd {
 	b.Helper()
-	if o.Chains == 0 {
-		o.Chains = 250
+	cmd := program(b, args...)
+	if *benchProgram != "" {
+		cmd.Path, cmd.Err = *benchProgram, nil
 	}
-	return ownWorld(b, o)
+	return cmd
 }
 
-// BenchmarkStart measures from exec to the first frame (80 ms) and to live data of both clusters on loopback (500 ms).
-func BenchmarkStart(b *testing.B) {
-	w := benchWorld(b, rehearsal.Options{})
-	var first, live []time.Duration
-	for b.Loop() {
-		began := time.Now()
-		s := attach(b, w, 120, 40, "watch")
-		s.see("REHEARSAL")
-		first = append(first, time.Since(began))
-		s.until("live data", func(screen string) bool {
-			return strings.Contains(paneOf(screen, "1 BLUE"), "live") && strings.Contains(paneOf(screen, "2 GREEN"), "live") && strings.Contains(screen, "1,000 cells")
-		})
-		live = append(live, time.Since(began))
-		s.press("q")
-		s.ended()
-	}
-	b.ReportMetric(quantile(first, 0.5), "ms-first-frame(80)")
-	b.ReportMetric(quantile(live, 0.5), "ms-live(500)")
-}
-
-// BenchmarkKeyToPaint measures from a key to its effect on the screen (p99 40 ms), on a calm world and on one where AWS throttles and
-// a catalog hangs.
-func BenchmarkKeyToPaint(b *testing.B) {
-	for _, faults := range [][][2]string{nil, {{"aws-throttled", ""}, {"catalog-hung", "blue"}}} {
-		b.Run(fmt.Sprintf("%d faults", len(faults)), func(b *testing.B) {
-			w := benchWorld(b, rehearsal.Options{})
-			s := attach(b, w, 120, 40, "watch")
-			s.see("1,000 cells", "live")
-			for _, f := range faults {
-				if err := w.Fault(f[0], f[1]); err != nil {
-					b.Fatal(err)
-				}
-			}
-			var all []time.Duration
-			for b.Loop() {
-				began := time.Now()
-				s.press("?")
-				s.see("HELP")
-				all = append(all, time.Since(began))
-				began = time.Now()
-				s.press("q")
-				s.gone("HELP")
-				all = append(all, time.Since(began))
-			}
-			b.ReportMetric(quantile(all, 0.5), "ms-p50")
-			b.ReportMetric(quantile(all, 0.99), "ms-p99(40)")
-		})
-	}
-}
-
-// usageOf is the processor time of a process, and its resident memory in bytes.
-func usageOf(b *testing.B, pid int) (cpu time.Duration, resident int64) {
+// benchWorld is a full world with a journal of some length, when everything is loaded. A clock that stands still is a world where nothing changes.
+func benchWorld(b *testing.B, c *worldclock.Clock) *rehearsal.World {
 	b.Helper()
-	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	w, err := rehearsal.Start(b.Context(), rehearsal.Options{Seed: 1, Clock: c, Executable: *benchProgram})
 	if err != nil {
-		b.Skipf("no /proc: %v", err)
+		b.Fatal(err)
 	}
-	f := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+2:]))
-	user, _ := strconv.ParseInt(f[11], 10, 64)
-	system, _ := strconv.ParseInt(f[12], 10, 64)
-	pages, _ := strconv.ParseInt(f[21], 10, 64)
-	return time.Duration(user+system) * 10 * time.Millisecond, pages * int64(os.Getpagesize())
+	b.Cleanup(func() {
+		if err := w.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	if err := keepJournal(b.Context(), w); err != nil {
+		b.Fatal(err)
+	}
+	s := opened(b, w.ConfigPath())
+	j, err := openJournal(b.Context(), s.cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range 500 {
+		if _, err := j.Append(b.Context(), "ann", journal.Say(model.Note{Says: "a remark of the length that remarks have"})); err != nil {
+			b.Fatal(err)
+		}
+	}
+	calmDown(b)
+	return w
 }
 
-// written counts the bytes that a program wrote to its terminal.
+// calmDown waits until this process, and so the worlds in it, has nothing left to do.
+func calmDown(b *testing.B) {
+	b.Helper()
+	const look = 400 * time.Millisecond
+	for end := time.Now().Add(2 * patience); ; {
+		before := spentBy(b, os.Getpid())
+		rest(b, look)
+		if spentBy(b, os.Getpid()).own-before.own < look/10 {
+			return
+		}
+		if time.Now().After(end) {
+			b.Fatal("the world never comes to rest")
+		}
+	}
+}
+
+func rest(b *testing.B, span time.Duration) {
+	select {
+	case <-time.After(span):
+	case <-b.Context().Done():
+	}
+}
+
+// spent is what a process has used of a processor since it began.
+type spent struct{ own, children time.Duration }
+
+// spentBy reads Linux's own account of a process.
+func spentBy(b *testing.B, pid int) (s spent) {
+	b.Helper()
+	_, text, ok := strings.Cut(procFile(b, pid, "stat"), ") ") // a command's name may hold anything
+	if !ok {
+		b.Fatal("the kernel's account of a process has no end of its name")
+	}
+	f := strings.Fields(text)
+	const tick = 10 * time.Millisecond // the kernel's USER_HZ, the same on every architecture that Go knows
+	for i, to := range []*time.Duration{&s.own, &s.own, &s.children, &s.children} {
+		n, err := strconv.Atoi(f[11+i])
+		if err != nil {
+			b.Fatal(err)
+		}
+		*to += time.Duration(n) * tick
+	}
+	return s
+}
+
+// megabytes reads what Linux says of a process's memory: VmRSS now, VmHWM the most there ever was.
+func megabytes(b *testing.B, pid int, what string) float64 {
+	b.Helper()
+	for line := range strings.Lines(procFile(b, pid, "status")) {
+		if v, ok := strings.CutPrefix(line, what+":"); ok {
+			kb, err := strconv.Atoi(strings.Fields(v)[0])
+			if err != nil {
+				b.Fatal(err)
+			}
+			return float64(kb) / 1024
+		}
+	}
+	b.Fatalf("the kernel says no %s of process %d", what, pid)
+	return 0
+}
+
+func procFile(b *testing.B, pid int, name string) string {
+	b.Helper()
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), name))
+	if os.IsNotExist(err) {
+		b.Skip("SKIPPED: what a process uses is read from Linux's /proc, and there is none")
+	}
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(text)
+}
+
+// written is how many bytes the terminal has taken.
 func (s *terminal) written() (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -103,39 +145,148 @@ func (s *terminal) written() (n int) {
 	return n
 }
 
-// BenchmarkQuiet watches a screen for a while: bytes a second (1 kB/s when the world goes on), processor time (1 % of a core) and memory
-// (64 MB), beside top at the same size and pace.
-func BenchmarkQuiet(b *testing.B) {
-	w := benchWorld(b, rehearsal.Options{})
-	for name, open := range map[string]func() *terminal{
-		"switchyard": func() *terminal {
-			s := attach(b, w, 120, 40, "watch")
-			s.see("1,000 cells", "live")
-			return s
-		},
-		"top": func() *terminal {
-			cmd := exec.CommandContext(b.Context(), "top", "-d", "1")
-			if cmd.Err != nil {
-				b.Skipf("top is not here to compare with: %v", cmd.Err)
-			}
-			cmd.Env = append(os.Environ(), "TERM=xterm-256color")
-			return sit(b, 120, 40, cmd)
-		},
-	} {
-		b.Run(name, func(b *testing.B) {
-			const settle, span = 10 * time.Second, 20 * time.Second
-			s := open()
-			for b.Loop() {
-				time.Sleep(settle) // the past loads behind
-				cpu, _ := usageOf(b, s.cmd.Process.Pid)
-				bytes, began := s.written(), time.Now()
-				time.Sleep(span)
-				took := time.Since(began).Seconds()
-				after, resident := usageOf(b, s.cmd.Process.Pid)
-				b.ReportMetric(float64(s.written()-bytes)/took, "B/s(1000)")
-				b.ReportMetric(100*(after-cpu).Seconds()/took, "%cpu(1)")
-				b.ReportMetric(float64(resident)/1e6, "MB(64)")
-			}
-		})
+// shown waits for something to be so on the screen, and tells when its last byte came.
+func (s *terminal) shown(what string, is func(screen string) bool) (at time.Time) {
+	s.Helper()
+	s.until(what, func(screen string) bool {
+		if !is(screen) {
+			return false
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		at = s.drew
+		return true
+	})
+	return at
+}
+
+// alive tells whether a session of a full world shows what both clusters say.
+func alive(screen string) bool {
+	blue, green := paneOf(screen, "1 BLUE"), paneOf(screen, "2 GREEN")
+	return containsAll(blue, []string{"─ live ─", " ok "}) && containsAll(green, []string{"─ live ─", " ok "}) && strings.Contains(paneOf(screen, "3 CELLS"), "chain")
+}
+
+// benchSession opens the cockpit that is measured, and waits until everything is live and at rest.
+func benchSession(b *testing.B, w *rehearsal.World) *terminal {
+	b.Helper()
+	s := sit(b, 120, 40, built(b, "--config", w.ConfigPath()))
+	s.until("live data", alive)
+	rest(b, 3*time.Second) // what is asked for once is there
+	return s
+}
+
+// middle is the median of what was measured; most is its 99th percentile.
+func middle(all []time.Duration) time.Duration { return percentile(all, 50) }
+func most(all []time.Duration) time.Duration   { return percentile(all, 99) }
+
+func percentile(all []time.Duration, p int) time.Duration {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[min(len(sorted)-1, len(sorted)*p/100)]
+}
+
+func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+// once runs a measurement that takes its own time, and has no cost per operation.
+func once(b *testing.B, measure func()) {
+	for b.Loop() {
+		measure()
+		if b.Elapsed() < 2*time.Second {
+			rest(b, 2*time.Second-b.Elapsed()) // so that it is not run again
+		}
 	}
+	b.ReportMetric(0, "ns/op")
+}
+
+// BenchmarkExec is from the start of the process to its first frame, and to live data of both clusters.
+func BenchmarkExec(b *testing.B) {
+	w := benchWorld(b, nil)
+	var first, live, cpu []time.Duration
+	once(b, func() {
+		for range 15 {
+			began := time.Now()
+			s := sit(b, 120, 40, built(b, "--config", w.ConfigPath()))
+			first = append(first, s.shown("a frame", func(screen string) bool {
+				return containsAll(screen, []string{"REHEARSAL", "1 BLUE", "2 GREEN", "enter open"})
+			}).Sub(began))
+			live = append(live, s.shown("live data", alive).Sub(began))
+			cpu = append(cpu, spentBy(b, s.cmd.Process.Pid).own)
+			s.press("q")
+			s.ended()
+			calmDown(b)
+		}
+	})
+	b.ReportMetric(ms(middle(first)), "ms-first-frame")
+	b.ReportMetric(ms(middle(live)), "ms-live")
+	b.ReportMetric(ms(middle(cpu)), "cpu-ms-live")
+}
+
+// BenchmarkRehearse is the rehearsal as a process: from its start until the newest day of both catalogs is answered, and the memory of the whole
+// world, alone and with a cockpit in the same process, when all of its past is loaded.
+func BenchmarkRehearse(b *testing.B) {
+	var day, cpu []time.Duration
+	var world, cockpit float64
+	once(b, func() {
+		for i := range 7 {
+			dir := filepath.Join(b.TempDir(), "w")
+			began := time.Now()
+			cmd := built(b, "rehearse", "--serve", dir)
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				b.Fatal(err)
+			}
+			if _, err := out.Read(make([]byte, 1)); err != nil { // it tells that the world answers
+				b.Fatal(err)
+			}
+			newestDay(b, filepath.Join(dir, "switchyard.yaml"), began)
+			day = append(day, time.Since(began))
+			cpu = append(cpu, spentBy(b, cmd.Process.Pid).own)
+			if i == 0 {
+				world = loaded(b, cmd.Process.Pid)
+			}
+			if err := cmd.Process.Signal(os.Interrupt); err != nil {
+				b.Fatal(err)
+			}
+			_ = cmd.Wait() // as it was told
+		}
+		s := sit(b, 120, 40, built(b, "rehearse"))
+		s.until("live data", alive)
+		cockpit = loaded(b, s.cmd.Process.Pid)
+		s.press("q")
+		s.ended()
+	})
+	b.ReportMetric(ms(middle(day)), "ms-newest-day")
+	b.ReportMetric(ms(middle(cpu)), "cpu-ms-newest-day")
+	b.ReportMetric(world, "MB-world")
+	b.ReportMetric(cockpit, "MB-with-cockpit")
+}
+
+// newestDay reads the last day of both catalogs, as a cockpit does first.
+func newestDay(b *testing.B, config string, now time.Time) {
+	b.Helper()
+	s := opened(b, config)
+	for _, c := range model.Clusters {
+		enough := errors.New("enough")
+		if err := s.clusters[c].Catalog.Walk(b.Context(), now.Add(-24*time.Hour), 1, func([]bacula.Row) error { return enough }); !errors.Is(err, enough) {
+			b.Fatalf("%v: %v", c, err)
+		}
+		_ = s.clusters[c].Catalog.Close()
+	}
+}
+
+// loaded waits until a process has done what it had to do at first, and is the most memory that it took on the way.
+func loaded(b *testing.B, pid int) float64 {
+	b.Helper()
+	const look = time.Second
+	for end := time.Now().Add(2 * patience); time.Now().Before(end); {
+		before := spentBy(b, pid)
+		rest(b, look)
+		if spentBy(b, pid).own-before.own < look/5 {
+			return megabytes(b, pid, "VmHWM")
+		}
+	}
+	b.Fatalf("process %d never comes to rest", pid)
+	return 0
 }

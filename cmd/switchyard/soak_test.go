@@ -150,16 +150,23 @@ func at(newest *atomic.Pointer[model.Snapshot]) *model.Snapshot {
 }
 
 // watched opens the readers on a world as the verbs do.
-func watched(t *testing.T, w *rehearsal.World) *site {
+func watched(t testing.TB, w *rehearsal.World) *site {
+	t.Helper()
+	s := opened(t, w.ConfigPath())
+	s.cfg.Policy.Answer = 3 * time.Second // so that what hangs is noticed, and let go, in the time of a short soak
+	return s
+}
+
+// opened makes the readers of a configuration as the verbs do.
+func opened(t testing.TB, config string) *site {
 	t.Helper()
 	cmd := &cobra.Command{}
-	cmd.Flags().String("config", w.ConfigPath(), "")
+	cmd.Flags().String("config", config, "")
 	cmd.SetContext(t.Context())
 	s, err := open(cmd)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.cfg.Policy.Answer = 3 * time.Second // so that what hangs is noticed, and let go, in the time of a short soak
 	return s
 }
 

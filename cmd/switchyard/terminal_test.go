@@ -32,7 +32,8 @@ type terminal struct {
 	mu     sync.Mutex // guards the rest
 	emu    vt.MockTerm
 	w, h   int
-	whole  string        // the newest screen that is no half of a frame
+	drew   time.Time
+	whole  string        // the newest screen that is no half of a frame, of which the last byte came at drew
 	news   chan struct{} // closed when there is another
 	tape   []reel        // everything that was written, by size
 	banned []string
@@ -58,10 +59,10 @@ func sit(t testing.TB, cols, rows int, cmd *exec.Cmd) *terminal {
 	t.Helper()
 	s := &terminal{TB: t, cmd: cmd, w: cols, h: rows, done: make(chan struct{}), news: make(chan struct{}),
 		emu: vt.NewMockTerm(vt.MockOptSize{X: vt.Col(cols), Y: vt.Row(rows)})}
-	if err := s.emu.Start(); err != nil {
+	err := s.emu.Start()
+	if err != nil {
 		t.Fatal(err)
 	}
-	var err error
 	if s.tty, s.slave, err = pty.Open(); err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func (s *terminal) watch() {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := s.tty.Read(buf)
-		s.paint(buf[:n])
+		s.paint(time.Now(), buf[:n])
 		if err != nil {
 			break
 		}
@@ -114,7 +115,7 @@ func (s *terminal) watch() {
 	<-ended
 }
 
-func (s *terminal) paint(b []byte) {
+func (s *terminal) paint(at time.Time, b []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, _ = s.emu.Write(b)
@@ -126,7 +127,7 @@ func (s *terminal) paint(b []byte) {
 	if s.emu.Backend().GetPrivateMode(vt.PmSyncOutput) == vt.ModeOn {
 		return // the middle of a frame
 	}
-	s.whole = s.text()
+	s.whole, s.drew = s.text(), at
 	r.whole = s.whole
 	close(s.news)
 	s.news = make(chan struct{})
