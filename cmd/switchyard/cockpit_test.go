@@ -19,6 +19,15 @@ func (s *stage) sitAt(cols, rows int, args ...string) *terminal {
 	return d
 }
 
+// takesKeys waits until the dialog that is open is past its grace, by keys that approve nothing.
+func (s *terminal) takesKeys(keys ...string) {
+	s.Helper()
+	s.until("a dialog that takes keys", func(string) bool {
+		s.press(keys...)
+		return strings.Contains(s.screen(), "Enter alone does nothing")
+	})
+}
+
 // TestABackupIsApprovedByKeys goes from the cell to the end of its backup, while somebody else only watches.
 func TestABackupIsApprovedByKeys(t *testing.T) {
 	t.Parallel()
@@ -30,10 +39,7 @@ func TestABackupIsApprovedByKeys(t *testing.T) {
 	d.see("CELL chain001 region1 regular")
 	d.press(":", "backup blue", "enter")
 	d.see("run a backup of chain001 region1 regular on blue now", "REHEARSAL", "Type  backup chain001 blue  to approve")
-	d.until("a dialog that takes keys", func(string) bool {
-		d.press("enter")
-		return strings.Contains(d.screen(), "Enter alone does nothing")
-	})
+	d.takesKeys("enter")
 	d.press("backup chain001 blue")
 	d.see("> approve")
 	s.jobs(0)
@@ -63,10 +69,7 @@ func TestTheCockpitDies(t *testing.T) {
 			d.press(":", "cell chain001 region1 regular", "enter")
 			d.see("CELL chain001 region1 regular")
 			d.press(":", "backup blue", "enter")
-			d.until("a dialog that takes keys", func(string) bool {
-				d.press("enter")
-				return strings.Contains(d.screen(), "Enter alone does nothing")
-			})
+			d.takesKeys("enter")
 			d.press("backup chain001 blue", "enter")
 			d.see("ACTION 2", "follow it to its end")
 			if err := syscall.Kill(-d.cmd.Process.Pid, sig); err != nil {
@@ -91,10 +94,7 @@ func TestAPlanThatWasNotApprovedIsDropped(t *testing.T) {
 	d.press(":", "cell chain001 region1 regular", "enter")
 	d.see("CELL chain001 region1 regular")
 	d.press(":", "backup blue", "enter")
-	d.until("a dialog that takes keys", func(string) bool {
-		d.press("enter")
-		return strings.Contains(d.screen(), "Enter alone does nothing")
-	})
+	d.takesKeys("enter")
 	d.press("backup chain001 blue")
 	d.see("> approve")
 	if err := d.cmd.Process.Signal(syscall.SIGHUP); err != nil {
@@ -126,10 +126,7 @@ func TestARunnerThatIsGone(t *testing.T) {
 	d.seeIn("ACTION 2", "stands still", ":resume 2")
 	d.press(":", "resume 2", "enter")
 	d.see("Type  resume 2")
-	d.until("a dialog that takes keys", func(string) bool {
-		d.press("shift+tab", "tab", "enter")
-		return strings.Contains(d.screen(), "Enter alone does nothing")
-	})
+	d.takesKeys("shift+tab", "tab", "enter")
 	d.press("resume 2", "enter")
 	d.see("✓ ACTION 2")
 	s.jobs(1)
@@ -148,10 +145,7 @@ func TestStoppingByKeys(t *testing.T) {
 	d.see("ACTION 2")
 	d.press("A")
 	d.see("Type  stop 2")
-	d.until("a dialog that takes keys", func(string) bool {
-		d.press("shift+tab", "tab", "enter")
-		return strings.Contains(d.screen(), "Enter alone does nothing")
-	})
+	d.takesKeys("shift+tab", "tab", "enter")
 	d.press("stop 2", "enter")
 	s.until("it was told to stop", func() bool { a := s.action(); return a.Stop != nil })
 	d.see("✗ ACTION 2", "refused at step 2/3 UNFINISHED")
@@ -161,10 +155,7 @@ func TestStoppingByKeys(t *testing.T) {
 	}
 	d.press(":", "acknowledge 2", "enter")
 	d.see("Type  acknowledge 2", "Why it may be let be")
-	d.until("a dialog that takes keys", func(string) bool {
-		d.press("enter")
-		return strings.Contains(d.screen(), "Enter alone does nothing")
-	})
+	d.takesKeys("enter")
 	d.press("it was a drill", "tab", "acknowledge 2", "enter")
 	s.until("it is let be", func() bool { a := s.action(); return a.Acked != nil })
 	d.gone("ACTION 2")

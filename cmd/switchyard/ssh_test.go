@@ -136,10 +136,7 @@ func TestTheLinkDrops(t *testing.T) {
 	d.press(":", "cell chain001 region1 regular", "enter")
 	d.see("CELL chain001 region1 regular")
 	d.press(":", "backup blue", "enter")
-	d.until("a dialog that takes keys", func(string) bool {
-		d.press("enter")
-		return strings.Contains(d.screen(), "Enter alone does nothing")
-	})
+	d.takesKeys("enter")
 	d.press("backup chain001 blue", "enter")
 	d.see("ACTION 2", "follow it to its end")
 	if err := d.cmd.Process.Kill(); err != nil {
