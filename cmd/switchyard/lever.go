@@ -61,16 +61,17 @@ func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
 
 // lastRecord is the number of the newest record about what is decided on; 0 when there is none.
 func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, error) {
-	j, err := openJournal(ctx, cfg)
+	r := journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return openJournal(ctx, cfg) })
+	defer func() { _ = r.Close() }() // with its store
+	st, _, _, err := r.Look(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer j.Close()
 	id := d.Action
 	if d.Plan != nil {
 		id = d.Plan.ID
 	}
-	if a := j.State().Action(id); a != nil {
+	if a := st.Action(id); a != nil {
 		return a.Last, nil
 	}
 	return 0, nil
