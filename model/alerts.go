@@ -45,9 +45,12 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 			}
 		}
 		if n := len(s.view.Strays); n > 0 {
-			c := s.ledger.cluster
+			c, names := s.ledger.cluster, make([]string, n)
+			for i, stray := range s.view.Strays {
+				names[i] = stray.Name
+			}
 			out = append(out, Alert{ID: "strays:" + c.String(), Severity: Info, rank: rankStray, Cluster: &c,
-				Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, strayNames(s.view.Strays)),
+				Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(names)),
 				Do:   "add them to the inventory or correct the job-name template"})
 		}
 	}
@@ -55,14 +58,10 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 	return bounded(out)
 }
 
-// strayNames are the first few names, and how many more there are.
-func strayNames(strays []Stray) string {
-	var names []string
-	for _, s := range strays[:min(len(strays), 3)] {
-		names = append(names, s.Name)
-	}
-	says := strings.Join(names, ", ")
-	if more := len(strays) - len(names); more > 0 {
+// fewNames are the first few names, and how many more there are.
+func fewNames(names []string) string {
+	says := strings.Join(names[:min(len(names), 3)], ", ")
+	if more := len(names) - 3; more > 0 {
 		says += fmt.Sprintf(" and %d more", more)
 	}
 	return says

@@ -156,6 +156,11 @@ func (b *Board) Director(c Cluster, d DirectorTruth, cells map[Cell]bool) {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}
+	for i := range d.Directors {
+		if j := slices.IndexFunc(s.director.Directors, func(o Director) bool { return o.Name == d.Directors[i].Name }); j >= 0 {
+			b.configured(c, &s.director.Directors[j], &d.Directors[i])
+		}
+	}
 	s.director = d
 	if !same {
 		s.dirty = true

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -59,6 +60,49 @@ func (b *Board) tell(s *side, j *Job, now time.Time) {
 	case Waiting, Running, OK:
 	}
 	b.event(e)
+}
+
+// configured makes an event of a Director that was started again or has loaded its configuration again, with the jobs that came and went:
+// somebody pushed, or something put an old file back.
+func (b *Board) configured(c Cluster, was, is *Director) {
+	e := Event{At: is.At, Who: c.String(), Says: is.Name + " loaded its configuration again"}
+	switch {
+	case was.PID == 0 || is.PID == 0 || was.Reloaded.IsZero():
+		return
+	case was.PID != is.PID:
+		e.Severity, e.Says = Warn, is.Name+" was started again"
+	case is.Reloaded.Equal(was.Reloaded):
+		return
+	}
+	came, went := missingFrom(was.Jobs, is.Jobs), missingFrom(is.Jobs, was.Jobs)
+	switch {
+	case was.Jobs == nil || is.Jobs == nil:
+	case len(came)+len(went) == 0:
+		e.Says += " with the same jobs"
+	default:
+		for _, l := range []struct {
+			verb  string
+			names []string
+		}{{"gained", came}, {"lost", went}} {
+			if len(l.names) > 0 {
+				e.Says += fmt.Sprintf("; it %s %s: %s", l.verb, plural(uint64(len(l.names)), "job"), fewNames(l.names))
+			}
+		}
+	}
+	if len(went) > 0 {
+		e.Severity = Warn
+	}
+	b.event(e)
+}
+
+// missingFrom are the names of a sorted list that are not in another sorted one.
+func missingFrom(has, of []string) (out []string) {
+	for _, name := range of {
+		if _, ok := slices.BinarySearch(has, name); !ok {
+			out = append(out, name)
+		}
+	}
+	return out
 }
 
 // quarter is the quarter of its usual size, or the minute, that a running job is in; -1 before the first bytes.

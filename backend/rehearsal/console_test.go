@@ -168,3 +168,71 @@ func TestDirectorsPrintWhatRealOnesPrint(t *testing.T) {
 		}
 	}
 }
+
+// TestReload follows samples/bacula-*/reload*: a bad file keeps what was loaded, a good one moves the epoch, and 9.6 says nothing of either.
+func TestReload(t *testing.T) {
+	w := world(t, Options{Scenario: "settling", Chains: 8})
+	for _, c := range model.Clusters {
+		path := w.Cluster(c).Directors()[0].ConfPath()
+		good, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sees := func() (jobs []string, epoch time.Time) {
+			sight, err := director(w, c, 0).Read(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return sight.Director.Jobs, sight.Director.Reloaded
+		}
+		reloads := func(text string) string {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w.Clock().Advance(2 * time.Second)
+			return say(t, w, c, "reload")
+		}
+		jobs, epoch := sees()
+		one := string(good)[:strings.Index(string(good), "}\n")+2]
+		for name, bad := range map[string]string{
+			"truncated":      string(good)[:len(good)-2],
+			"quote":          strings.Replace(string(good), `Name = "`, `Name = ""`, 1),
+			"twice":          string(good) + one,
+			"unknown job":    strings.Replace(string(good), "backup-chain", "backup-chein", 1),
+			"not a resource": string(good) + "Jobs = 3\n",
+		} {
+			said := reloads(bad)
+			if told := strings.Contains(said, "Please correct configuration file"); told != (c == model.Green) {
+				t.Errorf("%s, %s: %q", c, name, said)
+			}
+			if has, at := sees(); !slices.Equal(has, jobs) || !at.Equal(epoch) {
+				t.Errorf("%s, %s: the Director has %d jobs since %v", c, name, len(has), at)
+			}
+			if said := say(t, w, c, "messages"); !strings.Contains(said, "Resetting previous configuration") {
+				t.Errorf("%s, %s: messages say %q", c, name, said)
+			}
+		}
+		// A job that the file gives to a Director for the first time starts with a full backup; blue had its one before.
+		level := map[model.Cluster]model.Level{model.Blue: 'I', model.Green: 'F'}[c]
+		var other string
+		for _, p := range w.estate.cells {
+			name := "backup-" + p.Cell.Chain + "-" + p.Cell.Region + "-" + p.Cell.Kind.String()
+			if !slices.Contains(jobs, name) {
+				other = name
+			}
+		}
+		said := reloads(string(good) + "Job { Name = " + other + "; Enabled = no } # added\n")
+		has, at := sees()
+		if want := append(slices.Clone(jobs), other); strings.Contains(said, "Please") || !at.After(epoch) || len(has) != len(want) || !slices.Contains(has, other) {
+			t.Errorf("%s: after a good reload at %v the Director has %d jobs, want %d: %q", c, at, len(has), len(want), said)
+		}
+		if said := say(t, w, c, "run job="+other+" yes"); !strings.Contains(said, "Job queued.") {
+			t.Errorf("%s: %s", c, said)
+		}
+		until(t, "it runs at level "+level.String(), func() bool {
+			w.Clock().Advance(time.Second)
+			sight, err := director(w, c, 0).Read(t.Context())
+			return err == nil && slices.ContainsFunc(sight.Running, func(j model.Job) bool { return j.Name == other && j.Level == level })
+		})
+	}
+}

@@ -60,6 +60,8 @@ var Faults = []FaultKind{
 	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", by(onClient((*cluster.Cluster).SetSilent))},
 	{"client-stranger", "client", "the client's file daemon does not know green's Director", by(stranger)},
 	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(onStorage((*cluster.Cluster).SetFull))},
+	{"reload-ignored", "blue|green", "the Directors ignore reloads: they say nothing and keep what they had loaded", by(onCluster((*cluster.Cluster).SetStuck))},
+	{"config-reverted", "blue|green", "a configuration manager puts the Directors' old file back 40 s after a push", by(onCluster((*cluster.Cluster).SetReverting))},
 	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected", by(onStorage((*cluster.Cluster).SetUnprotected))},
 }
 
@@ -271,6 +273,17 @@ func stranger(w *World, target string) (func() error, error) {
 	green := w.clusters[model.Green]
 	green.SetStranger(target, true)
 	return func() error { green.SetStranger(target, false); return nil }, nil
+}
+
+func onCluster(set func(*cluster.Cluster, bool)) func(*World, string) (func() error, error) {
+	return func(w *World, target string) (func() error, error) {
+		c, err := w.clusterOf(target)
+		if err != nil {
+			return nil, err
+		}
+		set(w.clusters[c], true)
+		return func() error { set(w.clusters[c], false); return nil }, nil
+	}
 }
 
 func onStorage(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,41 @@ func volumesAreProtected(t *testing.T, w *World) error {
 	return nil
 }
 
+// pushes takes a job out of blue's file, reloads, and looks a minute later whether the Director has it; then it puts the file back.
+func pushes(t *testing.T, w *World) error {
+	t.Helper()
+	d := w.Cluster(model.Blue).Directors()[0]
+	was, err := os.ReadFile(d.ConfPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources := strings.SplitAfter(string(was), "}\n")
+	_, name, _ := strings.Cut(resources[0], `Name = "`)
+	name, _, _ = strings.Cut(name, `"`)
+	put := func(text string) {
+		if err := os.WriteFile(d.ConfPath(), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if said := say(t, w, model.Blue, "reload"); strings.Contains(said, "onfig") {
+			t.Errorf("a reload of 9.6 said %q", said)
+		}
+		w.Clock().Advance(time.Minute)
+	}
+	gone := func() bool { return !strings.Contains(say(t, w, model.Blue, ".jobs"), name+"\n") }
+	put(strings.Join(resources[1:], ""))
+	defer put(string(was))
+	patience := 50 * time.Millisecond
+	if len(w.Injected()) > 0 {
+		patience = 10 * time.Second
+	}
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		if !gone() {
+			return errors.New("the Director still has " + name)
+		}
+	}
+	return nil
+}
+
 // The cell that these tests use: an immutable one of a chain that is on green in dr-day.
 const (
 	aJob    = "backup-chain003-region1-immutable"
@@ -196,8 +232,10 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"client-stranger":       {aClient, jobEnds, nil},
 		"storage-full":          {"", jobEnds, nil},
 		"storage-not-immutable": {"", volumesAreProtected, nil},
+		"reload-ignored":        {"blue", pushes, nil},
+		"config-reverted":       {"blue", pushes, nil},
 	}
-	w := world(t, Options{Scenario: "dr-day", Chains: 4})
+	w := world(t, Options{Scenario: "settling", Chains: 4})
 	for _, f := range Faults {
 		if f.Name == "az-failover" {
 			continue // heals by itself

@@ -152,8 +152,9 @@ func (w *World) heard(at string) func(who, text string) {
 func (w *World) installations() error {
 	now, core := w.clock.Now(), new(sync.Mutex)
 	for _, c := range model.Clusters {
-		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Cells: w.cells(c, now), Consoles: w.accounts.consoles(), Heard: w.o.Heard,
+		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Dir: w.o.Dir, Consoles: w.accounts.consoles(), Heard: w.o.Heard,
 			RestoreName: func(m model.Cell) string { return fmt.Sprintf("restore-%s-%s", m.Region, m.Kind) }}
+		o.Cells, o.Others = w.cells(c, now)
 		switch c {
 		case model.Blue:
 			o.Catalog, o.Director, o.Passive = w.blue, "dir-old", "dir-old2"
@@ -177,19 +178,20 @@ func (w *World) installations() error {
 	return errors.Join(errs...)
 }
 
-// cells are what a cluster has or had.
-func (w *World) cells(c model.Cluster, now time.Time) []cluster.Cell {
-	var out []cluster.Cell
+// cells are what a cluster has or had, and the others.
+func (w *World) cells(c model.Cluster, now time.Time) (had, others []cluster.Cell) {
 	for _, p := range w.estate.cells {
 		ch := w.estate.chains[p.chain]
 		t := w.scenario.takes(ch.wave, p.Cell.Kind, now)[c]
+		cell := cluster.Cell{Placement: p.Placement, Job: fmt.Sprintf("backup-%s-%s-%s", p.Cell.Chain, p.Cell.Region, p.Cell.Kind),
+			Full: ch.full, Rate: p.rate, From: t.from, To: t.to}
 		if t.from.IsZero() {
-			continue
+			others = append(others, cell)
+		} else {
+			had = append(had, cell)
 		}
-		out = append(out, cluster.Cell{Placement: p.Placement, Job: fmt.Sprintf("backup-%s-%s-%s", p.Cell.Chain, p.Cell.Region, p.Cell.Kind),
-			Full: ch.full, Rate: p.rate, From: t.from, To: t.to})
 	}
-	return out
+	return had, others
 }
 
 // Close ends the world and waits for everything in it. A temporary directory goes with it.

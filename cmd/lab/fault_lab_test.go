@@ -120,7 +120,7 @@ func TestSlowCatalogsAreLateAlone(t *testing.T) {
 		}
 		t.Logf("%s catalog answered at most %.1f s apart", c, worst.Seconds())
 		if worst > slowAtMost {
-			t.Errorf("%s catalog was silent for %v", c, worst)
+			t.Errorf("%s catalog was silent for %v; it said: %q", c, worst, o.said(c+" catalog"))
 		}
 	}
 	for _, h := range heal {

@@ -19,10 +19,11 @@ import (
 
 // observer follows a feed as the cockpit does and notes when each source answered.
 type observer struct {
-	mu      sync.Mutex
-	last    *model.Snapshot
-	news    chan struct{} // closed when last is replaced
-	answers map[string][]time.Time
+	mu       sync.Mutex
+	last     *model.Snapshot
+	news     chan struct{} // closed when last is replaced
+	answers  map[string][]time.Time
+	troubles map[string][]string // what each source said is wrong, when it began to
 }
 
 // observe opens the sources of a configuration and follows them until the test ends.
@@ -61,7 +62,7 @@ func observe(t testing.TB, path string) *observer {
 		of[c] = &feed.Cluster{Names: names, Catalog: bacula.NewCatalog(c, login), Directors: []feed.Director{{Name: at.Active.Name, Reader: reader}}}
 	}
 	f := feed.New(model.NewBoard(cfg.Environment, "", inv, cfg.Policy, zones), cfg.Policy, of, nil, nil)
-	o := &observer{news: make(chan struct{}), answers: map[string][]time.Time{}}
+	o := &observer{news: make(chan struct{}), answers: map[string][]time.Time{}, troubles: map[string][]string{}}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var all sync.WaitGroup
 	all.Go(func() { f.Run(ctx) })
@@ -86,7 +87,10 @@ func (o *observer) follow(ctx context.Context, f *feed.Feed) {
 		o.mu.Lock()
 		o.last = s
 		for _, seen := range s.Seen {
-			at := o.answers[seen.Source]
+			at, said := o.answers[seen.Source], o.troubles[seen.Source]
+			if now := s.At.Format("15:04:05.0 ") + seen.Why; seen.Why != "" && (len(said) == 0 || said[len(said)-1][11:] != now[11:]) {
+				o.troubles[seen.Source] = append(said, now)
+			}
 			if !seen.At.IsZero() && (len(at) == 0 || seen.At.After(at[len(at)-1])) {
 				o.answers[seen.Source] = append(at, seen.At)
 			}
@@ -165,10 +169,16 @@ func (o *observer) keptTime(t testing.TB, from, to time.Time, except ...string) 
 			}
 		}
 		if limit := 2*every[source] + time.Second; worst > limit {
-			t.Errorf("%s did not keep its rhythm of %v: silent for %v", source, every[source], worst)
+			t.Errorf("%s did not keep its rhythm of %v: silent for %v; it said: %q", source, every[source], worst, o.said(source))
 		}
 		t.Logf("  %-24s answered %2d times, at most %4d ms apart", source, n-1, worst.Milliseconds())
 	}
+}
+
+func (o *observer) said(source string) []string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.troubles[source])
 }
 
 func source(s *model.Snapshot, name string) model.Sighting {

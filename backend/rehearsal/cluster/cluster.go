@@ -31,9 +31,11 @@ type Options struct {
 	Zone        *time.Location // of the Directors' local clocks
 	Catalog     *sqlsim.Instance
 	Replicas    []*sqlsim.Instance // of the catalog: they get the past too
-	Cells       []Cell
-	Stagger     time.Duration // how long after the inventory's time this cluster starts a job
-	Director    string        // the active Director's name
+	Cells       []Cell             // what it has or had when the world begins
+	Others      []Cell             // what a Director's file may give it besides
+	Dir         string             // where each Director keeps its file
+	Stagger     time.Duration      // how long after the inventory's time this cluster starts a job
+	Director    string             // the active Director's name
 	Passive     string
 	RestoreName func(model.Cell) string
 	FirstJob    uint32        // JobId of the oldest run of the past
@@ -60,6 +62,7 @@ func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
 type Cluster struct {
 	o         Options
 	cells     []Cell
+	others    []Cell    // guarded by mu; From is zero until a Director has it
 	began     time.Time // when the world began
 	restarted time.Time // the Director's restart of the past
 	ctx       context.Context
@@ -85,12 +88,14 @@ type Cluster struct {
 	full        map[string]bool // storages that are out of space
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
+	stuck       bool            // a reload changes nothing
+	reverting   bool            // a configuration manager undoes what a reload changed
 	strangers   map[string]bool // clients that do not know this cluster's Director
 }
 
 // New makes the cluster and opens its Directors' ports. Nothing happens and the catalog is empty until Begin.
 func New(o Options) (*Cluster, error) {
-	c := &Cluster{o: o, cells: o.Cells, poke: make(chan struct{}, 1), disabled: map[string]bool{}, unprotected: map[string]bool{},
+	c := &Cluster{o: o, cells: o.Cells, others: o.Others, poke: make(chan struct{}, 1), disabled: map[string]bool{}, unprotected: map[string]bool{},
 		full: map[string]bool{}, silent: map[string]bool{}, failing: map[string]bool{}, strangers: map[string]bool{}, lastGood: map[*Cell]uint32{},
 		ids: newIDs()}
 	c.ctx, c.cancel = context.WithCancel(context.Background())

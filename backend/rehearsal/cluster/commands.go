@@ -58,25 +58,24 @@ func (t *talk) readMessages(string) string {
 }
 
 // jobNames are the Job resources the Director has now: what restores, its own, then the cells'.
-func (c *Cluster) jobNames() []string {
-	now := c.o.Clock.Now()
-	names := slices.Clone(c.restoreJobs())
+func (d *Director) jobNames() []string {
+	names := slices.Clone(d.c.restoreJobs())
 	names = append(names, catalogJob)
-	for i := range c.cells {
-		if c.cells[i].taken(now) {
-			names = append(names, c.cells[i].Job)
+	d.c.everyCell(func(cell *Cell) {
+		if _, ok := d.jobs[cell]; ok {
+			names = append(names, cell.Job)
 		}
-	}
+	})
 	return names
 }
 
 func (c *Cluster) restoreJobs() []string {
 	var names []string
-	for i := range c.cells {
-		if n := c.o.RestoreName(c.cells[i].Cell); !slices.Contains(names, n) {
+	c.everyCell(func(cell *Cell) {
+		if n := c.o.RestoreName(cell.Cell); !cell.From.IsZero() && !slices.Contains(names, n) {
 			names = append(names, n)
 		}
-	}
+	})
 	slices.Sort(names)
 	return names
 }
@@ -85,22 +84,24 @@ func (c *Cluster) restoreJobs() []string {
 func (c *Cluster) clientNames() []string {
 	seen := map[string]bool{}
 	var names []string
-	for i := range c.cells {
-		if n := c.cells[i].Client; !seen[n] {
+	c.everyCell(func(cell *Cell) {
+		if n := cell.Client; !cell.From.IsZero() && !seen[n] {
 			seen[n] = true
 			names = append(names, n)
 		}
-	}
+	})
 	return names
 }
 
 func (t *talk) listJobs(string) string {
 	t.d.c.mu.Lock()
 	defer t.d.c.mu.Unlock()
-	return strings.Join(t.d.c.jobNames(), "\n") + "\n"
+	return strings.Join(t.d.jobNames(), "\n") + "\n"
 }
 
 func (t *talk) listClients(string) string {
+	t.d.c.mu.Lock()
+	defer t.d.c.mu.Unlock()
 	return strings.Join(append(t.d.c.clientNames(), t.d.c.o.Director+"-fd"), "\n") + "\n"
 }
 
@@ -135,11 +136,10 @@ func (t *talk) show(line string) string {
 }
 
 // find gives the cell of a Job resource that the Director has.
-func (c *Cluster) find(job string) *Cell {
-	now := c.o.Clock.Now()
-	for i := range c.cells {
-		if c.cells[i].Job == job && c.cells[i].taken(now) {
-			return &c.cells[i]
+func (d *Director) find(job string) *Cell {
+	for cell := range d.jobs {
+		if cell.Job == job {
+			return cell
 		}
 	}
 	return nil
@@ -154,10 +154,10 @@ func (t *talk) run(line string) string {
 	c := t.d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cell := c.find(args["job"])
+	cell := t.d.find(args["job"])
 	if cell == nil {
 		return fmt.Sprintf("Automatically selected Catalog: %s\n", c.gen().catalog) + t.usingCatalog() +
-			fmt.Sprintf("Job %q not found\n", args["job"]) + t.menu("Job", c.jobNames())
+			fmt.Sprintf("Job %q not found\n", args["job"]) + t.menu("Job", t.d.jobNames())
 	}
 	now := c.o.Clock.Now()
 	level := model.Level('I')
@@ -238,7 +238,7 @@ func (t *talk) enable(line string) string {
 	c := t.d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(c.jobNames(), args["job"]) {
+	if !slices.Contains(t.d.jobNames(), args["job"]) {
 		return "You must enter one of the following keywords: job, client, schedule, or storage.\n"
 	}
 	if verb == "disable" {
@@ -247,14 +247,6 @@ func (t *talk) enable(line string) string {
 		delete(c.disabled, args["job"])
 	}
 	return fmt.Sprintf("Job \"%s\" %sd\n", args["job"], verb)
-}
-
-// reload says nothing, whatever comes of it.
-func (t *talk) reload(string) string {
-	t.d.c.mu.Lock()
-	defer t.d.c.mu.Unlock()
-	t.d.reloaded = t.d.c.o.Clock.Now().Truncate(time.Second)
-	return ""
 }
 
 // restore starts a restore of explicit JobIds. The last of them tells the cell.
@@ -269,7 +261,7 @@ func (t *talk) restore(line string) string {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cell := c.find(name)
+	cell := t.d.find(name)
 	if cell == nil {
 		return t.usingCatalog() + fmt.Sprintf("Unable to get Job record for JobId=%s: ERR=sql_get.c:303 No Job found for JobId %s\n\n", jobs[0], jobs[0])
 	}

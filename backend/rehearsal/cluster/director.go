@@ -25,6 +25,8 @@ type Director struct {
 	started  time.Time
 	reloaded time.Time
 	messages []string
+	conf     string // the file as it was loaded
+	jobs     routed
 }
 
 // DirectorFault is what is wrong with a Director. The zero value is a healthy one.
@@ -40,12 +42,17 @@ func newDirector(c *Cluster, name string, active bool) (*Director, error) {
 	if err != nil {
 		return nil, fmt.Errorf("director %s: %w", name, err)
 	}
-	d := &Director{c: c, name: name, active: active, port: p, conns: map[net.Conn]bool{}, changed: make(chan struct{}),
+	d := &Director{c: c, name: name, active: active, port: p, conns: map[net.Conn]bool{}, changed: make(chan struct{}), jobs: routed{},
 		pid: 2000 + int(c.o.Seed%30000), started: c.restarted, reloaded: c.restarted}
 	if !active {
 		d.pid += 17
 	}
-	if err := d.listen(); err != nil {
+	for i := range c.cells {
+		if c.cells[i].taken(c.began) {
+			d.jobs[&c.cells[i]] = true
+		}
+	}
+	if err := errors.Join(d.writeConf(), d.listen()); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return d, nil
@@ -144,6 +151,9 @@ func (d *Director) boot() {
 	now := c.o.Clock.Now().Truncate(time.Second)
 	d.pid += 4099
 	d.started, d.reloaded, d.messages = now, now, nil
+	if err := d.load(now); err != nil {
+		d.say("ERROR TERMINATION: Config error: %v", err) // a real one does not start; this one keeps what it had
+	}
 	if !d.active {
 		return
 	}

@@ -40,9 +40,7 @@ const (
 func (c *Cluster) plan() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i := range c.cells {
-		c.planCell(&c.cells[i], c.began)
-	}
+	c.everyCell(func(cell *Cell) { c.planCell(cell, c.began) })
 	c.planTest(c.began)
 	c.planOwn(c.began)
 }
@@ -55,10 +53,10 @@ func (c *Cluster) planCell(cell *Cell, after time.Time) {
 	next = next.Add(c.o.Stagger)
 	c.at(next, func() {
 		defer c.planCell(cell, next)
-		if !cell.taken(next) || c.disabled[cell.Job] || !c.ready(next) {
+		if !c.directors[0].jobs[cell] || c.disabled[cell.Job] || !c.ready(next) {
 			return
 		}
-		if due := c.due(cell, next.Add(-time.Minute), next); len(due) > 0 {
+		if due := c.starts(cell, next.Add(-time.Minute), next); len(due) > 0 {
 			c.create(c.backup(cell, due[len(due)-1]))
 		}
 	})

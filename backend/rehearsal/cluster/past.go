@@ -35,17 +35,19 @@ func (r *run) unique(zone *time.Location) string {
 	return r.name + r.sched.In(zone).Format(".2006-01-02_15.04.05_") + twoDigits(r.nn)
 }
 
-// due is what the cell's schedule starts here with from < t <= to. The cluster is a little late by itself, so that two
+// starts is when the cell's schedule starts it here, with from < t <= to. The cluster is a little late by itself, so that two
 // clusters do not take the same cell in the same minute.
-func (c *Cluster) due(cell *Cell, from, to time.Time) []model.Due {
+func (c *Cluster) starts(cell *Cell, from, to time.Time) []model.Due {
 	all := cell.Schedule.Due(from.Add(-c.o.Stagger), to.Add(-c.o.Stagger), c.o.Zone)
-	out := all[:0]
-	for _, d := range all {
-		if d.At = d.At.Add(c.o.Stagger); cell.taken(d.At) {
-			out = append(out, d)
-		}
+	for i := range all {
+		all[i].At = all[i].At.Add(c.o.Stagger)
 	}
-	return out
+	return all
+}
+
+// due is what of that fell into the past in which the cluster had the cell.
+func (c *Cluster) due(cell *Cell, from, to time.Time) []model.Due {
+	return slices.DeleteFunc(c.starts(cell, from, to), func(d model.Due) bool { return !cell.taken(d.At) })
 }
 
 func (c *Cluster) backup(cell *Cell, due model.Due) *run {

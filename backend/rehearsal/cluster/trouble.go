@@ -37,6 +37,20 @@ func (c *Cluster) SetUnprotected(storage string, on bool) {
 	c.unprotected[storage] = on
 }
 
+// SetStuck lets reloads change nothing: they are refused without a word.
+func (c *Cluster) SetStuck(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stuck = on
+}
+
+// SetReverting lets a configuration manager undo what a reload changed, 40 s later.
+func (c *Cluster) SetReverting(on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reverting = on
+}
+
 // hold stops the running jobs that a trouble concerns, or lets them go on.
 func (c *Cluster) hold(concerns func(*job) bool, on bool) {
 	now := c.o.Clock.Now()
