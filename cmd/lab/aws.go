@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,8 +51,15 @@ type instance struct {
 
 // aws answers for AWS until ctx ends. What is asked of an instance happens to its server.
 func (l *lab) aws(ctx context.Context) error {
+	record, err := os.OpenFile(l.path("log", "aws.calls"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return fmt.Errorf("recording what AWS is asked: %w", err)
+	}
+	defer record.Close()
 	behind := backend{}
-	o := amazon.Options{Pace: pace, Readers: []string{rds.RehearsalKey}}
+	o := amazon.Options{Pace: pace, Readers: []string{rds.RehearsalKey}, Called: func(c amazon.Call) {
+		fmt.Fprintf(record, "%s %s:%s write=%v status=%d\n", c.Key, c.Service, c.Operation, c.Write, c.Status)
+	}}
 	for _, p := range pair {
 		s, err := findServer(p.server)
 		if err != nil {

@@ -2,7 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
 )
 
 type configData struct {
@@ -11,6 +15,7 @@ type configData struct {
 	Sides                             []sideConfig
 	AWS                               string           // the endpoint's URL
 	RDS                               []instanceConfig // none: no pair is watched
+	Journal                           string           // its directory; none: nothing can be done
 }
 
 type clusterConfig struct {
@@ -45,7 +50,7 @@ type regionConfig struct {
 
 // configData fills Switchyard's own configuration for this lab.
 func (l *lab) configData() configData {
-	d := configData{Dir: l.dir, File: "switchyard.yaml", Inventory: "inventory.yaml", Environment: "lab"}
+	d := configData{Dir: l.dir, File: "switchyard.yaml", Inventory: "inventory.yaml", Environment: "lab", Journal: "journal"}
 	for _, c := range clusters {
 		cc := clusterConfig{
 			Name: c, Zone: zones[c], Director: c + "-dir", Address: loopback(l.port(c + "-dir")), Database: "bacula",
@@ -90,6 +95,19 @@ func byChain(all []cell) []chainConfig {
 
 func (l *lab) writeConfig(context.Context) error {
 	return l.writeConfigOf(l.configData(), byChain(cells()))
+}
+
+// beginJournal makes the first record of the lab's journal, once.
+func (l *lab) beginJournal(ctx context.Context) error {
+	store, err := journal.MakeDir(l.path("journal"))
+	if err != nil {
+		return fmt.Errorf("making the journal: %w", err)
+	}
+	defer store.Close()
+	if _, err = journal.Begin(ctx, store, journal.Options{Environment: l.configData().Environment}, "lab", nil); errors.Is(err, model.ErrTaken) {
+		return nil
+	}
+	return err
 }
 
 func (l *lab) writeConfigOf(d configData, inventory []chainConfig) error {

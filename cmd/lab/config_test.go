@@ -72,8 +72,9 @@ func TestConfig(t *testing.T) {
 			User     string
 			Password map[string]string
 		}
-		AWS struct{ Endpoint string }
-		RDS struct {
+		AWS     struct{ Endpoint string }
+		Journal struct{ Dir string }
+		RDS     struct {
 			Primary, Replica struct {
 				ID, Address string
 				Region      string `yaml:"aws_region"`

@@ -118,22 +118,18 @@ func pass(client, server *net.TCPConn, slow string) {
 	<-done
 }
 
-// passStatements copies what a client sends. Each time that it speaks after the server did is a statement, but for the first times, which are the
-// connection's own: one, or three where TLS is begun (measured with Go's driver and MySQL 9). hold is called before each statement.
+// passStatements copies what a client sends. What it says after the server spoke is a statement, but for what opens the connection. hold is called before
+// each statement.
 func passStatements(to io.Writer, from io.Reader, answered <-chan struct{}, hold func()) {
 	buf := make([]byte, 64<<10)
-	free := -1
+	var c conversation
 	for {
 		n, err := from.Read(buf)
 		if n > 0 {
-			if free < 0 {
-				free = handshakeTurns(buf[:n])
-			}
+			statement := c.heard(buf[:n])
 			select {
 			case <-answered:
-				if free > 0 {
-					free--
-				} else {
+				if statement {
 					hold()
 				}
 			default:
@@ -148,13 +144,51 @@ func passStatements(to io.Writer, from io.Reader, answered <-chan struct{}, hold
 	}
 }
 
-// handshakeTurns reads the first packet of a client of MySQL: 4 bytes of header, then its capabilities, of which CLIENT_SSL asks for TLS.
-func handshakeTurns(packet []byte) int {
-	const clientSSL = 0x0800
-	if len(packet) >= 6 && (int(packet[4])|int(packet[5])<<8)&clientSSL != 0 {
-		return 3
+// conversation tells a client's login from its statements, inside TLS too: by the headers of its records, as how they are cut into packets depends on how
+// busy the machine is.
+type conversation struct {
+	begun, tls bool
+	rest       int    // bytes of the packet or record that is being passed
+	header     []byte // of the next record, as far as it came
+	data       int    // records of encrypted data
+}
+
+// loginRecords are those of a client of TLS 1.3 before its first statement: Finished, and the login.
+const loginRecords = 2
+
+// heard takes in what a client sends, and tells whether a statement is in it.
+func (c *conversation) heard(b []byte) (statement bool) {
+	if !c.begun {
+		// 4 bytes of header, then the client's capabilities, of which CLIENT_SSL asks for TLS.
+		const clientSSL = 0x0800
+		c.begun = true
+		c.tls = len(b) >= 6 && (int(b[4])|int(b[5])<<8)&clientSSL != 0
+		if !c.tls {
+			return false
+		}
+		c.rest = 4 + int(b[0]) + int(b[1])<<8
+	} else if !c.tls {
+		return true
 	}
-	return 1
+	for len(b) > 0 {
+		if c.rest > 0 {
+			n := min(c.rest, len(b))
+			b, c.rest = b[n:], c.rest-n
+			continue
+		}
+		n := min(5-len(c.header), len(b))
+		c.header, b = append(c.header, b[:n]...), b[n:]
+		if len(c.header) < 5 {
+			break
+		}
+		const applicationData = 23
+		if c.header[0] == applicationData {
+			c.data++
+			statement = statement || c.data > loginRecords
+		}
+		c.rest, c.header = int(c.header[3])<<8+int(c.header[4]), c.header[:0]
+	}
+	return statement
 }
 
 func delay(file string) time.Duration {

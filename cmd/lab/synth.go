@@ -37,7 +37,7 @@ func (l *lab) seedJobs(ctx context.Context, n int) error {
 		return err
 	}
 	d := l.configData()
-	d.Environment, d.File, d.Inventory, d.RDS = "lab-synth", "switchyard-synth.yaml", "inventory-synth.yaml", nil
+	d.Environment, d.File, d.Inventory, d.RDS, d.Journal = "lab-synth", "switchyard-synth.yaml", "inventory-synth.yaml", nil, ""
 	for i := range d.Clusters {
 		c := &d.Clusters[i]
 		c.Database, c.Zone, c.Hosts = "synth", "UTC", c.Hosts[:1]

@@ -41,6 +41,7 @@ func (l *lab) up(ctx context.Context) error {
 		{"daemons", l.startDaemons},
 		{"faults", l.healAll},
 		{"configuration", l.writeConfig},
+		{"journal", l.beginJournal},
 		{"first jobs", l.firstJobs},
 		{"upgraded catalog", l.makeUpgraded},
 	} {

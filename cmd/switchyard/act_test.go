@@ -20,17 +20,22 @@ import (
 	"switchyard/model"
 )
 
+// crew is a person with the program, and what it is told by its environment.
+type crew struct {
+	t   *testing.T
+	env []string
+}
+
 // stage is a rehearsal world whose time runs fast, with a journal, and the program on it.
 type stage struct {
 	*rehearsal.World
-	t   *testing.T
-	env []string
+	crew
 }
 
 func newStage(t *testing.T, speed float64, more string) *stage {
 	t.Helper()
 	dir := t.TempDir()
-	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), t: t}
+	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), crew: crew{t: t}}
 	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
 	s.configure(more)
 	return s
@@ -49,7 +54,7 @@ func (s *stage) configure(more string) {
 	}
 }
 
-func (s *stage) command(args ...string) *exec.Cmd {
+func (s *crew) command(args ...string) *exec.Cmd {
 	s.t.Helper()
 	cmd := program(s.t, args...)
 	cmd.Env = append(cmd.Env, s.env...)
@@ -57,7 +62,7 @@ func (s *stage) command(args ...string) *exec.Cmd {
 }
 
 // does runs a verb, wants its exit status, and returns what it printed, errors last.
-func (s *stage) does(status int, args ...string) string {
+func (s *crew) does(status int, args ...string) string {
 	s.t.Helper()
 	cmd := s.command(args...)
 	var out, errs bytes.Buffer
@@ -69,7 +74,7 @@ func (s *stage) does(status int, args ...string) string {
 	return out.String() + errs.String()
 }
 
-func (s *stage) says(text string, words ...string) {
+func (s *crew) says(text string, words ...string) {
 	s.t.Helper()
 	for _, w := range words {
 		if !strings.Contains(text, w) {
@@ -79,7 +84,7 @@ func (s *stage) says(text string, words ...string) {
 }
 
 // action is the newest one, as the program tells it.
-func (s *stage) action() *model.Action {
+func (s *crew) action() *model.Action {
 	s.t.Helper()
 	var all []*model.Action
 	if err := json.Unmarshal([]byte(s.does(0, "actions", "--json")), &all); err != nil {
@@ -100,7 +105,7 @@ func (s *stage) jobs(want int) {
 	}
 }
 
-func (s *stage) until(what string, f func() bool) {
+func (s *crew) until(what string, f func() bool) {
 	s.t.Helper()
 	for end := time.Now().Add(patience); !f(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -110,7 +115,7 @@ func (s *stage) until(what string, f func() bool) {
 }
 
 // runner is the process that carries the newest action out; 0 while nobody does.
-func (s *stage) runner() (pid int) {
+func (s *crew) runner() (pid int) {
 	s.t.Helper()
 	if a := s.action(); a != nil {
 		_, tail, _ := strings.Cut(a.Runner, "process ")

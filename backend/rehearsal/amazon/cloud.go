@@ -26,6 +26,7 @@ type Options struct {
 	Readers   []string         // access key ids that IAM lets only read
 	Strangers bool             // refuse access key ids that are neither in Readers nor in Writers
 	Writers   []string         // access key ids that may do everything
+	Called    func(Call)       // told every call when it was answered, in order; may be nil
 	Pace      float64          // how many times faster than AWS things take their course; 0: as fast as AWS
 	Now       func() time.Time // nil: time.Now
 }

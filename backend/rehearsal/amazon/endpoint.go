@@ -245,7 +245,11 @@ func arnOf(key string) string { return "arn:aws:sts::" + Account + ":assumed-rol
 func (c *Cloud) record(r request, on string, write bool, status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.calls = append(c.calls, Call{c.now(), r.key, r.service, r.region, r.name, on, write, status})
+	call := Call{c.now(), r.key, r.service, r.region, r.name, on, write, status}
+	c.calls = append(c.calls, call)
+	if c.o.Called != nil {
+		c.o.Called(call)
+	}
 	if len(c.calls) > keptCalls {
 		c.calls = slices.Delete(c.calls, 0, keptCalls/10)
 	}
