@@ -48,7 +48,7 @@ lab: ## two real Bacula clusters on this machine (Debian 12, root)
 lab-test: ## prove the same on real daemons: a lab of its own, brought up and taken down
 	@GO=$(GO) .ci/lab-test
 
-lab-faults: ## the built program through every fault of a running lab (make lab); ten minutes, and the lab is disturbed
+lab-faults: ## the part of lab-test that breaks a running lab (make lab) in every way; seven minutes
 	$(GO) test -tags lab -count=1 -v -timeout 40m ./cmd/lab
 
 lab-down: ## stop them

@@ -79,6 +79,9 @@ func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
 		s.factIn(role, "", j.Note)
 	}
 	if j := st.Open; j != nil {
+		if live := findJob(sc.snap, j.Key); live != nil { // it is looked at more often than the cell is judged
+			j = live
+		}
 		text := j.Status.String()
 		if j.Outcome == model.Running {
 			text = "running, " + percentOf(j) + " %, " + model.Size(jobBytes(j))

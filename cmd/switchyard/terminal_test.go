@@ -27,7 +27,8 @@ type terminal struct {
 	tty, slave    *os.File    // the side of whoever sits at it, and the program's
 	before, after *term.State // the modes of the program's side, before it began and when it had ended
 	done          chan struct{}
-	exit          error // of the program, once done is closed
+	exit          error         // of the program, once done is closed
+	patience      time.Duration // how long it waits for something to be seen
 
 	mu     sync.Mutex // guards the rest
 	emu    vt.MockTerm
@@ -57,7 +58,7 @@ func attach(t testing.TB, w *rehearsal.World, cols, rows int, args ...string) *t
 // sit starts a program in a terminal of its own.
 func sit(t testing.TB, cols, rows int, cmd *exec.Cmd) *terminal {
 	t.Helper()
-	s := &terminal{TB: t, cmd: cmd, w: cols, h: rows, done: make(chan struct{}), news: make(chan struct{}),
+	s := &terminal{TB: t, cmd: cmd, w: cols, h: rows, patience: patience, done: make(chan struct{}), news: make(chan struct{}),
 		emu: vt.NewMockTerm(vt.MockOptSize{X: vt.Col(cols), Y: vt.Row(rows)})}
 	err := s.emu.Start()
 	if err != nil {
@@ -227,7 +228,7 @@ func (s *terminal) press(keys ...string) {
 // until waits for something to be so on the screen.
 func (s *terminal) until(what string, is func(screen string) bool) {
 	s.Helper()
-	late := time.NewTimer(patience)
+	late := time.NewTimer(s.patience)
 	defer late.Stop()
 	for {
 		s.mu.Lock()
@@ -244,7 +245,7 @@ func (s *terminal) until(what string, is func(screen string) bool) {
 			}
 			return
 		case <-late.C:
-			s.Fatalf("waiting for %s: not on the screen of %dx%d after %v:\n%s", what, s.w, s.h, patience, text)
+			s.Fatalf("waiting for %s: not on the screen of %dx%d after %v:\n%s", what, s.w, s.h, s.patience, text)
 		}
 	}
 }
