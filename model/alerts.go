@@ -130,9 +130,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 func (b *Board) sourceAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, s := range b.seen {
-		c, do := &s.Cluster, "what it feeds ages until it answers again; nothing else is affected"
+		c, do := &s.Cluster, s.remedy()
 		if s.Journal {
-			c, do = nil, "nobody can act, and what others do is not seen, until it answers"
+			c = nil
 		}
 		if s.Why == "" {
 			if s.Took > b.policy.Slow {
@@ -152,6 +152,27 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 		out = append(out, a)
 	}
 	return out
+}
+
+// remedy is what a person does about a source that does not answer, and what that costs meanwhile.
+func (s *Sighting) remedy() string {
+	c := s.Cluster.String()
+	switch {
+	case s.Journal:
+		return "see that its store is there and may be read: nobody can act, and what others do is not seen, until it answers"
+	case strings.HasPrefix(s.Source, "CloudWatch "):
+		return "see the credentials and the health of that AWS region; the servers' own figures go on"
+	case s.RDS:
+		return "see whether it is the instance, the AWS region or the credentials that fail; until it answers, taking over is not proven"
+	case strings.HasPrefix(s.Source, c+" director "):
+		if s.Gates {
+			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
+		}
+		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
+	case s.Source == c+" clients":
+		return "see the file daemons it names: how far their jobs are is not known"
+	}
+	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
 }
 
 func jobAlerts(v *ClusterView) []Alert {

@@ -90,9 +90,10 @@ func (b *Board) Source(s Sighting) {
 		who = "RDS"
 	}
 	switch {
-	case was.Why == "" && s.Why != "":
+	case s.Early:
+	case (was.Why == "" || was.Early) && s.Why != "":
 		b.event(Event{At: s.Tried, Who: who, Severity: Fail, Says: s.Source + " does not answer: " + s.Why})
-	case was.Why != "" && s.Why == "" && !s.At.IsZero():
+	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
 		says := s.Source + " answers"
 		if !was.At.IsZero() {
 			says += " again after " + Age(s.At.Sub(was.At))

@@ -33,6 +33,7 @@ type Sighting struct {
 	Gates   bool          `json:"-"`                // the cluster's view depends on it
 	RDS     bool          `json:"-"`                // it tells of the RDS pair, and has its pane
 	Journal bool          `json:"-"`                // it is the journal, which is no cluster's
+	Early   bool          `json:"-"`                // Why is no answer, but that there is none yet where there usually is
 }
 
 // Freshness of a source at a moment.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"switchyard/backend/bacula"
@@ -27,7 +28,8 @@ type catalogSource struct {
 	cluster model.Cluster
 	info    model.Catalog
 	walked  bool
-	why     []uint32 // failed jobs whose reason is not known yet
+	walking atomic.Bool // its window is being read, which may take long
+	why     []uint32    // failed jobs whose reason is not known yet
 	pruned  time.Time
 	onOpen  func() // tells that a job is open that was not before
 	took    time.Duration
@@ -59,6 +61,8 @@ func (s *catalogSource) detail() string {
 
 // walk reads the window, newest first; what it has is shown while it goes on. It may take long, but not stand still.
 func (s *catalogSource) walk(ctx context.Context) error {
+	s.walking.Store(true)
+	defer s.walking.Store(false)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(s.policy.Answer, func() { cancel(errStalled) })

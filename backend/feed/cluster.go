@@ -95,6 +95,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	out := []*poller{{
 		seen: model.Sighting{Source: c.String() + " catalog", Cluster: c, Every: f.policy.CatalogEvery, Gates: true},
 		took: func() time.Duration { return catalog.took },
+		long: catalog.walking.Load,
 		read: catalog.read, // it bounds each of its steps itself: a walk may take longer than one answer
 	}}
 	for n, d := range of.Directors {

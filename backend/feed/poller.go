@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"switchyard/model"
@@ -17,6 +18,7 @@ type poller struct {
 	kick  kicks          // a reason to ask before the interval is over; may be nil
 	read  func(context.Context) (detail string, err error)
 	took  func() time.Duration // of the last answer, when read does more than ask once; may be nil
+	long  func() bool          // tells that what is asked now may take long; may be nil
 }
 
 // errIdle says that there was nothing to ask: the source is neither heard nor silent.
@@ -29,7 +31,7 @@ const slowest = 4 * time.Second
 func (f *Feed) run(ctx context.Context, p *poller) {
 	failures := 0
 	for {
-		if p.once(ctx) {
+		if p.once(ctx, f.tell) {
 			failures = 0
 		} else {
 			failures++
@@ -65,8 +67,34 @@ func (p *poller) interval(failures int) time.Duration {
 	return d - time.Duration(rand.Int64N(int64(d)/10+1))
 }
 
+// earlyAfter is how long a person is not told that a source, which was quick until now, does not answer: it may still, up to its limit.
+const earlyAfter = 2500 * time.Millisecond
+
+// hint tells, unless done is called before, that there is no answer yet. What is told of the answer itself is told later.
+func (p *poller) hint(tell func(func(*model.Board))) (done func()) {
+	s := p.seen
+	if s.Why != "" || s.At.IsZero() || s.Took > earlyAfter/2 {
+		return func() {}
+	}
+	s.Tried, s.Early, s.Since = time.Now(), true, time.Now()
+	s.Why = fmt.Sprintf("no answer yet after %.1f s", earlyAfter.Seconds())
+	var answered atomic.Bool
+	t := time.AfterFunc(earlyAfter, func() {
+		tell(func(b *model.Board) {
+			if !answered.Load() && (p.long == nil || !p.long()) {
+				b.Source(s)
+			}
+		})
+	})
+	return func() {
+		answered.Store(true)
+		t.Stop()
+	}
+}
+
 // once asks and notes what came of it.
-func (p *poller) once(ctx context.Context) (ok bool) {
+func (p *poller) once(ctx context.Context, tell func(func(*model.Board))) (ok bool) {
+	defer p.hint(tell)()
 	limited := ctx
 	if p.limit > 0 {
 		var cancel context.CancelFunc
