@@ -61,7 +61,7 @@ func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
 
 // lastRecord is the number of the newest record about what is decided on; 0 when there is none.
 func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, error) {
-	r := journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return openJournal(ctx, cfg) })
+	r := journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return readJournal(ctx, cfg) })
 	defer func() { _ = r.Close() }() // with its store
 	st, _, _, err := r.Look(ctx)
 	if err != nil {

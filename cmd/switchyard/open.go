@@ -65,7 +65,7 @@ func open(cmd *cobra.Command) (*site, error) {
 		}
 	}
 	if cfg.Journal.Dir != "" || cfg.Journal.S3.Bucket != "" {
-		s.past = journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return openJournal(ctx, cfg) })
+		s.past = journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return readJournal(ctx, cfg) })
 	}
 	return s, nil
 }
