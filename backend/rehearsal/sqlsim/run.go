@@ -1,6 +1,7 @@
 package sqlsim
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -275,6 +276,16 @@ func (st *statement) target() (schema, table string) {
 	return "", st.at(i).text
 }
 
+// denied is what an account meets that may not change a table.
+func (s *session) denied(verb, schema, table string) error {
+	host, _, _ := net.SplitHostPort(s.host)
+	if s.in.cfg.MariaDB {
+		says := fmt.Sprintf("%s command denied to user '%s'@'%s' for table `%s`.`%s`", strings.ToUpper(verb), s.user, host, cmp.Or(schema, s.in.cfg.Database), table)
+		return mysql.NewError(mysql.ER_TABLEACCESS_DENIED_ERROR, says)
+	}
+	return mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(verb), s.user, host, table)
+}
+
 func (s *session) change(st *statement, args []any) (*mysql.Result, error) {
 	u := s.account()
 	schema, table := st.target()
@@ -282,8 +293,7 @@ func (s *session) change(st *statement, args []any) (*mysql.Result, error) {
 	case !u.Admin && s.in.ReadOnly():
 		return nil, mysql.NewDefaultError(mysql.ER_OPTION_PREVENTS_STATEMENT, "--read-only")
 	case !u.Write && !u.Admin, systemSchemas[schema]: // nobody's privileges reach beyond the database
-		host, _, _ := net.SplitHostPort(s.host)
-		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(st.verb()), s.user, host, table)
+		return nil, s.denied(st.verb(), schema, table)
 	case s.readOnly:
 		return nil, mysql.NewError(1792, "Cannot execute statement in a READ ONLY transaction.")
 	}
