@@ -14,7 +14,7 @@ import (
 )
 
 // lever is the cockpit's one way to act: it starts the process that acts, and waits for what it says.
-func (s *site) lever() ui.Lever {
+func lever(s *site) ui.Lever {
 	return ui.Lever{
 		Names: s.names, Policy: s.cfg.Policy, By: operator(), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
