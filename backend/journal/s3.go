@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"switchyard/model"
@@ -42,7 +44,25 @@ const callLimit = 15 * time.Second
 
 // OpenS3 makes the store; it calls nobody. Reading needs s3:GetObject and s3:ListBucket (without the latter S3 says 403 for what is
 // not there), acting s3:PutObject; s3:DeleteObject* should be denied to all.
-func OpenS3(cfg aws.Config, b Bucket) (*S3, error) {
+func OpenS3(cfg aws.Config, b Bucket) (*S3, error) { return openS3(cfg, b) }
+
+// ReadS3 makes the store of those who only watch: its client refuses whatever does not read, before it is signed.
+func ReadS3(cfg aws.Config, b Bucket) (*S3, error) {
+	return openS3(cfg, b, func(o *s3.Options) { o.APIOptions = append(o.APIOptions, onlyReads) })
+}
+
+// reads are all that a store of ReadS3 can send.
+var reads = []string{"GetObject", "ListObjectsV2"}
+
+// onlyReads runs while an operation's steps are put together: nothing has been serialized, signed or sent.
+func onlyReads(stack *middleware.Stack) error {
+	if !slices.Contains(reads, stack.ID()) {
+		return &model.Fault{Kind: model.ErrNotAllowed, Says: "s3:" + stack.ID() + " is not on the list of reads"}
+	}
+	return nil
+}
+
+func openS3(cfg aws.Config, b Bucket, more ...func(*s3.Options)) (*S3, error) {
 	switch {
 	case b.Name == "":
 		return nil, errors.New("opening the journal: no bucket is named")
@@ -54,7 +74,7 @@ func OpenS3(cfg aws.Config, b Bucket) (*S3, error) {
 	if b.Prefix = strings.Trim(b.Prefix, "/"); b.Prefix != "" {
 		b.Prefix += "/"
 	}
-	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+	ours := func(o *s3.Options) {
 		if b.Region != "" {
 			o.Region = b.Region
 		}
@@ -63,8 +83,8 @@ func OpenS3(cfg aws.Config, b Bucket) (*S3, error) {
 		}
 		o.DisableMultiRegionAccessPoints = true
 		o.DisableLogOutputChecksumValidationSkipped = true // it would be written over the screen
-	})
-	return &S3{client, b}, nil
+	}
+	return &S3{s3.NewFromConfig(cfg, append([]func(*s3.Options){ours}, more...)...), b}, nil
 }
 
 func (s *S3) String() string { return "s3://" + path.Join(s.bucket.Name, s.bucket.Prefix) }

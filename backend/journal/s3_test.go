@@ -6,6 +6,8 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -258,6 +260,99 @@ func TestS3RefusesBucketsThatCannotDo(t *testing.T) {
 		if err != nil || s.String() != c[1] {
 			t.Errorf("%v, %v", s, err)
 		}
+	}
+}
+
+// TestS3OfAWatcherSendsOnlyReads calls every operation that its client has.
+func TestS3OfAWatcherSendsOnlyReads(t *testing.T) {
+	w := newCloud(t)
+	appended(t, begun(t, w.store(t)), 2)
+	s, err := ReadS3(testAWS(), Bucket{Name: testBucket, Prefix: testPrefix, Region: testRegion, Endpoint: w.url})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := opened(t, s)
+	if n := j.State().Head.Seq; n != 3 {
+		t.Errorf("a watcher reads %d records", n)
+	}
+	before, puts := len(w.Calls()), len(w.puts())
+	if err := s.Create(t.Context(), 4, []byte("x")); !errors.Is(err, model.ErrNotAllowed) || !strings.Contains(err.Error(), "s3:PutObject is not on the list of reads") {
+		t.Errorf("creating: %v", err)
+	}
+	if _, err := j.Append(t.Context(), "ann", nextSlot); !errors.Is(err, model.ErrNotAllowed) {
+		t.Errorf("appending: %v", err)
+	}
+	refused := 0
+	v := reflect.ValueOf(s.client)
+	for i := range v.NumMethod() {
+		m, name := v.Method(i), v.Type().Method(i).Name
+		if m.Type().NumIn() != 3 || m.Type().In(0) != reflect.TypeFor[context.Context]() || slices.Contains(reads, name) {
+			continue
+		}
+		out := m.Call([]reflect.Value{reflect.ValueOf(t.Context()), reflect.New(m.Type().In(1).Elem())})
+		if err, _ := out[1].Interface().(error); !errors.Is(err, model.ErrNotAllowed) {
+			t.Errorf("%s was not refused: %v", name, err)
+		}
+		refused++
+	}
+	if refused < 90 {
+		t.Errorf("only %d operations were tried", refused)
+	}
+	for _, c := range w.Calls()[before:] {
+		if c.Write {
+			t.Errorf("the endpoint saw %+v", c)
+		}
+	}
+	if n := len(w.puts()); n != puts {
+		t.Errorf("%d puts were sent", n-puts)
+	}
+}
+
+func TestMayAppend(t *testing.T) {
+	w := newCloud(t)
+	s := w.store(t)
+	begun(t, s)
+	if may, err := MayAppend(t.Context(), s); !may || err != nil {
+		t.Errorf("%v, %v", may, err)
+	}
+	before := w.Objects(testBucket)
+	heal := w.Break(amazon.Fault{Trouble: amazon.Denied, Operation: "PutObject"})
+	if may, err := MayAppend(t.Context(), s); may || err != nil {
+		t.Errorf("denied: %v, %v", may, err)
+	}
+	heal()
+	heal = w.Break(amazon.Fault{Trouble: amazon.Expired, Operation: "PutObject"})
+	if may, err := MayAppend(t.Context(), s); may || !errors.Is(err, model.ErrRefused) {
+		t.Errorf("expired: %v, %v", may, err)
+	}
+	heal()
+	w.Break(amazon.Fault{Trouble: amazon.Careless})
+	if _, err := MayAppend(t.Context(), s); !errors.Is(err, model.ErrNoCondition) {
+		t.Errorf("a store that ignores the condition: %v", err)
+	}
+	if after := w.Objects(testBucket); len(after) != len(before) {
+		t.Errorf("%d objects became %d", len(before), len(after))
+	}
+	slots(t, s, 0)
+}
+
+func TestMayAppendToADirectory(t *testing.T) {
+	d, err := MakeDir(t.TempDir() + "/journal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if may, err := MayAppend(t.Context(), d); !may || err != nil {
+		t.Errorf("%v, %v", may, err)
+	}
+	if os.Getuid() == 0 {
+		t.Skip("root may write to every directory")
+	}
+	if err := os.Chmod(d.path, 0o550); err != nil {
+		t.Fatal(err)
+	}
+	if may, err := MayAppend(t.Context(), d); may || err != nil {
+		t.Errorf("a directory of somebody else: %v, %v", may, err)
 	}
 }
 

@@ -3,6 +3,7 @@ package rds
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -76,6 +77,18 @@ var Calls = []string{
 
 // New reads AWS's configuration. It connects to nothing yet.
 func New(ctx context.Context, o Options) (*Reader, error) {
+	cfg, err := o.AWS(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = 8 * time.Second
+	}
+	return &Reader{cfg: cfg, timeout: o.Timeout, regions: map[string]*clients{}, pinned: map[Target]string{}}, nil
+}
+
+// AWS is AWS's configuration with these options, for clients that are not a Reader's.
+func (o Options) AWS(ctx context.Context) (aws.Config, error) {
 	// A plain http.Client would make the SDK fail where AWS_CA_BUNDLE is set.
 	client := awshttp.NewBuildableClient().WithDialerOptions(func(d *net.Dialer) { d.Timeout = 3 * time.Second }).
 		WithTransportOptions(func(t *http.Transport) { t.TLSHandshakeTimeout = 3 * time.Second })
@@ -94,13 +107,10 @@ func New(ctx context.Context, o Options) (*Reader, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, load...)
 	if err != nil {
-		return nil, fault(nil, "read AWS's configuration: %v", err)
+		return cfg, fault(nil, "read AWS's configuration: %v", err)
 	}
 	cfg.HTTPClient = whole{cfg.HTTPClient}
-	if o.Timeout <= 0 {
-		o.Timeout = 8 * time.Second
-	}
-	return &Reader{cfg: cfg, timeout: o.Timeout, regions: map[string]*clients{}, pinned: map[Target]string{}}, nil
+	return cfg, nil
 }
 
 // whole hides the request body's WriteTo. Smithy's says io.EOF when a quick answer has already closed the body; net/http takes
@@ -159,6 +169,21 @@ func readsOf(service string) func(*middleware.Stack) error {
 		}
 		return nil
 	}
+}
+
+// Refuses tells whether the reader's own client refuses to reboot an instance, which is asked for under an identifier that nobody has.
+func (r *Reader) Refuses(ctx context.Context, region, nobody string) error {
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	defer cancel()
+	_, err := r.in(region).rds.RebootDBInstance(ctx, &rds.RebootDBInstanceInput{DBInstanceIdentifier: &nobody})
+	var f *model.Fault
+	if errors.As(err, &f) && errors.Is(f, model.ErrNotAllowed) { // what AWS itself says is another error
+		return nil
+	}
+	if err == nil {
+		return fault(model.ErrAnswer, "rds:RebootDBInstance was sent to %s, and taken", region)
+	}
+	return faultOf("rds:RebootDBInstance was sent to "+region, err)
 }
 
 // noting remembers when its service last asked for fewer calls, and what a call met before its time ran out.

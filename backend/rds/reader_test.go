@@ -284,6 +284,9 @@ func TestOnlyReadsAreSent(t *testing.T) {
 	if refused < 250 {
 		t.Errorf("only %d operations were tried", refused)
 	}
+	if err := w.Refuses(t.Context(), home, "nobody"); err != nil {
+		t.Error(err)
+	}
 	_, err := c.rds.ModifyDBInstance(t.Context(), &rds.ModifyDBInstanceInput{DBInstanceIdentifier: aws.String("bacula"), DeletionProtection: aws.Bool(false)}, func(o *rds.Options) { o.RetryMaxAttempts = 5 })
 	if !errors.Is(err, model.ErrNotAllowed) || len(w.Calls()) != 0 {
 		t.Errorf("a modification: %v; the endpoint saw %v", err, w.Calls())

@@ -27,6 +27,7 @@ const (
 	keyID      = "mrk-7f3c1d5e9a2b4c6d8e0f1a2b3c4d5e6f" // one multi-Region key, as the story ends with
 	pace       = 8                                      // how many times faster than AWS the rehearsal's AWS is
 	replicaLag = 400 * time.Millisecond                 // of a healthy pair across AWS regions
+	watchKey   = "SWITCHYARDWATCH"                      // the access key id that readers sign with where the endpoint is not AWS's
 )
 
 // awsServer is the world's AWS endpoint.
@@ -57,7 +58,7 @@ func (w *World) amazon() error {
 		return err
 	}
 	w.aws = &awsServer{listener: l, done: make(chan error, 1), cloud: amazon.New(amazon.Options{
-		Pace: pace, Now: w.clock.Now, Instances: instances, Backend: w.backend(),
+		Pace: pace, Now: w.clock.Now, Instances: instances, Backend: w.backend(), Readers: []string{watchKey},
 		Groups:  []amazon.Group{{Region: PrimaryRegion, Name: PrimaryID, Set: settings}, {Region: ReplicaRegion, Name: ReplicaID, Set: settings}},
 		Keys:    []amazon.Key{{Region: PrimaryRegion, ID: keyID, MultiRegion: true}, {Region: ReplicaRegion, ID: keyID, MultiRegion: true}},
 		Buckets: []amazon.Bucket{{Name: "switchyard-journal", Region: "eu-north-1"}},

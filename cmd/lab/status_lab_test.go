@@ -205,8 +205,12 @@ func TestDoctorIsContentWithTheLab(t *testing.T) {
 	if exit != 0 || strings.Contains(out, "FAIL") || !strings.Contains(out, " 0 need somebody") {
 		t.Errorf("exit status %d:\n%s", exit, out)
 	}
+	if n := strings.Count(out, ": IAM denies it ("); n != 2 {
+		t.Errorf("IAM is proven to deny in %d AWS regions:\n%s", n, out)
+	}
 	for _, c := range clusters {
-		for _, says := range []string{"watch " + c + " catalog account: it has no privilege that writes", "watch " + c + " director " + c + "-dir Console: ", "act " + c + " director "} {
+		for _, says := range []string{"watch " + c + " catalog account: it has no privilege that writes",
+			"watch " + c + " catalog account: DELETE FROM Log WHERE 1 = 0 was tried on ", "watch " + c + " director " + c + "-dir Console: ", "act " + c + " director "} {
 			if !strings.Contains(out, says) {
 				t.Errorf("doctor does not say %q:\n%s", says, out)
 			}
@@ -225,6 +229,7 @@ func TestDoctorFindsCredentialsThatMayTooMuch(t *testing.T) {
 	for _, c := range clusters {
 		text = strings.Replace(text, "catalog-CLUSTER", "catalog-"+c, 1)
 	}
+	text = strings.ReplaceAll(text, "catalog-CLUSTER", "catalog-green") // the pair's
 	if _, err := write(path, text, 0o644, me); err != nil {
 		t.Fatal(err)
 	}
@@ -236,6 +241,7 @@ func TestDoctorFindsCredentialsThatMayTooMuch(t *testing.T) {
 		for _, re := range []string{
 			`FAIL  watch ` + c + ` director ` + c + `-dir Console: it may use run, cancel, disable, restore\n +-> take them out of its CommandACL`,
 			`FAIL  watch ` + c + ` catalog account: it may do more than watch: .*bacula`,
+			`FAIL  watch ` + c + ` catalog account: DELETE FROM Log WHERE 1 = 0 was tried on .*: the server takes it\n +-> REVOKE`,
 			`ok    act ` + c + ` director ` + c + `-dir Console: `,
 		} {
 			if !regexp.MustCompile(re).MatchString(out) {

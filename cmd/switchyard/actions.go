@@ -27,7 +27,7 @@ func actionsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			j, err := openJournal(cmd.Context(), cfg)
+			j, err := readJournal(cmd.Context(), cfg)
 			if err != nil {
 				return err
 			}

@@ -23,6 +23,7 @@ var rooms = []struct {
 	{"backend/bacula/push", []string{"model", "backend/bacula"}},
 	{"backend/bacula", []string{"model"}},
 	{"backend/rds/act", []string{"model", "backend/rds"}},
+	{"backend/rds/trial", []string{"model", "backend/rds"}},
 	{"backend/rds", []string{"model"}},
 	{"backend/feed", []string{"model", "backend/bacula", "backend/rds", "backend/journal"}},
 	{"backend/run", []string{"model", "backend/bacula", "backend/rds", "backend/journal"}},
@@ -32,9 +33,10 @@ var rooms = []struct {
 
 // forbidden are imports that a prefix above would allow.
 var forbidden = map[string][]string{
-	"backend/feed":   {"backend/bacula/push", "backend/rds/act"},
+	"backend/feed":   {"backend/bacula/push", "backend/rds/act", "backend/rds/trial"},
 	"backend/bacula": {"backend/bacula/push"},
-	"backend/rds":    {"backend/rds/act"},
+	"backend/rds":    {"backend/rds/act", "backend/rds/trial"},
+	"backend/run":    {"backend/rds/trial"},
 }
 
 func TestArrows(t *testing.T) {

@@ -37,7 +37,9 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "reach every source, prove what each credential may and may not do, say what is missing",
 		Long: "Doctor reaches every source with the watch credentials, and the Directors with the act credentials too, and proves by harmless trials " +
-			"what each may and may not do. It changes nothing. Exit status 1 when something fails or cannot be told.",
+			"what each may and may not do: it asks the Directors for commands, the catalogs and the RDS pair for a DELETE of no row, AWS for the reboot of " +
+			"an instance that does not exist, and the journal for its first record once more. It changes nothing, but what it asks stands in logs of who " +
+			"was refused, such as CloudTrail. Exit status 1 when something fails or cannot be told.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)
@@ -115,6 +117,8 @@ func (d *doctor) examine(ctx context.Context) {
 		}
 		d.act(ctx, c)
 	}
+	d.instances(ctx)
+	d.journal(ctx)
 }
 
 func (d *doctor) catalog(ctx context.Context, c model.Cluster) {
@@ -133,13 +137,10 @@ func (d *doctor) catalog(ctx context.Context, c model.Cluster) {
 	if len(info.Missing) > 0 {
 		d.note(of, model.Fails, "the catalog is older than any this reader knows", "columns are missing: %s", strings.Join(info.Missing, ", "))
 	}
-	grants, err := cat.Grants(ctx)
+	ask, err := catalogConfig(&d.site.cfg.Clusters[c], &d.site.cfg.Watch.Clusters[c].Catalog)
 	if !d.failed(of+" account", err, "") {
-		if len(grants) > 0 {
-			d.note(of+" account", model.Fails, "REVOKE them: watching needs SELECT and nothing that writes", "it may do more than watch: %s", strings.Join(grants, ", "))
-		} else {
-			d.note(of+" account", model.Holds, "", "it has no privilege that writes")
-		}
+		ask.Hosts = []string{info.Host}
+		d.account(ctx, of+" account", cat, ask)
 	}
 	d.zone(ctx, of, c)
 }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
@@ -20,8 +21,17 @@ import (
 	conf "switchyard/backend/config"
 )
 
-// openStore is where the configuration says that the journal is.
+// openStore is where the configuration says that the journal is, for those who append to it.
 func openStore(ctx context.Context, cfg *conf.Config) (journal.Store, error) {
+	return storeOf(ctx, cfg, journal.OpenS3)
+}
+
+// readStore is the same place for those who only watch.
+func readStore(ctx context.Context, cfg *conf.Config) (journal.Store, error) {
+	return storeOf(ctx, cfg, journal.ReadS3)
+}
+
+func storeOf(ctx context.Context, cfg *conf.Config, s3 func(aws.Config, journal.Bucket) (*journal.S3, error)) (journal.Store, error) {
 	switch at := cfg.Journal; {
 	case at.Dir != "":
 		return journal.OpenDir(at.Dir)
@@ -34,7 +44,7 @@ func openStore(ctx context.Context, cfg *conf.Config) (journal.Store, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opening the journal: %w", err)
 		}
-		return journal.OpenS3(c, journal.Bucket{Name: at.S3.Bucket, Prefix: at.S3.Prefix, Region: at.S3.AWSRegion, Endpoint: cfg.AWS.Endpoint})
+		return s3(c, journal.Bucket{Name: at.S3.Bucket, Prefix: at.S3.Prefix, Region: at.S3.AWSRegion, Endpoint: cfg.AWS.Endpoint})
 	}
 	return nil, errors.New("the configuration names no journal; write journal: {dir: PATH} or {s3: {bucket: NAME, aws_region: REGION}}")
 }
@@ -48,12 +58,25 @@ func journalOptions(cfg *conf.Config, store journal.Store) journal.Options {
 	return o
 }
 
-// openJournal opens the journal of the configuration, and verifies it.
+// openJournal opens the journal of the configuration to append to it, and verifies it.
 func openJournal(ctx context.Context, cfg *conf.Config) (*journal.Journal, error) {
 	store, err := openStore(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
+	return verified(ctx, cfg, store)
+}
+
+// readJournal opens the journal of the configuration to watch it, and verifies it.
+func readJournal(ctx context.Context, cfg *conf.Config) (*journal.Journal, error) {
+	store, err := readStore(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return verified(ctx, cfg, store)
+}
+
+func verified(ctx context.Context, cfg *conf.Config, store journal.Store) (*journal.Journal, error) {
 	j, err := journal.Open(ctx, store, journalOptions(cfg, store))
 	if errors.Is(err, model.ErrNone) {
 		err = fmt.Errorf("%w; the first record of a journal is made with: switchyard journal --begin", err)
@@ -97,7 +120,7 @@ func journalCommand() *cobra.Command {
 				}
 				return printf(out, "the journal of %s begins\n", model.EnvironmentName(cfg.Environment, cfg.Rehearsal))
 			}
-			j, err := openJournal(cmd.Context(), cfg)
+			j, err := readJournal(cmd.Context(), cfg)
 			if bad := new(model.BadRecord); errors.As(err, &bad) {
 				return errors.Join(printf(out, "%v\n", err), errFinding)
 			}

@@ -14,7 +14,7 @@ import (
 )
 
 // lever is the cockpit's one way to act: it starts the process that acts, and waits for what it says.
-func (s *site) lever() ui.Lever {
+func lever(s *site) ui.Lever {
 	return ui.Lever{
 		Names: s.names, Policy: s.cfg.Policy, By: operator(), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
@@ -61,7 +61,7 @@ func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
 
 // lastRecord is the number of the newest record about what is decided on; 0 when there is none.
 func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, error) {
-	r := journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return openJournal(ctx, cfg) })
+	r := journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return readJournal(ctx, cfg) })
 	defer func() { _ = r.Close() }() // with its store
 	st, _, _, err := r.Look(ctx)
 	if err != nil {

@@ -65,15 +65,20 @@ func open(cmd *cobra.Command) (*site, error) {
 		}
 	}
 	if cfg.Journal.Dir != "" || cfg.Journal.S3.Bucket != "" {
-		s.past = journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return openJournal(ctx, cfg) })
+		s.past = journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return readJournal(ctx, cfg) })
 	}
 	return s, nil
+}
+
+// awsOptions say how AWS is asked.
+func awsOptions(cfg *config.Config) rds.Options {
+	return rds.Options{Profile: cfg.AWS.Profile, Endpoint: cfg.AWS.Endpoint, Timeout: cfg.Policy.Answer}
 }
 
 // rds makes the readers of the RDS pair.
 func (s *site) rds(ctx context.Context) (*feed.RDS, error) {
 	cfg := s.cfg
-	reader, err := rds.New(ctx, rds.Options{Profile: cfg.AWS.Profile, Endpoint: cfg.AWS.Endpoint, Timeout: cfg.Policy.Answer})
+	reader, err := rds.New(ctx, awsOptions(cfg))
 	if err != nil {
 		return nil, err
 	}
@@ -129,17 +134,25 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 
 func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfig, error) {
 	c := bacula.CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: login.User, Password: login.Password.Resolve, Zone: at.Zone}
-	if t := at.Catalog.TLS; !t.Off {
-		c.TLS = &bacula.TLS{ServerName: t.ServerName}
-		if t.CA != "" {
-			pem, err := os.ReadFile(t.CA)
-			if err != nil {
-				return c, fmt.Errorf("reading the certificates of tls.ca: %w", err)
-			}
-			c.TLS.CA = pem
-		}
+	var err error
+	c.TLS, err = catalogTLS(at.Catalog.TLS)
+	return c, err
+}
+
+// catalogTLS is nil when it is off.
+func catalogTLS(t config.TLS) (*bacula.TLS, error) {
+	if t.Off {
+		return nil, nil
 	}
-	return c, nil
+	out := &bacula.TLS{ServerName: t.ServerName}
+	if t.CA != "" {
+		pem, err := os.ReadFile(t.CA)
+		if err != nil {
+			return nil, fmt.Errorf("reading the certificates of tls.ca: %w", err)
+		}
+		out.CA = pem
+	}
+	return out, nil
 }
 
 // follow starts the feed; stop ends it and waits for its goroutines.

@@ -58,7 +58,7 @@ func rehearseCommand() *cobra.Command {
 				if watching {
 					return ui.Watch(ctx, f, f, opt)
 				}
-				return ui.Cockpit(ctx, f, f, s.lever(), opt)
+				return ui.Cockpit(ctx, f, f, lever(s), opt)
 			})
 		},
 	}

@@ -99,7 +99,7 @@ func soak(t *testing.T) {
 		}
 	})
 	screen := &frames{}
-	app, err := ui.Cockpit(ctx, f, f, s.lever(), ui.Options{Theme: "dark"})
+	app, err := ui.Cockpit(ctx, f, f, lever(s), ui.Options{Theme: "dark"})
 	if err != nil {
 		t.Fatal(err)
 	}

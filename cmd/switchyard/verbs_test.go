@@ -1,96 +1,179 @@
 package main
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
+	"fmt"
+	"go/types"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
 
-// writers are the packages that change something outside of this program; the journal's is one for whoever appends.
-var writers = []string{"switchyard/backend/run", "switchyard/backend/bacula/push", "switchyard/backend/rds/act"}
+// writers are the packages that change something outside of this program, or start what does.
+var writers = []string{
+	"switchyard/backend/run", "switchyard/backend/bacula/push", "switchyard/backend/rds/act", "switchyard/backend/rds/trial", "switchyard/backend/rehearsal", "os/exec",
+}
 
-// viewing are the files of verbs that only look, and what they are made of. The cockpit's one lever is to launch.
-var viewing = []string{"status.go", "status_text.go", "watch.go", "rds.go", "doctor.go", "policy.go", "open.go", "journal.go", "actions.go"}
+// hands are single things of other packages that change something outside of this program, or ask whether it may be.
+var hands = []thing{
+	"switchyard/backend/bacula.Console.Act", "switchyard/backend/bacula.AskToWrite", "os.StartProcess", "syscall.Exec", "syscall.ForkExec", "syscall.StartProcess",
+}
 
-// TestViewersReachNoWriter follows what each file of the program uses of the others: a viewer neither imports a writer nor calls what does.
-func TestViewersReachNoWriter(t *testing.T) {
-	fset := token.NewFileSet()
-	names, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+// Of the journal, everything either reads or is for those who append.
+var (
+	journalReads = []string{
+		"Open", "OpenDir", "ReadS3", "NewReader", "NewID", "ActionLock", "Reader.Look", "Reader.Story", "Reader.Close",
+		"Journal.State", "Journal.Close", "Journal.Refresh", "Journal.Tail", "Journal.Record", "Journal.Plan", "Journal.Story", "Journal.Verify",
+		"Dir.Close", "Dir.String", "Dir.Read", "Dir.Last", "Dir.Alive", "S3.String", "S3.Read", "S3.Last", "Store.Read",
 	}
-	declares, uses, acts := map[string]string{}, map[string][]string{}, map[string]bool{}
-	for _, name := range names {
-		if strings.HasSuffix(name, "_test.go") {
+	journalAppends = []string{
+		"Begin", "BreakGlass", "Merge", "MakeDir", "OpenS3", "Probe", "MayAppend", "Say", "Journal.Append", "Journal.Hold", "Dir.Create", "Dir.Hold", "S3.Create", "Store.Create",
+	}
+)
+
+const journalPath = "switchyard/backend/journal"
+
+// writes tells whether a thing changes something outside of this program.
+func writes(of thing) bool {
+	s := string(of)
+	for _, w := range writers {
+		if rest, ok := strings.CutPrefix(s, w); ok && strings.HasPrefix(rest, ".") {
+			return true
+		}
+	}
+	appends, ok := strings.CutPrefix(s, journalPath+".")
+	return ok && slices.Contains(journalAppends, appends) || slices.Contains(hands, of)
+}
+
+// viewing are the files of verbs that only look, and what they are made of; asking are doctor's, which may try whether a write is refused.
+var (
+	viewing = []string{"status.go", "status_text.go", "watch.go", "rds.go", "policy.go", "open.go", "actions.go"}
+	asking  = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}
+	asks    = []thing{"switchyard/backend/bacula.AskToWrite", "switchyard/backend/rds/trial.Reboot", "switchyard/backend/rds/trial.Nobody", journalPath + ".MayAppend", journalPath + ".OpenS3"}
+)
+
+// breaches are the ways by which something that only looks comes to something that writes.
+func breaches(p *source) (out []string) {
+	for name, file := range p.in {
+		forbidden := writes
+		switch {
+		case slices.Contains(asking, file):
+			forbidden = func(t thing) bool { return writes(t) && !slices.Contains(asks, t) }
+		case file == "journal.go" && !slices.Contains(beginning, name), slices.Contains(viewing, file):
+		default:
 			continue
 		}
-		f, err := parser.ParseFile(fset, name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range f.Decls {
-			for _, declared := range declared(d) {
-				declares[declared] = name
-			}
-		}
-		for _, id := range f.Unresolved {
-			uses[name] = append(uses[name], id.Name)
-		}
-		for _, imp := range f.Imports {
-			if p, err := strconv.Unquote(imp.Path.Value); err == nil && slices.Contains(writers, p) {
-				acts[name] = true
-			}
+		if path := p.reach(name, forbidden); path != nil {
+			out = append(out, fmt.Sprintf("%s: %v", file, path))
 		}
 	}
-	if len(acts) == 0 {
-		t.Fatal("no file imports a writer: this test looks at nothing")
+	return out
+}
+
+// beginning is what of journal.go makes the first record of a journal, and what opens one to append to it.
+var beginning = []thing{"journalCommand", "beginJournal", "openJournal", "openStore"}
+
+// TestViewersReachNoWriter follows what each declaration of the program mentions of the others, functions, methods and types: what only looks
+// comes neither to the runner, nor to what starts a process, nor to anything that appends to the journal.
+func TestViewersReachNoWriter(t *testing.T) {
+	p := reading(t, "")
+	for _, b := range breaches(p) {
+		t.Error(b)
 	}
-	for more := true; more; {
-		more = false
-		for name, used := range uses {
-			if name != "main.go" && !acts[name] && slices.ContainsFunc(used, func(id string) bool { return acts[declares[id]] }) {
-				acts[name], more = true, true
-			}
+	for _, file := range append(slices.Clone(viewing), asking...) {
+		if !slices.Contains(slices.Collect(maps.Values(p.in)), file) {
+			t.Errorf("%s is not there", file)
 		}
 	}
-	for _, name := range viewing {
-		if acts[name] {
-			t.Errorf("%s only looks, and reaches a writer", name)
-		}
-		if _, there := uses[name]; !there {
-			t.Errorf("%s is not there", name)
-		}
-	}
-	for _, name := range []string{"act.go", "apply.go", "backup.go", "cancel.go"} {
-		if !acts[name] {
-			t.Errorf("%s acts, and this test does not see it", name)
+	for _, acts := range append([]thing{"actCommand", "backupCommand", "cancelCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand"}, beginning...) {
+		if _, there := p.in[acts]; !there || p.reach(acts, writes) == nil {
+			t.Errorf("%s acts, and this test does not see it", acts)
 		}
 	}
 }
 
-// declared are the names that other files may use.
-func declared(d ast.Decl) (names []string) {
-	switch d := d.(type) {
-	case *ast.FuncDecl:
-		if d.Recv == nil {
-			names = append(names, d.Name.Name)
+// TestTheCockpitHasOneLever: without it the cockpit comes to nothing that writes.
+func TestTheCockpitHasOneLever(t *testing.T) {
+	p := reading(t, "")
+	pulls := 0
+	for name, file := range p.in {
+		if file != "cockpit.go" {
+			continue
 		}
-	case *ast.GenDecl:
-		for _, s := range d.Specs {
-			switch s := s.(type) {
-			case *ast.TypeSpec:
-				names = append(names, s.Name.Name)
-			case *ast.ValueSpec:
-				for _, n := range s.Names {
-					names = append(names, n.Name)
+		if path := p.reach(name, writes, "lever"); path != nil {
+			t.Errorf("not by the lever: %v", path)
+		}
+		if p.reach(name, func(t thing) bool { return t == "lever" }) != nil {
+			pulls++
+		}
+	}
+	if pulls == 0 {
+		t.Error("the cockpit has no lever: this test looks at nothing")
+	}
+	for _, runs := range []thing{"switchyard/backend/run.", "switchyard/backend/bacula/push.", "switchyard/backend/rds/act.", journalPath + ".Journal.Append", journalPath + ".Begin"} {
+		if path := p.reach("lever", func(t thing) bool { return strings.HasPrefix(string(t), string(runs)) }); path != nil {
+			t.Errorf("the lever does more than start a process: %v", path)
+		}
+	}
+}
+
+// TestReachSeesWhatIsHidden adds files that break the rule in every way that there is.
+func TestReachSeesWhatIsHidden(t *testing.T) {
+	const head = `package main
+import ("context"; "switchyard/backend/journal"; "switchyard/ui")
+var (_ context.Context; _ journal.Store; _ ui.Deed)
+`
+	for says, more := range map[string]string{
+		"a method of what every verb holds": "func (s *site) note() { _, _ = start(s.cfg, ui.Deed{}) }\n",
+		"an append":                         "func (s *site) note(ctx context.Context, j *journal.Journal) { _, _ = j.Append(ctx, \"me\", nil) }\n",
+		"an append by another name":         "var say = (*journal.Journal).Append\nfunc (s *site) note() any { return say }\n",
+		"a store through its interface":     "func (s *site) note(ctx context.Context, j journal.Store) { _ = j.Create(ctx, 1, nil) }\n",
+		"a function that is handed on":      "func (s *site) note() any { return []any{pull} }\n",
+		"a method of another type":          "type sly struct{}\nfunc (sly) String() string { _ = detach; return \"\" }\nfunc (s *site) note() any { return sly{} }\n",
+		"an embedded type":                  "type sly struct{ inner }\ntype inner struct{}\nfunc (inner) go1() { _ = beginJournal }\nfunc (s *site) note() { sly{}.go1() }\n",
+	} {
+		if len(breaches(reading(t, head+more))) == 0 {
+			t.Errorf("%s is not seen", says)
+		}
+	}
+}
+
+// TestTheJournalIsKnownWhole: whatever is added to the journal's package is judged before a viewer may use it.
+func TestTheJournalIsKnownWhole(t *testing.T) {
+	pkg := reading(t, "").imports[journalPath]
+	var all []string
+	for _, name := range pkg.Scope().Names() {
+		switch obj := pkg.Scope().Lookup(name).(type) {
+		case *types.Func:
+			if obj.Exported() {
+				all = append(all, name)
+			}
+		case *types.TypeName:
+			n, ok := obj.Type().(*types.Named)
+			if !ok || !obj.Exported() {
+				continue
+			}
+			for m := range n.Methods() {
+				if m.Exported() {
+					all = append(all, name+"."+m.Name())
+				}
+			}
+			if i, ok := n.Underlying().(*types.Interface); ok {
+				for m := range i.Methods() {
+					all = append(all, name+"."+m.Name())
 				}
 			}
 		}
 	}
-	return names
+	known := append(slices.Clone(journalReads), journalAppends...)
+	for _, name := range all {
+		if !slices.Contains(known, name) {
+			t.Errorf("does journal.%s read or append?", name)
+		}
+	}
+	for _, name := range known {
+		if !slices.Contains(all, name) {
+			t.Errorf("journal.%s is not there", name)
+		}
+	}
 }

@@ -1,10 +1,12 @@
 package sqlsim
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strconv"
 	"strings"
@@ -262,13 +264,36 @@ func (s *session) transaction(st *statement) error {
 	return unknown(st.query)
 }
 
+// target is the table that a change is asked for, and its schema where that is named.
+func (st *statement) target() (schema, table string) {
+	i := 1
+	for i < len(st.toks) && (st.at(i).is("from") || st.at(i).is("into")) {
+		i++
+	}
+	if st.at(i + 1).is(".") {
+		return lower(st.at(i).text), st.at(i + 2).text
+	}
+	return "", st.at(i).text
+}
+
+// denied is what an account meets that may not change a table.
+func (s *session) denied(verb, schema, table string) error {
+	host, _, _ := net.SplitHostPort(s.host)
+	if s.in.cfg.MariaDB {
+		says := fmt.Sprintf("%s command denied to user '%s'@'%s' for table `%s`.`%s`", strings.ToUpper(verb), s.user, host, cmp.Or(schema, s.in.cfg.Database), table)
+		return mysql.NewError(mysql.ER_TABLEACCESS_DENIED_ERROR, says)
+	}
+	return mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(verb), s.user, host, table)
+}
+
 func (s *session) change(st *statement, args []any) (*mysql.Result, error) {
 	u := s.account()
+	schema, table := st.target()
 	switch { // in the order in which MySQL looks
 	case !u.Admin && s.in.ReadOnly():
 		return nil, mysql.NewDefaultError(mysql.ER_OPTION_PREVENTS_STATEMENT, "--read-only")
-	case !u.Write && !u.Admin:
-		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(st.verb()), s.user, "%", s.in.cfg.Database)
+	case !u.Write && !u.Admin, systemSchemas[schema]: // nobody's privileges reach beyond the database
+		return nil, s.denied(st.verb(), schema, table)
 	case s.readOnly:
 		return nil, mysql.NewError(1792, "Cannot execute statement in a READ ONLY transaction.")
 	}

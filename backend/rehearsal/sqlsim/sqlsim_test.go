@@ -223,6 +223,9 @@ func TestRefusals(t *testing.T) {
 		{db, "SET SESSION nope = 1", 1193},
 		{db, "SET GLOBAL read_only = 0", 1227},
 		{db, "DELETE FROM Job", 1142},
+		{db, "DELETE FROM Log WHERE 1 = 0", 1142},
+		{db, "DELETE FROM mysql.user WHERE 1 = 0", 1142},
+		{writer, "DELETE FROM mysql.user WHERE 1 = 0", 1142},
 		{db, "USE other", 1044},
 	} {
 		_, err := c.db.Exec(c.sql)
@@ -232,6 +235,9 @@ func TestRefusals(t *testing.T) {
 		if c.want == 1064 && !strings.Contains(err.Error(), c.sql) {
 			t.Errorf("%q does not name the statement", err)
 		}
+	}
+	if _, err := db.Exec("DELETE FROM Log WHERE 1 = 0"); err == nil || !strings.Contains(err.Error(), "DELETE command denied to user 'watch'@'127.0.0.1' for table 'Log'") {
+		t.Errorf("%v", err)
 	}
 	if _, err := writer.Exec("INSERT INTO Job (JobId, Name, JobStatus) VALUES (?, ?, 'T')", 7, "n"); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,58 @@
+package trial
+
+import (
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"switchyard/backend/rds"
+	"switchyard/backend/rehearsal/amazon"
+	"switchyard/model"
+)
+
+func TestMain(m *testing.M) {
+	for _, name := range []string{"AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"} { // whatever this machine has is not ours
+		os.Setenv(name, os.DevNull)
+	}
+	os.Exit(m.Run())
+}
+
+func TestRebootOfNobody(t *testing.T) {
+	w := amazon.New(amazon.Options{Readers: []string{rds.RehearsalKey}, Writers: []string{"AKIAWRITER"}, Strangers: true,
+		Instances: []amazon.Instance{{ID: Nobody, Region: "eu-central-1", Host: "127.0.0.1", Port: 3307}}})
+	srv := httptest.NewServer(w)
+	t.Cleanup(func() { srv.Close(); w.Close() })
+	for _, c := range []struct {
+		key  string
+		f    amazon.Fault
+		want model.Verdict
+		says string
+	}{
+		{rds.RehearsalKey, amazon.Fault{}, model.Fails, "is not authorized to perform: rds:RebootDBInstance"},
+		{"AKIAWRITER", amazon.Fault{}, model.Holds, "DBInstance switchyard-doctor-asks not found (DBInstanceNotFound)"},
+		{"AKIASTRANGER", amazon.Fault{}, model.Unknown, "InvalidClientTokenId"},
+		{rds.RehearsalKey, amazon.Fault{Trouble: amazon.Failing}, model.Unknown, "InternalFailure"},
+	} {
+		cfg, err := rds.Options{Endpoint: srv.URL, Credentials: credentials.NewStaticCredentialsProvider(c.key, "x", "")}.AWS(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		heal := func() {}
+		if c.f != (amazon.Fault{}) {
+			heal = w.Break(c.f)
+		}
+		before := len(w.Calls())
+		got, says := Reboot(t.Context(), cfg, "eu-west-1")
+		heal()
+		if got != c.want || !strings.Contains(says, c.says) {
+			t.Errorf("%s, %v: %v %q", c.key, c.f.Trouble, got, says)
+		}
+		calls := w.Calls()[before:]
+		if len(calls) != 1 || calls[0].On != Nobody || calls[0].Operation != "RebootDBInstance" {
+			t.Errorf("%s, %v: the endpoint saw %+v", c.key, c.f.Trouble, calls)
+		}
+	}
+}

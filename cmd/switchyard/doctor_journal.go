@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
+)
+
+// journal looks whether the journal can be read, and whether who runs this may append to it, without appending.
+func (d *doctor) journal(ctx context.Context) {
+	s := d.site
+	if s.past == nil {
+		d.note("journal", model.Holds, "", "no journal is configured: nothing can be done")
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, 4*s.cfg.Policy.Answer)
+	defer cancel()
+	defer s.past.Close()
+	st, _, _, err := s.past.Look(ctx)
+	if d.failed("journal", err, "see journal in the configuration; reading a bucket needs s3:GetObject and s3:ListBucket") {
+		return
+	}
+	d.note("journal", model.Holds, "", "%d records, each follows the one before; the last is of %s", st.Head.Seq, st.Head.At.UTC().Format("2006-01-02 15:04:05"))
+	store, err := openStore(ctx, s.cfg)
+	if d.failed("journal identity", err, "") {
+		return
+	}
+	if c, ok := store.(io.Closer); ok {
+		defer c.Close()
+	}
+	may, err := journal.MayAppend(ctx, store)
+	switch {
+	case errors.Is(err, model.ErrNoCondition):
+		d.note("journal identity", model.Fails, "keep the journal where a second record of one number is refused", "%s", model.Clean(err.Error()))
+	case err != nil:
+		d.note("journal identity", model.Unknown, "ask again", "%s", model.Clean(err.Error()))
+	case may && len(s.cfg.Launcher) > 0:
+		d.note("journal identity", model.Fails, "let only the identity behind the launcher write there", "who runs this may append to %v, though a launcher starts what acts", store)
+	case may:
+		d.note("journal identity", model.Holds, "", "who runs this may append to %v: without a launcher the same identity acts", store)
+	case len(s.cfg.Launcher) > 0:
+		d.note("journal identity", model.Holds, "", "who runs this may not append to %v: only what the launcher starts can act", store)
+	default:
+		d.note("journal identity", model.Holds, "", "who runs this may not append to %v: from here one can only watch", store)
+	}
+}

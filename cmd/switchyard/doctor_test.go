@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"switchyard/backend/rds"
+	"switchyard/backend/rds/trial"
+	"switchyard/backend/rehearsal"
+	"switchyard/model"
+)
+
+// examined is what doctor finds with a configuration, by what it says.
+func examined(t *testing.T, config string, look func(*doctor, context.Context)) []finding {
+	t.Helper()
+	d := &doctor{site: opened(t, config)}
+	look(d, t.Context())
+	return d.list
+}
+
+// finds wants one finding with that verdict and such words.
+func finds(t *testing.T, list []finding, v model.Verdict, words string) {
+	t.Helper()
+	var all strings.Builder
+	for _, f := range list {
+		line := f.Of + ": " + f.Says
+		if f.Verdict == v && regexp.MustCompile(words).MatchString(line) {
+			if v != model.Holds && f.Do == "" {
+				t.Errorf("nothing says what to do about: %s", line)
+			}
+			return
+		}
+		fmt.Fprintf(&all, "%s  %s\n", f.Verdict, line)
+	}
+	t.Errorf("no finding %s %q in:\n%s", v, words, &all)
+}
+
+// rewritten is a world's configuration with other words in it, old and new in turn.
+func rewritten(t *testing.T, w *rehearsal.World, words ...string) string {
+	t.Helper()
+	b, err := os.ReadFile(w.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer(words...).Replace(string(b))
+	if text == string(b) {
+		t.Fatalf("%q is not in:\n%s", words[0], text)
+	}
+	path := filepath.Join(w.Dir(), "rewritten.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestDoctorIsContentWithAHealthyWorld(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	said := s.does(0, "doctor")
+	s.says(said, " 0 need somebody",
+		"watch blue catalog account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Blue().Addr()+": the server refuses it (DELETE command denied to user 'switchyard_watch'@'127.0.0.1' for table 'Log' (error 1142))",
+		"watch green catalog account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Primary().Addr()+": the server refuses it (",
+		"watch rds primary bacula: AWS calls it available in eu-west-1: db.r7g.2xlarge, mysql 8.4.",
+		"watch rds replica bacula-replica server: "+s.Replica().Addr()+" answers: 8.4.11, TLS 1.3 ", "read_only true, the session is read-only",
+		"watch rds primary bacula account: DELETE FROM mysql.user WHERE 1 = 0 was tried on "+s.Primary().Addr()+": the server refuses it (DELETE command denied",
+		"watch rds replica bacula-replica account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Replica().Addr()+": the server refused before it looked at the account (",
+		"watch aws eu-west-1: the credentials are those of arn:aws:sts::", "refuses it before it is signed",
+		"watch aws eu-central-1: rds:RebootDBInstance was tried on an instance that does not exist: IAM denies it (",
+		"a policy that names single instances is not proven by this",
+		"journal: 1 records, each follows the one before", "without a launcher the same identity acts")
+	for _, name := range []string{"watch", "act"} {
+		secret, err := os.ReadFile(filepath.Join(s.Dir(), "secrets", name))
+		if err != nil || strings.Contains(said, strings.TrimSpace(string(secret))) {
+			t.Errorf("a password is told, %v:\n%s", err, said)
+		}
+	}
+	writes := 0
+	for _, c := range s.Cloud().Calls() {
+		if c.Write {
+			writes++
+			if c.On != trial.Nobody || c.Operation != "RebootDBInstance" || c.Status != 403 {
+				t.Errorf("AWS was asked for %+v", c)
+			}
+		}
+	}
+	if writes != 2 {
+		t.Errorf("AWS was asked for %d changes in 2 AWS regions", writes)
+	}
+	if n := journalOf(t, s.World); n != 1 {
+		t.Errorf("the journal has %d records", n)
+	}
+	var list []finding
+	if err := json.Unmarshal([]byte(s.does(0, "doctor", "--json")), &list); err != nil || len(list) < 30 {
+		t.Errorf("%d findings, %v", len(list), err)
+	}
+}
+
+func TestDoctorFindsAccountsThatMayTooMuch(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Chains: 4})
+	secret, err := os.ReadFile(filepath.Join(w.Dir(), "secrets", "act"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(w.Dir(), "secrets", "bacula"), []byte(strings.TrimSpace(string(secret))+"-bacula\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	path := rewritten(t, w, "{user: switchyard_watch, password: {file: secrets/watch}}", "{user: bacula, password: {file: secrets/bacula}}")
+	list := examined(t, path, (*doctor).examine)
+	for _, of := range []string{"blue catalog", "green catalog", "rds primary bacula"} {
+		finds(t, list, model.Fails, "^watch "+of+" account: it may do more than watch: ALL PRIVILEGES ON")
+		finds(t, list, model.Fails, "^watch "+of+" account: DELETE FROM Log WHERE 1 = 0 was tried on .*: the server takes it")
+	}
+	finds(t, list, model.Fails, "^watch rds replica bacula-replica account: it may do more than watch")
+	finds(t, list, model.Unknown, "^watch rds replica bacula-replica account: DELETE FROM Log WHERE 1 = 0 .* the server refused before it looked at the account")
+	finds(t, list, model.Fails, "^watch rds replica bacula-replica server: the account may not ask how replication stands")
+}
+
+func TestDoctorFindsAnIdentityThatMayRebootInstances(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Chains: 4})
+	asked := func(key string) []finding {
+		return examined(t, w.ConfigPath(), func(d *doctor, ctx context.Context) {
+			d.identity(ctx, rds.Options{Endpoint: w.Endpoint(), Credentials: credentials.NewStaticCredentialsProvider(key, "x", "")}, rehearsal.PrimaryRegion)
+		})
+	}
+	finds(t, asked("AKIAWRITER"), model.Fails, "^watch aws eu-west-1: the watch credentials may reboot instances \\(.*DBInstanceNotFound")
+	w.Primary().Stop()
+	w.Replica().Stop()
+	list := examined(t, rewritten(t, w, w.Endpoint(), "http://127.0.0.1:1"), (*doctor).instances)
+	finds(t, list, model.Fails, "^watch rds primary bacula: describe bacula in eu-west-1: connection refused")
+	finds(t, list, model.Fails, "^watch rds replica bacula-replica server: ")
+	finds(t, list, model.Unknown, "^watch aws eu-central-1: rds:RebootDBInstance was tried .* nobody can tell")
+}
+
+func TestDoctorTellsWhoMayAppend(t *testing.T) {
+	w := ownWorld(t, rehearsal.Options{Chains: 4})
+	judged := func(words ...string) []finding {
+		return examined(t, rewritten(t, w, words...), (*doctor).journal)
+	}
+	const launcher = "launcher: [sudo, -n, -u, switchyard]\n"
+	finds(t, judged("journal: {dir: journal}", launcher+"journal: {dir: journal}"), model.Fails, "may append to directory .*, though a launcher starts what acts")
+	finds(t, judged("journal: {dir: journal}\n", ""), model.Holds, "^journal: no journal is configured: nothing can be done")
+	finds(t, judged("journal: {dir: journal}", "journal: {dir: nowhere}"), model.Fails, "^journal: opening the journal .*: no such file")
+
+	const bucket = "journal: {s3: {bucket: switchyard-journal, aws_region: eu-north-1}}"
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAWRITER")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
+	finds(t, judged("journal: {dir: journal}", bucket), model.Fails, "^journal: .*it is empty")
+	if err := beginJournal(t.Context(), opened(t, rewritten(t, w, "journal: {dir: journal}", bucket)).cfg); err != nil {
+		t.Fatal(err)
+	}
+	finds(t, judged("journal: {dir: journal}", bucket), model.Holds, "may append to s3://switchyard-journal: without a launcher the same identity acts")
+	finds(t, judged("journal: {dir: journal}", launcher+bucket), model.Fails, "may append to s3://switchyard-journal, though a launcher starts what acts")
+	before := w.Cloud().Objects("switchyard-journal")
+	t.Setenv("AWS_ACCESS_KEY_ID", rds.RehearsalKey)
+	finds(t, judged("journal: {dir: journal}", bucket), model.Holds, "^journal: 1 records")
+	finds(t, judged("journal: {dir: journal}", bucket), model.Holds, "may not append to s3://switchyard-journal: from here one can only watch")
+	finds(t, judged("journal: {dir: journal}", launcher+bucket), model.Holds, "may not append to s3://switchyard-journal: only what the launcher starts can act")
+	if after := w.Cloud().Objects("switchyard-journal"); len(after) != len(before) {
+		t.Errorf("%d objects became %d", len(before), len(after))
+	}
+}
