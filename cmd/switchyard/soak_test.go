@@ -256,8 +256,8 @@ func (r *trouble) target(kind string) string {
 }
 
 func (r *trouble) heal() {
-	for _, in := range r.w.Injected() {
-		name, target, _ := strings.Cut(in, " ")
+	for in := r.w.Injected(); len(in) > 0; in = r.w.Injected() { // one without a target heals those with one too
+		name, target, _ := strings.Cut(in[0], " ")
 		r.say("heal", name, target, r.w.Heal(name, target))
 	}
 }
