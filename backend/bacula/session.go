@@ -61,7 +61,7 @@ type connector struct {
 	c        CatalogConfig
 	mu       sync.Mutex
 	last     host              // where the newest session is
-	versions map[string]string // by host, of its newest session; none after one that failed
+	versions map[string]string // by host, of its newest session; none after one that it refused
 }
 
 // host is what one server says of itself.
@@ -181,7 +181,9 @@ func (k *connector) session(ctx context.Context, addr string) (_ driver.Conn, h 
 	setup, cancel := context.WithTimeout(ctx, setupLimit)
 	defer cancel()
 	h, err = prepare(setup, conn, k.version(addr))
-	k.learn(addr, h.version)
+	if err == nil || errors.As(err, new(*mysql.MySQLError)) { // a server that is only slow is what it was
+		k.learn(addr, h.version)
+	}
 	if err != nil {
 		_ = conn.Close()
 		return nil, h, err
