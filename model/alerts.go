@@ -54,7 +54,7 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 				Do:   "add them to the inventory or correct the job-name template"})
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
 	return bounded(out)
 }
 
@@ -135,7 +135,7 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 			c = nil
 		}
 		if s.Why == "" {
-			if s.Took > b.policy.Slow {
+			if s.slow(b.policy) {
 				out = append(out, Alert{ID: "slow:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source,
 					Says: fmt.Sprintf("%s is slow: its last answer took %.1f s", s.Source, s.Took.Seconds()), Do: "look at what else it is doing; what it feeds is late"})
 			}
@@ -143,6 +143,9 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 		}
 		a := Alert{ID: "source:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source, Since: s.Since,
 			Says: s.Source + " does not answer: " + s.Why, Do: do}
+		if s.Early {
+			a.Says = s.Source + ": " + s.Why
+		}
 		if s.Freshness(now) != Live && s.Gates {
 			a.Severity = Fail
 			if s.At.IsZero() {
@@ -152,6 +155,14 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 		out = append(out, a)
 	}
 	return out
+}
+
+// slow tells that the last answer took long. One look at RDS is several calls to AWS or statements, one after the other.
+func (s *Sighting) slow(p Policy) bool {
+	if s.RDS {
+		return s.Took > 4*p.Slow
+	}
+	return s.Took > p.Slow
 }
 
 // remedy is what a person does about a source that does not answer, and what that costs meanwhile.

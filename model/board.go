@@ -78,8 +78,7 @@ func (b *Board) Source(s Sighting) {
 	was := b.seen[i]
 	b.seen = slices.Clone(b.seen)
 	b.seen[i] = s
-	slow := b.policy.Slow
-	if was.Why != s.Why || was.Detail != s.Detail || was.At.IsZero() != s.At.IsZero() || (was.Took > slow) != (s.Took > slow) {
+	if was.Why != s.Why || was.Detail != s.Detail || was.At.IsZero() != s.At.IsZero() || was.slow(b.policy) != s.slow(b.policy) {
 		b.dirty = true
 	}
 	who := s.Cluster.String()

@@ -198,11 +198,17 @@ func alertLine(sc *scene, w int, ended string) string {
 			role = themes.Warn
 		case model.Info:
 		}
-		text := a.Says
+		room := p.left - width(tail)
+		says, do := " "+glyph+" "+a.Says, ""
 		if a.Do != "" {
-			text += ". " + a.Do
+			do = ". " + a.Do
 		}
-		p.col(role, " "+glyph+" "+text, p.left-width(tail))
+		if most := max(room*3/5, room-width(do)); width(says) > most && room >= 80 { // where there is any, a long reason leaves room for what to do about it
+			p.col(role, says, most)
+			room -= most
+			says = ""
+		}
+		p.col(role, says+do, room)
 		p.put(role, tail)
 	}
 	return p.done()

@@ -73,7 +73,7 @@ const earlyAfter = 2500 * time.Millisecond
 // hint tells, unless done is called before, that there is no answer yet. What is told of the answer itself is told later.
 func (p *poller) hint(tell func(func(*model.Board))) (done func()) {
 	s := p.seen
-	if s.Why != "" || s.At.IsZero() || s.Took > earlyAfter/2 {
+	if s.Why != "" || s.At.IsZero() || s.Took > earlyAfter*2/3 {
 		return func() {}
 	}
 	s.Tried, s.Early, s.Since = time.Now(), true, time.Now()

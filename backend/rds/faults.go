@@ -68,7 +68,7 @@ func faultOfCode(doing string, api smithy.APIError) error {
 	default:
 		kind = model.ErrAnswer
 	}
-	return fault(kind, "%s: %s (%s)", doing, strings.TrimSuffix(says, "."), code)
+	return fault(kind, "%s: %s: %s", doing, code, strings.TrimSuffix(says, ".")) // the code first: it is what fits into a pane
 }
 
 // netKind is what is wrong with a connection; nil when it is something else.

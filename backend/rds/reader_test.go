@@ -300,10 +300,10 @@ func TestTroubleIsTold(t *testing.T) {
 		says  string
 	}{
 		"throttled":   {amazon.Throttled, model.ErrThrottled, "describe bacula in eu-west-1: throttled, retrying"},
-		"failing":     {amazon.Failing, model.ErrAnswer, "describe bacula in eu-west-1: We encountered an internal error. Please try again (InternalFailure)"},
+		"failing":     {amazon.Failing, model.ErrAnswer, "describe bacula in eu-west-1: InternalFailure: We encountered an internal error. Please try again"},
 		"unreachable": {amazon.Unreachable, model.ErrTimeout, "describe bacula in eu-west-1: no answer in time"},
 		"denied":      {amazon.Denied, model.ErrNotAllowed, "is not authorized to perform: rds:DescribeDBInstances"},
-		"expired":     {amazon.Expired, model.ErrRefused, "describe bacula in eu-west-1: The security token included in the request is expired (ExpiredToken)"},
+		"expired":     {amazon.Expired, model.ErrRefused, "describe bacula in eu-west-1: ExpiredToken: The security token included in the request is expired"},
 		"broken":      {amazon.LostAnswer, model.ErrUnreachable, "describe bacula in eu-west-1: the connection broke"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -32,7 +32,7 @@ func TestRebootOfNobody(t *testing.T) {
 		says string
 	}{
 		{rds.RehearsalKey, amazon.Fault{}, model.Fails, "is not authorized to perform: rds:RebootDBInstance"},
-		{"AKIAWRITER", amazon.Fault{}, model.Holds, "DBInstance switchyard-doctor-asks not found (DBInstanceNotFound)"},
+		{"AKIAWRITER", amazon.Fault{}, model.Holds, "DBInstanceNotFound: DBInstance switchyard-doctor-asks not found"},
 		{"AKIASTRANGER", amazon.Fault{}, model.Unknown, "InvalidClientTokenId"},
 		{rds.RehearsalKey, amazon.Fault{Trouble: amazon.Failing}, model.Unknown, "InternalFailure"},
 	} {

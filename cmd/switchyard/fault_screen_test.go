@@ -1,0 +1,130 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/backend/rehearsal"
+	"switchyard/model"
+)
+
+// symptom is how a fault shows: in the pane where somebody would look, with what to do about it in the alert line.
+type symptom struct {
+	fault, target string
+	job           string   // started on green when it is broken, to meet it
+	pane          string   // where it shows
+	says          []string // in that pane
+	do            string   // what the alert line begins to advise; empty: another alert comes first
+}
+
+// The cell whose jobs meet a fault; both clusters have it in the overlap.
+const (
+	starts     = "backup-chain006-region1-regular"
+	itsClient  = "chain006-r1-fd"
+	itsStorage = "" // told by the inventory
+)
+
+// symptoms are grouped by what they break, each group for a world of its own.
+var symptoms = map[string][]symptom{
+	"settling": {
+		{"director-down", "blue", "", "1 BLUE", []string{"blue director dir-old:", "connection ref"}, "see on its host whether bacula-dir runs"},
+		{"director-hung", "green", "", "2 GREEN", []string{"green director dir-new:", "no answer"}, "see on its host whether bacula-dir runs"},
+		{"director-slow", "blue", "", "1 BLUE", []string{"blue director dir-old:", "no answer yet"}, "see on its host whether bacula-dir runs"},
+		{"director-password", "green", "", "2 GREEN", []string{"green director dir-new:", "Director authori"}, "see on its host whether bacula-dir runs and takes this Console"},
+		{"catalog-down", "blue", "", "1 BLUE", []string{"blue catalog:", "connection ref"}, "see whether its server runs"},
+		{"catalog-hung", "blue", "", "1 BLUE", []string{"blue catalog:", "no answer"}, "see whether its server runs"},
+		{"catalog-slow", "blue", "", "6 ALERTS", []string{"blue catalog is slow"}, "look at what else it is doing"},
+		{"catalog-revoked", "blue", "", "1 BLUE", []string{"blue catalog:", "Access denied"}, "see whether its server runs and takes the watch account"},
+	},
+	"dr-day": {
+		{"replication-stopped", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},
+		{"replication-broken", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},
+		{"aws-throttled", "", "", "4 RDS", []string{"throttled"}, "see whether it is the instance, the AWS region or the credentials"},
+		{"aws-failing", "", "", "4 RDS", []string{"InternalFailure"}, "see whether it is the instance"},
+		{"aws-unreachable", rehearsal.ReplicaRegion, "", "4 RDS", []string{"no answer"}, "see whether it is the instance"},
+		{"aws-denied", "", "", "4 RDS", []string{"AccessDenied"}, "see whether it is the instance"},
+		{"aws-expired", "", "", "4 RDS", []string{"ExpiredToken"}, "see whether it is the instance"},
+		{"kms-key-disabled", rehearsal.ReplicaRegion, "", "4 RDS", []string{"key ✗"}, "enable the key now"},
+	},
+	"overlap": {
+		{"client-failing", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: Client"}, "open it to read its log"},
+		{"client-hung", itsClient, starts, "2 GREEN", []string{"green clients:", "clients do not tell: client chain006"}, "see the file daemons it names"},
+		{"client-stranger", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: authenticat"}, ""},
+		{"storage-full", itsStorage, starts, "2 GREEN", []string{"waits for a volume"}, "it waits for a person: mount or label a volume"},
+	},
+}
+
+// TestEveryFaultShows breaks each thing in a world, looks for it where somebody would, and sees it go again when it is healed.
+func TestEveryFaultShows(t *testing.T) {
+	t.Parallel()
+	for scenario, list := range symptoms {
+		t.Run(scenario, func(t *testing.T) {
+			t.Parallel()
+			w := ownWorld(t, rehearsal.Options{Scenario: scenario, Chains: 12})
+			d := attach(t, w, 200, 60, "watch")
+			d.live()
+			for _, x := range list {
+				if x.fault == "storage-full" {
+					x.target = storageOf(t, w, starts)
+				}
+				d.until(x.fault+" not to be seen yet", func(screen string) bool { p := paneOf(screen, x.pane); return p != "" && !containsAll(p, x.says) })
+				broken := time.Now()
+				if err := w.Fault(x.fault, x.target); err != nil {
+					t.Fatal(err)
+				}
+				id := ""
+				if x.job != "" {
+					id = queue(t, w, model.Green, "run job="+x.job+" level=Full yes")
+					d.seeRow(x.pane, id+" ", "chain006")
+				}
+				d.seeIn(x.pane, x.says...)
+				took := time.Since(broken)
+				if x.do != "" {
+					d.see(x.do)
+				}
+				t.Logf("%-20s shows after %v", x.fault, took.Round(10*time.Millisecond))
+				intact(t, d.screen())
+				if err := w.Heal(x.fault, x.target); err != nil {
+					t.Fatal(err)
+				}
+				if id != "" {
+					say(t, w, model.Green, "cancel jobid="+id+" yes")
+					d.until("job "+id+" to end", func(screen string) bool {
+						return slices.ContainsFunc(strings.Split(paneOf(screen, x.pane), "\n"), func(row string) bool {
+							return strings.Contains(row, id+" ") && (strings.Contains(row, "canceled") || strings.Contains(row, "FAILED"))
+						})
+					})
+					continue
+				}
+				d.until(x.fault+" to be over", func(screen string) bool {
+					p := paneOf(screen, x.pane)
+					return p != "" && !containsAll(p, x.says) && !strings.Contains(screen, x.do)
+				})
+			}
+		})
+	}
+	for _, f := range rehearsal.Faults {
+		has := func(x symptom) bool { return x.fault == f.Name }
+		if !slices.ContainsFunc(slices.Concat(symptoms["settling"], symptoms["dr-day"], symptoms["overlap"]), has) && !slices.Contains(elsewhere, f.Name) {
+			t.Errorf("nobody looks for %s on the screen", f.Name)
+		}
+	}
+}
+
+// storageOf is where a job's backups go, as the inventory says.
+func storageOf(t *testing.T, w *rehearsal.World, job string) string {
+	t.Helper()
+	s := watched(t, w)
+	for _, p := range s.inv.Cells {
+		if s.names.Name(p.Cell) == job {
+			return p.Storage
+		}
+	}
+	t.Fatalf("%s is no job of the inventory", job)
+	return ""
+}
+
+// elsewhere are faults that other tests look for.
+var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable"}
