@@ -99,7 +99,7 @@ func (b *Board) failoverAlert(e RDSEvent, now time.Time) Alert {
 		return a
 	}
 	a.Severity = Fail
-	a.Says += fmt.Sprintf("; %d jobs died: %s", len(died), strings.Join(died[:min(len(died), 6)], ", "))
+	a.Says += fmt.Sprintf("; %s died: %s", plural(uint64(len(died)), "job"), strings.Join(died[:min(len(died), 6)], ", "))
 	if len(died) > 6 {
 		a.Says += fmt.Sprintf(" and %d more", len(died)-6)
 	}

@@ -43,7 +43,7 @@ func TestAFailoverNamesWhatDiedOfIt(t *testing.T) {
 	if a == nil || a.Severity != Fail {
 		t.Fatalf("no alert: %+v", a)
 	}
-	for _, want := range []string{"1 jobs died", "2 chain1 region1 regular", "breaks its promise at 20 Nov 18:01 UTC"} {
+	for _, want := range []string{"1 job died", "2 chain1 region1 regular", "breaks its promise at 20 Nov 18:01 UTC"} {
 		if !strings.Contains(a.Says, want) {
 			t.Errorf("it does not say %q: %s", want, a.Says)
 		}

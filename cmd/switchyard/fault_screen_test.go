@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -128,3 +129,83 @@ func storageOf(t *testing.T, w *rehearsal.World, job string) string {
 
 // elsewhere are faults that other tests look for.
 var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable"}
+
+// TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.
+func TestAFailoverNobodyAskedFor(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12})
+	d := attach(t, w, 200, 60, "watch")
+	d.live()
+	id := queue(t, w, model.Green, "run job="+starts+" level=Full yes")
+	d.seeRow("2 GREEN", id+" ", "chain006", "full", "B/s")
+	if err := w.Fault("az-failover", ""); err != nil {
+		t.Fatal(err)
+	}
+	d.seeIn("4 RDS", "! RDS primary server:")
+	d.patience = 2 * time.Minute // it takes its time, compressed
+	d.seeRow("2 GREEN", id+" ", "✗ FAILED")
+	d.seeIn("6 ALERTS", "bacula failed over at")
+	d.see("1 job died: "+id+" chain006 region1 regular", "run the jobs that died again")
+	d.seeRow("6 ALERTS", "breaks its promise at")
+	intact(t, d.screen())
+}
+
+// TestALagThatGrows is told with its limit, and is over when the replica goes on.
+func TestALagThatGrows(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12})
+	d := attach(t, w, 120, 40, "watch")
+	d.live()
+	d.seeIn("4 RDS", "0 s; CloudWatch")
+	if err := w.Fault("replication-lag", ""); err != nil {
+		t.Fatal(err)
+	}
+	queue(t, w, model.Green, "run job="+starts+" level=Full yes") // something that has to be replicated
+	d.until("a lag that grows", func(screen string) bool {
+		p := paneOf(screen, "4 RDS")
+		return strings.Contains(p, "switch over now: ✗") && strings.Contains(p, "the replica's lag is")
+	})
+	d.see("s behind (limit for a", "look at what it applies")
+	if err := w.Heal("replication-lag", ""); err != nil {
+		t.Fatal(err)
+	}
+	d.until("it to catch up", func(screen string) bool { return strings.Contains(paneOf(screen, "4 RDS"), "switch over now: ✓") })
+}
+
+// TestAPushThatIsUndone is told by the events: what a Director gained, and lost again when something put the old file back.
+func TestAPushThatIsUndone(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 20, "")
+	d := sit(t, 120, 40, s.command("watch"))
+	d.see("1 BLUE", "live", "16 cells")
+	for _, fault := range []string{"reload-ignored", "config-reverted"} {
+		if err := s.Fault(fault, "blue"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dir := s.Cluster(model.Blue).Directors()[0]
+	was, err := os.ReadFile(dir.ConfPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	resources := strings.SplitAfter(string(was), "}\n")
+	_, name, _ := strings.Cut(resources[0], `Name = "`)
+	name, _, _ = strings.Cut(name, `"`)
+	push := func() {
+		if err := os.WriteFile(dir.ConfPath(), []byte(strings.Join(resources[1:], "")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		say(t, s.World, model.Blue, "reload")
+	}
+	push() // it is ignored: nothing is told
+	if err := s.Heal("reload-ignored", ""); err != nil {
+		t.Fatal(err)
+	}
+	push()
+	d.seeIn("5 EVENTS", "dir-old loaded its configuration again")
+	d.press("5", "z")
+	d.see("it lost 1 job: "+name, "it gained 1 job: "+name)
+	if strings.Count(d.screen(), "it lost 1 job") != 1 {
+		t.Errorf("the reload that was ignored was told:\n%s", d.screen())
+	}
+}
