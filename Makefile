@@ -23,8 +23,9 @@ race: ## everything under the race detector; takes long
 
 # How long the soak goes on.
 SOAK ?= 30m
-soak: ## break and heal worlds at random, under a session for half an hour; under the race detector where a C compiler is
+soak: ## stall a link for ten minutes, then break and heal worlds at random under a session for half an hour; under the race detector where a C compiler is
 	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -count=1 -v -timeout 20m -run 'TestSoak$$' ./backend/rehearsal -args -soak=2m
+	$(GO) test -count=1 -v -timeout 20m -run 'TestALinkStalls$$' ./cmd/switchyard -args -stall=10m
 	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -count=1 -v -timeout 120m -run 'TestSoak$$' ./cmd/switchyard -args -soak=$(SOAK) -soak-chains=250 -soak-seed=$$(date +%s)
 
 rehearse: ## the cockpit on the embedded world

@@ -217,6 +217,9 @@ func (a *App) key(k tea.KeyPressMsg) tea.Cmd {
 		a.leaving = time.Time{}
 	}
 	switch {
+	case k.String() == "ctrl+z": // whoever leaves has approved nothing
+		a.dialog, a.prompt = nil, nil
+		return tea.Suspend
 	case a.dialog != nil:
 		return a.dialogKey(k)
 	case a.prompt != nil:

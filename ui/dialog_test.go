@@ -115,7 +115,7 @@ func TestDialogSwallowsEveryOtherKey(t *testing.T) {
 	d, _ := asked(t, 120, 40, 4)
 	d.afterGrace()
 	was := d.app.focus
-	for _, k := range []string{"tab", "ctrl+l", "ctrl+z", "ctrl+d", "left", "home", "delete", "shift+tab", "f1", "/", ":", "?", "3", "q", "z", "p", "!"} {
+	for _, k := range []string{"tab", "ctrl+l", "ctrl+d", "left", "home", "delete", "shift+tab", "f1", "/", ":", "?", "3", "q", "z", "p", "!"} {
 		d.press(k)
 		if d.cmd != nil || d.app.dialog == nil || d.app.pager != nil || d.app.prompt != nil || d.app.focus != was || d.app.zoomed || !d.app.frozen.IsZero() {
 			t.Fatalf("%s reached through the dialog", k)
@@ -127,6 +127,15 @@ func TestDialogSwallowsEveryOtherKey(t *testing.T) {
 	}
 	if d.cmd != nil {
 		t.Fatal("ctrl+c left the program")
+	}
+}
+
+func TestSuspendingDropsTheDialog(t *testing.T) {
+	d, approved := asked(t, 120, 40, 4)
+	d.afterGrace()
+	d.press("'shift 12'", "ctrl+z")
+	if _, ok := d.obey().(tea.SuspendMsg); !ok || d.app.dialog != nil || *approved != 0 {
+		t.Fatalf("suspended %v, the dialog is %v, approved %d times", ok, d.app.dialog, *approved)
 	}
 }
 

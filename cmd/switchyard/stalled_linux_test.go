@@ -16,10 +16,7 @@ func TestAStalledLine(t *testing.T) {
 	}
 	s := attach(t, w, 80, 24, "watch")
 	s.see("REHEARSAL", "chain0")
-	const tcxonc, tcooff = 0x540a, 0 // tcflow(3)
-	if _, _, err := syscall.Syscall(syscall.SYS_IOCTL, s.slave.Fd(), tcxonc, tcooff); err != 0 {
-		t.Fatal(err)
-	}
+	s.flow(tcooff)
 	s.press("?", "esc", "ctrl+l")
 	if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
