@@ -251,7 +251,39 @@ func TestTwoPeopleApprove(t *testing.T) {
 // TestTenAtOnce has ten processes act, five of them on one cell: each action is applied exactly once or refused, and every one is told.
 func TestTenAtOnce(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, 300, "")
+	t.Run("in a directory", func(t *testing.T) {
+		t.Parallel()
+		tenAtOnce(t, newStage(t, 300, ""))
+	})
+	t.Run("in S3", func(t *testing.T) {
+		t.Parallel()
+		s := newStage(t, 300, "")
+		s.inS3()
+		tenAtOnce(t, s)
+	})
+}
+
+// inS3 moves the journal of a stage to the bucket of its world.
+func (s *stage) inS3() {
+	s.t.Helper()
+	text, err := os.ReadFile(s.ConfigPath())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	moved := strings.Replace(string(text), "journal: {dir: journal}", "journal: {s3: {bucket: switchyard-journal, aws_region: eu-north-1}}", 1)
+	if err := os.WriteFile(s.ConfigPath(), []byte(moved), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	home := s.t.TempDir() // what acts is not given the credentials of the operator's environment
+	err = errors.Join(os.Mkdir(home+"/.aws", 0o700), os.WriteFile(home+"/.aws/credentials", []byte("[default]\naws_access_key_id = AKIAOPERATOR\naws_secret_access_key = x\n"), 0o600))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.env = append(s.env, "HOME="+home)
+	s.does(0, "journal", "--begin")
+}
+
+func tenAtOnce(t *testing.T, s *stage) {
 	cells := [][3]string{{"chain001", "region1", "regular"}, {"chain001", "region2", "regular"}, {"chain001", "region1", "immutable"}, {"chain001", "region2", "immutable"}, {"chain002", "region1", "regular"}, {"chain002", "region2", "regular"}}
 	type ending struct {
 		cell   int
