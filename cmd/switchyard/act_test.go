@@ -3,126 +3,17 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
-	"switchyard/backend/rehearsal"
-	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 )
-
-// crew is a person with the program, and what it is told by its environment.
-type crew struct {
-	t   *testing.T
-	env []string
-}
-
-// stage is a rehearsal world whose time runs fast, with a journal, and the program on it.
-type stage struct {
-	*rehearsal.World
-	crew
-}
-
-func newStage(t *testing.T, speed float64, more string) *stage {
-	t.Helper()
-	dir := t.TempDir()
-	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), crew: crew{t: t}}
-	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
-	s.configure(more)
-	return s
-}
-
-// configure adds to the world's configuration.
-func (s *stage) configure(more string) {
-	s.t.Helper()
-	f, err := os.OpenFile(s.ConfigPath(), os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	_, err = f.WriteString(more)
-	if err := errors.Join(err, f.Close()); err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-func (s *crew) command(args ...string) *exec.Cmd {
-	s.t.Helper()
-	cmd := program(s.t, args...)
-	cmd.Env = append(cmd.Env, s.env...)
-	return cmd
-}
-
-// does runs a verb, wants its exit status, and returns what it printed, errors last.
-func (s *crew) does(status int, args ...string) string {
-	s.t.Helper()
-	cmd := s.command(args...)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	err := cmd.Run()
-	if got := cmd.ProcessState.ExitCode(); got != status {
-		s.t.Fatalf("switchyard %s: status %d (%v), want %d\n%s%s", strings.Join(args, " "), got, err, status, &out, &errs)
-	}
-	return out.String() + errs.String()
-}
-
-func (s *crew) says(text string, words ...string) {
-	s.t.Helper()
-	for _, w := range words {
-		if !strings.Contains(text, w) {
-			s.t.Errorf("%q is not in:\n%s", w, text)
-		}
-	}
-}
-
-// action is the newest one, as the program tells it.
-func (s *crew) action() *model.Action {
-	s.t.Helper()
-	var all []*model.Action
-	if err := json.Unmarshal([]byte(s.does(0, "actions", "--json")), &all); err != nil {
-		s.t.Fatal(err)
-	}
-	if len(all) == 0 {
-		return nil
-	}
-	return all[len(all)-1]
-}
-
-// jobs counts the jobs of blue's that a plan started.
-func (s *stage) jobs(want int) {
-	s.t.Helper()
-	var n int
-	if err := s.Blue().Read("SELECT COUNT(*) FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&n); err != nil || n != want {
-		s.t.Errorf("%d jobs carry a tag (%v), want %d", n, err, want)
-	}
-}
-
-func (s *crew) until(what string, f func() bool) {
-	s.t.Helper()
-	for end := time.Now().Add(patience); !f(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			s.t.Fatalf("never: %s", what)
-		}
-	}
-}
-
-// runner is the process that carries the newest action out; 0 while nobody does.
-func (s *crew) runner() (pid int) {
-	s.t.Helper()
-	if a := s.action(); a != nil {
-		_, tail, _ := strings.Cut(a.Runner, "process ")
-		_, _ = fmt.Sscan(tail, &pid)
-	}
-	return pid
-}
 
 var blueCell = []string{"backup", "--chain=chain001", "--region=region1", "--kind=regular", "--on=blue"}
 
@@ -261,26 +152,6 @@ func TestTenAtOnce(t *testing.T) {
 		s.inS3()
 		tenAtOnce(t, s)
 	})
-}
-
-// inS3 moves the journal of a stage to the bucket of its world.
-func (s *stage) inS3() {
-	s.t.Helper()
-	text, err := os.ReadFile(s.ConfigPath())
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	moved := strings.Replace(string(text), "journal: {dir: journal}", "journal: {s3: {bucket: switchyard-journal, aws_region: eu-north-1}}", 1)
-	if err := os.WriteFile(s.ConfigPath(), []byte(moved), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
-	home := s.t.TempDir() // what acts is not given the credentials of the operator's environment
-	err = errors.Join(os.Mkdir(home+"/.aws", 0o700), os.WriteFile(home+"/.aws/credentials", []byte("[default]\naws_access_key_id = AKIAOPERATOR\naws_secret_access_key = x\n"), 0o600))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.env = append(s.env, "HOME="+home)
-	s.does(0, "journal", "--begin")
 }
 
 func tenAtOnce(t *testing.T, s *stage) {

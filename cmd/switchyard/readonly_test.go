@@ -33,8 +33,8 @@ func (r *ears) hear(at, who, text string) {
 	r.said[at+"\x00"+who+"\x00"+text] = true
 }
 
-// TestNoKeyOfAWatchSessionWrites presses 100,000 random keys at four sizes, in whatever pane, page or prompt they lead to, and looks at
-// what the world heard: reads, by the accounts that can only read, and nothing in the journal.
+// TestNoKeyOfAWatchSessionWrites presses every key in every pane, page and prompt, and then 100,000 random ones in whatever they lead to, at four sizes, and
+// looks at what the world heard: reads, by the accounts that can only read, and nothing in the journal.
 func TestNoKeyOfAWatchSessionWrites(t *testing.T) {
 	t.Parallel()
 	r := &ears{said: map[string]bool{}}
@@ -44,7 +44,14 @@ func TestNoKeyOfAWatchSessionWrites(t *testing.T) {
 	t.Logf("seed %d", seed)
 	sizes := [][2]int{{80, 24}, {120, 40}, {200, 60}, {50, 12}}
 	for i, size := range sizes {
-		mash(t, watched(t, w), size[0], size[1], keys/len(sizes), rand.New(rand.NewPCG(seed, uint64(i))))
+		each := everyKeyEverywhere()
+		mash(t, watched(t, w), size[0], size[1], len(each), func() string {
+			k := each[0]
+			each = each[1:]
+			return k
+		})
+		dice := rand.New(rand.NewPCG(seed, uint64(i)))
+		mash(t, watched(t, w), size[0], size[1], keys/len(sizes), func() string { return mashed[dice.IntN(len(mashed))] })
 	}
 	directors := 0
 	for said := range r.said {
@@ -112,8 +119,23 @@ var mashed = func() []string {
 	return out
 }()
 
-// mash presses random keys in sessions of one size; one that a typed :quit has left is followed by another.
-func mash(t *testing.T, s *site, w, h, n int, dice *rand.Rand) {
+// whereabouts are the keys that lead to each pane and page from anywhere, once what was open is closed.
+var whereabouts = []string{"1", "2", "3", "4", "5", "6", "1\r", "2\r", "3\r", "4\r", "5\r", "6\r", "1z", "3z", "?", "!", "v", ":", "/", "b", "c", "A",
+	":sources\r", ":source blue catalog\r", ":strays\r", ":actions\r", ":action 2\r", ":cell chain001 region1 regular\r", ":job blue 1\r", ":rds\r", ":policy\r"}
+
+// everyKeyEverywhere goes to each place anew for each key.
+func everyKeyEverywhere() (out []string) {
+	const home = "\x1b[27u\x1b[27u\x1b[27u\x1b[27u"
+	for _, place := range whereabouts {
+		for _, key := range mashed {
+			out = append(out, home+place+key)
+		}
+	}
+	return out
+}
+
+// mash presses n keys in sessions of one size; one that a typed :quit has left is followed by another.
+func mash(t *testing.T, s *site, w, h, n int, next func() string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -137,7 +159,7 @@ func mash(t *testing.T, s *site, w, h, n int, dice *rand.Rand) {
 		for n > 0 {
 			var b strings.Builder
 			for range min(n, 50) {
-				b.WriteString(mashed[dice.IntN(len(mashed))])
+				b.WriteString(next())
 			}
 			if _, err := io.WriteString(out, b.String()); err != nil {
 				break
