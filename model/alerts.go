@@ -39,6 +39,9 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 		}
 	}
 	for _, s := range b.sides {
+		if a, bare := b.bareAlert(s); bare {
+			out = append(out, a)
+		}
 		for _, a := range jobAlerts(s.view) {
 			if a.rank != rankFailed || a.Cell == nil || !broken[*a.Cell] { // the broken promise says it already
 				out = append(out, a)
@@ -56,6 +59,26 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 	}
 	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
 	return bounded(out)
+}
+
+// bareAlert tells which immutable cells of a cluster are not: the volumes of their newest good backups can be deleted.
+func (b *Board) bareAlert(s *side) (Alert, bool) {
+	c := s.ledger.cluster
+	var cells, storages []string
+	for i := range b.cells {
+		v := &b.cells[i]
+		if j := v.On[c].LastGood; j == nil || j.Protected != Fails || v.On[c].Has == Fails {
+			continue
+		}
+		cells = append(cells, v.Cell.String())
+		if p, ok := b.inv.Find(v.Cell); ok && p.Storage != "" && !slices.Contains(storages, p.Storage) {
+			storages = append(storages, p.Storage)
+		}
+	}
+	a := Alert{ID: "bare:" + c.String(), Severity: Warn, rank: rankDoubt, Cluster: &c,
+		Says: fmt.Sprintf("%s of %s on volumes that are not protected: %s", plural(uint64(len(cells)), "immutable cell"), c, fewNames(cells)),
+		Do:   "see SetVolumeImmutable of the Devices of " + fewNames(storages) + ": until that holds, these backups can be deleted"}
+	return a, len(cells) > 0
 }
 
 // fewNames are the first few names, and how many more there are.

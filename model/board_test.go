@@ -426,32 +426,3 @@ func TestMissedIsAnsweredLateOrStaggered(t *testing.T) {
 		t.Errorf("nothing ran in two nights: %d missed", m)
 	}
 }
-
-func TestADirectorsConfiguration(t *testing.T) {
-	for _, c := range []struct {
-		change   func(*Director)
-		says     string
-		severity Severity
-	}{
-		{func(*Director) {}, "", Info},
-		{func(d *Director) { d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new loaded its configuration again with the same jobs", Info},
-		{func(d *Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"a", "b", "c"} }, "dir-new loaded its configuration again; it gained 1 job: b", Info},
-		{func(d *Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"b"} }, "dir-new loaded its configuration again; it gained 1 job: b; it lost 2 jobs: a, c", Warn},
-		{func(d *Director) { d.PID++; d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new was started again with the same jobs", Warn},
-		{func(d *Director) { d.Jobs, d.PID = nil, d.PID+1 }, "dir-new was started again", Warn},
-	} {
-		w := newBoard(t, midday)
-		d := Director{Name: "dir-new", Active: true, PID: 7, Reloaded: w.now.Add(-time.Hour), Jobs: []string{"a", "c"}, At: w.now}
-		w.Director(Green, DirectorTruth{Directors: []Director{d}, Live: true, JobsAt: w.now}, nil)
-		seen := len(w.events)
-		c.change(&d)
-		w.Director(Green, DirectorTruth{Directors: []Director{d}, Live: true, JobsAt: w.now}, nil)
-		events := w.events[seen:]
-		switch {
-		case c.says == "" && len(events) > 0:
-			t.Errorf("nothing changed, and it says %v", events)
-		case c.says != "" && (len(events) != 1 || events[0].Says != c.says || events[0].Severity != c.severity):
-			t.Errorf("want %q, got %+v", c.says, events)
-		}
-	}
-}

@@ -185,6 +185,8 @@ type Job struct {
 	Errors   uint32    `json:"errors"`
 	Note     string    `json:"note,omitempty"` // why it failed or waits, in the log's own words when they are known
 	Progress Progress  `json:"progress,omitzero"`
+	// Protected tells of an immutable backup whether every volume it is on is (Media.Protected); Unknown where the catalog cannot tell or was not asked.
+	Protected Verdict `json:"protected,omitzero"`
 }
 
 // Progress is what the client says of a running job, and what its cell's history makes of it. The zero value knows nothing.

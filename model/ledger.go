@@ -103,7 +103,7 @@ func (l *Ledger) known(j *Job) bool {
 		return false
 	}
 	same := *was
-	same.Note = j.Note
+	same.Note, same.Protected = j.Note, j.Protected
 	return same == *j
 }
 
@@ -141,13 +141,43 @@ func (l *Ledger) apply(j *Job) {
 
 // Annotate adds to an ended job why it ended so. Rows that are published already are not changed.
 func (l *Ledger) Annotate(id uint32, note string) {
-	was := l.ended(id)
-	if was == nil || was.Note == note {
-		return
+	if was := l.ended(id); was != nil && was.Note != note {
+		j := *was
+		j.Note = note
+		l.replace(&j)
 	}
-	j := *was
-	j.Note = note
-	l.remember(&j)
+}
+
+// Unproven are the newest good backups of immutable cells of which it was not told whether their volumes are protected.
+func (l *Ledger) Unproven() (ids []uint32) {
+	for cell, t := range l.tracks {
+		if cell.Kind == Immutable && t.lastGood != nil && t.lastGood.Protected == Unknown {
+			ids = append(ids, t.lastGood.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Prove notes whether the volumes of a cell's newest good backup are protected, and returns that backup when that is so.
+func (l *Ledger) Prove(id uint32, v Verdict) *Job {
+	for _, t := range l.tracks {
+		if t.lastGood != nil && t.lastGood.ID == id {
+			j := *t.lastGood
+			j.Protected = v
+			l.replace(&j)
+			return &j
+		}
+	}
+	return nil
+}
+
+// replace puts an ended job, of which more is known now, where it was.
+func (l *Ledger) replace(p *Job) {
+	id, j := p.ID, *p
+	if l.ended(id) != nil {
+		l.remember(&j)
+	}
 	if t := l.track(&j); t != nil {
 		for _, p := range []**Job{&t.last, &t.lastGood} {
 			if *p != nil && (*p).ID == id {

@@ -70,6 +70,18 @@ func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
 	if j := st.LastGood; j != nil {
 		s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
 	}
+	if j := st.LastGood; j != nil {
+		switch j.Protected {
+		case model.Holds:
+			s.fact("volumes", "protected")
+		case model.Fails:
+			s.factIn(themes.Fail, "volumes", "not protected: this backup can be deleted")
+		case model.Unknown:
+			if v.Cell.Kind == model.Immutable {
+				s.fact("volumes", "unknown: "+k.String()+"'s catalog does not tell whether they are protected")
+			}
+		}
+	}
 	if st.Median > 0 {
 		s.fact("median", model.Size(st.Median)+" at this level")
 	}

@@ -25,6 +25,8 @@ CREATE TABLE Job (
 );
 CREATE TABLE Client (ClientId int unsigned NOT NULL AUTO_INCREMENT, Name tinyblob NOT NULL, PRIMARY KEY (ClientId));
 CREATE TABLE Log (LogId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned DEFAULT '0', Time datetime DEFAULT NULL, LogText blob NOT NULL, PRIMARY KEY (LogId), KEY JobId (JobId));
+CREATE TABLE Media (MediaId int unsigned NOT NULL AUTO_INCREMENT, Protected tinyint DEFAULT '0', PRIMARY KEY (MediaId));
+CREATE TABLE JobMedia (JobMediaId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned NOT NULL, MediaId int unsigned NOT NULL, PRIMARY KEY (JobMediaId), KEY JobId (JobId, MediaId));
 CREATE TABLE Version (VersionId int unsigned NOT NULL, PRIMARY KEY (VersionId));
 `
 

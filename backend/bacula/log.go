@@ -3,10 +3,13 @@ package bacula
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/go-sql-driver/mysql"
 
 	"switchyard/model"
 )
@@ -33,6 +36,46 @@ func (c *Catalog) Why(ctx context.Context, jobid uint32) (string, error) {
 		return "", c.fault("read job log", err)
 	}
 	return reason(lines), nil
+}
+
+// ErrNoProtection says that a catalog does not tell whether volumes are protected: its generation has no such column, or the account may not read it.
+var ErrNoProtection = errors.New("the catalog does not tell whether volumes are protected")
+
+// Protected tells of up to 64 jobs whether every volume they are on is protected. A job without volumes is not in the answer.
+func (c *Catalog) Protected(ctx context.Context, jobids []uint32) (map[uint32]model.Verdict, error) {
+	args := make([]any, 0, stProtected.Args)
+	for _, id := range jobids[:min(len(jobids), stProtected.Args)] {
+		args = append(args, int64(id))
+	}
+	for len(args) < stProtected.Args {
+		args = append(args, int64(0))
+	}
+	out := map[uint32]model.Verdict{}
+	err := c.each(ctx, stProtected, args, func(rows *sql.Rows) error {
+		var id int64
+		var least sql.NullInt64
+		if err := rows.Scan(&id, &least); err != nil {
+			return err
+		}
+		switch {
+		case !least.Valid:
+		case least.Int64 == 0:
+			out[uint32(id)] = model.Fails
+		default:
+			out[uint32(id)] = model.Holds
+		}
+		return nil
+	})
+	if refused := new(mysql.MySQLError); errors.As(err, &refused) {
+		switch refused.Number {
+		case 1054, 1142, 1143, 1146: // no such column, denied, denied, no such table
+			return nil, ErrNoProtection
+		}
+	}
+	if err != nil {
+		return nil, c.fault("read whether volumes are protected", err)
+	}
+	return out, nil
 }
 
 func (c *Catalog) log(ctx context.Context, st Statement, jobid uint32) ([]LogLine, error) {

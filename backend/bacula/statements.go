@@ -21,6 +21,8 @@ const (
 	clientChunk = 2000 // rows of one page of clients
 	logLimit    = 2000 // Log rows of one job
 	whyLimit    = 60   // Log rows searched for the reason of a failure
+
+	protectedAtOnce = 64 // jobs whose volumes are asked for in one statement
 )
 
 // The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
@@ -54,13 +56,17 @@ var (
 	stLog = Statement{"log", "SELECT LogId, Time, SUBSTR(LogText, 1, 8192) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 2000", 1}
 	stWhy = Statement{"why", "SELECT LogId, Time, SUBSTR(LogText, 1, 1024) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 60", 1}
 
+	// Whether every volume of some jobs is protected; catalogs before 1026 have no such column. Both tables are read by their keys.
+	stProtected = Statement{"protected", "SELECT v.JobId, MIN(m.Protected) FROM JobMedia v JOIN Media m ON m.MediaId = v.MediaId WHERE v.JobId IN (" +
+		strings.TrimSuffix(strings.Repeat("?, ", protectedAtOnce), ", ") + ") GROUP BY v.JobId ORDER BY v.JobId", protectedAtOnce}
+
 	stGrants = Statement{"grants", "SHOW GRANTS", 0}
 )
 
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClients,
-	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stGrants,
+	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.

@@ -28,8 +28,11 @@ type catalogSource struct {
 	cluster model.Cluster
 	info    model.Catalog
 	walked  bool
-	walking atomic.Bool // its window is being read, which may take long
-	why     []uint32    // failed jobs whose reason is not known yet
+	walking atomic.Bool     // its window is being read, which may take long
+	why     []uint32        // failed jobs whose reason is not known yet
+	silent  bool            // it does not tell whether volumes are protected
+	proven  map[uint32]bool // jobs that it was asked that of
+	started bool            // what the walk found was asked: answers are news
 	pruned  time.Time
 	onOpen  func() // tells that a job is open that was not before
 	took    time.Duration
@@ -48,6 +51,7 @@ func (s *catalogSource) read(ctx context.Context) (string, error) {
 		s.took = time.Since(began) // how long a walk takes says nothing of the server
 	}
 	s.reasons(ctx)
+	s.proofs(ctx)
 	return s.detail(), nil
 }
 
@@ -84,6 +88,7 @@ func (s *catalogSource) walk(ctx context.Context) error {
 		return cause(ctx, err)
 	}
 	s.walked, s.pruned = true, time.Now()
+	s.silent, s.proven, s.started = false, map[uint32]bool{}, false
 	s.tell(func(b *model.Board) {
 		b.Ledger(s.cluster).Prune(since)
 		s.why = failures(b.Ledger(s.cluster).Recent())
@@ -196,6 +201,32 @@ func (s *catalogSource) reasons(ctx context.Context) {
 			s.tell(func(b *model.Board) { b.Annotate(s.cluster, id, why) })
 		}
 	}
+}
+
+// proofs asks whether the newest good backups of immutable cells are, some of them at a time. It is no part of the source's health.
+func (s *catalogSource) proofs(ctx context.Context) {
+	if s.silent {
+		return
+	}
+	var ids []uint32
+	s.tell(func(b *model.Board) { ids = b.Ledger(s.cluster).Unproven() })
+	ids = slices.DeleteFunc(ids, func(id uint32) bool { return s.proven[id] })
+	if len(ids) == 0 {
+		s.started = true
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
+	defer cancel()
+	ids = ids[:min(len(ids), 64)]
+	by, err := s.of.Catalog.Protected(ctx, ids)
+	if err != nil {
+		s.silent = errors.Is(err, bacula.ErrNoProtection)
+		return
+	}
+	for _, id := range ids {
+		s.proven[id] = true
+	}
+	s.tell(func(b *model.Board) { b.Protected(s.cluster, by, s.started, time.Now()) })
 }
 
 // failures are the JobIds of failed jobs without a reason, at most twenty, in the order given.

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -48,6 +49,8 @@ func tellCatalog(t *testing.T, s *sqlServer, a *account) {
 		why, err := cat.Why(ctx, id)
 		a.say(shown(why)+" "+kindOf(err), fmt.Sprint("Why of ", id))
 	}
+	protected, err := cat.Protected(ctx, []uint32{1, 3, 5, 99})
+	a.say(fmt.Sprint(protected, " ", kindOf(err), " ", errors.Is(err, bacula.ErrNoProtection)), "Protected")
 	beyond, err := cat.Grants(ctx)
 	a.say(fmt.Sprint(beyond, " ", kindOf(err)), "Grants")
 	a.say(cat.Skew().String(), "Skew")

@@ -14,7 +14,17 @@ type catalogRows struct {
 
 // rowsOf are the same rows for every server: what catalogs hold every day, and what they hold once in ten years.
 func rowsOf(version int) []catalogRows {
+	media := "MediaId, VolumeName, MediaType, VolStatus, Protected"
+	volumes := [][]any{{1, "v1", "File", "Used", 1}, {2, "v2", "File", "Used", 0}, {3, "v3", "File", "Full", 1}, {4, "v4", "File", "Used", nil}}
+	if version < 1026 { // Bacula 15 brought the column
+		media = strings.TrimSuffix(media, ", Protected")
+		for i := range volumes {
+			volumes[i] = volumes[i][:4]
+		}
+	}
 	return []catalogRows{
+		{"Media", media, volumes},
+		{"JobMedia", "JobMediaId, JobId, MediaId", [][]any{{1, 1, 1}, {2, 1, 2}, {3, 3, 3}, {4, 3, 1}, {5, 5, 4}}},
 		{"Version", "VersionId", [][]any{{version}}},
 		{"Client", "ClientId, Name, Uname", [][]any{{1, "db1-fd", ""}, {2, "DB2-fd", ""}, {3, "größe-fd", ""}, {7, "it's \\ \"quoted\"", ""}, {200, "latin\xe9", ""}}},
 		{"Job", "JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobFiles, JobBytes, JobErrors, PriorJobId, Comment", jobRows},

@@ -111,6 +111,7 @@ var asked = map[string]struct {
 	"catalog job":                  {args: []any{int64(13)}},
 	"catalog log":                  {args: []any{int64(5)}},
 	"catalog why":                  {args: []any{int64(3)}},
+	"catalog protected":            {args: places(64, 1, 3, 5, 99)},
 	"catalog grants":               {nil, inForm},
 	"rds read only":                {},
 	"rds read only proof, MySQL":   {},

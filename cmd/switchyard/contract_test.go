@@ -38,6 +38,11 @@ var differences = []difference{
 	{"blue", "catalog why / column 3", expressions},
 	{"primary", "catalog comments / column 3", expressions},
 	{"replica", "catalog comments / column 3", expressions},
+	{"mysql", "catalog protected / column 2", wider},
+	{"mysql replica", "catalog protected / column 2", wider},
+	{"primary", "catalog protected / column 2", wider},
+	{"replica", "catalog protected / column 2", wider},
+	{"blue", "catalog protected / *", younger},
 	{"blue", "rds binary log status / *", older},
 	{"blue", "rds binary log status, before 8.4 / *", older},
 }
@@ -46,6 +51,8 @@ const (
 	nullability = "the world tells MySQL's nullability, and none of an expression; no reader asks for it"
 	expressions = "an expression's type is that of its first value, and here is none; the readers take text and bytes alike"
 	older       = "the world's blue is MySQL 8.0, which knows only SHOW MASTER STATUS; the lab has no such server"
+	wider       = "the world calls the least of a column BIGINT; the reader takes any whole number"
+	younger     = "the world's blue is MySQL with a catalog of 9.6, which has no such column; the lab's with one is MariaDB, and says the same"
 	requires    = "the world's servers refuse everybody without TLS, as RDS does; in the lab it is the accounts that require it"
 )
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 )
 
@@ -128,7 +129,7 @@ func storageOf(t *testing.T, w *rehearsal.World, job string) string {
 }
 
 // elsewhere are faults that other tests look for.
-var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable"}
+var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable"} // the tests below
 
 // TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.
 func TestAFailoverNobodyAskedFor(t *testing.T) {
@@ -148,6 +149,31 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 	d.see("1 job died: "+id+" chain006 region1 regular", "run the jobs that died again")
 	d.seeRow("6 ALERTS", "breaks its promise at")
 	intact(t, d.screen())
+}
+
+// TestAnImmutableVolumeThatIsNot is told when the backup on it has ended: by its cell, with its Storage Daemon.
+func TestAnImmutableVolumeThatIsNot(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Clock: worldclock.New(time.Now(), 100)})
+	const job, cell = "backup-chain001-region1-immutable", "chain001 region1 immutable"
+	d := attach(t, w, 120, 40, "watch")
+	d.see("1 BLUE", "live", "16 cells")
+	d.press(":", "cell "+cell, "enter")
+	d.seeIn("CELL "+cell, "volumes     protected")
+	sd := storageOf(t, w, job)
+	if err := w.Fault("storage-not-immutable", sd); err != nil {
+		t.Fatal(err)
+	}
+	id := queue(t, w, model.Green, "run job="+job+" yes")
+	d.seeIn("CELL "+cell, "job "+id, "volumes     not protected: this backup can be deleted")
+	d.press("bare esc")
+	d.see("1 immutable cell of green on volumes that are not protect", "see SetVolumeImmutable of the Devices")
+	d.seeIn("5 EVENTS", id+" "+cell+": its volumes are not")
+	if err := w.Heal("storage-not-immutable", sd); err != nil {
+		t.Fatal(err)
+	}
+	queue(t, w, model.Green, "run job="+job+" yes")
+	d.gone("see SetVolumeImmutable")
 }
 
 // TestALagThatGrows is told with its limit, and is over when the replica goes on.

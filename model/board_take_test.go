@@ -1,0 +1,74 @@
+package model
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestADirectorsConfiguration(t *testing.T) {
+	for _, c := range []struct {
+		change   func(*Director)
+		says     string
+		severity Severity
+	}{
+		{func(*Director) {}, "", Info},
+		{func(d *Director) { d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new loaded its configuration again with the same jobs", Info},
+		{func(d *Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"a", "b", "c"} }, "dir-new loaded its configuration again; it gained 1 job: b", Info},
+		{func(d *Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"b"} }, "dir-new loaded its configuration again; it gained 1 job: b; it lost 2 jobs: a, c", Warn},
+		{func(d *Director) { d.PID++; d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new was started again with the same jobs", Warn},
+		{func(d *Director) { d.Jobs, d.PID = nil, d.PID+1 }, "dir-new was started again", Warn},
+	} {
+		w := newBoard(t, midday)
+		d := Director{Name: "dir-new", Active: true, PID: 7, Reloaded: w.now.Add(-time.Hour), Jobs: []string{"a", "c"}, At: w.now}
+		w.Director(Green, DirectorTruth{Directors: []Director{d}, Live: true, JobsAt: w.now}, nil)
+		seen := len(w.events)
+		c.change(&d)
+		w.Director(Green, DirectorTruth{Directors: []Director{d}, Live: true, JobsAt: w.now}, nil)
+		events := w.events[seen:]
+		switch {
+		case c.says == "" && len(events) > 0:
+			t.Errorf("nothing changed, and it says %v", events)
+		case c.says != "" && (len(events) != 1 || events[0].Says != c.says || events[0].Severity != c.severity):
+			t.Errorf("want %q, got %+v", c.says, events)
+		}
+	}
+}
+
+// TestProtectedVolumes asks of the newest good backup of each immutable cell, keeps what was told while rows are read again, and tells what is not so.
+func TestProtectedVolumes(t *testing.T) {
+	w := newBoard(t, midday)
+	cell, regular := Cell{"chain1", "region1", Immutable}, Cell{"chain1", "region1", Regular}
+	good := backup(7, cell, OK, midday.Add(-time.Hour), time.Minute, 1e9)
+	rows := []Job{good, backup(8, regular, OK, midday.Add(-time.Hour), time.Minute, 1e9), backup(9, cell, Failed, midday.Add(-time.Minute), time.Second, 0)}
+	w.Catalog(Green, Catalog{}, rows, nil, w.now)
+	if ids := w.Ledger(Green).Unproven(); len(ids) != 1 || ids[0] != 7 {
+		t.Fatalf("to be asked: %v", ids)
+	}
+	alert := func() *Alert {
+		for _, a := range w.Snapshot(w.now).Alerts {
+			if a.ID == "bare:green" {
+				return &a
+			}
+		}
+		return nil
+	}
+	seen := len(w.events)
+	w.Protected(Green, map[uint32]Verdict{7: Fails, 99: Fails}, false, w.now)
+	if a := alert(); a == nil || a.Severity != Warn || !strings.Contains(a.Says, "1 immutable cell of green") || !strings.Contains(a.Says, cell.String()) || len(w.events) != seen {
+		t.Errorf("%+v, events %v", a, w.events[seen:])
+	}
+	w.Catalog(Green, Catalog{}, rows, nil, w.now)
+	if ids := w.Ledger(Green).Unproven(); len(ids) != 0 || alert() == nil {
+		t.Errorf("after the rows were read again: %v, %v", ids, alert())
+	}
+	w.Catalog(Green, Catalog{}, []Job{backup(10, cell, OK, midday.Add(-time.Second), time.Second, 1e9)}, nil, w.now)
+	w.Protected(Green, map[uint32]Verdict{10: Holds}, true, w.now)
+	if a := alert(); a != nil {
+		t.Errorf("a newer one is protected: %+v", a)
+	}
+	w.Protected(Green, map[uint32]Verdict{10: Fails}, true, w.now)
+	if last := w.events[len(w.events)-1]; !strings.Contains(last.Says, "its volumes are not protected") || last.Severity != Warn {
+		t.Errorf("%+v", last)
+	}
+}
