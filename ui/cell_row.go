@@ -105,7 +105,7 @@ func (c cellCols) row(p *pen, sc *scene, v *model.CellView) {
 	}
 }
 
-// standing is the age of one cluster's newest good backup, with a mark when that is older than promised.
+// standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken.
 func standing(p *pen, sc *scene, v *model.CellView, k model.Cluster, w int) {
 	s := &v.On[k]
 	at := goodAt(v, k)
@@ -118,6 +118,8 @@ func standing(p *pen, sc *scene, v *model.CellView, k model.Cluster, w int) {
 		p.colRight(themes.Warn, "none!", w)
 	case at.IsZero():
 		p.colRight(themes.Muted, "- ", w)
+	case s.Has == model.Fails: // it owes restores, not backups
+		p.colRight(themes.Muted, old+" ", w)
 	case v.Promise > 0 && sc.minute.Sub(at) > v.Promise:
 		p.colRight(themes.Fail, old+"✗", w)
 	case s.Streak < 0:
