@@ -23,9 +23,14 @@ func (b *Board) restand(all bool, now time.Time) {
 	cells := make([]CellView, len(b.cells))
 	copy(cells, b.cells)
 	one := func(i int) {
-		was := cells[i].Health
+		was := cells[i]
 		cells[i] = b.cellView(b.inv.Cells[i], now)
-		b.tellHealth(was, &cells[i], now)
+		for _, c := range Clusters { // a job of one cluster has the other's due times looked at too, and its tallies count them
+			if was, is := &was.On[c], &cells[i].On[c]; was.Missed != is.Missed || was.MissedDay != is.MissedDay {
+				b.sides[c].dirty = true
+			}
+		}
+		b.tellHealth(was.Health, &cells[i], now)
 	}
 	if all {
 		for i := range cells {
