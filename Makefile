@@ -27,6 +27,7 @@ soak: ## stall a link for ten minutes, then break and heal worlds at random unde
 	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -count=1 -v -timeout 20m -run 'TestSoak$$' ./backend/rehearsal -args -soak=2m
 	$(GO) test -count=1 -v -timeout 20m -run 'TestALinkStalls$$' ./cmd/switchyard -args -stall=10m
 	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -count=1 -v -timeout 120m -run 'TestSoak$$' ./cmd/switchyard -args -soak=$(SOAK) -soak-chains=250 -soak-seed=$$(date +%s)
+	$(GO) test -count=1 -v -timeout 30m -run 'TestSoak$$' ./cmd/switchyard -args -soak=5m -soak-chains=250 -soak-seed=$$(date +%s) # what is resident
 
 rehearse: ## the cockpit on the embedded world
 	@$(GO) build -o switchyard ./cmd/switchyard && ./switchyard rehearse
