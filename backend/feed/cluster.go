@@ -100,8 +100,12 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	}}
 	for n, d := range of.Directors {
 		dirs.truth.Directors[n] = model.Director{Name: d.Name, Address: d.Reader.Console.Address, Active: n == 0}
+		every := f.policy.DirectorEvery
+		if n > 0 {
+			every = f.policy.PassiveEvery
+		}
 		p := &poller{
-			seen:  model.Sighting{Source: fmt.Sprintf("%s director %s", c, d.Name), Cluster: c, Every: f.policy.DirectorEvery, Gates: n == 0},
+			seen:  model.Sighting{Source: fmt.Sprintf("%s director %s", c, d.Name), Cluster: c, Every: every, Gates: n == 0},
 			limit: f.policy.Answer,
 			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
 		}

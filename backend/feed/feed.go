@@ -68,27 +68,29 @@ func (f *Feed) tell(say func(*model.Board)) {
 	}
 }
 
-// publish makes snapshots until ctx ends.
+// publish makes snapshots until ctx ends: on each whole second, when a screen moves its clock, and in between when something changed.
 func (f *Feed) publish(ctx context.Context) {
-	beat := time.NewTicker(publishAtLeast)
-	defer beat.Stop()
 	for {
+		began := time.Now()
 		f.mu.Lock()
-		s := f.board.Snapshot(time.Now())
+		s := f.board.Snapshot(began)
 		f.mu.Unlock()
 		f.box.Lock()
 		f.last = s
 		close(f.news)
 		f.news = make(chan struct{})
 		f.box.Unlock()
-		if !pause(ctx, publishAtMost) {
-			return
-		}
+		beat := time.NewTimer(began.Truncate(publishAtLeast).Add(publishAtLeast).Sub(began))
 		select {
 		case <-ctx.Done():
+			beat.Stop()
 			return
-		case <-f.wake:
 		case <-beat.C:
+		case <-f.wake:
+			beat.Stop()
+			if rest := publishAtMost - time.Since(began); rest > 0 && !pause(ctx, rest) {
+				return
+			}
 		}
 	}
 }
