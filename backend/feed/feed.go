@@ -3,6 +3,7 @@ package feed
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type Feed struct {
 	rds    *RDS            // nil: not watched
 	past   *journal.Reader // nil: none is configured
 	wake   chan struct{}
+	phase  time.Duration // where the pollers' grid lies
 
 	box  sync.Mutex // guards last and news
 	last *model.Snapshot
@@ -34,7 +36,7 @@ const (
 // New returns a feed that reads the clusters, and the RDS pair and the journal unless they are nil, and merges on the board. Nothing is
 // read before Run.
 func New(board *model.Board, policy model.Policy, of [2]*Cluster, pair *RDS, past *journal.Reader) *Feed {
-	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{})}
+	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{}), phase: rand.N(grid)}
 }
 
 // Next waits for a snapshot whose Beat is greater than after and returns the newest.
