@@ -126,7 +126,7 @@ func (a *App) Run(opts ...tea.ProgramOption) error {
 	// its way of ending with a context does not wait for whoever reads the keys.
 	rate := fixedRate
 	if paced() {
-		rate = int(time.Second / fastFrames)
+		rate = firstRate
 	}
 	p := tea.NewProgram(a, append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(rate), tea.WithFilter(a.filter)}, opts...)...)
 	if paced() {

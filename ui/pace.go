@@ -14,7 +14,8 @@ const (
 	fastFrames = time.Second / 60
 	slowFrames = time.Second / 2
 	fastFor    = 100 * time.Millisecond
-	fixedRate  = 30 // frames a second
+	fixedRate  = 30  // frames a second
+	firstRate  = 120 // the same, until the first frames are there
 )
 
 // pace lets the renderer look for a new frame soon after something happened, and rarely else. Bubble Tea has it look at a fixed rate, and thirty

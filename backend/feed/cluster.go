@@ -61,10 +61,25 @@ func (f *Feed) Run(ctx context.Context) {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { f.publish(ctx) })
+	f.head(ctx)
 	for _, p := range all {
 		wg.Go(func() { f.run(ctx, p) })
 	}
 	wg.Wait()
+}
+
+// headStart is the longest that the sources wait for the first frame.
+const headStart = 50 * time.Millisecond
+
+// head leaves the processor to the first frame: what all sources cost at first would make it late by more than they are late for it.
+func (f *Feed) head(ctx context.Context) {
+	t := time.NewTimer(headStart)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-f.shown:
+	case <-t.C:
+	}
 }
 
 // JobLog reads the log of a job that the newest snapshot knows, one clean line each, its time in UTC first. The kinds of its

@@ -21,6 +21,8 @@ type Feed struct {
 	past   *journal.Reader // nil: none is configured
 	wake   chan struct{}
 	phase  time.Duration // where the pollers' grid lies
+	shown  chan struct{} // closed when the first snapshot was looked at
+	show   sync.Once     // closes it
 
 	box  sync.Mutex // guards last and news
 	last *model.Snapshot
@@ -36,11 +38,15 @@ const (
 // New returns a feed that reads the clusters, and the RDS pair and the journal unless they are nil, and merges on the board. Nothing is
 // read before Run.
 func New(board *model.Board, policy model.Policy, of [2]*Cluster, pair *RDS, past *journal.Reader) *Feed {
-	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{}), phase: rand.N(grid)}
+	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{}),
+		phase: rand.N(grid), shown: make(chan struct{})}
 }
 
 // Next waits for a snapshot whose Beat is greater than after and returns the newest.
 func (f *Feed) Next(ctx context.Context, after uint64) (*model.Snapshot, error) {
+	if after > 0 {
+		f.show.Do(func() { close(f.shown) })
+	}
 	for {
 		f.box.Lock()
 		last, news := f.last, f.news
