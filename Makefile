@@ -32,11 +32,12 @@ soak: ## stall a link for ten minutes, then break and heal worlds at random unde
 rehearse: ## the cockpit on the embedded world
 	@$(GO) build -o switchyard ./cmd/switchyard && ./switchyard rehearse
 
-bench: ## measure; where a lab runs, its catalogs of a million jobs too
-	$(GO) test -run '^$$' -bench . -benchmem ./model ./ui ./backend/config ./backend/journal ./backend/rehearsal
-	$(GO) test -run '^$$' -bench . -timeout 20m ./cmd/switchyard
-	@$(GO) build -o lab ./cmd/lab && $(GO) build -o switchyard ./cmd/switchyard
-	@if ./lab status >/dev/null 2>&1; then ./lab bench ./switchyard; else echo "SKIPPED: no lab runs here (make lab), so no catalog of a million jobs was measured"; fi
+bench: build ## measure, and tell which budgets hold; where a lab runs, its catalogs of a million jobs too
+	@$(GO) build -o lab ./cmd/lab
+	@{ $(GO) test -run '^$$' -bench . -benchmem ./model ./ui ./backend/config ./backend/journal ./backend/rehearsal; \
+	$(GO) test -run '^$$' -bench . -timeout 20m ./cmd/switchyard -args -program=$(CURDIR)/switchyard; \
+	if ./lab status >/dev/null 2>&1; then ./lab bench ./switchyard || echo "FAIL: the lab's bench"; \
+	else echo "SKIPPED: no lab runs here (make lab), so no catalog of a million jobs was measured"; fi; } 2>&1 | $(GO) run ./cmd/budgets
 
 lint: ## gofmt, vet, staticcheck
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }

@@ -106,6 +106,10 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 }
 
 func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
+	breaks, soon := v.breaksWithin(now, min(b.policy.PromiseAhead, v.Promise/8))
+	if v.Health == CellOK && !soon { // most are, and this is asked with every change
+		return Alert{}, false
+	}
 	cell := v.Cell
 	a := Alert{ID: v.Health.String() + ":" + cell.String(), Severity: Fail, Cell: &cell, Says: cell.String() + ": " + v.Says}
 	on, best := newestGood(v)
@@ -140,7 +144,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellOK:
 	}
-	if breaks, soon := v.breaksWithin(now, min(b.policy.PromiseAhead, v.Promise/8)); soon && v.Health < CellBroken {
+	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != Running {
 			return Alert{ID: "breaks:" + cell.String(), Severity: Warn, rank: rankBreaks, Cell: &cell, Since: now,
 				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, Span(v.Promise), Age(breaks.Sub(now))),

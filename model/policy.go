@@ -19,7 +19,8 @@ type Policy struct {
 	LostAfter    time.Duration // a job open in the catalog that its Director has not known for this long is lost
 
 	CatalogEvery  time.Duration // how often a catalog is asked
-	DirectorEvery time.Duration // how often a Director is asked for its header and running jobs
+	DirectorEvery time.Duration // how often an active Director is asked for its header and running jobs
+	PassiveEvery  time.Duration // the same for a passive one, which runs nothing
 	ClientEvery   time.Duration // how often a client with running jobs is asked for bytes
 	JobsEvery     time.Duration // how often a Director is asked for its Job resources when nothing says they changed
 	JournalEvery  time.Duration // how often the journal is asked for records of others
@@ -58,6 +59,7 @@ func DefaultPolicy() Policy {
 
 		CatalogEvery:  time.Second,
 		DirectorEvery: 2 * time.Second,
+		PassiveEvery:  10 * time.Second,
 		ClientEvery:   2 * time.Second,
 		JobsEvery:     time.Minute,
 		JournalEvery:  time.Second,
@@ -110,7 +112,8 @@ var Thresholds = []Threshold{
 	{Name: "size_high", Says: "multiple of its level's median above which a backup is suspect", num: func(p *Policy) *float64 { return &p.SizeHigh }, low: 1, high: 1000},
 	{Name: "lost_after", Says: "an open job that its Director has not known for this long is lost", span: func(p *Policy) *time.Duration { return &p.LostAfter }, low: 5, high: day.Seconds()},
 	{Name: "catalog_every", Says: "how often a catalog is asked", span: func(p *Policy) *time.Duration { return &p.CatalogEvery }, low: 1, high: 600},
-	{Name: "director_every", Says: "how often a Director is asked", span: func(p *Policy) *time.Duration { return &p.DirectorEvery }, low: 1, high: 600},
+	{Name: "director_every", Says: "how often an active Director is asked", span: func(p *Policy) *time.Duration { return &p.DirectorEvery }, low: 1, high: 600},
+	{Name: "passive_every", Says: "how often a passive Director is asked", span: func(p *Policy) *time.Duration { return &p.PassiveEvery }, low: 1, high: 600},
 	{Name: "client_every", Says: "how often a client with running jobs is asked", span: func(p *Policy) *time.Duration { return &p.ClientEvery }, low: 1, high: 600},
 	{Name: "jobs_every", Says: "how often a Director is asked for its Job resources", span: func(p *Policy) *time.Duration { return &p.JobsEvery }, low: 5, high: 3600},
 	{Name: "journal_every", Says: "how often the journal is asked for what others did", span: func(p *Policy) *time.Duration { return &p.JournalEvery }, low: 0.2, high: 600},

@@ -76,6 +76,7 @@ type App struct {
 	cache map[paneID]drawn
 	dirty bool
 	last  tea.View
+	pace  pace
 }
 
 // paneNames are what panes are called on the command line.
@@ -123,8 +124,16 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 func (a *App) Run(opts ...tea.ProgramOption) error {
 	// Signals end ctx, and the end of ctx is a message like any other: Bubble Tea's own handler of signals may wait for ever, and
 	// its way of ending with a context does not wait for whoever reads the keys.
-	opts = append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(30), tea.WithFilter(a.filter)}, opts...)
-	_, err := tea.NewProgram(a, opts...).Run()
+	rate := fixedRate
+	if paced() {
+		rate = firstRate
+	}
+	p := tea.NewProgram(a, append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(rate), tea.WithFilter(a.filter)}, opts...)...)
+	if paced() {
+		a.pace.start(p)
+	}
+	_, err := p.Run()
+	a.pace.stop()
 	if a.ctx.Err() != nil {
 		return nil
 	}
@@ -135,8 +144,15 @@ func (a *App) Run(opts ...tea.ProgramOption) error {
 // be told late or never, and the renderer would draw everything again.
 func (a *App) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	msg = plausible(msg)
-	if m, ok := msg.(tea.WindowSizeMsg); ok && m.Width == a.w && m.Height == a.h {
-		return nil
+	switch m := msg.(type) {
+	case tea.WindowSizeMsg:
+		if m.Width == a.w && m.Height == a.h {
+			return nil
+		}
+		a.pace.hasten()
+	case snapshotMsg, tickMsg: // what they change is seen when it is drawn
+	default:
+		a.pace.hasten()
 	}
 	return msg
 }

@@ -137,7 +137,7 @@ func TestFreezeKeepsHeaderAndAlertLive(t *testing.T) {
 
 func TestAgesMoveWithoutData(t *testing.T) {
 	d := watch(t, 120, 40, calm(20).Snapshot)
-	d.see("live ─┐", "oldest <5 s")
+	d.see("live ─┐", "sources 6/6 live")
 	d.wait(20 * time.Second)
 	d.see("22 s OLD ─┐", "sources 0/6 live, oldest 20 s", "12:04:51 UTC")
 	d.see("not every source answers")

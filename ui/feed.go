@@ -52,20 +52,24 @@ const (
 	askAgain    = 2 * time.Second
 )
 
-// next waits for the snapshot after the one at hand. There is never more than one such command under way.
+// next waits for the snapshot after the one at hand, and no shorter than the pause. There is never more than one such command under way.
 func (a *App) next() tea.Cmd {
 	ctx, feed, after, pause := a.ctx, a.feed, a.beat, a.pause
 	return func() tea.Msg {
-		if pause > 0 {
-			t := time.NewTimer(pause)
-			defer t.Stop()
-			select {
-			case <-ctx.Done():
-				return snapshotMsg{err: ctx.Err()}
-			case <-t.C:
-			}
-		}
+		began := time.Now()
 		s, err := feed.Next(ctx, after)
+		rest := pause - time.Since(began)
+		if err != nil || rest <= 0 {
+			return snapshotMsg{s, err}
+		}
+		t := time.NewTimer(rest)
+		defer t.Stop()
+		select {
+		case <-ctx.Done():
+			return snapshotMsg{err: ctx.Err()}
+		case <-t.C:
+		}
+		s, err = feed.Next(ctx, after) // there may be a newer one by now
 		return snapshotMsg{s, err}
 	}
 }

@@ -56,7 +56,8 @@ func header(sc *scene, m mode, w int) string {
 	return p.done()
 }
 
-// sourcesPieces says how many sources are live, and the age of the one that answered longest ago, in few words (0) or many (2).
+// sourcesPieces says how many sources are live, and the age of the silent one that answered longest ago, in few words (0) or many (2).
+// A source that keeps its own rhythm has no age here: it would only rise and fall.
 func sourcesPieces(sc *scene, words int) []piece {
 	live, never := 0, 0
 	var oldest time.Time
@@ -68,18 +69,16 @@ func sourcesPieces(sc *scene, words int) []piece {
 		case model.Never:
 			never++
 		case model.Old:
-		}
-		// What is asked rarely is old by nature; its age would only rise and fall here.
-		if rare := s.Every > 15*time.Second && s.Freshness(sc.now) == model.Live; !rare && !s.At.IsZero() && (oldest.IsZero() || s.At.Before(oldest)) {
-			oldest = s.At
+			if oldest.IsZero() || s.At.Before(oldest) {
+				oldest = s.At
+			}
 		}
 	}
 	n := len(sc.snap.Seen)
-	text := strconv.Itoa(live) + "/" + strconv.Itoa(n)
+	text := strconv.Itoa(live) + "/" + strconv.Itoa(n) + " live"
 	role := themes.Text
 	if live < n {
 		role = themes.Warn
-		text += " live"
 	}
 	if words > 0 {
 		text = "sources " + text
@@ -99,11 +98,8 @@ func sourcesPieces(sc *scene, words int) []piece {
 
 // stepped is an age in steps of 5 s, so that the header is not rewritten every second for nothing.
 func stepped(d time.Duration) string {
-	switch {
-	case d < 5*time.Second:
-		return "<5 s"
-	case d < time.Minute:
-		return model.Age(d.Truncate(5 * time.Second))
+	if d < time.Minute {
+		d = d.Truncate(5 * time.Second)
 	}
 	return model.Age(d)
 }

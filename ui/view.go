@@ -47,6 +47,9 @@ func (a *App) View() tea.View {
 	} else {
 		v.Content = glue(parts, len(a.last.Content))
 	}
+	if v.Content != a.last.Content {
+		a.pace.hasten()
+	}
 	a.last, a.viewCost = v, time.Since(start)
 	return v
 }

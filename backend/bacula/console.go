@@ -222,7 +222,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	n, err := b.buf.Write(p)
-	if b.greeted != nil && greetingLine.Match(b.buf.Bytes()) {
+	if b.greeted != nil && bytes.Contains(b.buf.Bytes(), []byte("1000 OK")) && greetingLine.Match(b.buf.Bytes()) {
 		b.greeted()
 		b.greeted = nil
 	}

@@ -61,10 +61,25 @@ func (f *Feed) Run(ctx context.Context) {
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { f.publish(ctx) })
+	f.head(ctx)
 	for _, p := range all {
 		wg.Go(func() { f.run(ctx, p) })
 	}
 	wg.Wait()
+}
+
+// headStart is the longest that the sources wait for the first frame.
+const headStart = 50 * time.Millisecond
+
+// head leaves the processor to the first frame: what all sources cost at first would make it late by more than they are late for it.
+func (f *Feed) head(ctx context.Context) {
+	t := time.NewTimer(headStart)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-f.shown:
+	case <-t.C:
+	}
 }
 
 // JobLog reads the log of a job that the newest snapshot knows, one clean line each, its time in UTC first. The kinds of its
@@ -100,8 +115,12 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	}}
 	for n, d := range of.Directors {
 		dirs.truth.Directors[n] = model.Director{Name: d.Name, Address: d.Reader.Console.Address, Active: n == 0}
+		every := f.policy.DirectorEvery
+		if n > 0 {
+			every = f.policy.PassiveEvery
+		}
 		p := &poller{
-			seen:  model.Sighting{Source: fmt.Sprintf("%s director %s", c, d.Name), Cluster: c, Every: f.policy.DirectorEvery, Gates: n == 0},
+			seen:  model.Sighting{Source: fmt.Sprintf("%s director %s", c, d.Name), Cluster: c, Every: every, Gates: n == 0},
 			limit: f.policy.Answer,
 			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
 		}

@@ -3,6 +3,7 @@ package feed
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -19,6 +20,9 @@ type Feed struct {
 	rds    *RDS            // nil: not watched
 	past   *journal.Reader // nil: none is configured
 	wake   chan struct{}
+	phase  time.Duration // where the pollers' grid lies
+	shown  chan struct{} // closed when the first snapshot was looked at
+	show   sync.Once     // closes it
 
 	box  sync.Mutex // guards last and news
 	last *model.Snapshot
@@ -34,11 +38,15 @@ const (
 // New returns a feed that reads the clusters, and the RDS pair and the journal unless they are nil, and merges on the board. Nothing is
 // read before Run.
 func New(board *model.Board, policy model.Policy, of [2]*Cluster, pair *RDS, past *journal.Reader) *Feed {
-	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{})}
+	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{}),
+		phase: rand.N(grid), shown: make(chan struct{})}
 }
 
 // Next waits for a snapshot whose Beat is greater than after and returns the newest.
 func (f *Feed) Next(ctx context.Context, after uint64) (*model.Snapshot, error) {
+	if after > 0 {
+		f.show.Do(func() { close(f.shown) })
+	}
 	for {
 		f.box.Lock()
 		last, news := f.last, f.news
@@ -68,27 +76,29 @@ func (f *Feed) tell(say func(*model.Board)) {
 	}
 }
 
-// publish makes snapshots until ctx ends.
+// publish makes snapshots until ctx ends: on each whole second, when a screen moves its clock, and in between when something changed.
 func (f *Feed) publish(ctx context.Context) {
-	beat := time.NewTicker(publishAtLeast)
-	defer beat.Stop()
 	for {
+		began := time.Now()
 		f.mu.Lock()
-		s := f.board.Snapshot(time.Now())
+		s := f.board.Snapshot(began)
 		f.mu.Unlock()
 		f.box.Lock()
 		f.last = s
 		close(f.news)
 		f.news = make(chan struct{})
 		f.box.Unlock()
-		if !pause(ctx, publishAtMost) {
-			return
-		}
+		beat := time.NewTimer(began.Truncate(publishAtLeast).Add(publishAtLeast).Sub(began))
 		select {
 		case <-ctx.Done():
+			beat.Stop()
 			return
-		case <-f.wake:
 		case <-beat.C:
+		case <-f.wake:
+			beat.Stop()
+			if rest := publishAtMost - time.Since(began); rest > 0 && !pause(ctx, rest) {
+				return
+			}
 		}
 	}
 }

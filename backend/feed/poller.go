@@ -40,7 +40,7 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 			return
 		}
 		f.tell(func(b *model.Board) { b.Source(p.seen) })
-		t := time.NewTimer(p.interval(failures))
+		t := time.NewTimer(f.together(time.Now(), p.interval(failures)))
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -90,6 +90,19 @@ func (p *poller) hint(tell func(func(*model.Board))) (done func()) {
 		answered.Store(true)
 		t.Stop()
 	}
+}
+
+// grid is how far apart the moments are at which pollers ask: a program that is woken once for several of them uses less than one that is
+// woken for each.
+const grid = 250 * time.Millisecond
+
+// together moves the end of a pause to the nearest moment of the grid. Where the grid lies is chance, so that programs do not ask together.
+func (f *Feed) together(now time.Time, pause time.Duration) time.Duration {
+	if pause < grid {
+		return pause
+	}
+	due := now.Add(pause - f.phase)
+	return due.Round(grid).Add(f.phase).Sub(now)
 }
 
 // once asks and notes what came of it.

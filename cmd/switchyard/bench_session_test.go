@@ -9,8 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
 )
 
 // stroke is a key and how a person sees that it was heard.
@@ -95,7 +97,7 @@ func BenchmarkKeys(b *testing.B) {
 
 // BenchmarkWatching is what a cockpit of 120x40 that nobody touches writes to its terminal and uses, beside top and htop once a second at that size.
 func BenchmarkWatching(b *testing.B) {
-	b.Run("quiet", func(b *testing.B) { watching(b, benchSession(b, benchWorld(b, worldclock.New(time.Now(), 0)))) })
+	b.Run("quiet", func(b *testing.B) { watching(b, benchSession(b, quietWorld(b))) })
 	b.Run("steady", func(b *testing.B) { watching(b, benchSession(b, benchWorld(b, nil))) })
 	for _, other := range [][]string{{"top", "-d", "1"}, {"htop", "-d", "10"}} {
 		b.Run(other[0], func(b *testing.B) {
@@ -111,6 +113,39 @@ func BenchmarkWatching(b *testing.B) {
 			watching(b, s)
 		})
 	}
+}
+
+// quietWorld is a full world whose time stands still, and in which no job runs.
+func quietWorld(b *testing.B) *rehearsal.World {
+	b.Helper()
+	clock := worldclock.New(time.Now(), 0)
+	w := benchWorld(b, clock)
+	for c, in := range map[model.Cluster]*sqlsim.Instance{model.Blue: w.Blue(), model.Green: w.Primary()} {
+		for end := time.Now().Add(patience); ; clock.Advance(2 * time.Second) {
+			open := openJobs(b, in)
+			if len(open) == 0 {
+				break
+			}
+			if time.Now().After(end) {
+				b.Fatalf("%v: the jobs %v run for ever", c, open)
+			}
+			for _, id := range open {
+				say(b, w, c, "cancel jobid="+id+" yes")
+			}
+			rest(b, 100*time.Millisecond)
+		}
+	}
+	return w
+}
+
+// openJobs are the JobIds of a catalog's jobs that wait or run.
+func openJobs(b *testing.B, in *sqlsim.Instance) []string {
+	b.Helper()
+	var ids string
+	if err := in.Read("SELECT COALESCE(GROUP_CONCAT(JobId, ' '), '') FROM Job WHERE JobStatus IN ('C', 'R')").Scan(&ids); err != nil {
+		b.Fatal(err)
+	}
+	return strings.Fields(ids)
 }
 
 // watching measures a program that is left alone.
@@ -135,7 +170,7 @@ func watching(b *testing.B, s *terminal) {
 // the number of all that ended are on the screen. What it leaves in memory is more than a day of a full world does.
 func BenchmarkStorm(b *testing.B) {
 	const seconds, batches = 20, 20
-	w := benchWorld(b, worldclock.New(time.Now(), 0)) // nothing else happens
+	w := quietWorld(b)
 	s := benchSession(b, w)
 	pid := s.cmd.Process.Pid
 	storm := newStorm(b, w.Primary())

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+)
+
+const printed = `goos: linux
+BenchmarkView/unchanged-2         	18003026	        66.00 ns/op	       0 B/op	       0 allocs/op
+BenchmarkView/one_pane_changed-2  	    3000	   1500000 ns/op
+BenchmarkFilter/chain04-2  	    3000	   1500000 ns/op
+BenchmarkFilter/chain0[1-4].*imm  	    3000	   2500000 ns/op
+BenchmarkExec-2   	       1	       290.0 cpu-ms-live	        91.38 ms-first-frame	       460.8 ms-live
+BenchmarkExec-2   	       1	       290.0 cpu-ms-live	        66.38 ms-first-frame	       470.8 ms-live
+BenchmarkWatching/quiet-2         	       1	         1.100 %core	         1.600 %core-children	        21.25 B/s	        43.82 MB
+BenchmarkStorm-2   	       1	         4.900 %core	         0 lost
+catalog of 1000000 jobs                    blue        green       budget
+statements per second, quiet               0.97         0.98            1
+rows read per quiet tick                     17          117          100
+`
+
+func TestTable(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(strings.NewReader(printed), &out); err != nil {
+		t.Fatal(err)
+	}
+	text, ok := strings.CutPrefix(out.String(), printed)
+	if !ok {
+		t.Fatalf("what the benchmarks print is not passed on:\n%s", out.String())
+	}
+	for _, want := range [][]string{
+		{"unchanged View, 200x60", "50 µs", "0.07 µs", "within"},
+		{"one pane changed, 200x60", "1 ms", "1.50 ms", "OVER"},
+		{"10,000 chains: a filter's keystroke", "50 ms", "2.50 ms", "within"},
+		{"exec to first frame", "80 ms", "66.4 ms", "within"},
+		{"exec to live data on loopback", "500 ms", "461 ms", "within"},
+		{"idle CPU of the cockpit", "1 % of a core", "1.10 % of a core", "OVER"},
+		{"  and of the bconsoles that it starts", "-", "1.60 % of a core", "no limit"},
+		{"  changes lost of it", "0", "0", "within"},
+		{"catalog of 1,000,000 jobs: statements per second", "1", "0.98", "within"},
+		{"catalog of 1,000,000 jobs: rows examined per quiet tick", "100", "117", "OVER"},
+		{"rehearsal: newest day answered", "200 ms", "not measured here: no benchmark told it"},
+		{"10,000 chains: plan a shift of all", "100 ms", "not measured here: nothing plans a shift yet"},
+	} {
+		if !strings.Contains(squeezed(text), squeezed("\n"+strings.Join(want, " ")+"\n")) {
+			t.Errorf("the table has no line %q:\n%s", want, text)
+		}
+	}
+	if !strings.Contains(text, "3 budgets are OVER") {
+		t.Errorf("the end does not count those that are over:\n%s", text)
+	}
+}
+
+func squeezed(s string) string {
+	var lines []string
+	for line := range strings.Lines(s) {
+		lines = append(lines, strings.Join(strings.Fields(line), " "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestWithoutALab(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(strings.NewReader("SKIPPED: no lab runs here\n"), &out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "not measured here: no lab runs here (make lab)") {
+		t.Error(out.String())
+	}
+}
+
+func TestAFailedBenchmarkFails(t *testing.T) {
+	var out bytes.Buffer
+	if err := run(strings.NewReader("FAIL\tswitchyard/ui\t2.3s\n"), &out); err == nil {
+		t.Error("it is no error")
+	}
+}

@@ -1,0 +1,82 @@
+package ui
+
+import (
+	"reflect"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The rates at which the renderer looks for a new frame: while there may be one, and while there is none. It looks fast for as long as
+// a busy machine may keep it from looking.
+const (
+	fastFrames = time.Second / 60
+	slowFrames = time.Second / 2
+	fastFor    = 100 * time.Millisecond
+	fixedRate  = 30  // frames a second
+	firstRate  = 120 // the same, until the first frames are there
+)
+
+// pace lets the renderer look for a new frame soon after something happened, and rarely else. Bubble Tea has it look at a fixed rate, and thirty
+// wakeups a second cost a quiet screen more than all that it draws; it has no option for that, so its ticker is taken out of it.
+// The zero value leaves the rate as it is.
+type pace struct {
+	mu     sync.Mutex
+	of     *tea.Program
+	ticker *time.Ticker
+	slow   *time.Timer // ends the fast rate
+	fast   bool
+	until  time.Time // it is fast until then at least
+}
+
+// paced tells whether this Bubble Tea keeps its ticker where pace takes it from.
+func paced() bool {
+	f, ok := reflect.TypeFor[tea.Program]().FieldByName("ticker")
+	return ok && f.Type == reflect.TypeFor[*time.Ticker]()
+}
+
+// start paces a program that was not run yet.
+func (p *pace) start(of *tea.Program) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.of = of
+}
+
+// stop leaves the rate alone from now on.
+func (p *pace) stop() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.of = nil
+}
+
+// hasten makes the next frame come soon. It is called on Bubble Tea's goroutine, which made the ticker before it called anybody.
+func (p *pace) hasten() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.of == nil {
+		return
+	}
+	p.until = time.Now().Add(fastFor)
+	if p.ticker == nil {
+		p.ticker = (*time.Ticker)(reflect.ValueOf(p.of).Elem().FieldByName("ticker").UnsafePointer())
+		p.slow = time.AfterFunc(fastFor, p.rest)
+		p.fast = true
+		return
+	}
+	if !p.fast {
+		p.ticker.Reset(fastFrames)
+		p.fast = true
+	}
+	p.slow.Reset(fastFor)
+}
+
+func (p *pace) rest() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.of == nil || time.Now().Before(p.until) { // it was hastened while this waited for the lock
+		return
+	}
+	p.ticker.Reset(slowFrames)
+	p.fast = false
+}

@@ -1,0 +1,47 @@
+package ui
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// A Bubble Tea that keeps its ticker elsewhere still works, and wakes up thirty times a second for nothing.
+func TestPaceFindsTheTicker(t *testing.T) {
+	if !paced() {
+		t.Error("this Bubble Tea has no ticker where pace takes it from: see what it offers instead")
+	}
+}
+
+func TestPaceRestsUntilItIsHastened(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pace{of: &tea.Program{}, ticker: time.NewTicker(fastFrames), fast: true}
+		p.slow = time.AfterFunc(fastFor, p.rest)
+		defer p.ticker.Stop()
+		looks := func(span time.Duration) (n int) {
+			for end := time.After(span); ; n++ {
+				select {
+				case <-end:
+					return n
+				case <-p.ticker.C:
+				}
+			}
+		}
+		if n := looks(fastFor); n < 5 {
+			t.Errorf("it looks %d times in the first %v", n, fastFor)
+		}
+		if n := looks(10 * time.Second); n < 15 || n > 25 {
+			t.Errorf("it looks %d times in 10 s in which nothing happens", n)
+		}
+		began := time.Now()
+		p.hasten()
+		<-p.ticker.C
+		if late := time.Since(began); late > fastFrames {
+			t.Errorf("it looks %v after something happened", late)
+		}
+		p.stop()
+		p.hasten() // what comes after the program's end does nothing
+	})
+}
