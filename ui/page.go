@@ -155,13 +155,20 @@ const labelWidth = 12
 // fact writes a label and a value, the value wrapped beside it.
 func (s *story) fact(label, value string) { s.factIn(themes.Text, label, value) }
 
+// factLines bounds one fact: a hostile name must not push everything else off the page.
+const factLines = 6
+
 func (s *story) factIn(r themes.Role, label, value string) {
 	if value == "" {
 		return
 	}
-	for i, line := range wrap(value, max(8, s.w-labelWidth)) {
+	lines := wrap(value, max(8, s.w-labelWidth))
+	for i, line := range lines[:min(len(lines), factLines)] {
 		if i > 0 {
 			label = ""
+		}
+		if i == factLines-1 && len(lines) > factLines {
+			line = "~ " + count(len(lines)-i) + " lines more"
 		}
 		s.add(piece{themes.Muted, label + strings.Repeat(" ", max(1, labelWidth-width(label)))}, piece{r, line})
 	}

@@ -39,7 +39,12 @@ var situations = []situation{
 	{"in a command", false, func(d *terminal) { d.press(":", "backup b"); d.see(":backup b") }},
 	{"as the plan opens", false, openPlan},
 	{"half typed", false, func(d *terminal) { openPlan(d); d.takesKeys("enter"); d.press("backup cha"); d.see("> backup cha") }},
-	{"typed", false, func(d *terminal) { openPlan(d); d.takesKeys("enter"); d.press("backup chain001 blue"); d.see("> approve") }},
+	{"typed", false, func(d *terminal) {
+		openPlan(d)
+		d.takesKeys("enter")
+		d.press("backup chain001 blue")
+		d.see("> approve")
+	}},
 	{"approved", true, func(d *terminal) {
 		openPlan(d)
 		d.takesKeys("enter")
