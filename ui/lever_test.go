@@ -424,3 +424,23 @@ func TestLeversAreDeadWhereTheyCannotBeSeen(t *testing.T) {
 		t.Error(help)
 	}
 }
+
+// TestNoPlanBeforeTheJournalIsRead opens none in the first moment of a session: it would be stale in the next.
+func TestNoPlanBeforeTheJournalIsRead(t *testing.T) {
+	w := able(20)
+	journal := &w.Seen[len(w.Seen)-1]
+	was := *journal
+	journal.At, journal.Tried, w.State = time.Time{}, time.Time{}, nil
+	d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
+	d.chooseCell("chain011 region1 regular")
+	d.press("b")
+	d.see("the journal is being read: a moment")
+	if d.app.dialog != nil {
+		t.Fatal("a plan is open")
+	}
+	next := able(20).next()
+	next.Seen[len(next.Seen)-1] = was
+	d.take(next.Snapshot)
+	d.press("b")
+	d.see("Type  backup chain011 blue  to approve")
+}
