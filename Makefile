@@ -16,7 +16,7 @@ PIPED := $(subst $(empty) ,|,$(WORLDS))
 test: ## vet and test everything; under the race detector where a C compiler is
 	$(GO) vet ./...
 	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) $$($(GO) list ./... | grep -vxE '$(PIPED)')
-	$(GO) test $(WORLDS)
+	$(GO) test -parallel 6 $(WORLDS) # most of them wait for a screen
 
 race: ## everything under the race detector; takes long
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...

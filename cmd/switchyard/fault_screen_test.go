@@ -88,6 +88,10 @@ func TestEveryFaultShows(t *testing.T) {
 				}
 				t.Logf("%-20s shows after %v", x.fault, took.Round(10*time.Millisecond))
 				intact(t, d.screen())
+				d.press("?") // no key waits for what is broken
+				d.see("HELP")
+				d.press("bare esc")
+				d.gone("HELP")
 				if err := w.Heal(x.fault, x.target); err != nil {
 					t.Fatal(err)
 				}
