@@ -113,11 +113,14 @@ func (l *labCrew) sits(cols, rows int, args ...string) *terminal {
 	l.t.Helper()
 	d := sit(l.t, cols, rows, l.command(args...))
 	d.see("1 BLUE", "2 GREEN", "48 cells", "blue-dir", "green-dir")
-	d.until("every source to be live", func(screen string) bool { return sourcesLive.MatchString(screen) })
+	d.until("every source to be live", func(screen string) bool {
+		m := sourcesLive.FindStringSubmatch(screen)
+		return m != nil && m[1] == m[2]
+	})
 	return d
 }
 
-var sourcesLive = regexp.MustCompile(`sources (\d+)/(\d+)(, |  )`)
+var sourcesLive = regexp.MustCompile(`sources (\d+)/(\d+) live`)
 
 const (
 	slowJob   = "backup-chain06-region1-immutable" // two minutes at 200 kB/s
