@@ -39,10 +39,10 @@ func TestProxyHoldsStatements(t *testing.T) {
 	begin := append(withTLS, make([]byte, 28)...)
 	hello, changed, data := record(22, 200), record(20, 1), record(23, 90)
 	for name, packets := range map[string][][]byte{
-		"a record a packet":    {begin, hello, changed, data, data, data, data},
-		"as few as there are":  {append(begin, hello...), append(append(changed, data...), data...), data, data},
-		"in pieces":            {begin[:36], hello[:3], hello[3:], changed, data[:2], data[2:50], data[50:], data, data, data},
-		"one more in a packet": {begin, hello, changed, data, data, data, append(data, data...)},
+		"a record a packet":    {begin, hello, changed, data, data, data, data, data},
+		"as few as there are":  {append(begin, hello...), bytes.Join([][]byte{changed, data, data, data}, nil), data, data},
+		"in pieces":            {begin[:36], hello[:3], hello[3:], changed, data[:2], data[2:50], data[50:], data, data, data, data},
+		"one more in a packet": {begin, hello, changed, data, data, data, data, append(data, data...)},
 	} {
 		if held, sent := talk(t, packets...); held != 2 || !bytes.Equal(sent, bytes.Join(packets, nil)) {
 			t.Errorf("with TLS, %s: %d of 2 statements were held back, %d bytes passed", name, held, len(sent))
