@@ -206,9 +206,9 @@ func TestTheClosedListOfSQL(t *testing.T) {
 				args[i] = 1
 			}
 			rows, err := db.QueryContext(t.Context(), st.Text, args...)
-			if strings.Contains(st.Name, "MariaDB") || strings.Contains(st.Name, "before 8.4") {
+			if strings.Contains(st.Name, "MariaDB") || strings.Contains(st.Name, "before 8.4") || st.Name == "protected" && c == model.Blue {
 				if err == nil {
-					t.Errorf("%s: a MySQL 8 took %s", c, st.Name)
+					t.Errorf("%s: a MySQL 8 with a catalog of 9.6 took %s", c, st.Name)
 				}
 				continue
 			}

@@ -205,7 +205,7 @@ func TestALagThatGrows(t *testing.T) {
 // TestAPushThatIsUndone is told by the events: what a Director gained, and lost again when something put the old file back.
 func TestAPushThatIsUndone(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, 20, "")
+	s := newStage(t, 4, "") // so that a Director is asked several times between the push and its end
 	d := sit(t, 120, 40, s.command("watch"))
 	d.see("1 BLUE", "live", "16 cells")
 	for _, fault := range []string{"reload-ignored", "config-reverted"} {
