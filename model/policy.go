@@ -66,7 +66,7 @@ func DefaultPolicy() Policy {
 		Slow:          time.Second,
 		Answer:        8 * time.Second,
 
-		InstanceEvery: 5 * time.Second,
+		InstanceEvery: 4 * time.Second,
 		ServerEvery:   3 * time.Second,
 		MetricsEvery:  time.Minute,
 		SettingsEvery: 10 * time.Minute,

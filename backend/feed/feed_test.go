@@ -119,6 +119,52 @@ func TestADeadSourceAgesAlone(t *testing.T) {
 	})
 }
 
+// TestSilenceIsToldEarly tells within five seconds that a source which was quick does not answer yet, whatever its limit and rhythm; as an event only what the
+// answer was in the end.
+func TestSilenceIsToldEarly(t *testing.T) {
+	for _, every := range []time.Duration{time.Second, 4 * time.Second} {
+		for name, ends := range map[string]error{"it answers after all": nil, "it does not": errors.New("it broke")} {
+			t.Run(fmt.Sprint(every, " ", name), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					f := testFeed(t)
+					var hangs, long atomic.Bool
+					start(t, f, &poller{seen: model.Sighting{Source: "blue catalog", Every: every, Gates: true}, limit: 8 * time.Second, long: long.Load, read: func(context.Context) (string, error) {
+						if !hangs.Load() {
+							return "db1", nil
+						}
+						time.Sleep(7 * time.Second)
+						return "db1", ends
+					}})
+					until(t, f, "an answer", func(s *model.Snapshot) bool { return !source(s, "blue catalog").At.IsZero() })
+					hangs.Store(true)
+					began := time.Now()
+					s := until(t, f, "that there is none yet", func(s *model.Snapshot) bool { return source(s, "blue catalog").Early })
+					if took := time.Since(began); took > 5*time.Second+publishAtLeast || !strings.Contains(source(s, "blue catalog").Why, "no answer yet") {
+						t.Errorf("told after %v: %+v", took, source(s, "blue catalog"))
+					}
+					before := len(s.Events)
+					s = until(t, f, "what came of it", func(s *model.Snapshot) bool { return !source(s, "blue catalog").Early })
+					if says := source(s, "blue catalog").Why; (says == "") != (ends == nil) || len(s.Events) != before+map[bool]int{true: 0, false: 1}[ends == nil] {
+						t.Errorf("%q, and events %v", says, s.Events[before:])
+					}
+					hangs.Store(false)
+					until(t, f, "that it is well", func(s *model.Snapshot) bool {
+						return source(s, "blue catalog").Why == "" && source(s, "blue catalog").Took < time.Second
+					})
+					long.Store(true) // what may take long is not told
+					hangs.Store(true)
+					time.Sleep(every + 3*time.Second)
+					s = until(t, f, "now", func(*model.Snapshot) bool { return true })
+					if source(s, "blue catalog").Early {
+						t.Error("a long question is told as silence")
+					}
+					hangs.Store(false)
+				})
+			})
+		}
+	}
+}
+
 func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)

@@ -73,13 +73,17 @@ const earlyAfter = 2500 * time.Millisecond
 // hint tells, unless done is called before, that there is no answer yet. What is told of the answer itself is told later.
 func (p *poller) hint(tell func(func(*model.Board))) (done func()) {
 	s := p.seen
-	if s.Why != "" || s.At.IsZero() || s.Took > earlyAfter*2/3 {
+	patience := earlyAfter
+	if s.Every > earlyAfter { // so that the silence of one that is asked more rarely is told within five seconds too
+		patience = time.Second
+	}
+	if s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
 		return func() {}
 	}
 	s.Tried, s.Early, s.Since = time.Now(), true, time.Now()
-	s.Why = fmt.Sprintf("no answer yet after %.1f s", earlyAfter.Seconds())
+	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
-	t := time.AfterFunc(earlyAfter, func() {
+	t := time.AfterFunc(patience, func() {
 		tell(func(b *model.Board) {
 			if !answered.Load() && (p.long == nil || !p.long()) {
 				b.Source(s)
