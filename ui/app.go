@@ -150,7 +150,11 @@ func (a *App) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 			return nil
 		}
 		a.pace.hasten()
-	case snapshotMsg, tickMsg: // what they change is seen when it is drawn
+	case tickMsg: // what it changes is seen when it is drawn
+	case snapshotMsg:
+		if m.snap != nil && (a.snap == nil || m.snap.Rev != a.snap.Rev) { // more than ages
+			a.pace.hasten()
+		}
 	default:
 		a.pace.hasten()
 	}
