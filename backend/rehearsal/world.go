@@ -23,6 +23,7 @@ type Options struct {
 	Chains     int          // 250 when zero
 	Dir        string       // where its files go; made if it is not there; empty: a temporary directory that Close removes
 	Clock      *clock.Clock // nil: the machine's
+	Idle       bool         // no job runs that nobody starts
 	Executable string       // what DIR/bin/bconsole leads to; empty: this program
 	// Heard is told every statement that an account sends to a server, and every line that a Console sends to a Director, before it is answered; may be nil.
 	Heard func(at, who, text string)
@@ -152,7 +153,7 @@ func (w *World) heard(at string) func(who, text string) {
 func (w *World) installations() error {
 	now, core := w.clock.Now(), new(sync.Mutex)
 	for _, c := range model.Clusters {
-		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Dir: w.o.Dir, Consoles: w.accounts.consoles(), Heard: w.o.Heard,
+		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Dir: w.o.Dir, Idle: w.o.Idle, Consoles: w.accounts.consoles(), Heard: w.o.Heard,
 			RestoreName: func(m model.Cell) string { return fmt.Sprintf("restore-%s-%s", m.Region, m.Kind) }}
 		o.Cells, o.Others = w.cells(c, now)
 		switch c {

@@ -324,3 +324,24 @@ func TestFaultsAreListedOnce(t *testing.T) {
 		names[f.Name] = true
 	}
 }
+
+// TestAnIdleWorld has its past, and no job that nobody started, at any hour of a day.
+func TestAnIdleWorld(t *testing.T) {
+	w := world(t, Options{Scenario: "settling", Chains: 8, Idle: true})
+	for _, c := range model.Clusters {
+		var open, all int
+		server := w.Blue()
+		if c == model.Green {
+			server = w.Primary()
+		}
+		if err := server.Read("SELECT COUNT(*) FROM Job").Scan(&all); err != nil || all == 0 {
+			t.Fatalf("%s has %d jobs, %v", c, all, err)
+		}
+		for range 24 {
+			w.Clock().Advance(time.Hour)
+			if err := server.Read("SELECT COUNT(*) FROM Job WHERE JobStatus IN ('C', 'R')").Scan(&open); err != nil || open > 0 {
+				t.Errorf("%s runs %d jobs, %v", c, open, err)
+			}
+		}
+	}
+}

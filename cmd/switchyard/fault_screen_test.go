@@ -64,7 +64,7 @@ func TestEveryFaultShows(t *testing.T) {
 	for scenario, list := range symptoms {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
-			w := ownWorld(t, rehearsal.Options{Scenario: scenario, Chains: 12})
+			w := ownWorld(t, rehearsal.Options{Scenario: scenario, Chains: 12, Idle: true})
 			d := attach(t, w, 200, 60, "watch")
 			d.live()
 			for _, x := range list {
@@ -138,7 +138,7 @@ var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "co
 // TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.
 func TestAFailoverNobodyAskedFor(t *testing.T) {
 	t.Parallel()
-	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12})
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12, Idle: true})
 	d := attach(t, w, 200, 60, "watch")
 	d.live()
 	id := queue(t, w, model.Green, "run job="+starts+" level=Full yes")
@@ -150,7 +150,7 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 	d.patience = 2 * time.Minute // it takes its time, compressed
 	d.seeRow("2 GREEN", id+" ", "✗ FAILED")
 	d.seeIn("6 ALERTS", "bacula failed over at")
-	d.see("1 job died: "+id+" chain006 region1 regular", "run the jobs that died again")
+	d.see(" died: "+id+" chain006 region1 regular", "run the jobs that died again") // others that ran may have, too
 	d.seeRow("6 ALERTS", "breaks its promise at")
 	intact(t, d.screen())
 }
@@ -158,7 +158,7 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 // TestAnImmutableVolumeThatIsNot is told when the backup on it has ended: by its cell, with its Storage Daemon.
 func TestAnImmutableVolumeThatIsNot(t *testing.T) {
 	t.Parallel()
-	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Clock: worldclock.New(time.Now(), 100)})
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true, Clock: worldclock.New(time.Now(), 100)})
 	const job, cell = "backup-chain001-region1-immutable", "chain001 region1 immutable"
 	d := attach(t, w, 120, 40, "watch")
 	d.see("1 BLUE", "live", "16 cells")
@@ -183,7 +183,7 @@ func TestAnImmutableVolumeThatIsNot(t *testing.T) {
 // TestALagThatGrows is told with its limit, and is over when the replica goes on.
 func TestALagThatGrows(t *testing.T) {
 	t.Parallel()
-	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12})
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12, Idle: true})
 	d := attach(t, w, 120, 40, "watch")
 	d.live()
 	d.seeIn("4 RDS", "0 s; CloudWatch")

@@ -34,7 +34,7 @@ type stage struct {
 func newStage(t *testing.T, speed float64, more string) *stage {
 	t.Helper()
 	dir := t.TempDir()
-	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), crew: crew{t: t}}
+	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), crew: crew{t: t}}
 	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
 	s.configure(more)
 	t.Cleanup(func() { // a test that failed midway leaves what acts behind

@@ -42,6 +42,7 @@ type Options struct {
 	Restarted   time.Duration // how long ago the active Director was started
 	Consoles    []Access
 	Heard       func(director, console, line string) // told every line of a console before it is answered; may be nil
+	Idle        bool                                 // no job runs that nobody starts
 	Core        *sync.Mutex                          // whoever loads the past in the background holds it, so that all clusters together use one core for it
 }
 

@@ -38,6 +38,9 @@ const (
 
 // plan makes the events of everything that repeats.
 func (c *Cluster) plan() {
+	if c.o.Idle {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.everyCell(func(cell *Cell) { c.planCell(cell, c.began) })

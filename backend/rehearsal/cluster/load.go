@@ -30,6 +30,9 @@ type stock struct {
 // there; what is older follows behind.
 func (c *Cluster) Begin(since time.Time) error {
 	all := c.past(since, c.began, c.o.FirstJob)
+	if c.o.Idle {
+		all = slices.DeleteFunc(all, func(r *run) bool { return r.open(c.began) })
+	}
 	c.mu.Lock()
 	c.ids.add(all...)
 	n := c.ids
