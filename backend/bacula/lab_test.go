@@ -5,6 +5,7 @@ package bacula
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -384,6 +385,12 @@ func TestLabStatements(t *testing.T) {
 			args := make([]any, st.Args)
 			for i := range args {
 				args[i] = int64(i)
+			}
+			if s.name == "blue" && st.Name == stProtected.Name { // a catalog of 9.6 has no such column, and is asked once
+				if _, err := c.Protected(context.Background(), []uint32{1}); !errors.Is(err, ErrNoProtection) {
+					t.Errorf("%s: %s: %v", s.name, st.Name, err)
+				}
+				continue
 			}
 			if err := c.each(context.Background(), st, args, func(*sql.Rows) error { return nil }); err != nil {
 				t.Errorf("%s: %s: %v", s.name, st.Name, err)
