@@ -59,7 +59,9 @@ func (p *pace) hasten() {
 	}
 	p.until = time.Now().Add(fastFor)
 	if p.ticker == nil {
-		p.ticker = (*time.Ticker)(reflect.ValueOf(p.of).Elem().FieldByName("ticker").UnsafePointer())
+		if p.ticker = (*time.Ticker)(reflect.ValueOf(p.of).Elem().FieldByName("ticker").UnsafePointer()); p.ticker == nil {
+			return // it was called before there is one
+		}
 		p.slow = time.AfterFunc(fastFor, p.rest)
 		p.fast = true
 		return

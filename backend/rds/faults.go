@@ -32,9 +32,7 @@ var (
 )
 
 // FaultOf says what a call to AWS met, with its kind and without AWS's request ids.
-func FaultOf(doing string, err error) error { return faultOf(doing, err) }
-
-func faultOf(doing string, err error) error {
+func FaultOf(doing string, err error) error {
 	var f *model.Fault
 	if errors.As(err, &f) {
 		return f

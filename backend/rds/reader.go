@@ -183,7 +183,7 @@ func (r *Reader) Refuses(ctx context.Context, region, nobody string) error {
 	if err == nil {
 		return fault(model.ErrAnswer, "rds:RebootDBInstance was sent to %s, and taken", region)
 	}
-	return faultOf("rds:RebootDBInstance was sent to "+region, err)
+	return FaultOf("rds:RebootDBInstance was sent to "+region, err)
 }
 
 // noting remembers when its service last asked for fewer calls, and what a call met before its time ran out.
@@ -236,7 +236,7 @@ func ask[I, O, P any](ctx context.Context, r *Reader, service, region, doing str
 	if _, kind := netKind(err); kind == model.ErrTimeout && c.throttled[service].lately() {
 		return nil, fault(model.ErrThrottled, "%s: throttled, retrying", doing)
 	}
-	return nil, faultOf(doing, err)
+	return nil, FaultOf(doing, err)
 }
 
 // Who is the ARN that AWS takes the reader for.
