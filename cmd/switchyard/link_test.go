@@ -176,7 +176,9 @@ func TestALinkStalls(t *testing.T) {
 	d.see("HELP")
 	d.press("bare esc")
 	d.gone("HELP")
-	d.press(":", "action 2", "enter") // its strip goes some minutes after its end
+	d.press(":", "actions", "enter") // its strip goes some minutes after its end
+	d.seeIn("ACTIONS", "run a backup of", "done")
+	d.press(":", "action 2", "enter")
 	d.seeIn("ACTION 2", "✓ done")
 	intact(t, d.screen())
 	s.jobs(1)
