@@ -57,7 +57,7 @@ func DefaultPolicy() Policy {
 		SizeHigh:     2,
 		LostAfter:    15 * time.Second,
 
-		CatalogEvery:  time.Second,
+		CatalogEvery:  1250 * time.Millisecond,
 		DirectorEvery: 2 * time.Second,
 		PassiveEvery:  10 * time.Second,
 		ClientEvery:   2 * time.Second,
@@ -66,7 +66,7 @@ func DefaultPolicy() Policy {
 		Slow:          time.Second,
 		Answer:        8 * time.Second,
 
-		InstanceEvery: 4 * time.Second,
+		InstanceEvery: 3500 * time.Millisecond,
 		ServerEvery:   3 * time.Second,
 		MetricsEvery:  time.Minute,
 		SettingsEvery: 10 * time.Minute,
