@@ -26,7 +26,7 @@ func (s *clients) hasten(far map[string]model.Progress) {
 	for _, p := range far {
 		if p.Bytes == 0 && p.Why == "" && s.hurried < 10 {
 			s.hurried++
-			time.AfterFunc(hurry, s.again)
+			time.AfterFunc(hurry(s.hurried), s.again)
 			return
 		}
 	}

@@ -21,6 +21,7 @@ type directors struct {
 	jobs    []string // the list that has was made of
 	onRun   func()   // tells that a job runs that did not before
 	again   func()   // asks to be asked again at once
+	looks   int      // how often that was done in a row
 }
 
 // read asks the n-th Director of the cluster; the first is the active one.
@@ -71,7 +72,10 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 	}
 	s.truth.JobsAt = sight.At
 	if slices.ContainsFunc(sight.Running, young) {
-		time.AfterFunc(hurry, s.again)
+		s.looks++
+		time.AfterFunc(hurry(s.looks), s.again)
+	} else {
+		s.looks = 0
 	}
 	for i := range sight.Running {
 		if !was[sight.Running[i].Key.Job] {
@@ -81,8 +85,14 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 	}
 }
 
-// A job that has just been started is looked at sooner, because somebody waits to see it move.
-const hurry = 600 * time.Millisecond
+// hurry is after how long to look again at a job that has just been started, because somebody waits to see it move: at first often (a Director takes
+// about 2 s from creating a job to running it), then less.
+func hurry(looks int) time.Duration {
+	if looks <= 8 {
+		return 300 * time.Millisecond
+	}
+	return 600 * time.Millisecond
+}
 
 func young(j model.Job) bool {
 	return j.Outcome == model.Waiting && !j.Sched.IsZero() && time.Since(j.Sched).Abs() < 15*time.Second
