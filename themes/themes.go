@@ -66,6 +66,7 @@ type Theme struct {
 	Dark   bool  // made for a dark background
 	Fill   bool  // paints Ground itself instead of trusting the terminal's background
 	Ground Color // the background it is made for; unset in a theme without colour
+	Ink    Color // of text without a colour of its own where Ground is painted; elsewhere it has the terminal's
 	Roles  [RoleCount]Paint
 }
 
@@ -76,6 +77,7 @@ type file struct {
 	Dark   bool              `toml:"dark"`
 	Fill   bool              `toml:"fill"`
 	Ground string            `toml:"ground"`
+	Ink    string            `toml:"ink"`
 	Roles  map[string]string `toml:"roles"`
 }
 
@@ -131,12 +133,18 @@ func parse(name, text string) (Theme, error) {
 		return Theme{}, fmt.Errorf("%w %q: %w", ErrTheme, name, err)
 	}
 	if un := md.Undecoded(); len(un) > 0 {
-		return Theme{}, fmt.Errorf("%w %q: %s is not a setting; want dark, fill, ground and [roles]", ErrTheme, name, un[0])
+		return Theme{}, fmt.Errorf("%w %q: %s is not a setting; want dark, fill, ground, ink and [roles]", ErrTheme, name, un[0])
 	}
 	t := Theme{Name: name, Dark: f.Dark, Fill: f.Fill}
-	if f.Ground != "" {
-		if t.Ground, err = parseColor(f.Ground); err != nil {
-			return Theme{}, fmt.Errorf("%w %q: ground: %w", ErrTheme, name, err)
+	for _, c := range []struct {
+		name, is string
+		to       *Color
+	}{{"ground", f.Ground, &t.Ground}, {"ink", f.Ink, &t.Ink}} {
+		if c.is == "" {
+			continue
+		}
+		if *c.to, err = parseColor(c.is); err != nil {
+			return Theme{}, fmt.Errorf("%w %q: %s: %w", ErrTheme, name, c.name, err)
 		}
 	}
 	for r, role := range roleNames {
@@ -151,6 +159,11 @@ func parse(name, text string) (Theme, error) {
 	}
 	for role := range f.Roles {
 		return Theme{}, fmt.Errorf("%w %q: role %s is not known; want %s", ErrTheme, name, role, strings.Join(roleNames[:], ", "))
+	}
+	if t.Ground.Set && !t.Ink.Set {
+		if t.Ink = t.Roles[Text].Fg; !t.Ink.Set {
+			return Theme{}, fmt.Errorf("%w %q: ink is missing: where the ground is painted, plain text needs a colour", ErrTheme, name)
+		}
 	}
 	return t, nil
 }

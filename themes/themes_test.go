@@ -33,11 +33,14 @@ func TestEmbeddedThemesAreCompleteAndReadable(t *testing.T) {
 				limit = 3
 			}
 			p := th.Roles[r]
-			ground := th.Ground
+			ground, ink := th.Ground, th.Ink
 			if p.Bg.Set {
 				ground = p.Bg
 			}
-			if c := contrast(p.Fg, ground); c < limit {
+			if p.Fg.Set {
+				ink = p.Fg
+			}
+			if c := contrast(ink, ground); c < limit {
 				t.Errorf("%s: %s has contrast %.1f, want %.1f", name, r, c, limit)
 			}
 		}
@@ -74,7 +77,7 @@ func TestUserThemeWinsAndIsStrict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mine := strings.Replace(string(base), `text = "#dadada"`, `text = "#00ff00 on #000000 underline"`, 1)
+	mine := strings.Replace(string(base), `text = ""`, `text = "#00ff00 on #000000 underline"`, 1)
 	write("dark", mine)
 	write("night", mine)
 	th, err := Load("dark", dir)
@@ -94,6 +97,8 @@ func TestUserThemeWinsAndIsStrict(t *testing.T) {
 		strings.Replace(mine, `graph = "#87afd7"`, `graph = "#fff on"`, 1):     `"#fff": want #rrggbb`,
 		strings.Replace(mine, `graph = "#87afd7"`, `graph = "#87afd7 on"`, 1):  `must follow`,
 		strings.Replace(mine, `ground = "#121212"`, `ground = "#12121212"`, 1): "ground",
+		strings.Replace(string(base), `ink = "#dadada"`, ``, 1):                `ink is missing`,
+		strings.Replace(mine, `ink = "#dadada"`, `ink = "white"`, 1):           `ink: "white": want #rrggbb`,
 	} {
 		write("bad", text)
 		if _, err := Load("bad", dir); !errors.Is(err, ErrTheme) || !strings.Contains(err.Error(), want) {

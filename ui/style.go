@@ -24,7 +24,7 @@ func newStyle(id int, t themes.Theme, ascii, fill bool) *style {
 				p.Bg = t.Ground
 			}
 			if !p.Fg.Set {
-				p.Fg = t.Roles[themes.Text].Fg
+				p.Fg = t.Ink
 			}
 		}
 		s.on[r] = sgr(p)
