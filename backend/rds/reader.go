@@ -137,7 +137,7 @@ func (r *Reader) in(region string) *clients {
 	retryer := func(service string) aws.RetryerV2 {
 		n := &noting{RetryerV2: retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 			o.StandardOptions = append(o.StandardOptions, func(o *retry.StandardOptions) {
-				o.MaxAttempts, o.MaxBackoff = 3, time.Second
+				o.MaxAttempts, o.MaxBackoff = 3, time.Second/2
 				o.RateLimiter = ratelimit.None // a poller asks again anyway; a used-up quota would only hide what is wrong
 			})
 		})}
