@@ -58,7 +58,7 @@ func DefaultPolicy() Policy {
 		LostAfter:    15 * time.Second,
 
 		CatalogEvery:  1250 * time.Millisecond,
-		DirectorEvery: 2 * time.Second,
+		DirectorEvery: 3 * time.Second,
 		PassiveEvery:  10 * time.Second,
 		ClientEvery:   2 * time.Second,
 		JobsEvery:     time.Minute,
@@ -66,7 +66,7 @@ func DefaultPolicy() Policy {
 		Slow:          time.Second,
 		Answer:        8 * time.Second,
 
-		InstanceEvery: 3500 * time.Millisecond,
+		InstanceEvery: 3 * time.Second,
 		ServerEvery:   3 * time.Second,
 		MetricsEvery:  time.Minute,
 		SettingsEvery: 10 * time.Minute,

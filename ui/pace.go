@@ -13,7 +13,7 @@ import (
 const (
 	fastFrames = time.Second / 60
 	slowFrames = time.Second / 2
-	fastFor    = 100 * time.Millisecond
+	fastFor    = 50 * time.Millisecond
 	fixedRate  = 30  // frames a second
 	firstRate  = 120 // the same, until the first frames are there
 )

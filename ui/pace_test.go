@@ -29,7 +29,7 @@ func TestPaceRestsUntilItIsHastened(t *testing.T) {
 				}
 			}
 		}
-		if n := looks(fastFor); n < 5 {
+		if n := looks(fastFor); n < 3 {
 			t.Errorf("it looks %d times in the first %v", n, fastFor)
 		}
 		if n := looks(10 * time.Second); n < 15 || n > 25 {
