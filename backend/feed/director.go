@@ -52,7 +52,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 	was := map[string]bool{}
 	for i := range s.truth.Running {
-		was[s.truth.Running[i].Key.Job] = true
+		was[s.truth.Running[i].Key.Job] = s.truth.Running[i].Outcome == model.Running
 	}
 	for _, list := range [][]model.Job{sight.Running, sight.Ended} {
 		for i := range list {
@@ -78,7 +78,7 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 		s.looks = 0
 	}
 	for i := range sight.Running {
-		if !was[sight.Running[i].Key.Job] {
+		if sight.Running[i].Outcome == model.Running && !was[sight.Running[i].Key.Job] {
 			s.onRun()
 			return
 		}

@@ -10,17 +10,23 @@ import (
 	"testing/synctest"
 	"time"
 
+	"switchyard/backend/bacula"
 	"switchyard/model"
 )
 
-func testFeed(t *testing.T) *Feed {
+func testInventory(t *testing.T) *model.Inventory {
 	t.Helper()
 	inv, err := model.NewInventory([]model.Placement{{Cell: model.Cell{Chain: "chain1", Region: "region1"}, Promise: 26 * time.Hour}})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return inv
+}
+
+func testFeed(t *testing.T) *Feed {
+	t.Helper()
 	policy := model.DefaultPolicy()
-	return New(model.NewBoard("test", "", inv, policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil, nil)
+	return New(model.NewBoard("test", "", testInventory(t), policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil, nil)
 }
 
 // start runs the publisher and the pollers until the test ends.
@@ -210,6 +216,41 @@ func TestAKickDoesNotWait(t *testing.T) {
 	})
 }
 
+// A person who started a job waits for its first bytes: its client is asked when it runs, and not when the next look is due.
+func TestAClientIsAskedWhenItsJobRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tpl, err := model.ParseNameTemplate("{chain}-{region}-{kind}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := model.BindNames(testInventory(t), tpl, model.NameTemplate{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var looks atomic.Int32
+		asks := 0
+		s := &directors{Feed: testFeed(t), of: &Cluster{Names: names}, onRun: func() { asks++ }, again: func() { looks.Add(1) }}
+		job := model.Job{Key: model.JobKey{Job: "nightly.2026-11-28_02.00.00_03"}, Sched: time.Now(), Outcome: model.Waiting}
+		look := func() { s.active(&bacula.DirectorSight{At: time.Now(), Running: []model.Job{job}}, nil) }
+		look()
+		look()
+		time.Sleep(hurry(1))
+		if synctest.Wait(); looks.Load() != 2 || asks != 0 {
+			t.Errorf("a job that waits was looked at again %d times, and its client asked %d times", looks.Load(), asks)
+		}
+		job.Outcome = model.Running
+		look()
+		look()
+		if asks != 1 {
+			t.Errorf("the client of a job that began to run was asked %d times", asks)
+		}
+		time.Sleep(time.Minute)
+		if synctest.Wait(); looks.Load() != 2 {
+			t.Errorf("a job that runs was looked at again %d times", looks.Load()-2)
+		}
+	})
+}
+
 func TestNextKeepsTheNewestAndEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
@@ -236,7 +277,7 @@ func TestIntervalBacksOffAndIsBounded(t *testing.T) {
 		p := &poller{seen: model.Sighting{Every: every}}
 		for failures := range 50 {
 			d := p.interval(failures)
-			if d < min(every, slowest)*9/10 || d > max(every, slowest) || failures == 1 && d > slowest || (failures == 0 || failures > 20) && d < every*9/10 {
+			if d < min(every, slowest)*9/10 || d > max(every, slowest) || failures == 1 && d > slowest || failures == 0 && d != every || failures > 20 && d < every*9/10 {
 				t.Fatalf("every %v after %d failures waits %v", every, failures, d)
 			}
 		}
