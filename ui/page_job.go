@@ -138,7 +138,11 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 	default:
 		s.fact("percent", strconv.Itoa(g.Percent)+" % of the median size of its level, about "+exactSpan(g.Left)+" left")
 	}
-	s.fact("told", moment(sc, g.At)+" by its client")
+	told := moment(sc, g.At)
+	if ago(sc.minute, g.At) < 2*time.Minute {
+		told = g.At.UTC().Format(time.TimeOnly) + " UTC"
+	}
+	s.fact("told", told+" by its client")
 }
 
 func outcomeGlyph(o model.Outcome) (string, themes.Role) {
