@@ -27,7 +27,7 @@ var faults = []fault{
 	{"director-killed", "kill -9", clusters, kills("-dir"), starts("-dir")},
 	{"director-hung", "SIGSTOP: it accepts and never answers", clusters, holds("-dir"), starts("-dir")},
 	{"storage-hung", "SIGSTOP", clusters, holds("-sd"), starts("-sd")},
-	{"client-stopped", "kill -9", []string{"db1-fd", "db2-fd", "db3-fd"}, kills(""), starts("")},
+	{"client-stopped", "kill -9", []string{"db1-fd", "db2-fd", "db3-fd", "hung-fd"}, kills(""), starts("")},
 	{"client-hung", "SIGSTOP", []string{"db1-fd", "db2-fd", "db3-fd"}, holds(""), starts("")},
 	{"catalog-stopped", "the database server is shut down", catalogs, stopServer, startServer},
 	{"catalog-hung", "SIGSTOP: connections are taken and never greeted", catalogs, holdServer, startServer},
@@ -59,8 +59,9 @@ func holds(suffix string) func(*lab, context.Context, string) error {
 
 func starts(suffix string) func(*lab, context.Context, string) error {
 	return func(l *lab, ctx context.Context, target string) error {
-		i := slices.IndexFunc(l.daemons(), func(p process) bool { return p.name == target+suffix })
-		return l.start(ctx, l.daemons()[i])
+		all := l.processes()
+		i := slices.IndexFunc(all, func(p process) bool { return p.name == target+suffix })
+		return l.start(ctx, all[i])
 	}
 }
 

@@ -97,12 +97,13 @@ func tellConsole(t *testing.T, c *consoles, a *account) {
 	}
 }
 
-// quiet waits until nothing runs. A job that waits for a client that never answers would hold it up for half an hour, and is canceled.
+// quiet waits until nothing runs, on the idle client neither, which may be later than its Director to know of an end. A job that waits for a client
+// that never answers would hold it up for half an hour, and is canceled.
 func (c *consoles) quiet(t *testing.T) {
 	t.Helper()
 	for end := time.Now().Add(8 * time.Minute); ; c.wait() {
 		blocks := strings.Split(c.answer(t, bacula.StatusRunning.String()), "\njobid=")
-		if len(blocks) == 1 {
+		if len(blocks) == 1 && !strings.Contains(c.answer(t, must(bacula.StatusClient(c.idle)).String()), "\nJobId=") {
 			return
 		}
 		if time.Now().After(end) {

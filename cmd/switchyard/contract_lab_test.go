@@ -102,9 +102,12 @@ func TestTheLabKeepsTheContract(t *testing.T) {
 	}
 }
 
-// TestTheLabsDirectorsKeepTheContract runs jobs on both, which end by themselves.
+// TestTheLabsDirectorsKeepTheContract runs jobs on both, which end by themselves. A Director that cancels a job whose client never answers first asks that
+// client, for ten minutes: so the client goes away meanwhile.
 func TestTheLabsDirectorsKeepTheContract(t *testing.T) {
-	needsLab(t)
+	l := onLab(t)
+	l.lab("fault", "client-stopped", "hung-fd")
+	t.Cleanup(func() { l.lab("fault", "client-stopped", "hung-fd", "heal") })
 	for c, on := range map[model.Cluster]consoles{
 		model.Blue:  {job: "backup-chain06-region1-immutable", client: "db1-fd", idle: "db2-fd"}, // its bandwidth is limited
 		model.Green: {job: "backup-chain12-region2-regular", client: "db3-fd", idle: "db3-fd"},   // the only one of Bacula 15
