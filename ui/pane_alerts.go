@@ -122,16 +122,19 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 		}
 		return lines[:min(len(lines), h)]
 	}
-	each := max(1, min(3, h/len(a.keys))) // few alerts are told in full
-	from, to := a.window(h / each)
+	from, to := a.window(h)
+	spare := h - (to - from)
 	for i := from; i < to; i++ {
 		v := a.alerts[i]
 		since := ""
 		if !v.Since.IsZero() {
 			since = " " + coarse(sc.minute, v.Since)
 		}
+		texts := wrap(briefly(sc, v, w), max(1, w-4-width(since)))
+		texts = atMost(1+min(spare, max(2, h/2-1)), texts) // what room there is goes to what comes first
+		spare -= len(texts) - 1
 		glyph, role := severityGlyph(v.Severity)
-		for n, text := range atMost(each, wrap(briefly(sc, v, w), max(1, w-4-width(since)))) {
+		for n, text := range texts {
 			p.start(w)
 			a.begin(p, i, focused)
 			if n > 0 {
