@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 
 	"switchyard/backend/journal"
 	"switchyard/model"
@@ -50,7 +53,7 @@ type regionConfig struct {
 
 // configData fills Switchyard's own configuration for this lab.
 func (l *lab) configData() configData {
-	d := configData{Dir: l.dir, File: "switchyard.yaml", Inventory: "inventory.yaml", Environment: "lab", Journal: "journal"}
+	d := configData{Dir: l.dir, File: "switchyard.yaml", Inventory: "inventory.yaml", Environment: "lab", Journal: l.journalName()}
 	for _, c := range clusters {
 		cc := clusterConfig{
 			Name: c, Zone: zones[c], Director: c + "-dir", Address: loopback(l.port(c + "-dir")), Database: "bacula",
@@ -97,9 +100,22 @@ func (l *lab) writeConfig(context.Context) error {
 	return l.writeConfigOf(l.configData(), byChain(cells()))
 }
 
-// beginJournal makes the first record of the lab's journal, once.
+// journalName is the name of the directory of the lab's journal, "" before it is made.
+func (l *lab) journalName() string {
+	if made, _ := filepath.Glob(l.path("journal-*")); len(made) > 0 {
+		return filepath.Base(made[0])
+	}
+	return ""
+}
+
+// beginJournal makes the lab's journal and its first record, once. Every lab's has another name: who has seen the journal of a lab that was
+// deleted refuses another one in its place.
 func (l *lab) beginJournal(ctx context.Context) error {
-	store, err := journal.MakeDir(l.path("journal"))
+	name := l.journalName()
+	if name == "" {
+		name = "journal-" + strings.ToLower(rand.Text()[:8])
+	}
+	store, err := journal.MakeDir(l.path(name))
 	if err != nil {
 		return fmt.Errorf("making the journal: %w", err)
 	}

@@ -102,6 +102,28 @@ func TestConfig(t *testing.T) {
 	}
 }
 
+// Who has seen the journal of a lab refuses another one in its place.
+func TestALabMadeAnewHasAJournalOfItsOwn(t *testing.T) {
+	l := testLab(t)
+	begin := func() string {
+		t.Helper()
+		if err := l.beginJournal(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return l.configData().Journal
+	}
+	first := begin()
+	if again := begin(); first == "" || again != first {
+		t.Errorf("the same lab's journal is %q, then %q", first, again)
+	}
+	if err := os.RemoveAll(l.dir); err != nil {
+		t.Fatal(err)
+	}
+	if other := begin(); other == first {
+		t.Errorf("the new lab's journal is at %q again", other)
+	}
+}
+
 func read(t *testing.T, path string, into any) {
 	t.Helper()
 	b, err := os.ReadFile(path)

@@ -40,8 +40,8 @@ func (l *lab) up(ctx context.Context) error {
 		{"content", l.makeContent},
 		{"daemons", l.startDaemons},
 		{"faults", l.healAll},
-		{"configuration", l.writeConfig},
 		{"journal", l.beginJournal},
+		{"configuration", l.writeConfig},
 		{"first jobs", l.firstJobs},
 		{"upgraded catalog", l.makeUpgraded},
 	} {

@@ -31,7 +31,7 @@ func onLab(t *testing.T) *labCrew {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	own := strings.Replace(string(text), "journal: {dir: journal}", "journal: {dir: "+dir+"/journal}", 1)
+	own := regexp.MustCompile(`(?m)^journal: .*$`).ReplaceAllLiteralString(string(text), "journal: {dir: "+dir+"/journal}")
 	if own == string(text) {
 		t.Fatal("the lab's configuration has no journal: is the lab up?")
 	}
