@@ -32,8 +32,11 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 	out := append(b.cellAlerts(now), b.sourceAlerts(now)...)
 	out = append(out, b.rdsAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
-	broken := map[Cell]bool{}
+	broken, told := map[Cell]bool{}, map[JobKey]bool{}
 	for i := range out {
+		for _, j := range out[i].Jobs {
+			told[j] = true
+		}
 		if out[i].Cell != nil && out[i].rank <= rankBroken {
 			broken[*out[i].Cell] = true
 		}
@@ -43,9 +46,10 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 		for _, a := range jobAlerts(s.view) {
-			if a.rank != rankFailed || a.Cell == nil || !broken[*a.Cell] { // the broken promise says it already
-				out = append(out, a)
+			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
+				continue // the failover or the broken promise says it already
 			}
+			out = append(out, a)
 		}
 		if n := len(s.view.Strays); n > 0 {
 			c, names := s.ledger.cluster, make([]string, n)
@@ -124,6 +128,12 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	case CellBroken:
 		a.rank = rankBroken
 		a.Do = "run a backup of it now; its newest try tells why: open the cell"
+		switch {
+		case best == nil && !v.triedAfter(time.Time{}):
+			a.Do = "run a backup of it now, and see why none was ever tried: open the cell"
+		case best != nil && !v.triedAfter(best.When()):
+			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
+		}
 	case CellUnknown:
 		a.rank, a.Severity = rankUnknown, Warn
 		a.Do = "nothing can be said until the silent catalog answers"

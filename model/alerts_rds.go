@@ -88,6 +88,7 @@ func (b *Board) failoverAlert(e RDSEvent, now time.Time) Alert {
 		if !bad || began.After(e.At.Add(time.Minute)) || j.When().Before(e.At.Add(-5*time.Minute)) && j.Outcome != Lost || j.When().After(e.At.Add(failoverToll)) {
 			continue
 		}
+		a.Jobs = append(a.Jobs, j.Key)
 		died = append(died, fmt.Sprintf("%d %s", j.ID, j.Title()))
 		if by := b.breaksBy(j, now); by != "" {
 			breaks = append(breaks, by)

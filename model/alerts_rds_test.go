@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -47,6 +48,14 @@ func TestAFailoverNamesWhatDiedOfIt(t *testing.T) {
 		if !strings.Contains(a.Says, want) {
 			t.Errorf("it does not say %q: %s", want, a.Says)
 		}
+	}
+	for _, other := range w.Snapshot(w.now).Alerts {
+		if other.Job != nil && slices.Contains(a.Jobs, *other.Job) {
+			t.Errorf("what died is told twice: %+v", other)
+		}
+	}
+	if len(a.Jobs) != 1 {
+		t.Errorf("it tells of %v", a.Jobs)
 	}
 	w.Catalog(Green, Catalog{}, []Job{backup(5, cellA, OK, midday.Add(5*time.Minute), time.Minute, 10)}, nil, w.now)
 	if a := rdsAlert(w.Snapshot(w.now), "failover"); a == nil || a.Severity == Fail || !strings.Contains(a.Says, "no job died") {

@@ -209,6 +209,21 @@ func TestSilentCatalogIsUnknownNotBroken(t *testing.T) {
 	if v := w.cell(cellA); v.Health != CellBroken {
 		t.Errorf("the catalog is back and has nothing newer: %v: %s", v.Health, v.Says)
 	}
+	broken := func() string {
+		for _, a := range w.Snapshot(w.now).Alerts {
+			if a.Cell != nil && *a.Cell == cellA {
+				return a.Do
+			}
+		}
+		return ""
+	}
+	if do := broken(); !strings.Contains(do, "why none was tried since") {
+		t.Errorf("nothing ran since: %q", do)
+	}
+	w.Catalog(Green, Catalog{}, []Job{backup(2, cellA, Failed, midday.Add(29*time.Hour), time.Minute, 100)}, nil, w.now)
+	if do := broken(); !strings.Contains(do, "newest try tells why") {
+		t.Errorf("a try failed since: %q", do)
+	}
 }
 
 func TestLost(t *testing.T) {

@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -113,6 +114,11 @@ func newestGood(v *CellView) (Cluster, *Job) {
 	return Blue, b
 }
 
+// triedAfter tells whether a backup of the cell ended after a time, however it ended.
+func (v *CellView) triedAfter(at time.Time) bool {
+	return slices.ContainsFunc(v.On[:], func(s Standing) bool { return s.Last != nil && s.Last.When().After(at) })
+}
+
 func lastGoodSays(c Cluster, j *Job, now time.Time) string {
 	if j == nil {
 		return "never a good backup in the window"
@@ -159,11 +165,11 @@ func (s *Standing) trouble(c Cluster, policy Policy) string {
 		}
 		return says
 	case s.MissedDay > 0:
-		return fmt.Sprintf("missed %d times in 24 h on %s", s.MissedDay, c)
+		return fmt.Sprintf("missed %s in 24 h on %s", plural(uint64(s.MissedDay), "run"), c)
 	case s.Ratio > 0 && (s.Ratio < policy.SizeLow || s.Ratio > policy.SizeHigh):
 		return fmt.Sprintf("newest on %s is %.1fx of its median", c, s.Ratio)
 	case s.Last != nil && s.Last.Outcome == Warned:
-		return fmt.Sprintf("newest on %s ended with %d warnings", c, s.Last.Errors)
+		return fmt.Sprintf("newest on %s ended with %s", c, plural(uint64(s.Last.Errors), "warning"))
 	}
 	return ""
 }

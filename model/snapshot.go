@@ -241,6 +241,7 @@ type Alert struct {
 	Cluster  *Cluster  `json:"cluster,omitempty"`
 	Cell     *Cell     `json:"cell,omitempty"`
 	Job      *JobKey   `json:"job,omitempty"`
+	Jobs     []JobKey  `json:"jobs,omitempty"` // that it tells of, so that they have no alert of their own
 	Source   string    `json:"source,omitempty"`
 	Action   string    `json:"action,omitempty"` // its plan's id
 	Since    time.Time `json:"since,omitzero"`

@@ -38,6 +38,28 @@ func TestWhatNeedsAPersonComesFirst(t *testing.T) {
 	d.gone("JOB 18244 on BLUE")
 }
 
+// A failure has the rows it takes, although not every doubt below it has one then; the selected alert is always on the screen.
+func TestTheFirstFailureIsToldInFull(t *testing.T) {
+	w := trouble(8)
+	w.Alerts[0].Says = "bacula failed over at 07:56:43 UTC; 1 job died: 2890 chain097 region1 regular; it breaks its promise at 22:10"
+	for i := range 20 {
+		w.Alerts = append(w.Alerts, model.Alert{ID: fmt.Sprint("doubt", i), Severity: model.Warn, Says: fmt.Sprintf("doubt %02d", i), Do: "look"})
+	}
+	d := watch(t, 120, 40, w.Snapshot)
+	d.see("22:10    ", "1-5 of 23")
+	d.press("6")
+	for range 3 {
+		for i := range 22 {
+			d.press("j")
+			if i >= 2 {
+				d.see(fmt.Sprintf(">! doubt %02d", i-2))
+			}
+		}
+		d.press("g")
+		d.see("22:10    ", "1-5 of 23")
+	}
+}
+
 // A failure that a later good run has healed is history and stands in its place in time.
 func TestHealedFailuresAreNotOnTop(t *testing.T) {
 	w := calm(8)

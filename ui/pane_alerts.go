@@ -122,15 +122,11 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 		}
 		return lines[:min(len(lines), h)]
 	}
-	from, to := a.window(h)
+	from, to := a.window(h - a.more(sc, w, h))
 	spare := h - (to - from)
 	for i := from; i < to; i++ {
 		v := a.alerts[i]
-		since := ""
-		if !v.Since.IsZero() {
-			since = " " + coarse(sc.minute, v.Since)
-		}
-		texts := wrap(briefly(sc, v, w), max(1, w-4-width(since)))
+		texts, since := a.told(sc, v, w)
 		texts = atMost(1+min(spare, max(2, h/2-1)), texts) // what room there is goes to what comes first
 		spare -= len(texts) - 1
 		glyph, role := severityGlyph(v.Severity)
@@ -147,6 +143,27 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 		}
 	}
 	return lines
+}
+
+// told is an alert in as many lines as it takes, and its age.
+func (a *alertsPane) told(sc *scene, v *model.Alert, w int) (texts []string, since string) {
+	if !v.Since.IsZero() {
+		since = " " + coarse(sc.minute, v.Since)
+	}
+	return wrap(briefly(sc, v, w), max(1, w-4-width(since))), since
+}
+
+// more is how many rows the first alert takes from the others where they do not all fit: what fails first is told before the last doubt.
+func (a *alertsPane) more(sc *scene, w, h int) int {
+	if len(a.keys) <= h || h < 5 || a.alerts[0].Severity != model.Fail {
+		return 0
+	}
+	texts, _ := a.told(sc, a.alerts[0], w)
+	n := min(len(texts)-1, h/2-1)
+	if a.at >= h-n { // the selected one would not be seen
+		return 0
+	}
+	return n
 }
 
 // briefly shortens the name of the cell that a narrow alert begins with, so that what is wrong with it is seen.

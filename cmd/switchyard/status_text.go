@@ -65,7 +65,7 @@ func writeCluster(w io.Writer, v *model.ClusterView) {
 		fmt.Fprintf(w, "  %s  %s\n", v.Recent[i].When().UTC().Format(clock), v.Recent[i].Line())
 	}
 	for _, st := range v.Strays {
-		fmt.Fprintf(w, "  no cell: %s, %d jobs\n", st.Name, st.Jobs)
+		fmt.Fprintf(w, "  no cell: %s, jobs: %d\n", st.Name, st.Jobs)
 	}
 }
 

@@ -145,11 +145,17 @@ func promise(v *model.CellView) (breaks, due time.Time) {
 	return breaks, due
 }
 
+// waitsForClient is Bacula's JS_WaitFD.
+const waitsForClient model.Status = 'F'
+
 // lost says what is given up. It moves while a plan is looked at, so that no plan is bound to it.
 func (w World) lost(j *model.Job) []string {
 	switch {
 	case j == nil:
 		return nil
+	case j.Status == waitsForClient:
+		return []string{"it has written nothing yet: " + j.Status.String(),
+			"where its client hangs, Bacula 9.6 takes up to ten minutes to end it: the action ends unknown before that, and is resumed then"}
 	case j.Outcome == model.Waiting:
 		return []string{"it has written nothing yet: " + j.Status.String()}
 	}

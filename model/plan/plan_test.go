@@ -123,6 +123,11 @@ func TestCancelPlan(t *testing.T) {
 		t.Errorf("%q", p.Costs)
 	}
 	open := &w.Snapshot.Clusters[model.Blue].Open[0]
+	open.Status, open.Outcome = 'F', model.Waiting
+	if p := must(askCancel.Plan(w, "p1")); len(p.Costs) != 2 || !strings.Contains(p.Costs[1], "up to ten minutes") {
+		t.Errorf("its client may hang, and the plan does not say what that costs: %q", p.Costs)
+	}
+	open.Status, open.Outcome = 'R', model.Running
 	open.Type, open.Cell, open.HasCell = model.TypeBackup, cell1, true
 	for says, breaks := range map[string]time.Time{"it breaks in 20 h": t0.Add(20 * time.Hour), "before the next backup is due": t0.Add(17 * time.Hour), "it is broken": t0.Add(-time.Hour), "no good backup": {}} {
 		for _, c := range model.Clusters {
