@@ -168,64 +168,6 @@ func saidOfJobs(events []Event) (says []string) {
 	return says
 }
 
-func TestGapIsFirst(t *testing.T) {
-	w := newBoard(t, midday)
-	without := w.everyCell()
-	delete(without, cellA)
-	w.director(Blue, midday, without)
-	w.director(Green, midday, without)
-	s := w.Snapshot(w.now)
-	if len(s.Alerts) == 0 || s.Alerts[0].ID != "gap:"+cellA.String() || s.Alerts[0].Severity != Fail {
-		t.Fatalf("the gap is not the first alert: %+v", s.Alerts)
-	}
-	// A Director that was never asked is no gap: unknown is not absence.
-	w = newBoard(t, midday)
-	w.director(Blue, midday, without)
-	w.Director(Green, DirectorTruth{}, nil)
-	if v := w.cell(cellA); v.Health == CellGap {
-		t.Errorf("one unknown Director makes %v", v.Health)
-	}
-}
-
-func TestSilentCatalogIsUnknownNotBroken(t *testing.T) {
-	w := newBoard(t, midday)
-	w.Catalog(Blue, Catalog{}, []Job{backup(1, cellA, OK, midday.Add(-time.Hour), time.Minute, 100)}, nil, midday)
-	w.director(Green, midday, nil)
-	if v := w.cell(cellA); v.Health != CellOK {
-		t.Fatalf("%v: %s", v.Health, v.Says)
-	}
-	w.now = midday.Add(time.Minute)
-	w.answers(Blue, "connection refused")
-	if v := w.cell(cellA); v.Health != CellOK {
-		t.Errorf("a silent catalog forgot a promise that still holds: %v: %s", v.Health, v.Says)
-	}
-	w.now = midday.Add(30 * time.Hour)
-	w.answers(Blue, "connection refused")
-	v := w.cell(cellA)
-	if v.Health != CellUnknown || !strings.Contains(v.Says, "blue catalog is silent") || !strings.Contains(v.Says, "30 h") {
-		t.Errorf("after 31 h of silence: %v: %s", v.Health, v.Says)
-	}
-	w.answers(Blue, "")
-	if v := w.cell(cellA); v.Health != CellBroken {
-		t.Errorf("the catalog is back and has nothing newer: %v: %s", v.Health, v.Says)
-	}
-	broken := func() string {
-		for _, a := range w.Snapshot(w.now).Alerts {
-			if a.Cell != nil && *a.Cell == cellA {
-				return a.Do
-			}
-		}
-		return ""
-	}
-	if do := broken(); !strings.Contains(do, "why none was tried since") {
-		t.Errorf("nothing ran since: %q", do)
-	}
-	w.Catalog(Green, Catalog{}, []Job{backup(2, cellA, Failed, midday.Add(29*time.Hour), time.Minute, 100)}, nil, w.now)
-	if do := broken(); !strings.Contains(do, "newest try tells why") {
-		t.Errorf("a try failed since: %q", do)
-	}
-}
-
 func TestLost(t *testing.T) {
 	w := newBoard(t, midday)
 	j := backup(7, cellA, Running, midday.Add(-time.Minute), 0, 0)
@@ -406,27 +348,6 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			t.Fatalf("%d ended in the week, the tally has %+v", ended, got)
 		}
 	})
-}
-
-func TestAlertsAreBounded(t *testing.T) {
-	var ps []Placement
-	for i := range 2000 {
-		ps = append(ps, Placement{Cell: Cell{fmt.Sprintf("chain%04d", i), "region1", Regular}, Promise: time.Hour})
-	}
-	inv, err := NewInventory(ps)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := NewBoard("test", "", inv, DefaultPolicy(), [2]*time.Location{time.UTC, time.UTC})
-	b.Director(Blue, DirectorTruth{JobsAt: midday}, nil)
-	b.Director(Green, DirectorTruth{JobsAt: midday}, nil)
-	s := b.Snapshot(midday)
-	if len(s.Alerts) > keptAlerts+1 {
-		t.Fatalf("%d alerts", len(s.Alerts))
-	}
-	if last := s.Alerts[len(s.Alerts)-1]; !strings.Contains(last.Says, "1975 more") {
-		t.Errorf("the rest is not told: %+v", last)
-	}
 }
 
 func TestMissedIsAnsweredLateOrStaggered(t *testing.T) {
