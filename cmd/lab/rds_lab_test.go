@@ -185,7 +185,7 @@ func TestRDSDescribesThePair(t *testing.T) {
 	if point, _ := m.FreeStorage.Last(); point.Value > float64(measured.Primary.AWS.Value.Storage.GiB+1)*(1<<30) {
 		t.Errorf("%v bytes are free of %d GiB", point.Value, measured.Primary.AWS.Value.Storage.GiB)
 	}
-	says(t, 0, "PRIMARY  bacula ", "REPLICA  bacula-replica ", "0 s by itself", "CloudWatch 0 s", "distance            0 transactions", "yes, without loss")
+	says(t, 0, "PRIMARY  bacula ", "REPLICA  bacula-replica ", "0 s by itself", "; CloudWatch ", "distance            0 transactions", "yes, without loss")
 }
 
 func TestRDSTellsAStoppedReplica(t *testing.T) {
