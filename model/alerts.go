@@ -45,7 +45,7 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
 		}
-		for _, a := range jobAlerts(s.view) {
+		for _, a := range jobAlerts(s.view, b.cells) {
 			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
 				continue // the failover or the broken promise says it already
 			}
@@ -223,7 +223,33 @@ func (s *Sighting) remedy() string {
 	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
 }
 
-func jobAlerts(v *ClusterView) []Alert {
+// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by Bacula's unique Job name. The failed backup
+// of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of a snapshot.
+func (v *ClusterView) Unmended(cells []CellView) map[string]bool {
+	unmended, seen := map[string]bool{}, map[string]bool{}
+	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
+		j := &v.Recent[i]
+		if bad := j.Outcome == Failed || j.Outcome == Lost; bad && !seen[j.Name] && !v.movedOn(j, cells) {
+			unmended[j.Key.Job] = true
+		}
+		seen[j.Name] = seen[j.Name] || j.Outcome != Canceled
+	}
+	return unmended
+}
+
+func (v *ClusterView) movedOn(j *Job, cells []CellView) bool {
+	if !j.HasCell || j.Type != TypeBackup {
+		return false
+	}
+	i, ok := slices.BinarySearchFunc(cells, j.Cell, func(c CellView, want Cell) int { return c.Cell.Compare(want) })
+	if !ok || cells[i].On[v.Cluster].Has != Fails {
+		return false
+	}
+	on, best := newestGood(&cells[i])
+	return best != nil && on != v.Cluster && best.When().After(j.When())
+}
+
+func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 	var out []Alert
 	add := func(j *Job, rank int, sev Severity, do string) {
 		c := v.Cluster
@@ -244,13 +270,11 @@ func jobAlerts(v *ClusterView) []Alert {
 		case Waiting, Running, OK, Warned, Failed, Canceled:
 		}
 	}
-	seen := map[string]bool{}
-	for i := range v.Recent { // newest first: a failure that a later run mended needs nobody
-		j := &v.Recent[i]
-		if bad := j.Outcome == Failed || j.Outcome == Lost; bad && !seen[j.Name] {
+	unmended := v.Unmended(cells)
+	for i := range v.Recent {
+		if j := &v.Recent[i]; unmended[j.Key.Job] {
 			add(j, rankFailed, Warn, "open it to read its log; run it again when the cause is gone")
 		}
-		seen[j.Name] = true
 	}
 	return out
 }

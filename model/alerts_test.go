@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,5 +84,42 @@ func TestAlertsAreBounded(t *testing.T) {
 	}
 	if last := s.Alerts[len(s.Alerts)-1]; !strings.Contains(last.Says, "1975 more") {
 		t.Errorf("the rest is not told: %+v", last)
+	}
+}
+
+// What failed on a cluster before its cell left it is over once the other cluster has a newer good backup; as long as a Director has the job, it is not.
+func TestAFailureOfACellThatMovedOnIsOver(t *testing.T) {
+	w := newBoard(t, midday)
+	told := func() bool {
+		s := w.Snapshot(w.now)
+		j := s.Clusters[Blue].Recent[0]
+		alone := slices.ContainsFunc(s.Alerts, func(a Alert) bool { return a.Job != nil && *a.Job == j.Key })
+		if open := s.Clusters[Blue].Unmended(s.Cells)[j.Key.Job]; open != alone {
+			t.Errorf("unmended: %v, but an alert: %v", open, alone)
+		}
+		return alone
+	}
+	w.Catalog(Blue, Catalog{}, []Job{
+		backup(1, cellA, OK, midday.Add(-9*time.Hour), time.Minute, 100),
+		backup(2, cellA, Failed, midday.Add(-3*time.Hour), time.Minute, 1),
+	}, nil, midday)
+	w.director(Blue, midday, w.everyCell())
+	w.director(Green, midday, w.everyCell())
+	if !told() {
+		t.Error("it failed, and nothing ran since")
+	}
+	w.Catalog(Green, Catalog{}, []Job{backup(1, cellA, OK, midday.Add(-time.Hour), time.Minute, 100)}, nil, midday)
+	if !told() {
+		t.Error("green has a newer one, but blue has the job still and will fail again")
+	}
+	without := w.everyCell()
+	delete(without, cellA)
+	w.director(Blue, midday, without)
+	if told() {
+		t.Error("the cell has moved on and has a newer good backup")
+	}
+	w.Catalog(Blue, Catalog{}, []Job{backup(3, cellA, Failed, midday.Add(-time.Minute), time.Second, 1)}, nil, midday)
+	if !told() {
+		t.Error("the failure is newer than the backup of green")
 	}
 }

@@ -102,7 +102,7 @@ func (c *clusterPane) state(sc *scene) any {
 
 func (c *clusterPane) refresh(sc *scene) {
 	v := c.view(sc)
-	if !c.stale(v) {
+	if !c.stale([2]any{v, identity(sc.snap.Cells)}) { // a newer backup on the other cluster may mend a failure of this one
 		return
 	}
 	c.jobs, c.counts, c.of, c.idW = c.jobs[:0], [model.Lost + 1]int{}, 0, 3
@@ -110,7 +110,7 @@ func (c *clusterPane) refresh(sc *scene) {
 		c.set(nil)
 		return
 	}
-	broken := openFailures(v.Recent)
+	unmended := v.Unmended(sc.snap.Cells)
 	for _, part := range [][]model.Job{v.Open, v.Recent} {
 		for i := range part {
 			j := &part[i]
@@ -121,7 +121,7 @@ func (c *clusterPane) refresh(sc *scene) {
 				j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
 				continue
 			}
-			c.jobs = append(c.jobs, jobRow{j, jobRank(j, broken)})
+			c.jobs = append(c.jobs, jobRow{j, jobRank(j, unmended)})
 		}
 	}
 	slices.SortStableFunc(c.jobs, func(a, b jobRow) int {
@@ -138,28 +138,12 @@ func (c *clusterPane) refresh(sc *scene) {
 	c.set(keys)
 }
 
-// openFailures are the jobs that ended badly and whose like has not ended well since; recent is newest first.
-func openFailures(recent []model.Job) map[string]bool {
-	healed, open := map[string]bool{}, map[string]bool{}
-	for i := range recent {
-		j := &recent[i]
-		switch {
-		case j.Outcome.Good():
-			healed[j.Name] = true
-		case (j.Outcome == model.Failed || j.Outcome == model.Lost) && !healed[j.Name]:
-			open[j.Key.Job] = true
-			healed[j.Name] = true // an older failure of the same job says nothing new
-		}
-	}
-	return open
-}
-
 // jobRank puts first what a person must do something about, then what moves, then what waits, then what is over.
-func jobRank(j *model.Job, broken map[string]bool) int {
+func jobRank(j *model.Job, unmended map[string]bool) int {
 	switch {
 	case j.Outcome == model.Stuck:
 		return 0
-	case broken[j.Key.Job]:
+	case unmended[j.Key.Job]:
 		return 1
 	case j.Outcome == model.Running:
 		return 2
