@@ -174,12 +174,12 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 		if s.Why == "" {
 			if s.slow(b.policy) {
 				out = append(out, Alert{ID: "slow:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source,
-					Says: fmt.Sprintf("%s is slow: its last answer took %.1f s", s.Source, s.Took.Seconds()), Do: "look at what else it is doing; what it feeds is late"})
+					Says: s.Source + s.verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()), Do: "look at what else it is doing; what it feeds is late"})
 			}
 			continue
 		}
 		a := Alert{ID: "source:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source, Since: s.Since,
-			Says: s.Source + " does not answer: " + s.Why, Do: do}
+			Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why, Do: do}
 		if s.Early {
 			a.Says = s.Source + ": " + s.Why
 		}
@@ -192,6 +192,14 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 		out = append(out, a)
 	}
 	return out
+}
+
+// verb is for a source that is one, or several.
+func (s *Sighting) verb(one, several string) string {
+	if strings.HasSuffix(s.Source, " clients") {
+		return several
+	}
+	return one
 }
 
 // slow tells that the last answer took long. One look at RDS is several calls to AWS or statements, one after the other.

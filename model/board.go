@@ -91,9 +91,9 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: who, Severity: Fail, Says: s.Source + " does not answer: " + s.Why})
+		b.event(Event{At: s.Tried, Who: who, Severity: Fail, Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why})
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
-		says := s.Source + " answers"
+		says := s.Source + s.verb(" answers", " answer")
 		if !was.At.IsZero() {
 			says += " again after " + Age(s.At.Sub(was.At))
 		}
