@@ -166,12 +166,10 @@ func (a *alertsPane) more(sc *scene, w, h int) int {
 	return n
 }
 
-// briefly shortens the name of the cell that a narrow alert begins with, so that what is wrong with it is seen.
+// briefly shortens the name of the cell in a narrow alert, so that what is wrong with it is seen.
 func briefly(sc *scene, v *model.Alert, w int) string {
 	if v.Cell != nil && w < 70 {
-		if rest, ok := strings.CutPrefix(v.Says, v.Cell.String()); ok {
-			return sc.sum.cellName(*v.Cell, true) + rest
-		}
+		return strings.Replace(v.Says, v.Cell.String(), sc.sum.cellName(*v.Cell, true), 1)
 	}
 	return v.Says
 }
