@@ -73,19 +73,15 @@ func (b *Board) failoverAlert(e RDSEvent, now time.Time) Alert {
 	a := Alert{ID: "rds:failover:" + e.At.UTC().Format(time.RFC3339), Severity: Warn, rank: rankBroken, Cluster: &green, Since: e.At,
 		Do: "run the jobs that died again; ask who asked for the failover"}
 	var died, breaks []string
-	seen := map[string]bool{}
-	for i := range b.sides[Green].view.Recent { // newest first: what ran well since needs nobody
-		j := &b.sides[Green].view.Recent[i]
-		if seen[j.Name] {
-			continue
-		}
-		seen[j.Name] = true
+	view := b.sides[Green].view
+	unmended := view.Unmended(b.cells)
+	for i := range view.Recent {
+		j := &view.Recent[i]
 		began := j.Start
 		if began.IsZero() {
 			began = j.Sched
 		}
-		bad := j.Outcome == Failed || j.Outcome == Lost
-		if !bad || began.After(e.At.Add(time.Minute)) || j.When().Before(e.At.Add(-5*time.Minute)) && j.Outcome != Lost || j.When().After(e.At.Add(failoverToll)) {
+		if !unmended[j.Key.Job] || began.After(e.At.Add(time.Minute)) || j.When().Before(e.At.Add(-5*time.Minute)) && j.Outcome != Lost || j.When().After(e.At.Add(failoverToll)) {
 			continue
 		}
 		a.Jobs = append(a.Jobs, j.Key)

@@ -162,7 +162,7 @@ func parse(name, text string) (Theme, error) {
 	}
 	if t.Ground.Set && !t.Ink.Set {
 		if t.Ink = t.Roles[Text].Fg; !t.Ink.Set {
-			return Theme{}, fmt.Errorf("%w %q: ink is missing: where the ground is painted, plain text needs a colour", ErrTheme, name)
+			return Theme{}, fmt.Errorf("%w %q: ink is missing: want #rrggbb, the colour of plain text where the ground is painted", ErrTheme, name)
 		}
 	}
 	return t, nil

@@ -153,13 +153,14 @@ func (a *alertsPane) told(sc *scene, v *model.Alert, w int) (texts []string, sin
 	return wrap(briefly(sc, v, w), max(1, w-4-width(since))), since
 }
 
-// more is how many rows the first alert takes from the others where they do not all fit: what fails first is told before the last doubt.
+// more is how many rows beside its own the first alert takes, from the others where they do not all fit: what fails first is told before the
+// last doubt.
 func (a *alertsPane) more(sc *scene, w, h int) int {
-	if len(a.keys) <= h || h < 5 || a.alerts[0].Severity != model.Fail {
+	if a.alerts[0].Severity != model.Fail {
 		return 0
 	}
 	texts, _ := a.told(sc, a.alerts[0], w)
-	n := min(len(texts)-1, h/2-1)
+	n := max(0, min(len(texts)-1, h/2-1))
 	if a.at >= h-n { // the selected one would not be seen
 		return 0
 	}

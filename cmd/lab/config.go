@@ -5,7 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"io/fs"
+	"os"
 	"strings"
 
 	"switchyard/backend/journal"
@@ -102,8 +103,8 @@ func (l *lab) writeConfig(context.Context) error {
 
 // journalName is the name of the directory of the lab's journal, "" before it is made.
 func (l *lab) journalName() string {
-	if made, _ := filepath.Glob(l.path("journal-*")); len(made) > 0 {
-		return filepath.Base(made[0])
+	if made, _ := fs.Glob(os.DirFS(l.dir), "journal-*"); len(made) > 0 {
+		return made[0]
 	}
 	return ""
 }

@@ -153,11 +153,13 @@ func (w World) lost(j *model.Job) []string {
 	switch {
 	case j == nil:
 		return nil
-	case j.Status == waitsForClient:
-		return []string{"it has written nothing yet: " + j.Status.String(),
-			"where its client hangs, Bacula 9.6 takes up to ten minutes to end it: the action ends unknown before that, and is resumed then"}
 	case j.Outcome == model.Waiting:
-		return []string{"it has written nothing yet: " + j.Status.String()}
+		says := []string{"it has written nothing yet: " + j.Status.String()}
+		if j.Status == waitsForClient {
+			says = append(says, fmt.Sprintf("where its client hangs, the Director may need ten minutes to end it (9.6 does); the action looks for %s, is unknown then, and can be resumed",
+				model.Span(w.Policy.StartLimit)))
+		}
+		return says
 	}
 	says := "it is " + j.Status.String()
 	if !j.Start.IsZero() {

@@ -124,7 +124,7 @@ func TestCancelPlan(t *testing.T) {
 	}
 	open := &w.Snapshot.Clusters[model.Blue].Open[0]
 	open.Status, open.Outcome = 'F', model.Waiting
-	if p := must(askCancel.Plan(w, "p1")); len(p.Costs) != 2 || !strings.Contains(p.Costs[1], "up to ten minutes") {
+	if p := must(askCancel.Plan(w, "p1")); len(p.Costs) != 2 || !strings.Contains(p.Costs[1], "the action looks for 2m") {
 		t.Errorf("its client may hang, and the plan does not say what that costs: %q", p.Costs)
 	}
 	open.Status, open.Outcome = 'R', model.Running
