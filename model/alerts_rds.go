@@ -72,9 +72,37 @@ func (b *Board) failoverAlert(e RDSEvent, now time.Time) Alert {
 	green := Green
 	a := Alert{ID: "rds:failover:" + e.At.UTC().Format(time.RFC3339), Severity: Warn, rank: rankBroken, Cluster: &green, Since: e.At,
 		Do: "run the jobs that died again; ask who asked for the failover"}
-	var died, breaks []string
+	a.Says = fmt.Sprintf("%s failed over at %s UTC", e.Instance, e.At.UTC().Format("15:04:05"))
+	died := b.diedOf(e, now)
+	if len(died) == 0 {
+		a.Says += "; no job died of it"
+		return a
+	}
+	a.Severity = Fail
+	var names []string
+	for _, d := range died[:min(len(died), keptAlerts)] { // those that are not named have alerts of their own
+		names = append(names, d.says)
+		a.Jobs = append(a.Jobs, d.key)
+	}
+	a.Says += fmt.Sprintf("; %s died: %s", plural(uint64(len(died)), "job"), strings.Join(names, ", "))
+	if more := len(died) - len(names); more > 0 {
+		a.Says += fmt.Sprintf(" and %d more", more)
+	}
+	return a
+}
+
+// dead is a job that died with a failover.
+type dead struct {
+	key    JobKey
+	says   string
+	breaks time.Time // when its cell breaks its promise; zero: it has no good backup
+}
+
+// diedOf finds the jobs that died with a failover; the cell that breaks its promise first comes first.
+func (b *Board) diedOf(e RDSEvent, now time.Time) []dead {
 	view := b.sides[Green].view
 	unmended := view.Unmended(b.cells)
+	var out []dead
 	for i := range view.Recent {
 		j := &view.Recent[i]
 		began := j.Start
@@ -84,47 +112,29 @@ func (b *Board) failoverAlert(e RDSEvent, now time.Time) Alert {
 		if !unmended[j.Key.Job] || began.After(e.At.Add(time.Minute)) || j.When().Before(e.At.Add(-5*time.Minute)) && j.Outcome != Lost || j.When().After(e.At.Add(failoverToll)) {
 			continue
 		}
-		a.Jobs = append(a.Jobs, j.Key)
-		died = append(died, fmt.Sprintf("%d %s", j.ID, j.Title()))
-		if by := b.breaksBy(j, now); by != "" {
-			breaks = append(breaks, by)
-		}
+		breaks, says := b.breaksBy(j, now)
+		out = append(out, dead{j.Key, fmt.Sprintf("%d %s%s", j.ID, j.Title(), says), breaks})
 	}
-	a.Says = fmt.Sprintf("%s failed over at %s UTC", e.Instance, e.At.UTC().Format("15:04:05"))
-	if len(died) == 0 {
-		a.Says += "; no job died of it"
-		return a
-	}
-	a.Severity = Fail
-	a.Says += fmt.Sprintf("; %s died: %s", plural(uint64(len(died)), "job"), strings.Join(died[:min(len(died), 6)], ", "))
-	if len(died) > 6 {
-		a.Says += fmt.Sprintf(" and %d more", len(died)-6)
-	}
-	if len(breaks) > 0 {
-		a.Says += "; " + strings.Join(breaks[:min(len(breaks), 6)], ", ")
-	}
-	return a
+	slices.SortStableFunc(out, func(x, y dead) int { return x.breaks.Compare(y.breaks) })
+	return out
 }
 
-// breaksBy says by when the cell of a job breaks its promise: "chain003 region1 regular breaks its promise at 04:12".
-func (b *Board) breaksBy(j *Job, now time.Time) string {
-	if !j.HasCell || j.Type != TypeBackup {
-		return ""
-	}
+// breaksBy says when the cell of a job breaks its promise, as in " breaks its promise at 2 Jan 04:12 UTC". What has no promise never does.
+func (b *Board) breaksBy(j *Job, now time.Time) (time.Time, string) {
+	never := now.AddDate(1, 0, 0)
 	i, ok := b.inv.index[j.Cell]
-	if !ok || i >= len(b.cells) {
-		return ""
+	if !j.HasCell || j.Type != TypeBackup || !ok || i >= len(b.cells) || b.cells[i].Promise == 0 {
+		return never, ""
 	}
-	v := &b.cells[i]
-	_, best := newestGood(v)
-	if best == nil || v.Promise == 0 {
-		return j.Cell.String() + " has no good backup"
+	_, best := newestGood(&b.cells[i])
+	if best == nil {
+		return time.Time{}, " has no good backup"
 	}
-	breaks, at := "breaks", best.When().Add(v.Promise)
+	breaks, at := "breaks", best.When().Add(b.cells[i].Promise)
 	if at.Before(now) {
 		breaks = "broke"
 	}
-	return fmt.Sprintf("%s %s its promise at %s UTC", j.Cell, breaks, at.UTC().Format("2 Jan 15:04"))
+	return at, fmt.Sprintf(" %s its promise at %s UTC", breaks, at.UTC().Format("2 Jan 15:04"))
 }
 
 // oneFailover keeps the newest failover alert of an instance: AWS lists several events for one failover.

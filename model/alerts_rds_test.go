@@ -1,6 +1,7 @@
 package model
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,47 @@ func TestAFailoverNamesWhatDiedOfIt(t *testing.T) {
 	w.answers(Green, "")
 	if a := rdsAlert(w.Snapshot(w.now), "failover"); a != nil {
 		t.Errorf("still told after %s: %+v", failoverTold, a)
+	}
+}
+
+// Whose promise breaks first is named first; what is not named has an alert of its own.
+func TestAFailoverLosesNoJob(t *testing.T) {
+	var ps []Placement
+	for i := range keptAlerts + 3 {
+		ps = append(ps, Placement{Cell: Cell{fmt.Sprintf("chain%02d", i), "region1", Regular}, Promise: 26 * time.Hour})
+	}
+	ps[1].Promise = 0
+	inv, err := NewInventory(ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := NewBoard("test", "", inv, DefaultPolicy(), [2]*time.Location{time.UTC, time.UTC})
+	b.RDS(rdsPair(KnownLag(0), midday, RDSEvent{At: midday, Instance: "bacula", Categories: []string{"failover"}}))
+	var jobs []Job
+	for i, p := range ps {
+		if i > 0 { // the first never had a good one
+			jobs = append(jobs, backup(uint32(100+i), p.Cell, OK, midday.Add(time.Duration(-i)*time.Minute-20*time.Hour), time.Minute, 10))
+		}
+		jobs = append(jobs, backup(uint32(200+i), p.Cell, Failed, midday.Add(-10*time.Minute), 11*time.Minute, 1))
+	}
+	b.Catalog(Green, Catalog{}, jobs, nil, midday)
+	s := b.Snapshot(midday.Add(5 * time.Minute))
+	a := rdsAlert(s, "failover")
+	if a == nil || len(a.Jobs) != keptAlerts || !strings.HasSuffix(a.Says, " and 3 more") ||
+		!strings.Contains(a.Says, fmt.Sprintf("%d jobs died: 200 chain00 region1 regular has no good backup, %d chain%02d region1 regular breaks", len(ps), 199+len(ps), len(ps)-1)) {
+		t.Fatalf("%+v", a)
+	}
+	told := map[JobKey]bool{}
+	for _, key := range a.Jobs {
+		told[key] = true
+	}
+	for _, other := range s.Alerts {
+		if other.Job != nil {
+			told[*other.Job] = true
+		}
+	}
+	if len(told) != len(ps) || strings.Contains(a.Says, "201 ") { // 201 has no promise: nothing hurries
+		t.Errorf("%d of %d are told: %s", len(told), len(ps), a.Says)
 	}
 }
 
