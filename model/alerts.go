@@ -29,7 +29,8 @@ const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
 func (b *Board) alerts(r *RDS, now time.Time) []Alert {
-	out := append(b.cellAlerts(now), b.sourceAlerts(now)...)
+	out := append(b.cellAlerts(now), b.barredAlerts()...)
+	out = append(out, b.sourceAlerts(now)...)
 	out = append(out, b.rdsAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
 	broken, told := map[Cell]bool{}, map[JobKey]bool{}
@@ -63,6 +64,24 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 	}
 	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
 	return bounded(out)
+}
+
+// barredAlerts tell of catalogs that take no writes: an alarm where cells need one, else a cluster at rest.
+func (b *Board) barredAlerts() []Alert {
+	var out []Alert
+	for _, s := range b.sides {
+		bars, c := s.catalog.Bars(), s.ledger.cluster
+		if bars == "" {
+			continue
+		}
+		a := Alert{ID: "barred:" + c.String(), Severity: Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + bars,
+			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
+		if slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == Holds }) {
+			a.Severity = Fail
+		}
+		out = append(out, a)
+	}
+	return out
 }
 
 // bareAlert tells which immutable cells of a cluster are not: the volumes of their newest good backups can be deleted.

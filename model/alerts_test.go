@@ -153,3 +153,40 @@ func TestClientsAreSeveral(t *testing.T) {
 		t.Errorf("%+v", events)
 	}
 }
+
+// A standby's rows are read, but its cluster cannot work: an alarm, but for a cluster that no cell needs.
+func TestACatalogThatTakesNoWrites(t *testing.T) {
+	w := newBoard(t, midday)
+	barred := func(readOnly bool) *Alert {
+		w.Catalog(Green, Catalog{Host: "standby:3306", ReadOnly: readOnly}, nil, nil, midday)
+		if !w.Dirty() {
+			t.Errorf("read-only %v changes nothing", readOnly)
+		}
+		s := w.Snapshot(midday)
+		if i := slices.IndexFunc(s.Alerts, func(a Alert) bool { return a.ID == "barred:green" }); i >= 0 {
+			return &s.Alerts[i]
+		}
+		return nil
+	}
+	w.director(Green, midday, nil)
+	if a := barred(true); a == nil || a.Severity != Warn {
+		t.Errorf("no cell needs it: %+v", a)
+	}
+	w.director(Green, midday, w.everyCell())
+	w.Walked(Green)
+	if a := barred(true); a == nil || a.Severity != Fail || !strings.Contains(a.Says, "green catalog takes no writes: only standby:3306 answers") || !strings.Contains(a.Do, "neither start nor end") {
+		t.Errorf("%+v", a)
+	}
+	if a := barred(false); a != nil {
+		t.Errorf("it takes writes: %+v", a)
+	}
+	var says []string
+	for _, e := range w.Snapshot(midday).Events {
+		if strings.Contains(e.Says, "takes") {
+			says = append(says, e.Severity.String()+" "+e.Says)
+		}
+	}
+	if want := []string{"FAIL green catalog takes no writes: only standby:3306 answers, and it is read-only", "info green catalog takes writes: standby:3306"}; !slices.Equal(says, want) {
+		t.Errorf("%q", says)
+	}
+}

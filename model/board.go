@@ -168,7 +168,7 @@ func (a Director) same(o Director) bool {
 }
 
 func (a Catalog) same(o Catalog) bool {
-	return a.Host == o.Host && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.

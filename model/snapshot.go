@@ -99,6 +99,14 @@ type Catalog struct {
 	At       time.Time `json:"at,omitzero"`
 }
 
+// Bars says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
+func (a *Catalog) Bars() string {
+	if !a.ReadOnly {
+		return ""
+	}
+	return "takes no writes: only " + a.Host + " answers, and it is read-only"
+}
+
 // Stray is a job name that maps to no cell of the inventory; it is shown, never dropped.
 type Stray struct {
 	Name   string    `json:"name"`

@@ -216,6 +216,10 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 	p.faded = c.fresh(sc).state != model.Live
 	lines := make([]string, 0, h)
 	emit := func() { lines = append(lines, p.done()); p.start(w) }
+	if bars := v.Catalog.Bars(); bars != "" {
+		p.put(themes.Fail, " ✗ catalog "+bars)
+		emit()
+	}
 	for _, s := range c.troubles(sc) {
 		if len(lines) >= max(1, h/4) {
 			break

@@ -37,7 +37,8 @@ func (c *CatalogConfig) connectTimeout() time.Duration {
 }
 
 // Catalog reads one catalog. It is safe for concurrent use and holds at most two connections, each at most a minute old:
-// so whether its host still takes writes, and its session is read-only, is proven anew every minute.
+// so whether its host still takes writes, and its session is read-only, is proven anew every minute. While only a standby answers, a host
+// that takes writes is looked for every 10 s.
 type Catalog struct {
 	cluster model.Cluster
 	zone    *time.Location
@@ -53,6 +54,12 @@ type Catalog struct {
 	failed  bool // the newest answer was an error
 }
 
+// How old a session may become, of a host that takes writes and of a standby.
+const (
+	proveEvery = time.Minute
+	seekEvery  = 10 * time.Second
+)
+
 // NewCatalog does not connect yet: every method does when it needs to.
 func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	if c.Zone == nil {
@@ -60,9 +67,10 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	}
 	k := &connector{c: c, versions: map[string]string{}}
 	db := sql.OpenDB(k)
+	k.lives = db.SetConnMaxLifetime
 	db.SetMaxOpenConns(2)
 	db.SetMaxIdleConns(1)
-	db.SetConnMaxLifetime(time.Minute)
+	db.SetConnMaxLifetime(proveEvery)
 	return &Catalog{cluster: cluster, zone: c.Zone, hosts: k, db: db, clients: map[uint32]string{}, asks: map[int]time.Time{}}
 }
 

@@ -59,6 +59,7 @@ func (t TLS) config(host string) (*tls.Config, error) {
 // closed again. It satisfies driver.Connector.
 type connector struct {
 	c        CatalogConfig
+	lives    func(time.Duration) // bounds how old a session may become
 	mu       sync.Mutex
 	last     host              // where the newest session is
 	versions map[string]string // by host, of its newest session; none after one that it refused
@@ -123,8 +124,16 @@ func (k *connector) learn(addr, version string) {
 
 func (k *connector) take(conn driver.Conn, h host) driver.Conn {
 	k.mu.Lock()
+	changed := k.last.readOnly != h.readOnly
 	k.last = h
 	k.mu.Unlock()
+	switch {
+	case !changed || len(k.c.Hosts) == 1:
+	case h.readOnly:
+		k.lives(seekEvery)
+	default:
+		k.lives(proveEvery)
+	}
 	return conn
 }
 

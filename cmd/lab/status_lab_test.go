@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -282,5 +283,10 @@ func TestStatusReadsTheStandby(t *testing.T) {
 	s, _ := status(t, labConfig())
 	if c := s.Clusters[1].Catalog; c.Version != 1026 || !c.ReadOnly || c.Host != loopback(here.port("proxy-replica")) {
 		t.Errorf("%+v, want the replica at %s, read-only", c, loopback(here.port("proxy-replica")))
+	}
+	if !slices.ContainsFunc(s.Alerts, func(a struct{ ID, Severity, Says string }) bool {
+		return a.ID == "barred:green" && a.Severity == "FAIL"
+	}) {
+		t.Errorf("no alarm says that green's catalog takes no writes: %+v", s.Alerts)
 	}
 }

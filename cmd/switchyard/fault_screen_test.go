@@ -36,6 +36,8 @@ var symptoms = map[string][]symptom{
 		{"director-password", "green", "", "2 GREEN", []string{"green director dir-new:", "Director authori"}, "see on its host whether bacula-dir runs and takes this Console"},
 		{"catalog-down", "blue", "", "1 BLUE", []string{"blue catalog:", "connection ref"}, "see whether its server runs"},
 		{"catalog-hung", "blue", "", "1 BLUE", []string{"blue catalog:", "no answer"}, "see whether its server runs"},
+		{"catalog-hung", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"}, // its standby is read
+		{"catalog-down", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"},
 		{"catalog-slow", "blue", "", "6 ALERTS", []string{"blue catalog is slow"}, "look at what else it is doing"},
 		{"catalog-revoked", "blue", "", "1 BLUE", []string{"blue catalog:", "Access denied"}, "see whether its server runs and takes the watch account"},
 	},

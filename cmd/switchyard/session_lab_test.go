@@ -157,6 +157,7 @@ func TestTheLabOnTheScreen(t *testing.T) {
 		{"catalog-stopped", "blue", "1 BLUE", "2 GREEN", "blue catalog", "connection ref"},
 		{"catalog-hung", "blue", "1 BLUE", "2 GREEN", "blue catalog", "no answer in"},
 		{"catalog-denied", "blue", "1 BLUE", "2 GREEN", "blue catalog", "Access denied"},
+		{"catalog-stopped", "green", "2 GREEN", "1 BLUE", "", "catalog takes no writes"}, // its replica is read
 		{"catalog-slow", "blue", "6 ALERTS", "2 GREEN", "", "blue catalog is slow"},
 		{"replica-stopped", "replica", "4 RDS", "1 BLUE", "", "sql ✗"},
 	} {
