@@ -29,7 +29,7 @@ const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
 func (b *Board) alerts(r *RDS, now time.Time) []Alert {
-	out := append(b.cellAlerts(now), b.barredAlerts()...)
+	out := append(b.cellAlerts(now), b.standbyAlerts(now)...)
 	out = append(out, b.sourceAlerts(now)...)
 	out = append(out, b.rdsAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
@@ -66,15 +66,15 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 	return bounded(out)
 }
 
-// barredAlerts tell of catalogs that take no writes: an alarm where cells need one, else a cluster at rest.
-func (b *Board) barredAlerts() []Alert {
+// standbyAlerts tell of catalogs of which only a read-only host answers: an alarm where cells need one, else a cluster at rest.
+func (b *Board) standbyAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, s := range b.sides {
-		bars, c := s.catalog.Bars(), s.ledger.cluster
-		if bars == "" {
+		why, c := s.catalog.WhyNoWrites(), s.ledger.cluster
+		if why == "" || !b.freshCatalog(s, now) {
 			continue
 		}
-		a := Alert{ID: "barred:" + c.String(), Severity: Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + bars,
+		a := Alert{ID: "standby:" + c.String(), Severity: Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
 			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
 		if slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == Holds }) {
 			a.Severity = Fail

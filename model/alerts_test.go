@@ -157,27 +157,34 @@ func TestClientsAreSeveral(t *testing.T) {
 // A standby's rows are read, but its cluster cannot work: an alarm, but for a cluster that no cell needs.
 func TestACatalogThatTakesNoWrites(t *testing.T) {
 	w := newBoard(t, midday)
-	barred := func(readOnly bool) *Alert {
+	standby := func(readOnly bool) *Alert {
 		w.Catalog(Green, Catalog{Host: "standby:3306", ReadOnly: readOnly}, nil, nil, midday)
 		if !w.Dirty() {
 			t.Errorf("read-only %v changes nothing", readOnly)
 		}
 		s := w.Snapshot(midday)
-		if i := slices.IndexFunc(s.Alerts, func(a Alert) bool { return a.ID == "barred:green" }); i >= 0 {
+		if i := slices.IndexFunc(s.Alerts, func(a Alert) bool { return a.ID == "standby:green" }); i >= 0 {
 			return &s.Alerts[i]
 		}
 		return nil
 	}
+	w.answers(Green, "")
+	w.Walked(Green)
 	w.director(Green, midday, nil)
-	if a := barred(true); a == nil || a.Severity != Warn {
+	if a := standby(true); a == nil || a.Severity != Warn {
 		t.Errorf("no cell needs it: %+v", a)
 	}
 	w.director(Green, midday, w.everyCell())
-	w.Walked(Green)
-	if a := barred(true); a == nil || a.Severity != Fail || !strings.Contains(a.Says, "green catalog takes no writes: only standby:3306 answers") || !strings.Contains(a.Do, "neither start nor end") {
+	if a := standby(true); a == nil || a.Severity != Fail || !strings.Contains(a.Says, "green catalog takes no writes: only standby:3306 answers") || !strings.Contains(a.Do, "neither start nor end") {
 		t.Errorf("%+v", a)
 	}
-	if a := barred(false); a != nil {
+	w.now = midday.Add(time.Minute)
+	w.answers(Green, "connection refused")
+	if a := w.Snapshot(w.now).Alerts; slices.ContainsFunc(a, func(a Alert) bool { return a.ID == "standby:green" }) {
+		t.Errorf("not even the standby answers: %+v", a)
+	}
+	w.answers(Green, "")
+	if a := standby(false); a != nil {
 		t.Errorf("it takes writes: %+v", a)
 	}
 	var says []string

@@ -15,13 +15,13 @@ func (b *Board) Catalog(c Cluster, info Catalog, jobs []Job, gone []uint32, at t
 	if s.ledger.Gone(gone) || len(news) > 0 || !info.same(s.catalog) {
 		s.dirty = true
 	}
-	was := s.catalog.Bars()
+	was := s.catalog.WhyNoWrites()
 	s.catalog = info
 	s.catalog.At = at
-	if bars := info.Bars(); bars != was {
+	if why := info.WhyNoWrites(); why != was {
 		e := Event{At: at, Who: c.String(), Says: c.String() + " catalog takes writes: " + info.Host}
-		if bars != "" {
-			e.Severity, e.Says = Fail, c.String()+" catalog "+bars
+		if why != "" {
+			e.Severity, e.Says = Fail, c.String()+" catalog "+why
 		}
 		b.event(e)
 	}

@@ -99,8 +99,8 @@ type Catalog struct {
 	At       time.Time `json:"at,omitzero"`
 }
 
-// Bars says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
-func (a *Catalog) Bars() string {
+// WhyNoWrites says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
+func (a *Catalog) WhyNoWrites() string {
 	if !a.ReadOnly {
 		return ""
 	}

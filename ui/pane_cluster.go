@@ -216,8 +216,8 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 	p.faded = c.fresh(sc).state != model.Live
 	lines := make([]string, 0, h)
 	emit := func() { lines = append(lines, p.done()); p.start(w) }
-	if bars := v.Catalog.Bars(); bars != "" {
-		p.put(themes.Fail, " ✗ catalog "+bars)
+	if why := v.Catalog.WhyNoWrites(); why != "" {
+		p.put(themes.Fail, " ✗ catalog "+why)
 		emit()
 	}
 	for _, s := range c.troubles(sc) {

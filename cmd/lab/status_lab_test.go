@@ -285,7 +285,7 @@ func TestStatusReadsTheStandby(t *testing.T) {
 		t.Errorf("%+v, want the replica at %s, read-only", c, loopback(here.port("proxy-replica")))
 	}
 	if !slices.ContainsFunc(s.Alerts, func(a struct{ ID, Severity, Says string }) bool {
-		return a.ID == "barred:green" && a.Severity == "FAIL"
+		return a.ID == "standby:green" && a.Severity == "FAIL"
 	}) {
 		t.Errorf("no alarm says that green's catalog takes no writes: %+v", s.Alerts)
 	}
