@@ -17,6 +17,7 @@ var rooms = []struct {
 	{"model/plan", []string{"model"}},
 	{"model", nil},
 	{"themes", nil},
+	{"ui/draw", []string{"themes"}},
 	{"ui", []string{"model", "themes"}},
 	{"backend/config", []string{"model"}},
 	{"backend/journal", []string{"model"}},
