@@ -1,8 +1,11 @@
 package draw
 
 import (
-	"strconv"
+	"image/color"
 	"strings"
+
+	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"switchyard/themes"
 )
@@ -26,7 +29,7 @@ func NewStyle(id int, t themes.Theme, ascii, fill bool) *Style {
 				p.Fg = t.Ink
 			}
 		}
-		s.on[r] = sgr(p)
+		s.on[r] = opening(look(p))
 	}
 	return s
 }
@@ -34,33 +37,53 @@ func NewStyle(id int, t themes.Theme, ascii, fill bool) *Style {
 // off ends a line.
 const off = "\x1b[m"
 
-func sgr(p themes.Paint) string {
-	var b strings.Builder
-	b.WriteString("\x1b[")
-	for _, a := range []struct {
-		on   bool
-		code string
-	}{{p.Bold, ";1"}, {p.Dim, ";2"}, {p.Underline, ";4"}, {p.Reversed, ";7"}} {
-		if a.on {
-			b.WriteString(a.code)
-		}
-	}
+// look is a paint as Lip Gloss has it.
+func look(p themes.Paint) lipgloss.Style {
+	s := lipgloss.NewStyle().Bold(p.Bold).Faint(p.Dim).Underline(p.Underline).Reverse(p.Reversed)
 	if p.Fg.Set {
-		b.WriteString(";38;" + colorCode(p.Fg))
+		s = s.Foreground(shortest(p.Fg))
 	}
 	if p.Bg.Set {
-		b.WriteString(";48;" + colorCode(p.Bg))
+		s = s.Background(shortest(p.Bg))
 	}
-	b.WriteByte('m')
-	return b.String()
+	return s
 }
 
-// colorCode prefers the 256-colour form, which is shorter and survives every hop, where the colour is in the cube.
-func colorCode(c themes.Color) string {
-	if i, ok := cubeIndex(c); ok {
-		return "5;" + strconv.Itoa(i)
+// opening is what a style sends before its text. Lip Gloss can only write it around a text, and writes an underline twice.
+func opening(s lipgloss.Style) string {
+	var seq ansi.Style
+	if s.GetBold() {
+		seq = seq.Bold()
 	}
-	return "2;" + strconv.Itoa(int(c.R)) + ";" + strconv.Itoa(int(c.G)) + ";" + strconv.Itoa(int(c.B))
+	if s.GetFaint() {
+		seq = seq.Faint()
+	}
+	if s.GetUnderline() {
+		seq = seq.Underline(true)
+	}
+	if s.GetReverse() {
+		seq = seq.Reverse(true)
+	}
+	for _, c := range []struct {
+		is  color.Color
+		set func(ansi.Style, ansi.Color) ansi.Style
+	}{{s.GetForeground(), ansi.Style.ForegroundColor}, {s.GetBackground(), ansi.Style.BackgroundColor}} {
+		if _, none := c.is.(lipgloss.NoColor); !none {
+			seq = c.set(seq, c.is)
+		}
+	}
+	if len(seq) == 0 {
+		return off
+	}
+	return "\x1b[;" + strings.Join(seq, ";") + "m" // an empty parameter resets, and is shorter than a zero
+}
+
+// shortest prefers the 256-colour form, which is shorter and survives every hop, where the colour is in the cube.
+func shortest(c themes.Color) color.Color {
+	if i, ok := cubeIndex(c); ok {
+		return ansi.IndexedColor(i)
+	}
+	return color.RGBA{R: c.R, G: c.G, B: c.B, A: 0xff}
 }
 
 // cubeIndex finds a colour in xterm's 6x6x6 cube or its grey ramp.
