@@ -246,7 +246,7 @@ func (a *App) key(k tea.KeyPressMsg) tea.Cmd {
 	case a.prompt != nil:
 		return a.promptKey(k)
 	}
-	return a.press(k.String())
+	return a.press(keyName(k.String()))
 }
 
 // paste types into a prompt; a dialog refuses it, and elsewhere it is nothing: pasted text is never keys.

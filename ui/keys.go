@@ -3,19 +3,28 @@ package ui
 import (
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 )
 
 // binding is one line of the key table, from which dispatch, the keys line and help are made.
 type binding struct {
-	keys  []string // as Bubble Tea names them; the first is shown
-	name  string   // one or two words for the keys line; empty: it is only in help
-	spare bool     // gives way in the keys line when there is little room
-	sign  bool     // needs no word there
-	group string
-	says  string              // what it does, for help
-	why   func(a *App) string // why it does nothing now; nil or "" when it works
-	do    func(a *App) tea.Cmd
+	key.Binding        // never disabled: a key that cannot act stays visible and says why
+	name        string // one or two words for the keys line; empty: it is only in help
+	spare       bool   // gives way in the keys line when there is little room
+	sign        bool   // needs no word there
+	group       string
+	why         func(a *App) string // why it does nothing now; nil or "" when it works
+	do          func(a *App) tea.Cmd
+}
+
+// bind binds keys, as Bubble Tea names them, to what they do; the first is the one that is shown.
+func bind(says string, keys ...string) key.Binding {
+	labels := make([]string, len(keys))
+	for i, k := range keys {
+		labels[i] = keyLabel(k)
+	}
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(strings.Join(labels, " "), says))
 }
 
 // The groups of the table, in the order of help.
@@ -27,7 +36,7 @@ const (
 	groupSession = "session"
 )
 
-func (b *binding) label() string { return keyLabel(b.keys[0]) }
+func (b *binding) label() string { return keyLabel(b.Keys()[0]) }
 
 func keyLabel(k string) string {
 	if c, ok := strings.CutPrefix(k, "ctrl+"); ok {
@@ -72,36 +81,36 @@ func onlyPanes(why func(a *App) string) func(a *App) string {
 // watchKeys is the table of every session. Nothing in it can act on anything but the screen.
 func watchKeys() []binding {
 	table := []binding{
-		{keys: []string{"enter"}, name: "open", group: groupSee, says: "open the selected row: all facts, and the log of a job", why: onlyPanes(openable), do: (*App).openRow},
-		{keys: []string{"esc"}, group: groupSee, says: "back: close a page, end a zoom, clear a filter", do: act((*App).back)},
-		{keys: []string{"!"}, name: "cause", group: groupSee, says: "open what the alert line is about; again for the next alert", why: alerted, do: (*App).openCause},
-		{keys: []string{"/"}, name: "filter", sign: true, group: groupFind, says: "filter the rows, or search a page: text or a regular expression, ! in front inverts", why: filterable, do: act((*App).askFilter)},
-		{keys: []string{":"}, name: "command", sign: true, group: groupFind, says: "a command, completed with tab", do: act((*App).askCommand)},
-		{keys: []string{"?"}, name: "help", group: groupSession, says: "every key, and why it does nothing now; / searches", why: tooSmall, do: act((*App).openHelp)},
-		{keys: []string{"q"}, name: "detach", group: groupSession, says: "close a page, or leave; nothing that runs is stopped", do: (*App).quit},
-		{keys: []string{"z"}, name: "zoom", spare: true, group: groupSee, says: "let the pane fill the screen, and back", why: onlyPanes(nil), do: act((*App).toggleZoom)},
-		{keys: []string{"space"}, name: "mark", spare: true, group: groupFind, says: "mark the selected cell, or unmark it", why: onlyPanes(markable), do: act((*App).mark)},
-		{keys: []string{"o"}, name: "sort", spare: true, group: groupFind, says: "order the rows by the next column", why: onlyPanes(sortable), do: act(func(a *App) { a.sortNext(1) })},
-		{keys: []string{"O"}, group: groupFind, says: "turn the order around", why: onlyPanes(sortable), do: act((*App).sortBack)},
-		{keys: []string{"v"}, group: groupSee, says: "view the action that the strip shows", why: noAction, do: func(a *App) tea.Cmd { return a.show(&actionPage{id: a.strip().ID}) }},
-		{keys: []string{"n"}, group: groupFind, says: "next match", do: act(func(a *App) { a.nextMatch(1) })},
-		{keys: []string{"N"}, group: groupFind, says: "previous match", do: act(func(a *App) { a.nextMatch(-1) })},
-		{keys: []string{"p"}, name: "freeze", spare: true, group: groupSee, says: "freeze the panes, and let them go on; data keeps arriving, header and alert line stay live", do: act((*App).toggleFreeze)},
-		{keys: []string{"y"}, group: groupFind, says: "copy the selected row or the page to the clipboard (OSC 52)", do: (*App).copyRow},
-		{keys: []string{"j", "down"}, group: groupMove, says: "down", do: walk(1)},
-		{keys: []string{"k", "up"}, group: groupMove, says: "up", do: walk(-1)},
-		{keys: []string{"ctrl+d", "pgdown", "ctrl+f"}, group: groupMove, says: "half a screen down", do: leaf(1)},
-		{keys: []string{"ctrl+u", "pgup", "ctrl+b"}, group: groupMove, says: "half a screen up", do: leaf(-1)},
-		{keys: []string{"g", "home"}, group: groupMove, says: "first row", do: edge(false)},
-		{keys: []string{"G", "end"}, group: groupMove, says: "last row", do: edge(true)},
-		{keys: []string{"tab", "l", "right"}, group: groupMove, says: "next pane", do: act(func(a *App) { a.nextPane(1) })},
-		{keys: []string{"shift+tab", "h", "left"}, group: groupMove, says: "previous pane", do: act(func(a *App) { a.nextPane(-1) })},
-		{keys: []string{"ctrl+l"}, group: groupSession, says: "draw the screen again", do: func(*App) tea.Cmd { return tea.ClearScreen }},
-		{keys: []string{"ctrl+z"}, group: groupSession, says: "suspend this view; nothing that runs is stopped", do: func(*App) tea.Cmd { return tea.Suspend }},
-		{keys: []string{"ctrl+c"}, group: groupSession, says: "close a page or a dialog; twice to leave", do: (*App).interrupt},
+		{Binding: bind("open the selected row: all facts, and the log of a job", "enter"), name: "open", group: groupSee, why: onlyPanes(openable), do: (*App).openRow},
+		{Binding: bind("back: close a page, end a zoom, clear a filter", "esc"), group: groupSee, do: act((*App).back)},
+		{Binding: bind("open what the alert line is about; again for the next alert", "!"), name: "cause", group: groupSee, why: alerted, do: (*App).openCause},
+		{Binding: bind("filter the rows, or search a page: text or a regular expression, ! in front inverts", "/"), name: "filter", sign: true, group: groupFind, why: filterable, do: act((*App).askFilter)},
+		{Binding: bind("a command, completed with tab", ":"), name: "command", sign: true, group: groupFind, do: act((*App).askCommand)},
+		{Binding: bind("every key, and why it does nothing now; / searches", "?"), name: "help", group: groupSession, why: tooSmall, do: act((*App).openHelp)},
+		{Binding: bind("close a page, or leave; nothing that runs is stopped", "q"), name: "detach", group: groupSession, do: (*App).quit},
+		{Binding: bind("let the pane fill the screen, and back", "z"), name: "zoom", spare: true, group: groupSee, why: onlyPanes(nil), do: act((*App).toggleZoom)},
+		{Binding: bind("mark the selected cell, or unmark it", "space"), name: "mark", spare: true, group: groupFind, why: onlyPanes(markable), do: act((*App).mark)},
+		{Binding: bind("order the rows by the next column", "o"), name: "sort", spare: true, group: groupFind, why: onlyPanes(sortable), do: act(func(a *App) { a.sortNext(1) })},
+		{Binding: bind("turn the order around", "O"), group: groupFind, why: onlyPanes(sortable), do: act((*App).sortBack)},
+		{Binding: bind("view the action that the strip shows", "v"), group: groupSee, why: noAction, do: func(a *App) tea.Cmd { return a.show(&actionPage{id: a.strip().ID}) }},
+		{Binding: bind("next match", "n"), group: groupFind, do: act(func(a *App) { a.nextMatch(1) })},
+		{Binding: bind("previous match", "N"), group: groupFind, do: act(func(a *App) { a.nextMatch(-1) })},
+		{Binding: bind("freeze the panes, and let them go on; data keeps arriving, header and alert line stay live", "p"), name: "freeze", spare: true, group: groupSee, do: act((*App).toggleFreeze)},
+		{Binding: bind("copy the selected row or the page to the clipboard (OSC 52)", "y"), group: groupFind, do: (*App).copyRow},
+		{Binding: bind("down", "j", "down"), group: groupMove, do: walk(1)},
+		{Binding: bind("up", "k", "up"), group: groupMove, do: walk(-1)},
+		{Binding: bind("half a screen down", "ctrl+d", "pgdown", "ctrl+f"), group: groupMove, do: leaf(1)},
+		{Binding: bind("half a screen up", "ctrl+u", "pgup", "ctrl+b"), group: groupMove, do: leaf(-1)},
+		{Binding: bind("first row", "g", "home"), group: groupMove, do: edge(false)},
+		{Binding: bind("last row", "G", "end"), group: groupMove, do: edge(true)},
+		{Binding: bind("next pane", "tab", "l", "right"), group: groupMove, do: act(func(a *App) { a.nextPane(1) })},
+		{Binding: bind("previous pane", "shift+tab", "h", "left"), group: groupMove, do: act(func(a *App) { a.nextPane(-1) })},
+		{Binding: bind("draw the screen again", "ctrl+l"), group: groupSession, do: func(*App) tea.Cmd { return tea.ClearScreen }},
+		{Binding: bind("suspend this view; nothing that runs is stopped", "ctrl+z"), group: groupSession, do: func(*App) tea.Cmd { return tea.Suspend }},
+		{Binding: bind("close a page or a dialog; twice to leave", "ctrl+c"), group: groupSession, do: (*App).interrupt},
 	}
 	for id := paneBlue; id <= paneAlerts; id++ {
-		table = append(table, binding{keys: []string{string(rune('0' + id))}, group: groupMove, says: "pane " + paneNames[id],
+		table = append(table, binding{Binding: bind("pane "+paneNames[id], string(rune('0'+id))), group: groupMove,
 			why: func(a *App) string { return a.absent(id) }, do: act(func(a *App) { a.goTo(id) })})
 	}
 	return table
@@ -127,9 +136,8 @@ func leverKeys() []binding {
 	var table []binding
 	for _, l := range levers {
 		b := connected[l.key]
-		b.keys, b.name, b.group = []string{l.key}, l.name, groupAct
+		b.Binding, b.name, b.group = bind(l.says+": opens a plan, acts on nothing by itself", l.key), l.name, groupAct
 		b.spare = l.key == "b" || l.key == "c"
-		b.says = l.says + ": opens a plan, acts on nothing by itself"
 		if b.do == nil {
 			b.why = func(*App) string { return l.name + ": no lever is connected in this version" }
 		}
@@ -146,23 +154,26 @@ func nothingToStop(a *App) string {
 	return stoppable(x)
 }
 
+// keyName is a key as Bubble Tea names it, once for the whole table.
+type keyName string
+
+func (k keyName) String() string { return string(k) }
+
 // press finds and does what a key means. A key that cannot act says why.
-func (a *App) press(key string) tea.Cmd {
+func (a *App) press(name keyName) tea.Cmd {
 	for i := range a.keys {
 		b := &a.keys[i]
-		for _, k := range b.keys {
-			if k != key {
-				continue
-			}
-			if why := b.reason(a); why != "" {
-				a.say(why)
-				return nil
-			}
-			return b.do(a)
+		if !key.Matches(name, b.Binding) {
+			continue
 		}
+		if why := b.reason(a); why != "" {
+			a.say(why)
+			return nil
+		}
+		return b.do(a)
 	}
 	for _, l := range levers {
-		if l.key == key {
+		if l.key == string(name) {
 			a.say("this is a watch session: it has no lever to " + l.name)
 			return nil
 		}

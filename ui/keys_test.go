@@ -48,7 +48,7 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 		w.press(l.key)
 		w.see("this is a watch session: it has no lever to " + l.name)
 		for i := range w.app.keys {
-			if slices.Contains(w.app.keys[i].keys, l.key) {
+			if slices.Contains(w.app.keys[i].Keys(), l.key) {
 				t.Errorf("%s is in the table of a watch session", l.key)
 			}
 		}
@@ -81,10 +81,10 @@ func TestKeysThatDestroyElsewhereDoNothing(t *testing.T) {
 func TestKeyTableIsSound(t *testing.T) {
 	seen := map[string]bool{}
 	for _, b := range append(leverKeys(), watchKeys()...) {
-		if b.says == "" || b.group == "" {
-			t.Errorf("%v has no text for help", b.keys)
+		if h := b.Help(); h.Key == "" || h.Desc == "" || b.group == "" || !b.Enabled() {
+			t.Errorf("%v has no text for help, or is disabled and would not say why", b.Keys())
 		}
-		for _, k := range b.keys {
+		for _, k := range b.Keys() {
 			if seen[k] {
 				t.Errorf("%s is bound twice", k)
 			}

@@ -22,11 +22,8 @@ func newHelpPage(a *App) *helpPage {
 				continue
 			}
 			empty = false
-			var names []string
-			for _, k := range b.keys {
-				names = append(names, keyLabel(k))
-			}
-			h.rows = append(h.rows, helpRow{group, strings.TrimSpace(strings.Join(names, " ") + "  " + b.name), b.says, b.reason(a)})
+			says := b.Help()
+			h.rows = append(h.rows, helpRow{group, strings.TrimSpace(says.Key + "  " + b.name), says.Desc, b.reason(a)})
 		}
 		if empty {
 			h.rows = append(h.rows, helpRow{group: group, says: "nothing: this is a watch session, and what acts is not part of it"})

@@ -39,10 +39,10 @@ func keysInMarkdown() string {
 				continue
 			}
 			var names []string
-			for _, n := range k.keys {
+			for _, n := range k.Keys() {
 				names = append(names, "`"+keyLabel(n)+"`")
 			}
-			b.WriteString("| " + strings.Join(names, " ") + " | " + k.says + " |\n")
+			b.WriteString("| " + strings.Join(names, " ") + " | " + k.Help().Desc + " |\n")
 		}
 	}
 	return b.String()
