@@ -255,7 +255,8 @@ func (a *App) paste(text string) {
 	case a.dialog != nil:
 		a.dialog.paste()
 	case a.prompt != nil:
-		a.prompt.set(a, a.prompt.text+text)
+		a.prompt.line.paste(text)
+		a.prompt.edited(a)
 	default:
 		a.say("pasted text is not taken for keys; / or : first")
 	}

@@ -28,7 +28,7 @@ type dialog struct {
 	approve func(a *App, d *dialog) tea.Cmd
 	quiet   time.Time // no input before
 	stale   string    // why it can only be closed
-	typed   string    // of the phrase
+	typed   typedLine // of the phrase
 	at      int       // which field has the keys; len(asks): the phrase
 	said    string
 	top     int
@@ -39,12 +39,16 @@ type field struct {
 	name string // of the guard, or what it is
 	says string
 	must bool
-	text string
+	line typedLine
 }
 
 // ask opens a dialog.
 func (a *App) ask(d *dialog) {
 	d.quiet = a.opt.Now().Add(grace)
+	d.typed = newTypedLine("")
+	for i := range d.asks {
+		d.asks[i].line = newTypedLine("")
+	}
 	a.dialog, a.prompt, a.dirty = d, nil, true
 	a.recheck()
 }
@@ -56,10 +60,10 @@ func (a *App) recheck() {
 	}
 }
 
-// text is the line that has the keys.
-func (d *dialog) text() *string {
+// line is the one that has the keys.
+func (d *dialog) line() *typedLine {
 	if d.at < len(d.asks) {
-		return &d.asks[d.at].text
+		return &d.asks[d.at].line
 	}
 	return &d.typed
 }
@@ -67,7 +71,7 @@ func (d *dialog) text() *string {
 // missing is the first field that must be filled and is not; -1 when there is none.
 func (d *dialog) missing() int {
 	for i := range d.asks {
-		if d.asks[i].must && model.Clean(d.asks[i].text) == "" {
+		if d.asks[i].must && model.Clean(d.asks[i].line.text()) == "" {
 			return i
 		}
 	}
@@ -107,12 +111,8 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 		d.at = (d.at + len(d.asks)) % (len(d.asks) + 1)
 	case key == "enter":
 		return a.dialogEnter()
-	case key == "backspace":
-		if t := d.text(); *t != "" {
-			*t = lastRune(*t)
-		}
-	case k.Text != "" && len(*d.text()) < maxTyped:
-		*d.text() += k.Text
+	default:
+		d.line().key(k)
 	}
 	return nil
 }
@@ -121,11 +121,11 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 func (a *App) dialogEnter() tea.Cmd {
 	d := a.dialog
 	switch i := d.missing(); {
-	case d.at < len(d.asks) && d.asks[d.at].must && model.Clean(d.asks[d.at].text) == "":
+	case d.at < len(d.asks) && d.asks[d.at].must && model.Clean(d.asks[d.at].line.text()) == "":
 		d.said = "Enter alone does nothing: " + d.asks[d.at].says
 	case d.at < len(d.asks):
 		d.at++
-	case d.phrase == "" || d.typed != d.phrase:
+	case d.phrase == "" || d.typed.text() != d.phrase:
 		d.said = "Enter alone does nothing: type " + d.phrase
 	case i >= 0:
 		d.at, d.said = i, d.asks[i].says
@@ -146,7 +146,7 @@ func (d *dialog) paste() { d.said = "pasted text is refused: type it" }
 func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	inner := w - 4
 	body := d.body(sc, inner)
-	foot, line := d.foot(inner)
+	foot, line, col := d.foot(inner)
 	room := max(0, h-2-len(foot))
 	d.top = max(0, min(d.top, len(body)-room))
 	more := ""
@@ -167,11 +167,11 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 		right = []draw.Piece{draw.As(themes.Alarm, " STALE ")}
 	}
 	box = draw.Frame(sc.st, w, min(h, len(lines)+2), true, d.heading, right, more, lines)
-	return box, 2 + 2 + draw.Width(*d.text()), 1 + len(body) + line
+	return box, 2 + 2 + col, 1 + len(body) + line
 }
 
-// foot is what is asked; line is the one that has the keys.
-func (d *dialog) foot(w int) (out [][]draw.Piece, line int) {
+// foot is what is asked; line is the one that has the keys, col where its cursor stands.
+func (d *dialog) foot(w int) (out [][]draw.Piece, line, col int) {
 	s := &story{w: w}
 	s.gap()
 	switch {
@@ -186,30 +186,31 @@ func (d *dialog) foot(w int) (out [][]draw.Piece, line int) {
 	}
 	if d.stale != "" || d.wall != "" {
 		s.add(draw.As(themes.Select, "> close "), draw.As(themes.Muted, "   esc closes; then make a new plan   "), note)
-		return s.out, len(s.out) - 1
+		return s.out, len(s.out) - 1, 0
 	}
 	if d.sum != nil {
 		s.add(d.sum()...)
 	}
-	for i := range d.asks {
-		f := &d.asks[i]
-		s.prose(themes.Text, f.says)
+	typed := func(i int, l *typedLine) {
+		text := l.text()
 		if i == d.at {
 			line = len(s.out)
+			text, col = l.window(w - 3)
 		}
-		s.add(d.mark(i), draw.As(themes.Text, f.text))
+		s.add(d.mark(i), draw.As(themes.Text, text))
+	}
+	for i := range d.asks {
+		s.prose(themes.Text, d.asks[i].says)
+		typed(i, &d.asks[i].line)
 	}
 	s.add(draw.As(themes.Text, "Type  "), draw.As(themes.Key, d.phrase), draw.As(themes.Text, "  to approve"), draw.As(themes.Muted, "      esc cancels"))
-	if d.at == len(d.asks) {
-		line = len(s.out)
-	}
-	s.add(d.mark(len(d.asks)), draw.As(themes.Text, d.typed))
+	typed(len(d.asks), &d.typed)
 	choice := []draw.Piece{draw.As(themes.Select, "> cancel "), draw.As(themes.Muted, "  approve   "), note}
-	if d.typed == d.phrase && d.missing() < 0 {
+	if d.typed.text() == d.phrase && d.missing() < 0 {
 		choice = []draw.Piece{draw.As(themes.Muted, "  cancel "), draw.As(themes.Select, "> approve "), draw.As(themes.Text, "  enter approves  "), note}
 	}
 	s.add(choice...)
-	return s.out, line
+	return s.out, line, col
 }
 
 // mark stands before a line that can be typed into.

@@ -136,8 +136,13 @@ func keyMsg(k string) tea.KeyPressMsg {
 	if s, ok := special[k]; ok {
 		return tea.KeyPressMsg(s)
 	}
-	if c, ok := strings.CutPrefix(k, "ctrl+"); ok {
-		return tea.KeyPressMsg{Code: rune(c[0]), Mod: tea.ModCtrl}
+	for name, mod := range map[string]tea.KeyMod{"ctrl+": tea.ModCtrl, "alt+": tea.ModAlt} {
+		if c, ok := strings.CutPrefix(k, name); ok {
+			if s, ok := special[c]; ok {
+				return tea.KeyPressMsg{Code: s.Code, Mod: mod}
+			}
+			return tea.KeyPressMsg{Code: rune(c[0]), Mod: mod}
+		}
 	}
 	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
 }

@@ -3,9 +3,10 @@ package ui
 import (
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+	"sync"
 
+	"charm.land/bubbles/v2/help"
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/themes"
@@ -15,72 +16,68 @@ import (
 // prompt is the last line while something is typed there: a filter, a search or a command.
 type prompt struct {
 	sign    string // "/" or ":"
-	text    string
+	line    typedLine
 	changed func(a *App, text string)         // after every key
 	enter   func(a *App, text string) tea.Cmd // nil: keep what changed did
 	leave   func(a *App)                      // esc
 	offers  []string                          // completions of the text, whole lines
 	at      int                               // the offer in use, -1 for none
-	typed   string                            // what offers complete
 	back    int                               // how far back in the history, 0 is now
 }
 
-// maxTyped bounds a line: nobody types more, and a paste may hold anything.
-const maxTyped = 200
+// promptKeys are those of every prompt that are not of editing; their help is what they do to a filter.
+var promptKeys = struct{ enter, leave, offer, offerBack, older, newer key.Binding }{
+	enter:     key.NewBinding(key.WithKeys("enter"), key.WithHelp("enter", "keeps it")),
+	leave:     key.NewBinding(key.WithKeys("esc", "ctrl+c"), key.WithHelp("esc", "clears it")),
+	offer:     key.NewBinding(key.WithKeys("tab")),
+	offerBack: key.NewBinding(key.WithKeys("shift+tab")),
+	older:     key.NewBinding(key.WithKeys("up", "ctrl+p")),
+	newer:     key.NewBinding(key.WithKeys("down", "ctrl+n")),
+}
+
+// filterHelp is what stands behind a filter while it is typed. None of its keys can be dead there, which is why Bubbles may say it.
+var filterHelp = sync.OnceValue(func() string {
+	h := help.New()
+	h.Styles, h.ShortSeparator = help.Styles{}, ", "
+	inverts := key.NewBinding(key.WithKeys("!"), key.WithHelp("! in front", "inverts"))
+	return h.ShortHelpView([]key.Binding{promptKeys.enter, promptKeys.leave, inverts})
+})
 
 func (a *App) promptKey(k tea.KeyPressMsg) tea.Cmd {
 	p := a.prompt
-	switch key := k.String(); key {
-	case "esc", "ctrl+c":
+	bound := &promptKeys
+	switch {
+	case key.Matches(k, bound.leave), p.line.text() == "" && key.Matches(k, editKeys.DeleteCharacterBackward):
 		a.prompt = nil
 		p.leave(a)
-		return nil
-	case "enter":
+	case key.Matches(k, bound.enter):
 		a.prompt = nil
 		if p.enter != nil {
-			return p.enter(a, p.text)
+			return p.enter(a, p.line.text())
 		}
-		return nil
-	case "backspace", "ctrl+h":
-		if p.text == "" {
-			a.prompt = nil
-			p.leave(a)
-			return nil
-		}
-		p.set(a, lastRune(p.text))
-	case "ctrl+u":
-		p.set(a, "")
-	case "ctrl+w":
-		cut := strings.TrimRight(p.text, " ")
-		p.set(a, cut[:strings.LastIndexByte(cut, ' ')+1])
-	case "tab":
+	case key.Matches(k, bound.offer):
 		p.offer(1)
-	case "shift+tab":
+	case key.Matches(k, bound.offerBack):
 		p.offer(-1)
-	case "up", "ctrl+p":
+	case key.Matches(k, bound.older):
 		a.recall(p, 1)
-	case "down", "ctrl+n":
+	case key.Matches(k, bound.newer):
 		a.recall(p, -1)
-	default:
-		if k.Text != "" {
-			p.set(a, p.text+k.Text)
-		}
+	case p.line.key(k):
+		p.edited(a)
 	}
 	return nil
 }
 
 func (p *prompt) set(a *App, text string) {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return -1
-		}
-		return r
-	}, text)
-	for len(text) > maxTyped {
-		text = lastRune(text)
-	}
-	p.text, p.typed, p.at, p.back = text, text, -1, 0
-	p.changed(a, text)
+	p.line.set(text)
+	p.edited(a)
+}
+
+// edited tells whoever asked what the line says now.
+func (p *prompt) edited(a *App) {
+	p.at, p.back = -1, 0
+	p.changed(a, p.line.text())
 }
 
 // offer steps through the completions.
@@ -93,7 +90,7 @@ func (p *prompt) offer(dir int) {
 		p.at = len(p.offers) - 1
 	}
 	p.at %= len(p.offers)
-	p.text = p.offers[p.at]
+	p.line.set(p.offers[p.at])
 }
 
 func (a *App) recall(p *prompt, dir int) {
@@ -101,28 +98,29 @@ func (a *App) recall(p *prompt, dir int) {
 		return
 	}
 	p.back = max(0, min(p.back+dir, len(a.history)))
-	p.text = ""
+	text := ""
 	if p.back > 0 {
-		p.text = a.history[len(a.history)-p.back]
+		text = a.history[len(a.history)-p.back]
 	}
+	p.line.set(text)
 }
 
 func (a *App) askFilter() {
 	if g := a.pager; g != nil {
 		was := g.find
-		a.prompt = &prompt{sign: "/", text: was.text, at: -1,
+		a.prompt = &prompt{sign: "/", line: newTypedLine(was.text), at: -1,
 			changed: func(_ *App, text string) { g.search(newFilter(text)) },
 			leave:   func(*App) { g.search(newFilter("")) }}
 		return
 	}
 	rows := a.pane().lines()
-	a.prompt = &prompt{sign: "/", text: rows.filterText(), at: -1,
+	a.prompt = &prompt{sign: "/", line: newTypedLine(rows.filterText()), at: -1,
 		changed: func(a *App, text string) { rows.setFilter(newFilter(text)); a.refresh() },
 		leave:   func(a *App) { rows.setFilter(newFilter("")); a.refresh() }}
 }
 
 func (a *App) askCommand() {
-	p := &prompt{sign: ":", at: -1, leave: func(*App) {},
+	p := &prompt{sign: ":", line: newTypedLine(""), at: -1, leave: func(*App) {},
 		enter: func(a *App, text string) tea.Cmd {
 			if text != "" && (len(a.history) == 0 || a.history[len(a.history)-1] != text) {
 				a.history = append(a.history, text)
@@ -134,20 +132,16 @@ func (a *App) askCommand() {
 	a.prompt = p
 }
 
-// line is the prompt itself; col is where the cursor stands.
-func (p *prompt) line(st *draw.Style, w int) (line string, col int) {
+// draw is the prompt itself; col is where the cursor stands.
+func (p *prompt) draw(st *draw.Style, w int) (line string, col int) {
 	out := draw.NewPen(st, w)
-	text := p.text
-	for text != "" && draw.Width(text) > w-3 {
-		_, text = draw.SplitAt(text, 1) // the end is what is being typed
-	}
+	text, col := p.line.window(w - 3)
 	out.Put(themes.Key, p.sign)
 	out.Put(themes.Text, text)
-	col = w - out.Left()
 	if p.sign == "/" && out.Left() > 40 {
-		out.Put(themes.Muted, "   enter keeps it, esc clears it, ! in front inverts")
+		out.Put(themes.Muted, "   "+filterHelp())
 	}
-	return out.Done(), min(col, w-1)
+	return out.Done(), min(draw.Width(p.sign)+col, w-1)
 }
 
 // offerLines are the completions, drawn above the prompt.
@@ -186,10 +180,4 @@ func withPrefix(all []string, typed string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// lastRune drops the last rune of s.
-func lastRune(s string) string {
-	_, n := utf8.DecodeLastRuneInString(s)
-	return s[:len(s)-n]
 }

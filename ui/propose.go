@@ -40,12 +40,12 @@ func (a *App) propose(ask plan.Ask) tea.Cmd {
 
 // approval is what was typed into a dialog.
 func (a *App) approval(d *dialog) plan.Approval {
-	out := plan.Approval{By: a.lever.By, Confirm: d.typed, Reasons: map[string]string{}}
+	out := plan.Approval{By: a.lever.By, Confirm: d.typed.text(), Reasons: map[string]string{}}
 	for _, f := range d.asks {
 		if f.name == "ticket" {
-			out.Ticket = f.text
+			out.Ticket = f.line.text()
 		} else {
-			out.Reasons[f.name] = f.text
+			out.Reasons[f.name] = f.line.text()
 		}
 	}
 	return out
@@ -288,7 +288,7 @@ func (a *App) about(x *model.Action, verb DeedVerb, word string, ask field, line
 			return "the journal does not tell of it"
 		},
 		approve: func(a *App, d *dialog) tea.Cmd {
-			return a.pull(phrase, Deed{Verb: verb, Action: id, Reason: model.Clean(d.asks[0].text)})
+			return a.pull(phrase, Deed{Verb: verb, Action: id, Reason: model.Clean(d.asks[0].line.text())})
 		},
 	})
 }

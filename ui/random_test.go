@@ -50,7 +50,7 @@ func TestAnyScreenHolds(t *testing.T) {
 
 var keysToTry = []string{"enter", "esc", "tab", "shift+tab", "space", "up", "down", "left", "right", "home", "end", "pgup", "pgdown", "backspace", "delete",
 	"j", "k", "g", "G", "h", "l", "1", "2", "3", "4", "5", "6", "z", "p", "o", "O", "n", "N", "/", ":", "?", "!", "y", "s", "r", "f", "A", "b", "c", "v", "q",
-	"ctrl+c", "ctrl+d", "ctrl+u", "ctrl+f", "ctrl+b", "ctrl+l", "ctrl+w", "'job 18244", "'cell chain00", "'sources", "'strays", "'sort when", "'actions", "'action 41", "'backup green", "'resume", "'acknowledge", "'approve", "'stop", "'ascii", "'theme light"}
+	"ctrl+c", "ctrl+d", "ctrl+u", "ctrl+f", "ctrl+b", "ctrl+l", "ctrl+w", "ctrl+a", "ctrl+e", "ctrl+h", "ctrl+k", "ctrl+v", "alt+d", "alt+b", "'job 18244", "'cell chain00", "'sources", "'strays", "'sort when", "'actions", "'action 41", "'backup green", "'resume", "'acknowledge", "'approve", "'stop", "'ascii", "'theme light"}
 
 // snapshots draws pictures: the scenes, and what no feed should ever make.
 func snapshots(t *rapid.T) *model.Snapshot {

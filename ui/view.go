@@ -175,7 +175,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 		draw.Splice(lines, a.pager.draw(a.scene(), w, a.h-4), x, 2, w, a.w)
 	}
 	if p := a.prompt; p != nil && a.h > 2 {
-		line, col := p.line(a.style, a.w)
+		line, col := p.draw(a.style, a.w)
 		lines[len(lines)-1] = line
 		cursor = tea.NewCursor(col, a.h-1)
 		if p.sign == ":" && a.h > 6 {
