@@ -164,6 +164,15 @@ func (s *story) factIn(r themes.Role, label, value string) {
 	}
 }
 
+// barWidth is the most columns that a bar takes: more would tell no more.
+const barWidth = 40
+
+// bar draws how much is done of all there is, where values stand, and says it behind.
+func (s *story) bar(label string, done, of int, says string) {
+	w := min(barWidth, s.w-labelWidth-draw.Width(says))
+	s.add(draw.As(themes.Muted, label+strings.Repeat(" ", max(1, labelWidth-draw.Width(label)))), draw.As(themes.Graph, draw.Bar(w, done, of)), draw.As(themes.Text, says))
+}
+
 // prose writes wrapped text.
 func (s *story) prose(r themes.Role, text string) {
 	for _, line := range draw.Wrap(text, s.w) {

@@ -68,6 +68,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	s.fact("touches", strings.Join(x.Touches, ", "))
 	s.head("steps")
+	s.bar("done", x.Done, len(x.Steps), fmt.Sprintf("  %d of %d", x.Done, len(x.Steps)))
 	for i, name := range x.Steps {
 		mark, r := "○", themes.Muted
 		switch {

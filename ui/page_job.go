@@ -139,6 +139,9 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 	default:
 		s.fact("percent", strconv.Itoa(g.Percent)+" % of the median size of its level, about "+exactSpan(g.Left)+" left")
 	}
+	if g.Percent >= 0 {
+		s.bar("", g.Percent, 100, "")
+	}
 	told := moment(sc, g.At)
 	if ago(sc.minute, g.At) < 2*time.Minute {
 		told = g.At.UTC().Format(time.TimeOnly) + " UTC"
