@@ -1,4 +1,14 @@
 // Package draw is how a line is drawn: pen, style, text, spark; it knows nothing of ours but themes.
+//
+// Lip Gloss and Bubbles carry what is worth its price here: the looks of roles (8 µs, once per theme) and bars (6 µs). What is drawn
+// again whenever something changes is ours, because a beat without change may cost 50 µs and a changed pane 1 ms in all. Of the same
+// picture, ours and the library's in µs, on a core of an EPYC (go test -run ^$ -bench . ./ui/draw):
+//
+//	row of 100 columns             0.27      19
+//	frame of 102x24                 6.6     280
+//	dialog of 90x20 over 200x60     160   2,600
+//	page of 100x36                  5.9     260
+//	table of 30 new rows            8.3   1,500
 package draw
 
 import (
