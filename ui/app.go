@@ -74,10 +74,13 @@ type App struct {
 	noteAt  time.Time
 	leaving time.Time // of the first ctrl+c
 
-	cache map[paneID]drawn
-	dirty bool
-	last  tea.View
-	pace  pace
+	cache    map[paneID]drawn
+	parts    [][]string // of the lines of the last frame
+	hints    []hint     // that fit in hintsFor columns
+	hintsFor int
+	dirty    bool
+	last     tea.View
+	pace     pace
 }
 
 // paneNames are what panes are called on the command line.

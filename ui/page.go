@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"switchyard/model"
@@ -104,25 +105,43 @@ func (g *pager) draw(sc *scene, w, h int) []string {
 	return draw.Frame(sc.st, w, h, true, g.shows.title(sc), right, foot, body)
 }
 
-// aside draws a page beside the panes: from its beginning, without keys of its own.
-func aside(sc *scene, pg page, w, h int) []string {
+// detail is a page beside the panes, as it is told: from its beginning, without keys of its own.
+type detail struct {
+	none  bool
+	title []draw.Piece
+	all   [][]draw.Piece
+}
+
+// detailOf tells a page, nil when no row is selected, for a frame of w columns.
+func detailOf(sc *scene, pg page, w int) detail {
 	if pg == nil {
-		return draw.Frame(sc.st, w, h, false, []draw.Piece{draw.As(themes.Muted, "DETAIL")}, nil, "", nil)
+		return detail{none: true, title: []draw.Piece{draw.As(themes.Muted, "DETAIL")}}
 	}
-	all := pg.lines(sc, w-4)
+	all := pg.lines(sc, w-4) // a title may name what they found
+	return detail{title: pg.title(sc), all: all}
+}
+
+func (d detail) equal(o detail) bool {
+	return d.none == o.none && slices.Equal(d.title, o.title) && slices.EqualFunc(d.all, o.all, slices.Equal[[]draw.Piece])
+}
+
+func (d detail) draw(sc *scene, w, h int) []string {
+	if d.none {
+		return draw.Frame(sc.st, w, h, false, d.title, nil, "", nil)
+	}
 	p := draw.NewPen(sc.st, w-2)
 	var body []string
-	for i := 0; i < min(len(all), h-2); i++ {
+	for i := 0; i < min(len(d.all), h-2); i++ {
 		p.Start(w - 2)
 		p.Pad(1)
-		p.Pieces(all[i])
+		p.Pieces(d.all[i])
 		body = append(body, p.Done())
 	}
 	foot := "enter opens"
-	if len(all) > h-2 {
-		foot = draw.Count(len(all)-h+2) + " lines more, enter opens"
+	if len(d.all) > h-2 {
+		foot = draw.Count(len(d.all)-h+2) + " lines more, enter opens"
 	}
-	return draw.Frame(sc.st, w, h, false, pg.title(sc), nil, foot, body)
+	return draw.Frame(sc.st, w, h, false, d.title, nil, foot, body)
 }
 
 // story collects the lines of a page.

@@ -16,6 +16,7 @@ type drawn struct {
 	key   drawKey
 	right string // the age in the title, which moves by itself
 	lines []string
+	detail
 }
 
 type drawKey struct {
@@ -70,42 +71,51 @@ func glue(parts [][]string, about int) string {
 	return b.String()
 }
 
-// compose draws every line of the screen, each in parts from left to right, without what lies over it.
+// compose draws every line of the screen, each in parts from left to right, without what lies over it. The lines are of use until the next call.
 func (a *App) compose() [][]string {
-	lines := make([][]string, a.h)
+	lines := a.blankParts()
+	put := func(y int, part string) { lines[y] = append(lines[y], part) }
 	live := a.live()
-	head := header(live, a.mode, a.w)
-	alarm := alertLine(live, a.w, a.ended)
-	foot := []string{alarm}
+	put(0, header(live, a.mode, a.w))
+	foot := []string{alertLine(live, a.w, a.ended)}
 	if a.acting != nil {
-		foot = []string{a.stripLine(live), alarm}
+		foot = []string{a.stripLine(live), foot[0]}
 	}
 	if a.lay.small {
-		for i, l := range draw.BlankLines(a.style, a.w, a.h) {
-			lines[i] = []string{l}
-		}
-		lines[0][0] = head
 		for i, l := range foot[max(0, len(foot)-max(a.h-1, 0)):] {
-			lines[1+i][0] = l
+			put(1+i, l)
 		}
 		if a.h > 1+len(foot) {
-			lines[a.h-1][0] = a.keysLine()
+			for y := 1 + len(foot); y < a.h-1; y++ {
+				put(y, draw.BlankLine(a.style, a.w))
+			}
+			put(a.h-1, a.keysLine())
 		}
 		return lines
 	}
 	sc := a.scene()
-	lines[0] = []string{head}
-	lines[1] = []string{phaseLine(sc, a.w, a.frozen, a.waiting)}
+	put(1, phaseLine(sc, a.w, a.frozen, a.waiting))
 	for _, s := range a.lay.slots {
 		for i, l := range a.slot(sc, s) {
-			lines[s.y+i] = append(lines[s.y+i], l)
+			put(s.y+i, l)
 		}
 	}
 	for i, l := range foot {
-		lines[a.h-1-len(foot)+i] = []string{l}
+		put(a.h-1-len(foot)+i, l)
 	}
-	lines[a.h-1] = []string{a.keysLine()}
+	put(a.h-1, a.keysLine())
 	return lines
+}
+
+// blankParts are as many lines as the screen has, without any part yet.
+func (a *App) blankParts() [][]string {
+	if len(a.parts) != a.h {
+		a.parts = make([][]string, a.h)
+	}
+	for i := range a.parts {
+		a.parts[i] = a.parts[i][:0]
+	}
+	return a.parts
 }
 
 // stripLine is the running action's line; what stops it is named only where it can be pressed.
@@ -152,13 +162,19 @@ func (a *App) slot(sc *scene, s slot) []string {
 	return c.lines
 }
 
-// side draws the detail of the selected row of the pane that has the keys.
+// side draws the detail of the selected row of the pane that has the keys. A snapshot that is new is told of again, and drawn again only
+// where it comes to other words: nothing here has to know what a page looks at.
 func (a *App) side(sc *scene, s slot) []string {
 	key := drawKey{[3]any{a.focus, a.pane().state(sc), sc.snap}, s.w, s.h, a.style.ID, sc.minute, false}
-	if c := a.cache[paneSide]; c.key == key {
+	c := a.cache[paneSide]
+	if c.key == key {
 		return c.lines
 	}
-	c := drawn{key: key, lines: aside(sc, a.pane().open(sc), s.w, s.h)}
+	d := detailOf(sc, a.pane().open(sc), s.w)
+	if was := c.key; was.w != s.w || was.h != s.h || was.style != a.style.ID || !c.detail.equal(d) {
+		c.lines = d.draw(sc, s.w, s.h)
+	}
+	c.key, c.detail = key, d
 	a.cache[paneSide] = c
 	return c.lines
 }
@@ -207,36 +223,47 @@ func (a *App) keysLine() string {
 		return p.Done()
 	}
 	p.Put(themes.Text, " ")
-	for _, b := range a.shownKeys(p.Left()) {
+	for _, h := range a.shownHints(p.Left()) {
 		role := themes.Key
-		if b.reason(a) != "" {
+		if h.reason(a) != "" {
 			role = themes.Muted
 		}
-		p.Put(role, b.label())
-		p.Put(themes.Muted, b.word(a.w))
+		p.Put(role, h.key)
+		p.Put(themes.Muted, h.word)
 	}
 	return p.Done()
 }
 
-// shownKeys are the keys that fit in w columns, in the table's order: what gives way comes last to the room.
-func (a *App) shownKeys(w int) []*binding {
+// hint is a key in the keys line.
+type hint struct {
+	*binding
+	key, word string
+}
+
+// shownHints are the keys that fit in w columns, in the table's order: what gives way comes last to the room.
+func (a *App) shownHints(w int) []hint {
+	if a.hintsFor == w {
+		return a.hints
+	}
+	a.hintsFor, a.hints = w, nil
 	fits := make([]bool, len(a.keys))
+	all := make([]hint, len(a.keys))
 	for _, spare := range []bool{false, true} {
 		for i := range a.keys {
 			b := &a.keys[i]
-			if need := draw.Width(b.label()) + draw.Width(b.word(a.w)); b.name != "" && b.spare == spare && need <= w {
+			all[i] = hint{b, b.label(), b.word(a.w)}
+			if need := draw.Width(all[i].key) + draw.Width(all[i].word); b.name != "" && b.spare == spare && need <= w {
 				fits[i] = true
 				w -= need
 			}
 		}
 	}
-	var shown []*binding
-	for i := range a.keys {
+	for i := range all {
 		if fits[i] {
-			shown = append(shown, &a.keys[i])
+			a.hints = append(a.hints, all[i])
 		}
 	}
-	return shown
+	return a.hints
 }
 
 // word is what stands behind a key in the keys line of a screen of w columns.
