@@ -62,3 +62,22 @@ func BenchmarkHelp(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkSuggestions is a key of a command about one of 40,000 cells: as the command line completes it, and as the library would.
+func BenchmarkSuggestions(b *testing.B) {
+	d := watch(b, 120, 40, trouble(10_000).Snapshot)
+	b.Run("own", func(b *testing.B) {
+		d.press(":", "'cell chain0'")
+		for i := 0; b.Loop(); i++ {
+			d.app.Update([]tea.Msg{keyMsg("0"), keyMsg("backspace")}[i%2])
+		}
+	})
+	b.Run("library", func(b *testing.B) {
+		l := newTypedLine("cell chain0")
+		l.input.ShowSuggestions = true
+		l.input.SetSuggestions(d.app.complete("cell "))
+		for i := 0; b.Loop(); i++ {
+			l.key([]tea.KeyPressMsg{keyMsg("0"), keyMsg("backspace")}[i%2])
+		}
+	})
+}
