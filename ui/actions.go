@@ -53,7 +53,8 @@ func (a *App) show(p page) tea.Cmd {
 
 func (a *App) openRow() tea.Cmd { return a.show(a.pane().open(a.scene())) }
 
-// openCause opens what the alert line is about; while that is open, what the next alert is about. It follows the newest data, frozen or not.
+// openCause opens what the alert line is about; while that is open, what the next alert is about. It follows the newest data, frozen
+// or not.
 func (a *App) openCause() tea.Cmd {
 	if a.pager == nil || a.alertAt < 0 {
 		a.alertAt = 0

@@ -1,4 +1,15 @@
-// Package ui is the cockpit: one Bubble Tea model that draws snapshots.
+// Package ui is the cockpit: one Bubble Tea model that draws snapshots. The rules of the screen:
+//
+//  1. One model, on Bubble Tea's goroutine. Update never waits: what takes time is a command, and what came of it a message.
+//  2. Snapshots are pulled, one at a time, and never changed; their parts are replaced whole, so that identity tells two versions apart.
+//  3. Nothing acts on one key: a lever opens a plan, a dialog has it approved, and another process carries it out.
+//  4. A dialog stands on cancel, takes nothing for 400 ms, no paste and no Enter alone, and turns stale by itself, never back.
+//  5. A key that cannot act stays visible and says why. Keys, hints, help and the README come from one table.
+//  6. What is selected is known by its identity, never by its row: when its row leaves, nothing is selected until somebody moves.
+//  7. A pane is drawn from the scene and its own state, and cached by them (drawKey). Ages inside it move once a minute, others outside.
+//  8. Every line is written by a pen: exactly as wide as its place, whatever the text holds; what does not fit is cut, and marked.
+//  9. Text has a role, never a colour. A state is a word and a glyph before it is a role; BLUE and GREEN are names and mean no state.
+//  10. What is not known says so: a value carries its age, a pane how far it can be trusted, and unknown never looks well.
 package ui
 
 import (
@@ -23,7 +34,8 @@ type Options struct {
 	Commands []Command        // added to the command line
 }
 
-// Command is one that the program adds to the command line. Run may take its time: no key waits for it. It must not act on a real environment.
+// Command is one that the program adds to the command line. Run may take its time: no key waits for it. It must not act on a real
+// environment.
 type Command struct {
 	Name, Args, Says string   // Args in [] may be left out
 	Offers           []string // what tab offers after the name
@@ -84,7 +96,8 @@ type App struct {
 }
 
 // paneNames are what panes are called on the command line.
-var paneNames = map[paneID]string{paneBlue: "blue", paneGreen: "green", paneCells: "cells", paneRDS: "rds", paneEvents: "events", paneAlerts: "alerts"}
+var paneNames = map[paneID]string{paneBlue: "blue", paneGreen: "green", paneCells: "cells", paneRDS: "rds", paneEvents: "events",
+	paneAlerts: "alerts"}
 
 // Watch is a session that only watches: its key table holds nothing that could act. The asker may be nil. The error is a theme's.
 func Watch(ctx context.Context, feed Feed, asker Asker, opt Options) (*App, error) {
@@ -114,7 +127,8 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 	if err != nil {
 		return nil, err
 	}
-	a := &App{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: append(commandTable(), added(opt.Commands)...), theme: t, ascii: opt.ASCII,
+	a := &App{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: append(commandTable(), added(opt.Commands)...),
+		theme: t, ascii: opt.ASCII,
 		now: opt.Now(), focus: paneBlue, cells: newCellsPane(), cache: map[paneID]drawn{}, alertAt: -1}
 	a.panes = map[paneID]pane{paneBlue: newClusterPane(model.Blue), paneGreen: newClusterPane(model.Green), paneCells: a.cells,
 		paneRDS: newRDSPane(), paneEvents: newEventsPane(), paneAlerts: newAlertsPane()}
@@ -132,7 +146,8 @@ func (a *App) Run(opts ...tea.ProgramOption) error {
 	if paced() {
 		rate = firstRate
 	}
-	p := tea.NewProgram(a, append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(rate), tea.WithFilter(a.filter)}, opts...)...)
+	p := tea.NewProgram(a, append([]tea.ProgramOption{tea.WithoutSignalHandler(), tea.WithFPS(rate), tea.WithFilter(a.filter)},
+		opts...)...)
 	if paced() {
 		a.pace.start(p)
 	}

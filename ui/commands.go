@@ -27,12 +27,14 @@ func plainCommand(name, says string, f func(a *App)) command {
 func commandTable() []command {
 	table := []command{
 		{name: "job", args: "JOBID, or CLUSTER JOBID", says: "open a job", offers: jobOffers, do: (*App).commandJob},
-		{name: "cell", args: "CHAIN [REGION [KIND]]", says: "open a cell, or filter the cells", offers: cellOffers, do: (*App).commandCell},
+		{name: "cell", args: "CHAIN [REGION [KIND]]", says: "open a cell, or filter the cells", offers: cellOffers,
+			do: (*App).commandCell},
 		{name: "source", args: "NAME", says: "open one source", offers: sourceOffers,
 			do: func(a *App, arg string) tea.Cmd { return a.show(&sourcesPage{only: arg}) }},
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
 		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(actionsPage{}) }),
-		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded", offers: actionOffers(func(*App, *model.Action) bool { return true }),
+		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded",
+			offers: actionOffers(func(*App, *model.Action) bool { return true }),
 			do: func(a *App, arg string) tea.Cmd {
 				if p := a.viewAction(arg); p != nil {
 					return a.show(p)
@@ -81,18 +83,19 @@ const commandLimit = 15 * time.Second
 func added(commands []Command) []command {
 	out := make([]command, len(commands))
 	for i, c := range commands {
-		out[i] = command{name: c.Name, args: c.Args, says: c.Says, offers: func(*App) []string { return c.Offers }, do: func(a *App, arg string) tea.Cmd {
-			parent := a.ctx
-			return func() tea.Msg {
-				ctx, cancel := context.WithTimeout(parent, commandLimit)
-				defer cancel()
-				says, err := c.Run(ctx, arg)
-				if err != nil {
-					says = err.Error()
+		out[i] = command{name: c.Name, args: c.Args, says: c.Says, offers: func(*App) []string { return c.Offers },
+			do: func(a *App, arg string) tea.Cmd {
+				parent := a.ctx
+				return func() tea.Msg {
+					ctx, cancel := context.WithTimeout(parent, commandLimit)
+					defer cancel()
+					says, err := c.Run(ctx, arg)
+					if err != nil {
+						says = err.Error()
+					}
+					return saidMsg(model.Clean(says))
 				}
-				return saidMsg(model.Clean(says))
-			}
-		}}
+			}}
 	}
 	return out
 }
@@ -186,7 +189,8 @@ func (a *App) commandJob(arg string) tea.Cmd {
 	}
 	switch len(found) {
 	case 0:
-		a.say("no job " + arg + " in what is shown: open ones, the newest " + strconv.Itoa(model.RecentJobs) + " ended ones, and the last of each cell")
+		a.say("no job " + arg + " in what is shown: open ones, the newest " + strconv.Itoa(model.RecentJobs) +
+			" ended ones, and the last of each cell")
 		return nil
 	case 1:
 		return a.show(&jobPage{key: found[0]})

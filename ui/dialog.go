@@ -203,11 +203,13 @@ func (d *dialog) foot(w int) (out [][]draw.Piece, line, col int) {
 		s.prose(themes.Text, d.asks[i].says)
 		typed(i, &d.asks[i].line)
 	}
-	s.add(draw.As(themes.Text, "Type  "), draw.As(themes.Key, d.phrase), draw.As(themes.Text, "  to approve"), draw.As(themes.Muted, "      esc cancels"))
+	s.add(draw.As(themes.Text, "Type  "), draw.As(themes.Key, d.phrase), draw.As(themes.Text, "  to approve"),
+		draw.As(themes.Muted, "      esc cancels"))
 	typed(len(d.asks), &d.typed)
 	choice := []draw.Piece{draw.As(themes.Select, "> cancel "), draw.As(themes.Muted, "  approve   "), note}
 	if d.typed.text() == d.phrase && d.missing() < 0 {
-		choice = []draw.Piece{draw.As(themes.Muted, "  cancel "), draw.As(themes.Select, "> approve "), draw.As(themes.Text, "  enter approves  "), note}
+		choice = []draw.Piece{draw.As(themes.Muted, "  cancel "), draw.As(themes.Select, "> approve "),
+			draw.As(themes.Text, "  enter approves  "), note}
 	}
 	s.add(choice...)
 	return s.out, line, col

@@ -33,7 +33,7 @@ type tickMsg time.Time
 
 // answerMsg is what came of a question for a page.
 type answerMsg struct {
-	of    asks
+	of    askingPage
 	lines []string
 	at    time.Time
 	err   error
@@ -127,8 +127,8 @@ func (a *App) refresh() {
 	}
 }
 
-// asks is a page with lines that are too many for a snapshot, and are asked for while it is open.
-type asks interface {
+// askingPage is one with lines that are too many for a snapshot, and are asked for while it is open.
+type askingPage interface {
 	page
 	answer() *answer
 	about(s *model.Snapshot) any // changes when there is more to ask for; nil when it is not known any more
@@ -151,7 +151,7 @@ func (a *App) askPage() tea.Cmd {
 	if a.pager == nil || a.asker == nil {
 		return nil
 	}
-	p, ok := a.pager.shows.(asks)
+	p, ok := a.pager.shows.(askingPage)
 	if !ok || p.answer().asking {
 		return nil
 	}

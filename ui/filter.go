@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// filter decides which rows are shown: text, or a regular expression when it holds a metacharacter; "!" in front inverts. Case never matters.
+// filter decides which rows are shown: text, or a regular expression when it holds a metacharacter; "!" in front inverts. Case never
+// matters.
 type filter struct {
 	text string // as typed
 	not  bool

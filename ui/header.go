@@ -36,7 +36,8 @@ func header(sc *scene, m mode, w int) string {
 	}
 	utc := []draw.Piece{draw.As(themes.Text, "  "+sc.now.UTC().Format("15:04:05 UTC "))}
 	var l, r []draw.Piece
-	for _, try := range [][2][]draw.Piece{{left(scenario), sourcesPieces(sc, 2)}, {left(scenario), sourcesPieces(sc, 1)}, {left(""), sourcesPieces(sc, 1)},
+	for _, try := range [][2][]draw.Piece{{left(scenario), sourcesPieces(sc, 2)}, {left(scenario), sourcesPieces(sc, 1)},
+		{left(""), sourcesPieces(sc, 1)},
 		{left(""), sourcesPieces(sc, 0)}, {left(""), nil}} {
 		l, r = try[0], append(try[1], utc...)
 		if draw.PiecesWidth(l)+draw.PiecesWidth(r) < w {
@@ -200,7 +201,8 @@ func alertLine(sc *scene, w int, ended string) string {
 		if a.Do != "" {
 			do = ". " + a.Do
 		}
-		if most := max(room*3/5, room-draw.Width(do)); draw.Width(says) > most && room >= 80 { // where there is any, a long reason leaves room for what to do about it
+		// Where there is any, a long reason leaves room for what to do about it.
+		if most := max(room*3/5, room-draw.Width(do)); draw.Width(says) > most && room >= 80 {
 			p.Column(role, says, most)
 			room -= most
 			says = ""

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -176,13 +177,16 @@ func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 		p.Put(themes.Muted, fitting(p.Left(), []string{size, model.Age(j.Took()), when}, []string{size, when}, []string{when}))
 	case model.Warned:
 		p.Put(themes.Warn, "! ")
-		p.Put(themes.Text, fitting(p.Left(), []string{size, "warned: " + j.Note, when}, []string{size, "warned", when}, []string{"warned", when}, []string{when}))
+		p.Put(themes.Text, fitting(p.Left(), []string{size, "warned: " + j.Note, when}, []string{size, "warned", when},
+			[]string{"warned", when}, []string{when}))
 	case model.Failed:
 		p.Put(themes.Fail, "✗ FAILED ")
-		p.Put(themes.Text, fitting(p.Left(), []string{or(j.Note, j.Status.String()), when}, []string{or(j.Note, j.Status.String())}))
+		p.Put(themes.Text, fitting(p.Left(), []string{cmp.Or(j.Note, j.Status.String()), when},
+			[]string{cmp.Or(j.Note, j.Status.String())}))
 	case model.Lost:
 		p.Put(themes.Fail, "✗ LOST ")
-		p.Put(themes.Text, fitting(p.Left(), []string{or(j.Note, "the Director forgot it"), when}, []string{or(j.Note, "the Director forgot it")}))
+		p.Put(themes.Text, fitting(p.Left(), []string{cmp.Or(j.Note, "the Director forgot it"), when},
+			[]string{cmp.Or(j.Note, "the Director forgot it")}))
 	default:
 		p.Put(themes.Text, "○ ")
 		p.Put(themes.Muted, fitting(p.Left(), []string{j.Outcome.String(), j.Note, when}, []string{j.Outcome.String(), when}))
@@ -204,11 +208,4 @@ func fitting(room int, choices ...[]string) string {
 		}
 	}
 	return s
-}
-
-func or(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
 }

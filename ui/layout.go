@@ -37,7 +37,8 @@ const (
 	pairFrom            = 76 // two panes side by side need that
 )
 
-// arrange decides what stands where, each line from left to right. It never fails: what has no room is left out, and its key shows it zoomed.
+// arrange decides what stands where, each line from left to right. It never fails: what has no room is left out, and its key shows it
+// zoomed.
 func arrange(w, h int, rds, strip bool, zoom paneID) layout {
 	l := layout{w: w, h: h, small: w < minWidth || h < minHeight}
 	if l.small {

@@ -266,18 +266,23 @@ func actionOffers(of func(*App, *model.Action) bool) func(*App) []string {
 // leverCommands are rows of the command table that only a cockpit has.
 func leverCommands() []command {
 	return []command{
-		{name: "backup", args: "CLUSTER [LEVEL]", says: "run a backup of the selected cell now: opens a plan", offers: backupOffers, do: (*App).commandBackup},
-		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan", offers: actionOffers(func(_ *App, x *model.Action) bool {
-			return x.State == model.ActionWaits
-		}), do: (*App).commandApprove},
-		{name: "stop", args: "[ACTION]", says: "stop an action before its next step: asks first", offers: actionOffers(func(_ *App, x *model.Action) bool {
-			return stoppable(x) == ""
-		}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeStop) }},
-		{name: "resume", args: "[ACTION]", says: "go on with an action whose runner is gone, or that ended half way: asks first", offers: actionOffers(resumable),
-			do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeResume) }},
-		{name: "acknowledge", args: "[ACTION]", says: "let an unfinished action be, with a reason: it blocks nothing any more", offers: actionOffers(func(a *App, x *model.Action) bool {
-			return a.ackable(x) == ""
-		}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAcknowledge) }},
+		{name: "backup", args: "CLUSTER [LEVEL]", says: "run a backup of the selected cell now: opens a plan", offers: backupOffers,
+			do: (*App).commandBackup},
+		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan",
+			offers: actionOffers(func(_ *App, x *model.Action) bool {
+				return x.State == model.ActionWaits
+			}), do: (*App).commandApprove},
+		{name: "stop", args: "[ACTION]", says: "stop an action before its next step: asks first",
+			offers: actionOffers(func(_ *App, x *model.Action) bool {
+				return stoppable(x) == ""
+			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeStop) }},
+		{name: "resume", args: "[ACTION]", says: "go on with an action whose runner is gone, or that ended half way: asks first",
+			offers: actionOffers(resumable),
+			do:     func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeResume) }},
+		{name: "acknowledge", args: "[ACTION]", says: "let an unfinished action be, with a reason: it blocks nothing any more",
+			offers: actionOffers(func(a *App, x *model.Action) bool {
+				return a.ackable(x) == ""
+			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAcknowledge) }},
 	}
 }
 

@@ -18,9 +18,9 @@ const (
 	firstRate  = 120 // the same, until the first frames are there
 )
 
-// pace lets the renderer look for a new frame soon after something happened, and rarely else. Bubble Tea has it look at a fixed rate, and thirty
-// wakeups a second cost a quiet screen more than all that it draws; it has no option for that, so its ticker is taken out of it.
-// The zero value leaves the rate as it is.
+// pace lets the renderer look for a new frame soon after something happened, and rarely else. Bubble Tea has it look at a fixed rate,
+// and thirty wakeups a second cost a quiet screen more than all that it draws; it has no option for that, so its ticker is taken out
+// of it. The zero value leaves the rate as it is.
 type pace struct {
 	mu     sync.Mutex
 	of     *tea.Program

@@ -189,7 +189,8 @@ const barWidth = 40
 // bar draws how much is done of all there is, where values stand, and says it behind.
 func (s *story) bar(label string, done, of int, says string) {
 	w := min(barWidth, s.w-labelWidth-draw.Width(says))
-	s.add(draw.As(themes.Muted, label+strings.Repeat(" ", max(1, labelWidth-draw.Width(label)))), draw.As(themes.Graph, draw.Bar(w, done, of)), draw.As(themes.Text, says))
+	s.add(draw.As(themes.Muted, label+strings.Repeat(" ", max(1, labelWidth-draw.Width(label)))),
+		draw.As(themes.Graph, draw.Bar(w, done, of)), draw.As(themes.Text, says))
 }
 
 // prose writes wrapped text.

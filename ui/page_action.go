@@ -29,7 +29,8 @@ func (p *actionPage) find(s *model.Snapshot) *model.Action {
 
 func (p *actionPage) title(sc *scene) []draw.Piece {
 	if x := p.find(sc.snap); x != nil {
-		return []draw.Piece{draw.As(themes.Title, "ACTION "+strconv.FormatInt(x.Seq, 10)), draw.As(themes.Muted, " by "), draw.As(themes.Text, x.By)}
+		return []draw.Piece{draw.As(themes.Title, "ACTION "+strconv.FormatInt(x.Seq, 10)), draw.As(themes.Muted, " by "),
+			draw.As(themes.Text, x.By)}
 	}
 	return []draw.Piece{draw.As(themes.Title, "ACTION")}
 }
@@ -86,7 +87,8 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 			s.row(l[0], l[1])
 		}
 	}
-	p.log.tell(s, "what was recorded", "the journal", "The journal holds no record of it.", func(string) themes.Role { return themes.Text })
+	p.log.tell(s, "what was recorded", "the journal", "The journal holds no record of it.",
+		func(string) themes.Role { return themes.Text })
 	return s.out
 }
 
@@ -152,7 +154,9 @@ func (actionsPage) lines(sc *scene, w int) [][]draw.Piece {
 	for _, x := range slices.Backward(sc.snap.State.Actions) {
 		lost := sc.snap.Orphaned(x, sc.now)
 		glyph, role := actionGlyph(x, lost)
-		s.add(draw.As(role, glyph+" "), draw.As(themes.Text, fmt.Sprintf("%4d  %s  %-10s ", x.Seq, x.At.UTC().Format("2 Jan 15:04"), x.By)), draw.As(themes.Text, x.Says))
+		s.add(draw.As(role, glyph+" "),
+			draw.As(themes.Text, fmt.Sprintf("%4d  %s  %-10s ", x.Seq, x.At.UTC().Format("2 Jan 15:04"), x.By)),
+			draw.As(themes.Text, x.Says))
 		s.add(draw.As(themes.Muted, strings.Repeat(" ", 8)), draw.As(role, stateWord(x, lost)))
 	}
 	s.gap()

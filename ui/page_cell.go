@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -51,7 +52,7 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 
 func cellHealth(s *story, v *model.CellView) {
 	glyph, role := healthGlyph(v.Health)
-	s.factIn(role, "cell is", glyph+" "+v.Health.String()+": "+or(v.Says, "nothing more is known"))
+	s.factIn(role, "cell is", glyph+" "+v.Health.String()+": "+cmp.Or(v.Says, "nothing more is known"))
 }
 
 // standingFacts tells one cell on one cluster.
@@ -65,7 +66,9 @@ func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
 		}
 		good += ", job " + strconv.FormatUint(uint64(j.ID), 10)
 	}
-	s.fact("routed", map[model.Verdict]string{model.Holds: "yes, the active Director has its job", model.Fails: "no, the active Director has no job for it",
+	s.fact("routed", map[model.Verdict]string{
+		model.Holds:   "yes, the active Director has its job",
+		model.Fails:   "no, the active Director has no job for it",
 		model.Unknown: "not known: the Director was not asked yet"}[st.Has])
 	s.fact("last good", good)
 	if j := st.LastGood; j != nil {

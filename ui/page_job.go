@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -29,7 +30,8 @@ func (j *jobPage) title(*scene) []draw.Piece {
 	if j.last != nil {
 		id = " " + strconv.FormatUint(uint64(j.last.ID), 10)
 	}
-	return []draw.Piece{draw.As(themes.Title, "JOB"+id), draw.As(themes.Muted, " on "), draw.As(role, strings.ToUpper(j.key.Cluster.String()))}
+	return []draw.Piece{draw.As(themes.Title, "JOB"+id), draw.As(themes.Muted, " on "),
+		draw.As(role, strings.ToUpper(j.key.Cluster.String()))}
 }
 
 func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
@@ -123,7 +125,7 @@ func rateOf(j *model.Job) string {
 func progressFacts(s *story, sc *scene, j *model.Job) {
 	g := j.Progress
 	if g.At.IsZero() {
-		s.factIn(themes.Warn, "progress", "unknown: "+or(g.Why, "the client was not asked yet"))
+		s.factIn(themes.Warn, "progress", "unknown: "+cmp.Or(g.Why, "the client was not asked yet"))
 		return
 	}
 	done := model.Size(g.Bytes) + ", " + draw.Count(int(g.Files)) + " files"
@@ -133,7 +135,7 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 	s.fact("so far", done)
 	switch {
 	case g.Percent < 0:
-		s.fact("percent", "unknown: "+or(g.Why, "no history of this level"))
+		s.fact("percent", "unknown: "+cmp.Or(g.Why, "no history of this level"))
 	case g.Left < 0:
 		s.fact("percent", strconv.Itoa(g.Percent)+" % of the median size of its level")
 	default:

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -32,7 +33,7 @@ func (rdsPage) lines(sc *scene, w int) [][]draw.Piece {
 	if len(p.Parity) > 0 {
 		s.head("the replica differs from the primary")
 		for _, d := range p.Parity {
-			s.factIn(themes.Warn, d.What, "primary "+or(d.Primary, "none")+", replica "+or(d.Replica, "none"))
+			s.factIn(themes.Warn, d.What, "primary "+cmp.Or(d.Primary, "none")+", replica "+cmp.Or(d.Replica, "none"))
 		}
 	}
 	instanceFacts(s, sc, "PRIMARY", p.Primary)
@@ -140,7 +141,7 @@ func describedFacts(s *story, sc *scene, d *model.Description) {
 	s.fact("class", d.Class+", "+d.Engine+" "+d.Version+", "+d.Status)
 	place := d.AZ
 	if d.MultiAZ {
-		place += ", Multi-AZ, standby in " + or(d.SecondaryAZ, "?")
+		place += ", Multi-AZ, standby in " + cmp.Or(d.SecondaryAZ, "?")
 	}
 	s.fact("place", place)
 	if d.Recreated != "" {
@@ -152,8 +153,8 @@ func describedFacts(s *story, sc *scene, d *model.Description) {
 		disk += fmt.Sprintf(", %s %d %%", st.Operation, st.Percent)
 	}
 	s.fact("storage", disk)
-	s.fact("backups", fmt.Sprintf("%d days, restorable to %s", d.Retention, or(moment(sc, d.Restorable), "unknown")))
-	s.fact("protected", "deletion "+yes(d.Protected)+", encrypted "+yes(d.Encrypted))
+	s.fact("backups", fmt.Sprintf("%d days, restorable to %s", d.Retention, cmp.Or(moment(sc, d.Restorable), "unknown")))
+	s.fact("protected", "deletion "+yesOrNo(d.Protected)+", encrypted "+yesOrNo(d.Encrypted))
 	s.fact("parameters", d.ParameterGroup+", "+d.ParameterStatus)
 	for _, c := range d.Pending {
 		s.factIn(themes.Warn, "pending", c.What+" → "+c.To)
@@ -163,11 +164,11 @@ func describedFacts(s *story, sc *scene, d *model.Description) {
 		s.fact("certificate", d.CA+", until "+d.CertUntil.UTC().Format("2 Jan 2006"))
 	}
 	if d.IsReplica() {
-		s.fact("source", d.Source+", "+or(d.Replication, "?"))
+		s.fact("source", d.Source+", "+cmp.Or(d.Replication, "?"))
 	}
 }
 
-func yes(b bool) string {
+func yesOrNo(b bool) string {
 	if b {
 		return "yes"
 	}
@@ -175,8 +176,9 @@ func yes(b bool) string {
 }
 
 func serverFacts(s *story, v *model.Server) {
-	s.fact("server", v.Version+", up "+exactSpan(v.Uptime)+", read_only "+yes(v.ReadOnly)+", gtid_mode "+v.GTIDMode)
-	s.fact("connected", strconv.Itoa(v.Connections)+" of "+strconv.Itoa(v.MaxConnections)+" connections, "+strconv.Itoa(v.Running)+" threads running")
+	s.fact("server", v.Version+", up "+exactSpan(v.Uptime)+", read_only "+yesOrNo(v.ReadOnly)+", gtid_mode "+v.GTIDMode)
+	s.fact("connected", strconv.Itoa(v.Connections)+" of "+strconv.Itoa(v.MaxConnections)+" connections, "+
+		strconv.Itoa(v.Running)+" threads running")
 	var who []string
 	for _, a := range v.Accounts {
 		who = append(who, a.User+" "+strconv.Itoa(a.Connections))

@@ -32,7 +32,8 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]draw.Piece {
 		}
 		if p.only == "" && v.Why == "" && v.Freshness(sc.now) == model.Live {
 			found = true
-			s.add(draw.As(themes.Good, "✓ "), draw.As(themes.Title, v.Source+strings.Repeat(" ", max(1, 28-draw.Width(v.Source)))), draw.As(themes.Muted, "live  "+v.Detail))
+			s.add(draw.As(themes.Good, "✓ "), draw.As(themes.Title, v.Source+strings.Repeat(" ", max(1, 28-draw.Width(v.Source)))),
+				draw.As(themes.Muted, "live  "+v.Detail))
 			continue
 		}
 		if found {
@@ -149,7 +150,8 @@ func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
 			if !x.Last.IsZero() {
 				last = strings.TrimSpace(glyph+" "+x.Status.String()) + ", " + coarse(sc.minute, x.Last) + " ago"
 			}
-			s.add(draw.As(themes.Text, x.Name), draw.As(themes.Muted, "  "+x.Type.String()+"  "+draw.Count(x.Jobs)+" jobs  "), draw.As(role, last))
+			s.add(draw.As(themes.Text, x.Name), draw.As(themes.Muted, "  "+x.Type.String()+"  "+draw.Count(x.Jobs)+" jobs  "),
+				draw.As(role, last))
 		}
 	}
 	if len(s.out) == 0 {

@@ -19,7 +19,8 @@ type scene struct {
 	frozen bool
 }
 
-// pane is one numbered part of the screen. It holds what the person did to it (selection, filter, order) and draws the rest from the scene.
+// pane is one numbered part of the screen. It holds what the person did to it (selection, filter, order) and draws the rest from the
+// scene.
 type pane interface {
 	name() string                                    // how a person calls it, for the command line and help
 	title(sc *scene) []draw.Piece                    // the left of its frame
@@ -91,7 +92,8 @@ func (r *rows[K]) place() int { return r.at }
 // titled adds to a title what the person did to the rows.
 func (r *rows[K]) titled(ps []draw.Piece) []draw.Piece {
 	if r.filter.text != "" {
-		ps = append(ps, draw.As(themes.Match, " /"+r.filter.text+" "), draw.As(themes.Muted, " "+draw.Count(len(r.keys))+" of "+draw.Count(r.of)))
+		ps = append(ps, draw.As(themes.Match, " /"+r.filter.text+" "),
+			draw.As(themes.Muted, " "+draw.Count(len(r.keys))+" of "+draw.Count(r.of)))
 	}
 	if r.by != 0 || r.back {
 		arrow := " ▲"

@@ -154,8 +154,8 @@ func (a *alertsPane) told(sc *scene, v *model.Alert, w int) (texts []string, sin
 	return draw.Wrap(briefly(sc, v, w), max(1, w-4-draw.Width(since))), since
 }
 
-// more is how many rows beside its own the first alert takes, from the others where they do not all fit: what fails first is told before the
-// last doubt.
+// more is how many rows beside its own the first alert takes, from the others where they do not all fit: what fails first is told
+// before the last doubt.
 func (a *alertsPane) more(sc *scene, w, h int) int {
 	if a.alerts[0].Severity != model.Fail {
 		return 0

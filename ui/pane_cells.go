@@ -15,10 +15,10 @@ import (
 // cellsPane shows who has which cells and how they are: the counts, and every cell with blue and green beside each other.
 type cellsPane struct {
 	rows[model.Cell]
-	order []int32 // every cell in the chosen order
-	made2 madeOf  // what order was made from
-	view  []int32 // beside keys: places in the snapshot's cells
-	marks map[model.Cell]bool
+	order   []int32 // every cell in the chosen order
+	ordered madeOf  // what order was made from
+	view    []int32 // beside keys: places in the snapshot's cells
+	marks   map[model.Cell]bool
 }
 
 func newCellsPane() *cellsPane {
@@ -31,7 +31,8 @@ func (c *cellsPane) name() string { return "cells" }
 func (c *cellsPane) lines() rower { return c }
 
 func (c *cellsPane) title(sc *scene) []draw.Piece {
-	ps := []draw.Piece{draw.As(themes.Key, "3"), draw.As(themes.Title, " CELLS"), draw.As(themes.Muted, "  "+draw.Count(sc.sum.all.total()))}
+	ps := []draw.Piece{draw.As(themes.Key, "3"), draw.As(themes.Title, " CELLS"),
+		draw.As(themes.Muted, "  "+draw.Count(sc.sum.all.total()))}
 	if n := sc.sum.all.health[model.CellGap]; n > 0 {
 		ps = append(ps, draw.As(themes.Fail, "  "+draw.Count(n)+" GAP"))
 	} else if sc.sum.all.total() > 0 {
@@ -80,8 +81,8 @@ func identity[T any](s []T) any {
 func (c *cellsPane) refresh(sc *scene) {
 	from := identity(sc.snap.Cells)
 	all := sc.snap.Cells
-	if o := (madeOf{from: from, by: c.by, back: c.back}); c.made2 != o {
-		c.made2 = o
+	if o := (madeOf{from: from, by: c.by, back: c.back}); c.ordered != o {
+		c.ordered = o
 		c.reorder(all)
 	}
 	if !c.stale(from) {
@@ -92,7 +93,8 @@ func (c *cellsPane) refresh(sc *scene) {
 	keys := make([]model.Cell, 0, len(c.keys))
 	for _, i := range c.order {
 		v := &all[i]
-		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), on(v), v.Says, "tier"+strconv.Itoa(v.Tier)) {
+		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), on(v), v.Says,
+			"tier"+strconv.Itoa(v.Tier)) {
 			continue
 		}
 		c.view = append(c.view, i)

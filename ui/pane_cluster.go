@@ -118,7 +118,8 @@ func (c *clusterPane) refresh(sc *scene) {
 			c.of++
 			c.counts[min(j.Outcome, model.Lost)]++
 			c.idW = max(c.idW, len(strconv.FormatUint(uint64(j.ID), 10)))
-			if c.filter.on() && !c.filter.match(j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage, j.Outcome.String(),
+			if c.filter.on() && !c.filter.match(j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage,
+				j.Outcome.String(),
 				j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
 				continue
 			}
@@ -324,7 +325,8 @@ func tallyPieces(t model.Tally, w int) []draw.Piece {
 	glyphs := append(some(themes.Warn, t.Warned, "!"), some(themes.Fail, failed, "✗")...)
 	glyphs = append(glyphs, some(themes.Fail, t.Missed, " missed")...)
 	short := []draw.Piece{draw.As(themes.Text, " "+draw.Count(t.OK))}
-	for _, parts := range [][][]draw.Piece{{good, words, zeros, rate}, {good, words, rate}, {good, glyphs, rate}, {short, glyphs, rate}, {short, glyphs}} {
+	for _, parts := range [][][]draw.Piece{{good, words, zeros, rate}, {good, words, rate}, {good, glyphs, rate}, {short, glyphs, rate},
+		{short, glyphs}} {
 		if all := slices.Concat(parts...); draw.PiecesWidth(all) <= w {
 			return all
 		}

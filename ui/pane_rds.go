@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -116,10 +117,11 @@ func (v rdsView) instance(role string, i *model.Instance) []ranked {
 		return []ranked{{0, []draw.Piece{draw.As(themes.Title, " "+role), muted("  none is configured")}}}
 	}
 	if !i.AWS.Seen() {
-		return []ranked{{0, []draw.Piece{draw.As(themes.Title, " "+role), muted(" " + i.Region + "  "), draw.As(themes.Warn, "? AWS: "+or(i.AWS.Why, "no answer yet"))}}}
+		return []ranked{{0, []draw.Piece{draw.As(themes.Title, " "+role), muted(" " + i.Region + "  "),
+			draw.As(themes.Warn, "? AWS: "+cmp.Or(i.AWS.Why, "no answer yet"))}}}
 	}
 	d := i.AWS.Value
-	ps := []draw.Piece{draw.As(themes.Title, " "+role), text(" " + or(d.AZ, i.Region))}
+	ps := []draw.Piece{draw.As(themes.Title, " "+role), text(" " + cmp.Or(d.AZ, i.Region))}
 	if (role == "REPLICA") != d.IsReplica() {
 		ps = append(ps, draw.As(themes.Warn, " is a "+d.Role()))
 	}
@@ -160,18 +162,23 @@ func (v rdsView) primary(i *model.Instance) []ranked {
 	free := []draw.Piece{muted("  free "), freePiece(i)}
 	if v.narrow() {
 		return []ranked{
-			{1, slices.Concat([]draw.Piece{muted("  cpu "), text(percentNow(m.CPU)), muted("  conns "), text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}, free)},
+			{1, slices.Concat([]draw.Piece{muted("  cpu "), text(percentNow(m.CPU)), muted("  conns "),
+				text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}, free)},
 			{6, slices.Concat([]draw.Piece{muted("  iops "), text(whole(m.ReadIOPS) + "/" + whole(m.WriteIOPS))}, qps)},
 		}
 	}
 	n := v.graph()
 	out := []ranked{
-		{2, slices.Concat([]draw.Piece{muted("   cpu  "), draw.As(themes.Graph, minutes(m.CPU, n, v.sc.minute, 100)), text(fmt.Sprintf(" %5s", percentNow(m.CPU)))}, conns)},
-		{3, slices.Concat([]draw.Piece{muted("   iops "), draw.As(themes.Graph, minutes(both(m.ReadIOPS, m.WriteIOPS), n, v.sc.minute, 0)), text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free)},
+		{2, slices.Concat([]draw.Piece{muted("   cpu  "), draw.As(themes.Graph, minutes(m.CPU, n, v.sc.minute, 100)),
+			text(fmt.Sprintf(" %5s", percentNow(m.CPU)))}, conns)},
+		{3, slices.Concat([]draw.Piece{muted("   iops "), draw.As(themes.Graph, minutes(both(m.ReadIOPS, m.WriteIOPS), n, v.sc.minute, 0)),
+			text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free)},
 	}
-	return append(out, ranked{8, []draw.Piece{muted("   disk "), draw.As(themes.Graph, minutes(both(m.ReadBytes, m.WriteBytes), n, v.sc.minute, 0)),
+	return append(out, ranked{8, []draw.Piece{muted("   disk "),
+		draw.As(themes.Graph, minutes(both(m.ReadBytes, m.WriteBytes), n, v.sc.minute, 0)),
 		text(" " + sizeNow(m.ReadBytes)), muted("/s r "), text(sizeNow(m.WriteBytes)), muted("/s w")}},
-		ranked{9, []draw.Piece{muted("   latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)), muted(" w  queue "), text(one(m.Queue)), muted("  free memory "), text(sizeNow(m.FreeMemory))}})
+		ranked{9, []draw.Piece{muted("   latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)),
+			muted(" w  queue "), text(oneDecimal(m.Queue)), muted("  free memory "), text(sizeNow(m.FreeMemory))}})
 }
 
 // replica is how far it is behind, by its own word and by CloudWatch's, and whether it could stand in.
@@ -181,7 +188,8 @@ func (v rdsView) replica(p *model.RDS) []ranked {
 		return nil
 	}
 	own := ownLag(i)
-	lag := []draw.Piece{muted("   lag  "), draw.As(themes.Graph, tens(i.Server.Value.Behind, v.graph(), v.sc.minute)), text(" "), lagPiece(own)}
+	lag := []draw.Piece{muted("   lag  "), draw.As(themes.Graph, tens(i.Server.Value.Behind, v.graph(), v.sc.minute)), text(" "),
+		lagPiece(own)}
 	if v.narrow() {
 		lag = []draw.Piece{muted("  lag "), draw.As(themes.Graph, tens(i.Server.Value.Behind, 8, v.sc.minute)), text(" "), lagPiece(own)}
 		if p.Distance.Known {
@@ -194,7 +202,8 @@ func (v rdsView) replica(p *model.RDS) []ranked {
 	}
 	out := []ranked{{0, lag}}
 	if i.Server.Seen() {
-		threads := []draw.Piece{muted("   io "), threadPiece(i, func(r *model.Replication) string { return r.IO }), muted("  sql "), threadPiece(i, func(r *model.Replication) string { return r.SQL })}
+		threads := []draw.Piece{muted("   io "), threadPiece(i, func(r *model.Replication) string { return r.IO }), muted("  sql "),
+			threadPiece(i, func(r *model.Replication) string { return r.SQL })}
 		if !v.narrow() {
 			threads = append(threads, muted("  GTID distance "))
 			if p.Distance.Known {
@@ -230,7 +239,8 @@ func (v rdsView) events(p *model.RDS, most int) []ranked {
 	for i := len(p.Events) - 1; i >= 0 && len(out) < most; i-- {
 		e := &p.Events[i]
 		glyph, role := severityGlyph(e.Severity)
-		out = append(out, ranked{4 + min(6, 2*len(out)), []draw.Piece{muted("   " + clock(v.sc.minute, e.At) + " "), draw.As(role, glyph+" "), text(e.Instance + ": " + e.Says)}})
+		out = append(out, ranked{4 + min(6, 2*len(out)), []draw.Piece{muted("   " + clock(v.sc.minute, e.At) + " "),
+			draw.As(role, glyph+" "), text(e.Instance + ": " + e.Says)}})
 	}
 	return out
 }

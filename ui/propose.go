@@ -55,8 +55,9 @@ func (a *App) approval(d *dialog) plan.Approval {
 func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dialog {
 	v := &proposal{plan: p, now: p}
 	d := &dialog{
-		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)}, right: "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
-		body: v.lines, sum: v.sum, phrase: p.Confirm, approve: approve,
+		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)},
+		right:   "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
+		body:    v.lines, sum: v.sum, phrase: p.Confirm, approve: approve,
 		holds: func(s *model.Snapshot) string {
 			w := a.world(s)
 			now, err := p.Renew(w)
@@ -97,7 +98,7 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 		if st.NoReturn {
 			s.add(draw.As(themes.Warn, "     ! there is no return from here"))
 		}
-		s.prose2(themes.Muted, "until "+st.Done+"; unknown after "+model.Span(st.Limit))
+		s.proseBelow(themes.Muted, "until "+st.Done+"; unknown after "+model.Span(st.Limit))
 	}
 	s.part("What it costs", p.Costs)
 	s.part("Undo", p.Undo)
@@ -141,8 +142,8 @@ func (s *story) numbered(n int, text string) {
 	}
 }
 
-// prose2 writes text below a numbered line.
-func (s *story) prose2(r themes.Role, text string) {
+// proseBelow writes text below a numbered line.
+func (s *story) proseBelow(r themes.Role, text string) {
 	for _, line := range draw.Wrap(text, max(8, s.w-5)) {
 		s.add(draw.As(r, "     "+line))
 	}
@@ -257,8 +258,9 @@ func (a *App) planned(m plannedMsg) {
 	a.ask(d)
 }
 
-// about opens a dialog on an action that is there already.
-func (a *App) about(x *model.Action, verb DeedVerb, word string, ask field, lines func(s *story, now *model.Action), still func(*model.Action) string) {
+// askAbout opens a dialog on an action that is there already.
+func (a *App) askAbout(x *model.Action, verb DeedVerb, word string, ask field, lines func(s *story, now *model.Action),
+	still func(*model.Action) string) {
 	id := x.ID
 	find := func(s *model.Snapshot) *model.Action {
 		if s.State == nil {
@@ -268,7 +270,8 @@ func (a *App) about(x *model.Action, verb DeedVerb, word string, ask field, line
 	}
 	phrase := fmt.Sprintf("%s %d", word, x.Seq)
 	a.ask(&dialog{
-		heading: []draw.Piece{draw.As(themes.Title, fmt.Sprintf("%s action %d: ", word, x.Seq)), draw.As(themes.Text, x.Says)}, right: "by " + x.By, phrase: phrase, asks: []field{ask},
+		heading: []draw.Piece{draw.As(themes.Title, fmt.Sprintf("%s action %d: ", word, x.Seq)), draw.As(themes.Text, x.Says)},
+		right:   "by " + x.By, phrase: phrase, asks: []field{ask},
 		body: func(sc *scene, w int) [][]draw.Piece {
 			s := &story{w: w}
 			if now := find(sc.snap); now != nil {
@@ -309,14 +312,16 @@ func (a *App) proposeStop(x *model.Action) {
 		a.say(why)
 		return
 	}
-	a.about(x, DeedStop, "stop", field{says: "Why (recorded; may be left out)"}, func(s *story, now *model.Action) {
+	a.askAbout(x, DeedStop, "stop", field{says: "Why (recorded; may be left out)"}, func(s *story, now *model.Action) {
 		if now.State != model.ActionRunning {
 			s.prose(themes.Text, "Nothing of it has begun: it is refused at once, and will not be carried out.")
 			return
 		}
-		s.prose(themes.Text, fmt.Sprintf("Under way is step %d of %d, %s. A call that changes something is seen to its end; looking and waiting end at once.",
+		s.prose(themes.Text, fmt.Sprintf("Under way is step %d of %d, %s. A call that changes something is seen to its end; "+
+			"looking and waiting end at once.",
 			now.Step(), len(now.Steps), now.Steps[now.Step()-1]))
-		s.prose(themes.Text, "No other step begins. What was done stays done, and the action stays unfinished until somebody resumes or acknowledges it.")
+		s.prose(themes.Text, "No other step begins. What was done stays done, and the action stays unfinished until somebody resumes "+
+			"or acknowledges it.")
 	}, stoppable)
 }
 
@@ -339,11 +344,13 @@ func (a *App) proposeResume(x *model.Action) {
 		a.say(why)
 		return
 	}
-	a.about(x, DeedResume, "resume", field{says: "Why (needed where only an expired claim tells that its runner is gone)"}, func(s *story, now *model.Action) {
-		s.prose(themes.Text, fmt.Sprintf("A new runner looks whether step %d (%s) was done, asks its guards again, and goes on from there. Finished steps never run again.",
-			now.Step(), now.Steps[now.Step()-1]))
-		s.factIn(themes.Warn, "it ended", now.Why)
-	}, still)
+	a.askAbout(x, DeedResume, "resume", field{says: "Why (needed where only an expired claim tells that its runner is gone)"},
+		func(s *story, now *model.Action) {
+			s.prose(themes.Text, fmt.Sprintf("A new runner looks whether step %d (%s) was done, asks its guards again, and goes on from "+
+				"there. Finished steps never run again.",
+				now.Step(), now.Steps[now.Step()-1]))
+			s.factIn(themes.Warn, "it ended", now.Why)
+		}, still)
 }
 
 // ackable says why an action cannot be acknowledged.
@@ -362,8 +369,9 @@ func (a *App) proposeAcknowledge(x *model.Action) {
 		a.say(why)
 		return
 	}
-	a.about(x, DeedAcknowledge, "acknowledge", field{says: "Why it may be let be (recorded)", must: true}, func(s *story, now *model.Action) {
-		s.prose(themes.Text, "You take responsibility for what it left behind. It blocks nothing any more and never runs again.")
-		s.factIn(themes.Warn, "it ended", now.Why)
-	}, a.ackable)
+	a.askAbout(x, DeedAcknowledge, "acknowledge", field{says: "Why it may be let be (recorded)", must: true},
+		func(s *story, now *model.Action) {
+			s.prose(themes.Text, "You take responsibility for what it left behind. It blocks nothing any more and never runs again.")
+			s.factIn(themes.Warn, "it ended", now.Why)
+		}, a.ackable)
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strconv"
@@ -42,7 +43,7 @@ func whole(s model.Series) string {
 	return lastOf(s, func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) })
 }
 
-func one(s model.Series) string {
+func oneDecimal(s model.Series) string {
 	return lastOf(s, func(f float64) string { return strconv.FormatFloat(f, 'f', 1, 64) })
 }
 
@@ -120,7 +121,7 @@ func columns(s model.Series, n int, step time.Duration, now time.Time, top float
 func ownLag(i *model.Instance) model.Lag {
 	switch rep := i.Server.Value.Replication; {
 	case !i.Server.Seen():
-		return model.UnknownLag(or(i.Server.Why, "no answer yet"))
+		return model.UnknownLag(cmp.Or(i.Server.Why, "no answer yet"))
 	case i.Server.Why != "":
 		return model.UnknownLag(i.Server.Why)
 	case rep == nil:
@@ -184,5 +185,5 @@ func verdictPiece(v model.Verdict, says string) draw.Piece {
 		return draw.As(themes.Warn, "✗ "+says)
 	case model.Unknown:
 	}
-	return draw.As(themes.Warn, "? "+or(says, "unknown"))
+	return draw.As(themes.Warn, "? "+cmp.Or(says, "unknown"))
 }

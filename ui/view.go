@@ -71,7 +71,8 @@ func glue(parts [][]string, about int) string {
 	return b.String()
 }
 
-// compose draws every line of the screen, each in parts from left to right, without what lies over it. The lines are of use until the next call.
+// compose draws every line of the screen, each in parts from left to right, without what lies over it. The lines are of use until the
+// next call.
 func (a *App) compose() [][]string {
 	lines := a.blankParts()
 	put := func(y int, part string) { lines[y] = append(lines[y], part) }
