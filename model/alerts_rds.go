@@ -122,7 +122,7 @@ func (b *Board) diedOf(e RDSEvent, now time.Time) []dead {
 // breaksBy says when the cell of a job breaks its promise, as in " breaks its promise at 2 Jan 04:12 UTC". What has no promise never does.
 func (b *Board) breaksBy(j *Job, now time.Time) (time.Time, string) {
 	never := now.AddDate(1, 0, 0)
-	i, ok := b.inv.index[j.Cell]
+	i, ok := b.inv.Index(j.Cell)
 	if !j.HasCell || j.Type != TypeBackup || !ok || i >= len(b.cells) || b.cells[i].Promise == 0 {
 		return never, ""
 	}

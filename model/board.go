@@ -208,7 +208,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.Clusters[c] = b.sides[c].view
 	}
 	if b.rds != nil {
-		judged := b.rds.Judged(now, b.policy, b.sides[Green].view.Recent)
+		judged := Judge(*b.rds, now, b.policy, b.sides[Green].view.Recent)
 		next.RDS, b.rdsNews = &judged, false
 	}
 	next.Cells = b.cells

@@ -109,7 +109,7 @@ func (b *Board) Clients(c Cluster, p map[string]Progress) {
 func (b *Board) RDSEvents(instance string, seen []RDSEvent) {
 	b.RDS(func(r *RDS) {
 		for _, e := range seen {
-			if b.listed[instance] && !slices.ContainsFunc(r.Events, e.same) {
+			if b.listed[instance] && !slices.ContainsFunc(r.Events, e.Same) {
 				b.event(Event{At: e.At, Who: "RDS", Severity: e.Severity, Says: e.Instance + ": " + e.Says})
 			}
 		}

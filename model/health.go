@@ -39,7 +39,7 @@ func (b *Board) restand(all bool, now time.Time) {
 		}
 	} else {
 		for c := range touched {
-			if i, ok := b.inv.index[c]; ok {
+			if i, ok := b.inv.Index(c); ok {
 				one(i)
 			}
 		}

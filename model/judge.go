@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (e evidence) found(id, says string, bar Bar, ok bool, value, but string) fi
 	f := finding{Check: Check{ID: id, Says: says, Value: value, Bar: bar, Verdict: Holds, At: e.at}, but: but}
 	switch {
 	case !e.fresh:
-		f.Verdict, f.Value, f.but = Unknown, orElse(e.why, "not answered"), e.silent
+		f.Verdict, f.Value, f.but = Unknown, cmp.Or(e.why, "not answered"), e.silent
 	case !ok:
 		f.Verdict = Fails
 	}
@@ -71,7 +72,7 @@ func (j judge) common() []finding {
 	fs := []finding{
 		aws.found("replica-identity", "the replica is the instance that was pinned", Block, d.Recreated == "", d.ResourceID,
 			"another instance stands under the replica's name ("+d.ResourceID+", was "+d.Recreated+")"),
-		aws.found("replica-role", "AWS calls it a replica of the primary", Block, sameInstance(d.Source, j.r.Primary.ID), orElse(d.Source, "a primary of its own"), roleBut(d)),
+		aws.found("replica-role", "AWS calls it a replica of the primary", Block, sameInstance(d.Source, j.r.Primary.ID), cmp.Or(d.Source, "a primary of its own"), roleBut(d)),
 		aws.found("replica-available", "the replica is available", Block, d.Status == "available", d.Status, "the replica is "+d.Status),
 		server.found("replica-answers", "the replica's server answers", Block, true, s.Version, ""),
 		server.found("replica-read-only", "the replica takes no writes of its own", Block, s.ReadOnly, "read_only "+onOff(s.ReadOnly), "the replica is writable: two writers"),
@@ -80,12 +81,12 @@ func (j judge) common() []finding {
 	k := j.r.Replica.Key
 	key := evidence{j.freshAWS(k.At), k.At, k.Why, "AWS tells nothing of the replica's key"}
 	fs = append(fs, key.found("replica-key", "the key of the replica's storage is usable", Block, k.Value.Usable, k.Value.State,
-		"the replica's key is "+orElse(k.Value.Why, k.Value.State)))
+		"the replica's key is "+cmp.Or(k.Value.Why, k.Value.State)))
 	g := j.r.Replica.Group
 	ro := parameterMap(g.Value.Values)["read_only"]
 	group := evidence{j.freshSettings(g.At), g.At, g.Why, "AWS tells nothing of the replica's parameter group"}
 	return append(fs, group.found("replica-group", "its parameter group makes it writable when promoted", Block,
-		strings.EqualFold(ro, "{TrueIfReplica}"), "read_only "+orElse(ro, "not set"), "parameter group "+g.Value.Name+" has read_only "+orElse(ro, "not set")))
+		strings.EqualFold(ro, "{TrueIfReplica}"), "read_only "+cmp.Or(ro, "not set"), "parameter group "+g.Value.Name+" has read_only "+cmp.Or(ro, "not set")))
 }
 
 func roleBut(d Description) string {
@@ -109,7 +110,7 @@ func (j judge) settled(bar Bar) []finding {
 		both.found("parity", "the replica is what the primary is", bar, len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
 		aws.found("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
 			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
-		aws.found("replica-warm", "the replica's volume is complete", Caution, d.Storage.Operation != "Initializing", orElse(d.Storage.Operation, "complete"), "the replica's volume still loads"),
+		aws.found("replica-warm", "the replica's volume is complete", Caution, d.Storage.Operation != "Initializing", cmp.Or(d.Storage.Operation, "complete"), "the replica's volume still loads"),
 	}
 	return fs
 }
@@ -145,7 +146,7 @@ func (j judge) switchover() Takeover {
 		primary.found("primary-available", "the primary is available", Block, p.Status == "available", p.Status, "the primary is "+p.Status),
 		pserver.found("primary-answers", "the primary's server answers", Block, true, ps.Version, ""),
 		keepsUp,
-		replica.found("replica-normal", "AWS calls its replication normal", Block, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")),
+		replica.found("replica-normal", "AWS calls its replication normal", Block, d.Replicating, d.Replication, "AWS calls the replication "+cmp.Or(d.Replication, "absent")),
 		both.found("catch-up", "that it has everything can be proven", Override, gtidsTell(ps) && gtidsTell(rs) || ps.BinlogFile != "", provenBy(ps, rs),
 			"neither GTIDs nor binary log positions can prove a catch-up"))
 	return takeover(append(fs, j.settled(Override)...), Loss{Known: true, None: true, Says: "nothing: it waits until the replica has everything"})
@@ -158,7 +159,7 @@ func provenBy(p, r Server) string {
 	case p.BinlogFile != "":
 		return "by binary log positions"
 	}
-	return "gtid_mode " + orElse(p.GTIDMode, "absent")
+	return "gtid_mode " + cmp.Or(p.GTIDMode, "absent")
 }
 
 // ownLag is the replica's own figure; CloudWatch's passes nothing.
@@ -166,7 +167,7 @@ func (j judge) ownLag() Lag {
 	s := j.r.Replica.Server
 	switch {
 	case !j.freshServer(s):
-		return UnknownLag(orElse(s.Why, "the replica's server does not answer"))
+		return UnknownLag(cmp.Or(s.Why, "the replica's server does not answer"))
 	case s.Value.Replication == nil:
 		return BrokenLag("it replicates from nobody")
 	case !s.Value.Replication.Runs() && s.Value.Replication.Lag.State() == LagKnown:
@@ -190,9 +191,9 @@ func (j judge) emergency(ended []Job) Takeover {
 		loss.None || !loss.After.IsZero() && j.now.Sub(loss.After) <= j.p.EmergencyLoss, loss.Says, "it would lose "+loss.Says)
 	small.Limit = "<= " + Span(j.p.EmergencyLoss)
 	fs := append(j.common(),
-		aws.found("replica-alive", "AWS has not ended its replication", Block, d.Replication != "terminated", orElse(d.Replication, "absent"), "AWS ended the replication long ago: it must be rebuilt"),
+		aws.found("replica-alive", "AWS has not ended its replication", Block, d.Replication != "terminated", cmp.Or(d.Replication, "absent"), "AWS ended the replication long ago: it must be rebuilt"),
 		server.found("replica-applied", "what the replica received is applied", Override, applied, value, behind),
-		aws.found("replica-normal", "AWS calls its replication normal", Override, d.Replicating, d.Replication, "AWS calls the replication "+orElse(d.Replication, "absent")),
+		aws.found("replica-normal", "AWS calls its replication normal", Override, d.Replicating, d.Replication, "AWS calls the replication "+cmp.Or(d.Replication, "absent")),
 		small)
 	return takeover(append(fs, j.settled(Caution)...), loss)
 }

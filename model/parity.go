@@ -1,41 +1,12 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
-
-// ParityVariables are the server variables in which a replica must be what its primary is, because a client or the
-// replication after a takeover would notice. The reader asks for exactly these.
-var ParityVariables = []string{
-	"binlog_format",
-	"binlog_row_image",
-	"character_set_server",
-	"collation_server",
-	"enforce_gtid_consistency",
-	"event_scheduler",
-	"explicit_defaults_for_timestamp",
-	"gtid_mode",
-	"innodb_buffer_pool_size",
-	"innodb_flush_log_at_trx_commit",
-	"interactive_timeout",
-	"local_infile",
-	"log_bin",
-	"log_bin_trust_function_creators",
-	"lower_case_table_names",
-	"max_allowed_packet",
-	"max_connections",
-	"require_secure_transport",
-	"sql_mode",
-	"sync_binlog",
-	"system_time_zone",
-	"time_zone",
-	"transaction_isolation",
-	"tx_isolation",
-	"wait_timeout",
-}
 
 // Differences lists where the replica falls short of the primary, by what AWS and the two servers say. What both lack is no
 // difference, and neither is what must differ: AWS regions, keys, zones, names, being read-only. A larger replica volume is none either.
@@ -43,7 +14,7 @@ func Differences(primary, replica *Instance) []Difference {
 	out := []Difference{}
 	add := func(what, p, r string) {
 		if p != r {
-			out = append(out, Difference{what, orElse(p, "none"), orElse(r, "none")})
+			out = append(out, Difference{what, cmp.Or(p, "none"), cmp.Or(r, "none")})
 		}
 	}
 	p, r := primary.AWS.Value, replica.AWS.Value

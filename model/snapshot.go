@@ -74,39 +74,6 @@ type ClusterView struct {
 // RecentJobs bounds ClusterView.Recent.
 const RecentJobs = 500
 
-// Director is what one Director says of itself.
-type Director struct {
-	Name     string    `json:"name"`
-	Address  string    `json:"address"`
-	Active   bool      `json:"active"`  // as configured
-	Version  string    `json:"version"` // "9.6.7 (10 December 2020)"
-	PID      int       `json:"pid"`
-	Started  time.Time `json:"started,omitzero"`
-	Reloaded time.Time `json:"reloaded,omitzero"`
-	Jobs     []string  `json:"-"` // the Job resources it has, from .jobs; sorted
-	At       time.Time `json:"at,omitzero"`
-}
-
-// Catalog is what one catalog says of itself.
-type Catalog struct {
-	Host     string    `json:"host"`                // the writable one that answers
-	ReadOnly bool      `json:"read_only,omitempty"` // no writable one answers: a standby is read
-	Server   string    `json:"server"`              // @@version
-	Version  int       `json:"version"`             // VersionId of Bacula's Version table
-	Missing  []string  `json:"missing,omitempty"`   // columns that this reader would use and that are not there
-	Jobs     int       `json:"jobs"`                // rows held of the window
-	From     time.Time `json:"from,omitzero"`       // how far back the window reaches
-	At       time.Time `json:"at,omitzero"`
-}
-
-// WhyNoWrites says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
-func (a *Catalog) WhyNoWrites() string {
-	if !a.ReadOnly {
-		return ""
-	}
-	return "takes no writes: only " + a.Host + " answers, and it is read-only"
-}
-
 // Stray is a job name that maps to no cell of the inventory; it is shown, never dropped.
 type Stray struct {
 	Name   string    `json:"name"`
@@ -224,21 +191,6 @@ type Standing struct {
 	Due       time.Time `json:"due,omitzero"`        // next due time
 	Breaks    time.Time `json:"breaks,omitzero"`     // when its promise breaks without a new good one
 }
-
-// Severity orders what is told.
-type Severity uint8
-
-// Info is the zero value.
-const (
-	Info Severity = iota
-	Warn
-	Fail
-)
-
-func (s Severity) String() string { return [...]string{"info", "warn", "FAIL"}[min(s, Fail)] }
-
-// MarshalText writes the severity's word.
-func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Alert is one thing that needs a person, as long as it lasts.
 type Alert struct {

@@ -1,33 +1,16 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
 )
 
-// Takeover answers for one verb: could the replica become the primary now, and what would be lost.
-type Takeover struct {
-	Can    Verdict `json:"can"`    // Holds: every check that blocks or asks for a reason holds. Unknown never passes
-	Says   string  `json:"says"`   // one line without ages: "no: the replica is backing-up, and 1 more"
-	Loss   Loss    `json:"loss"`   // if it were done now
-	Checks []Check `json:"checks"` // what stands in the way first
-}
-
-// Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest row.
-type Loss struct {
-	Known        bool      `json:"known"`
-	None         bool      `json:"none"`           // nothing would be lost
-	Transactions uint64    `json:"transactions"`   // when GTIDs tell; 0 with None false: not counted
-	After        time.Time `json:"after,omitzero"` // what the primary wrote after this moment, at most, is lost
-	Jobs         int       `json:"jobs"`           // ended after that moment: the catalog would forget them
-	Says         string    `json:"says"`           // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
-}
-
-// Judged is r with distance, parity and both takeovers worked out of its readings. Ended are the jobs of the cluster whose
+// Judge is r with distance, parity and both takeovers worked out of its readings. Ended are the jobs of the cluster whose
 // catalog this is, as far as they are known; they are only counted.
-func (r RDS) Judged(now time.Time, p Policy, ended []Job) RDS {
+func Judge(r RDS, now time.Time, p Policy, ended []Job) RDS {
 	j := judge{r: r, now: now, p: p}
 	r.Distance, r.Parity, r.ParityAt = Distance{Why: "there is no replica"}, []Difference{}, time.Time{}
 	if r.Primary == nil || r.Replica == nil {
@@ -104,9 +87,9 @@ func (j judge) distance() Distance {
 	d := Distance{At: older(p.At, r.At)}
 	switch {
 	case !j.freshServer(p):
-		d.Why = orElse(p.Why, "the primary's server does not answer")
+		d.Why = cmp.Or(p.Why, "the primary's server does not answer")
 	case !j.freshServer(r):
-		d.Why = orElse(r.Why, "the replica's server does not answer")
+		d.Why = cmp.Or(r.Why, "the replica's server does not answer")
 	case gtidsTell(p.Value) && gtidsTell(r.Value):
 		d.Known, d.Missing = true, p.Value.GTIDs.Minus(r.Value.GTIDs).Count()
 	case r.Value.Replication == nil:

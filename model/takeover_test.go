@@ -104,7 +104,7 @@ func TestTakeoverInOneLine(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			r := wellPair(t)
 			c.change(&r)
-			r = r.Judged(noon, DefaultPolicy(), ended)
+			r = Judge(r, noon, DefaultPolicy(), ended)
 			if r.Switchover.Says != c.switchover {
 				t.Errorf("switchover: %s\n      want: %s", r.Switchover.Says, c.switchover)
 			}
@@ -131,7 +131,7 @@ func TestUnknownNeverPasses(t *testing.T) {
 		} else {
 			blind(t, r.Replica, source)
 		}
-		r = r.Judged(noon, DefaultPolicy(), nil)
+		r = Judge(r, noon, DefaultPolicy(), nil)
 		if primary {
 			if needed := source == "aws" || source == "server"; needed == (r.Switchover.Can == Holds) {
 				t.Fatalf("primary's %s unseen: switchover %s", source, r.Switchover.Says)
@@ -185,7 +185,7 @@ func drawPair(t *rapid.T) RDS {
 
 func TestTakeoversAreConsistent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := drawPair(t).Judged(noon, DefaultPolicy(), nil)
+		r := Judge(drawPair(t), noon, DefaultPolicy(), nil)
 		for _, k := range []Takeover{r.Switchover, r.Emergency} {
 			worst := Holds
 			for _, c := range k.Checks {
@@ -228,7 +228,7 @@ func TestMoreLagNeverHelps(t *testing.T) {
 			replica := *r.Replica
 			replica.Server.Value.Replication = &rep
 			q.Replica = &replica
-			return q.Judged(noon, DefaultPolicy(), nil).Switchover.Can
+			return Judge(q, noon, DefaultPolicy(), nil).Switchover.Can
 		}
 		a := time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "a"))
 		b := time.Duration(rapid.Int64Range(0, int64(time.Minute)).Draw(t, "b"))
