@@ -162,12 +162,12 @@ func (b *Board) RunningOn(c Cluster) map[string][]string {
 	return out
 }
 
-func (a Director) same(o Director) bool {
+func sameDirector(a, o Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
 		a.Active == o.Active && slices.Equal(a.Jobs, o.Jobs)
 }
 
-func (a Catalog) same(o Catalog) bool {
+func sameCatalog(a, o Catalog) bool {
 	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
 }
 

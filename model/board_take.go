@@ -12,7 +12,7 @@ import (
 func (b *Board) Catalog(c Cluster, info Catalog, jobs []Job, gone []uint32, at time.Time) []Job {
 	s := b.sides[c]
 	news := s.ledger.Apply(jobs)
-	if s.ledger.Gone(gone) || len(news) > 0 || !info.same(s.catalog) {
+	if s.ledger.Gone(gone) || len(news) > 0 || !sameCatalog(info, s.catalog) {
 		s.dirty = true
 	}
 	was := s.catalog.WhyNoWrites()
@@ -81,7 +81,7 @@ func (b *Board) Protected(c Cluster, by map[uint32]Verdict, news bool, at time.T
 func (b *Board) Director(c Cluster, d DirectorTruth, cells map[Cell]bool) {
 	s := b.sides[c]
 	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
-		slices.EqualFunc(s.director.Directors, d.Directors, Director.same) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
+		slices.EqualFunc(s.director.Directors, d.Directors, sameDirector) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
 	if !maps.Equal(s.has, cells) {
 		s.has, same = cells, false
 		b.swept = time.Time{}
