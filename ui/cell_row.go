@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
 // list is the cells one by one, blue and green paired.
 func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 	p := newPen(sc.st, w)
-	p.faded = c.fresh(sc).state != model.Live
+	p.faded = c.fresh(sc).state != board.Live
 	var lines []string
 	emit := func() { lines = append(lines, p.done()); p.start(w) }
 	cols := cellColumns(w)
@@ -79,13 +80,13 @@ func (c cellCols) head(p *pen) {
 	}
 }
 
-func (c cellCols) row(p *pen, sc *scene, v *model.CellView) {
+func (c cellCols) row(p *pen, sc *scene, v *board.CellView) {
 	glyph, role := healthGlyph(v.Health)
 	p.put(role, glyph+" ")
 	p.col(themes.Text, sc.sum.cellName(v.Cell, c.narrow), c.name)
 	p.pad(1)
 	onRole := themes.Text
-	if v.Health == model.CellGap {
+	if v.Health == board.CellGap {
 		onRole = themes.Fail
 	}
 	p.col(onRole, on(v), c.on)
@@ -99,14 +100,14 @@ func (c cellCols) row(p *pen, sc *scene, v *model.CellView) {
 		text, role := breaksText(sc.minute, breaks(v))
 		p.colRight(role, text, c.breaks)
 	}
-	if v.Health != model.CellOK && p.left >= saysFrom {
+	if v.Health != board.CellOK && p.left >= saysFrom {
 		p.pad(2)
 		p.put(themes.Text, v.Says)
 	}
 }
 
 // standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken.
-func standing(p *pen, sc *scene, v *model.CellView, k model.Cluster, w int) {
+func standing(p *pen, sc *scene, v *board.CellView, k model.Cluster, w int) {
 	s := &v.On[k]
 	at := goodAt(v, k)
 	old := coarse(sc.minute, at)
@@ -130,13 +131,13 @@ func standing(p *pen, sc *scene, v *model.CellView, k model.Cluster, w int) {
 }
 
 // healthGlyph is how a cell's health looks; words and values stand beside it.
-func healthGlyph(h model.CellHealth) (string, themes.Role) {
+func healthGlyph(h board.CellHealth) (string, themes.Role) {
 	switch h {
-	case model.CellOK:
+	case board.CellOK:
 		return "✓", themes.Good
-	case model.CellWarned, model.CellDiverged:
+	case board.CellWarned, board.CellDiverged:
 		return "!", themes.Warn
-	case model.CellBroken, model.CellGap:
+	case board.CellBroken, board.CellGap:
 		return "✗", themes.Fail
 	}
 	return "?", themes.Muted

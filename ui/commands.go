@@ -9,6 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 )
 
@@ -32,7 +34,7 @@ func commandTable() []command {
 			do: func(a *App, arg string) tea.Cmd { return a.show(&sourcesPage{only: arg}) }},
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
 		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(actionsPage{}) }),
-		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded", offers: actionOffers(func(*App, *model.Action) bool { return true }),
+		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded", offers: actionOffers(func(*App, *record.Action) bool { return true }),
 			do: func(a *App, arg string) tea.Cmd {
 				if p := a.viewAction(arg); p != nil {
 					return a.show(p)
@@ -186,7 +188,7 @@ func (a *App) commandJob(arg string) tea.Cmd {
 	}
 	switch len(found) {
 	case 0:
-		a.say("no job " + arg + " in what is shown: open ones, the newest " + strconv.Itoa(model.RecentJobs) + " ended ones, and the last of each cell")
+		a.say("no job " + arg + " in what is shown: open ones, the newest " + strconv.Itoa(board.RecentJobs) + " ended ones, and the last of each cell")
 		return nil
 	case 1:
 		return a.show(&jobPage{key: found[0]})
@@ -196,7 +198,7 @@ func (a *App) commandJob(arg string) tea.Cmd {
 }
 
 // findJobID finds by JobId or by the unique job name.
-func findJobID(snap *model.Snapshot, k model.Cluster, id string) *model.Job {
+func findJobID(snap *board.Snapshot, k model.Cluster, id string) *model.Job {
 	v := snap.Clusters[k]
 	if v == nil {
 		return nil
@@ -222,7 +224,7 @@ func findJobID(snap *model.Snapshot, k model.Cluster, id string) *model.Job {
 }
 
 func (a *App) commandCell(arg string) tea.Cmd {
-	var only *model.CellView
+	var only *board.CellView
 	n := 0
 	for i := range a.shown.Cells {
 		switch c := a.shown.Cells[i].Cell.String(); {

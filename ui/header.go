@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
@@ -64,11 +65,11 @@ func sourcesPieces(sc *scene, words int) []piece {
 	for i := range sc.snap.Seen {
 		s := &sc.snap.Seen[i]
 		switch s.Freshness(sc.now) {
-		case model.Live:
+		case board.Live:
 			live++
-		case model.Never:
+		case board.Never:
 			never++
-		case model.Old:
+		case board.Old:
 			if oldest.IsZero() || s.At.Before(oldest) {
 				oldest = s.At
 			}
@@ -118,7 +119,7 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 	}
 	h := all.health
 	p.put(themes.Text, " "+count(all.total())+" cells")
-	if f := freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates }); f.state == model.Old {
+	if f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates }); f.state == board.Old {
 		p.faded = true
 		p.put(themes.Warn, " as of "+clock(sc.now, f.at))
 	}
@@ -129,9 +130,9 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 		word string
 		zero bool
 	}{
-		{h[model.CellGap], themes.Fail, "✗ gap", false}, {h[model.CellBroken], themes.Fail, "✗ broken", false},
-		{h[model.CellDiverged], themes.Warn, "! diverged", false}, {h[model.CellWarned], themes.Warn, "! warned", false},
-		{h[model.CellUnknown], themes.Muted, "? unknown", false}, {h[model.CellOK], themes.Text, "ok", true},
+		{h[board.CellGap], themes.Fail, "✗ gap", false}, {h[board.CellBroken], themes.Fail, "✗ broken", false},
+		{h[board.CellDiverged], themes.Warn, "! diverged", false}, {h[board.CellWarned], themes.Warn, "! warned", false},
+		{h[board.CellUnknown], themes.Muted, "? unknown", false}, {h[board.CellOK], themes.Text, "ok", true},
 	} {
 		if x.n > 0 || x.zero {
 			p.put(x.role, " "+count(x.n)+" "+x.word)
@@ -173,7 +174,7 @@ func alertLine(sc *scene, w int, ended string) string {
 		p.wear(themes.Alarm)
 		p.put(themes.Alarm, " ✗ nothing new arrives any more: "+ended)
 	case len(alerts) == 0:
-		f := freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+		f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 		p.put(themes.Muted, " "+nothingNeeds(sc, f))
 	default:
 		a := &alerts[0]

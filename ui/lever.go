@@ -8,7 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // Lever is the one way in which a cockpit acts: it starts the process that acts. A watch session has none.
@@ -74,7 +76,7 @@ func (a *App) pulled(m pulledMsg) tea.Cmd {
 }
 
 // world is what a plan is made from now: the newest data, frozen or not.
-func (a *App) world(s *model.Snapshot) plan.World {
+func (a *App) world(s *board.Snapshot) plan.World {
 	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy}
 }
 
@@ -125,7 +127,7 @@ func (a *App) backUp() tea.Cmd {
 }
 
 // takes is the only cluster that has a cell's job; nil when that is not so.
-func takes(v *model.CellView) *model.Cluster {
+func takes(v *board.CellView) *model.Cluster {
 	if v == nil {
 		return nil
 	}
@@ -213,7 +215,7 @@ func (a *App) cancelJob() tea.Cmd {
 }
 
 // action is the one that a command names by its number, or the one of the strip when it names none; nil after saying why.
-func (a *App) action(arg string) *model.Action {
+func (a *App) action(arg string) *record.Action {
 	arg = strings.TrimPrefix(arg, "#")
 	if p, ok := a.subjectAction(); arg == "" && ok {
 		return p
@@ -237,7 +239,7 @@ func (a *App) action(arg string) *model.Action {
 }
 
 // subjectAction is the action whose page is open.
-func (a *App) subjectAction() (*model.Action, bool) {
+func (a *App) subjectAction() (*record.Action, bool) {
 	if a.pager == nil || a.snap.State == nil {
 		return nil, false
 	}
@@ -249,7 +251,7 @@ func (a *App) subjectAction() (*model.Action, bool) {
 	return x, x != nil
 }
 
-func actionOffers(of func(*App, *model.Action) bool) func(*App) []string {
+func actionOffers(of func(*App, *record.Action) bool) func(*App) []string {
 	return func(a *App) []string {
 		var out []string
 		if a.snap.State != nil {
@@ -267,21 +269,21 @@ func actionOffers(of func(*App, *model.Action) bool) func(*App) []string {
 func leverCommands() []command {
 	return []command{
 		{name: "backup", args: "CLUSTER [LEVEL]", says: "run a backup of the selected cell now: opens a plan", offers: backupOffers, do: (*App).commandBackup},
-		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan", offers: actionOffers(func(_ *App, x *model.Action) bool {
-			return x.State == model.ActionWaits
+		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan", offers: actionOffers(func(_ *App, x *record.Action) bool {
+			return x.State == record.ActionWaits
 		}), do: (*App).commandApprove},
-		{name: "stop", args: "[ACTION]", says: "stop an action before its next step: asks first", offers: actionOffers(func(_ *App, x *model.Action) bool {
+		{name: "stop", args: "[ACTION]", says: "stop an action before its next step: asks first", offers: actionOffers(func(_ *App, x *record.Action) bool {
 			return stoppable(x) == ""
 		}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeStop) }},
 		{name: "resume", args: "[ACTION]", says: "go on with an action whose runner is gone, or that ended half way: asks first", offers: actionOffers(resumable),
 			do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeResume) }},
-		{name: "acknowledge", args: "[ACTION]", says: "let an unfinished action be, with a reason: it blocks nothing any more", offers: actionOffers(func(a *App, x *model.Action) bool {
+		{name: "acknowledge", args: "[ACTION]", says: "let an unfinished action be, with a reason: it blocks nothing any more", offers: actionOffers(func(a *App, x *record.Action) bool {
 			return a.ackable(x) == ""
 		}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAcknowledge) }},
 	}
 }
 
-func (a *App) proposeFor(arg string, propose func(*App, *model.Action)) tea.Cmd {
+func (a *App) proposeFor(arg string, propose func(*App, *record.Action)) tea.Cmd {
 	if x := a.action(arg); x != nil {
 		propose(a, x)
 	}

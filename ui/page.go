@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
@@ -182,7 +183,7 @@ func (s *story) prose(r themes.Role, text string) {
 }
 
 // findJob looks a job up wherever a snapshot holds jobs; nil when it holds it no more.
-func findJob(snap *model.Snapshot, key model.JobKey) *model.Job {
+func findJob(snap *board.Snapshot, key model.JobKey) *model.Job {
 	v := snap.Clusters[min(key.Cluster, model.Green)]
 	if v == nil {
 		return nil
@@ -205,7 +206,7 @@ func findJob(snap *model.Snapshot, key model.JobKey) *model.Job {
 	return nil
 }
 
-func findCell(snap *model.Snapshot, c model.Cell) *model.CellView {
+func findCell(snap *board.Snapshot, c model.Cell) *board.CellView {
 	lo, hi := 0, len(snap.Cells)
 	for lo < hi {
 		if mid := (lo + hi) / 2; snap.Cells[mid].Cell.Compare(c) < 0 {
@@ -220,7 +221,7 @@ func findCell(snap *model.Snapshot, c model.Cell) *model.CellView {
 	return nil
 }
 
-func findSource(snap *model.Snapshot, name string) *model.Sighting {
+func findSource(snap *board.Snapshot, name string) *board.Sighting {
 	for i := range snap.Seen {
 		if snap.Seen[i].Source == name {
 			return &snap.Seen[i]

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
 // cellPage is one cell with both clusters' standing.
 type cellPage struct {
 	cell  model.Cell
-	alert *model.Alert
+	alert *board.Alert
 }
 
 func (c *cellPage) title(*scene) []piece {
@@ -48,13 +49,13 @@ func (c *cellPage) lines(sc *scene, w int) [][]piece {
 	return s.out
 }
 
-func cellHealth(s *story, v *model.CellView) {
+func cellHealth(s *story, v *board.CellView) {
 	glyph, role := healthGlyph(v.Health)
 	s.factIn(role, "cell is", glyph+" "+v.Health.String()+": "+or(v.Says, "nothing more is known"))
 }
 
 // standingFacts tells one cell on one cluster.
-func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
+func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	st := &v.On[k]
 	good := "none known"
 	if j := st.LastGood; j != nil {

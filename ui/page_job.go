@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
@@ -16,7 +17,7 @@ type jobPage struct {
 	key   model.JobKey
 	last  *model.Job // as last seen: a job may leave the snapshot while it is read
 	log   answer
-	alert *model.Alert
+	alert *board.Alert
 }
 
 func (j *jobPage) title(*scene) []piece {
@@ -53,7 +54,7 @@ func (j *jobPage) lines(sc *scene, w int) [][]piece {
 	return s.out
 }
 
-func alertHead(s *story, sc *scene, a *model.Alert) {
+func alertHead(s *story, sc *scene, a *board.Alert) {
 	if a == nil {
 		return
 	}
@@ -205,7 +206,7 @@ func logRole(line string) themes.Role {
 
 func (j *jobPage) answer() *answer { return &j.log }
 
-func (j *jobPage) about(s *model.Snapshot) any {
+func (j *jobPage) about(s *board.Snapshot) any {
 	if job := findJob(s, j.key); job != nil {
 		return *job
 	}

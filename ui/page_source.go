@@ -3,14 +3,14 @@ package ui
 import (
 	"strings"
 
-	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
 // sourcesPage is every source, or the one that is named: when it last answered, and why it does not now.
 type sourcesPage struct {
 	only  string
-	alert *model.Alert
+	alert *board.Alert
 }
 
 func (p *sourcesPage) title(*scene) []piece {
@@ -29,7 +29,7 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]piece {
 		if p.only != "" && v.Source != p.only {
 			continue
 		}
-		if p.only == "" && v.Why == "" && v.Freshness(sc.now) == model.Live {
+		if p.only == "" && v.Why == "" && v.Freshness(sc.now) == board.Live {
 			found = true
 			s.add(piece{themes.Good, "✓ "}, piece{themes.Title, v.Source + strings.Repeat(" ", max(1, 28-width(v.Source)))}, piece{themes.Muted, "live  " + v.Detail})
 			continue
@@ -46,14 +46,14 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]piece {
 	return s.out
 }
 
-func sourceFacts(s *story, sc *scene, v *model.Sighting) {
+func sourceFacts(s *story, sc *scene, v *board.Sighting) {
 	glyph, role, word := "✓", themes.Good, "live"
 	switch v.Freshness(sc.now) {
-	case model.Old:
+	case board.Old:
 		glyph, role, word = "✗", themes.Fail, "OLD"
-	case model.Never:
+	case board.Never:
 		glyph, role, word = "?", themes.Warn, "never answered"
-	case model.Live:
+	case board.Live:
 		if v.Why != "" {
 			glyph, role, word = "!", themes.Warn, "live, but the last try failed"
 		}
@@ -74,7 +74,7 @@ func sourceFacts(s *story, sc *scene, v *model.Sighting) {
 }
 
 // alertPage is one alert: what, since when, what to do. What caused it opens in its place where that is one thing.
-type alertPage struct{ alert model.Alert }
+type alertPage struct{ alert board.Alert }
 
 func (p *alertPage) title(*scene) []piece { return []piece{{themes.Title, "ALERT"}} }
 
@@ -89,7 +89,7 @@ func (p *alertPage) lines(sc *scene, w int) [][]piece {
 	return s.out
 }
 
-func hasAlert(snap *model.Snapshot, id string) bool {
+func hasAlert(snap *board.Snapshot, id string) bool {
 	for i := range snap.Alerts {
 		if snap.Alerts[i].ID == id {
 			return true
@@ -99,7 +99,7 @@ func hasAlert(snap *model.Snapshot, id string) bool {
 }
 
 // cause is the page of what an alert is about.
-func cause(snap *model.Snapshot, a *model.Alert) page {
+func cause(snap *board.Snapshot, a *board.Alert) page {
 	switch {
 	case a.Job != nil && findJob(snap, *a.Job) != nil:
 		return &jobPage{key: *a.Job, alert: a}
@@ -114,7 +114,7 @@ func cause(snap *model.Snapshot, a *model.Alert) page {
 }
 
 // eventPage is one event in full.
-type eventPage struct{ event model.Event }
+type eventPage struct{ event board.Event }
 
 func (p *eventPage) title(*scene) []piece { return []piece{{themes.Title, "EVENT"}} }
 

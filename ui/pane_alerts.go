@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
 // alertsPane is what needs a person, as long as it lasts; the order is the model's.
 type alertsPane struct {
 	rows[string]
-	alerts []*model.Alert // beside keys
+	alerts []*board.Alert // beside keys
 }
 
 func newAlertsPane() *alertsPane {
@@ -50,7 +51,7 @@ func (a *alertsPane) title(sc *scene) []piece {
 }
 
 func (a *alertsPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 }
 
 func (a *alertsPane) state(sc *scene) any {
@@ -69,7 +70,7 @@ func (a *alertsPane) refresh(sc *scene) {
 		}
 	}
 	if a.by != 0 || a.back {
-		slices.SortStableFunc(a.alerts, func(x, y *model.Alert) int {
+		slices.SortStableFunc(a.alerts, func(x, y *board.Alert) int {
 			n := cmp.Compare(y.Severity, x.Severity)
 			switch a.names[a.by] {
 			case "since":
@@ -90,7 +91,7 @@ func (a *alertsPane) refresh(sc *scene) {
 	a.set(keys)
 }
 
-func (a *alertsPane) alert() *model.Alert {
+func (a *alertsPane) alert() *board.Alert {
 	if _, ok := a.current(); !ok || a.at >= len(a.alerts) {
 		return nil
 	}
@@ -146,7 +147,7 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 }
 
 // told is an alert in as many lines as it takes, and its age.
-func (a *alertsPane) told(sc *scene, v *model.Alert, w int) (texts []string, since string) {
+func (a *alertsPane) told(sc *scene, v *board.Alert, w int) (texts []string, since string) {
 	if !v.Since.IsZero() {
 		since = " " + coarse(sc.minute, v.Since)
 	}
@@ -168,7 +169,7 @@ func (a *alertsPane) more(sc *scene, w, h int) int {
 }
 
 // briefly shortens the name of the cell in a narrow alert, so that what is wrong with it is seen.
-func briefly(sc *scene, v *model.Alert, w int) string {
+func briefly(sc *scene, v *board.Alert, w int) string {
 	if v.Cell != nil && w < 70 {
 		return strings.Replace(v.Says, v.Cell.String(), sc.sum.cellName(*v.Cell, true), 1)
 	}
@@ -186,7 +187,7 @@ func atMost(n int, lines []string) []string {
 
 // nothingNeeds says that all is well only when every source can say so.
 func nothingNeeds(sc *scene, f freshness) string {
-	if f.state != model.Live {
+	if f.state != board.Live {
 		return "nothing known that needs a person, but not every source answers"
 	}
 	return "✓ nothing needs a person"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
@@ -31,7 +32,7 @@ func (c *cellsPane) lines() rower { return c }
 
 func (c *cellsPane) title(sc *scene) []piece {
 	ps := []piece{{themes.Key, "3"}, {themes.Title, " CELLS"}, {themes.Muted, "  " + count(sc.sum.all.total())}}
-	if n := sc.sum.all.health[model.CellGap]; n > 0 {
+	if n := sc.sum.all.health[board.CellGap]; n > 0 {
 		ps = append(ps, piece{themes.Fail, "  " + count(n) + " GAP"})
 	} else if sc.sum.all.total() > 0 {
 		ps = append(ps, piece{themes.Muted, ", 0 gaps"})
@@ -61,7 +62,7 @@ func (c *cellsPane) hidden() int {
 }
 
 func (c *cellsPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 }
 
 func (c *cellsPane) state(sc *scene) any {
@@ -101,7 +102,7 @@ func (c *cellsPane) refresh(sc *scene) {
 }
 
 // reorder sorts every cell. The first order runs with every snapshot that changed a cell, so it sorts plain numbers.
-func (c *cellsPane) reorder(all []model.CellView) {
+func (c *cellsPane) reorder(all []board.CellView) {
 	c.order = slices.Grow(c.order[:0], len(all))
 	if c.by == 0 {
 		ranks := make([]uint64, len(all))
@@ -131,15 +132,15 @@ func (c *cellsPane) reorder(all []model.CellView) {
 
 // urgency puts the worst health first, then the cell whose promise breaks (or broke) soonest, to the hour, then the lowest tier.
 // It takes 40 bits.
-func urgency(c *model.CellView) uint64 {
+func urgency(c *board.CellView) uint64 {
 	hour := uint64(0)
 	if b := breaks(c); !b.IsZero() {
 		hour = uint64(max(1, min(b.Unix()/3600, 1<<29-1)))
 	}
-	return uint64(model.CellGap-min(c.Health, model.CellGap))<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
+	return uint64(board.CellGap-min(c.Health, board.CellGap))<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
 }
 
-func compareCells(a, b *model.CellView, by string) int {
+func compareCells(a, b *board.CellView, by string) int {
 	switch by {
 	case "region":
 		return strings.Compare(a.Cell.Region, b.Cell.Region)
@@ -161,7 +162,7 @@ func compareCells(a, b *model.CellView, by string) int {
 	return a.Cell.Compare(b.Cell)
 }
 
-func goodAt(c *model.CellView, on model.Cluster) time.Time {
+func goodAt(c *board.CellView, on model.Cluster) time.Time {
 	if j := c.On[on].LastGood; j != nil {
 		return j.When()
 	}
@@ -169,7 +170,7 @@ func goodAt(c *model.CellView, on model.Cluster) time.Time {
 }
 
 // ratio is the size of a newest good backup over its median: of the two clusters' the one that is further from 1.
-func ratio(c *model.CellView) float64 {
+func ratio(c *board.CellView) float64 {
 	b, g := c.On[model.Blue].Ratio, c.On[model.Green].Ratio
 	if g > 0 && (b <= 0 || max(g, 1/g) > max(b, 1/b)) {
 		return g
@@ -177,7 +178,7 @@ func ratio(c *model.CellView) float64 {
 	return b
 }
 
-func (c *cellsPane) cell(sc *scene) *model.CellView {
+func (c *cellsPane) cell(sc *scene) *board.CellView {
 	if _, ok := c.current(); !ok || c.at >= len(c.view) || int(c.view[c.at]) >= len(sc.snap.Cells) {
 		return nil
 	}
@@ -257,7 +258,7 @@ func (c *cellsPane) draw(sc *scene, w, h int, focused bool) []string {
 
 // unremarkable tells that no cell needs to be named.
 func unremarkable(g *group) bool {
-	return g.health[model.CellOK]+g.health[model.CellUnknown] == g.total()
+	return g.health[board.CellOK]+g.health[board.CellUnknown] == g.total()
 }
 
 func lineOr(lines []string, i int, st *style, w int) string {
@@ -293,8 +294,8 @@ func (c *cellsPane) matrix(sc *scene, w, h int) []string {
 			kind = kindWord(g.kind)
 		}
 		p.col(themes.Text, sc.sum.region(g.region, narrow)+" "+kind, name)
-		for j, n := range []int{g.blue, g.both, g.green, g.none, g.health[model.CellWarned] + g.health[model.CellDiverged],
-			g.health[model.CellBroken] + g.health[model.CellGap]} {
+		for j, n := range []int{g.blue, g.both, g.green, g.none, g.health[board.CellWarned] + g.health[board.CellDiverged],
+			g.health[board.CellBroken] + g.health[board.CellGap]} {
 			role := []themes.Role{themes.Text, themes.Text, themes.Text, themes.Fail, themes.Warn, themes.Fail}[j]
 			if n == 0 {
 				role = themes.Muted

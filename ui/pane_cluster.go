@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
@@ -40,7 +41,7 @@ func (c *clusterPane) role() themes.Role {
 	return themes.Blue
 }
 
-func (c *clusterPane) view(sc *scene) *model.ClusterView { return sc.snap.Clusters[c.cluster] }
+func (c *clusterPane) view(sc *scene) *board.ClusterView { return sc.snap.Clusters[c.cluster] }
 
 func (c *clusterPane) title(sc *scene) []piece {
 	ps := c.titled([]piece{{themes.Key, strconv.Itoa(int(c.cluster) + 1)}, {c.role(), " " + strings.ToUpper(c.name())}})
@@ -61,12 +62,12 @@ func (c *clusterPane) title(sc *scene) []piece {
 }
 
 func (c *clusterPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates && s.Cluster == c.cluster })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates && s.Cluster == c.cluster })
 }
 
 // troubles are the sources of a pane that do not answer now.
-func troubles(sc *scene, of func(*model.Sighting) bool) []*model.Sighting {
-	var bad []*model.Sighting
+func troubles(sc *scene, of func(*board.Sighting) bool) []*board.Sighting {
+	var bad []*board.Sighting
 	for i := range sc.snap.Seen {
 		if s := &sc.snap.Seen[i]; s.Why != "" && of(s) {
 			bad = append(bad, s)
@@ -76,7 +77,7 @@ func troubles(sc *scene, of func(*model.Sighting) bool) []*model.Sighting {
 }
 
 // troubleText is what a drawing of troubles depends on.
-func troubleText(bad []*model.Sighting) string {
+func troubleText(bad []*board.Sighting) string {
 	text := ""
 	for _, s := range bad {
 		text += s.Source + s.Why + s.Since.String()
@@ -84,7 +85,7 @@ func troubleText(bad []*model.Sighting) string {
 	return text
 }
 
-func troublePieces(sc *scene, s *model.Sighting) []piece {
+func troublePieces(sc *scene, s *board.Sighting) []piece {
 	ps := []piece{{themes.Warn, " ! " + s.Source + ": " + s.Why}}
 	if !s.Since.IsZero() {
 		ps = append(ps, piece{themes.Muted, ", since " + clock(sc.minute, s.Since)})
@@ -92,8 +93,8 @@ func troublePieces(sc *scene, s *model.Sighting) []piece {
 	return ps
 }
 
-func (c *clusterPane) troubles(sc *scene) []*model.Sighting {
-	return troubles(sc, func(s *model.Sighting) bool { return s.Cluster == c.cluster && !s.RDS && !s.Journal })
+func (c *clusterPane) troubles(sc *scene) []*board.Sighting {
+	return troubles(sc, func(s *board.Sighting) bool { return s.Cluster == c.cluster && !s.RDS && !s.Journal })
 }
 
 func (c *clusterPane) state(sc *scene) any {
@@ -213,7 +214,7 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 	if v == nil {
 		return c.waiting(p, sc, w, h)
 	}
-	p.faded = c.fresh(sc).state != model.Live
+	p.faded = c.fresh(sc).state != board.Live
 	lines := make([]string, 0, h)
 	emit := func() { lines = append(lines, p.done()); p.start(w) }
 	if why := v.Catalog.WhyNoWrites(); why != "" {
@@ -289,7 +290,7 @@ func emptyRows(filter, none string) string {
 }
 
 // tally is the line of counts: what is open now, and the last 24 hours.
-func (c *clusterPane) tally(p *pen, v *model.ClusterView) {
+func (c *clusterPane) tally(p *pen, v *board.ClusterView) {
 	n := c.counts
 	p.put(themes.Text, " run "+strconv.Itoa(n[model.Running])+" wait "+strconv.Itoa(n[model.Waiting]))
 	if n[model.Stuck] > 0 {
@@ -305,7 +306,7 @@ func (c *clusterPane) tally(p *pen, v *model.ClusterView) {
 
 // tallyPieces says the endings of a window in w columns, severities in their colour and always with a word or glyph. What is
 // zero is left out first, then words become glyphs, then the rate goes.
-func tallyPieces(t model.Tally, w int) []piece {
+func tallyPieces(t board.Tally, w int) []piece {
 	failed := t.Failed + t.Lost
 	good := []piece{{themes.Text, " " + count(t.OK) + " ok"}}
 	words := append(some(themes.Warn, t.Warned, " warn"), some(themes.Fail, failed, " FAIL")...)

@@ -4,13 +4,14 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
 // eventsPane is what changed, newest first.
 type eventsPane struct {
 	rows[uint64]
-	events []*model.Event // beside keys
+	events []*board.Event // beside keys
 }
 
 func newEventsPane() *eventsPane {
@@ -29,17 +30,17 @@ func (e *eventsPane) title(*scene) []piece {
 // fresh: one source that answers is enough to be told of its changes.
 func (e *eventsPane) fresh(sc *scene) freshness {
 	for i := range sc.snap.Seen {
-		if sc.snap.Seen[i].Freshness(sc.now) == model.Live {
-			return freshness{state: model.Live}
+		if sc.snap.Seen[i].Freshness(sc.now) == board.Live {
+			return freshness{state: board.Live}
 		}
 	}
-	return freshOf(sc.snap.Seen, sc.now, func(*model.Sighting) bool { return true })
+	return freshOf(sc.snap.Seen, sc.now, func(*board.Sighting) bool { return true })
 }
 
 func (e *eventsPane) state(sc *scene) any { return [2]any{newest(sc.snap.Events), e.rev} }
 
 // newest identifies a ring of events by its last one.
-func newest(events []model.Event) any {
+func newest(events []board.Event) any {
 	if len(events) == 0 {
 		return nil
 	}
@@ -70,7 +71,7 @@ func (e *eventsPane) refresh(sc *scene) {
 	e.set(keys)
 }
 
-func (e *eventsPane) event() *model.Event {
+func (e *eventsPane) event() *board.Event {
 	if _, ok := e.current(); !ok || e.at >= len(e.events) {
 		return nil
 	}
@@ -116,7 +117,7 @@ func (e *eventsPane) draw(sc *scene, w, h int, focused bool) []string {
 	return lines
 }
 
-func (e *eventsPane) row(p *pen, v *model.Event) {
+func (e *eventsPane) row(p *pen, v *board.Event) {
 	p.put(themes.Muted, v.At.UTC().Format("15:04:05"))
 	p.pad(1)
 	role := themes.Text

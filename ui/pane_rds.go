@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
@@ -30,7 +31,7 @@ func (r *rdsPane) title(sc *scene) []piece {
 
 // fresh is the worst of what is asked every few seconds; what is asked rarely is told as a trouble when it fails.
 func (r *rdsPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.RDS && s.Every < time.Minute })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.RDS && s.Every < time.Minute })
 }
 
 func (r *rdsPane) state(sc *scene) any {
@@ -52,8 +53,8 @@ func (r *rdsPane) text(sc *scene) string {
 	return "switch over now: " + p.Switchover.Says + "; in an emergency: " + p.Emergency.Says + ", would lose " + p.Emergency.Loss.Says
 }
 
-func rdsTroubles(sc *scene) []*model.Sighting {
-	return troubles(sc, func(s *model.Sighting) bool { return s.RDS })
+func rdsTroubles(sc *scene) []*board.Sighting {
+	return troubles(sc, func(s *board.Sighting) bool { return s.RDS })
 }
 
 // ranked is a line and how soon it gives way when there is no room; 0 stays longest.
@@ -88,7 +89,7 @@ func (r *rdsPane) draw(sc *scene, w, h int, _ bool) []string {
 		all = slices.Delete(all, worst, worst+1)
 	}
 	pen := newPen(sc.st, w)
-	pen.faded = r.fresh(sc).state != model.Live
+	pen.faded = r.fresh(sc).state != board.Live
 	var lines []string
 	for _, l := range all {
 		pen.start(w)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 func series(n int, step time.Duration, f func(i int) float64) model.Series {
@@ -58,7 +59,7 @@ func paired() world {
 		Events: []model.RDSEvent{{At: before(50 * time.Minute), Instance: "bacula-primary", Region: "eu-west-1", Says: "Finished DB Instance backup"},
 			{At: before(44 * time.Minute), Instance: "bacula-primary", Says: "Multi-AZ instance failover completed", Severity: model.Warn}}}
 	for i, n := range []string{"RDS primary", "RDS primary settings", "RDS primary server", "RDS replica", "RDS replica settings", "RDS replica server", "CloudWatch eu-west-1"} {
-		w.Seen = append(w.Seen, model.Sighting{Source: n, Cluster: model.Green, RDS: true, At: before(time.Second), Every: []time.Duration{5 * time.Second, 10 * time.Minute, 3 * time.Second}[i%3]})
+		w.Seen = append(w.Seen, board.Sighting{Source: n, Cluster: model.Green, RDS: true, At: before(time.Second), Every: []time.Duration{5 * time.Second, 10 * time.Minute, 3 * time.Second}[i%3]})
 	}
 	return w
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // group counts the cells of one region and kind by who has them and how they are.
@@ -14,7 +15,7 @@ type group struct {
 	region                           string
 	kind                             model.Kind
 	blue, both, green, none, unknown int
-	health                           [model.CellGap + 1]int
+	health                           [board.CellGap + 1]int
 }
 
 func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unknown }
@@ -23,12 +24,12 @@ func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unkn
 type summary struct {
 	all    group
 	groups []group         // by region and kind
-	breaks *model.CellView // whose promise breaks next, of those that still hold
+	breaks *board.CellView // whose promise breaks next, of those that still hold
 	short  map[string]string
 }
 
 // on says which Directors have a cell's job: the route as it is effective.
-func on(c *model.CellView) string {
+func on(c *board.CellView) string {
 	blue, green := c.On[model.Blue].Has, c.On[model.Green].Has
 	switch {
 	case blue == model.Holds && green == model.Holds:
@@ -47,7 +48,7 @@ func on(c *model.CellView) string {
 	return "?"
 }
 
-func summarize(cells []model.CellView) *summary {
+func summarize(cells []board.CellView) *summary {
 	s := &summary{}
 	at := map[string]*[2]group{}
 	for i := range cells {
@@ -58,7 +59,7 @@ func summarize(cells []model.CellView) *summary {
 			at[c.Cell.Region] = pair
 		}
 		g := &pair[min(c.Cell.Kind, model.Immutable)]
-		h := min(c.Health, model.CellGap)
+		h := min(c.Health, board.CellGap)
 		for _, g := range []*group{g, &s.all} {
 			g.health[h]++
 			switch on(c) {
@@ -74,7 +75,7 @@ func summarize(cells []model.CellView) *summary {
 				g.unknown++
 			}
 		}
-		if h != model.CellBroken && h != model.CellGap {
+		if h != board.CellBroken && h != board.CellGap {
 			if b := breaks(c); !b.IsZero() && (s.breaks == nil || b.Before(breaks(s.breaks))) {
 				s.breaks = c
 			}
@@ -128,7 +129,7 @@ func kindWord(k model.Kind) string {
 }
 
 // breaks is when a cell's promise breaks without a new good backup on either cluster.
-func breaks(c *model.CellView) (t time.Time) {
+func breaks(c *board.CellView) (t time.Time) {
 	for _, s := range c.On {
 		if s.Breaks.After(t) {
 			t = s.Breaks

@@ -12,6 +12,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // Hand is the runner's only door to the world.
@@ -90,7 +91,7 @@ func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
 	if g := now.Blocked(); g != nil {
 		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: %s: %s", model.ErrGuard, g.Says, g.Value)}
 	}
-	return r.append(ctx, func(s *model.State) (model.Body, error) {
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
 		if s.Action(p.ID) != nil {
 			return nil, errHere
 		}
@@ -117,7 +118,7 @@ func (r *Runner) known(ctx context.Context, id string, raw json.RawMessage) (boo
 }
 
 // free refuses what the newest record makes impossible: others may have acted since the guards were asked.
-func (r *Runner) free(s *model.State, p *plan.Plan) error {
+func (r *Runner) free(s *record.State, p *plan.Plan) error {
 	for _, a := range s.Blocking(r.Now(), p.Touches...) {
 		if a.ID != p.ID {
 			return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
@@ -142,7 +143,7 @@ func (r *Runner) Approve(ctx context.Context, action string, a plan.Approval) er
 	if err != nil {
 		return err
 	}
-	return r.append(ctx, func(s *model.State) (model.Body, error) {
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
 		for _, one := range s.Action(action).Approvals {
 			if one.By == r.Actor {
 				return nil, errHere
@@ -174,7 +175,7 @@ func (r *Runner) plan(ctx context.Context, action string) (*plan.Plan, error) {
 }
 
 // Take proposes a plan, approves it for the person, and carries it out when that is enough. Sent again after a crash it goes on.
-func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*model.Action, error) {
+func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*record.Action, error) {
 	if r.Journal.State().Action(p.ID) == nil { // what would not be approved is not even proposed
 		if err := r.isFrom(a); err != nil {
 			return nil, err
@@ -186,12 +187,12 @@ func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*mode
 	if err := r.Propose(ctx, p); err != nil {
 		return nil, err
 	}
-	if r.Journal.State().Action(p.ID).State == model.ActionWaits {
+	if r.Journal.State().Action(p.ID).State == record.ActionWaits {
 		if err := r.Approve(ctx, p.ID, a); err != nil {
 			return nil, err
 		}
 	}
-	if at := r.Journal.State().Action(p.ID); at.State == model.ActionWaits {
+	if at := r.Journal.State().Action(p.ID); at.State == record.ActionWaits {
 		return at, nil
 	}
 	return r.Carry(ctx, p.ID, "")
@@ -199,7 +200,7 @@ func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*mode
 
 // Stop asks whoever carries the action out to stop before its next step.
 func (r *Runner) Stop(ctx context.Context, action, reason string) error {
-	return r.append(ctx, journal.Say(model.Stop{Action: action, Reason: reason}))
+	return r.append(ctx, journal.Say(record.Stop{Action: action, Reason: reason}))
 }
 
 // Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while a runner lives.
@@ -211,14 +212,14 @@ func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
 	if release != nil {
 		defer release()
 	}
-	return r.append(ctx, journal.Say(model.Acknowledged{Action: action, Reason: reason}))
+	return r.append(ctx, journal.Say(record.Acknowledged{Action: action, Reason: reason}))
 }
 
 func (r *Runner) hold(ctx context.Context, action string) (func(), error) {
 	release, err := r.Journal.Hold(ctx, journal.ActionLock(action))
-	if errors.Is(err, model.ErrHeld) {
+	if errors.Is(err, record.ErrHeld) {
 		a := r.Journal.State().Action(action)
-		return nil, fmt.Errorf("action %d is being carried out by %s: %w", a.Seq, a.Runner, model.ErrHeld)
+		return nil, fmt.Errorf("action %d is being carried out by %s: %w", a.Seq, a.Runner, record.ErrHeld)
 	}
 	return release, err
 }

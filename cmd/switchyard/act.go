@@ -21,6 +21,7 @@ import (
 	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // request is what act reads on its standard input: an approved plan, or without a plan one more approval of an action.
@@ -219,19 +220,19 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return verdictOf(err)
 	}
 	r.Tell(fmt.Sprintf("action %d is %s", a.Seq, stateOf(a)))
-	if a.State != model.ActionDone {
+	if a.State != record.ActionDone {
 		return errFinding
 	}
 	return nil
 }
 
-func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask request) (*model.Action, error) {
+func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask request) (*record.Action, error) {
 	switch {
 	case f.approve:
 		if err := r.Approve(ctx, id, ask.Approval); err != nil {
 			return nil, err
 		}
-		if a := r.Journal.State().Action(id); a.State != model.ActionApproved {
+		if a := r.Journal.State().Action(id); a.State != record.ActionApproved {
 			return a, nil
 		}
 	case id == "":
@@ -246,7 +247,7 @@ func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask r
 
 // verdictOf tells what refuses apart from what cannot be done.
 func verdictOf(err error) error {
-	for _, kind := range []error{model.ErrGuard, model.ErrStale, model.ErrIllegal, model.ErrHeld} {
+	for _, kind := range []error{model.ErrGuard, model.ErrStale, record.ErrIllegal, record.ErrHeld} {
 		if errors.Is(err, kind) {
 			return refusal{err}
 		}

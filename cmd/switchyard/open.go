@@ -14,6 +14,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/backend/rds"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // site is a configuration with its inventory and the readers made of it.
@@ -158,7 +159,7 @@ func catalogTLS(t config.TLS) (*bacula.TLS, error) {
 // follow starts the feed; stop ends it and waits for its goroutines.
 func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
-	f = feed.New(model.NewBoard(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
+	f = feed.New(board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Cancel asks to cancel a job.
@@ -16,7 +17,7 @@ type Cancel struct {
 }
 
 // CancelOf finds the open job that a person means: by JobId, by Bacula's unique Job name, or by the Job resource's name when one of it is open.
-func CancelOf(s *model.Snapshot, c model.Cluster, text string) (*Cancel, error) {
+func CancelOf(s *board.Snapshot, c model.Cluster, text string) (*Cancel, error) {
 	v := s.Clusters[c]
 	if v == nil {
 		return nil, fmt.Errorf("looking for job %q: nothing is known of %s: %w", model.Clean(text), c, model.ErrNone)
@@ -109,7 +110,7 @@ func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
 		}
 		return g
 	}
-	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, j.Cell, func(v model.CellView, c model.Cell) int { return v.Cell.Compare(c) })
+	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, j.Cell, func(v board.CellView, c model.Cell) int { return v.Cell.Compare(c) })
 	if !ok {
 		g.Value = "its cell is not known"
 		return g
@@ -133,7 +134,7 @@ func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
 }
 
 // promise is when a cell's promise breaks, by its newest good backup on either cluster, and when the next is due; zero: never.
-func promise(v *model.CellView) (breaks, due time.Time) {
+func promise(v *board.CellView) (breaks, due time.Time) {
 	for _, s := range v.On {
 		if s.Breaks.After(breaks) {
 			breaks = s.Breaks

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Plan is what an action will do. It is pure data, made by Ask.Plan, shown, approved, and carried out once.
@@ -182,12 +183,12 @@ func Strictly(b []byte, v any) error {
 }
 
 // Record is the plan as the journal keeps it.
-func (p *Plan) Record() (model.Planned, error) {
+func (p *Plan) Record() (record.Planned, error) {
 	raw, err := json.Marshal(p)
 	if err != nil {
-		return model.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
+		return record.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
 	}
-	b := model.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
+	b := record.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
 		Touches: p.Touches, Approvals: p.Approvals, Expires: p.Expires, Plan: raw}
 	for _, s := range p.Steps {
 		b.Steps = append(b.Steps, s.Name)

@@ -15,6 +15,7 @@ import (
 	"switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // Scene is an action in a world that lives in a directory: the same directory is the same world, also for another process.
@@ -141,7 +142,7 @@ func (st *Stage) now() time.Time {
 	return time.Now()
 }
 
-func (st *Stage) plan(ctx context.Context, s *model.State, id string) (*plan.Plan, error) {
+func (st *Stage) plan(ctx context.Context, s *record.State, id string) (*plan.Plan, error) {
 	w, err := st.Fresh(ctx)
 	if err != nil {
 		return nil, err
@@ -177,7 +178,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // take does what a person does: send the plan, and after a crash send it again, or take it over where only its claim's age tells.
 func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bool) error {
 	_, err := r.Take(ctx, p, plan.Approval{By: r.Actor, Confirm: p.Confirm, Reasons: st.Reasons})
-	for try := 0; again && try < 100 && (errors.Is(err, model.ErrHeld) || errors.Is(err, model.ErrGuard)); try++ {
+	for try := 0; again && try < 100 && (errors.Is(err, record.ErrHeld) || errors.Is(err, model.ErrGuard)); try++ {
 		if serr := r.Sleep(ctx, time.Minute); serr != nil {
 			return serr
 		}
@@ -186,7 +187,7 @@ func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bo
 	return err
 }
 
-func (st *Stage) end(a *model.Action) (End, error) {
+func (st *Stage) end(a *record.Action) (End, error) {
 	if a == nil {
 		return End{}, fmt.Errorf("the plan was never proposed: %w", model.ErrNone)
 	}

@@ -20,6 +20,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // childEnv tells the test binary that it is a runner of Sample or Crowd.
@@ -175,7 +176,7 @@ func (s Scene) ground(t *testing.T, asks ...plan.Ask) (dir string, plans []strin
 }
 
 // verify reads the whole journal of a ground.
-func verify(t *testing.T, dir, environment string) *model.State {
+func verify(t *testing.T, dir, environment string) *record.State {
 	t.Helper()
 	d, err := journal.OpenDir(filepath.Join(dir, "journal"))
 	if err != nil {

@@ -1,4 +1,4 @@
-package model
+package board
 
 import (
 	"fmt"
@@ -6,22 +6,24 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"switchyard/model"
 )
 
 func TestGapIsFirst(t *testing.T) {
 	w := newBoard(t, midday)
 	without := w.everyCell()
 	delete(without, cellA)
-	w.director(Blue, midday, without)
-	w.director(Green, midday, without)
+	w.director(model.Blue, midday, without)
+	w.director(model.Green, midday, without)
 	s := w.Snapshot(w.now)
-	if len(s.Alerts) == 0 || s.Alerts[0].ID != "gap:"+cellA.String() || s.Alerts[0].Severity != Fail {
+	if len(s.Alerts) == 0 || s.Alerts[0].ID != "gap:"+cellA.String() || s.Alerts[0].Severity != model.Fail {
 		t.Fatalf("the gap is not the first alert: %+v", s.Alerts)
 	}
 	// A Director that was never asked is no gap: unknown is not absence.
 	w = newBoard(t, midday)
-	w.director(Blue, midday, without)
-	w.Director(Green, DirectorTruth{}, nil)
+	w.director(model.Blue, midday, without)
+	w.Director(model.Green, DirectorTruth{}, nil)
 	if v := w.cell(cellA); v.Health == CellGap {
 		t.Errorf("one unknown Director makes %v", v.Health)
 	}
@@ -29,23 +31,23 @@ func TestGapIsFirst(t *testing.T) {
 
 func TestSilentCatalogIsUnknownNotBroken(t *testing.T) {
 	w := newBoard(t, midday)
-	w.Catalog(Blue, Catalog{}, []Job{backup(1, cellA, OK, midday.Add(-time.Hour), time.Minute, 100)}, nil, midday)
-	w.director(Green, midday, nil)
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(1, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 100)}, nil, midday)
+	w.director(model.Green, midday, nil)
 	if v := w.cell(cellA); v.Health != CellOK {
 		t.Fatalf("%v: %s", v.Health, v.Says)
 	}
 	w.now = midday.Add(time.Minute)
-	w.answers(Blue, "connection refused")
+	w.answers(model.Blue, "connection refused")
 	if v := w.cell(cellA); v.Health != CellOK {
 		t.Errorf("a silent catalog forgot a promise that still holds: %v: %s", v.Health, v.Says)
 	}
 	w.now = midday.Add(30 * time.Hour)
-	w.answers(Blue, "connection refused")
+	w.answers(model.Blue, "connection refused")
 	v := w.cell(cellA)
 	if v.Health != CellUnknown || !strings.Contains(v.Says, "blue catalog is silent") || !strings.Contains(v.Says, "30 h") {
 		t.Errorf("after 31 h of silence: %v: %s", v.Health, v.Says)
 	}
-	w.answers(Blue, "")
+	w.answers(model.Blue, "")
 	if v := w.cell(cellA); v.Health != CellBroken {
 		t.Errorf("the catalog is back and has nothing newer: %v: %s", v.Health, v.Says)
 	}
@@ -60,24 +62,24 @@ func TestSilentCatalogIsUnknownNotBroken(t *testing.T) {
 	if do := broken(); !strings.Contains(do, "why none was tried since") {
 		t.Errorf("nothing ran since: %q", do)
 	}
-	w.Catalog(Green, Catalog{}, []Job{backup(2, cellA, Failed, midday.Add(29*time.Hour), time.Minute, 100)}, nil, w.now)
+	w.Catalog(model.Green, model.Catalog{}, []model.Job{backup(2, cellA, model.Failed, midday.Add(29*time.Hour), time.Minute, 100)}, nil, w.now)
 	if do := broken(); !strings.Contains(do, "newest try tells why") {
 		t.Errorf("a try failed since: %q", do)
 	}
 }
 
 func TestAlertsAreBounded(t *testing.T) {
-	var ps []Placement
+	var ps []model.Placement
 	for i := range 2000 {
-		ps = append(ps, Placement{Cell: Cell{fmt.Sprintf("chain%04d", i), "region1", Regular}, Promise: time.Hour})
+		ps = append(ps, model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("chain%04d", i), Region: "region1", Kind: model.Regular}, Promise: time.Hour})
 	}
-	inv, err := NewInventory(ps)
+	inv, err := model.NewInventory(ps)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := NewBoard("test", "", inv, DefaultPolicy(), [2]*time.Location{time.UTC, time.UTC})
-	b.Director(Blue, DirectorTruth{JobsAt: midday}, nil)
-	b.Director(Green, DirectorTruth{JobsAt: midday}, nil)
+	b := New("test", "", inv, model.DefaultPolicy(), [2]*time.Location{time.UTC, time.UTC})
+	b.Director(model.Blue, DirectorTruth{JobsAt: midday}, nil)
+	b.Director(model.Green, DirectorTruth{JobsAt: midday}, nil)
 	s := b.Snapshot(midday)
 	if len(s.Alerts) > keptAlerts+1 {
 		t.Fatalf("%d alerts", len(s.Alerts))
@@ -92,33 +94,33 @@ func TestAFailureOfACellThatMovedOnIsOver(t *testing.T) {
 	w := newBoard(t, midday)
 	told := func() bool {
 		s := w.Snapshot(w.now)
-		j := s.Clusters[Blue].Recent[0]
+		j := s.Clusters[model.Blue].Recent[0]
 		alone := slices.ContainsFunc(s.Alerts, func(a Alert) bool { return a.Job != nil && *a.Job == j.Key })
-		if open := s.Clusters[Blue].Unmended(s.Cells)[j.Key.Job]; open != alone {
+		if open := s.Clusters[model.Blue].Unmended(s.Cells)[j.Key.Job]; open != alone {
 			t.Errorf("unmended: %v, but an alert: %v", open, alone)
 		}
 		return alone
 	}
-	w.Catalog(Blue, Catalog{}, []Job{
-		backup(1, cellA, OK, midday.Add(-9*time.Hour), time.Minute, 100),
-		backup(2, cellA, Failed, midday.Add(-3*time.Hour), time.Minute, 1),
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{
+		backup(1, cellA, model.OK, midday.Add(-9*time.Hour), time.Minute, 100),
+		backup(2, cellA, model.Failed, midday.Add(-3*time.Hour), time.Minute, 1),
 	}, nil, midday)
-	w.director(Blue, midday, w.everyCell())
-	w.director(Green, midday, w.everyCell())
+	w.director(model.Blue, midday, w.everyCell())
+	w.director(model.Green, midday, w.everyCell())
 	if !told() {
 		t.Error("it failed, and nothing ran since")
 	}
-	w.Catalog(Green, Catalog{}, []Job{backup(1, cellA, OK, midday.Add(-time.Hour), time.Minute, 100)}, nil, midday)
+	w.Catalog(model.Green, model.Catalog{}, []model.Job{backup(1, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 100)}, nil, midday)
 	if !told() {
 		t.Error("green has a newer one, but blue has the job still and will fail again")
 	}
 	without := w.everyCell()
 	delete(without, cellA)
-	w.director(Blue, midday, without)
+	w.director(model.Blue, midday, without)
 	if told() {
 		t.Error("the cell has moved on and has a newer good backup")
 	}
-	w.Catalog(Blue, Catalog{}, []Job{backup(3, cellA, Failed, midday.Add(-time.Minute), time.Second, 1)}, nil, midday)
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(3, cellA, model.Failed, midday.Add(-time.Minute), time.Second, 1)}, nil, midday)
 	if !told() {
 		t.Error("the failure is newer than the backup of green")
 	}
@@ -158,7 +160,7 @@ func TestClientsAreSeveral(t *testing.T) {
 func TestACatalogThatTakesNoWrites(t *testing.T) {
 	w := newBoard(t, midday)
 	standby := func(readOnly bool) *Alert {
-		w.Catalog(Green, Catalog{Host: "standby:3306", ReadOnly: readOnly}, nil, nil, midday)
+		w.Catalog(model.Green, model.Catalog{Host: "standby:3306", ReadOnly: readOnly}, nil, nil, midday)
 		if !w.Dirty() {
 			t.Errorf("read-only %v changes nothing", readOnly)
 		}
@@ -168,22 +170,22 @@ func TestACatalogThatTakesNoWrites(t *testing.T) {
 		}
 		return nil
 	}
-	w.answers(Green, "")
-	w.Walked(Green)
-	w.director(Green, midday, nil)
-	if a := standby(true); a == nil || a.Severity != Warn {
+	w.answers(model.Green, "")
+	w.Walked(model.Green)
+	w.director(model.Green, midday, nil)
+	if a := standby(true); a == nil || a.Severity != model.Warn {
 		t.Errorf("no cell needs it: %+v", a)
 	}
-	w.director(Green, midday, w.everyCell())
-	if a := standby(true); a == nil || a.Severity != Fail || !strings.Contains(a.Says, "green catalog takes no writes: only standby:3306 answers") || !strings.Contains(a.Do, "neither start nor end") {
+	w.director(model.Green, midday, w.everyCell())
+	if a := standby(true); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "green catalog takes no writes: only standby:3306 answers") || !strings.Contains(a.Do, "neither start nor end") {
 		t.Errorf("%+v", a)
 	}
 	w.now = midday.Add(time.Minute)
-	w.answers(Green, "connection refused")
+	w.answers(model.Green, "connection refused")
 	if a := w.Snapshot(w.now).Alerts; slices.ContainsFunc(a, func(a Alert) bool { return a.ID == "standby:green" }) {
 		t.Errorf("not even the standby answers: %+v", a)
 	}
-	w.answers(Green, "")
+	w.answers(model.Green, "")
 	if a := standby(false); a != nil {
 		t.Errorf("it takes writes: %+v", a)
 	}

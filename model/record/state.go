@@ -1,10 +1,12 @@
-package model
+package record
 
 import (
 	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
+
+	"switchyard/model"
 )
 
 // State is what the records of a journal add up to. It is never changed after Fold returned it.
@@ -28,7 +30,7 @@ type Head struct {
 	At   time.Time `json:"at,omitzero"`
 }
 
-// Fold adds records to a state; nil is the empty journal's. It is pure. When a record cannot follow, the error is a *BadRecord and the
+// Fold adds records to a state; nil is the empty journal's. It is pure. When a record cannot follow, the error is a *Bad and the
 // state is what the records before it add up to.
 func Fold(s *State, rs ...Record) (*State, error) {
 	next := &State{}
@@ -39,7 +41,7 @@ func Fold(s *State, rs ...Record) (*State, error) {
 	}
 	for _, r := range rs {
 		if err := next.add(r); err != nil {
-			return next, &BadRecord{Seq: next.Head.Seq + 1, Err: err}
+			return next, &Bad{Seq: next.Head.Seq + 1, Err: err}
 		}
 	}
 	return next, nil
@@ -91,7 +93,7 @@ func (s *State) begin(r Record) error {
 	if err := r.Into(&g); err != nil {
 		return err
 	}
-	if g.Environment == "" || Clean(g.Environment) != g.Environment || Clean(g.Rehearsal) != g.Rehearsal {
+	if g.Environment == "" || model.Clean(g.Environment) != g.Environment || model.Clean(g.Rehearsal) != g.Rehearsal {
 		return fmt.Errorf("%w: the genesis names no environment", ErrIllegal)
 	}
 	s.Environment, s.Rehearsal, s.Journal, s.Glass = g.Environment, g.Rehearsal, r.ID, g.Glass

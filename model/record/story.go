@@ -1,10 +1,12 @@
-package model
+package record
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"switchyard/model"
 )
 
 // Inside is the record that a merged one carries, or the record itself.
@@ -33,7 +35,7 @@ func (r Record) Line(s *State) string {
 	if r.Kind == KindMerged {
 		says += " (in a break-glass journal)"
 	}
-	return Clean(says)
+	return model.Clean(says)
 }
 
 // teller knows the action that a record is about; nil: none.

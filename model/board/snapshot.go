@@ -1,6 +1,11 @@
-package model
+package board
 
-import "time"
+import (
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
 
 // Snapshot is everything known at one moment. It is never changed after it is published; its parts are replaced whole.
 type Snapshot struct {
@@ -10,8 +15,8 @@ type Snapshot struct {
 	Environment string          `json:"environment"`
 	Rehearsal   string          `json:"rehearsal,omitempty"` // the scenario's name; empty in a real environment
 	Clusters    [2]*ClusterView `json:"clusters"`            // by Cluster
-	RDS         *RDS            `json:"rds,omitempty"`       // nil: none is configured
-	State       *State          `json:"journal,omitempty"`   // nil: the journal was not read yet, or none is configured
+	RDS         *model.RDS      `json:"rds,omitempty"`       // nil: none is configured
+	State       *record.State   `json:"journal,omitempty"`   // nil: the journal was not read yet, or none is configured
 	Orphans     []string        `json:"orphans,omitempty"`   // ids of actions that run by the journal's word and whose runner is gone
 	Cells       []CellView      `json:"cells"`               // every cell of the inventory, ordered by Cell.Compare
 	Alerts      []Alert         `json:"alerts"`              // what a person must do first comes first
@@ -22,7 +27,7 @@ type Snapshot struct {
 // Sighting is what is known of one source: when it last answered and why it does not answer now.
 type Sighting struct {
 	Source  string        `json:"source"`           // "blue catalog", "green director dir-new", "green clients"
-	Cluster Cluster       `json:"cluster"`          // the pane it belongs to
+	Cluster model.Cluster `json:"cluster"`          // the pane it belongs to
 	At      time.Time     `json:"at,omitzero"`      // last good answer; zero: never
 	Tried   time.Time     `json:"tried,omitzero"`   // last attempt that ended
 	Since   time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none
@@ -61,14 +66,14 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 
 // ClusterView is one cluster as its catalog and Directors together tell it.
 type ClusterView struct {
-	Cluster   Cluster    `json:"cluster"`
-	Directors []Director `json:"directors"` // the active one first
-	Catalog   Catalog    `json:"catalog"`
-	Open      []Job      `json:"open"`   // running, then stuck, then waiting; oldest first within each
-	Recent    []Job      `json:"recent"` // ended, newest first, at most RecentJobs
-	Day       Tallies    `json:"last_24h"`
-	Week      Tallies    `json:"last_7d"`
-	Strays    []Stray    `json:"strays"` // job names of the Director or the catalog that map to no cell
+	Cluster   model.Cluster    `json:"cluster"`
+	Directors []model.Director `json:"directors"` // the active one first
+	Catalog   model.Catalog    `json:"catalog"`
+	Open      []model.Job      `json:"open"`   // running, then stuck, then waiting; oldest first within each
+	Recent    []model.Job      `json:"recent"` // ended, newest first, at most RecentJobs
+	Day       Tallies          `json:"last_24h"`
+	Week      Tallies          `json:"last_7d"`
+	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
 }
 
 // RecentJobs bounds ClusterView.Recent.
@@ -76,11 +81,11 @@ const RecentJobs = 500
 
 // Stray is a job name that maps to no cell of the inventory; it is shown, never dropped.
 type Stray struct {
-	Name   string    `json:"name"`
-	Type   JobType   `json:"type"`
-	Jobs   int       `json:"jobs"`
-	Last   time.Time `json:"last,omitzero"`
-	Status Outcome   `json:"last_outcome"`
+	Name   string        `json:"name"`
+	Type   model.JobType `json:"type"`
+	Jobs   int           `json:"jobs"`
+	Last   time.Time     `json:"last,omitzero"`
+	Status model.Outcome `json:"last_outcome"`
 }
 
 // Tally counts job endings of a window. Missed jobs were due and never ran.
@@ -116,19 +121,19 @@ func (t *Tally) add(o Tally) {
 	t.Missed += o.Missed
 }
 
-func (t *Tally) count(o Outcome) {
+func (t *Tally) count(o model.Outcome) {
 	switch o {
-	case OK:
+	case model.OK:
 		t.OK++
-	case Warned:
+	case model.Warned:
 		t.Warned++
-	case Failed:
+	case model.Failed:
 		t.Failed++
-	case Canceled:
+	case model.Canceled:
 		t.Canceled++
-	case Lost:
+	case model.Lost:
 		t.Lost++
-	case Waiting, Running, Stuck:
+	case model.Waiting, model.Running, model.Stuck:
 	}
 }
 
@@ -141,15 +146,15 @@ type Tallies struct {
 
 // TallyPart is the share of one region and kind. Restores whose job name does not tell a region have Region "".
 type TallyPart struct {
-	Region   string `json:"region"`
-	Kind     Kind   `json:"kind"`
-	Backups  Tally  `json:"backups"`
-	Restores Tally  `json:"restores"`
+	Region   string     `json:"region"`
+	Kind     model.Kind `json:"kind"`
+	Backups  Tally      `json:"backups"`
+	Restores Tally      `json:"restores"`
 }
 
 // CellView is one cell with blue and green paired.
 type CellView struct {
-	Cell    Cell          `json:"cell"`
+	Cell    model.Cell    `json:"cell"`
 	Tier    int           `json:"tier"`
 	Promise time.Duration `json:"promise_ns"` // the oldest its newest good backup may become
 	Health  CellHealth    `json:"health"`
@@ -179,43 +184,43 @@ func (h CellHealth) MarshalText() ([]byte, error) { return []byte(h.String()), n
 
 // Standing is how one cell stands on one cluster.
 type Standing struct {
-	Has       Verdict   `json:"has"`                 // does the active Director have its job; Unknown while never asked
-	Last      *Job      `json:"last,omitempty"`      // newest ended backup of any outcome
-	LastGood  *Job      `json:"last_good,omitempty"` // newest good one
-	Open      *Job      `json:"open,omitempty"`      // running or waiting now
-	Streak    int       `json:"streak"`              // good ones in a row, or minus the bad ones in a row
-	Ratio     float64   `json:"ratio,omitempty"`     // last good's bytes over the median of its level; 0 unknown
-	Median    uint64    `json:"median,omitempty"`    // bytes, of the last good's level
-	Missed    int       `json:"missed_7d"`           // due times of the last 7 days that no job answered
-	MissedDay int       `json:"missed_24h"`          // those of the last 24 h
-	Due       time.Time `json:"due,omitzero"`        // next due time
-	Breaks    time.Time `json:"breaks,omitzero"`     // when its promise breaks without a new good one
+	Has       model.Verdict `json:"has"`                 // does the active Director have its job; Unknown while never asked
+	Last      *model.Job    `json:"last,omitempty"`      // newest ended backup of any outcome
+	LastGood  *model.Job    `json:"last_good,omitempty"` // newest good one
+	Open      *model.Job    `json:"open,omitempty"`      // running or waiting now
+	Streak    int           `json:"streak"`              // good ones in a row, or minus the bad ones in a row
+	Ratio     float64       `json:"ratio,omitempty"`     // last good's bytes over the median of its level; 0 unknown
+	Median    uint64        `json:"median,omitempty"`    // bytes, of the last good's level
+	Missed    int           `json:"missed_7d"`           // due times of the last 7 days that no job answered
+	MissedDay int           `json:"missed_24h"`          // those of the last 24 h
+	Due       time.Time     `json:"due,omitzero"`        // next due time
+	Breaks    time.Time     `json:"breaks,omitzero"`     // when its promise breaks without a new good one
 }
 
 // Alert is one thing that needs a person, as long as it lasts.
 type Alert struct {
-	ID       string    `json:"id"` // stable while it lasts
-	Severity Severity  `json:"severity"`
-	Says     string    `json:"says"`
-	Do       string    `json:"do"` // the next thing to do
-	Cluster  *Cluster  `json:"cluster,omitempty"`
-	Cell     *Cell     `json:"cell,omitempty"`
-	Job      *JobKey   `json:"job,omitempty"`
-	Jobs     []JobKey  `json:"jobs,omitempty"` // that it tells of, so that they have no alert of their own
-	Source   string    `json:"source,omitempty"`
-	Action   string    `json:"action,omitempty"` // its plan's id
-	Since    time.Time `json:"since,omitzero"`
+	ID       string         `json:"id"` // stable while it lasts
+	Severity model.Severity `json:"severity"`
+	Says     string         `json:"says"`
+	Do       string         `json:"do"` // the next thing to do
+	Cluster  *model.Cluster `json:"cluster,omitempty"`
+	Cell     *model.Cell    `json:"cell,omitempty"`
+	Job      *model.JobKey  `json:"job,omitempty"`
+	Jobs     []model.JobKey `json:"jobs,omitempty"` // that it tells of, so that they have no alert of their own
+	Source   string         `json:"source,omitempty"`
+	Action   string         `json:"action,omitempty"` // its plan's id
+	Since    time.Time      `json:"since,omitzero"`
 	rank     int
 }
 
 // Event is one change, told once.
 type Event struct {
-	Seq      uint64    `json:"seq"`
-	At       time.Time `json:"at"`
-	Who      string    `json:"who"` // "blue", "green", "RDS" or a person
-	Severity Severity  `json:"severity"`
-	Says     string    `json:"says"`
-	Job      *JobKey   `json:"job,omitempty"`
-	Cell     *Cell     `json:"cell,omitempty"`
-	Action   string    `json:"action,omitempty"`
+	Seq      uint64         `json:"seq"`
+	At       time.Time      `json:"at"`
+	Who      string         `json:"who"` // "blue", "green", "RDS" or a person
+	Severity model.Severity `json:"severity"`
+	Says     string         `json:"says"`
+	Job      *model.JobKey  `json:"job,omitempty"`
+	Cell     *model.Cell    `json:"cell,omitempty"`
+	Action   string         `json:"action,omitempty"`
 }

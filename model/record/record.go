@@ -1,4 +1,5 @@
-package model
+// Package record is the journal's language: its records, the state and actions they fold into, and their story.
+package record
 
 import (
 	"bytes"
@@ -10,15 +11,17 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"switchyard/model"
 )
 
-// RecordV is the version of the records this program writes. It is raised by whatever an older program could not fold.
-const RecordV = 1
+// Version is the version of the records this program writes. It is raised by whatever an older program could not fold.
+const Version = 1
 
-// MaxRecord bounds a record, in bytes. A genesis, which may carry others, and what wraps it when it is merged have MaxLargeRecord.
+// MaxBytes bounds a record, in bytes. A genesis, which may carry others, and what wraps it when it is merged have MaxLargeBytes.
 const (
-	MaxRecord      = 4 << 20
-	MaxLargeRecord = 4*MaxRecord + 4<<10
+	MaxBytes      = 4 << 20
+	MaxLargeBytes = 4*MaxBytes + 4<<10
 )
 
 // The kinds of records; the list is closed.
@@ -73,7 +76,7 @@ type Record struct {
 	Kind  string          `json:"kind"`
 	At    time.Time       `json:"at"`
 	Body  json.RawMessage `json:"body"` // a JSON object
-	Hash  string          `json:"-"`    // SHA-256 of the record's bytes in hex; set by Seal and DecodeRecord
+	Hash  string          `json:"-"`    // SHA-256 of the record's bytes in hex; set by Seal and Decode
 }
 
 // Seal checks the record and returns it with its Hash, and its bytes: one line of JSON, the only form in which it is stored.
@@ -99,27 +102,27 @@ func (r Record) Seal() (Record, []byte, error) {
 func (r Record) limit() int {
 	switch r.Kind {
 	case KindGenesis:
-		return 4 * MaxRecord
+		return 4 * MaxBytes
 	case KindMerged:
-		return MaxLargeRecord
+		return MaxLargeBytes
 	}
-	return MaxRecord
+	return MaxBytes
 }
 
 func (r Record) check() error {
 	switch {
-	case r.V != RecordV:
-		return fmt.Errorf("record %d has version %d, this program writes %d", r.Seq, r.V, RecordV)
+	case r.V != Version:
+		return fmt.Errorf("record %d has version %d, this program writes %d", r.Seq, r.V, Version)
 	case r.Seq < 1:
 		return fmt.Errorf("record number %d: they start at 1", r.Seq)
-	case r.ID == "" || len(r.ID) > 64 || Clean(r.ID) != r.ID:
-		return fmt.Errorf("record %d has the id %q", r.Seq, Clean(r.ID))
+	case r.ID == "" || len(r.ID) > 64 || model.Clean(r.ID) != r.ID:
+		return fmt.Errorf("record %d has the id %q", r.Seq, model.Clean(r.ID))
 	case (r.Seq == 1) != (r.Prev == ""), r.Prev != "" && !isHash(r.Prev):
-		return fmt.Errorf("record %d has the predecessor %q", r.Seq, Clean(r.Prev))
-	case len(r.Actor) > 256 || len(r.Host) > 256 || Clean(r.Actor) != r.Actor || Clean(r.Host) != r.Host:
+		return fmt.Errorf("record %d has the predecessor %q", r.Seq, model.Clean(r.Prev))
+	case len(r.Actor) > 256 || len(r.Host) > 256 || model.Clean(r.Actor) != r.Actor || model.Clean(r.Host) != r.Host:
 		return fmt.Errorf("record %d: its actor or host is not plain text", r.Seq)
 	case !slices.Contains(recordKinds, r.Kind):
-		return fmt.Errorf("record %d has the unknown kind %q", r.Seq, Clean(r.Kind))
+		return fmt.Errorf("record %d has the unknown kind %q", r.Seq, model.Clean(r.Kind))
 	case r.At.IsZero() || r.At.Year() > 9999:
 		return fmt.Errorf("record %d has no time that can be written", r.Seq)
 	case len(r.Body) == 0 || r.Body[0] != '{':
@@ -132,13 +135,13 @@ func isHash(s string) bool {
 	return len(s) == 2*sha256.Size && strings.Trim(s, "0123456789abcdef") == ""
 }
 
-// DecodeRecord reads what Seal wrote, byte for byte: any other form of the same record is refused. Errors are ErrTorn and ErrNewer.
-func DecodeRecord(b []byte) (Record, error) {
+// Decode reads what Seal wrote, byte for byte: any other form of the same record is refused. Errors are ErrTorn and ErrNewer.
+func Decode(b []byte) (Record, error) {
 	switch {
 	case len(b) == 0:
 		return Record{}, fmt.Errorf("%w: it is empty", ErrTorn)
-	case len(b) > MaxLargeRecord:
-		return Record{}, fmt.Errorf("%w: it has more than %d bytes", ErrTorn, MaxLargeRecord)
+	case len(b) > MaxLargeBytes:
+		return Record{}, fmt.Errorf("%w: it has more than %d bytes", ErrTorn, MaxLargeBytes)
 	case len(bytes.Trim(b, "\x00")) == 0:
 		return Record{}, fmt.Errorf("%w: it is %d zero bytes", ErrTorn, len(b))
 	case b[len(b)-1] != '\n':
@@ -147,11 +150,11 @@ func DecodeRecord(b []byte) (Record, error) {
 	var r Record
 	err := json.Unmarshal(b, &r)
 	var v struct{ V int } // what only a newer program understands need not fit a Record.
-	if (err == nil && r.V > RecordV) || (err != nil && json.Unmarshal(b, &v) == nil && v.V > RecordV) {
-		return Record{}, fmt.Errorf("%w: its version is %d, this program reads %d", ErrNewer, max(r.V, v.V), RecordV)
+	if (err == nil && r.V > Version) || (err != nil && json.Unmarshal(b, &v) == nil && v.V > Version) {
+		return Record{}, fmt.Errorf("%w: its version is %d, this program reads %d", ErrNewer, max(r.V, v.V), Version)
 	}
 	if err != nil {
-		return Record{}, fmt.Errorf("%w: %s", ErrTorn, Clean(err.Error()))
+		return Record{}, fmt.Errorf("%w: %s", ErrTorn, model.Clean(err.Error()))
 	}
 	r, same, err := r.Seal()
 	if err != nil {
@@ -172,7 +175,7 @@ func (r Record) Into(b Body) error {
 		return fmt.Errorf("record %d is of kind %s, not %s", r.Seq, r.Kind, b.RecordKind())
 	}
 	if err := json.Unmarshal(r.Body, b); err != nil {
-		return fmt.Errorf("%w: the body of record %d (%s): %s", ErrTorn, r.Seq, r.Kind, Clean(err.Error()))
+		return fmt.Errorf("%w: the body of record %d (%s): %s", ErrTorn, r.Seq, r.Kind, model.Clean(err.Error()))
 	}
 	return nil
 }
@@ -188,13 +191,13 @@ func (r Record) Action() string {
 	return ""
 }
 
-// BadRecord is the first record that cannot be used, and why.
-type BadRecord struct {
+// Bad is the first record that cannot be used, and why.
+type Bad struct {
 	Seq int64
 	Err error
 }
 
-func (b *BadRecord) Error() string { return fmt.Sprintf("record %d: %v", b.Seq, b.Err) }
+func (b *Bad) Error() string { return fmt.Sprintf("record %d: %v", b.Seq, b.Err) }
 
 // Unwrap gives the reason.
-func (b *BadRecord) Unwrap() error { return b.Err }
+func (b *Bad) Unwrap() error { return b.Err }

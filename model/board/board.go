@@ -1,4 +1,5 @@
-package model
+// Package board merges sightings into snapshots: the ledger, standings, health, alerts, events, and whether the replica could take over.
+package board
 
 import (
 	"cmp"
@@ -6,20 +7,23 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Board is where sightings are merged into snapshots. It decides everything and does nothing: a feed tells it what was seen
 // and asks for the snapshot of a moment. It is not safe for concurrent use.
 type Board struct {
-	inv      *Inventory
-	policy   Policy
+	inv      *model.Inventory
+	policy   model.Policy
 	env      string
 	scenario string
 	sides    [2]*side
-	rds      *RDS // without what is worked out of it
+	rds      *model.RDS // without what is worked out of it
 	rdsNews  bool
 	listed   map[string]bool // RDS instances whose events were listed once
-	state    *State          // nil: the journal was not read yet
+	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
 	seen     []Sighting
 	cells    []CellView
@@ -34,16 +38,16 @@ type Board struct {
 type side struct {
 	ledger   *Ledger
 	zone     *time.Location
-	catalog  Catalog
+	catalog  model.Catalog
 	walked   bool // the catalog's window was read once
 	primed   bool // what there was at the start is known: from now on changes are events
 	director DirectorTruth
-	clients  map[string]Progress  // by unique Job name
-	missing  map[string]time.Time // open jobs that the live Director does not know, and since when
-	lost     map[string]bool      // those that it has not known for LostAfter
-	told     map[string]saidOf    // by unique Job name
-	has      map[Cell]bool        // cells that the active Director has a job for
-	fresh    bool                 // the catalog was fresh at the last look
+	clients  map[string]model.Progress // by unique Job name
+	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
+	lost     map[string]bool           // those that it has not known for LostAfter
+	told     map[string]saidOf         // by unique Job name
+	has      map[model.Cell]bool       // cells that the active Director has a job for
+	fresh    bool                      // the catalog was fresh at the last look
 	view     *ClusterView
 	dirty    bool
 }
@@ -54,10 +58,10 @@ const sweepEvery = 15 * time.Second
 // keptEvents is how many events a snapshot holds.
 const keptEvents = 2048
 
-// NewBoard returns a Board that has seen nothing. The zones are the Directors' local time zones.
-func NewBoard(environment, scenario string, inv *Inventory, policy Policy, zones [2]*time.Location) *Board {
+// New returns a Board that has seen nothing. The zones are the Directors' local time zones.
+func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
 	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
-	for _, c := range Clusters {
+	for _, c := range model.Clusters {
 		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
 		b.sides[c].view = &ClusterView{Cluster: c}
 	}
@@ -65,7 +69,7 @@ func NewBoard(environment, scenario string, inv *Inventory, policy Policy, zones
 }
 
 // Ledger is the job history of one cluster, for the poller that reads its catalog.
-func (b *Board) Ledger(c Cluster) *Ledger { return b.sides[c].ledger }
+func (b *Board) Ledger(c model.Cluster) *Ledger { return b.sides[c].ledger }
 
 // Source registers or updates what is known of a source. The order of first registration is the order on the screen.
 func (b *Board) Source(s Sighting) {
@@ -91,21 +95,21 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: who, Severity: Fail, Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why})
+		b.event(Event{At: s.Tried, Who: who, Severity: model.Fail, Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why})
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
 		says := s.Source + s.verb(" answers", " answer")
 		if !was.At.IsZero() {
-			says += " again after " + Age(s.At.Sub(was.At))
+			says += " again after " + model.Age(s.At.Sub(was.At))
 		}
 		b.event(Event{At: s.At, Who: who, Says: says})
 	}
 }
 
 // State is what the journal's records add up to; nil while it was not read.
-func (b *Board) State() *State { return b.state }
+func (b *Board) State() *record.State { return b.state }
 
 // JobID is the JobId of a job among those that are open, among the newest ended, or the newest of a cell.
-func (b *Board) JobID(key JobKey) (uint32, bool) {
+func (b *Board) JobID(key model.JobKey) (uint32, bool) {
 	s := b.sides[key.Cluster]
 	for _, j := range s.ledger.open {
 		if j.Key == key {
@@ -118,13 +122,13 @@ func (b *Board) JobID(key JobKey) (uint32, bool) {
 		}
 	}
 	for _, t := range s.ledger.tracks {
-		for _, j := range []*Job{t.last, t.lastGood} {
+		for _, j := range []*model.Job{t.last, t.lastGood} {
 			if j != nil && j.Key == key {
 				return j.ID, true
 			}
 		}
 	}
-	for _, list := range [][]Job{s.director.Running, s.director.Ended} {
+	for _, list := range [][]model.Job{s.director.Running, s.director.Ended} {
 		for i := range list {
 			if list[i].Key.Job == key.Job {
 				return list[i].ID, true
@@ -135,12 +139,12 @@ func (b *Board) JobID(key JobKey) (uint32, bool) {
 }
 
 // RDS changes what is known of the RDS pair. The pair and its instances are copies that change may write to.
-func (b *Board) RDS(change func(*RDS)) {
-	next := &RDS{}
+func (b *Board) RDS(change func(*model.RDS)) {
+	next := &model.RDS{}
 	if b.rds != nil {
 		*next = *b.rds
 	}
-	for _, i := range []**Instance{&next.Primary, &next.Replica} {
+	for _, i := range []**model.Instance{&next.Primary, &next.Replica} {
 		if *i != nil {
 			c := **i
 			*i = &c
@@ -151,28 +155,30 @@ func (b *Board) RDS(change func(*RDS)) {
 }
 
 // RunningOn are the file daemons with running jobs, as the live Director names them, and the unique names of those jobs.
-func (b *Board) RunningOn(c Cluster) map[string][]string {
+func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 	s := b.sides[c]
 	out := map[string][]string{}
 	for i := range s.director.Running {
-		if j := &s.director.Running[i]; s.director.Live && j.Outcome == Running && j.Client != "" {
+		if j := &s.director.Running[i]; s.director.Live && j.Outcome == model.Running && j.Client != "" {
 			out[j.Client] = append(out[j.Client], j.Key.Job)
 		}
 	}
 	return out
 }
 
-func sameDirector(a, o Director) bool {
+func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
 		a.Active == o.Active && slices.Equal(a.Jobs, o.Jobs)
 }
 
-func sameCatalog(a, o Catalog) bool {
+func sameCatalog(a, o model.Catalog) bool {
 	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
-func (b *Board) Dirty() bool { return b.dirty || b.sides[Blue].dirty || b.sides[Green].dirty }
+func (b *Board) Dirty() bool {
+	return b.dirty || b.sides[model.Blue].dirty || b.sides[model.Green].dirty
+}
 
 // Snapshot merges everything seen into the snapshot of a moment. When nothing changed but ages, Rev stays.
 func (b *Board) Snapshot(now time.Time) *Snapshot {
@@ -200,7 +206,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		return next
 	}
 	b.restand(sweep, now)
-	for _, c := range Clusters {
+	for _, c := range model.Clusters {
 		if s := b.sides[c]; s.dirty || sweep {
 			s.view = b.clusterView(c, now)
 			s.dirty = false
@@ -208,7 +214,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.Clusters[c] = b.sides[c].view
 	}
 	if b.rds != nil {
-		judged := Judge(*b.rds, now, b.policy, b.sides[Green].view.Recent)
+		judged := Judge(*b.rds, now, b.policy, b.sides[model.Green].view.Recent)
 		next.RDS, b.rdsNews = &judged, false
 	}
 	next.Cells = b.cells
@@ -249,7 +255,7 @@ func (b *Board) look(s *side, now time.Time) {
 	s.missing, s.lost = missing, lost
 }
 
-func (b *Board) clusterView(c Cluster, now time.Time) *ClusterView {
+func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
 	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
 	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()

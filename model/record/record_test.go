@@ -1,4 +1,4 @@
-package model
+package record
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"switchyard/model"
 )
 
 var t0 = time.Date(2024, 9, 2, 2, 40, 0, 0, time.UTC)
@@ -25,7 +27,7 @@ func follow(t interface{ Fatal(...any) }, s *State, actor string, at time.Time, 
 		head = s.Head
 	}
 	r, _, err := Record{
-		V: RecordV, Seq: head.Seq + 1, ID: fmt.Sprintf("id%d", head.Seq+1), Prev: head.Hash,
+		V: Version, Seq: head.Seq + 1, ID: fmt.Sprintf("id%d", head.Seq+1), Prev: head.Hash,
 		Actor: actor, Host: "bastion", Kind: b.RecordKind(), At: at, Body: body,
 	}.Seal()
 	if err != nil {
@@ -47,7 +49,7 @@ func TestRecordKeepsItsBytes(t *testing.T) {
 		t.Fatal(diff)
 	}
 	const sum = "55ed2e4cae3c9e8a44bc7b76a5a600fa6882b2de1f4450bb4bc8a2b7ce9470e3"
-	got, err := DecodeRecord(b)
+	got, err := Decode(b)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +65,7 @@ func TestRecordRoundTrips(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := DecodeRecord(b)
+		got, err := Decode(b)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -88,13 +90,13 @@ func TestRecordRefusesDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		cut := rapid.IntRange(0, len(b)-1).Draw(t, "cut")
-		if _, err := DecodeRecord(b[:cut]); !errors.Is(err, ErrTorn) {
+		if _, err := Decode(b[:cut]); !errors.Is(err, ErrTorn) {
 			t.Fatalf("cut at %d: %v", cut, err)
 		}
 		hurt := append([]byte(nil), b...)
 		i := rapid.IntRange(0, len(b)-1).Draw(t, "at")
 		hurt[i] ^= rapid.ByteRange(1, 255).Draw(t, "by")
-		if r, err := DecodeRecord(hurt); err == nil && r.Hash == sealed.Hash {
+		if r, err := Decode(hurt); err == nil && r.Hash == sealed.Hash {
 			t.Fatalf("byte %d of %q changed unnoticed", i, b)
 		}
 	})
@@ -103,7 +105,7 @@ func TestRecordRefusesDamage(t *testing.T) {
 func anyRecord(t *rapid.T) Record {
 	r := Record{
 		V: 1, Seq: rapid.Int64Range(1, 1<<40).Draw(t, "seq"), ID: rapid.StringMatching(`[0-9a-f]{1,32}`).Draw(t, "id"),
-		Actor: Clean(rapid.StringN(0, 20, 80).Draw(t, "actor")), Host: Clean(rapid.StringN(0, 20, 80).Draw(t, "host")),
+		Actor: model.Clean(rapid.StringN(0, 20, 80).Draw(t, "actor")), Host: model.Clean(rapid.StringN(0, 20, 80).Draw(t, "host")),
 		Kind: rapid.SampledFrom(recordKinds).Draw(t, "kind"),
 		At:   t0.Add(time.Duration(rapid.Int64Range(-1e18, 1e18).Draw(t, "at"))),
 	}
@@ -136,13 +138,13 @@ func TestDecodeRecordSaysWhatIsWrong(t *testing.T) {
 		{"kind", strings.Replace(string(good), `"note"`, `"party"`, 1), ErrTorn, `unknown kind "party"`},
 		{"newer", strings.Replace(string(good), `"v":1`, `"v":2,"new":{}`, 1), ErrNewer, "its version is 2, this program reads 1"},
 		{"newer and different", `{"v":3,"seq":"1"}` + "\n", ErrNewer, "its version is 3"},
-		{"too long", strings.Repeat("x", MaxLargeRecord+1), ErrTorn, "more than"},
+		{"too long", strings.Repeat("x", MaxLargeBytes+1), ErrTorn, "more than"},
 	} {
-		_, err := DecodeRecord([]byte(c.in))
+		_, err := Decode([]byte(c.in))
 		if !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %v saying %q", c.name, err, c.kind, c.says)
 		}
-		if err != nil && Clean(err.Error()) != err.Error() {
+		if err != nil && model.Clean(err.Error()) != err.Error() {
 			t.Errorf("%s: the error is not clean: %q", c.name, err)
 		}
 	}
@@ -162,7 +164,7 @@ func TestSealRefuses(t *testing.T) {
 		"time":     func(r *Record) { r.At = time.Time{} },
 		"body":     func(r *Record) { r.Body = json.RawMessage(`[]`) },
 		"not JSON": func(r *Record) { r.Body = json.RawMessage(`{`) },
-		"size":     func(r *Record) { r.Body = json.RawMessage(`{"a":"` + strings.Repeat("x", MaxRecord) + `"}`) },
+		"size":     func(r *Record) { r.Body = json.RawMessage(`{"a":"` + strings.Repeat("x", MaxBytes) + `"}`) },
 	} {
 		r := good
 		hurt(&r)

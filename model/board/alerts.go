@@ -1,4 +1,4 @@
-package model
+package board
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"switchyard/model"
 )
 
 // Ranks of alerts: what a person must do first comes first.
@@ -28,12 +30,12 @@ const (
 const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
-func (b *Board) alerts(r *RDS, now time.Time) []Alert {
+func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 	out := append(b.cellAlerts(now), b.standbyAlerts(now)...)
 	out = append(out, b.sourceAlerts(now)...)
 	out = append(out, b.rdsAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
-	broken, told := map[Cell]bool{}, map[JobKey]bool{}
+	broken, told := map[model.Cell]bool{}, map[model.JobKey]bool{}
 	for i := range out {
 		for _, j := range out[i].Jobs {
 			told[j] = true
@@ -57,7 +59,7 @@ func (b *Board) alerts(r *RDS, now time.Time) []Alert {
 			for i, stray := range s.view.Strays {
 				names[i] = stray.Name
 			}
-			out = append(out, Alert{ID: "strays:" + c.String(), Severity: Info, rank: rankStray, Cluster: &c,
+			out = append(out, Alert{ID: "strays:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
 				Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(names)),
 				Do:   "add them to the inventory or correct the job-name template"})
 		}
@@ -74,10 +76,10 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		if why == "" || !b.freshCatalog(s, now) {
 			continue
 		}
-		a := Alert{ID: "standby:" + c.String(), Severity: Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
+		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
 			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
-		if slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == Holds }) {
-			a.Severity = Fail
+		if slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == model.Holds }) {
+			a.Severity = model.Fail
 		}
 		out = append(out, a)
 	}
@@ -90,7 +92,7 @@ func (b *Board) bareAlert(s *side) (Alert, bool) {
 	var cells, storages []string
 	for i := range b.cells {
 		v := &b.cells[i]
-		if j := v.On[c].LastGood; j == nil || j.Protected != Fails || v.On[c].Has == Fails {
+		if j := v.On[c].LastGood; j == nil || j.Protected != model.Fails || v.On[c].Has == model.Fails {
 			continue
 		}
 		cells = append(cells, v.Cell.String())
@@ -98,7 +100,7 @@ func (b *Board) bareAlert(s *side) (Alert, bool) {
 			storages = append(storages, p.Storage)
 		}
 	}
-	a := Alert{ID: "bare:" + c.String(), Severity: Warn, rank: rankDoubt, Cluster: &c,
+	a := Alert{ID: "bare:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c,
 		Says: fmt.Sprintf("%s of %s on volumes that are not protected: %s", plural(uint64(len(cells)), "immutable cell"), c, fewNames(cells)),
 		Do:   "see SetVolumeImmutable of the Devices of " + fewNames(storages) + ": until that holds, these backups can be deleted"}
 	return a, len(cells) > 0
@@ -134,7 +136,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		return Alert{}, false
 	}
 	cell := v.Cell
-	a := Alert{ID: v.Health.String() + ":" + cell.String(), Severity: Fail, Cell: &cell, Says: cell.String() + ": " + v.Says}
+	a := Alert{ID: v.Health.String() + ":" + cell.String(), Severity: model.Fail, Cell: &cell, Says: cell.String() + ": " + v.Says}
 	on, best := newestGood(v)
 	if best != nil {
 		a.Since = best.When().Add(v.Promise)
@@ -154,18 +156,18 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
 		}
 	case CellUnknown:
-		a.rank, a.Severity = rankUnknown, Warn
+		a.rank, a.Severity = rankUnknown, model.Warn
 		a.Do = "nothing can be said until the silent catalog answers"
-		if best == nil && !b.sides[Blue].walked && !b.sides[Green].walked {
+		if best == nil && !b.sides[model.Blue].walked && !b.sides[model.Green].walked {
 			return a, false // nothing was read yet: the sources say so
 		}
 	case CellWarned, CellDiverged:
 		for _, s := range v.On {
-			if s.Has != Fails && s.Last != nil && (s.Last.Outcome == Failed || s.Last.Outcome == Lost) && v.Health == CellWarned {
+			if s.Has != model.Fails && s.Last != nil && (s.Last.Outcome == model.Failed || s.Last.Outcome == model.Lost) && v.Health == CellWarned {
 				return a, false // the job's own alert says it
 			}
 		}
-		a.rank, a.Severity = rankDoubt, Warn
+		a.rank, a.Severity = rankDoubt, model.Warn
 		a.Do = "open the cell to compare its backups"
 		a.Since = time.Time{}
 		if best != nil {
@@ -174,9 +176,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	case CellOK:
 	}
 	if soon && v.Health < CellBroken {
-		if v.On[on].Open == nil || v.On[on].Open.Outcome != Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: Warn, rank: rankBreaks, Cell: &cell, Since: now,
-				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, Span(v.Promise), Age(breaks.Sub(now))),
+		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Since: now,
+				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, model.Span(v.Promise), model.Age(breaks.Sub(now))),
 				Do:   "see that a backup of it runs before then"}, true
 		}
 	}
@@ -192,18 +194,18 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 		}
 		if s.Why == "" {
 			if s.slow(b.policy) {
-				out = append(out, Alert{ID: "slow:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source,
+				out = append(out, Alert{ID: "slow:" + s.Source, Severity: model.Warn, rank: rankSource, Cluster: c, Source: s.Source,
 					Says: s.Source + s.verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()), Do: "look at what else it is doing; what it feeds is late"})
 			}
 			continue
 		}
-		a := Alert{ID: "source:" + s.Source, Severity: Warn, rank: rankSource, Cluster: c, Source: s.Source, Since: s.Since,
+		a := Alert{ID: "source:" + s.Source, Severity: model.Warn, rank: rankSource, Cluster: c, Source: s.Source, Since: s.Since,
 			Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why, Do: do}
 		if s.Early {
 			a.Says = s.Source + ": " + s.Why
 		}
 		if s.Freshness(now) != Live && s.Gates {
-			a.Severity = Fail
+			a.Severity = model.Fail
 			if s.At.IsZero() {
 				a.Says = s.Source + " never answered: " + s.Why
 			}
@@ -222,7 +224,7 @@ func (s *Sighting) verb(one, several string) string {
 }
 
 // slow tells that the last answer took long. One look at RDS is several calls to AWS or statements, one after the other.
-func (s *Sighting) slow(p Policy) bool {
+func (s *Sighting) slow(p model.Policy) bool {
 	if s.RDS {
 		return s.Took > 4*p.Slow
 	}
@@ -256,20 +258,20 @@ func (v *ClusterView) Unmended(cells []CellView) map[string]bool {
 	unmended, seen := map[string]bool{}, map[string]bool{}
 	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
 		j := &v.Recent[i]
-		if bad := j.Outcome == Failed || j.Outcome == Lost; bad && !seen[j.Name] && !v.movedOn(j, cells) {
+		if bad := j.Outcome == model.Failed || j.Outcome == model.Lost; bad && !seen[j.Name] && !v.movedOn(j, cells) {
 			unmended[j.Key.Job] = true
 		}
-		seen[j.Name] = seen[j.Name] || j.Outcome != Canceled
+		seen[j.Name] = seen[j.Name] || j.Outcome != model.Canceled
 	}
 	return unmended
 }
 
-func (v *ClusterView) movedOn(j *Job, cells []CellView) bool {
-	if !j.HasCell || j.Type != TypeBackup {
+func (v *ClusterView) movedOn(j *model.Job, cells []CellView) bool {
+	if !j.HasCell || j.Type != model.TypeBackup {
 		return false
 	}
-	i, ok := slices.BinarySearchFunc(cells, j.Cell, func(c CellView, want Cell) int { return c.Cell.Compare(want) })
-	if !ok || cells[i].On[v.Cluster].Has != Fails {
+	i, ok := slices.BinarySearchFunc(cells, j.Cell, func(c CellView, want model.Cell) int { return c.Cell.Compare(want) })
+	if !ok || cells[i].On[v.Cluster].Has != model.Fails {
 		return false
 	}
 	on, best := newestGood(&cells[i])
@@ -278,11 +280,11 @@ func (v *ClusterView) movedOn(j *Job, cells []CellView) bool {
 
 func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 	var out []Alert
-	add := func(j *Job, rank int, sev Severity, do string) {
+	add := func(j *model.Job, rank int, sev model.Severity, do string) {
 		c := v.Cluster
 		a := Alert{ID: "job:" + c.String() + ":" + j.Key.Job, Severity: sev, rank: rank, Cluster: &c, Job: &j.Key, Since: j.When(),
 			Says: fmt.Sprintf("%s on %s", j.Line(), c), Do: do}
-		if j.HasCell && j.Type == TypeBackup {
+		if j.HasCell && j.Type == model.TypeBackup {
 			cell := j.Cell
 			a.Cell = &cell
 		}
@@ -290,17 +292,17 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 	}
 	for i := range v.Open {
 		switch j := &v.Open[i]; j.Outcome {
-		case Stuck:
-			add(j, rankStuck, Fail, "it waits for a person: mount or label a volume, or cancel it")
-		case Lost:
-			add(j, rankLost, Warn, "look at the client; the row stays open until the Director restarts")
-		case Waiting, Running, OK, Warned, Failed, Canceled:
+		case model.Stuck:
+			add(j, rankStuck, model.Fail, "it waits for a person: mount or label a volume, or cancel it")
+		case model.Lost:
+			add(j, rankLost, model.Warn, "look at the client; the row stays open until the Director restarts")
+		case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
 		}
 	}
 	unmended := v.Unmended(cells)
 	for i := range v.Recent {
 		if j := &v.Recent[i]; unmended[j.Key.Job] {
-			add(j, rankFailed, Warn, "open it to read its log; run it again when the cause is gone")
+			add(j, rankFailed, model.Warn, "open it to read its log; run it again when the cause is gone")
 		}
 	}
 	return out

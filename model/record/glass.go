@@ -1,8 +1,10 @@
-package model
+package record
 
 import (
 	"fmt"
 	"slices"
+
+	"switchyard/model"
 )
 
 // Origin is a break-glass journal that is being, or was, merged.
@@ -21,7 +23,7 @@ func (s *State) carry(g *Glass) error {
 	if g == nil {
 		return nil
 	}
-	g.Why = Clean(g.Why)
+	g.Why = model.Clean(g.Why)
 	for _, c := range g.Carried {
 		c, _, err := c.Seal()
 		if err == nil {

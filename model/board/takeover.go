@@ -1,4 +1,4 @@
-package model
+package board
 
 import (
 	"cmp"
@@ -6,15 +6,17 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"switchyard/model"
 )
 
 // Judge is r with distance, parity and both takeovers worked out of its readings. Ended are the jobs of the cluster whose
 // catalog this is, as far as they are known; they are only counted.
-func Judge(r RDS, now time.Time, p Policy, ended []Job) RDS {
+func Judge(r model.RDS, now time.Time, p model.Policy, ended []model.Job) model.RDS {
 	j := judge{r: r, now: now, p: p}
-	r.Distance, r.Parity, r.ParityAt = Distance{Why: "there is no replica"}, []Difference{}, time.Time{}
+	r.Distance, r.Parity, r.ParityAt = model.Distance{Why: "there is no replica"}, []model.Difference{}, time.Time{}
 	if r.Primary == nil || r.Replica == nil {
-		missing := Takeover{Can: Fails, Says: "no: no replica is configured", Loss: Loss{Says: "everything: there is no replica"}, Checks: []Check{}}
+		missing := model.Takeover{Can: model.Fails, Says: "no: no replica is configured", Loss: model.Loss{Says: "everything: there is no replica"}, Checks: []model.Check{}}
 		r.Switchover, r.Emergency = missing, missing
 		return r
 	}
@@ -32,31 +34,31 @@ func Judge(r RDS, now time.Time, p Policy, ended []Job) RDS {
 
 // finding is a check with the words that stand in the one line when it does not hold.
 type finding struct {
-	Check
+	model.Check
 	but string
 }
 
 // takeover sorts the findings and puts the first into the one line.
-func takeover(fs []finding, loss Loss) Takeover {
+func takeover(fs []finding, loss model.Loss) model.Takeover {
 	rank := func(f finding) int {
 		switch {
-		case f.Verdict == Holds:
+		case f.Verdict == model.Holds:
 			return 9
-		case f.Bar == Caution:
+		case f.Bar == model.Caution:
 			return 8
-		case f.Verdict == Fails:
+		case f.Verdict == model.Fails:
 			return int(f.Bar)
 		}
 		return 4 + int(f.Bar)
 	}
 	slices.SortStableFunc(fs, func(a, b finding) int { return rank(a) - rank(b) })
-	t := Takeover{Can: Holds, Loss: loss, Checks: make([]Check, len(fs))}
+	t := model.Takeover{Can: model.Holds, Loss: loss, Checks: make([]model.Check, len(fs))}
 	against, blocked := map[string]bool{}, false // one silent source leaves many checks unknown and is one reason
 	for i, f := range fs {
 		t.Checks[i] = f.Check
-		if f.Verdict != Holds && f.Bar != Caution {
+		if f.Verdict != model.Holds && f.Bar != model.Caution {
 			against[f.but] = true
-			blocked = blocked || f.Bar == Block
+			blocked = blocked || f.Bar == model.Block
 		}
 	}
 	switch {
@@ -68,7 +70,7 @@ func takeover(fs []finding, loss Loss) Takeover {
 		t.Can = fs[0].Verdict
 		t.Says = "no: "
 		switch {
-		case t.Can == Unknown:
+		case t.Can == model.Unknown:
 			t.Says = "not proven: "
 		case !blocked:
 			t.Says = "only with a reason: "
@@ -82,9 +84,9 @@ func takeover(fs []finding, loss Loss) Takeover {
 }
 
 // distance compares what both servers have executed.
-func (j judge) distance() Distance {
+func (j judge) distance() model.Distance {
 	p, r := j.r.Primary.Server, j.r.Replica.Server
-	d := Distance{At: older(p.At, r.At)}
+	d := model.Distance{At: older(p.At, r.At)}
 	switch {
 	case !j.freshServer(p):
 		d.Why = cmp.Or(p.Why, "the primary's server does not answer")
@@ -105,18 +107,18 @@ func (j judge) distance() Distance {
 }
 
 // gtidsTell: empty sets are equal whatever was written, so they prove nothing.
-func gtidsTell(s Server) bool { return s.GTIDMode == "ON" && !s.GTIDs.Empty() }
+func gtidsTell(s model.Server) bool { return s.GTIDMode == "ON" && !s.GTIDs.Empty() }
 
 // loss of an emergency: as if the primary were gone now.
-func (j judge) loss(ended []Job) Loss {
+func (j judge) loss(ended []model.Job) model.Loss {
 	p, r := j.r.Primary.Server, j.r.Replica.Server
 	if !j.freshServer(r) {
-		return Loss{Says: "an unknown amount: the replica's server does not answer"}
+		return model.Loss{Says: "an unknown amount: the replica's server does not answer"}
 	}
-	l := Loss{After: r.Value.Newest}
+	l := model.Loss{After: r.Value.Newest}
 	if j.r.Distance.Known && j.freshServer(p) {
 		if j.r.Distance.Missing == 0 {
-			return Loss{Known: true, None: true, Says: "nothing"}
+			return model.Loss{Known: true, None: true, Says: "nothing"}
 		}
 		l.Known, l.Transactions = true, j.r.Distance.Missing
 		l.Says = plural(l.Transactions, "transaction")

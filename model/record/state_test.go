@@ -1,4 +1,4 @@
-package model
+package record
 
 import (
 	"encoding/json"
@@ -49,7 +49,7 @@ func refuses(t *testing.T, s *State, actor string, b Body, says string) {
 	t.Helper()
 	before := dump(t, s)
 	next, err := Fold(s, follow(t, s, actor, t0, b))
-	var f *BadRecord
+	var f *Bad
 	if !errors.As(err, &f) || f.Seq != s.Head.Seq+1 || !strings.Contains(err.Error(), says) {
 		t.Errorf("%s: %v, want a fault saying %q", b.RecordKind(), err, says)
 	}

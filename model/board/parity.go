@@ -1,4 +1,4 @@
-package model
+package board
 
 import (
 	"cmp"
@@ -6,15 +6,17 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"switchyard/model"
 )
 
 // Differences lists where the replica falls short of the primary, by what AWS and the two servers say. What both lack is no
 // difference, and neither is what must differ: AWS regions, keys, zones, names, being read-only. A larger replica volume is none either.
-func Differences(primary, replica *Instance) []Difference {
-	out := []Difference{}
+func Differences(primary, replica *model.Instance) []model.Difference {
+	out := []model.Difference{}
 	add := func(what, p, r string) {
 		if p != r {
-			out = append(out, Difference{what, cmp.Or(p, "none"), cmp.Or(r, "none")})
+			out = append(out, model.Difference{What: what, Primary: cmp.Or(p, "none"), Replica: cmp.Or(r, "none")})
 		}
 	}
 	p, r := primary.AWS.Value, replica.AWS.Value
@@ -47,13 +49,13 @@ func Differences(primary, replica *Instance) []Difference {
 		add("encryption", "on", "off")
 	}
 	pv, rv := parameterMap(primary.Server.Value.Variables), parameterMap(replica.Server.Value.Variables)
-	for _, name := range ParityVariables {
+	for _, name := range model.ParityVariables {
 		add(name, tidyVariable(name, pv[name]), tidyVariable(name, rv[name]))
 	}
 	return out
 }
 
-func parameterMap(ps []Parameter) map[string]string {
+func parameterMap(ps []model.Parameter) map[string]string {
 	m := make(map[string]string, len(ps))
 	for _, p := range ps {
 		m[p.Name] = p.Value

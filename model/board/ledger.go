@@ -1,39 +1,41 @@
-package model
+package board
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"switchyard/model"
 )
 
 // Ledger holds what one cluster's catalog said of the jobs of the window: full jobs where a person looks, a few words per
 // ended backup where only counting is needed. It is not safe for concurrent use; its answers are copies.
 type Ledger struct {
-	cluster  Cluster
-	tracks   map[Cell]*track
+	cluster  model.Cluster
+	tracks   map[model.Cell]*track
 	restores []ending // ordered by JobId
-	open     map[uint32]*Job
-	recent   []*Job            // the newest ended by JobId, ascending
+	open     map[uint32]*model.Job
+	recent   []*model.Job      // the newest ended by JobId, ascending
 	strays   map[string]*track // backups whose name maps to no cell, by name
-	mark     *Job              // the row with the highest JobId
+	mark     *model.Job        // the row with the highest JobId
 	from     time.Time
-	touched  map[Cell]bool // cells whose standing may have changed since the last look
+	touched  map[model.Cell]bool // cells whose standing may have changed since the last look
 }
 
 // track is the history of one cell on one cluster.
 type track struct {
-	last, lastGood *Job
-	open           *Job      // the oldest that has not ended
-	first          time.Time // when its oldest known job was due
-	ended          []ending  // ordered by JobId
+	last, lastGood *model.Job
+	open           *model.Job // the oldest that has not ended
+	first          time.Time  // when its oldest known job was due
+	ended          []ending   // ordered by JobId
 }
 
 // ending is what counting needs of an ended job.
 type ending struct {
 	id      uint32
-	level   Level
-	outcome Outcome
-	kind    Kind
+	level   model.Level
+	outcome model.Outcome
+	kind    model.Kind
 	region  string // of restores only
 	sched   int64  // Unix seconds, when it was due
 	end     int64  // Unix seconds
@@ -42,7 +44,7 @@ type ending struct {
 }
 
 // NewLedger returns an empty one.
-func NewLedger(c Cluster) *Ledger {
+func NewLedger(c model.Cluster) *Ledger {
 	l := &Ledger{cluster: c}
 	l.Reset()
 	return l
@@ -50,11 +52,11 @@ func NewLedger(c Cluster) *Ledger {
 
 // Reset forgets everything, before the catalog is walked again.
 func (l *Ledger) Reset() {
-	*l = Ledger{cluster: l.cluster, tracks: map[Cell]*track{}, open: map[uint32]*Job{}, strays: map[string]*track{}, touched: map[Cell]bool{}}
+	*l = Ledger{cluster: l.cluster, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}}
 }
 
 // Mark is the row with the highest JobId, or nil: where the next tick begins.
-func (l *Ledger) Mark() *Job { return l.mark }
+func (l *Ledger) Mark() *model.Job { return l.mark }
 
 // OpenIDs are the JobIds that the catalog calls open, ascending.
 func (l *Ledger) OpenIDs() []uint32 {
@@ -79,8 +81,8 @@ func (l *Ledger) Held() (jobs int, from time.Time) {
 }
 
 // Apply takes in rows in any order; a row that was there before is replaced. It returns those that told something new.
-func (l *Ledger) Apply(jobs []Job) []Job {
-	var news []Job
+func (l *Ledger) Apply(jobs []model.Job) []model.Job {
+	var news []model.Job
 	for i := range jobs {
 		j := jobs[i]
 		j.Key.Cluster = l.cluster
@@ -94,7 +96,7 @@ func (l *Ledger) Apply(jobs []Job) []Job {
 }
 
 // known tells whether the row is there already, word for word. A note that was added to it since does not count.
-func (l *Ledger) known(j *Job) bool {
+func (l *Ledger) known(j *model.Job) bool {
 	was := l.open[j.ID]
 	if was == nil {
 		was = l.ended(j.ID)
@@ -107,7 +109,7 @@ func (l *Ledger) known(j *Job) bool {
 	return same == *j
 }
 
-func (l *Ledger) apply(j *Job) {
+func (l *Ledger) apply(j *model.Job) {
 	if l.mark == nil || j.ID >= l.mark.ID {
 		l.mark = j
 	}
@@ -132,7 +134,7 @@ func (l *Ledger) apply(j *Job) {
 		if j.HasCell {
 			l.touched[j.Cell] = true
 		}
-	case j.Type == TypeRestore && !j.Outcome.Open():
+	case j.Type == model.TypeRestore && !j.Outcome.Open():
 		e := endingOf(j)
 		e.region, e.kind = j.Cell.Region, j.Cell.Kind
 		l.restores = upsert(l.restores, e)
@@ -151,7 +153,7 @@ func (l *Ledger) Annotate(id uint32, note string) {
 // Unproven are the newest good backups of immutable cells of which it was not told whether their volumes are protected.
 func (l *Ledger) Unproven() (ids []uint32) {
 	for cell, t := range l.tracks {
-		if cell.Kind == Immutable && t.lastGood != nil && t.lastGood.Protected == Unknown {
+		if cell.Kind == model.Immutable && t.lastGood != nil && t.lastGood.Protected == model.Unknown {
 			ids = append(ids, t.lastGood.ID)
 		}
 	}
@@ -160,7 +162,7 @@ func (l *Ledger) Unproven() (ids []uint32) {
 }
 
 // Prove notes whether the volumes of a cell's newest good backup are protected, and returns that backup when that is so.
-func (l *Ledger) Prove(id uint32, v Verdict) *Job {
+func (l *Ledger) Prove(id uint32, v model.Verdict) *model.Job {
 	for _, t := range l.tracks {
 		if t.lastGood != nil && t.lastGood.ID == id {
 			j := *t.lastGood
@@ -173,13 +175,13 @@ func (l *Ledger) Prove(id uint32, v Verdict) *Job {
 }
 
 // replace puts an ended job, of which more is known now, where it was.
-func (l *Ledger) replace(p *Job) {
+func (l *Ledger) replace(p *model.Job) {
 	id, j := p.ID, *p
 	if l.ended(id) != nil {
 		l.remember(&j)
 	}
 	if t := l.track(&j); t != nil {
-		for _, p := range []**Job{&t.last, &t.lastGood} {
+		for _, p := range []**model.Job{&t.last, &t.lastGood} {
 			if *p != nil && (*p).ID == id {
 				*p = &j
 			}
@@ -191,8 +193,8 @@ func (l *Ledger) replace(p *Job) {
 }
 
 // ended finds an ended job among the newest.
-func (l *Ledger) ended(id uint32) *Job {
-	i, found := slices.BinarySearchFunc(l.recent, id, func(a *Job, id uint32) int { return cmp.Compare(a.ID, id) })
+func (l *Ledger) ended(id uint32) *model.Job {
+	i, found := slices.BinarySearchFunc(l.recent, id, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
 	if !found {
 		return nil
 	}
@@ -200,8 +202,8 @@ func (l *Ledger) ended(id uint32) *Job {
 }
 
 // track finds or makes the history that a backup belongs to; other types have none.
-func (l *Ledger) track(j *Job) *track {
-	if j.Type != TypeBackup {
+func (l *Ledger) track(j *model.Job) *track {
+	if j.Type != model.TypeBackup {
 		return nil
 	}
 	t := l.strays[j.Name]
@@ -221,7 +223,7 @@ func (l *Ledger) track(j *Job) *track {
 }
 
 // begin notes when the first known job was due.
-func (t *track) begin(j *Job) {
+func (t *track) begin(j *model.Job) {
 	due := j.Sched
 	if due.IsZero() {
 		due = j.When()
@@ -231,7 +233,7 @@ func (t *track) begin(j *Job) {
 	}
 }
 
-func (t *track) end(j *Job) {
+func (t *track) end(j *model.Job) {
 	t.close(j.ID)
 	t.ended = upsert(t.ended, endingOf(j))
 	if newer(j, t.last) {
@@ -248,7 +250,7 @@ func (t *track) close(id uint32) {
 	}
 }
 
-func newer(j, than *Job) bool {
+func newer(j, than *model.Job) bool {
 	if than == nil || j.ID == than.ID {
 		return true
 	}
@@ -258,7 +260,7 @@ func newer(j, than *Job) bool {
 	return j.ID > than.ID
 }
 
-func endingOf(j *Job) ending {
+func endingOf(j *model.Job) ending {
 	due := j.Sched
 	if due.IsZero() {
 		due = j.When()
@@ -276,8 +278,8 @@ func upsert(s []ending, e ending) []ending {
 }
 
 // remember keeps the newest ended jobs whole.
-func (l *Ledger) remember(j *Job) {
-	i, found := slices.BinarySearchFunc(l.recent, j.ID, func(a *Job, id uint32) int { return cmp.Compare(a.ID, id) })
+func (l *Ledger) remember(j *model.Job) {
+	i, found := slices.BinarySearchFunc(l.recent, j.ID, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
 	if found {
 		l.recent[i] = j
 		return
@@ -328,8 +330,8 @@ func (l *Ledger) Prune(t time.Time) {
 }
 
 // Open are the jobs that the catalog calls open, by JobId.
-func (l *Ledger) Open() []Job {
-	out := make([]Job, 0, len(l.open))
+func (l *Ledger) Open() []model.Job {
+	out := make([]model.Job, 0, len(l.open))
 	for _, id := range l.OpenIDs() {
 		out = append(out, *l.open[id])
 	}
@@ -337,12 +339,12 @@ func (l *Ledger) Open() []Job {
 }
 
 // Recent are the newest ended jobs, newest first, at most RecentJobs.
-func (l *Ledger) Recent() []Job {
-	out := make([]Job, 0, len(l.recent))
+func (l *Ledger) Recent() []model.Job {
+	out := make([]model.Job, 0, len(l.recent))
 	for _, j := range l.recent {
 		out = append(out, *j)
 	}
-	slices.SortFunc(out, func(a, b Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
+	slices.SortFunc(out, func(a, b model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
 	return out[:min(len(out), RecentJobs)]
 }
 
@@ -350,7 +352,7 @@ func (l *Ledger) Recent() []Job {
 func (l *Ledger) Strays() []Stray {
 	out := make([]Stray, 0, len(l.strays))
 	for name, t := range l.strays {
-		s := Stray{Name: name, Type: TypeBackup, Jobs: len(t.ended)}
+		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended)}
 		if t.last != nil {
 			s.Last, s.Status = t.last.When(), t.last.Outcome
 		}

@@ -1,14 +1,16 @@
-package model
+package board
 
 import (
 	"fmt"
 	"slices"
 	"time"
+
+	"switchyard/model"
 )
 
 // saidOf is what was last said of a job, so that every change is said once.
 type saidOf struct {
-	outcome Outcome
+	outcome model.Outcome
 	quarter int // of its progress, 0 to 4; -1 before the first bytes
 	at      time.Time
 }
@@ -24,13 +26,13 @@ func (b *Board) event(e Event) {
 }
 
 // tell makes an event of what is new about a job. What was there at the start is not.
-func (b *Board) tell(s *side, j *Job, now time.Time) {
+func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 	name := j.Key.Job
 	was, known := s.told[name]
 	is := saidOf{outcome: j.Outcome, quarter: -1, at: now}
-	if j.Outcome == Running {
+	if j.Outcome == model.Running {
 		is.quarter = was.quarter
-		if !known || was.outcome != Running {
+		if !known || was.outcome != model.Running {
 			is.quarter = -1
 		}
 		if q := quarter(j, now); q > is.quarter {
@@ -44,33 +46,33 @@ func (b *Board) tell(s *side, j *Job, now time.Time) {
 	if !s.primed {
 		return
 	}
-	e := Event{At: now, Who: s.ledger.cluster.String(), Says: j.Line(), Job: &JobKey{Cluster: s.ledger.cluster, Job: name}}
+	e := Event{At: now, Who: s.ledger.cluster.String(), Says: j.Line(), Job: &model.JobKey{Cluster: s.ledger.cluster, Job: name}}
 	if !j.Outcome.Open() && !j.End.IsZero() {
 		e.At = j.End
 	}
-	if j.HasCell && j.Type == TypeBackup {
+	if j.HasCell && j.Type == model.TypeBackup {
 		c := j.Cell
 		e.Cell = &c
 	}
 	switch j.Outcome {
-	case Failed, Lost:
-		e.Severity = Fail
-	case Warned, Canceled, Stuck:
-		e.Severity = Warn
-	case Waiting, Running, OK:
+	case model.Failed, model.Lost:
+		e.Severity = model.Fail
+	case model.Warned, model.Canceled, model.Stuck:
+		e.Severity = model.Warn
+	case model.Waiting, model.Running, model.OK:
 	}
 	b.event(e)
 }
 
 // configured makes an event of a Director that was started again or has loaded its configuration again, with the jobs that came and went:
 // somebody pushed, or something put an old file back.
-func (b *Board) configured(c Cluster, was, is *Director) {
+func (b *Board) configured(c model.Cluster, was, is *model.Director) {
 	e := Event{At: is.At, Who: c.String(), Says: is.Name + " loaded its configuration again"}
 	switch {
 	case was.PID == 0 || is.PID == 0 || was.Reloaded.IsZero():
 		return
 	case was.PID != is.PID:
-		e.Severity, e.Says = Warn, is.Name+" was started again"
+		e.Severity, e.Says = model.Warn, is.Name+" was started again"
 	case is.Reloaded.Equal(was.Reloaded):
 		return
 	}
@@ -90,7 +92,7 @@ func (b *Board) configured(c Cluster, was, is *Director) {
 		}
 	}
 	if len(went) > 0 {
-		e.Severity = Warn
+		e.Severity = model.Warn
 	}
 	b.event(e)
 }
@@ -106,7 +108,7 @@ func missingFrom(has, of []string) (out []string) {
 }
 
 // quarter is the quarter of its usual size, or the minute, that a running job is in; -1 before the first bytes.
-func quarter(j *Job, now time.Time) int {
+func quarter(j *model.Job, now time.Time) int {
 	switch p := j.Progress; {
 	case p.At.IsZero() || p.Bytes == 0:
 		return -1

@@ -1,20 +1,22 @@
-package model
+package board
 
 import (
 	"cmp"
 	"slices"
 	"time"
+
+	"switchyard/model"
 )
 
 // DirectorTruth is what the Directors of one cluster say now: what they run, what ended lately, what they are configured for.
 type DirectorTruth struct {
-	Directors []Director // the active one first
-	Running   []Job      // running and waiting jobs, of the active Director
-	Ended     []Job      // its short ring of ended jobs
-	At        time.Time  // when Running was read; zero: never
-	Live      bool       // Running is fresh
-	Strays    []string   // its Job resources that are neither a cell's backup nor a restore; sorted
-	JobsAt    time.Time  // when the active Director's Job resources were read; zero: never
+	Directors []model.Director // the active one first
+	Running   []model.Job      // running and waiting jobs, of the active Director
+	Ended     []model.Job      // its short ring of ended jobs
+	At        time.Time        // when Running was read; zero: never
+	Live      bool             // Running is fresh
+	Strays    []string         // its Job resources that are neither a cell's backup nor a restore; sorted
+	JobsAt    time.Time        // when the active Director's Job resources were read; zero: never
 }
 
 // configured is since when the active Director has surely had the Job resources it has now.
@@ -31,8 +33,8 @@ func (d *DirectorTruth) configured() time.Time {
 
 // openJobs merges what the catalog calls open with what the Director runs. A job that the catalog calls open and a Director
 // that answers has not known for a while (Policy.LostAfter) is lost; while the Director is silent it stays what the catalog says.
-func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]Progress, lost map[string]bool, now time.Time) []Job {
-	known := make(map[string]*Job, len(d.Running))
+func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]model.Progress, lost map[string]bool, now time.Time) []model.Job {
+	known := make(map[string]*model.Job, len(d.Running))
 	for i := range d.Running {
 		if r := &d.Running[i]; r.Outcome.Open() { // one that ends is still listed for a moment, without its figures
 			known[r.Key.Job] = r
@@ -42,7 +44,7 @@ func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]Progress, lost ma
 	for i := range d.Ended {
 		over[d.Ended[i].Key.Job] = true
 	}
-	var out []Job
+	var out []model.Job
 	for _, j := range l.Open() {
 		if over[j.Key.Job] && known[j.Key.Job] == nil { // the Director has ended it and the catalog does not tell yet
 			continue
@@ -51,7 +53,7 @@ func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]Progress, lost ma
 			delete(known, j.Key.Job)
 			j = overlay(j, r)
 		} else if lost[j.Key.Job] {
-			j.Outcome = Lost
+			j.Outcome = model.Lost
 			j.Note = "lost? the catalog calls it " + j.Status.String() + ", the Director does not know it"
 		}
 		out = append(out, j)
@@ -72,28 +74,28 @@ func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]Progress, lost ma
 		}
 		l.expect(&out[i], now)
 	}
-	slices.SortStableFunc(out, func(a, b Job) int {
+	slices.SortStableFunc(out, func(a, b model.Job) int {
 		return cmp.Or(cmp.Compare(urgency(a.Outcome), urgency(b.Outcome)), cmp.Compare(a.ID, b.ID))
 	})
 	return out
 }
 
 // urgency orders open jobs for a reader: what needs a person, then what moves, then what waits.
-func urgency(o Outcome) int {
+func urgency(o model.Outcome) int {
 	switch o {
-	case Lost:
+	case model.Lost:
 		return 0
-	case Stuck:
+	case model.Stuck:
 		return 1
-	case Running:
+	case model.Running:
 		return 2
-	case Waiting, OK, Warned, Failed, Canceled:
+	case model.Waiting, model.OK, model.Warned, model.Failed, model.Canceled:
 	}
 	return 3
 }
 
 // overlay takes the Director's fresher word on an open job.
-func overlay(j Job, r *Job) Job {
+func overlay(j model.Job, r *model.Job) model.Job {
 	j.Status, j.Outcome = r.Status, r.Outcome
 	if !r.Start.IsZero() {
 		j.Start = r.Start
@@ -108,7 +110,7 @@ func overlay(j Job, r *Job) Job {
 }
 
 // recentJobs are the ended ones: the catalog's, and what only the Director knows while the catalog is silent.
-func (l *Ledger) recentJobs(d *DirectorTruth) []Job {
+func (l *Ledger) recentJobs(d *DirectorTruth) []model.Job {
 	out := l.Recent()
 	if l.mark != nil {
 		for _, r := range d.Ended {
@@ -119,6 +121,6 @@ func (l *Ledger) recentJobs(d *DirectorTruth) []Job {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
+	slices.SortStableFunc(out, func(a, b model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
 	return out[:min(len(out), RecentJobs)]
 }

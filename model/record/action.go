@@ -1,10 +1,12 @@
-package model
+package record
 
 import (
 	"fmt"
 	"maps"
 	"slices"
 	"time"
+
+	"switchyard/model"
 )
 
 // ActionState is how far an action is; the zero value waits for approvals.
@@ -32,7 +34,7 @@ func (a ActionState) MarshalText() ([]byte, error) { return []byte(a.String()), 
 func (a *ActionState) UnmarshalText(b []byte) error {
 	i := slices.Index(actionWords[:], string(b))
 	if i < 0 {
-		return fmt.Errorf("action state %q", Clean(string(b)))
+		return fmt.Errorf("action state %q", model.Clean(string(b)))
 	}
 	*a = ActionState(i)
 	return nil
@@ -120,7 +122,7 @@ func (s *State) act(r Record, seq int64) error {
 	id := r.Action()
 	i := s.find(id)
 	if i < 0 {
-		return fmt.Errorf("%w: there is no action %q", ErrIllegal, Clean(id))
+		return fmt.Errorf("%w: there is no action %q", ErrIllegal, model.Clean(id))
 	}
 	a := *s.Actions[i]
 	if err := a.apply(r, seq); err != nil {
@@ -139,8 +141,8 @@ func (s *State) propose(r Record, seq int64) error {
 	switch {
 	case b.Environment != s.Environment || b.Rehearsal != s.Rehearsal:
 		return fmt.Errorf("%w: the plan is for %s, this journal is of %s", ErrEnvironment,
-			EnvironmentName(Clean(b.Environment), Clean(b.Rehearsal)), EnvironmentName(s.Environment, s.Rehearsal))
-	case b.Action == "" || Clean(b.Action) != b.Action:
+			EnvironmentName(model.Clean(b.Environment), model.Clean(b.Rehearsal)), EnvironmentName(s.Environment, s.Rehearsal))
+	case b.Action == "" || model.Clean(b.Action) != b.Action:
 		return fmt.Errorf("%w: a plan without an id", ErrIllegal)
 	case s.find(b.Action) >= 0:
 		return fmt.Errorf("%w: plan %s is here already: a plan applies once", ErrIllegal, b.Action)
@@ -148,7 +150,7 @@ func (s *State) propose(r Record, seq int64) error {
 		return fmt.Errorf("%w: a plan without steps, approvals or expiry", ErrIllegal)
 	}
 	s.Actions = append(s.Actions, &Action{
-		ID: b.Action, Seq: seq, Verb: Clean(b.Verb), Says: Clean(b.Says), By: r.Actor, At: r.At, Expires: b.Expires,
+		ID: b.Action, Seq: seq, Verb: model.Clean(b.Verb), Says: model.Clean(b.Says), By: r.Actor, At: r.At, Expires: b.Expires,
 		Touches: cleanAll(b.Touches), Steps: cleanAll(b.Steps), Needs: b.Approvals, Last: seq, LastAt: r.At,
 	})
 	return nil
@@ -157,7 +159,7 @@ func (s *State) propose(r Record, seq int64) error {
 func cleanAll(in []string) []string {
 	out := make([]string, len(in))
 	for i, s := range in {
-		out[i] = Clean(s)
+		out[i] = model.Clean(s)
 	}
 	return out
 }
@@ -202,9 +204,9 @@ func (a *Action) approve(r Record) error {
 	case slices.ContainsFunc(a.Approvals, func(p ActionBy) bool { return p.By == r.Actor }):
 		return a.cannot(r.Actor + " has approved it already")
 	}
-	a.Approvals = append(slices.Clip(a.Approvals), ActionBy{By: r.Actor, At: r.At, Says: Clean(b.Ticket)})
+	a.Approvals = append(slices.Clip(a.Approvals), ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Ticket)})
 	for _, guard := range slices.Sorted(maps.Keys(b.Overrides)) {
-		a.Overrides = append(slices.Clip(a.Overrides), Clean(guard+": "+b.Overrides[guard]))
+		a.Overrides = append(slices.Clip(a.Overrides), model.Clean(guard+": "+b.Overrides[guard]))
 	}
 	if len(a.Approvals) >= a.Needs {
 		a.State = ActionApproved
@@ -218,7 +220,7 @@ func (a *Action) claim(r Record) error {
 		return err
 	}
 	switch {
-	case b.Claim == "" || Clean(b.Claim) != b.Claim:
+	case b.Claim == "" || model.Clean(b.Claim) != b.Claim:
 		return a.cannot("a claim without an id")
 	case !a.Resumable():
 		return a.cannot("it cannot be claimed")
@@ -231,7 +233,7 @@ func (a *Action) claim(r Record) error {
 	if a.State != ActionRunning {
 		a.Stop = nil // it was honoured; going on now is somebody's new decision.
 	}
-	a.State, a.Claim, a.Runner, a.Until, a.Why = ActionRunning, b.Claim, Clean(b.Runner), b.Until, ""
+	a.State, a.Claim, a.Runner, a.Until, a.Why = ActionRunning, b.Claim, model.Clean(b.Runner), b.Until, ""
 	return nil
 }
 
@@ -299,7 +301,7 @@ func (a *Action) end(r Record) error {
 		return a.cannot("nobody runs it")
 	}
 	a.State = map[string]ActionState{KindRefused: ActionRefused, KindFailed: ActionFailed, KindUnknown: ActionUnknown}[r.Kind]
-	a.Why = Clean(b.Says)
+	a.Why = model.Clean(b.Says)
 	return nil
 }
 
@@ -314,7 +316,7 @@ func (a *Action) stop(r Record) error {
 	if a.Stop != nil {
 		return a.cannot("it was told to stop already")
 	}
-	a.Stop = &ActionBy{By: r.Actor, At: r.At, Says: Clean(b.Reason)}
+	a.Stop = &ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Reason)}
 	if a.State != ActionRunning { // there is no runner to honour it.
 		a.State, a.Why = ActionRefused, "stopped by "+r.Actor
 	}
@@ -329,12 +331,12 @@ func (a *Action) acknowledge(r Record) error {
 	switch {
 	case !a.Unfinished():
 		return a.cannot("there is nothing to acknowledge")
-	case Clean(b.Reason) == "":
+	case model.Clean(b.Reason) == "":
 		return a.cannot("acknowledging it needs a reason")
 	}
 	if a.State == ActionRunning {
 		a.State, a.Why = ActionUnknown, "acknowledged while it ran"
 	}
-	a.Acked = &ActionBy{By: r.Actor, At: r.At, Says: Clean(b.Reason)}
+	a.Acked = &ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Reason)}
 	return nil
 }

@@ -1,9 +1,13 @@
-package model
+package board
 
 import (
 	"slices"
 	"time"
+
+	"switchyard/model"
 )
+
+const day = 24 * time.Hour
 
 // median sizes need this many good backups of the level to mean anything.
 const medianNeeds = 3
@@ -13,14 +17,14 @@ const medianOf = 15
 
 // duty is when a cluster answers for a cell: from the first moment it is known to have had the job until the last.
 type duty struct {
-	has   Verdict   // the Director has the job now
-	since time.Time // the Director's configuration is at least this old, so the job was there since then
+	has   model.Verdict // the Director has the job now
+	since time.Time     // the Director's configuration is at least this old, so the job was there since then
 	zone  *time.Location
 	known bool // the window was read: what is not there is absent
 }
 
 // standing computes how a cell stands on this cluster at a moment.
-func (l *Ledger) standing(p Placement, d duty, now time.Time, policy Policy) Standing {
+func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model.Policy) Standing {
 	s := Standing{Has: d.has}
 	t := l.tracks[p.Cell]
 	if t == nil {
@@ -40,7 +44,7 @@ func (l *Ledger) standing(p Placement, d duty, now time.Time, policy Policy) Sta
 	if d.known {
 		s.Missed, s.MissedDay = t.missed(p, d, now, policy, s.Open)
 	}
-	if d.has == Holds {
+	if d.has == model.Holds {
 		if next := p.Schedule.Next(now, d.zone); !next.IsZero() {
 			s.Due = next
 		}
@@ -53,7 +57,7 @@ func (t *track) streak() int {
 	n := 0
 	for _, e := range slices.Backward(t.ended) {
 		switch {
-		case e.outcome == Canceled:
+		case e.outcome == model.Canceled:
 		case e.outcome.Good() && n >= 0:
 			n++
 		case !e.outcome.Good() && n <= 0:
@@ -66,7 +70,7 @@ func (t *track) streak() int {
 }
 
 // usual is the median size and time of the newest good backups of a level, without the one named; zeros when there are fewer than needed.
-func (t *track) usual(level Level, without uint32, needs int) (bytes uint64, took time.Duration) {
+func (t *track) usual(level model.Level, without uint32, needs int) (bytes uint64, took time.Duration) {
 	var sizes []uint64
 	var times []int64
 	for _, e := range slices.Backward(t.ended) {
@@ -88,10 +92,10 @@ func (t *track) usual(level Level, without uint32, needs int) (bytes uint64, too
 
 // missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the
 // cell that was scheduled or run from shortly before it until shortly before the next one: late by hand counts as run.
-func (t *track) missed(p Placement, d duty, now time.Time, policy Policy, open *Job) (week, last24 int) {
+func (t *track) missed(p model.Placement, d duty, now time.Time, policy model.Policy, open *model.Job) (week, last24 int) {
 	from := now.Add(-7 * day)
 	since := t.first
-	if d.has == Holds && !d.since.IsZero() && (since.IsZero() || d.since.Before(since)) {
+	if d.has == model.Holds && !d.since.IsZero() && (since.IsZero() || d.since.Before(since)) {
 		since = d.since
 	}
 	if since.IsZero() {
@@ -101,7 +105,7 @@ func (t *track) missed(p Placement, d duty, now time.Time, policy Policy, open *
 		from = since.Add(-time.Minute)
 	}
 	to := now.Add(-policy.DueGrace)
-	if d.has != Holds && t.last != nil {
+	if d.has != model.Holds && t.last != nil {
 		to = t.last.When()
 	}
 	if !from.Before(to) {
@@ -154,10 +158,10 @@ func slack(due []time.Time, n int) int64 {
 }
 
 // expect fills in percent and time left of a running job from its cell's history.
-func (l *Ledger) expect(j *Job, now time.Time) {
+func (l *Ledger) expect(j *model.Job, now time.Time) {
 	p := &j.Progress
 	p.Percent, p.Left = -1, -1
-	if j.Outcome != Running || j.Type != TypeBackup || !j.HasCell {
+	if j.Outcome != model.Running || j.Type != model.TypeBackup || !j.HasCell {
 		return
 	}
 	t := l.tracks[j.Cell]
@@ -181,11 +185,11 @@ func (l *Ledger) expect(j *Job, now time.Time) {
 func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies) {
 	type part struct {
 		region string
-		kind   Kind
+		kind   model.Kind
 	}
 	dayFrom, weekFrom := now.Add(-day).Unix(), now.Add(-7*day).Unix()
 	parts := [2]map[part]*TallyPart{{}, {}}
-	get := func(w int, region string, k Kind) *TallyPart {
+	get := func(w int, region string, k model.Kind) *TallyPart {
 		tp := parts[w][part{region, k}]
 		if tp == nil {
 			tp = &TallyPart{Region: region, Kind: k}
@@ -193,7 +197,7 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 		}
 		return tp
 	}
-	count := func(region string, k Kind, e ending, restore bool) {
+	count := func(region string, k model.Kind, e ending, restore bool) {
 		for w, from := range [2]int64{dayFrom, weekFrom} {
 			if e.end < from {
 				continue
@@ -230,7 +234,7 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 			out[w].By = append(out[w].By, *tp)
 		}
 		slices.SortFunc(out[w].By, func(a, b TallyPart) int {
-			return Cell{Region: a.Region, Kind: a.Kind}.Compare(Cell{Region: b.Region, Kind: b.Kind})
+			return model.Cell{Region: a.Region, Kind: a.Kind}.Compare(model.Cell{Region: b.Region, Kind: b.Kind})
 		})
 	}
 	return out[0], out[1]
