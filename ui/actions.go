@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/ui/draw"
 )
 
 func (a *App) pane() pane { return a.panes[a.focus] }
@@ -65,7 +66,7 @@ func (a *App) openCause() tea.Cmd {
 	n := min(a.alertAt, len(a.snap.Alerts)-1)
 	cmd := a.show(cause(a.snap, &a.snap.Alerts[n]))
 	if len(a.snap.Alerts) > 1 {
-		a.say("alert " + count(n+1) + " of " + count(len(a.snap.Alerts)) + "; ! opens the next")
+		a.say("alert " + draw.Count(n+1) + " of " + draw.Count(len(a.snap.Alerts)) + "; ! opens the next")
 	}
 	return cmd
 }
@@ -218,7 +219,7 @@ func (a *App) windowTitle() string {
 		title = "REHEARSAL " + title
 	}
 	if fails > 0 {
-		title += ": " + count(fails) + " FAIL"
+		title += ": " + draw.Count(fails) + " FAIL"
 	}
 	return title
 }

@@ -13,6 +13,7 @@ import (
 	"switchyard/model/board"
 	"switchyard/model/record"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // Options are what a session may choose. The zero Options are fine.
@@ -52,7 +53,7 @@ type App struct {
 	frozen      time.Time     // zero: not frozen
 	waiting     int           // changes that arrived meanwhile
 
-	style  *style
+	style  *draw.Style
 	theme  themes.Theme
 	ascii  bool
 	fill   bool
@@ -323,9 +324,9 @@ func (a *App) load(name string) bool {
 func (a *App) restyle() {
 	id := 1
 	if a.style != nil {
-		id = a.style.id + 1
+		id = a.style.ID + 1
 	}
-	a.style = newStyle(id, a.theme, a.ascii, a.fill)
+	a.style = draw.NewStyle(id, a.theme, a.ascii, a.fill)
 }
 
 // say answers a key in the last line until the next key, or for some seconds.

@@ -7,21 +7,22 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // list is the cells one by one, blue and green paired.
 func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
-	p := newPen(sc.st, w)
-	p.faded = c.fresh(sc).state != board.Live
+	p := draw.NewPen(sc.st, w)
+	p.Faded = c.fresh(sc).state != board.Live
 	var lines []string
-	emit := func() { lines = append(lines, p.done()); p.start(w) }
+	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
 	cols := cellColumns(w)
 	if h >= 4 {
 		cols.head(p)
 		emit()
 	}
 	if len(c.keys) == 0 {
-		p.put(themes.Muted, "  "+emptyRows(c.filter.text, "no cells yet"))
+		p.Put(themes.Muted, "  "+emptyRows(c.filter.text, "no cells yet"))
 		emit()
 		c.window(max(0, h-len(lines)))
 		return lines
@@ -31,9 +32,9 @@ func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 		v := &sc.snap.Cells[c.view[i]]
 		c.begin(p, i, focused)
 		if c.marks[v.Cell] {
-			p.put(themes.Title, "*")
+			p.Put(themes.Title, "*")
 		} else {
-			p.pad(1)
+			p.Pad(1)
 		}
 		cols.row(p, sc, v)
 		emit()
@@ -62,52 +63,52 @@ func cellColumns(w int) cellCols {
 	return cellCols{name: min(32, w/3), on: 6, age: 9, ratio: 6, breaks: 11}
 }
 
-func (c cellCols) head(p *pen) {
-	p.put(themes.Muted, "    ")
-	p.col(themes.Muted, "cell", c.name)
-	p.pad(1)
-	p.col(themes.Muted, "on", c.on)
-	p.colRight(themes.Blue, "blue ", c.age)
-	p.colRight(themes.Green, "green ", c.age)
+func (c cellCols) head(p *draw.Pen) {
+	p.Put(themes.Muted, "    ")
+	p.Column(themes.Muted, "cell", c.name)
+	p.Pad(1)
+	p.Column(themes.Muted, "on", c.on)
+	p.ColumnRight(themes.Blue, "blue ", c.age)
+	p.ColumnRight(themes.Green, "green ", c.age)
 	if c.ratio > 0 {
-		p.colRight(themes.Muted, "size", c.ratio)
+		p.ColumnRight(themes.Muted, "size", c.ratio)
 	}
 	if c.breaks > 0 {
-		p.colRight(themes.Muted, "breaks", c.breaks)
+		p.ColumnRight(themes.Muted, "breaks", c.breaks)
 	}
-	if p.left >= saysFrom {
-		p.put(themes.Muted, "  says")
+	if p.Left() >= saysFrom {
+		p.Put(themes.Muted, "  says")
 	}
 }
 
-func (c cellCols) row(p *pen, sc *scene, v *board.CellView) {
+func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 	glyph, role := healthGlyph(v.Health)
-	p.put(role, glyph+" ")
-	p.col(themes.Text, sc.sum.cellName(v.Cell, c.narrow), c.name)
-	p.pad(1)
+	p.Put(role, glyph+" ")
+	p.Column(themes.Text, sc.sum.cellName(v.Cell, c.narrow), c.name)
+	p.Pad(1)
 	onRole := themes.Text
 	if v.Health == board.CellGap {
 		onRole = themes.Fail
 	}
-	p.col(onRole, on(v), c.on)
+	p.Column(onRole, on(v), c.on)
 	for _, k := range model.Clusters {
 		standing(p, sc, v, k, c.age)
 	}
 	if c.ratio > 0 {
-		p.colRight(themes.Text, ratioText(ratio(v)), c.ratio)
+		p.ColumnRight(themes.Text, ratioText(ratio(v)), c.ratio)
 	}
 	if c.breaks > 0 {
 		text, role := breaksText(sc.minute, breaks(v))
-		p.colRight(role, text, c.breaks)
+		p.ColumnRight(role, text, c.breaks)
 	}
-	if v.Health != board.CellOK && p.left >= saysFrom {
-		p.pad(2)
-		p.put(themes.Text, v.Says)
+	if v.Health != board.CellOK && p.Left() >= saysFrom {
+		p.Pad(2)
+		p.Put(themes.Text, v.Says)
 	}
 }
 
 // standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken.
-func standing(p *pen, sc *scene, v *board.CellView, k model.Cluster, w int) {
+func standing(p *draw.Pen, sc *scene, v *board.CellView, k model.Cluster, w int) {
 	s := &v.On[k]
 	at := goodAt(v, k)
 	old := coarse(sc.minute, at)
@@ -116,17 +117,17 @@ func standing(p *pen, sc *scene, v *board.CellView, k model.Cluster, w int) {
 	}
 	switch {
 	case at.IsZero() && s.Has == model.Holds:
-		p.colRight(themes.Warn, "none!", w)
+		p.ColumnRight(themes.Warn, "none!", w)
 	case at.IsZero():
-		p.colRight(themes.Muted, "- ", w)
+		p.ColumnRight(themes.Muted, "- ", w)
 	case s.Has == model.Fails: // it owes restores, not backups
-		p.colRight(themes.Muted, old+" ", w)
+		p.ColumnRight(themes.Muted, old+" ", w)
 	case v.Promise > 0 && sc.minute.Sub(at) > v.Promise:
-		p.colRight(themes.Fail, old+"✗", w)
+		p.ColumnRight(themes.Fail, old+"✗", w)
 	case s.Streak < 0:
-		p.colRight(themes.Warn, old+"!", w)
+		p.ColumnRight(themes.Warn, old+"!", w)
 	default:
-		p.colRight(themes.Text, old+" ", w)
+		p.ColumnRight(themes.Text, old+" ", w)
 	}
 }
 

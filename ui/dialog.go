@@ -8,6 +8,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // grace is how long a dialog ignores input after it opened and after the screen changed its size: what is typed then was meant
@@ -17,13 +18,13 @@ const grace = 400 * time.Millisecond
 // dialog asks a person to approve one thing. Its focus stands on cancel: Enter alone does nothing, and only the phrase, typed by
 // hand, approves. While it is open every other key is dead.
 type dialog struct {
-	heading []piece
+	heading []draw.Piece
 	right   string
-	body    func(sc *scene, w int) [][]piece
+	body    func(sc *scene, w int) [][]draw.Piece
 	phrase  string                         // what must be typed: the name of the target
 	asks    []field                        // what must be said before it
 	wall    string                         // why nobody can approve it at all; empty when somebody may
-	sum     func() []piece                 // what must be read before it is approved, in one line; nil: nothing
+	sum     func() []draw.Piece            // what must be read before it is approved, in one line; nil: nothing
 	holds   func(s *board.Snapshot) string // why the plan no longer fits the world; empty while it does
 	approve func(a *App, d *dialog) tea.Cmd
 	quiet   time.Time // no input before
@@ -151,27 +152,27 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	d.top = max(0, min(d.top, len(body)-room))
 	more := ""
 	if len(body) > room {
-		more = "up and down scroll, " + count(len(body)-room) + " lines more"
+		more = "up and down scroll, " + draw.Count(len(body)-room) + " lines more"
 		body = body[d.top : d.top+room]
 	}
-	p := newPen(sc.st, w-2)
+	p := draw.NewPen(sc.st, w-2)
 	var lines []string
-	for _, l := range append(append([][]piece{}, body...), foot...) {
-		p.start(w - 2)
-		p.pad(1)
-		p.pieces(l)
-		lines = append(lines, p.done())
+	for _, l := range append(append([][]draw.Piece{}, body...), foot...) {
+		p.Start(w - 2)
+		p.Pad(1)
+		p.Pieces(l)
+		lines = append(lines, p.Done())
 	}
-	right := []piece{{themes.Muted, d.right}}
+	right := []draw.Piece{draw.As(themes.Muted, d.right)}
 	if d.stale != "" {
-		right = []piece{{themes.Alarm, " STALE "}}
+		right = []draw.Piece{draw.As(themes.Alarm, " STALE ")}
 	}
-	box = frame(sc, w, min(h, len(lines)+2), true, d.heading, right, more, lines)
-	return box, 2 + 2 + width(*d.text()), 1 + len(body) + line
+	box = draw.Frame(sc.st, w, min(h, len(lines)+2), true, d.heading, right, more, lines)
+	return box, 2 + 2 + draw.Width(*d.text()), 1 + len(body) + line
 }
 
 // foot is what is asked; line is the one that has the keys.
-func (d *dialog) foot(w int) (out [][]piece, line int) {
+func (d *dialog) foot(w int) (out [][]draw.Piece, line int) {
 	s := &story{w: w}
 	s.gap()
 	switch {
@@ -180,12 +181,12 @@ func (d *dialog) foot(w int) (out [][]piece, line int) {
 	case d.wall != "":
 		s.prose(themes.Fail, "✗ BLOCKED: "+d.wall)
 	}
-	note := piece{themes.Muted, d.said}
+	note := draw.As(themes.Muted, d.said)
 	if d.said != "" {
-		note.role = themes.Warn
+		note.Role = themes.Warn
 	}
 	if d.stale != "" || d.wall != "" {
-		s.add(piece{themes.Select, "> close "}, piece{themes.Muted, "   esc closes; then make a new plan   "}, note)
+		s.add(draw.As(themes.Select, "> close "), draw.As(themes.Muted, "   esc closes; then make a new plan   "), note)
 		return s.out, len(s.out) - 1
 	}
 	if d.sum != nil {
@@ -197,25 +198,25 @@ func (d *dialog) foot(w int) (out [][]piece, line int) {
 		if i == d.at {
 			line = len(s.out)
 		}
-		s.add(d.mark(i), piece{themes.Text, f.text})
+		s.add(d.mark(i), draw.As(themes.Text, f.text))
 	}
-	s.add(piece{themes.Text, "Type  "}, piece{themes.Key, d.phrase}, piece{themes.Text, "  to approve"}, piece{themes.Muted, "      esc cancels"})
+	s.add(draw.As(themes.Text, "Type  "), draw.As(themes.Key, d.phrase), draw.As(themes.Text, "  to approve"), draw.As(themes.Muted, "      esc cancels"))
 	if d.at == len(d.asks) {
 		line = len(s.out)
 	}
-	s.add(d.mark(len(d.asks)), piece{themes.Text, d.typed})
-	choice := []piece{{themes.Select, "> cancel "}, {themes.Muted, "  approve   "}, note}
+	s.add(d.mark(len(d.asks)), draw.As(themes.Text, d.typed))
+	choice := []draw.Piece{draw.As(themes.Select, "> cancel "), draw.As(themes.Muted, "  approve   "), note}
 	if d.typed == d.phrase && d.missing() < 0 {
-		choice = []piece{{themes.Muted, "  cancel "}, {themes.Select, "> approve "}, {themes.Text, "  enter approves  "}, note}
+		choice = []draw.Piece{draw.As(themes.Muted, "  cancel "), draw.As(themes.Select, "> approve "), draw.As(themes.Text, "  enter approves  "), note}
 	}
 	s.add(choice...)
 	return s.out, line
 }
 
 // mark stands before a line that can be typed into.
-func (d *dialog) mark(i int) piece {
+func (d *dialog) mark(i int) draw.Piece {
 	if i == d.at {
-		return piece{themes.Key, "> "}
+		return draw.As(themes.Key, "> ")
 	}
-	return piece{themes.Muted, "  "}
+	return draw.As(themes.Muted, "  ")
 }

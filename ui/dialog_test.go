@@ -9,6 +9,7 @@ import (
 
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // asked is a session with a dialog open that counts its approvals.
@@ -17,8 +18,8 @@ func asked(t *testing.T, w, h int, bodyLines int) (*driver, *int) {
 	d := session(t, cockpit, Options{Theme: "dark"}, w, h, trouble(20).Snapshot)
 	approved := 0
 	d.app.ask(&dialog{
-		heading: []piece{{themes.Title, "shift 12 cells: blue → both"}}, right: "plan 7c1f, expires 14:41", phrase: "shift 12",
-		body: func(_ *scene, w int) [][]piece {
+		heading: []draw.Piece{draw.As(themes.Title, "shift 12 cells: blue → both")}, right: "plan 7c1f, expires 14:41", phrase: "shift 12",
+		body: func(_ *scene, w int) [][]draw.Piece {
 			s := &story{w: w}
 			s.head("What happens")
 			for range bodyLines {

@@ -52,3 +52,12 @@ func (f *filter) match(fields ...string) bool {
 	}
 	return bytes.Contains(f.buf, f.sub) != f.not
 }
+
+// lower folds ASCII letters in place; names of chains, clients and jobs hold no others.
+func lower(b []byte) {
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // mode says in the header what this session may do.
@@ -23,43 +24,43 @@ func header(sc *scene, m mode, w int) string {
 	if env == "" {
 		env = "connecting"
 	}
-	left := func(scenario string) []piece {
-		ps := []piece{{themes.Text, " "}, {themes.Title, env}}
+	left := func(scenario string) []draw.Piece {
+		ps := []draw.Piece{draw.As(themes.Text, " "), draw.As(themes.Title, env)}
 		if s.Rehearsal != "" {
-			ps = append(ps, piece{themes.Text, "  "}, piece{themes.Rehearsal, " REHEARSAL " + scenario})
+			ps = append(ps, draw.As(themes.Text, "  "), draw.As(themes.Rehearsal, " REHEARSAL "+scenario))
 		}
-		return append(ps, piece{themes.Text, "  "}, piece{m.role, m.word})
+		return append(ps, draw.As(themes.Text, "  "), draw.As(m.role, m.word))
 	}
 	scenario := ""
 	if s.Rehearsal != "" {
 		scenario = s.Rehearsal + " "
 	}
-	utc := []piece{{themes.Text, "  " + sc.now.UTC().Format("15:04:05 UTC ")}}
-	var l, r []piece
-	for _, try := range [][2][]piece{{left(scenario), sourcesPieces(sc, 2)}, {left(scenario), sourcesPieces(sc, 1)}, {left(""), sourcesPieces(sc, 1)},
+	utc := []draw.Piece{draw.As(themes.Text, "  "+sc.now.UTC().Format("15:04:05 UTC "))}
+	var l, r []draw.Piece
+	for _, try := range [][2][]draw.Piece{{left(scenario), sourcesPieces(sc, 2)}, {left(scenario), sourcesPieces(sc, 1)}, {left(""), sourcesPieces(sc, 1)},
 		{left(""), sourcesPieces(sc, 0)}, {left(""), nil}} {
 		l, r = try[0], append(try[1], utc...)
-		if piecesWidth(l)+piecesWidth(r) < w {
+		if draw.PiecesWidth(l)+draw.PiecesWidth(r) < w {
 			break
 		}
 	}
 	if w < 40 {
 		r = nil
 	}
-	if over := piecesWidth(l) + piecesWidth(r) + 1 - w; over > 0 {
-		l[1].text, _ = splitAt(env, max(4, width(env)-over-1)) // the marks behind the name matter more than its end
-		l[1].text += string(cutMark)
+	if over := draw.PiecesWidth(l) + draw.PiecesWidth(r) + 1 - w; over > 0 {
+		l[1].Text, _ = draw.SplitAt(env, max(4, draw.Width(env)-over-1)) // the marks behind the name matter more than its end
+		l[1].Text += string(draw.CutMark)
 	}
-	p := newPen(sc.st, w)
-	p.pieces(l)
-	p.pad(p.left - piecesWidth(r))
-	p.pieces(r)
-	return p.done()
+	p := draw.NewPen(sc.st, w)
+	p.Pieces(l)
+	p.Pad(p.Left() - draw.PiecesWidth(r))
+	p.Pieces(r)
+	return p.Done()
 }
 
 // sourcesPieces says how many sources are live, and the age of the silent one that answered longest ago, in few words (0) or many (2).
 // A source that keeps its own rhythm has no age here: it would only rise and fall.
-func sourcesPieces(sc *scene, words int) []piece {
+func sourcesPieces(sc *scene, words int) []draw.Piece {
 	live, never := 0, 0
 	var oldest time.Time
 	for i := range sc.snap.Seen {
@@ -94,7 +95,7 @@ func sourcesPieces(sc *scene, words int) []piece {
 	if never > 0 && words > 1 {
 		text += ", " + strconv.Itoa(never) + " never"
 	}
-	return []piece{{role, text}}
+	return []draw.Piece{draw.As(role, text)}
 }
 
 // stepped is an age in steps of 5 s, so that the header is not rewritten every second for nothing.
@@ -108,22 +109,22 @@ func stepped(d time.Duration) string {
 // phaseLine is the second line: how far every cell is covered, and which promise breaks next. Phases have their place here;
 // until something evaluates them it says so and claims nothing.
 func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
-	p := newPen(sc.st, w)
+	p := draw.NewPen(sc.st, w)
 	if !frozenAt.IsZero() {
-		p.put(themes.Alarm, " FROZEN "+frozenAt.UTC().Format("15:04:05")+", changes waiting: "+count(waiting)+", p goes on ")
+		p.Put(themes.Alarm, " FROZEN "+frozenAt.UTC().Format("15:04:05")+", changes waiting: "+draw.Count(waiting)+", p goes on ")
 	}
 	all := &sc.sum.all
 	if all.total() == 0 {
-		p.put(themes.Muted, " waiting for the first answer of a source")
-		return p.done()
+		p.Put(themes.Muted, " waiting for the first answer of a source")
+		return p.Done()
 	}
 	h := all.health
-	p.put(themes.Text, " "+count(all.total())+" cells")
+	p.Put(themes.Text, " "+draw.Count(all.total())+" cells")
 	if f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates }); f.state == board.Old {
-		p.faded = true
-		p.put(themes.Warn, " as of "+clock(sc.now, f.at))
+		p.Faded = true
+		p.Put(themes.Warn, " as of "+clock(sc.now, f.at))
 	}
-	p.put(themes.Text, ":")
+	p.Put(themes.Text, ":")
 	for _, x := range []struct {
 		n    int
 		role themes.Role
@@ -135,15 +136,15 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 		{h[board.CellUnknown], themes.Muted, "? unknown", false}, {h[board.CellOK], themes.Text, "ok", true},
 	} {
 		if x.n > 0 || x.zero {
-			p.put(x.role, " "+count(x.n)+" "+x.word)
+			p.Put(x.role, " "+draw.Count(x.n)+" "+x.word)
 		}
 	}
-	routes := "   blue " + count(all.blue) + " both " + count(all.both) + " green " + count(all.green)
+	routes := "   blue " + draw.Count(all.blue) + " both " + draw.Count(all.both) + " green " + draw.Count(all.green)
 	if w < 100 {
-		routes = "  b " + count(all.blue) + " both " + count(all.both) + " g " + count(all.green)
+		routes = "  b " + draw.Count(all.blue) + " both " + draw.Count(all.both) + " g " + draw.Count(all.green)
 	}
-	if width(routes) <= p.left {
-		p.put(themes.Muted, routes)
+	if draw.Width(routes) <= p.Left() {
+		p.Put(themes.Muted, routes)
 	}
 	next := ""
 	if b := sc.sum.breaks; b != nil {
@@ -152,36 +153,36 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 	}
 	tail := "   phases: not evaluated "
 	switch {
-	case width(next)+width(tail) <= p.left:
-		p.put(themes.Text, next)
-		p.pad(p.left - width(tail))
-		p.put(themes.Muted, tail)
-	case next != "" && width(next) <= p.left:
-		p.put(themes.Text, next)
-	case width(tail) <= p.left:
-		p.pad(p.left - width(tail))
-		p.put(themes.Muted, tail)
+	case draw.Width(next)+draw.Width(tail) <= p.Left():
+		p.Put(themes.Text, next)
+		p.Pad(p.Left() - draw.Width(tail))
+		p.Put(themes.Muted, tail)
+	case next != "" && draw.Width(next) <= p.Left():
+		p.Put(themes.Text, next)
+	case draw.Width(tail) <= p.Left():
+		p.Pad(p.Left() - draw.Width(tail))
+		p.Put(themes.Muted, tail)
 	}
-	return p.done()
+	return p.Done()
 }
 
 // alertLine is the most urgent thing, and the key that leads to its cause.
 func alertLine(sc *scene, w int, ended string) string {
-	p := newPen(sc.st, w)
+	p := draw.NewPen(sc.st, w)
 	alerts := sc.snap.Alerts
 	switch {
 	case ended != "":
-		p.wear(themes.Alarm)
-		p.put(themes.Alarm, " ✗ nothing new arrives any more: "+ended)
+		p.Wear(themes.Alarm)
+		p.Put(themes.Alarm, " ✗ nothing new arrives any more: "+ended)
 	case len(alerts) == 0:
 		f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
-		p.put(themes.Muted, " "+nothingNeeds(sc, f))
+		p.Put(themes.Muted, " "+nothingNeeds(sc, f))
 	default:
 		a := &alerts[0]
 		glyph, _ := severityGlyph(a.Severity)
 		tail := "  ! opens "
 		if len(alerts) > 1 {
-			tail = "  1 of " + count(len(alerts)) + ", ! opens "
+			tail = "  1 of " + draw.Count(len(alerts)) + ", ! opens "
 		}
 		if w < 50 {
 			tail = ""
@@ -190,23 +191,23 @@ func alertLine(sc *scene, w int, ended string) string {
 		switch a.Severity {
 		case model.Fail:
 			role = themes.Alarm
-			p.wear(role)
+			p.Wear(role)
 		case model.Warn:
 			role = themes.Warn
 		case model.Info:
 		}
-		room := p.left - width(tail)
+		room := p.Left() - draw.Width(tail)
 		says, do := " "+glyph+" "+a.Says, ""
 		if a.Do != "" {
 			do = ". " + a.Do
 		}
-		if most := max(room*3/5, room-width(do)); width(says) > most && room >= 80 { // where there is any, a long reason leaves room for what to do about it
-			p.col(role, says, most)
+		if most := max(room*3/5, room-draw.Width(do)); draw.Width(says) > most && room >= 80 { // where there is any, a long reason leaves room for what to do about it
+			p.Column(role, says, most)
 			room -= most
 			says = ""
 		}
-		p.col(role, says+do, room)
-		p.put(role, tail)
+		p.Column(role, says+do, room)
+		p.Put(role, tail)
 	}
-	return p.done()
+	return p.Done()
 }

@@ -6,6 +6,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // jobColumns are the widths of a job row; 0 leaves a column out. What is not running writes its story over the columns of what runs.
@@ -45,41 +46,41 @@ func jobColumns(w, idW int) jobCols {
 	return c
 }
 
-func (c jobCols) head(p *pen) {
-	p.put(themes.Muted, " ")
-	p.colRight(themes.Muted, "JobId", c.id)
-	p.pad(1)
-	p.col(themes.Muted, "cell", c.name)
-	p.pad(1)
+func (c jobCols) head(p *draw.Pen) {
+	p.Put(themes.Muted, " ")
+	p.ColumnRight(themes.Muted, "JobId", c.id)
+	p.Pad(1)
+	p.Column(themes.Muted, "cell", c.name)
+	p.Pad(1)
 	if c.level > 0 {
-		p.col(themes.Muted, "what", c.level)
+		p.Column(themes.Muted, "what", c.level)
 	}
 	for _, f := range []struct {
 		w    int
 		word string
 	}{{c.percent, "%"}, {c.left, "left"}, {c.rate, "rate"}, {c.size, "bytes"}, {c.start, "start"}} {
 		if f.w > 0 {
-			p.colRight(themes.Muted, f.word, f.w)
+			p.ColumnRight(themes.Muted, f.word, f.w)
 		}
 	}
 	if c.storage > 0 {
-		p.pad(1)
-		p.col(themes.Muted, "storage", c.storage-1)
+		p.Pad(1)
+		p.Column(themes.Muted, "storage", c.storage-1)
 	}
 }
 
-func (c jobCols) row(p *pen, sc *scene, j *model.Job) {
-	p.colRight(themes.Muted, strconv.FormatUint(uint64(j.ID), 10), c.id)
-	p.pad(1)
-	p.col(themes.Text, jobName(sc, j, c.narrow), c.name)
-	p.pad(1)
+func (c jobCols) row(p *draw.Pen, sc *scene, j *model.Job) {
+	p.ColumnRight(themes.Muted, strconv.FormatUint(uint64(j.ID), 10), c.id)
+	p.Pad(1)
+	p.Column(themes.Text, jobName(sc, j, c.narrow), c.name)
+	p.Pad(1)
 	switch {
 	case j.Outcome == model.Running:
 		c.running(p, sc, j)
 	case j.Outcome == model.Stuck:
-		p.put(themes.Fail, "▲ STUCK "+waitsFor(j))
+		p.Put(themes.Fail, "▲ STUCK "+waitsFor(j))
 	case j.Outcome.Open():
-		p.put(themes.Muted, waitsFor(j))
+		p.Put(themes.Muted, waitsFor(j))
 	default:
 		c.ended(p, sc, j)
 	}
@@ -116,7 +117,7 @@ func waitsFor(j *model.Job) string {
 	return j.Status.String()
 }
 
-func (c jobCols) running(p *pen, sc *scene, j *model.Job) {
+func (c jobCols) running(p *draw.Pen, sc *scene, j *model.Job) {
 	what := jobWhat(j)
 	w := c.level
 	switch {
@@ -126,9 +127,9 @@ func (c jobCols) running(p *pen, sc *scene, j *model.Job) {
 		what = "REST"
 	}
 	if c.level > 0 {
-		p.col(themes.Text, what, w)
+		p.Column(themes.Text, what, w)
 	}
-	p.colRight(themes.Text, percentOf(j), c.level+c.percent-w)
+	p.ColumnRight(themes.Text, percentOf(j), c.level+c.percent-w)
 	if c.left > 0 {
 		left := "-"
 		if !j.Progress.At.IsZero() && j.Progress.Left >= 0 {
@@ -136,24 +137,24 @@ func (c jobCols) running(p *pen, sc *scene, j *model.Job) {
 				left = short(left)
 			}
 		}
-		p.colRight(themes.Text, left, c.left)
+		p.ColumnRight(themes.Text, left, c.left)
 	}
 	if c.rate > 0 {
 		rate := "-"
 		if j.Progress.Rate > 0 {
 			rate = model.Size(j.Progress.Rate) + "/s"
 		}
-		p.colRight(themes.Text, rate, c.rate)
+		p.ColumnRight(themes.Text, rate, c.rate)
 	}
 	if c.size > 0 {
-		p.colRight(themes.Text, model.Size(jobBytes(j)), c.size)
+		p.ColumnRight(themes.Text, model.Size(jobBytes(j)), c.size)
 	}
 	if c.start > 0 {
-		p.colRight(themes.Muted, clock(sc.minute, j.Start), c.start)
+		p.ColumnRight(themes.Muted, clock(sc.minute, j.Start), c.start)
 	}
 	if c.storage > 0 {
-		p.pad(1)
-		p.col(themes.Muted, j.Storage, c.storage-1)
+		p.Pad(1)
+		p.Column(themes.Muted, j.Storage, c.storage-1)
 	}
 }
 
@@ -166,25 +167,25 @@ func percentOf(j *model.Job) string {
 }
 
 // ended tells a finished job in as many facts as fit: the verdict first, then why or how much, then when.
-func (c jobCols) ended(p *pen, sc *scene, j *model.Job) {
+func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 	when := clock(sc.minute, j.When())
 	size := model.Size(j.Bytes)
 	switch j.Outcome {
 	case model.OK:
-		p.put(themes.Good, "✓ ")
-		p.put(themes.Muted, fitting(p.left, []string{size, model.Age(j.Took()), when}, []string{size, when}, []string{when}))
+		p.Put(themes.Good, "✓ ")
+		p.Put(themes.Muted, fitting(p.Left(), []string{size, model.Age(j.Took()), when}, []string{size, when}, []string{when}))
 	case model.Warned:
-		p.put(themes.Warn, "! ")
-		p.put(themes.Text, fitting(p.left, []string{size, "warned: " + j.Note, when}, []string{size, "warned", when}, []string{"warned", when}, []string{when}))
+		p.Put(themes.Warn, "! ")
+		p.Put(themes.Text, fitting(p.Left(), []string{size, "warned: " + j.Note, when}, []string{size, "warned", when}, []string{"warned", when}, []string{when}))
 	case model.Failed:
-		p.put(themes.Fail, "✗ FAILED ")
-		p.put(themes.Text, fitting(p.left, []string{or(j.Note, j.Status.String()), when}, []string{or(j.Note, j.Status.String())}))
+		p.Put(themes.Fail, "✗ FAILED ")
+		p.Put(themes.Text, fitting(p.Left(), []string{or(j.Note, j.Status.String()), when}, []string{or(j.Note, j.Status.String())}))
 	case model.Lost:
-		p.put(themes.Fail, "✗ LOST ")
-		p.put(themes.Text, fitting(p.left, []string{or(j.Note, "the Director forgot it"), when}, []string{or(j.Note, "the Director forgot it")}))
+		p.Put(themes.Fail, "✗ LOST ")
+		p.Put(themes.Text, fitting(p.Left(), []string{or(j.Note, "the Director forgot it"), when}, []string{or(j.Note, "the Director forgot it")}))
 	default:
-		p.put(themes.Text, "○ ")
-		p.put(themes.Muted, fitting(p.left, []string{j.Outcome.String(), j.Note, when}, []string{j.Outcome.String(), when}))
+		p.Put(themes.Text, "○ ")
+		p.Put(themes.Muted, fitting(p.Left(), []string{j.Outcome.String(), j.Note, when}, []string{j.Outcome.String(), when}))
 	}
 }
 
@@ -198,7 +199,7 @@ func fitting(room int, choices ...[]string) string {
 				parts = append(parts, f)
 			}
 		}
-		if s = strings.Join(parts, ", "); width(s) <= room {
+		if s = strings.Join(parts, ", "); draw.Width(s) <= room {
 			return s
 		}
 	}

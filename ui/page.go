@@ -6,12 +6,13 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // page is what opens over the panes, or beside them on a wide screen: the whole story of one thing.
 type page interface {
-	title(sc *scene) []piece
-	lines(sc *scene, w int) [][]piece // at most w columns each; longer ones are cut
+	title(sc *scene) []draw.Piece
+	lines(sc *scene, w int) [][]draw.Piece // at most w columns each; longer ones are cut
 }
 
 // pager shows a page, scrolls it and searches it.
@@ -19,7 +20,7 @@ type pager struct {
 	shows  page
 	top    int
 	height int
-	all    [][]piece // as last drawn
+	all    [][]draw.Piece // as last drawn
 	find   filter
 	hits   []int // lines that the search found
 }
@@ -35,7 +36,7 @@ func (g *pager) rehit() {
 		return
 	}
 	for i, l := range g.all {
-		if g.find.match(pieceText(l)) {
+		if g.find.match(draw.PiecesText(l)) {
 			g.hits = append(g.hits, i)
 		}
 	}
@@ -65,19 +66,8 @@ func (g *pager) next(dir int) {
 func (g *pager) text() string {
 	var b strings.Builder
 	for _, l := range g.all {
-		b.WriteString(strings.TrimRight(pieceText(l), " "))
+		b.WriteString(strings.TrimRight(draw.PiecesText(l), " "))
 		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-func pieceText(ps []piece) string {
-	if len(ps) == 1 {
-		return ps[0].text
-	}
-	var b strings.Builder
-	for _, p := range ps {
-		b.WriteString(p.text)
 	}
 	return b.String()
 }
@@ -90,65 +80,65 @@ func (g *pager) draw(sc *scene, w, h int) []string {
 	g.rehit()
 	g.walk(0)
 	body := make([]string, 0, g.height)
-	p := newPen(sc.st, w-2)
+	p := draw.NewPen(sc.st, w-2)
 	hit := map[int]bool{}
 	for _, i := range g.hits {
 		hit[i] = true
 	}
 	for i := g.top; i < min(len(g.all), g.top+g.height); i++ {
-		p.start(w - 2)
-		p.pad(1)
+		p.Start(w - 2)
+		p.Pad(1)
 		if hit[i] {
-			p.wear(themes.Match)
+			p.Wear(themes.Match)
 		}
-		p.pieces(g.all[i])
-		body = append(body, p.done())
+		p.Pieces(g.all[i])
+		body = append(body, p.Done())
 	}
 	foot := ""
 	if len(g.all) > g.height {
-		foot = count(g.top+1) + "-" + count(min(len(g.all), g.top+g.height)) + " of " + count(len(g.all))
+		foot = draw.Count(g.top+1) + "-" + draw.Count(min(len(g.all), g.top+g.height)) + " of " + draw.Count(len(g.all))
 	}
-	right := []piece{{themes.Muted, "esc back"}}
+	right := []draw.Piece{draw.As(themes.Muted, "esc back")}
 	if g.find.text != "" {
-		right = []piece{{themes.Match, " /" + g.find.text + " "}, {themes.Muted, " " + count(len(g.hits)) + " found"}}
+		right = []draw.Piece{draw.As(themes.Match, " /"+g.find.text+" "), draw.As(themes.Muted, " "+draw.Count(len(g.hits))+" found")}
 	}
-	return frame(sc, w, h, true, g.shows.title(sc), right, foot, body)
+	return draw.Frame(sc.st, w, h, true, g.shows.title(sc), right, foot, body)
 }
 
 // aside draws a page beside the panes: from its beginning, without keys of its own.
 func aside(sc *scene, pg page, w, h int) []string {
 	if pg == nil {
-		return frame(sc, w, h, false, []piece{{themes.Muted, "DETAIL"}}, nil, "", nil)
+		return draw.Frame(sc.st, w, h, false, []draw.Piece{draw.As(themes.Muted, "DETAIL")}, nil, "", nil)
 	}
 	all := pg.lines(sc, w-4)
-	p := newPen(sc.st, w-2)
+	p := draw.NewPen(sc.st, w-2)
 	var body []string
 	for i := 0; i < min(len(all), h-2); i++ {
-		p.start(w - 2)
-		p.pad(1)
-		p.pieces(all[i])
-		body = append(body, p.done())
+		p.Start(w - 2)
+		p.Pad(1)
+		p.Pieces(all[i])
+		body = append(body, p.Done())
 	}
 	foot := "enter opens"
 	if len(all) > h-2 {
-		foot = count(len(all)-h+2) + " lines more, enter opens"
+		foot = draw.Count(len(all)-h+2) + " lines more, enter opens"
 	}
-	return frame(sc, w, h, false, pg.title(sc), nil, foot, body)
+	return draw.Frame(sc.st, w, h, false, pg.title(sc), nil, foot, body)
 }
 
 // story collects the lines of a page.
 type story struct {
 	w   int
-	out [][]piece
+	out [][]draw.Piece
 }
 
-func (s *story) add(ps ...piece) { s.out = append(s.out, ps) }
-func (s *story) gap()            { s.out = append(s.out, nil) }
+func (s *story) add(ps ...draw.Piece) { s.out = append(s.out, ps) }
+func (s *story) gap()                 { s.out = append(s.out, nil) }
 func (s *story) head(text string) {
 	if len(s.out) > 0 {
 		s.gap()
 	}
-	s.add(piece{themes.Title, text})
+	s.add(draw.As(themes.Title, text))
 }
 
 const labelWidth = 12
@@ -163,22 +153,22 @@ func (s *story) factIn(r themes.Role, label, value string) {
 	if value == "" {
 		return
 	}
-	lines := wrap(value, max(8, s.w-labelWidth))
+	lines := draw.Wrap(value, max(8, s.w-labelWidth))
 	for i, line := range lines[:min(len(lines), factLines)] {
 		if i > 0 {
 			label = ""
 		}
 		if i == factLines-1 && len(lines) > factLines {
-			line = "~ " + count(len(lines)-i) + " lines more"
+			line = "~ " + draw.Count(len(lines)-i) + " lines more"
 		}
-		s.add(piece{themes.Muted, label + strings.Repeat(" ", max(1, labelWidth-width(label)))}, piece{r, line})
+		s.add(draw.As(themes.Muted, label+strings.Repeat(" ", max(1, labelWidth-draw.Width(label)))), draw.As(r, line))
 	}
 }
 
 // prose writes wrapped text.
 func (s *story) prose(r themes.Role, text string) {
-	for _, line := range wrap(text, s.w) {
-		s.add(piece{r, line})
+	for _, line := range draw.Wrap(text, s.w) {
+		s.add(draw.As(r, line))
 	}
 }
 

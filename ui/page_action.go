@@ -11,6 +11,7 @@ import (
 	"switchyard/model/board"
 	"switchyard/model/record"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // actionPage is one action: how far it is, what may be done about it, and everything that was recorded.
@@ -27,14 +28,14 @@ func (p *actionPage) find(s *board.Snapshot) *record.Action {
 	return s.State.Action(p.id)
 }
 
-func (p *actionPage) title(sc *scene) []piece {
+func (p *actionPage) title(sc *scene) []draw.Piece {
 	if x := p.find(sc.snap); x != nil {
-		return []piece{{themes.Title, "ACTION " + strconv.FormatInt(x.Seq, 10)}, {themes.Muted, " by "}, {themes.Text, x.By}}
+		return []draw.Piece{draw.As(themes.Title, "ACTION "+strconv.FormatInt(x.Seq, 10)), draw.As(themes.Muted, " by "), draw.As(themes.Text, x.By)}
 	}
-	return []piece{{themes.Title, "ACTION"}}
+	return []draw.Piece{draw.As(themes.Title, "ACTION")}
 }
 
-func (p *actionPage) lines(sc *scene, w int) [][]piece {
+func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	x := p.find(sc.snap)
 	if x == nil {
@@ -76,7 +77,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]piece {
 		case i == x.Done && (x.State == record.ActionRunning || x.Begun()):
 			mark, r = glyph, role
 		}
-		s.add(piece{r, mark + " "}, piece{themes.Text, count(i+1) + "  " + name})
+		s.add(draw.As(r, mark+" "), draw.As(themes.Text, draw.Count(i+1)+"  "+name))
 	}
 	next := nextFor(x, lost)
 	if len(next) > 0 {
@@ -136,9 +137,9 @@ func (p *actionPage) read(ctx context.Context, of Asker) ([]string, error) {
 // actionsPage lists what was done, the newest first.
 type actionsPage struct{}
 
-func (actionsPage) title(*scene) []piece { return []piece{{themes.Title, "ACTIONS"}} }
+func (actionsPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ACTIONS")} }
 
-func (actionsPage) lines(sc *scene, w int) [][]piece {
+func (actionsPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	switch {
 	case sc.snap.State == nil:
@@ -151,8 +152,8 @@ func (actionsPage) lines(sc *scene, w int) [][]piece {
 	for _, x := range slices.Backward(sc.snap.State.Actions) {
 		lost := sc.snap.Orphaned(x, sc.now)
 		glyph, role := actionGlyph(x, lost)
-		s.add(piece{role, glyph + " "}, piece{themes.Text, fmt.Sprintf("%4d  %s  %-10s ", x.Seq, x.At.UTC().Format("2 Jan 15:04"), x.By)}, piece{themes.Text, x.Says})
-		s.add(piece{themes.Muted, strings.Repeat(" ", 8)}, piece{role, stateWord(x, lost)})
+		s.add(draw.As(role, glyph+" "), draw.As(themes.Text, fmt.Sprintf("%4d  %s  %-10s ", x.Seq, x.At.UTC().Format("2 Jan 15:04"), x.By)), draw.As(themes.Text, x.Says))
+		s.add(draw.As(themes.Muted, strings.Repeat(" ", 8)), draw.As(role, stateWord(x, lost)))
 	}
 	s.gap()
 	s.prose(themes.Muted, ":action NUMBER opens one")
@@ -165,9 +166,11 @@ type refusedPage struct {
 	at        time.Time
 }
 
-func (p *refusedPage) title(*scene) []piece { return []piece{{themes.Fail, "IT DID NOT GO THROUGH"}} }
+func (p *refusedPage) title(*scene) []draw.Piece {
+	return []draw.Piece{draw.As(themes.Fail, "IT DID NOT GO THROUGH")}
+}
 
-func (p *refusedPage) lines(sc *scene, w int) [][]piece {
+func (p *refusedPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	s.prose(themes.Title, p.says)
 	s.gap()

@@ -7,6 +7,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // cellPage is one cell with both clusters' standing.
@@ -15,11 +16,11 @@ type cellPage struct {
 	alert *board.Alert
 }
 
-func (c *cellPage) title(*scene) []piece {
-	return []piece{{themes.Title, "CELL "}, {themes.Text, c.cell.String()}}
+func (c *cellPage) title(*scene) []draw.Piece {
+	return []draw.Piece{draw.As(themes.Title, "CELL "), draw.As(themes.Text, c.cell.String())}
 }
 
-func (c *cellPage) lines(sc *scene, w int) [][]piece {
+func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	v := findCell(sc.snap, c.cell)
 	if v == nil {
@@ -103,12 +104,12 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	}
 	switch {
 	case st.Streak > 0:
-		s.fact("streak", count(st.Streak)+" good in a row")
+		s.fact("streak", draw.Count(st.Streak)+" good in a row")
 	case st.Streak < 0:
-		s.factIn(themes.Fail, "streak", count(-st.Streak)+" bad in a row")
+		s.factIn(themes.Fail, "streak", draw.Count(-st.Streak)+" bad in a row")
 	}
 	if st.Missed > 0 {
-		s.factIn(themes.Fail, "missed", count(st.Missed)+" due times of the last 7 days that no job answered")
+		s.factIn(themes.Fail, "missed", draw.Count(st.Missed)+" due times of the last 7 days that no job answered")
 	}
 	s.fact("next due", moment(sc, st.Due))
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // helpPage is the key table and the command table, with the reason of each key that did nothing when help was asked for.
@@ -37,9 +38,9 @@ func newHelpPage(a *App) *helpPage {
 	return h
 }
 
-func (h *helpPage) title(*scene) []piece { return []piece{{themes.Title, "HELP"}} }
+func (h *helpPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "HELP")} }
 
-func (h *helpPage) lines(_ *scene, w int) [][]piece {
+func (h *helpPage) lines(_ *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	group := ""
 	for _, r := range h.rows {
@@ -62,10 +63,10 @@ func (s *story) row(label, says string) {
 	if label == "" {
 		role = themes.Muted
 	}
-	for i, line := range wrap(says, max(8, s.w-col)) {
+	for i, line := range draw.Wrap(says, max(8, s.w-col)) {
 		if i > 0 {
 			label = ""
 		}
-		s.add(piece{themes.Key, label + strings.Repeat(" ", max(1, col-width(label)))}, piece{role, line})
+		s.add(draw.As(themes.Key, label+strings.Repeat(" ", max(1, col-draw.Width(label)))), draw.As(role, line))
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // jobPage is everything known of one job, its log included.
@@ -20,7 +21,7 @@ type jobPage struct {
 	alert *board.Alert
 }
 
-func (j *jobPage) title(*scene) []piece {
+func (j *jobPage) title(*scene) []draw.Piece {
 	role := themes.Blue
 	if j.key.Cluster == model.Green {
 		role = themes.Green
@@ -29,10 +30,10 @@ func (j *jobPage) title(*scene) []piece {
 	if j.last != nil {
 		id = " " + strconv.FormatUint(uint64(j.last.ID), 10)
 	}
-	return []piece{{themes.Title, "JOB" + id}, {themes.Muted, " on "}, {role, strings.ToUpper(j.key.Cluster.String())}}
+	return []draw.Piece{draw.As(themes.Title, "JOB"+id), draw.As(themes.Muted, " on "), draw.As(role, strings.ToUpper(j.key.Cluster.String()))}
 }
 
-func (j *jobPage) lines(sc *scene, w int) [][]piece {
+func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	job := findJob(sc.snap, j.key)
 	if job != nil {
@@ -105,11 +106,11 @@ func facts(s *story, sc *scene, j *model.Job) {
 	if j.Outcome == model.Running {
 		progressFacts(s, sc, j)
 	} else if j.Files > 0 || j.Bytes > 0 || !j.Outcome.Open() {
-		s.fact("files", count(int(j.Files)))
+		s.fact("files", draw.Count(int(j.Files)))
 		s.fact("bytes", model.Size(j.Bytes)+rateOf(j))
 	}
 	if j.Errors > 0 {
-		s.factIn(themes.Warn, "errors", count(int(j.Errors)))
+		s.factIn(themes.Warn, "errors", draw.Count(int(j.Errors)))
 	}
 }
 
@@ -126,7 +127,7 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 		s.factIn(themes.Warn, "progress", "unknown: "+or(g.Why, "the client was not asked yet"))
 		return
 	}
-	done := model.Size(g.Bytes) + ", " + count(int(g.Files)) + " files"
+	done := model.Size(g.Bytes) + ", " + draw.Count(int(g.Files)) + " files"
 	if g.Rate > 0 {
 		done += ", " + model.Size(g.Rate) + "/s"
 	}

@@ -8,14 +8,15 @@ import (
 
 	"switchyard/model"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // rdsPage is everything known of the pair.
 type rdsPage struct{}
 
-func (rdsPage) title(*scene) []piece { return []piece{{themes.Title, "RDS"}} }
+func (rdsPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "RDS")} }
 
-func (rdsPage) lines(sc *scene, w int) [][]piece {
+func (rdsPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	p := sc.snap.RDS
 	if p == nil {
@@ -39,7 +40,7 @@ func (rdsPage) lines(sc *scene, w int) [][]piece {
 	if p.Replica != nil {
 		distance := "unknown: " + p.Distance.Why
 		if p.Distance.Known {
-			distance = count(int(p.Distance.Missing)) + " transactions of the primary are not there yet"
+			distance = draw.Count(int(p.Distance.Missing)) + " transactions of the primary are not there yet"
 		}
 		s.fact("GTID", distance)
 	}
@@ -56,7 +57,7 @@ func (rdsPage) lines(sc *scene, w int) [][]piece {
 func takeoverLines(s *story, sc *scene, name string, t *model.Takeover) {
 	s.head(name)
 	v := verdictPiece(t.Can, t.Says)
-	s.prose(v.role, v.text)
+	s.prose(v.Role, v.Text)
 	if t.Loss.Says != "" {
 		s.fact("loses", t.Loss.Says)
 	}

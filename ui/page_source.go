@@ -5,6 +5,7 @@ import (
 
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // sourcesPage is every source, or the one that is named: when it last answered, and why it does not now.
@@ -13,14 +14,14 @@ type sourcesPage struct {
 	alert *board.Alert
 }
 
-func (p *sourcesPage) title(*scene) []piece {
+func (p *sourcesPage) title(*scene) []draw.Piece {
 	if p.only != "" {
-		return []piece{{themes.Title, "SOURCE "}, {themes.Text, p.only}}
+		return []draw.Piece{draw.As(themes.Title, "SOURCE "), draw.As(themes.Text, p.only)}
 	}
-	return []piece{{themes.Title, "SOURCES"}}
+	return []draw.Piece{draw.As(themes.Title, "SOURCES")}
 }
 
-func (p *sourcesPage) lines(sc *scene, w int) [][]piece {
+func (p *sourcesPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	alertHead(s, sc, p.alert)
 	found := false
@@ -31,7 +32,7 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]piece {
 		}
 		if p.only == "" && v.Why == "" && v.Freshness(sc.now) == board.Live {
 			found = true
-			s.add(piece{themes.Good, "✓ "}, piece{themes.Title, v.Source + strings.Repeat(" ", max(1, 28-width(v.Source)))}, piece{themes.Muted, "live  " + v.Detail})
+			s.add(draw.As(themes.Good, "✓ "), draw.As(themes.Title, v.Source+strings.Repeat(" ", max(1, 28-draw.Width(v.Source)))), draw.As(themes.Muted, "live  "+v.Detail))
 			continue
 		}
 		if found {
@@ -58,7 +59,7 @@ func sourceFacts(s *story, sc *scene, v *board.Sighting) {
 			glyph, role, word = "!", themes.Warn, "live, but the last try failed"
 		}
 	}
-	s.add(piece{role, glyph + " "}, piece{themes.Title, v.Source}, piece{role, "  " + word})
+	s.add(draw.As(role, glyph+" "), draw.As(themes.Title, v.Source), draw.As(role, "  "+word))
 	s.factIn(themes.Warn, "  why", v.Why)
 	if !v.Since.IsZero() {
 		s.fact("  since", stamp(sc.now, v.Since))
@@ -76,9 +77,9 @@ func sourceFacts(s *story, sc *scene, v *board.Sighting) {
 // alertPage is one alert: what, since when, what to do. What caused it opens in its place where that is one thing.
 type alertPage struct{ alert board.Alert }
 
-func (p *alertPage) title(*scene) []piece { return []piece{{themes.Title, "ALERT"}} }
+func (p *alertPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ALERT")} }
 
-func (p *alertPage) lines(sc *scene, w int) [][]piece {
+func (p *alertPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	a := &p.alert
 	alertHead(s, sc, a)
@@ -116,9 +117,9 @@ func cause(snap *board.Snapshot, a *board.Alert) page {
 // eventPage is one event in full.
 type eventPage struct{ event board.Event }
 
-func (p *eventPage) title(*scene) []piece { return []piece{{themes.Title, "EVENT"}} }
+func (p *eventPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "EVENT")} }
 
-func (p *eventPage) lines(sc *scene, w int) [][]piece {
+func (p *eventPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	glyph, role := severityGlyph(p.event.Severity)
 	s.prose(role, strings.TrimSpace(glyph+" "+p.event.Says))
@@ -131,9 +132,11 @@ func (p *eventPage) lines(sc *scene, w int) [][]piece {
 // straysPage lists the job names that map to no cell; they are shown and never counted.
 type straysPage struct{}
 
-func (straysPage) title(*scene) []piece { return []piece{{themes.Title, "JOBS WITHOUT A CELL"}} }
+func (straysPage) title(*scene) []draw.Piece {
+	return []draw.Piece{draw.As(themes.Title, "JOBS WITHOUT A CELL")}
+}
 
-func (straysPage) lines(sc *scene, w int) [][]piece {
+func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	for _, v := range sc.snap.Clusters {
 		if v == nil || len(v.Strays) == 0 {
@@ -146,7 +149,7 @@ func (straysPage) lines(sc *scene, w int) [][]piece {
 			if !x.Last.IsZero() {
 				last = strings.TrimSpace(glyph+" "+x.Status.String()) + ", " + coarse(sc.minute, x.Last) + " ago"
 			}
-			s.add(piece{themes.Text, x.Name}, piece{themes.Muted, "  " + x.Type.String() + "  " + count(x.Jobs) + " jobs  "}, piece{role, last})
+			s.add(draw.As(themes.Text, x.Name), draw.As(themes.Muted, "  "+x.Type.String()+"  "+draw.Count(x.Jobs)+" jobs  "), draw.As(role, last))
 		}
 	}
 	if len(s.out) == 0 {

@@ -7,13 +7,14 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // scene is everything a pane is drawn from besides its own state.
 type scene struct {
 	snap   *board.Snapshot
 	sum    *summary
-	st     *style
+	st     *draw.Style
 	now    time.Time // exact; only what stands outside the caches may show it
 	minute time.Time // now, cut to the minute: ages inside panes move once a minute
 	frozen bool
@@ -22,7 +23,7 @@ type scene struct {
 // pane is one numbered part of the screen. It holds what the person did to it (selection, filter, order) and draws the rest from the scene.
 type pane interface {
 	name() string                                    // how a person calls it, for the command line and help
-	title(sc *scene) []piece                         // the left of its frame
+	title(sc *scene) []draw.Piece                    // the left of its frame
 	fresh(sc *scene) freshness                       // the right of its frame
 	refresh(sc *scene)                               // makes the rows again if what they are made of changed
 	state(sc *scene) any                             // what a drawing depends on besides size, style, minute and focus
@@ -89,31 +90,31 @@ func (r *rows[K]) shown() (int, int, int, int) {
 func (r *rows[K]) place() int { return r.at }
 
 // titled adds to a title what the person did to the rows.
-func (r *rows[K]) titled(ps []piece) []piece {
+func (r *rows[K]) titled(ps []draw.Piece) []draw.Piece {
 	if r.filter.text != "" {
-		ps = append(ps, piece{themes.Match, " /" + r.filter.text + " "}, piece{themes.Muted, " " + count(len(r.keys)) + " of " + count(r.of)})
+		ps = append(ps, draw.As(themes.Match, " /"+r.filter.text+" "), draw.As(themes.Muted, " "+draw.Count(len(r.keys))+" of "+draw.Count(r.of)))
 	}
 	if r.by != 0 || r.back {
 		arrow := " ▲"
 		if r.back {
 			arrow = " ▼"
 		}
-		ps = append(ps, piece{themes.Muted, "  by " + r.names[r.by] + arrow})
+		ps = append(ps, draw.As(themes.Muted, "  by "+r.names[r.by]+arrow))
 	}
 	return ps
 }
 
 // mark begins a row: the sign of the selection, and the look of the whole row in the pane that has the keys.
-func (r *rows[K]) begin(p *pen, i int, focused bool) {
+func (r *rows[K]) begin(p *draw.Pen, i int, focused bool) {
 	sel := i == r.at && !r.gone && (r.picked || focused)
 	switch {
 	case sel && focused:
-		p.wear(themes.Select)
-		p.put(themes.Select, ">")
+		p.Wear(themes.Select)
+		p.Put(themes.Select, ">")
 	case sel:
-		p.put(themes.Text, ">")
+		p.Put(themes.Text, ">")
 	default:
-		p.put(themes.Text, " ")
+		p.Put(themes.Text, " ")
 	}
 }
 
@@ -147,97 +148,17 @@ func freshOf(seen []board.Sighting, now time.Time, of func(*board.Sighting) bool
 }
 
 // pieces says it for the right end of a title.
-func (f freshness) pieces(now time.Time) []piece {
+func (f freshness) pieces(now time.Time) []draw.Piece {
 	switch f.state {
 	case board.Live:
-		return []piece{{themes.Muted, "live"}}
+		return []draw.Piece{draw.As(themes.Muted, "live")}
 	case board.Old:
-		return []piece{{themes.Warn, model.Age(ago(now, f.at)) + " OLD"}}
+		return []draw.Piece{draw.As(themes.Warn, model.Age(ago(now, f.at))+" OLD")}
 	}
 	if f.why == "" {
-		return []piece{{themes.Muted, "connecting"}}
+		return []draw.Piece{draw.As(themes.Muted, "connecting")}
 	}
-	return []piece{{themes.Warn, "never: " + f.why}}
-}
-
-// frame draws a box around lines. The title's right end is the age of the data; the bottom's is the place in the rows.
-func frame(sc *scene, w, h int, focused bool, left, right []piece, foot string, body []string) []string {
-	if w < 2 || h < 2 {
-		return blanks(sc.st, w, h)
-	}
-	return append([]string{frameTop(sc.st, w, focused, left, right)}, frameBody(sc.st, w, h, focused, foot, body)...)
-}
-
-func edgeRole(focused bool) themes.Role {
-	if focused {
-		return themes.Focus
-	}
-	return themes.Border
-}
-
-// frameTop is the line with the title.
-func frameTop(st *style, w int, focused bool, left, right []piece) string {
-	edge := edgeRole(focused)
-	p := newPen(st, w)
-	p.put(edge, "┌─")
-	rightW := min(piecesWidth(right)+2, (w-4)*2/3)
-	for _, x := range left {
-		p.write(x.role, x.text, p.left-2-rightW-1)
-	}
-	p.cut = false
-	p.put(edge, " ")
-	p.run(edge, '─', p.left-rightW-2)
-	if len(right) > 0 && p.left > 4 {
-		p.put(edge, " ")
-		for _, x := range right {
-			p.write(x.role, x.text, p.left-3)
-		}
-		p.cut = false
-		p.put(edge, " ")
-	}
-	p.run(edge, '─', p.left-1)
-	p.put(edge, "┐")
-	return p.done()
-}
-
-// frameBody is everything below it.
-func frameBody(st *style, w, h int, focused bool, foot string, body []string) []string {
-	edge := edgeRole(focused)
-	v := st.on[edge] + "│"
-	if st.ascii {
-		v = st.on[edge] + "|"
-	}
-	lines := make([]string, 0, h-1)
-	empty := blank(st, w-2)
-	for i := range h - 2 {
-		line := empty
-		if i < len(body) {
-			line = body[i]
-		}
-		lines = append(lines, v+line+v+off)
-	}
-	p := newPen(st, w)
-	p.put(edge, "└")
-	if foot == "" {
-		p.run(edge, '─', p.left-1)
-	} else {
-		p.run(edge, '─', p.left-width(foot)-4)
-		p.put(edge, " ")
-		p.write(themes.Muted, foot, p.left-3)
-		p.cut = false
-		p.put(edge, " ")
-		p.run(edge, '─', p.left-1)
-	}
-	p.put(edge, "┘")
-	return append(lines, p.done())
-}
-
-func blanks(st *style, w, h int) []string {
-	lines := make([]string, max(h, 0))
-	for i := range lines {
-		lines[i] = blank(st, w)
-	}
-	return lines
+	return []draw.Piece{draw.As(themes.Warn, "never: "+f.why)}
 }
 
 // extent says which rows are on the screen, empty while all of them are.
@@ -246,5 +167,5 @@ func extent(r rower) string {
 	if to <= from || from == 0 && to >= n {
 		return ""
 	}
-	return strconv.Itoa(from+1) + "-" + strconv.Itoa(to) + " of " + count(n)
+	return strconv.Itoa(from+1) + "-" + strconv.Itoa(to) + " of " + draw.Count(n)
 }

@@ -8,6 +8,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // alertsPane is what needs a person, as long as it lasts; the order is the model's.
@@ -25,8 +26,8 @@ func newAlertsPane() *alertsPane {
 func (a *alertsPane) name() string { return "alerts" }
 func (a *alertsPane) lines() rower { return a }
 
-func (a *alertsPane) title(sc *scene) []piece {
-	ps := []piece{{themes.Key, "6"}, {themes.Title, " ALERTS"}}
+func (a *alertsPane) title(sc *scene) []draw.Piece {
+	ps := []draw.Piece{draw.As(themes.Key, "6"), draw.As(themes.Title, " ALERTS")}
 	fails, warns, infos := 0, 0, 0
 	for i := range sc.snap.Alerts {
 		switch sc.snap.Alerts[i].Severity {
@@ -39,13 +40,13 @@ func (a *alertsPane) title(sc *scene) []piece {
 		}
 	}
 	if fails > 0 {
-		ps = append(ps, piece{themes.Fail, "  " + count(fails) + " FAIL"})
+		ps = append(ps, draw.As(themes.Fail, "  "+draw.Count(fails)+" FAIL"))
 	}
 	if warns > 0 {
-		ps = append(ps, piece{themes.Warn, "  " + count(warns) + " warn"})
+		ps = append(ps, draw.As(themes.Warn, "  "+draw.Count(warns)+" warn"))
 	}
 	if infos > 0 {
-		ps = append(ps, piece{themes.Muted, "  " + count(infos) + " info"})
+		ps = append(ps, draw.As(themes.Muted, "  "+draw.Count(infos)+" info"))
 	}
 	return a.titled(ps)
 }
@@ -113,13 +114,13 @@ func (a *alertsPane) text(*scene) string {
 }
 
 func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
-	p := newPen(sc.st, w)
+	p := draw.NewPen(sc.st, w)
 	var lines []string
 	if len(a.keys) == 0 {
-		for _, line := range wrap(emptyRows(a.filter.text, nothingNeeds(sc, a.fresh(sc))), w-3) {
-			p.start(w)
-			p.put(themes.Muted, "  "+line)
-			lines = append(lines, p.done())
+		for _, line := range draw.Wrap(emptyRows(a.filter.text, nothingNeeds(sc, a.fresh(sc))), w-3) {
+			p.Start(w)
+			p.Put(themes.Muted, "  "+line)
+			lines = append(lines, p.Done())
 		}
 		return lines[:min(len(lines), h)]
 	}
@@ -132,15 +133,15 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 		spare -= len(texts) - 1
 		glyph, role := severityGlyph(v.Severity)
 		for n, text := range texts {
-			p.start(w)
+			p.Start(w)
 			a.begin(p, i, focused)
 			if n > 0 {
 				glyph, since = " ", ""
 			}
-			p.put(role, glyph+" ")
-			p.col(themes.Text, text, p.left-width(since)-1)
-			p.put(themes.Muted, since)
-			lines = append(lines, p.done())
+			p.Put(role, glyph+" ")
+			p.Column(themes.Text, text, p.Left()-draw.Width(since)-1)
+			p.Put(themes.Muted, since)
+			lines = append(lines, p.Done())
 		}
 	}
 	return lines
@@ -151,7 +152,7 @@ func (a *alertsPane) told(sc *scene, v *board.Alert, w int) (texts []string, sin
 	if !v.Since.IsZero() {
 		since = " " + coarse(sc.minute, v.Since)
 	}
-	return wrap(briefly(sc, v, w), max(1, w-4-width(since))), since
+	return draw.Wrap(briefly(sc, v, w), max(1, w-4-draw.Width(since))), since
 }
 
 // more is how many rows beside its own the first alert takes, from the others where they do not all fit: what fails first is told before the

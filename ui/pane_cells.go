@@ -10,6 +10,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // cellsPane shows who has which cells and how they are: the counts, and every cell with blue and green beside each other.
@@ -30,19 +31,19 @@ func newCellsPane() *cellsPane {
 func (c *cellsPane) name() string { return "cells" }
 func (c *cellsPane) lines() rower { return c }
 
-func (c *cellsPane) title(sc *scene) []piece {
-	ps := []piece{{themes.Key, "3"}, {themes.Title, " CELLS"}, {themes.Muted, "  " + count(sc.sum.all.total())}}
+func (c *cellsPane) title(sc *scene) []draw.Piece {
+	ps := []draw.Piece{draw.As(themes.Key, "3"), draw.As(themes.Title, " CELLS"), draw.As(themes.Muted, "  "+draw.Count(sc.sum.all.total()))}
 	if n := sc.sum.all.health[board.CellGap]; n > 0 {
-		ps = append(ps, piece{themes.Fail, "  " + count(n) + " GAP"})
+		ps = append(ps, draw.As(themes.Fail, "  "+draw.Count(n)+" GAP"))
 	} else if sc.sum.all.total() > 0 {
-		ps = append(ps, piece{themes.Muted, ", 0 gaps"})
+		ps = append(ps, draw.As(themes.Muted, ", 0 gaps"))
 	}
 	if len(c.marks) > 0 {
-		text := "  " + count(len(c.marks)) + " marked"
+		text := "  " + draw.Count(len(c.marks)) + " marked"
 		if hidden := c.hidden(); hidden > 0 {
-			text += ", " + count(hidden) + " hidden"
+			text += ", " + draw.Count(hidden) + " hidden"
 		}
-		ps = append(ps, piece{themes.Title, text})
+		ps = append(ps, draw.As(themes.Title, text))
 	}
 	return c.titled(ps)
 }
@@ -261,26 +262,26 @@ func unremarkable(g *group) bool {
 	return g.health[board.CellOK]+g.health[board.CellUnknown] == g.total()
 }
 
-func lineOr(lines []string, i int, st *style, w int) string {
+func lineOr(lines []string, i int, st *draw.Style, w int) string {
 	if i < len(lines) {
 		return lines[i]
 	}
-	return blank(st, w)
+	return draw.BlankLine(st, w)
 }
 
 // matrix counts the cells per region and kind: who has them, and how many are not well.
 func (c *cellsPane) matrix(sc *scene, w, h int) []string {
-	p := newPen(sc.st, w)
+	p := draw.NewPen(sc.st, w)
 	narrow := w < 54
 	name, cols := 18, []int{6, 6, 7, 6, 5, 5}
 	if narrow {
 		name, cols = max(6, min(14, w-32)), []int{5, 5, 6, 5, 4, 4}
 	}
 	var lines []string
-	emit := func() { lines = append(lines, p.done()); p.start(w) }
-	p.pad(1 + name)
+	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
+	p.Pad(1 + name)
 	for i, s := range []string{"blue", "both", "green", "none", "!", "✗"} {
-		p.colRight(themes.Muted, s, cols[i])
+		p.ColumnRight(themes.Muted, s, cols[i])
 	}
 	emit()
 	for i := range sc.sum.groups {
@@ -288,22 +289,22 @@ func (c *cellsPane) matrix(sc *scene, w, h int) []string {
 		if len(lines) >= h {
 			break
 		}
-		p.pad(1)
+		p.Pad(1)
 		kind := g.kind.String()
 		if narrow {
 			kind = kindWord(g.kind)
 		}
-		p.col(themes.Text, sc.sum.region(g.region, narrow)+" "+kind, name)
+		p.Column(themes.Text, sc.sum.region(g.region, narrow)+" "+kind, name)
 		for j, n := range []int{g.blue, g.both, g.green, g.none, g.health[board.CellWarned] + g.health[board.CellDiverged],
 			g.health[board.CellBroken] + g.health[board.CellGap]} {
 			role := []themes.Role{themes.Text, themes.Text, themes.Text, themes.Fail, themes.Warn, themes.Fail}[j]
 			if n == 0 {
 				role = themes.Muted
 			}
-			p.colRight(role, count(n), cols[j])
+			p.ColumnRight(role, draw.Count(n), cols[j])
 		}
 		if g.unknown > 0 {
-			p.put(themes.Muted, " "+count(g.unknown)+" ?")
+			p.Put(themes.Muted, " "+draw.Count(g.unknown)+" ?")
 		}
 		emit()
 	}

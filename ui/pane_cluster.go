@@ -9,6 +9,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // clusterPane is BLUE or GREEN: what runs, what waits, what failed, what ended.
@@ -43,17 +44,17 @@ func (c *clusterPane) role() themes.Role {
 
 func (c *clusterPane) view(sc *scene) *board.ClusterView { return sc.snap.Clusters[c.cluster] }
 
-func (c *clusterPane) title(sc *scene) []piece {
-	ps := c.titled([]piece{{themes.Key, strconv.Itoa(int(c.cluster) + 1)}, {c.role(), " " + strings.ToUpper(c.name())}})
+func (c *clusterPane) title(sc *scene) []draw.Piece {
+	ps := c.titled([]draw.Piece{draw.As(themes.Key, strconv.Itoa(int(c.cluster)+1)), draw.As(c.role(), " "+strings.ToUpper(c.name()))})
 	v := c.view(sc)
 	if v == nil {
 		return ps
 	}
 	for _, d := range v.Directors {
 		if d.Active {
-			ps = append(ps, piece{themes.Text, "  " + d.Name})
+			ps = append(ps, draw.As(themes.Text, "  "+d.Name))
 			if version, _, _ := strings.Cut(d.Version, " "); version != "" {
-				ps = append(ps, piece{themes.Muted, "  Bacula " + version})
+				ps = append(ps, draw.As(themes.Muted, "  Bacula "+version))
 			}
 			break
 		}
@@ -85,10 +86,10 @@ func troubleText(bad []*board.Sighting) string {
 	return text
 }
 
-func troublePieces(sc *scene, s *board.Sighting) []piece {
-	ps := []piece{{themes.Warn, " ! " + s.Source + ": " + s.Why}}
+func troublePieces(sc *scene, s *board.Sighting) []draw.Piece {
+	ps := []draw.Piece{draw.As(themes.Warn, " ! "+s.Source+": "+s.Why)}
 	if !s.Since.IsZero() {
-		ps = append(ps, piece{themes.Muted, ", since " + clock(sc.minute, s.Since)})
+		ps = append(ps, draw.As(themes.Muted, ", since "+clock(sc.minute, s.Since)))
 	}
 	return ps
 }
@@ -210,22 +211,22 @@ func (c *clusterPane) text(*scene) string {
 
 func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 	v := c.view(sc)
-	p := newPen(sc.st, w)
+	p := draw.NewPen(sc.st, w)
 	if v == nil {
 		return c.waiting(p, sc, w, h)
 	}
-	p.faded = c.fresh(sc).state != board.Live
+	p.Faded = c.fresh(sc).state != board.Live
 	lines := make([]string, 0, h)
-	emit := func() { lines = append(lines, p.done()); p.start(w) }
+	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
 	if why := v.Catalog.WhyNoWrites(); why != "" {
-		p.put(themes.Fail, " ✗ catalog "+why)
+		p.Put(themes.Fail, " ✗ catalog "+why)
 		emit()
 	}
 	for _, s := range c.troubles(sc) {
 		if len(lines) >= max(1, h/4) {
 			break
 		}
-		p.pieces(troublePieces(sc, s))
+		p.Pieces(troublePieces(sc, s))
 		emit()
 	}
 	c.tally(p, v)
@@ -242,7 +243,7 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 		room--
 	}
 	if len(c.keys) == 0 && room > 0 {
-		p.put(themes.Muted, "  "+emptyRows(c.filter.text, "no jobs in the last day"))
+		p.Put(themes.Muted, "  "+emptyRows(c.filter.text, "no jobs in the last day"))
 		emit()
 		room--
 	}
@@ -256,28 +257,28 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 		for len(lines) < h-1 {
 			emit()
 		}
-		p.put(themes.Muted, " restores 24 h:")
-		p.pieces(tallyPieces(v.Day.Restores, p.left))
+		p.Put(themes.Muted, " restores 24 h:")
+		p.Pieces(tallyPieces(v.Day.Restores, p.Left()))
 		emit()
 	}
 	return lines
 }
 
 // waiting names the sources that have to answer before there is anything to show.
-func (c *clusterPane) waiting(p *pen, sc *scene, w, h int) []string {
+func (c *clusterPane) waiting(p *draw.Pen, sc *scene, w, h int) []string {
 	var lines []string
 	for i := range sc.snap.Seen {
 		s := &sc.snap.Seen[i]
 		if s.Cluster != c.cluster || s.RDS || s.Journal || len(lines) >= h {
 			continue
 		}
-		p.start(w)
+		p.Start(w)
 		if s.Why != "" {
-			p.put(themes.Warn, " ! "+s.Source+": "+s.Why)
+			p.Put(themes.Warn, " ! "+s.Source+": "+s.Why)
 		} else {
-			p.put(themes.Muted, " ○ "+s.Source+": no answer yet")
+			p.Put(themes.Muted, " ○ "+s.Source+": no answer yet")
 		}
-		lines = append(lines, p.done())
+		lines = append(lines, p.Done())
 	}
 	return lines
 }
@@ -290,51 +291,51 @@ func emptyRows(filter, none string) string {
 }
 
 // tally is the line of counts: what is open now, and the last 24 hours.
-func (c *clusterPane) tally(p *pen, v *board.ClusterView) {
+func (c *clusterPane) tally(p *draw.Pen, v *board.ClusterView) {
 	n := c.counts
-	p.put(themes.Text, " run "+strconv.Itoa(n[model.Running])+" wait "+strconv.Itoa(n[model.Waiting]))
+	p.Put(themes.Text, " run "+strconv.Itoa(n[model.Running])+" wait "+strconv.Itoa(n[model.Waiting]))
 	if n[model.Stuck] > 0 {
-		p.put(themes.Fail, " stuck "+strconv.Itoa(n[model.Stuck]))
+		p.Put(themes.Fail, " stuck "+strconv.Itoa(n[model.Stuck]))
 	}
 	last := "   24 h:"
-	if p.left < 36 {
+	if p.Left() < 36 {
 		last = "  24h"
 	}
-	p.put(themes.Muted, last)
-	p.pieces(tallyPieces(v.Day.Backups, p.left))
+	p.Put(themes.Muted, last)
+	p.Pieces(tallyPieces(v.Day.Backups, p.Left()))
 }
 
 // tallyPieces says the endings of a window in w columns, severities in their colour and always with a word or glyph. What is
 // zero is left out first, then words become glyphs, then the rate goes.
-func tallyPieces(t board.Tally, w int) []piece {
+func tallyPieces(t board.Tally, w int) []draw.Piece {
 	failed := t.Failed + t.Lost
-	good := []piece{{themes.Text, " " + count(t.OK) + " ok"}}
+	good := []draw.Piece{draw.As(themes.Text, " "+draw.Count(t.OK)+" ok")}
 	words := append(some(themes.Warn, t.Warned, " warn"), some(themes.Fail, failed, " FAIL")...)
 	words = append(append(words, some(themes.Text, t.Canceled, " canceled")...), some(themes.Fail, t.Missed, " MISSED")...)
-	var zeros, rate []piece
+	var zeros, rate []draw.Piece
 	if failed == 0 {
-		zeros = append(zeros, piece{themes.Muted, " 0 failed"})
+		zeros = append(zeros, draw.As(themes.Muted, " 0 failed"))
 	}
 	if t.Missed == 0 {
-		zeros = append(zeros, piece{themes.Muted, " 0 missed"})
+		zeros = append(zeros, draw.As(themes.Muted, " 0 missed"))
 	}
 	if r, due := t.Rate(); due {
-		rate = []piece{{themes.Text, " " + percent(r)}}
+		rate = []draw.Piece{draw.As(themes.Text, " "+draw.Percent(r))}
 	}
 	glyphs := append(some(themes.Warn, t.Warned, "!"), some(themes.Fail, failed, "✗")...)
 	glyphs = append(glyphs, some(themes.Fail, t.Missed, " missed")...)
-	short := []piece{{themes.Text, " " + count(t.OK)}}
-	for _, parts := range [][][]piece{{good, words, zeros, rate}, {good, words, rate}, {good, glyphs, rate}, {short, glyphs, rate}, {short, glyphs}} {
-		if all := slices.Concat(parts...); piecesWidth(all) <= w {
+	short := []draw.Piece{draw.As(themes.Text, " "+draw.Count(t.OK))}
+	for _, parts := range [][][]draw.Piece{{good, words, zeros, rate}, {good, words, rate}, {good, glyphs, rate}, {short, glyphs, rate}, {short, glyphs}} {
+		if all := slices.Concat(parts...); draw.PiecesWidth(all) <= w {
 			return all
 		}
 	}
 	return glyphs
 }
 
-func some(r themes.Role, n int, word string) []piece {
+func some(r themes.Role, n int, word string) []draw.Piece {
 	if n == 0 {
 		return nil
 	}
-	return []piece{{r, " " + count(n) + word}}
+	return []draw.Piece{draw.As(r, " "+draw.Count(n)+word)}
 }

@@ -6,6 +6,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // eventsPane is what changed, newest first.
@@ -23,8 +24,8 @@ func newEventsPane() *eventsPane {
 func (e *eventsPane) name() string { return "events" }
 func (e *eventsPane) lines() rower { return e }
 
-func (e *eventsPane) title(*scene) []piece {
-	return e.titled([]piece{{themes.Key, "5"}, {themes.Title, " EVENTS"}})
+func (e *eventsPane) title(*scene) []draw.Piece {
+	return e.titled([]draw.Piece{draw.As(themes.Key, "5"), draw.As(themes.Title, " EVENTS")})
 }
 
 // fresh: one source that answers is enough to be told of its changes.
@@ -101,25 +102,25 @@ func (e *eventsPane) text(*scene) string {
 }
 
 func (e *eventsPane) draw(sc *scene, w, h int, focused bool) []string {
-	p := newPen(sc.st, w)
+	p := draw.NewPen(sc.st, w)
 	var lines []string
 	if len(e.keys) == 0 {
-		p.put(themes.Muted, "  "+emptyRows(e.filter.text, "nothing has changed since the start"))
-		lines = append(lines, p.done())
+		p.Put(themes.Muted, "  "+emptyRows(e.filter.text, "nothing has changed since the start"))
+		lines = append(lines, p.Done())
 	}
 	from, to := e.window(h)
 	for i := from; i < to; i++ {
-		p.start(w)
+		p.Start(w)
 		e.begin(p, i, focused)
 		e.row(p, e.events[i])
-		lines = append(lines, p.done())
+		lines = append(lines, p.Done())
 	}
 	return lines
 }
 
-func (e *eventsPane) row(p *pen, v *board.Event) {
-	p.put(themes.Muted, v.At.UTC().Format("15:04:05"))
-	p.pad(1)
+func (e *eventsPane) row(p *draw.Pen, v *board.Event) {
+	p.Put(themes.Muted, v.At.UTC().Format("15:04:05"))
+	p.Pad(1)
 	role := themes.Text
 	switch strings.ToLower(v.Who) {
 	case "blue":
@@ -127,11 +128,11 @@ func (e *eventsPane) row(p *pen, v *board.Event) {
 	case "green":
 		role = themes.Green
 	}
-	p.col(role, v.Who, 6)
-	p.pad(1)
+	p.Column(role, v.Who, 6)
+	p.Pad(1)
 	glyph, sev := severityGlyph(v.Severity)
-	p.put(sev, glyph+" ")
-	p.put(themes.Text, v.Says)
+	p.Put(sev, glyph+" ")
+	p.Put(themes.Text, v.Says)
 }
 
 // severityGlyph is a blank for what is only told.

@@ -10,6 +10,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // rdsPane is the pair of instances that carries green's catalog: is it well, is the replica behind, could it take over.
@@ -21,10 +22,10 @@ func (r *rdsPane) name() string   { return "rds" }
 func (r *rdsPane) lines() rower   { return r }
 func (r *rdsPane) refresh(*scene) {}
 
-func (r *rdsPane) title(sc *scene) []piece {
-	ps := []piece{{themes.Key, "4"}, {themes.Title, " RDS"}}
+func (r *rdsPane) title(sc *scene) []draw.Piece {
+	ps := []draw.Piece{draw.As(themes.Key, "4"), draw.As(themes.Title, " RDS")}
 	if p := sc.snap.RDS; p != nil && p.Primary != nil {
-		ps = append(ps, piece{themes.Text, "  " + p.Primary.ID})
+		ps = append(ps, draw.As(themes.Text, "  "+p.Primary.ID))
 	}
 	return ps
 }
@@ -60,7 +61,7 @@ func rdsTroubles(sc *scene) []*board.Sighting {
 // ranked is a line and how soon it gives way when there is no room; 0 stays longest.
 type ranked struct {
 	rank int
-	ps   []piece
+	ps   []draw.Piece
 }
 
 func (r *rdsPane) draw(sc *scene, w, h int, _ bool) []string {
@@ -88,13 +89,13 @@ func (r *rdsPane) draw(sc *scene, w, h int, _ bool) []string {
 		}
 		all = slices.Delete(all, worst, worst+1)
 	}
-	pen := newPen(sc.st, w)
-	pen.faded = r.fresh(sc).state != board.Live
+	pen := draw.NewPen(sc.st, w)
+	pen.Faded = r.fresh(sc).state != board.Live
 	var lines []string
 	for _, l := range all {
-		pen.start(w)
-		pen.pieces(l.ps)
-		lines = append(lines, pen.done())
+		pen.Start(w)
+		pen.Pieces(l.ps)
+		lines = append(lines, pen.Done())
 	}
 	return lines
 }
@@ -107,21 +108,21 @@ type rdsView struct {
 
 func (v rdsView) narrow() bool { return v.w < 50 }
 
-func text(s string) piece  { return piece{themes.Text, s} }
-func muted(s string) piece { return piece{themes.Muted, s} }
+func text(s string) draw.Piece  { return draw.As(themes.Text, s) }
+func muted(s string) draw.Piece { return draw.As(themes.Muted, s) }
 
 // instance is the line of who it is: AWS's words for role, place, class and status.
 func (v rdsView) instance(role string, i *model.Instance) []ranked {
 	if i == nil {
-		return []ranked{{0, []piece{{themes.Title, " " + role}, muted("  none is configured")}}}
+		return []ranked{{0, []draw.Piece{draw.As(themes.Title, " "+role), muted("  none is configured")}}}
 	}
 	if !i.AWS.Seen() {
-		return []ranked{{0, []piece{{themes.Title, " " + role}, muted(" " + i.Region + "  "), {themes.Warn, "? AWS: " + or(i.AWS.Why, "no answer yet")}}}}
+		return []ranked{{0, []draw.Piece{draw.As(themes.Title, " "+role), muted(" " + i.Region + "  "), draw.As(themes.Warn, "? AWS: "+or(i.AWS.Why, "no answer yet"))}}}
 	}
 	d := i.AWS.Value
-	ps := []piece{{themes.Title, " " + role}, text(" " + or(d.AZ, i.Region))}
+	ps := []draw.Piece{draw.As(themes.Title, " "+role), text(" " + or(d.AZ, i.Region))}
 	if (role == "REPLICA") != d.IsReplica() {
-		ps = append(ps, piece{themes.Warn, " is a " + d.Role()})
+		ps = append(ps, draw.As(themes.Warn, " is a "+d.Role()))
 	}
 	if !v.narrow() {
 		ps = append(ps, text(" "+strings.TrimPrefix(d.Class, "db.")))
@@ -129,17 +130,17 @@ func (v rdsView) instance(role string, i *model.Instance) []ranked {
 			ps = append(ps, text(" Multi-AZ"))
 		}
 	}
-	status := piece{themes.Text, " " + d.Status}
+	status := draw.As(themes.Text, " "+d.Status)
 	if d.Status != "available" {
-		status = piece{themes.Warn, " ! " + d.Status}
+		status = draw.As(themes.Warn, " ! "+d.Status)
 	}
 	ps = append(ps, status)
 	if d.Recreated != "" {
-		ps = append(ps, piece{themes.Fail, " ✗ ANOTHER INSTANCE"})
+		ps = append(ps, draw.As(themes.Fail, " ✗ ANOTHER INSTANCE"))
 	}
 	out := []ranked{{0, ps}}
 	for _, c := range d.Pending {
-		out = append(out, ranked{5, []piece{{themes.Warn, "  ! pending: " + c.What + " → " + c.To}}})
+		out = append(out, ranked{5, []draw.Piece{draw.As(themes.Warn, "  ! pending: "+c.What+" → "+c.To)}})
 	}
 	return out
 }
@@ -152,26 +153,26 @@ func (v rdsView) primary(i *model.Instance) []ranked {
 		return nil
 	}
 	m, s := i.Metrics.Value, i.Server.Value
-	conns := []piece{muted("  conns "), text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}
+	conns := []draw.Piece{muted("  conns "), text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}
 	if i.Server.Seen() && s.Director >= 0 {
 		conns = append(conns, muted(" (director "), text(strconv.Itoa(s.Director)), muted(")"))
 	}
-	qps := []piece{muted("  q/s "), text(known(i.Server, func() string { return unless(s.QPS < 0, fmt.Sprintf("%.0f", s.QPS)) }))}
-	free := []piece{muted("  free "), freePiece(i)}
+	qps := []draw.Piece{muted("  q/s "), text(known(i.Server, func() string { return unless(s.QPS < 0, fmt.Sprintf("%.0f", s.QPS)) }))}
+	free := []draw.Piece{muted("  free "), freePiece(i)}
 	if v.narrow() {
 		return []ranked{
-			{1, slices.Concat([]piece{muted("  cpu "), text(percentNow(m.CPU)), muted("  conns "), text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}, free)},
-			{6, slices.Concat([]piece{muted("  iops "), text(whole(m.ReadIOPS) + "/" + whole(m.WriteIOPS))}, qps)},
+			{1, slices.Concat([]draw.Piece{muted("  cpu "), text(percentNow(m.CPU)), muted("  conns "), text(known(i.Server, func() string { return strconv.Itoa(s.Connections) }))}, free)},
+			{6, slices.Concat([]draw.Piece{muted("  iops "), text(whole(m.ReadIOPS) + "/" + whole(m.WriteIOPS))}, qps)},
 		}
 	}
 	n := v.graph()
 	out := []ranked{
-		{2, slices.Concat([]piece{muted("   cpu  "), {themes.Graph, minutes(m.CPU, n, v.sc.minute, 100)}, text(fmt.Sprintf(" %5s", percentNow(m.CPU)))}, conns)},
-		{3, slices.Concat([]piece{muted("   iops "), {themes.Graph, minutes(both(m.ReadIOPS, m.WriteIOPS), n, v.sc.minute, 0)}, text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free)},
+		{2, slices.Concat([]draw.Piece{muted("   cpu  "), draw.As(themes.Graph, minutes(m.CPU, n, v.sc.minute, 100)), text(fmt.Sprintf(" %5s", percentNow(m.CPU)))}, conns)},
+		{3, slices.Concat([]draw.Piece{muted("   iops "), draw.As(themes.Graph, minutes(both(m.ReadIOPS, m.WriteIOPS), n, v.sc.minute, 0)), text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free)},
 	}
-	return append(out, ranked{8, []piece{muted("   disk "), {themes.Graph, minutes(both(m.ReadBytes, m.WriteBytes), n, v.sc.minute, 0)},
+	return append(out, ranked{8, []draw.Piece{muted("   disk "), draw.As(themes.Graph, minutes(both(m.ReadBytes, m.WriteBytes), n, v.sc.minute, 0)),
 		text(" " + sizeNow(m.ReadBytes)), muted("/s r "), text(sizeNow(m.WriteBytes)), muted("/s w")}},
-		ranked{9, []piece{muted("   latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)), muted(" w  queue "), text(one(m.Queue)), muted("  free memory "), text(sizeNow(m.FreeMemory))}})
+		ranked{9, []draw.Piece{muted("   latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)), muted(" w  queue "), text(one(m.Queue)), muted("  free memory "), text(sizeNow(m.FreeMemory))}})
 }
 
 // replica is how far it is behind, by its own word and by CloudWatch's, and whether it could stand in.
@@ -181,26 +182,26 @@ func (v rdsView) replica(p *model.RDS) []ranked {
 		return nil
 	}
 	own := ownLag(i)
-	lag := []piece{muted("   lag  "), {themes.Graph, tens(i.Server.Value.Behind, v.graph(), v.sc.minute)}, text(" "), lagPiece(own)}
+	lag := []draw.Piece{muted("   lag  "), draw.As(themes.Graph, tens(i.Server.Value.Behind, v.graph(), v.sc.minute)), text(" "), lagPiece(own)}
 	if v.narrow() {
-		lag = []piece{muted("  lag "), {themes.Graph, tens(i.Server.Value.Behind, 8, v.sc.minute)}, text(" "), lagPiece(own)}
+		lag = []draw.Piece{muted("  lag "), draw.As(themes.Graph, tens(i.Server.Value.Behind, 8, v.sc.minute)), text(" "), lagPiece(own)}
 		if p.Distance.Known {
-			lag = append(lag, muted("  GTID "), text(count(int(p.Distance.Missing))))
+			lag = append(lag, muted("  GTID "), text(draw.Count(int(p.Distance.Missing))))
 		}
 	} else if i.Lag.Seen() {
 		lag = append(lag, muted("; CloudWatch "), lagPiece(i.Lag.Value), muted(" ("+coarse(v.sc.minute, i.Lag.At)+" old)"))
 	} else if i.Lag.Why != "" {
-		lag = append(lag, muted("; CloudWatch "), piece{themes.Warn, "?"})
+		lag = append(lag, muted("; CloudWatch "), draw.As(themes.Warn, "?"))
 	}
 	out := []ranked{{0, lag}}
 	if i.Server.Seen() {
-		threads := []piece{muted("   io "), threadPiece(i, func(r *model.Replication) string { return r.IO }), muted("  sql "), threadPiece(i, func(r *model.Replication) string { return r.SQL })}
+		threads := []draw.Piece{muted("   io "), threadPiece(i, func(r *model.Replication) string { return r.IO }), muted("  sql "), threadPiece(i, func(r *model.Replication) string { return r.SQL })}
 		if !v.narrow() {
 			threads = append(threads, muted("  GTID distance "))
 			if p.Distance.Known {
-				threads = append(threads, text(count(int(p.Distance.Missing))))
+				threads = append(threads, text(draw.Count(int(p.Distance.Missing))))
 			} else {
-				threads = append(threads, piece{themes.Warn, "?"})
+				threads = append(threads, draw.As(themes.Warn, "?"))
 			}
 		}
 		out = append(out, ranked{1, slices.Concat(threads, keyPieces(i), parityPieces(p))})
@@ -215,11 +216,11 @@ func (v rdsView) verdicts(p *model.RDS) []ranked {
 		now, emergency = "  switchover ", "  emergency "
 	}
 	out := []ranked{
-		{0, []piece{muted(now), verdictPiece(p.Switchover.Can, p.Switchover.Says)}},
-		{0, []piece{muted(emergency), verdictPiece(p.Emergency.Can, p.Emergency.Says)}},
+		{0, []draw.Piece{muted(now), verdictPiece(p.Switchover.Can, p.Switchover.Says)}},
+		{0, []draw.Piece{muted(emergency), verdictPiece(p.Emergency.Can, p.Emergency.Says)}},
 	}
 	if loss := p.Emergency.Loss.Says; loss != "" && !p.Emergency.Loss.None && !v.narrow() {
-		out = append(out, ranked{2, []piece{muted("   would then lose:  "), text(loss)}})
+		out = append(out, ranked{2, []draw.Piece{muted("   would then lose:  "), text(loss)}})
 	}
 	return out
 }
@@ -230,7 +231,7 @@ func (v rdsView) events(p *model.RDS, most int) []ranked {
 	for i := len(p.Events) - 1; i >= 0 && len(out) < most; i-- {
 		e := &p.Events[i]
 		glyph, role := severityGlyph(e.Severity)
-		out = append(out, ranked{4 + min(6, 2*len(out)), []piece{muted("   " + clock(v.sc.minute, e.At) + " "), {role, glyph + " "}, text(e.Instance + ": " + e.Says)}})
+		out = append(out, ranked{4 + min(6, 2*len(out)), []draw.Piece{muted("   " + clock(v.sc.minute, e.At) + " "), draw.As(role, glyph+" "), text(e.Instance + ": " + e.Says)}})
 	}
 	return out
 }

@@ -4,10 +4,12 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // prompt is the last line while something is typed there: a filter, a search or a command.
@@ -133,43 +135,43 @@ func (a *App) askCommand() {
 }
 
 // line is the prompt itself; col is where the cursor stands.
-func (p *prompt) line(st *style, w int) (line string, col int) {
-	out := newPen(st, w)
+func (p *prompt) line(st *draw.Style, w int) (line string, col int) {
+	out := draw.NewPen(st, w)
 	text := p.text
-	for text != "" && width(text) > w-3 {
-		_, text = splitAt(text, 1) // the end is what is being typed
+	for text != "" && draw.Width(text) > w-3 {
+		_, text = draw.SplitAt(text, 1) // the end is what is being typed
 	}
-	out.put(themes.Key, p.sign)
-	out.put(themes.Text, text)
-	col = w - out.left
-	if p.sign == "/" && out.left > 40 {
-		out.put(themes.Muted, "   enter keeps it, esc clears it, ! in front inverts")
+	out.Put(themes.Key, p.sign)
+	out.Put(themes.Text, text)
+	col = w - out.Left()
+	if p.sign == "/" && out.Left() > 40 {
+		out.Put(themes.Muted, "   enter keeps it, esc clears it, ! in front inverts")
 	}
-	return out.done(), min(col, w-1)
+	return out.Done(), min(col, w-1)
 }
 
 // offerLines are the completions, drawn above the prompt.
-func (p *prompt) offerLines(st *style, w, h int) []string {
+func (p *prompt) offerLines(st *draw.Style, w, h int) []string {
 	const most = 8
 	n := min(len(p.offers), most, h)
 	first := max(0, min(p.at-most/2, len(p.offers)-n))
 	widest := 0
 	for _, o := range p.offers[first : first+n] {
-		widest = max(widest, width(o))
+		widest = max(widest, draw.Width(o))
 	}
 	var lines []string
 	for i := first; i < first+n; i++ {
-		out := newPen(st, min(w, max(24, widest+2)))
+		out := draw.NewPen(st, min(w, max(24, widest+2)))
 		if i == p.at {
-			out.wear(themes.Select)
+			out.Wear(themes.Select)
 		}
-		out.put(themes.Text, " "+p.offers[i])
-		lines = append(lines, out.done())
+		out.Put(themes.Text, " "+p.offers[i])
+		lines = append(lines, out.Done())
 	}
 	if n < len(p.offers) && n > 0 {
-		out := newPen(st, min(w, max(24, widest+2)))
-		out.put(themes.Muted, " "+count(len(p.offers))+" in all, tab steps through them")
-		lines[len(lines)-1] = out.done()
+		out := draw.NewPen(st, min(w, max(24, widest+2)))
+		out.Put(themes.Muted, " "+draw.Count(len(p.offers))+" in all, tab steps through them")
+		lines[len(lines)-1] = out.Done()
 	}
 	return lines
 }
@@ -184,4 +186,10 @@ func withPrefix(all []string, typed string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// lastRune drops the last rune of s.
+func lastRune(s string) string {
+	_, n := utf8.DecodeLastRuneInString(s)
+	return s[:len(s)-n]
 }

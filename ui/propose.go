@@ -14,6 +14,7 @@ import (
 	"switchyard/model/plan"
 	"switchyard/model/record"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // proposal is a plan as it was made, and as it would be made now: guards are shown with their newest values.
@@ -56,7 +57,7 @@ func (a *App) approval(d *dialog) plan.Approval {
 func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dialog {
 	v := &proposal{plan: p, now: p}
 	d := &dialog{
-		heading: []piece{{themes.Title, p.Confirm}}, right: "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
+		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)}, right: "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
 		body: v.lines, sum: v.sum, phrase: p.Confirm, approve: approve,
 		holds: func(s *board.Snapshot) string {
 			w := a.world(s)
@@ -83,7 +84,7 @@ func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dia
 }
 
 // lines is the plan as the dialog shows it: what stands in the way first among the guards.
-func (v *proposal) lines(sc *scene, w int) [][]piece {
+func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	p := v.plan
 	role := themes.Title
@@ -96,7 +97,7 @@ func (v *proposal) lines(sc *scene, w int) [][]piece {
 	for i, st := range p.Steps {
 		s.numbered(i+1, st.Name)
 		if st.NoReturn {
-			s.add(piece{themes.Warn, "     ! there is no return from here"})
+			s.add(draw.As(themes.Warn, "     ! there is no return from here"))
 		}
 		s.prose2(themes.Muted, "until "+st.Done+"; unknown after "+model.Span(st.Limit))
 	}
@@ -116,36 +117,36 @@ func (v *proposal) lines(sc *scene, w int) [][]piece {
 }
 
 // sum counts the guards: on a small screen they are below the fold.
-func (v *proposal) sum() []piece {
+func (v *proposal) sum() []draw.Piece {
 	var n [4]int
 	for _, g := range v.now.Guards {
 		n[guardRank(g)]++
 	}
-	out := []piece{{themes.Muted, "Guards  "}, {themes.Text, count(n[3]) + " hold"}}
+	out := []draw.Piece{draw.As(themes.Muted, "Guards  "), draw.As(themes.Text, draw.Count(n[3])+" hold")}
 	if n[2] > 0 {
-		out = append(out, piece{themes.Warn, ", ! " + count(n[2]) + " warn"})
+		out = append(out, draw.As(themes.Warn, ", ! "+draw.Count(n[2])+" warn"))
 	}
 	if n[1] > 0 {
-		out = append(out, piece{themes.Fail, ", ✗ " + count(n[1]) + " to override"})
+		out = append(out, draw.As(themes.Fail, ", ✗ "+draw.Count(n[1])+" to override"))
 	}
 	return out
 }
 
 // numbered writes a step and what it is.
 func (s *story) numbered(n int, text string) {
-	for i, line := range wrap(text, max(8, s.w-5)) {
+	for i, line := range draw.Wrap(text, max(8, s.w-5)) {
 		head := fmt.Sprintf("  %d  ", n)
 		if i > 0 {
-			head = strings.Repeat(" ", width(head))
+			head = strings.Repeat(" ", draw.Width(head))
 		}
-		s.add(piece{themes.Muted, head}, piece{themes.Text, line})
+		s.add(draw.As(themes.Muted, head), draw.As(themes.Text, line))
 	}
 }
 
 // prose2 writes text below a numbered line.
 func (s *story) prose2(r themes.Role, text string) {
-	for _, line := range wrap(text, max(8, s.w-5)) {
-		s.add(piece{r, "     " + line})
+	for _, line := range draw.Wrap(text, max(8, s.w-5)) {
+		s.add(draw.As(r, "     "+line))
 	}
 }
 
@@ -156,12 +157,12 @@ func (s *story) part(title string, lines []string) {
 	}
 	s.head(title)
 	for _, l := range lines {
-		for i, line := range wrap(l, max(8, s.w-2)) {
+		for i, line := range draw.Wrap(l, max(8, s.w-2)) {
 			head := "- "
 			if i > 0 {
 				head = "  "
 			}
-			s.add(piece{themes.Muted, head}, piece{themes.Text, line})
+			s.add(draw.As(themes.Muted, head), draw.As(themes.Text, line))
 		}
 	}
 }
@@ -202,11 +203,11 @@ func (s *story) guard(g model.Check, now time.Time) {
 	if at := ago(now, g.At); !g.At.IsZero() && at >= time.Second {
 		tail += ", " + model.Age(at) + " old"
 	}
-	for i, line := range wrap(g.Says+": "+tail, max(8, s.w-4)) {
+	for i, line := range draw.Wrap(g.Says+": "+tail, max(8, s.w-4)) {
 		if i > 0 {
 			glyph = " "
 		}
-		s.add(piece{role, "  " + glyph + " "}, piece{role, line})
+		s.add(draw.As(role, "  "+glyph+" "), draw.As(role, line))
 	}
 }
 
@@ -244,7 +245,7 @@ func (a *App) planned(m plannedMsg) {
 	d := a.planDialog(m.plan, func(a *App, d *dialog) tea.Cmd {
 		return a.pull(fmt.Sprintf("approve action %d", x.Seq), Deed{Verb: DeedApprove, Action: x.ID, Approval: a.approval(d)})
 	})
-	d.heading = []piece{{themes.Title, fmt.Sprintf("approve action %d of %s: ", x.Seq, x.By)}, {themes.Text, x.Says}}
+	d.heading = []draw.Piece{draw.As(themes.Title, fmt.Sprintf("approve action %d of %s: ", x.Seq, x.By)), draw.As(themes.Text, x.Says)}
 	if slices.ContainsFunc(x.Approvals, func(p record.ActionBy) bool { return p.By == a.lever.By }) {
 		d.wall = "you (" + a.lever.By + ") have approved it already: another person must"
 	}
@@ -269,8 +270,8 @@ func (a *App) about(x *record.Action, verb DeedVerb, word string, ask field, lin
 	}
 	phrase := fmt.Sprintf("%s %d", word, x.Seq)
 	a.ask(&dialog{
-		heading: []piece{{themes.Title, fmt.Sprintf("%s action %d: ", word, x.Seq)}, {themes.Text, x.Says}}, right: "by " + x.By, phrase: phrase, asks: []field{ask},
-		body: func(sc *scene, w int) [][]piece {
+		heading: []draw.Piece{draw.As(themes.Title, fmt.Sprintf("%s action %d: ", word, x.Seq)), draw.As(themes.Text, x.Says)}, right: "by " + x.By, phrase: phrase, asks: []field{ask},
+		body: func(sc *scene, w int) [][]draw.Piece {
 			s := &story{w: w}
 			if now := find(sc.snap); now != nil {
 				s.prose(themes.Title, "on "+record.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))

@@ -8,6 +8,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // known is a fact of a reading, "?" when it was never read.
@@ -52,7 +53,7 @@ func millis(s model.Series) string {
 }
 
 // freePiece is the free share of the storage.
-func freePiece(i *model.Instance) piece {
+func freePiece(i *model.Instance) draw.Piece {
 	free, ok := i.Metrics.Value.FreeStorage.Last()
 	if !ok || i.AWS.Value.Storage.GiB == 0 {
 		return text("?")
@@ -61,9 +62,9 @@ func freePiece(i *model.Instance) piece {
 	s := fmt.Sprintf("%.0f %%", share*100)
 	switch {
 	case share < 0.10:
-		return piece{themes.Fail, "✗ " + s}
+		return draw.As(themes.Fail, "✗ "+s)
 	case share < 0.20:
-		return piece{themes.Warn, "! " + s}
+		return draw.As(themes.Warn, "! "+s)
 	}
 	return text(s)
 }
@@ -97,7 +98,7 @@ func tens(s model.Series, n int, now time.Time) string {
 func columns(s model.Series, n int, step time.Duration, now time.Time, top float64) string {
 	last, ok := s.Last()
 	if !ok {
-		return spark(nil, n, 0)
+		return draw.Spark(nil, n, 0)
 	}
 	end := last.At
 	if late := now.Sub(end); late > 3*step && late > 3*time.Minute {
@@ -105,14 +106,14 @@ func columns(s model.Series, n int, step time.Duration, now time.Time, top float
 	}
 	values := make([]float64, n)
 	for i := range values {
-		values[i] = gap
+		values[i] = draw.NoValue
 	}
 	for _, p := range s {
 		if back := int(math.Round(float64(end.Sub(p.At)) / float64(step))); back >= 0 && back < n {
 			values[n-1-back] = p.Value
 		}
 	}
-	return spark(values, n, top)
+	return draw.Spark(values, n, top)
 }
 
 // ownLag is the replica's own word, unknown while its server does not answer.
@@ -130,58 +131,58 @@ func ownLag(i *model.Instance) model.Lag {
 }
 
 // lagPiece says a lag; why it is unknown stands with the source that does not answer.
-func lagPiece(l model.Lag) piece {
+func lagPiece(l model.Lag) draw.Piece {
 	switch l.State() {
 	case model.LagKnown:
 		return text(l.String())
 	case model.LagBroken:
-		return piece{themes.Fail, "✗ " + l.String()}
+		return draw.As(themes.Fail, "✗ "+l.String())
 	case model.LagUnknown:
 	}
-	return piece{themes.Warn, "? unknown"}
+	return draw.As(themes.Warn, "? unknown")
 }
 
 // threadPiece is one thread of a replica, unknown while its server does not answer.
-func threadPiece(i *model.Instance, state func(*model.Replication) string) piece {
+func threadPiece(i *model.Instance, state func(*model.Replication) string) draw.Piece {
 	switch r := i.Server.Value.Replication; {
 	case i.Server.Why != "":
-		return piece{themes.Warn, "?"}
+		return draw.As(themes.Warn, "?")
 	case r == nil:
-		return piece{themes.Fail, "✗ none"}
+		return draw.As(themes.Fail, "✗ none")
 	case state(r) == "Yes":
-		return piece{themes.Good, "✓"}
+		return draw.As(themes.Good, "✓")
 	default:
-		return piece{themes.Fail, "✗ " + state(r)}
+		return draw.As(themes.Fail, "✗ "+state(r))
 	}
 }
 
-func keyPieces(i *model.Instance) []piece {
+func keyPieces(i *model.Instance) []draw.Piece {
 	switch {
 	case !i.Key.Seen() || i.Key.Why != "":
-		return []piece{muted("  key "), {themes.Warn, "?"}}
+		return []draw.Piece{muted("  key "), draw.As(themes.Warn, "?")}
 	case i.Key.Value.Usable:
-		return []piece{muted("  key "), {themes.Good, "✓"}}
+		return []draw.Piece{muted("  key "), draw.As(themes.Good, "✓")}
 	}
-	return []piece{muted("  key "), {themes.Fail, "✗ " + i.Key.Value.State}}
+	return []draw.Piece{muted("  key "), draw.As(themes.Fail, "✗ "+i.Key.Value.State)}
 }
 
-func parityPieces(p *model.RDS) []piece {
+func parityPieces(p *model.RDS) []draw.Piece {
 	switch {
 	case p.ParityAt.IsZero():
-		return []piece{muted("  parity "), {themes.Warn, "?"}}
+		return []draw.Piece{muted("  parity "), draw.As(themes.Warn, "?")}
 	case len(p.Parity) == 0:
-		return []piece{muted("  parity "), {themes.Good, "✓"}}
+		return []draw.Piece{muted("  parity "), draw.As(themes.Good, "✓")}
 	}
-	return []piece{muted("  parity "), {themes.Warn, "! " + strconv.Itoa(len(p.Parity))}}
+	return []draw.Piece{muted("  parity "), draw.As(themes.Warn, "! "+strconv.Itoa(len(p.Parity)))}
 }
 
-func verdictPiece(v model.Verdict, says string) piece {
+func verdictPiece(v model.Verdict, says string) draw.Piece {
 	switch v {
 	case model.Holds:
-		return piece{themes.Good, "✓ " + says}
+		return draw.As(themes.Good, "✓ "+says)
 	case model.Fails:
-		return piece{themes.Warn, "✗ " + says}
+		return draw.As(themes.Warn, "✗ "+says)
 	case model.Unknown:
 	}
-	return piece{themes.Warn, "? " + or(says, "unknown")}
+	return draw.As(themes.Warn, "? "+or(says, "unknown"))
 }

@@ -133,7 +133,7 @@ func TestLagIsNeverABareNumber(t *testing.T) {
 		{func() { i.Server.Why = "timeout" }, "? unknown"},
 	} {
 		c.set()
-		if got := lagPiece(ownLag(i)).text; got != c.want {
+		if got := lagPiece(ownLag(i)).Text; got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"switchyard/model/plan"
 	"switchyard/model/record"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // lingers is how long an action that has ended stays on the screen: whoever comes back a little later still sees how it ended.
@@ -83,7 +84,7 @@ func actionGlyph(x *record.Action, orphaned bool) (string, themes.Role) {
 
 // stripLine is the line above the alert: which action, how far, for how long, and who.
 func stripLine(sc *scene, x *record.Action, progress string, stop string, w int) string {
-	p := newPen(sc.st, w)
+	p := draw.NewPen(sc.st, w)
 	lost := sc.snap.Orphaned(x, sc.now)
 	glyph, role := actionGlyph(x, lost)
 	wide := w >= 100
@@ -92,26 +93,26 @@ func stripLine(sc *scene, x *record.Action, progress string, stop string, w int)
 		tail += "  " + stop
 	}
 	if n := others(sc.snap, x, sc.now); n > 0 {
-		tail = "  +" + count(n) + " more" + tail
+		tail = "  +" + draw.Count(n) + " more" + tail
 	}
 	if wide {
 		tail = "   by " + x.By + tail
 	}
 	tail += " "
-	p.put(role, " "+glyph+" ACTION "+strconv.FormatInt(x.Seq, 10)+" ")
+	p.Put(role, " "+glyph+" ACTION "+strconv.FormatInt(x.Seq, 10)+" ")
 	if wide {
-		p.pad(1)
+		p.Pad(1)
 	}
-	end := min(width(tail), p.left)
-	room := p.left - end
+	end := min(draw.Width(tail), p.Left())
+	room := p.Left() - end
 	how := stripState(sc, x, lost, progress)
 	if len(x.Says) > 0 {
-		p.col(themes.Text, x.Says, min(width(x.Says), max(room-width(how)-2, room/3)))
-		p.pad(2)
+		p.Column(themes.Text, x.Says, min(draw.Width(x.Says), max(room-draw.Width(how)-2, room/3)))
+		p.Pad(2)
 	}
-	p.col(role, how, max(p.left-end, 0))
-	p.put(themes.Muted, tail)
-	return p.done()
+	p.Column(role, how, max(p.Left()-end, 0))
+	p.Put(themes.Muted, tail)
+	return p.Done()
 }
 
 // stripState says how far an action is.
@@ -160,7 +161,7 @@ func progressOf(s *board.Snapshot, x *record.Action) string {
 				continue
 			}
 			if g := j.Progress; g.Percent >= 0 {
-				return " " + count(g.Percent) + " %"
+				return " " + draw.Count(g.Percent) + " %"
 			}
 			return " " + model.Size(j.Bytes)
 		}

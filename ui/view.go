@@ -8,6 +8,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // drawn is a pane as it was drawn last, with everything that went into it.
@@ -80,7 +81,7 @@ func (a *App) compose() [][]string {
 		foot = []string{a.stripLine(live), alarm}
 	}
 	if a.lay.small {
-		for i, l := range blanks(a.style, a.w, a.h) {
+		for i, l := range draw.BlankLines(a.style, a.w, a.h) {
 			lines[i] = []string{l}
 		}
 		lines[0][0] = head
@@ -129,22 +130,22 @@ func (a *App) slot(sc *scene, s slot) []string {
 	focused := s.pane == a.focus && a.pager == nil
 	right := p.fresh(sc).pieces(sc.now)
 	if sc.frozen {
-		right = []piece{{themes.Warn, "frozen"}}
+		right = []draw.Piece{draw.As(themes.Warn, "frozen")}
 	}
-	key := drawKey{p.state(sc), w, h, a.style.id, sc.minute, focused}
+	key := drawKey{p.state(sc), w, h, a.style.ID, sc.minute, focused}
 	c := a.cache[s.pane]
 	fits := c.key == key
-	if age := pieceText(right); !fits || c.right != age && !s.bare {
+	if age := draw.PiecesText(right); !fits || c.right != age && !s.bare {
 		c.key, c.right = key, age
 		switch body := c.lines; {
 		case fits:
-			c.lines = append([]string{frameTop(sc.st, s.w, focused, p.title(sc), right)}, body[1:]...)
+			c.lines = append([]string{draw.FrameTop(sc.st, s.w, focused, p.title(sc), right)}, body[1:]...)
 		case s.bare:
 			body = p.draw(sc, w, h, focused)
-			c.lines = append(body, blanks(a.style, w, h-len(body))...)
+			c.lines = append(body, draw.BlankLines(a.style, w, h-len(body))...)
 		default:
 			body = p.draw(sc, max(w, 0), max(h, 0), focused)
-			c.lines = frame(sc, s.w, s.h, focused, p.title(sc), right, extent(p.lines()), body)
+			c.lines = draw.Frame(sc.st, s.w, s.h, focused, p.title(sc), right, extent(p.lines()), body)
 		}
 		a.cache[s.pane] = c
 	}
@@ -153,7 +154,7 @@ func (a *App) slot(sc *scene, s slot) []string {
 
 // side draws the detail of the selected row of the pane that has the keys.
 func (a *App) side(sc *scene, s slot) []string {
-	key := drawKey{[3]any{a.focus, a.pane().state(sc), sc.snap}, s.w, s.h, a.style.id, sc.minute, false}
+	key := drawKey{[3]any{a.focus, a.pane().state(sc), sc.snap}, s.w, s.h, a.style.ID, sc.minute, false}
 	if c := a.cache[paneSide]; c.key == key {
 		return c.lines
 	}
@@ -171,7 +172,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 			w = 130
 			x = (a.w - w) / 2
 		}
-		splice(lines, a.pager.draw(a.scene(), w, a.h-4), x, 2, w, a.w)
+		draw.Splice(lines, a.pager.draw(a.scene(), w, a.h-4), x, 2, w, a.w)
 	}
 	if p := a.prompt; p != nil && a.h > 2 {
 		line, col := p.line(a.style, a.w)
@@ -180,7 +181,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 		if p.sign == ":" && a.h > 6 {
 			offers := p.offerLines(a.style, a.w, a.h-5)
 			if len(offers) > 0 {
-				splice(lines, offers, 0, a.h-1-len(offers), ansi.StringWidth(offers[0]), a.w)
+				draw.Splice(lines, offers, 0, a.h-1-len(offers), ansi.StringWidth(offers[0]), a.w)
 			}
 		}
 	}
@@ -188,43 +189,33 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 		w := min(a.w, 90)
 		box, cx, cy := d.draw(a.live(), w, max(a.h-3, 3))
 		x, y := (a.w-w)/2, max(0, (a.h-len(box))/2)
-		splice(lines, box, x, y, w, a.w)
+		draw.Splice(lines, box, x, y, w, a.w)
 		cursor = tea.NewCursor(min(x+cx, a.w-1), y+cy)
 	}
 	return cursor
 }
 
-// splice lays a box of width w over the lines of width lw; what does not fit is left out.
-func splice(lines, box []string, x, y, w, lw int) {
-	for i, b := range box {
-		if y+i >= len(lines) {
-			return
-		}
-		lines[y+i] = overlay(lines[y+i], b, x, w, lw)
-	}
-}
-
 // keysLine is the last line: the answer to the last key, else the keys that matter.
 func (a *App) keysLine() string {
-	p := newPen(a.style, a.w)
+	p := draw.NewPen(a.style, a.w)
 	if a.note != "" {
-		p.put(themes.Title, " "+a.note)
-		return p.done()
+		p.Put(themes.Title, " "+a.note)
+		return p.Done()
 	}
 	if a.lay.small {
-		p.put(themes.Muted, " panes need 60x16")
-		return p.done()
+		p.Put(themes.Muted, " panes need 60x16")
+		return p.Done()
 	}
-	p.put(themes.Text, " ")
-	for _, b := range a.shownKeys(p.left) {
+	p.Put(themes.Text, " ")
+	for _, b := range a.shownKeys(p.Left()) {
 		role := themes.Key
 		if b.reason(a) != "" {
 			role = themes.Muted
 		}
-		p.put(role, b.label())
-		p.put(themes.Muted, b.word(a.w))
+		p.Put(role, b.label())
+		p.Put(themes.Muted, b.word(a.w))
 	}
-	return p.done()
+	return p.Done()
 }
 
 // shownKeys are the keys that fit in w columns, in the table's order: what gives way comes last to the room.
@@ -233,7 +224,7 @@ func (a *App) shownKeys(w int) []*binding {
 	for _, spare := range []bool{false, true} {
 		for i := range a.keys {
 			b := &a.keys[i]
-			if need := width(b.label()) + width(b.word(a.w)); b.name != "" && b.spare == spare && need <= w {
+			if need := draw.Width(b.label()) + draw.Width(b.word(a.w)); b.name != "" && b.spare == spare && need <= w {
 				fits[i] = true
 				w -= need
 			}

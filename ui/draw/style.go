@@ -1,4 +1,4 @@
-package ui
+package draw
 
 import (
 	"strconv"
@@ -7,17 +7,16 @@ import (
 	"switchyard/themes"
 )
 
-// style is a theme made ready for writing: what to send before a piece of text of each role.
-type style struct {
-	id    int // changes with every new style, for caches
-	theme themes.Theme
-	ascii bool
+// Style is a theme made ready for writing: what to send before a piece of text of each role.
+type Style struct {
+	ID    int  // changes with every new style, for caches
+	ASCII bool // only ASCII is written
 	on    [themes.RoleCount]string
 }
 
-// newStyle prepares a theme. Each piece starts from a reset, so that pieces never inherit from one another.
-func newStyle(id int, t themes.Theme, ascii, fill bool) *style {
-	s := &style{id: id, theme: t, ascii: ascii}
+// NewStyle prepares a theme. Each piece starts from a reset, so that pieces never inherit from one another.
+func NewStyle(id int, t themes.Theme, ascii, fill bool) *Style {
+	s := &Style{ID: id, ASCII: ascii}
 	for r, p := range t.Roles {
 		if (t.Fill || fill) && t.Ground.Set {
 			if !p.Bg.Set {

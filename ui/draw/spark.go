@@ -1,14 +1,14 @@
-package ui
+package draw
 
 import "math"
 
-// gap marks a minute without an answer in a series; it is drawn as a blank, never as a zero.
-var gap = math.NaN()
+// NoValue marks a minute without an answer in a series; it is drawn as a blank, never as a zero.
+var NoValue = math.NaN()
 
 var bars = []rune("▁▂▃▄▅▆▇█")
 
-// spark draws the newest w values, oldest left, from zero to the largest of them or to top when that is larger.
-func spark(values []float64, w int, top float64) string {
+// Spark draws the newest w values, oldest left, from zero to the largest of them or to top when that is larger.
+func Spark(values []float64, w int, top float64) string {
 	if w <= 0 {
 		return ""
 	}

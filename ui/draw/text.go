@@ -1,19 +1,15 @@
-package ui
+package draw
 
 import (
 	"strconv"
 	"strings"
-	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
-
-	"switchyard/model"
 )
 
-// cutMark stands where text was cut.
-const cutMark = '~'
+// CutMark stands where text was cut.
+const CutMark = '~'
 
 // foldRune makes a rune fit for the grid: every rune that is left stands alone and takes the same number of cells in every
 // terminal, whether it counts code points or grapheme clusters. Right-to-left letters go too: a terminal that reorders
@@ -52,7 +48,7 @@ var safeBlocks = []struct {
 }
 
 var asciiTwins = map[rune]rune{'✓': '+', '✗': 'x', '●': '*', '○': 'o', '▲': '^', '▼': 'v', '→': '>', '─': '-', '│': '|',
-	'┌': '+', '┐': '+', '└': '+', '┘': '+', '├': '+', '┤': '+', '·': '-', '–': '-', '—': '-', '…': cutMark,
+	'┌': '+', '┐': '+', '└': '+', '┘': '+', '├': '+', '┤': '+', '·': '-', '–': '-', '—': '-', '…': CutMark,
 	'▁': '_', '▂': '.', '▃': ',', '▄': ':', '▅': '+', '▆': '*', '▇': '%', '█': '#'}
 
 func asciiTwin(r rune) rune {
@@ -72,8 +68,8 @@ func plainASCII(s string) bool {
 	return true
 }
 
-// width counts the columns that the text takes once it is folded.
-func width(s string) int {
+// Width counts the columns that the text takes once it is folded.
+func Width(s string) int {
 	if plainASCII(s) {
 		return len(s)
 	}
@@ -85,14 +81,14 @@ func width(s string) int {
 	return n
 }
 
-// wrap breaks text into lines of at most w columns, at spaces where it can.
-func wrap(s string, w int) []string {
+// Wrap breaks text into lines of at most w columns, at spaces where it can.
+func Wrap(s string, w int) []string {
 	if w < 1 {
 		return nil
 	}
 	var lines []string
-	for width(s) > w {
-		head, rest := splitAt(s, w)
+	for Width(s) > w {
+		head, rest := SplitAt(s, w)
 		if i := strings.LastIndexByte(head, ' '); i > len(head)/2 && !strings.HasPrefix(rest, " ") {
 			head, rest = head[:i], s[i:]
 		}
@@ -102,8 +98,8 @@ func wrap(s string, w int) []string {
 	return append(lines, s)
 }
 
-// splitAt cuts text after at most w columns; it always takes at least one rune.
-func splitAt(s string, w int) (string, string) {
+// SplitAt cuts text after at most w columns; it always takes at least one rune.
+func SplitAt(s string, w int) (string, string) {
 	n := 0
 	for i, r := range s {
 		_, c := foldRune(r, false)
@@ -130,52 +126,8 @@ func overlay(line, part string, x, pw, lw int) string {
 	return left + off + part + right
 }
 
-// ago is the age of t at now, never negative: clocks of two machines differ.
-func ago(now, t time.Time) time.Duration { return max(0, now.Sub(t)) }
-
-// age says how old t is, "-" when it is unset.
-func age(now, t time.Time) string {
-	if t.IsZero() {
-		return "-"
-	}
-	return model.Age(ago(now, t))
-}
-
-// coarse is the age of t for places that are drawn once a minute.
-func coarse(minute, t time.Time) string {
-	if d := ago(minute, t); t.IsZero() || d >= 2*time.Minute {
-		return age(minute, t)
-	}
-	return "<2 min"
-}
-
-// short is an age for narrow columns: 4m, 31h.
-func short(age string) string {
-	n, unit, _ := strings.Cut(age, " ")
-	return n + unit[:min(1, len(unit))]
-}
-
-// clock says a moment of today as hour and minute, an older one with its date.
-func clock(now, t time.Time) string {
-	switch {
-	case t.IsZero():
-		return "-"
-	case ago(now, t) < 20*time.Hour && t.Sub(now) < 20*time.Hour:
-		return t.UTC().Format("15:04")
-	}
-	return t.UTC().Format("2 Jan 15:04")
-}
-
-// stamp says a moment in full, "never" when it is unset.
-func stamp(now, t time.Time) string {
-	if t.IsZero() {
-		return "never"
-	}
-	return t.UTC().Format("2006-01-02 15:04:05") + " UTC, " + age(now, t) + " ago"
-}
-
-// count writes a number with thousands separated.
-func count(n int) string {
+// Count writes a number with thousands separated.
+func Count(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
 		s = s[:i] + "," + s[i:]
@@ -183,25 +135,10 @@ func count(n int) string {
 	return s
 }
 
-// percent writes a share so that 100 % means all of it.
-func percent(f float64) string {
+// Percent writes a share so that 100 % means all of it.
+func Percent(f float64) string {
 	if f >= 1 {
 		return "100%"
 	}
 	return strconv.FormatFloat(min(f*100, 99.9), 'f', 1, 64) + "%"
-}
-
-// lower folds ASCII letters in place; names of chains, clients and jobs hold no others.
-func lower(b []byte) {
-	for i, c := range b {
-		if c >= 'A' && c <= 'Z' {
-			b[i] = c + 'a' - 'A'
-		}
-	}
-}
-
-// lastRune drops the last rune of s.
-func lastRune(s string) string {
-	_, n := utf8.DecodeLastRuneInString(s)
-	return s[:len(s)-n]
 }
