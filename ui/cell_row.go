@@ -90,7 +90,7 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 	if v.Health == board.CellGap {
 		onRole = themes.Fail
 	}
-	p.Column(onRole, on(v), c.on)
+	p.Column(onRole, v.Route().String(), c.on)
 	for _, k := range model.Clusters {
 		standing(p, sc, v, k, c.age)
 	}
@@ -98,7 +98,7 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 		p.ColumnRight(themes.Text, ratioText(ratio(v)), c.ratio)
 	}
 	if c.breaks > 0 {
-		text, role := breaksText(sc.minute, breaks(v))
+		text, role := breaksText(sc.minute, v.Breaks())
 		p.ColumnRight(role, text, c.breaks)
 	}
 	if v.Health != board.CellOK && p.Left() >= saysFrom {

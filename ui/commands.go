@@ -31,7 +31,7 @@ func commandTable() []command {
 		{name: "job", args: "JOBID, or CLUSTER JOBID", says: "open a job", offers: jobOffers, do: (*App).commandJob},
 		{name: "cell", args: "CHAIN [REGION [KIND]]", says: "open a cell, or filter the cells", offers: cellOffers, do: (*App).commandCell},
 		{name: "source", args: "NAME", says: "open one source", offers: sourceOffers,
-			do: func(a *App, arg string) tea.Cmd { return a.show(&sourcesPage{only: arg}) }},
+			do: (*App).commandSource},
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
 		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(actionsPage{}) }),
 		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded", offers: actionOffers(func(*App, *record.Action) bool { return true }),
@@ -168,9 +168,19 @@ func cellOffers(a *App) []string {
 func sourceOffers(a *App) []string {
 	var out []string
 	for i := range a.shown.Seen {
-		out = append(out, a.shown.Seen[i].Source)
+		out = append(out, a.shown.Seen[i].Source.String())
 	}
 	return out
+}
+
+func (a *App) commandSource(arg string) tea.Cmd {
+	for i := range a.shown.Seen {
+		if of := a.shown.Seen[i].Source; of.String() == arg {
+			return a.show(&sourcesPage{only: of})
+		}
+	}
+	a.say("no source " + arg + " is asked; :sources lists them")
+	return nil
 }
 
 func (a *App) commandJob(arg string) tea.Cmd {

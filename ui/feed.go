@@ -132,7 +132,7 @@ func (a *App) refresh() {
 type asks interface {
 	page
 	answer() *answer
-	about(s *board.Snapshot) any // changes when there is more to ask for; nil when it is not known any more
+	state(s *board.Snapshot) any // changes when there is more to ask for; nil when it is not known any more
 	read(ctx context.Context, of Asker) ([]string, error)
 }
 
@@ -156,7 +156,7 @@ func (a *App) askPage() tea.Cmd {
 	if !ok || p.answer().asking {
 		return nil
 	}
-	l, about := p.answer(), p.about(a.shown)
+	l, about := p.answer(), p.state(a.shown)
 	if l.asked && (about == nil || about == l.of || a.opt.Now().Sub(l.tried) < askAgain) {
 		return nil
 	}

@@ -148,7 +148,7 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 	}
 	next := ""
 	if b := sc.sum.breaks; b != nil {
-		text, _ := breaksText(sc.minute, breaks(b))
+		text, _ := breaksText(sc.minute, b.Breaks())
 		next = "   next promise breaks " + text + ": " + sc.sum.cellName(b.Cell, w < 100)
 	}
 	tail := "   phases: not evaluated "

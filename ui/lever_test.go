@@ -25,7 +25,7 @@ func able(chains int) world {
 		v.Directors[0].Name, v.Directors[0].Started = name, before(9*time.Hour)
 	}
 	w.State = &record.State{Environment: "bacula-catalog", Rehearsal: "overlap", RoutesSeq: 1, Head: record.Head{Seq: 40}}
-	w.Seen = append(w.Seen, board.Sighting{Source: "journal", Journal: true, At: before(time.Second), Tried: before(time.Second), Every: time.Second, Detail: "40 records"})
+	w.Seen = append(w.Seen, board.Sighting{Source: model.Journal, At: before(time.Second), Tried: before(time.Second), Every: time.Second, Detail: "40 records"})
 	return w
 }
 
@@ -139,7 +139,7 @@ func TestAnOverrideWantsItsReason(t *testing.T) {
 	policy := model.DefaultPolicy()
 	policy.Ticket, policy.OverrideApprovals = true, 2
 	cell := model.Cell{Chain: "chain011", Region: "region1", Kind: model.Regular}
-	v := findCell(w.Snapshot, cell)
+	v := w.Snapshot.Cell(cell)
 	j := job(model.Blue, 18299, cell, model.Running)
 	v.On[model.Blue].Open = &j
 	d := levered(t, policy, 120, 40, w.Snapshot)

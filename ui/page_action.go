@@ -28,6 +28,8 @@ func (p *actionPage) find(s *board.Snapshot) *record.Action {
 	return s.State.Action(p.id)
 }
 
+func (p *actionPage) about(*board.Snapshot) subject { return subject{action: p.id} }
+
 func (p *actionPage) title(sc *scene) []draw.Piece {
 	if x := p.find(sc.snap); x != nil {
 		return []draw.Piece{draw.As(themes.Title, "ACTION "+strconv.FormatInt(x.Seq, 10)), draw.As(themes.Muted, " by "), draw.As(themes.Text, x.By)}
@@ -123,7 +125,7 @@ func nextFor(x *record.Action, lost bool) [][2]string {
 
 func (p *actionPage) answer() *answer { return &p.log }
 
-func (p *actionPage) about(s *board.Snapshot) any {
+func (p *actionPage) state(s *board.Snapshot) any {
 	if x := p.find(s); x != nil {
 		return x.Last
 	}
@@ -135,7 +137,7 @@ func (p *actionPage) read(ctx context.Context, of Asker) ([]string, error) {
 }
 
 // actionsPage lists what was done, the newest first.
-type actionsPage struct{}
+type actionsPage struct{ general }
 
 func (actionsPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ACTIONS")} }
 
@@ -162,6 +164,7 @@ func (actionsPage) lines(sc *scene, w int) [][]draw.Piece {
 
 // refusedPage says why nothing came of what a person approved.
 type refusedPage struct {
+	general
 	says, why string
 	at        time.Time
 }

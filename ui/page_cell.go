@@ -16,21 +16,23 @@ type cellPage struct {
 	alert *board.Alert
 }
 
+func (c *cellPage) about(*board.Snapshot) subject { return subject{cell: &c.cell} }
+
 func (c *cellPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "CELL "), draw.As(themes.Text, c.cell.String())}
 }
 
 func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
-	v := findCell(sc.snap, c.cell)
+	v := sc.snap.Cell(c.cell)
 	if v == nil {
 		s.prose(themes.Warn, "The inventory does not name "+c.cell.String()+" any more.")
 		return s.out
 	}
 	alertHead(s, sc, c.alert)
 	cellHealth(s, v)
-	s.fact("on", map[string]string{"both": "both clusters", "none": "no Director has a job for it", "?": "not known yet"}[on(v)])
-	if o := on(v); o == "blue" || o == "green" {
+	s.fact("on", map[string]string{"both": "both clusters", "none": "no Director has a job for it", "?": "not known yet"}[v.Route().String()])
+	if o := v.Route().String(); o == "blue" || o == "green" {
 		s.fact("on", o+" only")
 	} else if strings.HasSuffix(o, "?") && o != "?" {
 		s.fact("on", strings.TrimSuffix(o, "?")+"; the other cluster was not asked yet")
@@ -39,7 +41,7 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	if v.Promise > 0 {
 		s.fact("promise", "its newest good backup is never older than "+exactSpan(v.Promise))
 	}
-	if b := breaks(v); !b.IsZero() {
+	if b := v.Breaks(); !b.IsZero() {
 		_, role := breaksText(sc.minute, b)
 		s.factIn(role, "breaks", moment(sc, b))
 	}
@@ -93,7 +95,7 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		s.factIn(role, "", j.Note)
 	}
 	if j := st.Open; j != nil {
-		if live := findJob(sc.snap, j.Key); live != nil { // it is looked at more often than the cell is judged
+		if live := sc.snap.Job(j.Key); live != nil { // it is looked at more often than the cell is judged
 			j = live
 		}
 		text := j.Status.String()

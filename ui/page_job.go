@@ -21,6 +21,14 @@ type jobPage struct {
 	alert *board.Alert
 }
 
+func (j *jobPage) about(snap *board.Snapshot) subject {
+	s := subject{job: &j.key, on: &j.key.Cluster}
+	if live := snap.Job(j.key); live != nil && live.HasCell {
+		s.cell = &live.Cell
+	}
+	return s
+}
+
 func (j *jobPage) title(*scene) []draw.Piece {
 	role := themes.Blue
 	if j.key.Cluster == model.Green {
@@ -35,7 +43,7 @@ func (j *jobPage) title(*scene) []draw.Piece {
 
 func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
-	job := findJob(sc.snap, j.key)
+	job := sc.snap.Job(j.key)
 	if job != nil {
 		j.last = job
 	}
@@ -48,7 +56,7 @@ func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 	if job == nil {
 		s.factIn(themes.Warn, "note", "it has left what is shown; these are its last known facts")
 	}
-	if v := findCell(sc.snap, j.last.Cell); j.last.HasCell && v != nil {
+	if v := sc.snap.Cell(j.last.Cell); j.last.HasCell && v != nil {
 		cellHealth(s, v)
 	}
 	j.log.tell(s, "log", "the catalog", "The catalog holds no log of this job.", logRole)
@@ -207,8 +215,8 @@ func logRole(line string) themes.Role {
 
 func (j *jobPage) answer() *answer { return &j.log }
 
-func (j *jobPage) about(s *board.Snapshot) any {
-	if job := findJob(s, j.key); job != nil {
+func (j *jobPage) state(s *board.Snapshot) any {
+	if job := s.Job(j.key); job != nil {
 		return *job
 	}
 	return nil

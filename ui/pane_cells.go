@@ -93,7 +93,7 @@ func (c *cellsPane) refresh(sc *scene) {
 	keys := make([]model.Cell, 0, len(c.keys))
 	for _, i := range c.order {
 		v := &all[i]
-		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), on(v), v.Says, "tier"+strconv.Itoa(v.Tier)) {
+		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), v.Route().String(), v.Says, "tier"+strconv.Itoa(v.Tier)) {
 			continue
 		}
 		c.view = append(c.view, i)
@@ -135,7 +135,7 @@ func (c *cellsPane) reorder(all []board.CellView) {
 // It takes 40 bits.
 func urgency(c *board.CellView) uint64 {
 	hour := uint64(0)
-	if b := breaks(c); !b.IsZero() {
+	if b := c.Breaks(); !b.IsZero() {
 		hour = uint64(max(1, min(b.Unix()/3600, 1<<29-1)))
 	}
 	return uint64(board.CellGap-min(c.Health, board.CellGap))<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
@@ -148,7 +148,7 @@ func compareCells(a, b *board.CellView, by string) int {
 	case "kind":
 		return cmp.Compare(a.Cell.Kind, b.Cell.Kind)
 	case "on":
-		return strings.Compare(on(a), on(b))
+		return strings.Compare(a.Route().String(), b.Route().String())
 	case "blue":
 		return goodAt(a, model.Blue).Compare(goodAt(b, model.Blue))
 	case "green":
@@ -158,7 +158,7 @@ func compareCells(a, b *board.CellView, by string) int {
 	case "tier":
 		return cmp.Compare(a.Tier, b.Tier)
 	case "breaks":
-		return breaks(a).Compare(breaks(b))
+		return a.Breaks().Compare(b.Breaks())
 	}
 	return a.Cell.Compare(b.Cell)
 }

@@ -63,7 +63,7 @@ func (c *clusterPane) title(sc *scene) []draw.Piece {
 }
 
 func (c *clusterPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates && s.Cluster == c.cluster })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates && s.Source.Of(c.cluster) })
 }
 
 // troubles are the sources of a pane that do not answer now.
@@ -81,13 +81,13 @@ func troubles(sc *scene, of func(*board.Sighting) bool) []*board.Sighting {
 func troubleText(bad []*board.Sighting) string {
 	text := ""
 	for _, s := range bad {
-		text += s.Source + s.Why + s.Since.String()
+		text += s.Source.String() + s.Why + s.Since.String()
 	}
 	return text
 }
 
 func troublePieces(sc *scene, s *board.Sighting) []draw.Piece {
-	ps := []draw.Piece{draw.As(themes.Warn, " ! "+s.Source+": "+s.Why)}
+	ps := []draw.Piece{draw.As(themes.Warn, " ! "+s.Source.String()+": "+s.Why)}
 	if !s.Since.IsZero() {
 		ps = append(ps, draw.As(themes.Muted, ", since "+clock(sc.minute, s.Since)))
 	}
@@ -95,7 +95,7 @@ func troublePieces(sc *scene, s *board.Sighting) []draw.Piece {
 }
 
 func (c *clusterPane) troubles(sc *scene) []*board.Sighting {
-	return troubles(sc, func(s *board.Sighting) bool { return s.Cluster == c.cluster && !s.RDS && !s.Journal })
+	return troubles(sc, func(s *board.Sighting) bool { return s.Source.Of(c.cluster) })
 }
 
 func (c *clusterPane) state(sc *scene) any {
@@ -269,14 +269,14 @@ func (c *clusterPane) waiting(p *draw.Pen, sc *scene, w, h int) []string {
 	var lines []string
 	for i := range sc.snap.Seen {
 		s := &sc.snap.Seen[i]
-		if s.Cluster != c.cluster || s.RDS || s.Journal || len(lines) >= h {
+		if !s.Source.Of(c.cluster) || len(lines) >= h {
 			continue
 		}
 		p.Start(w)
 		if s.Why != "" {
-			p.Put(themes.Warn, " ! "+s.Source+": "+s.Why)
+			p.Put(themes.Warn, " ! "+s.Source.String()+": "+s.Why)
 		} else {
-			p.Put(themes.Muted, " ○ "+s.Source+": no answer yet")
+			p.Put(themes.Muted, " ○ "+s.Source.String()+": no answer yet")
 		}
 		lines = append(lines, p.Done())
 	}

@@ -83,7 +83,7 @@ func (e *eventsPane) open(sc *scene) page {
 	switch v := e.event(); {
 	case v == nil:
 		return nil
-	case v.Job != nil && findJob(sc.snap, *v.Job) != nil:
+	case v.Job != nil && sc.snap.Job(*v.Job) != nil:
 		return &jobPage{key: *v.Job}
 	case v.Action != "":
 		return &actionPage{id: v.Action}

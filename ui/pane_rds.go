@@ -32,7 +32,7 @@ func (r *rdsPane) title(sc *scene) []draw.Piece {
 
 // fresh is the worst of what is asked every few seconds; what is asked rarely is told as a trouble when it fails.
 func (r *rdsPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.RDS && s.Every < time.Minute })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Source.OfPair() && s.Every < time.Minute })
 }
 
 func (r *rdsPane) state(sc *scene) any {
@@ -55,7 +55,7 @@ func (r *rdsPane) text(sc *scene) string {
 }
 
 func rdsTroubles(sc *scene) []*board.Sighting {
-	return troubles(sc, func(s *board.Sighting) bool { return s.RDS })
+	return troubles(sc, func(s *board.Sighting) bool { return s.Source.OfPair() })
 }
 
 // ranked is a line and how soon it gives way when there is no room; 0 stays longest.

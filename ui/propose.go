@@ -24,7 +24,7 @@ type proposal struct {
 
 // propose opens the plan of what is asked for.
 func (a *App) propose(ask plan.Ask) tea.Cmd {
-	if slices.ContainsFunc(a.snap.Seen, func(s board.Sighting) bool { return s.Journal && s.At.IsZero() && s.Why == "" }) {
+	if slices.ContainsFunc(a.snap.Seen, func(s board.Sighting) bool { return s.Source == model.Journal && s.At.IsZero() && s.Why == "" }) {
 		a.say("the journal is being read: a moment") // a plan that was made without it is stale as soon as it is there
 		return nil
 	}

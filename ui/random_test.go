@@ -112,7 +112,7 @@ func snapshots(t *rapid.T) *board.Snapshot {
 		s.Cells = append(s.Cells, v)
 	}
 	for i := range rapid.IntRange(0, 6).Draw(t, "alerts") {
-		a := board.Alert{ID: fmt.Sprint(i), Severity: model.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), Says: text.Draw(t, "says"), Do: text.Draw(t, "do"), Since: when.Draw(t, "since"), Source: text.Draw(t, "source")}
+		a := board.Alert{ID: fmt.Sprint(i), Severity: model.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), Says: text.Draw(t, "says"), Do: text.Draw(t, "do"), Since: when.Draw(t, "since"), Source: model.Source{Kind: model.SourceKind(rapid.IntRange(0, 8).Draw(t, "kind")), Name: text.Draw(t, "source")}}
 		if len(s.Cells) > 0 && rapid.Bool().Draw(t, "of a cell") {
 			a.Cell = &s.Cells[0].Cell
 		}

@@ -50,9 +50,8 @@ func job(k model.Cluster, id uint32, c model.Cell, o model.Outcome) model.Job {
 func sightings() []board.Sighting {
 	var s []board.Sighting
 	for _, k := range model.Clusters {
-		n := k.String()
-		for i, name := range []string{n + " catalog", n + " director dir-" + n, n + " clients"} {
-			s = append(s, board.Sighting{Source: name, Cluster: k, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second), Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
+		for i, of := range []model.Source{model.CatalogOf(k), model.DirectorOf(k, "dir-"+k.String()), model.ClientsOf(k)} {
+			s = append(s, board.Sighting{Source: of, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second), Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
 		}
 	}
 	return s
@@ -136,12 +135,12 @@ func trouble(chains int) world {
 	green.Open = slices.Insert(green.Open, 0, restore)
 	blue.Day.Backups = board.Tally{OK: 917, Warned: 3, Failed: 2, Missed: 1}
 	green.Day.Backups = board.Tally{OK: 358, Warned: 1}
-	v := findCell(w.Snapshot, c)
+	v := w.Snapshot.Cell(c)
 	v.Health, v.Says = board.CellBroken, "last good 31 h ago, promised 26 h"
 	good := *v.On[model.Blue].LastGood
 	good.End = before(31*time.Hour + 5*time.Minute)
 	v.On[model.Blue].LastGood, v.On[model.Blue].Last, v.On[model.Blue].Streak, v.On[model.Blue].Breaks = &good, &bad, -2, before(5*time.Hour)
-	d := findCell(w.Snapshot, cellNo(6))
+	d := w.Snapshot.Cell(cellNo(6))
 	d.Health, d.Says = board.CellDiverged, "green's newest is 0.4x of blue's"
 	d.On[model.Green].Ratio = 0.4
 	key, blueID, cell := bad.Key, model.Blue, c
@@ -157,11 +156,11 @@ func trouble(chains int) world {
 // old lets the sources of a cluster fall silent since d.
 func (w world) old(k model.Cluster, d time.Duration, why string) world {
 	for i := range w.Seen {
-		if s := &w.Seen[i]; s.Cluster == k {
+		if s := &w.Seen[i]; s.Source.Of(k) {
 			s.At, s.Since, s.Tried, s.Why = before(d), before(d-2*time.Second), before(time.Second), why
 		}
 	}
-	w.Alerts = append([]board.Alert{{ID: "source " + k.String(), Severity: model.Fail, Says: k.String() + " catalog does not answer: " + why, Do: "Look at the host", Source: k.String() + " catalog", Since: before(d)}}, w.Alerts...)
+	w.Alerts = append([]board.Alert{{ID: "source " + k.String(), Severity: model.Fail, Says: k.String() + " catalog does not answer: " + why, Do: "Look at the host", Source: model.CatalogOf(k), Since: before(d)}}, w.Alerts...)
 	return w
 }
 
@@ -196,7 +195,7 @@ func hostile() world {
 		w.Cells[i].Says = evil + long
 	}
 	for i := range w.Seen {
-		w.Seen[i].Source, w.Seen[i].Why = evil+fmt.Sprint(i), evil
+		w.Seen[i].Source.Name, w.Seen[i].Why = evil+fmt.Sprint(i), evil
 	}
 	w.Environment, w.Rehearsal = evil, evil
 	return w

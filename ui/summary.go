@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -28,26 +27,6 @@ type summary struct {
 	short  map[string]string
 }
 
-// on says which Directors have a cell's job: the route as it is effective.
-func on(c *board.CellView) string {
-	blue, green := c.On[model.Blue].Has, c.On[model.Green].Has
-	switch {
-	case blue == model.Holds && green == model.Holds:
-		return "both"
-	case blue == model.Holds && green == model.Fails:
-		return "blue"
-	case blue == model.Fails && green == model.Holds:
-		return "green"
-	case blue == model.Fails && green == model.Fails:
-		return "none"
-	case blue == model.Holds:
-		return "blue?"
-	case green == model.Holds:
-		return "green?"
-	}
-	return "?"
-}
-
 func summarize(cells []board.CellView) *summary {
 	s := &summary{}
 	at := map[string]*[2]group{}
@@ -62,7 +41,7 @@ func summarize(cells []board.CellView) *summary {
 		h := min(c.Health, board.CellGap)
 		for _, g := range []*group{g, &s.all} {
 			g.health[h]++
-			switch on(c) {
+			switch c.Route().String() {
 			case "both":
 				g.both++
 			case "blue":
@@ -76,7 +55,7 @@ func summarize(cells []board.CellView) *summary {
 			}
 		}
 		if h != board.CellBroken && h != board.CellGap {
-			if b := breaks(c); !b.IsZero() && (s.breaks == nil || b.Before(breaks(s.breaks))) {
+			if b := c.Breaks(); !b.IsZero() && (s.breaks == nil || b.Before(s.breaks.Breaks())) {
 				s.breaks = c
 			}
 		}
@@ -126,14 +105,4 @@ func kindWord(k model.Kind) string {
 		return "imm"
 	}
 	return "reg"
-}
-
-// breaks is when a cell's promise breaks without a new good backup on either cluster.
-func breaks(c *board.CellView) (t time.Time) {
-	for _, s := range c.On {
-		if s.Breaks.After(t) {
-			t = s.Breaks
-		}
-	}
-	return t
 }

@@ -2,7 +2,6 @@ package feed
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -109,7 +108,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickClients.kick, again: kickDirector.kick}
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
 	out := []*poller{{
-		seen: board.Sighting{Source: c.String() + " catalog", Cluster: c, Every: f.policy.CatalogEvery, Gates: true},
+		seen: board.Sighting{Source: model.CatalogOf(c), Every: f.policy.CatalogEvery, Gates: true},
 		took: func() time.Duration { return catalog.took },
 		long: catalog.walking.Load,
 		read: catalog.read, // it bounds each of its steps itself: a walk may take longer than one answer
@@ -121,7 +120,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 			every = f.policy.PassiveEvery
 		}
 		p := &poller{
-			seen:  board.Sighting{Source: fmt.Sprintf("%s director %s", c, d.Name), Cluster: c, Every: every, Gates: n == 0},
+			seen:  board.Sighting{Source: model.DirectorOf(c, d.Name), Every: every, Gates: n == 0},
 			limit: f.policy.Answer,
 			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
 		}
@@ -134,7 +133,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	console.Timeout = clientLimit
 	asks := &clients{Feed: f, cluster: c, again: kickClients.kick, reader: &bacula.ClientReader{Console: console, Catalog: of.Catalog}}
 	return append(out, &poller{
-		seen:  board.Sighting{Source: c.String() + " clients", Cluster: c, Every: f.policy.ClientEvery},
+		seen:  board.Sighting{Source: model.ClientsOf(c), Every: f.policy.ClientEvery},
 		limit: roundLimit,
 		kick:  kickClients,
 		read:  asks.read,

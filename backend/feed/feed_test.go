@@ -66,7 +66,7 @@ func until(t *testing.T, f *Feed, what string, ok func(*board.Snapshot) bool) *b
 
 func source(s *board.Snapshot, name string) board.Sighting {
 	for _, o := range s.Seen {
-		if o.Source == name {
+		if o.Source.String() == name {
 			return o
 		}
 	}
@@ -79,14 +79,14 @@ func TestADeadSourceAgesAlone(t *testing.T) {
 		var broken atomic.Bool
 		broken.Store(true)
 		var asked atomic.Int32
-		bad := &poller{seen: board.Sighting{Source: "blue catalog", Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(ctx context.Context) (string, error) {
+		bad := &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(ctx context.Context) (string, error) {
 			if broken.Load() {
 				<-ctx.Done() // hung
 				return "", fmt.Errorf("asking \x1b[2Jdb1: %w", ctx.Err())
 			}
 			return "db1", nil
 		}}
-		good := &poller{seen: board.Sighting{Source: "green catalog", Cluster: model.Green, Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(context.Context) (string, error) {
+		good := &poller{seen: board.Sighting{Source: model.CatalogOf(model.Green), Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(context.Context) (string, error) {
 			asked.Add(1)
 			return "db2", nil
 		}}
@@ -135,7 +135,7 @@ func TestSilenceIsToldEarly(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := testFeed(t)
 					var hangs, long atomic.Bool
-					start(t, f, &poller{seen: board.Sighting{Source: "blue catalog", Every: every, Gates: true}, limit: 8 * time.Second, long: long.Load, read: func(context.Context) (string, error) {
+					start(t, f, &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: every, Gates: true}, limit: 8 * time.Second, long: long.Load, read: func(context.Context) (string, error) {
 						if !hangs.Load() {
 							return "db1", nil
 						}
@@ -175,7 +175,7 @@ func TestSilenceIsToldEarly(t *testing.T) {
 func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
-		start(t, f, &poller{seen: board.Sighting{Source: "blue catalog", Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) {
+		start(t, f, &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) {
 			panic("a reader's own mistake")
 		}})
 		s := until(t, f, "the panic", func(s *board.Snapshot) bool { return source(s, "blue catalog").Why != "" })
@@ -188,7 +188,7 @@ func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 func TestNothingToAskIsNotSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
-		start(t, f, &poller{seen: board.Sighting{Source: "blue clients", Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
+		start(t, f, &poller{seen: board.Sighting{Source: model.ClientsOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
 		time.Sleep(time.Minute)
 		s := until(t, f, "a snapshot", func(*board.Snapshot) bool { return true })
 		if o := source(s, "blue clients"); o.Freshness(s.At) != board.Live || o.Why != "" {
@@ -202,7 +202,7 @@ func TestAKickDoesNotWait(t *testing.T) {
 		f := testFeed(t)
 		kick := kicker()
 		var asked atomic.Int32
-		start(t, f, &poller{seen: board.Sighting{Source: "blue clients", Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
+		start(t, f, &poller{seen: board.Sighting{Source: model.ClientsOf(model.Blue), Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
 			asked.Add(1)
 			return "", nil
 		}})

@@ -13,7 +13,7 @@ import (
 // journalPoller follows what everybody does: everybody's screen shows it.
 func (f *Feed) journalPoller(of *journal.Reader) *poller {
 	return &poller{
-		seen:  board.Sighting{Source: "journal", Every: f.policy.JournalEvery, Journal: true},
+		seen:  board.Sighting{Source: model.Journal, Every: f.policy.JournalEvery},
 		limit: f.policy.Answer,
 		read: func(ctx context.Context) (string, error) {
 			st, news, orphans, err := of.Look(ctx)

@@ -62,10 +62,10 @@ func (f *Feed) rdsPollers(of *RDS) []*poller {
 		regions[region] = append(regions[region], i.at.Target.ID)
 		parts[region+" "+i.at.Target.ID] = i.part
 		out = append(out,
-			s.poller("RDS "+i.name, f.policy.InstanceEvery, s.describe),
-			s.poller("RDS "+i.name+" settings", f.policy.SettingsEvery, s.settings))
+			s.poller(model.Source{Kind: model.SourceInstance, Name: i.name}, f.policy.InstanceEvery, s.describe),
+			s.poller(model.Source{Kind: model.SourceSettings, Name: i.name}, f.policy.SettingsEvery, s.settings))
 		if i.at.Server != nil {
-			out = append(out, s.poller("RDS "+i.name+" server", f.policy.ServerEvery, s.look))
+			out = append(out, s.poller(model.Source{Kind: model.SourceServer, Name: i.name}, f.policy.ServerEvery, s.look))
 		}
 	}
 	for _, region := range []string{of.Primary.Target.Region, of.Replica.Target.Region} {
@@ -87,9 +87,9 @@ type instanceSource struct {
 	set  string    // name of the parameter group, once described
 }
 
-func (s *instanceSource) poller(name string, every time.Duration, read func(context.Context) (string, error)) *poller {
+func (s *instanceSource) poller(of model.Source, every time.Duration, read func(context.Context) (string, error)) *poller {
 	return &poller{
-		seen:  board.Sighting{Source: name, Cluster: model.Green, Every: every, RDS: true},
+		seen:  board.Sighting{Source: of, Every: every},
 		limit: 3 * s.policy.Answer, // a throttled call is repeated by the SDK within its own limit
 		read:  read,
 	}
@@ -166,7 +166,7 @@ func (s *instanceSource) look(ctx context.Context) (string, error) {
 func (f *Feed) metricsPoller(of *rds.Reader, region string, ids []string, parts map[string]part) *poller {
 	ids = slices.Clone(ids)
 	return &poller{
-		seen:  board.Sighting{Source: "CloudWatch " + region, Cluster: model.Green, Every: f.policy.MetricsEvery, RDS: true},
+		seen:  board.Sighting{Source: model.Source{Kind: model.SourceMetrics, Name: region}, Every: f.policy.MetricsEvery},
 		limit: 3 * f.policy.Answer,
 		read: func(ctx context.Context) (string, error) {
 			measured, err := of.Measure(ctx, region, ids...)

@@ -140,8 +140,8 @@ func (y *yard) Fresh(context.Context) (plan.World, error) {
 	for _, c := range model.Clusters {
 		d := model.Director{Name: "dir-" + c.String(), Active: true, Started: t0.Add(-time.Hour), At: now}
 		s.Clusters[c] = &board.ClusterView{Cluster: c, Directors: []model.Director{d}, Catalog: model.Catalog{Host: "db:3306", At: now}}
-		s.Seen = append(s.Seen, board.Sighting{Source: c.String() + " catalog", Cluster: c, At: now, Every: time.Second},
-			board.Sighting{Source: c.String() + " director " + d.Name, Cluster: c, At: now, Every: time.Second})
+		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: now, Every: time.Second},
+			board.Sighting{Source: model.DirectorOf(c, d.Name), At: now, Every: time.Second})
 	}
 	s.Clusters[model.Blue].Open = []model.Job{{Key: model.JobKey{Job: "restore.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore", Type: model.TypeRestore, Status: 'R', Outcome: model.Running, Start: t0}}
 	for _, c := range y.cells {

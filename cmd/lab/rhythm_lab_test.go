@@ -88,12 +88,13 @@ func (o *observer) follow(ctx context.Context, f *feed.Feed) {
 		o.mu.Lock()
 		o.last = s
 		for _, seen := range s.Seen {
-			at, said := o.answers[seen.Source], o.troubles[seen.Source]
+			name := seen.Source.String()
+			at, said := o.answers[name], o.troubles[name]
 			if now := s.At.Format("15:04:05.0 ") + seen.Why; seen.Why != "" && (len(said) == 0 || said[len(said)-1][11:] != now[11:]) {
-				o.troubles[seen.Source] = append(said, now)
+				o.troubles[name] = append(said, now)
 			}
 			if !seen.At.IsZero() && (len(at) == 0 || seen.At.After(at[len(at)-1])) {
-				o.answers[seen.Source] = append(at, seen.At)
+				o.answers[name] = append(at, seen.At)
 			}
 		}
 		close(o.news)

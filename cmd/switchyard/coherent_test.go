@@ -50,7 +50,7 @@ func incoherent(before, s *board.Snapshot, inv *model.Inventory) (wrong []string
 		say("%d events are kept", len(s.Events))
 	}
 	for _, o := range s.Seen {
-		if strings.Contains(o.Why, "reading "+o.Source+": internal error") {
+		if strings.Contains(o.Why, "reading "+o.Source.String()+": internal error") {
 			say("%s: %s", o.Source, o.Why)
 		}
 		if o.At.After(s.At.Add(time.Second)) || o.Tried.Before(o.At) {
@@ -114,7 +114,7 @@ func sum(a, b board.Tally) board.Tally {
 // dead are the sources that do not answer now, and why. A client that was silent is left alone for a quarter of an hour, whatever happens to it meanwhile.
 func dead(s *board.Snapshot) (out []string) {
 	for _, o := range s.Seen {
-		if strings.HasSuffix(o.Source, " clients") && strings.Contains(o.Why, "is asked again in") {
+		if o.Source.Kind == model.SourceClients && strings.Contains(o.Why, "is asked again in") {
 			continue
 		}
 		if o.Why != "" || o.Freshness(s.At) != board.Live {

@@ -188,26 +188,24 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 func (b *Board) sourceAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, s := range b.seen {
-		c, do := &s.Cluster, s.remedy()
-		if s.Journal {
-			c = nil
-		}
+		name, verb := s.Source.String(), s.Source.Verb
 		if s.Why == "" {
 			if s.slow(b.policy) {
-				out = append(out, Alert{ID: "slow:" + s.Source, Severity: model.Warn, rank: rankSource, Cluster: c, Source: s.Source,
-					Says: s.Source + s.verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()), Do: "look at what else it is doing; what it feeds is late"})
+				out = append(out, Alert{ID: "slow:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source,
+					Says: name + verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()),
+					Do:   "look at what else it is doing; what it feeds is late"})
 			}
 			continue
 		}
-		a := Alert{ID: "source:" + s.Source, Severity: model.Warn, rank: rankSource, Cluster: c, Source: s.Source, Since: s.Since,
-			Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why, Do: do}
+		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
+			Says: name + verb(" does not answer: ", " do not answer: ") + s.Why, Do: s.remedy()}
 		if s.Early {
-			a.Says = s.Source + ": " + s.Why
+			a.Says = name + ": " + s.Why
 		}
 		if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
 			if s.At.IsZero() {
-				a.Says = s.Source + " never answered: " + s.Why
+				a.Says = name + " never answered: " + s.Why
 			}
 		}
 		out = append(out, a)
@@ -215,17 +213,21 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 	return out
 }
 
-// verb is for a source that is one, or several.
-func (s *Sighting) verb(one, several string) string {
-	if strings.HasSuffix(s.Source, " clients") {
-		return several
+// clusterOf is the cluster that an alert about a source is one of: the RDS pair carries green's catalog, the journal is nobody's.
+func clusterOf(s model.Source) *model.Cluster {
+	switch c := s.Cluster; {
+	case s.OfPair():
+		green := model.Green
+		return &green
+	case s.Of(c):
+		return &c
 	}
-	return one
+	return nil
 }
 
 // slow tells that the last answer took long. One look at RDS is several calls to AWS or statements, one after the other.
 func (s *Sighting) slow(p model.Policy) bool {
-	if s.RDS {
+	if s.Source.OfPair() {
 		return s.Took > 4*p.Slow
 	}
 	return s.Took > p.Slow
@@ -233,23 +235,26 @@ func (s *Sighting) slow(p model.Policy) bool {
 
 // remedy is what a person does about a source that does not answer, and what that costs meanwhile.
 func (s *Sighting) remedy() string {
-	c := s.Cluster.String()
-	switch {
-	case s.Journal:
+	c := s.Source.Cluster.String()
+	switch s.Source.Kind {
+	case model.SourceJournal:
 		return "see that its store is there and may be read: nobody can act, and what others do is not seen, until it answers"
-	case strings.HasPrefix(s.Source, "CloudWatch "):
+	case model.SourceMetrics:
 		return "see the credentials and the health of that AWS region; the servers' own figures go on"
-	case s.RDS:
+	case model.SourceInstance, model.SourceSettings, model.SourceServer:
 		return "see whether it is the instance, the AWS region or the credentials that fail; until it answers, taking over is not proven"
-	case strings.HasPrefix(s.Source, c+" director "):
+	case model.SourceDirector:
 		if s.Gates {
 			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
 		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
-	case s.Source == c+" clients":
+	case model.SourceClients:
 		return "see the file daemons it names: how far their jobs are is not known"
+	case model.SourceCatalog:
+		return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
+	case model.NoSource:
 	}
-	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
+	return ""
 }
 
 // Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by Bacula's unique Job name. The failed backup

@@ -128,11 +128,10 @@ func (b *Board) breaksBy(j *model.Job, now time.Time) (time.Time, string) {
 	if !j.HasCell || j.Type != model.TypeBackup || !ok || i >= len(b.cells) || b.cells[i].Promise == 0 {
 		return never, ""
 	}
-	_, best := newestGood(&b.cells[i])
-	if best == nil {
+	breaks, at := "breaks", b.cells[i].Breaks()
+	if at.IsZero() {
 		return time.Time{}, " has no good backup"
 	}
-	breaks, at := "breaks", best.When().Add(b.cells[i].Promise)
 	if at.Before(now) {
 		breaks = "broke"
 	}

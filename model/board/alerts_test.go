@@ -134,9 +134,9 @@ func TestClientsAreSeveral(t *testing.T) {
 			at = midday
 		}
 		w.now = w.now.Add(time.Second)
-		w.Source(Sighting{Source: "blue clients", Every: time.Second, Tried: w.now, At: at, Took: took, Why: why})
+		w.Source(Sighting{Source: model.ClientsOf(model.Blue), Every: time.Second, Tried: w.now, At: at, Took: took, Why: why})
 		for _, a := range w.Snapshot(w.now).Alerts {
-			if a.Source == "blue clients" {
+			if a.Source == model.ClientsOf(model.Blue) {
 				return a.Says
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"switchyard/model"
@@ -85,23 +84,16 @@ func (b *Board) Source(s Sighting) {
 	if was.Why != s.Why || was.Detail != s.Detail || was.At.IsZero() != s.At.IsZero() || was.slow(b.policy) != s.slow(b.policy) {
 		b.dirty = true
 	}
-	who := s.Cluster.String()
-	switch {
-	case s.Journal:
-		who = s.Source
-	case !strings.HasPrefix(s.Source, who):
-		who = "RDS"
-	}
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: who, Severity: model.Fail, Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why})
+		b.event(Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Fail, Says: s.Source.String() + s.Source.Verb(" does not answer: ", " do not answer: ") + s.Why})
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
-		says := s.Source + s.verb(" answers", " answer")
+		says := s.Source.String() + s.Source.Verb(" answers", " answer")
 		if !was.At.IsZero() {
 			says += " again after " + model.Age(s.At.Sub(was.At))
 		}
-		b.event(Event{At: s.At, Who: who, Says: says})
+		b.event(Event{At: s.At, Who: s.Source.Who(), Says: says})
 	}
 }
 
@@ -288,9 +280,9 @@ func (s *side) strays() []Stray {
 }
 
 func (b *Board) freshCatalog(s *side, now time.Time) bool {
-	name := s.ledger.cluster.String() + " catalog"
+	catalog := model.CatalogOf(s.ledger.cluster)
 	for i := range b.seen {
-		if b.seen[i].Source == name {
+		if b.seen[i].Source == catalog {
 			return s.walked && b.seen[i].Freshness(now) == Live
 		}
 	}

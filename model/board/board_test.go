@@ -57,7 +57,7 @@ func (w *boardWorld) everyCell() map[model.Cell]bool {
 
 // answers tells that a catalog answered now, or why it did not.
 func (w *boardWorld) answers(c model.Cluster, why string) {
-	s := Sighting{Source: c.String() + " catalog", Cluster: c, Every: time.Second, Tried: w.now, At: w.now, Why: why, Gates: true}
+	s := Sighting{Source: model.CatalogOf(c), Every: time.Second, Tried: w.now, At: w.now, Why: why, Gates: true}
 	if why != "" {
 		for _, o := range w.seen {
 			if o.Source == s.Source {

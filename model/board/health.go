@@ -197,10 +197,6 @@ func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 
 // breaksWithin tells when the promise of a cell breaks, if that is within a time from now and no newer backup saves it.
 func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (time.Time, bool) {
-	_, best := newestGood(v)
-	if best == nil || v.Promise == 0 {
-		return time.Time{}, false
-	}
-	t := best.When().Add(v.Promise)
+	t := v.Breaks()
 	return t, t.After(now) && t.Sub(now) <= ahead
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -117,7 +116,7 @@ func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
 	}
 	g.At = at
 	v := &w.Snapshot.Cells[i]
-	breaks, due := promise(v)
+	breaks, due := v.Breaks(), v.Due()
 	switch {
 	case v.Promise <= 0:
 		g.Verdict, g.Value = model.Holds, "it has none"
@@ -131,19 +130,6 @@ func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
 		g.Verdict, g.Value = model.Holds, "it breaks in "+model.Age(breaks.Sub(w.Now))
 	}
 	return g
-}
-
-// promise is when a cell's promise breaks, by its newest good backup on either cluster, and when the next is due; zero: never.
-func promise(v *board.CellView) (breaks, due time.Time) {
-	for _, s := range v.On {
-		if s.Breaks.After(breaks) {
-			breaks = s.Breaks
-		}
-		if s.Has == model.Holds && !s.Due.IsZero() && (due.IsZero() || s.Due.Before(due)) {
-			due = s.Due
-		}
-	}
-	return breaks, due
 }
 
 // waitsForClient is Bacula's JS_WaitFD.

@@ -39,8 +39,8 @@ func calm() World {
 			Cell: cell1, HasCell: true, Type: model.TypeBackup, Level: 'I', Status: 'T', Outcome: model.OK, Start: t0.Add(-6 * time.Hour), End: t0.Add(-6*time.Hour + 3*time.Minute), Bytes: 2.3e9}
 		v := &board.ClusterView{Cluster: c, Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}}, Catalog: model.Catalog{Host: "db:3306", At: t0}, Recent: []model.Job{last}}
 		s.Clusters[c] = v
-		s.Seen = append(s.Seen, board.Sighting{Source: c.String() + " catalog", Cluster: c, At: t0, Every: time.Second, Gates: true},
-			board.Sighting{Source: c.String() + " director " + dir, Cluster: c, At: t0, Every: 2 * time.Second, Gates: true})
+		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: t0, Every: time.Second, Gates: true},
+			board.Sighting{Source: model.DirectorOf(c, dir), At: t0, Every: 2 * time.Second, Gates: true})
 		cell.On[c] = board.Standing{Has: model.Holds, Last: &last, LastGood: &last, Due: t0.Add(18 * time.Hour), Breaks: t0.Add(20 * time.Hour)}
 	}
 	s.Clusters[model.Blue].Open = []model.Job{{Key: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore-region1", Type: model.TypeRestore, Status: 'R',
@@ -52,7 +52,7 @@ func calm() World {
 func (w World) director(c model.Cluster) *model.Director { return &w.Snapshot.Clusters[c].Directors[0] }
 func (w World) seen(name string) *board.Sighting {
 	for i := range w.Snapshot.Seen {
-		if w.Snapshot.Seen[i].Source == name {
+		if w.Snapshot.Seen[i].Source.String() == name {
 			return &w.Snapshot.Seen[i]
 		}
 	}

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -55,13 +54,12 @@ func (w World) noFreeze() model.Check {
 	return c
 }
 
-// source finds a source's sighting by its name; the zero value when it is not watched.
-func (w World) source(name string) board.Sighting {
-	i := slices.IndexFunc(w.Snapshot.Seen, func(s board.Sighting) bool { return s.Source == name })
-	if i < 0 {
-		return board.Sighting{Source: name, Why: "not watched"}
+// source is the sighting of a source; one that says so when it is not watched.
+func (w World) source(of model.Source) board.Sighting {
+	if s := w.Snapshot.Source(of); s != nil {
+		return *s
 	}
-	return w.Snapshot.Seen[i]
+	return board.Sighting{Source: of, Why: "not watched"}
 }
 
 // heard tells whether a source answered when it was last asked, and that not long ago; why says what stands in the way.
@@ -84,10 +82,10 @@ func (w World) active(c model.Cluster) (model.Director, board.Sighting) {
 		return model.Director{}, board.Sighting{Why: "no Director is known"}
 	}
 	d := v.Directors[0]
-	return d, w.source(fmt.Sprintf("%s director %s", c, d.Name))
+	return d, w.source(model.DirectorOf(c, d.Name))
 }
 
-func (w World) catalog(c model.Cluster) board.Sighting { return w.source(c.String() + " catalog") }
+func (w World) catalog(c model.Cluster) board.Sighting { return w.source(model.CatalogOf(c)) }
 
 // directorAnswers is bound to which Director it is.
 func (w World) directorAnswers(c model.Cluster) model.Check {
