@@ -152,7 +152,7 @@ func (o *observer) keptTime(t testing.TB, from, to time.Time, except ...string) 
 	every := map[string]time.Duration{}
 	o.mu.Lock()
 	for _, seen := range o.last.Seen {
-		every[seen.Source] = seen.Every
+		every[seen.Source.String()] = seen.Every
 	}
 	o.mu.Unlock()
 	all := o.since(from.Add(-5 * time.Second))
@@ -184,7 +184,7 @@ func (o *observer) said(source string) []string {
 }
 
 func source(s *board.Snapshot, name string) board.Sighting {
-	i := slices.IndexFunc(s.Seen, func(o board.Sighting) bool { return o.Source == name })
+	i := slices.IndexFunc(s.Seen, func(o board.Sighting) bool { return o.Source.String() == name })
 	if i < 0 {
 		return board.Sighting{}
 	}
