@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/model"
 )
@@ -140,14 +141,14 @@ func tellLogins(t *testing.T, s *sqlServer, a *account) {
 		{"unknown account", func(c *bacula.CatalogConfig) { c.User = "nobody" }, func(o *rds.ServerOptions) { o.User = "nobody" }},
 		{"a schema that is not there", func(c *bacula.CatalogConfig) { c.Database = "nowhere" }, func(o *rds.ServerOptions) { o.Database = "nowhere" }},
 		{"without TLS", func(c *bacula.CatalogConfig) { c.TLS = nil }, func(o *rds.ServerOptions) { o.TLS = nil }},
-		{"with TLS", func(c *bacula.CatalogConfig) { c.TLS = &bacula.TLS{CA: s.ca, ServerName: "localhost"} }, func(o *rds.ServerOptions) {
+		{"with TLS", func(c *bacula.CatalogConfig) { c.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"} }, func(o *rds.ServerOptions) {
 			if o.TLS == nil {
 				o.TLS = &tls.Config{}
 			}
 		}},
 		{"another authority", func(c *bacula.CatalogConfig) {
 			if s.ca != nil {
-				c.TLS = &bacula.TLS{ServerName: "localhost"}
+				c.TLS = &mysql.TLS{ServerName: "localhost"}
 			}
 		}, func(o *rds.ServerOptions) {
 			if s.ca != nil {

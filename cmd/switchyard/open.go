@@ -12,6 +12,7 @@ import (
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
 	"switchyard/backend/journal"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/model"
 )
@@ -140,11 +141,11 @@ func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfi
 }
 
 // catalogTLS is nil when it is off.
-func catalogTLS(t config.TLS) (*bacula.TLS, error) {
+func catalogTLS(t config.TLS) (*mysql.TLS, error) {
 	if t.Off {
 		return nil, nil
 	}
-	out := &bacula.TLS{ServerName: t.ServerName}
+	out := &mysql.TLS{ServerName: t.ServerName}
 	if t.CA != "" {
 		pem, err := os.ReadFile(t.CA)
 		if err != nil {
