@@ -25,8 +25,9 @@ type Statement struct {
 	Text string
 }
 
-// Limits, each longer than the one inside it, so that the one that knows most speaks first. The server ends a statement itself after 5 s.
+// Limits, each longer than the one inside it, so that the one that knows most speaks first.
 const (
+	ServerLimit = 5 * time.Second // after which a server ends a statement itself, as the statements of an Opening tell it
 	AnswerLimit = 7 * time.Second // one statement
 	setupLimit  = 8 * time.Second // the statements that open a session
 	wireLimit   = 9 * time.Second // the driver's, which does not tell slow from broken
@@ -53,21 +54,28 @@ func (l *Login) connectLimit() time.Duration {
 
 // Dial logs in. The session is not read-only: readers open theirs by a Host.
 func (l *Login) Dial(ctx context.Context) (driver.Conn, error) {
-	cfg, err := l.config(ctx)
+	conn, _, err := l.dial(ctx)
+	return conn, err
+}
+
+func (l *Login) dial(ctx context.Context) (conn driver.Conn, cipher string, err error) {
+	cfg, err := l.config(ctx, func(s string) { cipher = s })
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	inner, err := mysql.NewConnector(cfg)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	// A hung server is connected by its kernel and never greets: dialling, TLS and login share one limit.
 	greet, cancel := context.WithTimeout(ctx, l.connectLimit())
 	defer cancel()
-	return inner.Connect(greet)
+	conn, err = inner.Connect(greet)
+	return conn, cipher, err
 }
 
-func (l *Login) config(ctx context.Context) (*mysql.Config, error) {
+// config is the driver's; it has the protocol and cipher told when they are agreed.
+func (l *Login) config(ctx context.Context, told func(cipher string)) (*mysql.Config, error) {
 	cfg := mysql.NewConfig()
 	cfg.Net, cfg.Addr, cfg.User, cfg.DBName, cfg.Params = "tcp", l.Address, l.User, l.Database, l.Params
 	name := l.Address
@@ -78,6 +86,9 @@ func (l *Login) config(ctx context.Context) (*mysql.Config, error) {
 	} else {
 		cfg.Addr = net.JoinHostPort(l.Address, "3306")
 	}
+	if l.Token && l.TLS == nil {
+		return nil, fault(model.ErrUntrusted, "an IAM token is only sent inside TLS")
+	}
 	if l.Password != nil {
 		word, err := l.Password(ctx)
 		if err != nil {
@@ -87,7 +98,7 @@ func (l *Login) config(ctx context.Context) (*mysql.Config, error) {
 	}
 	if l.TLS != nil {
 		var err error
-		if cfg.TLS, err = l.TLS.config(name); err != nil {
+		if cfg.TLS, err = l.TLS.config(name, told); err != nil {
 			return nil, err
 		}
 		cfg.AllowCleartextPasswords = l.Token
@@ -132,13 +143,14 @@ func NewHost(l Login, o *Opening) *Host { return &Host{login: l, opening: o} }
 
 // Session is a session that its server calls read-only.
 type Session struct {
-	Conn driver.Conn
-	Said []string // the row of the proof
+	Conn   driver.Conn
+	Cipher string   // protocol and cipher; empty: not encrypted
+	Said   []string // the row of the proof
 }
 
 // Open logs in and prepares the session. A session that the server does not itself call read-only is closed again: model.ErrNotReadOnly.
 func (h *Host) Open(ctx context.Context) (Session, error) {
-	conn, err := h.login.Dial(ctx)
+	conn, cipher, err := h.login.dial(ctx)
 	if err != nil {
 		return Session{}, err
 	}
@@ -149,7 +161,7 @@ func (h *Host) Open(ctx context.Context) (Session, error) {
 		_ = conn.Close()
 		return Session{}, err
 	}
-	return Session{Conn: conn, Said: said}, nil
+	return Session{Conn: conn, Cipher: cipher, Said: said}, nil
 }
 
 func (h *Host) prepare(ctx context.Context, conn driver.Conn) ([]string, error) {

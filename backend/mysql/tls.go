@@ -15,19 +15,26 @@ type TLS struct {
 
 // config makes the client side. MySQL's own certificates have only a CN, which Go does not accept as a name: with a private
 // CA the chain is verified here, and the name against the alternative names, or against the CN where there are none.
-func (t TLS) config(host string) (*tls.Config, error) {
+func (t TLS) config(host string, told func(cipher string)) (*tls.Config, error) {
 	name := t.ServerName
 	if name == "" {
 		name = host
 	}
+	tell := func(cs tls.ConnectionState) {
+		told(tls.VersionName(cs.Version) + " " + tls.CipherSuiteName(cs.CipherSuite))
+	}
 	if len(t.CA) == 0 {
-		return &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12}, nil
+		return &tls.Config{ServerName: name, MinVersion: tls.VersionTLS12, VerifyConnection: func(cs tls.ConnectionState) error {
+			tell(cs)
+			return nil
+		}}, nil
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(t.CA) {
-		return nil, fault(model.ErrUntrusted, "read catalog CA: no PEM certificate in it")
+		return nil, fault(model.ErrUntrusted, "read the CA: no PEM certificate in it")
 	}
 	verify := func(cs tls.ConnectionState) error {
+		tell(cs)
 		leaf := cs.PeerCertificates[0]
 		opts := x509.VerifyOptions{Roots: roots, Intermediates: x509.NewCertPool()}
 		for _, c := range cs.PeerCertificates[1:] {

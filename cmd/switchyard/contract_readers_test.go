@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -121,9 +119,7 @@ func tellServer(t *testing.T, s *sqlServer, a *account) {
 func (s *sqlServer) options() rds.ServerOptions {
 	o := rds.ServerOptions{Address: s.addr, User: s.watcher.user, Password: word(s.watcher.password), Database: s.schema, Director: s.writer.user, Zone: berlinZone}
 	if s.ca != nil {
-		roots := x509.NewCertPool()
-		roots.AppendCertsFromPEM(s.ca)
-		o.TLS = &tls.Config{RootCAs: roots, ServerName: "localhost"}
+		o.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"}
 	}
 	return o
 }
@@ -143,7 +139,7 @@ func tellLogins(t *testing.T, s *sqlServer, a *account) {
 		{"without TLS", func(c *bacula.CatalogConfig) { c.TLS = nil }, func(o *rds.ServerOptions) { o.TLS = nil }},
 		{"with TLS", func(c *bacula.CatalogConfig) { c.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"} }, func(o *rds.ServerOptions) {
 			if o.TLS == nil {
-				o.TLS = &tls.Config{}
+				o.TLS = &mysql.TLS{}
 			}
 		}},
 		{"another authority", func(c *bacula.CatalogConfig) {
@@ -152,7 +148,7 @@ func tellLogins(t *testing.T, s *sqlServer, a *account) {
 			}
 		}, func(o *rds.ServerOptions) {
 			if s.ca != nil {
-				o.TLS = &tls.Config{ServerName: "localhost"}
+				o.TLS = &mysql.TLS{ServerName: "localhost"}
 			}
 		}},
 		{"nobody listens", func(c *bacula.CatalogConfig) { c.Hosts = []string{deaf(t)} }, func(o *rds.ServerOptions) { o.Address = deaf(t) }},
