@@ -3,12 +3,9 @@ package bacula
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
-	"fmt"
 	"slices"
 
-	"github.com/go-sql-driver/mysql"
-
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -26,31 +23,23 @@ func AskToWrite(ctx context.Context, c CatalogConfig) ([]Right, error) {
 		return nil, fault(nil, "ask to write: no host is configured")
 	}
 	doing := "ask " + c.Hosts[0] + " to write"
-	cfg, err := c.driverConfig(ctx, c.Hosts[0])
-	if err != nil {
-		return nil, faultOf(doing, err)
-	}
-	cfg.Params = map[string]string{"lock_wait_timeout": "2"} // whoever may write would wait behind an ALTER TABLE
-	dial, err := mysql.NewConnector(cfg)
-	if err != nil {
-		return nil, faultOf(doing, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout()+answerLimit)
-	defer cancel()
-	conn, err := dial.Connect(ctx)
+	login := c.login(c.Hosts[0])
+	login.Params = map[string]string{"lock_wait_timeout": "2"} // whoever may write would wait behind an ALTER TABLE
+	conn, err := login.Dial(ctx)
 	if err != nil {
 		return nil, faultOf(doing, err)
 	}
 	defer conn.Close()
+	ctx, cancel := context.WithTimeout(ctx, mysql.AnswerLimit)
+	defer cancel()
 	var out []Right
 	for _, text := range asked {
 		r := Right{Command: text, Allowed: model.Holds}
 		_, err := conn.(driver.ExecerContext).ExecContext(ctx, text, nil)
-		var said *mysql.MySQLError
-		switch {
-		case errors.As(err, &said):
-			r.Allowed, r.Says = model.Unknown, model.Clean(fmt.Sprintf("%s (error %d)", said.Message, said.Number))
-			if slices.Contains(refusals, said.Number) {
+		switch number := mysql.Number(err); {
+		case number != 0:
+			r.Allowed, r.Says = model.Unknown, model.Clean(mysql.Says(err))
+			if slices.Contains(refusals, number) {
 				r.Allowed = model.Fails
 			}
 		case err != nil:

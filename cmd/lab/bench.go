@@ -14,6 +14,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -101,7 +102,7 @@ func (l *lab) benchReading(ctx context.Context, cfg *config.Config, c model.Clus
 		if err != nil {
 			return err
 		}
-		conf.TLS = &bacula.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
+		conf.TLS = &mysql.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
 	}
 	cat := bacula.NewCatalog(c, conf)
 	defer cat.Close()

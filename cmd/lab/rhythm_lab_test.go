@@ -14,6 +14,7 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
+	"switchyard/backend/mysql"
 	"switchyard/model"
 	"switchyard/model/board"
 )
@@ -54,7 +55,7 @@ func observe(t testing.TB, path string) *observer {
 			if err != nil {
 				t.Fatal(err)
 			}
-			login.TLS = &bacula.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
+			login.TLS = &mysql.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
 		}
 		reader := &bacula.DirectorReader{
 			Cluster: c, Console: bacula.Console{Argv: access.Active, Address: at.Active.Address, Timeout: cfg.Policy.Answer}, JobsEvery: cfg.Policy.JobsEvery,

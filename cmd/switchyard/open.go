@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,6 +11,7 @@ import (
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
 	"switchyard/backend/journal"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/model"
 	"switchyard/model/board"
@@ -96,7 +96,7 @@ func (s *site) rds(ctx context.Context) (*feed.RDS, error) {
 		if login.User == "" {
 			continue
 		}
-		secure, err := cfg.RDS.TLS.Config()
+		secure, err := serverTLS(cfg.RDS.TLS)
 		if err != nil {
 			return nil, err
 		}
@@ -136,24 +136,20 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfig, error) {
 	c := bacula.CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: login.User, Password: login.Password.Resolve, Zone: at.Zone}
 	var err error
-	c.TLS, err = catalogTLS(at.Catalog.TLS)
+	c.TLS, err = serverTLS(at.Catalog.TLS)
 	return c, err
 }
 
-// catalogTLS is nil when it is off.
-func catalogTLS(t config.TLS) (*bacula.TLS, error) {
+// serverTLS is nil when it is off.
+func serverTLS(t config.TLS) (*mysql.TLS, error) {
 	if t.Off {
 		return nil, nil
 	}
-	out := &bacula.TLS{ServerName: t.ServerName}
-	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
-		if err != nil {
-			return nil, fmt.Errorf("reading the certificates of tls.ca: %w", err)
-		}
-		out.CA = pem
+	pem, err := t.Certificates()
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return &mysql.TLS{CA: pem, ServerName: t.ServerName}, nil
 }
 
 // follow starts the feed; stop ends it and waits for its goroutines.
