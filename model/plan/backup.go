@@ -40,7 +40,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 	}
 	p := &Plan{
 		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
-		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster), Touches: []string{TouchCell(b.Cluster, b.Cell)},
+		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster),
 		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v), w.notRunning(b.Cluster, v),
 			w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
 	}
@@ -57,7 +57,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 	p.Costs = backupCosts(v, b.Cluster)
 	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
 		"once it has ended it stays until its retention is over"}
-	return w.finish(p), nil
+	return w.finish(p)
 }
 
 // tagOf is the Comment that a plan's job carries.

@@ -55,10 +55,10 @@ func (k *Cancel) plan(w World, id string) (*Plan, error) {
 	name, _ := model.JobName(k.Job.Job)
 	p := &Plan{
 		ID: id, Ask: Ask{Cancel: k}, Verb: "cancel", Says: fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, c),
-		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c), Touches: []string{TouchJob(k.Job)},
-		Guards: []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j)},
-		Costs:  w.lost(j),
-		Undo:   []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
+		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c),
+		Guards:  []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j)},
+		Costs:   w.lost(j),
+		Undo:    []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
 	}
 	if j != nil && j.Type == model.TypeRestore {
 		p.Undo = []string{"what the restore has written stays where it is, incomplete", "the next restore starts anew"}
@@ -69,7 +69,7 @@ func (k *Cancel) plan(w World, id string) (*Plan, error) {
 	}
 	p.Steps = []Step{{Name: fmt.Sprintf("cancel JobId %d on %s", k.ID, c), Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}},
 		Guards: ids, Done: "the Director does not run it any more and the catalog says how it ended", Limit: w.Policy.StartLimit, NoReturn: true}}
-	return w.finish(p), nil
+	return w.finish(p)
 }
 
 // jobRuns is bound to the job itself: JobIds are issued again after a failover.
