@@ -25,7 +25,11 @@ var (
 // certainly nothing was started; after any other a job with that Comment may be there.
 func Run(ctx context.Context, c bacula.Console, o plan.StartJob) (uint32, error) {
 	doing := "starting " + model.Clean(o.Job)
-	said, err := say(ctx, c, doing, plan.Order{StartJob: &o}, o.Job, o.Level, o.Tag)
+	names := []string{o.Job, o.Tag}
+	if o.Level != "" {
+		names = append(names, o.Level)
+	}
+	said, err := say(ctx, c, doing, plan.Order{StartJob: &o}, names...)
 	if m := queued.FindStringSubmatch(said); m != nil { // whatever happened to the session after it
 		id, err := strconv.ParseUint(m[1], 10, 32)
 		if err != nil {
@@ -62,9 +66,6 @@ func Cancel(ctx context.Context, c bacula.Console, o plan.CancelJob) error {
 // say sends what an order says, whose variable parts are names.
 func say(ctx context.Context, c bacula.Console, doing string, o plan.Order, parts ...string) (string, error) {
 	for _, name := range parts {
-		if name == "" {
-			continue
-		}
 		if err := bacula.CheckName(name); err != nil {
 			return "", fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
 		}

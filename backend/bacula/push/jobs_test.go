@@ -105,6 +105,22 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestNothingHasNoName is an order that lacks a name: a Director would ask which is meant, and take the next line for an answer.
+func TestNothingHasNoName(t *testing.T) {
+	con, dir := console(t, "Job queued. JobId=3\n")
+	for name, err := range map[string]error{
+		"job":    second(Run(t.Context(), con, job("", "Full", "tag"))),
+		"tag":    second(Run(t.Context(), con, job("backup-x", "Full", ""))),
+		"cancel": Cancel(t.Context(), con, plan.CancelJob{ID: 59}),
+	} {
+		if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "it is empty") || told(dir) != "" {
+			t.Errorf("%s: %v, told %q", name, err, told(dir))
+		}
+	}
+}
+
+func second(_ uint32, err error) error { return err }
+
 func TestCancel(t *testing.T) {
 	const unique = "backup-x.2026-11-23_02.34.56_11"
 	for name, c := range map[string]struct {
