@@ -14,25 +14,10 @@ import (
 	"switchyard/model/plan"
 )
 
-// Hand is the runner's only door to the world.
-type Hand interface {
-	// Look tells whether an order was carried out, by anybody. An error means that nobody can tell.
-	Look(context.Context, plan.Order) (Sight, error)
-	// Do carries it out. The error is ErrNotDone when certainly nothing happened; after any other it may have.
-	Do(context.Context, plan.Order) error
-}
-
-// Sight is what Look saw: Holds when the order is done, Fails when it is not, and Unknown while it goes on or nobody can
-// tell. For an order that only looks, Fails means that it never will be.
-type Sight struct {
-	Verdict model.Verdict
-	Says    string
-}
-
 // Runner carries actions out on behalf of a person.
 type Runner struct {
 	Journal *journal.Journal
-	Hand    Hand
+	Hands   Router
 	Fresh   func(context.Context) (plan.World, error) // readings newer than the call; State and Now are filled in here
 	Policy  model.Policy
 	Actor   string // the person, as the operating system knows them
@@ -67,8 +52,11 @@ func (r *Runner) world(ctx context.Context) (plan.World, error) {
 	return w, nil
 }
 
-// Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard and the journal's.
+// Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard, ErrNotDone and the journal's.
 func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
+	if _, err := r.Hands.rows(p); err != nil {
+		return err
+	}
 	b, err := p.Record()
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type Stage struct {
 	Ask         plan.Ask
 	Reasons     map[string]string // for the guards that do not hold in it
 	Policy      model.Policy
-	Hand        run.Hand
+	Hands       run.Router
 	Fresh       func(context.Context) (plan.World, error)
 	Clock       *Clock                         // nil: the machine's
 	Effects     func() (map[string]int, error) // what was done to the world, and how often
@@ -151,7 +151,7 @@ func (st *Stage) plan(ctx context.Context, s *model.State, id string) (*plan.Pla
 }
 
 func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
-	r := &run.Runner{Journal: j, Hand: hand{st.Hand, f}, Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {}, Now: time.Now, Sleep: pause}
+	r := &run.Runner{Journal: j, Hands: fused(st.Hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {}, Now: time.Now, Sleep: pause}
 	r.Fresh = func(ctx context.Context) (w plan.World, err error) {
 		err = f.call("fresh", func() error {
 			w, err = st.Fresh(ctx)

@@ -97,10 +97,19 @@ func (s locked) Hold(ctx context.Context, name string) (release func(), err erro
 	return release, err
 }
 
-// hand is the runner's hand behind a fuse.
+// hand is one of the runner's hands behind a fuse.
 type hand struct {
 	run.Hand
 	f *fuse
+}
+
+// fused puts every hand behind a fuse.
+func fused(hands run.Router, f *fuse) run.Router {
+	r := run.Router{}
+	for system, h := range hands {
+		r[system] = hand{h, f}
+	}
+	return r
 }
 
 func (h hand) Look(ctx context.Context, o plan.Order) (sight run.Sight, err error) {
