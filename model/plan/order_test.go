@@ -39,8 +39,8 @@ func TestEveryOrderHasAWholeRow(t *testing.T) {
 			t.Errorf("%s: %q tells it apart from no other", name, r.Does)
 		}
 		says[r.Does] = true
-		if r.Reaches != Bacula {
-			t.Errorf("%s reaches %q, which is no system", name, r.Reaches)
+		if r.Reaches == "" {
+			t.Errorf("%s reaches no system", name)
 		}
 		if r.keeps == nil {
 			t.Errorf("%s: nobody says what a renewal keeps of it", name)
