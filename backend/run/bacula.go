@@ -132,7 +132,8 @@ func (l *lever) find(ctx context.Context, j plan.TaggedJob) (bacula.Tag, bool, e
 	var found []bacula.Tag
 	err := l.Catalog.Comments(ctx, j.After.ID, func(t bacula.Tag) error {
 		if first && j.After.ID > 0 && (t.ID != j.After.ID || t.Job != j.After.Job) {
-			return fmt.Errorf("JobId %d is not the job it was when the plan was made: the catalog has lost jobs and its JobIds are issued again", j.After.ID)
+			return fmt.Errorf("JobId %d is not the job it was when the plan was made: the catalog has lost jobs and its JobIds are issued again",
+				j.After.ID)
 		}
 		first = false
 		if t.Comment == j.Tag {

@@ -41,7 +41,8 @@ func TestWhatOnlyLooksIsNotDone(t *testing.T) {
 		"it orders nothing":     {},
 		"two things at once":    {StartJob: &plan.StartJob{TaggedJob: *job}, FollowJob: job},
 	} {
-		if err := NewBacula([2]Lever{}).Do(t.Context(), o); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
+		err := NewBacula([2]Lever{}).Do(t.Context(), o)
+		if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}

@@ -108,7 +108,8 @@ func (r *Runner) known(ctx context.Context, id string, raw json.RawMessage) (boo
 func (r *Runner) free(s *model.State, p *plan.Plan) error {
 	for _, a := range s.Blocking(r.Now(), p.Touches...) {
 		if a.ID != p.ID {
-			return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
+			return &model.Fault{Kind: model.ErrGuard,
+				Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
 		}
 	}
 	if s.RoutesSeq != p.Routes {
@@ -143,7 +144,8 @@ func (r *Runner) Approve(ctx context.Context, action string, a plan.Approval) er
 // isFrom refuses an approval in somebody else's name.
 func (r *Runner) isFrom(a plan.Approval) error {
 	if a.By != r.Actor {
-		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("approving it: it says that it is from %s, and %s sends it", model.Clean(a.By), r.Actor)}
+		return &model.Fault{Kind: model.ErrGuard,
+			Says: fmt.Sprintf("approving it: it says that it is from %s, and %s sends it", model.Clean(a.By), r.Actor)}
 	}
 	return nil
 }
@@ -190,7 +192,8 @@ func (r *Runner) Stop(ctx context.Context, action, reason string) error {
 	return r.append(ctx, journal.Say(model.Stop{Action: action, Reason: reason}))
 }
 
-// Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while a runner lives.
+// Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while
+// a runner lives.
 func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
 	release, err := r.hold(ctx, action)
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {

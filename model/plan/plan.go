@@ -133,6 +133,13 @@ func (p *Plan) Guard(id string) *model.Check {
 	return nil
 }
 
+func (p *Plan) guardIDs() (ids []string) {
+	for i := range p.Guards {
+		ids = append(ids, p.Guards[i].ID)
+	}
+	return ids
+}
+
 // Decode reads a plan as it was written with JSON. What this program does not know in it is an error: a newer one wrote it.
 func Decode(b []byte) (*Plan, error) {
 	var p Plan

@@ -46,8 +46,8 @@ func Run(ctx context.Context, c bacula.Console, o plan.StartJob) (uint32, error)
 	return 0, unclear(doing, said)
 }
 
-// Cancel cancels the job of a unique name. It returns when the Director has marked it; the job ends when its daemons let go. The error is ErrNotDone and
-// ErrNone when no such job runs.
+// Cancel cancels the job of a unique name. It returns when the Director has marked it; the job ends when its daemons let go. The
+// error is ErrNotDone and ErrNone when no such job runs.
 func Cancel(ctx context.Context, c bacula.Console, o plan.CancelJob) error {
 	doing := "canceling " + model.Clean(o.Job)
 	said, err := say(ctx, c, doing, plan.Order{CancelJob: &o}, o.Job)

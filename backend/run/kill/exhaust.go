@@ -45,9 +45,9 @@ type End struct {
 
 const actor = "ann"
 
-// Exhaust stops the runner before and after every call it makes to its store, its hand and its readings, resumes it, and once more at pairs of calls
-// drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the journal must verify. It
-// returns how many calls the undisturbed run made.
+// Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
+// at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
+// journal must verify. It returns how many calls the undisturbed run made.
 func Exhaust(t *testing.T, s Scene) int {
 	t.Helper()
 	var calls int
@@ -151,7 +151,8 @@ func (st *Stage) plan(ctx context.Context, s *model.State, id string) (*plan.Pla
 }
 
 func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
-	r := &run.Runner{Journal: j, Hands: fused(st.Hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {}, Now: time.Now, Sleep: pause}
+	r := &run.Runner{Journal: j, Hands: fused(st.Hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {},
+		Now: time.Now, Sleep: pause}
 	r.Fresh = func(ctx context.Context) (w plan.World, err error) {
 		err = f.call("fresh", func() error {
 			w, err = st.Fresh(ctx)

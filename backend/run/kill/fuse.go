@@ -1,4 +1,5 @@
-// Package kill is test equipment: it stops a runner at the calls it makes, as kill -9 would, and resumes it, to show that the end is always the same.
+// Package kill is test equipment: it stops a runner at the calls it makes, as kill -9 would, and resumes it, to show that the end
+// is always the same.
 package kill
 
 import (
@@ -97,12 +98,6 @@ func (s locked) Hold(ctx context.Context, name string) (release func(), err erro
 	return release, err
 }
 
-// hand is one of the runner's hands behind a fuse.
-type hand struct {
-	run.Hand
-	f *fuse
-}
-
 // fused puts every hand behind a fuse.
 func fused(hands run.Router, f *fuse) run.Router {
 	r := run.Router{}
@@ -110,6 +105,12 @@ func fused(hands run.Router, f *fuse) run.Router {
 		r[system] = hand{h, f}
 	}
 	return r
+}
+
+// hand is one of the runner's hands behind a fuse.
+type hand struct {
+	run.Hand
+	f *fuse
 }
 
 func (h hand) Look(ctx context.Context, o plan.Order) (sight run.Sight, err error) {
