@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"switchyard/model"
 )
@@ -94,9 +93,6 @@ var orders = []Row{
 }
 
 func keepsNothing(_, _ *Order) {}
-
-// Orders is the table of all orders that there are.
-func Orders() []Row { return slices.Clone(orders) }
 
 // Row finds the order's row. An order that is none of the table, or more than one, is an error.
 func (o Order) Row() (Row, error) {
