@@ -16,6 +16,7 @@ import (
 type course struct {
 	*Runner
 	plan   *plan.Plan
+	rows   []plan.Row // of its steps' orders
 	claim  string
 	locked bool      // a lock tells that this process lives; else the claim must be renewed
 	until  time.Time // when the claim expires
@@ -39,11 +40,15 @@ func (r *Runner) Carry(ctx context.Context, action, reason string) (*record.Acti
 	if err != nil {
 		return a, err
 	}
+	rows, err := r.Hands.rows(p)
+	if err != nil {
+		return a, err
+	}
 	release, err := r.hold(ctx, action)
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return a, err
 	}
-	c := &course{Runner: r, plan: p, claim: journal.NewID(), locked: err == nil}
+	c := &course{Runner: r, plan: p, rows: rows, claim: journal.NewID(), locked: err == nil}
 	if c.locked {
 		defer release()
 	}

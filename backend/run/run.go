@@ -15,25 +15,10 @@ import (
 	"switchyard/model/record"
 )
 
-// Hand is the runner's only door to the world.
-type Hand interface {
-	// Look tells whether an order was carried out, by anybody. An error means that nobody can tell.
-	Look(context.Context, plan.Order) (Sight, error)
-	// Do carries it out. The error is ErrNotDone when certainly nothing happened; after any other it may have.
-	Do(context.Context, plan.Order) error
-}
-
-// Sight is what Look saw: Holds when the order is done, Fails when it is not, and Unknown while it goes on or nobody can
-// tell. For an order that only looks, Fails means that it never will be.
-type Sight struct {
-	Verdict model.Verdict
-	Says    string
-}
-
 // Runner carries actions out on behalf of a person.
 type Runner struct {
 	Journal *journal.Journal
-	Hand    Hand
+	Hands   Router
 	Fresh   func(context.Context) (plan.World, error) // readings newer than the call; State and Now are filled in here
 	Policy  model.Policy
 	Actor   string // the person, as the operating system knows them
@@ -68,8 +53,11 @@ func (r *Runner) world(ctx context.Context) (plan.World, error) {
 	return w, nil
 }
 
-// Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard and the journal's.
+// Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard, ErrNotDone and the journal's.
 func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
+	if _, err := r.Hands.rows(p); err != nil {
+		return err
+	}
 	b, err := p.Record()
 	if err != nil {
 		return err
@@ -121,7 +109,8 @@ func (r *Runner) known(ctx context.Context, id string, raw json.RawMessage) (boo
 func (r *Runner) free(s *record.State, p *plan.Plan) error {
 	for _, a := range s.Blocking(r.Now(), p.Touches...) {
 		if a.ID != p.ID {
-			return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
+			return &model.Fault{Kind: model.ErrGuard,
+				Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
 		}
 	}
 	if s.RoutesSeq != p.Routes {
@@ -156,7 +145,8 @@ func (r *Runner) Approve(ctx context.Context, action string, a plan.Approval) er
 // isFrom refuses an approval in somebody else's name.
 func (r *Runner) isFrom(a plan.Approval) error {
 	if a.By != r.Actor {
-		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("approving it: it says that it is from %s, and %s sends it", model.Clean(a.By), r.Actor)}
+		return &model.Fault{Kind: model.ErrGuard,
+			Says: fmt.Sprintf("approving it: it says that it is from %s, and %s sends it", model.Clean(a.By), r.Actor)}
 	}
 	return nil
 }
@@ -203,7 +193,8 @@ func (r *Runner) Stop(ctx context.Context, action, reason string) error {
 	return r.append(ctx, journal.Say(record.Stop{Action: action, Reason: reason}))
 }
 
-// Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while a runner lives.
+// Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while
+// a runner lives.
 func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
 	release, err := r.hold(ctx, action)
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {

@@ -54,7 +54,7 @@ func (b *bench) by(actor string) *run.Runner {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return &run.Runner{Journal: j, Hand: b.yard, Fresh: b.Fresh, Policy: b.policy(), Actor: actor, Process: actor + "@bastion", Now: b.clock.Now, Sleep: b.clock.Sleep,
+	return &run.Runner{Journal: j, Hands: b.hands(), Fresh: b.Fresh, Policy: b.policy(), Actor: actor, Process: actor + "@bastion", Now: b.clock.Now, Sleep: b.clock.Sleep,
 		Tell: func(says string) { b.t.Log(actor, "told:", says) }}
 }
 

@@ -25,7 +25,7 @@ func (c *course) step(ctx context.Context) error {
 	switch {
 	case sight.Verdict == model.Holds:
 		return c.done(ctx, k, sight)
-	case s.Order.Looks():
+	case c.rows[k].Looks:
 		if a.Intent == 0 {
 			if begun, err := c.intend(ctx, k, nil); !begun {
 				return err
@@ -73,7 +73,7 @@ func (c *course) do(ctx context.Context, k int) error {
 	if begun, err := c.intend(ctx, k, now.Guards); !begun {
 		return err
 	}
-	err = c.Hand.Do(ctx, c.plan.Steps[k].Order)
+	err = c.Hands.Do(ctx, c.plan.Steps[k].Order)
 	if err != nil {
 		c.tell("%v", err)
 	}
@@ -82,7 +82,7 @@ func (c *course) do(ctx context.Context, k int) error {
 
 // watch looks until the step is done, is seen not done, or its time is over. Done is what Do returned.
 func (c *course) watch(ctx context.Context, k int, did error) error {
-	s, began := &c.plan.Steps[k], c.Now()
+	s, looks, began := &c.plan.Steps[k], c.rows[k].Looks, c.Now()
 	limit := s.Limit
 	if errors.Is(did, model.ErrNotDone) {
 		limit = min(limit, c.Policy.Settle)
@@ -96,7 +96,7 @@ func (c *course) watch(ctx context.Context, k int, did error) error {
 		switch {
 		case sight.Verdict == model.Holds:
 			return c.done(ctx, k, sight)
-		case sight.Verdict == model.Fails && s.Order.Looks():
+		case sight.Verdict == model.Fails && looks:
 			return c.end(ctx, record.KindFailed, sight.Says, nil)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
 			return c.end(ctx, record.KindFailed, did.Error(), nil)
@@ -105,7 +105,7 @@ func (c *course) watch(ctx context.Context, k int, did error) error {
 		case over:
 			return c.end(ctx, record.KindUnknown, fmt.Sprintf("not seen done in %s: %s", model.Span(limit), sight.Says), nil)
 		}
-		if s.Order.Looks() { // it changes nothing, so it can be left at any moment
+		if looks { // it changes nothing, so it can be left at any moment
 			if _, err := c.Journal.Refresh(ctx); err == nil && c.action().Stop != nil {
 				return c.end(ctx, record.KindRefused, stopped(c.action().Stop), nil)
 			}
@@ -144,7 +144,7 @@ func (c *course) settle(ctx context.Context, s *plan.Step) Sight {
 func (c *course) look(ctx context.Context, s *plan.Step) Sight {
 	limited, cancel := context.WithTimeout(ctx, 3*c.Policy.Answer)
 	defer cancel()
-	sight, err := c.Hand.Look(limited, s.Order)
+	sight, err := c.Hands.Look(limited, s.Order)
 	if err != nil {
 		sight = Sight{Says: model.Clean(err.Error())}
 	}

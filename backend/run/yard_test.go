@@ -113,8 +113,10 @@ func (y *yard) Look(_ context.Context, o plan.Order) (run.Sight, error) {
 		return run.Sight{Verdict: model.Holds, Says: "ended OK"}, nil
 	case o.VerifyJob != nil:
 		return run.Sight{Verdict: model.Holds, Says: "3 files"}, nil
+	case o.CancelJob != nil:
+		return run.Sight{Verdict: yes[len(y.lines("canceled")) > 0], Says: "canceled"}, nil
 	}
-	return run.Sight{Verdict: yes[len(y.lines("canceled")) > 0], Says: "canceled"}, nil
+	return run.Sight{}, fmt.Errorf("asked to look at nothing that is known here: %+v", o)
 }
 
 func (y *yard) Do(_ context.Context, o plan.Order) error {
@@ -208,6 +210,8 @@ func scene(name string, ask plan.Ask, change func(*yard)) kill.Scene {
 	}}
 }
 
+func (y *yard) hands() run.Router { return run.Router{plan.Bacula: y} }
+
 func (y *yard) stage(ask plan.Ask) kill.Stage {
-	return kill.Stage{Environment: "prod", Ask: ask, Policy: y.policy(), Hand: y, Fresh: y.Fresh, Clock: y.clock, Effects: y.Effects}
+	return kill.Stage{Environment: "prod", Ask: ask, Policy: y.policy(), Hands: y.hands(), Fresh: y.Fresh, Clock: y.clock, Effects: y.Effects}
 }

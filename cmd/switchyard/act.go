@@ -284,7 +284,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// armed gives the runner its readings and its hand.
+// armed gives the runner its readings and its hands.
 func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm func(), err error) {
 	s, err := open(cmd)
 	if err != nil {
@@ -299,7 +299,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		levers[c] = runner.Lever{Catalog: of.Catalog,
 			Console: bacula.Console{Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
 	}
-	r.Hand = runner.NewBacula(levers)
+	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers)}
 	// Readings are wanted before a step that does something, which may be hours before the last one has ended: the sources are
 	// asked while somebody wants to know, and no longer.
 	r.Fresh = func(ctx context.Context) (plan.World, error) {

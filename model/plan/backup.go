@@ -41,24 +41,21 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 	}
 	p := &Plan{
 		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
-		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster), Touches: []string{TouchCell(b.Cluster, b.Cell)},
-		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v), w.notRunning(b.Cluster, v),
-			w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
-	}
-	var ids []string
-	for _, g := range p.Guards {
-		ids = append(ids, g.ID)
+		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster),
+		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v),
+			w.notRunning(b.Cluster, v), w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
 	}
 	p.Steps = []Step{
-		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}}, Guards: ids,
-			Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
+		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}},
+			Guards: p.guardIDs(), Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
 		{Name: "follow it to its end", Order: Order{FollowJob: &job}, Done: "it ended well", Limit: w.Policy.RunLimit},
-		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "the catalog calls it OK, and a full backup has files", Limit: w.Policy.StartLimit},
+		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "the catalog calls it OK, and a full backup has files",
+			Limit: w.Policy.StartLimit},
 	}
 	p.Costs = backupCosts(v, b.Cluster)
 	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
 		"once it has ended it stays until its retention is over"}
-	return w.finish(p), nil
+	return w.finish(p)
 }
 
 // tagOf is the Comment that a plan's job carries.

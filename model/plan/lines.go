@@ -18,7 +18,8 @@ func (p *Plan) Lines(now time.Time) []string {
 		if s.NoReturn {
 			mark = "  (no return from here)"
 		}
-		out = append(out, fmt.Sprintf("  %d  %s%s", i+1, s.Name, mark), fmt.Sprintf("     until %s; unknown after %s", s.Done, model.Span(s.Limit)))
+		out = append(out, fmt.Sprintf("  %d  %s%s", i+1, s.Name, mark),
+			fmt.Sprintf("     until %s; unknown after %s", s.Done, model.Span(s.Limit)))
 	}
 	for _, part := range []struct {
 		title string

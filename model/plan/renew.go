@@ -17,27 +17,20 @@ func (p *Plan) Renew(w World) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range min(len(p.Steps), len(q.Steps)) {
-		q.Steps[i].Order.keep(&p.Steps[i].Order)
+	was, err := p.Rows()
+	if err != nil {
+		return nil, fmt.Errorf("making it anew: %w", err)
+	}
+	now, err := q.Rows()
+	if err != nil {
+		return nil, fmt.Errorf("making it anew: %w", err)
+	}
+	for i := range min(len(was), len(now)) {
+		if was[i].Name == now[i].Name {
+			now[i].keeps(&q.Steps[i].Order, &p.Steps[i].Order)
+		}
 	}
 	return q, nil
-}
-
-// keep takes over where the order starts to look for what it made.
-func (o *Order) keep(was *Order) {
-	if now, then := o.tagged(), was.tagged(); now != nil && then != nil {
-		now.After = then.After
-	}
-}
-
-func (o *Order) tagged() *TaggedJob {
-	switch {
-	case o.StartJob != nil:
-		return &o.StartJob.TaggedJob
-	case o.FollowJob != nil:
-		return o.FollowJob
-	}
-	return o.VerifyJob
 }
 
 // Stale says why the plan no longer fits its renewal, in words; empty when it does.

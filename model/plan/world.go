@@ -90,7 +90,8 @@ func (w World) catalog(c model.Cluster) board.Sighting { return w.source(model.C
 // directorAnswers is bound to which Director it is.
 func (w World) directorAnswers(c model.Cluster) model.Check {
 	d, s := w.active(c)
-	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name, At: s.At, Value: d.Name}
+	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name,
+		At: s.At, Value: d.Name}
 	if heard, why := w.heard(s); heard {
 		g.Verdict = model.Holds
 	} else {

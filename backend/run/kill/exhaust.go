@@ -30,7 +30,7 @@ type Stage struct {
 	Ask         plan.Ask
 	Reasons     map[string]string // for the guards that do not hold in it
 	Policy      model.Policy
-	Hand        run.Hand
+	Hands       run.Router
 	Fresh       func(context.Context) (plan.World, error)
 	Clock       *Clock                         // nil: the machine's
 	Effects     func() (map[string]int, error) // what was done to the world, and how often
@@ -46,9 +46,9 @@ type End struct {
 
 const actor = "ann"
 
-// Exhaust stops the runner before and after every call it makes to its store, its hand and its readings, resumes it, and once more at pairs of calls
-// drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the journal must verify. It
-// returns how many calls the undisturbed run made.
+// Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
+// at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
+// journal must verify. It returns how many calls the undisturbed run made.
 func Exhaust(t *testing.T, s Scene) int {
 	t.Helper()
 	var calls int
@@ -152,7 +152,8 @@ func (st *Stage) plan(ctx context.Context, s *record.State, id string) (*plan.Pl
 }
 
 func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
-	r := &run.Runner{Journal: j, Hand: hand{st.Hand, f}, Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {}, Now: time.Now, Sleep: pause}
+	r := &run.Runner{Journal: j, Hands: fused(st.Hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {},
+		Now: time.Now, Sleep: pause}
 	r.Fresh = func(ctx context.Context) (w plan.World, err error) {
 		err = f.call("fresh", func() error {
 			w, err = st.Fresh(ctx)

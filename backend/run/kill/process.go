@@ -193,7 +193,8 @@ func verify(t *testing.T, dir, environment string) *record.State {
 	return j.State()
 }
 
-// Sample does with real processes, a journal in a directory and a real SIGKILL what Exhaust does in one, at some points that are spread over all calls.
+// Sample does with real processes, a journal in a directory and a real SIGKILL what Exhaust does in one, at some points that are
+// spread over all calls.
 func Sample(t *testing.T, s Scene, points int) {
 	t.Helper()
 	st, err := s.Open(filepath.Join(t.TempDir(), "world"))
