@@ -3,7 +3,6 @@ package bacula
 import (
 	"context"
 	"database/sql/driver"
-	"slices"
 
 	"switchyard/backend/mysql"
 	"switchyard/model"
@@ -12,9 +11,6 @@ import (
 // asked are writes that change nothing even where they are allowed: a server looks at privileges before it looks for rows. They are in no
 // list of a watcher's: only AskToWrite sends them.
 var asked = []string{"DELETE FROM Log WHERE 1 = 0", "DELETE FROM mysql.user WHERE 1 = 0"}
-
-// refusals are the numbers of errors by which MySQL and MariaDB deny an account what it asks: for a schema, a table, a column, a privilege, a routine.
-var refusals = []uint16{1044, 1142, 1143, 1227, 1370}
 
 // AskToWrite asks the first host of c, in a session that is not read-only, for writes that change nothing: Fails when the server denies the account
 // one, Holds when it took it, Unknown when it says something else, such as that it takes no writes from anybody. Says is what it said.
@@ -36,12 +32,11 @@ func AskToWrite(ctx context.Context, c CatalogConfig) ([]Right, error) {
 	for _, text := range asked {
 		r := Right{Command: text, Allowed: model.Holds}
 		_, err := conn.(driver.ExecerContext).ExecContext(ctx, text, nil)
-		switch number := mysql.Number(err); {
-		case number != 0:
+		switch {
+		case mysql.Denied(err):
+			r.Allowed, r.Says = model.Fails, model.Clean(mysql.Says(err))
+		case mysql.Number(err) != 0:
 			r.Allowed, r.Says = model.Unknown, model.Clean(mysql.Says(err))
-			if slices.Contains(refusals, number) {
-				r.Allowed = model.Fails
-			}
 		case err != nil:
 			return nil, faultOf(doing, err)
 		}

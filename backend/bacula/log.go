@@ -65,8 +65,7 @@ func (c *Catalog) Protected(ctx context.Context, jobids []uint32) (map[uint32]mo
 		}
 		return nil
 	})
-	switch mysql.Number(err) {
-	case 1054, 1142, 1143, 1146: // no such column, denied, denied, no such table
+	if n := mysql.Number(err); mysql.Denied(err) || n == 1054 || n == 1146 { // no such column, no such table
 		return nil, ErrNoProtection
 	}
 	if err != nil {

@@ -44,6 +44,12 @@ func Number(err error) uint16 {
 	return 0
 }
 
+// Denied tells whether a server denies an account what it asks: for a schema, a table, a column, a privilege or a routine.
+func Denied(err error) bool {
+	n := Number(err)
+	return n == 1044 || kinds[n] == model.ErrNotAllowed
+}
+
 // Says is what a server said with an error, and its number; empty when it is none of a server's.
 func Says(err error) string {
 	var m *mysql.MySQLError

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -22,12 +24,15 @@ import (
 // Whatever number a server gives, its words and the number are told, once, and it has a kind.
 func TestWhatAServerSaysHasAKind(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.Uint16Range(1, 65535).Draw(t, "number")
+		n := rapid.OneOf(rapid.Uint16Range(1, 65535), rapid.SampledFrom(slices.Sorted(maps.Keys(kinds)))).Draw(t, "number")
 		err := fmt.Errorf("proof: %w", &mysql.MySQLError{Number: n, Message: "it says\x1b[2J so"})
 		got := FaultOf("connect to db", err)
 		var f *model.Fault
 		if !errors.As(got, &f) || f.Kind == nil || Number(err) != n {
 			t.Fatalf("%v has no kind", got)
+		}
+		if Denied(err) != slices.Contains([]uint16{1044, 1142, 1143, 1227, 1370}, n) {
+			t.Fatalf("error %d: denied is %v", n, Denied(err))
 		}
 		if s := got.Error(); !strings.Contains(s, "(error "+strconv.Itoa(int(n))+")") || strings.ContainsRune(s, 0x1b) {
 			t.Fatalf("told as %q", s)

@@ -3,7 +3,6 @@ package rds
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,7 +125,7 @@ func (s *Server) gtids(ctx context.Context, conn *sql.Conn, out *model.Server) e
 	if mysql.Number(err) == 1064 {
 		rows, err = maps(ctx, conn, stBinlogOld)
 	}
-	if notAllowed(err) || len(rows) == 0 && err == nil {
+	if mysql.Denied(err) || len(rows) == 0 && err == nil {
 		return nil
 	}
 	if err != nil {
@@ -195,7 +194,7 @@ func (s *Server) newest(ctx context.Context, conn *sql.Conn, now time.Time) (tim
 			take(t)
 		}
 	}
-	if n := mysql.Number(err); notAllowed(err) || n == 1146 || n == 1049 { // no such table: there is no catalog here yet
+	if n := mysql.Number(err); mysql.Denied(err) || n == 1146 || n == 1049 { // no such table: there is no catalog here yet
 		return newest, nil
 	}
 	return newest, err
@@ -225,8 +224,6 @@ func (s *Server) remember(out *model.Server, queries uint64, now time.Time) {
 	}
 	out.Queries, out.Behind = s.queries.series(), s.behind.series()
 }
-
-func notAllowed(err error) bool { return errors.Is(mysql.FaultOf("", err), model.ErrNotAllowed) }
 
 // row is one row by column name.
 type row map[string]sql.NullString
