@@ -44,3 +44,18 @@ func (b *Bar) UnmarshalText(t []byte) error {
 	}
 	return fmt.Errorf("bar %q: want block, override or warn", t)
 }
+
+// Severity orders what is told.
+type Severity uint8
+
+// Info is the zero value.
+const (
+	Info Severity = iota
+	Warn
+	Fail
+)
+
+func (s Severity) String() string { return [...]string{"info", "warn", "FAIL"}[min(s, Fail)] }
+
+// MarshalText writes the severity's word.
+func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

@@ -74,6 +74,12 @@ func (p *Placement) checkNames() error {
 	return nil
 }
 
+// Index is the place of a cell in Cells, or false.
+func (inv *Inventory) Index(c Cell) (int, bool) {
+	i, ok := inv.index[c]
+	return i, ok
+}
+
 // Find returns the placement of a cell, or false.
 func (inv *Inventory) Find(c Cell) (Placement, bool) {
 	i, ok := inv.index[c]

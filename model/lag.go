@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -104,16 +105,9 @@ func (l *Lag) UnmarshalJSON(b []byte) error {
 func FreshLag(r Reading[Lag], now time.Time, limit time.Duration) Lag {
 	switch age := now.Sub(r.At); {
 	case !r.Seen():
-		return UnknownLag(orElse(r.Why, "never answered"))
+		return UnknownLag(cmp.Or(r.Why, "never answered"))
 	case age > limit || age < -limit:
-		return UnknownLag(orElse(r.Why, "the last answer is too old"))
+		return UnknownLag(cmp.Or(r.Why, "the last answer is too old"))
 	}
 	return r.Value
-}
-
-func orElse(s, other string) string {
-	if s != "" {
-		return s
-	}
-	return other
 }

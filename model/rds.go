@@ -192,6 +192,36 @@ type Server struct {
 	Variables []Parameter `json:"variables"` // the effective values that parity compares; sorted by name
 }
 
+// ParityVariables are the server variables in which a replica must be what its primary is, because a client or the
+// replication after a takeover would notice. The reader asks for exactly these.
+var ParityVariables = []string{
+	"binlog_format",
+	"binlog_row_image",
+	"character_set_server",
+	"collation_server",
+	"enforce_gtid_consistency",
+	"event_scheduler",
+	"explicit_defaults_for_timestamp",
+	"gtid_mode",
+	"innodb_buffer_pool_size",
+	"innodb_flush_log_at_trx_commit",
+	"interactive_timeout",
+	"local_infile",
+	"log_bin",
+	"log_bin_trust_function_creators",
+	"lower_case_table_names",
+	"max_allowed_packet",
+	"max_connections",
+	"require_secure_transport",
+	"sql_mode",
+	"sync_binlog",
+	"system_time_zone",
+	"time_zone",
+	"transaction_isolation",
+	"tx_isolation",
+	"wait_timeout",
+}
+
 // Account is one MySQL account and its connections.
 type Account struct {
 	User        string `json:"user"`
@@ -245,12 +275,30 @@ type Difference struct {
 	Replica string `json:"replica"`
 }
 
+// Takeover answers for one verb: could the replica become the primary now, and what would be lost.
+type Takeover struct {
+	Can    Verdict `json:"can"`    // Holds: every check that blocks or asks for a reason holds. Unknown never passes
+	Says   string  `json:"says"`   // one line without ages: "no: the replica is backing-up, and 1 more"
+	Loss   Loss    `json:"loss"`   // if it were done now
+	Checks []Check `json:"checks"` // what stands in the way first
+}
+
+// Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest row.
+type Loss struct {
+	Known        bool      `json:"known"`
+	None         bool      `json:"none"`           // nothing would be lost
+	Transactions uint64    `json:"transactions"`   // when GTIDs tell; 0 with None false: not counted
+	After        time.Time `json:"after,omitzero"` // what the primary wrote after this moment, at most, is lost
+	Jobs         int       `json:"jobs"`           // ended after that moment: the catalog would forget them
+	Says         string    `json:"says"`           // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
+}
+
 // MergeEvents adds what is new to the events that are known, by content, oldest first, and keeps the newest RDSEvents. AWS lists an
 // event late, and lists it again with every look. Neither slice is changed.
 func MergeEvents(known, seen []RDSEvent) []RDSEvent {
 	out := slices.Clone(known)
 	for _, e := range seen {
-		if !slices.ContainsFunc(out, e.same) {
+		if !slices.ContainsFunc(out, e.Same) {
 			out = append(out, e)
 		}
 	}
@@ -258,6 +306,7 @@ func MergeEvents(known, seen []RDSEvent) []RDSEvent {
 	return out[max(0, len(out)-RDSEvents):]
 }
 
-func (e RDSEvent) same(o RDSEvent) bool {
+// Same tells whether both are one event, listed twice.
+func (e RDSEvent) Same(o RDSEvent) bool {
 	return e.At.Equal(o.At) && e.Instance == o.Instance && e.Region == o.Region && e.Says == o.Says
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/charmbracelet/colorprofile"
 
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -53,7 +55,7 @@ type App struct {
 	keys     []binding
 	commands []command
 
-	snap, shown *model.Snapshot // the newest, and the one in the panes: they differ while frozen
+	snap, shown *board.Snapshot // the newest, and the one in the panes: they differ while frozen
 	sum         *summary        // of shown
 	sumOf       any
 	beat        uint64
@@ -78,8 +80,8 @@ type App struct {
 	pager   *pager
 	alertAt int // which alert ! opened last
 	dialog  *dialog
-	acting  *model.Action // what the strip shows; nil: there is no strip
-	going   string        // how far the job of it is
+	acting  *record.Action // what the strip shows; nil: there is no strip
+	going   string         // how far the job of it is
 	prompt  *prompt
 	history []string
 	note    string
@@ -132,7 +134,7 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 		now: opt.Now(), focus: paneBlue, cells: newCellsPane(), cache: map[paneID]drawn{}, alertAt: -1}
 	a.panes = map[paneID]pane{paneBlue: newClusterPane(model.Blue), paneGreen: newClusterPane(model.Green), paneCells: a.cells,
 		paneRDS: newRDSPane(), paneEvents: newEventsPane(), paneAlerts: newAlertsPane()}
-	a.snap = &model.Snapshot{}
+	a.snap = &board.Snapshot{}
 	a.restyle()
 	a.present(a.snap)
 	return a, nil

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // BenchmarkView is what a screen of 200x60 costs by what happened: the clock's tick and a beat without change at most 50 µs each, one
@@ -24,7 +25,7 @@ func BenchmarkView(b *testing.B) {
 	})
 	b.Run("beat without change", func(b *testing.B) {
 		d := watch(b, 200, 60, w.Snapshot)
-		beats := [2]*model.Snapshot{w.Snapshot, {}}
+		beats := [2]*board.Snapshot{w.Snapshot, {}}
 		*beats[1] = *w.Snapshot
 		beats[1].Seen = sightings()
 		for i := 0; b.Loop(); i++ {
@@ -34,7 +35,7 @@ func BenchmarkView(b *testing.B) {
 	})
 	b.Run("one pane changed", func(b *testing.B) {
 		d := watch(b, 200, 60, w.Snapshot)
-		pictures := [2]*model.Snapshot{w.Snapshot, {}}
+		pictures := [2]*board.Snapshot{w.Snapshot, {}}
 		*pictures[1] = *w.Snapshot
 		v := *w.Clusters[model.Blue]
 		v.Day.Backups.OK++
@@ -45,7 +46,7 @@ func BenchmarkView(b *testing.B) {
 		}
 	})
 	b.Run("everything changed", func(b *testing.B) {
-		pictures := [2]*model.Snapshot{trouble(250).Snapshot, trouble(250).Snapshot}
+		pictures := [2]*board.Snapshot{trouble(250).Snapshot, trouble(250).Snapshot}
 		d := watch(b, 200, 60, pictures[0])
 		for i := 0; b.Loop(); i++ {
 			d.app.Update(snapshotMsg{snap: pictures[i%2]})
@@ -85,8 +86,8 @@ func BenchmarkFilter(b *testing.B) {
 	}
 	b.Run("snapshot with every cell new", func(b *testing.B) {
 		other := *w.Snapshot
-		other.Cells = append([]model.CellView(nil), w.Cells...)
-		pictures := [2]*model.Snapshot{w.Snapshot, &other}
+		other.Cells = append([]board.CellView(nil), w.Cells...)
+		pictures := [2]*board.Snapshot{w.Snapshot, &other}
 		d := watch(b, 200, 60, w.Snapshot)
 		for i := 0; b.Loop(); i++ {
 			d.app.Update(snapshotMsg{snap: pictures[i%2]})
@@ -100,7 +101,7 @@ func BenchmarkFilter(b *testing.B) {
 func BenchmarkBurst(b *testing.B) {
 	for _, chains := range []int{250, 10_000} {
 		b.Run(fmt.Sprintf("%d chains", chains), func(b *testing.B) {
-			pictures := [2]*model.Snapshot{trouble(chains).Snapshot, trouble(chains).Snapshot}
+			pictures := [2]*board.Snapshot{trouble(chains).Snapshot, trouble(chains).Snapshot}
 			d := watch(b, 200, 60, pictures[0])
 			share, n := 0.0, 0
 			for i := 0; b.Loop(); i++ {

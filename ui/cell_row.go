@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -12,7 +13,7 @@ import (
 // list is the cells one by one, blue and green paired.
 func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 	p := draw.NewPen(sc.st, w)
-	p.Faded = c.fresh(sc).state != model.Live
+	p.Faded = c.fresh(sc).state != board.Live
 	var lines []string
 	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
 	cols := cellColumns(w)
@@ -80,16 +81,16 @@ func (c cellCols) head(p *draw.Pen) {
 	}
 }
 
-func (c cellCols) row(p *draw.Pen, sc *scene, v *model.CellView) {
+func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 	glyph, role := healthGlyph(v.Health)
 	p.Put(role, glyph+" ")
 	p.Column(themes.Text, sc.sum.cellName(v.Cell, c.narrow), c.name)
 	p.Pad(1)
 	onRole := themes.Text
-	if v.Health == model.CellGap {
+	if v.Health == board.CellGap {
 		onRole = themes.Fail
 	}
-	p.Column(onRole, on(v), c.on)
+	p.Column(onRole, v.Route().String(), c.on)
 	for _, k := range model.Clusters {
 		standing(p, sc, v, k, c.age)
 	}
@@ -97,17 +98,17 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *model.CellView) {
 		p.ColumnRight(themes.Text, ratioText(ratio(v)), c.ratio)
 	}
 	if c.breaks > 0 {
-		text, role := breaksText(sc.minute, breaks(v))
+		text, role := breaksText(sc.minute, v.Breaks())
 		p.ColumnRight(role, text, c.breaks)
 	}
-	if v.Health != model.CellOK && p.Left() >= saysFrom {
+	if v.Health != board.CellOK && p.Left() >= saysFrom {
 		p.Pad(2)
 		p.Put(themes.Text, v.Says)
 	}
 }
 
 // standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken.
-func standing(p *draw.Pen, sc *scene, v *model.CellView, k model.Cluster, w int) {
+func standing(p *draw.Pen, sc *scene, v *board.CellView, k model.Cluster, w int) {
 	s := &v.On[k]
 	at := goodAt(v, k)
 	old := coarse(sc.minute, at)
@@ -131,13 +132,13 @@ func standing(p *draw.Pen, sc *scene, v *model.CellView, k model.Cluster, w int)
 }
 
 // healthGlyph is how a cell's health looks; words and values stand beside it.
-func healthGlyph(h model.CellHealth) (string, themes.Role) {
+func healthGlyph(h board.CellHealth) (string, themes.Role) {
 	switch h {
-	case model.CellOK:
+	case board.CellOK:
 		return "✓", themes.Good
-	case model.CellWarned, model.CellDiverged:
+	case board.CellWarned, board.CellDiverged:
 		return "!", themes.Warn
-	case model.CellBroken, model.CellGap:
+	case board.CellBroken, board.CellGap:
 		return "✗", themes.Fail
 	}
 	return "?", themes.Muted

@@ -9,6 +9,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 )
 
@@ -30,11 +32,11 @@ func commandTable() []command {
 		{name: "cell", args: "CHAIN [REGION [KIND]]", says: "open a cell, or filter the cells", offers: cellOffers,
 			do: (*App).commandCell},
 		{name: "source", args: "NAME", says: "open one source", offers: sourceOffers,
-			do: func(a *App, arg string) tea.Cmd { return a.show(&sourcesPage{only: arg}) }},
+			do: (*App).commandSource},
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
 		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(actionsPage{}) }),
 		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded",
-			offers: actionOffers(func(*App, *model.Action) bool { return true }),
+			offers: actionOffers(func(*App, *record.Action) bool { return true }),
 			do: func(a *App, arg string) tea.Cmd {
 				if p := a.viewAction(arg); p != nil {
 					return a.show(p)
@@ -169,9 +171,19 @@ func cellOffers(a *App) []string {
 func sourceOffers(a *App) []string {
 	var out []string
 	for i := range a.shown.Seen {
-		out = append(out, a.shown.Seen[i].Source)
+		out = append(out, a.shown.Seen[i].Source.String())
 	}
 	return out
+}
+
+func (a *App) commandSource(arg string) tea.Cmd {
+	for i := range a.shown.Seen {
+		if of := a.shown.Seen[i].Source; of.String() == arg {
+			return a.show(&sourcesPage{only: of})
+		}
+	}
+	a.say("no source " + arg + " is asked; :sources lists them")
+	return nil
 }
 
 func (a *App) commandJob(arg string) tea.Cmd {
@@ -189,7 +201,7 @@ func (a *App) commandJob(arg string) tea.Cmd {
 	}
 	switch len(found) {
 	case 0:
-		a.say("no job " + arg + " in what is shown: open ones, the newest " + strconv.Itoa(model.RecentJobs) +
+		a.say("no job " + arg + " in what is shown: open ones, the newest " + strconv.Itoa(board.RecentJobs) +
 			" ended ones, and the last of each cell")
 		return nil
 	case 1:
@@ -200,7 +212,7 @@ func (a *App) commandJob(arg string) tea.Cmd {
 }
 
 // findJobID finds by JobId or by the unique job name.
-func findJobID(snap *model.Snapshot, k model.Cluster, id string) *model.Job {
+func findJobID(snap *board.Snapshot, k model.Cluster, id string) *model.Job {
 	v := snap.Clusters[k]
 	if v == nil {
 		return nil
@@ -226,7 +238,7 @@ func findJobID(snap *model.Snapshot, k model.Cluster, id string) *model.Job {
 }
 
 func (a *App) commandCell(arg string) tea.Cmd {
-	var only *model.CellView
+	var only *board.CellView
 	n := 0
 	for i := range a.shown.Cells {
 		switch c := a.shown.Cells[i].Cell.String(); {

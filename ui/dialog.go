@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -24,7 +25,7 @@ type dialog struct {
 	asks    []field                        // what must be said before it
 	wall    string                         // why nobody can approve it at all; empty when somebody may
 	sum     func() []draw.Piece            // what must be read before it is approved, in one line; nil: nothing
-	holds   func(s *model.Snapshot) string // why the plan no longer fits the world; empty while it does
+	holds   func(s *board.Snapshot) string // why the plan no longer fits the world; empty while it does
 	approve func(a *App, d *dialog) tea.Cmd
 	quiet   time.Time // no input before
 	stale   string    // why it can only be closed

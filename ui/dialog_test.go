@@ -7,7 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -27,7 +27,7 @@ func asked(t *testing.T, w, h int, bodyLines int) (*driver, *int) {
 			}
 			return s.out
 		},
-		holds: func(s *model.Snapshot) string {
+		holds: func(s *board.Snapshot) string {
 			if s.Rev > 7 {
 				return "the routes changed since this plan was made"
 			}

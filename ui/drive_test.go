@@ -12,7 +12,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // driver sits before a screen like a person: it presses keys, and says what it sees and what must never be seen.
@@ -45,12 +47,12 @@ func (l *logs) JobLog(_ context.Context, k model.JobKey) ([]string, error) {
 // silent is a feed that never answers: tests hand snapshots over themselves.
 type silent struct{}
 
-func (silent) Next(ctx context.Context, _ uint64) (*model.Snapshot, error) {
+func (silent) Next(ctx context.Context, _ uint64) (*board.Snapshot, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }
 
-func watch(t testing.TB, w, h int, s *model.Snapshot) *driver {
+func watch(t testing.TB, w, h int, s *board.Snapshot) *driver {
 	return session(t, Watch, Options{Theme: "dark"}, w, h, s)
 }
 
@@ -60,11 +62,11 @@ type opener func(context.Context, Feed, Asker, Options) (*App, error)
 func cockpit(ctx context.Context, f Feed, a Asker, o Options) (*App, error) {
 	return Cockpit(ctx, f, a, Lever{Names: anyNames(), Policy: model.DefaultPolicy(), NewID: func() string { return "7c1f" },
 		Plan: func(context.Context, string) (*plan.Plan, error) { return nil, model.ErrNone },
-		Pull: func(context.Context, Deed) error { return model.ErrHeld }}, o)
+		Pull: func(context.Context, Deed) error { return record.ErrHeld }}, o)
 }
 
 // levered is a cockpit whose lever writes down what it is pulled for.
-func levered(t testing.TB, policy model.Policy, w, h int, s *model.Snapshot) *driver {
+func levered(t testing.TB, policy model.Policy, w, h int, s *board.Snapshot) *driver {
 	t.Helper()
 	var d *driver
 	n := 0
@@ -99,7 +101,7 @@ var anyNames = sync.OnceValue(func() *model.Names {
 	return names
 })
 
-func session(t testing.TB, open opener, opt Options, w, h int, s *model.Snapshot) *driver {
+func session(t testing.TB, open opener, opt Options, w, h int, s *board.Snapshot) *driver {
 	t.Helper()
 	d := &driver{t: t, clock: noon}
 	opt.Now = func() time.Time { return d.clock }
@@ -120,7 +122,7 @@ func (d *driver) send(m tea.Msg) {
 	d.screen()
 }
 
-func (d *driver) take(s *model.Snapshot) { d.send(snapshotMsg{snap: s}) }
+func (d *driver) take(s *board.Snapshot) { d.send(snapshotMsg{snap: s}) }
 
 // wait lets the clock of the program go on.
 func (d *driver) wait(by time.Duration) {

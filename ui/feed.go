@@ -7,13 +7,14 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 )
 
 // Feed is where snapshots come from.
 type Feed interface {
 	// Next blocks until there is a snapshot whose Beat is greater than after, and returns the newest. An error ends the feed.
-	Next(ctx context.Context, after uint64) (*model.Snapshot, error)
+	Next(ctx context.Context, after uint64) (*board.Snapshot, error)
 }
 
 // Asker answers what is asked rarely and is too large for a snapshot. Its calls may take long; no key ever waits for one.
@@ -25,7 +26,7 @@ type Asker interface {
 }
 
 type snapshotMsg struct {
-	snap *model.Snapshot
+	snap *board.Snapshot
 	err  error
 }
 
@@ -104,7 +105,7 @@ func (a *App) take(m snapshotMsg) tea.Cmd {
 }
 
 // present shows a snapshot in the panes.
-func (a *App) present(s *model.Snapshot) {
+func (a *App) present(s *board.Snapshot) {
 	if from := identity(s.Cells); a.sum == nil || from != a.sumOf {
 		a.sum, a.sumOf = summarize(s.Cells), from
 	}
@@ -131,7 +132,7 @@ func (a *App) refresh() {
 type askingPage interface {
 	page
 	answer() *answer
-	about(s *model.Snapshot) any // changes when there is more to ask for; nil when it is not known any more
+	state(s *board.Snapshot) any // changes when there is more to ask for; nil when it is not known any more
 	read(ctx context.Context, of Asker) ([]string, error)
 }
 
@@ -155,7 +156,7 @@ func (a *App) askPage() tea.Cmd {
 	if !ok || p.answer().asking {
 		return nil
 	}
-	l, about := p.answer(), p.about(a.shown)
+	l, about := p.answer(), p.state(a.shown)
 	if l.asked && (about == nil || about == l.of || a.opt.Now().Sub(l.tried) < askAgain) {
 		return nil
 	}

@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 )
 
@@ -40,39 +42,39 @@ var sizes = [][2]int{{80, 24}, {120, 40}, {200, 60}}
 // scenes are what the goldens show, each made by a person's keys on a hand-made snapshot.
 var scenes = []struct {
 	name string
-	snap func() *model.Snapshot
+	snap func() *board.Snapshot
 	keys []string
 	then func(d *driver)
 }{
 	{name: "connecting", snap: empty},
-	{name: "calm", snap: func() *model.Snapshot { return calm(250).Snapshot }},
-	{name: "trouble", snap: func() *model.Snapshot { return trouble(250).Snapshot }},
-	{name: "old", snap: func() *model.Snapshot {
+	{name: "calm", snap: func() *board.Snapshot { return calm(250).Snapshot }},
+	{name: "trouble", snap: func() *board.Snapshot { return trouble(250).Snapshot }},
+	{name: "old", snap: func() *board.Snapshot {
 		return trouble(250).old(model.Blue, 74*time.Second, "dial tcp 10.0.0.1:3306: connection refused").Snapshot
 	}},
-	{name: "dead", snap: func() *model.Snapshot {
+	{name: "dead", snap: func() *board.Snapshot {
 		w := calm(250).old(model.Blue, 12*time.Minute, "no answer in time")
 		return w.old(model.Green, 3*time.Hour, "credentials refused").Snapshot
 	}},
-	{name: "hostile", snap: func() *model.Snapshot { return hostile().Snapshot }},
-	{name: "job", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"enter"}, then: func(d *driver) {
+	{name: "hostile", snap: func() *board.Snapshot { return hostile().Snapshot }},
+	{name: "job", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"enter"}, then: func(d *driver) {
 		d.log.lines = []string{"12:01:58 dir-old: Start Backup JobId 18244, Job=backup-chain003", "12:03:58 dir-old: Fatal error: Unable to connect to client clone-chain003", "12:03:58 dir-old: Backup FAILED"}
 		d.obey()
 	}},
-	{name: "cell", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "enter"}},
-	{name: "cause", snap: func() *model.Snapshot {
+	{name: "cell", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "enter"}},
+	{name: "cause", snap: func() *board.Snapshot {
 		return trouble(250).old(model.Blue, 74*time.Second, "dial tcp 10.0.0.1:3306: connection refused").Snapshot
 	}, keys: []string{"!"}},
-	{name: "sources", snap: func() *model.Snapshot {
+	{name: "sources", snap: func() *board.Snapshot {
 		return trouble(250).old(model.Green, 74*time.Second, "no answer in time").Snapshot
 	}, keys: []string{":", "'sources'", "enter"}},
-	{name: "help", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"?"}},
-	{name: "filter", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "/", "'chain00[1-3].*imm'"}},
-	{name: "command", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{":", "'s'"}},
-	{name: "zoom", snap: func() *model.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "z", "j", "space", "space"}},
-	{name: "strip", snap: func() *model.Snapshot { return able(250).acting(41, model.ActionRunning, nil).Snapshot }},
-	{name: "action", snap: func() *model.Snapshot {
-		w := able(250).acting(41, model.ActionRunning, nil)
+	{name: "help", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"?"}},
+	{name: "filter", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "/", "'chain00[1-3].*imm'"}},
+	{name: "command", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{":", "'s'"}},
+	{name: "zoom", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "z", "j", "space", "space"}},
+	{name: "strip", snap: func() *board.Snapshot { return able(250).acting(41, record.ActionRunning, nil).Snapshot }},
+	{name: "action", snap: func() *board.Snapshot {
+		w := able(250).acting(41, record.ActionRunning, nil)
 		w.Orphans = []string{"4a041"}
 		return w.Snapshot
 	}, keys: []string{"v"}, then: func(d *driver) {
@@ -80,12 +82,12 @@ var scenes = []struct {
 			"12:03:54 bob  action 41: carried out by bob@bastion, process 4711", "12:03:54 bob  action 41: begins step 1 of 3, start backup-chain002-region1-regular on blue"}
 		d.obey()
 	}},
-	{name: "actions", snap: func() *model.Snapshot {
-		return able(250).acting(41, model.ActionDone, func(a *model.Action) { a.Done = 3 }).acting(48, model.ActionUnknown, func(a *model.Action) {
+	{name: "actions", snap: func() *board.Snapshot {
+		return able(250).acting(41, record.ActionDone, func(a *record.Action) { a.Done = 3 }).acting(48, record.ActionUnknown, func(a *record.Action) {
 			a.Done, a.Intent, a.Why = 1, 51, "no answer in time"
-		}).acting(55, model.ActionWaits, func(a *model.Action) { a.Needs = 2 }).Snapshot
+		}).acting(55, record.ActionWaits, func(a *record.Action) { a.Needs = 2 }).Snapshot
 	}, keys: []string{":", "'actions'", "enter"}},
-	{name: "frozen", snap: func() *model.Snapshot { return calm(250).Snapshot }, keys: []string{"p"}, then: func(d *driver) {
+	{name: "frozen", snap: func() *board.Snapshot { return calm(250).Snapshot }, keys: []string{"p"}, then: func(d *driver) {
 		d.clock = d.clock.Add(80 * time.Second)
 		w := trouble(250)
 		w.Beat, w.Rev = 9, 9
@@ -118,7 +120,7 @@ func TestPlans(t *testing.T) {
 		"plan-blocked": {":", "'cell chain011 region1 immutable'", "enter", ":", "'backup green'", "enter"},
 	} {
 		for _, size := range sizes {
-			d := levered(t, model.DefaultPolicy(), size[0], size[1], able(250).acting(41, model.ActionRunning, nil).Snapshot)
+			d := levered(t, model.DefaultPolicy(), size[0], size[1], able(250).acting(41, record.ActionRunning, nil).Snapshot)
 			d.press(keys...)
 			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), d.screen())
 		}

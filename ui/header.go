@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -66,11 +67,11 @@ func sourcesPieces(sc *scene, words int) []draw.Piece {
 	for i := range sc.snap.Seen {
 		s := &sc.snap.Seen[i]
 		switch s.Freshness(sc.now) {
-		case model.Live:
+		case board.Live:
 			live++
-		case model.Never:
+		case board.Never:
 			never++
-		case model.Old:
+		case board.Old:
 			if oldest.IsZero() || s.At.Before(oldest) {
 				oldest = s.At
 			}
@@ -120,7 +121,7 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 	}
 	h := all.health
 	p.Put(themes.Text, " "+draw.Count(all.total())+" cells")
-	if f := freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates }); f.state == model.Old {
+	if f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates }); f.state == board.Old {
 		p.Faded = true
 		p.Put(themes.Warn, " as of "+clock(sc.now, f.at))
 	}
@@ -131,9 +132,9 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 		word string
 		zero bool
 	}{
-		{h[model.CellGap], themes.Fail, "✗ gap", false}, {h[model.CellBroken], themes.Fail, "✗ broken", false},
-		{h[model.CellDiverged], themes.Warn, "! diverged", false}, {h[model.CellWarned], themes.Warn, "! warned", false},
-		{h[model.CellUnknown], themes.Muted, "? unknown", false}, {h[model.CellOK], themes.Text, "ok", true},
+		{h[board.CellGap], themes.Fail, "✗ gap", false}, {h[board.CellBroken], themes.Fail, "✗ broken", false},
+		{h[board.CellDiverged], themes.Warn, "! diverged", false}, {h[board.CellWarned], themes.Warn, "! warned", false},
+		{h[board.CellUnknown], themes.Muted, "? unknown", false}, {h[board.CellOK], themes.Text, "ok", true},
 	} {
 		if x.n > 0 || x.zero {
 			p.Put(x.role, " "+draw.Count(x.n)+" "+x.word)
@@ -148,7 +149,7 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 	}
 	next := ""
 	if b := sc.sum.breaks; b != nil {
-		text, _ := breaksText(sc.minute, breaks(b))
+		text, _ := breaksText(sc.minute, b.Breaks())
 		next = "   next promise breaks " + text + ": " + sc.sum.cellName(b.Cell, w < 100)
 	}
 	tail := "   phases: not evaluated "
@@ -175,7 +176,7 @@ func alertLine(sc *scene, w int, ended string) string {
 		p.Wear(themes.Alarm)
 		p.Put(themes.Alarm, " ✗ nothing new arrives any more: "+ended)
 	case len(alerts) == 0:
-		f := freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+		f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 		p.Put(themes.Muted, " "+nothingNeeds(sc, f))
 	default:
 		a := &alerts[0]

@@ -8,7 +8,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // Lever is the one way in which a cockpit acts: it starts the process that acts. A watch session has none.
@@ -74,72 +76,47 @@ func (a *App) pulled(m pulledMsg) tea.Cmd {
 }
 
 // world is what a plan is made from now: the newest data, frozen or not.
-func (a *App) world(s *model.Snapshot) plan.World {
+func (a *App) world(s *board.Snapshot) plan.World {
 	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy}
 }
 
 // subject is what the keys are about: the page that is open, or the selected row.
-func (a *App) subject() page {
-	if a.pager != nil {
-		return a.pager.shows
+func (a *App) subject() subject {
+	var p page
+	switch {
+	case a.pager != nil:
+		p = a.pager.shows
+	case !a.pane().lines().lost():
+		p = a.pane().open(a.scene())
 	}
-	if a.pane().lines().lost() {
-		return nil
+	if p == nil {
+		return subject{}
 	}
-	return a.pane().open(a.scene())
-}
-
-// cellOf is the cell that a page is about; on says which cluster it speaks of, if it does.
-func (a *App) cellOf(p page) (cell model.Cell, on *model.Cluster, ok bool) {
-	switch p := p.(type) {
-	case *jobPage:
-		if j := findJob(a.snap, p.key); j != nil && j.HasCell {
-			return j.Cell, &p.key.Cluster, true
-		}
-	case *cellPage:
-		return p.cell, nil, true
-	}
-	return model.Cell{}, nil, false
+	return p.about(a.snap)
 }
 
 // noCell says why there is nothing to back up.
 func noCell(a *App) string {
-	if _, _, ok := a.cellOf(a.subject()); !ok {
+	if a.subject().cell == nil {
 		return "select a cell, or a job of one, to back it up"
 	}
 	return ""
 }
 
-// backUp opens the plan of a backup of the selected cell, where only one cluster takes it; else it asks for the cluster.
+// backUp opens the plan of a backup of the selected cell, where only one cluster can take it; else it asks for the cluster.
 func (a *App) backUp() tea.Cmd {
-	cell, on, _ := a.cellOf(a.subject())
-	if on == nil {
-		on = takes(findCell(a.snap, cell))
+	at := a.subject()
+	if v := a.snap.Cell(*at.cell); at.on == nil && v != nil {
+		if only, ok := v.Route().Only(); ok {
+			at.on = &only
+		}
 	}
-	if on == nil {
+	if at.on == nil {
 		a.askCommand()
 		a.prompt.set(a, "backup ")
 		return nil
 	}
-	return a.proposeBackup(cell, *on, "")
-}
-
-// takes is the only cluster that has a cell's job; nil when that is not so.
-func takes(v *model.CellView) *model.Cluster {
-	if v == nil {
-		return nil
-	}
-	var only *model.Cluster
-	for _, k := range model.Clusters {
-		if v.On[k].Has == model.Fails {
-			continue
-		}
-		if only != nil {
-			return nil
-		}
-		only = &k
-	}
-	return only
+	return a.proposeBackup(*at.cell, *at.on, "")
 }
 
 func (a *App) proposeBackup(cell model.Cell, on model.Cluster, level string) tea.Cmd {
@@ -149,14 +126,14 @@ func (a *App) proposeBackup(cell model.Cell, on model.Cluster, level string) tea
 // commandBackup backs the selected cell up on the cluster that is named.
 func (a *App) commandBackup(arg string) tea.Cmd {
 	where, level, _ := strings.Cut(arg, " ")
-	cell, _, ok := a.cellOf(a.subject())
-	if !ok {
+	cell := a.subject().cell
+	if cell == nil {
 		a.say(noCell(a))
 		return nil
 	}
 	for _, k := range model.Clusters {
 		if where == k.String() {
-			return a.proposeBackup(cell, k, strings.TrimSpace(level))
+			return a.proposeBackup(*cell, k, strings.TrimSpace(level))
 		}
 	}
 	a.say(":backup wants blue or green, not " + where)
@@ -174,46 +151,48 @@ func backupOffers(*App) []string {
 	return out
 }
 
-// openJob is the open job that a page is about; nil when there is none.
-func (a *App) openJob(p page) *model.Job {
-	switch p := p.(type) {
-	case *jobPage:
-		if j := findJob(a.snap, p.key); j != nil && j.Outcome.Open() {
+// openJob is the open job that the keys are about, or the only one of their cell; nil when there is none.
+func (a *App) openJob() *model.Job {
+	at := a.subject()
+	if at.job != nil {
+		if j := a.snap.Job(*at.job); j != nil && j.Outcome.Open() {
 			return j
 		}
-	case *cellPage:
-		v := findCell(a.snap, p.cell)
-		if v == nil {
+		return nil
+	}
+	if at.cell == nil {
+		return nil
+	}
+	v := a.snap.Cell(*at.cell)
+	if v == nil {
+		return nil
+	}
+	var only *model.Job
+	for _, s := range v.On {
+		if s.Open != nil && only != nil {
 			return nil
 		}
-		var only *model.Job
-		for _, s := range v.On {
-			if s.Open != nil && only != nil {
-				return nil
-			}
-			if s.Open != nil {
-				only = s.Open
-			}
+		if s.Open != nil {
+			only = s.Open
 		}
-		return only
 	}
-	return nil
+	return only
 }
 
 func noOpenJob(a *App) string {
-	if a.openJob(a.subject()) == nil {
+	if a.openJob() == nil {
 		return "select a job that runs or waits to cancel it"
 	}
 	return ""
 }
 
 func (a *App) cancelJob() tea.Cmd {
-	j := a.openJob(a.subject())
+	j := a.openJob()
 	return a.propose(plan.Ask{Cancel: &plan.Cancel{Job: j.Key, ID: j.ID}})
 }
 
 // action is the one that a command names by its number, or the one of the strip when it names none; nil after saying why.
-func (a *App) action(arg string) *model.Action {
+func (a *App) action(arg string) *record.Action {
 	arg = strings.TrimPrefix(arg, "#")
 	if p, ok := a.subjectAction(); arg == "" && ok {
 		return p
@@ -237,19 +216,15 @@ func (a *App) action(arg string) *model.Action {
 }
 
 // subjectAction is the action whose page is open.
-func (a *App) subjectAction() (*model.Action, bool) {
+func (a *App) subjectAction() (*record.Action, bool) {
 	if a.pager == nil || a.snap.State == nil {
 		return nil, false
 	}
-	p, ok := a.pager.shows.(*actionPage)
-	if !ok {
-		return nil, false
-	}
-	x := a.snap.State.Action(p.id)
+	x := a.snap.State.Action(a.pager.shows.about(a.snap).action)
 	return x, x != nil
 }
 
-func actionOffers(of func(*App, *model.Action) bool) func(*App) []string {
+func actionOffers(of func(*App, *record.Action) bool) func(*App) []string {
 	return func(a *App) []string {
 		var out []string
 		if a.snap.State != nil {
@@ -269,24 +244,24 @@ func leverCommands() []command {
 		{name: "backup", args: "CLUSTER [LEVEL]", says: "run a backup of the selected cell now: opens a plan", offers: backupOffers,
 			do: (*App).commandBackup},
 		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan",
-			offers: actionOffers(func(_ *App, x *model.Action) bool {
-				return x.State == model.ActionWaits
+			offers: actionOffers(func(_ *App, x *record.Action) bool {
+				return x.State == record.ActionWaits
 			}), do: (*App).commandApprove},
 		{name: "stop", args: "[ACTION]", says: "stop an action before its next step: asks first",
-			offers: actionOffers(func(_ *App, x *model.Action) bool {
+			offers: actionOffers(func(_ *App, x *record.Action) bool {
 				return stoppable(x) == ""
 			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeStop) }},
 		{name: "resume", args: "[ACTION]", says: "go on with an action whose runner is gone, or that ended half way: asks first",
 			offers: actionOffers(resumable),
 			do:     func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeResume) }},
 		{name: "acknowledge", args: "[ACTION]", says: "let an unfinished action be, with a reason: it blocks nothing any more",
-			offers: actionOffers(func(a *App, x *model.Action) bool {
+			offers: actionOffers(func(a *App, x *record.Action) bool {
 				return a.ackable(x) == ""
 			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAcknowledge) }},
 	}
 }
 
-func (a *App) proposeFor(arg string, propose func(*App, *model.Action)) tea.Cmd {
+func (a *App) proposeFor(arg string, propose func(*App, *record.Action)) tea.Cmd {
 	if x := a.action(arg); x != nil {
 		propose(a, x)
 	}

@@ -11,7 +11,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // able is a calm noon on which every guard of a plan can be judged, with a journal in which nothing is open.
@@ -22,19 +24,19 @@ func able(chains int) world {
 		name := "dir-" + k.String()
 		v.Directors[0].Name, v.Directors[0].Started = name, before(9*time.Hour)
 	}
-	w.State = &model.State{Environment: "bacula-catalog", Rehearsal: "overlap", RoutesSeq: 1, Head: model.Head{Seq: 40}}
-	w.Seen = append(w.Seen, model.Sighting{Source: "journal", Journal: true, At: before(time.Second), Tried: before(time.Second), Every: time.Second, Detail: "40 records"})
+	w.State = &record.State{Environment: "bacula-catalog", Rehearsal: "overlap", RoutesSeq: 1, Head: record.Head{Seq: 40}}
+	w.Seen = append(w.Seen, board.Sighting{Source: model.Journal, At: before(time.Second), Tried: before(time.Second), Every: time.Second, Detail: "40 records"})
 	return w
 }
 
 // acting adds an action to the journal of a picture.
-func (w world) acting(seq int64, state model.ActionState, change func(*model.Action)) world {
+func (w world) acting(seq int64, state record.ActionState, change func(*record.Action)) world {
 	st := *w.State
-	a := &model.Action{ID: fmt.Sprintf("4a0%d", seq), Seq: seq, Verb: "backup", Says: "run a backup of chain002 region1 regular on blue now", By: "bob", At: before(38 * time.Second),
+	a := &record.Action{ID: fmt.Sprintf("4a0%d", seq), Seq: seq, Verb: "backup", Says: "run a backup of chain002 region1 regular on blue now", By: "bob", At: before(38 * time.Second),
 		Expires: noon.Add(14 * time.Minute), Touches: []string{"blue cell chain002 region1 regular"}, Needs: 1, State: state, LastAt: before(5 * time.Second), Last: seq + 3,
 		Steps:     []string{"start backup-chain002-region1-regular on blue", "follow it to its end", "verify what it left"},
-		Approvals: []model.ActionBy{{By: "bob", At: before(38 * time.Second)}}}
-	if state == model.ActionRunning {
+		Approvals: []record.ActionBy{{By: "bob", At: before(38 * time.Second)}}}
+	if state == record.ActionRunning {
 		a.Done, a.Intent, a.Runner = 1, seq+3, "bob@bastion, process 4711"
 	}
 	if change != nil {
@@ -137,7 +139,7 @@ func TestAnOverrideWantsItsReason(t *testing.T) {
 	policy := model.DefaultPolicy()
 	policy.Ticket, policy.OverrideApprovals = true, 2
 	cell := model.Cell{Chain: "chain011", Region: "region1", Kind: model.Regular}
-	v := findCell(w.Snapshot, cell)
+	v := w.Snapshot.Cell(cell)
 	j := job(model.Blue, 18299, cell, model.Running)
 	v.On[model.Blue].Open = &j
 	d := levered(t, policy, 120, 40, w.Snapshot)
@@ -184,7 +186,7 @@ func TestAPlanTurnsStale(t *testing.T) {
 			return w
 		},
 		"guard journal-free": func(_ *driver, w world) world {
-			return w.acting(41, model.ActionRunning, func(a *model.Action) { a.Touches = []string{"blue cell chain011 region1 regular"} })
+			return w.acting(41, record.ActionRunning, func(a *record.Action) { a.Touches = []string{"blue cell chain011 region1 regular"} })
 		},
 	} {
 		w := able(20)
@@ -237,8 +239,8 @@ func TestTheSecondPerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	waits := func(by string) world {
-		return base.acting(41, model.ActionWaits, func(a *model.Action) {
-			a.Needs, a.By, a.Approvals = 2, by, []model.ActionBy{{By: by}}
+		return base.acting(41, record.ActionWaits, func(a *record.Action) {
+			a.Needs, a.By, a.Approvals = 2, by, []record.ActionBy{{By: by}}
 			a.Touches = p.Touches
 		})
 	}
@@ -272,7 +274,7 @@ func TestTheSecondPerson(t *testing.T) {
 
 // No key of any lever works below the smallest size, over a prompt, or in a dialog, and none acts by itself.
 func TestLeversAreDeadWhereTheyCannotBeSeen(t *testing.T) {
-	w := able(20).acting(41, model.ActionRunning, nil)
+	w := able(20).acting(41, record.ActionRunning, nil)
 	d := levered(t, model.DefaultPolicy(), 59, 15, w.Snapshot)
 	for _, l := range levers {
 		d.press(l.key)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -13,7 +14,21 @@ import (
 type page interface {
 	title(sc *scene) []draw.Piece
 	lines(sc *scene, w int) [][]draw.Piece // at most w columns each; longer ones are cut
+	about(snap *board.Snapshot) subject    // what a key acts on while it is open or selected
 }
+
+// subject is what a page, or the row that would open it, is about; the zero value is about nothing that can be acted on.
+type subject struct {
+	cell   *model.Cell
+	on     *model.Cluster // the cluster it speaks of, when it speaks of one
+	job    *model.JobKey
+	action string // its plan's id
+}
+
+// general is a page about nothing that can be acted on.
+type general struct{}
+
+func (general) about(*board.Snapshot) subject { return subject{} }
 
 // pager shows a page, scrolls it and searches it.
 type pager struct {
@@ -198,52 +213,4 @@ func (s *story) prose(r themes.Role, text string) {
 	for _, line := range draw.Wrap(text, s.w) {
 		s.add(draw.As(r, line))
 	}
-}
-
-// findJob looks a job up wherever a snapshot holds jobs; nil when it holds it no more.
-func findJob(snap *model.Snapshot, key model.JobKey) *model.Job {
-	v := snap.Clusters[min(key.Cluster, model.Green)]
-	if v == nil {
-		return nil
-	}
-	for _, part := range [][]model.Job{v.Open, v.Recent} {
-		for i := range part {
-			if part[i].Key == key {
-				return &part[i]
-			}
-		}
-	}
-	for i := range snap.Cells {
-		s := &snap.Cells[i].On[key.Cluster]
-		for _, j := range []*model.Job{s.Last, s.LastGood, s.Open} {
-			if j != nil && j.Key == key {
-				return j
-			}
-		}
-	}
-	return nil
-}
-
-func findCell(snap *model.Snapshot, c model.Cell) *model.CellView {
-	lo, hi := 0, len(snap.Cells)
-	for lo < hi {
-		if mid := (lo + hi) / 2; snap.Cells[mid].Cell.Compare(c) < 0 {
-			lo = mid + 1
-		} else {
-			hi = mid
-		}
-	}
-	if lo < len(snap.Cells) && snap.Cells[lo].Cell == c {
-		return &snap.Cells[lo]
-	}
-	return nil
-}
-
-func findSource(snap *model.Snapshot, name string) *model.Sighting {
-	for i := range snap.Seen {
-		if snap.Seen[i].Source == name {
-			return &snap.Seen[i]
-		}
-	}
-	return nil
 }

@@ -8,7 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -16,16 +17,18 @@ import (
 // actionPage is one action: how far it is, what may be done about it, and everything that was recorded.
 type actionPage struct {
 	id    string
-	alert *model.Alert
+	alert *board.Alert
 	log   answer
 }
 
-func (p *actionPage) find(s *model.Snapshot) *model.Action {
+func (p *actionPage) find(s *board.Snapshot) *record.Action {
 	if s.State == nil {
 		return nil
 	}
 	return s.State.Action(p.id)
 }
+
+func (p *actionPage) about(*board.Snapshot) subject { return subject{action: p.id} }
 
 func (p *actionPage) title(sc *scene) []draw.Piece {
 	if x := p.find(sc.snap); x != nil {
@@ -48,7 +51,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	s.prose(themes.Title, x.Says)
 	s.factIn(role, "it is", glyph+" "+stateWord(x, lost))
 	s.factIn(themes.Warn, "why", x.Why)
-	s.fact("on", model.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))
+	s.fact("on", record.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))
 	s.fact("proposed", moment(sc, x.At)+" by "+x.By)
 	for _, b := range x.Approvals {
 		says := b.By + ", " + moment(sc, b.At)
@@ -75,7 +78,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 		switch {
 		case i < x.Done:
 			mark, r = "✓", themes.Good
-		case i == x.Done && (x.State == model.ActionRunning || x.Begun()):
+		case i == x.Done && (x.State == record.ActionRunning || x.Begun()):
 			mark, r = glyph, role
 		}
 		s.add(draw.As(r, mark+" "), draw.As(themes.Text, draw.Count(i+1)+"  "+name))
@@ -92,30 +95,30 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	return s.out
 }
 
-func stateWord(x *model.Action, lost bool) string {
+func stateWord(x *record.Action, lost bool) string {
 	says := x.String()
 	switch {
 	case x.Acked != nil:
 		says += ", acknowledged"
 	case lost:
 		says += ", and its runner is gone"
-	case x.State != model.ActionRunning && x.Unfinished():
+	case x.State != record.ActionRunning && x.Unfinished():
 		says += ", UNFINISHED: it blocks others on what it touches"
 	}
 	return says
 }
 
 // nextFor are the commands that fit an action's state.
-func nextFor(x *model.Action, lost bool) [][2]string {
+func nextFor(x *record.Action, lost bool) [][2]string {
 	n := strconv.FormatInt(x.Seq, 10)
 	switch {
-	case x.Acked != nil || x.State == model.ActionDone:
+	case x.Acked != nil || x.State == record.ActionDone:
 		return nil
-	case x.State == model.ActionWaits:
+	case x.State == record.ActionWaits:
 		return [][2]string{{":approve " + n, "one more person approves it"}, {":stop " + n, "withdraw it"}}
-	case x.State == model.ActionRunning && !lost:
+	case x.State == record.ActionRunning && !lost:
 		return [][2]string{{"A  or :stop " + n, "stop it before its next step"}}
-	case x.State == model.ActionApproved:
+	case x.State == record.ActionApproved:
 		return [][2]string{{":resume " + n, "carry it out, when no runner has begun"}, {":stop " + n, "withdraw it"}}
 	case x.Unfinished():
 		return [][2]string{{":resume " + n, "look what was done, and go on from there"}, {":acknowledge " + n, "let it be, with a reason"}}
@@ -125,7 +128,7 @@ func nextFor(x *model.Action, lost bool) [][2]string {
 
 func (p *actionPage) answer() *answer { return &p.log }
 
-func (p *actionPage) about(s *model.Snapshot) any {
+func (p *actionPage) state(s *board.Snapshot) any {
 	if x := p.find(s); x != nil {
 		return x.Last
 	}
@@ -137,7 +140,7 @@ func (p *actionPage) read(ctx context.Context, of Asker) ([]string, error) {
 }
 
 // actionsPage lists what was done, the newest first.
-type actionsPage struct{}
+type actionsPage struct{ general }
 
 func (actionsPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ACTIONS")} }
 
@@ -166,6 +169,7 @@ func (actionsPage) lines(sc *scene, w int) [][]draw.Piece {
 
 // refusedPage says why nothing came of what a person approved.
 type refusedPage struct {
+	general
 	says, why string
 	at        time.Time
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -13,8 +14,10 @@ import (
 // cellPage is one cell with both clusters' standing.
 type cellPage struct {
 	cell  model.Cell
-	alert *model.Alert
+	alert *board.Alert
 }
+
+func (c *cellPage) about(*board.Snapshot) subject { return subject{cell: &c.cell} }
 
 func (c *cellPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "CELL "), draw.As(themes.Text, c.cell.String())}
@@ -22,15 +25,16 @@ func (c *cellPage) title(*scene) []draw.Piece {
 
 func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
-	v := findCell(sc.snap, c.cell)
+	v := sc.snap.Cell(c.cell)
 	if v == nil {
 		s.prose(themes.Warn, "The inventory does not name "+c.cell.String()+" any more.")
 		return s.out
 	}
 	alertHead(s, sc, c.alert)
 	cellHealth(s, v)
-	s.fact("on", map[string]string{"both": "both clusters", "none": "no Director has a job for it", "?": "not known yet"}[on(v)])
-	if o := on(v); o == "blue" || o == "green" {
+	s.fact("on", map[string]string{"both": "both clusters", "none": "no Director has a job for it",
+		"?": "not known yet"}[v.Route().String()])
+	if o := v.Route().String(); o == "blue" || o == "green" {
 		s.fact("on", o+" only")
 	} else if strings.HasSuffix(o, "?") && o != "?" {
 		s.fact("on", strings.TrimSuffix(o, "?")+"; the other cluster was not asked yet")
@@ -39,7 +43,7 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	if v.Promise > 0 {
 		s.fact("promise", "its newest good backup is never older than "+exactSpan(v.Promise))
 	}
-	if b := breaks(v); !b.IsZero() {
+	if b := v.Breaks(); !b.IsZero() {
 		_, role := breaksText(sc.minute, b)
 		s.factIn(role, "breaks", moment(sc, b))
 	}
@@ -50,13 +54,13 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	return s.out
 }
 
-func cellHealth(s *story, v *model.CellView) {
+func cellHealth(s *story, v *board.CellView) {
 	glyph, role := healthGlyph(v.Health)
 	s.factIn(role, "cell is", glyph+" "+v.Health.String()+": "+cmp.Or(v.Says, "nothing more is known"))
 }
 
 // standingFacts tells one cell on one cluster.
-func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
+func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	st := &v.On[k]
 	good := "none known"
 	if j := st.LastGood; j != nil {
@@ -95,7 +99,7 @@ func standingFacts(s *story, sc *scene, v *model.CellView, k model.Cluster) {
 		s.factIn(role, "", j.Note)
 	}
 	if j := st.Open; j != nil {
-		if live := findJob(sc.snap, j.Key); live != nil { // it is looked at more often than the cell is judged
+		if live := sc.snap.Job(j.Key); live != nil { // it is looked at more often than the cell is judged
 			j = live
 		}
 		text := j.Status.String()

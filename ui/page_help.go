@@ -8,7 +8,10 @@ import (
 )
 
 // helpPage is the key table and the command table, with the reason of each key that did nothing when help was asked for.
-type helpPage struct{ rows []helpRow }
+type helpPage struct {
+	general
+	rows []helpRow
+}
 
 type helpRow struct{ group, label, says, why string }
 

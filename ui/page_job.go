@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -18,7 +19,15 @@ type jobPage struct {
 	key   model.JobKey
 	last  *model.Job // as last seen: a job may leave the snapshot while it is read
 	log   answer
-	alert *model.Alert
+	alert *board.Alert
+}
+
+func (j *jobPage) about(snap *board.Snapshot) subject {
+	s := subject{job: &j.key, on: &j.key.Cluster}
+	if live := snap.Job(j.key); live != nil && live.HasCell {
+		s.cell = &live.Cell
+	}
+	return s
 }
 
 func (j *jobPage) title(*scene) []draw.Piece {
@@ -36,7 +45,7 @@ func (j *jobPage) title(*scene) []draw.Piece {
 
 func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
-	job := findJob(sc.snap, j.key)
+	job := sc.snap.Job(j.key)
 	if job != nil {
 		j.last = job
 	}
@@ -49,14 +58,14 @@ func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 	if job == nil {
 		s.factIn(themes.Warn, "note", "it has left what is shown; these are its last known facts")
 	}
-	if v := findCell(sc.snap, j.last.Cell); j.last.HasCell && v != nil {
+	if v := sc.snap.Cell(j.last.Cell); j.last.HasCell && v != nil {
 		cellHealth(s, v)
 	}
 	j.log.tell(s, "log", "the catalog", "The catalog holds no log of this job.", logRole)
 	return s.out
 }
 
-func alertHead(s *story, sc *scene, a *model.Alert) {
+func alertHead(s *story, sc *scene, a *board.Alert) {
 	if a == nil {
 		return
 	}
@@ -211,8 +220,8 @@ func logRole(line string) themes.Role {
 
 func (j *jobPage) answer() *answer { return &j.log }
 
-func (j *jobPage) about(s *model.Snapshot) any {
-	if job := findJob(s, j.key); job != nil {
+func (j *jobPage) state(s *board.Snapshot) any {
+	if job := s.Job(j.key); job != nil {
 		return *job
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 )
 
 // rdsPage is everything known of the pair.
-type rdsPage struct{}
+type rdsPage struct{ general }
 
 func (rdsPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "RDS")} }
 

@@ -1,22 +1,25 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
 
 // sourcesPage is every source, or the one that is named: when it last answered, and why it does not now.
 type sourcesPage struct {
-	only  string
-	alert *model.Alert
+	general
+	only  model.Source // the zero one: all
+	alert *board.Alert
 }
 
 func (p *sourcesPage) title(*scene) []draw.Piece {
-	if p.only != "" {
-		return []draw.Piece{draw.As(themes.Title, "SOURCE "), draw.As(themes.Text, p.only)}
+	if p.only != (model.Source{}) {
+		return []draw.Piece{draw.As(themes.Title, "SOURCE "), draw.As(themes.Text, p.only.String())}
 	}
 	return []draw.Piece{draw.As(themes.Title, "SOURCES")}
 }
@@ -27,12 +30,12 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]draw.Piece {
 	found := false
 	for i := range sc.snap.Seen {
 		v := &sc.snap.Seen[i]
-		if p.only != "" && v.Source != p.only {
+		if p.only != (model.Source{}) && v.Source != p.only {
 			continue
 		}
-		if p.only == "" && v.Why == "" && v.Freshness(sc.now) == model.Live {
+		if p.only == (model.Source{}) && v.Why == "" && v.Freshness(sc.now) == board.Live {
 			found = true
-			s.add(draw.As(themes.Good, "✓ "), draw.As(themes.Title, v.Source+strings.Repeat(" ", max(1, 28-draw.Width(v.Source)))),
+			s.add(draw.As(themes.Good, "✓ "), draw.As(themes.Title, fmt.Sprintf("%-27s ", v.Source)),
 				draw.As(themes.Muted, "live  "+v.Detail))
 			continue
 		}
@@ -48,19 +51,19 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]draw.Piece {
 	return s.out
 }
 
-func sourceFacts(s *story, sc *scene, v *model.Sighting) {
+func sourceFacts(s *story, sc *scene, v *board.Sighting) {
 	glyph, role, word := "✓", themes.Good, "live"
 	switch v.Freshness(sc.now) {
-	case model.Old:
+	case board.Old:
 		glyph, role, word = "✗", themes.Fail, "OLD"
-	case model.Never:
+	case board.Never:
 		glyph, role, word = "?", themes.Warn, "never answered"
-	case model.Live:
+	case board.Live:
 		if v.Why != "" {
 			glyph, role, word = "!", themes.Warn, "live, but the last try failed"
 		}
 	}
-	s.add(draw.As(role, glyph+" "), draw.As(themes.Title, v.Source), draw.As(role, "  "+word))
+	s.add(draw.As(role, glyph+" "), draw.As(themes.Title, v.Source.String()), draw.As(role, "  "+word))
 	s.factIn(themes.Warn, "  why", v.Why)
 	if !v.Since.IsZero() {
 		s.fact("  since", stamp(sc.now, v.Since))
@@ -76,7 +79,11 @@ func sourceFacts(s *story, sc *scene, v *model.Sighting) {
 }
 
 // alertPage is one alert: what, since when, what to do. What caused it opens in its place where that is one thing.
-type alertPage struct{ alert model.Alert }
+type alertPage struct{ alert board.Alert }
+
+func (p *alertPage) about(*board.Snapshot) subject {
+	return subject{cell: p.alert.Cell, on: p.alert.Cluster, job: p.alert.Job, action: p.alert.Action}
+}
 
 func (p *alertPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ALERT")} }
 
@@ -91,7 +98,7 @@ func (p *alertPage) lines(sc *scene, w int) [][]draw.Piece {
 	return s.out
 }
 
-func hasAlert(snap *model.Snapshot, id string) bool {
+func hasAlert(snap *board.Snapshot, id string) bool {
 	for i := range snap.Alerts {
 		if snap.Alerts[i].ID == id {
 			return true
@@ -101,22 +108,26 @@ func hasAlert(snap *model.Snapshot, id string) bool {
 }
 
 // cause is the page of what an alert is about.
-func cause(snap *model.Snapshot, a *model.Alert) page {
+func cause(snap *board.Snapshot, a *board.Alert) page {
 	switch {
-	case a.Job != nil && findJob(snap, *a.Job) != nil:
+	case a.Job != nil && snap.Job(*a.Job) != nil:
 		return &jobPage{key: *a.Job, alert: a}
-	case a.Cell != nil && findCell(snap, *a.Cell) != nil:
+	case a.Cell != nil && snap.Cell(*a.Cell) != nil:
 		return &cellPage{cell: *a.Cell, alert: a}
 	case a.Action != "" && snap.State != nil && snap.State.Action(a.Action) != nil:
 		return &actionPage{id: a.Action, alert: a}
-	case a.Source != "" && findSource(snap, a.Source) != nil:
+	case snap.Source(a.Source) != nil:
 		return &sourcesPage{only: a.Source, alert: a}
 	}
 	return &alertPage{alert: *a}
 }
 
 // eventPage is one event in full.
-type eventPage struct{ event model.Event }
+type eventPage struct{ event board.Event }
+
+func (p *eventPage) about(*board.Snapshot) subject {
+	return subject{cell: p.event.Cell, job: p.event.Job, action: p.event.Action}
+}
 
 func (p *eventPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "EVENT")} }
 
@@ -131,7 +142,7 @@ func (p *eventPage) lines(sc *scene, w int) [][]draw.Piece {
 }
 
 // straysPage lists the job names that map to no cell; they are shown and never counted.
-type straysPage struct{}
+type straysPage struct{ general }
 
 func (straysPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "JOBS WITHOUT A CELL")}

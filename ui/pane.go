@@ -5,13 +5,14 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
 
 // scene is everything a pane is drawn from besides its own state.
 type scene struct {
-	snap   *model.Snapshot
+	snap   *board.Snapshot
 	sum    *summary
 	st     *draw.Style
 	now    time.Time // exact; only what stands outside the caches may show it
@@ -121,14 +122,14 @@ func (r *rows[K]) begin(p *draw.Pen, i int, focused bool) {
 
 // freshness says how far a pane can be trusted.
 type freshness struct {
-	state model.Freshness
+	state board.Freshness
 	at    time.Time
 	why   string
 }
 
 // freshOf is the worst of the sources that a view depends on; views without sources are never.
-func freshOf(seen []model.Sighting, now time.Time, of func(*model.Sighting) bool) freshness {
-	f, any := freshness{state: model.Live}, false
+func freshOf(seen []board.Sighting, now time.Time, of func(*board.Sighting) bool) freshness {
+	f, any := freshness{state: board.Live}, false
 	for i := range seen {
 		s := &seen[i]
 		if !of(s) {
@@ -136,10 +137,10 @@ func freshOf(seen []model.Sighting, now time.Time, of func(*model.Sighting) bool
 		}
 		any = true
 		switch st := s.Freshness(now); {
-		case st == model.Never && f.state != model.Never:
-			f = freshness{model.Never, s.At, s.Why}
-		case st == model.Old && (f.state == model.Live || f.state == model.Old && s.At.Before(f.at)):
-			f = freshness{model.Old, s.At, s.Why}
+		case st == board.Never && f.state != board.Never:
+			f = freshness{board.Never, s.At, s.Why}
+		case st == board.Old && (f.state == board.Live || f.state == board.Old && s.At.Before(f.at)):
+			f = freshness{board.Old, s.At, s.Why}
 		}
 	}
 	if !any {
@@ -151,9 +152,9 @@ func freshOf(seen []model.Sighting, now time.Time, of func(*model.Sighting) bool
 // pieces says it for the right end of a title.
 func (f freshness) pieces(now time.Time) []draw.Piece {
 	switch f.state {
-	case model.Live:
+	case board.Live:
 		return []draw.Piece{draw.As(themes.Muted, "live")}
-	case model.Old:
+	case board.Old:
 		return []draw.Piece{draw.As(themes.Warn, model.Age(ago(now, f.at))+" OLD")}
 	}
 	if f.why == "" {

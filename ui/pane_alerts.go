@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -13,7 +14,7 @@ import (
 // alertsPane is what needs a person, as long as it lasts; the order is the model's.
 type alertsPane struct {
 	rows[string]
-	alerts []*model.Alert // beside keys
+	alerts []*board.Alert // beside keys
 }
 
 func newAlertsPane() *alertsPane {
@@ -51,7 +52,7 @@ func (a *alertsPane) title(sc *scene) []draw.Piece {
 }
 
 func (a *alertsPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 }
 
 func (a *alertsPane) state(sc *scene) any {
@@ -65,12 +66,12 @@ func (a *alertsPane) refresh(sc *scene) {
 	a.alerts, a.of = a.alerts[:0], len(sc.snap.Alerts)
 	for i := range sc.snap.Alerts {
 		v := &sc.snap.Alerts[i]
-		if !a.filter.on() || a.filter.match(v.Severity.String(), v.Says, v.Do, v.Source) {
+		if !a.filter.on() || a.filter.match(v.Severity.String(), v.Says, v.Do, v.Source.String()) {
 			a.alerts = append(a.alerts, v)
 		}
 	}
 	if a.by != 0 || a.back {
-		slices.SortStableFunc(a.alerts, func(x, y *model.Alert) int {
+		slices.SortStableFunc(a.alerts, func(x, y *board.Alert) int {
 			n := cmp.Compare(y.Severity, x.Severity)
 			switch a.names[a.by] {
 			case "since":
@@ -91,7 +92,7 @@ func (a *alertsPane) refresh(sc *scene) {
 	a.set(keys)
 }
 
-func (a *alertsPane) alert() *model.Alert {
+func (a *alertsPane) alert() *board.Alert {
 	if _, ok := a.current(); !ok || a.at >= len(a.alerts) {
 		return nil
 	}
@@ -147,7 +148,7 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 }
 
 // told is an alert in as many lines as it takes, and its age.
-func (a *alertsPane) told(sc *scene, v *model.Alert, w int) (texts []string, since string) {
+func (a *alertsPane) told(sc *scene, v *board.Alert, w int) (texts []string, since string) {
 	if !v.Since.IsZero() {
 		since = " " + coarse(sc.minute, v.Since)
 	}
@@ -169,7 +170,7 @@ func (a *alertsPane) more(sc *scene, w, h int) int {
 }
 
 // briefly shortens the name of the cell in a narrow alert, so that what is wrong with it is seen.
-func briefly(sc *scene, v *model.Alert, w int) string {
+func briefly(sc *scene, v *board.Alert, w int) string {
 	if v.Cell != nil && w < 70 {
 		return strings.Replace(v.Says, v.Cell.String(), sc.sum.cellName(*v.Cell, true), 1)
 	}
@@ -187,7 +188,7 @@ func atMost(n int, lines []string) []string {
 
 // nothingNeeds says that all is well only when every source can say so.
 func nothingNeeds(sc *scene, f freshness) string {
-	if f.state != model.Live {
+	if f.state != board.Live {
 		return "nothing known that needs a person, but not every source answers"
 	}
 	return "✓ nothing needs a person"

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -33,7 +34,7 @@ func (c *cellsPane) lines() rower { return c }
 func (c *cellsPane) title(sc *scene) []draw.Piece {
 	ps := []draw.Piece{draw.As(themes.Key, "3"), draw.As(themes.Title, " CELLS"),
 		draw.As(themes.Muted, "  "+draw.Count(sc.sum.all.total()))}
-	if n := sc.sum.all.health[model.CellGap]; n > 0 {
+	if n := sc.sum.all.health[board.CellGap]; n > 0 {
 		ps = append(ps, draw.As(themes.Fail, "  "+draw.Count(n)+" GAP"))
 	} else if sc.sum.all.total() > 0 {
 		ps = append(ps, draw.As(themes.Muted, ", 0 gaps"))
@@ -63,7 +64,7 @@ func (c *cellsPane) hidden() int {
 }
 
 func (c *cellsPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 }
 
 func (c *cellsPane) state(sc *scene) any {
@@ -93,8 +94,8 @@ func (c *cellsPane) refresh(sc *scene) {
 	keys := make([]model.Cell, 0, len(c.keys))
 	for _, i := range c.order {
 		v := &all[i]
-		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), on(v), v.Says,
-			"tier"+strconv.Itoa(v.Tier)) {
+		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), v.Route().String(),
+			v.Says, "tier"+strconv.Itoa(v.Tier)) {
 			continue
 		}
 		c.view = append(c.view, i)
@@ -104,7 +105,7 @@ func (c *cellsPane) refresh(sc *scene) {
 }
 
 // reorder sorts every cell. The first order runs with every snapshot that changed a cell, so it sorts plain numbers.
-func (c *cellsPane) reorder(all []model.CellView) {
+func (c *cellsPane) reorder(all []board.CellView) {
 	c.order = slices.Grow(c.order[:0], len(all))
 	if c.by == 0 {
 		ranks := make([]uint64, len(all))
@@ -134,22 +135,22 @@ func (c *cellsPane) reorder(all []model.CellView) {
 
 // urgency puts the worst health first, then the cell whose promise breaks (or broke) soonest, to the hour, then the lowest tier.
 // It takes 40 bits.
-func urgency(c *model.CellView) uint64 {
+func urgency(c *board.CellView) uint64 {
 	hour := uint64(0)
-	if b := breaks(c); !b.IsZero() {
+	if b := c.Breaks(); !b.IsZero() {
 		hour = uint64(max(1, min(b.Unix()/3600, 1<<29-1)))
 	}
-	return uint64(model.CellGap-min(c.Health, model.CellGap))<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
+	return uint64(board.CellGap-min(c.Health, board.CellGap))<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
 }
 
-func compareCells(a, b *model.CellView, by string) int {
+func compareCells(a, b *board.CellView, by string) int {
 	switch by {
 	case "region":
 		return strings.Compare(a.Cell.Region, b.Cell.Region)
 	case "kind":
 		return cmp.Compare(a.Cell.Kind, b.Cell.Kind)
 	case "on":
-		return strings.Compare(on(a), on(b))
+		return strings.Compare(a.Route().String(), b.Route().String())
 	case "blue":
 		return goodAt(a, model.Blue).Compare(goodAt(b, model.Blue))
 	case "green":
@@ -159,12 +160,12 @@ func compareCells(a, b *model.CellView, by string) int {
 	case "tier":
 		return cmp.Compare(a.Tier, b.Tier)
 	case "breaks":
-		return breaks(a).Compare(breaks(b))
+		return a.Breaks().Compare(b.Breaks())
 	}
 	return a.Cell.Compare(b.Cell)
 }
 
-func goodAt(c *model.CellView, on model.Cluster) time.Time {
+func goodAt(c *board.CellView, on model.Cluster) time.Time {
 	if j := c.On[on].LastGood; j != nil {
 		return j.When()
 	}
@@ -172,7 +173,7 @@ func goodAt(c *model.CellView, on model.Cluster) time.Time {
 }
 
 // ratio is the size of a newest good backup over its median: of the two clusters' the one that is further from 1.
-func ratio(c *model.CellView) float64 {
+func ratio(c *board.CellView) float64 {
 	b, g := c.On[model.Blue].Ratio, c.On[model.Green].Ratio
 	if g > 0 && (b <= 0 || max(g, 1/g) > max(b, 1/b)) {
 		return g
@@ -180,7 +181,7 @@ func ratio(c *model.CellView) float64 {
 	return b
 }
 
-func (c *cellsPane) cell(sc *scene) *model.CellView {
+func (c *cellsPane) cell(sc *scene) *board.CellView {
 	if _, ok := c.current(); !ok || c.at >= len(c.view) || int(c.view[c.at]) >= len(sc.snap.Cells) {
 		return nil
 	}
@@ -260,7 +261,7 @@ func (c *cellsPane) draw(sc *scene, w, h int, focused bool) []string {
 
 // unremarkable tells that no cell needs to be named.
 func unremarkable(g *group) bool {
-	return g.health[model.CellOK]+g.health[model.CellUnknown] == g.total()
+	return g.health[board.CellOK]+g.health[board.CellUnknown] == g.total()
 }
 
 func lineOr(lines []string, i int, st *draw.Style, w int) string {
@@ -296,8 +297,8 @@ func (c *cellsPane) matrix(sc *scene, w, h int) []string {
 			kind = kindWord(g.kind)
 		}
 		p.Column(themes.Text, sc.sum.region(g.region, narrow)+" "+kind, name)
-		for j, n := range []int{g.blue, g.both, g.green, g.none, g.health[model.CellWarned] + g.health[model.CellDiverged],
-			g.health[model.CellBroken] + g.health[model.CellGap]} {
+		for j, n := range []int{g.blue, g.both, g.green, g.none, g.health[board.CellWarned] + g.health[board.CellDiverged],
+			g.health[board.CellBroken] + g.health[board.CellGap]} {
 			role := []themes.Role{themes.Text, themes.Text, themes.Text, themes.Fail, themes.Warn, themes.Fail}[j]
 			if n == 0 {
 				role = themes.Muted

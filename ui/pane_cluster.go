@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -41,7 +42,7 @@ func (c *clusterPane) role() themes.Role {
 	return themes.Blue
 }
 
-func (c *clusterPane) view(sc *scene) *model.ClusterView { return sc.snap.Clusters[c.cluster] }
+func (c *clusterPane) view(sc *scene) *board.ClusterView { return sc.snap.Clusters[c.cluster] }
 
 func (c *clusterPane) title(sc *scene) []draw.Piece {
 	ps := c.titled([]draw.Piece{draw.As(themes.Key, strconv.Itoa(int(c.cluster)+1)), draw.As(c.role(), " "+strings.ToUpper(c.name()))})
@@ -62,12 +63,12 @@ func (c *clusterPane) title(sc *scene) []draw.Piece {
 }
 
 func (c *clusterPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.Gates && s.Cluster == c.cluster })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates && s.Source.Of(c.cluster) })
 }
 
 // troubles are the sources of a pane that do not answer now.
-func troubles(sc *scene, of func(*model.Sighting) bool) []*model.Sighting {
-	var bad []*model.Sighting
+func troubles(sc *scene, of func(*board.Sighting) bool) []*board.Sighting {
+	var bad []*board.Sighting
 	for i := range sc.snap.Seen {
 		if s := &sc.snap.Seen[i]; s.Why != "" && of(s) {
 			bad = append(bad, s)
@@ -77,24 +78,24 @@ func troubles(sc *scene, of func(*model.Sighting) bool) []*model.Sighting {
 }
 
 // troubleText is what a drawing of troubles depends on.
-func troubleText(bad []*model.Sighting) string {
+func troubleText(bad []*board.Sighting) string {
 	text := ""
 	for _, s := range bad {
-		text += s.Source + s.Why + s.Since.String()
+		text += s.Source.String() + s.Why + s.Since.String()
 	}
 	return text
 }
 
-func troublePieces(sc *scene, s *model.Sighting) []draw.Piece {
-	ps := []draw.Piece{draw.As(themes.Warn, " ! "+s.Source+": "+s.Why)}
+func troublePieces(sc *scene, s *board.Sighting) []draw.Piece {
+	ps := []draw.Piece{draw.As(themes.Warn, " ! "+s.Source.String()+": "+s.Why)}
 	if !s.Since.IsZero() {
 		ps = append(ps, draw.As(themes.Muted, ", since "+clock(sc.minute, s.Since)))
 	}
 	return ps
 }
 
-func (c *clusterPane) troubles(sc *scene) []*model.Sighting {
-	return troubles(sc, func(s *model.Sighting) bool { return s.Cluster == c.cluster && !s.RDS && !s.Journal })
+func (c *clusterPane) troubles(sc *scene) []*board.Sighting {
+	return troubles(sc, func(s *board.Sighting) bool { return s.Source.Of(c.cluster) })
 }
 
 func (c *clusterPane) state(sc *scene) any {
@@ -215,7 +216,7 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 	if v == nil {
 		return c.waiting(p, sc, w, h)
 	}
-	p.Faded = c.fresh(sc).state != model.Live
+	p.Faded = c.fresh(sc).state != board.Live
 	lines := make([]string, 0, h)
 	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
 	if why := v.Catalog.WhyNoWrites(); why != "" {
@@ -269,14 +270,14 @@ func (c *clusterPane) waiting(p *draw.Pen, sc *scene, w, h int) []string {
 	var lines []string
 	for i := range sc.snap.Seen {
 		s := &sc.snap.Seen[i]
-		if s.Cluster != c.cluster || s.RDS || s.Journal || len(lines) >= h {
+		if !s.Source.Of(c.cluster) || len(lines) >= h {
 			continue
 		}
 		p.Start(w)
 		if s.Why != "" {
-			p.Put(themes.Warn, " ! "+s.Source+": "+s.Why)
+			p.Put(themes.Warn, " ! "+s.Source.String()+": "+s.Why)
 		} else {
-			p.Put(themes.Muted, " ○ "+s.Source+": no answer yet")
+			p.Put(themes.Muted, " ○ "+s.Source.String()+": no answer yet")
 		}
 		lines = append(lines, p.Done())
 	}
@@ -291,7 +292,7 @@ func emptyRows(filter, none string) string {
 }
 
 // tally is the line of counts: what is open now, and the last 24 hours.
-func (c *clusterPane) tally(p *draw.Pen, v *model.ClusterView) {
+func (c *clusterPane) tally(p *draw.Pen, v *board.ClusterView) {
 	n := c.counts
 	p.Put(themes.Text, " run "+strconv.Itoa(n[model.Running])+" wait "+strconv.Itoa(n[model.Waiting]))
 	if n[model.Stuck] > 0 {
@@ -307,7 +308,7 @@ func (c *clusterPane) tally(p *draw.Pen, v *model.ClusterView) {
 
 // tallyPieces says the endings of a window in w columns, severities in their colour and always with a word or glyph. What is
 // zero is left out first, then words become glyphs, then the rate goes.
-func tallyPieces(t model.Tally, w int) []draw.Piece {
+func tallyPieces(t board.Tally, w int) []draw.Piece {
 	failed := t.Failed + t.Lost
 	good := []draw.Piece{draw.As(themes.Text, " "+draw.Count(t.OK)+" ok")}
 	words := append(some(themes.Warn, t.Warned, " warn"), some(themes.Fail, failed, " FAIL")...)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -11,7 +12,7 @@ import (
 // eventsPane is what changed, newest first.
 type eventsPane struct {
 	rows[uint64]
-	events []*model.Event // beside keys
+	events []*board.Event // beside keys
 }
 
 func newEventsPane() *eventsPane {
@@ -30,17 +31,17 @@ func (e *eventsPane) title(*scene) []draw.Piece {
 // fresh: one source that answers is enough to be told of its changes.
 func (e *eventsPane) fresh(sc *scene) freshness {
 	for i := range sc.snap.Seen {
-		if sc.snap.Seen[i].Freshness(sc.now) == model.Live {
-			return freshness{state: model.Live}
+		if sc.snap.Seen[i].Freshness(sc.now) == board.Live {
+			return freshness{state: board.Live}
 		}
 	}
-	return freshOf(sc.snap.Seen, sc.now, func(*model.Sighting) bool { return true })
+	return freshOf(sc.snap.Seen, sc.now, func(*board.Sighting) bool { return true })
 }
 
 func (e *eventsPane) state(sc *scene) any { return [2]any{newest(sc.snap.Events), e.rev} }
 
 // newest identifies a ring of events by its last one.
-func newest(events []model.Event) any {
+func newest(events []board.Event) any {
 	if len(events) == 0 {
 		return nil
 	}
@@ -71,7 +72,7 @@ func (e *eventsPane) refresh(sc *scene) {
 	e.set(keys)
 }
 
-func (e *eventsPane) event() *model.Event {
+func (e *eventsPane) event() *board.Event {
 	if _, ok := e.current(); !ok || e.at >= len(e.events) {
 		return nil
 	}
@@ -82,7 +83,7 @@ func (e *eventsPane) open(sc *scene) page {
 	switch v := e.event(); {
 	case v == nil:
 		return nil
-	case v.Job != nil && findJob(sc.snap, *v.Job) != nil:
+	case v.Job != nil && sc.snap.Job(*v.Job) != nil:
 		return &jobPage{key: *v.Job}
 	case v.Action != "":
 		return &actionPage{id: v.Action}
@@ -117,7 +118,7 @@ func (e *eventsPane) draw(sc *scene, w, h int, focused bool) []string {
 	return lines
 }
 
-func (e *eventsPane) row(p *draw.Pen, v *model.Event) {
+func (e *eventsPane) row(p *draw.Pen, v *board.Event) {
 	p.Put(themes.Muted, v.At.UTC().Format("15:04:05"))
 	p.Pad(1)
 	role := themes.Text

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -32,7 +33,7 @@ func (r *rdsPane) title(sc *scene) []draw.Piece {
 
 // fresh is the worst of what is asked every few seconds; what is asked rarely is told as a trouble when it fails.
 func (r *rdsPane) fresh(sc *scene) freshness {
-	return freshOf(sc.snap.Seen, sc.now, func(s *model.Sighting) bool { return s.RDS && s.Every < time.Minute })
+	return freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Source.OfPair() && s.Every < time.Minute })
 }
 
 func (r *rdsPane) state(sc *scene) any {
@@ -54,8 +55,8 @@ func (r *rdsPane) text(sc *scene) string {
 	return "switch over now: " + p.Switchover.Says + "; in an emergency: " + p.Emergency.Says + ", would lose " + p.Emergency.Loss.Says
 }
 
-func rdsTroubles(sc *scene) []*model.Sighting {
-	return troubles(sc, func(s *model.Sighting) bool { return s.RDS })
+func rdsTroubles(sc *scene) []*board.Sighting {
+	return troubles(sc, func(s *board.Sighting) bool { return s.Source.OfPair() })
 }
 
 // ranked is a line and how soon it gives way when there is no room; 0 stays longest.
@@ -90,7 +91,7 @@ func (r *rdsPane) draw(sc *scene, w, h int, _ bool) []string {
 		all = slices.Delete(all, worst, worst+1)
 	}
 	pen := draw.NewPen(sc.st, w)
-	pen.Faded = r.fresh(sc).state != model.Live
+	pen.Faded = r.fresh(sc).state != board.Live
 	var lines []string
 	for _, l := range all {
 		pen.Start(w)

@@ -10,7 +10,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -22,7 +24,7 @@ type proposal struct {
 
 // propose opens the plan of what is asked for.
 func (a *App) propose(ask plan.Ask) tea.Cmd {
-	if slices.ContainsFunc(a.snap.Seen, func(s model.Sighting) bool { return s.Journal && s.At.IsZero() && s.Why == "" }) {
+	if slices.ContainsFunc(a.snap.Seen, func(s board.Sighting) bool { return s.Source == model.Journal && s.At.IsZero() && s.Why == "" }) {
 		a.say("the journal is being read: a moment") // a plan that was made without it is stale as soon as it is there
 		return nil
 	}
@@ -58,7 +60,7 @@ func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dia
 		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)},
 		right:   "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
 		body:    v.lines, sum: v.sum, phrase: p.Confirm, approve: approve,
-		holds: func(s *model.Snapshot) string {
+		holds: func(s *board.Snapshot) string {
 			w := a.world(s)
 			now, err := p.Renew(w)
 			if err != nil {
@@ -91,7 +93,7 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 		role = themes.Rehearsal
 	}
 	s.prose(themes.Title, p.Says)
-	s.prose(role, "on "+model.EnvironmentName(p.Environment, p.Rehearsal))
+	s.prose(role, "on "+record.EnvironmentName(p.Environment, p.Rehearsal))
 	s.head("What happens")
 	for i, st := range p.Steps {
 		s.numbered(i+1, st.Name)
@@ -216,7 +218,7 @@ func (a *App) commandApprove(arg string) tea.Cmd {
 	switch {
 	case x == nil:
 		return nil
-	case x.State != model.ActionWaits:
+	case x.State != record.ActionWaits:
 		a.say(fmt.Sprintf("action %d is %s: it waits for no approval", x.Seq, x))
 		return nil
 	}
@@ -245,12 +247,12 @@ func (a *App) planned(m plannedMsg) {
 		return a.pull(fmt.Sprintf("approve action %d", x.Seq), Deed{Verb: DeedApprove, Action: x.ID, Approval: a.approval(d)})
 	})
 	d.heading = []draw.Piece{draw.As(themes.Title, fmt.Sprintf("approve action %d of %s: ", x.Seq, x.By)), draw.As(themes.Text, x.Says)}
-	if slices.ContainsFunc(x.Approvals, func(p model.ActionBy) bool { return p.By == a.lever.By }) {
+	if slices.ContainsFunc(x.Approvals, func(p record.ActionBy) bool { return p.By == a.lever.By }) {
 		d.wall = "you (" + a.lever.By + ") have approved it already: another person must"
 	}
 	fits := d.holds
-	d.holds = func(s *model.Snapshot) string {
-		if now := s.State.Action(x.ID); now == nil || now.State != model.ActionWaits {
+	d.holds = func(s *board.Snapshot) string {
+		if now := s.State.Action(x.ID); now == nil || now.State != record.ActionWaits {
 			return fmt.Sprintf("action %d waits for no approval any more", x.Seq)
 		}
 		return fits(s)
@@ -259,10 +261,10 @@ func (a *App) planned(m plannedMsg) {
 }
 
 // askAbout opens a dialog on an action that is there already.
-func (a *App) askAbout(x *model.Action, verb DeedVerb, word string, ask field, lines func(s *story, now *model.Action),
-	still func(*model.Action) string) {
+func (a *App) askAbout(x *record.Action, verb DeedVerb, word string, ask field, lines func(s *story, now *record.Action),
+	still func(*record.Action) string) {
 	id := x.ID
-	find := func(s *model.Snapshot) *model.Action {
+	find := func(s *board.Snapshot) *record.Action {
 		if s.State == nil {
 			return nil
 		}
@@ -275,7 +277,7 @@ func (a *App) askAbout(x *model.Action, verb DeedVerb, word string, ask field, l
 		body: func(sc *scene, w int) [][]draw.Piece {
 			s := &story{w: w}
 			if now := find(sc.snap); now != nil {
-				s.prose(themes.Title, "on "+model.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))
+				s.prose(themes.Title, "on "+record.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))
 				s.gap()
 				s.fact("it is", fmt.Sprintf("%s, %d of %d steps done", now, now.Done, len(now.Steps)))
 				s.fact("touches", strings.Join(now.Touches, ", "))
@@ -284,7 +286,7 @@ func (a *App) askAbout(x *model.Action, verb DeedVerb, word string, ask field, l
 			}
 			return s.out
 		},
-		holds: func(s *model.Snapshot) string {
+		holds: func(s *board.Snapshot) string {
 			if now := find(s); now != nil {
 				return still(now)
 			}
@@ -297,9 +299,9 @@ func (a *App) askAbout(x *model.Action, verb DeedVerb, word string, ask field, l
 }
 
 // stoppable says why an action cannot be told to stop.
-func stoppable(x *model.Action) string {
+func stoppable(x *record.Action) string {
 	switch {
-	case x.State > model.ActionRunning || x.Acked != nil:
+	case x.State > record.ActionRunning || x.Acked != nil:
 		return fmt.Sprintf("action %d is %s: there is nothing to stop", x.Seq, x)
 	case x.Stop != nil:
 		return fmt.Sprintf("action %d was told to stop already, by %s", x.Seq, x.Stop.By)
@@ -307,13 +309,13 @@ func stoppable(x *model.Action) string {
 	return ""
 }
 
-func (a *App) proposeStop(x *model.Action) {
+func (a *App) proposeStop(x *record.Action) {
 	if why := stoppable(x); why != "" {
 		a.say(why)
 		return
 	}
-	a.askAbout(x, DeedStop, "stop", field{says: "Why (recorded; may be left out)"}, func(s *story, now *model.Action) {
-		if now.State != model.ActionRunning {
+	a.askAbout(x, DeedStop, "stop", field{says: "Why (recorded; may be left out)"}, func(s *story, now *record.Action) {
+		if now.State != record.ActionRunning {
 			s.prose(themes.Text, "Nothing of it has begun: it is refused at once, and will not be carried out.")
 			return
 		}
@@ -326,16 +328,16 @@ func (a *App) proposeStop(x *model.Action) {
 }
 
 // resumable tells whether somebody may go on with an action: it ended half way, was never begun by a runner, or its runner is gone.
-func resumable(a *App, x *model.Action) bool {
-	return x.Resumable() && (x.State != model.ActionRunning || a.snap.Orphaned(x, a.opt.Now()))
+func resumable(a *App, x *record.Action) bool {
+	return x.Resumable() && (x.State != record.ActionRunning || a.snap.Orphaned(x, a.opt.Now()))
 }
 
-func (a *App) proposeResume(x *model.Action) {
-	still := func(now *model.Action) string {
+func (a *App) proposeResume(x *record.Action) {
+	still := func(now *record.Action) string {
 		switch {
 		case resumable(a, now):
 			return ""
-		case now.State == model.ActionRunning:
+		case now.State == record.ActionRunning:
 			return fmt.Sprintf("action %d is being carried out by %s", now.Seq, now.Runner)
 		}
 		return fmt.Sprintf("action %d is %s: there is nothing to go on with", now.Seq, now)
@@ -345,7 +347,7 @@ func (a *App) proposeResume(x *model.Action) {
 		return
 	}
 	a.askAbout(x, DeedResume, "resume", field{says: "Why (needed where only an expired claim tells that its runner is gone)"},
-		func(s *story, now *model.Action) {
+		func(s *story, now *record.Action) {
 			s.prose(themes.Text, fmt.Sprintf("A new runner looks whether step %d (%s) was done, asks its guards again, and goes on from "+
 				"there. Finished steps never run again.",
 				now.Step(), now.Steps[now.Step()-1]))
@@ -354,23 +356,23 @@ func (a *App) proposeResume(x *model.Action) {
 }
 
 // ackable says why an action cannot be acknowledged.
-func (a *App) ackable(x *model.Action) string {
+func (a *App) ackable(x *record.Action) string {
 	switch {
 	case !x.Unfinished():
 		return fmt.Sprintf("action %d is %s: there is nothing to acknowledge", x.Seq, x)
-	case x.State == model.ActionRunning && !a.snap.Orphaned(x, a.opt.Now()):
+	case x.State == record.ActionRunning && !a.snap.Orphaned(x, a.opt.Now()):
 		return fmt.Sprintf("action %d is being carried out by %s: stop it first", x.Seq, x.Runner)
 	}
 	return ""
 }
 
-func (a *App) proposeAcknowledge(x *model.Action) {
+func (a *App) proposeAcknowledge(x *record.Action) {
 	if why := a.ackable(x); why != "" {
 		a.say(why)
 		return
 	}
 	a.askAbout(x, DeedAcknowledge, "acknowledge", field{says: "Why it may be let be (recorded)", must: true},
-		func(s *story, now *model.Action) {
+		func(s *story, now *record.Action) {
 			s.prose(themes.Text, "You take responsibility for what it left behind. It blocks nothing any more and never runs again.")
 			s.factIn(themes.Warn, "it ended", now.Why)
 		}, a.ackable)

@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // TestAnyScreenHolds presses random keys on random pictures at random sizes: nothing panics, and every frame is exactly a screen
@@ -53,7 +54,7 @@ var keysToTry = []string{"enter", "esc", "tab", "shift+tab", "space", "up", "dow
 	"ctrl+c", "ctrl+d", "ctrl+u", "ctrl+f", "ctrl+b", "ctrl+l", "ctrl+w", "ctrl+a", "ctrl+e", "ctrl+h", "ctrl+k", "ctrl+v", "alt+d", "alt+b", "'job 18244", "'cell chain00", "'sources", "'strays", "'sort when", "'actions", "'action 41", "'backup green", "'resume", "'acknowledge", "'approve", "'stop", "'ascii", "'theme light"}
 
 // snapshots draws pictures: the scenes, and what no feed should ever make.
-func snapshots(t *rapid.T) *model.Snapshot {
+func snapshots(t *rapid.T) *board.Snapshot {
 	switch rapid.IntRange(0, 8).Draw(t, "picture") {
 	case 0:
 		return empty()
@@ -64,13 +65,13 @@ func snapshots(t *rapid.T) *model.Snapshot {
 	case 3:
 		return trouble(8).old(model.Cluster(rapid.IntRange(0, 1).Draw(t, "cluster")), time.Duration(rapid.IntRange(0, 100000).Draw(t, "old"))*time.Second, evil).Snapshot
 	case 4:
-		return &model.Snapshot{}
+		return &board.Snapshot{}
 	case 5:
 		return paired().Snapshot
 	case 6:
 		return severed().Snapshot
 	}
-	s := &model.Snapshot{Environment: rapid.String().Draw(t, "environment"), Rehearsal: rapid.String().Draw(t, "rehearsal"), Seen: sightings()}
+	s := &board.Snapshot{Environment: rapid.String().Draw(t, "environment"), Rehearsal: rapid.String().Draw(t, "rehearsal"), Seen: sightings()}
 	if rapid.Bool().Draw(t, "pair") {
 		s.RDS = &model.RDS{}
 		if rapid.Bool().Draw(t, "an instance") {
@@ -94,15 +95,15 @@ func snapshots(t *rapid.T) *model.Snapshot {
 	})
 	for k := range model.Clusters {
 		if rapid.Bool().Draw(t, "cluster there") {
-			s.Clusters[k] = &model.ClusterView{Cluster: model.Clusters[k], Open: rapid.SliceOfN(jobs, 0, 5).Draw(t, "open"), Recent: rapid.SliceOfN(jobs, 0, 5).Draw(t, "recent"),
-				Strays: []model.Stray{{Name: text.Draw(t, "stray"), Status: model.Outcome(rapid.IntRange(0, 7).Draw(t, "stray outcome"))}}}
+			s.Clusters[k] = &board.ClusterView{Cluster: model.Clusters[k], Open: rapid.SliceOfN(jobs, 0, 5).Draw(t, "open"), Recent: rapid.SliceOfN(jobs, 0, 5).Draw(t, "recent"),
+				Strays: []board.Stray{{Name: text.Draw(t, "stray"), Status: model.Outcome(rapid.IntRange(0, 7).Draw(t, "stray outcome"))}}}
 		}
 	}
 	for i := range rapid.IntRange(0, 12).Draw(t, "cells") {
-		v := model.CellView{Cell: model.Cell{Chain: fmt.Sprintf("c%02d%s", i, text.Draw(t, "chain")), Region: text.Draw(t, "region")}, Health: model.CellHealth(rapid.IntRange(0, 5).Draw(t, "health")),
+		v := board.CellView{Cell: model.Cell{Chain: fmt.Sprintf("c%02d%s", i, text.Draw(t, "chain")), Region: text.Draw(t, "region")}, Health: board.CellHealth(rapid.IntRange(0, 5).Draw(t, "health")),
 			Says: text.Draw(t, "says"), Promise: time.Duration(rapid.Int64().Draw(t, "promise"))}
 		for k := range v.On {
-			v.On[k] = model.Standing{Has: model.Verdict(rapid.IntRange(0, 2).Draw(t, "on")), Streak: rapid.IntRange(-3, 3).Draw(t, "streak"), Ratio: rapid.Float64().Draw(t, "ratio"), Breaks: when.Draw(t, "breaks"), Due: when.Draw(t, "due")}
+			v.On[k] = board.Standing{Has: model.Verdict(rapid.IntRange(0, 2).Draw(t, "on")), Streak: rapid.IntRange(-3, 3).Draw(t, "streak"), Ratio: rapid.Float64().Draw(t, "ratio"), Breaks: when.Draw(t, "breaks"), Due: when.Draw(t, "due")}
 			if rapid.Bool().Draw(t, "good") {
 				j := jobs.Draw(t, "job")
 				v.On[k].LastGood, v.On[k].Last, v.On[k].Open = &j, &j, &j
@@ -111,14 +112,14 @@ func snapshots(t *rapid.T) *model.Snapshot {
 		s.Cells = append(s.Cells, v)
 	}
 	for i := range rapid.IntRange(0, 6).Draw(t, "alerts") {
-		a := model.Alert{ID: fmt.Sprint(i), Severity: model.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), Says: text.Draw(t, "says"), Do: text.Draw(t, "do"), Since: when.Draw(t, "since"), Source: text.Draw(t, "source")}
+		a := board.Alert{ID: fmt.Sprint(i), Severity: model.Severity(rapid.IntRange(0, 2).Draw(t, "severity")), Says: text.Draw(t, "says"), Do: text.Draw(t, "do"), Since: when.Draw(t, "since"), Source: model.Source{Kind: model.SourceKind(rapid.IntRange(0, 8).Draw(t, "kind")), Name: text.Draw(t, "source")}}
 		if len(s.Cells) > 0 && rapid.Bool().Draw(t, "of a cell") {
 			a.Cell = &s.Cells[0].Cell
 		}
 		s.Alerts = append(s.Alerts, a)
 	}
 	for i := range rapid.IntRange(0, 6).Draw(t, "events") {
-		s.Events = append(s.Events, model.Event{Seq: uint64(i), At: when.Draw(t, "at"), Who: text.Draw(t, "who"), Says: text.Draw(t, "says")})
+		s.Events = append(s.Events, board.Event{Seq: uint64(i), At: when.Draw(t, "at"), Who: text.Draw(t, "who"), Says: text.Draw(t, "says")})
 	}
 	return s
 }

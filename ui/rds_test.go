@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 func series(n int, step time.Duration, f func(i int) float64) model.Series {
@@ -57,8 +58,15 @@ func paired() world {
 		Emergency:  model.Takeover{Can: model.Holds, Says: "yes", Loss: model.Loss{Known: true, Says: "what was written after 12:04:30 UTC, 0 ended jobs"}, Checks: []model.Check{{Says: "the key is usable", Verdict: model.Unknown, Value: "KMS did not answer", Bar: model.Block}}},
 		Events: []model.RDSEvent{{At: before(50 * time.Minute), Instance: "bacula-primary", Region: "eu-west-1", Says: "Finished DB Instance backup"},
 			{At: before(44 * time.Minute), Instance: "bacula-primary", Says: "Multi-AZ instance failover completed", Severity: model.Warn}}}
-	for i, n := range []string{"RDS primary", "RDS primary settings", "RDS primary server", "RDS replica", "RDS replica settings", "RDS replica server", "CloudWatch eu-west-1"} {
-		w.Seen = append(w.Seen, model.Sighting{Source: n, Cluster: model.Green, RDS: true, At: before(time.Second), Every: []time.Duration{5 * time.Second, 10 * time.Minute, 3 * time.Second}[i%3]})
+	kinds := []model.SourceKind{model.SourceInstance, model.SourceSettings, model.SourceServer}
+	every := []time.Duration{5 * time.Second, 10 * time.Minute, 3 * time.Second}
+	for _, name := range []string{"primary", "replica"} {
+		for i, kind := range kinds {
+			w.Seen = append(w.Seen, board.Sighting{Source: model.Source{Kind: kind, Name: name}, At: before(time.Second), Every: every[i]})
+		}
+	}
+	for _, region := range []string{"eu-west-1"} {
+		w.Seen = append(w.Seen, board.Sighting{Source: model.Source{Kind: model.SourceMetrics, Name: region}, At: before(time.Second), Every: every[0]})
 	}
 	return w
 }
@@ -78,7 +86,7 @@ func severed() world {
 	r.Emergency.Can, r.Emergency.Says, r.Emergency.Loss.Says = model.Unknown, "unknown: the replica's server does not answer", "what was written after 11:59:00 UTC, 12 ended jobs"
 	w.RDS = &r
 	for i := range w.Seen {
-		if s := &w.Seen[i]; s.Source == "RDS replica" || s.Source == "RDS replica server" {
+		if s := &w.Seen[i]; s.Source.Name == "replica" && s.Source.Kind != model.SourceSettings {
 			s.At, s.Since, s.Why = before(3*time.Minute), before(3*time.Minute), "no answer in time"
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // noon is the moment of every hand-made snapshot.
@@ -19,7 +20,7 @@ const (
 )
 
 // world is a snapshot under construction.
-type world struct{ *model.Snapshot }
+type world struct{ *board.Snapshot }
 
 func cellNo(i int) model.Cell {
 	return model.Cell{Chain: fmt.Sprintf("chain%03d", i/4+1), Region: []string{"region1", "region2"}[i/2%2], Kind: model.Kinds[i%2]}
@@ -46,20 +47,19 @@ func job(k model.Cluster, id uint32, c model.Cell, o model.Outcome) model.Job {
 	return j
 }
 
-func sightings() []model.Sighting {
-	var s []model.Sighting
+func sightings() []board.Sighting {
+	var s []board.Sighting
 	for _, k := range model.Clusters {
-		n := k.String()
-		for i, name := range []string{n + " catalog", n + " director dir-" + n, n + " clients"} {
-			s = append(s, model.Sighting{Source: name, Cluster: k, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second), Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
+		for i, of := range []model.Source{model.CatalogOf(k), model.DirectorOf(k, "dir-"+k.String()), model.ClientsOf(k)} {
+			s = append(s, board.Sighting{Source: of, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second), Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
 		}
 	}
 	return s
 }
 
 // empty is the picture before any source answered.
-func empty() *model.Snapshot {
-	s := &model.Snapshot{Rev: 1, Beat: 1, At: noon, Environment: "bacula-catalog", Seen: sightings()}
+func empty() *board.Snapshot {
+	s := &board.Snapshot{Rev: 1, Beat: 1, At: noon, Environment: "bacula-catalog", Seen: sightings()}
 	for i := range s.Seen {
 		s.Seen[i].At, s.Seen[i].Tried, s.Seen[i].Detail = time.Time{}, time.Time{}, ""
 	}
@@ -68,33 +68,33 @@ func empty() *model.Snapshot {
 
 // calm is a good noon in the middle of the migration: nothing needs a person.
 func calm(chains int) world {
-	s := &model.Snapshot{Rev: 7, Beat: 7, At: noon, Environment: "bacula-catalog", Rehearsal: "overlap", Seen: sightings()}
+	s := &board.Snapshot{Rev: 7, Beat: 7, At: noon, Environment: "bacula-catalog", Rehearsal: "overlap", Seen: sightings()}
 	for i := range chains * 4 {
 		c := cellNo(i)
-		v := model.CellView{Cell: c, Tier: i%3 + 1, Promise: 26 * time.Hour, Health: model.CellOK, Says: "newest good backup within its promise"}
+		v := board.CellView{Cell: c, Tier: i%3 + 1, Promise: 26 * time.Hour, Health: board.CellOK, Says: "newest good backup within its promise"}
 		for _, k := range model.Clusters {
 			has := k == model.Blue && i%4 != 3 || k == model.Green && i%4 >= 2
-			st := model.Standing{Has: model.Fails}
+			st := board.Standing{Has: model.Fails}
 			if has {
 				j := job(k, uint32(17000+i), c, model.OK)
 				j.End = before(time.Duration(i%20+1) * time.Hour)
 				j.Start = j.End.Add(-4 * time.Minute)
-				st = model.Standing{Has: model.Holds, Last: &j, LastGood: &j, Streak: 14, Ratio: 1.02, Median: j.Bytes, Due: noon.Add(9 * time.Hour), Breaks: j.End.Add(26 * time.Hour)}
+				st = board.Standing{Has: model.Holds, Last: &j, LastGood: &j, Streak: 14, Ratio: 1.02, Median: j.Bytes, Due: noon.Add(9 * time.Hour), Breaks: j.End.Add(26 * time.Hour)}
 			}
 			v.On[k] = st
 		}
 		s.Cells = append(s.Cells, v)
 	}
-	slices.SortFunc(s.Cells, func(a, b model.CellView) int { return a.Cell.Compare(b.Cell) })
+	slices.SortFunc(s.Cells, func(a, b board.CellView) int { return a.Cell.Compare(b.Cell) })
 	for _, k := range model.Clusters {
 		name, version := "dir-old", "9.6.7 (10 December 2020)"
 		first := uint32(18200)
 		if k == model.Green {
 			name, version, first = "dir-new", "15.0.3 (25 March 2025)", 900
 		}
-		v := &model.ClusterView{Cluster: k, Directors: []model.Director{{Name: name, Active: true, Version: version, At: before(time.Second)}},
+		v := &board.ClusterView{Cluster: k, Directors: []model.Director{{Name: name, Active: true, Version: version, At: before(time.Second)}},
 			Catalog: model.Catalog{Host: "db-" + k.String(), Server: "8.4", At: before(time.Second)},
-			Day:     model.Tallies{Backups: model.Tally{OK: 917}, Restores: model.Tally{OK: 2}}}
+			Day:     board.Tallies{Backups: board.Tally{OK: 917}, Restores: board.Tally{OK: 2}}}
 		for i := range 3 {
 			v.Open = append(v.Open, job(k, first+40+uint32(i), cellNo(i*5+int(k)), model.Running))
 		}
@@ -109,7 +109,7 @@ func calm(chains int) world {
 	}
 	for i := range 12 {
 		j := s.Clusters[i%2].Recent[i]
-		s.Events = append(s.Events, model.Event{Seq: uint64(i + 1), At: before(time.Duration(13-i) * time.Minute), Who: model.Cluster(i % 2).String(),
+		s.Events = append(s.Events, board.Event{Seq: uint64(i + 1), At: before(time.Duration(13-i) * time.Minute), Who: model.Cluster(i % 2).String(),
 			Says: fmt.Sprintf("✓ %d %s ended OK, %s", j.ID, j.Cell, model.Size(j.Bytes)), Job: &j.Key})
 	}
 	return world{s}
@@ -133,34 +133,34 @@ func trouble(chains int) world {
 	restore := job(model.Green, 871, cellNo(0), model.Running)
 	restore.Type, restore.Client, restore.Name = model.TypeRestore, "scratch-1", "restore-chain001"
 	green.Open = slices.Insert(green.Open, 0, restore)
-	blue.Day.Backups = model.Tally{OK: 917, Warned: 3, Failed: 2, Missed: 1}
-	green.Day.Backups = model.Tally{OK: 358, Warned: 1}
-	v := findCell(w.Snapshot, c)
-	v.Health, v.Says = model.CellBroken, "last good 31 h ago, promised 26 h"
+	blue.Day.Backups = board.Tally{OK: 917, Warned: 3, Failed: 2, Missed: 1}
+	green.Day.Backups = board.Tally{OK: 358, Warned: 1}
+	v := w.Snapshot.Cell(c)
+	v.Health, v.Says = board.CellBroken, "last good 31 h ago, promised 26 h"
 	good := *v.On[model.Blue].LastGood
 	good.End = before(31*time.Hour + 5*time.Minute)
 	v.On[model.Blue].LastGood, v.On[model.Blue].Last, v.On[model.Blue].Streak, v.On[model.Blue].Breaks = &good, &bad, -2, before(5*time.Hour)
-	d := findCell(w.Snapshot, cellNo(6))
-	d.Health, d.Says = model.CellDiverged, "green's newest is 0.4x of blue's"
+	d := w.Snapshot.Cell(cellNo(6))
+	d.Health, d.Says = board.CellDiverged, "green's newest is 0.4x of blue's"
 	d.On[model.Green].Ratio = 0.4
 	key, blueID, cell := bad.Key, model.Blue, c
-	w.Alerts = []model.Alert{
+	w.Alerts = []board.Alert{
 		{ID: "cell " + c.String(), Severity: model.Fail, Says: "chain003 region1 immutable on BLUE: last good 31 h, breaks its 26 h promise", Do: "Look at the failed job's log", Cell: &cell, Job: &key, Cluster: &blueID, Since: before(5 * time.Hour)},
 		{ID: "stuck", Severity: model.Fail, Says: "955 chain004 region2 regular on GREEN waits for a volume", Do: "Mount or label one in its pool", Job: &stuck.Key, Since: before(15 * time.Minute)},
 		{ID: "div", Severity: model.Warn, Says: "chain002 region2 regular: green's newest is 0.4x of blue's", Do: "Compare the two jobs", Cell: &d.Cell, Since: before(50 * time.Minute)},
 	}
-	w.Events = append(w.Events, model.Event{Seq: 13, At: before(33 * time.Second), Who: "blue", Severity: model.Fail, Says: "18244 chain003 region1 immutable FAILED: client clone-chain003 unreachable: connection timed out", Job: &key, Cell: &cell})
+	w.Events = append(w.Events, board.Event{Seq: 13, At: before(33 * time.Second), Who: "blue", Severity: model.Fail, Says: "18244 chain003 region1 immutable FAILED: client clone-chain003 unreachable: connection timed out", Job: &key, Cell: &cell})
 	return w
 }
 
 // old lets the sources of a cluster fall silent since d.
 func (w world) old(k model.Cluster, d time.Duration, why string) world {
 	for i := range w.Seen {
-		if s := &w.Seen[i]; s.Cluster == k {
+		if s := &w.Seen[i]; s.Source.Of(k) {
 			s.At, s.Since, s.Tried, s.Why = before(d), before(d-2*time.Second), before(time.Second), why
 		}
 	}
-	w.Alerts = append([]model.Alert{{ID: "source " + k.String(), Severity: model.Fail, Says: k.String() + " catalog does not answer: " + why, Do: "Look at the host", Source: k.String() + " catalog", Since: before(d)}}, w.Alerts...)
+	w.Alerts = append([]board.Alert{{ID: "source " + k.String(), Severity: model.Fail, Says: k.String() + " catalog does not answer: " + why, Do: "Look at the host", Source: model.CatalogOf(k), Since: before(d)}}, w.Alerts...)
 	return w
 }
 
@@ -195,7 +195,7 @@ func hostile() world {
 		w.Cells[i].Says = evil + long
 	}
 	for i := range w.Seen {
-		w.Seen[i].Source, w.Seen[i].Why = evil+fmt.Sprint(i), evil
+		w.Seen[i].Source.Name, w.Seen[i].Why = evil+fmt.Sprint(i), evil
 	}
 	w.Environment, w.Rehearsal = evil, evil
 	return w

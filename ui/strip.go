@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -16,13 +18,13 @@ const lingers = 2 * time.Minute
 
 // strip is the action that everybody must see: one that runs, else one that is unfinished or waits for a person, else one that has just
 // ended; nil when there is none.
-func (a *App) strip() *model.Action { return stripOf(a.snap, a.opt.Now()) }
+func (a *App) strip() *record.Action { return stripOf(a.snap, a.opt.Now()) }
 
-func stripOf(s *model.Snapshot, now time.Time) *model.Action {
+func stripOf(s *board.Snapshot, now time.Time) *record.Action {
 	if s.State == nil {
 		return nil
 	}
-	var best *model.Action
+	var best *record.Action
 	for _, x := range s.State.Actions {
 		if r := stripRank(x, now); r > 0 && (best == nil || r >= stripRank(best, now)) {
 			best = x
@@ -41,11 +43,11 @@ func (a *App) restrip() {
 	}
 }
 
-func stripRank(x *model.Action, now time.Time) int {
+func stripRank(x *record.Action, now time.Time) int {
 	switch {
 	case x.Acked != nil:
 		return 0
-	case x.State == model.ActionRunning:
+	case x.State == record.ActionRunning:
 		return 4
 	case x.Unfinished():
 		return 3
@@ -58,7 +60,7 @@ func stripRank(x *model.Action, now time.Time) int {
 }
 
 // others counts the other actions that are not over.
-func others(s *model.Snapshot, x *model.Action, now time.Time) (n int) {
+func others(s *board.Snapshot, x *record.Action, now time.Time) (n int) {
 	for _, o := range s.State.Actions {
 		if o != x && stripRank(o, now) > 1 {
 			n++
@@ -68,20 +70,20 @@ func others(s *model.Snapshot, x *model.Action, now time.Time) (n int) {
 }
 
 // actionGlyph says an action's state in one sign.
-func actionGlyph(x *model.Action, orphaned bool) (string, themes.Role) {
+func actionGlyph(x *record.Action, orphaned bool) (string, themes.Role) {
 	switch {
-	case orphaned, x.State == model.ActionFailed, x.State == model.ActionUnknown, x.State == model.ActionRefused && x.Unfinished():
+	case orphaned, x.State == record.ActionFailed, x.State == record.ActionUnknown, x.State == record.ActionRefused && x.Unfinished():
 		return "✗", themes.Fail
-	case x.State == model.ActionDone:
+	case x.State == record.ActionDone:
 		return "✓", themes.Good
-	case x.State == model.ActionRefused, x.State == model.ActionWaits:
+	case x.State == record.ActionRefused, x.State == record.ActionWaits:
 		return "!", themes.Warn
 	}
 	return "●", themes.Title
 }
 
 // stripLine is the line above the alert: which action, how far, for how long, and who.
-func stripLine(sc *scene, x *model.Action, progress string, stop string, w int) string {
+func stripLine(sc *scene, x *record.Action, progress string, stop string, w int) string {
 	p := draw.NewPen(sc.st, w)
 	lost := sc.snap.Orphaned(x, sc.now)
 	glyph, role := actionGlyph(x, lost)
@@ -114,20 +116,20 @@ func stripLine(sc *scene, x *model.Action, progress string, stop string, w int) 
 }
 
 // stripState says how far an action is.
-func stripState(sc *scene, x *model.Action, lost bool, progress string) string {
+func stripState(sc *scene, x *record.Action, lost bool, progress string) string {
 	steps := fmt.Sprintf("%d/%d ", x.Step(), len(x.Steps))
 	switch {
 	case lost:
 		return steps + "its runner is gone"
-	case x.State == model.ActionRunning:
+	case x.State == record.ActionRunning:
 		out := steps + x.Steps[x.Step()-1] + progress + "  " + elapsed(sc.now.Sub(x.At))
 		if x.Stop != nil {
 			out = "stops after " + out
 		}
 		return out
-	case x.State == model.ActionWaits:
+	case x.State == record.ActionWaits:
 		return fmt.Sprintf("waits for approval, %d of %d", len(x.Approvals), x.Needs)
-	case x.State == model.ActionApproved:
+	case x.State == record.ActionApproved:
 		return "approved, its runner begins"
 	case x.Unfinished():
 		return fmt.Sprintf("%s at step %sUNFINISHED: %s", x.State, steps, x.Why)
@@ -147,8 +149,8 @@ func elapsed(d time.Duration) string {
 }
 
 // progressOf says how far the open job is that a running action is about; empty when there is none.
-func progressOf(s *model.Snapshot, x *model.Action) string {
-	if x == nil || x.State != model.ActionRunning || len(x.Touches) != 1 {
+func progressOf(s *board.Snapshot, x *record.Action) string {
+	if x == nil || x.State != record.ActionRunning || len(x.Touches) != 1 {
 		return ""
 	}
 	for i := range s.Cells {

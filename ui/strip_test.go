@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 func TestTheStrip(t *testing.T) {
@@ -15,7 +16,7 @@ func TestTheStrip(t *testing.T) {
 	d.gone("ACTION")
 	d.press("v")
 	d.see("no action is open")
-	w = w.next().acting(41, model.ActionRunning, nil)
+	w = w.next().acting(41, record.ActionRunning, nil)
 	d.take(w.Snapshot)
 	d.see("● ACTION 41  run a backup of chain002 region1 regular on blue now", "2/3 follow it to its end", "00:38", "by bob", "v view")
 	d.gone("A abort") // a watch session has no such key
@@ -38,23 +39,23 @@ func TestTheStrip(t *testing.T) {
 }
 
 func TestHowTheStripEnds(t *testing.T) {
-	for says, change := range map[string]func(*model.Action){
-		"✓ ACTION 41  run a backup":                 func(a *model.Action) { a.State, a.Done = model.ActionDone, 3 },
-		"unknown at step 2/3 UNFINISHED: no answer": func(a *model.Action) { a.State, a.Done, a.Intent, a.Why = model.ActionUnknown, 1, 44, "no answer" },
-		"waits for approval, 1 of 2":                func(a *model.Action) { a.State, a.Needs = model.ActionWaits, 2 },
-		"approved, its runner begins":               func(a *model.Action) { a.State = model.ActionApproved },
-		"stops after 2/3":                           func(a *model.Action) { a.Done, a.Stop = 1, &model.ActionBy{By: "ann", At: noon} },
+	for says, change := range map[string]func(*record.Action){
+		"✓ ACTION 41  run a backup":                 func(a *record.Action) { a.State, a.Done = record.ActionDone, 3 },
+		"unknown at step 2/3 UNFINISHED: no answer": func(a *record.Action) { a.State, a.Done, a.Intent, a.Why = record.ActionUnknown, 1, 44, "no answer" },
+		"waits for approval, 1 of 2":                func(a *record.Action) { a.State, a.Needs = record.ActionWaits, 2 },
+		"approved, its runner begins":               func(a *record.Action) { a.State = record.ActionApproved },
+		"stops after 2/3":                           func(a *record.Action) { a.Done, a.Stop = 1, &record.ActionBy{By: "ann", At: noon} },
 	} {
-		w := able(20).acting(41, model.ActionRunning, change)
+		w := able(20).acting(41, record.ActionRunning, change)
 		d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
 		d.see(says)
 	}
 	// What has ended well leaves the screen after a while; what is unfinished does not.
-	done := able(20).acting(41, model.ActionDone, func(a *model.Action) { a.Done = 3 })
+	done := able(20).acting(41, record.ActionDone, func(a *record.Action) { a.Done = 3 })
 	d := levered(t, model.DefaultPolicy(), 120, 40, done.Snapshot)
 	d.wait(lingers)
 	d.gone("ACTION 41")
-	bad := able(20).acting(41, model.ActionFailed, func(a *model.Action) { a.Done, a.Intent = 1, 44 })
+	bad := able(20).acting(41, record.ActionFailed, func(a *record.Action) { a.Done, a.Intent = 1, 44 })
 	d = levered(t, model.DefaultPolicy(), 120, 40, bad.Snapshot)
 	d.wait(24 * time.Hour)
 	d.see("✗ ACTION 41")
@@ -62,9 +63,9 @@ func TestHowTheStripEnds(t *testing.T) {
 
 // about is what a person does about an action that is there already: by key or command, with its dialog.
 func TestStoppingResumingAndLettingBe(t *testing.T) {
-	running := able(20).acting(41, model.ActionRunning, nil)
-	failed := able(20).acting(41, model.ActionUnknown, func(a *model.Action) { a.Done, a.Intent, a.Why = 1, 44, "no answer" })
-	orphan := able(20).acting(41, model.ActionRunning, nil)
+	running := able(20).acting(41, record.ActionRunning, nil)
+	failed := able(20).acting(41, record.ActionUnknown, func(a *record.Action) { a.Done, a.Intent, a.Why = 1, 44, "no answer" })
+	orphan := able(20).acting(41, record.ActionRunning, nil)
 	orphan.Orphans = []string{"4a041"}
 	for _, c := range []struct {
 		name    string
@@ -74,18 +75,18 @@ func TestStoppingResumingAndLettingBe(t *testing.T) {
 		keys    []string
 		verb    DeedVerb
 		reason  string
-		changed func(*model.Action)
+		changed func(*record.Action)
 	}{
 		{"stop", running, []string{"A"}, "looking and waiting end at once", []string{"'disk is full'", "tab", "'stop 41'"}, DeedStop, "disk is full",
-			func(a *model.Action) { a.State, a.Done = model.ActionDone, 3 }},
+			func(a *record.Action) { a.State, a.Done = record.ActionDone, 3 }},
 		{"stop without a reason", running, []string{":", "'stop 41'", "enter"}, "step 2 of 3, follow it to its end", []string{"enter", "'stop 41'"}, DeedStop, "",
-			func(a *model.Action) { a.Stop = &model.ActionBy{By: "ann"} }},
+			func(a *record.Action) { a.Stop = &record.ActionBy{By: "ann"} }},
 		{"resume", failed, []string{"v", ":", "'resume'", "enter"}, "A new runner looks whether step 2", []string{"tab", "'resume 41'"}, DeedResume, "",
-			func(a *model.Action) { a.Acked = &model.ActionBy{By: "ann"} }},
+			func(a *record.Action) { a.Acked = &record.ActionBy{By: "ann"} }},
 		{"resume an orphan", orphan, []string{":", "'resume 41'", "enter"}, "A new runner looks", []string{"'it died'", "enter", "'resume 41'"}, DeedResume, "it died",
-			func(a *model.Action) { a.State = model.ActionDone }},
+			func(a *record.Action) { a.State = record.ActionDone }},
 		{"acknowledge", failed, []string{":", "'acknowledge 41'", "enter"}, "You take responsibility", []string{"'checked by hand'", "enter", "'acknowledge 41'"}, DeedAcknowledge, "checked by hand",
-			func(a *model.Action) { a.Acked = &model.ActionBy{By: "ann"} }},
+			func(a *record.Action) { a.Acked = &record.ActionBy{By: "ann"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d := levered(t, model.DefaultPolicy(), 120, 40, c.w.Snapshot)
@@ -112,7 +113,7 @@ func TestStoppingResumingAndLettingBe(t *testing.T) {
 			st := *w.State
 			x := *st.Actions[0]
 			c.changed(&x)
-			st.Actions = []*model.Action{&x}
+			st.Actions = []*record.Action{&x}
 			w.State, w.Orphans = &st, nil
 			d.take(w.Snapshot)
 			d.see("STALE")

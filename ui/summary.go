@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // group counts the cells of one region and kind by who has them and how they are.
@@ -14,7 +14,7 @@ type group struct {
 	region                           string
 	kind                             model.Kind
 	blue, both, green, none, unknown int
-	health                           [model.CellGap + 1]int
+	health                           [board.CellGap + 1]int
 }
 
 func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unknown }
@@ -23,31 +23,11 @@ func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unkn
 type summary struct {
 	all    group
 	groups []group         // by region and kind
-	breaks *model.CellView // whose promise breaks next, of those that still hold
+	breaks *board.CellView // whose promise breaks next, of those that still hold
 	short  map[string]string
 }
 
-// on says which Directors have a cell's job: the route as it is effective.
-func on(c *model.CellView) string {
-	blue, green := c.On[model.Blue].Has, c.On[model.Green].Has
-	switch {
-	case blue == model.Holds && green == model.Holds:
-		return "both"
-	case blue == model.Holds && green == model.Fails:
-		return "blue"
-	case blue == model.Fails && green == model.Holds:
-		return "green"
-	case blue == model.Fails && green == model.Fails:
-		return "none"
-	case blue == model.Holds:
-		return "blue?"
-	case green == model.Holds:
-		return "green?"
-	}
-	return "?"
-}
-
-func summarize(cells []model.CellView) *summary {
+func summarize(cells []board.CellView) *summary {
 	s := &summary{}
 	at := map[string]*[2]group{}
 	for i := range cells {
@@ -58,10 +38,10 @@ func summarize(cells []model.CellView) *summary {
 			at[c.Cell.Region] = pair
 		}
 		g := &pair[min(c.Cell.Kind, model.Immutable)]
-		h := min(c.Health, model.CellGap)
+		h := min(c.Health, board.CellGap)
 		for _, g := range []*group{g, &s.all} {
 			g.health[h]++
-			switch on(c) {
+			switch c.Route().String() {
 			case "both":
 				g.both++
 			case "blue":
@@ -74,8 +54,8 @@ func summarize(cells []model.CellView) *summary {
 				g.unknown++
 			}
 		}
-		if h != model.CellBroken && h != model.CellGap {
-			if b := breaks(c); !b.IsZero() && (s.breaks == nil || b.Before(breaks(s.breaks))) {
+		if h != board.CellBroken && h != board.CellGap {
+			if b := c.Breaks(); !b.IsZero() && (s.breaks == nil || b.Before(s.breaks.Breaks())) {
 				s.breaks = c
 			}
 		}
@@ -125,14 +105,4 @@ func kindWord(k model.Kind) string {
 		return "imm"
 	}
 	return "reg"
-}
-
-// breaks is when a cell's promise breaks without a new good backup on either cluster.
-func breaks(c *model.CellView) (t time.Time) {
-	for _, s := range c.On {
-		if s.Breaks.After(t) {
-			t = s.Breaks
-		}
-	}
-	return t
 }

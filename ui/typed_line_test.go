@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"switchyard/model"
+	"switchyard/model/record"
 	"switchyard/ui/draw"
 )
 
@@ -62,7 +63,7 @@ func TestEveryLineEditsAlike(t *testing.T) {
 			return d
 		}, func(a *App) *typedLine { return &a.dialog.typed }},
 		"reason": {func() *driver {
-			d := levered(t, model.DefaultPolicy(), 120, 40, able(250).acting(41, model.ActionRunning, nil).Snapshot)
+			d := levered(t, model.DefaultPolicy(), 120, 40, able(250).acting(41, record.ActionRunning, nil).Snapshot)
 			d.press("A")
 			d.afterGrace()
 			return d
@@ -138,7 +139,7 @@ func TestAPhraseIsMended(t *testing.T) {
 
 // What is longer than its place is shown around the cursor.
 func TestLongLinesAreSeenAtTheirCursor(t *testing.T) {
-	d := levered(t, model.DefaultPolicy(), 80, 24, able(250).acting(41, model.ActionRunning, nil).Snapshot)
+	d := levered(t, model.DefaultPolicy(), 80, 24, able(250).acting(41, record.ActionRunning, nil).Snapshot)
 	d.press("A")
 	d.afterGrace()
 	d.press("'"+strings.Repeat("why ", 24)+"the end'", "home")

@@ -3,21 +3,14 @@ package bacula
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
-	"fmt"
-	"slices"
 
-	"github.com/go-sql-driver/mysql"
-
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
 // asked are writes that change nothing even where they are allowed: a server looks at privileges before it looks for rows. They are in no
 // list of a watcher's: only AskToWrite sends them.
 var asked = []string{"DELETE FROM Log WHERE 1 = 0", "DELETE FROM mysql.user WHERE 1 = 0"}
-
-// refusals are the numbers of errors by which MySQL and MariaDB deny an account what it asks: for a schema, a table, a column, a privilege, a routine.
-var refusals = []uint16{1044, 1142, 1143, 1227, 1370}
 
 // AskToWrite asks the first host of c, in a session that is not read-only, for writes that change nothing: Fails when the server denies the account
 // one, Holds when it took it, Unknown when it says something else, such as that it takes no writes from anybody. Says is what it said.
@@ -26,33 +19,24 @@ func AskToWrite(ctx context.Context, c CatalogConfig) ([]Right, error) {
 		return nil, fault(nil, "ask to write: no host is configured")
 	}
 	doing := "ask " + c.Hosts[0] + " to write"
-	cfg, err := c.driverConfig(ctx, c.Hosts[0])
-	if err != nil {
-		return nil, faultOf(doing, err)
-	}
-	cfg.Params = map[string]string{"lock_wait_timeout": "2"} // whoever may write would wait behind an ALTER TABLE
-	dial, err := mysql.NewConnector(cfg)
-	if err != nil {
-		return nil, faultOf(doing, err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout()+answerLimit)
-	defer cancel()
-	conn, err := dial.Connect(ctx)
+	login := c.login(c.Hosts[0])
+	login.Params = map[string]string{"lock_wait_timeout": "2"} // whoever may write would wait behind an ALTER TABLE
+	conn, err := login.Dial(ctx)
 	if err != nil {
 		return nil, faultOf(doing, err)
 	}
 	defer conn.Close()
+	ctx, cancel := context.WithTimeout(ctx, mysql.AnswerLimit)
+	defer cancel()
 	var out []Right
 	for _, text := range asked {
 		r := Right{Command: text, Allowed: model.Holds}
 		_, err := conn.(driver.ExecerContext).ExecContext(ctx, text, nil)
-		var said *mysql.MySQLError
 		switch {
-		case errors.As(err, &said):
-			r.Allowed, r.Says = model.Unknown, model.Clean(fmt.Sprintf("%s (error %d)", said.Message, said.Number))
-			if slices.Contains(refusals, said.Number) {
-				r.Allowed = model.Fails
-			}
+		case mysql.Denied(err):
+			r.Allowed, r.Says = model.Fails, model.Clean(mysql.Says(err))
+		case mysql.Number(err) != 0:
+			r.Allowed, r.Says = model.Unknown, model.Clean(mysql.Says(err))
 		case err != nil:
 			return nil, faultOf(doing, err)
 		}

@@ -4,7 +4,6 @@ package bacula
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"math"
 	"slices"
@@ -12,8 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
-
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -24,16 +22,9 @@ type CatalogConfig struct {
 	Database string
 	Password func(context.Context) (string, error) // asked for every new connection; nil: none
 	Token    bool                                  // the password is an RDS token: sent as it is, inside TLS only
-	TLS      *TLS                                  // nil: not encrypted
+	TLS      *mysql.TLS                            // nil: not encrypted
 	Zone     *time.Location                        // of the Director's wall clock, in which it writes DATETIMEs; nil: this host's
 	Connect  time.Duration                         // limit for one host to accept; 3 s when zero
-}
-
-func (c *CatalogConfig) connectTimeout() time.Duration {
-	if c.Connect > 0 {
-		return c.Connect
-	}
-	return 3 * time.Second
 }
 
 // Catalog reads one catalog. It is safe for concurrent use and holds at most two connections, each at most a minute old:
@@ -65,7 +56,7 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	if c.Zone == nil {
 		c.Zone = time.Local
 	}
-	k := &connector{c: c, versions: map[string]string{}}
+	k := newConnector(&c)
 	db := sql.OpenDB(k)
 	k.lives = db.SetConnMaxLifetime
 	db.SetMaxOpenConns(2)
@@ -314,7 +305,7 @@ func (c *Catalog) each(ctx context.Context, st Statement, args []any, take func(
 	}
 	answered := c.asking()
 	err := c.once(ctx, st, args, counted)
-	if taken == 0 && (errors.Is(err, driver.ErrBadConn) || errors.Is(err, mysql.ErrInvalidConn)) {
+	if taken == 0 && mysql.Broke(err) {
 		err = c.once(ctx, st, args, counted)
 	}
 	answered(err)
@@ -328,19 +319,7 @@ func (c *Catalog) once(ctx context.Context, st Statement, args []any, take func(
 		return err
 	}
 	defer conn.Close()
-	ctx, cancel := context.WithTimeout(ctx, answerLimit)
-	defer cancel()
-	rows, err := conn.QueryContext(ctx, st.Text, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := take(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return mysql.Ask(ctx, conn, st.Text, args, take)
 }
 
 // fault names the host that answered last.

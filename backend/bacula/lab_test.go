@@ -19,6 +19,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -72,7 +73,7 @@ func lab(t testing.TB, file string) []side {
 			catalog: CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: w.Catalog.User, Zone: zone(t, at.Zone),
 				Password: word(strings.TrimSpace(must(os.ReadFile(filepath.Join(dir, w.Catalog.Password.File)))))}}
 		if at.Catalog.TLS.CA != "" {
-			s.catalog.TLS = &TLS{CA: []byte(must(os.ReadFile(filepath.Join(dir, at.Catalog.TLS.CA)))), ServerName: at.Catalog.TLS.ServerName}
+			s.catalog.TLS = &mysql.TLS{CA: []byte(must(os.ReadFile(filepath.Join(dir, at.Catalog.TLS.CA)))), ServerName: at.Catalog.TLS.ServerName}
 		}
 		sides = append(sides, s)
 	}

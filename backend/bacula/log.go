@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
-
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -66,11 +65,8 @@ func (c *Catalog) Protected(ctx context.Context, jobids []uint32) (map[uint32]mo
 		}
 		return nil
 	})
-	if refused := new(mysql.MySQLError); errors.As(err, &refused) {
-		switch refused.Number {
-		case 1054, 1142, 1143, 1146: // no such column, denied, denied, no such table
-			return nil, ErrNoProtection
-		}
+	if n := mysql.Number(err); mysql.Denied(err) || n == 1054 || n == 1146 { // no such column, no such table
+		return nil, ErrNoProtection
 	}
 	if err != nil {
 		return nil, c.fault("read whether volumes are protected", err)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/backend/mysql"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
@@ -115,15 +116,15 @@ func TestCertificates(t *testing.T) {
 	fill(t, in, 1, 1)
 	for _, c := range []struct {
 		says string
-		tls  *TLS
+		tls  *mysql.TLS
 		kind error
 	}{
-		{"our CA and its name", &TLS{CA: ca.PEM, ServerName: "db.example.org"}, nil},
-		{"our CA and its address", &TLS{CA: ca.PEM}, nil},
-		{"another name", &TLS{CA: ca.PEM, ServerName: "db2.example.org"}, model.ErrUntrusted},
-		{"another CA", &TLS{CA: other.PEM, ServerName: "db.example.org"}, model.ErrUntrusted},
-		{"the system's roots", &TLS{ServerName: "db.example.org"}, model.ErrUntrusted},
-		{"no CA at all", &TLS{CA: []byte("nothing")}, model.ErrUntrusted},
+		{"our CA and its name", &mysql.TLS{CA: ca.PEM, ServerName: "db.example.org"}, nil},
+		{"our CA and its address", &mysql.TLS{CA: ca.PEM}, nil},
+		{"another name", &mysql.TLS{CA: ca.PEM, ServerName: "db2.example.org"}, model.ErrUntrusted},
+		{"another CA", &mysql.TLS{CA: other.PEM, ServerName: "db.example.org"}, model.ErrUntrusted},
+		{"the system's roots", &mysql.TLS{ServerName: "db.example.org"}, model.ErrUntrusted},
+		{"no CA at all", &mysql.TLS{CA: []byte("nothing")}, model.ErrUntrusted},
 		{"no TLS where it is required", nil, model.ErrUntrusted},
 	} {
 		_, err := catalog(t, CatalogConfig{TLS: c.tls}, in).Tick(context.Background(), 1, nil)
@@ -132,6 +133,6 @@ func TestCertificates(t *testing.T) {
 		}
 	}
 	plain := serve(t, "two2", nil)
-	_, err = catalog(t, CatalogConfig{TLS: &TLS{CA: ca.PEM}}, plain).Tick(context.Background(), 1, nil)
+	_, err = catalog(t, CatalogConfig{TLS: &mysql.TLS{CA: ca.PEM}}, plain).Tick(context.Background(), 1, nil)
 	wants(t, err, model.ErrUntrusted, "does not support TLS")
 }

@@ -1,6 +1,10 @@
 package bacula
 
-import "strings"
+import (
+	"strings"
+
+	"switchyard/backend/mysql"
+)
 
 // Statement is one of the SQL statements that a catalog is ever sent by a watcher. Every argument is a whole number.
 type Statement struct {
@@ -62,6 +66,16 @@ var (
 
 	stGrants = Statement{"grants", "SHOW GRANTS", 0}
 )
+
+// opening is how sessions are opened. The proof's columns are version, session, and two that say whether the host takes writes.
+var opening = mysql.Opening{
+	Server:  opens(stServer),
+	MySQL:   mysql.Engine{Set: []mysql.Statement{opens(stSetMySQL)}, Proof: opens(stProofMySQL)},
+	MariaDB: mysql.Engine{Set: []mysql.Statement{opens(stSetMariaDB)}, Proof: opens(stProofMariaDB)},
+	Columns: 4, ReadOnly: 1,
+}
+
+func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name, Text: st.Text} }
 
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{

@@ -1,9 +1,12 @@
 package bacula
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
+
+	"switchyard/backend/mysql"
 )
 
 func TestStatementsOnlyRead(t *testing.T) {
@@ -23,6 +26,17 @@ func TestStatementsOnlyRead(t *testing.T) {
 		}
 		if strings.Contains(st.Text, " FROM Job ") && !regexp.MustCompile(`WHERE JobId (<=|>=) \?`).MatchString(st.Text) {
 			t.Errorf("%s reads Job other than by its primary key", st.Name)
+		}
+	}
+}
+
+func TestSessionsAreLimitedAsTheRoomSays(t *testing.T) {
+	for text, want := range map[string]string{
+		stSetMySQL.Text:   fmt.Sprintf("max_execution_time = %d", mysql.ServerLimit.Milliseconds()),
+		stSetMariaDB.Text: fmt.Sprintf("max_statement_time = %.0f", mysql.ServerLimit.Seconds()),
+	} {
+		if !strings.HasSuffix(text, want) {
+			t.Errorf("%q does not end with %q", text, want)
 		}
 	}
 }

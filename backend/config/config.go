@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"fmt"
 	"os"
@@ -59,23 +58,19 @@ type TLS struct {
 	ServerName string // empty: the host that is dialled
 }
 
-// Config makes the client's configuration; nil when TLS is off. A server name that is not configured is left empty.
-func (t TLS) Config() (*tls.Config, error) {
-	if t.Off {
+// Certificates reads the file CA; nil when there is none.
+func (t TLS) Certificates() (pem []byte, err error) {
+	if t.Off || t.CA == "" {
 		return nil, nil
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: t.ServerName}
-	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
-		if err != nil {
-			return nil, fmt.Errorf("reading the certificates of tls.ca: %w", err)
-		}
-		c.RootCAs = x509.NewCertPool()
-		if !c.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("reading the certificates of tls.ca: %s has none in PEM form", model.Clean(t.CA))
-		}
+	pem, err = os.ReadFile(t.CA)
+	if err != nil {
+		return nil, fmt.Errorf("reading the certificates of tls.ca: %w", err)
 	}
-	return c, nil
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("reading the certificates of tls.ca: %s has none in PEM form", model.Clean(t.CA))
+	}
+	return pem, nil
 }
 
 // Access is one set of credentials.

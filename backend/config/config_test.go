@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -121,18 +122,17 @@ func TestLoadNoFile(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	if c, err := (TLS{Off: true}).Config(); c != nil || err != nil {
-		t.Errorf("off: %v, %v", c, err)
+	for _, none := range []TLS{{}, {Off: true}, {Off: true, CA: "testdata/none.pem"}} {
+		if pem, err := none.Certificates(); pem != nil || err != nil {
+			t.Errorf("%+v: %q, %v", none, pem, err)
+		}
 	}
-	c, err := TLS{CA: "testdata/ca.pem", ServerName: "db"}.Config()
-	if err != nil || c.RootCAs == nil || c.ServerName != "db" || c.InsecureSkipVerify {
-		t.Errorf("%+v, %v", c, err)
-	}
-	if c, err := (TLS{}).Config(); err != nil || c.RootCAs != nil || c.InsecureSkipVerify {
-		t.Errorf("the zero value: %+v, %v", c, err)
+	pem, err := TLS{CA: "testdata/ca.pem", ServerName: "db"}.Certificates()
+	if err != nil || !bytes.HasPrefix(pem, []byte("-----BEGIN CERTIFICATE-----")) {
+		t.Errorf("%q, %v", pem, err)
 	}
 	for _, ca := range []string{"testdata/none.pem", "testdata/switchyard.yaml"} {
-		if _, err := (TLS{CA: ca}).Config(); err == nil {
+		if _, err := (TLS{CA: ca}).Certificates(); err == nil {
 			t.Errorf("%s is accepted", ca)
 		}
 	}

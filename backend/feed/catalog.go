@@ -10,6 +10,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // walkLimit bounds the rows of the first walk, whatever the window: a runaway catalog must not fill the memory.
@@ -76,12 +77,12 @@ func (s *catalogSource) walk(ctx context.Context) error {
 		return cause(ctx, err)
 	}
 	s.info = info
-	s.tell(func(b *model.Board) { b.Ledger(s.cluster).Reset() })
+	s.tell(func(b *board.Board) { b.Ledger(s.cluster).Reset() })
 	since := time.Now().Add(-s.policy.Window)
 	err = s.of.Catalog.Walk(ctx, since, walkLimit, func(rows []bacula.Row) error {
 		stall.Reset(s.policy.Answer)
 		jobs := s.of.jobs(s.cluster, rows)
-		s.tell(func(b *model.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })
+		s.tell(func(b *board.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })
 		return nil
 	})
 	if err != nil {
@@ -89,7 +90,7 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	}
 	s.walked, s.pruned = true, time.Now()
 	s.silent, s.proven, s.started = false, map[uint32]bool{}, false
-	s.tell(func(b *model.Board) {
+	s.tell(func(b *board.Board) {
 		b.Ledger(s.cluster).Prune(since)
 		s.why = failures(b.Ledger(s.cluster).Recent())
 		b.Walked(s.cluster)
@@ -115,7 +116,7 @@ func (s *catalogSource) tick(parent context.Context) error {
 		var mark uint32
 		var markJob string
 		var open []uint32
-		s.tell(func(b *model.Board) {
+		s.tell(func(b *board.Board) {
 			l := b.Ledger(s.cluster)
 			if m := l.Mark(); m != nil {
 				mark, markJob = m.ID, m.Key.Job
@@ -128,7 +129,7 @@ func (s *catalogSource) tick(parent context.Context) error {
 		}
 		if mark > 0 && !slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.ID == mark && r.Job == markJob }) {
 			s.walked = false
-			s.tell(func(b *model.Board) {
+			s.tell(func(b *board.Board) {
 				b.Rewalk(s.cluster, fmt.Sprintf("JobId %d is not the job it was (%s)", mark, markJob), time.Now())
 			})
 			return s.walk(parent)
@@ -164,7 +165,7 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 	s.info.Host, s.info.ReadOnly = host, readOnly
 	now := time.Now()
 	opened := false
-	s.tell(func(b *model.Board) {
+	s.tell(func(b *board.Board) {
 		l := b.Ledger(s.cluster)
 		was := l.OpenIDs()
 		ended := b.Catalog(s.cluster, s.info, jobs, gone, now)
@@ -198,7 +199,7 @@ func (s *catalogSource) reasons(ctx context.Context) {
 		}
 		s.why = s.why[1:]
 		if why != "" {
-			s.tell(func(b *model.Board) { b.Annotate(s.cluster, id, why) })
+			s.tell(func(b *board.Board) { b.Annotate(s.cluster, id, why) })
 		}
 	}
 }
@@ -209,7 +210,7 @@ func (s *catalogSource) proofs(ctx context.Context) {
 		return
 	}
 	var ids []uint32
-	s.tell(func(b *model.Board) { ids = b.Ledger(s.cluster).Unproven() })
+	s.tell(func(b *board.Board) { ids = b.Ledger(s.cluster).Unproven() })
 	ids = slices.DeleteFunc(ids, func(id uint32) bool { return s.proven[id] })
 	if len(ids) == 0 {
 		s.started = true
@@ -226,7 +227,7 @@ func (s *catalogSource) proofs(ctx context.Context) {
 	for _, id := range ids {
 		s.proven[id] = true
 	}
-	s.tell(func(b *model.Board) { b.Protected(s.cluster, by, s.started, time.Now()) })
+	s.tell(func(b *board.Board) { b.Protected(s.cluster, by, s.started, time.Now()) })
 }
 
 // failures are the JobIds of failed jobs without a reason, at most twenty, in the order given.

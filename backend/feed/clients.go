@@ -10,6 +10,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // clients asks the file daemons of running jobs how far they are: Director and catalog know no bytes before a job has ended.
@@ -35,7 +36,7 @@ func (s *clients) hasten(far map[string]model.Progress) {
 
 func (s *clients) read(ctx context.Context) (string, error) {
 	var jobs map[string][]string
-	s.tell(func(b *model.Board) { jobs = b.RunningOn(s.cluster) })
+	s.tell(func(b *board.Board) { jobs = b.RunningOn(s.cluster) })
 	far := map[string]model.Progress{}
 	var met []string
 	var kind error
@@ -53,7 +54,7 @@ func (s *clients) read(ctx context.Context) (string, error) {
 		}
 		maps.Copy(far, said)
 	}
-	s.tell(func(b *model.Board) { b.Clients(s.cluster, far) })
+	s.tell(func(b *board.Board) { b.Clients(s.cluster, far) })
 	s.hasten(far)
 	switch {
 	case len(met) > 0:

@@ -2,12 +2,12 @@ package feed
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Cluster is where one cluster is read.
@@ -57,7 +57,7 @@ func (f *Feed) Run(ctx context.Context) {
 		all = append(all, f.journalPoller(f.past))
 	}
 	for _, p := range all { // registered first, so that the screen's order is ours and not that of the answers
-		f.tell(func(b *model.Board) { b.Source(p.seen) })
+		f.tell(func(b *board.Board) { b.Source(p.seen) })
 	}
 	var wg sync.WaitGroup
 	wg.Go(func() { f.publish(ctx) })
@@ -86,7 +86,7 @@ func (f *Feed) head(ctx context.Context) {
 // errors are those of the catalog, and model.ErrNone for a job that is not known.
 func (f *Feed) JobLog(ctx context.Context, key model.JobKey) ([]string, error) {
 	id, ok := uint32(0), false
-	f.tell(func(b *model.Board) { id, ok = b.JobID(key) })
+	f.tell(func(b *board.Board) { id, ok = b.JobID(key) })
 	if !ok {
 		return nil, &model.Fault{Kind: model.ErrNone, Says: "reading the log of " + key.Job + ": the " + key.Cluster.String() + " catalog has no such job in its window"}
 	}
@@ -108,7 +108,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickClients.kick, again: kickDirector.kick}
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
 	out := []*poller{{
-		seen: model.Sighting{Source: c.String() + " catalog", Cluster: c, Every: f.policy.CatalogEvery, Gates: true},
+		seen: board.Sighting{Source: model.CatalogOf(c), Every: f.policy.CatalogEvery, Gates: true},
 		took: func() time.Duration { return catalog.took },
 		long: catalog.walking.Load,
 		read: catalog.read, // it bounds each of its steps itself: a walk may take longer than one answer
@@ -120,7 +120,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 			every = f.policy.PassiveEvery
 		}
 		p := &poller{
-			seen:  model.Sighting{Source: fmt.Sprintf("%s director %s", c, d.Name), Cluster: c, Every: every, Gates: n == 0},
+			seen:  board.Sighting{Source: model.DirectorOf(c, d.Name), Every: every, Gates: n == 0},
 			limit: f.policy.Answer,
 			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
 		}
@@ -133,7 +133,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	console.Timeout = clientLimit
 	asks := &clients{Feed: f, cluster: c, again: kickClients.kick, reader: &bacula.ClientReader{Console: console, Catalog: of.Catalog}}
 	return append(out, &poller{
-		seen:  model.Sighting{Source: c.String() + " clients", Cluster: c, Every: f.policy.ClientEvery},
+		seen:  board.Sighting{Source: model.ClientsOf(c), Every: f.policy.ClientEvery},
 		limit: roundLimit,
 		kick:  kickClients,
 		read:  asks.read,

@@ -8,6 +8,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // directors merges what the Directors of one cluster say; each is asked by its own poller.
@@ -16,7 +17,7 @@ type directors struct {
 	of      *Cluster
 	cluster model.Cluster
 	mu      sync.Mutex
-	truth   model.DirectorTruth
+	truth   board.DirectorTruth
 	has     map[model.Cell]bool
 	jobs    []string // the list that has was made of
 	onRun   func()   // tells that a job runs that did not before
@@ -100,5 +101,5 @@ func young(j model.Job) bool {
 
 func (s *directors) publish() {
 	truth, has := s.truth, s.has
-	s.tell(func(b *model.Board) { b.Director(s.cluster, truth, has) })
+	s.tell(func(b *board.Board) { b.Director(s.cluster, truth, has) })
 }

@@ -9,12 +9,13 @@ import (
 
 	"switchyard/backend/journal"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Feed publishes snapshots. Just the newest is kept: a slow reader skips, a fast source never waits.
 type Feed struct {
 	mu     sync.Mutex // guards board
-	board  *model.Board
+	board  *board.Board
 	policy model.Policy
 	of     [2]*Cluster
 	rds    *RDS            // nil: not watched
@@ -25,7 +26,7 @@ type Feed struct {
 	show   sync.Once     // closes it
 
 	box  sync.Mutex // guards last and news
-	last *model.Snapshot
+	last *board.Snapshot
 	news chan struct{} // closed when last is replaced
 }
 
@@ -37,13 +38,13 @@ const (
 
 // New returns a feed that reads the clusters, and the RDS pair and the journal unless they are nil, and merges on the board. Nothing is
 // read before Run.
-func New(board *model.Board, policy model.Policy, of [2]*Cluster, pair *RDS, past *journal.Reader) *Feed {
+func New(board *board.Board, policy model.Policy, of [2]*Cluster, pair *RDS, past *journal.Reader) *Feed {
 	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{}),
 		phase: rand.N(grid), shown: make(chan struct{})}
 }
 
 // Next waits for a snapshot whose Beat is greater than after and returns the newest.
-func (f *Feed) Next(ctx context.Context, after uint64) (*model.Snapshot, error) {
+func (f *Feed) Next(ctx context.Context, after uint64) (*board.Snapshot, error) {
 	if after > 0 {
 		f.show.Do(func() { close(f.shown) })
 	}
@@ -63,7 +64,7 @@ func (f *Feed) Next(ctx context.Context, after uint64) (*model.Snapshot, error) 
 }
 
 // tell lets a poller put something on the board.
-func (f *Feed) tell(say func(*model.Board)) {
+func (f *Feed) tell(say func(*board.Board)) {
 	f.mu.Lock()
 	say(f.board)
 	dirty := f.board.Dirty()

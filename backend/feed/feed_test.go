@@ -12,6 +12,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 func testInventory(t *testing.T) *model.Inventory {
@@ -26,7 +27,7 @@ func testInventory(t *testing.T) *model.Inventory {
 func testFeed(t *testing.T) *Feed {
 	t.Helper()
 	policy := model.DefaultPolicy()
-	return New(model.NewBoard("test", "", testInventory(t), policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil, nil)
+	return New(board.New("test", "", testInventory(t), policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil, nil)
 }
 
 // start runs the publisher and the pollers until the test ends.
@@ -35,7 +36,7 @@ func start(t *testing.T, f *Feed, pollers ...*poller) {
 	done := make(chan struct{}, len(pollers)+1)
 	go func() { f.publish(ctx); done <- struct{}{} }()
 	for _, p := range pollers {
-		f.tell(func(b *model.Board) { b.Source(p.seen) })
+		f.tell(func(b *board.Board) { b.Source(p.seen) })
 		go func() { f.run(ctx, p); done <- struct{}{} }()
 	}
 	t.Cleanup(func() {
@@ -47,7 +48,7 @@ func start(t *testing.T, f *Feed, pollers ...*poller) {
 }
 
 // until follows the feed until a snapshot shows what is wanted.
-func until(t *testing.T, f *Feed, what string, ok func(*model.Snapshot) bool) *model.Snapshot {
+func until(t *testing.T, f *Feed, what string, ok func(*board.Snapshot) bool) *board.Snapshot {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -63,13 +64,13 @@ func until(t *testing.T, f *Feed, what string, ok func(*model.Snapshot) bool) *m
 	}
 }
 
-func source(s *model.Snapshot, name string) model.Sighting {
+func source(s *board.Snapshot, name string) board.Sighting {
 	for _, o := range s.Seen {
-		if o.Source == name {
+		if o.Source.String() == name {
 			return o
 		}
 	}
-	return model.Sighting{}
+	return board.Sighting{}
 }
 
 func TestADeadSourceAgesAlone(t *testing.T) {
@@ -78,19 +79,19 @@ func TestADeadSourceAgesAlone(t *testing.T) {
 		var broken atomic.Bool
 		broken.Store(true)
 		var asked atomic.Int32
-		bad := &poller{seen: model.Sighting{Source: "blue catalog", Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(ctx context.Context) (string, error) {
+		bad := &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(ctx context.Context) (string, error) {
 			if broken.Load() {
 				<-ctx.Done() // hung
 				return "", fmt.Errorf("asking \x1b[2Jdb1: %w", ctx.Err())
 			}
 			return "db1", nil
 		}}
-		good := &poller{seen: model.Sighting{Source: "green catalog", Cluster: model.Green, Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(context.Context) (string, error) {
+		good := &poller{seen: board.Sighting{Source: model.CatalogOf(model.Green), Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(context.Context) (string, error) {
 			asked.Add(1)
 			return "db2", nil
 		}}
 		start(t, f, bad, good)
-		s := until(t, f, "the hung source with its reason", func(s *model.Snapshot) bool { return source(s, "blue catalog").Why != "" })
+		s := until(t, f, "the hung source with its reason", func(s *board.Snapshot) bool { return source(s, "blue catalog").Why != "" })
 		if why := source(s, "blue catalog").Why; !strings.Contains(why, "asking db1") || strings.ContainsRune(why, 0x1b) {
 			t.Errorf("its reason is %q", why)
 		}
@@ -99,16 +100,16 @@ func TestADeadSourceAgesAlone(t *testing.T) {
 		if n := asked.Load() - before; n < 18 {
 			t.Errorf("the good source was asked %d times in 20 s", n)
 		}
-		s = until(t, f, "both", func(*model.Snapshot) bool { return true })
-		if got := source(s, "blue catalog").Freshness(s.At); got != model.Never {
+		s = until(t, f, "both", func(*board.Snapshot) bool { return true })
+		if got := source(s, "blue catalog").Freshness(s.At); got != board.Never {
 			t.Errorf("it never answered, but is %v", got)
 		}
-		if got := source(s, "green catalog").Freshness(s.At); got != model.Live {
+		if got := source(s, "green catalog").Freshness(s.At); got != board.Live {
 			t.Errorf("the good one is %v", got)
 		}
 		broken.Store(false)
 		healed := time.Now()
-		s = until(t, f, "the healed source", func(s *model.Snapshot) bool { return source(s, "blue catalog").Why == "" })
+		s = until(t, f, "the healed source", func(s *board.Snapshot) bool { return source(s, "blue catalog").Why == "" })
 		if took := time.Since(healed); took > 2*time.Second+slowest+time.Second {
 			t.Errorf("healing was seen after %v", took)
 		}
@@ -134,33 +135,33 @@ func TestSilenceIsToldEarly(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := testFeed(t)
 					var hangs, long atomic.Bool
-					start(t, f, &poller{seen: model.Sighting{Source: "blue catalog", Every: every, Gates: true}, limit: 8 * time.Second, long: long.Load, read: func(context.Context) (string, error) {
+					start(t, f, &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: every, Gates: true}, limit: 8 * time.Second, long: long.Load, read: func(context.Context) (string, error) {
 						if !hangs.Load() {
 							return "db1", nil
 						}
 						time.Sleep(7 * time.Second)
 						return "db1", ends
 					}})
-					until(t, f, "an answer", func(s *model.Snapshot) bool { return !source(s, "blue catalog").At.IsZero() })
+					until(t, f, "an answer", func(s *board.Snapshot) bool { return !source(s, "blue catalog").At.IsZero() })
 					hangs.Store(true)
 					began := time.Now()
-					s := until(t, f, "that there is none yet", func(s *model.Snapshot) bool { return source(s, "blue catalog").Early })
+					s := until(t, f, "that there is none yet", func(s *board.Snapshot) bool { return source(s, "blue catalog").Early })
 					if took := time.Since(began); took > 5*time.Second+publishAtLeast || !strings.Contains(source(s, "blue catalog").Why, "no answer yet") {
 						t.Errorf("told after %v: %+v", took, source(s, "blue catalog"))
 					}
 					before := len(s.Events)
-					s = until(t, f, "what came of it", func(s *model.Snapshot) bool { return !source(s, "blue catalog").Early })
+					s = until(t, f, "what came of it", func(s *board.Snapshot) bool { return !source(s, "blue catalog").Early })
 					if says := source(s, "blue catalog").Why; (says == "") != (ends == nil) || len(s.Events) != before+map[bool]int{true: 0, false: 1}[ends == nil] {
 						t.Errorf("%q, and events %v", says, s.Events[before:])
 					}
 					hangs.Store(false)
-					until(t, f, "that it is well", func(s *model.Snapshot) bool {
+					until(t, f, "that it is well", func(s *board.Snapshot) bool {
 						return source(s, "blue catalog").Why == "" && source(s, "blue catalog").Took < time.Second
 					})
 					long.Store(true) // what may take long is not told
 					hangs.Store(true)
 					time.Sleep(every + 3*time.Second)
-					s = until(t, f, "now", func(*model.Snapshot) bool { return true })
+					s = until(t, f, "now", func(*board.Snapshot) bool { return true })
 					if source(s, "blue catalog").Early {
 						t.Error("a long question is told as silence")
 					}
@@ -174,10 +175,10 @@ func TestSilenceIsToldEarly(t *testing.T) {
 func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
-		start(t, f, &poller{seen: model.Sighting{Source: "blue catalog", Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) {
+		start(t, f, &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) {
 			panic("a reader's own mistake")
 		}})
-		s := until(t, f, "the panic", func(s *model.Snapshot) bool { return source(s, "blue catalog").Why != "" })
+		s := until(t, f, "the panic", func(s *board.Snapshot) bool { return source(s, "blue catalog").Why != "" })
 		if why := source(s, "blue catalog").Why; !strings.Contains(why, "internal error") {
 			t.Errorf("%q", why)
 		}
@@ -187,10 +188,10 @@ func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 func TestNothingToAskIsNotSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
-		start(t, f, &poller{seen: model.Sighting{Source: "blue clients", Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
+		start(t, f, &poller{seen: board.Sighting{Source: model.ClientsOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
 		time.Sleep(time.Minute)
-		s := until(t, f, "a snapshot", func(*model.Snapshot) bool { return true })
-		if o := source(s, "blue clients"); o.Freshness(s.At) != model.Live || o.Why != "" {
+		s := until(t, f, "a snapshot", func(*board.Snapshot) bool { return true })
+		if o := source(s, "blue clients"); o.Freshness(s.At) != board.Live || o.Why != "" {
 			t.Errorf("%+v", o)
 		}
 	})
@@ -201,7 +202,7 @@ func TestAKickDoesNotWait(t *testing.T) {
 		f := testFeed(t)
 		kick := kicker()
 		var asked atomic.Int32
-		start(t, f, &poller{seen: model.Sighting{Source: "blue clients", Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
+		start(t, f, &poller{seen: board.Sighting{Source: model.ClientsOf(model.Blue), Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
 			asked.Add(1)
 			return "", nil
 		}})
@@ -255,7 +256,7 @@ func TestNextKeepsTheNewestAndEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
 		start(t, f)
-		first := until(t, f, "a snapshot", func(*model.Snapshot) bool { return true })
+		first := until(t, f, "a snapshot", func(*board.Snapshot) bool { return true })
 		time.Sleep(10 * time.Second)
 		s, err := f.Next(t.Context(), first.Beat)
 		if err != nil || s.Beat < first.Beat+5 {
@@ -274,7 +275,7 @@ func TestNextKeepsTheNewestAndEndsWithItsContext(t *testing.T) {
 
 func TestIntervalBacksOffAndIsBounded(t *testing.T) {
 	for _, every := range []time.Duration{time.Second, 2 * time.Second, 10 * time.Second, 10 * time.Minute} {
-		p := &poller{seen: model.Sighting{Every: every}}
+		p := &poller{seen: board.Sighting{Every: every}}
 		for failures := range 50 {
 			d := p.interval(failures)
 			if d < min(every, slowest)*9/10 || d > max(every, slowest) || failures == 1 && d > slowest || failures == 0 && d != every || failures > 20 && d < every*9/10 {

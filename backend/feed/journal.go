@@ -6,19 +6,21 @@ import (
 
 	"switchyard/backend/journal"
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // journalPoller follows what everybody does: everybody's screen shows it.
 func (f *Feed) journalPoller(of *journal.Reader) *poller {
 	return &poller{
-		seen:  model.Sighting{Source: "journal", Every: f.policy.JournalEvery, Journal: true},
+		seen:  board.Sighting{Source: model.Journal, Every: f.policy.JournalEvery},
 		limit: f.policy.Answer,
 		read: func(ctx context.Context) (string, error) {
 			st, news, orphans, err := of.Look(ctx)
 			if err != nil {
 				return "", err
 			}
-			f.tell(func(b *model.Board) { b.Journal(st, news, orphans) })
+			f.tell(func(b *board.Board) { b.Journal(st, news, orphans) })
 			return fmt.Sprintf("%d records", st.Head.Seq), nil
 		},
 	}
@@ -34,8 +36,8 @@ func (f *Feed) ActionStory(ctx context.Context, action string) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	var st *model.State
-	f.tell(func(b *model.Board) { st = b.State() })
+	var st *record.State
+	f.tell(func(b *board.Board) { st = b.State() })
 	out := make([]string, len(rs))
 	for i, r := range rs {
 		out[i] = fmt.Sprintf("%s %s  %s", r.At.UTC().Format("15:04:05"), r.Actor, r.Line(st))

@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // poller asks one source again and again. What it meets ages only its own source.
 type poller struct {
-	seen  model.Sighting // name, cluster and rhythm of the source; the rest is kept here
+	seen  board.Sighting // name, cluster and rhythm of the source; the rest is kept here
 	limit time.Duration  // how long one answer may take; 0 when read bounds itself
 	kick  kicks          // a reason to ask before the interval is over; may be nil
 	read  func(context.Context) (detail string, err error)
@@ -39,7 +40,7 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 		if ctx.Err() != nil {
 			return
 		}
-		f.tell(func(b *model.Board) { b.Source(p.seen) })
+		f.tell(func(b *board.Board) { b.Source(p.seen) })
 		t := time.NewTimer(f.together(time.Now(), p.interval(failures)))
 		select {
 		case <-ctx.Done():
@@ -75,7 +76,7 @@ func (p *poller) interval(failures int) time.Duration {
 const earlyAfter = 2500 * time.Millisecond
 
 // hint tells, unless done is called before, that there is no answer yet. What is told of the answer itself is told later.
-func (p *poller) hint(tell func(func(*model.Board))) (done func()) {
+func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	s := p.seen
 	patience := earlyAfter
 	if s.Every > earlyAfter { // so that the silence of one that is asked more rarely is told within five seconds too
@@ -88,7 +89,7 @@ func (p *poller) hint(tell func(func(*model.Board))) (done func()) {
 	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
-		tell(func(b *model.Board) {
+		tell(func(b *board.Board) {
 			if !answered.Load() && (p.long == nil || !p.long()) {
 				b.Source(s)
 			}
@@ -114,7 +115,7 @@ func (f *Feed) together(now time.Time, pause time.Duration) time.Duration {
 }
 
 // once asks and notes what came of it.
-func (p *poller) once(ctx context.Context, tell func(func(*model.Board))) (ok bool) {
+func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bool) {
 	defer p.hint(tell)()
 	limited := ctx
 	if p.limit > 0 {

@@ -9,6 +9,7 @@ import (
 
 	"switchyard/backend/rds"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // RDS is where the RDS pair is read.
@@ -46,7 +47,7 @@ func (f *Feed) rdsPollers(of *RDS) []*poller {
 		if i.at.Target.ID == "" {
 			continue
 		}
-		f.tell(func(b *model.Board) {
+		f.tell(func(b *board.Board) {
 			b.RDS(func(r *model.RDS) {
 				in := &model.Instance{ID: i.at.Target.ID, Region: i.at.Target.Region}
 				if i.name == "primary" {
@@ -61,10 +62,10 @@ func (f *Feed) rdsPollers(of *RDS) []*poller {
 		regions[region] = append(regions[region], i.at.Target.ID)
 		parts[region+" "+i.at.Target.ID] = i.part
 		out = append(out,
-			s.poller("RDS "+i.name, f.policy.InstanceEvery, s.describe),
-			s.poller("RDS "+i.name+" settings", f.policy.SettingsEvery, s.settings))
+			s.poller(model.Source{Kind: model.SourceInstance, Name: i.name}, f.policy.InstanceEvery, s.describe),
+			s.poller(model.Source{Kind: model.SourceSettings, Name: i.name}, f.policy.SettingsEvery, s.settings))
 		if i.at.Server != nil {
-			out = append(out, s.poller("RDS "+i.name+" server", f.policy.ServerEvery, s.look))
+			out = append(out, s.poller(model.Source{Kind: model.SourceServer, Name: i.name}, f.policy.ServerEvery, s.look))
 		}
 	}
 	for _, region := range []string{of.Primary.Target.Region, of.Replica.Target.Region} {
@@ -86,16 +87,16 @@ type instanceSource struct {
 	set  string    // name of the parameter group, once described
 }
 
-func (s *instanceSource) poller(name string, every time.Duration, read func(context.Context) (string, error)) *poller {
+func (s *instanceSource) poller(of model.Source, every time.Duration, read func(context.Context) (string, error)) *poller {
 	return &poller{
-		seen:  model.Sighting{Source: name, Cluster: model.Green, Every: every, RDS: true},
+		seen:  board.Sighting{Source: of, Every: every},
 		limit: 3 * s.policy.Answer, // a throttled call is repeated by the SDK within its own limit
 		read:  read,
 	}
 }
 
 func (s *instanceSource) put(change func(*model.Instance)) {
-	s.tell(func(b *model.Board) {
+	s.tell(func(b *board.Board) {
 		b.RDS(func(r *model.RDS) { change(s.part(r)) })
 	})
 }
@@ -115,7 +116,7 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s.tell(func(*model.Board) { s.set = d.ParameterGroup }) // the settings poller reads it
+	s.tell(func(*board.Board) { s.set = d.ParameterGroup }) // the settings poller reads it
 	if d.KeyARN != "" {
 		key, err := s.of.Key(ctx, s.at.Target.Region, d.KeyARN)
 		s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, err) })
@@ -132,14 +133,14 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.from = asked.Add(-eventsOverlap)
-	s.tell(func(b *model.Board) { b.RDSEvents(s.at.Target.ID, events) })
+	s.tell(func(b *board.Board) { b.RDSEvents(s.at.Target.ID, events) })
 	return fmt.Sprintf("%s %s in %s", d.Role(), d.Status, d.AZ), nil
 }
 
 // settings asks for what changes rarely: the parameter group and pending maintenance.
 func (s *instanceSource) settings(ctx context.Context) (string, error) {
 	var group string
-	s.tell(func(*model.Board) { group = s.set })
+	s.tell(func(*board.Board) { group = s.set })
 	if group == "" { // not described yet
 		d, err := s.of.Describe(ctx, s.at.Target)
 		if err != nil {
@@ -165,11 +166,11 @@ func (s *instanceSource) look(ctx context.Context) (string, error) {
 func (f *Feed) metricsPoller(of *rds.Reader, region string, ids []string, parts map[string]part) *poller {
 	ids = slices.Clone(ids)
 	return &poller{
-		seen:  model.Sighting{Source: "CloudWatch " + region, Cluster: model.Green, Every: f.policy.MetricsEvery, RDS: true},
+		seen:  board.Sighting{Source: model.Source{Kind: model.SourceMetrics, Name: region}, Every: f.policy.MetricsEvery},
 		limit: 3 * f.policy.Answer,
 		read: func(ctx context.Context) (string, error) {
 			measured, err := of.Measure(ctx, region, ids...)
-			f.tell(func(b *model.Board) {
+			f.tell(func(b *board.Board) {
 				b.RDS(func(r *model.RDS) {
 					for _, id := range ids {
 						i := parts[region+" "+id](r)

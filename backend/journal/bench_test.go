@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 func BenchmarkAppendDirectory(b *testing.B) {
@@ -22,7 +22,7 @@ func BenchmarkAppendDirectory(b *testing.B) {
 	var took []time.Duration
 	for b.Loop() {
 		start := time.Now()
-		if _, err := j.Append(b.Context(), "ann", Say(model.Note{Says: "a remark of the length that remarks have"})); err != nil {
+		if _, err := j.Append(b.Context(), "ann", Say(record.Note{Says: "a remark of the length that remarks have"})); err != nil {
 			b.Fatal(err)
 		}
 		took = append(took, time.Since(start))
@@ -43,7 +43,7 @@ func BenchmarkOpen10k(b *testing.B) {
 		b.Fatal(err)
 	}
 	for i := range 10_000 {
-		what := Say(model.Note{Says: "a remark of the length that remarks have"})
+		what := Say(record.Note{Says: "a remark of the length that remarks have"})
 		if i%8 == 0 {
 			what = Say(slot(NewID()))
 		}

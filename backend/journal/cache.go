@@ -10,7 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // cache keeps the records that were read, which never change, in one file of lines: hash and
@@ -45,12 +45,12 @@ func (c *cache) close() {
 }
 
 // load returns the records that continue each other from the first on.
-func (c *cache) load() (rs []model.Record, raws [][]byte) {
+func (c *cache) load() (rs []record.Record, raws [][]byte) {
 	if c == nil {
 		return nil, nil
 	}
 	in := bufio.NewReaderSize(c.f, 1<<16)
-	var head model.Head
+	var head record.Head
 	for off := int64(0); ; {
 		line, err := in.ReadBytes('\n')
 		if err != nil { // an unfinished last line too: a later one would be glued to it
@@ -60,8 +60,8 @@ func (c *cache) load() (rs []model.Record, raws [][]byte) {
 			return rs, raws
 		}
 		sum, raw, _ := bytes.Cut(line, []byte{' '})
-		if r, err := model.DecodeRecord(raw); err == nil && r.Hash == string(sum) && r.Seq == head.Seq+1 && r.Prev == head.Hash {
-			rs, raws, head = append(rs, r), append(raws, raw), model.Head{Seq: r.Seq, Hash: r.Hash}
+		if r, err := record.Decode(raw); err == nil && r.Hash == string(sum) && r.Seq == head.Seq+1 && r.Prev == head.Hash {
+			rs, raws, head = append(rs, r), append(raws, raw), record.Head{Seq: r.Seq, Hash: r.Hash}
 			c.at = append(c.at, span{off + int64(len(sum)) + 1, len(raw)})
 		}
 		off += int64(len(line))
@@ -69,7 +69,7 @@ func (c *cache) load() (rs []model.Record, raws [][]byte) {
 }
 
 // keep adds the record after the last one that is kept.
-func (c *cache) keep(r model.Record, raw []byte) {
+func (c *cache) keep(r record.Record, raw []byte) {
 	if c == nil || r.Seq != int64(len(c.at))+1 {
 		return
 	}
@@ -103,7 +103,7 @@ func (c *cache) read(from int64, n int) [][]byte {
 func (j *Journal) fromCache(ctx context.Context) error {
 	j.cache = openCache(j.o.Cache)
 	rs, raws := j.cache.load()
-	next, _ := model.Fold(nil, rs...) // what cannot follow is read again, from the store
+	next, _ := record.Fold(nil, rs...) // what cannot follow is read again, from the store
 	if next.Head.Seq == 0 {
 		return nil
 	}
@@ -112,7 +112,7 @@ func (j *Journal) fromCache(ctx context.Context) error {
 	}
 	j.advance(rs[:next.Head.Seq], raws, next)
 	err := j.stillThere(ctx, j.store, next.Head)
-	if errors.As(err, new(*model.BadRecord)) {
+	if errors.As(err, new(*record.Bad)) {
 		err = fmt.Errorf("%w (as %s remembers; remove that file only when you know why)", err, j.o.Cache)
 	}
 	return err

@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // counting counts reads.
@@ -128,15 +128,15 @@ func TestCacheRemembersALostEnd(t *testing.T) {
 		}
 		hurt(4, nil)
 		_, err = Open(ctx, s, o)
-		if !errors.Is(err, model.ErrChain) || !strings.Contains(err.Error(), "record 4") || !strings.Contains(err.Error(), o.Cache) {
+		if !errors.Is(err, record.ErrChain) || !strings.Contains(err.Error(), "record 4") || !strings.Contains(err.Error(), o.Cache) {
 			t.Errorf("an end that is gone: %v", err)
 		}
 		hurt(4, bytes.Replace(last, []byte("run a backup"), []byte("rum a backup"), 1))
-		if _, err = Open(ctx, s, o); !errors.Is(err, model.ErrChain) {
+		if _, err = Open(ctx, s, o); !errors.Is(err, record.ErrChain) {
 			t.Errorf("an end that was rewritten: %v", err)
 		}
 		o.Environment = "staging"
-		if _, err = Open(ctx, s, o); !errors.Is(err, model.ErrEnvironment) || !strings.Contains(err.Error(), o.Cache) {
+		if _, err = Open(ctx, s, o); !errors.Is(err, record.ErrEnvironment) || !strings.Contains(err.Error(), o.Cache) {
 			t.Errorf("another environment's cache: %v", err)
 		}
 	})

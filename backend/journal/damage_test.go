@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 func TestDamageIsToldAndNeverSkipped(t *testing.T) {
@@ -28,17 +28,17 @@ func TestDamageIsToldAndNeverSkipped(t *testing.T) {
 			kind error
 			says string
 		}{
-			{"empty", []byte{}, model.ErrTorn, "record 4: torn record: it is empty"},
-			{"truncated", good[:len(good)-9], model.ErrTorn, "record 4: torn record: it ends in the middle"},
-			{"garbage", []byte("\x7fELF\x02\x01\n"), model.ErrTorn, "record 4: torn record: invalid character"},
-			{"huge", make([]byte, readLimit+10), model.ErrTorn, "record 4: torn record: it has more than"},
-			{"another record", other, model.ErrChain, "record 4: broken hash chain: it says that it is record 5"},
-			{"rewritten", []byte(strings.Replace(string(good), "run a backup", "rum a backup", 1)), model.ErrChain, "record 5: broken hash chain: it follows another record 4"},
-			{"gone", nil, model.ErrChain, "record 4: broken hash chain: it is missing, and record"},
+			{"empty", []byte{}, record.ErrTorn, "record 4: torn record: it is empty"},
+			{"truncated", good[:len(good)-9], record.ErrTorn, "record 4: torn record: it ends in the middle"},
+			{"garbage", []byte("\x7fELF\x02\x01\n"), record.ErrTorn, "record 4: torn record: invalid character"},
+			{"huge", make([]byte, readLimit+10), record.ErrTorn, "record 4: torn record: it has more than"},
+			{"another record", other, record.ErrChain, "record 4: broken hash chain: it says that it is record 5"},
+			{"rewritten", []byte(strings.Replace(string(good), "run a backup", "rum a backup", 1)), record.ErrChain, "record 5: broken hash chain: it follows another record 4"},
+			{"gone", nil, record.ErrChain, "record 4: broken hash chain: it is missing, and record"},
 		} {
 			hurt(4, c.raw)
 			_, err := Open(ctx, s, prod)
-			var bad *model.BadRecord
+			var bad *record.Bad
 			if !errors.As(err, &bad) || !errors.Is(err, c.kind) || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("%s: opened with %v, want %q", c.name, err, c.says)
 			}
@@ -61,10 +61,10 @@ func TestAnEndThatWasCutOff(t *testing.T) {
 		j := begun(t, s)
 		appended(t, j, 3)
 		hurt(4, nil)
-		if _, err := j.Append(ctx, "ann", nextSlot); !errors.Is(err, model.ErrChain) || !strings.Contains(err.Error(), "record 4: broken hash chain: it was there before") {
+		if _, err := j.Append(ctx, "ann", nextSlot); !errors.Is(err, record.ErrChain) || !strings.Contains(err.Error(), "record 4: broken hash chain: it was there before") {
 			t.Errorf("appended after it: %v", err)
 		}
-		if _, err := j.Verify(ctx); !errors.Is(err, model.ErrChain) || !strings.Contains(err.Error(), "it was there before") {
+		if _, err := j.Verify(ctx); !errors.Is(err, record.ErrChain) || !strings.Contains(err.Error(), "it was there before") {
 			t.Errorf("verified: %v", err)
 		}
 	})

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Dir is a store in one directory: one file per record, created by link(2), which fails when the name is there.
@@ -91,10 +92,10 @@ func (d *Dir) file(seq int64) string { return filepath.Join(d.path, fileName(seq
 func (d *Dir) Create(ctx context.Context, seq int64, b []byte) error {
 	_, err := call(ctx, d, func() (struct{}, error) { return struct{}{}, d.create(seq, b) })
 	switch {
-	case err == nil, errors.Is(err, model.ErrTaken):
+	case err == nil, errors.Is(err, record.ErrTaken):
 		return err
 	case errors.Is(err, model.ErrTimeout):
-		return fmt.Errorf("writing %s: %w: %w", d.file(seq), model.ErrUnsure, err)
+		return fmt.Errorf("writing %s: %w: %w", d.file(seq), record.ErrUnsure, err)
 	}
 	return fmt.Errorf("writing %s: %w", d.file(seq), err)
 }
@@ -185,12 +186,12 @@ func (d *Dir) create(seq int64, b []byte) error {
 	// Also when the name is taken: its owner may have died before its sync, and the next record must not outlive it.
 	if serr := d.self.Sync(); serr != nil {
 		d.mu.Lock()
-		d.failed = fmt.Errorf("%w: syncing the directory: %w", model.ErrNotDurable, cause(serr))
+		d.failed = fmt.Errorf("%w: syncing the directory: %w", record.ErrNotDurable, cause(serr))
 		d.mu.Unlock()
 		return d.failed
 	}
 	if err != nil {
-		return model.ErrTaken
+		return record.ErrTaken
 	}
 	return nil
 }
@@ -278,7 +279,7 @@ func (d *Dir) read(seq int64) ([]byte, error) {
 }
 
 // readLimit lets a record that is too large be told as such.
-const readLimit = model.MaxLargeRecord + 1
+const readLimit = record.MaxLargeBytes + 1
 
 // none is ErrNone only while the directory is still the one that was opened: an unmounted journal must not look like a new one.
 func (d *Dir) none() error {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 func newDirectory(t *testing.T) (Store, string, func(int64, []byte)) {
@@ -180,7 +181,7 @@ func TestHoldEndsWithItsProcess(t *testing.T) {
 	if got := p.lines(1); len(got) != 1 {
 		t.Fatalf("%v %s", got, &p.err)
 	}
-	if _, err := j.Hold(t.Context(), "action-1"); !errors.Is(err, model.ErrHeld) {
+	if _, err := j.Hold(t.Context(), "action-1"); !errors.Is(err, record.ErrHeld) {
 		t.Fatalf("held twice: %v", err)
 	}
 	release, err := j.Hold(t.Context(), "action-2")
@@ -195,7 +196,7 @@ func TestHoldEndsWithItsProcess(t *testing.T) {
 	if release, err = j.Hold(t.Context(), "action-1"); err != nil {
 		t.Fatalf("after its holder died: %v", err)
 	}
-	if _, err := j.Hold(t.Context(), "action-1"); !errors.Is(err, model.ErrHeld) {
+	if _, err := j.Hold(t.Context(), "action-1"); !errors.Is(err, record.ErrHeld) {
 		t.Fatalf("held twice: %v", err)
 	}
 	release()
@@ -223,7 +224,7 @@ func TestAHungFileSystemHoldsOneCall(t *testing.T) {
 	}
 	soon, done := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer done()
-	if err := d.Create(soon, 2, []byte("x")); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, model.ErrUnsure) || !strings.Contains(err.Error(), "an earlier call has not come back") {
+	if err := d.Create(soon, 2, []byte("x")); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, record.ErrUnsure) || !strings.Contains(err.Error(), "an earlier call has not come back") {
 		t.Errorf("the call behind it: %v", err)
 	}
 	close(server)

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // fault is what a store does to one call.
@@ -26,14 +27,14 @@ var errDisk = errors.New("no space left on device")
 
 var faults = []fault{
 	{"full", "Create", false, false, errDisk},
-	{"refused", "Create", false, false, model.ErrAgain},
-	{"never arrived", "Create", false, false, model.ErrUnsure},
-	{"arrives late", "Create", false, true, model.ErrUnsure},
-	{"reply lost", "Create", true, false, model.ErrUnsure},
+	{"refused", "Create", false, false, record.ErrAgain},
+	{"never arrived", "Create", false, false, record.ErrUnsure},
+	{"arrives late", "Create", false, true, record.ErrUnsure},
+	{"reply lost", "Create", true, false, record.ErrUnsure},
 	{"reply lost, and the error says nothing of that", "Create", true, false, errDisk},
-	{"told that its own is another's", "Create", true, false, model.ErrTaken},
-	{"told that nobody's is taken", "Create", false, false, model.ErrTaken},
-	{"not durable", "Create", true, false, model.ErrNotDurable},
+	{"told that its own is another's", "Create", true, false, record.ErrTaken},
+	{"told that nobody's is taken", "Create", false, false, record.ErrTaken},
+	{"not durable", "Create", true, false, record.ErrNotDurable},
 	{"unreadable", "Read", false, false, errDisk},
 	{"hidden", "Read", false, false, model.ErrNone},
 }
@@ -93,7 +94,7 @@ var errThere = errors.New("it is there already")
 
 // once appends a slot unless it is there: what a person does who was told of an error.
 func once(name string) Decide {
-	return func(s *model.State) (model.Body, error) {
+	return func(s *record.State) (record.Body, error) {
 		if s.Action(name) != nil {
 			return nil, errThere
 		}
@@ -200,7 +201,7 @@ func TestALostReplyIsNoError(t *testing.T) {
 	onEach(t, func(t *testing.T, s Store, _ string, _ func(int64, []byte)) {
 		begun(t, s)
 		for _, f := range faults {
-			if !f.done || errors.Is(f.err, model.ErrNotDurable) {
+			if !f.done || errors.Is(f.err, record.ErrNotDurable) {
 				continue
 			}
 			fs := &faulty{Store: s}
@@ -220,7 +221,7 @@ func TestALostReplyIsNoError(t *testing.T) {
 func TestAnUnsureRecordSaysSo(t *testing.T) {
 	onEach(t, func(t *testing.T, s Store, _ string, _ func(int64, []byte)) {
 		begun(t, s)
-		for _, f := range []fault{{"", "Create", false, false, model.ErrUnsure}, {"", "Create", true, false, model.ErrNotDurable}} {
+		for _, f := range []fault{{"", "Create", false, false, record.ErrUnsure}, {"", "Create", true, false, record.ErrNotDurable}} {
 			fs := &faulty{Store: s}
 			j := opened(t, fs)
 			appended(t, j, 1)
@@ -242,14 +243,14 @@ type careless struct {
 func (s careless) Create(ctx context.Context, seq int64, b []byte) error {
 	s.overwrite(seq, b)
 	if s.aloud {
-		return model.ErrTaken
+		return record.ErrTaken
 	}
 	return nil
 }
 
 func TestAStoreThatIgnoresTheConditionIsRefused(t *testing.T) {
 	onEach(t, func(t *testing.T, s Store, _ string, hurt func(int64, []byte)) {
-		if _, err := Begin(t.Context(), careless{s, hurt, false}, prod, "ann", nil); !errors.Is(err, model.ErrNoCondition) {
+		if _, err := Begin(t.Context(), careless{s, hurt, false}, prod, "ann", nil); !errors.Is(err, record.ErrNoCondition) {
 			t.Errorf("begun: %v", err)
 		}
 		if _, err := s.Read(t.Context(), 1); !errors.Is(err, model.ErrNone) {
@@ -257,12 +258,12 @@ func TestAStoreThatIgnoresTheConditionIsRefused(t *testing.T) {
 		}
 		begun(t, s)
 		for _, aloud := range []bool{false, true} {
-			if _, err := opened(t, careless{s, hurt, aloud}).Append(t.Context(), "ann", nextSlot); !errors.Is(err, model.ErrNoCondition) {
+			if _, err := opened(t, careless{s, hurt, aloud}).Append(t.Context(), "ann", nextSlot); !errors.Is(err, record.ErrNoCondition) {
 				t.Errorf("aloud %v: %v", aloud, err)
 			}
 		}
 		hurt(probeSeq, []byte("a file of somebody else"))
-		if _, err := opened(t, s).Append(t.Context(), "ann", nextSlot); !errors.Is(err, model.ErrNoCondition) {
+		if _, err := opened(t, s).Append(t.Context(), "ann", nextSlot); !errors.Is(err, record.ErrNoCondition) {
 			t.Errorf("the probe's place is taken: %v", err)
 		}
 		slots(t, s, 0)
@@ -274,12 +275,12 @@ func TestATakenNumberThatStaysHidden(t *testing.T) {
 	s, _, _ := newDirectory(t)
 	begun(t, s)
 	synctest.Test(t, func(t *testing.T) {
-		fs := &faulty{Store: s, f: fault{call: "Create", err: model.ErrTaken}}
+		fs := &faulty{Store: s, f: fault{call: "Create", err: record.ErrTaken}}
 		j := opened(t, fs)
 		appended(t, j, 1)
 		fs.at, fs.forever = fs.calls+1, true
 		_, err := j.Append(t.Context(), "ann", nextSlot)
-		var bad *model.BadRecord
+		var bad *record.Bad
 		if !errors.As(err, &bad) || bad.Seq != 3 || !strings.Contains(err.Error(), "its number is taken, and it cannot be seen") {
 			t.Errorf("%v", err)
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // BreakGlass begins a journal in a local store, for when the shared one cannot be written. It starts from what the cache of
@@ -19,11 +20,11 @@ func BreakGlass(ctx context.Context, local Store, o Options, actor, why string, 
 	if why = model.Clean(why); why == "" {
 		return nil, errors.New("beginning a break-glass journal: it needs a reason")
 	}
-	g := model.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes, Glass: &model.Glass{Why: why}}
+	g := record.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes, Glass: &record.Glass{Why: why}}
 	c := openCache(o.Cache)
 	defer c.close()
 	rs, _ := c.load()
-	known, _ := model.Fold(nil, rs...)
+	known, _ := record.Fold(nil, rs...)
 	if known.Head.Seq > 0 {
 		if err := fresh(local, o).expected(known); err != nil {
 			return nil, fmt.Errorf("beginning a break-glass journal from %s: %w", o.Cache, err)
@@ -37,7 +38,7 @@ func BreakGlass(ctx context.Context, local Store, o Options, actor, why string, 
 }
 
 // notOver are the ids of the actions that still run, block or wait.
-func notOver(s *model.State, now time.Time) []string {
+func notOver(s *record.State, now time.Time) []string {
 	var ids []string
 	for _, a := range s.Actions {
 		if a.Unfinished() || a.Blocks(now) {
@@ -48,11 +49,11 @@ func notOver(s *model.State, now time.Time) []string {
 }
 
 // about picks the records of some actions; those that came from another break-glass journal as they stood there.
-func about(actions []string, rs []model.Record) []model.Record {
-	var out []model.Record
+func about(actions []string, rs []record.Record) []record.Record {
+	var out []record.Record
 	for _, r := range rs {
-		var m model.Merged
-		if r.Kind == model.KindMerged && r.Into(&m) == nil {
+		var m record.Merged
+		if r.Kind == record.KindMerged && r.Into(&m) == nil {
 			r = m.Record
 		}
 		if id := r.Action(); id != "" && slices.Contains(actions, id) {
@@ -79,11 +80,11 @@ func Merge(ctx context.Context, shared, glass *Journal, actor string) (int, erro
 		id := glass.State().Journal
 		for r, err := range glass.Tail(ctx, mergedUpTo(shared.State(), id)+1) {
 			if err == nil {
-				_, err = shared.Append(ctx, actor, func(s *model.State) (model.Body, error) {
+				_, err = shared.Append(ctx, actor, func(s *record.State) (record.Body, error) {
 					if mergedUpTo(s, id) >= r.Seq {
 						return nil, errMerged
 					}
-					return model.Merged{Origin: id, Record: r}, nil
+					return record.Merged{Origin: id, Record: r}, nil
 				})
 			}
 			switch {
@@ -96,16 +97,16 @@ func Merge(ctx context.Context, shared, glass *Journal, actor string) (int, erro
 		if glass.State().Closed && mergedUpTo(shared.State(), id) == glass.State().Head.Seq {
 			return merged, nil
 		}
-		_, err := glass.Append(ctx, actor, func(s *model.State) (model.Body, error) {
+		_, err := glass.Append(ctx, actor, func(s *record.State) (record.Body, error) {
 			if s.Closed || s.Head.Seq > mergedUpTo(shared.State(), id) {
 				return nil, errMore
 			}
 			for _, a := range s.Actions {
-				if a.State == model.ActionRunning && a.Acked == nil {
-					return nil, fmt.Errorf("%w: action %d (%s) is %s there: let it end, or acknowledge it", model.ErrIllegal, a.Seq, a.Verb, a)
+				if a.State == record.ActionRunning && a.Acked == nil {
+					return nil, fmt.Errorf("%w: action %d (%s) is %s there: let it end, or acknowledge it", record.ErrIllegal, a.Seq, a.Verb, a)
 				}
 			}
-			return model.Closed{Says: "merged into " + fmt.Sprint(shared.store)}, nil
+			return record.Closed{Says: "merged into " + fmt.Sprint(shared.store)}, nil
 		})
 		if err != nil && !errors.Is(err, errMore) {
 			return merged, fmt.Errorf("closing %v: %w", glass.store, err)
@@ -119,7 +120,7 @@ func refreshed(ctx context.Context, j *Journal) error {
 }
 
 // mergedUpTo is the last record of a break-glass journal that is in the shared one; 0: none.
-func mergedUpTo(s *model.State, id string) int64 {
+func mergedUpTo(s *record.State, id string) int64 {
 	for _, o := range s.Origins {
 		if o.Journal == id {
 			return o.Seq
@@ -132,18 +133,18 @@ func mergedUpTo(s *model.State, id string) int64 {
 func (j *Journal) isOriginOf(glass *Journal) error {
 	g := glass.State().Glass
 	if g == nil || j.State().Glass != nil {
-		return fmt.Errorf("%w: a break-glass journal is merged into the shared one", model.ErrIllegal)
+		return fmt.Errorf("%w: a break-glass journal is merged into the shared one", record.ErrIllegal)
 	}
 	for _, o := range j.State().Origins {
 		if o.Journal == glass.State().Journal && !glass.has(o.Seq, o.Hash) {
-			return fmt.Errorf("%w: %d of its records were merged, and the last of them is not there any more", model.ErrChain, o.Seq)
+			return fmt.Errorf("%w: %d of its records were merged, and the last of them is not there any more", record.ErrChain, o.Seq)
 		}
 	}
 	if g.Seq == 0 {
 		return nil
 	}
 	if g.Journal != j.State().Journal || !j.has(g.Seq, g.Hash) {
-		return fmt.Errorf("%w: it continues a journal whose record %d is not the one here", model.ErrChain, g.Seq)
+		return fmt.Errorf("%w: it continues a journal whose record %d is not the one here", record.ErrChain, g.Seq)
 	}
 	return nil
 }

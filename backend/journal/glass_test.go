@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // night is a shared journal with one action done and one in its first step, seen by a user with a cache.
@@ -24,14 +25,14 @@ func night(t *testing.T, s Store) (shared *Journal, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say(t, shared, slot("old"), model.Approved{Action: "old"}, model.Claim{Action: "old", Claim: "c0"},
-		model.Done{Action: "old", Claim: "c0", Step: 1, Already: true}, model.Done{Action: "old", Claim: "c0", Step: 2, Already: true},
-		slot("failover"), model.Approved{Action: "failover"}, model.Claim{Action: "failover", Claim: "c1"}, model.Intent{Action: "failover", Claim: "c1", Step: 1},
-		model.Note{Says: "x"})
+	say(t, shared, slot("old"), record.Approved{Action: "old"}, record.Claim{Action: "old", Claim: "c0"},
+		record.Done{Action: "old", Claim: "c0", Step: 1, Already: true}, record.Done{Action: "old", Claim: "c0", Step: 2, Already: true},
+		slot("failover"), record.Approved{Action: "failover"}, record.Claim{Action: "failover", Claim: "c1"}, record.Intent{Action: "failover", Claim: "c1", Step: 1},
+		record.Note{Says: "x"})
 	return shared, o
 }
 
-func say(t *testing.T, j *Journal, bs ...model.Body) {
+func say(t *testing.T, j *Journal, bs ...record.Body) {
 	t.Helper()
 	for _, b := range bs {
 		if _, err := j.Append(t.Context(), "bob", Say(b)); err != nil {
@@ -53,8 +54,8 @@ func localStore(t *testing.T) *Dir {
 // finish carries the failover out on a break-glass journal.
 func finish(t *testing.T, glass *Journal) {
 	t.Helper()
-	say(t, glass, model.Claim{Action: "failover", Claim: "c2", Takes: "c1", Reason: "the bucket is gone, I am alone"}, model.Done{Action: "failover", Claim: "c2", Step: 1},
-		model.Intent{Action: "failover", Claim: "c2", Step: 2}, model.Done{Action: "failover", Claim: "c2", Step: 2}, slot("later"))
+	say(t, glass, record.Claim{Action: "failover", Claim: "c2", Takes: "c1", Reason: "the bucket is gone, I am alone"}, record.Done{Action: "failover", Claim: "c2", Step: 1},
+		record.Intent{Action: "failover", Claim: "c2", Step: 2}, record.Done{Action: "failover", Claim: "c2", Step: 2}, slot("later"))
 }
 
 func TestBreakGlassContinuesAndComesBack(t *testing.T) {
@@ -76,13 +77,13 @@ func TestBreakGlassContinuesAndComesBack(t *testing.T) {
 		if p, err := glass.Plan(ctx, "failover"); err != nil || p.Action != "failover" {
 			t.Errorf("its plan: %+v, %v", p, err)
 		}
-		if _, err := Open(ctx, local, prod); !errors.Is(err, model.ErrEnvironment) || !strings.Contains(err.Error(), "it is a break-glass journal") {
+		if _, err := Open(ctx, local, prod); !errors.Is(err, record.ErrEnvironment) || !strings.Contains(err.Error(), "it is a break-glass journal") {
 			t.Errorf("taken for a shared one: %v", err)
 		}
-		if _, err := BreakGlass(ctx, local, o, "bob", "again", nil); !errors.Is(err, model.ErrTaken) {
+		if _, err := BreakGlass(ctx, local, o, "bob", "again", nil); !errors.Is(err, record.ErrTaken) {
 			t.Errorf("begun twice: %v", err)
 		}
-		if _, err := Merge(ctx, shared, glass, "ann"); !errors.Is(err, model.ErrIllegal) || !strings.Contains(err.Error(), "action 7 (backup) is running (step 1 of 2) there") {
+		if _, err := Merge(ctx, shared, glass, "ann"); !errors.Is(err, record.ErrIllegal) || !strings.Contains(err.Error(), "action 7 (backup) is running (step 1 of 2) there") {
 			t.Errorf("merged while an action runs: %v", err)
 		}
 		finish(t, glass)
@@ -94,13 +95,13 @@ func TestBreakGlassContinuesAndComesBack(t *testing.T) {
 			t.Errorf("merged again: %d, %v", n, err)
 		}
 		st = shared.State()
-		if a := st.Action("failover"); a.State != model.ActionDone || a.Runner != "" || st.Head.Seq != 18 || len(st.Actions) != 3 || len(st.Origins[0].Conflicts) != 0 {
+		if a := st.Action("failover"); a.State != record.ActionDone || a.Runner != "" || st.Head.Seq != 18 || len(st.Actions) != 3 || len(st.Origins[0].Conflicts) != 0 {
 			t.Errorf("%+v %+v", a, st.Origins)
 		}
 		if p, err := shared.Plan(ctx, "later"); err != nil || p.Action != "later" {
 			t.Errorf("a merged plan: %+v, %v", p, err)
 		}
-		if _, err := glass.Append(ctx, "bob", Say(model.Note{Says: "more"})); !errors.Is(err, model.ErrIllegal) {
+		if _, err := glass.Append(ctx, "bob", Say(record.Note{Says: "more"})); !errors.Is(err, record.ErrIllegal) {
 			t.Errorf("a closed journal took a record: %v", err)
 		}
 		if _, err := shared.Verify(ctx); err != nil {
@@ -180,7 +181,7 @@ func TestMergeIsExactlyOnce(t *testing.T) {
 				t.Fatalf("%s at call %d: %v", f.name, at, err)
 			}
 			st := shared.State()
-			if o := st.Origins[0]; st.Head.Seq != 18 || o.Seq != 7 || !o.Closed || len(o.Conflicts) != 0 || st.Action("failover").State != model.ActionDone {
+			if o := st.Origins[0]; st.Head.Seq != 18 || o.Seq != 7 || !o.Closed || len(o.Conflicts) != 0 || st.Action("failover").State != record.ActionDone {
 				t.Fatalf("%s at call %d: %d records, %+v", f.name, at, st.Head.Seq, o)
 			}
 		}
@@ -221,11 +222,11 @@ func TestMergeRefusesStrangers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused("a rehearsal's", glass, model.ErrEnvironment, `is of "prod" (REHEARSAL dr-day), this one of "prod" (real)`)
-	if _, err := BreakGlass(ctx, localStore(t), Options{Environment: "prod", Rehearsal: "dr-day", Cache: o.Cache}, "bob", "playing", nil); !errors.Is(err, model.ErrEnvironment) {
+	refused("a rehearsal's", glass, record.ErrEnvironment, `is of "prod" (REHEARSAL dr-day), this one of "prod" (real)`)
+	if _, err := BreakGlass(ctx, localStore(t), Options{Environment: "prod", Rehearsal: "dr-day", Cache: o.Cache}, "bob", "playing", nil); !errors.Is(err, record.ErrEnvironment) {
 		t.Errorf("a rehearsal's from the real cache: %v", err)
 	}
-	refused("the shared one itself", shared, model.ErrIllegal, "merged into the shared one")
+	refused("the shared one itself", shared, record.ErrIllegal, "merged into the shared one")
 
 	twin, _, _ := newDirectory(t)
 	_, o2 := night(t, twin)
@@ -233,7 +234,7 @@ func TestMergeRefusesStrangers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused("another journal's", glass, model.ErrChain, "whose record 11 is not the one here")
+	refused("another journal's", glass, record.ErrChain, "whose record 11 is not the one here")
 
 	local := localStore(t)
 	glass, err = BreakGlass(ctx, local, o, "bob", "because", nil)
@@ -245,7 +246,7 @@ func TestMergeRefusesStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	raw, err := local.Read(ctx, 7)
-	if err != nil || !strings.Contains(string(raw), model.KindClosed) {
+	if err != nil || !strings.Contains(string(raw), record.KindClosed) {
 		t.Fatalf("%s, %v", raw, err)
 	}
 	if err := local.root.Remove(fileName(7)); err != nil {
@@ -255,5 +256,5 @@ func TestMergeRefusesStrangers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	refused("one whose end was cut off", cut, model.ErrChain, "7 of its records were merged")
+	refused("one whose end was cut off", cut, record.ErrChain, "7 of its records were merged")
 }

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Hold locks a name for as long as this process lives or until release: ErrHeld when another process has it. The kernel lets go
@@ -72,7 +72,7 @@ func (d *Dir) lock(file string) (*os.File, error) {
 				continue
 			}
 			if errors.Is(err, syscall.EWOULDBLOCK) {
-				return nil, model.ErrHeld
+				return nil, record.ErrHeld
 			}
 			return nil, err
 		}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Options say whose journal is expected and who opens it.
@@ -29,7 +30,7 @@ type Options struct {
 type Journal struct {
 	store Store
 	o     Options
-	state atomic.Pointer[model.State]
+	state atomic.Pointer[record.State]
 
 	mu     sync.Mutex // held while reading or appending
 	hashes [][32]byte // by number, from 1
@@ -59,10 +60,10 @@ func Open(ctx context.Context, s Store, o Options) (*Journal, error) {
 
 // Begin makes a new journal in an empty store, or returns ErrTaken.
 func Begin(ctx context.Context, s Store, o Options, actor string, routes json.RawMessage) (*Journal, error) {
-	return begin(ctx, s, o, actor, model.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes})
+	return begin(ctx, s, o, actor, record.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes})
 }
 
-func begin(ctx context.Context, s Store, o Options, actor string, g model.Genesis) (*Journal, error) {
+func begin(ctx context.Context, s Store, o Options, actor string, g record.Genesis) (*Journal, error) {
 	o.Glass = g.Glass != nil
 	j := fresh(s, o)
 	j.mu.Lock()
@@ -71,7 +72,7 @@ func begin(ctx context.Context, s Store, o Options, actor string, g model.Genesi
 		return nil, err
 	}
 	if err := j.noneAfter(ctx, 0); err != nil {
-		return nil, fmt.Errorf("beginning a journal in %v: it is not empty: %w: %w", s, model.ErrTaken, err)
+		return nil, fmt.Errorf("beginning a journal in %v: it is not empty: %w: %w", s, record.ErrTaken, err)
 	}
 	_, err := j.try(ctx, actor, g)
 	if err != nil {
@@ -89,25 +90,25 @@ func fresh(s Store, o Options) *Journal {
 	}
 	o.Host = model.Clean(o.Host)
 	j := &Journal{store: s, o: o}
-	j.state.Store(&model.State{})
+	j.state.Store(&record.State{})
 	return j
 }
 
 // State is what the records read so far add up to.
-func (j *Journal) State() *model.State { return j.state.Load() }
+func (j *Journal) State() *record.State { return j.state.Load() }
 
 // Close lets go of the cache; the store is its opener's.
 func (j *Journal) Close() { j.cache.close() }
 
 // Refresh reads what was appended since, by anybody, and returns it. An error does not take back what was read before it.
-func (j *Journal) Refresh(ctx context.Context) ([]model.Record, error) {
+func (j *Journal) Refresh(ctx context.Context) ([]record.Record, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.refresh(ctx)
 }
 
-func (j *Journal) refresh(ctx context.Context) ([]model.Record, error) {
-	var news []model.Record
+func (j *Journal) refresh(ctx context.Context) ([]record.Record, error) {
+	var news []record.Record
 	for batch := 1; ; batch = min(2*batch, maxBatch) {
 		from := j.State().Head.Seq + 1
 		raws, end := readSome(ctx, j.store, from, batch)
@@ -126,18 +127,18 @@ func (j *Journal) refresh(ctx context.Context) ([]model.Record, error) {
 }
 
 // take folds the bytes of the next records, up to the first that cannot be used.
-func (j *Journal) take(raws [][]byte) ([]model.Record, error) {
-	var rs []model.Record
+func (j *Journal) take(raws [][]byte) ([]record.Record, error) {
+	var rs []record.Record
 	var torn error
 	for i, raw := range raws {
-		r, err := model.DecodeRecord(raw)
+		r, err := record.Decode(raw)
 		if err != nil {
-			torn = &model.BadRecord{Seq: j.State().Head.Seq + int64(i) + 1, Err: err}
+			torn = &record.Bad{Seq: j.State().Head.Seq + int64(i) + 1, Err: err}
 			break
 		}
 		rs = append(rs, r)
 	}
-	next, err := model.Fold(j.State(), rs...)
+	next, err := record.Fold(j.State(), rs...)
 	rs = rs[:next.Head.Seq-j.State().Head.Seq]
 	if len(rs) > 0 {
 		if err := j.expected(next); err != nil {
@@ -152,7 +153,7 @@ func (j *Journal) take(raws [][]byte) ([]model.Record, error) {
 }
 
 // advance makes next the state, after those records.
-func (j *Journal) advance(rs []model.Record, raws [][]byte, next *model.State) {
+func (j *Journal) advance(rs []record.Record, raws [][]byte, next *record.State) {
 	for i, r := range rs {
 		var sum [32]byte
 		_, _ = hex.Decode(sum[:], []byte(r.Hash)) // Fold has seen that it is one
@@ -162,15 +163,15 @@ func (j *Journal) advance(rs []model.Record, raws [][]byte, next *model.State) {
 	j.state.Store(next)
 }
 
-func (j *Journal) expected(s *model.State) error {
+func (j *Journal) expected(s *record.State) error {
 	switch {
 	case s.Environment != j.o.Environment || s.Rehearsal != j.o.Rehearsal:
-		return fmt.Errorf("%w: it is of %s, not of %s", model.ErrEnvironment, model.EnvironmentName(s.Environment, s.Rehearsal),
-			model.EnvironmentName(j.o.Environment, j.o.Rehearsal))
+		return fmt.Errorf("%w: it is of %s, not of %s", record.ErrEnvironment, record.EnvironmentName(s.Environment, s.Rehearsal),
+			record.EnvironmentName(j.o.Environment, j.o.Rehearsal))
 	case s.Glass != nil && !j.o.Glass:
-		return fmt.Errorf("%w: it is a break-glass journal", model.ErrEnvironment)
+		return fmt.Errorf("%w: it is a break-glass journal", record.ErrEnvironment)
 	case s.Glass == nil && j.o.Glass:
-		return fmt.Errorf("%w: it is not a break-glass journal", model.ErrEnvironment)
+		return fmt.Errorf("%w: it is not a break-glass journal", record.ErrEnvironment)
 	}
 	return nil
 }
@@ -193,7 +194,7 @@ func (j *Journal) noneAfter(ctx context.Context, seq int64) error {
 }
 
 func missing(seq, later int64) error {
-	return &model.BadRecord{Seq: seq, Err: fmt.Errorf("%w: it is missing, and record %d is there", model.ErrChain, later)}
+	return &record.Bad{Seq: seq, Err: fmt.Errorf("%w: it is missing, and record %d is there", record.ErrChain, later)}
 }
 
 const maxBatch = 32 // reads in flight; a bucket answers each in tens of milliseconds

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // The test binary is also the other processes of these tests: its environment says which.
@@ -74,7 +74,7 @@ func storeOf(spec string) (Store, error) {
 
 // nextSlot appends a plan that is named by how many there are: the fold refuses a second one of the same name, so that a decision
 // on a state that was no longer the newest is seen.
-func nextSlot(s *model.State) (model.Body, error) {
+func nextSlot(s *record.State) (record.Body, error) {
 	return slot(fmt.Sprintf("slot-%d", len(s.Actions))), nil
 }
 

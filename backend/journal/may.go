@@ -7,6 +7,7 @@ import (
 	"syscall"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // MayAppend tells whether the identity that this process runs as may append, without appending: a directory is asked about, and of any
@@ -21,10 +22,10 @@ func MayAppend(ctx context.Context, s Store) (bool, error) {
 		return false, fmt.Errorf("asking whether %v takes records: %w", s, err)
 	}
 	switch err = s.Create(ctx, 1, first); {
-	case errors.Is(err, model.ErrTaken):
+	case errors.Is(err, record.ErrTaken):
 		return true, nil
 	case err == nil:
-		return true, fmt.Errorf("asking whether %v takes records: %w: nothing may act on it", s, model.ErrNoCondition)
+		return true, fmt.Errorf("asking whether %v takes records: %w: nothing may act on it", s, record.ErrNoCondition)
 	case errors.Is(err, model.ErrNotAllowed):
 		return false, nil
 	}

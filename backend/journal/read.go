@@ -7,13 +7,14 @@ import (
 	"iter"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Tail yields the records from a number on to the end as it is now. Follow a journal by asking again from the next number.
-func (j *Journal) Tail(ctx context.Context, from int64) iter.Seq2[model.Record, error] {
-	return func(yield func(model.Record, error) bool) {
+func (j *Journal) Tail(ctx context.Context, from int64) iter.Seq2[record.Record, error] {
+	return func(yield func(record.Record, error) bool) {
 		if _, err := j.Refresh(ctx); err != nil {
-			yield(model.Record{}, err)
+			yield(record.Record{}, err)
 			return
 		}
 		last := j.State().Head.Seq
@@ -27,7 +28,7 @@ func (j *Journal) Tail(ctx context.Context, from int64) iter.Seq2[model.Record, 
 				from++
 			}
 			if end != nil {
-				yield(model.Record{}, fmt.Errorf("reading record %d of %v: %w", from, j.store, end))
+				yield(record.Record{}, fmt.Errorf("reading record %d of %v: %w", from, j.store, end))
 				return
 			}
 		}
@@ -35,28 +36,28 @@ func (j *Journal) Tail(ctx context.Context, from int64) iter.Seq2[model.Record, 
 }
 
 // Record returns one record that was read before, ErrNone when there is none.
-func (j *Journal) Record(ctx context.Context, seq int64) (model.Record, error) {
+func (j *Journal) Record(ctx context.Context, seq int64) (record.Record, error) {
 	if seq < 1 || seq > j.State().Head.Seq {
-		return model.Record{}, fmt.Errorf("record %d of %v: %w", seq, j.store, model.ErrNone)
+		return record.Record{}, fmt.Errorf("record %d of %v: %w", seq, j.store, model.ErrNone)
 	}
 	raws, err := j.known(ctx, seq, 1)
 	if err != nil {
-		return model.Record{}, fmt.Errorf("reading record %d of %v: %w", seq, j.store, err)
+		return record.Record{}, fmt.Errorf("reading record %d of %v: %w", seq, j.store, err)
 	}
 	return j.same(seq, raws[0])
 }
 
 // Plan returns the plan of an action as it was proposed, wherever its record is.
-func (j *Journal) Plan(ctx context.Context, action string) (model.Planned, error) {
+func (j *Journal) Plan(ctx context.Context, action string) (record.Planned, error) {
 	st := j.State()
 	a := st.Action(action)
 	if a == nil {
-		return model.Planned{}, fmt.Errorf("action %q: %w", model.Clean(action), model.ErrNone)
+		return record.Planned{}, fmt.Errorf("action %q: %w", model.Clean(action), model.ErrNone)
 	}
-	var p model.Planned
+	var p record.Planned
 	if a.Carried {
 		for _, r := range st.Glass.Carried {
-			if r.Kind == model.KindPlan && r.Into(&p) == nil && p.Action == action {
+			if r.Kind == record.KindPlan && r.Into(&p) == nil && p.Action == action {
 				return p, nil
 			}
 		}
@@ -65,8 +66,8 @@ func (j *Journal) Plan(ctx context.Context, action string) (model.Planned, error
 	if err != nil {
 		return p, err
 	}
-	if r.Kind == model.KindMerged {
-		var m model.Merged
+	if r.Kind == record.KindMerged {
+		var m record.Merged
 		if err := r.Into(&m); err != nil {
 			return p, err
 		}
@@ -86,20 +87,20 @@ func (j *Journal) known(ctx context.Context, from int64, n int) ([][]byte, error
 }
 
 // same refuses a record that is not the one that was verified under its number.
-func (j *Journal) same(seq int64, raw []byte) (model.Record, error) {
-	r, err := model.DecodeRecord(raw)
+func (j *Journal) same(seq int64, raw []byte) (record.Record, error) {
+	r, err := record.Decode(raw)
 	if err == nil && !j.has(seq, r.Hash) {
-		err = fmt.Errorf("%w: it is not the one that was read before", model.ErrChain)
+		err = fmt.Errorf("%w: it is not the one that was read before", record.ErrChain)
 	}
 	if err != nil {
-		return model.Record{}, &model.BadRecord{Seq: seq, Err: err}
+		return record.Record{}, &record.Bad{Seq: seq, Err: err}
 	}
 	return r, nil
 }
 
 // Verify reads the whole journal from the store, without the cache, and returns what holds: a *BadRecord names the first record
 // that does not, and why.
-func (j *Journal) Verify(ctx context.Context) (*model.State, error) {
+func (j *Journal) Verify(ctx context.Context) (*record.State, error) {
 	seen := j.State().Head
 	v := fresh(j.store, j.o)
 	_, err := v.refresh(ctx)
@@ -107,7 +108,7 @@ func (j *Journal) Verify(ctx context.Context) (*model.State, error) {
 	if err == nil {
 		err = v.noneAfter(ctx, st.Head.Seq)
 	}
-	var bad *model.BadRecord
+	var bad *record.Bad
 	if err != nil && !errors.As(err, &bad) {
 		return st, fmt.Errorf("verifying %v: %w", j.store, err)
 	}
@@ -115,11 +116,11 @@ func (j *Journal) Verify(ctx context.Context) (*model.State, error) {
 	defer j.mu.Unlock()
 	for i, sum := range v.hashes[:min(len(v.hashes), len(j.hashes))] {
 		if sum != j.hashes[i] {
-			return st, &model.BadRecord{Seq: int64(i + 1), Err: fmt.Errorf("%w: it is not the one that was read before", model.ErrChain)}
+			return st, &record.Bad{Seq: int64(i + 1), Err: fmt.Errorf("%w: it is not the one that was read before", record.ErrChain)}
 		}
 	}
 	if err == nil && st.Head.Seq < seen.Seq {
-		return st, &model.BadRecord{Seq: st.Head.Seq + 1, Err: fmt.Errorf("%w: it was there before, as were those up to %d", model.ErrChain, seen.Seq)}
+		return st, &record.Bad{Seq: st.Head.Seq + 1, Err: fmt.Errorf("%w: it was there before, as were those up to %d", record.ErrChain, seen.Seq)}
 	}
 	return st, err
 }

@@ -23,6 +23,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Bucket says where a journal's objects are. It should be in an AWS region that no database of the migration is in.
@@ -105,7 +106,7 @@ func (s *S3) Create(ctx context.Context, seq int64, b []byte) error {
 		return nil
 	}
 	kind := createKind(err)
-	if errors.Is(kind, model.ErrTaken) {
+	if errors.Is(kind, record.ErrTaken) {
 		return kind
 	}
 	return s.fail("writing", seq, errors.Join(kind, err))
@@ -115,11 +116,11 @@ func (s *S3) Create(ctx context.Context, seq int64, b []byte) error {
 func createKind(err error) error {
 	switch status := statusOf(err); {
 	case status == http.StatusPreconditionFailed:
-		return model.ErrTaken
+		return record.ErrTaken
 	case status == http.StatusConflict:
-		return model.ErrAgain
+		return record.ErrAgain
 	case status >= 500 || status >= 200 && status < 300: // the latter: the answer broke off
-		return model.ErrUnsure
+		return record.ErrUnsure
 	case status != 0:
 		return nil
 	}
@@ -128,7 +129,7 @@ func createKind(err error) error {
 		return nil
 	}
 	if errors.As(err, new(*smithyhttp.RequestSendError)) || errors.As(err, new(*smithy.CanceledError)) || errors.Is(err, context.DeadlineExceeded) {
-		return model.ErrUnsure
+		return record.ErrUnsure
 	}
 	return nil // it was never sent: there were no credentials, no endpoint
 }
@@ -148,7 +149,7 @@ func (s *S3) Read(ctx context.Context, seq int64) ([]byte, error) {
 	if errors.As(err, new(*types.NoSuchKey)) {
 		var re *smithyhttp.ResponseError
 		if errors.As(err, &re) && re.Response != nil && re.Response.Header.Get("X-Amz-Delete-Marker") == "true" {
-			return nil, s.fail("reading", seq, fmt.Errorf("%w: it was deleted: a delete marker hides it", model.ErrChain))
+			return nil, s.fail("reading", seq, fmt.Errorf("%w: it was deleted: a delete marker hides it", record.ErrChain))
 		}
 		return nil, model.ErrNone
 	}
@@ -195,7 +196,7 @@ func (s *S3) fail(doing string, seq int64, err error) error {
 	case errors.Is(kind, model.ErrTimeout):
 		says = "no answer in time"
 	}
-	for _, k := range []error{model.ErrUnsure, model.ErrAgain} {
+	for _, k := range []error{record.ErrUnsure, record.ErrAgain} {
 		if errors.Is(err, k) {
 			says = k.Error() + ": " + says
 		}

@@ -20,6 +20,7 @@ import (
 
 	"switchyard/backend/rehearsal/amazon"
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 const (
@@ -139,11 +140,11 @@ func TestS3PutIsSentOnce(t *testing.T) {
 		kind []error
 		says string
 	}{
-		{amazon.Fault{Trouble: amazon.LostAnswer}, []error{model.ErrUnsure, model.ErrUnreachable}, "it may or may not have been written"},
-		{amazon.Fault{Trouble: amazon.HalfAnswer}, []error{model.ErrUnsure}, "it may or may not have been written"},
-		{amazon.Fault{Trouble: amazon.Failing}, []error{model.ErrUnsure}, "InternalFailure"},
-		{amazon.Fault{Trouble: amazon.Throttled}, []error{model.ErrUnsure, model.ErrThrottled}, "SlowDown"},
-		{amazon.Fault{Trouble: amazon.Conflict}, []error{model.ErrAgain}, "ConditionalRequestConflict"},
+		{amazon.Fault{Trouble: amazon.LostAnswer}, []error{record.ErrUnsure, model.ErrUnreachable}, "it may or may not have been written"},
+		{amazon.Fault{Trouble: amazon.HalfAnswer}, []error{record.ErrUnsure}, "it may or may not have been written"},
+		{amazon.Fault{Trouble: amazon.Failing}, []error{record.ErrUnsure}, "InternalFailure"},
+		{amazon.Fault{Trouble: amazon.Throttled}, []error{record.ErrUnsure, model.ErrThrottled}, "SlowDown"},
+		{amazon.Fault{Trouble: amazon.Conflict}, []error{record.ErrAgain}, "ConditionalRequestConflict"},
 		{amazon.Fault{Trouble: amazon.Denied}, []error{model.ErrNotAllowed}, "not allowed (reading needs s3:GetObject and s3:ListBucket"},
 		{amazon.Fault{Trouble: amazon.Expired}, []error{model.ErrRefused}, "ExpiredToken"},
 	} {
@@ -162,7 +163,7 @@ func TestS3PutIsSentOnce(t *testing.T) {
 		if n := len(w.puts()); n != 1 {
 			t.Errorf("%v: sent %d times", c.f.Trouble, n)
 		}
-		if sure := !errors.Is(err, model.ErrUnsure); sure && len(w.Objects(testBucket)) != 0 {
+		if sure := !errors.Is(err, record.ErrUnsure); sure && len(w.Objects(testBucket)) != 0 {
 			t.Errorf("%v: it was stored", c.f.Trouble)
 		}
 	}
@@ -226,11 +227,11 @@ func TestS3IsNotMistakenForEmpty(t *testing.T) {
 	w.mu.Lock()
 	w.marked["/"+testBucket+"/"+s.key(3)] = true
 	w.mu.Unlock()
-	if _, err := Open(t.Context(), s, prod); !errors.Is(err, model.ErrChain) || !strings.Contains(err.Error(), "a delete marker hides it") {
+	if _, err := Open(t.Context(), s, prod); !errors.Is(err, record.ErrChain) || !strings.Contains(err.Error(), "a delete marker hides it") {
 		t.Errorf("a deleted record: %v", err)
 	}
 	before := len(w.puts())
-	if _, err := j.Append(t.Context(), "ann", nextSlot); !errors.Is(err, model.ErrChain) {
+	if _, err := j.Append(t.Context(), "ann", nextSlot); !errors.Is(err, record.ErrChain) {
 		t.Errorf("appending after a deleted record: %v", err)
 	}
 	if n := len(w.puts()); n != before {
@@ -243,7 +244,7 @@ func TestS3ThatIgnoresTheConditionIsRefused(t *testing.T) {
 	s := w.store(t)
 	begun(t, s)
 	w.Break(amazon.Fault{Trouble: amazon.Careless})
-	if _, err := opened(t, s).Append(t.Context(), "ann", nextSlot); !errors.Is(err, model.ErrNoCondition) {
+	if _, err := opened(t, s).Append(t.Context(), "ann", nextSlot); !errors.Is(err, record.ErrNoCondition) {
 		t.Errorf("%v", err)
 	}
 	slots(t, s, 0)
@@ -327,7 +328,7 @@ func TestMayAppend(t *testing.T) {
 	}
 	heal()
 	w.Break(amazon.Fault{Trouble: amazon.Careless})
-	if _, err := MayAppend(t.Context(), s); !errors.Is(err, model.ErrNoCondition) {
+	if _, err := MayAppend(t.Context(), s); !errors.Is(err, record.ErrNoCondition) {
 		t.Errorf("a store that ignores the condition: %v", err)
 	}
 	if after := w.Objects(testBucket); len(after) != len(before) {
@@ -366,7 +367,7 @@ func TestS3ThatNeverAnswers(t *testing.T) {
 	w.mu.Lock()
 	w.onPut = cancel
 	w.mu.Unlock()
-	if _, err := j.Append(ctx, "ann", nextSlot); !errors.Is(err, model.ErrUnsure) || !errors.Is(err, context.Canceled) {
+	if _, err := j.Append(ctx, "ann", nextSlot); !errors.Is(err, record.ErrUnsure) || !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Store keeps numbered records for ever. It never looks into them.
@@ -42,13 +43,13 @@ func Probe(ctx context.Context, s Store) error {
 		switch {
 		case err == nil:
 			created++
-		case errors.Is(err, model.ErrTaken):
+		case errors.Is(err, record.ErrTaken):
 			return proveKept(ctx, s, last)
-		case !errors.Is(err, model.ErrUnsure) && !errors.Is(err, model.ErrAgain):
+		case !errors.Is(err, record.ErrUnsure) && !errors.Is(err, record.ErrAgain):
 			return fmt.Errorf("probing %v: %w", s, err)
 		}
 		if created == 2 {
-			return fmt.Errorf("probing %v: %w: nothing may act on it", s, model.ErrNoCondition)
+			return fmt.Errorf("probing %v: %w: nothing may act on it", s, record.ErrNoCondition)
 		}
 	}
 	return fmt.Errorf("probing %v: %w", s, err)
@@ -61,13 +62,13 @@ func proveKept(ctx context.Context, s Store, refused []byte) error {
 	kept, err := s.Read(ctx, probeSeq)
 	switch {
 	case errors.Is(err, model.ErrNone):
-		return fmt.Errorf("probing %v: %w: it refused one and has none", s, model.ErrNoCondition)
+		return fmt.Errorf("probing %v: %w: it refused one and has none", s, record.ErrNoCondition)
 	case err != nil:
 		return fmt.Errorf("probing %v: %w", s, err)
 	case bytes.Equal(kept, refused):
-		return fmt.Errorf("probing %v: %w: it said that it refused one and kept it", s, model.ErrNoCondition)
+		return fmt.Errorf("probing %v: %w: it said that it refused one and kept it", s, record.ErrNoCondition)
 	case !bytes.HasPrefix(kept, []byte(`{"probe":`)):
-		return fmt.Errorf("probing %v: %w: number %d holds something else than a probe", s, model.ErrNoCondition, probeSeq)
+		return fmt.Errorf("probing %v: %w: number %d holds something else than a probe", s, record.ErrNoCondition, probeSeq)
 	}
 	return nil
 }

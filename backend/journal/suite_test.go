@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // stores are what the suite runs on: each makes an empty store and says how another process reaches the same one.
@@ -28,8 +29,8 @@ func onEach(t *testing.T, f func(t *testing.T, s Store, spec string, hurt func(i
 	}
 }
 
-func slot(name string) model.Planned {
-	return model.Planned{
+func slot(name string) record.Planned {
+	return record.Planned{
 		Action: name, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: []string{"cluster green"}, Steps: []string{"start", "verify"},
 		Approvals: 1, Expires: time.Date(2024, 9, 2, 3, 0, 0, 0, time.UTC), Plan: json.RawMessage(`{"verb":"backup"}`),
 	}
@@ -63,7 +64,7 @@ func appended(t *testing.T, j *Journal, n int) {
 }
 
 // slots asserts that the journal verifies and holds exactly n plans, each decided once.
-func slots(t *testing.T, s Store, n int) *model.State {
+func slots(t *testing.T, s Store, n int) *record.State {
 	t.Helper()
 	st, err := opened(t, s).Verify(t.Context())
 	if err != nil {
@@ -89,7 +90,7 @@ func TestStoreKeepsItsContract(t *testing.T) {
 		if err := s.Create(ctx, 1, []byte("one")); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Create(ctx, 1, []byte("two")); !errors.Is(err, model.ErrTaken) {
+		if err := s.Create(ctx, 1, []byte("two")); !errors.Is(err, record.ErrTaken) {
 			t.Fatalf("creating twice: %v", err)
 		}
 		if b, err := s.Read(ctx, 1); err != nil || string(b) != "one" {
@@ -103,7 +104,7 @@ func TestStoreKeepsItsContract(t *testing.T) {
 				switch err := s.Create(ctx, 2, []byte(mine)); {
 				case err == nil:
 					won <- mine
-				case !errors.Is(err, model.ErrTaken) && !errors.Is(err, model.ErrAgain):
+				case !errors.Is(err, record.ErrTaken) && !errors.Is(err, record.ErrAgain):
 					t.Errorf("%s: %v", mine, err)
 				}
 			})
@@ -156,11 +157,11 @@ func TestJournalBelongsToOneEnvironment(t *testing.T) {
 		if st := j.State(); st.Environment != "prod" || st.RoutesSeq != 1 || st.Head.Seq != 1 {
 			t.Fatalf("%+v", st)
 		}
-		if _, err := Begin(ctx, s, prod, "bob", nil); !errors.Is(err, model.ErrTaken) {
+		if _, err := Begin(ctx, s, prod, "bob", nil); !errors.Is(err, record.ErrTaken) {
 			t.Errorf("beginning twice: %v", err)
 		}
 		for _, o := range []Options{{Environment: "staging"}, {Environment: "prod", Rehearsal: "steady"}, {Environment: "prod", Glass: true}} {
-			if _, err := Open(ctx, s, o); !errors.Is(err, model.ErrEnvironment) {
+			if _, err := Open(ctx, s, o); !errors.Is(err, record.ErrEnvironment) {
 				t.Errorf("opened as %+v: %v", o, err)
 			}
 		}
@@ -170,7 +171,7 @@ func TestJournalBelongsToOneEnvironment(t *testing.T) {
 		}
 		p := slot("x")
 		p.Rehearsal = "steady"
-		if _, err := j.Append(ctx, "ann", Say(p)); !errors.Is(err, model.ErrEnvironment) {
+		if _, err := j.Append(ctx, "ann", Say(p)); !errors.Is(err, record.ErrEnvironment) {
 			t.Errorf("a plan of a rehearsal: %v", err)
 		}
 		slots(t, s, 0)
@@ -200,7 +201,7 @@ func TestAppendAndFollow(t *testing.T) {
 		if seq != 72 {
 			t.Fatalf("the tail ended before %d", seq)
 		}
-		if r, err := other.Record(ctx, 71); err != nil || r.Kind != model.KindPlan || r.Actor != "ann" {
+		if r, err := other.Record(ctx, 71); err != nil || r.Kind != record.KindPlan || r.Actor != "ann" {
 			t.Errorf("%+v, %v", r, err)
 		}
 		if _, err := other.Record(ctx, 72); !errors.Is(err, model.ErrNone) {
@@ -221,13 +222,13 @@ func TestAppendRefuses(t *testing.T) {
 		ctx := t.Context()
 		j := begun(t, s)
 		no := errors.New("the plan is stale")
-		if _, err := j.Append(ctx, "ann", func(*model.State) (model.Body, error) { return nil, no }); !errors.Is(err, no) {
+		if _, err := j.Append(ctx, "ann", func(*record.State) (record.Body, error) { return nil, no }); !errors.Is(err, no) {
 			t.Error(err)
 		}
-		if _, err := j.Append(ctx, "ann", Say(model.Stop{Action: "none"})); !errors.Is(err, model.ErrIllegal) {
+		if _, err := j.Append(ctx, "ann", Say(record.Stop{Action: "none"})); !errors.Is(err, record.ErrIllegal) {
 			t.Error(err)
 		}
-		if _, err := j.Append(ctx, "ann", Say(model.Note{Says: strings.Repeat("x", model.MaxRecord)})); err == nil || !strings.Contains(err.Error(), "more than 4194304") {
+		if _, err := j.Append(ctx, "ann", Say(record.Note{Says: strings.Repeat("x", record.MaxBytes)})); err == nil || !strings.Contains(err.Error(), "more than 4194304") {
 			t.Error(err)
 		}
 		gone, cancel := context.WithCancel(ctx)

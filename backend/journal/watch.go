@@ -5,7 +5,7 @@ import (
 	"errors"
 	"sync"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Reader is all that a watcher holds of a journal: it can read and never append. It opens the journal when it is first asked, and again
@@ -26,7 +26,7 @@ const pastRecords = 50
 
 // Look reads what was appended since the last Look; the first one returns the newest of the past. Orphans are the actions that run
 // by the journal's word and whose runner is gone, where the store can tell.
-func (r *Reader) Look(ctx context.Context) (st *model.State, news []model.Record, orphans []string, err error) {
+func (r *Reader) Look(ctx context.Context) (st *record.State, news []record.Record, orphans []string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	j, err := r.journal(ctx)
@@ -68,7 +68,7 @@ func (r *Reader) journal(ctx context.Context) (*Journal, error) {
 }
 
 // orphans asks the locks of running actions.
-func (j *Journal) orphans(ctx context.Context, st *model.State) ([]string, error) {
+func (j *Journal) orphans(ctx context.Context, st *record.State) ([]string, error) {
 	d, ok := j.store.(interface {
 		Alive(context.Context, string) (bool, error)
 	})
@@ -77,7 +77,7 @@ func (j *Journal) orphans(ctx context.Context, st *model.State) ([]string, error
 	}
 	var out []string
 	for _, a := range st.Actions {
-		if a.State != model.ActionRunning || a.Acked != nil {
+		if a.State != record.ActionRunning || a.Acked != nil {
 			continue
 		}
 		alive, err := d.Alive(ctx, ActionLock(a.ID))
@@ -95,18 +95,18 @@ func (j *Journal) orphans(ctx context.Context, st *model.State) ([]string, error
 func ActionLock(action string) string { return "action-" + action }
 
 // Story is an action's plan and its records, oldest first.
-func (r *Reader) Story(ctx context.Context, action string) (model.Planned, []model.Record, error) {
+func (r *Reader) Story(ctx context.Context, action string) (record.Planned, []record.Record, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	j, err := r.journal(ctx)
 	if err != nil {
-		return model.Planned{}, nil, err
+		return record.Planned{}, nil, err
 	}
 	return j.Story(ctx, action)
 }
 
 // Story is an action's plan and its records, oldest first.
-func (j *Journal) Story(ctx context.Context, action string) (p model.Planned, rs []model.Record, err error) {
+func (j *Journal) Story(ctx context.Context, action string) (p record.Planned, rs []record.Record, err error) {
 	p, err = j.Plan(ctx, action)
 	if err != nil {
 		return p, nil, err

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // TestAReaderFollows sees each record once, and whether the runner of an action lives.
@@ -40,7 +41,7 @@ func TestAReaderFollows(t *testing.T) {
 		t.Fatal(err)
 	}
 	look(0)
-	say(t, shared, model.Note{Says: "y"})
+	say(t, shared, record.Note{Says: "y"})
 	look(1)
 	release()
 	look(0, "failover")

@@ -1,20 +1,15 @@
 package rds
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
 
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -71,30 +66,9 @@ func faultOfCode(doing string, api smithy.APIError) error {
 
 // netKind is what is wrong with a connection; nil when it is something else.
 func netKind(err error) (says string, kind error) {
-	var (
-		cert *tls.CertificateVerificationError
-		host x509.HostnameError
-		ca   x509.UnknownAuthorityError
-		date x509.CertificateInvalidError
-		wire tls.RecordHeaderError
-		name *net.DNSError
-		op   *net.OpError
-		slow net.Error
-	)
 	var canceled *aws.RequestCanceledError
-	switch {
-	case errors.As(err, &cert), errors.As(err, &host), errors.As(err, &ca), errors.As(err, &date), errors.As(err, &wire):
-		return err.Error(), model.ErrUntrusted
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &slow) && slow.Timeout(), errors.As(err, &canceled):
+	if errors.As(err, &canceled) {
 		return "no answer in time", model.ErrTimeout
-	case errors.As(err, &name):
-		return name.Err, model.ErrUnreachable
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return "connection refused", model.ErrUnreachable
-	case errors.As(err, &op):
-		return op.Err.Error(), model.ErrUnreachable
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return "the connection broke", model.ErrUnreachable
 	}
-	return "", nil
+	return mysql.Wire(err)
 }

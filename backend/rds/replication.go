@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -14,7 +15,7 @@ import (
 func (s *Server) replication(ctx context.Context, conn *sql.Conn) (*model.Replication, error) {
 	rows, err := maps(ctx, conn, stReplica)
 	switch {
-	case notAllowed(err):
+	case mysql.Denied(err):
 		return &model.Replication{Lag: model.UnknownLag("the account may not ask: grant it REPLICATION CLIENT (MariaDB: SLAVE MONITOR)")}, nil
 	case err != nil:
 		return nil, err

@@ -3,14 +3,13 @@ package rds
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
-
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -40,10 +39,7 @@ func NewServer(o ServerOptions) *Server {
 	if o.Zone == nil {
 		o.Zone = time.Local
 	}
-	if o.Connect <= 0 {
-		o.Connect = 3 * time.Second
-	}
-	k := &connector{o: o}
+	k := newConnector(&o)
 	db := sql.OpenDB(k)
 	db.SetMaxOpenConns(1)
 	db.SetConnMaxLifetime(5 * time.Minute) // so that TLS and the account are proven anew now and then
@@ -58,12 +54,12 @@ func (s *Server) Close() error { return s.db.Close() }
 func (s *Server) Look(ctx context.Context) (model.Server, error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
-		return model.Server{}, sqlFault("connect to "+s.o.Address, err)
+		return model.Server{}, mysql.FaultOf("connect to "+s.o.Address, err)
 	}
 	defer conn.Close()
 	out, err := s.look(ctx, conn)
 	if err != nil {
-		return model.Server{}, sqlFault("ask "+s.o.Address, err)
+		return model.Server{}, mysql.FaultOf("ask "+s.o.Address, err)
 	}
 	return out, nil
 }
@@ -75,7 +71,7 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 		return out, err
 	}
 	out.Version, out.UUID, out.GTIDMode = vars["version"], vars["server_uuid"], vars["gtid_mode"]
-	out.ReadOnly = isOn(vars["read_only"]) || isOn(vars["innodb_read_only"])
+	out.ReadOnly = mysql.On(vars["read_only"]) || mysql.On(vars["innodb_read_only"])
 	out.MaxConnections, _ = strconv.Atoi(vars["max_connections"])
 	for _, name := range model.ParityVariables {
 		if v, ok := vars[name]; ok {
@@ -106,9 +102,7 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 			return out, err
 		}
 	}
-	s.hosts.mu.Lock()
-	out.TLS = s.hosts.tls
-	s.hosts.mu.Unlock()
+	out.TLS = s.hosts.cipher()
 	s.remember(&out, asked, now)
 	return out, nil
 }
@@ -116,12 +110,11 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 // gtids asks for the GTID set, and for the place in the binary log where that set cannot tell.
 func (s *Server) gtids(ctx context.Context, conn *sql.Conn, out *model.Server) error {
 	if out.GTIDMode != "" {
-		var set string
-		if err := conn.QueryRowContext(ctx, stGTIDs.Text).Scan(&set); err != nil {
+		set, err := column(ctx, conn, stGTIDs)
+		if err != nil {
 			return err
 		}
-		var err error
-		if out.GTIDs, err = model.ParseGTIDs(set); err != nil {
+		if out.GTIDs, err = model.ParseGTIDs(strings.Join(set, "")); err != nil {
 			return fault(model.ErrAnswer, "%v", err)
 		}
 	}
@@ -129,10 +122,10 @@ func (s *Server) gtids(ctx context.Context, conn *sql.Conn, out *model.Server) e
 		return nil
 	}
 	rows, err := maps(ctx, conn, stBinlog)
-	if number(err) == 1064 {
+	if mysql.Number(err) == 1064 {
 		rows, err = maps(ctx, conn, stBinlogOld)
 	}
-	if notAllowed(err) || len(rows) == 0 && err == nil {
+	if mysql.Denied(err) || len(rows) == 0 && err == nil {
 		return nil
 	}
 	if err != nil {
@@ -145,27 +138,23 @@ func (s *Server) gtids(ctx context.Context, conn *sql.Conn, out *model.Server) e
 
 // accounts counts connections by account. Who lacks PROCESS sees only its own, which must not look like nobody being there.
 func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server) error {
-	rows, err := conn.QueryContext(ctx, stAccounts.Text)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
 	out.Director = -1
 	all := []model.Account{}
 	seen := 0
-	for rows.Next() {
+	err := mysql.Ask(ctx, conn, stAccounts.Text, nil, func(rows *sql.Rows) error {
 		var user sql.NullString
 		var n int
 		if err := rows.Scan(&user, &n); err != nil {
 			return err
 		}
 		if user.String == "system user" || user.String == "event_scheduler" { // the server's own threads
-			continue
+			return nil
 		}
 		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
 		seen += n
-	}
-	if err := rows.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	if len(all) == 1 && all[0].User == s.o.User && out.Connections > seen {
@@ -205,7 +194,7 @@ func (s *Server) newest(ctx context.Context, conn *sql.Conn, now time.Time) (tim
 			take(t)
 		}
 	}
-	if n := number(err); notAllowed(err) || n == 1146 || n == 1049 { // no such table: there is no catalog here yet
+	if n := mysql.Number(err); mysql.Denied(err) || n == 1146 || n == 1049 { // no such table: there is no catalog here yet
 		return newest, nil
 	}
 	return newest, err
@@ -236,17 +225,6 @@ func (s *Server) remember(out *model.Server, queries uint64, now time.Time) {
 	out.Queries, out.Behind = s.queries.series(), s.behind.series()
 }
 
-// number is a MySQL error's number; 0 when it is none.
-func number(err error) uint16 {
-	var m *mysql.MySQLError
-	if errors.As(err, &m) {
-		return m.Number
-	}
-	return 0
-}
-
-func notAllowed(err error) bool { return errors.Is(sqlFault("", err), model.ErrNotAllowed) }
-
 // row is one row by column name.
 type row map[string]sql.NullString
 
@@ -266,31 +244,27 @@ func (r row) null(names ...string) bool {
 }
 
 func maps(ctx context.Context, conn *sql.Conn, st Statement) ([]row, error) {
-	rows, err := conn.QueryContext(ctx, st.Text)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	names, err := rows.Columns()
-	if err != nil {
-		return nil, err
-	}
 	var out []row
-	values, into := make([]sql.NullString, len(names)), make([]any, len(names))
-	for i := range values {
-		into[i] = &values[i]
-	}
-	for rows.Next() {
+	err := mysql.Ask(ctx, conn, st.Text, nil, func(rows *sql.Rows) error {
+		names, err := rows.Columns()
+		if err != nil {
+			return err
+		}
+		values, into := make([]sql.NullString, len(names)), make([]any, len(names))
+		for i := range values {
+			into[i] = &values[i]
+		}
 		if err := rows.Scan(into...); err != nil {
-			return nil, err
+			return err
 		}
 		r := row{}
 		for i, n := range names {
 			r[n] = values[i]
 		}
 		out = append(out, r)
-	}
-	return out, rows.Err()
+		return nil
+	})
+	return out, err
 }
 
 // pairs reads a statement that answers with names and values.
@@ -307,20 +281,14 @@ func pairs(ctx context.Context, conn *sql.Conn, st Statement) (map[string]string
 }
 
 func column(ctx context.Context, conn *sql.Conn, st Statement) ([]string, error) {
-	rows, err := conn.QueryContext(ctx, st.Text)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	var out []string
-	for rows.Next() {
+	err := mysql.Ask(ctx, conn, st.Text, nil, func(rows *sql.Rows) error {
 		var v sql.NullString
-		if err := rows.Scan(&v); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&v)
 		out = append(out, v.String)
-	}
-	return out, rows.Err()
+		return err
+	})
+	return out, err
 }
 
 // recent is a quarter of an hour of one figure, in steps of 10 s.

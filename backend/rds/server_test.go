@@ -2,9 +2,8 @@ package rds
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"regexp"
@@ -17,6 +16,7 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 	"github.com/go-mysql-org/go-mysql/server"
 
+	ours "switchyard/backend/mysql"
 	"switchyard/backend/rehearsal/clock"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
@@ -28,7 +28,7 @@ CREATE TABLE Log (LogId INT UNSIGNED NOT NULL AUTO_INCREMENT, JobId INT UNSIGNED
 // mysqls is a primary and its replica, each with TLS, as RDS has them.
 type mysqls struct {
 	primary, replica *sqlsim.Instance
-	ca               *x509.CertPool
+	ca               []byte // PEM
 }
 
 func startServers(t *testing.T, change ...func(*sqlsim.Config)) *mysqls {
@@ -37,8 +37,7 @@ func startServers(t *testing.T, change ...func(*sqlsim.Config)) *mysqls {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &mysqls{ca: x509.NewCertPool()}
-	m.ca.AppendCertsFromPEM(ca.PEM)
+	m := &mysqls{ca: ca.PEM}
 	c := clock.Real()
 	start := func(name, uuid string, readOnly bool) *sqlsim.Instance {
 		cert, err := ca.Server(time.Now().Add(time.Hour), name)
@@ -68,7 +67,7 @@ func startServers(t *testing.T, change ...func(*sqlsim.Config)) *mysqls {
 func (m *mysqls) look(t *testing.T, in *sqlsim.Instance, change ...func(*ServerOptions)) *Server {
 	o := ServerOptions{
 		Address: in.Addr(), User: "watch", Password: func(context.Context) (string, error) { return "w", nil },
-		TLS: &tls.Config{RootCAs: m.ca}, Database: "bacula", Director: "bacula", Zone: time.UTC,
+		TLS: &ours.TLS{CA: m.ca}, Database: "bacula", Director: "bacula", Zone: time.UTC,
 	}
 	for _, f := range change {
 		f(&o)
@@ -250,8 +249,8 @@ func TestServerTroubleIsTold(t *testing.T) {
 		change func(*ServerOptions)
 	}{
 		"password":      {model.ErrRefused, func(o *ServerOptions) { o.Password = func(context.Context) (string, error) { return "wrong", nil } }},
-		"certificate":   {model.ErrUntrusted, func(o *ServerOptions) { o.TLS = &tls.Config{} }},
-		"name":          {model.ErrUntrusted, func(o *ServerOptions) { o.TLS = &tls.Config{RootCAs: m.ca, ServerName: "another"} }},
+		"certificate":   {model.ErrUntrusted, func(o *ServerOptions) { o.TLS = &ours.TLS{} }},
+		"name":          {model.ErrUntrusted, func(o *ServerOptions) { o.TLS = &ours.TLS{CA: m.ca, ServerName: "another"} }},
 		"token, no TLS": {model.ErrUntrusted, func(o *ServerOptions) { o.TLS, o.Token = nil, true }},
 		"no password": {model.ErrRefused, func(o *ServerOptions) {
 			o.Password = func(context.Context) (string, error) { return "", fault(model.ErrRefused, "no file") }
@@ -265,6 +264,12 @@ func TestServerTroubleIsTold(t *testing.T) {
 		}
 	}
 	s := m.look(t, m.primary, func(o *ServerOptions) { o.Connect = 200 * time.Millisecond })
+	m.primary.Set(sqlsim.Fault{Hang: true})
+	began := time.Now()
+	if _, err := s.Look(t.Context()); !errors.Is(err, model.ErrTimeout) || time.Since(began) >= ours.ServerLimit {
+		t.Errorf("it never greets: %v after %v", err, time.Since(began))
+	}
+	m.primary.Set(sqlsim.Fault{})
 	if _, err := s.Look(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -334,11 +339,9 @@ func TestTokens(t *testing.T) {
 			c.Close()
 		}
 	})
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(ca.PEM)
 	make := w.Token(far, l.Addr().String(), "switchyard_ro")
 	var tokens []string
-	s := NewServer(ServerOptions{Address: l.Addr().String(), User: "switchyard_ro", Token: true, TLS: &tls.Config{RootCAs: pool}, Password: func(ctx context.Context) (string, error) {
+	s := NewServer(ServerOptions{Address: l.Addr().String(), User: "switchyard_ro", Token: true, TLS: &ours.TLS{CA: ca.PEM}, Password: func(ctx context.Context) (string, error) {
 		token, err := make(ctx)
 		tokens = append(tokens, token)
 		door.word.Store(&token)
@@ -361,6 +364,17 @@ func TestTokens(t *testing.T) {
 	u, err := url.Parse("https://" + tokens[0])
 	if err != nil || u.Host != l.Addr().String() || u.Query().Get("DBUser") != "switchyard_ro" || u.Query().Get("X-Amz-Expires") != "900" || !strings.Contains(u.Query().Get("X-Amz-Credential"), "/eu-central-1/rds-db/") {
 		t.Errorf("the token is not one for this account: %v", err)
+	}
+}
+
+func TestSessionsAreLimitedAsTheRoomSays(t *testing.T) {
+	for text, want := range map[string]string{
+		stLimitMySQL.Text:   fmt.Sprintf("max_execution_time = %d", ours.ServerLimit.Milliseconds()),
+		stLimitMariaDB.Text: fmt.Sprintf("max_statement_time = %.0f", ours.ServerLimit.Seconds()),
+	} {
+		if !strings.HasSuffix(text, want) {
+			t.Errorf("%q does not end with %q", text, want)
+		}
 	}
 }
 

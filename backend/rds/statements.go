@@ -3,6 +3,7 @@ package rds
 import (
 	"strings"
 
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -35,6 +36,14 @@ var (
 	stNewestJob = Statement{"newest job", "SELECT JobTDate FROM Job ORDER BY JobId DESC LIMIT 20"}
 	stNewestLog = Statement{"newest log", "SELECT Time FROM Log ORDER BY LogId DESC LIMIT 1"}
 )
+
+// opening is how sessions are opened.
+var opening = mysql.Opening{
+	Server:  mysql.Statement(stVersion),
+	MySQL:   mysql.Engine{Set: []mysql.Statement{mysql.Statement(stReadOnly), mysql.Statement(stLimitMySQL)}, Proof: mysql.Statement(stProofMySQL)},
+	MariaDB: mysql.Engine{Set: []mysql.Statement{mysql.Statement(stReadOnly), mysql.Statement(stLimitMariaDB)}, Proof: mysql.Statement(stProofMariaDB)},
+	Columns: 1, ReadOnly: 0,
+}
 
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{

@@ -239,6 +239,3 @@ func (w *World) Primary() *sqlsim.Instance { return w.primary }
 
 // Replica is the cross-region replica.
 func (w *World) Replica() *sqlsim.Instance { return w.replica }
-
-// Scenario is the place in the migration that the world started from.
-func (w *World) Scenario() Scenario { return w.scenario }

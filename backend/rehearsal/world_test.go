@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
+	driver "github.com/go-sql-driver/mysql"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/backend/rehearsal/clock"
 	"switchyard/backend/rehearsal/sqlsim"
@@ -74,7 +75,7 @@ func catalog(t testing.TB, w *World, c model.Cluster) *bacula.Catalog {
 		if err != nil {
 			t.Fatal(err)
 		}
-		conf.Hosts, conf.TLS = []string{w.Replica().Addr(), w.Primary().Addr()}, &bacula.TLS{CA: pem}
+		conf.Hosts, conf.TLS = []string{w.Replica().Addr(), w.Primary().Addr()}, &mysql.TLS{CA: pem}
 	}
 	cat := bacula.NewCatalog(c, conf)
 	t.Cleanup(func() { cat.Close() })
@@ -84,12 +85,12 @@ func catalog(t testing.TB, w *World, c model.Cluster) *bacula.Catalog {
 // openDB is the watcher's account without the reader around it.
 func openDB(t testing.TB, w *World, c model.Cluster) *sql.DB {
 	t.Helper()
-	cfg := mysql.NewConfig()
+	cfg := driver.NewConfig()
 	cfg.Net, cfg.User, cfg.Passwd, cfg.DBName, cfg.Addr = "tcp", watchUser, w.accounts.watchSQL, "bacula", w.Blue().Addr()
 	if c == model.Green {
 		cfg.Addr, cfg.TLSConfig = w.Primary().Addr(), "skip-verify"
 	}
-	k, err := mysql.NewConnector(cfg)
+	k, err := driver.NewConnector(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

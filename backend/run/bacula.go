@@ -39,33 +39,70 @@ func NewBacula(of [2]Lever) *Bacula {
 	return b
 }
 
+// deed is how the hand carries out one order, and how it sees that it is done.
+type deed struct {
+	look func(context.Context, *Bacula, plan.Order) (Sight, error)
+	do   func(context.Context, *Bacula, plan.Order) error // nil of an order that only looks
+}
+
+// deeds are what the hand does, by the orders' names in their table.
+var deeds = map[string]deed{
+	"start_job": {
+		look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
+			return b.clusters[o.StartJob.Cluster].started(ctx, o.StartJob.TaggedJob)
+		},
+		do: func(ctx context.Context, b *Bacula, o plan.Order) error {
+			_, err := push.Run(ctx, b.clusters[o.StartJob.Cluster].Console, *o.StartJob)
+			return err
+		},
+	},
+	"follow_job": {look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
+		return b.clusters[o.FollowJob.Cluster].ended(ctx, *o.FollowJob)
+	}},
+	"verify_job": {look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
+		return b.clusters[o.VerifyJob.Cluster].verified(ctx, *o.VerifyJob)
+	}},
+	"cancel_job": {
+		look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
+			return b.clusters[o.CancelJob.Cluster].canceled(ctx, *o.CancelJob)
+		},
+		do: func(ctx context.Context, b *Bacula, o plan.Order) error {
+			return push.Cancel(ctx, b.clusters[o.CancelJob.Cluster].Console, *o.CancelJob)
+		},
+	},
+}
+
+func deedOf(o plan.Order) (deed, error) {
+	row, err := o.Row()
+	if err != nil {
+		return deed{}, err
+	}
+	d, known := deeds[row.Name]
+	if !known {
+		return deed{}, fmt.Errorf("to %s is nothing that is asked of Bacula", row.Does)
+	}
+	return d, nil
+}
+
 // Do starts or cancels a job.
 func (b *Bacula) Do(ctx context.Context, o plan.Order) error {
-	switch {
-	case o.StartJob != nil:
-		l := &b.clusters[o.StartJob.Cluster]
-		_, err := push.Run(ctx, l.Console, o.StartJob.Job, o.StartJob.Level, o.StartJob.Tag)
-		return err
-	case o.CancelJob != nil:
-		l := &b.clusters[o.CancelJob.Cluster]
-		return push.Cancel(ctx, l.Console, o.CancelJob.Job)
+	d, err := deedOf(o)
+	if err == nil && d.do == nil {
+		err = errors.New("its order only looks")
 	}
-	return fmt.Errorf("doing a step: %w: this program does not know its order", model.ErrNotDone)
+	if err != nil {
+		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
+	}
+	return d.do(ctx, b, o)
 }
 
 // Look reads the catalog, and where that is not enough the Director.
 func (b *Bacula) Look(ctx context.Context, o plan.Order) (Sight, error) {
-	switch {
-	case o.StartJob != nil:
-		return b.clusters[o.StartJob.Cluster].started(ctx, o.StartJob.TaggedJob)
-	case o.FollowJob != nil:
-		return b.clusters[o.FollowJob.Cluster].ended(ctx, *o.FollowJob)
-	case o.VerifyJob != nil:
-		return b.clusters[o.VerifyJob.Cluster].verified(ctx, *o.VerifyJob)
-	case o.CancelJob != nil:
-		return b.clusters[o.CancelJob.Cluster].canceled(ctx, *o.CancelJob)
+	d, err := deedOf(o)
+	if err != nil {
+		return Sight{}, fmt.Errorf("looking at a step: %w", err)
 	}
-	return Sight{}, errors.New("looking at a step: this program does not know its order")
+	return d.look(ctx, b, o)
 }
 
 // started is sure that nothing was started only when the Director answers: a hung one may have a command in its hands. A job's row is
@@ -95,7 +132,8 @@ func (l *lever) find(ctx context.Context, j plan.TaggedJob) (bacula.Tag, bool, e
 	var found []bacula.Tag
 	err := l.Catalog.Comments(ctx, j.After.ID, func(t bacula.Tag) error {
 		if first && j.After.ID > 0 && (t.ID != j.After.ID || t.Job != j.After.Job) {
-			return fmt.Errorf("JobId %d is not the job it was when the plan was made: the catalog has lost jobs and its JobIds are issued again", j.After.ID)
+			return fmt.Errorf("JobId %d is not the job it was when the plan was made: the catalog has lost jobs and its JobIds are issued again",
+				j.After.ID)
 		}
 		first = false
 		if t.Comment == j.Tag {

@@ -187,5 +187,5 @@ func TestNobodyCanTell(t *testing.T) {
 	if err := s.Do(t.Context(), plan.Order{}); !errors.Is(err, model.ErrNotDone) {
 		t.Error(err)
 	}
-	s.cannotTell(plan.Order{}, "does not know its order")
+	s.cannotTell(plan.Order{}, "it orders nothing that this program knows")
 }

@@ -9,12 +9,14 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // course is one run of one action: from a claim to an end, or to a crash.
 type course struct {
 	*Runner
 	plan   *plan.Plan
+	rows   []plan.Row // of its steps' orders
 	claim  string
 	locked bool      // a lock tells that this process lives; else the claim must be renewed
 	until  time.Time // when the claim expires
@@ -23,7 +25,7 @@ type course struct {
 
 // Carry carries an approved action out, or goes on with one whose runner died. Where the store has no locks, taking over a
 // claim that has expired needs a reason. The action is as it ended; an error says that this process could not go on.
-func (r *Runner) Carry(ctx context.Context, action, reason string) (*model.Action, error) {
+func (r *Runner) Carry(ctx context.Context, action, reason string) (*record.Action, error) {
 	if _, err := r.Journal.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -31,10 +33,14 @@ func (r *Runner) Carry(ctx context.Context, action, reason string) (*model.Actio
 	switch {
 	case a == nil:
 		return nil, fmt.Errorf("action %q: %w", model.Clean(action), model.ErrNone)
-	case a.State == model.ActionDone:
+	case a.State == record.ActionDone:
 		return a, nil
 	}
 	p, err := r.plan(ctx, action)
+	if err != nil {
+		return a, err
+	}
+	rows, err := r.Hands.rows(p)
 	if err != nil {
 		return a, err
 	}
@@ -42,11 +48,11 @@ func (r *Runner) Carry(ctx context.Context, action, reason string) (*model.Actio
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return a, err
 	}
-	c := &course{Runner: r, plan: p, claim: journal.NewID(), locked: err == nil}
+	c := &course{Runner: r, plan: p, rows: rows, claim: journal.NewID(), locked: err == nil}
 	if c.locked {
 		defer release()
 	}
-	if err := c.append(ctx, func(s *model.State) (model.Body, error) { return c.take(s, reason) }); err != nil {
+	if err := c.append(ctx, func(s *record.State) (record.Body, error) { return c.take(s, reason) }); err != nil {
 		return c.action(), err
 	}
 	c.tell("action %d: %s", a.Seq, p.Says)
@@ -61,7 +67,7 @@ func (a again) Unwrap() error { return a.error }
 
 // steps goes on until the action has ended.
 func (c *course) steps(ctx context.Context) error {
-	for c.action().State == model.ActionRunning {
+	for c.action().State == record.ActionRunning {
 		err := c.trying(ctx, func() error { return c.step(ctx) }, func(err error) bool { return errors.As(err, new(again)) && passes(err) })
 		if err != nil {
 			return err
@@ -95,7 +101,7 @@ func (c *course) trying(ctx context.Context, do func() error, may func(error) bo
 
 // passes tells whether an error may be gone when the same is tried again.
 func passes(err error) bool {
-	for _, final := range []error{model.ErrIllegal, model.ErrHeld, model.ErrNoCondition, model.ErrChain, model.ErrTorn, model.ErrNewer, model.ErrEnvironment, model.ErrNotDurable} {
+	for _, final := range []error{record.ErrIllegal, record.ErrHeld, record.ErrNoCondition, record.ErrChain, record.ErrTorn, record.ErrNewer, record.ErrEnvironment, record.ErrNotDurable} {
 		if errors.Is(err, final) {
 			return false
 		}
@@ -103,7 +109,7 @@ func passes(err error) bool {
 	return true
 }
 
-func (c *course) action() *model.Action { return c.Journal.State().Action(c.plan.ID) }
+func (c *course) action() *record.Action { return c.Journal.State().Action(c.plan.ID) }
 
 func (c *course) tell(format string, args ...any) {
 	if says := model.Clean(fmt.Sprintf(format, args...)); says != c.said {
@@ -113,12 +119,12 @@ func (c *course) tell(format string, args ...any) {
 }
 
 // take decides whether the action can be claimed.
-func (c *course) take(s *model.State, reason string) (model.Body, error) {
+func (c *course) take(s *record.State, reason string) (record.Body, error) {
 	a, now := s.Action(c.plan.ID), c.Now()
-	if !c.locked && a.State == model.ActionRunning && a.Claim != c.claim {
+	if !c.locked && a.State == record.ActionRunning && a.Claim != c.claim {
 		switch {
 		case now.Before(a.Until):
-			return nil, fmt.Errorf("action %d is claimed by %s until %s: %w", a.Seq, a.Runner, a.Until.UTC().Format("15:04:05"), model.ErrHeld)
+			return nil, fmt.Errorf("action %d is claimed by %s until %s: %w", a.Seq, a.Runner, a.Until.UTC().Format("15:04:05"), record.ErrHeld)
 		case model.Clean(reason) == "":
 			return nil, &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("action %d: taking it over from %s needs a reason", a.Seq, a.Runner)}
 		}
@@ -126,7 +132,7 @@ func (c *course) take(s *model.State, reason string) (model.Body, error) {
 	if a.Claim == c.claim {
 		return nil, errHere
 	}
-	b := model.Claim{Action: c.plan.ID, Claim: c.claim, Takes: a.Claim, Runner: c.Process, Reason: model.Clean(reason)}
+	b := record.Claim{Action: c.plan.ID, Claim: c.claim, Takes: a.Claim, Runner: c.Process, Reason: model.Clean(reason)}
 	if !c.locked {
 		c.until = now.Add(c.Policy.ClaimLife)
 		b.Until = c.until
@@ -140,8 +146,8 @@ func (c *course) renew(ctx context.Context) error {
 		return nil
 	}
 	until := c.Now().Add(c.Policy.ClaimLife)
-	err := c.append(ctx, c.mine(func(*model.Action) (model.Body, error) {
-		return model.Claim{Action: c.plan.ID, Claim: c.claim, Takes: c.claim, Runner: c.Process, Until: until}, nil
+	err := c.append(ctx, c.mine(func(*record.Action) (record.Body, error) {
+		return record.Claim{Action: c.plan.ID, Claim: c.claim, Takes: c.claim, Runner: c.Process, Until: until}, nil
 	}))
 	if err == nil {
 		c.until = until
@@ -150,14 +156,14 @@ func (c *course) renew(ctx context.Context) error {
 }
 
 // mine decides only while the claim is this process's.
-func (c *course) mine(decide func(*model.Action) (model.Body, error)) journal.Decide {
-	return func(s *model.State) (model.Body, error) {
+func (c *course) mine(decide func(*record.Action) (record.Body, error)) journal.Decide {
+	return func(s *record.State) (record.Body, error) {
 		a := s.Action(c.plan.ID)
 		switch {
 		case a.Acked != nil:
-			return nil, fmt.Errorf("action %d was acknowledged by %s: %w", a.Seq, a.Acked.By, model.ErrIllegal)
+			return nil, fmt.Errorf("action %d was acknowledged by %s: %w", a.Seq, a.Acked.By, record.ErrIllegal)
 		case a.Claim != c.claim:
-			return nil, fmt.Errorf("action %d was taken over by %s: %w", a.Seq, a.Runner, model.ErrHeld)
+			return nil, fmt.Errorf("action %d was taken over by %s: %w", a.Seq, a.Runner, record.ErrHeld)
 		}
 		return decide(a)
 	}

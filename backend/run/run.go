@@ -12,27 +12,13 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
-
-// Hand is the runner's only door to the world.
-type Hand interface {
-	// Look tells whether an order was carried out, by anybody. An error means that nobody can tell.
-	Look(context.Context, plan.Order) (Sight, error)
-	// Do carries it out. The error is ErrNotDone when certainly nothing happened; after any other it may have.
-	Do(context.Context, plan.Order) error
-}
-
-// Sight is what Look saw: Holds when the order is done, Fails when it is not, and Unknown while it goes on or nobody can
-// tell. For an order that only looks, Fails means that it never will be.
-type Sight struct {
-	Verdict model.Verdict
-	Says    string
-}
 
 // Runner carries actions out on behalf of a person.
 type Runner struct {
 	Journal *journal.Journal
-	Hand    Hand
+	Hands   Router
 	Fresh   func(context.Context) (plan.World, error) // readings newer than the call; State and Now are filled in here
 	Policy  model.Policy
 	Actor   string // the person, as the operating system knows them
@@ -67,8 +53,11 @@ func (r *Runner) world(ctx context.Context) (plan.World, error) {
 	return w, nil
 }
 
-// Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard and the journal's.
+// Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard, ErrNotDone and the journal's.
 func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
+	if _, err := r.Hands.rows(p); err != nil {
+		return err
+	}
 	b, err := p.Record()
 	if err != nil {
 		return err
@@ -90,7 +79,7 @@ func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
 	if g := now.Blocked(); g != nil {
 		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: %s: %s", model.ErrGuard, g.Says, g.Value)}
 	}
-	return r.append(ctx, func(s *model.State) (model.Body, error) {
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
 		if s.Action(p.ID) != nil {
 			return nil, errHere
 		}
@@ -117,10 +106,11 @@ func (r *Runner) known(ctx context.Context, id string, raw json.RawMessage) (boo
 }
 
 // free refuses what the newest record makes impossible: others may have acted since the guards were asked.
-func (r *Runner) free(s *model.State, p *plan.Plan) error {
+func (r *Runner) free(s *record.State, p *plan.Plan) error {
 	for _, a := range s.Blocking(r.Now(), p.Touches...) {
 		if a.ID != p.ID {
-			return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
+			return &model.Fault{Kind: model.ErrGuard,
+				Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
 		}
 	}
 	if s.RoutesSeq != p.Routes {
@@ -142,7 +132,7 @@ func (r *Runner) Approve(ctx context.Context, action string, a plan.Approval) er
 	if err != nil {
 		return err
 	}
-	return r.append(ctx, func(s *model.State) (model.Body, error) {
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
 		for _, one := range s.Action(action).Approvals {
 			if one.By == r.Actor {
 				return nil, errHere
@@ -155,7 +145,8 @@ func (r *Runner) Approve(ctx context.Context, action string, a plan.Approval) er
 // isFrom refuses an approval in somebody else's name.
 func (r *Runner) isFrom(a plan.Approval) error {
 	if a.By != r.Actor {
-		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("approving it: it says that it is from %s, and %s sends it", model.Clean(a.By), r.Actor)}
+		return &model.Fault{Kind: model.ErrGuard,
+			Says: fmt.Sprintf("approving it: it says that it is from %s, and %s sends it", model.Clean(a.By), r.Actor)}
 	}
 	return nil
 }
@@ -174,7 +165,7 @@ func (r *Runner) plan(ctx context.Context, action string) (*plan.Plan, error) {
 }
 
 // Take proposes a plan, approves it for the person, and carries it out when that is enough. Sent again after a crash it goes on.
-func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*model.Action, error) {
+func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*record.Action, error) {
 	if r.Journal.State().Action(p.ID) == nil { // what would not be approved is not even proposed
 		if err := r.isFrom(a); err != nil {
 			return nil, err
@@ -186,12 +177,12 @@ func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*mode
 	if err := r.Propose(ctx, p); err != nil {
 		return nil, err
 	}
-	if r.Journal.State().Action(p.ID).State == model.ActionWaits {
+	if r.Journal.State().Action(p.ID).State == record.ActionWaits {
 		if err := r.Approve(ctx, p.ID, a); err != nil {
 			return nil, err
 		}
 	}
-	if at := r.Journal.State().Action(p.ID); at.State == model.ActionWaits {
+	if at := r.Journal.State().Action(p.ID); at.State == record.ActionWaits {
 		return at, nil
 	}
 	return r.Carry(ctx, p.ID, "")
@@ -199,10 +190,11 @@ func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*mode
 
 // Stop asks whoever carries the action out to stop before its next step.
 func (r *Runner) Stop(ctx context.Context, action, reason string) error {
-	return r.append(ctx, journal.Say(model.Stop{Action: action, Reason: reason}))
+	return r.append(ctx, journal.Say(record.Stop{Action: action, Reason: reason}))
 }
 
-// Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while a runner lives.
+// Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while
+// a runner lives.
 func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
 	release, err := r.hold(ctx, action)
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
@@ -211,14 +203,14 @@ func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
 	if release != nil {
 		defer release()
 	}
-	return r.append(ctx, journal.Say(model.Acknowledged{Action: action, Reason: reason}))
+	return r.append(ctx, journal.Say(record.Acknowledged{Action: action, Reason: reason}))
 }
 
 func (r *Runner) hold(ctx context.Context, action string) (func(), error) {
 	release, err := r.Journal.Hold(ctx, journal.ActionLock(action))
-	if errors.Is(err, model.ErrHeld) {
+	if errors.Is(err, record.ErrHeld) {
 		a := r.Journal.State().Action(action)
-		return nil, fmt.Errorf("action %d is being carried out by %s: %w", a.Seq, a.Runner, model.ErrHeld)
+		return nil, fmt.Errorf("action %d is being carried out by %s: %w", a.Seq, a.Runner, record.ErrHeld)
 	}
 	return release, err
 }

@@ -12,7 +12,9 @@ import (
 	"switchyard/backend/run"
 	"switchyard/backend/run/kill"
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // bench is one journal, one yard, and runners of several people.
@@ -52,7 +54,7 @@ func (b *bench) by(actor string) *run.Runner {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return &run.Runner{Journal: j, Hand: b.yard, Fresh: b.Fresh, Policy: b.policy(), Actor: actor, Process: actor + "@bastion", Now: b.clock.Now, Sleep: b.clock.Sleep,
+	return &run.Runner{Journal: j, Hands: b.hands(), Fresh: b.Fresh, Policy: b.policy(), Actor: actor, Process: actor + "@bastion", Now: b.clock.Now, Sleep: b.clock.Sleep,
 		Tell: func(says string) { b.t.Log(actor, "told:", says) }}
 }
 
@@ -78,7 +80,7 @@ func yes(r *run.Runner, p *plan.Plan) plan.Approval {
 }
 
 // ends carries the ask out and checks how it ends.
-func (b *bench) ends(r *run.Runner, ask plan.Ask, state model.ActionState, why string) *model.Action {
+func (b *bench) ends(r *run.Runner, ask plan.Ask, state record.ActionState, why string) *record.Action {
 	b.t.Helper()
 	p := b.plan(r, ask, nil)
 	a, err := r.Take(b.t.Context(), p, yes(r, p))
@@ -105,32 +107,32 @@ func (b *bench) count(want int) {
 func TestDone(t *testing.T) {
 	b := newBench(t, 1)
 	ann := b.by("ann")
-	a := b.ends(ann, backupOf(cell1), model.ActionDone, "")
+	a := b.ends(ann, backupOf(cell1), record.ActionDone, "")
 	b.count(1)
 	if a.Done != 3 || a.Runner != "ann@bastion" {
 		t.Errorf("%+v", a)
 	}
-	if again, err := ann.Carry(t.Context(), a.ID, ""); err != nil || again.State != model.ActionDone {
+	if again, err := ann.Carry(t.Context(), a.ID, ""); err != nil || again.State != record.ActionDone {
 		t.Errorf("carried out twice: %+v, %v", again, err)
 	}
 	b.count(1)
-	b.ends(ann, cancelRestore, model.ActionDone, "")
+	b.ends(ann, cancelRestore, record.ActionDone, "")
 }
 
 func TestFailedAndUnknownBlockUntilAcknowledged(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(*yard)
-		state  model.ActionState
+		state  record.ActionState
 		why    string
 		jobs   int
 	}{
-		"it fails":          {func(y *yard) { y.fate = "ended: client unreachable" }, model.ActionFailed, "client unreachable", 1},
-		"it is not started": {func(y *yard) { y.deaf = true }, model.ActionFailed, "the Director says no", 0},
+		"it fails":          {func(y *yard) { y.fate = "ended: client unreachable" }, record.ActionFailed, "client unreachable", 1},
+		"it is not started": {func(y *yard) { y.deaf = true }, record.ActionFailed, "the Director says no", 0},
 		"nobody can tell": {func(y *yard) {
 			y.silent = func(o plan.Order) bool { return o.StartJob != nil && len(y.lines("started")) > 0 }
-		}, model.ActionUnknown, "not seen done in 2m: unreachable", 1},
-		"it never shows":      {func(y *yard) { y.late, y.doErr = time.Hour, errors.New("no answer") }, model.ActionUnknown, "no answer; then, for 2m", 1},
-		"it cannot be looked": {func(y *yard) { y.silent = func(o plan.Order) bool { return o.FollowJob != nil } }, model.ActionUnknown, "not seen done in 24h: unreachable", 1},
+		}, record.ActionUnknown, "not seen done in 2m: unreachable", 1},
+		"it never shows":      {func(y *yard) { y.late, y.doErr = time.Hour, errors.New("no answer") }, record.ActionUnknown, "no answer; then, for 2m", 1},
+		"it cannot be looked": {func(y *yard) { y.silent = func(o plan.Order) bool { return o.FollowJob != nil } }, record.ActionUnknown, "not seen done in 24h: unreachable", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, 2)
@@ -147,7 +149,7 @@ func TestFailedAndUnknownBlockUntilAcknowledged(t *testing.T) {
 			if q := b.plan(bob, backupOf(b.cells[1]), nil); q.Blocked() != nil {
 				t.Errorf("another cell waits for it, too: %+v", q.Blocked())
 			}
-			b.refuses(bob.Acknowledge(t.Context(), a.ID, ""), model.ErrIllegal, "needs a reason")
+			b.refuses(bob.Acknowledge(t.Context(), a.ID, ""), record.ErrIllegal, "needs a reason")
 			if err := bob.Acknowledge(t.Context(), a.ID, "looked at the client"); err != nil {
 				t.Fatal(err)
 			}
@@ -155,7 +157,7 @@ func TestFailedAndUnknownBlockUntilAcknowledged(t *testing.T) {
 				t.Errorf("acknowledged, and it still blocks: %+v", p.Blocked())
 			}
 			_, err = bob.Carry(t.Context(), a.ID, "")
-			b.refuses(err, model.ErrIllegal, "it is over")
+			b.refuses(err, record.ErrIllegal, "it is over")
 			b.count(c.jobs)
 		})
 	}
@@ -165,9 +167,9 @@ func TestFailedAndUnknownBlockUntilAcknowledged(t *testing.T) {
 func TestResumedWhenTheWorldIsBack(t *testing.T) {
 	b := newBench(t, 1)
 	b.silent = func(o plan.Order) bool { return o.StartJob != nil && len(b.lines("started")) > 0 }
-	a := b.ends(b.by("ann"), backupOf(cell1), model.ActionUnknown, "unreachable")
+	a := b.ends(b.by("ann"), backupOf(cell1), record.ActionUnknown, "unreachable")
 	b.silent = nil
-	if a, err := b.by("bob").Carry(t.Context(), a.ID, ""); err != nil || a.State != model.ActionDone {
+	if a, err := b.by("bob").Carry(t.Context(), a.ID, ""); err != nil || a.State != record.ActionDone {
 		t.Errorf("%+v, %v", a, err)
 	}
 	b.count(1)
@@ -176,12 +178,12 @@ func TestResumedWhenTheWorldIsBack(t *testing.T) {
 func TestStaleAtTheLastMoment(t *testing.T) {
 	for says, change := range map[string]func(b *bench){
 		"job-there": func(b *bench) {
-			b.hurt = func(s *model.Snapshot) { s.Clusters[model.Green].Directors[0].Reloaded = t0 }
+			b.hurt = func(s *board.Snapshot) { s.Clusters[model.Green].Directors[0].Reloaded = t0 }
 		},
-		"director-answers": func(b *bench) { b.hurt = func(s *model.Snapshot) { s.Seen[3].Why = "refused" } },
+		"director-answers": func(b *bench) { b.hurt = func(s *board.Snapshot) { s.Seen[3].Why = "refused" } },
 		"it expired":       func(b *bench) { _ = b.clock.Sleep(context.Background(), 15*time.Minute) },
 		"routes were changed by record 4": func(b *bench) {
-			if _, err := b.by("eve").Journal.Append(b.t.Context(), "eve", journal.Say(model.Routed{Document: []byte("{}")})); err != nil {
+			if _, err := b.by("eve").Journal.Append(b.t.Context(), "eve", journal.Say(record.Routed{Document: []byte("{}")})); err != nil {
 				b.t.Fatal(err)
 			}
 		},
@@ -194,7 +196,7 @@ func TestStaleAtTheLastMoment(t *testing.T) {
 		}
 		change(b)
 		a, err := bob.Carry(t.Context(), p.ID, "")
-		if err != nil || a.State != model.ActionRefused || !strings.Contains(a.Why, says) || a.Unfinished() {
+		if err != nil || a.State != record.ActionRefused || !strings.Contains(a.Why, says) || a.Unfinished() {
 			t.Errorf("%s: %+v, %v", says, a, err)
 		}
 		b.count(0)
@@ -234,24 +236,24 @@ func TestTwoPeople(t *testing.T) {
 	two := func(w *plan.World) { w.Policy.Approvals = 2 }
 	p := b.plan(ann, backupOf(cell1), two)
 	a, err := ann.Take(t.Context(), p, yes(ann, p))
-	if err != nil || a.State != model.ActionWaits {
+	if err != nil || a.State != record.ActionWaits {
 		t.Fatalf("%+v, %v", a, err)
 	}
 	for range 2 { // approving twice changes nothing
 		if err := ann.Approve(t.Context(), p.ID, yes(ann, p)); err != nil {
 			t.Fatal(err)
 		}
-		if a := ann.Journal.State().Action(p.ID); a.State != model.ActionWaits || len(a.Approvals) != 1 {
+		if a := ann.Journal.State().Action(p.ID); a.State != record.ActionWaits || len(a.Approvals) != 1 {
 			t.Fatalf("one person approved twice: %+v", a)
 		}
 	}
 	_, err = bob.Carry(t.Context(), p.ID, "")
-	b.refuses(err, model.ErrIllegal, "cannot be claimed")
+	b.refuses(err, record.ErrIllegal, "cannot be claimed")
 	b.count(0)
 	if err := bob.Approve(t.Context(), p.ID, yes(bob, p)); err != nil {
 		t.Fatal(err)
 	}
-	if a, err := bob.Carry(t.Context(), p.ID, ""); err != nil || a.State != model.ActionDone || a.Approvals[0].By == a.Approvals[1].By {
+	if a, err := bob.Carry(t.Context(), p.ID, ""); err != nil || a.State != record.ActionDone || a.Approvals[0].By == a.Approvals[1].By {
 		t.Errorf("%+v, %v", a, err)
 	}
 	b.count(1)
@@ -271,12 +273,12 @@ func TestStopIsHonoured(t *testing.T) {
 		}
 		return true
 	}
-	a := b.ends(ann, backupOf(cell1), model.ActionRefused, "stopped by bob: wrong night")
+	a := b.ends(ann, backupOf(cell1), record.ActionRefused, "stopped by bob: wrong night")
 	if a.Done != 1 || !a.Unfinished() {
 		t.Errorf("%+v", a)
 	}
 	b.silent = nil
-	if a, err := bob.Carry(t.Context(), a.ID, ""); err != nil || a.State != model.ActionDone {
+	if a, err := bob.Carry(t.Context(), a.ID, ""); err != nil || a.State != record.ActionDone {
 		t.Errorf("resumed: %+v, %v", a, err)
 	}
 	b.count(1)
@@ -289,12 +291,12 @@ func TestOnlyOneRunner(t *testing.T) {
 	b.silent = func(o plan.Order) bool {
 		if o.FollowJob != nil && met != nil && met.Error() == "nobody tried" {
 			_, met = bob.Carry(t.Context(), ann.Journal.State().Actions[0].ID, "I want to")
-			b.refuses(bob.Acknowledge(t.Context(), ann.Journal.State().Actions[0].ID, "away with it"), model.ErrHeld, "carried out by ann@bastion")
+			b.refuses(bob.Acknowledge(t.Context(), ann.Journal.State().Actions[0].ID, "away with it"), record.ErrHeld, "carried out by ann@bastion")
 		}
 		return false
 	}
-	b.ends(ann, backupOf(cell1), model.ActionDone, "")
-	b.refuses(met, model.ErrHeld, "carried out by ann@bastion")
+	b.ends(ann, backupOf(cell1), record.ActionDone, "")
+	b.refuses(met, record.ErrHeld, "carried out by ann@bastion")
 	b.count(1)
 }
 
@@ -318,17 +320,17 @@ func TestTakingOverWithoutLocks(t *testing.T) {
 	}
 	b.silent = nil
 	_, err := bob.Carry(t.Context(), p.ID, "it is dead")
-	b.refuses(err, model.ErrHeld, "claimed by ann@bastion until 12:02:00")
+	b.refuses(err, record.ErrHeld, "claimed by ann@bastion until 12:02:00")
 	if err := b.clock.Sleep(t.Context(), 2*time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	_, err = bob.Carry(t.Context(), p.ID, "")
 	b.refuses(err, model.ErrGuard, "needs a reason")
 	a, err := bob.Carry(t.Context(), p.ID, "it is dead")
-	if err != nil || a.State != model.ActionDone {
+	if err != nil || a.State != record.ActionDone {
 		t.Errorf("%+v, %v", a, err)
 	}
-	if a, err := ann.Carry(t.Context(), p.ID, ""); err != nil || a.State != model.ActionDone {
+	if a, err := ann.Carry(t.Context(), p.ID, ""); err != nil || a.State != record.ActionDone {
 		t.Errorf("the sleeper wakes: %+v, %v", a, err)
 	}
 	b.count(1)
@@ -347,11 +349,11 @@ func TestALongJobKeepsItsClaim(t *testing.T) {
 		if tries++; tries%600 == 0 {
 			bob = b.by("bob")
 			_, err := bob.Carry(t.Context(), bob.Journal.State().Actions[0].ID, "it takes long")
-			b.refuses(err, model.ErrHeld, "claimed by ann")
+			b.refuses(err, record.ErrHeld, "claimed by ann")
 		}
 		return true
 	}
-	b.ends(b.by("ann"), backupOf(cell1), model.ActionDone, "")
+	b.ends(b.by("ann"), backupOf(cell1), record.ActionDone, "")
 	b.count(1)
 	if bob == nil {
 		t.Error("nobody tried to take it over")
@@ -384,7 +386,7 @@ func TestNothingIsDoneWithoutTheJournal(t *testing.T) {
 		b.count(jobs)
 		s.from = 0
 		a, err := b.by("ann").Take(t.Context(), p, yes(ann, p))
-		if err != nil || a.State != model.ActionDone {
+		if err != nil || a.State != record.ActionDone {
 			t.Errorf("record %d, afterwards: %+v, %v", from, a, err)
 		}
 		b.count(1)

@@ -9,6 +9,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // step carries out the current step, as far as an end or an error.
@@ -17,14 +18,14 @@ func (c *course) step(ctx context.Context) error {
 	k := a.Done
 	s := &c.plan.Steps[k]
 	if a.Stop != nil {
-		return c.end(ctx, model.KindRefused, stopped(a.Stop), nil)
+		return c.end(ctx, record.KindRefused, stopped(a.Stop), nil)
 	}
 	c.tell("step %d of %d: %s", k+1, len(c.plan.Steps), s.Name)
 	sight := c.look(ctx, s)
 	switch {
 	case sight.Verdict == model.Holds:
 		return c.done(ctx, k, sight)
-	case s.Order.Looks():
+	case c.rows[k].Looks:
 		if a.Intent == 0 {
 			if begun, err := c.intend(ctx, k, nil); !begun {
 				return err
@@ -40,13 +41,13 @@ func (c *course) step(ctx context.Context) error {
 			return err
 		}
 		if sight.Verdict == model.Unknown {
-			return c.end(ctx, model.KindUnknown, "nobody can tell whether it was done: "+sight.Says, nil)
+			return c.end(ctx, record.KindUnknown, "nobody can tell whether it was done: "+sight.Says, nil)
 		}
 	case sight.Verdict == model.Unknown:
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return c.end(ctx, model.KindRefused, "nobody can tell whether it is done already: "+sight.Says, nil)
+		return c.end(ctx, record.KindRefused, "nobody can tell whether it is done already: "+sight.Says, nil)
 	}
 	return c.do(ctx, k)
 }
@@ -59,20 +60,20 @@ func (c *course) do(ctx context.Context, k int) error {
 	}
 	now, err := c.plan.Renew(w)
 	if err != nil {
-		return c.end(ctx, model.KindRefused, err.Error(), nil)
+		return c.end(ctx, record.KindRefused, err.Error(), nil)
 	}
 	if a := c.action(); !a.Begun() {
 		if why := c.plan.Stale(now, w.Now); why != "" {
-			return c.end(ctx, model.KindRefused, "the plan is stale: "+why, now.Guards)
+			return c.end(ctx, record.KindRefused, "the plan is stale: "+why, now.Guards)
 		}
 	}
 	if g, why := c.plan.InTheWay(k, now, c.action()); g != nil {
-		return c.end(ctx, model.KindRefused, why, now.Guards)
+		return c.end(ctx, record.KindRefused, why, now.Guards)
 	}
 	if begun, err := c.intend(ctx, k, now.Guards); !begun {
 		return err
 	}
-	err = c.Hand.Do(ctx, c.plan.Steps[k].Order)
+	err = c.Hands.Do(ctx, c.plan.Steps[k].Order)
 	if err != nil {
 		c.tell("%v", err)
 	}
@@ -81,7 +82,7 @@ func (c *course) do(ctx context.Context, k int) error {
 
 // watch looks until the step is done, is seen not done, or its time is over. Done is what Do returned.
 func (c *course) watch(ctx context.Context, k int, did error) error {
-	s, began := &c.plan.Steps[k], c.Now()
+	s, looks, began := &c.plan.Steps[k], c.rows[k].Looks, c.Now()
 	limit := s.Limit
 	if errors.Is(did, model.ErrNotDone) {
 		limit = min(limit, c.Policy.Settle)
@@ -95,18 +96,18 @@ func (c *course) watch(ctx context.Context, k int, did error) error {
 		switch {
 		case sight.Verdict == model.Holds:
 			return c.done(ctx, k, sight)
-		case sight.Verdict == model.Fails && s.Order.Looks():
-			return c.end(ctx, model.KindFailed, sight.Says, nil)
+		case sight.Verdict == model.Fails && looks:
+			return c.end(ctx, record.KindFailed, sight.Says, nil)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
-			return c.end(ctx, model.KindFailed, did.Error(), nil)
+			return c.end(ctx, record.KindFailed, did.Error(), nil)
 		case over && did != nil:
-			return c.end(ctx, model.KindUnknown, fmt.Sprintf("%v; then, for %s: %s", did, model.Span(limit), sight.Says), nil)
+			return c.end(ctx, record.KindUnknown, fmt.Sprintf("%v; then, for %s: %s", did, model.Span(limit), sight.Says), nil)
 		case over:
-			return c.end(ctx, model.KindUnknown, fmt.Sprintf("not seen done in %s: %s", model.Span(limit), sight.Says), nil)
+			return c.end(ctx, record.KindUnknown, fmt.Sprintf("not seen done in %s: %s", model.Span(limit), sight.Says), nil)
 		}
-		if s.Order.Looks() { // it changes nothing, so it can be left at any moment
+		if looks { // it changes nothing, so it can be left at any moment
 			if _, err := c.Journal.Refresh(ctx); err == nil && c.action().Stop != nil {
-				return c.end(ctx, model.KindRefused, stopped(c.action().Stop), nil)
+				return c.end(ctx, record.KindRefused, stopped(c.action().Stop), nil)
 			}
 		}
 		if err := c.renew(ctx); err != nil {
@@ -143,7 +144,7 @@ func (c *course) settle(ctx context.Context, s *plan.Step) Sight {
 func (c *course) look(ctx context.Context, s *plan.Step) Sight {
 	limited, cancel := context.WithTimeout(ctx, 3*c.Policy.Answer)
 	defer cancel()
-	sight, err := c.Hand.Look(limited, s.Order)
+	sight, err := c.Hands.Look(limited, s.Order)
 	if err != nil {
 		sight = Sight{Says: model.Clean(err.Error())}
 	}
@@ -153,7 +154,7 @@ func (c *course) look(ctx context.Context, s *plan.Step) Sight {
 	return sight
 }
 
-func stopped(by *model.ActionBy) string {
+func stopped(by *record.ActionBy) string {
 	says := "stopped by " + by.By
 	if by.Says != "" {
 		says += ": " + by.Says
@@ -164,13 +165,13 @@ func stopped(by *model.ActionBy) string {
 // intend records that the step is about to be done, or that the action ends here because of what others appended since the guards
 // were asked.
 func (c *course) intend(ctx context.Context, k int, guards []model.Check) (begun bool, err error) {
-	b := model.Intent{Action: c.plan.ID, Claim: c.claim, Step: k + 1}
+	b := record.Intent{Action: c.plan.ID, Claim: c.claim, Step: k + 1}
 	if b.Guards, err = encoded(guards); err != nil {
 		return false, err
 	}
 	var refused error
-	err = c.append(ctx, func(s *model.State) (model.Body, error) {
-		return c.mine(func(a *model.Action) (model.Body, error) {
+	err = c.append(ctx, func(s *record.State) (record.Body, error) {
+		return c.mine(func(a *record.Action) (record.Body, error) {
 			refused = nil
 			switch {
 			case a.Stop != nil:
@@ -183,7 +184,7 @@ func (c *course) intend(ctx context.Context, k int, guards []model.Check) (begun
 	})
 	switch {
 	case refused != nil:
-		return false, c.end(ctx, model.KindRefused, refused.Error(), nil)
+		return false, c.end(ctx, record.KindRefused, refused.Error(), nil)
 	case err != nil:
 		return false, again{err}
 	}
@@ -202,7 +203,7 @@ func encoded(guards []model.Check) (json.RawMessage, error) {
 }
 
 // begin is what the newest record must still allow before anything is done.
-func (c *course) begin(s *model.State, a *model.Action) error {
+func (c *course) begin(s *record.State, a *record.Action) error {
 	if !c.Now().Before(a.Expires) {
 		return &model.Fault{Kind: model.ErrStale, Says: "the plan expired at " + a.Expires.UTC().Format(time.TimeOnly)}
 	}
@@ -211,11 +212,11 @@ func (c *course) begin(s *model.State, a *model.Action) error {
 
 // done records that the step was seen done.
 func (c *course) done(ctx context.Context, k int, sight Sight) error {
-	err := c.record(ctx, c.mine(func(a *model.Action) (model.Body, error) {
+	err := c.record(ctx, c.mine(func(a *record.Action) (record.Body, error) {
 		if a.Done > k {
 			return nil, errHere
 		}
-		return model.Done{Action: c.plan.ID, Claim: c.claim, Step: k + 1, Already: a.Intent == 0, Says: model.Clean(sight.Says)}, nil
+		return record.Done{Action: c.plan.ID, Claim: c.claim, Step: k + 1, Already: a.Intent == 0, Says: model.Clean(sight.Says)}, nil
 	}))
 	if err == nil {
 		c.tell("step %d of %d is done: %s", k+1, len(c.plan.Steps), sight.Says)
@@ -229,11 +230,11 @@ func (c *course) end(ctx context.Context, how, says string, guards []model.Check
 	if err != nil {
 		return err
 	}
-	err = c.record(ctx, c.mine(func(a *model.Action) (model.Body, error) {
-		if a.State != model.ActionRunning {
+	err = c.record(ctx, c.mine(func(a *record.Action) (record.Body, error) {
+		if a.State != record.ActionRunning {
 			return nil, errHere
 		}
-		return model.Ended{How: how, Action: c.plan.ID, Claim: c.claim, Says: model.Clean(says), Guards: raw}, nil
+		return record.Ended{How: how, Action: c.plan.ID, Claim: c.claim, Says: model.Clean(says), Guards: raw}, nil
 	}))
 	if err == nil {
 		c.tell("%s: %s", how, says)

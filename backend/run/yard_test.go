@@ -12,6 +12,7 @@ import (
 	"switchyard/backend/run"
 	"switchyard/backend/run/kill"
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 )
 
@@ -38,7 +39,7 @@ type yard struct {
 	doErr  error                   // what Do returns after it did it
 	deaf   bool                    // Do does nothing and says so
 	silent func(plan.Order) bool   // Look cannot tell
-	hurt   func(w *model.Snapshot) // changes what the sources say
+	hurt   func(w *board.Snapshot) // changes what the sources say
 }
 
 func newYard(dir string, cells int) (*yard, error) {
@@ -112,8 +113,10 @@ func (y *yard) Look(_ context.Context, o plan.Order) (run.Sight, error) {
 		return run.Sight{Verdict: model.Holds, Says: "ended OK"}, nil
 	case o.VerifyJob != nil:
 		return run.Sight{Verdict: model.Holds, Says: "3 files"}, nil
+	case o.CancelJob != nil:
+		return run.Sight{Verdict: yes[len(y.lines("canceled")) > 0], Says: "canceled"}, nil
 	}
-	return run.Sight{Verdict: yes[len(y.lines("canceled")) > 0], Says: "canceled"}, nil
+	return run.Sight{}, fmt.Errorf("asked to look at nothing that is known here: %+v", o)
 }
 
 func (y *yard) Do(_ context.Context, o plan.Order) error {
@@ -135,18 +138,18 @@ func (y *yard) Do(_ context.Context, o plan.Order) error {
 // Fresh is what the sources say: both clusters are calm, and blue runs one restore.
 func (y *yard) Fresh(context.Context) (plan.World, error) {
 	now := y.now()
-	s := &model.Snapshot{At: now, Environment: "prod"}
+	s := &board.Snapshot{At: now, Environment: "prod"}
 	for _, c := range model.Clusters {
 		d := model.Director{Name: "dir-" + c.String(), Active: true, Started: t0.Add(-time.Hour), At: now}
-		s.Clusters[c] = &model.ClusterView{Cluster: c, Directors: []model.Director{d}, Catalog: model.Catalog{Host: "db:3306", At: now}}
-		s.Seen = append(s.Seen, model.Sighting{Source: c.String() + " catalog", Cluster: c, At: now, Every: time.Second},
-			model.Sighting{Source: c.String() + " director " + d.Name, Cluster: c, At: now, Every: time.Second})
+		s.Clusters[c] = &board.ClusterView{Cluster: c, Directors: []model.Director{d}, Catalog: model.Catalog{Host: "db:3306", At: now}}
+		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: now, Every: time.Second},
+			board.Sighting{Source: model.DirectorOf(c, d.Name), At: now, Every: time.Second})
 	}
 	s.Clusters[model.Blue].Open = []model.Job{{Key: model.JobKey{Job: "restore.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore", Type: model.TypeRestore, Status: 'R', Outcome: model.Running, Start: t0}}
 	for _, c := range y.cells {
-		v := model.CellView{Cell: c, Promise: 26 * time.Hour}
+		v := board.CellView{Cell: c, Promise: 26 * time.Hour}
 		for _, cl := range model.Clusters {
-			v.On[cl] = model.Standing{Has: model.Holds, Due: now.Add(18 * time.Hour), Breaks: now.Add(20 * time.Hour)}
+			v.On[cl] = board.Standing{Has: model.Holds, Due: now.Add(18 * time.Hour), Breaks: now.Add(20 * time.Hour)}
 		}
 		s.Cells = append(s.Cells, v)
 	}
@@ -207,6 +210,8 @@ func scene(name string, ask plan.Ask, change func(*yard)) kill.Scene {
 	}}
 }
 
+func (y *yard) hands() run.Router { return run.Router{plan.Bacula: y} }
+
 func (y *yard) stage(ask plan.Ask) kill.Stage {
-	return kill.Stage{Environment: "prod", Ask: ask, Policy: y.policy(), Hand: y, Fresh: y.Fresh, Clock: y.clock, Effects: y.Effects}
+	return kill.Stage{Environment: "prod", Ask: ask, Policy: y.policy(), Hands: y.hands(), Fresh: y.Fresh, Clock: y.clock, Effects: y.Effects}
 }

@@ -14,6 +14,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
+	"switchyard/backend/mysql"
 	"switchyard/model"
 )
 
@@ -23,16 +24,21 @@ const benchJobs = 1_000_000
 // benchQuiet is for how long a watcher's ticks are counted.
 const benchQuiet = 30 * time.Second
 
-// bench measures what watching a catalog of a million jobs costs its server, by the server's own counters, beside what a
-// person's query and bconsole's list cost.
-func (l *lab) bench(ctx context.Context, program string) error {
+// bench measures what watching a catalog of a million jobs costs its server, by what the server counts of the bench's own sessions, beside
+// what a person's query and bconsole's list cost.
+func (l *lab) bench(ctx context.Context, program string) (err error) {
 	if err := l.status(); err != nil {
 		return err
 	}
 	if err := l.seeded(ctx); err != nil {
 		return err
 	}
-	cfg, err := config.Load(l.path("switchyard-synth.yaml"))
+	file, undo, err := l.benchAccount(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, undo()) }()
+	cfg, err := config.Load(file)
 	if err != nil {
 		return err
 	}
@@ -52,7 +58,7 @@ func (l *lab) bench(ctx context.Context, program string) error {
 			return fmt.Errorf("%s: %w", c, err)
 		}
 	}
-	if err := l.benchWatching(ctx, program, put); err != nil {
+	if err := l.benchWatching(ctx, program, file, put); err != nil {
 		return err
 	}
 	for _, c := range model.Clusters {
@@ -101,7 +107,7 @@ func (l *lab) benchReading(ctx context.Context, cfg *config.Config, c model.Clus
 		if err != nil {
 			return err
 		}
-		conf.TLS = &bacula.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
+		conf.TLS = &mysql.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
 	}
 	cat := bacula.NewCatalog(c, conf)
 	defer cat.Close()
@@ -124,9 +130,9 @@ func (l *lab) benchReading(ctx context.Context, cfg *config.Config, c model.Clus
 
 func milliseconds(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) + " ms" }
 
-// benchWatching lets the program watch both catalogs and counts what their servers did meanwhile.
-func (l *lab) benchWatching(ctx context.Context, program string, put func(string, model.Cluster, string)) error {
-	cmd := exec.CommandContext(ctx, program, "status", "--follow", "--config", l.path("switchyard-synth.yaml"))
+// benchWatching lets the program watch both catalogs and counts what their servers did for it.
+func (l *lab) benchWatching(ctx context.Context, program, file string, put func(string, model.Cluster, string)) error {
+	cmd := exec.CommandContext(ctx, program, "status", "--follow", "--config", file)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -137,6 +143,7 @@ func (l *lab) benchWatching(ctx context.Context, program string, put func(string
 	if err := pause(ctx, 10*time.Second); err != nil { // the window is read
 		return err
 	}
+	began := time.Now()
 	var before, after [2]counters
 	for i, name := range clusters {
 		var err error
@@ -152,10 +159,9 @@ func (l *lab) benchWatching(ctx context.Context, program string, put func(string
 		if after[i], err = l.counters(ctx, name); err != nil {
 			return err
 		}
-		statements := float64(after[i].selects - before[i].selects - 1) // one of them is ours
-		read := float64(after[i].read - before[i].read - after[i].own)
-		put("statements per second, quiet", model.Cluster(i), fmt.Sprintf("%.2f", statements/benchQuiet.Seconds()))
-		put("rows read per quiet tick", model.Cluster(i), fmt.Sprintf("%.0f", read/statements))
+	}
+	if err := putRates(before, after, time.Since(began), put); err != nil {
+		return err
 	}
 	rss, err := rssOf(cmd.Process.Pid)
 	if err != nil {
@@ -189,47 +195,6 @@ func rssOf(pid int) (string, error) {
 	return "", errors.New("the watcher ended")
 }
 
-// counters are a server's own: SELECTs done, and rows read through its storage engines.
-type counters struct {
-	selects, read int64
-	own           int64 // rows that reading the counters itself reads
-}
-
-func (l *lab) counters(ctx context.Context, cluster string) (counters, error) {
-	db, err := l.benchDB(cluster)
-	if err != nil {
-		return counters{}, err
-	}
-	defer db.Close()
-	once := func() (c counters, err error) {
-		rows, err := db.QueryContext(ctx, "SHOW GLOBAL STATUS WHERE Variable_name = 'Com_select' OR Variable_name LIKE 'Handler_read%'")
-		if err != nil {
-			return c, err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var name string
-			var n int64
-			if err := rows.Scan(&name, &n); err != nil {
-				return c, err
-			}
-			if name == "Com_select" {
-				c.selects = n
-			} else {
-				c.read += n
-			}
-		}
-		return c, rows.Err()
-	}
-	first, err := once()
-	if err != nil {
-		return first, err
-	}
-	second, err := once()
-	second.own = second.read - first.read
-	return second, err
-}
-
 // benchOthers times a plain query and, on blue, bconsole's own list, by a Director of their own on the same rows.
 func (l *lab) benchOthers(ctx context.Context, c model.Cluster, put func(name, value string)) error {
 	db, err := l.benchDB(c.String())
@@ -237,28 +202,23 @@ func (l *lab) benchOthers(ctx context.Context, c model.Cluster, put func(name, v
 		return err
 	}
 	defer db.Close()
-	before, err := l.counters(ctx, c.String())
-	if err != nil {
-		return err
-	}
-	began, names := time.Now(), 0
-	rows, err := db.QueryContext(ctx, "SELECT Name, MAX(JobTDate) FROM Job WHERE Type = 'B' AND JobStatus IN ('T', 'W') GROUP BY Name")
-	if err != nil {
-		return err
-	}
-	for rows.Next() {
-		names++
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return err
-	}
-	took := time.Since(began)
-	after, err := l.counters(ctx, c.String())
+	var took time.Duration
+	read, err := rowsOf(ctx, db, func() error {
+		began := time.Now()
+		rows, err := db.QueryContext(ctx, "SELECT Name, MAX(JobTDate) FROM Job WHERE Type = 'B' AND JobStatus IN ('T', 'W') GROUP BY Name")
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+		}
+		took = time.Since(began)
+		return errors.Join(rows.Err(), rows.Close())
+	})
 	if err != nil {
 		return err
 	}
 	put("plain: latest good per name", milliseconds(took))
-	put("plain: rows read", strconv.FormatInt(after.read-before.read-2*after.own, 10))
+	put("plain: rows read", strconv.FormatInt(read, 10))
 	if c == model.Green {
 		put("bconsole: list jobs", "-")
 		return nil

@@ -74,6 +74,17 @@ func watchGrants(s server) []string {
 	return []string{"SELECT ON bacula.*", "SELECT ON synth.*", "SLAVE MONITOR, PROCESS ON *.*"}
 }
 
+// accountSQL makes an account, or gives it back its password.
+func accountSQL(name, password, require string, grants ...string) string {
+	var b strings.Builder
+	as := fmt.Sprintf("'%s'@'127.0.0.1'", name)
+	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s;\n", as, password, as, password, require)
+	for _, g := range grants {
+		fmt.Fprintf(&b, "GRANT %s TO %s;\n", g, as)
+	}
+	return b.String()
+}
+
 func (l *lab) makeUsers(ctx context.Context, s server, db *sql.DB) error {
 	var b strings.Builder
 	user := func(name, secret, require string, grants ...string) error {
@@ -81,11 +92,7 @@ func (l *lab) makeUsers(ctx context.Context, s server, db *sql.DB) error {
 		if err != nil {
 			return err
 		}
-		as := fmt.Sprintf("'%s'@'127.0.0.1'", name)
-		fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s;\n", as, password, as, password, require)
-		for _, g := range grants {
-			fmt.Fprintf(&b, "GRANT %s TO %s;\n", g, as)
-		}
+		b.WriteString(accountSQL(name, password, require, grants...))
 		return nil
 	}
 	require := ""

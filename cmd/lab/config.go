@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"switchyard/backend/journal"
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 type configData struct {
@@ -121,7 +121,7 @@ func (l *lab) beginJournal(ctx context.Context) error {
 		return fmt.Errorf("making the journal: %w", err)
 	}
 	defer store.Close()
-	if _, err = journal.Begin(ctx, store, journal.Options{Environment: l.configData().Environment}, "lab", nil); errors.Is(err, model.ErrTaken) {
+	if _, err = journal.Begin(ctx, store, journal.Options{Environment: l.configData().Environment}, "lab", nil); errors.Is(err, record.ErrTaken) {
 		return nil
 	}
 	return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Bounds of every fault: until its reason is told (a hung source has 8 s to answer) and until its end is, once it was healed (the longest pause between
@@ -48,7 +49,7 @@ func TestFaultsAgeOnlyTheirOwnSource(t *testing.T) {
 			both := func(holds func(name string) bool) bool { return holds(blue) && holds(green) }
 			heal := []func(){breaks(t, x.fault, "blue"), breaks(t, x.fault, "green")}
 			caused := time.Now()
-			s, named := o.until(t, namedWithin, "both say "+x.reason, func(s *model.Snapshot) bool {
+			s, named := o.until(t, namedWithin, "both say "+x.reason, func(s *board.Snapshot) bool {
 				return both(func(name string) bool { return strings.Contains(source(s, name).Why, x.reason) })
 			})
 			for _, c := range clusters {
@@ -56,13 +57,13 @@ func TestFaultsAgeOnlyTheirOwnSource(t *testing.T) {
 				f.wait(t, mark, namedWithin, "a line that names "+x.source(c), func(l told) bool { return l.Who == c && l.Severity == "FAIL" && says.MatchString(l.Says) })
 			}
 			t.Logf("%s is named after %.1f s: %s", x.fault, named.Sub(caused).Seconds(), source(s, green).Why)
-			_, aged := o.until(t, 20*time.Second, "every other source answers three times, and these are old", func(s *model.Snapshot) bool {
+			_, aged := o.until(t, 20*time.Second, "every other source answers three times, and these are old", func(s *board.Snapshot) bool {
 				for name, at := range o.since(caused) {
 					if name != blue && name != green && len(at) < 3 {
 						return false
 					}
 				}
-				return both(func(name string) bool { return source(s, name).Freshness(s.At) == model.Old })
+				return both(func(name string) bool { return source(s, name).Freshness(s.At) == board.Old })
 			})
 			for _, name := range []string{blue, green} {
 				if late := o.since(caused.Add(time.Second))[name]; len(late) > 0 {
@@ -76,7 +77,7 @@ func TestFaultsAgeOnlyTheirOwnSource(t *testing.T) {
 				h()
 			}
 			healed := time.Now()
-			_, over := o.until(t, healsWithin, "both answer again", func(s *model.Snapshot) bool {
+			_, over := o.until(t, healsWithin, "both answer again", func(s *board.Snapshot) bool {
 				return both(func(name string) bool { return source(s, name).Why == "" && source(s, name).At.After(healed) })
 			})
 			for _, c := range clusters {
@@ -95,7 +96,7 @@ func TestSlowCatalogsAreLateAlone(t *testing.T) {
 	quiet(t)
 	o := observe(t, variant(t, "primaries", primaries))
 	o.settled(t)
-	warned := func(s *model.Snapshot) (n int) {
+	warned := func(s *board.Snapshot) (n int) {
 		for _, a := range s.Alerts {
 			if strings.HasPrefix(a.ID, "slow:") && strings.HasSuffix(a.ID, " catalog") && strings.Contains(a.Says, "is slow: its last answer took") {
 				n++
@@ -105,11 +106,11 @@ func TestSlowCatalogsAreLateAlone(t *testing.T) {
 	}
 	heal := []func(){breaks(t, "catalog-slow", "blue"), breaks(t, "catalog-slow", "green")}
 	caused := time.Now()
-	_, named := o.until(t, namedWithin, "alerts that they are slow", func(s *model.Snapshot) bool { return warned(s) == 2 })
+	_, named := o.until(t, namedWithin, "alerts that they are slow", func(s *board.Snapshot) bool { return warned(s) == 2 })
 	t.Logf("told as slow after %.1f s", named.Sub(caused).Seconds())
 	// A connection lives for a minute: new ones have to be made while they are slow.
 	const life = 62 * time.Second
-	_, aged := o.until(t, life+20*time.Second, "new sessions are read through", func(s *model.Snapshot) bool {
+	_, aged := o.until(t, life+20*time.Second, "new sessions are read through", func(s *board.Snapshot) bool {
 		return source(s, "blue catalog").At.Sub(caused) > life && source(s, "green catalog").At.Sub(caused) > life
 	})
 	o.keptTime(t, caused, aged, "blue catalog", "green catalog")
@@ -127,7 +128,7 @@ func TestSlowCatalogsAreLateAlone(t *testing.T) {
 		h()
 	}
 	healed := time.Now()
-	_, over := o.until(t, healsWithin, "they are slow no more", func(s *model.Snapshot) bool {
+	_, over := o.until(t, healsWithin, "they are slow no more", func(s *board.Snapshot) bool {
 		return warned(s) == 0 && source(s, "blue catalog").At.After(healed) && source(s, "green catalog").At.After(healed)
 	})
 	t.Logf("over %.1f s after they were healed", over.Sub(healed).Seconds())
@@ -142,7 +143,7 @@ func TestAHungClientAgesOnlyTheClients(t *testing.T) {
 	for _, c := range clusters {
 		ids[c], _ = startJob(t, c, "backup-chain06-region1-immutable")
 	}
-	progress := func(s *model.Snapshot, c string) model.Progress {
+	progress := func(s *board.Snapshot, c string) model.Progress {
 		for _, j := range s.Clusters[side(c)].Open {
 			if j.ID == uint32(ids[c]) {
 				return j.Progress
@@ -151,13 +152,13 @@ func TestAHungClientAgesOnlyTheClients(t *testing.T) {
 		return model.Progress{}
 	}
 	both := func(holds func(c string) bool) bool { return holds("blue") && holds("green") }
-	o.until(t, 20*time.Second, "their bytes are told", func(s *model.Snapshot) bool {
+	o.until(t, 20*time.Second, "their bytes are told", func(s *board.Snapshot) bool {
 		return both(func(c string) bool { return progress(s, c).Bytes > 0 })
 	})
 	heal := breaks(t, "client-hung", "db1-fd")
 	caused := time.Now()
 	reason := regexp.MustCompile(`^1 of 1 clients do not tell: client db1-fd through director .*: no answer in 3s`)
-	s, named := o.until(t, namedWithin, "the client is named", func(s *model.Snapshot) bool {
+	s, named := o.until(t, namedWithin, "the client is named", func(s *board.Snapshot) bool {
 		return both(func(c string) bool { return reason.MatchString(source(s, c+" clients").Why) })
 	})
 	t.Logf("named after %.1f s: %s", named.Sub(caused).Seconds(), source(s, "green clients").Why)
@@ -166,7 +167,7 @@ func TestAHungClientAgesOnlyTheClients(t *testing.T) {
 			t.Errorf("the job of %s says %q of its client", c, why)
 		}
 	}
-	_, aged := o.until(t, 20*time.Second, "every other source answers four times", func(*model.Snapshot) bool {
+	_, aged := o.until(t, 20*time.Second, "every other source answers four times", func(*board.Snapshot) bool {
 		for name, at := range o.since(caused) {
 			if !strings.HasSuffix(name, " clients") && len(at) < 4 {
 				return false
@@ -181,7 +182,7 @@ func TestAHungClientAgesOnlyTheClients(t *testing.T) {
 		cancelJob(t, c, ids[c])
 	}
 	healed := time.Now()
-	_, over := o.until(t, healsWithin, "no client is in trouble", func(s *model.Snapshot) bool {
+	_, over := o.until(t, healsWithin, "no client is in trouble", func(s *board.Snapshot) bool {
 		return both(func(c string) bool {
 			return source(s, c+" clients").Why == "" && source(s, c+" clients").At.After(healed)
 		})

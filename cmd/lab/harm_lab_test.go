@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // A Director that is watched for a minute while its catalog is down lives on and notes nothing: Bacula 15.0.3 dies of other questions in that state.
@@ -34,7 +35,7 @@ func TestDirectorsAreNotHarmedByBeingWatched(t *testing.T) {
 	began := time.Now()
 	heal := []func(){breaks(t, "catalog-stopped", "blue"), breaks(t, "catalog-stopped", "green")}
 	caused := time.Now()
-	_, end := o.until(t, 90*time.Second, "both Directors answer for a minute without their catalogs", func(s *model.Snapshot) bool {
+	_, end := o.until(t, 90*time.Second, "both Directors answer for a minute without their catalogs", func(s *board.Snapshot) bool {
 		return source(s, "blue director blue-dir").At.Sub(caused) > time.Minute && source(s, "green director green-dir").At.Sub(caused) > time.Minute
 	})
 	looks := int(time.Minute/model.DefaultPolicy().DirectorEvery) - 2 // two answers may be late
@@ -57,7 +58,7 @@ func TestDirectorsAreNotHarmedByBeingWatched(t *testing.T) {
 			t.Errorf("%s-dir was process %v and is %v", c, was[c], is)
 		}
 		id, _ := startJob(t, c, job)
-		o.until(t, 30*time.Second, c+" takes a backup as before", func(s *model.Snapshot) bool {
+		o.until(t, 30*time.Second, c+" takes a backup as before", func(s *board.Snapshot) bool {
 			for _, j := range s.Clusters[side(c)].Recent {
 				if j.ID == uint32(id) {
 					return j.Outcome == model.OK

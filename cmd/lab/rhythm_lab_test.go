@@ -14,13 +14,15 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
+	"switchyard/backend/mysql"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // observer follows a feed as the cockpit does and notes when each source answered.
 type observer struct {
 	mu       sync.Mutex
-	last     *model.Snapshot
+	last     *board.Snapshot
 	news     chan struct{} // closed when last is replaced
 	answers  map[string][]time.Time
 	troubles map[string][]string // what each source said is wrong, when it began to
@@ -53,7 +55,7 @@ func observe(t testing.TB, path string) *observer {
 			if err != nil {
 				t.Fatal(err)
 			}
-			login.TLS = &bacula.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
+			login.TLS = &mysql.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
 		}
 		reader := &bacula.DirectorReader{
 			Cluster: c, Console: bacula.Console{Argv: access.Active, Address: at.Active.Address, Timeout: cfg.Policy.Answer}, JobsEvery: cfg.Policy.JobsEvery,
@@ -61,7 +63,7 @@ func observe(t testing.TB, path string) *observer {
 		zones[c] = at.Zone
 		of[c] = &feed.Cluster{Names: names, Catalog: bacula.NewCatalog(c, login), Directors: []feed.Director{{Name: at.Active.Name, Reader: reader}}}
 	}
-	f := feed.New(model.NewBoard(cfg.Environment, "", inv, cfg.Policy, zones), cfg.Policy, of, nil, nil)
+	f := feed.New(board.New(cfg.Environment, "", inv, cfg.Policy, zones), cfg.Policy, of, nil, nil)
 	o := &observer{news: make(chan struct{}), answers: map[string][]time.Time{}, troubles: map[string][]string{}}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	var all sync.WaitGroup
@@ -87,12 +89,13 @@ func (o *observer) follow(ctx context.Context, f *feed.Feed) {
 		o.mu.Lock()
 		o.last = s
 		for _, seen := range s.Seen {
-			at, said := o.answers[seen.Source], o.troubles[seen.Source]
+			name := seen.Source.String()
+			at, said := o.answers[name], o.troubles[name]
 			if now := s.At.Format("15:04:05.0 ") + seen.Why; seen.Why != "" && (len(said) == 0 || said[len(said)-1][11:] != now[11:]) {
-				o.troubles[seen.Source] = append(said, now)
+				o.troubles[name] = append(said, now)
 			}
 			if !seen.At.IsZero() && (len(at) == 0 || seen.At.After(at[len(at)-1])) {
-				o.answers[seen.Source] = append(at, seen.At)
+				o.answers[name] = append(at, seen.At)
 			}
 		}
 		close(o.news)
@@ -102,7 +105,7 @@ func (o *observer) follow(ctx context.Context, f *feed.Feed) {
 }
 
 // until waits for a snapshot and returns it with the moment it was there.
-func (o *observer) until(t testing.TB, within time.Duration, what string, holds func(*model.Snapshot) bool) (*model.Snapshot, time.Time) {
+func (o *observer) until(t testing.TB, within time.Duration, what string, holds func(*board.Snapshot) bool) (*board.Snapshot, time.Time) {
 	t.Helper()
 	deadline := time.After(within)
 	for {
@@ -126,8 +129,8 @@ func (o *observer) until(t testing.TB, within time.Duration, what string, holds 
 // settled waits until every source answers.
 func (o *observer) settled(t testing.TB) {
 	t.Helper()
-	o.until(t, 30*time.Second, "every source answers", func(s *model.Snapshot) bool {
-		return len(s.Seen) > 0 && !slices.ContainsFunc(s.Seen, func(seen model.Sighting) bool { return seen.Why != "" || seen.Freshness(s.At) != model.Live })
+	o.until(t, 30*time.Second, "every source answers", func(s *board.Snapshot) bool {
+		return len(s.Seen) > 0 && !slices.ContainsFunc(s.Seen, func(seen board.Sighting) bool { return seen.Why != "" || seen.Freshness(s.At) != board.Live })
 	})
 }
 
@@ -150,7 +153,7 @@ func (o *observer) keptTime(t testing.TB, from, to time.Time, except ...string) 
 	every := map[string]time.Duration{}
 	o.mu.Lock()
 	for _, seen := range o.last.Seen {
-		every[seen.Source] = seen.Every
+		every[seen.Source.String()] = seen.Every
 	}
 	o.mu.Unlock()
 	all := o.since(from.Add(-5 * time.Second))
@@ -181,10 +184,10 @@ func (o *observer) said(source string) []string {
 	return slices.Clone(o.troubles[source])
 }
 
-func source(s *model.Snapshot, name string) model.Sighting {
-	i := slices.IndexFunc(s.Seen, func(o model.Sighting) bool { return o.Source == name })
+func source(s *board.Snapshot, name string) board.Sighting {
+	i := slices.IndexFunc(s.Seen, func(o board.Sighting) bool { return o.Source.String() == name })
 	if i < 0 {
-		return model.Sighting{}
+		return board.Sighting{}
 	}
 	return s.Seen[i]
 }

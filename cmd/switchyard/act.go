@@ -21,6 +21,7 @@ import (
 	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // request is what act reads on its standard input: an approved plan, or without a plan one more approval of an action.
@@ -219,19 +220,19 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return verdictOf(err)
 	}
 	r.Tell(fmt.Sprintf("action %d is %s", a.Seq, stateOf(a)))
-	if a.State != model.ActionDone {
+	if a.State != record.ActionDone {
 		return errFinding
 	}
 	return nil
 }
 
-func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask request) (*model.Action, error) {
+func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask request) (*record.Action, error) {
 	switch {
 	case f.approve:
 		if err := r.Approve(ctx, id, ask.Approval); err != nil {
 			return nil, err
 		}
-		if a := r.Journal.State().Action(id); a.State != model.ActionApproved {
+		if a := r.Journal.State().Action(id); a.State != record.ActionApproved {
 			return a, nil
 		}
 	case id == "":
@@ -246,7 +247,7 @@ func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask r
 
 // verdictOf tells what refuses apart from what cannot be done.
 func verdictOf(err error) error {
-	for _, kind := range []error{model.ErrGuard, model.ErrStale, model.ErrIllegal, model.ErrHeld} {
+	for _, kind := range []error{model.ErrGuard, model.ErrStale, record.ErrIllegal, record.ErrHeld} {
 		if errors.Is(err, kind) {
 			return refusal{err}
 		}
@@ -283,7 +284,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// armed gives the runner its readings and its hand.
+// armed gives the runner its readings and its hands.
 func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm func(), err error) {
 	s, err := open(cmd)
 	if err != nil {
@@ -298,7 +299,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		levers[c] = runner.Lever{Catalog: of.Catalog,
 			Console: bacula.Console{Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
 	}
-	r.Hand = runner.NewBacula(levers)
+	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers)}
 	// Readings are wanted before a step that does something, which may be hours before the last one has ended: the sources are
 	// asked while somebody wants to know, and no longer.
 	r.Fresh = func(ctx context.Context) (plan.World, error) {

@@ -12,7 +12,7 @@ import (
 	"syscall"
 	"testing"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 var blueCell = []string{"backup", "--chain=chain001", "--region=region1", "--kind=regular", "--on=blue"}
@@ -37,7 +37,7 @@ func TestBackupFromTheCommandLine(t *testing.T) {
 	s.says(s.does(0, apply(blueCell, phrase, "--ticket=CHG-7")...), "approved, ticket CHG-7", "begins step 1 of 3, start backup-chain001-region1-regular on blue", "ended ok", "done: step 3 of 3, verify what it left")
 	s.jobs(1)
 	a := s.action()
-	if a.State != model.ActionDone || a.By != operator() || !strings.Contains(a.Runner, operator()+"@") {
+	if a.State != record.ActionDone || a.By != operator() || !strings.Contains(a.Runner, operator()+"@") {
 		t.Errorf("%+v", a)
 	}
 	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "ACTION 2   done", "What was done", "found", "Guards")
@@ -45,7 +45,7 @@ func TestBackupFromTheCommandLine(t *testing.T) {
 	s.says(s.does(0, "journal"), "the journal of \"rehearsal\" (REHEARSAL overlap) begins", "action 2: done: step 2 of 3")
 
 	var told applied
-	if err := json.Unmarshal([]byte(s.does(0, apply(blueCell, phrase, "--json")...)), &told); err != nil || told.Action.State != model.ActionDone || told.Plan.ID != told.Action.ID {
+	if err := json.Unmarshal([]byte(s.does(0, apply(blueCell, phrase, "--json")...)), &told); err != nil || told.Action.State != record.ActionDone || told.Plan.ID != told.Action.ID {
 		t.Errorf("%+v, %v", told, err)
 	}
 	s.jobs(2)
@@ -87,7 +87,7 @@ func TestTheRunnerIsKilled(t *testing.T) {
 	}
 	_ = again.Wait()
 	s.says(s.does(1, "act", "2"), "is being carried out by")
-	s.until("it ends all the same", func() bool { return s.action().State == model.ActionDone })
+	s.until("it ends all the same", func() bool { return s.action().State == record.ActionDone })
 	s.jobs(1)
 	s.does(0, "journal", "--verify")
 }
@@ -194,12 +194,12 @@ func tenAtOnce(t *testing.T, s *stage) {
 		n += done[cell]
 	}
 	s.jobs(n) // a job for each that was told to be done, and no other
-	var told []*model.Action
+	var told []*record.Action
 	if err := json.Unmarshal([]byte(s.does(0, "actions", "--all", "--json")), &told); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range told {
-		if a.State != model.ActionDone {
+		if a.State != record.ActionDone {
 			t.Errorf("action %d is %s: %s", a.Seq, a, a.Why)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 func actionsCommand() *cobra.Command {
@@ -47,7 +48,7 @@ func actionsCommand() *cobra.Command {
 }
 
 // findAction finds an action by its number, or by the start of its plan's id.
-func findAction(s *model.State, text string) (*model.Action, error) {
+func findAction(s *record.State, text string) (*record.Action, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		for _, a := range s.Actions {
 			if a.Seq == n {
@@ -55,7 +56,7 @@ func findAction(s *model.State, text string) (*model.Action, error) {
 			}
 		}
 	}
-	var found []*model.Action
+	var found []*record.Action
 	for _, a := range s.Actions {
 		if len(text) >= 4 && strings.HasPrefix(a.ID, text) {
 			found = append(found, a)
@@ -69,8 +70,8 @@ func findAction(s *model.State, text string) (*model.Action, error) {
 
 const shownActions = 20
 
-func writeActions(w io.Writer, s *model.State, all, asJSON bool) error {
-	var shown []*model.Action
+func writeActions(w io.Writer, s *record.State, all, asJSON bool) error {
+	var shown []*record.Action
 	for i, a := range s.Actions {
 		if all || i >= len(s.Actions)-shownActions || a.Blocks(time.Now()) {
 			shown = append(shown, a)
@@ -80,7 +81,7 @@ func writeActions(w io.Writer, s *model.State, all, asJSON bool) error {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		if shown == nil {
-			shown = []*model.Action{}
+			shown = []*record.Action{}
 		}
 		return enc.Encode(shown)
 	}
@@ -96,19 +97,19 @@ func writeActions(w io.Writer, s *model.State, all, asJSON bool) error {
 }
 
 // stateOf is the state and what it asks of a person.
-func stateOf(a *model.Action) string {
+func stateOf(a *record.Action) string {
 	says := a.String()
 	switch {
 	case a.Acked != nil:
 		says += ", acknowledged"
-	case a.State != model.ActionRunning && a.Unfinished():
+	case a.State != record.ActionRunning && a.Unfinished():
 		says += ", UNFINISHED"
 	}
 	return says
 }
 
 // writeStory tells one action from its plan to its end.
-func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *model.Action, asJSON bool) error {
+func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *record.Action, asJSON bool) error {
 	b, rs, err := j.Story(ctx, a.ID)
 	if err != nil {
 		return err
@@ -121,9 +122,9 @@ func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *model.A
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		return enc.Encode(struct {
-			Action  *model.Action  `json:"action"`
-			Plan    *plan.Plan     `json:"plan"`
-			Records []model.Record `json:"records"`
+			Action  *record.Action  `json:"action"`
+			Plan    *plan.Plan      `json:"plan"`
+			Records []record.Record `json:"records"`
 		}{a, p, rs})
 	}
 	if err := printf(w, "ACTION %d   %s\n\n%s\n\nWhat was done\n", a.Seq, stateOf(a), strings.Join(p.Lines(p.Made), "\n")); err != nil {
@@ -134,7 +135,7 @@ func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *model.A
 			return err
 		}
 	}
-	if a.State != model.ActionRunning && a.Unfinished() {
+	if a.State != record.ActionRunning && a.Unfinished() {
 		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", strings.Join(a.Touches, ", "), a.Seq, a.Seq)
 	}
 	return nil

@@ -16,7 +16,9 @@ import (
 	"switchyard/backend/feed"
 	"switchyard/backend/journal"
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // applyFlags are those of every acting verb: without --apply it prints its plan and ends.
@@ -37,12 +39,12 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 
 // applied is what an acting verb prints with --json.
 type applied struct {
-	Plan   *plan.Plan    `json:"plan"`
-	Action *model.Action `json:"action,omitempty"` // only with --apply
+	Plan   *plan.Plan     `json:"plan"`
+	Action *record.Action `json:"action,omitempty"` // only with --apply
 }
 
 // plan makes the plan of what the snapshot is asked for, prints it, and with --apply lets it be carried out.
-func (f *applyFlags) plan(cmd *cobra.Command, asked func(*model.Snapshot) (plan.Ask, error)) error {
+func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.Ask, error)) error {
 	ctx := cmd.Context()
 	s, err := open(cmd)
 	if err != nil {
@@ -79,7 +81,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*model.Snapshot) (plan.
 			return err
 		}
 	}
-	var a *model.Action
+	var a *record.Action
 	if f.apply {
 		if a, err = f.carry(cmd, s.cfg, feed, j, p); err != nil && a == nil {
 			return err
@@ -97,7 +99,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*model.Snapshot) (plan.
 		return errors.Join(f.tell(out, "it is blocked: nothing was done"), errFinding)
 	case !f.apply:
 		return f.tell(out, "nothing was done; --apply acts")
-	case a.State != model.ActionDone:
+	case a.State != record.ActionDone:
 		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
 	}
 	return nil
@@ -111,7 +113,7 @@ func (f *applyFlags) tell(w io.Writer, format string, args ...any) error {
 }
 
 // carry starts the process that acts, and follows the action to its end.
-func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Feed, j *journal.Journal, p *plan.Plan) (*model.Action, error) {
+func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Feed, j *journal.Journal, p *plan.Plan) (*record.Action, error) {
 	if j == nil {
 		return nil, errNoJournal
 	}
@@ -189,7 +191,7 @@ type follower struct {
 }
 
 // follow returns when the action has ended, waits for one more person, or the process that was started for it has ended.
-func (w *follower) follow(ctx context.Context, s *detached) (*model.Action, error) {
+func (w *follower) follow(ctx context.Context, s *detached) (*record.Action, error) {
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
 	for {
@@ -206,9 +208,9 @@ func (w *follower) follow(ctx context.Context, s *detached) (*model.Action, erro
 		}
 		a := w.action()
 		switch {
-		case a != nil && a.State > model.ActionRunning:
+		case a != nil && a.State > record.ActionRunning:
 			return a, nil
-		case ended && a != nil && a.State == model.ActionWaits && a.Needs > len(a.Approvals) && len(a.Approvals) > 0:
+		case ended && a != nil && a.State == record.ActionWaits && a.Needs > len(a.Approvals) && len(a.Approvals) > 0:
 			return a, nil
 		case ended && a != nil:
 			return a, fmt.Errorf("the process that acted has ended (%v); action %d is %s: go on with it: switchyard act %d", s.err, a.Seq, a, a.Seq)
@@ -221,7 +223,7 @@ func (w *follower) follow(ctx context.Context, s *detached) (*model.Action, erro
 	}
 }
 
-func (w *follower) action() *model.Action { return w.journal.State().Action(w.plan.ID) }
+func (w *follower) action() *record.Action { return w.journal.State().Action(w.plan.ID) }
 
 func (w *follower) tell(ctx context.Context) error {
 	for r, err := range w.journal.Tail(ctx, w.next) {
@@ -239,7 +241,7 @@ func (w *follower) tell(ctx context.Context) error {
 }
 
 // progress tells how far the job of a backup is, each time it says something new.
-func (w *follower) progress(a *model.Action) {
+func (w *follower) progress(a *record.Action) {
 	b := w.plan.Ask.Backup
 	if b == nil || a == nil || a.Done == 0 || w.quiet {
 		return

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 )
 
@@ -24,7 +24,7 @@ func backupCommand() *cobra.Command {
 			if err := b.Cluster.UnmarshalText([]byte(on)); err != nil {
 				return fmt.Errorf("--on: %w", err)
 			}
-			return flags.plan(cmd, func(*model.Snapshot) (plan.Ask, error) { return plan.Ask{Backup: &b}, nil })
+			return flags.plan(cmd, func(*board.Snapshot) (plan.Ask, error) { return plan.Ask{Backup: &b}, nil })
 		},
 	}
 	cmd.Flags().StringVar(&b.Cell.Chain, "chain", "", "the `CHAIN`")

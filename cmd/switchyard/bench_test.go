@@ -17,6 +17,7 @@ import (
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // These benchmarks measure the program as a process in a terminal, against the budgets of its design. They are told which one: the test
@@ -54,7 +55,7 @@ func benchWorld(b *testing.B, c *worldclock.Clock) *rehearsal.World {
 		b.Fatal(err)
 	}
 	for range 500 {
-		if _, err := j.Append(b.Context(), "ann", journal.Say(model.Note{Says: "a remark of the length that remarks have"})); err != nil {
+		if _, err := j.Append(b.Context(), "ann", journal.Say(record.Note{Says: "a remark of the length that remarks have"})); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 )
 
@@ -21,7 +22,7 @@ func cancelCommand() *cobra.Command {
 			if err := c.UnmarshalText([]byte(on)); err != nil {
 				return fmt.Errorf("--on: %w", err)
 			}
-			return flags.plan(cmd, func(s *model.Snapshot) (plan.Ask, error) {
+			return flags.plan(cmd, func(s *board.Snapshot) (plan.Ask, error) {
 				k, err := plan.CancelOf(s, c, args[0])
 				return plan.Ask{Cancel: k}, err
 			})

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"testing"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // sitAt opens a session on a stage, as a person would.
@@ -53,7 +53,7 @@ func TestABackupIsApprovedByKeys(t *testing.T) {
 	d.press("v")
 	d.seeIn("ACTION 2", "✓ done")
 	s.jobs(1)
-	if a := s.action(); a.State != model.ActionDone || a.By != operator() {
+	if a := s.action(); a.State != record.ActionDone || a.By != operator() {
 		t.Errorf("%+v", a)
 	}
 	s.does(0, "journal", "--verify")
@@ -78,7 +78,7 @@ func TestTheCockpitDies(t *testing.T) {
 			<-d.done
 			again := s.sitAt(80, 24)
 			again.see("ACTION 2")
-			s.until("it ends all the same", func() bool { return s.action().State == model.ActionDone })
+			s.until("it ends all the same", func() bool { return s.action().State == record.ActionDone })
 			again.see("✓ ACTION 2")
 			s.jobs(1)
 			s.does(0, "journal", "--verify")

@@ -9,6 +9,7 @@ import (
 
 	"switchyard/backend/rehearsal"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // TestEveryScenarioIsCoherent looks at each place of the migration at each size: what is published adds up and follows what was before, and so do the numbers
@@ -26,7 +27,7 @@ func TestEveryScenarioIsCoherent(t *testing.T) {
 			go func() {
 				n := 0
 				defer func() { published <- n }()
-				for last := (*model.Snapshot)(nil); ; n++ {
+				for last := (*board.Snapshot)(nil); ; n++ {
 					beat := uint64(0)
 					if last != nil {
 						beat = last.Beat

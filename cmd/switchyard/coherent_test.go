@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // incoherent says where a snapshot's numbers do not add up, or where it does not follow the one before; nil when they do.
-func incoherent(before, s *model.Snapshot, inv *model.Inventory) (wrong []string) {
+func incoherent(before, s *board.Snapshot, inv *model.Inventory) (wrong []string) {
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
 	if before != nil && (s.Beat <= before.Beat || s.Rev < before.Rev || s.At.Before(before.At)) {
 		say("beat %d, revision %d at %v follow %d, %d at %v", s.Beat, s.Rev, s.At, before.Beat, before.Rev, before.At)
 	}
-	if len(s.Cells) > 0 && !slices.EqualFunc(s.Cells, inv.Cells, func(c model.CellView, p model.Placement) bool { return c.Cell == p.Cell }) {
+	if len(s.Cells) > 0 && !slices.EqualFunc(s.Cells, inv.Cells, func(c board.CellView, p model.Placement) bool { return c.Cell == p.Cell }) {
 		say("%d cells are not those of the inventory", len(s.Cells))
 	}
 	counted := 0
@@ -49,7 +50,7 @@ func incoherent(before, s *model.Snapshot, inv *model.Inventory) (wrong []string
 		say("%d events are kept", len(s.Events))
 	}
 	for _, o := range s.Seen {
-		if strings.Contains(o.Why, "reading "+o.Source+": internal error") {
+		if strings.Contains(o.Why, "reading "+o.Source.String()+": internal error") {
 			say("%s: %s", o.Source, o.Why)
 		}
 		if o.At.After(s.At.Add(time.Second)) || o.Tried.Before(o.At) {
@@ -59,7 +60,7 @@ func incoherent(before, s *model.Snapshot, inv *model.Inventory) (wrong []string
 	return wrong
 }
 
-func incoherentCluster(s *model.Snapshot, v *model.ClusterView) (wrong []string) {
+func incoherentCluster(s *board.Snapshot, v *board.ClusterView) (wrong []string) {
 	say := func(format string, args ...any) {
 		wrong = append(wrong, v.Cluster.String()+": "+fmt.Sprintf(format, args...))
 	}
@@ -70,10 +71,10 @@ func incoherentCluster(s *model.Snapshot, v *model.ClusterView) (wrong []string)
 	}
 	for _, w := range []struct {
 		name   string
-		t      model.Tallies
+		t      board.Tallies
 		missed int
 	}{{"day", v.Day, missedDay}, {"week", v.Week, missedWeek}} {
-		var backups, restores model.Tally
+		var backups, restores board.Tally
 		for _, p := range w.t.By {
 			backups, restores = sum(backups, p.Backups), sum(restores, p.Restores)
 		}
@@ -106,17 +107,17 @@ func incoherentCluster(s *model.Snapshot, v *model.ClusterView) (wrong []string)
 	return wrong
 }
 
-func sum(a, b model.Tally) model.Tally {
-	return model.Tally{OK: a.OK + b.OK, Warned: a.Warned + b.Warned, Failed: a.Failed + b.Failed, Canceled: a.Canceled + b.Canceled, Lost: a.Lost + b.Lost, Missed: a.Missed + b.Missed}
+func sum(a, b board.Tally) board.Tally {
+	return board.Tally{OK: a.OK + b.OK, Warned: a.Warned + b.Warned, Failed: a.Failed + b.Failed, Canceled: a.Canceled + b.Canceled, Lost: a.Lost + b.Lost, Missed: a.Missed + b.Missed}
 }
 
 // dead are the sources that do not answer now, and why. A client that was silent is left alone for a quarter of an hour, whatever happens to it meanwhile.
-func dead(s *model.Snapshot) (out []string) {
+func dead(s *board.Snapshot) (out []string) {
 	for _, o := range s.Seen {
-		if strings.HasSuffix(o.Source, " clients") && strings.Contains(o.Why, "is asked again in") {
+		if o.Source.Kind == model.SourceClients && strings.Contains(o.Why, "is asked again in") {
 			continue
 		}
-		if o.Why != "" || o.Freshness(s.At) != model.Live {
+		if o.Why != "" || o.Freshness(s.At) != board.Live {
 			out = append(out, fmt.Sprintf("%s (%s, %s)", o.Source, o.Freshness(s.At), o.Why))
 		}
 	}

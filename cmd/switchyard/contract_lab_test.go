@@ -17,7 +17,7 @@ import (
 	"switchyard/model"
 )
 
-var record = flag.Bool("record", false, "write down what the lab answers, instead of comparing it")
+var rewrite = flag.Bool("record", false, "write down what the lab answers, instead of comparing it")
 
 // labDir is where the lab lives.
 var labDir = os.Getenv("SWITCHYARD_LAB")
@@ -125,7 +125,7 @@ func TestTheLabsDirectorsKeepTheContract(t *testing.T) {
 func keep(t *testing.T, a *account) {
 	t.Helper()
 	a.unambiguous(t)
-	if *record {
+	if *rewrite {
 		if err := os.WriteFile(a.path(), []byte(a.text()), 0o644); err != nil {
 			t.Fatal(err)
 		}

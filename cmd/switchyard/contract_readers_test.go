@@ -1,8 +1,6 @@
 package main
 
 import (
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/model"
 )
@@ -120,9 +119,7 @@ func tellServer(t *testing.T, s *sqlServer, a *account) {
 func (s *sqlServer) options() rds.ServerOptions {
 	o := rds.ServerOptions{Address: s.addr, User: s.watcher.user, Password: word(s.watcher.password), Database: s.schema, Director: s.writer.user, Zone: berlinZone}
 	if s.ca != nil {
-		roots := x509.NewCertPool()
-		roots.AppendCertsFromPEM(s.ca)
-		o.TLS = &tls.Config{RootCAs: roots, ServerName: "localhost"}
+		o.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"}
 	}
 	return o
 }
@@ -140,18 +137,18 @@ func tellLogins(t *testing.T, s *sqlServer, a *account) {
 		{"unknown account", func(c *bacula.CatalogConfig) { c.User = "nobody" }, func(o *rds.ServerOptions) { o.User = "nobody" }},
 		{"a schema that is not there", func(c *bacula.CatalogConfig) { c.Database = "nowhere" }, func(o *rds.ServerOptions) { o.Database = "nowhere" }},
 		{"without TLS", func(c *bacula.CatalogConfig) { c.TLS = nil }, func(o *rds.ServerOptions) { o.TLS = nil }},
-		{"with TLS", func(c *bacula.CatalogConfig) { c.TLS = &bacula.TLS{CA: s.ca, ServerName: "localhost"} }, func(o *rds.ServerOptions) {
+		{"with TLS", func(c *bacula.CatalogConfig) { c.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"} }, func(o *rds.ServerOptions) {
 			if o.TLS == nil {
-				o.TLS = &tls.Config{}
+				o.TLS = &mysql.TLS{}
 			}
 		}},
 		{"another authority", func(c *bacula.CatalogConfig) {
 			if s.ca != nil {
-				c.TLS = &bacula.TLS{ServerName: "localhost"}
+				c.TLS = &mysql.TLS{ServerName: "localhost"}
 			}
 		}, func(o *rds.ServerOptions) {
 			if s.ca != nil {
-				o.TLS = &tls.Config{ServerName: "localhost"}
+				o.TLS = &mysql.TLS{ServerName: "localhost"}
 			}
 		}},
 		{"nobody listens", func(c *bacula.CatalogConfig) { c.Hosts = []string{deaf(t)} }, func(o *rds.ServerOptions) { o.Address = deaf(t) }},

@@ -3,15 +3,15 @@ package main
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/go-sql-driver/mysql"
+	driver "github.com/go-sql-driver/mysql"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 )
 
@@ -48,7 +48,7 @@ func word(w string) func(context.Context) (string, error) {
 func (s *sqlServer) catalog(t *testing.T, change func(*bacula.CatalogConfig)) *bacula.Catalog {
 	c := bacula.CatalogConfig{Hosts: []string{s.addr}, User: s.watcher.user, Password: word(s.watcher.password), Database: s.schema, Zone: berlinZone}
 	if s.ca != nil {
-		c.TLS = &bacula.TLS{CA: s.ca, ServerName: "localhost"}
+		c.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"}
 	}
 	if change != nil {
 		change(&c)
@@ -61,13 +61,13 @@ func (s *sqlServer) catalog(t *testing.T, change func(*bacula.CatalogConfig)) *b
 // open is an account without a reader around it, with a driver configured as the readers do it.
 func (s *sqlServer) open(t *testing.T, as login) *sql.Conn {
 	t.Helper()
-	c := mysql.NewConfig()
+	c := driver.NewConfig()
 	c.Net, c.Addr, c.User, c.Passwd, c.DBName = "tcp", s.addr, as.user, as.password, s.schema
-	c.InterpolateParams, c.Logger = true, &mysql.NopLogger{}
+	c.InterpolateParams, c.Logger = true, &driver.NopLogger{}
 	if s.ca != nil {
 		c.TLSConfig = "skip-verify"
 	}
-	k, err := mysql.NewConnector(c)
+	k, err := driver.NewConnector(c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,9 +251,8 @@ func tellRow(a *account, name string, n int, columns []*sql.ColumnType, values [
 
 // number is the error's number, by which the readers know it.
 func number(err error) string {
-	var m *mysql.MySQLError
-	if errors.As(err, &m) {
-		return fmt.Sprint("error ", m.Number)
+	if n := mysql.Number(err); n != 0 {
+		return fmt.Sprint("error ", n)
 	}
 	return err.Error()
 }

@@ -7,6 +7,7 @@ import (
 
 	"switchyard/backend/journal"
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // journal looks whether the journal can be read, and whether who runs this may append to it, without appending.
@@ -33,7 +34,7 @@ func (d *doctor) journal(ctx context.Context) {
 	}
 	may, err := journal.MayAppend(ctx, store)
 	switch {
-	case errors.Is(err, model.ErrNoCondition):
+	case errors.Is(err, record.ErrNoCondition):
 		d.note("journal identity", model.Fails, "keep the journal where a second record of one number is refused", "%s", model.Clean(err.Error()))
 	case err != nil:
 		d.note("journal identity", model.Unknown, "ask again", "%s", model.Clean(err.Error()))

@@ -73,7 +73,7 @@ func (d *doctor) instance(ctx context.Context, of string, i *feed.Instance, at *
 // login judges what the account of watch.rds may do on one server, by its grants and by asking.
 func (d *doctor) login(ctx context.Context, of string, at *config.Instance) {
 	cfg, access := d.site.cfg, d.site.cfg.Watch.RDS
-	tls, err := catalogTLS(cfg.RDS.TLS)
+	tls, err := serverTLS(cfg.RDS.TLS)
 	if d.failed(of, err, "") {
 		return
 	}

@@ -15,10 +15,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/spf13/cobra"
 
+	conf "switchyard/backend/config"
 	"switchyard/backend/journal"
 	"switchyard/model"
-
-	conf "switchyard/backend/config"
+	"switchyard/model/record"
 )
 
 // openStore is where the configuration says that the journal is, for those who append to it.
@@ -118,10 +118,10 @@ func journalCommand() *cobra.Command {
 				if err := beginJournal(cmd.Context(), cfg); err != nil {
 					return err
 				}
-				return printf(out, "the journal of %s begins\n", model.EnvironmentName(cfg.Environment, cfg.Rehearsal))
+				return printf(out, "the journal of %s begins\n", record.EnvironmentName(cfg.Environment, cfg.Rehearsal))
 			}
 			j, err := readJournal(cmd.Context(), cfg)
-			if bad := new(model.BadRecord); errors.As(err, &bad) {
+			if bad := new(record.Bad); errors.As(err, &bad) {
 				return errors.Join(printf(out, "%v\n", err), errFinding)
 			}
 			if err != nil {
@@ -150,14 +150,14 @@ func printf(w io.Writer, format string, args ...any) error {
 
 func verifyJournal(ctx context.Context, w io.Writer, j *journal.Journal, asJSON bool) error {
 	st, err := j.Verify(ctx)
-	bad := new(model.BadRecord)
+	bad := new(record.Bad)
 	if err != nil && !errors.As(err, &bad) {
 		return err
 	}
 	told := struct {
-		Journal string     `json:"journal"`
-		Head    model.Head `json:"head"`
-		Bad     string     `json:"bad,omitempty"`
+		Journal string      `json:"journal"`
+		Head    record.Head `json:"head"`
+		Bad     string      `json:"bad,omitempty"`
 	}{st.Journal, st.Head, ""}
 	if err != nil {
 		told.Bad = model.Clean(err.Error())

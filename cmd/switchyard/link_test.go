@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 var stallFor = flag.Duration("stall", 4*time.Second, "how long TestALinkStalls lets a terminal take nothing")
@@ -112,7 +112,7 @@ func TestTheLinkAtEveryMoment(t *testing.T) {
 					d.restored()
 				}
 				if m.approved {
-					s.until("the action ends", func() bool { a := s.action(); return a != nil && a.State == model.ActionDone })
+					s.until("the action ends", func() bool { a := s.action(); return a != nil && a.State == record.ActionDone })
 					s.jobs(1)
 					s.sitAt(80, 24).see("✓ ACTION 2")
 				} else if a := s.action(); a != nil {

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,8 +11,10 @@ import (
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
 	"switchyard/backend/journal"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // site is a configuration with its inventory and the readers made of it.
@@ -95,7 +96,7 @@ func (s *site) rds(ctx context.Context) (*feed.RDS, error) {
 		if login.User == "" {
 			continue
 		}
-		secure, err := cfg.RDS.TLS.Config()
+		secure, err := serverTLS(cfg.RDS.TLS)
 		if err != nil {
 			return nil, err
 		}
@@ -135,30 +136,26 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfig, error) {
 	c := bacula.CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: login.User, Password: login.Password.Resolve, Zone: at.Zone}
 	var err error
-	c.TLS, err = catalogTLS(at.Catalog.TLS)
+	c.TLS, err = serverTLS(at.Catalog.TLS)
 	return c, err
 }
 
-// catalogTLS is nil when it is off.
-func catalogTLS(t config.TLS) (*bacula.TLS, error) {
+// serverTLS is nil when it is off.
+func serverTLS(t config.TLS) (*mysql.TLS, error) {
 	if t.Off {
 		return nil, nil
 	}
-	out := &bacula.TLS{ServerName: t.ServerName}
-	if t.CA != "" {
-		pem, err := os.ReadFile(t.CA)
-		if err != nil {
-			return nil, fmt.Errorf("reading the certificates of tls.ca: %w", err)
-		}
-		out.CA = pem
+	pem, err := t.Certificates()
+	if err != nil {
+		return nil, err
 	}
-	return out, nil
+	return &mysql.TLS{CA: pem, ServerName: t.ServerName}, nil
 }
 
 // follow starts the feed; stop ends it and waits for its goroutines.
 func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
-	f = feed.New(model.NewBoard(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
+	f = feed.New(board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {

@@ -12,7 +12,7 @@ import (
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
 	"switchyard/backend/rehearsal"
-	"switchyard/model"
+	"switchyard/model/record"
 	"switchyard/ui"
 )
 
@@ -78,7 +78,7 @@ func keepJournal(ctx context.Context, w *rehearsal.World) error {
 	if err != nil {
 		return err
 	}
-	if err := beginJournal(ctx, cfg); !errors.Is(err, model.ErrTaken) {
+	if err := beginJournal(ctx, cfg); !errors.Is(err, record.ErrTaken) {
 		return err
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // labCrew is a person with the program on the running lab.
@@ -229,7 +229,7 @@ func TestTheLabBacksUpByKeys(t *testing.T) {
 		d.until(head+" to be done", func(screen string) bool { return strings.Contains(screen, "✓ "+head) })
 		watcher.see("✓ " + head)
 		a := l.action()
-		if a.State != model.ActionDone || a.By != operator() || l.tagged(x.cluster) != before+1 {
+		if a.State != record.ActionDone || a.By != operator() || l.tagged(x.cluster) != before+1 {
 			t.Errorf("%s, and %d jobs more: %s", a, l.tagged(x.cluster)-before, a.Why)
 		}
 		n = int(a.Last) + 1
@@ -261,10 +261,10 @@ var runs = regexp.MustCompile(`full +\d+ +\S+ (s|min) +[0-9.]+ [kM]?B/s`)
 func TestTheLabsRunnerIsKilled(t *testing.T) {
 	l := onLab(t)
 	backup := []string{"backup", "--chain=chain09", "--region=region1", "--kind=regular", "--on=green", "--apply", "--confirm=backup chain09 green"}
-	for name, reached := range map[string]func(*model.Action) bool{
-		"as soon as it is there":  func(a *model.Action) bool { return l.runner() != 0 },
-		"when the job is started": func(a *model.Action) bool { return a.Intent > 0 },
-		"when it is followed":     func(a *model.Action) bool { return a.Done > 0 },
+	for name, reached := range map[string]func(*record.Action) bool{
+		"as soon as it is there":  func(a *record.Action) bool { return l.runner() != 0 },
+		"when the job is started": func(a *record.Action) bool { return a.Intent > 0 },
+		"when it is followed":     func(a *record.Action) bool { return a.Done > 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, last := l.tagged("green"), l.action()
@@ -286,11 +286,11 @@ func TestTheLabsRunnerIsKilled(t *testing.T) {
 			}
 			_ = front.Wait()
 			a := l.action()
-			if a.State == model.ActionRunning || a.State == model.ActionApproved {
+			if a.State == record.ActionRunning || a.State == record.ActionApproved {
 				l.does(0, "act", fmt.Sprint(a.Seq))
 				a = l.action()
 			}
-			if a.State != model.ActionDone {
+			if a.State != record.ActionDone {
 				t.Errorf("%s: %s", a, a.Why)
 			}
 			if n := l.tagged("green") - before; n != 1 {

@@ -24,6 +24,7 @@ import (
 	"switchyard/backend/rehearsal"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/ui"
 )
 
@@ -80,9 +81,9 @@ func soak(t *testing.T) {
 	defer sessions.Wait()
 	defer cancel()
 
-	var newest atomic.Pointer[model.Snapshot]
+	var newest atomic.Pointer[board.Snapshot]
 	sessions.Go(func() { // everything that is published is looked at
-		var last *model.Snapshot
+		var last *board.Snapshot
 		told := map[string]int{}
 		for beat := uint64(0); ; beat = last.Beat {
 			next, err := f.Next(ctx, beat)
@@ -142,11 +143,11 @@ func soak(t *testing.T) {
 	connections(t, w)
 }
 
-func at(newest *atomic.Pointer[model.Snapshot]) *model.Snapshot {
+func at(newest *atomic.Pointer[board.Snapshot]) *board.Snapshot {
 	if s := newest.Load(); s != nil {
 		return s
 	}
-	return &model.Snapshot{}
+	return &board.Snapshot{}
 }
 
 // watched opens the readers on a world as the verbs do.
@@ -333,10 +334,10 @@ func connections(t *testing.T, w *rehearsal.World) {
 }
 
 // wholeTruth counts a catalog anew, and holds the tallies of a snapshot to it. What ended within the seconds that a tally may be old counts either way.
-func wholeTruth(t *testing.T, s *site, snap *model.Snapshot, c model.Cluster) {
+func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) {
 	t.Helper()
 	const old = 25 * time.Second
-	var sure, perhaps [2]model.Tally // by window
+	var sure, perhaps [2]board.Tally // by window
 	windows := [2]time.Duration{24 * time.Hour, 7 * 24 * time.Hour}
 	err := s.clusters[c].Catalog.Walk(t.Context(), snap.At.Add(-8*24*time.Hour), 1e6, func(rows []bacula.Row) error {
 		for i := range rows {
@@ -358,7 +359,7 @@ func wholeTruth(t *testing.T, s *site, snap *model.Snapshot, c model.Cluster) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n, tally := range [2]model.Tally{snap.Clusters[c].Day.Backups, snap.Clusters[c].Week.Backups} {
+	for n, tally := range [2]board.Tally{snap.Clusters[c].Day.Backups, snap.Clusters[c].Week.Backups} {
 		least, most := sure[n], sum(sure[n], perhaps[n])
 		tally.Missed = 0
 		if between := tally.OK >= least.OK && tally.OK <= most.OK && tally.Warned >= least.Warned && tally.Warned <= most.Warned && tally.Failed >= least.Failed && tally.Failed <= most.Failed &&
@@ -371,14 +372,14 @@ func wholeTruth(t *testing.T, s *site, snap *model.Snapshot, c model.Cluster) {
 		if !ok {
 			continue
 		}
-		i := slices.IndexFunc(snap.Cells, func(v model.CellView) bool { return v.Cell == cell })
+		i := slices.IndexFunc(snap.Cells, func(v board.CellView) bool { return v.Cell == cell })
 		if i < 0 || snap.Cells[i].On[c].Has != model.Holds {
 			t.Errorf("%s: its Director has %s, and the screen does not show it", c, name)
 		}
 	}
 }
 
-func one(o model.Outcome) (t model.Tally) {
+func one(o model.Outcome) (t board.Tally) {
 	switch o {
 	case model.OK:
 		t.OK = 1

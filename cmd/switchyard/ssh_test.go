@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // link is an sshd on loopback and how a client reaches it.
@@ -144,7 +144,7 @@ func TestTheLinkDrops(t *testing.T) {
 	}
 	<-d.done
 	s.until("no session is left", func() bool { return len(s.sessions()) == 0 })
-	s.until("the action ends all the same", func() bool { return s.action().State == model.ActionDone })
+	s.until("the action ends all the same", func() bool { return s.action().State == record.ActionDone })
 	back := l.through(s, 80, 24)
 	back.see("✓ ACTION 2")
 	s.jobs(1)

@@ -16,7 +16,7 @@ import (
 
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
-	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // crew is a person with the program, and what it is told by its environment.
@@ -103,9 +103,9 @@ func (s *crew) says(text string, words ...string) {
 }
 
 // action is the newest one, as the program tells it.
-func (s *crew) action() *model.Action {
+func (s *crew) action() *record.Action {
 	s.t.Helper()
-	var all []*model.Action
+	var all []*record.Action
 	if err := json.Unmarshal([]byte(s.does(0, "actions", "--json")), &all); err != nil {
 		s.t.Fatal(err)
 	}

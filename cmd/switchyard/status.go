@@ -12,6 +12,7 @@ import (
 
 	"switchyard/backend/feed"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 func statusCommand() *cobra.Command {
@@ -54,10 +55,10 @@ func statusCommand() *cobra.Command {
 }
 
 // firstLook waits until every source has answered or failed once.
-func firstLook(ctx context.Context, f *feed.Feed, wait time.Duration) (*model.Snapshot, error) {
+func firstLook(ctx context.Context, f *feed.Feed, wait time.Duration) (*board.Snapshot, error) {
 	limited, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	var snap *model.Snapshot
+	var snap *board.Snapshot
 	for {
 		var beat uint64
 		if snap != nil {
@@ -77,7 +78,7 @@ func firstLook(ctx context.Context, f *feed.Feed, wait time.Duration) (*model.Sn
 	}
 }
 
-func allTried(s *model.Snapshot) bool {
+func allTried(s *board.Snapshot) bool {
 	for _, o := range s.Seen {
 		if o.Tried.IsZero() {
 			return false
@@ -87,7 +88,7 @@ func allTried(s *model.Snapshot) bool {
 }
 
 // verdict makes the exit status: nothing reachable, something to do, or fine.
-func verdict(s *model.Snapshot) error {
+func verdict(s *board.Snapshot) error {
 	answered := false
 	for _, o := range s.Seen {
 		answered = answered || o.Gates && !o.At.IsZero()
@@ -108,7 +109,7 @@ func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) er
 	var beat, seq uint64
 	first := true
 	enc := json.NewEncoder(w)
-	tell := func(e *model.Event) (err error) {
+	tell := func(e *board.Event) (err error) {
 		if asJSON {
 			err = enc.Encode(e)
 		} else {
@@ -138,7 +139,7 @@ func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) er
 				continue
 			}
 			if lost := e.Seq - seq - 1; lost > 0 && seq > 0 {
-				if err := tell(&model.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)}); err != nil {
+				if err := tell(&board.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)}); err != nil {
 					return err
 				}
 			}
@@ -151,11 +152,11 @@ func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) er
 }
 
 // standing says how things are, as if all of it had just happened.
-func standing(s *model.Snapshot) []model.Event {
-	out := []model.Event{{At: s.At, Who: "self", Says: title(s) + ": " + summary(s)}}
+func standing(s *board.Snapshot) []board.Event {
+	out := []board.Event{{At: s.At, Who: "self", Says: title(s) + ": " + summary(s)}}
 	for i := range s.Alerts {
 		a := &s.Alerts[i]
-		e := model.Event{At: s.At, Who: "alert", Severity: a.Severity, Says: a.Says, Job: a.Job, Cell: a.Cell}
+		e := board.Event{At: s.At, Who: "alert", Severity: a.Severity, Says: a.Says, Job: a.Job, Cell: a.Cell}
 		if a.Do != "" {
 			e.Says += "; " + a.Do
 		}

@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // clock is how moments are written: UTC.
 const clock = "15:04:05"
 
 // writeStatus prints a snapshot for a person who has no screen: what needs somebody first.
-func writeStatus(out io.Writer, s *model.Snapshot) error {
+func writeStatus(out io.Writer, s *board.Snapshot) error {
 	w := bufio.NewWriter(out)
 	fmt.Fprintf(w, "%s  %s UTC\n%s\n", title(s), s.At.UTC().Format("2006-01-02 15:04:05"), summary(s))
 	if len(s.Alerts) > 0 {
@@ -34,14 +35,14 @@ func writeStatus(out io.Writer, s *model.Snapshot) error {
 }
 
 // title names the environment; a rehearsal says that it is one.
-func title(s *model.Snapshot) string {
+func title(s *board.Snapshot) string {
 	if s.Rehearsal != "" {
 		return s.Environment + "  REHEARSAL " + s.Rehearsal
 	}
 	return s.Environment
 }
 
-func writeCluster(w io.Writer, v *model.ClusterView) {
+func writeCluster(w io.Writer, v *board.ClusterView) {
 	fmt.Fprintf(w, "\n%s", map[model.Cluster]string{model.Blue: "BLUE", model.Green: "GREEN"}[v.Cluster])
 	for _, d := range v.Directors {
 		role := "active"
@@ -69,7 +70,7 @@ func writeCluster(w io.Writer, v *model.ClusterView) {
 	}
 }
 
-func tallyLine(t model.Tallies) string {
+func tallyLine(t board.Tallies) string {
 	b := t.Backups
 	line := fmt.Sprintf("%d ok, %d warned, %d failed, %d canceled, %d lost, %d missed", b.OK, b.Warned, b.Failed, b.Canceled, b.Lost, b.Missed)
 	if r, ok := b.Rate(); ok {
@@ -82,27 +83,27 @@ func tallyLine(t model.Tallies) string {
 }
 
 // summary says in one line how many cells are how, and whether the sources answer.
-func summary(s *model.Snapshot) string {
-	count := map[model.CellHealth]int{}
+func summary(s *board.Snapshot) string {
+	count := map[board.CellHealth]int{}
 	for i := range s.Cells {
 		count[s.Cells[i].Health]++
 	}
 	line := fmt.Sprintf("%d cells:", len(s.Cells))
-	for _, h := range []model.CellHealth{model.CellGap, model.CellBroken, model.CellUnknown, model.CellDiverged, model.CellWarned, model.CellOK} {
+	for _, h := range []board.CellHealth{board.CellGap, board.CellBroken, board.CellUnknown, board.CellDiverged, board.CellWarned, board.CellOK} {
 		if count[h] > 0 {
 			line += fmt.Sprintf(" %d %s", count[h], h)
 		}
 	}
 	live := 0
 	for i := range s.Seen {
-		if s.Seen[i].Why == "" && s.Seen[i].Freshness(s.At) == model.Live {
+		if s.Seen[i].Why == "" && s.Seen[i].Freshness(s.At) == board.Live {
 			live++
 		}
 	}
 	return fmt.Sprintf("%s; sources %d/%d answer", line, live, len(s.Seen))
 }
 
-func sourceLine(s *model.Sighting, now time.Time) string {
+func sourceLine(s *board.Sighting, now time.Time) string {
 	line := fmt.Sprintf("%-24s %-5s", s.Source, s.Freshness(now))
 	if !s.At.IsZero() {
 		line += fmt.Sprintf("  %s old", model.Age(now.Sub(s.At)))
@@ -119,6 +120,6 @@ func sourceLine(s *model.Sighting, now time.Time) string {
 	return line
 }
 
-func eventLine(e *model.Event) string {
+func eventLine(e *board.Event) string {
 	return fmt.Sprintf("%s %-6s %-4s %s", e.At.UTC().Format(clock), e.Who, e.Severity, e.Says)
 }

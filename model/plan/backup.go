@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Backup asks for a backup of a cell now.
@@ -28,7 +29,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 	if b.Level != "" && !slices.Contains(Levels, b.Level) {
 		return nil, fmt.Errorf("planning a backup: level %q: want Full, Incremental or Differential", model.Clean(b.Level))
 	}
-	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, b.Cell, func(v model.CellView, c model.Cell) int { return v.Cell.Compare(c) })
+	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, b.Cell, func(v board.CellView, c model.Cell) int { return v.Cell.Compare(c) })
 	if !ok || w.Snapshot.Clusters[b.Cluster] == nil {
 		return nil, fmt.Errorf("planning a backup: the inventory has no cell %s: %w", model.Clean(b.Cell.String()), model.ErrNone)
 	}
@@ -40,30 +41,27 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 	}
 	p := &Plan{
 		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
-		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster), Touches: []string{TouchCell(b.Cluster, b.Cell)},
-		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v), w.notRunning(b.Cluster, v),
-			w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
-	}
-	var ids []string
-	for _, g := range p.Guards {
-		ids = append(ids, g.ID)
+		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster),
+		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v),
+			w.notRunning(b.Cluster, v), w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
 	}
 	p.Steps = []Step{
-		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}}, Guards: ids,
-			Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
+		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}},
+			Guards: p.guardIDs(), Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
 		{Name: "follow it to its end", Order: Order{FollowJob: &job}, Done: "it ended well", Limit: w.Policy.RunLimit},
-		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "the catalog calls it OK, and a full backup has files", Limit: w.Policy.StartLimit},
+		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "the catalog calls it OK, and a full backup has files",
+			Limit: w.Policy.StartLimit},
 	}
 	p.Costs = backupCosts(v, b.Cluster)
 	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
 		"once it has ended it stays until its retention is over"}
-	return w.finish(p), nil
+	return w.finish(p)
 }
 
 // tagOf is the Comment that a plan's job carries.
 func tagOf(id string) string { return "switchyard " + id }
 
-func backupCosts(v *model.CellView, c model.Cluster) []string {
+func backupCosts(v *board.CellView, c model.Cluster) []string {
 	g := v.On[c].LastGood
 	if g == nil {
 		return []string{"this cell has no good backup on " + c.String() + ": the Director makes it a full one, of unknown size"}
@@ -72,7 +70,7 @@ func backupCosts(v *model.CellView, c model.Cluster) []string {
 }
 
 // jobThere is bound to the configuration that the Director has loaded.
-func (w World) jobThere(c model.Cluster, v *model.CellView) model.Check {
+func (w World) jobThere(c model.Cluster, v *board.CellView) model.Check {
 	d, s := w.active(c)
 	g := model.Check{ID: "job-there", Says: fmt.Sprintf("%s has its job", d.Name), Bar: model.Block, At: s.At}
 	loaded := d.Started
@@ -95,17 +93,17 @@ func (w World) jobThere(c model.Cluster, v *model.CellView) model.Check {
 }
 
 // notRunning is an override: Bacula itself cancels a duplicate where the Job says so, and elsewhere two run at once.
-func (w World) notRunning(c model.Cluster, v *model.CellView) model.Check {
+func (w World) notRunning(c model.Cluster, v *board.CellView) model.Check {
 	return w.idle(model.Check{ID: "not-running", Says: "no job of this cell runs on " + c.String(), Bar: model.Override}, c, v)
 }
 
 // otherIdle warns that both clusters would read the same clone source at once.
-func (w World) otherIdle(c model.Cluster, v *model.CellView) model.Check {
+func (w World) otherIdle(c model.Cluster, v *board.CellView) model.Check {
 	other := model.Clusters[1-c]
 	return w.idle(model.Check{ID: "other-idle", Says: "no job of this cell runs on " + other.String(), Bar: model.Caution}, other, v)
 }
 
-func (w World) idle(g model.Check, c model.Cluster, v *model.CellView) model.Check {
+func (w World) idle(g model.Check, c model.Cluster, v *board.CellView) model.Check {
 	at, why := w.fresh(c)
 	j := v.On[c].Open
 	switch {
@@ -121,7 +119,7 @@ func (w World) idle(g model.Check, c model.Cluster, v *model.CellView) model.Che
 }
 
 // notDueSoon warns that the schedule is about to start the same job.
-func (w World) notDueSoon(c model.Cluster, v *model.CellView) model.Check {
+func (w World) notDueSoon(c model.Cluster, v *board.CellView) model.Check {
 	limit := w.Policy.DueSoon
 	g := model.Check{ID: "not-due-soon", Says: "its schedule does not start it soon", Bar: model.Caution, Limit: "> " + model.Span(limit)}
 	_, s := w.active(c)

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Cancel asks to cancel a job.
@@ -16,7 +16,7 @@ type Cancel struct {
 }
 
 // CancelOf finds the open job that a person means: by JobId, by Bacula's unique Job name, or by the Job resource's name when one of it is open.
-func CancelOf(s *model.Snapshot, c model.Cluster, text string) (*Cancel, error) {
+func CancelOf(s *board.Snapshot, c model.Cluster, text string) (*Cancel, error) {
 	v := s.Clusters[c]
 	if v == nil {
 		return nil, fmt.Errorf("looking for job %q: nothing is known of %s: %w", model.Clean(text), c, model.ErrNone)
@@ -39,7 +39,8 @@ func CancelOf(s *model.Snapshot, c model.Cluster, text string) (*Cancel, error) 
 		}
 		return nil, fmt.Errorf("looking for job %q on %s: no open job has that JobId or name: %w", model.Clean(text), c, model.ErrNone)
 	}
-	return nil, fmt.Errorf("looking for job %q on %s: %d open jobs have that name; write a JobId, such as %d", model.Clean(text), c, len(found), found[0].ID)
+	return nil, fmt.Errorf("looking for job %q on %s: %d open jobs have that name; write a JobId, such as %d",
+		model.Clean(text), c, len(found), found[0].ID)
 }
 
 func (k *Cancel) plan(w World, id string) (*Plan, error) {
@@ -55,21 +56,18 @@ func (k *Cancel) plan(w World, id string) (*Plan, error) {
 	name, _ := model.JobName(k.Job.Job)
 	p := &Plan{
 		ID: id, Ask: Ask{Cancel: k}, Verb: "cancel", Says: fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, c),
-		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c), Touches: []string{TouchJob(k.Job)},
-		Guards: []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j)},
-		Costs:  w.lost(j),
-		Undo:   []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
+		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c),
+		Guards:  []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j)},
+		Costs:   w.lost(j),
+		Undo:    []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
 	}
 	if j != nil && j.Type == model.TypeRestore {
 		p.Undo = []string{"what the restore has written stays where it is, incomplete", "the next restore starts anew"}
 	}
-	var ids []string
-	for _, g := range p.Guards {
-		ids = append(ids, g.ID)
-	}
-	p.Steps = []Step{{Name: fmt.Sprintf("cancel JobId %d on %s", k.ID, c), Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}},
-		Guards: ids, Done: "the Director does not run it any more and the catalog says how it ended", Limit: w.Policy.StartLimit, NoReturn: true}}
-	return w.finish(p), nil
+	p.Steps = []Step{{Name: fmt.Sprintf("cancel JobId %d on %s", k.ID, c),
+		Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: p.guardIDs(),
+		Done: "the Director does not run it any more and the catalog says how it ended", Limit: w.Policy.StartLimit, NoReturn: true}}
+	return w.finish(p)
 }
 
 // jobRuns is bound to the job itself: JobIds are issued again after a failover.
@@ -109,14 +107,14 @@ func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
 		}
 		return g
 	}
-	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, j.Cell, func(v model.CellView, c model.Cell) int { return v.Cell.Compare(c) })
+	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, j.Cell, func(v board.CellView, c model.Cell) int { return v.Cell.Compare(c) })
 	if !ok {
 		g.Value = "its cell is not known"
 		return g
 	}
 	g.At = at
 	v := &w.Snapshot.Cells[i]
-	breaks, due := promise(v)
+	breaks, due := v.Breaks(), v.Due()
 	switch {
 	case v.Promise <= 0:
 		g.Verdict, g.Value = model.Holds, "it has none"
@@ -132,19 +130,6 @@ func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
 	return g
 }
 
-// promise is when a cell's promise breaks, by its newest good backup on either cluster, and when the next is due; zero: never.
-func promise(v *model.CellView) (breaks, due time.Time) {
-	for _, s := range v.On {
-		if s.Breaks.After(breaks) {
-			breaks = s.Breaks
-		}
-		if s.Has == model.Holds && !s.Due.IsZero() && (due.IsZero() || s.Due.Before(due)) {
-			due = s.Due
-		}
-	}
-	return breaks, due
-}
-
 // waitsForClient is Bacula's JS_WaitFD.
 const waitsForClient model.Status = 'F'
 
@@ -156,8 +141,8 @@ func (w World) lost(j *model.Job) []string {
 	case j.Outcome == model.Waiting:
 		says := []string{"it has written nothing yet: " + j.Status.String()}
 		if j.Status == waitsForClient {
-			says = append(says, fmt.Sprintf("where its client hangs, the Director may need ten minutes to end it (9.6 does); the action looks for %s, is unknown then, and can be resumed",
-				model.Span(w.Policy.StartLimit)))
+			says = append(says, fmt.Sprintf("where its client hangs, the Director may need ten minutes to end it (9.6 does); "+
+				"the action looks for %s, is unknown then, and can be resumed", model.Span(w.Policy.StartLimit)))
 		}
 		return says
 	}

@@ -6,18 +6,20 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Lines says a plan as plain text, as it is printed and as a dialog may show it. Ages are of that moment.
 func (p *Plan) Lines(now time.Time) []string {
-	out := []string{fmt.Sprintf("PLAN %s   %s   expires %s UTC", Short(p.ID), model.EnvironmentName(p.Environment, p.Rehearsal), p.Expires.UTC().Format("15:04:05")),
+	out := []string{fmt.Sprintf("PLAN %s   %s   expires %s UTC", Short(p.ID), record.EnvironmentName(p.Environment, p.Rehearsal), p.Expires.UTC().Format("15:04:05")),
 		p.Says, "", "What happens"}
 	for i, s := range p.Steps {
 		mark := ""
 		if s.NoReturn {
 			mark = "  (no return from here)"
 		}
-		out = append(out, fmt.Sprintf("  %d  %s%s", i+1, s.Name, mark), fmt.Sprintf("     until %s; unknown after %s", s.Done, model.Span(s.Limit)))
+		out = append(out, fmt.Sprintf("  %d  %s%s", i+1, s.Name, mark),
+			fmt.Sprintf("     until %s; unknown after %s", s.Done, model.Span(s.Limit)))
 	}
 	for _, part := range []struct {
 		title string

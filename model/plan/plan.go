@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Plan is what an action will do. It is pure data, made by Ask.Plan, shown, approved, and carried out once.
@@ -53,66 +54,43 @@ type Ask struct {
 	Cancel *Cancel `json:"cancel,omitempty"`
 }
 
-// Order is what a step does; exactly one is set.
-type Order struct {
-	StartJob  *StartJob  `json:"start_job,omitempty"`
-	FollowJob *TaggedJob `json:"follow_job,omitempty"` // looks until the job has ended
-	VerifyJob *TaggedJob `json:"verify_job,omitempty"` // looks at what it left
-	CancelJob *CancelJob `json:"cancel_job,omitempty"`
-}
-
-// Looks tells whether the order changes nothing: its step is only waited for, and seen failed when it fails.
-func (o Order) Looks() bool { return o.FollowJob != nil || o.VerifyJob != nil }
-
-// TaggedJob names a job before it exists: the one that carries a tag as its Comment.
-type TaggedJob struct {
-	Cluster model.Cluster `json:"cluster"`
-	Job     string        `json:"job"` // the Job resource
-	Tag     string        `json:"tag"`
-	After   Mark          `json:"after"`
-}
-
-// Mark is a job that was in a catalog when the plan was made: what the plan starts has a greater JobId. When the mark's
-// row is another job's, a failover has lost rows and JobIds were issued again. The zero value is an empty catalog's.
-type Mark struct {
-	ID  uint32 `json:"jobid"`
-	Job string `json:"job"`
-}
-
-// StartJob starts a job that carries a tag.
-type StartJob struct {
-	TaggedJob
-	Level string `json:"level,omitempty"` // Full, Incremental or Differential; empty: what the Job resource says
-}
-
-// CancelJob cancels a job by its unique name.
-type CancelJob struct {
-	Cluster model.Cluster `json:"cluster"`
-	Job     string        `json:"job"`
-	ID      uint32        `json:"jobid"`
+// makers make the plans of all that is asked for.
+func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
+	if a.Backup != nil {
+		of = append(of, a.Backup.plan)
+	}
+	if a.Cancel != nil {
+		of = append(of, a.Cancel.plan)
+	}
+	return of
 }
 
 // Plan makes the plan in a world. The id is random, and unique for ever.
 func (a Ask) Plan(w World, id string) (*Plan, error) {
-	switch {
-	case a.Backup != nil && a.Cancel == nil:
-		return a.Backup.plan(w, id)
-	case a.Cancel != nil && a.Backup == nil:
-		return a.Cancel.plan(w, id)
+	of := a.makers()
+	if len(of) != 1 {
+		return nil, fmt.Errorf("making a plan: want one thing asked for, not %d", len(of))
 	}
-	return nil, errors.New("making a plan: want one thing asked for")
+	return of[0](w, id)
 }
 
 // finish fills in what every plan has.
-func (w World) finish(p *Plan) *Plan {
+func (w World) finish(p *Plan) (*Plan, error) {
+	rows, err := p.Rows()
+	if err == nil {
+		p.Touches, err = w.touches(p, rows)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("planning a %s: %w", p.Verb, err)
+	}
 	p.Environment, p.Rehearsal = w.Snapshot.Environment, w.Snapshot.Rehearsal
 	p.Guards = append([]model.Check{w.journalFree(p)}, append(p.Guards, w.noFreeze())...)
 	p.Approvals, p.Ticket = max(1, w.Policy.Approvals), w.Policy.Ticket
 	if slices.ContainsFunc(p.Guards, NeedsReason) {
 		p.Approvals = max(p.Approvals, w.Policy.OverrideApprovals)
 	}
-	for i := range p.Steps {
-		if len(p.Steps[i].Guards) > 0 {
+	for i, r := range rows {
+		if !r.Looks {
 			p.Steps[i].Guards = append([]string{guardFree}, append(p.Steps[i].Guards, guardFreeze)...)
 		}
 	}
@@ -121,7 +99,7 @@ func (w World) finish(p *Plan) *Plan {
 	}
 	p.Facts = p.facts()
 	p.Made, p.Expires = w.Now, w.Now.Add(w.Policy.PlanLife)
-	return p
+	return p, nil
 }
 
 // facts is what the plan is bound to: never a measured value, never an age.
@@ -156,6 +134,13 @@ func (p *Plan) Guard(id string) *model.Check {
 	return nil
 }
 
+func (p *Plan) guardIDs() (ids []string) {
+	for i := range p.Guards {
+		ids = append(ids, p.Guards[i].ID)
+	}
+	return ids
+}
+
 // Decode reads a plan as it was written with JSON. What this program does not know in it is an error: a newer one wrote it.
 func Decode(b []byte) (*Plan, error) {
 	var p Plan
@@ -164,6 +149,9 @@ func Decode(b []byte) (*Plan, error) {
 	}
 	if p.ID == "" || p.ID != model.Clean(p.ID) || len(p.Steps) == 0 {
 		return nil, errors.New("reading a plan: it has no id or no steps")
+	}
+	if _, err := p.Rows(); err != nil {
+		return nil, fmt.Errorf("reading a plan: %w", err)
 	}
 	return &p, nil
 }
@@ -182,12 +170,12 @@ func Strictly(b []byte, v any) error {
 }
 
 // Record is the plan as the journal keeps it.
-func (p *Plan) Record() (model.Planned, error) {
+func (p *Plan) Record() (record.Planned, error) {
 	raw, err := json.Marshal(p)
 	if err != nil {
-		return model.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
+		return record.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
 	}
-	b := model.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
+	b := record.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
 		Touches: p.Touches, Approvals: p.Approvals, Expires: p.Expires, Plan: raw}
 	for _, s := range p.Steps {
 		b.Steps = append(b.Steps, s.Name)

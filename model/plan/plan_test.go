@@ -12,6 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 var t0 = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -29,28 +31,28 @@ func must[T any](v T, err error) T {
 func calm() World {
 	inv := must(model.NewInventory([]model.Placement{{Cell: cell1, Promise: 26 * time.Hour}}))
 	names := must(model.BindNames(inv, must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}))
-	s := &model.Snapshot{At: t0, Environment: "prod"}
-	cell := model.CellView{Cell: cell1, Promise: 26 * time.Hour}
+	s := &board.Snapshot{At: t0, Environment: "prod"}
+	cell := board.CellView{Cell: cell1, Promise: 26 * time.Hour}
 	for _, c := range model.Clusters {
 		dir := "dir-" + c.String()
 		last := model.Job{Key: model.JobKey{Cluster: c, Job: "backup-chain001-region1-regular.2026-11-23_06.00.00_03"}, ID: 40 + uint32(c), Name: "backup-chain001-region1-regular",
 			Cell: cell1, HasCell: true, Type: model.TypeBackup, Level: 'I', Status: 'T', Outcome: model.OK, Start: t0.Add(-6 * time.Hour), End: t0.Add(-6*time.Hour + 3*time.Minute), Bytes: 2.3e9}
-		v := &model.ClusterView{Cluster: c, Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}}, Catalog: model.Catalog{Host: "db:3306", At: t0}, Recent: []model.Job{last}}
+		v := &board.ClusterView{Cluster: c, Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}}, Catalog: model.Catalog{Host: "db:3306", At: t0}, Recent: []model.Job{last}}
 		s.Clusters[c] = v
-		s.Seen = append(s.Seen, model.Sighting{Source: c.String() + " catalog", Cluster: c, At: t0, Every: time.Second, Gates: true},
-			model.Sighting{Source: c.String() + " director " + dir, Cluster: c, At: t0, Every: 2 * time.Second, Gates: true})
-		cell.On[c] = model.Standing{Has: model.Holds, Last: &last, LastGood: &last, Due: t0.Add(18 * time.Hour), Breaks: t0.Add(20 * time.Hour)}
+		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: t0, Every: time.Second, Gates: true},
+			board.Sighting{Source: model.DirectorOf(c, dir), At: t0, Every: 2 * time.Second, Gates: true})
+		cell.On[c] = board.Standing{Has: model.Holds, Last: &last, LastGood: &last, Due: t0.Add(18 * time.Hour), Breaks: t0.Add(20 * time.Hour)}
 	}
 	s.Clusters[model.Blue].Open = []model.Job{{Key: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore-region1", Type: model.TypeRestore, Status: 'R',
 		Outcome: model.Running, Start: t0.Add(-10 * time.Minute), Bytes: 5e8}}
-	s.Cells = []model.CellView{cell}
-	return World{Now: t0, Snapshot: s, State: &model.State{Environment: "prod", RoutesSeq: 1}, Names: names, Policy: model.DefaultPolicy()}
+	s.Cells = []board.CellView{cell}
+	return World{Now: t0, Snapshot: s, State: &record.State{Environment: "prod", RoutesSeq: 1}, Names: names, Policy: model.DefaultPolicy()}
 }
 
 func (w World) director(c model.Cluster) *model.Director { return &w.Snapshot.Clusters[c].Directors[0] }
-func (w World) seen(name string) *model.Sighting {
+func (w World) seen(name string) *board.Sighting {
 	for i := range w.Snapshot.Seen {
-		if w.Snapshot.Seen[i].Source == name {
+		if w.Snapshot.Seen[i].Source.String() == name {
 			return &w.Snapshot.Seen[i]
 		}
 	}
@@ -172,12 +174,12 @@ var breaks = map[string]struct {
 	"freeze":            {guardFreeze, model.Fails, func(w *World) { w.Policy.Freeze = "mon 00:00 - tue 00:00" }},
 }
 
-func acting(s *model.State, touches string) *model.State {
-	next := model.State{}
+func acting(s *record.State, touches string) *record.State {
+	next := record.State{}
 	if s != nil {
 		next = *s
 	}
-	next.Actions = append(next.Actions, &model.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: []string{touches}, State: model.ActionRunning, Steps: []string{"x"}})
+	next.Actions = append(next.Actions, &record.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: []string{touches}, State: record.ActionRunning, Steps: []string{"x"}})
 	return &next
 }
 
@@ -194,7 +196,7 @@ func TestEveryGuardCanRefuse(t *testing.T) {
 		if why := p.Stale(q, t0); !strings.Contains(why, "guard ") {
 			t.Errorf("%s: the plan is not stale: %q", name, why)
 		}
-		if guard, why := p.InTheWay(0, q, &model.Action{}); guard == nil || why == "" {
+		if guard, why := p.InTheWay(0, q, &record.Action{}); guard == nil || why == "" {
 			t.Errorf("%s: the step is let through", name)
 		}
 		// A plan that is made in that world is refused, asks for a reason, or tells.
@@ -209,7 +211,7 @@ func TestEveryGuardCanRefuse(t *testing.T) {
 			t.Errorf("%s: approving with a reason: %v", name, err)
 		}
 		if err == nil && g.Bar == model.Override {
-			act := &model.Action{Overrides: []string{b.guard + ": " + body.Overrides[b.guard]}}
+			act := &record.Action{Overrides: []string{b.guard + ": " + body.Overrides[b.guard]}}
 			if guard, why := q.InTheWay(0, q, act); guard != nil {
 				t.Errorf("%s: overridden and refused: %s", name, why)
 			}
@@ -277,7 +279,7 @@ func TestStale(t *testing.T) {
 	for says, change := range map[string]func(p *Plan, w *World){
 		"":                             func(p *Plan, w *World) { w.Snapshot.Cells[0].On[model.Green].LastGood.Bytes++ },
 		"expired":                      func(p *Plan, w *World) { w.Now = t0.Add(15 * time.Minute) },
-		"routes were changed":          func(p *Plan, w *World) { w.State = &model.State{RoutesSeq: 9} },
+		"routes were changed":          func(p *Plan, w *World) { w.State = &record.State{RoutesSeq: 9} },
 		"the policy asks for more":     func(p *Plan, w *World) { w.Policy.Approvals = 2 },
 		"the policy asks for more ":    func(p *Plan, w *World) { w.Policy.Ticket = true },
 		"more time than the policy":    func(p *Plan, w *World) { p.Expires = p.Expires.Add(time.Hour) },
@@ -331,7 +333,7 @@ func TestPolicyAsksForMore(t *testing.T) {
 	}
 	a.Ticket = "CHG-1"
 	b, err := p.Approve(a, t0)
-	if want := (model.Approved{Action: "p1", Ticket: "CHG-1", Overrides: map[string]string{"not-running": "it hangs"}}); err != nil || cmp.Diff(want, b) != "" {
+	if want := (record.Approved{Action: "p1", Ticket: "CHG-1", Overrides: map[string]string{"not-running": "it hangs"}}); err != nil || cmp.Diff(want, b) != "" {
 		t.Error(err, cmp.Diff(want, b))
 	}
 	for says, change := range map[string]func(*Approval){

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Renew makes the plan anew in the world as it is now. What was measured once and is part of its orders stays.
@@ -16,27 +17,20 @@ func (p *Plan) Renew(w World) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range min(len(p.Steps), len(q.Steps)) {
-		q.Steps[i].Order.keep(&p.Steps[i].Order)
+	was, err := p.Rows()
+	if err != nil {
+		return nil, fmt.Errorf("making it anew: %w", err)
+	}
+	now, err := q.Rows()
+	if err != nil {
+		return nil, fmt.Errorf("making it anew: %w", err)
+	}
+	for i := range min(len(was), len(now)) {
+		if was[i].Name == now[i].Name {
+			now[i].keeps(&q.Steps[i].Order, &p.Steps[i].Order)
+		}
 	}
 	return q, nil
-}
-
-// keep takes over where the order starts to look for what it made.
-func (o *Order) keep(was *Order) {
-	if now, then := o.tagged(), was.tagged(); now != nil && then != nil {
-		now.After = then.After
-	}
-}
-
-func (o *Order) tagged() *TaggedJob {
-	switch {
-	case o.StartJob != nil:
-		return &o.StartJob.TaggedJob
-	case o.FollowJob != nil:
-		return o.FollowJob
-	}
-	return o.VerifyJob
 }
 
 // Stale says why the plan no longer fits its renewal, in words; empty when it does.
@@ -45,7 +39,7 @@ func (p *Plan) Stale(now *Plan, at time.Time) string {
 	case !at.Before(p.Expires):
 		return "it expired at " + p.Expires.UTC().Format("15:04:05")
 	case p.Environment != now.Environment || p.Rehearsal != now.Rehearsal:
-		return fmt.Sprintf("it is for %s, this is %s", model.EnvironmentName(p.Environment, p.Rehearsal), model.EnvironmentName(now.Environment, now.Rehearsal))
+		return fmt.Sprintf("it is for %s, this is %s", record.EnvironmentName(p.Environment, p.Rehearsal), record.EnvironmentName(now.Environment, now.Rehearsal))
 	case p.Expires.Sub(p.Made) > now.Expires.Sub(now.Made) || p.Made.After(at.Add(time.Minute)):
 		return "it was given more time than the policy gives"
 	case p.Approvals < now.Approvals || now.Ticket && !p.Ticket:
@@ -94,7 +88,7 @@ func same(a, b any) bool {
 
 // InTheWay gives the first guard that stops a step, counted from 0, of an action; nil when none does. A guard passes when it
 // holds, only warns, or is overridden with a reason, and is still what the plan was bound to.
-func (p *Plan) InTheWay(step int, now *Plan, a *model.Action) (guard *model.Check, why string) {
+func (p *Plan) InTheWay(step int, now *Plan, a *record.Action) (guard *model.Check, why string) {
 	for _, id := range p.Steps[step].Guards {
 		g := now.Guard(id)
 		switch {
@@ -110,7 +104,7 @@ func (p *Plan) InTheWay(step int, now *Plan, a *model.Action) (guard *model.Chec
 	return nil, ""
 }
 
-func overridden(a *model.Action, guard string) bool {
+func overridden(a *record.Action, guard string) bool {
 	return slices.ContainsFunc(a.Overrides, func(o string) bool { return strings.HasPrefix(o, guard+": ") })
 }
 
@@ -123,10 +117,10 @@ type Approval struct {
 }
 
 // Approve checks an approval and gives its record. The errors are ErrGuard and ErrStale.
-func (p *Plan) Approve(a Approval, at time.Time) (model.Approved, error) {
-	b := model.Approved{Action: p.ID, Ticket: model.Clean(a.Ticket)}
-	refuse := func(kind error, format string, args ...any) (model.Approved, error) {
-		return model.Approved{}, &model.Fault{Kind: kind, Says: "approving it: " + fmt.Sprintf(format, args...)}
+func (p *Plan) Approve(a Approval, at time.Time) (record.Approved, error) {
+	b := record.Approved{Action: p.ID, Ticket: model.Clean(a.Ticket)}
+	refuse := func(kind error, format string, args ...any) (record.Approved, error) {
+		return record.Approved{}, &model.Fault{Kind: kind, Says: "approving it: " + fmt.Sprintf(format, args...)}
 	}
 	switch {
 	case a.By == "" || a.By != model.Clean(a.By):

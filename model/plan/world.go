@@ -2,18 +2,19 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // World is what a plan is made from.
 type World struct {
 	Now      time.Time
-	Snapshot *model.Snapshot
-	State    *model.State // nil: the journal was not read
+	Snapshot *board.Snapshot
+	State    *record.State // nil: the journal was not read
 	Names    *model.Names
 	Policy   model.Policy
 }
@@ -53,44 +54,44 @@ func (w World) noFreeze() model.Check {
 	return c
 }
 
-// source finds a source's sighting by its name; the zero value when it is not watched.
-func (w World) source(name string) model.Sighting {
-	i := slices.IndexFunc(w.Snapshot.Seen, func(s model.Sighting) bool { return s.Source == name })
-	if i < 0 {
-		return model.Sighting{Source: name, Why: "not watched"}
+// source is the sighting of a source; one that says so when it is not watched.
+func (w World) source(of model.Source) board.Sighting {
+	if s := w.Snapshot.Source(of); s != nil {
+		return *s
 	}
-	return w.Snapshot.Seen[i]
+	return board.Sighting{Source: of, Why: "not watched"}
 }
 
 // heard tells whether a source answered when it was last asked, and that not long ago; why says what stands in the way.
-func (w World) heard(s model.Sighting) (heard bool, why string) {
+func (w World) heard(s board.Sighting) (heard bool, why string) {
 	switch {
 	case s.Why != "":
 		return false, s.Why
 	case s.At.IsZero():
 		return false, "not heard yet"
-	case s.Freshness(w.Now) != model.Live:
+	case s.Freshness(w.Now) != board.Live:
 		return false, "not heard for " + model.Age(w.Now.Sub(s.At))
 	}
 	return true, ""
 }
 
 // active is the active Director of a cluster, and what is known of it as a source.
-func (w World) active(c model.Cluster) (model.Director, model.Sighting) {
+func (w World) active(c model.Cluster) (model.Director, board.Sighting) {
 	v := w.Snapshot.Clusters[c]
 	if v == nil || len(v.Directors) == 0 {
-		return model.Director{}, model.Sighting{Why: "no Director is known"}
+		return model.Director{}, board.Sighting{Why: "no Director is known"}
 	}
 	d := v.Directors[0]
-	return d, w.source(fmt.Sprintf("%s director %s", c, d.Name))
+	return d, w.source(model.DirectorOf(c, d.Name))
 }
 
-func (w World) catalog(c model.Cluster) model.Sighting { return w.source(c.String() + " catalog") }
+func (w World) catalog(c model.Cluster) board.Sighting { return w.source(model.CatalogOf(c)) }
 
 // directorAnswers is bound to which Director it is.
 func (w World) directorAnswers(c model.Cluster) model.Check {
 	d, s := w.active(c)
-	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name, At: s.At, Value: d.Name}
+	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name,
+		At: s.At, Value: d.Name}
 	if heard, why := w.heard(s); heard {
 		g.Verdict = model.Holds
 	} else {
@@ -118,7 +119,7 @@ func (w World) catalogWrites(c model.Cluster, bar model.Bar) model.Check {
 // fresh tells whether both the catalog and the active Director of a cluster were just heard, and the older of their ages.
 func (w World) fresh(c model.Cluster) (at time.Time, why string) {
 	_, d := w.active(c)
-	for _, s := range []model.Sighting{d, w.catalog(c)} {
+	for _, s := range []board.Sighting{d, w.catalog(c)} {
 		if heard, not := w.heard(s); !heard {
 			return time.Time{}, not
 		}

@@ -11,6 +11,7 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/bacula/internal/lever"
 	"switchyard/model"
+	"switchyard/model/plan"
 )
 
 var (
@@ -20,16 +21,15 @@ var (
 	notThat = regexp.MustCompile(`(?m)^(Warning Job \S+ is not running\.|No Jobs running\.)`)
 )
 
-// Run starts a job with a Comment and gives its JobId. "Job queued" is no success of the job. The error is ErrNotDone, too, when
+// Run starts a job with its tag as Comment and gives its JobId. "Job queued" is no success of the job. The error is ErrNotDone, too, when
 // certainly nothing was started; after any other a job with that Comment may be there.
-func Run(ctx context.Context, c bacula.Console, job, level, comment string) (uint32, error) {
-	text := fmt.Sprintf(`run job="%s"`, job)
-	if level != "" {
-		text += fmt.Sprintf(` level="%s"`, level)
+func Run(ctx context.Context, c bacula.Console, o plan.StartJob) (uint32, error) {
+	doing := "starting " + model.Clean(o.Job)
+	names := []string{o.Job, o.Tag}
+	if o.Level != "" {
+		names = append(names, o.Level)
 	}
-	text += fmt.Sprintf(` comment="%s" yes`, comment)
-	doing := "starting " + model.Clean(job)
-	said, err := say(ctx, c, doing, text, job, level, comment)
+	said, err := say(ctx, c, doing, plan.Order{StartJob: &o}, names...)
 	if m := queued.FindStringSubmatch(said); m != nil { // whatever happened to the session after it
 		id, err := strconv.ParseUint(m[1], 10, 32)
 		if err != nil {
@@ -46,12 +46,12 @@ func Run(ctx context.Context, c bacula.Console, job, level, comment string) (uin
 	return 0, unclear(doing, said)
 }
 
-// Cancel cancels the job of a unique name. It returns when the Director has marked it; the job ends when its daemons let go. The error is ErrNotDone and
-// ErrNone when no such job runs.
-func Cancel(ctx context.Context, c bacula.Console, unique string) error {
-	doing := "canceling " + model.Clean(unique)
-	said, err := say(ctx, c, doing, "cancel ujobid="+unique, unique)
-	if m := marked.FindStringSubmatch(said); m != nil && (m[2] == unique || m[3] == unique) {
+// Cancel cancels the job of a unique name. It returns when the Director has marked it; the job ends when its daemons let go. The
+// error is ErrNotDone and ErrNone when no such job runs.
+func Cancel(ctx context.Context, c bacula.Console, o plan.CancelJob) error {
+	doing := "canceling " + model.Clean(o.Job)
+	said, err := say(ctx, c, doing, plan.Order{CancelJob: &o}, o.Job)
+	if m := marked.FindStringSubmatch(said); m != nil && (m[2] == o.Job || m[3] == o.Job) {
 		return nil
 	}
 	switch {
@@ -63,17 +63,14 @@ func Cancel(ctx context.Context, c bacula.Console, unique string) error {
 	return unclear(doing, said)
 }
 
-// say sends one command whose variable parts are names.
-func say(ctx context.Context, c bacula.Console, doing, text string, parts ...string) (string, error) {
+// say sends what an order says, whose variable parts are names.
+func say(ctx context.Context, c bacula.Console, doing string, o plan.Order, parts ...string) (string, error) {
 	for _, name := range parts {
-		if name == "" {
-			continue
-		}
 		if err := bacula.CheckName(name); err != nil {
 			return "", fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
 		}
 	}
-	said, sent, err := c.Act(ctx, lever.Line{Text: text})
+	said, sent, err := c.Act(ctx, lever.Line{Text: o.Sends()})
 	switch {
 	case err != nil && !sent:
 		return said, fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)

@@ -13,6 +13,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/plan"
 )
 
 // TestMain is also bconsole: it greets, notes what it is told, and answers from a file.
@@ -57,6 +58,10 @@ func told(dir string) string {
 	return string(b)
 }
 
+func job(name, level, tag string) plan.StartJob {
+	return plan.StartJob{TaggedJob: plan.TaggedJob{Job: name, Tag: tag}, Level: level}
+}
+
 // menu is what both generations print for a job they do not have, shortened; the end of input answers it.
 const menu = "Job \"backup-x\" not found\nThe defined Job resources are:\n     1: backup-y\n     2: backup-z\nSelect Job resource (1-2): "
 
@@ -78,7 +83,7 @@ func TestRun(t *testing.T) {
 		"quoted":    {"Using Catalog \"x Job queued. JobId=9\"\n", 0, model.ErrAnswer, false, "nothing"},
 	} {
 		con, dir := console(t, c.answer)
-		id, err := Run(t.Context(), con, "backup-x", "Full", "switchyard 7c1f")
+		id, err := Run(t.Context(), con, job("backup-x", "Full", "switchyard 7c1f"))
 		if id != c.id || !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %d, %v", name, id, err)
 		}
@@ -87,39 +92,55 @@ func TestRun(t *testing.T) {
 		}
 	}
 	con, dir := console(t, "Job queued. JobId=3\n")
-	if _, err := Run(t.Context(), con, "backup-x", "", "tag"); err != nil || told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n" {
+	if _, err := Run(t.Context(), con, job("backup-x", "", "tag")); err != nil || told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n" {
 		t.Error(err, told(dir))
 	}
 	for _, bad := range []string{"x\" yes\n@exec", "@exec", ".sql", "x\ny", "\x1b[2J"} {
 		con, dir := console(t, "Job queued. JobId=3\n")
 		for _, try := range [][3]string{{bad, "Full", "tag"}, {"x", bad, "tag"}, {"x", "Full", bad}} {
-			if _, err := Run(t.Context(), con, try[0], try[1], try[2]); !errors.Is(err, model.ErrNotDone) || told(dir) != "" {
+			if _, err := Run(t.Context(), con, job(try[0], try[1], try[2])); !errors.Is(err, model.ErrNotDone) || told(dir) != "" {
 				t.Errorf("%q: %v, told %q", try, err, told(dir))
 			}
 		}
 	}
 }
 
+// TestNothingHasNoName is an order that lacks a name: a Director would ask which is meant, and take the next line for an answer.
+func TestNothingHasNoName(t *testing.T) {
+	con, dir := console(t, "Job queued. JobId=3\n")
+	for name, err := range map[string]error{
+		"job":    second(Run(t.Context(), con, job("", "Full", "tag"))),
+		"tag":    second(Run(t.Context(), con, job("backup-x", "Full", ""))),
+		"cancel": Cancel(t.Context(), con, plan.CancelJob{ID: 59}),
+	} {
+		if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "it is empty") || told(dir) != "" {
+			t.Errorf("%s: %v, told %q", name, err, told(dir))
+		}
+	}
+}
+
+func second(_ uint32, err error) error { return err }
+
 func TestCancel(t *testing.T) {
-	const job = "backup-x.2026-11-23_02.34.56_11"
+	const unique = "backup-x.2026-11-23_02.34.56_11"
 	for name, c := range map[string]struct {
 		answer  string
 		kind    error
 		notDone bool
 	}{
-		"9.6":     {"2001 Job \"" + job + "\" marked to be canceled.\n3000 JobId=59 Job=\"" + job + "\" marked to be canceled.\n", nil, false},
-		"15":      {"2001 Job \"" + job + "\" marked to be canceled.\n3904 Job " + job + " not found.\nJobId 51, Job " + job + " marked to be canceled.\n", nil, false},
-		"ended":   {"Warning Job " + job + " is not running.\n", model.ErrNone, true},
+		"9.6":     {"2001 Job \"" + unique + "\" marked to be canceled.\n3000 JobId=59 Job=\"" + unique + "\" marked to be canceled.\n", nil, false},
+		"15":      {"2001 Job \"" + unique + "\" marked to be canceled.\n3904 Job " + unique + " not found.\nJobId 51, Job " + unique + " marked to be canceled.\n", nil, false},
+		"ended":   {"Warning Job " + unique + " is not running.\n", model.ErrNone, true},
 		"none":    {"No Jobs running.\n", model.ErrNone, true},
 		"another": {"3000 JobId=59 Job=\"backup-y.2026-11-23_02.34.56_11\" marked to be canceled.\n", model.ErrAnswer, false},
 		"denied":  {"cancel: is an invalid command.\n", model.ErrNotAllowed, true},
 		"nothing": {"", model.ErrAnswer, false},
 	} {
 		con, dir := console(t, c.answer)
-		if err := Cancel(t.Context(), con, job); !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone {
+		if err := Cancel(t.Context(), con, plan.CancelJob{Job: unique}); !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := told(dir); got != "cancel ujobid="+job+"\n" {
+		if got := told(dir); got != "cancel ujobid="+unique+"\n" {
 			t.Errorf("%s: the Director was told %q", name, got)
 		}
 	}
@@ -139,11 +160,11 @@ func TestWhatWasSaidCounts(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}()
-	if id, err := Run(ctx, con, "backup-x", "", "tag"); id != 58 || err != nil {
+	if id, err := Run(ctx, con, job("backup-x", "", "tag")); id != 58 || err != nil {
 		t.Errorf("hung after its answer: %d, %v", id, err)
 	}
 	con.Argv[1], con.Timeout = "silent", 300*time.Millisecond
-	if _, err := Run(t.Context(), con, "backup-x", "", "tag"); !errors.Is(err, model.ErrNotDone) || !errors.Is(err, model.ErrTimeout) {
+	if _, err := Run(t.Context(), con, job("backup-x", "", "tag")); !errors.Is(err, model.ErrNotDone) || !errors.Is(err, model.ErrTimeout) {
 		t.Errorf("hung before its greeting: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // Scene is an action in a world that lives in a directory: the same directory is the same world, also for another process.
@@ -29,7 +30,7 @@ type Stage struct {
 	Ask         plan.Ask
 	Reasons     map[string]string // for the guards that do not hold in it
 	Policy      model.Policy
-	Hand        run.Hand
+	Hands       run.Router
 	Fresh       func(context.Context) (plan.World, error)
 	Clock       *Clock                         // nil: the machine's
 	Effects     func() (map[string]int, error) // what was done to the world, and how often
@@ -45,9 +46,9 @@ type End struct {
 
 const actor = "ann"
 
-// Exhaust stops the runner before and after every call it makes to its store, its hand and its readings, resumes it, and once more at pairs of calls
-// drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the journal must verify. It
-// returns how many calls the undisturbed run made.
+// Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
+// at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
+// journal must verify. It returns how many calls the undisturbed run made.
 func Exhaust(t *testing.T, s Scene) int {
 	t.Helper()
 	var calls int
@@ -141,7 +142,7 @@ func (st *Stage) now() time.Time {
 	return time.Now()
 }
 
-func (st *Stage) plan(ctx context.Context, s *model.State, id string) (*plan.Plan, error) {
+func (st *Stage) plan(ctx context.Context, s *record.State, id string) (*plan.Plan, error) {
 	w, err := st.Fresh(ctx)
 	if err != nil {
 		return nil, err
@@ -151,7 +152,8 @@ func (st *Stage) plan(ctx context.Context, s *model.State, id string) (*plan.Pla
 }
 
 func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
-	r := &run.Runner{Journal: j, Hand: hand{st.Hand, f}, Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {}, Now: time.Now, Sleep: pause}
+	r := &run.Runner{Journal: j, Hands: fused(st.Hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {},
+		Now: time.Now, Sleep: pause}
 	r.Fresh = func(ctx context.Context) (w plan.World, err error) {
 		err = f.call("fresh", func() error {
 			w, err = st.Fresh(ctx)
@@ -177,7 +179,7 @@ func pause(ctx context.Context, d time.Duration) error {
 // take does what a person does: send the plan, and after a crash send it again, or take it over where only its claim's age tells.
 func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bool) error {
 	_, err := r.Take(ctx, p, plan.Approval{By: r.Actor, Confirm: p.Confirm, Reasons: st.Reasons})
-	for try := 0; again && try < 100 && (errors.Is(err, model.ErrHeld) || errors.Is(err, model.ErrGuard)); try++ {
+	for try := 0; again && try < 100 && (errors.Is(err, record.ErrHeld) || errors.Is(err, model.ErrGuard)); try++ {
 		if serr := r.Sleep(ctx, time.Minute); serr != nil {
 			return serr
 		}
@@ -186,7 +188,7 @@ func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bo
 	return err
 }
 
-func (st *Stage) end(a *model.Action) (End, error) {
+func (st *Stage) end(a *record.Action) (End, error) {
 	if a == nil {
 		return End{}, fmt.Errorf("the plan was never proposed: %w", model.ErrNone)
 	}

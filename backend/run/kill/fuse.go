@@ -1,4 +1,5 @@
-// Package kill is test equipment: it stops a runner at the calls it makes, as kill -9 would, and resumes it, to show that the end is always the same.
+// Package kill is test equipment: it stops a runner at the calls it makes, as kill -9 would, and resumes it, to show that the end
+// is always the same.
 package kill
 
 import (
@@ -97,7 +98,16 @@ func (s locked) Hold(ctx context.Context, name string) (release func(), err erro
 	return release, err
 }
 
-// hand is the runner's hand behind a fuse.
+// fused puts every hand behind a fuse.
+func fused(hands run.Router, f *fuse) run.Router {
+	r := run.Router{}
+	for system, h := range hands {
+		r[system] = hand{h, f}
+	}
+	return r
+}
+
+// hand is one of the runner's hands behind a fuse.
 type hand struct {
 	run.Hand
 	f *fuse

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // memory is a store that many incarnations share.
@@ -22,7 +23,7 @@ func (m *memory) Create(_ context.Context, seq int64, b []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.at[seq] != nil {
-		return model.ErrTaken
+		return record.ErrTaken
 	}
 	m.at[seq] = append([]byte{}, b...)
 	return nil
@@ -46,7 +47,7 @@ func (m *memory) hold(f *fuse, name string) (func(), error) {
 		dead := by.dead
 		by.mu.Unlock()
 		if !dead {
-			return nil, model.ErrHeld
+			return nil, record.ErrHeld
 		}
 	}
 	m.locks[name] = f

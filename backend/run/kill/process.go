@@ -20,6 +20,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // childEnv tells the test binary that it is a runner of Sample or Crowd.
@@ -175,7 +176,7 @@ func (s Scene) ground(t *testing.T, asks ...plan.Ask) (dir string, plans []strin
 }
 
 // verify reads the whole journal of a ground.
-func verify(t *testing.T, dir, environment string) *model.State {
+func verify(t *testing.T, dir, environment string) *record.State {
 	t.Helper()
 	d, err := journal.OpenDir(filepath.Join(dir, "journal"))
 	if err != nil {
@@ -192,7 +193,8 @@ func verify(t *testing.T, dir, environment string) *model.State {
 	return j.State()
 }
 
-// Sample does with real processes, a journal in a directory and a real SIGKILL what Exhaust does in one, at some points that are spread over all calls.
+// Sample does with real processes, a journal in a directory and a real SIGKILL what Exhaust does in one, at some points that are
+// spread over all calls.
 func Sample(t *testing.T, s Scene, points int) {
 	t.Helper()
 	st, err := s.Open(filepath.Join(t.TempDir(), "world"))

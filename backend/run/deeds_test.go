@@ -1,0 +1,57 @@
+package run
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// TestEveryOrderHasAHand holds the table of orders against what the hand of each system does.
+func TestEveryOrderHasAHand(t *testing.T) {
+	hands := map[plan.System]map[string]deed{plan.Bacula: deeds}
+	does := 0
+	for i := range reflect.TypeFor[plan.Order]().NumField() {
+		var o plan.Order
+		f := reflect.ValueOf(&o).Elem().Field(i)
+		f.Set(reflect.New(f.Type().Elem()))
+		r, err := o.Row()
+		d, ok := hands[r.Reaches][r.Name]
+		switch {
+		case err != nil:
+			t.Error(err)
+			continue
+		case !ok:
+			t.Errorf("%s: no hand for %s does it", r.Name, r.Reaches)
+			continue
+		case d.look == nil:
+			t.Errorf("%s: nobody can tell whether it is done", r.Name)
+		case r.Looks != (d.do == nil):
+			t.Errorf("%s: its row says that it only looks: %v; its hand acts: %v", r.Name, r.Looks, d.do != nil)
+		}
+		does++
+	}
+	for system, known := range hands {
+		if does -= len(known); does < 0 {
+			t.Errorf("the hand for %s does what no order asks for", system)
+		}
+	}
+}
+
+func TestWhatOnlyLooksIsNotDone(t *testing.T) {
+	job := &plan.TaggedJob{Job: "backup-x", Tag: "switchyard 7c1f"}
+	for says, o := range map[string]plan.Order{
+		"its order only looks":  {FollowJob: job},
+		"its order only looks ": {VerifyJob: job},
+		"it orders nothing":     {},
+		"two things at once":    {StartJob: &plan.StartJob{TaggedJob: *job}, FollowJob: job},
+	} {
+		err := NewBacula([2]Lever{}).Do(t.Context(), o)
+		if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}

@@ -1,0 +1,335 @@
+package board
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// Ranks of alerts: what a person must do first comes first.
+const (
+	rankGap = iota
+	rankBroken
+	rankAction
+	rankSource
+	rankStuck
+	rankLost
+	rankFailed
+	rankBreaks
+	rankUnknown
+	rankDoubt
+	rankWaits
+	rankStray
+)
+
+// keptAlerts bounds the alerts of one rank; the rest is told as a number.
+const keptAlerts = 25
+
+// alerts computes what needs a person now, the most urgent first.
+func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
+	out := append(b.cellAlerts(now), b.standbyAlerts(now)...)
+	out = append(out, b.sourceAlerts(now)...)
+	out = append(out, b.rdsAlerts(r, now)...)
+	out = append(out, b.actionAlerts(now)...)
+	broken, told := map[model.Cell]bool{}, map[model.JobKey]bool{}
+	for i := range out {
+		for _, j := range out[i].Jobs {
+			told[j] = true
+		}
+		if out[i].Cell != nil && out[i].rank <= rankBroken {
+			broken[*out[i].Cell] = true
+		}
+	}
+	for _, s := range b.sides {
+		if a, bare := b.bareAlert(s); bare {
+			out = append(out, a)
+		}
+		for _, a := range jobAlerts(s.view, b.cells) {
+			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
+				continue // the failover or the broken promise says it already
+			}
+			out = append(out, a)
+		}
+		if n := len(s.view.Strays); n > 0 {
+			c, names := s.ledger.cluster, make([]string, n)
+			for i, stray := range s.view.Strays {
+				names[i] = stray.Name
+			}
+			out = append(out, Alert{ID: "strays:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
+				Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(names)),
+				Do:   "add them to the inventory or correct the job-name template"})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
+	return bounded(out)
+}
+
+// standbyAlerts tell of catalogs of which only a read-only host answers: an alarm where cells need one, else a cluster at rest.
+func (b *Board) standbyAlerts(now time.Time) []Alert {
+	var out []Alert
+	for _, s := range b.sides {
+		why, c := s.catalog.WhyNoWrites(), s.ledger.cluster
+		if why == "" || !b.freshCatalog(s, now) {
+			continue
+		}
+		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
+			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
+		if slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == model.Holds }) {
+			a.Severity = model.Fail
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// bareAlert tells which immutable cells of a cluster are not: the volumes of their newest good backups can be deleted.
+func (b *Board) bareAlert(s *side) (Alert, bool) {
+	c := s.ledger.cluster
+	var cells, storages []string
+	for i := range b.cells {
+		v := &b.cells[i]
+		if j := v.On[c].LastGood; j == nil || j.Protected != model.Fails || v.On[c].Has == model.Fails {
+			continue
+		}
+		cells = append(cells, v.Cell.String())
+		if p, ok := b.inv.Find(v.Cell); ok && p.Storage != "" && !slices.Contains(storages, p.Storage) {
+			storages = append(storages, p.Storage)
+		}
+	}
+	a := Alert{ID: "bare:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c,
+		Says: fmt.Sprintf("%s of %s on volumes that are not protected: %s", plural(uint64(len(cells)), "immutable cell"), c, fewNames(cells)),
+		Do:   "see SetVolumeImmutable of the Devices of " + fewNames(storages) + ": until that holds, these backups can be deleted"}
+	return a, len(cells) > 0
+}
+
+// fewNames are the first few names, and how many more there are.
+func fewNames(names []string) string {
+	says := strings.Join(names[:min(len(names), 3)], ", ")
+	if more := len(names) - 3; more > 0 {
+		says += fmt.Sprintf(" and %d more", more)
+	}
+	return says
+}
+
+func (b *Board) cellAlerts(now time.Time) []Alert {
+	var order []int
+	for i := range b.cells {
+		order = append(order, i)
+	}
+	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.cells[x].Tier, b.cells[y].Tier) })
+	var out []Alert
+	for _, i := range order {
+		if a, ok := b.cellAlert(&b.cells[i], now); ok {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
+	breaks, soon := v.breaksWithin(now, min(b.policy.PromiseAhead, v.Promise/8))
+	if v.Health == CellOK && !soon { // most are, and this is asked with every change
+		return Alert{}, false
+	}
+	cell := v.Cell
+	a := Alert{ID: v.Health.String() + ":" + cell.String(), Severity: model.Fail, Cell: &cell, Says: cell.String() + ": " + v.Says}
+	on, best := newestGood(v)
+	if best != nil {
+		a.Since = best.When().Add(v.Promise)
+		a.Cluster = &on
+	}
+	switch v.Health {
+	case CellGap:
+		a.rank, a.Since = rankGap, time.Time{}
+		a.Do = "give it to a Director: add its job to the configuration of one cluster and reload"
+	case CellBroken:
+		a.rank = rankBroken
+		a.Do = "run a backup of it now; its newest try tells why: open the cell"
+		switch {
+		case best == nil && !v.triedAfter(time.Time{}):
+			a.Do = "run a backup of it now, and see why none was ever tried: open the cell"
+		case best != nil && !v.triedAfter(best.When()):
+			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
+		}
+	case CellUnknown:
+		a.rank, a.Severity = rankUnknown, model.Warn
+		a.Do = "nothing can be said until the silent catalog answers"
+		if best == nil && !b.sides[model.Blue].walked && !b.sides[model.Green].walked {
+			return a, false // nothing was read yet: the sources say so
+		}
+	case CellWarned, CellDiverged:
+		for _, s := range v.On {
+			if s.Has != model.Fails && s.Last != nil && (s.Last.Outcome == model.Failed || s.Last.Outcome == model.Lost) && v.Health == CellWarned {
+				return a, false // the job's own alert says it
+			}
+		}
+		a.rank, a.Severity = rankDoubt, model.Warn
+		a.Do = "open the cell to compare its backups"
+		a.Since = time.Time{}
+		if best != nil {
+			a.Since = best.When()
+		}
+	case CellOK:
+	}
+	if soon && v.Health < CellBroken {
+		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Since: now,
+				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, model.Span(v.Promise), model.Age(breaks.Sub(now))),
+				Do:   "see that a backup of it runs before then"}, true
+		}
+	}
+	return a, v.Health != CellOK
+}
+
+func (b *Board) sourceAlerts(now time.Time) []Alert {
+	var out []Alert
+	for _, s := range b.seen {
+		name, verb := s.Source.String(), s.Source.Verb
+		if s.Why == "" {
+			if s.slow(b.policy) {
+				out = append(out, Alert{ID: "slow:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source,
+					Says: name + verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()),
+					Do:   "look at what else it is doing; what it feeds is late"})
+			}
+			continue
+		}
+		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
+			Says: name + verb(" does not answer: ", " do not answer: ") + s.Why, Do: s.remedy()}
+		if s.Early {
+			a.Says = name + ": " + s.Why
+		}
+		if s.Freshness(now) != Live && s.Gates {
+			a.Severity = model.Fail
+			if s.At.IsZero() {
+				a.Says = name + " never answered: " + s.Why
+			}
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// clusterOf is the cluster that an alert about a source is one of: the RDS pair carries green's catalog, the journal is nobody's.
+func clusterOf(s model.Source) *model.Cluster {
+	switch c := s.Cluster; {
+	case s.OfPair():
+		green := model.Green
+		return &green
+	case s.Of(c):
+		return &c
+	}
+	return nil
+}
+
+// slow tells that the last answer took long. One look at RDS is several calls to AWS or statements, one after the other.
+func (s *Sighting) slow(p model.Policy) bool {
+	if s.Source.OfPair() {
+		return s.Took > 4*p.Slow
+	}
+	return s.Took > p.Slow
+}
+
+// remedy is what a person does about a source that does not answer, and what that costs meanwhile.
+func (s *Sighting) remedy() string {
+	c := s.Source.Cluster.String()
+	switch s.Source.Kind {
+	case model.SourceJournal:
+		return "see that its store is there and may be read: nobody can act, and what others do is not seen, until it answers"
+	case model.SourceMetrics:
+		return "see the credentials and the health of that AWS region; the servers' own figures go on"
+	case model.SourceInstance, model.SourceSettings, model.SourceServer:
+		return "see whether it is the instance, the AWS region or the credentials that fail; until it answers, taking over is not proven"
+	case model.SourceDirector:
+		if s.Gates {
+			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
+		}
+		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
+	case model.SourceClients:
+		return "see the file daemons it names: how far their jobs are is not known"
+	case model.SourceCatalog:
+		return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
+	case model.NoSource:
+	}
+	return ""
+}
+
+// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by Bacula's unique Job name. The failed backup
+// of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of a snapshot.
+func (v *ClusterView) Unmended(cells []CellView) map[string]bool {
+	unmended, seen := map[string]bool{}, map[string]bool{}
+	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
+		j := &v.Recent[i]
+		if bad := j.Outcome == model.Failed || j.Outcome == model.Lost; bad && !seen[j.Name] && !v.movedOn(j, cells) {
+			unmended[j.Key.Job] = true
+		}
+		seen[j.Name] = seen[j.Name] || j.Outcome != model.Canceled
+	}
+	return unmended
+}
+
+func (v *ClusterView) movedOn(j *model.Job, cells []CellView) bool {
+	if !j.HasCell || j.Type != model.TypeBackup {
+		return false
+	}
+	i, ok := slices.BinarySearchFunc(cells, j.Cell, func(c CellView, want model.Cell) int { return c.Cell.Compare(want) })
+	if !ok || cells[i].On[v.Cluster].Has != model.Fails {
+		return false
+	}
+	on, best := newestGood(&cells[i])
+	return best != nil && on != v.Cluster && best.When().After(j.When())
+}
+
+func jobAlerts(v *ClusterView, cells []CellView) []Alert {
+	var out []Alert
+	add := func(j *model.Job, rank int, sev model.Severity, do string) {
+		c := v.Cluster
+		a := Alert{ID: "job:" + c.String() + ":" + j.Key.Job, Severity: sev, rank: rank, Cluster: &c, Job: &j.Key, Since: j.When(),
+			Says: fmt.Sprintf("%s on %s", j.Line(), c), Do: do}
+		if j.HasCell && j.Type == model.TypeBackup {
+			cell := j.Cell
+			a.Cell = &cell
+		}
+		out = append(out, a)
+	}
+	for i := range v.Open {
+		switch j := &v.Open[i]; j.Outcome {
+		case model.Stuck:
+			add(j, rankStuck, model.Fail, "it waits for a person: mount or label a volume, or cancel it")
+		case model.Lost:
+			add(j, rankLost, model.Warn, "look at the client; the row stays open until the Director restarts")
+		case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
+		}
+	}
+	unmended := v.Unmended(cells)
+	for i := range v.Recent {
+		if j := &v.Recent[i]; unmended[j.Key.Job] {
+			add(j, rankFailed, model.Warn, "open it to read its log; run it again when the cause is gone")
+		}
+	}
+	return out
+}
+
+// bounded keeps the first alerts of each rank and tells the rest as a number.
+func bounded(in []Alert) []Alert {
+	out := in[:0:0]
+	for len(in) > 0 {
+		n := 1
+		for n < len(in) && in[n].rank == in[0].rank {
+			n++
+		}
+		if n <= keptAlerts {
+			out = append(out, in[:n]...)
+		} else {
+			out = append(out, in[:keptAlerts]...)
+			more := in[keptAlerts]
+			out = append(out, Alert{ID: fmt.Sprintf("more:%d", more.rank), Severity: more.Severity, rank: more.rank,
+				Says: fmt.Sprintf("and %d more like the one above", n-keptAlerts), Do: "filter the cells by what is wrong with them"})
+		}
+		in = in[n:]
+	}
+	return out
+}

@@ -1,0 +1,46 @@
+package board
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// Orphaned tells whether an action runs by the journal's word and its runner is gone: by a free lock, or by a claim that has expired.
+func (s *Snapshot) Orphaned(a *record.Action, now time.Time) bool { return orphaned(a, s.Orphans, now) }
+
+func orphaned(a *record.Action, orphans []string, now time.Time) bool {
+	return a.State == record.ActionRunning && a.Acked == nil && (slices.Contains(orphans, a.ID) || !a.Until.IsZero() && now.After(a.Until))
+}
+
+// actionAlerts are the actions that need a person: one that ended half way blocks others, one whose runner is gone stands still, and
+// one that waits for approval expires.
+func (b *Board) actionAlerts(now time.Time) []Alert {
+	if b.state == nil {
+		return nil
+	}
+	var out []Alert
+	for _, a := range slices.Backward(b.state.Actions) {
+		al := Alert{ID: "action:" + a.ID, Severity: model.Fail, rank: rankAction, Action: a.ID, Since: a.LastAt}
+		name := fmt.Sprintf("action %d by %s", a.Seq, a.By) // what is wrong comes first: a line is short
+		switch {
+		case orphaned(a, b.orphans, now):
+			al.Says = fmt.Sprintf("%s stands still at step %d of %d, its runner is gone: %s", name, a.Step(), len(a.Steps), a.Says)
+			al.Do = fmt.Sprintf("go on with it: :resume %d", a.Seq)
+		case a.State > record.ActionRunning && a.Unfinished():
+			al.Says = fmt.Sprintf("%s is %s at step %d of %d, and unfinished: %s; %s", name, a.State, a.Step(), len(a.Steps), a.Why, a.Says)
+			al.Do = fmt.Sprintf("it blocks others on the same until :resume %d or :acknowledge %d", a.Seq, a.Seq)
+		case a.State == record.ActionWaits && len(a.Approvals) > 0 && now.Before(a.Expires):
+			al.Severity, al.rank, al.Since = model.Warn, rankWaits, a.At
+			al.Says = fmt.Sprintf("%s waits for one more approval, until %s: %s", name, a.Expires.UTC().Format("15:04:05"), a.Says)
+			al.Do = fmt.Sprintf(":approve %d shows its plan", a.Seq)
+		default:
+			continue
+		}
+		out = append(out, al)
+	}
+	return out
+}

@@ -1,0 +1,75 @@
+package board
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+func actionAlert(s *Snapshot) *Alert {
+	if i := slices.IndexFunc(s.Alerts, func(a Alert) bool { return a.Action != "" }); i >= 0 {
+		return &s.Alerts[i]
+	}
+	return nil
+}
+
+// TestActionsThatNeedAPerson follows one action through the journal: it is told when it waits, stands still or is unfinished, and at no
+// other time; each record is told once.
+func TestActionsThatNeedAPerson(t *testing.T) {
+	w := newBoard(t, midday)
+	at := func(st *record.State, orphans ...string) *Snapshot {
+		w.Journal(st, nil, orphans)
+		return w.Snapshot(st.Head.At)
+	}
+	two := story(t, nil, planned("a1", 2, "start", "verify"), record.Approved{Action: "a1"})
+	if a := actionAlert(at(two)); a == nil || a.Severity != model.Warn || !strings.Contains(a.Says, "waits for one more approval") {
+		t.Fatalf("%+v", a)
+	}
+	run := story(t, two, "bob", record.Approved{Action: "a1"}, record.Claim{Action: "a1", Claim: "c1", Runner: "bob@host"}, record.Intent{Action: "a1", Claim: "c1", Step: 1})
+	if a := actionAlert(at(run)); a != nil {
+		t.Fatalf("an action that runs needs nobody: %+v", a)
+	}
+	if a := actionAlert(at(run, "a1")); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "its runner is gone") || !strings.Contains(a.Do, ":resume") {
+		t.Fatalf("%+v", a)
+	}
+	if s := at(run, "a1"); !s.Orphaned(s.State.Actions[0], s.At) {
+		t.Fatal("the snapshot does not tell of the orphan")
+	}
+	bad := story(t, run, "bob", record.Ended{How: record.KindUnknown, Action: "a1", Claim: "c1", Says: "no answer"})
+	if a := actionAlert(at(bad)); a == nil || !strings.Contains(a.Says, "no answer") || !strings.Contains(a.Do, ":acknowledge") {
+		t.Fatalf("%+v", a)
+	}
+	if a := actionAlert(at(story(t, bad, record.Acknowledged{Action: "a1", Reason: "checked"}))); a != nil {
+		t.Fatalf("acknowledged, and still told: %+v", a)
+	}
+	claimed := story(t, two, "bob", record.Approved{Action: "a1"}, record.Claim{Action: "a1", Claim: "c1", Runner: "bob@host", Until: t0.Add(time.Minute)})
+	if s := at(claimed); s.Orphaned(s.State.Actions[0], t0.Add(50*time.Second)) || !s.Orphaned(s.State.Actions[0], t0.Add(2*time.Minute)) {
+		t.Fatal("the age of a claim does not tell whether its runner lives")
+	}
+}
+
+func TestRecordsAreEvents(t *testing.T) {
+	w := newBoard(t, midday)
+	var s *record.State
+	var rs []record.Record
+	for _, b := range []record.Body{record.Genesis{Environment: "prod"}, planned("a1", 1, "start"), record.Approved{Action: "a1"}} {
+		r := follow(t, s, "ann", t0, b)
+		s = must(t, s, r)
+		rs = append(rs, r)
+	}
+	w.Journal(s, rs, nil)
+	first := w.Snapshot(midday)
+	w.Journal(s, nil, nil)
+	second := w.Snapshot(midday.Add(time.Second))
+	if len(second.Events) != len(first.Events) || second.Rev != first.Rev {
+		t.Error("a look without news changed something")
+	}
+	last := first.Events[len(first.Events)-1]
+	if last.Who != "ann" || last.Action != "a1" || last.Says != "action 2: approved" {
+		t.Errorf("%+v", last)
+	}
+}

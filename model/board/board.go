@@ -1,0 +1,290 @@
+// Package board merges sightings into snapshots: the ledger, standings, health, alerts, events, and whether the replica could take over.
+package board
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// Board is where sightings are merged into snapshots. It decides everything and does nothing: a feed tells it what was seen
+// and asks for the snapshot of a moment. It is not safe for concurrent use.
+type Board struct {
+	inv      *model.Inventory
+	policy   model.Policy
+	env      string
+	scenario string
+	sides    [2]*side
+	rds      *model.RDS // without what is worked out of it
+	rdsNews  bool
+	listed   map[string]bool // RDS instances whose events were listed once
+	state    *record.State   // nil: the journal was not read yet
+	orphans  []string
+	seen     []Sighting
+	cells    []CellView
+	events   []Event
+	last     *Snapshot
+	seq      uint64
+	dirty    bool
+	swept    time.Time // when everything that time alone changes was computed
+}
+
+// side is what is known of one cluster.
+type side struct {
+	ledger   *Ledger
+	zone     *time.Location
+	catalog  model.Catalog
+	walked   bool // the catalog's window was read once
+	primed   bool // what there was at the start is known: from now on changes are events
+	director DirectorTruth
+	clients  map[string]model.Progress // by unique Job name
+	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
+	lost     map[string]bool           // those that it has not known for LostAfter
+	told     map[string]saidOf         // by unique Job name
+	has      map[model.Cell]bool       // cells that the active Director has a job for
+	fresh    bool                      // the catalog was fresh at the last look
+	view     *ClusterView
+	dirty    bool
+}
+
+// sweepEvery is how often everything that only time changes is computed anew: due times, promises, tallies.
+const sweepEvery = 15 * time.Second
+
+// keptEvents is how many events a snapshot holds.
+const keptEvents = 2048
+
+// New returns a Board that has seen nothing. The zones are the Directors' local time zones.
+func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
+	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
+	for _, c := range model.Clusters {
+		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
+		b.sides[c].view = &ClusterView{Cluster: c}
+	}
+	return b
+}
+
+// Ledger is the job history of one cluster, for the poller that reads its catalog.
+func (b *Board) Ledger(c model.Cluster) *Ledger { return b.sides[c].ledger }
+
+// Source registers or updates what is known of a source. The order of first registration is the order on the screen.
+func (b *Board) Source(s Sighting) {
+	i := slices.IndexFunc(b.seen, func(o Sighting) bool { return o.Source == s.Source })
+	if i < 0 {
+		b.seen = append(slices.Clip(b.seen), s)
+		b.dirty = true
+		return
+	}
+	was := b.seen[i]
+	b.seen = slices.Clone(b.seen)
+	b.seen[i] = s
+	if was.Why != s.Why || was.Detail != s.Detail || was.At.IsZero() != s.At.IsZero() || was.slow(b.policy) != s.slow(b.policy) {
+		b.dirty = true
+	}
+	switch {
+	case s.Early:
+	case (was.Why == "" || was.Early) && s.Why != "":
+		b.event(Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Fail, Says: s.Source.String() + s.Source.Verb(" does not answer: ", " do not answer: ") + s.Why})
+	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
+		says := s.Source.String() + s.Source.Verb(" answers", " answer")
+		if !was.At.IsZero() {
+			says += " again after " + model.Age(s.At.Sub(was.At))
+		}
+		b.event(Event{At: s.At, Who: s.Source.Who(), Says: says})
+	}
+}
+
+// State is what the journal's records add up to; nil while it was not read.
+func (b *Board) State() *record.State { return b.state }
+
+// JobID is the JobId of a job among those that are open, among the newest ended, or the newest of a cell.
+func (b *Board) JobID(key model.JobKey) (uint32, bool) {
+	s := b.sides[key.Cluster]
+	for _, j := range s.ledger.open {
+		if j.Key == key {
+			return j.ID, true
+		}
+	}
+	for _, j := range slices.Backward(s.ledger.recent) {
+		if j.Key == key {
+			return j.ID, true
+		}
+	}
+	for _, t := range s.ledger.tracks {
+		for _, j := range []*model.Job{t.last, t.lastGood} {
+			if j != nil && j.Key == key {
+				return j.ID, true
+			}
+		}
+	}
+	for _, list := range [][]model.Job{s.director.Running, s.director.Ended} {
+		for i := range list {
+			if list[i].Key.Job == key.Job {
+				return list[i].ID, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// RDS changes what is known of the RDS pair. The pair and its instances are copies that change may write to.
+func (b *Board) RDS(change func(*model.RDS)) {
+	next := &model.RDS{}
+	if b.rds != nil {
+		*next = *b.rds
+	}
+	for _, i := range []**model.Instance{&next.Primary, &next.Replica} {
+		if *i != nil {
+			c := **i
+			*i = &c
+		}
+	}
+	change(next)
+	b.rds, b.rdsNews = next, true
+}
+
+// RunningOn are the file daemons with running jobs, as the live Director names them, and the unique names of those jobs.
+func (b *Board) RunningOn(c model.Cluster) map[string][]string {
+	s := b.sides[c]
+	out := map[string][]string{}
+	for i := range s.director.Running {
+		if j := &s.director.Running[i]; s.director.Live && j.Outcome == model.Running && j.Client != "" {
+			out[j.Client] = append(out[j.Client], j.Key.Job)
+		}
+	}
+	return out
+}
+
+func sameDirector(a, o model.Director) bool {
+	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
+		a.Active == o.Active && slices.Equal(a.Jobs, o.Jobs)
+}
+
+func sameCatalog(a, o model.Catalog) bool {
+	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+}
+
+// Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
+func (b *Board) Dirty() bool {
+	return b.dirty || b.sides[model.Blue].dirty || b.sides[model.Green].dirty
+}
+
+// Snapshot merges everything seen into the snapshot of a moment. When nothing changed but ages, Rev stays.
+func (b *Board) Snapshot(now time.Time) *Snapshot {
+	sweep := now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
+	for _, s := range b.sides {
+		b.look(s, now)
+		sweep = sweep || s.fresh != b.freshCatalog(s, now)
+	}
+	if sweep {
+		b.swept = now
+	}
+	changed := sweep || b.dirty || b.rdsNews
+	for _, s := range b.sides {
+		s.fresh = b.freshCatalog(s, now)
+		changed = changed || s.dirty
+	}
+	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.seen, State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
+	if b.last != nil {
+		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
+	}
+	if !changed && b.last != nil {
+		next.Clusters, next.Cells, next.Alerts, next.Events = b.last.Clusters, b.last.Cells, b.last.Alerts, b.last.Events
+		next.RDS = b.last.RDS
+		b.last = next
+		return next
+	}
+	b.restand(sweep, now)
+	for _, c := range model.Clusters {
+		if s := b.sides[c]; s.dirty || sweep {
+			s.view = b.clusterView(c, now)
+			s.dirty = false
+		}
+		next.Clusters[c] = b.sides[c].view
+	}
+	if b.rds != nil {
+		judged := Judge(*b.rds, now, b.policy, b.sides[model.Green].view.Recent)
+		next.RDS, b.rdsNews = &judged, false
+	}
+	next.Cells = b.cells
+	next.Alerts = b.alerts(next.RDS, now)
+	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
+	b.dirty = false
+	if b.last != nil {
+		next.Rev++
+	}
+	b.last = next
+	return next
+}
+
+// look updates which open jobs the live Director does not know. While it is silent nobody is lost, and the time starts anew.
+func (b *Board) look(s *side, now time.Time) {
+	known := make(map[string]bool, len(s.director.Running))
+	for i := range s.director.Running {
+		known[s.director.Running[i].Key.Job] = true
+	}
+	missing, lost := map[string]time.Time{}, map[string]bool{}
+	for _, j := range s.ledger.open {
+		name := j.Key.Job
+		if !s.director.Live || known[name] {
+			continue
+		}
+		since, ok := s.missing[name]
+		if !ok {
+			since = now
+		}
+		missing[name] = since
+		if now.Sub(since) >= b.policy.LostAfter {
+			lost[name] = true
+		}
+	}
+	if !maps.Equal(lost, s.lost) {
+		s.dirty = true
+	}
+	s.missing, s.lost = missing, lost
+}
+
+func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
+	s := b.sides[c]
+	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
+	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
+	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
+	v.Recent = s.ledger.recentJobs(&s.director)
+	v.Day, v.Week = s.ledger.tallies(b.cells, now)
+	for i := range v.Open {
+		b.tell(s, &v.Open[i], now)
+	}
+	for i := range s.director.Ended { // while the catalog is silent, the Director's ring still tells of ends, but never why
+		if j := s.director.Ended[i]; !s.fresh && (s.ledger.mark == nil || j.ID > s.ledger.mark.ID || s.ledger.open[j.ID] != nil) {
+			b.tell(s, &j, now)
+		}
+	}
+	s.primed = s.primed || !s.director.At.IsZero()
+	b.forget(s, now)
+	return v
+}
+
+// strays are the names of the catalog and of the Director that map to no cell.
+func (s *side) strays() []Stray {
+	out := s.ledger.Strays()
+	for _, name := range s.director.Strays {
+		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
+			out = append(out, Stray{Name: name})
+		}
+	}
+	slices.SortFunc(out, func(a, b Stray) int { return cmp.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (b *Board) freshCatalog(s *side, now time.Time) bool {
+	catalog := model.CatalogOf(s.ledger.cluster)
+	for i := range b.seen {
+		if b.seen[i].Source == catalog {
+			return s.walked && b.seen[i].Freshness(now) == Live
+		}
+	}
+	return false
+}

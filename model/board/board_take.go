@@ -1,0 +1,142 @@
+package board
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are open jobs whose rows are no more.
+// It returns the ended jobs that are news, so that the reader can ask why they failed.
+func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, gone []uint32, at time.Time) []model.Job {
+	s := b.sides[c]
+	news := s.ledger.Apply(jobs)
+	if s.ledger.Gone(gone) || len(news) > 0 || !sameCatalog(info, s.catalog) {
+		s.dirty = true
+	}
+	was := s.catalog.WhyNoWrites()
+	s.catalog = info
+	s.catalog.At = at
+	if why := info.WhyNoWrites(); why != was {
+		e := Event{At: at, Who: c.String(), Says: c.String() + " catalog takes writes: " + info.Host}
+		if why != "" {
+			e.Severity, e.Says = model.Fail, c.String()+" catalog "+why
+		}
+		b.event(e)
+	}
+	if !s.walked {
+		return nil
+	}
+	var ended []model.Job
+	for i := range news {
+		if !news[i].Outcome.Open() {
+			b.tell(s, &news[i], at)
+			ended = append(ended, news[i])
+		}
+	}
+	return ended
+}
+
+// Walked says that the catalog's window is read: from now on changes are events and absence means something.
+func (b *Board) Walked(c model.Cluster) {
+	s := b.sides[c]
+	if !s.walked {
+		s.walked, s.primed, s.dirty = true, true, true
+		b.swept = time.Time{}
+	}
+}
+
+// Rewalk forgets a catalog's jobs, because its rows are not those that were remembered.
+func (b *Board) Rewalk(c model.Cluster, why string, at time.Time) {
+	s := b.sides[c]
+	s.ledger.Reset()
+	s.walked, s.dirty = false, true
+	b.event(Event{At: at, Who: c.String(), Severity: model.Warn, Says: c.String() + " catalog: " + why + "; its window is read again"})
+}
+
+// Annotate adds why a job ended so.
+func (b *Board) Annotate(c model.Cluster, id uint32, note string) {
+	b.sides[c].ledger.Annotate(id, note)
+	b.sides[c].dirty = true
+}
+
+// Protected takes in whether the volumes of immutable backups are protected, by JobId. What was so at the start is no event.
+func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news bool, at time.Time) {
+	s := b.sides[c]
+	for _, id := range slices.Sorted(maps.Keys(by)) {
+		j := s.ledger.Prove(id, by[id])
+		if j == nil {
+			continue
+		}
+		s.dirty, b.swept = true, time.Time{}
+		if news && by[id] == model.Fails {
+			cell := j.Cell
+			b.event(Event{At: at, Who: c.String(), Severity: model.Warn, Job: &j.Key, Cell: &cell, Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + ": its volumes are not protected"})
+		}
+	}
+}
+
+// Director takes in what the Directors of a cluster say.
+func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]bool) {
+	s := b.sides[c]
+	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
+		slices.EqualFunc(s.director.Directors, d.Directors, sameDirector) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
+	if !maps.Equal(s.has, cells) {
+		s.has, same = cells, false
+		b.swept = time.Time{}
+	}
+	for i := range d.Directors {
+		if j := slices.IndexFunc(s.director.Directors, func(o model.Director) bool { return o.Name == d.Directors[i].Name }); j >= 0 {
+			b.configured(c, &s.director.Directors[j], &d.Directors[i])
+		}
+	}
+	s.director = d
+	if !same {
+		s.dirty = true
+	}
+}
+
+// Clients takes in what the clients say of the jobs they run, by unique Job name; it replaces what was known.
+func (b *Board) Clients(c model.Cluster, p map[string]model.Progress) {
+	s := b.sides[c]
+	if !maps.Equal(s.clients, p) {
+		s.clients, s.dirty = p, true
+	}
+}
+
+// RDSEvents takes in what AWS lists of one instance's events; it lists them late and again. What the first look lists is no news.
+func (b *Board) RDSEvents(instance string, seen []model.RDSEvent) {
+	b.RDS(func(r *model.RDS) {
+		for _, e := range seen {
+			if b.listed[instance] && !slices.ContainsFunc(r.Events, e.Same) {
+				b.event(Event{At: e.At, Who: "RDS", Severity: e.Severity, Says: e.Instance + ": " + e.Says})
+			}
+		}
+		r.Events = model.MergeEvents(r.Events, seen)
+	})
+	b.listed[instance] = true
+}
+
+// Journal takes in what the journal's records add up to, those that are new, and which actions' runners are gone. The first time
+// the newest of the past are told as events too: whoever comes back sees what was done meanwhile.
+func (b *Board) Journal(st *record.State, news []record.Record, orphans []string) {
+	for _, r := range news {
+		in := r.Inside()
+		e := Event{At: r.At, Who: r.Actor, Says: r.Line(st), Action: in.Action()}
+		switch in.Kind {
+		case record.KindFailed, record.KindUnknown:
+			e.Severity = model.Fail
+		case record.KindRefused, record.KindStop:
+			e.Severity = model.Warn
+		}
+		b.event(e)
+	}
+	if b.state == nil || b.state.Head != st.Head || !slices.Equal(b.orphans, orphans) {
+		b.dirty = true
+	}
+	b.state, b.orphans = st, orphans
+}

@@ -1,0 +1,133 @@
+package board
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// saidOf is what was last said of a job, so that every change is said once.
+type saidOf struct {
+	outcome model.Outcome
+	quarter int // of its progress, 0 to 4; -1 before the first bytes
+	at      time.Time
+}
+
+func (b *Board) event(e Event) {
+	b.seq++
+	e.Seq = b.seq
+	if len(b.events) >= 4*keptEvents {
+		b.events = append([]Event(nil), b.events[len(b.events)-keptEvents:]...)
+	}
+	b.events = append(b.events, e)
+	b.dirty = true
+}
+
+// tell makes an event of what is new about a job. What was there at the start is not.
+func (b *Board) tell(s *side, j *model.Job, now time.Time) {
+	name := j.Key.Job
+	was, known := s.told[name]
+	is := saidOf{outcome: j.Outcome, quarter: -1, at: now}
+	if j.Outcome == model.Running {
+		is.quarter = was.quarter
+		if !known || was.outcome != model.Running {
+			is.quarter = -1
+		}
+		if q := quarter(j, now); q > is.quarter {
+			is.quarter = q
+		}
+	}
+	s.told[name] = is
+	if known && was.outcome == is.outcome && (was.quarter == is.quarter || !s.walked) { // without its history a job's progress has no measure
+		return
+	}
+	if !s.primed {
+		return
+	}
+	e := Event{At: now, Who: s.ledger.cluster.String(), Says: j.Line(), Job: &model.JobKey{Cluster: s.ledger.cluster, Job: name}}
+	if !j.Outcome.Open() && !j.End.IsZero() {
+		e.At = j.End
+	}
+	if j.HasCell && j.Type == model.TypeBackup {
+		c := j.Cell
+		e.Cell = &c
+	}
+	switch j.Outcome {
+	case model.Failed, model.Lost:
+		e.Severity = model.Fail
+	case model.Warned, model.Canceled, model.Stuck:
+		e.Severity = model.Warn
+	case model.Waiting, model.Running, model.OK:
+	}
+	b.event(e)
+}
+
+// configured makes an event of a Director that was started again or has loaded its configuration again, with the jobs that came and went:
+// somebody pushed, or something put an old file back.
+func (b *Board) configured(c model.Cluster, was, is *model.Director) {
+	e := Event{At: is.At, Who: c.String(), Says: is.Name + " loaded its configuration again"}
+	switch {
+	case was.PID == 0 || is.PID == 0 || was.Reloaded.IsZero():
+		return
+	case was.PID != is.PID:
+		e.Severity, e.Says = model.Warn, is.Name+" was started again"
+	case is.Reloaded.Equal(was.Reloaded):
+		return
+	}
+	came, went := missingFrom(was.Jobs, is.Jobs), missingFrom(is.Jobs, was.Jobs)
+	switch {
+	case was.Jobs == nil || is.Jobs == nil:
+	case len(came)+len(went) == 0:
+		e.Says += " with the same jobs"
+	default:
+		for _, l := range []struct {
+			verb  string
+			names []string
+		}{{"gained", came}, {"lost", went}} {
+			if len(l.names) > 0 {
+				e.Says += fmt.Sprintf("; it %s %s: %s", l.verb, plural(uint64(len(l.names)), "job"), fewNames(l.names))
+			}
+		}
+	}
+	if len(went) > 0 {
+		e.Severity = model.Warn
+	}
+	b.event(e)
+}
+
+// missingFrom are the names of a sorted list that are not in another sorted one.
+func missingFrom(has, of []string) (out []string) {
+	for _, name := range of {
+		if _, ok := slices.BinarySearch(has, name); !ok {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// quarter is the quarter of its usual size, or the minute, that a running job is in; -1 before the first bytes.
+func quarter(j *model.Job, now time.Time) int {
+	switch p := j.Progress; {
+	case p.At.IsZero() || p.Bytes == 0:
+		return -1
+	case p.Percent >= 0:
+		return p.Percent / 25
+	case !j.Start.IsZero():
+		return max(0, int(now.Sub(j.Start)/(5*time.Minute)))
+	}
+	return 0
+}
+
+// forget drops what was told of jobs that ended long ago.
+func (b *Board) forget(s *side, now time.Time) {
+	if len(s.told) < keptEvents {
+		return
+	}
+	for name, t := range s.told {
+		if !t.outcome.Open() && now.Sub(t.at) > time.Hour {
+			delete(s.told, name)
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package board
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// restand computes anew the cells that may have changed, or all of them.
+func (b *Board) restand(all bool, now time.Time) {
+	if len(b.cells) != len(b.inv.Cells) {
+		b.cells, all = make([]CellView, len(b.inv.Cells)), true
+	}
+	touched := map[model.Cell]bool{}
+	for _, s := range b.sides {
+		for c := range s.ledger.touched {
+			touched[c] = true
+		}
+		clear(s.ledger.touched)
+	}
+	if !all && len(touched) == 0 {
+		return
+	}
+	cells := make([]CellView, len(b.cells))
+	copy(cells, b.cells)
+	one := func(i int) {
+		was := cells[i]
+		cells[i] = b.cellView(b.inv.Cells[i], now)
+		for _, c := range model.Clusters { // a job of one cluster has the other's due times looked at too, and its tallies count them
+			if was, is := &was.On[c], &cells[i].On[c]; was.Missed != is.Missed || was.MissedDay != is.MissedDay {
+				b.sides[c].dirty = true
+			}
+		}
+		b.tellHealth(was.Health, &cells[i], now)
+	}
+	if all {
+		for i := range cells {
+			one(i)
+		}
+	} else {
+		for c := range touched {
+			if i, ok := b.inv.Index(c); ok {
+				one(i)
+			}
+		}
+	}
+	b.cells = cells
+}
+
+func (b *Board) cellView(p model.Placement, now time.Time) CellView {
+	v := CellView{Cell: p.Cell, Tier: p.Tier, Promise: p.Promise}
+	fresh := [2]bool{}
+	for _, c := range model.Clusters {
+		s := b.sides[c]
+		fresh[c] = s.fresh
+		v.On[c] = s.ledger.standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone, known: s.walked}, now, b.policy)
+	}
+	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
+	return v
+}
+
+func (s *side) hasJob(c model.Cell) model.Verdict {
+	switch {
+	case s.director.JobsAt.IsZero():
+		return model.Unknown
+	case s.has[c]:
+		return model.Holds
+	}
+	return model.Fails
+}
+
+// judgeCell decides how a cell is. Unknown never passes: with a silent catalog an old backup is not called broken but unknown,
+// and a good one counts only as long as its promise holds.
+func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy model.Policy) (CellHealth, string) {
+	if v.On[model.Blue].Has == model.Fails && v.On[model.Green].Has == model.Fails {
+		return CellGap, "no Director has a job for it"
+	}
+	on, best := newestGood(v)
+	if best == nil || (v.Promise > 0 && now.Sub(best.When()) > v.Promise) {
+		for _, c := range model.Clusters {
+			if !fresh[c] && v.On[c].Has != model.Fails {
+				return CellUnknown, fmt.Sprintf("%s catalog is silent; %s", c, lastGoodSays(on, best, now))
+			}
+		}
+		says := lastGoodSays(on, best, now)
+		if best != nil {
+			says += ", promise " + model.Span(v.Promise)
+		}
+		for _, c := range model.Clusters {
+			if trouble := v.On[c].trouble(c, policy); trouble != "" {
+				says += "; " + trouble
+				break
+			}
+		}
+		return CellBroken, says
+	}
+	if says := diverged(v, now, policy); says != "" && fresh[model.Blue] && fresh[model.Green] {
+		return CellDiverged, says
+	}
+	for _, c := range model.Clusters {
+		if says := v.On[c].trouble(c, policy); says != "" {
+			return CellWarned, says
+		}
+	}
+	return CellOK, lastGoodSays(on, best, now)
+}
+
+// newestGood is the newest good backup on either cluster.
+func newestGood(v *CellView) (model.Cluster, *model.Job) {
+	b, g := v.On[model.Blue].LastGood, v.On[model.Green].LastGood
+	if b == nil || (g != nil && g.When().After(b.When())) {
+		return model.Green, g
+	}
+	return model.Blue, b
+}
+
+// triedAfter tells whether a backup of the cell ended after a time, however it ended.
+func (v *CellView) triedAfter(at time.Time) bool {
+	return slices.ContainsFunc(v.On[:], func(s Standing) bool { return s.Last != nil && s.Last.When().After(at) })
+}
+
+func lastGoodSays(c model.Cluster, j *model.Job, now time.Time) string {
+	if j == nil {
+		return "never a good backup in the window"
+	}
+	return fmt.Sprintf("last good %s ago on %s", model.Age(now.Sub(j.When())), c)
+}
+
+// diverged says how two clusters that both take a cell disagree, or nothing.
+func diverged(v *CellView, now time.Time, policy model.Policy) string {
+	b, g := &v.On[model.Blue], &v.On[model.Green]
+	if b.Has != model.Holds || g.Has != model.Holds {
+		return ""
+	}
+	for _, c := range model.Clusters {
+		switch good := v.On[c].LastGood; {
+		case good == nil:
+			return fmt.Sprintf("no good backup on %s yet", c)
+		case v.Promise > 0 && now.Sub(good.When()) > v.Promise:
+			return fmt.Sprintf("on %s the last good one is %s old", c, model.Age(now.Sub(good.When())))
+		}
+	}
+	switch {
+	case b.Streak > 0 && g.Streak < 0:
+		return fmt.Sprintf("good on blue, %d bad in a row on green", -g.Streak)
+	case g.Streak > 0 && b.Streak < 0:
+		return fmt.Sprintf("good on green, %d bad in a row on blue", -b.Streak)
+	case b.LastGood.Level == g.LastGood.Level && b.LastGood.Bytes > 0:
+		if r := float64(g.LastGood.Bytes) / float64(b.LastGood.Bytes); r < policy.SizeLow || r > policy.SizeHigh {
+			return fmt.Sprintf("green's newest is %.1fx of blue's", r)
+		}
+	}
+	return ""
+}
+
+// trouble says what is wrong with a standing that keeps its promise, or nothing.
+func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
+	switch {
+	case s.Has == model.Fails:
+		return ""
+	case s.Last != nil && !s.Last.Outcome.Good() && s.Last.Outcome != model.Canceled:
+		says := fmt.Sprintf("newest try %s on %s", s.Last.Outcome, c)
+		if s.Last.Note != "" {
+			says += ": " + s.Last.Note
+		}
+		return says
+	case s.MissedDay > 0:
+		return fmt.Sprintf("missed %s in 24 h on %s", plural(uint64(s.MissedDay), "run"), c)
+	case s.Ratio > 0 && (s.Ratio < policy.SizeLow || s.Ratio > policy.SizeHigh):
+		return fmt.Sprintf("newest on %s is %.1fx of its median", c, s.Ratio)
+	case s.Last != nil && s.Last.Outcome == model.Warned:
+		return fmt.Sprintf("newest on %s ended with %s", c, plural(uint64(s.Last.Errors), "warning"))
+	}
+	return ""
+}
+
+// tellHealth makes an event of a cell that broke its promise or lost its last Director, and of its mending.
+func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
+	bad := v.Health >= CellBroken
+	if was == CellUnknown || bad == (was >= CellBroken) {
+		if !(bad && was != CellUnknown && v.Health > was) {
+			return
+		}
+	}
+	if v.Health == CellUnknown {
+		return
+	}
+	c := v.Cell
+	e := Event{At: now, Who: "cells", Says: c.String() + ": " + v.Health.String() + ", " + v.Says, Cell: &c}
+	if bad {
+		e.Severity = model.Fail
+	}
+	b.event(e)
+}
+
+// breaksWithin tells when the promise of a cell breaks, if that is within a time from now and no newer backup saves it.
+func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (time.Time, bool) {
+	t := v.Breaks()
+	return t, t.After(now) && t.Sub(now) <= ahead
+}

@@ -1,0 +1,126 @@
+package board
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// DirectorTruth is what the Directors of one cluster say now: what they run, what ended lately, what they are configured for.
+type DirectorTruth struct {
+	Directors []model.Director // the active one first
+	Running   []model.Job      // running and waiting jobs, of the active Director
+	Ended     []model.Job      // its short ring of ended jobs
+	At        time.Time        // when Running was read; zero: never
+	Live      bool             // Running is fresh
+	Strays    []string         // its Job resources that are neither a cell's backup nor a restore; sorted
+	JobsAt    time.Time        // when the active Director's Job resources were read; zero: never
+}
+
+// configured is since when the active Director has surely had the Job resources it has now.
+func (d *DirectorTruth) configured() time.Time {
+	if len(d.Directors) == 0 {
+		return time.Time{}
+	}
+	a := d.Directors[0]
+	if a.Reloaded.After(a.Started) {
+		return a.Reloaded
+	}
+	return a.Started
+}
+
+// openJobs merges what the catalog calls open with what the Director runs. A job that the catalog calls open and a Director
+// that answers has not known for a while (Policy.LostAfter) is lost; while the Director is silent it stays what the catalog says.
+func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]model.Progress, lost map[string]bool, now time.Time) []model.Job {
+	known := make(map[string]*model.Job, len(d.Running))
+	for i := range d.Running {
+		if r := &d.Running[i]; r.Outcome.Open() { // one that ends is still listed for a moment, without its figures
+			known[r.Key.Job] = r
+		}
+	}
+	over := make(map[string]bool, len(d.Ended))
+	for i := range d.Ended {
+		over[d.Ended[i].Key.Job] = true
+	}
+	var out []model.Job
+	for _, j := range l.Open() {
+		if over[j.Key.Job] && known[j.Key.Job] == nil { // the Director has ended it and the catalog does not tell yet
+			continue
+		}
+		if r := known[j.Key.Job]; r != nil {
+			delete(known, j.Key.Job)
+			j = overlay(j, r)
+		} else if lost[j.Key.Job] {
+			j.Outcome = model.Lost
+			j.Note = "lost? the catalog calls it " + j.Status.String() + ", the Director does not know it"
+		}
+		out = append(out, j)
+	}
+	for i := range d.Running { // in the Director's order, so that the result does not depend on a map's
+		if r := &d.Running[i]; known[r.Key.Job] == r {
+			if e := l.ended(r.ID); e != nil && e.Key.Job == r.Key.Job { // the catalog was read later
+				continue
+			}
+			out = append(out, *r)
+		}
+	}
+	for i := range out {
+		out[i].Key.Cluster = l.cluster
+		if p, ok := clients[out[i].Key.Job]; ok && out[i].Outcome.Open() {
+			out[i].Progress = p
+			out[i].Bytes, out[i].Files = max(out[i].Bytes, p.Bytes), max(out[i].Files, p.Files)
+		}
+		l.expect(&out[i], now)
+	}
+	slices.SortStableFunc(out, func(a, b model.Job) int {
+		return cmp.Or(cmp.Compare(urgency(a.Outcome), urgency(b.Outcome)), cmp.Compare(a.ID, b.ID))
+	})
+	return out
+}
+
+// urgency orders open jobs for a reader: what needs a person, then what moves, then what waits.
+func urgency(o model.Outcome) int {
+	switch o {
+	case model.Lost:
+		return 0
+	case model.Stuck:
+		return 1
+	case model.Running:
+		return 2
+	case model.Waiting, model.OK, model.Warned, model.Failed, model.Canceled:
+	}
+	return 3
+}
+
+// overlay takes the Director's fresher word on an open job.
+func overlay(j model.Job, r *model.Job) model.Job {
+	j.Status, j.Outcome = r.Status, r.Outcome
+	if !r.Start.IsZero() {
+		j.Start = r.Start
+	}
+	if !r.Sched.IsZero() {
+		j.Sched = r.Sched
+	}
+	j.Client, j.Storage = cmp.Or(j.Client, r.Client), cmp.Or(r.Storage, j.Storage)
+	j.Errors = max(j.Errors, r.Errors)
+	j.Note = cmp.Or(r.Note, j.Note)
+	return j
+}
+
+// recentJobs are the ended ones: the catalog's, and what only the Director knows while the catalog is silent.
+func (l *Ledger) recentJobs(d *DirectorTruth) []model.Job {
+	out := l.Recent()
+	if l.mark != nil {
+		for _, r := range d.Ended {
+			open := l.open[r.ID] != nil && l.open[r.ID].Key.Job == r.Key.Job
+			if open || r.ID > l.mark.ID {
+				r.Key.Cluster = l.cluster
+				out = append(out, r)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
+	return out[:min(len(out), RecentJobs)]
+}

@@ -1,0 +1,223 @@
+package board
+
+import (
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// Snapshot is everything known at one moment. It is never changed after it is published; its parts are replaced whole.
+type Snapshot struct {
+	Rev         uint64          `json:"rev"` // raised only when content changed
+	Beat        uint64          `json:"-"`   // raised with every publication; between two of the same Rev only At and Seen differ
+	At          time.Time       `json:"at"`
+	Environment string          `json:"environment"`
+	Rehearsal   string          `json:"rehearsal,omitempty"` // the scenario's name; empty in a real environment
+	Clusters    [2]*ClusterView `json:"clusters"`            // by Cluster
+	RDS         *model.RDS      `json:"rds,omitempty"`       // nil: none is configured
+	State       *record.State   `json:"journal,omitempty"`   // nil: the journal was not read yet, or none is configured
+	Orphans     []string        `json:"orphans,omitempty"`   // ids of actions that run by the journal's word and whose runner is gone
+	Cells       []CellView      `json:"cells"`               // every cell of the inventory, ordered by Cell.Compare
+	Alerts      []Alert         `json:"alerts"`              // what a person must do first comes first
+	Events      []Event         `json:"events"`              // newest last; a ring, so Seq may start anywhere
+	Seen        []Sighting      `json:"sources"`             // one per source, in screen order
+}
+
+// Sighting is what is known of one source: when it last answered and why it does not answer now.
+type Sighting struct {
+	Source model.Source  `json:"source"`
+	At     time.Time     `json:"at,omitzero"`      // last good answer; zero: never
+	Tried  time.Time     `json:"tried,omitzero"`   // last attempt that ended
+	Since  time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none
+	Every  time.Duration `json:"every_ns"`         // how often it is asked
+	Took   time.Duration `json:"took_ns"`          // how long the last good answer took
+	Why    string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
+	Detail string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
+	Gates  bool          `json:"-"`                // the cluster's view depends on it
+	Early  bool          `json:"-"`                // Why is no answer, but that there is none yet where there usually is
+}
+
+// Freshness of a source at a moment.
+type Freshness uint8
+
+// Never is the zero value: no answer yet.
+const (
+	Never Freshness = iota
+	Old
+	Live
+)
+
+func (f Freshness) String() string { return [...]string{"never", "old", "live"}[min(f, Live)] }
+
+// Freshness is Live while the last answer is younger than three intervals (and never less than 5 s).
+func (s Sighting) Freshness(now time.Time) Freshness {
+	switch {
+	case s.At.IsZero():
+		return Never
+	case now.Sub(s.At) > max(3*s.Every, 5*time.Second):
+		return Old
+	}
+	return Live
+}
+
+// ClusterView is one cluster as its catalog and Directors together tell it.
+type ClusterView struct {
+	Cluster   model.Cluster    `json:"cluster"`
+	Directors []model.Director `json:"directors"` // the active one first
+	Catalog   model.Catalog    `json:"catalog"`
+	Open      []model.Job      `json:"open"`   // running, then stuck, then waiting; oldest first within each
+	Recent    []model.Job      `json:"recent"` // ended, newest first, at most RecentJobs
+	Day       Tallies          `json:"last_24h"`
+	Week      Tallies          `json:"last_7d"`
+	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
+}
+
+// RecentJobs bounds ClusterView.Recent.
+const RecentJobs = 500
+
+// Stray is a job name that maps to no cell of the inventory; it is shown, never dropped.
+type Stray struct {
+	Name   string        `json:"name"`
+	Type   model.JobType `json:"type"`
+	Jobs   int           `json:"jobs"`
+	Last   time.Time     `json:"last,omitzero"`
+	Status model.Outcome `json:"last_outcome"`
+}
+
+// Tally counts job endings of a window. Missed jobs were due and never ran.
+type Tally struct {
+	OK       int `json:"ok"`
+	Warned   int `json:"warned"`
+	Failed   int `json:"failed"`
+	Canceled int `json:"canceled"`
+	Lost     int `json:"lost"`
+	Missed   int `json:"missed"`
+}
+
+// Total is everything that ended or should have.
+func (t Tally) Total() int { return t.OK + t.Warned + t.Failed + t.Canceled + t.Lost + t.Missed }
+
+// Good is what can be restored from.
+func (t Tally) Good() int { return t.OK + t.Warned }
+
+// Rate is the share of good ones, 0 to 1; false when nothing was due.
+func (t Tally) Rate() (float64, bool) {
+	if t.Total() == 0 {
+		return 0, false
+	}
+	return float64(t.Good()) / float64(t.Total()), true
+}
+
+func (t *Tally) add(o Tally) {
+	t.OK += o.OK
+	t.Warned += o.Warned
+	t.Failed += o.Failed
+	t.Canceled += o.Canceled
+	t.Lost += o.Lost
+	t.Missed += o.Missed
+}
+
+func (t *Tally) count(o model.Outcome) {
+	switch o {
+	case model.OK:
+		t.OK++
+	case model.Warned:
+		t.Warned++
+	case model.Failed:
+		t.Failed++
+	case model.Canceled:
+		t.Canceled++
+	case model.Lost:
+		t.Lost++
+	case model.Waiting, model.Running, model.Stuck:
+	}
+}
+
+// Tallies are the endings of one cluster in one window, as a whole and per region and kind.
+type Tallies struct {
+	Backups  Tally       `json:"backups"`
+	Restores Tally       `json:"restores"`
+	By       []TallyPart `json:"by"` // ordered by region and kind
+}
+
+// TallyPart is the share of one region and kind. Restores whose job name does not tell a region have Region "".
+type TallyPart struct {
+	Region   string     `json:"region"`
+	Kind     model.Kind `json:"kind"`
+	Backups  Tally      `json:"backups"`
+	Restores Tally      `json:"restores"`
+}
+
+// CellView is one cell with blue and green paired.
+type CellView struct {
+	Cell    model.Cell    `json:"cell"`
+	Tier    int           `json:"tier"`
+	Promise time.Duration `json:"promise_ns"` // the oldest its newest good backup may become
+	Health  CellHealth    `json:"health"`
+	Says    string        `json:"says"` // the health in one line
+	On      [2]Standing   `json:"on"`   // by Cluster
+}
+
+// CellHealth is computed from the inventory outward: what should be there, then what is.
+type CellHealth uint8
+
+// CellUnknown is the zero value; the order is that of urgency, most urgent last.
+const (
+	CellUnknown  CellHealth = iota // no source can tell
+	CellOK                         // a good backup within its promise
+	CellWarned                     // within its promise, but the newest try failed, warned, shrank or was missed
+	CellDiverged                   // both clusters take it and do not agree
+	CellBroken                     // no good backup within its promise
+	CellGap                        // no Director has a job for it
+)
+
+var cellHealthWords = [...]string{"unknown", "ok", "warned", "diverged", "broken", "gap"}
+
+func (h CellHealth) String() string { return cellHealthWords[min(h, CellGap)] }
+
+// MarshalText writes the health's word.
+func (h CellHealth) MarshalText() ([]byte, error) { return []byte(h.String()), nil }
+
+// Standing is how one cell stands on one cluster.
+type Standing struct {
+	Has       model.Verdict `json:"has"`                 // does the active Director have its job; Unknown while never asked
+	Last      *model.Job    `json:"last,omitempty"`      // newest ended backup of any outcome
+	LastGood  *model.Job    `json:"last_good,omitempty"` // newest good one
+	Open      *model.Job    `json:"open,omitempty"`      // running or waiting now
+	Streak    int           `json:"streak"`              // good ones in a row, or minus the bad ones in a row
+	Ratio     float64       `json:"ratio,omitempty"`     // last good's bytes over the median of its level; 0 unknown
+	Median    uint64        `json:"median,omitempty"`    // bytes, of the last good's level
+	Missed    int           `json:"missed_7d"`           // due times of the last 7 days that no job answered
+	MissedDay int           `json:"missed_24h"`          // those of the last 24 h
+	Due       time.Time     `json:"due,omitzero"`        // next due time
+	Breaks    time.Time     `json:"breaks,omitzero"`     // when its promise breaks without a new good one
+}
+
+// Alert is one thing that needs a person, as long as it lasts.
+type Alert struct {
+	ID       string         `json:"id"` // stable while it lasts
+	Severity model.Severity `json:"severity"`
+	Says     string         `json:"says"`
+	Do       string         `json:"do"` // the next thing to do
+	Cluster  *model.Cluster `json:"cluster,omitempty"`
+	Cell     *model.Cell    `json:"cell,omitempty"`
+	Job      *model.JobKey  `json:"job,omitempty"`
+	Jobs     []model.JobKey `json:"jobs,omitempty"` // that it tells of, so that they have no alert of their own
+	Source   model.Source   `json:"source,omitzero"`
+	Action   string         `json:"action,omitempty"` // its plan's id
+	Since    time.Time      `json:"since,omitzero"`
+	rank     int
+}
+
+// Event is one change, told once.
+type Event struct {
+	Seq      uint64         `json:"seq"`
+	At       time.Time      `json:"at"`
+	Who      string         `json:"who"` // "blue", "green", "RDS" or a person
+	Severity model.Severity `json:"severity"`
+	Says     string         `json:"says"`
+	Job      *model.JobKey  `json:"job,omitempty"`
+	Cell     *model.Cell    `json:"cell,omitempty"`
+	Action   string         `json:"action,omitempty"`
+}

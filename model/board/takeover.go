@@ -1,0 +1,169 @@
+package board
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"switchyard/model"
+)
+
+// Judge is r with distance, parity and both takeovers worked out of its readings. Ended are the jobs of the cluster whose
+// catalog this is, as far as they are known; they are only counted.
+func Judge(r model.RDS, now time.Time, p model.Policy, ended []model.Job) model.RDS {
+	j := judge{r: r, now: now, p: p}
+	r.Distance, r.Parity, r.ParityAt = model.Distance{Why: "there is no replica"}, []model.Difference{}, time.Time{}
+	if r.Primary == nil || r.Replica == nil {
+		missing := model.Takeover{Can: model.Fails, Says: "no: no replica is configured", Loss: model.Loss{Says: "everything: there is no replica"}, Checks: []model.Check{}}
+		r.Switchover, r.Emergency = missing, missing
+		return r
+	}
+	r.Distance = j.distance()
+	j.r.Distance = r.Distance
+	if j.parityKnown() {
+		r.Parity = Differences(r.Primary, r.Replica)
+		r.ParityAt = older(older(r.Primary.AWS.At, r.Replica.AWS.At), older(r.Primary.Server.At, r.Replica.Server.At))
+		j.r.Parity, j.r.ParityAt = r.Parity, r.ParityAt
+	}
+	r.Switchover = j.switchover()
+	r.Emergency = j.emergency(ended)
+	return r
+}
+
+// finding is a check with the words that stand in the one line when it does not hold.
+type finding struct {
+	model.Check
+	but string
+}
+
+// takeover sorts the findings and puts the first into the one line.
+func takeover(fs []finding, loss model.Loss) model.Takeover {
+	rank := func(f finding) int {
+		switch {
+		case f.Verdict == model.Holds:
+			return 9
+		case f.Bar == model.Caution:
+			return 8
+		case f.Verdict == model.Fails:
+			return int(f.Bar)
+		}
+		return 4 + int(f.Bar)
+	}
+	slices.SortStableFunc(fs, func(a, b finding) int { return rank(a) - rank(b) })
+	t := model.Takeover{Can: model.Holds, Loss: loss, Checks: make([]model.Check, len(fs))}
+	against, blocked := map[string]bool{}, false // one silent source leaves many checks unknown and is one reason
+	for i, f := range fs {
+		t.Checks[i] = f.Check
+		if f.Verdict != model.Holds && f.Bar != model.Caution {
+			against[f.but] = true
+			blocked = blocked || f.Bar == model.Block
+		}
+	}
+	switch {
+	case len(against) == 0 && loss.None:
+		t.Says = "yes, without loss"
+	case len(against) == 0:
+		t.Says = "yes; would lose " + loss.Says
+	default:
+		t.Can = fs[0].Verdict
+		t.Says = "no: "
+		switch {
+		case t.Can == model.Unknown:
+			t.Says = "not proven: "
+		case !blocked:
+			t.Says = "only with a reason: "
+		}
+		t.Says += fs[0].but
+		if len(against) > 1 {
+			t.Says += fmt.Sprintf(", and %d more", len(against)-1)
+		}
+	}
+	return t
+}
+
+// distance compares what both servers have executed.
+func (j judge) distance() model.Distance {
+	p, r := j.r.Primary.Server, j.r.Replica.Server
+	d := model.Distance{At: older(p.At, r.At)}
+	switch {
+	case !j.freshServer(p):
+		d.Why = cmp.Or(p.Why, "the primary's server does not answer")
+	case !j.freshServer(r):
+		d.Why = cmp.Or(r.Why, "the replica's server does not answer")
+	case gtidsTell(p.Value) && gtidsTell(r.Value):
+		d.Known, d.Missing = true, p.Value.GTIDs.Minus(r.Value.GTIDs).Count()
+	case r.Value.Replication == nil:
+		d.Why = "the replica does not replicate"
+	case p.Value.BinlogFile == "" || r.Value.Replication.File == "":
+		d.Why = "GTIDs are not in use and there are no binary log positions"
+	case p.Value.BinlogFile == r.Value.Replication.File && p.Value.BinlogPos <= r.Value.Replication.Pos:
+		d.Known = true
+	default:
+		d.Why = "GTIDs are not in use; binary log positions differ"
+	}
+	return d
+}
+
+// gtidsTell: empty sets are equal whatever was written, so they prove nothing.
+func gtidsTell(s model.Server) bool { return s.GTIDMode == "ON" && !s.GTIDs.Empty() }
+
+// loss of an emergency: as if the primary were gone now.
+func (j judge) loss(ended []model.Job) model.Loss {
+	p, r := j.r.Primary.Server, j.r.Replica.Server
+	if !j.freshServer(r) {
+		return model.Loss{Says: "an unknown amount: the replica's server does not answer"}
+	}
+	l := model.Loss{After: r.Value.Newest}
+	if j.r.Distance.Known && j.freshServer(p) {
+		if j.r.Distance.Missing == 0 {
+			return model.Loss{Known: true, None: true, Says: "nothing"}
+		}
+		l.Known, l.Transactions = true, j.r.Distance.Missing
+		l.Says = plural(l.Transactions, "transaction")
+	}
+	if l.After.IsZero() {
+		if rep := r.Value.Replication; rep.Runs() && j.freshServer(p) {
+			if behind, ok := rep.Lag.Behind(); ok && behind > 0 {
+				l.After = r.At.Add(-behind)
+			}
+		}
+	}
+	if !l.After.IsZero() {
+		l.Known = true
+		for i := range ended {
+			if ended[i].End.After(l.After) {
+				l.Jobs++
+			}
+		}
+		if l.Says != "" {
+			l.Says += ", "
+		}
+		l.Says += "what was written after " + l.After.UTC().Format("15:04:05 UTC")
+		if j.now.Sub(l.After) >= day {
+			l.Says = "what was written after " + l.After.UTC().Format("2006-01-02 15:04 UTC")
+		}
+		if l.Jobs > 0 {
+			l.Says += ", " + plural(uint64(l.Jobs), "ended job")
+		}
+	}
+	if !l.Known {
+		l.Says = "an unknown amount: the primary was not seen and the replica has no row to date it by"
+	}
+	return l
+}
+
+func plural(n uint64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.FormatUint(n, 10) + " " + what + "s"
+}
+
+func older(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}

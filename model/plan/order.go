@@ -1,0 +1,173 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+
+	"switchyard/model"
+)
+
+// Order is what a step does; exactly one is set, and it has a row in the table of orders.
+type Order struct {
+	StartJob  *StartJob  `json:"start_job,omitempty"`
+	FollowJob *TaggedJob `json:"follow_job,omitempty"` // looks until the job has ended
+	VerifyJob *TaggedJob `json:"verify_job,omitempty"` // looks at what it left
+	CancelJob *CancelJob `json:"cancel_job,omitempty"`
+}
+
+// TaggedJob names a job before it exists: the one that carries a tag as its Comment.
+type TaggedJob struct {
+	Cluster model.Cluster `json:"cluster"`
+	Job     string        `json:"job"` // the Job resource
+	Tag     string        `json:"tag"`
+	After   Mark          `json:"after"`
+}
+
+// Mark is a job that was in a catalog when the plan was made: what the plan starts has a greater JobId. When the mark's
+// row is another job's, a failover has lost rows and JobIds were issued again. The zero value is an empty catalog's.
+type Mark struct {
+	ID  uint32 `json:"jobid"`
+	Job string `json:"job"`
+}
+
+// StartJob starts a job that carries a tag.
+type StartJob struct {
+	TaggedJob
+	Level string `json:"level,omitempty"` // Full, Incremental or Differential; empty: what the Job resource says
+}
+
+// CancelJob cancels a job by its unique name.
+type CancelJob struct {
+	Cluster model.Cluster `json:"cluster"`
+	Job     string        `json:"job"`
+	ID      uint32        `json:"jobid"`
+}
+
+// System is what orders reach, by one hand; the zero value is none.
+type System string
+
+// Bacula is both clusters: their Directors and catalogs.
+const Bacula System = "Bacula"
+
+// Row is all that is known of one order. The table of orders is closed: an order without a row is refused wherever it is met.
+type Row struct {
+	Name    string // the order's in a plan that is written down
+	Does    string // in words
+	Reaches System // its hand does it
+	Looks   bool   // it changes nothing: its step is only waited for, and seen failed when it fails
+
+	is      func(*Order) bool
+	keeps   func(now, was *Order)        // what a renewal takes over from the plan as it was made
+	touches func(World, *Order) []string // what others must leave alone meanwhile; nil of one that only looks
+	sends   func(*Order) string          // exactly what its system is told; nil of one that only looks
+}
+
+// orders is the table.
+var orders = []Row{
+	{
+		Name: "start_job", Does: "start a job", Reaches: Bacula,
+		is:      func(o *Order) bool { return o.StartJob != nil },
+		keeps:   func(now, was *Order) { now.StartJob.After = was.StartJob.After },
+		touches: func(w World, o *Order) []string { return w.cellOf(&o.StartJob.TaggedJob) },
+		sends:   func(o *Order) string { return o.StartJob.command() },
+	},
+	{
+		Name: "follow_job", Does: "follow a job to its end", Reaches: Bacula, Looks: true,
+		is:    func(o *Order) bool { return o.FollowJob != nil },
+		keeps: func(now, was *Order) { now.FollowJob.After = was.FollowJob.After },
+	},
+	{
+		Name: "verify_job", Does: "verify what a job left", Reaches: Bacula, Looks: true,
+		is:    func(o *Order) bool { return o.VerifyJob != nil },
+		keeps: func(now, was *Order) { now.VerifyJob.After = was.VerifyJob.After },
+	},
+	{
+		Name: "cancel_job", Does: "cancel a job", Reaches: Bacula,
+		is:    func(o *Order) bool { return o.CancelJob != nil },
+		keeps: keepsNothing,
+		touches: func(_ World, o *Order) []string {
+			return []string{TouchJob(model.JobKey{Cluster: o.CancelJob.Cluster, Job: o.CancelJob.Job})}
+		},
+		sends: func(o *Order) string { return "cancel ujobid=" + o.CancelJob.Job },
+	},
+}
+
+func keepsNothing(_, _ *Order) {}
+
+// Row finds the order's row. An order that is none of the table, or more than one, is an error.
+func (o Order) Row() (Row, error) {
+	var found []Row
+	for _, r := range orders {
+		if r.is(&o) {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return Row{}, errors.New("it orders nothing that this program knows")
+	case 1:
+		return found[0], nil
+	}
+	return Row{}, fmt.Errorf("it orders two things at once: to %s, and to %s", found[0].Does, found[1].Does)
+}
+
+// Sends is exactly what the order's system is told; empty when it is told nothing. Its names are not checked.
+func (o Order) Sends() string {
+	r, err := o.Row()
+	if err != nil || r.sends == nil {
+		return ""
+	}
+	return r.sends(&o)
+}
+
+// Rows are those of the orders of all steps. The error names the first step whose order has none.
+func (p *Plan) Rows() ([]Row, error) {
+	rows := make([]Row, len(p.Steps))
+	for i := range p.Steps {
+		r, err := p.Steps[i].Order.Row()
+		if err != nil {
+			return nil, fmt.Errorf("step %d (%s): %w", i+1, model.Clean(p.Steps[i].Name), err)
+		}
+		rows[i] = r
+	}
+	return rows, nil
+}
+
+// touches is all that the orders of a plan touch. It is an error when one acts and touches nothing: nobody would wait for it.
+func (w World) touches(p *Plan, rows []Row) ([]string, error) {
+	var all []string
+	seen := map[string]bool{}
+	for i, r := range rows {
+		if r.Looks {
+			continue
+		}
+		touched := r.touches(w, &p.Steps[i].Order)
+		if len(touched) == 0 {
+			return nil, fmt.Errorf("step %d (%s): what it touches is not known", i+1, model.Clean(p.Steps[i].Name))
+		}
+		for _, t := range touched {
+			if !seen[t] {
+				seen[t] = true
+				all = append(all, t)
+			}
+		}
+	}
+	return all, nil
+}
+
+// cellOf is the cell that a job backs up, as something that is touched; nothing when it is no cell's.
+func (w World) cellOf(j *TaggedJob) []string {
+	cell, ok := w.Names.Cell(j.Job)
+	if !ok {
+		return nil
+	}
+	return []string{TouchCell(j.Cluster, cell)}
+}
+
+func (s *StartJob) command() string {
+	level := ""
+	if s.Level != "" {
+		level = fmt.Sprintf(` level="%s"`, s.Level)
+	}
+	return fmt.Sprintf(`run job="%s"%s comment="%s" yes`, s.Job, level, s.Tag)
+}

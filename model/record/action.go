@@ -1,0 +1,342 @@
+package record
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// ActionState is how far an action is; the zero value waits for approvals.
+type ActionState uint8
+
+// The states of an action.
+const (
+	ActionWaits    ActionState = iota // proposed, not yet approved by as many as its policy asks
+	ActionApproved                    // no runner has claimed it
+	ActionRunning                     // claimed; Step says how far it is
+	ActionDone                        // its last step was seen done
+	ActionRefused                     // stopped before a step by a guard, a person or an expiry
+	ActionFailed                      // a step was seen not done
+	ActionUnknown                     // nobody can tell whether a step was done
+)
+
+var actionWords = [...]string{"waits for approval", KindApproved, "running", KindDone, KindRefused, KindFailed, KindUnknown}
+
+func (a ActionState) String() string { return actionWords[min(a, ActionUnknown)] }
+
+// MarshalText writes the state's word.
+func (a ActionState) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (a *ActionState) UnmarshalText(b []byte) error {
+	i := slices.Index(actionWords[:], string(b))
+	if i < 0 {
+		return fmt.Errorf("action state %q", model.Clean(string(b)))
+	}
+	*a = ActionState(i)
+	return nil
+}
+
+// Action is one plan's course through the journal. It is never changed after Fold returned it. All text is clean.
+type Action struct {
+	ID        string      `json:"id"`
+	Seq       int64       `json:"seq"`               // the record it was proposed by: how people name it
+	Carried   bool        `json:"carried,omitempty"` // of a break-glass journal: Seq is a number of the shared one
+	Verb      string      `json:"verb"`
+	Says      string      `json:"says"`
+	By        string      `json:"by"` // who proposed it
+	At        time.Time   `json:"at"`
+	Expires   time.Time   `json:"expires"`
+	Touches   []string    `json:"touches"`
+	Steps     []string    `json:"steps"`
+	Needs     int         `json:"needs"`     // approvals
+	Approvals []ActionBy  `json:"approvals"` // different people
+	State     ActionState `json:"state"`
+	Done      int         `json:"done"`                // steps seen done: the first Done ones
+	Intent    int64       `json:"intent,omitempty"`    // the newest intent record of step Done+1; 0 when there is none
+	Tries     int         `json:"tries,omitempty"`     // intents of step Done+1
+	Claim     string      `json:"claim,omitempty"`     // the newest claim; it holds while the action runs
+	Runner    string      `json:"runner,omitempty"`    // who claimed it
+	Until     time.Time   `json:"until,omitzero"`      // when the claim expires where no lock can tell
+	Stop      *ActionBy   `json:"stop,omitempty"`      // asked for, or the reason it was refused
+	Why       string      `json:"why,omitempty"`       // it ended other than done
+	Acked     *ActionBy   `json:"acked,omitempty"`     // acknowledged: it never runs again
+	Last      int64       `json:"last"`                // the newest record about it
+	LastAt    time.Time   `json:"last_at"`             // by the clock of whoever wrote that one
+	Overrides []string    `json:"overrides,omitempty"` // "guard: reason", as approved
+}
+
+// ActionBy is what a person said about an action.
+type ActionBy struct {
+	By   string    `json:"by"`
+	At   time.Time `json:"at"`
+	Says string    `json:"says,omitempty"`
+}
+
+// Step is the current step, from 1; after the last one it stays there.
+func (a *Action) Step() int { return min(a.Done+1, len(a.Steps)) }
+
+// Begun tells whether any step was intended or done: the world may not be as it was.
+func (a *Action) Begun() bool { return a.Done > 0 || a.Intent > 0 }
+
+// Unfinished tells whether it began and did not end as done, and nobody took responsibility for that.
+func (a *Action) Unfinished() bool {
+	return a.State != ActionDone && a.Acked == nil && (a.Begun() || a.State == ActionRunning)
+}
+
+// Blocks tells whether others on what it touches must wait at that moment.
+func (a *Action) Blocks(now time.Time) bool {
+	if a.State == ActionWaits || a.State == ActionApproved {
+		return now.Before(a.Expires)
+	}
+	return a.Unfinished()
+}
+
+// Resumable tells whether a runner may claim it.
+func (a *Action) Resumable() bool {
+	switch a.State {
+	case ActionApproved, ActionRunning:
+		return a.Acked == nil
+	case ActionRefused, ActionFailed, ActionUnknown:
+		return a.Unfinished()
+	}
+	return false
+}
+
+// String is one word of the state, and for a running one how far it is.
+func (a *Action) String() string {
+	if a.State == ActionRunning {
+		return fmt.Sprintf("running (step %d of %d)", a.Step(), len(a.Steps))
+	}
+	return a.State.String()
+}
+
+// act applies a record about an action; seq is its number in the journal that is being folded.
+func (s *State) act(r Record, seq int64) error {
+	if r.Kind == KindPlan {
+		return s.propose(r, seq)
+	}
+	id := r.Action()
+	i := s.find(id)
+	if i < 0 {
+		return fmt.Errorf("%w: there is no action %q", ErrIllegal, model.Clean(id))
+	}
+	a := *s.Actions[i]
+	if err := a.apply(r, seq); err != nil {
+		return err
+	}
+	a.Last, a.LastAt = seq, r.At
+	s.Actions[i] = &a
+	return nil
+}
+
+func (s *State) propose(r Record, seq int64) error {
+	var b Planned
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	switch {
+	case b.Environment != s.Environment || b.Rehearsal != s.Rehearsal:
+		return fmt.Errorf("%w: the plan is for %s, this journal is of %s", ErrEnvironment,
+			EnvironmentName(model.Clean(b.Environment), model.Clean(b.Rehearsal)), EnvironmentName(s.Environment, s.Rehearsal))
+	case b.Action == "" || model.Clean(b.Action) != b.Action:
+		return fmt.Errorf("%w: a plan without an id", ErrIllegal)
+	case s.find(b.Action) >= 0:
+		return fmt.Errorf("%w: plan %s is here already: a plan applies once", ErrIllegal, b.Action)
+	case len(b.Steps) == 0 || b.Approvals < 1 || b.Expires.IsZero():
+		return fmt.Errorf("%w: a plan without steps, approvals or expiry", ErrIllegal)
+	}
+	s.Actions = append(s.Actions, &Action{
+		ID: b.Action, Seq: seq, Verb: model.Clean(b.Verb), Says: model.Clean(b.Says), By: r.Actor, At: r.At, Expires: b.Expires,
+		Touches: cleanAll(b.Touches), Steps: cleanAll(b.Steps), Needs: b.Approvals, Last: seq, LastAt: r.At,
+	})
+	return nil
+}
+
+func cleanAll(in []string) []string {
+	out := make([]string, len(in))
+	for i, s := range in {
+		out[i] = model.Clean(s)
+	}
+	return out
+}
+
+func (a *Action) apply(r Record, seq int64) error {
+	if a.Acked != nil || a.State == ActionDone {
+		return a.cannot("it is over")
+	}
+	switch r.Kind {
+	case KindApproved:
+		return a.approve(r)
+	case KindClaim:
+		return a.claim(r)
+	case KindIntent:
+		return a.intend(r, seq)
+	case KindDone:
+		return a.done(r)
+	case KindRefused, KindFailed, KindUnknown:
+		return a.end(r)
+	case KindStop:
+		return a.stop(r)
+	case KindAcknowledged:
+		return a.acknowledge(r)
+	}
+	return fmt.Errorf("%w: a record of kind %s", ErrIllegal, r.Kind)
+}
+
+func (a *Action) cannot(why string) error {
+	return fmt.Errorf("%w: action %d (%s) is %s: %s", ErrIllegal, a.Seq, a.Verb, a, why)
+}
+
+func (a *Action) approve(r Record) error {
+	var b Approved
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	switch {
+	case a.State != ActionWaits:
+		return a.cannot("it waits for no approval")
+	case r.Actor == "":
+		return a.cannot("an approval has a name")
+	case slices.ContainsFunc(a.Approvals, func(p ActionBy) bool { return p.By == r.Actor }):
+		return a.cannot(r.Actor + " has approved it already")
+	}
+	a.Approvals = append(slices.Clip(a.Approvals), ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Ticket)})
+	for _, guard := range slices.Sorted(maps.Keys(b.Overrides)) {
+		a.Overrides = append(slices.Clip(a.Overrides), model.Clean(guard+": "+b.Overrides[guard]))
+	}
+	if len(a.Approvals) >= a.Needs {
+		a.State = ActionApproved
+	}
+	return nil
+}
+
+func (a *Action) claim(r Record) error {
+	var b Claim
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	switch {
+	case b.Claim == "" || model.Clean(b.Claim) != b.Claim:
+		return a.cannot("a claim without an id")
+	case !a.Resumable():
+		return a.cannot("it cannot be claimed")
+	case b.Takes != a.Claim:
+		return a.cannot("another runner has claimed it meanwhile")
+	}
+	if b.Claim == a.Claim && a.State != ActionRunning {
+		return a.cannot("that claim is over")
+	}
+	if a.State != ActionRunning {
+		a.Stop = nil // it was honoured; going on now is somebody's new decision.
+	}
+	a.State, a.Claim, a.Runner, a.Until, a.Why = ActionRunning, b.Claim, model.Clean(b.Runner), b.Until, ""
+	return nil
+}
+
+// holds tells why a record of that claim does not count: a runner that slept through a takeover must stop.
+func (a *Action) holds(claim string) error {
+	switch {
+	case a.State != ActionRunning:
+		return a.cannot("it does not run")
+	case claim != a.Claim:
+		return a.cannot("another runner has taken it over")
+	}
+	return nil
+}
+
+func (a *Action) intend(r Record, seq int64) error {
+	var b Intent
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	if err := a.holds(b.Claim); err != nil {
+		return err
+	}
+	switch {
+	case b.Step != a.Done+1 || b.Step > len(a.Steps):
+		return a.cannot(fmt.Sprintf("step %d is not its next", b.Step))
+	case a.Stop != nil:
+		return a.cannot("it was told to stop by " + a.Stop.By)
+	}
+	a.Intent = seq
+	a.Tries++
+	return nil
+}
+
+func (a *Action) done(r Record) error {
+	var b Done
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	if err := a.holds(b.Claim); err != nil {
+		return err
+	}
+	switch {
+	case b.Step != a.Done+1 || b.Step > len(a.Steps):
+		return a.cannot(fmt.Sprintf("step %d is not its next", b.Step))
+	case a.Intent == 0 && !b.Already:
+		return a.cannot(fmt.Sprintf("step %d was never intended", b.Step))
+	}
+	a.Done, a.Intent, a.Tries = b.Step, 0, 0
+	if a.Done == len(a.Steps) {
+		a.State = ActionDone
+	}
+	return nil
+}
+
+func (a *Action) end(r Record) error {
+	var b Ended
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	if a.State == ActionRunning || b.Claim != "" {
+		if err := a.holds(b.Claim); err != nil {
+			return err
+		}
+	} else if a.State > ActionApproved || r.Kind != KindRefused {
+		return a.cannot("nobody runs it")
+	}
+	a.State = map[string]ActionState{KindRefused: ActionRefused, KindFailed: ActionFailed, KindUnknown: ActionUnknown}[r.Kind]
+	a.Why = model.Clean(b.Says)
+	return nil
+}
+
+func (a *Action) stop(r Record) error {
+	var b Stop
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	if a.State > ActionRunning {
+		return a.cannot("it does not run")
+	}
+	if a.Stop != nil {
+		return a.cannot("it was told to stop already")
+	}
+	a.Stop = &ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Reason)}
+	if a.State != ActionRunning { // there is no runner to honour it.
+		a.State, a.Why = ActionRefused, "stopped by "+r.Actor
+	}
+	return nil
+}
+
+func (a *Action) acknowledge(r Record) error {
+	var b Acknowledged
+	if err := r.Into(&b); err != nil {
+		return err
+	}
+	switch {
+	case !a.Unfinished():
+		return a.cannot("there is nothing to acknowledge")
+	case model.Clean(b.Reason) == "":
+		return a.cannot("acknowledging it needs a reason")
+	}
+	if a.State == ActionRunning {
+		a.State, a.Why = ActionUnknown, "acknowledged while it ran"
+	}
+	a.Acked = &ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Reason)}
+	return nil
+}

@@ -1,0 +1,177 @@
+package record
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Body is what a record says; its type decides the record's kind.
+type Body interface{ RecordKind() string }
+
+// Genesis is record 1: whose journal this is. No other record is applied to it but those of the same environment and reality.
+type Genesis struct {
+	Environment string          `json:"environment"`
+	Rehearsal   string          `json:"rehearsal,omitempty"` // the scenario's name; empty in a real environment
+	Routes      json.RawMessage `json:"routes,omitempty"`    // the first routes document
+	Glass       *Glass          `json:"break_glass,omitempty"`
+}
+
+// Glass marks a break-glass journal: a local one that is used while the shared one cannot be written, and merged into it later.
+type Glass struct {
+	Why     string   `json:"why"`
+	Journal string   `json:"journal,omitempty"` // ID of the shared journal's genesis; empty when nothing of it was known
+	Seq     int64    `json:"seq,omitempty"`     // the last record of it that was known
+	Hash    string   `json:"hash,omitempty"`
+	Carried []Record `json:"carried,omitempty"` // its records about actions that were not over
+}
+
+// Routed is a new routes document.
+type Routed struct {
+	Document json.RawMessage `json:"document"`
+	Says     string          `json:"says"`             // the difference in words
+	Action   string          `json:"action,omitempty"` // which made it
+}
+
+// Planned is an action as it was proposed. Its record's number is how people name the action.
+type Planned struct {
+	Action      string          `json:"action"` // the plan's random id
+	Environment string          `json:"environment"`
+	Rehearsal   string          `json:"rehearsal,omitempty"`
+	Verb        string          `json:"verb"`
+	Says        string          `json:"says"`
+	Touches     []string        `json:"touches"`
+	Steps       []string        `json:"steps"` // their names; at least one
+	Approvals   int             `json:"approvals"`
+	Expires     time.Time       `json:"expires"`
+	Plan        json.RawMessage `json:"plan"` // all of it, as it was shown
+}
+
+// Approved is one person's approval: the record's actor.
+type Approved struct {
+	Action    string            `json:"action"`
+	Overrides map[string]string `json:"overrides,omitempty"` // guard: typed reason
+	Ticket    string            `json:"ticket,omitempty"`
+}
+
+// Claim makes one runner the only one whose records about the action count.
+type Claim struct {
+	Action string    `json:"action"`
+	Claim  string    `json:"claim"`            // random; the same again renews it
+	Takes  string    `json:"takes,omitempty"`  // the claim that it follows; empty for the first
+	Runner string    `json:"runner,omitempty"` // user, host and process
+	Until  time.Time `json:"until,omitzero"`   // when it expires where no lock can tell that its runner lives
+	Reason string    `json:"reason,omitempty"` // given by the person who takes over
+}
+
+// Intent is durable before a step is done. The same step may be intended again by another claim, or after Look said no.
+type Intent struct {
+	Action string          `json:"action"`
+	Claim  string          `json:"claim"`
+	Step   int             `json:"step"` // from 1
+	Guards json.RawMessage `json:"guards,omitempty"`
+}
+
+// Done says that a step was seen done.
+type Done struct {
+	Action  string `json:"action"`
+	Claim   string `json:"claim"`
+	Step    int    `json:"step"`
+	Already bool   `json:"already,omitempty"` // found so, nothing was intended
+	Says    string `json:"says,omitempty"`    // what was seen
+}
+
+// Ended is how a run ended other than done.
+type Ended struct {
+	How    string          `json:"-"` // KindRefused, KindFailed or KindUnknown
+	Action string          `json:"action"`
+	Claim  string          `json:"claim,omitempty"` // empty when nobody ever claimed it
+	Says   string          `json:"says"`
+	Guards json.RawMessage `json:"guards,omitempty"`
+}
+
+// Stop asks the runner to stop before its next step.
+type Stop struct {
+	Action string `json:"action"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Acknowledged lets an unfinished action be: it blocks nothing any more and never runs again.
+type Acknowledged struct {
+	Action string `json:"action"`
+	Reason string `json:"reason"`
+}
+
+// Evidence is what only time can prove.
+type Evidence struct {
+	About string          `json:"about"`
+	Says  string          `json:"says"`
+	Data  json.RawMessage `json:"data,omitempty"`
+}
+
+// Note is a person's remark, about an action or about nothing in particular.
+type Note struct {
+	Action string `json:"action,omitempty"`
+	Says   string `json:"says"`
+}
+
+// Merged is a record of a break-glass journal, as it stands there.
+type Merged struct {
+	Origin string `json:"origin"` // ID of that journal's genesis
+	Record Record `json:"record"`
+}
+
+// Closed is the last record of a break-glass journal: everything before it is in the shared one.
+type Closed struct {
+	Says string `json:"says,omitempty"`
+}
+
+// RecordKind is KindGenesis.
+func (Genesis) RecordKind() string { return KindGenesis }
+
+// RecordKind is KindRoutes.
+func (Routed) RecordKind() string { return KindRoutes }
+
+// RecordKind is KindPlan.
+func (Planned) RecordKind() string { return KindPlan }
+
+// RecordKind is KindApproved.
+func (Approved) RecordKind() string { return KindApproved }
+
+// RecordKind is KindClaim.
+func (Claim) RecordKind() string { return KindClaim }
+
+// RecordKind is KindIntent.
+func (Intent) RecordKind() string { return KindIntent }
+
+// RecordKind is KindDone.
+func (Done) RecordKind() string { return KindDone }
+
+// RecordKind is How, KindUnknown unless set.
+func (e Ended) RecordKind() string {
+	if e.How == "" {
+		return KindUnknown
+	}
+	return e.How
+}
+
+// RecordKind is KindStop.
+func (Stop) RecordKind() string { return KindStop }
+
+// RecordKind is KindAcknowledged.
+func (Acknowledged) RecordKind() string { return KindAcknowledged }
+
+// RecordKind is KindEvidence.
+func (Evidence) RecordKind() string { return KindEvidence }
+
+// RecordKind is KindNote.
+func (Note) RecordKind() string { return KindNote }
+
+// RecordKind is KindMerged.
+func (Merged) RecordKind() string { return KindMerged }
+
+// RecordKind is KindClosed.
+func (Closed) RecordKind() string { return KindClosed }
+
+func isEnded(kind string) bool {
+	return kind == KindRefused || kind == KindFailed || kind == KindUnknown
+}

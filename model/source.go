@@ -1,0 +1,104 @@
+package model
+
+// SourceKind is what kind of thing is asked.
+type SourceKind uint8
+
+// The kinds of sources; the zero value is none.
+const (
+	NoSource       SourceKind = iota
+	SourceCatalog             // a cluster's catalog
+	SourceDirector            // one Director of a cluster; Name as configured
+	SourceClients             // the file daemons of a cluster that run jobs
+	SourceInstance            // what AWS says of one RDS instance; Name is its configured role, "primary" or "replica"
+	SourceSettings            // its parameter group and pending maintenance
+	SourceServer              // its own MySQL server
+	SourceMetrics             // CloudWatch in one AWS region, which is the Name
+	SourceJournal
+)
+
+// Source is one thing that is asked for facts. It compares with ==; its English is String's alone.
+type Source struct {
+	Kind    SourceKind
+	Cluster Cluster // of a catalog, a Director and clients
+	Name    string
+}
+
+// CatalogOf is a cluster's catalog.
+func CatalogOf(c Cluster) Source { return Source{Kind: SourceCatalog, Cluster: c} }
+
+// DirectorOf is one Director of a cluster, by its configured name.
+func DirectorOf(c Cluster, name string) Source {
+	return Source{Kind: SourceDirector, Cluster: c, Name: name}
+}
+
+// ClientsOf are a cluster's file daemons with running jobs.
+func ClientsOf(c Cluster) Source { return Source{Kind: SourceClients, Cluster: c} }
+
+// Journal is the journal, which is no cluster's.
+var Journal = Source{Kind: SourceJournal}
+
+// String names the source: "blue catalog", "green director dir-new", "RDS primary settings", "CloudWatch eu-west-1".
+func (s Source) String() string {
+	switch s.Kind {
+	case SourceCatalog:
+		return s.Cluster.String() + " catalog"
+	case SourceDirector:
+		return s.Cluster.String() + " director " + s.Name
+	case SourceClients:
+		return s.Cluster.String() + " clients"
+	case SourceInstance:
+		return "RDS " + s.Name
+	case SourceSettings:
+		return "RDS " + s.Name + " settings"
+	case SourceServer:
+		return "RDS " + s.Name + " server"
+	case SourceMetrics:
+		return "CloudWatch " + s.Name
+	case SourceJournal:
+		return "journal"
+	case NoSource:
+	}
+	return ""
+}
+
+// MarshalText writes String.
+func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// Of tells whether the source is a part of the cluster.
+func (s Source) Of(c Cluster) bool {
+	switch s.Kind {
+	case SourceCatalog, SourceDirector, SourceClients:
+		return s.Cluster == c
+	case NoSource, SourceInstance, SourceSettings, SourceServer, SourceMetrics, SourceJournal:
+	}
+	return false
+}
+
+// OfPair tells whether the source tells of the RDS pair.
+func (s Source) OfPair() bool {
+	switch s.Kind {
+	case SourceInstance, SourceSettings, SourceServer, SourceMetrics:
+		return true
+	case NoSource, SourceCatalog, SourceDirector, SourceClients, SourceJournal:
+	}
+	return false
+}
+
+// Who is whom an event about the source is told of: blue, green, RDS or the journal.
+func (s Source) Who() string {
+	switch {
+	case s.Of(Blue), s.Of(Green):
+		return s.Cluster.String()
+	case s.OfPair():
+		return "RDS"
+	}
+	return s.String()
+}
+
+// Verb picks the form for a source that is one, or several.
+func (s Source) Verb(one, several string) string {
+	if s.Kind == SourceClients {
+		return several
+	}
+	return one
+}
