@@ -116,9 +116,11 @@ func TestDialogSwallowsEveryOtherKey(t *testing.T) {
 	d, _ := asked(t, 120, 40, 4)
 	d.afterGrace()
 	was := d.app.focus
-	for _, k := range []string{"tab", "ctrl+l", "ctrl+d", "left", "home", "delete", "shift+tab", "f1", "/", ":", "?", "3", "q", "z", "p", "!"} {
+	for _, k := range []string{"tab", "ctrl+l", "ctrl+d", "left", "home", "delete", "shift+tab", "f1", "/", ":", "?", "3", "q", "z", "p",
+		"!"} {
 		d.press(k)
-		if d.cmd != nil || d.app.dialog == nil || d.app.pager != nil || d.app.prompt != nil || d.app.focus != was || d.app.zoomed || !d.app.frozen.IsZero() {
+		if d.cmd != nil || d.app.dialog == nil || d.app.pager != nil || d.app.prompt != nil || d.app.focus != was || d.app.zoomed ||
+			!d.app.frozen.IsZero() {
 			t.Fatalf("%s reached through the dialog", k)
 		}
 	}

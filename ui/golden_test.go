@@ -58,7 +58,8 @@ var scenes = []struct {
 	}},
 	{name: "hostile", snap: func() *board.Snapshot { return hostile().Snapshot }},
 	{name: "job", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"enter"}, then: func(d *driver) {
-		d.log.lines = []string{"12:01:58 dir-old: Start Backup JobId 18244, Job=backup-chain003", "12:03:58 dir-old: Fatal error: Unable to connect to client clone-chain003", "12:03:58 dir-old: Backup FAILED"}
+		d.log.lines = []string{"12:01:58 dir-old: Start Backup JobId 18244, Job=backup-chain003",
+			"12:03:58 dir-old: Fatal error: Unable to connect to client clone-chain003", "12:03:58 dir-old: Backup FAILED"}
 		d.obey()
 	}},
 	{name: "cell", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "enter"}},
@@ -78,14 +79,17 @@ var scenes = []struct {
 		w.Orphans = []string{"4a041"}
 		return w.Snapshot
 	}, keys: []string{"v"}, then: func(d *driver) {
-		d.log.story = []string{"12:03:53 bob  action 41: planned: run a backup of chain002 region1 regular on blue now", "12:03:53 bob  action 41: approved",
-			"12:03:54 bob  action 41: carried out by bob@bastion, process 4711", "12:03:54 bob  action 41: begins step 1 of 3, start backup-chain002-region1-regular on blue"}
+		d.log.story = []string{"12:03:53 bob  action 41: planned: run a backup of chain002 region1 regular on blue now",
+			"12:03:53 bob  action 41: approved",
+			"12:03:54 bob  action 41: carried out by bob@bastion, process 4711",
+			"12:03:54 bob  action 41: begins step 1 of 3, start backup-chain002-region1-regular on blue"}
 		d.obey()
 	}},
 	{name: "actions", snap: func() *board.Snapshot {
-		return able(250).acting(41, record.ActionDone, func(a *record.Action) { a.Done = 3 }).acting(48, record.ActionUnknown, func(a *record.Action) {
-			a.Done, a.Intent, a.Why = 1, 51, "no answer in time"
-		}).acting(55, record.ActionWaits, func(a *record.Action) { a.Needs = 2 }).Snapshot
+		return able(250).acting(41, record.ActionDone, func(a *record.Action) { a.Done = 3 }).acting(48, record.ActionUnknown,
+			func(a *record.Action) {
+				a.Done, a.Intent, a.Why = 1, 51, "no answer in time"
+			}).acting(55, record.ActionWaits, func(a *record.Action) { a.Needs = 2 }).Snapshot
 	}, keys: []string{":", "'actions'", "enter"}},
 	{name: "frozen", snap: func() *board.Snapshot { return calm(250).Snapshot }, keys: []string{"p"}, then: func(d *driver) {
 		d.clock = d.clock.Add(80 * time.Second)
@@ -143,7 +147,8 @@ func TestThemesOnTheScreen(t *testing.T) {
 }
 
 func TestSmallSizes(t *testing.T) {
-	for _, size := range [][2]int{{59, 16}, {60, 15}, {20, 5}, {10, 3}, {3, 2}, {1, 1}, {60, 16}, {72, 20}, {84, 50}, {159, 31}, {160, 24}} {
+	for _, size := range [][2]int{{59, 16}, {60, 15}, {20, 5}, {10, 3}, {3, 2}, {1, 1}, {60, 16}, {72, 20}, {84, 50}, {159, 31},
+		{160, 24}} {
 		d := watch(t, size[0], size[1], trouble(20).Snapshot)
 		golden(t, fmt.Sprintf("size-%dx%d", size[0], size[1]), d.screen())
 	}

@@ -57,7 +57,8 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 	w.see("nothing: this is a watch session")
 	c := session(t, cockpit, Options{}, 80, 24, trouble(20).Snapshot)
 	c.see("s shift", "r restore", "f fail over")
-	for key, says := range map[string]string{"s": "shift: no lever is connected", "r": "restore: no lever is connected", "f": "fail over: no lever is connected",
+	for key, says := range map[string]string{"s": "shift: no lever is connected", "r": "restore: no lever is connected",
+		"f": "fail over: no lever is connected",
 		"A": "no action runs", "v": "no action is open", "c": "select a job that runs or waits"} {
 		c.press(key)
 		c.see(says)
@@ -68,7 +69,8 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 func TestKeysThatDestroyElsewhereDoNothing(t *testing.T) {
 	for _, open := range []opener{Watch, cockpit} {
 		d := session(t, open, Options{}, 120, 40, trouble(20).Snapshot)
-		for _, k := range []string{"d", "D", "x", "X", "K", "ctrl+k", "delete", "backspace", "ctrl+x", "u", "ctrl+r", "R", "e", "S", "a", "i", "t", "w", "P", "0", "9", "%"} {
+		for _, k := range []string{"d", "D", "x", "X", "K", "ctrl+k", "delete", "backspace", "ctrl+x", "u", "ctrl+r", "R", "e", "S", "a",
+			"i", "t", "w", "P", "0", "9", "%"} {
 			was := d.screen()
 			d.press(k)
 			if d.screen() != was || d.cmd != nil {
@@ -192,7 +194,8 @@ func TestFeedThatEndsIsSaid(t *testing.T) {
 }
 
 func TestASCIIOnly(t *testing.T) {
-	for env, want := range map[string]bool{"LANG=C": true, "": true, "LANG=en_US.UTF-8": false, "LC_ALL=C LANG=en_US.UTF-8": true, "LC_CTYPE=C.utf8 LANG=C": false} {
+	for env, want := range map[string]bool{"LANG=C": true, "": true, "LANG=en_US.UTF-8": false, "LC_ALL=C LANG=en_US.UTF-8": true,
+		"LC_CTYPE=C.utf8 LANG=C": false} {
 		got := ASCIIOnly(func(name string) string {
 			for _, kv := range strings.Fields(env) {
 				if k, v, _ := strings.Cut(kv, "="); k == name {

@@ -25,15 +25,18 @@ func able(chains int) world {
 		v.Directors[0].Name, v.Directors[0].Started = name, before(9*time.Hour)
 	}
 	w.State = &record.State{Environment: "bacula-catalog", Rehearsal: "overlap", RoutesSeq: 1, Head: record.Head{Seq: 40}}
-	w.Seen = append(w.Seen, board.Sighting{Source: model.Journal, At: before(time.Second), Tried: before(time.Second), Every: time.Second, Detail: "40 records"})
+	w.Seen = append(w.Seen, board.Sighting{Source: model.Journal, At: before(time.Second), Tried: before(time.Second), Every: time.Second,
+		Detail: "40 records"})
 	return w
 }
 
 // acting adds an action to the journal of a picture.
 func (w world) acting(seq int64, state record.ActionState, change func(*record.Action)) world {
 	st := *w.State
-	a := &record.Action{ID: fmt.Sprintf("4a0%d", seq), Seq: seq, Verb: "backup", Says: "run a backup of chain002 region1 regular on blue now", By: "bob", At: before(38 * time.Second),
-		Expires: noon.Add(14 * time.Minute), Touches: []string{"blue cell chain002 region1 regular"}, Needs: 1, State: state, LastAt: before(5 * time.Second), Last: seq + 3,
+	a := &record.Action{ID: fmt.Sprintf("4a0%d", seq), Seq: seq, Verb: "backup",
+		Says: "run a backup of chain002 region1 regular on blue now", By: "bob", At: before(38 * time.Second),
+		Expires: noon.Add(14 * time.Minute), Touches: []string{"blue cell chain002 region1 regular"}, Needs: 1, State: state,
+		LastAt: before(5 * time.Second), Last: seq + 3,
 		Steps:     []string{"start backup-chain002-region1-regular on blue", "follow it to its end", "verify what it left"},
 		Approvals: []record.ActionBy{{By: "bob", At: before(38 * time.Second)}}}
 	if state == record.ActionRunning {
@@ -68,7 +71,8 @@ func TestABackupByKeys(t *testing.T) {
 	d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
 	d.chooseCell("chain011 region1 regular")
 	d.press("b")
-	d.see("run a backup of chain011 region1 regular on blue now", "REHEARSAL", "What happens", "Type  backup chain011 blue  to approve", "expires 12:19:31")
+	d.see("run a backup of chain011 region1 regular on blue now", "REHEARSAL", "What happens", "Type  backup chain011 blue  to approve",
+		"expires 12:19:31")
 	d.press("'backup chain011 blue'", "enter")
 	d.gone("approved:")
 	d.afterGrace()
@@ -79,7 +83,8 @@ func TestABackupByKeys(t *testing.T) {
 	d.press("enter")
 	d.see("approved: run a backup of chain011")
 	d.obey()
-	if len(d.deeds) != 1 || d.deeds[0].Plan == nil || d.deeds[0].Plan.Ask.Backup.Cluster != model.Blue || d.deeds[0].Approval.By != "alice" || d.deeds[0].Approval.Confirm != "backup chain011 blue" {
+	if len(d.deeds) != 1 || d.deeds[0].Plan == nil || d.deeds[0].Plan.Ask.Backup.Cluster != model.Blue ||
+		d.deeds[0].Approval.By != "alice" || d.deeds[0].Approval.Confirm != "backup chain011 blue" {
 		t.Fatalf("%+v", d.deeds)
 	}
 	d.press("enter", "enter", "enter")
@@ -186,7 +191,9 @@ func TestAPlanTurnsStale(t *testing.T) {
 			return w
 		},
 		"guard journal-free": func(_ *driver, w world) world {
-			return w.acting(41, record.ActionRunning, func(a *record.Action) { a.Touches = []string{"blue cell chain011 region1 regular"} })
+			return w.acting(41, record.ActionRunning, func(a *record.Action) {
+				a.Touches = []string{"blue cell chain011 region1 regular"}
+			})
 		},
 	} {
 		w := able(20)

@@ -30,15 +30,25 @@ func paired() world {
 	w := trouble(250)
 	instance := func(role, region, az string) *model.Instance {
 		i := &model.Instance{ID: "bacula-" + role, Region: region}
-		i.AWS = model.Reading[model.Description]{At: before(2 * time.Second), Value: model.Description{ResourceID: "db-1", Class: "db.r7g.2xlarge", Status: "available", Engine: "mysql", Version: "8.4.5",
-			AZ: az, SecondaryAZ: region + "c", MultiAZ: role == "primary", Storage: model.Storage{Type: "gp3", GiB: 400, IOPS: 12000, MBps: 500}, ParameterGroup: "bacula-8-4", ParameterStatus: "in-sync",
-			Retention: 7, Protected: true, Encrypted: true, CA: "rds-ca-rsa2048-g1", CertUntil: noon.Add(400 * day), Window: "sun:03:00-sun:04:00"}}
+		i.AWS = model.Reading[model.Description]{At: before(2 * time.Second),
+			Value: model.Description{ResourceID: "db-1", Class: "db.r7g.2xlarge", Status: "available", Engine: "mysql", Version: "8.4.5",
+				AZ: az, SecondaryAZ: region + "c", MultiAZ: role == "primary",
+				Storage: model.Storage{Type: "gp3", GiB: 400, IOPS: 12000, MBps: 500}, ParameterGroup: "bacula-8-4",
+				ParameterStatus: "in-sync",
+				Retention:       7, Protected: true, Encrypted: true, CA: "rds-ca-rsa2048-g1", CertUntil: noon.Add(400 * day),
+				Window: "sun:03:00-sun:04:00"}}
 		i.Key = model.Reading[model.Key]{At: before(2 * time.Second), Value: model.Key{State: "Enabled", Usable: true, MultiRegion: true}}
-		i.Metrics = model.Reading[model.Metrics]{At: before(30 * time.Second), Value: model.Metrics{CPU: series(60, time.Minute, wave(4, 40)), Connections: series(60, time.Minute, wave(190, 204)),
-			ReadIOPS: series(60, time.Minute, wave(100, 410)), WriteIOPS: series(60, time.Minute, wave(20, 88)), ReadLatency: series(60, time.Minute, wave(0.0004, 0.0009)), WriteLatency: series(60, time.Minute, wave(0.001, 0.002)),
-			ReadBytes: series(60, time.Minute, wave(1e6, 9e6)), WriteBytes: series(60, time.Minute, wave(1e5, 2e6)), FreeMemory: series(60, time.Minute, wave(30e9, 31e9)), FreeStorage: series(60, time.Minute, wave(260e9, 262e9)), Queue: series(60, time.Minute, wave(0, 1))}}
-		i.Server = model.Reading[model.Server]{At: before(time.Second), Value: model.Server{Version: "8.4.5", Uptime: 40 * day, GTIDMode: "ON", Connections: 204, MaxConnections: 2000, Director: 198, Running: 24, QPS: 92,
-			Accounts: []model.Account{{User: "bacula", Connections: 198}, {User: "switchyard", Connections: 2}}}}
+		i.Metrics = model.Reading[model.Metrics]{At: before(30 * time.Second),
+			Value: model.Metrics{CPU: series(60, time.Minute, wave(4, 40)), Connections: series(60, time.Minute, wave(190, 204)),
+				ReadIOPS: series(60, time.Minute, wave(100, 410)), WriteIOPS: series(60, time.Minute, wave(20, 88)),
+				ReadLatency: series(60, time.Minute, wave(0.0004, 0.0009)), WriteLatency: series(60, time.Minute, wave(0.001, 0.002)),
+				ReadBytes: series(60, time.Minute, wave(1e6, 9e6)), WriteBytes: series(60, time.Minute, wave(1e5, 2e6)),
+				FreeMemory: series(60, time.Minute, wave(30e9, 31e9)), FreeStorage: series(60, time.Minute, wave(260e9, 262e9)),
+				Queue: series(60, time.Minute, wave(0, 1))}}
+		i.Server = model.Reading[model.Server]{At: before(time.Second),
+			Value: model.Server{Version: "8.4.5", Uptime: 40 * day, GTIDMode: "ON", Connections: 204, MaxConnections: 2000, Director: 198,
+				Running: 24, QPS: 92,
+				Accounts: []model.Account{{User: "bacula", Connections: 198}, {User: "switchyard", Connections: 2}}}}
 		return i
 	}
 	p, r := instance("primary", "eu-west-1", "eu-west-1b"), instance("replica", "eu-central-1", "eu-central-1a")
@@ -52,12 +62,21 @@ func paired() world {
 		}
 		return max(0, float64(i%31)-24)
 	})
-	w.RDS = &model.RDS{Primary: p, Replica: r, Distance: model.Distance{Known: true, At: before(time.Second)}, ParityAt: before(3 * time.Second),
-		Parity:     []model.Difference{{What: "parameter max_connections", Primary: "2000", Replica: "1000"}},
-		Switchover: model.Takeover{Can: model.Fails, Says: "no: the replica's parameters differ (1)", Loss: model.Loss{Known: true, None: true, Says: "nothing"}, Checks: []model.Check{{Says: "parameters agree", Value: "1 differs", Limit: "0", Verdict: model.Fails, Bar: model.Override, At: before(3 * time.Second)}, {Says: "the replica is available", Value: "available", Verdict: model.Holds, At: before(2 * time.Second)}}},
-		Emergency:  model.Takeover{Can: model.Holds, Says: "yes", Loss: model.Loss{Known: true, Says: "what was written after 12:04:30 UTC, 0 ended jobs"}, Checks: []model.Check{{Says: "the key is usable", Verdict: model.Unknown, Value: "KMS did not answer", Bar: model.Block}}},
-		Events: []model.RDSEvent{{At: before(50 * time.Minute), Instance: "bacula-primary", Region: "eu-west-1", Says: "Finished DB Instance backup"},
-			{At: before(44 * time.Minute), Instance: "bacula-primary", Says: "Multi-AZ instance failover completed", Severity: model.Warn}}}
+	w.RDS = &model.RDS{Primary: p, Replica: r, Distance: model.Distance{Known: true, At: before(time.Second)},
+		ParityAt: before(3 * time.Second),
+		Parity:   []model.Difference{{What: "parameter max_connections", Primary: "2000", Replica: "1000"}},
+		Switchover: model.Takeover{Can: model.Fails, Says: "no: the replica's parameters differ (1)",
+			Loss: model.Loss{Known: true, None: true, Says: "nothing"},
+			Checks: []model.Check{{Says: "parameters agree", Value: "1 differs", Limit: "0", Verdict: model.Fails, Bar: model.Override,
+				At: before(3 * time.Second)}, {Says: "the replica is available", Value: "available", Verdict: model.Holds,
+				At: before(2 * time.Second)}}},
+		Emergency: model.Takeover{Can: model.Holds, Says: "yes",
+			Loss:   model.Loss{Known: true, Says: "what was written after 12:04:30 UTC, 0 ended jobs"},
+			Checks: []model.Check{{Says: "the key is usable", Verdict: model.Unknown, Value: "KMS did not answer", Bar: model.Block}}},
+		Events: []model.RDSEvent{{At: before(50 * time.Minute), Instance: "bacula-primary", Region: "eu-west-1",
+			Says: "Finished DB Instance backup"},
+			{At: before(44 * time.Minute), Instance: "bacula-primary", Says: "Multi-AZ instance failover completed",
+				Severity: model.Warn}}}
 	kinds := []model.SourceKind{model.SourceInstance, model.SourceSettings, model.SourceServer}
 	every := []time.Duration{5 * time.Second, 10 * time.Minute, 3 * time.Second}
 	for _, name := range []string{"primary", "replica"} {
@@ -66,7 +85,8 @@ func paired() world {
 		}
 	}
 	for _, region := range []string{"eu-west-1"} {
-		w.Seen = append(w.Seen, board.Sighting{Source: model.Source{Kind: model.SourceMetrics, Name: region}, At: before(time.Second), Every: every[0]})
+		w.Seen = append(w.Seen, board.Sighting{Source: model.Source{Kind: model.SourceMetrics, Name: region}, At: before(time.Second),
+			Every: every[0]})
 	}
 	return w
 }
@@ -83,7 +103,8 @@ func severed() world {
 	r.Replica, r.Parity, r.ParityAt = &rep, nil, time.Time{}
 	r.Distance = model.Distance{Why: "the replica's server did not answer"}
 	r.Switchover.Can, r.Switchover.Says = model.Fails, "no: the replica's server does not answer, and 3 more"
-	r.Emergency.Can, r.Emergency.Says, r.Emergency.Loss.Says = model.Unknown, "unknown: the replica's server does not answer", "what was written after 11:59:00 UTC, 12 ended jobs"
+	r.Emergency.Can, r.Emergency.Says, r.Emergency.Loss.Says = model.Unknown, "unknown: the replica's server does not answer",
+		"what was written after 11:59:00 UTC, 12 ended jobs"
 	w.RDS = &r
 	for i := range w.Seen {
 		if s := &w.Seen[i]; s.Source.Name == "replica" && s.Source.Kind != model.SourceSettings {

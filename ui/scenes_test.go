@@ -28,18 +28,21 @@ func cellNo(i int) model.Cell {
 
 func job(k model.Cluster, id uint32, c model.Cell, o model.Outcome) model.Job {
 	name := "backup-" + c.Chain + "-" + c.Region + "-" + c.Kind.String()
-	j := model.Job{Key: model.JobKey{Cluster: k, Job: fmt.Sprintf("%s.2026-03-14_11.%02d.00_%02d", name, id%60, id%90)}, ID: id, Name: name, Cell: c, HasCell: true,
+	j := model.Job{Key: model.JobKey{Cluster: k, Job: fmt.Sprintf("%s.2026-03-14_11.%02d.00_%02d", name, id%60, id%90)}, ID: id,
+		Name: name, Cell: c, HasCell: true,
 		Type: model.TypeBackup, Level: 'I', Client: "clone-" + c.Chain, Storage: "sd-17", Outcome: o, Sched: before(20 * time.Minute)}
 	switch o {
 	case model.Waiting:
 		j.Status = 'S'
 	case model.Running:
 		j.Status, j.Start, j.Level = 'R', before(8*time.Minute), 'F'
-		j.Progress = model.Progress{At: before(2 * time.Second), Bytes: 3 * gb, Files: 41, Rate: 12_400_000, Percent: int(id*7) % 100, Left: time.Duration(id%9+1) * 40 * time.Second}
+		j.Progress = model.Progress{At: before(2 * time.Second), Bytes: 3 * gb, Files: 41, Rate: 12_400_000, Percent: int(id*7) % 100,
+			Left: time.Duration(id%9+1) * 40 * time.Second}
 	case model.Stuck:
 		j.Status, j.Start = 'm', before(15*time.Minute)
 	default:
-		j.Status = map[model.Outcome]model.Status{model.OK: 'T', model.Warned: 'W', model.Failed: 'f', model.Canceled: 'A', model.Lost: 'f'}[o]
+		j.Status = map[model.Outcome]model.Status{model.OK: 'T', model.Warned: 'W', model.Failed: 'f', model.Canceled: 'A',
+			model.Lost: 'f'}[o]
 		j.End = before(time.Duration(id%50+1) * time.Minute)
 		j.Start = j.End.Add(-3 * time.Minute)
 		j.Bytes, j.Files = uint64(id%30+3)*gb/10, 212
@@ -51,7 +54,8 @@ func sightings() []board.Sighting {
 	var s []board.Sighting
 	for _, k := range model.Clusters {
 		for i, of := range []model.Source{model.CatalogOf(k), model.DirectorOf(k, "dir-"+k.String()), model.ClientsOf(k)} {
-			s = append(s, board.Sighting{Source: of, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second), Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
+			s = append(s, board.Sighting{Source: of, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second),
+				Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
 		}
 	}
 	return s
@@ -71,7 +75,8 @@ func calm(chains int) world {
 	s := &board.Snapshot{Rev: 7, Beat: 7, At: noon, Environment: "bacula-catalog", Rehearsal: "overlap", Seen: sightings()}
 	for i := range chains * 4 {
 		c := cellNo(i)
-		v := board.CellView{Cell: c, Tier: i%3 + 1, Promise: 26 * time.Hour, Health: board.CellOK, Says: "newest good backup within its promise"}
+		v := board.CellView{Cell: c, Tier: i%3 + 1, Promise: 26 * time.Hour, Health: board.CellOK,
+			Says: "newest good backup within its promise"}
 		for _, k := range model.Clusters {
 			has := k == model.Blue && i%4 != 3 || k == model.Green && i%4 >= 2
 			st := board.Standing{Has: model.Fails}
@@ -79,7 +84,8 @@ func calm(chains int) world {
 				j := job(k, uint32(17000+i), c, model.OK)
 				j.End = before(time.Duration(i%20+1) * time.Hour)
 				j.Start = j.End.Add(-4 * time.Minute)
-				st = board.Standing{Has: model.Holds, Last: &j, LastGood: &j, Streak: 14, Ratio: 1.02, Median: j.Bytes, Due: noon.Add(9 * time.Hour), Breaks: j.End.Add(26 * time.Hour)}
+				st = board.Standing{Has: model.Holds, Last: &j, LastGood: &j, Streak: 14, Ratio: 1.02, Median: j.Bytes,
+					Due: noon.Add(9 * time.Hour), Breaks: j.End.Add(26 * time.Hour)}
 			}
 			v.On[k] = st
 		}
@@ -92,7 +98,8 @@ func calm(chains int) world {
 		if k == model.Green {
 			name, version, first = "dir-new", "15.0.3 (25 March 2025)", 900
 		}
-		v := &board.ClusterView{Cluster: k, Directors: []model.Director{{Name: name, Active: true, Version: version, At: before(time.Second)}},
+		v := &board.ClusterView{Cluster: k, Directors: []model.Director{{Name: name, Active: true, Version: version,
+			At: before(time.Second)}},
 			Catalog: model.Catalog{Host: "db-" + k.String(), Server: "8.4", At: before(time.Second)},
 			Day:     board.Tallies{Backups: board.Tally{OK: 917}, Restores: board.Tally{OK: 2}}}
 		for i := range 3 {
@@ -109,7 +116,8 @@ func calm(chains int) world {
 	}
 	for i := range 12 {
 		j := s.Clusters[i%2].Recent[i]
-		s.Events = append(s.Events, board.Event{Seq: uint64(i + 1), At: before(time.Duration(13-i) * time.Minute), Who: model.Cluster(i % 2).String(),
+		s.Events = append(s.Events, board.Event{Seq: uint64(i + 1), At: before(time.Duration(13-i) * time.Minute),
+			Who:  model.Cluster(i % 2).String(),
 			Says: fmt.Sprintf("✓ %d %s ended OK, %s", j.ID, j.Cell, model.Size(j.Bytes)), Job: &j.Key})
 	}
 	return world{s}
@@ -139,17 +147,22 @@ func trouble(chains int) world {
 	v.Health, v.Says = board.CellBroken, "last good 31 h ago, promised 26 h"
 	good := *v.On[model.Blue].LastGood
 	good.End = before(31*time.Hour + 5*time.Minute)
-	v.On[model.Blue].LastGood, v.On[model.Blue].Last, v.On[model.Blue].Streak, v.On[model.Blue].Breaks = &good, &bad, -2, before(5*time.Hour)
+	v.On[model.Blue].LastGood, v.On[model.Blue].Last, v.On[model.Blue].Streak, v.On[model.Blue].Breaks = &good, &bad, -2,
+		before(5*time.Hour)
 	d := w.Snapshot.Cell(cellNo(6))
 	d.Health, d.Says = board.CellDiverged, "green's newest is 0.4x of blue's"
 	d.On[model.Green].Ratio = 0.4
 	key, blueID, cell := bad.Key, model.Blue, c
 	w.Alerts = []board.Alert{
-		{ID: "cell " + c.String(), Severity: model.Fail, Says: "chain003 region1 immutable on BLUE: last good 31 h, breaks its 26 h promise", Do: "Look at the failed job's log", Cell: &cell, Job: &key, Cluster: &blueID, Since: before(5 * time.Hour)},
-		{ID: "stuck", Severity: model.Fail, Says: "955 chain004 region2 regular on GREEN waits for a volume", Do: "Mount or label one in its pool", Job: &stuck.Key, Since: before(15 * time.Minute)},
-		{ID: "div", Severity: model.Warn, Says: "chain002 region2 regular: green's newest is 0.4x of blue's", Do: "Compare the two jobs", Cell: &d.Cell, Since: before(50 * time.Minute)},
+		{ID: "cell " + c.String(), Severity: model.Fail, Says: "chain003 region1 immutable on BLUE: last good 31 h, breaks its 26 h promise",
+			Do: "Look at the failed job's log", Cell: &cell, Job: &key, Cluster: &blueID, Since: before(5 * time.Hour)},
+		{ID: "stuck", Severity: model.Fail, Says: "955 chain004 region2 regular on GREEN waits for a volume",
+			Do: "Mount or label one in its pool", Job: &stuck.Key, Since: before(15 * time.Minute)},
+		{ID: "div", Severity: model.Warn, Says: "chain002 region2 regular: green's newest is 0.4x of blue's", Do: "Compare the two jobs",
+			Cell: &d.Cell, Since: before(50 * time.Minute)},
 	}
-	w.Events = append(w.Events, board.Event{Seq: 13, At: before(33 * time.Second), Who: "blue", Severity: model.Fail, Says: "18244 chain003 region1 immutable FAILED: client clone-chain003 unreachable: connection timed out", Job: &key, Cell: &cell})
+	w.Events = append(w.Events, board.Event{Seq: 13, At: before(33 * time.Second), Who: "blue", Severity: model.Fail,
+		Says: "18244 chain003 region1 immutable FAILED: client clone-chain003 unreachable: connection timed out", Job: &key, Cell: &cell})
 	return w
 }
 
@@ -160,11 +173,14 @@ func (w world) old(k model.Cluster, d time.Duration, why string) world {
 			s.At, s.Since, s.Tried, s.Why = before(d), before(d-2*time.Second), before(time.Second), why
 		}
 	}
-	w.Alerts = append([]board.Alert{{ID: "source " + k.String(), Severity: model.Fail, Says: k.String() + " catalog does not answer: " + why, Do: "Look at the host", Source: model.CatalogOf(k), Since: before(d)}}, w.Alerts...)
+	w.Alerts = append([]board.Alert{{ID: "source " + k.String(), Severity: model.Fail,
+		Says: k.String() + " catalog does not answer: " + why, Do: "Look at the host", Source: model.CatalogOf(k), Since: before(d)}},
+		w.Alerts...)
 	return w
 }
 
-const evil = "\x1b[31mred\x1b]0;title\x07\r\nnext\tline\u202eknil\u0000 备份数据库备份 \u05e9\u05dc\u05d5\u05dd e\u0301 \U0001F468\u200d\U0001F469"
+const evil = "\x1b[31mred\x1b]0;title\x07\r\nnext\tline\u202eknil\u0000 " +
+	"备份数据库备份 \u05e9\u05dc\u05d5\u05dd e\u0301 \U0001F468\u200d\U0001F469"
 
 // hostile holds names and texts that nobody cleaned.
 func hostile() world {

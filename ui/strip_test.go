@@ -21,7 +21,8 @@ func TestTheStrip(t *testing.T) {
 	d.see("● ACTION 41  run a backup of chain002 region1 regular on blue now", "2/3 follow it to its end", "00:38", "by bob", "v view")
 	d.gone("A abort") // a watch session has no such key
 	d.press("v")
-	d.see("ACTION 41 by bob", "running (step 2 of 3)", "✓ 1  start backup-chain002", "● 2  follow it", "○ 3  verify", "bob@bastion, process 4711")
+	d.see("ACTION 41 by bob", "running (step 2 of 3)", "✓ 1  start backup-chain002", "● 2  follow it", "○ 3  verify",
+		"bob@bastion, process 4711")
 	d.log.story = []string{"12:03:53 bob  action 41: planned: run a backup"}
 	d.press("esc", "v")
 	d.obey()
@@ -40,11 +41,14 @@ func TestTheStrip(t *testing.T) {
 
 func TestHowTheStripEnds(t *testing.T) {
 	for says, change := range map[string]func(*record.Action){
-		"✓ ACTION 41  run a backup":                 func(a *record.Action) { a.State, a.Done = record.ActionDone, 3 },
-		"unknown at step 2/3 UNFINISHED: no answer": func(a *record.Action) { a.State, a.Done, a.Intent, a.Why = record.ActionUnknown, 1, 44, "no answer" },
-		"waits for approval, 1 of 2":                func(a *record.Action) { a.State, a.Needs = record.ActionWaits, 2 },
-		"approved, its runner begins":               func(a *record.Action) { a.State = record.ActionApproved },
-		"stops after 2/3":                           func(a *record.Action) { a.Done, a.Stop = 1, &record.ActionBy{By: "ann", At: noon} },
+		"✓ ACTION 41  run a backup": func(a *record.Action) { a.State, a.Done = record.ActionDone, 3 },
+		"unknown at step 2/3 UNFINISHED: no answer": func(a *record.Action) {
+			a.State, a.Done, a.Intent, a.Why = record.ActionUnknown, 1,
+				44, "no answer"
+		},
+		"waits for approval, 1 of 2":  func(a *record.Action) { a.State, a.Needs = record.ActionWaits, 2 },
+		"approved, its runner begins": func(a *record.Action) { a.State = record.ActionApproved },
+		"stops after 2/3":             func(a *record.Action) { a.Done, a.Stop = 1, &record.ActionBy{By: "ann", At: noon} },
 	} {
 		w := able(20).acting(41, record.ActionRunning, change)
 		d := levered(t, model.DefaultPolicy(), 120, 40, w.Snapshot)
@@ -77,15 +81,20 @@ func TestStoppingResumingAndLettingBe(t *testing.T) {
 		reason  string
 		changed func(*record.Action)
 	}{
-		{"stop", running, []string{"A"}, "looking and waiting end at once", []string{"'disk is full'", "tab", "'stop 41'"}, DeedStop, "disk is full",
+		{"stop", running, []string{"A"}, "looking and waiting end at once", []string{"'disk is full'", "tab", "'stop 41'"}, DeedStop,
+			"disk is full",
 			func(a *record.Action) { a.State, a.Done = record.ActionDone, 3 }},
-		{"stop without a reason", running, []string{":", "'stop 41'", "enter"}, "step 2 of 3, follow it to its end", []string{"enter", "'stop 41'"}, DeedStop, "",
+		{"stop without a reason", running, []string{":", "'stop 41'", "enter"}, "step 2 of 3, follow it to its end",
+			[]string{"enter", "'stop 41'"}, DeedStop, "",
 			func(a *record.Action) { a.Stop = &record.ActionBy{By: "ann"} }},
-		{"resume", failed, []string{"v", ":", "'resume'", "enter"}, "A new runner looks whether step 2", []string{"tab", "'resume 41'"}, DeedResume, "",
+		{"resume", failed, []string{"v", ":", "'resume'", "enter"}, "A new runner looks whether step 2", []string{"tab", "'resume 41'"},
+			DeedResume, "",
 			func(a *record.Action) { a.Acked = &record.ActionBy{By: "ann"} }},
-		{"resume an orphan", orphan, []string{":", "'resume 41'", "enter"}, "A new runner looks", []string{"'it died'", "enter", "'resume 41'"}, DeedResume, "it died",
+		{"resume an orphan", orphan, []string{":", "'resume 41'", "enter"}, "A new runner looks",
+			[]string{"'it died'", "enter", "'resume 41'"}, DeedResume, "it died",
 			func(a *record.Action) { a.State = record.ActionDone }},
-		{"acknowledge", failed, []string{":", "'acknowledge 41'", "enter"}, "You take responsibility", []string{"'checked by hand'", "enter", "'acknowledge 41'"}, DeedAcknowledge, "checked by hand",
+		{"acknowledge", failed, []string{":", "'acknowledge 41'", "enter"}, "You take responsibility",
+			[]string{"'checked by hand'", "enter", "'acknowledge 41'"}, DeedAcknowledge, "checked by hand",
 			func(a *record.Action) { a.Acked = &record.ActionBy{By: "ann"} }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -120,8 +129,9 @@ func TestStoppingResumingAndLettingBe(t *testing.T) {
 		})
 	}
 	d := levered(t, model.DefaultPolicy(), 120, 40, running.Snapshot)
-	for keys, says := range map[string]string{"'resume 41'": "is being carried out by bob@bastion", "'acknowledge 41'": "stop it first", "'approve 41'": "it waits for no approval",
-		"'stop 7'": "there is no action 7"} {
+	for keys, says := range map[string]string{"'resume 41'": "is being carried out by bob@bastion", "'acknowledge 41'": "stop it first",
+		"'approve 41'": "it waits for no approval",
+		"'stop 7'":     "there is no action 7"} {
 		d.press(":", keys, "enter")
 		d.see(says)
 	}

@@ -178,5 +178,7 @@ func TestTypedLineHoldsWhateverIsDone(t *testing.T) {
 
 func isControl(r rune) bool { return r < 0x20 || r >= 0x7f && r < 0xa0 }
 
-var editing = []string{"a", "漢", "é", "space", "left", "right", "home", "end", "backspace", "delete", "ctrl+a", "ctrl+b", "ctrl+d", "ctrl+e", "ctrl+f", "ctrl+h",
-	"ctrl+k", "ctrl+n", "ctrl+p", "ctrl+u", "ctrl+v", "ctrl+w", "alt+b", "alt+d", "alt+f", "alt+backspace", "alt+delete", "ctrl+delete", "ctrl+left", "ctrl+right", "tab", "up"}
+var editing = []string{"a", "漢", "é", "space", "left", "right", "home", "end", "backspace", "delete", "ctrl+a", "ctrl+b", "ctrl+d",
+	"ctrl+e", "ctrl+f", "ctrl+h",
+	"ctrl+k", "ctrl+n", "ctrl+p", "ctrl+u", "ctrl+v", "ctrl+w", "alt+b", "alt+d", "alt+f", "alt+backspace", "alt+delete", "ctrl+delete",
+	"ctrl+left", "ctrl+right", "tab", "up"}

@@ -9,7 +9,8 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// A beat that changes nothing draws no pane again, and the detail beside them keeps its lines; what they tell of may be anywhere in a snapshot.
+// A beat that changes nothing draws no pane again, and the detail beside them keeps its lines; what they tell of may be anywhere in a
+// snapshot.
 func TestABeatWithoutChangeDrawsNothingAgain(t *testing.T) {
 	w := trouble(250)
 	d := watch(t, 200, 60, w.Snapshot)

@@ -27,7 +27,8 @@ type cell struct {
 // jobRows are jobs as a pane shows them, 100 columns wide.
 var jobRows = func() (rows [200][]cell) {
 	for i := range rows {
-		rows[i] = []cell{{themes.Text, fmt.Sprint(" ", 18200+i), 7, false}, {themes.Text, fmt.Sprintf(" chain%03d region1 immutable", i), 30, false},
+		rows[i] = []cell{{themes.Text, fmt.Sprint(" ", 18200+i), 7, false},
+			{themes.Text, fmt.Sprintf(" chain%03d region1 immutable", i), 30, false},
 			{themes.Muted, "incremental", 12, false}, {themes.Text, fmt.Sprint(i, " %"), 6, true}, {themes.Text, "8 min", 8, true},
 			{themes.Warn, "12.4 MB/s", 12, true}, {themes.Muted, "14 Mar 11:56", 14, true}, {themes.Muted, " sd-17", 11, false}}
 	}
@@ -155,7 +156,8 @@ func BenchmarkPage(b *testing.B) {
 	var styled []string
 	l := looks(b)
 	for i := range 400 {
-		line := []Piece{As(themes.Muted, fmt.Sprintf("%-12d", i)), As(themes.Text, "12:01:58 dir-old: Start Backup JobId 18244, Job=backup-chain003")}
+		line := []Piece{As(themes.Muted, fmt.Sprintf("%-12d", i)),
+			As(themes.Text, "12:01:58 dir-old: Start Backup JobId 18244, Job=backup-chain003")}
 		pieces = append(pieces, line)
 		styled = append(styled, l[themes.Muted].Render(line[0].Text)+l[themes.Text].Render(line[1].Text))
 	}

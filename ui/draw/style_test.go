@@ -78,7 +78,8 @@ func TestBytesOfAnyPaint(t *testing.T) {
 			return c
 		})
 		flag := rapid.Bool()
-		return themes.Paint{Fg: shade.Draw(rt, "ink"), Bg: shade.Draw(rt, "ground"), Bold: flag.Draw(rt, "bold"), Dim: flag.Draw(rt, "dim"),
+		return themes.Paint{Fg: shade.Draw(rt, "ink"), Bg: shade.Draw(rt, "ground"), Bold: flag.Draw(rt, "bold"),
+			Dim:       flag.Draw(rt, "dim"),
 			Underline: flag.Draw(rt, "underline"), Reversed: flag.Draw(rt, "reversed")}
 	})
 	rapid.Check(t, func(rt *rapid.T) {

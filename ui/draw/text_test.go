@@ -103,7 +103,8 @@ func TestCutsAreMarked(t *testing.T) {
 	for _, c := range []struct {
 		w          int
 		text, want string
-	}{{5, "abcdef", "abcd~"}, {5, "abcde", "abcde"}, {5, "ab漢字", "ab漢~"}, {4, "漢字", "漢字"}, {3, "漢字", "漢~"}, {1, "ab", "~"}, {2, "漢字", " ~"}, {0, "a", ""}} {
+	}{{5, "abcdef", "abcd~"}, {5, "abcde", "abcde"}, {5, "ab漢字", "ab漢~"}, {4, "漢字", "漢字"}, {3, "漢字", "漢~"}, {1, "ab", "~"},
+		{2, "漢字", " ~"}, {0, "a", ""}} {
 		p := NewPen(testStyle(t, false), c.w)
 		p.Put(themes.Text, c.text)
 		if got := plain(t, p.Done()); got != c.want {
@@ -166,7 +167,8 @@ func TestSpark(t *testing.T) {
 		w      int
 		top    float64
 		want   string
-	}{{nil, 3, 0, "   "}, {[]float64{0, 0}, 2, 0, "▁▁"}, {[]float64{1, 2, 4, 8}, 4, 0, "▂▃▅█"}, {[]float64{1, NoValue, 8}, 5, 0, "  ▂ █"}, {[]float64{1, 1, 8}, 2, 16, "▁▅"}, {[]float64{1}, 0, 0, ""}} {
+	}{{nil, 3, 0, "   "}, {[]float64{0, 0}, 2, 0, "▁▁"}, {[]float64{1, 2, 4, 8}, 4, 0, "▂▃▅█"}, {[]float64{1, NoValue, 8}, 5, 0, "  ▂ █"},
+		{[]float64{1, 1, 8}, 2, 16, "▁▅"}, {[]float64{1}, 0, 0, ""}} {
 		if got := Spark(c.values, c.w, c.top); got != c.want {
 			t.Errorf("%v in %d to %v is %q, want %q", c.values, c.w, c.top, got, c.want)
 		}
