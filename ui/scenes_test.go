@@ -154,8 +154,9 @@ func trouble(chains int) world {
 	d.On[model.Green].Ratio = 0.4
 	key, blueID, cell := bad.Key, model.Blue, c
 	w.Alerts = []board.Alert{
-		{ID: "cell " + c.String(), Severity: model.Fail, Says: "chain003 region1 immutable on BLUE: last good 31 h, breaks its 26 h promise",
-			Do: "Look at the failed job's log", Cell: &cell, Job: &key, Cluster: &blueID, Since: before(5 * time.Hour)},
+		{ID: "cell " + c.String(), Severity: model.Fail,
+			Says: "chain003 region1 immutable on BLUE: last good 31 h, breaks its 26 h promise",
+			Do:   "Look at the failed job's log", Cell: &cell, Job: &key, Cluster: &blueID, Since: before(5 * time.Hour)},
 		{ID: "stuck", Severity: model.Fail, Says: "955 chain004 region2 regular on GREEN waits for a volume",
 			Do: "Mount or label one in its pool", Job: &stuck.Key, Since: before(15 * time.Minute)},
 		{ID: "div", Severity: model.Warn, Says: "chain002 region2 regular: green's newest is 0.4x of blue's", Do: "Compare the two jobs",

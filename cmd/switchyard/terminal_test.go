@@ -197,7 +197,7 @@ func (s *terminal) clipboard() string { return string(s.emu.Backend().GetClipboa
 
 // keyBytes are what a terminal sends for keys that have no character. A bare escape is left to the tests of it: it could be the
 // beginning of another key.
-var keyBytes = map[string]string{"enter": "\r", "esc": "\x1b[27u", "bare esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ", "backspace": "\x7f",
+var keyBytes = map[string]string{"enter": "\r", "esc": "\x1b[27u", "bare esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ", "backspace": "\x7f", "ctrl+h": "\x08",
 	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~",
 	"delete": "\x1b[3~", "insert": "\x1b[2~", "f1": "\x1bOP", "f5": "\x1b[15~", "f12": "\x1b[24~"}
 
