@@ -52,7 +52,7 @@ var deeds = map[string]deed{
 			return b.clusters[o.StartJob.Cluster].started(ctx, o.StartJob.TaggedJob)
 		},
 		do: func(ctx context.Context, b *Bacula, o plan.Order) error {
-			_, err := push.Run(ctx, b.clusters[o.StartJob.Cluster].Console, *o.StartJob)
+			_, err := push.Run(ctx, b.clusters[o.StartJob.Cluster].Console, o.Sends(), o.StartJob.Job, startParts(o.StartJob)...)
 			return err
 		},
 	},
@@ -67,7 +67,7 @@ var deeds = map[string]deed{
 			return b.clusters[o.CancelJob.Cluster].canceled(ctx, *o.CancelJob)
 		},
 		do: func(ctx context.Context, b *Bacula, o plan.Order) error {
-			return push.Cancel(ctx, b.clusters[o.CancelJob.Cluster].Console, *o.CancelJob)
+			return push.Cancel(ctx, b.clusters[o.CancelJob.Cluster].Console, o.Sends(), o.CancelJob.Job)
 		},
 	},
 }
@@ -82,6 +82,14 @@ func deedOf(o plan.Order) (deed, error) {
 		return deed{}, fmt.Errorf("to %s is nothing that is asked of Bacula", row.Does)
 	}
 	return d, nil
+}
+
+// startParts are the names in the line that starts a job, besides the job's.
+func startParts(s *plan.StartJob) []string {
+	if s.Level == "" {
+		return []string{s.Tag}
+	}
+	return []string{s.Tag, s.Level}
 }
 
 // Do starts or cancels a job.

@@ -11,7 +11,6 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/bacula/internal/lever"
 	"switchyard/model"
-	"switchyard/model/plan"
 )
 
 var (
@@ -21,15 +20,11 @@ var (
 	notThat = regexp.MustCompile(`(?m)^(Warning Job \S+ is not running\.|No Jobs running\.)`)
 )
 
-// Run starts a job with its tag as Comment and gives its JobId. "Job queued" is no success of the job. The error is ErrNotDone, too, when
+// Run starts a job by a command line and gives its JobId; the parts of the line that vary are names. "Job queued" is no success of the job. The error is ErrNotDone, too, when
 // certainly nothing was started; after any other a job with that Comment may be there.
-func Run(ctx context.Context, c bacula.Console, o plan.StartJob) (uint32, error) {
-	doing := "starting " + model.Clean(o.Job)
-	names := []string{o.Job, o.Tag}
-	if o.Level != "" {
-		names = append(names, o.Level)
-	}
-	said, err := say(ctx, c, doing, plan.Order{StartJob: &o}, names...)
+func Run(ctx context.Context, c bacula.Console, line, job string, parts ...string) (uint32, error) {
+	doing := "starting " + model.Clean(job)
+	said, err := say(ctx, c, doing, line, append(parts, job)...)
 	if m := queued.FindStringSubmatch(said); m != nil { // whatever happened to the session after it
 		id, err := strconv.ParseUint(m[1], 10, 32)
 		if err != nil {
@@ -46,12 +41,12 @@ func Run(ctx context.Context, c bacula.Console, o plan.StartJob) (uint32, error)
 	return 0, unclear(doing, said)
 }
 
-// Cancel cancels the job of a unique name. It returns when the Director has marked it; the job ends when its daemons let go. The
+// Cancel cancels the job of a unique name by a command line. It returns when the Director has marked it; the job ends when its daemons let go. The
 // error is ErrNotDone and ErrNone when no such job runs.
-func Cancel(ctx context.Context, c bacula.Console, o plan.CancelJob) error {
-	doing := "canceling " + model.Clean(o.Job)
-	said, err := say(ctx, c, doing, plan.Order{CancelJob: &o}, o.Job)
-	if m := marked.FindStringSubmatch(said); m != nil && (m[2] == o.Job || m[3] == o.Job) {
+func Cancel(ctx context.Context, c bacula.Console, line, unique string) error {
+	doing := "canceling " + model.Clean(unique)
+	said, err := say(ctx, c, doing, line, unique)
+	if m := marked.FindStringSubmatch(said); m != nil && (m[2] == unique || m[3] == unique) {
 		return nil
 	}
 	switch {
@@ -63,14 +58,14 @@ func Cancel(ctx context.Context, c bacula.Console, o plan.CancelJob) error {
 	return unclear(doing, said)
 }
 
-// say sends what an order says, whose variable parts are names.
-func say(ctx context.Context, c bacula.Console, doing string, o plan.Order, parts ...string) (string, error) {
+// say sends a command line whose variable parts are names.
+func say(ctx context.Context, c bacula.Console, doing, line string, parts ...string) (string, error) {
 	for _, name := range parts {
 		if err := bacula.CheckName(name); err != nil {
 			return "", fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
 		}
 	}
-	said, sent, err := c.Act(ctx, lever.Line{Text: o.Sends()})
+	said, sent, err := c.Act(ctx, lever.Line{Text: line})
 	switch {
 	case err != nil && !sent:
 		return said, fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)

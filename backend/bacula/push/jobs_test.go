@@ -58,8 +58,18 @@ func told(dir string) string {
 	return string(b)
 }
 
-func job(name, level, tag string) plan.StartJob {
-	return plan.StartJob{TaggedJob: plan.TaggedJob{Job: name, Tag: tag}, Level: level}
+// start sends what a plan's order sends.
+func start(ctx context.Context, con bacula.Console, name, level, tag string) (uint32, error) {
+	o := plan.Order{StartJob: &plan.StartJob{TaggedJob: plan.TaggedJob{Job: name, Tag: tag}, Level: level}}
+	parts := []string{tag}
+	if level != "" {
+		parts = append(parts, level)
+	}
+	return Run(ctx, con, o.Sends(), name, parts...)
+}
+
+func cancel(ctx context.Context, con bacula.Console, unique string) error {
+	return Cancel(ctx, con, plan.Order{CancelJob: &plan.CancelJob{Job: unique, ID: 59}}.Sends(), unique)
 }
 
 // menu is what both generations print for a job they do not have, shortened; the end of input answers it.
@@ -83,7 +93,7 @@ func TestRun(t *testing.T) {
 		"quoted":    {"Using Catalog \"x Job queued. JobId=9\"\n", 0, model.ErrAnswer, false, "nothing"},
 	} {
 		con, dir := console(t, c.answer)
-		id, err := Run(t.Context(), con, job("backup-x", "Full", "switchyard 7c1f"))
+		id, err := start(t.Context(), con, "backup-x", "Full", "switchyard 7c1f")
 		if id != c.id || !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %d, %v", name, id, err)
 		}
@@ -92,13 +102,13 @@ func TestRun(t *testing.T) {
 		}
 	}
 	con, dir := console(t, "Job queued. JobId=3\n")
-	if _, err := Run(t.Context(), con, job("backup-x", "", "tag")); err != nil || told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n" {
+	if _, err := start(t.Context(), con, "backup-x", "", "tag"); err != nil || told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n" {
 		t.Error(err, told(dir))
 	}
 	for _, bad := range []string{"x\" yes\n@exec", "@exec", ".sql", "x\ny", "\x1b[2J"} {
 		con, dir := console(t, "Job queued. JobId=3\n")
 		for _, try := range [][3]string{{bad, "Full", "tag"}, {"x", bad, "tag"}, {"x", "Full", bad}} {
-			if _, err := Run(t.Context(), con, job(try[0], try[1], try[2])); !errors.Is(err, model.ErrNotDone) || told(dir) != "" {
+			if _, err := start(t.Context(), con, try[0], try[1], try[2]); !errors.Is(err, model.ErrNotDone) || told(dir) != "" {
 				t.Errorf("%q: %v, told %q", try, err, told(dir))
 			}
 		}
@@ -109,9 +119,9 @@ func TestRun(t *testing.T) {
 func TestNothingHasNoName(t *testing.T) {
 	con, dir := console(t, "Job queued. JobId=3\n")
 	for name, err := range map[string]error{
-		"job":    second(Run(t.Context(), con, job("", "Full", "tag"))),
-		"tag":    second(Run(t.Context(), con, job("backup-x", "Full", ""))),
-		"cancel": Cancel(t.Context(), con, plan.CancelJob{ID: 59}),
+		"job":    second(start(t.Context(), con, "", "Full", "tag")),
+		"tag":    second(start(t.Context(), con, "backup-x", "Full", "")),
+		"cancel": cancel(t.Context(), con, ""),
 	} {
 		if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "it is empty") || told(dir) != "" {
 			t.Errorf("%s: %v, told %q", name, err, told(dir))
@@ -137,7 +147,7 @@ func TestCancel(t *testing.T) {
 		"nothing": {"", model.ErrAnswer, false},
 	} {
 		con, dir := console(t, c.answer)
-		if err := Cancel(t.Context(), con, plan.CancelJob{Job: unique}); !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone {
+		if err := cancel(t.Context(), con, unique); !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := told(dir); got != "cancel ujobid="+unique+"\n" {
@@ -160,11 +170,11 @@ func TestWhatWasSaidCounts(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	}()
-	if id, err := Run(ctx, con, job("backup-x", "", "tag")); id != 58 || err != nil {
+	if id, err := start(ctx, con, "backup-x", "", "tag"); id != 58 || err != nil {
 		t.Errorf("hung after its answer: %d, %v", id, err)
 	}
 	con.Argv[1], con.Timeout = "silent", 300*time.Millisecond
-	if _, err := Run(t.Context(), con, job("backup-x", "", "tag")); !errors.Is(err, model.ErrNotDone) || !errors.Is(err, model.ErrTimeout) {
+	if _, err := start(t.Context(), con, "backup-x", "", "tag"); !errors.Is(err, model.ErrNotDone) || !errors.Is(err, model.ErrTimeout) {
 		t.Errorf("hung before its greeting: %v", err)
 	}
 }
