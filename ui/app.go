@@ -46,6 +46,15 @@ type Command struct {
 
 // App is the Bubble Tea model. Its methods run on Bubble Tea's goroutine only.
 type App struct {
+	given
+	followed
+	laidOut
+	opened
+	painted
+}
+
+// given is what a session begins with.
+type given struct {
 	ctx      context.Context
 	feed     Feed
 	asker    Asker
@@ -54,17 +63,22 @@ type App struct {
 	mode     mode
 	keys     []binding
 	commands []command
+}
 
+// followed is what the feed told, and how the session keeps up with it.
+type followed struct {
 	snap, shown *board.Snapshot // the newest, and the one in the panes: they differ while frozen
 	sum         *summary        // of shown
 	sumOf       any
 	beat        uint64
 	ended       string        // why the feed ended
 	pause       time.Duration // before the next snapshot is asked for
-	viewCost    time.Duration // of the last drawing
 	frozen      time.Time     // zero: not frozen
 	waiting     int           // changes that arrived meanwhile
+}
 
+// laidOut is how it looks, and what is where.
+type laidOut struct {
 	style  *draw.Style
 	theme  themes.Theme
 	ascii  bool
@@ -76,7 +90,10 @@ type App struct {
 	cells  *cellsPane
 	focus  paneID
 	zoomed bool
+}
 
+// opened is what stands over the panes and below them, and what a person was told last.
+type opened struct {
 	pager   *pager
 	alertAt int // which alert ! opened last
 	dialog  *dialog
@@ -87,13 +104,17 @@ type App struct {
 	note    string
 	noteAt  time.Time
 	leaving time.Time // of the first ctrl+c
+}
 
+// painted is what was drawn and need not be drawn again.
+type painted struct {
 	cache    map[paneID]drawn
 	parts    [][]string // of the lines of the last frame
 	hints    []hint     // that fit in hintsFor columns
 	hintsFor int
 	dirty    bool
 	last     tea.View
+	viewCost time.Duration // of the last drawing
 	pace     pace
 }
 
@@ -129,9 +150,12 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 	if err != nil {
 		return nil, err
 	}
-	a := &App{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: append(commandTable(), added(opt.Commands)...),
-		theme: t, ascii: opt.ASCII,
-		now: opt.Now(), focus: paneBlue, cells: newCellsPane(), cache: map[paneID]drawn{}, alertAt: -1}
+	a := &App{
+		given:   given{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: append(commandTable(), added(opt.Commands)...)},
+		laidOut: laidOut{theme: t, ascii: opt.ASCII, now: opt.Now(), focus: paneBlue, cells: newCellsPane()},
+		opened:  opened{alertAt: -1},
+		painted: painted{cache: map[paneID]drawn{}},
+	}
 	a.panes = map[paneID]pane{paneBlue: newClusterPane(model.Blue), paneGreen: newClusterPane(model.Green), paneCells: a.cells,
 		paneRDS: newRDSPane(), paneEvents: newEventsPane(), paneAlerts: newAlertsPane()}
 	a.snap = &board.Snapshot{}
