@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,34 +19,6 @@ const phrase = "--confirm=backup chain001 blue"
 
 func apply(args []string, more ...string) []string {
 	return append(append(append([]string{}, args...), "--apply"), more...)
-}
-
-func TestBackupFromTheCommandLine(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 300, "")
-	s.says(s.does(0, blueCell...), "run a backup of chain001 region1 regular on blue now", "nothing was done; --apply acts")
-	s.says(s.does(2, apply(blueCell)...), `give --confirm "backup chain001 blue"`)
-	s.says(s.does(1, apply(blueCell, "--confirm=yes")...), `the confirmation is not "backup chain001 blue"`)
-	s.does(2, "backup", "--chain=nope", "--region=region1", "--kind=regular", "--on=blue")
-	s.says(s.does(1, "backup", "--chain=chain004", "--region=region2", "--kind=immutable", "--on=green"), "has no job", "it is blocked")
-	s.says(s.does(0, "actions"), "nothing was done yet")
-	s.jobs(0)
-
-	s.says(s.does(0, apply(blueCell, phrase, "--ticket=CHG-7")...), "approved, ticket CHG-7", "begins step 1 of 3, start backup-chain001-region1-regular on blue", "ended ok", "done: step 3 of 3, verify what it left")
-	s.jobs(1)
-	a := s.action()
-	if a.State != record.ActionDone || a.By != operator() || !strings.Contains(a.Runner, operator()+"@") {
-		t.Errorf("%+v", a)
-	}
-	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "ACTION 2   done", "What was done", "found", "Guards")
-	s.says(s.does(0, "journal", "--verify"), "each follows the one before")
-	s.says(s.does(0, "journal"), "the journal of \"rehearsal\" (REHEARSAL overlap) begins", "action 2: done: step 2 of 3")
-
-	var told applied
-	if err := json.Unmarshal([]byte(s.does(0, apply(blueCell, phrase, "--json")...)), &told); err != nil || told.Action.State != record.ActionDone || told.Plan.ID != told.Action.ID {
-		t.Errorf("%+v, %v", told, err)
-	}
-	s.jobs(2)
 }
 
 // TestTheRunnerIsKilled ends the runner while its job runs, then the operator's terminal, and goes on with the action.
@@ -117,26 +87,6 @@ func TestCancelFromTheCommandLine(t *testing.T) {
 	s.does(0, "act", "2", "--acknowledge", "--reason=it was me")
 	s.does(0, blueCell...)
 	s.jobs(1)
-}
-
-// TestTwoPeopleApprove has sudo tell who is who.
-func TestTwoPeopleApprove(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 300, "policy: {approvals: 2, ticket: yes}\n")
-	ann := s.env
-	s.env = append(slices.Clip(ann), "SUDO_USER=ann")
-	s.says(s.does(1, apply(blueCell, phrase)...), "the policy asks for a ticket")
-	s.says(s.does(1, apply(blueCell, phrase, "--ticket=CHG-7")...), "action 2: waits for approval")
-	s.does(1, "act", "2")
-	s.says(s.does(1, "act", "2", "--approve", phrase, "--ticket=CHG-7"), "waits for approval")
-	s.jobs(0)
-	s.env = append(slices.Clip(ann), "SUDO_USER=bob")
-	s.says(s.does(0, "act", "2", "--approve", phrase, "--ticket=CHG-8"), "action 2 is done")
-	s.jobs(1)
-	a := s.action()
-	if len(a.Approvals) != 2 || a.Approvals[0].By != "ann" || a.Approvals[1].By != "bob" {
-		t.Errorf("%+v", a.Approvals)
-	}
 }
 
 // TestTenAtOnce has ten processes act, five of them on one cell: each action is applied exactly once or refused, and every one is told.
@@ -246,20 +196,5 @@ func TestAPlanInSomebodyElsesName(t *testing.T) {
 	s.jobs(0)
 	if a := s.action(); a != nil {
 		t.Errorf("%+v", a)
-	}
-}
-
-// TestTheLauncher starts what acts, with the operator's session, which is dropped before anything is judged.
-func TestTheLauncher(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, 300, "")
-	seen := filepath.Join(t.TempDir(), "environment")
-	s.configure(fmt.Sprintf("launcher: [/bin/sh, -c, 'env > %s; exec \"$@\"', launcher]\n", seen))
-	s.env = append(s.env, "SSH_AUTH_SOCK=/nowhere", "AWS_SESSION_TOKEN=secret")
-	s.does(0, apply(blueCell, phrase)...)
-	s.jobs(1)
-	b, err := os.ReadFile(seen)
-	if err != nil || !strings.Contains(string(b), "SSH_AUTH_SOCK=/nowhere") {
-		t.Errorf("the launcher was not used, or not with the operator's session: %v", err)
 	}
 }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -18,7 +16,8 @@ import (
 )
 
 func actionsCommand() *cobra.Command {
-	var asJSON, all bool
+	var look looking
+	var all bool
 	cmd := &cobra.Command{
 		Use:   "actions [ACTION]",
 		Short: "what was done, what is running, what is unfinished; one action as a story",
@@ -37,13 +36,14 @@ func actionsCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return writeStory(cmd.Context(), cmd.OutOrStdout(), j, a, asJSON)
+				return look.story(cmd, j, a)
 			}
-			return writeActions(cmd.OutOrStdout(), j.State(), all, asJSON)
+			shown := shownActions(j.State(), all)
+			return look.print(cmd, "the actions", shown, func(w io.Writer) error { return writeActions(w, shown) })
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "all of them, not only the last 20 and what is not over")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	look.addJSON(cmd, "print JSON")
 	return cmd
 }
 
@@ -68,23 +68,20 @@ func findAction(s *record.State, text string) (*record.Action, error) {
 	return nil, fmt.Errorf("there is no action %q; switchyard actions lists them", model.Clean(text))
 }
 
-const shownActions = 20
+const lastActions = 20
 
-func writeActions(w io.Writer, s *record.State, all, asJSON bool) error {
-	var shown []*record.Action
+// shownActions are the last ones and those that are not over, or all.
+func shownActions(s *record.State, all bool) []*record.Action {
+	shown := []*record.Action{}
 	for i, a := range s.Actions {
-		if all || i >= len(s.Actions)-shownActions || a.Blocks(time.Now()) {
+		if all || i >= len(s.Actions)-lastActions || a.Blocks(time.Now()) {
 			shown = append(shown, a)
 		}
 	}
-	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		if shown == nil {
-			shown = []*record.Action{}
-		}
-		return enc.Encode(shown)
-	}
+	return shown
+}
+
+func writeActions(w io.Writer, shown []*record.Action) error {
 	if len(shown) == 0 {
 		return printf(w, "nothing was done yet\n")
 	}
@@ -108,9 +105,15 @@ func stateOf(a *record.Action) string {
 	return says
 }
 
-// writeStory tells one action from its plan to its end.
-func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *record.Action, asJSON bool) error {
-	b, rs, err := j.Story(ctx, a.ID)
+// story is one action from its plan to its end.
+type story struct {
+	Action  *record.Action  `json:"action"`
+	Plan    *plan.Plan      `json:"plan"`
+	Records []record.Record `json:"records"`
+}
+
+func (l *looking) story(cmd *cobra.Command, j *journal.Journal, a *record.Action) error {
+	b, rs, err := j.Story(cmd.Context(), a.ID)
 	if err != nil {
 		return err
 	}
@@ -118,20 +121,17 @@ func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *record.
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		enc := json.NewEncoder(w)
-		enc.SetIndent("", "  ")
-		return enc.Encode(struct {
-			Action  *record.Action  `json:"action"`
-			Plan    *plan.Plan      `json:"plan"`
-			Records []record.Record `json:"records"`
-		}{a, p, rs})
-	}
-	if err := printf(w, "ACTION %d   %s\n\n%s\n\nWhat was done\n", a.Seq, stateOf(a), strings.Join(p.Lines(p.Made), "\n")); err != nil {
+	told := story{a, p, rs}
+	return l.print(cmd, "the action", told, func(w io.Writer) error { return told.write(w, j.State()) })
+}
+
+func (s story) write(w io.Writer, now *record.State) error {
+	a := s.Action
+	if err := printf(w, "ACTION %d   %s\n\n%s\n\nWhat was done\n", a.Seq, stateOf(a), strings.Join(s.Plan.Lines(s.Plan.Made), "\n")); err != nil {
 		return err
 	}
-	for _, r := range rs {
-		if err := printf(w, "  %s  %-12s  %s\n", r.At.UTC().Format("2006-01-02 15:04:05"), r.Actor, r.Line(j.State())); err != nil {
+	for _, r := range s.Records {
+		if err := printf(w, "  %s  %-12s  %s\n", r.At.UTC().Format("2006-01-02 15:04:05"), r.Actor, r.Line(now)); err != nil {
 			return err
 		}
 	}

@@ -23,9 +23,9 @@ import (
 
 // applyFlags are those of every acting verb: without --apply it prints its plan and ends.
 type applyFlags struct {
-	apply, json             bool
+	looking
+	apply                   bool
 	confirm, reason, ticket string
-	wait                    time.Duration
 }
 
 func (f *applyFlags) add(cmd *cobra.Command) {
@@ -33,8 +33,8 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the `PHRASE` that would be typed, where there is no terminal")
 	cmd.Flags().StringVar(&f.reason, "reason", "", "why guards are overridden")
 	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
-	cmd.Flags().BoolVar(&f.json, "json", false, "print JSON")
-	cmd.Flags().DurationVar(&f.wait, "wait", 10*time.Second, "how long to wait for sources that do not answer")
+	f.addJSON(cmd, "print JSON")
+	f.addWait(cmd)
 }
 
 // applied is what an acting verb prints with --json.
@@ -51,12 +51,11 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		return err
 	}
 	s.past = nil // it is read for itself
-	feed, stop := s.follow(ctx)
-	defer stop()
-	snap, err := firstLook(ctx, feed, f.wait)
+	snap, feed, stop, err := f.at(ctx, s)
 	if err != nil {
 		return err
 	}
+	defer stop()
 	ask, err := asked(snap)
 	if err != nil {
 		return err
@@ -88,9 +87,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		}
 	}
 	if f.json {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		err = errors.Join(err, enc.Encode(applied{p, a}))
+		err = errors.Join(err, f.print(cmd, "what was done", applied{p, a}, nil))
 	}
 	switch {
 	case err != nil:

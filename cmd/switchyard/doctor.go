@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -32,7 +31,7 @@ type doctor struct {
 }
 
 func doctorCommand() *cobra.Command {
-	var asJSON bool
+	var look looking
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "reach every source, prove what each credential may and may not do, say what is missing",
@@ -48,23 +47,13 @@ func doctorCommand() *cobra.Command {
 			}
 			d := &doctor{site: s}
 			d.examine(cmd.Context())
-			if asJSON {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				err = enc.Encode(d.list)
-			} else {
-				err = writeFindings(cmd.OutOrStdout(), d.list)
+			if err := look.print(cmd, "the findings", d.list, func(w io.Writer) error { return writeFindings(w, d.list) }); err != nil {
+				return err
 			}
-			if err != nil {
-				return fmt.Errorf("writing the findings: %w", err)
-			}
-			if slices.ContainsFunc(d.list, func(f finding) bool { return f.Verdict != model.Holds }) {
-				return errFinding
-			}
-			return nil
+			return found(slices.ContainsFunc(d.list, func(f finding) bool { return f.Verdict != model.Holds }))
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	look.addJSON(cmd, "print JSON")
 	return cmd
 }
 

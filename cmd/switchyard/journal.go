@@ -102,7 +102,8 @@ func beginJournal(ctx context.Context, cfg *conf.Config) error {
 }
 
 func journalCommand() *cobra.Command {
-	var verify, begin, asJSON bool
+	look := looking{lines: true}
+	var verify, begin bool
 	var last int64
 	cmd := &cobra.Command{
 		Use:   "journal",
@@ -128,15 +129,15 @@ func journalCommand() *cobra.Command {
 				return err
 			}
 			if verify {
-				return verifyJournal(cmd.Context(), out, j, asJSON)
+				return look.verify(cmd, j)
 			}
-			return writeRecords(cmd.Context(), out, j, last, asJSON)
+			return writeRecords(cmd.Context(), out, j, last, look.json)
 		},
 	}
 	cmd.Flags().BoolVar(&verify, "verify", false, "read every record again and check the hash chain; exit status 1 names the first bad one")
 	cmd.Flags().BoolVar(&begin, "begin", false, "make the first record of a new journal")
 	cmd.Flags().Int64Var(&last, "last", 50, "how many records to print; 0: all")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, a record a line")
+	look.addJSON(cmd, "print JSON, a record a line")
 	cmd.MarkFlagsMutuallyExclusive("verify", "begin")
 	return cmd
 }
@@ -148,8 +149,9 @@ func printf(w io.Writer, format string, args ...any) error {
 	return nil
 }
 
-func verifyJournal(ctx context.Context, w io.Writer, j *journal.Journal, asJSON bool) error {
-	st, err := j.Verify(ctx)
+// verify reads every record again.
+func (l *looking) verify(cmd *cobra.Command, j *journal.Journal) error {
+	st, err := j.Verify(cmd.Context())
 	bad := new(record.Bad)
 	if err != nil && !errors.As(err, &bad) {
 		return err
@@ -162,21 +164,17 @@ func verifyJournal(ctx context.Context, w io.Writer, j *journal.Journal, asJSON 
 	if err != nil {
 		told.Bad = model.Clean(err.Error())
 	}
-	if asJSON {
-		if jerr := json.NewEncoder(w).Encode(told); jerr != nil {
-			return fmt.Errorf("writing: %w", jerr)
+	werr := l.print(cmd, "the journal", told, func(w io.Writer) error {
+		if told.Bad != "" {
+			return printf(w, "%d records hold; then %s\n", st.Head.Seq, told.Bad)
 		}
-	} else if err != nil {
-		if werr := printf(w, "%d records hold; then %s\n", st.Head.Seq, told.Bad); werr != nil {
-			return werr
-		}
-	} else if werr := printf(w, "%d records, each follows the one before; the last is %s of %s\n", st.Head.Seq, st.Head.Hash[:12], st.Head.At.UTC().Format("2006-01-02 15:04:05")); werr != nil {
+		last := st.Head.At.UTC().Format("2006-01-02 15:04:05")
+		return printf(w, "%d records, each follows the one before; the last is %s of %s\n", st.Head.Seq, st.Head.Hash[:12], last)
+	})
+	if werr != nil {
 		return werr
 	}
-	if err != nil {
-		return errFinding
-	}
-	return nil
+	return found(err != nil)
 }
 
 func writeRecords(ctx context.Context, w io.Writer, j *journal.Journal, last int64, asJSON bool) error {

@@ -1,8 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
+	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -11,7 +11,7 @@ import (
 )
 
 func policyCommand() *cobra.Command {
-	var asJSON bool
+	var look looking
 	cmd := &cobra.Command{
 		Use:   "policy",
 		Short: "every threshold, its value and where it was set",
@@ -35,18 +35,15 @@ func policyCommand() *cobra.Command {
 				}
 				rows = append(rows, row{t.Name, t.Value(cfg.Policy), set, t.Says})
 			}
-			if asJSON {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				return enc.Encode(rows)
-			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
-			for _, r := range rows {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, r.Value, r.Set, r.Says)
-			}
-			return w.Flush()
+			return look.print(cmd, "the policy", rows, func(out io.Writer) error {
+				w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+				for _, r := range rows {
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", r.Name, r.Value, r.Set, r.Says)
+				}
+				return w.Flush()
+			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	look.addJSON(cmd, "print JSON")
 	return cmd
 }

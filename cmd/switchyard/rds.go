@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,8 +14,7 @@ import (
 )
 
 func rdsCommand() *cobra.Command {
-	var asJSON bool
-	var wait time.Duration
+	var look looking
 	cmd := &cobra.Command{
 		Use:   "rds",
 		Short: "the RDS primary and its replica, and whether the replica could take over now",
@@ -30,27 +28,19 @@ func rdsCommand() *cobra.Command {
 			if s.pair == nil {
 				return fmt.Errorf("%s has no rds section: no RDS instance is watched", s.cfg.Path)
 			}
-			f, stop := s.follow(cmd.Context())
-			defer stop()
-			snap, err := firstLook(cmd.Context(), f, wait)
+			snap, _, stop, err := look.at(cmd.Context(), s)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				err = enc.Encode(snap.RDS)
-			} else {
-				err = writeRDS(cmd.OutOrStdout(), snap.RDS, snap.At)
-			}
-			if err != nil {
-				return fmt.Errorf("writing the RDS pair: %w", err)
+			defer stop()
+			if err := look.print(cmd, "the RDS pair", snap.RDS, func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) }); err != nil {
+				return err
 			}
 			return rdsVerdict(snap.RDS)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
-	cmd.Flags().DurationVar(&wait, "wait", 10*time.Second, "how long to wait for sources that do not answer")
+	look.addJSON(cmd, "print JSON")
+	look.addWait(cmd)
 	return cmd
 }
 
@@ -59,13 +49,10 @@ func rdsVerdict(r *model.RDS) error {
 	for _, i := range []*model.Instance{r.Primary, r.Replica} {
 		seen = seen || i != nil && (i.AWS.Seen() || i.Server.Seen())
 	}
-	switch {
-	case !seen:
+	if !seen {
 		return errors.New("neither AWS nor the instances' servers answered")
-	case r.Emergency.Can != model.Holds:
-		return errFinding
 	}
-	return nil
+	return found(r.Emergency.Can != model.Holds)
 }
 
 func writeRDS(out io.Writer, r *model.RDS, now time.Time) error {

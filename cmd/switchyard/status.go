@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +16,8 @@ import (
 )
 
 func statusCommand() *cobra.Command {
-	var asJSON, following bool
-	var wait time.Duration
+	var look looking
+	var following bool
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "one look at both clusters, as text or JSON; --follow tells every change in a line",
@@ -27,64 +27,26 @@ func statusCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f, stop := s.follow(cmd.Context())
-			defer stop()
 			if following {
-				return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), asJSON)
+				f, stop := s.follow(cmd.Context())
+				defer stop()
+				return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), look.json)
 			}
-			snap, err := firstLook(cmd.Context(), f, wait)
+			snap, _, stop, err := look.at(cmd.Context(), s)
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				enc := json.NewEncoder(cmd.OutOrStdout())
-				enc.SetIndent("", "  ")
-				if err := enc.Encode(snap); err != nil {
-					return fmt.Errorf("writing the status: %w", err)
-				}
-			} else if err := writeStatus(cmd.OutOrStdout(), snap); err != nil {
-				return fmt.Errorf("writing the status: %w", err)
+			defer stop()
+			if err := look.print(cmd, "the status", snap, func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
+				return err
 			}
 			return verdict(snap)
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; with --follow one object a line")
+	look.addJSON(cmd, "print JSON; with --follow one object a line")
 	cmd.Flags().BoolVar(&following, "follow", false, "stay, and print a line for every change")
-	cmd.Flags().DurationVar(&wait, "wait", 10*time.Second, "how long to wait for sources that do not answer")
+	look.addWait(cmd)
 	return cmd
-}
-
-// firstLook waits until every source has answered or failed once.
-func firstLook(ctx context.Context, f *feed.Feed, wait time.Duration) (*board.Snapshot, error) {
-	limited, cancel := context.WithTimeout(ctx, wait)
-	defer cancel()
-	var snap *board.Snapshot
-	for {
-		var beat uint64
-		if snap != nil {
-			beat = snap.Beat
-		}
-		next, err := f.Next(limited, beat)
-		if err != nil {
-			if snap == nil || ctx.Err() != nil {
-				return nil, fmt.Errorf("waiting for the sources: %w", err)
-			}
-			return snap, nil // the late ones are told as such
-		}
-		snap = next
-		if allTried(snap) {
-			return snap, nil
-		}
-	}
-}
-
-func allTried(s *board.Snapshot) bool {
-	for _, o := range s.Seen {
-		if o.Tried.IsZero() {
-			return false
-		}
-	}
-	return len(s.Seen) > 0
 }
 
 // verdict makes the exit status: nothing reachable, something to do, or fine.
@@ -96,12 +58,7 @@ func verdict(s *board.Snapshot) error {
 	if !answered {
 		return errors.New("no source answered")
 	}
-	for _, a := range s.Alerts {
-		if a.Severity == model.Fail {
-			return errFinding
-		}
-	}
-	return nil
+	return found(slices.ContainsFunc(s.Alerts, func(a board.Alert) bool { return a.Severity == model.Fail }))
 }
 
 // tellChanges prints every event once, until ctx ends. The first lines say how things are; in JSON they are events with seq 0.

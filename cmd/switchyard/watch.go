@@ -2,32 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
-	"os"
-	"path/filepath"
-	"time"
 
-	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/feed"
 	"switchyard/ui"
 )
-
-// screenFlags are those of every verb that takes the screen.
-type screenFlags struct {
-	theme string
-	ascii bool
-	plain bool
-	json  bool
-}
-
-func (s *screenFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.theme, "theme", "", "dark, light, high-contrast, mono, or the `NAME` of a file in switchyard/themes of the XDG configuration (default: by the terminal)")
-	cmd.Flags().BoolVar(&s.ascii, "ascii", false, "only ASCII on the screen (default: when the locale has no UTF-8)")
-	cmd.Flags().BoolVar(&s.plain, "plain", false, "no screen: a line for every change, for a screen reader or a log")
-	cmd.Flags().BoolVar(&s.json, "json", false, "with --plain, or when stdout is no terminal: one JSON object a line")
-}
 
 func watchCommand() *cobra.Command {
 	var flags screenFlags
@@ -43,69 +23,4 @@ func watchCommand() *cobra.Command {
 	}
 	flags.add(cmd)
 	return cmd
-}
-
-// show runs a session on the terminal, or tells changes in lines where there is none.
-func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, *site, *feed.Feed, ui.Options) (*ui.App, error)) error {
-	lines := flags.plain || !isTerminal(cmd.OutOrStdout())
-	if !lines && os.Getenv("TERM") == "dumb" {
-		return errors.New("opening the screen: TERM is dumb, which cannot place text; use --plain")
-	}
-	s, err := open(cmd)
-	if err != nil {
-		return err
-	}
-	f, stop := s.follow(cmd.Context())
-	defer stop()
-	if lines {
-		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
-	}
-	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv)})
-	if err != nil {
-		return err
-	}
-	return untilLeft(cmd.Context(), app)
-}
-
-// errStalled ends a session whose terminal takes nothing any more, not even an error.
-var errStalled = errors.New("leaving the screen: the terminal takes nothing any more")
-
-// parting is how long a session that was told to end may take for its last words.
-const parting = 3 * time.Second
-
-// untilLeft shows a session until it is left. A terminal that takes nothing any more, such as that of a stalled link, does not
-// keep a program that was told to end.
-func untilLeft(ctx context.Context, app *ui.App) error {
-	tty := os.Stdin.Fd()
-	before, _ := term.GetState(tty) // nil when it is no terminal
-	left := make(chan error, 1)
-	go func() { left <- app.Run() }()
-	select {
-	case err := <-left:
-		return err
-	case <-ctx.Done():
-	}
-	select {
-	case err := <-left:
-		return err
-	case <-time.After(parting):
-	}
-	if before != nil {
-		_ = term.Restore(tty, before)
-	}
-	return errStalled
-}
-
-func isTerminal(w any) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(f.Fd())
-}
-
-// themeDir is where a person's own themes are; empty when there is no such place.
-func themeDir() string {
-	dir, err := os.UserConfigDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "switchyard", "themes")
 }
