@@ -164,11 +164,12 @@ func (t JobType) String() string {
 // MarshalText writes the type's word.
 func (t JobType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// Job is one job as the catalog and the Director together tell it. Times are absolute (zero = unset), sizes in bytes. All text is clean.
+// Job is one job as the catalog and the Director together tell it. Times are absolute (zero = unset), sizes in bytes. Names are literal, all other text is clean.
 type Job struct {
 	Key      JobKey    `json:"key"`
-	ID       uint32    `json:"jobid"` // per catalog; never an identity
-	Name     string    `json:"name"`  // the Job resource's name
+	ID       uint32    `json:"jobid"`            // per catalog; never an identity
+	Name     string    `json:"name"`             // the Job resource's name, literal
+	Mimics   string    `json:"mimics,omitempty"` // the job of a cell, or that restores one, that the name only looks like
 	Cell     Cell      `json:"cell,omitzero"`
 	HasCell  bool      `json:"has_cell"` // false: the name maps to no cell of the inventory
 	Type     JobType   `json:"type"`

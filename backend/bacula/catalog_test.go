@@ -156,7 +156,7 @@ func TestRowsAreReadTruthfully(t *testing.T) {
 	if r.Sched.Unix() != 1795345200 || r.Start.Unix() != 1795345202 || r.End.Unix() != 1795345800 || !r.RealEnd.Equal(r.End) || r.PriorID != 7 {
 		t.Errorf("times: %+v", r)
 	}
-	if r := rows[1]; r.Job != "backup-y.2026-11-22_11.30.00_05" || !r.Newest().IsZero() || r.Client != "" || r.Outcome() != model.Waiting {
+	if r := rows[1]; r.Job != `backup-\x1b[2Jy\u202e.2026-11-22_11.30.00_05` || r.Name != `backup-y` || !r.Newest().IsZero() || r.Client != "" || r.Outcome() != model.Waiting {
 		t.Errorf("a queued row: %+v", r)
 	}
 }

@@ -105,7 +105,7 @@ func readHeader(said string) (model.Director, error) {
 	if h["name"] == "" || h.number32("pid") == 0 {
 		return model.Director{}, fault(model.ErrAnswer, "read status: the answer does not end with a header: %s", firstWords(said))
 	}
-	return model.Director{Name: h.text("name"), Version: h.text("version"), PID: int(h.number32("pid")),
+	return model.Director{Name: h.name("name"), Version: h.text("version"), PID: int(h.number32("pid")),
 		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch")}, nil
 }
 
@@ -124,9 +124,9 @@ func merged(parts []object) object {
 
 func jobOf(c model.Cluster, o object) model.Job {
 	j := model.Job{
-		Key: model.JobKey{Cluster: c, Job: o.text("job")}, ID: o.number32("jobid"), Name: o.text("name"),
+		Key: model.JobKey{Cluster: c, Job: o.name("job")}, ID: o.number32("jobid"), Name: o.name("name"),
 		Type: model.JobType(o.letter("type")), Level: model.Level(o.letter("level")), Status: model.Status(o.letter("status")),
-		Client: o.text("clientname"), Storage: o.text("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
+		Client: o.name("clientname"), Storage: o.name("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
 		End: o.epoch("endtime_epoch"), Files: o.number("jobfiles"), Bytes: o.number("jobbytes"), Errors: o.number32("errors"),
 	}
 	if j.Name == "" {

@@ -190,7 +190,7 @@ func TestForeignTextComesOutHarmless(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Running[0].Client; got != "db2-fd"+strings.Repeat("界", 300) {
+	if got := s.Running[0].Client; got != `\x1b[31mdb\u202e2\x00-fd`+strings.Repeat("界", 300) {
 		t.Errorf("client %q", got)
 	}
 }

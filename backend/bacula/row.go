@@ -9,7 +9,7 @@ import (
 	"switchyard/model"
 )
 
-// Row is one row of a catalog's Job table, read truthfully: text is clean, times are absolute, zero is unset.
+// Row is one row of a catalog's Job table, read truthfully: names are literal, text is clean, times are absolute, zero is unset.
 type Row struct {
 	ID       uint32
 	Job      string // the unique name: the job's identity
@@ -98,7 +98,7 @@ func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
 		return n
 	}
 	r.ID = uint32(number(0, 32))
-	r.Job = model.Clean(string(raw[1]))
+	r.Job = model.Literal(string(raw[1]))
 	r.Name = rd.name(raw[2])
 	r.Type = model.JobType(letter(raw[3]))
 	r.Level = model.Level(letter(raw[4]))
@@ -119,7 +119,7 @@ func (rd *rowReader) name(b []byte) string {
 	if s, ok := rd.names[string(b)]; ok {
 		return s
 	}
-	s := model.Clean(string(b))
+	s := model.Literal(string(b))
 	if len(rd.names) < 100_000 {
 		rd.names[string(b)] = s
 	}

@@ -63,11 +63,15 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 	s.truth.Running, s.truth.Ended, s.truth.At, s.truth.Live = sight.Running, sight.Ended, sight.At, true
 	if s.truth.JobsAt.IsZero() || !slices.Equal(s.jobs, jobs) {
 		s.jobs, s.has, s.truth.Strays = jobs, map[model.Cell]bool{}, nil
+		s.truth.Mimics = map[string]string{}
 		for _, name := range jobs {
 			if c, ok := s.of.Names.Cell(name); ok {
 				s.has[c] = true
 			} else if _, restores := s.of.Names.Told(name); !restores {
 				s.truth.Strays = append(s.truth.Strays, name)
+				if like := s.of.mimics(name); like != "" {
+					s.truth.Mimics[name] = like
+				}
 			}
 		}
 	}

@@ -54,15 +54,7 @@ func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 			}
 			out = append(out, a)
 		}
-		if n := len(s.view.Strays); n > 0 {
-			c, names := s.ledger.cluster, make([]string, n)
-			for i, stray := range s.view.Strays {
-				names[i] = stray.Name
-			}
-			out = append(out, Alert{ID: "strays:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
-				Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(names)),
-				Do:   "add them to the inventory or correct the job-name template"})
-		}
+		out = append(out, strayAlerts(s.view)...)
 	}
 	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
 	return bounded(out)

@@ -280,7 +280,7 @@ func (s *side) strays() []Stray {
 	out := s.ledger.Strays()
 	for _, name := range s.director.Strays {
 		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
-			out = append(out, Stray{Name: name})
+			out = append(out, Stray{Name: name, Mimics: s.director.Mimics[name]})
 		}
 	}
 	slices.SortFunc(out, func(a, b Stray) int { return cmp.Compare(a.Name, b.Name) })

@@ -354,7 +354,7 @@ func (l *Ledger) Strays() []Stray {
 	for name, t := range l.strays {
 		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended)}
 		if t.last != nil {
-			s.Last, s.Status = t.last.When(), t.last.Outcome
+			s.Last, s.Status, s.Mimics = t.last.When(), t.last.Outcome, t.last.Mimics
 		}
 		out = append(out, s)
 	}

@@ -86,6 +86,7 @@ type Stray struct {
 	Jobs   int           `json:"jobs"`
 	Last   time.Time     `json:"last,omitzero"`
 	Status model.Outcome `json:"last_outcome"`
+	Mimics string        `json:"mimics,omitempty"` // the job of a cell, or that restores one, that the name only looks like
 }
 
 // Tally counts job endings of a window. Missed jobs were due and never ran.
