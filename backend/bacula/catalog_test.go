@@ -149,7 +149,7 @@ func TestRowsAreReadTruthfully(t *testing.T) {
 	}
 	r := rows[0]
 	want := model.Job{Key: model.JobKey{Cluster: model.Green, Job: "backup-x.2026-11-22_11.00.00_04"}, ID: 41, Name: "backup-x", Type: 'B', Level: 'I', Status: 'T',
-		Outcome: model.Warned, Client: "db3-fd", Sched: r.Sched, Start: r.Start, End: r.End, Files: 12, Bytes: 1 << 40, Errors: 2}
+		Outcome: model.Warned, Client: "db3-fd", Sched: r.Sched, Start: r.Start, End: r.End, Files: 12, Bytes: 1 << 40, Errors: 2, Times: model.Awaited}
 	if got := r.ToJob(model.Green); got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}

@@ -2,6 +2,9 @@ package board
 
 import (
 	"cmp"
+	"iter"
+	"maps"
+	"math"
 	"slices"
 	"time"
 
@@ -18,29 +21,11 @@ type Ledger struct {
 	recent   []*model.Job      // the newest ended by JobId, ascending
 	strays   map[string]*track // backups whose name maps to no cell, by name
 	mark     *model.Job        // the row with the highest JobId
+	low      uint32            // the lowest JobId that was seen
+	bench    model.Bench       // what backups are judged by now
+	odd      oddities
 	from     time.Time
 	touched  map[model.Cell]bool // cells whose standing may have changed since the last look
-}
-
-// track is the history of one cell on one cluster.
-type track struct {
-	last, lastGood *model.Job
-	open           *model.Job // the oldest that has not ended
-	first          time.Time  // when its oldest known job was due
-	ended          []ending   // ordered by JobId
-}
-
-// ending is what counting needs of an ended job.
-type ending struct {
-	id      uint32
-	level   model.Level
-	outcome model.Outcome
-	kind    model.Kind
-	region  string // of restores only
-	sched   int64  // Unix seconds, when it was due
-	end     int64  // Unix seconds
-	took    int64  // seconds
-	bytes   uint64
 }
 
 // NewLedger returns an empty one.
@@ -52,7 +37,7 @@ func NewLedger(c model.Cluster) *Ledger {
 
 // Reset forgets everything, before the catalog is walked again.
 func (l *Ledger) Reset() {
-	*l = Ledger{cluster: l.cluster, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}}
+	*l = Ledger{cluster: l.cluster, low: math.MaxUint32, bench: l.bench, odd: oddities{}, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}}
 }
 
 // Mark is the row with the highest JobId, or nil: where the next tick begins.
@@ -80,17 +65,28 @@ func (l *Ledger) Held() (jobs int, from time.Time) {
 	return jobs, l.from
 }
 
-// Apply takes in rows in any order; a row that was there before is replaced. It returns those that told something new.
+// At says what time it is by the catalog's own clock, and where the window begins: what backups are judged by.
+func (l *Ledger) At(now, from time.Time) { l.bench.Now, l.bench.From = now, from }
+
+// Apply takes in rows in any order; a row that was there before is replaced, and leaves nothing behind. It returns those that told something new.
 func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 	var news []model.Job
+	changed := map[*track]bool{}
 	for i := range jobs {
 		j := jobs[i]
 		j.Key.Cluster = l.cluster
 		if l.known(&j) {
 			continue
 		}
-		l.apply(&j)
+		for _, t := range []*track{l.replaced(&j), l.apply(&j)} {
+			if t != nil {
+				changed[t] = true
+			}
+		}
 		news = append(news, j)
+	}
+	for t := range changed {
+		l.settle(t)
 	}
 	return news
 }
@@ -109,11 +105,14 @@ func (l *Ledger) known(j *model.Job) bool {
 	return same == *j
 }
 
-func (l *Ledger) apply(j *model.Job) {
+// apply puts a row where it belongs, and returns the history that it changed.
+func (l *Ledger) apply(j *model.Job) *track {
 	if l.mark == nil || j.ID >= l.mark.ID {
 		l.mark = j
 	}
-	if t := j.When(); !t.IsZero() && (l.from.IsZero() || t.Before(l.from)) {
+	l.low = min(l.low, j.ID)
+	l.odd.take(j, l.bench)
+	if t := j.When(); !t.IsZero() && !t.Before(l.bench.From) && (l.from.IsZero() || t.Before(l.from)) {
 		l.from = t
 	}
 	if j.Outcome.Open() {
@@ -125,10 +124,9 @@ func (l *Ledger) apply(j *model.Job) {
 	t := l.track(j)
 	switch {
 	case t != nil:
-		t.begin(j)
 		if !j.Outcome.Open() {
-			t.end(j)
-		} else if t.open == nil || j.ID <= t.open.ID {
+			t.end(j, l.bench)
+		} else if j.Times == model.Own && (t.open == nil || j.ID <= t.open.ID) {
 			t.open = j
 		}
 		if j.HasCell {
@@ -138,6 +136,72 @@ func (l *Ledger) apply(j *model.Job) {
 		e := endingOf(j)
 		e.region, e.kind = j.Cell.Region, j.Cell.Kind
 		l.restores = upsert(l.restores, e)
+	}
+	return t
+}
+
+// replaced takes out what a row with the same JobId was before it came to be of another job, type or cell, and returns the history that it was in.
+func (l *Ledger) replaced(j *model.Job) *track {
+	if l.mark == nil || j.ID > l.mark.ID || j.ID < l.low {
+		return nil
+	}
+	was := l.open[j.ID]
+	if was == nil {
+		was = l.ended(j.ID)
+	}
+	if was != nil && was.Key == j.Key && was.Type == j.Type && was.Cell == j.Cell && was.HasCell == j.HasCell && was.Name == j.Name && was.Times == j.Times {
+		if !was.Outcome.Open() && j.Outcome.Open() {
+			return l.forget(j.ID)
+		}
+		return nil // its history replaces it
+	}
+	if t := l.find(j); was == nil && t != nil && !j.Outcome.Open() {
+		if i, found := t.find(j.ID); found && t.ended[i].odd == endingOf(j).odd && t.ended[i].stamp == endingOf(j).stamp {
+			return nil
+		}
+	}
+	return l.forget(j.ID)
+}
+
+// forget takes out a row, and returns the backups' history that it was in.
+func (l *Ledger) forget(id uint32) (in *track) {
+	was := l.open[id]
+	if was == nil {
+		was = l.ended(id)
+	}
+	delete(l.open, id)
+	l.odd.forget(id)
+	if i, found := l.recentAt(id); found {
+		l.recent = slices.Delete(l.recent, i, i+1)
+	}
+	if i, found := slices.BinarySearchFunc(l.restores, id, func(a ending, id uint32) int { return cmp.Compare(a.id, id) }); found {
+		l.restores = slices.Delete(l.restores, i, i+1)
+	}
+	if was != nil {
+		if t := l.find(was); t != nil && t.forget(id) {
+			l.touch(t)
+			return t
+		}
+	}
+	for _, tracks := range []iter.Seq[*track]{maps.Values(l.tracks), maps.Values(l.strays)} {
+		for t := range tracks {
+			if t.forget(id) {
+				l.touch(t)
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+// touch notes that a history changed; that of a stray without rows is none.
+func (l *Ledger) touch(t *track) {
+	l.oldest(t)
+	switch {
+	case t.has:
+		l.touched[t.cell] = true
+	case len(t.ended) == 0 && t.open == nil && l.strays[t.name] == t:
+		delete(l.strays, t.name)
 	}
 }
 
@@ -180,40 +244,57 @@ func (l *Ledger) replace(p *model.Job) {
 	if l.ended(id) != nil {
 		l.remember(&j)
 	}
-	if t := l.track(&j); t != nil {
-		for _, p := range []**model.Job{&t.last, &t.lastGood} {
-			if *p != nil && (*p).ID == id {
-				*p = &j
-			}
-		}
-		if j.HasCell {
-			l.touched[j.Cell] = true
+	t := l.find(&j)
+	if t == nil {
+		return
+	}
+	for i, h := range t.held {
+		if h != nil && h.ID == id {
+			t.held[i] = &j
 		}
 	}
+	for _, p := range []**model.Job{&t.last, &t.lastGood, &t.lastFull} {
+		if *p != nil && (*p).ID == id {
+			*p = &j
+		}
+	}
+	if i, found := t.find(id); found && t.ended[i].own != j.ByBacula() {
+		t.ended[i].own = j.ByBacula()
+		l.settle(t)
+	}
+	l.touch(t)
 }
 
 // ended finds an ended job among the newest.
 func (l *Ledger) ended(id uint32) *model.Job {
-	i, found := slices.BinarySearchFunc(l.recent, id, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
-	if !found {
-		return nil
+	if i, found := l.recentAt(id); found {
+		return l.recent[i]
 	}
-	return l.recent[i]
+	return nil
 }
 
-// track finds or makes the history that a backup belongs to; other types have none.
-func (l *Ledger) track(j *model.Job) *track {
-	if j.Type != model.TypeBackup {
+func (l *Ledger) recentAt(id uint32) (int, bool) {
+	return slices.BinarySearchFunc(l.recent, id, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
+}
+
+// find finds the history that a backup belongs to, if there is one; other types have none.
+func (l *Ledger) find(j *model.Job) *track {
+	switch {
+	case j.Type != model.TypeBackup:
 		return nil
+	case j.HasCell:
+		return l.tracks[j.Cell]
 	}
-	t := l.strays[j.Name]
-	if j.HasCell {
-		t = l.tracks[j.Cell]
-	}
-	if t != nil {
+	return l.strays[j.Name]
+}
+
+// track finds or makes the history that a backup belongs to.
+func (l *Ledger) track(j *model.Job) *track {
+	t := l.find(j)
+	if t != nil || j.Type != model.TypeBackup {
 		return t
 	}
-	t = &track{}
+	t = &track{cell: j.Cell, has: j.HasCell, name: j.Name, mimics: j.Mimics}
 	if j.HasCell {
 		l.tracks[j.Cell] = t
 	} else {
@@ -222,67 +303,15 @@ func (l *Ledger) track(j *model.Job) *track {
 	return t
 }
 
-// begin notes when the first known job was due.
-func (t *track) begin(j *model.Job) {
-	due := j.Sched
-	if due.IsZero() {
-		due = j.When()
-	}
-	if !due.IsZero() && (t.first.IsZero() || due.Before(t.first)) {
-		t.first = due
-	}
-}
-
-func (t *track) end(j *model.Job) {
-	t.close(j.ID)
-	t.ended = upsert(t.ended, endingOf(j))
-	if newer(j, t.last) {
-		t.last = j
-	}
-	if j.Outcome.Good() && newer(j, t.lastGood) {
-		t.lastGood = j
-	}
-}
-
-func (t *track) close(id uint32) {
-	if t.open != nil && t.open.ID == id {
-		t.open = nil
-	}
-}
-
-func newer(j, than *model.Job) bool {
-	if than == nil || j.ID == than.ID {
-		return true
-	}
-	if c := j.When().Compare(than.When()); c != 0 {
-		return c > 0
-	}
-	return j.ID > than.ID
-}
-
-func endingOf(j *model.Job) ending {
-	due := j.Sched
-	if due.IsZero() {
-		due = j.When()
-	}
-	return ending{id: j.ID, level: j.Level, outcome: j.Outcome, kind: j.Cell.Kind, sched: due.Unix(), end: j.When().Unix(), took: int64(j.Took() / time.Second), bytes: j.Bytes}
-}
-
-func upsert(s []ending, e ending) []ending {
-	i, found := slices.BinarySearchFunc(s, e, func(a, b ending) int { return cmp.Compare(a.id, b.id) })
-	if found {
-		s[i] = e
-		return s
-	}
-	return slices.Insert(s, i, e)
-}
-
 // remember keeps the newest ended jobs whole.
 func (l *Ledger) remember(j *model.Job) {
-	i, found := slices.BinarySearchFunc(l.recent, j.ID, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
+	i, found := l.recentAt(j.ID)
 	if found {
 		l.recent[i] = j
 		return
+	}
+	if at := j.When(); !at.IsZero() && at.Before(l.bench.From) {
+		return // it was scanned in lately, and is no news
 	}
 	if len(l.recent) >= 2*RecentJobs {
 		if i == 0 {
@@ -294,32 +323,41 @@ func (l *Ledger) remember(j *model.Job) {
 	l.recent = slices.Insert(l.recent, i, j)
 }
 
-// Gone forgets open jobs whose rows the catalog no longer has.
+// Gone forgets jobs whose rows the catalog no longer has.
 func (l *Ledger) Gone(ids []uint32) (any bool) {
 	for _, id := range ids {
-		if j := l.open[id]; j != nil {
-			delete(l.open, id)
-			if t := l.track(j); t != nil {
-				t.close(id)
-			}
-			if j.HasCell {
-				l.touched[j.Cell] = true
-			}
-			any = true
+		held := l.open[id] != nil || l.ended(id) != nil
+		if t := l.forget(id); t != nil {
+			l.settle(t)
+			held = true
 		}
+		any = any || held
 	}
 	return any
 }
 
-// Prune drops endings older than t, so that memory does not grow with time.
+// Prune drops what ended before t, so that memory does not grow with time.
 func (l *Ledger) Prune(t time.Time) {
+	l.bench.From = t
 	old := t.Unix()
-	aged := func(e ending) bool { return e.end < old }
+	aged := func(e ending) bool { return e.when() < old }
+	drop := func(tr *track) {
+		n := len(tr.ended)
+		if tr.ended = slices.DeleteFunc(tr.ended, aged); len(tr.ended) < n {
+			for i, h := range tr.held {
+				if h != nil && h.When().Before(t) {
+					tr.held[i] = nil
+				}
+			}
+			l.settle(tr)
+			l.touch(tr)
+		}
+	}
 	for _, tr := range l.tracks {
-		tr.ended = slices.DeleteFunc(tr.ended, aged)
+		drop(tr)
 	}
 	for name, tr := range l.strays {
-		if tr.ended = slices.DeleteFunc(tr.ended, aged); len(tr.ended) == 0 && tr.open == nil {
+		if drop(tr); len(tr.ended) == 0 && tr.open == nil {
 			delete(l.strays, name)
 		}
 	}
@@ -342,7 +380,10 @@ func (l *Ledger) Open() []model.Job {
 func (l *Ledger) Recent() []model.Job {
 	out := make([]model.Job, 0, len(l.recent))
 	for _, j := range l.recent {
-		out = append(out, *j)
+		at := j.When() // what ends in the future is told apart
+		if at.IsZero() || !at.Before(l.bench.From) && (l.bench.Now.IsZero() || !at.After(l.bench.Now.Add(model.ClockSlack))) {
+			out = append(out, *j)
+		}
 	}
 	slices.SortFunc(out, func(a, b model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
 	return out[:min(len(out), RecentJobs)]
@@ -352,9 +393,9 @@ func (l *Ledger) Recent() []model.Job {
 func (l *Ledger) Strays() []Stray {
 	out := make([]Stray, 0, len(l.strays))
 	for name, t := range l.strays {
-		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended)}
+		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended), Mimics: t.mimics}
 		if t.last != nil {
-			s.Last, s.Status, s.Mimics = t.last.When(), t.last.Outcome, t.last.Mimics
+			s.Last, s.Status = t.last.When(), t.last.Outcome
 		}
 		out = append(out, s)
 	}
