@@ -172,9 +172,9 @@ func TestWalkIsNewestFirstAndStops(t *testing.T) {
 		want  int
 	}{
 		{"to the end", time.Time{}, 1e6, 9000},
-		{"three chunks until all of one is older", begin.Add(-2500 * time.Hour), 1e6, 6000},
+		{"four chunks until all of two are older", begin.Add(-2500 * time.Hour), 1e6, 8000},
 		{"the limit", time.Time{}, 3000, 4000},
-		{"nothing new", begin.Add(time.Hour), 1e6, 2000},
+		{"nothing new", begin.Add(-time.Minute + time.Hour), 1e6, 4000},
 	} {
 		var got []Row
 		if err := c.Walk(context.Background(), w.since, w.limit, func(rows []Row) error { got = append(got, rows...); return nil }); err != nil {
