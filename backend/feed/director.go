@@ -20,6 +20,7 @@ type directors struct {
 	truth   board.DirectorTruth
 	has     map[model.Cell]bool
 	jobs    []string // the list that has was made of
+	off     []string // those of it that are switched off
 	onRun   func()   // tells that a job runs that did not before
 	again   func()   // asks to be asked again at once
 	looks   int      // how often that was done in a row
@@ -44,6 +45,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	s.truth.Directors[n] = dir
 	if n == 0 {
 		s.active(&sight, dir.Jobs)
+		s.switched(dir.Off)
 	}
 	s.publish()
 	return dir.Version, nil
@@ -86,6 +88,19 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 		if sight.Running[i].Outcome == model.Running && !was[sight.Running[i].Key.Job] {
 			s.onRun()
 			return
+		}
+	}
+}
+
+// switched takes in which of its jobs the active Director does not start by itself.
+func (s *directors) switched(off []string) {
+	if s.truth.Off != nil && slices.Equal(s.off, off) {
+		return
+	}
+	s.off, s.truth.Off = off, map[model.Cell]bool{}
+	for _, name := range off {
+		if c, ok := s.of.Names.Cell(name); ok {
+			s.truth.Off[c] = true
 		}
 	}
 }

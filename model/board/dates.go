@@ -145,7 +145,7 @@ func (s *side) clockAlerts() []Alert {
 		case !known || apart.Abs() <= clockTrouble && off.Abs() <= clockTrouble:
 		case apart.Abs() > clockTrouble:
 			add(d.Name, fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(off)),
-				"set its clock: what it writes ends at times that are not, and counts for nothing while they are in the future")
+				"set its clock, or its time_zone in the configuration where it is off by whole quarters of an hour: what ends in the future counts for nothing")
 		default:
 			here = true
 		}

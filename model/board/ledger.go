@@ -207,11 +207,40 @@ func (l *Ledger) touch(t *track) {
 
 // Annotate adds to an ended job why it ended so. Rows that are published already are not changed.
 func (l *Ledger) Annotate(id uint32, note string) {
-	if was := l.ended(id); was != nil && was.Note != note {
+	was := l.ended(id)
+	for _, t := range l.tracks {
+		if was != nil {
+			break
+		}
+		if i, found := t.find(id); found {
+			was = l.whole(t, &t.ended[i])
+		}
+	}
+	if was != nil && was.Note != note {
 		j := *was
 		j.Note = note
 		l.replace(&j)
 	}
+}
+
+// unexplained bounds Unexplained.
+const unexplained = 100
+
+// Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a person did it.
+func (l *Ledger) Unexplained() (ids []uint32) {
+	for _, t := range l.tracks {
+		for _, e := range slices.Backward(t.timely(l.bench)) {
+			if e.outcome != model.Canceled {
+				break
+			}
+			if !e.own && l.ended(e.id) == nil { // those that are read whole are asked about anyway
+				ids = append(ids, e.id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return ids[:min(len(ids), unexplained)]
 }
 
 // Unproven are the newest good backups of immutable cells of which it was not told whether their volumes are protected.

@@ -71,6 +71,7 @@ type TaggedJob struct {
 	Job     string        `json:"job"` // the Job resource
 	Tag     string        `json:"tag"`
 	After   Mark          `json:"after"`
+	Leaves  string        `json:"leaves,omitempty"` // letters of the levels below full at which the cell's backups leave something: one that does not is no good one
 }
 
 // Mark is a job that was in a catalog when the plan was made: what the plan starts has a greater JobId. When the mark's

@@ -26,7 +26,7 @@ func (p *Plan) Renew(w World) (*Plan, error) {
 // keep takes over where the order starts to look for what it made.
 func (o *Order) keep(was *Order) {
 	if now, then := o.tagged(), was.tagged(); now != nil && then != nil {
-		now.After = then.After
+		now.After, now.Leaves = then.After, then.Leaves
 	}
 }
 
