@@ -265,7 +265,7 @@ func (c *Catalog) readClients(ctx context.Context) error {
 			if err := rows.Scan(&id, &name); err != nil {
 				return err
 			}
-			clients[uint32(id)] = model.Literal(string(name))
+			clients[uint32(id)] = model.Clean(string(name))
 			after = id
 			page++
 			return nil
