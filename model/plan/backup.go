@@ -53,7 +53,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}}, Guards: ids,
 			Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
 		{Name: "follow it to its end", Order: Order{FollowJob: &job}, Done: "it ended well", Limit: w.Policy.RunLimit},
-		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "it is a good backup: the catalog calls it OK, it has files, and its times can be", Limit: w.Policy.StartLimit},
+		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "it is a good backup: OK, with files, at a possible time", Limit: w.Policy.StartLimit},
 	}
 	p.Costs = backupCosts(v, b.Cluster)
 	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
