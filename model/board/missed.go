@@ -11,7 +11,7 @@ import (
 func (t *track) answers(b model.Bench) (ran, merged []int64) {
 	for i := range t.ended {
 		switch e := &t.ended[i]; {
-		case e.due == 0 || !e.tries() || e.due < b.From.Unix() || !b.Now.IsZero() && fromUnix(e.due).After(b.Now):
+		case e.due == 0 || e.times == model.Awaited || !e.tries() || e.due < b.From.Unix() || !b.Now.IsZero() && fromUnix(e.due).After(b.Now):
 		case e.times == model.Merged:
 			merged = append(merged, e.sched)
 		default:
