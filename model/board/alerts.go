@@ -48,7 +48,7 @@ func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
 		}
-		out = append(append(out, s.ledger.dateAlerts()...), s.clockAlerts()...)
+		out = append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...)
 		for _, a := range jobAlerts(s.view, b.cells) {
 			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
 				continue // the failover or the broken promise says it already

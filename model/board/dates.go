@@ -34,7 +34,7 @@ func (o *oddities) take(j *model.Job, b model.Bench) {
 			o.rows = map[uint32]*model.Job{}
 		}
 		o.rows[j.ID] = j
-	case at.IsZero() || j.Outcome.Open():
+	case at.IsZero() || j.Outcome.Open() || j.Times != model.Own: // what was moved or merged is as old as what it holds
 	case at.Before(b.From):
 		if o.old == nil {
 			o.old = map[uint32]bool{}
@@ -124,27 +124,33 @@ const clockMoved = 5 * time.Second
 // clockTrouble is how far apart two clocks may be before it is told.
 const clockTrouble = time.Minute
 
-// clockAlerts tell of clocks that are off, and of whose: a Director against its catalog and this host.
-func (s *side) clockAlerts() []Alert {
+// truthAlerts tell what the active Director does not say, and of clocks that are off, and of whose: a Director against its catalog and this host.
+func (s *side) truthAlerts() []Alert {
 	var out []Alert
 	c := s.ledger.cluster
 	catalog, known := s.catalog.Ahead, s.catalog.Clock
 	add := func(id, says, do string) {
 		out = append(out, Alert{ID: "clock:" + id, Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: says, Do: do})
 	}
-	here := false
+	if ds := s.director.Directors; len(ds) > 0 && ds[0].Jobs != nil && !ds[0].OffKnown {
+		out = append(out, Alert{ID: "off:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
+			Says: "whether jobs of " + c.String() + " are switched off is not known: " + ds[0].Name + " does not answer \"show disabled\"",
+			Do:   "add show to the CommandACL of this Console: a job that is switched off looks like one that is there"})
+	}
+	here, off := false, false
 	for i := range s.director.Directors {
 		d := &s.director.Directors[i]
 		if !d.Clock {
 			continue
 		}
-		off, apart := d.Ahead, d.Ahead-catalog
+		far, apart := d.Ahead, d.Ahead-catalog
 		switch {
-		case !known && off.Abs() > clockTrouble:
-			add(d.Name, fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(off)), "set the clocks of both: when a job was due and how old a backup is follow from them")
-		case !known || apart.Abs() <= clockTrouble && off.Abs() <= clockTrouble:
+		case !known && far.Abs() > clockTrouble:
+			add(d.Name, fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(far)), "set the clocks of both: when a job was due and how old a backup is follow from them")
+		case !known || apart.Abs() <= clockTrouble && far.Abs() <= clockTrouble:
 		case apart.Abs() > clockTrouble:
-			add(d.Name, fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(off)),
+			off = true
+			add(d.Name, fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(far)),
 				"set its clock, or its time_zone in the configuration where it is off by whole quarters of an hour: what ends in the future counts for nothing")
 		default:
 			here = true
@@ -153,7 +159,7 @@ func (s *side) clockAlerts() []Alert {
 	switch {
 	case here:
 		add("here:"+c.String(), fmt.Sprintf("this host's clock is %s those of %s's Director and catalog", ahead(-catalog), c), "set this host's clock: every age that is shown here is off by that")
-	case known && catalog.Abs() > clockTrouble && len(out) == 0:
+	case known && catalog.Abs() > clockTrouble && !off:
 		add("catalog:"+c.String(), fmt.Sprintf("the clock of %s's catalog is %s this host's", c, ahead(catalog)), "set the clock of the catalog's server, or this host's")
 	}
 	return out
