@@ -232,10 +232,6 @@ func (s *seen) says(id string) string {
 func TestOddRowsAreJudgedRightly(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "fresh", Chains: 12, Idle: true})
-	first := lookJSON(t, w.ConfigPath())
-	if len(first.Cells) < len(oddCases)+2 {
-		t.Fatalf("%d cells", len(first.Cells))
-	}
 	c, err := w.Blue().Connect("bacula", "evil.example")
 	if err != nil {
 		t.Fatal(err)
@@ -244,22 +240,32 @@ func TestOddRowsAreJudgedRightly(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
-	name := func(c model.Cell) string { return "backup-" + c.Chain + "-" + c.Region + "-" + c.Kind.String() }
-	for i := range oddCases {
-		put(t, w.Blue(), oddCases[i].rows(1000*(i+1), name(first.Cells[i].Cell))...)
-	}
-	off := first.Cells[len(oddCases)].Cell
-	put(t, w.Blue(), history(90_000, name(off), 3, time.Hour)...)
-	say(t, w, model.Blue, "disable job="+name(off))
-	var scanned []plantedJob
-	for i := range 2100 {
-		scanned = append(scanned, ran(200_000+i, "old-archive", 900*24*time.Hour))
-	}
-	put(t, w.Blue(), scanned...)
+	judgeOddRows(t, w, w.ConfigPath(), func(jobs []plantedJob) { put(t, w.Blue(), jobs...) })
+}
 
-	s := lookJSON(t, w.ConfigPath())
+// judgeOddRows fills blue's catalog, which is empty, and looks through a configuration of the world's Directors.
+func judgeOddRows(t *testing.T, w *rehearsal.World, config string, fill func([]plantedJob)) {
+	t.Helper()
+	cells := lookJSON(t, w.ConfigPath()).Cells
+	if len(cells) < len(oddCases)+1 {
+		t.Fatalf("%d cells", len(cells))
+	}
+	name := func(c model.Cell) string { return "backup-" + c.Chain + "-" + c.Region + "-" + c.Kind.String() }
+	var all []plantedJob
 	for i := range oddCases {
-		v, want := s.cell(first.Cells[i].Cell), &oddCases[i]
+		all = append(all, oddCases[i].rows(1000*(i+1), name(cells[i].Cell))...)
+	}
+	off := cells[len(oddCases)].Cell
+	all = append(all, history(90_000, name(off), 3, time.Hour)...)
+	for i := range 2100 {
+		all = append(all, ran(200_000+i, "old-archive", 900*24*time.Hour))
+	}
+	fill(all)
+	say(t, w, model.Blue, "disable job="+name(off))
+
+	s := lookJSON(t, config)
+	for i := range oddCases {
+		v, want := s.cell(cells[i].Cell), &oddCases[i]
 		if want.health == board.CellOK && v.Says == "missed 1 run in 24 h on blue" {
 			continue // it came due within the hour since its newest backup
 		}
@@ -270,14 +276,10 @@ func TestOddRowsAreJudgedRightly(t *testing.T) {
 	if v := s.cell(off); v.Health != board.CellGap || !v.On[model.Blue].Off || !strings.Contains(v.Says, "switched off on blue") {
 		t.Errorf("switched off: %s: %s", v.Health, v.Says)
 	}
-	if says := s.says("dates:blue"); !strings.Contains(says, "2 in the future") || !strings.Contains(says, "1 without an end") || !strings.Contains(says, "1 ended before they started") {
-		t.Errorf("odd dates: %q", says)
-	}
-	if says := s.says("mimics:blue"); !strings.Contains(says, `\x20\x20`) || !strings.Contains(says, `\u200b`) {
-		t.Errorf("lookalikes: %q", says)
-	}
-	if says := s.says("scanned:blue"); !strings.Contains(says, "2100 jobs") {
-		t.Errorf("scanned in: %q", says)
+	for id, words := range map[string][]string{"dates:blue": {"2 in the future", "1 without an end", "1 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
+		if says := s.says(id); !containsAll(says, words) {
+			t.Errorf("%s: %q, want %q", id, says, words)
+		}
 	}
 	for _, a := range s.Alerts {
 		if strings.HasPrefix(a.ID, "job:") && strings.Contains(a.Says, " ok") {
