@@ -137,6 +137,7 @@ func (s *catalogSource) tick(parent context.Context) error {
 			})
 			return s.walk(parent)
 		}
+		s.future(ctx, rows)
 		jobs := s.of.jobs(s.cluster, rows)
 		s.explain(ctx, jobs, mark, open)
 		s.take(jobs, missing(open, rows))
@@ -245,6 +246,18 @@ func (s *catalogSource) clock(ctx context.Context) {
 	defer cancel()
 	if ahead, err := s.of.Catalog.Clock(ctx); err == nil {
 		s.info.Ahead, s.info.Clock, s.timed = ahead, true, time.Now()
+	}
+}
+
+// clockAgain is how soon a clock is asked for again because of rows of the future.
+const clockAgain = 10 * time.Second
+
+// future asks for the catalog's clock again when a row ends later than it was: it may have been set.
+func (s *catalogSource) future(ctx context.Context, rows []bacula.Row) {
+	now := time.Now().Add(s.info.Ahead + model.ClockSlack)
+	if time.Since(s.timed) > clockAgain && slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.End.After(now) || r.Start.After(now) }) {
+		s.timed = time.Time{}
+		s.clock(ctx)
 	}
 }
 
