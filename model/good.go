@@ -63,9 +63,9 @@ func (j *Job) Claim() Claim {
 type Bench struct {
 	Now  time.Time // by the catalog's own clock; zero: not known, and nothing is in the future
 	From time.Time // where the window begins; zero: nothing is too old
-	// Leaves tells that other backups of the cell at the same level left something. An incremental or differential backup that left nothing is
-	// good only where none ever does: then nothing changes there. A dump leaves files each time, so one that leaves none was not made.
-	// An empty full backup is never good: there is nothing to restore from.
+	// Leaves tells that other backups of the cell at the same level left something. An incremental or differential backup that
+	// left nothing is good only where none ever does: then nothing changes there. A dump leaves files each time, so one that
+	// leaves none was not made. An empty full backup is never good: there is nothing to restore from.
 	Leaves bool
 }
 
@@ -146,8 +146,8 @@ func (j *Job) Due() time.Time {
 	return j.When()
 }
 
-// Says by which Bacula's own log tells that it canceled a job itself (job.c, jobq.c): a limit, not a person.
-var ownCancels = []string{"max run time", "max start delay", "max wait time", "max run sched time", "duplicate job not allowed", "duplicate job"}
+// ownCancels are words by which Bacula's own log tells that it canceled a job itself (job.c, jobq.c): a limit, not a person.
+var ownCancels = []string{"max run time", "max start delay", "max wait time", "max run sched time", "duplicate job"}
 
 // ByBacula tells of a canceled job that no person did it: its note, which is from its log, names a limit or the rule against duplicates.
 func (j *Job) ByBacula() bool { return j.Outcome == Canceled && CanceledByBacula(j.Note) }

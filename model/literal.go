@@ -7,9 +7,10 @@ import (
 	"unicode/utf8"
 )
 
-// Literal writes a name so that it is harmless and still itself: what Clean would take away or change is written as an escape (\x1b, \u200b, and \x20 for
-// blanks at the end), and so is a backslash. Two names that differ in any byte stay different, and one that only looks like another is never
-// equal to it. Names that Bacula takes are not changed. Clean is for showing; names are compared by this.
+// Literal writes a name so that it is harmless and still itself: what Clean would take away or change is written as an
+// escape (\x1b, \u200b, and \x20 for blanks at the end), and so is a backslash. Two names that differ in any byte stay
+// different, and one that only looks like another is never equal to it. Names that Bacula takes are not changed. Clean is
+// for showing; names are compared by this.
 func Literal(raw string) string {
 	if isClean(raw) && !strings.ContainsRune(raw, '\\') {
 		return raw
