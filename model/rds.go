@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -25,13 +26,14 @@ const RDSEvents = 200
 type Instance struct {
 	ID      string                  `json:"id"` // DBInstanceIdentifier
 	Region  string                  `json:"aws_region"`
-	AWS     Reading[Description]    `json:"aws"`     // DescribeDBInstances and what belongs to it
-	Key     Reading[Key]            `json:"key"`     // of its storage; asked as often as AWS is, because a takeover needs it now
-	Group   Reading[ParameterGroup] `json:"group"`   // asked rarely
-	Upkeep  Reading[[]Maintenance]  `json:"upkeep"`  // pending maintenance actions; asked rarely
-	Lag     Reading[Lag]            `json:"lag"`     // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
-	Metrics Reading[Metrics]        `json:"metrics"` // At is when CloudWatch answered; each point has its own time
-	Server  Reading[Server]         `json:"server"`  // the direct MySQL connection
+	AWS     Reading[Description]    `json:"aws"`              // DescribeDBInstances and what belongs to it
+	Key     Reading[Key]            `json:"key"`              // of its storage; asked as often as AWS is, because a takeover needs it now
+	Group   Reading[ParameterGroup] `json:"group"`            // asked rarely
+	Missing time.Time               `json:"missing,omitzero"` // when AWS said that there is no such instance; zero: it is there, or nobody knows
+	Upkeep  Reading[[]Maintenance]  `json:"upkeep"`           // pending maintenance actions; asked rarely
+	Lag     Reading[Lag]            `json:"lag"`              // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
+	Metrics Reading[Metrics]        `json:"metrics"`          // At is when CloudWatch answered; each point has its own time
+	Server  Reading[Server]         `json:"server"`           // the direct MySQL connection
 }
 
 // Description is what AWS says of an instance. Sizes are in GiB, as AWS gives them.
@@ -185,9 +187,10 @@ type Server struct {
 	QPS            float64   `json:"qps"`      // between the last two looks; -1: not known yet, or the counter was reset
 	Queries        Series    `json:"queries"`  // the same over the last quarter of an hour, 10 s a point
 
-	Replication *Replication `json:"replication,omitempty"` // nil: the server replicates from nobody
-	Behind      Series       `json:"behind"`                // seconds, worst of each 10 s; broken and unknown are gaps
-	Newest      time.Time    `json:"newest_row,omitzero"`   // Director's clock on the newest row that Bacula wrote; zero: none seen
+	Replication *Replication  `json:"replication,omitempty"` // of its channels the one that is worst off; nil: the server replicates from nobody
+	Channels    []Replication `json:"channels,omitempty"`    // all of them, by name, when there are several
+	Behind      Series        `json:"behind"`                // seconds, worst of each 10 s; broken and unknown are gaps
+	Newest      time.Time     `json:"newest_row,omitzero"`   // Director's clock on the newest row that Bacula wrote; zero: none seen
 
 	Variables []Parameter `json:"variables"` // the effective values that parity compares; sorted by name
 }
@@ -244,10 +247,50 @@ type Replication struct {
 	ReadFile   string        `json:"read_file"` // up to which it received
 	ReadPos    uint64        `json:"read_pos"`
 	Channel    string        `json:"channel,omitempty"`
+	Workers    []string      `json:"worker_errors,omitempty"` // errors of its applier's workers, which stand nowhere else
 }
 
 // Runs tells whether both threads run.
 func (r *Replication) Runs() bool { return r != nil && r.IO == "Yes" && r.SQL == "Yes" }
+
+// Streams are all channels by which the server replicates; empty when it replicates from nobody.
+func (s *Server) Streams() []Replication {
+	if len(s.Channels) == 0 && s.Replication != nil {
+		return []Replication{*s.Replication}
+	}
+	return s.Channels
+}
+
+// Stream is the channel by which the server replicates from the server of that UUID, else the one that is worst off.
+func (s *Server) Stream(uuid string) *Replication {
+	for i := range s.Channels {
+		if uuid != "" && s.Channels[i].SourceUUID == uuid {
+			return &s.Channels[i]
+		}
+	}
+	return s.Replication
+}
+
+// WorstStream is the channel that is worst off: broken before unknown before the farthest behind; nil when there is none.
+func WorstStream(channels []Replication) *Replication {
+	if len(channels) == 0 {
+		return nil
+	}
+	rank := func(r Replication) int {
+		switch r.Lag.State() {
+		case LagBroken:
+			return 0
+		case LagUnknown:
+			return 1
+		case LagKnown:
+		}
+		return 2
+	}
+	worst := slices.MinFunc(channels, func(a, b Replication) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Lag.behind, a.Lag.behind))
+	})
+	return &worst
+}
 
 // RDSEvent is one event of DescribeEvents. AWS gives no ids: equal content is the same event.
 type RDSEvent struct {
@@ -257,15 +300,17 @@ type RDSEvent struct {
 	Categories []string  `json:"categories"`
 	Says       string    `json:"says"` // AWS's own text
 	Severity   Severity  `json:"severity"`
+	Kind       EventKind `json:"kind"`
 }
 
 // Distance is how many transactions of the primary the replica has not executed: by GTID where both servers have them, else by
 // binary log positions, which only tell whether there are none.
 type Distance struct {
 	Known   bool      `json:"known"`
-	Missing uint64    `json:"missing"`       // transactions
-	Why     string    `json:"why,omitempty"` // it is not known
-	At      time.Time `json:"at,omitzero"`   // of the older of the two readings
+	Missing uint64    `json:"missing"`         // transactions
+	Errant  GTIDSet   `json:"errant,omitzero"` // transactions that the replica has and the primary never had: somebody wrote there
+	Why     string    `json:"why,omitempty"`   // it is not known
+	At      time.Time `json:"at,omitzero"`     // of the older of the two readings
 }
 
 // Difference is one thing in which the replica is not what the primary is and should be.
