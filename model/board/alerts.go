@@ -68,7 +68,8 @@ func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 	return bounded(out)
 }
 
-// standbyAlerts tell of catalogs of which only a read-only host answers: an alarm where cells need one, else a cluster at rest.
+// standbyAlerts tell of catalogs of which only a read-only host is read: an alarm where cells need one, else a cluster at rest. Where a
+// writable host may well be there and only does not let this reader in, nothing is known to be wrong with the cluster.
 func (b *Board) standbyAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, s := range b.sides {
@@ -78,7 +79,10 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		}
 		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
 			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
-		if slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == model.Holds }) {
+		switch {
+		case s.catalog.TakesWrites() == model.Unknown:
+			a.Do = "let the watch account in again where it is refused: whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
+		case slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == model.Holds }):
 			a.Severity = model.Fail
 		}
 		out = append(out, a)
@@ -200,13 +204,13 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + s.Source, Severity: model.Warn, rank: rankSource, Cluster: c, Source: s.Source, Since: s.Since,
-			Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why, Do: do}
+			Says: s.Source + " " + s.says() + ": " + s.Why, Do: do}
 		if s.Early {
 			a.Says = s.Source + ": " + s.Why
 		}
 		if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
-			if s.At.IsZero() {
+			if s.At.IsZero() && !s.Trouble.Answers() {
 				a.Says = s.Source + " never answered: " + s.Why
 			}
 		}
@@ -223,6 +227,9 @@ func (s *Sighting) verb(one, several string) string {
 	return one
 }
 
+// says is what the source does instead of answering.
+func (s *Sighting) says() string { return s.verb(s.Trouble.Says(), s.Trouble.SaysMany()) }
+
 // slow tells that the last answer took long. One look at RDS is several calls to AWS or statements, one after the other.
 func (s *Sighting) slow(p model.Policy) bool {
 	if s.RDS {
@@ -231,25 +238,55 @@ func (s *Sighting) slow(p model.Policy) bool {
 	return s.Took > p.Slow
 }
 
-// remedy is what a person does about a source that does not answer, and what that costs meanwhile.
+// remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
 func (s *Sighting) remedy() string {
 	c := s.Cluster.String()
+	let := s.let()
 	switch {
+	case s.Trouble == model.TroubleUntrusted:
+		return let + ": until it is proven who answers, nothing of it counts"
+	case s.Journal && let != "":
+		return let + ": nobody can act, and what others do is not seen, until it does"
 	case s.Journal:
 		return "see that its store is there and may be read: nobody can act, and what others do is not seen, until it answers"
 	case strings.HasPrefix(s.Source, "CloudWatch "):
 		return "see the credentials and the health of that AWS region; the servers' own figures go on"
+	case s.RDS && s.Trouble == model.TroubleMissing:
+		return "see whether somebody deleted or renamed it, or the configuration names another: while it is gone, nothing can be taken over"
+	case s.RDS && let != "":
+		return let + ": nothing says that it is down, but until it does, taking over is not proven"
 	case s.RDS:
 		return "see whether it is the instance, the AWS region or the credentials that fail; until it answers, taking over is not proven"
 	case strings.HasPrefix(s.Source, c+" director "):
-		if s.Gates {
+		switch {
+		case let != "":
+			return let + ": it runs, and what it does is not seen until then"
+		case s.Gates:
 			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
 		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
 	case s.Source == c+" clients":
 		return "see the file daemons it names: how far their jobs are is not known"
+	case let != "":
+		return let + ": its server runs, and what " + c + " backs up is not seen until then"
 	}
 	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
+}
+
+// let is the beginning of what mends a source that answers and does not let this reader in; empty for any other trouble.
+func (s *Sighting) let() string {
+	switch s.Trouble {
+	case model.TroubleRefused:
+		return "see the name, password or key of the watcher"
+	case model.TroubleDenied:
+		return "grant the watcher the right that it lacks"
+	case model.TroubleUntrusted:
+		return "see its certificate and the authority of it, and whether another answers in its place"
+	case model.TroubleWritable:
+		return "see why it grants no read-only session"
+	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleThrottled, model.TroubleMissing, model.TroubleAnswer, model.TroubleOther:
+	}
+	return ""
 }
 
 // Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by Bacula's unique Job name. The failed backup

@@ -28,6 +28,7 @@ type Board struct {
 	seen     []Sighting
 	cells    []CellView
 	events   []Event
+	heard    string // which sources of the RDS pair answer, as far as the last judgement went
 	last     *Snapshot
 	seq      uint64
 	dirty    bool
@@ -95,7 +96,7 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: who, Severity: model.Fail, Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why})
+		b.event(Event{At: s.Tried, Who: who, Severity: model.Fail, Says: s.Source + " " + s.says() + ": " + s.Why})
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
 		says := s.Source + s.verb(" answers", " answer")
 		if !was.At.IsZero() {
@@ -172,7 +173,7 @@ func sameDirector(a, o model.Director) bool {
 }
 
 func sameCatalog(a, o model.Catalog) bool {
-	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && slices.Equal(a.Others, o.Others) && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
@@ -190,7 +191,8 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	if sweep {
 		b.swept = now
 	}
-	changed := sweep || b.dirty || b.rdsNews
+	heard := b.rdsHeard(now)
+	changed := sweep || b.dirty || b.rdsNews || heard != b.heard
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
@@ -214,8 +216,8 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.Clusters[c] = b.sides[c].view
 	}
 	if b.rds != nil {
-		judged := Judge(*b.rds, now, b.policy, b.sides[model.Green].view.Recent)
-		next.RDS, b.rdsNews = &judged, false
+		judged := b.judge(now)
+		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
 	next.Alerts = b.alerts(next.RDS, now)

@@ -26,19 +26,20 @@ type Snapshot struct {
 
 // Sighting is what is known of one source: when it last answered and why it does not answer now.
 type Sighting struct {
-	Source  string        `json:"source"`           // "blue catalog", "green director dir-new", "green clients"
-	Cluster model.Cluster `json:"cluster"`          // the pane it belongs to
-	At      time.Time     `json:"at,omitzero"`      // last good answer; zero: never
-	Tried   time.Time     `json:"tried,omitzero"`   // last attempt that ended
-	Since   time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none
-	Every   time.Duration `json:"every_ns"`         // how often it is asked
-	Took    time.Duration `json:"took_ns"`          // how long the last good answer took
-	Why     string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
-	Detail  string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
-	Gates   bool          `json:"-"`                // the cluster's view depends on it
-	RDS     bool          `json:"-"`                // it tells of the RDS pair, and has its pane
-	Journal bool          `json:"-"`                // it is the journal, which is no cluster's
-	Early   bool          `json:"-"`                // Why is no answer, but that there is none yet where there usually is
+	Source  string        `json:"source"`            // "blue catalog", "green director dir-new", "green clients"
+	Cluster model.Cluster `json:"cluster"`           // the pane it belongs to
+	At      time.Time     `json:"at,omitzero"`       // last good answer; zero: never
+	Tried   time.Time     `json:"tried,omitzero"`    // last attempt that ended
+	Since   time.Time     `json:"since,omitzero"`    // when the trouble began; zero when there is none
+	Every   time.Duration `json:"every_ns"`          // how often it is asked
+	Took    time.Duration `json:"took_ns"`           // how long the last good answer took
+	Why     string        `json:"why,omitempty"`     // what the last attempt met; empty when it succeeded
+	Trouble model.Trouble `json:"trouble,omitempty"` // the kind of Why
+	Detail  string        `json:"detail,omitempty"`  // a fact worth showing: which host answers, which replica
+	Gates   bool          `json:"-"`                 // the cluster's view depends on it
+	RDS     bool          `json:"-"`                 // it tells of the RDS pair, and has its pane
+	Journal bool          `json:"-"`                 // it is the journal, which is no cluster's
+	Early   bool          `json:"-"`                 // Why is no answer, but that there is none yet where there usually is
 }
 
 // Freshness of a source at a moment.
