@@ -295,3 +295,20 @@ func (in *Instance) SetMonitor(user string, may bool) {
 	u.Monitor = may
 	in.users[user] = u
 }
+
+// May tells whether an account has REPLICATION CLIENT and PROCESS.
+func (in *Instance) May(user string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.users[user].Monitor
+}
+
+// Executed is how many transactions of one server the instance has executed.
+func (in *Instance) Executed(uuid string) (n uint64) {
+	in.log.mu.Lock()
+	defer in.log.mu.Unlock()
+	for _, s := range in.log.executed[uuid] {
+		n += s.to - s.from + 1
+	}
+	return n
+}

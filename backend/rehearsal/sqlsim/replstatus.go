@@ -62,6 +62,14 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 	if r.Source == nil {
 		return s.in.constant(cols, nil, binary)
 	}
+	if r.Unread { // a server of another kind, or of tomorrow
+		cols = slices.Clone(cols)
+		for i := range cols {
+			if strings.HasPrefix(cols[i].name, "Seconds_Behind_") {
+				cols[i].sql = "varchar(64)"
+			}
+		}
+	}
 	rows := [][]any{s.in.channel(cols, r, "", r.UUID)}
 	if second := r.Second; second.Name != "" {
 		r.SQL, r.SQLError, r.Unread, r.Worker, r.Lag = !second.Stopped, "", false, "", second.Behind
