@@ -36,6 +36,13 @@ type Instance struct {
 	Server  Reading[Server]         `json:"server"`           // the direct MySQL connection
 }
 
+// Overtaken tells that CloudWatch's figure calls the replication broken and the server itself, asked later, does not: it is of a time that is over.
+func (i *Instance) Overtaken() bool {
+	own := i.Server.Value.Replication
+	return i.Lag.Seen() && i.Lag.Value.State() == LagBroken && i.Server.Seen() && i.Server.Why == "" && i.Server.At.After(i.Lag.At) &&
+		own != nil && own.Lag.State() == LagKnown
+}
+
 // Description is what AWS says of an instance. Sizes are in GiB, as AWS gives them.
 type Description struct {
 	ResourceID string `json:"resource_id"`         // DbiResourceId: the identity; the name may be reused
