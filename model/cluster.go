@@ -9,9 +9,9 @@ import (
 type Director struct {
 	Name     string    `json:"name"`
 	Address  string    `json:"address"`
-	Active   bool      `json:"active"`  // as configured
-	Version  string    `json:"version"` // "9.6.7 (10 December 2020)"
-	PID      int       `json:"pid"`
+	Active   bool      `json:"active"`            // as configured
+	Version  string    `json:"version,omitempty"` // "9.6.7 (10 December 2020)"
+	PID      int       `json:"pid,omitempty"`
 	Started  time.Time `json:"started,omitzero"`
 	Reloaded time.Time `json:"reloaded,omitzero"`
 	Jobs     []string  `json:"-"` // the Job resources it has, from .jobs; sorted

@@ -2,6 +2,7 @@ package model
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -165,6 +166,14 @@ type Point struct {
 	Value float64   `json:"value"`
 }
 
+// MarshalJSON writes a list, also when there are no points.
+func (s Series) MarshalJSON() ([]byte, error) {
+	if s == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]Point(s))
+}
+
 // Last is the newest point; false when there is none.
 func (s Series) Last() (Point, bool) {
 	if len(s) == 0 {
@@ -190,16 +199,16 @@ type Server struct {
 	MaxConnections int       `json:"max_connections"`
 	Director       int       `json:"director_connections"` // of the Director's account; -1: the reader may not see them
 	Running        int       `json:"threads_running"`
-	Accounts       []Account `json:"accounts"` // most connections first; empty: may not see them
-	QPS            float64   `json:"qps"`      // between the last two looks; -1: not known yet, or the counter was reset
-	Queries        Series    `json:"queries"`  // the same over the last quarter of an hour, 10 s a point
+	Accounts       []Account `json:"accounts,omitempty"` // most connections first; empty: may not see them
+	QPS            float64   `json:"qps"`                // between the last two looks; -1: not known yet, or the counter was reset
+	Queries        Series    `json:"queries"`            // the same over the last quarter of an hour, 10 s a point
 
 	Replication *Replication  `json:"replication,omitempty"` // of its channels the one that is worst off; nil: the server replicates from nobody
 	Channels    []Replication `json:"channels,omitempty"`    // all of them, by name, when there are several
 	Behind      Series        `json:"behind"`                // seconds, worst of each 10 s; broken and unknown are gaps
 	Newest      time.Time     `json:"newest_row,omitzero"`   // Director's clock on the newest row that Bacula wrote; zero: none seen
 
-	Variables []Parameter `json:"variables"` // the effective values that parity compares; sorted by name
+	Variables []Parameter `json:"variables,omitempty"` // the effective values that parity compares; sorted by name
 }
 
 // ParityVariables are the server variables in which a replica must be what its primary is, because a client or the
@@ -320,6 +329,21 @@ type Distance struct {
 	At      time.Time `json:"at,omitzero"`     // of the older of the two readings
 }
 
+// MarshalJSON leaves the number out where it is not known.
+func (d Distance) MarshalJSON() ([]byte, error) {
+	told := struct {
+		Known   bool      `json:"known"`
+		Missing *uint64   `json:"missing,omitempty"`
+		Errant  GTIDSet   `json:"errant,omitzero"`
+		Why     string    `json:"why,omitempty"`
+		At      time.Time `json:"at,omitzero"`
+	}{Known: d.Known, Errant: d.Errant, Why: d.Why, At: d.At}
+	if d.Known {
+		told.Missing = &d.Missing
+	}
+	return json.Marshal(told)
+}
+
 // Difference is one thing in which the replica is not what the primary is and should be.
 type Difference struct {
 	What    string `json:"what"`
@@ -338,11 +362,11 @@ type Takeover struct {
 // Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest row.
 type Loss struct {
 	Known        bool      `json:"known"`
-	None         bool      `json:"none"`           // nothing would be lost
-	Transactions uint64    `json:"transactions"`   // when GTIDs tell; 0 with None false: not counted
-	After        time.Time `json:"after,omitzero"` // what the primary wrote after this moment, at most, is lost
-	Jobs         int       `json:"jobs"`           // ended after that moment: the catalog would forget them
-	Says         string    `json:"says"`           // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
+	None         bool      `json:"none"`                   // nothing would be lost
+	Transactions uint64    `json:"transactions,omitempty"` // when GTIDs tell; 0 with None false: not counted
+	After        time.Time `json:"after,omitzero"`         // what the primary wrote after this moment, at most, is lost
+	Jobs         int       `json:"jobs,omitempty"`         // ended after that moment: the catalog would forget them
+	Says         string    `json:"says"`                   // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
 }
 
 // MergeEvents adds what is new to the events that are known, by content, oldest first, and keeps the newest RDSEvents. AWS lists an

@@ -82,7 +82,7 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		switch {
 		case s.catalog.TakesWrites() == model.Unknown:
 			a.Do = "let the watch account in again where it is refused: whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
-		case slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == model.Holds }):
+		case slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has != model.Fails }): // also while nobody knows
 			a.Severity = model.Fail
 		}
 		out = append(out, a)
@@ -144,8 +144,8 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	on, best := newestGood(v)
 	if best != nil {
 		a.Since = best.When().Add(v.Promise)
-		a.Cluster = &on
 	}
+	a.Cluster = b.atFault(v, now)
 	switch v.Health {
 	case CellGap:
 		a.rank, a.Since = rankGap, time.Time{}
@@ -181,7 +181,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Since: now,
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: now,
 				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, model.Span(v.Promise), model.Age(breaks.Sub(now))),
 				Do:   "see that a backup of it runs before then"}, true
 		}
@@ -193,7 +193,7 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, s := range b.seen {
 		c, do := &s.Cluster, s.remedy()
-		if s.Journal {
+		if s.Journal || s.RDS { // they are of no cluster of Bacula's
 			c = nil
 		}
 		if s.Why == "" {
@@ -332,14 +332,14 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 		case model.Stuck:
 			add(j, rankStuck, model.Fail, "it waits for a person: mount or label a volume, or cancel it")
 		case model.Lost:
-			add(j, rankLost, model.Warn, "look at the client; the row stays open until the Director restarts")
+			add(j, rankLost, model.Fail, "look at the client; the row stays open until the Director restarts")
 		case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
 		}
 	}
 	unmended := v.Unmended(cells)
 	for i := range v.Recent {
 		if j := &v.Recent[i]; unmended[j.Key.Job] {
-			add(j, rankFailed, model.Warn, "open it to read its log; run it again when the cause is gone")
+			add(j, rankFailed, model.Fail, "open it to read its log; run it again when the cause is gone")
 		}
 	}
 	return out

@@ -64,7 +64,7 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
 	for _, c := range model.Clusters {
 		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
-		b.sides[c].view = &ClusterView{Cluster: c}
+		b.sides[c].view = &ClusterView{Cluster: c, Directors: []model.Director{}, Open: []model.Job{}, Recent: []model.Job{}, Strays: []Stray{}}
 	}
 	return b
 }
@@ -96,7 +96,11 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: who, Severity: model.Fail, Says: s.Source + " " + s.says() + ": " + s.Why})
+		e := Event{At: s.Tried, Who: who, Severity: model.Warn, Says: s.Source + " " + s.says() + ": " + s.Why}
+		if s.Gates { // as its alert is
+			e.Severity = model.Fail
+		}
+		b.event(e)
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
 		says := s.Source + s.verb(" answers", " answer")
 		if !was.At.IsZero() {
@@ -221,6 +225,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	}
 	next.Cells = b.cells
 	next.Alerts = b.alerts(next.RDS, now)
+	next.Alerts, next.Cells, next.Seen = listed(next.Alerts), listed(next.Cells), listed(next.Seen)
 	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {
@@ -264,6 +269,8 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
 	v.Day, v.Week = s.ledger.tallies(b.cells, now)
+	v.Day.Read, v.Week.Read = s.walked, s.walked
+	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}

@@ -56,6 +56,7 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 		s := b.sides[c]
 		fresh[c] = s.fresh
 		v.On[c] = s.ledger.standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone, known: s.walked}, now, b.policy)
+		v.On[c].Read = s.walked
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	return v

@@ -68,12 +68,12 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 // ClusterView is one cluster as its catalog and Directors together tell it.
 type ClusterView struct {
 	Cluster   model.Cluster    `json:"cluster"`
-	Directors []model.Director `json:"directors"` // the active one first
-	Catalog   model.Catalog    `json:"catalog"`
-	Open      []model.Job      `json:"open"`   // running, then stuck, then waiting; oldest first within each
-	Recent    []model.Job      `json:"recent"` // ended, newest first, at most RecentJobs
-	Day       Tallies          `json:"last_24h"`
-	Week      Tallies          `json:"last_7d"`
+	Directors []model.Director `json:"directors"`         // the active one first
+	Catalog   model.Catalog    `json:"catalog,omitzero"`  // absent: it was never read
+	Open      []model.Job      `json:"open"`              // running, then stuck, then waiting; oldest first within each
+	Recent    []model.Job      `json:"recent"`            // ended, newest first, at most RecentJobs
+	Day       Tallies          `json:"last_24h,omitzero"` // absent: its catalog's window was never read
+	Week      Tallies          `json:"last_7d,omitzero"`
 	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
 }
 
@@ -143,7 +143,11 @@ type Tallies struct {
 	Backups  Tally       `json:"backups"`
 	Restores Tally       `json:"restores"`
 	By       []TallyPart `json:"by"` // ordered by region and kind
+	Read     bool        `json:"-"`  // the catalog's window was read: else the numbers say nothing
 }
+
+// IsZero tells encoders to leave numbers out that nobody has read.
+func (t Tallies) IsZero() bool { return !t.Read }
 
 // TallyPart is the share of one region and kind. Restores whose job name does not tell a region have Region "".
 type TallyPart struct {
@@ -196,6 +200,7 @@ type Standing struct {
 	MissedDay int           `json:"missed_24h"`          // those of the last 24 h
 	Due       time.Time     `json:"due,omitzero"`        // next due time
 	Breaks    time.Time     `json:"breaks,omitzero"`     // when its promise breaks without a new good one
+	Read      bool          `json:"-"`                   // the catalog's window was read: else the counts say nothing
 }
 
 // Alert is one thing that needs a person, as long as it lasts.

@@ -19,6 +19,7 @@ func Judge(r model.RDS, now time.Time, p model.Policy, jobs []model.Job) model.R
 func (j judge) all() model.RDS {
 	r := j.r
 	r.Distance, r.Parity, r.ParityAt = model.Distance{Why: "there is no replica"}, []model.Difference{}, time.Time{}
+	r.Events = listed(r.Events)
 	if r.Primary == nil || r.Replica == nil {
 		missing := model.Takeover{Can: model.Fails, Says: "no: no replica is configured", Loss: model.Loss{Says: "everything: there is no replica"}, Checks: []model.Check{}}
 		r.Switchover, r.Emergency = missing, missing

@@ -33,10 +33,10 @@ type Head struct {
 // Fold adds records to a state; nil is the empty journal's. It is pure. When a record cannot follow, the error is a *Bad and the
 // state is what the records before it add up to.
 func Fold(s *State, rs ...Record) (*State, error) {
-	next := &State{}
+	next := &State{Actions: []*Action{}}
 	if s != nil {
 		*next = *s
-		next.Actions = slices.Clone(s.Actions)
+		next.Actions = append([]*Action{}, s.Actions...) // a list also without members
 		next.Origins = slices.Clone(s.Origins)
 	}
 	for _, r := range rs {
