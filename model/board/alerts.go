@@ -161,7 +161,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellUnknown:
 		a.rank, a.Severity = rankUnknown, model.Warn
-		a.Do = "nothing can be said until the silent catalog answers"
+		a.Do = "nothing can be said until that catalog is read again"
 		if best == nil && !b.sides[model.Blue].walked && !b.sides[model.Green].walked {
 			return a, false // nothing was read yet: the sources say so
 		}

@@ -225,7 +225,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	}
 	next.Cells = b.cells
 	next.Alerts = b.alerts(next.RDS, now)
-	next.Alerts, next.Cells, next.Seen = listed(next.Alerts), listed(next.Cells), listed(next.Seen)
+	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
 	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {

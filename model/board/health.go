@@ -59,6 +59,9 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 		v.On[c].Read = s.walked
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
+	if v.Health == CellUnknown {
+		v.Says = b.refusals(v.Says)
+	}
 	return v
 }
 

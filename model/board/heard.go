@@ -54,3 +54,14 @@ func (b *Board) judge(now time.Time) model.RDS {
 	}
 	return j.all()
 }
+
+// refusals says of a catalog that answers and does not let this reader in what it does: it is not silent.
+func (b *Board) refusals(says string) string {
+	for i := range b.seen {
+		s := &b.seen[i]
+		if s.Source == s.Cluster.String()+" catalog" && s.Trouble.Answers() {
+			says = strings.Replace(says, s.Source+" is silent", s.Source+" "+s.says(), 1)
+		}
+	}
+	return says
+}
