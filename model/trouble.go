@@ -18,6 +18,7 @@ const (
 	TroubleUntrusted         // it could not be proven who answers
 	TroubleWritable          // it would not make the session read-only
 	TroubleThrottled         // it asks for fewer calls
+	TroubleBusy              // it answers, and takes no more connections
 	TroubleMissing           // it answers that there is no such thing
 	TroubleAnswer            // it answers something that is of no use
 	TroubleOther             // it was not asked: something here stands in the way
@@ -36,6 +37,7 @@ var troubles = [...]struct {
 	TroubleUntrusted: {ErrUntrusted, "not trusted", "is not trusted", "are not trusted"},
 	TroubleWritable:  {ErrNotReadOnly, "not read-only", "grants no read-only session", "grant no read-only session"},
 	TroubleThrottled: {ErrThrottled, "throttled", "asks for fewer calls", "ask for fewer calls"},
+	TroubleBusy:      {ErrBusy, "busy", "takes no more connections", "take no more connections"},
 	TroubleMissing:   {ErrNone, "missing", "is not there", "are not there"},
 	TroubleAnswer:    {ErrAnswer, "no use", "gives no usable answer", "give no usable answer"},
 	TroubleOther:     {nil, "not asked", "cannot be asked", "cannot be asked"},
@@ -69,7 +71,7 @@ func (t Trouble) SaysMany() string { return troubles[min(t, TroubleOther)].many 
 // Answers tells whether somebody is there and answered, if not with what was asked for.
 func (t Trouble) Answers() bool {
 	switch t {
-	case TroubleRefused, TroubleDenied, TroubleWritable, TroubleThrottled, TroubleMissing, TroubleAnswer:
+	case TroubleRefused, TroubleDenied, TroubleWritable, TroubleThrottled, TroubleBusy, TroubleMissing, TroubleAnswer:
 		return true
 	case TroubleNone, TroubleGone, TroubleSilent, TroubleUntrusted, TroubleOther:
 	}

@@ -167,9 +167,10 @@ var sqlKinds = []struct {
 	kind    error
 	numbers []uint16
 }{
-	{model.ErrRefused, []uint16{1044, 1045, 1251, 1524, 1698, 1820, 1862, 3118, 4151}},
+	{model.ErrRefused, []uint16{1044, 1045, 1251, 1524, 1698, 1820, 1862, 3118, 4151, 1129, 1130}},
 	{model.ErrNotAllowed, []uint16{1142, 1143, 1227, 1370}},
-	{model.ErrUnreachable, []uint16{1040, 1053, 1129, 1130, 1203, 1226, 1927, 3169}},
+	{model.ErrUnreachable, []uint16{1053, 1927, 3169}},
+	{model.ErrBusy, []uint16{1040, 1203, 1226}},
 	{model.ErrTimeout, []uint16{1205, 1317, 1969, 3024}},
 	{model.ErrUntrusted, []uint16{3159}},
 }

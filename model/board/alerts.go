@@ -284,6 +284,8 @@ func (s *Sighting) let() string {
 		return "see its certificate and the authority of it, and whether another answers in its place"
 	case model.TroubleWritable:
 		return "see why it grants no read-only session"
+	case model.TroubleBusy:
+		return "see who holds its connections: Directors may find no room either"
 	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleThrottled, model.TroubleMissing, model.TroubleAnswer, model.TroubleOther:
 	}
 	return ""

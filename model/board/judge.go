@@ -73,7 +73,7 @@ func (j judge) aws(in *model.Instance, name string) evidence {
 	case model.TroubleRefused, model.TroubleDenied, model.TroubleMissing:
 		silent = map[model.Trouble]string{model.TroubleRefused: "AWS refuses the credentials", model.TroubleDenied: "AWS does not allow to ask for the " + name,
 			model.TroubleMissing: "AWS says that there is no " + name}[in.AWS.Trouble]
-	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleUntrusted, model.TroubleWritable, model.TroubleThrottled, model.TroubleAnswer, model.TroubleOther:
+	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleUntrusted, model.TroubleWritable, model.TroubleThrottled, model.TroubleBusy, model.TroubleAnswer, model.TroubleOther:
 	}
 	return evidenceOf(j, in.AWS, j.p.InstanceEvery, "RDS "+name, silent)
 }
