@@ -61,7 +61,7 @@ func rdsVerdict(r *model.RDS) error {
 	}
 	switch {
 	case !seen:
-		return errors.New("neither AWS nor the instances' servers answered")
+		return errors.New("neither AWS nor the instances' servers could be read")
 	case r.Emergency.Can != model.Holds:
 		return errFinding
 	}

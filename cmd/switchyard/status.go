@@ -89,11 +89,15 @@ func allTried(s *board.Snapshot) bool {
 
 // verdict makes the exit status: nothing reachable, something to do, or fine.
 func verdict(s *board.Snapshot) error {
-	answered := false
+	answered, refused := false, false
 	for _, o := range s.Seen {
 		answered = answered || o.Gates && !o.At.IsZero()
+		refused = refused || o.Gates && o.Trouble.Answers()
 	}
-	if !answered {
+	switch {
+	case !answered && refused:
+		return errors.New("no source could be read: some answer, and do not let this program in")
+	case !answered:
 		return errors.New("no source answered")
 	}
 	for _, a := range s.Alerts {
