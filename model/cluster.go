@@ -1,14 +1,17 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Director is what one Director says of itself.
 type Director struct {
 	Name     string        `json:"name"`
 	Address  string        `json:"address"`
-	Active   bool          `json:"active"`  // as configured
-	Version  string        `json:"version"` // "9.6.7 (10 December 2020)"
-	PID      int           `json:"pid"`
+	Active   bool          `json:"active"`            // as configured
+	Version  string        `json:"version,omitempty"` // "9.6.7 (10 December 2020)"
+	PID      int           `json:"pid,omitempty"`
 	Started  time.Time     `json:"started,omitzero"`
 	Reloaded time.Time     `json:"reloaded,omitzero"`
 	Jobs     []string      `json:"-"`                        // the Job resources it has, from .jobs; sorted
@@ -23,6 +26,7 @@ type Director struct {
 type Catalog struct {
 	Host     string        `json:"host"`                     // the writable one that answers
 	ReadOnly bool          `json:"read_only,omitempty"`      // no writable one answers: a standby is read
+	Others   []CatalogHost `json:"others,omitempty"`         // with ReadOnly: the other hosts, and why none of them is read
 	Server   string        `json:"server"`                   // @@version
 	Version  int           `json:"version"`                  // VersionId of Bacula's Version table
 	Missing  []string      `json:"missing,omitempty"`        // columns that this reader would use and that are not there
@@ -33,10 +37,58 @@ type Catalog struct {
 	At       time.Time     `json:"at,omitzero"`
 }
 
-// WhyNoWrites says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
+// CatalogHost is a host of a catalog that is not read, and why. Without a trouble it answers and is read-only, too.
+type CatalogHost struct {
+	Host    string  `json:"host"`
+	Trouble Trouble `json:"trouble,omitempty"`
+	Why     string  `json:"why,omitempty"`
+}
+
+// TakesWrites tells whether the catalog takes writes: a host that refuses the watch account, or is not trusted, may well take those of its Director.
+func (a *Catalog) TakesWrites() Verdict {
+	if !a.ReadOnly {
+		return Holds
+	}
+	for _, h := range a.Others {
+		if h.untold() {
+			return Unknown
+		}
+	}
+	return Fails
+}
+
+// untold tells that a host may take writes for all that is known.
+func (h *CatalogHost) untold() bool {
+	return h.Trouble.Answers() || h.Trouble == TroubleUntrusted || h.Trouble == TroubleOther
+}
+
+// WhyNoWrites says why no writable host of the catalog is seen, or nothing. What is down and what only refuses this reader are told apart.
 func (a *Catalog) WhyNoWrites() string {
 	if !a.ReadOnly {
 		return ""
+	}
+	var untold, down, standby []string
+	for _, h := range a.Others {
+		says := h.Host + " " + h.Trouble.Says()
+		if h.Why != "" {
+			says += " (" + h.Why + ")"
+		}
+		switch {
+		case h.Trouble == TroubleNone:
+			standby = append(standby, h.Host)
+		case h.untold():
+			untold = append(untold, says)
+		default:
+			down = append(down, says)
+		}
+	}
+	switch {
+	case len(untold) > 0:
+		return "is read from " + a.Host + ", a read-only standby: " + strings.Join(append(untold, down...), "; ")
+	case len(down) > 0:
+		return "takes no writes: only " + a.Host + " answers, and it is read-only; " + strings.Join(down, "; ")
+	case len(standby) > 0:
+		return "takes no writes: " + a.Host + " and " + strings.Join(standby, ", ") + " answer, and all are read-only"
 	}
 	return "takes no writes: only " + a.Host + " answers, and it is read-only"
 }

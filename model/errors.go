@@ -11,6 +11,7 @@ var (
 	ErrNotAllowed  = errors.New("not allowed")             // the account or Console lacks the right
 	ErrNotReadOnly = errors.New("not read-only")           // the server would not make the session read-only
 	ErrThrottled   = errors.New("throttled")               // AWS asks for fewer calls; the next look tries again
+	ErrBusy        = errors.New("no room")                 // it answers and takes no more connections, of anybody or of this account
 	ErrNone        = errors.New("not there")               // it answered that there is no such thing
 	ErrAnswer      = errors.New("answer not understood")   // it answered something else than what was asked
 	ErrNotDone     = errors.New("not done")                // a lever was asked to move and certainly did not

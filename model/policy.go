@@ -34,6 +34,11 @@ type Policy struct {
 	SwitchoverLag time.Duration // the most a replica may be behind when a switchover starts
 	EmergencyLoss time.Duration // an emergency failover that would lose more than this asks for a reason
 
+	StorageLow float64       // an RDS instance with a smaller share of free storage is told
+	StorageOut float64       // with a smaller one than this it needs a person now
+	CertSoon   time.Duration // a server certificate that ends within this time is told
+	CertNow    time.Duration // within this time it needs a person now
+
 	Approvals         int           // how many people approve an action
 	OverrideApprovals int           // how many people approve an action that overrides a guard
 	Ticket            bool          // an approval names a ticket
@@ -72,6 +77,10 @@ func DefaultPolicy() Policy {
 		SettingsEvery: 10 * time.Minute,
 		SwitchoverLag: 5 * time.Second,
 		EmergencyLoss: 5 * time.Minute,
+		StorageLow:    0.2,
+		StorageOut:    0.1,
+		CertSoon:      30 * day,
+		CertNow:       3 * day,
 
 		Approvals:         1,
 		OverrideApprovals: 1,
@@ -125,6 +134,10 @@ var Thresholds = []Threshold{
 	{Name: "settings_every", Says: "how often AWS is asked for parameter groups and pending maintenance", span: func(p *Policy) *time.Duration { return &p.SettingsEvery }, low: 5, high: day.Seconds()},
 	{Name: "switchover_lag", Says: "the most a replica may be behind when a switchover starts", span: func(p *Policy) *time.Duration { return &p.SwitchoverLag }, low: 0, high: 3600},
 	{Name: "emergency_loss", Says: "an emergency failover that would lose more asks for a reason", span: func(p *Policy) *time.Duration { return &p.EmergencyLoss }, low: 0, high: day.Seconds()},
+	{Name: "storage_low", Says: "an RDS instance with a smaller share of free storage is told", num: func(p *Policy) *float64 { return &p.StorageLow }, low: 0.01, high: 0.9},
+	{Name: "storage_out", Says: "an RDS instance with a smaller share of free storage needs a person now", num: func(p *Policy) *float64 { return &p.StorageOut }, low: 0, high: 0.9},
+	{Name: "cert_soon", Says: "a server certificate that ends within this time is told", span: func(p *Policy) *time.Duration { return &p.CertSoon }, low: 0, high: (400 * day).Seconds()},
+	{Name: "cert_now", Says: "a server certificate that ends within this time needs a person now", span: func(p *Policy) *time.Duration { return &p.CertNow }, low: 0, high: (400 * day).Seconds()},
 	{Name: "approvals", Says: "how many people approve an action", count: func(p *Policy) *int { return &p.Approvals }, low: 1, high: 5},
 	{Name: "override_approvals", Says: "how many people approve an action that overrides a guard", count: func(p *Policy) *int { return &p.OverrideApprovals }, low: 1, high: 5},
 	{Name: "ticket", Says: "an approval names a ticket", flag: func(p *Policy) *bool { return &p.Ticket }},

@@ -74,6 +74,9 @@ func (c *Catalog) Host() (addr string, readOnly bool) {
 	return h.addr, h.readOnly
 }
 
+// Others are the other hosts while a standby is read, and why none of them is.
+func (c *Catalog) Others() []model.CatalogHost { return c.hosts.newest().others }
+
 // Skew is by how much the configured zone is wrong (to be added to what it reads), as the newest finished job proves. Rows are corrected already.
 func (c *Catalog) Skew() time.Duration {
 	c.mu.Lock()
@@ -144,7 +147,7 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 		return model.Catalog{}, err
 	}
 	h := c.hosts.newest()
-	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, Version: version, Ahead: ahead, Clock: true, At: time.Now()}
+	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Others: h.others, Server: h.version, Version: version, Ahead: ahead, Clock: true, At: time.Now()}
 	for table, columns := range neededColumns {
 		for _, column := range columns {
 			if !slices.Contains(has, strings.ToLower(table+"."+column)) {

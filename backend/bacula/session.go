@@ -27,6 +27,7 @@ type host struct {
 	addr     string
 	version  string
 	readOnly bool
+	others   []model.CatalogHost // when it is a standby: the other hosts, and why none of them is read
 }
 
 func newConnector(c *CatalogConfig) *connector {
@@ -52,11 +53,13 @@ func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	var spare driver.Conn
 	var spareHost host
 	var met []error
+	var others []model.CatalogHost
 	for _, addr := range addrs {
 		conn, h, err := k.session(ctx, addr)
 		switch {
 		case err != nil:
 			met = append(met, err)
+			others = append(others, notRead(addr, err))
 			continue
 		case !h.readOnly || len(addrs) == 1:
 			if spare != nil {
@@ -67,12 +70,19 @@ func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 			spare, spareHost = conn, h
 		default:
 			_ = conn.Close()
+			others = append(others, model.CatalogHost{Host: addr})
 		}
 	}
 	if spare != nil {
+		spareHost.others = others
 		return k.take(spare, spareHost), nil
 	}
 	return nil, worst(met)
+}
+
+// notRead says why a host is not read.
+func notRead(addr string, err error) model.CatalogHost {
+	return model.CatalogHost{Host: addr, Trouble: model.TroubleOf(err), Why: strings.TrimPrefix(model.Clean(err.Error()), "catalog "+addr+": ")}
 }
 
 func (k *connector) take(conn driver.Conn, h host) driver.Conn {

@@ -166,7 +166,7 @@ func (s *catalogSource) explain(ctx context.Context, jobs []model.Job, mark uint
 // take puts rows on the board and notes what follows from their being new.
 func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 	host, readOnly := s.of.Catalog.Host()
-	s.info.Host, s.info.ReadOnly = host, readOnly
+	s.info.Host, s.info.ReadOnly, s.info.Others = host, readOnly, s.of.Catalog.Others()
 	now := time.Now()
 	opened := false
 	s.tell(func(b *board.Board) {

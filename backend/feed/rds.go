@@ -3,6 +3,7 @@ package feed
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -104,7 +105,7 @@ func (s *instanceSource) put(change func(*model.Instance)) {
 // keep puts a reading in place, or the reason why the one there is not newer.
 func keep[T any](was model.Reading[T], v T, err error) model.Reading[T] {
 	if err != nil {
-		was.Why = model.Clean(err.Error())
+		was.Why, was.Trouble = model.Clean(err.Error()), model.TroubleOf(err)
 		return was
 	}
 	return model.Reading[T]{Value: v, At: time.Now()}
@@ -112,7 +113,15 @@ func keep[T any](was model.Reading[T], v T, err error) model.Reading[T] {
 
 func (s *instanceSource) describe(ctx context.Context) (string, error) {
 	d, err := s.of.Describe(ctx, s.at.Target)
-	s.put(func(i *model.Instance) { i.AWS = keep(i.AWS, d, err) })
+	s.put(func(i *model.Instance) {
+		i.AWS = keep(i.AWS, d, err)
+		switch {
+		case err == nil:
+			i.Missing = time.Time{}
+		case errors.Is(err, model.ErrNone) && i.Missing.IsZero():
+			i.Missing = time.Now()
+		}
+	})
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -204,12 +205,15 @@ func storageOf(w *World) string {
 	return ""
 }
 
+// faultCase is how a fault shows to a reader.
+type faultCase struct {
+	target string
+	sees   sees
+	kind   error
+}
+
 func TestFaultsShowAndHeal(t *testing.T) {
-	cases := map[string]struct {
-		target string
-		sees   sees
-		kind   error
-	}{
+	cases := map[string]faultCase{
 		"director-down":         {"blue", directorAnswers(model.Blue), model.ErrUnreachable},
 		"director-hung":         {"green", directorAnswers(model.Green), model.ErrTimeout},
 		"director-slow":         {"blue", directorAnswers(model.Blue), model.ErrTimeout},
@@ -235,9 +239,10 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"reload-ignored":        {"blue", pushes, nil},
 		"config-reverted":       {"blue", pushes, nil},
 	}
+	maps.Copy(cases, rdsFaultCases)
 	w := world(t, Options{Scenario: "settling", Chains: 4})
 	for _, f := range Faults {
-		if f.Name == "az-failover" {
+		if f.Name == "az-failover" || f.Name == "failover-refused" {
 			continue // heals by itself
 		}
 		c, ok := cases[f.Name]

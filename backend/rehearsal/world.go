@@ -48,6 +48,7 @@ type World struct {
 	faults    map[faultKey]func() error   // how to heal what is injected
 	broken    sum                         // what the faults come to, as it is now
 	instances map[string]*sqlsim.Instance // RDS's, by identifier
+	squeezed  sync.Map                    // percent of free storage, by instance, where a fault says so
 }
 
 // Start makes a world and returns when it answers. It runs until Close, or until ctx ends and Close is called.

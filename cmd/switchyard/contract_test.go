@@ -194,7 +194,7 @@ func kindOf(err error) string {
 		return "no error"
 	}
 	for name, kind := range map[string]error{"ErrRefused": model.ErrRefused, "ErrNotAllowed": model.ErrNotAllowed, "ErrUnreachable": model.ErrUnreachable, "ErrTimeout": model.ErrTimeout,
-		"ErrUntrusted": model.ErrUntrusted, "ErrAnswer": model.ErrAnswer, "ErrNone": model.ErrNone, "ErrThrottled": model.ErrThrottled, "ErrNotReadOnly": model.ErrNotReadOnly} {
+		"ErrUntrusted": model.ErrUntrusted, "ErrAnswer": model.ErrAnswer, "ErrNone": model.ErrNone, "ErrThrottled": model.ErrThrottled, "ErrBusy": model.ErrBusy, "ErrNotReadOnly": model.ErrNotReadOnly} {
 		if errors.Is(err, kind) {
 			return name
 		}

@@ -28,6 +28,7 @@ type Board struct {
 	seen     []Sighting
 	cells    []CellView
 	events   []Event
+	heard    string // which sources of the RDS pair answer, as far as the last judgement went
 	last     *Snapshot
 	seq      uint64
 	dirty    bool
@@ -66,8 +67,9 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 		b.reach = max(b.reach, inv.Cells[i].Promise+day, inv.Cells[i].FullPromise+day)
 	}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
-		b.sides[c].view = &ClusterView{Cluster: c}
+		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{},
+			on: map[model.Cell]time.Time{}}
+		b.sides[c].view = &ClusterView{Cluster: c, Directors: []model.Director{}, Open: []model.Job{}, Recent: []model.Job{}, Strays: []Stray{}}
 	}
 	return b
 }
@@ -95,7 +97,11 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Fail, Says: s.Source.String() + s.Source.Verb(" does not answer: ", " do not answer: ") + s.Why})
+		e := Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Warn, Says: s.Source.String() + " " + s.says() + ": " + s.Why}
+		if s.Gates { // as its alert is
+			e.Severity = model.Fail
+		}
+		b.event(e)
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
 		says := s.Source.String() + s.Source.Verb(" answers", " answer")
 		if !was.At.IsZero() {
@@ -172,7 +178,8 @@ func sameDirector(a, o model.Director) bool {
 }
 
 func sameCatalog(a, o model.Catalog) bool {
-	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly &&
+		slices.Equal(a.Others, o.Others) && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
@@ -191,7 +198,8 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	if sweep {
 		b.swept = now
 	}
-	changed := sweep || b.dirty || b.rdsNews
+	heard := b.rdsHeard(now)
+	changed := sweep || b.dirty || b.rdsNews || heard != b.heard
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
@@ -215,11 +223,12 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.Clusters[c] = b.sides[c].view
 	}
 	if b.rds != nil {
-		judged := Judge(*b.rds, now, b.policy, b.sides[model.Green].view.Recent)
-		next.RDS, b.rdsNews = &judged, false
+		judged := b.judge(now)
+		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
 	next.Alerts = b.alerts(next.RDS, now)
+	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
 	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {
@@ -263,6 +272,8 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
 	v.Day, v.Week = s.ledger.tallies(b.cells, now)
+	v.Day.Read, v.Week.Read = s.walked, s.walked
+	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}

@@ -60,8 +60,12 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 			d.other, _ = o.tracks[p.Cell].answers(o.bench)
 		}
 		v.On[c] = s.ledger.standing(p, d, now, b.policy)
+		v.On[c].Read = s.walked
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
+	if v.Health == CellUnknown {
+		v.Says = b.refusals(v.Says)
+	}
 	return v
 }
 

@@ -30,6 +30,15 @@ type Head struct {
 	At   time.Time `json:"at,omitzero"`
 }
 
+// MarshalJSON writes the actions as a list, also when there are none.
+func (s State) MarshalJSON() ([]byte, error) {
+	type plain State
+	if s.Actions == nil {
+		s.Actions = []*Action{}
+	}
+	return json.Marshal(plain(s))
+}
+
 // Fold adds records to a state; nil is the empty journal's. It is pure. When a record cannot follow, the error is a *Bad and the
 // state is what the records before it add up to.
 func Fold(s *State, rs ...Record) (*State, error) {
