@@ -94,7 +94,7 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 			s.on[cell] = d.JobsAt
 		}
 	}
-	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) {
+	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}
