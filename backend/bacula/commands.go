@@ -26,6 +26,10 @@ var (
 // Commands lists what a watcher's Console must be allowed: the list without StatusClient.
 var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version}
 
+// Farewell are the lines that end every session: the first leaves whatever question a command has stopped at, and does nothing where there is none (9.6.7
+// and 15.0.3). A Console needs no right to them.
+var Farewell = []string{".", "quit"}
+
 // StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect Timeout.
 func StatusClient(client string) (Command, error) {
 	if err := CheckName(client); err != nil {

@@ -45,15 +45,32 @@ func play(args []string) {
 			b, _ := os.ReadFile(filepath.Join(args[1], strings.ReplaceAll(in.Text(), "/", "_")))
 			os.Stdout.Write(b)
 		}
-	case "hangs":
+	case "hangs", "hangs late": // before it greets, or after
 		fmt.Println("Connecting to Director 127.0.0.1:9101")
-		child := exec.Command("sleep", "3600") // holds our output open, as ssh's children do
+		if args[0] == "hangs late" {
+			fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
+		}
+		child := exec.Command("sleep", "60") // holds our output open, as ssh's children do
 		child.Stdout = os.Stdout
 		if err := child.Start(); err != nil {
 			panic(err)
 		}
 		os.WriteFile(args[1], []byte(strconv.Itoa(child.Process.Pid)), 0o600)
-		select {}
+		child.Wait() // nobody kills it, and it must not outlive the tests by much
+	case "shakes": // a handshake that lasts until there is a file
+		fmt.Println("Connecting to Director 127.0.0.1:9101")
+		pids, _ := os.OpenFile(filepath.Join(args[1], "pid"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		fmt.Fprintln(pids, os.Getpid())
+		for {
+			if _, err := os.Stat(filepath.Join(args[1], "go")); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
+		said, _ := io.ReadAll(os.Stdin)
+		os.Stdout.Write(said)
+		os.WriteFile(filepath.Join(args[1], "told"), said, 0o600)
 	case "greets":
 		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
 		time.Sleep(time.Hour)
@@ -143,27 +160,18 @@ func TestDirectorThatGreetsIsNotDialled(t *testing.T) {
 	}
 }
 
-func TestHungDirectorIsKilledWithItsChildren(t *testing.T) {
+func TestADirectorThatHangsAfterItsGreetingIsKilledWithItsChildren(t *testing.T) {
 	pidFile := filepath.Join(t.TempDir(), "pid")
-	c := fake(t, "hangs", pidFile)
+	c := fake(t, "hangs late", pidFile)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	var pid int
 	go func() { // the limit strikes once the child is there
-		for {
-			if b, _ := os.ReadFile(pidFile); len(b) > 0 {
-				cancel()
-				return
-			}
-			time.Sleep(time.Millisecond)
-		}
+		pid, _ = strconv.Atoi(strings.TrimSpace(appears(pidFile)))
+		cancel()
 	}()
 	_, err := c.ask(ctx, Version)
 	wants(t, err, context.Canceled)
-	b, err := os.ReadFile(pidFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, _ := strconv.Atoi(string(b))
 	for range 2000 {
 		if dead(pid) {
 			return
@@ -171,6 +179,88 @@ func TestHungDirectorIsKilledWithItsChildren(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	t.Fatalf("child %d lives", pid)
+}
+
+// appears gives the text of a file once it is there.
+func appears(file string) string {
+	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+		if b, _ := os.ReadFile(file); len(b) > 0 {
+			return string(b)
+		}
+	}
+	return ""
+}
+
+// A thread of Bacula 15.0.3 whose console is killed in its handshake spins for ever: it must leave by itself, with nothing said.
+func TestAConsoleInItsHandshakeIsLeftToEnd(t *testing.T) {
+	for name, give := range map[string]func(context.CancelFunc, *Console){
+		"a person leaves":  func(cancel context.CancelFunc, _ *Console) { cancel() },
+		"the time is over": func(_ context.CancelFunc, c *Console) { c.Timeout = 300 * time.Millisecond },
+		"nobody listens": func(_ context.CancelFunc, c *Console) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Address, c.patience = l.Addr().String(), time.Millisecond
+			l.Close()
+		},
+	} {
+		dir := t.TempDir()
+		c := fake(t, "shakes", dir)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		give(cancelWhen(filepath.Join(dir, "pid"), cancel), &c)
+		_, err := c.ask(ctx, Version)
+		if err == nil {
+			t.Fatalf("%s: it answered", name)
+		}
+		pid, _ := strconv.Atoi(strings.TrimSpace(appears(filepath.Join(dir, "pid"))))
+		Leave(0)
+		if dead(pid) {
+			t.Errorf("%s: the console died in its handshake", name)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2000 {
+			if time.Sleep(5 * time.Millisecond); dead(pid) {
+				break
+			}
+		}
+		if told := must(os.ReadFile(filepath.Join(dir, "told"))); told != "" || !dead(pid) {
+			t.Errorf("%s: it ended %v, and the Director was told %q", name, dead(pid), told)
+		}
+	}
+}
+
+func cancelWhen(file string, cancel context.CancelFunc) context.CancelFunc {
+	return func() {
+		go func() {
+			appears(file)
+			cancel()
+		}()
+	}
+}
+
+// What asks a hung Director again and again must not fill its host with consoles; the first that it greets opens the way.
+func TestConsolesInTheirHandshakeAreFew(t *testing.T) {
+	dir := t.TempDir()
+	c := fake(t, "shakes", dir)
+	c.Timeout = 100 * time.Millisecond
+	for range 20 {
+		_, err := c.ask(t.Context(), Version)
+		wants(t, err, model.ErrTimeout, "does not greet")
+	}
+	if n := strings.Count(appears(filepath.Join(dir, "pid")), "\n"); n != 1 {
+		t.Errorf("%d consoles wait for one Director", n)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Timeout = 20 * time.Second
+	if said, err := c.ask(t.Context(), Version); err != nil || said != "version\n" {
+		t.Errorf("%q, %v", said, err)
+	}
 }
 
 // dead counts a zombie as dead: nobody but init can reap it.
