@@ -51,7 +51,7 @@ func sightings() []board.Sighting {
 	var s []board.Sighting
 	for _, k := range model.Clusters {
 		n := k.String()
-		for i, name := range []string{n + " catalog", n + " director dir-" + n, n + " clients"} {
+		for i, name := range []string{n + " catalog", n + " director dir-" + n, n + " storages"} {
 			s = append(s, board.Sighting{Source: name, Cluster: k, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second), Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
 		}
 	}

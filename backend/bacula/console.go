@@ -37,6 +37,15 @@ var passed = []string{"PATH", "HOME", "USER", "LOGNAME", "TZ", "SSH_AUTH_SOCK"}
 
 // ask sends commands in one session and returns what was said after the greeting.
 func (c Console) ask(ctx context.Context, commands ...Command) (string, error) {
+	said, err := c.heard(ctx, commands...)
+	if err != nil {
+		return "", err
+	}
+	return said, nil
+}
+
+// heard is ask, with what was said until an error, too.
+func (c Console) heard(ctx context.Context, commands ...Command) (string, error) {
 	lines := make([]string, len(commands))
 	for i, cmd := range commands {
 		if cmd.text == "" || strings.ContainsAny(cmd.text, "\r\n") {
@@ -50,11 +59,7 @@ func (c Console) ask(ctx context.Context, commands ...Command) (string, error) {
 // speak runs one session. Exit status says nothing (it is 0 whatever happened): a session counts when the Director greeted, and
 // the caller recognises each answer.
 func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
-	said, err := c.session(ctx, strings.Join(lines, "\n")+"\n", (*visit).say)
-	if err != nil {
-		return "", err
-	}
-	return said, nil
+	return c.session(ctx, strings.Join(lines, "\n")+"\n", (*visit).say)
 }
 
 func (c Console) limit() time.Duration { return cmp.Or(max(c.Timeout, 0), sessionLimit) }

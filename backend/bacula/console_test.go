@@ -35,13 +35,16 @@ func play(args []string) {
 	case "answers": // a whole recorded session
 		b, _ := os.ReadFile(args[1])
 		os.Stdout.Write(b)
-	case "each": // one recorded answer per command, and a log of what was asked
+	case "each", "falls silent": // one recorded answer per command, and a log of what was asked
 		asked, _ := os.OpenFile(filepath.Join(args[1], "asked"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		fmt.Print("Connecting to Director 127.0.0.1:9101\n1000 OK: 103 d Version: 9.6.7 (10 December 2020)\nEnter a period to cancel a command.\n")
 		fmt.Fprintln(asked, "-- session")
 		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 			fmt.Fprintln(asked, in.Text())
 			fmt.Println(in.Text())
+			if len(args) > 2 && strings.Contains(in.Text(), args[2]) {
+				time.Sleep(time.Minute)
+			}
 			b, _ := os.ReadFile(filepath.Join(args[1], strings.ReplaceAll(in.Text(), "/", "_")))
 			os.Stdout.Write(b)
 		}
@@ -367,8 +370,10 @@ func TestNothingButTheListIsSent(t *testing.T) {
 
 func TestNamesThatAreCommandsAreRefused(t *testing.T) {
 	for _, name := range []string{"", "@exec", ".sql", " x", "a\nreload", "a\rb", `a"b`, "a'b", "a;b", "a=b", "a|b", "a\x00", "é", "a\x1b[0m", strings.Repeat("x", 128)} {
-		if _, err := StatusClient(name); err == nil {
-			t.Errorf("%q was taken", name)
+		for _, status := range []func(string) (Command, error){StatusClient, StatusStorage} {
+			if _, err := status(name); err == nil {
+				t.Errorf("%q was taken", name)
+			}
 		}
 	}
 	for _, name := range []string{"db1-fd", "db1.example.org:9102_x", "a b", strings.Repeat("x", 127)} {

@@ -1,6 +1,7 @@
 package bacula
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -126,7 +127,7 @@ func jobOf(c model.Cluster, o object) model.Job {
 	j := model.Job{
 		Key: model.JobKey{Cluster: c, Job: o.text("job")}, ID: o.number32("jobid"), Name: o.text("name"),
 		Type: model.JobType(o.letter("type")), Level: model.Level(o.letter("level")), Status: model.Status(o.letter("status")),
-		Client: o.text("clientname"), Storage: o.text("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
+		Client: o.text("clientname"), Storage: cmp.Or(o.text("storage"), o.text("rstorage")), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
 		End: o.epoch("endtime_epoch"), Files: o.number("jobfiles"), Bytes: o.number("jobbytes"), Errors: o.number32("errors"),
 	}
 	if j.Name == "" {

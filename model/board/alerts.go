@@ -217,7 +217,7 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 
 // verb is for a source that is one, or several.
 func (s *Sighting) verb(one, several string) string {
-	if strings.HasSuffix(s.Source, " clients") {
+	if strings.HasSuffix(s.Source, " storages") {
 		return several
 	}
 	return one
@@ -246,8 +246,8 @@ func (s *Sighting) remedy() string {
 			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
 		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
-	case s.Source == c+" clients":
-		return "see the file daemons it names: how far their jobs are is not known"
+	case s.Source == c+" storages":
+		return "see the Storage Daemons it names: how far the jobs on them are is not known"
 	}
 	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
 }

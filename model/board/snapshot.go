@@ -26,7 +26,7 @@ type Snapshot struct {
 
 // Sighting is what is known of one source: when it last answered and why it does not answer now.
 type Sighting struct {
-	Source  string        `json:"source"`           // "blue catalog", "green director dir-new", "green clients"
+	Source  string        `json:"source"`           // "blue catalog", "green director dir-new", "green storages"
 	Cluster model.Cluster `json:"cluster"`          // the pane it belongs to
 	At      time.Time     `json:"at,omitzero"`      // last good answer; zero: never
 	Tried   time.Time     `json:"tried,omitzero"`   // last attempt that ended

@@ -48,7 +48,8 @@ func (d *Director) serve(conn net.Conn) {
 		if err != nil || signal != 0 || !d.awake() {
 			return
 		}
-		if heard := d.c.o.Heard; heard != nil {
+		// A period where nothing asks is no command.
+		if heard := d.c.o.Heard; heard != nil && (line != "." || t.answer != nil) {
 			heard(d.name, t.acl.Name, line)
 		}
 		text, signal := t.hear(line)
