@@ -1,13 +1,15 @@
 package main
 
 import (
-	"encoding/json"
+	"bufio"
+	"io"
+	"os"
+	"regexp"
 	"testing"
 	"time"
 
 	"switchyard/backend/rehearsal"
 	"switchyard/model"
-	"switchyard/model/board"
 )
 
 // TestToWatchARunningJobWritesNothing looks at running jobs of both clusters from processes of their own: their bytes are told, and no Director wrote to its
@@ -15,29 +17,42 @@ import (
 func TestToWatchARunningJobWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Chains: 4, Idle: true})
-	ids := map[model.Cluster]string{}
-	for _, c := range model.Clusters {
-		ids[c] = queue(t, w, c, "run job=backup-chain003-region1-regular level=Full yes")
+	cmd := program(t, "status", "--follow", "--config", w.ConfigPath())
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
 	}
-	moves := func() (told [2]bool) {
-		cmd := program(t, "status", "--json", "--config", w.ConfigPath())
-		out, _ := cmd.Output() // findings are none of this test's
-		var s board.Snapshot
-		if err := json.Unmarshal(out, &s); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		for _, c := range model.Clusters {
-			for _, j := range s.Clusters[c].Open {
-				told[c] = told[c] || j.Progress.Bytes > 0 && j.Progress.Volume != ""
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range model.Clusters {
+		queue(t, w, c, "run job=backup-chain003-region1-regular level=Full yes")
+	}
+	stop := make(chan struct{})
+	defer close(stop)
+	go func() {
+		for tick := time.NewTicker(50 * time.Millisecond); ; {
+			select {
+			case <-stop:
+				tick.Stop()
+				return
+			case <-tick.C:
+				w.Clock().Advance(200 * time.Millisecond)
 			}
 		}
-		return told
-	}
-	for end := time.Now().Add(patience); moves() != [2]bool{true, true}; {
-		w.Clock().Advance(5 * time.Second)
-		if time.Now().After(end) {
-			t.Fatalf("the bytes of %v are not told", ids)
+	}()
+	late := time.AfterFunc(patience, func() { _ = cmd.Process.Signal(os.Interrupt) })
+	defer late.Stop()
+	told := map[model.Cluster]bool{}
+	for lines := bufio.NewScanner(out); !(told[model.Blue] && told[model.Green]) && lines.Scan(); {
+		for _, c := range model.Clusters {
+			told[c] = told[c] || regexp.MustCompile(c.String()+` .* runs: .*\d`).MatchString(lines.Text())
 		}
+	}
+	_ = cmd.Process.Signal(os.Interrupt)
+	_, _ = io.Copy(io.Discard, out)
+	if err := cmd.Wait(); err != nil || !told[model.Blue] || !told[model.Green] {
+		t.Errorf("how far jobs are was told on %v, %v", told, err)
 	}
 	for _, c := range model.Clusters {
 		if n := w.Cluster(c).Touched(); n > 0 {
