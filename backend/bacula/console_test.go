@@ -85,10 +85,10 @@ func play(args []string) {
 				return
 			}
 		}
-	case "takes": // a console that tells who it is and what it was told
+	case "takes": // a console that tells who it is when it was told something, and then hangs
 		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
-		os.WriteFile(args[1], []byte(strconv.Itoa(os.Getpid())), 0o600)
-		if _, err := io.Copy(os.Stdout, os.Stdin); err == nil {
+		if line, err := bufio.NewReader(os.Stdin).ReadString('\n'); err == nil && line != "" {
+			os.WriteFile(args[1], []byte(strconv.Itoa(os.Getpid())), 0o600)
 			time.Sleep(time.Hour)
 		}
 	case "acts": // not a console but a program that speaks to one
