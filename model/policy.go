@@ -21,7 +21,7 @@ type Policy struct {
 	CatalogEvery  time.Duration // how often a catalog is asked
 	DirectorEvery time.Duration // how often an active Director is asked for its header and running jobs
 	PassiveEvery  time.Duration // the same for a passive one, which runs nothing
-	ClientEvery   time.Duration // how often a client with running jobs is asked for bytes
+	StorageEvery  time.Duration // how often the Storage Daemons with running jobs are asked for bytes
 	JobsEvery     time.Duration // how often a Director is asked for its Job resources when nothing says they changed
 	JournalEvery  time.Duration // how often the journal is asked for records of others
 	Slow          time.Duration // an answer that took longer than this is told as slow
@@ -65,7 +65,7 @@ func DefaultPolicy() Policy {
 		CatalogEvery:  1250 * time.Millisecond,
 		DirectorEvery: 3 * time.Second,
 		PassiveEvery:  10 * time.Second,
-		ClientEvery:   2 * time.Second,
+		StorageEvery:  2 * time.Second,
 		JobsEvery:     time.Minute,
 		JournalEvery:  time.Second,
 		Slow:          time.Second,
@@ -123,7 +123,7 @@ var Thresholds = []Threshold{
 	{Name: "catalog_every", Says: "how often a catalog is asked", span: func(p *Policy) *time.Duration { return &p.CatalogEvery }, low: 1, high: 600},
 	{Name: "director_every", Says: "how often an active Director is asked", span: func(p *Policy) *time.Duration { return &p.DirectorEvery }, low: 1, high: 600},
 	{Name: "passive_every", Says: "how often a passive Director is asked", span: func(p *Policy) *time.Duration { return &p.PassiveEvery }, low: 1, high: 600},
-	{Name: "client_every", Says: "how often a client with running jobs is asked", span: func(p *Policy) *time.Duration { return &p.ClientEvery }, low: 1, high: 600},
+	{Name: "storage_every", Says: "how often the Storage Daemons with running jobs are asked", span: func(p *Policy) *time.Duration { return &p.StorageEvery }, low: 1, high: 600},
 	{Name: "jobs_every", Says: "how often a Director is asked for its Job resources", span: func(p *Policy) *time.Duration { return &p.JobsEvery }, low: 5, high: 3600},
 	{Name: "journal_every", Says: "how often the journal is asked for what others did", span: func(p *Policy) *time.Duration { return &p.JournalEvery }, low: 0.2, high: 600},
 	{Name: "slow", Says: "an answer that took longer is told as slow", span: func(p *Policy) *time.Duration { return &p.Slow }, low: 0.05, high: 60},

@@ -1,6 +1,7 @@
 package bacula
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -150,7 +151,7 @@ func jobOf(c model.Cluster, o object) model.Job {
 	j := model.Job{
 		Key: model.JobKey{Cluster: c, Job: o.name("job")}, ID: o.number32("jobid"), Name: o.name("name"),
 		Type: model.JobType(o.letter("type")), Level: model.Level(o.letter("level")), Status: model.Status(o.letter("status")),
-		Client: o.name("clientname"), Storage: o.name("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
+		Client: o.name("clientname"), Storage: cmp.Or(o.name("storage"), o.name("rstorage")), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
 		End: o.epoch("endtime_epoch"), Files: o.number("jobfiles"), Bytes: o.number("jobbytes"), Errors: o.number32("errors"),
 	}
 	if j.Name == "" {

@@ -38,6 +38,17 @@ func openCache(path string) *cache {
 	return &cache{f: f}
 }
 
+// remembered is how many records a cache has; it makes none.
+func remembered(path string) int {
+	if _, err := os.Stat(path); path == "" || err != nil {
+		return 0
+	}
+	c := openCache(path)
+	defer c.close()
+	rs, _ := c.load()
+	return len(rs)
+}
+
 func (c *cache) close() {
 	if c != nil {
 		c.f.Close()

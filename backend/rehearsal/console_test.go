@@ -60,9 +60,20 @@ func TestAJobLives(t *testing.T) {
 		}
 		i := slices.IndexFunc(sight.Running, func(j model.Job) bool { return j.ID == id })
 		j := sight.Running[i]
-		progress, err := (&bacula.ClientReader{Console: dir.Console}).ClientRunning(t.Context(), j.Client)
-		if err != nil || progress[j.Key.Job].Bytes == 0 || progress[j.Key.Job].Rate == 0 {
-			t.Errorf("%s: progress %+v, %v", c, progress, err)
+		progress, met := (&bacula.StorageReader{Console: dir.Console}).Running(t.Context(), []string{j.Storage})
+		if p := progress[j.Key.Job]; len(met) > 0 || p.Bytes == 0 || p.Rate == 0 || p.Volume == "" || p.Device == "" {
+			t.Errorf("%s: progress %+v, %v", c, progress, met)
+		}
+		if n := w.Cluster(c).Touched(); n != 0 {
+			t.Errorf("%s: to ask a storage wrote %d times to the catalog", c, n)
+		}
+		// What a watcher must not ask: a Director of 15 writes for it.
+		far, err := (&bacula.ClientReader{Console: dir.Console}).ClientRunning(t.Context(), j.Client)
+		if err != nil || far[j.Key.Job].Bytes == 0 || far[j.Key.Job].Rate == 0 {
+			t.Errorf("%s: the client says %+v, %v", c, far, err)
+		}
+		if n := w.Cluster(c).Touched(); n != map[model.Cluster]int{model.Green: 1}[c] {
+			t.Errorf("%s: to ask a client wrote %d times to the catalog", c, n)
 		}
 		until(t, "it ends", func() bool {
 			w.Clock().Advance(time.Minute)

@@ -59,6 +59,7 @@ var Faults = slices.Concat([]FaultKind{
 	{"client-failing", "client", "every job of the client fails in its script", by(onClient((*cluster.Cluster).SetFailing))},
 	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", by(onClient((*cluster.Cluster).SetSilent))},
 	{"client-stranger", "client", "the client's file daemon does not know green's Director", by(stranger)},
+	{"storage-hung", "storage", "the Storage Daemon does not answer; its jobs make no progress", by(onStorage((*cluster.Cluster).SetStorageSilent))},
 	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(onStorage((*cluster.Cluster).SetFull))},
 	{"reload-ignored", "blue|green", "the Directors ignore reloads: they say nothing and keep what they had loaded", by(onCluster((*cluster.Cluster).SetStuck))},
 	{"config-reverted", "blue|green", "a configuration manager puts the Directors' old file back 40 s after a push", by(onCluster((*cluster.Cluster).SetReverting))},

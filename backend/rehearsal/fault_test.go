@@ -141,6 +141,13 @@ func clientAnswers(t *testing.T, w *World) error {
 	return err
 }
 
+func storageAnswers(t *testing.T, w *World) error {
+	r := bacula.StorageReader{Console: director(w, model.Green, 0).Console}
+	r.Console.Timeout = patience(w)
+	_, met := r.Running(t.Context(), []string{storageOf(w)})
+	return met[storageOf(w)]
+}
+
 func volumesAreProtected(t *testing.T, w *World) error {
 	if err := jobEnds(t, w); err != nil {
 		return err
@@ -234,6 +241,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"client-failing":        {aClient, jobEnds, nil},
 		"client-hung":           {aClient, clientAnswers, nil},
 		"client-stranger":       {aClient, jobEnds, nil},
+		"storage-hung":          {"", storageAnswers, model.ErrTimeout},
 		"storage-full":          {"", jobEnds, nil},
 		"storage-not-immutable": {"", volumesAreProtected, nil},
 		"reload-ignored":        {"blue", pushes, nil},

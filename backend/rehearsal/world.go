@@ -35,7 +35,8 @@ type World struct {
 	scenario Scenario
 	estate   *estate
 	clock    *clock.Clock
-	owned    bool // Dir is ours to remove
+	owned    bool     // Dir is ours to remove
+	place    *os.File // holds a Dir that was given; nil: it is not ours
 	clusters [2]*cluster.Cluster
 	blue     *sqlsim.Instance // the on-premises catalog
 	primary  *sqlsim.Instance
@@ -103,10 +104,8 @@ func (w *World) directory() (err error) {
 	if w.o.Dir, err = filepath.Abs(w.o.Dir); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(w.o.Dir, 0o700); err != nil {
-		return err
-	}
-	return os.Chmod(w.o.Dir, 0o700)
+	w.place, err = occupy(w.o.Dir)
+	return err
 }
 
 func (w *World) dataDir() string { return filepath.Join(w.o.Dir, "data") }
@@ -217,8 +216,8 @@ func (w *World) Close() error {
 	}
 	if w.owned {
 		errs = append(errs, os.RemoveAll(w.o.Dir))
-	} else if w.o.Dir != "" {
-		errs = append(errs, os.RemoveAll(w.dataDir()))
+	} else if w.place != nil {
+		errs = append(errs, os.RemoveAll(w.dataDir()), w.place.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -86,18 +86,22 @@ func outputFile() (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a place for what the runner says: %w", err)
 	}
-	if old, err := filepath.Glob(filepath.Join(dir, "act-*.log")); err == nil {
-		for _, name := range old {
-			if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > keptOutput {
-				_ = os.Remove(name)
-			}
-		}
-	}
+	sweep(filepath.Join(dir, "act-*.log"))
 	f, err := os.CreateTemp(dir, "act-"+time.Now().UTC().Format("20060102T150405")+"-*.log")
 	if err != nil {
 		return nil, fmt.Errorf("making a place for what the runner says: %w", err)
 	}
 	return f, nil
+}
+
+// sweep removes files that nobody looks into any more.
+func sweep(pattern string) {
+	old, _ := filepath.Glob(pattern) // the pattern is ours
+	for _, name := range old {
+		if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > keptOutput {
+			_ = os.Remove(name)
+		}
+	}
 }
 
 func stateDir() (string, error) {

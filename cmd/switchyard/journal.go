@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -85,8 +86,15 @@ func verified(ctx context.Context, cfg *conf.Config, store journal.Store) (*jour
 }
 
 // beginJournal makes the first record, and the directory when it is not there.
-func beginJournal(ctx context.Context, cfg *conf.Config) error {
+func beginJournal(ctx context.Context, cfg *conf.Config) (err error) {
 	if cfg.Journal.Dir != "" {
+		if _, there := os.Stat(cfg.Journal.Dir); errors.Is(there, fs.ErrNotExist) {
+			defer func() {
+				if err != nil {
+					_ = os.Remove(cfg.Journal.Dir) // it is ours, and empty
+				}
+			}()
+		}
 		d, err := journal.MakeDir(cfg.Journal.Dir)
 		if err != nil {
 			return err
@@ -116,7 +124,11 @@ func journalCommand() *cobra.Command {
 			}
 			out := cmd.OutOrStdout()
 			if begin {
-				if err := beginJournal(cmd.Context(), cfg); err != nil {
+				err := beginJournal(cmd.Context(), cfg)
+				if errors.Is(err, journal.ErrEmptied) {
+					return refusal{err}
+				}
+				if err != nil {
 					return err
 				}
 				return printf(out, "the journal of %s begins\n", record.EnvironmentName(cfg.Environment, cfg.Rehearsal))

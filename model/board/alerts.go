@@ -259,8 +259,8 @@ func (s *Sighting) remedy() string {
 			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
 		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
-	case of.Kind == model.SourceClients:
-		return "see the file daemons it names: how far their jobs are is not known"
+	case of.Kind == model.SourceStorages:
+		return "see the Storage Daemons it names: how far the jobs on them are is not known"
 	case let != "":
 		return let + ": its server runs, and what " + c + " backs up is not seen until then"
 	}

@@ -43,7 +43,7 @@ type side struct {
 	walked   bool // the catalog's window was read once
 	primed   bool // what there was at the start is known: from now on changes are events
 	director DirectorTruth
-	clients  map[string]model.Progress // by unique Job name
+	storages map[string]model.Progress // by unique Job name
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
 	lost     map[string]bool           // those that it has not known for LostAfter
 	told     map[string]saidOf         // by unique Job name
@@ -160,13 +160,13 @@ func (b *Board) RDS(change func(*model.RDS)) {
 	b.rds, b.rdsNews = next, true
 }
 
-// RunningOn are the file daemons with running jobs, as the live Director names them, and the unique names of those jobs.
+// RunningOn are the Storage resources with running jobs, as the live Director names them, and the unique names of those jobs.
 func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 	s := b.sides[c]
 	out := map[string][]string{}
 	for i := range s.director.Running {
-		if j := &s.director.Running[i]; s.director.Live && j.Outcome == model.Running && j.Client != "" {
-			out[j.Client] = append(out[j.Client], j.Key.Job)
+		if j := &s.director.Running[i]; s.director.Live && j.Outcome == model.Running && j.Storage != "" {
+			out[j.Storage] = append(out[j.Storage], j.Key.Job)
 		}
 	}
 	return out
@@ -269,7 +269,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
 	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
 	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
-	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
+	v.Open = s.ledger.openJobs(&s.director, s.storages, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
 	v.Day, v.Week = s.ledger.tallies(b.cells, now)
 	v.Day.Read, v.Week.Read = s.walked, s.walked

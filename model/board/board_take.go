@@ -109,11 +109,11 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 	}
 }
 
-// Clients takes in what the clients say of the jobs they run, by unique Job name; it replaces what was known.
-func (b *Board) Clients(c model.Cluster, p map[string]model.Progress) {
+// Storages takes in what the Storage Daemons say of the jobs on them, by unique Job name; it replaces what was known.
+func (b *Board) Storages(c model.Cluster, p map[string]model.Progress) {
 	s := b.sides[c]
-	if !maps.Equal(s.clients, p) {
-		s.clients, s.dirty = p, true
+	if !maps.Equal(s.storages, p) {
+		s.storages, s.dirty = p, true
 	}
 }
 

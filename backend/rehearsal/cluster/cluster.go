@@ -87,6 +87,8 @@ type Cluster struct {
 	disabled    map[string]bool
 	unprotected map[string]bool // storages whose immutability is none
 	full        map[string]bool // storages that are out of space
+	mute        map[string]bool // storages that do not answer
+	touched     int             // how often a question to a client made the Director write
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
 	stuck       bool            // a reload changes nothing
@@ -97,7 +99,7 @@ type Cluster struct {
 // New makes the cluster and opens its Directors' ports. Nothing happens and the catalog is empty until Begin.
 func New(o Options) (*Cluster, error) {
 	c := &Cluster{o: o, cells: o.Cells, others: o.Others, poke: make(chan struct{}, 1), disabled: map[string]bool{}, unprotected: map[string]bool{},
-		full: map[string]bool{}, silent: map[string]bool{}, failing: map[string]bool{}, strangers: map[string]bool{}, lastGood: map[*Cell]uint32{},
+		full: map[string]bool{}, mute: map[string]bool{}, silent: map[string]bool{}, failing: map[string]bool{}, strangers: map[string]bool{}, lastGood: map[*Cell]uint32{},
 		ids: newIDs()}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.began = o.Clock.Now()

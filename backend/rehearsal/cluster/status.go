@@ -8,11 +8,14 @@ import (
 	"switchyard/model"
 )
 
-// status answers .status dir and .status client.
+// status answers .status dir, .status storage and .status client.
 func (t *talk) status(line string) string {
 	args, words := arguments(line)
 	if client, ok := args["client"]; ok {
 		return t.clientStatus(client, words)
+	}
+	if storage, ok := args["storage"]; ok {
+		return t.storageStatus(storage, words)
 	}
 	if len(words) < 2 || words[0] != "dir" && words[0] != "director" {
 		return "1900 Bad .status command, missing arguments.\n"
@@ -222,6 +225,7 @@ func (t *talk) clientStatus(client string, words []string) string {
 	c.mu.Lock()
 	silent, stranger := c.silent[client], c.strangers[client]
 	c.mu.Unlock()
+	c.touch(client)
 	if silent && !c.pause(15*time.Second) {
 		return ""
 	}
