@@ -136,6 +136,11 @@ func (d *Director) hangUp() {
 func (d *Director) Set(f DirectorFault) error {
 	d.c.mu.Lock()
 	defer d.c.mu.Unlock()
+	return d.set(f)
+}
+
+// set is Set for who holds the cluster's mutex.
+func (d *Director) set(f DirectorFault) error {
 	was := d.fault
 	d.fault = f
 	close(d.changed)
