@@ -201,6 +201,9 @@ func (w *World) settle() error {
 	}
 	if now.replica != w.broken.replica {
 		w.replica.SetReplication(now.replica)
+		if now.replica.Stall { // a lag is seen only where something waits to be applied
+			w.primary.Heartbeat()
+		}
 	}
 	w.broken = now
 	return errors.Join(errs...)

@@ -224,7 +224,6 @@ func TestALagThatGrows(t *testing.T) {
 	if err := w.Fault("replication-lag", ""); err != nil {
 		t.Fatal(err)
 	}
-	queue(t, w, model.Green, "run job="+starts+" level=Full yes") // something that has to be replicated
 	d.until("a lag that grows", func(screen string) bool {
 		p := paneOf(screen, "4 RDS")
 		return strings.Contains(p, "switch over now: ✗") && strings.Contains(p, "the replica's lag is")
