@@ -4,22 +4,33 @@ import "time"
 
 // Director is what one Director says of itself.
 type Director struct {
-	Name     string    `json:"name"`
-	Address  string    `json:"address"`
-	Active   bool      `json:"active"`  // as configured
-	Version  string    `json:"version"` // "9.6.7 (10 December 2020)"
-	PID      int       `json:"pid"`
-	Started  time.Time `json:"started,omitzero"`
-	Reloaded time.Time `json:"reloaded,omitzero"`
-	Jobs     []string  `json:"-"` // the Job resources it has, from .jobs; sorted
-	At       time.Time `json:"at,omitzero"`
+	Name     string     `json:"name"`
+	Address  string     `json:"address"`
+	Active   bool       `json:"active"`  // as configured
+	Version  string     `json:"version"` // "9.6.7 (10 December 2020)"
+	PID      int        `json:"pid"`
+	Started  time.Time  `json:"started,omitzero"`
+	Reloaded time.Time  `json:"reloaded,omitzero"`
+	Jobs     []string   `json:"-"` // the Job resources it has, from .jobs; sorted
+	Uses     CatalogUse `json:"catalog"`
+	At       time.Time  `json:"at,omitzero"`
+}
+
+// CatalogUse is where a Director's Catalog resource points, by its own word ("show catalogs", which asks no SQL). The zero value: it was not told.
+type CatalogUse struct {
+	Address  string `json:"address,omitempty"` // as in DB Address; empty: a socket or this host
+	Port     int    `json:"port,omitempty"`    // 0: the default
+	Database string `json:"database,omitempty"`
 }
 
 // Catalog is what one catalog says of itself.
 type Catalog struct {
 	Host     string    `json:"host"`                // the writable one that answers
+	Hosts    []string  `json:"-"`                   // as configured
+	Database string    `json:"database"`            // as configured
 	ReadOnly bool      `json:"read_only,omitempty"` // no writable one answers: a standby is read
 	Server   string    `json:"server"`              // @@version
+	Identity string    `json:"identity"`            // of server and database: MySQL's server_uuid, MariaDB's host name, port and datadir
 	Version  int       `json:"version"`             // VersionId of Bacula's Version table
 	Missing  []string  `json:"missing,omitempty"`   // columns that this reader would use and that are not there
 	Jobs     int       `json:"jobs"`                // rows held of the window

@@ -31,10 +31,11 @@ type CatalogConfig struct {
 // so whether its host still takes writes, and its session is read-only, is proven anew every minute. While only a standby answers, a host
 // that takes writes is looked for every 10 s.
 type Catalog struct {
-	cluster model.Cluster
-	zone    *time.Location
-	hosts   *connector
-	db      *sql.DB
+	cluster  model.Cluster
+	zone     *time.Location
+	database string
+	hosts    *connector
+	db       *sql.DB
 
 	mu      sync.Mutex
 	clients map[uint32]string
@@ -62,7 +63,7 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	db.SetMaxOpenConns(2)
 	db.SetMaxIdleConns(1)
 	db.SetConnMaxLifetime(proveEvery)
-	return &Catalog{cluster: cluster, zone: c.Zone, hosts: k, db: db, clients: map[uint32]string{}, asks: map[int]time.Time{}}
+	return &Catalog{cluster: cluster, zone: c.Zone, database: c.Database, hosts: k, db: db, clients: map[uint32]string{}, asks: map[int]time.Time{}}
 }
 
 // Close ends the connections.
@@ -140,7 +141,7 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 		return model.Catalog{}, c.fault("read catalog columns", err)
 	}
 	h := c.hosts.newest()
-	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, Version: version, At: time.Now()}
+	out := model.Catalog{Hosts: c.hosts.addrs, Database: c.database, Identity: h.server + " / " + c.database, Host: h.addr, ReadOnly: h.readOnly, Server: h.version, Version: version, At: time.Now()}
 	for table, columns := range neededColumns {
 		for _, column := range columns {
 			if !slices.Contains(has, strings.ToLower(table+"."+column)) {

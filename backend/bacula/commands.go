@@ -21,10 +21,11 @@ var (
 	Jobs             = Command{".jobs"}
 	Clients          = Command{".clients"}
 	Version          = Command{"version"}
+	ShowCatalogs     = Command{"show catalogs"} // where its Catalog resource points: no SQL on 9.6.7 and 15.0.3
 )
 
 // Commands lists what a watcher's Console must be allowed: the list without StatusClient.
-var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version}
+var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, ShowCatalogs}
 
 // StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect Timeout.
 func StatusClient(client string) (Command, error) {

@@ -20,7 +20,7 @@ import (
 
 // Console speaks to one Director through the cluster's own bconsole, one process per session.
 type Console struct {
-	Name    string        // the Director's, for errors where there is no address
+	Name    string        // as configured: one that greets by another name is asked for nothing that changes anything, and not believed; empty: whoever answers
 	Argv    []string      // the command, never a shell line; may start with ssh
 	Address string        // the Director's host:port, dialled when it does not greet; empty: not dialled, as behind ssh
 	Timeout time.Duration // of one session; 5 s when zero
@@ -95,7 +95,14 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 		if err != nil {
 			return "", faultOf(who, err)
 		}
-		out.greeted = func() { late.Stop(); g.pass(ctx, stdin, input) }
+		out.greeted = func() {
+			late.Stop()
+			if c.stranger(out.buf.String()) != nil {
+				stdin.Close()
+				return
+			}
+			g.pass(ctx, stdin, input)
+		}
 		dieWithParent(cmd.SysProcAttr)
 		runtime.LockOSThread() // it dies with this thread.
 		defer runtime.UnlockOSThread()
@@ -103,6 +110,9 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 	err := cmd.Run()
 	said := out.buf.String()
 	_, after, found := greeting(said)
+	if err := c.stranger(said); err != nil {
+		return "", err
+	}
 	select {
 	case err := <-met:
 		return "", faultOf(who, err)
@@ -148,6 +158,25 @@ func environment() []string {
 	}
 	return env
 }
+
+// stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed.
+func (c Console) stranger(said string) error {
+	line, _, greeted := greeting(said)
+	if !greeted || c.Name == "" {
+		return nil
+	}
+	m := greetingName.FindStringSubmatch(line)
+	switch {
+	case m == nil:
+		return fault(model.ErrIdentity, "%s: it greets without the name %s: %s", c.who(), model.Clean(c.Name), firstWords(line))
+	case m[1] != c.Name:
+		return fault(model.ErrIdentity, "%s: the Director that answers is %s, not %s: see the console vector and its configuration", c.who(), model.Clean(m[1]), model.Clean(c.Name))
+	}
+	return nil
+}
+
+// greetingName is the Director's own name in its greeting, "1000 OK: 103 dir-old Version: 9.6.7 (10 December 2020)".
+var greetingName = regexp.MustCompile(`^1000 OK:? (?:\d+ )?(.+) Version: `)
 
 var greetingLine = regexp.MustCompile(`(?m)^1000 OK:? [^\r\n]*\r?\n`)
 

@@ -2,7 +2,10 @@ package bacula
 
 import (
 	"context"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -23,6 +26,7 @@ type DirectorReader struct {
 	JobsEvery time.Duration // how often .jobs is asked when nothing suggests that it changed; 5 min when zero
 
 	jobs  []string
+	uses  model.CatalogUse
 	asked time.Time // when .jobs was last asked
 	pid   int
 	epoch time.Time // the reload that jobs belongs to
@@ -38,7 +42,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	commands := []Command{api, StatusRunning, StatusTerminated}
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = append(commands, Jobs)
+		commands = append(commands, Jobs, ShowCatalogs)
 	}
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
 	if err != nil {
@@ -52,7 +56,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d := &sight.Director
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
-		if said, err = r.Console.ask(ctx, api, Jobs, StatusHeader); err != nil {
+		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, StatusHeader); err != nil {
 			return DirectorSight{}, err
 		}
 		if _, err := readHeader(said); err != nil {
@@ -61,10 +65,11 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		due = true
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, StatusHeader), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
+		r.uses = catalogUse(said)
 	}
-	d.Jobs = r.jobs
+	d.Jobs, d.Uses = r.jobs, r.uses
 	return sight, nil
 }
 
@@ -107,6 +112,24 @@ func readHeader(said string) (model.Director, error) {
 	}
 	return model.Director{Name: h.text("name"), Version: h.text("version"), PID: int(h.number32("pid")),
 		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch")}, nil
+}
+
+// catalogLine is one Catalog resource of "show catalogs": "Catalog: name=MainCatalog address=127.0.0.1 DBport=3306 db_name=bacula". An address
+// that is not set is printed as "*None*" or not at all.
+var catalogLine = regexp.MustCompile(`(?m)^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
+
+// catalogUse is where the Director's only Catalog resource points; of several it is not told which one its jobs use.
+func catalogUse(said string) model.CatalogUse {
+	all := catalogLine.FindAllStringSubmatch(strings.ReplaceAll(said, "\r", ""), 2)
+	if len(all) != 1 {
+		return model.CatalogUse{}
+	}
+	port, _ := strconv.Atoi(all[0][2])
+	u := model.CatalogUse{Address: model.Clean(all[0][1]), Port: port, Database: model.Clean(all[0][3])}
+	if u.Address == "*None*" {
+		u.Address = ""
+	}
+	return u
 }
 
 // merged joins blocks of one object: 15.0 puts a blank line inside where 9.6 does not.

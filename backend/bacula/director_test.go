@@ -149,7 +149,7 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 	if s := read(); len(s.Director.Jobs) != 10 || s.Director.Jobs[0] != "backup-badscript-regular" {
 		t.Errorf("jobs: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != first+".jobs|"+last {
+	if got := asked(); got != first+".jobs|show catalogs|"+last {
 		t.Errorf("first read asked %s", got)
 	}
 	if s := read(); len(s.Director.Jobs) != 10 {
@@ -163,12 +163,12 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 	if s := read(); !slices.Contains(s.Director.Jobs, "backup-chain9-immutable") {
 		t.Errorf("jobs after a reload: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != first+last+"-- session|.api 2|.jobs|"+last {
+	if got := asked(); got != first+last+"-- session|.api 2|.jobs|show catalogs|"+last {
 		t.Errorf("read after a reload asked %s", got)
 	}
 	r.JobsEvery = time.Nanosecond
 	read()
-	if got := asked(); got != first+".jobs|"+last {
+	if got := asked(); got != first+".jobs|show catalogs|"+last {
 		t.Errorf("read with jobs due asked %s", got)
 	}
 }

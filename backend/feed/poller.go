@@ -137,10 +137,10 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 		if s.Why == "" {
 			s.Since = now
 		}
-		s.Why = why
+		s.Why, s.Wrong = why, errors.Is(err, model.ErrIdentity)
 		return false
 	}
-	s.At, s.Why, s.Took, s.Detail, s.Since = now, "", now.Sub(began), model.Clean(detail), time.Time{}
+	s.At, s.Why, s.Wrong, s.Took, s.Detail, s.Since = now, "", false, now.Sub(began), model.Clean(detail), time.Time{}
 	if p.took != nil {
 		s.Took = p.took()
 	}

@@ -238,7 +238,7 @@ func (d *doctor) act(ctx context.Context, c model.Cluster) {
 		if t.dir.Name == "" || t.argv == nil {
 			continue
 		}
-		console := bacula.Console{Argv: t.argv, Address: t.dir.Address, Timeout: d.site.cfg.Policy.Answer}
+		console := bacula.Console{Name: t.dir.Name, Argv: t.argv, Address: t.dir.Address, Timeout: d.site.cfg.Policy.Answer}
 		d.rights(ctx, fmt.Sprintf("act %s director %s", c, t.dir.Name), console, actorMay, actorMayNot)
 	}
 }

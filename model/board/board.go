@@ -25,6 +25,7 @@ type Board struct {
 	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
 	seen     []Sighting
+	wrong    [2]string // by Cluster: why its catalog cannot be the one it is configured as
 	cells    []CellView
 	events   []Event
 	last     *Snapshot
@@ -36,6 +37,7 @@ type Board struct {
 // side is what is known of one cluster.
 type side struct {
 	ledger   *Ledger
+	nothing  *Ledger // of a catalog that is not believed
 	zone     *time.Location
 	catalog  model.Catalog
 	walked   bool // the catalog's window was read once
@@ -61,7 +63,7 @@ const keptEvents = 2048
 func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
 	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
+		b.sides[c] = &side{ledger: NewLedger(c), nothing: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
 		b.sides[c].view = &ClusterView{Cluster: c}
 	}
 	return b
@@ -87,7 +89,7 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Fail, Says: s.Source.String() + s.Source.Verb(" does not answer: ", " do not answer: ") + s.Why})
+		b.event(Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Fail, Says: s.says()})
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
 		says := s.Source.String() + s.Source.Verb(" answers", " answer")
 		if !was.At.IsZero() {
@@ -174,7 +176,8 @@ func (b *Board) Dirty() bool {
 
 // Snapshot merges everything seen into the snapshot of a moment. When nothing changed but ages, Rev stays.
 func (b *Board) Snapshot(now time.Time) *Snapshot {
-	sweep := now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
+	sweep := b.identify(now)
+	sweep = sweep || now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
 	for _, s := range b.sides {
 		b.look(s, now)
 		sweep = sweep || s.fresh != b.freshCatalog(s, now)
@@ -187,7 +190,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
 	}
-	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.seen, State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
+	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.identified(), State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
 	}
@@ -210,7 +213,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.RDS, b.rdsNews = &judged, false
 	}
 	next.Cells = b.cells
-	next.Alerts = b.alerts(next.RDS, now)
+	next.Alerts = b.alerts(next.Seen, next.RDS, now)
 	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {
@@ -250,10 +253,11 @@ func (b *Board) look(s *side, now time.Time) {
 func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
 	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
-	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
-	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
-	v.Recent = s.ledger.recentJobs(&s.director)
-	v.Day, v.Week = s.ledger.tallies(b.cells, now)
+	ledger := b.trusted(s)
+	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
+	v.Open = ledger.openJobs(&s.director, s.clients, s.lost, now)
+	v.Recent = ledger.recentJobs(&s.director)
+	v.Day, v.Week = ledger.tallies(b.cells, now)
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}
@@ -283,7 +287,7 @@ func (b *Board) freshCatalog(s *side, now time.Time) bool {
 	catalog := model.CatalogOf(s.ledger.cluster)
 	for i := range b.seen {
 		if b.seen[i].Source == catalog {
-			return s.walked && b.seen[i].Freshness(now) == Live
+			return s.walked && b.seen[i].Freshness(now) == Live && b.wrong[s.ledger.cluster] == ""
 		}
 	}
 	return false

@@ -55,7 +55,8 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 	for _, c := range model.Clusters {
 		s := b.sides[c]
 		fresh[c] = s.fresh
-		v.On[c] = s.ledger.standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone, known: s.walked}, now, b.policy)
+		known := s.walked && b.wrong[c] == ""
+		v.On[c] = b.trusted(s).standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone, known: known}, now, b.policy)
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	return v

@@ -35,6 +35,7 @@ type Sighting struct {
 	Why    string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
 	Detail string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
 	Gates  bool          `json:"-"`                // the cluster's view depends on it
+	Wrong  bool          `json:"wrong,omitempty"`  // it answers and is not the one it is configured as, as Why says: nothing of it is believed
 	Early  bool          `json:"-"`                // Why is no answer, but that there is none yet where there usually is
 }
 
