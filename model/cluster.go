@@ -25,18 +25,24 @@ type CatalogUse struct {
 
 // Catalog is what one catalog says of itself.
 type Catalog struct {
-	Host     string    `json:"host"`                // the writable one that answers
-	Hosts    []string  `json:"-"`                   // as configured
-	Database string    `json:"database"`            // as configured
-	ReadOnly bool      `json:"read_only,omitempty"` // no writable one answers: a standby is read
-	Server   string    `json:"server"`              // @@version
-	Identity string    `json:"identity"`            // of server and database: MySQL's server_uuid, MariaDB's host name, port and datadir
-	Version  int       `json:"version"`             // VersionId of Bacula's Version table
-	Missing  []string  `json:"missing,omitempty"`   // columns that this reader would use and that are not there
-	Jobs     int       `json:"jobs"`                // rows held of the window
-	From     time.Time `json:"from,omitzero"`       // how far back the window reaches
-	At       time.Time `json:"at,omitzero"`
+	Host       string    `json:"host"`                  // the writable one that answers
+	Hosts      []string  `json:"-"`                     // as configured
+	Database   string    `json:"database"`              // as configured
+	ReadOnly   bool      `json:"read_only,omitempty"`   // no writable one answers: a standby is read
+	Server     string    `json:"server"`                // @@version
+	Identity   string    `json:"identity"`              // of server and database: MySQL's server_uuid, MariaDB's host name, port and datadir
+	Target     Verdict   `json:"target"`                // whether it is the catalog that its Director uses; Fails: nothing of it is believed
+	TargetSays string    `json:"target_says,omitempty"` // what says so, or why nothing does
+	Version    int       `json:"version"`               // VersionId of Bacula's Version table
+	Missing    []string  `json:"missing,omitempty"`     // columns that this reader would use and that are not there
+	Flaws      []string  `json:"flaws,omitempty"`       // rows of Job that cannot be read whole, each with why
+	Jobs       int       `json:"jobs"`                  // rows held of the window
+	From       time.Time `json:"from,omitzero"`         // how far back the window reaches
+	At         time.Time `json:"at,omitzero"`
 }
+
+// KnownVersion tells whether a catalog's version is one that this reader was made for: Bacula 9 (16) and 11 to 15 (1022 to 1026).
+func KnownVersion(v int) bool { return v == 16 || v >= 1022 && v <= 1026 }
 
 // WhyNoWrites says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
 func (a *Catalog) WhyNoWrites() string {

@@ -111,7 +111,7 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 	said := out.buf.String()
 	_, after, found := greeting(said)
 	if err := c.stranger(said); err != nil {
-		return "", err
+		return after, err
 	}
 	select {
 	case err := <-met:
@@ -159,18 +159,21 @@ func environment() []string {
 	return env
 }
 
-// stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed.
+// stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed. Of several greetings each counts,
+// since what stands in front of a console may print what it likes.
 func (c Console) stranger(said string) error {
-	line, _, greeted := greeting(said)
-	if !greeted || c.Name == "" {
+	if c.Name == "" {
 		return nil
 	}
-	m := greetingName.FindStringSubmatch(line)
-	switch {
-	case m == nil:
-		return fault(model.ErrIdentity, "%s: it greets without the name %s: %s", c.who(), model.Clean(c.Name), firstWords(line))
-	case m[1] != c.Name:
-		return fault(model.ErrIdentity, "%s: the Director that answers is %s, not %s: see the console vector and its configuration", c.who(), model.Clean(m[1]), model.Clean(c.Name))
+	for _, line := range greetingLine.FindAllString(said, -1) {
+		m := greetingName.FindStringSubmatch(line)
+		switch {
+		case m == nil:
+			return fault(model.ErrIdentity, "%s: it greets without the name %s: %s", c.who(), model.Clean(c.Name), firstWords(line))
+		case m[1] != c.Name:
+			return fault(model.ErrIdentity, "%s: the Director that answers is %q, not %q: see the console vector and its configuration",
+				c.who(), model.Clean(m[1]), c.Name)
+		}
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 // readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came
 // to its end, so a header proves that everything before it is whole.
 func readHeader(said string) (model.Director, error) {
-	if err := wasDenied(said); err != nil {
+	if err := wasDenied(withoutShow.ReplaceAllString(said, "")); err != nil {
 		return model.Director{}, err
 	}
 	header, _ := find(sections(said), "header")
@@ -117,6 +117,9 @@ func readHeader(said string) (model.Director, error) {
 // catalogLine is one Catalog resource of "show catalogs": "Catalog: name=MainCatalog address=127.0.0.1 DBport=3306 db_name=bacula". An address
 // that is not set is printed as "*None*" or not at all.
 var catalogLine = regexp.MustCompile(`(?m)^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
+
+// withoutShow is the answer to a Console that may not show: then the Director does not say which catalog it uses, and its jobs have to.
+var withoutShow = regexp.MustCompile(`(?m)^show:? is an invalid command\.?\s*$`)
 
 // catalogUse is where the Director's only Catalog resource points; of several it is not told which one its jobs use.
 func catalogUse(said string) model.CatalogUse {

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"switchyard/model"
 )
@@ -58,8 +59,9 @@ func (c Console) Rights(ctx context.Context) ([]Right, error) {
 	return out, nil
 }
 
+// try waits for the greeting: a Director of another name is not even asked.
 func (c Console) try(ctx context.Context, name, text string) (Right, error) {
-	said, err := c.speak(ctx, text)
+	said, err := c.session(ctx, text+"\n", &gate{began: time.Now(), limit: c.limit()})
 	r := Right{Command: name}
 	refused, denied := denied(said)
 	switch {

@@ -20,7 +20,8 @@ type connector struct {
 	hosts map[string]*mysql.Host // by address
 	lives func(time.Duration)    // bounds how old a session may become
 	mu    sync.Mutex
-	last  host // where the newest session is
+	last  host   // where the newest session is
+	rival string // the host that was late to say that it takes writes, too
 }
 
 // host is what one server says of itself.
@@ -64,6 +65,7 @@ func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	var met []error
 	var writers, standbys []answer
 	patience := make(<-chan time.Time)
+	was, rival := k.newest(), k.suspects("")
 	for left := len(addrs); left > 0; left-- {
 		select {
 		case i := <-came:
@@ -74,10 +76,12 @@ func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 				standbys = append(standbys, a)
 			default:
 				writers = append(writers, a)
-				patience = time.After(secondWithin)
+				if rival == "" && (was.server == "" || was.server == a.server) { // a server that was not read before needs everybody's word
+					patience = time.After(secondWithin)
+				}
 			}
 		case <-patience:
-			go closeLate(answers, came, left) // who is this slow cannot be waited for at every session
+			go k.closeLate(answers, came, left, writers[0].server) // who is this slow cannot be waited for at every session
 			left = 1
 		}
 	}
@@ -94,11 +98,15 @@ func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	for _, a := range writers[min(1, len(writers)):] {
 		if a.server != all[0].server {
 			_ = all[0].conn.Close()
-			return nil, fault(model.ErrIdentity, "catalog: two servers take writes, %s and %s, and none can be trusted to be the one that the Director uses: make the other read-only",
-				all[0].addr, a.addr)
+			return nil, twoWriters(all[0].addr, a.addr)
 		}
 	}
 	return k.take(all[0].conn, all[0].host), nil
+}
+
+func twoWriters(one, two string) error {
+	return fault(model.ErrIdentity, "catalog: two servers take writes, %s and %s, and none can be trusted to be the one that the Director uses: "+
+		"make the other read-only", one, two)
 }
 
 // secondWithin is how long the other hosts may take to say that they take writes, too, once one has.
@@ -111,13 +119,26 @@ type answer struct {
 	err error
 }
 
-// closeLate closes what is opened after nobody waits for it any more.
-func closeLate(answers []answer, came <-chan int, left int) {
+// closeLate closes what is opened after nobody waits for it any more. One that takes writes, too, is waited for next time.
+func (k *connector) closeLate(answers []answer, came <-chan int, left int, writer string) {
 	for range left {
-		if a := answers[<-came]; a.conn != nil {
-			_ = a.conn.Close()
+		a := answers[<-came]
+		if a.conn == nil {
+			continue
 		}
+		if !a.readOnly && a.server != writer {
+			k.suspects(a.addr)
+		}
+		_ = a.conn.Close()
 	}
+}
+
+// suspects notes a host that others are to wait for, and gives the one noted before.
+func (k *connector) suspects(addr string) (before string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	before, k.rival = k.rival, addr
+	return before
 }
 
 func (k *connector) take(conn driver.Conn, h host) driver.Conn {

@@ -38,7 +38,7 @@ var (
 	stSetMySQL   = Statement{"session, MySQL", "SET SESSION transaction_read_only = 1, SESSION max_execution_time = 5000", 0}
 	stSetMariaDB = Statement{"session, MariaDB", "SET SESSION tx_read_only = 1, SESSION max_statement_time = 5", 0}
 	stProofMySQL = Statement{"proof, MySQL",
-		"SELECT @@version, @@session.transaction_read_only, @@global.read_only, @@global.innodb_read_only, @@server_uuid, '', ''", 0}
+		"SELECT @@version, @@session.transaction_read_only, @@global.read_only, @@global.innodb_read_only, @@server_uuid, @@hostname, @@port", 0}
 	stProofMariaDB = Statement{"proof, MariaDB",
 		"SELECT @@version, @@session.tx_read_only, @@global.read_only, @@global.innodb_read_only, @@hostname, @@port, @@datadir", 0}
 
@@ -68,7 +68,7 @@ var (
 )
 
 // opening is how sessions are opened. The proof's columns are version, session, two that say whether the host takes writes, and who the server is: its
-// UUID, or where there is none (MariaDB) its host name, port and data directory.
+// UUID, host name and port (a copied data directory has the same UUID), or where there is none (MariaDB) its host name, port and data directory.
 var opening = mysql.Opening{
 	Server:  opens(stServer),
 	MySQL:   mysql.Engine{Set: []mysql.Statement{opens(stSetMySQL)}, Proof: opens(stProofMySQL)},

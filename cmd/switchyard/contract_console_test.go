@@ -294,6 +294,7 @@ var (
 func masked(line string) string {
 	line = regexp.MustCompile(`\b(Connecting to Director|OK: \d+) \S+`).ReplaceAllString(line, "$1 NAME")
 	line = regexp.MustCompile(`^\S+ (Version: .*\)) \S+ \S+ \S+`).ReplaceAllString(line, "NAME $1 PLATFORM")
+	line = regexp.MustCompile(`^(Catalog: name=)\S+`).ReplaceAllString(line, "${1}NAME")
 	line = regexp.MustCompile(`\b(January|February|March|April|May|June|July|August|September|October|November|December)\b`).ReplaceAllString(line, "MONTH")
 	return digits.ReplaceAllString(line, "N")
 }

@@ -33,7 +33,9 @@ const keptAlerts = 25
 func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	out := append(b.cellAlerts(now), b.standbyAlerts(now)...)
 	out = append(out, b.sourceAlerts(seen, now)...)
+	out = append(out, b.contentAlerts()...)
 	out = append(out, b.rdsAlerts(r, now)...)
+	out = append(out, b.targetAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
 	broken, told := map[model.Cell]bool{}, map[model.JobKey]bool{}
 	for i := range out {

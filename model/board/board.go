@@ -25,7 +25,7 @@ type Board struct {
 	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
 	seen     []Sighting
-	wrong    [2]string // by Cluster: why its catalog cannot be the one it is configured as
+	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
 	events   []Event
 	last     *Snapshot
@@ -162,11 +162,12 @@ func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 
 func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
-		a.Active == o.Active && slices.Equal(a.Jobs, o.Jobs)
+		a.Active == o.Active && a.Uses == o.Uses && slices.Equal(a.Jobs, o.Jobs)
 }
 
 func sameCatalog(a, o model.Catalog) bool {
-	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && a.Identity == o.Identity &&
+		slices.Equal(a.Missing, o.Missing) && slices.Equal(a.Flaws, o.Flaws)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
@@ -230,7 +231,7 @@ func (b *Board) look(s *side, now time.Time) {
 		known[s.director.Running[i].Key.Job] = true
 	}
 	missing, lost := map[string]time.Time{}, map[string]bool{}
-	for _, j := range s.ledger.open {
+	for _, j := range b.trusted(s).open {
 		name := j.Key.Job
 		if !s.director.Live || known[name] {
 			continue
@@ -252,9 +253,10 @@ func (b *Board) look(s *side, now time.Time) {
 
 func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
-	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
+	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays(b.trusted(s))}
 	ledger := b.trusted(s)
 	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
+	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
 	v.Open = ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = ledger.recentJobs(&s.director)
 	v.Day, v.Week = ledger.tallies(b.cells, now)
@@ -272,8 +274,8 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 }
 
 // strays are the names of the catalog and of the Director that map to no cell.
-func (s *side) strays() []Stray {
-	out := s.ledger.Strays()
+func (s *side) strays(ledger *Ledger) []Stray {
+	out := ledger.Strays()
 	for _, name := range s.director.Strays {
 		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
 			out = append(out, Stray{Name: name})
@@ -287,7 +289,7 @@ func (b *Board) freshCatalog(s *side, now time.Time) bool {
 	catalog := model.CatalogOf(s.ledger.cluster)
 	for i := range b.seen {
 		if b.seen[i].Source == catalog {
-			return s.walked && b.seen[i].Freshness(now) == Live && b.wrong[s.ledger.cluster] == ""
+			return s.walked && b.seen[i].Freshness(now) == Live && !b.wrong(s.ledger.cluster)
 		}
 	}
 	return false

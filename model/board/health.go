@@ -55,7 +55,7 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 	for _, c := range model.Clusters {
 		s := b.sides[c]
 		fresh[c] = s.fresh
-		known := s.walked && b.wrong[c] == ""
+		known := s.walked && !b.wrong(c)
 		v.On[c] = b.trusted(s).standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone, known: known}, now, b.policy)
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)

@@ -56,6 +56,8 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 	switch {
 	case s.At.IsZero():
 		return Never
+	case s.Wrong: // whoever it was before
+		return Old
 	case now.Sub(s.At) > max(3*s.Every, 5*time.Second):
 		return Old
 	}

@@ -20,6 +20,7 @@ func Judge(r model.RDS, now time.Time, p model.Policy, ended []model.Job) model.
 		r.Switchover, r.Emergency = missing, missing
 		return r
 	}
+	r.TwoWriters = j.twoWriters()
 	r.Distance = j.distance()
 	j.r.Distance = r.Distance
 	if j.parityKnown() {
