@@ -17,6 +17,9 @@ const wrongTarget = "wrong target: "
 // ringAge is how long ago a job must have ended to be in its Director's catalog: its row is there since it began.
 const ringAge = time.Minute
 
+// prunedAfter is how long ago a job must have ended for its row to be gone by right: a Director that does nothing remembers its last jobs for ever.
+const prunedAfter = 48 * time.Hour
+
 // target is whether a cluster's catalog is the one that its Director uses, and what says so. The zero value: nothing does.
 type target struct {
 	is   model.Verdict
@@ -107,9 +110,12 @@ func (b *Board) ring(s *side) target {
 		if j.ID < oldest || j.End.IsZero() || j.End.After(until) {
 			continue
 		}
-		if s.holds(j) {
+		switch {
+		case s.holds(j):
 			known++
-		} else {
+		case j.End.Before(until.Add(-prunedAfter)):
+			continue
+		default:
 			strange++
 		}
 		if newest == nil || j.ID > newest.ID {
@@ -120,7 +126,7 @@ func (b *Board) ring(s *side) target {
 	case known == 0 && strange > 0:
 		return target{model.Fails, fmt.Sprintf("of the %s that %s ended last, %s has none", plural(uint64(strange), "job"), d.Name, s.catalog.Host)}
 	case known == 0:
-		return target{says: fmt.Sprintf("nothing shows that %s uses it: it names no host of it and has ended no job since it started", d.Name)}
+		return target{says: fmt.Sprintf("nothing shows that %s uses it: it names no host of it and has ended no job lately", d.Name)}
 	case !s.holds(newest):
 		return target{says: fmt.Sprintf("%s has %d of the %d jobs that %s ended last, but not the newest", s.catalog.Host, known, known+strange, d.Name)}
 	}

@@ -290,3 +290,17 @@ func TestAnothersJobsAreNobodysNews(t *testing.T) {
 		t.Errorf("%+v", says)
 	}
 }
+
+// TestWhatWasPrunedIsNotStrange: a Director at rest remembers jobs whose rows are gone by right.
+func TestWhatWasPrunedIsNotStrange(t *testing.T) {
+	for after, want := range map[time.Duration]model.Verdict{time.Hour: model.Fails, 30 * 24 * time.Hour: model.Holds} {
+		w := newBoard(t, midday)
+		w.now = midday.Add(after)
+		w.answers(model.Green, "")
+		w.is(model.Green, "x", "bacula", []string{"127.0.0.1:3306"}, 1)
+		w.uses(model.Green, "127.0.0.1:9101", model.CatalogUse{Address: "127.0.0.1", Port: 3306, Database: "bacula"}, 7, 8)
+		if got := w.Snapshot(w.now).Clusters[model.Green].Catalog; got.Target != want {
+			t.Errorf("after %v: %s, %s", after, got.Target, got.TargetSays)
+		}
+	}
+}
