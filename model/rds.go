@@ -16,8 +16,9 @@ type RDS struct {
 	Distance   Distance     `json:"distance"`
 	Parity     []Difference `json:"parity"` // what differs and should not; empty and ParityAt zero: not compared
 	ParityAt   time.Time    `json:"parity_at,omitzero"`
-	Switchover Takeover     `json:"switchover"` // both up, no loss
-	Emergency  Takeover     `json:"emergency"`  // as if the primary's AWS region were gone now
+	TwoWriters string       `json:"two_writers,omitempty"` // both servers take writes, in words: whatever reaches one of them is lost
+	Switchover Takeover     `json:"switchover"`            // both up, no loss
+	Emergency  Takeover     `json:"emergency"`             // as if the primary's AWS region were gone now
 }
 
 // RDSEvents bounds RDS.Events.
@@ -53,7 +54,12 @@ type Description struct {
 	Engine     string `json:"engine"`
 	Version    string `json:"version"`
 	Endpoint   string `json:"endpoint"` // host:port; empty while it is being created
-	Source     string `json:"source"`   // what it replicates from, a name or an ARN; empty: it is a primary of its own
+
+	Address     string  `json:"address,omitempty"`      // host:port as configured; empty: no server is asked
+	Reached     Verdict `json:"reached"`                // whether Address leads to Endpoint
+	ReachedSays string  `json:"reached_says,omitempty"` // by what, or why not
+
+	Source string `json:"source"` // what it replicates from, a name or an ARN; empty: it is a primary of its own
 
 	AZ          string `json:"az"` // may be stale for minutes after a failover
 	SecondaryAZ string `json:"secondary_az"`

@@ -31,6 +31,14 @@ func DirectorOf(c Cluster, name string) Source {
 	return Source{Kind: SourceDirector, Cluster: c, Name: name}
 }
 
+// PassiveOf is a passive Director as a source: one that has the active one's configuration, and so its name, is told apart from it.
+func PassiveOf(c Cluster, name, active string) Source {
+	if name == active {
+		name += " (passive)"
+	}
+	return DirectorOf(c, name)
+}
+
 // StoragesOf are a cluster's Storage Daemons that running jobs use.
 func StoragesOf(c Cluster) Source { return Source{Kind: SourceStorages, Cluster: c} }
 

@@ -21,13 +21,14 @@ var (
 	Jobs             = Command{".jobs"}
 	Clients          = Command{".clients"}
 	Version          = Command{"version"}
+	ShowCatalogs     = Command{"show catalogs"} // where its Catalog resource points: no SQL on 9.6.7 and 15.0.3
 	Disabled         = Command{"show disabled"} // .jobs does not tell what is switched off
 	Clock            = Command{"time"}
 	period           = Command{Farewell[0]} // leaves the question of the command before it
 )
 
 // Commands lists what a watcher's Console must be allowed: the list without those that have an argument.
-var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, Disabled, Clock}
+var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, ShowCatalogs, Disabled, Clock}
 
 // Farewell are the lines that end every session: the first leaves whatever question a command has stopped at, and does nothing where there is none (9.6.7
 // and 15.0.3). A Console needs no right to them.

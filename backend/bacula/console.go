@@ -16,7 +16,7 @@ import (
 
 // Console speaks to one Director through the cluster's own bconsole, one process per session.
 type Console struct {
-	Name    string        // the Director's, for errors where there is no address
+	Name    string        // as configured: one that greets by another name is asked for nothing that changes anything, and not believed; empty: whoever answers
 	Argv    []string      // the command, never a shell line; may start with ssh
 	Address string        // the Director's host:port, dialled when it does not greet; empty: not dialled, as behind ssh
 	Timeout time.Duration // of one session; 5 s when zero
@@ -88,12 +88,17 @@ func (c Console) session(ctx context.Context, input string, tell func(*visit, st
 		return "", faultOf(who, err)
 	}
 	if v.hasGreeted() {
-		err = tell(v, input+farewell)
+		if c.stranger(v.out.hello) == nil {
+			err = tell(v, input+farewell)
+		}
 		v.close()
 		v.part(ctx)
 	}
 	said := v.out.buf.String()
 	_, after, found := greeting(said)
+	if err := c.stranger(said); err != nil {
+		return "", err
+	}
 	after = farewellEcho.ReplaceAllString(after, "$1")
 	switch {
 	case v.out.over:
@@ -166,6 +171,28 @@ func environment() []string {
 
 // farewellEcho is what a session ends with when the console took its leave.
 var farewellEcho = regexp.MustCompile(`(^|\n)\.\r?\n(?:You have messages\.\r?\n)?(?:quit\r?\n)?$`)
+
+// stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed. Of several greetings each counts,
+// since what stands in front of a console may print what it likes.
+func (c Console) stranger(said string) error {
+	if c.Name == "" {
+		return nil
+	}
+	for _, line := range greetingLine.FindAllString(said, -1) {
+		m := greetingName.FindStringSubmatch(line)
+		switch {
+		case m == nil:
+			return fault(model.ErrIdentity, "%s: it greets without the name %s: %s", c.who(), model.Clean(c.Name), firstWords(line))
+		case m[1] != c.Name:
+			return fault(model.ErrIdentity, "%s: the Director that answers is %q, not %q: see the console vector and its configuration",
+				c.who(), model.Clean(m[1]), c.Name)
+		}
+	}
+	return nil
+}
+
+// greetingName is the Director's own name in its greeting, "1000 OK: 103 dir-old Version: 9.6.7 (10 December 2020)".
+var greetingName = regexp.MustCompile(`^1000 OK:? (?:\d+ )?(.+) Version: `)
 
 var greetingLine = regexp.MustCompile(`(?m)^1000 OK:? [^\r\n]*\r?\n`)
 

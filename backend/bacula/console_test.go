@@ -94,6 +94,13 @@ func play(args []string) {
 	case "acts": // not a console but a program that speaks to one
 		c := Console{Argv: []string{os.Args[0], "takes", args[1]}, Timeout: time.Hour}
 		c.Act(context.Background(), lever.Line{Text: "run job=x yes"})
+	case "says": // whatever it is told to say, a word at a time, and then a log of what it was told
+		for _, word := range args[2:] {
+			fmt.Print(word)
+			time.Sleep(5 * time.Millisecond) // so that the words come in several reads
+		}
+		heard, _ := io.ReadAll(os.Stdin)
+		os.WriteFile(args[1], heard, 0o600)
 	case "environment":
 		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)\n" + strings.Join(os.Environ(), "\n"))
 	}
@@ -350,7 +357,7 @@ func TestSecretsOfTheEnvironmentStayBehind(t *testing.T) {
 
 func TestNothingButTheListIsSent(t *testing.T) {
 	allowed := map[string]bool{".api 2": true, ".status dir header": true, ".status dir running": true, ".status dir terminated": true,
-		".jobs": true, ".clients": true, "version": true, "show disabled": true, "time": true}
+		".jobs": true, ".clients": true, "version": true, "show catalogs": true, "show disabled": true, "time": true}
 	for _, cmd := range Commands {
 		if !allowed[cmd.String()] {
 			t.Errorf("%q is on the list", cmd)
@@ -381,5 +388,50 @@ func TestNamesThatAreCommandsAreRefused(t *testing.T) {
 		if want := `.status client="` + name + `" running`; err != nil || cmd.String() != want {
 			t.Errorf("%q: %q, %v", name, cmd, err)
 		}
+	}
+}
+
+// TestAStrangerHearsNothingThatActs greets by all sorts of names, in pieces, and more than once.
+func TestAStrangerHearsNothingThatActs(t *testing.T) {
+	const ours = "my dir 2"
+	hello := func(name string) string { return "1000 OK: 10002 " + name + " Version: 15.0.3 (25 March 2025)\n" }
+	for name, c := range map[string]struct {
+		says  []string
+		right bool
+	}{
+		"ours":               {[]string{"Connecting to Director d:9101\n", hello(ours)}, true},
+		"in pieces":          {[]string{"1000 OK: 103 my d", "ir 2 Vers", "ion: 9.6.7 (10 December 2020)", "\r", "\n"}, true},
+		"without a number":   {[]string{"1000 OK " + ours + " Version: 5.0.0 (26 January 2010)\n"}, true},
+		"twice":              {[]string{hello(ours) + hello(ours)}, true},
+		"another":            {[]string{hello("dir-new")}, false},
+		"another, in pieces": {[]string{"1000 OK: 103 dir", "-new Version: 9.6.7 (x)", "\n"}, false},
+		"another case":       {[]string{hello("My Dir 2")}, false},
+		"a blank more":       {[]string{hello(ours + " ")}, false},
+		"a part of it":       {[]string{hello("my dir")}, false},
+		"more than it":       {[]string{hello("my dir 2b")}, false},
+		"no name":            {[]string{"1000 OK: 103 Version: 9.6.7 (x)\n"}, false},
+		"ours, then another": {[]string{hello(ours) + hello("dir-new")}, false},
+		"a banner of ours":   {[]string{hello("dir-new") + hello(ours)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "heard")
+			f := fake(t, append([]string{"says", file}, c.says...)...)
+			f.Name = ours
+			_, sent, err := f.Act(t.Context(), lever.Line{Text: "run job=x yes"})
+			heard, ferr := os.ReadFile(file)
+			if ferr != nil {
+				t.Fatal(ferr)
+			}
+			if c.right != (string(heard) == "run job=x yes\n.\nquit\n") || sent != c.right || c.right != (err == nil) || !c.right && (!errors.Is(err, model.ErrIdentity) || len(heard) > 0) {
+				t.Errorf("sent %v, heard %q, %v", sent, heard, err)
+			}
+			if _, err := f.ask(t.Context(), Version); c.right != (err == nil) || !c.right && !errors.Is(err, model.ErrIdentity) {
+				t.Errorf("watching: %v", err)
+			}
+			if _, err := f.Rights(t.Context()); c.right != (err == nil) {
+				t.Errorf("its rights: %v", err)
+			}
+		})
 	}
 }

@@ -58,6 +58,7 @@ func (c Console) Rights(ctx context.Context) ([]Right, error) {
 	return out, nil
 }
 
+// try waits for the greeting: a Director of another name is not even asked.
 func (c Console) try(ctx context.Context, name, text string) (Right, error) {
 	said, err := c.speak(ctx, text)
 	r := Right{Command: name}

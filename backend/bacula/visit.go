@@ -216,6 +216,7 @@ type bounded struct {
 	over    bool
 	full    chan struct{} // closed when there was more
 	greeted func()        // called once, when the greeting is there
+	hello   string        // all that was printed by then
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
@@ -228,6 +229,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 	}
 	n, err := b.buf.Write(p)
 	if b.greeted != nil && bytes.Contains(b.buf.Bytes(), []byte("1000 OK")) && greetingLine.Match(b.buf.Bytes()) {
+		b.hello = b.buf.String()
 		b.greeted()
 		b.greeted = nil
 	}

@@ -95,6 +95,7 @@ type Login struct {
 // AWS is what deviates from AWS's own credential chain.
 type AWS struct {
 	Profile  string
+	Account  string // that both instances must be in; empty: not compared
 	Endpoint string // only of a rehearsal or a lab
 }
 
@@ -195,6 +196,7 @@ func (l *loader) config(path string) {
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")
 	}
+	l.apart()
 }
 
 // Inventory reads the inventory's file or runs its command, for as long as ctx lasts and at most 30 s.

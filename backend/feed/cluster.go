@@ -116,6 +116,14 @@ func (f *Feed) JobLog(ctx context.Context, key model.JobKey) ([]string, error) {
 	return out, nil
 }
 
+// Source is what the n-th Director of a cluster is as a source; the first is the active one.
+func (c *Cluster) Source(of model.Cluster, n int) model.Source {
+	if n == 0 {
+		return model.DirectorOf(of, c.Directors[0].Name)
+	}
+	return model.PassiveOf(of, c.Directors[n].Name, c.Directors[0].Name)
+}
+
 // pollers are the sources of one cluster, in screen order.
 func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	kickDirector, kickStorages := kicker(), kicker()
@@ -135,7 +143,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 			every = f.policy.PassiveEvery
 		}
 		p := &poller{
-			seen:  board.Sighting{Source: model.DirectorOf(c, d.Name), Every: every, Gates: n == 0},
+			seen:  board.Sighting{Source: of.Source(c, n), Every: every, Gates: n == 0},
 			limit: f.policy.Answer,
 			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
 		}

@@ -137,10 +137,10 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 		if s.Why == "" {
 			s.Since = now
 		}
-		s.Why, s.Trouble = why, model.TroubleOf(err)
+		s.Why, s.Trouble, s.Wrong = why, model.TroubleOf(err), errors.Is(err, model.ErrIdentity)
 		return false
 	}
-	s.At, s.Why, s.Trouble, s.Took, s.Detail, s.Since = now, "", model.TroubleNone, now.Sub(began), model.Clean(detail), time.Time{}
+	s.At, s.Why, s.Trouble, s.Wrong, s.Took, s.Detail, s.Since = now, "", model.TroubleNone, false, now.Sub(began), model.Clean(detail), time.Time{}
 	if p.took != nil {
 		s.Took = p.took()
 	}

@@ -22,6 +22,7 @@ type Options struct {
 	Rehearsal   string           // the scenario's name; empty for a real environment; the genesis must say the same
 	Glass       bool             // a break-glass journal is expected, else one is refused
 	Cache       string           // a file of this user that keeps the records that were read; empty: none
+	Whole       bool             // every record is read from the store, and the cache only says what was there: for who acts on what it says
 	Host        string           // empty: this machine's name
 	Now         func() time.Time // nil: time.Now
 }
@@ -42,10 +43,14 @@ type Journal struct {
 // a *BadRecord when one cannot be used.
 func Open(ctx context.Context, s Store, o Options) (*Journal, error) {
 	j := fresh(s, o)
-	if err := j.fromCache(ctx); err != nil {
+	known, err := j.fromCache(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
 	}
 	if _, err := j.Refresh(ctx); err != nil {
+		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
+	}
+	if err := j.remembered(known); err != nil {
 		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
 	}
 	st := j.State()

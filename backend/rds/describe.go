@@ -20,7 +20,8 @@ import (
 )
 
 // Describe is what AWS says of one instance now. The first DbiResourceId seen under a name is pinned for the reader's life, unless the
-// target brings one: another instance under the same name is told in Recreated. ErrNone: there is no such instance.
+// target brings one: another instance under the same name is told in Recreated. ErrNone: there is no such instance. ErrIdentity: it is not in the reader's
+// account.
 func (r *Reader) Describe(ctx context.Context, t Target) (model.Description, error) {
 	out, err := ask(ctx, r, "rds", t.Region, "describe "+t.ID, func(c *clients) func(context.Context, *rds.DescribeDBInstancesInput, ...func(*rds.Options)) (*rds.DescribeDBInstancesOutput, error) {
 		return c.rds.DescribeDBInstances
@@ -31,8 +32,13 @@ func (r *Reader) Describe(ctx context.Context, t Target) (model.Description, err
 	case len(out.DBInstances) != 1:
 		return model.Description{}, fault(model.ErrAnswer, "describe %s in %s: AWS answered with %d instances", t.ID, t.Region, len(out.DBInstances))
 	}
+	if err := r.belongs(t, aws.ToString(out.DBInstances[0].DBInstanceArn)); err != nil {
+		return model.Description{}, err
+	}
 	d := describe(&out.DBInstances[0])
 	d.Recreated = r.pin(t, d.ResourceID)
+	d.Address = t.Address
+	d.Reached, d.ReachedSays = reached(ctx, net.DefaultResolver.LookupHost, t.Address, d.Endpoint)
 	return d, nil
 }
 

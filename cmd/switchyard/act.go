@@ -297,7 +297,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 			return nil, err
 		}
 		levers[c] = runner.Lever{Catalog: of.Catalog,
-			Console: bacula.Console{Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
+			Console: bacula.Console{Name: cfg.Clusters[c].Active.Name, Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
 	}
 	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers)}
 	// Readings are wanted before a step that does something, which may be hours before the last one has ended: the sources are

@@ -109,11 +109,14 @@ func stateDir() (string, error) {
 	if home, err := os.UserHomeDir(); dir == "" && err == nil {
 		dir = filepath.Join(home, ".local", "state")
 	}
-	if !filepath.IsAbs(dir) {
+	if !filepath.IsAbs(dir) { // everybody may make a directory there, under this name too
 		dir = filepath.Join(os.TempDir(), "switchyard-"+strconv.Itoa(os.Getuid()))
+		if err := ownDir(dir); err != nil {
+			return "", err
+		}
 	}
 	dir = filepath.Join(dir, "switchyard")
-	return dir, os.MkdirAll(dir, 0o700)
+	return dir, ownDir(dir)
 }
 
 // operator is the person, as the operating system knows them: the one who called sudo, else whoever this process runs as. Where

@@ -30,10 +30,12 @@ const (
 const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
-func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
+func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	out := append(append(b.cellAlerts(now), b.missedAlerts()...), b.standbyAlerts(now)...)
-	out = append(out, b.sourceAlerts(now)...)
+	out = append(out, b.sourceAlerts(seen, now)...)
+	out = append(out, b.contentAlerts()...)
 	out = append(out, b.rdsAlerts(r, now)...)
+	out = append(out, b.targetAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
 	broken, told := map[model.Cell]bool{}, map[model.JobKey]bool{}
 	for i := range out {
@@ -185,9 +187,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	return a, v.Health != CellOK
 }
 
-func (b *Board) sourceAlerts(now time.Time) []Alert {
+func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 	var out []Alert
-	for _, s := range b.seen {
+	for _, s := range seen {
 		name, verb := s.Source.String(), s.Source.Verb
 		if s.Why == "" {
 			if s.slow(b.policy) {
@@ -198,11 +200,14 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: name + " " + s.says() + ": " + s.Why, Do: s.remedy()}
+			Says: s.tells(), Do: s.remedy()}
 		if s.Early {
 			a.Says = name + ": " + s.Why
 		}
-		if s.Freshness(now) != Live && s.Gates {
+		if s.Wrong {
+			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
+			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
+		} else if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
 			if s.At.IsZero() && !s.Trouble.Answers() {
 				a.Says = name + " never answered: " + s.Why

@@ -26,6 +26,7 @@ type Board struct {
 	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
 	seen     []Sighting
+	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
 	events   []Event
 	heard    string // which sources of the RDS pair answer, as far as the last judgement went
@@ -38,6 +39,7 @@ type Board struct {
 // side is what is known of one cluster.
 type side struct {
 	ledger   *Ledger
+	nothing  *Ledger // of a catalog that is not believed
 	zone     *time.Location
 	catalog  model.Catalog
 	walked   bool // the catalog's window was read once
@@ -67,8 +69,8 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 		b.reach = max(b.reach, inv.Cells[i].Promise+day, inv.Cells[i].FullPromise+day)
 	}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{},
-			on: map[model.Cell]time.Time{}}
+		b.sides[c] = &side{ledger: NewLedger(c), nothing: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{},
+			lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
 		b.sides[c].view = &ClusterView{Cluster: c, Directors: []model.Director{}, Open: []model.Job{}, Recent: []model.Job{}, Strays: []Stray{}}
 	}
 	return b
@@ -97,8 +99,8 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		e := Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Warn, Says: s.Source.String() + " " + s.says() + ": " + s.Why}
-		if s.Gates { // as its alert is
+		e := Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Warn, Says: s.tells()}
+		if s.Gates || s.Wrong { // as its alert is
 			e.Severity = model.Fail
 		}
 		b.event(e)
@@ -174,12 +176,13 @@ func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 
 func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
-		a.Active == o.Active && a.Clock == o.Clock && (a.Ahead-o.Ahead).Abs() <= clockMoved && slices.Equal(a.Jobs, o.Jobs)
+		a.Active == o.Active && a.Clock == o.Clock && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Uses == o.Uses && slices.Equal(a.Jobs, o.Jobs)
 }
 
 func sameCatalog(a, o model.Catalog) bool {
 	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly &&
-		slices.Equal(a.Others, o.Others) && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+		slices.Equal(a.Others, o.Others) && a.Server == o.Server && a.Version == o.Version && a.Identity == o.Identity &&
+		slices.Equal(a.Missing, o.Missing) && slices.Equal(a.Flaws, o.Flaws)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
@@ -189,7 +192,8 @@ func (b *Board) Dirty() bool {
 
 // Snapshot merges everything seen into the snapshot of a moment. When nothing changed but ages, Rev stays.
 func (b *Board) Snapshot(now time.Time) *Snapshot {
-	sweep := now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
+	sweep := b.identify(now)
+	sweep = sweep || now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
 	for _, s := range b.sides {
 		s.ledger.At(now.Add(s.catalog.Ahead), now.Add(-b.Reach()))
 		b.look(s, now)
@@ -204,7 +208,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
 	}
-	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.seen, State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
+	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.identified(), State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
 	}
@@ -227,7 +231,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
-	next.Alerts = b.alerts(next.RDS, now)
+	next.Alerts = b.alerts(next.Seen, next.RDS, now)
 	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
 	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
 	b.dirty = false
@@ -245,7 +249,7 @@ func (b *Board) look(s *side, now time.Time) {
 		known[s.director.Running[i].Key.Job] = true
 	}
 	missing, lost := map[string]time.Time{}, map[string]bool{}
-	for _, j := range s.ledger.open {
+	for _, j := range b.trusted(s).open {
 		name := j.Key.Job
 		if !s.director.Live || known[name] {
 			continue
@@ -267,12 +271,14 @@ func (b *Board) look(s *side, now time.Time) {
 
 func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
-	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
-	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
-	v.Open = s.ledger.openJobs(&s.director, s.storages, s.lost, now)
-	v.Recent = s.ledger.recentJobs(&s.director)
-	v.Day, v.Week = s.ledger.tallies(b.cells, now)
-	v.Day.Read, v.Week.Read = s.walked, s.walked
+	ledger := b.trusted(s)
+	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays(ledger)}
+	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
+	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
+	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
+	v.Recent = ledger.recentJobs(&s.director)
+	v.Day, v.Week = ledger.tallies(b.cells, now)
+	v.Day.Read, v.Week.Read = s.walked && !b.wrong(c), s.walked && !b.wrong(c)
 	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
@@ -288,8 +294,8 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 }
 
 // strays are the names of the catalog and of the Director that map to no cell.
-func (s *side) strays() []Stray {
-	out := s.ledger.Strays()
+func (s *side) strays(ledger *Ledger) []Stray {
+	out := ledger.Strays()
 	for _, name := range s.director.Strays {
 		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
 			out = append(out, Stray{Name: name, Mimics: s.director.Mimics[name]})
@@ -303,7 +309,7 @@ func (b *Board) freshCatalog(s *side, now time.Time) bool {
 	catalog := model.CatalogOf(s.ledger.cluster)
 	for i := range b.seen {
 		if b.seen[i].Source == catalog {
-			return s.walked && b.seen[i].Freshness(now) == Live
+			return s.walked && b.seen[i].Freshness(now) == Live && !b.wrong(s.ledger.cluster)
 		}
 	}
 	return false

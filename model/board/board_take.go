@@ -32,7 +32,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 		}
 		b.event(e)
 	}
-	if !s.walked {
+	if !s.walked || b.wrong(c) { // whose jobs these are is not known
 		return nil
 	}
 	var ended []model.Job

@@ -102,6 +102,7 @@ func (j judge) common() []finding {
 	g := j.r.Replica.Group
 	ro := parameterMap(g.Value.Values)["read_only"]
 	group := evidenceOf(j, g, j.p.SettingsEvery, model.Source{Kind: model.SourceSettings, Name: "replica"}, "AWS tells nothing of the replica's parameter group")
+	fs = append(append(fs, j.ofReplica()...), j.ofPair()...)
 	return append(fs, j.source(server), group.found("replica-group", "its parameter group makes it writable when promoted", model.Block,
 		strings.EqualFold(ro, "{TrueIfReplica}"), "read_only "+cmp.Or(ro, "not set"), "parameter group "+g.Value.Name+" has read_only "+cmp.Or(ro, "not set")))
 }
@@ -183,7 +184,8 @@ func (j judge) switchover() model.Takeover {
 	identity.Fact = p.ResourceID
 	keepsUp := rserver.found("replica-lag", "the replica keeps up, by its own word", model.Block, known && behind <= limit, lag.String(), "the replica's lag is "+lag.String())
 	keepsUp.Limit = "<= " + model.Span(limit)
-	fs := append(j.common(), identity,
+	fs := append(j.common(), j.ofPrimary()...)
+	fs = append(fs, identity,
 		primary.found("primary-available", "the primary is available", model.Block, p.Status == "available", p.Status, "the primary is "+p.Status),
 		pserver.found("primary-answers", "the primary's server answers", model.Block, true, ps.Version, ""),
 		keepsUp,

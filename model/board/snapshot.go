@@ -36,6 +36,7 @@ type Sighting struct {
 	Trouble model.Trouble `json:"trouble,omitempty"` // the kind of Why
 	Detail  string        `json:"detail,omitempty"`  // a fact worth showing: which host answers, which replica
 	Gates   bool          `json:"-"`                 // the cluster's view depends on it
+	Wrong   bool          `json:"wrong,omitempty"`   // it answers and is not the one it is configured as, as Why says: nothing of it is believed
 	Early   bool          `json:"-"`                 // Why is no answer, but that there is none yet where there usually is
 }
 
@@ -56,6 +57,8 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 	switch {
 	case s.At.IsZero():
 		return Never
+	case s.Wrong: // whoever it was before
+		return Old
 	case now.Sub(s.At) > max(3*s.Every, 5*time.Second):
 		return Old
 	}

@@ -25,6 +25,7 @@ func (j judge) all() model.RDS {
 		r.Switchover, r.Emergency = missing, missing
 		return r
 	}
+	r.TwoWriters = j.twoWriters()
 	r.Distance = j.distance()
 	j.r.Distance = r.Distance
 	if j.parityKnown() {

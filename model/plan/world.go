@@ -92,12 +92,19 @@ func (w World) directorAnswers(c model.Cluster) model.Check {
 	d, s := w.active(c)
 	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name,
 		At: s.At, Value: d.Name}
-	if heard, why := w.heard(s); heard {
+	switch heard, why := w.heard(s); {
+	case s.Wrong:
+		g.Verdict, g.At, g.Value = model.Fails, s.Tried, wrongTarget(why)
+	case heard:
 		g.Verdict = model.Holds
-	} else {
+	default:
 		g.Value = why
 	}
 	return g
+}
+
+func wrongTarget(why string) string {
+	return "wrong target: " + strings.TrimPrefix(why, "wrong target: ")
 }
 
 // catalogWrites holds when the catalog answers and takes writes.
@@ -106,8 +113,16 @@ func (w World) catalogWrites(c model.Cluster, bar model.Bar) model.Check {
 	g := model.Check{ID: "catalog-writes", Says: fmt.Sprintf("%s's catalog answers and takes writes", c), Bar: bar, At: s.At}
 	heard, why := w.heard(s)
 	switch v := w.Snapshot.Clusters[c]; {
+	case s.Wrong:
+		g.Bar, g.Verdict, g.At, g.Value = model.Block, model.Fails, s.Tried, wrongTarget(why)
+	case c == model.Green && w.Snapshot.RDS != nil && w.Snapshot.RDS.TwoWriters != "":
+		g.Bar, g.Verdict, g.Value = model.Block, model.Fails, wrongTarget(w.Snapshot.RDS.TwoWriters)
 	case !heard:
 		g.Value = why
+	case v.Catalog.Target == model.Fails:
+		g.Bar, g.Verdict, g.Value = model.Block, model.Fails, wrongTarget(v.Catalog.TargetSays)
+	case v.Catalog.Target == model.Unknown && v.Catalog.TargetSays != "":
+		g.Bar, g.Value = model.Override, "not proven to be the catalog that its Director uses: "+v.Catalog.TargetSays
 	case v.Catalog.ReadOnly:
 		g.Verdict, g.Value = model.Fails, v.Catalog.Host+" is read-only"
 	default:

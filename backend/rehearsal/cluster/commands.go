@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -119,7 +120,11 @@ func (t *talk) listStorage(string) string {
 func (t *talk) listPools(string) string { return "Regular\nImmutable\nCatalog\n" }
 
 func (t *talk) show(line string) string {
-	if strings.TrimSpace(line) != "show disabled" {
+	switch what := strings.TrimSpace(line); what {
+	case "show catalogs":
+		return t.showCatalogs()
+	case "show disabled":
+	default:
 		return "Keyword not understood in the rehearsal: " + strings.TrimSpace(strings.TrimPrefix(line, "show")) + "\n"
 	}
 	t.d.c.mu.Lock()
@@ -139,6 +144,12 @@ func (t *talk) show(line string) string {
 		return "No disabled Jobs.\n"
 	}
 	return "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
+}
+
+func (t *talk) showCatalogs() string {
+	host, port, _ := net.SplitHostPort(t.d.c.o.Catalog.Addr())
+	multi := [2]string{"MutliDBConn", "MultiDBConn"}[t.d.c.o.Cluster] // 9.6.7 spells it so
+	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=bacula\n      db_driver=MySQL db_user=bacula %s=0\n", t.d.c.gen().catalog, host, port, multi)
 }
 
 // find gives the cell of a Job resource that the Director has.
