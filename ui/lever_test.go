@@ -33,7 +33,7 @@ func able(chains int) world {
 func (w world) acting(seq int64, state record.ActionState, change func(*record.Action)) world {
 	st := *w.State
 	a := &record.Action{ID: fmt.Sprintf("4a0%d", seq), Seq: seq, Verb: "backup", Says: "run a backup of chain002 region1 regular on blue now", By: "bob", At: before(38 * time.Second),
-		Expires: noon.Add(14 * time.Minute), Touches: []string{"blue cell chain002 region1 regular"}, Needs: 1, State: state, LastAt: before(5 * time.Second), Last: seq + 3,
+		Expires: noon.Add(14 * time.Minute), Touches: record.TouchesOf("blue/cell/chain002/region1/regular"), Needs: 1, State: state, LastAt: before(5 * time.Second), Last: seq + 3,
 		Steps:     []string{"start backup-chain002-region1-regular on blue", "follow it to its end", "verify what it left"},
 		Approvals: []record.ActionBy{{By: "bob", At: before(38 * time.Second)}}}
 	if state == record.ActionRunning {
@@ -186,7 +186,7 @@ func TestAPlanTurnsStale(t *testing.T) {
 			return w
 		},
 		"guard journal-free": func(_ *driver, w world) world {
-			return w.acting(41, record.ActionRunning, func(a *record.Action) { a.Touches = []string{"blue cell chain011 region1 regular"} })
+			return w.acting(41, record.ActionRunning, func(a *record.Action) { a.Touches = record.TouchesOf("blue/cell/chain011/region1/regular") })
 		},
 	} {
 		w := able(20)

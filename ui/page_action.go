@@ -69,7 +69,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	if x.Acked != nil {
 		s.fact("let be", "by "+x.Acked.By+": "+x.Acked.Says)
 	}
-	s.fact("touches", strings.Join(x.Touches, ", "))
+	s.fact("touches", x.Touches.String())
 	s.head("steps")
 	for i, name := range x.Steps {
 		mark, r := "○", themes.Muted

@@ -277,7 +277,7 @@ func (a *App) about(x *record.Action, verb DeedVerb, word string, ask field, lin
 				s.prose(themes.Title, "on "+record.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))
 				s.gap()
 				s.fact("it is", fmt.Sprintf("%s, %d of %d steps done", now, now.Done, len(now.Steps)))
-				s.fact("touches", strings.Join(now.Touches, ", "))
+				s.fact("touches", now.Touches.String())
 				s.gap()
 				lines(s, now)
 			}

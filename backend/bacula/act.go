@@ -17,6 +17,9 @@ func (c Console) Act(ctx context.Context, line lever.Line) (said string, sent bo
 		return "", false, fault(nil, "act on Director: not one command")
 	}
 	g := &gate{began: time.Now(), limit: c.limit()}
+	if end, ok := ctx.Deadline(); ok { // the order's own limit: it must greet as soon as ever, and may then take as long
+		c.Timeout = max(g.limit, time.Until(end))
+	}
 	said, err = c.session(ctx, line.Text+"\n", g)
 	if denied := wasDenied(said); denied != nil {
 		return said, false, faultOf(c.who(), denied)

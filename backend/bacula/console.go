@@ -78,7 +78,7 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
-	met := make(chan error, 1)
+	met := make(chan error, 2)
 	late := time.AfterFunc(cmp.Or(c.patience, min(greetsWithin, limit/2)), func() {
 		if err := c.dial(ctx); err != nil && ctx.Err() == nil {
 			met <- err
@@ -95,7 +95,9 @@ func (c Console) session(ctx context.Context, input string, g *gate) (string, er
 		if err != nil {
 			return "", faultOf(who, err)
 		}
-		out.greeted = func() { late.Stop(); g.pass(ctx, stdin, input) }
+		mute := time.AfterFunc(g.limit, func() { met <- fault(errNoGreeting, "no answer in %v: it does not greet", g.limit); cancel() })
+		defer mute.Stop()
+		out.greeted = func() { late.Stop(); mute.Stop(); g.pass(ctx, stdin, input) }
 		dieWithParent(cmd.SysProcAttr)
 		runtime.LockOSThread() // it dies with this thread.
 		defer runtime.UnlockOSThread()

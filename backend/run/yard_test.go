@@ -14,6 +14,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 var t0 = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -84,25 +85,33 @@ func (y *yard) lines(file string) []string {
 
 func tagFile(tag string) string { return strings.ReplaceAll(tag, " ", "-") }
 
-func (y *yard) started(tag string) bool {
+// started tells whether a job shows, and whether it was sent at all.
+func (y *yard) started(tag string) (shows, sent bool) {
 	for _, l := range y.lines("started") {
 		if name, at, _ := strings.Cut(l, "@"); name == tagFile(tag) {
 			began, err := time.Parse(time.RFC3339Nano, at)
-			return err == nil && y.now().Sub(began) >= y.late
+			return err == nil && y.now().Sub(began) >= y.late, true
 		}
 	}
-	return false
+	return false, false
 }
 
-func (y *yard) Look(_ context.Context, o plan.Order) (run.Sight, error) {
+func (y *yard) Look(_ context.Context, o plan.Order, past plan.Past) (run.Sight, error) {
 	if y.silent != nil && y.silent(o) {
 		return run.Sight{}, model.ErrUnreachable
 	}
 	yes := map[bool]model.Verdict{true: model.Holds, false: model.Fails}
 	switch {
 	case o.StartJob != nil:
-		return run.Sight{Verdict: yes[y.started(o.StartJob.Tag)], Says: "JobId 7"}, nil
+		shows, sent := y.started(o.StartJob.Tag)
+		if !shows {
+			return run.Sight{Verdict: model.Fails, Says: "no JobId", Absent: !sent}, nil
+		}
+		return run.Sight{Verdict: model.Holds, Says: "JobId 7", Found: []record.Found{{Job: &record.FoundJob{Cluster: o.StartJob.Cluster, Job: o.StartJob.Job, ID: 7}}}}, nil
 	case o.FollowJob != nil:
+		if len(past.Found) != 1 || past.Found[0].Step != 1 || past.Found[0].Job.ID != 7 {
+			return run.Sight{}, fmt.Errorf("nobody says which JobId it is: %+v", past.Found)
+		}
 		file := "looks-" + tagFile(o.FollowJob.Tag)
 		if len(y.lines(file)) < 3 {
 			return run.Sight{Says: "running"}, y.add(file, "look")
@@ -119,7 +128,7 @@ func (y *yard) Look(_ context.Context, o plan.Order) (run.Sight, error) {
 	return run.Sight{}, fmt.Errorf("asked to look at nothing that is known here: %+v", o)
 }
 
-func (y *yard) Do(_ context.Context, o plan.Order) error {
+func (y *yard) Do(_ context.Context, o plan.Order, _ plan.Past) error {
 	if y.deaf {
 		return fmt.Errorf("starting it: %w: the Director says no", model.ErrNotDone)
 	}

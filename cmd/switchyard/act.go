@@ -161,7 +161,7 @@ func (f *actFlags) approval(cmd *cobra.Command, cfg *config.Config) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Decode(b.Plan)
+	p, err := plan.Of(b)
 	if err != nil {
 		return nil, err
 	}

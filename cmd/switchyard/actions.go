@@ -114,7 +114,7 @@ func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *record.
 	if err != nil {
 		return err
 	}
-	p, err := plan.Decode(b.Plan)
+	p, err := plan.Of(b)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *record.
 		}
 	}
 	if a.State != record.ActionRunning && a.Unfinished() {
-		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", strings.Join(a.Touches, ", "), a.Seq, a.Seq)
+		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", a.Touches, a.Seq, a.Seq)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func lever(s *site) ui.Lever {
 			if err != nil {
 				return nil, err
 			}
-			return plan.Decode(b.Plan)
+			return plan.Of(b)
 		},
 		Pull: func(ctx context.Context, d ui.Deed) error { return pull(ctx, s.cfg, d) },
 	}
