@@ -218,6 +218,46 @@ func TestAPlanTurnsStale(t *testing.T) {
 	}
 }
 
+// TestAPlanIsJudgedWhenSomethingChanged tells by what a picture of the same revision hides: only approving looks at it again.
+func TestAPlanIsJudgedWhenSomethingChanged(t *testing.T) {
+	reloaded := func(w world) world {
+		v := *w.Clusters[model.Blue]
+		v.Directors = []model.Director{v.Directors[0]}
+		v.Directors[0].Reloaded = noon
+		w.Clusters[model.Blue] = &v
+		return w
+	}
+	for name, change := range map[string]func(world) world{
+		"nothing": func(w world) world { w.Rev--; return w },
+		"the journal": func(w world) world {
+			st := *w.State
+			st.Head.Seq++
+			w.Rev--
+			w.State = &st
+			return w
+		},
+		"the sources": func(w world) world { return w },
+	} {
+		w := able(20)
+		d := levered(t, model.DefaultPolicy(), 80, 24, w.Snapshot)
+		d.chooseCell("chain011 region1 regular")
+		d.press("b")
+		d.afterGrace()
+		d.press("'backup chain011 blue'")
+		d.take(reloaded(change(w.next())).Snapshot)
+		d.clock = d.clock.Add(time.Second)
+		d.send(tickMsg(d.clock))
+		if judged := d.app.dialog.stale != ""; judged != (name != "nothing") {
+			t.Errorf("%s changed, judged again: %v", name, judged)
+		}
+		d.press("enter")
+		d.see("STALE", "job-there")
+		if len(d.deeds) != 0 {
+			t.Errorf("%s changed: a stale plan was approved", name)
+		}
+	}
+}
+
 func TestWhatDidNotGoThroughIsShown(t *testing.T) {
 	d := levered(t, model.DefaultPolicy(), 80, 24, able(20).Snapshot)
 	d.fate = errors.New("refused: nobody else acts on it: action 9 \x1b[2J runs")

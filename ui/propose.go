@@ -17,9 +17,29 @@ import (
 	"switchyard/ui/draw"
 )
 
-// proposal is a plan as it was made, and as it would be made now: guards are shown with their newest values.
+// proposal is a plan as it was made, and its guards as they were judged last.
 type proposal struct {
-	plan, now *plan.Plan
+	plan   *plan.Plan
+	guards []model.Check
+	rev    uint64 // of the snapshot and the journal that they were judged by
+	head   int64
+}
+
+// holds judges the guards of a plan when something has changed since, or when it is to be sure. A second alone only compares the expiry.
+func (a *App) holds(v *proposal, d *dialog, s *board.Snapshot) (why string) {
+	if why = v.plan.Expired(a.opt.Now()); why != "" {
+		return why
+	}
+	var head int64
+	if s.State != nil {
+		head = s.State.Head.Seq
+	}
+	if s.Rev == v.rev && head == v.head && !d.sure {
+		return ""
+	}
+	v.rev, v.head, d.sure = s.Rev, head, false
+	v.guards, why = v.plan.Holds(a.world(s))
+	return why
 }
 
 // propose opens the plan of what is asked for.
@@ -55,20 +75,12 @@ func (a *App) approval(d *dialog) plan.Approval {
 
 // planDialog shows a plan and asks for all that it wants.
 func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dialog {
-	v := &proposal{plan: p, now: p}
+	v := &proposal{plan: p, guards: p.Guards}
 	d := &dialog{
 		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)}, right: "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
-		body: v.lines, sum: v.sum, phrase: p.Confirm, approve: approve,
-		holds: func(s *board.Snapshot) string {
-			w := a.world(s)
-			now, err := p.Renew(w)
-			if err != nil {
-				return model.Clean(err.Error())
-			}
-			v.now = now
-			return p.Stale(now, w.Now)
-		},
+		body: v.lines, sum: v.sum, phrase: p.Confirm, approve: approve, sure: true,
 	}
+	d.holds = func(s *board.Snapshot) string { return a.holds(v, d, s) }
 	if g := p.Blocked(); g != nil {
 		d.wall = g.Says + ": " + g.Value
 	}
@@ -100,6 +112,9 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 			s.add(draw.As(themes.Warn, "     ! there is no return from here"))
 		}
 		s.prose2(themes.Muted, "until "+st.Done+"; unknown after "+model.Span(st.Limit))
+		for _, l := range st.Shows() {
+			s.prose2(themes.Text, l)
+		}
 	}
 	s.part("What it costs", p.Costs)
 	s.part("Undo", p.Undo)
@@ -107,7 +122,7 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 		s.gap()
 		s.prose(themes.Warn, fmt.Sprintf("%d different people must approve it; you are one", p.Approvals))
 	}
-	guards := slices.Clone(v.now.Guards)
+	guards := slices.Clone(v.guards)
 	slices.SortStableFunc(guards, func(a, b model.Check) int { return cmp.Compare(guardRank(a), guardRank(b)) })
 	s.head("Guards")
 	for _, g := range guards {
@@ -119,7 +134,7 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 // sum counts the guards: on a small screen they are below the fold.
 func (v *proposal) sum() []draw.Piece {
 	var n [4]int
-	for _, g := range v.now.Guards {
+	for _, g := range v.guards {
 		n[guardRank(g)]++
 	}
 	out := []draw.Piece{draw.As(themes.Muted, "Guards  "), draw.As(themes.Text, draw.Count(n[3])+" hold")}
@@ -248,6 +263,13 @@ func (a *App) planned(m plannedMsg) {
 	d.heading = []draw.Piece{draw.As(themes.Title, fmt.Sprintf("approve action %d of %s: ", x.Seq, x.By)), draw.As(themes.Text, x.Says)}
 	if slices.ContainsFunc(x.Approvals, func(p record.ActionBy) bool { return p.By == a.lever.By }) {
 		d.wall = "you (" + a.lever.By + ") have approved it already: another person must"
+	}
+	// It came from a journal: whether it is what this program would do is asked once, whether it still holds as long as it is looked at.
+	w := a.world(a.snap)
+	if now, err := m.plan.Renew(w); err != nil {
+		d.stale = model.Clean(err.Error())
+	} else {
+		d.stale = m.plan.Stale(now, w.Now)
 	}
 	fits := d.holds
 	d.holds = func(s *board.Snapshot) string {
