@@ -64,9 +64,9 @@ type Row struct {
 	Once    bool   // it must not be done twice: after an intent it is done again only on proof that it was not
 
 	is      func(*Order) bool
-	keeps   func(now, was *Order)        // what a renewal takes over from the plan as it was made
-	touches func(World, *Order) []string // what others must leave alone meanwhile; nil of one that only looks
-	sends   func(*Order) string          // exactly what its system is told; nil of one that only looks
+	keeps   func(now, was *Order)              // what a renewal takes over from the plan as it was made
+	touches func(World, *Order) record.Touches // what others must leave alone meanwhile; nil of one that only looks
+	sends   func(*Order) string                // exactly what its system is told; nil of one that only looks
 }
 
 // orders is the table.
@@ -75,7 +75,7 @@ var orders = []Row{
 		Name: "start_job", Does: "start a job", Reaches: Bacula, Once: true,
 		is:      func(o *Order) bool { return o.StartJob != nil },
 		keeps:   func(now, was *Order) { now.StartJob.After = was.StartJob.After },
-		touches: func(w World, o *Order) []string { return w.cellOf(&o.StartJob.TaggedJob) },
+		touches: func(w World, o *Order) record.Touches { return w.cellOf(&o.StartJob.TaggedJob) },
 		sends:   func(o *Order) string { return o.StartJob.command() },
 	},
 	{
@@ -92,8 +92,8 @@ var orders = []Row{
 		Name: "cancel_job", Does: "cancel a job", Reaches: Bacula,
 		is:    func(o *Order) bool { return o.CancelJob != nil },
 		keeps: keepsNothing,
-		touches: func(_ World, o *Order) []string {
-			return []string{TouchJob(model.JobKey{Cluster: o.CancelJob.Cluster, Job: o.CancelJob.Job})}
+		touches: func(_ World, o *Order) record.Touches {
+			return record.TouchesOf(TouchJob(model.JobKey{Cluster: o.CancelJob.Cluster, Job: o.CancelJob.Job}))
 		},
 		sends: func(o *Order) string { return "cancel ujobid=" + o.CancelJob.Job },
 	},
@@ -106,7 +106,7 @@ var orders = []Row{
 		Name: "by_hand", Does: "let a person do it", Reaches: Here, Waits: true,
 		is:      func(o *Order) bool { return o.ByHand != nil },
 		keeps:   keepsNothing,
-		touches: func(_ World, o *Order) []string { return o.ByHand.Touches },
+		touches: func(_ World, o *Order) record.Touches { return o.ByHand.Touches },
 		sends:   func(o *Order) string { return "by hand: " + o.ByHand.Text },
 	},
 	{
@@ -118,7 +118,7 @@ var orders = []Row{
 		Name: "command", Does: "run a configured command", Reaches: Here, Once: true,
 		is:      func(o *Order) bool { return o.Command != nil },
 		keeps:   keepsNothing,
-		touches: func(_ World, o *Order) []string { return o.Command.Touches },
+		touches: func(_ World, o *Order) record.Touches { return o.Command.Touches },
 		sends:   func(o *Order) string { return "run " + o.Command.Run.String() },
 	},
 }
@@ -202,7 +202,7 @@ func (p *Plan) WaysBack(a *record.Action) (steps []int) {
 
 // touches is all that the orders of a plan touch. It is an error when one acts and touches nothing: nobody would wait for it.
 func (w World) touches(p *Plan) (record.Touches, error) {
-	var all []string
+	var all []record.Touches
 	for i := range p.Steps {
 		for _, s := range []*Step{&p.Steps[i], p.Steps[i].Back} {
 			if s == nil {
@@ -216,22 +216,22 @@ func (w World) touches(p *Plan) (record.Touches, error) {
 				continue
 			}
 			touched := r.touches(w, &s.Order)
-			if len(touched) == 0 {
+			if touched.None() {
 				return record.Touches{}, fmt.Errorf("step %d (%s): what it touches is not known", i+1, model.Clean(s.Name))
 			}
-			all = append(all, touched...)
+			all = append(all, touched)
 		}
 	}
-	return record.TouchesOf(all...), nil
+	return record.Union(all...), nil
 }
 
 // cellOf is the cell that a job backs up, as something that is touched; nothing when it is no cell's.
-func (w World) cellOf(j *TaggedJob) []string {
+func (w World) cellOf(j *TaggedJob) record.Touches {
 	cell, ok := w.Names.Cell(j.Job)
 	if !ok {
-		return nil
+		return record.Touches{}
 	}
-	return []string{TouchCell(j.Cluster, cell)}
+	return record.TouchesOf(TouchCell(j.Cluster, cell))
 }
 
 func (s *StartJob) command() string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Here is the runner's own machine: its clock, the journal, and the commands that its configuration names.
@@ -20,10 +21,10 @@ type Wait struct {
 
 // ByHand is what a person does where this program may not. It is done when its look says so, or without one when somebody says so.
 type ByHand struct {
-	Text    string   `json:"text"`           // what is to be done
-	Copy    string   `json:"copy,omitempty"` // a command for it, to be copied
-	Touches []string `json:"touches"`        // paths, as of record.Touch
-	Look    *Call    `json:"look,omitempty"`
+	Text    string         `json:"text"`           // what is to be done
+	Copy    string         `json:"copy,omitempty"` // a command for it, to be copied
+	Touches record.Touches `json:"touches"`        // paths, as of record.Touch
+	Look    *Call          `json:"look,omitempty"`
 }
 
 // Attest waits for a person's word that something is so.
@@ -34,9 +35,9 @@ type Attest struct {
 
 // Command runs a configured command, which has a look of its own. It is told of the action on its standard input.
 type Command struct {
-	Run     Call     `json:"run"`
-	Look    Call     `json:"look"`
-	Touches []string `json:"touches"`
+	Run     Call           `json:"run"`
+	Look    Call           `json:"look"`
+	Touches record.Touches `json:"touches"`
 }
 
 // Call is a command of the runner's configuration, and its argument vector as it was when the plan was made: another one is refused. A look

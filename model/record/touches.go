@@ -12,8 +12,8 @@ import (
 // Touches are what an action touches, as a tree of paths: routes, green/director/NAME, green/cell/CHAIN/REGION/KIND. Who touches a path touches
 // all below it. The zero value touches nothing. It is never changed.
 //
-// It is written as few lines: what has the same below it is one list, and names that count up are one span:
-// green/cell/chain001~chain250/region1,region2/regular.
+// It is written as few lines: what has the same below it is one list, names that count up are one span, and ^ stands for the start of the name
+// before it, when both have one length: green/cell/chain00001~chain00250,^252/region1,region2/regular.
 type Touches struct {
 	root  *branch
 	lines []string
@@ -35,8 +35,8 @@ func Touch(parts ...string) string {
 }
 
 var (
-	escape   = strings.NewReplacer("%", "%25", "/", "%2F", ",", "%2C", "~", "%7E", "(", "%28", ")", "%29")
-	unescape = strings.NewReplacer("%25", "%", "%2F", "/", "%2C", ",", "%7E", "~", "%28", "(", "%29", ")")
+	escape   = strings.NewReplacer("%", "%25", "/", "%2F", ",", "%2C", "~", "%7E", "(", "%28", ")", "%29", "^", "%5E")
+	unescape = strings.NewReplacer("%25", "%", "%2F", "/", "%2C", ",", "%7E", "~", "%28", "(", "%29", ")", "%5E", "^")
 )
 
 // TouchesOf are the paths that Touch made.
@@ -51,6 +51,75 @@ func TouchesOf(paths ...string) Touches {
 	}
 	slices.SortFunc(split, slices.Compare)
 	return planted(grow(split, 0, map[string]*branch{}))
+}
+
+// Union touches all that they touch.
+func Union(all ...Touches) Touches {
+	sum := &branch{}
+	same, seen := map[string]*branch{}, map[*branch]*branch{}
+	for _, t := range all {
+		if t.root != nil {
+			sum = join(sum, t.root.among(same, seen, 0), same, 0)
+		}
+	}
+	if len(sum.names) == 0 {
+		return Touches{}
+	}
+	return planted(sum)
+}
+
+// among is the same branch, made of those that were met before.
+func (b *branch) among(same map[string]*branch, seen map[*branch]*branch, depth int) *branch {
+	if b == nil || seen[b] != nil {
+		return seen[b]
+	}
+	out := &branch{names: b.names, below: make([]*branch, len(b.below))}
+	for i, sub := range b.below {
+		out.below[i] = sub.among(same, seen, depth+1)
+	}
+	if depth > 0 {
+		out = out.once(same)
+	}
+	seen[b] = out
+	return out
+}
+
+func join(a, b *branch, same map[string]*branch, depth int) *branch {
+	if a == nil || b == nil { // all below one of them
+		return nil
+	}
+	if a == b {
+		return a
+	}
+	out := &branch{}
+	add := func(name string, below *branch) {
+		out.names, out.below = append(out.names, name), append(out.below, below)
+	}
+	i, j := 0, 0
+	for i < len(a.names) && j < len(b.names) {
+		switch c := strings.Compare(a.names[i], b.names[j]); {
+		case c < 0:
+			add(a.names[i], a.below[i])
+			i++
+		case c > 0:
+			add(b.names[j], b.below[j])
+			j++
+		default:
+			add(a.names[i], join(a.below[i], b.below[j], same, depth+1))
+			i++
+			j++
+		}
+	}
+	for ; i < len(a.names); i++ {
+		add(a.names[i], a.below[i])
+	}
+	for ; j < len(b.names); j++ {
+		add(b.names[j], b.below[j])
+	}
+	if depth == 0 {
+		return out
+	}
+	return out.once(same)
 }
 
 func planted(root *branch) Touches {
@@ -128,20 +197,36 @@ func spans(names []string) string {
 		for to < len(names) && names[to] == next(names[to-1]) {
 			to++
 		}
-		if out.Len() > 0 {
-			out.WriteByte(',')
+		if from == 0 {
+			out.WriteString(names[0])
+		} else {
+			out.WriteString("," + tail(names[from-1], names[from]))
 		}
-		out.WriteString(names[from])
 		switch to - from {
 		case 1:
 		case 2:
-			out.WriteString("," + names[to-1])
+			out.WriteString("," + tail(names[from], names[to-1]))
 		default:
-			out.WriteString("~" + names[to-1])
+			out.WriteString("~" + tail(names[from], names[to-1]))
 		}
 		from = to
 	}
 	return out.String()
+}
+
+// worthMark is how much must be shared: short names are easier to read whole.
+const worthMark = 8
+
+// tail is a name after another, without the start that they share when that is worth a mark.
+func tail(before, name string) string {
+	same := 0
+	for same < min(len(before), len(name)) && before[same] == name[same] {
+		same++
+	}
+	if len(before) != len(name) || same < worthMark {
+		return name
+	}
+	return "^" + name[same:]
 }
 
 // next is a name with the number at its end counted up by one in as many digits; empty when there is none.

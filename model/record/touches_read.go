@@ -88,6 +88,9 @@ func (r *reader) list() ([]string, error) {
 		}
 		first := r.text[:end]
 		r.text = r.text[end:]
+		if len(out) > 0 {
+			first = whole(out[len(out)-1], first)
+		}
 		if first == "" {
 			return nil, errors.New("a name is missing")
 		}
@@ -97,7 +100,7 @@ func (r *reader) list() ([]string, error) {
 			if end < 0 {
 				end = len(rest)
 			}
-			last, r.text = rest[:end], rest[end:]
+			last, r.text = whole(first, rest[:end]), rest[end:]
 		}
 		for n := first; ; n = next(n) {
 			if r.names++; r.names > maxNames || n == "" {
@@ -113,6 +116,14 @@ func (r *reader) list() ([]string, error) {
 		}
 		r.text = rest
 	}
+}
+
+// whole is a name after another whose start it may share.
+func whole(before, name string) string {
+	if end, short := strings.CutPrefix(name, "^"); short && len(end) <= len(before) {
+		return before[:len(before)-len(end)] + end
+	}
+	return name
 }
 
 // sort puts the names in order; a name that is there twice is an error.

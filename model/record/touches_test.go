@@ -12,7 +12,7 @@ import (
 
 // paths draws some that are near to each other.
 func paths(t *rapid.T, name string) []string {
-	part := rapid.SampledFrom([]string{"a", "b", "a1", "a2", "a3", "x09", "x10", "c d", "p%", "q/r", "s,t", "u~v", "(w)", "9", "%25"})
+	part := rapid.SampledFrom([]string{"^1", "longer-name-1", "longer-name-7", "longer-name-9", "longer-namf-%", "a", "b", "a1", "a2", "a3", "x09", "x10", "c d", "p%", "q/r", "s,t", "u~v", "(w)", "9", "%25"})
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
 		return Touch(rapid.SliceOfN(part, 1, 4).Draw(t, "parts")...)
 	}), 0, 12).Draw(t, name)
@@ -38,6 +38,9 @@ func TestTouchesAreATree(t *testing.T) {
 		if err != nil || !again.Equal(x) || again.Meets(y) != want {
 			t.Fatalf("%q: written %s, read %q: %v", a, raw, again.lines, err)
 		}
+		if both := Union(x, Touches{}, y); !both.Equal(TouchesOf(append(slices.Clone(a), b...)...)) {
+			t.Fatalf("%q and %q are %q, want %q", x.lines, y.lines, both.lines, TouchesOf(append(slices.Clone(a), b...)...).lines)
+		}
 		slices.Reverse(a)
 		if !TouchesOf(append(a, a...)...).Equal(x) {
 			t.Fatalf("the order counts: %q", a)
@@ -58,6 +61,7 @@ func TestTouchesAreReadable(t *testing.T) {
 		"green/director/dir-a":       {Touch("green", "director", "dir-a")},
 		"blue/(cell/c1)(job/a,b)":    {"blue/job/a", "blue/job/b", "blue/cell/c1"},
 		"x08~x11":                    {"x10", "x08", "x09", "x11"},
+		"orders-eu-01,^07,^19":       {"orders-eu-01", "orders-eu-07", "orders-eu-19"},
 		"a/b%2Fc":                    {Touch("a", "b/c")},
 		"green/cell/c1~c9,c10/r/reg": {},
 	} {
