@@ -32,7 +32,7 @@ func (r *Runner) Carry(ctx context.Context, action, reason string) (*record.Acti
 	switch {
 	case a == nil:
 		return nil, fmt.Errorf("action %q: %w", model.Clean(action), model.ErrNone)
-	case a.State == record.ActionDone:
+	case a.State == record.ActionDone || a.Returned:
 		return a, nil
 	}
 	p, err := r.plan(ctx, action)
@@ -165,10 +165,13 @@ func (c *course) awake(ctx context.Context, asked time.Time) error {
 	case !c.locked && elapsed(c.claimed, now) >= c.Policy.ClaimLife:
 		return fmt.Errorf("action %d: this process slept past its claim, and does nothing more: %w", c.action().Seq, record.ErrHeld)
 	case elapsed(asked, now) >= c.Policy.ClaimLife:
-		return again{errors.New("this process slept since it asked the guards")}
+		return errSlept
 	}
 	return nil
 }
+
+// errSlept begins the step anew: what the guards said was long ago.
+var errSlept = errors.New("this process slept since it asked the guards")
 
 // elapsed is by the clock that went further: the monotonic one stands still while a machine is suspended, and the wall clock may be set back.
 func elapsed(from, to time.Time) time.Duration {

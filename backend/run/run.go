@@ -192,6 +192,46 @@ func (r *Runner) Stop(ctx context.Context, action, reason string) error {
 	return r.append(ctx, journal.Say(record.Stop{Action: action, Reason: reason}))
 }
 
+// Attest records the person's word for what the action's current step waits for. Errors are ErrGuard, ErrIllegal and the journal's.
+func (r *Runner) Attest(ctx context.Context, action, says string) error {
+	if _, err := r.Journal.Refresh(ctx); err != nil {
+		return err
+	}
+	p, err := r.plan(ctx, action)
+	if err != nil {
+		return err
+	}
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
+		a := s.Action(action)
+		step, back := a.Current()
+		if back {
+			return nil, &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("action %d goes back: it waits for nobody's word", a.Seq)}
+		}
+		if err := p.Steps[step-1].Order.Takes(r.Actor); err != nil {
+			return nil, fmt.Errorf("attesting step %d of action %d: %w", step, a.Seq, err)
+		}
+		return record.Attested{Action: action, Step: step, Says: says}, nil
+	})
+}
+
+// GoBack turns an action that ended half way around: Carry then goes the ways back of its steps. It is ErrHeld while a runner lives.
+func (r *Runner) GoBack(ctx context.Context, action, reason string) error {
+	if _, err := r.Journal.Refresh(ctx); err != nil {
+		return err
+	}
+	p, err := r.plan(ctx, action)
+	if err != nil {
+		return err
+	}
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
+		a := s.Action(action)
+		if a.State == record.ActionRunning {
+			return nil, fmt.Errorf("action %d is being carried out by %s: stop it first: %w", a.Seq, a.Runner, record.ErrHeld)
+		}
+		return record.Back{Action: action, Steps: p.WaysBack(a), Reason: reason}, nil
+	})
+}
+
 // Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while
 // a runner lives.
 func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {

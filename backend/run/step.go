@@ -112,7 +112,11 @@ func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
 	if begun, err := c.intend(ctx, l, guards, found); !begun {
 		return err
 	}
-	if err := c.awake(ctx, asked); err != nil {
+	switch err := c.awake(ctx, asked); {
+	case errors.Is(err, errSlept):
+		c.tell("%v", err)
+		return nil
+	case err != nil:
 		return err
 	}
 	err = c.call(ctx, l)
@@ -147,6 +151,11 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 		limit = min(limit, c.Policy.Settle)
 	}
 	for {
+		if idle { // nothing of it is this process's doing, so it can be left at any moment
+			if _, err := c.Journal.Refresh(ctx); err == nil && c.action().Stop != nil {
+				return c.end(ctx, record.KindRefused, stopped(c.action().Stop), nil)
+			}
+		}
 		sight := c.look(ctx, l)
 		if err := ctx.Err(); err != nil {
 			return err
@@ -163,11 +172,6 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 			return c.end(ctx, record.KindUnknown, fmt.Sprintf("%v; then, for %s: %s", did, model.Span(limit), sight.Says), nil)
 		case over:
 			return c.end(ctx, record.KindUnknown, fmt.Sprintf("not seen done in %s: %s", model.Span(limit), sight.Says), nil)
-		}
-		if idle { // nothing of it is this process's doing, so it can be left at any moment
-			if _, err := c.Journal.Refresh(ctx); err == nil && c.action().Stop != nil {
-				return c.end(ctx, record.KindRefused, stopped(c.action().Stop), nil)
-			}
 		}
 		if err := c.renew(ctx); err != nil {
 			if !passes(err) {
