@@ -125,13 +125,13 @@ func (a *App) proposeAcknowledge(x *record.Action) {
 
 // attestable says why an action waits for nobody's word.
 func attestable(x *record.Action) string {
-	if x.Intent == 0 || x.Back != nil || !x.Resumable() {
+	if !x.Word || !x.Resumable() {
 		return fmt.Sprintf("action %d is %s: it waits for nobody's word", x.Seq, x)
 	}
 	return ""
 }
 
-// proposeAttest asks for a person's word. Whether the step takes it only its plan can say: the process that acts refuses it otherwise.
+// proposeAttest asks for a person's word. Whose word counts only its plan says: the process that acts refuses another's.
 func (a *App) proposeAttest(x *record.Action) {
 	if why := attestable(x); why != "" {
 		a.say(why)
@@ -139,6 +139,7 @@ func (a *App) proposeAttest(x *record.Action) {
 	}
 	a.about(x, DeedAttest, "attest", field{says: "What you say (recorded with your name)", must: true}, func(s *story, now *record.Action) {
 		s.prose(themes.Text, fmt.Sprintf("Step %d of %d waits for it: %s", now.Step(), len(now.Steps), now.Steps[now.Step()-1]))
+		s.prose(themes.Title, now.Asks)
 		s.prose(themes.Text, "It is taken as done on your word alone.")
 	}, attestable)
 }

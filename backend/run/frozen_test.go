@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"switchyard/backend/journal"
-	"switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/plan"
@@ -309,5 +308,3 @@ func TestThereIsNoWayBackFromNoReturn(t *testing.T) {
 	}
 	b.refuses(ann.GoBack(t.Context(), a.ID, "please"), record.ErrIllegal, "no way back")
 }
-
-var _ run.Hand = (*run.Local)(nil)

@@ -135,6 +135,11 @@ func writeStory(ctx context.Context, w io.Writer, j *journal.Journal, a *record.
 			return err
 		}
 	}
+	if a.Word && a.Resumable() {
+		if err := printf(w, "\nIt wants of a person:  %s\nSay so:  switchyard act %d --attest TEXT\n", a.Asks, a.Seq); err != nil {
+			return err
+		}
+	}
 	if a.State != record.ActionRunning && a.Unfinished() {
 		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", a.Touches, a.Seq, a.Seq)
 	}

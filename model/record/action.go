@@ -72,6 +72,8 @@ type Action struct {
 	Intended time.Time     `json:"intended,omitzero"` // when the current step was first intended: a call may be on its way since
 	Since    time.Time     `json:"since,omitzero"`    // when its limit began: it was intended, or the action was resumed after an end
 	Found    []Found       `json:"found,omitempty"`   // by its steps
+	Asks     string        `json:"asks,omitempty"`    // what the current step wants of a person
+	Word     bool          `json:"word,omitempty"`    // it waits for a person's word
 	Attested []Attestation `json:"attested,omitempty"`
 	Back     *ActionBy     `json:"back,omitempty"`     // it goes back, or went
 	Left     []int         `json:"left,omitempty"`     // steps whose way back is still to be gone, the next one first
@@ -287,7 +289,7 @@ func (a *Action) intend(r Record, seq int64) error {
 		}
 		a.Intended, a.Since = r.At, r.At
 	}
-	a.Intent = seq
+	a.Asks, a.Word, a.Intent = model.Clean(b.Asks), b.Word, seq
 	a.Tries++
 	return nil
 }

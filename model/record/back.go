@@ -56,7 +56,7 @@ func (a *Action) attest(r Record) error {
 	switch {
 	case r.Actor == "" || model.Clean(b.Says) == "":
 		return a.cannot("an attestation has a name and says something")
-	case a.Back != nil || b.Step != a.Done+1 || a.Intent == 0:
+	case a.Back != nil || b.Step != a.Done+1 || !a.Word:
 		return a.cannot(fmt.Sprintf("step %d waits for nobody's word", b.Step))
 	}
 	a.Attested = append(slices.Clip(a.Attested), Attestation{Step: b.Step, ActionBy: ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Says)}})
@@ -80,4 +80,5 @@ func (a *Action) Current() (step int, back bool) {
 // begin forgets what was true of the step before.
 func (a *Action) begin(r Record) {
 	a.Intent, a.Tries, a.Stepped, a.Intended, a.Since = 0, 0, r.At, time.Time{}, time.Time{}
+	a.Asks, a.Word = "", false
 }

@@ -70,6 +70,8 @@ type Intent struct {
 	Step   int             `json:"step"`            // from 1
 	Back   bool            `json:"back,omitempty"`  // its way back, not the step itself
 	Found  []Found         `json:"found,omitempty"` // before it is done: nobody can find it afterwards
+	Asks   string          `json:"asks,omitempty"`  // what is wanted of a person
+	Word   bool            `json:"word,omitempty"`  // a person's word ends it
 	Guards json.RawMessage `json:"guards,omitempty"`
 }
 

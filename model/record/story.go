@@ -121,7 +121,7 @@ func (t teller) action(r Record) (string, error) {
 	case KindIntent:
 		var b Intent
 		err := r.Into(&b)
-		return told("begins "+t.way(b.Step, b.Back), b.Found), err
+		return told(because("begins "+t.way(b.Step, b.Back), b.Asks), b.Found), err
 	case KindDone:
 		var b Done
 		err := r.Into(&b)
