@@ -258,6 +258,33 @@ func TestAPlanIsJudgedWhenSomethingChanged(t *testing.T) {
 	}
 }
 
+// TestAWordIsGiven is a step that waits for a person: its page says what for, and only a word with its phrase is sent.
+func TestAWordIsGiven(t *testing.T) {
+	wants := func(a *record.Action) {
+		a.Asks, a.Word = "by hand: pull the plug of dir-blue; such as: ipmitool power off", true
+		a.Attested = []record.Attestation{{Step: 1, ActionBy: record.ActionBy{By: "carol", At: before(time.Minute), Says: "the lamp is off"}}}
+	}
+	d := levered(t, model.DefaultPolicy(), 120, 40, able(20).acting(41, record.ActionRunning, wants).Snapshot)
+	d.press("v")
+	d.see("it wants", "pull the plug of dir-blue; such as: ipmitool power off", ":attest 41", "step 1, by carol", "the lamp is off")
+	d.press(":", "'attest 41'", "enter")
+	d.afterGrace()
+	d.see("attest action 41", "pull the plug", "What you say")
+	d.press("enter")
+	d.see("Enter alone does nothing")
+	d.press("'it is off'", "enter", "'attest 41'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Verb != DeedAttest || d.deeds[0].Action != "4a041" || d.deeds[0].Reason != "it is off" {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d = levered(t, model.DefaultPolicy(), 120, 40, able(20).acting(41, record.ActionRunning, nil).Snapshot)
+	d.press(":", "'attest 41'", "enter")
+	d.see("action 41 is running (step 2 of 3): it waits for nobody's word")
+	if len(d.deeds) != 0 {
+		t.Fatalf("%+v", d.deeds)
+	}
+}
+
 func TestWhatDidNotGoThroughIsShown(t *testing.T) {
 	d := levered(t, model.DefaultPolicy(), 80, 24, able(20).Snapshot)
 	d.fate = errors.New("refused: nobody else acts on it: action 9 \x1b[2J runs")
