@@ -77,6 +77,11 @@ func (a *Action) Current() (step int, back bool) {
 	return a.Step(), false
 }
 
+// Wants tells whether it runs and waits for a person who has not answered yet.
+func (a *Action) Wants() bool {
+	return a.State == ActionRunning && a.Asks != "" && !slices.ContainsFunc(a.Attested, func(w Attestation) bool { return w.Step == a.Done+1 })
+}
+
 // begin forgets what was true of the step before.
 func (a *Action) begin(r Record) {
 	a.Intent, a.Tries, a.Stepped, a.Intended, a.Since = 0, 0, r.At, time.Time{}, time.Time{}
