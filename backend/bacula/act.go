@@ -23,6 +23,9 @@ func (c Console) Act(ctx context.Context, line lever.Line) (said string, sent bo
 		return "", false, fault(nil, "act on Director: not one command")
 	}
 	g := &gate{began: time.Now(), limit: c.limit()}
+	if end, ok := ctx.Deadline(); ok { // the order's own limit: it must greet as soon as ever, and may then take as long
+		c.greets, c.Timeout = g.limit, max(g.limit, time.Until(end))
+	}
 	said, err = c.session(ctx, line.Text+"\n", func(v *visit, text string) error {
 		if err := v.endWithUs(); err != nil {
 			return err

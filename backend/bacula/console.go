@@ -22,6 +22,7 @@ type Console struct {
 	Timeout time.Duration // of one session; 5 s when zero
 	Env     []string      // added to the few variables that are passed on
 
+	greets   time.Duration // within which it must greet; all of Timeout when zero
 	patience time.Duration // before it is dialled; 1 s, but at most half of Timeout, when zero
 }
 
@@ -80,10 +81,12 @@ func (c Console) session(ctx context.Context, input string, tell func(*visit, st
 	if err != nil {
 		return "", fault(nil, "%s: start bconsole: %v", who, err)
 	}
-	if err := c.meet(ctx, v); err != nil {
+	meeting, met := context.WithTimeout(ctx, cmp.Or(c.greets, limit))
+	defer met()
+	if err := c.meet(meeting, v); err != nil {
 		v.leave()
-		if ctx.Err() != nil {
-			return "", stopped(ctx, who, "", limit)
+		if meeting.Err() != nil {
+			return "", stopped(meeting, who, "", cmp.Or(c.greets, limit))
 		}
 		return "", faultOf(who, err)
 	}
@@ -115,7 +118,7 @@ func (c Console) session(ctx context.Context, input string, tell func(*visit, st
 
 // meet waits until the Director has greeted, or bconsole has ended without. A Director that does not greet is dialled.
 func (c Console) meet(ctx context.Context, v *visit) error {
-	late := time.NewTimer(cmp.Or(c.patience, min(greetsWithin, c.limit()/2)))
+	late := time.NewTimer(cmp.Or(c.patience, min(greetsWithin, cmp.Or(c.greets, c.limit())/2)))
 	defer late.Stop()
 	met := make(chan error, 1)
 	for {

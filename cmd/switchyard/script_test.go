@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -54,8 +55,6 @@ func verb(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: verb STATUS ARGS...")
 	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
 	self, err := os.Executable()
 	ts.Check(err)
 	status := 0
@@ -66,7 +65,7 @@ func verb(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		status = exit.ExitCode()
 	}
-	if status != want {
-		ts.Fatalf("switchyard %s: status %d, want %d", strings.Join(args[1:], " "), status, want)
+	if !slices.Contains(strings.Split(args[0], "|"), strconv.Itoa(status)) { // a world's history may hold what needs somebody, by the hour
+		ts.Fatalf("switchyard %s: status %d, want %s", strings.Join(args[1:], " "), status, args[0])
 	}
 }

@@ -139,7 +139,7 @@ func (b *Board) Journal(st *record.State, news []record.Record, orphans []string
 		switch in.Kind {
 		case record.KindFailed, record.KindUnknown:
 			e.Severity = model.Fail
-		case record.KindRefused, record.KindStop:
+		case record.KindRefused, record.KindStop, record.KindBack:
 			e.Severity = model.Warn
 		}
 		b.event(e)

@@ -83,7 +83,7 @@ func TestBackupPlan(t *testing.T) {
 	if diff := cmp.Diff(want, p.Steps[0].Order.StartJob.TaggedJob); diff != "" {
 		t.Error(diff)
 	}
-	if p.Confirm != "backup chain001 green" || p.Touches[0] != "green cell chain001 region1 regular" || p.Approvals != 1 || p.Ticket || !p.Expires.Equal(t0.Add(15*time.Minute)) {
+	if p.Confirm != "backup chain001 green" || p.Touches.Only() != "green/cell/chain001/region1/regular" || p.Approvals != 1 || p.Ticket || !p.Expires.Equal(t0.Add(15*time.Minute)) {
 		t.Errorf("%+v", p)
 	}
 	if b, err := p.Approve(yes(p), t0); err != nil || b.Action != "p1" {
@@ -193,7 +193,7 @@ func acting(s *record.State, touches string) *record.State {
 	if s != nil {
 		next = *s
 	}
-	next.Actions = append(next.Actions, &record.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: []string{touches}, State: record.ActionRunning, Steps: []string{"x"}})
+	next.Actions = append(next.Actions, &record.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: record.TouchesOf(touches), State: record.ActionRunning, Steps: []string{"x"}})
 	return &next
 }
 
@@ -210,7 +210,7 @@ func TestEveryGuardCanRefuse(t *testing.T) {
 		if why := p.Stale(q, t0); !strings.Contains(why, "guard ") {
 			t.Errorf("%s: the plan is not stale: %q", name, why)
 		}
-		if guard, why := p.InTheWay(0, q, &record.Action{}); guard == nil || why == "" {
+		if _, guard, why := p.InTheWay(&p.Steps[0], w, &record.Action{}); guard == nil || why == "" {
 			t.Errorf("%s: the step is let through", name)
 		}
 		// A plan that is made in that world is refused, asks for a reason, or tells.
@@ -226,7 +226,7 @@ func TestEveryGuardCanRefuse(t *testing.T) {
 		}
 		if err == nil && g.Bar == model.Override {
 			act := &record.Action{Overrides: []string{b.guard + ": " + body.Overrides[b.guard]}}
-			if guard, why := q.InTheWay(0, q, act); guard != nil {
+			if _, guard, why := q.InTheWay(&q.Steps[0], w, act); guard != nil {
 				t.Errorf("%s: overridden and refused: %s", name, why)
 			}
 		}

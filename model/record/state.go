@@ -150,11 +150,11 @@ func (s *State) find(id string) int {
 	return -1
 }
 
-// Blocking lists the actions that are not over at that moment and touch any of those things, oldest first.
-func (s *State) Blocking(now time.Time, touches ...string) []*Action {
+// Blocking lists the actions that are not over at that moment and touch any of that, oldest first.
+func (s *State) Blocking(now time.Time, touches Touches) []*Action {
 	var out []*Action
 	for _, a := range s.Actions {
-		if a.Blocks(now) && slices.ContainsFunc(a.Touches, func(t string) bool { return slices.Contains(touches, t) }) {
+		if a.Blocks(now) && a.Touches.Meets(touches) {
 			out = append(out, a)
 		}
 	}

@@ -37,12 +37,16 @@ func (d *Director) serve(conn net.Conn) {
 		conn.Close()
 		d.c.mu.Lock()
 		delete(d.conns, conn)
+		delete(d.consoles, conn)
 		d.c.mu.Unlock()
 	}()
 	t := &talk{d: d, conn: conn}
 	if !d.awake() || !t.login() {
 		return
 	}
+	d.c.mu.Lock()
+	d.consoles[conn] = d.c.o.Clock.Now()
+	d.c.mu.Unlock()
 	for {
 		line, signal, err := bconsole.Receive(conn)
 		if err != nil || signal != 0 || !d.awake() {

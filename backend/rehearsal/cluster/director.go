@@ -19,7 +19,8 @@ type Director struct {
 	port      *port.Port
 	listener  net.Listener
 	conns     map[net.Conn]bool
-	changed   chan struct{} // closed and replaced at every change of fault
+	consoles  map[net.Conn]time.Time // those that are held, and since when: also one whose other end has gone
+	changed   chan struct{}          // closed and replaced at every change of fault
 	fault     DirectorFault
 	pid       int
 	started   time.Time
@@ -44,7 +45,7 @@ func newDirector(c *Cluster, name string, active bool) (*Director, error) {
 	if err != nil {
 		return nil, fmt.Errorf("director %s: %w", name, err)
 	}
-	d := &Director{c: c, name: name, active: active, port: p, conns: map[net.Conn]bool{}, changed: make(chan struct{}), jobs: routed{},
+	d := &Director{c: c, name: name, active: active, port: p, conns: map[net.Conn]bool{}, consoles: map[net.Conn]time.Time{}, changed: make(chan struct{}), jobs: routed{},
 		pid: 2000 + int(c.o.Seed%30000), started: c.restarted, reloaded: c.restarted}
 	if !active {
 		d.pid += 17

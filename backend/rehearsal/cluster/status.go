@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -195,7 +197,11 @@ func (t *talk) plainStatus(section string) string {
 			t.d.started.In(zone).Format("02-Jan-06 15:04"), t.d.reloaded.In(zone).Format("02-Jan-2006 15:04:05"), c.runs, len(c.jobs))
 	case "running":
 		var b strings.Builder
-		fmt.Fprintf(&b, "\nRunning Jobs:\nConsole connected at %s\n", c.o.Clock.Now().In(zone).Format("02-Jan-06 15:04"))
+		b.WriteString("\nRunning Jobs:\n")
+		tls := map[bool]string{true: "using TLS "}[c.o.Cluster == model.Green]
+		for _, at := range slices.SortedFunc(maps.Values(t.d.consoles), time.Time.Compare) {
+			fmt.Fprintf(&b, "Console connected %sat %s\n", tls, at.In(zone).Format("02-Jan-06 15:04"))
+		}
 		if !t.d.active || len(c.jobs) == 0 {
 			return b.String() + "No Jobs running.\n====\n"
 		}
