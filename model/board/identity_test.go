@@ -250,7 +250,7 @@ func TestAWrongPairNeverPasses(t *testing.T) {
 				in.Server.At = time.Time{}
 			}
 		}
-		j := Judge(r, noon, model.DefaultPolicy(), nil)
+		j := judged(r, noon, model.DefaultPolicy(), nil)
 		for _, c := range WhoThePairIs(r, noon, model.DefaultPolicy()) {
 			if c.Verdict == model.Fails && j.Switchover.Can == model.Holds {
 				t.Fatalf("switches over though %s fails: %s", c.ID, c.Value)

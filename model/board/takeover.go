@@ -10,12 +10,7 @@ import (
 	"switchyard/model"
 )
 
-// Judge is r with distance, parity and both takeovers worked out of its readings. Jobs are those of the cluster whose catalog this is, as far
-// as they are known: what runs would die or be waited for, what ended may be forgotten.
-func Judge(r model.RDS, now time.Time, p model.Policy, jobs []model.Job) model.RDS {
-	return judge{r: r, now: now, p: p, jobs: jobs}.all()
-}
-
+// all is the pair with distance, parity and both takeovers worked out of its readings.
 func (j judge) all() model.RDS {
 	r := j.r
 	r.Distance, r.Parity, r.ParityAt = model.Distance{Why: "there is no replica"}, []model.Difference{}, time.Time{}

@@ -34,7 +34,7 @@ func TestTransactionsInFlightAreNoFault(t *testing.T) {
 	} {
 		r := wellPair(t)
 		change(&r)
-		r = Judge(r, noon, model.DefaultPolicy(), nil)
+		r = judged(r, noon, model.DefaultPolicy(), nil)
 		if r.Switchover.Can != model.Holds || r.Emergency.Can != model.Holds {
 			t.Errorf("%s: switchover %s; emergency %s", name, r.Switchover.Says, r.Emergency.Says)
 		}
@@ -55,7 +55,7 @@ func TestErrantTransactions(t *testing.T) {
 		r := wellPair(t)
 		r.Primary.Server.Value.UUID, r.Replica.Server.Value.UUID = gtidA, gtidB
 		r.Replica.Server.Value.GTIDs, r.Primary.Server.Value.GTIDs = gtids(t, c.replica), gtids(t, c.primary)
-		r = Judge(r, noon, model.DefaultPolicy(), nil)
+		r = judged(r, noon, model.DefaultPolicy(), nil)
 		if got := r.Distance.Errant.String(); got != c.want || (got == "") != (r.Switchover.Can == model.Holds) {
 			t.Errorf("%s: %q, want %q; %s", name, got, c.want, r.Switchover.Says)
 		}
@@ -72,7 +72,7 @@ func TestEachChannelIsJudged(t *testing.T) {
 		q := wellPair(t)
 		q.Primary.Server.Value.UUID = gtidA
 		q.Replica.Server.Value.Channels, q.Replica.Server.Value.Replication = channels, model.WorstStream(channels)
-		q = Judge(q, noon, model.DefaultPolicy(), nil)
+		q = judged(q, noon, model.DefaultPolicy(), nil)
 		if q.Switchover.Can == model.Holds || !strings.Contains(q.Switchover.Says, "SQL thread stopped") {
 			t.Errorf("switchover: %s", q.Switchover.Says)
 		}
@@ -94,7 +94,7 @@ func TestAnOldReadingIsNoYes(t *testing.T) {
 			} else {
 				in.Server.At = at
 			}
-			r = Judge(r, noon, model.DefaultPolicy(), nil)
+			r = judged(r, noon, model.DefaultPolicy(), nil)
 			if r.Switchover.Can == model.Holds || !primary && r.Emergency.Can == model.Holds {
 				t.Errorf("%s of 13 s ago: %s; %s", what, r.Switchover.Says, r.Emergency.Says)
 			}
@@ -102,7 +102,7 @@ func TestAnOldReadingIsNoYes(t *testing.T) {
 	}
 	r := wellPair(t)
 	r.Primary.Server.Why, r.Primary.Server.Trouble = "Access denied", model.TroubleRefused
-	if r = Judge(r, noon, model.DefaultPolicy(), nil); !strings.HasPrefix(r.Switchover.Says, "not proven: the primary's server refuses the credentials") {
+	if r = judged(r, noon, model.DefaultPolicy(), nil); !strings.HasPrefix(r.Switchover.Says, "not proven: the primary's server refuses the credentials") {
 		t.Errorf("%s", r.Switchover.Says)
 	}
 }
