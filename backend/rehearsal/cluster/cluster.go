@@ -61,16 +61,17 @@ func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
 
 // Cluster is one Bacula installation. All methods may be called from any goroutine.
 type Cluster struct {
-	o         Options
-	cells     []Cell
-	others    []Cell    // guarded by mu; From is zero until a Director has it
-	began     time.Time // when the world began
-	restarted time.Time // the Director's restart of the past
-	ctx       context.Context
-	cancel    context.CancelFunc
-	wg        sync.WaitGroup
-	poke      chan struct{}
-	peer      *Cluster // the other installation, whose jobs run on the same clients
+	elsewhere, database string // what the Directors say of their catalog; empty: the truth
+	o                   Options
+	cells               []Cell
+	others              []Cell    // guarded by mu; From is zero until a Director has it
+	began               time.Time // when the world began
+	restarted           time.Time // the Director's restart of the past
+	ctx                 context.Context
+	cancel              context.CancelFunc
+	wg                  sync.WaitGroup
+	poke                chan struct{}
+	peer                *Cluster // the other installation, whose jobs run on the same clients
 
 	mu          sync.Mutex
 	ids         *ids

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"regexp"
@@ -146,10 +147,21 @@ func (t *talk) show(line string) string {
 	return "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
 }
 
+// PointAt lets the Directors say that their Catalog resource names another place, such as a server of the lab.
+func (c *Cluster) PointAt(address, database string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.elsewhere, c.database = address, database
+}
+
 func (t *talk) showCatalogs() string {
-	host, port, _ := net.SplitHostPort(t.d.c.o.Catalog.Addr())
-	multi := [2]string{"MutliDBConn", "MultiDBConn"}[t.d.c.o.Cluster] // 9.6.7 spells it so
-	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=bacula\n      db_driver=MySQL db_user=bacula %s=0\n", t.d.c.gen().catalog, host, port, multi)
+	c := t.d.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	host, port, _ := net.SplitHostPort(cmp.Or(c.elsewhere, c.o.Catalog.Addr()))
+	multi := [2]string{"MutliDBConn", "MultiDBConn"}[c.o.Cluster] // 9.6.7 spells it so
+	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=%s\n      db_driver=MySQL db_user=bacula %s=0\n",
+		c.gen().catalog, host, port, cmp.Or(c.database, "bacula"), multi)
 }
 
 // find gives the cell of a Job resource that the Director has.
