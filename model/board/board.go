@@ -46,6 +46,8 @@ type side struct {
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
 	lost     map[string]bool           // those that it has not known for LostAfter
 	told     map[string]saidOf         // by unique Job name
+	letters  map[model.Status]bool     // status letters that are not in Bacula's table and were told
+	forgot   time.Time                 // when what was told was last cleared of what is over
 	has      map[model.Cell]bool       // cells that the active Director has a job for
 	fresh    bool                      // the catalog was fresh at the last look
 	view     *ClusterView
@@ -62,7 +64,7 @@ const keptEvents = 2048
 func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
 	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
+		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, letters: map[model.Status]bool{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
 		b.sides[c].view = &ClusterView{Cluster: c}
 	}
 	return b
@@ -184,6 +186,7 @@ func (b *Board) Dirty() bool {
 func (b *Board) Snapshot(now time.Time) *Snapshot {
 	sweep := now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
 	for _, s := range b.sides {
+		s.ledger.settle()
 		b.look(s, now)
 		sweep = sweep || s.fresh != b.freshCatalog(s, now)
 	}
@@ -237,7 +240,7 @@ func (b *Board) look(s *side, now time.Time) {
 	missing, lost := map[string]time.Time{}, map[string]bool{}
 	for _, j := range s.ledger.open {
 		name := j.Key.Job
-		if !s.director.Live || known[name] {
+		if !s.director.Live || known[name] || !j.Status.Known() { // a letter that nobody knows says nothing of a job's life
 			continue
 		}
 		since, ok := s.missing[name]
@@ -259,6 +262,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
 	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
 	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
+	v.OpenMore = len(s.ledger.cold)
 	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
 	v.Day, v.Week = s.ledger.tallies(b.cells, now)

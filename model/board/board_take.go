@@ -10,12 +10,13 @@ import (
 	"switchyard/model/record"
 )
 
-// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are open jobs whose rows are no more.
+// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are those that were asked for by key and whose rows are no more.
 // It returns the ended jobs that are news, so that the reader can ask why they failed.
 func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, gone []uint32, at time.Time) []model.Job {
 	s := b.sides[c]
+	went := s.ledger.Gone(gone)
 	news := s.ledger.Apply(jobs)
-	if s.ledger.Gone(gone) || len(news) > 0 || !sameCatalog(info, s.catalog) {
+	if len(went) > 0 || len(news) > 0 || !sameCatalog(info, s.catalog) {
 		s.dirty = true
 	}
 	was := s.catalog.WhyNoWrites()
@@ -29,8 +30,11 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 		b.event(e)
 	}
 	if !s.walked {
+		s.ledger.changed = nil
 		return nil
 	}
+	b.tellGone(s, went, at)
+	b.tellChanged(s, at)
 	var ended []model.Job
 	for i := range news {
 		if !news[i].Outcome.Open() {

@@ -11,15 +11,23 @@ import (
 // Ledger holds what one cluster's catalog said of the jobs of the window: full jobs where a person looks, a few words per
 // ended backup where only counting is needed. It is not safe for concurrent use; its answers are copies.
 type Ledger struct {
-	cluster  model.Cluster
-	tracks   map[model.Cell]*track
-	restores []ending // ordered by JobId
-	open     map[uint32]*model.Job
-	recent   []*model.Job      // the newest ended by JobId, ascending
-	strays   map[string]*track // backups whose name maps to no cell, by name
-	mark     *model.Job        // the row with the highest JobId
-	from     time.Time
-	touched  map[model.Cell]bool // cells whose standing may have changed since the last look
+	cluster   model.Cluster
+	tracks    map[model.Cell]*track
+	restores  []ending // ordered by JobId
+	open      map[uint32]*model.Job
+	cold      map[uint32]bool         // open rows beyond those kept whole
+	odd       map[uint32]model.Status // rows whose letter is not in Bacula's table
+	recent    []*model.Job            // the newest ended by JobId, ascending
+	strays    map[string]*track       // backups whose name maps to no cell, by name
+	mark      *model.Job              // the row with the highest JobId, but for those far above all others
+	top       []*model.Job            // the rows with the highest JobIds, ascending
+	from      time.Time
+	touched   map[model.Cell]bool // cells whose standing may have changed since the last look
+	round     []uint32            // what is still to be looked at again in this round
+	of        map[uint32]*track   // by JobId: whose row it is, of all that was or is to be looked at again
+	unsettled []*track            // have endings that are not in order
+	hollow    map[*track]bool     // what these stood on is gone
+	changed   []change            // ended rows that are not what they were, since they were last asked for
 }
 
 // track is the history of one cell on one cluster.
@@ -28,19 +36,7 @@ type track struct {
 	open           *model.Job // the oldest that has not ended
 	first          time.Time  // when its oldest known job was due
 	ended          []ending   // ordered by JobId
-}
-
-// ending is what counting needs of an ended job.
-type ending struct {
-	id      uint32
-	level   model.Level
-	outcome model.Outcome
-	kind    model.Kind
-	region  string // of restores only
-	sched   int64  // Unix seconds, when it was due
-	end     int64  // Unix seconds
-	took    int64  // seconds
-	bytes   uint64
+	front          []ending   // all below those, descending: a walk brought them
 }
 
 // NewLedger returns an empty one.
@@ -52,10 +48,11 @@ func NewLedger(c model.Cluster) *Ledger {
 
 // Reset forgets everything, before the catalog is walked again.
 func (l *Ledger) Reset() {
-	*l = Ledger{cluster: l.cluster, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}}
+	*l = Ledger{cluster: l.cluster, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, cold: map[uint32]bool{}, odd: map[uint32]model.Status{}, strays: map[string]*track{},
+		touched: map[model.Cell]bool{}, of: map[uint32]*track{}, hollow: map[*track]bool{}}
 }
 
-// Mark is the row with the highest JobId, or nil: where the next tick begins.
+// Mark is the row with the highest JobId, or nil: where the next tick begins. A few rows far above all others do not count.
 func (l *Ledger) Mark() *model.Job { return l.mark }
 
 // OpenIDs are the JobIds that the catalog calls open, ascending.
@@ -70,17 +67,17 @@ func (l *Ledger) OpenIDs() []uint32 {
 
 // Held counts the jobs kept, and tells how far back they reach.
 func (l *Ledger) Held() (jobs int, from time.Time) {
-	jobs = len(l.open) + len(l.restores)
+	jobs = len(l.open) + len(l.cold) + len(l.restores)
 	for _, t := range l.tracks {
-		jobs += len(t.ended)
+		jobs += len(t.ended) + len(t.front)
 	}
 	for _, t := range l.strays {
-		jobs += len(t.ended)
+		jobs += len(t.ended) + len(t.front)
 	}
 	return jobs, l.from
 }
 
-// Apply takes in rows in any order; a row that was there before is replaced. It returns those that told something new.
+// Apply takes in rows in any order; a row that was there before is replaced, and leaves nothing behind. It returns those that told something new.
 func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 	var news []model.Job
 	for i := range jobs {
@@ -89,32 +86,40 @@ func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 		if l.known(&j) {
 			continue
 		}
+		counted := l.counted(&j)
+		if !counted {
+			l.replaced(&j)
+		}
 		l.apply(&j)
-		news = append(news, j)
+		if !counted {
+			news = append(news, j)
+		}
 	}
+	l.refill()
+	l.cool()
 	return news
 }
 
 // known tells whether the row is there already, word for word. A note that was added to it since does not count.
 func (l *Ledger) known(j *model.Job) bool {
-	was := l.open[j.ID]
-	if was == nil {
-		was = l.ended(j.ID)
-	}
-	if was == nil {
-		return false
-	}
+	was := l.held(j.ID)
+	return was != nil && sameRow(was, j)
+}
+
+func sameRow(was, is *model.Job) bool {
 	same := *was
-	same.Note, same.Protected = j.Note, j.Protected
-	return same == *j
+	same.Note, same.Protected = is.Note, is.Protected
+	return same == *is
 }
 
 func (l *Ledger) apply(j *model.Job) {
-	if l.mark == nil || j.ID >= l.mark.ID {
-		l.mark = j
-	}
+	l.raise(j)
 	if t := j.When(); !t.IsZero() && (l.from.IsZero() || t.Before(l.from)) {
 		l.from = t
+	}
+	delete(l.cold, j.ID)
+	if delete(l.odd, j.ID); !j.Status.Known() {
+		l.odd[j.ID] = j.Status
 	}
 	if j.Outcome.Open() {
 		l.open[j.ID] = j
@@ -127,7 +132,11 @@ func (l *Ledger) apply(j *model.Job) {
 	case t != nil:
 		t.begin(j)
 		if !j.Outcome.Open() {
+			l.close(t, j.ID)
 			t.end(j)
+			if len(t.front) == 1 {
+				l.unsettled = append(l.unsettled, t)
+			}
 		} else if t.open == nil || j.ID <= t.open.ID {
 			t.open = j
 		}
@@ -201,7 +210,7 @@ func (l *Ledger) ended(id uint32) *model.Job {
 	return l.recent[i]
 }
 
-// track finds or makes the history that a backup belongs to; other types have none.
+// track finds or makes the history that a backup belongs to; other types have none, nor have names beyond the strays that are kept.
 func (l *Ledger) track(j *model.Job) *track {
 	if j.Type != model.TypeBackup {
 		return nil
@@ -212,6 +221,9 @@ func (l *Ledger) track(j *model.Job) *track {
 	}
 	if t != nil {
 		return t
+	}
+	if !j.HasCell && len(l.strays) >= keptStrays {
+		return nil
 	}
 	t = &track{}
 	if j.HasCell {
@@ -234,19 +246,12 @@ func (t *track) begin(j *model.Job) {
 }
 
 func (t *track) end(j *model.Job) {
-	t.close(j.ID)
-	t.ended = upsert(t.ended, endingOf(j))
+	t.put(endingOf(j))
 	if newer(j, t.last) {
 		t.last = j
 	}
 	if j.Outcome.Good() && newer(j, t.lastGood) {
 		t.lastGood = j
-	}
-}
-
-func (t *track) close(id uint32) {
-	if t.open != nil && t.open.ID == id {
-		t.open = nil
 	}
 }
 
@@ -258,23 +263,6 @@ func newer(j, than *model.Job) bool {
 		return c > 0
 	}
 	return j.ID > than.ID
-}
-
-func endingOf(j *model.Job) ending {
-	due := j.Sched
-	if due.IsZero() {
-		due = j.When()
-	}
-	return ending{id: j.ID, level: j.Level, outcome: j.Outcome, kind: j.Cell.Kind, sched: due.Unix(), end: j.When().Unix(), took: int64(j.Took() / time.Second), bytes: j.Bytes}
-}
-
-func upsert(s []ending, e ending) []ending {
-	i, found := slices.BinarySearchFunc(s, e, func(a, b ending) int { return cmp.Compare(a.id, b.id) })
-	if found {
-		s[i] = e
-		return s
-	}
-	return slices.Insert(s, i, e)
 }
 
 // remember keeps the newest ended jobs whole.
@@ -294,31 +282,16 @@ func (l *Ledger) remember(j *model.Job) {
 	l.recent = slices.Insert(l.recent, i, j)
 }
 
-// Gone forgets open jobs whose rows the catalog no longer has.
-func (l *Ledger) Gone(ids []uint32) (any bool) {
-	for _, id := range ids {
-		if j := l.open[id]; j != nil {
-			delete(l.open, id)
-			if t := l.track(j); t != nil {
-				t.close(id)
-			}
-			if j.HasCell {
-				l.touched[j.Cell] = true
-			}
-			any = true
-		}
-	}
-	return any
-}
-
 // Prune drops endings older than t, so that memory does not grow with time.
 func (l *Ledger) Prune(t time.Time) {
 	old := t.Unix()
 	aged := func(e ending) bool { return e.end < old }
 	for _, tr := range l.tracks {
+		tr.settle()
 		tr.ended = slices.DeleteFunc(tr.ended, aged)
 	}
 	for name, tr := range l.strays {
+		tr.settle()
 		if tr.ended = slices.DeleteFunc(tr.ended, aged); len(tr.ended) == 0 && tr.open == nil {
 			delete(l.strays, name)
 		}
@@ -352,7 +325,7 @@ func (l *Ledger) Recent() []model.Job {
 func (l *Ledger) Strays() []Stray {
 	out := make([]Stray, 0, len(l.strays))
 	for name, t := range l.strays {
-		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended)}
+		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended) + len(t.front)}
 		if t.last != nil {
 			s.Last, s.Status = t.last.When(), t.last.Outcome
 		}

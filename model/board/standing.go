@@ -105,7 +105,7 @@ func (t *track) missed(p model.Placement, d duty, now time.Time, policy model.Po
 		from = since.Add(-time.Minute)
 	}
 	to := now.Add(-policy.DueGrace)
-	if d.has != model.Holds && t.last != nil {
+	if d.has != model.Holds && t.last != nil && t.last.When().Before(to) { // nothing is due after now, whatever a row says of its time
 		to = t.last.When()
 	}
 	if !from.Before(to) {
