@@ -142,7 +142,9 @@ func (w *watched) look() *board.Snapshot {
 		w.Fatal(err)
 	}
 	at := time.Now()
-	w.tell(func(b *board.Board) { b.Source(board.Sighting{Source: "blue catalog", Every: time.Second, At: at, Tried: at, Gates: true}) })
+	w.tell(func(b *board.Board) {
+		b.Source(board.Sighting{Source: "blue catalog", Every: time.Second, At: at, Tried: at, Gates: true})
+	})
 	return w.board.Snapshot(at)
 }
 

@@ -90,7 +90,7 @@ func (l *Ledger) replaced(j *model.Job) {
 	case was == nil:
 	case !was.Outcome.Open():
 		l.changed = append(l.changed, change{*was, *j})
-	case t == l.trackOf(was): // it ends, or goes on
+	case t == l.trackOf(was) && was.Sched.Equal(j.Sched): // it ends, or goes on
 		return
 	}
 	l.leave(j.ID, t)
