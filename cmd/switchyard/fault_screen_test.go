@@ -159,7 +159,7 @@ func storageOf(t *testing.T, w *rehearsal.World, job string) string {
 }
 
 // elsewhere are faults that other tests look for.
-var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable"} // the tests below
+var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable", "director-unlinked"} // the tests below
 
 // TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.
 func TestAFailoverNobodyAskedFor(t *testing.T) {

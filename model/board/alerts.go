@@ -55,6 +55,9 @@ func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 		out = append(out, s.rowAlerts()...)
+		if a, lost := unlinkedAlert(s.view); lost {
+			out = append(out, a)
+		}
 		if n := len(s.view.Strays); n > 0 {
 			c, names := s.ledger.cluster, make([]string, n)
 			for i, stray := range s.view.Strays {

@@ -44,6 +44,9 @@ type side struct {
 	director DirectorTruth
 	clients  map[string]model.Progress // by unique Job name
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
+	unheard  map[string]time.Time      // ends that the Director told and the catalog does not have, and since when
+	unlinked string                    // why the Director is held to have lost its catalog
+	alone    time.Time                 // since when the Director runs jobs without a connection to its catalog
 	lost     map[string]bool           // those that it has not known for LostAfter
 	told     map[string]saidOf         // by unique Job name
 	letters  map[model.Status]bool     // status letters that are not in Bacula's table and were told
@@ -188,6 +191,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	for _, s := range b.sides {
 		s.ledger.settle()
 		b.look(s, now)
+		b.hear(s, now)
 		sweep = sweep || s.fresh != b.freshCatalog(s, now)
 	}
 	if sweep {
@@ -263,6 +267,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
 	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
 	v.OpenMore = len(s.ledger.cold)
+	v.Unlinked = s.unlinked
 	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
 	v.Day, v.Week = s.ledger.tallies(b.cells, now)

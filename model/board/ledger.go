@@ -27,6 +27,7 @@ type Ledger struct {
 	of        map[uint32]*track   // by JobId: whose row it is, of all that was or is to be looked at again
 	unsettled []*track            // have endings that are not in order
 	hollow    map[*track]bool     // what these stood on is gone
+	ends      map[uint32]string   // the unique Job names of those whose end only a Director told, by JobId
 	changed   []change            // ended rows that are not what they were, since they were last asked for
 }
 
@@ -49,7 +50,7 @@ func NewLedger(c model.Cluster) *Ledger {
 // Reset forgets everything, before the catalog is walked again.
 func (l *Ledger) Reset() {
 	*l = Ledger{cluster: l.cluster, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, cold: map[uint32]bool{}, odd: map[uint32]model.Status{}, strays: map[string]*track{},
-		touched: map[model.Cell]bool{}, of: map[uint32]*track{}, hollow: map[*track]bool{}}
+		touched: map[model.Cell]bool{}, of: map[uint32]*track{}, ends: map[uint32]string{}, hollow: map[*track]bool{}}
 }
 
 // Mark is the row with the highest JobId, or nil: where the next tick begins. A few rows far above all others do not count.
@@ -86,6 +87,10 @@ func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 		if l.known(&j) {
 			continue
 		}
+		if _, told := l.ends[j.ID]; told { // the catalog has its end after all, or another job has its JobId
+			delete(l.ends, j.ID)
+			l.leave(j.ID, nil)
+		}
 		counted := l.counted(&j)
 		if !counted {
 			l.replaced(&j)
@@ -103,7 +108,7 @@ func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 // known tells whether the row is there already, word for word. A note that was added to it since does not count.
 func (l *Ledger) known(j *model.Job) bool {
 	was := l.held(j.ID)
-	return was != nil && sameRow(was, j)
+	return was != nil && sameRow(was, j) || l.stale(j)
 }
 
 func sameRow(was, is *model.Job) bool {

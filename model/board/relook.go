@@ -102,6 +102,7 @@ func (l *Ledger) leave(id uint32, own *track) {
 	delete(l.open, id)
 	delete(l.cold, id)
 	delete(l.odd, id)
+	delete(l.ends, id)
 	l.recent = slices.DeleteFunc(l.recent, func(j *model.Job) bool { return j.ID == id })
 	l.restores = without(l.restores, id)
 	l.lower(id)
@@ -209,7 +210,7 @@ func (l *Ledger) Instead(jobs []model.Job, gone []uint32) (ids []uint32) {
 		j := jobs[i]
 		j.Key.Cluster = l.cluster
 		read[j.ID] = true
-		if was := l.held(j.ID); was != nil && !was.Outcome.Open() && !sameRow(was, &j) {
+		if was := l.held(j.ID); was != nil && !was.Outcome.Open() && !sameRow(was, &j) && !l.stale(&j) {
 			lose(j.ID)
 		}
 	}
@@ -370,7 +371,9 @@ func (l *Ledger) settle() {
 
 // Opens tells whether rows that are to be taken in tell of an open job that was not.
 func (l *Ledger) Opens(jobs []model.Job) bool {
-	return slices.ContainsFunc(jobs, func(j model.Job) bool { return j.Outcome.Open() && l.open[j.ID] == nil && !l.cold[j.ID] })
+	return slices.ContainsFunc(jobs, func(j model.Job) bool {
+		return j.Outcome.Open() && l.open[j.ID] == nil && !l.cold[j.ID] && !l.stale(&j)
+	})
 }
 
 // Ends are those of rows that are to be taken in that tell of an end that was not known.
@@ -379,7 +382,7 @@ func (l *Ledger) Ends(jobs []model.Job) map[uint32]bool {
 	for i := range jobs {
 		j := jobs[i]
 		j.Key.Cluster = l.cluster
-		if was := l.held(j.ID); !j.Outcome.Open() && (was == nil || was.Outcome.Open()) && !l.counted(&j) {
+		if was := l.held(j.ID); !j.Outcome.Open() && (was == nil || was.Outcome.Open()) && !l.counted(&j) && !l.stale(&j) {
 			out[j.ID] = true
 		}
 	}

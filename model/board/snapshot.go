@@ -69,9 +69,10 @@ type ClusterView struct {
 	Cluster   model.Cluster    `json:"cluster"`
 	Directors []model.Director `json:"directors"` // the active one first
 	Catalog   model.Catalog    `json:"catalog"`
-	Open      []model.Job      `json:"open"`                // running, then stuck, then waiting; oldest first within each
-	OpenMore  int              `json:"open_more,omitempty"` // rows that the catalog calls open besides those, and that are too many to list
-	Recent    []model.Job      `json:"recent"`              // ended, newest first, at most RecentJobs
+	Unlinked  string           `json:"catalog_lost,omitempty"` // why the active Director, which answers, is held to have lost its catalog
+	Open      []model.Job      `json:"open"`                   // running, then stuck, then waiting; oldest first within each
+	OpenMore  int              `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list
+	Recent    []model.Job      `json:"recent"`                 // ended, newest first, at most RecentJobs
 	Day       Tallies          `json:"last_24h"`
 	Week      Tallies          `json:"last_7d"`
 	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell

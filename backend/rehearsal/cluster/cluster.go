@@ -89,6 +89,7 @@ type Cluster struct {
 	full        map[string]bool // storages that are out of space
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
+	unlinked    bool            // the active Director sits on a dead connection to its catalog, until it is started again
 	stuck       bool            // a reload changes nothing
 	reverting   bool            // a configuration manager undoes what a reload changed
 	strangers   map[string]bool // clients that do not know this cluster's Director
