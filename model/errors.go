@@ -13,6 +13,7 @@ var (
 	ErrThrottled   = errors.New("throttled")               // AWS asks for fewer calls; the next look tries again
 	ErrNone        = errors.New("not there")               // it answered that there is no such thing
 	ErrAnswer      = errors.New("answer not understood")   // it answered something else than what was asked
+	ErrNotAsked    = errors.New("not asked")               // a source was left alone, which says nothing of it
 	ErrNotDone     = errors.New("not done")                // a lever was asked to move and certainly did not
 	ErrGuard       = errors.New("a guard refuses")         // a check in front of an action does not hold, or lacks what would override it
 	ErrStale       = errors.New("the plan is stale")       // what it was bound to is not so any more, or its time is over

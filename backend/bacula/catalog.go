@@ -90,7 +90,7 @@ func (c *Catalog) Skew() time.Duration {
 	return c.skew
 }
 
-// Answers tells whether the newest statement succeeded and none has been waiting for 3 s.
+// Answers tells whether the newest statement was answered and none has been waiting for 3 s.
 func (c *Catalog) Answers() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -113,9 +113,14 @@ func (c *Catalog) asking() (answered func(error)) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.asks, n)
-		if !errors.Is(err, context.Canceled) { // which says nothing of the catalog
-			c.failed = err != nil
+		if errors.Is(err, context.Canceled) { // which says nothing of the catalog
+			return
 		}
+		if c.failed = err != nil; err == nil {
+			return
+		}
+		_, kind := kindOf(err)
+		c.failed = kind != model.ErrAnswer && kind != model.ErrNotAllowed // a server that refuses a statement answers
 	}
 }
 

@@ -67,7 +67,7 @@ func (r *ClientReader) resting(client string, now time.Time) error {
 		most = 3
 	}
 	if r.Catalog != nil && !r.Catalog.Answers() {
-		return fault(model.ErrUnreachable, "not asked while the catalog does not answer: its Director would wait for it")
+		return fault(model.ErrNotAsked, "not asked while the catalog does not answer: its Director would wait for it")
 	}
 	var oldest time.Time
 	for name, at := range r.silent {

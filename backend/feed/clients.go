@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,6 +40,7 @@ func (s *clients) read(ctx context.Context) (string, error) {
 	s.tell(func(b *board.Board) { jobs = b.RunningOn(s.cluster) })
 	far := map[string]model.Progress{}
 	var met []string
+	left := 0 // not asked
 	var kind error
 	for _, name := range slices.Sorted(maps.Keys(jobs)) {
 		said, err := s.reader.ClientRunning(ctx, name)
@@ -48,6 +50,10 @@ func (s *clients) read(ctx context.Context) (string, error) {
 		if err != nil {
 			for _, job := range jobs[name] {
 				far[job] = model.Progress{Percent: -1, Left: -1, Why: model.Clean(err.Error())}
+			}
+			if errors.Is(err, model.ErrNotAsked) {
+				left++
+				continue
 			}
 			met, kind = append(met, err.Error()), err
 			continue
@@ -61,6 +67,8 @@ func (s *clients) read(ctx context.Context) (string, error) {
 		return "", &model.Fault{Kind: kind, Says: fmt.Sprintf("%d of %d clients do not tell: %s", len(met), len(jobs), strings.Join(met[:min(len(met), 3)], "; "))}
 	case len(jobs) == 0:
 		return "", errIdle
+	case left == len(jobs):
+		return "", errWaits
 	}
 	return fmt.Sprintf("%d with running jobs", len(jobs)), nil
 }

@@ -25,6 +25,9 @@ type poller struct {
 // errIdle says that there was nothing to ask: the source is neither heard nor silent.
 var errIdle = errors.New("nothing to ask")
 
+// errWaits says that there was something to ask and that it was not the time to: nothing is known of the source that was not before.
+var errWaits = errors.New("not asked now")
+
 // slowest is the longest a poller waits after failures, so that a source that heals is seen soon.
 const slowest = 4 * time.Second
 
@@ -85,7 +88,7 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	if s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
 		return func() {}
 	}
-	s.Tried, s.Early, s.Since = time.Now(), true, time.Now()
+	s.Tried, s.Early, s.Since, s.Idle = time.Now(), true, time.Now(), false
 	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
@@ -127,15 +130,18 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 	detail, err := p.ask(limited)
 	now := time.Now()
 	s := &p.seen
-	if errors.Is(err, errIdle) {
-		s.At, s.Tried, s.Why, s.Took, s.Since = now, now, "", 0, time.Time{}
+	s.Tried, s.Idle = now, errors.Is(err, errIdle)
+	switch {
+	case s.Idle:
+		s.At, s.Why, s.Took, s.Since = now, "", 0, time.Time{}
+		return true
+	case errors.Is(err, errWaits):
 		return true
 	}
-	s.Tried = now
 	if err != nil {
 		why := model.Clean(err.Error())
-		if s.Why == "" {
-			s.Since = now
+		if s.Why == "" && !s.At.IsZero() { // of a source that never answered nobody knows since when it does not
+			s.Since = began
 		}
 		s.Why = why
 		return false

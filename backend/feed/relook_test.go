@@ -275,18 +275,18 @@ func TestNoCatalogBreaksTheBudgets(t *testing.T) {
 		do    func(w *watched, next uint32)
 		alert string
 	}{
-		"20,000 rows with an unknown letter": {func(w *watched, next uint32) {
-			w.rows(many(next, 20_000), func(id uint32) (int, string, time.Duration) { return int(id) % 40, "x", 3 * time.Hour })
-		}, "20000 jobs of blue with a status that is not in Bacula's table: ?x (20000)"},
-		"20,000 rows that a crash left": {func(w *watched, next uint32) {
-			w.rows(many(next, 20_000), func(id uint32) (int, string, time.Duration) { return int(id) % 40, "R", 3 * time.Hour })
-		}, "calls 20000 jobs open"},
+		"6,000 rows with an unknown letter": {func(w *watched, next uint32) {
+			w.rows(many(next, 6_000), func(id uint32) (int, string, time.Duration) { return int(id) % 40, "x", 3 * time.Hour })
+		}, "6000 jobs of blue with a status that is not in Bacula's table: ?x (6000)"},
+		"6,000 rows that a crash left": {func(w *watched, next uint32) {
+			w.rows(many(next, 6_000), func(id uint32) (int, string, time.Duration) { return int(id) % 40, "R", 3 * time.Hour })
+		}, "calls 6000 jobs open"},
 		"the last JobId there is": {func(w *watched, _ uint32) { w.row(math.MaxUint32, 5, "T", time.Hour) }, "JobId 4294967295 on blue (c5 r1 regular) is far above all others"},
-		"20,000 strays": {func(w *watched, next uint32) {
-			w.rows(many(next, 20_000), func(id uint32) (int, string, time.Duration) { return int(id) + 1000, "T", 3 * time.Hour })
+		"6,000 strays": {func(w *watched, next uint32) {
+			w.rows(many(next, 6_000), func(id uint32) (int, string, time.Duration) { return int(id) + 1000, "T", 3 * time.Hour })
 		}, "map to no cell"},
-		"20,000 rows of one cell": {func(w *watched, next uint32) {
-			w.rows(many(next, 20_000), func(uint32) (int, string, time.Duration) { return 7, "f", 3 * time.Hour })
+		"6,000 rows of one cell": {func(w *watched, next uint32) {
+			w.rows(many(next, 6_000), func(uint32) (int, string, time.Duration) { return 7, "f", 3 * time.Hour })
 		}, ""},
 		"times out of this world": {func(w *watched, next uint32) {
 			w.rows(many(next, 40), func(id uint32) (int, string, time.Duration) { return int(id) % 40, "T", -292 * 365 * 24 * time.Hour })
@@ -337,18 +337,18 @@ func TestAFloodIsReadInParts(t *testing.T) {
 	w := watchedCatalog(t, 40)
 	next := w.nights(2)
 	w.look()
-	ids := make([]uint32, 30_000)
+	ids := make([]uint32, 12_000)
 	for i := range ids {
 		ids[i] = next + uint32(i)
 	}
 	w.rows(ids, func(id uint32) (int, string, time.Duration) { return int(id) % 40, "T", time.Hour })
-	for range 30_000/(tickChunks*1900) + 1 {
+	for range 12_000/(tickChunks*1900) + 1 {
 		w.look()
 		if n, _ := w.cost(); n > tickChunks+1 {
 			t.Errorf("%d statements in one tick", n)
 		}
 	}
-	if n := w.look().Clusters[model.Blue].Catalog.Jobs; n != 30_080 {
+	if n := w.look().Clusters[model.Blue].Catalog.Jobs; n != 12_080 {
 		t.Errorf("%d jobs are known", n)
 	}
 }

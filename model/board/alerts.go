@@ -49,6 +49,9 @@ func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 		for _, a := range jobAlerts(s.view, b.cells) {
+			if a.rank == rankStuck || a.rank == rankLost { // since it is so, not since it was started
+				a.Since = s.told[a.Job.Job].since
+			}
 			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
 				continue // the failover or the broken promise says it already
 			}
@@ -135,7 +138,8 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 }
 
 func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
-	breaks, soon := v.breaksWithin(now, min(b.policy.PromiseAhead, v.Promise/8))
+	ahead := min(b.policy.PromiseAhead, v.Promise/8)
+	breaks, soon := v.breaksWithin(now, ahead)
 	if v.Health == CellOK && !soon { // most are, and this is asked with every change
 		return Alert{}, false
 	}
@@ -181,7 +185,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Since: now,
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Since: breaks.Add(-ahead),
 				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, model.Span(v.Promise), model.Age(breaks.Sub(now))),
 				Do:   "see that a backup of it runs before then"}, true
 		}

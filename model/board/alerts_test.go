@@ -134,7 +134,11 @@ func TestClientsAreSeveral(t *testing.T) {
 			at = midday
 		}
 		w.now = w.now.Add(time.Second)
-		w.Source(Sighting{Source: "blue clients", Every: time.Second, Tried: w.now, At: at, Took: took, Why: why})
+		s := Sighting{Source: "blue clients", Every: time.Second, Tried: w.now, At: at, Took: took, Why: why}
+		if why != "" {
+			s.Since = w.now
+		}
+		w.Source(s)
 		for _, a := range w.Snapshot(w.now).Alerts {
 			if a.Source == "blue clients" {
 				return a.Says

@@ -46,6 +46,7 @@ type side struct {
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
 	unheard  map[string]time.Time      // ends that the Director told and the catalog does not have, and since when
 	unlinked string                    // why the Director is held to have lost its catalog
+	adrift   map[uint32]time.Time      // lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
 	alone    time.Time                 // since when the Director runs jobs without a connection to its catalog
 	lost     map[string]bool           // those that it has not known for LostAfter
 	told     map[string]saidOf         // by unique Job name
@@ -67,7 +68,7 @@ const keptEvents = 2048
 func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
 	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, letters: map[model.Status]bool{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
+		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, letters: map[model.Status]bool{}, adrift: map[uint32]time.Time{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
 		b.sides[c].view = &ClusterView{Cluster: c}
 	}
 	return b
@@ -101,10 +102,10 @@ func (b *Board) Source(s Sighting) {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
 		b.event(Event{At: s.Tried, Who: who, Severity: model.Fail, Says: s.Source + s.verb(" does not answer: ", " do not answer: ") + s.Why})
-	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
+	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero() && !s.Idle:
 		says := s.Source + s.verb(" answers", " answer")
-		if !was.At.IsZero() {
-			says += " again after " + model.Age(s.At.Sub(was.At))
+		if !was.Since.IsZero() {
+			says += " again after " + model.Age(s.At.Sub(was.Since))
 		}
 		b.event(Event{At: s.At, Who: who, Says: says})
 	}
@@ -192,6 +193,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		s.ledger.settle()
 		b.look(s, now)
 		b.hear(s, now)
+		b.land(s, now)
 		sweep = sweep || s.fresh != b.freshCatalog(s, now)
 	}
 	if sweep {

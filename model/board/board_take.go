@@ -38,6 +38,10 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 	var ended []model.Job
 	for i := range news {
 		if !news[i].Outcome.Open() {
+			if news[i].Outcome == model.Lost && news[i].End.IsZero() {
+				s.adrift[news[i].ID] = at
+				continue
+			}
 			b.tell(s, &news[i], at)
 			ended = append(ended, news[i])
 		}

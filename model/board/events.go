@@ -13,6 +13,7 @@ type saidOf struct {
 	outcome model.Outcome
 	quarter int // of its progress, 0 to 4; -1 before the first bytes
 	at      time.Time
+	since   time.Time // when it became so; zero: before it was watched
 }
 
 func (b *Board) event(e Event) {
@@ -38,6 +39,12 @@ func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 		if q := quarter(j, now); q > is.quarter {
 			is.quarter = q
 		}
+	}
+	switch {
+	case known && was.outcome == is.outcome:
+		is.since = was.since
+	case s.primed:
+		is.since = now
 	}
 	s.told[name] = is
 	if known && was.outcome == is.outcome && (was.quarter == is.quarter || !s.walked) { // without its history a job's progress has no measure

@@ -114,6 +114,9 @@ func (l *Ledger) known(j *model.Job) bool {
 func sameRow(was, is *model.Job) bool {
 	same := *was
 	same.Note, same.Protected = is.Note, is.Protected
+	if was.Outcome == model.Lost && is.Outcome == model.Lost {
+		same.End = is.End // a row does not tell when a lost job ended
+	}
 	return same == *is
 }
 

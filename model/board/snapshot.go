@@ -30,7 +30,7 @@ type Sighting struct {
 	Cluster model.Cluster `json:"cluster"`          // the pane it belongs to
 	At      time.Time     `json:"at,omitzero"`      // last good answer; zero: never
 	Tried   time.Time     `json:"tried,omitzero"`   // last attempt that ended
-	Since   time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none
+	Since   time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none, or it was there before the first look
 	Every   time.Duration `json:"every_ns"`         // how often it is asked
 	Took    time.Duration `json:"took_ns"`          // how long the last good answer took
 	Why     string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
@@ -38,6 +38,7 @@ type Sighting struct {
 	Gates   bool          `json:"-"`                // the cluster's view depends on it
 	RDS     bool          `json:"-"`                // it tells of the RDS pair, and has its pane
 	Journal bool          `json:"-"`                // it is the journal, which is no cluster's
+	Idle    bool          `json:"-"`                // there was nothing to ask it: it is no answer
 	Early   bool          `json:"-"`                // Why is no answer, but that there is none yet where there usually is
 }
 
