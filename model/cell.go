@@ -3,6 +3,7 @@ package model
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -128,6 +129,19 @@ type Reading[T any] struct {
 	Value T         `json:"value"`
 	At    time.Time `json:"at"`
 	Why   string    `json:"why,omitempty"`
+}
+
+// MarshalJSON leaves out a value that was never read.
+func (r Reading[T]) MarshalJSON() ([]byte, error) {
+	out := struct {
+		Value *T        `json:"value,omitempty"`
+		At    time.Time `json:"at,omitzero"`
+		Why   string    `json:"why,omitempty"`
+	}{At: r.At, Why: r.Why}
+	if r.Seen() {
+		out.Value = &r.Value
+	}
+	return json.Marshal(out)
 }
 
 // Seen tells whether the value was ever read.

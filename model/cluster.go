@@ -6,9 +6,9 @@ import "time"
 type Director struct {
 	Name     string    `json:"name"`
 	Address  string    `json:"address"`
-	Active   bool      `json:"active"`  // as configured
-	Version  string    `json:"version"` // "9.6.7 (10 December 2020)"
-	PID      int       `json:"pid"`
+	Active   bool      `json:"active"`            // as configured
+	Version  string    `json:"version,omitempty"` // "9.6.7 (10 December 2020)"
+	PID      int       `json:"pid,omitempty"`
 	Started  time.Time `json:"started,omitzero"`
 	Reloaded time.Time `json:"reloaded,omitzero"`
 	Jobs     []string  `json:"-"` // the Job resources it has, from .jobs; sorted
@@ -26,6 +26,9 @@ type Catalog struct {
 	From     time.Time `json:"from,omitzero"`       // how far back the window reaches
 	At       time.Time `json:"at,omitzero"`
 }
+
+// IsZero tells that the catalog never answered.
+func (a Catalog) IsZero() bool { return a.At.IsZero() }
 
 // WhyNoWrites says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
 func (a *Catalog) WhyNoWrites() string {

@@ -75,6 +75,9 @@ func writeCluster(w io.Writer, v *board.ClusterView) {
 }
 
 func tallyLine(t board.Tallies) string {
+	if !t.Known {
+		return "? (the catalog was not read yet)"
+	}
 	b := t.Backups
 	line := fmt.Sprintf("%d ok, %d warned, %d failed, %d canceled, %d lost, %d missed", b.OK, b.Warned, b.Failed, b.Canceled, b.Lost, b.Missed)
 	if r, ok := b.Rate(); ok {

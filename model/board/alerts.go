@@ -129,12 +129,58 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.cells[x].Tier, b.cells[y].Tier) })
 	var out []Alert
+	var unknown [2][]*CellView
 	for _, i := range order {
-		if a, ok := b.cellAlert(&b.cells[i], now); ok {
+		v := &b.cells[i]
+		if v.Health == CellUnknown {
+			c := b.silentOn(v)
+			unknown[c] = append(unknown[c], v)
+		}
+		if a, ok := b.cellAlert(v, now); ok {
+			out = append(out, a)
+		}
+	}
+	for _, c := range model.Clusters {
+		if a, ok := b.unknownAlert(c, unknown[c], now); ok {
 			out = append(out, a)
 		}
 	}
 	return out
+}
+
+// silentOn is the cluster whose silent catalog keeps a cell unknown.
+func (b *Board) silentOn(v *CellView) model.Cluster {
+	if !b.sides[model.Blue].fresh && v.On[model.Blue].Has != model.Fails {
+		return model.Blue
+	}
+	return model.Green
+}
+
+// unknownAlert tells of all cells that one silent catalog keeps unknown: they have one cause. Before it was asked nothing is wrong.
+func (b *Board) unknownAlert(c model.Cluster, cells []*CellView, now time.Time) (Alert, bool) {
+	i := slices.IndexFunc(b.seen, func(s Sighting) bool { return s.Source == c.String()+" catalog" })
+	if !b.sides[model.Blue].walked && !b.sides[model.Green].walked { // nothing was read at all: the sources say so
+		return Alert{}, false
+	}
+	if len(cells) == 0 || i < 0 || b.seen[i].Why == "" && b.seen[i].Freshness(now) != Old {
+		return Alert{}, false
+	}
+	a := Alert{ID: "unknown:" + c.String(), Severity: model.Warn, rank: rankUnknown, Cluster: &c, Source: b.seen[i].Source, Since: b.seen[i].Since,
+		Do: "nothing can be said until the silent catalog answers"}
+	if len(cells) == 1 {
+		cell := cells[0].Cell
+		a.Cell, a.Says = &cell, cell.String()+": "+cells[0].Says
+		return a, true
+	}
+	names := make([]string, 0, 3)
+	for _, v := range cells[:min(len(cells), 3)] {
+		names = append(names, v.Cell.String())
+	}
+	a.Says = fmt.Sprintf("%s are not known to be well while the %s catalog is silent: %s", plural(uint64(len(cells)), "cell"), c, strings.Join(names, ", "))
+	if more := len(cells) - len(names); more > 0 {
+		a.Says += fmt.Sprintf(" and %d more", more)
+	}
+	return a, true
 }
 
 func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
@@ -163,12 +209,8 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		case best != nil && !v.triedAfter(best.When()):
 			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
 		}
-	case CellUnknown:
-		a.rank, a.Severity = rankUnknown, model.Warn
-		a.Do = "nothing can be said until the silent catalog answers"
-		if best == nil && !b.sides[model.Blue].walked && !b.sides[model.Green].walked {
-			return a, false // nothing was read yet: the sources say so
-		}
+	case CellUnknown: // told for all cells of one cause
+		return a, false
 	case CellWarned, CellDiverged:
 		for _, s := range v.On {
 			if s.Has != model.Fails && s.Last != nil && (s.Last.Outcome == model.Failed || s.Last.Outcome == model.Lost) && v.Health == CellWarned {

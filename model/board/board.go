@@ -272,7 +272,9 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Unlinked = s.unlinked
 	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
-	v.Day, v.Week = s.ledger.tallies(b.cells, now)
+	if v.Day, v.Week = s.ledger.tallies(b.cells, now); !s.walked {
+		v.Day, v.Week = Tallies{}, Tallies{}
+	}
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}

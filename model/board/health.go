@@ -81,7 +81,11 @@ func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy model.Policy) (
 	if best == nil || (v.Promise > 0 && now.Sub(best.When()) > v.Promise) {
 		for _, c := range model.Clusters {
 			if !fresh[c] && v.On[c].Has != model.Fails {
-				return CellUnknown, fmt.Sprintf("%s catalog is silent; %s", c, lastGoodSays(on, best, now))
+				says := "no good backup is known"
+				if best != nil {
+					says = lastGoodSays(on, best, now)
+				}
+				return CellUnknown, fmt.Sprintf("%s catalog is silent; %s", c, says)
 			}
 		}
 		says := lastGoodSays(on, best, now)

@@ -69,13 +69,13 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 type ClusterView struct {
 	Cluster   model.Cluster    `json:"cluster"`
 	Directors []model.Director `json:"directors"` // the active one first
-	Catalog   model.Catalog    `json:"catalog"`
+	Catalog   model.Catalog    `json:"catalog,omitzero"`
 	Unlinked  string           `json:"catalog_lost,omitempty"` // why the active Director, which answers, is held to have lost its catalog
 	Open      []model.Job      `json:"open"`                   // running, then stuck, then waiting; oldest first within each
 	OpenMore  int              `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list
 	Recent    []model.Job      `json:"recent"`                 // ended, newest first, at most RecentJobs
-	Day       Tallies          `json:"last_24h"`
-	Week      Tallies          `json:"last_7d"`
+	Day       Tallies          `json:"last_24h,omitzero"`
+	Week      Tallies          `json:"last_7d,omitzero"`
 	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
 }
 
@@ -142,10 +142,14 @@ func (t *Tally) count(o model.Outcome) {
 
 // Tallies are the endings of one cluster in one window, as a whole and per region and kind.
 type Tallies struct {
+	Known    bool        `json:"-"` // the catalog's window was read; else nothing was counted, which is not none
 	Backups  Tally       `json:"backups"`
 	Restores Tally       `json:"restores"`
 	By       []TallyPart `json:"by"` // ordered by region and kind
 }
+
+// IsZero tells that nothing was counted, so that JSON has no zeros of what was never read.
+func (t Tallies) IsZero() bool { return !t.Known }
 
 // TallyPart is the share of one region and kind. Restores whose job name does not tell a region have Region "".
 type TallyPart struct {
@@ -187,17 +191,18 @@ func (h CellHealth) MarshalText() ([]byte, error) { return []byte(h.String()), n
 
 // Standing is how one cell stands on one cluster.
 type Standing struct {
-	Has       model.Verdict `json:"has"`                 // does the active Director have its job; Unknown while never asked
-	Last      *model.Job    `json:"last,omitempty"`      // newest ended backup of any outcome
-	LastGood  *model.Job    `json:"last_good,omitempty"` // newest good one
-	Open      *model.Job    `json:"open,omitempty"`      // running or waiting now
-	Streak    int           `json:"streak"`              // good ones in a row, or minus the bad ones in a row
-	Ratio     float64       `json:"ratio,omitempty"`     // last good's bytes over the median of its level; 0 unknown
-	Median    uint64        `json:"median,omitempty"`    // bytes, of the last good's level
-	Missed    int           `json:"missed_7d"`           // due times of the last 7 days that no job answered
-	MissedDay int           `json:"missed_24h"`          // those of the last 24 h
-	Due       time.Time     `json:"due,omitzero"`        // next due time
-	Breaks    time.Time     `json:"breaks,omitzero"`     // when its promise breaks without a new good one
+	Read      bool          `json:"read"`                 // the catalog's window was read: what is not there is absent, and no number means none
+	Has       model.Verdict `json:"has"`                  // does the active Director have its job; Unknown while never asked
+	Last      *model.Job    `json:"last,omitempty"`       // newest ended backup of any outcome
+	LastGood  *model.Job    `json:"last_good,omitempty"`  // newest good one
+	Open      *model.Job    `json:"open,omitempty"`       // running or waiting now
+	Streak    int           `json:"streak,omitempty"`     // good ones in a row, or minus the bad ones in a row
+	Ratio     float64       `json:"ratio,omitempty"`      // last good's bytes over the median of its level; 0 unknown
+	Median    uint64        `json:"median,omitempty"`     // bytes, of the last good's level
+	Missed    int           `json:"missed_7d,omitempty"`  // due times of the last 7 days that no job answered
+	MissedDay int           `json:"missed_24h,omitempty"` // those of the last 24 h
+	Due       time.Time     `json:"due,omitzero"`         // next due time
+	Breaks    time.Time     `json:"breaks,omitzero"`      // when its promise breaks without a new good one
 }
 
 // Alert is one thing that needs a person, as long as it lasts.

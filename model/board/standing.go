@@ -25,7 +25,7 @@ type duty struct {
 
 // standing computes how a cell stands on this cluster at a moment.
 func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model.Policy) Standing {
-	s := Standing{Has: d.has}
+	s := Standing{Has: d.has, Read: d.known}
 	t := l.tracks[p.Cell]
 	if t == nil {
 		t = &track{}
@@ -226,7 +226,7 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 			get(0, c.Region, c.Kind).Backups.Missed += s.MissedDay
 		}
 	}
-	out := [2]Tallies{}
+	out := [2]Tallies{{Known: true}, {Known: true}}
 	for w := range parts {
 		for _, tp := range parts[w] {
 			out[w].Backups.add(tp.Backups)
