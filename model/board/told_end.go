@@ -36,7 +36,7 @@ func (l *Ledger) Told(end *model.Job) *model.Job {
 
 // hear takes in ends that the Director told a while ago and that a fresh catalog still does not have.
 func (b *Board) hear(s *side, now time.Time) {
-	since := map[string]time.Time{}
+	since, fresh := map[string]time.Time{}, b.freshCatalog(s, now)
 	runs := make(map[string]bool, len(s.director.Running))
 	for i := range s.director.Running {
 		runs[s.director.Running[i].Key.Job] = true
@@ -45,7 +45,7 @@ func (b *Board) hear(s *side, now time.Time) {
 		end := &s.director.Ended[i]
 		name := end.Key.Job
 		row := s.ledger.open[end.ID]
-		if !s.fresh || !s.director.Live || row == nil || row.Key.Job != name || runs[name] || end.Outcome.Open() {
+		if !fresh || !s.director.Live || row == nil || row.Key.Job != name || runs[name] || end.Outcome.Open() {
 			continue
 		}
 		first, known := s.unheard[name]
@@ -78,9 +78,9 @@ func (b *Board) unlinked(s *side, now time.Time) string {
 	if host, runs, alone := b.alone(s, now); alone {
 		return fmt.Sprintf("it runs %s and has no connection to %s", plural(uint64(runs), "job"), host)
 	}
-	l := s.ledger
+	l, fresh := s.ledger, b.freshCatalog(s, now)
 	for _, j := range l.recent {
-		if _, told := l.ends[j.ID]; !told || !j.End.After(d.Started) || !s.fresh {
+		if _, told := l.ends[j.ID]; !told || !j.End.After(d.Started) || !fresh {
 			continue
 		}
 		if !l.wroteAfter(j.End) {
