@@ -352,3 +352,33 @@ func TestAFloodIsReadInParts(t *testing.T) {
 		t.Errorf("%d jobs are known", n)
 	}
 }
+
+// Open rows that no Director tells of are asked for in turn; when one of them ends, all are: a storm is followed as it blows.
+func TestAStormIsFollowed(t *testing.T) {
+	w := watchedCatalog(t, 40)
+	next := w.nights(2)
+	open := func(from uint32) (ids []uint32) {
+		for i := range uint32(1500) {
+			ids = append(ids, from+i)
+		}
+		return ids
+	}
+	status := func(s string) func(uint32) (int, string, time.Duration) {
+		return func(id uint32) (int, string, time.Duration) { return int(id) % 40, s, time.Minute }
+	}
+	w.look()
+	for range 10 {
+		w.rows(open(next), status("R"))
+		w.look()
+		w.rows(open(next), status("T"))
+		next += 1500
+		w.look()
+	}
+	s := w.look()
+	for range 2 {
+		s = w.look()
+	}
+	if n := len(s.Clusters[model.Blue].Open); n > 0 {
+		t.Errorf("%d jobs that ended are still open", n)
+	}
+}

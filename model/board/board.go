@@ -46,6 +46,8 @@ type side struct {
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
 	unheard  map[string]time.Time      // ends that the Director told and the catalog does not have, and since when
 	unlinked string                    // why the Director is held to have lost its catalog
+	asked    map[string]bool           // jobs that the Director told of at the last look at its catalog
+	busy     int                       // looks for which every open row is asked for
 	adrift   map[uint32]time.Time      // lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
 	alone    time.Time                 // since when the Director runs jobs without a connection to its catalog
 	lost     map[string]bool           // those that it has not known for LostAfter

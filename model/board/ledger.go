@@ -28,6 +28,7 @@ type Ledger struct {
 	unsettled []*track            // have endings that are not in order
 	hollow    map[*track]bool     // what these stood on is gone
 	ends      map[uint32]string   // the unique Job names of those whose end only a Director told, by JobId
+	closed    []string            // the unique names of open jobs that ended since the last look
 	changed   []change            // ended rows that are not what they were, since they were last asked for
 }
 
@@ -125,7 +126,9 @@ func (l *Ledger) apply(j *model.Job) {
 	if t := j.When(); !t.IsZero() && (l.from.IsZero() || t.Before(l.from)) {
 		l.from = t
 	}
-	delete(l.cold, j.ID)
+	if delete(l.cold, j.ID); l.open[j.ID] != nil && !j.Outcome.Open() {
+		l.closed = append(l.closed, j.Key.Job)
+	}
 	if delete(l.odd, j.ID); !j.Status.Known() {
 		l.odd[j.ID] = j.Status
 	}

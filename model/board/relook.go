@@ -13,6 +13,7 @@ import (
 const (
 	lookedAt  = 64      // JobIds that a quiet tick asks for by key
 	lookedNew = 32      // of these, the newest open rows that no Director tells of
+	lookedAll = 8       // looks for which all open rows are asked for after one ended that no Director told of
 	lookedRun = 448     // open rows of jobs that the Director has
 	keptOpen  = 2048    // open rows kept whole; the rest is known by JobId only
 	keptTop   = 17      // highest rows that are remembered
@@ -330,36 +331,6 @@ func (l *Ledger) lower(id uint32) {
 
 // Far are the rows far above all others, ascending.
 func (l *Ledger) Far() []*model.Job { return l.top[l.near():] }
-
-// Look is what the next tick asks a catalog for: everything from the row at the mark on, and these JobIds. They are the jobs that the Director
-// runs or has just ended, the newest other open ones, and the next part of everything that is looked at again in a rhythm.
-func (b *Board) Look(c model.Cluster) (mark uint32, markJob string, ids []uint32) {
-	s := b.sides[c]
-	l := s.ledger
-	if l.mark != nil {
-		mark, markJob = l.mark.ID, l.mark.Key.Job
-	}
-	told := make(map[string]bool, len(s.director.Running)+len(s.director.Ended))
-	for _, list := range [][]model.Job{s.director.Running, s.director.Ended} {
-		for i := range list {
-			told[list[i].Key.Job] = true
-		}
-	}
-	open := l.OpenIDs()
-	for others := 0; len(open) > 0; {
-		id := open[len(open)-1]
-		open = open[:len(open)-1]
-		switch runs := told[l.open[id].Key.Job]; {
-		case runs && len(ids) < lookedRun:
-			ids = append(ids, id)
-		case !runs && others < lookedNew:
-			ids, others = append(ids, id), others+1
-		}
-	}
-	ids = append(ids, l.again(max(lookedAt-len(ids), lookedAt/8))...)
-	slices.Sort(ids)
-	return mark, markJob, slices.Compact(ids)
-}
 
 // settle puts in order what a walk brought, before it is counted.
 func (l *Ledger) settle() {
