@@ -37,6 +37,9 @@ type Catalog struct {
 	At       time.Time     `json:"at,omitzero"`
 }
 
+// IsZero tells that the catalog never answered.
+func (a Catalog) IsZero() bool { return a.At.IsZero() }
+
 // CatalogHost is a host of a catalog that is not read, and why. Without a trouble it answers and is read-only, too.
 type CatalogHost struct {
 	Host    string  `json:"host"`

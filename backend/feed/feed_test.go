@@ -191,7 +191,7 @@ func TestNothingToAskIsNotSilence(t *testing.T) {
 		start(t, f, &poller{seen: board.Sighting{Source: model.StoragesOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
 		time.Sleep(time.Minute)
 		s := until(t, f, "a snapshot", func(*board.Snapshot) bool { return true })
-		if o := source(s, "blue clients"); o.Freshness(s.At) != board.Live || o.Why != "" {
+		if o := source(s, "blue storages"); o.Freshness(s.At) != board.Live || o.Why != "" {
 			t.Errorf("%+v", o)
 		}
 	})

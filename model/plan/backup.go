@@ -42,7 +42,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 	p := &Plan{
 		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
 		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster),
-		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v),
+		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.linked(b.Cluster), w.jobThere(b.Cluster, v),
 			w.notRunning(b.Cluster, v), w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
 	}
 	p.Steps = []Step{

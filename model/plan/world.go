@@ -116,6 +116,22 @@ func (w World) catalogWrites(c model.Cluster, bar model.Bar) model.Check {
 	return g
 }
 
+// linked fails when the Director is held to have lost its catalog: it would take the command and start nothing. That nothing says so is all that
+// can be known from outside.
+func (w World) linked(c model.Cluster) model.Check {
+	d, s := w.active(c)
+	g := model.Check{ID: "director-linked", Says: fmt.Sprintf("%s's Director reaches its catalog", c), Bar: model.Override, At: s.At}
+	switch heard, why := w.heard(s); {
+	case !heard:
+		g.Value = why
+	case w.Snapshot.Clusters[c].Unlinked != "":
+		g.Verdict, g.Value = model.Fails, d.Name+": "+w.Snapshot.Clusters[c].Unlinked
+	default:
+		g.Verdict, g.Value = model.Holds, "nothing says otherwise"
+	}
+	return g
+}
+
 // fresh tells whether both the catalog and the active Director of a cluster were just heard, and the older of their ages.
 func (w World) fresh(c model.Cluster) (at time.Time, why string) {
 	_, d := w.active(c)
