@@ -83,7 +83,11 @@ func (b *Board) tellGone(s *side, went []model.Job, now time.Time) {
 		return
 	}
 	c, names := s.ledger.cluster, make([]string, len(went))
-	e := Event{At: now, Who: c.String()}
+	e := Event{At: now, Who: c.String(), Job: &model.JobKey{Cluster: c, Job: went[0].Key.Job}, Says: "%s is no longer in the catalog of %s"}
+	if len(went) > 1 {
+		e.Job, e.Says = nil, plural(uint64(len(went)), "job")+" are no longer in the catalog of %[2]s: %[1]s"
+	}
+	one := true // they are of one cell
 	for i := range went {
 		j := &went[i]
 		names[i] = fmt.Sprintf("%d %s", j.ID, j.Title())
@@ -91,17 +95,11 @@ func (b *Board) tellGone(s *side, went []model.Job, now time.Time) {
 		if j.Outcome.Open() || j.HasCell && j.Type == model.TypeBackup && j.Outcome.Good() {
 			e.Severity = model.Warn
 		}
+		one = one && j.HasCell && j.Cell == went[0].Cell && j.Type == model.TypeBackup
 	}
-	if len(went) > 1 {
-		e.Says = fmt.Sprintf("%s are no longer in the catalog of %s: %s", plural(uint64(len(went)), "job"), c, fewNames(names))
-		b.event(e)
-		return
-	}
-	j := &went[0]
-	e.Job = &model.JobKey{Cluster: c, Job: j.Key.Job}
-	e.Says = fmt.Sprintf("%s is no longer in the catalog of %s", names[0], c)
-	if t := s.ledger.find(j); t != nil && j.HasCell {
-		cell := j.Cell
+	e.Says = fmt.Sprintf(e.Says, fewNames(names), c)
+	if t := s.ledger.find(&went[0]); t != nil && one {
+		cell := went[0].Cell
 		e.Cell = &cell
 		e.Says += "; " + s.ledger.stands(t, now)
 	}

@@ -257,10 +257,10 @@ func (l *Ledger) find(j *model.Job) *track {
 	return l.strays[j.Name]
 }
 
-// track finds or makes the history that a backup belongs to. Names beyond the strays that are kept have none.
+// track finds or makes the history that a backup belongs to. Names beyond the strays that are kept have none, nor has what is being moved.
 func (l *Ledger) track(j *model.Job) *track {
 	t := l.find(j)
-	if t != nil || j.Type != model.TypeBackup || !j.HasCell && len(l.strays) >= keptStrays {
+	if t != nil || j.Type != model.TypeBackup || !j.HasCell && len(l.strays) >= keptStrays || j.Outcome.Open() && j.Times != model.Own {
 		return t
 	}
 	t = &track{cell: j.Cell, has: j.HasCell, name: j.Name, mimics: j.Mimics}

@@ -66,20 +66,15 @@ func (l *Ledger) refresh(j *model.Job) {
 	l.apply(j)
 }
 
-// Instead are the JobIds to be read before rows are taken in that are gone or are not what they were: what then is the newest of a history may
-// be kept in a few words only, and be gone too. It is to be asked again with what was answered, until it names none.
+// Instead are the JobIds to be read before rows are taken in that are gone or are not what they were: what is the newest of a history then may be
+// gone too, and is often kept in a few words only. It is to be asked again with what was answered, until it names none.
 func (l *Ledger) Instead(jobs []model.Job, gone []uint32) (ids []uint32) {
 	lost, read, hollow := map[uint32]bool{}, map[uint32]bool{}, map[*track]bool{}
 	lose := func(id uint32) {
 		lost[id] = true
-		was := l.held(id)
-		if was == nil {
-			return
-		}
-		if t := l.find(was); t != nil {
-			l.look(t)
-			for _, p := range t.rests() {
-				hollow[t] = hollow[t] || *p != nil && (*p).ID == id
+		if was := l.held(id); was != nil {
+			if t := l.find(was); t != nil {
+				hollow[t] = true
 			}
 		}
 	}
@@ -94,11 +89,8 @@ func (l *Ledger) Instead(jobs []model.Job, gone []uint32) (ids []uint32) {
 			lose(j.ID)
 		}
 	}
-	for t, rests := range hollow {
-		if rests {
-			ids = append(ids, l.inPlace(t, lost, read)...)
-		}
-		if len(ids) >= insteads {
+	for t := range hollow {
+		if ids = append(ids, l.inPlace(t, lost, read)...); len(ids) >= insteads {
 			break
 		}
 	}
@@ -107,11 +99,11 @@ func (l *Ledger) Instead(jobs []model.Job, gone []uint32) (ids []uint32) {
 	return ids[:min(len(ids), insteads)]
 }
 
-// inPlace are the rows that a history is to rest on when some are lost, as far as they are neither kept nor read, and the next ones, that may be
-// gone too.
+// inPlace are the rows that a history is to rest on when some are lost, as far as they were not read just now, and the next ones, that may be gone
+// too.
 func (l *Ledger) inPlace(t *track, lost, read map[uint32]bool) (ids []uint32) {
 	for _, e := range t.newest(l.bench, lost) {
-		if e != nil && !read[e.id] && l.kept(t, e) == nil {
+		if e != nil && !read[e.id] {
 			ids = append(ids, e.id)
 		}
 	}

@@ -66,6 +66,11 @@ func TestASessionShowsWhatAFreshOneShows(t *testing.T) {
 			j := backup(id, cell, rapid.SampledFrom([]model.Outcome{model.OK, model.OK, model.Warned, model.Failed, model.Running, model.Canceled}).Draw(t, "outcome"), start, time.Minute, 100)
 			j.Type = rapid.SampledFrom([]model.JobType{model.TypeBackup, model.TypeBackup, model.TypeRestore, 'M'}).Draw(t, "type")
 			j.HasCell = j.Type == model.TypeBackup && rapid.IntRange(0, 5).Draw(t, "stray") > 0
+			j.Level = rapid.SampledFrom([]model.Level{'F', 'F', 'I', 'D'}).Draw(t, "level")
+			j.Times = rapid.SampledFrom([]model.Times{model.Own, model.Own, model.Own, model.Moved, model.Merged, model.Awaited}).Draw(t, "times")
+			if rapid.IntRange(0, 4).Draw(t, "left") == 0 {
+				j.Files, j.Bytes = 0, 0
+			}
 			return j
 		}
 		for id := range uint32(rapid.IntRange(0, 30).Draw(t, "rows")) {

@@ -193,14 +193,6 @@ func (l *Ledger) whole(t *track, e *ending) *model.Job {
 	if e == nil {
 		return nil
 	}
-	if j := l.kept(t, e); j != nil {
-		return j
-	}
-	return t.job(l.cluster, e)
-}
-
-// kept finds the job of an ending if it is still held.
-func (l *Ledger) kept(t *track, e *ending) *model.Job {
 	for _, j := range [...]*model.Job{t.held[0], t.held[1], t.held[2], t.last, t.lastGood, t.lastFull} {
 		if j != nil && e.of(j) {
 			return j
@@ -209,7 +201,7 @@ func (l *Ledger) kept(t *track, e *ending) *model.Job {
 	if j := l.ended(e.id); j != nil && e.of(j) {
 		return j
 	}
-	return nil
+	return t.job(l.cluster, e)
 }
 
 func newer(j, than *model.Job) bool {
