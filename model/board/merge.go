@@ -33,6 +33,14 @@ func (d *DirectorTruth) configured() time.Time {
 	return a.Started
 }
 
+// ahead is how far the active Director's clock is ahead of this host's, as far as that is known.
+func (d *DirectorTruth) ahead() time.Duration {
+	if len(d.Directors) == 0 || !d.Directors[0].Clock {
+		return 0
+	}
+	return d.Directors[0].Ahead
+}
+
 // restarted says which start of the active Director ended a job that ran before it, and when; nothing when it was not started since.
 func (d *DirectorTruth) restarted(j *model.Job) (says string, at time.Time) {
 	began := j.Start

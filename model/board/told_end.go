@@ -52,7 +52,7 @@ func (b *Board) hear(s *side, now time.Time) {
 		if !known {
 			first = now
 		}
-		read := !end.End.IsZero() && s.catalog.At.Sub(end.End) >= b.policy.LostAfter // a first look knows how long ago it was
+		read := !end.End.IsZero() && s.catalog.At.Sub(end.End.Add(-s.director.ahead())) >= b.policy.LostAfter // a first look knows how long ago it was
 		if !read && now.Sub(first) < b.policy.LostAfter {
 			since[name] = first
 			continue

@@ -98,6 +98,25 @@ func TestAnEndThatOnlyTheDirectorTells(t *testing.T) {
 	}
 }
 
+// How long ago a job ended is counted from now by the Director's own clock, which may be off.
+func TestAnEndByAClockThatIsOff(t *testing.T) {
+	for _, ahead := range []time.Duration{-10 * time.Minute, 0, 10 * time.Minute} {
+		w := newBoard(t, midday)
+		row := backup(7, cellA, model.Running, midday.Add(-time.Minute), 0, 0)
+		w.Catalog(model.Blue, model.Catalog{}, []model.Job{row}, nil, w.now)
+		w.sides[model.Blue].director.Directors[0].Ahead, w.sides[model.Blue].director.Directors[0].Clock = ahead, true
+		end := row
+		end.Status, end.Outcome, end.End = 'f', model.Failed, w.now.Add(ahead)
+		w.ring(model.Blue, []model.Job{end})
+		if got := saidOfJobs(w.passes(model.Blue, 5*time.Second, row).Events); len(got) != 0 {
+			t.Errorf("ahead %v: told before the catalog could tell: %q", ahead, got)
+		}
+		if got := saidOfJobs(w.passes(model.Blue, 30*time.Second, row).Events); len(got) != 1 {
+			t.Errorf("ahead %v: told %q", ahead, got)
+		}
+	}
+}
+
 // A Director that runs jobs without a connection to the writable server of its catalog is told; who may not see connections knows nothing.
 func TestADirectorWithoutItsCatalog(t *testing.T) {
 	for name, c := range map[string]struct {
