@@ -128,7 +128,9 @@ func TestNoCatalogBreaksTheBudgets(t *testing.T) {
 			from := time.Now()
 			for _, c := range clusters {
 				adminExec(t, c, "SET GLOBAL log_output='TABLE'; TRUNCATE mysql.general_log; SET GLOBAL general_log=ON")
-				t.Cleanup(func() { adminExec(t, c, "SET GLOBAL general_log=OFF; SET GLOBAL log_output='FILE'; TRUNCATE mysql.general_log") })
+				t.Cleanup(func() {
+					adminExec(t, c, "SET GLOBAL general_log=OFF; SET GLOBAL log_output='FILE'; TRUNCATE mysql.general_log")
+				})
 			}
 			o.until(t, 30*time.Second, "every source to answer ten times", func(*board.Snapshot) bool {
 				return len(o.since(from)["blue catalog"]) >= 10 && len(o.since(from)["green catalog"]) >= 10
