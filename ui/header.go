@@ -136,13 +136,17 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 		{h[board.CellDiverged], themes.Warn, "! diverged", false}, {h[board.CellWarned], themes.Warn, "! warned", false},
 		{h[board.CellUnknown], themes.Muted, "? unknown", false}, {h[board.CellOK], themes.Text, "ok", true},
 	} {
-		if x.n > 0 || x.zero {
+		if x.n > 0 || x.zero && h[board.CellUnknown] < all.total() {
 			p.Put(x.role, " "+draw.Count(x.n)+" "+x.word)
 		}
 	}
-	routes := "   blue " + draw.Count(all.blue) + " both " + draw.Count(all.both) + " green " + draw.Count(all.green)
+	count := draw.Count
+	if all.unknown == all.total() {
+		count = func(int) string { return "?" }
+	}
+	routes := "   blue " + count(all.blue) + " both " + count(all.both) + " green " + count(all.green)
 	if w < 100 {
-		routes = "  b " + draw.Count(all.blue) + " both " + draw.Count(all.both) + " g " + draw.Count(all.green)
+		routes = "  b " + count(all.blue) + " both " + count(all.both) + " g " + count(all.green)
 	}
 	if draw.Width(routes) <= p.Left() {
 		p.Put(themes.Muted, routes)

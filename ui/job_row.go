@@ -170,6 +170,9 @@ func percentOf(j *model.Job) string {
 // ended tells a finished job in as many facts as fit: the verdict first, then why or how much, then when.
 func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 	when := clock(sc.minute, j.When())
+	if j.End.IsZero() {
+		when = "began " + when
+	}
 	size := model.Size(j.Bytes)
 	switch j.Outcome {
 	case model.OK:

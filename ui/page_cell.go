@@ -131,5 +131,8 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	if st.Missed > 0 {
 		s.factIn(themes.Fail, "missed", draw.Count(st.Missed)+" due times of the last 7 days that no job answered, the newest "+moment(sc, st.MissedAt))
 	}
+	if !st.Read {
+		s.fact("", k.String()+"'s catalog was not read yet: what it has besides is not known")
+	}
 	s.fact("next due", moment(sc, st.Due))
 }

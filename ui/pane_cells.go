@@ -35,6 +35,8 @@ func (c *cellsPane) title(sc *scene) []draw.Piece {
 		draw.As(themes.Muted, "  "+draw.Count(sc.sum.all.total()))}
 	if n := sc.sum.all.health[board.CellGap]; n > 0 {
 		ps = append(ps, draw.As(themes.Fail, "  "+draw.Count(n)+" GAP"))
+	} else if sc.sum.maybe > 0 {
+		ps = append(ps, draw.As(themes.Muted, ", ? gaps"))
 	} else if sc.sum.all.total() > 0 {
 		ps = append(ps, draw.As(themes.Muted, ", 0 gaps"))
 	}
@@ -299,10 +301,14 @@ func (c *cellsPane) matrix(sc *scene, w, h int) []string {
 		for j, n := range []int{g.blue, g.both, g.green, g.none, g.health[board.CellWarned] + g.health[board.CellDiverged],
 			g.health[board.CellBroken] + g.health[board.CellGap]} {
 			role := []themes.Role{themes.Text, themes.Text, themes.Text, themes.Fail, themes.Warn, themes.Fail}[j]
+			text := draw.Count(n)
 			if n == 0 {
 				role = themes.Muted
+				if j < 4 && g.unknown == g.total() || j >= 4 && g.health[board.CellUnknown] == g.total() {
+					text = "?"
+				}
 			}
-			p.ColumnRight(role, draw.Count(n), cols[j])
+			p.ColumnRight(role, text, cols[j])
 		}
 		if g.unknown > 0 {
 			p.Put(themes.Muted, " "+draw.Count(g.unknown)+" ?")

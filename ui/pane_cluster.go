@@ -230,9 +230,9 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 		p.Pieces(troublePieces(sc, s))
 		emit()
 	}
-	c.tally(p, v)
+	c.tally(p, sc, v)
 	emit()
-	restores := h >= 11 && v.Day.Restores.Total() > 0
+	restores := h >= 11 && v.Day.Read && v.Day.Restores.Total() > 0
 	room := h - len(lines)
 	if restores {
 		room--
@@ -244,7 +244,11 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 		room--
 	}
 	if len(c.keys) == 0 && room > 0 {
-		p.Put(themes.Muted, "  "+emptyRows(c.filter.text, "no jobs in the last day"))
+		none := "no jobs in the last day"
+		if !v.Day.Read {
+			none = "its catalog was not read yet"
+		}
+		p.Put(themes.Muted, "  "+emptyRows(c.filter.text, none))
 		emit()
 		room--
 	}
@@ -291,10 +295,14 @@ func emptyRows(filter, none string) string {
 	return none
 }
 
-// tally is the line of counts: what is open now, and the last 24 hours.
-func (c *clusterPane) tally(p *draw.Pen, v *board.ClusterView) {
+// tally is the line of counts: what is open now, and the last 24 hours. What was never read is no zero.
+func (c *clusterPane) tally(p *draw.Pen, sc *scene, v *board.ClusterView) {
 	n := c.counts
-	p.Put(themes.Text, " run "+strconv.Itoa(n[model.Running])+" wait "+strconv.Itoa(n[model.Waiting]))
+	if c.heard(sc, v) {
+		p.Put(themes.Text, " run "+strconv.Itoa(n[model.Running])+" wait "+strconv.Itoa(n[model.Waiting]+v.OpenMore))
+	} else {
+		p.Put(themes.Muted, " run ? wait ?")
+	}
 	if n[model.Stuck] > 0 {
 		p.Put(themes.Fail, " stuck "+strconv.Itoa(n[model.Stuck]))
 	}
@@ -302,8 +310,16 @@ func (c *clusterPane) tally(p *draw.Pen, v *board.ClusterView) {
 	if p.Left() < 36 {
 		last = "  24h"
 	}
-	p.Put(themes.Muted, last)
+	if p.Put(themes.Muted, last); !v.Day.Read {
+		p.Put(themes.Muted, " ?")
+		return
+	}
 	p.Pieces(tallyPieces(v.Day.Backups, p.Left()))
+}
+
+// heard tells whether anybody told what is open on the cluster: its catalog, whose window was read, or a Director.
+func (c *clusterPane) heard(sc *scene, v *board.ClusterView) bool {
+	return v.Day.Read || slices.ContainsFunc(sc.snap.Seen, func(s board.Sighting) bool { return s.Source.Of(c.cluster) && s.Gates && !s.At.IsZero() })
 }
 
 // tallyPieces says the endings of a window in w columns, severities in their colour and always with a word or glyph. What is

@@ -79,12 +79,12 @@ func calm(chains int) world {
 			Says: "newest good backup within its promise"}
 		for _, k := range model.Clusters {
 			has := k == model.Blue && i%4 != 3 || k == model.Green && i%4 >= 2
-			st := board.Standing{Has: model.Fails}
+			st := board.Standing{Read: true, Has: model.Fails}
 			if has {
 				j := job(k, uint32(17000+i), c, model.OK)
 				j.End = before(time.Duration(i%20+1) * time.Hour)
 				j.Start = j.End.Add(-4 * time.Minute)
-				st = board.Standing{Has: model.Holds, Last: &j, LastGood: &j, Streak: 14, Ratio: 1.02, Median: j.Bytes,
+				st = board.Standing{Read: true, Has: model.Holds, Last: &j, LastGood: &j, Streak: 14, Ratio: 1.02, Median: j.Bytes,
 					Due: noon.Add(9 * time.Hour), Breaks: j.End.Add(26 * time.Hour)}
 			}
 			v.On[k] = st
@@ -101,7 +101,7 @@ func calm(chains int) world {
 		v := &board.ClusterView{Cluster: k, Directors: []model.Director{{Name: name, Active: true, Version: version,
 			At: before(time.Second)}},
 			Catalog: model.Catalog{Host: "db-" + k.String(), Server: "8.4", At: before(time.Second)},
-			Day:     board.Tallies{Backups: board.Tally{OK: 917}, Restores: board.Tally{OK: 2}}}
+			Day:     board.Tallies{Read: true, Backups: board.Tally{OK: 917}, Restores: board.Tally{OK: 2}}}
 		for i := range 3 {
 			v.Open = append(v.Open, job(k, first+40+uint32(i), cellNo(i*5+int(k)), model.Running))
 		}

@@ -23,6 +23,7 @@ func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unkn
 type summary struct {
 	all    group
 	groups []group         // by region and kind
+	maybe  int             // cells that may be gaps: nobody has them who was asked, and not everybody was
 	breaks *board.CellView // whose promise breaks next, of those that still hold
 	short  map[string]string
 }
@@ -38,6 +39,9 @@ func summarize(cells []board.CellView) *summary {
 			at[c.Cell.Region] = pair
 		}
 		g := &pair[min(c.Cell.Kind, model.Immutable)]
+		if blue, green := c.On[model.Blue].Has, c.On[model.Green].Has; blue != model.Holds && green != model.Holds && (blue == model.Unknown || green == model.Unknown) {
+			s.maybe++
+		}
 		h := min(c.Health, board.CellGap)
 		for _, g := range []*group{g, &s.all} {
 			g.health[h]++

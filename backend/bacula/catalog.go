@@ -94,7 +94,7 @@ func (c *Catalog) Skew() time.Duration {
 	return c.skew
 }
 
-// Answers tells whether the newest statement succeeded and none has been waiting for 3 s.
+// Answers tells whether the newest statement was answered and none has been waiting for 3 s.
 func (c *Catalog) Answers() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,9 +117,14 @@ func (c *Catalog) asking() (answered func(error)) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.asks, n)
-		if !errors.Is(err, context.Canceled) { // which says nothing of the catalog
-			c.failed = err != nil
+		if errors.Is(err, context.Canceled) { // which says nothing of the catalog
+			return
 		}
+		if c.failed = err != nil; err == nil {
+			return
+		}
+		met := model.TroubleOf(faultOf("asking", err))
+		c.failed = met != model.TroubleAnswer && met != model.TroubleDenied // a server that refuses a statement answers
 	}
 }
 
@@ -181,16 +186,27 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 // overlap is how far below the watermark a tick reads again: a row is inserted by its own transaction and may become visible after its successor.
 const overlap = 16
 
-// Tick reads, by primary key and in one statement, every job from shortly before watermark on and those in open, ordered by
-// JobId. A quiet tick reads at most 17 rows and the open ones. When the row at watermark is missing or has another Job
-// than remembered, JobIds were reissued: walk again. A JobId of open that is not answered was deleted. More than 2,000
-// answers are cut at the end: raise the watermark and tick again. More than 512 open jobs take more statements.
-func (c *Catalog) Tick(ctx context.Context, watermark uint32, open []uint32) ([]Row, error) {
-	from := max(int64(watermark)-overlap, 0)
+// Tick reads, by primary key and in one statement, every job from shortly before watermark on and those in ids, ordered by
+// JobId. A quiet tick reads at most 17 rows and those of ids. When the row at watermark is missing or has another Job
+// than remembered, JobIds were reissued: walk again. A JobId of ids that is not answered was deleted, unless there are 2,000
+// answers and more, which are cut at the end: raise the watermark and tick again. More than 512 ids take more statements.
+func (c *Catalog) Tick(ctx context.Context, watermark uint32, ids []uint32) ([]Row, error) {
+	return c.byKey(ctx, max(int64(watermark)-overlap, 0), ids)
+}
+
+// Rows reads jobs by their JobIds, ordered by them. Those that are not answered are not there.
+func (c *Catalog) Rows(ctx context.Context, ids []uint32) ([]Row, error) {
+	return c.byKey(ctx, aboveAll, ids)
+}
+
+// aboveAll is more than every JobId.
+const aboveAll = math.MaxInt64
+
+func (c *Catalog) byKey(ctx context.Context, from int64, ids []uint32) ([]Row, error) {
 	var out []Row
-	for first := true; first || len(open) > 0; first = false {
-		part := open[:min(len(open), stTick.Args-1)]
-		open = open[len(part):]
+	for first := true; first || len(ids) > 0; first = false {
+		part := ids[:min(len(ids), stTick.Args-1)]
+		ids = ids[len(part):]
 		st := tickFor(len(part))
 		args := make([]any, 0, st.Args)
 		args = append(args, from)
@@ -205,15 +221,15 @@ func (c *Catalog) Tick(ctx context.Context, watermark uint32, open []uint32) ([]
 			return nil, err
 		}
 		out = append(out, rows...)
-		from = math.MaxUint32 // the parts after the first read only what is open
+		from = aboveAll // the parts after the first read only ids
 	}
 	slices.SortFunc(out, func(a, b Row) int { return int(int64(a.ID) - int64(b.ID)) })
 	return slices.CompactFunc(out, func(a, b Row) bool { return a.ID == b.ID }), nil
 }
 
-func tickFor(open int) Statement {
+func tickFor(ids int) Statement {
 	for _, st := range [...]Statement{stTick8, stTick64} {
-		if open < st.Args {
+		if ids < st.Args {
 			return st
 		}
 	}

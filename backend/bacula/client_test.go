@@ -2,6 +2,7 @@ package bacula
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
@@ -119,5 +121,23 @@ func TestClientNameIsCheckedBeforeAnythingRuns(t *testing.T) {
 	_, err := r.ClientRunning(context.Background(), "x\nreload")
 	if err == nil || !strings.Contains(err.Error(), "name for a Director") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// A catalog that refuses a statement answers: it is no reason to leave clients alone.
+func TestARefusedStatementIsAnAnswer(t *testing.T) {
+	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = strings.Replace(schema, "Protected tinyint DEFAULT '0', ", "", 1) })
+	c := catalog(t, CatalogConfig{}, in)
+	if _, err := c.Protected(t.Context(), []uint32{1}); !errors.Is(err, ErrNoProtection) {
+		t.Fatalf("a catalog without the column: %v", err)
+	}
+	if !c.Answers() {
+		t.Error("it is held to be silent")
+	}
+	in.Revoke("watch", true)
+	c.Close()
+	c = catalog(t, CatalogConfig{}, in)
+	if _, err := c.Tick(t.Context(), 1, nil); err == nil || c.Answers() {
+		t.Errorf("one that lets nobody in: %v, answers: %v", err, c.Answers())
 	}
 }

@@ -91,10 +91,14 @@ func (r *Row) ToJob(c model.Cluster) model.Job {
 	if r.Flaw != "" && r.Outcome() == model.Failed {
 		note = "its row in the catalog cannot be read: " + r.Flaw
 	}
-	return model.Job{
+	j := model.Job{
 		Note: note, Key: model.JobKey{Cluster: c, Job: r.Job}, ID: r.ID, Name: r.Name, Type: r.Type, Level: r.Level, Status: r.Status,
 		Outcome: r.Outcome(), Client: r.Client, Sched: r.Sched, Start: r.Start, End: r.End, Files: r.Files, Bytes: r.Bytes, Errors: r.Errors, Times: r.Times(),
 	}
+	if j.Outcome == model.Lost { // nobody knows when it ended: what the row says is when it began
+		j.End, j.Note = time.Time{}, "its Director was started again while it ran"
+	}
+	return j
 }
 
 // rowReader scans rows of jobColumns; it reuses its buffers and the strings of names that repeat.

@@ -19,6 +19,15 @@ const walkLimit = 400_000
 // tickFull is how many rows an answer has when there may be more of them.
 const tickFull = 2000
 
+// tickChunks is how many statements one tick takes at most for what arrived at once; the rest comes with the next.
+const tickChunks = 4
+
+// insteadRounds is how often rows are asked for in the place of others before the window is read again.
+const insteadRounds = 4
+
+// whysKept bounds the failed jobs whose reason is still to be asked.
+const whysKept = 200
+
 // whysAtOnce is how many failed jobs are asked for their reason in one round, so that a bad night costs the catalog little.
 const whysAtOnce = 2
 
@@ -116,45 +125,78 @@ func cause(ctx context.Context, err error) error {
 func (s *catalogSource) tick(parent context.Context) error {
 	ctx, cancel := context.WithTimeout(parent, s.policy.Answer)
 	defer cancel()
-	for {
+	for chunk, was := 0, uint32(0); chunk < tickChunks; chunk++ {
 		var mark uint32
 		var markJob string
-		var open []uint32
-		s.tell(func(b *board.Board) {
-			l := b.Ledger(s.cluster)
-			if m := l.Mark(); m != nil {
-				mark, markJob = m.ID, m.Key.Job
-			}
-			open = l.OpenIDs()
-		})
-		rows, err := s.of.Catalog.Tick(ctx, mark, open)
+		var ask []uint32
+		s.tell(func(b *board.Board) { mark, markJob, ask = b.Look(s.cluster) })
+		if chunk > 0 && mark == was { // what was read raised nothing: there is no more
+			return nil
+		}
+		was = mark
+		rows, err := s.of.Catalog.Tick(ctx, mark, ask)
 		if err != nil {
 			return err
 		}
-		if mark > 0 && !slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.ID == mark && r.Job == markJob }) {
-			s.walked = false
-			s.tell(func(b *board.Board) {
-				b.Rewalk(s.cluster, fmt.Sprintf("JobId %d is not the job it was (%s)", mark, markJob), time.Now())
-			})
-			return s.walk(parent)
+		if i := slices.IndexFunc(rows, func(r bacula.Row) bool { return r.ID == mark }); mark > 0 && (i < 0 || rows[i].Job != markJob) {
+			why := fmt.Sprintf("JobId %d is not the job it was (%s)", mark, markJob)
+			if i < 0 {
+				why = fmt.Sprintf("JobId %d (%s), its newest, is gone", mark, markJob)
+			}
+			return s.rewalk(parent, why)
 		}
 		s.future(ctx, rows)
-		jobs := s.of.jobs(s.cluster, rows)
-		s.explain(ctx, jobs, mark, open)
-		s.take(jobs, missing(open, rows))
+		jobs, gone := s.of.jobs(s.cluster, rows), missing(ask, rows)
+		if jobs, gone, err = s.instead(ctx, jobs, gone); errors.Is(err, errMany) {
+			return s.rewalk(parent, err.Error())
+		} else if err != nil {
+			return err
+		}
+		s.explain(ctx, jobs)
+		s.take(jobs, gone)
 		if len(rows) < tickFull {
 			return nil
 		}
 	}
+	return nil
+}
+
+func (s *catalogSource) rewalk(ctx context.Context, why string) error {
+	s.walked = false
+	s.tell(func(b *board.Board) { b.Rewalk(s.cluster, why, time.Now()) })
+	return s.walk(ctx)
+}
+
+var errMany = errors.New("many of its rows were deleted or changed")
+
+// instead reads, besides rows that are gone or changed, those that count in their place, so that nothing is ever told of a cell in between.
+func (s *catalogSource) instead(ctx context.Context, jobs []model.Job, gone []uint32) ([]model.Job, []uint32, error) {
+	for range insteadRounds {
+		var ids []uint32
+		s.tell(func(b *board.Board) { ids = b.Ledger(s.cluster).Instead(jobs, gone) })
+		if len(ids) == 0 {
+			return jobs, gone, nil
+		}
+		rows, err := s.of.Catalog.Rows(ctx, ids)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, id := range ids { // they may be proof of protection now
+			delete(s.proven, id)
+		}
+		jobs, gone = append(jobs, s.of.jobs(s.cluster, rows)...), append(gone, missing(ids, rows)...)
+	}
+	return nil, nil, errMany
 }
 
 // explain fills in why jobs failed or were canceled that ended since the last tick, a few at a time, so that their end is told with its reason.
-func (s *catalogSource) explain(ctx context.Context, jobs []model.Job, mark uint32, open []uint32) {
+func (s *catalogSource) explain(ctx context.Context, jobs []model.Job) {
 	asked := 0
+	var news map[uint32]bool
+	s.tell(func(b *board.Board) { news = b.Ledger(s.cluster).Ends(jobs) })
 	for i := range jobs {
 		j := &jobs[i]
-		_, wasOpen := slices.BinarySearch(open, j.ID)
-		if j.Outcome != model.Failed && j.Outcome != model.Canceled || j.Note != "" || j.ID <= mark && !wasOpen || asked == whysAtOnce {
+		if j.Outcome != model.Failed && j.Outcome != model.Canceled || j.Note != "" || !news[j.ID] || asked == whysAtOnce {
 			continue
 		}
 		asked++
@@ -172,12 +214,10 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 	opened := false
 	s.tell(func(b *board.Board) {
 		l := b.Ledger(s.cluster)
-		was := l.OpenIDs()
+		opened = l.Opens(jobs)
 		ended := b.Catalog(s.cluster, s.info, jobs, gone, now)
-		s.why = append(s.why, failures(ended)...)
-		for _, id := range l.OpenIDs() {
-			_, known := slices.BinarySearch(was, id)
-			opened = opened || !known
+		if s.why = append(s.why, failures(ended)...); len(s.why) > whysKept { // a bad night is not asked about for hours
+			s.why = s.why[len(s.why)-whysKept:]
 		}
 		if now.Sub(s.pruned) > time.Hour {
 			l.Prune(now.Add(-b.Reach()))
@@ -273,10 +313,13 @@ func failures(jobs []model.Job) []uint32 {
 	return ids
 }
 
-// missing are the JobIds asked for that were not answered: their rows are gone.
+// missing are the JobIds asked for that were not answered: their rows are gone. A full answer tells nothing of what comes after its end.
 func missing(asked []uint32, rows []bacula.Row) []uint32 {
 	var out []uint32
 	for _, id := range asked {
+		if len(rows) >= tickFull && id > rows[len(rows)-1].ID {
+			continue
+		}
 		if !slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.ID == id }) {
 			out = append(out, id)
 		}

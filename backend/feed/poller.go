@@ -85,7 +85,7 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	if s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
 		return func() {}
 	}
-	s.Tried, s.Early, s.Since, s.Trouble = time.Now(), true, time.Now(), model.TroubleSilent
+	s.Tried, s.Early, s.Since, s.Trouble, s.Idle = time.Now(), true, time.Now(), model.TroubleSilent, false
 	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
@@ -127,15 +127,15 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 	detail, err := p.ask(limited)
 	now := time.Now()
 	s := &p.seen
-	if errors.Is(err, errIdle) {
-		s.At, s.Tried, s.Why, s.Trouble, s.Took, s.Since = now, now, "", model.TroubleNone, 0, time.Time{}
+	s.Tried, s.Idle = now, errors.Is(err, errIdle)
+	switch {
+	case s.Idle:
+		s.At, s.Why, s.Trouble, s.Took, s.Since = now, "", model.TroubleNone, 0, time.Time{}
 		return true
-	}
-	s.Tried = now
-	if err != nil {
+	case err != nil:
 		why := model.Clean(err.Error())
-		if s.Why == "" {
-			s.Since = now
+		if s.Why == "" && !s.At.IsZero() { // of a source that never answered nobody knows since when it does not
+			s.Since = began
 		}
 		s.Why, s.Trouble, s.Wrong = why, model.TroubleOf(err), errors.Is(err, model.ErrIdentity)
 		return false

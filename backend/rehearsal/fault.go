@@ -42,6 +42,7 @@ var Faults = slices.Concat([]FaultKind{
 	{"director-hung", "blue|green", "the active Director takes connections and never answers", onDirector(cluster.DirectorFault{Hang: true})},
 	{"director-slow", "blue|green", "the active Director takes three seconds for each answer", onDirector(cluster.DirectorFault{Slow: 3 * time.Second})},
 	{"director-password", "blue|green", "the active Director knows no console's password any more", onDirector(cluster.DirectorFault{Wrong: true})},
+	{"director-unlinked", "blue|green", "the active Director sits on a dead connection to its catalog: no job starts, and what ends stays open there, until it is started again", by(unlink)},
 	{"catalog-down", "blue|green", "the catalog's server refuses connections", onCatalog(sqlsim.Fault{Refuse: true})},
 	{"catalog-hung", "blue|green", "the catalog's server takes connections and never answers", onCatalog(sqlsim.Fault{Hang: true})},
 	{"catalog-slow", "blue|green", "the catalog's server takes two seconds for each statement", onCatalog(sqlsim.Fault{Latency: 2 * time.Second})},
@@ -224,6 +225,15 @@ func revoke(w *World, target string) (func() error, error) {
 	in := w.catalog(c)
 	in.Revoke(watchUser, true)
 	return func() error { in.Revoke(watchUser, false); return nil }, nil
+}
+
+func unlink(w *World, target string) (func() error, error) {
+	c, err := w.clusterOf(target)
+	if err != nil {
+		return nil, err
+	}
+	w.clusters[c].Unlink()
+	return w.clusters[c].Directors()[0].Restart, nil
 }
 
 func azFailover(w *World, target string) (func() error, error) {

@@ -134,6 +134,14 @@ func jobEnds(t *testing.T, w *World) error {
 	return errors.New("it does not end")
 }
 
+// jobStarts asks green to run a job.
+func jobStarts(t *testing.T, w *World) error {
+	if said := say(t, w, model.Green, "run job="+aJob+" level=Full yes"); !strings.Contains(said, "Job queued.") {
+		return errors.New(said)
+	}
+	return nil
+}
+
 func clientAnswers(t *testing.T, w *World) error {
 	r := bacula.ClientReader{Console: director(w, model.Green, 0).Console}
 	r.Console.Timeout = patience(w)
@@ -225,6 +233,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"director-hung":         {"green", directorAnswers(model.Green), model.ErrTimeout},
 		"director-slow":         {"blue", directorAnswers(model.Blue), model.ErrTimeout},
 		"director-password":     {"blue", directorAnswers(model.Blue), model.ErrTimeout}, // a refused console waits longer than this reader
+		"director-unlinked":     {"green", jobStarts, nil},
 		"catalog-down":          {"blue", catalogAnswers(model.Blue), model.ErrUnreachable},
 		"catalog-hung":          {"blue", catalogAnswers(model.Blue), model.ErrTimeout},
 		"catalog-slow":          {"blue", catalogAnswers(model.Blue), model.ErrTimeout},

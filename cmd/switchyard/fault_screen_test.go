@@ -161,7 +161,7 @@ func storageOf(t *testing.T, w *rehearsal.World, job string) string {
 }
 
 // elsewhere are faults that other tests look for.
-var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable", // the tests below
+var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable", "director-unlinked", // the tests below
 	// and those of truth_rds_test.go
 	"replication-worker", "replication-channel", "replication-channel-late", "replication-unread", "replication-gone", "replication-elsewhere", "replication-forbidden",
 	"replication-errant", "replication-status", "replica-writable", "replica-promoted", "instance-missing", "instance-status", "instance-storage", "instance-certificate", "failover-refused"}

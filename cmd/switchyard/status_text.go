@@ -63,7 +63,11 @@ func writeCluster(w io.Writer, v *board.ClusterView) {
 		fmt.Fprintf(w, "  %s\n", v.Open[i].Line())
 	}
 	for i := range v.Recent[:min(5, len(v.Recent))] {
-		fmt.Fprintf(w, "  %s  %s\n", v.Recent[i].When().UTC().Format(clock), v.Recent[i].Line())
+		end := "--:--:--" // nobody knows
+		if j := &v.Recent[i]; !j.End.IsZero() {
+			end = j.End.UTC().Format(clock)
+		}
+		fmt.Fprintf(w, "  %s  %s\n", end, v.Recent[i].Line())
 	}
 	for _, st := range v.Strays {
 		fmt.Fprintf(w, "  no cell: %s, jobs: %d\n", st.Name, st.Jobs)
@@ -71,6 +75,9 @@ func writeCluster(w io.Writer, v *board.ClusterView) {
 }
 
 func tallyLine(t board.Tallies) string {
+	if !t.Read {
+		return "? (the catalog was not read yet)"
+	}
 	b := t.Backups
 	line := fmt.Sprintf("%d ok, %d warned, %d failed, %d canceled, %d lost, %d missed", b.OK, b.Warned, b.Failed, b.Canceled, b.Lost, b.Missed)
 	if r, ok := b.Rate(); ok {

@@ -52,12 +52,18 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 		}
 		out = append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...)
 		for _, a := range jobAlerts(s.view, b.cells) {
+			if a.rank == rankStuck || a.rank == rankLost { // since it is so, not since it was started
+				a.Since = s.told[a.Job.Job].since
+			}
 			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
 				continue // the failover or the broken promise says it already
 			}
 			out = append(out, a)
 		}
-		out = append(out, strayAlerts(s.view)...)
+		out = append(append(out, s.ledger.rowAlerts()...), strayAlerts(s.view)...)
+		if a, lost := unlinkedAlert(s.view); lost {
+			out = append(out, a)
+		}
 	}
 	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
 	return bounded(out)
@@ -121,8 +127,19 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.cells[x].Tier, b.cells[y].Tier) })
 	var out []Alert
+	var unknown [2][]*CellView
 	for _, i := range order {
-		if a, ok := b.cellAlert(&b.cells[i], now); ok {
+		v := &b.cells[i]
+		if v.Health == CellUnknown {
+			c := b.silentOn(v)
+			unknown[c] = append(unknown[c], v)
+		}
+		if a, ok := b.cellAlert(v, now); ok {
+			out = append(out, a)
+		}
+	}
+	for _, c := range model.Clusters {
+		if a, ok := b.unknownAlert(c, unknown[c], now); ok {
 			out = append(out, a)
 		}
 	}
@@ -130,7 +147,7 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 }
 
 func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
-	breaks, promise, soon := v.breaksWithin(now, b.policy.PromiseAhead)
+	breaks, since, promise, soon := v.breaksWithin(now, b.policy.PromiseAhead)
 	if v.Health == CellOK && !soon { // most are, and this is asked with every change
 		return Alert{}, false
 	}
@@ -157,12 +174,8 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		case best != nil && !v.triedAfter(best.When()):
 			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
 		}
-	case CellUnknown:
-		a.rank, a.Severity = rankUnknown, model.Warn
-		a.Do = "nothing can be said until that catalog is read again"
-		if best == nil && !b.sides[model.Blue].walked && !b.sides[model.Green].walked {
-			return a, false // nothing was read yet: the sources say so
-		}
+	case CellUnknown: // told for all cells of one cause
+		return a, false
 	case CellWarned, CellDiverged:
 		for _, s := range v.On {
 			if s.Has != model.Fails && s.Last != nil && s.Last.Bad() && v.Health == CellWarned {
@@ -179,7 +192,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: now,
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since,
 				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
 				Do:   "see that a backup of it runs before then"}, true
 		}

@@ -134,7 +134,11 @@ func TestStoragesAreSeveral(t *testing.T) {
 			at = midday
 		}
 		w.now = w.now.Add(time.Second)
-		w.Source(Sighting{Source: model.StoragesOf(model.Blue), Every: time.Second, Tried: w.now, At: at, Took: took, Why: why})
+		s := Sighting{Source: model.StoragesOf(model.Blue), Every: time.Second, Tried: w.now, At: at, Took: took, Why: why}
+		if why != "" {
+			s.Since = w.now
+		}
+		w.Source(s)
 		for _, a := range w.Snapshot(w.now).Alerts {
 			if a.Source == model.StoragesOf(model.Blue) {
 				return a.Says

@@ -47,8 +47,16 @@ type side struct {
 	director DirectorTruth
 	storages map[string]model.Progress // by unique Job name
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
+	unheard  map[string]time.Time      // ends that the Director told and the catalog does not have, and since when
+	unlinked string                    // why the Director is held to have lost its catalog
+	asked    map[string]bool           // jobs that the Director told of at the last look at its catalog
+	busy     int                       // looks for which every open row is asked for
+	adrift   map[uint32]time.Time      // lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
+	alone    time.Time                 // since when the Director runs jobs without a connection to its catalog
 	lost     map[string]bool           // those that it has not known for LostAfter
 	told     map[string]saidOf         // by unique Job name
+	letters  map[model.Status]bool     // status letters that are not in Bacula's table and were told
+	forgot   time.Time                 // when what was told was last cleared of what is over
 	has      map[model.Cell]bool       // cells that the active Director has a job for
 	on       map[model.Cell]time.Time  // when a job that was switched off was seen to be on again
 	fresh    bool                      // the catalog was fresh at the last look
@@ -69,8 +77,8 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 		b.reach = max(b.reach, inv.Cells[i].Promise+day, inv.Cells[i].FullPromise+day)
 	}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), nothing: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{},
-			lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
+		b.sides[c] = &side{ledger: NewLedger(c), nothing: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, letters: map[model.Status]bool{},
+			adrift: map[uint32]time.Time{}, missing: map[string]time.Time{}, lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
 		b.sides[c].view = &ClusterView{Cluster: c, Directors: []model.Director{}, Open: []model.Job{}, Recent: []model.Job{}, Strays: []Stray{}}
 	}
 	return b
@@ -104,10 +112,10 @@ func (b *Board) Source(s Sighting) {
 			e.Severity = model.Fail
 		}
 		b.event(e)
-	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
+	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero() && !s.Idle:
 		says := s.Source.String() + s.Source.Verb(" answers", " answer")
-		if !was.At.IsZero() {
-			says += " again after " + model.Age(s.At.Sub(was.At))
+		if !was.Since.IsZero() {
+			says += " again after " + model.Age(s.At.Sub(was.Since))
 		}
 		b.event(Event{At: s.At, Who: s.Source.Who(), Says: says})
 	}
@@ -130,7 +138,7 @@ func (b *Board) JobID(key model.JobKey) (uint32, bool) {
 		}
 	}
 	for _, t := range s.ledger.tracks {
-		for _, j := range []*model.Job{t.last, t.lastGood} {
+		for _, j := range []*model.Job{t.last, t.lastGood, t.lastFull} {
 			if j != nil && j.Key == key {
 				return j.ID, true
 			}
@@ -197,6 +205,8 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	for _, s := range b.sides {
 		s.ledger.At(now.Add(s.catalog.Ahead), now.Add(-b.Reach()))
 		b.look(s, now)
+		b.hear(s, now)
+		b.land(s, now)
 		sweep = sweep || s.fresh != b.freshCatalog(s, now)
 	}
 	if sweep {
@@ -251,7 +261,7 @@ func (b *Board) look(s *side, now time.Time) {
 	missing, lost := map[string]time.Time{}, map[string]bool{}
 	for _, j := range b.trusted(s).open {
 		name := j.Key.Job
-		if !s.director.Live || known[name] {
+		if !s.director.Live || known[name] || !j.Status.Known() { // a letter that nobody knows says nothing of a job's life
 			continue
 		}
 		since, ok := s.missing[name]
@@ -275,6 +285,8 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays(ledger)}
 	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
 	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
+	v.OpenMore = len(ledger.cold)
+	v.Unlinked = s.unlinked
 	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
 	v.Recent = ledger.recentJobs(&s.director)
 	v.Day, v.Week = ledger.tallies(b.cells, now)

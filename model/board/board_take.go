@@ -10,13 +10,14 @@ import (
 	"switchyard/model/record"
 )
 
-// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are open jobs whose rows are no more.
+// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are those that were asked for by key and whose rows are no more.
 // It returns the ended jobs that are news, so that the reader can ask why they failed.
 func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, gone []uint32, at time.Time) []model.Job {
 	s := b.sides[c]
 	s.ledger.At(at.Add(info.Ahead), at.Add(-b.Reach()))
+	went, lost := s.ledger.Gone(gone)
 	news := s.ledger.Apply(jobs)
-	if s.ledger.Gone(gone) || len(news) > 0 || !sameCatalog(info, s.catalog) {
+	if lost || len(news) > 0 || !sameCatalog(info, s.catalog) {
 		s.dirty = true
 	}
 	if (info.Ahead - s.catalog.Ahead).Abs() > clockMoved {
@@ -33,11 +34,18 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 		b.event(e)
 	}
 	if !s.walked || b.wrong(c) { // whose jobs these are is not known
+		s.ledger.changed = nil
 		return nil
 	}
+	b.tellGone(s, went, at)
+	b.tellChanged(s, at)
 	var ended []model.Job
 	for i := range news {
 		if !news[i].Outcome.Open() {
+			if news[i].Outcome == model.Lost && news[i].End.IsZero() {
+				s.adrift[news[i].ID] = at
+				continue
+			}
 			b.tell(s, &news[i], at)
 			ended = append(ended, news[i])
 		}

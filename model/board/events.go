@@ -13,6 +13,7 @@ type saidOf struct {
 	outcome model.Outcome
 	quarter int // of its progress, 0 to 4; -1 before the first bytes
 	at      time.Time
+	since   time.Time // when it became so; zero: before it was watched
 }
 
 func (b *Board) event(e Event) {
@@ -39,9 +40,21 @@ func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 			is.quarter = q
 		}
 	}
+	switch {
+	case known && was.outcome == is.outcome:
+		is.since = was.since
+	case s.primed:
+		is.since = now
+	}
 	s.told[name] = is
 	if known && was.outcome == is.outcome && (was.quarter == is.quarter || !s.walked) { // without its history a job's progress has no measure
 		return
+	}
+	if !j.Status.Known() && j.Outcome.Open() { // told once, whatever number of rows has it
+		if s.letters[j.Status] {
+			return
+		}
+		s.letters[j.Status] = true
 	}
 	if !s.primed {
 		return
@@ -62,6 +75,71 @@ func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 	case model.Waiting, model.Running, model.OK:
 	}
 	b.event(e)
+}
+
+// tellGone makes an event of rows that were deleted, by a person, by pruning or because their volumes were recycled.
+func (b *Board) tellGone(s *side, went []model.Job, now time.Time) {
+	if len(went) == 0 || !s.primed {
+		return
+	}
+	c, names := s.ledger.cluster, make([]string, len(went))
+	e := Event{At: now, Who: c.String(), Job: &model.JobKey{Cluster: c, Job: went[0].Key.Job}, Says: "%s is no longer in the catalog of %s"}
+	if len(went) > 1 {
+		e.Job, e.Says = nil, plural(uint64(len(went)), "job")+" are no longer in the catalog of %[2]s: %[1]s"
+	}
+	one := true // they are of one cell
+	for i := range went {
+		j := &went[i]
+		names[i] = fmt.Sprintf("%d %s", j.ID, j.Title())
+		delete(s.told, j.Key.Job)
+		if j.Outcome.Open() || j.HasCell && j.Type == model.TypeBackup && j.Outcome.Good() {
+			e.Severity = model.Warn
+		}
+		one = one && j.HasCell && j.Cell == went[0].Cell && j.Type == model.TypeBackup
+	}
+	e.Says = fmt.Sprintf(e.Says, fewNames(names), c)
+	if t := s.ledger.find(&went[0]); t != nil && one {
+		cell := went[0].Cell
+		e.Cell = &cell
+		e.Says += "; " + s.ledger.stands(t, now)
+	}
+	b.event(e)
+}
+
+// tellChanged makes events of ended rows that are not what they were. A changed figure alone is shown, not told, nor is what Bacula itself does
+// with the row of a copy.
+func (b *Board) tellChanged(s *side, now time.Time) {
+	all := s.ledger.changed
+	s.ledger.changed = nil
+	for i := range all {
+		was, is := &all[i].was, &all[i].is
+		s.told[is.Key.Job] = saidOf{outcome: is.Outcome, quarter: -1, at: now}
+		if !s.primed || was.Times == model.Awaited || was.Outcome == is.Outcome && was.Type == is.Type && was.Status == is.Status && was.Key == is.Key && was.Cell == is.Cell {
+			continue
+		}
+		e := Event{At: now, Who: s.ledger.cluster.String(), Severity: model.Warn, Job: &model.JobKey{Cluster: s.ledger.cluster, Job: is.Key.Job}}
+		e.Says = fmt.Sprintf("%d %s was changed: it was %s and is %s", was.ID, was.Title(), rowSays(was), rowSays(is))
+		if was.HasCell {
+			cell := was.Cell
+			e.Cell = &cell
+			if t := s.ledger.find(was); t != nil {
+				e.Says += "; " + s.ledger.stands(t, now)
+			}
+		}
+		b.event(e)
+	}
+}
+
+func rowSays(j *model.Job) string {
+	return fmt.Sprintf("%s %s (%s)", j.Type, j.Outcome, j.Status)
+}
+
+// stands says what a cell's history has now that a row of it is gone.
+func (l *Ledger) stands(t *track, now time.Time) string {
+	if l.look(t); t.lastGood == nil {
+		return "this cluster has no good backup of it any more"
+	}
+	return fmt.Sprintf("its last good is now %d, %s ago", t.lastGood.ID, model.Age(now.Sub(t.lastGood.When())))
 }
 
 // configured makes an event of a Director that was started again or has loaded its configuration again, with the jobs that came and went:
@@ -122,11 +200,12 @@ func quarter(j *model.Job, now time.Time) int {
 
 // forget drops what was told of jobs that ended long ago.
 func (b *Board) forget(s *side, now time.Time) {
-	if len(s.told) < keptEvents {
+	if len(s.told) < keptEvents || now.Sub(s.forgot) < time.Minute && len(s.told) < 16*keptEvents {
 		return
 	}
+	s.forgot = now
 	for name, t := range s.told {
-		if !t.outcome.Open() && now.Sub(t.at) > time.Hour {
+		if !t.outcome.Open() && (now.Sub(t.at) > time.Hour || len(s.told) > 8*keptEvents) {
 			delete(s.told, name)
 		}
 	}

@@ -90,7 +90,11 @@ func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy model.Policy) (
 	if best == nil || (v.Promise > 0 && now.Sub(best.When()) > v.Promise) {
 		for _, c := range model.Clusters {
 			if !fresh[c] && v.On[c].Has != model.Fails {
-				return CellUnknown, fmt.Sprintf("%s catalog is silent; %s", c, lastGoodSays(on, best, now))
+				says := "no good backup is known"
+				if best != nil {
+					says = lastGoodSays(on, best, now)
+				}
+				return CellUnknown, fmt.Sprintf("%s catalog is silent; %s", c, says)
 			}
 		}
 		says := lastGoodSays(on, best, now)
@@ -289,9 +293,9 @@ func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 	b.event(e)
 }
 
-// breaksWithin tells when a promise of a cell breaks and which, if that is within a time from now (and never more than an eighth of it) and no newer
+// breaksWithin tells when a promise of a cell breaks, since when that is near, and which, if that is within a time from now (and never more than an eighth of it) and no newer
 // backup saves it.
-func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at time.Time, promise string, soon bool) {
+func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at, since time.Time, promise string, soon bool) {
 	_, best := newestGood(v)
 	_, full := newestFull(v)
 	for _, p := range []struct {
@@ -304,8 +308,8 @@ func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at time.Tim
 		}
 		t := p.best.When().Add(p.holds)
 		if t.After(now) && t.Sub(now) <= min(ahead, p.holds/8) && (!soon || t.Before(at)) {
-			at, promise, soon = t, model.Span(p.holds)+" "+p.of, true
+			at, since, promise, soon = t, t.Add(-min(ahead, p.holds/8)), model.Span(p.holds)+" "+p.of, true
 		}
 	}
-	return at, promise, soon
+	return at, since, promise, soon
 }

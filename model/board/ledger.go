@@ -16,14 +16,23 @@ type Ledger struct {
 	tracks   map[model.Cell]*track
 	restores []ending // ordered by JobId
 	open     map[uint32]*model.Job
-	recent   []*model.Job      // the newest ended by JobId, ascending
-	strays   map[string]*track // backups whose name maps to no cell, by name
-	mark     *model.Job        // the row with the highest JobId
-	low      uint32            // the lowest JobId that was seen
-	bench    model.Bench       // what backups are judged by now
+	cold     map[uint32]bool         // open rows beyond those kept whole
+	letters  map[uint32]model.Status // rows whose status is not in Bacula's table
+	recent   []*model.Job            // the newest ended by JobId, ascending
+	strays   map[string]*track       // backups whose name maps to no cell, by name
+	mark     *model.Job              // the row with the highest JobId, but for those far above all others
+	top      []*model.Job            // the rows with the highest JobIds, ascending
+	low      uint32                  // the lowest JobId that was seen
+	high     uint32                  // the highest
+	bench    model.Bench             // what backups are judged by now
 	odd      oddities
 	from     time.Time
 	touched  map[model.Cell]bool // cells whose standing may have changed since the last look
+	round    []uint32            // what is still to be looked at again in this round
+	of       map[uint32]*track   // by JobId: whose row it is, of what a history stands on or may come to stand on
+	ends     map[uint32]string   // the unique Job names of those whose end only a Director told, by JobId
+	closed   []string            // the unique names of open jobs that ended since the last look
+	changed  []change            // ended rows that are not what they were, since they were last asked for
 }
 
 // NewLedger returns an empty one.
@@ -35,10 +44,11 @@ func NewLedger(c model.Cluster) *Ledger {
 
 // Reset forgets everything, before the catalog is walked again.
 func (l *Ledger) Reset() {
-	*l = Ledger{cluster: l.cluster, low: math.MaxUint32, bench: l.bench, odd: oddities{}, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}}
+	*l = Ledger{cluster: l.cluster, low: math.MaxUint32, bench: l.bench, odd: oddities{}, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, cold: map[uint32]bool{},
+		letters: map[uint32]model.Status{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}, of: map[uint32]*track{}, ends: map[uint32]string{}}
 }
 
-// Mark is the row with the highest JobId, or nil: where the next tick begins.
+// Mark is the row with the highest JobId, or nil: where the next tick begins. A few rows far above all others do not count.
 func (l *Ledger) Mark() *model.Job { return l.mark }
 
 // OpenIDs are the JobIds that the catalog calls open, ascending.
@@ -53,12 +63,12 @@ func (l *Ledger) OpenIDs() []uint32 {
 
 // Held counts the jobs kept, and tells how far back they reach.
 func (l *Ledger) Held() (jobs int, from time.Time) {
-	jobs = len(l.open) + len(l.restores)
+	jobs = len(l.open) + len(l.cold) + len(l.restores)
 	for _, t := range l.tracks {
-		jobs += len(t.ended)
+		jobs += t.size()
 	}
 	for _, t := range l.strays {
-		jobs += len(t.ended)
+		jobs += t.size()
 	}
 	return jobs, l.from
 }
@@ -75,39 +85,37 @@ func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 		if l.known(&j) {
 			continue
 		}
-		for _, t := range []*track{l.replaced(&j), l.apply(&j)} {
-			if t != nil {
-				t.settled = false
-			}
+		if _, told := l.ends[j.ID]; told { // the catalog has its end after all, or another job has its JobId
+			l.forget(j.ID)
 		}
+		if l.counted(&j) {
+			l.refresh(&j)
+			continue
+		}
+		if was := l.held(j.ID); was != nil && !was.Outcome.Open() {
+			l.changed = append(l.changed, change{*was, j})
+		}
+		l.replaced(&j)
+		l.apply(&j)
 		news = append(news, j)
 	}
+	l.cool()
 	return news
 }
 
-// known tells whether the row is there already, word for word. A note that was added to it since does not count.
-func (l *Ledger) known(j *model.Job) bool {
-	was := l.open[j.ID]
-	if was == nil {
-		was = l.ended(j.ID)
-	}
-	if was == nil {
-		return false
-	}
-	same := *was
-	same.Note, same.Protected = j.Note, j.Protected
-	return same == *j
-}
-
-// apply puts a row where it belongs, and returns the history that it changed.
-func (l *Ledger) apply(j *model.Job) *track {
-	if l.mark == nil || j.ID >= l.mark.ID {
-		l.mark = j
-	}
-	l.low = min(l.low, j.ID)
+// apply puts a row where it belongs.
+func (l *Ledger) apply(j *model.Job) {
+	l.raise(j)
+	l.low, l.high = min(l.low, j.ID), max(l.high, j.ID)
 	l.odd.take(j, l.bench)
 	if t := j.When(); !t.IsZero() && !t.Before(l.bench.From) && (l.from.IsZero() || t.Before(l.from)) {
 		l.from = t
+	}
+	if delete(l.cold, j.ID); l.open[j.ID] != nil && !j.Outcome.Open() {
+		l.closed = append(l.closed, j.Key.Job)
+	}
+	if delete(l.letters, j.ID); !j.Status.Known() {
+		l.letters[j.ID] = j.Status
 	}
 	if j.Outcome.Open() {
 		l.open[j.ID] = j
@@ -118,6 +126,7 @@ func (l *Ledger) apply(j *model.Job) *track {
 	t := l.track(j)
 	switch {
 	case t != nil:
+		t.settled = false
 		if !j.Outcome.Open() {
 			t.end(j, l.bench)
 		} else if j.Times == model.Own && (t.open == nil || j.ID <= t.open.ID) {
@@ -131,7 +140,6 @@ func (l *Ledger) apply(j *model.Job) *track {
 		e.region, e.kind = j.Cell.Region, j.Cell.Kind
 		l.restores = upsert(l.restores, e)
 	}
-	return t
 }
 
 // Annotate adds to an ended job why it ended so. Rows that are published already are not changed.
@@ -215,14 +223,13 @@ func (l *Ledger) replace(p *model.Job) {
 			t.held[i] = &j
 		}
 	}
-	for _, p := range []**model.Job{&t.last, &t.lastGood, &t.lastFull} {
+	for _, p := range t.rests() {
 		if *p != nil && (*p).ID == id {
 			*p = &j
 		}
 	}
-	if i, found := t.find(id); found && t.ended[i].own != j.ByBacula() {
+	if i, found := t.find(id); found {
 		t.ended[i].own = j.ByBacula()
-		t.settled = false
 	}
 	l.touch(t)
 }
@@ -250,10 +257,10 @@ func (l *Ledger) find(j *model.Job) *track {
 	return l.strays[j.Name]
 }
 
-// track finds or makes the history that a backup belongs to.
+// track finds or makes the history that a backup belongs to. Names beyond the strays that are kept have none, nor has what is being moved.
 func (l *Ledger) track(j *model.Job) *track {
 	t := l.find(j)
-	if t != nil || j.Type != model.TypeBackup {
+	if t != nil || j.Type != model.TypeBackup || !j.HasCell && len(l.strays) >= keptStrays || j.Outcome.Open() && j.Times != model.Own {
 		return t
 	}
 	t = &track{cell: j.Cell, has: j.HasCell, name: j.Name, mimics: j.Mimics}
@@ -312,7 +319,7 @@ func (l *Ledger) Strays() []Stray {
 	out := make([]Stray, 0, len(l.strays))
 	for name, t := range l.strays {
 		l.look(t)
-		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended), Mimics: t.mimics}
+		s := Stray{Name: name, Type: model.TypeBackup, Jobs: t.size(), Mimics: t.mimics}
 		if t.last != nil {
 			s.Last, s.Status = t.last.When(), t.last.Outcome
 		}

@@ -33,6 +33,27 @@ func (d *DirectorTruth) configured() time.Time {
 	return a.Started
 }
 
+// ahead is how far the active Director's clock is ahead of this host's, as far as that is known.
+func (d *DirectorTruth) ahead() time.Duration {
+	if len(d.Directors) == 0 || !d.Directors[0].Clock {
+		return 0
+	}
+	return d.Directors[0].Ahead
+}
+
+// restarted says which start of the active Director ended a job that ran before it, and when; nothing when it was not started since.
+func (d *DirectorTruth) restarted(j *model.Job) (says string, at time.Time) {
+	began := j.Start
+	if began.IsZero() {
+		began = j.Sched
+	}
+	if len(d.Directors) == 0 || began.IsZero() || !d.Directors[0].Started.After(began) {
+		return "", time.Time{}
+	}
+	a := &d.Directors[0]
+	return a.Name + " was started again at " + a.Started.UTC().Format("15:04:05") + " UTC", a.Started
+}
+
 // openJobs merges what the catalog calls open with what the Director runs. A job that the catalog calls open and a Director
 // that answers has not known for a while (Policy.LostAfter) is lost; while the Director is silent it stays what the catalog says.
 func (l *Ledger) openJobs(d *DirectorTruth, storages map[string]model.Progress, lost map[string]bool, now time.Time) []model.Job {
@@ -57,6 +78,9 @@ func (l *Ledger) openJobs(d *DirectorTruth, storages map[string]model.Progress, 
 		} else if lost[j.Key.Job] {
 			j.Outcome = model.Lost
 			j.Note = "lost? the catalog calls it " + j.Status.String() + ", the Director does not know it"
+			if says, _ := d.restarted(&j); says != "" {
+				j.Note = "lost: " + says + "; the catalog still calls it " + j.Status.String()
+			}
 		}
 		out = append(out, j)
 	}

@@ -9,8 +9,9 @@ import (
 
 // answers are when the jobs of a cell were due, sorted: apart those of consolidations, which read no client, so that one by hand answers no night.
 func (t *track) answers(b model.Bench) (ran, merged []int64) {
-	for i := range t.ended {
-		switch e := &t.ended[i]; {
+	ended := t.endings()
+	for i := range ended {
+		switch e := &ended[i]; {
 		case e.due == 0 || e.times == model.Awaited || !e.tries() || e.due < b.From.Unix() || !b.Now.IsZero() && fromUnix(e.due).After(b.Now):
 		case e.times == model.Merged:
 			merged = append(merged, e.sched)

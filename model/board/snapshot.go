@@ -29,7 +29,7 @@ type Sighting struct {
 	Source  model.Source  `json:"source"`
 	At      time.Time     `json:"at,omitzero"`       // last good answer; zero: never
 	Tried   time.Time     `json:"tried,omitzero"`    // last attempt that ended
-	Since   time.Time     `json:"since,omitzero"`    // when the trouble began; zero when there is none
+	Since   time.Time     `json:"since,omitzero"`    // when the trouble began; zero when there is none, or it was there before the first look
 	Every   time.Duration `json:"every_ns"`          // how often it is asked
 	Took    time.Duration `json:"took_ns"`           // how long the last good answer took
 	Why     string        `json:"why,omitempty"`     // what the last attempt met; empty when it succeeded
@@ -37,6 +37,7 @@ type Sighting struct {
 	Detail  string        `json:"detail,omitempty"`  // a fact worth showing: which host answers, which replica
 	Gates   bool          `json:"-"`                 // the cluster's view depends on it
 	Wrong   bool          `json:"wrong,omitempty"`   // it answers and is not the one it is configured as, as Why says: nothing of it is believed
+	Idle    bool          `json:"-"`                 // there was nothing to ask it: it is no answer
 	Early   bool          `json:"-"`                 // Why is no answer, but that there is none yet where there usually is
 }
 
@@ -68,11 +69,13 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 // ClusterView is one cluster as its catalog and Directors together tell it.
 type ClusterView struct {
 	Cluster   model.Cluster    `json:"cluster"`
-	Directors []model.Director `json:"directors"`         // the active one first
-	Catalog   model.Catalog    `json:"catalog,omitzero"`  // absent: it was never read
-	Open      []model.Job      `json:"open"`              // running, then stuck, then waiting; oldest first within each
-	Recent    []model.Job      `json:"recent"`            // ended, newest first, at most RecentJobs
-	Day       Tallies          `json:"last_24h,omitzero"` // absent: its catalog's window was never read
+	Directors []model.Director `json:"directors"`              // the active one first
+	Catalog   model.Catalog    `json:"catalog,omitzero"`       // absent: it was never read
+	Unlinked  string           `json:"catalog_lost,omitempty"` // why the active Director, which answers, is held to have lost its catalog
+	Open      []model.Job      `json:"open"`                   // running, then stuck, then waiting; oldest first within each
+	OpenMore  int              `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list
+	Recent    []model.Job      `json:"recent"`                 // ended, newest first, at most RecentJobs
+	Day       Tallies          `json:"last_24h,omitzero"`      // absent: its catalog's window was never read
 	Week      Tallies          `json:"last_7d,omitzero"`
 	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
 }

@@ -40,7 +40,7 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 		s.Doubt = t.doubt
 	}
 	s.Streak, s.Canceled = streak(ended)
-	leaves := t.leaves()
+	leaves := t.leaves(nil)
 	for _, level := range []model.Level{'I', 'D'} {
 		if leaves[level] {
 			s.Leaves += string(rune(level))
@@ -170,6 +170,7 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 		}
 	}
 	for c, t := range l.tracks {
+		l.look(t)
 		for i := range t.ended {
 			count(c.Region, c.Kind, &t.ended[i], false)
 		}

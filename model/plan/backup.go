@@ -45,7 +45,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
 		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster),
 	}
-	guards := []string{"director-answers", "catalog-writes", "job-there", "not-running", "other-idle", "not-due-soon"}
+	guards := []string{"director-answers", "catalog-writes", "director-linked", "job-there", "not-running", "other-idle", "not-due-soon"}
 	p.Steps = []Step{
 		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}},
 			Guards: guards, Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},

@@ -58,6 +58,7 @@ var guards = map[string]guard{
 	GuardRoutes:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.routesAre() }, found: foundRoutes},
 	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }},
 	"catalog-writes":   {judge: func(w World, p *Plan, _ Past) model.Check { return w.catalogWrites(p) }},
+	"director-linked":  {judge: func(w World, p *Plan, _ Past) model.Check { return w.linked(p.Ask.cluster()) }},
 	"job-there":        {judge: ofBackup(World.jobThere), found: foundEpoch},
 	"not-running":      {judge: ofBackup(World.notRunning)},
 	"other-idle":       {judge: ofBackup(World.otherIdle)},

@@ -179,6 +179,7 @@ var breaks = map[string]struct {
 		w.Snapshot.Clusters[model.Green].Catalog.Target, w.Snapshot.Clusters[model.Green].Catalog.TargetSays = model.Unknown, "nothing shows it"
 	}},
 	"catalog read-only": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Catalog.ReadOnly = true }},
+	"director unlinked": {"director-linked", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Unlinked = "it runs 2 jobs" }},
 	"job gone":          {"job-there", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }},
 	"jobs unread":       {"job-there", model.Unknown, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown }},
 	"it runs":           {"not-running", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Open = &model.Job{ID: 50} }},

@@ -81,6 +81,14 @@ func (w World) heard(s board.Sighting) (heard bool, why string) {
 	return true, ""
 }
 
+// view is what is known of a cluster; an empty one when nothing is: an open plan may meet a snapshot that has lost it.
+func (w World) view(c model.Cluster) *board.ClusterView {
+	if v := w.Snapshot.Clusters[c]; v != nil {
+		return v
+	}
+	return &board.ClusterView{Cluster: c}
+}
+
 // active is the active Director of a cluster, and what is known of it as a source.
 func (w World) active(c model.Cluster) (model.Director, board.Sighting) {
 	v := w.Snapshot.Clusters[c]
@@ -122,7 +130,7 @@ func (w World) catalogWrites(p *Plan) model.Check {
 	s := w.catalog(c)
 	g := model.Check{ID: "catalog-writes", Says: fmt.Sprintf("%s's catalog answers and takes writes", c), Bar: bar, At: s.At}
 	heard, why := w.heard(s)
-	switch v := w.Snapshot.Clusters[c]; {
+	switch v := w.view(c); {
 	case s.Wrong:
 		g.Bar, g.Verdict, g.At, g.Value = model.Block, model.Fails, s.Tried, wrongTarget(why)
 	case c == model.Green && w.Snapshot.RDS != nil && w.Snapshot.RDS.TwoWriters != "":
@@ -137,6 +145,22 @@ func (w World) catalogWrites(p *Plan) model.Check {
 		g.Verdict, g.Value = model.Fails, v.Catalog.Host+" is read-only"
 	default:
 		g.Verdict, g.Value = model.Holds, v.Catalog.Host
+	}
+	return g
+}
+
+// linked fails when the Director is held to have lost its catalog: it would take the command and start nothing. That nothing says so is all that
+// can be known from outside.
+func (w World) linked(c model.Cluster) model.Check {
+	d, s := w.active(c)
+	g := model.Check{ID: "director-linked", Says: fmt.Sprintf("%s's Director reaches its catalog", c), Bar: model.Override, At: s.At}
+	switch heard, why := w.heard(s); {
+	case !heard:
+		g.Value = why
+	case w.view(c).Unlinked != "":
+		g.Verdict, g.Value = model.Fails, d.Name+": "+w.view(c).Unlinked
+	default:
+		g.Verdict, g.Value = model.Holds, "nothing says otherwise"
 	}
 	return g
 }
@@ -157,7 +181,7 @@ func (w World) fresh(c model.Cluster) (at time.Time, why string) {
 
 // mark is the newest job that a cluster's catalog and Director are known to have.
 func (w World) mark(c model.Cluster) (m Mark) {
-	v := w.Snapshot.Clusters[c]
+	v := w.view(c)
 	for _, jobs := range [][]model.Job{v.Recent, v.Open} {
 		for i := range jobs {
 			if jobs[i].ID > m.ID {

@@ -15,8 +15,9 @@ import (
 )
 
 var (
-	queued  = regexp.MustCompile(`(?m)^Job queued\. JobId=(\d+)\s*$`)
-	notRun  = regexp.MustCompile(`(?m)^(Job not run\.|Job ".*" not found|Level ".*" not valid\.|Select \w+ resource \(1-\d+\):)`)
+	queued = regexp.MustCompile(`(?m)^Job queued\. JobId=(\d+)\s*$`)
+	// "Job 0 failed." is said of a job that was given up before it was queued: its Director has lost its catalog, or a duplicate runs.
+	notRun  = regexp.MustCompile(`(?m)^(Job not run\.|Job 0 failed\.|Job ".*" not found|Level ".*" not valid\.|Select \w+ resource \(1-\d+\):)`)
 	marked  = regexp.MustCompile(`(?m)^(3000 JobId=\d+ Job="(\S+)"|JobId \d+, Job (\S+)) marked to be canceled\.\s*$`)
 	notThat = regexp.MustCompile(`(?m)^(Warning Job \S+ is not running\.|No Jobs running\.)`)
 )

@@ -92,7 +92,7 @@ func TestRun(t *testing.T) {
 		"no job":    {"Automatically selected Catalog: MainCatalog\nUsing Catalog \"MainCatalog\"\n" + menu, 0, model.ErrNotDone, true, `Job "backup-x" not found`},
 		"level":     {"Using Catalog \"MainCatalog\"\nLevel \"Bogus\" not valid.\nJob not run.\n", 0, model.ErrNotDone, true, `Level "Bogus" not valid. / Job not run.`},
 		"denied":    {"run: is an invalid command.\n", 0, model.ErrNotAllowed, true, `the Director refuses "run"`},
-		"duplicate": {"Using Catalog \"MainCatalog\"\nJob 0 failed.\n", 0, model.ErrAnswer, false, "Job 0 failed."},
+		"duplicate": {"Using Catalog \"MainCatalog\"\nJob 0 failed.\n", 0, model.ErrNotDone, true, "Job 0 failed."},
 		"catalog":   {"", 0, model.ErrAnswer, false, "nothing"},
 		"quoted":    {"Using Catalog \"x Job queued. JobId=9\"\n", 0, model.ErrAnswer, false, "nothing"},
 	} {

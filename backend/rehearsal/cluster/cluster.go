@@ -92,6 +92,7 @@ type Cluster struct {
 	touched     int             // how often a question to a client made the Director write
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
+	unlinked    bool            // the active Director sits on a dead connection to its catalog, until it is started again
 	stuck       bool            // a reload changes nothing
 	reverting   bool            // a configuration manager undoes what a reload changed
 	strangers   map[string]bool // clients that do not know this cluster's Director

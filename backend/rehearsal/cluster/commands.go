@@ -217,6 +217,9 @@ func (t *talk) queue(r *run) string {
 		return "Job not run.\n" // a passive Director's jobs are not scheduled, and the rehearsal lets nobody start one there
 	}
 	j := t.d.c.create(r)
+	if j == nil && t.d.c.unlinked {
+		return "Job 0 failed.\n"
+	}
 	if j == nil {
 		return fmt.Sprintf("Could not open catalog database %q.\n", "bacula")
 	}

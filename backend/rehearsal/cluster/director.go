@@ -184,7 +184,7 @@ func (d *Director) boot() {
 	if !d.active {
 		return
 	}
-	c.started, c.runs, c.ring = now, 0, nil
+	c.started, c.runs, c.ring, c.unlinked = now, 0, nil, false
 	c.disabled = map[string]bool{}
 	c.heal()
 }

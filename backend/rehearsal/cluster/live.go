@@ -107,6 +107,9 @@ func (c *Cluster) create(r *run) *job {
 	j := &job{run: r, status: 'C'}
 	c.counter = (c.counter + 1) % 100
 	r.nn = c.counter
+	if c.unlinked {
+		return nil
+	}
 	double := slices.IndexFunc(c.jobs, func(o *job) bool { return o.name == r.name && r.kind == 'B' })
 	if double >= 0 { // Allow Duplicate Jobs = no
 		r.hand, r.fate = true, fate{level: r.level, status: 'A', errors: 1, why: fmt.Sprintf("JobId %d already running. Duplicate job not allowed.", c.jobs[double].id)}
@@ -173,8 +176,14 @@ func (c *Cluster) next(j *job, at time.Time, do func(*job)) {
 	})
 }
 
+// errUnlinked is what every statement of a Director meets that sits on a dead connection.
+var errUnlinked = errors.New("MySQL server has gone away")
+
 // write runs one transaction over the job's connection, which it opens when there is none.
 func (c *Cluster) write(j *job, f func(*sqlsim.Tx) error) error {
+	if c.unlinked {
+		return errUnlinked
+	}
 	if j.conn == nil || j.conn.Gone() {
 		j.hangUp()
 		conn, err := c.o.Catalog.Connect("bacula", c.directors[0].host())
@@ -268,7 +277,9 @@ func (c *Cluster) planEnd(j *job) {
 func (c *Cluster) finish(j *job) {
 	now := c.o.Clock.Now()
 	j.took, j.bare = max(0, now.Sub(j.start())), c.unprotected[j.storage]
-	if !c.record(j, ended, c.closing(j.run)) {
+	if c.unlinked {
+		j.fate.status, j.errors = 'f', j.errors+1
+	} else if !c.record(j, ended, c.closing(j.run)) {
 		c.next(j, now.Add(retry), c.finish)
 		return
 	}

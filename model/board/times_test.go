@@ -1,0 +1,131 @@
+package board
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+)
+
+// lostRow is what a starting Director makes of a job that it finds open: its end is not known, the row says when it began.
+func lostRow(j model.Job) model.Job {
+	j.Status, j.Outcome, j.End, j.Note = 'f', model.Lost, time.Time{}, "its Director was started again while it ran"
+	return j
+}
+
+// A job that is lost with its Director is told with the start that ended it, and ended then; whoever is asked first.
+func TestALostJobNamesTheRestart(t *testing.T) {
+	for name, directorFirst := range map[string]bool{"the catalog is read first": false, "the Director is": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newBoard(t, midday)
+			row := backup(7, cellA, model.Running, midday.Add(-3*time.Hour), 0, 0)
+			w.Catalog(model.Blue, model.Catalog{}, []model.Job{row}, nil, w.now)
+			w.ring(model.Blue, nil, row)
+			before := len(w.Snapshot(w.now).Events)
+			w.now = w.now.Add(time.Minute)
+			restart := w.now
+			started := func() {
+				d := w.sides[model.Blue].director
+				d.Directors = []model.Director{{Name: "dir-blue", Active: true, PID: 2, Started: restart, Reloaded: restart}}
+				d.Running, d.At, d.Live = nil, w.now, true
+				w.Director(model.Blue, d, w.everyCell())
+			}
+			if directorFirst {
+				started()
+				w.Snapshot(w.now)
+			}
+			w.now = w.now.Add(2 * time.Second)
+			w.Catalog(model.Blue, model.Catalog{}, []model.Job{lostRow(row)}, nil, w.now)
+			w.Snapshot(w.now)
+			if !directorFirst {
+				w.now = w.now.Add(2 * time.Second)
+				started()
+			}
+			s := w.passes(model.Blue, 20*time.Second, lostRow(row))
+			said := saidOfJobs(s.Events[before:])
+			if len(said) != 1 || !strings.Contains(said[0], "lost: dir-blue was started again at 12:01:00 UTC") {
+				t.Fatalf("told: %q", said)
+			}
+			j := s.Clusters[model.Blue].Recent[0]
+			if !j.End.Equal(restart) || !s.Events[len(s.Events)-1].At.Equal(restart) {
+				t.Errorf("it ended %v, told for %v; its Director was started at %v", j.End, s.Events[len(s.Events)-1].At, restart)
+			}
+			if a := alertOf(s, "job:blue:"+row.Key.Job); a == nil || !a.Since.Equal(restart) {
+				t.Errorf("alert: %+v", a)
+			}
+		})
+	}
+}
+
+// A lost job of the past has no end that anybody knows.
+func TestALostJobOfThePastHasNoEnd(t *testing.T) {
+	w := newBoard(t, midday)
+	w.Rewalk(model.Blue, "test", midday)
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{lostRow(backup(7, cellA, model.Running, midday.Add(-3*time.Hour), 0, 0))}, nil, w.now)
+	w.Walked(model.Blue)
+	before := len(w.Snapshot(w.now).Events)
+	s := w.passes(model.Blue, 20*time.Second)
+	if j := s.Clusters[model.Blue].Recent[0]; !j.End.IsZero() || len(s.Events) != before {
+		t.Errorf("%+v, %+v", j, s.Events[before:])
+	}
+}
+
+// What an alert says of since when must not move with the look.
+func TestSinceDoesNotMove(t *testing.T) {
+	w := newBoard(t, midday)
+	soon := backup(1, cellA, model.OK, midday.Add(-25*time.Hour), time.Minute, 100) // breaks in an hour
+	stuck := backup(2, model.Cell{Chain: "chain1", Region: "region2"}, model.Running, midday.Add(-3*time.Hour), 0, 0)
+	gone := backup(3, model.Cell{Chain: "chain2", Region: "region2"}, model.Running, midday.Add(-3*time.Hour), 0, 0)
+	look := func() map[string]time.Time {
+		w.ring(model.Blue, nil, stuck)
+		since := map[string]time.Time{}
+		for _, a := range w.passes(model.Blue, time.Second, soon, stuck, gone).Alerts {
+			since[a.ID] = a.Since
+		}
+		return since
+	}
+	look()
+	stuck.Status, stuck.Outcome = 'm', model.Stuck
+	at := w.now
+	var first map[string]time.Time
+	for range 20 {
+		first = look()
+	}
+	for range 120 {
+		look()
+	}
+	for _, id := range []string{"breaks:" + cellA.String(), "job:blue:" + stuck.Key.Job, "job:blue:" + gone.Key.Job} {
+		was, is := first[id], look()[id]
+		if was.IsZero() || !was.Equal(is) {
+			t.Errorf("%s: since %v, and two minutes later since %v", id, was, is)
+		}
+		if strings.HasPrefix(id, "job") && (is.Before(at.Add(-time.Second)) || is.After(at.Add(20*time.Second))) {
+			t.Errorf("%s: since %v; it is so since about %v", id, is, at)
+		}
+	}
+}
+
+// A source is back after as long as it was away, whatever its rhythm; one that was not asked, or has nothing to tell, is not back.
+func TestAnswersAgain(t *testing.T) {
+	w := newBoard(t, midday)
+	last := func() string { return w.events[len(w.events)-1].Says }
+	see := func(s Sighting) {
+		s.Source, s.Every, s.Tried = model.StoragesOf(model.Blue), time.Minute, w.now
+		w.Source(s)
+	}
+	see(Sighting{At: midday})
+	w.now = midday.Add(50 * time.Second)
+	see(Sighting{At: midday, Why: "refused", Since: w.now})
+	w.now = w.now.Add(20 * time.Second)
+	see(Sighting{At: w.now})
+	if !strings.HasSuffix(last(), "blue storages answer again after 20 s") {
+		t.Errorf("told: %q", last())
+	}
+	see(Sighting{At: midday, Why: "refused", Since: w.now})
+	before := len(w.events)
+	see(Sighting{At: w.now, Idle: true})
+	if len(w.events) != before {
+		t.Errorf("nobody was asked, and it is told that %q", last())
+	}
+}
