@@ -5,8 +5,11 @@ RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" 
 
 .PHONY: build rehearse test race soak lint bench lab lab-test lab-faults lab-down
 
+# What --version tells; outside of git the Go tool's own record is told.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+
 build: ## build ./switchyard
-	$(GO) build -trimpath -ldflags '-s -w' -o switchyard ./cmd/switchyard
+	$(GO) build -trimpath -ldflags '-s -w -X main.stamp=$(VERSION)' -o switchyard ./cmd/switchyard
 
 # These start whole worlds, whose SQL engine is ten times slower under the race detector: "make race" is for them.
 WORLDS := switchyard/backend/rehearsal switchyard/cmd/switchyard
@@ -30,7 +33,7 @@ soak: ## stall a link for ten minutes, then break and heal worlds at random unde
 	$(GO) test -count=1 -v -timeout 30m -run 'TestSoak$$' ./cmd/switchyard -args -soak=5m -soak-chains=250 -soak-seed=$$(date +%s) # what is resident
 
 rehearse: ## the cockpit on the embedded world
-	@$(GO) build -o switchyard ./cmd/switchyard && ./switchyard rehearse
+	@$(GO) build -ldflags '-X main.stamp=$(VERSION)' -o switchyard ./cmd/switchyard && ./switchyard rehearse
 
 bench: build ## measure, and tell which budgets hold; where a lab runs, its catalogs of a million jobs too
 	@$(GO) build -o lab ./cmd/lab

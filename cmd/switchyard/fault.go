@@ -58,13 +58,16 @@ func faultCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&heal, "heal", false, "mend it")
+	for _, f := range rehearsal.Faults {
+		cmd.ValidArgs = append(cmd.ValidArgs, f.Name+"\t"+f.Says)
+	}
 	return cmd
 }
 
 func faultList() string {
 	var b strings.Builder
 	for _, f := range rehearsal.Faults {
-		fmt.Fprintf(&b, "  %-20s %-16s %s\n", f.Name, f.Target, f.Says)
+		fmt.Fprintf(&b, "    %-20s %-16s %s\n", f.Name, f.Target, f.Says)
 	}
 	return b.String()
 }
