@@ -71,7 +71,9 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(s.policy.Answer, func() { cancel(errStalled) })
+	stall.Stop() // until there is a session, whose opening is several answers and bounds itself
 	defer stall.Stop()
+	ctx = bacula.WhenHeard(ctx, func() { stall.Reset(s.policy.Answer) })
 	info, err := s.of.Catalog.Probe(ctx)
 	if err != nil {
 		return cause(ctx, err)
@@ -80,7 +82,6 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	s.tell(func(b *board.Board) { b.Ledger(s.cluster).Reset() })
 	since := time.Now().Add(-s.policy.Window)
 	err = s.of.Catalog.Walk(ctx, since, walkLimit, func(rows []bacula.Row) error {
-		stall.Reset(s.policy.Answer)
 		jobs := s.of.jobs(s.cluster, rows)
 		s.tell(func(b *board.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })
 		return nil

@@ -10,12 +10,16 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"switchyard/model"
 )
 
 // TestVerbs runs the scripts of testdata/script, each on a stage of its own. Beside the commands of testscript they have
 //
 //	verb STATUS ARGS...	runs the program and wants its exit status; stdout and stderr look at what it printed
 //	configure LINE		adds a line to the world's configuration
+//	fault NAME [TARGET]	breaks something in the world, and heal mends it
+//	console LINE		says something to blue's Director, as a person would
 //	jobs N			wants so many jobs of blue that plans started
 func TestVerbs(t *testing.T) {
 	t.Parallel()
@@ -38,6 +42,15 @@ func TestVerbs(t *testing.T) {
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"verb":      verb,
 					"configure": func(_ *testscript.TestScript, _ bool, args []string) { s.configure(strings.Join(args, " ") + "\n") },
+					"fault": func(ts *testscript.TestScript, _ bool, args []string) {
+						ts.Check(s.Fault(args[0], strings.Join(args[1:], " ")))
+					},
+					"heal": func(ts *testscript.TestScript, _ bool, args []string) {
+						ts.Check(s.Heal(args[0], strings.Join(args[1:], " ")))
+					},
+					"console": func(_ *testscript.TestScript, _ bool, args []string) {
+						say(t, s.World, model.Blue, strings.Join(args, " "))
+					},
 					"jobs": func(ts *testscript.TestScript, _ bool, args []string) {
 						n, err := strconv.Atoi(args[0])
 						ts.Check(err)

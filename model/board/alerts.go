@@ -173,6 +173,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		if best != nil {
 			a.Since = best.When()
 		}
+		if v.Health == CellWarned && v.onlyWarnings(b.policy) {
+			a.Severity = model.Info
+		}
 	case CellOK:
 	}
 	if soon && v.Health < CellBroken {

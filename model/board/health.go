@@ -176,6 +176,22 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	return ""
 }
 
+// onlyWarnings tells that nothing is wrong with a cell that keeps its promise but that its newest backup ended with warnings.
+func (v *CellView) onlyWarnings(policy model.Policy) bool {
+	for _, c := range model.Clusters {
+		s := v.On[c]
+		if s.Last != nil && s.Last.Outcome == model.Warned {
+			last := *s.Last
+			last.Outcome = model.OK
+			s.Last = &last
+		}
+		if s.trouble(c, policy) != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // tellHealth makes an event of a cell that broke its promise or lost its last Director, and of its mending.
 func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 	bad := v.Health >= CellBroken
