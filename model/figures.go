@@ -5,9 +5,14 @@ import (
 	"time"
 )
 
-// Age says a duration the way a person says it, in one unit: 20 s, 4 min, 31 h, 9 d.
+// longestAge is more than any backup, host or job is old: what is older is no age but a moment that was never set.
+const longestAge = 100 * 365 * day
+
+// Age says a duration the way a person says it, in one unit: 20 s, 4 min, 31 h, 9 d; and ? of one that cannot be.
 func Age(d time.Duration) string {
 	switch {
+	case d > longestAge || d < -longestAge:
+		return "?"
 	case d < 0:
 		return "-" + Age(-d)
 	case d < 2*time.Minute:

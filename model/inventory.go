@@ -18,6 +18,8 @@ type Placement struct {
 	Schedule  Schedule      // when it is due; the zero Schedule is never due
 	Retention time.Duration // how long a backup is kept
 	Promise   time.Duration // the oldest the newest good backup may become
+	// FullPromise is the oldest the newest good full backup may become; 0: it is not asked for.
+	FullPromise time.Duration
 }
 
 // Inventory is every cell that should have a backup. It is never changed after NewInventory.

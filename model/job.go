@@ -44,7 +44,7 @@ func (o *Outcome) UnmarshalText(b []byte) error {
 // Open tells whether the job has not ended.
 func (o Outcome) Open() bool { return o <= Stuck }
 
-// Good tells whether the job left something to restore from.
+// Good tells whether Bacula calls the job a success; whether it is a good backup, Judge decides.
 func (o Outcome) Good() bool { return o == OK || o == Warned }
 
 type statusFact struct {
@@ -164,11 +164,12 @@ func (t JobType) String() string {
 // MarshalText writes the type's word.
 func (t JobType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// Job is one job as the catalog and the Director together tell it. Times are absolute (zero = unset), sizes in bytes. All text is clean.
+// Job is one job as the catalog and the Director together tell it. Times are absolute (zero = unset), sizes in bytes. Names are literal, all other text is clean.
 type Job struct {
 	Key      JobKey    `json:"key"`
-	ID       uint32    `json:"jobid"` // per catalog; never an identity
-	Name     string    `json:"name"`  // the Job resource's name
+	ID       uint32    `json:"jobid"`            // per catalog; never an identity
+	Name     string    `json:"name"`             // the Job resource's name, literal
+	Mimics   string    `json:"mimics,omitempty"` // the job of a cell, or that restores one, that the name only looks like
 	Cell     Cell      `json:"cell,omitzero"`
 	HasCell  bool      `json:"has_cell"` // false: the name maps to no cell of the inventory
 	Type     JobType   `json:"type"`
@@ -183,6 +184,7 @@ type Job struct {
 	Files    uint64    `json:"files"`
 	Bytes    uint64    `json:"bytes"` // JobBytes: after compression, what went to the Storage Daemon
 	Errors   uint32    `json:"errors"`
+	Times    Times     `json:"times,omitzero"` // whose Start and End are
 	Note     string    `json:"note,omitempty"` // why it failed or waits, in the log's own words when they are known
 	Progress Progress  `json:"progress,omitzero"`
 	// Protected tells of an immutable backup whether every volume it is on is (Media.Protected); Unknown where the catalog cannot tell or was not asked.

@@ -43,6 +43,9 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	if v.Promise > 0 {
 		s.fact("promise", "its newest good backup is never older than "+exactSpan(v.Promise))
 	}
+	if v.FullPromise > 0 {
+		s.fact("", "its newest good full one is never older than "+exactSpan(v.FullPromise))
+	}
 	if b := v.Breaks(); !b.IsZero() {
 		_, role := breaksText(sc.minute, b)
 		s.factIn(role, "breaks", moment(sc, b))
@@ -70,10 +73,12 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		}
 		good += ", job " + strconv.FormatUint(uint64(j.ID), 10)
 	}
-	s.fact("routed", map[model.Verdict]string{
-		model.Holds:   "yes, the active Director has its job",
-		model.Fails:   "no, the active Director has no job for it",
-		model.Unknown: "not known: the Director was not asked yet"}[st.Has])
+	routed := map[model.Verdict]string{model.Holds: "yes, the active Director has its job", model.Fails: "no, the active Director has no job for it",
+		model.Unknown: "not known: the Director was not asked yet"}[st.Has]
+	if st.Off {
+		routed = "no, its job is switched off: the active Director does not start it by itself"
+	}
+	s.fact("routed", routed)
 	s.fact("last good", good)
 	if j := st.LastGood; j != nil {
 		s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
@@ -97,6 +102,15 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		glyph, role := outcomeGlyph(j.Outcome)
 		s.factIn(role, "last", glyph+" "+j.Outcome.String()+" "+moment(sc, j.When())+", job "+strconv.FormatUint(uint64(j.ID), 10))
 		s.factIn(role, "", j.Note)
+		if j.Outcome.Good() && st.Doubt != model.NotJudged {
+			s.factIn(themes.Fail, "", "it is not a good backup: "+st.Doubt.String()+", "+draw.Count(int(j.Files))+" files, "+model.Size(j.Bytes))
+		}
+	}
+	if j := st.LastFull; j != nil && v.FullPromise > 0 && (st.LastGood == nil || j.Key != st.LastGood.Key) {
+		s.fact("last full", coarse(sc.minute, j.When())+" old, "+model.Size(j.Bytes)+", job "+strconv.FormatUint(uint64(j.ID), 10))
+	}
+	if st.Canceled > 1 {
+		s.factIn(themes.Warn, "canceled", draw.Count(st.Canceled)+" of the newest in a row")
 	}
 	if j := st.Open; j != nil {
 		if live := sc.snap.Job(j.Key); live != nil { // it is looked at more often than the cell is judged
@@ -115,7 +129,7 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		s.factIn(themes.Fail, "streak", draw.Count(-st.Streak)+" bad in a row")
 	}
 	if st.Missed > 0 {
-		s.factIn(themes.Fail, "missed", draw.Count(st.Missed)+" due times of the last 7 days that no job answered")
+		s.factIn(themes.Fail, "missed", draw.Count(st.Missed)+" due times of the last 7 days that no job answered, the newest "+moment(sc, st.MissedAt))
 	}
 	s.fact("next due", moment(sc, st.Due))
 }

@@ -142,11 +142,11 @@ func (c *clusterPane) refresh(sc *scene) {
 }
 
 // jobRank puts first what a person must do something about, then what moves, then what waits, then what is over.
-func jobRank(j *model.Job, unmended map[string]bool) int {
+func jobRank(j *model.Job, unmended map[uint32]bool) int {
 	switch {
 	case j.Outcome == model.Stuck:
 		return 0
-	case unmended[j.Key.Job]:
+	case unmended[j.ID]:
 		return 1
 	case j.Outcome == model.Running:
 		return 2

@@ -139,8 +139,12 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 	if err != nil {
 		return model.Catalog{}, c.fault("read catalog columns", err)
 	}
+	ahead, err := c.Clock(ctx)
+	if err != nil {
+		return model.Catalog{}, err
+	}
 	h := c.hosts.newest()
-	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, Version: version, At: time.Now()}
+	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, Version: version, Ahead: ahead, Clock: true, At: time.Now()}
 	for table, columns := range neededColumns {
 		for _, column := range columns {
 			if !slices.Contains(has, strings.ToLower(table+"."+column)) {
@@ -150,34 +154,6 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 	}
 	slices.Sort(out.Missing)
 	return out, nil
-}
-
-// Walk reads jobs by primary key, newest first, in chunks of at most 2,000, and hands each to sink: the newest day is there first. It
-// ends at the first chunk in which every job is older than since, at limit rows, at the end of the table, or with sink's error. The
-// last chunk may reach further back than since.
-func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink func([]Row) error) error {
-	if err := c.readClients(ctx); err != nil {
-		return err
-	}
-	for top, read := int64(math.MaxUint32), 0; read < limit; {
-		rows, err := c.jobs(ctx, "walk catalog", stWalk, []any{top})
-		if err != nil {
-			return err
-		}
-		if len(rows) == 0 {
-			return nil
-		}
-		read += len(rows)
-		if err := sink(rows); err != nil {
-			return err
-		}
-		last := rows[len(rows)-1].ID
-		if len(rows) < walkChunk || last == 0 || !slices.ContainsFunc(rows, func(r Row) bool { return r.Newest().After(since) }) {
-			return nil
-		}
-		top = int64(last) - 1
-	}
-	return nil
 }
 
 // overlap is how far below the watermark a tick reads again: a row is inserted by its own transaction and may become visible after its successor.

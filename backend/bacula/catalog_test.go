@@ -149,14 +149,14 @@ func TestRowsAreReadTruthfully(t *testing.T) {
 	}
 	r := rows[0]
 	want := model.Job{Key: model.JobKey{Cluster: model.Green, Job: "backup-x.2026-11-22_11.00.00_04"}, ID: 41, Name: "backup-x", Type: 'B', Level: 'I', Status: 'T',
-		Outcome: model.Warned, Client: "db3-fd", Sched: r.Sched, Start: r.Start, End: r.End, Files: 12, Bytes: 1 << 40, Errors: 2}
+		Outcome: model.Warned, Client: "db3-fd", Sched: r.Sched, Start: r.Start, End: r.End, Files: 12, Bytes: 1 << 40, Errors: 2, Times: model.Awaited}
 	if got := r.ToJob(model.Green); got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 	if r.Sched.Unix() != 1795345200 || r.Start.Unix() != 1795345202 || r.End.Unix() != 1795345800 || !r.RealEnd.Equal(r.End) || r.PriorID != 7 {
 		t.Errorf("times: %+v", r)
 	}
-	if r := rows[1]; r.Job != "backup-y.2026-11-22_11.30.00_05" || !r.Newest().IsZero() || r.Client != "" || r.Outcome() != model.Waiting {
+	if r := rows[1]; r.Job != `backup-\x1b[2Jy\u202e.2026-11-22_11.30.00_05` || r.Name != `backup-y` || !r.Newest().IsZero() || r.Client != "" || r.Outcome() != model.Waiting {
 		t.Errorf("a queued row: %+v", r)
 	}
 }
@@ -172,9 +172,9 @@ func TestWalkIsNewestFirstAndStops(t *testing.T) {
 		want  int
 	}{
 		{"to the end", time.Time{}, 1e6, 9000},
-		{"three chunks until all of one is older", begin.Add(-2500 * time.Hour), 1e6, 6000},
+		{"four chunks until all of two are older", begin.Add(-2500 * time.Hour), 1e6, 8000},
 		{"the limit", time.Time{}, 3000, 4000},
-		{"nothing new", begin.Add(time.Hour), 1e6, 2000},
+		{"nothing new", begin.Add(-time.Minute + time.Hour), 1e6, 4000},
 	} {
 		var got []Row
 		if err := c.Walk(context.Background(), w.since, w.limit, func(rows []Row) error { got = append(got, rows...); return nil }); err != nil {

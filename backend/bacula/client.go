@@ -103,7 +103,7 @@ func readClient(said string, now time.Time) (map[string]model.Progress, error) {
 			if o.number("error") != 0 {
 				return nil, fault(model.ErrAnswer, "read status: %s", o.text("errmsg"))
 			}
-			job := o.text("job")
+			job := o.name("job")
 			if job == "" {
 				continue
 			}

@@ -11,7 +11,8 @@ type wall struct{ sched, start, end, realEnd []byte }
 // finished row, that of RealEndTime; a job does not end before it starts, nor start before it was due. Where JobTDate shows that
 // the configured zone itself is wrong, all four are corrected and Skew says by how much.
 func (w wall) read(r *Row, zone *time.Location) {
-	original := r.Type == 'C' || r.Type == 'M' // Start, End and JobTDate are another job's
+	// Start, End and JobTDate are another job's, or were made one's own: nothing about the zone follows from how they differ from RealEndTime.
+	original := r.Type == 'C' || r.Type == 'M' || r.PriorID > 0 || w.merged()
 	limit := r.TDate
 	if original {
 		limit = time.Time{}
@@ -27,6 +28,12 @@ func (w wall) read(r *Row, zone *time.Location) {
 	r.End = moment(w.end, zone, r.TDate)
 	r.Start = moment(w.start, zone, earliest(r.End, r.TDate))
 	r.Sched = moment(w.sched, zone, earliest(r.Start, r.TDate))
+}
+
+// merged tells that a row's end and its real end are apart, as in a consolidation.
+func (w wall) merged() bool {
+	end, real := moment(w.end, time.UTC, time.Time{}), moment(w.realEnd, time.UTC, time.Time{})
+	return !end.IsZero() && !real.IsZero() && real.Sub(end).Abs() > longestWrite
 }
 
 // skew is what must be subtracted from a moment that was read in the wrong zone: offsets between zones are whole quarters of an hour and at most 26 h.

@@ -21,10 +21,12 @@ var (
 	Jobs             = Command{".jobs"}
 	Clients          = Command{".clients"}
 	Version          = Command{"version"}
+	Disabled         = Command{"show disabled"} // .jobs does not tell what is switched off
+	Clock            = Command{"time"}
 )
 
 // Commands lists what a watcher's Console must be allowed: the list without StatusClient.
-var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version}
+var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, Disabled, Clock}
 
 // StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect Timeout.
 func StatusClient(client string) (Command, error) {

@@ -20,16 +20,21 @@ type DirectorSight struct {
 type DirectorReader struct {
 	Cluster   model.Cluster
 	Console   Console
-	JobsEvery time.Duration // how often .jobs is asked when nothing suggests that it changed; 5 min when zero
+	JobsEvery time.Duration  // how often .jobs is asked when nothing suggests that it changed; 5 min when zero
+	Zone      *time.Location // of the Director's wall clock; nil: this host's
 
 	jobs  []string
-	asked time.Time // when .jobs was last asked
+	off   []string
+	told  bool          // off was read
+	ahead time.Duration // how far its clock is ahead of this host's
+	timed bool          // ahead was measured
+	asked time.Time     // when .jobs was last asked
 	pid   int
 	epoch time.Time // the reload that jobs belongs to
 }
 
-// Read asks for header, running and terminated jobs in one session, and in it for the Job resources when they are due. They
-// are asked again at once when the Director was restarted or reloaded since.
+// Read asks for header, running and terminated jobs in one session, and in it, when they are due, for the Job resources, for those of them that are switched
+// off, and for its clock. They are asked again at once when the Director was restarted or reloaded since.
 func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	every := r.JobsEvery
 	if every <= 0 {
@@ -38,12 +43,14 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	commands := []Command{api, StatusRunning, StatusTerminated}
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = append(commands, Jobs)
+		commands = append(commands, Jobs, Disabled, Clock)
 	}
+	began := time.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
 	if err != nil {
 		return DirectorSight{}, err
 	}
+	said = without(said)
 	sight, err := readSight(r.Cluster, said)
 	if err != nil {
 		return DirectorSight{}, faultOf(r.Console.who(), err)
@@ -52,20 +59,37 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d := &sight.Director
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
-		if said, err = r.Console.ask(ctx, api, Jobs, StatusHeader); err != nil {
+		began = time.Now()
+		if said, err = r.Console.ask(ctx, api, Jobs, Disabled, Clock, StatusHeader); err != nil {
 			return DirectorSight{}, err
 		}
+		said = without(said)
 		if _, err := readHeader(said); err != nil {
 			return DirectorSight{}, faultOf(r.Console.who(), err)
 		}
 		due = true
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, StatusHeader), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
+		r.off, r.told = disabled(said, Clock, StatusHeader)
+		r.clock(said, began.Add(time.Since(began)/2))
 	}
-	d.Jobs = r.jobs
+	d.Jobs, d.Off, d.OffKnown, d.Ahead, d.Clock = r.jobs, r.off, r.told, r.ahead, r.timed
 	return sight, nil
+}
+
+// clock notes how far the Director's clock is from this host's.
+func (r *DirectorReader) clock(said string, at time.Time) {
+	zone := r.Zone
+	if zone == nil {
+		zone = time.Local
+	}
+	t, ok := clockOf(said, zone, at, StatusHeader)
+	r.timed, r.ahead = ok, 0
+	if ok {
+		r.ahead = t.Sub(at).Round(time.Second)
+	}
 }
 
 // readSight reads a session of running, terminated and, at its end, header.
@@ -105,7 +129,7 @@ func readHeader(said string) (model.Director, error) {
 	if h["name"] == "" || h.number32("pid") == 0 {
 		return model.Director{}, fault(model.ErrAnswer, "read status: the answer does not end with a header: %s", firstWords(said))
 	}
-	return model.Director{Name: h.text("name"), Version: h.text("version"), PID: int(h.number32("pid")),
+	return model.Director{Name: h.name("name"), Version: h.text("version"), PID: int(h.number32("pid")),
 		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch")}, nil
 }
 
@@ -124,9 +148,9 @@ func merged(parts []object) object {
 
 func jobOf(c model.Cluster, o object) model.Job {
 	j := model.Job{
-		Key: model.JobKey{Cluster: c, Job: o.text("job")}, ID: o.number32("jobid"), Name: o.text("name"),
+		Key: model.JobKey{Cluster: c, Job: o.name("job")}, ID: o.number32("jobid"), Name: o.name("name"),
 		Type: model.JobType(o.letter("type")), Level: model.Level(o.letter("level")), Status: model.Status(o.letter("status")),
-		Client: o.text("clientname"), Storage: o.text("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
+		Client: o.name("clientname"), Storage: o.name("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
 		End: o.epoch("endtime_epoch"), Files: o.number("jobfiles"), Bytes: o.number("jobbytes"), Errors: o.number32("errors"),
 	}
 	if j.Name == "" {

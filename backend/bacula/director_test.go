@@ -115,7 +115,7 @@ func director(t *testing.T, file string) (dir string, asked func() string) {
 	t.Helper()
 	dir = t.TempDir()
 	said := recorded(t, file)
-	for _, cmd := range []Command{StatusHeader, StatusRunning, StatusTerminated, Jobs} {
+	for _, cmd := range []Command{StatusHeader, StatusRunning, StatusTerminated, Jobs, Disabled, Clock} {
 		_, answer, _ := strings.Cut(said, "\n"+cmd.text+"\n")
 		for _, next := range Commands {
 			answer, _, _ = strings.Cut(answer, "\n"+next.text+"\n")
@@ -145,11 +145,11 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 		}
 		return s
 	}
-	const first, last = "-- session|.api 2|.status dir running|.status dir terminated|", ".status dir header|"
+	const first, jobs, last = "-- session|.api 2|.status dir running|.status dir terminated|", ".jobs|show disabled|time|", ".status dir header|"
 	if s := read(); len(s.Director.Jobs) != 10 || s.Director.Jobs[0] != "backup-badscript-regular" {
 		t.Errorf("jobs: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != first+".jobs|"+last {
+	if got := asked(); got != first+jobs+last {
 		t.Errorf("first read asked %s", got)
 	}
 	if s := read(); len(s.Director.Jobs) != 10 {
@@ -163,12 +163,12 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 	if s := read(); !slices.Contains(s.Director.Jobs, "backup-chain9-immutable") {
 		t.Errorf("jobs after a reload: %v", s.Director.Jobs)
 	}
-	if got := asked(); got != first+last+"-- session|.api 2|.jobs|"+last {
+	if got := asked(); got != first+last+"-- session|.api 2|"+jobs+last {
 		t.Errorf("read after a reload asked %s", got)
 	}
 	r.JobsEvery = time.Nanosecond
 	read()
-	if got := asked(); got != first+".jobs|"+last {
+	if got := asked(); got != first+jobs+last {
 		t.Errorf("read with jobs due asked %s", got)
 	}
 }
@@ -190,7 +190,7 @@ func TestForeignTextComesOutHarmless(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Running[0].Client; got != "db2-fd"+strings.Repeat("界", 300) {
+	if got := s.Running[0].Client; got != `\x1b[31mdb\u202e2\x00-fd`+strings.Repeat("界", 300) {
 		t.Errorf("client %q", got)
 	}
 }

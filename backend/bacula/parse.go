@@ -119,6 +119,9 @@ func nothing(said string, command Command) bool {
 
 func (o object) text(key string) string { return model.Clean(o[key]) }
 
+// name is for what is compared: it stays itself.
+func (o object) name(key string) string { return model.Literal(o[key]) }
+
 // number is 0 when the value is missing or not a whole number that is not negative.
 func (o object) number(key string) uint64 {
 	n, err := strconv.ParseUint(strings.TrimSpace(o[key]), 10, 64)
@@ -184,7 +187,7 @@ func names(said string, command Command, next ...Command) []string {
 		if line == "" || line == "You have messages." || len(line) > maxName || len(out) >= 200_000 {
 			continue
 		}
-		out = append(out, model.Clean(line))
+		out = append(out, model.Literal(line))
 	}
 	return out
 }

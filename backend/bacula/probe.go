@@ -40,7 +40,7 @@ var NotTried = []string{"reload", "messages"}
 // Rights tries what this Console may do, without doing it: what a watcher needs, then what it must not have. A Director that does not answer ends it with an error.
 func (c Console) Rights(ctx context.Context) ([]Right, error) {
 	var out []Right
-	for _, cmd := range []Command{Version, Jobs, Clients, StatusHeader} {
+	for _, cmd := range []Command{Version, Jobs, Clients, StatusHeader, Disabled, Clock} {
 		r, err := c.try(ctx, strings.Fields(cmd.text)[0], cmd.text)
 		if err != nil {
 			return out, err

@@ -28,7 +28,7 @@ func TestRightsAreTriedOneByOneAndHarmlessly(t *testing.T) {
 	for _, r := range rights {
 		got[r.Command] = r.Allowed
 	}
-	want := map[string]model.Verdict{"version": model.Holds, ".jobs": model.Holds, ".clients": model.Holds, ".status": model.Holds,
+	want := map[string]model.Verdict{"version": model.Holds, ".jobs": model.Holds, ".clients": model.Holds, ".status": model.Holds, "show": model.Holds, "time": model.Holds,
 		"run": model.Fails, ".sql": model.Fails, "delete": model.Fails, "cancel": model.Holds, "disable": model.Holds, "purge": model.Holds,
 		"prune": model.Holds, "update": model.Holds, "restore": model.Holds, "sqlquery": model.Holds}
 	if d := cmp.Diff(want, got); d != "" {

@@ -9,7 +9,7 @@ import (
 	"switchyard/model"
 )
 
-// Row is one row of a catalog's Job table, read truthfully: text is clean, times are absolute, zero is unset.
+// Row is one row of a catalog's Job table, read truthfully: names are literal, text is clean, times are absolute, zero is unset.
 type Row struct {
 	ID       uint32
 	Job      string // the unique name: the job's identity
@@ -48,6 +48,28 @@ func Lost(status model.Status, start, end, realEnd time.Time) bool {
 	return status == 'f' && realEnd.IsZero() && !end.IsZero() && end.Equal(start)
 }
 
+// Times tells whose times the row carries. A copy or a migration has a PriorJobId, and its Start and End are the other job's once they are put in:
+// then its end is not its real end. A consolidation has no PriorJobId, and the times of the last job that went into it.
+func (r *Row) Times() model.Times {
+	apart := !r.RealEnd.IsZero() && !r.RealEnd.Equal(r.End)
+	switch {
+	case r.Status.Outcome().Open() && r.Type == model.TypeBackup && r.PriorID > 0:
+		return model.Awaited
+	case r.Status.Outcome().Open():
+		return model.Own
+	case r.Type == model.TypeCopy, r.Type == model.TypeBackup && r.PriorID > 0 && apart:
+		return model.Moved
+	case r.Type == model.TypeBackup && r.PriorID > 0:
+		return model.Awaited
+	case r.Type == model.TypeBackup && apart && r.RealEnd.Sub(r.End).Abs() > longestWrite:
+		return model.Merged
+	}
+	return model.Own
+}
+
+// longestWrite is how far the end of a job and the moment when its end is written may be apart.
+const longestWrite = 5 * time.Second
+
 // Newest is the latest moment the row tells of, by which its age is judged; zero when it tells none.
 func (r *Row) Newest() time.Time {
 	var newest time.Time
@@ -63,7 +85,7 @@ func (r *Row) Newest() time.Time {
 func (r *Row) ToJob(c model.Cluster) model.Job {
 	return model.Job{
 		Key: model.JobKey{Cluster: c, Job: r.Job}, ID: r.ID, Name: r.Name, Type: r.Type, Level: r.Level, Status: r.Status,
-		Outcome: r.Outcome(), Client: r.Client, Sched: r.Sched, Start: r.Start, End: r.End, Files: r.Files, Bytes: r.Bytes, Errors: r.Errors,
+		Outcome: r.Outcome(), Client: r.Client, Sched: r.Sched, Start: r.Start, End: r.End, Files: r.Files, Bytes: r.Bytes, Errors: r.Errors, Times: r.Times(),
 	}
 }
 
@@ -98,7 +120,7 @@ func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
 		return n
 	}
 	r.ID = uint32(number(0, 32))
-	r.Job = model.Clean(string(raw[1]))
+	r.Job = model.Literal(string(raw[1]))
 	r.Name = rd.name(raw[2])
 	r.Type = model.JobType(letter(raw[3]))
 	r.Level = model.Level(letter(raw[4]))
@@ -119,7 +141,7 @@ func (rd *rowReader) name(b []byte) string {
 	if s, ok := rd.names[string(b)]; ok {
 		return s
 	}
-	s := model.Clean(string(b))
+	s := model.Literal(string(b))
 	if len(rd.names) < 100_000 {
 		rd.names[string(b)] = s
 	}

@@ -155,3 +155,38 @@ func TestWholeNumbers(t *testing.T) {
 		t.Error("a JobId beyond 32 bits was taken")
 	}
 }
+
+// A migrated, copied or consolidated row carries other jobs' times: how they differ from its real end proves nothing of the zone.
+func TestWhoseTimesARowCarries(t *testing.T) {
+	w := wall{sched: []byte("2026-11-22 10:00:00"), start: []byte("2026-11-22 02:10:05"), end: []byte("2026-11-22 02:11:20"), realEnd: []byte("2026-11-22 10:11:20")}
+	end := time.Date(2026, 11, 22, 2, 11, 20, 0, time.UTC)
+	read := func(r Row) Row {
+		r.TDate = end
+		w.read(&r, time.UTC)
+		return r
+	}
+	for _, c := range []struct {
+		says string
+		row  Row
+		want model.Times
+	}{
+		{"a migration", Row{Type: 'B', Status: 'T', PriorID: 9}, model.Moved},
+		{"a copy", Row{Type: 'C', Status: 'T', PriorID: 9}, model.Moved},
+		{"a consolidation", Row{Type: 'B', Status: 'T', Level: 'F'}, model.Merged},
+		{"what was migrated", Row{Type: 'M', Status: 'T'}, model.Own},
+		{"a verification of a job", Row{Type: 'V', Status: 'T', PriorID: 9}, model.Own},
+	} {
+		r := read(c.row)
+		if r.Times() != c.want || r.Skew != 0 || !r.End.Equal(end) {
+			t.Errorf("%s: %v times, skew %v, end %v", c.says, r.Times(), r.Skew, r.End)
+		}
+	}
+	w.end, w.realEnd = w.realEnd, []byte("2026-11-22 10:11:20")
+	if r := read(Row{Type: 'B', Status: 'T', PriorID: 9}); r.Times() != model.Awaited {
+		t.Errorf("before the other job's times are put in: %v", r.Times())
+	}
+	w.realEnd = []byte("2026-11-22 10:11:21")
+	if r := read(Row{Type: 'B', Status: 'T'}); r.Times() != model.Own {
+		t.Errorf("a second apart: %v", r.Times())
+	}
+}

@@ -45,6 +45,9 @@ var (
 	stVersion = Statement{"version", "SELECT VersionId FROM Version ORDER BY VersionId DESC LIMIT 1", 0}
 	stColumns = Statement{"columns", "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() " +
 		"AND TABLE_NAME IN ('Job', 'Client', 'Log') ORDER BY TABLE_NAME, COLUMN_NAME", 0}
+	// The server's clock, by which what is in the future is told.
+	stClock = Statement{"clock", "SELECT UNIX_TIMESTAMP()", 0}
+
 	stClients = Statement{"clients", "SELECT ClientId, Name FROM Client WHERE ClientId > ? ORDER BY ClientId LIMIT 2000", 1}
 
 	stWalk   = Statement{"walk", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 2000", 1}
@@ -79,7 +82,7 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
-	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClients,
+	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
 	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stGrants,
 }
 

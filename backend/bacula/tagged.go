@@ -7,7 +7,7 @@ import (
 	"switchyard/model"
 )
 
-// Tag is a job and what stands in its Comment.
+// Tag is a job and what stands in its Comment, both literal: a Comment that only looks like a tag is none.
 type Tag struct {
 	ID      uint32
 	Job     string // the unique name
@@ -26,7 +26,7 @@ func (c *Catalog) Comments(ctx context.Context, from uint32, take func(Tag) erro
 			}
 			rows++
 			next = id + 1
-			return take(Tag{ID: uint32(id), Job: model.Clean(string(job)), Comment: model.Clean(string(comment))})
+			return take(Tag{ID: uint32(id), Job: model.Literal(string(job)), Comment: model.Literal(string(comment))})
 		})
 		if err != nil {
 			return c.fault("read comments", err)

@@ -90,6 +90,7 @@ type level struct {
 	client, pool, storage string
 	schedule              *model.Schedule
 	retention, promise    time.Duration
+	full                  time.Duration // 0: no full backup is promised
 }
 
 // defaultTier stands between what must come back first and what may wait.
@@ -101,7 +102,7 @@ type inventoryReader struct {
 	cells     []model.Placement
 }
 
-var levelKeys = []string{"tier", "client", "schedule", "pool", "storage", "retention", "promise"}
+var levelKeys = []string{"tier", "client", "schedule", "pool", "storage", "retention", "promise", "full_promise"}
 
 func (r *inventoryReader) read() {
 	f, ok := r.fields(&r.root, "defaults", "chains")
@@ -225,7 +226,7 @@ func (r *inventoryReader) cell(c model.Cell, n *node, l level) {
 		}
 	}
 	r.cells = append(r.cells, model.Placement{Cell: c, Tier: l.tier, Client: l.client, Pool: l.pool, Storage: l.storage,
-		Schedule: *l.schedule, Retention: l.retention, Promise: l.promise})
+		Schedule: *l.schedule, Retention: l.retention, Promise: l.promise, FullPromise: l.full})
 }
 
 // level reads what may be said at every level, over what is inherited. What is wrong counts as said, so that it is told once.
@@ -250,6 +251,8 @@ func (r *inventoryReader) level(f fields, l level) level {
 			l.retention = r.span(v, "7d")
 		case "promise":
 			l.promise = r.span(v, "26h")
+		case "full_promise":
+			l.full = r.span(v, "8d")
 		}
 	}
 	return l

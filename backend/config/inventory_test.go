@@ -23,7 +23,7 @@ func drawSaid(t *rapid.T, label string, whole bool) said {
 	s := said{}
 	for key, values := range map[string][]string{
 		"tier": {"1", "2", "9"}, "client": {"db1-fd", "db two-fd"}, "pool": {"p1", "p2"}, "storage": {"s1", "s2"},
-		"schedule": {"daily at 02:10", "Full 1st sun at 3:00"}, "retention": {"7d", "2w", "90m"}, "promise": {"26h", "1d12h"},
+		"schedule": {"daily at 02:10", "Full 1st sun at 3:00"}, "retention": {"7d", "2w", "90m"}, "promise": {"26h", "1d12h"}, "full_promise": {"8d", "35d"},
 	} {
 		if whole || rapid.Bool().Draw(t, label+" "+key) {
 			s[key] = rapid.SampledFrom(values).Draw(t, label+" value of "+key)
@@ -119,9 +119,9 @@ func meaning(t *rapid.T, c model.Cell, levels ...said) model.Placement {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spans := map[string]time.Duration{"7d": 168 * time.Hour, "2w": 336 * time.Hour, "90m": 90 * time.Minute, "26h": 26 * time.Hour, "1d12h": 36 * time.Hour}
+	spans := map[string]time.Duration{"7d": 168 * time.Hour, "2w": 336 * time.Hour, "90m": 90 * time.Minute, "26h": 26 * time.Hour, "1d12h": 36 * time.Hour, "8d": 192 * time.Hour, "35d": 840 * time.Hour}
 	return model.Placement{Cell: c, Tier: int(get("tier")[0] - '0'), Client: get("client"), Pool: get("pool"), Storage: get("storage"),
-		Schedule: schedule, Retention: spans[get("retention")], Promise: spans[get("promise")]}
+		Schedule: schedule, Retention: spans[get("retention")], Promise: spans[get("promise")], FullPromise: spans[get("full_promise")]}
 }
 
 func TestInventoryInherits(t *testing.T) {

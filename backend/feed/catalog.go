@@ -35,7 +35,8 @@ type catalogSource struct {
 	proven  map[uint32]bool // jobs that it was asked that of
 	started bool            // what the walk found was asked: answers are news
 	pruned  time.Time
-	onOpen  func() // tells that a job is open that was not before
+	timed   time.Time // when its clock was read
+	onOpen  func()    // tells that a job is open that was not before
 	took    time.Duration
 }
 
@@ -51,6 +52,7 @@ func (s *catalogSource) read(ctx context.Context) (string, error) {
 	} else {
 		s.took = time.Since(began) // how long a walk takes says nothing of the server
 	}
+	s.clock(ctx)
 	s.reasons(ctx)
 	s.proofs(ctx)
 	return s.detail(), nil
@@ -80,7 +82,8 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	}
 	s.info = info
 	s.tell(func(b *board.Board) { b.Ledger(s.cluster).Reset() })
-	since := time.Now().Add(-s.policy.Window)
+	var since time.Time
+	s.tell(func(b *board.Board) { since = time.Now().Add(-b.Reach()) })
 	err = s.of.Catalog.Walk(ctx, since, walkLimit, func(rows []bacula.Row) error {
 		jobs := s.of.jobs(s.cluster, rows)
 		s.tell(func(b *board.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })
@@ -89,11 +92,11 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
-	s.walked, s.pruned = true, time.Now()
+	s.walked, s.pruned, s.timed = true, time.Now(), time.Now()
 	s.silent, s.proven, s.started = false, map[uint32]bool{}, false
 	s.tell(func(b *board.Board) {
 		b.Ledger(s.cluster).Prune(since)
-		s.why = failures(b.Ledger(s.cluster).Recent())
+		s.why = append(failures(b.Ledger(s.cluster).Recent()), b.Ledger(s.cluster).Unexplained()...)
 		b.Walked(s.cluster)
 	})
 	return nil
@@ -135,6 +138,7 @@ func (s *catalogSource) tick(parent context.Context) error {
 			})
 			return s.walk(parent)
 		}
+		s.future(ctx, rows)
 		jobs := s.of.jobs(s.cluster, rows)
 		s.explain(ctx, jobs, mark, open)
 		s.take(jobs, missing(open, rows))
@@ -144,13 +148,13 @@ func (s *catalogSource) tick(parent context.Context) error {
 	}
 }
 
-// explain fills in why jobs failed that ended since the last tick, a few at a time, so that their end is told with its reason.
+// explain fills in why jobs failed or were canceled that ended since the last tick, a few at a time, so that their end is told with its reason.
 func (s *catalogSource) explain(ctx context.Context, jobs []model.Job, mark uint32, open []uint32) {
 	asked := 0
 	for i := range jobs {
 		j := &jobs[i]
 		_, wasOpen := slices.BinarySearch(open, j.ID)
-		if j.Outcome != model.Failed || j.ID <= mark && !wasOpen || asked == whysAtOnce {
+		if j.Outcome != model.Failed && j.Outcome != model.Canceled || j.ID <= mark && !wasOpen || asked == whysAtOnce {
 			continue
 		}
 		asked++
@@ -176,7 +180,7 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 			opened = opened || !known
 		}
 		if now.Sub(s.pruned) > time.Hour {
-			l.Prune(now.Add(-s.policy.Window))
+			l.Prune(now.Add(-b.Reach()))
 			s.pruned = now
 		}
 	})
@@ -231,11 +235,38 @@ func (s *catalogSource) proofs(ctx context.Context) {
 	s.tell(func(b *board.Board) { b.Protected(s.cluster, by, s.started, time.Now()) })
 }
 
-// failures are the JobIds of failed jobs without a reason, at most twenty, in the order given.
+// clockEvery is how often a catalog is asked for its clock.
+const clockEvery = time.Minute
+
+// clock asks how far the catalog's clock is from this host's. It is no part of the source's health: what it was before stays.
+func (s *catalogSource) clock(ctx context.Context) {
+	if time.Since(s.timed) < clockEvery {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
+	defer cancel()
+	if ahead, err := s.of.Catalog.Clock(ctx); err == nil {
+		s.info.Ahead, s.info.Clock, s.timed = ahead, true, time.Now()
+	}
+}
+
+// clockAgain is how soon a clock is asked for again because of rows of the future.
+const clockAgain = 10 * time.Second
+
+// future asks for the catalog's clock again when a row ends later than it was: it may have been set.
+func (s *catalogSource) future(ctx context.Context, rows []bacula.Row) {
+	now := time.Now().Add(s.info.Ahead + model.ClockSlack)
+	if time.Since(s.timed) > clockAgain && slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.End.After(now) || r.Start.After(now) }) {
+		s.timed = time.Time{}
+		s.clock(ctx)
+	}
+}
+
+// failures are the JobIds of failed jobs, and of those that nobody may have canceled, without a reason; at most twenty, in the order given.
 func failures(jobs []model.Job) []uint32 {
 	var ids []uint32
 	for i := range jobs {
-		if j := &jobs[i]; j.Outcome == model.Failed && j.Note == "" && len(ids) < 20 {
+		if j := &jobs[i]; (j.Outcome == model.Failed || j.Outcome == model.Canceled) && j.Note == "" && len(ids) < 20 {
 			ids = append(ids, j.ID)
 		}
 	}

@@ -32,7 +32,22 @@ func (c *Cluster) bind(j *model.Job) {
 		j.Cell, j.HasCell = cell, true
 	} else if told, ok := c.Names.Told(j.Name); ok {
 		j.Cell = model.Cell{Chain: told.Chain, Region: told.Region, Kind: told.Kind}
+	} else {
+		j.Mimics = c.mimics(j.Name)
 	}
+}
+
+// mimics is the job of the inventory that a name only looks like: the two are equal once they are cleaned.
+func (c *Cluster) mimics(name string) string {
+	like := model.LooksLike(name)
+	if like == name {
+		return ""
+	}
+	_, backs := c.Names.Cell(like)
+	if _, restores := c.Names.Told(like); !backs && !restores {
+		return ""
+	}
+	return like
 }
 
 func (c *Cluster) jobs(of model.Cluster, rows []bacula.Row) []model.Job {

@@ -20,6 +20,7 @@ type directors struct {
 	truth   board.DirectorTruth
 	has     map[model.Cell]bool
 	jobs    []string // the list that has was made of
+	off     []string // those of it that are switched off
 	onRun   func()   // tells that a job runs that did not before
 	again   func()   // asks to be asked again at once
 	looks   int      // how often that was done in a row
@@ -44,6 +45,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	s.truth.Directors[n] = dir
 	if n == 0 {
 		s.active(&sight, dir.Jobs)
+		s.switched(dir.Off)
 	}
 	s.publish()
 	return dir.Version, nil
@@ -63,11 +65,15 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 	s.truth.Running, s.truth.Ended, s.truth.At, s.truth.Live = sight.Running, sight.Ended, sight.At, true
 	if s.truth.JobsAt.IsZero() || !slices.Equal(s.jobs, jobs) {
 		s.jobs, s.has, s.truth.Strays = jobs, map[model.Cell]bool{}, nil
+		s.truth.Mimics = map[string]string{}
 		for _, name := range jobs {
 			if c, ok := s.of.Names.Cell(name); ok {
 				s.has[c] = true
 			} else if _, restores := s.of.Names.Told(name); !restores {
 				s.truth.Strays = append(s.truth.Strays, name)
+				if like := s.of.mimics(name); like != "" {
+					s.truth.Mimics[name] = like
+				}
 			}
 		}
 	}
@@ -82,6 +88,19 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 		if sight.Running[i].Outcome == model.Running && !was[sight.Running[i].Key.Job] {
 			s.onRun()
 			return
+		}
+	}
+}
+
+// switched takes in which of its jobs the active Director does not start by itself.
+func (s *directors) switched(off []string) {
+	if s.truth.Off != nil && slices.Equal(s.off, off) {
+		return
+	}
+	s.off, s.truth.Off = off, map[model.Cell]bool{}
+	for _, name := range off {
+		if c, ok := s.of.Names.Cell(name); ok {
+			s.truth.Off[c] = true
 		}
 	}
 }

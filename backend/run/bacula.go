@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"switchyard/backend/bacula"
@@ -190,15 +191,21 @@ func (l *lever) ended(ctx context.Context, j plan.TaggedJob) (Sight, error) {
 	return Sight{model.Fails, says}, nil
 }
 
-// verified wants what a restore needs: an end that counts, and files in a full backup.
+// verified wants what a restore needs: a good backup, as it is judged everywhere.
 func (l *lever) verified(ctx context.Context, j plan.TaggedJob) (Sight, error) {
 	r, err := l.row(ctx, j)
 	if err != nil {
 		return Sight{}, err
 	}
+	ahead, err := l.Catalog.Clock(ctx)
+	if err != nil {
+		return Sight{}, err
+	}
 	says := fmt.Sprintf("JobId %d %s: %s, %d files, %s, %d errors", r.ID, r.Level, r.Outcome(), r.Files, model.Size(r.Bytes), r.Errors)
-	if !r.Outcome().Good() || r.Level == 'F' && (r.Files == 0 || r.Bytes == 0) {
-		return Sight{model.Fails, says}, nil
+	row := r.ToJob(l.cluster)
+	doubt := model.Judge(row.Claim(), model.Bench{Now: time.Now().Add(ahead), Leaves: strings.ContainsRune(j.Leaves, rune(r.Level))})
+	if doubt != model.NoDoubt {
+		return Sight{model.Fails, says + ": " + doubt.String()}, nil
 	}
 	return Sight{model.Holds, says}, nil
 }

@@ -295,6 +295,7 @@ func masked(line string) string {
 	line = regexp.MustCompile(`\b(Connecting to Director|OK: \d+) \S+`).ReplaceAllString(line, "$1 NAME")
 	line = regexp.MustCompile(`^\S+ (Version: .*\)) \S+ \S+ \S+`).ReplaceAllString(line, "NAME $1 PLATFORM")
 	line = regexp.MustCompile(`\b(January|February|March|April|May|June|July|August|September|October|November|December)\b`).ReplaceAllString(line, "MONTH")
+	line = regexp.MustCompile(`^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d+)-[A-Z][a-z]{2}-`).ReplaceAllString(line, "DAY $2-MONTH-")
 	return digits.ReplaceAllString(line, "N")
 }
 

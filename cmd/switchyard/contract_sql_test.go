@@ -102,6 +102,7 @@ var asked = map[string]struct {
 	"catalog proof, MariaDB":       {nil, inForm},
 	"catalog version":              {},
 	"catalog columns":              {},
+	"catalog clock":                {nil, inForm},
 	"catalog clients":              {args: []any{int64(1)}},
 	"catalog walk":                 {args: []any{int64(41)}},
 	"catalog tick, up to 8 open":   {args: places(9, 40, 1, 3, 99)},

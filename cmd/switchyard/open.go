@@ -127,7 +127,7 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 			continue
 		}
 		out.Directors = append(out.Directors, feed.Director{Name: d.at.Name, Reader: &bacula.DirectorReader{
-			Cluster: c, Console: bacula.Console{Argv: d.argv, Address: d.at.Address, Timeout: s.cfg.Policy.Answer}, JobsEvery: s.cfg.Policy.JobsEvery,
+			Cluster: c, Console: bacula.Console{Argv: d.argv, Address: d.at.Address, Timeout: s.cfg.Policy.Answer}, JobsEvery: s.cfg.Policy.JobsEvery, Zone: at.Zone,
 		}})
 	}
 	return out, nil

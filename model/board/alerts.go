@@ -31,7 +31,7 @@ const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
 func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
-	out := append(b.cellAlerts(now), b.standbyAlerts(now)...)
+	out := append(append(b.cellAlerts(now), b.missedAlerts()...), b.standbyAlerts(now)...)
 	out = append(out, b.sourceAlerts(now)...)
 	out = append(out, b.rdsAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
@@ -48,21 +48,14 @@ func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
 		}
+		out = append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...)
 		for _, a := range jobAlerts(s.view, b.cells) {
 			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
 				continue // the failover or the broken promise says it already
 			}
 			out = append(out, a)
 		}
-		if n := len(s.view.Strays); n > 0 {
-			c, names := s.ledger.cluster, make([]string, n)
-			for i, stray := range s.view.Strays {
-				names[i] = stray.Name
-			}
-			out = append(out, Alert{ID: "strays:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
-				Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(names)),
-				Do:   "add them to the inventory or correct the job-name template"})
-		}
+		out = append(out, strayAlerts(s.view)...)
 	}
 	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
 	return bounded(out)
@@ -131,7 +124,7 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 }
 
 func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
-	breaks, soon := v.breaksWithin(now, min(b.policy.PromiseAhead, v.Promise/8))
+	breaks, promise, soon := v.breaksWithin(now, b.policy.PromiseAhead)
 	if v.Health == CellOK && !soon { // most are, and this is asked with every change
 		return Alert{}, false
 	}
@@ -146,6 +139,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	case CellGap:
 		a.rank, a.Since = rankGap, time.Time{}
 		a.Do = "give it to a Director: add its job to the configuration of one cluster and reload"
+		if v.On[model.Blue].Off || v.On[model.Green].Off {
+			a.Do = "enable its job, or route it: nothing starts it by itself"
+		}
 	case CellBroken:
 		a.rank = rankBroken
 		a.Do = "run a backup of it now; its newest try tells why: open the cell"
@@ -163,7 +159,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellWarned, CellDiverged:
 		for _, s := range v.On {
-			if s.Has != model.Fails && s.Last != nil && (s.Last.Outcome == model.Failed || s.Last.Outcome == model.Lost) && v.Health == CellWarned {
+			if s.Has != model.Fails && s.Last != nil && s.Last.Bad() && v.Health == CellWarned {
 				return a, false // the job's own alert says it
 			}
 		}
@@ -181,7 +177,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
 			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Since: now,
-				Says: fmt.Sprintf("%s: breaks its %s promise in %s", cell, model.Span(v.Promise), model.Age(breaks.Sub(now))),
+				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
 				Do:   "see that a backup of it runs before then"}, true
 		}
 	}
@@ -260,16 +256,16 @@ func (s *Sighting) remedy() string {
 	return ""
 }
 
-// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by Bacula's unique Job name. The failed backup
+// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by JobId: two rows may share a name. The failed backup
 // of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of a snapshot.
-func (v *ClusterView) Unmended(cells []CellView) map[string]bool {
-	unmended, seen := map[string]bool{}, map[string]bool{}
+func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
+	unmended, seen := map[uint32]bool{}, map[string]bool{}
 	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
 		j := &v.Recent[i]
-		if bad := j.Outcome == model.Failed || j.Outcome == model.Lost; bad && !seen[j.Name] && !v.movedOn(j, cells) {
-			unmended[j.Key.Job] = true
+		if j.Bad() && !seen[j.Name] && !v.movedOn(j, cells) {
+			unmended[j.ID] = true
 		}
-		seen[j.Name] = seen[j.Name] || j.Outcome != model.Canceled
+		seen[j.Name] = seen[j.Name] || j.Outcome != model.Canceled || j.ByBacula()
 	}
 	return unmended
 }
@@ -309,7 +305,7 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 	}
 	unmended := v.Unmended(cells)
 	for i := range v.Recent {
-		if j := &v.Recent[i]; unmended[j.Key.Job] {
+		if j := &v.Recent[i]; unmended[j.ID] {
 			add(j, rankFailed, model.Warn, "open it to read its log; run it again when the cause is gone")
 		}
 	}

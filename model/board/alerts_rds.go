@@ -111,7 +111,7 @@ func (b *Board) diedOf(e model.RDSEvent, now time.Time) []dead {
 		if began.IsZero() {
 			began = j.Sched
 		}
-		if !unmended[j.Key.Job] || began.After(e.At.Add(time.Minute)) || j.When().Before(e.At.Add(-5*time.Minute)) && j.Outcome != model.Lost || j.When().After(e.At.Add(failoverToll)) {
+		if !unmended[j.ID] || began.After(e.At.Add(time.Minute)) || j.When().Before(e.At.Add(-5*time.Minute)) && j.Outcome != model.Lost || j.When().After(e.At.Add(failoverToll)) {
 			continue
 		}
 		breaks, says := b.breaksBy(j, now)

@@ -96,7 +96,7 @@ func TestAFailureOfACellThatMovedOnIsOver(t *testing.T) {
 		s := w.Snapshot(w.now)
 		j := s.Clusters[model.Blue].Recent[0]
 		alone := slices.ContainsFunc(s.Alerts, func(a Alert) bool { return a.Job != nil && *a.Job == j.Key })
-		if open := s.Clusters[model.Blue].Unmended(s.Cells)[j.Key.Job]; open != alone {
+		if open := s.Clusters[model.Blue].Unmended(s.Cells)[j.ID]; open != alone {
 			t.Errorf("unmended: %v, but an alert: %v", open, alone)
 		}
 		return alone

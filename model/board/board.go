@@ -16,6 +16,7 @@ import (
 type Board struct {
 	inv      *model.Inventory
 	policy   model.Policy
+	reach    time.Duration
 	env      string
 	scenario string
 	sides    [2]*side
@@ -46,6 +47,7 @@ type side struct {
 	lost     map[string]bool           // those that it has not known for LostAfter
 	told     map[string]saidOf         // by unique Job name
 	has      map[model.Cell]bool       // cells that the active Director has a job for
+	on       map[model.Cell]time.Time  // when a job that was switched off was seen to be on again
 	fresh    bool                      // the catalog was fresh at the last look
 	view     *ClusterView
 	dirty    bool
@@ -59,9 +61,12 @@ const keptEvents = 2048
 
 // New returns a Board that has seen nothing. The zones are the Directors' local time zones.
 func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
-	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario}
+	b := &Board{listed: map[string]bool{}, inv: inv, policy: policy, env: environment, scenario: scenario, reach: policy.Window}
+	for i := range inv.Cells {
+		b.reach = max(b.reach, inv.Cells[i].Promise+day, inv.Cells[i].FullPromise+day)
+	}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}}
+		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
 		b.sides[c].view = &ClusterView{Cluster: c}
 	}
 	return b
@@ -69,6 +74,9 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 
 // Ledger is the job history of one cluster, for the poller that reads its catalog.
 func (b *Board) Ledger(c model.Cluster) *Ledger { return b.sides[c].ledger }
+
+// Reach is how far back the catalogs are read: the window, and never less than a promise and a day.
+func (b *Board) Reach() time.Duration { return b.reach }
 
 // Source registers or updates what is known of a source. The order of first registration is the order on the screen.
 func (b *Board) Source(s Sighting) {
@@ -160,11 +168,11 @@ func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 
 func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
-		a.Active == o.Active && slices.Equal(a.Jobs, o.Jobs)
+		a.Active == o.Active && a.Clock == o.Clock && (a.Ahead-o.Ahead).Abs() <= clockMoved && slices.Equal(a.Jobs, o.Jobs)
 }
 
 func sameCatalog(a, o model.Catalog) bool {
-	return a.Host == o.Host && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
@@ -176,6 +184,7 @@ func (b *Board) Dirty() bool {
 func (b *Board) Snapshot(now time.Time) *Snapshot {
 	sweep := now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
 	for _, s := range b.sides {
+		s.ledger.At(now.Add(s.catalog.Ahead), now.Add(-b.Reach()))
 		b.look(s, now)
 		sweep = sweep || s.fresh != b.freshCatalog(s, now)
 	}
@@ -272,7 +281,7 @@ func (s *side) strays() []Stray {
 	out := s.ledger.Strays()
 	for _, name := range s.director.Strays {
 		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
-			out = append(out, Stray{Name: name})
+			out = append(out, Stray{Name: name, Mimics: s.director.Mimics[name]})
 		}
 	}
 	slices.SortFunc(out, func(a, b Stray) int { return cmp.Compare(a.Name, b.Name) })

@@ -14,9 +14,13 @@ import (
 // It returns the ended jobs that are news, so that the reader can ask why they failed.
 func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, gone []uint32, at time.Time) []model.Job {
 	s := b.sides[c]
+	s.ledger.At(at.Add(info.Ahead), at.Add(-b.Reach()))
 	news := s.ledger.Apply(jobs)
 	if s.ledger.Gone(gone) || len(news) > 0 || !sameCatalog(info, s.catalog) {
 		s.dirty = true
+	}
+	if (info.Ahead - s.catalog.Ahead).Abs() > clockMoved {
+		b.swept = time.Time{} // what is in the future has changed
 	}
 	was := s.catalog.WhyNoWrites()
 	s.catalog = info
@@ -85,7 +89,12 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 	s := b.sides[c]
 	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
 		slices.EqualFunc(s.director.Directors, d.Directors, sameDirector) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
-	if !maps.Equal(s.has, cells) {
+	for cell := range s.director.Off {
+		if !d.Off[cell] && cells[cell] {
+			s.on[cell] = d.JobsAt
+		}
+	}
+	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}

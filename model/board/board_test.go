@@ -311,7 +311,7 @@ func TestOrderDoesNotMatter(t *testing.T) {
 		for i := range jobs {
 			cell := cells[rapid.IntRange(0, len(cells)-1).Draw(t, "cell")].Cell
 			o := model.Outcome(rapid.IntRange(int(model.Waiting), int(model.Lost)).Draw(t, "outcome"))
-			start := midday.Add(-time.Duration(rapid.IntRange(1, 10*24*60).Draw(t, "minutes ago")) * time.Minute)
+			start := midday.Add(-time.Duration(rapid.IntRange(11, 10*24*60).Draw(t, "minutes ago")) * time.Minute)
 			jobs[i] = backup(uint32(i+1), cell, o, start, time.Duration(rapid.IntRange(0, 600).Draw(t, "took"))*time.Second, uint64(rapid.IntRange(0, 1e6).Draw(t, "bytes")))
 			jobs[i].HasCell = rapid.IntRange(0, 9).Draw(t, "stray") > 0
 		}

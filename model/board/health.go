@@ -50,12 +50,16 @@ func (b *Board) restand(all bool, now time.Time) {
 }
 
 func (b *Board) cellView(p model.Placement, now time.Time) CellView {
-	v := CellView{Cell: p.Cell, Tier: p.Tier, Promise: p.Promise}
+	v := CellView{Cell: p.Cell, Tier: p.Tier, Promise: p.Promise, FullPromise: p.FullPromise}
 	fresh := [2]bool{}
 	for _, c := range model.Clusters {
 		s := b.sides[c]
 		fresh[c] = s.fresh
-		v.On[c] = s.ledger.standing(p, duty{has: s.hasJob(p.Cell), since: s.director.configured(), zone: s.zone, known: s.walked}, now, b.policy)
+		d := duty{has: s.hasJob(p.Cell), off: s.director.Off[p.Cell], since: s.director.configured(), on: s.on[p.Cell], zone: s.zone, known: s.walked}
+		if o := b.sides[1-c].ledger; o.tracks[p.Cell] != nil {
+			d.other, _ = o.tracks[p.Cell].answers(o.bench)
+		}
+		v.On[c] = s.ledger.standing(p, d, now, b.policy)
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	return v
@@ -65,7 +69,7 @@ func (s *side) hasJob(c model.Cell) model.Verdict {
 	switch {
 	case s.director.JobsAt.IsZero():
 		return model.Unknown
-	case s.has[c]:
+	case s.has[c] && !s.director.Off[c]:
 		return model.Holds
 	}
 	return model.Fails
@@ -75,7 +79,7 @@ func (s *side) hasJob(c model.Cell) model.Verdict {
 // and a good one counts only as long as its promise holds.
 func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy model.Policy) (CellHealth, string) {
 	if v.On[model.Blue].Has == model.Fails && v.On[model.Green].Has == model.Fails {
-		return CellGap, "no Director has a job for it"
+		return CellGap, gapSays(v)
 	}
 	on, best := newestGood(v)
 	if best == nil || (v.Promise > 0 && now.Sub(best.When()) > v.Promise) {
@@ -96,6 +100,9 @@ func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy model.Policy) (
 		}
 		return CellBroken, says
 	}
+	if health, says := judgeFull(v, fresh, now); health != CellOK {
+		return health, says
+	}
 	if says := diverged(v, now, policy); says != "" && fresh[model.Blue] && fresh[model.Green] {
 		return CellDiverged, says
 	}
@@ -104,7 +111,75 @@ func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy model.Policy) (
 			return CellWarned, says
 		}
 	}
+	if says := missedSays(v); says != "" {
+		return CellWarned, says
+	}
 	return CellOK, lastGoodSays(on, best, now)
+}
+
+// gapSays tells a cell that nobody has a job for from one whose job is there and switched off: the first is given to a Director, the other is enabled.
+func gapSays(v *CellView) string {
+	var off []string
+	for _, c := range model.Clusters {
+		if v.On[c].Off {
+			off = append(off, c.String())
+		}
+	}
+	switch len(off) {
+	case 0:
+		return "no Director has a job for it"
+	case 1:
+		return "its job is switched off on " + off[0] + ", and no other Director has one"
+	}
+	return "its jobs are switched off on both clusters"
+}
+
+// judgeFull decides about the newest good full backup, where the inventory asks for one.
+func judgeFull(v *CellView, fresh [2]bool, now time.Time) (CellHealth, string) {
+	if v.FullPromise <= 0 {
+		return CellOK, ""
+	}
+	on, best := newestFull(v)
+	if best != nil && now.Sub(best.When()) <= v.FullPromise {
+		return CellOK, ""
+	}
+	says := "never a good full backup in the window"
+	if best != nil {
+		says = fmt.Sprintf("last good full %s ago on %s", model.Age(now.Sub(best.When())), on)
+	}
+	says += ", promise of a full one " + model.Span(v.FullPromise)
+	for _, c := range model.Clusters {
+		if !fresh[c] && v.On[c].Has != model.Fails {
+			return CellUnknown, fmt.Sprintf("%s catalog is silent; %s", c, says)
+		}
+	}
+	return CellBroken, says
+}
+
+// newestFull is the newest good full backup on either cluster.
+func newestFull(v *CellView) (model.Cluster, *model.Job) {
+	b, g := v.On[model.Blue].LastFull, v.On[model.Green].LastFull
+	if b == nil || (g != nil && g.When().After(b.When())) {
+		return model.Green, g
+	}
+	return model.Blue, b
+}
+
+// missedSays names what no job answered in the last 7 days, wherever the cell is routed now: the tally counts it, so a row has to.
+func missedSays(v *CellView) string {
+	for _, c := range model.Clusters {
+		if s := &v.On[c]; s.Missed > 0 {
+			return s.missedOn(c)
+		}
+	}
+	return ""
+}
+
+func (s *Standing) missedOn(c model.Cluster) string {
+	if s.MissedDay > 0 {
+		return fmt.Sprintf("missed %s in 24 h on %s", plural(uint64(s.MissedDay), "run"), c)
+	}
+	return fmt.Sprintf("missed %s in 7 d on %s, last %s", plural(uint64(s.Missed), "run"), c, s.MissedAt.UTC().Format("2 Jan 15:04"))
 }
 
 // newestGood is the newest good backup on either cluster.
@@ -155,19 +230,33 @@ func diverged(v *CellView, now time.Time, policy model.Policy) string {
 	return ""
 }
 
+// manyCanceled in a row is more than a person's choice of a night.
+const manyCanceled = 3
+
 // trouble says what is wrong with a standing that keeps its promise, or nothing.
 func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	switch {
 	case s.Has == model.Fails:
 		return ""
-	case s.Last != nil && !s.Last.Outcome.Good() && s.Last.Outcome != model.Canceled:
+	case s.Last != nil && s.Last.Bad():
 		says := fmt.Sprintf("newest try %s on %s", s.Last.Outcome, c)
+		if s.Last.ByBacula() {
+			says = fmt.Sprintf("newest try canceled by Bacula itself on %s", c)
+		}
 		if s.Last.Note != "" {
 			says += ": " + s.Last.Note
 		}
 		return says
+	case s.Last != nil && s.Last.Outcome.Good() && s.Doubt != model.NotJudged:
+		says := fmt.Sprintf("newest on %s is not a good one: %s", c, s.Doubt)
+		if s.Doubt == model.Empty {
+			says = fmt.Sprintf("newest on %s is empty: %s, %s", c, plural(s.Last.Files, "file"), model.Size(s.Last.Bytes))
+		}
+		return says
+	case s.Canceled >= manyCanceled:
+		return fmt.Sprintf("newest %d canceled on %s", s.Canceled, c)
 	case s.MissedDay > 0:
-		return fmt.Sprintf("missed %s in 24 h on %s", plural(uint64(s.MissedDay), "run"), c)
+		return s.missedOn(c)
 	case s.Ratio > 0 && (s.Ratio < policy.SizeLow || s.Ratio > policy.SizeHigh):
 		return fmt.Sprintf("newest on %s is %.1fx of its median", c, s.Ratio)
 	case s.Last != nil && s.Last.Outcome == model.Warned:
@@ -211,8 +300,23 @@ func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 	b.event(e)
 }
 
-// breaksWithin tells when the promise of a cell breaks, if that is within a time from now and no newer backup saves it.
-func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (time.Time, bool) {
-	t := v.Breaks()
-	return t, t.After(now) && t.Sub(now) <= ahead
+// breaksWithin tells when a promise of a cell breaks and which, if that is within a time from now (and never more than an eighth of it) and no newer
+// backup saves it.
+func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at time.Time, promise string, soon bool) {
+	_, best := newestGood(v)
+	_, full := newestFull(v)
+	for _, p := range []struct {
+		best  *model.Job
+		holds time.Duration
+		of    string
+	}{{best, v.Promise, "promise"}, {full, v.FullPromise, "promise of a full one"}} {
+		if p.best == nil || p.holds <= 0 {
+			continue
+		}
+		t := p.best.When().Add(p.holds)
+		if t.After(now) && t.Sub(now) <= min(ahead, p.holds/8) && (!soon || t.Before(at)) {
+			at, promise, soon = t, model.Span(p.holds)+" "+p.of, true
+		}
+	}
+	return at, promise, soon
 }

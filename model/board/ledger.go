@@ -2,6 +2,7 @@ package board
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
@@ -18,29 +19,11 @@ type Ledger struct {
 	recent   []*model.Job      // the newest ended by JobId, ascending
 	strays   map[string]*track // backups whose name maps to no cell, by name
 	mark     *model.Job        // the row with the highest JobId
+	low      uint32            // the lowest JobId that was seen
+	bench    model.Bench       // what backups are judged by now
+	odd      oddities
 	from     time.Time
 	touched  map[model.Cell]bool // cells whose standing may have changed since the last look
-}
-
-// track is the history of one cell on one cluster.
-type track struct {
-	last, lastGood *model.Job
-	open           *model.Job // the oldest that has not ended
-	first          time.Time  // when its oldest known job was due
-	ended          []ending   // ordered by JobId
-}
-
-// ending is what counting needs of an ended job.
-type ending struct {
-	id      uint32
-	level   model.Level
-	outcome model.Outcome
-	kind    model.Kind
-	region  string // of restores only
-	sched   int64  // Unix seconds, when it was due
-	end     int64  // Unix seconds
-	took    int64  // seconds
-	bytes   uint64
 }
 
 // NewLedger returns an empty one.
@@ -52,7 +35,7 @@ func NewLedger(c model.Cluster) *Ledger {
 
 // Reset forgets everything, before the catalog is walked again.
 func (l *Ledger) Reset() {
-	*l = Ledger{cluster: l.cluster, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}}
+	*l = Ledger{cluster: l.cluster, low: math.MaxUint32, bench: l.bench, odd: oddities{}, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}}
 }
 
 // Mark is the row with the highest JobId, or nil: where the next tick begins.
@@ -80,17 +63,28 @@ func (l *Ledger) Held() (jobs int, from time.Time) {
 	return jobs, l.from
 }
 
-// Apply takes in rows in any order; a row that was there before is replaced. It returns those that told something new.
+// At says what time it is by the catalog's own clock, and where the window begins: what backups are judged by.
+func (l *Ledger) At(now, from time.Time) { l.bench.Now, l.bench.From = now, from }
+
+// Apply takes in rows in any order; a row that was there before is replaced, and leaves nothing behind. It returns those that told something new.
 func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 	var news []model.Job
+	changed := map[*track]bool{}
 	for i := range jobs {
 		j := jobs[i]
 		j.Key.Cluster = l.cluster
 		if l.known(&j) {
 			continue
 		}
-		l.apply(&j)
+		for _, t := range []*track{l.replaced(&j), l.apply(&j)} {
+			if t != nil {
+				changed[t] = true
+			}
+		}
 		news = append(news, j)
+	}
+	for t := range changed {
+		l.settle(t)
 	}
 	return news
 }
@@ -109,11 +103,14 @@ func (l *Ledger) known(j *model.Job) bool {
 	return same == *j
 }
 
-func (l *Ledger) apply(j *model.Job) {
+// apply puts a row where it belongs, and returns the history that it changed.
+func (l *Ledger) apply(j *model.Job) *track {
 	if l.mark == nil || j.ID >= l.mark.ID {
 		l.mark = j
 	}
-	if t := j.When(); !t.IsZero() && (l.from.IsZero() || t.Before(l.from)) {
+	l.low = min(l.low, j.ID)
+	l.odd.take(j, l.bench)
+	if t := j.When(); !t.IsZero() && !t.Before(l.bench.From) && (l.from.IsZero() || t.Before(l.from)) {
 		l.from = t
 	}
 	if j.Outcome.Open() {
@@ -125,10 +122,9 @@ func (l *Ledger) apply(j *model.Job) {
 	t := l.track(j)
 	switch {
 	case t != nil:
-		t.begin(j)
 		if !j.Outcome.Open() {
-			t.end(j)
-		} else if t.open == nil || j.ID <= t.open.ID {
+			t.end(j, l.bench)
+		} else if j.Times == model.Own && (t.open == nil || j.ID <= t.open.ID) {
 			t.open = j
 		}
 		if j.HasCell {
@@ -139,15 +135,45 @@ func (l *Ledger) apply(j *model.Job) {
 		e.region, e.kind = j.Cell.Region, j.Cell.Kind
 		l.restores = upsert(l.restores, e)
 	}
+	return t
 }
 
 // Annotate adds to an ended job why it ended so. Rows that are published already are not changed.
 func (l *Ledger) Annotate(id uint32, note string) {
-	if was := l.ended(id); was != nil && was.Note != note {
+	was := l.ended(id)
+	for _, t := range l.tracks {
+		if was != nil {
+			break
+		}
+		if i, found := t.find(id); found {
+			was = l.whole(t, &t.ended[i])
+		}
+	}
+	if was != nil && was.Note != note {
 		j := *was
 		j.Note = note
 		l.replace(&j)
 	}
+}
+
+// unexplained bounds Unexplained.
+const unexplained = 100
+
+// Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a person did it.
+func (l *Ledger) Unexplained() (ids []uint32) {
+	for _, t := range l.tracks {
+		for _, e := range slices.Backward(t.timely(l.bench)) {
+			if e.outcome != model.Canceled {
+				break
+			}
+			if !e.own && l.ended(e.id) == nil { // those that are read whole are asked about anyway
+				ids = append(ids, e.id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return ids[:min(len(ids), unexplained)]
 }
 
 // Unproven are the newest good backups of immutable cells of which it was not told whether their volumes are protected.
@@ -180,40 +206,57 @@ func (l *Ledger) replace(p *model.Job) {
 	if l.ended(id) != nil {
 		l.remember(&j)
 	}
-	if t := l.track(&j); t != nil {
-		for _, p := range []**model.Job{&t.last, &t.lastGood} {
-			if *p != nil && (*p).ID == id {
-				*p = &j
-			}
-		}
-		if j.HasCell {
-			l.touched[j.Cell] = true
+	t := l.find(&j)
+	if t == nil {
+		return
+	}
+	for i, h := range t.held {
+		if h != nil && h.ID == id {
+			t.held[i] = &j
 		}
 	}
+	for _, p := range []**model.Job{&t.last, &t.lastGood, &t.lastFull} {
+		if *p != nil && (*p).ID == id {
+			*p = &j
+		}
+	}
+	if i, found := t.find(id); found && t.ended[i].own != j.ByBacula() {
+		t.ended[i].own = j.ByBacula()
+		l.settle(t)
+	}
+	l.touch(t)
 }
 
 // ended finds an ended job among the newest.
 func (l *Ledger) ended(id uint32) *model.Job {
-	i, found := slices.BinarySearchFunc(l.recent, id, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
-	if !found {
-		return nil
+	if i, found := l.recentAt(id); found {
+		return l.recent[i]
 	}
-	return l.recent[i]
+	return nil
 }
 
-// track finds or makes the history that a backup belongs to; other types have none.
-func (l *Ledger) track(j *model.Job) *track {
-	if j.Type != model.TypeBackup {
+func (l *Ledger) recentAt(id uint32) (int, bool) {
+	return slices.BinarySearchFunc(l.recent, id, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
+}
+
+// find finds the history that a backup belongs to, if there is one; other types have none.
+func (l *Ledger) find(j *model.Job) *track {
+	switch {
+	case j.Type != model.TypeBackup:
 		return nil
+	case j.HasCell:
+		return l.tracks[j.Cell]
 	}
-	t := l.strays[j.Name]
-	if j.HasCell {
-		t = l.tracks[j.Cell]
-	}
-	if t != nil {
+	return l.strays[j.Name]
+}
+
+// track finds or makes the history that a backup belongs to.
+func (l *Ledger) track(j *model.Job) *track {
+	t := l.find(j)
+	if t != nil || j.Type != model.TypeBackup {
 		return t
 	}
-	t = &track{}
+	t = &track{cell: j.Cell, has: j.HasCell, name: j.Name, mimics: j.Mimics}
 	if j.HasCell {
 		l.tracks[j.Cell] = t
 	} else {
@@ -222,67 +265,15 @@ func (l *Ledger) track(j *model.Job) *track {
 	return t
 }
 
-// begin notes when the first known job was due.
-func (t *track) begin(j *model.Job) {
-	due := j.Sched
-	if due.IsZero() {
-		due = j.When()
-	}
-	if !due.IsZero() && (t.first.IsZero() || due.Before(t.first)) {
-		t.first = due
-	}
-}
-
-func (t *track) end(j *model.Job) {
-	t.close(j.ID)
-	t.ended = upsert(t.ended, endingOf(j))
-	if newer(j, t.last) {
-		t.last = j
-	}
-	if j.Outcome.Good() && newer(j, t.lastGood) {
-		t.lastGood = j
-	}
-}
-
-func (t *track) close(id uint32) {
-	if t.open != nil && t.open.ID == id {
-		t.open = nil
-	}
-}
-
-func newer(j, than *model.Job) bool {
-	if than == nil || j.ID == than.ID {
-		return true
-	}
-	if c := j.When().Compare(than.When()); c != 0 {
-		return c > 0
-	}
-	return j.ID > than.ID
-}
-
-func endingOf(j *model.Job) ending {
-	due := j.Sched
-	if due.IsZero() {
-		due = j.When()
-	}
-	return ending{id: j.ID, level: j.Level, outcome: j.Outcome, kind: j.Cell.Kind, sched: due.Unix(), end: j.When().Unix(), took: int64(j.Took() / time.Second), bytes: j.Bytes}
-}
-
-func upsert(s []ending, e ending) []ending {
-	i, found := slices.BinarySearchFunc(s, e, func(a, b ending) int { return cmp.Compare(a.id, b.id) })
-	if found {
-		s[i] = e
-		return s
-	}
-	return slices.Insert(s, i, e)
-}
-
 // remember keeps the newest ended jobs whole.
 func (l *Ledger) remember(j *model.Job) {
-	i, found := slices.BinarySearchFunc(l.recent, j.ID, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
+	i, found := l.recentAt(j.ID)
 	if found {
 		l.recent[i] = j
 		return
+	}
+	if at := j.When(); !at.IsZero() && at.Before(l.bench.From) {
+		return // it was scanned in lately, and is no news
 	}
 	if len(l.recent) >= 2*RecentJobs {
 		if i == 0 {
@@ -292,41 +283,6 @@ func (l *Ledger) remember(j *model.Job) {
 		i = max(0, i-RecentJobs)
 	}
 	l.recent = slices.Insert(l.recent, i, j)
-}
-
-// Gone forgets open jobs whose rows the catalog no longer has.
-func (l *Ledger) Gone(ids []uint32) (any bool) {
-	for _, id := range ids {
-		if j := l.open[id]; j != nil {
-			delete(l.open, id)
-			if t := l.track(j); t != nil {
-				t.close(id)
-			}
-			if j.HasCell {
-				l.touched[j.Cell] = true
-			}
-			any = true
-		}
-	}
-	return any
-}
-
-// Prune drops endings older than t, so that memory does not grow with time.
-func (l *Ledger) Prune(t time.Time) {
-	old := t.Unix()
-	aged := func(e ending) bool { return e.end < old }
-	for _, tr := range l.tracks {
-		tr.ended = slices.DeleteFunc(tr.ended, aged)
-	}
-	for name, tr := range l.strays {
-		if tr.ended = slices.DeleteFunc(tr.ended, aged); len(tr.ended) == 0 && tr.open == nil {
-			delete(l.strays, name)
-		}
-	}
-	l.restores = slices.DeleteFunc(l.restores, aged)
-	if l.from.Before(t) {
-		l.from = t
-	}
 }
 
 // Open are the jobs that the catalog calls open, by JobId.
@@ -342,7 +298,10 @@ func (l *Ledger) Open() []model.Job {
 func (l *Ledger) Recent() []model.Job {
 	out := make([]model.Job, 0, len(l.recent))
 	for _, j := range l.recent {
-		out = append(out, *j)
+		at := j.When() // what ends in the future is told apart
+		if at.IsZero() || !at.Before(l.bench.From) && (l.bench.Now.IsZero() || !at.After(l.bench.Now.Add(model.ClockSlack))) {
+			out = append(out, *j)
+		}
 	}
 	slices.SortFunc(out, func(a, b model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
 	return out[:min(len(out), RecentJobs)]
@@ -352,7 +311,7 @@ func (l *Ledger) Recent() []model.Job {
 func (l *Ledger) Strays() []Stray {
 	out := make([]Stray, 0, len(l.strays))
 	for name, t := range l.strays {
-		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended)}
+		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended), Mimics: t.mimics}
 		if t.last != nil {
 			s.Last, s.Status = t.last.When(), t.last.Outcome
 		}

@@ -10,13 +10,15 @@ import (
 
 // DirectorTruth is what the Directors of one cluster say now: what they run, what ended lately, what they are configured for.
 type DirectorTruth struct {
-	Directors []model.Director // the active one first
-	Running   []model.Job      // running and waiting jobs, of the active Director
-	Ended     []model.Job      // its short ring of ended jobs
-	At        time.Time        // when Running was read; zero: never
-	Live      bool             // Running is fresh
-	Strays    []string         // its Job resources that are neither a cell's backup nor a restore; sorted
-	JobsAt    time.Time        // when the active Director's Job resources were read; zero: never
+	Directors []model.Director    // the active one first
+	Running   []model.Job         // running and waiting jobs, of the active Director
+	Ended     []model.Job         // its short ring of ended jobs
+	Off       map[model.Cell]bool // cells whose job it has and does not start by itself
+	At        time.Time           // when Running was read; zero: never
+	Live      bool                // Running is fresh
+	Strays    []string            // its Job resources that are neither a cell's backup nor a restore; sorted
+	Mimics    map[string]string   // which of them only look like one, and like which
+	JobsAt    time.Time           // when the active Director's Job resources were read; zero: never
 }
 
 // configured is since when the active Director has surely had the Job resources it has now.

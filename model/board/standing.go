@@ -15,25 +15,39 @@ const medianNeeds = 3
 // medianOf is the median of at most this many newest good backups of the level.
 const medianOf = 15
 
-// duty is when a cluster answers for a cell: from the first moment it is known to have had the job until the last.
+// duty is when a cluster answers for a cell.
 type duty struct {
-	has   model.Verdict // the Director has the job now
+	has   model.Verdict // the Director has the job now, and its schedules start it
+	off   bool          // it has the job, and its schedules do not start it
 	since time.Time     // the Director's configuration is at least this old, so the job was there since then
+	on    time.Time     // when it was seen to be switched on again; zero: it was never seen off
 	zone  *time.Location
-	known bool // the window was read: what is not there is absent
+	known bool    // the window was read: what is not there is absent
+	other []int64 // when jobs of the other cluster that answer due times of this cell were due, sorted
 }
 
 // standing computes how a cell stands on this cluster at a moment.
 func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model.Policy) Standing {
-	s := Standing{Has: d.has}
+	s := Standing{Has: d.has, Off: d.off}
 	t := l.tracks[p.Cell]
 	if t == nil {
 		t = &track{}
 	}
-	s.Last, s.LastGood, s.Open = t.last, t.lastGood, t.open
-	s.Streak = t.streak()
+	l.settle(t)
+	ended := t.timely(l.bench)
+	s.Last, s.LastGood, s.LastFull, s.Open = t.last, t.lastGood, t.lastFull, t.open
+	if t.last != nil && t.doubt != model.NoDoubt {
+		s.Doubt = t.doubt
+	}
+	s.Streak, s.Canceled = streak(ended)
+	leaves := t.leaves()
+	for _, level := range []model.Level{'I', 'D'} {
+		if leaves[level] {
+			s.Leaves += string(rune(level))
+		}
+	}
 	if s.LastGood != nil {
-		s.Median, _ = t.usual(s.LastGood.Level, s.LastGood.ID, medianNeeds)
+		s.Median, _ = usual(ended, s.LastGood.Level, s.LastGood.ID, medianNeeds)
 		if s.Median > 0 {
 			s.Ratio = float64(s.LastGood.Bytes) / float64(s.Median)
 		}
@@ -42,7 +56,7 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 		}
 	}
 	if d.known {
-		s.Missed, s.MissedDay = t.missed(p, d, now, policy, s.Open)
+		l.missed(&s, t, p, d, now, policy)
 	}
 	if d.has == model.Holds {
 		if next := p.Schedule.Next(now, d.zone); !next.IsZero() {
@@ -52,32 +66,35 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 	return s
 }
 
-// streak counts the newest endings of one sign; canceled ones are a person's choice and say nothing of the cell.
-func (t *track) streak() int {
-	n := 0
-	for _, e := range slices.Backward(t.ended) {
+// streak counts the newest endings of one sign. Those that a person canceled say nothing of the cell; how many of them are the newest is told apart.
+func streak(ended []*ending) (n, canceled int) {
+	for _, e := range slices.Backward(ended) {
+		good := e.doubt == model.NoDoubt
 		switch {
-		case e.outcome == model.Canceled:
-		case e.outcome.Good() && n >= 0:
+		case e.outcome == model.Canceled && !e.own:
+			if n == 0 {
+				canceled++
+			}
+		case good && n >= 0:
 			n++
-		case !e.outcome.Good() && n <= 0:
+		case !good && n <= 0:
 			n--
 		default:
-			return n
+			return n, canceled
 		}
 	}
-	return n
+	return n, canceled
 }
 
 // usual is the median size and time of the newest good backups of a level, without the one named; zeros when there are fewer than needed.
-func (t *track) usual(level model.Level, without uint32, needs int) (bytes uint64, took time.Duration) {
+func usual(ended []*ending, level model.Level, without uint32, needs int) (bytes uint64, took time.Duration) {
 	var sizes []uint64
-	var times []int64
-	for _, e := range slices.Backward(t.ended) {
-		if e.level != level || !e.outcome.Good() || e.id == without {
+	var times []time.Duration
+	for _, e := range slices.Backward(ended) {
+		if e.level != level || e.doubt != model.NoDoubt || e.id == without {
 			continue
 		}
-		sizes, times = append(sizes, e.bytes), append(times, e.took)
+		sizes, times = append(sizes, e.bytes), append(times, e.took())
 		if len(sizes) == medianOf {
 			break
 		}
@@ -87,74 +104,7 @@ func (t *track) usual(level model.Level, without uint32, needs int) (bytes uint6
 	}
 	slices.Sort(sizes)
 	slices.Sort(times)
-	return sizes[len(sizes)/2], time.Duration(times[len(times)/2]) * time.Second
-}
-
-// missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the
-// cell that was scheduled or run from shortly before it until shortly before the next one: late by hand counts as run.
-func (t *track) missed(p model.Placement, d duty, now time.Time, policy model.Policy, open *model.Job) (week, last24 int) {
-	from := now.Add(-7 * day)
-	since := t.first
-	if d.has == model.Holds && !d.since.IsZero() && (since.IsZero() || d.since.Before(since)) {
-		since = d.since
-	}
-	if since.IsZero() {
-		return 0, 0
-	}
-	if since.After(from) {
-		from = since.Add(-time.Minute)
-	}
-	to := now.Add(-policy.DueGrace)
-	if d.has != model.Holds && t.last != nil {
-		to = t.last.When()
-	}
-	if !from.Before(to) {
-		return 0, 0
-	}
-	due := p.Schedule.Between(from, to, d.zone)
-	if len(due) == 0 {
-		return 0, 0
-	}
-	ran := make([]int64, 0, len(t.ended)+1)
-	for _, e := range t.ended {
-		ran = append(ran, e.sched)
-	}
-	if open != nil {
-		ran = append(ran, open.Sched.Unix())
-	}
-	slices.Sort(ran)
-	i := 0
-	for n, at := range due {
-		early := slack(due, n)
-		begin := at.Unix() - early
-		end := now.Unix() + 1
-		if n+1 < len(due) {
-			end = due[n+1].Unix() - slack(due, n+1)
-		}
-		for i < len(ran) && ran[i] < begin {
-			i++
-		}
-		if i < len(ran) && ran[i] < end {
-			continue
-		}
-		week++
-		if now.Sub(at) <= day {
-			last24++
-		}
-	}
-	return week, last24
-}
-
-// slack is how long before a due time a job may have been scheduled and still answer it, in seconds: the clusters are staggered.
-func slack(due []time.Time, n int) int64 {
-	gap := day
-	switch {
-	case n > 0:
-		gap = due[n].Sub(due[n-1])
-	case len(due) > 1:
-		gap = due[1].Sub(due[0])
-	}
-	return int64(min(gap/4, 30*time.Minute) / time.Second)
+	return sizes[len(sizes)/2], times[len(times)/2]
 }
 
 // expect fills in percent and time left of a running job from its cell's history.
@@ -168,7 +118,7 @@ func (l *Ledger) expect(j *model.Job, now time.Time) {
 	if t == nil {
 		return
 	}
-	bytes, took := t.usual(j.Level, j.ID, 1) // a weekly Full has one or two before it: an estimate is better than none
+	bytes, took := usual(t.timely(l.bench), j.Level, j.ID, 1) // a weekly Full has one or two before it: an estimate is better than none
 	if bytes == 0 || p.At.IsZero() {
 		return
 	}
@@ -187,7 +137,11 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 		region string
 		kind   model.Kind
 	}
-	dayFrom, weekFrom := now.Add(-day).Unix(), now.Add(-7*day).Unix()
+	dayFrom, weekFrom, to := now.Add(-day).Unix(), now.Add(-7*day).Unix(), now.Unix()
+	if !l.bench.Now.IsZero() {
+		to = l.bench.Now.Unix()
+	}
+	to += int64(model.ClockSlack / time.Second)
 	parts := [2]map[part]*TallyPart{{}, {}}
 	get := func(w int, region string, k model.Kind) *TallyPart {
 		tp := parts[w][part{region, k}]
@@ -197,24 +151,31 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 		}
 		return tp
 	}
-	count := func(region string, k model.Kind, e ending, restore bool) {
+	count := func(region string, k model.Kind, e *ending, restore bool) {
 		for w, from := range [2]int64{dayFrom, weekFrom} {
-			if e.end < from {
+			if at := e.when(); at < from || at > to || !restore && !e.tries() {
 				continue
 			}
+			outcome := e.outcome
+			if !restore && outcome.Good() && e.doubt != model.NoDoubt {
+				if outcome = model.Failed; e.doubt == model.Undated || e.doubt == model.TimesAwait {
+					continue // when it ended is not known
+				}
+			}
 			if tp := get(w, region, k); restore {
-				tp.Restores.count(e.outcome)
+				tp.Restores.count(outcome)
 			} else {
-				tp.Backups.count(e.outcome)
+				tp.Backups.count(outcome)
 			}
 		}
 	}
 	for c, t := range l.tracks {
-		for _, e := range t.ended {
-			count(c.Region, c.Kind, e, false)
+		for i := range t.ended {
+			count(c.Region, c.Kind, &t.ended[i], false)
 		}
 	}
-	for _, e := range l.restores {
+	for i := range l.restores {
+		e := &l.restores[i]
 		count(e.region, e.kind, e, true)
 	}
 	for i := range cells {

@@ -34,7 +34,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 		return nil, fmt.Errorf("planning a backup: the inventory has no cell %s: %w", model.Clean(b.Cell.String()), model.ErrNone)
 	}
 	v := &w.Snapshot.Cells[i]
-	job := TaggedJob{Cluster: b.Cluster, Job: w.Names.Name(b.Cell), Tag: tagOf(id), After: w.mark(b.Cluster)}
+	job := TaggedJob{Cluster: b.Cluster, Job: w.Names.Name(b.Cell), Tag: tagOf(id), After: w.mark(b.Cluster), Leaves: v.On[b.Cluster].Leaves}
 	level := b.Level
 	if level != "" {
 		level += " "
@@ -49,8 +49,7 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}},
 			Guards: p.guardIDs(), Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
 		{Name: "follow it to its end", Order: Order{FollowJob: &job}, Done: "it ended well", Limit: w.Policy.RunLimit},
-		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "the catalog calls it OK, and a full backup has files",
-			Limit: w.Policy.StartLimit},
+		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "it is a good backup: OK, with files, at a possible time", Limit: w.Policy.StartLimit},
 	}
 	p.Costs = backupCosts(v, b.Cluster)
 	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
@@ -83,8 +82,11 @@ func (w World) jobThere(c model.Cluster, v *board.CellView) model.Check {
 		g.Value = why
 	case has == model.Unknown:
 		g.Value = "its jobs were not read yet"
-	case has == model.Fails:
+	case has == model.Fails && !v.On[c].Off:
 		g.Verdict, g.Value = model.Fails, "it has no job "+w.Names.Name(v.Cell)
+	case has == model.Fails && v.On[c].Off:
+		g.Verdict, g.Value = model.Holds, "switched off: it runs by hand alone"
+		g.Fact = fmt.Sprintf("%s %d", d.Name, loaded.Unix())
 	default:
 		g.Verdict, g.Value = model.Holds, "loaded "+loaded.UTC().Format("2 Jan 15:04:05")
 		g.Fact = fmt.Sprintf("%s %d", d.Name, loaded.Unix())

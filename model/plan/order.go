@@ -21,7 +21,12 @@ type TaggedJob struct {
 	Job     string        `json:"job"` // the Job resource
 	Tag     string        `json:"tag"`
 	After   Mark          `json:"after"`
+	// Leaves are the letters of the levels below full at which the cell's backups leave something: one that does not is no good one.
+	Leaves string `json:"leaves,omitempty"`
 }
+
+// keep takes over what was measured when the plan was made: where to look from, and what a good one leaves.
+func (t *TaggedJob) keep(was TaggedJob) { t.After, t.Leaves = was.After, was.Leaves }
 
 // Mark is a job that was in a catalog when the plan was made: what the plan starts has a greater JobId. When the mark's
 // row is another job's, a failover has lost rows and JobIds were issued again. The zero value is an empty catalog's.
@@ -67,19 +72,19 @@ var orders = []Row{
 	{
 		Name: "start_job", Does: "start a job", Reaches: Bacula,
 		is:      func(o *Order) bool { return o.StartJob != nil },
-		keeps:   func(now, was *Order) { now.StartJob.After = was.StartJob.After },
+		keeps:   func(now, was *Order) { now.StartJob.keep(was.StartJob.TaggedJob) },
 		touches: func(w World, o *Order) []string { return w.cellOf(&o.StartJob.TaggedJob) },
 		sends:   func(o *Order) string { return o.StartJob.command() },
 	},
 	{
 		Name: "follow_job", Does: "follow a job to its end", Reaches: Bacula, Looks: true,
 		is:    func(o *Order) bool { return o.FollowJob != nil },
-		keeps: func(now, was *Order) { now.FollowJob.After = was.FollowJob.After },
+		keeps: func(now, was *Order) { now.FollowJob.keep(*was.FollowJob) },
 	},
 	{
 		Name: "verify_job", Does: "verify what a job left", Reaches: Bacula, Looks: true,
 		is:    func(o *Order) bool { return o.VerifyJob != nil },
-		keeps: func(now, was *Order) { now.VerifyJob.After = was.VerifyJob.After },
+		keeps: func(now, was *Order) { now.VerifyJob.keep(*was.VerifyJob) },
 	},
 	{
 		Name: "cancel_job", Does: "cancel a job", Reaches: Bacula,

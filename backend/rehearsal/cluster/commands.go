@@ -124,15 +124,21 @@ func (t *talk) show(line string) string {
 	}
 	t.d.c.mu.Lock()
 	defer t.d.c.mu.Unlock()
-	if len(t.d.c.disabled) == 0 {
+	var hand, file []string // those with Enabled = no stand below, and otherwise
+	for n := range t.d.c.disabled {
+		hand = append(hand, "   "+n)
+	}
+	for cell, enabled := range t.d.jobs {
+		if !enabled && !t.d.c.disabled[cell.Job] {
+			file = append(file, "name="+cell.Job)
+		}
+	}
+	slices.Sort(hand)
+	slices.Sort(file)
+	if len(hand)+len(file) == 0 {
 		return "No disabled Jobs.\n"
 	}
-	var names []string
-	for n := range t.d.c.disabled {
-		names = append(names, "   "+n)
-	}
-	slices.Sort(names)
-	return "Disabled Jobs:\n" + strings.Join(names, "\n") + "\n"
+	return "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
 }
 
 // find gives the cell of a Job resource that the Director has.

@@ -48,8 +48,14 @@ func newDirector(c *Cluster, name string, active bool) (*Director, error) {
 		d.pid += 17
 	}
 	for i := range c.cells {
-		if c.cells[i].taken(c.began) {
-			d.jobs[&c.cells[i]] = true
+		cell := &c.cells[i]
+		if cell.taken(c.began) {
+			d.jobs[cell] = true
+		}
+		for _, routed := range []time.Time{cell.From, cell.To} { // each took a reload: no route is younger than what is loaded
+			if at := routed.Truncate(time.Second); at.After(d.reloaded) && !at.After(c.began) {
+				d.reloaded = at
+			}
 		}
 	}
 	if err := errors.Join(d.writeConf(), d.listen()); err != nil {

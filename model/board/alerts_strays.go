@@ -1,0 +1,32 @@
+package board
+
+import (
+	"fmt"
+
+	"switchyard/model"
+)
+
+// strayAlerts tell of job names that map to no cell, and apart from them of those that only look as if they did: nothing they left counts.
+func strayAlerts(v *ClusterView) []Alert {
+	var out []Alert
+	c := v.Cluster
+	var strays, mimics []string
+	for _, s := range v.Strays {
+		if s.Mimics != "" {
+			mimics = append(mimics, fmt.Sprintf("%s for %s", s.Name, s.Mimics))
+		} else {
+			strays = append(strays, s.Name)
+		}
+	}
+	if len(mimics) > 0 {
+		out = append(out, Alert{ID: "mimics:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c,
+			Says: fmt.Sprintf("jobs on %s whose names only look like those of cells: %s", c, fewNames(mimics)),
+			Do:   "find out who writes them: their names differ in blanks or marks that do not show, and they count for nothing"})
+	}
+	if len(strays) > 0 {
+		out = append(out, Alert{ID: "strays:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
+			Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(strays)),
+			Do:   "add them to the inventory or correct the job-name template"})
+	}
+	return out
+}

@@ -1,0 +1,136 @@
+package board
+
+import (
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// answers are when the jobs of a cell were due, sorted: apart those of consolidations, which read no client, so that one by hand answers no night.
+func (t *track) answers(b model.Bench) (ran, merged []int64) {
+	for i := range t.ended {
+		switch e := &t.ended[i]; {
+		case e.due == 0 || e.times == model.Awaited || !e.tries() || e.due < b.From.Unix() || !b.Now.IsZero() && fromUnix(e.due).After(b.Now):
+		case e.times == model.Merged:
+			merged = append(merged, e.sched)
+		default:
+			ran = append(ran, e.due)
+		}
+	}
+	if t.open != nil && !t.open.Sched.IsZero() {
+		ran = append(ran, t.open.Sched.Unix())
+	}
+	slices.Sort(ran)
+	slices.Sort(merged)
+	return ran, merged
+}
+
+// missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the cell that was scheduled
+// or run from shortly before it until shortly before the next one: late by hand counts as run.
+//
+// A cluster owes a night only when the cell was routed there. That is certain since the Director's configuration is as it is. Before then the catalog
+// alone tells: the cluster had the cell between two of its jobs, unless more than one due time lies between them and the other cluster answered those. What it did not start while it was switched off it did not owe.
+func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now time.Time, policy model.Policy) {
+	ran, merged := t.answers(l.bench)
+	from, to := now.Add(-7*day), now.Add(-policy.DueGrace)
+	certain := to
+	if d.has == model.Holds && !d.since.IsZero() {
+		certain = d.since
+	}
+	since := certain
+	if len(ran) > 0 && ran[0] < since.Unix() {
+		since = time.Unix(ran[0], 0)
+	} else if certain.Equal(to) {
+		return
+	}
+	if since.After(from) {
+		from = since.Add(-time.Minute)
+	}
+	if d.has != model.Holds && len(ran) > 0 {
+		if last := time.Unix(ran[len(ran)-1], 0); last.Before(to) {
+			to = last
+		}
+	}
+	if !from.Before(to) {
+		return
+	}
+	due := p.Schedule.Between(from, to, d.zone)
+	open := make([]bool, len(due)) // no job answered
+	for n := range due {
+		begin, end := span(due, n, now)
+		open[n] = !between(ran, begin, end) && !between(merged, begin, due[n].Unix()+slack(due, n)+1)
+	}
+	for n, at := range due {
+		if !open[n] || at.Before(d.on) && !between(ran, at.Unix(), d.on.Unix()) || at.Before(certain) && gap(open, n) > 1 && answered(d.other, due, n, now) {
+			continue
+		}
+		s.Missed++
+		s.MissedAt = at
+		if now.Sub(at) <= day {
+			s.MissedDay++
+		}
+	}
+}
+
+// gap is how many due times in a row, that one among them, no job answered.
+func gap(open []bool, n int) (length int) {
+	for i := n; i >= 0 && open[i]; i-- {
+		length++
+	}
+	for i := n + 1; i < len(open) && open[i]; i++ {
+		length++
+	}
+	return length
+}
+
+// span is when a job that answers a due time may have been due, in Unix seconds.
+func span(due []time.Time, n int, now time.Time) (begin, end int64) {
+	begin, end = due[n].Unix()-slack(due, n), now.Unix()+1
+	if n+1 < len(due) {
+		end = due[n+1].Unix() - slack(due, n+1)
+	}
+	return begin, end
+}
+
+// between tells whether one of the sorted moments lies in [begin, end).
+func between(sorted []int64, begin, end int64) bool {
+	i, _ := slices.BinarySearch(sorted, begin)
+	return i < len(sorted) && sorted[i] < end
+}
+
+// answered tells whether one of the sorted moments answers a due time.
+func answered(sorted []int64, due []time.Time, n int, now time.Time) bool {
+	begin, end := span(due, n, now)
+	return between(sorted, begin, end)
+}
+
+// slack is how long before a due time a job may have been scheduled and still answer it, in seconds: the clusters are staggered.
+func slack(due []time.Time, n int) int64 {
+	gap := day
+	switch {
+	case n > 0:
+		gap = due[n].Sub(due[n-1])
+	case len(due) > 1:
+		gap = due[1].Sub(due[0])
+	}
+	return int64(min(gap/4, 30*time.Minute) / time.Second)
+}
+
+// missedAlerts name the cells with due times of the last 7 days that no job answered, unless their own alert says so or tells of worse.
+func (b *Board) missedAlerts() []Alert {
+	var out []Alert
+	for i := range b.cells {
+		v := &b.cells[i]
+		for _, c := range model.Clusters {
+			s := &v.On[c]
+			if s.Missed == 0 || v.Health >= CellBroken || v.Says == s.missedOn(c) {
+				continue
+			}
+			cell := v.Cell
+			out = append(out, Alert{ID: "missed:" + c.String() + ":" + cell.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c, Cell: &cell, Since: s.MissedAt,
+				Says: cell.String() + ": " + s.missedOn(c), Do: "see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed"})
+		}
+	}
+	return out
+}

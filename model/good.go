@@ -1,0 +1,167 @@
+package model
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Doubt is why a backup counts as a good one, or does not. It is decided by Judge alone; the zero value does not count.
+type Doubt uint8
+
+// The doubts. Only NoDoubt is a good backup.
+const (
+	NotJudged   Doubt = iota
+	NoDoubt           // it ended well, at a time that can be, and left something to restore from
+	NotEnded          // it is open
+	EndedBadly        // Bacula does not call it a success
+	NotABackup        // its type is another: a copy is the backup that it was made of
+	Undated           // it has no end
+	Backwards         // it ended before it started
+	InTheFuture       // it ended later than its catalog's clock has come to
+	TooOld            // it ended before the window
+	TimesAwait        // it holds another job's data, and that job's times are not in its row yet
+	Empty             // it left no files or no bytes
+)
+
+var doubtWords = [...]string{"not judged", "good", "not ended", "ended badly", "not a backup", "without an end", "ended before it started",
+	"ended in the future", "older than the window", "times not known yet", "empty"}
+
+func (d Doubt) String() string { return doubtWords[min(int(d), len(doubtWords)-1)] }
+
+// MarshalText writes the doubt's words.
+func (d Doubt) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (d *Doubt) UnmarshalText(b []byte) error {
+	for i, w := range doubtWords {
+		if w == string(b) {
+			*d = Doubt(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("doubt %q is not known", b)
+}
+
+// Claim is what a row of a catalog says of a backup, as far as it decides whether that is a good one.
+type Claim struct {
+	Type       JobType
+	Level      Level
+	Outcome    Outcome
+	Times      Times
+	Start, End time.Time
+	Files      uint64
+	Bytes      uint64
+}
+
+// Claim is what the job's row says of it.
+func (j *Job) Claim() Claim {
+	return Claim{j.Type, j.Level, j.Outcome, j.Times, j.Start, j.End, j.Files, j.Bytes}
+}
+
+// Bench is what a backup is judged by besides its own row.
+type Bench struct {
+	Now  time.Time // by the catalog's own clock; zero: not known, and nothing is in the future
+	From time.Time // where the window begins; zero: nothing is too old
+	// Leaves tells that other backups of the cell at the same level left something. An incremental or differential backup that
+	// left nothing is good only where none ever does: then nothing changes there. A dump leaves files each time, so one that
+	// leaves none was not made. An empty full backup is never good: there is nothing to restore from.
+	Leaves bool
+}
+
+// ClockSlack is how far ahead of its catalog a Director's clock may be before what it writes counts as future.
+const ClockSlack = 2 * time.Minute
+
+// Judge decides whether a backup is a good one. It is the only place that does.
+func Judge(c Claim, b Bench) Doubt {
+	switch {
+	case c.Type != TypeBackup:
+		return NotABackup
+	case c.Outcome.Open():
+		return NotEnded
+	case !c.Outcome.Good():
+		return EndedBadly
+	case c.End.IsZero():
+		return Undated
+	case c.Times == Awaited:
+		return TimesAwait
+	case !b.Now.IsZero() && c.End.After(b.Now.Add(ClockSlack)):
+		return InTheFuture
+	case c.End.Before(c.Start):
+		return Backwards
+	case c.End.Before(b.From):
+		return TooOld
+	case c.Empty() && (b.Leaves || !c.Level.Changes()):
+		return Empty
+	}
+	return NoDoubt
+}
+
+// Empty tells that it left no files, or no bytes: a directory that nothing is mounted on is one file of none.
+func (c Claim) Empty() bool { return c.Files == 0 || c.Bytes == 0 }
+
+// Changes tells whether a level saves only what changed since another backup.
+func (l Level) Changes() bool { return l == 'I' || l == 'D' || l == 'S' }
+
+// Whole tells whether a level is a full backup.
+func (l Level) Whole() bool { return l == 'F' || l == 'f' }
+
+// Times tells whose times a row carries.
+type Times uint8
+
+// A migrated, copied or consolidated backup holds another job's data, and carries that job's start and end.
+const (
+	Own     Times = iota
+	Moved         // a migration or a copy: its due time is its own run's, which backed nothing up
+	Merged        // a consolidation (VirtualFull): its due time is its own
+	Awaited       // a migration or a copy whose times are its own until Bacula puts in the other job's, a moment after it ended
+)
+
+var timesWords = [...]string{"own", "moved", "merged", "awaited"}
+
+func (t Times) String() string { return timesWords[min(int(t), len(timesWords)-1)] }
+
+// MarshalText writes the word.
+func (t Times) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (t *Times) UnmarshalText(b []byte) error {
+	for i, w := range timesWords {
+		if w == string(b) {
+			*t = Times(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("times %q are not known", b)
+}
+
+// Due is the due time that the job answers: its own; of a migrated or copied one, the start of the job whose data it holds.
+func (j *Job) Due() time.Time {
+	switch {
+	case (j.Times == Moved || j.Times == Awaited) && !j.Start.IsZero():
+		return j.Start
+	case !j.Sched.IsZero():
+		return j.Sched
+	}
+	return j.When()
+}
+
+// ownCancels are words by which Bacula's own log tells that it canceled a job itself (job.c, jobq.c): a limit, not a person.
+var ownCancels = []string{"max run time", "max start delay", "max wait time", "max run sched time", "duplicate job"}
+
+// ByBacula tells of a canceled job that no person did it: its note, which is from its log, names a limit or the rule against duplicates.
+func (j *Job) ByBacula() bool { return j.Outcome == Canceled && CanceledByBacula(j.Note) }
+
+// CanceledByBacula reads the line of a log that says why a job was canceled.
+func CanceledByBacula(note string) bool {
+	note = strings.ToLower(note)
+	for _, says := range ownCancels {
+		if strings.Contains(note, says) {
+			return true
+		}
+	}
+	return false
+}
+
+// Bad tells whether the job ended in a way that needs a person.
+func (j *Job) Bad() bool { return j.Outcome == Failed || j.Outcome == Lost || j.ByBacula() }
