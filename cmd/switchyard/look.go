@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,9 +22,10 @@ const wholeLook = 5 * time.Minute
 
 // looking is what the verbs that print have in common: --json, how long they wait, and their exit status.
 type looking struct {
-	json  bool
-	lines bool // JSON is one object a line
-	wait  time.Duration
+	json   bool
+	lines  bool   // JSON is one object a line
+	indent string // of JSON; empty: two spaces
+	wait   time.Duration
 }
 
 func (l *looking) addJSON(cmd *cobra.Command, says string) {
@@ -51,7 +53,7 @@ func (l *looking) print(cmd *cobra.Command, what string, value any, text func(io
 	if l.json {
 		enc := json.NewEncoder(&b)
 		if !l.lines {
-			enc.SetIndent("", "  ")
+			enc.SetIndent("", cmp.Or(l.indent, "  "))
 		}
 		err = enc.Encode(value)
 	} else {

@@ -33,7 +33,7 @@ func rdsCommand() *cobra.Command {
 				return err
 			}
 			defer stop()
-			if err := look.print(cmd, "the RDS pair", snap.RDS, func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) }); err != nil {
+			if err := look.print(cmd, "the RDS pair", pairJSON{jsonVersion, snap.RDS}, func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) }); err != nil {
 				return err
 			}
 			if err := look.whole(snap); err != nil {
@@ -42,7 +42,7 @@ func rdsCommand() *cobra.Command {
 			return rdsVerdict(snap.RDS)
 		},
 	}
-	look.addJSON(cmd, "print JSON")
+	look.addJSON(cmd, "print JSON, described by switchyard help json")
 	look.addWait(cmd)
 	return cmd
 }

@@ -17,14 +17,15 @@ import (
 )
 
 func statusCommand() *cobra.Command {
-	var look looking
-	var following bool
+	look := looking{indent: briefIndent}
+	var following, full bool
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "one look at both clusters, as text or JSON; --follow tells every change in a line",
 		Long: "Status looks once at every source, and prints what needs somebody first.\n\n" +
 			"Exit status: 0 nobody has anything to do; 1 there is an alert that warns or fails: a backup that failed, was lost or was missed, a promise that\n" +
-			"breaks, a source that is silent; 2 no source answered, or the look was cut short by --wait, which is no verdict.",
+			"breaks, a source that is silent; 2 no source answered, or the look was cut short by --wait, which is no verdict.\n\n" +
+			"What --json prints is described by switchyard help json.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)
@@ -41,7 +42,7 @@ func statusCommand() *cobra.Command {
 				return err
 			}
 			defer stop()
-			if err := look.print(cmd, "the status", snap, func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
+			if err := look.print(cmd, "the status", statusJSON(snap, full), func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
 				return err
 			}
 			if err := look.whole(snap); err != nil {
@@ -50,8 +51,9 @@ func statusCommand() *cobra.Command {
 			return verdict(snap)
 		},
 	}
-	look.addJSON(cmd, "print JSON; with --follow one object a line")
+	look.addJSON(cmd, "print JSON, described by switchyard help json; with --follow one object a line")
 	cmd.Flags().BoolVar(&following, "follow", false, "stay, and print a line for every change, with its date and time in UTC")
+	cmd.Flags().BoolVar(&full, "full", false, "with --json: every job, series and parameter that is known, several MB; without it what fits in one")
 	look.addWait(cmd)
 	return cmd
 }
