@@ -39,8 +39,8 @@ type Options struct {
 // Command is one that the program adds to the command line. Run may take its time: no key waits for it. It must not act on a real
 // environment.
 type Command struct {
-	Name, Args, Says string   // Args in [] may be left out
-	Offers           []string // what tab offers after the name
+	Name, Args, Says string                                                         // Args in [] may be left out
+	Offers           []string                                                       // what tab offers after the name
 	Run              func(ctx context.Context, arg string) (says string, err error) // several lines are shown as a page
 }
 
