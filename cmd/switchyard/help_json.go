@@ -46,8 +46,10 @@ A cell:
     says                the reason in a sentence
     blue, green         how it stands there:
       routed            does the active Director have its job, and start it
+      switched_off      it has the job, and does not start it
       last_good_at      when the newest good backup ended
-      newest            what the newest try came to, when it is not that good one or ended with warnings: warned, failed, canceled, lost
+      newest            what the newest try came to, when it is not that good one or ended with warnings: warned, failed, canceled, lost,
+                        or why it does not count as one: empty and the like
       running           a backup of it runs now
       missed_24h        due times of 24 hours at which none ran; absent: 0
       next_due          when the next is due
@@ -67,7 +69,8 @@ A job:
 
     key                 cluster and job: Bacula's unique name, the identity. jobid is reissued after a failover
     jobid, name, mimics (the job of a cell that the name only looks like), cell, has_cell, type, level, client, storage, files, bytes, errors
-    status, outcome     Bacula's letter; waiting, running, stuck, ok, warned, failed, canceled, lost
+    status, outcome     Bacula's letter; waiting, running, stuck, ok, warned, failed, canceled, lost,
+                        or why it does not count as one: empty and the like
     scheduled, start, end
     note                why it failed or waits, in the log's words
     progress            at, bytes, files, bytes_per_s, percent and left_ns (-1: not known), why

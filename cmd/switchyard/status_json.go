@@ -61,6 +61,7 @@ type briefCell struct {
 
 type briefStanding struct {
 	Routed   model.Answer `json:"routed"`
+	Off      bool         `json:"switched_off,omitempty"`
 	LastGood time.Time    `json:"last_good_at,omitzero"`
 	Newest   string       `json:"newest,omitempty"`
 	Running  bool         `json:"running,omitempty"`
@@ -98,12 +99,15 @@ func shortened(says string) string {
 }
 
 func standsBriefly(s *board.Standing) briefStanding {
-	b := briefStanding{Routed: model.Answer(s.Has), Missed: s.MissedDay, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
+	b := briefStanding{Routed: model.Answer(s.Has), Off: s.Off, Missed: s.MissedDay, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
 	if s.LastGood != nil {
 		b.LastGood = s.LastGood.When()
 	}
 	if s.Last != nil && (s.LastGood == nil || s.Last.ID != s.LastGood.ID || s.Last.Outcome != model.OK) {
 		b.Newest = s.Last.Outcome.String()
+		if s.Last.Outcome.Good() && s.Doubt != model.NotJudged {
+			b.Newest = s.Doubt.String()
+		}
 	}
 	return b
 }

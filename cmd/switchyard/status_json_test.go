@@ -79,6 +79,9 @@ func worst(t *testing.T) *board.Snapshot {
 	s := filled[board.Snapshot](3, at)
 	cell := s.Cells[0]
 	cell.Says = strings.Repeat("a reason that takes its time ", 20)
+	for c := range cell.On { // what cannot be at once
+		cell.On[c].Has, cell.On[c].Off = model.Holds, false
+	}
 	s.Cells = nil
 	for i := range 1000 {
 		cell.Cell = model.Cell{Chain: fmt.Sprintf("chain%03d", i/4), Region: fmt.Sprintf("region%d", i/2%2+1), Kind: model.Kind(i % 2)}
