@@ -169,7 +169,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		if best != nil {
 			a.Since = best.When()
 		}
-		if v.Health == CellWarned && v.onlyWarnings(b.policy) {
+		if v.Health == CellWarned && b.onlyWarnings(v, now) {
 			a.Severity = model.Info
 		}
 	case CellOK:

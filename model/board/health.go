@@ -265,20 +265,19 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	return ""
 }
 
-// onlyWarnings tells that nothing is wrong with a cell that keeps its promise but that its newest backup ended with warnings.
-func (v *CellView) onlyWarnings(policy model.Policy) bool {
+// onlyWarnings tells that a cell would be well, had its newest backups not ended with warnings.
+func (b *Board) onlyWarnings(v *CellView, now time.Time) bool {
+	well, fresh := *v, [2]bool{}
 	for _, c := range model.Clusters {
-		s := v.On[c]
-		if s.Last != nil && s.Last.Outcome == model.Warned {
+		fresh[c] = b.sides[c].fresh
+		if s := &well.On[c]; s.Last != nil && s.Last.Outcome == model.Warned {
 			last := *s.Last
 			last.Outcome = model.OK
 			s.Last = &last
 		}
-		if s.trouble(c, policy) != "" {
-			return false
-		}
 	}
-	return true
+	health, _ := judgeCell(&well, fresh, now, b.policy)
+	return health == CellOK
 }
 
 // tellHealth makes an event of a cell that broke its promise or lost its last Director, and of its mending.
