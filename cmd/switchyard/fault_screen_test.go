@@ -199,14 +199,14 @@ func TestAnImmutableVolumeThatIsNot(t *testing.T) {
 	id := queue(t, w, model.Green, "run job="+job+" yes")
 	d.seeIn("CELL "+cell, "job "+id, "volumes     not protected: this backup can be deleted")
 	d.press("esc", "6", "z")
-	d.see("1 immutable cell of green on volumes that are not protected", "see SetVolumeImmutable of the Devices")
+	d.see("1 immutable cell of green on volumes that are not protected")
 	d.press("z")
 	d.seeIn("5 EVENTS", id+" "+cell+": its volumes are not")
 	if err := w.Heal("storage-not-immutable", sd); err != nil {
 		t.Fatal(err)
 	}
 	queue(t, w, model.Green, "run job="+job+" yes")
-	d.gone("see SetVolumeImmutable")
+	d.gone("immutable cell of green on volu")
 }
 
 // TestALagThatGrows is told with its limit, and is over when the replica goes on.
