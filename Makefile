@@ -3,10 +3,13 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse test race soak lint bench lab lab-test lab-faults lab-down
+.PHONY: build rehearse picture test race soak lint bench lab lab-test lab-faults lab-down
+
+# What --version tells; outside of git the Go tool's own record is told.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 
 build: ## build ./switchyard
-	$(GO) build -trimpath -ldflags '-s -w' -o switchyard ./cmd/switchyard
+	$(GO) build -trimpath -ldflags '-s -w -X main.stamp=$(VERSION)' -o switchyard ./cmd/switchyard
 
 # These start whole worlds, whose SQL engine is ten times slower under the race detector: "make race" is for them.
 WORLDS := switchyard/backend/rehearsal switchyard/cmd/switchyard
@@ -16,7 +19,7 @@ PIPED := $(subst $(empty) ,|,$(WORLDS))
 test: ## vet and test everything; under the race detector where a C compiler is
 	$(GO) vet ./...
 	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) $$($(GO) list ./... | grep -vxE '$(PIPED)')
-	$(GO) test -parallel 6 $(WORLDS) # most of them wait for a screen
+	$(GO) test -parallel 10 -timeout 30m $(WORLDS) # most of them wait for a screen
 
 race: ## everything under the race detector; takes long
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
@@ -30,7 +33,10 @@ soak: ## stall a link for ten minutes, then break and heal worlds at random unde
 	$(GO) test -count=1 -v -timeout 30m -run 'TestSoak$$' ./cmd/switchyard -args -soak=5m -soak-chains=250 -soak-seed=$$(date +%s) # what is resident
 
 rehearse: ## the cockpit on the embedded world
-	@$(GO) build -o switchyard ./cmd/switchyard && ./switchyard rehearse
+	@$(GO) build -ldflags '-X main.stamp=$(VERSION)' -o switchyard ./cmd/switchyard && ./switchyard rehearse
+
+picture: ## draw the README's picture again: the cockpit on the embedded world, as it opens
+	$(GO) test -count=1 -run 'TestThePicture$$' ./cmd/switchyard -args -picture=$(CURDIR)/.picture/screen.svg
 
 bench: build ## measure, and tell which budgets hold; where a lab runs, its catalogs of a million jobs too
 	@$(GO) build -o lab ./cmd/lab

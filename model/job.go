@@ -178,7 +178,7 @@ type Job struct {
 	Outcome  Outcome   `json:"outcome"`
 	Client   string    `json:"client,omitempty"`
 	Storage  string    `json:"storage,omitempty"`
-	Sched    time.Time `json:"sched,omitzero"` // when it was due
+	Sched    time.Time `json:"scheduled,omitzero"` // when it was due
 	Start    time.Time `json:"start,omitzero"`
 	End      time.Time `json:"end,omitzero"`
 	Files    uint64    `json:"files"`
@@ -188,7 +188,7 @@ type Job struct {
 	Note     string    `json:"note,omitempty"` // why it failed or waits, in the log's own words when they are known
 	Progress Progress  `json:"progress,omitzero"`
 	// Protected tells of an immutable backup whether every volume it is on is (Media.Protected); Unknown where the catalog cannot tell or was not asked.
-	Protected Verdict `json:"protected,omitzero"`
+	Protected Verdict `json:"-"`
 }
 
 // Progress is what the Storage Daemon says of a running job, and what its cell's history makes of it. The zero value knows nothing.
@@ -196,9 +196,9 @@ type Progress struct {
 	At      time.Time     `json:"at,omitzero"` // when it was said
 	Bytes   uint64        `json:"bytes"`
 	Files   uint64        `json:"files"`
-	Rate    float64       `json:"rate"`    // bytes per second
-	Percent int           `json:"percent"` // 0 to 99, -1 unknown; of the median size of its level
-	Left    time.Duration `json:"left_ns"` // -1 unknown
+	Rate    float64       `json:"bytes_per_s"` // bytes per second
+	Percent int           `json:"percent"`     // 0 to 99, -1 unknown; of the median size of its level
+	Left    time.Duration `json:"left_ns"`     // -1 unknown
 	Volume  string        `json:"volume,omitempty"`
 	Device  string        `json:"device,omitempty"`
 	Why     string        `json:"why,omitempty"`

@@ -138,7 +138,7 @@ type Key struct {
 // ParameterGroup is what matters of an instance's parameter group as AWS has it, which is what a promoted replica will live by.
 type ParameterGroup struct {
 	Name   string      `json:"name"`
-	Values []Parameter `json:"values"` // sorted by name; a parameter without a value is left to the engine and absent
+	Values []Parameter `json:"values,omitempty"` // sorted by name; a parameter without a value is left to the engine and absent
 }
 
 // Parameter is one name and its value.
@@ -192,7 +192,7 @@ func (s Series) Last() (Point, bool) {
 type Server struct {
 	Version    string        `json:"version"`
 	UUID       string        `json:"uuid"`
-	Uptime     time.Duration `json:"uptime"`
+	Uptime     time.Duration `json:"uptime_ns"`
 	Restarted  time.Time     `json:"restarted,omitzero"` // when this reader noticed that it had restarted; zero: never
 	ReadOnly   bool          `json:"read_only"`
 	TLS        string        `json:"tls"` // cipher of the session; empty: it is not encrypted
@@ -262,7 +262,7 @@ type Replication struct {
 	SQLError   string        `json:"sql_error,omitempty"`
 	Source     string        `json:"source"` // host:port
 	SourceUUID string        `json:"source_uuid,omitempty"`
-	Delay      time.Duration `json:"delay"`     // configured on purpose
+	Delay      time.Duration `json:"delay_ns"`  // configured on purpose
 	Retrieved  GTIDSet       `json:"retrieved"` // received, applied or not
 	File       string        `json:"file"`      // of the source's binary log, up to which it executed
 	Pos        uint64        `json:"pos"`
@@ -359,7 +359,7 @@ type Difference struct {
 
 // Takeover answers for one verb: could the replica become the primary now, and what would be lost.
 type Takeover struct {
-	Can    Verdict `json:"can"`    // Holds: every check that blocks or asks for a reason holds. Unknown never passes
+	Can    Verdict `json:"-"`      // Holds: every check that blocks or asks for a reason holds. Unknown never passes
 	Says   string  `json:"says"`   // one line without ages: "no: the replica is backing-up, and 1 more"
 	Loss   Loss    `json:"loss"`   // if it were done now
 	Checks []Check `json:"checks"` // what stands in the way first

@@ -39,9 +39,9 @@ type Options struct {
 // Command is one that the program adds to the command line. Run may take its time: no key waits for it. It must not act on a real
 // environment.
 type Command struct {
-	Name, Args, Says string   // Args in [] may be left out
-	Offers           []string // what tab offers after the name
-	Run              func(ctx context.Context, arg string) (says string, err error)
+	Name, Args, Says string                                                         // Args in [] may be left out
+	Offers           []string                                                       // what tab offers after the name
+	Run              func(ctx context.Context, arg string) (says string, err error) // several lines are shown as a page
 }
 
 // App is the Bubble Tea model. Its methods run on Bubble Tea's goroutine only.
@@ -256,7 +256,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case plannedMsg:
 		a.planned(msg)
 	case saidMsg:
-		a.say(string(msg))
+		cmd = a.said(msg)
 	case tea.KeyPressMsg:
 		cmd = a.key(msg)
 	case tea.PasteMsg:

@@ -75,8 +75,17 @@ func commandTable() []command {
 	return table
 }
 
-// saidMsg is what an added command came to.
-type saidMsg string
+// saidMsg is what an added command came to: one line, or a page of them.
+type saidMsg struct{ name, says string }
+
+func (a *App) said(m saidMsg) tea.Cmd {
+	line, _, several := strings.Cut(m.says, "\n")
+	if several && a.dialog == nil {
+		return a.show(newToldPage(m.name, m.says))
+	}
+	a.say(model.Clean(line))
+	return nil
+}
 
 // commandLimit bounds an added command.
 const commandLimit = 15 * time.Second
@@ -95,7 +104,7 @@ func added(commands []Command) []command {
 					if err != nil {
 						says = err.Error()
 					}
-					return saidMsg(model.Clean(says))
+					return saidMsg{c.Name, says}
 				}
 			}}
 	}

@@ -149,7 +149,11 @@ func (v rdsView) instance(role string, i *model.Instance) []ranked {
 	return out
 }
 
-func (v rdsView) graph() int { return max(8, min(60, (v.w-20)*2/5)) }
+func (v rdsView) graph() int { return max(leastGraph, min(60, (v.w-20)*2/5)) }
+
+func (v rdsView) line(g graph, label string, n int, after []draw.Piece) []draw.Piece {
+	return g.beside([]draw.Piece{muted(label)}, n, v.w, v.sc.minute, after...)
+}
 
 // primary is how busy the writing side is.
 func (v rdsView) primary(i *model.Instance) []ranked {
@@ -172,14 +176,12 @@ func (v rdsView) primary(i *model.Instance) []ranked {
 	}
 	n := v.graph()
 	out := []ranked{
-		{2, slices.Concat([]draw.Piece{muted("   cpu  "), draw.As(themes.Graph, minutes(m.CPU, n, v.sc.minute, 100)),
-			text(fmt.Sprintf(" %5s", percentNow(m.CPU)))}, conns)},
-		{3, slices.Concat([]draw.Piece{muted("   iops "), draw.As(themes.Graph, minutes(both(m.ReadIOPS, m.WriteIOPS), n, v.sc.minute, 0)),
-			text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free)},
+		{2, v.line(percents(m.CPU), "   cpu  ", n, slices.Concat([]draw.Piece{text(fmt.Sprintf(" %5s", percentNow(m.CPU)))}, conns))},
+		{3, v.line(counts(both(m.ReadIOPS, m.WriteIOPS)), "   iops ", n, slices.Concat([]draw.Piece{
+			text(" " + whole(m.ReadIOPS)), muted(" r "), text(whole(m.WriteIOPS)), muted(" w")}, qps, free))},
 	}
-	return append(out, ranked{8, []draw.Piece{muted("   disk "),
-		draw.As(themes.Graph, minutes(both(m.ReadBytes, m.WriteBytes), n, v.sc.minute, 0)),
-		text(" " + sizeNow(m.ReadBytes)), muted("/s r "), text(sizeNow(m.WriteBytes)), muted("/s w")}},
+	return append(out, ranked{8, v.line(rates(both(m.ReadBytes, m.WriteBytes)), "   disk ", n, []draw.Piece{
+		text(" " + sizeNow(m.ReadBytes)), muted("/s r "), text(sizeNow(m.WriteBytes)), muted("/s w")})},
 		ranked{9, []draw.Piece{muted("   latency "), text(millis(m.ReadLatency)), muted(" r "), text(millis(m.WriteLatency)),
 			muted(" w  queue "), text(oneDecimal(m.Queue)), muted("  free memory "), text(sizeNow(m.FreeMemory))}})
 }
@@ -191,10 +193,9 @@ func (v rdsView) replica(p *model.RDS) []ranked {
 		return nil
 	}
 	own := ownLag(i)
-	lag := []draw.Piece{muted("   lag  "), draw.As(themes.Graph, tens(i.Server.Value.Behind, v.graph(), v.sc.minute)), text(" "),
-		lagPiece(own)}
+	label, n, lag := "   lag  ", v.graph(), []draw.Piece{text(" "), lagPiece(own)}
 	if v.narrow() {
-		lag = []draw.Piece{muted("  lag "), draw.As(themes.Graph, tens(i.Server.Value.Behind, 8, v.sc.minute)), text(" "), lagPiece(own)}
+		label, n = "  lag ", leastGraph
 		if p.Distance.Known {
 			lag = append(lag, muted("  GTID "), text(draw.Count(int(p.Distance.Missing))))
 		}
@@ -205,7 +206,7 @@ func (v rdsView) replica(p *model.RDS) []ranked {
 	} else if i.Lag.Why != "" {
 		lag = append(lag, muted("; CloudWatch "), draw.As(themes.Warn, "?"))
 	}
-	out := []ranked{{0, lag}}
+	out := []ranked{{0, v.line(lags(i.Server.Value.Behind), label, n, lag)}}
 	if i.Server.Seen() {
 		threads := []draw.Piece{muted("   io "), threadPiece(i, func(r *model.Replication) string { return r.IO }), muted("  sql "),
 			threadPiece(i, func(r *model.Replication) string { return r.SQL })}

@@ -3,7 +3,6 @@ package ui
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"strconv"
 	"time"
 
@@ -36,11 +35,11 @@ func lastOf(s model.Series, format func(float64) string) string {
 }
 
 func percentNow(s model.Series) string {
-	return lastOf(s, func(f float64) string { return fmt.Sprintf("%.0f %%", f) })
+	return lastOf(s, percent)
 }
 
 func whole(s model.Series) string {
-	return lastOf(s, func(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) })
+	return lastOf(s, count)
 }
 
 func oneDecimal(s model.Series) string {
@@ -83,38 +82,6 @@ func both(a, b model.Series) model.Series {
 		}
 	}
 	return sum
-}
-
-// minutes draws the last n minutes that can have a point, a column each; a minute without one is a gap.
-func minutes(s model.Series, n int, now time.Time, top float64) string {
-	return columns(s, n, time.Minute, now, top)
-}
-
-// tens is the same for points of ten seconds, as many columns.
-func tens(s model.Series, n int, now time.Time) string {
-	return columns(s, n, 10*time.Second, now, 1)
-}
-
-// columns places points by their time, counted back from the newest: a source that fell silent ends its graph in gaps.
-func columns(s model.Series, n int, step time.Duration, now time.Time, top float64) string {
-	last, ok := s.Last()
-	if !ok {
-		return draw.Spark(nil, n, 0)
-	}
-	end := last.At
-	if late := now.Sub(end); late > 3*step && late > 3*time.Minute {
-		end = now
-	}
-	values := make([]float64, n)
-	for i := range values {
-		values[i] = draw.NoValue
-	}
-	for _, p := range s {
-		if back := int(math.Round(float64(end.Sub(p.At)) / float64(step))); back >= 0 && back < n {
-			values[n-1-back] = p.Value
-		}
-	}
-	return draw.Spark(values, n, top)
 }
 
 // ownLag is the replica's own word, unknown while its server does not answer.

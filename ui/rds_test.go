@@ -7,8 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"pgregory.net/rapid"
+
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/ui/draw"
 )
 
 func series(n int, step time.Duration, f func(i int) float64) model.Series {
@@ -134,7 +137,7 @@ func TestRDSHasItsOwnTroubles(t *testing.T) {
 	d := watch(t, 120, 40, trouble(250).Snapshot)
 	d.gone("4 RDS")
 	d.take(severed().Snapshot)
-	d.see("4 RDS", "! RDS replica: no answer in time, since 12:01", "io ?  sql ?", "█ ? unknown")
+	d.see("4 RDS", "! RDS replica: no answer in time, since 12:01", "io ?  sql ?", "█ ≤3 s, ? unknown")
 	if r := d.row("2 GREEN"); !strings.Contains(r, "live ─┐") {
 		t.Fatalf("the green cluster is aged by RDS: %s", r)
 	}
@@ -169,13 +172,52 @@ func TestLagIsNeverABareNumber(t *testing.T) {
 
 func TestGraphsKeepGaps(t *testing.T) {
 	s := model.Series{{At: before(3 * time.Minute), Value: 8}, {At: before(time.Minute), Value: 4}}
-	if got := minutes(s, 4, noon, 0); got != " █ ▅" {
+	shows := func(s model.Series, n int, now time.Time) string { return draw.Spark(counts(s).columns(n, now), n, 0) }
+	if got := shows(s, 4, noon); got != " █ ▅" {
 		t.Errorf("got %q", got)
 	}
-	if got := minutes(s, 4, noon.Add(3*time.Minute), 0); got != "    " {
+	if got := shows(s, 4, noon.Add(3*time.Minute)); got != "    " {
 		t.Errorf("a series that ended shows %q", got)
 	}
-	if got := minutes(nil, 3, noon, 0); got != "   " {
+	if got := shows(nil, 3, noon); got != "   " {
 		t.Errorf("nothing shows %q", got)
 	}
+}
+
+// A graph tells its largest value wherever its line has room for it, or it has columns to give, and never at the cost of what stands beside it.
+func TestGraphsTellTheirLargestValue(t *testing.T) {
+	var s model.Series
+	for n := range 60 {
+		s = append(s, model.Point{At: before(time.Duration(59-n) * time.Minute), Value: float64(100 + n*n%37)})
+	}
+	rapid.Check(t, func(rt *rapid.T) {
+		n, w := rapid.IntRange(leastGraph, 60).Draw(rt, "columns"), rapid.IntRange(20, 120).Draw(rt, "width")
+		series := s[len(s)-rapid.IntRange(0, 60).Draw(rt, "points"):]
+		before, after := text("  iops "), text(" 12 r 34 w")
+		pieces := counts(series).beside([]draw.Piece{before}, n, w, noon, after)
+		whole := draw.PiecesText(pieces)
+		if pieces[0] != before || pieces[len(pieces)-1] != after {
+			rt.Fatalf("%q lost what stands beside it", whole)
+		}
+		columns, label := draw.Width(pieces[1].Text), pieces[2].Text
+		if columns > n || columns < leastGraph || columns+draw.Width(label) > max(n, w-17) {
+			rt.Fatalf("%q in %d columns for %d of %d", whole, columns, n, w)
+		}
+		most := 0.0
+		for _, p := range series[max(0, len(series)-columns):] {
+			most = max(most, p.Value)
+		}
+		switch {
+		case len(series) == 0:
+			if label != "" {
+				rt.Fatalf("%q tells of nothing", whole)
+			}
+		case label == "":
+			if n >= leastGraph+6 || w-17-n >= 6 {
+				rt.Fatalf("%q has room and tells nothing", whole)
+			}
+		case label != fmt.Sprintf(" ≤%.0f,", most):
+			rt.Fatalf("%q of at most %v", whole, most)
+		}
+	})
 }

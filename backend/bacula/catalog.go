@@ -316,6 +316,20 @@ func (c *Catalog) readClients(ctx context.Context) error {
 	return nil
 }
 
+type heardKey struct{}
+
+// WhenHeard has f called with every session that is got and every statement that is answered under the context, so that what takes long
+// can be told from what stands still. Opening a session has limits of its own.
+func WhenHeard(ctx context.Context, f func()) context.Context {
+	return context.WithValue(ctx, heardKey{}, f)
+}
+
+func heard(ctx context.Context) {
+	if f, ok := ctx.Value(heardKey{}).(func()); ok {
+		f()
+	}
+}
+
 // each runs a statement of the list and hands every row to take. What broke before its first row is tried once more: a
 // pooled connection may have died since it was last used.
 func (c *Catalog) each(ctx context.Context, st Statement, args []any, take func(*sql.Rows) error) error {
@@ -330,6 +344,9 @@ func (c *Catalog) each(ctx context.Context, st Statement, args []any, take func(
 		err = c.once(ctx, st, args, counted)
 	}
 	answered(err)
+	if err == nil {
+		heard(ctx)
+	}
 	return err
 }
 
@@ -340,6 +357,7 @@ func (c *Catalog) once(ctx context.Context, st Statement, args []any, take func(
 		return err
 	}
 	defer conn.Close()
+	heard(ctx)
 	return mysql.Ask(ctx, conn, st.Text, args, take)
 }
 

@@ -82,7 +82,9 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stall := time.AfterFunc(s.policy.Answer, func() { cancel(errStalled) })
+	stall.Stop() // until there is a session, whose opening is several answers and bounds itself
 	defer stall.Stop()
+	ctx = bacula.WhenHeard(ctx, func() { stall.Reset(s.policy.Answer) })
 	info, err := s.of.Catalog.Probe(ctx)
 	if err != nil {
 		return cause(ctx, err)
@@ -92,7 +94,6 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	var since time.Time
 	s.tell(func(b *board.Board) { since = time.Now().Add(-b.Reach()) })
 	err = s.of.Catalog.Walk(ctx, since, walkLimit, func(rows []bacula.Row) error {
-		stall.Reset(s.policy.Answer)
 		jobs := s.of.jobs(s.cluster, rows)
 		s.info.Flaws = s.of.Catalog.Flaws()
 		s.tell(func(b *board.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })

@@ -81,7 +81,7 @@ func TestHostileTextIsHarmless(t *testing.T) {
 	}
 	harmless(t, "status", out)
 
-	out, _ = runs(t, "status", "--json", "--config", path)
+	out, _ = runs(t, "status", "--json", "--full", "--config", path)
 	harmless(t, "status --json", out)
 	var whole any
 	if err := json.Unmarshal([]byte(out), &whole); err != nil {

@@ -24,6 +24,12 @@ type seenJob struct {
 	Bytes   uint64
 }
 
+type seenStanding struct {
+	Routed   string
+	Last     *seenJob
+	LastGood *seenJob `json:"last_good"`
+}
+
 type seenStatus struct {
 	Environment string
 	Clusters    []struct {
@@ -44,13 +50,9 @@ type seenStatus struct {
 		Strays       []struct{ Name string }
 	}
 	Cells []struct {
-		Cell   struct{ Chain, Region, Kind string }
-		Health string
-		On     []struct {
-			Has      string
-			Last     *seenJob
-			LastGood *seenJob `json:"last_good"`
-		}
+		Cell        struct{ Chain, Region, Kind string }
+		Health      string
+		Blue, Green seenStanding
 	}
 	Alerts  []struct{ ID, Severity, Says string }
 	Sources []struct {
@@ -62,7 +64,7 @@ type seenStatus struct {
 // status asks the program for one look.
 func status(t testing.TB, path string) (seenStatus, int) {
 	t.Helper()
-	out, exit := runs(t, "status", "--json", "--config", path)
+	out, exit := runs(t, "status", "--json", "--full", "--config", path)
 	var s seenStatus
 	if err := json.Unmarshal([]byte(out), &s); err != nil {
 		t.Fatalf("status --json is no JSON: %v: %.300s", err, out)
@@ -146,7 +148,7 @@ func TestStatusAgreesWithTheCatalogs(t *testing.T) {
 		for i, cluster := range clusters {
 			said := map[string]string{}
 			for _, c := range s.Cells {
-				if good := c.On[i].LastGood; good != nil {
+				if good := []seenStanding{c.Blue, c.Green}[i].LastGood; good != nil {
 					said[good.Name] = strconv.Itoa(good.JobID)
 				}
 			}
@@ -190,7 +192,7 @@ func TestStatusReadsAnUpgradedCatalog(t *testing.T) {
 	}
 	good := map[string]int{}
 	for _, c := range s.Cells {
-		if j := c.On[1].LastGood; j != nil {
+		if j := c.Green.LastGood; j != nil {
 			good[j.Name] = j.JobID
 		}
 	}

@@ -30,7 +30,9 @@ func backupCommand() *cobra.Command {
 	cmd.Flags().StringVar(&b.Cell.Chain, "chain", "", "the `CHAIN`")
 	cmd.Flags().StringVar(&b.Cell.Region, "region", "", "the `REGION` where the backup is taken")
 	cmd.Flags().StringVar(&kind, "kind", "", "regular or immutable")
+	offers(cmd, "kind", "regular", "immutable")
 	cmd.Flags().StringVar(&on, "on", "", "the `CLUSTER` that takes it: blue or green")
+	offers(cmd, "on", "blue", "green")
 	cmd.Flags().StringVar(&b.Level, "level", "", "Full, Incremental or Differential (default: what the Job resource says)")
 	for _, name := range []string{"chain", "region", "kind", "on"} {
 		_ = cmd.MarkFlagRequired(name)

@@ -29,6 +29,7 @@ func cancelCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&on, "on", "", "the `CLUSTER` that runs it: blue or green")
+	offers(cmd, "on", "blue", "green")
 	_ = cmd.MarkFlagRequired("on")
 	flags.add(cmd)
 	return cmd

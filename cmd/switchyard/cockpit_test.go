@@ -64,6 +64,7 @@ func TestTheCockpitDies(t *testing.T) {
 	t.Parallel()
 	for name, sig := range map[string]syscall.Signal{"dropped": syscall.SIGHUP, "killed": syscall.SIGKILL} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := newStage(t, 100, "")
 			d := s.sitAt(120, 40)
 			d.press(":", "cell chain001 region1 regular", "enter")

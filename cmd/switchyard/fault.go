@@ -58,13 +58,16 @@ func faultCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&heal, "heal", false, "mend it")
+	for _, f := range rehearsal.Faults {
+		cmd.ValidArgs = append(cmd.ValidArgs, f.Name+"\t"+f.Says)
+	}
 	return cmd
 }
 
 func faultList() string {
 	var b strings.Builder
 	for _, f := range rehearsal.Faults {
-		fmt.Fprintf(&b, "  %-20s %-16s %s\n", f.Name, f.Target, f.Says)
+		fmt.Fprintf(&b, "    %-20s %-16s %s\n", f.Name, f.Target, f.Says)
 	}
 	return b.String()
 }
@@ -151,9 +154,9 @@ func worldCommands(w *rehearsal.World) []ui.Command {
 		}
 	}
 	return []ui.Command{
-		{Name: "fault", Args: "[NAME [TARGET]]", Says: "break something in the rehearsal; alone: what is broken now", Offers: names, Run: func(_ context.Context, arg string) (string, error) {
+		{Name: "fault", Args: "[NAME [TARGET]]", Says: "break something in the rehearsal; alone: what can be broken, and what is now", Offers: names, Run: func(_ context.Context, arg string) (string, error) {
 			if arg == "" {
-				return control(w, "list")
+				return faultPage(w)
 			}
 			return control(w, "fault "+arg)
 		}},
@@ -161,6 +164,24 @@ func worldCommands(w *rehearsal.World) []ui.Command {
 			return control(w, "heal "+arg)
 		}},
 	}
+}
+
+// faultPage tells what is broken now and what each fault does, in lines of a name and a tab.
+func faultPage(w *rehearsal.World) (string, error) {
+	says, err := control(w, "list")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s\n:fault NAME TARGET breaks something, :heal NAME TARGET mends it, :heal mends everything. tab completes names.\n\n", says)
+	for _, f := range rehearsal.Faults {
+		says := f.Says
+		if f.Target != "" {
+			says += " (" + f.Target + ")"
+		}
+		fmt.Fprintf(&b, "%s\t%s\n", f.Name, says)
+	}
+	return strings.TrimSuffix(b.String(), "\n"), nil
 }
 
 // control carries out one line of the control socket or of the cockpit's :fault.

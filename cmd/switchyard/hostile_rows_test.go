@@ -170,7 +170,7 @@ type seen struct {
 
 func lookJSON(t *testing.T, config string) (s seen) {
 	t.Helper()
-	cmd := program(t, "status", "--json", "--config", config)
+	cmd := program(t, "status", "--json", "--full", "--config", config)
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	_ = cmd.Run() // it exits with 1 where it finds something
@@ -181,14 +181,13 @@ func lookJSON(t *testing.T, config string) (s seen) {
 	}
 	var raw struct {
 		Cells []struct {
-			Cell   model.Cell
-			Health string
-			Says   string
-			On     []struct {
-				Has      model.Verdict
-				Missed   int    `json:"missed_7d"`
-				Off      bool   `json:"switched_off"`
-				Protests string `json:"doubt"`
+			Cell        model.Cell
+			Health      string
+			Says        string
+			Blue, Green struct {
+				Routed model.Answer
+				Missed int  `json:"missed_7d"`
+				Off    bool `json:"switched_off"`
 			}
 		}
 		Alerts []struct{ ID, Says, Do string }
@@ -203,9 +202,8 @@ func lookJSON(t *testing.T, config string) (s seen) {
 				v.Health = h
 			}
 		}
-		for i, on := range c.On {
-			v.On[i].Has, v.On[i].Missed, v.On[i].Off = on.Has, on.Missed, on.Off
-		}
+		v.On[model.Blue] = board.Standing{Has: model.Verdict(c.Blue.Routed), Missed: c.Blue.Missed, Off: c.Blue.Off}
+		v.On[model.Green] = board.Standing{Has: model.Verdict(c.Green.Routed), Missed: c.Green.Missed, Off: c.Green.Off}
 		s.Cells = append(s.Cells, v)
 	}
 	for _, a := range raw.Alerts {

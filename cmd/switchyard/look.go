@@ -2,10 +2,12 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,11 +16,16 @@ import (
 	"switchyard/model/board"
 )
 
+// wholeLook is how long a look may take. Each source gives up by itself, after the policy's answer, but a long history on a slow catalog is read
+// in many answers.
+const wholeLook = 5 * time.Minute
+
 // looking is what the verbs that print have in common: --json, how long they wait, and their exit status.
 type looking struct {
-	json  bool
-	lines bool // JSON is one object a line
-	wait  time.Duration
+	json   bool
+	lines  bool   // JSON is one object a line
+	indent string // of JSON; empty: two spaces
+	wait   time.Duration
 }
 
 func (l *looking) addJSON(cmd *cobra.Command, says string) {
@@ -26,7 +33,7 @@ func (l *looking) addJSON(cmd *cobra.Command, says string) {
 }
 
 func (l *looking) addWait(cmd *cobra.Command) {
-	cmd.Flags().DurationVar(&l.wait, "wait", 10*time.Second, "how long to wait for sources that do not answer")
+	cmd.Flags().DurationVar(&l.wait, "wait", wholeLook, "when to give up on sources that neither answer nor fail; what is known by then is printed, with exit status 2")
 }
 
 // at looks once at every source of a site. The feed goes on until stop.
@@ -46,7 +53,7 @@ func (l *looking) print(cmd *cobra.Command, what string, value any, text func(io
 	if l.json {
 		enc := json.NewEncoder(&b)
 		if !l.lines {
-			enc.SetIndent("", "  ")
+			enc.SetIndent("", cmp.Or(l.indent, "  "))
 		}
 		err = enc.Encode(value)
 	} else {
@@ -84,20 +91,30 @@ func firstLook(ctx context.Context, f *feed.Feed, wait time.Duration) (*board.Sn
 			if snap == nil || ctx.Err() != nil {
 				return nil, fmt.Errorf("waiting for the sources: %w", err)
 			}
-			return snap, nil // the late ones are told as such
+			return snap, nil // unheard tells the late ones
 		}
 		snap = next
-		if allTried(snap) {
+		if len(unheard(snap)) == 0 {
 			return snap, nil
 		}
 	}
 }
 
-func allTried(s *board.Snapshot) bool {
-	for _, o := range s.Seen {
-		if o.Tried.IsZero() {
-			return false
+// unheard are the sources that have neither answered nor failed yet: what depends on them is not known.
+func unheard(s *board.Snapshot) []string {
+	var out []string
+	for i := range s.Seen {
+		if s.Seen[i].Tried.IsZero() {
+			out = append(out, s.Seen[i].Source.String())
 		}
 	}
-	return len(s.Seen) > 0
+	return out
+}
+
+// whole is nil for a look at every source; one that was cut short is no verdict, whatever it found.
+func (l *looking) whole(s *board.Snapshot) error {
+	if late := unheard(s); len(late) > 0 {
+		return fmt.Errorf("the look was cut short after %v: %s did not answer yet; give it longer with --wait", l.wait, strings.Join(late, ", "))
+	}
+	return nil
 }

@@ -71,20 +71,30 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 }
 
+// offers completes the value of a flag with what it may be, each with a description after a tab or without.
+func offers(cmd *cobra.Command, flag string, values ...string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag
+	}
+}
+
 func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "switchyard",
 		Short: "move a Bacula backup catalog to Amazon RDS without missing one backup",
 		Long: "Switchyard shows two Bacula clusters, blue and green, side by side while backups are shifted from one to the other.\n\n" +
+			"Without a command it opens the cockpit, which shows everything and starts what acts once its plan is approved; watch is the same with\n" +
+			"nothing that can act, and rehearse is all of it on an embedded world that touches nothing.\n\n" +
+			"What --json prints: switchyard help json. Manual pages: switchyard man DIR. Completions: switchyard completion bash|zsh|fish, each says with --help how they are loaded.\n\n" +
 			"Exit status: 0 fine, 1 a finding (a gap, a failed check, a refused action), 2 cannot run.",
+		Version:       version(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
 	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
-	cmd.CompletionOptions.HiddenDefaultCmd = true
 	cockpit(cmd)
 	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), rdsCommand(), backupCommand(), cancelCommand(), actCommand(), actionsCommand(), journalCommand(),
-		doctorCommand(), policyCommand())
+		doctorCommand(), policyCommand(), manCommand(), jsonTopic())
 	return cmd
 }

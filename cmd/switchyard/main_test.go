@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 const asProgram = "SWITCHYARD_TEST_PROGRAM"
 
 // patience is how long a test waits for what must come: long, because a machine may be busy, and nothing waits for it when all is well.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // program is a run of the program with an environment of its own: nothing of the one who runs the tests leaks in.
 func program(t testing.TB, args ...string) *exec.Cmd {

@@ -18,7 +18,7 @@ func rdsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rds",
 		Short: "the RDS primary and its replica, and whether the replica could take over now",
-		Long:  "Rds looks once at the RDS pair. Exit status 1 when the replica could not take over in an emergency, or nobody can tell.",
+		Long:  "Rds looks once at the RDS pair. Exit status 1 when the replica could not take over in an emergency, or nobody can tell; 2 when nothing answered or the look was cut short.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)
@@ -33,13 +33,16 @@ func rdsCommand() *cobra.Command {
 				return err
 			}
 			defer stop()
-			if err := look.print(cmd, "the RDS pair", snap.RDS, func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) }); err != nil {
+			if err := look.print(cmd, "the RDS pair", pairJSON{jsonVersion, snap.RDS}, func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) }); err != nil {
+				return err
+			}
+			if err := look.whole(snap); err != nil {
 				return err
 			}
 			return rdsVerdict(snap.RDS)
 		},
 	}
-	look.addJSON(cmd, "print JSON")
+	look.addJSON(cmd, "print JSON, described by switchyard help json")
 	look.addWait(cmd)
 	return cmd
 }

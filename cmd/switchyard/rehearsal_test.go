@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"switchyard/backend/rehearsal"
 )
 
 // TestNothingOfARehearsalIsReal gives a plan of a rehearsal to an environment that is none, and its journal too: both are refused by name, whatever
@@ -59,4 +61,28 @@ func TestNothingOfARehearsalIsReal(t *testing.T) {
 	}
 	s.says(s.does(2, "actions", "--config", other), "REHEARSAL")
 	s.jobs(0)
+}
+
+// TestTheFaultsAreListed where they are broken: by the cockpit on a world, at every size.
+func TestTheFaultsAreListed(t *testing.T) {
+	t.Parallel()
+	s := sit(t, 80, 24, program(t, "rehearse", "--chains", "2"))
+	s.see("REHEARSAL", "chain0", "COCKPIT")
+	s.press(":", "fault", "enter")
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		s.resize(size[0], size[1])
+		s.seeIn("FAULT", "nothing is broken now", ":heal", "director-down", "the active Director is gone", "(blue|green)", "director-hung")
+		intact(t, s.screen())
+	}
+	for _, f := range rehearsal.Faults {
+		s.seeIn("FAULT", f.Name)
+	}
+	s.press("esc")
+	s.gone("FAULT")
+	s.press(":", "fault director-slow green", "enter")
+	s.see("broken: director-slow green")
+	s.press(":", "fault", "enter")
+	s.seeIn("FAULT", "broken now: director-slow green")
+	s.press("esc", ":", "heal", "enter")
+	s.see("everything is healed")
 }

@@ -71,6 +71,11 @@ func rehearseCommand() *cobra.Command {
 	cmd.Flags().IntVar(&o.Chains, "chains", 250, "how many chains the world has")
 	cmd.Flags().BoolVar(&watching, "watch", false, "open the session that only watches")
 	cmd.Flags().StringVar(&serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
+	var places []string
+	for _, s := range rehearsal.Scenarios {
+		places = append(places, s.Name+"\t"+s.Says)
+	}
+	offers(cmd, "scenario", places...)
 	cmd.AddCommand(faultCommand())
 	return cmd
 }
@@ -90,7 +95,7 @@ func keepJournal(ctx context.Context, w *rehearsal.World) error {
 func scenarioList() string {
 	var b strings.Builder
 	for _, s := range rehearsal.Scenarios {
-		fmt.Fprintf(&b, "  %-10s %s\n", s.Name, s.Says)
+		fmt.Fprintf(&b, "    %-10s %s\n", s.Name, s.Says)
 	}
 	return b.String()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/feed"
+	"switchyard/themes"
 	"switchyard/ui"
 )
 
@@ -24,8 +25,9 @@ type screenFlags struct {
 
 func (s *screenFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.theme, "theme", "", "dark, light, high-contrast, mono, or the `NAME` of a file in switchyard/themes of the XDG configuration (default: by the terminal)")
+	offers(cmd, "theme", themes.Names(themeDir())...)
 	cmd.Flags().BoolVar(&s.ascii, "ascii", false, "only ASCII on the screen (default: when the locale has no UTF-8)")
-	cmd.Flags().BoolVar(&s.plain, "plain", false, "no screen: a line for every change, for a screen reader or a log")
+	cmd.Flags().BoolVar(&s.plain, "plain", false, "no screen: a line for every change with its date and time in UTC, for a screen reader or a log")
 	cmd.Flags().BoolVar(&s.json, "json", false, "with --plain, or when stdout is no terminal: one JSON object a line")
 }
 

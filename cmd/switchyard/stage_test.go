@@ -126,7 +126,7 @@ func (s *stage) jobs(want int) {
 
 func (s *crew) until(what string, f func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(patience); !f(); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(patience); !f(); time.Sleep(100 * time.Millisecond) { // what is asked is mostly a program that is started
 		if time.Now().After(end) {
 			s.t.Fatalf("never: %s", what)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,12 +17,16 @@ import (
 )
 
 func statusCommand() *cobra.Command {
-	var look looking
-	var following bool
+	look := looking{indent: briefIndent}
+	var following, full bool
 	cmd := &cobra.Command{
 		Use:   "status",
 		Short: "one look at both clusters, as text or JSON; --follow tells every change in a line",
-		Args:  cobra.NoArgs,
+		Long: "Status looks once at every source, and prints what needs somebody first.\n\n" +
+			"Exit status: 0 nobody has anything to do; 1 there is an alert that warns or fails: a backup that failed, was lost or was missed, a promise that\n" +
+			"breaks, a source that is silent; 2 no source answered, or the look was cut short by --wait, which is no verdict.\n\n" +
+			"What --json prints is described by switchyard help json.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)
 			if err != nil {
@@ -37,14 +42,18 @@ func statusCommand() *cobra.Command {
 				return err
 			}
 			defer stop()
-			if err := look.print(cmd, "the status", snap, func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
+			if err := look.print(cmd, "the status", statusJSON(snap, full), func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
+				return err
+			}
+			if err := look.whole(snap); err != nil {
 				return err
 			}
 			return verdict(snap)
 		},
 	}
-	look.addJSON(cmd, "print JSON; with --follow one object a line")
-	cmd.Flags().BoolVar(&following, "follow", false, "stay, and print a line for every change")
+	look.addJSON(cmd, "print JSON, described by switchyard help json; with --follow one object a line")
+	cmd.Flags().BoolVar(&following, "follow", false, "stay, and print a line for every change, with its date and time in UTC")
+	cmd.Flags().BoolVar(&full, "full", false, "with --json: every job, series and parameter that is known, several MB; without it what fits in one")
 	look.addWait(cmd)
 	return cmd
 }
@@ -62,54 +71,67 @@ func verdict(s *board.Snapshot) error {
 	case !answered:
 		return errors.New("no source answered")
 	}
-	return found(slices.ContainsFunc(s.Alerts, func(a board.Alert) bool { return a.Severity == model.Fail }))
+	return found(slices.ContainsFunc(s.Alerts, func(a board.Alert) bool { return a.Severity > model.Info }))
 }
 
-// tellChanges prints every event once, until ctx ends. The first lines say how things are; in JSON they are events with seq 0.
+// tellChanges prints every event once, until ctx ends. The lines that come with the first look say how things are; in JSON they are events with seq 0.
 func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) error {
-	var beat, seq uint64
+	l := teller{w: w, json: asJSON}
+	var beat uint64
 	first := true
-	enc := json.NewEncoder(w)
-	tell := func(e *board.Event) (err error) {
-		if asJSON {
-			err = enc.Encode(e)
-		} else {
-			_, err = fmt.Fprintln(w, eventLine(e))
-		}
-		if err != nil {
-			return fmt.Errorf("writing changes: %w", err)
-		}
-		return nil
-	}
 	for {
 		s, err := f.Next(ctx, beat)
 		if err != nil {
 			return nil // the person ended it
 		}
 		beat = s.Beat
-		if first && allTried(s) {
+		news := l.news(s)
+		if first && len(unheard(s)) == 0 {
 			first = false
-			for _, e := range standing(s) {
-				if err := tell(&e); err != nil {
-					return err
-				}
-			}
+			news = append(news, standing(s)...)
 		}
-		for _, e := range s.Events {
-			if e.Seq <= seq {
-				continue
-			}
-			if lost := e.Seq - seq - 1; lost > 0 && seq > 0 {
-				if err := tell(&board.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)}); err != nil {
-					return err
-				}
-			}
-			seq = e.Seq
-			if err := tell(&e); err != nil {
-				return err
+		for i := range news {
+			if err := l.tell(&news[i]); err != nil {
+				return fmt.Errorf("writing changes: %w", err)
 			}
 		}
 	}
+}
+
+// teller writes a line for every change.
+type teller struct {
+	w    io.Writer
+	json bool
+	seq  uint64    // of the newest that was told
+	last time.Time // the moment that stands in the last line
+}
+
+// news are the events that were not told yet, oldest first.
+func (l *teller) news(s *board.Snapshot) []board.Event {
+	var out []board.Event
+	for _, e := range s.Events {
+		if e.Seq <= l.seq {
+			continue
+		}
+		if lost := e.Seq - l.seq - 1; lost > 0 && l.seq > 0 {
+			out = append(out, board.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)})
+		}
+		l.seq = e.Seq
+		out = append(out, e)
+	}
+	slices.SortStableFunc(out, func(a, b board.Event) int { return a.At.Compare(b.At) })
+	return out
+}
+
+func (l *teller) tell(e *board.Event) error {
+	if l.json {
+		return json.NewEncoder(l.w).Encode(e)
+	}
+	if e.At.After(l.last) {
+		l.last = e.At
+	}
+	_, err := fmt.Fprintln(l.w, eventLine(e, l.last))
+	return err
 }
 
 // standing says how things are, as if all of it had just happened.

@@ -4,19 +4,26 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
 )
 
-// clock is how moments are written: UTC.
-const clock = "15:04:05"
+// Moments are written in UTC: where a line stands alone, with its date and the zone's name.
+const (
+	clock = "15:04:05"
+	dated = "2006-01-02T15:04:05Z"
+)
 
 // writeStatus prints a snapshot for a person who has no screen: what needs somebody first.
 func writeStatus(out io.Writer, s *board.Snapshot) error {
 	w := bufio.NewWriter(out)
 	fmt.Fprintf(w, "%s  %s UTC\n%s\n", title(s), s.At.UTC().Format("2006-01-02 15:04:05"), summary(s))
+	if late := unheard(s); len(late) > 0 {
+		fmt.Fprintf(w, "CUT SHORT: %s did not answer yet; what depends on it is not here\n", strings.Join(late, ", "))
+	}
 	if len(s.Alerts) > 0 {
 		fmt.Fprintf(w, "\nALERTS\n")
 		for i := range s.Alerts {
@@ -127,6 +134,12 @@ func sourceLine(s *board.Sighting, now time.Time) string {
 	return line
 }
 
-func eventLine(e *board.Event) string {
-	return fmt.Sprintf("%s %-6s %-4s %s", e.At.UTC().Format(clock), e.Who, e.Severity, e.Says)
+// eventLine is a change as a line of a log that holds days. Lines follow time: what is heard of later than of something newer is told with the
+// moment it was heard, and says of when it is.
+func eventLine(e *board.Event, told time.Time) string {
+	line := fmt.Sprintf("%s %-6s %-4s %s", told.UTC().Format(dated), e.Who, e.Severity, e.Says)
+	if told.Sub(e.At) >= time.Second {
+		line += " (of " + e.At.UTC().Format(dated) + ")"
+	}
+	return line
 }

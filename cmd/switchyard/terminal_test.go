@@ -370,6 +370,13 @@ func paneOf(screen, title string) string {
 // intact fails the test when a frame of the screen is not closed: something overlaps it, or was cut off.
 func intact(t testing.TB, screen string) {
 	t.Helper()
+	if says := brokenFrame(screen); says != "" {
+		t.Errorf("%s:\n%s", says, screen)
+	}
+}
+
+// brokenFrame says which frame of a screen is not closed, or nothing.
+func brokenFrame(screen string) string {
 	var grid [][]rune
 	for row := range strings.SplitSeq(screen, "\n") {
 		grid = append(grid, []rune(row))
@@ -394,9 +401,9 @@ func intact(t testing.TB, screen string) {
 				bottom++
 			}
 			if at(x, bottom) != '└' || at(right, bottom) != '┘' {
-				t.Errorf("the frame at column %d of line %d is not closed in line %d:\n%s", x+1, y+1, bottom+1, screen)
-				return
+				return fmt.Sprintf("the frame at column %d of line %d is not closed in line %d", x+1, y+1, bottom+1)
 			}
 		}
 	}
+	return ""
 }

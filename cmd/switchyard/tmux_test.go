@@ -35,24 +35,33 @@ func TestTheSecondEye(t *testing.T) {
 	line := fmt.Sprintf("env %s=1 LANG=C.UTF-8 '%s' watch --config '%s'", asProgram, self, w.ConfigPath())
 	tmux("new-session", "-d", "-x", "120", "-y", "40", line)
 	t.Cleanup(func() { _ = exec.Command("tmux", "-S", socket, "kill-server").Run() }) // it may have ended with its last window
+	// A screen that tmux was asked for in the middle of a frame is none yet.
 	until := func(cols, rows int, texts ...string) {
 		t.Helper()
 		var screen string
 		for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 			screen = tmux("capture-pane", "-p")
 			lines := strings.Split(strings.TrimSuffix(screen, "\n"), "\n")
-			if containsAll(screen, texts) && len(lines) == rows {
-				intact(t, screen)
+			if containsAll(screen, texts) && len(lines) == rows && brokenFrame(screen) == "" {
 				return
 			}
 		}
-		t.Fatalf("%q is not on tmux's screen of %dx%d:\n%s", texts, cols, rows, screen)
+		t.Fatalf("%q is not on tmux's screen of %dx%d: %s\n%s", texts, cols, rows, brokenFrame(screen), screen)
+	}
+	gone := func(text string) {
+		t.Helper()
+		for end := time.Now().Add(patience); strings.Contains(tmux("capture-pane", "-p"), text); time.Sleep(50 * time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%q does not go", text)
+			}
+		}
 	}
 	until(120, 40, "REHEARSAL", "WATCHING", "1 BLUE", "2 GREEN", "3 CELLS", "4 RDS", "enter open")
 	tmux("send-keys", "?")
 	until(120, 40, "HELP", "half a screen down")
 	tmux("send-keys", "Escape")
-	until(120, 40, "1 BLUE", "3 CELLS") // an escape and a key at once would be another key
+	gone("HELP") // an escape and a key at once would be another key
+	until(120, 40, "1 BLUE", "3 CELLS")
 	tmux("send-keys", "3", "/")
 	tmux("send-keys", "-l", "chain007")
 	until(120, 40, "chain007", "/chain007")

@@ -27,7 +27,7 @@ func look(t *testing.T, w *rehearsal.World) *onlooker {
 	t.Cleanup(stop)
 	l := &onlooker{t: t, feed: f, snap: &board.Snapshot{}}
 	l.until("every source to be heard", func(s *board.Snapshot) bool {
-		return allTried(s) && s.RDS != nil && s.RDS.Switchover.Can != model.Unknown
+		return len(unheard(s)) == 0 && s.RDS != nil && s.RDS.Switchover.Can != model.Unknown
 	})
 	return l
 }

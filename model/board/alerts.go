@@ -188,6 +188,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		if best != nil {
 			a.Since = best.When()
 		}
+		if v.Health == CellWarned && b.onlyWarnings(v, now) {
+			a.Severity = model.Info
+		}
 	case CellOK:
 	}
 	if soon && v.Health < CellBroken {

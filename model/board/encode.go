@@ -27,20 +27,6 @@ func (s Sighting) MarshalJSON() ([]byte, error) {
 	return json.Marshal(told)
 }
 
-// MarshalJSON leaves out the counts of a catalog that was not read.
-func (s Standing) MarshalJSON() ([]byte, error) {
-	type plain Standing
-	if s.Read {
-		return json.Marshal(plain(s))
-	}
-	return json.Marshal(struct {
-		plain
-		Streak    int `json:"streak,omitempty"`
-		Missed    int `json:"missed_7d,omitempty"`
-		MissedDay int `json:"missed_24h,omitempty"`
-	}{plain: plain(s)})
-}
-
 // MarshalJSON leaves out how the last job ended where only a Director names the job and nobody saw one.
 func (s Stray) MarshalJSON() ([]byte, error) {
 	type plain Stray

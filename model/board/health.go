@@ -274,6 +274,21 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	return ""
 }
 
+// onlyWarnings tells that a cell would be well, had its newest backups not ended with warnings.
+func (b *Board) onlyWarnings(v *CellView, now time.Time) bool {
+	well, fresh := *v, [2]bool{}
+	for _, c := range model.Clusters {
+		fresh[c] = b.sides[c].fresh
+		if s := &well.On[c]; s.Last != nil && s.Last.Outcome == model.Warned {
+			last := *s.Last
+			last.Outcome = model.OK
+			s.Last = &last
+		}
+	}
+	health, _ := judgeCell(&well, fresh, now, b.policy)
+	return health == CellOK
+}
+
 // tellHealth makes an event of a cell that broke its promise or lost its last Director, and of its mending.
 func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 	bad := v.Health >= CellBroken

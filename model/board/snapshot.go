@@ -170,7 +170,7 @@ type CellView struct {
 	FullPromise time.Duration `json:"full_promise_ns,omitempty"`
 	Health      CellHealth    `json:"health"`
 	Says        string        `json:"says"` // the health in one line
-	On          [2]Standing   `json:"on"`   // by Cluster
+	On          [2]Standing   `json:"-"`    // by Cluster
 }
 
 // CellHealth is computed from the inventory outward: what should be there, then what is.
@@ -195,24 +195,24 @@ func (h CellHealth) MarshalText() ([]byte, error) { return []byte(h.String()), n
 
 // Standing is how one cell stands on one cluster.
 type Standing struct {
-	Has       model.Verdict `json:"has"`                    // does the active Director have its job; Unknown while never asked
-	Off       bool          `json:"switched_off,omitempty"` // it has the job and does not start it by itself, so that Has fails
-	Last      *model.Job    `json:"last,omitempty"`         // newest ended backup of any outcome
-	Doubt     model.Doubt   `json:"doubt,omitzero"`         // why Last is not a good one
-	LastGood  *model.Job    `json:"last_good,omitempty"`    // newest good one
-	LastFull  *model.Job    `json:"last_full,omitempty"`    // newest good full one
-	Open      *model.Job    `json:"open,omitempty"`         // running or waiting now
-	Streak    int           `json:"streak"`                 // good ones in a row, or minus the bad ones in a row
-	Ratio     float64       `json:"ratio,omitempty"`        // last good's bytes over the median of its level; 0 unknown
-	Median    uint64        `json:"median,omitempty"`       // bytes, of the last good's level
-	Canceled  int           `json:"canceled,omitempty"`     // how many of the newest in a row a person canceled
-	Leaves    string        `json:"leaves,omitempty"`       // letters of the levels below full at which its backups leave something
-	Missed    int           `json:"missed_7d"`              // due times of the last 7 days that no job answered
-	MissedAt  time.Time     `json:"missed_at,omitzero"`     // the newest of them
-	MissedDay int           `json:"missed_24h"`             // those of the last 24 h
-	Due       time.Time     `json:"due,omitzero"`           // next due time
-	Breaks    time.Time     `json:"breaks,omitzero"`        // when its promise breaks without a new good one
-	Read      bool          `json:"-"`                      // the catalog's window was read: else the counts say nothing
+	Has       model.Verdict `json:"-"`                          // does the active Director have its job; Unknown while never asked
+	Off       bool          `json:"switched_off,omitempty"`     // it has the job and does not start it by itself, so that Has fails
+	Last      *model.Job    `json:"last,omitempty"`             // newest ended backup of any outcome
+	Doubt     model.Doubt   `json:"doubt,omitzero"`             // why Last is not a good one
+	LastGood  *model.Job    `json:"last_good,omitempty"`        // newest good one
+	LastFull  *model.Job    `json:"last_full,omitempty"`        // newest good full one
+	Open      *model.Job    `json:"open,omitempty"`             // running or waiting now
+	Streak    int           `json:"streak"`                     // good ones in a row, or minus the bad ones in a row
+	Ratio     float64       `json:"size_ratio,omitempty"`       // last good's bytes over the median of its level; 0 unknown
+	Median    uint64        `json:"median_bytes,omitempty"`     // bytes, of the last good's level
+	Canceled  int           `json:"canceled,omitempty"`         // how many of the newest in a row a person canceled
+	Leaves    string        `json:"levels_not_empty,omitempty"` // letters of the levels below full at which its backups leave something
+	Missed    int           `json:"missed_7d"`                  // due times of the last 7 days that no job answered
+	MissedAt  time.Time     `json:"missed_at,omitzero"`         // the newest of them
+	MissedDay int           `json:"missed_24h"`                 // those of the last 24 h
+	Due       time.Time     `json:"next_due,omitzero"`          // next due time
+	Breaks    time.Time     `json:"promise_breaks,omitzero"`    // when its promise breaks without a new good one
+	Read      bool          `json:"-"`                          // the catalog's window was read: else the counts say nothing
 }
 
 // Alert is one thing that needs a person, as long as it lasts.

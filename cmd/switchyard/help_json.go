@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+// jsonTopic is the page that says what status and rds print as JSON.
+func jsonTopic() *cobra.Command {
+	return &cobra.Command{Use: "json", Short: "what --json prints: every field, its unit and when it is absent", Long: fmt.Sprintf(jsonPage, jsonVersion, briefJobs, briefJobs, briefActions, briefSays)}
+}
+
+const jsonPage = `Status and rds print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
+
+Everywhere: moments are RFC 3339 in UTC. A name that ends in _ns is a time in nanoseconds, in _bytes or named bytes a size in bytes, in _s a second.
+A field that is absent is not known or does not apply. What answers a question is "yes", "no" or "unknown"; what judges a sentence, as a check's
+verdict does, is "holds", "fails" or "unknown". Unknown is never good. Texts are for people and change; names, words and numbers do not.
+
+What status prints:
+
+    version, full       of this page; whether --full was given
+    complete            every source answered or failed. When false, waiting_for names those that did not, and the exit status is 2
+    waiting_for         the sources that did neither within --wait
+    at                  the moment that all of it is of
+    environment         as configured; rehearsal is there when it is none, with the scenario
+    rev                 raised with every change of what is known, within one process
+    cell_counts         how many cells are ok, warned, diverged, broken, gap, unknown
+    alerts              what needs somebody, first things first: id (the same while it lasts), severity (FAIL, warn, info: the last needs nobody),
+                        says, do (what to do now), since, and what it is about: cluster, cell, job, jobs, source, action
+    clusters            blue, then green (below)
+    cells               every cell of the inventory (below)
+    rds                 the RDS pair (below); absent when none is configured
+    journal             environment, rehearsal, journal (its id), head (seq, hash and at of the newest record), routes_seq, actions (as switchyard
+                        actions --json prints them); break_glass and closed tell of a journal that was kept apart
+    orphans             ids of actions that run by the journal's word and whose runner is gone
+    sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
+                        why (the trouble), every_ns, took_ns, detail
+
+A cell:
+
+    cell                chain, region, kind (regular or immutable)
+    tier                as in the inventory
+    health              ok, warned (within its promise, and something is wrong), diverged (blue and green do not agree), broken (no good backup
+                        within its promise), gap (no Director has a job for it), unknown
+    says                the reason in a sentence
+    blue, green         how it stands there:
+      routed            does the active Director have its job, and start it
+      switched_off      it has the job, and does not start it
+      last_good_at      when the newest good backup ended
+      newest            what the newest try came to, when it is not that good one or ended with warnings: warned, failed, canceled, lost,
+                        or why it does not count as one: empty and the like
+      running           a backup of it runs now
+      missed_24h        due times of 24 hours at which none ran; absent: 0
+      next_due          when the next is due
+
+A cluster:
+
+    cluster             blue or green
+    directors           the active one first: name, address, active, version, pid, started, reloaded, at, clock_ahead_ns
+    catalog             host, read_only, server, version (Bacula's of the catalog), missing (columns), jobs (held), from (how far back), at,
+                        clock_ahead_ns
+    open, open_count    jobs that run, then those stuck, then those waiting: the first %d, and how many there are
+    recent_not_ok       jobs that ended other than ok within 24 hours, the newest %d, and recent_not_ok_count, among the newest 500 that ended
+    last_24h, last_7d   backups and restores: ok, warned, failed, canceled, lost, missed; by: the same for each region and kind
+    strays              job names that map to no cell: name, mimics, type, jobs, last, last_outcome; and strays_count
+
+A job:
+
+    key                 cluster and job: Bacula's unique name, the identity. jobid is reissued after a failover
+    jobid, name, mimics (the job of a cell that the name only looks like), cell, has_cell, type, level, client, storage, files, bytes, errors
+    status, outcome     Bacula's letter; waiting, running, stuck, ok, warned, failed, canceled, lost,
+                        or why it does not count as one: empty and the like
+    scheduled, start, end
+    note                why it failed or waits, in the log's words
+    progress            at, bytes, files, bytes_per_s, percent and left_ns (-1: not known), why
+    volumes_protected   of an immutable backup: an answer
+
+The RDS pair, in status and in rds:
+
+    primary, replica    id, aws_region, and readings, each with value, at (when it was read) and why (no newer one is there): aws (what AWS says of the
+                        instance), key (of its storage), group (parameters), upkeep (pending maintenance), lag (CloudWatch's), metrics
+                        (CloudWatch's), server (its own MySQL server's; replication is a replica's)
+    distance            known, missing (transactions), why, at
+    switchover          both up, no loss: possible (an answer), says, loss, checks (id, says, value, limit, bar, fact, verdict, at)
+    emergency           the same as if the primary's AWS region were gone now
+    events              at, instance, aws_region, categories, says, severity
+    parity, parity_at   what differs and should not: what, primary, replica; and when the two were compared
+
+Without --full status leaves out, so that it stays below 1 MB for 250 chains whatever happens:
+
+    cells               all but the fields above; --full adds promise_ns and of each cluster last, last_good and open (jobs), streak (good ones in a row, or
+                        minus the bad ones), size_ratio (to the median_bytes of its level), missed_7d, promise_breaks and more
+    clusters            recent (the newest 500 jobs that ended), the rest of open and strays
+    events              changes, which --follow tells
+    rds                 all but the newest point of every series; parameters and variables
+    journal             routes, and actions that are over but the newest %d
+    texts               says of a cell ends after %d letters
+
+With --follow each line is one change: seq (0: how things were when it began), at, who, severity, says, and what it is about: job, cell, action.`

@@ -1,0 +1,173 @@
+package main
+
+import (
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
+)
+
+// jsonVersion is raised when a field of what status and rds print as JSON goes, or means something else; a field that is added changes nothing.
+const jsonVersion = 2
+
+// What is printed without --full is bounded, whatever happens: so many jobs of each list of a cluster, actions, and letters of a sentence.
+const (
+	briefJobs    = 20
+	briefActions = 20
+	briefSays    = 120
+	briefIndent  = " " // in which blanks would be a fifth of all
+)
+
+// told is a snapshot as status prints it, with --full.
+type told struct {
+	Version    int                      `json:"version"`
+	Full       bool                     `json:"full"`
+	Complete   bool                     `json:"complete"`              // every source answered or failed
+	WaitingFor []string                 `json:"waiting_for,omitempty"` // the sources that did neither
+	Counts     map[board.CellHealth]int `json:"cell_counts"`
+	*board.Snapshot
+}
+
+// brief replaces what is long in it.
+type brief struct {
+	told
+	Clusters [2]briefCluster `json:"clusters"`
+	Cells    []briefCell     `json:"cells"`
+	RDS      *model.RDS      `json:"rds,omitempty"`
+	State    *record.State   `json:"journal,omitempty"`
+	Events   []board.Event   `json:"events,omitempty"` // none
+}
+
+type briefCluster struct {
+	*board.ClusterView
+	Open    []model.Job   `json:"open"`
+	Opened  int           `json:"open_count"`
+	Recent  []model.Job   `json:"recent,omitempty"` // none
+	Bad     []model.Job   `json:"recent_not_ok"`
+	Badly   int           `json:"recent_not_ok_count"`
+	Strays  []board.Stray `json:"strays"`
+	Strayed int           `json:"strays_count"`
+}
+
+type briefCell struct {
+	Cell   model.Cell       `json:"cell"`
+	Tier   int              `json:"tier"`
+	Health board.CellHealth `json:"health"`
+	Says   string           `json:"says"`
+	Blue   briefStanding    `json:"blue"`
+	Green  briefStanding    `json:"green"`
+}
+
+type briefStanding struct {
+	Routed   model.Answer `json:"routed"`
+	Off      bool         `json:"switched_off,omitempty"`
+	LastGood time.Time    `json:"last_good_at,omitzero"`
+	Newest   string       `json:"newest,omitempty"`
+	Running  bool         `json:"running,omitempty"`
+	Missed   int          `json:"missed_24h,omitempty"`
+	Due      time.Time    `json:"next_due,omitzero"`
+}
+
+// statusJSON is what status prints of a snapshot: everything, or what fits a mail.
+func statusJSON(s *board.Snapshot, full bool) any {
+	late := unheard(s)
+	t := told{Version: jsonVersion, Full: full, Complete: len(late) == 0, WaitingFor: late, Counts: map[board.CellHealth]int{}, Snapshot: s}
+	for i := range s.Cells {
+		t.Counts[s.Cells[i].Health]++
+	}
+	if full {
+		return t
+	}
+	b := brief{told: t, RDS: briefRDS(s.RDS), State: briefState(s.State), Cells: make([]briefCell, len(s.Cells))}
+	for c, v := range s.Clusters {
+		b.Clusters[c] = briefView(v, s.At)
+	}
+	for i := range s.Cells {
+		v := &s.Cells[i]
+		b.Cells[i] = briefCell{v.Cell, v.Tier, v.Health, shortened(v.Says), standsBriefly(&v.On[model.Blue]), standsBriefly(&v.On[model.Green])}
+	}
+	return b
+}
+
+// shortened is the beginning of a sentence that is too long.
+func shortened(says string) string {
+	if letters := []rune(says); len(letters) > briefSays {
+		return string(letters[:briefSays-1]) + "…"
+	}
+	return says
+}
+
+func standsBriefly(s *board.Standing) briefStanding {
+	b := briefStanding{Routed: model.Answer(s.Has), Off: s.Off, Missed: s.MissedDay, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
+	if s.LastGood != nil {
+		b.LastGood = s.LastGood.When()
+	}
+	if s.Last != nil && (s.LastGood == nil || s.Last.ID != s.LastGood.ID || s.Last.Outcome != model.OK) {
+		b.Newest = s.Last.Outcome.String()
+		if s.Last.Outcome.Good() && s.Doubt != model.NotJudged {
+			b.Newest = s.Doubt.String()
+		}
+	}
+	return b
+}
+
+// briefView keeps the open jobs that come first, and what ended other than well in the last 24 hours, newest first.
+func briefView(v *board.ClusterView, now time.Time) briefCluster {
+	b := briefCluster{ClusterView: v, Opened: len(v.Open), Open: v.Open[:min(len(v.Open), briefJobs)], Bad: []model.Job{},
+		Strayed: len(v.Strays), Strays: v.Strays[:min(len(v.Strays), briefJobs)]}
+	for i := range v.Recent {
+		if j := &v.Recent[i]; j.Outcome != model.OK && now.Sub(j.When()) <= 24*time.Hour {
+			if b.Badly++; b.Badly <= briefJobs {
+				b.Bad = append(b.Bad, *j)
+			}
+		}
+	}
+	return b
+}
+
+// briefState keeps the actions that are not over, and the newest.
+func briefState(s *record.State) *record.State {
+	if s == nil {
+		return nil
+	}
+	b := *s
+	b.Routes, b.Origins, b.Actions = nil, nil, []*record.Action{}
+	for i, a := range s.Actions {
+		if a.Unfinished() || len(s.Actions)-i <= briefActions {
+			b.Actions = append(b.Actions, a)
+		}
+	}
+	return &b
+}
+
+// pairJSON is the RDS pair as rds prints it, whole.
+type pairJSON struct {
+	Version int `json:"version"`
+	*model.RDS
+}
+
+// briefRDS keeps the newest point of each series, and no list of parameters.
+func briefRDS(r *model.RDS) *model.RDS {
+	if r == nil {
+		return nil
+	}
+	b := *r
+	b.Primary, b.Replica = briefInstance(r.Primary), briefInstance(r.Replica)
+	return &b
+}
+
+func briefInstance(i *model.Instance) *model.Instance {
+	if i == nil {
+		return nil
+	}
+	b := *i
+	m, s := &b.Metrics.Value, &b.Server.Value
+	for _, series := range []*model.Series{&m.CPU, &m.Connections, &m.ReadIOPS, &m.WriteIOPS, &m.ReadLatency, &m.WriteLatency, &m.ReadBytes, &m.WriteBytes,
+		&m.FreeMemory, &m.FreeStorage, &m.Queue, &m.Behind, &s.Queries, &s.Behind} {
+		*series = (*series)[max(0, len(*series)-1):]
+	}
+	b.Group.Value.Values, s.Variables = nil, nil
+	s.Accounts = s.Accounts[:min(len(s.Accounts), briefJobs)]
+	return &b
+}
