@@ -59,7 +59,7 @@ func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dia
 	d := &dialog{
 		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)},
 		right:   "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
-		body:    v.lines, sum: v.sum, phrase: p.Confirm, approve: approve,
+		body:    v.lines, first: v.decisive, sum: v.sum, phrase: p.Confirm, approve: approve,
 		holds: func(s *board.Snapshot) string {
 			w := a.world(s)
 			now, err := p.Renew(w)
@@ -87,34 +87,72 @@ func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dia
 // lines is the plan as the dialog shows it: what stands in the way first among the guards.
 func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
-	p := v.plan
+	v.head(s)
+	v.steps(s)
+	s.part("What it costs", v.plan.Costs)
+	s.part("Undo", v.plan.Undo)
+	v.people(s)
+	v.guards(s, sc, "Guards", func(model.Check) bool { return true })
+	return s.out
+}
+
+// decisive is the same where there is no room for all of it: first what it costs, what cannot be undone and which guards do not hold.
+func (v *proposal) decisive(sc *scene, w int) ([][]draw.Piece, int) {
+	s := &story{w: w}
+	v.head(s)
+	v.people(s)
+	v.guards(s, sc, "Guards that do not hold", func(g model.Check) bool { return g.Verdict != model.Holds })
+	for i, st := range v.plan.Steps {
+		if st.NoReturn {
+			s.prose(themes.Warn, fmt.Sprintf("! no return from step %d, %s", i+1, st.Name))
+		}
+	}
+	s.part("What it costs", v.plan.Costs)
+	s.part("Undo", v.plan.Undo)
+	n := len(s.out)
+	v.steps(s)
+	v.guards(s, sc, "Guards that hold", func(g model.Check) bool { return g.Verdict == model.Holds })
+	return s.out, n
+}
+
+func (v *proposal) head(s *story) {
 	role := themes.Title
-	if p.Rehearsal != "" {
+	if v.plan.Rehearsal != "" {
 		role = themes.Rehearsal
 	}
-	s.prose(themes.Title, p.Says)
-	s.prose(role, "on "+record.EnvironmentName(p.Environment, p.Rehearsal))
+	s.prose(themes.Title, v.plan.Says)
+	s.prose(role, "on "+record.EnvironmentName(v.plan.Environment, v.plan.Rehearsal))
+}
+
+func (v *proposal) steps(s *story) {
 	s.head("What happens")
-	for i, st := range p.Steps {
+	for i, st := range v.plan.Steps {
 		s.numbered(i+1, st.Name)
 		if st.NoReturn {
 			s.add(draw.As(themes.Warn, "     ! there is no return from here"))
 		}
 		s.proseBelow(themes.Muted, "until "+st.Done+"; unknown after "+model.Span(st.Limit))
 	}
-	s.part("What it costs", p.Costs)
-	s.part("Undo", p.Undo)
-	if p.Approvals > 1 {
+}
+
+func (v *proposal) people(s *story) {
+	if n := v.plan.Approvals; n > 1 {
 		s.gap()
-		s.prose(themes.Warn, fmt.Sprintf("%d different people must approve it; you are one", p.Approvals))
+		s.prose(themes.Warn, fmt.Sprintf("%d different people must approve it; you are one", n))
 	}
-	guards := slices.Clone(v.now.Guards)
+}
+
+// guards tells those that are of a kind, under a heading when there are any.
+func (v *proposal) guards(s *story, sc *scene, title string, of func(model.Check) bool) {
+	guards := slices.DeleteFunc(slices.Clone(v.now.Guards), func(g model.Check) bool { return !of(g) })
+	if len(guards) == 0 {
+		return
+	}
 	slices.SortStableFunc(guards, func(a, b model.Check) int { return cmp.Compare(guardRank(a), guardRank(b)) })
-	s.head("Guards")
+	s.head(title)
 	for _, g := range guards {
 		s.guard(g, sc.now)
 	}
-	return s.out
 }
 
 // sum counts the guards: on a small screen they are below the fold.
