@@ -45,13 +45,25 @@ func (a *App) scroller() scroller {
 	return a.pane().lines()
 }
 
-// show opens a page over the panes.
+// show opens a page over the panes, or over the page that is open.
 func (a *App) show(p page) tea.Cmd {
-	a.pager = &pager{shows: p}
+	a.pager = &pager{shows: p, under: a.pager}
 	return a.askPage()
 }
 
-func (a *App) openRow() tea.Cmd { return a.show(a.pane().open(a.scene())) }
+// openRow opens the selected row, or what the selected line of a page leads to.
+func (a *App) openRow() tea.Cmd {
+	if a.pager != nil {
+		return a.show(a.pager.opens())
+	}
+	return a.show(a.pane().open(a.scene()))
+}
+
+// closePage goes back to what the page was opened from, as it was left there.
+func (a *App) closePage() tea.Cmd {
+	a.pager = a.pager.under
+	return a.askPage()
+}
 
 // openCause opens what the alert line is about; while that is open, what the next alert is about. It follows the newest data, frozen
 // or not.
@@ -65,6 +77,7 @@ func (a *App) openCause() tea.Cmd {
 		a.toggleFreeze()
 	}
 	n := min(a.alertAt, len(a.snap.Alerts)-1)
+	a.pager = nil
 	cmd := a.show(cause(a.snap, &a.snap.Alerts[n]))
 	if len(a.snap.Alerts) > 1 {
 		a.say("alert " + draw.Count(n+1) + " of " + draw.Count(len(a.snap.Alerts)) + "; ! opens the next")
@@ -73,12 +86,12 @@ func (a *App) openCause() tea.Cmd {
 }
 
 // back undoes one thing: the page, the zoom, the filter.
-func (a *App) back() {
+func (a *App) back() (cmd tea.Cmd) {
 	switch rows := a.pane().lines(); {
 	case a.pager != nil && a.pager.find.text != "":
 		a.pager.search(newFilter(""))
 	case a.pager != nil:
-		a.pager = nil
+		return a.closePage()
 	case a.zoomed:
 		a.toggleZoom()
 	case rows.filterText() != "":
@@ -89,6 +102,7 @@ func (a *App) back() {
 	default:
 		a.say("nothing to go back from; q detaches")
 	}
+	return nil
 }
 
 func (a *App) toggleZoom() {
@@ -186,8 +200,7 @@ func (a *App) copyRow() tea.Cmd {
 
 func (a *App) quit() tea.Cmd {
 	if a.pager != nil {
-		a.pager = nil
-		return nil
+		return a.closePage()
 	}
 	return tea.Quit
 }
@@ -197,7 +210,7 @@ func (a *App) interrupt() tea.Cmd {
 	now := a.opt.Now()
 	switch {
 	case a.pager != nil:
-		a.pager = nil
+		return a.closePage()
 	case !a.leaving.IsZero() && now.Sub(a.leaving) < 3*time.Second:
 		return tea.Quit
 	default:

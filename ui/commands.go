@@ -34,7 +34,7 @@ func commandTable() []command {
 		{name: "source", args: "NAME", says: "open one source", offers: sourceOffers,
 			do: (*App).commandSource},
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
-		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(actionsPage{}) }),
+		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(&actionsPage{}) }),
 		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded",
 			offers: actionOffers(func(*App, *record.Action) bool { return true }),
 			do: func(a *App, arg string) tea.Cmd {

@@ -81,9 +81,9 @@ func onlyPanes(why func(a *App) string) func(a *App) string {
 // watchKeys is the table of every session. Nothing in it can act on anything but the screen.
 func watchKeys() []binding {
 	table := []binding{
-		{Binding: bind("open the selected row: all facts, and the log of a job", "enter"), name: "open", group: groupSee,
-			why: onlyPanes(openable), do: (*App).openRow},
-		{Binding: bind("back: close a page, end a zoom, clear a filter", "esc"), group: groupSee, do: act((*App).back)},
+		{Binding: bind("open the selected row or line: all facts, and the log of a job", "enter"), name: "open", group: groupSee,
+			why: openable, do: (*App).openRow},
+		{Binding: bind("back: to the page or pane before, end a zoom, clear a filter", "esc"), group: groupSee, do: (*App).back},
 		{Binding: bind("open what the alert line is about; again for the next alert", "!"), name: "cause", group: groupSee, why: alerted,
 			do: (*App).openCause},
 		{Binding: bind("filter the rows, or search a page: text or a regular expression, ! in front inverts", "/"), name: "filter",
@@ -206,6 +206,12 @@ func tooSmall(a *App) string {
 }
 
 func openable(a *App) string {
+	if a.pager != nil {
+		if a.pager.at() < 0 {
+			return "nothing on this page opens; esc goes back"
+		}
+		return ""
+	}
 	p := a.pane()
 	if p.lines().lost() {
 		return "the selected row is gone: move to select another"

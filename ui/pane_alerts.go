@@ -101,7 +101,7 @@ func (a *alertsPane) alert() *board.Alert {
 
 func (a *alertsPane) open(sc *scene) page {
 	if v := a.alert(); v != nil {
-		return cause(sc.snap, v)
+		return subjectOf(sc.snap, v)
 	}
 	return nil
 }

@@ -113,6 +113,11 @@ func (b *Board) JobID(key model.JobKey) (uint32, bool) {
 			return j.ID, true
 		}
 	}
+	for _, j := range slices.Backward(s.ledger.bad.jobs) {
+		if j.Key == key {
+			return j.ID, true
+		}
+	}
 	for _, t := range s.ledger.tracks {
 		for _, j := range []*model.Job{t.last, t.lastGood} {
 			if j != nil && j.Key == key {
@@ -253,6 +258,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
 	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
 	v.Recent = s.ledger.recentJobs(&s.director)
+	v.Bad, v.BadCut = s.ledger.bad.published()
 	v.Day, v.Week = s.ledger.tallies(b.cells, now)
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)

@@ -15,7 +15,8 @@ type Ledger struct {
 	tracks   map[model.Cell]*track
 	restores []ending // ordered by JobId
 	open     map[uint32]*model.Job
-	recent   []*model.Job      // the newest ended by JobId, ascending
+	recent   []*model.Job // the newest ended by JobId, ascending
+	bad      failing
 	strays   map[string]*track // backups whose name maps to no cell, by name
 	mark     *model.Job        // the row with the highest JobId
 	from     time.Time
@@ -143,7 +144,7 @@ func (l *Ledger) apply(j *model.Job) {
 
 // Annotate adds to an ended job why it ended so. Rows that are published already are not changed.
 func (l *Ledger) Annotate(id uint32, note string) {
-	if was := l.ended(id); was != nil && was.Note != note {
+	if was := cmp.Or(l.ended(id), l.bad.find(id)); was != nil && was.Note != note {
 		j := *was
 		j.Note = note
 		l.replace(&j)
@@ -179,6 +180,8 @@ func (l *Ledger) replace(p *model.Job) {
 	id, j := p.ID, *p
 	if l.ended(id) != nil {
 		l.remember(&j)
+	} else if l.bad.find(id) != nil {
+		l.bad.note(&j)
 	}
 	if t := l.track(&j); t != nil {
 		for _, p := range []**model.Job{&t.last, &t.lastGood} {
@@ -279,6 +282,7 @@ func upsert(s []ending, e ending) []ending {
 
 // remember keeps the newest ended jobs whole.
 func (l *Ledger) remember(j *model.Job) {
+	l.bad.note(j)
 	i, found := slices.BinarySearchFunc(l.recent, j.ID, func(a *model.Job, id uint32) int { return cmp.Compare(a.ID, id) })
 	if found {
 		l.recent[i] = j
@@ -324,6 +328,7 @@ func (l *Ledger) Prune(t time.Time) {
 		}
 	}
 	l.restores = slices.DeleteFunc(l.restores, aged)
+	l.bad.prune(t)
 	if l.from.Before(t) {
 		l.from = t
 	}

@@ -68,6 +68,8 @@ type ClusterView struct {
 	Catalog   model.Catalog    `json:"catalog"`
 	Open      []model.Job      `json:"open"`   // running, then stuck, then waiting; oldest first within each
 	Recent    []model.Job      `json:"recent"` // ended, newest first, at most RecentJobs
+	Bad       []model.Job      `json:"-"`      // ended and not OK, of the whole window, newest first, at most BadJobs
+	BadCut    bool             `json:"-"`      // there were more
 	Day       Tallies          `json:"last_24h"`
 	Week      Tallies          `json:"last_7d"`
 	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
