@@ -32,6 +32,9 @@ func newHelpPage(a *App) *helpPage {
 			h.rows = append(h.rows, helpRow{group: group, says: "nothing: this is a watch session, and what acts is not part of it"})
 		}
 	}
+	for _, w := range stateWords {
+		h.rows = append(h.rows, helpRow{group: "filters by state", label: "/" + w.word, says: w.says})
+	}
 	for _, c := range a.commands {
 		h.rows = append(h.rows, helpRow{group: "commands", label: ":" + strings.TrimSpace(c.name+" "+c.args), says: c.says})
 	}

@@ -66,7 +66,7 @@ func (a *alertsPane) refresh(sc *scene) {
 	a.alerts, a.of = a.alerts[:0], len(sc.snap.Alerts)
 	for i := range sc.snap.Alerts {
 		v := &sc.snap.Alerts[i]
-		if !a.filter.on() || a.filter.match(v.Severity.String(), v.Says, v.Do, v.Source.String()) {
+		if !a.filter.on() || a.filter.keeps(toldStates(v.Severity, v.Says), v.Severity.String(), v.Says, v.Do, v.Source.String()) {
 			a.alerts = append(a.alerts, v)
 		}
 	}

@@ -53,11 +53,14 @@ func (e *eventsPane) refresh(sc *scene) {
 		return
 	}
 	all := sc.snap.Events
-	e.events, e.of = e.events[:0], len(all)
+	e.events, e.of, e.cut = e.events[:0], len(all), ""
+	if len(all) >= board.KeptEvents {
+		e.cut = "newest " + draw.Count(board.KeptEvents)
+	}
 	keys := make([]uint64, 0, len(all))
 	for i := len(all) - 1; i >= 0; i-- {
 		v := &all[i]
-		if e.filter.on() && !e.filter.match(v.At.UTC().Format("15:04:05"), v.Who, v.Severity.String(), v.Says) {
+		if e.filter.on() && !e.filter.keeps(toldStates(v.Severity, v.Says), v.At.UTC().Format("15:04:05"), v.Who, v.Severity.String(), v.Says) {
 			continue
 		}
 		e.events = append(e.events, v)

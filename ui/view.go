@@ -156,7 +156,7 @@ func (a *App) slot(sc *scene, s slot) []string {
 			c.lines = append(body, draw.BlankLines(a.style, w, h-len(body))...)
 		default:
 			body = p.draw(sc, max(w, 0), max(h, 0), focused)
-			c.lines = draw.Frame(sc.st, s.w, s.h, focused, p.title(sc), right, extent(p.lines()), body)
+			c.lines = draw.Frame(sc.st, s.w, s.h, focused, p.title(sc), right, extent(p.lines(), s.w), body)
 		}
 		a.cache[s.pane] = c
 	}

@@ -54,8 +54,8 @@ type side struct {
 // sweepEvery is how often everything that only time changes is computed anew: due times, promises, tallies.
 const sweepEvery = 15 * time.Second
 
-// keptEvents is how many events a snapshot holds.
-const keptEvents = 2048
+// KeptEvents is how many events a snapshot holds.
+const KeptEvents = 2048
 
 // New returns a Board that has seen nothing. The zones are the Directors' local time zones.
 func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
@@ -216,7 +216,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	}
 	next.Cells = b.cells
 	next.Alerts = b.alerts(next.RDS, now)
-	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
+	next.Events = b.events[max(0, len(b.events)-KeptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {
 		next.Rev++

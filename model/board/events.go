@@ -18,8 +18,8 @@ type saidOf struct {
 func (b *Board) event(e Event) {
 	b.seq++
 	e.Seq = b.seq
-	if len(b.events) >= 4*keptEvents {
-		b.events = append([]Event(nil), b.events[len(b.events)-keptEvents:]...)
+	if len(b.events) >= 4*KeptEvents {
+		b.events = append([]Event(nil), b.events[len(b.events)-KeptEvents:]...)
 	}
 	b.events = append(b.events, e)
 	b.dirty = true
@@ -122,7 +122,7 @@ func quarter(j *model.Job, now time.Time) int {
 
 // forget drops what was told of jobs that ended long ago.
 func (b *Board) forget(s *side, now time.Time) {
-	if len(s.told) < keptEvents {
+	if len(s.told) < KeptEvents {
 		return
 	}
 	for name, t := range s.told {
