@@ -190,6 +190,19 @@ func (l *lever) ended(ctx context.Context, j plan.TaggedJob) (Sight, error) {
 	return Sight{model.Fails, says}, nil
 }
 
+// Canceled is what canceling the job of an order that follows one touches, when the catalog calls that job canceled; else empty.
+func (b *Bacula) Canceled(ctx context.Context, o plan.Order) string {
+	if o.FollowJob == nil {
+		return ""
+	}
+	l := &b.clusters[o.FollowJob.Cluster]
+	r, err := l.row(ctx, *o.FollowJob)
+	if err != nil || r.Outcome() != model.Canceled {
+		return ""
+	}
+	return plan.TouchJob(model.JobKey{Cluster: l.cluster, Job: l.found[o.FollowJob.Tag].Job})
+}
+
 // verified wants what a restore needs: an end that counts, and files in a full backup.
 func (l *lever) verified(ctx context.Context, j plan.TaggedJob) (Sight, error) {
 	r, err := l.row(ctx, j)

@@ -97,7 +97,10 @@ func (c *course) watch(ctx context.Context, k int, did error) error {
 		case sight.Verdict == model.Holds:
 			return c.done(ctx, k, sight)
 		case sight.Verdict == model.Fails && looks:
-			return c.end(ctx, record.KindFailed, sight.Says, nil)
+			if err := c.end(ctx, record.KindFailed, sight.Says, nil); err != nil {
+				return err
+			}
+			return c.closes(ctx, k)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
 			return c.end(ctx, record.KindFailed, did.Error(), nil)
 		case over && did != nil:
