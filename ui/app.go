@@ -99,6 +99,7 @@ type opened struct {
 	dialog  *dialog
 	acting  *record.Action // what the strip shows; nil: there is no strip
 	going   string         // how far the job of it is
+	handed  []*handed      // to the process that acts; what became of it is not told yet
 	prompt  *prompt
 	history []string
 	note    string

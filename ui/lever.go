@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -47,10 +48,10 @@ const (
 	DeedAcknowledge          // an unfinished action is let be
 )
 
-// pulledMsg says what became of a deed.
+// pulledMsg says that the process of a deed has ended.
 type pulledMsg struct {
-	says string
-	err  error
+	of  *handed
+	err error
 }
 
 // plannedMsg is the plan of an action that was asked for.
@@ -62,17 +63,27 @@ type plannedMsg struct {
 
 // pull starts what was approved. No key waits for it.
 func (a *App) pull(says string, d Deed) tea.Cmd {
-	a.say("approved: " + says + "; it goes on without this screen")
+	a.say("handed over: " + says + "; the journal tells here what becomes of it")
+	h := &handed{says: says, deed: d}
+	if a.snap.State != nil {
+		if x := a.snap.State.Action(h.action()); x != nil {
+			h.runner = x.Runner
+		}
+	}
+	a.handed = append(a.handed, h)
 	ctx, lever := a.ctx, a.lever
-	return func() tea.Msg { return pulledMsg{says, lever.Pull(ctx, d)} }
+	return func() tea.Msg { return pulledMsg{h, lever.Pull(ctx, d)} }
 }
 
 // pulled shows why nothing came of a deed; what did is told by the journal.
 func (a *App) pulled(m pulledMsg) tea.Cmd {
-	if m.err == nil || a.ctx.Err() != nil {
+	i := slices.Index(a.handed, m.of)
+	if m.err == nil || a.ctx.Err() != nil || i < 0 {
 		return nil
 	}
-	return a.show(&refusedPage{says: m.says, why: model.Clean(m.err.Error()), at: a.opt.Now()})
+	a.handed = slices.Delete(a.handed, i, i+1)
+	a.note = ""
+	return a.show(&refusedPage{says: m.of.says, why: model.Clean(m.err.Error()), at: a.opt.Now()})
 }
 
 // world is what a plan is made from now: the newest data, frozen or not.

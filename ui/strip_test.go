@@ -81,7 +81,7 @@ func TestStoppingResumingAndLettingBe(t *testing.T) {
 		reason  string
 		changed func(*record.Action)
 	}{
-		{"stop", running, []string{"A"}, "looking and waiting end at once", []string{"tab", "'disk is full'", "shift+tab", "'stop 41'"}, DeedStop,
+		{"stop", running, []string{"A"}, "stops       step 2 of 3", []string{"tab", "'disk is full'", "shift+tab", "'stop 41'"}, DeedStop,
 			"disk is full",
 			func(a *record.Action) { a.State, a.Done = record.ActionDone, 3 }},
 		{"stop without a reason", running, []string{":", "'stop 41'", "enter"}, "step 2 of 3, follow it to its end",

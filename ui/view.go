@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -119,10 +120,14 @@ func (a *App) blankParts() [][]string {
 	return a.parts
 }
 
-// stripLine is the running action's line; what stops it is named only where it can be pressed.
+// stripLine is the running action's line; what stops it or goes on with it is named only where it can be pressed.
 func (a *App) stripLine(sc *scene) string {
 	stop := ""
-	if a.lever != nil && stoppable(a.acting) == "" {
+	switch {
+	case a.lever == nil:
+	case resumable(a, a.acting):
+		stop = fmt.Sprintf(":resume %d", a.acting.Seq)
+	case stoppable(a.acting) == "":
 		stop = "A abort"
 	}
 	return stripLine(sc, a.acting, a.going, stop, a.w)
