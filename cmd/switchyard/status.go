@@ -144,6 +144,9 @@ func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) er
 				}
 			}
 			seq = e.Seq
+			if e.Past && e.Action == "" { // the first lines tell how things are
+				continue
+			}
 			if err := tell(&e); err != nil {
 				return err
 			}

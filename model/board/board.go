@@ -24,6 +24,7 @@ type Board struct {
 	listed   map[string]bool // RDS instances whose events were listed once
 	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
+	replica  replication // as it was told last
 	seen     []Sighting
 	cells    []CellView
 	events   []Event
@@ -214,6 +215,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		judged := Judge(*b.rds, now, b.policy, b.sides[model.Green].view.Recent)
 		next.RDS, b.rdsNews = &judged, false
 	}
+	b.replicates(next.RDS, now)
 	next.Cells = b.cells
 	next.Alerts = b.alerts(next.RDS, now)
 	next.Events = b.events[max(0, len(b.events)-KeptEvents):len(b.events):len(b.events)]

@@ -11,7 +11,7 @@ import (
 // saidOf is what was last said of a job, so that every change is said once.
 type saidOf struct {
 	outcome model.Outcome
-	quarter int // of its progress, 0 to 4; -1 before the first bytes
+	began   bool // that it runs was said
 	at      time.Time
 }
 
@@ -25,31 +25,30 @@ func (b *Board) event(e Event) {
 	b.dirty = true
 }
 
-// tell makes an event of what is new about a job. What was there at the start is not.
+// tell makes an event of what is new about a job: that it began, that it waits for a person, how it ended. That it waits its turn and how
+// far it is are none. What was there at the start is told as the past.
 func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 	name := j.Key.Job
 	was, known := s.told[name]
-	is := saidOf{outcome: j.Outcome, quarter: -1, at: now}
-	if j.Outcome == model.Running {
-		is.quarter = was.quarter
-		if !known || was.outcome != model.Running {
-			is.quarter = -1
-		}
-		if q := quarter(j, now); q > is.quarter {
-			is.quarter = q
-		}
-	}
+	is := saidOf{outcome: j.Outcome, began: was.began || j.Outcome == model.Running, at: now}
 	s.told[name] = is
-	if known && was.outcome == is.outcome && (was.quarter == is.quarter || !s.walked) { // without its history a job's progress has no measure
+	switch {
+	case !s.primed, known && was.outcome == is.outcome, j.Outcome == model.Waiting:
+		return
+	case j.Outcome == model.Running && was.began && was.outcome != model.Stuck: // it waited in between
 		return
 	}
-	if !s.primed {
-		return
-	}
-	e := Event{At: now, Who: s.ledger.cluster.String(), Says: j.Line(), Job: &model.JobKey{Cluster: s.ledger.cluster, Job: name}}
+	at := now
 	if !j.Outcome.Open() && !j.End.IsZero() {
-		e.At = j.End
+		at = j.End
 	}
+	b.event(eventOf(j, at))
+}
+
+// eventOf is what an event says of a job.
+func eventOf(j *model.Job, at time.Time) Event {
+	key := j.Key
+	e := Event{At: at, Who: key.Cluster.String(), Says: j.Line(), Job: &key}
 	if j.HasCell && j.Type == model.TypeBackup {
 		c := j.Cell
 		e.Cell = &c
@@ -59,9 +58,13 @@ func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 		e.Severity = model.Fail
 	case model.Warned, model.Canceled, model.Stuck:
 		e.Severity = model.Warn
-	case model.Waiting, model.Running, model.OK:
+	case model.Running:
+		began := *j
+		began.Progress = model.Progress{} // it would be that of a moment
+		e.Says = began.Line()
+	case model.Waiting, model.OK:
 	}
-	b.event(e)
+	return e
 }
 
 // configured makes an event of a Director that was started again or has loaded its configuration again, with the jobs that came and went:
@@ -105,19 +108,6 @@ func missingFrom(has, of []string) (out []string) {
 		}
 	}
 	return out
-}
-
-// quarter is the quarter of its usual size, or the minute, that a running job is in; -1 before the first bytes.
-func quarter(j *model.Job, now time.Time) int {
-	switch p := j.Progress; {
-	case p.At.IsZero() || p.Bytes == 0:
-		return -1
-	case p.Percent >= 0:
-		return p.Percent / 25
-	case !j.Start.IsZero():
-		return max(0, int(now.Sub(j.Start)/(5*time.Minute)))
-	}
-	return 0
 }
 
 // forget drops what was told of jobs that ended long ago.

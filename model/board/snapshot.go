@@ -222,4 +222,5 @@ type Event struct {
 	Job      *model.JobKey  `json:"job,omitempty"`
 	Cell     *model.Cell    `json:"cell,omitempty"`
 	Action   string         `json:"action,omitempty"`
+	Past     bool           `json:"past,omitempty"` // it was before the session looked
 }
