@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -131,6 +132,23 @@ func (a *App) sortNext(n int) {
 	a.refresh()
 }
 
+// sortKeys are the keys of a pane's columns, the first first.
+var sortKeys = []string{"alt+1", "alt+2", "alt+3", "alt+4", "alt+5", "alt+6", "alt+7", "alt+8", "alt+9", "alt+0"}
+
+// sortColumn orders by the column of a key; by the one that is chosen already, the other way around.
+func (a *App) sortColumn(k string) tea.Cmd {
+	rows := a.pane().lines()
+	names, by, back := rows.sorting()
+	i := slices.Index(sortKeys, k)
+	if i >= len(names) {
+		a.say("these rows have " + draw.Count(len(names)) + " columns to order by: " + strings.Join(names, ", "))
+		return nil
+	}
+	rows.sort(i, i == by && !back)
+	a.refresh()
+	return nil
+}
+
 func (a *App) sortBack() {
 	rows := a.pane().lines()
 	_, by, back := rows.sorting()
@@ -174,7 +192,17 @@ func (a *App) nextPane(dir int) {
 	a.goTo(order[(i+dir+len(order))%len(order)])
 }
 
-func (a *App) openHelp() { a.show(newHelpPage(a)) }
+// openHelp shows the keys of the pane in one screen, and from there everything.
+func (a *App) openHelp() {
+	if a.pager != nil {
+		if _, short := a.pager.shows.(*keysPage); short {
+			a.pager = a.pager.under
+			a.show(newHelpPage(a))
+			return
+		}
+	}
+	a.show(newKeysPage(a))
+}
 
 // copyLimit is what terminals take through OSC 52.
 const copyLimit = 74_000

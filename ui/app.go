@@ -111,8 +111,8 @@ type opened struct {
 type painted struct {
 	cache    map[paneID]drawn
 	parts    [][]string // of the lines of the last frame
-	hints    []hint     // that fit in hintsFor columns
-	hintsFor int
+	hints    []hint     // that fit
+	hintsFor hintsFor
 	dirty    bool
 	last     tea.View
 	viewCost time.Duration // of the last drawing

@@ -105,7 +105,9 @@ func TestCellsAlertsAndEventsByState(t *testing.T) {
 		}
 		d.press("enter")
 		d.see("JOB 18244 on BLUE")
-		d.press("esc", "?", "/", "'/missed'", "enter")
+		d.press("esc", "?")
+		d.see("/failed", "/warned", "/missed", "/running")
+		d.press("?", "/", "'/missed'", "enter")
 		d.see("/missed", "due times of the last 7 days")
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
+	"switchyard/ui/draw"
 )
 
 // Lever is the one way in which a cockpit acts: it starts the process that acts. A watch session has none.
@@ -108,15 +109,34 @@ func (a *App) subject() subject {
 
 // noCell says why there is nothing to back up.
 func noCell(a *App) string {
-	if a.subject().cell == nil {
+	if a.subject().cell == nil && len(a.marked()) == 0 {
 		return "select a cell, or a job of one, to back it up"
 	}
 	return ""
 }
 
+// noBackup says why b opens no plan: where cells are marked it would have to be one of all of them.
+func noBackup(a *App) string {
+	if n := len(a.marked()); n > 1 {
+		return draw.Count(n) + " cells are marked, and a plan backs up one: a plan of many is not built yet; :unmark, then b on each"
+	}
+	return noCell(a)
+}
+
+// marked are the cells that a key is about beside the selected one.
+func (a *App) marked() map[model.Cell]bool {
+	if a.pager != nil || a.focus != paneCells {
+		return nil
+	}
+	return a.cells.marks
+}
+
 // backUp opens the plan of a backup of the selected cell, where only one cluster can take it; else it asks for the cluster.
 func (a *App) backUp() tea.Cmd {
 	at := a.subject()
+	for c := range a.marked() { // the only one
+		at = subject{cell: &c}
+	}
 	if v := a.snap.Cell(*at.cell); at.on == nil && v != nil {
 		if only, ok := v.Route().Only(); ok {
 			at.on = &only

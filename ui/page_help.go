@@ -41,7 +41,9 @@ func newHelpPage(a *App) *helpPage {
 	return h
 }
 
-func (h *helpPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "HELP")} }
+func (h *helpPage) title(*scene) []draw.Piece {
+	return []draw.Piece{draw.As(themes.Title, "HELP"), draw.As(themes.Muted, "  everything")}
+}
 
 func (h *helpPage) lines(_ *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
