@@ -192,16 +192,16 @@ func (a *App) nextPane(dir int) {
 	a.goTo(order[(i+dir+len(order))%len(order)])
 }
 
-// openHelp shows the keys of the pane in one screen, and from there everything.
+// openHelp shows the keys of the pane in one screen, and then everything.
 func (a *App) openHelp() {
 	if a.pager != nil {
-		if _, short := a.pager.shows.(*keysPage); short {
-			a.pager = a.pager.under
-			a.show(newHelpPage(a))
+		if h, open := a.pager.shows.(*helpPage); open {
+			a.pager.top = 0
+			a.pager.scroll(h.all)
 			return
 		}
 	}
-	a.show(newKeysPage(a))
+	a.show(newHelpPage(a))
 }
 
 // copyLimit is what terminals take through OSC 52.

@@ -7,13 +7,6 @@ import (
 	"switchyard/ui/draw"
 )
 
-// keysPage is what can be pressed in one pane, in one screen: what works first, and why the rest does not. Everything is one key away.
-type keysPage struct {
-	general
-	pane string
-	rows []helpRow
-}
-
 // shortKeys are the keys of every pane in few words. Their reasons are the key table's, by the first key of a row.
 var shortKeys = []struct{ keys, says string }{
 	{"enter", "open the selected row, or the line of a page"},
@@ -22,22 +15,23 @@ var shortKeys = []struct{ keys, says string }{
 	{"/failed", "rows by their state; so do /warned, /missed and /running"},
 	{":", "a command, completed with tab"},
 	{"!", "what the alert line is about; again: the next alert"},
-	{"j k g G", "down, up, first, last; ^d and ^u by half a screen"},
+	{"j k g G", "down, up, first, last; ^d: half a screen down, ^u: up"},
 	{"tab", "next pane; 1 to 6 go to one"},
 	{"z p y", "zoom, freeze, copy"},
 	{"space", "mark a cell"},
 	{"v", "the action of the strip"},
 }
 
-func newKeysPage(a *App) *keysPage {
-	h := &keysPage{pane: a.pane().name()}
+// keysOf are the keys of what has the keyboard: what works first, and why the rest does not.
+func keysOf(a *App) (of string, rows []helpRow) {
+	of = a.pane().name()
 	if a.pager != nil {
-		h.pane = "page"
+		of = "page"
 	}
 	var dead []helpRow
 	add := func(label, says, why string) {
 		if why == "" {
-			h.rows = append(h.rows, helpRow{label: label, says: says})
+			rows = append(rows, helpRow{label: label, says: says})
 		} else {
 			dead = append(dead, helpRow{label: label, says: says, why: why})
 		}
@@ -71,8 +65,7 @@ func newKeysPage(a *App) *keysPage {
 	if a.lever == nil {
 		add("act", "nothing: this is a watch session, and what acts is not part of it", "")
 	}
-	h.rows = append(append(h.rows, helpRow{label: "?", says: "everything: every key and every command"}), dead...)
-	return h
+	return of, append(append(rows, helpRow{label: "?", says: "everything: every key and every command"}), dead...)
 }
 
 // why is why a key does nothing now.
@@ -87,23 +80,18 @@ func (a *App) why(k string) string {
 	return ""
 }
 
-func (h *keysPage) title(*scene) []draw.Piece {
-	return []draw.Piece{draw.As(themes.Title, "HELP"), draw.As(themes.Muted, "  keys of "), draw.As(themes.Text, h.pane)}
-}
-
-func (h *keysPage) lines(_ *scene, w int) [][]draw.Piece {
-	s := &story{w: w}
-	for _, r := range h.rows {
+// keyRows writes keys in few words, in as few lines as they take.
+func (s *story) keyRows(rows []helpRow) {
+	for _, r := range rows {
 		const col = 14
 		says, role := r.says, themes.Text
 		if r.why != "" {
 			says, role = "not now: "+r.why, themes.Muted
 		}
 		label := r.label
-		for _, line := range draw.Wrap(says, max(8, w-col)) {
+		for _, line := range draw.Wrap(says, max(8, s.w-col)) {
 			s.add(draw.As(themes.Key, fit(label, col)), draw.As(role, line))
 			label = ""
 		}
 	}
-	return s.out
 }
