@@ -33,6 +33,7 @@ type Options struct {
 	ThemeDir string           // a directory with themes of the user's own; may be empty or missing
 	ASCII    bool             // only ASCII on the screen
 	Now      func() time.Time // nil: time.Now
+	Zone     *time.Location   // whose time stands beside UTC; nil: none
 	Commands []Command        // added to the command line
 }
 

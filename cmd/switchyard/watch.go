@@ -62,7 +62,7 @@ func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, 
 	if lines {
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
 	}
-	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv)})
+	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv), Zone: time.Local})
 	if err != nil {
 		return err
 	}
