@@ -45,7 +45,7 @@ func commandTable() []command {
 			}},
 		{name: "failures", args: "[24h|7d]", says: "every job that failed or was lost in the last 24 h, or 7 d",
 			offers: func(*App) []string { return []string{"24h", "7d"} }, do: (*App).commandFailures},
-		plainCommand("strays", "jobs whose names map to no cell", func(a *App) { a.show(straysPage{}) }),
+		plainCommand("strays", "jobs whose names map to no cell", func(a *App) { a.show(&straysPage{}) }),
 		{name: "filter", args: "[TEXT]", says: "filter the rows of the pane", do: func(a *App, arg string) tea.Cmd {
 			a.pane().lines().setFilter(newFilter(arg))
 			a.refresh()

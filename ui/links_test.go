@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -106,5 +107,19 @@ func TestAnActionLeadsToItsJob(t *testing.T) {
 		d.see("CELL chain002 region1 regular")
 		d.press("esc")
 		d.see(fmt.Sprint("ACTION ", 41))
+	}
+}
+
+func TestAJobWithoutACellOpens(t *testing.T) {
+	for _, size := range sizes {
+		w := calm(20)
+		v := w.Clusters[model.Blue]
+		j := job(model.Blue, 18301, model.Cell{}, model.Failed)
+		j.Name, j.HasCell, j.End = "BackupCatalog", false, before(1)
+		v.Recent = append(v.Recent, j)
+		v.Strays = []board.Stray{{Name: "Admin"}, {Name: "BackupCatalog", Type: model.TypeBackup, Jobs: 1, Last: j.End, Status: model.Failed}}
+		d := watch(t, size[0], size[1], w.Snapshot)
+		d.press(":", "'strays'", "enter", "enter")
+		d.see("JOB 18301 on BLUE")
 	}
 }

@@ -186,13 +186,16 @@ func (p *eventPage) lines(sc *scene, w int) [][]draw.Piece {
 }
 
 // straysPage lists the job names that map to no cell; they are shown and never counted.
-type straysPage struct{ general }
+type straysPage struct {
+	general
+	ways
+}
 
-func (straysPage) title(*scene) []draw.Piece {
+func (*straysPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "JOBS WITHOUT A CELL")}
 }
 
-func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
+func (p *straysPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	for _, v := range sc.snap.Clusters {
 		if v == nil || len(v.Strays) == 0 {
@@ -205,6 +208,9 @@ func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
 			if !x.Last.IsZero() {
 				last = strings.TrimSpace(glyph+" "+x.Status.String()) + ", " + coarse(sc.minute, x.Last) + " ago"
 			}
+			if j := newestOf(v, x.Name); j != nil {
+				s.leadsToJob(j.Key)
+			}
 			s.add(draw.As(themes.Text, x.Name), draw.As(themes.Muted, "  "+x.Type.String()+"  "+draw.Count(x.Jobs)+" jobs  "),
 				draw.As(role, last))
 		}
@@ -212,5 +218,18 @@ func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
 	if len(s.out) == 0 {
 		s.prose(themes.Muted, "Every job name maps to a cell of the inventory.")
 	}
+	p.links = s.links
 	return s.out
+}
+
+// newestOf is the newest job of a Job resource that a cluster's view holds; nil when it holds none.
+func newestOf(v *board.ClusterView, name string) (newest *model.Job) {
+	for _, part := range [][]model.Job{v.Open, v.Recent, v.Bad} {
+		for i := range part {
+			if j := &part[i]; j.Name == name && (newest == nil || j.When().After(newest.When())) {
+				newest = j
+			}
+		}
+	}
+	return newest
 }
