@@ -199,3 +199,25 @@ func TestARunnerEndsWithItsWorld(t *testing.T) {
 	_ = front.Wait()
 	s.until("its runner ends", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) })
 }
+
+// TestCancelingOnesOwnBackup leaves nothing that blocks: the action ends with its job, and its author has closed it.
+func TestCancelingOnesOwnBackup(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	front := s.command(apply(blueCell, phrase)...)
+	if err := front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	id := 0
+	if err := s.Blue().Read("SELECT JobId FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	s.does(0, apply([]string{"cancel", fmt.Sprint(id), "--on=blue"}, fmt.Sprintf("--confirm=cancel %d blue", id))...)
+	_ = front.Wait()
+	s.until("the backup's action is closed", func() bool {
+		return strings.Contains(s.does(0, "actions", "2"), "acknowledged: "+operator()+" canceled its job by action ")
+	})
+	d := s.sitAt(80, 24)
+	d.gone("UNFINISHED")
+}
