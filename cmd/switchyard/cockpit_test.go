@@ -160,6 +160,11 @@ func TestStoppingByKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	left := s.sitAt(80, 24)
+	left.see("ACTION 2")
+	left.press("q")
+	left.ended()
+	left.see("action 2 goes on, step 2 of 3", "switchyard actions 2")
 	d := s.sitAt(120, 40)
 	d.see("ACTION 2")
 	d.press("A")
