@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -45,13 +46,25 @@ func (a *App) scroller() scroller {
 	return a.pane().lines()
 }
 
-// show opens a page over the panes.
+// show opens a page over the panes, or over the page that is open.
 func (a *App) show(p page) tea.Cmd {
-	a.pager = &pager{shows: p}
+	a.pager = &pager{shows: p, under: a.pager}
 	return a.askPage()
 }
 
-func (a *App) openRow() tea.Cmd { return a.show(a.pane().open(a.scene())) }
+// openRow opens the selected row, or what the selected line of a page leads to.
+func (a *App) openRow() tea.Cmd {
+	if a.pager != nil {
+		return a.show(a.pager.opens())
+	}
+	return a.show(a.pane().open(a.scene()))
+}
+
+// closePage goes back to what the page was opened from, as it was left there.
+func (a *App) closePage() tea.Cmd {
+	a.pager = a.pager.under
+	return a.askPage()
+}
 
 // openCause opens what the alert line is about; while that is open, what the next alert is about. It follows the newest data, frozen
 // or not.
@@ -65,6 +78,7 @@ func (a *App) openCause() tea.Cmd {
 		a.toggleFreeze()
 	}
 	n := min(a.alertAt, len(a.snap.Alerts)-1)
+	a.pager = nil
 	cmd := a.show(cause(a.snap, &a.snap.Alerts[n]))
 	if len(a.snap.Alerts) > 1 {
 		a.say("alert " + draw.Count(n+1) + " of " + draw.Count(len(a.snap.Alerts)) + "; ! opens the next")
@@ -73,12 +87,12 @@ func (a *App) openCause() tea.Cmd {
 }
 
 // back undoes one thing: the page, the zoom, the filter.
-func (a *App) back() {
+func (a *App) back() (cmd tea.Cmd) {
 	switch rows := a.pane().lines(); {
 	case a.pager != nil && a.pager.find.text != "":
 		a.pager.search(newFilter(""))
 	case a.pager != nil:
-		a.pager = nil
+		return a.closePage()
 	case a.zoomed:
 		a.toggleZoom()
 	case rows.filterText() != "":
@@ -89,6 +103,7 @@ func (a *App) back() {
 	default:
 		a.say("nothing to go back from; q detaches")
 	}
+	return nil
 }
 
 func (a *App) toggleZoom() {
@@ -115,6 +130,23 @@ func (a *App) sortNext(n int) {
 	names, by, _ := rows.sorting()
 	rows.sort((by+n)%len(names), false)
 	a.refresh()
+}
+
+// sortKeys are the keys of a pane's columns, the first first.
+var sortKeys = []string{"alt+1", "alt+2", "alt+3", "alt+4", "alt+5", "alt+6", "alt+7", "alt+8", "alt+9", "alt+0"}
+
+// sortColumn orders by the column of a key; by the one that is chosen already, the other way around.
+func (a *App) sortColumn(k string) tea.Cmd {
+	rows := a.pane().lines()
+	names, by, back := rows.sorting()
+	i := slices.Index(sortKeys, k)
+	if i >= len(names) {
+		a.say("these rows have " + draw.Count(len(names)) + " columns to order by: " + strings.Join(names, ", "))
+		return nil
+	}
+	rows.sort(i, i == by && !back)
+	a.refresh()
+	return nil
 }
 
 func (a *App) sortBack() {
@@ -160,7 +192,17 @@ func (a *App) nextPane(dir int) {
 	a.goTo(order[(i+dir+len(order))%len(order)])
 }
 
-func (a *App) openHelp() { a.show(newHelpPage(a)) }
+// openHelp shows the keys of the pane in one screen, and then everything.
+func (a *App) openHelp() {
+	if a.pager != nil {
+		if h, open := a.pager.shows.(*helpPage); open {
+			a.pager.top = 0
+			a.pager.scroll(h.all)
+			return
+		}
+	}
+	a.show(newHelpPage(a))
+}
 
 // copyLimit is what terminals take through OSC 52.
 const copyLimit = 74_000
@@ -186,8 +228,7 @@ func (a *App) copyRow() tea.Cmd {
 
 func (a *App) quit() tea.Cmd {
 	if a.pager != nil {
-		a.pager = nil
-		return nil
+		return a.closePage()
 	}
 	return tea.Quit
 }
@@ -197,7 +238,7 @@ func (a *App) interrupt() tea.Cmd {
 	now := a.opt.Now()
 	switch {
 	case a.pager != nil:
-		a.pager = nil
+		return a.closePage()
 	case !a.leaving.IsZero() && now.Sub(a.leaving) < 3*time.Second:
 		return tea.Quit
 	default:

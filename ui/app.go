@@ -3,7 +3,7 @@
 //  1. One model, on Bubble Tea's goroutine. Update never waits: what takes time is a command, and what came of it a message.
 //  2. Snapshots are pulled, one at a time, and never changed; their parts are replaced whole, so that identity tells two versions apart.
 //  3. Nothing acts on one key: a lever opens a plan, a dialog has it approved, and another process carries it out.
-//  4. A dialog stands on cancel, takes nothing for 400 ms, no paste and no Enter alone, and turns stale by itself, never back.
+//  4. A dialog stands on cancel, takes nothing for 400 ms, no paste, no burst and no Enter alone, and turns stale by itself, never back.
 //  5. A key that cannot act stays visible and says why. Keys, hints, help and the README come from one table.
 //  6. What is selected is known by its identity, never by its row: when its row leaves, nothing is selected until somebody moves.
 //  7. A pane is drawn from the scene and its own state, and cached by them (drawKey). Ages inside it move once a minute, others outside.
@@ -33,6 +33,7 @@ type Options struct {
 	ThemeDir string           // a directory with themes of the user's own; may be empty or missing
 	ASCII    bool             // only ASCII on the screen
 	Now      func() time.Time // nil: time.Now
+	Zone     *time.Location   // whose time stands beside UTC; nil: none
 	Commands []Command        // added to the command line
 }
 
@@ -99,6 +100,7 @@ type opened struct {
 	dialog  *dialog
 	acting  *record.Action // what the strip shows; nil: there is no strip
 	going   string         // how far the job of it is
+	handed  []*handed      // to the process that acts; what became of it is not told yet
 	prompt  *prompt
 	history []string
 	note    string
@@ -110,8 +112,8 @@ type opened struct {
 type painted struct {
 	cache    map[paneID]drawn
 	parts    [][]string // of the lines of the last frame
-	hints    []hint     // that fit in hintsFor columns
-	hintsFor int
+	hints    []hint     // that fit
+	hintsFor hintsFor
 	dirty    bool
 	last     tea.View
 	viewCost time.Duration // of the last drawing

@@ -34,7 +34,7 @@ func commandTable() []command {
 		{name: "source", args: "NAME", says: "open one source", offers: sourceOffers,
 			do: (*App).commandSource},
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
-		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(actionsPage{}) }),
+		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(&actionsPage{}) }),
 		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded",
 			offers: actionOffers(func(*App, *record.Action) bool { return true }),
 			do: func(a *App, arg string) tea.Cmd {
@@ -43,7 +43,9 @@ func commandTable() []command {
 				}
 				return nil
 			}},
-		plainCommand("strays", "jobs whose names map to no cell", func(a *App) { a.show(straysPage{}) }),
+		{name: "failures", args: "[24h|7d]", says: "every job that failed or was lost in the last 24 h, or 7 d",
+			offers: func(*App) []string { return []string{"24h", "7d"} }, do: (*App).commandFailures},
+		plainCommand("strays", "jobs whose names map to no cell", func(a *App) { a.show(&straysPage{}) }),
 		{name: "filter", args: "[TEXT]", says: "filter the rows of the pane", do: func(a *App, arg string) tea.Cmd {
 			a.pane().lines().setFilter(newFilter(arg))
 			a.refresh()
@@ -211,7 +213,7 @@ func (a *App) commandJob(arg string) tea.Cmd {
 	switch len(found) {
 	case 0:
 		a.say("no job " + arg + " in what is shown: open ones, the newest " + strconv.Itoa(board.RecentJobs) +
-			" ended ones, and the last of each cell")
+			" ended ones, those that are not OK, and the last of each cell")
 		return nil
 	case 1:
 		return a.show(&jobPage{key: found[0]})
@@ -228,7 +230,7 @@ func findJobID(snap *board.Snapshot, k model.Cluster, id string) *model.Job {
 	}
 	n, _ := strconv.ParseUint(id, 10, 32)
 	is := func(j *model.Job) bool { return j != nil && (n > 0 && uint64(j.ID) == n || j.Key.Job == id) }
-	for _, part := range [][]model.Job{v.Open, v.Recent} {
+	for _, part := range [][]model.Job{v.Open, v.Recent, v.Bad} {
 		for i := range part {
 			if is(&part[i]) {
 				return &part[i]

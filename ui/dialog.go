@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -21,19 +23,23 @@ type dialog struct {
 	heading []draw.Piece
 	right   string
 	body    func(sc *scene, w int) [][]draw.Piece
-	phrase  string                         // what must be typed: the name of the target
-	asks    []field                        // what must be said before it
-	wall    string                         // why nobody can approve it at all; empty when somebody may
-	sum     func() []draw.Piece            // what must be read before it is approved, in one line; nil: nothing
-	holds   func(s *board.Snapshot) string // why the plan no longer fits the world; empty while it does
+	first   func(sc *scene, w int) (lines [][]draw.Piece, decide int) // body where it does not fit, and how many of its lines must be seen
+	phrase  string                                                    // what must be typed: the name of the target
+	asks    []field                                                   // what must be said before it, then what may be said beside it
+	wall    string                                                    // why nobody can approve it at all; empty when somebody may
+	sum     func() []draw.Piece                                       // what must be read before it is approved, in one line; nil: nothing
+	holds   func(s *board.Snapshot) string                            // why the plan no longer fits the world; empty while it does
 	approve func(a *App, d *dialog) tea.Cmd
 	quiet   time.Time // no input before
 	stale   string    // why it can only be closed
 	sure    bool      // it is about to be approved: whatever was looked at before is looked at again
 	typed   typedLine // of the phrase
-	at      int       // which field has the keys; len(asks): the phrase
+	at      int       // which line has the keys, from above
+	burst   burst     // of the keys that came
 	said    string
 	top     int
+	seen    int // lines of the body that were on the screen, from the first one
+	unseen  int // lines that decide and were not
 }
 
 // field is one line that a person fills: why a guard is overridden, a ticket.
@@ -48,6 +54,7 @@ type field struct {
 func (a *App) ask(d *dialog) {
 	d.quiet = a.opt.Now().Add(grace)
 	d.typed = newTypedLine("")
+	slices.SortStableFunc(d.asks, func(a, b field) int { return cmp.Compare(optional(a), optional(b)) })
 	for i := range d.asks {
 		d.asks[i].line = newTypedLine("")
 	}
@@ -62,22 +69,66 @@ func (a *App) recheck() {
 	}
 }
 
+// optional is 1 for a field that may be left out: it stands below the phrase.
+func optional(f field) int {
+	if f.must {
+		return 0
+	}
+	return 1
+}
+
+// phraseAt is which line is the phrase's: below what must be said, above what may be.
+func (d *dialog) phraseAt() int {
+	n := 0
+	for n < len(d.asks) && d.asks[n].must {
+		n++
+	}
+	return n
+}
+
+// field is the one on a line; nil on the phrase's.
+func (d *dialog) field(at int) *field {
+	switch n := d.phraseAt(); {
+	case at < n:
+		return &d.asks[at]
+	case at > n:
+		return &d.asks[at-1]
+	}
+	return nil
+}
+
 // line is the one that has the keys.
 func (d *dialog) line() *typedLine {
-	if d.at < len(d.asks) {
-		return &d.asks[d.at].line
+	if f := d.field(d.at); f != nil {
+		return &f.line
 	}
 	return &d.typed
 }
 
-// missing is the first field that must be filled and is not; -1 when there is none.
+// wrong says why a field cannot stay as it is; empty when it can.
+func (d *dialog) wrong(f *field) string {
+	switch said := model.Clean(f.line.text()); {
+	case said == d.phrase && said != "":
+		return "these words approve, they are no reason"
+	case f.must && said == "":
+		return f.says
+	}
+	return ""
+}
+
+// missing is the first line that is not as it must be; -1 when there is none.
 func (d *dialog) missing() int {
-	for i := range d.asks {
-		if d.asks[i].must && model.Clean(d.asks[i].line.text()) == "" {
-			return i
+	for at := range len(d.asks) + 1 {
+		if f := d.field(at); f != nil && d.wrong(f) != "" {
+			return at
 		}
 	}
 	return -1
+}
+
+// ready tells whether Enter approves.
+func (d *dialog) ready() bool {
+	return d.phrase != "" && d.typed.text() == d.phrase && d.missing() < 0 && d.unseen == 0
 }
 
 func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
@@ -114,23 +165,32 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 	case key == "enter":
 		return a.dialogEnter()
 	default:
+		d.burst.key(a.opt.Now(), d.line().text() == "")
 		d.line().key(k)
 	}
 	return nil
 }
 
-// dialogEnter goes on to the next line, and approves at the last one when everything was said.
+// dialogEnter goes on to the next line, and approves when everything was read and said.
 func (a *App) dialogEnter() tea.Cmd {
 	d := a.dialog
-	switch i := d.missing(); {
-	case d.at < len(d.asks) && d.asks[d.at].must && model.Clean(d.asks[d.at].line.text()) == "":
-		d.said = "Enter alone does nothing: " + d.asks[d.at].says
-	case d.at < len(d.asks):
+	f, missing := d.field(d.at), d.missing()
+	switch {
+	case f != nil && d.wrong(f) != "":
+		d.said = d.wrong(f)
+		if model.Clean(f.line.text()) == "" {
+			d.said = "Enter alone does nothing: " + d.said
+		}
+	case d.at < d.phraseAt():
 		d.at++
 	case d.phrase == "" || d.typed.text() != d.phrase:
-		d.said = "Enter alone does nothing: type " + d.phrase
-	case i >= 0:
-		d.at, d.said = i, d.asks[i].says
+		d.at, d.said = d.phraseAt(), "Enter alone does nothing: type "+d.phrase
+	case missing >= 0:
+		d.at, d.said = missing, d.wrong(d.field(missing))
+	case d.unseen > 0:
+		d.said = "not read yet: down, " + draw.Count(d.unseen) + " lines"
+	case d.burst.holds(a.opt.Now()):
+		d.said = "came in one burst: Enter once more"
 	default:
 		d.sure = true
 		if a.recheck(); d.stale != "" { // time passes without a snapshot too
@@ -151,7 +211,12 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	body := d.body(sc, inner)
 	foot, line, col := d.foot(inner)
 	room := max(0, h-2-len(foot))
+	decide := len(body)
+	if len(body) > room && d.first != nil {
+		body, decide = d.first(sc, inner)
+	}
 	d.top = max(0, min(d.top, len(body)-room))
+	d.read(room, decide)
 	more := ""
 	if len(body) > room {
 		more = "up and down scroll, " + draw.Count(len(body)-room) + " lines more"
@@ -173,6 +238,14 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	return box, 2 + 2 + col, 1 + len(body) + line
 }
 
+// read notes which lines were on the screen: without a gap, from the first one.
+func (d *dialog) read(room, decide int) {
+	if d.top <= d.seen {
+		d.seen = max(d.seen, d.top+room)
+	}
+	d.unseen = max(0, decide-d.seen)
+}
+
 // foot is what is asked; line is the one that has the keys, col where its cursor stands.
 func (d *dialog) foot(w int) (out [][]draw.Piece, line, col int) {
 	s := &story{w: w}
@@ -183,9 +256,9 @@ func (d *dialog) foot(w int) (out [][]draw.Piece, line, col int) {
 	case d.wall != "":
 		s.prose(themes.Fail, "✗ BLOCKED: "+d.wall)
 	}
-	note := draw.As(themes.Muted, d.said)
+	var note draw.Piece
 	if d.said != "" {
-		note.Role = themes.Warn
+		note = draw.As(themes.Warn, d.said)
 	}
 	if d.stale != "" || d.wall != "" {
 		s.add(draw.As(themes.Select, "> close "), draw.As(themes.Muted, "   esc closes; then make a new plan   "), note)
@@ -202,17 +275,20 @@ func (d *dialog) foot(w int) (out [][]draw.Piece, line, col int) {
 		}
 		s.add(d.mark(i), draw.As(themes.Text, text))
 	}
-	for i := range d.asks {
-		s.prose(themes.Text, d.asks[i].says)
-		typed(i, &d.asks[i].line)
+	for at := range len(d.asks) + 1 {
+		if f := d.field(at); f != nil {
+			s.prose(themes.Text, f.says)
+			typed(at, &f.line)
+			continue
+		}
+		s.add(draw.As(themes.Text, "Type  "), draw.As(themes.Key, d.phrase), draw.As(themes.Text, "  to approve"),
+			draw.As(themes.Muted, "      esc cancels"))
+		typed(at, &d.typed)
 	}
-	s.add(draw.As(themes.Text, "Type  "), draw.As(themes.Key, d.phrase), draw.As(themes.Text, "  to approve"),
-		draw.As(themes.Muted, "      esc cancels"))
-	typed(len(d.asks), &d.typed)
 	choice := []draw.Piece{draw.As(themes.Select, "> cancel "), draw.As(themes.Muted, "  approve   "), note}
-	if d.typed.text() == d.phrase && d.missing() < 0 {
+	if d.ready() {
 		choice = []draw.Piece{draw.As(themes.Muted, "  cancel "), draw.As(themes.Select, "> approve "),
-			draw.As(themes.Text, "  enter approves  "), note}
+			draw.As(themes.Text, "  "), cmp.Or(note, draw.As(themes.Text, "enter approves"))}
 	}
 	s.add(choice...)
 	return s.out, line, col

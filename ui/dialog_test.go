@@ -1,13 +1,16 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -191,5 +194,113 @@ func TestDialogScrollsWhatDoesNotFit(t *testing.T) {
 	golden(t, "dialog-80x24", d.screen())
 	if !strings.Contains(d.row("Type  shift"), "esc cancels") {
 		t.Fatal("the way out is not shown")
+	}
+}
+
+// A terminal that pastes without saying so, or a link that stalled, hands a phrase and its Enter over at once.
+func TestABurstNeverApproves(t *testing.T) {
+	for _, size := range sizes {
+		for name, pasted := range map[string][]string{"at once": {"shift 12\t\t\r"}, "with more": {"shift 12\r\r\r"}, "torn": {"shi", "ft 12\r"},
+			"torn before Enter": {"shift 12", "\r"}, "a word, then the rest": {"s", "hift 12", "\t\r"}} {
+			d, approved := asked(t, size[0], size[1], 4)
+			d.afterGrace()
+			for _, part := range pasted {
+				d.clock = d.clock.Add(3 * burstGap)
+				d.burst(part)
+			}
+			if *approved != 0 {
+				t.Fatalf("%s: approved", name)
+			}
+			d.see("came in one burst: Enter once more")
+			d.clock = d.clock.Add(burstRest)
+			d.press("enter")
+			if *approved != 1 {
+				t.Fatalf("%s: a person's own Enter approved %d times", name, *approved)
+			}
+		}
+		d, approved := asked(t, size[0], size[1], 4)
+		d.afterGrace()
+		d.press("'shift 12'", "enter")
+		if *approved != 1 {
+			t.Fatal("what was typed was taken for a burst")
+		}
+	}
+}
+
+func TestAReasonIsNoPhrase(t *testing.T) {
+	w := able(20).acting(41, record.ActionRunning, nil)
+	for _, size := range sizes {
+		d := levered(t, model.DefaultPolicy(), size[0], size[1], w.Snapshot)
+		d.press("A")
+		d.afterGrace()
+		d.press("'stop 4'")
+		if d.app.dialog.typed.text() != "stop 4" {
+			t.Fatal("the field that confirms does not have the cursor")
+		}
+		d.press("tab", "'stop 41'", "enter")
+		d.see("these words approve, they are no reason")
+		d.press("shift+tab", "'1'")
+		d.gone("> approve")
+		d.press("enter")
+		d.see("these words approve, they are no reason")
+		if len(d.deeds) != 0 {
+			t.Fatal("approved with the phrase as its reason")
+		}
+		d.press("ctrl+u", "'disk full'", "ctrl+w", "'empty'")
+		d.see("> approve", "disk empty")
+		d.press("enter")
+		d.obey()
+		if len(d.deeds) != 1 || d.deeds[0].Reason != "disk empty" {
+			t.Fatalf("%+v", d.deeds)
+		}
+	}
+}
+
+// What a plan costs, what cannot be undone and which guards do not hold was on the screen before its phrase is taken.
+func TestAPlanWasReadBeforeItIsApproved(t *testing.T) {
+	for _, size := range append([][2]int{{60, 16}}, sizes...) {
+		w := able(20)
+		d := levered(t, model.DefaultPolicy(), size[0], size[1], w.Snapshot)
+		d.press("1", "g", "c")
+		phrase := fmt.Sprintf("cancel %d blue", w.Clusters[model.Blue].Open[0].ID)
+		d.afterGrace()
+		d.press("'" + phrase + "'")
+		read := ""
+		for range 40 {
+			read += strings.Join(strings.Fields(strings.ReplaceAll(d.screen(), "│", " ")), " ")
+			if d.app.dialog.unseen == 0 {
+				break
+			}
+			if size[0] >= 80 {
+				t.Fatalf("%v: what decides is below the fold:\n%s", size, d.screen())
+			}
+			d.press("enter")
+			d.see("not read yet: down")
+			d.press("down")
+		}
+		for _, want := range []string{"no return from", "What it costs", "it is running since 8 min", "nothing can be restored from it"} {
+			if !strings.Contains(read, want) {
+				t.Errorf("%v: %q was not seen:\n%s", size, want, d.screen())
+			}
+		}
+		d.press("enter")
+		if d.app.dialog != nil {
+			t.Errorf("%v: read, typed and not approved:\n%s", size, d.screen())
+		}
+	}
+	// Whoever jumps to the end has not read what is between.
+	d, approved := asked(t, 80, 24, 60)
+	d.afterGrace()
+	for range 3 {
+		d.press("down")
+	}
+	d.press("'shift 12'", "enter")
+	d.see("not read yet: down")
+	for range 10 {
+		d.press("pgdown")
+	}
+	d.press("enter")
+	if *approved != 1 {
+		t.Fatalf("approved %d times", *approved)
 	}
 }

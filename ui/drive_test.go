@@ -152,17 +152,43 @@ func keyMsg(k string) tea.KeyPressMsg {
 	return tea.KeyPressMsg{Code: []rune(k)[0], Text: k}
 }
 
-// press presses keys one after the other; a word in quotes is typed letter by letter.
+// typist is how long a person takes from key to key in a dialog.
+const typist = burstGap
+
+// press presses keys one after the other; a word in quotes is typed letter by letter. In a dialog that takes time.
 func (d *driver) press(keys ...string) {
 	d.t.Helper()
 	for _, k := range keys {
 		if word, ok := strings.CutPrefix(k, "'"); ok {
 			for _, r := range strings.TrimSuffix(word, "'") {
+				d.types()
 				d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
 			}
 			continue
 		}
+		d.types()
 		d.send(keyMsg(k))
+	}
+}
+
+func (d *driver) types() {
+	if d.app.dialog != nil && !d.clock.Before(d.app.dialog.quiet) {
+		d.clock = d.clock.Add(typist)
+	}
+}
+
+// burst hands keys over as they come when a terminal pastes them without saying so.
+func (d *driver) burst(text string) {
+	d.t.Helper()
+	for _, r := range text {
+		switch r {
+		case '\t':
+			d.send(keyMsg("tab"))
+		case '\r':
+			d.send(keyMsg("enter"))
+		default:
+			d.send(tea.KeyPressMsg{Code: r, Text: string(r)})
+		}
 	}
 }
 

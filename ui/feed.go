@@ -101,6 +101,7 @@ func (a *App) take(m snapshotMsg) tea.Cmd {
 	}
 	a.recheck()
 	a.restrip()
+	a.settle(m.snap)
 	return tea.Batch(a.next(), a.askPage())
 }
 

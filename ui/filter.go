@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"regexp"
 	"strings"
+
+	"switchyard/model"
 )
 
 // filter decides which rows are shown: text, or a regular expression when it holds a metacharacter; "!" in front inverts. Case never
 // matters.
 type filter struct {
 	text string // as typed
+	asks states // a state that is asked for by its word, in place of a text
 	not  bool
 	sub  []byte
 	re   *regexp.Regexp
@@ -23,6 +26,11 @@ func newFilter(text string) filter {
 	if f.not || !not {
 		f.sub = []byte(want)
 		lower(f.sub)
+		for _, w := range stateWords {
+			if string(f.sub) == w.word {
+				f.asks = w.is
+			}
+		}
 		switch {
 		case strings.Contains(want, `\`):
 			f.re, _ = regexp.Compile("(?i)" + want) // half-typed expressions are searched as they stand
@@ -52,6 +60,68 @@ func (f *filter) match(fields ...string) bool {
 		return f.re.Match(f.buf) != f.not
 	}
 	return bytes.Contains(f.buf, f.sub) != f.not
+}
+
+// states are those of a row that a filter can ask for.
+type states uint8
+
+const (
+	isFailed states = 1 << iota
+	isWarned
+	isMissed
+	isRunning
+)
+
+// stateWords are filters that ask for a state instead of looking for the word.
+var stateWords = []struct {
+	word string
+	is   states
+	says string
+}{
+	{"failed", isFailed, "jobs that failed or were lost, of the whole day; cells whose newest try did; alerts and events that are failures"},
+	{"warned", isWarned, "jobs that ended with warnings, cells that are warned or diverged; alerts and events that are warnings"},
+	{"missed", isMissed, "cells with due times of the last 7 days that no job answered, and what tells of them"},
+	{"running", isRunning, "jobs that run, and the cells they back up"},
+}
+
+// keeps tells whether a row is shown: by its state where that is asked for, else by its text.
+func (f *filter) keeps(is states, fields ...string) bool {
+	if f.asks != 0 {
+		return is&f.asks != 0 != f.not
+	}
+	return f.match(fields...)
+}
+
+// statesOf are the states of a job.
+func statesOf(o model.Outcome) states {
+	switch o {
+	case model.Failed, model.Lost:
+		return isFailed
+	case model.Warned:
+		return isWarned
+	case model.Running:
+		return isRunning
+	case model.Waiting, model.Stuck, model.OK, model.Canceled:
+	}
+	return 0
+}
+
+// toldStates are the states of what only a text tells of.
+func toldStates(s model.Severity, says string) (is states) {
+	switch s {
+	case model.Fail:
+		is = isFailed
+	case model.Warn:
+		is = isWarned
+	case model.Info:
+	}
+	low := strings.ToLower(says)
+	for _, w := range stateWords {
+		if w.is&(isMissed|isRunning) != 0 && strings.Contains(low, w.word) {
+			is |= w.is
+		}
+	}
+	return is
 }
 
 // lower folds ASCII letters in place; names of chains, clients and jobs hold no others.

@@ -69,7 +69,8 @@ var scenes = []struct {
 	{name: "sources", snap: func() *board.Snapshot {
 		return trouble(250).old(model.Green, 74*time.Second, "no answer in time").Snapshot
 	}, keys: []string{":", "'sources'", "enter"}},
-	{name: "help", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"?"}},
+	{name: "help", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"?", "?"}},
+	{name: "keys", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "?"}},
 	{name: "filter", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "/", "'chain00[1-3].*imm'"}},
 	{name: "command", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{":", "'s'"}},
 	{name: "zoom", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "z", "j", "space", "space"}},

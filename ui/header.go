@@ -1,11 +1,14 @@
 package ui
 
 import (
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -16,31 +19,44 @@ type mode struct {
 	role themes.Role
 }
 
-// header is the first line: which environment, real or rehearsed, what this session may do, how old the data is, what time it is.
-// Where that is too much, what goes first is the scenario's name, then words of the sources, then the sources.
-func header(sc *scene, m mode, w int) string {
+// header is the first line: which environment, real or rehearsed, what this session may do, who acts, how old the data is, what time it is.
+// Where that is too much, what goes first is the scenario's name, then words of the sources and of who acts, then the local time, then
+// the sources.
+func header(sc *scene, m mode, zone *time.Location, w int) string {
 	s := sc.snap
 	env := s.Environment
 	if env == "" {
 		env = "connecting"
 	}
-	left := func(scenario string) []draw.Piece {
+	left := func(scenario string, acts []draw.Piece) []draw.Piece {
 		ps := []draw.Piece{draw.As(themes.Text, " "), draw.As(themes.Title, env)}
 		if s.Rehearsal != "" {
 			ps = append(ps, draw.As(themes.Text, "  "), draw.As(themes.Rehearsal, " REHEARSAL "+scenario))
 		}
-		return append(ps, draw.As(themes.Text, "  "), draw.As(m.role, m.word))
+		ps = append(ps, draw.As(themes.Text, "  "), draw.As(m.role, m.word))
+		return append(ps, acts...)
 	}
 	scenario := ""
 	if s.Rehearsal != "" {
 		scenario = s.Rehearsal + " "
 	}
-	utc := []draw.Piece{draw.As(themes.Text, "  "+sc.now.UTC().Format("15:04:05 UTC "))}
+	clocks := [2]string{"  " + sc.now.UTC().Format("15:04:05 UTC "), "  " + sc.now.UTC().Format("15:04:05 UTC ")}
+	if local := localTime(sc.now, zone); local != "" {
+		clocks[1] += local + " "
+	}
 	var l, r []draw.Piece
-	for _, try := range [][2][]draw.Piece{{left(scenario), sourcesPieces(sc, 2)}, {left(scenario), sourcesPieces(sc, 1)},
-		{left(""), sourcesPieces(sc, 1)},
-		{left(""), sourcesPieces(sc, 0)}, {left(""), nil}} {
-		l, r = try[0], append(try[1], utc...)
+	for _, try := range []struct {
+		scenario       string
+		acts, sources  int
+		clock          int
+		withoutSources bool
+	}{{scenario, 2, 2, 1, false}, {scenario, 2, 1, 1, false}, {"", 2, 1, 1, false}, {"", 2, 0, 1, false}, {"", 1, 0, 1, false}, {"", 1, -1, 1, false}, {"", 3, -1, 1, false},
+		{"", 1, -1, 0, false}, {"", 1, 0, 0, true}, {"", 0, 0, 0, true}} {
+		l, r = left(try.scenario, actingPieces(sc, try.acts)), nil
+		if !try.withoutSources {
+			r = sourcesPieces(sc, try.sources)
+		}
+		r = append(r, draw.As(themes.Text, clocks[try.clock]))
 		if draw.PiecesWidth(l)+draw.PiecesWidth(r) < w {
 			break
 		}
@@ -57,6 +73,57 @@ func header(sc *scene, m mode, w int) string {
 	p.Pad(p.Left() - draw.PiecesWidth(r))
 	p.Pieces(r)
 	return p.Done()
+}
+
+// localTime is the time of the terminal's zone, empty where that is UTC's or none.
+func localTime(now time.Time, zone *time.Location) string {
+	if zone == nil {
+		return ""
+	}
+	now = now.In(zone)
+	name, offset := now.Zone()
+	switch {
+	case offset == 0:
+		return ""
+	case strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "": // a zone without letters is its offset
+		name = now.Format("-0700")
+	}
+	return now.Format("15:04 ") + name
+}
+
+// actingPieces says whose action is under way, in few words (1), many (2) or the fewest (3): whoever would act sees that they are not alone.
+func actingPieces(sc *scene, words int) []draw.Piece {
+	if sc.snap.State == nil || words == 0 {
+		return nil
+	}
+	var who, which []string
+	for _, x := range sc.snap.State.Actions {
+		if x.State == record.ActionRunning && x.Acked == nil && !sc.snap.Orphaned(x, sc.now) {
+			which = append(which, strconv.FormatInt(x.Seq, 10))
+			if !slices.Contains(who, x.By) {
+				who = append(who, x.By)
+			}
+		}
+	}
+	if len(who) == 0 {
+		return nil
+	}
+	name := who[0]
+	if words != 2 && draw.Width(name) > 10 {
+		name = fit(name, 10)
+	}
+	switch more := len(who) - 1; {
+	case more > 0:
+		name += " +" + strconv.Itoa(more)
+	case words == 2 && len(which) == 1:
+		name += ", action " + which[0]
+	case words == 2:
+		name += ", " + strconv.Itoa(len(which)) + " actions"
+	}
+	if words == 3 {
+		return []draw.Piece{draw.As(themes.Text, "  "), draw.As(themes.Title, name), draw.As(themes.Text, " acts")}
+	}
+	return []draw.Piece{draw.As(themes.Text, "  acting: "), draw.As(themes.Title, name)}
 }
 
 // sourcesPieces says how many sources are live, and the age of the silent one that answered longest ago, in few words (0) or many (2).
@@ -83,8 +150,11 @@ func sourcesPieces(sc *scene, words int) []draw.Piece {
 	if live < n {
 		role = themes.Warn
 	}
-	if words > 0 {
+	switch {
+	case words > 0:
 		text = "sources " + text
+	case words < 0:
+		text = strconv.Itoa(live) + "/" + strconv.Itoa(n)
 	}
 	if !oldest.IsZero() {
 		old := stepped(ago(sc.now, oldest))

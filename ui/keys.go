@@ -16,6 +16,7 @@ type binding struct {
 	group       string
 	why         func(a *App) string // why it does nothing now; nil or "" when it works
 	do          func(a *App) tea.Cmd
+	doKey       func(a *App, k string) tea.Cmd // in place of do where the keys of a binding differ in what they do
 }
 
 // bind binds keys, as Bubble Tea names them, to what they do; the first is the one that is shown.
@@ -81,15 +82,15 @@ func onlyPanes(why func(a *App) string) func(a *App) string {
 // watchKeys is the table of every session. Nothing in it can act on anything but the screen.
 func watchKeys() []binding {
 	table := []binding{
-		{Binding: bind("open the selected row: all facts, and the log of a job", "enter"), name: "open", group: groupSee,
-			why: onlyPanes(openable), do: (*App).openRow},
-		{Binding: bind("back: close a page, end a zoom, clear a filter", "esc"), group: groupSee, do: act((*App).back)},
+		{Binding: bind("open the selected row or line: all facts, and the log of a job", "enter"), name: "open", group: groupSee,
+			why: openable, do: (*App).openRow},
+		{Binding: bind("back: to the page or pane before, end a zoom, clear a filter", "esc"), group: groupSee, do: (*App).back},
 		{Binding: bind("open what the alert line is about; again for the next alert", "!"), name: "cause", group: groupSee, why: alerted,
 			do: (*App).openCause},
 		{Binding: bind("filter the rows, or search a page: text or a regular expression, ! in front inverts", "/"), name: "filter",
 			sign: true, group: groupFind, why: filterable, do: act((*App).askFilter)},
 		{Binding: bind("a command, completed with tab", ":"), name: "command", sign: true, group: groupFind, do: act((*App).askCommand)},
-		{Binding: bind("every key, and why it does nothing now; / searches", "?"), name: "help", group: groupSession, why: tooSmall,
+		{Binding: bind("the keys of this pane; again: every key and command, and why it does nothing now; / searches", "?"), name: "help", group: groupSession, why: tooSmall,
 			do: act((*App).openHelp)},
 		{Binding: bind("close a page, or leave; nothing that runs is stopped", "q"), name: "detach", group: groupSession, do: (*App).quit},
 		{Binding: bind("let the pane fill the screen, and back", "z"), name: "zoom", spare: true, group: groupSee, why: onlyPanes(nil),
@@ -99,6 +100,8 @@ func watchKeys() []binding {
 		{Binding: bind("order the rows by the next column", "o"), name: "sort", spare: true, group: groupFind, why: onlyPanes(sortable),
 			do: act(func(a *App) { a.sortNext(1) })},
 		{Binding: bind("turn the order around", "O"), group: groupFind, why: onlyPanes(sortable), do: act((*App).sortBack)},
+		{Binding: bind("order the rows by their first, second and further column; again turns the order around", sortKeys...), group: groupFind,
+			why: onlyPanes(sortable), doKey: (*App).sortColumn},
 		{Binding: bind("view the action that the strip shows", "v"), group: groupSee, why: noAction,
 			do: func(a *App) tea.Cmd { return a.show(&actionPage{id: a.strip().ID}) }},
 		{Binding: bind("next match", "n"), group: groupFind, do: act(func(a *App) { a.nextMatch(1) })},
@@ -123,7 +126,8 @@ func watchKeys() []binding {
 		table = append(table, binding{Binding: bind("pane "+paneNames[id], string(rune('0'+id))), group: groupMove,
 			why: func(a *App) string { return a.absent(id) }, do: act(func(a *App) { a.goTo(id) })})
 	}
-	return table
+	return append(table, binding{Binding: bind("gates", "7"), group: groupMove, why: func(*App) string { return "gates" + notBuilt },
+		do: act(func(*App) {})})
 }
 
 // levers are the names of what a cockpit can propose: a watch session knows the names, to say what it has not.
@@ -136,11 +140,14 @@ var levers = []struct{ key, name, says string }{
 	{"c", "cancel", "cancel the selected job"},
 }
 
+// notBuilt is said of a key that has its place and nothing behind it.
+const notBuilt = ": not built yet"
+
 // leverKeys are the bindings that only a cockpit has. Each opens a plan; none acts.
 func leverKeys() []binding {
 	connected := map[string]binding{
 		"A": {why: nothingToStop, do: act(func(a *App) { a.proposeStop(a.strip()) })},
-		"b": {why: noCell, do: (*App).backUp},
+		"b": {why: noBackup, do: (*App).backUp},
 		"c": {why: noOpenJob, do: (*App).cancelJob},
 	}
 	var table []binding
@@ -149,7 +156,7 @@ func leverKeys() []binding {
 		b.Binding, b.name, b.group = bind(l.says+": opens a plan, acts on nothing by itself", l.key), l.name, groupAct
 		b.spare = l.key == "b" || l.key == "c"
 		if b.do == nil {
-			b.why = func(*App) string { return l.name + ": no lever is connected in this version" }
+			b.why = func(*App) string { return l.name + notBuilt }
 		}
 		table = append(table, b)
 	}
@@ -180,6 +187,9 @@ func (a *App) press(name keyName) tea.Cmd {
 			a.say(why)
 			return nil
 		}
+		if b.doKey != nil {
+			return b.doKey(a, string(name))
+		}
 		return b.do(a)
 	}
 	for _, l := range levers {
@@ -206,6 +216,12 @@ func tooSmall(a *App) string {
 }
 
 func openable(a *App) string {
+	if a.pager != nil {
+		if a.pager.at() < 0 {
+			return "nothing on this page opens; esc goes back"
+		}
+		return ""
+	}
 	p := a.pane()
 	if p.lines().lost() {
 		return "the selected row is gone: move to select another"

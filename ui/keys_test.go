@@ -10,6 +10,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
+
+	"switchyard/model"
 )
 
 func TestCommandsCompleteAndExplain(t *testing.T) {
@@ -57,8 +59,7 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 	w.see("nothing: this is a watch session")
 	c := session(t, cockpit, Options{}, 80, 24, trouble(20).Snapshot)
 	c.see("s shift", "r restore", "f fail over")
-	for key, says := range map[string]string{"s": "shift: no lever is connected", "r": "restore: no lever is connected",
-		"f": "fail over: no lever is connected",
+	for key, says := range map[string]string{"s": "shift: not built yet", "r": "restore: not built yet", "f": "fail over: not built yet", "7": "gates: not built yet",
 		"A": "no action runs", "v": "no action is open", "c": "select a job that runs or waits"} {
 		c.press(key)
 		c.see(says)
@@ -207,5 +208,93 @@ func TestASCIIOnly(t *testing.T) {
 		if got != want {
 			t.Errorf("%q: %t", env, got)
 		}
+	}
+}
+
+// The keys of a pane are one screen, what works before what does not; everything is one key further.
+func TestTheKeysOfAPaneAreOneScreen(t *testing.T) {
+	for _, size := range sizes {
+		for name, open := range map[string]opener{"watch": Watch, "cockpit": cockpit} {
+			for pane := range 6 {
+				d := session(t, open, Options{Theme: "dark"}, size[0], size[1], paired().Snapshot)
+				d.press(fmt.Sprint(pane+1), "?")
+				s := d.screen()
+				d.see("HELP  keys of "+d.app.pane().name(), "enter ", "everything: every key and every command")
+				if all := d.app.pager.shows.(*helpPage).all - 1; d.app.pager.height < all {
+					t.Errorf("%s, pane %d: %d lines are more than a screen of %v:\n%s", name, pane+1, all, size, s)
+				}
+				if i := strings.Index(s, "not now"); i >= 0 && i < strings.Index(s, "everything: every key") {
+					t.Errorf("%s: what does nothing stands before what does:\n%s", name, s)
+				}
+				d.press("?")
+				d.see("│ everything ", "open the selected row or line")
+				if size[1] == 24 {
+					d.gone("everything: every key")
+				}
+				d.press("esc")
+				if d.app.pager != nil {
+					t.Error("the way back from everything is not the pane")
+				}
+			}
+		}
+	}
+	for _, k := range shortKeys {
+		for _, name := range strings.Fields(k.keys) {
+			if !strings.HasPrefix(name, "/") && !slices.ContainsFunc(watchKeys(), func(b binding) bool { return slices.Contains(b.Keys(), name) }) {
+				t.Errorf("%s is no key", name)
+			}
+		}
+	}
+}
+
+func TestDeadKeysAreNotTheFirstHints(t *testing.T) {
+	c := session(t, cockpit, Options{}, 80, 24, trouble(20).Snapshot)
+	c.see("s shift", "r restore", "f fail over")
+	hints := c.row("? help")
+	for _, live := range []string{"enter open", "! cause", "/ : ? help", "q detach"} {
+		if at := strings.Index(hints, live); at < 0 || at > strings.Index(hints, "s shift") {
+			t.Errorf("%q does not stand before what does nothing: %q", live, hints)
+		}
+	}
+	c.press("s")
+	c.see("shift: not built yet")
+}
+
+// Every column has its name and its key.
+func TestColumnsHaveKeys(t *testing.T) {
+	for _, size := range sizes {
+		d := watch(t, size[0], size[1], trouble(20).Snapshot)
+		for pane, names := range map[string][]string{"1": {"urgency", "jobid", "name", "status", "size", "left", "when"},
+			"3": {"urgency", "chain", "region", "kind", "on", "blue", "green", "ratio", "tier", "breaks"}, "6": {"urgency", "since", "text"}} {
+			d.press(pane, "z")
+			for i, name := range names {
+				k := fmt.Sprint("alt+", (i+1)%10)
+				if i > 0 {
+					d.press(k)
+					d.see("by " + name + " ▲")
+				}
+				d.press(k)
+				d.see("by " + name + " ▼")
+				d.press(":", "'sort "+name+"'", "enter")
+			}
+			d.press("alt+1", "z")
+		}
+		d.press("6", "alt+9")
+		d.see("these rows have 3 columns to order by: urgency, since, text")
+		d.press("5", "alt+1")
+		d.see("these rows have one order only")
+	}
+}
+
+func TestBackupOfMarkedCells(t *testing.T) {
+	for _, size := range sizes {
+		d := levered(t, model.DefaultPolicy(), size[0], size[1], able(250).Snapshot)
+		d.press("3", "/", "'chain011 region1'", "enter", "space", "space", "b")
+		d.see("2 cells are marked, and a plan backs up one")
+		if d.app.dialog != nil || d.app.prompt != nil {
+			t.Fatal("it opened something")
+		}
+		d.press(":", "'unmark'", "enter", "g", "space", "b")
+		d.see("Type  backup chain011 blue  to approve")
 	}
 }

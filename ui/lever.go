@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
+	"switchyard/ui/draw"
 )
 
 // Lever is the one way in which a cockpit acts: it starts the process that acts. A watch session has none.
@@ -48,10 +50,10 @@ const (
 	DeedAttest               // a person's word for what a step waits for
 )
 
-// pulledMsg says what became of a deed.
+// pulledMsg says that the process of a deed has ended.
 type pulledMsg struct {
-	says string
-	err  error
+	of  *handed
+	err error
 }
 
 // plannedMsg is the plan of an action that was asked for.
@@ -63,17 +65,27 @@ type plannedMsg struct {
 
 // pull starts what was approved. No key waits for it.
 func (a *App) pull(says string, d Deed) tea.Cmd {
-	a.say("approved: " + says + "; it goes on without this screen")
+	a.say("handed over: " + says + "; the journal tells here what becomes of it")
+	h := &handed{says: says, deed: d}
+	if a.snap.State != nil {
+		if x := a.snap.State.Action(h.action()); x != nil {
+			h.runner = x.Runner
+		}
+	}
+	a.handed = append(a.handed, h)
 	ctx, lever := a.ctx, a.lever
-	return func() tea.Msg { return pulledMsg{says, lever.Pull(ctx, d)} }
+	return func() tea.Msg { return pulledMsg{h, lever.Pull(ctx, d)} }
 }
 
 // pulled shows why nothing came of a deed; what did is told by the journal.
 func (a *App) pulled(m pulledMsg) tea.Cmd {
-	if m.err == nil || a.ctx.Err() != nil {
+	i := slices.Index(a.handed, m.of)
+	if m.err == nil || a.ctx.Err() != nil || i < 0 {
 		return nil
 	}
-	return a.show(&refusedPage{says: m.says, why: model.Clean(m.err.Error()), at: a.opt.Now()})
+	a.handed = slices.Delete(a.handed, i, i+1)
+	a.note = ""
+	return a.show(&refusedPage{says: m.of.says, why: model.Clean(m.err.Error()), at: a.opt.Now()})
 }
 
 // world is what a plan is made from now: the newest data, frozen or not.
@@ -98,15 +110,34 @@ func (a *App) subject() subject {
 
 // noCell says why there is nothing to back up.
 func noCell(a *App) string {
-	if a.subject().cell == nil {
+	if a.subject().cell == nil && len(a.marked()) == 0 {
 		return "select a cell, or a job of one, to back it up"
 	}
 	return ""
 }
 
+// noBackup says why b opens no plan: where cells are marked it would have to be one of all of them.
+func noBackup(a *App) string {
+	if n := len(a.marked()); n > 1 {
+		return draw.Count(n) + " cells are marked, and a plan backs up one: a plan of many is not built yet; :unmark, then b on each"
+	}
+	return noCell(a)
+}
+
+// marked are the cells that a key is about beside the selected one.
+func (a *App) marked() map[model.Cell]bool {
+	if a.pager != nil || a.focus != paneCells {
+		return nil
+	}
+	return a.cells.marks
+}
+
 // backUp opens the plan of a backup of the selected cell, where only one cluster can take it; else it asks for the cluster.
 func (a *App) backUp() tea.Cmd {
 	at := a.subject()
+	for c := range a.marked() { // the only one
+		at = subject{cell: &c}
+	}
 	if v := a.snap.Cell(*at.cell); at.on == nil && v != nil {
 		if only, ok := v.Route().Only(); ok {
 			at.on = &only

@@ -81,8 +81,14 @@ func TestABackupByKeys(t *testing.T) {
 	d.press("'backup chain011 blue'")
 	d.see("> approve")
 	d.press("enter")
-	d.see("approved: run a backup of chain011")
+	d.see("handed over: run a backup of chain011")
+	d.gone("approved:", "it goes on")
 	d.obey()
+	d.gone("approved:", "it goes on") // its process has ended, and the journal does not tell of it yet
+	d.take(w.next().acting(41, record.ActionRunning, func(a *record.Action) {
+		a.ID, a.By, a.Approvals = d.deeds[0].Plan.ID, "alice", []record.ActionBy{{By: "alice", At: noon}}
+	}).Snapshot)
+	d.see("approved: run a backup of chain011", "it goes on without this screen")
 	if len(d.deeds) != 1 || d.deeds[0].Plan == nil || d.deeds[0].Plan.Ask.Backup.Cluster != model.Blue ||
 		d.deeds[0].Approval.By != "alice" || d.deeds[0].Approval.Confirm != "backup chain011 blue" {
 		t.Fatalf("%+v", d.deeds)

@@ -33,6 +33,9 @@ func (general) about(*board.Snapshot) subject { return subject{} }
 // pager shows a page, scrolls it and searches it.
 type pager struct {
 	shows  page
+	under  *pager // what esc goes back to
+	links  []link // as last drawn
+	sel    string // the key of the link that a person chose; empty: none
 	top    int
 	height int
 	all    [][]draw.Piece // as last drawn
@@ -40,9 +43,9 @@ type pager struct {
 	hits   []int // lines that the search found
 }
 
-func (g *pager) walk(n int)      { g.top = max(0, min(g.top+n, len(g.all)-g.height)) }
-func (g *pager) page(n int)      { g.walk(n * max(1, g.height/2)) }
-func (g *pager) edge(end bool)   { g.top = 0; g.walk(map[bool]int{true: len(g.all)}[end]) }
+func (g *pager) scroll(n int)    { g.top = max(0, min(g.top+n, len(g.all)-g.height)) }
+func (g *pager) page(n int)      { g.scroll(n * max(1, g.height/2)) }
+func (g *pager) edge(end bool)   { g.top, g.sel = 0, ""; g.scroll(map[bool]int{true: len(g.all)}[end]) }
 func (g *pager) search(f filter) { g.find = f; g.rehit(); g.next(0) }
 
 func (g *pager) rehit() {
@@ -74,7 +77,7 @@ func (g *pager) next(dir int) {
 	}
 	i = (i + len(g.hits)) % len(g.hits)
 	g.top = 0
-	g.walk(g.hits[i])
+	g.scroll(g.hits[i])
 }
 
 // text is the whole page for the clipboard.
@@ -89,11 +92,18 @@ func (g *pager) text() string {
 
 // draw lays the page out again and returns its box. The box is only as high as the page needs.
 func (g *pager) draw(sc *scene, w, h int) []string {
-	g.all = g.shows.lines(sc, w-4)
+	g.all, g.links = g.shows.lines(sc, w-4), nil
+	if l, ok := g.shows.(leading); ok {
+		g.links = l.leads()
+	}
 	h = min(h, len(g.all)+2)
 	g.height = h - 2
 	g.rehit()
-	g.walk(0)
+	g.scroll(0)
+	selected := -1
+	if i := g.at(); i >= 0 {
+		selected = g.links[i].line
+	}
 	body := make([]string, 0, g.height)
 	p := draw.NewPen(sc.st, w-2)
 	hit := map[int]bool{}
@@ -102,9 +112,15 @@ func (g *pager) draw(sc *scene, w, h int) []string {
 	}
 	for i := g.top; i < min(len(g.all), g.top+g.height); i++ {
 		p.Start(w - 2)
-		p.Pad(1)
-		if hit[i] {
+		switch {
+		case i == selected:
+			p.Wear(themes.Select)
+			p.Put(themes.Select, ">")
+		case hit[i]:
+			p.Pad(1)
 			p.Wear(themes.Match)
+		default:
+			p.Pad(1)
 		}
 		p.Pieces(g.all[i])
 		body = append(body, p.Done())
@@ -114,6 +130,9 @@ func (g *pager) draw(sc *scene, w, h int) []string {
 		foot = draw.Count(g.top+1) + "-" + draw.Count(min(len(g.all), g.top+g.height)) + " of " + draw.Count(len(g.all))
 	}
 	right := []draw.Piece{draw.As(themes.Muted, "esc back")}
+	if selected >= 0 {
+		right[0].Text = "enter opens, esc back"
+	}
 	if g.find.text != "" {
 		right = []draw.Piece{draw.As(themes.Match, " /"+g.find.text+" "), draw.As(themes.Muted, " "+draw.Count(len(g.hits))+" found")}
 	}
@@ -161,8 +180,9 @@ func (d detail) draw(sc *scene, w, h int) []string {
 
 // story collects the lines of a page.
 type story struct {
-	w   int
-	out [][]draw.Piece
+	w     int
+	out   [][]draw.Piece
+	links []link
 }
 
 func (s *story) add(ps ...draw.Piece) { s.out = append(s.out, ps) }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/record"
 	"switchyard/themes"
@@ -16,6 +17,7 @@ import (
 
 // actionPage is one action: how far it is, what may be done about it, and everything that was recorded.
 type actionPage struct {
+	ways
 	id    string
 	alert *board.Alert
 	log   answer
@@ -77,7 +79,17 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	if x.Back != nil {
 		s.factIn(themes.Warn, "goes back", x.Back.By+": "+x.Back.Says)
 	}
+	if v, _, ok := touchedCell(sc.snap, x, func(*board.Standing) bool { return true }); ok {
+		s.leadsToCell(v.Cell)
+	}
 	s.fact("touches", x.Touches.String())
+	if j := jobOf(sc.snap, x); j != nil {
+		s.leadsToJob(j.Key)
+		s.factIn(themes.Text, "follows", fmt.Sprintf("job %d on %s: %s", j.ID, j.Key.Cluster, draw.PiecesText(jobEnd(sc, j, w-labelWidth-20))))
+		if j.Outcome == model.Running && !j.Progress.At.IsZero() && j.Progress.Percent >= 0 {
+			s.bar("", j.Progress.Percent, 100, "  "+jobLeft(j))
+		}
+	}
 	s.head("steps")
 	s.bar("done", x.Done, len(x.Steps), fmt.Sprintf("  %d of %d", x.Done, len(x.Steps)))
 	for i, name := range x.Steps {
@@ -102,6 +114,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	p.log.tell(s, "what was recorded", "the journal", "The journal holds no record of it.",
 		func(string) themes.Role { return themes.Text })
+	p.links = s.links
 	return s.out
 }
 
@@ -150,11 +163,14 @@ func (p *actionPage) read(ctx context.Context, of Asker) ([]string, error) {
 }
 
 // actionsPage lists what was done, the newest first.
-type actionsPage struct{ general }
+type actionsPage struct {
+	general
+	ways
+}
 
-func (actionsPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ACTIONS")} }
+func (*actionsPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ACTIONS")} }
 
-func (actionsPage) lines(sc *scene, w int) [][]draw.Piece {
+func (p *actionsPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	switch {
 	case sc.snap.State == nil:
@@ -167,13 +183,15 @@ func (actionsPage) lines(sc *scene, w int) [][]draw.Piece {
 	for _, x := range slices.Backward(sc.snap.State.Actions) {
 		lost := sc.snap.Orphaned(x, sc.now)
 		glyph, role := actionGlyph(x, lost)
+		s.leadsToAction(x.ID)
 		s.add(draw.As(role, glyph+" "),
 			draw.As(themes.Text, fmt.Sprintf("%4d  %s  %-10s ", x.Seq, x.At.UTC().Format("2 Jan 15:04"), x.By)),
 			draw.As(themes.Text, x.Says))
 		s.add(draw.As(themes.Muted, strings.Repeat(" ", 8)), draw.As(role, stateWord(x, lost)))
 	}
 	s.gap()
-	s.prose(themes.Muted, ":action NUMBER opens one")
+	s.prose(themes.Muted, "enter opens one, :action NUMBER too")
+	p.links = s.links
 	return s.out
 }
 

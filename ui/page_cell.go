@@ -13,6 +13,7 @@ import (
 
 // cellPage is one cell with both clusters' standing.
 type cellPage struct {
+	ways
 	cell  model.Cell
 	alert *board.Alert
 }
@@ -31,7 +32,26 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 		return s.out
 	}
 	alertHead(s, sc, c.alert)
+	if a := c.alert; a != nil && a.Job != nil && sc.snap.Job(*a.Job) != nil {
+		s.jobLine(sc, sc.snap.Job(*a.Job), true)
+		s.gap()
+	}
 	cellHealth(s, v)
+	newest := cellJobs
+	if w < 100 {
+		newest = (cellJobs + 1) / 2
+	}
+	for _, k := range model.Clusters {
+		jobs := newestJobs(sc.snap, c.cell, k, newest)
+		if len(jobs) == 0 {
+			continue
+		}
+		s.add(draw.As(themes.Title, "newest jobs on "+strings.ToUpper(k.String())))
+		for _, j := range jobs {
+			s.jobLine(sc, j, false)
+		}
+	}
+	s.gap()
 	s.fact("on", map[string]string{"both": "both clusters", "none": "no Director has a job for it",
 		"?": "not known yet"}[v.Route().String()])
 	if o := v.Route().String(); o == "blue" || o == "green" {
@@ -54,8 +74,12 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 		s.head(strings.ToUpper(k.String()))
 		standingFacts(s, sc, v, k)
 	}
+	c.links = s.links
 	return s.out
 }
+
+// cellJobs is how many jobs of a cell on one cluster its page lists.
+const cellJobs = 6
 
 func cellHealth(s *story, v *board.CellView) {
 	glyph, role := healthGlyph(v.Health)
@@ -79,6 +103,9 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		routed = "no, its job is switched off: the active Director does not start it by itself"
 	}
 	s.fact("routed", routed)
+	if st.LastGood != nil {
+		s.leadsToJob(st.LastGood.Key)
+	}
 	s.fact("last good", good)
 	if j := st.LastGood; j != nil {
 		s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
@@ -100,6 +127,7 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	}
 	if j := st.Last; j != nil && (st.LastGood == nil || j.Key != st.LastGood.Key) {
 		glyph, role := outcomeGlyph(j.Outcome)
+		s.leadsToJob(j.Key)
 		s.factIn(role, "last", glyph+" "+j.Outcome.String()+" "+moment(sc, j.When())+", job "+strconv.FormatUint(uint64(j.ID), 10))
 		s.factIn(role, "", j.Note)
 		if j.Outcome.Good() && st.Doubt != model.NotJudged {
@@ -120,6 +148,7 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		if j.Outcome == model.Running {
 			text = "running, " + percentOf(j) + " %, " + model.Size(jobBytes(j))
 		}
+		s.leadsToJob(j.Key)
 		s.fact("now", text+", job "+strconv.FormatUint(uint64(j.ID), 10))
 	}
 	switch {

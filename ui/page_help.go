@@ -7,16 +7,20 @@ import (
 	"switchyard/ui/draw"
 )
 
-// helpPage is the key table and the command table, with the reason of each key that did nothing when help was asked for.
+// helpPage is what can be pressed now, in one screen, and below it everything: the key table and the command table, with the reason of each key that did nothing when help was asked for.
 type helpPage struct {
 	general
-	rows []helpRow
+	of    string // what the first screen is about
+	short []helpRow
+	rows  []helpRow
+	all   int // the line from which everything is told
 }
 
 type helpRow struct{ group, label, says, why string }
 
 func newHelpPage(a *App) *helpPage {
 	h := &helpPage{}
+	h.of, h.short = keysOf(a)
 	for _, group := range []string{groupSee, groupMove, groupFind, groupAct, groupSession} {
 		empty := true
 		for i := range a.keys {
@@ -32,16 +36,25 @@ func newHelpPage(a *App) *helpPage {
 			h.rows = append(h.rows, helpRow{group: group, says: "nothing: this is a watch session, and what acts is not part of it"})
 		}
 	}
+	for _, w := range stateWords {
+		h.rows = append(h.rows, helpRow{group: "filters by state", label: "/" + w.word, says: w.says})
+	}
 	for _, c := range a.commands {
 		h.rows = append(h.rows, helpRow{group: "commands", label: ":" + strings.TrimSpace(c.name+" "+c.args), says: c.says})
 	}
 	return h
 }
 
-func (h *helpPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "HELP")} }
+func (h *helpPage) title(*scene) []draw.Piece {
+	return []draw.Piece{draw.As(themes.Title, "HELP"), draw.As(themes.Muted, "  keys of "+h.of+", then everything")}
+}
 
 func (h *helpPage) lines(_ *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
+	s.keyRows(h.short)
+	s.gap()
+	h.all = len(s.out)
+	s.add(draw.As(themes.Title, "everything"))
 	group := ""
 	for _, r := range h.rows {
 		if r.group != group {

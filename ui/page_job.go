@@ -16,6 +16,7 @@ import (
 
 // jobPage is everything known of one job, its log included.
 type jobPage struct {
+	ways
 	key   model.JobKey
 	last  *model.Job // as last seen: a job may leave the snapshot while it is read
 	log   answer
@@ -55,6 +56,9 @@ func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	alertHead(s, sc, j.alert)
 	facts(s, sc, j.last)
+	if why := j.log.firstError(); why != "" && !j.last.Outcome.Good() && (j.last.Note == "" || !strings.Contains(why, j.last.Note)) {
+		s.factIn(themes.Fail, "first error", why)
+	}
 	if job == nil {
 		s.factIn(themes.Warn, "note", "it has left what is shown; these are its last known facts")
 	}
@@ -62,6 +66,7 @@ func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 		cellHealth(s, v)
 	}
 	j.log.tell(s, "log", "the catalog", "The catalog holds no log of this job.", logRole)
+	j.links = s.links
 	return s.out
 }
 
@@ -86,6 +91,7 @@ func alertHead(s *story, sc *scene, a *board.Alert) {
 func facts(s *story, sc *scene, j *model.Job) {
 	s.fact("job", j.Key.Job)
 	if j.HasCell {
+		s.leadsToCell(j.Cell)
 		s.fact("cell", j.Cell.String())
 	} else {
 		s.fact("cell", "none: the name "+j.Name+" maps to no cell of the inventory")
@@ -208,6 +214,21 @@ func exactSpan(d time.Duration) string {
 		}
 	}
 	return fmt.Sprintf("%d s", d/time.Second)
+}
+
+// firstError is the first line of a log that tells of one, of those a fatal one before others.
+func (l *answer) firstError() string {
+	first := ""
+	for _, line := range l.lines {
+		if logRole(line) != themes.Fail {
+			continue
+		}
+		if strings.Contains(strings.ToLower(line), "fatal") {
+			return line
+		}
+		first = cmp.Or(first, line)
+	}
+	return first
 }
 
 // logRole makes errors and warnings of a job's log stand out.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"switchyard/model"
@@ -13,6 +14,7 @@ import (
 // sourcesPage is every source, or the one that is named: when it last answered, and why it does not now.
 type sourcesPage struct {
 	general
+	ways
 	only  model.Source // the zero one: all
 	alert *board.Alert
 }
@@ -35,6 +37,7 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]draw.Piece {
 		}
 		if p.only == (model.Source{}) && v.Why == "" && v.Freshness(sc.now) == board.Live {
 			found = true
+			s.leads(len(s.out), v.Source.String(), func() page { return &sourcesPage{only: v.Source} })
 			s.add(draw.As(themes.Good, "✓ "), draw.As(themes.Title, fmt.Sprintf("%-27s ", v.Source)),
 				draw.As(themes.Muted, "live  "+v.Detail))
 			continue
@@ -43,11 +46,15 @@ func (p *sourcesPage) lines(sc *scene, w int) [][]draw.Piece {
 			s.gap()
 		}
 		found = true
+		if p.only == (model.Source{}) {
+			s.leads(len(s.out), v.Source.String(), func() page { return &sourcesPage{only: v.Source} })
+		}
 		sourceFacts(s, sc, v)
 	}
 	if !found {
 		s.prose(themes.Muted, "No source of that name is asked.")
 	}
+	p.links = s.links
 	return s.out
 }
 
@@ -82,7 +89,10 @@ func sourceFacts(s *story, sc *scene, v *board.Sighting) {
 }
 
 // alertPage is one alert: what, since when, what to do. What caused it opens in its place where that is one thing.
-type alertPage struct{ alert board.Alert }
+type alertPage struct {
+	ways
+	alert board.Alert
+}
 
 func (p *alertPage) about(*board.Snapshot) subject {
 	return subject{cell: p.alert.Cell, on: p.alert.Cluster, job: p.alert.Job, action: p.alert.Action}
@@ -98,6 +108,18 @@ func (p *alertPage) lines(sc *scene, w int) [][]draw.Piece {
 	if a.Cluster != nil {
 		s.fact("cluster", strings.ToUpper(a.Cluster.String()))
 	}
+	jobs := a.Jobs
+	if a.Job != nil && !slices.Contains(jobs, *a.Job) {
+		jobs = append([]model.JobKey{*a.Job}, jobs...)
+	}
+	jobs = slices.DeleteFunc(slices.Clone(jobs), func(k model.JobKey) bool { return sc.snap.Job(k) == nil })
+	if len(jobs) > 0 {
+		s.head("its jobs")
+	}
+	for _, k := range jobs {
+		s.jobLine(sc, sc.snap.Job(k), true)
+	}
+	p.links = s.links
 	return s.out
 }
 
@@ -110,9 +132,19 @@ func hasAlert(snap *board.Snapshot, id string) bool {
 	return false
 }
 
-// cause is the page of what an alert is about.
+// subjectOf is the page of what an alert is about, from which its cause is one step further: the cell, then its job.
+func subjectOf(snap *board.Snapshot, a *board.Alert) page {
+	if a.Cell != nil && snap.Cell(*a.Cell) != nil {
+		return &cellPage{cell: *a.Cell, alert: a}
+	}
+	return cause(snap, a)
+}
+
+// cause is the page of what caused an alert.
 func cause(snap *board.Snapshot, a *board.Alert) page {
 	switch {
+	case len(a.Jobs) > 1:
+		return &alertPage{alert: *a}
 	case a.Job != nil && snap.Job(*a.Job) != nil:
 		return &jobPage{key: *a.Job, alert: a}
 	case a.Cell != nil && snap.Cell(*a.Cell) != nil:
@@ -126,7 +158,10 @@ func cause(snap *board.Snapshot, a *board.Alert) page {
 }
 
 // eventPage is one event in full.
-type eventPage struct{ event board.Event }
+type eventPage struct {
+	ways
+	event board.Event
+}
 
 func (p *eventPage) about(*board.Snapshot) subject {
 	return subject{cell: p.event.Cell, job: p.event.Job, action: p.event.Action}
@@ -141,17 +176,29 @@ func (p *eventPage) lines(sc *scene, w int) [][]draw.Piece {
 	s.gap()
 	s.fact("at", moment(sc, p.event.At))
 	s.fact("who", p.event.Who)
+	if c := p.event.Cell; c != nil {
+		s.leadsToCell(*c)
+		s.fact("cell", c.String())
+	}
+	if id := p.event.Action; id != "" {
+		s.leadsToAction(id)
+		s.fact("action", "opens")
+	}
+	p.links = s.links
 	return s.out
 }
 
 // straysPage lists the job names that map to no cell; they are shown and never counted.
-type straysPage struct{ general }
+type straysPage struct {
+	general
+	ways
+}
 
-func (straysPage) title(*scene) []draw.Piece {
+func (*straysPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "JOBS WITHOUT A CELL")}
 }
 
-func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
+func (p *straysPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
 	for _, v := range sc.snap.Clusters {
 		if v == nil || len(v.Strays) == 0 {
@@ -164,6 +211,9 @@ func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
 			if !x.Last.IsZero() {
 				last = strings.TrimSpace(glyph+" "+x.Status.String()) + ", " + coarse(sc.minute, x.Last) + " ago"
 			}
+			if j := newestOf(v, x.Name); j != nil {
+				s.leadsToJob(j.Key)
+			}
 			s.add(draw.As(themes.Text, x.Name), draw.As(themes.Muted, "  "+x.Type.String()+"  "+draw.Count(x.Jobs)+" jobs  "),
 				draw.As(role, last))
 		}
@@ -171,5 +221,18 @@ func (straysPage) lines(sc *scene, w int) [][]draw.Piece {
 	if len(s.out) == 0 {
 		s.prose(themes.Muted, "Every job name maps to a cell of the inventory.")
 	}
+	p.links = s.links
 	return s.out
+}
+
+// newestOf is the newest job of a Job resource that a cluster's view holds; nil when it holds none.
+func newestOf(v *board.ClusterView, name string) (newest *model.Job) {
+	for _, part := range [][]model.Job{v.Open, v.Recent, v.Bad} {
+		for i := range part {
+			if j := &part[i]; j.Name == name && (newest == nil || j.When().After(newest.When())) {
+				newest = j
+			}
+		}
+	}
+	return newest
 }

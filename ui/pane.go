@@ -28,6 +28,7 @@ type pane interface {
 	refresh(sc *scene)                               // makes the rows again if what they are made of changed
 	state(sc *scene) any                             // what a drawing depends on besides size, style, minute and focus
 	draw(sc *scene, w, h int, focused bool) []string // at most h lines of exactly w columns
+	name() string                                    // how a person calls it, for the command line and help
 	open(sc *scene) page                             // what enter opens; nil when no row is selected
 	text(sc *scene) string                           // the selected row for the clipboard
 	lines() rower
@@ -41,6 +42,7 @@ type rower interface {
 	lost() bool
 	forget()
 	shown() (from, to, rows, of int)
+	cutAt() string // why there may be more than all rows; empty when there is not
 	place() int
 	setFilter(f filter)
 	filterText() string
@@ -55,7 +57,8 @@ type rows[K comparable] struct {
 	names  []string // of the orders; the first is by urgency
 	by     int
 	back   bool
-	of     int // rows before the filter
+	of     int    // rows before the filter
+	cut    string // what there is more is not among them
 	made   madeOf
 }
 
@@ -87,7 +90,8 @@ func (r *rows[K]) shown() (int, int, int, int) {
 	return r.top, min(len(r.keys), r.top+r.height), len(r.keys), r.of
 }
 
-func (r *rows[K]) place() int { return r.at }
+func (r *rows[K]) place() int    { return r.at }
+func (r *rows[K]) cutAt() string { return r.cut }
 
 // titled adds to a title what the person did to the rows.
 func (r *rows[K]) titled(ps []draw.Piece) []draw.Piece {
@@ -162,11 +166,21 @@ func (f freshness) pieces(now time.Time) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Warn, "never: "+f.why)}
 }
 
-// extent says which rows are on the screen, empty while all of them are.
-func extent(r rower) string {
+// extent says which rows are on the screen, and where the list is cut; empty while all there is is there. In a narrow frame of w
+// columns it says only that it is.
+func extent(r rower, w int) string {
 	from, to, n, _ := r.shown()
-	if to <= from || from == 0 && to >= n {
-		return ""
+	says, cut := "", r.cutAt()
+	if to > from && (from > 0 || to < n) {
+		says = strconv.Itoa(from+1) + "-" + strconv.Itoa(to) + " of " + draw.Count(n)
 	}
-	return strconv.Itoa(from+1) + "-" + strconv.Itoa(to) + " of " + draw.Count(n)
+	switch {
+	case cut == "":
+		return says
+	case says == "":
+		return cut
+	case draw.Width(says)+draw.Width(cut) > w-12:
+		return says + ", cut"
+	}
+	return says + ", " + cut
 }

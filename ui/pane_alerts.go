@@ -23,6 +23,7 @@ func newAlertsPane() *alertsPane {
 	return a
 }
 
+func (a *alertsPane) name() string { return "alerts" }
 func (a *alertsPane) lines() rower { return a }
 
 func (a *alertsPane) title(sc *scene) []draw.Piece {
@@ -65,7 +66,7 @@ func (a *alertsPane) refresh(sc *scene) {
 	a.alerts, a.of = a.alerts[:0], len(sc.snap.Alerts)
 	for i := range sc.snap.Alerts {
 		v := &sc.snap.Alerts[i]
-		if !a.filter.on() || a.filter.match(v.Severity.String(), v.Says, v.Do, v.Source.String()) {
+		if !a.filter.on() || a.filter.keeps(toldStates(v.Severity, v.Says), v.Severity.String(), v.Says, v.Do, v.Source.String()) {
 			a.alerts = append(a.alerts, v)
 		}
 	}
@@ -100,7 +101,7 @@ func (a *alertsPane) alert() *board.Alert {
 
 func (a *alertsPane) open(sc *scene) page {
 	if v := a.alert(); v != nil {
-		return cause(sc.snap, v)
+		return subjectOf(sc.snap, v)
 	}
 	return nil
 }

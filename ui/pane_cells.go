@@ -28,6 +28,7 @@ func newCellsPane() *cellsPane {
 	return c
 }
 
+func (c *cellsPane) name() string { return "cells" }
 func (c *cellsPane) lines() rower { return c }
 
 func (c *cellsPane) title(sc *scene) []draw.Piece {
@@ -95,7 +96,7 @@ func (c *cellsPane) refresh(sc *scene) {
 	keys := make([]model.Cell, 0, len(c.keys))
 	for _, i := range c.order {
 		v := &all[i]
-		if c.filter.on() && !c.filter.match(v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), v.Route().String(),
+		if c.filter.on() && !c.filter.keeps(cellStates(v), v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), v.Route().String(),
 			v.Says, "tier"+strconv.Itoa(v.Tier)) {
 			continue
 		}
@@ -103,6 +104,26 @@ func (c *cellsPane) refresh(sc *scene) {
 		keys = append(keys, v.Cell)
 	}
 	c.set(keys)
+}
+
+// cellStates are the states of a cell on both clusters.
+func cellStates(v *board.CellView) (is states) {
+	if v.Health == board.CellWarned || v.Health == board.CellDiverged {
+		is = isWarned
+	}
+	for i := range v.On {
+		s := &v.On[i]
+		if s.Last != nil {
+			is |= statesOf(s.Last.Outcome)
+		}
+		if s.Open != nil {
+			is |= statesOf(s.Open.Outcome)
+		}
+		if s.Missed > 0 || s.MissedDay > 0 {
+			is |= isMissed
+		}
+	}
+	return is
 }
 
 // reorder sorts every cell. The first order runs with every snapshot that changed a cell, so it sorts plain numbers.

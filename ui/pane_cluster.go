@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -113,13 +114,18 @@ func (c *clusterPane) refresh(sc *scene) {
 		return
 	}
 	unmended := v.Unmended(sc.snap.Cells)
-	for _, part := range [][]model.Job{v.Open, v.Recent} {
+	older := olderBad(v, sc.minute)
+	c.cut = ""
+	if len(v.Recent) >= board.RecentJobs {
+		c.cut = "newest " + draw.Count(board.RecentJobs) + " ended, 24 h of failures"
+	}
+	for _, part := range [][]model.Job{v.Open, v.Recent, older} {
 		for i := range part {
 			j := &part[i]
 			c.of++
 			c.counts[min(j.Outcome, model.Lost)]++
 			c.idW = max(c.idW, len(strconv.FormatUint(uint64(j.ID), 10)))
-			if c.filter.on() && !c.filter.match(j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage,
+			if c.filter.on() && !c.filter.keeps(statesOf(j.Outcome), j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage,
 				j.Outcome.String(),
 				j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
 				continue
@@ -139,6 +145,24 @@ func (c *clusterPane) refresh(sc *scene) {
 		keys[i] = j.Key
 	}
 	c.set(keys)
+}
+
+// olderBad are the jobs of the last 24 hours that are not OK and that the newest ones have passed by.
+func olderBad(v *board.ClusterView, now time.Time) []model.Job {
+	if len(v.Recent) < board.RecentJobs {
+		return nil
+	}
+	recent := make(map[string]bool, len(v.Recent))
+	for i := range v.Recent {
+		recent[v.Recent[i].Key.Job] = true
+	}
+	var out []model.Job
+	for i := range v.Bad {
+		if j := &v.Bad[i]; now.Sub(j.When()) <= 24*time.Hour && !recent[j.Key.Job] {
+			out = append(out, *j)
+		}
+	}
+	return out
 }
 
 // jobRank puts first what a person must do something about, then what moves, then what waits, then what is over.
@@ -248,7 +272,11 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 		if !v.Day.Read {
 			none = "its catalog was not read yet"
 		}
-		p.Put(themes.Muted, "  "+emptyRows(c.filter.text, none))
+		none = emptyRows(c.filter.text, none)
+		if c.filter.asks == isMissed {
+			none = "a run that was missed is no job: 3 has its cell"
+		}
+		p.Put(themes.Muted, "  "+none)
 		emit()
 		room--
 	}

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"slices"
 	"strings"
+	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -21,6 +23,7 @@ func newEventsPane() *eventsPane {
 	return e
 }
 
+func (e *eventsPane) name() string { return "events" }
 func (e *eventsPane) lines() rower { return e }
 
 func (e *eventsPane) title(*scene) []draw.Piece {
@@ -52,23 +55,35 @@ func (e *eventsPane) refresh(sc *scene) {
 		return
 	}
 	all := sc.snap.Events
-	e.events, e.of = e.events[:0], len(all)
+	e.events, e.of, e.cut = e.events[:0], len(all), ""
+	if len(all) >= board.KeptEvents {
+		e.cut = "newest " + draw.Count(board.KeptEvents)
+	}
 	keys := make([]uint64, 0, len(all))
 	for i := len(all) - 1; i >= 0; i-- {
 		v := &all[i]
-		if e.filter.on() && !e.filter.match(v.At.UTC().Format("15:04:05"), v.Who, v.Severity.String(), v.Says) {
+		if e.filter.on() && !e.filter.keeps(toldStates(v.Severity, v.Says), v.At.UTC().Format("15:04:05"), v.Who, v.Severity.String(), v.Says) {
 			continue
 		}
 		e.events = append(e.events, v)
+	}
+	slices.SortStableFunc(e.events, func(a, b *board.Event) int { return b.At.Compare(a.At) }) // the past is told late
+	if e.back {
+		slices.Reverse(e.events)
+	}
+	for _, v := range e.events {
 		keys = append(keys, v.Seq)
 	}
-	if e.back {
-		for i, j := 0, len(keys)-1; i < j; i, j = i+1, j-1 {
-			keys[i], keys[j] = keys[j], keys[i]
-			e.events[i], e.events[j] = e.events[j], e.events[i]
-		}
-	}
 	e.set(keys)
+}
+
+// edge lets the first row be the newest one again: to go there is to follow.
+func (e *eventsPane) edge(end bool) {
+	if end || e.back {
+		e.rows.edge(end)
+		return
+	}
+	e.forget()
 }
 
 func (e *eventsPane) event() *board.Event {
@@ -104,21 +119,31 @@ func (e *eventsPane) draw(sc *scene, w, h int, focused bool) []string {
 	p := draw.NewPen(sc.st, w)
 	var lines []string
 	if len(e.keys) == 0 {
-		p.Put(themes.Muted, "  "+emptyRows(e.filter.text, "nothing has changed since the start"))
+		p.Put(themes.Muted, "  "+emptyRows(e.filter.text, "nothing is known to have happened in the last 12 h"))
 		lines = append(lines, p.Done())
 	}
 	from, to := e.window(h)
+	if from > 0 && !e.back && h > 1 {
+		from, to = e.window(h - 1)
+		p.Start(w)
+		p.Put(themes.Warn, " ▲ not following, "+draw.Count(from)+" newer above: g follows again")
+		lines = append(lines, p.Done())
+	}
 	for i := from; i < to; i++ {
 		p.Start(w)
 		e.begin(p, i, focused)
-		e.row(p, e.events[i])
+		e.row(p, sc, e.events[i])
 		lines = append(lines, p.Done())
 	}
 	return lines
 }
 
-func (e *eventsPane) row(p *draw.Pen, v *board.Event) {
-	p.Put(themes.Muted, v.At.UTC().Format("15:04:05"))
+func (e *eventsPane) row(p *draw.Pen, sc *scene, v *board.Event) {
+	at := v.At.UTC().Format("15:04:05")
+	if ago(sc.minute, v.At) >= 20*time.Hour { // its page has the time
+		at = v.At.UTC().Format("2 Jan   ")
+	}
+	p.Column(themes.Muted, at, 8)
 	p.Pad(1)
 	role := themes.Text
 	switch strings.ToLower(v.Who) {

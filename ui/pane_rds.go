@@ -19,6 +19,7 @@ type rdsPane struct{ rows[string] }
 
 func newRDSPane() *rdsPane { return &rdsPane{} }
 
+func (r *rdsPane) name() string   { return "rds" }
 func (r *rdsPane) lines() rower   { return r }
 func (r *rdsPane) refresh(*scene) {}
 

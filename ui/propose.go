@@ -1,11 +1,8 @@
 package ui
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -17,14 +14,6 @@ import (
 	"switchyard/ui/draw"
 )
 
-// proposal is a plan as it was made, and its guards as they were judged last.
-type proposal struct {
-	plan   *plan.Plan
-	guards []model.Check
-	rev    uint64 // of the snapshot and the journal that they were judged by
-	head   int64
-}
-
 // holds judges the guards of a plan when something has changed since, or when it is to be sure. A second alone only compares the expiry.
 func (a *App) holds(v *proposal, d *dialog, s *board.Snapshot) (why string) {
 	if why = v.plan.Expired(a.opt.Now()); why != "" {
@@ -34,11 +23,11 @@ func (a *App) holds(v *proposal, d *dialog, s *board.Snapshot) (why string) {
 	if s.State != nil {
 		head = s.State.Head.Seq
 	}
-	if s.Rev == v.rev && head == v.head && !d.sure {
+	if s.Rev == v.rev && head == v.read && !d.sure {
 		return ""
 	}
-	v.rev, v.head, d.sure = s.Rev, head, false
-	v.guards, why = v.plan.Holds(a.world(s))
+	v.rev, v.read, d.sure = s.Rev, head, false
+	v.judged, why = v.plan.Holds(a.world(s))
 	return why
 }
 
@@ -75,11 +64,11 @@ func (a *App) approval(d *dialog) plan.Approval {
 
 // planDialog shows a plan and asks for all that it wants.
 func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dialog {
-	v := &proposal{plan: p, guards: p.Guards}
+	v := &proposal{plan: p, judged: p.Guards}
 	d := &dialog{
 		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)},
 		right:   "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
-		body:    v.lines, sum: v.sum, phrase: p.Confirm, approve: approve, sure: true,
+		body:    v.lines, first: v.decisive, sum: v.sum, phrase: p.Confirm, approve: approve, sure: true,
 	}
 	d.holds = func(s *board.Snapshot) string { return a.holds(v, d, s) }
 	if g := p.Blocked(); g != nil {
@@ -94,137 +83,6 @@ func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dia
 		d.asks = append(d.asks, field{name: "ticket", says: "The ticket that the policy asks for", must: true})
 	}
 	return d
-}
-
-// lines is the plan as the dialog shows it: what stands in the way first among the guards.
-func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
-	s := &story{w: w}
-	p := v.plan
-	role := themes.Title
-	if p.Rehearsal != "" {
-		role = themes.Rehearsal
-	}
-	s.prose(themes.Title, p.Says)
-	s.prose(role, "on "+record.EnvironmentName(p.Environment, p.Rehearsal))
-	s.head("What happens")
-	for i, st := range p.Steps {
-		s.numbered(i+1, st.Name)
-		if st.NoReturn {
-			s.add(draw.As(themes.Warn, "     ! there is no return from here"))
-		}
-		s.proseBelow(themes.Muted, "until "+st.Done+"; unknown after "+model.Span(st.Limit))
-		for _, l := range st.Shows() {
-			s.proseBelow(themes.Text, l)
-		}
-	}
-	s.part("What it costs", p.Costs)
-	s.part("Undo", p.Undo)
-	if p.Approvals > 1 {
-		s.gap()
-		s.prose(themes.Warn, fmt.Sprintf("%d different people must approve it; you are one", p.Approvals))
-	}
-	guards := slices.Clone(v.guards)
-	slices.SortStableFunc(guards, func(a, b model.Check) int { return cmp.Compare(guardRank(a), guardRank(b)) })
-	s.head("Guards")
-	for _, g := range guards {
-		s.guard(g, sc.now)
-	}
-	return s.out
-}
-
-// sum counts the guards: on a small screen they are below the fold.
-func (v *proposal) sum() []draw.Piece {
-	var n [4]int
-	for _, g := range v.guards {
-		n[guardRank(g)]++
-	}
-	out := []draw.Piece{draw.As(themes.Muted, "Guards  "), draw.As(themes.Text, draw.Count(n[3])+" hold")}
-	if n[2] > 0 {
-		out = append(out, draw.As(themes.Warn, ", ! "+draw.Count(n[2])+" warn"))
-	}
-	if n[1] > 0 {
-		out = append(out, draw.As(themes.Fail, ", ✗ "+draw.Count(n[1])+" to override"))
-	}
-	return out
-}
-
-// numbered writes a step and what it is.
-func (s *story) numbered(n int, text string) {
-	for i, line := range draw.Wrap(text, max(8, s.w-5)) {
-		head := fmt.Sprintf("  %d  ", n)
-		if i > 0 {
-			head = strings.Repeat(" ", draw.Width(head))
-		}
-		s.add(draw.As(themes.Muted, head), draw.As(themes.Text, line))
-	}
-}
-
-// proseBelow writes text below a numbered line.
-func (s *story) proseBelow(r themes.Role, text string) {
-	for _, line := range draw.Wrap(text, max(8, s.w-5)) {
-		s.add(draw.As(r, "     "+line))
-	}
-}
-
-// part writes a heading with its lines, if there are any.
-func (s *story) part(title string, lines []string) {
-	if len(lines) == 0 {
-		return
-	}
-	s.head(title)
-	for _, l := range lines {
-		for i, line := range draw.Wrap(l, max(8, s.w-2)) {
-			head := "- "
-			if i > 0 {
-				head = "  "
-			}
-			s.add(draw.As(themes.Muted, head), draw.As(themes.Text, line))
-		}
-	}
-}
-
-// guardRank puts what stands in the way first.
-func guardRank(g model.Check) int {
-	switch {
-	case g.Verdict == model.Holds:
-		return 3
-	case g.Bar == model.Block:
-		return 0
-	case g.Bar == model.Override:
-		return 1
-	}
-	return 2
-}
-
-// guard writes a check with its value, limit and the age of its evidence.
-func (s *story) guard(g model.Check, now time.Time) {
-	glyph, role := "✓", themes.Good
-	switch {
-	case g.Verdict == model.Unknown && g.Bar == model.Caution:
-		glyph, role = "?", themes.Warn
-	case g.Verdict == model.Unknown:
-		glyph, role = "?", themes.Fail
-	case g.Verdict == model.Fails && g.Bar == model.Caution:
-		glyph, role = "!", themes.Warn
-	case g.Verdict == model.Fails:
-		glyph, role = "✗", themes.Fail
-	}
-	tail := g.Value
-	if g.Limit != "" {
-		tail += ", asked " + g.Limit
-	}
-	if g.Verdict != model.Holds {
-		tail += " (" + plan.GuardWord(g) + ")"
-	}
-	if at := ago(now, g.At); !g.At.IsZero() && at >= time.Second {
-		tail += ", " + model.Age(at) + " old"
-	}
-	for i, line := range draw.Wrap(g.Says+": "+tail, max(8, s.w-4)) {
-		if i > 0 {
-			glyph = " "
-		}
-		s.add(draw.As(role, "  "+glyph+" "), draw.As(role, line))
-	}
 }
 
 // commandApprove asks for the plan of an action, to show it before anybody approves.

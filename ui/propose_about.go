@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -69,10 +70,31 @@ func (a *App) proposeStop(x *record.Action) {
 			s.prose(themes.Text, "Nothing of it has begun: it is refused at once, and will not be carried out.")
 			return
 		}
-		s.prose(themes.Text, fmt.Sprintf("Under way is step %d of %d, %s. A call that changes something is seen to its end; looking and waiting end at once.",
-			now.Step(), len(now.Steps), now.Steps[now.Step()-1]))
-		s.prose(themes.Text, "No other step begins. What was done stays done, and the action stays unfinished until somebody resumes or acknowledges it.")
+		stops := fmt.Sprintf("step %d of %d, %s: a call that changes something is seen to its end, looking and waiting end at once",
+			now.Step(), len(now.Steps), now.Steps[now.Step()-1])
+		for i := now.Step(); i < len(now.Steps); i++ {
+			stops += fmt.Sprintf("; step %d, %s, does not begin", i+1, now.Steps[i])
+		}
+		s.fact("stops", stops)
+		s.fact("runs on", a.runsOn(now))
+		s.prose(themes.Text, "What was done stays done, and the action stays unfinished until somebody resumes or acknowledges it.")
 	}, stoppable)
+}
+
+// runsOn says what an action has set going that does not stop with it.
+func (a *App) runsOn(x *record.Action) string {
+	j := jobOf(a.snap, x)
+	switch {
+	case j != nil:
+		says := fmt.Sprintf("job %d on %s: %s", j.ID, strings.ToUpper(j.Key.Cluster.String()), j.Status)
+		if left := jobLeft(j); left != "" {
+			says += ", " + left
+		}
+		return says + ". Stopping the action does not cancel it; c does."
+	case x.Done > 0:
+		return "Every job that it has started. Stopping the action cancels none; c does."
+	}
+	return "What its first step has set going, if it has: stopping cancels no job; c does."
 }
 
 // resumable tells whether somebody may go on with an action: it ended half way, was never begun by a runner, or its runner is gone.

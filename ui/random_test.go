@@ -10,6 +10,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // TestAnyScreenHolds presses random keys on random pictures at random sizes: nothing panics, and every frame is exactly a screen
@@ -57,11 +58,11 @@ var keysToTry = []string{"enter", "esc", "tab", "shift+tab", "space", "up", "dow
 	"b", "c", "v", "q",
 	"ctrl+c", "ctrl+d", "ctrl+u", "ctrl+f", "ctrl+b", "ctrl+l", "ctrl+w", "ctrl+a", "ctrl+e", "ctrl+h", "ctrl+k", "ctrl+v", "alt+d",
 	"alt+b", "'job 18244", "'cell chain00", "'sources", "'strays", "'sort when", "'actions", "'action 41", "'backup green", "'resume",
-	"'acknowledge", "'approve", "'stop", "'ascii", "'theme light"}
+	"'failures", "'failures 7d", "alt+1", "alt+4", "alt+0", "7", "'failed", "'!missed", "'acknowledge", "'approve", "'stop", "'ascii", "'theme light"}
 
 // snapshots draws pictures: the scenes, and what no feed should ever make.
 func snapshots(t *rapid.T) *board.Snapshot {
-	switch rapid.IntRange(0, 8).Draw(t, "picture") {
+	switch rapid.IntRange(0, 9).Draw(t, "picture") {
 	case 0:
 		return empty()
 	case 1:
@@ -77,6 +78,12 @@ func snapshots(t *rapid.T) *board.Snapshot {
 		return paired().Snapshot
 	case 6:
 		return severed().Snapshot
+	case 7:
+		w := able(8).acting(41, record.ActionState(rapid.IntRange(0, 6).Draw(t, "state")), nil).acting(48, record.ActionRunning, nil)
+		if rapid.Bool().Draw(t, "orphan") {
+			w.Orphans = []string{"4a048"}
+		}
+		return w.Snapshot
 	}
 	s := &board.Snapshot{Environment: rapid.String().Draw(t, "environment"), Rehearsal: rapid.String().Draw(t, "rehearsal"),
 		Seen: sightings()}
@@ -110,7 +117,8 @@ func snapshots(t *rapid.T) *board.Snapshot {
 	for k := range model.Clusters {
 		if rapid.Bool().Draw(t, "cluster there") {
 			s.Clusters[k] = &board.ClusterView{Cluster: model.Clusters[k], Open: rapid.SliceOfN(jobs, 0, 5).Draw(t, "open"),
-				Recent: rapid.SliceOfN(jobs, 0, 5).Draw(t, "recent"),
+				Recent: rapid.SliceOfN(jobs, 0, 5).Draw(t, "recent"), Bad: rapid.SliceOfN(jobs, 0, 5).Draw(t, "bad"),
+				BadCut: rapid.Bool().Draw(t, "cut"),
 				Strays: []board.Stray{{Name: text.Draw(t, "stray"), Status: model.Outcome(rapid.IntRange(0, 7).Draw(t, "stray outcome"))}}}
 		}
 	}

@@ -148,24 +148,60 @@ func elapsed(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", d/time.Minute, d/time.Second%60)
 }
 
-// progressOf says how far the open job is that a running action is about; empty when there is none.
-func progressOf(s *board.Snapshot, x *record.Action) string {
-	if x == nil || x.State != record.ActionRunning || x.Touches.Only() == "" {
-		return ""
+// touchedCell is the cell that an action is about, and on which cluster, of those of which of holds; false when it is about none, or several.
+func touchedCell(s *board.Snapshot, x *record.Action, of func(*board.Standing) bool) (*board.CellView, model.Cluster, bool) {
+	if x == nil || x.Touches.Only() == "" {
+		return nil, 0, false
 	}
 	only := x.Touches.Only()
 	for i := range s.Cells {
-		v := &s.Cells[i]
 		for _, k := range model.Clusters {
-			j := v.On[k].Open
-			if j == nil || plan.TouchCell(k, v.Cell) != only || j.Progress.At.IsZero() {
-				continue
+			if v := &s.Cells[i]; of(&v.On[k]) && plan.TouchCell(k, v.Cell) == only {
+				return v, k, true
 			}
-			if g := j.Progress; g.Percent >= 0 {
-				return " " + draw.Count(g.Percent) + " %"
-			}
-			return " " + model.Size(j.Bytes)
 		}
 	}
-	return ""
+	return nil, 0, false
+}
+
+// jobOf is the open job of the cell that an action has begun to work on; nil when there is none.
+func jobOf(s *board.Snapshot, x *record.Action) *model.Job {
+	if x == nil || !x.Begun() || x.State == record.ActionDone {
+		return nil
+	}
+	v, k, ok := touchedCell(s, x, func(on *board.Standing) bool { return on.Open != nil })
+	if !ok {
+		return nil
+	}
+	if live := s.Job(v.On[k].Open.Key); live != nil { // it is looked at more often than the cell is judged
+		return live
+	}
+	return v.On[k].Open
+}
+
+// jobLeft says how much longer a running job takes; empty when that is not known.
+func jobLeft(j *model.Job) string {
+	if j.Progress.At.IsZero() || j.Progress.Percent < 0 {
+		return ""
+	}
+	says := draw.Count(j.Progress.Percent) + " %"
+	if j.Progress.Left >= 0 {
+		says += ", about " + exactSpan(j.Progress.Left) + " left"
+	}
+	return says
+}
+
+// progressOf says how far the open job is that a running action is about; empty when there is none.
+func progressOf(s *board.Snapshot, x *record.Action) string {
+	if x == nil || x.State != record.ActionRunning {
+		return ""
+	}
+	switch j := jobOf(s, x); {
+	case j == nil || j.Progress.At.IsZero():
+		return ""
+	case j.Progress.Percent >= 0:
+		return " " + draw.Count(j.Progress.Percent) + " %"
+	default:
+		return " " + model.Size(j.Bytes)
+	}
 }

@@ -66,6 +66,7 @@ func TestEveryLineEditsAlike(t *testing.T) {
 			d := levered(t, model.DefaultPolicy(), 120, 40, able(250).acting(41, record.ActionRunning, nil).Snapshot)
 			d.press("A")
 			d.afterGrace()
+			d.press("tab")
 			return d
 		}, func(a *App) *typedLine { return &a.dialog.asks[0].line }},
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ func (a *App) compose() [][]string {
 	lines := a.blankParts()
 	put := func(y int, part string) { lines[y] = append(lines[y], part) }
 	live := a.live()
-	put(0, header(live, a.mode, a.w))
+	put(0, header(live, a.mode, a.opt.Zone, a.w))
 	foot := []string{alertLine(live, a.w, a.ended)}
 	if a.acting != nil {
 		foot = []string{a.stripLine(live), foot[0]}
@@ -119,10 +120,14 @@ func (a *App) blankParts() [][]string {
 	return a.parts
 }
 
-// stripLine is the running action's line; what stops it is named only where it can be pressed.
+// stripLine is the running action's line; what stops it or goes on with it is named only where it can be pressed.
 func (a *App) stripLine(sc *scene) string {
 	stop := ""
-	if a.lever != nil && stoppable(a.acting) == "" {
+	switch {
+	case a.lever == nil:
+	case resumable(a, a.acting):
+		stop = fmt.Sprintf(":resume %d", a.acting.Seq)
+	case stoppable(a.acting) == "":
 		stop = "A abort"
 	}
 	return stripLine(sc, a.acting, a.going, stop, a.w)
@@ -156,7 +161,7 @@ func (a *App) slot(sc *scene, s slot) []string {
 			c.lines = append(body, draw.BlankLines(a.style, w, h-len(body))...)
 		default:
 			body = p.draw(sc, max(w, 0), max(h, 0), focused)
-			c.lines = draw.Frame(sc.st, s.w, s.h, focused, p.title(sc), right, extent(p.lines()), body)
+			c.lines = draw.Frame(sc.st, s.w, s.h, focused, p.title(sc), right, extent(p.lines(), s.w), body)
 		}
 		a.cache[s.pane] = c
 	}
@@ -241,27 +246,47 @@ type hint struct {
 	key, word string
 }
 
-// shownHints are the keys that fit in w columns, in the table's order: what gives way comes last to the room.
+// hintsFor is what the shown hints depend on: the room, and which of the table's keys work now.
+type hintsFor struct {
+	w    int
+	live uint64 // by the place among those with a name
+}
+
+// shownHints are the keys that fit in w columns, in the table's order: what gives way comes last to the room. On a narrow screen what works
+// comes first; a wide one has room for all, and there no key moves.
 func (a *App) shownHints(w int) []hint {
-	if a.hintsFor == w {
+	is := hintsFor{w: w}
+	var all []hint
+	var live []bool
+	for i := range a.keys {
+		b := &a.keys[i]
+		if b.name == "" {
+			continue
+		}
+		works := a.w >= 100 || b.reason(a) == ""
+		if works && len(all) < 64 {
+			is.live |= 1 << len(all)
+		}
+		all, live = append(all, hint{b, b.label(), b.word(a.w)}), append(live, works)
+	}
+	if a.hints != nil && a.hintsFor == is {
 		return a.hints
 	}
-	a.hintsFor, a.hints = w, nil
-	fits := make([]bool, len(a.keys))
-	all := make([]hint, len(a.keys))
-	for _, spare := range []bool{false, true} {
-		for i := range a.keys {
-			b := &a.keys[i]
-			all[i] = hint{b, b.label(), b.word(a.w)}
-			if need := draw.Width(all[i].key) + draw.Width(all[i].word); b.name != "" && b.spare == spare && need <= w {
+	a.hintsFor, a.hints = is, a.hints[:0]
+	fits := make([]bool, len(all))
+	for _, pass := range []struct{ spare, live bool }{{false, true}, {false, false}, {true, true}, {true, false}} {
+		for i, h := range all {
+			if need := draw.Width(h.key) + draw.Width(h.word); h.spare == pass.spare && live[i] == pass.live && need <= w {
 				fits[i] = true
 				w -= need
 			}
 		}
 	}
-	for i := range all {
-		if fits[i] {
-			a.hints = append(a.hints, all[i])
+	for _, works := range []bool{true, false} {
+		for i, h := range all {
+			if fits[i] && live[i] == works {
+				a.hints = append(a.hints, h)
+			}
 		}
 	}
 	return a.hints

@@ -256,6 +256,19 @@ func (l *lever) ended(ctx context.Context, j plan.TaggedJob, past plan.Past) (Si
 	return Sight{Verdict: model.Fails, Says: says}, nil
 }
 
+// Canceled is what canceling the job of an order that follows one touches, when the catalog calls that job canceled; else empty.
+func (b *Bacula) Canceled(ctx context.Context, o plan.Order, past plan.Past) string {
+	if o.FollowJob == nil {
+		return ""
+	}
+	l := &b.clusters[o.FollowJob.Cluster]
+	r, err := l.row(ctx, *o.FollowJob, past)
+	if err != nil || r.Outcome() != model.Canceled {
+		return ""
+	}
+	return plan.TouchJob(model.JobKey{Cluster: l.cluster, Job: r.Job})
+}
+
 // verified wants what a restore needs: a good backup, as it is judged everywhere.
 func (l *lever) verified(ctx context.Context, j plan.TaggedJob, past plan.Past) (Sight, error) {
 	r, err := l.row(ctx, j, past)

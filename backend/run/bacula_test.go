@@ -161,6 +161,9 @@ func TestCancelByHand(t *testing.T) {
 		t.Errorf("canceled twice: %v", err)
 	}
 	s.sees(plan.Order{FollowJob: &s.job}, model.Fails, "ended canceled")
+	if got := s.Canceled(t.Context(), plan.Order{FollowJob: &s.job}, plan.Past{}); got != plan.TouchJob(model.JobKey{Job: at.Job}) {
+		t.Errorf("canceling it touches %q", got)
+	}
 	gone := plan.Order{CancelJob: &plan.CancelJob{Job: "backup-x.2026-11-23_06.00.00_03", ID: at.ID}}
 	s.cannotTell(gone, "how it ended is not known")
 }

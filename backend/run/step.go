@@ -166,7 +166,10 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 		case sight.Verdict == model.Holds:
 			return c.done(ctx, l, sight)
 		case sight.Verdict == model.Fails && l.row.Looks && !l.row.Waits:
-			return c.fail(ctx, l, sight.Says)
+			if err := c.fail(ctx, l, sight.Says); err != nil {
+				return err
+			}
+			return c.closes(ctx, l)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
 			return c.fail(ctx, l, did.Error())
 		case over && did != nil:

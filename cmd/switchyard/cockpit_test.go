@@ -28,6 +28,25 @@ func (s *terminal) takesKeys(keys ...string) {
 	})
 }
 
+// approves types what a dialog asks for, and Enter until it is taken: what came in one burst is not at once.
+func (s *terminal) approves(keys ...string) {
+	s.Helper()
+	s.press(keys...)
+	s.see("> approve")
+	s.enters()
+}
+
+func (s *terminal) enters() {
+	s.Helper()
+	s.until("the plan is approved", func(screen string) bool {
+		if !strings.Contains(screen, "> approve") {
+			return true
+		}
+		s.press("enter")
+		return false
+	})
+}
+
 // TestABackupIsApprovedByKeys goes from the cell to the end of its backup, while somebody else only watches.
 func TestABackupIsApprovedByKeys(t *testing.T) {
 	t.Parallel()
@@ -43,7 +62,7 @@ func TestABackupIsApprovedByKeys(t *testing.T) {
 	d.press("backup chain001 blue")
 	d.see("> approve")
 	s.jobs(0)
-	d.press("enter")
+	d.enters()
 	d.see("ACTION 2", "follow it to its end", "v view", "A abort")
 	watcher.see("ACTION 2", "2/3 follow it")
 	watcher.press("v")
@@ -71,7 +90,7 @@ func TestTheCockpitDies(t *testing.T) {
 			d.see("CELL chain001 region1 regular")
 			d.press(":", "backup blue", "enter")
 			d.takesKeys("enter")
-			d.press("backup chain001 blue", "enter")
+			d.approves("backup chain001 blue")
 			d.see("ACTION 2", "follow it to its end")
 			if err := syscall.Kill(-d.cmd.Process.Pid, sig); err != nil {
 				t.Fatal(err)
@@ -128,7 +147,7 @@ func TestARunnerThatIsGone(t *testing.T) {
 	d.press(":", "resume 2", "enter")
 	d.see("Type  resume 2")
 	d.takesKeys("shift+tab", "tab", "enter")
-	d.press("resume 2", "enter")
+	d.approves("resume 2")
 	d.see("✓ ACTION 2")
 	s.jobs(1)
 }
@@ -142,12 +161,17 @@ func TestStoppingByKeys(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	left := s.sitAt(80, 24)
+	left.see("ACTION 2")
+	left.press("q")
+	left.ended()
+	left.see("action 2 goes on, step 2 of 3", "switchyard actions 2")
 	d := s.sitAt(120, 40)
 	d.see("ACTION 2")
 	d.press("A")
 	d.see("Type  stop 2")
 	d.takesKeys("shift+tab", "tab", "enter")
-	d.press("stop 2", "enter")
+	d.approves("stop 2")
 	s.until("it was told to stop", func() bool { a := s.action(); return a.Stop != nil })
 	d.see("✗ ACTION 2", "refused at step 2/3 UNFINISHED")
 	id := 0
@@ -157,7 +181,7 @@ func TestStoppingByKeys(t *testing.T) {
 	d.press(":", "acknowledge 2", "enter")
 	d.see("Type  acknowledge 2", "Why it may be let be")
 	d.takesKeys("enter")
-	d.press("it was a drill", "tab", "acknowledge 2", "enter")
+	d.approves("it was a drill", "tab", "acknowledge 2")
 	s.until("it is let be", func() bool { a := s.action(); return a.Acked != nil })
 	d.gone("ACTION 2")
 	s.does(0, apply([]string{"cancel", fmt.Sprint(id), "--on=blue"}, fmt.Sprintf("--confirm=cancel %d blue", id))...)
@@ -180,4 +204,26 @@ func TestARunnerEndsWithItsWorld(t *testing.T) {
 	}
 	_ = front.Wait()
 	s.until("its runner ends", func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) })
+}
+
+// TestCancelingOnesOwnBackup leaves nothing that blocks: the action ends with its job, and its author has closed it.
+func TestCancelingOnesOwnBackup(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	front := s.command(apply(blueCell, phrase)...)
+	if err := front.Start(); err != nil {
+		t.Fatal(err)
+	}
+	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	id := 0
+	if err := s.Blue().Read("SELECT JobId FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	s.does(0, apply([]string{"cancel", fmt.Sprint(id), "--on=blue"}, fmt.Sprintf("--confirm=cancel %d blue", id))...)
+	_ = front.Wait()
+	s.until("the backup's action is closed", func() bool {
+		return strings.Contains(s.does(0, "actions", "2"), "acknowledged: "+operator()+" canceled its job by action ")
+	})
+	d := s.sitAt(80, 24)
+	d.gone("UNFINISHED")
 }

@@ -48,7 +48,7 @@ var situations = []situation{
 	{"approved", true, func(d *terminal) {
 		openPlan(d)
 		d.takesKeys("enter")
-		d.press("backup chain001 blue", "enter")
+		d.approves("backup chain001 blue")
 		d.see("ACTION 2")
 	}},
 }
@@ -236,7 +236,7 @@ func TestSuspendingAPlan(t *testing.T) {
 	}
 	openPlan(d)
 	d.takesKeys("enter")
-	d.press("backup chain001 blue", "enter")
+	d.approves("backup chain001 blue")
 	d.see("ACTION 2")
 	leave()
 	d.see("✓ ACTION 2")

@@ -56,6 +56,7 @@ func rehearseCommand() *cobra.Command {
 			if err := cmd.Flags().Set("config", w.ConfigPath()); err != nil {
 				return err
 			}
+			flags.alone = true
 			return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
 				opt.Commands = worldCommands(w)
 				if watching {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -21,6 +22,7 @@ type screenFlags struct {
 	ascii bool
 	plain bool
 	json  bool
+	alone bool // what it shows, and what acts on it, ends with it
 }
 
 func (s *screenFlags) add(cmd *cobra.Command) {
@@ -53,11 +55,16 @@ func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, 
 	if lines {
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
 	}
-	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv)})
+	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv),
+		Zone: time.Local})
 	if err != nil {
 		return err
 	}
-	return untilLeft(cmd.Context(), app)
+	err = untilLeft(cmd.Context(), app)
+	if err == nil && cmd.Context().Err() == nil && !flags.alone { // a person left, and their terminal takes words
+		fmt.Fprint(cmd.OutOrStdout(), app.Leaving())
+	}
+	return err
 }
 
 // errStalled ends a session whose terminal takes nothing any more, not even an error.

@@ -137,7 +137,7 @@ func TestTheLinkDrops(t *testing.T) {
 	d.see("CELL chain001 region1 regular")
 	d.press(":", "backup blue", "enter")
 	d.takesKeys("enter")
-	d.press("backup chain001 blue", "enter")
+	d.approves("backup chain001 blue")
 	d.see("ACTION 2", "follow it to its end")
 	if err := d.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)

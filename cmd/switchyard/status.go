@@ -117,6 +117,9 @@ func (l *teller) news(s *board.Snapshot) []board.Event {
 			out = append(out, board.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)})
 		}
 		l.seq = e.Seq
+		if e.Past && e.Action == "" { // the first lines tell how things are
+			continue
+		}
 		out = append(out, e)
 	}
 	slices.SortStableFunc(out, func(a, b board.Event) int { return a.At.Compare(b.At) })

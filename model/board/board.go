@@ -25,6 +25,7 @@ type Board struct {
 	listed   map[string]bool // RDS instances whose events were listed once
 	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
+	replica  replication // as it was told last
 	seen     []Sighting
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
@@ -67,8 +68,8 @@ type side struct {
 // sweepEvery is how often everything that only time changes is computed anew: due times, promises, tallies.
 const sweepEvery = 15 * time.Second
 
-// keptEvents is how many events a snapshot holds.
-const keptEvents = 2048
+// KeptEvents is how many events a snapshot holds.
+const KeptEvents = 2048
 
 // New returns a Board that has seen nothing. The zones are the Directors' local time zones.
 func New(environment, scenario string, inv *model.Inventory, policy model.Policy, zones [2]*time.Location) *Board {
@@ -133,6 +134,11 @@ func (b *Board) JobID(key model.JobKey) (uint32, bool) {
 		}
 	}
 	for _, j := range slices.Backward(s.ledger.recent) {
+		if j.Key == key {
+			return j.ID, true
+		}
+	}
+	for _, j := range slices.Backward(s.ledger.bad.jobs) {
 		if j.Key == key {
 			return j.ID, true
 		}
@@ -240,10 +246,11 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		judged := b.judge(now)
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
+	b.replicates(next.RDS, now)
 	next.Cells = b.cells
 	next.Alerts = b.alerts(next.Seen, next.RDS, now)
 	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
-	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
+	next.Events = b.events[max(0, len(b.events)-KeptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {
 		next.Rev++
@@ -289,6 +296,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Unlinked = s.unlinked
 	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
 	v.Recent = ledger.recentJobs(&s.director)
+	v.Bad, v.BadCut = ledger.bad.published()
 	v.Day, v.Week = ledger.tallies(b.cells, now)
 	v.Day.Read, v.Week.Read = s.walked && !b.wrong(c), s.walked && !b.wrong(c)
 	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)

@@ -57,6 +57,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 func (b *Board) Walked(c model.Cluster) {
 	s := b.sides[c]
 	if !s.walked {
+		b.past(s)
 		s.walked, s.primed, s.dirty = true, true, true
 		b.swept = time.Time{}
 	}
@@ -125,12 +126,13 @@ func (b *Board) Storages(c model.Cluster, p map[string]model.Progress) {
 	}
 }
 
-// RDSEvents takes in what AWS lists of one instance's events; it lists them late and again. What the first look lists is no news.
+// RDSEvents takes in what AWS lists of one instance's events; it lists them late and again. What the first look lists is the past.
 func (b *Board) RDSEvents(instance string, seen []model.RDSEvent) {
 	b.RDS(func(r *model.RDS) {
 		for _, e := range seen {
-			if b.listed[instance] && !slices.ContainsFunc(r.Events, e.Same) {
-				b.event(Event{At: e.At, Who: "RDS", Severity: e.Severity, Says: e.Instance + ": " + e.Says})
+			past := !b.listed[instance]
+			if !slices.ContainsFunc(r.Events, e.Same) {
+				b.event(Event{At: e.At, Who: "RDS", Severity: e.Severity, Says: e.Instance + ": " + e.Says, Past: past})
 			}
 		}
 		r.Events = model.MergeEvents(r.Events, seen)
@@ -143,7 +145,7 @@ func (b *Board) RDSEvents(instance string, seen []model.RDSEvent) {
 func (b *Board) Journal(st *record.State, news []record.Record, orphans []string) {
 	for _, r := range news {
 		in := r.Inside()
-		e := Event{At: r.At, Who: r.Actor, Says: r.Line(st), Action: in.Action()}
+		e := Event{At: r.At, Who: r.Actor, Says: r.Line(st), Action: in.Action(), Past: b.state == nil}
 		switch in.Kind {
 		case record.KindFailed, record.KindUnknown:
 			e.Severity = model.Fail

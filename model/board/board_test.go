@@ -138,29 +138,6 @@ func TestNothingIsAbsentBeforeTheWindowIsRead(t *testing.T) {
 	}
 }
 
-func TestWhatWasThereAtTheStartIsNoEvent(t *testing.T) {
-	w := newBoard(t, midday)
-	w.sides[model.Blue].walked, w.sides[model.Blue].primed, w.sides[model.Blue].director = false, false, DirectorTruth{}
-	ring := DirectorTruth{Directors: []model.Director{{Name: "dir-blue", Active: true}}, At: midday, Live: true, JobsAt: midday,
-		Running: []model.Job{backup(8, cellA, model.Running, midday, 0, 0)}, Ended: []model.Job{backup(7, cellA, model.Failed, midday.Add(-time.Hour), time.Minute, 1)}}
-	before := len(w.Snapshot(midday).Events)
-	w.Director(model.Blue, ring, w.everyCell())
-	w.Snapshot(midday)
-	w.Catalog(model.Blue, model.Catalog{}, append(ring.Running, ring.Ended...), nil, midday)
-	w.Snapshot(midday)
-	w.Walked(model.Blue)
-	if got := w.Snapshot(midday).Events[before:]; len(got) != 0 {
-		t.Errorf("told at the start: %+v", got)
-	}
-	ring.Running = nil
-	ring.Ended = append(ring.Ended, backup(8, cellA, model.OK, midday, time.Second, 1))
-	w.Director(model.Blue, ring, w.everyCell())
-	w.Catalog(model.Blue, model.Catalog{}, ring.Ended[1:], nil, midday)
-	if got := saidOfJobs(w.Snapshot(midday).Events[before:]); len(got) != 1 {
-		t.Errorf("the end of the running one: %q", got)
-	}
-}
-
 func saidOfJobs(events []Event) (says []string) {
 	for _, e := range events {
 		if e.Job != nil {

@@ -11,7 +11,7 @@ import (
 // saidOf is what was last said of a job, so that every change is said once.
 type saidOf struct {
 	outcome model.Outcome
-	quarter int // of its progress, 0 to 4; -1 before the first bytes
+	began   bool // that it runs was said
 	at      time.Time
 	since   time.Time // when it became so; zero: before it was watched
 }
@@ -19,27 +19,19 @@ type saidOf struct {
 func (b *Board) event(e Event) {
 	b.seq++
 	e.Seq = b.seq
-	if len(b.events) >= 4*keptEvents {
-		b.events = append([]Event(nil), b.events[len(b.events)-keptEvents:]...)
+	if len(b.events) >= 4*KeptEvents {
+		b.events = append([]Event(nil), b.events[len(b.events)-KeptEvents:]...)
 	}
 	b.events = append(b.events, e)
 	b.dirty = true
 }
 
-// tell makes an event of what is new about a job. What was there at the start is not.
+// tell makes an event of what is new about a job: that it began, that it waits for a person, how it ended. That it waits its turn and how
+// far it is are none. What was there at the start is told as the past.
 func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 	name := j.Key.Job
 	was, known := s.told[name]
-	is := saidOf{outcome: j.Outcome, quarter: -1, at: now}
-	if j.Outcome == model.Running {
-		is.quarter = was.quarter
-		if !known || was.outcome != model.Running {
-			is.quarter = -1
-		}
-		if q := quarter(j, now); q > is.quarter {
-			is.quarter = q
-		}
-	}
+	is := saidOf{outcome: j.Outcome, began: was.began || j.Outcome == model.Running, at: now}
 	switch {
 	case known && was.outcome == is.outcome:
 		is.since = was.since
@@ -47,22 +39,30 @@ func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 		is.since = now
 	}
 	s.told[name] = is
-	if known && was.outcome == is.outcome && (was.quarter == is.quarter || !s.walked) { // without its history a job's progress has no measure
+	strange := !j.Status.Known() && j.Outcome.Open() // told once, whatever number of rows has it
+	switch {
+	case known && was.outcome == is.outcome, strange && s.letters[j.Status], !strange && j.Outcome == model.Waiting:
+		return
+	case j.Outcome == model.Running && was.began && was.outcome != model.Stuck: // it waited in between
 		return
 	}
-	if !j.Status.Known() && j.Outcome.Open() { // told once, whatever number of rows has it
-		if s.letters[j.Status] {
-			return
-		}
+	if strange {
 		s.letters[j.Status] = true
 	}
 	if !s.primed {
 		return
 	}
-	e := Event{At: now, Who: s.ledger.cluster.String(), Says: j.Line(), Job: &model.JobKey{Cluster: s.ledger.cluster, Job: name}}
+	at := now
 	if !j.Outcome.Open() && !j.End.IsZero() {
-		e.At = j.End
+		at = j.End
 	}
+	b.event(eventOf(j, at))
+}
+
+// eventOf is what an event says of a job.
+func eventOf(j *model.Job, at time.Time) Event {
+	key := j.Key
+	e := Event{At: at, Who: key.Cluster.String(), Says: j.Line(), Job: &key}
 	if j.HasCell && j.Type == model.TypeBackup {
 		c := j.Cell
 		e.Cell = &c
@@ -72,9 +72,13 @@ func (b *Board) tell(s *side, j *model.Job, now time.Time) {
 		e.Severity = model.Fail
 	case model.Warned, model.Canceled, model.Stuck:
 		e.Severity = model.Warn
-	case model.Waiting, model.Running, model.OK:
+	case model.Running:
+		began := *j
+		began.Progress = model.Progress{} // it would be that of a moment
+		e.Says = began.Line()
+	case model.Waiting, model.OK:
 	}
-	b.event(e)
+	return e
 }
 
 // tellGone makes an event of rows that were deleted, by a person, by pruning or because their volumes were recycled.
@@ -113,7 +117,7 @@ func (b *Board) tellChanged(s *side, now time.Time) {
 	s.ledger.changed = nil
 	for i := range all {
 		was, is := &all[i].was, &all[i].is
-		s.told[is.Key.Job] = saidOf{outcome: is.Outcome, quarter: -1, at: now}
+		s.told[is.Key.Job] = saidOf{outcome: is.Outcome, began: s.told[is.Key.Job].began, at: now}
 		if !s.primed || was.Times == model.Awaited || was.Outcome == is.Outcome && was.Type == is.Type && was.Status == is.Status && was.Key == is.Key && was.Cell == is.Cell {
 			continue
 		}
@@ -185,27 +189,14 @@ func missingFrom(has, of []string) (out []string) {
 	return out
 }
 
-// quarter is the quarter of its usual size, or the minute, that a running job is in; -1 before the first bytes.
-func quarter(j *model.Job, now time.Time) int {
-	switch p := j.Progress; {
-	case p.At.IsZero() || p.Bytes == 0:
-		return -1
-	case p.Percent >= 0:
-		return p.Percent / 25
-	case !j.Start.IsZero():
-		return max(0, int(now.Sub(j.Start)/(5*time.Minute)))
-	}
-	return 0
-}
-
 // forget drops what was told of jobs that ended long ago.
 func (b *Board) forget(s *side, now time.Time) {
-	if len(s.told) < keptEvents || now.Sub(s.forgot) < time.Minute && len(s.told) < 16*keptEvents {
+	if len(s.told) < KeptEvents || now.Sub(s.forgot) < time.Minute && len(s.told) < 16*KeptEvents {
 		return
 	}
 	s.forgot = now
 	for name, t := range s.told {
-		if !t.outcome.Open() && (now.Sub(t.at) > time.Hour || len(s.told) > 8*keptEvents) {
+		if !t.outcome.Open() && (now.Sub(t.at) > time.Hour || len(s.told) > 8*KeptEvents) {
 			delete(s.told, name)
 		}
 	}

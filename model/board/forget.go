@@ -39,6 +39,7 @@ func (l *Ledger) forget(id uint32) bool {
 	delete(l.letters, id)
 	delete(l.ends, id)
 	l.odd.forget(id)
+	l.bad.forget(id)
 	l.lower(id)
 	if i, found := l.recentAt(id); found {
 		l.recent = slices.Delete(l.recent, i, i+1)
@@ -111,6 +112,7 @@ func (l *Ledger) Prune(t time.Time) {
 		}
 	}
 	l.restores = slices.DeleteFunc(l.restores, aged)
+	l.bad.prune(t)
 	if l.from.Before(t) {
 		l.from = t
 	}

@@ -19,6 +19,7 @@ type Ledger struct {
 	cold     map[uint32]bool         // open rows beyond those kept whole
 	letters  map[uint32]model.Status // rows whose status is not in Bacula's table
 	recent   []*model.Job            // the newest ended by JobId, ascending
+	bad      failing                 // ended and not OK, of the whole window
 	strays   map[string]*track       // backups whose name maps to no cell, by name
 	mark     *model.Job              // the row with the highest JobId, but for those far above all others
 	top      []*model.Job            // the rows with the highest JobIds, ascending
@@ -144,7 +145,7 @@ func (l *Ledger) apply(j *model.Job) {
 
 // Annotate adds to an ended job why it ended so. Rows that are published already are not changed.
 func (l *Ledger) Annotate(id uint32, note string) {
-	was := l.ended(id)
+	was := cmp.Or(l.ended(id), l.bad.find(id))
 	for _, t := range l.tracks {
 		if was != nil {
 			break
@@ -213,6 +214,8 @@ func (l *Ledger) replace(p *model.Job) {
 	id, j := p.ID, *p
 	if l.ended(id) != nil {
 		l.remember(&j)
+	} else if l.bad.find(id) != nil {
+		l.bad.note(&j)
 	}
 	t := l.find(&j)
 	if t == nil {
@@ -274,6 +277,7 @@ func (l *Ledger) track(j *model.Job) *track {
 
 // remember keeps the newest ended jobs whole.
 func (l *Ledger) remember(j *model.Job) {
+	l.bad.note(j)
 	i, found := l.recentAt(j.ID)
 	if found {
 		l.recent[i] = j

@@ -22,7 +22,7 @@ func (s *Snapshot) Job(key model.JobKey) *model.Job {
 	if v == nil {
 		return nil
 	}
-	for _, part := range [][]model.Job{v.Open, v.Recent} {
+	for _, part := range [][]model.Job{v.Open, v.Recent, v.Bad} {
 		for i := range part {
 			if part[i].Key == key {
 				return &part[i]

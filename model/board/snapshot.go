@@ -75,6 +75,8 @@ type ClusterView struct {
 	Open      []model.Job      `json:"open"`                   // running, then stuck, then waiting; oldest first within each
 	OpenMore  int              `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list
 	Recent    []model.Job      `json:"recent"`                 // ended, newest first, at most RecentJobs
+	Bad       []model.Job      `json:"-"`                      // ended and not OK, of the whole window, newest first, at most BadJobs
+	BadCut    bool             `json:"-"`                      // there were more
 	Day       Tallies          `json:"last_24h,omitzero"`      // absent: its catalog's window was never read
 	Week      Tallies          `json:"last_7d,omitzero"`
 	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
@@ -241,4 +243,5 @@ type Event struct {
 	Job      *model.JobKey  `json:"job,omitempty"`
 	Cell     *model.Cell    `json:"cell,omitempty"`
 	Action   string         `json:"action,omitempty"`
+	Past     bool           `json:"past,omitempty"` // it was before the session looked
 }

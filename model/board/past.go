@@ -1,0 +1,127 @@
+package board
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// pastHours is how far back the events of a session begin: whoever is woken sees the night.
+const pastHours = 12 * time.Hour
+
+// pastEvents bounds what one source adds of the time before the session, so that the ring has room for what follows.
+const pastEvents = 200
+
+// past makes events of what a cluster's jobs did before the session looked, as far as its catalog tells: every one that ended, and the
+// start of what runs. What is told already is not told again.
+func (b *Board) past(s *side) {
+	at := s.catalog.At
+	if at.IsZero() {
+		return
+	}
+	told := map[string]bool{}
+	for i := range b.events {
+		if k := b.events[i].Job; k != nil && k.Cluster == s.ledger.cluster {
+			told[k.Job] = true
+		}
+	}
+	var jobs []*model.Job
+	for _, part := range [][]*model.Job{s.ledger.bad.jobs, s.ledger.recent} {
+		for _, j := range part {
+			if !told[j.Key.Job] && !j.When().After(at) && at.Sub(j.When()) <= pastHours {
+				told[j.Key.Job] = true
+				jobs = append(jobs, j)
+			}
+		}
+	}
+	for _, j := range s.ledger.open {
+		if !told[j.Key.Job] && j.Outcome == model.Running && !j.Start.IsZero() && at.Sub(j.Start) <= pastHours {
+			jobs = append(jobs, j)
+		}
+	}
+	slices.SortFunc(jobs, func(a, b *model.Job) int { return cmp.Or(happened(a).Compare(happened(b)), cmp.Compare(a.ID, b.ID)) })
+	for len(jobs) > pastEvents { // what went well is let go first, the oldest of it
+		i := max(0, slices.IndexFunc(jobs, func(j *model.Job) bool { return j.Outcome == model.OK }))
+		jobs = slices.Delete(jobs, i, i+1)
+	}
+	for _, j := range jobs {
+		s.told[j.Key.Job] = saidOf{outcome: j.Outcome, at: at, began: j.Outcome == model.Running}
+		e := eventOf(j, happened(j))
+		e.Past = true
+		b.event(e)
+	}
+}
+
+// happened is when what an event tells of a job was.
+func happened(j *model.Job) time.Time {
+	if j.Outcome.Open() {
+		return j.Start
+	}
+	return j.When()
+}
+
+// replication is how the replica keeps up, as it was told last.
+type replication struct {
+	state replicationState
+	since time.Time
+	most  time.Duration // it was behind
+}
+
+type replicationState uint8
+
+const (
+	replicationUntold replicationState = iota
+	replicationRuns
+	replicationLags
+	replicationBroken
+)
+
+// replicates makes an event of replication that breaks, lags and heals. What nobody can tell changes nothing: that its source is silent is
+// an event of its own.
+func (b *Board) replicates(r *model.RDS, now time.Time) {
+	if r == nil || r.Replica == nil {
+		return
+	}
+	lag, was := judge{r: *r, now: now, p: b.policy}.ownLag(), b.replica
+	behind, known := lag.Behind()
+	limit := b.policy.SwitchoverLag
+	if was.state == replicationLags {
+		limit /= 2 // it does not heal and lag by turns
+	}
+	is := replicationRuns
+	switch {
+	case lag.State() == model.LagBroken:
+		is = replicationBroken
+	case !known:
+		return
+	case behind > limit:
+		is = replicationLags
+	}
+	if is == was.state {
+		b.replica.most = max(was.most, behind)
+		return
+	}
+	b.replica = replication{state: is, since: now, most: behind}
+	e := Event{At: now, Who: "RDS"}
+	took := ""
+	if !was.since.IsZero() && was.state > replicationRuns {
+		took = " after " + model.Age(now.Sub(was.since))
+	}
+	switch {
+	case is == replicationBroken:
+		e.Severity, e.Says = model.Fail, r.Replica.ID+": replication is broken: "+lag.Why()
+	case is == replicationLags && was.state == replicationBroken:
+		e.Severity, e.Says = model.Warn, r.Replica.ID+": replication runs again"+took+", "+model.Age(behind)+" behind"
+	case is == replicationLags:
+		e.Severity, e.Says = model.Warn, r.Replica.ID+": the replica is "+model.Age(behind)+" behind (limit for a switchover "+model.Span(b.policy.SwitchoverLag)+")"
+	case was.state == replicationBroken:
+		e.Says = r.Replica.ID + ": replication runs again" + took
+	case was.state == replicationLags:
+		e.Says = r.Replica.ID + ": the replica keeps up again" + took + ", it was at most " + model.Age(was.most) + " behind"
+	default:
+		return
+	}
+	b.event(e)
+}

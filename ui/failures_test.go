@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+)
+
+// busy is a day on which 500 jobs have ended since the failures of its morning; those are held beside the newest.
+func busy() world {
+	w := calm(250)
+	v := w.Clusters[model.Blue]
+	v.Recent = nil
+	for i := range board.RecentJobs {
+		j := job(model.Blue, uint32(20000+i), cellNo(i), model.OK)
+		j.Key.Job = fmt.Sprint("ended", i)
+		j.End = before(time.Duration(board.RecentJobs-i) * time.Second)
+		v.Recent = append(v.Recent, j)
+	}
+	slices.Reverse(v.Recent)
+	for i, at := range []time.Duration{20 * time.Hour, 23 * time.Hour, 50 * time.Hour} {
+		j := job(model.Blue, uint32(15000-i), cellNo(40+i), []model.Outcome{model.Failed, model.Lost, model.Failed}[i])
+		j.Key.Job, j.Note, j.End = fmt.Sprint("bad", i), fmt.Sprint("reason ", i), before(at)
+		v.Bad = append(v.Bad, j)
+	}
+	warned := job(model.Blue, 14000, cellNo(50), model.Warned)
+	warned.End = before(22 * time.Hour)
+	v.Bad = slices.Insert(v.Bad, 1, warned)
+	v.Catalog.From = before(14 * day)
+	return w
+}
+
+func TestEveryFailureOfTheDayOpens(t *testing.T) {
+	for _, size := range sizes {
+		d := watch(t, size[0], size[1], busy().Snapshot)
+		d.press("z")
+		d.see("newest 500 ended, 24 h of failures")
+		d.press("/", "'failed'", "enter")
+		d.see("15000", "14999", "2 of 51")
+		d.gone("14998", "14000")
+		d.press("G", "enter")
+		d.see("JOB 14999 on BLUE", "LOST", "reason 1")
+		d.press("esc", "/", "ctrl+u", "'!failed'", "enter")
+		d.gone("15000")
+		d.press("/", "ctrl+u", "'warned'", "enter")
+		d.see("14000")
+		d.press("/", "ctrl+u", "'missed'", "enter")
+		d.see("a run that was missed is no job: 3 has its cell")
+		d.press("/", "ctrl+u", "'running'", "enter")
+		d.see("18240", "3 of 51")
+		d.gone("waits for storage")
+
+		d.press("esc", "z", ":", "'failures'", "enter")
+		d.see("FAILURES  of 24 h: 2", "15000", "14999", ":failures 7d")
+		d.gone("14998")
+		d.press("j", "enter")
+		d.see("JOB 14999 on BLUE")
+		d.press("esc", "j", "enter")
+		d.see("FAILURES  of 7 d: 3", "14998")
+		d.press("esc", "esc", ":", "'failures 9d'", "enter")
+		d.see(":failures wants 24h or 7d")
+		d.press(":", "'job 14998'", "enter")
+		d.see("JOB 14998 on BLUE")
+	}
+}
+
+func TestAListOfFailuresSaysWhereItIsCut(t *testing.T) {
+	for _, size := range sizes {
+		w := busy()
+		w.Clusters[model.Blue].BadCut = true
+		w.Clusters[model.Green].Catalog.From = before(2 * day)
+		d := watch(t, size[0], size[1], w.Snapshot)
+		d.press(":", "'failures'", "enter")
+		d.gone("cut:", "read back to")
+		d.press(":", "'failures 7d'", "enter")
+		d.see("BLUE: cut: the newest 5,000", "GREEN: the catalog was read back to 2026-03-12")
+		w = w.next()
+		w.Clusters[model.Green] = &board.ClusterView{Cluster: model.Green}
+		d.take(w.Snapshot)
+		d.see("GREEN: its catalog was not read yet")
+	}
+}
+
+func TestCellsAlertsAndEventsByState(t *testing.T) {
+	for _, size := range sizes {
+		w := trouble(20)
+		w.Snapshot.Cell(cellNo(20)).On[model.Blue].Missed = 2
+		running := job(model.Blue, 18240, cellNo(24), model.Running)
+		w.Snapshot.Cell(cellNo(24)).On[model.Blue].Open = &running
+		d := watch(t, size[0], size[1], w.Snapshot)
+		d.press("3", "z")
+		for word, want := range map[string]model.Cell{"failed": cellNo(9), "warned": cellNo(6), "missed": cellNo(20), "running": cellNo(24)} {
+			d.press("/", "ctrl+u", "'"+word+"'", "enter")
+			d.see("1 of 80", want.Chain+" ")
+		}
+		d.press("esc", "z", "6", "/", "'warned'", "enter")
+		d.see("1 of 3")
+		d.press("esc", "5", "/", "'failed'", "enter")
+		if got := d.app.panes[paneEvents].lines(); got.filterText() != "failed" {
+			t.Fatal(got.filterText())
+		}
+		d.press("enter")
+		d.see("JOB 18244 on BLUE")
+		d.press("esc", "?")
+		d.see("/failed", "/warned", "/missed", "/running")
+		d.press("?", "/", "'/missed'", "enter")
+		d.see("/missed", "due times of the last 7 days")
+	}
+}
