@@ -3,6 +3,7 @@ package model
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"time"
 )
@@ -125,9 +126,24 @@ func (v *Verdict) UnmarshalText(b []byte) error {
 
 // Reading is a value with the moment it was read; a zero At means never seen, and Why says what stands in the way of a newer one.
 type Reading[T any] struct {
-	Value T         `json:"value"`
-	At    time.Time `json:"at"`
-	Why   string    `json:"why,omitempty"`
+	Value   T         `json:"value"`
+	At      time.Time `json:"at"`
+	Why     string    `json:"why,omitempty"`
+	Trouble Trouble   `json:"trouble,omitempty"` // the kind of Why
+}
+
+// MarshalJSON leaves out a value that was never read: its zeros would read as facts.
+func (r Reading[T]) MarshalJSON() ([]byte, error) {
+	told := struct {
+		Value   *T        `json:"value,omitempty"`
+		At      time.Time `json:"at,omitzero"`
+		Why     string    `json:"why,omitempty"`
+		Trouble Trouble   `json:"trouble,omitempty"`
+	}{At: r.At, Why: r.Why, Trouble: r.Trouble}
+	if r.Seen() {
+		told.Value = &r.Value
+	}
+	return json.Marshal(told)
 }
 
 // Seen tells whether the value was ever read.

@@ -1,14 +1,17 @@
 package model
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Director is what one Director says of itself.
 type Director struct {
 	Name     string        `json:"name"`
 	Address  string        `json:"address"`
-	Active   bool          `json:"active"`  // as configured
-	Version  string        `json:"version"` // "9.6.7 (10 December 2020)"
-	PID      int           `json:"pid"`
+	Active   bool          `json:"active"`            // as configured
+	Version  string        `json:"version,omitempty"` // "9.6.7 (10 December 2020)"
+	PID      int           `json:"pid,omitempty"`
 	Started  time.Time     `json:"started,omitzero"`
 	Reloaded time.Time     `json:"reloaded,omitzero"`
 	Jobs     []string      `json:"-"`                        // the Job resources it has, from .jobs; sorted
@@ -16,27 +19,96 @@ type Director struct {
 	OffKnown bool          `json:"-"`                        // Off was read; the Console may not be allowed to ask
 	Ahead    time.Duration `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
 	Clock    bool          `json:"-"`                        // Ahead was measured
+	Uses     CatalogUse    `json:"catalog,omitzero"`
 	At       time.Time     `json:"at,omitzero"`
+}
+
+// CatalogUse is where a Director's Catalog resource points, by its own word ("show catalogs", which asks no SQL). The zero value: it was not told.
+type CatalogUse struct {
+	Address  string `json:"address,omitempty"` // as in DB Address; empty: a socket or this host
+	Port     int    `json:"port,omitempty"`    // 0: the default
+	Database string `json:"database,omitempty"`
 }
 
 // Catalog is what one catalog says of itself.
 type Catalog struct {
-	Host     string        `json:"host"`                     // the writable one that answers
-	ReadOnly bool          `json:"read_only,omitempty"`      // no writable one answers: a standby is read
-	Server   string        `json:"server"`                   // @@version
-	Version  int           `json:"version"`                  // VersionId of Bacula's Version table
-	Missing  []string      `json:"missing,omitempty"`        // columns that this reader would use and that are not there
-	Jobs     int           `json:"jobs"`                     // rows held of the window
-	From     time.Time     `json:"from,omitzero"`            // how far back the window reaches
-	Ahead    time.Duration `json:"clock_ahead_ns,omitempty"` // how far its server's clock is ahead of this host's
-	Clock    bool          `json:"-"`                        // Ahead was measured
-	At       time.Time     `json:"at,omitzero"`
+	Host       string        `json:"host"`                     // the writable one that answers
+	Hosts      []string      `json:"-"`                        // as configured
+	Database   string        `json:"database,omitempty"`       // as configured
+	Identity   string        `json:"identity,omitempty"`       // of server and database: MySQL's server_uuid, MariaDB's host name, port and datadir
+	Target     Verdict       `json:"target,omitzero"`          // whether it is the catalog that its Director uses; Fails: nothing of it is believed
+	TargetSays string        `json:"target_says,omitempty"`    // what says so, or why nothing does
+	Flaws      []string      `json:"flaws,omitempty"`          // rows of Job that cannot be read whole, each with why
+	ReadOnly   bool          `json:"read_only,omitempty"`      // no writable one answers: a standby is read
+	Others     []CatalogHost `json:"others,omitempty"`         // with ReadOnly: the other hosts, and why none of them is read
+	Server     string        `json:"server"`                   // @@version
+	Version    int           `json:"version"`                  // VersionId of Bacula's Version table
+	Missing    []string      `json:"missing,omitempty"`        // columns that this reader would use and that are not there
+	Jobs       int           `json:"jobs"`                     // rows held of the window
+	From       time.Time     `json:"from,omitzero"`            // how far back the window reaches
+	Ahead      time.Duration `json:"clock_ahead_ns,omitempty"` // how far its server's clock is ahead of this host's
+	Clock      bool          `json:"-"`                        // Ahead was measured
+	At         time.Time     `json:"at,omitzero"`
 }
 
-// WhyNoWrites says why the catalog takes no writes, or nothing: its Director can neither start a job nor end one well then.
+// IsZero tells that the catalog never answered.
+func (a Catalog) IsZero() bool { return a.At.IsZero() }
+
+// KnownVersion tells whether a catalog's version is one that this reader was made for: Bacula 9 (16) and 11 to 15 (1022 to 1026).
+func KnownVersion(v int) bool { return v == 16 || v >= 1022 && v <= 1026 }
+
+// CatalogHost is a host of a catalog that is not read, and why. Without a trouble it answers and is read-only, too.
+type CatalogHost struct {
+	Host    string  `json:"host"`
+	Trouble Trouble `json:"trouble,omitempty"`
+	Why     string  `json:"why,omitempty"`
+}
+
+// TakesWrites tells whether the catalog takes writes: a host that refuses the watch account, or is not trusted, may well take those of its Director.
+func (a *Catalog) TakesWrites() Verdict {
+	if !a.ReadOnly {
+		return Holds
+	}
+	for _, h := range a.Others {
+		if h.untold() {
+			return Unknown
+		}
+	}
+	return Fails
+}
+
+// untold tells that a host may take writes for all that is known.
+func (h *CatalogHost) untold() bool {
+	return h.Trouble.Answers() || h.Trouble == TroubleUntrusted || h.Trouble == TroubleOther
+}
+
+// WhyNoWrites says why no writable host of the catalog is seen, or nothing. What is down and what only refuses this reader are told apart.
 func (a *Catalog) WhyNoWrites() string {
 	if !a.ReadOnly {
 		return ""
+	}
+	var untold, down, standby []string
+	for _, h := range a.Others {
+		says := h.Host + " " + h.Trouble.Says()
+		if h.Why != "" {
+			says += " (" + h.Why + ")"
+		}
+		switch {
+		case h.Trouble == TroubleNone:
+			standby = append(standby, h.Host)
+		case h.untold():
+			untold = append(untold, says)
+		default:
+			down = append(down, says)
+		}
+	}
+	switch {
+	case len(untold) > 0:
+		return "is read from " + a.Host + ", a read-only standby: " + strings.Join(append(untold, down...), "; ")
+	case len(down) > 0:
+		return "takes no writes: only " + a.Host + " answers, and it is read-only; " + strings.Join(down, "; ")
+	case len(standby) > 0:
+		return "takes no writes: " + a.Host + " and " + strings.Join(standby, ", ") + " answer, and all are read-only"
 	}
 	return "takes no writes: only " + a.Host + " answers, and it is read-only"
 }

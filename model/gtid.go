@@ -132,6 +132,21 @@ func (s GTIDSet) Minus(o GTIDSet) GTIDSet {
 	return out
 }
 
+// Except is the set without the transactions that the servers of these UUIDs wrote.
+func (s GTIDSet) Except(uuids ...string) GTIDSet {
+	var out GTIDSet
+	for _, p := range s.parts {
+		uuid, _, _ := strings.Cut(p.source, ":")
+		if !slices.ContainsFunc(uuids, func(u string) bool { return strings.EqualFold(u, uuid) }) {
+			out.parts = append(out.parts, p)
+		}
+	}
+	return out
+}
+
+// IsZero tells encoders to leave an empty set out.
+func (s GTIDSet) IsZero() bool { return s.Empty() }
+
 func minusSpans(a, b []gtidSpan) []gtidSpan {
 	var out []gtidSpan
 	for _, s := range a {

@@ -191,14 +191,16 @@ type Job struct {
 	Protected Verdict `json:"-"`
 }
 
-// Progress is what the client says of a running job, and what its cell's history makes of it. The zero value knows nothing.
+// Progress is what the Storage Daemon says of a running job, and what its cell's history makes of it. The zero value knows nothing.
 type Progress struct {
-	At      time.Time     `json:"at,omitzero"` // when the client said it
+	At      time.Time     `json:"at,omitzero"` // when it was said
 	Bytes   uint64        `json:"bytes"`
 	Files   uint64        `json:"files"`
 	Rate    float64       `json:"bytes_per_s"` // bytes per second
 	Percent int           `json:"percent"`     // 0 to 99, -1 unknown; of the median size of its level
 	Left    time.Duration `json:"left_ns"`     // -1 unknown
+	Volume  string        `json:"volume,omitempty"`
+	Device  string        `json:"device,omitempty"`
 	Why     string        `json:"why,omitempty"`
 }
 

@@ -21,7 +21,7 @@ type Policy struct {
 	CatalogEvery  time.Duration // how often a catalog is asked
 	DirectorEvery time.Duration // how often an active Director is asked for its header and running jobs
 	PassiveEvery  time.Duration // the same for a passive one, which runs nothing
-	ClientEvery   time.Duration // how often a client with running jobs is asked for bytes
+	StorageEvery  time.Duration // how often the Storage Daemons with running jobs are asked for bytes
 	JobsEvery     time.Duration // how often a Director is asked for its Job resources when nothing says they changed
 	JournalEvery  time.Duration // how often the journal is asked for records of others
 	Slow          time.Duration // an answer that took longer than this is told as slow
@@ -33,6 +33,11 @@ type Policy struct {
 	SettingsEvery time.Duration // how often AWS is asked for parameter groups and pending maintenance
 	SwitchoverLag time.Duration // the most a replica may be behind when a switchover starts
 	EmergencyLoss time.Duration // an emergency failover that would lose more than this asks for a reason
+
+	StorageLow float64       // an RDS instance with a smaller share of free storage is told
+	StorageOut float64       // with a smaller one than this it needs a person now
+	CertSoon   time.Duration // a server certificate that ends within this time is told
+	CertNow    time.Duration // within this time it needs a person now
 
 	Approvals         int           // how many people approve an action
 	OverrideApprovals int           // how many people approve an action that overrides a guard
@@ -60,7 +65,7 @@ func DefaultPolicy() Policy {
 		CatalogEvery:  1250 * time.Millisecond,
 		DirectorEvery: 3 * time.Second,
 		PassiveEvery:  10 * time.Second,
-		ClientEvery:   2 * time.Second,
+		StorageEvery:  2 * time.Second,
 		JobsEvery:     time.Minute,
 		JournalEvery:  time.Second,
 		Slow:          time.Second,
@@ -72,6 +77,10 @@ func DefaultPolicy() Policy {
 		SettingsEvery: 10 * time.Minute,
 		SwitchoverLag: 5 * time.Second,
 		EmergencyLoss: 5 * time.Minute,
+		StorageLow:    0.2,
+		StorageOut:    0.1,
+		CertSoon:      30 * day,
+		CertNow:       3 * day,
 
 		Approvals:         1,
 		OverrideApprovals: 1,
@@ -114,7 +123,7 @@ var Thresholds = []Threshold{
 	{Name: "catalog_every", Says: "how often a catalog is asked", span: func(p *Policy) *time.Duration { return &p.CatalogEvery }, low: 1, high: 600},
 	{Name: "director_every", Says: "how often an active Director is asked", span: func(p *Policy) *time.Duration { return &p.DirectorEvery }, low: 1, high: 600},
 	{Name: "passive_every", Says: "how often a passive Director is asked", span: func(p *Policy) *time.Duration { return &p.PassiveEvery }, low: 1, high: 600},
-	{Name: "client_every", Says: "how often a client with running jobs is asked", span: func(p *Policy) *time.Duration { return &p.ClientEvery }, low: 1, high: 600},
+	{Name: "storage_every", Says: "how often the Storage Daemons with running jobs are asked", span: func(p *Policy) *time.Duration { return &p.StorageEvery }, low: 1, high: 600},
 	{Name: "jobs_every", Says: "how often a Director is asked for its Job resources", span: func(p *Policy) *time.Duration { return &p.JobsEvery }, low: 5, high: 3600},
 	{Name: "journal_every", Says: "how often the journal is asked for what others did", span: func(p *Policy) *time.Duration { return &p.JournalEvery }, low: 0.2, high: 600},
 	{Name: "slow", Says: "an answer that took longer is told as slow", span: func(p *Policy) *time.Duration { return &p.Slow }, low: 0.05, high: 60},
@@ -125,6 +134,10 @@ var Thresholds = []Threshold{
 	{Name: "settings_every", Says: "how often AWS is asked for parameter groups and pending maintenance", span: func(p *Policy) *time.Duration { return &p.SettingsEvery }, low: 5, high: day.Seconds()},
 	{Name: "switchover_lag", Says: "the most a replica may be behind when a switchover starts", span: func(p *Policy) *time.Duration { return &p.SwitchoverLag }, low: 0, high: 3600},
 	{Name: "emergency_loss", Says: "an emergency failover that would lose more asks for a reason", span: func(p *Policy) *time.Duration { return &p.EmergencyLoss }, low: 0, high: day.Seconds()},
+	{Name: "storage_low", Says: "an RDS instance with a smaller share of free storage is told", num: func(p *Policy) *float64 { return &p.StorageLow }, low: 0.01, high: 0.9},
+	{Name: "storage_out", Says: "an RDS instance with a smaller share of free storage needs a person now", num: func(p *Policy) *float64 { return &p.StorageOut }, low: 0, high: 0.9},
+	{Name: "cert_soon", Says: "a server certificate that ends within this time is told", span: func(p *Policy) *time.Duration { return &p.CertSoon }, low: 0, high: (400 * day).Seconds()},
+	{Name: "cert_now", Says: "a server certificate that ends within this time needs a person now", span: func(p *Policy) *time.Duration { return &p.CertNow }, low: 0, high: (400 * day).Seconds()},
 	{Name: "approvals", Says: "how many people approve an action", count: func(p *Policy) *int { return &p.Approvals }, low: 1, high: 5},
 	{Name: "override_approvals", Says: "how many people approve an action that overrides a guard", count: func(p *Policy) *int { return &p.OverrideApprovals }, low: 1, high: 5},
 	{Name: "ticket", Says: "an approval names a ticket", flag: func(p *Policy) *bool { return &p.Ticket }},

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 )
@@ -14,8 +16,9 @@ type RDS struct {
 	Distance   Distance     `json:"distance"`
 	Parity     []Difference `json:"parity"` // what differs and should not; empty and ParityAt zero: not compared
 	ParityAt   time.Time    `json:"parity_at,omitzero"`
-	Switchover Takeover     `json:"switchover"` // both up, no loss
-	Emergency  Takeover     `json:"emergency"`  // as if the primary's AWS region were gone now
+	TwoWriters string       `json:"two_writers,omitempty"` // both servers take writes, in words: whatever reaches one of them is lost
+	Switchover Takeover     `json:"switchover"`            // both up, no loss
+	Emergency  Takeover     `json:"emergency"`             // as if the primary's AWS region were gone now
 }
 
 // RDSEvents bounds RDS.Events.
@@ -25,13 +28,21 @@ const RDSEvents = 200
 type Instance struct {
 	ID      string                  `json:"id"` // DBInstanceIdentifier
 	Region  string                  `json:"aws_region"`
-	AWS     Reading[Description]    `json:"aws"`     // DescribeDBInstances and what belongs to it
-	Key     Reading[Key]            `json:"key"`     // of its storage; asked as often as AWS is, because a takeover needs it now
-	Group   Reading[ParameterGroup] `json:"group"`   // asked rarely
-	Upkeep  Reading[[]Maintenance]  `json:"upkeep"`  // pending maintenance actions; asked rarely
-	Lag     Reading[Lag]            `json:"lag"`     // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
-	Metrics Reading[Metrics]        `json:"metrics"` // At is when CloudWatch answered; each point has its own time
-	Server  Reading[Server]         `json:"server"`  // the direct MySQL connection
+	AWS     Reading[Description]    `json:"aws"`              // DescribeDBInstances and what belongs to it
+	Key     Reading[Key]            `json:"key"`              // of its storage; asked as often as AWS is, because a takeover needs it now
+	Group   Reading[ParameterGroup] `json:"group"`            // asked rarely
+	Missing time.Time               `json:"missing,omitzero"` // when AWS said that there is no such instance; zero: it is there, or nobody knows
+	Upkeep  Reading[[]Maintenance]  `json:"upkeep"`           // pending maintenance actions; asked rarely
+	Lag     Reading[Lag]            `json:"lag"`              // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
+	Metrics Reading[Metrics]        `json:"metrics"`          // At is when CloudWatch answered; each point has its own time
+	Server  Reading[Server]         `json:"server"`           // the direct MySQL connection
+}
+
+// Overtaken tells that CloudWatch's figure calls the replication broken and the server itself, asked later, does not: it is of a time that is over.
+func (i *Instance) Overtaken() bool {
+	own := i.Server.Value.Replication
+	return i.Lag.Seen() && i.Lag.Value.State() == LagBroken && i.Server.Seen() && i.Server.Why == "" && i.Server.At.After(i.Lag.At) &&
+		own != nil && own.Lag.State() == LagKnown
 }
 
 // Description is what AWS says of an instance. Sizes are in GiB, as AWS gives them.
@@ -43,7 +54,12 @@ type Description struct {
 	Engine     string `json:"engine"`
 	Version    string `json:"version"`
 	Endpoint   string `json:"endpoint"` // host:port; empty while it is being created
-	Source     string `json:"source"`   // what it replicates from, a name or an ARN; empty: it is a primary of its own
+
+	Address     string  `json:"address,omitempty"`      // host:port as configured; empty: no server is asked
+	Reached     Verdict `json:"reached"`                // whether Address leads to Endpoint
+	ReachedSays string  `json:"reached_says,omitempty"` // by what, or why not
+
+	Source string `json:"source"` // what it replicates from, a name or an ARN; empty: it is a primary of its own
 
 	AZ          string `json:"az"` // may be stale for minutes after a failover
 	SecondaryAZ string `json:"secondary_az"`
@@ -156,6 +172,14 @@ type Point struct {
 	Value float64   `json:"value"`
 }
 
+// MarshalJSON writes a list, also when there are no points.
+func (s Series) MarshalJSON() ([]byte, error) {
+	if s == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal([]Point(s))
+}
+
 // Last is the newest point; false when there is none.
 func (s Series) Last() (Point, bool) {
 	if len(s) == 0 {
@@ -181,13 +205,14 @@ type Server struct {
 	MaxConnections int       `json:"max_connections"`
 	Director       int       `json:"director_connections"` // of the Director's account; -1: the reader may not see them
 	Running        int       `json:"threads_running"`
-	Accounts       []Account `json:"accounts"` // most connections first; empty: may not see them
-	QPS            float64   `json:"qps"`      // between the last two looks; -1: not known yet, or the counter was reset
-	Queries        Series    `json:"queries"`  // the same over the last quarter of an hour, 10 s a point
+	Accounts       []Account `json:"accounts,omitempty"` // most connections first; empty: may not see them
+	QPS            float64   `json:"qps"`                // between the last two looks; -1: not known yet, or the counter was reset
+	Queries        Series    `json:"queries"`            // the same over the last quarter of an hour, 10 s a point
 
-	Replication *Replication `json:"replication,omitempty"` // nil: the server replicates from nobody
-	Behind      Series       `json:"behind"`                // seconds, worst of each 10 s; broken and unknown are gaps
-	Newest      time.Time    `json:"newest_row,omitzero"`   // Director's clock on the newest row that Bacula wrote; zero: none seen
+	Replication *Replication  `json:"replication,omitempty"` // of its channels the one that is worst off; nil: the server replicates from nobody
+	Channels    []Replication `json:"channels,omitempty"`    // all of them, by name, when there are several
+	Behind      Series        `json:"behind"`                // seconds, worst of each 10 s; broken and unknown are gaps
+	Newest      time.Time     `json:"newest_row,omitzero"`   // Director's clock on the newest row that Bacula wrote; zero: none seen
 
 	Variables []Parameter `json:"variables,omitempty"` // the effective values that parity compares; sorted by name
 }
@@ -244,10 +269,50 @@ type Replication struct {
 	ReadFile   string        `json:"read_file"` // up to which it received
 	ReadPos    uint64        `json:"read_pos"`
 	Channel    string        `json:"channel,omitempty"`
+	Workers    []string      `json:"worker_errors,omitempty"` // errors of its applier's workers, which stand nowhere else
 }
 
 // Runs tells whether both threads run.
 func (r *Replication) Runs() bool { return r != nil && r.IO == "Yes" && r.SQL == "Yes" }
+
+// Streams are all channels by which the server replicates; empty when it replicates from nobody.
+func (s *Server) Streams() []Replication {
+	if len(s.Channels) == 0 && s.Replication != nil {
+		return []Replication{*s.Replication}
+	}
+	return s.Channels
+}
+
+// Stream is the channel by which the server replicates from the server of that UUID, else the one that is worst off.
+func (s *Server) Stream(uuid string) *Replication {
+	for i := range s.Channels {
+		if uuid != "" && s.Channels[i].SourceUUID == uuid {
+			return &s.Channels[i]
+		}
+	}
+	return s.Replication
+}
+
+// WorstStream is the channel that is worst off: broken before unknown before the farthest behind; nil when there is none.
+func WorstStream(channels []Replication) *Replication {
+	if len(channels) == 0 {
+		return nil
+	}
+	rank := func(r Replication) int {
+		switch r.Lag.State() {
+		case LagBroken:
+			return 0
+		case LagUnknown:
+			return 1
+		case LagKnown:
+		}
+		return 2
+	}
+	worst := slices.MinFunc(channels, func(a, b Replication) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(b.Lag.behind, a.Lag.behind))
+	})
+	return &worst
+}
 
 // RDSEvent is one event of DescribeEvents. AWS gives no ids: equal content is the same event.
 type RDSEvent struct {
@@ -257,15 +322,32 @@ type RDSEvent struct {
 	Categories []string  `json:"categories"`
 	Says       string    `json:"says"` // AWS's own text
 	Severity   Severity  `json:"severity"`
+	Kind       EventKind `json:"kind"`
 }
 
 // Distance is how many transactions of the primary the replica has not executed: by GTID where both servers have them, else by
 // binary log positions, which only tell whether there are none.
 type Distance struct {
 	Known   bool      `json:"known"`
-	Missing uint64    `json:"missing"`       // transactions
-	Why     string    `json:"why,omitempty"` // it is not known
-	At      time.Time `json:"at,omitzero"`   // of the older of the two readings
+	Missing uint64    `json:"missing"`         // transactions
+	Errant  GTIDSet   `json:"errant,omitzero"` // transactions that the replica has and the primary never had: somebody wrote there
+	Why     string    `json:"why,omitempty"`   // it is not known
+	At      time.Time `json:"at,omitzero"`     // of the older of the two readings
+}
+
+// MarshalJSON leaves the number out where it is not known.
+func (d Distance) MarshalJSON() ([]byte, error) {
+	told := struct {
+		Known   bool      `json:"known"`
+		Missing *uint64   `json:"missing,omitempty"`
+		Errant  GTIDSet   `json:"errant,omitzero"`
+		Why     string    `json:"why,omitempty"`
+		At      time.Time `json:"at,omitzero"`
+	}{Known: d.Known, Errant: d.Errant, Why: d.Why, At: d.At}
+	if d.Known {
+		told.Missing = &d.Missing
+	}
+	return json.Marshal(told)
 }
 
 // Difference is one thing in which the replica is not what the primary is and should be.
@@ -286,11 +368,11 @@ type Takeover struct {
 // Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest row.
 type Loss struct {
 	Known        bool      `json:"known"`
-	None         bool      `json:"none"`           // nothing would be lost
-	Transactions uint64    `json:"transactions"`   // when GTIDs tell; 0 with None false: not counted
-	After        time.Time `json:"after,omitzero"` // what the primary wrote after this moment, at most, is lost
-	Jobs         int       `json:"jobs"`           // ended after that moment: the catalog would forget them
-	Says         string    `json:"says"`           // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
+	None         bool      `json:"none"`                   // nothing would be lost
+	Transactions uint64    `json:"transactions,omitempty"` // when GTIDs tell; 0 with None false: not counted
+	After        time.Time `json:"after,omitzero"`         // what the primary wrote after this moment, at most, is lost
+	Jobs         int       `json:"jobs,omitempty"`         // ended after that moment: the catalog would forget them
+	Says         string    `json:"says"`                   // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
 }
 
 // MergeEvents adds what is new to the events that are known, by content, oldest first, and keeps the newest RDSEvents. AWS lists an

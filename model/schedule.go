@@ -30,26 +30,43 @@ type Due struct {
 // farthest is how far Due and Between look back from the end of their window.
 const farthest = 400 * day
 
-// run is one Run line as the Director's scheduler keeps it (run_conf.c): every set must hold the moment, but the last day of
-// a month needs only month and hour.
+// run is one Run line as the Director's scheduler keeps it (parse_conf.c and scheduler.c of Bacula 15, run_conf.c before): every set
+// must hold the moment, but the last day of a month needs only month and hour.
 type run struct {
 	level  Level
 	minute uint8
 	hours  uint32 // bits 0 to 23
 	wdays  uint8  // bits 0 to 6, Sunday first
-	weeks  uint8  // bits 0 to 4: first to fifth seven days of the month
+	weeks  uint8  // bits 0 to 5: first to fifth seven days of the month, and a sixth that no month has
+	years  uint64 // bits 0 to 53: weeks of the year, as weekOfYear counts them
 	months uint16 // bits 0 to 11
 	mdays  uint32 // bits 0 to 30, and lastDay
 }
 
-const lastDay = 1 << 31
+const (
+	lastDay   = 1 << 31
+	yearWeeks = 1<<54 - 1
+)
+
+// weekOfYear is ISO 8601's week, but never another year's: days of January before week 1 are in week 0, and those of December that
+// ISO gives to the next year's week 1 are in week 53 (tm_woy of Bacula's btime.c).
+func weekOfYear(date time.Time) int {
+	switch year, week := date.ISOWeek(); {
+	case year < date.Year():
+		return 0
+	case year > date.Year():
+		return 53
+	default:
+		return week
+	}
+}
 
 func (r *run) on(date time.Time) bool {
 	_, m, d := date.Date()
 	if r.months&(1<<(m-1)) == 0 {
 		return false
 	}
-	if r.mdays&(1<<(d-1)) != 0 && r.wdays&(1<<date.Weekday()) != 0 && r.weeks&(1<<((d-1)/7)) != 0 {
+	if r.mdays&(1<<(d-1)) != 0 && r.wdays&(1<<date.Weekday()) != 0 && r.weeks&(1<<((d-1)/7)) != 0 && (r.years == yearWeeks || r.years&(1<<weekOfYear(date)) != 0) {
 		return true
 	}
 	return r.mdays&lastDay != 0 && date.AddDate(0, 0, 1).Day() == 1
@@ -57,6 +74,9 @@ func (r *run) on(date time.Time) bool {
 
 // ever tells whether there is a date that the line fires on: every date falls on every weekday sooner or later.
 func (r *run) ever() bool {
+	if r.years != yearWeeks {
+		return r.everInAYear()
+	}
 	for m, days := range [12]int{31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31} {
 		if r.months&(1<<m) == 0 {
 			continue
@@ -67,6 +87,16 @@ func (r *run) ever() bool {
 			}
 		}
 		if r.mdays&lastDay != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// everInAYear looks at every date of 28 years, which begin on every weekday, leap years too: weeks of the year tie dates to weekdays.
+func (r *run) everInAYear() bool {
+	for date := time.Date(2001, 1, 1, 0, 0, 0, 0, time.UTC); date.Year() < 2029; date = date.AddDate(0, 0, 1) {
+		if r.on(date) {
 			return true
 		}
 	}

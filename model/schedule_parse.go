@@ -10,10 +10,9 @@ import (
 const maxRunLine = 500
 
 // ParseSchedule reads Run lines without their "Run =": overrides (Full, Level=Full, Pool=x), then ordinals (1st, 2nd-4th),
-// weekdays (mon-fri), days of the month (1, 15-20, lastday), months, daily, hourly and at HH:MM. Several lines are a union.
-// What Bacula would accept and take differently from how it reads is refused: a line without a time runs every hour there,
-// a second time changes the minute of the first, weekly alone is daily. Weeks of the year are not supported. The error is
-// a *Mistake.
+// weekdays (mon-fri), days of the month (1, 15-20, lastday), weeks of the year (w00-w53), months, daily, hourly and at HH:MM.
+// Several lines are a union. What Bacula would accept and take differently from how it reads is refused: a line without a time
+// runs every hour there, a second time changes the minute of the first, weekly alone is daily. The error is a *Mistake.
 func ParseSchedule(lines ...string) (Schedule, error) {
 	if len(lines) == 0 {
 		return Schedule{}, &Mistake{Kind: ErrSchedule, Line: 1, Column: 1, Says: "it has no lines", Do: `write such as "daily at 02:10"`}
@@ -44,7 +43,7 @@ type runParser struct {
 	words []runWord
 	r     run
 	// What was said: an unsaid set holds everything.
-	time, hourly, daily, weekly, monthly, wdays, weeks, months, mdays *runWord
+	time, hourly, daily, weekly, monthly, wdays, weeks, years, months, mdays *runWord
 }
 
 func (p *runParser) fail(w runWord, says, do string) error {
@@ -84,7 +83,8 @@ func (p *runParser) run() (run, error) {
 		all  func()
 	}{
 		{p.wdays, func() { p.r.wdays = 1<<7 - 1 }},
-		{p.weeks, func() { p.r.weeks = 1<<5 - 1 }},
+		{p.weeks, func() { p.r.weeks = 1<<6 - 1 }},
+		{p.years, func() { p.r.years = yearWeeks }},
 		{p.months, func() { p.r.months = 1<<12 - 1 }},
 		{p.mdays, func() { p.r.mdays = 1<<31 - 1 }},
 	} {
@@ -193,7 +193,8 @@ func isField(s string) bool {
 	return false
 }
 
-// at reads HH:MM, with am or pm after it if you like.
+// at reads HH:MM, with am or pm after it if you like. As Bacula takes them, 0:15am and 12:15am are a quarter past midnight, 0:15pm and
+// 12:15pm a quarter past noon.
 func (p *runParser) at(w runWord) error {
 	const do = "write the time as 02:10, 14:10 or 2:10pm"
 	text := strings.ToLower(w.text)
@@ -203,9 +204,9 @@ func (p *runParser) at(w runWord) error {
 	h, herr := strconv.ParseUint(hh, 10, 8)
 	m, merr := strconv.ParseUint(mm, 10, 8)
 	switch {
-	case !ok || herr != nil || merr != nil || len(hh) > 2 || len(mm) != 2 || len(half) > 2:
+	case !ok || herr != nil || merr != nil || len(mm) != 2 || len(half) > 2:
 		return p.fail(w, fmt.Sprintf("%q is not a time", w.text), do)
-	case half == "" && h > 23, half != "" && (h < 1 || h > 12), m > 59:
+	case h > 23, half != "" && h > 12, m > 59:
 		return p.fail(w, fmt.Sprintf("there is no %s o'clock", w.text), do)
 	case p.time != nil && uint64(p.r.minute) != m:
 		return p.fail(w, "a line has one minute: Bacula would move "+p.time.text+" to it, too", "write a second line for this time")
@@ -246,13 +247,13 @@ func (p *runParser) when(w runWord) error {
 			return err
 		}
 		if a.set != b.set || a.set == termWord || a.set == termNoise {
-			return p.fail(w, fmt.Sprintf("%q is not a range", w.text), "write two weekdays, months, ordinals or days of the month, such as mon-fri")
+			return p.fail(w, fmt.Sprintf("%q is not a range", w.text), "write two weekdays, months, ordinals, weeks of the year or days of the month, such as mon-fri")
 		}
 		if a.n == b.n {
 			return p.fail(w, "the range starts where it ends", "write "+from)
 		}
 	}
-	mark := func(said **runWord, size int) (set uint32) {
+	mark := func(said **runWord, size int) (set uint64) {
 		if *said == nil {
 			*said = &w
 		}
@@ -265,11 +266,13 @@ func (p *runParser) when(w runWord) error {
 	}
 	switch a.set {
 	case termMday:
-		p.r.mdays |= mark(&p.mdays, 31)
+		p.r.mdays |= uint32(mark(&p.mdays, 31))
 	case termWday:
 		p.r.wdays |= uint8(mark(&p.wdays, 7))
 	case termWeek:
-		p.r.weeks |= uint8(mark(&p.weeks, 5))
+		p.r.weeks |= uint8(mark(&p.weeks, 6))
+	case termYear:
+		p.r.years |= mark(&p.years, 54)
 	case termMonth:
 		p.r.months |= uint16(mark(&p.months, 12))
 	case termNoise, termWord:
@@ -298,24 +301,27 @@ func (p *runParser) word(w runWord) {
 // agree refuses lines that Bacula takes differently from how they read.
 func (p *runParser) agree() error {
 	day := firstSaid(p.mdays, p.weeks)
+	alone := firstSaid(p.wdays, p.weeks, p.years) // what Bacula does not look at on the last day of a month
 	switch {
 	case p.time == nil && p.hourly == nil:
 		end := runWord{column: len(p.text) + 1}
 		return p.fail(end, "the time is missing: Bacula would run it every hour", "add at 02:10, or the word hourly")
 	case p.hourly != nil && p.r.hours&^1 != 0:
 		return p.fail(*p.time, "with hourly only the minute counts", fmt.Sprintf("write at 0:%02d", p.r.minute))
-	case p.daily != nil && firstSaid(p.wdays, day) != nil:
-		return p.fail(*firstSaid(p.wdays, day), "daily means every day", "leave out daily")
+	case p.daily != nil && firstSaid(p.wdays, p.mdays) != nil:
+		return p.fail(*firstSaid(p.wdays, p.mdays), "daily means every day", "leave out daily")
 	case p.weekly != nil && p.wdays == nil:
 		return p.fail(*p.weekly, "Bacula takes weekly alone as every day", "add a weekday, such as sun")
-	case p.weekly != nil && day != nil:
-		return p.fail(*day, "weekly means every week", "leave out weekly")
+	case p.weekly != nil && firstSaid(day, p.years) != nil:
+		return p.fail(*firstSaid(day, p.years), "weekly means every week", "leave out weekly")
 	case p.monthly != nil && day == nil:
 		return p.fail(*p.monthly, "Bacula takes monthly alone as every day", "add a day, such as on 1, or 1st sun")
 	case p.monthly != nil && p.months != nil:
 		return p.fail(*p.months, "monthly means every month", "leave out monthly")
-	case p.r.mdays&lastDay != 0 && firstSaid(p.wdays, p.weeks) != nil:
-		return p.fail(*firstSaid(p.wdays, p.weeks), "Bacula takes lastday whatever weekday it is", "write two lines")
+	case p.r.mdays&lastDay != 0 && alone != nil:
+		return p.fail(*alone, "Bacula takes lastday whatever weekday and week it is", "write two lines")
+	case p.weeks != nil && p.r.weeks == 1<<5:
+		return p.fail(*p.weeks, "no month has a sixth: Bacula would never run it", "write 5th, or 1st-6th for all")
 	}
 	return nil
 }
@@ -337,6 +343,7 @@ const (
 	termMday
 	termWday
 	termWeek
+	termYear
 	termMonth
 )
 
@@ -357,7 +364,7 @@ var runTerms = func() map[string]term {
 	for n, w := range []string{"january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"} {
 		terms[w], terms[w[:3]] = term{termMonth, n}, term{termMonth, n}
 	}
-	for n, ws := range [][2]string{{"1st", "first"}, {"2nd", "second"}, {"3rd", "third"}, {"4th", "fourth"}, {"5th", "fifth"}} {
+	for n, ws := range [][2]string{{"1st", "first"}, {"2nd", "second"}, {"3rd", "third"}, {"4th", "fourth"}, {"5th", "fifth"}, {"6th", "sixth"}} {
 		terms[ws[0]], terms[ws[1]] = term{termWeek, n}, term{termWeek, n}
 	}
 	return terms
@@ -374,12 +381,17 @@ func (p *runParser) term(w runWord, text string) (term, error) {
 		}
 		return term{termMday, int(n - 1)}, nil
 	}
-	if len(text) == 3 && text[0] == 'w' && strings.Trim(text[1:], "0123456789") == "" {
-		return term{}, p.fail(w, "weeks of the year are not supported", "write ordinals, such as 1st or 2nd-4th, or days of the month")
+	if len(text) == 3 && text[0] == 'w' {
+		if n, err := strconv.ParseUint(text[1:], 10, 8); err == nil {
+			if n > 53 {
+				return term{}, p.fail(w, "there is no week "+text[1:]+" of the year", "write w00 to w53")
+			}
+			return term{termYear, int(n)}, nil
+		}
 	}
 	if _, ok := runLevels[text]; ok {
 		return term{}, p.fail(w, "a level stands before dates and times", "move "+w.text+" to the front")
 	}
 	return term{}, p.fail(w, fmt.Sprintf("%q is not a word of a schedule", text),
-		"write a weekday, month, ordinal, day of the month, daily, hourly, lastday or at HH:MM")
+		"write a weekday, month, ordinal, day of the month, week of the year, daily, hourly, lastday or at HH:MM")
 }

@@ -75,6 +75,20 @@ func TestScheduleDue(t *testing.T) {
 			[]string{"Fri 20 Nov 23:05 UTC", "Sat 21 Nov 00:05 UTC"}},
 		{"two times", []string{"at 2:10, 14:10"}, time.UTC, "2026-11-20 00:00", "2026-11-20 23:00",
 			[]string{"Fri 20 Nov 02:10 UTC", "Fri 20 Nov 14:10 UTC"}},
+		{"every second week", []string{"sun w44, w46 w48 at 2:10"}, time.UTC, "2026-10-25 12:00", "2026-12-10 00:00",
+			[]string{"Sun 01 Nov 02:10 UTC", "Sun 15 Nov 02:10 UTC", "Sun 29 Nov 02:10 UTC"}},
+		{"a range of weeks over the year's end", []string{"Full mon W53-w01 at 2:10"}, time.UTC, "2024-12-20 00:00", "2025-01-20 00:00",
+			[]string{"Mon 30 Dec 02:10 UTC full"}}, // ISO's week 1 of 2025 begins on that day, Bacula's week 53 of 2024
+		{"week 0", []string{"daily w00 at 2:10"}, time.UTC, "2026-12-28 00:00", "2027-01-10 00:00",
+			[]string{"Fri 01 Jan 02:10 UTC", "Sat 02 Jan 02:10 UTC", "Sun 03 Jan 02:10 UTC"}},
+		{"all six", []string{"1st-6th sun at 2:10"}, time.UTC, "2026-11-22 12:00", "2026-12-01 00:00",
+			[]string{"Sun 29 Nov 02:10 UTC"}},
+		{"from the fifth round", []string{"sixth-first sun at 2:10"}, time.UTC, "2026-11-22 12:00", "2026-12-14 00:00",
+			[]string{"Sun 06 Dec 02:10 UTC"}},
+		{"half hours", []string{"at 0:15am, 12:15am 0:15pm"}, time.UTC, "2026-11-20 00:00", "2026-11-21 00:00",
+			[]string{"Fri 20 Nov 00:15 UTC", "Fri 20 Nov 12:15 UTC"}},
+		{"leading zeros", []string{"daily at 002:10"}, time.UTC, "2026-11-20 00:00", "2026-11-21 00:00",
+			[]string{"Fri 20 Nov 02:10 UTC"}},
 		{"skipped hour", []string{"daily at 2:10"}, berlin, "2026-03-28 00:00", "2026-03-30 12:00",
 			[]string{"Sat 28 Mar 02:10 CET", "Mon 30 Mar 02:10 CEST"}},
 		{"repeated hour", []string{"daily at 2:10"}, berlin, "2026-10-24 12:00", "2026-10-25 12:00",
@@ -147,8 +161,16 @@ func TestScheduleRefused(t *testing.T) {
 		{"mon-mon at 2:10", "starts where it ends", 1},
 		{"5-5 at 2:10", "starts where it ends", 1},
 		{"on 32 at 2:10", "there is no day 32", 4},
-		{"6th sun at 2:10", `"6th" is not a word`, 1},
-		{"w12 sun at 2:10", "weeks of the year", 1},
+		{"6th sun at 2:10", "no month has a sixth", 1},
+		{"w54 sun at 2:10", "there is no week 54", 1},
+		{"w05-w54 sun at 2:10", "there is no week 54", 5},
+		{"w5 sun at 2:10", `"w5" is not a word`, 1},
+		{"w05-mon at 2:10", `"w05-mon" is not a range`, 1},
+		{"w05-w05 at 2:10", "starts where it ends", 1},
+		{"w20 jan at 2:10", "no date is like that", 1},
+		{"w00 mon at 2:10", "no date is like that", 1},
+		{"weekly sun w05 at 2:10", "weekly means every week", 12},
+		{"lastday w05 at 2:10", "lastday whatever weekday", 9},
 		{"on 31 feb at 2:10", "no date is like that", 1},
 		{"1st sun on 8 at 2:10", "no date is like that", 1},
 		{"daily sun at 2:10", "daily means every day", 7},
@@ -181,6 +203,27 @@ func TestScheduleRefused(t *testing.T) {
 	}
 }
 
+// baculaWeek is tm_woy of Bacula's btime.c, word for word.
+func baculaWeek(l time.Time) int {
+	fty := 1 - int(time.Date(l.Year(), 1, 4, 0, 0, 0, 0, time.UTC).Weekday())
+	if fty <= 0 {
+		fty += 7
+	}
+	woy := l.YearDay() - 1 - fty + 4
+	if woy < 0 {
+		return 0
+	}
+	return 1 + woy/7
+}
+
+func TestWeekOfYearIsBaculas(t *testing.T) {
+	for date := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC); date.Year() < 2130; date = date.AddDate(0, 0, 1) {
+		if got, want := weekOfYear(date), baculaWeek(date); got != want {
+			t.Fatalf("%s is in week %d, Bacula says %d", date.Format(time.DateOnly), got, want)
+		}
+	}
+}
+
 // drawnRun is a Run line with its meaning told by a predicate over the local clock.
 type drawnRun struct {
 	text string
@@ -209,8 +252,13 @@ func drawRun(t *rapid.T) drawnRun {
 		days = append(days, fmt.Sprint(d+1))
 	}
 	set("weekday", weekdays, func(l time.Time) int { return int(l.Weekday()) })
-	set("week", []string{"1st", "second", "3rd", "4th", "fifth"}, func(l time.Time) int { return (l.Day() - 1) / 7 })
+	set("week", []string{"1st", "second", "3rd", "4th", "fifth", "6th"}, func(l time.Time) int { return (l.Day() - 1) / 7 })
 	set("day", days, func(l time.Time) int { return l.Day() - 1 })
+	var weeks []string
+	for w := range 54 {
+		weeks = append(weeks, fmt.Sprintf("w%02d", w))
+	}
+	set("week of the year", weeks, baculaWeek)
 	words = rapid.Permutation(words).Draw(t, "order")
 	h, m := rapid.IntRange(0, 23).Draw(t, "hour"), rapid.SampledFrom([]int{0, 10, 30, 59}).Draw(t, "minute")
 	if rapid.IntRange(0, 3).Draw(t, "hourly") == 0 {
@@ -251,7 +299,7 @@ func TestScheduleIsAWalkOverTheClock(t *testing.T) {
 		}
 		s, err := ParseSchedule(lines...)
 		if err != nil {
-			if strings.Contains(err.Error(), "no date is like that") {
+			if strings.Contains(err.Error(), "no date is like that") || strings.Contains(err.Error(), "no month has a sixth") {
 				t.Skip("a date that never comes")
 			}
 			t.Fatal(err)

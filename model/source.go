@@ -8,7 +8,7 @@ const (
 	NoSource       SourceKind = iota
 	SourceCatalog             // a cluster's catalog
 	SourceDirector            // one Director of a cluster; Name as configured
-	SourceClients             // the file daemons of a cluster that run jobs
+	SourceStorages            // the Storage Daemons of a cluster that running jobs use
 	SourceInstance            // what AWS says of one RDS instance; Name is its configured role, "primary" or "replica"
 	SourceSettings            // its parameter group and pending maintenance
 	SourceServer              // its own MySQL server
@@ -19,7 +19,7 @@ const (
 // Source is one thing that is asked for facts. It compares with ==; its English is String's alone.
 type Source struct {
 	Kind    SourceKind
-	Cluster Cluster // of a catalog, a Director and clients
+	Cluster Cluster // of a catalog, a Director and storages
 	Name    string
 }
 
@@ -31,8 +31,16 @@ func DirectorOf(c Cluster, name string) Source {
 	return Source{Kind: SourceDirector, Cluster: c, Name: name}
 }
 
-// ClientsOf are a cluster's file daemons with running jobs.
-func ClientsOf(c Cluster) Source { return Source{Kind: SourceClients, Cluster: c} }
+// PassiveOf is a passive Director as a source: one that has the active one's configuration, and so its name, is told apart from it.
+func PassiveOf(c Cluster, name, active string) Source {
+	if name == active {
+		name += " (passive)"
+	}
+	return DirectorOf(c, name)
+}
+
+// StoragesOf are a cluster's Storage Daemons that running jobs use.
+func StoragesOf(c Cluster) Source { return Source{Kind: SourceStorages, Cluster: c} }
 
 // Journal is the journal, which is no cluster's.
 var Journal = Source{Kind: SourceJournal}
@@ -44,8 +52,8 @@ func (s Source) String() string {
 		return s.Cluster.String() + " catalog"
 	case SourceDirector:
 		return s.Cluster.String() + " director " + s.Name
-	case SourceClients:
-		return s.Cluster.String() + " clients"
+	case SourceStorages:
+		return s.Cluster.String() + " storages"
 	case SourceInstance:
 		return "RDS " + s.Name
 	case SourceSettings:
@@ -67,7 +75,7 @@ func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 // Of tells whether the source is a part of the cluster.
 func (s Source) Of(c Cluster) bool {
 	switch s.Kind {
-	case SourceCatalog, SourceDirector, SourceClients:
+	case SourceCatalog, SourceDirector, SourceStorages:
 		return s.Cluster == c
 	case NoSource, SourceInstance, SourceSettings, SourceServer, SourceMetrics, SourceJournal:
 	}
@@ -79,7 +87,7 @@ func (s Source) OfPair() bool {
 	switch s.Kind {
 	case SourceInstance, SourceSettings, SourceServer, SourceMetrics:
 		return true
-	case NoSource, SourceCatalog, SourceDirector, SourceClients, SourceJournal:
+	case NoSource, SourceCatalog, SourceDirector, SourceStorages, SourceJournal:
 	}
 	return false
 }
@@ -97,7 +105,7 @@ func (s Source) Who() string {
 
 // Verb picks the form for a source that is one, or several.
 func (s Source) Verb(one, several string) string {
-	if s.Kind == SourceClients {
+	if s.Kind == SourceStorages {
 		return several
 	}
 	return one

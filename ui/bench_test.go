@@ -116,3 +116,37 @@ func BenchmarkBurst(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDialog is what an open plan costs at 10,000 chains: it is a fraction of a frame, whatever changes.
+func BenchmarkDialog(b *testing.B) {
+	w := able(10_000)
+	for _, k := range model.Clusters {
+		v := *w.Clusters[k]
+		v.Recent = make([]model.Job, 100_000) // two days of both clusters
+		w.Clusters[k] = &v
+	}
+	open := func(b *testing.B) *driver {
+		d := levered(b, model.DefaultPolicy(), 200, 60, w.Snapshot)
+		d.chooseCell("chain011 region1 regular")
+		d.press("b")
+		return d
+	}
+	b.Run("a second passes", func(b *testing.B) {
+		d := open(b)
+		for b.Loop() {
+			d.app.recheck()
+		}
+	})
+	b.Run("everything changed", func(b *testing.B) {
+		d := open(b)
+		snap := *w.Snapshot
+		d.app.snap = &snap
+		for b.Loop() {
+			snap.Rev++
+			d.app.recheck()
+		}
+		if d.app.dialog.stale != "" {
+			b.Fatal(d.app.dialog.stale)
+		}
+	})
+}

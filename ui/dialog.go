@@ -29,6 +29,7 @@ type dialog struct {
 	approve func(a *App, d *dialog) tea.Cmd
 	quiet   time.Time // no input before
 	stale   string    // why it can only be closed
+	sure    bool      // it is about to be approved: whatever was looked at before is looked at again
 	typed   typedLine // of the phrase
 	at      int       // which field has the keys; len(asks): the phrase
 	said    string
@@ -131,6 +132,7 @@ func (a *App) dialogEnter() tea.Cmd {
 	case i >= 0:
 		d.at, d.said = i, d.asks[i].says
 	default:
+		d.sure = true
 		if a.recheck(); d.stale != "" { // time passes without a snapshot too
 			return nil
 		}

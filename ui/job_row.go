@@ -159,7 +159,7 @@ func (c jobCols) running(p *draw.Pen, sc *scene, j *model.Job) {
 	}
 }
 
-// percentOf is how far a running job is, "?" while its client or its history do not tell.
+// percentOf is how far a running job is, "?" while its Storage Daemon or its history do not tell.
 func percentOf(j *model.Job) string {
 	if j.Progress.At.IsZero() || j.Progress.Percent < 0 {
 		return "?"

@@ -32,7 +32,7 @@ type Deed struct {
 	Plan     *plan.Plan    // of DeedTake
 	Action   string        // the plan's id, of every other
 	Approval plan.Approval // of DeedTake and DeedApprove
-	Reason   string        // of DeedStop, DeedResume and DeedAcknowledge
+	Reason   string        // of DeedStop, DeedResume and DeedAcknowledge; the word of DeedAttest
 }
 
 // DeedVerb is what a Deed does.
@@ -45,6 +45,7 @@ const (
 	DeedStop                 // an action stops before its next step
 	DeedResume               // somebody goes on with an action
 	DeedAcknowledge          // an unfinished action is let be
+	DeedAttest               // a person's word for what a step waits for
 )
 
 // pulledMsg says what became of a deed.
@@ -258,6 +259,10 @@ func leverCommands() []command {
 			offers: actionOffers(func(a *App, x *record.Action) bool {
 				return a.ackable(x) == ""
 			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAcknowledge) }},
+		{name: "attest", args: "[ACTION]", says: "say that what an action's step waits for is so, or that you did it: asks first",
+			offers: actionOffers(func(_ *App, x *record.Action) bool {
+				return attestable(x) == ""
+			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAttest) }},
 	}
 }
 

@@ -35,7 +35,7 @@ func (w world) acting(seq int64, state record.ActionState, change func(*record.A
 	st := *w.State
 	a := &record.Action{ID: fmt.Sprintf("4a0%d", seq), Seq: seq, Verb: "backup",
 		Says: "run a backup of chain002 region1 regular on blue now", By: "bob", At: before(38 * time.Second),
-		Expires: noon.Add(14 * time.Minute), Touches: []string{"blue cell chain002 region1 regular"}, Needs: 1, State: state,
+		Expires: noon.Add(14 * time.Minute), Touches: record.TouchesOf("blue/cell/chain002/region1/regular"), Needs: 1, State: state,
 		LastAt: before(5 * time.Second), Last: seq + 3,
 		Steps:     []string{"start backup-chain002-region1-regular on blue", "follow it to its end", "verify what it left"},
 		Approvals: []record.ActionBy{{By: "bob", At: before(38 * time.Second)}}}
@@ -192,7 +192,7 @@ func TestAPlanTurnsStale(t *testing.T) {
 		},
 		"guard journal-free": func(_ *driver, w world) world {
 			return w.acting(41, record.ActionRunning, func(a *record.Action) {
-				a.Touches = []string{"blue cell chain011 region1 regular"}
+				a.Touches = record.TouchesOf("blue/cell/chain011/region1/regular")
 			})
 		},
 	} {
@@ -222,6 +222,73 @@ func TestAPlanTurnsStale(t *testing.T) {
 	d.see("STALE", "expired at")
 	if len(d.deeds) != 0 {
 		t.Fatal("approved an hour later")
+	}
+}
+
+// TestAPlanIsJudgedWhenSomethingChanged tells by what a picture of the same revision hides: only approving looks at it again.
+func TestAPlanIsJudgedWhenSomethingChanged(t *testing.T) {
+	reloaded := func(w world) world {
+		v := *w.Clusters[model.Blue]
+		v.Directors = []model.Director{v.Directors[0]}
+		v.Directors[0].Reloaded = noon
+		w.Clusters[model.Blue] = &v
+		return w
+	}
+	for name, change := range map[string]func(world) world{
+		"nothing": func(w world) world { w.Rev--; return w },
+		"the journal": func(w world) world {
+			st := *w.State
+			st.Head.Seq++
+			w.Rev--
+			w.State = &st
+			return w
+		},
+		"the sources": func(w world) world { return w },
+	} {
+		w := able(20)
+		d := levered(t, model.DefaultPolicy(), 80, 24, w.Snapshot)
+		d.chooseCell("chain011 region1 regular")
+		d.press("b")
+		d.afterGrace()
+		d.press("'backup chain011 blue'")
+		d.take(reloaded(change(w.next())).Snapshot)
+		d.clock = d.clock.Add(time.Second)
+		d.send(tickMsg(d.clock))
+		if judged := d.app.dialog.stale != ""; judged != (name != "nothing") {
+			t.Errorf("%s changed, judged again: %v", name, judged)
+		}
+		d.press("enter")
+		d.see("STALE", "job-there")
+		if len(d.deeds) != 0 {
+			t.Errorf("%s changed: a stale plan was approved", name)
+		}
+	}
+}
+
+// TestAWordIsGiven is a step that waits for a person: its page says what for, and only a word with its phrase is sent.
+func TestAWordIsGiven(t *testing.T) {
+	wants := func(a *record.Action) {
+		a.Asks, a.Word = "by hand: pull the plug of dir-blue; such as: ipmitool power off", true
+		a.Attested = []record.Attestation{{Step: 1, ActionBy: record.ActionBy{By: "carol", At: before(time.Minute), Says: "the lamp is off"}}}
+	}
+	d := levered(t, model.DefaultPolicy(), 120, 40, able(20).acting(41, record.ActionRunning, wants).Snapshot)
+	d.press("v")
+	d.see("it wants", "pull the plug of dir-blue; such as: ipmitool power off", ":attest 41", "step 1, by carol", "the lamp is off")
+	d.press(":", "'attest 41'", "enter")
+	d.afterGrace()
+	d.see("attest action 41", "pull the plug", "What you say")
+	d.press("enter")
+	d.see("Enter alone does nothing")
+	d.press("'it is off'", "enter", "'attest 41'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Verb != DeedAttest || d.deeds[0].Action != "4a041" || d.deeds[0].Reason != "it is off" {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d = levered(t, model.DefaultPolicy(), 120, 40, able(20).acting(41, record.ActionRunning, nil).Snapshot)
+	d.press(":", "'attest 41'", "enter")
+	d.see("action 41 is running (step 2 of 3): it waits for nobody's word")
+	if len(d.deeds) != 0 {
+		t.Fatalf("%+v", d.deeds)
 	}
 }
 

@@ -70,7 +70,14 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	if x.Acked != nil {
 		s.fact("let be", "by "+x.Acked.By+": "+x.Acked.Says)
 	}
-	s.fact("touches", strings.Join(x.Touches, ", "))
+	s.factIn(themes.Warn, "it wants", x.Asks)
+	for _, w := range x.Attested {
+		s.fact("attested", fmt.Sprintf("step %d, by %s, %s: %s", w.Step, w.By, moment(sc, w.At), w.Says))
+	}
+	if x.Back != nil {
+		s.factIn(themes.Warn, "goes back", x.Back.By+": "+x.Back.Says)
+	}
+	s.fact("touches", x.Touches.String())
 	s.head("steps")
 	s.bar("done", x.Done, len(x.Steps), fmt.Sprintf("  %d of %d", x.Done, len(x.Steps)))
 	for i, name := range x.Steps {
@@ -84,6 +91,9 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 		s.add(draw.As(r, mark+" "), draw.As(themes.Text, draw.Count(i+1)+"  "+name))
 	}
 	next := nextFor(x, lost)
+	if attestable(x) == "" {
+		next = append([][2]string{{":attest " + strconv.FormatInt(x.Seq, 10), "say that what it waits for is so, or that you did it"}}, next...)
+	}
 	if len(next) > 0 {
 		s.head("what can be done")
 		for _, l := range next {

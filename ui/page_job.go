@@ -134,7 +134,7 @@ func rateOf(j *model.Job) string {
 func progressFacts(s *story, sc *scene, j *model.Job) {
 	g := j.Progress
 	if g.At.IsZero() {
-		s.factIn(themes.Warn, "progress", "unknown: "+cmp.Or(g.Why, "the client was not asked yet"))
+		s.factIn(themes.Warn, "progress", "unknown: "+cmp.Or(g.Why, "its Storage Daemon was not asked yet"))
 		return
 	}
 	done := model.Size(g.Bytes) + ", " + draw.Count(int(g.Files)) + " files"
@@ -157,7 +157,10 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 	if ago(sc.minute, g.At) < 2*time.Minute {
 		told = g.At.UTC().Format(time.TimeOnly) + " UTC"
 	}
-	s.fact("told", told+" by its client")
+	s.fact("told", told+" by its Storage Daemon")
+	if g.Volume != "" {
+		s.fact("volume", g.Volume+" in "+cmp.Or(g.Device, "a device that is not told"))
+	}
 }
 
 func outcomeGlyph(o model.Outcome) (string, themes.Role) {

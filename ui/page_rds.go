@@ -184,11 +184,20 @@ func serverFacts(s *story, v *model.Server) {
 		who = append(who, a.User+" "+strconv.Itoa(a.Connections))
 	}
 	s.fact("accounts", strings.Join(who, ", "))
-	r := v.Replication
-	if r == nil {
-		return
+	for _, r := range v.Streams() {
+		where := ""
+		if len(v.Channels) > 1 {
+			where = "channel " + cmp.Or(r.Channel, "without a name") + " "
+		}
+		delay := ""
+		if r.Delay > 0 {
+			delay = ", delayed by " + model.Span(r.Delay) + " on purpose"
+		}
+		s.fact("replicates", where+"from "+r.Source+", lag "+r.Lag.String()+", io "+r.IO+", sql "+r.SQL+delay)
+		s.factIn(themes.Fail, "io error", r.IOError)
+		s.factIn(themes.Fail, "sql error", r.SQLError)
+		for _, w := range r.Workers {
+			s.factIn(themes.Fail, "worker error", w)
+		}
 	}
-	s.fact("replicates", "from "+r.Source+", lag "+r.Lag.String()+", io "+r.IO+", sql "+r.SQL)
-	s.factIn(themes.Fail, "io error", r.IOError)
-	s.factIn(themes.Fail, "sql error", r.SQLError)
 }

@@ -58,6 +58,9 @@ func sourceFacts(s *story, sc *scene, v *board.Sighting) {
 		glyph, role, word = "✗", themes.Fail, "OLD"
 	case board.Never:
 		glyph, role, word = "?", themes.Warn, "never answered"
+		if v.Trouble.Answers() {
+			word = v.Trouble.Says()
+		}
 	case board.Live:
 		if v.Why != "" {
 			glyph, role, word = "!", themes.Warn, "live, but the last try failed"

@@ -23,7 +23,6 @@ type scene struct {
 // pane is one numbered part of the screen. It holds what the person did to it (selection, filter, order) and draws the rest from the
 // scene.
 type pane interface {
-	name() string                                    // how a person calls it, for the command line and help
 	title(sc *scene) []draw.Piece                    // the left of its frame
 	fresh(sc *scene) freshness                       // the right of its frame
 	refresh(sc *scene)                               // makes the rows again if what they are made of changed

@@ -23,7 +23,6 @@ func newAlertsPane() *alertsPane {
 	return a
 }
 
-func (a *alertsPane) name() string { return "alerts" }
 func (a *alertsPane) lines() rower { return a }
 
 func (a *alertsPane) title(sc *scene) []draw.Piece {

@@ -28,7 +28,6 @@ func newCellsPane() *cellsPane {
 	return c
 }
 
-func (c *cellsPane) name() string { return "cells" }
 func (c *cellsPane) lines() rower { return c }
 
 func (c *cellsPane) title(sc *scene) []draw.Piece {

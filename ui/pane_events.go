@@ -21,7 +21,6 @@ func newEventsPane() *eventsPane {
 	return e
 }
 
-func (e *eventsPane) name() string { return "events" }
 func (e *eventsPane) lines() rower { return e }
 
 func (e *eventsPane) title(*scene) []draw.Piece {

@@ -19,7 +19,6 @@ type rdsPane struct{ rows[string] }
 
 func newRDSPane() *rdsPane { return &rdsPane{} }
 
-func (r *rdsPane) name() string   { return "rds" }
 func (r *rdsPane) lines() rower   { return r }
 func (r *rdsPane) refresh(*scene) {}
 
@@ -133,8 +132,11 @@ func (v rdsView) instance(role string, i *model.Instance) []ranked {
 		}
 	}
 	status := draw.As(themes.Text, " "+d.Status)
-	if d.Status != "available" {
+	if d.Status != "available" { // what works is not always ready to take over
 		status = draw.As(themes.Warn, " ! "+d.Status)
+	}
+	if !i.Missing.IsZero() {
+		status = draw.As(themes.Fail, " ✗ is not there")
 	}
 	ps = append(ps, status)
 	if d.Recreated != "" {
@@ -197,6 +199,8 @@ func (v rdsView) replica(p *model.RDS) []ranked {
 		if p.Distance.Known {
 			lag = append(lag, muted("  GTID "), text(draw.Count(int(p.Distance.Missing))))
 		}
+	} else if i.Overtaken() {
+		lag = append(lag, muted("; CloudWatch not replicating then ("+coarse(v.sc.minute, i.Lag.At)+" old)"))
 	} else if i.Lag.Seen() {
 		lag = append(lag, muted("; CloudWatch "), lagPiece(i.Lag.Value), muted(" ("+coarse(v.sc.minute, i.Lag.At)+" old)"))
 	} else if i.Lag.Why != "" {

@@ -17,9 +17,29 @@ import (
 	"switchyard/ui/draw"
 )
 
-// proposal is a plan as it was made, and as it would be made now: guards are shown with their newest values.
+// proposal is a plan as it was made, and its guards as they were judged last.
 type proposal struct {
-	plan, now *plan.Plan
+	plan   *plan.Plan
+	guards []model.Check
+	rev    uint64 // of the snapshot and the journal that they were judged by
+	head   int64
+}
+
+// holds judges the guards of a plan when something has changed since, or when it is to be sure. A second alone only compares the expiry.
+func (a *App) holds(v *proposal, d *dialog, s *board.Snapshot) (why string) {
+	if why = v.plan.Expired(a.opt.Now()); why != "" {
+		return why
+	}
+	var head int64
+	if s.State != nil {
+		head = s.State.Head.Seq
+	}
+	if s.Rev == v.rev && head == v.head && !d.sure {
+		return ""
+	}
+	v.rev, v.head, d.sure = s.Rev, head, false
+	v.guards, why = v.plan.Holds(a.world(s))
+	return why
 }
 
 // propose opens the plan of what is asked for.
@@ -55,21 +75,13 @@ func (a *App) approval(d *dialog) plan.Approval {
 
 // planDialog shows a plan and asks for all that it wants.
 func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dialog {
-	v := &proposal{plan: p, now: p}
+	v := &proposal{plan: p, guards: p.Guards}
 	d := &dialog{
 		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)},
 		right:   "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),
-		body:    v.lines, sum: v.sum, phrase: p.Confirm, approve: approve,
-		holds: func(s *board.Snapshot) string {
-			w := a.world(s)
-			now, err := p.Renew(w)
-			if err != nil {
-				return model.Clean(err.Error())
-			}
-			v.now = now
-			return p.Stale(now, w.Now)
-		},
+		body:    v.lines, sum: v.sum, phrase: p.Confirm, approve: approve, sure: true,
 	}
+	d.holds = func(s *board.Snapshot) string { return a.holds(v, d, s) }
 	if g := p.Blocked(); g != nil {
 		d.wall = g.Says + ": " + g.Value
 	}
@@ -101,6 +113,9 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 			s.add(draw.As(themes.Warn, "     ! there is no return from here"))
 		}
 		s.proseBelow(themes.Muted, "until "+st.Done+"; unknown after "+model.Span(st.Limit))
+		for _, l := range st.Shows() {
+			s.proseBelow(themes.Text, l)
+		}
 	}
 	s.part("What it costs", p.Costs)
 	s.part("Undo", p.Undo)
@@ -108,7 +123,7 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 		s.gap()
 		s.prose(themes.Warn, fmt.Sprintf("%d different people must approve it; you are one", p.Approvals))
 	}
-	guards := slices.Clone(v.now.Guards)
+	guards := slices.Clone(v.guards)
 	slices.SortStableFunc(guards, func(a, b model.Check) int { return cmp.Compare(guardRank(a), guardRank(b)) })
 	s.head("Guards")
 	for _, g := range guards {
@@ -120,7 +135,7 @@ func (v *proposal) lines(sc *scene, w int) [][]draw.Piece {
 // sum counts the guards: on a small screen they are below the fold.
 func (v *proposal) sum() []draw.Piece {
 	var n [4]int
-	for _, g := range v.now.Guards {
+	for _, g := range v.guards {
 		n[guardRank(g)]++
 	}
 	out := []draw.Piece{draw.As(themes.Muted, "Guards  "), draw.As(themes.Text, draw.Count(n[3])+" hold")}
@@ -250,6 +265,13 @@ func (a *App) planned(m plannedMsg) {
 	if slices.ContainsFunc(x.Approvals, func(p record.ActionBy) bool { return p.By == a.lever.By }) {
 		d.wall = "you (" + a.lever.By + ") have approved it already: another person must"
 	}
+	// It came from a journal: whether it is what this program would do is asked once, whether it still holds as long as it is looked at.
+	w := a.world(a.snap)
+	if now, err := m.plan.Renew(w); err != nil {
+		d.stale = model.Clean(err.Error())
+	} else {
+		d.stale = m.plan.Stale(now, w.Now)
+	}
 	fits := d.holds
 	d.holds = func(s *board.Snapshot) string {
 		if now := s.State.Action(x.ID); now == nil || now.State != record.ActionWaits {
@@ -258,122 +280,4 @@ func (a *App) planned(m plannedMsg) {
 		return fits(s)
 	}
 	a.ask(d)
-}
-
-// askAbout opens a dialog on an action that is there already.
-func (a *App) askAbout(x *record.Action, verb DeedVerb, word string, ask field, lines func(s *story, now *record.Action),
-	still func(*record.Action) string) {
-	id := x.ID
-	find := func(s *board.Snapshot) *record.Action {
-		if s.State == nil {
-			return nil
-		}
-		return s.State.Action(id)
-	}
-	phrase := fmt.Sprintf("%s %d", word, x.Seq)
-	a.ask(&dialog{
-		heading: []draw.Piece{draw.As(themes.Title, fmt.Sprintf("%s action %d: ", word, x.Seq)), draw.As(themes.Text, x.Says)},
-		right:   "by " + x.By, phrase: phrase, asks: []field{ask},
-		body: func(sc *scene, w int) [][]draw.Piece {
-			s := &story{w: w}
-			if now := find(sc.snap); now != nil {
-				s.prose(themes.Title, "on "+record.EnvironmentName(sc.snap.Environment, sc.snap.Rehearsal))
-				s.gap()
-				s.fact("it is", fmt.Sprintf("%s, %d of %d steps done", now, now.Done, len(now.Steps)))
-				s.fact("touches", strings.Join(now.Touches, ", "))
-				s.gap()
-				lines(s, now)
-			}
-			return s.out
-		},
-		holds: func(s *board.Snapshot) string {
-			if now := find(s); now != nil {
-				return still(now)
-			}
-			return "the journal does not tell of it"
-		},
-		approve: func(a *App, d *dialog) tea.Cmd {
-			return a.pull(phrase, Deed{Verb: verb, Action: id, Reason: model.Clean(d.asks[0].line.text())})
-		},
-	})
-}
-
-// stoppable says why an action cannot be told to stop.
-func stoppable(x *record.Action) string {
-	switch {
-	case x.State > record.ActionRunning || x.Acked != nil:
-		return fmt.Sprintf("action %d is %s: there is nothing to stop", x.Seq, x)
-	case x.Stop != nil:
-		return fmt.Sprintf("action %d was told to stop already, by %s", x.Seq, x.Stop.By)
-	}
-	return ""
-}
-
-func (a *App) proposeStop(x *record.Action) {
-	if why := stoppable(x); why != "" {
-		a.say(why)
-		return
-	}
-	a.askAbout(x, DeedStop, "stop", field{says: "Why (recorded; may be left out)"}, func(s *story, now *record.Action) {
-		if now.State != record.ActionRunning {
-			s.prose(themes.Text, "Nothing of it has begun: it is refused at once, and will not be carried out.")
-			return
-		}
-		s.prose(themes.Text, fmt.Sprintf("Under way is step %d of %d, %s. A call that changes something is seen to its end; "+
-			"looking and waiting end at once.",
-			now.Step(), len(now.Steps), now.Steps[now.Step()-1]))
-		s.prose(themes.Text, "No other step begins. What was done stays done, and the action stays unfinished until somebody resumes "+
-			"or acknowledges it.")
-	}, stoppable)
-}
-
-// resumable tells whether somebody may go on with an action: it ended half way, was never begun by a runner, or its runner is gone.
-func resumable(a *App, x *record.Action) bool {
-	return x.Resumable() && (x.State != record.ActionRunning || a.snap.Orphaned(x, a.opt.Now()))
-}
-
-func (a *App) proposeResume(x *record.Action) {
-	still := func(now *record.Action) string {
-		switch {
-		case resumable(a, now):
-			return ""
-		case now.State == record.ActionRunning:
-			return fmt.Sprintf("action %d is being carried out by %s", now.Seq, now.Runner)
-		}
-		return fmt.Sprintf("action %d is %s: there is nothing to go on with", now.Seq, now)
-	}
-	if why := still(x); why != "" {
-		a.say(why)
-		return
-	}
-	a.askAbout(x, DeedResume, "resume", field{says: "Why (needed where only an expired claim tells that its runner is gone)"},
-		func(s *story, now *record.Action) {
-			s.prose(themes.Text, fmt.Sprintf("A new runner looks whether step %d (%s) was done, asks its guards again, and goes on from "+
-				"there. Finished steps never run again.",
-				now.Step(), now.Steps[now.Step()-1]))
-			s.factIn(themes.Warn, "it ended", now.Why)
-		}, still)
-}
-
-// ackable says why an action cannot be acknowledged.
-func (a *App) ackable(x *record.Action) string {
-	switch {
-	case !x.Unfinished():
-		return fmt.Sprintf("action %d is %s: there is nothing to acknowledge", x.Seq, x)
-	case x.State == record.ActionRunning && !a.snap.Orphaned(x, a.opt.Now()):
-		return fmt.Sprintf("action %d is being carried out by %s: stop it first", x.Seq, x.Runner)
-	}
-	return ""
-}
-
-func (a *App) proposeAcknowledge(x *record.Action) {
-	if why := a.ackable(x); why != "" {
-		a.say(why)
-		return
-	}
-	a.askAbout(x, DeedAcknowledge, "acknowledge", field{says: "Why it may be let be (recorded)", must: true},
-		func(s *story, now *record.Action) {
-			s.prose(themes.Text, "You take responsibility for what it left behind. It blocks nothing any more and never runs again.")
-			s.factIn(themes.Warn, "it ended", now.Why)
-		}, a.ackable)
 }

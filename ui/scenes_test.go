@@ -53,7 +53,7 @@ func job(k model.Cluster, id uint32, c model.Cell, o model.Outcome) model.Job {
 func sightings() []board.Sighting {
 	var s []board.Sighting
 	for _, k := range model.Clusters {
-		for i, of := range []model.Source{model.CatalogOf(k), model.DirectorOf(k, "dir-"+k.String()), model.ClientsOf(k)} {
+		for i, of := range []model.Source{model.CatalogOf(k), model.DirectorOf(k, "dir-"+k.String()), model.StoragesOf(k)} {
 			s = append(s, board.Sighting{Source: of, At: before(time.Duration(i+1) * time.Second), Tried: before(time.Second),
 				Every: 2 * time.Second, Gates: i < 2, Detail: "10.0.0." + fmt.Sprint(i)})
 		}

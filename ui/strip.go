@@ -150,14 +150,15 @@ func elapsed(d time.Duration) string {
 
 // progressOf says how far the open job is that a running action is about; empty when there is none.
 func progressOf(s *board.Snapshot, x *record.Action) string {
-	if x == nil || x.State != record.ActionRunning || len(x.Touches) != 1 {
+	if x == nil || x.State != record.ActionRunning || x.Touches.Only() == "" {
 		return ""
 	}
+	only := x.Touches.Only()
 	for i := range s.Cells {
 		v := &s.Cells[i]
 		for _, k := range model.Clusters {
 			j := v.On[k].Open
-			if j == nil || plan.TouchCell(k, v.Cell) != x.Touches[0] || j.Progress.At.IsZero() {
+			if j == nil || plan.TouchCell(k, v.Cell) != only || j.Progress.At.IsZero() {
 				continue
 			}
 			if g := j.Progress; g.Percent >= 0 {

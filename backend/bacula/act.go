@@ -2,11 +2,17 @@ package bacula
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
+	"os/exec"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"switchyard/backend/bacula/internal/lever"
+	"switchyard/model"
 )
 
 // Act sends one command that changes something, in a session of its own and not before the Director has greeted: a command that
@@ -17,7 +23,15 @@ func (c Console) Act(ctx context.Context, line lever.Line) (said string, sent bo
 		return "", false, fault(nil, "act on Director: not one command")
 	}
 	g := &gate{began: time.Now(), limit: c.limit()}
-	said, err = c.session(ctx, line.Text+"\n", g)
+	if end, ok := ctx.Deadline(); ok { // the order's own limit: it must greet as soon as ever, and may then take as long
+		c.greets, c.Timeout = g.limit, max(g.limit, time.Until(end))
+	}
+	said, err = c.session(ctx, line.Text+"\n", func(v *visit, text string) error {
+		if err := v.endWithUs(); err != nil {
+			return err
+		}
+		return g.pass(ctx, v.in, text)
+	})
 	if denied := wasDenied(said); denied != nil {
 		return said, false, faultOf(c.who(), denied)
 	}
@@ -31,12 +45,40 @@ type gate struct {
 	sent  bool
 }
 
-func (g *gate) pass(ctx context.Context, to io.WriteCloser, text string) {
-	defer to.Close()
+func (g *gate) pass(ctx context.Context, to io.Writer, text string) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
 	// The monotonic clock stands still while a machine is suspended, the wall clock does not.
 	if ctx.Err() != nil || time.Since(g.began) > g.limit || time.Now().Round(0).Sub(g.began.Round(0)) > g.limit {
-		return
+		return fault(model.ErrTimeout, "it greeted when the time of %v was over: nothing was said", g.limit)
 	}
 	g.sent = true
 	_, _ = io.WriteString(to, text) // what went wrong with it shows in what is answered
+	return nil
+}
+
+// endWithUs ends bconsole when this process is killed: whoever resumes its work must not meet it. It is asked for when the Director has greeted, because a
+// console must not be killed before; a shell waits for a word of ours that never comes then.
+func (v *visit) endWithUs() error {
+	sitter := exec.Command("/bin/sh", "-c", `read -r ended || kill -s KILL -- "-$1"`, "sh", strconv.Itoa(v.cmd.Process.Pid))
+	sitter.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	word, err := sitter.StdinPipe()
+	if err == nil {
+		err = sitter.Start()
+	}
+	if err != nil {
+		return fmt.Errorf("see to it that bconsole ends with this program: %w", err)
+	}
+	visits.Lock()
+	defer visits.Unlock()
+	v.release = func() {
+		_, _ = io.WriteString(word, "ended\n")
+		_ = word.Close()
+		go func() { _ = sitter.Wait() }()
+	}
+	if !visits.all[v] {
+		v.release()
+	}
+	return nil
 }

@@ -31,15 +31,17 @@ type CatalogConfig struct {
 // so whether its host still takes writes, and its session is read-only, is proven anew every minute. While only a standby answers, a host
 // that takes writes is looked for every 10 s.
 type Catalog struct {
-	cluster model.Cluster
-	zone    *time.Location
-	hosts   *connector
-	db      *sql.DB
+	cluster  model.Cluster
+	zone     *time.Location
+	database string
+	hosts    *connector
+	db       *sql.DB
 
 	mu      sync.Mutex
 	clients map[uint32]string
 	asked   time.Time // when the clients were last read
 	skew    time.Duration
+	flaws   []flaw            // rows of Job that were met and cannot be read whole
 	asks    map[int]time.Time // by serial: since when a statement waits for its answer
 	serial  int
 	failed  bool // the newest answer was an error
@@ -62,17 +64,28 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	db.SetMaxOpenConns(2)
 	db.SetMaxIdleConns(1)
 	db.SetConnMaxLifetime(proveEvery)
-	return &Catalog{cluster: cluster, zone: c.Zone, hosts: k, db: db, clients: map[uint32]string{}, asks: map[int]time.Time{}}
+	return &Catalog{cluster: cluster, zone: c.Zone, database: c.Database, hosts: k, db: db, clients: map[uint32]string{}, asks: map[int]time.Time{}}
 }
 
 // Close ends the connections.
 func (c *Catalog) Close() error { return c.db.Close() }
 
-// Host is where the newest session is, and whether that host refuses writes; empty before the first.
-func (c *Catalog) Host() (addr string, readOnly bool) {
+// Host is where the newest session is, whether that host refuses writes, and who its server is; empty before the first.
+func (c *Catalog) Host() (addr string, readOnly bool, identity string) {
 	h := c.hosts.newest()
-	return h.addr, h.readOnly
+	return h.addr, h.readOnly, c.identity(h)
 }
+
+// identity is of server and database; empty when the server does not tell who it is.
+func (c *Catalog) identity(h host) string {
+	if h.server == "" {
+		return ""
+	}
+	return h.server + " / " + c.database
+}
+
+// Others are the other hosts while a standby is read, and why none of them is.
+func (c *Catalog) Others() []model.CatalogHost { return c.hosts.newest().others }
 
 // Skew is by how much the configured zone is wrong (to be added to what it reads), as the newest finished job proves. Rows are corrected already.
 func (c *Catalog) Skew() time.Duration {
@@ -119,9 +132,17 @@ var neededColumns = func() map[string][]string {
 
 // Probe asks what the catalog is: its host, server, Bacula's version of it, and which columns it lacks. Jobs and From are left to who holds them.
 func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
-	version := 0
-	err := c.each(ctx, stVersion, nil, func(rows *sql.Rows) error { return rows.Scan(&version) })
-	if err == nil && version == 0 {
+	version, said := 0, false
+	err := c.each(ctx, stVersion, nil, func(rows *sql.Rows) error {
+		var raw sql.RawBytes
+		if err := rows.Scan(&raw); err != nil {
+			return err
+		}
+		n, _ := wholeNumber(raw, 31) // one that cannot be read is 0, and told as not known
+		version, said = int(n), true
+		return nil
+	})
+	if err == nil && !said {
 		err = fault(model.ErrAnswer, "read catalog version: its table Version is empty")
 	}
 	if err != nil {
@@ -144,7 +165,8 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 		return model.Catalog{}, err
 	}
 	h := c.hosts.newest()
-	out := model.Catalog{Host: h.addr, ReadOnly: h.readOnly, Server: h.version, Version: version, Ahead: ahead, Clock: true, At: time.Now()}
+	out := model.Catalog{Hosts: c.hosts.addrs, Database: c.database, Identity: c.identity(h), Host: h.addr, ReadOnly: h.readOnly, Others: h.others,
+		Server: h.version, Version: version, Ahead: ahead, Clock: true, At: time.Now()}
 	for table, columns := range neededColumns {
 		for _, column := range columns {
 			if !slices.Contains(has, strings.ToLower(table+"."+column)) {
@@ -204,8 +226,14 @@ func (c *Catalog) jobs(ctx context.Context, doing string, st Statement, args []a
 	rd := newRowReader(c.zone)
 	err := c.each(ctx, st, args, func(rows *sql.Rows) error {
 		r, err := rd.read(rows)
-		out = append(out, r)
-		return err
+		if err != nil {
+			return err
+		}
+		c.noteFlaw(&r, rd.raw[0])
+		if r.ID > 0 || r.Flaw == "" {
+			out = append(out, r)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, c.fault(doing, err)
@@ -248,17 +276,18 @@ func (c *Catalog) nameClients(ctx context.Context, rows []Row) error {
 
 func (c *Catalog) readClients(ctx context.Context) error {
 	clients := map[uint32]string{}
-	for after, page := int64(0), clientChunk; page == clientChunk && len(clients) < 100_000; {
-		page = 0
+	for after, last, page := int64(0), int64(-1), clientChunk; page == clientChunk && len(clients) < 100_000 && after > last; {
+		page, last = 0, after
 		err := c.each(ctx, stClients, []any{after}, func(rows *sql.Rows) error {
-			var id int64
-			var name sql.RawBytes
+			var id, name sql.RawBytes
 			if err := rows.Scan(&id, &name); err != nil {
 				return err
 			}
-			clients[uint32(id)] = model.Clean(string(name))
-			after = id
 			page++
+			n, err := wholeNumber(id, 63)
+			if after = max(after, int64(n)); err == nil && n <= math.MaxUint32 { // one beyond is no job's: a job without a name of its client is told as such
+				clients[uint32(n)] = model.Clean(string(name))
+			}
 			return nil
 		})
 		if err != nil {

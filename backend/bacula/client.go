@@ -69,21 +69,7 @@ func (r *ClientReader) resting(client string, now time.Time) error {
 	if r.Catalog != nil && !r.Catalog.Answers() {
 		return fault(model.ErrUnreachable, "not asked while the catalog does not answer: its Director would wait for it")
 	}
-	var oldest time.Time
-	for name, at := range r.silent {
-		if now.Sub(at) >= rest {
-			delete(r.silent, name)
-		} else {
-			oldest = earliest(oldest, at)
-		}
-	}
-	if at, ok := r.silent[client]; ok {
-		return fault(model.ErrTimeout, "it did not answer %v ago, and is asked again in %v", roughly(now.Sub(at)), roughly(rest-now.Sub(at)))
-	}
-	if len(r.silent) >= most {
-		return fault(model.ErrTimeout, "%d other clients did not answer, so none is asked for %v", len(r.silent), roughly(rest-now.Sub(oldest)))
-	}
-	return nil
+	return atRest(r.silent, client, "clients", rest, most, now)
 }
 
 func roughly(d time.Duration) time.Duration { return max(d.Round(time.Second), time.Second) }

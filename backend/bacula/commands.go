@@ -12,7 +12,7 @@ type Command struct{ text string }
 
 func (c Command) String() string { return c.text }
 
-// The closed list. StatusClient is its one command with an argument.
+// The closed list. StatusStorage and StatusClient are its commands with an argument.
 var (
 	api              = Command{".api 2"} // makes the status commands of the same session answer key=value
 	StatusHeader     = Command{".status dir header"}
@@ -21,14 +21,21 @@ var (
 	Jobs             = Command{".jobs"}
 	Clients          = Command{".clients"}
 	Version          = Command{"version"}
+	ShowCatalogs     = Command{"show catalogs"} // where its Catalog resource points: no SQL on 9.6.7 and 15.0.3
 	Disabled         = Command{"show disabled"} // .jobs does not tell what is switched off
 	Clock            = Command{"time"}
+	period           = Command{Farewell[0]} // leaves the question of the command before it
 )
 
-// Commands lists what a watcher's Console must be allowed: the list without StatusClient.
-var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, Disabled, Clock}
+// Commands lists what a watcher's Console must be allowed: the list without those that have an argument.
+var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, ShowCatalogs, Disabled, Clock}
 
-// StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect Timeout.
+// Farewell are the lines that end every session: the first leaves whatever question a command has stopped at, and does nothing where there is none (9.6.7
+// and 15.0.3). A Console needs no right to them.
+var Farewell = []string{".", "quit"}
+
+// StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect Timeout. No watcher
+// sends it: 15.0.3 writes to its catalog for it (UPDATE Client), and 9.6.7 does not.
 func StatusClient(client string) (Command, error) {
 	if err := CheckName(client); err != nil {
 		return Command{}, err

@@ -1,18 +1,14 @@
 package bacula
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"regexp"
-	"runtime"
 	"strings"
-	"syscall"
 	"time"
 
 	"switchyard/model"
@@ -20,12 +16,13 @@ import (
 
 // Console speaks to one Director through the cluster's own bconsole, one process per session.
 type Console struct {
-	Name    string        // the Director's, for errors where there is no address
+	Name    string        // as configured: one that greets by another name is asked for nothing that changes anything, and not believed; empty: whoever answers
 	Argv    []string      // the command, never a shell line; may start with ssh
 	Address string        // the Director's host:port, dialled when it does not greet; empty: not dialled, as behind ssh
 	Timeout time.Duration // of one session; 5 s when zero
 	Env     []string      // added to the few variables that are passed on
 
+	greets   time.Duration // within which it must greet; all of Timeout when zero
 	patience time.Duration // before it is dialled; 1 s, but at most half of Timeout, when zero
 }
 
@@ -41,6 +38,15 @@ var passed = []string{"PATH", "HOME", "USER", "LOGNAME", "TZ", "SSH_AUTH_SOCK"}
 
 // ask sends commands in one session and returns what was said after the greeting.
 func (c Console) ask(ctx context.Context, commands ...Command) (string, error) {
+	said, err := c.heard(ctx, commands...)
+	if err != nil {
+		return "", err
+	}
+	return said, nil
+}
+
+// heard is ask, with what was said until an error, too.
+func (c Console) heard(ctx context.Context, commands ...Command) (string, error) {
 	lines := make([]string, len(commands))
 	for i, cmd := range commands {
 		if cmd.text == "" || strings.ContainsAny(cmd.text, "\r\n") {
@@ -54,71 +60,88 @@ func (c Console) ask(ctx context.Context, commands ...Command) (string, error) {
 // speak runs one session. Exit status says nothing (it is 0 whatever happened): a session counts when the Director greeted, and
 // the caller recognises each answer.
 func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
-	said, err := c.session(ctx, strings.Join(lines, "\n")+"\n", nil)
-	if err != nil {
-		return "", err
-	}
-	return said, nil
+	return c.session(ctx, strings.Join(lines, "\n")+"\n", (*visit).say)
 }
 
 func (c Console) limit() time.Duration { return cmp.Or(max(c.Timeout, 0), sessionLimit) }
 
-// session starts bconsole with that input, which waits for the greeting when there is a gate. What was said after the greeting is
-// returned with an error, too, as far as it came.
-func (c Console) session(ctx context.Context, input string, g *gate) (string, error) {
+// session starts bconsole and lets tell say that input when the Director has greeted, not before: whoever gives up until then leaves without a word.
+// What was said after the greeting is returned with an error, too, as far as it came.
+func (c Console) session(ctx context.Context, input string, tell func(*visit, string) error) (string, error) {
 	who, limit := c.who(), c.limit()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if len(c.Argv) == 0 {
 		return "", fault(nil, "%s: no bconsole command is configured", who)
 	}
-	cmd := exec.CommandContext(ctx, c.Argv[0], c.Argv[1:]...)
-	cmd.Env = append(environment(), c.Env...)
-	// A group of its own: ssh and bconsole die together, and the terminal's signals do not reach them.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = time.Second
-	met := make(chan error, 1)
-	late := time.AfterFunc(cmp.Or(c.patience, min(greetsWithin, limit/2)), func() {
-		if err := c.dial(ctx); err != nil && ctx.Err() == nil {
-			met <- err
-			cancel()
-		}
-	})
-	defer late.Stop()
-	out := &bounded{stop: cancel, greeted: func() { late.Stop() }}
-	cmd.Stdout, cmd.Stderr = out, out
-	if g == nil {
-		cmd.Stdin = strings.NewReader(input)
-	} else {
-		stdin, err := cmd.StdinPipe()
-		if err != nil {
-			return "", faultOf(who, err)
-		}
-		out.greeted = func() { late.Stop(); g.pass(ctx, stdin, input) }
-		dieWithParent(cmd.SysProcAttr)
-		runtime.LockOSThread() // it dies with this thread.
-		defer runtime.UnlockOSThread()
+	if err := c.turn(ctx); err != nil {
+		return "", stopped(ctx, who, "", limit)
 	}
-	err := cmd.Run()
-	said := out.buf.String()
-	_, after, found := greeting(said)
-	select {
-	case err := <-met:
-		return "", faultOf(who, err)
-	default:
-	}
-	switch {
-	case out.full:
-		return after, fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
-	case cmd.Process == nil:
+	v, err := c.visit()
+	if err != nil {
 		return "", fault(nil, "%s: start bconsole: %v", who, err)
-	case context.Cause(ctx) != nil:
+	}
+	meeting, met := context.WithTimeout(ctx, cmp.Or(c.greets, limit))
+	defer met()
+	if err := c.meet(meeting, v); err != nil {
+		v.leave()
+		if meeting.Err() != nil {
+			return "", stopped(meeting, who, "", cmp.Or(c.greets, limit))
+		}
+		return "", faultOf(who, err)
+	}
+	if v.hasGreeted() {
+		if c.stranger(v.out.hello) == nil {
+			err = tell(v, input+farewell)
+		}
+		v.close()
+		v.part(ctx)
+	}
+	said := v.out.buf.String()
+	_, after, found := greeting(said)
+	if err := c.stranger(said); err != nil {
+		return "", err
+	}
+	after = farewellEcho.ReplaceAllString(after, "$1")
+	switch {
+	case v.out.over:
+		return after, fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
+	case err != nil && !errors.Is(err, context.Canceled):
+		return after, faultOf(who, err)
+	case err != nil, v.killed:
 		return after, stopped(ctx, who, said, limit)
 	case !found:
-		return "", refusal(who, said, err)
+		return "", refusal(who, said, v.err)
 	}
 	return after, nil
+}
+
+// meet waits until the Director has greeted, or bconsole has ended without. A Director that does not greet is dialled.
+func (c Console) meet(ctx context.Context, v *visit) error {
+	late := time.NewTimer(cmp.Or(c.patience, min(greetsWithin, cmp.Or(c.greets, c.limit())/2)))
+	defer late.Stop()
+	met := make(chan error, 1)
+	for {
+		select {
+		case <-v.greeted:
+			return nil
+		case <-v.ended:
+			return nil
+		case <-v.out.full:
+			v.kill() // no Director says so much before it greets
+			<-v.ended
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late.C:
+			go func() { met <- c.dial(ctx) }()
+		case err := <-met:
+			if err != nil && ctx.Err() == nil {
+				v.refused.Store(true)
+				return err
+			}
+		}
+	}
 }
 
 // who names the Director in errors.
@@ -149,6 +172,31 @@ func environment() []string {
 	return env
 }
 
+// farewellEcho is what a session ends with when the console took its leave.
+var farewellEcho = regexp.MustCompile(`(^|\n)\.\r?\n(?:You have messages\.\r?\n)?(?:quit\r?\n)?$`)
+
+// stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed. Of several greetings each counts,
+// since what stands in front of a console may print what it likes.
+func (c Console) stranger(said string) error {
+	if c.Name == "" {
+		return nil
+	}
+	for _, line := range greetingLine.FindAllString(said, -1) {
+		m := greetingName.FindStringSubmatch(line)
+		switch {
+		case m == nil:
+			return fault(model.ErrIdentity, "%s: it greets without the name %s: %s", c.who(), model.Clean(c.Name), firstWords(line))
+		case m[1] != c.Name:
+			return fault(model.ErrIdentity, "%s: the Director that answers is %q, not %q: see the console vector and its configuration",
+				c.who(), model.Clean(m[1]), c.Name)
+		}
+	}
+	return nil
+}
+
+// greetingName is the Director's own name in its greeting, "1000 OK: 103 dir-old Version: 9.6.7 (10 December 2020)".
+var greetingName = regexp.MustCompile(`^1000 OK:? (?:\d+ )?(.+) Version: `)
+
 var greetingLine = regexp.MustCompile(`(?m)^1000 OK:? [^\r\n]*\r?\n`)
 
 // greeting splits a session at the Director's "1000 OK".
@@ -160,7 +208,7 @@ func greeting(said string) (line, after string, found bool) {
 	return said[at[0]:at[1]], said[at[1]:], true
 }
 
-// stopped says how far a session came that had to be killed.
+// stopped says how far a session came that was given up.
 func stopped(ctx context.Context, who, said string, limit time.Duration) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("%s: %w", who, context.Canceled)
@@ -205,26 +253,4 @@ func firstWords(said string) string {
 		words = string(r[:300]) + "..."
 	}
 	return words
-}
-
-// bounded keeps the first maxOutput bytes and then ends the session.
-type bounded struct {
-	buf     bytes.Buffer // not embedded: its ReadFrom would take everything
-	stop    context.CancelFunc
-	full    bool
-	greeted func() // called once, when the greeting is there
-}
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if b.buf.Len()+len(p) > maxOutput {
-		b.full = true
-		b.stop()
-		return len(p), nil
-	}
-	n, err := b.buf.Write(p)
-	if b.greeted != nil && bytes.Contains(b.buf.Bytes(), []byte("1000 OK")) && greetingLine.Match(b.buf.Bytes()) {
-		b.greeted()
-		b.greeted = nil
-	}
-	return n, err
 }

@@ -35,25 +35,45 @@ func play(args []string) {
 	case "answers": // a whole recorded session
 		b, _ := os.ReadFile(args[1])
 		os.Stdout.Write(b)
-	case "each": // one recorded answer per command, and a log of what was asked
+	case "each", "falls silent": // one recorded answer per command, and a log of what was asked
 		asked, _ := os.OpenFile(filepath.Join(args[1], "asked"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		fmt.Print("Connecting to Director 127.0.0.1:9101\n1000 OK: 103 d Version: 9.6.7 (10 December 2020)\nEnter a period to cancel a command.\n")
 		fmt.Fprintln(asked, "-- session")
 		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 			fmt.Fprintln(asked, in.Text())
 			fmt.Println(in.Text())
+			if len(args) > 2 && strings.Contains(in.Text(), args[2]) {
+				time.Sleep(time.Minute)
+			}
 			b, _ := os.ReadFile(filepath.Join(args[1], strings.ReplaceAll(in.Text(), "/", "_")))
 			os.Stdout.Write(b)
 		}
-	case "hangs":
+	case "hangs", "hangs late": // before it greets, or after
 		fmt.Println("Connecting to Director 127.0.0.1:9101")
-		child := exec.Command("sleep", "3600") // holds our output open, as ssh's children do
+		if args[0] == "hangs late" {
+			fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
+		}
+		child := exec.Command("sleep", "60") // holds our output open, as ssh's children do
 		child.Stdout = os.Stdout
 		if err := child.Start(); err != nil {
 			panic(err)
 		}
 		os.WriteFile(args[1], []byte(strconv.Itoa(child.Process.Pid)), 0o600)
-		select {}
+		child.Wait() // nobody kills it, and it must not outlive the tests by much
+	case "shakes": // a handshake that lasts until there is a file
+		fmt.Println("Connecting to Director 127.0.0.1:9101")
+		pids, _ := os.OpenFile(filepath.Join(args[1], "pid"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		fmt.Fprintln(pids, os.Getpid())
+		for {
+			if _, err := os.Stat(filepath.Join(args[1], "go")); err == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
+		said, _ := io.ReadAll(os.Stdin)
+		os.Stdout.Write(said)
+		os.WriteFile(filepath.Join(args[1], "told"), said, 0o600)
 	case "greets":
 		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
 		time.Sleep(time.Hour)
@@ -65,15 +85,22 @@ func play(args []string) {
 				return
 			}
 		}
-	case "takes": // a console that tells who it is and what it was told
+	case "takes": // a console that tells who it is when it was told something, and then hangs
 		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)")
-		os.WriteFile(args[1], []byte(strconv.Itoa(os.Getpid())), 0o600)
-		if _, err := io.Copy(os.Stdout, os.Stdin); err == nil {
+		if line, err := bufio.NewReader(os.Stdin).ReadString('\n'); err == nil && line != "" {
+			os.WriteFile(args[1], []byte(strconv.Itoa(os.Getpid())), 0o600)
 			time.Sleep(time.Hour)
 		}
 	case "acts": // not a console but a program that speaks to one
 		c := Console{Argv: []string{os.Args[0], "takes", args[1]}, Timeout: time.Hour}
 		c.Act(context.Background(), lever.Line{Text: "run job=x yes"})
+	case "says": // whatever it is told to say, a word at a time, and then a log of what it was told
+		for _, word := range args[2:] {
+			fmt.Print(word)
+			time.Sleep(5 * time.Millisecond) // so that the words come in several reads
+		}
+		heard, _ := io.ReadAll(os.Stdin)
+		os.WriteFile(args[1], heard, 0o600)
 	case "environment":
 		fmt.Println("1000 OK: 103 d Version: 9.6.7 (10 December 2020)\n" + strings.Join(os.Environ(), "\n"))
 	}
@@ -143,27 +170,18 @@ func TestDirectorThatGreetsIsNotDialled(t *testing.T) {
 	}
 }
 
-func TestHungDirectorIsKilledWithItsChildren(t *testing.T) {
+func TestADirectorThatHangsAfterItsGreetingIsKilledWithItsChildren(t *testing.T) {
 	pidFile := filepath.Join(t.TempDir(), "pid")
-	c := fake(t, "hangs", pidFile)
+	c := fake(t, "hangs late", pidFile)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	var pid int
 	go func() { // the limit strikes once the child is there
-		for {
-			if b, _ := os.ReadFile(pidFile); len(b) > 0 {
-				cancel()
-				return
-			}
-			time.Sleep(time.Millisecond)
-		}
+		pid, _ = strconv.Atoi(strings.TrimSpace(appears(pidFile)))
+		cancel()
 	}()
 	_, err := c.ask(ctx, Version)
 	wants(t, err, context.Canceled)
-	b, err := os.ReadFile(pidFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, _ := strconv.Atoi(string(b))
 	for range 2000 {
 		if dead(pid) {
 			return
@@ -171,6 +189,88 @@ func TestHungDirectorIsKilledWithItsChildren(t *testing.T) {
 		time.Sleep(5 * time.Millisecond)
 	}
 	t.Fatalf("child %d lives", pid)
+}
+
+// appears gives the text of a file once it is there.
+func appears(file string) string {
+	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); time.Sleep(time.Millisecond) {
+		if b, _ := os.ReadFile(file); len(b) > 0 {
+			return string(b)
+		}
+	}
+	return ""
+}
+
+// A thread of Bacula 15.0.3 whose console is killed in its handshake spins for ever: it must leave by itself, with nothing said.
+func TestAConsoleInItsHandshakeIsLeftToEnd(t *testing.T) {
+	for name, give := range map[string]func(context.CancelFunc, *Console){
+		"a person leaves":  func(cancel context.CancelFunc, _ *Console) { cancel() },
+		"the time is over": func(_ context.CancelFunc, c *Console) { c.Timeout = 300 * time.Millisecond },
+		"nobody listens": func(_ context.CancelFunc, c *Console) {
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Address, c.patience = l.Addr().String(), time.Millisecond
+			l.Close()
+		},
+	} {
+		dir := t.TempDir()
+		c := fake(t, "shakes", dir)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		give(cancelWhen(filepath.Join(dir, "pid"), cancel), &c)
+		_, err := c.ask(ctx, Version)
+		if err == nil {
+			t.Fatalf("%s: it answered", name)
+		}
+		pid, _ := strconv.Atoi(strings.TrimSpace(appears(filepath.Join(dir, "pid"))))
+		Leave(0)
+		if dead(pid) {
+			t.Errorf("%s: the console died in its handshake", name)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2000 {
+			if time.Sleep(5 * time.Millisecond); dead(pid) {
+				break
+			}
+		}
+		if told := must(os.ReadFile(filepath.Join(dir, "told"))); told != "" || !dead(pid) {
+			t.Errorf("%s: it ended %v, and the Director was told %q", name, dead(pid), told)
+		}
+	}
+}
+
+func cancelWhen(file string, cancel context.CancelFunc) context.CancelFunc {
+	return func() {
+		go func() {
+			appears(file)
+			cancel()
+		}()
+	}
+}
+
+// What asks a hung Director again and again must not fill its host with consoles; the first that it greets opens the way.
+func TestConsolesInTheirHandshakeAreFew(t *testing.T) {
+	dir := t.TempDir()
+	c := fake(t, "shakes", dir)
+	c.Timeout = 100 * time.Millisecond
+	for range 20 {
+		_, err := c.ask(t.Context(), Version)
+		wants(t, err, model.ErrTimeout, "does not greet")
+	}
+	if n := strings.Count(appears(filepath.Join(dir, "pid")), "\n"); n != 1 {
+		t.Errorf("%d consoles wait for one Director", n)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Timeout = 20 * time.Second
+	if said, err := c.ask(t.Context(), Version); err != nil || said != "version\n" {
+		t.Errorf("%q, %v", said, err)
+	}
 }
 
 // dead counts a zombie as dead: nobody but init can reap it.
@@ -257,7 +357,7 @@ func TestSecretsOfTheEnvironmentStayBehind(t *testing.T) {
 
 func TestNothingButTheListIsSent(t *testing.T) {
 	allowed := map[string]bool{".api 2": true, ".status dir header": true, ".status dir running": true, ".status dir terminated": true,
-		".jobs": true, ".clients": true, "version": true, "show disabled": true, "time": true}
+		".jobs": true, ".clients": true, "version": true, "show catalogs": true, "show disabled": true, "time": true}
 	for _, cmd := range Commands {
 		if !allowed[cmd.String()] {
 			t.Errorf("%q is on the list", cmd)
@@ -277,8 +377,10 @@ func TestNothingButTheListIsSent(t *testing.T) {
 
 func TestNamesThatAreCommandsAreRefused(t *testing.T) {
 	for _, name := range []string{"", "@exec", ".sql", " x", "a\nreload", "a\rb", `a"b`, "a'b", "a;b", "a=b", "a|b", "a\x00", "é", "a\x1b[0m", strings.Repeat("x", 128)} {
-		if _, err := StatusClient(name); err == nil {
-			t.Errorf("%q was taken", name)
+		for _, status := range []func(string) (Command, error){StatusClient, StatusStorage} {
+			if _, err := status(name); err == nil {
+				t.Errorf("%q was taken", name)
+			}
 		}
 	}
 	for _, name := range []string{"db1-fd", "db1.example.org:9102_x", "a b", strings.Repeat("x", 127)} {
@@ -286,5 +388,50 @@ func TestNamesThatAreCommandsAreRefused(t *testing.T) {
 		if want := `.status client="` + name + `" running`; err != nil || cmd.String() != want {
 			t.Errorf("%q: %q, %v", name, cmd, err)
 		}
+	}
+}
+
+// TestAStrangerHearsNothingThatActs greets by all sorts of names, in pieces, and more than once.
+func TestAStrangerHearsNothingThatActs(t *testing.T) {
+	const ours = "my dir 2"
+	hello := func(name string) string { return "1000 OK: 10002 " + name + " Version: 15.0.3 (25 March 2025)\n" }
+	for name, c := range map[string]struct {
+		says  []string
+		right bool
+	}{
+		"ours":               {[]string{"Connecting to Director d:9101\n", hello(ours)}, true},
+		"in pieces":          {[]string{"1000 OK: 103 my d", "ir 2 Vers", "ion: 9.6.7 (10 December 2020)", "\r", "\n"}, true},
+		"without a number":   {[]string{"1000 OK " + ours + " Version: 5.0.0 (26 January 2010)\n"}, true},
+		"twice":              {[]string{hello(ours) + hello(ours)}, true},
+		"another":            {[]string{hello("dir-new")}, false},
+		"another, in pieces": {[]string{"1000 OK: 103 dir", "-new Version: 9.6.7 (x)", "\n"}, false},
+		"another case":       {[]string{hello("My Dir 2")}, false},
+		"a blank more":       {[]string{hello(ours + " ")}, false},
+		"a part of it":       {[]string{hello("my dir")}, false},
+		"more than it":       {[]string{hello("my dir 2b")}, false},
+		"no name":            {[]string{"1000 OK: 103 Version: 9.6.7 (x)\n"}, false},
+		"ours, then another": {[]string{hello(ours) + hello("dir-new")}, false},
+		"a banner of ours":   {[]string{hello("dir-new") + hello(ours)}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := filepath.Join(t.TempDir(), "heard")
+			f := fake(t, append([]string{"says", file}, c.says...)...)
+			f.Name = ours
+			_, sent, err := f.Act(t.Context(), lever.Line{Text: "run job=x yes"})
+			heard, ferr := os.ReadFile(file)
+			if ferr != nil {
+				t.Fatal(ferr)
+			}
+			if c.right != (string(heard) == "run job=x yes\n.\nquit\n") || sent != c.right || c.right != (err == nil) || !c.right && (!errors.Is(err, model.ErrIdentity) || len(heard) > 0) {
+				t.Errorf("sent %v, heard %q, %v", sent, heard, err)
+			}
+			if _, err := f.ask(t.Context(), Version); c.right != (err == nil) || !c.right && !errors.Is(err, model.ErrIdentity) {
+				t.Errorf("watching: %v", err)
+			}
+			if _, err := f.Rights(t.Context()); c.right != (err == nil) {
+				t.Errorf("its rights: %v", err)
+			}
+		})
 	}
 }

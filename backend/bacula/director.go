@@ -1,8 +1,12 @@
 package bacula
 
 import (
+	"cmp"
 	"context"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -28,7 +32,8 @@ type DirectorReader struct {
 	told  bool          // off was read
 	ahead time.Duration // how far its clock is ahead of this host's
 	timed bool          // ahead was measured
-	asked time.Time     // when .jobs was last asked
+	uses  model.CatalogUse
+	asked time.Time // when .jobs was last asked
 	pid   int
 	epoch time.Time // the reload that jobs belongs to
 }
@@ -43,7 +48,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	commands := []Command{api, StatusRunning, StatusTerminated}
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = append(commands, Jobs, Disabled, Clock)
+		commands = append(commands, Jobs, ShowCatalogs, Disabled, Clock)
 	}
 	began := time.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
@@ -60,7 +65,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
 		began = time.Now()
-		if said, err = r.Console.ask(ctx, api, Jobs, Disabled, Clock, StatusHeader); err != nil {
+		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, Disabled, Clock, StatusHeader); err != nil {
 			return DirectorSight{}, err
 		}
 		said = without(said)
@@ -70,12 +75,13 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		due = true
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.off, r.told = disabled(said, Clock, StatusHeader)
 		r.clock(said, began.Add(time.Since(began)/2))
+		r.uses = catalogUse(said)
 	}
-	d.Jobs, d.Off, d.OffKnown, d.Ahead, d.Clock = r.jobs, r.off, r.told, r.ahead, r.timed
+	d.Jobs, d.Off, d.OffKnown, d.Ahead, d.Clock, d.Uses = r.jobs, r.off, r.told, r.ahead, r.timed, r.uses
 	return sight, nil
 }
 
@@ -121,7 +127,7 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 // readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came
 // to its end, so a header proves that everything before it is whole.
 func readHeader(said string) (model.Director, error) {
-	if err := wasDenied(said); err != nil {
+	if err := wasDenied(withoutShow.ReplaceAllString(said, "")); err != nil {
 		return model.Director{}, err
 	}
 	header, _ := find(sections(said), "header")
@@ -131,6 +137,27 @@ func readHeader(said string) (model.Director, error) {
 	}
 	return model.Director{Name: h.name("name"), Version: h.text("version"), PID: int(h.number32("pid")),
 		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch")}, nil
+}
+
+// catalogLine is one Catalog resource of "show catalogs": "Catalog: name=MainCatalog address=127.0.0.1 DBport=3306 db_name=bacula". An address
+// that is not set is printed as "*None*" or not at all.
+var catalogLine = regexp.MustCompile(`(?m)^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
+
+// withoutShow is the answer to a Console that may not show: then the Director does not say which catalog it uses, and its jobs have to.
+var withoutShow = regexp.MustCompile(`(?m)^show:? is an invalid command\.?\s*$`)
+
+// catalogUse is where the Director's only Catalog resource points; of several it is not told which one its jobs use.
+func catalogUse(said string) model.CatalogUse {
+	all := catalogLine.FindAllStringSubmatch(strings.ReplaceAll(said, "\r", ""), 2)
+	if len(all) != 1 {
+		return model.CatalogUse{}
+	}
+	port, _ := strconv.Atoi(all[0][2])
+	u := model.CatalogUse{Address: model.Clean(all[0][1]), Port: port, Database: model.Clean(all[0][3])}
+	if u.Address == "*None*" {
+		u.Address = ""
+	}
+	return u
 }
 
 // merged joins blocks of one object: 15.0 puts a blank line inside where 9.6 does not.
@@ -150,7 +177,7 @@ func jobOf(c model.Cluster, o object) model.Job {
 	j := model.Job{
 		Key: model.JobKey{Cluster: c, Job: o.name("job")}, ID: o.number32("jobid"), Name: o.name("name"),
 		Type: model.JobType(o.letter("type")), Level: model.Level(o.letter("level")), Status: model.Status(o.letter("status")),
-		Client: o.name("clientname"), Storage: o.name("storage"), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
+		Client: o.name("clientname"), Storage: cmp.Or(o.name("storage"), o.name("rstorage")), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
 		End: o.epoch("endtime_epoch"), Files: o.number("jobfiles"), Bytes: o.number("jobbytes"), Errors: o.number32("errors"),
 	}
 	if j.Name == "" {

@@ -173,12 +173,12 @@ func TestLabJobFromStartToCancel(t *testing.T) {
 		if i < 0 || !sight.Running[i].Start.Equal(row.Start) || sight.Running[i].Client != row.Client {
 			t.Fatalf("%s: the Director and the catalog do not agree on %s: %+v", s.name, row.Job, sight.Running)
 		}
-		r := &ClientReader{Console: s.console}
+		r := &StorageReader{Console: s.console}
 		var first model.Progress
-		eventually(t, "its client tells of bytes that grow", func() bool {
-			jobs, err := r.ClientRunning(ctx, row.Client)
-			if err != nil {
-				t.Fatal(err)
+		eventually(t, "its storage tells of bytes that grow", func() bool {
+			jobs, met := r.Running(ctx, []string{sight.Running[i].Storage})
+			if len(met) > 0 {
+				t.Fatal(met)
 			}
 			p := jobs[row.Job]
 			if first.Bytes == 0 {

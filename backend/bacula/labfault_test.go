@@ -45,9 +45,11 @@ func TestLabFaults(t *testing.T) {
 		c := open(t, s)
 		readDirector := func(ctx context.Context) error { _, err := d.Read(ctx); return err }
 		readCatalog := func(ctx context.Context) error { _, err := c.Tick(ctx, 1, nil); return err }
-		readClient := func(ctx context.Context) error {
-			_, err := (&ClientReader{Console: s.console}).ClientRunning(ctx, "db1-fd")
-			return err
+		readStorage := func(ctx context.Context) error {
+			c := s.console
+			c.Timeout = 3 * time.Second
+			_, met := (&StorageReader{Console: c}).Running(ctx, []string{"sd-region1"})
+			return met["sd-region1"]
 		}
 		for _, f := range []struct {
 			fault, target string
@@ -61,8 +63,7 @@ func TestLabFaults(t *testing.T) {
 			{"catalog-stopped", s.name, readCatalog, model.ErrUnreachable, s.catalog.Hosts[0], 5 * time.Second},
 			{"catalog-hung", s.name, readCatalog, model.ErrTimeout, s.catalog.Hosts[0], 9 * time.Second},
 			{"catalog-denied", s.name, readCatalog, model.ErrRefused, s.catalog.Hosts[0], 5 * time.Second},
-			{"client-stopped", "db1-fd", readClient, model.ErrTimeout, "client db1-fd", 7 * time.Second}, // the Director tries until FD Connect Timeout
-			{"client-hung", "db1-fd", readClient, model.ErrTimeout, "client db1-fd", 7 * time.Second},
+			{"storage-hung", s.name, readStorage, model.ErrTimeout, "storage sd-region1", 7 * time.Second}, // the Director tries until SD Connect Timeout
 		} {
 			if err := f.read(context.Background()); err != nil {
 				t.Fatalf("%s: before %s: %v", s.name, f.fault, err)
@@ -106,15 +107,16 @@ func TestLabDirectorOutlivesItsCatalog(t *testing.T) {
 		}
 		s.catalog.Hosts = s.catalog.Hosts[:1]
 		c := open(t, s)
-		clients := &ClientReader{Console: s.console, Catalog: c}
+		storages := &StorageReader{Console: s.console}
 		heal := breaks(t, "catalog-stopped", s.name)
 		for end := time.Now().Add(40 * time.Second); time.Now().Before(end); time.Sleep(time.Second) {
 			if _, err := d.Read(context.Background()); err != nil {
 				t.Fatalf("%s: %v", s.name, err)
 			}
 			_, _ = c.Tick(context.Background(), 1, nil)
-			_, err := clients.ClientRunning(context.Background(), "db2-fd")
-			wants(t, err, model.ErrUnreachable, "not asked while the catalog does not answer")
+			if _, met := storages.Running(context.Background(), []string{"sd-region1", "vault-region1"}); len(met) > 0 {
+				t.Fatalf("%s: a storage does not tell while the catalog is down: %v", s.name, met)
+			}
 		}
 		heal()
 		if last, err := d.Read(context.Background()); err != nil || last.Director.PID != first.Director.PID {

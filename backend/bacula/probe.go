@@ -19,8 +19,8 @@ type Right struct {
 	Says    string // why it is unknown
 }
 
-// trials are forms of commands that do nothing even where they are allowed: they name nothing that exists, or stop at a question that the end of input leaves
-// unanswered. Each is sent in a session of its own (a line after it would be taken as the answer) and none ever with "yes".
+// trials are forms of commands that do nothing even where they are allowed: they name nothing that exists, or stop at a question that the farewell
+// leaves. Each is sent in a session of its own (a line after it would be taken as the answer) and none ever with "yes".
 var trials = []struct{ name, text string }{
 	{"run", "run job=switchyard-may-it-run"},
 	{"cancel", "cancel jobid=2147483647"},
@@ -58,6 +58,7 @@ func (c Console) Rights(ctx context.Context) ([]Right, error) {
 	return out, nil
 }
 
+// try waits for the greeting: a Director of another name is not even asked.
 func (c Console) try(ctx context.Context, name, text string) (Right, error) {
 	said, err := c.speak(ctx, text)
 	r := Right{Command: name}

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -28,12 +29,15 @@ type Row struct {
 	Bytes    uint64
 	Errors   uint32
 	PriorID  uint32
+	Flaw     string        // a column that cannot be read, and why: the row proves nothing good
 	Skew     time.Duration // by how much the configured zone is wrong, as this row proves; zero when it does not
 }
 
-// Outcome says what the row comes to.
+// Outcome says what the row comes to. What cannot be read whole is no good backup.
 func (r *Row) Outcome() model.Outcome {
 	switch {
+	case r.Flaw != "" && r.Status.Outcome().Good():
+		return model.Failed
 	case Lost(r.Status, r.Start, r.End, r.RealEnd):
 		return model.Lost
 	case r.Status == 'T' && r.Errors > 0: // Bacula's own report says "OK -- with warnings" and stores T.
@@ -83,8 +87,12 @@ func (r *Row) Newest() time.Time {
 
 // ToJob is the row as the model's noun, without its cell.
 func (r *Row) ToJob(c model.Cluster) model.Job {
+	note := ""
+	if r.Flaw != "" && r.Outcome() == model.Failed {
+		note = "its row in the catalog cannot be read: " + r.Flaw
+	}
 	return model.Job{
-		Key: model.JobKey{Cluster: c, Job: r.Job}, ID: r.ID, Name: r.Name, Type: r.Type, Level: r.Level, Status: r.Status,
+		Note: note, Key: model.JobKey{Cluster: c, Job: r.Job}, ID: r.ID, Name: r.Name, Type: r.Type, Level: r.Level, Status: r.Status,
 		Outcome: r.Outcome(), Client: r.Client, Sched: r.Sched, Start: r.Start, End: r.End, Files: r.Files, Bytes: r.Bytes, Errors: r.Errors, Times: r.Times(),
 	}
 }
@@ -105,17 +113,17 @@ func newRowReader(zone *time.Location) *rowReader {
 	return rd
 }
 
+// read gives a row with whatever of it cannot be read told in Flaw: one bad row is not the end of a catalog. A JobId that cannot be read leaves ID 0.
 func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
 	if err := rows.Scan(rd.dest[:]...); err != nil {
 		return Row{}, err
 	}
 	raw := rd.raw
 	var r Row
-	var fail error
 	number := func(i int, bits int) uint64 {
 		n, err := wholeNumber(raw[i], bits)
-		if err != nil && fail == nil {
-			fail = fmt.Errorf("column %d of Job: %w", i+1, err)
+		if err != nil && r.Flaw == "" {
+			r.Flaw = model.Clean(jobColumnNames[i] + ": " + err.Error())
 		}
 		return n
 	}
@@ -134,8 +142,10 @@ func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
 	r.Errors = uint32(number(14, 32))
 	r.PriorID = uint32(number(15, 32))
 	wall{sched: raw[7], start: raw[8], end: raw[9], realEnd: raw[10]}.read(&r, rd.zone)
-	return r, fail
+	return r, nil
 }
+
+var jobColumnNames = strings.Split(jobColumns, ", ")
 
 func (rd *rowReader) name(b []byte) string {
 	if s, ok := rd.names[string(b)]; ok {

@@ -1,11 +1,15 @@
 package bacula
 
 import (
+	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
@@ -188,5 +192,67 @@ func TestWhoseTimesARowCarries(t *testing.T) {
 	w.realEnd = []byte("2026-11-22 10:11:21")
 	if r := read(Row{Type: 'B', Status: 'T'}); r.Times() != model.Own {
 		t.Errorf("a second apart: %v", r.Times())
+	}
+}
+
+// TestOneBadRowIsOneFinding puts what no Bacula writes into a catalog whose columns take it: every other row is read, what is bad is told, and nothing bad is good.
+func TestOneBadRowIsOneFinding(t *testing.T) {
+	loose := strings.NewReplacer("JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL,", "JobId bigint unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL,",
+		"JobFiles int unsigned", "JobFiles varchar(40)", "JobBytes bigint unsigned", "JobBytes varchar(40)", "JobErrors int unsigned", "JobErrors varchar(40)",
+		"ClientId int unsigned DEFAULT '0', JobStatus", "ClientId varchar(40) DEFAULT '0', JobStatus", "JobTDate bigint unsigned", "JobTDate varchar(40)").Replace(schema)
+	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = loose })
+	fill(t, in, 1, 9)
+	change(t, in, "INSERT INTO Version VALUES (16)", "UPDATE Job SET JobFiles = '7 files' WHERE JobId = 2", "UPDATE Job SET JobBytes = '1e40' WHERE JobId = 3",
+		"UPDATE Job SET JobErrors = '99999999999' WHERE JobId = 4", "UPDATE Job SET ClientId = 'x' WHERE JobId = 5", "UPDATE Job SET JobTDate = '?' WHERE JobId = 6",
+		"UPDATE Job SET JobFiles = NULL WHERE JobId = 7", "UPDATE Job SET JobId = 4294967301 WHERE JobId = 8")
+	c := catalog(t, CatalogConfig{}, in)
+	if _, err := c.Probe(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	good := func(rows []Row) (ids []uint32) {
+		for _, r := range rows {
+			if j := r.ToJob(model.Green); j.Outcome.Good() {
+				ids = append(ids, r.ID)
+			} else if !strings.HasPrefix(j.Note, "its row in the catalog cannot be read: ") {
+				t.Errorf("JobId %d: %q", r.ID, j.Note)
+			}
+		}
+		slices.Sort(ids)
+		return ids
+	}
+	var walked []Row
+	if err := c.Walk(t.Context(), begin.AddDate(-1, 0, 0), 100, func(rows []Row) error { walked = append(walked, rows...); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	want := []uint32{1, 7, 9}
+	if got := good(walked); !slices.Equal(got, want) || len(walked) != 8 {
+		t.Errorf("%d rows, good %v", len(walked), got)
+	}
+	ticked := tick(t, c, 9, 2)
+	if got := good(ticked); !slices.Equal(got, want) || len(ticked) != 8 {
+		t.Errorf("%d rows, good %v", len(ticked), got)
+	}
+	flaws := strings.Join(c.Flaws(), "\n")
+	for _, words := range []string{`JobId 2: JobFiles: "7 files" is not a whole number`, `JobId 3: JobBytes: "1e40"`, "JobId 4: JobErrors: ", "JobId 5: ClientId: ", "JobId 6: JobTDate: ",
+		`JobId 4294967301: JobId: "4294967301" is not a whole number of 32 bits`} {
+		if !strings.Contains(flaws, words) {
+			t.Errorf("%q is not told:\n%s", words, flaws)
+		}
+	}
+	if n := len(c.Flaws()); n != 6 {
+		t.Errorf("%d flaws:\n%s", n, flaws)
+	}
+	// Who looks for a tag must not take a job beyond for another, nor for none.
+	if err := c.Comments(t.Context(), 1, func(Tag) error { return nil }); !errors.Is(err, model.ErrAnswer) {
+		t.Errorf("comments: %v", err)
+	}
+	change(t, in, "UPDATE Job SET JobFiles = '7' WHERE JobId = 2")
+	tick(t, c, 9)
+	if n := len(c.Flaws()); n != 5 {
+		t.Errorf("%d flaws after one was mended", n)
+	}
+	change(t, in, "DELETE FROM Version", "INSERT INTO Version VALUES (4711)")
+	if info, err := c.Probe(t.Context()); err != nil || info.Version != 4711 || model.KnownVersion(info.Version) {
+		t.Errorf("%+v, %v", info, err)
 	}
 }

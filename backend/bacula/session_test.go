@@ -21,14 +21,14 @@ func TestTheWritableHostIsFound(t *testing.T) {
 	if n := len(tick(t, c, 5)); n != 7 {
 		t.Errorf("%d rows: not of the writable host", n)
 	}
-	if addr, standby := c.Host(); addr != two.Addr() || standby {
+	if addr, standby, _ := c.Host(); addr != two.Addr() || standby {
 		t.Errorf("host %s, standby %v", addr, standby)
 	}
 	two.Set(sqlsim.Fault{Refuse: true})
 	if n := len(tick(t, c, 5)); n != 5 {
 		t.Errorf("%d rows: not of the standby that is left", n)
 	}
-	if addr, standby := c.Host(); addr != one.Addr() || !standby {
+	if addr, standby, _ := c.Host(); addr != one.Addr() || !standby {
 		t.Errorf("host %s, standby %v", addr, standby)
 	}
 	one.Set(sqlsim.Fault{Refuse: true})
@@ -39,7 +39,7 @@ func TestTheWritableHostIsFound(t *testing.T) {
 	if n := len(tick(t, c, 5)); n != 5 {
 		t.Errorf("%d rows after the promotion", n)
 	}
-	if addr, standby := c.Host(); addr != one.Addr() || standby {
+	if addr, standby, _ := c.Host(); addr != one.Addr() || standby {
 		t.Errorf("host %s, standby %v", addr, standby)
 	}
 }
@@ -135,4 +135,84 @@ func TestCertificates(t *testing.T) {
 	plain := serve(t, "two2", nil)
 	_, err = catalog(t, CatalogConfig{TLS: &mysql.TLS{CA: ca.PEM}}, plain).Tick(context.Background(), 1, nil)
 	wants(t, err, model.ErrUntrusted, "does not support TLS")
+}
+
+// TestTwoServersThatTakeWrites are none: whoever was read before, nothing is read of either while both do.
+func TestTwoServersThatTakeWrites(t *testing.T) {
+	one := serve(t, "one", nil)
+	two := serve(t, "two2", func(c *sqlsim.Config) { c.ReadOnly = true })
+	fill(t, one, 1, 5)
+	fill(t, two, 1, 7)
+	c := catalog(t, CatalogConfig{Connect: time.Second}, one, two)
+	if n := len(tick(t, c, 5)); n != 5 {
+		t.Fatalf("%d rows", n)
+	}
+	_, _, was := c.Host()
+	two.SetReadOnly(false)
+	one.Drop() // its next session is a new one
+	_, err := c.Tick(t.Context(), 5, nil)
+	wants(t, err, model.ErrIdentity, one.Addr(), two.Addr(), "two servers take writes", "make the other read-only")
+	if _, err = c.Probe(t.Context()); !errors.Is(err, model.ErrIdentity) {
+		t.Errorf("a probe: %v", err)
+	}
+	one.SetReadOnly(true)
+	if n := len(tick(t, c, 5)); n != 7 {
+		t.Errorf("%d rows: not of the one that takes writes", n)
+	}
+	if addr, standby, is := c.Host(); addr != two.Addr() || standby || is == was || is == "" {
+		t.Errorf("%s, %v, %q was %q", addr, standby, is, was)
+	}
+}
+
+// TestOneServerByTwoNames is one that takes writes, not two. One that was copied with its UUID is another.
+func TestOneServerByTwoNames(t *testing.T) {
+	one := serve(t, "one", nil)
+	fill(t, one, 1, 5)
+	c := catalog(t, CatalogConfig{Connect: time.Second, Hosts: []string{strings.Replace(one.Addr(), "127.0.0.1", "localhost", 1)}}, one)
+	if n := len(tick(t, c, 5)); n != 5 {
+		t.Errorf("%d rows", n)
+	}
+	copied := serve(t, "six", nil) // a name of as many letters has the same UUID
+	if copied.UUID() != one.UUID() {
+		t.Fatal("the copy has another UUID")
+	}
+	c = catalog(t, CatalogConfig{Connect: time.Second}, one, copied)
+	_, err := c.Tick(t.Context(), 5, nil)
+	wants(t, err, model.ErrIdentity, "two servers take writes")
+}
+
+// TestASecondWriterThatIsLate is waited for at the next session.
+func TestASecondWriterThatIsLate(t *testing.T) {
+	one, two := serve(t, "one", nil), serve(t, "two2", nil)
+	fill(t, one, 1, 5)
+	two.Set(sqlsim.Fault{Latency: secondWithin / 3}) // of each of its statements
+	c := catalog(t, CatalogConfig{Connect: 5 * time.Second}, one, two)
+	c.hosts.last = host{addr: one.Addr(), server: c.serverOf(t, one)}
+	if n := len(tick(t, c, 5)); n != 5 {
+		t.Fatalf("%d rows", n)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		c.hosts.mu.Lock()
+		late := c.hosts.rival
+		c.hosts.mu.Unlock()
+		if late == two.Addr() {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("the late one is not remembered")
+		}
+	}
+	one.Drop()
+	_, err := c.Tick(t.Context(), 5, nil)
+	wants(t, err, model.ErrIdentity, "two servers take writes")
+}
+
+// serverOf is who a server says that it is.
+func (c *Catalog) serverOf(t *testing.T, in *sqlsim.Instance) string {
+	conn, h, err := c.hosts.session(t.Context(), in.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.Close()
+	return h.server
 }

@@ -38,9 +38,9 @@ var (
 	stSetMySQL   = Statement{"session, MySQL", "SET SESSION transaction_read_only = 1, SESSION max_execution_time = 5000", 0}
 	stSetMariaDB = Statement{"session, MariaDB", "SET SESSION tx_read_only = 1, SESSION max_statement_time = 5", 0}
 	stProofMySQL = Statement{"proof, MySQL",
-		"SELECT @@version, @@session.transaction_read_only, @@global.read_only, @@global.innodb_read_only", 0}
+		"SELECT @@version, @@session.transaction_read_only, @@global.read_only, @@global.innodb_read_only, @@server_uuid, @@hostname, @@port", 0}
 	stProofMariaDB = Statement{"proof, MariaDB",
-		"SELECT @@version, @@session.tx_read_only, @@global.read_only, @@global.innodb_read_only", 0}
+		"SELECT @@version, @@session.tx_read_only, @@global.read_only, @@global.innodb_read_only, @@hostname, @@port, @@datadir", 0}
 
 	stVersion = Statement{"version", "SELECT VersionId FROM Version ORDER BY VersionId DESC LIMIT 1", 0}
 	stColumns = Statement{"columns", "SELECT TABLE_NAME, COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() " +
@@ -70,12 +70,13 @@ var (
 	stGrants = Statement{"grants", "SHOW GRANTS", 0}
 )
 
-// opening is how sessions are opened. The proof's columns are version, session, and two that say whether the host takes writes.
+// opening is how sessions are opened. The proof's columns are version, session, two that say whether the host takes writes, and who the server is: its
+// UUID, host name and port (a copied data directory has the same UUID), or where there is none (MariaDB) its host name, port and data directory.
 var opening = mysql.Opening{
 	Server:  opens(stServer),
 	MySQL:   mysql.Engine{Set: []mysql.Statement{opens(stSetMySQL)}, Proof: opens(stProofMySQL)},
 	MariaDB: mysql.Engine{Set: []mysql.Statement{opens(stSetMariaDB)}, Proof: opens(stProofMariaDB)},
-	Columns: 4, ReadOnly: 1,
+	Columns: 7, ReadOnly: 1,
 }
 
 func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name, Text: st.Text} }

@@ -3,6 +3,7 @@ package bacula
 import (
 	"context"
 	"database/sql"
+	"math"
 
 	"switchyard/model"
 )
@@ -23,6 +24,9 @@ func (c *Catalog) Comments(ctx context.Context, from uint32, take func(Tag) erro
 			var job, comment sql.RawBytes
 			if err := r.Scan(&id, &job, &comment); err != nil {
 				return err
+			}
+			if id > math.MaxUint32 { // who cannot tell whether a job was started must not start it again
+				return fault(model.ErrAnswer, "read comments: JobId %d is beyond what Bacula has: whose it is cannot be told", id)
 			}
 			rows++
 			next = id + 1

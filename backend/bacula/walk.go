@@ -22,6 +22,12 @@ func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink fun
 	if err != nil {
 		return err
 	}
+	c.mu.Lock()
+	c.flaws = nil
+	c.mu.Unlock()
+	if _, err := c.jobs(ctx, "walk catalog", stTick8, slices.Repeat([]any{int64(math.MaxUint32)}, stTick8.Args)); err != nil {
+		return err // JobIds beyond what Bacula has are noted, and nothing else is that high
+	}
 	now, old := time.Now().Add(ahead+model.ClockSlack), 0
 	for top, read := int64(math.MaxUint32), 0; read < limit; {
 		rows, err := c.jobs(ctx, "walk catalog", stWalk, []any{top})

@@ -26,7 +26,8 @@ type Config struct {
 	AWS         AWS
 	RDS         *RDS // nil: not watched
 	Journal     Journal
-	Launcher    []string // argument vector in front of "switchyard act"; nil: it is started directly
+	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
+	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 
 	backup, restore model.NameTemplate
 	loader          *loader
@@ -95,6 +96,7 @@ type Login struct {
 // AWS is what deviates from AWS's own credential chain.
 type AWS struct {
 	Profile  string
+	Account  string // that both instances must be in; empty: not compared
 	Endpoint string // only of a rehearsal or a lab
 }
 
@@ -159,7 +161,7 @@ type loader struct {
 
 func (l *loader) config(path string) {
 	l.c = Config{Path: path, loader: l, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
-	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal", "launcher")
+	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal", "launcher", "commands")
 	if !ok {
 		return
 	}
@@ -192,9 +194,13 @@ func (l *loader) config(path string) {
 	if n := f.get("journal"); n != nil {
 		l.journal(n)
 	}
+	if n := f.get("commands"); n != nil {
+		l.c.Commands = l.commands(n)
+	}
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")
 	}
+	l.apart()
 }
 
 // Inventory reads the inventory's file or runs its command, for as long as ctx lasts and at most 30 s.

@@ -64,7 +64,7 @@ func TestLoad(t *testing.T) {
 			{"bconsole", "-n", "-c", "/etc/switchyard/green-watch.conf"}, nil, {"bconsole", "-n", "-c", "/etc/switchyard/blue-act.conf"}, nil},
 		[4]string{"switchyard_watch", "switchyard_watch", "switchyard_act", ""},
 		[3]string{"secret from file " + filepath.Join(dir, "secrets/watch"), "secret from environment variable GREEN_WATCH", "secret from command pass"},
-		true, AWS{"switchyard-watch", "http://127.0.0.1:4566"},
+		true, AWS{"switchyard-watch", "123456789012", "http://127.0.0.1:4566"},
 		&RDS{Instance{"bacula", "eu-west-1", "127.0.0.1:33064"}, Instance{"bacula-replica", "eu-central-1", "127.0.0.1:33065"}, TLS{CA: ca}, "bacula"},
 		Journal{Dir: filepath.Join(dir, "journal")},
 		map[string]string{"promise_ahead": "testdata/switchyard.yaml:44", "size_low": "testdata/switchyard.yaml:45",
@@ -91,7 +91,7 @@ func TestLoad(t *testing.T) {
 
 func TestLoadTheLeast(t *testing.T) {
 	c := mustLoad(t, `{"environment": "x", "inventory": {"command": ["inv"]}, "job_names": {"backup": "{chain}-{region}-{kind}"},
-"clusters": {"blue": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "[::1]:9101"}}, "catalog": {"hosts": ["h:1"], "database": "b"}},
+"clusters": {"blue": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "[::1]:9101"}}, "catalog": {"hosts": ["h:1"], "database": "a"}},
 "green": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "h:9101"}}, "catalog": {"hosts": ["h:1"], "database": "b"}}},
 "watch": {"blue": {"consoles": {"active": ["bconsole", "-u", 5]}, "catalog": {"user": "u", "password": {"env": "X"}}},
 "green": {"consoles": {"active": ["bconsole"]}, "catalog": {"user": "u", "password": {"env": "X"}}}}, "journal": {"s3": {"bucket": "abc", "aws_region": "us-gov-west-1"}}}`)

@@ -82,9 +82,6 @@ func (l *loader) cluster(n *node) (c Cluster) {
 			}
 			if n := f.get("passive"); n != nil {
 				c.Passive = l.director(n)
-				if c.Passive.Name != "" && c.Passive == c.Active {
-					l.add(n, "it is the active Director", "write the other one, or leave it out")
-				}
 			}
 		}
 	}
@@ -220,11 +217,17 @@ func (l *loader) policy(n *node) {
 }
 
 func (l *loader) aws(n *node) {
-	f, ok := l.fields(n, "profile", "endpoint")
+	f, ok := l.fields(n, "profile", "account", "endpoint")
 	if !ok {
 		return
 	}
 	l.c.AWS.Profile = f.textOf("profile", "write the name of a profile of AWS's own configuration")
+	if a := f.get("account"); a != nil {
+		const do = `write the twelve digits of the AWS account that the instances are in, such as "123456789012"`
+		if l.c.AWS.Account, ok = l.text(a, do); ok && !awsAccount.MatchString(l.c.AWS.Account) {
+			l.add(a, fmt.Sprintf("%q does not look like one", l.c.AWS.Account), do)
+		}
+	}
 	e := f.get("endpoint")
 	if e == nil {
 		return
@@ -246,6 +249,7 @@ func (l *loader) aws(n *node) {
 }
 
 var (
+	awsAccount = regexp.MustCompile(`^[0-9]{12}$`)
 	awsRegion  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
 	instanceID = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
 	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)

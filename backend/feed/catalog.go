@@ -86,6 +86,7 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	s.tell(func(b *board.Board) { since = time.Now().Add(-b.Reach()) })
 	err = s.of.Catalog.Walk(ctx, since, walkLimit, func(rows []bacula.Row) error {
 		jobs := s.of.jobs(s.cluster, rows)
+		s.info.Flaws = s.of.Catalog.Flaws()
 		s.tell(func(b *board.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })
 		return nil
 	})
@@ -154,7 +155,7 @@ func (s *catalogSource) explain(ctx context.Context, jobs []model.Job, mark uint
 	for i := range jobs {
 		j := &jobs[i]
 		_, wasOpen := slices.BinarySearch(open, j.ID)
-		if j.Outcome != model.Failed && j.Outcome != model.Canceled || j.ID <= mark && !wasOpen || asked == whysAtOnce {
+		if j.Outcome != model.Failed && j.Outcome != model.Canceled || j.Note != "" || j.ID <= mark && !wasOpen || asked == whysAtOnce {
 			continue
 		}
 		asked++
@@ -166,8 +167,8 @@ func (s *catalogSource) explain(ctx context.Context, jobs []model.Job, mark uint
 
 // take puts rows on the board and notes what follows from their being new.
 func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
-	host, readOnly := s.of.Catalog.Host()
-	s.info.Host, s.info.ReadOnly = host, readOnly
+	s.info.Host, s.info.ReadOnly, s.info.Identity = s.of.Catalog.Host()
+	s.info.Others, s.info.Flaws = s.of.Catalog.Others(), s.of.Catalog.Flaws()
 	now := time.Now()
 	opened := false
 	s.tell(func(b *board.Board) {

@@ -116,11 +116,19 @@ func (f *Feed) JobLog(ctx context.Context, key model.JobKey) ([]string, error) {
 	return out, nil
 }
 
+// Source is what the n-th Director of a cluster is as a source; the first is the active one.
+func (c *Cluster) Source(of model.Cluster, n int) model.Source {
+	if n == 0 {
+		return model.DirectorOf(of, c.Directors[0].Name)
+	}
+	return model.PassiveOf(of, c.Directors[n].Name, c.Directors[0].Name)
+}
+
 // pollers are the sources of one cluster, in screen order.
 func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
-	kickDirector, kickClients := kicker(), kicker()
+	kickDirector, kickStorages := kicker(), kicker()
 	catalog := &catalogSource{Feed: f, of: of, cluster: c, onOpen: kickDirector.kick}
-	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickClients.kick, again: kickDirector.kick}
+	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickStorages.kick, again: kickDirector.kick}
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
 	out := []*poller{{
 		seen: board.Sighting{Source: model.CatalogOf(c), Every: f.policy.CatalogEvery, Gates: true},
@@ -135,7 +143,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 			every = f.policy.PassiveEvery
 		}
 		p := &poller{
-			seen:  board.Sighting{Source: model.DirectorOf(c, d.Name), Every: every, Gates: n == 0},
+			seen:  board.Sighting{Source: of.Source(c, n), Every: every, Gates: n == 0},
 			limit: f.policy.Answer,
 			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
 		}
@@ -145,21 +153,21 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 		out = append(out, p)
 	}
 	console := of.Directors[0].Reader.Console
-	console.Timeout = clientLimit
-	asks := &clients{Feed: f, cluster: c, again: kickClients.kick, reader: &bacula.ClientReader{Console: console, Catalog: of.Catalog}}
+	console.Timeout = storageLimit
+	asks := &storages{Feed: f, cluster: c, again: kickStorages.kick, reader: &bacula.StorageReader{Console: console}}
 	return append(out, &poller{
-		seen:  board.Sighting{Source: model.ClientsOf(c), Every: f.policy.ClientEvery},
+		seen:  board.Sighting{Source: model.StoragesOf(c), Every: f.policy.StorageEvery},
 		limit: roundLimit,
-		kick:  kickClients,
+		kick:  kickStorages,
 		read:  asks.read,
-		took:  func() time.Duration { return 0 }, // many are asked, one after the other
+		took:  func() time.Duration { return 0 }, // a silent one takes its time, and others are asked after it
 	})
 }
 
-// Limits of one client's answer and of a round over all clients with running jobs: they are asked one after the other.
+// Limits of one Storage Daemon's answer and of a round over all with running jobs.
 const (
-	clientLimit = 3 * time.Second
-	roundLimit  = time.Minute
+	storageLimit = 3 * time.Second
+	roundLimit   = time.Minute
 )
 
 // kicks wakes a poller before its interval is over.

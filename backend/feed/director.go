@@ -2,6 +2,7 @@ package feed
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -33,14 +34,19 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		if n == 0 && s.truth.Live {
+		switch {
+		case n > 0:
+		case errors.Is(err, model.ErrIdentity): // what was believed of it may have been the other one's
+			s.truth.Live, s.truth.JobsAt, s.truth.Running, s.truth.Ended, s.has, s.jobs = false, time.Time{}, nil, nil, nil, nil
+			s.publish()
+		case s.truth.Live:
 			s.truth.Live = false
 			s.publish()
 		}
 		return "", err
 	}
 	dir := sight.Director
-	dir.Name, dir.Active = d.Name, n == 0
+	dir.Active = n == 0 // its name is the configured one: the Console sees to that
 	s.truth.Directors = slices.Clone(s.truth.Directors)
 	s.truth.Directors[n] = dir
 	if n == 0 {

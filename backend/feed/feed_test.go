@@ -188,10 +188,10 @@ func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 func TestNothingToAskIsNotSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
-		start(t, f, &poller{seen: board.Sighting{Source: model.ClientsOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
+		start(t, f, &poller{seen: board.Sighting{Source: model.StoragesOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
 		time.Sleep(time.Minute)
 		s := until(t, f, "a snapshot", func(*board.Snapshot) bool { return true })
-		if o := source(s, "blue clients"); o.Freshness(s.At) != board.Live || o.Why != "" {
+		if o := source(s, "blue storages"); o.Freshness(s.At) != board.Live || o.Why != "" {
 			t.Errorf("%+v", o)
 		}
 	})
@@ -202,7 +202,7 @@ func TestAKickDoesNotWait(t *testing.T) {
 		f := testFeed(t)
 		kick := kicker()
 		var asked atomic.Int32
-		start(t, f, &poller{seen: board.Sighting{Source: model.ClientsOf(model.Blue), Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
+		start(t, f, &poller{seen: board.Sighting{Source: model.StoragesOf(model.Blue), Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
 			asked.Add(1)
 			return "", nil
 		}})

@@ -85,7 +85,7 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	if s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
 		return func() {}
 	}
-	s.Tried, s.Early, s.Since = time.Now(), true, time.Now()
+	s.Tried, s.Early, s.Since, s.Trouble = time.Now(), true, time.Now(), model.TroubleSilent
 	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
@@ -128,7 +128,7 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 	now := time.Now()
 	s := &p.seen
 	if errors.Is(err, errIdle) {
-		s.At, s.Tried, s.Why, s.Took, s.Since = now, now, "", 0, time.Time{}
+		s.At, s.Tried, s.Why, s.Trouble, s.Took, s.Since = now, now, "", model.TroubleNone, 0, time.Time{}
 		return true
 	}
 	s.Tried = now
@@ -137,10 +137,10 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 		if s.Why == "" {
 			s.Since = now
 		}
-		s.Why = why
+		s.Why, s.Trouble, s.Wrong = why, model.TroubleOf(err), errors.Is(err, model.ErrIdentity)
 		return false
 	}
-	s.At, s.Why, s.Took, s.Detail, s.Since = now, "", now.Sub(began), model.Clean(detail), time.Time{}
+	s.At, s.Why, s.Trouble, s.Wrong, s.Took, s.Detail, s.Since = now, "", model.TroubleNone, false, now.Sub(began), model.Clean(detail), time.Time{}
 	if p.took != nil {
 		s.Took = p.took()
 	}

@@ -3,8 +3,8 @@ package feed
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"switchyard/backend/rds"
@@ -37,7 +37,7 @@ const eventsOverlap = time.Hour
 // rdsPollers are the sources of the RDS pair: for each instance AWS, its settings and its server, for each AWS region CloudWatch.
 func (f *Feed) rdsPollers(of *RDS) []*poller {
 	var out []*poller
-	regions := map[string][]string{}
+	regions := map[string][]rds.Target{}
 	parts := map[string]part{}
 	for _, i := range []struct {
 		name string
@@ -59,7 +59,7 @@ func (f *Feed) rdsPollers(of *RDS) []*poller {
 		})
 		s := &instanceSource{Feed: f, of: of.Reader, at: i.at, part: i.part}
 		region := i.at.Target.Region
-		regions[region] = append(regions[region], i.at.Target.ID)
+		regions[region] = append(regions[region], i.at.Target)
 		parts[region+" "+i.at.Target.ID] = i.part
 		out = append(out,
 			s.poller(model.Source{Kind: model.SourceInstance, Name: i.name}, f.policy.InstanceEvery, s.describe),
@@ -103,8 +103,11 @@ func (s *instanceSource) put(change func(*model.Instance)) {
 
 // keep puts a reading in place, or the reason why the one there is not newer.
 func keep[T any](was model.Reading[T], v T, err error) model.Reading[T] {
+	if errors.Is(err, model.ErrIdentity) { // what was believed of it may have been another's
+		return model.Reading[T]{Why: model.Clean(err.Error())}
+	}
 	if err != nil {
-		was.Why = model.Clean(err.Error())
+		was.Why, was.Trouble = model.Clean(err.Error()), model.TroubleOf(err)
 		return was
 	}
 	return model.Reading[T]{Value: v, At: time.Now()}
@@ -112,7 +115,17 @@ func keep[T any](was model.Reading[T], v T, err error) model.Reading[T] {
 
 func (s *instanceSource) describe(ctx context.Context) (string, error) {
 	d, err := s.of.Describe(ctx, s.at.Target)
-	s.put(func(i *model.Instance) { i.AWS = keep(i.AWS, d, err) })
+	s.put(func(i *model.Instance) {
+		i.AWS = keep(i.AWS, d, err)
+		switch {
+		case err == nil:
+			i.Missing = time.Time{}
+		case errors.Is(err, model.ErrNone) && i.Missing.IsZero():
+			i.Missing = time.Now()
+		case errors.Is(err, model.ErrIdentity):
+			i.Key = keep(i.Key, i.Key.Value, err)
+		}
+	})
 	if err != nil {
 		return "", err
 	}
@@ -141,6 +154,12 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 func (s *instanceSource) settings(ctx context.Context) (string, error) {
 	var group string
 	s.tell(func(*board.Board) { group = s.set })
+	if err := s.of.Stranger(s.at.Target); err != nil {
+		s.put(func(i *model.Instance) {
+			i.Group, i.Upkeep = keep(i.Group, i.Group.Value, err), keep(i.Upkeep, nil, err)
+		})
+		return "", err
+	}
 	if group == "" { // not described yet
 		d, err := s.of.Describe(ctx, s.at.Target)
 		if err != nil {
@@ -158,18 +177,27 @@ func (s *instanceSource) settings(ctx context.Context) (string, error) {
 // look asks the instance's own MySQL server.
 func (s *instanceSource) look(ctx context.Context) (string, error) {
 	server, err := s.at.Server.Look(ctx)
+	if stranger := s.of.Stranger(s.at.Target); stranger != nil {
+		err = stranger
+	}
 	s.put(func(i *model.Instance) { i.Server = keep(i.Server, server, err) })
 	return server.Version, err
 }
 
 // metricsPoller asks CloudWatch for all instances of one AWS region in one call.
-func (f *Feed) metricsPoller(of *rds.Reader, region string, ids []string, parts map[string]part) *poller {
-	ids = slices.Clone(ids)
+func (f *Feed) metricsPoller(of *rds.Reader, region string, targets []rds.Target, parts map[string]part) *poller {
+	ids := make([]string, len(targets))
+	for i, t := range targets {
+		ids[i] = t.ID
+	}
 	return &poller{
 		seen:  board.Sighting{Source: model.Source{Kind: model.SourceMetrics, Name: region}, Every: f.policy.MetricsEvery},
 		limit: 3 * f.policy.Answer,
 		read: func(ctx context.Context) (string, error) {
 			measured, err := of.Measure(ctx, region, ids...)
+			for _, t := range targets {
+				err = cmp.Or(of.Stranger(t), err)
+			}
 			f.tell(func(b *board.Board) {
 				b.RDS(func(r *model.RDS) {
 					for _, id := range ids {
@@ -181,6 +209,8 @@ func (f *Feed) metricsPoller(of *rds.Reader, region string, ids []string, parts 
 						i.Metrics = keep(i.Metrics, m.Metrics, err)
 						if err == nil {
 							i.Lag = m.Lag
+						} else if errors.Is(err, model.ErrIdentity) {
+							i.Lag = model.Reading[model.Lag]{Why: i.Metrics.Why}
 						}
 					}
 				})

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -36,6 +37,17 @@ func openCache(path string) *cache {
 		return nil
 	}
 	return &cache{f: f}
+}
+
+// remembered is how many records a cache has; it makes none.
+func remembered(path string) int {
+	if _, err := os.Stat(path); path == "" || err != nil {
+		return 0
+	}
+	c := openCache(path)
+	defer c.close()
+	rs, _ := c.load()
+	return len(rs)
 }
 
 func (c *cache) close() {
@@ -99,19 +111,36 @@ func (c *cache) read(from int64, n int) [][]byte {
 	return raws
 }
 
-// fromCache starts from what this user has seen before, provided that the store still has it.
-func (j *Journal) fromCache(ctx context.Context) error {
+// fromCache starts from what this user has seen before, provided that the store still has its last record; or only tells up to where that was, when all
+// is to be read from the store: an older record may have been changed there, and the one after it is not read to tell.
+func (j *Journal) fromCache(ctx context.Context) (known []record.Record, err error) {
 	j.cache = openCache(j.o.Cache)
 	rs, raws := j.cache.load()
 	next, _ := record.Fold(nil, rs...) // what cannot follow is read again, from the store
 	if next.Head.Seq == 0 {
-		return nil
+		return nil, nil
 	}
 	if err := j.expected(next); err != nil {
-		return fmt.Errorf("the cache %s: %w", j.o.Cache, err)
+		return nil, fmt.Errorf("the cache %s: %w", j.o.Cache, err)
 	}
-	j.advance(rs[:next.Head.Seq], raws, next)
-	err := j.stillThere(ctx, j.store, next.Head)
+	if rs = rs[:next.Head.Seq]; !j.o.Whole {
+		j.advance(rs, raws, next)
+	}
+	return rs, j.inMemory(j.stillThere(ctx, j.store, next.Head))
+}
+
+// remembered refuses a journal that is whole and not the one that this user has seen.
+func (j *Journal) remembered(known []record.Record) error {
+	for i, r := range known {
+		if i >= len(j.hashes) || hex.EncodeToString(j.hashes[i][:]) != r.Hash {
+			return j.inMemory(&record.Bad{Seq: r.Seq, Err: fmt.Errorf("%w: it is not the one that was there before", record.ErrChain)})
+		}
+	}
+	return nil
+}
+
+// inMemory says of a bad record that the cache is what remembers it.
+func (j *Journal) inMemory(err error) error {
 	if errors.As(err, new(*record.Bad)) {
 		err = fmt.Errorf("%w (as %s remembers; remove that file only when you know why)", err, j.o.Cache)
 	}

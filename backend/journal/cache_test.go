@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,5 +140,46 @@ func TestCacheRemembersALostEnd(t *testing.T) {
 		if _, err = Open(ctx, s, o); !errors.Is(err, record.ErrEnvironment) || !strings.Contains(err.Error(), o.Cache) {
 			t.Errorf("another environment's cache: %v", err)
 		}
+	})
+}
+
+// TestWhoActsReadsTheStore changes an old record behind a warm cache: who watches starts from what was seen, who acts reads all of it.
+func TestWhoActsReadsTheStore(t *testing.T) {
+	onEach(t, func(t *testing.T, s Store, _ string, hurt func(int64, []byte)) {
+		ctx := t.Context()
+		o := cachedAt(t)
+		appended(t, begun(t, s), 5)
+		if _, err := Open(ctx, s, o); err != nil {
+			t.Fatal(err)
+		}
+		acts := o
+		acts.Whole = true
+		if j, err := Open(ctx, s, acts); err != nil || len(j.State().Actions) != 5 {
+			t.Fatal(err)
+		}
+		old, err := s.Read(ctx, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hurt(3, bytes.Replace(old, []byte("run a backup"), []byte("rum a backup"), 1))
+		if _, err := Open(ctx, s, o); err != nil {
+			t.Errorf("who watches: %v", err)
+		}
+		if _, err := Open(ctx, s, acts); !errors.Is(err, record.ErrChain) && !errors.As(err, new(*record.Bad)) || !strings.Contains(fmt.Sprint(err), "record 3") && !strings.Contains(fmt.Sprint(err), "record 4") {
+			t.Errorf("who acts: %v", err)
+		}
+		hurt(3, old)
+		if _, err := Open(ctx, s, acts); err != nil {
+			t.Errorf("mended: %v", err)
+		}
+		last, err := s.Read(ctx, 6)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hurt(6, nil)
+		if _, err := Open(ctx, s, acts); !errors.Is(err, record.ErrChain) || !strings.Contains(err.Error(), o.Cache) {
+			t.Errorf("an end that is gone: %v", err)
+		}
+		hurt(6, last)
 	})
 }

@@ -22,6 +22,7 @@ type Options struct {
 	Rehearsal   string           // the scenario's name; empty for a real environment; the genesis must say the same
 	Glass       bool             // a break-glass journal is expected, else one is refused
 	Cache       string           // a file of this user that keeps the records that were read; empty: none
+	Whole       bool             // every record is read from the store, and the cache only says what was there: for who acts on what it says
 	Host        string           // empty: this machine's name
 	Now         func() time.Time // nil: time.Now
 }
@@ -42,10 +43,14 @@ type Journal struct {
 // a *BadRecord when one cannot be used.
 func Open(ctx context.Context, s Store, o Options) (*Journal, error) {
 	j := fresh(s, o)
-	if err := j.fromCache(ctx); err != nil {
+	known, err := j.fromCache(ctx)
+	if err != nil {
 		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
 	}
 	if _, err := j.Refresh(ctx); err != nil {
+		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
+	}
+	if err := j.remembered(known); err != nil {
 		return nil, fmt.Errorf("opening the journal in %v: %w", s, err)
 	}
 	st := j.State()
@@ -58,8 +63,16 @@ func Open(ctx context.Context, s Store, o Options) (*Journal, error) {
 	return j, nil
 }
 
-// Begin makes a new journal in an empty store, or returns ErrTaken.
+// ErrEmptied refuses to begin a journal where there was one.
+var ErrEmptied = errors.New("it is empty and had records")
+
+// Begin makes a new journal in an empty store, or returns ErrTaken. Where this user remembers records of a journal in that store it refuses with
+// ErrEmptied: the records are gone, or what is there is not the store.
 func Begin(ctx context.Context, s Store, o Options, actor string, routes json.RawMessage) (*Journal, error) {
+	if n := remembered(o.Cache); n > 0 && fresh(s, o).noneAfter(ctx, 0) == nil {
+		return nil, fmt.Errorf("beginning a journal in %v: %w: this user remembers %d of them (%s); see whether it is mounted and is the place it was, and bring them back; "+
+			"only where they are gone for good, and nobody acts on what they say, remove that file and begin again", s, ErrEmptied, n, o.Cache)
+	}
 	return begin(ctx, s, o, actor, record.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes})
 }
 

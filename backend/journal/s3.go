@@ -224,6 +224,8 @@ func kindOf(err error) error {
 		return model.ErrUnreachable
 	case status == 0 && errors.As(err, new(*smithyhttp.RequestSendError)):
 		return model.ErrUnreachable
+	case status >= http.StatusInternalServerError:
+		return model.ErrAnswer
 	}
 	return nil
 }

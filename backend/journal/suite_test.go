@@ -31,7 +31,7 @@ func onEach(t *testing.T, f func(t *testing.T, s Store, spec string, hurt func(i
 
 func slot(name string) record.Planned {
 	return record.Planned{
-		Action: name, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: []string{"cluster green"}, Steps: []string{"start", "verify"},
+		Action: name, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: record.TouchesOf("cluster green"), Steps: []string{"start", "verify"},
 		Approvals: 1, Expires: time.Date(2024, 9, 2, 3, 0, 0, 0, time.UTC), Plan: json.RawMessage(`{"verb":"backup"}`),
 	}
 }

@@ -69,8 +69,9 @@ var kinds = map[uint16]error{
 	1044: model.ErrRefused, 1045: model.ErrRefused, 1698: model.ErrRefused, 1820: model.ErrRefused, 1862: model.ErrRefused,
 	3118: model.ErrRefused, 4151: model.ErrRefused, 1251: model.ErrRefused, 1524: model.ErrRefused,
 	1142: model.ErrNotAllowed, 1143: model.ErrNotAllowed, 1227: model.ErrNotAllowed, 1370: model.ErrNotAllowed,
-	1040: model.ErrUnreachable, 1053: model.ErrUnreachable, 1129: model.ErrUnreachable, 1130: model.ErrUnreachable,
-	1203: model.ErrUnreachable, 1226: model.ErrUnreachable, 1927: model.ErrUnreachable, 3169: model.ErrUnreachable,
+	1129: model.ErrRefused, 1130: model.ErrRefused, // this host may not connect
+	1040: model.ErrBusy, 1203: model.ErrBusy, 1226: model.ErrBusy,
+	1053: model.ErrUnreachable, 1927: model.ErrUnreachable, 3169: model.ErrUnreachable,
 	1205: model.ErrTimeout, 1317: model.ErrTimeout, 1969: model.ErrTimeout, 3024: model.ErrTimeout,
 	3159: model.ErrUntrusted,
 }

@@ -49,7 +49,7 @@ func TestKinds(t *testing.T) {
 		err  error
 		kind error
 	}{
-		{number(1045), model.ErrRefused}, {number(1142), model.ErrNotAllowed}, {number(1040), model.ErrUnreachable},
+		{number(1045), model.ErrRefused}, {number(1142), model.ErrNotAllowed}, {number(1040), model.ErrBusy},
 		{number(3024), model.ErrTimeout}, {number(1969), model.ErrTimeout}, {number(3159), model.ErrUntrusted}, {number(1064), model.ErrAnswer},
 		{context.DeadlineExceeded, model.ErrTimeout}, {x509.UnknownAuthorityError{}, model.ErrUntrusted}, {mysql.ErrNoTLS, model.ErrUntrusted},
 		{&net.DNSError{Err: "no such host"}, model.ErrUnreachable}, {syscall.ECONNREFUSED, model.ErrUnreachable}, {syscall.ECONNRESET, model.ErrUnreachable},

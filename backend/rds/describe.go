@@ -20,7 +20,8 @@ import (
 )
 
 // Describe is what AWS says of one instance now. The first DbiResourceId seen under a name is pinned for the reader's life, unless the
-// target brings one: another instance under the same name is told in Recreated. ErrNone: there is no such instance.
+// target brings one: another instance under the same name is told in Recreated. ErrNone: there is no such instance. ErrIdentity: it is not in the reader's
+// account.
 func (r *Reader) Describe(ctx context.Context, t Target) (model.Description, error) {
 	out, err := ask(ctx, r, "rds", t.Region, "describe "+t.ID, func(c *clients) func(context.Context, *rds.DescribeDBInstancesInput, ...func(*rds.Options)) (*rds.DescribeDBInstancesOutput, error) {
 		return c.rds.DescribeDBInstances
@@ -31,8 +32,13 @@ func (r *Reader) Describe(ctx context.Context, t Target) (model.Description, err
 	case len(out.DBInstances) != 1:
 		return model.Description{}, fault(model.ErrAnswer, "describe %s in %s: AWS answered with %d instances", t.ID, t.Region, len(out.DBInstances))
 	}
+	if err := r.belongs(t, aws.ToString(out.DBInstances[0].DBInstanceArn)); err != nil {
+		return model.Description{}, err
+	}
 	d := describe(&out.DBInstances[0])
 	d.Recreated = r.pin(t, d.ResourceID)
+	d.Address = t.Address
+	d.Reached, d.ReachedSays = reached(ctx, net.DefaultResolver.LookupHost, t.Address, d.Endpoint)
 	return d, nil
 }
 
@@ -172,35 +178,44 @@ func (r *Reader) Group(ctx context.Context, region, name string) (model.Paramete
 				g.Values = append(g.Values, model.Parameter{Name: text(p.ParameterName), Value: text(p.ParameterValue)})
 			}
 		}
-		if in.Marker = out.Marker; in.Marker == nil {
+		if in.Marker = out.Marker; aws.ToString(in.Marker) == "" {
 			slices.SortFunc(g.Values, func(a, b model.Parameter) int { return cmp.Compare(a.Name, b.Name) })
 			return g, nil
 		}
 	}
 }
 
-// Upkeep lists the pending maintenance actions of an instance.
+// Upkeep lists the pending maintenance actions of an instance. AWS lists those of all instances of the AWS region, a page at a time.
 func (r *Reader) Upkeep(ctx context.Context, t Target) ([]model.Maintenance, error) {
-	out, err := ask(ctx, r, "rds", t.Region, "read pending maintenance", func(c *clients) func(context.Context, *rds.DescribePendingMaintenanceActionsInput, ...func(*rds.Options)) (*rds.DescribePendingMaintenanceActionsOutput, error) {
-		return c.rds.DescribePendingMaintenanceActions
-	}, &rds.DescribePendingMaintenanceActionsInput{})
-	if err != nil {
-		return nil, err
-	}
 	actions := []model.Maintenance{}
-	for _, res := range out.PendingMaintenanceActions {
-		if !strings.HasSuffix(aws.ToString(res.ResourceIdentifier), ":db:"+t.ID) {
-			continue
+	in := &rds.DescribePendingMaintenanceActionsInput{}
+	for {
+		out, err := ask(ctx, r, "rds", t.Region, "read pending maintenance", func(c *clients) func(context.Context, *rds.DescribePendingMaintenanceActionsInput, ...func(*rds.Options)) (*rds.DescribePendingMaintenanceActionsOutput, error) {
+			return c.rds.DescribePendingMaintenanceActions
+		}, in)
+		if err != nil {
+			return nil, err
 		}
-		for _, a := range res.PendingMaintenanceActionDetails {
-			m := model.Maintenance{Action: text(a.Action), Says: text(a.Description), Forced: aws.ToTime(a.ForcedApplyDate), OptIn: text(a.OptInStatus)}
-			for _, at := range []*time.Time{a.CurrentApplyDate, a.AutoAppliedAfterDate, a.ForcedApplyDate} {
-				if m.At.IsZero() {
-					m.At = aws.ToTime(at)
-				}
+		for _, res := range out.PendingMaintenanceActions {
+			if strings.HasSuffix(aws.ToString(res.ResourceIdentifier), ":db:"+t.ID) {
+				actions = append(actions, maintenance(res.PendingMaintenanceActionDetails)...)
 			}
-			actions = append(actions, m)
+		}
+		if in.Marker = out.Marker; aws.ToString(in.Marker) == "" {
+			return actions, nil
 		}
 	}
-	return actions, nil
+}
+
+func maintenance(pending []types.PendingMaintenanceAction) (out []model.Maintenance) {
+	for _, a := range pending {
+		m := model.Maintenance{Action: text(a.Action), Says: text(a.Description), Forced: aws.ToTime(a.ForcedApplyDate), OptIn: text(a.OptInStatus)}
+		for _, at := range []*time.Time{a.CurrentApplyDate, a.AutoAppliedAfterDate, a.ForcedApplyDate} {
+			if m.At.IsZero() {
+				m.At = aws.ToTime(at)
+			}
+		}
+		out = append(out, m)
+	}
+	return out
 }

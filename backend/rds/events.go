@@ -2,7 +2,6 @@ package rds
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -32,58 +31,11 @@ func (r *Reader) Events(ctx context.Context, t Target, since time.Time) ([]model
 			for _, c := range e.EventCategories {
 				m.Categories = append(m.Categories, model.Clean(c))
 			}
-			m.Severity = severity(m.Categories, m.Says)
+			m.Kind, m.Severity = model.JudgeEvent(m.Categories, m.Says)
 			events = append(events, m)
 		}
-		if in.Marker = out.Marker; in.Marker == nil {
+		if in.Marker = out.Marker; aws.ToString(in.Marker) == "" {
 			return events, nil
 		}
 	}
-}
-
-// telling are beginnings of AWS's messages, in lower case, that say more than their category (Amazon RDS user guide, "Amazon RDS event categories and event messages", 2026).
-var telling = []struct {
-	starts   string
-	severity model.Severity
-}{
-	{"multi-az instance failover started", model.Fail},
-	{"multi-az instance failover completed", model.Warn},
-	{"multi-az failover to standby complete", model.Warn},
-	{"multi-az instance activation", model.Warn},
-	{"abandoning user requested failover", model.Fail},
-	{"db instance shutdown", model.Warn},
-	{"replication has stopped", model.Fail},
-	{"replication streaming has been terminated", model.Fail},
-	{"read replica creation failed", model.Fail},
-	{"replication for the read replica resumed", model.Info},
-	{"disabled automated backups", model.Warn},
-	{"free storage capacity", model.Fail},
-	{"recovery of standby db instance has started", model.Warn},
-}
-
-// severity judges an event by its category and the beginning of its text; AWS gives no ids here, and an unknown text is no news.
-func severity(categories []string, says string) model.Severity {
-	low := strings.ToLower(says)
-	for _, t := range telling {
-		if strings.HasPrefix(low, t.starts) {
-			return t.severity
-		}
-	}
-	switch {
-	case strings.Contains(low, "storage-full"), strings.Contains(low, "unable to access the kms"):
-		return model.Fail
-	case strings.Contains(low, "can now successfully access"):
-		return model.Info
-	case strings.Contains(low, "certificate requires rotation"), strings.Contains(low, "automatically set the value of innodb_buffer_pool_size"), strings.Contains(low, "low storage"):
-		return model.Warn
-	}
-	for _, c := range categories {
-		switch c {
-		case "failure":
-			return model.Fail
-		case "failover", "low storage":
-			return model.Warn
-		}
-	}
-	return model.Info
 }

@@ -72,7 +72,7 @@ func (r *Reader) Measure(ctx context.Context, region string, ids ...string) (map
 				points[q] = append(points[q], model.Point{At: res.Timestamps[k], Value: res.Values[k]})
 			}
 		}
-		if in.NextToken = out.NextToken; in.NextToken == nil {
+		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
 			break
 		}
 	}
@@ -102,7 +102,11 @@ func lagOf(s model.Series) model.Reading[model.Lag] {
 	if !ok {
 		return model.Reading[model.Lag]{Why: "CloudWatch has no lag of the last hour"}
 	}
-	return model.Reading[model.Lag]{Value: model.KnownLag(time.Duration(p.Value * float64(time.Second))), At: p.At}
+	lag, ok := lagSeconds(p.Value)
+	if !ok {
+		lag = model.UnknownLag(fmt.Sprintf("CloudWatch says %v", p.Value))
+	}
+	return model.Reading[model.Lag]{Value: lag, At: p.At}
 }
 
 // known leaves the broken minutes out.

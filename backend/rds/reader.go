@@ -32,6 +32,7 @@ const RehearsalKey = "SWITCHYARDWATCH"
 // Options say how AWS is reached.
 type Options struct {
 	Profile     string                  // of AWS's own configuration; empty: its default
+	Account     string                  // AWS account that the instances must be in; empty: not compared
 	Endpoint    string                  // URL of a rehearsal's or a lab's endpoint; empty: AWS
 	Credentials aws.CredentialsProvider // nil: AWS's own chain, or RehearsalKey for an Endpoint
 	Timeout     time.Duration           // of one call with its retries; 8 s when zero
@@ -42,6 +43,7 @@ type Target struct {
 	ID         string
 	Region     string // AWS's
 	ResourceID string // DbiResourceId
+	Address    string // host:port of its server as configured; empty: not compared with AWS's endpoint
 }
 
 // Reader asks AWS. It holds one set of clients for each AWS region and is safe for concurrent use; a region or service
@@ -49,10 +51,12 @@ type Target struct {
 type Reader struct {
 	cfg     aws.Config
 	timeout time.Duration
+	account string
 
-	mu      sync.Mutex
-	regions map[string]*clients
-	pinned  map[Target]string
+	mu        sync.Mutex
+	regions   map[string]*clients
+	pinned    map[Target]string
+	strangers map[Target]error // instances that are not those of the account, as they were last described
 }
 
 // clients of one AWS region. Each has its own retryer, so that throttling of one does not slow another.
@@ -84,7 +88,7 @@ func New(ctx context.Context, o Options) (*Reader, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 8 * time.Second
 	}
-	return &Reader{cfg: cfg, timeout: o.Timeout, regions: map[string]*clients{}, pinned: map[Target]string{}}, nil
+	return &Reader{cfg: cfg, timeout: o.Timeout, account: o.Account, regions: map[string]*clients{}, pinned: map[Target]string{}, strangers: map[Target]error{}}, nil
 }
 
 // AWS is AWS's configuration with these options, for clients that are not a Reader's.

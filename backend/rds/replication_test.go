@@ -3,9 +3,12 @@ package rds
 import (
 	"bufio"
 	"database/sql"
+	"math"
 	"strings"
 	"testing"
+	"time"
 
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
@@ -73,5 +76,79 @@ func TestBothEnginesWords(t *testing.T) {
 	r["Seconds_Behind_Source"] = sql.NullString{}
 	if got := replicationOf(r).Lag; got.State() != model.LagBroken {
 		t.Errorf("NULL with both threads running is %v", got)
+	}
+}
+
+func TestEachChannelIsRead(t *testing.T) {
+	m := startServers(t)
+	s := m.look(t, m.replica)
+	look := func(f sqlsim.ReplicaFault) model.Server {
+		t.Helper()
+		m.replica.SetReplication(f)
+		got, err := s.Look(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	if got := look(sqlsim.ReplicaFault{}); len(got.Channels) != 0 || got.Replication == nil || len(got.Streams()) != 1 {
+		t.Errorf("one channel: %+v", got.Channels)
+	}
+	got := look(sqlsim.ReplicaFault{Second: sqlsim.Stream{Name: "reports", Stopped: true}})
+	if len(got.Channels) != 2 || got.Replication.Channel != "reports" || got.Replication.Lag.State() != model.LagBroken || got.Channels[0].Lag != model.KnownLag(0) {
+		t.Errorf("two channels, one of which stands: %+v", got.Channels)
+	}
+	if of := got.Stream(m.primary.UUID()); of.Channel != "" || !of.Runs() {
+		t.Errorf("the channel from the primary is %+v", of)
+	}
+	got = look(sqlsim.ReplicaFault{StopSQL: true, Second: sqlsim.Stream{Name: "reports", Behind: time.Hour}})
+	if got.Replication.Channel != "" || got.Replication.Lag.State() != model.LagBroken {
+		t.Errorf("the worst is %+v", got.Replication)
+	}
+	got = look(sqlsim.ReplicaFault{Worker: "Duplicate entry '7'"})
+	if r := got.Replication; len(r.Workers) != 1 || r.Lag.String() != "broken: SQL thread stopped: worker 1: 1062 Duplicate entry '7'" {
+		t.Errorf("a worker that ended: %v, %q", r.Lag, r.Workers)
+	}
+	got = look(sqlsim.ReplicaFault{Unread: true})
+	if r := got.Replication; r.Lag.State() != model.LagUnknown || len(got.Behind) > 1 {
+		t.Errorf("a lag in words: %v", r.Lag)
+	}
+	if got = look(sqlsim.ReplicaFault{Gone: true}); got.Replication != nil || !got.ReadOnly {
+		t.Errorf("a replica that was reset: %+v", got.Replication)
+	}
+}
+
+func TestALagThatCannotBeReadIsUnknown(t *testing.T) {
+	text := func(s string) sql.NullString { return sql.NullString{String: s, Valid: true} }
+	threads := func(behind ...sql.NullString) row {
+		r := row{"Replica_IO_Running": text("Yes"), "Replica_SQL_Running": text("Yes")}
+		for _, b := range behind {
+			r["Seconds_Behind_Source"] = b
+		}
+		return r
+	}
+	for name, c := range map[string]struct {
+		row  row
+		want model.LagState
+	}{
+		"a number":          {threads(text("7")), model.LagKnown},
+		"zero":              {threads(text("0")), model.LagKnown},
+		"NULL":              {threads(sql.NullString{}), model.LagBroken},
+		"empty":             {threads(text("")), model.LagUnknown},
+		"words":             {threads(text("a while")), model.LagUnknown},
+		"not a number":      {threads(text("NaN")), model.LagUnknown},
+		"for ever":          {threads(text("Inf")), model.LagUnknown},
+		"18446744073709551": {threads(text("18446744073709551615")), model.LagUnknown},
+		"no such column":    {threads(), model.LagUnknown},
+		"no threads":        {row{"Seconds_Behind_Source": text("0")}, model.LagUnknown},
+	} {
+		if got := replicationOf(c.row).Lag; got.State() != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	for _, v := range []float64{math.NaN(), math.Inf(1), 1e12} {
+		if got := lagOf(model.Series{{At: time.Now(), Value: v}}).Value; got.State() != model.LagUnknown {
+			t.Errorf("CloudWatch's %v is %v", v, got)
+		}
 	}
 }

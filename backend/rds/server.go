@@ -49,7 +49,7 @@ func NewServer(o ServerOptions) *Server {
 // Close ends the connection.
 func (s *Server) Close() error { return s.db.Close() }
 
-// Look asks the server everything, in eight statements at most. What the account may not ask is left out and said where it matters; any
+// Look asks the server everything, in nine statements at most. What the account may not ask is left out and said where it matters; any
 // other failure is the look's failure.
 func (s *Server) Look(ctx context.Context) (model.Server, error) {
 	conn, err := s.db.Conn(ctx)
@@ -94,8 +94,13 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 	if err := s.accounts(ctx, conn, &out); err != nil {
 		return out, err
 	}
-	if out.Replication, err = s.replication(ctx, conn); err != nil {
+	channels, err := s.replication(ctx, conn)
+	if err != nil {
 		return out, err
+	}
+	out.Replication = model.WorstStream(channels)
+	if len(channels) > 1 {
+		out.Channels = channels
 	}
 	if s.o.Database != "" {
 		if out.Newest, err = s.newest(ctx, conn, now); err != nil {
@@ -238,6 +243,11 @@ func (r row) pick(names ...string) string {
 	return ""
 }
 
+// has tells whether one of the columns is there.
+func (r row) has(names ...string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { _, ok := r[n]; return ok })
+}
+
 // null tells whether all columns of these names that are there are NULL.
 func (r row) null(names ...string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return r[n].Valid })
@@ -319,9 +329,3 @@ func (r *recent) add(at time.Time, v float64, merge func(old, v float64, n int) 
 }
 
 func (r *recent) series() model.Series { return slices.Clone(r.points) }
-
-// seconds reads a number of seconds.
-func seconds(s string) time.Duration {
-	n, _ := strconv.ParseFloat(s, 64)
-	return time.Duration(n * float64(time.Second))
-}

@@ -28,7 +28,10 @@ var (
 	// SHOW VARIABLES cuts values at 1,024 characters, which a GTID set may exceed.
 	stGTIDs    = Statement{"GTIDs", "SELECT @@global.gtid_executed"}
 	stAccounts = Statement{"accounts", "SELECT USER, COUNT(*) FROM information_schema.PROCESSLIST GROUP BY USER ORDER BY COUNT(*) DESC, USER"}
-	stReplica  = Statement{"replica status", "SHOW REPLICA STATUS"}
+	stReplica  = Statement{"replica status", "SHOW REPLICA STATUS"} // a row for every channel
+	// Errors of an applier's workers stand nowhere else; asked only where an applier does not run.
+	stWorkers = Statement{"applier workers", "SELECT CHANNEL_NAME, WORKER_ID, LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE " +
+		"FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 ORDER BY CHANNEL_NAME, WORKER_ID"}
 	// Where a server writes; asked only where GTIDs do not tell.
 	stBinlog    = Statement{"binary log status", "SHOW BINARY LOG STATUS"}
 	stBinlogOld = Statement{"binary log status, before 8.4", "SHOW MASTER STATUS"}
@@ -48,7 +51,7 @@ var opening = mysql.Opening{
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stReadOnly, stProofMySQL, stProofMariaDB, stLimitMySQL, stLimitMariaDB, stVersion,
-	stVariables, stStatus, stGTIDs, stAccounts, stReplica, stBinlog, stBinlogOld, stNewestJob, stNewestLog,
+	stVariables, stStatus, stGTIDs, stAccounts, stReplica, stWorkers, stBinlog, stBinlogOld, stNewestJob, stNewestLog,
 }
 
 func quoted(names ...string) string { return "'" + strings.Join(names, "', '") + "'" }

@@ -60,9 +60,20 @@ func TestAJobLives(t *testing.T) {
 		}
 		i := slices.IndexFunc(sight.Running, func(j model.Job) bool { return j.ID == id })
 		j := sight.Running[i]
-		progress, err := (&bacula.ClientReader{Console: dir.Console}).ClientRunning(t.Context(), j.Client)
-		if err != nil || progress[j.Key.Job].Bytes == 0 || progress[j.Key.Job].Rate == 0 {
-			t.Errorf("%s: progress %+v, %v", c, progress, err)
+		progress, met := (&bacula.StorageReader{Console: dir.Console}).Running(t.Context(), []string{j.Storage})
+		if p := progress[j.Key.Job]; len(met) > 0 || p.Bytes == 0 || p.Rate == 0 || p.Volume == "" || p.Device == "" {
+			t.Errorf("%s: progress %+v, %v", c, progress, met)
+		}
+		if n := w.Cluster(c).Touched(); n != 0 {
+			t.Errorf("%s: to ask a storage wrote %d times to the catalog", c, n)
+		}
+		// What a watcher must not ask: a Director of 15 writes for it.
+		far, err := (&bacula.ClientReader{Console: dir.Console}).ClientRunning(t.Context(), j.Client)
+		if err != nil || far[j.Key.Job].Bytes == 0 || far[j.Key.Job].Rate == 0 {
+			t.Errorf("%s: the client says %+v, %v", c, far, err)
+		}
+		if n := w.Cluster(c).Touched(); n != map[model.Cluster]int{model.Green: 1}[c] {
+			t.Errorf("%s: to ask a client wrote %d times to the catalog", c, n)
 		}
 		until(t, "it ends", func() bool {
 			w.Clock().Advance(time.Minute)
@@ -194,6 +205,8 @@ func TestReload(t *testing.T) {
 		}
 		jobs, epoch := sees()
 		one := string(good)[:strings.Index(string(good), "}\n")+2]
+		_, named, _ := strings.Cut(one, `Name = "`)
+		named, _, _ = strings.Cut(named, `"`)
 		for name, bad := range map[string]string{
 			"truncated":      string(good)[:len(good)-2],
 			"quote":          strings.Replace(string(good), `Name = "`, `Name = ""`, 1),
@@ -221,7 +234,7 @@ func TestReload(t *testing.T) {
 				other = name
 			}
 		}
-		said := reloads(string(good) + "Job { Name = " + other + "; Enabled = no } # added\n")
+		said := reloads(string(good) + strings.Replace(strings.Replace(one, named, other, 1), "Enabled = yes", "Enabled = no", 1))
 		has, at := sees()
 		if want := append(slices.Clone(jobs), other); strings.Contains(said, "Please") || !at.After(epoch) || len(has) != len(want) || !slices.Contains(has, other) {
 			t.Errorf("%s: after a good reload at %v the Director has %d jobs, want %d: %q", c, at, len(has), len(want), said)
@@ -234,5 +247,45 @@ func TestReload(t *testing.T) {
 			sight, err := director(w, c, 0).Read(t.Context())
 			return err == nil && slices.ContainsFunc(sight.Running, func(j model.Job) bool { return j.Name == other && j.Level == level })
 		})
+	}
+}
+
+// TestAReloadThatA96DoesNotSurvive takes a required directive out of a Job resource: 15.0.3 refuses the file, 9.6.7 ends with all that it runs.
+func TestAReloadThatA96DoesNotSurvive(t *testing.T) {
+	w := world(t, Options{Scenario: "settling", Chains: 8})
+	for _, c := range model.Clusters {
+		dir := w.Cluster(c).Directors()[0]
+		good, err := os.ReadFile(dir.ConfPath())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, directive := range []string{"Type = Backup", "Pool = "} {
+			lines := strings.SplitAfter(string(good), "\n")
+			i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(strings.TrimSpace(l), directive) })
+			if err := os.WriteFile(dir.ConfPath(), []byte(strings.Join(slices.Delete(lines, i, i+1), "")), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			said := say(t, w, c, "reload")
+			_, err := director(w, c, 0).Read(t.Context())
+			switch c {
+			case model.Blue:
+				if err == nil || strings.Contains(said, "Please correct") {
+					t.Errorf("%s without %q: it lives (%v) and says %q", c, directive, err, said)
+				}
+			case model.Green:
+				if err != nil || !strings.Contains(said, "Please correct configuration file") {
+					t.Errorf("%s without %q: %v, %q", c, directive, err, said)
+				}
+			}
+			if err := os.WriteFile(dir.ConfPath(), good, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if err := dir.Restart(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := director(w, c, 0).Read(t.Context()); err != nil {
+				t.Errorf("%s does not start again: %v", c, err)
+			}
+		}
 	}
 }

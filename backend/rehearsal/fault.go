@@ -37,7 +37,7 @@ type does struct {
 }
 
 // Faults lists everything that can go wrong, in the order in which help shows it.
-var Faults = []FaultKind{
+var Faults = slices.Concat([]FaultKind{
 	{"director-down", "blue|green", "the active Director is gone: its port refuses, the jobs it ran are lost", onDirector(cluster.DirectorFault{Down: true})},
 	{"director-hung", "blue|green", "the active Director takes connections and never answers", onDirector(cluster.DirectorFault{Hang: true})},
 	{"director-slow", "blue|green", "the active Director takes three seconds for each answer", onDirector(cluster.DirectorFault{Slow: 3 * time.Second})},
@@ -59,11 +59,12 @@ var Faults = []FaultKind{
 	{"client-failing", "client", "every job of the client fails in its script", by(onClient((*cluster.Cluster).SetFailing))},
 	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", by(onClient((*cluster.Cluster).SetSilent))},
 	{"client-stranger", "client", "the client's file daemon does not know green's Director", by(stranger)},
+	{"storage-hung", "storage", "the Storage Daemon does not answer; its jobs make no progress", by(onStorage((*cluster.Cluster).SetStorageSilent))},
 	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(onStorage((*cluster.Cluster).SetFull))},
 	{"reload-ignored", "blue|green", "the Directors ignore reloads: they say nothing and keep what they had loaded", by(onCluster((*cluster.Cluster).SetStuck))},
 	{"config-reverted", "blue|green", "a configuration manager puts the Directors' old file back 40 s after a push", by(onCluster((*cluster.Cluster).SetReverting))},
 	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected", by(onStorage((*cluster.Cluster).SetUnprotected))},
-}
+}, rdsFaults)
 
 // Fault injects a fault by its name. It returns ErrFault when there is none of that name or target, or it is there already.
 func (w *World) Fault(name, target string) error {
@@ -173,6 +174,8 @@ func (s *sum) add(d does, c model.Cluster) {
 	if f := d.replica; f != nil {
 		at := &s.replica
 		at.StopIO, at.StopSQL, at.Stall, at.Broken = at.StopIO || f.StopIO, at.StopSQL || f.StopSQL, at.Stall || f.Stall, cmp.Or(at.Broken, f.Broken)
+		at.Worker, at.Other, at.Second = cmp.Or(at.Worker, f.Worker), cmp.Or(at.Other, f.Other), cmp.Or(at.Second, f.Second)
+		at.Unread, at.Gone = at.Unread || f.Unread, at.Gone || f.Gone
 	}
 }
 
@@ -198,6 +201,9 @@ func (w *World) settle() error {
 	}
 	if now.replica != w.broken.replica {
 		w.replica.SetReplication(now.replica)
+		if now.replica.Stall { // a lag is seen only where something waits to be applied
+			w.primary.Heartbeat()
+		}
 	}
 	w.broken = now
 	return errors.Join(errs...)

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -140,6 +141,13 @@ func clientAnswers(t *testing.T, w *World) error {
 	return err
 }
 
+func storageAnswers(t *testing.T, w *World) error {
+	r := bacula.StorageReader{Console: director(w, model.Green, 0).Console}
+	r.Console.Timeout = patience(w)
+	_, met := r.Running(t.Context(), []string{storageOf(w)})
+	return met[storageOf(w)]
+}
+
 func volumesAreProtected(t *testing.T, w *World) error {
 	if err := jobEnds(t, w); err != nil {
 		return err
@@ -204,12 +212,15 @@ func storageOf(w *World) string {
 	return ""
 }
 
+// faultCase is how a fault shows to a reader.
+type faultCase struct {
+	target string
+	sees   sees
+	kind   error
+}
+
 func TestFaultsShowAndHeal(t *testing.T) {
-	cases := map[string]struct {
-		target string
-		sees   sees
-		kind   error
-	}{
+	cases := map[string]faultCase{
 		"director-down":         {"blue", directorAnswers(model.Blue), model.ErrUnreachable},
 		"director-hung":         {"green", directorAnswers(model.Green), model.ErrTimeout},
 		"director-slow":         {"blue", directorAnswers(model.Blue), model.ErrTimeout},
@@ -230,14 +241,16 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"client-failing":        {aClient, jobEnds, nil},
 		"client-hung":           {aClient, clientAnswers, nil},
 		"client-stranger":       {aClient, jobEnds, nil},
+		"storage-hung":          {"", storageAnswers, model.ErrTimeout},
 		"storage-full":          {"", jobEnds, nil},
 		"storage-not-immutable": {"", volumesAreProtected, nil},
 		"reload-ignored":        {"blue", pushes, nil},
 		"config-reverted":       {"blue", pushes, nil},
 	}
+	maps.Copy(cases, rdsFaultCases)
 	w := world(t, Options{Scenario: "settling", Chains: 4})
 	for _, f := range Faults {
-		if f.Name == "az-failover" {
+		if f.Name == "az-failover" || f.Name == "failover-refused" {
 			continue // heals by itself
 		}
 		c, ok := cases[f.Name]

@@ -202,6 +202,9 @@ func (w *World) activity(id string, minute time.Time) (amazon.Activity, bool) {
 		FreeMemory: 14e9 + 4e8*unrest, FreeStorage: 291e9 - float64(minute.Unix()%(30*86400))*900, Queue: 0.05 + 0.02*b.Running,
 		NetIn: 9e3 + 21e3*b.Running, NetOut: 14e3 + 9e3*b.Running, BinlogBytes: 1.9e9 + 2e8*unrest,
 	}
+	if percent, ok := w.squeezed.Load(id); ok {
+		a.FreeStorage = percent.(float64) / 100 * 400 * (1 << 30) // of what the cloud gives an instance that does not say
+	}
 	a.ReadBytes, a.WriteBytes = a.ReadIOPS*16384, a.WriteIOPS*16384
 	r := in.Replication()
 	if r.Source == nil {

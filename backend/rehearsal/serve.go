@@ -97,7 +97,7 @@ func bconsoleConf(director, addr, console, password string) string {
 func (w *World) config() string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	p("# Written by switchyard rehearse; it holds as long as that runs.")
+	p("%s; it holds as long as that runs.", writtenHere)
 	p("environment: rehearsal")
 	p("rehearsal: %s", w.scenario.Name)
 	p("inventory: {file: inventory.yaml}")

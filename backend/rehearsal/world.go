@@ -35,7 +35,8 @@ type World struct {
 	scenario Scenario
 	estate   *estate
 	clock    *clock.Clock
-	owned    bool // Dir is ours to remove
+	owned    bool     // Dir is ours to remove
+	place    *os.File // holds a Dir that was given; nil: it is not ours
 	clusters [2]*cluster.Cluster
 	blue     *sqlsim.Instance // the on-premises catalog
 	primary  *sqlsim.Instance
@@ -48,6 +49,7 @@ type World struct {
 	faults    map[faultKey]func() error   // how to heal what is injected
 	broken    sum                         // what the faults come to, as it is now
 	instances map[string]*sqlsim.Instance // RDS's, by identifier
+	squeezed  sync.Map                    // percent of free storage, by instance, where a fault says so
 }
 
 // Start makes a world and returns when it answers. It runs until Close, or until ctx ends and Close is called.
@@ -102,10 +104,8 @@ func (w *World) directory() (err error) {
 	if w.o.Dir, err = filepath.Abs(w.o.Dir); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(w.o.Dir, 0o700); err != nil {
-		return err
-	}
-	return os.Chmod(w.o.Dir, 0o700)
+	w.place, err = occupy(w.o.Dir)
+	return err
 }
 
 func (w *World) dataDir() string { return filepath.Join(w.o.Dir, "data") }
@@ -216,8 +216,8 @@ func (w *World) Close() error {
 	}
 	if w.owned {
 		errs = append(errs, os.RemoveAll(w.o.Dir))
-	} else if w.o.Dir != "" {
-		errs = append(errs, os.RemoveAll(w.dataDir()))
+	} else if w.place != nil {
+		errs = append(errs, os.RemoveAll(w.dataDir()), w.place.Close())
 	}
 	return errors.Join(errs...)
 }

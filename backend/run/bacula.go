@@ -12,10 +12,14 @@ import (
 	"switchyard/backend/bacula/push"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // Bacula is the hand that reaches both clusters with credentials that can act. It is for one runner: not safe for concurrent use.
-type Bacula struct{ clusters [2]lever }
+type Bacula struct {
+	Now      func() time.Time
+	clusters [2]lever
+}
 
 // Lever is how one cluster is reached: its active Director's act Console, and its catalog.
 type Lever struct {
@@ -27,14 +31,13 @@ type lever struct {
 	Lever
 	cluster  model.Cluster
 	director *bacula.DirectorReader
-	found    map[string]bacula.Tag // by tag: a job that was seen once stays where it is
 }
 
 // NewBacula makes the hand of two clusters.
 func NewBacula(of [2]Lever) *Bacula {
-	b := &Bacula{}
+	b := &Bacula{Now: time.Now}
 	for _, c := range model.Clusters {
-		b.clusters[c] = lever{Lever: of[c], cluster: c, found: map[string]bacula.Tag{},
+		b.clusters[c] = lever{Lever: of[c], cluster: c,
 			director: &bacula.DirectorReader{Cluster: c, Console: of[c].Console, JobsEvery: 24 * time.Hour}}
 	}
 	return b
@@ -42,29 +45,29 @@ func NewBacula(of [2]Lever) *Bacula {
 
 // deed is how the hand carries out one order, and how it sees that it is done.
 type deed struct {
-	look func(context.Context, *Bacula, plan.Order) (Sight, error)
+	look func(context.Context, *Bacula, plan.Order, plan.Past) (Sight, error)
 	do   func(context.Context, *Bacula, plan.Order) error // nil of an order that only looks
 }
 
 // deeds are what the hand does, by the orders' names in their table.
 var deeds = map[string]deed{
 	"start_job": {
-		look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
-			return b.clusters[o.StartJob.Cluster].started(ctx, o.StartJob.TaggedJob)
+		look: func(ctx context.Context, b *Bacula, o plan.Order, past plan.Past) (Sight, error) {
+			return b.clusters[o.StartJob.Cluster].started(ctx, o.StartJob.TaggedJob, b.since(past))
 		},
 		do: func(ctx context.Context, b *Bacula, o plan.Order) error {
 			_, err := push.Run(ctx, b.clusters[o.StartJob.Cluster].Console, o.Sends(), o.StartJob.Job, startParts(o.StartJob)...)
 			return err
 		},
 	},
-	"follow_job": {look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
-		return b.clusters[o.FollowJob.Cluster].ended(ctx, *o.FollowJob)
+	"follow_job": {look: func(ctx context.Context, b *Bacula, o plan.Order, past plan.Past) (Sight, error) {
+		return b.clusters[o.FollowJob.Cluster].ended(ctx, *o.FollowJob, past)
 	}},
-	"verify_job": {look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
-		return b.clusters[o.VerifyJob.Cluster].verified(ctx, *o.VerifyJob)
+	"verify_job": {look: func(ctx context.Context, b *Bacula, o plan.Order, past plan.Past) (Sight, error) {
+		return b.clusters[o.VerifyJob.Cluster].verified(ctx, *o.VerifyJob, past)
 	}},
 	"cancel_job": {
-		look: func(ctx context.Context, b *Bacula, o plan.Order) (Sight, error) {
+		look: func(ctx context.Context, b *Bacula, o plan.Order, _ plan.Past) (Sight, error) {
 			return b.clusters[o.CancelJob.Cluster].canceled(ctx, *o.CancelJob)
 		},
 		do: func(ctx context.Context, b *Bacula, o plan.Order) error {
@@ -94,7 +97,7 @@ func startParts(s *plan.StartJob) []string {
 }
 
 // Do starts or cancels a job.
-func (b *Bacula) Do(ctx context.Context, o plan.Order) error {
+func (b *Bacula) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
 	d, err := deedOf(o)
 	if err == nil && d.do == nil {
 		err = errors.New("its order only looks")
@@ -106,20 +109,33 @@ func (b *Bacula) Do(ctx context.Context, o plan.Order) error {
 }
 
 // Look reads the catalog, and where that is not enough the Director.
-func (b *Bacula) Look(ctx context.Context, o plan.Order) (Sight, error) {
+func (b *Bacula) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 	d, err := deedOf(o)
 	if err != nil {
 		return Sight{}, fmt.Errorf("looking at a step: %w", err)
 	}
-	return d.look(ctx, b, o)
+	return d.look(ctx, b, o, past)
+}
+
+// since is how long a call may have been on its way; 0: none was.
+func (b *Bacula) since(past plan.Past) time.Duration {
+	if past.Intended.IsZero() {
+		return 0
+	}
+	return max(time.Nanosecond, elapsed(past.Intended, b.Now()))
 }
 
 // started is sure that nothing was started only when the Director answers: a hung one may have a command in its hands. A job's row is
-// there before its Director says that it is queued.
-func (l *lever) started(ctx context.Context, j plan.TaggedJob) (Sight, error) {
+// there before its Director says that it is queued, so that the catalog is read again after the Director has answered.
+func (l *lever) started(ctx context.Context, j plan.TaggedJob, called time.Duration) (Sight, error) {
 	t, there, err := l.find(ctx, j)
+	why := "nothing was sent"
 	if err == nil && !there {
-		if _, err = l.director.Read(ctx); err == nil {
+		var sight bacula.DirectorSight
+		if sight, err = l.director.Read(ctx); err == nil && called > 0 {
+			why, err = l.onItsWay(ctx, sight, called)
+		}
+		if err == nil {
 			t, there, err = l.find(ctx, j)
 		}
 	}
@@ -127,16 +143,55 @@ func (l *lever) started(ctx context.Context, j plan.TaggedJob) (Sight, error) {
 	case err != nil:
 		return Sight{}, err
 	case there:
-		return Sight{model.Holds, fmt.Sprintf("JobId %d, %s", t.ID, t.Job)}, nil
+		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("JobId %d, %s", t.ID, t.Job),
+			Found: []record.Found{{Job: &record.FoundJob{Cluster: l.cluster, Job: t.Job, ID: t.ID, Tag: j.Tag}}}}, nil
 	}
-	return Sight{model.Fails, fmt.Sprintf("no job after JobId %d has the comment %s", j.After.ID, j.Tag)}, nil
+	says := fmt.Sprintf("no job after JobId %d has the comment %s", j.After.ID, j.Tag)
+	if called > 0 && why != "" {
+		says += ", but " + why
+	}
+	return Sight{Verdict: model.Fails, Says: says, Absent: called > 0 && why == ""}, nil
 }
+
+// onItsWay says why a command that was sent may still be obeyed; empty when it cannot: the Director writes to the catalog that is read here, and
+// holds no console that may be the one it was sent by.
+func (l *lever) onItsWay(ctx context.Context, sight bacula.DirectorSight, called time.Duration) (why string, err error) {
+	var newest model.Job
+	for _, jobs := range [][]model.Job{sight.Running, sight.Ended} {
+		for i := range jobs {
+			if jobs[i].ID > newest.ID {
+				newest = jobs[i]
+			}
+		}
+	}
+	if newest.ID > 0 {
+		switch _, err := l.Catalog.Job(ctx, newest.ID, newest.Key.Job); {
+		case errors.Is(err, model.ErrNone):
+			return fmt.Sprintf("the Director knows JobId %d, which is not in the catalog", newest.ID), nil
+		case err != nil:
+			return "", err
+		}
+	}
+	ages, err := l.Console.Consoles(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, age := range ages {
+		if age <= called+consoleClock {
+			return "the Director holds a console that may still give the command", nil
+		}
+	}
+	return "", nil
+}
+
+// consoleClock is how much a Director's words about its consoles may be wrong: they are in whole minutes of its local time, whose summer ends.
+const consoleClock = time.Hour + 2*time.Minute
+
+// errTwice is a tag that more than one job carries: which of them counts, only a person can say.
+var errTwice = errors.New("more than one job carries one comment")
 
 // find looks for the job that carries a tag.
 func (l *lever) find(ctx context.Context, j plan.TaggedJob) (bacula.Tag, bool, error) {
-	if t, known := l.found[j.Tag]; known {
-		return t, true, nil
-	}
 	first := true
 	var found []bacula.Tag
 	err := l.Catalog.Comments(ctx, j.After.ID, func(t bacula.Tag) error {
@@ -150,17 +205,27 @@ func (l *lever) find(ctx context.Context, j plan.TaggedJob) (bacula.Tag, bool, e
 		}
 		return nil
 	})
-	if err == nil && first && j.After.ID > 0 {
+	switch {
+	case err != nil:
+	case first && j.After.ID > 0:
 		err = fmt.Errorf("%s's catalog has no JobId %d any more: it has lost jobs", l.cluster, j.After.ID)
+	case len(found) > 1:
+		err = fmt.Errorf("%w: %d have the comment %s on %s, the first are JobId %d (%s) and JobId %d (%s)", errTwice, len(found), j.Tag, l.cluster,
+			found[0].ID, found[0].Job, found[1].ID, found[1].Job)
 	}
 	if err != nil || len(found) == 0 {
 		return bacula.Tag{}, false, err
 	}
-	l.found[j.Tag] = found[0]
 	return found[0], true, nil
 }
 
-func (l *lever) row(ctx context.Context, j plan.TaggedJob) (bacula.Row, error) {
+// row is the job's, which the step that started it has found, and else is found by its tag.
+func (l *lever) row(ctx context.Context, j plan.TaggedJob, past plan.Past) (bacula.Row, error) {
+	for _, f := range past.Found {
+		if f.Job != nil && f.Job.Cluster == l.cluster && f.Job.Tag == j.Tag {
+			return l.Catalog.Job(ctx, f.Job.ID, f.Job.Job)
+		}
+	}
 	t, there, err := l.find(ctx, j)
 	if err != nil {
 		return bacula.Row{}, err
@@ -172,8 +237,8 @@ func (l *lever) row(ctx context.Context, j plan.TaggedJob) (bacula.Row, error) {
 }
 
 // ended waits for the end, and fails when it is not a good one.
-func (l *lever) ended(ctx context.Context, j plan.TaggedJob) (Sight, error) {
-	r, err := l.row(ctx, j)
+func (l *lever) ended(ctx context.Context, j plan.TaggedJob, past plan.Past) (Sight, error) {
+	r, err := l.row(ctx, j, past)
 	if err != nil {
 		return Sight{}, err
 	}
@@ -182,19 +247,22 @@ func (l *lever) ended(ctx context.Context, j plan.TaggedJob) (Sight, error) {
 	case o.Open():
 		return Sight{Says: fmt.Sprintf("JobId %d: %s", r.ID, r.Status)}, nil
 	case o.Good():
-		return Sight{model.Holds, fmt.Sprintf("JobId %d ended %s", r.ID, o)}, nil
+		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("JobId %d ended %s", r.ID, o)}, nil
 	}
 	says := fmt.Sprintf("JobId %d ended %s", r.ID, o)
 	if why, err := l.Catalog.Why(ctx, r.ID); err == nil && why != "" {
 		says += ": " + why
 	}
-	return Sight{model.Fails, says}, nil
+	return Sight{Verdict: model.Fails, Says: says}, nil
 }
 
 // verified wants what a restore needs: a good backup, as it is judged everywhere.
-func (l *lever) verified(ctx context.Context, j plan.TaggedJob) (Sight, error) {
-	r, err := l.row(ctx, j)
+func (l *lever) verified(ctx context.Context, j plan.TaggedJob, past plan.Past) (Sight, error) {
+	r, err := l.row(ctx, j, past)
 	if err != nil {
+		return Sight{}, err
+	}
+	if _, _, err := l.find(ctx, j); errors.Is(err, errTwice) {
 		return Sight{}, err
 	}
 	ahead, err := l.Catalog.Clock(ctx)
@@ -205,23 +273,23 @@ func (l *lever) verified(ctx context.Context, j plan.TaggedJob) (Sight, error) {
 	row := r.ToJob(l.cluster)
 	doubt := model.Judge(row.Claim(), model.Bench{Now: time.Now().Add(ahead), Leaves: strings.ContainsRune(j.Leaves, rune(r.Level))})
 	if doubt != model.NoDoubt {
-		return Sight{model.Fails, says + ": " + doubt.String()}, nil
+		return Sight{Verdict: model.Fails, Says: says + ": " + doubt.String()}, nil
 	}
-	return Sight{model.Holds, says}, nil
+	return Sight{Verdict: model.Holds, Says: says}, nil
 }
 
 // canceled holds when the catalog says that the job has ended, however: nothing ends it twice.
 func (l *lever) canceled(ctx context.Context, j plan.CancelJob) (Sight, error) {
 	r, err := l.Catalog.Job(ctx, j.ID, j.Job)
 	if err == nil && !r.Outcome().Open() {
-		return Sight{model.Holds, fmt.Sprintf("JobId %d ended %s", r.ID, r.Outcome())}, nil
+		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("JobId %d ended %s", r.ID, r.Outcome())}, nil
 	}
 	sight, derr := l.director.Read(ctx)
 	switch {
 	case derr != nil:
 		return Sight{}, errors.Join(err, derr)
 	case slices.ContainsFunc(sight.Running, func(r model.Job) bool { return r.Key.Job == j.Job }):
-		return Sight{model.Fails, fmt.Sprintf("the Director still runs JobId %d", j.ID)}, nil
+		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("the Director still runs JobId %d", j.ID)}, nil
 	case err != nil:
 		return Sight{}, fmt.Errorf("the Director does not run JobId %d any more; how it ended is not known: %w", j.ID, err)
 	}

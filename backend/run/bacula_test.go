@@ -63,7 +63,7 @@ func (s *stand) sees(o plan.Order, want model.Verdict, says string) {
 	var sight run.Sight
 	var err error
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); s.Clock().Advance(20 * time.Second) {
-		if sight, err = s.Look(s.t.Context(), o); err == nil && sight.Verdict == want {
+		if sight, err = s.Look(s.t.Context(), o, plan.Past{}); err == nil && sight.Verdict == want {
 			break
 		}
 	}
@@ -75,7 +75,7 @@ func (s *stand) sees(o plan.Order, want model.Verdict, says string) {
 // cannotTell looks once.
 func (s *stand) cannotTell(o plan.Order, says string) {
 	s.t.Helper()
-	if sight, err := s.Look(s.t.Context(), o); sight.Verdict != model.Unknown || err == nil || !strings.Contains(err.Error(), says) {
+	if sight, err := s.Look(s.t.Context(), o, plan.Past{}); sight.Verdict != model.Unknown || err == nil || !strings.Contains(err.Error(), says) {
 		s.t.Errorf("%+v, %v; want an error saying %q", sight, err, says)
 	}
 }
@@ -87,15 +87,15 @@ func (s *stand) start() plan.Order {
 func TestBackupByHand(t *testing.T) {
 	s := newStand(t)
 	start := s.start()
-	if sight, err := s.Look(t.Context(), start); err != nil || sight.Verdict != model.Fails {
+	if sight, err := s.Look(t.Context(), start, plan.Past{}); err != nil || sight.Verdict != model.Fails {
 		t.Fatalf("before it was started: %+v, %v", sight, err)
 	}
 	s.cannotTell(plan.Order{FollowJob: &s.job}, "no job has the comment")
-	if err := s.Do(t.Context(), start); err != nil {
+	if err := s.Do(t.Context(), start, plan.Past{}); err != nil {
 		t.Fatal(err)
 	}
 	s.sees(start, model.Holds, s.job.Job+".2026-11-23_12.")
-	if sight, err := s.Look(t.Context(), plan.Order{FollowJob: &s.job}); err != nil || sight.Verdict != model.Unknown || sight.Says == "" {
+	if sight, err := s.Look(t.Context(), plan.Order{FollowJob: &s.job}, plan.Past{}); err != nil || sight.Verdict != model.Unknown || sight.Says == "" {
 		t.Errorf("while it runs: %+v, %v", sight, err)
 	}
 	s.sees(plan.Order{FollowJob: &s.job}, model.Holds, "ended ok")
@@ -103,7 +103,7 @@ func TestBackupByHand(t *testing.T) {
 
 	other := s.job
 	other.Tag = "switchyard 7c2a"
-	if sight, err := s.Look(t.Context(), plan.Order{StartJob: &plan.StartJob{TaggedJob: other}}); err != nil || sight.Verdict != model.Fails {
+	if sight, err := s.Look(t.Context(), plan.Order{StartJob: &plan.StartJob{TaggedJob: other}}, plan.Past{}); err != nil || sight.Verdict != model.Fails {
 		t.Errorf("another plan's tag: %+v, %v", sight, err)
 	}
 	other.After.Job = "backup-x.2026-11-23_06.00.00_03"
@@ -128,7 +128,7 @@ func TestBackupByHandThatFails(t *testing.T) {
 	if err := s.Fault("client-failing", client); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Do(t.Context(), s.start()); err != nil {
+	if err := s.Do(t.Context(), s.start(), plan.Past{}); err != nil {
 		t.Fatal(err)
 	}
 	s.sees(plan.Order{FollowJob: &s.job}, model.Fails, "ended failed: ")
@@ -137,7 +137,7 @@ func TestBackupByHandThatFails(t *testing.T) {
 
 func TestCancelByHand(t *testing.T) {
 	s := newStand(t)
-	if err := s.Do(t.Context(), s.start()); err != nil {
+	if err := s.Do(t.Context(), s.start(), plan.Past{}); err != nil {
 		t.Fatal(err)
 	}
 	var at bacula.Tag
@@ -150,14 +150,14 @@ func TestCancelByHand(t *testing.T) {
 		t.Fatal(at, err)
 	}
 	cancel := plan.Order{CancelJob: &plan.CancelJob{Job: at.Job, ID: at.ID}}
-	if sight, err := s.Look(t.Context(), cancel); err != nil || sight.Verdict != model.Fails {
+	if sight, err := s.Look(t.Context(), cancel, plan.Past{}); err != nil || sight.Verdict != model.Fails {
 		t.Errorf("while it runs: %+v, %v", sight, err)
 	}
-	if err := s.Do(t.Context(), cancel); err != nil {
+	if err := s.Do(t.Context(), cancel, plan.Past{}); err != nil {
 		t.Fatal(err)
 	}
 	s.sees(cancel, model.Holds, "ended canceled")
-	if err := s.Do(t.Context(), cancel); !errors.Is(err, model.ErrNotDone) || !errors.Is(err, model.ErrNone) {
+	if err := s.Do(t.Context(), cancel, plan.Past{}); !errors.Is(err, model.ErrNotDone) || !errors.Is(err, model.ErrNone) {
 		t.Errorf("canceled twice: %v", err)
 	}
 	s.sees(plan.Order{FollowJob: &s.job}, model.Fails, "ended canceled")
@@ -179,12 +179,12 @@ func TestNobodyCanTell(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.cannotTell(s.start(), c.looks)
-		if err := s.Do(t.Context(), s.start()); err == nil || !errors.Is(err, c.does) && c.does != nil || errors.Is(err, model.ErrNotDone) != (c.does != nil) {
+		if err := s.Do(t.Context(), s.start(), plan.Past{}); err == nil || !errors.Is(err, c.does) && c.does != nil || errors.Is(err, model.ErrNotDone) != (c.does != nil) {
 			t.Errorf("%s: %v", fault, err)
 		}
 	}
 	s := newStand(t)
-	if err := s.Do(t.Context(), plan.Order{}); !errors.Is(err, model.ErrNotDone) {
+	if err := s.Do(t.Context(), plan.Order{}, plan.Past{}); !errors.Is(err, model.ErrNotDone) {
 		t.Error(err)
 	}
 	s.cannotTell(plan.Order{}, "it orders nothing that this program knows")

@@ -15,12 +15,11 @@ import (
 // course is one run of one action: from a claim to an end, or to a crash.
 type course struct {
 	*Runner
-	plan   *plan.Plan
-	rows   []plan.Row // of its steps' orders
-	claim  string
-	locked bool      // a lock tells that this process lives; else the claim must be renewed
-	until  time.Time // when the claim expires
-	said   string    // what was told last
+	plan    *plan.Plan
+	claim   string
+	locked  bool      // a lock tells that this process lives; else the claim must be renewed
+	claimed time.Time // when it was claimed or renewed last
+	said    string    // what was told last
 }
 
 // Carry carries an approved action out, or goes on with one whose runner died. Where the store has no locks, taking over a
@@ -33,22 +32,21 @@ func (r *Runner) Carry(ctx context.Context, action, reason string) (*record.Acti
 	switch {
 	case a == nil:
 		return nil, fmt.Errorf("action %q: %w", model.Clean(action), model.ErrNone)
-	case a.State == record.ActionDone:
+	case a.State == record.ActionDone || a.Returned:
 		return a, nil
 	}
 	p, err := r.plan(ctx, action)
 	if err != nil {
 		return a, err
 	}
-	rows, err := r.Hands.rows(p)
-	if err != nil {
+	if err := r.Hands.reaches(p); err != nil {
 		return a, err
 	}
 	release, err := r.hold(ctx, action)
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return a, err
 	}
-	c := &course{Runner: r, plan: p, rows: rows, claim: journal.NewID(), locked: err == nil}
+	c := &course{Runner: r, plan: p, claim: journal.NewID(), locked: err == nil}
 	if c.locked {
 		defer release()
 	}
@@ -133,37 +131,70 @@ func (c *course) take(s *record.State, reason string) (record.Body, error) {
 		return nil, errHere
 	}
 	b := record.Claim{Action: c.plan.ID, Claim: c.claim, Takes: a.Claim, Runner: c.Process, Reason: model.Clean(reason)}
-	if !c.locked {
-		c.until = now.Add(c.Policy.ClaimLife)
-		b.Until = c.until
+	if c.claimed = now; !c.locked {
+		b.Until = now.Add(c.Policy.ClaimLife)
 	}
 	return b, nil
 }
 
 // renew keeps the claim where only its age tells that this process lives.
 func (c *course) renew(ctx context.Context) error {
-	if c.locked || c.until.Sub(c.Now()) > c.Policy.ClaimLife*2/3 {
+	now := c.Now()
+	if c.locked || elapsed(c.claimed, now) < c.Policy.ClaimLife/3 {
 		return nil
 	}
-	until := c.Now().Add(c.Policy.ClaimLife)
 	err := c.append(ctx, c.mine(func(*record.Action) (record.Body, error) {
-		return record.Claim{Action: c.plan.ID, Claim: c.claim, Takes: c.claim, Runner: c.Process, Until: until}, nil
+		return record.Claim{Action: c.plan.ID, Claim: c.claim, Takes: c.claim, Runner: c.Process, Until: now.Add(c.Policy.ClaimLife)}, nil
 	}))
 	if err == nil {
-		c.until = until
+		c.claimed = now
 	}
 	return err
+}
+
+// awake is the last look before a call: at the journal, whether the action is still this process's, and at the clock. Who slept since the guards
+// were asked asks again; who slept past a claim that only its age protects does nothing more, whether or not somebody took over.
+func (c *course) awake(ctx context.Context, asked time.Time) error {
+	if _, err := c.Journal.Refresh(ctx); err != nil {
+		return again{err}
+	}
+	if err := c.still(c.action()); err != nil {
+		return err
+	}
+	switch now := c.Now(); {
+	case !c.locked && elapsed(c.claimed, now) >= c.Policy.ClaimLife:
+		return fmt.Errorf("action %d: this process slept past its claim, and does nothing more: %w", c.action().Seq, record.ErrHeld)
+	case elapsed(asked, now) >= c.Policy.ClaimLife:
+		return errSlept
+	}
+	return nil
+}
+
+// errSlept begins the step anew: what the guards said was long ago.
+var errSlept = errors.New("this process slept since it asked the guards")
+
+// elapsed is by the clock that went further: the monotonic one stands still while a machine is suspended, and the wall clock may be set back.
+func elapsed(from, to time.Time) time.Duration {
+	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
+}
+
+// still refuses what is not this process's any more.
+func (c *course) still(a *record.Action) error {
+	switch {
+	case a.Acked != nil:
+		return fmt.Errorf("action %d was acknowledged by %s: %w", a.Seq, a.Acked.By, record.ErrIllegal)
+	case a.Claim != c.claim:
+		return fmt.Errorf("action %d was taken over by %s: %w", a.Seq, a.Runner, record.ErrHeld)
+	}
+	return nil
 }
 
 // mine decides only while the claim is this process's.
 func (c *course) mine(decide func(*record.Action) (record.Body, error)) journal.Decide {
 	return func(s *record.State) (record.Body, error) {
 		a := s.Action(c.plan.ID)
-		switch {
-		case a.Acked != nil:
-			return nil, fmt.Errorf("action %d was acknowledged by %s: %w", a.Seq, a.Acked.By, record.ErrIllegal)
-		case a.Claim != c.claim:
-			return nil, fmt.Errorf("action %d was taken over by %s: %w", a.Seq, a.Runner, record.ErrHeld)
+		if err := c.still(a); err != nil {
+			return nil, err
 		}
 		return decide(a)
 	}

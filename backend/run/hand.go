@@ -6,42 +6,45 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
-// Hand is the runner's only door to one system of the world.
+// Hand is the runner's only door to one system of the world. It is told what came of the action so far.
 type Hand interface {
 	// Look tells whether an order was carried out, by anybody. An error means that nobody can tell.
-	Look(context.Context, plan.Order) (Sight, error)
-	// Do carries it out. The error is ErrNotDone when certainly nothing happened; after any other it may have.
-	Do(context.Context, plan.Order) error
+	Look(context.Context, plan.Order, plan.Past) (Sight, error)
+	// Do carries it out, within the context's deadline. The error is ErrNotDone when certainly nothing happened; after any other it may have.
+	Do(context.Context, plan.Order, plan.Past) error
 }
 
 // Sight is what Look saw: Holds when the order is done, Fails when it is not, and Unknown while it goes on or nobody can
-// tell. For an order that only looks, Fails means that it never will be.
+// tell. For an order that only looks, Fails means that it never will be; for one that waits, that it is not yet.
 type Sight struct {
 	Verdict model.Verdict
 	Says    string
+	Absent  bool           // with Fails: it was certainly not done, and no call that would do it is on its way
+	Found   []record.Found // before it is done, what only then can be found; when it is done, what later steps need
 }
 
 // Router is the hands of a process: one for each system that it can reach. The table of orders says which hand does an order.
 type Router map[plan.System]Hand
 
 // Look asks the order's hand. An order that no hand of this process does is an error.
-func (r Router) Look(ctx context.Context, o plan.Order) (Sight, error) {
+func (r Router) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 	h, err := r.hand(o)
 	if err != nil {
 		return Sight{}, fmt.Errorf("looking at a step: %w", err)
 	}
-	return h.Look(ctx, o)
+	return h.Look(ctx, o, past)
 }
 
 // Do lets the order's hand do it. It is ErrNotDone when this process has no such hand.
-func (r Router) Do(ctx context.Context, o plan.Order) error {
+func (r Router) Do(ctx context.Context, o plan.Order, past plan.Past) error {
 	h, err := r.hand(o)
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
 	}
-	return h.Do(ctx, o)
+	return h.Do(ctx, o, past)
 }
 
 func (r Router) hand(o plan.Order) (Hand, error) {
@@ -56,16 +59,19 @@ func (r Router) hand(o plan.Order) (Hand, error) {
 	return h, nil
 }
 
-// rows are those of the plan's orders. It is ErrNotDone when this process has no hand for one of them, whichever step it is.
-func (r Router) rows(p *plan.Plan) ([]plan.Row, error) {
-	rows, err := p.Rows()
-	if err != nil {
-		return nil, fmt.Errorf("carrying out a plan: %w: %w", model.ErrNotDone, err)
+// reaches is ErrNotDone when this process has no hand for one of the plan's orders, whichever step it is.
+func (r Router) reaches(p *plan.Plan) error {
+	if _, err := p.Rows(); err != nil {
+		return fmt.Errorf("carrying out a plan: %w: %w", model.ErrNotDone, err)
 	}
 	for i := range p.Steps {
-		if _, err := r.hand(p.Steps[i].Order); err != nil {
-			return nil, fmt.Errorf("carrying out a plan: %w: step %d (%s): %w", model.ErrNotDone, i+1, model.Clean(p.Steps[i].Name), err)
+		_, err := r.hand(p.Steps[i].Order)
+		if back := p.Steps[i].Back; err == nil && back != nil {
+			_, err = r.hand(back.Order)
+		}
+		if err != nil {
+			return fmt.Errorf("carrying out a plan: %w: step %d (%s): %w", model.ErrNotDone, i+1, model.Clean(p.Steps[i].Name), err)
 		}
 	}
-	return rows, nil
+	return nil
 }

@@ -23,17 +23,22 @@ func TestMain(m *testing.M) {
 var cell1 = model.Cell{Chain: "chain001", Region: "region1"}
 
 func TestStoppedAnywhereItEndsTheSame(t *testing.T) {
-	for _, s := range []kill.Scene{
-		scene("a backup", backupOf(cell1), nil),
-		scene("a backup whose call is not answered", backupOf(cell1), func(y *yard) { y.doErr = errors.New("no answer") }),
-		scene("a backup that shows late", backupOf(cell1), func(y *yard) { y.late, y.doErr = 20*time.Second, errors.New("no answer") }),
-		scene("a backup that fails", backupOf(cell1), func(y *yard) { y.fate = "ended: client unreachable" }),
-		scene("a backup that is refused", backupOf(cell1), func(y *yard) { y.deaf = true }),
-		scene("a cancellation", cancelRestore, nil),
+	for _, s := range []struct {
+		kill.Scene
+		state string
+		done  int
+		why   string
+	}{
+		{scene("a backup", backupOf(cell1), nil), "done", 3, ""},
+		{scene("a backup whose call is not answered", backupOf(cell1), func(y *yard) { y.doErr = errors.New("no answer") }), "done", 3, ""},
+		{scene("a backup that shows late", backupOf(cell1), func(y *yard) { y.late, y.doErr = 20*time.Second, errors.New("no answer") }), "done", 3, ""},
+		{scene("a backup that fails", backupOf(cell1), func(y *yard) { y.fate = "ended: client unreachable" }), "failed", 1, "client unreachable"},
+		{scene("a backup that is refused", backupOf(cell1), func(y *yard) { y.deaf = true }), "failed", 0, "the Director says no"},
+		{scene("a cancellation", cancelRestore, nil), "done", 1, ""},
 	} {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()
-			if n := kill.Exhaust(t, s); n < 20 {
+			if n := kill.Exhaust(t, s.Scene, s.state, s.done, s.why); n < 20 {
 				t.Errorf("only %d calls", n)
 			} else {
 				t.Logf("%d calls", n)

@@ -4,7 +4,6 @@ package run
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -55,14 +54,14 @@ func (r *Runner) world(ctx context.Context) (plan.World, error) {
 
 // Propose records a plan. It may be repeated with the same plan. Errors are ErrStale, ErrGuard, ErrNotDone and the journal's.
 func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
-	if _, err := r.Hands.rows(p); err != nil {
+	if err := r.Hands.reaches(p); err != nil {
 		return err
 	}
 	b, err := p.Record()
 	if err != nil {
 		return err
 	}
-	if known, err := r.known(ctx, p.ID, b.Plan); known || err != nil {
+	if known, err := r.known(ctx, b); known || err != nil {
 		return err
 	}
 	w, err := r.world(ctx)
@@ -91,23 +90,23 @@ func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
 }
 
 // known tells whether the journal has that plan; another one under its id is an error.
-func (r *Runner) known(ctx context.Context, id string, raw json.RawMessage) (bool, error) {
+func (r *Runner) known(ctx context.Context, b record.Planned) (bool, error) {
 	if _, err := r.Journal.Refresh(ctx); err != nil {
 		return false, err
 	}
-	if r.Journal.State().Action(id) == nil {
+	if r.Journal.State().Action(b.Action) == nil {
 		return false, nil
 	}
-	there, err := r.Journal.Plan(ctx, id)
-	if err == nil && !bytes.Equal(there.Plan, raw) {
-		err = fmt.Errorf("%w: another plan has the id %s", model.ErrStale, id)
+	there, err := r.Journal.Plan(ctx, b.Action)
+	if err == nil && (!bytes.Equal(there.Plan, b.Plan) || !there.Touches.Equal(b.Touches)) {
+		err = fmt.Errorf("%w: another plan has the id %s", model.ErrStale, b.Action)
 	}
 	return true, err
 }
 
 // free refuses what the newest record makes impossible: others may have acted since the guards were asked.
 func (r *Runner) free(s *record.State, p *plan.Plan) error {
-	for _, a := range s.Blocking(r.Now(), p.Touches...) {
+	for _, a := range s.Blocking(r.Now(), p.Touches) {
 		if a.ID != p.ID {
 			return &model.Fault{Kind: model.ErrGuard,
 				Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
@@ -157,7 +156,7 @@ func (r *Runner) plan(ctx context.Context, action string) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Decode(b.Plan)
+	p, err := plan.Of(b)
 	if err == nil && p.ID != action {
 		err = fmt.Errorf("%w: the plan of action %s has the id %s", model.ErrStale, action, p.ID)
 	}
@@ -191,6 +190,46 @@ func (r *Runner) Take(ctx context.Context, p *plan.Plan, a plan.Approval) (*reco
 // Stop asks whoever carries the action out to stop before its next step.
 func (r *Runner) Stop(ctx context.Context, action, reason string) error {
 	return r.append(ctx, journal.Say(record.Stop{Action: action, Reason: reason}))
+}
+
+// Attest records the person's word for what the action's current step waits for. Errors are ErrGuard, ErrIllegal and the journal's.
+func (r *Runner) Attest(ctx context.Context, action, says string) error {
+	if _, err := r.Journal.Refresh(ctx); err != nil {
+		return err
+	}
+	p, err := r.plan(ctx, action)
+	if err != nil {
+		return err
+	}
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
+		a := s.Action(action)
+		step, back := a.Current()
+		if back {
+			return nil, &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("action %d goes back: it waits for nobody's word", a.Seq)}
+		}
+		if err := p.Steps[step-1].Order.Takes(r.Actor); err != nil {
+			return nil, fmt.Errorf("attesting step %d of action %d: %w", step, a.Seq, err)
+		}
+		return record.Attested{Action: action, Step: step, Says: says}, nil
+	})
+}
+
+// GoBack turns an action that ended half way around: Carry then goes the ways back of its steps. It is ErrHeld while a runner lives.
+func (r *Runner) GoBack(ctx context.Context, action, reason string) error {
+	if _, err := r.Journal.Refresh(ctx); err != nil {
+		return err
+	}
+	p, err := r.plan(ctx, action)
+	if err != nil {
+		return err
+	}
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
+		a := s.Action(action)
+		if a.State == record.ActionRunning {
+			return nil, fmt.Errorf("action %d is being carried out by %s: stop it first: %w", a.Seq, a.Runner, record.ErrHeld)
+		}
+		return record.Back{Action: action, Steps: p.WaysBack(a), Reason: reason}, nil
+	})
 }
 
 // Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -12,36 +13,70 @@ import (
 	"switchyard/model/record"
 )
 
+// leg is what is done now: a step, or its way back.
+type leg struct {
+	*plan.Step
+	n    int // of the step, from 1
+	back bool
+	row  plan.Row
+}
+
+func (c *course) leg() (l leg, err error) {
+	l.n, l.back = c.action().Current()
+	if l.Step = &c.plan.Steps[l.n-1]; l.back {
+		l.Step = l.Step.Back
+	}
+	if l.Step == nil {
+		return l, fmt.Errorf("step %d has no way back: %w", l.n, record.ErrIllegal)
+	}
+	l.row, err = l.Order.Row()
+	return l, err
+}
+
+func (c *course) name(l leg) string {
+	if l.back {
+		return fmt.Sprintf("the way back of step %d of %d", l.n, len(c.plan.Steps))
+	}
+	return fmt.Sprintf("step %d of %d", l.n, len(c.plan.Steps))
+}
+
 // step carries out the current step, as far as an end or an error.
 func (c *course) step(ctx context.Context) error {
+	l, err := c.leg()
+	if err != nil {
+		return err
+	}
 	a := c.action()
-	k := a.Done
-	s := &c.plan.Steps[k]
 	if a.Stop != nil {
 		return c.end(ctx, record.KindRefused, stopped(a.Stop), nil)
 	}
-	c.tell("step %d of %d: %s", k+1, len(c.plan.Steps), s.Name)
-	sight := c.look(ctx, s)
+	c.tell("%s: %s", c.name(l), l.Name)
+	sight := c.look(ctx, l)
 	switch {
 	case sight.Verdict == model.Holds:
-		return c.done(ctx, k, sight)
-	case c.rows[k].Looks:
+		return c.done(ctx, l, sight)
+	case l.row.Looks:
 		if a.Intent == 0 {
-			if begun, err := c.intend(ctx, k, nil); !begun {
+			if begun, err := c.intend(ctx, l, nil, sight.Found); !begun {
 				return err
 			}
 		}
-		return c.watch(ctx, k, nil)
+		return c.watch(ctx, l, nil)
+	case a.Intent > 0 && l.row.Waits: // it was told, and is told again
+		return c.watch(ctx, l, nil)
 	case a.Intent > 0:
 		// Somebody was about to do it, and perhaps did: what is on its way must have arrived before it is done again.
-		if sight = c.settle(ctx, s); sight.Verdict == model.Holds {
-			return c.done(ctx, k, sight)
+		if sight = c.settle(ctx, l); sight.Verdict == model.Holds {
+			return c.done(ctx, l, sight)
 		}
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if sight.Verdict == model.Unknown {
+		switch {
+		case sight.Verdict == model.Unknown:
 			return c.end(ctx, record.KindUnknown, "nobody can tell whether it was done: "+sight.Says, nil)
+		case l.row.Once && !sight.Absent:
+			return c.end(ctx, record.KindUnknown, "it is not seen done, and nothing proves that it will not be: "+sight.Says, nil)
 		}
 	case sight.Verdict == model.Unknown:
 		if err := ctx.Err(); err != nil {
@@ -49,66 +84,95 @@ func (c *course) step(ctx context.Context) error {
 		}
 		return c.end(ctx, record.KindRefused, "nobody can tell whether it is done already: "+sight.Says, nil)
 	}
-	return c.do(ctx, k)
+	return c.do(ctx, l, sight.Found)
 }
 
-// do asks the guards, records the intent, and does it.
-func (c *course) do(ctx context.Context, k int) error {
+// do asks the guards, records the intent, and does it. Found is what the look before it found.
+func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
+	if err := c.renew(ctx); err != nil {
+		return again{err}
+	}
+	asked := c.Now()
 	w, err := c.world(ctx)
 	if err != nil {
 		return again{err}
 	}
-	now, err := c.plan.Renew(w)
-	if err != nil {
-		return c.end(ctx, record.KindRefused, err.Error(), nil)
-	}
-	if a := c.action(); !a.Begun() {
+	if !c.action().Begun() { // from the first intent on the plan is frozen: only its guards are asked again
+		now, err := c.plan.Renew(w)
+		if err != nil {
+			return c.end(ctx, record.KindRefused, err.Error(), nil)
+		}
 		if why := c.plan.Stale(now, w.Now); why != "" {
 			return c.end(ctx, record.KindRefused, "the plan is stale: "+why, now.Guards)
 		}
 	}
-	if g, why := c.plan.InTheWay(k, now, c.action()); g != nil {
-		return c.end(ctx, record.KindRefused, why, now.Guards)
+	guards, in, why := c.plan.InTheWay(l.Step, w, c.action())
+	if in != nil {
+		return c.end(ctx, record.KindRefused, why, guards)
 	}
-	if begun, err := c.intend(ctx, k, now.Guards); !begun {
+	if begun, err := c.intend(ctx, l, guards, found); !begun {
 		return err
 	}
-	err = c.Hands.Do(ctx, c.plan.Steps[k].Order)
+	switch err := c.awake(ctx, asked); {
+	case errors.Is(err, errSlept):
+		c.tell("%v", err)
+		return nil
+	case err != nil:
+		return err
+	}
+	err = c.call(ctx, l)
 	if err != nil {
 		c.tell("%v", err)
 	}
-	return c.watch(ctx, k, err)
+	return c.watch(ctx, l, err)
 }
 
-// watch looks until the step is done, is seen not done, or its time is over. Done is what Do returned.
-func (c *course) watch(ctx context.Context, k int, did error) error {
-	s, looks, began := &c.plan.Steps[k], c.rows[k].Looks, c.Now()
-	limit := s.Limit
+// call does it within the order's own limit, and while the claim surely lasts.
+func (c *course) call(ctx context.Context, l leg) error {
+	limit := l.Limit
+	if !c.locked {
+		limit = min(limit, c.Policy.ClaimLife-elapsed(c.claimed, c.Now()))
+	}
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	return c.Hands.Do(ctx, l.Order, plan.PastOf(c.action()))
+}
+
+// watch looks until the step is done, is seen not done, or its time is over. Did is what Do returned.
+func (c *course) watch(ctx context.Context, l leg, did error) error {
+	idle, began := l.row.Looks || l.row.Waits, c.Now()
+	if idle { // it goes on whoever looks
+		began = c.action().Since
+	}
+	limit := l.Limit
 	if errors.Is(did, model.ErrNotDone) {
 		limit = min(limit, c.Policy.Settle)
 	}
 	for {
-		sight := c.look(ctx, s)
+		if idle { // nothing of it is this process's doing, so it can be left at any moment
+			if _, err := c.Journal.Refresh(ctx); err == nil && c.action().Stop != nil {
+				return c.end(ctx, record.KindRefused, stopped(c.action().Stop), nil)
+			}
+		}
+		sight := c.look(ctx, l)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		over := c.Now().Sub(began) >= limit
 		switch {
 		case sight.Verdict == model.Holds:
-			return c.done(ctx, k, sight)
-		case sight.Verdict == model.Fails && looks:
-			return c.end(ctx, record.KindFailed, sight.Says, nil)
+			return c.done(ctx, l, sight)
+		case sight.Verdict == model.Fails && l.row.Looks && !l.row.Waits:
+			return c.fail(ctx, l, sight.Says)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
-			return c.end(ctx, record.KindFailed, did.Error(), nil)
+			return c.fail(ctx, l, did.Error())
 		case over && did != nil:
 			return c.end(ctx, record.KindUnknown, fmt.Sprintf("%v; then, for %s: %s", did, model.Span(limit), sight.Says), nil)
 		case over:
 			return c.end(ctx, record.KindUnknown, fmt.Sprintf("not seen done in %s: %s", model.Span(limit), sight.Says), nil)
-		}
-		if looks { // it changes nothing, so it can be left at any moment
-			if _, err := c.Journal.Refresh(ctx); err == nil && c.action().Stop != nil {
-				return c.end(ctx, record.KindRefused, stopped(c.action().Stop), nil)
-			}
 		}
 		if err := c.renew(ctx); err != nil {
 			if !passes(err) {
@@ -122,17 +186,36 @@ func (c *course) watch(ctx context.Context, k int, did error) error {
 	}
 }
 
+// fail ends a step that was seen not done: the ways back of what was done before it are gone, where there are any.
+func (c *course) fail(ctx context.Context, l leg, says string) error {
+	if l.back || len(c.plan.WaysBack(c.action())) == 0 {
+		return c.end(ctx, record.KindFailed, says, nil)
+	}
+	says = model.Clean(fmt.Sprintf("%s failed: %s", c.name(l), says))
+	err := c.record(ctx, c.mine(func(a *record.Action) (record.Body, error) {
+		if a.Back != nil {
+			return nil, errHere
+		}
+		return record.Back{Action: c.plan.ID, Claim: c.claim, Steps: c.plan.WaysBack(a), Reason: says}, nil
+	}))
+	if err == nil {
+		c.tell("goes back: %s", says)
+	}
+	return err
+}
+
 // settle looks at a step that was intended before until it is seen done, or was seen not done for long enough without a doubt.
-func (c *course) settle(ctx context.Context, s *plan.Step) Sight {
+func (c *course) settle(ctx context.Context, l leg) Sight {
 	began := c.Now()
 	not := began
 	for {
-		sight := c.look(ctx, s)
+		sight := c.look(ctx, l)
 		now := c.Now()
 		if sight.Verdict == model.Unknown {
 			not = now
 		}
-		if sight.Verdict == model.Holds || now.Sub(not) >= c.Policy.Settle || now.Sub(began) >= c.Policy.Settle+s.Limit {
+		sure := now.Sub(not) >= c.Policy.Settle && (sight.Absent || !l.row.Once)
+		if sight.Verdict == model.Holds || sure || now.Sub(began) >= c.Policy.Settle+l.Limit {
 			return sight
 		}
 		if c.renew(ctx) != nil || c.Sleep(ctx, c.Policy.ActEvery) != nil {
@@ -141,10 +224,10 @@ func (c *course) settle(ctx context.Context, s *plan.Step) Sight {
 	}
 }
 
-func (c *course) look(ctx context.Context, s *plan.Step) Sight {
+func (c *course) look(ctx context.Context, l leg) Sight {
 	limited, cancel := context.WithTimeout(ctx, 3*c.Policy.Answer)
 	defer cancel()
-	sight, err := c.Hands.Look(limited, s.Order)
+	sight, err := c.Hands.Look(limited, l.Order, plan.PastOf(c.action()))
 	if err != nil {
 		sight = Sight{Says: model.Clean(err.Error())}
 	}
@@ -164,8 +247,11 @@ func stopped(by *record.ActionBy) string {
 
 // intend records that the step is about to be done, or that the action ends here because of what others appended since the guards
 // were asked.
-func (c *course) intend(ctx context.Context, k int, guards []model.Check) (begun bool, err error) {
-	b := record.Intent{Action: c.plan.ID, Claim: c.claim, Step: k + 1}
+func (c *course) intend(ctx context.Context, l leg, guards []model.Check, found []record.Found) (begun bool, err error) {
+	b := record.Intent{Action: c.plan.ID, Claim: c.claim, Step: l.n, Back: l.back, Found: found}
+	if _, b.Word = l.Order.Word(); l.row.Waits {
+		b.Asks = strings.Join(l.Order.Shows(), "; ")
+	}
 	if b.Guards, err = encoded(guards); err != nil {
 		return false, err
 	}
@@ -178,6 +264,8 @@ func (c *course) intend(ctx context.Context, k int, guards []model.Check) (begun
 				refused = errors.New(stopped(a.Stop))
 			case !a.Begun():
 				refused = c.begin(s, a)
+			case a.Tries > 0:
+				b.Found = nil // a call may have changed it by now
 			}
 			return b, refused
 		})(s)
@@ -211,15 +299,16 @@ func (c *course) begin(s *record.State, a *record.Action) error {
 }
 
 // done records that the step was seen done.
-func (c *course) done(ctx context.Context, k int, sight Sight) error {
+func (c *course) done(ctx context.Context, l leg, sight Sight) error {
 	err := c.record(ctx, c.mine(func(a *record.Action) (record.Body, error) {
-		if a.Done > k {
+		if step, back := a.Current(); a.State != record.ActionRunning || step != l.n || back != l.back {
 			return nil, errHere
 		}
-		return record.Done{Action: c.plan.ID, Claim: c.claim, Step: k + 1, Already: a.Intent == 0, Says: model.Clean(sight.Says)}, nil
+		return record.Done{Action: c.plan.ID, Claim: c.claim, Step: l.n, Back: l.back, Already: a.Intent == 0, Says: model.Clean(sight.Says),
+			Found: sight.Found}, nil
 	}))
 	if err == nil {
-		c.tell("step %d of %d is done: %s", k+1, len(c.plan.Steps), sight.Says)
+		c.tell("%s is done: %s", c.name(l), sight.Says)
 	}
 	return err
 }

@@ -6,14 +6,17 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
+	"switchyard/backend/journal"
 	"switchyard/backend/run"
 	"switchyard/backend/run/kill"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 var t0 = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
@@ -40,6 +43,10 @@ type yard struct {
 	deaf   bool                    // Do does nothing and says so
 	silent func(plan.Order) bool   // Look cannot tell
 	hurt   func(w *board.Snapshot) // changes what the sources say
+
+	makes  func(plan.World, plan.Ask, string) (*plan.Plan, error) // toy plans; nil: each ask makes its own
+	people func(context.Context, *journal.Journal) error          // what others do meanwhile
+	every  time.Duration                                          // how often a runner looks; zero: as the policy says
 }
 
 func newYard(dir string, cells int) (*yard, error) {
@@ -84,25 +91,33 @@ func (y *yard) lines(file string) []string {
 
 func tagFile(tag string) string { return strings.ReplaceAll(tag, " ", "-") }
 
-func (y *yard) started(tag string) bool {
+// started tells whether a job shows, and whether it was sent at all.
+func (y *yard) started(tag string) (shows, sent bool) {
 	for _, l := range y.lines("started") {
 		if name, at, _ := strings.Cut(l, "@"); name == tagFile(tag) {
 			began, err := time.Parse(time.RFC3339Nano, at)
-			return err == nil && y.now().Sub(began) >= y.late
+			return err == nil && y.now().Sub(began) >= y.late, true
 		}
 	}
-	return false
+	return false, false
 }
 
-func (y *yard) Look(_ context.Context, o plan.Order) (run.Sight, error) {
+func (y *yard) Look(_ context.Context, o plan.Order, past plan.Past) (run.Sight, error) {
 	if y.silent != nil && y.silent(o) {
 		return run.Sight{}, model.ErrUnreachable
 	}
 	yes := map[bool]model.Verdict{true: model.Holds, false: model.Fails}
 	switch {
 	case o.StartJob != nil:
-		return run.Sight{Verdict: yes[y.started(o.StartJob.Tag)], Says: "JobId 7"}, nil
+		shows, sent := y.started(o.StartJob.Tag)
+		if !shows {
+			return run.Sight{Verdict: model.Fails, Says: "no JobId", Absent: !sent}, nil
+		}
+		return run.Sight{Verdict: model.Holds, Says: "JobId 7", Found: []record.Found{{Job: &record.FoundJob{Cluster: o.StartJob.Cluster, Job: o.StartJob.Job, ID: 7}}}}, nil
 	case o.FollowJob != nil:
+		if !slices.ContainsFunc(past.Found, func(f record.Found) bool { return f.Job != nil && f.Step < past.Step && f.Job.ID == 7 }) {
+			return run.Sight{}, fmt.Errorf("nobody says which JobId it is: %+v", past.Found)
+		}
 		file := "looks-" + tagFile(o.FollowJob.Tag)
 		if len(y.lines(file)) < 3 {
 			return run.Sight{Says: "running"}, y.add(file, "look")
@@ -116,10 +131,13 @@ func (y *yard) Look(_ context.Context, o plan.Order) (run.Sight, error) {
 	case o.CancelJob != nil:
 		return run.Sight{Verdict: yes[len(y.lines("canceled")) > 0], Says: "canceled"}, nil
 	}
-	return run.Sight{}, fmt.Errorf("asked to look at nothing that is known here: %+v", o)
+	if o.Command != nil {
+		return y.commanded(o.Command.Run.Name, past)
+	}
+	return (&run.Local{Now: y.now}).Look(context.Background(), o, past)
 }
 
-func (y *yard) Do(_ context.Context, o plan.Order) error {
+func (y *yard) Do(_ context.Context, o plan.Order, _ plan.Past) error {
 	if y.deaf {
 		return fmt.Errorf("starting it: %w: the Director says no", model.ErrNotDone)
 	}
@@ -129,6 +147,9 @@ func (y *yard) Do(_ context.Context, o plan.Order) error {
 		err = y.add("started", tagFile(o.StartJob.Tag)+"@"+y.now().Format(time.RFC3339Nano))
 	case o.CancelJob != nil:
 		err = y.add("canceled", o.CancelJob.Job)
+	case o.Command != nil:
+		err = y.add("commanded", o.Command.Run.Name+"@"+y.now().Format(time.RFC3339Nano))
+	case o.ByHand != nil:
 	default:
 		err = fmt.Errorf("asked to do what only looks: %+v", o)
 	}
@@ -140,7 +161,7 @@ func (y *yard) Fresh(context.Context) (plan.World, error) {
 	now := y.now()
 	s := &board.Snapshot{At: now, Environment: "prod"}
 	for _, c := range model.Clusters {
-		d := model.Director{Name: "dir-" + c.String(), Active: true, Started: t0.Add(-time.Hour), At: now}
+		d := model.Director{Name: "dir-" + c.String(), Active: true, Started: t0.Add(-time.Hour), Reloaded: y.last("reload-" + c.String()), At: now}
 		s.Clusters[c] = &board.ClusterView{Cluster: c, Directors: []model.Director{d}, Catalog: model.Catalog{Host: "db:3306", At: now}}
 		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: now, Every: time.Second},
 			board.Sighting{Source: model.DirectorOf(c, d.Name), At: now, Every: time.Second})
@@ -156,13 +177,16 @@ func (y *yard) Fresh(context.Context) (plan.World, error) {
 	if y.hurt != nil {
 		y.hurt(s)
 	}
-	return plan.World{Snapshot: s, Names: y.names, Policy: y.policy()}, nil
+	return plan.World{Snapshot: s, Names: y.names, Policy: y.policy(), Makes: y.makes}, nil
 }
 
 func (y *yard) policy() model.Policy {
 	p := model.DefaultPolicy()
 	p.ClaimLife = 2 * time.Minute // a plan must outlive two of them
-	if y.clock == nil {           // a world of processes does not wait long
+	if y.every > 0 {
+		p.ActEvery = y.every
+	}
+	if y.clock == nil { // a world of processes does not wait long
 		p.ActEvery, p.Settle = time.Millisecond, 30*time.Millisecond
 	}
 	return p
@@ -171,7 +195,7 @@ func (y *yard) policy() model.Policy {
 // Effects are what was done, and how often.
 func (y *yard) Effects() (map[string]int, error) {
 	n := map[string]int{}
-	for _, file := range []string{"started", "canceled"} {
+	for _, file := range []string{"started", "canceled", "commanded"} {
 		for _, l := range y.lines(file) {
 			what, _, _ := strings.Cut(l, "@")
 			n[file+" "+what]++
@@ -210,8 +234,9 @@ func scene(name string, ask plan.Ask, change func(*yard)) kill.Scene {
 	}}
 }
 
-func (y *yard) hands() run.Router { return run.Router{plan.Bacula: y} }
+func (y *yard) hands() run.Router { return run.Router{plan.Bacula: y, plan.Here: y} }
 
 func (y *yard) stage(ask plan.Ask) kill.Stage {
-	return kill.Stage{Environment: "prod", Ask: ask, Policy: y.policy(), Hands: y.hands(), Fresh: y.Fresh, Clock: y.clock, Effects: y.Effects}
+	return kill.Stage{Environment: "prod", Ask: ask, Policy: y.policy(), Hands: y.hands(), Fresh: y.Fresh, Clock: y.clock, Effects: y.Effects,
+		People: y.people}
 }

@@ -45,6 +45,15 @@ var faults = []fault{
 	{"replica-late", "it applies everything 30 s late", []string{"replica"},
 		replica("STOP REPLICA SQL_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_DELAY=30; START REPLICA SQL_THREAD"),
 		replica("STOP REPLICA SQL_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_DELAY=0; START REPLICA")},
+	{"replica-channel", "it has a second replication channel, which is stopped", []string{"replica"},
+		replica("CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=1, SOURCE_USER='nobody', SOURCE_AUTO_POSITION=1 FOR CHANNEL 'reports'"),
+		replica("RESET REPLICA ALL FOR CHANNEL 'reports'")},
+	{"replica-worker", "it has a database worker_lab already: a worker of its applier ends when the primary makes one", []string{"replica"},
+		replica("SET GLOBAL super_read_only=OFF; SET sql_log_bin=0; CREATE DATABASE IF NOT EXISTS worker_lab; SET sql_log_bin=1; SET GLOBAL super_read_only=ON"),
+		replica("SET GLOBAL super_read_only=OFF; SET sql_log_bin=0; DROP DATABASE IF EXISTS worker_lab; SET sql_log_bin=1; SET GLOBAL super_read_only=ON; START REPLICA")},
+	{"replica-errant", "somebody writes to it: it has transactions that the primary never had", []string{"replica"},
+		replica("SET GLOBAL super_read_only=OFF; CREATE DATABASE IF NOT EXISTS errant_lab; DROP DATABASE errant_lab; SET GLOBAL super_read_only=ON"),
+		func(l *lab, ctx context.Context, _ string) error { return l.adoptErrant(ctx) }},
 }
 
 var catalogs = []string{"blue", "green", "replica"}

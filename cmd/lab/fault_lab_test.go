@@ -134,8 +134,8 @@ func TestSlowCatalogsAreLateAlone(t *testing.T) {
 	t.Logf("over %.1f s after they were healed", over.Sub(healed).Seconds())
 }
 
-// A client that hangs in the middle of jobs of both clusters takes only their bytes away: no catalog and no Director is late.
-func TestAHungClientAgesOnlyTheClients(t *testing.T) {
+// Storage Daemons that hang in the middle of jobs of both clusters take only their bytes away: no catalog and no Director is late.
+func TestAHungStorageAgesOnlyTheStorages(t *testing.T) {
 	quiet(t)
 	o := observe(t, labConfig())
 	o.settled(t)
@@ -155,36 +155,37 @@ func TestAHungClientAgesOnlyTheClients(t *testing.T) {
 	o.until(t, 20*time.Second, "their bytes are told", func(s *board.Snapshot) bool {
 		return both(func(c string) bool { return progress(s, c).Bytes > 0 })
 	})
-	heal := breaks(t, "client-hung", "db1-fd")
+	healBlue, healGreen := breaks(t, "storage-hung", "blue"), breaks(t, "storage-hung", "green")
 	caused := time.Now()
-	reason := regexp.MustCompile(`^1 of 1 clients do not tell: client db1-fd through director .*: no answer in 3s`)
-	s, named := o.until(t, namedWithin, "the client is named", func(s *board.Snapshot) bool {
-		return both(func(c string) bool { return reason.MatchString(source(s, c+" clients").Why) })
+	reason := regexp.MustCompile(`^1 of 1 storages do not tell: storage vault-region1 through director .*: no answer in 3s`)
+	s, named := o.until(t, namedWithin, "the storage is named", func(s *board.Snapshot) bool {
+		return both(func(c string) bool { return reason.MatchString(source(s, c+" storages").Why) })
 	})
-	t.Logf("named after %.1f s: %s", named.Sub(caused).Seconds(), source(s, "green clients").Why)
+	t.Logf("named after %.1f s: %s", named.Sub(caused).Seconds(), source(s, "green storages").Why)
 	for _, c := range clusters {
-		if why := progress(s, c).Why; !strings.Contains(why, "db1-fd") {
-			t.Errorf("the job of %s says %q of its client", c, why)
+		if why := progress(s, c).Why; !strings.Contains(why, "vault-region1") {
+			t.Errorf("the job of %s says %q of its storage", c, why)
 		}
 	}
 	_, aged := o.until(t, 20*time.Second, "every other source answers four times", func(*board.Snapshot) bool {
 		for name, at := range o.since(caused) {
-			if !strings.HasSuffix(name, " clients") && len(at) < 4 {
+			if !strings.HasSuffix(name, " storages") && len(at) < 4 {
 				return false
 			}
 		}
 		return true
 	})
-	o.keptTime(t, caused, aged, "blue clients", "green clients")
-	heal()
-	// The client is left alone for a while, as every question to a silent one holds a place at its Director for minutes. With its jobs the trouble ends.
+	o.keptTime(t, caused, aged, "blue storages", "green storages")
+	healBlue()
+	healGreen()
+	// A storage is left alone for a while, as every question to a silent one holds a place at its Director for minutes. With its jobs the trouble ends.
 	for _, c := range clusters {
 		cancelJob(t, c, ids[c])
 	}
 	healed := time.Now()
-	_, over := o.until(t, healsWithin, "no client is in trouble", func(s *board.Snapshot) bool {
+	_, over := o.until(t, healsWithin, "no storage is in trouble", func(s *board.Snapshot) bool {
 		return both(func(c string) bool {
-			return source(s, c+" clients").Why == "" && source(s, c+" clients").At.After(healed)
+			return source(s, c+" storages").Why == "" && source(s, c+" storages").At.After(healed)
 		})
 	})
 	t.Logf("over %.1f s after its jobs", over.Sub(healed).Seconds())

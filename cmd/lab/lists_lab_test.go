@@ -127,7 +127,7 @@ func statementForms() map[string]*regexp.Regexp {
 
 // commandForms match the closed list of a watcher's commands.
 func commandForms() map[string]*regexp.Regexp {
-	forms := map[string]*regexp.Regexp{"status of a client": regexp.MustCompile(`^\.status client="[a-z0-9-]+" running$`)}
+	forms := map[string]*regexp.Regexp{"status of a storage": regexp.MustCompile(`^\.status storage="[a-z0-9-]+" running$`), "farewell": regexp.MustCompile(`^(\.|quit)$`)}
 	for _, c := range bacula.Commands {
 		forms[c.String()] = regexp.MustCompile(`^` + regexp.QuoteMeta(c.String()) + `$`)
 	}

@@ -203,6 +203,48 @@ func TestRDSTellsAStoppedReplica(t *testing.T) {
 	wholePair(t)
 }
 
+// TestRDSTellsAStoppedChannel: a second channel stands while the first one runs.
+func TestRDSTellsAStoppedChannel(t *testing.T) {
+	wholePair(t)
+	heal := breaks(t, "replica-channel", "replica")
+	p := pairBecomes(t, brokenWithin, "the second channel is told", func(p *seenPair, exit int) bool {
+		return len(p.Replica.Server.Value.Channels) == 2 && p.lag().State() == model.LagBroken && exit == 1
+	})
+	if r := p.Replica.Server.Value.Replication; r.Channel != "reports" {
+		t.Errorf("the worst channel is %q: %+v", r.Channel, r)
+	}
+	heal()
+	wholePair(t)
+}
+
+// TestRDSTellsWhyAWorkerEnded: the error stands only in performance_schema.
+func TestRDSTellsWhyAWorkerEnded(t *testing.T) {
+	wholePair(t)
+	heal := breaks(t, "replica-worker", "replica")
+	executes(t, "green", "CREATE DATABASE worker_lab")
+	t.Cleanup(func() { executes(t, "green", "DROP DATABASE IF EXISTS worker_lab") })
+	p := pairBecomes(t, brokenWithin, "the worker's error is told", func(p *seenPair, exit int) bool {
+		return p.lag().State() == model.LagBroken && len(p.Replica.Server.Value.Replication.Workers) > 0 && exit == 1
+	})
+	if why := p.lag().Why(); !strings.Contains(why, "worker ") || !strings.Contains(why, "1007 ") {
+		t.Errorf("why it ended: %s", why)
+	}
+	heal()
+	wholePair(t)
+}
+
+// TestRDSTellsErrantTransactions: no distance shows them.
+func TestRDSTellsErrantTransactions(t *testing.T) {
+	wholePair(t)
+	heal := breaks(t, "replica-errant", "replica")
+	p := pairBecomes(t, brokenWithin, "the errant transactions are told", func(p *seenPair, _ int) bool { return p.Distance.Errant.Count() == 2 })
+	if !p.Distance.Known || p.Distance.Missing > 0 && !strings.Contains(p.Distance.Errant.String(), p.Replica.Server.Value.UUID) {
+		t.Errorf("the distance is %+v", p.Distance)
+	}
+	heal()
+	wholePair(t)
+}
+
 func TestRDSTellsALateReplica(t *testing.T) {
 	wholePair(t)
 	heal := breaks(t, "replica-late", "replica")

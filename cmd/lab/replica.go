@@ -136,6 +136,42 @@ func (l *lab) seedReplica(ctx context.Context, primary, replica server) error {
 	return err
 }
 
+// adoptErrant gives the primary empty transactions in place of those that only the replica has, so that both have executed the same again.
+func (l *lab) adoptErrant(ctx context.Context) error {
+	primary, replica, err := pairServers()
+	if err != nil {
+		return err
+	}
+	at, err := l.admin(replica, "")
+	if err != nil {
+		return err
+	}
+	defer at.Close()
+	from, err := l.admin(primary, "")
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	var uuid, has string
+	if err := at.QueryRowContext(ctx, "SELECT @@server_uuid, @@global.gtid_executed").Scan(&uuid, &has); err != nil {
+		return err
+	}
+	for n := 1; n <= 1000; n++ {
+		gtid := fmt.Sprintf("%s:%d", uuid, n)
+		var errant bool
+		if err := from.QueryRowContext(ctx, "SELECT GTID_SUBSET(?, ?) AND NOT GTID_SUBSET(?, @@global.gtid_executed)", gtid, has, gtid).Scan(&errant); err != nil {
+			return err
+		}
+		if !errant {
+			continue
+		}
+		if _, err := from.ExecContext(ctx, "SET gtid_next='"+gtid+"'; BEGIN; COMMIT; SET gtid_next='AUTOMATIC'"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // clone has a server write a copy of its data to a directory that is not there yet.
 func (l *lab) clone(ctx context.Context, s server, dir string) error {
 	db, err := l.admin(s, "")

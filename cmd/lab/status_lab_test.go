@@ -113,7 +113,7 @@ func TestStatusDescribesBothClusters(t *testing.T) {
 		}
 	}
 	for _, c := range clusters {
-		for _, name := range []string{c + " catalog", c + " director " + c + "-dir", c + " clients"} {
+		for _, name := range []string{c + " catalog", c + " director " + c + "-dir", c + " storages"} {
 			if !answer[name] {
 				t.Errorf("there is no source %q", name)
 			}
@@ -270,7 +270,7 @@ func TestStatusWithoutBlue(t *testing.T) {
 		t.Errorf("exit status %d, want 1", exit)
 	}
 	for _, src := range s.Sources {
-		if cluster, what, _ := strings.Cut(src.Source, " "); what != "clients" && (src.Why != "") != (cluster == "blue") {
+		if cluster, what, _ := strings.Cut(src.Source, " "); what != "storages" && (src.Why != "") != (cluster == "blue") {
 			t.Errorf("%s: %q", src.Source, src.Why)
 		}
 	}

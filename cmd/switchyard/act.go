@@ -36,8 +36,25 @@ const maxRequest = 8 << 20
 const sessionMark = "SWITCHYARD_ACT_SESSION"
 
 type actFlags struct {
-	approve, stop, acknowledge      bool
-	confirm, reason, ticket, action string
+	approve, stop, acknowledge, back        bool
+	confirm, reason, ticket, action, attest string
+}
+
+// verb is what the flags ask for about an action; empty: to go on with it.
+func (f *actFlags) verb() string {
+	switch {
+	case f.approve:
+		return "approve"
+	case f.stop:
+		return "stop"
+	case f.acknowledge:
+		return "acknowledge"
+	case f.attest != "":
+		return "attest"
+	case f.back:
+		return "back"
+	}
+	return ""
 }
 
 func actCommand() *cobra.Command {
@@ -53,7 +70,7 @@ func actCommand() *cobra.Command {
 			if len(args) == 1 {
 				flags.action = args[0]
 			}
-			if flags.action == "" && (flags.approve || flags.stop || flags.acknowledge) {
+			if flags.action == "" && flags.verb() != "" {
 				return errors.New("name an action; switchyard actions lists them")
 			}
 			cfg, err := load(cmd)
@@ -73,7 +90,9 @@ func actCommand() *cobra.Command {
 	cmd.Flags().StringVar(&flags.confirm, "confirm", "", "with --approve: the `PHRASE` that would be typed")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why: for guards to override, a stop, an acknowledgement, or taking over a claim that has expired")
 	cmd.Flags().StringVar(&flags.ticket, "ticket", "", "with --approve: the ticket that the policy asks for")
-	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge")
+	cmd.Flags().StringVar(&flags.attest, "attest", "", "say `TEXT` for what ACTION's current step waits for: that it is so, or that you did it")
+	cmd.Flags().BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
+	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "back")
 	return cmd
 }
 
@@ -94,13 +113,11 @@ func (f *actFlags) front(cmd *cobra.Command, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	verb := ""
-	for name, on := range map[string]bool{"approve": f.approve, "stop": f.stop, "acknowledge": f.acknowledge} {
-		if on {
-			verb = name
-		}
+	verb, text := f.verb(), f.reason
+	if verb == "attest" {
+		text = f.attest
 	}
-	argv = append(argv, actArgs(verb, f.action, f.reason)...)
+	argv = append(argv, actArgs(verb, f.action, text)...)
 	s, err := detach(argv, append(withoutSession(os.Environ()), sessionMark+"=1"), input)
 	if err != nil {
 		return err
@@ -161,7 +178,7 @@ func (f *actFlags) approval(cmd *cobra.Command, cfg *config.Config) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := plan.Decode(b.Plan)
+	p, err := plan.Of(b)
 	if err != nil {
 		return nil, err
 	}
@@ -209,6 +226,8 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return verdictOf(r.Stop(ctx, id, f.reason))
 	case f.acknowledge:
 		return verdictOf(r.Acknowledge(ctx, id, f.reason))
+	case f.attest != "":
+		return verdictOf(r.Attest(ctx, id, f.attest))
 	}
 	stop, err := armed(cmd, cfg, r)
 	if err != nil {
@@ -234,6 +253,10 @@ func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask r
 		}
 		if a := r.Journal.State().Action(id); a.State != record.ActionApproved {
 			return a, nil
+		}
+	case f.back:
+		if err := r.GoBack(ctx, id, f.reason); err != nil {
+			return nil, err
 		}
 	case id == "":
 		p, err := plan.Decode(ask.Plan)
@@ -297,9 +320,9 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 			return nil, err
 		}
 		levers[c] = runner.Lever{Catalog: of.Catalog,
-			Console: bacula.Console{Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
+			Console: bacula.Console{Name: cfg.Clusters[c].Active.Name, Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
 	}
-	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers)}
+	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers), plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now}}
 	// Readings are wanted before a step that does something, which may be hours before the last one has ended: the sources are
 	// asked while somebody wants to know, and no longer.
 	r.Fresh = func(ctx context.Context) (plan.World, error) {

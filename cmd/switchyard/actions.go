@@ -117,7 +117,7 @@ func (l *looking) story(cmd *cobra.Command, j *journal.Journal, a *record.Action
 	if err != nil {
 		return err
 	}
-	p, err := plan.Decode(b.Plan)
+	p, err := plan.Of(b)
 	if err != nil {
 		return err
 	}
@@ -135,8 +135,13 @@ func (s story) write(w io.Writer, now *record.State) error {
 			return err
 		}
 	}
+	if a.Word && a.Resumable() {
+		if err := printf(w, "\nIt wants of a person:  %s\nSay so:  switchyard act %d --attest TEXT\n", a.Asks, a.Seq); err != nil {
+			return err
+		}
+	}
 	if a.State != record.ActionRunning && a.Unfinished() {
-		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", strings.Join(a.Touches, ", "), a.Seq, a.Seq)
+		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", a.Touches, a.Seq, a.Seq)
 	}
 	return nil
 }

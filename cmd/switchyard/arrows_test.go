@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"backend/journal":     {"model", "model/record"},
 	"backend/mysql":       {"model"},
 	"backend/bacula":      {"model", "backend/mysql"},
-	"backend/bacula/push": {"model", "backend/bacula"},
+	"backend/bacula/push": {"model", "model/plan", "backend/bacula"}, // it says what orders say
 	"backend/rds":         {"model", "backend/mysql"},
 	"backend/rds/act":     {"model", "backend/rds"},
 	"backend/rds/trial":   {"model", "backend/rds"},

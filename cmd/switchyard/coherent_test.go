@@ -111,10 +111,10 @@ func sum(a, b board.Tally) board.Tally {
 	return board.Tally{OK: a.OK + b.OK, Warned: a.Warned + b.Warned, Failed: a.Failed + b.Failed, Canceled: a.Canceled + b.Canceled, Lost: a.Lost + b.Lost, Missed: a.Missed + b.Missed}
 }
 
-// dead are the sources that do not answer now, and why. A client that was silent is left alone for a quarter of an hour, whatever happens to it meanwhile.
+// dead are the sources that do not answer now, and why. A Storage Daemon that was silent is left alone for a quarter of an hour, whatever happens to it meanwhile.
 func dead(s *board.Snapshot) (out []string) {
 	for _, o := range s.Seen {
-		if o.Source.Kind == model.SourceClients && strings.Contains(o.Why, "is asked again in") {
+		if o.Source.Kind == model.SourceStorages && strings.Contains(o.Why, "is asked again in") {
 			continue
 		}
 		if o.Why != "" || o.Freshness(s.At) != board.Live {

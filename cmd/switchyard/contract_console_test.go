@@ -25,6 +25,7 @@ type consoles struct {
 	job        string
 	client     string // its file daemon
 	idle       string // a client without jobs
+	storage    string // where the job writes
 	wait       func() // for a world whose clock must be moved
 }
 
@@ -81,7 +82,8 @@ func tellConsole(t *testing.T, c *consoles, a *account) {
 		}
 		commands = append(commands, cmd.String())
 	}
-	names := strings.NewReplacer(c.idle, "idle-fd")
+	commands = append(commands, must(bacula.StatusStorage(c.storage)).String())
+	names := strings.NewReplacer(c.idle, "idle-fd", c.storage, "idle-sd")
 	for _, command := range commands {
 		tellShape(a, names.Replace(command), c.answer(t, command))
 	}
@@ -157,6 +159,13 @@ func tellRunning(t *testing.T, c *consoles, a *account) {
 	})
 	tellShape(a, ".status client with a job", said)
 
+	storage := must(bacula.StatusStorage(c.storage)).String()
+	c.during(t, "a running job of the storage", func() bool {
+		said = c.answer(t, storage)
+		return strings.Count(said, "\njobid=") == 1 && !strings.Contains(said, "\nwrite_volume=\n") && !strings.Contains(said, "\njobbytes=0\n")
+	})
+	tellShape(a, ".status storage with a job", said)
+
 	var job model.Job
 	reader := &bacula.DirectorReader{Cluster: c.cluster, Console: c.console(c.watch), JobsEvery: time.Nanosecond}
 	c.during(t, "a running job for the Director's reader", func() bool {
@@ -177,6 +186,20 @@ func tellRunning(t *testing.T, c *consoles, a *account) {
 	a.say(fmt.Sprintf("%v %v %v %v, client %v, storage %v, due %v, started %v, ended %v, %d errors, %q", job.Type, job.Level, job.Status, job.Outcome, job.Client == c.client,
 		job.Storage != "", !job.Sched.IsZero(), !job.Start.IsZero(), !job.End.IsZero(), job.Errors, job.Note), "Director read", "running job")
 
+	storages := &bacula.StorageReader{Console: c.console(c.watch)}
+	c.during(t, "a running job for the storages' reader", func() bool {
+		far, met := storages.Running(t.Context(), []string{c.storage})
+		if len(met) > 0 {
+			t.Fatal(met)
+		}
+		for name, p := range far {
+			if strings.HasPrefix(name, c.job+".") && p.Bytes > 0 && p.Files > 0 {
+				a.say(fmt.Sprintf("seen %v, rate %v, percent %d, left %v, volume %v, device %v", !p.At.IsZero(), p.Rate > 0, p.Percent, p.Left, p.Volume != "", p.Device != ""), "Storage read")
+				return true
+			}
+		}
+		return false
+	})
 	clients := &bacula.ClientReader{Console: c.console(c.watch)}
 	c.during(t, "a running job for the clients' reader", func() bool {
 		far, err := clients.ClientRunning(t.Context(), c.client)
@@ -294,6 +317,7 @@ var (
 func masked(line string) string {
 	line = regexp.MustCompile(`\b(Connecting to Director|OK: \d+) \S+`).ReplaceAllString(line, "$1 NAME")
 	line = regexp.MustCompile(`^\S+ (Version: .*\)) \S+ \S+ \S+`).ReplaceAllString(line, "NAME $1 PLATFORM")
+	line = regexp.MustCompile(`^(Catalog: name=)\S+`).ReplaceAllString(line, "${1}NAME")
 	line = regexp.MustCompile(`\b(January|February|March|April|May|June|July|August|September|October|November|December)\b`).ReplaceAllString(line, "MONTH")
 	line = regexp.MustCompile(`^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d+)-[A-Z][a-z]{2}-`).ReplaceAllString(line, "DAY $2-MONTH-")
 	return digits.ReplaceAllString(line, "N")

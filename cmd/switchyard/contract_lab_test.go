@@ -109,11 +109,11 @@ func TestTheLabsDirectorsKeepTheContract(t *testing.T) {
 	l.lab("fault", "client-stopped", "hung-fd")
 	t.Cleanup(func() { l.lab("fault", "client-stopped", "hung-fd", "heal") })
 	for c, on := range map[model.Cluster]consoles{
-		model.Blue:  {job: "backup-chain06-region1-immutable", client: "db1-fd", idle: "db2-fd"}, // its bandwidth is limited
-		model.Green: {job: "backup-chain12-region2-regular", client: "db3-fd", idle: "db3-fd"},   // the only one of Bacula 15
+		model.Blue:  {job: "backup-chain06-region1-immutable", client: "db1-fd", idle: "db2-fd", storage: "vault-region1"}, // its bandwidth is limited
+		model.Green: {job: "backup-chain12-region2-regular", client: "db3-fd", idle: "db3-fd", storage: "sd-region2"},      // the only one of Bacula 15
 	} {
 		s := consolesOf(t, filepath.Join(labDir, "switchyard.yaml"), c)
-		s.job, s.client, s.idle = on.job, on.client, on.idle
+		s.job, s.client, s.idle, s.storage = on.job, on.client, on.idle, on.storage
 		t.Run(s.of, func(t *testing.T) {
 			t.Parallel()
 			keep(t, s.told(t))

@@ -128,8 +128,9 @@ var asked = map[string]struct {
 	"rds binary log status":        {nil, inForm},
 	"rds binary log status, before 8.4": {
 		nil, inForm},
-	"rds newest job": {},
-	"rds newest log": {},
+	"rds applier workers": {nil, inForm},
+	"rds newest job":      {},
+	"rds newest log":      {},
 }
 
 // places fills a statement's places as the readers do: the first argument again where there is nothing to ask for.

@@ -36,6 +36,12 @@ var differences = []difference{
 	{"blue", "catalog clock / column 1", nullability},
 	{"primary", "catalog clock / column 1", nullability},
 	{"replica", "catalog clock / column 1", nullability},
+	{"mariadb", "catalog proof, MariaDB / column 6", signed},
+	{"mysql", "catalog proof, MySQL / column 7", signed},
+	{"mysql replica", "catalog proof, MySQL / column 7", signed},
+	{"blue", "catalog proof, MySQL / column 7", signed},
+	{"primary", "catalog proof, MySQL / column 7", signed},
+	{"replica", "catalog proof, MySQL / column 7", signed},
 	{"mysql", "login / without TLS / *", requires},
 	{"mysql replica", "login / without TLS / *", requires},
 	{"blue", "catalog comments / column 3", expressions},
@@ -56,6 +62,7 @@ const (
 	nullability = "the world tells MySQL's nullability, and none of an expression; no reader asks for it"
 	expressions = "an expression's type is that of its first value, and here is none; the readers take text and bytes alike"
 	older       = "the world's blue is MySQL 8.0, which knows only SHOW MASTER STATUS; the lab has no such server"
+	signed      = "the world calls a whole variable BIGINT, signed; the reader takes its text"
 	wider       = "the world calls the least of a column BIGINT; the reader takes any whole number"
 	younger     = "the world's blue is MySQL with a catalog of 9.6, which has no such column; the lab's with one is MariaDB, and says the same"
 	requires    = "the world's servers refuse everybody without TLS, as RDS does; in the lab it is the accounts that require it"
@@ -194,7 +201,8 @@ func kindOf(err error) string {
 		return "no error"
 	}
 	for name, kind := range map[string]error{"ErrRefused": model.ErrRefused, "ErrNotAllowed": model.ErrNotAllowed, "ErrUnreachable": model.ErrUnreachable, "ErrTimeout": model.ErrTimeout,
-		"ErrUntrusted": model.ErrUntrusted, "ErrAnswer": model.ErrAnswer, "ErrNone": model.ErrNone, "ErrThrottled": model.ErrThrottled, "ErrNotReadOnly": model.ErrNotReadOnly} {
+		"ErrUntrusted": model.ErrUntrusted, "ErrAnswer": model.ErrAnswer, "ErrNone": model.ErrNone, "ErrThrottled": model.ErrThrottled, "ErrBusy": model.ErrBusy,
+		"ErrNotReadOnly": model.ErrNotReadOnly, "ErrIdentity": model.ErrIdentity} {
 		if errors.Is(err, kind) {
 			return name
 		}

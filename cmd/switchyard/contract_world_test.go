@@ -125,6 +125,7 @@ func TestTheWorldKeepsTheContract(t *testing.T) {
 				t.Parallel()
 				last := chains[c]
 				s.job, s.client, s.idle = "backup-"+last+"-region1-regular", last+"-r1-fd", last+"-r2-fd"
+				s.storage = storageOf(t, w, s.job)
 				s.wait = func() { w.Clock().Advance(time.Second) }
 				hold(t, s.told(t))
 			})

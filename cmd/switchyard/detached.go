@@ -86,13 +86,7 @@ func outputFile() (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a place for what the runner says: %w", err)
 	}
-	if old, err := filepath.Glob(filepath.Join(dir, "act-*.log")); err == nil {
-		for _, name := range old {
-			if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > keptOutput {
-				_ = os.Remove(name)
-			}
-		}
-	}
+	sweep(filepath.Join(dir, "act-*.log"))
 	f, err := os.CreateTemp(dir, "act-"+time.Now().UTC().Format("20060102T150405")+"-*.log")
 	if err != nil {
 		return nil, fmt.Errorf("making a place for what the runner says: %w", err)
@@ -100,16 +94,29 @@ func outputFile() (*os.File, error) {
 	return f, nil
 }
 
+// sweep removes files that nobody looks into any more.
+func sweep(pattern string) {
+	old, _ := filepath.Glob(pattern) // the pattern is ours
+	for _, name := range old {
+		if st, err := os.Stat(name); err == nil && time.Since(st.ModTime()) > keptOutput {
+			_ = os.Remove(name)
+		}
+	}
+}
+
 func stateDir() (string, error) {
 	dir := os.Getenv("XDG_STATE_HOME")
 	if home, err := os.UserHomeDir(); dir == "" && err == nil {
 		dir = filepath.Join(home, ".local", "state")
 	}
-	if !filepath.IsAbs(dir) {
+	if !filepath.IsAbs(dir) { // everybody may make a directory there, under this name too
 		dir = filepath.Join(os.TempDir(), "switchyard-"+strconv.Itoa(os.Getuid()))
+		if err := ownDir(dir); err != nil {
+			return "", err
+		}
 	}
 	dir = filepath.Join(dir, "switchyard")
-	return dir, os.MkdirAll(dir, 0o700)
+	return dir, ownDir(dir)
 }
 
 // operator is the person, as the operating system knows them: the one who called sudo, else whoever this process runs as. Where

@@ -96,6 +96,7 @@ func (d *doctor) examine(ctx context.Context) {
 	s := d.site
 	d.note("configuration", model.Holds, "", "%s, environment %s", s.cfg.Path, s.cfg.Environment)
 	d.note("inventory", model.Holds, "", "%d chains, %d cells, %d regions", s.inv.Chains(), len(s.inv.Cells), len(s.inv.Regions))
+	d.targets(ctx)
 	for _, c := range model.Clusters {
 		d.catalog(ctx, c)
 		for n, dir := range s.clusters[c].Directors {
@@ -120,6 +121,10 @@ func (d *doctor) catalog(ctx context.Context, c model.Cluster) {
 		return
 	}
 	d.note(of, model.Holds, "", "%s answers: %s, Bacula catalog version %d, the session is read-only", info.Host, info.Server, info.Version)
+	if !model.KnownVersion(info.Version) {
+		d.note(of, model.Unknown, "see whether its jobs are read right, and ask for a Switchyard that knows this version",
+			"whether a catalog of version %d is read right cannot be told: known are 16 (Bacula 9) and 1022 to 1026 (Bacula 11 to 15)", info.Version)
+	}
 	if info.ReadOnly {
 		d.note(of, model.Fails, "name the writable host first", "only a read-only standby answers")
 	}
@@ -132,6 +137,10 @@ func (d *doctor) catalog(ctx context.Context, c model.Cluster) {
 		d.account(ctx, of+" account", cat, ask)
 	}
 	d.zone(ctx, of, c)
+	if flaws := cat.Flaws(); len(flaws) > 0 {
+		d.note(of+" content", model.Fails, "see what wrote them and mend them: until then these jobs count as no good backups",
+			"%d rows of Job cannot be read whole: %s", len(flaws), strings.Join(flaws[:min(len(flaws), 3)], "; "))
+	}
 }
 
 // zone proves the configured time zone on the newest finished job, whose end the catalog has as an epoch too.
@@ -187,7 +196,7 @@ var (
 
 func (d *doctor) rights(ctx context.Context, of string, console bacula.Console, may, mayNot []string) {
 	rights, err := console.Rights(ctx)
-	if d.failed(of+" Console", err, "") {
+	if d.failed(of+" Console", err, "see its console in the configuration: the argument vector must reach this Director with a named Console") {
 		return
 	}
 	var lacks, exceeds, unknown []string
@@ -227,7 +236,7 @@ func (d *doctor) act(ctx context.Context, c model.Cluster) {
 		if t.dir.Name == "" || t.argv == nil {
 			continue
 		}
-		console := bacula.Console{Argv: t.argv, Address: t.dir.Address, Timeout: d.site.cfg.Policy.Answer}
+		console := bacula.Console{Name: t.dir.Name, Argv: t.argv, Address: t.dir.Address, Timeout: d.site.cfg.Policy.Answer}
 		d.rights(ctx, fmt.Sprintf("act %s director %s", c, t.dir.Name), console, actorMay, actorMayNot)
 	}
 }

@@ -24,7 +24,11 @@ func (d *doctor) journal(ctx context.Context) {
 	if d.failed("journal", err, "see journal in the configuration; reading a bucket needs s3:GetObject and s3:ListBucket") {
 		return
 	}
+	if d.failed("journal", d.wholeJournal(ctx), "find out who changed it: nothing acts on a journal that is not whole") {
+		return
+	}
 	d.note("journal", model.Holds, "", "%d records, each follows the one before; the last is of %s", st.Head.Seq, st.Head.At.UTC().Format("2006-01-02 15:04:05"))
+	d.places()
 	store, err := openStore(ctx, s.cfg)
 	if d.failed("journal identity", err, "") {
 		return
@@ -46,5 +50,34 @@ func (d *doctor) journal(ctx context.Context) {
 		d.note("journal identity", model.Holds, "", "who runs this may not append to %v: only what the launcher starts can act", store)
 	default:
 		d.note("journal identity", model.Holds, "", "who runs this may not append to %v: from here one can only watch", store)
+	}
+}
+
+// wholeJournal reads every record from the store, as what acts does.
+func (d *doctor) wholeJournal(ctx context.Context) error {
+	store, err := readStore(ctx, d.site.cfg)
+	if err != nil {
+		return err
+	}
+	if c, ok := store.(io.Closer); ok {
+		defer c.Close()
+	}
+	j, err := verified(ctx, d.site.cfg, store, true)
+	if err == nil {
+		j.Close()
+	}
+	return err
+}
+
+// places looks whether what this user must remember and keep has a place that is this user's.
+func (d *doctor) places() {
+	if dir, err := stateDir(); !d.failed("place of what the runner says", err, "set HOME or XDG_STATE_HOME to a directory of your own") {
+		d.note("place of what the runner says", model.Holds, "", "%s", dir)
+	}
+	if d.site.cfg.Rehearsal != "" { // its journal ends with it
+		return
+	}
+	if dir, err := cacheDir(); !d.failed("place of what is remembered of the journal", err, "set HOME or XDG_CACHE_HOME to a directory of your own: without it nobody remembers what was in the journal") {
+		d.note("place of what is remembered of the journal", model.Holds, "", "%s", dir)
 	}
 }

@@ -33,13 +33,14 @@ var symptoms = map[string][]symptom{
 		{"director-down", "blue", "", "1 BLUE", []string{"blue director dir-old:", "connection ref"}, "see on its host whether bacula-dir runs"},
 		{"director-hung", "green", "", "2 GREEN", []string{"green director dir-new:", "no answer"}, "see on its host whether bacula-dir runs"},
 		{"director-slow", "blue", "", "1 BLUE", []string{"blue director dir-old:", "no answer yet"}, "see on its host whether bacula-dir runs"},
-		{"director-password", "green", "", "2 GREEN", []string{"green director dir-new:", "Director authori"}, "see on its host whether bacula-dir runs and takes this Console"},
+		{"director-password", "green", "", "2 GREEN", []string{"green director dir-new:", "Director authori"}, "see the name, password or key of the watcher"},
 		{"catalog-down", "blue", "", "1 BLUE", []string{"blue catalog:", "connection ref"}, "see whether its server runs"},
 		{"catalog-hung", "blue", "", "1 BLUE", []string{"blue catalog:", "no answer"}, "see whether its server runs"},
 		{"catalog-hung", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"}, // its standby is read
 		{"catalog-down", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"},
 		{"catalog-slow", "blue", "", "6 ALERTS", []string{"blue catalog is slow"}, "look at what else it is doing"},
-		{"catalog-revoked", "blue", "", "1 BLUE", []string{"blue catalog:", "Access denied"}, "see whether its server runs and takes the watch account"},
+		{"catalog-revoked", "blue", "", "1 BLUE", []string{"blue catalog:", "Access denied"}, "see the name, password or key of the watcher"},
+		{"catalog-revoked", "green", "", "2 GREEN", []string{"catalog is read from", "a read-only standby"}, "let the watch account in again"},
 	},
 	"dr-day": {
 		{"replication-stopped", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},
@@ -47,13 +48,14 @@ var symptoms = map[string][]symptom{
 		{"aws-throttled", "", "", "4 RDS", []string{"throttled"}, "see whether it is the instance, the AWS region or the credentials"},
 		{"aws-failing", "", "", "4 RDS", []string{"InternalFailure"}, "see whether it is the instance"},
 		{"aws-unreachable", rehearsal.ReplicaRegion, "", "4 RDS", []string{"no answer"}, "see whether it is the instance"},
-		{"aws-denied", "", "", "4 RDS", []string{"AccessDenied"}, "see whether it is the instance"},
-		{"aws-expired", "", "", "4 RDS", []string{"ExpiredToken"}, "see whether it is the instance"},
+		{"aws-denied", "", "", "4 RDS", []string{"AccessDenied"}, "grant the watcher the right that it lacks"},
+		{"aws-expired", "", "", "4 RDS", []string{"ExpiredToken"}, "see the name, password or key of the watcher"},
 		{"kms-key-disabled", rehearsal.ReplicaRegion, "", "4 RDS", []string{"key ✗"}, "enable the key now"},
 	},
 	"overlap": {
 		{"client-failing", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: Client"}, "open it to read its log"},
-		{"client-hung", itsClient, starts, "2 GREEN", []string{"green clients:", "clients do not tell: client chain006"}, "see the file daemons it names"},
+		{"client-hung", itsClient, starts, "2 GREEN", []string{"full     0   "}, ""}, // its bytes stand still
+		{"storage-hung", "", starts, "2 GREEN", []string{"green storages:", "storages do not tell: storage sd-"}, "see the Storage Daemons it names"},
 		{"client-stranger", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: authenticat"}, ""},
 		{"storage-full", "", starts, "2 GREEN", []string{"waits for a volume"}, "it waits for a person: mount or label a volume"},
 	},
@@ -69,7 +71,7 @@ func TestEveryFaultShows(t *testing.T) {
 			d := attach(t, w, 200, 60, "watch")
 			d.live()
 			for _, x := range list {
-				if x.fault == "storage-full" { // the inventory tells where its job writes
+				if x.target == "" && strings.HasPrefix(x.fault, "storage-") { // the inventory tells where its job writes
 					x.target = storageOf(t, w, starts)
 				}
 				d.until(x.fault+" not to be seen yet", func(screen string) bool { p := paneOf(screen, x.pane); return p != "" && !containsAll(p, x.says) })
@@ -159,7 +161,10 @@ func storageOf(t *testing.T, w *rehearsal.World, job string) string {
 }
 
 // elsewhere are faults that other tests look for.
-var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable"} // the tests below
+var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable", // the tests below
+	// and those of truth_rds_test.go
+	"replication-worker", "replication-channel", "replication-channel-late", "replication-unread", "replication-gone", "replication-elsewhere", "replication-forbidden",
+	"replication-errant", "replication-status", "replica-writable", "replica-promoted", "instance-missing", "instance-status", "instance-storage", "instance-certificate", "failover-refused"}
 
 // TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.
 func TestAFailoverNobodyAskedFor(t *testing.T) {
@@ -219,7 +224,6 @@ func TestALagThatGrows(t *testing.T) {
 	if err := w.Fault("replication-lag", ""); err != nil {
 		t.Fatal(err)
 	}
-	queue(t, w, model.Green, "run job="+starts+" level=Full yes") // something that has to be replicated
 	d.until("a lag that grows", func(screen string) bool {
 		p := paneOf(screen, "4 RDS")
 		return strings.Contains(p, "switch over now: ✗") && strings.Contains(p, "the replica's lag is")

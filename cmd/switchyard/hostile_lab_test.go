@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"switchyard/backend/rehearsal"
+	"switchyard/model"
 )
 
 // TestOddRowsInMariaDB asks the same of a real MariaDB with Bacula's own tables: the Directors are the world's, blue's catalog is a schema of the lab's server.
@@ -39,6 +40,11 @@ func TestOddRowsInMariaDB(t *testing.T) {
 	}
 	config := filepath.Join(w.Dir(), "lab.yaml")
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	blue := w.Cluster(model.Blue)
+	blue.PointAt(labAddresses(t)["db-blue"], scratch)
+	if err := blue.Directors()[0].Restart(); err != nil { // it remembers no job of another catalog then
 		t.Fatal(err)
 	}
 	labDo(t, "blue", "DELETE FROM "+scratch+".Job", "DELETE FROM "+scratch+".Log")

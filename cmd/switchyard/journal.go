@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -51,20 +52,20 @@ func storeOf(ctx context.Context, cfg *conf.Config, s3 func(aws.Config, journal.
 
 func journalOptions(cfg *conf.Config, store journal.Store) journal.Options {
 	o := journal.Options{Environment: cfg.Environment, Rehearsal: cfg.Rehearsal}
-	if dir, err := os.UserCacheDir(); err == nil && cfg.Rehearsal == "" {
+	if dir, err := cacheDir(); err == nil && cfg.Rehearsal == "" {
 		sum := sha256.Sum256([]byte(cfg.Environment + "\n" + fmt.Sprint(store)))
-		o.Cache = filepath.Join(dir, "switchyard", "journal-"+hex.EncodeToString(sum[:8]))
+		o.Cache = filepath.Join(dir, "journal-"+hex.EncodeToString(sum[:8]))
 	}
 	return o
 }
 
-// openJournal opens the journal of the configuration to append to it, and verifies it.
+// openJournal opens the journal of the configuration to append to it, and verifies all of it.
 func openJournal(ctx context.Context, cfg *conf.Config) (*journal.Journal, error) {
 	store, err := openStore(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
-	return verified(ctx, cfg, store)
+	return verified(ctx, cfg, store, true)
 }
 
 // readJournal opens the journal of the configuration to watch it, and verifies it.
@@ -73,11 +74,14 @@ func readJournal(ctx context.Context, cfg *conf.Config) (*journal.Journal, error
 	if err != nil {
 		return nil, err
 	}
-	return verified(ctx, cfg, store)
+	return verified(ctx, cfg, store, false)
 }
 
-func verified(ctx context.Context, cfg *conf.Config, store journal.Store) (*journal.Journal, error) {
-	j, err := journal.Open(ctx, store, journalOptions(cfg, store))
+// verified reads the whole store for who acts; who watches starts from what this user has seen.
+func verified(ctx context.Context, cfg *conf.Config, store journal.Store, whole bool) (*journal.Journal, error) {
+	o := journalOptions(cfg, store)
+	o.Whole = whole
+	j, err := journal.Open(ctx, store, o)
 	if errors.Is(err, model.ErrNone) {
 		err = fmt.Errorf("%w; the first record of a journal is made with: switchyard journal --begin", err)
 	}
@@ -85,8 +89,15 @@ func verified(ctx context.Context, cfg *conf.Config, store journal.Store) (*jour
 }
 
 // beginJournal makes the first record, and the directory when it is not there.
-func beginJournal(ctx context.Context, cfg *conf.Config) error {
+func beginJournal(ctx context.Context, cfg *conf.Config) (err error) {
 	if cfg.Journal.Dir != "" {
+		if _, there := os.Stat(cfg.Journal.Dir); errors.Is(there, fs.ErrNotExist) {
+			defer func() {
+				if err != nil {
+					_ = os.Remove(cfg.Journal.Dir) // it is ours, and empty
+				}
+			}()
+		}
 		d, err := journal.MakeDir(cfg.Journal.Dir)
 		if err != nil {
 			return err
@@ -116,7 +127,11 @@ func journalCommand() *cobra.Command {
 			}
 			out := cmd.OutOrStdout()
 			if begin {
-				if err := beginJournal(cmd.Context(), cfg); err != nil {
+				err := beginJournal(cmd.Context(), cfg)
+				if errors.Is(err, journal.ErrEmptied) {
+					return refusal{err}
+				}
+				if err != nil {
 					return err
 				}
 				return printf(out, "the journal of %s begins\n", record.EnvironmentName(cfg.Environment, cfg.Rehearsal))

@@ -25,7 +25,7 @@ func lever(s *site) ui.Lever {
 			if err != nil {
 				return nil, err
 			}
-			return plan.Decode(b.Plan)
+			return plan.Of(b)
 		},
 		Pull: func(ctx context.Context, d ui.Deed) error { return pull(ctx, s.cfg, d) },
 	}
@@ -86,7 +86,7 @@ func start(cfg *config.Config, d ui.Deed) (*detached, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding what was decided: %w", err)
 	}
-	verb := map[ui.DeedVerb]string{ui.DeedApprove: "approve", ui.DeedStop: "stop", ui.DeedAcknowledge: "acknowledge"}[d.Verb]
+	verb := map[ui.DeedVerb]string{ui.DeedApprove: "approve", ui.DeedStop: "stop", ui.DeedAcknowledge: "acknowledge", ui.DeedAttest: "attest"}[d.Verb]
 	return launchAct(cfg, actArgs(verb, d.Action, d.Reason), input)
 }
 
@@ -96,7 +96,10 @@ func actArgs(verb, action, reason string) []string {
 	if verb != "" {
 		args = append(args, "--"+verb)
 	}
-	if action != "" {
+	switch {
+	case verb == "attest":
+		return []string{"--attest=" + reason, "--", action}
+	case action != "":
 		args = append(args, "--reason="+reason, "--", action)
 	}
 	return args

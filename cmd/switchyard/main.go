@@ -10,9 +10,11 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/bacula"
 	"switchyard/backend/rehearsal"
 )
 
@@ -40,8 +42,13 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	bacula.Leave(handshake)
+	os.Exit(code)
 }
+
+// handshake is how long a console may take from its start to its Director's greeting, before a program that ends goes without it.
+const handshake = 5 * time.Second
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	cmd := root()

@@ -73,7 +73,7 @@ func open(cmd *cobra.Command) (*site, error) {
 
 // awsOptions say how AWS is asked.
 func awsOptions(cfg *config.Config) rds.Options {
-	return rds.Options{Profile: cfg.AWS.Profile, Endpoint: cfg.AWS.Endpoint, Timeout: cfg.Policy.Answer}
+	return rds.Options{Profile: cfg.AWS.Profile, Account: cfg.AWS.Account, Endpoint: cfg.AWS.Endpoint, Timeout: cfg.Policy.Answer}
 }
 
 // rds makes the readers of the RDS pair.
@@ -91,9 +91,10 @@ func (s *site) rds(ctx context.Context) (*feed.RDS, error) {
 		if i.at.ID == "" {
 			continue
 		}
-		i.to.Target = rds.Target{ID: i.at.ID, Region: i.at.AWSRegion}
+		i.to.Target = rds.Target{ID: i.at.ID, Region: i.at.AWSRegion, Address: i.at.Address}
 		login := &cfg.Watch.RDS
 		if login.User == "" {
+			i.to.Target.Address = ""
 			continue
 		}
 		secure, err := serverTLS(cfg.RDS.TLS)
@@ -127,7 +128,8 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 			continue
 		}
 		out.Directors = append(out.Directors, feed.Director{Name: d.at.Name, Reader: &bacula.DirectorReader{
-			Cluster: c, Console: bacula.Console{Argv: d.argv, Address: d.at.Address, Timeout: s.cfg.Policy.Answer}, JobsEvery: s.cfg.Policy.JobsEvery, Zone: at.Zone,
+			Cluster: c, Console: bacula.Console{Name: d.at.Name, Argv: d.argv, Address: d.at.Address, Timeout: s.cfg.Policy.Answer},
+			JobsEvery: s.cfg.Policy.JobsEvery, Zone: at.Zone,
 		}})
 	}
 	return out, nil

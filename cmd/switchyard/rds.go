@@ -52,8 +52,11 @@ func rdsVerdict(r *model.RDS) error {
 	for _, i := range []*model.Instance{r.Primary, r.Replica} {
 		seen = seen || i != nil && (i.AWS.Seen() || i.Server.Seen())
 	}
-	if !seen {
-		return errors.New("neither AWS nor the instances' servers answered")
+	switch {
+	case !seen:
+		return errors.New("neither AWS nor the instances' servers could be read")
+	case r.Emergency.Can != model.Holds:
+		return errFinding
 	}
 	return found(r.Emergency.Can != model.Holds)
 }
@@ -70,6 +73,9 @@ func writeRDS(out io.Writer, r *model.RDS, now time.Time) error {
 		distance = fmt.Sprintf("%d transactions", r.Distance.Missing)
 	}
 	fmt.Fprintf(w, "distance            %s\n", distance)
+	if e := r.Distance.Errant; !e.Empty() {
+		fmt.Fprintf(w, "errant              %d transactions that the primary never had: %s\n", e.Count(), e)
+	}
 	fmt.Fprintf(w, "switch over now     %s\n", r.Switchover.Says)
 	fmt.Fprintf(w, "in an emergency     %s\n", r.Emergency.Says)
 	if r.Emergency.Can != model.Holds {
@@ -103,9 +109,12 @@ func orDash(s string) string {
 
 func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
 	d := i.AWS.Value
-	if !i.AWS.Seen() {
+	switch {
+	case !i.Missing.IsZero():
+		fmt.Fprintf(w, "%s (%s)  AWS says that there is none: %s\n", i.ID, i.Region, i.AWS.Why)
+	case !i.AWS.Seen():
 		fmt.Fprintf(w, "%s (%s)  AWS: %s\n", i.ID, i.Region, i.AWS.Why)
-	} else {
+	default:
 		az := "Single-AZ"
 		if d.MultiAZ {
 			az = "Multi-AZ, standby in " + d.SecondaryAZ
@@ -118,7 +127,11 @@ func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
 		for _, p := range d.Pending {
 			fmt.Fprintf(w, "  pending           %s -> %s\n", p.What, p.To)
 		}
-		fmt.Fprintf(w, "  certificate       %s, until %s; maintenance %s\n", d.CA, d.CertUntil.UTC().Format("2 Jan 2006"), d.Window)
+		until := "?"
+		if !d.CertUntil.IsZero() {
+			until = d.CertUntil.UTC().Format("2 Jan 2006")
+		}
+		fmt.Fprintf(w, "  certificate       %s, until %s; maintenance %s\n", d.CA, until, d.Window)
 	}
 	for _, m := range i.Upkeep.Value {
 		fmt.Fprintf(w, "  maintenance       %s: %s\n", m.Action, m.Says)
@@ -134,12 +147,27 @@ func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
 		return
 	}
 	fmt.Fprintf(w, "  server            %d of %d connections, read_only %v, gtid_mode %s\n", s.Connections, s.MaxConnections, s.ReadOnly, s.GTIDMode)
-	if p := s.Replication; p != nil {
-		fmt.Fprintf(w, "  lag               %s by itself (%s old); CloudWatch %s", p.Lag, model.Age(now.Sub(i.Server.At)), i.Lag.Value)
-		if i.Lag.Seen() {
-			fmt.Fprintf(w, " (%s old)", model.Age(now.Sub(i.Lag.At)))
+	for _, p := range s.Streams() {
+		name := "lag"
+		if len(s.Channels) > 1 {
+			name = "lag of " + orDash(p.Channel)
+		}
+		fmt.Fprintf(w, "  %-17s %s by itself (%s old)", name, p.Lag, model.Age(now.Sub(i.Server.At)))
+		switch {
+		case i.Overtaken():
+			fmt.Fprintf(w, "; CloudWatch not replicating then (%s old)", model.Age(now.Sub(i.Lag.At)))
+		case i.Lag.Seen():
+			fmt.Fprintf(w, "; CloudWatch %s (%s old)", i.Lag.Value, model.Age(now.Sub(i.Lag.At)))
+		default:
+			fmt.Fprintf(w, "; CloudWatch %s", i.Lag.Value)
 		}
 		fmt.Fprintln(w)
+		if p.Delay > 0 {
+			fmt.Fprintf(w, "  %-17s %s on purpose\n", "delayed", model.Span(p.Delay))
+		}
+		for _, e := range p.Workers {
+			fmt.Fprintf(w, "  %-17s %s\n", "applier", e)
+		}
 	}
 }
 

@@ -32,6 +32,9 @@ func rehearseCommand() *cobra.Command {
 				o.Dir = serve
 			}
 			w, err := rehearsal.Start(cmd.Context(), o)
+			if errors.Is(err, rehearsal.ErrInUse) {
+				return refusal{err}
+			}
 			if err != nil {
 				return err
 			}

@@ -32,7 +32,7 @@ func (s *screenFlags) add(cmd *cobra.Command) {
 }
 
 // show runs a session on the terminal, or tells changes in lines where there is none.
-func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, *site, *feed.Feed, ui.Options) (*ui.App, error)) error {
+func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, *site, *feed.Feed, ui.Options) (*ui.App, error)) (left error) {
 	lines := flags.plain || !isTerminal(cmd.OutOrStdout())
 	if !lines && os.Getenv("TERM") == "dumb" {
 		return errors.New("opening the screen: TERM is dumb, which cannot place text; use --plain")
@@ -40,6 +40,13 @@ func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, 
 	s, err := open(cmd)
 	if err != nil {
 		return err
+	}
+	if !lines {
+		back, err := aside(cmd.ErrOrStderr())
+		if err != nil {
+			return err
+		}
+		defer func() { back(left) }()
 	}
 	f, stop := s.follow(cmd.Context())
 	defer stop()

@@ -60,11 +60,15 @@ func statusCommand() *cobra.Command {
 
 // verdict makes the exit status: nothing reachable, something to do, or fine.
 func verdict(s *board.Snapshot) error {
-	answered := false
+	answered, refused := false, false
 	for _, o := range s.Seen {
 		answered = answered || o.Gates && !o.At.IsZero()
+		refused = refused || o.Gates && o.Trouble.Answers()
 	}
-	if !answered {
+	switch {
+	case !answered && refused:
+		return errors.New("no source could be read: some answer, and do not let this program in")
+	case !answered:
 		return errors.New("no source answered")
 	}
 	return found(slices.ContainsFunc(s.Alerts, func(a board.Alert) bool { return a.Severity > model.Info }))

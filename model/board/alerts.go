@@ -30,10 +30,12 @@ const (
 const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
-func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
+func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	out := append(append(b.cellAlerts(now), b.missedAlerts()...), b.standbyAlerts(now)...)
-	out = append(out, b.sourceAlerts(now)...)
+	out = append(out, b.sourceAlerts(seen, now)...)
+	out = append(out, b.contentAlerts()...)
 	out = append(out, b.rdsAlerts(r, now)...)
+	out = append(out, b.targetAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
 	broken, told := map[model.Cell]bool{}, map[model.JobKey]bool{}
 	for i := range out {
@@ -61,7 +63,8 @@ func (b *Board) alerts(r *model.RDS, now time.Time) []Alert {
 	return bounded(out)
 }
 
-// standbyAlerts tell of catalogs of which only a read-only host answers: an alarm where cells need one, else a cluster at rest.
+// standbyAlerts tell of catalogs of which only a read-only host is read: an alarm where cells need one, else a cluster at rest. Where a
+// writable host may well be there and only does not let this reader in, nothing is known to be wrong with the cluster.
 func (b *Board) standbyAlerts(now time.Time) []Alert {
 	var out []Alert
 	for _, s := range b.sides {
@@ -71,7 +74,10 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		}
 		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
 			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
-		if slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has == model.Holds }) {
+		switch {
+		case s.catalog.TakesWrites() == model.Unknown:
+			a.Do = "let the watch account in again where it is refused: whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
+		case slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has != model.Fails }): // also while nobody knows
 			a.Severity = model.Fail
 		}
 		out = append(out, a)
@@ -133,8 +139,8 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	on, best := newestGood(v)
 	if best != nil {
 		a.Since = best.When().Add(v.Promise)
-		a.Cluster = &on
 	}
+	a.Cluster = b.atFault(v, now)
 	switch v.Health {
 	case CellGap:
 		a.rank, a.Since = rankGap, time.Time{}
@@ -153,7 +159,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellUnknown:
 		a.rank, a.Severity = rankUnknown, model.Warn
-		a.Do = "nothing can be said until the silent catalog answers"
+		a.Do = "nothing can be said until that catalog is read again"
 		if best == nil && !b.sides[model.Blue].walked && !b.sides[model.Green].walked {
 			return a, false // nothing was read yet: the sources say so
 		}
@@ -176,7 +182,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Since: now,
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: now,
 				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
 				Do:   "see that a backup of it runs before then"}, true
 		}
@@ -184,9 +190,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	return a, v.Health != CellOK
 }
 
-func (b *Board) sourceAlerts(now time.Time) []Alert {
+func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 	var out []Alert
-	for _, s := range b.seen {
+	for _, s := range seen {
 		name, verb := s.Source.String(), s.Source.Verb
 		if s.Why == "" {
 			if s.slow(b.policy) {
@@ -197,13 +203,16 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: name + verb(" does not answer: ", " do not answer: ") + s.Why, Do: s.remedy()}
+			Says: s.tells(), Do: s.remedy()}
 		if s.Early {
 			a.Says = name + ": " + s.Why
 		}
-		if s.Freshness(now) != Live && s.Gates {
+		if s.Wrong {
+			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
+			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
+		} else if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
-			if s.At.IsZero() {
+			if s.At.IsZero() && !s.Trouble.Answers() {
 				a.Says = name + " never answered: " + s.Why
 			}
 		}
@@ -212,17 +221,16 @@ func (b *Board) sourceAlerts(now time.Time) []Alert {
 	return out
 }
 
-// clusterOf is the cluster that an alert about a source is one of: the RDS pair carries green's catalog, the journal is nobody's.
+// clusterOf is the cluster that a source is a part of; nil for the RDS pair and the journal, which are of none of Bacula's.
 func clusterOf(s model.Source) *model.Cluster {
-	switch c := s.Cluster; {
-	case s.OfPair():
-		green := model.Green
-		return &green
-	case s.Of(c):
+	if c := s.Cluster; s.Of(c) {
 		return &c
 	}
 	return nil
 }
+
+// says is what the source does instead of answering.
+func (s *Sighting) says() string { return s.Source.Verb(s.Trouble.Says(), s.Trouble.SaysMany()) }
 
 // slow tells that the last answer took long. One look at RDS is several calls to AWS or statements, one after the other.
 func (s *Sighting) slow(p model.Policy) bool {
@@ -232,26 +240,55 @@ func (s *Sighting) slow(p model.Policy) bool {
 	return s.Took > p.Slow
 }
 
-// remedy is what a person does about a source that does not answer, and what that costs meanwhile.
+// remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
 func (s *Sighting) remedy() string {
 	c := s.Source.Cluster.String()
-	switch s.Source.Kind {
-	case model.SourceJournal:
+	let := s.let()
+	switch of := s.Source; {
+	case s.Trouble == model.TroubleUntrusted:
+		return let + ": until it is proven who answers, nothing of it counts"
+	case of == model.Journal && let != "":
+		return let + ": nobody can act, and what others do is not seen, until it does"
+	case of == model.Journal:
 		return "see that its store is there and may be read: nobody can act, and what others do is not seen, until it answers"
-	case model.SourceMetrics:
+	case of.Kind == model.SourceMetrics:
 		return "see the credentials and the health of that AWS region; the servers' own figures go on"
-	case model.SourceInstance, model.SourceSettings, model.SourceServer:
+	case of.OfPair() && s.Trouble == model.TroubleMissing:
+		return "see whether somebody deleted or renamed it, or the configuration names another: while it is gone, nothing can be taken over"
+	case of.OfPair() && let != "":
+		return let + ": nothing says that it is down, but until it does, taking over is not proven"
+	case of.OfPair():
 		return "see whether it is the instance, the AWS region or the credentials that fail; until it answers, taking over is not proven"
-	case model.SourceDirector:
-		if s.Gates {
+	case of.Kind == model.SourceDirector:
+		switch {
+		case let != "":
+			return let + ": it runs, and what it does is not seen until then"
+		case s.Gates:
 			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
 		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
-	case model.SourceClients:
-		return "see the file daemons it names: how far their jobs are is not known"
-	case model.SourceCatalog:
-		return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
-	case model.NoSource:
+	case of.Kind == model.SourceStorages:
+		return "see the Storage Daemons it names: how far the jobs on them are is not known"
+	case let != "":
+		return let + ": its server runs, and what " + c + " backs up is not seen until then"
+	}
+	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
+}
+
+// let is the beginning of what mends a source that answers and does not let this reader in; empty for any other trouble.
+func (s *Sighting) let() string {
+	switch s.Trouble {
+	case model.TroubleRefused:
+		return "see the name, password or key of the watcher"
+	case model.TroubleDenied:
+		return "grant the watcher the right that it lacks"
+	case model.TroubleUntrusted:
+		return "see its certificate and the authority of it, and whether another answers in its place"
+	case model.TroubleWritable:
+		return "see why it grants no read-only session"
+	case model.TroubleBusy:
+		return "see who holds its connections: Directors may find no room either"
+	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleThrottled, model.TroubleMissing, model.TroubleAnswer, model.TroubleOther:
 	}
 	return ""
 }
@@ -299,14 +336,14 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 		case model.Stuck:
 			add(j, rankStuck, model.Fail, "it waits for a person: mount or label a volume, or cancel it")
 		case model.Lost:
-			add(j, rankLost, model.Warn, "look at the client; the row stays open until the Director restarts")
+			add(j, rankLost, model.Fail, "look at the client; the row stays open until the Director restarts")
 		case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
 		}
 	}
 	unmended := v.Unmended(cells)
 	for i := range v.Recent {
 		if j := &v.Recent[i]; unmended[j.ID] {
-			add(j, rankFailed, model.Warn, "open it to read its log; run it again when the cause is gone")
+			add(j, rankFailed, model.Fail, "open it to read its log; run it again when the cause is gone")
 		}
 	}
 	return out

@@ -37,6 +37,13 @@ func (b *Board) actionAlerts(now time.Time) []Alert {
 			al.Severity, al.rank, al.Since = model.Warn, rankWaits, a.At
 			al.Says = fmt.Sprintf("%s waits for one more approval, until %s: %s", name, a.Expires.UTC().Format("15:04:05"), a.Says)
 			al.Do = fmt.Sprintf(":approve %d shows its plan", a.Seq)
+		case a.Wants():
+			al.Severity, al.rank, al.Since = model.Warn, rankWaits, a.Since
+			al.Says = fmt.Sprintf("%s waits for somebody at step %d of %d: %s", name, a.Step(), len(a.Steps), a.Asks)
+			al.Do = "do it; it is seen when it is done"
+			if a.Word {
+				al.Do = fmt.Sprintf("when it is so, :attest %d", a.Seq)
+			}
 		default:
 			continue
 		}

@@ -39,6 +39,13 @@ func TestActionsThatNeedAPerson(t *testing.T) {
 	if s := at(run, "a1"); !s.Orphaned(s.State.Actions[0], s.At) {
 		t.Fatal("the snapshot does not tell of the orphan")
 	}
+	asks := story(t, run, "bob", record.Done{Action: "a1", Claim: "c1", Step: 1}, record.Intent{Action: "a1", Claim: "c1", Step: 2, Asks: "by hand: pull the plug", Word: true})
+	if a := actionAlert(at(asks)); a == nil || a.Severity != model.Warn || !strings.Contains(a.Says, "by hand: pull the plug") || !strings.Contains(a.Do, ":attest 2") {
+		t.Fatalf("%+v", a)
+	}
+	if a := actionAlert(at(story(t, asks, record.Attested{Action: "a1", Step: 2, Says: "pulled"}))); a != nil {
+		t.Fatalf("somebody has answered: %+v", a)
+	}
 	bad := story(t, run, "bob", record.Ended{How: record.KindUnknown, Action: "a1", Claim: "c1", Says: "no answer"})
 	if a := actionAlert(at(bad)); a == nil || !strings.Contains(a.Says, "no answer") || !strings.Contains(a.Do, ":acknowledge") {
 		t.Fatalf("%+v", a)

@@ -1,160 +1,224 @@
 package board
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"switchyard/model"
 )
 
-// After a failover, jobs that end badly within this time died of it: the Director notices a lost connection late.
-const failoverToll = 30 * time.Minute
-
-// failoverTold is how long a failover nobody may have asked for stays an alert by itself.
-const failoverTold = 6 * time.Hour
-
-// rdsAlerts tell what is wrong with the pair that carries green's catalog.
+// rdsAlerts tell what is wrong with the pair that carries green's catalog. They are of no cluster of Bacula's.
 func (b *Board) rdsAlerts(r *model.RDS, now time.Time) []Alert {
 	if r == nil {
 		return nil
 	}
-	green := model.Green
 	var out []Alert
-	add := func(id string, rank int, sev model.Severity, since time.Time, do, says string, args ...any) {
-		out = append(out, Alert{ID: "rds:" + id, Severity: sev, rank: rank, Cluster: &green, Since: since, Says: fmt.Sprintf(says, args...), Do: do})
-	}
 	for _, i := range []*model.Instance{r.Primary, r.Replica} {
-		if i == nil || !i.AWS.Seen() {
-			continue
-		}
-		d := i.AWS.Value
-		if d.Recreated != "" {
-			add("recreated:"+i.ID, rankBroken, model.Fail, time.Time{}, "nothing may act on it until a person has said which one it is", "%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
-		}
-		if d.Status != "available" {
-			add("status:"+i.ID, rankSource, model.Fail, time.Time{}, "wait for AWS; its events tell why", "RDS %s %s is %s", d.Role(), i.ID, d.Status)
-		}
-		if i.Key.Seen() && !i.Key.Value.Usable {
-			add("key:"+i.ID, rankSource, model.Fail, time.Time{}, "enable the key now: without it RDS stops the instance and a promoted replica cannot start", "the key of %s is not usable: %s", i.ID, i.Key.Value.Why)
+		if i != nil {
+			out = append(out, b.instanceAlerts(i, r.Events, now)...)
 		}
 	}
-	out = append(out, b.lagAlert(r, now)...)
-	for _, e := range r.Events {
-		if slices.Contains(e.Categories, "failover") && now.Sub(e.At) <= failoverTold {
-			out = append(out, b.failoverAlert(e, now))
-		}
-	}
-	return oneFailover(out)
+	out = append(out, b.lagAlerts(r, now)...)
+	out = append(out, b.replicaAlerts(r, now)...)
+	return append(out, b.failoverAlerts(r, now)...)
 }
 
-// lagAlert tells when the replica could not take over, by its own word.
-func (b *Board) lagAlert(r *model.RDS, now time.Time) []Alert {
-	if r.Replica == nil || !r.Replica.Server.Seen() || r.Replica.Server.Value.Replication == nil {
+// instanceAlerts tell what is wrong with one instance.
+func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now time.Time) (out []Alert) {
+	add := func(id string, rank int, sev model.Severity, since time.Time, do, says string, args ...any) {
+		out = append(out, Alert{ID: "rds:" + id + ":" + i.ID, Severity: sev, rank: rank, Since: since, Says: fmt.Sprintf(says, args...), Do: do})
+	}
+	if !i.Missing.IsZero() {
+		add("missing", rankSource, model.Fail, i.Missing, "see whether somebody deleted or renamed it, or the configuration names another AWS region", "AWS knows no instance %s in %s", i.ID, i.Region)
+		return out
+	}
+	if !i.AWS.Seen() {
 		return nil
 	}
-	green := model.Green
-	a := Alert{ID: "rds:lag", Severity: model.Warn, rank: rankSource, Cluster: &green}
-	p := r.Replica.Server.Value.Replication
-	lag := model.FreshLag(model.Reading[model.Lag]{Value: p.Lag, At: r.Replica.Server.At}, now, 3*b.policy.ServerEvery)
-	switch behind, known := lag.Behind(); {
-	case lag.State() == model.LagBroken:
-		a.Severity, a.Says, a.Do = model.Fail, "replication is broken: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it runs an emergency loses what is written"
-	case known && behind > b.policy.SwitchoverLag:
-		a.Says, a.Do = fmt.Sprintf("the replica is %s behind (limit for a switchover %s)", model.Age(behind), model.Span(b.policy.SwitchoverLag)), "look at what it applies; do not switch over now"
-	default:
-		return nil
+	d := i.AWS.Value
+	if d.Recreated != "" {
+		add("recreated", rankBroken, model.Fail, time.Time{}, "nothing may act on it until a person has said which one it is", "%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
 	}
-	return []Alert{a}
-}
-
-// failoverAlert names the jobs that died with a failover and when their cells break their promise.
-func (b *Board) failoverAlert(e model.RDSEvent, now time.Time) Alert {
-	green := model.Green
-	a := Alert{ID: "rds:failover:" + e.At.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankBroken, Cluster: &green, Since: e.At,
-		Do: "run the jobs that died again; ask who asked for the failover"}
-	a.Says = fmt.Sprintf("%s failed over at %s UTC", e.Instance, e.At.UTC().Format("15:04:05"))
-	died := b.diedOf(e, now)
-	if len(died) == 0 {
-		a.Says += "; no job died of it"
-		return a
+	do := cmp.Or(d.Remedy(), "wait for AWS; its events tell why")
+	switch d.StatusClass() {
+	case model.StatusWorks:
+	case model.StatusChanging:
+		add("status", rankSource, model.Warn, time.Time{}, do, "RDS %s %s is %s: it works meanwhile, and may restart", d.Role(), i.ID, d.Status)
+	case model.StatusDown, model.StatusPerson:
+		add("status", rankSource, model.Fail, time.Time{}, do, "RDS %s %s is %s", d.Role(), i.ID, d.Status)
+	case model.StatusUnknown:
+		add("status", rankSource, model.Warn, time.Time{}, "see its events, and whether its server answers: what this status means is not known",
+			"RDS %s %s is %s, which is no status that is known", d.Role(), i.ID, cmp.Or(d.Status, "in no status"))
 	}
-	a.Severity = model.Fail
-	var names []string
-	for _, d := range died[:min(len(died), keptAlerts)] { // those that are not named have alerts of their own
-		names = append(names, d.says)
-		a.Jobs = append(a.Jobs, d.key)
+	if i.Key.Seen() && !i.Key.Value.Usable {
+		add("key", rankSource, model.Fail, time.Time{}, "enable the key now: without it RDS stops the instance and a promoted replica cannot start", "the key of %s is not usable: %s", i.ID, i.Key.Value.Why)
 	}
-	a.Says += fmt.Sprintf("; %s died: %s", plural(uint64(len(died)), "job"), strings.Join(names, ", "))
-	if more := len(died) - len(names); more > 0 {
-		a.Says += fmt.Sprintf(" and %d more", more)
+	if a, told := b.storageAlert(i, events, now); told {
+		out = append(out, a)
 	}
-	return a
-}
-
-// dead is a job that died with a failover.
-type dead struct {
-	key    model.JobKey
-	says   string
-	breaks time.Time // when its cell breaks its promise; zero: it has no good backup
-}
-
-// diedOf finds the jobs that died with a failover; the cell that breaks its promise first comes first.
-func (b *Board) diedOf(e model.RDSEvent, now time.Time) []dead {
-	view := b.sides[model.Green].view
-	unmended := view.Unmended(b.cells)
-	var out []dead
-	for i := range view.Recent {
-		j := &view.Recent[i]
-		began := j.Start
-		if began.IsZero() {
-			began = j.Sched
+	if left := d.CertUntil.Sub(now); !d.CertUntil.IsZero() && left <= b.policy.CertSoon {
+		sev, says := model.Warn, "the server certificate of "+i.ID+" ends in "+model.Age(left)
+		if left <= b.policy.CertNow {
+			sev = model.Fail
 		}
-		if !unmended[j.ID] || began.After(e.At.Add(time.Minute)) || j.When().Before(e.At.Add(-5*time.Minute)) && j.Outcome != model.Lost || j.When().After(e.At.Add(failoverToll)) {
-			continue
+		if left <= 0 {
+			says = "the server certificate of " + i.ID + " ended " + model.Age(-left) + " ago"
 		}
-		breaks, says := b.breaksBy(j, now)
-		out = append(out, dead{j.Key, fmt.Sprintf("%d %s%s", j.ID, j.Title(), says), breaks})
+		add("certificate", rankSource, sev, time.Time{}, "rotate it (it may restart the server), and see that who connects trusts "+cmp.Or(d.CA, "its authority")+": else no Director reaches its catalog", "%s", says)
 	}
-	slices.SortStableFunc(out, func(x, y dead) int { return x.breaks.Compare(y.breaks) })
 	return out
 }
 
-// breaksBy says when the cell of a job breaks its promise, as in " breaks its promise at 2 Jan 04:12 UTC". What has no promise never does.
-func (b *Board) breaksBy(j *model.Job, now time.Time) (time.Time, string) {
-	never := now.AddDate(1, 0, 0)
-	i, ok := b.inv.Index(j.Cell)
-	if !j.HasCell || j.Type != model.TypeBackup || !ok || i >= len(b.cells) || b.cells[i].Promise == 0 {
-		return never, ""
+// storageFresh is how old a measured figure may be and still count against an event; CloudWatch's are some minutes late.
+const storageFresh = 15 * time.Minute
+
+// storageAlert judges the free storage by CloudWatch's newest figure, and by AWS's events where there is no newer one.
+func (b *Board) storageAlert(i *model.Instance, events []model.RDSEvent, now time.Time) (Alert, bool) {
+	a := Alert{ID: "rds:storage:" + i.ID, Severity: model.Fail, rank: rankSource, Do: "give it more storage, or see what fills it: a full instance takes no writes"}
+	share, at, measured := i.FreeStorage()
+	measured = measured && within(at, now, storageFresh)
+	for n := len(events) - 1; n >= 0; n-- {
+		e := &events[n]
+		kind := kindOf(e)
+		if e.Instance != i.ID || kind != model.EventStorageLow && kind != model.EventStorageFull && kind != model.EventStorageGrown {
+			continue
+		}
+		if kind != model.EventStorageGrown && (!measured || e.At.After(at)) {
+			a.Since, a.Says = e.At, "AWS says of "+i.ID+": "+e.Says
+			return a, true
+		}
+		break
 	}
-	breaks, at := "breaks", b.cells[i].Breaks()
-	if at.IsZero() {
-		return time.Time{}, " has no good backup"
+	if !measured || share >= b.policy.StorageLow {
+		return Alert{}, false
 	}
-	if at.Before(now) {
-		breaks = "broke"
+	if share >= b.policy.StorageOut {
+		a.Severity = model.Warn
 	}
-	return at, fmt.Sprintf(" %s its promise at %s UTC", breaks, at.UTC().Format("2 Jan 15:04"))
+	a.Says = fmt.Sprintf("%s has %.0f %% of its storage free", i.ID, 100*share)
+	return a, true
 }
 
-// oneFailover keeps the newest failover alert of an instance: AWS lists several events for one failover.
-func oneFailover(alerts []Alert) []Alert {
+// channelName is a channel's name where there are several, as in " of channel reports".
+func channelName(s *model.Server, c *model.Replication) string {
+	switch {
+	case len(s.Channels) < 2:
+		return ""
+	case c.Channel == "":
+		return " of the unnamed channel"
+	}
+	return " of channel " + c.Channel
+}
+
+// lagAlerts tell of each channel that could not take over, by the replica's own word.
+func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
+	if r.Replica == nil || !r.Replica.Server.Seen() {
+		return nil
+	}
 	var out []Alert
-	newest := -1
-	for _, a := range alerts {
-		if !strings.HasPrefix(a.ID, "rds:failover:") {
-			out = append(out, a)
-			continue
+	s := &r.Replica.Server.Value
+	for _, c := range s.Streams() {
+		a := Alert{ID: "rds:lag", Severity: model.Warn, rank: rankSource}
+		if c.Channel != "" {
+			a.ID += ":" + c.Channel
 		}
-		if newest >= 0 {
-			if a.Severity >= out[newest].Severity {
-				out[newest] = a
+		name := channelName(s, &c)
+		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, 3*b.policy.ServerEvery)
+		switch behind, known := lag.Behind(); {
+		case lag.State() == model.LagBroken:
+			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it runs an emergency loses what is written"
+			if len(c.Workers) > 1 {
+				a.Says += "; " + strings.Join(c.Workers[1:], "; ")
 			}
+		case known && behind > b.policy.SwitchoverLag:
+			a.Says, a.Do = fmt.Sprintf("the replica%s is %s behind (limit for a switchover %s)", name, model.Age(behind), model.Span(b.policy.SwitchoverLag)), "look at what it applies; do not switch over now"
+			if c.Delay > 0 {
+				a.Says += fmt.Sprintf(": it is delayed by %s on purpose", model.Span(c.Delay))
+				a.Do = "take the delay away before a takeover: what it holds back would be late or lost"
+			}
+		case lag.State() == model.LagUnknown && lag == c.Lag && c.Source != "":
+			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it can be read taking over is not proven"
+		default:
 			continue
 		}
-		newest = len(out)
 		out = append(out, a)
 	}
 	return out
+}
+
+// replicaAlerts tell when the configured replica is not a running, read-only replica of this primary, by all that is known: what would stop a
+// takeover on the day is said before it.
+func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
+	i := r.Replica
+	if i == nil || r.Primary == nil || !i.Missing.IsZero() {
+		return nil
+	}
+	var why []string
+	if i.AWS.Seen() {
+		why = append(why, notReplica(r))
+	}
+	if i.Server.Seen() && within(i.Server.At, now, max(3*b.policy.ServerEvery, 5*time.Second)) {
+		why = append(why, notReplicating(r)...)
+	}
+	says := ""
+	for _, w := range why {
+		if w != "" {
+			says += "; " + w
+		}
+	}
+	var out []Alert
+	if says != "" {
+		out = append(out, Alert{ID: "rds:replica:" + i.ID, Severity: model.Fail, rank: rankSource, Says: i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
+			Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"})
+	}
+	if e := r.Distance.Errant; !e.Empty() {
+		set := e.String()
+		if len(set) > 120 {
+			set = set[:120] + "..."
+		}
+		out = append(out, Alert{ID: "rds:errant:" + i.ID, Severity: model.Warn, rank: rankSource, Says: fmt.Sprintf("%s has %s that %s never had: %s", i.ID, plural(e.Count(), "transaction"), r.Primary.ID, set),
+			Do: "see who wrote there and what: a takeover makes it the catalog's truth, and no distance shows it"})
+	}
+	return out
+}
+
+// notReplica is why AWS calls the configured replica no working replica of the primary; empty when it does.
+func notReplica(r *model.RDS) string {
+	d := r.Replica.AWS.Value
+	switch {
+	case !d.IsReplica():
+		return "AWS calls it a primary of its own"
+	case !sameInstance(d.Source, r.Primary.ID):
+		return "AWS says that it replicates from " + d.Source
+	case d.Replicating:
+		return ""
+	case d.Replication == "":
+		return "AWS tells nothing of its replication"
+	}
+	says := "AWS calls its replication " + d.Replication
+	if d.ReplicaNote != "" {
+		says += " (" + d.ReplicaNote + ")"
+	}
+	return says
+}
+
+// notReplicating is why the replica's server is none by its own word. A thread that stands has an alert of its own.
+func notReplicating(r *model.RDS) (why []string) {
+	s := &r.Replica.Server.Value
+	if !s.ReadOnly {
+		why = append(why, "its server takes writes")
+	}
+	stream := s.Stream(r.Primary.Server.Value.UUID)
+	uuid := r.Primary.Server.Value.UUID
+	switch {
+	case stream == nil:
+		why = append(why, "its server replicates from nobody")
+	case stream.Source == "" && stream.Lag.State() == model.LagUnknown:
+		why = append(why, "how its server replicates is not known: "+stream.Lag.Why())
+	case uuid != "" && stream.SourceUUID != "" && stream.SourceUUID != uuid:
+		why = append(why, "its server replicates from another server ("+cmp.Or(stream.Source, stream.SourceUUID)+", server_uuid "+stream.SourceUUID+")")
+	}
+	return why
 }

@@ -126,7 +126,7 @@ func TestAFailureOfACellThatMovedOnIsOver(t *testing.T) {
 	}
 }
 
-func TestClientsAreSeveral(t *testing.T) {
+func TestStoragesAreSeveral(t *testing.T) {
 	w := newBoard(t, midday)
 	says := func(took time.Duration, why string) string {
 		at := w.now
@@ -134,9 +134,9 @@ func TestClientsAreSeveral(t *testing.T) {
 			at = midday
 		}
 		w.now = w.now.Add(time.Second)
-		w.Source(Sighting{Source: model.ClientsOf(model.Blue), Every: time.Second, Tried: w.now, At: at, Took: took, Why: why})
+		w.Source(Sighting{Source: model.StoragesOf(model.Blue), Every: time.Second, Tried: w.now, At: at, Took: took, Why: why})
 		for _, a := range w.Snapshot(w.now).Alerts {
-			if a.Source == model.ClientsOf(model.Blue) {
+			if a.Source == model.StoragesOf(model.Blue) {
 				return a.Says
 			}
 		}
@@ -146,12 +146,12 @@ func TestClientsAreSeveral(t *testing.T) {
 		took time.Duration
 		why  string
 		want string
-	}{{0, "", ""}, {time.Minute, "", "blue clients are slow: their last answer took 60.0 s"}, {0, "gone", "blue clients do not answer: gone"}, {0, "", ""}} {
+	}{{0, "", ""}, {time.Minute, "", "blue storages are slow: their last answer took 60.0 s"}, {0, "gone", "blue storages do not answer: gone"}, {0, "", ""}} {
 		if got := says(c.took, c.why); got != c.want {
 			t.Errorf("it says %q, want %q", got, c.want)
 		}
 	}
-	if events := w.Snapshot(w.now).Events; !slices.ContainsFunc(events, func(e Event) bool { return strings.HasPrefix(e.Says, "blue clients answer again") }) {
+	if events := w.Snapshot(w.now).Events; !slices.ContainsFunc(events, func(e Event) bool { return strings.HasPrefix(e.Says, "blue storages answer again") }) {
 		t.Errorf("%+v", events)
 	}
 }

@@ -26,8 +26,10 @@ type Board struct {
 	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
 	seen     []Sighting
+	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
 	events   []Event
+	heard    string // which sources of the RDS pair answer, as far as the last judgement went
 	last     *Snapshot
 	seq      uint64
 	dirty    bool
@@ -37,12 +39,13 @@ type Board struct {
 // side is what is known of one cluster.
 type side struct {
 	ledger   *Ledger
+	nothing  *Ledger // of a catalog that is not believed
 	zone     *time.Location
 	catalog  model.Catalog
 	walked   bool // the catalog's window was read once
 	primed   bool // what there was at the start is known: from now on changes are events
 	director DirectorTruth
-	clients  map[string]model.Progress // by unique Job name
+	storages map[string]model.Progress // by unique Job name
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
 	lost     map[string]bool           // those that it has not known for LostAfter
 	told     map[string]saidOf         // by unique Job name
@@ -66,8 +69,9 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 		b.reach = max(b.reach, inv.Cells[i].Promise+day, inv.Cells[i].FullPromise+day)
 	}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{}, lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
-		b.sides[c].view = &ClusterView{Cluster: c}
+		b.sides[c] = &side{ledger: NewLedger(c), nothing: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, missing: map[string]time.Time{},
+			lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
+		b.sides[c].view = &ClusterView{Cluster: c, Directors: []model.Director{}, Open: []model.Job{}, Recent: []model.Job{}, Strays: []Stray{}}
 	}
 	return b
 }
@@ -95,7 +99,11 @@ func (b *Board) Source(s Sighting) {
 	switch {
 	case s.Early:
 	case (was.Why == "" || was.Early) && s.Why != "":
-		b.event(Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Fail, Says: s.Source.String() + s.Source.Verb(" does not answer: ", " do not answer: ") + s.Why})
+		e := Event{At: s.Tried, Who: s.Source.Who(), Severity: model.Warn, Says: s.tells()}
+		if s.Gates || s.Wrong { // as its alert is
+			e.Severity = model.Fail
+		}
+		b.event(e)
 	case was.Why != "" && !was.Early && s.Why == "" && !s.At.IsZero():
 		says := s.Source.String() + s.Source.Verb(" answers", " answer")
 		if !was.At.IsZero() {
@@ -154,13 +162,13 @@ func (b *Board) RDS(change func(*model.RDS)) {
 	b.rds, b.rdsNews = next, true
 }
 
-// RunningOn are the file daemons with running jobs, as the live Director names them, and the unique names of those jobs.
+// RunningOn are the Storage resources with running jobs, as the live Director names them, and the unique names of those jobs.
 func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 	s := b.sides[c]
 	out := map[string][]string{}
 	for i := range s.director.Running {
-		if j := &s.director.Running[i]; s.director.Live && j.Outcome == model.Running && j.Client != "" {
-			out[j.Client] = append(out[j.Client], j.Key.Job)
+		if j := &s.director.Running[i]; s.director.Live && j.Outcome == model.Running && j.Storage != "" {
+			out[j.Storage] = append(out[j.Storage], j.Key.Job)
 		}
 	}
 	return out
@@ -168,11 +176,13 @@ func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 
 func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
-		a.Active == o.Active && a.Clock == o.Clock && (a.Ahead-o.Ahead).Abs() <= clockMoved && slices.Equal(a.Jobs, o.Jobs)
+		a.Active == o.Active && a.Clock == o.Clock && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Uses == o.Uses && slices.Equal(a.Jobs, o.Jobs)
 }
 
 func sameCatalog(a, o model.Catalog) bool {
-	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly && a.Server == o.Server && a.Version == o.Version && slices.Equal(a.Missing, o.Missing)
+	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly &&
+		slices.Equal(a.Others, o.Others) && a.Server == o.Server && a.Version == o.Version && a.Identity == o.Identity &&
+		slices.Equal(a.Missing, o.Missing) && slices.Equal(a.Flaws, o.Flaws)
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.
@@ -182,7 +192,8 @@ func (b *Board) Dirty() bool {
 
 // Snapshot merges everything seen into the snapshot of a moment. When nothing changed but ages, Rev stays.
 func (b *Board) Snapshot(now time.Time) *Snapshot {
-	sweep := now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
+	sweep := b.identify(now)
+	sweep = sweep || now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
 	for _, s := range b.sides {
 		s.ledger.At(now.Add(s.catalog.Ahead), now.Add(-b.Reach()))
 		b.look(s, now)
@@ -191,12 +202,13 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	if sweep {
 		b.swept = now
 	}
-	changed := sweep || b.dirty || b.rdsNews
+	heard := b.rdsHeard(now)
+	changed := sweep || b.dirty || b.rdsNews || heard != b.heard
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
 	}
-	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.seen, State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
+	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.identified(), State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
 	}
@@ -215,11 +227,12 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.Clusters[c] = b.sides[c].view
 	}
 	if b.rds != nil {
-		judged := Judge(*b.rds, now, b.policy, b.sides[model.Green].view.Recent)
-		next.RDS, b.rdsNews = &judged, false
+		judged := b.judge(now)
+		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
-	next.Alerts = b.alerts(next.RDS, now)
+	next.Alerts = b.alerts(next.Seen, next.RDS, now)
+	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
 	next.Events = b.events[max(0, len(b.events)-keptEvents):len(b.events):len(b.events)]
 	b.dirty = false
 	if b.last != nil {
@@ -236,7 +249,7 @@ func (b *Board) look(s *side, now time.Time) {
 		known[s.director.Running[i].Key.Job] = true
 	}
 	missing, lost := map[string]time.Time{}, map[string]bool{}
-	for _, j := range s.ledger.open {
+	for _, j := range b.trusted(s).open {
 		name := j.Key.Job
 		if !s.director.Live || known[name] {
 			continue
@@ -258,11 +271,15 @@ func (b *Board) look(s *side, now time.Time) {
 
 func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
-	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays()}
-	v.Catalog.Jobs, v.Catalog.From = s.ledger.Held()
-	v.Open = s.ledger.openJobs(&s.director, s.clients, s.lost, now)
-	v.Recent = s.ledger.recentJobs(&s.director)
-	v.Day, v.Week = s.ledger.tallies(b.cells, now)
+	ledger := b.trusted(s)
+	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays(ledger)}
+	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
+	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
+	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
+	v.Recent = ledger.recentJobs(&s.director)
+	v.Day, v.Week = ledger.tallies(b.cells, now)
+	v.Day.Read, v.Week.Read = s.walked && !b.wrong(c), s.walked && !b.wrong(c)
+	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)
 	for i := range v.Open {
 		b.tell(s, &v.Open[i], now)
 	}
@@ -277,8 +294,8 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 }
 
 // strays are the names of the catalog and of the Director that map to no cell.
-func (s *side) strays() []Stray {
-	out := s.ledger.Strays()
+func (s *side) strays(ledger *Ledger) []Stray {
+	out := ledger.Strays()
 	for _, name := range s.director.Strays {
 		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
 			out = append(out, Stray{Name: name, Mimics: s.director.Mimics[name]})
@@ -292,7 +309,7 @@ func (b *Board) freshCatalog(s *side, now time.Time) bool {
 	catalog := model.CatalogOf(s.ledger.cluster)
 	for i := range b.seen {
 		if b.seen[i].Source == catalog {
-			return s.walked && b.seen[i].Freshness(now) == Live
+			return s.walked && b.seen[i].Freshness(now) == Live && !b.wrong(s.ledger.cluster)
 		}
 	}
 	return false

@@ -32,7 +32,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 		}
 		b.event(e)
 	}
-	if !s.walked {
+	if !s.walked || b.wrong(c) { // whose jobs these are is not known
 		return nil
 	}
 	var ended []model.Job
@@ -94,7 +94,7 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 			s.on[cell] = d.JobsAt
 		}
 	}
-	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) {
+	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}
@@ -109,11 +109,11 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 	}
 }
 
-// Clients takes in what the clients say of the jobs they run, by unique Job name; it replaces what was known.
-func (b *Board) Clients(c model.Cluster, p map[string]model.Progress) {
+// Storages takes in what the Storage Daemons say of the jobs on them, by unique Job name; it replaces what was known.
+func (b *Board) Storages(c model.Cluster, p map[string]model.Progress) {
 	s := b.sides[c]
-	if !maps.Equal(s.clients, p) {
-		s.clients, s.dirty = p, true
+	if !maps.Equal(s.storages, p) {
+		s.storages, s.dirty = p, true
 	}
 }
 
@@ -139,7 +139,7 @@ func (b *Board) Journal(st *record.State, news []record.Record, orphans []string
 		switch in.Kind {
 		case record.KindFailed, record.KindUnknown:
 			e.Severity = model.Fail
-		case record.KindRefused, record.KindStop:
+		case record.KindRefused, record.KindStop, record.KindBack:
 			e.Severity = model.Warn
 		}
 		b.event(e)

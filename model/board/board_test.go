@@ -272,11 +272,11 @@ func TestPercentAndLeft(t *testing.T) {
 	if p := w.Snapshot(w.now).Clusters[model.Blue].Open[0].Progress; p.Percent != -1 || p.Left != -1 {
 		t.Errorf("nothing is known yet, but %+v", p)
 	}
-	w.Clients(model.Blue, map[string]model.Progress{run.Key.Job: {At: midday, Bytes: 250, Rate: 5}})
+	w.Storages(model.Blue, map[string]model.Progress{run.Key.Job: {At: midday, Bytes: 250, Rate: 5}})
 	if p := w.Snapshot(w.now).Clusters[model.Blue].Open[0].Progress; p.Percent != 25 || p.Left != 150*time.Second {
 		t.Errorf("250 of 1000 at 5/s: %d %%, %v left", p.Percent, p.Left)
 	}
-	w.Clients(model.Blue, map[string]model.Progress{run.Key.Job: {At: midday, Bytes: 5000, Rate: 5}})
+	w.Storages(model.Blue, map[string]model.Progress{run.Key.Job: {At: midday, Bytes: 5000, Rate: 5}})
 	if p := w.Snapshot(w.now).Clusters[model.Blue].Open[0].Progress; p.Percent != 99 {
 		t.Errorf("beyond the usual size it is %d %%", p.Percent)
 	}

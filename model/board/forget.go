@@ -80,7 +80,7 @@ func (l *Ledger) Gone(ids []uint32) (any bool) {
 	for _, id := range ids {
 		held := l.open[id] != nil || l.ended(id) != nil
 		if t := l.forget(id); t != nil {
-			l.settle(t)
+			t.settled = false
 			held = true
 		}
 		any = any || held
@@ -101,7 +101,7 @@ func (l *Ledger) Prune(t time.Time) {
 					tr.held[i] = nil
 				}
 			}
-			l.settle(tr)
+			tr.settled = false
 			l.touch(tr)
 		}
 	}

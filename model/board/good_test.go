@@ -438,3 +438,15 @@ func TestAFullBackupIsPromisedToo(t *testing.T) {
 		t.Errorf("catalogs are read %v back", got)
 	}
 }
+
+// A Director that has no job for any cell says so at once, and not with the next sweep.
+func TestADirectorWithoutJobsIsKnown(t *testing.T) {
+	w := newBoard(t, midday)
+	w.Board = New("test", "", w.inv, w.policy, [2]*time.Location{time.UTC, time.UTC})
+	w.Walked(model.Green)
+	w.Snapshot(midday)
+	w.director(model.Green, midday, map[model.Cell]bool{})
+	if has := w.cell(cellA).On[model.Green].Has; has != model.Fails {
+		t.Errorf("it is %v whether green has a job", has)
+	}
+}

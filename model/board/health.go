@@ -55,13 +55,18 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 	for _, c := range model.Clusters {
 		s := b.sides[c]
 		fresh[c] = s.fresh
-		d := duty{has: s.hasJob(p.Cell), off: s.director.Off[p.Cell], since: s.director.configured(), on: s.on[p.Cell], zone: s.zone, known: s.walked}
-		if o := b.sides[1-c].ledger; o.tracks[p.Cell] != nil {
+		known := s.walked && !b.wrong(c)
+		d := duty{has: s.hasJob(p.Cell), off: s.director.Off[p.Cell], since: s.director.configured(), on: s.on[p.Cell], zone: s.zone, known: known}
+		if o := b.trusted(b.sides[1-c]); o.tracks[p.Cell] != nil {
 			d.other, _ = o.tracks[p.Cell].answers(o.bench)
 		}
-		v.On[c] = s.ledger.standing(p, d, now, b.policy)
+		v.On[c] = b.trusted(s).standing(p, d, now, b.policy)
+		v.On[c].Read = known
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
+	if v.Health == CellUnknown {
+		v.Says = b.refusals(v.Says)
+	}
 	return v
 }
 

@@ -13,7 +13,7 @@ var t0 = time.Date(2024, 9, 2, 2, 40, 0, 0, time.UTC)
 
 func planned(id string, needs int, steps ...string) record.Planned {
 	return record.Planned{
-		Action: id, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: []string{"cluster green"},
+		Action: id, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: record.TouchesOf("cluster green"),
 		Steps: steps, Approvals: needs, Expires: t0.Add(15 * time.Minute), Plan: json.RawMessage(`{}`),
 	}
 }

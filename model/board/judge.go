@@ -11,9 +11,12 @@ import (
 
 // judge holds what the checks of a takeover are made from; both instances are there.
 type judge struct {
-	r   model.RDS
-	now time.Time
-	p   model.Policy
+	r     model.RDS
+	now   time.Time
+	p     model.Policy
+	jobs  []model.Job             // of the cluster whose catalog this is: those that are open, and those that ended
+	blind string                  // why it is not known which jobs are open; empty: it is
+	quiet map[model.Source]string // sources that do not answer now, and why
 }
 
 func within(at, now time.Time, limit time.Duration) bool {
@@ -21,22 +24,18 @@ func within(at, now time.Time, limit time.Duration) bool {
 	return !at.IsZero() && age <= limit && age >= -limit
 }
 
-// A reading counts while it is younger than three of its intervals, and never less than a person would wait.
-func (j judge) freshAWS(at time.Time) bool {
-	return within(at, j.now, max(3*j.p.InstanceEvery, 15*time.Second))
+// A reading counts as long as its source is shown as live, and the newest look at it did not fail.
+func (j judge) counts(at time.Time, every time.Duration, why string) bool {
+	return why == "" && within(at, j.now, max(3*every, 5*time.Second))
 }
 
-func (j judge) freshServer(s model.Reading[model.Server]) bool {
-	return within(s.At, j.now, max(3*j.p.ServerEvery, 10*time.Second))
-}
-
-func (j judge) freshSettings(at time.Time) bool {
-	return within(at, j.now, max(3*j.p.SettingsEvery, time.Minute))
+func (j judge) freshServer(s model.Reading[model.Server], name string) bool {
+	return j.counts(s.At, j.p.ServerEvery, cmp.Or(s.Why, j.quiet[model.Source{Kind: model.SourceServer, Name: name}]))
 }
 
 func (j judge) parityKnown() bool {
 	p, r := j.r.Primary, j.r.Replica
-	return j.freshAWS(p.AWS.At) && j.freshAWS(r.AWS.At) && j.freshServer(p.Server) && j.freshServer(r.Server)
+	return j.aws(p, "primary").fresh && j.aws(r, "replica").fresh && j.freshServer(p.Server, "primary") && j.freshServer(r.Server, "replica")
 }
 
 // evidence is where a finding comes from.
@@ -45,6 +44,15 @@ type evidence struct {
 	at     time.Time
 	why    string // it is not fresh
 	silent string // the same in the words of the one line
+}
+
+func evidenceOf[T any](j judge, r model.Reading[T], every time.Duration, source model.Source, silent string) evidence {
+	why := cmp.Or(r.Why, j.quiet[source])
+	e := evidence{j.counts(r.At, every, why), r.At, why, silent}
+	if r.Seen() && why == "" && !e.fresh {
+		e.why = "last told " + model.Age(j.now.Sub(r.At)) + " ago"
+	}
+	return e
 }
 
 // found makes a finding: unknown while its evidence is not fresh, else what ok says. But is the one line's words when it fails.
@@ -60,11 +68,18 @@ func (e evidence) found(id, says string, bar model.Bar, ok bool, value, but stri
 }
 
 func (j judge) aws(in *model.Instance, name string) evidence {
-	return evidence{j.freshAWS(in.AWS.At), in.AWS.At, in.AWS.Why, "AWS tells nothing of the " + name}
+	silent := "AWS tells nothing of the " + name
+	switch in.AWS.Trouble {
+	case model.TroubleRefused, model.TroubleDenied, model.TroubleMissing:
+		silent = map[model.Trouble]string{model.TroubleRefused: "AWS refuses the credentials", model.TroubleDenied: "AWS does not allow to ask for the " + name,
+			model.TroubleMissing: "AWS says that there is no " + name}[in.AWS.Trouble]
+	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleUntrusted, model.TroubleWritable, model.TroubleThrottled, model.TroubleBusy, model.TroubleAnswer, model.TroubleOther:
+	}
+	return evidenceOf(j, in.AWS, j.p.InstanceEvery, model.Source{Kind: model.SourceInstance, Name: name}, silent)
 }
 
 func (j judge) server(in *model.Instance, name string) evidence {
-	return evidence{j.freshServer(in.Server), in.Server.At, in.Server.Why, "the " + name + "'s server does not answer"}
+	return evidenceOf(j, in.Server, j.p.ServerEvery, model.Source{Kind: model.SourceServer, Name: name}, "the "+name+"'s server "+in.Server.Trouble.Says())
 }
 
 // common are the checks that both verbs share; what forbids either.
@@ -81,14 +96,32 @@ func (j judge) common() []finding {
 	}
 	fs[0].Fact = d.ResourceID
 	k := j.r.Replica.Key
-	key := evidence{j.freshAWS(k.At), k.At, k.Why, "AWS tells nothing of the replica's key"}
+	key := evidenceOf(j, k, j.p.InstanceEvery, model.Source{Kind: model.SourceInstance, Name: "replica"}, "AWS tells nothing of the replica's key")
 	fs = append(fs, key.found("replica-key", "the key of the replica's storage is usable", model.Block, k.Value.Usable, k.Value.State,
 		"the replica's key is "+cmp.Or(k.Value.Why, k.Value.State)))
 	g := j.r.Replica.Group
 	ro := parameterMap(g.Value.Values)["read_only"]
-	group := evidence{j.freshSettings(g.At), g.At, g.Why, "AWS tells nothing of the replica's parameter group"}
-	return append(fs, group.found("replica-group", "its parameter group makes it writable when promoted", model.Block,
+	group := evidenceOf(j, g, j.p.SettingsEvery, model.Source{Kind: model.SourceSettings, Name: "replica"}, "AWS tells nothing of the replica's parameter group")
+	fs = append(append(fs, j.ofReplica()...), j.ofPair()...)
+	return append(fs, j.source(server), group.found("replica-group", "its parameter group makes it writable when promoted", model.Block,
 		strings.EqualFold(ro, "{TrueIfReplica}"), "read_only "+cmp.Or(ro, "not set"), "parameter group "+g.Value.Name+" has read_only "+cmp.Or(ro, "not set")))
+}
+
+// source tells whether the replica's server replicates from the primary's, by their own words.
+func (j judge) source(server evidence) finding {
+	p, s := j.r.Primary.Server, j.r.Replica.Server.Value
+	stream := s.Stream(p.Value.UUID)
+	value, ok, bar := "from nobody", stream != nil, model.Override
+	if ok {
+		bar = model.Block // it holds somebody else's data
+		value = "from " + cmp.Or(stream.SourceUUID, stream.Source, "a server that is not told")
+		ok = p.Value.UUID == "" || stream.SourceUUID == "" || stream.SourceUUID == p.Value.UUID
+	}
+	f := server.found("replica-source", "its server replicates from the primary's", bar, ok, value, "the replica's server replicates "+value+", not from the primary")
+	if stream == nil {
+		f.but = "the replica's server replicates from nobody"
+	}
+	return f
 }
 
 func roleBut(d model.Description) string {
@@ -108,7 +141,14 @@ func (j judge) settled(bar model.Bar) []finding {
 	d := j.r.Replica.AWS.Value
 	aws := j.aws(j.r.Replica, "replica")
 	both := evidence{!j.r.ParityAt.IsZero(), j.r.ParityAt, "not compared: AWS and both servers must answer", "the two are not compared"}
+	pair := j.server(j.r.Replica, "replica")
+	if primary := j.server(j.r.Primary, "primary"); !primary.fresh {
+		pair = primary
+	}
+	errant := j.r.Distance.Errant
 	fs := []finding{
+		pair.found("replica-errant", "the replica has nothing that the primary has not", bar, errant.Empty(), plural(errant.Count(), "transaction"),
+			"the replica has "+plural(errant.Count(), "transaction")+" that the primary never had"),
 		both.found("parity", "the replica is what the primary is", bar, len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
 		aws.found("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
 			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
@@ -144,14 +184,52 @@ func (j judge) switchover() model.Takeover {
 	identity.Fact = p.ResourceID
 	keepsUp := rserver.found("replica-lag", "the replica keeps up, by its own word", model.Block, known && behind <= limit, lag.String(), "the replica's lag is "+lag.String())
 	keepsUp.Limit = "<= " + model.Span(limit)
-	fs := append(j.common(), identity,
+	fs := append(j.common(), j.ofPrimary()...)
+	fs = append(fs, identity,
 		primary.found("primary-available", "the primary is available", model.Block, p.Status == "available", p.Status, "the primary is "+p.Status),
 		pserver.found("primary-answers", "the primary's server answers", model.Block, true, ps.Version, ""),
 		keepsUp,
 		replica.found("replica-normal", "AWS calls its replication normal", model.Block, d.Replicating, d.Replication, "AWS calls the replication "+cmp.Or(d.Replication, "absent")),
 		both.found("catch-up", "that it has everything can be proven", model.Override, gtidsTell(ps) && gtidsTell(rs) || ps.BinlogFile != "", provenBy(ps, rs),
 			"neither GTIDs nor binary log positions can prove a catch-up"))
-	return takeover(append(fs, j.settled(model.Override)...), model.Loss{Known: true, None: true, Says: "nothing: it waits until the replica has everything"})
+	t := takeover(append(append(fs, j.idle()), j.settled(model.Override)...),
+		model.Loss{Known: true, None: true, Says: "nothing: it waits until the replica has everything"})
+	if names := j.running(); t.Can == model.Holds && len(names) > 0 {
+		t.Says = fmt.Sprintf("yes, once %s ended (or they die): %s", jobsHave(len(names)), fewNames(names))
+	}
+	return t
+}
+
+// idle tells whether jobs run that a takeover would wait for or end, and which. They forbid nothing; not to know of any proves nothing.
+func (j judge) idle() finding {
+	bar := model.Caution
+	if j.blind != "" {
+		bar = model.Override
+	}
+	names := j.running()
+	e := evidence{j.blind == "", j.now, j.blind, "whether jobs run is not known: " + j.blind}
+	value := "none"
+	if len(names) > 0 {
+		value = fmt.Sprintf("%d: %s", len(names), fewNames(names))
+	}
+	return e.found("jobs", "no job runs that it would wait for or end", bar, len(names) == 0, value, "jobs run")
+}
+
+func jobsHave(n int) string {
+	if n == 1 {
+		return "1 running job has"
+	}
+	return fmt.Sprintf("%d running jobs have", n)
+}
+
+// running are the jobs that are under way, by number and name.
+func (j judge) running() (names []string) {
+	for i := range j.jobs {
+		if o := &j.jobs[i]; o.Outcome.Open() && o.End.IsZero() {
+			names = append(names, fmt.Sprintf("%d %s", o.ID, o.Title()))
+		}
+	}
+	return names
 }
 
 func provenBy(p, r model.Server) string {
@@ -168,8 +246,8 @@ func provenBy(p, r model.Server) string {
 func (j judge) ownLag() model.Lag {
 	s := j.r.Replica.Server
 	switch {
-	case !j.freshServer(s):
-		return model.UnknownLag(cmp.Or(s.Why, "the replica's server does not answer"))
+	case !j.freshServer(s, "replica"):
+		return model.UnknownLag(cmp.Or(s.Why, "the replica's server "+s.Trouble.Says()))
 	case s.Value.Replication == nil:
 		return model.BrokenLag("it replicates from nobody")
 	case !s.Value.Replication.Runs() && s.Value.Replication.Lag.State() == model.LagKnown:
@@ -178,12 +256,28 @@ func (j judge) ownLag() model.Lag {
 	return s.Value.Replication.Lag
 }
 
+// flows tells that every channel of the replica runs and is no farther behind than a switchover allows, while the primary answers:
+// what is under way then is no loss and no fault.
+func (j judge) flows() bool {
+	behind, known := j.ownLag().Behind()
+	if !known || behind > j.p.SwitchoverLag || !j.freshServer(j.r.Primary.Server, "primary") {
+		return false
+	}
+	s := j.r.Replica.Server.Value
+	for _, c := range s.Streams() {
+		if !c.Runs() {
+			return false
+		}
+	}
+	return true
+}
+
 // emergency: the primary's AWS region is gone and cannot be asked.
-func (j judge) emergency(ended []model.Job) model.Takeover {
+func (j judge) emergency() model.Takeover {
 	d, s := j.r.Replica.AWS.Value, j.r.Replica.Server
 	aws, server := j.aws(j.r.Replica, "replica"), j.server(j.r.Replica, "replica")
-	loss := j.loss(ended)
-	applied, value := receivedApplied(s.Value)
+	loss := j.loss()
+	applied, value := receivedApplied(&s.Value)
 	behind := "the replica has not applied all that it received"
 	if s.Value.Replication == nil {
 		behind = "the replica replicates from nobody"
@@ -194,18 +288,39 @@ func (j judge) emergency(ended []model.Job) model.Takeover {
 	small.Limit = "<= " + model.Span(j.p.EmergencyLoss)
 	fs := append(j.common(),
 		aws.found("replica-alive", "AWS has not ended its replication", model.Block, d.Replication != "terminated", cmp.Or(d.Replication, "absent"), "AWS ended the replication long ago: it must be rebuilt"),
-		server.found("replica-applied", "what the replica received is applied", model.Override, applied, value, behind),
+		server.found("replica-applied", "what the replica received is applied, or being applied", model.Override, applied || s.Value.Replication != nil && j.flows(), value, behind),
 		aws.found("replica-normal", "AWS calls its replication normal", model.Override, d.Replicating, d.Replication, "AWS calls the replication "+cmp.Or(d.Replication, "absent")),
 		small)
-	return takeover(append(fs, j.settled(model.Caution)...), loss)
+	if names := j.running(); len(names) > 0 || j.blind == "" { // a Director that is silent is no reason not to save its catalog
+		fs = append(fs, j.idle())
+	}
+	t := takeover(append(fs, j.settled(model.Caution)...), loss)
+	if names := j.running(); t.Can == model.Holds && len(names) > 0 {
+		lost := "nothing written"
+		if !loss.None {
+			lost = loss.Says
+		}
+		t.Says = fmt.Sprintf("yes; would lose %s, and %s: %s", lost, plural(uint64(len(names)), "running job"), fewNames(names))
+	}
+	return t
 }
 
-func receivedApplied(s model.Server) (bool, string) {
-	rep := s.Replication
-	switch {
-	case rep == nil:
+// receivedApplied tells whether every channel has applied all that it received.
+func receivedApplied(s *model.Server) (bool, string) {
+	if s.Replication == nil {
 		return false, "does not replicate"
-	case gtidsTell(s) && !rep.Retrieved.Empty():
+	}
+	for _, c := range s.Streams() {
+		if ok, value := channelApplied(s, &c); !ok {
+			return false, value
+		}
+	}
+	return channelApplied(s, s.Replication)
+}
+
+func channelApplied(s *model.Server, rep *model.Replication) (bool, string) {
+	switch {
+	case gtidsTell(*s) && !rep.Retrieved.Empty():
 		n := rep.Retrieved.Minus(s.GTIDs).Count()
 		return n == 0, plural(n, "transaction") + " waiting"
 	case rep.File != "":

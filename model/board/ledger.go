@@ -69,7 +69,6 @@ func (l *Ledger) At(now, from time.Time) { l.bench.Now, l.bench.From = now, from
 // Apply takes in rows in any order; a row that was there before is replaced, and leaves nothing behind. It returns those that told something new.
 func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 	var news []model.Job
-	changed := map[*track]bool{}
 	for i := range jobs {
 		j := jobs[i]
 		j.Key.Cluster = l.cluster
@@ -78,13 +77,10 @@ func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 		}
 		for _, t := range []*track{l.replaced(&j), l.apply(&j)} {
 			if t != nil {
-				changed[t] = true
+				t.settled = false
 			}
 		}
 		news = append(news, j)
-	}
-	for t := range changed {
-		l.settle(t)
 	}
 	return news
 }
@@ -162,6 +158,7 @@ const unexplained = 100
 // Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a person did it.
 func (l *Ledger) Unexplained() (ids []uint32) {
 	for _, t := range l.tracks {
+		l.look(t)
 		for _, e := range slices.Backward(t.timely(l.bench)) {
 			if e.outcome != model.Canceled {
 				break
@@ -179,7 +176,10 @@ func (l *Ledger) Unexplained() (ids []uint32) {
 // Unproven are the newest good backups of immutable cells of which it was not told whether their volumes are protected.
 func (l *Ledger) Unproven() (ids []uint32) {
 	for cell, t := range l.tracks {
-		if cell.Kind == model.Immutable && t.lastGood != nil && t.lastGood.Protected == model.Unknown {
+		if cell.Kind != model.Immutable {
+			continue
+		}
+		if l.look(t); t.lastGood != nil && t.lastGood.Protected == model.Unknown {
 			ids = append(ids, t.lastGood.ID)
 		}
 	}
@@ -222,7 +222,7 @@ func (l *Ledger) replace(p *model.Job) {
 	}
 	if i, found := t.find(id); found && t.ended[i].own != j.ByBacula() {
 		t.ended[i].own = j.ByBacula()
-		l.settle(t)
+		t.settled = false
 	}
 	l.touch(t)
 }
@@ -311,6 +311,7 @@ func (l *Ledger) Recent() []model.Job {
 func (l *Ledger) Strays() []Stray {
 	out := make([]Stray, 0, len(l.strays))
 	for name, t := range l.strays {
+		l.look(t)
 		s := Stray{Name: name, Type: model.TypeBackup, Jobs: len(t.ended), Mimics: t.mimics}
 		if t.last != nil {
 			s.Last, s.Status = t.last.When(), t.last.Outcome

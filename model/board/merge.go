@@ -35,7 +35,7 @@ func (d *DirectorTruth) configured() time.Time {
 
 // openJobs merges what the catalog calls open with what the Director runs. A job that the catalog calls open and a Director
 // that answers has not known for a while (Policy.LostAfter) is lost; while the Director is silent it stays what the catalog says.
-func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]model.Progress, lost map[string]bool, now time.Time) []model.Job {
+func (l *Ledger) openJobs(d *DirectorTruth, storages map[string]model.Progress, lost map[string]bool, now time.Time) []model.Job {
 	known := make(map[string]*model.Job, len(d.Running))
 	for i := range d.Running {
 		if r := &d.Running[i]; r.Outcome.Open() { // one that ends is still listed for a moment, without its figures
@@ -70,7 +70,7 @@ func (l *Ledger) openJobs(d *DirectorTruth, clients map[string]model.Progress, l
 	}
 	for i := range out {
 		out[i].Key.Cluster = l.cluster
-		if p, ok := clients[out[i].Key.Job]; ok && out[i].Outcome.Open() {
+		if p, ok := storages[out[i].Key.Job]; ok && out[i].Outcome.Open() {
 			out[i].Progress = p
 			out[i].Bytes, out[i].Files = max(out[i].Bytes, p.Bytes), max(out[i].Files, p.Files)
 		}

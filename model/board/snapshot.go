@@ -26,16 +26,18 @@ type Snapshot struct {
 
 // Sighting is what is known of one source: when it last answered and why it does not answer now.
 type Sighting struct {
-	Source model.Source  `json:"source"`
-	At     time.Time     `json:"at,omitzero"`      // last good answer; zero: never
-	Tried  time.Time     `json:"tried,omitzero"`   // last attempt that ended
-	Since  time.Time     `json:"since,omitzero"`   // when the trouble began; zero when there is none
-	Every  time.Duration `json:"every_ns"`         // how often it is asked
-	Took   time.Duration `json:"took_ns"`          // how long the last good answer took
-	Why    string        `json:"why,omitempty"`    // what the last attempt met; empty when it succeeded
-	Detail string        `json:"detail,omitempty"` // a fact worth showing: which host answers, which replica
-	Gates  bool          `json:"-"`                // the cluster's view depends on it
-	Early  bool          `json:"-"`                // Why is no answer, but that there is none yet where there usually is
+	Source  model.Source  `json:"source"`
+	At      time.Time     `json:"at,omitzero"`       // last good answer; zero: never
+	Tried   time.Time     `json:"tried,omitzero"`    // last attempt that ended
+	Since   time.Time     `json:"since,omitzero"`    // when the trouble began; zero when there is none
+	Every   time.Duration `json:"every_ns"`          // how often it is asked
+	Took    time.Duration `json:"took_ns"`           // how long the last good answer took
+	Why     string        `json:"why,omitempty"`     // what the last attempt met; empty when it succeeded
+	Trouble model.Trouble `json:"trouble,omitempty"` // the kind of Why
+	Detail  string        `json:"detail,omitempty"`  // a fact worth showing: which host answers, which replica
+	Gates   bool          `json:"-"`                 // the cluster's view depends on it
+	Wrong   bool          `json:"wrong,omitempty"`   // it answers and is not the one it is configured as, as Why says: nothing of it is believed
+	Early   bool          `json:"-"`                 // Why is no answer, but that there is none yet where there usually is
 }
 
 // Freshness of a source at a moment.
@@ -55,6 +57,8 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 	switch {
 	case s.At.IsZero():
 		return Never
+	case s.Wrong: // whoever it was before
+		return Old
 	case now.Sub(s.At) > max(3*s.Every, 5*time.Second):
 		return Old
 	}
@@ -64,12 +68,12 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 // ClusterView is one cluster as its catalog and Directors together tell it.
 type ClusterView struct {
 	Cluster   model.Cluster    `json:"cluster"`
-	Directors []model.Director `json:"directors"` // the active one first
-	Catalog   model.Catalog    `json:"catalog"`
-	Open      []model.Job      `json:"open"`   // running, then stuck, then waiting; oldest first within each
-	Recent    []model.Job      `json:"recent"` // ended, newest first, at most RecentJobs
-	Day       Tallies          `json:"last_24h"`
-	Week      Tallies          `json:"last_7d"`
+	Directors []model.Director `json:"directors"`         // the active one first
+	Catalog   model.Catalog    `json:"catalog,omitzero"`  // absent: it was never read
+	Open      []model.Job      `json:"open"`              // running, then stuck, then waiting; oldest first within each
+	Recent    []model.Job      `json:"recent"`            // ended, newest first, at most RecentJobs
+	Day       Tallies          `json:"last_24h,omitzero"` // absent: its catalog's window was never read
+	Week      Tallies          `json:"last_7d,omitzero"`
 	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
 }
 
@@ -140,7 +144,11 @@ type Tallies struct {
 	Backups  Tally       `json:"backups"`
 	Restores Tally       `json:"restores"`
 	By       []TallyPart `json:"by"` // ordered by region and kind
+	Read     bool        `json:"-"`  // the catalog's window was read: else the numbers say nothing
 }
+
+// IsZero tells encoders to leave numbers out that nobody has read.
+func (t Tallies) IsZero() bool { return !t.Read }
 
 // TallyPart is the share of one region and kind. Restores whose job name does not tell a region have Region "".
 type TallyPart struct {
@@ -201,6 +209,7 @@ type Standing struct {
 	MissedDay int           `json:"missed_24h"`                 // those of the last 24 h
 	Due       time.Time     `json:"next_due,omitzero"`          // next due time
 	Breaks    time.Time     `json:"promise_breaks,omitzero"`    // when its promise breaks without a new good one
+	Read      bool          `json:"-"`                          // the catalog's window was read: else the counts say nothing
 }
 
 // Alert is one thing that needs a person, as long as it lasts.

@@ -33,7 +33,7 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 	if t == nil {
 		t = &track{}
 	}
-	l.settle(t)
+	l.look(t)
 	ended := t.timely(l.bench)
 	s.Last, s.LastGood, s.LastFull, s.Open = t.last, t.lastGood, t.lastFull, t.open
 	if t.last != nil && t.doubt != model.NoDoubt {

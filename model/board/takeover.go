@@ -10,16 +10,17 @@ import (
 	"switchyard/model"
 )
 
-// Judge is r with distance, parity and both takeovers worked out of its readings. Ended are the jobs of the cluster whose
-// catalog this is, as far as they are known; they are only counted.
-func Judge(r model.RDS, now time.Time, p model.Policy, ended []model.Job) model.RDS {
-	j := judge{r: r, now: now, p: p}
+// all is the pair with distance, parity and both takeovers worked out of its readings.
+func (j judge) all() model.RDS {
+	r := j.r
 	r.Distance, r.Parity, r.ParityAt = model.Distance{Why: "there is no replica"}, []model.Difference{}, time.Time{}
+	r.Events = listed(r.Events)
 	if r.Primary == nil || r.Replica == nil {
 		missing := model.Takeover{Can: model.Fails, Says: "no: no replica is configured", Loss: model.Loss{Says: "everything: there is no replica"}, Checks: []model.Check{}}
 		r.Switchover, r.Emergency = missing, missing
 		return r
 	}
+	r.TwoWriters = j.twoWriters()
 	r.Distance = j.distance()
 	j.r.Distance = r.Distance
 	if j.parityKnown() {
@@ -28,7 +29,7 @@ func Judge(r model.RDS, now time.Time, p model.Policy, ended []model.Job) model.
 		j.r.Parity, j.r.ParityAt = r.Parity, r.ParityAt
 	}
 	r.Switchover = j.switchover()
-	r.Emergency = j.emergency(ended)
+	r.Emergency = j.emergency()
 	return r
 }
 
@@ -88,17 +89,17 @@ func (j judge) distance() model.Distance {
 	p, r := j.r.Primary.Server, j.r.Replica.Server
 	d := model.Distance{At: older(p.At, r.At)}
 	switch {
-	case !j.freshServer(p):
-		d.Why = cmp.Or(p.Why, "the primary's server does not answer")
-	case !j.freshServer(r):
-		d.Why = cmp.Or(r.Why, "the replica's server does not answer")
+	case !j.freshServer(p, "primary"):
+		d.Why = cmp.Or(p.Why, "the primary's server "+p.Trouble.Says())
+	case !j.freshServer(r, "replica"):
+		d.Why = cmp.Or(r.Why, "the replica's server "+r.Trouble.Says())
 	case gtidsTell(p.Value) && gtidsTell(r.Value):
-		d.Known, d.Missing = true, p.Value.GTIDs.Minus(r.Value.GTIDs).Count()
+		d.Known, d.Missing, d.Errant = true, p.Value.GTIDs.Minus(r.Value.GTIDs).Count(), errantOf(&p.Value, &r.Value)
 	case r.Value.Replication == nil:
 		d.Why = "the replica does not replicate"
-	case p.Value.BinlogFile == "" || r.Value.Replication.File == "":
+	case p.Value.BinlogFile == "" || r.Value.Stream(p.Value.UUID).File == "":
 		d.Why = "GTIDs are not in use and there are no binary log positions"
-	case p.Value.BinlogFile == r.Value.Replication.File && p.Value.BinlogPos <= r.Value.Replication.Pos:
+	case p.Value.BinlogFile == r.Value.Stream(p.Value.UUID).File && p.Value.BinlogPos <= r.Value.Stream(p.Value.UUID).Pos:
 		d.Known = true
 	default:
 		d.Why = "GTIDs are not in use; binary log positions differ"
@@ -106,34 +107,49 @@ func (j judge) distance() model.Distance {
 	return d
 }
 
+// errantOf are the transactions that a replica has and its primary never had. What the primary wrote, or replicated itself, since it was asked
+// is none; without the primary's identity nobody can tell.
+func errantOf(p, r *model.Server) model.GTIDSet {
+	if p.UUID == "" {
+		return model.GTIDSet{}
+	}
+	later := []string{p.UUID}
+	for _, c := range p.Streams() {
+		later = append(later, c.SourceUUID)
+	}
+	return r.GTIDs.Minus(p.GTIDs).Except(later...)
+}
+
 // gtidsTell: empty sets are equal whatever was written, so they prove nothing.
 func gtidsTell(s model.Server) bool { return s.GTIDMode == "ON" && !s.GTIDs.Empty() }
 
 // loss of an emergency: as if the primary were gone now.
-func (j judge) loss(ended []model.Job) model.Loss {
+func (j judge) loss() model.Loss {
 	p, r := j.r.Primary.Server, j.r.Replica.Server
-	if !j.freshServer(r) {
-		return model.Loss{Says: "an unknown amount: the replica's server does not answer"}
+	if !j.freshServer(r, "replica") {
+		return model.Loss{Says: "an unknown amount: the replica's server " + r.Trouble.Says()}
 	}
 	l := model.Loss{After: r.Value.Newest}
-	if j.r.Distance.Known && j.freshServer(p) {
+	if j.r.Distance.Known && j.freshServer(p, "primary") {
 		if j.r.Distance.Missing == 0 {
 			return model.Loss{Known: true, None: true, Says: "nothing"}
 		}
 		l.Known, l.Transactions = true, j.r.Distance.Missing
 		l.Says = plural(l.Transactions, "transaction")
 	}
-	if l.After.IsZero() {
-		if rep := r.Value.Replication; rep.Runs() && j.freshServer(p) {
-			if behind, ok := rep.Lag.Behind(); ok && behind > 0 {
-				l.After = r.At.Add(-behind)
-			}
+	if rep := r.Value.Replication; rep.Runs() && j.freshServer(p, "primary") {
+		behind, ok := rep.Lag.Behind()
+		switch applied := r.At.Add(-behind); {
+		case l.After.IsZero() && ok && behind > 0:
+			l.After = applied
+		case j.flows() && j.now.Sub(l.After) > j.p.EmergencyLoss && applied.After(l.After): // a quiet catalog, in which something is just under way
+			l.After = applied
 		}
 	}
 	if !l.After.IsZero() {
 		l.Known = true
-		for i := range ended {
-			if ended[i].End.After(l.After) {
+		for i := range j.jobs {
+			if o := &j.jobs[i]; o.End.After(l.After) {
 				l.Jobs++
 			}
 		}

@@ -2,6 +2,7 @@ package board
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -22,6 +23,9 @@ type track struct {
 	open               *model.Job  // the oldest that has not ended
 	reopen             bool        // it has ended: another may be open
 	ended              []ending    // ordered by JobId
+	settled            bool        // what is above follows from ended, as it is judged
+	from, to           int64       // when the oldest and the newest of them ended
+	future             bool        // the newest ended later than it was when that was judged
 	held               [3]*model.Job
 }
 
@@ -72,11 +76,10 @@ func fromUnix(n int64) time.Time {
 	return time.Unix(n, 0).UTC()
 }
 
-// of tells whether the ending is that of a job, word for word.
+// of tells whether the ending is that of a job as it is.
 func (e *ending) of(j *model.Job) bool {
-	was := endingOf(j)
-	was.doubt, was.region = e.doubt, e.region
-	return was == *e
+	return j.ID == e.id && j.Outcome == e.outcome && j.Status == e.status && j.Level == e.level && j.Times == e.times && j.Files == e.files && j.Bytes == e.bytes &&
+		j.Errors == e.errors && unix(j.End) == e.end && unix(j.Start) == e.start && unix(j.Sched) == e.sched && j.ByBacula() == e.own && (e.odd == "" || e.odd == j.Key.Job)
 }
 
 // when is the newest moment the ending is known by; 0 when there is none.
@@ -189,8 +192,11 @@ func (l *Ledger) settle(t *track) {
 	l.oldest(t)
 	var newest [3]*ending
 	t.judge(l.bench)
+	t.settled, t.from, t.to = true, math.MaxInt64, 0
 	for i := range t.ended {
 		e := &t.ended[i]
+		t.from = min(t.from, e.when())
+		t.to = max(t.to, e.when())
 		good := e.doubt == model.NoDoubt
 		for n, fits := range [...]bool{e.tries() && e.timely(l.bench), good, good && e.level.Whole()} {
 			if fits && (newest[n] == nil || e.after(newest[n])) {
@@ -198,12 +204,20 @@ func (l *Ledger) settle(t *track) {
 			}
 		}
 	}
+	t.future = t.to > l.bench.Now.Unix()
 	t.doubt = model.NotJudged
 	if newest[0] != nil {
 		t.doubt = newest[0].doubt
 	}
 	for n, p := range [...]**model.Job{&t.last, &t.lastGood, &t.lastFull} {
 		*p = l.whole(t, newest[n])
+	}
+}
+
+// look settles a history that changed, or that time has changed: something of it has left the window, or the future.
+func (l *Ledger) look(t *track) {
+	if !t.settled || t.future || t.to > l.bench.Now.Unix() || t.from < l.bench.From.Unix() {
+		l.settle(t)
 	}
 }
 
@@ -239,7 +253,7 @@ func (l *Ledger) whole(t *track, e *ending) *model.Job {
 		return nil
 	}
 	for _, j := range [...]*model.Job{t.held[0], t.held[1], t.held[2], t.last, t.lastGood, t.lastFull} {
-		if j != nil && j.ID == e.id && e.of(j) {
+		if j != nil && e.of(j) {
 			return j
 		}
 	}

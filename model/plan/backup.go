@@ -7,6 +7,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // Backup asks for a backup of a cell now.
@@ -20,20 +21,21 @@ type Backup struct {
 var Levels = []string{"Full", "Incremental", "Differential"}
 
 // TouchCell names a cell on a cluster as something that actions touch.
-func TouchCell(c model.Cluster, cell model.Cell) string { return c.String() + " cell " + cell.String() }
+func TouchCell(c model.Cluster, cell model.Cell) string {
+	return record.Touch(c.String(), "cell", cell.Chain, cell.Region, cell.Kind.String())
+}
 
 // TouchJob names a job as something that actions touch.
-func TouchJob(k model.JobKey) string { return k.Cluster.String() + " job " + k.Job }
+func TouchJob(k model.JobKey) string { return record.Touch(k.Cluster.String(), "job", k.Job) }
 
 func (b *Backup) plan(w World, id string) (*Plan, error) {
 	if b.Level != "" && !slices.Contains(Levels, b.Level) {
 		return nil, fmt.Errorf("planning a backup: level %q: want Full, Incremental or Differential", model.Clean(b.Level))
 	}
-	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, b.Cell, func(v board.CellView, c model.Cell) int { return v.Cell.Compare(c) })
-	if !ok || w.Snapshot.Clusters[b.Cluster] == nil {
+	v := w.cell(b.Cell)
+	if v == nil || w.Snapshot.Clusters[b.Cluster] == nil {
 		return nil, fmt.Errorf("planning a backup: the inventory has no cell %s: %w", model.Clean(b.Cell.String()), model.ErrNone)
 	}
-	v := &w.Snapshot.Cells[i]
 	job := TaggedJob{Cluster: b.Cluster, Job: w.Names.Name(b.Cell), Tag: tagOf(id), After: w.mark(b.Cluster), Leaves: v.On[b.Cluster].Leaves}
 	level := b.Level
 	if level != "" {
@@ -42,19 +44,33 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 	p := &Plan{
 		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
 		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster),
-		Guards: []model.Check{w.directorAnswers(b.Cluster), w.catalogWrites(b.Cluster, model.Block), w.jobThere(b.Cluster, v),
-			w.notRunning(b.Cluster, v), w.otherIdle(b.Cluster, v), w.notDueSoon(b.Cluster, v)},
 	}
+	guards := []string{"director-answers", "catalog-writes", "job-there", "not-running", "other-idle", "not-due-soon"}
 	p.Steps = []Step{
 		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}},
-			Guards: p.guardIDs(), Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
+			Guards: guards, Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
 		{Name: "follow it to its end", Order: Order{FollowJob: &job}, Done: "it ended well", Limit: w.Policy.RunLimit},
 		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "it is a good backup: OK, with files, at a possible time", Limit: w.Policy.StartLimit},
 	}
 	p.Costs = backupCosts(v, b.Cluster)
 	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
 		"once it has ended it stays until its retention is over"}
-	return w.finish(p)
+	return w.Finish(p, guards...)
+}
+
+// ofBackup judges the cell that a backup was asked of.
+func ofBackup(judge func(World, model.Cluster, *board.CellView) model.Check) func(World, *Plan, Past) model.Check {
+	return func(w World, p *Plan, _ Past) model.Check {
+		b := p.Ask.Backup
+		if b == nil {
+			return model.Check{Bar: model.Block, Value: "no backup was asked for"}
+		}
+		v := w.cell(b.Cell)
+		if v == nil {
+			return model.Check{Bar: model.Block, Value: "the inventory has no cell " + model.Clean(b.Cell.String())}
+		}
+		return judge(w, b.Cluster, v)
+	}
 }
 
 // tagOf is the Comment that a plan's job carries.
@@ -89,9 +105,14 @@ func (w World) jobThere(c model.Cluster, v *board.CellView) model.Check {
 		g.Fact = fmt.Sprintf("%s %d", d.Name, loaded.Unix())
 	default:
 		g.Verdict, g.Value = model.Holds, "loaded "+loaded.UTC().Format("2 Jan 15:04:05")
-		g.Fact = fmt.Sprintf("%s %d", d.Name, loaded.Unix())
+		g.Fact = epochFact(d.Name, loaded)
 	}
 	return g
+}
+
+// epochFact is which configuration a Director has loaded.
+func epochFact(director string, loaded time.Time) string {
+	return fmt.Sprintf("%s %d", director, loaded.Unix())
 }
 
 // notRunning is an override: Bacula itself cancels a duplicate where the Job says so, and elsewhere two run at once.

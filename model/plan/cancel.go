@@ -45,29 +45,45 @@ func CancelOf(s *board.Snapshot, c model.Cluster, text string) (*Cancel, error) 
 
 func (k *Cancel) plan(w World, id string) (*Plan, error) {
 	c := k.Job.Cluster
-	v := w.Snapshot.Clusters[c]
-	if v == nil {
+	if w.Snapshot.Clusters[c] == nil {
 		return nil, fmt.Errorf("planning to cancel JobId %d: nothing is known of %s: %w", k.ID, c, model.ErrNone)
 	}
-	var j *model.Job
-	if i := slices.IndexFunc(v.Open, func(o model.Job) bool { return o.Key == k.Job && o.ID == k.ID }); i >= 0 {
-		j = &v.Open[i]
-	}
+	j := w.canceled(k)
 	name, _ := model.JobName(k.Job.Job)
 	p := &Plan{
 		ID: id, Ask: Ask{Cancel: k}, Verb: "cancel", Says: fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, c),
 		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c),
-		Guards:  []model.Check{w.directorAnswers(c), w.catalogWrites(c, model.Override), w.jobRuns(k, j), w.promiseKept(c, j)},
 		Costs:   w.lost(j),
 		Undo:    []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
 	}
 	if j != nil && j.Type == model.TypeRestore {
 		p.Undo = []string{"what the restore has written stays where it is, incomplete", "the next restore starts anew"}
 	}
+	guards := []string{"director-answers", "catalog-writes", "job-runs", "promise-kept"}
 	p.Steps = []Step{{Name: fmt.Sprintf("cancel JobId %d on %s", k.ID, c),
-		Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: p.guardIDs(),
+		Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: guards,
 		Done: "the Director does not run it any more and the catalog says how it ended", Limit: w.Policy.StartLimit, NoReturn: true}}
-	return w.finish(p)
+	return w.Finish(p, guards...)
+}
+
+// canceled is the open job that is to be canceled; nil when it is not known.
+func (w World) canceled(k *Cancel) *model.Job {
+	if v := w.Snapshot.Clusters[k.Job.Cluster]; v != nil {
+		if i := slices.IndexFunc(v.Open, func(o model.Job) bool { return o.Key == k.Job && o.ID == k.ID }); i >= 0 {
+			return &v.Open[i]
+		}
+	}
+	return nil
+}
+
+// ofCancel judges the job that is to be canceled.
+func ofCancel(judge func(World, *Cancel, *model.Job) model.Check) func(World, *Plan, Past) model.Check {
+	return func(w World, p *Plan, _ Past) model.Check {
+		if p.Ask.Cancel == nil {
+			return model.Check{Bar: model.Block, Value: "no job was to be canceled"}
+		}
+		return judge(w, p.Ask.Cancel, w.canceled(p.Ask.Cancel))
+	}
 }
 
 // jobRuns is bound to the job itself: JobIds are issued again after a failover.
@@ -93,13 +109,13 @@ func (w World) jobRuns(k *Cancel, j *model.Job) model.Check {
 }
 
 // promiseKept holds when the cell has a good backup that lasts until it is next due.
-func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
+func (w World) promiseKept(k *Cancel, j *model.Job) model.Check {
 	g := model.Check{ID: "promise-kept", Says: "its cell keeps its promise without it", Bar: model.Override}
 	if j != nil && !j.HasCell {
 		g.Verdict, g.At, g.Value = model.Holds, w.Now, "it is no cell's backup"
 		return g
 	}
-	at, why := w.fresh(c)
+	at, why := w.fresh(k.Job.Cluster)
 	if at.IsZero() || j == nil {
 		g.Value = why
 		if j == nil {
@@ -107,13 +123,12 @@ func (w World) promiseKept(c model.Cluster, j *model.Job) model.Check {
 		}
 		return g
 	}
-	i, ok := slices.BinarySearchFunc(w.Snapshot.Cells, j.Cell, func(v board.CellView, c model.Cell) int { return v.Cell.Compare(c) })
-	if !ok {
+	v := w.cell(j.Cell)
+	if v == nil {
 		g.Value = "its cell is not known"
 		return g
 	}
 	g.At = at
-	v := &w.Snapshot.Cells[i]
 	breaks, due := v.Breaks(), v.Due()
 	switch {
 	case v.Promise <= 0:

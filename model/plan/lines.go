@@ -20,6 +20,9 @@ func (p *Plan) Lines(now time.Time) []string {
 		}
 		out = append(out, fmt.Sprintf("  %d  %s%s", i+1, s.Name, mark),
 			fmt.Sprintf("     until %s; unknown after %s", s.Done, model.Span(s.Limit)))
+		for _, l := range s.Shows() {
+			out = append(out, "     "+l)
+		}
 	}
 	for _, part := range []struct {
 		title string

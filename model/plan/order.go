@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Order is what a step does; exactly one is set, and it has a row in the table of orders.
@@ -13,6 +14,10 @@ type Order struct {
 	FollowJob *TaggedJob `json:"follow_job,omitempty"` // looks until the job has ended
 	VerifyJob *TaggedJob `json:"verify_job,omitempty"` // looks at what it left
 	CancelJob *CancelJob `json:"cancel_job,omitempty"`
+	Wait      *Wait      `json:"wait,omitempty"`
+	ByHand    *ByHand    `json:"by_hand,omitempty"`
+	Attest    *Attest    `json:"attest,omitempty"`
+	Command   *Command   `json:"command,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.
@@ -60,20 +65,22 @@ type Row struct {
 	Does    string // in words
 	Reaches System // its hand does it
 	Looks   bool   // it changes nothing: its step is only waited for, and seen failed when it fails
+	Waits   bool   // somebody else makes it so: not seen is not yet, until the step's limit
+	Once    bool   // it must not be done twice: after an intent it is done again only on proof that it was not
 
 	is      func(*Order) bool
-	keeps   func(now, was *Order)        // what a renewal takes over from the plan as it was made
-	touches func(World, *Order) []string // what others must leave alone meanwhile; nil of one that only looks
-	sends   func(*Order) string          // exactly what its system is told; nil of one that only looks
+	keeps   func(now, was *Order)              // what a renewal takes over from the plan as it was made
+	touches func(World, *Order) record.Touches // what others must leave alone meanwhile; nil of one that only looks
+	sends   func(*Order) string                // exactly what its system is told; nil of one that only looks
 }
 
 // orders is the table.
 var orders = []Row{
 	{
-		Name: "start_job", Does: "start a job", Reaches: Bacula,
+		Name: "start_job", Does: "start a job", Reaches: Bacula, Once: true,
 		is:      func(o *Order) bool { return o.StartJob != nil },
 		keeps:   func(now, was *Order) { now.StartJob.keep(was.StartJob.TaggedJob) },
-		touches: func(w World, o *Order) []string { return w.cellOf(&o.StartJob.TaggedJob) },
+		touches: func(w World, o *Order) record.Touches { return w.cellOf(&o.StartJob.TaggedJob) },
 		sends:   func(o *Order) string { return o.StartJob.command() },
 	},
 	{
@@ -90,10 +97,34 @@ var orders = []Row{
 		Name: "cancel_job", Does: "cancel a job", Reaches: Bacula,
 		is:    func(o *Order) bool { return o.CancelJob != nil },
 		keeps: keepsNothing,
-		touches: func(_ World, o *Order) []string {
-			return []string{TouchJob(model.JobKey{Cluster: o.CancelJob.Cluster, Job: o.CancelJob.Job})}
+		touches: func(_ World, o *Order) record.Touches {
+			return record.TouchesOf(TouchJob(model.JobKey{Cluster: o.CancelJob.Cluster, Job: o.CancelJob.Job}))
 		},
 		sends: func(o *Order) string { return "cancel ujobid=" + o.CancelJob.Job },
+	},
+	{
+		Name: "wait", Does: "wait", Reaches: Here, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Wait != nil },
+		keeps: keepsNothing,
+	},
+	{
+		Name: "by_hand", Does: "let a person do it", Reaches: Here, Waits: true,
+		is:      func(o *Order) bool { return o.ByHand != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.ByHand.Touches },
+		sends:   func(o *Order) string { return "by hand: " + o.ByHand.Text },
+	},
+	{
+		Name: "attest", Does: "wait for a person's word", Reaches: Here, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Attest != nil },
+		keeps: keepsNothing,
+	},
+	{
+		Name: "command", Does: "run a configured command", Reaches: Here, Once: true,
+		is:      func(o *Order) bool { return o.Command != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.Command.Touches },
+		sends:   func(o *Order) string { return "run " + o.Command.Run.String() },
 	},
 }
 
@@ -125,48 +156,87 @@ func (o Order) Sends() string {
 	return r.sends(&o)
 }
 
-// Rows are those of the orders of all steps. The error names the first step whose order has none.
+// Rows are those of the orders of all steps. The error names the first step whose order, or whose way back, has none.
 func (p *Plan) Rows() ([]Row, error) {
 	rows := make([]Row, len(p.Steps))
 	for i := range p.Steps {
-		r, err := p.Steps[i].Order.Row()
+		s := &p.Steps[i]
+		r, err := s.Order.Row()
+		if err == nil && s.Back != nil {
+			err = s.Back.back(r)
+		}
 		if err != nil {
-			return nil, fmt.Errorf("step %d (%s): %w", i+1, model.Clean(p.Steps[i].Name), err)
+			return nil, fmt.Errorf("step %d (%s): %w", i+1, model.Clean(s.Name), err)
 		}
 		rows[i] = r
 	}
 	return rows, nil
 }
 
-// touches is all that the orders of a plan touch. It is an error when one acts and touches nothing: nobody would wait for it.
-func (w World) touches(p *Plan, rows []Row) ([]string, error) {
-	var all []string
-	seen := map[string]bool{}
-	for i, r := range rows {
-		if r.Looks {
-			continue
-		}
-		touched := r.touches(w, &p.Steps[i].Order)
-		if len(touched) == 0 {
-			return nil, fmt.Errorf("step %d (%s): what it touches is not known", i+1, model.Clean(p.Steps[i].Name))
-		}
-		for _, t := range touched {
-			if !seen[t] {
-				seen[t] = true
-				all = append(all, t)
-			}
+// back refuses a way back that is none.
+func (s *Step) back(of Row) error {
+	r, err := s.Order.Row()
+	switch {
+	case err != nil:
+		return fmt.Errorf("its way back (%s): %w", model.Clean(s.Name), err)
+	case of.Looks || r.Looks:
+		return errors.New("what only looks has no way back, and is none")
+	case s.Back != nil || s.Changes != nil:
+		return errors.New("its way back has a way back itself, or changes what the plan is bound to")
+	}
+	return nil
+}
+
+// WaysBack are the steps whose way back is gone when an action turns around, from 1, the newest first: of those that were seen done, and of
+// the one that was intended. There are none after a step from which there is no return.
+func (p *Plan) WaysBack(a *record.Action) (steps []int) {
+	last := a.Done
+	if a.Intent > 0 {
+		last++
+	}
+	for i := min(last, len(p.Steps)); i >= 1; i-- {
+		switch s := &p.Steps[i-1]; {
+		case s.NoReturn:
+			return nil
+		case s.Back != nil:
+			steps = append(steps, i)
 		}
 	}
-	return all, nil
+	return steps
+}
+
+// touches is all that the orders of a plan touch. It is an error when one acts and touches nothing: nobody would wait for it.
+func (w World) touches(p *Plan) (record.Touches, error) {
+	var all []record.Touches
+	for i := range p.Steps {
+		for _, s := range []*Step{&p.Steps[i], p.Steps[i].Back} {
+			if s == nil {
+				continue
+			}
+			r, err := s.Order.Row()
+			if err != nil {
+				return record.Touches{}, err
+			}
+			if r.Looks {
+				continue
+			}
+			touched := r.touches(w, &s.Order)
+			if touched.None() {
+				return record.Touches{}, fmt.Errorf("step %d (%s): what it touches is not known", i+1, model.Clean(s.Name))
+			}
+			all = append(all, touched)
+		}
+	}
+	return record.Union(all...), nil
 }
 
 // cellOf is the cell that a job backs up, as something that is touched; nothing when it is no cell's.
-func (w World) cellOf(j *TaggedJob) []string {
+func (w World) cellOf(j *TaggedJob) record.Touches {
 	cell, ok := w.Names.Cell(j.Job)
 	if !ok {
-		return nil
+		return record.Touches{}
 	}
-	return []string{TouchCell(j.Cluster, cell)}
+	return record.TouchesOf(TouchCell(j.Cluster, cell))
 }
 
 func (s *StartJob) command() string {

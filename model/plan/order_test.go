@@ -90,7 +90,7 @@ func TestAnOrderWithoutARowIsRefusedEverywhere(t *testing.T) {
 		refused("reading it", err)
 		_, err = p.Renew(w)
 		refused("renewing it", err)
-		_, err = w.finish(p)
+		_, err = w.Finish(p)
 		refused("making it", err)
 		if err != nil && !strings.Contains(err.Error(), "step 3 (verify what it left)") {
 			t.Errorf("which step it is: %v", err)
@@ -102,15 +102,15 @@ func TestWhatActsTouchesWhatIsKnown(t *testing.T) {
 	w := calm()
 	p := must(askBackup.Plan(w, "p1"))
 	p.Steps = append(p.Steps, p.Steps...)
-	if q := must(w.finish(p)); !slices.Equal(q.Touches, []string{"green cell chain001 region1 regular"}) {
-		t.Errorf("touched twice: %q", q.Touches)
+	if q := must(w.Finish(p)); !slices.Equal(q.Touches.Lines(), []string{"green/cell/chain001/region1/regular"}) {
+		t.Errorf("touched twice: %q", q.Touches.Lines())
 	}
-	if q := must(askCancel.Plan(w, "p2")); !slices.Equal(q.Touches, []string{"blue job restore-region1.2026-11-23_11.50.00_09"}) {
-		t.Errorf("a cancellation touches %q", q.Touches)
+	if q := must(askCancel.Plan(w, "p2")); !slices.Equal(q.Touches.Lines(), []string{"blue/job/restore-region1.2026-11-23_11.50.00_09"}) {
+		t.Errorf("a cancellation touches %q", q.Touches.Lines())
 	}
 	p.Steps[3].Order.StartJob = &StartJob{TaggedJob: TaggedJob{Job: "an-admins-own"}}
 	says := "step 4 (start backup-chain001-region1-regular on green): what it touches is not known"
-	if _, err := w.finish(p); err == nil || !strings.Contains(err.Error(), says) {
+	if _, err := w.Finish(p); err == nil || !strings.Contains(err.Error(), says) {
 		t.Errorf("a job that is no cell's: %v", err)
 	}
 }
@@ -119,12 +119,11 @@ func TestWhatActsTouchesWhatIsKnown(t *testing.T) {
 func TestWhatActsIsGuarded(t *testing.T) {
 	w := calm()
 	p := &Plan{ID: "p1", Verb: "toy", Steps: []Step{{Order: Order{CancelJob: &CancelJob{Job: "x"}}}, {Order: Order{FollowJob: &TaggedJob{}}}}}
-	if p = must(w.finish(p)); !slices.Equal(p.Steps[0].Guards, []string{guardFree, guardFreeze}) || p.Steps[1].Guards != nil {
+	if p = must(w.Finish(p)); !slices.Equal(p.Steps[0].Guards, []string{guardFree, guardFreeze}) || p.Steps[1].Guards != nil {
 		t.Errorf("%q, %q", p.Steps[0].Guards, p.Steps[1].Guards)
 	}
 	w.State = acting(w.State, TouchJob(model.JobKey{Job: "x"}))
-	q := must(w.finish(&Plan{ID: "p1", Verb: "toy", Steps: []Step{{Order: p.Steps[0].Order}}}))
-	if g, _ := p.InTheWay(0, q, &record.Action{}); g == nil || g.ID != guardFree {
+	if _, g, _ := p.InTheWay(&p.Steps[0], w, &record.Action{}); g == nil || g.ID != guardFree {
 		t.Errorf("another acts on it, and it goes on: %+v", g)
 	}
 }

@@ -18,24 +18,24 @@ import (
 
 // Plan is what an action will do. It is pure data, made by Ask.Plan, shown, approved, and carried out once.
 type Plan struct {
-	ID          string        `json:"id"`
-	Environment string        `json:"environment"`
-	Rehearsal   string        `json:"rehearsal,omitempty"`
-	Ask         Ask           `json:"ask"`
-	Verb        string        `json:"verb"`
-	Says        string        `json:"says"`
-	Confirm     string        `json:"confirm"` // what a person types to approve it
-	Touches     []string      `json:"touches"` // an unfinished action blocks others on the same
-	Steps       []Step        `json:"steps"`
-	Costs       []string      `json:"costs"`
-	Undo        []string      `json:"undo"`   // what cannot be undone, and what undoing would really give
-	Guards      []model.Check `json:"guards"` // as they were when it was made
-	Approvals   int           `json:"approvals"`
-	Ticket      bool          `json:"ticket,omitempty"` // an approval must name one
-	Routes      int64         `json:"routes"`           // the record the routes are from
-	Facts       string        `json:"facts"`            // hash of the routes' record and of the guards' verdicts and identities
-	Made        time.Time     `json:"made"`
-	Expires     time.Time     `json:"expires"`
+	ID          string         `json:"id"`
+	Environment string         `json:"environment"`
+	Rehearsal   string         `json:"rehearsal,omitempty"`
+	Ask         Ask            `json:"ask"`
+	Verb        string         `json:"verb"`
+	Says        string         `json:"says"`
+	Confirm     string         `json:"confirm"`          // what a person types to approve it
+	Touches     record.Touches `json:"touches,omitzero"` // an unfinished action blocks others on the same
+	Steps       []Step         `json:"steps"`
+	Costs       []string       `json:"costs"`
+	Undo        []string       `json:"undo"`   // what cannot be undone, and what undoing would really give
+	Guards      []model.Check  `json:"guards"` // as they were when it was made
+	Approvals   int            `json:"approvals"`
+	Ticket      bool           `json:"ticket,omitempty"` // an approval must name one
+	Routes      int64          `json:"routes"`           // the record the routes are from
+	Facts       string         `json:"facts"`            // hash of the routes' record and of the guards' verdicts and identities
+	Made        time.Time      `json:"made"`
+	Expires     time.Time      `json:"expires"`
 }
 
 // Step is one call and how it is seen to be done.
@@ -46,6 +46,17 @@ type Step struct {
 	Done     string        `json:"done"`             // what is looked for
 	Limit    time.Duration `json:"limit_ns"`         // after that it is unknown
 	NoReturn bool          `json:"no_return,omitempty"`
+	Changes  []Change      `json:"changes,omitempty"` // guards that it changes itself
+	Back     *Step         `json:"back,omitempty"`    // how it is undone when a later step is seen not done, or a person asks for it
+}
+
+// Shows are lines about a step beside its name.
+func (s *Step) Shows() []string {
+	lines := s.Order.Shows()
+	if s.Back != nil {
+		lines = append(lines, "if a later step fails: "+model.Clean(s.Back.Name))
+	}
+	return lines
 }
 
 // Ask is what a person asked for; exactly one is set. The plan of an ask is a function of the world.
@@ -65,8 +76,22 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	return of
 }
 
+// cluster is the one that is asked to act.
+func (a Ask) cluster() (c model.Cluster) {
+	switch {
+	case a.Backup != nil:
+		c = a.Backup.Cluster
+	case a.Cancel != nil:
+		c = a.Cancel.Job.Cluster
+	}
+	return c
+}
+
 // Plan makes the plan in a world. The id is random, and unique for ever.
 func (a Ask) Plan(w World, id string) (*Plan, error) {
+	if w.Makes != nil {
+		return w.Makes(w, a, id)
+	}
 	of := a.makers()
 	if len(of) != 1 {
 		return nil, fmt.Errorf("making a plan: want one thing asked for, not %d", len(of))
@@ -74,32 +99,40 @@ func (a Ask) Plan(w World, id string) (*Plan, error) {
 	return of[0](w, id)
 }
 
-// finish fills in what every plan has.
-func (w World) finish(p *Plan) (*Plan, error) {
+// Finish fills in what every plan has, and judges its own guards and those of every plan.
+func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
 	rows, err := p.Rows()
 	if err == nil {
-		p.Touches, err = w.touches(p, rows)
+		p.Touches, err = w.touches(p)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("planning a %s: %w", p.Verb, err)
 	}
-	p.Environment, p.Rehearsal = w.Snapshot.Environment, w.Snapshot.Rehearsal
-	p.Guards = append([]model.Check{w.journalFree(p)}, append(p.Guards, w.noFreeze())...)
+	for i, r := range rows {
+		if s := &p.Steps[i]; !r.Looks {
+			s.Guards = append([]string{guardFree}, append(s.Guards, guardFreeze)...)
+			if s.Back != nil {
+				s.Back.Guards = append([]string{guardFree}, s.Back.Guards...)
+			}
+		}
+	}
+	p.bind(w, append(append([]string{guardFree}, ids...), guardFreeze))
+	p.Facts = p.facts()
+	p.Made, p.Expires = w.Now, w.Now.Add(w.Policy.PlanLife)
+	return p, nil
+}
+
+// bind judges the guards, and takes over what the world and its policy ask for.
+func (p *Plan) bind(w World, ids []string) {
+	p.Environment, p.Rehearsal, p.Routes = w.Snapshot.Environment, w.Snapshot.Rehearsal, 0
+	if w.State != nil {
+		p.Routes = w.State.RoutesSeq
+	}
+	p.Guards = p.judged(w, ids, Past{})
 	p.Approvals, p.Ticket = max(1, w.Policy.Approvals), w.Policy.Ticket
 	if slices.ContainsFunc(p.Guards, NeedsReason) {
 		p.Approvals = max(p.Approvals, w.Policy.OverrideApprovals)
 	}
-	for i, r := range rows {
-		if !r.Looks {
-			p.Steps[i].Guards = append([]string{guardFree}, append(p.Steps[i].Guards, guardFreeze)...)
-		}
-	}
-	if w.State != nil {
-		p.Routes = w.State.RoutesSeq
-	}
-	p.Facts = p.facts()
-	p.Made, p.Expires = w.Now, w.Now.Add(w.Policy.PlanLife)
-	return p, nil
 }
 
 // facts is what the plan is bound to: never a measured value, never an age.
@@ -156,6 +189,15 @@ func Decode(b []byte) (*Plan, error) {
 	return &p, nil
 }
 
+// Of is the plan as the journal keeps it.
+func Of(b record.Planned) (*Plan, error) {
+	p, err := Decode(b.Plan)
+	if err == nil { // they are written once, beside it
+		p.Touches = b.Touches
+	}
+	return p, err
+}
+
 // Strictly reads one JSON document and refuses what v has no place for.
 func Strictly(b []byte, v any) error {
 	dec := json.NewDecoder(bytes.NewReader(b))
@@ -171,7 +213,9 @@ func Strictly(b []byte, v any) error {
 
 // Record is the plan as the journal keeps it.
 func (p *Plan) Record() (record.Planned, error) {
-	raw, err := json.Marshal(p)
+	whole := *p
+	whole.Touches = record.Touches{}
+	raw, err := json.Marshal(&whole)
 	if err != nil {
 		return record.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
 	}

@@ -37,7 +37,7 @@ func calm() World {
 		dir := "dir-" + c.String()
 		last := model.Job{Key: model.JobKey{Cluster: c, Job: "backup-chain001-region1-regular.2026-11-23_06.00.00_03"}, ID: 40 + uint32(c), Name: "backup-chain001-region1-regular",
 			Cell: cell1, HasCell: true, Type: model.TypeBackup, Level: 'I', Status: 'T', Outcome: model.OK, Start: t0.Add(-6 * time.Hour), End: t0.Add(-6*time.Hour + 3*time.Minute), Bytes: 2.3e9}
-		v := &board.ClusterView{Cluster: c, Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}}, Catalog: model.Catalog{Host: "db:3306", At: t0}, Recent: []model.Job{last}}
+		v := &board.ClusterView{Cluster: c, Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}}, Catalog: model.Catalog{Host: "db:3306", At: t0, Target: model.Holds, TargetSays: dir + " uses db:3306"}, Recent: []model.Job{last}}
 		s.Clusters[c] = v
 		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: t0, Every: time.Second, Gates: true},
 			board.Sighting{Source: model.DirectorOf(c, dir), At: t0, Every: 2 * time.Second, Gates: true})
@@ -50,6 +50,11 @@ func calm() World {
 }
 
 func (w World) director(c model.Cluster) *model.Director { return &w.Snapshot.Clusters[c].Directors[0] }
+func (w World) wrong(name, why string) {
+	s := w.seen(name)
+	s.Wrong, s.Why, s.Tried = true, why, t0
+}
+
 func (w World) seen(name string) *board.Sighting {
 	for i := range w.Snapshot.Seen {
 		if w.Snapshot.Seen[i].Source.String() == name {
@@ -78,7 +83,7 @@ func TestBackupPlan(t *testing.T) {
 	if diff := cmp.Diff(want, p.Steps[0].Order.StartJob.TaggedJob); diff != "" {
 		t.Error(diff)
 	}
-	if p.Confirm != "backup chain001 green" || p.Touches[0] != "green cell chain001 region1 regular" || p.Approvals != 1 || p.Ticket || !p.Expires.Equal(t0.Add(15*time.Minute)) {
+	if p.Confirm != "backup chain001 green" || p.Touches.Only() != "green/cell/chain001/region1/regular" || p.Approvals != 1 || p.Ticket || !p.Expires.Equal(t0.Add(15*time.Minute)) {
 		t.Errorf("%+v", p)
 	}
 	if b, err := p.Approve(yes(p), t0); err != nil || b.Action != "p1" {
@@ -157,13 +162,22 @@ var breaks = map[string]struct {
 	verdict model.Verdict
 	hurt    func(*World)
 }{
-	"journal unread":    {guardFree, model.Unknown, func(w *World) { w.State = nil }},
-	"another acts":      {guardFree, model.Fails, func(w *World) { w.State = acting(w.State, TouchCell(model.Green, cell1)) }},
-	"director silent":   {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").Why = "refused" }},
-	"director old":      {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = t0.Add(-time.Minute) }},
-	"director never":    {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = time.Time{} }},
-	"another director":  {"director-answers", model.Unknown, func(w *World) { w.director(model.Green).Name = "dir-x" }},
-	"catalog silent":    {"catalog-writes", model.Unknown, func(w *World) { w.seen("green catalog").Why = "refused" }},
+	"journal unread":   {guardFree, model.Unknown, func(w *World) { w.State = nil }},
+	"another acts":     {guardFree, model.Fails, func(w *World) { w.State = acting(w.State, TouchCell(model.Green, cell1)) }},
+	"director silent":  {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").Why = "refused" }},
+	"director old":     {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = t0.Add(-time.Minute) }},
+	"director never":   {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = time.Time{} }},
+	"another director": {"director-answers", model.Unknown, func(w *World) { w.director(model.Green).Name = "dir-x" }},
+	"catalog silent":   {"catalog-writes", model.Unknown, func(w *World) { w.seen("green catalog").Why = "refused" }},
+	"another answers":  {"director-answers", model.Fails, func(w *World) { w.wrong("green director dir-green", "the Director that answers is dir-blue") }},
+	"another catalog":  {"catalog-writes", model.Fails, func(w *World) { w.wrong("green catalog", "wrong target: it is blue's") }},
+	"catalog of another": {"catalog-writes", model.Fails, func(w *World) {
+		w.Snapshot.Clusters[model.Green].Catalog.Target, w.Snapshot.Clusters[model.Green].Catalog.TargetSays = model.Fails, "it is blue's"
+	}},
+	"two writers": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.RDS = &model.RDS{TwoWriters: "two servers take writes"} }},
+	"catalog unproven": {"catalog-writes", model.Unknown, func(w *World) {
+		w.Snapshot.Clusters[model.Green].Catalog.Target, w.Snapshot.Clusters[model.Green].Catalog.TargetSays = model.Unknown, "nothing shows it"
+	}},
 	"catalog read-only": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Catalog.ReadOnly = true }},
 	"job gone":          {"job-there", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }},
 	"jobs unread":       {"job-there", model.Unknown, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown }},
@@ -179,7 +193,7 @@ func acting(s *record.State, touches string) *record.State {
 	if s != nil {
 		next = *s
 	}
-	next.Actions = append(next.Actions, &record.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: []string{touches}, State: record.ActionRunning, Steps: []string{"x"}})
+	next.Actions = append(next.Actions, &record.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: record.TouchesOf(touches), State: record.ActionRunning, Steps: []string{"x"}})
 	return &next
 }
 
@@ -196,7 +210,7 @@ func TestEveryGuardCanRefuse(t *testing.T) {
 		if why := p.Stale(q, t0); !strings.Contains(why, "guard ") {
 			t.Errorf("%s: the plan is not stale: %q", name, why)
 		}
-		if guard, why := p.InTheWay(0, q, &record.Action{}); guard == nil || why == "" {
+		if _, guard, why := p.InTheWay(&p.Steps[0], w, &record.Action{}); guard == nil || why == "" {
 			t.Errorf("%s: the step is let through", name)
 		}
 		// A plan that is made in that world is refused, asks for a reason, or tells.
@@ -212,7 +226,7 @@ func TestEveryGuardCanRefuse(t *testing.T) {
 		}
 		if err == nil && g.Bar == model.Override {
 			act := &record.Action{Overrides: []string{b.guard + ": " + body.Overrides[b.guard]}}
-			if guard, why := q.InTheWay(0, q, act); guard != nil {
+			if _, guard, why := q.InTheWay(&q.Steps[0], w, act); guard != nil {
 				t.Errorf("%s: overridden and refused: %s", name, why)
 			}
 		}
@@ -349,5 +363,31 @@ func TestPolicyAsksForMore(t *testing.T) {
 	}
 	if _, err := p.Approve(a, p.Expires); !errors.Is(err, model.ErrStale) {
 		t.Error(err)
+	}
+}
+
+// TestAWrongTargetBlocks is of both verbs: whatever else a cancel lets a person override, never a job of another cluster.
+func TestAWrongTargetBlocks(t *testing.T) {
+	for name, hurt := range map[string]func(*World){
+		"director": func(w *World) { w.wrong("blue director dir-blue", "the Director that answers is dir-green") },
+		"catalog":  func(w *World) { w.wrong("blue catalog", "wrong target: it is green's") },
+	} {
+		for _, ask := range []Ask{{Backup: &Backup{Cell: cell1, Cluster: model.Blue}}, {Cancel: must(CancelOf(calm().Snapshot, model.Blue, "44"))}} {
+			w := calm()
+			hurt(&w)
+			p := must(ask.Plan(w, "p1"))
+			a := yes(p)
+			a.Reasons = map[string]string{}
+			said := ""
+			for _, g := range p.Guards {
+				a.Reasons[g.ID] = "I have looked"
+				if Blocks(g) && g.Verdict == model.Fails {
+					said += g.Value
+				}
+			}
+			if _, err := p.Approve(a, t0); !errors.Is(err, model.ErrGuard) || !strings.HasPrefix(said, "wrong target: ") {
+				t.Errorf("%s, %s: %v; %q", name, p.Verb, err, said)
+			}
+		}
 	}
 }

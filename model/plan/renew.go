@@ -3,15 +3,13 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"switchyard/model"
 	"switchyard/model/record"
 )
 
-// Renew makes the plan anew in the world as it is now. What was measured once and is part of its orders stays.
+// Renew makes the plan anew in the world as it is now: only before it has begun. What was measured once and is part of its orders stays.
 func (p *Plan) Renew(w World) (*Plan, error) {
 	q, err := p.Ask.Plan(w, p.ID)
 	if err != nil {
@@ -33,22 +31,50 @@ func (p *Plan) Renew(w World) (*Plan, error) {
 	return q, nil
 }
 
+// Holds judges the guards of a plan that has not begun, without making it anew, and says why it no longer fits the world.
+func (p *Plan) Holds(w World) (guards []model.Check, why string) {
+	if w.Snapshot == nil {
+		return nil, "nothing is known of the world"
+	}
+	now := *p
+	now.bind(w, p.guardIDs())
+	now.Facts = now.facts()
+	now.Made, now.Expires = w.Now, w.Now.Add(w.Policy.PlanLife)
+	if why = p.Expired(w.Now); why == "" {
+		why = p.differs(&now, w.Now, true)
+	}
+	return now.Guards, why
+}
+
+// Expired says that the plan's time is over; empty while it is not.
+func (p *Plan) Expired(at time.Time) string {
+	if at.Before(p.Expires) {
+		return ""
+	}
+	return "it expired at " + p.Expires.UTC().Format("15:04:05")
+}
+
 // Stale says why the plan no longer fits its renewal, in words; empty when it does.
 func (p *Plan) Stale(now *Plan, at time.Time) string {
+	if why := p.Expired(at); why != "" {
+		return why
+	}
+	return p.differs(now, at, same(p.does(), now.does()))
+}
+
+func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 	switch {
-	case !at.Before(p.Expires):
-		return "it expired at " + p.Expires.UTC().Format("15:04:05")
 	case p.Environment != now.Environment || p.Rehearsal != now.Rehearsal:
 		return fmt.Sprintf("it is for %s, this is %s", record.EnvironmentName(p.Environment, p.Rehearsal), record.EnvironmentName(now.Environment, now.Rehearsal))
 	case p.Expires.Sub(p.Made) > now.Expires.Sub(now.Made) || p.Made.After(at.Add(time.Minute)):
 		return "it was given more time than the policy gives"
 	case p.Approvals < now.Approvals || now.Ticket && !p.Ticket:
 		return "the policy asks for more than it does"
-	case !same(p.does(), now.does()):
+	case !does:
 		return "its steps are not what this program would do with this policy: another version made it"
 	}
 	for i := range now.Guards {
-		if why := p.moved(&now.Guards[i]); why != "" {
+		if why := moved(p.Guard(now.Guards[i].ID), &now.Guards[i]); why != "" {
 			return why
 		}
 	}
@@ -57,20 +83,6 @@ func (p *Plan) Stale(now *Plan, at time.Time) string {
 		return fmt.Sprintf("the routes were changed by record %d", now.Routes)
 	case p.Facts != p.facts() || p.Facts != now.Facts:
 		return "its guards are not those it was bound to"
-	}
-	return ""
-}
-
-// moved says how a guard differs from what the plan was bound to.
-func (p *Plan) moved(now *model.Check) string {
-	was := p.Guard(now.ID)
-	switch {
-	case was == nil:
-		return fmt.Sprintf("guard %s was not there when it was made", now.ID)
-	case was.Verdict != now.Verdict:
-		return fmt.Sprintf("guard %s was %s (%s), now %s (%s)", now.ID, was.Verdict, was.Value, now.Verdict, now.Value)
-	case was.Bar != now.Bar || was.Fact != now.Fact:
-		return fmt.Sprintf("guard %s: %q is now %q", now.ID, was.Value, now.Value)
 	}
 	return ""
 }
@@ -84,28 +96,6 @@ func same(a, b any) bool {
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)
 	return errX == nil && errY == nil && string(x) == string(y)
-}
-
-// InTheWay gives the first guard that stops a step, counted from 0, of an action; nil when none does. A guard passes when it
-// holds, only warns, or is overridden with a reason, and is still what the plan was bound to.
-func (p *Plan) InTheWay(step int, now *Plan, a *record.Action) (guard *model.Check, why string) {
-	for _, id := range p.Steps[step].Guards {
-		g := now.Guard(id)
-		switch {
-		case g == nil:
-			return &model.Check{ID: id}, "guard " + id + " cannot be judged"
-		case Blocks(*g), NeedsReason(*g) && !overridden(a, id):
-			return g, fmt.Sprintf("%s: %s", g.Says, g.Value)
-		}
-		if why := p.moved(g); why != "" {
-			return g, why
-		}
-	}
-	return nil, ""
-}
-
-func overridden(a *record.Action, guard string) bool {
-	return slices.ContainsFunc(a.Overrides, func(o string) bool { return strings.HasPrefix(o, guard+": ") })
 }
 
 // Approval is one person's yes to a plan.

@@ -17,6 +17,9 @@ type World struct {
 	State    *record.State // nil: the journal was not read
 	Names    *model.Names
 	Policy   model.Policy
+
+	// Makes makes the plans of this world; nil: each ask makes its own.
+	Makes func(World, Ask, string) (*Plan, error)
 }
 
 // The guards of every plan.
@@ -33,7 +36,7 @@ func (w World) journalFree(p *Plan) model.Check {
 		return c
 	}
 	var ids, says []string
-	for _, a := range w.State.Blocking(w.Now, p.Touches...) {
+	for _, a := range w.State.Blocking(w.Now, p.Touches) {
 		if a.ID != p.ID {
 			ids = append(ids, a.ID)
 			says = append(says, fmt.Sprintf("action %d (%s) by %s is %s", a.Seq, a.Verb, a.By, a))
@@ -53,6 +56,9 @@ func (w World) noFreeze() model.Check {
 	}
 	return c
 }
+
+// cell is what is known of a cell; nil when the inventory has none.
+func (w World) cell(c model.Cell) *board.CellView { return w.Snapshot.Cell(c) }
 
 // source is the sighting of a source; one that says so when it is not watched.
 func (w World) source(of model.Source) board.Sighting {
@@ -92,22 +98,41 @@ func (w World) directorAnswers(c model.Cluster) model.Check {
 	d, s := w.active(c)
 	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name,
 		At: s.At, Value: d.Name}
-	if heard, why := w.heard(s); heard {
+	switch heard, why := w.heard(s); {
+	case s.Wrong:
+		g.Verdict, g.At, g.Value = model.Fails, s.Tried, wrongTarget(why)
+	case heard:
 		g.Verdict = model.Holds
-	} else {
+	default:
 		g.Value = why
 	}
 	return g
 }
 
-// catalogWrites holds when the catalog answers and takes writes.
-func (w World) catalogWrites(c model.Cluster, bar model.Bar) model.Check {
+func wrongTarget(why string) string {
+	return "wrong target: " + strings.TrimPrefix(why, "wrong target: ")
+}
+
+// catalogWrites holds when the catalog answers and takes writes. A job can be canceled without.
+func (w World) catalogWrites(p *Plan) model.Check {
+	c, bar := p.Ask.cluster(), model.Block
+	if p.Ask.Cancel != nil {
+		bar = model.Override
+	}
 	s := w.catalog(c)
 	g := model.Check{ID: "catalog-writes", Says: fmt.Sprintf("%s's catalog answers and takes writes", c), Bar: bar, At: s.At}
 	heard, why := w.heard(s)
 	switch v := w.Snapshot.Clusters[c]; {
+	case s.Wrong:
+		g.Bar, g.Verdict, g.At, g.Value = model.Block, model.Fails, s.Tried, wrongTarget(why)
+	case c == model.Green && w.Snapshot.RDS != nil && w.Snapshot.RDS.TwoWriters != "":
+		g.Bar, g.Verdict, g.Value = model.Block, model.Fails, wrongTarget(w.Snapshot.RDS.TwoWriters)
 	case !heard:
 		g.Value = why
+	case v.Catalog.Target == model.Fails:
+		g.Bar, g.Verdict, g.Value = model.Block, model.Fails, wrongTarget(v.Catalog.TargetSays)
+	case v.Catalog.Target == model.Unknown && v.Catalog.TargetSays != "":
+		g.Bar, g.Value = model.Override, "not proven to be the catalog that its Director uses: "+v.Catalog.TargetSays
 	case v.Catalog.ReadOnly:
 		g.Verdict, g.Value = model.Fails, v.Catalog.Host+" is read-only"
 	default:

@@ -50,7 +50,7 @@ type Action struct {
 	By        string      `json:"by"` // who proposed it
 	At        time.Time   `json:"at"`
 	Expires   time.Time   `json:"expires"`
-	Touches   []string    `json:"touches"`
+	Touches   Touches     `json:"touches"`
 	Steps     []string    `json:"steps"`
 	Needs     int         `json:"needs"`     // approvals
 	Approvals []ActionBy  `json:"approvals"` // different people
@@ -67,6 +67,17 @@ type Action struct {
 	Last      int64       `json:"last"`                // the newest record about it
 	LastAt    time.Time   `json:"last_at"`             // by the clock of whoever wrote that one
 	Overrides []string    `json:"overrides,omitempty"` // "guard: reason", as approved
+
+	Stepped  time.Time     `json:"stepped,omitzero"`  // when the step before the current one was done
+	Intended time.Time     `json:"intended,omitzero"` // when the current step was first intended: a call may be on its way since
+	Since    time.Time     `json:"since,omitzero"`    // when its limit began: it was intended, or the action was resumed after an end
+	Found    []Found       `json:"found,omitempty"`   // by its steps
+	Asks     string        `json:"asks,omitempty"`    // what the current step wants of a person
+	Word     bool          `json:"word,omitempty"`    // it waits for a person's word
+	Attested []Attestation `json:"attested,omitempty"`
+	Back     *ActionBy     `json:"back,omitempty"`     // it goes back, or went
+	Left     []int         `json:"left,omitempty"`     // steps whose way back is still to be gone, the next one first
+	Returned bool          `json:"returned,omitempty"` // all the way: it is over
 }
 
 // ActionBy is what a person said about an action.
@@ -80,11 +91,11 @@ type ActionBy struct {
 func (a *Action) Step() int { return min(a.Done+1, len(a.Steps)) }
 
 // Begun tells whether any step was intended or done: the world may not be as it was.
-func (a *Action) Begun() bool { return a.Done > 0 || a.Intent > 0 }
+func (a *Action) Begun() bool { return a.Done > 0 || a.Intent > 0 || a.Back != nil }
 
 // Unfinished tells whether it began and did not end as done, and nobody took responsibility for that.
 func (a *Action) Unfinished() bool {
-	return a.State != ActionDone && a.Acked == nil && (a.Begun() || a.State == ActionRunning)
+	return a.State != ActionDone && a.Acked == nil && !a.Returned && (a.Begun() || a.State == ActionRunning)
 }
 
 // Blocks tells whether others on what it touches must wait at that moment.
@@ -108,6 +119,9 @@ func (a *Action) Resumable() bool {
 
 // String is one word of the state, and for a running one how far it is.
 func (a *Action) String() string {
+	if step, back := a.Current(); a.State == ActionRunning && back {
+		return fmt.Sprintf("going back (step %d of %d)", step, len(a.Steps))
+	}
 	if a.State == ActionRunning {
 		return fmt.Sprintf("running (step %d of %d)", a.Step(), len(a.Steps))
 	}
@@ -151,7 +165,7 @@ func (s *State) propose(r Record, seq int64) error {
 	}
 	s.Actions = append(s.Actions, &Action{
 		ID: b.Action, Seq: seq, Verb: model.Clean(b.Verb), Says: model.Clean(b.Says), By: r.Actor, At: r.At, Expires: b.Expires,
-		Touches: cleanAll(b.Touches), Steps: cleanAll(b.Steps), Needs: b.Approvals, Last: seq, LastAt: r.At,
+		Touches: b.Touches, Steps: cleanAll(b.Steps), Needs: b.Approvals, Last: seq, LastAt: r.At,
 	})
 	return nil
 }
@@ -165,7 +179,7 @@ func cleanAll(in []string) []string {
 }
 
 func (a *Action) apply(r Record, seq int64) error {
-	if a.Acked != nil || a.State == ActionDone {
+	if a.Acked != nil || a.State == ActionDone || a.Returned {
 		return a.cannot("it is over")
 	}
 	switch r.Kind {
@@ -183,6 +197,10 @@ func (a *Action) apply(r Record, seq int64) error {
 		return a.stop(r)
 	case KindAcknowledged:
 		return a.acknowledge(r)
+	case KindAttested:
+		return a.attest(r)
+	case KindBack:
+		return a.goBack(r)
 	}
 	return fmt.Errorf("%w: a record of kind %s", ErrIllegal, r.Kind)
 }
@@ -232,6 +250,9 @@ func (a *Action) claim(r Record) error {
 	}
 	if a.State != ActionRunning {
 		a.Stop = nil // it was honoured; going on now is somebody's new decision.
+		if a.Since = r.At; a.Stepped.IsZero() {
+			a.Stepped = r.At
+		}
 	}
 	a.State, a.Claim, a.Runner, a.Until, a.Why = ActionRunning, b.Claim, model.Clean(b.Runner), b.Until, ""
 	return nil
@@ -257,14 +278,28 @@ func (a *Action) intend(r Record, seq int64) error {
 		return err
 	}
 	switch {
-	case b.Step != a.Done+1 || b.Step > len(a.Steps):
+	case !a.next(b.Step, b.Back):
 		return a.cannot(fmt.Sprintf("step %d is not its next", b.Step))
 	case a.Stop != nil:
 		return a.cannot("it was told to stop by " + a.Stop.By)
 	}
-	a.Intent = seq
+	if a.Tries == 0 { // what is found after a call may be what the call made of it
+		if err := a.take(b.Step, b.Found); err != nil {
+			return err
+		}
+		a.Intended, a.Since = r.At, r.At
+	}
+	a.Asks, a.Word, a.Intent = model.Clean(b.Asks), b.Word, seq
 	a.Tries++
 	return nil
+}
+
+// next tells whether a step, or its way back, is the one that may be done now.
+func (a *Action) next(step int, back bool) bool {
+	if a.Back != nil {
+		return back && len(a.Left) > 0 && step == a.Left[0]
+	}
+	return !back && step == a.Done+1 && step <= len(a.Steps)
 }
 
 func (a *Action) done(r Record) error {
@@ -276,13 +311,21 @@ func (a *Action) done(r Record) error {
 		return err
 	}
 	switch {
-	case b.Step != a.Done+1 || b.Step > len(a.Steps):
+	case !a.next(b.Step, b.Back):
 		return a.cannot(fmt.Sprintf("step %d is not its next", b.Step))
 	case a.Intent == 0 && !b.Already:
 		return a.cannot(fmt.Sprintf("step %d was never intended", b.Step))
 	}
-	a.Done, a.Intent, a.Tries = b.Step, 0, 0
-	if a.Done == len(a.Steps) {
+	if err := a.take(b.Step, b.Found); err != nil {
+		return err
+	}
+	if a.begin(r); b.Back {
+		if a.Left = a.Left[1:]; len(a.Left) == 0 {
+			a.State, a.Returned, a.Why = ActionFailed, true, "it went back: "+a.Back.Says
+		}
+		return nil
+	}
+	if a.Done = b.Step; a.Done == len(a.Steps) {
 		a.State = ActionDone
 	}
 	return nil

@@ -39,8 +39,8 @@ type Planned struct {
 	Rehearsal   string          `json:"rehearsal,omitempty"`
 	Verb        string          `json:"verb"`
 	Says        string          `json:"says"`
-	Touches     []string        `json:"touches"`
-	Steps       []string        `json:"steps"` // their names; at least one
+	Touches     Touches         `json:"touches"` // here alone, not in Plan
+	Steps       []string        `json:"steps"`   // their names; at least one
 	Approvals   int             `json:"approvals"`
 	Expires     time.Time       `json:"expires"`
 	Plan        json.RawMessage `json:"plan"` // all of it, as it was shown
@@ -67,17 +67,38 @@ type Claim struct {
 type Intent struct {
 	Action string          `json:"action"`
 	Claim  string          `json:"claim"`
-	Step   int             `json:"step"` // from 1
+	Step   int             `json:"step"`            // from 1
+	Back   bool            `json:"back,omitempty"`  // its way back, not the step itself
+	Found  []Found         `json:"found,omitempty"` // before it is done: nobody can find it afterwards
+	Asks   string          `json:"asks,omitempty"`  // what is wanted of a person
+	Word   bool            `json:"word,omitempty"`  // a person's word ends it
 	Guards json.RawMessage `json:"guards,omitempty"`
 }
 
 // Done says that a step was seen done.
 type Done struct {
-	Action  string `json:"action"`
-	Claim   string `json:"claim"`
-	Step    int    `json:"step"`
-	Already bool   `json:"already,omitempty"` // found so, nothing was intended
-	Says    string `json:"says,omitempty"`    // what was seen
+	Action  string  `json:"action"`
+	Claim   string  `json:"claim"`
+	Step    int     `json:"step"`
+	Back    bool    `json:"back,omitempty"`    // its way back
+	Already bool    `json:"already,omitempty"` // found so, nothing was intended
+	Says    string  `json:"says,omitempty"`    // what was seen
+	Found   []Found `json:"found,omitempty"`   // for later looks and calls
+}
+
+// Attested is a person's word that something is so, which a step waits for.
+type Attested struct {
+	Action string `json:"action"`
+	Step   int    `json:"step"` // from 1
+	Says   string `json:"says"`
+}
+
+// Back turns an action around: from here on the ways back of these steps are gone, and it is over.
+type Back struct {
+	Action string `json:"action"`
+	Claim  string `json:"claim,omitempty"` // its runner's; empty when a person asks for it
+	Steps  []int  `json:"steps"`           // the newest first
+	Reason string `json:"reason"`
 }
 
 // Ended is how a run ended other than done.
@@ -159,6 +180,12 @@ func (Stop) RecordKind() string { return KindStop }
 
 // RecordKind is KindAcknowledged.
 func (Acknowledged) RecordKind() string { return KindAcknowledged }
+
+// RecordKind is KindAttested.
+func (Attested) RecordKind() string { return KindAttested }
+
+// RecordKind is KindBack.
+func (Back) RecordKind() string { return KindBack }
 
 // RecordKind is KindEvidence.
 func (Evidence) RecordKind() string { return KindEvidence }

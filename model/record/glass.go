@@ -50,7 +50,7 @@ func (s *State) merge(r Record) error {
 	}
 	in, _, err := m.Record.Seal()
 	if err != nil {
-		return fmt.Errorf("%w: the record inside: %w", ErrTorn, err)
+		return fmt.Errorf("the record inside: %w", torn(err))
 	}
 	if s.Glass != nil || in.Kind == KindMerged {
 		return fmt.Errorf("%w: only a break-glass journal's own records are merged, and only into the shared one", ErrIllegal)

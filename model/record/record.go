@@ -8,15 +8,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"switchyard/model"
 )
 
-// Version is the version of the records this program writes. It is raised by whatever an older program could not fold.
-const Version = 1
+// Version is the version of the records this program writes. It is raised by whatever an older program could not fold. Those of every version before
+// it are read: 2 brought attestations, ways back, what steps found, and touches that are a tree.
+const Version = 2
 
 // MaxBytes bounds a record, in bytes. A genesis, which may carry others, and what wraps it when it is merged have MaxLargeBytes.
 const (
@@ -38,6 +38,8 @@ const (
 	KindUnknown      = "unknown"      // nobody can tell whether a step was done
 	KindStop         = "stop"         // stop before the next step
 	KindAcknowledged = "acknowledged" // a person takes responsibility for an unfinished action
+	KindAttested     = "attested"     // a person says that what a step waits for is so
+	KindBack         = "back"         // the ways back of an action's steps are gone
 	KindEvidence     = "evidence"     // what only time can prove
 	KindPhase        = "phase"        // a decision about a phase
 	KindNote         = "note"         // a person's remark
@@ -45,9 +47,11 @@ const (
 	KindClosed       = "closed"       // the end of a break-glass journal
 )
 
-var recordKinds = []string{
-	KindGenesis, KindRoutes, KindPlan, KindApproved, KindClaim, KindIntent, KindDone, KindRefused, KindFailed, KindUnknown,
-	KindStop, KindAcknowledged, KindEvidence, KindPhase, KindNote, KindMerged, KindClosed,
+// recordKinds tells with which version each kind came.
+var recordKinds = map[string]int{
+	KindGenesis: 1, KindRoutes: 1, KindPlan: 1, KindApproved: 1, KindClaim: 1, KindIntent: 1, KindDone: 1, KindRefused: 1, KindFailed: 1, KindUnknown: 1,
+	KindStop: 1, KindAcknowledged: 1, KindEvidence: 1, KindPhase: 1, KindNote: 1, KindMerged: 1, KindClosed: 1,
+	KindAttested: 2, KindBack: 2,
 }
 
 // What a journal, its stores and its fold answer.
@@ -111,7 +115,9 @@ func (r Record) limit() int {
 
 func (r Record) check() error {
 	switch {
-	case r.V != Version:
+	case r.V > Version:
+		return fmt.Errorf("%w: its version is %d, this program reads %d", ErrNewer, r.V, Version)
+	case r.V < 1:
 		return fmt.Errorf("record %d has version %d, this program writes %d", r.Seq, r.V, Version)
 	case r.Seq < 1:
 		return fmt.Errorf("record number %d: they start at 1", r.Seq)
@@ -121,7 +127,7 @@ func (r Record) check() error {
 		return fmt.Errorf("record %d has the predecessor %q", r.Seq, model.Clean(r.Prev))
 	case len(r.Actor) > 256 || len(r.Host) > 256 || model.Clean(r.Actor) != r.Actor || model.Clean(r.Host) != r.Host:
 		return fmt.Errorf("record %d: its actor or host is not plain text", r.Seq)
-	case !slices.Contains(recordKinds, r.Kind):
+	case recordKinds[r.Kind] == 0 || recordKinds[r.Kind] > r.V:
 		return fmt.Errorf("record %d has the unknown kind %q", r.Seq, model.Clean(r.Kind))
 	case r.At.IsZero() || r.At.Year() > 9999:
 		return fmt.Errorf("record %d has no time that can be written", r.Seq)
@@ -158,12 +164,20 @@ func Decode(b []byte) (Record, error) {
 	}
 	r, same, err := r.Seal()
 	if err != nil {
-		return Record{}, fmt.Errorf("%w: %w", ErrTorn, err)
+		return Record{}, torn(err)
 	}
 	if !bytes.Equal(same, b) {
 		return Record{}, fmt.Errorf("%w: record %d is not in the form in which it is written", ErrTorn, r.Seq)
 	}
 	return r, nil
+}
+
+// torn is an error of a record that is no record, unless a newer program wrote it.
+func torn(err error) error {
+	if errors.Is(err, ErrNewer) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrTorn, err)
 }
 
 // Into reads the record's body into a pointer to the type of its kind.
@@ -174,16 +188,43 @@ func (r Record) Into(b Body) error {
 	if b.RecordKind() != r.Kind {
 		return fmt.Errorf("record %d is of kind %s, not %s", r.Seq, r.Kind, b.RecordKind())
 	}
-	if err := json.Unmarshal(r.Body, b); err != nil {
+	err := json.Unmarshal(r.Body, b)
+	if p, ok := b.(*Planned); ok && r.V == 1 {
+		err = p.first(r.Body)
+	}
+	if err != nil {
 		return fmt.Errorf("%w: the body of record %d (%s): %s", ErrTorn, r.Seq, r.Kind, model.Clean(err.Error()))
 	}
+	return nil
+}
+
+// first reads a plan of version 1, whose touches were words: "green cell CHAIN REGION KIND", "blue job JOB".
+func (p *Planned) first(body []byte) error {
+	type plain Planned
+	var old struct {
+		plain
+		Touches []string `json:"touches"`
+	}
+	if err := json.Unmarshal(body, &old); err != nil {
+		return err
+	}
+	*p = Planned(old.plain)
+	var paths []string
+	for _, t := range old.Touches {
+		parts := strings.Fields(model.Clean(t))
+		if len(parts) > 2 && parts[1] == "job" {
+			parts = []string{parts[0], "job", strings.Join(parts[2:], " ")}
+		}
+		paths = append(paths, Touch(parts...))
+	}
+	p.Touches = TouchesOf(paths...)
 	return nil
 }
 
 // Action is the id of the action that the record moves; empty when it moves none.
 func (r Record) Action() string {
 	switch r.Kind {
-	case KindPlan, KindApproved, KindClaim, KindIntent, KindDone, KindRefused, KindFailed, KindUnknown, KindStop, KindAcknowledged:
+	case KindPlan, KindApproved, KindClaim, KindIntent, KindDone, KindRefused, KindFailed, KindUnknown, KindStop, KindAcknowledged, KindAttested, KindBack:
 		var about struct{ Action string }
 		_ = json.Unmarshal(r.Body, &about)
 		return about.Action

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,9 +106,9 @@ func TestRecordRefusesDamage(t *testing.T) {
 
 func anyRecord(t *rapid.T) Record {
 	r := Record{
-		V: 1, Seq: rapid.Int64Range(1, 1<<40).Draw(t, "seq"), ID: rapid.StringMatching(`[0-9a-f]{1,32}`).Draw(t, "id"),
+		V: Version, Seq: rapid.Int64Range(1, 1<<40).Draw(t, "seq"), ID: rapid.StringMatching(`[0-9a-f]{1,32}`).Draw(t, "id"),
 		Actor: model.Clean(rapid.StringN(0, 20, 80).Draw(t, "actor")), Host: model.Clean(rapid.StringN(0, 20, 80).Draw(t, "host")),
-		Kind: rapid.SampledFrom(recordKinds).Draw(t, "kind"),
+		Kind: rapid.SampledFrom(slices.Sorted(maps.Keys(recordKinds))).Draw(t, "kind"),
 		At:   t0.Add(time.Duration(rapid.Int64Range(-1e18, 1e18).Draw(t, "at"))),
 	}
 	if r.Seq > 1 {
@@ -136,8 +138,10 @@ func TestDecodeRecordSaysWhatIsWrong(t *testing.T) {
 		{"key twice", strings.Replace(string(good), `"v":1`, `"v":1,"v":1`, 1), ErrTorn, "not in the form"},
 		{"a field more", strings.Replace(string(good), `"v":1`, `"v":1,"w":1`, 1), ErrTorn, "not in the form"},
 		{"kind", strings.Replace(string(good), `"note"`, `"party"`, 1), ErrTorn, `unknown kind "party"`},
-		{"newer", strings.Replace(string(good), `"v":1`, `"v":2,"new":{}`, 1), ErrNewer, "its version is 2, this program reads 1"},
+		{"newer", strings.Replace(string(good), `"v":1`, `"v":3,"new":{}`, 1), ErrNewer, "its version is 3, this program reads 2"},
 		{"newer and different", `{"v":3,"seq":"1"}` + "\n", ErrNewer, "its version is 3"},
+		{"newer in the same form", strings.Replace(string(good), `"v":1`, `"v":3`, 1), ErrNewer, "its version is 3"},
+		{"a kind before its version", strings.Replace(string(good), `"note"`, `"attested"`, 1), ErrTorn, `unknown kind "attested"`},
 		{"too long", strings.Repeat("x", MaxLargeBytes+1), ErrTorn, "more than"},
 	} {
 		_, err := Decode([]byte(c.in))
@@ -153,7 +157,8 @@ func TestDecodeRecordSaysWhatIsWrong(t *testing.T) {
 func TestSealRefuses(t *testing.T) {
 	good := Record{V: 1, Seq: 1, ID: "a", Kind: KindNote, At: t0, Body: json.RawMessage(`{}`)}
 	for name, hurt := range map[string]func(*Record){
-		"version":  func(r *Record) { r.V = 2 },
+		"version":  func(r *Record) { r.V = Version + 1 },
+		"none":     func(r *Record) { r.V = 0 },
 		"number":   func(r *Record) { r.Seq = 0 },
 		"id":       func(r *Record) { r.ID = "" },
 		"prev":     func(r *Record) { r.Seq = 2 },

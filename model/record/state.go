@@ -30,6 +30,15 @@ type Head struct {
 	At   time.Time `json:"at,omitzero"`
 }
 
+// MarshalJSON writes the actions as a list, also when there are none.
+func (s State) MarshalJSON() ([]byte, error) {
+	type plain State
+	if s.Actions == nil {
+		s.Actions = []*Action{}
+	}
+	return json.Marshal(plain(s))
+}
+
 // Fold adds records to a state; nil is the empty journal's. It is pure. When a record cannot follow, the error is a *Bad and the
 // state is what the records before it add up to.
 func Fold(s *State, rs ...Record) (*State, error) {
@@ -141,11 +150,11 @@ func (s *State) find(id string) int {
 	return -1
 }
 
-// Blocking lists the actions that are not over at that moment and touch any of those things, oldest first.
-func (s *State) Blocking(now time.Time, touches ...string) []*Action {
+// Blocking lists the actions that are not over at that moment and touch any of that, oldest first.
+func (s *State) Blocking(now time.Time, touches Touches) []*Action {
 	var out []*Action
 	for _, a := range s.Actions {
-		if a.Blocks(now) && slices.ContainsFunc(a.Touches, func(t string) bool { return slices.Contains(touches, t) }) {
+		if a.Blocks(now) && a.Touches.Meets(touches) {
 			out = append(out, a)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 
 func planned(id string, needs int, steps ...string) Planned {
 	return Planned{
-		Action: id, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: []string{"cluster green"},
+		Action: id, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: TouchesOf("cluster green"),
 		Steps: steps, Approvals: needs, Expires: t0.Add(15 * time.Minute), Plan: json.RawMessage(`{}`),
 	}
 }
@@ -141,7 +141,7 @@ func TestUnfinishedBlocks(t *testing.T) {
 		if a.State.String() != how || !a.Unfinished() || !a.Resumable() || a.Why != "because" {
 			t.Fatalf("%s: %+v", how, a)
 		}
-		if got := s.Blocking(late, "cluster blue", "cluster green"); len(got) != 1 || len(s.Blocking(late, "cluster blue")) != 0 {
+		if got := s.Blocking(late, TouchesOf("cluster blue", "cluster green")); len(got) != 1 || len(s.Blocking(late, TouchesOf("cluster blue"))) != 0 {
 			t.Fatalf("%s: blocking %v", how, got)
 		}
 		refuses(t, s, "ann", Intent{Action: "p1", Claim: "c1", Step: 1}, "does not run")
@@ -164,7 +164,7 @@ func TestUnfinishedBlocks(t *testing.T) {
 
 func TestAPlanThatNeverBeganExpires(t *testing.T) {
 	s := story(t, nil, planned("p1", 1, "start"), Approved{Action: "p1"})
-	if len(s.Blocking(t0, "cluster green")) != 1 || len(s.Blocking(t0.Add(time.Hour), "cluster green")) != 0 {
+	if len(s.Blocking(t0, TouchesOf("cluster green"))) != 1 || len(s.Blocking(t0.Add(time.Hour), TouchesOf("cluster green"))) != 0 {
 		t.Error("an approved plan blocks until it expires, and no longer")
 	}
 	s = story(t, s, Ended{How: KindRefused, Action: "p1", Says: "expired"})

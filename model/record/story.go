@@ -48,6 +48,22 @@ func (t teller) step(n int) string {
 	return fmt.Sprintf("step %d of %d, %s", n, len(t.a.Steps), t.a.Steps[n-1])
 }
 
+// way is a step, or its way back.
+func (t teller) way(n int, back bool) string {
+	if back {
+		return "the way back of " + t.step(n)
+	}
+	return t.step(n)
+}
+
+// told adds what was found.
+func told(says string, found []Found) string {
+	for _, f := range found {
+		says += "; found: " + f.String()
+	}
+	return says
+}
+
 func because(head, why string) string {
 	if why == "" {
 		return head
@@ -105,7 +121,7 @@ func (t teller) action(r Record) (string, error) {
 	case KindIntent:
 		var b Intent
 		err := r.Into(&b)
-		return "begins " + t.step(b.Step), err
+		return told(because("begins "+t.way(b.Step, b.Back), b.Asks), b.Found), err
 	case KindDone:
 		var b Done
 		err := r.Into(&b)
@@ -113,7 +129,7 @@ func (t teller) action(r Record) (string, error) {
 		if b.Already {
 			word = "found done: "
 		}
-		return because(word+t.step(b.Step), b.Says), err
+		return told(because(word+t.way(b.Step, b.Back), b.Says), b.Found), err
 	case KindRefused, KindFailed, KindUnknown:
 		var b Ended
 		err := r.Into(&b)
@@ -122,6 +138,14 @@ func (t teller) action(r Record) (string, error) {
 		var b Stop
 		err := r.Into(&b)
 		return because("told to stop", b.Reason), err
+	case KindAttested:
+		var b Attested
+		err := r.Into(&b)
+		return because("attested for "+t.step(b.Step), b.Says), err
+	case KindBack:
+		var b Back
+		err := r.Into(&b)
+		return because("goes back", b.Reason), err
 	case KindAcknowledged:
 		var b Acknowledged
 		err := r.Into(&b)

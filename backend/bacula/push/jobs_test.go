@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -30,6 +31,9 @@ func TestMain(m *testing.M) {
 		f, _ := os.OpenFile(filepath.Join(dir, "told"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		fmt.Fprintln(f, in.Text())
 		fmt.Println(in.Text())
+		if slices.Contains(bacula.Farewell, in.Text()) {
+			continue
+		}
 		b, _ := os.ReadFile(filepath.Join(dir, "answer"))
 		os.Stdout.Write(b)
 	}
@@ -72,7 +76,7 @@ func cancel(ctx context.Context, con bacula.Console, unique string) error {
 	return Cancel(ctx, con, plan.Order{CancelJob: &plan.CancelJob{Job: unique, ID: 59}}.Sends(), unique)
 }
 
-// menu is what both generations print for a job they do not have, shortened; the end of input answers it.
+// menu is what both generations print for a job they do not have, shortened; the farewell answers it.
 const menu = "Job \"backup-x\" not found\nThe defined Job resources are:\n     1: backup-y\n     2: backup-z\nSelect Job resource (1-2): "
 
 func TestRun(t *testing.T) {
@@ -97,12 +101,12 @@ func TestRun(t *testing.T) {
 		if id != c.id || !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone || err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %d, %v", name, id, err)
 		}
-		if got := told(dir); got != `run job="backup-x" level="Full" comment="switchyard 7c1f" yes`+"\n" {
+		if got := told(dir); got != `run job="backup-x" level="Full" comment="switchyard 7c1f" yes`+"\n.\nquit\n" {
 			t.Errorf("%s: the Director was told %q", name, got)
 		}
 	}
 	con, dir := console(t, "Job queued. JobId=3\n")
-	if _, err := start(t.Context(), con, "backup-x", "", "tag"); err != nil || told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n" {
+	if _, err := start(t.Context(), con, "backup-x", "", "tag"); err != nil || told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n.\nquit\n" {
 		t.Error(err, told(dir))
 	}
 	for _, bad := range []string{"x\" yes\n@exec", "@exec", ".sql", "x\ny", "\x1b[2J"} {
@@ -150,7 +154,7 @@ func TestCancel(t *testing.T) {
 		if err := cancel(t.Context(), con, unique); !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := told(dir); got != "cancel ujobid="+unique+"\n" {
+		if got := told(dir); got != "cancel ujobid="+unique+"\n.\nquit\n" {
 			t.Errorf("%s: the Director was told %q", name, got)
 		}
 	}

@@ -110,7 +110,9 @@ type instance struct {
 	region      string
 	maintenance []types.PendingMaintenanceAction
 	failedOver  time.Time
-	busy        bool // a course is running
+	busy        bool   // a course is running
+	hidden      bool   // AWS says that there is none
+	replication string // what AWS says of its replication, whatever it does; empty: what it does
 }
 
 // New starts a cloud; Close ends what is still under way.
@@ -182,7 +184,7 @@ func arn(service, region, resource string) string {
 // find looks an instance up by name in one AWS region; every region looks through AWS's fault when it is not there.
 func (c *Cloud) find(region string, id *string) (*instance, error) {
 	name := nameOf(value(id))
-	if in := c.instances[place{region, name}]; in != nil {
+	if in := c.instances[place{region, name}]; in != nil && !in.hidden {
 		return in, nil
 	}
 	return nil, failure(404, "DBInstanceNotFound", "DBInstance %s not found.", name)

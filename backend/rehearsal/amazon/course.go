@@ -214,3 +214,54 @@ func (c *Cloud) Tell(region, id, category, message string) {
 		c.tell(i, category, message)
 	}
 }
+
+// at changes an instance, hidden or not.
+func (c *Cloud) at(region, id string, change func(*instance)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := c.instances[place{region, id}]; i != nil {
+		change(i)
+	}
+}
+
+// Hide makes AWS say that there is no such instance, as when somebody deleted it.
+func (c *Cloud) Hide(region, id string, hidden bool) {
+	c.at(region, id, func(i *instance) { i.hidden = hidden })
+}
+
+// SetReplication makes AWS say any status of a replica's replication, "terminated" for one; empty: what its server does.
+func (c *Cloud) SetReplication(region, id, status string) {
+	c.at(region, id, func(i *instance) { i.replication = status })
+}
+
+// SetSource makes AWS say that an instance replicates from another one, by its ARN; empty: from nobody. It returns what AWS said before.
+func (c *Cloud) SetSource(region, id, source string) (was string) {
+	c.at(region, id, func(i *instance) {
+		was = value(i.ReadReplicaSourceDBInstanceIdentifier)
+		i.ReadReplicaSourceDBInstanceIdentifier = nil
+		if source != "" {
+			i.ReadReplicaSourceDBInstanceIdentifier = &source
+		}
+	})
+	return was
+}
+
+// SetCertificate changes when an instance's server certificate ends, by AWS's word. It returns what AWS said before.
+func (c *Cloud) SetCertificate(region, id string, until time.Time) (was time.Time) {
+	c.at(region, id, func(i *instance) {
+		if i.CertificateDetails == nil {
+			return
+		}
+		details := *i.CertificateDetails
+		was = value(details.ValidTill)
+		details.ValidTill = &until
+		i.CertificateDetails = &details
+	})
+	return was
+}
+
+// Status is what AWS says of an instance now; empty when there is none.
+func (c *Cloud) Status(region, id string) (status string) {
+	c.at(region, id, func(i *instance) { status = *c.seen(i).DBInstanceStatus })
+	return status
+}

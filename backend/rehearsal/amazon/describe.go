@@ -86,6 +86,10 @@ func (c *Cloud) replicationOf(d *types.DBInstance) {
 	if d.ReadReplicaSourceDBInstanceIdentifier == nil || len(d.StatusInfos) == 0 || c.o.Backend.Replication == nil {
 		return
 	}
+	if info, told := c.told(*d.DBInstanceIdentifier); told {
+		d.StatusInfos = []types.DBInstanceStatusInfo{info}
+		return
+	}
 	if running, trouble := c.o.Backend.Replication(*d.DBInstanceIdentifier); !running {
 		info := types.DBInstanceStatusInfo{StatusType: ptr("read replication"), Normal: ptr(false), Status: ptr("stopped")}
 		if trouble != "" {
@@ -93,6 +97,17 @@ func (c *Cloud) replicationOf(d *types.DBInstance) {
 		}
 		d.StatusInfos = []types.DBInstanceStatusInfo{info}
 	}
+}
+
+// told is what SetReplication has AWS say.
+func (c *Cloud) told(id string) (types.DBInstanceStatusInfo, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	in := c.anywhere(id)
+	if in == nil || in.replication == "" {
+		return types.DBInstanceStatusInfo{}, false
+	}
+	return types.DBInstanceStatusInfo{StatusType: ptr("read replication"), Normal: ptr(in.replication == "replicating"), Status: ptr(in.replication)}, true
 }
 
 // backupTakes is how long the daily backup shows.

@@ -155,3 +155,14 @@ func statistic(stat string, got []float64) float64 {
 	}
 	return sum / float64(len(got))
 }
+
+// Forget drops what was measured of an instance, so that it is measured anew: for those who change the past.
+func (c *Cloud) Forget(id string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for m := range c.measured {
+		if m.id == id {
+			delete(c.measured, m)
+		}
+	}
+}

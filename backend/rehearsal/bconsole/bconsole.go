@@ -12,8 +12,9 @@ import (
 )
 
 const (
-	tries = 3
-	pause = 5 * time.Second // between tries: a refused Director takes bconsole 15 s
+	tries    = 3
+	pause    = 5 * time.Second  // between tries: a refused Director takes bconsole 15 s
+	patience = 15 * time.Second // with a Director that does not greet; a real one has five minutes
 )
 
 // Run is bconsole: it reads commands from stdin, one a line, and prints what the Director answers. It knows -n and -c FILE
@@ -37,7 +38,12 @@ func Run(args []string, stdin io.Reader, stdout io.Writer) int {
 		return 1
 	}
 	defer conn.Close()
+	late := time.AfterFunc(patience, func() {
+		_ = Signal(conn, Terminate)
+		_ = conn.SetReadDeadline(time.Now())
+	})
 	hello, ok := login(conn, conf)
+	late.Stop()
 	if !ok {
 		fmt.Fprint(stdout, "Director authorization problem.\nMost likely the passwords do not agree.\n"+
 			"If you are using TLS, there may have been a certificate validation error during the TLS handshake.\n"+

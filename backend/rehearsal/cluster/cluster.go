@@ -61,16 +61,17 @@ func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
 
 // Cluster is one Bacula installation. All methods may be called from any goroutine.
 type Cluster struct {
-	o         Options
-	cells     []Cell
-	others    []Cell    // guarded by mu; From is zero until a Director has it
-	began     time.Time // when the world began
-	restarted time.Time // the Director's restart of the past
-	ctx       context.Context
-	cancel    context.CancelFunc
-	wg        sync.WaitGroup
-	poke      chan struct{}
-	peer      *Cluster // the other installation, whose jobs run on the same clients
+	elsewhere, database string // what the Directors say of their catalog; empty: the truth
+	o                   Options
+	cells               []Cell
+	others              []Cell    // guarded by mu; From is zero until a Director has it
+	began               time.Time // when the world began
+	restarted           time.Time // the Director's restart of the past
+	ctx                 context.Context
+	cancel              context.CancelFunc
+	wg                  sync.WaitGroup
+	poke                chan struct{}
+	peer                *Cluster // the other installation, whose jobs run on the same clients
 
 	mu          sync.Mutex
 	ids         *ids
@@ -87,6 +88,8 @@ type Cluster struct {
 	disabled    map[string]bool
 	unprotected map[string]bool // storages whose immutability is none
 	full        map[string]bool // storages that are out of space
+	mute        map[string]bool // storages that do not answer
+	touched     int             // how often a question to a client made the Director write
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
 	stuck       bool            // a reload changes nothing
@@ -97,7 +100,7 @@ type Cluster struct {
 // New makes the cluster and opens its Directors' ports. Nothing happens and the catalog is empty until Begin.
 func New(o Options) (*Cluster, error) {
 	c := &Cluster{o: o, cells: o.Cells, others: o.Others, poke: make(chan struct{}, 1), disabled: map[string]bool{}, unprotected: map[string]bool{},
-		full: map[string]bool{}, silent: map[string]bool{}, failing: map[string]bool{}, strangers: map[string]bool{}, lastGood: map[*Cell]uint32{},
+		full: map[string]bool{}, mute: map[string]bool{}, silent: map[string]bool{}, failing: map[string]bool{}, strangers: map[string]bool{}, lastGood: map[*Cell]uint32{},
 		ids: newIDs()}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.began = o.Clock.Now()

@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
+	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -119,7 +121,11 @@ func (t *talk) listStorage(string) string {
 func (t *talk) listPools(string) string { return "Regular\nImmutable\nCatalog\n" }
 
 func (t *talk) show(line string) string {
-	if strings.TrimSpace(line) != "show disabled" {
+	switch what := strings.TrimSpace(line); what {
+	case "show catalogs":
+		return t.showCatalogs()
+	case "show disabled":
+	default:
 		return "Keyword not understood in the rehearsal: " + strings.TrimSpace(strings.TrimPrefix(line, "show")) + "\n"
 	}
 	t.d.c.mu.Lock()
@@ -139,6 +145,23 @@ func (t *talk) show(line string) string {
 		return "No disabled Jobs.\n"
 	}
 	return "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
+}
+
+// PointAt lets the Directors say that their Catalog resource names another place, such as a server of the lab.
+func (c *Cluster) PointAt(address, database string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.elsewhere, c.database = address, database
+}
+
+func (t *talk) showCatalogs() string {
+	c := t.d.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	host, port, _ := net.SplitHostPort(cmp.Or(c.elsewhere, c.o.Catalog.Addr()))
+	multi := [2]string{"MutliDBConn", "MultiDBConn"}[c.o.Cluster] // 9.6.7 spells it so
+	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=%s\n      db_driver=MySQL db_user=bacula %s=0\n",
+		c.gen().catalog, host, port, cmp.Or(c.database, "bacula"), multi)
 }
 
 // find gives the cell of a Job resource that the Director has.

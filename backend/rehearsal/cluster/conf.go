@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"switchyard/model"
 )
 
 // routed are the Job resources of cells that a Director has loaded. False: Enabled = no, so that its scheduler leaves it alone.
@@ -42,6 +44,16 @@ func (d *Director) writeConf() error {
 	return os.WriteFile(d.ConfPath(), []byte(d.conf), 0o600)
 }
 
+// required are the directives without which Bacula takes no Job resource.
+var required = []string{"Name", "Type", "Client", "FileSet", "Pool", "Messages"}
+
+// errRequired is a directive that is missing: 9.6 does not survive it, not even in a reload (2 of 2 with real ones).
+type errRequired struct{ directive, job string }
+
+func (e errRequired) Error() string {
+	return fmt.Sprintf("%q directive in Job %q resource is required, but not found.", e.directive, e.job)
+}
+
 // load reads the file. Nothing changes when it is bad.
 func (d *Director) load(now time.Time) error {
 	text, err := os.ReadFile(d.ConfPath())
@@ -59,6 +71,11 @@ func (d *Director) load(now time.Time) error {
 		cell := byJob[r["name"]]
 		if r[""] != "job" || cell == nil {
 			return fmt.Errorf("%s resource %q: the rehearsal's clients know no such job", r[""], r["name"])
+		}
+		for _, directive := range required {
+			if r[strings.ToLower(directive)] == "" {
+				return errRequired{directive, r["name"]}
+			}
 		}
 		if _, twice := jobs[cell]; twice {
 			return fmt.Errorf("attempt to define second job resource named %q is not permitted", r["name"])
@@ -146,7 +163,8 @@ scan:
 	return out, nil
 }
 
-// reload says nothing on 9.6, whatever comes of it. A bad file keeps what was loaded, and the reason is in the messages.
+// reload says nothing on 9.6, whatever comes of it. A bad file keeps what was loaded, and the reason is in the messages; but one that lacks a required
+// directive ends a Director of 9.6.
 func (t *talk) reload(string) string {
 	c := t.d.c
 	c.mu.Lock()
@@ -157,7 +175,12 @@ func (t *talk) reload(string) string {
 	}
 	before := t.d.conf
 	now := c.o.Clock.Now().Truncate(time.Second)
-	if err := t.d.load(now); err != nil {
+	err := t.d.load(now)
+	if errors.As(err, new(errRequired)) && t.d.c.o.Cluster == model.Blue {
+		_ = t.d.set(DirectorFault{Down: true}) // it ends, with all that it runs, and this console hears nothing more
+		return ""
+	}
+	if err != nil {
 		t.d.say("ERROR in parse_conf.c:615 Config error: %v", err)
 		return t.resetting()
 	}

@@ -37,18 +37,23 @@ func (d *Director) serve(conn net.Conn) {
 		conn.Close()
 		d.c.mu.Lock()
 		delete(d.conns, conn)
+		delete(d.consoles, conn)
 		d.c.mu.Unlock()
 	}()
 	t := &talk{d: d, conn: conn}
 	if !d.awake() || !t.login() {
 		return
 	}
+	d.c.mu.Lock()
+	d.consoles[conn] = d.c.o.Clock.Now()
+	d.c.mu.Unlock()
 	for {
 		line, signal, err := bconsole.Receive(conn)
 		if err != nil || signal != 0 || !d.awake() {
 			return
 		}
-		if heard := d.c.o.Heard; heard != nil {
+		// A period where nothing asks is no command.
+		if heard := d.c.o.Heard; heard != nil && (line != "." || t.answer != nil) {
 			heard(d.name, t.acl.Name, line)
 		}
 		text, signal := t.hear(line)
@@ -104,15 +109,23 @@ func (t *talk) login() bool {
 		return false
 	}
 	name = strings.TrimSuffix(name, " calling")
-	challenge := rand.Text()
-	if bconsole.Send(t.conn, challenge) != nil {
-		return false
-	}
-	proof, _, err := bconsole.Receive(t.conn)
-	if err != nil {
-		return false
-	}
 	c := t.d.c
+	c.mu.Lock()
+	span := t.d.handshake
+	c.mu.Unlock()
+	if !c.pause(span) {
+		return false
+	}
+	challenge := rand.Text()
+	err = bconsole.Send(t.conn, challenge)
+	proof, signal, rerr := bconsole.Receive(t.conn)
+	if err != nil || rerr != nil {
+		t.vanish()
+		return false
+	}
+	if signal != 0 {
+		return false
+	}
 	c.mu.Lock()
 	wrong := t.d.fault.Wrong
 	c.mu.Unlock()
@@ -131,6 +144,16 @@ func (t *talk) login() bool {
 	return bconsole.Send(t.conn, fmt.Sprintf("1000 OK: %d %s Version: %s (%s)\n", g.hello, t.d.name, g.version, g.date)) == nil
 }
 
+// vanish counts a console that ended in its handshake, unless it was this Director that ended.
+func (t *talk) vanish() {
+	c := t.d.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ctx.Err() == nil && t.d.running() {
+		t.d.vanished++
+	}
+}
+
 // hear carries out one line and gives what is printed and the signal that ends it.
 func (t *talk) hear(line string) (string, int) {
 	if t.answer != nil {
@@ -146,7 +169,7 @@ func (t *talk) hear(line string) (string, int) {
 		return t.trail(text), bconsole.EOD
 	}
 	fields := strings.Fields(line)
-	if len(fields) == 0 {
+	if len(fields) == 0 || fields[0] == "." { // nothing asks; a Console needs no right to that
 		return "", bconsole.EOD
 	}
 	verb := fields[0]

@@ -206,7 +206,7 @@ func (c *Cluster) start(j *job) {
 		c.next(j, now.Add(retry), c.start)
 		return
 	}
-	if c.full[j.storage] || c.silent[j.client] {
+	if c.full[j.storage] || c.mute[j.storage] || c.silent[j.client] {
 		c.freeze(j, now)
 		return
 	}
@@ -349,7 +349,7 @@ func (c *Cluster) freeze(j *job, now time.Time) {
 }
 
 func (c *Cluster) thaw(j *job) {
-	if j.stall.IsZero() || c.full[j.storage] || c.silent[j.client] {
+	if j.stall.IsZero() || c.full[j.storage] || c.mute[j.storage] || c.silent[j.client] {
 		return
 	}
 	j.took += c.o.Clock.Now().Sub(j.stall)

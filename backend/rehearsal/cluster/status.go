@@ -2,17 +2,22 @@ package cluster
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"switchyard/model"
 )
 
-// status answers .status dir and .status client.
+// status answers .status dir, .status storage and .status client.
 func (t *talk) status(line string) string {
 	args, words := arguments(line)
 	if client, ok := args["client"]; ok {
 		return t.clientStatus(client, words)
+	}
+	if storage, ok := args["storage"]; ok {
+		return t.storageStatus(storage, words)
 	}
 	if len(words) < 2 || words[0] != "dir" && words[0] != "director" {
 		return "1900 Bad .status command, missing arguments.\n"
@@ -192,7 +197,11 @@ func (t *talk) plainStatus(section string) string {
 			t.d.started.In(zone).Format("02-Jan-06 15:04"), t.d.reloaded.In(zone).Format("02-Jan-2006 15:04:05"), c.runs, len(c.jobs))
 	case "running":
 		var b strings.Builder
-		fmt.Fprintf(&b, "\nRunning Jobs:\nConsole connected at %s\n", c.o.Clock.Now().In(zone).Format("02-Jan-06 15:04"))
+		b.WriteString("\nRunning Jobs:\n")
+		tls := map[bool]string{true: "using TLS "}[c.o.Cluster == model.Green]
+		for _, at := range slices.SortedFunc(maps.Values(t.d.consoles), time.Time.Compare) {
+			fmt.Fprintf(&b, "Console connected %sat %s\n", tls, at.In(zone).Format("02-Jan-06 15:04"))
+		}
 		if !t.d.active || len(c.jobs) == 0 {
 			return b.String() + "No Jobs running.\n====\n"
 		}
@@ -222,6 +231,7 @@ func (t *talk) clientStatus(client string, words []string) string {
 	c.mu.Lock()
 	silent, stranger := c.silent[client], c.strangers[client]
 	c.mu.Unlock()
+	c.touch(client)
 	if silent && !c.pause(15*time.Second) {
 		return ""
 	}

@@ -30,6 +30,14 @@ func (c *Cluster) SetFull(storage string, on bool) {
 	c.hold(func(j *job) bool { return j.storage == storage }, on)
 }
 
+// SetStorageSilent makes a Storage Daemon hang: it tells nothing, and its jobs stand still until it is healed.
+func (c *Cluster) SetStorageSilent(storage string, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mute[storage] = on
+	c.hold(func(j *job) bool { return j.storage == storage }, on)
+}
+
 // SetUnprotected lets a Storage Daemon write volumes that claim to be immutable and are not.
 func (c *Cluster) SetUnprotected(storage string, on bool) {
 	c.mu.Lock()

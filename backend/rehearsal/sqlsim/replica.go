@@ -1,6 +1,7 @@
 package sqlsim
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,23 @@ type ReplicaFault struct {
 	StopSQL bool
 	Broken  string // why the SQL thread ended by itself; it has 1062
 	Stall   bool   // both threads run and nothing is applied: the lag grows
+	Worker  string // why a worker of the applier ended: only performance_schema tells it
+	Unread  bool   // the lag is told in words that are no number
+	Gone    bool   // as after RESET REPLICA ALL: it replicates from nobody any more
+	Other   string // server_uuid that the source is said to have
+	Second  Stream // a second channel
+}
+
+// Stream is a channel beside the one that carries the data. Without a name there is none.
+type Stream struct {
+	Name    string
+	Stopped bool          // its SQL thread
+	Behind  time.Duration // while it runs
+}
+
+// stands tells whether nothing is applied.
+func (f ReplicaFault) stands() bool {
+	return f.StopSQL || f.Broken != "" || f.Worker != "" || f.Stall || f.Gone
 }
 
 // Replicate makes the instance a replica of another one: what is written there arrives here after the lag.
@@ -82,8 +100,7 @@ func (r *replication) run(ctx context.Context) {
 			return
 		}
 		r.mu.Lock()
-		stands := r.state.StopSQL || r.state.Broken != "" || r.state.Stall
-		if stands || len(r.queue) == 0 {
+		if r.state.stands() || len(r.queue) == 0 {
 			r.mu.Unlock()
 			continue
 		}
@@ -99,7 +116,7 @@ func (r *replication) next() (*transaction, time.Time) {
 	up := r.to.Up()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !up || len(r.queue) == 0 || r.state.StopSQL || r.state.Broken != "" || r.state.Stall {
+	if !up || len(r.queue) == 0 || r.state.stands() {
 		return nil, time.Time{}
 	}
 	t := r.queue[0]
@@ -111,7 +128,7 @@ func (r *replication) fetch() {
 	up := r.from.Up() && r.to.Up()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !up || r.state.StopIO || len(r.waiting) == 0 {
+	if !up || r.state.StopIO || r.state.Gone || len(r.waiting) == 0 {
 		return
 	}
 	r.queue = append(r.queue, r.waiting...)
@@ -203,6 +220,10 @@ func (in *Instance) Promote() {
 // Replication is what an instance says of its own replication and of its binary log.
 type Replication struct {
 	Source    *Instance     // nil: it replicates from nobody
+	UUID      string        // of the source
+	Unread    bool          // the lag is told in words
+	Worker    string        // why a worker of the applier ended
+	Second    Stream        // another channel
 	IO, SQL   bool          // the threads run
 	Lag       time.Duration // Seconds_Behind_Source; meaningless unless Known
 	Known     bool
@@ -230,10 +251,18 @@ func (in *Instance) Replication() Replication {
 	now := in.cfg.Clock.Now()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.state.Gone {
+		return out
+	}
 	out.Source, out.read, out.exec = r.from, r.read, r.exec
+	out.UUID, out.Unread, out.Worker, out.Second = cmp.Or(r.state.Other, r.from.cfg.UUID), r.state.Unread, r.state.Worker, r.state.Second
 	out.IO = !r.state.StopIO && up
-	out.SQL = !r.state.StopSQL && r.state.Broken == ""
+	out.SQL = !r.state.StopSQL && r.state.Broken == "" && r.state.Worker == ""
 	out.SQLError = r.state.Broken
+	if r.state.Worker != "" {
+		out.SQLError = "Coordinator stopped because there were error(s) in the worker(s). The most recent failure being: Worker 1 failed executing a transaction. " +
+			"See error log and/or performance_schema.replication_applier_status_by_worker table for more details about this failure or others, if any."
+	}
 	if !up && !r.state.StopIO {
 		out.IOError = fmt.Sprintf("error reconnecting to source 'rdsrepladmin@%s' - retry-time: 60 retries: 1", r.from.Addr())
 	}
@@ -246,4 +275,40 @@ func (in *Instance) Replication() Replication {
 		}
 	}
 	return out
+}
+
+// Errant lets the instance have executed n transactions of its own, as if somebody had written to it; 0 takes them away again.
+func (in *Instance) Errant(n uint64) {
+	in.log.mu.Lock()
+	defer in.log.mu.Unlock()
+	delete(in.log.executed, in.cfg.UUID)
+	if n > 0 {
+		in.log.executed[in.cfg.UUID] = []span{{1, n}}
+	}
+}
+
+// SetMonitor gives an account REPLICATION CLIENT and PROCESS, or takes them away.
+func (in *Instance) SetMonitor(user string, may bool) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	u := in.users[user]
+	u.Monitor = may
+	in.users[user] = u
+}
+
+// May tells whether an account has REPLICATION CLIENT and PROCESS.
+func (in *Instance) May(user string) bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.users[user].Monitor
+}
+
+// Executed is how many transactions of one server the instance has executed.
+func (in *Instance) Executed(uuid string) (n uint64) {
+	in.log.mu.Lock()
+	defer in.log.mu.Unlock()
+	for _, s := range in.log.executed[uuid] {
+		n += s.to - s.from + 1
+	}
+	return n
 }

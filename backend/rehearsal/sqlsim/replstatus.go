@@ -62,10 +62,32 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 	if r.Source == nil {
 		return s.in.constant(cols, nil, binary)
 	}
+	if r.Unread { // a server of another kind, or of tomorrow
+		cols = slices.Clone(cols)
+		for i := range cols {
+			if strings.HasPrefix(cols[i].name, "Seconds_Behind_") {
+				cols[i].sql = "varchar(64)"
+			}
+		}
+	}
+	rows := [][]any{s.in.channel(cols, r, "", r.UUID)}
+	if second := r.Second; second.Name != "" {
+		r.SQL, r.SQLError, r.Unread, r.Worker, r.Lag = !second.Stopped, "", false, "", second.Behind
+		r.IO, r.IOError, r.Known = true, "", r.SQL
+		rows = append(rows, s.in.channel(cols, r, second.Name, "00000000-0000-0000-0000-0000000000c2"))
+	}
+	return s.in.constant(cols, rows, binary)
+}
+
+// channel is one row of the status.
+func (in *Instance) channel(cols []column, r Replication, name, uuid string) []any {
 	host, port, _ := net.SplitHostPort(r.Source.Addr())
 	portNum, _ := strconv.ParseInt(port, 10, 64)
 	var behind any
-	if r.Known {
+	switch {
+	case r.Unread:
+		behind = "unclear"
+	case r.Known:
 		behind = int64(r.Lag / time.Second)
 	}
 	io, sql, ioState, sqlState := "No", "No", "", ""
@@ -85,9 +107,9 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 		"Last_Errno": int64(0), "Skip_Counter": int64(0), "Relay_Log_Space": int64(4096), "Until_Condition": "None", "Until_Log_Pos": int64(0),
 		"Source_SSL_Allowed": "Yes", "Seconds_Behind_Source": behind, "Source_SSL_Verify_Server_Cert": "No", "Last_IO_Errno": int64(0),
 		"Last_IO_Error": r.IOError, "Last_SQL_Errno": int64(0), "Last_SQL_Error": r.SQLError, "Source_Server_Id": int64(r.Source.cfg.ServerID),
-		"Source_UUID": r.Source.cfg.UUID, "Source_Info_File": "mysql.slave_master_info", "SQL_Delay": int64(0), "SQL_Remaining_Delay": nil,
+		"Source_UUID": uuid, "Source_Info_File": "mysql.slave_master_info", "SQL_Delay": int64(0), "SQL_Remaining_Delay": nil,
 		"Replica_SQL_Running_State": sqlState, "Source_Retry_Count": int64(10), "Retrieved_Gtid_Set": r.Retrieved,
-		"Executed_Gtid_Set": r.Executed, "Auto_Position": int64(1), "Get_Source_public_key": int64(0),
+		"Executed_Gtid_Set": r.Executed, "Auto_Position": int64(1), "Get_Source_public_key": int64(0), "Channel_Name": name,
 	}
 	if r.IOError != "" {
 		given["Last_IO_Errno"] = int64(2003)
@@ -95,7 +117,7 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 	if r.SQLError != "" {
 		given["Last_Errno"], given["Last_Error"], given["Last_SQL_Errno"] = int64(1062), r.SQLError, int64(1062)
 	}
-	if s.in.cfg.MariaDB {
+	if in.cfg.MariaDB {
 		given["Using_Gtid"], given["Parallel_Mode"] = "No", "optimistic"
 	}
 	for name, v := range maps.Clone(given) {
@@ -113,7 +135,20 @@ func (s *session) replicaStatus(newWords bool, st *statement, binary bool) (*mys
 			row[i] = ""
 		}
 	}
-	return s.in.constant(cols, [][]any{row}, binary)
+	return row
+}
+
+// workers is performance_schema.replication_applier_status_by_worker, which MariaDB has in its own words.
+func (s *session) workers(name string) *virtualTable {
+	v := newVirtual(name, "CHANNEL_NAME! char(64)", "WORKER_ID! bigint unsigned", "LAST_ERROR_NUMBER! int", "LAST_ERROR_MESSAGE! varchar(1024)")
+	if r := s.in.Replication(); r.Source != nil {
+		number := int64(0)
+		if r.Worker != "" {
+			number = 1062
+		}
+		v.add("", int64(1), number, r.Worker)
+	}
+	return v
 }
 
 // syntax is what a server says to a statement that its version does not have any more.

@@ -106,6 +106,11 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 		return v, nil
 	case "information_schema.processlist", "performance_schema.processlist":
 		return s.processes(name), nil
+	case "performance_schema.replication_applier_status_by_worker":
+		if s.in.cfg.MariaDB || !s.account().Monitor { // a right of its own, which who monitors has here
+			return nil, mysql.NewError(mysql.ER_TABLEACCESS_DENIED_ERROR, "SELECT command denied to user '"+s.user+"'@'%' for table 'replication_applier_status_by_worker'")
+		}
+		return s.workers(name), nil
 	case "performance_schema.global_variables", "performance_schema.session_variables", "information_schema.global_variables":
 		v := newVirtual(name, "VARIABLE_NAME!", "VARIABLE_VALUE varchar(1024)")
 		vars := s.in.globals()

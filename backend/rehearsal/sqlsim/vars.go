@@ -73,6 +73,8 @@ func (s *session) variable(name string) (any, error) {
 			break
 		}
 		return plain(s.readOnly), nil
+	case "port":
+		return int64(portOf(s.in.Addr())), nil
 	case "pseudo_thread_id":
 		return int64(s.id), nil
 	}

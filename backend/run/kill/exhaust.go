@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,8 +33,9 @@ type Stage struct {
 	Policy      model.Policy
 	Hands       run.Router
 	Fresh       func(context.Context) (plan.World, error)
-	Clock       *Clock                         // nil: the machine's
-	Effects     func() (map[string]int, error) // what was done to the world, and how often
+	Clock       *Clock                                        // nil: the machine's
+	People      func(context.Context, *journal.Journal) error // what others do while the runner sleeps, who are never stopped; nil: nothing
+	Effects     func() (map[string]int, error)                // what was done to the world, and how often
 }
 
 // End is how an action and its world ended.
@@ -48,8 +50,8 @@ const actor = "ann"
 
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
 // at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
-// journal must verify. It returns how many calls the undisturbed run made.
-func Exhaust(t *testing.T, s Scene) int {
+// journal must verify. It returns how many calls the undisturbed run made, which must end in that state, with so many steps done.
+func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 	t.Helper()
 	var calls int
 	dir := t.TempDir()
@@ -61,6 +63,9 @@ func Exhaust(t *testing.T, s Scene) int {
 		}
 		whole, n := play()
 		calls = max(calls, n)
+		if whole.State != state || whole.Done != done || !strings.Contains(whole.Why, why) {
+			t.Errorf("%s, not stopped, ends %+v; want %s at step %d because %q", s.Name, whole, state, done, why)
+		}
 		for what, n := range whole.Effects {
 			if n != 1 {
 				t.Errorf("%s, not stopped: %s happened %d times", s.Name, what, n)
@@ -113,7 +118,9 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 		}
 		j, err := journal.Open(ctx, in, o)
 		if err == nil {
-			err = st.take(ctx, st.runner(j, f), p, i > 0)
+			r := st.runner(j, f)
+			st.among(r, first)
+			err = st.take(ctx, r, p, i > 0)
 		}
 		cancel()
 		if i == 0 {
@@ -165,6 +172,20 @@ func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
 		r.Now, r.Sleep = st.Clock.Now, st.Clock.Sleep
 	}
 	return r
+}
+
+// among lets people act while the runner sleeps, on a journal of their own.
+func (st *Stage) among(r *run.Runner, theirs *journal.Journal) {
+	sleep := r.Sleep
+	if st.People == nil {
+		return
+	}
+	r.Sleep = func(ctx context.Context, d time.Duration) error {
+		if err := st.People(ctx, theirs); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return sleep(ctx, d)
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {

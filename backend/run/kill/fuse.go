@@ -113,14 +113,14 @@ type hand struct {
 	f *fuse
 }
 
-func (h hand) Look(ctx context.Context, o plan.Order) (sight run.Sight, err error) {
+func (h hand) Look(ctx context.Context, o plan.Order, past plan.Past) (sight run.Sight, err error) {
 	err = h.f.call("look", func() error {
-		sight, err = h.Hand.Look(ctx, o)
+		sight, err = h.Hand.Look(ctx, o, past)
 		return err
 	})
 	return sight, err
 }
 
-func (h hand) Do(ctx context.Context, o plan.Order) error {
-	return h.f.call("do", func() error { return h.Hand.Do(ctx, o) })
+func (h hand) Do(ctx context.Context, o plan.Order, past plan.Past) error {
+	return h.f.call("do", func() error { return h.Hand.Do(ctx, o, past) })
 }

@@ -1,0 +1,137 @@
+package config
+
+import (
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+
+	"switchyard/model"
+)
+
+// apart refuses what stands in two places and can be right in one only: then one of them is another's, and what is read or done there is believed of the
+// wrong one.
+func (l *loader) apart() {
+	l.directorsApart()
+	l.catalogsApart()
+	l.consolesApart()
+	l.instancesApart()
+}
+
+var roles = [...]string{"active", "passive"}
+
+func (c *Cluster) directors() [2]Director      { return [2]Director{c.Active, c.Passive} }
+func (a *ClusterAccess) consoles() [2][]string { return [2][]string{a.Active, a.Passive} }
+
+// taken remembers who has something first.
+type taken map[string]string
+
+// by is who has it already; empty, and noted, when it is nobody or who itself.
+func (t taken) by(key, who string) string {
+	if first, is := t[key]; is && first != who {
+		return first
+	}
+	t[key] = who
+	return ""
+}
+
+func (l *loader) directorsApart() {
+	at := taken{}
+	for _, c := range model.Clusters {
+		for i, d := range l.c.Clusters[c].directors() {
+			if d.Address == "" {
+				continue
+			}
+			if who := at.by(samePlace(d.Address), c.String()+"'s "+roles[i]+" Director"); who != "" {
+				l.addTwice([]string{"clusters", c.String(), "directors", roles[i], "address"}, "it is the address of "+who+", too",
+					"write where this Director listens: two Directors are never at one address")
+			}
+		}
+	}
+}
+
+func (l *loader) catalogsApart() {
+	blue, green := &l.c.Clusters[model.Blue].Catalog, &l.c.Clusters[model.Green].Catalog
+	if blue.Database != green.Database || blue.Database == "" {
+		return
+	}
+	hosts := l.at("clusters", "green", "catalog", "hosts")
+	for i, h := range green.Hosts {
+		same := func(b string) bool { return b != "" && samePlace(b) == samePlace(h) }
+		if hosts != nil && i < len(hosts.kids) && slices.ContainsFunc(blue.Hosts, same) {
+			l.add(&hosts.kids[i], "blue's catalog has this host and the database "+blue.Database+", too",
+				"write where green's catalog is: with one catalog on both sides green would look proven by blue's backups")
+		}
+	}
+}
+
+func (l *loader) consolesApart() {
+	argv := taken{}
+	for _, s := range []struct {
+		section string
+		of      *Access
+	}{{"watch", &l.c.Watch}, {"act", &l.c.Act}} {
+		for _, c := range model.Clusters {
+			for i, v := range s.of.Clusters[c].consoles() {
+				if len(v) == 0 {
+					continue
+				}
+				if who := argv.by(strings.Join(v, "\x00"), c.String()+"'s "+roles[i]+" Director"); who != "" {
+					l.addTwice([]string{s.section, c.String(), "consoles", roles[i]}, "it is the command that reaches "+who+", too",
+						"write the one that reaches "+c.String()+"'s "+roles[i]+" Director: a bconsole.conf names one Director")
+				}
+			}
+		}
+	}
+}
+
+func (l *loader) instancesApart() {
+	if l.c.RDS == nil || l.c.RDS.Replica.ID == "" {
+		return
+	}
+	p, r := l.c.RDS.Primary, l.c.RDS.Replica
+	if strings.EqualFold(p.ID, r.ID) && p.AWSRegion == r.AWSRegion {
+		l.addTwice([]string{"rds", "replica", "id"}, "it is the primary's, in the same AWS region",
+			"write the replica's DB instance identifier and its AWS region, or leave replica out")
+	}
+	if p.Address != "" && r.Address != "" && samePlace(p.Address) == samePlace(r.Address) {
+		l.addTwice([]string{"rds", "replica", "address"}, "it is the primary's address, too", "write the replica's own endpoint, or leave replica out")
+	}
+}
+
+// samePlace is an address in one of the ways to write it.
+func samePlace(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	if host == "localhost" {
+		host = "127.0.0.1"
+	}
+	if ip := net.ParseIP(host); ip != nil {
+		host = ip.String()
+	}
+	if n, err := strconv.Atoi(port); err == nil {
+		port = strconv.Itoa(n)
+	}
+	return net.JoinHostPort(host, port)
+}
+
+func (l *loader) addTwice(path []string, says, do string) {
+	if n := l.at(path...); n != nil {
+		l.add(n, says, do)
+	}
+}
+
+// at finds what stands under a path of keys; nil when nothing does.
+func (l *loader) at(path ...string) *node {
+	n := &l.root
+	for _, key := range path {
+		if n == nil || n.shape != mapping {
+			return nil
+		}
+		n = fields{d: l.document, n: n}.get(key)
+	}
+	return n
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package main
+
+import "syscall"
+
+// replace makes descriptor to the same as from.
+func replace(from, to int) error { return syscall.Dup2(from, to) }

@@ -1,0 +1,264 @@
+package board
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// wrongTarget is the word for a source that answers and is not the one it is configured as.
+const wrongTarget = "wrong target: "
+
+// ringAge is how long ago a job must have ended to be in its Director's catalog: its row is there since it began.
+const ringAge = time.Minute
+
+// prunedAfter is how long ago a job must have ended for its row to be gone by right: a Director that does nothing remembers its last jobs for ever.
+const prunedAfter = 48 * time.Hour
+
+// target is whether a cluster's catalog is the one that its Director uses, and what says so. The zero value: nothing does.
+type target struct {
+	is   model.Verdict
+	says string
+}
+
+// targets judges both catalogs. One that never answered is unknown already.
+func (b *Board) targets() (out [2]target) {
+	for _, c := range model.Clusters {
+		s, other := b.sides[c], b.sides[1-c]
+		same := !s.catalog.At.IsZero() && s.catalog.Identity != "" && s.catalog.Identity == other.catalog.Identity
+		if same && !(s.uses(&s.catalog) == model.Holds && other.uses(&other.catalog) != model.Holds) { // then it is the other one's configuration that is wrong
+			out[c] = target{model.Fails, fmt.Sprintf("%s is the same server and database as %s's catalog %s", s.catalog.Host, other.ledger.cluster, other.catalog.Host)}
+			continue
+		}
+		out[c] = b.targetOf(s, &other.catalog)
+	}
+	return out
+}
+
+// targetOf compares the catalog that is read with what its active Director says it uses, and with the jobs that the Director holds.
+func (b *Board) targetOf(s *side, other *model.Catalog) target {
+	switch {
+	case s.catalog.At.IsZero():
+		return target{says: "it was not read yet"}
+	case len(s.director.Directors) == 0 || s.director.At.IsZero():
+		return target{says: "no Director has told what it uses"}
+	}
+	d := &s.director.Directors[0]
+	if d.Uses.Database != "" && !strings.EqualFold(d.Uses.Database, s.catalog.Database) {
+		return target{model.Fails, fmt.Sprintf("%s uses the database %s, not %s", d.Name, d.Uses.Database, s.catalog.Database)}
+	}
+	own, others := s.uses(&s.catalog), s.uses(other)
+	if says := b.otherOfThePair(s); says != "" {
+		return target{model.Fails, says}
+	}
+	here := loopback(d.Uses.Address) // what is local to a Director is the same place for nobody else, so jobs have the first word
+	switch uses := hostPort(d.Uses); {
+	case own == model.Holds && !here:
+		return target{model.Holds, d.Name + " uses " + uses}
+	case others == model.Holds:
+		return target{model.Fails, fmt.Sprintf("%s uses %s, which is the other cluster's catalog", d.Name, uses)}
+	}
+	ring := b.ring(s)
+	switch {
+	case ring.is != model.Unknown:
+		return ring
+	case own == model.Holds:
+		return target{model.Holds, d.Name + " uses " + hostPort(d.Uses)}
+	}
+	return ring
+}
+
+// uses tells whether the active Director says that it uses a catalog: Fails when it is another database or place, unknown when it does not say, or
+// says what means another place for everybody else.
+func (s *side) uses(c *model.Catalog) model.Verdict {
+	if len(s.director.Directors) == 0 {
+		return model.Unknown
+	}
+	d := &s.director.Directors[0]
+	switch u := d.Uses; {
+	case u.Database == "" || loopback(u.Address) && !loopback(hostOf(d.Address)):
+		return model.Unknown
+	case u.Database == c.Database && among(c.Hosts, hostPort(u)):
+		return model.Holds
+	}
+	return model.Fails
+}
+
+// ring compares the jobs that the active Director holds with the catalog, by JobId and unique name. Those that ended after the catalog was last read, and
+// those older than what is held of it, are not counted.
+func (b *Board) ring(s *side) target {
+	i := slices.IndexFunc(b.seen, func(o Sighting) bool { return o.Source == model.CatalogOf(s.ledger.cluster) })
+	if !s.walked || i < 0 || b.seen[i].Why != "" {
+		return target{says: "it was not read to its end yet"}
+	}
+	d, until := &s.director.Directors[0], b.seen[i].At.Add(-ringAge)
+	for i := range s.director.Running {
+		if s.holds(&s.director.Running[i]) {
+			return target{model.Holds, fmt.Sprintf("it has JobId %d, which %s runs", s.director.Running[i].ID, d.Name)}
+		}
+	}
+	oldest := s.ledger.oldestRecent()
+	known, strange := 0, 0
+	var newest *model.Job
+	for i := range s.director.Ended {
+		j := &s.director.Ended[i]
+		if j.ID < oldest || j.End.IsZero() || j.End.After(until) {
+			continue
+		}
+		switch {
+		case s.holds(j):
+			known++
+		case j.End.Before(until.Add(-prunedAfter)):
+			continue
+		default:
+			strange++
+		}
+		if newest == nil || j.ID > newest.ID {
+			newest = j
+		}
+	}
+	switch {
+	case known == 0 && strange > 0:
+		return target{model.Fails, fmt.Sprintf("of the %s that %s ended last, %s has none", plural(uint64(strange), "job"), d.Name, s.catalog.Host)}
+	case known == 0:
+		return target{says: fmt.Sprintf("nothing shows that %s uses it: it names no host of it and has ended no job lately", d.Name)}
+	case !s.holds(newest):
+		return target{says: fmt.Sprintf("%s has %d of the %d jobs that %s ended last, but not the newest", s.catalog.Host, known, known+strange, d.Name)}
+	}
+	return target{model.Holds, fmt.Sprintf("it has JobId %d, which %s ended", newest.ID, d.Name)}
+}
+
+// holds tells whether the catalog has a Director's job under its JobId.
+func (s *side) holds(j *model.Job) bool {
+	row := s.ledger.row(j.ID)
+	return row != nil && row.Key.Job == j.Key.Job
+}
+
+// row is the job of a JobId, open or among the newest that ended.
+func (l *Ledger) row(id uint32) *model.Job {
+	if j := l.open[id]; j != nil {
+		return j
+	}
+	return l.ended(id)
+}
+
+// oldestRecent is the lowest JobId from which on every ended job is held whole.
+func (l *Ledger) oldestRecent() uint32 {
+	if len(l.recent) < RecentJobs {
+		return 0
+	}
+	return l.recent[0].ID
+}
+
+func hostPort(u model.CatalogUse) string {
+	port := u.Port
+	if port == 0 {
+		port = 3306
+	}
+	return net.JoinHostPort(u.Address, strconv.Itoa(port))
+}
+
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return host
+}
+
+// loopback tells whether a name means the machine of who says it.
+func loopback(host string) bool {
+	return host == "" || strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
+}
+
+func among(hosts []string, addr string) bool {
+	return slices.ContainsFunc(hosts, func(h string) bool {
+		if !strings.HasPrefix(h, "/") {
+			if _, _, err := net.SplitHostPort(h); err != nil {
+				h = net.JoinHostPort(h, "3306")
+			}
+		}
+		return strings.EqualFold(h, addr) || samePort(h, addr) && loopback(hostOf(h)) && loopback(hostOf(addr))
+	})
+}
+
+func samePort(a, b string) bool {
+	_, p, err := net.SplitHostPort(a)
+	_, q, err2 := net.SplitHostPort(b)
+	return err == nil && err2 == nil && p == q
+}
+
+// identify looks anew at who the catalogs are; it tells whether that changed, which changes every cell.
+func (b *Board) identify(now time.Time) bool {
+	was := b.target
+	b.target = b.targets()
+	changed := false
+	for _, c := range model.Clusters {
+		before, after := was[c].is == model.Fails, b.target[c].is == model.Fails
+		switch name := c.String() + " catalog"; {
+		case after && !before:
+			b.event(Event{At: now, Who: c.String(), Severity: model.Fail, Says: name + " is not the one it is configured as: " + b.target[c].says})
+		case before && !after:
+			b.event(Event{At: now, Who: c.String(), Says: name + " is the one it is configured as again"})
+		}
+		b.sides[c].dirty = b.sides[c].dirty || was[c] != b.target[c]
+		changed = changed || before != after
+	}
+	return changed
+}
+
+// wrong tells that a cluster's catalog is not the one it is configured as.
+func (b *Board) wrong(c model.Cluster) bool { return b.target[c].is == model.Fails }
+
+// identified are the sightings with what is known of who the catalogs are.
+func (b *Board) identified() []Sighting {
+	seen := b.seen
+	for _, c := range model.Clusters {
+		i := slices.IndexFunc(seen, func(s Sighting) bool { return s.Source == model.CatalogOf(c) })
+		if i < 0 || !b.wrong(c) || seen[i].Why != "" {
+			continue
+		}
+		seen = slices.Clone(seen)
+		seen[i].Wrong, seen[i].Why = true, wrongTarget+b.target[c].says
+	}
+	for _, c := range model.Clusters {
+		if i := b.passiveIsActive(c); i >= 0 {
+			a := &b.sides[c].director.Directors[0]
+			seen = slices.Clone(seen)
+			seen[i].Wrong, seen[i].Why = true, fmt.Sprintf("%sthe Director that answers is the active one (process %d, started %s)",
+				wrongTarget, a.PID, a.Started.UTC().Format("2 Jan 15:04:05 UTC"))
+		}
+	}
+	return seen
+}
+
+// passiveIsActive finds the source of a passive Director for which the active one answers; -1: there is none. A passive one may have the active one's
+// configuration, and so its name: then only the process tells them apart.
+func (b *Board) passiveIsActive(c model.Cluster) int {
+	all := b.sides[c].director.Directors
+	if len(all) < 2 || all[0].Name != all[1].Name || all[0].PID == 0 || all[0].PID != all[1].PID || !all[0].Started.Equal(all[1].Started) {
+		return -1
+	}
+	return slices.IndexFunc(b.seen, func(s Sighting) bool { return s.Source == model.PassiveOf(c, all[1].Name, all[0].Name) && s.Why == "" })
+}
+
+// trusted is the ledger of a cluster, or an empty one while its catalog is not the one it is configured as.
+func (b *Board) trusted(s *side) *Ledger {
+	if b.wrong(s.ledger.cluster) {
+		return s.nothing
+	}
+	return s.ledger
+}
+
+// tells is what is told of a source that fails.
+func (s *Sighting) tells() string {
+	if s.Wrong {
+		return s.Source.String() + " is not the one it is configured as: " + strings.TrimPrefix(s.Why, wrongTarget)
+	}
+	return s.Source.String() + " " + s.says() + ": " + s.Why
+}

@@ -1,0 +1,171 @@
+package record
+
+import (
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"switchyard/model"
+)
+
+// Found is one thing that a step found and that later looks and calls need; exactly one is set beside Step. The list is closed.
+type Found struct {
+	Step    int           `json:"step,omitempty"` // from 1; the fold fills it in
+	Job     *FoundJob     `json:"job,omitempty"`
+	Epoch   *FoundEpoch   `json:"epoch,omitempty"`
+	Fence   *FoundFence   `json:"fence,omitempty"`
+	File    *FoundFile    `json:"file,omitempty"`
+	Setting *FoundSetting `json:"setting,omitempty"`
+	Loss    *FoundLoss    `json:"loss,omitempty"`
+	Routes  *FoundRoutes  `json:"routes,omitempty"`
+}
+
+// FoundJob is a job that a step started.
+type FoundJob struct {
+	Cluster model.Cluster `json:"cluster"`
+	Job     string        `json:"job"` // its unique name
+	ID      uint32        `json:"jobid"`
+	Tag     string        `json:"tag,omitempty"` // its comment
+}
+
+// FoundEpoch is the configuration that a Director had loaded: before a reload in an intent, after it when it was done.
+type FoundEpoch struct {
+	Cluster  model.Cluster `json:"cluster"`
+	Director string        `json:"director"`
+	Loaded   time.Time     `json:"loaded"`
+	PID      int           `json:"pid,omitempty"`
+}
+
+// FoundFence is what a server had executed when nobody could write to it any more.
+type FoundFence struct {
+	Server string `json:"server"`
+	GTIDs  string `json:"gtids"`
+}
+
+// FoundFile is the last good version of a file.
+type FoundFile struct {
+	Host   string `json:"host"` // the Director that has it
+	Path   string `json:"path"`
+	SHA256 string `json:"sha256"` // in hex
+}
+
+// FoundSetting is what something was set to before it was changed, such as the retention of an RDS instance's backups.
+type FoundSetting struct {
+	Of    string `json:"of"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// FoundLoss is what an emergency gave up: transactions that nobody has any more, and the jobs whose rows went with them.
+type FoundLoss struct {
+	GTIDs        string     `json:"gtids"`
+	Transactions uint64     `json:"transactions"`
+	Jobs         []FoundJob `json:"jobs,omitempty"`
+}
+
+// FoundRoutes is the routes record that a step appended.
+type FoundRoutes struct {
+	Seq int64 `json:"seq"`
+}
+
+// What a record may tell at once.
+const (
+	maxFound = 64
+	maxText  = 64 << 10 // of one text; a GTID set may be long
+	maxJobs  = 10_000
+)
+
+// take adds what a step found.
+func (a *Action) take(step int, found []Found) error {
+	if len(found) > maxFound {
+		return a.cannot(fmt.Sprintf("a step that found %d things", len(found)))
+	}
+	next := append([]Found(nil), a.Found...)
+	for _, f := range found {
+		if err := f.check(); err != nil {
+			return a.cannot(fmt.Sprintf("step %d: %v", step, err))
+		}
+		f.Step = step
+		next = append(next, f)
+	}
+	a.Found = next
+	return nil
+}
+
+func (f *Found) check() error {
+	var bad error
+	n := 0
+	texts := func(all ...string) {
+		n++
+		for _, s := range all {
+			if s != model.Clean(s) || len(s) > maxText {
+				bad = fmt.Errorf("it found %.40q, which is not plain text", s)
+			}
+		}
+	}
+	gtids := func(s string) {
+		if _, err := model.ParseGTIDs(s); err != nil {
+			bad = err
+		}
+	}
+	if f.Job != nil {
+		texts(f.Job.Job, f.Job.Tag)
+	}
+	if f.Epoch != nil {
+		texts(f.Epoch.Director)
+	}
+	if f.Fence != nil {
+		texts(f.Fence.Server, f.Fence.GTIDs)
+		gtids(f.Fence.GTIDs)
+	}
+	if f.File != nil {
+		texts(f.File.Host, f.File.Path)
+		if sum, err := hex.DecodeString(f.File.SHA256); err != nil || len(sum) != 32 {
+			bad = fmt.Errorf("it found a file whose SHA-256 is %.70q", model.Clean(f.File.SHA256))
+		}
+	}
+	if f.Setting != nil {
+		texts(f.Setting.Of, f.Setting.Name, f.Setting.Value)
+	}
+	if f.Loss != nil {
+		texts(f.Loss.GTIDs)
+		gtids(f.Loss.GTIDs)
+		if len(f.Loss.Jobs) > maxJobs {
+			bad = fmt.Errorf("it found a loss of %d jobs, more than %d", len(f.Loss.Jobs), maxJobs)
+		}
+		for _, j := range f.Loss.Jobs {
+			if j.Job != model.Clean(j.Job) || len(j.Job) > maxText {
+				bad = fmt.Errorf("it found the loss of job %.40q, which is not plain text", j.Job)
+			}
+		}
+	}
+	if f.Routes != nil {
+		texts()
+	}
+	if n != 1 || f.Step != 0 {
+		return fmt.Errorf("it found %d things at once", n)
+	}
+	return bad
+}
+
+// String says what was found.
+func (f Found) String() string {
+	says := "nothing"
+	switch {
+	case f.Job != nil:
+		says = fmt.Sprintf("JobId %d, %s on %s", f.Job.ID, f.Job.Job, f.Job.Cluster)
+	case f.Epoch != nil:
+		says = fmt.Sprintf("%s loaded its configuration at %s", f.Epoch.Director, f.Epoch.Loaded.UTC().Format(time.DateTime))
+	case f.Fence != nil:
+		says = fmt.Sprintf("%s had executed %s", f.Fence.Server, f.Fence.GTIDs)
+	case f.File != nil:
+		says = fmt.Sprintf("%s on %s has SHA-256 %s", f.File.Path, f.File.Host, f.File.SHA256)
+	case f.Setting != nil:
+		says = fmt.Sprintf("%s of %s was %s", f.Setting.Name, f.Setting.Of, f.Setting.Value)
+	case f.Loss != nil:
+		says = fmt.Sprintf("%d transactions and %d jobs are lost", f.Loss.Transactions, len(f.Loss.Jobs))
+	case f.Routes != nil:
+		says = fmt.Sprintf("the routes are those of record %d", f.Routes.Seq)
+	}
+	return model.Clean(says)
+}
