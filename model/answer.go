@@ -27,9 +27,18 @@ func (a *Answer) UnmarshalText(b []byte) error {
 }
 
 type (
+	plainCatalog  Catalog
 	plainJob      Job
 	plainTakeover Takeover
 )
+
+// MarshalJSON writes whether its Director uses it as an answer.
+func (a Catalog) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		plainCatalog
+		Target Answer `json:"used_by_director,omitzero"`
+	}{plainCatalog(a), Answer(a.Target)})
+}
 
 // MarshalJSON writes whether its volumes are protected as an answer.
 func (j Job) MarshalJSON() ([]byte, error) {

@@ -36,8 +36,8 @@ type Catalog struct {
 	Hosts      []string      `json:"-"`                        // as configured
 	Database   string        `json:"database,omitempty"`       // as configured
 	Identity   string        `json:"identity,omitempty"`       // of server and database: MySQL's server_uuid, MariaDB's host name, port and datadir
-	Target     Verdict       `json:"target,omitzero"`          // whether it is the catalog that its Director uses; Fails: nothing of it is believed
-	TargetSays string        `json:"target_says,omitempty"`    // what says so, or why nothing does
+	Target     Verdict       `json:"-"`                        // whether it is the catalog that its Director uses; Fails: nothing of it is believed
+	TargetSays string        `json:"used_says,omitempty"`      // what says so, or why nothing does
 	Flaws      []string      `json:"flaws,omitempty"`          // rows of Job that cannot be read whole, each with why
 	ReadOnly   bool          `json:"read_only,omitempty"`      // no writable one answers: a standby is read
 	Others     []CatalogHost `json:"others,omitempty"`         // with ReadOnly: the other hosts, and why none of them is read

@@ -57,9 +57,11 @@ A cell:
 A cluster:
 
     cluster             blue or green
-    directors           the active one first: name, address, active, version, pid, started, reloaded, at, clock_ahead_ns
+    directors           the active one first: name, address, active, version, pid, started, reloaded, at,
+                        clock_ahead_ns, catalog (the address, port and database that it uses)
     catalog             host, read_only, server, version (Bacula's of the catalog), missing (columns), jobs (held), from (how far back), at,
-                        clock_ahead_ns
+                        clock_ahead_ns, database, identity, others (hosts that are not read, and why), flaws (rows that cannot be
+                        read whole), used_by_director (an answer) and used_says (what says so)
     open, open_count    jobs that run, then those stuck, then those waiting: the first %d, and how many there are
     recent_not_ok       jobs that ended other than ok within 24 hours, the newest %d, and recent_not_ok_count, among the newest 500 that ended
     last_24h, last_7d   backups and restores: ok, warned, failed, canceled, lost, missed; by: the same for each region and kind
@@ -73,7 +75,7 @@ A job:
                         or why it does not count as one: empty and the like
     scheduled, start, end
     note                why it failed or waits, in the log's words
-    progress            at, bytes, files, bytes_per_s, percent and left_ns (-1: not known), why
+    progress            at, bytes, files, bytes_per_s, percent and left_ns (-1: not known), volume, device, why
     volumes_protected   of an immutable backup: an answer
 
 The RDS pair, in status and in rds:
@@ -81,6 +83,7 @@ The RDS pair, in status and in rds:
     primary, replica    id, aws_region, and readings, each with value, at (when it was read) and why (no newer one is there): aws (what AWS says of the
                         instance), key (of its storage), group (parameters), upkeep (pending maintenance), lag (CloudWatch's), metrics
                         (CloudWatch's), server (its own MySQL server's; replication is a replica's)
+    two_writers         both servers take writes, in words; absent: they do not
     distance            known, missing (transactions), why, at
     switchover          both up, no loss: possible (an answer), says, loss, checks (id, says, value, limit, bar, fact, verdict, at)
     emergency           the same as if the primary's AWS region were gone now

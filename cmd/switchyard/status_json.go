@@ -14,8 +14,8 @@ const jsonVersion = 2
 // What is printed without --full is bounded, whatever happens: so many jobs of each list of a cluster, actions, and letters of a sentence.
 const (
 	briefJobs    = 20
-	briefActions = 20
-	briefSays    = 120
+	briefActions = 10
+	briefSays    = 100
 	briefIndent  = " " // in which blanks would be a fifth of all
 )
 

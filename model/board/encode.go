@@ -27,6 +27,35 @@ func (s Sighting) MarshalJSON() ([]byte, error) {
 	return json.Marshal(told)
 }
 
+// MarshalJSON writes whether the cell is routed to the cluster as an answer, and leaves out the counts of a catalog that was not read.
+func (s Standing) MarshalJSON() ([]byte, error) {
+	type plain Standing
+	type answered struct {
+		Has model.Answer `json:"routed"`
+		plain
+	}
+	told := answered{model.Answer(s.Has), plain(s)}
+	if s.Read {
+		return json.Marshal(told)
+	}
+	return json.Marshal(struct {
+		answered
+		Streak    int `json:"streak,omitempty"`
+		Missed    int `json:"missed_7d,omitempty"`
+		MissedDay int `json:"missed_24h,omitempty"`
+	}{answered: told})
+}
+
+// MarshalJSON names the two clusters of a cell.
+func (v CellView) MarshalJSON() ([]byte, error) {
+	type plain CellView
+	return json.Marshal(struct {
+		plain
+		Blue  Standing `json:"blue"`
+		Green Standing `json:"green"`
+	}{plain(v), v.On[model.Blue], v.On[model.Green]})
+}
+
 // MarshalJSON leaves out how the last job ended where only a Director names the job and nobody saw one.
 func (s Stray) MarshalJSON() ([]byte, error) {
 	type plain Stray
