@@ -23,7 +23,7 @@ func TestSoak(t *testing.T) {
 	if grown := int64(inUse()) - int64(heap); grown > 32<<20 {
 		t.Errorf("the heap has grown by %d MB", grown>>20)
 	}
-	bacula.Leave(20 * time.Second) // consoles that were given up in their handshake end by themselves, a real one within minutes, the world's within 15 s
+	bacula.Leave(20 * time.Second)                                                                 // consoles that were given up in their handshake end by themselves, a real one within minutes, the world's within 15 s
 	until(t, "all goroutines are gone", func() bool { return runtime.NumGoroutine() <= before+2 }) // HTTP clients keep connections for a while
 }
 
