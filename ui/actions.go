@@ -48,7 +48,11 @@ func (a *App) scroller() scroller {
 
 // show opens a page over the panes, or over the page that is open.
 func (a *App) show(p page) tea.Cmd {
-	a.pager = &pager{shows: p, under: a.pager}
+	under := a.pager
+	if under != nil && sameThing(under.shows, p) {
+		under = under.under // it is asked for again
+	}
+	a.pager = &pager{shows: p, under: under}
 	return a.askPage()
 }
 

@@ -123,3 +123,38 @@ func TestAJobWithoutACellOpens(t *testing.T) {
 		d.see("JOB 18301 on BLUE")
 	}
 }
+
+// What an action has started is its job, whatever else runs of the same cell.
+func TestAnActionLeadsToTheJobThatItStarted(t *testing.T) {
+	for _, size := range sizes {
+		w := able(20)
+		c := model.Cell{Chain: "chain002", Region: "region1", Kind: model.Regular}
+		other, own := job(model.Blue, 18299, c, model.Running), job(model.Blue, 18300, c, model.Running)
+		w.Snapshot.Cell(c).On[model.Blue].Open = &other
+		w.Clusters[model.Blue].Open = append(w.Clusters[model.Blue].Open, other, own)
+		found := []record.Found{{Step: 1, Job: &record.FoundJob{Cluster: model.Blue, Job: own.Key.Job, ID: own.ID}}}
+		d := watch(t, size[0], size[1], w.acting(41, record.ActionRunning, func(a *record.Action) { a.Found = found }).Snapshot)
+		d.press("v")
+		d.see("job 18300 on blue")
+		d.press("j", "enter")
+		d.see("JOB 18300 on BLUE")
+	}
+}
+
+// What is asked for again while it is open is not opened over itself.
+func TestAPageIsNotOpenedOverItself(t *testing.T) {
+	for _, size := range sizes {
+		w := able(20).acting(41, record.ActionRunning, nil)
+		d := watch(t, size[0], size[1], w.Snapshot)
+		for _, command := range []string{"cell chain003 region1 regular", "job 18210", "action 41", "sources", "failures"} {
+			for range 3 {
+				d.press(":", "'"+command+"'", "enter")
+			}
+			d.press("esc")
+			if d.app.pager != nil {
+				t.Errorf("%s, three times: one step does not lead back", command)
+				d.app.pager = nil
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -164,9 +165,18 @@ func touchedCell(s *board.Snapshot, x *record.Action, of func(*board.Standing) b
 	return nil, 0, false
 }
 
-// jobOf is the open job of the cell that an action has begun to work on; nil when there is none.
+// jobOf is the open job that an action has started, or while the journal does not tell it that of the cell it works on; nil when there is none.
 func jobOf(s *board.Snapshot, x *record.Action) *model.Job {
 	if x == nil || !x.Begun() || x.State == record.ActionDone {
+		return nil
+	}
+	for _, f := range slices.Backward(x.Found) {
+		if f.Job == nil {
+			continue
+		}
+		if j := s.Job(model.JobKey{Cluster: f.Job.Cluster, Job: f.Job.Job}); j != nil && j.Outcome.Open() {
+			return j
+		}
 		return nil
 	}
 	v, k, ok := touchedCell(s, x, func(on *board.Standing) bool { return on.Open != nil })
