@@ -80,6 +80,7 @@ type followed struct {
 
 // laidOut is how it looks, and what is where.
 type laidOut struct {
+	stale  bool // the size changed since the whole screen was drawn at rest
 	style  *draw.Style
 	theme  themes.Theme
 	ascii  bool
@@ -250,7 +251,7 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		a.recheck() // a plan expires by itself
 		a.restrip()
-		cmd = tea.Batch(a.tick(), tea.RequestWindowSize)
+		cmd = tea.Batch(a.tick(), tea.RequestWindowSize, a.redraw())
 	case answerMsg:
 		msg.answered()
 	case pulledMsg:
@@ -308,7 +309,17 @@ func (a *App) paste(text string) {
 	}
 }
 
+// redraw draws the whole screen once more after its size has changed: a terminal may show what was drawn for its old size after it had the new one.
+func (a *App) redraw() tea.Cmd {
+	if !a.stale {
+		return nil
+	}
+	a.stale = false
+	return tea.ClearScreen
+}
+
 func (a *App) resize(w, h int) {
+	a.stale = a.stale || a.w > 0 && (a.w != w || a.h != h)
 	a.w, a.h, a.now = w, h, a.opt.Now()
 	if a.dialog != nil {
 		a.dialog.quiet = a.now.Add(grace)
