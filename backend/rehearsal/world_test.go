@@ -330,8 +330,7 @@ func TestFaultsAreListedOnce(t *testing.T) {
 // TestAnIdleWorld has its past, and no job that nobody started: beside it, the same world at the same hours has jobs that run when it starts, and starts more.
 func TestAnIdleWorld(t *testing.T) {
 	const step, steps = 30 * time.Second, 360 // no step is longer than a Director's patience with a job that is late
-	for _, idle := range []bool{false, true} {
-		ran, began := 0, 0
+	play := func(idle bool) (ran, began int) {
 		for hour := range 4 {
 			w := world(t, Options{Scenario: "settling", Seed: 1, Chains: 200, Idle: idle, Clock: clock.New(noon.Add(time.Duration(6*hour)*time.Hour), 0)})
 			for _, server := range []*sqlsim.Instance{w.Blue(), w.Primary()} {
@@ -351,8 +350,19 @@ func TestAnIdleWorld(t *testing.T) {
 				began += last - first
 			}
 		}
-		if idle && ran+began > 0 || !idle && (ran == 0 || began == 0) {
-			t.Errorf("idle %t: %d jobs ran at the start, %d began", idle, ran, began)
+		return ran, began
+	}
+	if ran, began := play(true); ran+began > 0 {
+		t.Errorf("%d jobs ran at the start of an idle world, %d began", ran, began)
+	}
+	// A machine with much else to do gives the Directors no time between two steps: then nothing is due any more when they look.
+	for end := time.Now().Add(2 * time.Minute); ; {
+		ran, began := play(false)
+		if ran > 0 && began > 0 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d jobs ran at the start, %d began", ran, began)
 		}
 	}
 }
