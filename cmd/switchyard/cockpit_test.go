@@ -38,12 +38,15 @@ func (s *terminal) approves(keys ...string) {
 
 func (s *terminal) enters() {
 	s.Helper()
+	again := false
+	s.press("enter")
 	s.until("the plan is approved", func(screen string) bool {
-		if !strings.Contains(screen, "> approve") {
-			return true
+		open := strings.Contains(screen, "> approve") || strings.Contains(screen, "to approve")
+		if open && !again && strings.Contains(screen, "came in one burst") {
+			again = true
+			s.press("enter")
 		}
-		s.press("enter")
-		return false
+		return !open
 	})
 }
 

@@ -1,30 +1,20 @@
 package main
 
 import (
-	"bufio"
-	"io"
-	"os"
-	"regexp"
+	"slices"
 	"testing"
 	"time"
 
 	"switchyard/backend/rehearsal"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
-// TestToWatchARunningJobWritesNothing looks at running jobs of both clusters from processes of their own: their bytes are told, and no Director wrote to its
+// TestToWatchARunningJobWritesNothing looks at running jobs of both clusters as a session does: their bytes are told, and no Director wrote to its
 // catalog because it was asked.
 func TestToWatchARunningJobWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Chains: 4, Idle: true})
-	cmd := program(t, "status", "--follow", "--config", w.ConfigPath())
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range model.Clusters {
 		queue(t, w, c, "run job=backup-chain003-region1-regular level=Full yes")
 	}
@@ -41,19 +31,15 @@ func TestToWatchARunningJobWritesNothing(t *testing.T) {
 			}
 		}
 	}()
-	late := time.AfterFunc(patience, func() { _ = cmd.Process.Signal(os.Interrupt) })
-	defer late.Stop()
-	told := map[model.Cluster]bool{}
-	for lines := bufio.NewScanner(out); !(told[model.Blue] && told[model.Green]) && lines.Scan(); {
+	look(t, w).until("how far the jobs of both clusters are", func(s *board.Snapshot) bool {
 		for _, c := range model.Clusters {
-			told[c] = told[c] || regexp.MustCompile(c.String()+` .* runs: .*\d`).MatchString(lines.Text())
+			v := s.Clusters[c]
+			if v == nil || !slices.ContainsFunc(v.Open, func(j model.Job) bool { return j.Outcome == model.Running && j.Progress.Bytes > 0 }) {
+				return false
+			}
 		}
-	}
-	_ = cmd.Process.Signal(os.Interrupt)
-	_, _ = io.Copy(io.Discard, out)
-	if err := cmd.Wait(); err != nil || !told[model.Blue] || !told[model.Green] {
-		t.Errorf("how far jobs are was told on %v, %v", told, err)
-	}
+		return true
+	})
 	for _, c := range model.Clusters {
 		if n := w.Cluster(c).Touched(); n > 0 {
 			t.Errorf("%s wrote to its catalog %d times because it was asked", c, n)
