@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"switchyard/model/record"
 )
@@ -38,13 +39,13 @@ func (s *terminal) approves(keys ...string) {
 
 func (s *terminal) enters() {
 	s.Helper()
-	again := false
 	s.press("enter")
+	pressed := time.Now()
 	s.until("the plan is approved", func(screen string) bool {
 		open := strings.Contains(screen, "> approve") || strings.Contains(screen, "to approve")
-		if open && !again && strings.Contains(screen, "came in one burst") {
-			again = true
-			s.press("enter")
+		if open && time.Since(pressed) > time.Second && strings.Contains(screen, "came in one burst") {
+			s.press("enter") // the rest that a burst asks for is over, and the screen has long told what the Enter before did
+			pressed = time.Now()
 		}
 		return !open
 	})

@@ -239,6 +239,7 @@ func (s *terminal) until(what string, is func(screen string) bool) {
 		}
 		select {
 		case <-news:
+		case <-time.After(time.Second): // what is waited for may be a matter of time
 		case <-s.done:
 			if text = s.screen(); !is(text) {
 				s.Fatalf("waiting for %s: the program ended: %v\n%s", what, s.exit, text)
