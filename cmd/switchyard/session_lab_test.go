@@ -222,7 +222,7 @@ func TestTheLabBacksUpByKeys(t *testing.T) {
 		if l.tagged(x.cluster) != before {
 			t.Error("a job was started before the plan was approved")
 		}
-		d.press(confirm, "enter")
+		d.approves(confirm)
 		head := fmt.Sprintf("ACTION %d", n)
 		watcher.see(head)
 		d.patience = 3 * time.Minute
