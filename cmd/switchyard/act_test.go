@@ -32,7 +32,7 @@ func TestTheRunnerIsKilled(t *testing.T) {
 	if err := front.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	s.until("the job is followed", s.follows)
 	if env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", s.runner())); err == nil && (bytes.Contains(env, []byte("SSH_AUTH_SOCK")) || bytes.Contains(env, []byte("secret"))) {
 		t.Error("what acts has the operator's session")
 	}
@@ -65,11 +65,7 @@ func TestTheRunnerIsKilled(t *testing.T) {
 func TestCancelFromTheCommandLine(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
-	front := s.command(apply(blueCell, phrase)...)
-	if err := front.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	front := s.backsUp()
 	var id int
 	if err := s.Blue().Read("SELECT JobId FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&id); err != nil {
 		t.Fatal(err)

@@ -135,11 +135,7 @@ func TestAPlanThatWasNotApprovedIsDropped(t *testing.T) {
 func TestARunnerThatIsGone(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 100, "")
-	front := s.command(apply(blueCell, phrase)...)
-	if err := front.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	front := s.backsUp()
 	if err := syscall.Kill(s.runner(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -160,11 +156,7 @@ func TestARunnerThatIsGone(t *testing.T) {
 func TestStoppingByKeys(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
-	front := s.command(apply(blueCell, phrase)...)
-	if err := front.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	front := s.backsUp()
 	left := s.sitAt(80, 24)
 	left.see("ACTION 2")
 	left.press("q")
@@ -197,11 +189,7 @@ func TestStoppingByKeys(t *testing.T) {
 func TestARunnerEndsWithItsWorld(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
-	front := s.command(apply(blueCell, phrase)...)
-	if err := front.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	front := s.backsUp()
 	pid := s.runner()
 	if err := os.Remove(s.ConfigPath()); err != nil {
 		t.Fatal(err)
@@ -214,11 +202,7 @@ func TestARunnerEndsWithItsWorld(t *testing.T) {
 func TestCancelingOnesOwnBackup(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
-	front := s.command(apply(blueCell, phrase)...)
-	if err := front.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s.until("the job is followed", func() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 })
+	front := s.backsUp()
 	id := 0
 	if err := s.Blue().Read("SELECT JobId FROM Job WHERE Comment LIKE 'switchyard %'").Scan(&id); err != nil {
 		t.Fatal(err)

@@ -193,7 +193,7 @@ func tellRunning(t *testing.T, c *consoles, a *account) {
 			t.Fatal(met)
 		}
 		for name, p := range far {
-			if strings.HasPrefix(name, c.job+".") && p.Bytes > 0 && p.Files > 0 {
+			if strings.HasPrefix(name, c.job+".") && p.Bytes > 0 && p.Files > 0 && p.Volume != "" && p.Device != "" { // it names them later than its first bytes
 				a.say(fmt.Sprintf("seen %v, rate %v, percent %d, left %v, volume %v, device %v", !p.At.IsZero(), p.Rate > 0, p.Percent, p.Left, p.Volume != "", p.Device != ""), "Storage read")
 				return true
 			}

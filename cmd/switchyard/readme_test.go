@@ -58,7 +58,8 @@ func TestTheReadmesFirstTenMinutes(t *testing.T) {
 		}
 		for _, k := range keys { // as a person does: the next key when the last was seen to do something
 			before := s.screen()
-			if k == "enter" && strings.Contains(before, "> approve") {
+			if k == "enter" && strings.Contains(before, "to approve") {
+				s.see("> approve")
 				s.enters()
 				continue
 			}

@@ -225,12 +225,17 @@ func TestTheLabBacksUpByKeys(t *testing.T) {
 		d.approves(confirm)
 		head := fmt.Sprintf("ACTION %d", n)
 		watcher.see(head)
-		d.patience = 3 * time.Minute
-		d.until(head+" to be done", func(screen string) bool { return strings.Contains(screen, "✓ "+head) })
-		watcher.see("✓ " + head)
-		a := l.action()
+		var a *record.Action
+		l.until(head+" to end", func() bool {
+			a = l.action()
+			return a != nil && int(a.Seq) == n && a.State != record.ActionApproved && a.State != record.ActionRunning
+		})
 		if a.State != record.ActionDone || a.By != operator() || l.tagged(x.cluster) != before+1 {
-			t.Errorf("%s, and %d jobs more: %s", a, l.tagged(x.cluster)-before, a.Why)
+			t.Fatalf("%s, and %d jobs more: %s", a, l.tagged(x.cluster)-before, a.Why)
+		}
+		for _, seen := range []*terminal{d, watcher} { // for as long as an action lingers
+			seen.patience = time.Minute
+			seen.see("✓ " + head)
 		}
 		n = int(a.Last) + 1
 		d.press("bare esc")

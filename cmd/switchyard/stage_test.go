@@ -133,6 +133,20 @@ func (s *crew) until(what string, f func() bool) {
 	}
 }
 
+// backsUp starts a backup from the command line, and returns its process when the job is followed.
+func (s *crew) backsUp() *exec.Cmd {
+	s.t.Helper()
+	front := s.command(apply(blueCell, phrase)...)
+	if err := front.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.until("the job is followed", s.follows)
+	return front
+}
+
+// follows tells whether the newest action has started its job and waits for its end.
+func (s *crew) follows() bool { a := s.action(); return a != nil && a.Done == 1 && a.Intent > 0 }
+
 // runner is the process that carries the newest action out; 0 while nobody does.
 func (s *crew) runner() (pid int) {
 	s.t.Helper()

@@ -23,13 +23,18 @@ func look(t *testing.T, w *rehearsal.World) *onlooker {
 	t.Helper()
 	s := opened(t, w.ConfigPath())
 	s.cfg.Policy.InstanceEvery, s.cfg.Policy.ServerEvery = 200*time.Millisecond, 200*time.Millisecond // many faults, one after the other
-	f, stop := s.follow(t.Context())
-	t.Cleanup(stop)
-	l := &onlooker{t: t, feed: f, snap: &board.Snapshot{}}
+	l := lookAt(t, s)
 	l.until("every source to be heard", func(s *board.Snapshot) bool {
 		return len(unheard(s)) == 0 && s.RDS != nil && s.RDS.Switchover.Can != model.Unknown
 	})
 	return l
+}
+
+func lookAt(t *testing.T, s *site) *onlooker {
+	t.Helper()
+	f, stop := s.follow(t.Context())
+	t.Cleanup(stop)
+	return &onlooker{t: t, feed: f, snap: &board.Snapshot{}}
 }
 
 // until takes snapshots until one is as it should be.

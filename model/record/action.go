@@ -269,18 +269,26 @@ func (a *Action) holds(claim string) error {
 	return nil
 }
 
+// turn tells whether a runner's step, or its way back, is the next.
+func (a *Action) turn(claim string, step int, back bool) error {
+	if err := a.holds(claim); err != nil {
+		return err
+	}
+	if !a.next(step, back) {
+		return a.cannot(fmt.Sprintf("step %d is not its next", step))
+	}
+	return nil
+}
+
 func (a *Action) intend(r Record, seq int64) error {
 	var b Intent
 	if err := r.Into(&b); err != nil {
 		return err
 	}
-	if err := a.holds(b.Claim); err != nil {
+	if err := a.turn(b.Claim, b.Step, b.Back); err != nil {
 		return err
 	}
-	switch {
-	case !a.next(b.Step, b.Back):
-		return a.cannot(fmt.Sprintf("step %d is not its next", b.Step))
-	case a.Stop != nil:
+	if a.Stop != nil {
 		return a.cannot("it was told to stop by " + a.Stop.By)
 	}
 	if a.Tries == 0 { // what is found after a call may be what the call made of it
@@ -307,13 +315,10 @@ func (a *Action) done(r Record) error {
 	if err := r.Into(&b); err != nil {
 		return err
 	}
-	if err := a.holds(b.Claim); err != nil {
+	if err := a.turn(b.Claim, b.Step, b.Back); err != nil {
 		return err
 	}
-	switch {
-	case !a.next(b.Step, b.Back):
-		return a.cannot(fmt.Sprintf("step %d is not its next", b.Step))
-	case a.Intent == 0 && !b.Already:
+	if a.Intent == 0 && !b.Already {
 		return a.cannot(fmt.Sprintf("step %d was never intended", b.Step))
 	}
 	if err := a.take(b.Step, b.Found); err != nil {
