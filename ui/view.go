@@ -78,7 +78,7 @@ func (a *App) compose() [][]string {
 	lines := a.blankParts()
 	put := func(y int, part string) { lines[y] = append(lines[y], part) }
 	live := a.live()
-	put(0, header(live, a.mode, a.opt.Zone, a.w))
+	put(0, header(live, a.mode, a.others, a.opt.Zone, a.w))
 	foot := []string{alertLine(live, a.w, a.ended)}
 	if a.acting != nil {
 		foot = []string{a.stripLine(live), foot[0]}
