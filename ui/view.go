@@ -194,7 +194,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 			w = 130
 			x = (a.w - w) / 2
 		}
-		draw.Splice(lines, a.pager.draw(a.scene(), w, a.h-4), x, 2, w, a.w)
+		draw.Splice(lines, a.pager.draw(a.scene(), w, a.lay.room), x, 2, w, a.w)
 	}
 	if p := a.prompt; p != nil && a.h > 2 {
 		line, col := p.draw(a.style, a.w)
