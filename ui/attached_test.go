@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/record"
@@ -61,10 +63,19 @@ func TestTheOthersAreLookedForRarely(t *testing.T) {
 		if cmd == nil {
 			return false
 		}
-		if m := cmd(); m != nil {
+		same := slices.Equal(others, d.app.others)
+		m := cmd()
+		if same != (m == nil) {
+			t.Errorf("of the same others, %t, there is the message %v", same, m)
+		}
+		if m != nil {
 			d.send(m)
-		} else if d.app.filter(d.app, m) != nil || d.app.dirty {
-			t.Error("the same others are drawn again")
+			return true
+		}
+		d.app.pace.start(&tea.Program{})
+		defer d.app.pace.stop()
+		if d.app.filter(d.app, m) != nil || d.app.dirty || !d.app.pace.until.IsZero() {
+			t.Error("the same others wake the renderer")
 		}
 		return true
 	}
