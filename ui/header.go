@@ -267,18 +267,7 @@ func alertLine(sc *scene, w int, ended string) string {
 			role = themes.Warn
 		case model.Info:
 		}
-		room := p.Left() - draw.Width(tail)
-		says, do := " "+glyph+" "+a.Says, ""
-		if a.Do != "" {
-			do = ". " + a.Do
-		}
-		// Where there is any, a long reason leaves room for what to do about it.
-		if most := max(room*3/5, room-draw.Width(do)); draw.Width(says) > most && room >= 80 {
-			p.Column(role, says, most)
-			room -= most
-			says = ""
-		}
-		p.Column(role, says+do, room)
+		p.Column(role, lineOf(sc, a, glyph, p.Left()-draw.Width(tail)), p.Left()-draw.Width(tail))
 		p.Put(role, tail)
 	}
 	return p.Done()

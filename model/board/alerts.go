@@ -12,7 +12,7 @@ import (
 
 // Ranks of alerts: what kind of trouble it is, the worst first where nothing else tells them apart.
 const (
-	rankGap = iota
+	rankGap  = iota
 	rankPair // a failover, or another instance than it was
 	rankBroken
 	rankAction
@@ -79,7 +79,7 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		if why == "" || !b.freshCatalog(s, now) {
 			continue
 		}
-		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
+		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why, Brief: c.String() + " catalog takes no writes",
 			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
 		switch {
 		case s.catalog.TakesWrites() == model.Unknown:
@@ -175,6 +175,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		case best != nil && !v.triedAfter(best.When()):
 			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
 		}
+		if do := v.underWay(); do != "" {
+			a.Do = do
+		}
 	case CellUnknown: // told for all cells of one cause
 		return a, false
 	case CellWarned, CellDiverged:
@@ -198,7 +201,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
 			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since,
 				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
-				Do:   "see that a backup of it runs before then"}, true
+				Do:   v.before(breaks)}, true
 		}
 	}
 	return a, v.Health != CellOK
@@ -217,9 +220,9 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: s.tells(), Do: s.remedy()}
+			Says: s.tells(), Brief: s.brief(), Do: s.remedy()}
 		if s.Early {
-			a.Says = name + ": " + s.Why
+			a.Says = name + ": " + model.CauseThenWhere(s.Why)
 		}
 		if s.Wrong {
 			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
@@ -227,7 +230,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		} else if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
 			if s.At.IsZero() && !s.Trouble.Answers() {
-				a.Says = name + " never answered: " + s.Why
+				a.Says = name + " never answered: " + model.CauseThenWhere(s.Why)
 			}
 		}
 		out = append(out, a)

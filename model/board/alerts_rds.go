@@ -128,6 +128,7 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, 3*b.policy.ServerEvery)
 		switch behind, known := lag.Behind(); {
 		case lag.State() == model.LagBroken:
+			a.Brief = "replication" + name + " broken: " + lag.Why()
 			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it runs an emergency loses what is written"
 			if len(c.Workers) > 1 {
 				a.Says += "; " + strings.Join(c.Workers[1:], "; ")
@@ -171,7 +172,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	var out []Alert
 	if says != "" {
 		out = append(out, Alert{ID: "rds:replica:" + i.ID, Severity: model.Fail, rank: rankSource, Says: i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
-			Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"})
+			Brief: i.ID + " is no replica: " + strings.TrimPrefix(says, "; "), Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"})
 	}
 	if e := r.Distance.Errant; !e.Empty() {
 		set := e.String()

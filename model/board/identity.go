@@ -260,5 +260,18 @@ func (s *Sighting) tells() string {
 	if s.Wrong {
 		return s.Source.String() + " is not the one it is configured as: " + strings.TrimPrefix(s.Why, wrongTarget)
 	}
-	return s.Source.String() + " " + s.says() + ": " + s.Why
+	return s.Source.String() + " " + s.says() + ": " + model.CauseThenWhere(s.Why)
+}
+
+// brief is what failed and why in few words: the kind of a source names it where a cluster has one of it, and no address is in it.
+func (s *Sighting) brief() string {
+	name := s.Source.String()
+	switch {
+	case s.Source.Kind == model.SourceDirector && s.Gates:
+		name = s.Source.Cluster.String() + " director"
+	case s.Wrong:
+		return name + " is another one: " + strings.TrimPrefix(s.Why, wrongTarget)
+	}
+	why, _ := model.CauseFirst(s.Why)
+	return name + ": " + why
 }
