@@ -66,6 +66,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 	}
+	out = b.byCause(out)
 	b.order(out, now)
 	return bounded(out)
 }
@@ -193,7 +194,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 			a.Since = best.When()
 		}
 		if v.Health == CellWarned && b.onlyWarnings(v, now) {
-			a.Severity = model.Info
+			a.Severity, a.cause = model.Info, "warnings"
 		}
 	case CellOK:
 	}

@@ -232,6 +232,7 @@ type Alert struct {
 	Action   string         `json:"action,omitempty"` // its plan's id
 	Since    time.Time      `json:"since,omitzero"`
 	rank     int
+	cause    string // what alerts of one cause share; empty: it stands alone
 }
 
 // Event is one change, told once.
