@@ -190,7 +190,7 @@ func notReplica(r *model.RDS) string {
 	switch {
 	case !d.IsReplica():
 		return "AWS calls it a primary of its own"
-	case !sameInstance(d.Source, r.Primary.ID):
+	case !isSource(d.Source, r.Replica, r.Primary):
 		return "AWS says that it replicates from " + d.Source
 	case d.Replicating:
 		return ""

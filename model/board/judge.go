@@ -89,7 +89,7 @@ func (j judge) common() []finding {
 	fs := []finding{
 		aws.found("replica-identity", "the replica is the instance that was pinned", model.Block, d.Recreated == "", d.ResourceID,
 			"another instance stands under the replica's name ("+d.ResourceID+", was "+d.Recreated+")"),
-		aws.found("replica-role", "AWS calls it a replica of the primary", model.Block, sameInstance(d.Source, j.r.Primary.ID), cmp.Or(d.Source, "a primary of its own"), roleBut(d)),
+		aws.found("replica-role", "AWS calls it a replica of the primary", model.Block, isSource(d.Source, j.r.Replica, j.r.Primary), cmp.Or(d.Source, "a primary of its own"), roleBut(d)),
 		aws.found("replica-available", "the replica is available", model.Block, d.Status == "available", d.Status, "the replica is "+d.Status),
 		server.found("replica-answers", "the replica's server answers", model.Block, true, s.Version, ""),
 		server.found("replica-read-only", "the replica takes no writes of its own", model.Block, s.ReadOnly, "read_only "+onOff(s.ReadOnly), "the replica is writable: two writers"),
@@ -131,9 +131,14 @@ func roleBut(d model.Description) string {
 	return "the replica is a primary of its own already"
 }
 
-// sameInstance compares AWS's name or ARN of a source with an instance's name.
-func sameInstance(source, id string) bool {
-	return source != "" && (source == id || strings.HasSuffix(source, ":db:"+id))
+// isSource tells whether AWS's word for what a replica replicates from is an instance. A name is one of the replica's own AWS region; an ARN
+// (arn:aws:rds:REGION:ACCOUNT:db:ID) says of which: two AWS regions may have instances of one name. AWS writes names in lower case.
+func isSource(source string, replica, is *model.Instance) bool {
+	region, id := replica.Region, source
+	if parts := strings.Split(source, ":"); len(parts) == 7 && parts[5] == "db" {
+		region, id = parts[3], parts[6]
+	}
+	return source != "" && region == is.Region && strings.EqualFold(id, is.ID)
 }
 
 // settled are checks that a calm day asks for and an emergency only tells.
