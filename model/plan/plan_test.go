@@ -178,6 +178,10 @@ var breaks = map[string]struct {
 	"catalog unproven": {"catalog-writes", model.Unknown, func(w *World) {
 		w.Snapshot.Clusters[model.Green].Catalog.Target, w.Snapshot.Clusters[model.Green].Catalog.TargetSays = model.Unknown, "nothing shows it"
 	}},
+	"standby, not proven": {"catalog-writes", model.Fails, func(w *World) {
+		v := w.Snapshot.Clusters[model.Green]
+		v.Catalog.ReadOnly, v.Catalog.Target, v.Catalog.TargetSays = true, model.Unknown, "nothing shows it"
+	}},
 	"catalog read-only": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Catalog.ReadOnly = true }},
 	"director unlinked": {"director-linked", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Unlinked = "it runs 2 jobs" }},
 	"job gone":          {"job-there", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }},
