@@ -3,6 +3,7 @@ package rds
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"reflect"
 	"slices"
@@ -147,6 +148,8 @@ func (r *Reader) Key(ctx context.Context, region, arn string) (model.Key, error)
 		return c.kms.DescribeKey
 	}, &kms.DescribeKeyInput{KeyId: &arn})
 	switch {
+	case errors.Is(err, model.ErrNone): // it is the key that is gone, not the instance
+		return model.Key{ARN: model.Clean(arn), State: "absent", Why: "KMS knows no such key"}, nil
 	case err != nil:
 		return model.Key{}, err
 	case out.KeyMetadata == nil:

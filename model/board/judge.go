@@ -150,16 +150,25 @@ func (j judge) settled(bar model.Bar) []finding {
 	if primary := j.server(j.r.Primary, "primary"); !primary.fresh {
 		pair = primary
 	}
-	errant := j.r.Distance.Errant
 	fs := []finding{
-		pair.found("replica-errant", "the replica has nothing that the primary has not", bar, errant.Empty(), plural(errant.Count(), "transaction"),
-			"the replica has "+plural(errant.Count(), "transaction")+" that the primary never had"),
+		j.errant(pair, bar),
 		both.found("parity", "the replica is what the primary is", bar, len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
 		aws.found("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
 			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
 		aws.found("replica-warm", "the replica's volume is complete", model.Caution, d.Storage.Operation != "Initializing", cmp.Or(d.Storage.Operation, "complete"), "the replica's volume still loads"),
 	}
 	return fs
+}
+
+// errant tells whether the replica has transactions of its own. Only GTIDs can: without them nobody knows, which forbids nothing.
+func (j judge) errant(pair evidence, bar model.Bar) finding {
+	set := j.r.Distance.Errant
+	has := plural(set.Count(), "transaction")
+	f := pair.found("replica-errant", "the replica has nothing that the primary has not", bar, set.Empty(), has, "the replica has "+has+" that the primary never had")
+	if p, r := j.r.Primary.Server.Value, j.r.Replica.Server.Value; f.Verdict == model.Holds && (!gtidsTell(p) || !gtidsTell(r)) {
+		f.Verdict, f.Bar, f.Value = model.Unknown, model.Caution, "no GTIDs tell"
+	}
+	return f
 }
 
 func differBut(ds []model.Difference) string {
@@ -329,7 +338,7 @@ func channelApplied(s *model.Server, rep *model.Replication) (bool, string) {
 		n := rep.Retrieved.Minus(s.GTIDs).Count()
 		return n == 0, plural(n, "transaction") + " waiting"
 	case rep.File != "":
-		ok := rep.File == rep.ReadFile && rep.Pos == rep.ReadPos
+		ok := rep.File == rep.ReadFile && rep.Pos == rep.ReadPos && rep.Pos > 0 // 0 is a position that could not be read
 		return ok, fmt.Sprintf("%s:%d of %s:%d", rep.File, rep.Pos, rep.ReadFile, rep.ReadPos)
 	}
 	return false, "not told"
