@@ -24,7 +24,7 @@ func ParseSchedule(lines ...string) (Schedule, error) {
 		if err != nil {
 			return Schedule{}, err
 		}
-		t.lines = append(t.lines, line)
+		t.lines = append(t.lines, strings.ReplaceAll(line, "\t", " ")) // as it is shown
 		t.runs = append(t.runs, r)
 	}
 	return Schedule{t}, nil
@@ -101,7 +101,7 @@ func (p *runParser) run() (run, error) {
 	return p.r, nil
 }
 
-// split cuts the line into words; commas separate like spaces, and an equals sign is a word.
+// split cuts the line into words; commas separate like blanks, and an equals sign is a word.
 func (p *runParser) split() error {
 	whole := runWord{column: 1}
 	if len(p.text) > maxRunLine {
@@ -112,7 +112,7 @@ func (p *runParser) split() error {
 		c := p.text[i]
 		w := runWord{column: i + 1}
 		switch {
-		case c == ' ' || c == ',':
+		case c == ' ' || c == '\t' || c == ',':
 			i++
 			continue
 		case c == '=':
