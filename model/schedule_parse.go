@@ -24,7 +24,7 @@ func ParseSchedule(lines ...string) (Schedule, error) {
 		if err != nil {
 			return Schedule{}, err
 		}
-		t.lines = append(t.lines, strings.ReplaceAll(line, "\t", " ")) // as it is shown
+		t.lines = append(t.lines, line)
 		t.runs = append(t.runs, r)
 	}
 	return Schedule{t}, nil

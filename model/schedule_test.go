@@ -108,6 +108,13 @@ func TestScheduleDue(t *testing.T) {
 	}
 }
 
+// What is shown in one line has no tab that moves the rest of it.
+func TestScheduleIsShownWithoutTabs(t *testing.T) {
+	if got := mustSchedule(t, "Full\tsun at\t2:10", "daily at 2:10").String(); got != "Full sun at 2:10; daily at 2:10" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestScheduleZero(t *testing.T) {
 	var s Schedule
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
