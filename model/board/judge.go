@@ -151,13 +151,30 @@ func (j judge) settled(bar model.Bar) []finding {
 		pair = primary
 	}
 	fs := []finding{
-		j.errant(pair, bar),
+		j.errant(pair, bar), j.delay(bar),
 		both.found("parity", "the replica is what the primary is", bar, len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
 		aws.found("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
 			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
 		aws.found("replica-warm", "the replica's volume is complete", model.Caution, d.Storage.Operation != "Initializing", cmp.Or(d.Storage.Operation, "complete"), "the replica's volume still loads"),
 	}
 	return fs
+}
+
+// delay tells whether a channel holds back on purpose what it has received: while nothing is written its lag is 0 all the same.
+func (j judge) delay(bar model.Bar) finding {
+	var most time.Duration
+	s := j.r.Replica.Server.Value
+	for _, c := range s.Streams() {
+		most = max(most, c.Delay)
+	}
+	value := "none"
+	if most > 0 {
+		value = model.Span(most)
+	}
+	f := j.server(j.r.Replica, "replica").found("replica-delay", "the replica holds nothing back on purpose", bar, most <= j.p.SwitchoverLag, value,
+		"the replica is delayed by "+value+" on purpose")
+	f.Limit = "<= " + model.Span(j.p.SwitchoverLag)
+	return f
 }
 
 // errant tells whether the replica has transactions of its own. Only GTIDs can: without them nobody knows, which forbids nothing.
