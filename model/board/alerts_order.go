@@ -99,13 +99,13 @@ func (a *Alert) class(now time.Time) int {
 	switch a.rank {
 	case rankGap:
 		return classWrong
-	case rankAction, rankSource:
+	case rankAction:
 		if fails {
 			return classGrows
 		}
 		return classHalf
-	case rankPair:
-		if fails || fresh {
+	case rankSource, rankPair:
+		if fails || fresh && a.Source.Kind != model.SourceMetrics { // the servers' own figures go on
 			return classGrows
 		}
 		return classHalf

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -129,20 +130,27 @@ func (w World) promiseKept(k *Cancel, j *model.Job) model.Check {
 		return g
 	}
 	g.At = at
-	breaks, due := v.Breaks(), v.Due()
-	switch {
-	case v.Promise <= 0:
-		g.Verdict, g.Value = model.Holds, "it has none"
-	case breaks.IsZero():
-		g.Verdict, g.Value = model.Fails, "it has no good backup"
-	case !breaks.After(w.Now):
-		g.Verdict, g.Value = model.Fails, "it is broken since "+model.Age(w.Now.Sub(breaks))
-	case due.IsZero() || !breaks.After(due):
-		g.Verdict, g.Value = model.Fails, "it breaks in "+model.Age(breaks.Sub(w.Now))+", before the next backup is due"
-	default:
-		g.Verdict, g.Value = model.Holds, "it breaks in "+model.Age(breaks.Sub(w.Now))
+	g.Verdict, g.Value = w.keeps(v.Promise, v.Breaks(), v.Due())
+	if g.Verdict == model.Holds && v.FullPromise > 0 && j.Level.Whole() { // it is the full one that is asked for
+		g.Verdict, g.Value = w.keeps(v.FullPromise, v.FullBreaks(), v.Due())
+		g.Value = "of a full one: " + g.Value
 	}
 	return g
+}
+
+// keeps tells whether a promise lasts until the next backup is due, without the one that runs.
+func (w World) keeps(promise time.Duration, breaks, due time.Time) (model.Verdict, string) {
+	switch {
+	case promise <= 0:
+		return model.Holds, "it has none"
+	case breaks.IsZero():
+		return model.Fails, "it has no good backup"
+	case !breaks.After(w.Now):
+		return model.Fails, "it is broken since " + model.Age(w.Now.Sub(breaks))
+	case due.IsZero() || !breaks.After(due):
+		return model.Fails, "it breaks in " + model.Age(breaks.Sub(w.Now)) + ", before the next backup is due"
+	}
+	return model.Holds, "it breaks in " + model.Age(breaks.Sub(w.Now))
 }
 
 // waitsForClient is Bacula's JS_WaitFD.
