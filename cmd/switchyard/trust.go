@@ -19,5 +19,9 @@ func (d *doctor) trusted() {
 	if d.failed(of, acts(d.site.cfg), "let root own it and all directories on the way, and nobody else write there: until then only acting is refused") {
 		return
 	}
-	d.note(of, model.Holds, "", "nobody but root and %s can change it, its inventory or what it runs", operator())
+	beyond := ""
+	if len(d.site.cfg.Launcher) > 0 {
+		beyond = "; behind the launcher only what is root's or that account's own is taken"
+	}
+	d.note(of, model.Holds, "", "nobody but root and %s can change it, its inventory or what it runs%s", operator(), beyond)
 }
