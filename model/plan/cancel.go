@@ -50,21 +50,23 @@ func (k *Cancel) plan(w World, id string) (*Plan, error) {
 		return nil, fmt.Errorf("planning to cancel JobId %d: nothing is known of %s: %w", k.ID, c, model.ErrNone)
 	}
 	j := w.canceled(k)
-	name, _ := model.JobName(k.Job.Job)
 	p := &Plan{
-		ID: id, Ask: Ask{Cancel: k}, Verb: "cancel", Says: fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, c),
-		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c),
-		Costs:   w.lost(j),
-		Undo:    []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
+		ID: id, Ask: Ask{Cancel: k}, Costs: w.lost(j),
+		Undo: []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
 	}
+	p.Verb, p.Says, p.Confirm = k.words()
 	if j != nil && j.Type == model.TypeRestore {
 		p.Undo = []string{"what the restore has written stays where it is, incomplete", "the next restore starts anew"}
 	}
 	guards := []string{"director-answers", "catalog-writes", "job-runs", "promise-kept"}
-	p.Steps = []Step{{Name: fmt.Sprintf("cancel JobId %d on %s", k.ID, c),
-		Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: guards,
-		Done: "the Director does not run it any more and the catalog says how it ended", Limit: w.Policy.StartLimit, NoReturn: true}}
+	p.Steps = []Step{{Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: guards, Limit: w.Policy.StartLimit, NoReturn: true}}
+	p.name()
 	return w.Finish(p, guards...)
+}
+
+func (k *Cancel) words() (verb, says, confirm string) {
+	name, _ := model.JobName(k.Job.Job)
+	return "cancel", model.Clean(fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, k.Job.Cluster)), fmt.Sprintf("cancel %d %s", k.ID, k.Job.Cluster)
 }
 
 // canceled is the open job that is to be canceled; nil when it is not known.
