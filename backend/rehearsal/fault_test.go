@@ -257,7 +257,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"config-reverted":       {"blue", pushes, nil},
 	}
 	maps.Copy(cases, rdsFaultCases)
-	w := world(t, Options{Scenario: "settling", Chains: 4})
+	w := world(t, Options{Scenario: "settling", Chains: 4, Idle: true})
 	for _, f := range Faults {
 		if f.Name == "az-failover" || f.Name == "failover-refused" {
 			continue // heals by itself

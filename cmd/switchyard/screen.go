@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/feed"
+	"switchyard/model"
 	"switchyard/themes"
 	"switchyard/ui"
 )
@@ -56,7 +57,7 @@ func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, 
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
 	}
 	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv),
-		Zone: time.Local})
+		Zone: time.Local, Now: model.Now})
 	if err != nil {
 		return err
 	}
