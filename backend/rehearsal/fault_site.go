@@ -11,9 +11,12 @@ import (
 
 // siteFaults take a whole place away, until it is back, or let every console of it wait.
 var siteFaults = []FaultKind{
-	{"region-gone", "AWS region", "the AWS region is gone: its API and the RDS server there never answer, and nothing is replicated from it", does{inject: goneRegion, also: regionGone}},
-	{"onprem-gone", "", "the on-premises site is gone: blue's Directors with the jobs they ran, and blue's catalog, which never answers", does{inject: noTarget, also: onpremGone}},
-	{"console-slow", "blue|green", "the Directors take four seconds to greet a console, and answer it at once then", does{inject: ofCluster, also: consoleSlow}},
+	{"region-gone", "AWS region", "the AWS region is gone: its API and the RDS server there never answer, and nothing is replicated from it",
+		does{inject: goneRegion, also: regionGone}},
+	{"onprem-gone", "", "the on-premises site is gone: blue's Directors with the jobs they ran, and blue's catalog, which never answers",
+		does{inject: noTarget, also: onpremGone}},
+	{"console-slow", "blue|green", "the Directors take four seconds to greet a console, and answer it at once then",
+		does{inject: ofCluster, also: consoleSlow}},
 }
 
 func worse(at *cluster.DirectorFault, f cluster.DirectorFault) {

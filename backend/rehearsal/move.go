@@ -40,8 +40,8 @@ func (w *World) wind() (err error) {
 	return w.clock.Publish(w.o.Dir, false)
 }
 
-// Move sets the world's clock forward and returns when everything that falls into the span has happened. It returns ErrClock for a span that it
-// does not take: time does not run back, as what happened stays.
+// Move sets the world's clock forward and returns when everything that falls into the span has happened.
+// It returns ErrClock for a span that it does not take: time does not run back, as what happened stays.
 func (w *World) Move(ctx context.Context, span time.Duration) error {
 	if span <= 0 || span > furthest {
 		return fmt.Errorf("%w: moving it by %v: want a span forward, of at most %d days", ErrClock, span, furthest/day)

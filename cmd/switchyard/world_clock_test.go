@@ -53,7 +53,7 @@ func TestEightDaysLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	var said struct {
-		At    time.Time   `json:"at"`
+		At    time.Time `json:"at"`
 		Cells []struct {
 			Blue, Green struct {
 				LastGood time.Time `json:"last_good_at"`

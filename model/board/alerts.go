@@ -10,9 +10,10 @@ import (
 	"switchyard/model"
 )
 
-// Ranks of alerts: what a person must do first comes first.
+// Ranks of alerts: what kind of trouble it is, the worst first where nothing else tells them apart.
 const (
 	rankGap = iota
+	rankPair // a failover, or another instance than it was
 	rankBroken
 	rankAction
 	rankSource
@@ -42,7 +43,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 		for _, j := range out[i].Jobs {
 			told[j] = true
 		}
-		if out[i].Cell != nil && out[i].rank <= rankBroken {
+		if out[i].Cell != nil && out[i].rank <= rankBroken { // a gap, or a broken promise
 			broken[*out[i].Cell] = true
 		}
 	}
@@ -65,7 +66,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
+	b.order(out, now)
 	return bounded(out)
 }
 
@@ -362,23 +363,21 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 	return out
 }
 
-// bounded keeps the first alerts of each rank and tells the rest as a number.
+// bounded keeps the first alerts of each rank and tells the rest as a number, behind the last that is kept.
 func bounded(in []Alert) []Alert {
+	var of, kept [rankStray + 1]int
+	for i := range in {
+		of[in[i].rank]++
+	}
 	out := in[:0:0]
-	for len(in) > 0 {
-		n := 1
-		for n < len(in) && in[n].rank == in[0].rank {
-			n++
+	for _, a := range in {
+		switch kept[a.rank]++; {
+		case kept[a.rank] <= keptAlerts:
+			out = append(out, a)
+		case kept[a.rank] == keptAlerts+1:
+			out = append(out, Alert{ID: fmt.Sprintf("more:%d", a.rank), Severity: a.Severity, rank: a.rank,
+				Says: fmt.Sprintf("and %d more like the one above", of[a.rank]-keptAlerts), Do: "filter the cells by what is wrong with them"})
 		}
-		if n <= keptAlerts {
-			out = append(out, in[:n]...)
-		} else {
-			out = append(out, in[:keptAlerts]...)
-			more := in[keptAlerts]
-			out = append(out, Alert{ID: fmt.Sprintf("more:%d", more.rank), Severity: more.Severity, rank: more.rank,
-				Says: fmt.Sprintf("and %d more like the one above", n-keptAlerts), Do: "filter the cells by what is wrong with them"})
-		}
-		in = in[n:]
 	}
 	return out
 }
