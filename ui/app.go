@@ -45,6 +45,7 @@ type Command struct {
 	Name, Args, Says string                                                         // Args in [] may be left out
 	Offers           []string                                                       // what tab offers after the name
 	Run              func(ctx context.Context, arg string) (says string, err error) // several lines are shown as a page
+	Limit            time.Duration                                                  // how long Run may take; 0: 15 s
 }
 
 // App is the Bubble Tea model. Its methods run on Bubble Tea's goroutine only.

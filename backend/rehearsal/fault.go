@@ -32,6 +32,7 @@ type does struct {
 	director *cluster.DirectorFault // to the active Director of a cluster
 	catalog  *sqlsim.Fault          // to the server of a cluster's catalog
 	replica  *sqlsim.ReplicaFault
+	also     func(*sum, string) // to several of them at once, by its target; besides inject
 	// inject makes it so and returns how to heal it; nil when it heals by itself.
 	inject func(w *World, target string) (heal func() error, err error)
 }
@@ -80,7 +81,7 @@ var Faults = slices.Concat([]FaultKind{
 		by(onCluster((*cluster.Cluster).SetReverting))},
 	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected",
 		by(onStorage((*cluster.Cluster).SetUnprotected))},
-}, rdsFaults)
+}, rdsFaults, siteFaults)
 
 // Fault injects a fault by its name. It returns ErrFault when there is none of that name or target, or it is there already.
 func (w *World) Fault(name, target string) error {
@@ -174,14 +175,15 @@ func by(inject func(*World, string) (func() error, error)) does { return does{in
 // sum is everything that is wrong with the Directors, the catalogs and the replica together: several faults may meet at one.
 type sum struct {
 	directors [2]cluster.DirectorFault
+	passive   [2]cluster.DirectorFault
 	catalogs  [2]sqlsim.Fault
 	replica   sqlsim.ReplicaFault
+	standby   sqlsim.Fault // the replica's server
 }
 
 func (s *sum) add(d does, c model.Cluster) {
 	if f := d.director; f != nil {
-		at := &s.directors[c]
-		at.Down, at.Hang, at.Wrong, at.Slow = at.Down || f.Down, at.Hang || f.Hang, at.Wrong || f.Wrong, max(at.Slow, f.Slow)
+		worse(&s.directors[c], *f)
 	}
 	if f := d.catalog; f != nil {
 		at := &s.catalogs[c]
@@ -206,15 +208,24 @@ func (w *World) settle() error {
 		}
 		c, _ := w.clusterOf(key.target) // only those that have one look at it
 		now.add(f.does, c)
+		if f.does.also != nil {
+			f.does.also(&now, key.target)
+		}
 	}
 	var errs []error
 	for _, c := range model.Clusters {
 		if now.directors[c] != w.broken.directors[c] {
 			errs = append(errs, w.clusters[c].Directors()[0].Set(now.directors[c]))
 		}
+		if now.passive[c] != w.broken.passive[c] {
+			errs = append(errs, w.clusters[c].Directors()[1].Set(now.passive[c]))
+		}
 		if now.catalogs[c] != w.broken.catalogs[c] {
 			w.catalog(c).Set(now.catalogs[c])
 		}
+	}
+	if now.standby != w.broken.standby {
+		w.replica.Set(now.standby)
 	}
 	if now.replica != w.broken.replica {
 		w.replica.SetReplication(now.replica)

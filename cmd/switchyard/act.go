@@ -150,8 +150,8 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: time.Now, Sleep: sleep,
-		Tell: func(says string) { _ = printf(out, "%s %s\n", time.Now().UTC().Format(clock), says) }}
+	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: model.Now, Sleep: sleep,
+		Tell: func(says string) { _ = printf(out, "%s %s\n", model.Now().UTC().Format(clock), says) }}
 	id := ""
 	if ask.Action != "" {
 		a, err := findAction(j.State(), ask.Action)
@@ -241,11 +241,14 @@ func process(by string) string {
 	return model.Clean(fmt.Sprintf("%s@%s, process %d", by, host, os.Getpid()))
 }
 
+// sleep waits for a span of the world's time; one whose clock is set is looked at again.
 func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
+	t, moved := time.NewTimer(model.Pause(d)), model.TimeMoved()
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return nil
+	case <-moved:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -148,7 +147,7 @@ func (f *actFlags) anew(cmd *cobra.Command, p *plan.Plan, st *record.State) (*pl
 		return nil, err
 	}
 	defer stop()
-	w := plan.World{Now: time.Now(), Snapshot: snap, State: st, Names: s.names, Policy: s.cfg.Policy}
+	w := plan.World{Now: model.Now(), Snapshot: snap, State: st, Names: s.names, Policy: s.cfg.Policy}
 	now, err := p.Renew(w)
 	if err != nil {
 		return nil, err

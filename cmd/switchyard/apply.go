@@ -73,7 +73,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	if err != nil {
 		return err
 	}
-	w := plan.World{Now: time.Now(), Snapshot: snap, Names: s.names, Policy: s.cfg.Policy}
+	w := plan.World{Now: model.Now(), Snapshot: snap, Names: s.names, Policy: s.cfg.Policy}
 	j, jerr := openJournal(ctx, s.cfg)
 	if jerr == nil {
 		w.State = j.State()
@@ -174,14 +174,14 @@ func (f *applyFlags) approve(cmd *cobra.Command, cfg *config.Config, p *plan.Pla
 	}
 	out := cmd.ErrOrStderr()
 	if show {
-		if err := printf(out, "%s\n\n", strings.Join(p.Lines(time.Now()), "\n")); err != nil {
+		if err := printf(out, "%s\n\n", strings.Join(p.Lines(model.Now()), "\n")); err != nil {
 			return a, err
 		}
 	}
 	// What would be refused anyway is told before anybody types.
 	untyped := a
 	untyped.Confirm = p.Confirm
-	if _, err := p.Approve(untyped, time.Now()); err != nil {
+	if _, err := p.Approve(untyped, model.Now()); err != nil {
 		return a, verdictOf(err)
 	}
 	if a.Confirm == "" {
@@ -197,7 +197,7 @@ func (f *applyFlags) approve(cmd *cobra.Command, cfg *config.Config, p *plan.Pla
 		}
 		a.Confirm = strings.TrimSpace(line)
 	}
-	_, err = p.Approve(a, time.Now())
+	_, err = p.Approve(a, model.Now())
 	return a, verdictOf(err)
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -150,7 +149,7 @@ func (d *doctor) zone(ctx context.Context, of string, c model.Cluster) {
 	cat := d.site.clusters[c].Catalog
 	zone := d.site.cfg.Clusters[c].Zone
 	rows := 0
-	err := cat.Walk(ctx, time.Now(), 1, func(r []bacula.Row) error { rows += len(r); return nil })
+	err := cat.Walk(ctx, model.Now(), 1, func(r []bacula.Row) error { rows += len(r); return nil })
 	if d.failed(of+" time zone", err, "") {
 		return
 	}

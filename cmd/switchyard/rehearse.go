@@ -37,7 +37,7 @@ func rehearseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			stop, err := listen(w)
+			stop, err := listen(cmd.Context(), w)
 			if err != nil {
 				_ = w.Close()
 				return err
@@ -69,6 +69,7 @@ func rehearseCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.Scenario, "scenario", "overlap", "the `PLACE` in the migration")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed at the same moment makes the same world")
 	cmd.Flags().IntVar(&o.Chains, "chains", 250, "how many chains the world has")
+	cmd.Flags().Float64Var(&o.Speed, "speed", 0, "how many `SECONDS` of the world pass in one of ours (default: one)")
 	cmd.Flags().BoolVar(&flags.watch, "watch", false, "open the session that only watches")
 	cmd.Flags().StringVar(&serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
 	var places []string
@@ -76,7 +77,7 @@ func rehearseCommand() *cobra.Command {
 		places = append(places, s.Name+"\t"+s.Says)
 	}
 	offers(cmd, "scenario", places...)
-	cmd.AddCommand(faultCommand())
+	cmd.AddCommand(faultCommand(), clockCommand())
 	return cmd
 }
 

@@ -66,7 +66,7 @@ func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error
 	here := attached.Hold(s.cfg.Identity(), model.Session{User: operator(), Cockpit: !flags.watch})
 	defer here.Leave()
 	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(),
-		ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv), Zone: time.Local, Attached: here.Others})
+		ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv), Zone: time.Local, Attached: here.Others, Now: model.Now})
 	if err != nil {
 		return err
 	}
