@@ -10,22 +10,6 @@ import (
 	"switchyard/model"
 )
 
-// Ranks of alerts: what a person must do first comes first.
-const (
-	rankGap = iota
-	rankBroken
-	rankAction
-	rankSource
-	rankStuck
-	rankLost
-	rankFailed
-	rankBreaks
-	rankUnknown
-	rankDoubt
-	rankWaits
-	rankStray
-)
-
 // keptAlerts bounds the alerts of one rank; the rest is told as a number.
 const keptAlerts = 25
 
@@ -65,7 +49,12 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
+	has := b.routed()
+	for i := range out {
+		out[i].Reach = b.reaches(&out[i], has)
+	}
+	out = b.acknowledged(out, now)
+	urgentFirst(out, now)
 	return bounded(out)
 }
 
@@ -195,7 +184,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since,
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since, breaks: breaks,
 				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
 				Do:   "see that a backup of it runs before then"}, true
 		}
@@ -221,7 +210,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			a.Says = name + ": " + s.Why
 		}
 		if s.Wrong {
-			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
+			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankWrong
 			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
 		} else if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
@@ -367,7 +356,7 @@ func bounded(in []Alert) []Alert {
 	out := in[:0:0]
 	for len(in) > 0 {
 		n := 1
-		for n < len(in) && in[n].rank == in[0].rank {
+		for n < len(in) && in[n].rank == in[0].rank && (in[n].Acked == nil) == (in[0].Acked == nil) {
 			n++
 		}
 		if n <= keptAlerts {
@@ -375,7 +364,11 @@ func bounded(in []Alert) []Alert {
 		} else {
 			out = append(out, in[:keptAlerts]...)
 			more := in[keptAlerts]
-			out = append(out, Alert{ID: fmt.Sprintf("more:%d", more.rank), Severity: more.Severity, rank: more.rank,
+			id := fmt.Sprintf("more:%d", more.rank)
+			if more.Acked != nil {
+				id += ":acknowledged"
+			}
+			out = append(out, Alert{ID: id, Severity: more.Severity, rank: more.rank, Acked: more.Acked,
 				Says: fmt.Sprintf("and %d more like the one above", n-keptAlerts), Do: "filter the cells by what is wrong with them"})
 		}
 		in = in[n:]
