@@ -51,6 +51,7 @@ type App struct {
 	followed
 	laidOut
 	opened
+	hushed
 	painted
 }
 

@@ -24,10 +24,17 @@ import (
 	"switchyard/model/record"
 )
 
-// request is what act reads on its standard input: an approved plan, or without a plan one more approval of an action.
+// request is what act reads on its standard input: an approved plan, without a plan one more approval of an action, or an alert that somebody lets be.
 type request struct {
 	Plan     json.RawMessage `json:"plan,omitempty"`
 	Approval plan.Approval   `json:"approval"`
+	Alert    *letBe          `json:"alert,omitempty"`
+}
+
+// letBe is an alert that is acknowledged, and why.
+type letBe struct {
+	record.Told
+	Reason string `json:"reason"`
 }
 
 const maxRequest = 8 << 20
@@ -213,6 +220,12 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	out := cmd.OutOrStdout()
 	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: operator(), Process: process(), Now: time.Now, Sleep: sleep,
 		Tell: func(says string) { _ = printf(out, "%s %s\n", time.Now().UTC().Format(clock), says) }}
+	if ask.Alert != nil {
+		if f.action != "" || ask.Plan != nil {
+			return errors.New("reading what to do: an alert is acknowledged by itself")
+		}
+		return verdictOf(r.AcknowledgeAlert(ctx, ask.Alert.Told, ask.Alert.Reason))
+	}
 	id := ""
 	if f.action != "" {
 		a, err := findAction(j.State(), f.action)

@@ -27,7 +27,8 @@ What status prints:
     rev                 raised with every change of what is known, within one process
     cell_counts         how many cells are ok, warned, diverged, broken, gap, unknown
     alerts              what needs somebody, first things first: id (the same while it lasts), severity (FAIL, warn, info: the last needs nobody),
-                        says, do (what to do now), since, and what it is about: cluster, cell, job, jobs, source, action
+                        says, do (what to do now), since, reach (how many cells it is about), and what it is about: cluster, cell, job, jobs,
+                        source, action; acknowledged: who lets it be (by, at, until, reason; and how it was then: id, severity, reach)
     clusters            blue, then green (below)
     cells               every cell of the inventory (below)
     rds                 the RDS pair (below); absent when none is configured

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"switchyard/backend/config"
 	"switchyard/backend/journal"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 	"switchyard/ui"
 )
 
@@ -59,7 +61,7 @@ func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
 	return errors.New(s.said())
 }
 
-// lastRecord is the number of the newest record about what is decided on; 0 when there is none.
+// lastRecord grows with the newest record about what is decided on; 0 when there is none.
 func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, error) {
 	r := journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return readJournal(ctx, cfg) })
 	defer func() { _ = r.Close() }() // with its store
@@ -74,6 +76,9 @@ func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, erro
 	if a := st.Action(id); a != nil {
 		return a.Last, nil
 	}
+	if i := slices.IndexFunc(st.Acks, func(k record.Ack) bool { return k.ID == d.Alert.ID }); i >= 0 {
+		return st.Acks[i].At.UnixNano(), nil
+	}
 	return 0, nil
 }
 
@@ -82,7 +87,11 @@ func start(cfg *config.Config, d ui.Deed) (*detached, error) {
 	if d.Verb == ui.DeedTake {
 		return launch(cfg, d.Plan, d.Approval)
 	}
-	input, err := json.Marshal(request{Approval: d.Approval})
+	ask := request{Approval: d.Approval}
+	if d.Verb == ui.DeedSeen {
+		ask.Alert = &letBe{d.Alert, d.Reason}
+	}
+	input, err := json.Marshal(ask)
 	if err != nil {
 		return nil, fmt.Errorf("encoding what was decided: %w", err)
 	}

@@ -29,6 +29,9 @@ func writeStatus(out io.Writer, s *board.Snapshot) error {
 		for i := range s.Alerts {
 			a := &s.Alerts[i]
 			fmt.Fprintf(w, "  %-4s %s\n       -> %s\n", a.Severity, a.Says, a.Do)
+			if k := a.Acked; k != nil {
+				fmt.Fprintf(w, "       acknowledged by %s until %s: %s\n", k.By, k.Until.UTC().Format(dated), k.Reason)
+			}
 		}
 	}
 	for _, v := range s.Clusters {
