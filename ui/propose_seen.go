@@ -92,7 +92,8 @@ func (a *App) recorded() (bool, string) {
 
 // proposeSeen asks why an alert is let be, and until when.
 func (a *App) proposeSeen(v *board.Alert) {
-	id, says, told := v.ID, v.Says, *v
+	id, says, was := v.ID, v.Says, *v
+	told := was.Told(a.opt.Now())
 	journal, where := a.recorded()
 	now := a.opt.Now
 	until := field{says: "Until when: 30m, 8h, 2d from now, or 06:00 UTC; 7 days at most", must: true, check: func(text string) string {
@@ -114,7 +115,7 @@ func (a *App) proposeSeen(v *board.Alert) {
 			switch is := alertOf(s, id); {
 			case is == nil:
 				return "the alert is over"
-			case is.Severity > told.Severity || is.Reach > told.Reach:
+			case is.Grew(&told):
 				return "the alert has grown since"
 			}
 			return ""
@@ -122,7 +123,7 @@ func (a *App) proposeSeen(v *board.Alert) {
 		approve: func(a *App, d *dialog) tea.Cmd {
 			reason := model.Clean(strings.TrimSpace(d.asks[0].line.text()))
 			at, _ := untilOf(d.asks[1].line.text(), now())
-			ack := record.Ack{Told: told.Told(at), At: now(), Reason: reason, Session: true}
+			ack := record.Ack{Told: was.Told(at), At: now(), Reason: reason, Session: true}
 			if err := ack.Check(); err != nil {
 				a.say(err.Error())
 				return nil

@@ -2,10 +2,13 @@ package config
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // A Director's zone must be known on a machine without zone files; it adds 450 kB.
@@ -161,7 +164,8 @@ type loader struct {
 
 func (l *loader) config(path string) {
 	l.c = Config{Path: path, loader: l, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
-	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal", "launcher", "commands")
+	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal",
+		"launcher", "commands")
 	if !ok {
 		return
 	}
@@ -217,6 +221,18 @@ func (c *Config) Names(inv *model.Inventory) (*model.Names, error) {
 	return names, nil
 }
 
+// Identity is the same, 16 hexadecimal digits, in every configuration of one environment: of its name and its Directors' addresses.
+func (c *Config) Identity() string {
+	parts := []string{c.Environment, c.Rehearsal}
+	for i := range c.Clusters {
+		at := []string{samePlace(c.Clusters[i].Active.Address), samePlace(c.Clusters[i].Passive.Address)}
+		slices.Sort(at) // they may have changed their parts
+		parts = append(parts, at...)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
 // Find gives the configuration file: what --config says, else SWITCHYARD_CONFIG, else switchyard/switchyard.yaml in the
 // user's and then the system's XDG directories.
 func Find(flag string) (string, error) {
@@ -248,5 +264,6 @@ func Find(flag string) (string, error) {
 		}
 		looked = append(looked, path)
 	}
-	return "", fmt.Errorf("finding the configuration: there is none at %s; write --config FILE or set SWITCHYARD_CONFIG", strings.Join(looked, " or "))
+	return "", fmt.Errorf("finding the configuration: there is none at %s; write --config FILE or set SWITCHYARD_CONFIG",
+		strings.Join(looked, " or "))
 }

@@ -10,13 +10,22 @@ import (
 
 // Told is an alert as it is acknowledged until a moment.
 func (a *Alert) Told(until time.Time) record.Told {
-	return record.Told{ID: a.ID, Severity: a.Severity, Reach: a.Reach, Until: until.UTC().Round(0)}
+	t := record.Told{ID: a.ID, Severity: a.Severity, Reach: a.Reach, Until: until.UTC().Round(0)}
+	if a.rests {
+		t.Reach = 0
+	}
+	return t
+}
+
+// Grew tells whether an alert is worse or wider than it was. How many cells a cluster has is no news of an alert about all of it.
+func (a *Alert) Grew(was *record.Told) bool {
+	return a.Severity > was.Severity || was.Reach > 0 && a.Reach > was.Reach
 }
 
 // holds tells whether an alert is still the one that was acknowledged: it is not when it grew worse or wider, or ended and began anew. Its age is
 // no change. When an open job's trouble began each session sees for itself, and its unique name says which one it is.
 func holds(k *record.Ack, a *Alert, now time.Time) bool {
-	return k.ID == a.ID && now.Before(k.Until) && a.Severity <= k.Severity && a.Reach <= k.Reach && (a.Job != nil || !a.Since.After(k.At))
+	return k.ID == a.ID && now.Before(k.Until) && !a.Grew(&k.Told) && (a.Job != nil || !a.Since.After(k.At))
 }
 
 // Cause is what an alert has in common with its like, as a session may be quiet about it: its source, or its kind.
@@ -53,11 +62,12 @@ func (q *Quiet) Quieted(in []Alert, now time.Time) []Alert {
 			a.Acked = q.of(a, now)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Alert) int { return later(&x) - later(&y) })
+	slices.SortStableFunc(out, func(x, y Alert) int { return x.letBe() - y.letBe() })
 	return out
 }
 
-func later(a *Alert) int {
+// letBe is 1 for an alert that comes after all others.
+func (a *Alert) letBe() int {
 	if a.Acked != nil {
 		return 1
 	}

@@ -10,6 +10,23 @@ import (
 	"switchyard/model"
 )
 
+// Ranks of alerts: what kind of trouble it is, the worst first where nothing else tells them apart.
+const (
+	rankGap  = iota
+	rankPair // a failover, or another instance than it was
+	rankBroken
+	rankAction
+	rankSource
+	rankStuck
+	rankLost
+	rankFailed
+	rankBreaks
+	rankUnknown
+	rankDoubt
+	rankWaits
+	rankStray
+)
+
 // keptAlerts bounds the alerts of one rank; the rest is told as a number.
 const keptAlerts = 25
 
@@ -26,7 +43,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 		for _, j := range out[i].Jobs {
 			told[j] = true
 		}
-		if out[i].Cell != nil && out[i].rank <= rankBroken {
+		if out[i].Cell != nil && out[i].rank <= rankBroken { // a gap, or a broken promise
 			broken[*out[i].Cell] = true
 		}
 	}
@@ -49,12 +66,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 	}
-	has := b.routed()
-	for i := range out {
-		out[i].Reach = b.reaches(&out[i], has)
-	}
-	out = b.acknowledged(out, now)
-	urgentFirst(out, now)
+	b.order(b.acknowledged(out, now), now)
 	return bounded(out)
 }
 
@@ -94,7 +106,7 @@ func (b *Board) bareAlert(s *side) (Alert, bool) {
 			storages = append(storages, p.Storage)
 		}
 	}
-	a := Alert{ID: "bare:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c,
+	a := Alert{ID: "bare:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c, Reach: len(cells),
 		Says: fmt.Sprintf("%s of %s on volumes that are not protected: %s", plural(uint64(len(cells)), "immutable cell"), c, fewNames(cells)),
 		Do:   "see SetVolumeImmutable of the Devices of " + fewNames(storages) + ": until that holds, these backups can be deleted"}
 	return a, len(cells) > 0
@@ -210,7 +222,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			a.Says = name + ": " + s.Why
 		}
 		if s.Wrong {
-			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankWrong
+			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
 			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
 		} else if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
@@ -351,27 +363,22 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 	return out
 }
 
-// bounded keeps the first alerts of each rank and tells the rest as a number.
+// bounded keeps the first alerts of each rank and tells the rest as a number, behind the last that is kept.
 func bounded(in []Alert) []Alert {
+	var of, kept [2][rankStray + 1]int
+	for i := range in {
+		of[in[i].letBe()][in[i].rank]++
+	}
 	out := in[:0:0]
-	for len(in) > 0 {
-		n := 1
-		for n < len(in) && in[n].rank == in[0].rank && (in[n].Acked == nil) == (in[0].Acked == nil) {
-			n++
+	for _, a := range in {
+		let := a.letBe()
+		switch kept[let][a.rank]++; {
+		case kept[let][a.rank] <= keptAlerts:
+			out = append(out, a)
+		case kept[let][a.rank] == keptAlerts+1:
+			out = append(out, Alert{ID: fmt.Sprintf("more:%d:%d", let, a.rank), Severity: a.Severity, rank: a.rank, Acked: a.Acked,
+				Says: fmt.Sprintf("and %d more like the one above", of[let][a.rank]-keptAlerts), Do: "filter the cells by what is wrong with them"})
 		}
-		if n <= keptAlerts {
-			out = append(out, in[:n]...)
-		} else {
-			out = append(out, in[:keptAlerts]...)
-			more := in[keptAlerts]
-			id := fmt.Sprintf("more:%d", more.rank)
-			if more.Acked != nil {
-				id += ":acknowledged"
-			}
-			out = append(out, Alert{ID: id, Severity: more.Severity, rank: more.rank, Acked: more.Acked,
-				Says: fmt.Sprintf("and %d more like the one above", n-keptAlerts), Do: "filter the cells by what is wrong with them"})
-		}
-		in = in[n:]
 	}
 	return out
 }

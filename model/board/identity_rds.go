@@ -185,12 +185,12 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	green := model.Green
 	var out []Alert
 	if r.TwoWriters != "" {
-		out = append(out, Alert{ID: "rds:two-writers", Severity: model.Fail, rank: rankWrong, Cluster: &green, Says: r.TwoWriters + b.written(r),
+		out = append(out, Alert{ID: "rds:two-writers", Severity: model.Fail, rank: rankGap, Cluster: &green, Says: r.TwoWriters + b.written(r),
 			Do: "quarantine the one that green's Director must not use: read_only 1 in its parameter group and nobody let in by its security group; delete nothing before what it took is looked through"})
 	}
 	for _, f := range (judge{r: *r, now: now, p: b.policy}).whoTheyAre() {
 		if f.Verdict == model.Fails {
-			out = append(out, Alert{ID: "rds:wrong:" + f.ID, Severity: model.Fail, rank: rankWrong, Cluster: &green,
+			out = append(out, Alert{ID: "rds:wrong:" + f.ID, Severity: model.Fail, rank: rankGap, Cluster: &green,
 				Says: f.but, Do: "correct the section rds of the configuration, or what stands under that address, before anybody acts on the pair"})
 		}
 	}

@@ -15,7 +15,7 @@ const LongestAck = 7 * 24 * time.Hour
 type Told struct {
 	ID       string         `json:"id"`
 	Severity model.Severity `json:"severity"`
-	Reach    int            `json:"reach,omitempty"` // cells
+	Reach    int            `json:"reach,omitempty"` // cells; 0: whatever rests on it
 	Until    time.Time      `json:"until"`
 }
 
