@@ -72,7 +72,8 @@ func (a *App) commandQuiet(cause string) tea.Cmd {
 	case !slices.Contains(causes(a.snap), cause):
 		a.say("no alert has the cause " + cause + "; tab after :quiet lists them")
 	default:
-		a.quiet.Causes = append(slices.Clone(a.quiet.Causes), record.Ack{Told: record.Told{ID: cause}, At: a.opt.Now(), Session: true, Reason: "quiet about " + cause})
+		of := record.Ack{Told: record.Told{ID: cause}, At: a.opt.Now(), Session: true, Reason: "quiet about " + cause}
+		a.quiet.Causes = append(slices.Clone(a.quiet.Causes), of)
 		a.rehush()
 		a.say("this session is quiet about " + cause + ": its alerts come last; :loud " + cause + " takes it back")
 	}

@@ -53,6 +53,7 @@ A cell:
                         or why it does not count as one: empty and the like
       running           a backup of it runs now
       missed_24h        due times of 24 hours at which none ran; absent: 0
+      missed_7d         those of 7 days, and missed_at the newest of them
       next_due          when the next is due
 
 A cluster:

@@ -66,6 +66,8 @@ type briefStanding struct {
 	Newest   string       `json:"newest,omitempty"`
 	Running  bool         `json:"running,omitempty"`
 	Missed   int          `json:"missed_24h,omitempty"`
+	Week     int          `json:"missed_7d,omitempty"`
+	MissedAt time.Time    `json:"missed_at,omitzero"`
 	Due      time.Time    `json:"next_due,omitzero"`
 }
 
@@ -99,7 +101,7 @@ func shortened(says string) string {
 }
 
 func standsBriefly(s *board.Standing) briefStanding {
-	b := briefStanding{Routed: model.Answer(s.Has), Off: s.Off, Missed: s.MissedDay, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
+	b := briefStanding{Routed: model.Answer(s.Has), Off: s.Off, Missed: s.MissedDay, Week: s.Missed, MissedAt: s.MissedAt, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
 	if s.LastGood != nil {
 		b.LastGood = s.LastGood.When()
 	}

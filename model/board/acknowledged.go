@@ -22,10 +22,11 @@ func (a *Alert) Grew(was *record.Told) bool {
 	return a.Severity > was.Severity || was.Reach > 0 && a.Reach > was.Reach
 }
 
-// holds tells whether an alert is still the one that was acknowledged: it is not when it grew worse or wider, or ended and began anew. Its age is
-// no change. When an open job's trouble began each session sees for itself, and its unique name says which one it is.
+// holds tells whether an alert is still the one that was acknowledged: it is not when it grew worse or wider, or ended and began anew. Its
+// age is no change. When an open job's trouble began each session sees for itself, and its unique name says which one it is.
 func holds(k *record.Ack, a *Alert, now time.Time) bool {
-	return k.ID == a.ID && now.Before(k.Until) && !a.Grew(&k.Told) && (a.Job != nil || !a.Since.After(k.At))
+	return k.ID == a.ID && now.Before(k.Until) && !a.Grew(&k.Told) &&
+		(a.Job != nil || !a.Since.After(k.At))
 }
 
 // Cause is what an alert has in common with its like, as a session may be quiet about it: its source, or its kind.

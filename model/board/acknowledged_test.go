@@ -1,6 +1,7 @@
 package board
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -92,5 +93,53 @@ func TestTheJournalsAcknowledgementsComeLast(t *testing.T) {
 	w.now = midday.Add(time.Hour)
 	if a := w.Snapshot(w.now).Alerts[0]; a.ID != gap.ID || a.Acked != nil {
 		t.Errorf("an hour later the first is %+v", a)
+	}
+}
+
+// TestAMissedRunIsToldOnce wants one alert of a run that was missed, whatever else there is, and one event when it is.
+func TestAMissedRunIsToldOnce(t *testing.T) {
+	at := time.Date(2026, 3, 14, 1, 0, 0, 0, time.UTC)
+	w := newBoard(t, at)
+	only := map[model.Cell]bool{cellA: true}
+	w.director(model.Blue, at.Add(-22*time.Hour), only)
+	w.director(model.Green, at, nil)
+	w.Catalog(model.Green, model.Catalog{}, nil, nil, at)
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(1, cellA, model.OK, at.Add(-23*time.Hour), time.Minute, 100)}, nil, at)
+	told := func() (alerts, events int) {
+		s := w.Snapshot(w.now)
+		for _, a := range s.Alerts {
+			if a.Cell != nil && *a.Cell == cellA && strings.Contains(a.Says, "missed") {
+				alerts++
+				if a.Cause() != "missed" || !strings.Contains(a.Do, "what kept the job from starting") {
+					t.Errorf("%+v", a)
+				}
+			}
+		}
+		for _, e := range s.Events {
+			if e.Cell != nil && *e.Cell == cellA && strings.Contains(e.Says, "missed its run of") {
+				events++
+			}
+		}
+		return alerts, events
+	}
+	before, events := told()
+	if events != 0 || before != 0 {
+		t.Fatalf("%d alerts and %d events before anything is due", before, events)
+	}
+	for range 2*60 + 55 {
+		w.now = w.now.Add(time.Minute)
+		w.director(model.Blue, at.Add(-22*time.Hour), only)
+		w.answers(model.Blue, "")
+		w.answers(model.Green, "")
+		w.Snapshot(w.now)
+	}
+	if alerts, events := told(); alerts != 1 || events != 1 {
+		t.Errorf("%d alerts and %d events", alerts, events)
+		for _, e := range w.Snapshot(w.now).Events {
+			t.Log(e.Says)
+		}
+		for _, a := range w.Snapshot(w.now).Alerts {
+			t.Log(a.ID, a.Says)
+		}
 	}
 }

@@ -201,7 +201,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 				Do:   "see that a backup of it runs before then"}, true
 		}
 	}
-	return a, v.Health != CellOK
+	return a, v.Health != CellOK && !v.saysMissed() // the missed run has an alert of its own
 }
 
 func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
