@@ -14,7 +14,7 @@ const jsonVersion = 2
 // What is printed without --full is bounded, whatever happens: so many jobs of each list of a cluster, actions, and letters of a sentence.
 const (
 	briefJobs    = 20
-	briefActions = 10
+	briefActions = 5
 	briefSays    = 100
 	briefIndent  = " " // in which blanks would be a fifth of all
 )
@@ -66,8 +66,6 @@ type briefStanding struct {
 	Newest   string       `json:"newest,omitempty"`
 	Running  bool         `json:"running,omitempty"`
 	Missed   int          `json:"missed_24h,omitempty"`
-	Week     int          `json:"missed_7d,omitempty"`
-	MissedAt time.Time    `json:"missed_at,omitzero"`
 	Due      time.Time    `json:"next_due,omitzero"`
 }
 
@@ -101,7 +99,7 @@ func shortened(says string) string {
 }
 
 func standsBriefly(s *board.Standing) briefStanding {
-	b := briefStanding{Routed: model.Answer(s.Has), Off: s.Off, Missed: s.MissedDay, Week: s.Missed, MissedAt: s.MissedAt, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
+	b := briefStanding{Routed: model.Answer(s.Has), Off: s.Off, Missed: s.MissedDay, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
 	if s.LastGood != nil {
 		b.LastGood = s.LastGood.When()
 	}
@@ -135,6 +133,7 @@ func briefState(s *record.State) *record.State {
 	}
 	b := *s
 	b.Routes, b.Origins, b.Actions = nil, nil, []*record.Action{}
+	b.Acks = nil // the alerts tell
 	for i, a := range s.Actions {
 		if a.Unfinished() || len(s.Actions)-i <= briefActions {
 			b.Actions = append(b.Actions, a)
