@@ -177,7 +177,7 @@ func readStorage(own string, now time.Time, jobs map[string]model.Progress) erro
 			if o.number("error") != 0 {
 				return fault(model.ErrAnswer, "read status: %s", o.text("errmsg"))
 			}
-			job := o.text("job")
+			job := o.name("job")
 			if job == "" {
 				continue
 			}

@@ -31,11 +31,24 @@ type Config struct {
 	Journal     Journal
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
+	Operator    Operator            // how what acts knows the person
 
 	backup, restore model.NameTemplate
 	loader          *loader
 	inventory       inventorySource
 }
+
+// Operator is how the process that acts knows the person.
+type Operator string
+
+// The ways: each is vouched for by something that the person cannot change. An environment variable is none.
+const (
+	OperatorUID      Operator = "uid"      // the account that it runs as
+	OperatorLogin    Operator = "loginuid" // the account that logged in, as the kernel's audit keeps it through su and sudo
+	OperatorLauncher Operator = "launcher" // what its launcher says in --operator
+)
+
+var operators = []string{string(OperatorUID), string(OperatorLogin), string(OperatorLauncher)}
 
 // Cluster is where one Bacula installation is.
 type Cluster struct {
@@ -163,9 +176,9 @@ type loader struct {
 }
 
 func (l *loader) config(path string) {
-	l.c = Config{Path: path, loader: l, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
+	l.c = Config{Path: path, loader: l, Operator: OperatorUID, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
 	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal",
-		"launcher", "commands")
+		"launcher", "operator", "commands")
 	if !ok {
 		return
 	}
@@ -203,6 +216,9 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")
+	}
+	if n := f.get("operator"); n != nil {
+		l.c.Operator = Operator(l.word(n, operators...))
 	}
 	l.apart()
 }

@@ -63,7 +63,7 @@ func TestAnAlertIsAcknowledgedByKeys(t *testing.T) {
 		}
 	}
 	refused := s.command("act")
-	refused.Stdin = strings.NewReader(`{"approval":{},"alert":{"id":"rds:lag","severity":"FAIL","until":"2020-01-01T00:00:00Z","reason":"late"}}`)
+	refused.Stdin = strings.NewReader(`{"reason":"late","alert":{"id":"rds:lag","severity":"FAIL","until":"2020-01-01T00:00:00Z"}}`)
 	refused.Stdout, refused.Stderr = nil, nil
 	out, err := refused.CombinedOutput()
 	if err == nil || refused.ProcessState.ExitCode() != exitFinding || !strings.Contains(string(out), "the moment until when is over") {

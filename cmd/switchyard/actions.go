@@ -121,7 +121,7 @@ func (l *looking) story(cmd *cobra.Command, j *journal.Journal, a *record.Action
 	if err != nil {
 		return err
 	}
-	told := story{a, p, rs}
+	told := story{a, p.Plain(), rs}
 	return l.print(cmd, "the action", told, func(w io.Writer) error { return told.write(w, j.State()) })
 }
 

@@ -96,6 +96,8 @@ func (d *doctor) examine(ctx context.Context) {
 	s := d.site
 	d.note("configuration", model.Holds, "", "%s, environment %s", s.cfg.Path, s.cfg.Environment)
 	d.note("inventory", model.Holds, "", "%d chains, %d cells, %d regions", s.inv.Chains(), len(s.inv.Cells), len(s.inv.Regions))
+	d.trusted()
+	d.people()
 	d.targets(ctx)
 	for _, c := range model.Clusters {
 		d.catalog(ctx, c)

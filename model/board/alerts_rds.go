@@ -138,6 +138,8 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 				a.Says += fmt.Sprintf(": it is delayed by %s on purpose", model.Span(c.Delay))
 				a.Do = "take the delay away before a takeover: what it holds back would be late or lost"
 			}
+		case known && c.Delay > b.policy.SwitchoverLag: // while nothing is written nobody sees it
+			a.Says, a.Do = fmt.Sprintf("the replica%s is delayed by %s on purpose", name, model.Span(c.Delay)), "take the delay away before a takeover: what it holds back would be late or lost"
 		case lag.State() == model.LagUnknown && lag == c.Lag && c.Source != "":
 			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it can be read taking over is not proven"
 		default:
@@ -190,7 +192,7 @@ func notReplica(r *model.RDS) string {
 	switch {
 	case !d.IsReplica():
 		return "AWS calls it a primary of its own"
-	case !sameInstance(d.Source, r.Primary.ID):
+	case !isSource(d.Source, r.Replica, r.Primary):
 		return "AWS says that it replicates from " + d.Source
 	case d.Replicating:
 		return ""
