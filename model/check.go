@@ -59,3 +59,14 @@ func (s Severity) String() string { return [...]string{"info", "warn", "FAIL"}[m
 
 // MarshalText writes the severity's word.
 func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Severity) UnmarshalText(b []byte) error {
+	for _, v := range []Severity{Info, Warn, Fail} {
+		if v.String() == string(b) {
+			*s = v
+			return nil
+		}
+	}
+	return fmt.Errorf("reading a severity: there is none %q", Clean(string(b)))
+}

@@ -256,7 +256,7 @@ func (a *App) interrupt() tea.Cmd {
 func (a *App) windowTitle() string {
 	fails := 0
 	for i := range a.snap.Alerts {
-		if a.snap.Alerts[i].Severity == model.Fail {
+		if v := &a.snap.Alerts[i]; v.Severity == model.Fail && v.Acked == nil {
 			fails++
 		}
 	}

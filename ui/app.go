@@ -54,6 +54,7 @@ type App struct {
 	followed
 	laidOut
 	opened
+	hushed
 	painted
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -103,11 +104,18 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 	}
 	if v.Health != board.CellOK && p.Left() >= saysFrom {
 		p.Pad(2)
+		if n := missedRuns(v); n > 0 && !strings.HasPrefix(v.Says, "missed ") {
+			p.Put(themes.Warn, "missed "+draw.Count(n)+"; ")
+		}
 		p.Put(themes.Text, v.Says)
 	}
 }
 
-// standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken.
+// missedRuns are the due times of the last 7 days of a cell that no job answered, on both clusters.
+func missedRuns(v *board.CellView) int { return v.On[model.Blue].Missed + v.On[model.Green].Missed }
+
+// standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken, runs were missed (m), or the
+// newest tries are bad.
 func standing(p *draw.Pen, sc *scene, v *board.CellView, k model.Cluster, w int) {
 	s := &v.On[k]
 	at := goodAt(v, k)
@@ -124,6 +132,8 @@ func standing(p *draw.Pen, sc *scene, v *board.CellView, k model.Cluster, w int)
 		p.ColumnRight(themes.Muted, old+" ", w)
 	case v.Promise > 0 && sc.minute.Sub(at) > v.Promise:
 		p.ColumnRight(themes.Fail, old+"✗", w)
+	case s.Missed > 0:
+		p.ColumnRight(themes.Warn, old+"m", w)
 	case s.Streak < 0:
 		p.ColumnRight(themes.Warn, old+"!", w)
 	default:

@@ -47,7 +47,9 @@ type field struct {
 	name string // of the guard, or what it is
 	says string
 	must bool
-	line typedLine
+	// check says why what is typed cannot stay; nil: anything can.
+	check func(text string) string
+	line  typedLine
 }
 
 // ask opens a dialog.
@@ -112,6 +114,8 @@ func (d *dialog) wrong(f *field) string {
 		return "these words approve, they are no reason"
 	case f.must && said == "":
 		return f.says
+	case f.check != nil && said != "":
+		return f.check(said)
 	}
 	return ""
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,5 +110,39 @@ func TestCellsAlertsAndEventsByState(t *testing.T) {
 		d.see("/failed", "/warned", "/missed", "/running")
 		d.press("?", "/", "'/missed'", "enter")
 		d.see("/missed", "due times of the last 7 days")
+	}
+}
+
+// TestAMissedRunHasItsWordEverywhere is a cell that also failed: neither its row nor any list tells of that alone.
+func TestAMissedRunHasItsWordEverywhere(t *testing.T) {
+	for _, size := range sizes {
+		w := trouble(20)
+		v := w.Snapshot.Cell(cellNo(20))
+		st := &v.On[model.Blue]
+		st.Missed, st.MissedDay, st.MissedAt = 2, 1, before(9*time.Hour)
+		v.Health, v.Says = board.CellWarned, "newest on blue ended with 3 warnings"
+		cell := v.Cell
+		w.Alerts = append(w.Alerts, board.Alert{ID: "missed:blue:" + cell.String(), Severity: model.Warn, Says: cell.String() + ": missed 1 run in 24 h on blue", Cell: &cell, Since: st.MissedAt})
+		w.Events = append(w.Events, board.Event{Seq: 99, At: before(time.Minute), Who: "blue", Severity: model.Warn, Says: cell.String() + ": missed its run of 14 Mar 03:04, no job answered it", Cell: &cell})
+		d := watch(t, size[0], size[1], w.Snapshot)
+		d.press("3", "z", "/", "'missed'", "enter")
+		d.see("1 of 80", "missed 2; newest")
+		if row := d.row(cell.Chain + " "); !strings.Contains(row, "m ") {
+			t.Errorf("no mark of its cluster: %q", row)
+		}
+		d.press("enter")
+		d.see("2 due times of the last 7 days that no job answered")
+		d.press("esc", "esc", "z", "6", "/", "'missed'", "enter")
+		d.see("1 of 4")
+		d.press("5", "/", "'missed'", "enter")
+		d.see("missed its run of 14 Mar 03:04")
+		d.press("enter")
+		d.see("2 due times of the last 7 days that no job answered")
+		d.press("esc", ":", "'failures'", "enter")
+		d.see("Missed: due, and no job answered", cell.String()+" on BLUE: missed 1")
+		d.press("j", "enter")
+		d.see("CELL "+cell.String(), "2 due times")
+		d.press("esc", "esc", ":", "'failures 7d'", "enter")
+		d.see(cell.String() + " on BLUE: missed 2")
 	}
 }

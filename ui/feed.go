@@ -95,9 +95,9 @@ func (a *App) take(m snapshotMsg) tea.Cmd {
 	if !a.frozen.IsZero() && m.snap.Rev != a.snap.Rev {
 		a.waiting++
 	}
-	a.beat, a.snap = m.snap.Beat, m.snap
+	a.beat, a.snap = m.snap.Beat, a.hush(m.snap)
 	if a.frozen.IsZero() {
-		a.present(m.snap)
+		a.present(a.snap)
 	}
 	a.recheck()
 	a.restrip()

@@ -78,7 +78,11 @@ func (a *App) settle(s *board.Snapshot) {
 	}
 	open := a.handed[:0]
 	for _, h := range a.handed {
-		switch taken, why := h.became(s.State.Action(h.action()), a.lever.By); {
+		taken, why := h.became(s.State.Action(h.action()), a.lever.By)
+		if h.deed.Verb == DeedSeen {
+			taken = h.seen(s.State)
+		}
+		switch {
 		case taken != "":
 			a.say(taken)
 		case why != "":

@@ -248,6 +248,9 @@ func alertLine(sc *scene, w int, ended string) string {
 	case len(alerts) == 0:
 		f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
 		p.Put(themes.Muted, " "+nothingNeeds(sc, f))
+	case alerts[0].Acked != nil:
+		f := freshOf(sc.snap.Seen, sc.now, func(s *board.Sighting) bool { return s.Gates })
+		p.Put(themes.Muted, " beside "+draw.Count(len(alerts))+" let be: "+nothingNeeds(sc, f))
 	default:
 		a := &alerts[0]
 		glyph, _ := severityGlyph(a.Severity)

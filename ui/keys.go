@@ -87,6 +87,8 @@ func watchKeys() []binding {
 		{Binding: bind("back: to the page or pane before, end a zoom, clear a filter", "esc"), group: groupSee, do: (*App).back},
 		{Binding: bind("open what the alert line is about; again for the next alert", "!"), name: "cause", group: groupSee, why: alerted,
 			do: (*App).openCause},
+		{Binding: bind("let the selected alert be, or that of the page: asks why and until when", "L"), group: groupSee, why: noAlert,
+			do: act(func(a *App) { a.proposeSeen(a.alertHere()) })},
 		{Binding: bind("filter the rows, or search a page: text or a regular expression, ! in front inverts", "/"), name: "filter",
 			sign: true, group: groupFind, why: filterable, do: act((*App).askFilter)},
 		{Binding: bind("a command, completed with tab", ":"), name: "command", sign: true, group: groupFind, do: act((*App).askCommand)},

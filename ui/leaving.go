@@ -34,7 +34,7 @@ func (a *App) Leaving() string {
 		fmt.Fprintf(&b, "  see it: switchyard actions %d, or switchyard watch\n", x.Seq)
 	}
 	for _, h := range a.handed {
-		if a.snap.State.Action(h.action()) == nil {
+		if h.deed.Verb != DeedSeen && a.snap.State.Action(h.action()) == nil || h.deed.Verb == DeedSeen && h.seen(a.snap.State) == "" {
 			fmt.Fprintf(&b, "handed over, not told of yet: %s\n  see it: switchyard actions\n", h.says)
 		}
 	}

@@ -35,7 +35,8 @@ type Deed struct {
 	Plan     *plan.Plan    // of DeedTake
 	Action   string        // the plan's id, of every other
 	Approval plan.Approval // of DeedTake and DeedApprove
-	Reason   string        // of DeedStop, DeedResume and DeedAcknowledge; the word of DeedAttest
+	Reason   string        // of DeedStop, DeedResume, DeedAcknowledge and DeedSeen; the word of DeedAttest
+	Alert    record.Told   // of DeedSeen
 }
 
 // DeedVerb is what a Deed does.
@@ -49,6 +50,7 @@ const (
 	DeedResume               // somebody goes on with an action
 	DeedAcknowledge          // an unfinished action is let be
 	DeedAttest               // a person's word for what a step waits for
+	DeedSeen                 // an alert is let be until a moment
 )
 
 // pulledMsg says that the process of a deed has ended.
@@ -287,10 +289,6 @@ func leverCommands() []command {
 		{name: "resume", args: "[ACTION]", says: "go on with an action whose runner is gone, or that ended half way: asks first",
 			offers: actionOffers(resumable),
 			do:     func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeResume) }},
-		{name: "acknowledge", args: "[ACTION]", says: "let an unfinished action be, with a reason: it blocks nothing any more",
-			offers: actionOffers(func(a *App, x *record.Action) bool {
-				return a.ackable(x) == ""
-			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAcknowledge) }},
 		{name: "attest", args: "[ACTION]", says: "say that what an action's step waits for is so, or that you did it: asks first",
 			offers: actionOffers(func(_ *App, x *record.Action) bool {
 				return attestable(x) == ""

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -76,6 +77,7 @@ func (p *failuresPage) lines(sc *scene, w int) [][]draw.Piece {
 	if len(all) == 0 {
 		s.prose(themes.Muted, "no job that is known failed or was lost in the last "+spanWord(p.of))
 	}
+	p.missed(s, sc)
 	s.gap()
 	for _, k := range model.Clusters {
 		p.reach(s, sc, k)
@@ -86,6 +88,29 @@ func (p *failuresPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	p.links = s.links
 	return s.out
+}
+
+// missed lists the cells with due times that no job answered: what never ran is no job.
+func (p *failuresPage) missed(s *story, sc *scene) {
+	headed := false
+	for i := range sc.snap.Cells {
+		v := &sc.snap.Cells[i]
+		for _, k := range model.Clusters {
+			n := v.On[k].Missed
+			if p.of <= 24*time.Hour {
+				n = v.On[k].MissedDay
+			}
+			if n == 0 {
+				continue
+			}
+			if !headed {
+				s.head("Missed: due, and no job answered")
+				headed = true
+			}
+			s.leads(len(s.out), "missed "+k.String()+" "+v.Cell.String(), func() page { return &cellPage{cell: v.Cell} })
+			s.add(draw.As(themes.Warn, "m "), draw.As(themes.Text, fmt.Sprintf("%s on %s: missed %d, the newest %s", v.Cell, strings.ToUpper(k.String()), n, moment(sc, v.On[k].MissedAt))))
+		}
+	}
 }
 
 // reach says where the list of a cluster is cut.

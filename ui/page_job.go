@@ -85,6 +85,9 @@ func alertHead(s *story, sc *scene, a *board.Alert) {
 	if !a.Since.IsZero() {
 		s.fact("since", stamp(sc.now, a.Since))
 	}
+	if is := alertOf(sc.snap, a.ID); is != nil && is.Acked != nil {
+		s.fact("let be", ackSays(sc, is.Acked))
+	}
 	s.gap()
 }
 

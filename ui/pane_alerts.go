@@ -28,8 +28,12 @@ func (a *alertsPane) lines() rower { return a }
 
 func (a *alertsPane) title(sc *scene) []draw.Piece {
 	ps := []draw.Piece{draw.As(themes.Key, "6"), draw.As(themes.Title, " ALERTS")}
-	fails, warns, infos := 0, 0, 0
+	fails, warns, infos, acked := 0, 0, 0, 0
 	for i := range sc.snap.Alerts {
+		if sc.snap.Alerts[i].Acked != nil {
+			acked++
+			continue
+		}
 		switch sc.snap.Alerts[i].Severity {
 		case model.Fail:
 			fails++
@@ -47,6 +51,9 @@ func (a *alertsPane) title(sc *scene) []draw.Piece {
 	}
 	if infos > 0 {
 		ps = append(ps, draw.As(themes.Muted, "  "+draw.Count(infos)+" info"))
+	}
+	if acked > 0 {
+		ps = append(ps, draw.As(themes.Muted, "  "+draw.Count(acked)+" let be"))
 	}
 	return a.titled(ps)
 }
@@ -82,7 +89,7 @@ func (a *alertsPane) refresh(sc *scene) {
 			if a.back {
 				n = -n
 			}
-			return n
+			return cmp.Or(cmp.Compare(letBe(x), letBe(y)), n)
 		})
 	}
 	keys := make([]string, len(a.alerts))
@@ -90,6 +97,14 @@ func (a *alertsPane) refresh(sc *scene) {
 		keys[i] = v.ID
 	}
 	a.set(keys)
+}
+
+// letBe is 1 for an alert that comes after all others, however they are ordered.
+func letBe(v *board.Alert) int {
+	if v.Acked != nil {
+		return 1
+	}
+	return 0
 }
 
 func (a *alertsPane) alert() *board.Alert {
@@ -106,9 +121,13 @@ func (a *alertsPane) open(sc *scene) page {
 	return nil
 }
 
-func (a *alertsPane) text(*scene) string {
+func (a *alertsPane) text(sc *scene) string {
 	if v := a.alert(); v != nil {
-		return v.Severity.String() + " " + v.Says + ". " + v.Do
+		text := v.Severity.String() + " " + v.Says + ". " + v.Do
+		if v.Acked != nil {
+			text += " (" + ackSays(sc, v.Acked) + ")"
+		}
+		return text
 	}
 	return ""
 }
@@ -132,6 +151,10 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 		texts = atMost(1+min(spare, max(2, h/2-1)), texts) // what room there is goes to what comes first
 		spare -= len(texts) - 1
 		glyph, role := severityGlyph(v.Severity)
+		says := themes.Text
+		if v.Acked != nil {
+			role, says = themes.Muted, themes.Muted
+		}
 		for n, text := range texts {
 			p.Start(w)
 			a.begin(p, i, focused)
@@ -139,7 +162,7 @@ func (a *alertsPane) draw(sc *scene, w, h int, focused bool) []string {
 				glyph, since = " ", ""
 			}
 			p.Put(role, glyph+" ")
-			p.Column(themes.Text, text, p.Left()-draw.Width(since)-1)
+			p.Column(says, text, p.Left()-draw.Width(since)-1)
 			p.Put(themes.Muted, since)
 			lines = append(lines, p.Done())
 		}
@@ -152,13 +175,16 @@ func (a *alertsPane) told(sc *scene, v *board.Alert, w int) (texts []string, sin
 	if !v.Since.IsZero() {
 		since = " " + coarse(sc.minute, v.Since)
 	}
+	if v.Acked != nil {
+		since = " " + ackWord(v.Acked)
+	}
 	return draw.Wrap(briefly(sc, v, w), max(1, w-4-draw.Width(since))), since
 }
 
 // more is how many rows beside its own the first alert takes, from the others where they do not all fit: what fails first is told
 // before the last doubt.
 func (a *alertsPane) more(sc *scene, w, h int) int {
-	if a.alerts[0].Severity != model.Fail {
+	if a.alerts[0].Severity != model.Fail || a.alerts[0].Acked != nil {
 		return 0
 	}
 	texts, _ := a.told(sc, a.alerts[0], w)

@@ -247,6 +247,15 @@ func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {
 	return r.append(ctx, journal.Say(record.Acknowledged{Action: action, Reason: reason}))
 }
 
+// AcknowledgeAlert records that its person has seen an alert and lets it be until a moment. It is ErrGuard when it cannot be taken so.
+func (r *Runner) AcknowledgeAlert(ctx context.Context, t record.Told, reason string) error {
+	ack := record.Ack{Told: t, By: r.Actor, At: r.Now().UTC(), Reason: reason}
+	if err := ack.Check(); err != nil {
+		return err
+	}
+	return r.append(ctx, journal.Say(t.Remark(reason)))
+}
+
 func (r *Runner) hold(ctx context.Context, action string) (func(), error) {
 	release, err := r.Journal.Hold(ctx, journal.ActionLock(action))
 	if errors.Is(err, record.ErrHeld) {

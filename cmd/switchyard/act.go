@@ -24,7 +24,7 @@ import (
 	"switchyard/model/record"
 )
 
-// request is what act reads on its standard input: an approved plan, or what is to be done about an action. Nothing of it is ever an
+// request is what act reads on its standard input: an approved plan, what is to be done about an action, or an alert that somebody lets be. Nothing of it is ever an
 // argument: those are read by everybody on the machine, and by logs.
 type request struct {
 	Do       string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
@@ -32,6 +32,7 @@ type request struct {
 	Reason   string          `json:"reason,omitempty"` // the word of an attestation, too
 	Plan     json.RawMessage `json:"plan,omitempty"`
 	Approval plan.Approval   `json:"approval,omitzero"`
+	Alert    *record.Told    `json:"alert,omitempty"`
 }
 
 const (
@@ -152,6 +153,12 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	out := cmd.OutOrStdout()
 	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: model.Now, Sleep: sleep,
 		Tell: func(says string) { _ = printf(out, "%s %s\n", model.Now().UTC().Format(clock), says) }}
+	if ask.Alert != nil {
+		if ask.Action != "" || ask.Do != "" || ask.Plan != nil {
+			return errors.New("reading what to do: an alert is acknowledged by itself")
+		}
+		return verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
+	}
 	id := ""
 	if ask.Action != "" {
 		a, err := findAction(j.State(), ask.Action)

@@ -6,10 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"switchyard/backend/config"
 	"switchyard/backend/journal"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 	"switchyard/ui"
 )
 
@@ -63,7 +65,7 @@ func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
 	return errors.New(s.said())
 }
 
-// lastRecord is the number of the newest record about what is decided on; 0 when there is none.
+// lastRecord grows with the newest record about what is decided on; 0 when there is none.
 func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, error) {
 	r := journal.NewReader(func(ctx context.Context) (*journal.Journal, error) { return readJournal(ctx, cfg) })
 	defer func() { _ = r.Close() }() // with its store
@@ -78,6 +80,9 @@ func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, erro
 	if a := st.Action(id); a != nil {
 		return a.Last, nil
 	}
+	if i := slices.IndexFunc(st.Acks, func(k record.Ack) bool { return k.ID == d.Alert.ID }); i >= 0 {
+		return st.Acks[i].At.UnixNano(), nil
+	}
 	return 0, nil
 }
 
@@ -87,6 +92,9 @@ func start(cfg *config.Config, d ui.Deed) (*detached, error) {
 		return launch(cfg, d.Plan, d.Approval)
 	}
 	verb := map[ui.DeedVerb]string{ui.DeedApprove: doApprove, ui.DeedStop: doStop, ui.DeedAcknowledge: doAcknowledge, ui.DeedAttest: doAttest}[d.Verb]
+	if d.Verb == ui.DeedSeen {
+		return launchAct(cfg, request{Alert: &d.Alert, Reason: d.Reason})
+	}
 	return launchAct(cfg, request{Do: verb, Action: d.Action, Reason: d.Reason, Approval: d.Approval})
 }
 

@@ -24,7 +24,7 @@ func statusCommand() *cobra.Command {
 		Short: "one look at both clusters, as text or JSON; --follow tells every change in a line",
 		Long: "Status looks once at every source, and prints what needs somebody first.\n\n" +
 			"Exit status: 0 nobody has anything to do; 1 there is an alert that warns or fails: a backup that failed, was lost or was missed, a promise that\n" +
-			"breaks, a source that is silent; 2 no source answered, or the look was cut short by --wait, which is no verdict.\n\n" +
+			"breaks, a source that is silent, also when somebody has acknowledged it; 2 no source answered, or the look was cut short by --wait, which is no verdict.\n\n" +
 			"What --json prints is described by switchyard help json.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -14,7 +14,7 @@ const jsonVersion = 2
 // What is printed without --full is bounded, whatever happens: so many jobs of each list of a cluster, actions, and letters of a sentence.
 const (
 	briefJobs    = 20
-	briefActions = 10
+	briefActions = 5
 	briefSays    = 100
 	briefIndent  = " " // in which blanks would be a fifth of all
 )
@@ -133,6 +133,7 @@ func briefState(s *record.State) *record.State {
 	}
 	b := *s
 	b.Routes, b.Origins, b.Actions = nil, nil, []*record.Action{}
+	b.Acks = nil // the alerts tell
 	for i, a := range s.Actions {
 		if a.Unfinished() || len(s.Actions)-i <= briefActions {
 			b.Actions = append(b.Actions, a)

@@ -29,8 +29,12 @@ func writeStatus(out io.Writer, s *board.Snapshot) error {
 		for i := range s.Alerts {
 			a := &s.Alerts[i]
 			fmt.Fprintf(w, "  %-4s %s\n       -> %s\n", a.Severity, a.Says, a.Do)
+			if k := a.Acked; k != nil {
+				fmt.Fprintf(w, "       acknowledged by %s until %s: %s\n", k.By, k.Until.UTC().Format(dated), k.Reason)
+			}
 		}
 	}
+	writeMissed(w, s.Cells)
 	for _, v := range s.Clusters {
 		writeCluster(w, v)
 	}
@@ -40,6 +44,31 @@ func writeStatus(out io.Writer, s *board.Snapshot) error {
 	}
 	return w.Flush()
 }
+
+// writeMissed lists the due times of 7 days that no job answered, by cell.
+func writeMissed(w io.Writer, cells []board.CellView) {
+	n := 0
+	for i := range cells {
+		for _, c := range model.Clusters {
+			st := &cells[i].On[c]
+			if st.Missed == 0 {
+				continue
+			}
+			if n++; n == 1 {
+				fmt.Fprintf(w, "\nMISSED\n")
+			}
+			if n <= mostMissed {
+				fmt.Fprintf(w, "  %s on %s: %d in 24 h, %d in 7 d, the newest %s\n", cells[i].Cell, c, st.MissedDay, st.Missed, st.MissedAt.UTC().Format(dated))
+			}
+		}
+	}
+	if n > mostMissed {
+		fmt.Fprintf(w, "  and %d more\n", n-mostMissed)
+	}
+}
+
+// mostMissed bounds the list of what was missed.
+const mostMissed = 20
 
 // title names the environment; a rehearsal says that it is one.
 func title(s *board.Snapshot) string {

@@ -66,7 +66,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 	}
-	out = b.byCause(out)
+	out = b.acknowledged(b.byCause(out), now)
 	b.order(out, now)
 	return bounded(out)
 }
@@ -107,7 +107,7 @@ func (b *Board) bareAlert(s *side) (Alert, bool) {
 			storages = append(storages, p.Storage)
 		}
 	}
-	a := Alert{ID: "bare:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c,
+	a := Alert{ID: "bare:" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c, Reach: len(cells),
 		Says: fmt.Sprintf("%s of %s on volumes that are not protected: %s", plural(uint64(len(cells)), "immutable cell"), c, fewNames(cells)),
 		Do:   "see SetVolumeImmutable of the Devices of " + fewNames(storages) + ": until that holds, these backups can be deleted"}
 	return a, len(cells) > 0
@@ -200,12 +200,12 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since,
+			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since, breaks: breaks,
 				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
 				Do:   v.before(breaks)}, true
 		}
 	}
-	return a, v.Health != CellOK
+	return a, v.Health != CellOK && !v.saysMissed() // the missed run has an alert of its own
 }
 
 func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
@@ -369,18 +369,19 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 
 // bounded keeps the first alerts of each rank and tells the rest as a number, behind the last that is kept.
 func bounded(in []Alert) []Alert {
-	var of, kept [rankStray + 1]int
+	var of, kept [2][rankStray + 1]int
 	for i := range in {
-		of[in[i].rank]++
+		of[in[i].letBe()][in[i].rank]++
 	}
 	out := in[:0:0]
 	for _, a := range in {
-		switch kept[a.rank]++; {
-		case kept[a.rank] <= keptAlerts:
+		let := a.letBe()
+		switch kept[let][a.rank]++; {
+		case kept[let][a.rank] <= keptAlerts:
 			out = append(out, a)
-		case kept[a.rank] == keptAlerts+1:
-			out = append(out, Alert{ID: fmt.Sprintf("more:%d", a.rank), Severity: a.Severity, rank: a.rank,
-				Says: fmt.Sprintf("and %d more like the one above", of[a.rank]-keptAlerts), Do: "filter the cells by what is wrong with them"})
+		case kept[let][a.rank] == keptAlerts+1:
+			out = append(out, Alert{ID: fmt.Sprintf("more:%d:%d", let, a.rank), Severity: a.Severity, rank: a.rank, Acked: a.Acked,
+				Says: fmt.Sprintf("and %d more like the one above", of[let][a.rank]-keptAlerts), Do: "filter the cells by what is wrong with them"})
 		}
 	}
 	return out

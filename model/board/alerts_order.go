@@ -25,16 +25,18 @@ const (
 
 // place is what alerts are ordered by. It does not change from one moment to the next, but once, when what is new becomes old.
 type place struct {
+	letBe    int // by somebody
 	class    int
 	severity model.Severity
 	reach    int // of its cells, by powers of ten: a cell more or less moves nothing
 	rank     int
+	breaks   int   // of the hours until a promise will, the fewer the sooner
 	since    int64 // of what is wider than a cell, by the minute: cells stand by their tier
 }
 
 func (a place) compare(b place) int {
-	return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(b.severity, a.severity), cmp.Compare(b.reach, a.reach), cmp.Compare(a.rank, b.rank),
-		cmp.Compare(b.since, a.since))
+	return cmp.Or(cmp.Compare(a.letBe, b.letBe), cmp.Compare(a.class, b.class), cmp.Compare(b.severity, a.severity), cmp.Compare(b.reach, a.reach),
+		cmp.Compare(a.rank, b.rank), cmp.Compare(a.breaks, b.breaks), cmp.Compare(b.since, a.since))
 }
 
 // order puts alerts by what a person must do first; those that are alike stay as they stand.
@@ -46,7 +48,10 @@ func (b *Board) order(alerts []Alert, now time.Time) {
 	}
 	all := make([]placed, len(alerts))
 	for i, a := range alerts {
-		all[i] = placed{a, a.place(on, now)}
+		if a.Reach == 0 {
+			a.Reach, a.rests = a.reaches(on)
+		}
+		all[i] = placed{a, a.place(now)}
 	}
 	slices.SortStableFunc(all, func(x, y placed) int { return x.compare(y.place) })
 	for i := range all {
@@ -66,15 +71,23 @@ func (b *Board) cellsOn() (on [2]int) {
 	return on
 }
 
-func (a *Alert) place(on [2]int, now time.Time) place {
-	u := place{class: a.class(now), severity: a.Severity, rank: a.rank}
-	cells := max(len(a.Jobs), 1)
+// reaches is how many cells an alert is about, or how many rest on what it is about.
+func (a *Alert) reaches(on [2]int) (cells int, rest bool) {
+	if a.Cell != nil || len(a.Jobs) > 0 {
+		return max(len(a.Jobs), 1), false
+	}
+	return a.wide(on), true
+}
+
+func (a *Alert) place(now time.Time) place {
+	u := place{letBe: a.letBe(), class: a.class(now), severity: a.Severity, rank: a.rank}
 	if a.Cell == nil {
-		if len(a.Jobs) == 0 {
-			cells = a.wide(on)
-		}
 		u.since = a.Since.Unix() / 60
 	}
+	if !a.breaks.IsZero() {
+		u.breaks = int(a.breaks.Unix() / 3600)
+	}
+	cells := a.Reach
 	for ; cells >= 10; cells /= 10 {
 		u.reach++
 	}

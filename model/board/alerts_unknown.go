@@ -24,7 +24,7 @@ func (b *Board) unknownAlert(c model.Cluster, cells []*CellView, now time.Time) 
 	if len(cells) == 0 || i < 0 || b.seen[i].Why == "" && b.seen[i].Freshness(now) != Old {
 		return Alert{}, false
 	}
-	a := Alert{ID: "unknown:" + c.String(), Severity: model.Warn, rank: rankUnknown, Cluster: &c, Source: b.seen[i].Source, Since: b.seen[i].Since,
+	a := Alert{ID: "unknown:" + c.String(), Severity: model.Warn, rank: rankUnknown, Cluster: &c, Source: b.seen[i].Source, Since: b.seen[i].Since, Reach: len(cells),
 		Do: "nothing can be said until that catalog is read again"}
 	if len(cells) == 1 {
 		cell := cells[0].Cell

@@ -46,6 +46,7 @@ func (b *Board) restand(all bool, now time.Time) {
 			}
 		}
 	}
+	b.tellMissed(b.cells, cells, now)
 	b.cells = cells
 }
 

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -118,14 +119,44 @@ func slack(due []time.Time, n int) int64 {
 	return int64(min(gap/4, 30*time.Minute) / time.Second)
 }
 
-// missedAlerts name the cells with due times of the last 7 days that no job answered, unless their own alert says so or tells of worse.
+// tellMissed makes an event of the runs that were missed since the cells were judged last; what was missed before the first look is no news.
+func (b *Board) tellMissed(was, is []CellView, now time.Time) {
+	for _, c := range model.Clusters {
+		var cells []string
+		var last *CellView
+		for i := range is {
+			w, s := &was[i].On[c], &is[i].On[c]
+			if w.Read && s.Read && s.Missed > 0 && s.MissedAt.After(w.MissedAt) {
+				cells, last = append(cells, is[i].Cell.String()), &is[i]
+			}
+		}
+		e := Event{At: now, Who: c.String(), Severity: model.Warn}
+		switch len(cells) {
+		case 0:
+			continue
+		case 1:
+			cell := last.Cell
+			e.Cell, e.Says = &cell, fmt.Sprintf("%s: missed its run of %s, no job answered it", cell, last.On[c].MissedAt.UTC().Format("2 Jan 15:04"))
+		default: // of one cause, mostly
+			e.Says = fmt.Sprintf("%s missed a run, no job answered it: %s", plural(uint64(len(cells)), "cell"), fewNames(cells))
+		}
+		b.event(e)
+	}
+}
+
+// saysMissed tells that nothing else is wrong with a cell than a run that was missed.
+func (v *CellView) saysMissed() bool {
+	return slices.ContainsFunc(model.Clusters[:], func(c model.Cluster) bool { return v.On[c].Missed > 0 && v.Says == v.On[c].missedOn(c) })
+}
+
+// missedAlerts name the cells with due times of the last 7 days that no job answered, unless their own alert tells of worse.
 func (b *Board) missedAlerts() []Alert {
 	var out []Alert
 	for i := range b.cells {
 		v := &b.cells[i]
 		for _, c := range model.Clusters {
 			s := &v.On[c]
-			if s.Missed == 0 || v.Health >= CellBroken || v.Says == s.missedOn(c) {
+			if s.Missed == 0 || v.Health >= CellBroken {
 				continue
 			}
 			cell := v.Cell

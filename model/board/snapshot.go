@@ -231,8 +231,12 @@ type Alert struct {
 	Source   model.Source   `json:"source,omitzero"`
 	Action   string         `json:"action,omitempty"` // its plan's id
 	Since    time.Time      `json:"since,omitzero"`
+	Reach    int            `json:"reach,omitempty"`        // cells it is about, or that rest on what it is about
+	Acked    *record.Ack    `json:"acknowledged,omitempty"` // by whom, why and until when: it comes after all others
 	rank     int
-	cause    string // what alerts of one cause share; empty: it stands alone
+	cause    string    // what alerts of one cause share; empty: it stands alone
+	rests    bool      // Reach is of the latter
+	breaks   time.Time // when a promise will
 }
 
 // Event is one change, told once.

@@ -151,10 +151,11 @@ type Evidence struct {
 	Data  json.RawMessage `json:"data,omitempty"`
 }
 
-// Note is a person's remark, about an action or about nothing in particular.
+// Note is a person's remark, about an action, an alert or nothing in particular.
 type Note struct {
 	Action string `json:"action,omitempty"`
 	Says   string `json:"says"`
+	Alert  *Told  `json:"alert,omitempty"` // that it acknowledges
 }
 
 // Merged is a record of a break-glass journal, as it stands there.

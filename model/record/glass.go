@@ -108,7 +108,10 @@ func (s *State) mergeEffect(o *Origin, in Record, seq int64) error {
 		}
 		o.Routes = seq
 		return s.route(in, seq)
-	case KindEvidence, KindPhase, KindNote:
+	case KindNote:
+		s.remark(in)
+		return nil
+	case KindEvidence, KindPhase:
 		return nil
 	}
 	return s.act(in, seq)

@@ -20,6 +20,7 @@ type State struct {
 	RoutesSeq   int64           `json:"routes_seq"` // the record that the routes document is from; 0: none yet
 	Routes      json.RawMessage `json:"routes,omitempty"`
 	Actions     []*Action       `json:"actions"` // as proposed, oldest first
+	Acks        []Ack           `json:"acknowledged_alerts,omitempty"`
 	Origins     []Origin        `json:"origins,omitempty"`
 }
 
@@ -91,7 +92,10 @@ func (s *State) apply(r Record) error {
 		return nil
 	case KindRoutes:
 		return s.route(r, r.Seq)
-	case KindEvidence, KindPhase, KindNote:
+	case KindNote:
+		s.remark(r)
+		return nil
+	case KindEvidence, KindPhase:
 		return nil
 	}
 	return s.act(r, r.Seq)

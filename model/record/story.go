@@ -95,7 +95,7 @@ func (t teller) tell(r Record) (string, error) {
 	case KindNote:
 		var b Note
 		err := r.Into(&b)
-		return because("note", b.Says), err
+		return b.says(), err
 	case KindClosed:
 		var b Closed
 		err := r.Into(&b)
