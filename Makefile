@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse picture test race soak lint bench lab lab-test lab-faults lab-down
+.PHONY: build rehearse picture test race soak lint bench lab lab-test lab-whole lab-faults lab-down
 
 # What --version tells; outside of git the Go tool's own record is told.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -55,6 +55,9 @@ lab: ## two real Bacula clusters on this machine (Debian 12, root)
 	./lab up
 
 lab-test: ## prove the same on real daemons: a lab of its own, brought up and taken down
+	@GO=$(GO) .ci/lab-test -short
+
+lab-whole: ## lab-test with all of its hundreds of programs
 	@GO=$(GO) .ci/lab-test
 
 lab-faults: ## the part of lab-test that breaks a running lab (make lab) in every way; seven minutes

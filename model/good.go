@@ -22,10 +22,11 @@ const (
 	TooOld            // it ended before the window
 	TimesAwait        // it holds another job's data, and that job's times are not in its row yet
 	Empty             // it left no files or no bytes
+	NoLevel           // its level is none of a backup: no restore of its client would take it
 )
 
 var doubtWords = [...]string{"not judged", "good", "not ended", "ended badly", "not a backup", "without an end", "ended before it started",
-	"ended in the future", "older than the window", "times not known yet", "empty"}
+	"ended in the future", "older than the window", "times not known yet", "empty", "of no level of a backup"}
 
 func (d Doubt) String() string { return doubtWords[min(int(d), len(doubtWords)-1)] }
 
@@ -93,6 +94,8 @@ func Judge(c Claim, b Bench) Doubt {
 		return TooOld
 	case c.Empty() && (b.Leaves || !c.Level.Changes()):
 		return Empty
+	case !c.Level.Saves():
+		return NoLevel
 	}
 	return NoDoubt
 }
@@ -102,6 +105,9 @@ func (c Claim) Empty() bool { return c.Files == 0 || c.Bytes == 0 }
 
 // Changes tells whether a level saves only what changed since another backup.
 func (l Level) Changes() bool { return l == 'I' || l == 'D' || l == 'S' }
+
+// Saves tells whether it is a level of a backup at all.
+func (l Level) Saves() bool { return l.Whole() || l.Changes() || l == 'B' }
 
 // Whole tells whether a level is a full backup.
 func (l Level) Whole() bool { return l == 'F' || l == 'f' }

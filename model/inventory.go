@@ -27,6 +27,7 @@ type Inventory struct {
 	Cells   []Placement // ordered by Cell.Compare
 	Regions []string    // sorted
 	index   map[Cell]int
+	apart   map[string]bool
 }
 
 // ErrInventory is the kind of every inventory that cannot be used.
@@ -75,6 +76,19 @@ func (p *Placement) checkNames() error {
 	}
 	return nil
 }
+
+// Apart is the inventory with the names of jobs that are none of its cells', as the team says: that they map to none is not told.
+func (inv *Inventory) Apart(jobs []string) *Inventory {
+	out := *inv
+	out.apart = make(map[string]bool, len(jobs))
+	for _, j := range jobs {
+		out.apart[j] = true
+	}
+	return &out
+}
+
+// IsApart tells whether a job's name is known to be of no cell.
+func (inv *Inventory) IsApart(job string) bool { return inv.apart[job] }
 
 // Index is the place of a cell in Cells, or false.
 func (inv *Inventory) Index(c Cell) (int, bool) {

@@ -129,16 +129,14 @@ var eventTexts = []struct {
 	{"is low at", EventStorageLow, Fail},
 	{"free storage capacity", EventStorageLow, Fail},
 	{"running low on storage", EventStorageLow, Fail},
+	{"storage autoscaling is unable to scale", EventStorageLow, Fail},
+	{"exceed the maximum storage threshold", EventStorageLow, Fail},
 	{"finished applying modification to allocated storage", EventStorageGrown, Info},
 	{"finished applying autoscaling-initiated modification to allocated storage", EventStorageGrown, Info},
 	{"unable to access the kms", EventTold, Fail},
 	{"can now successfully access", EventTold, Info},
 	{"certificate requires rotation", EventTold, Warn},
 	{"automatically set the value of innodb_buffer_pool_size", EventTold, Warn},
-	{"replication has stopped", EventTold, Fail},
-	{"replication streaming has been terminated", EventTold, Fail},
-	{"replication has been manually stopped", EventTold, Fail},
-	{"streaming has been manually stopped", EventTold, Fail},
 	{"read replica creation failed", EventTold, Fail},
 	{"replication for the read replica resumed", EventTold, Info},
 	{"disabled automated backups", EventTold, Warn},
@@ -158,7 +156,7 @@ var eventTexts = []struct {
 // JudgeEvent tells of what kind an event is, by its text, and how urgent, for a text that is not known by its categories.
 func JudgeEvent(categories []string, says string) (EventKind, Severity) {
 	low := strings.ToLower(says)
-	if strings.HasPrefix(low, "replication channel") && strings.Contains(low, "stopped") {
+	if strings.HasPrefix(low, "replication") && (strings.Contains(low, "stopped") || strings.Contains(low, "terminated")) { // streaming, a channel, or as a whole
 		return EventTold, Fail
 	}
 	for _, t := range eventTexts {

@@ -111,12 +111,12 @@ func (s Schedule) Lines() []string {
 	return slices.Clone(s.lines)
 }
 
-// String is the schedule as it was written, its lines joined by "; ".
+// String is the schedule in one line, its lines joined by "; ".
 func (s Schedule) String() string {
 	if s.timetable == nil {
 		return ""
 	}
-	return strings.Join(s.lines, "; ")
+	return strings.ReplaceAll(strings.Join(s.lines, "; "), "\t", " ")
 }
 
 // Equal tells whether two schedules were written alike.

@@ -101,7 +101,7 @@ func (p *runParser) run() (run, error) {
 	return p.r, nil
 }
 
-// split cuts the line into words; commas separate like spaces, and an equals sign is a word.
+// split cuts the line into words; commas separate like blanks, and an equals sign is a word.
 func (p *runParser) split() error {
 	whole := runWord{column: 1}
 	if len(p.text) > maxRunLine {
@@ -112,7 +112,7 @@ func (p *runParser) split() error {
 		c := p.text[i]
 		w := runWord{column: i + 1}
 		switch {
-		case c == ' ' || c == ',':
+		case c == ' ' || c == '\t' || c == ',':
 			i++
 			continue
 		case c == '=':

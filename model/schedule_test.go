@@ -87,6 +87,8 @@ func TestScheduleDue(t *testing.T) {
 			[]string{"Sun 06 Dec 02:10 UTC"}},
 		{"half hours", []string{"at 0:15am, 12:15am 0:15pm"}, time.UTC, "2026-11-20 00:00", "2026-11-21 00:00",
 			[]string{"Fri 20 Nov 00:15 UTC", "Fri 20 Nov 12:15 UTC"}},
+		{"tabs", []string{"daily\tat\t\t2:10"}, time.UTC, "2026-11-20 00:00", "2026-11-21 00:00",
+			[]string{"Fri 20 Nov 02:10 UTC"}},
 		{"leading zeros", []string{"daily at 002:10"}, time.UTC, "2026-11-20 00:00", "2026-11-21 00:00",
 			[]string{"Fri 20 Nov 02:10 UTC"}},
 		{"skipped hour", []string{"daily at 2:10"}, berlin, "2026-03-28 00:00", "2026-03-30 12:00",
@@ -103,6 +105,13 @@ func TestScheduleDue(t *testing.T) {
 		if diff := cmp.Diff(c.lines, s.Lines()); diff != "" {
 			t.Errorf("%s: lines (-want +got):\n%s", c.name, diff)
 		}
+	}
+}
+
+// What is shown in one line has no tab that moves the rest of it.
+func TestScheduleIsShownWithoutTabs(t *testing.T) {
+	if got := mustSchedule(t, "Full\tsun at\t2:10", "daily at 2:10").String(); got != "Full sun at 2:10; daily at 2:10" {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -188,7 +197,7 @@ func TestScheduleRefused(t *testing.T) {
 		{`"mon" at 2:10`, "quotes are for", 1},
 		{"daily at 2:10 Full", "a level stands before", 15},
 		{"daily @ 2:10", `"@" has no meaning`, 7},
-		{"daily\tat 2:10", `"\t" has no meaning`, 6},
+		{"daily;at 2:10", `";" has no meaning`, 6},
 		{"täglich at 2:10", `"ä" has no meaning`, 2},
 		{strings.Repeat("mon ", 200), "too long", 501},
 	} {

@@ -35,6 +35,8 @@ type Options struct {
 	Now      func() time.Time // nil: time.Now
 	Zone     *time.Location   // whose time stands beside UTC; nil: none
 	Commands []Command        // added to the command line
+
+	Attached func() []model.Session // the other sessions of the environment that can be seen; nil: nobody can tell
 }
 
 // Command is one that the program adds to the command line. Run may take its time: no key waits for it. It must not act on a real
@@ -43,6 +45,7 @@ type Command struct {
 	Name, Args, Says string                                                         // Args in [] may be left out
 	Offers           []string                                                       // what tab offers after the name
 	Run              func(ctx context.Context, arg string) (says string, err error) // several lines are shown as a page
+	Limit            time.Duration                                                  // how long Run may take; 0: 15 s
 }
 
 // App is the Bubble Tea model. Its methods run on Bubble Tea's goroutine only.
@@ -76,6 +79,8 @@ type followed struct {
 	pause       time.Duration // before the next snapshot is asked for
 	frozen      time.Time     // zero: not frozen
 	waiting     int           // changes that arrived meanwhile
+	others      []model.Session
+	asked       time.Time // for the others, last
 }
 
 // laidOut is how it looks, and what is where.
@@ -154,7 +159,8 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 		return nil, err
 	}
 	a := &App{
-		given:   given{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys, commands: append(commandTable(), added(opt.Commands)...)},
+		given: given{ctx: ctx, feed: feed, asker: asker, opt: opt, mode: m, keys: keys,
+			commands: append(commandTable(), added(opt.Commands)...)},
 		laidOut: laidOut{theme: t, ascii: opt.ASCII, now: opt.Now(), focus: paneBlue, cells: newCellsPane()},
 		opened:  opened{alertAt: -1},
 		painted: painted{cache: map[paneID]drawn{}},
@@ -199,6 +205,7 @@ func (a *App) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 		}
 		a.pace.hasten()
 	case tickMsg: // what it changes is seen when it is drawn
+	case nil: // a command came to nothing
 	case snapshotMsg:
 		if m.snap != nil && (a.snap == nil || m.snap.Rev != a.snap.Rev) { // more than ages
 			a.pace.hasten()
@@ -230,7 +237,7 @@ func ASCIIOnly(getenv func(string) string) bool {
 
 // Init asks for the first snapshot and the terminal's background.
 func (a *App) Init() tea.Cmd {
-	return tea.Batch(a.next(), a.tick(), tea.RequestBackgroundColor)
+	return tea.Batch(a.next(), a.tick(), a.attached(), tea.RequestBackgroundColor)
 }
 
 // Update takes one message.
@@ -251,9 +258,11 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		a.recheck() // a plan expires by itself
 		a.restrip()
-		cmd = tea.Batch(a.tick(), tea.RequestWindowSize, a.redraw())
+		cmd = tea.Batch(a.tick(), tea.RequestWindowSize, a.redraw(), a.attached())
 	case answerMsg:
 		msg.answered()
+	case attachedMsg:
+		a.others = msg
 	case pulledMsg:
 		cmd = a.pulled(msg)
 	case plannedMsg:
@@ -309,7 +318,7 @@ func (a *App) paste(text string) {
 	}
 }
 
-// redraw draws the whole screen once more after its size has changed: a terminal may show what was drawn for its old size after it had the new one.
+// redraw draws the whole screen once more after its size has changed: a terminal may show what was drawn for its old size after that.
 func (a *App) redraw() tea.Cmd {
 	if !a.stale {
 		return nil

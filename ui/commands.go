@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -100,7 +101,7 @@ func added(commands []Command) []command {
 			do: func(a *App, arg string) tea.Cmd {
 				parent := a.ctx
 				return func() tea.Msg {
-					ctx, cancel := context.WithTimeout(parent, commandLimit)
+					ctx, cancel := context.WithTimeout(parent, cmp.Or(c.Limit, commandLimit))
 					defer cancel()
 					says, err := c.Run(ctx, arg)
 					if err != nil {

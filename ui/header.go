@@ -19,44 +19,35 @@ type mode struct {
 	role themes.Role
 }
 
-// header is the first line: which environment, real or rehearsed, what this session may do, who acts, how old the data is, what time it is.
-// Where that is too much, what goes first is the scenario's name, then words of the sources and of who acts, then the local time, then
-// the sources.
-func header(sc *scene, m mode, zone *time.Location, w int) string {
+// headings are the ways to write the header, the longest first. What goes first is the scenario's name, then words of the sources, of the
+// others and of who acts, then the local time, then the sources.
+var headings = []struct{ scenario, others, acts, sources, clock int }{
+	{1, 3, 2, 3, 1}, {1, 3, 2, 2, 1}, {0, 3, 2, 2, 1}, {0, 3, 2, 1, 1}, {0, 3, 1, 1, 1}, {0, 2, 2, 1, 1}, {0, 2, 1, 1, 1},
+	{0, 1, 2, 1, 1}, {0, 1, 1, 1, 1}, {0, 1, 1, -1, 1}, {0, 1, 3, -1, 1}, {0, 1, 1, -1, 0}, {0, 1, 3, -1, 0}, {0, 1, 1, 0, 0},
+	{0, 0, 1, 0, 0}, {0, 0, 0, 0, 0},
+}
+
+// header is the first line: which environment, real or rehearsed, what this session may do, who else is attached, who acts, how old the
+// data is, what time it is. Where that is too much, it is the first of the headings that fits.
+func header(sc *scene, m mode, others []model.Session, zone *time.Location, w int) string {
 	s := sc.snap
 	env := s.Environment
 	if env == "" {
 		env = "connecting"
-	}
-	left := func(scenario string, acts []draw.Piece) []draw.Piece {
-		ps := []draw.Piece{draw.As(themes.Text, " "), draw.As(themes.Title, env)}
-		if s.Rehearsal != "" {
-			ps = append(ps, draw.As(themes.Text, "  "), draw.As(themes.Rehearsal, " REHEARSAL "+scenario))
-		}
-		ps = append(ps, draw.As(themes.Text, "  "), draw.As(m.role, m.word))
-		return append(ps, acts...)
-	}
-	scenario := ""
-	if s.Rehearsal != "" {
-		scenario = s.Rehearsal + " "
 	}
 	clocks := [2]string{"  " + sc.now.UTC().Format("15:04:05 UTC "), "  " + sc.now.UTC().Format("15:04:05 UTC ")}
 	if local := localTime(sc.now, zone); local != "" {
 		clocks[1] += local + " "
 	}
 	var l, r []draw.Piece
-	for _, try := range []struct {
-		scenario       string
-		acts, sources  int
-		clock          int
-		withoutSources bool
-	}{{scenario, 2, 2, 1, false}, {scenario, 2, 1, 1, false}, {"", 2, 1, 1, false}, {"", 2, 0, 1, false}, {"", 1, 0, 1, false}, {"", 1, -1, 1, false}, {"", 3, -1, 1, false},
-		{"", 1, -1, 0, false}, {"", 1, 0, 0, true}, {"", 0, 0, 0, true}} {
-		l, r = left(try.scenario, actingPieces(sc, try.acts)), nil
-		if !try.withoutSources {
-			r = sourcesPieces(sc, try.sources)
+	for _, try := range headings {
+		l = []draw.Piece{draw.As(themes.Text, " "), draw.As(themes.Title, env)}
+		if s.Rehearsal != "" {
+			l = append(l, draw.As(themes.Text, "  "), draw.As(themes.Rehearsal, " REHEARSAL "+strings.Repeat(s.Rehearsal+" ", try.scenario)))
 		}
-		r = append(r, draw.As(themes.Text, clocks[try.clock]))
+		l = append(l, draw.As(themes.Text, "  "), draw.As(m.role, m.word))
+		l = append(append(l, attachedPieces(others, try.others)...), actingPieces(sc, try.acts)...)
+		r = append(sourcesPieces(sc, try.sources), draw.As(themes.Text, clocks[try.clock]))
 		if draw.PiecesWidth(l)+draw.PiecesWidth(r) < w {
 			break
 		}
@@ -91,7 +82,8 @@ func localTime(now time.Time, zone *time.Location) string {
 	return now.Format("15:04 ") + name
 }
 
-// actingPieces says whose action is under way, in few words (1), many (2) or the fewest (3): whoever would act sees that they are not alone.
+// actingPieces says whose action is under way, in few words (1), many (2) or the fewest (3): whoever would act sees that they are not
+// alone.
 func actingPieces(sc *scene, words int) []draw.Piece {
 	if sc.snap.State == nil || words == 0 {
 		return nil
@@ -126,9 +118,13 @@ func actingPieces(sc *scene, words int) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Text, "  acting: "), draw.As(themes.Title, name)}
 }
 
-// sourcesPieces says how many sources are live, and the age of the silent one that answered longest ago, in few words (0) or many (2).
+// sourcesPieces says how many sources are live, and the age of the silent one that answered longest ago, in few words (1), many (3), or
+// the fewest (-1).
 // A source that keeps its own rhythm has no age here: it would only rise and fall.
 func sourcesPieces(sc *scene, words int) []draw.Piece {
+	if words == 0 {
+		return nil
+	}
 	live, never := 0, 0
 	var oldest time.Time
 	for i := range sc.snap.Seen {
@@ -151,19 +147,19 @@ func sourcesPieces(sc *scene, words int) []draw.Piece {
 		role = themes.Warn
 	}
 	switch {
-	case words > 0:
+	case words > 1:
 		text = "sources " + text
 	case words < 0:
 		text = strconv.Itoa(live) + "/" + strconv.Itoa(n)
 	}
 	if !oldest.IsZero() {
 		old := stepped(ago(sc.now, oldest))
-		if words > 1 {
+		if words > 2 {
 			old = "oldest " + old
 		}
 		text += ", " + old
 	}
-	if never > 0 && words > 1 {
+	if never > 0 && words > 2 {
 		text += ", " + strconv.Itoa(never) + " never"
 	}
 	return []draw.Piece{draw.As(role, text)}
@@ -271,18 +267,7 @@ func alertLine(sc *scene, w int, ended string) string {
 			role = themes.Warn
 		case model.Info:
 		}
-		room := p.Left() - draw.Width(tail)
-		says, do := " "+glyph+" "+a.Says, ""
-		if a.Do != "" {
-			do = ". " + a.Do
-		}
-		// Where there is any, a long reason leaves room for what to do about it.
-		if most := max(room*3/5, room-draw.Width(do)); draw.Width(says) > most && room >= 80 {
-			p.Column(role, says, most)
-			room -= most
-			says = ""
-		}
-		p.Column(role, says+do, room)
+		p.Column(role, lineOf(sc, a, glyph, p.Left()-draw.Width(tail)), p.Left()-draw.Width(tail))
 		p.Put(role, tail)
 	}
 	return p.Done()

@@ -26,6 +26,7 @@ type slot struct {
 type layout struct {
 	w, h  int
 	small bool // below 60x16: header, alert and keys only
+	room  int  // lines between the phase line and what stands below every page: the running action, the alert, the keys
 	slots []slot
 }
 
@@ -48,6 +49,7 @@ func arrange(w, h int, rds, strip bool, zoom paneID) layout {
 	if strip {
 		room--
 	}
+	l.room = room
 	if zoom != paneNone {
 		l.slots = []slot{{pane: zoom, y: top, w: w, h: room}}
 		return l

@@ -20,6 +20,7 @@ type Lever struct {
 	Names  *model.Names
 	Policy model.Policy
 	By     string        // the person, as that process will know them
+	Alike  string        // why that process cannot tell two people apart; empty when it can
 	NewID  func() string // of a plan
 	// Plan reads the plan of an action from the journal.
 	Plan func(ctx context.Context, action string) (*plan.Plan, error)

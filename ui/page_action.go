@@ -101,6 +101,9 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 			mark, r = glyph, role
 		}
 		s.add(draw.As(r, mark+" "), draw.As(themes.Text, draw.Count(i+1)+"  "+name))
+		if i < len(x.Sends) && x.Sends[i] != "" {
+			s.proseBelow(themes.Muted, "sends: "+x.Sends[i])
+		}
 	}
 	next := nextFor(x, lost)
 	if attestable(x) == "" {

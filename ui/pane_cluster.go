@@ -87,8 +87,17 @@ func troubleText(bad []*board.Sighting) string {
 	return text
 }
 
+// inPane is a source's name without that of the pane which tells of it.
+func inPane(s model.Source) string {
+	_, name, ok := strings.Cut(s.String(), " ")
+	if !ok || s.Kind == model.SourceMetrics {
+		return s.String()
+	}
+	return name
+}
+
 func troublePieces(sc *scene, s *board.Sighting) []draw.Piece {
-	ps := []draw.Piece{draw.As(themes.Warn, " ! "+s.Source.String()+": "+s.Why)}
+	ps := []draw.Piece{draw.As(themes.Warn, " ! "+inPane(s.Source)+": "+model.CauseThenWhere(s.Why))}
 	if !s.Since.IsZero() {
 		ps = append(ps, draw.As(themes.Muted, ", since "+clock(sc.minute, s.Since)))
 	}
@@ -307,9 +316,9 @@ func (c *clusterPane) waiting(p *draw.Pen, sc *scene, w, h int) []string {
 		}
 		p.Start(w)
 		if s.Why != "" {
-			p.Put(themes.Warn, " ! "+s.Source.String()+": "+s.Why)
+			p.Put(themes.Warn, " ! "+inPane(s.Source)+": "+model.CauseThenWhere(s.Why))
 		} else {
-			p.Put(themes.Muted, " ○ "+s.Source.String()+": no answer yet")
+			p.Put(themes.Muted, " ○ "+inPane(s.Source)+": no answer yet")
 		}
 		lines = append(lines, p.Done())
 	}

@@ -119,7 +119,7 @@ func (v rdsView) instance(role string, i *model.Instance) []ranked {
 	}
 	if !i.AWS.Seen() {
 		return []ranked{{0, []draw.Piece{draw.As(themes.Title, " "+role), muted(" " + i.Region + "  "),
-			draw.As(themes.Warn, "? AWS: "+cmp.Or(i.AWS.Why, "no answer yet"))}}}
+			draw.As(themes.Warn, "? AWS: "+model.CauseThenWhere(cmp.Or(i.AWS.Why, "no answer yet")))}}}
 	}
 	d := i.AWS.Value
 	ps := []draw.Piece{draw.As(themes.Title, " "+role), text(" " + cmp.Or(d.AZ, i.Region))}

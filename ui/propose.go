@@ -73,6 +73,8 @@ func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dia
 	d.holds = func(s *board.Snapshot) string { return a.holds(v, d, s) }
 	if g := p.Blocked(); g != nil {
 		d.wall = g.Says + ": " + g.Value
+	} else if p.Approvals > 1 && a.lever.Alike != "" {
+		d.wall = fmt.Sprintf("%d people must approve it, and nothing tells two apart: %s", p.Approvals, a.lever.Alike)
 	}
 	for _, g := range p.Guards {
 		if plan.NeedsReason(g) {
@@ -116,20 +118,22 @@ func (a *App) planned(m plannedMsg) {
 	if x == nil {
 		return
 	}
-	d := a.planDialog(m.plan, func(a *App, d *dialog) tea.Cmd {
+	// It came from a journal: whether it is what this program would do is asked once, whether it still holds as long as it is looked at.
+	// Nobody is shown what it says there.
+	w, stale, told := a.world(a.snap), "", m.plan.Plain()
+	if now, err := m.plan.Renew(w); err != nil {
+		stale = model.Clean(err.Error())
+	} else {
+		stale, told = m.plan.Stale(now, w.Now), m.plan.Told(now)
+	}
+	d := a.planDialog(told, func(a *App, d *dialog) tea.Cmd {
 		return a.pull(fmt.Sprintf("approve action %d", x.Seq), Deed{Verb: DeedApprove, Action: x.ID, Approval: a.approval(d)})
 	})
-	d.heading = []draw.Piece{draw.As(themes.Title, fmt.Sprintf("approve action %d of %s: ", x.Seq, x.By)), draw.As(themes.Text, x.Says)}
+	d.heading = []draw.Piece{draw.As(themes.Title, fmt.Sprintf("approve action %d of %s: ", x.Seq, x.By)), draw.As(themes.Text, told.Says)}
 	if slices.ContainsFunc(x.Approvals, func(p record.ActionBy) bool { return p.By == a.lever.By }) {
 		d.wall = "you (" + a.lever.By + ") have approved it already: another person must"
 	}
-	// It came from a journal: whether it is what this program would do is asked once, whether it still holds as long as it is looked at.
-	w := a.world(a.snap)
-	if now, err := m.plan.Renew(w); err != nil {
-		d.stale = model.Clean(err.Error())
-	} else {
-		d.stale = m.plan.Stale(now, w.Now)
-	}
+	d.stale = stale
 	fits := d.holds
 	d.holds = func(s *board.Snapshot) string {
 		if now := s.State.Action(x.ID); now == nil || now.State != record.ActionWaits {

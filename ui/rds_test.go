@@ -137,7 +137,7 @@ func TestRDSHasItsOwnTroubles(t *testing.T) {
 	d := watch(t, 120, 40, trouble(250).Snapshot)
 	d.gone("4 RDS")
 	d.take(severed().Snapshot)
-	d.see("4 RDS", "! RDS replica: no answer in time, since 12:01", "io ?  sql ?", "█ ≤3 s, ? unknown")
+	d.see("4 RDS", "! replica: no answer in time, since 12:01", "io ?  sql ?", "█ ≤3 s, ? unknown")
 	if r := d.row("2 GREEN"); !strings.Contains(r, "live ─┐") {
 		t.Fatalf("the green cluster is aged by RDS: %s", r)
 	}

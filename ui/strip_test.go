@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,29 @@ func TestTheStrip(t *testing.T) {
 		d.send(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 		if size[0] >= 20 {
 			d.see("ACTION 41")
+		}
+	}
+}
+
+// TestNoPageHidesTheStrip opens pages that are longer than the screen.
+func TestNoPageHidesTheStrip(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {120, 40}, {200, 60}} {
+		d := levered(t, model.DefaultPolicy(), size[0], size[1], able(250).acting(41, record.ActionRunning, nil).Snapshot)
+		for _, open := range []string{"?", "v", ":cell chain002 region1 regular", ":sources", ":failures", ":actions", ":strays"} {
+			keys := []string{open}
+			if open[0] == ':' {
+				keys = []string{":", "'" + open[1:] + "'", "enter"}
+			}
+			before := d.screen()
+			d.press(keys...)
+			if d.screen() == before {
+				t.Errorf("%s opened nothing", open)
+			}
+			rows := strings.Split(d.screen(), "\n")
+			if strip := rows[len(rows)-3]; !strings.Contains(strip, "ACTION 41") || !strings.Contains(strip, "2/3") {
+				t.Errorf("%s at %v hides the action: %s\n%s", open, size, strip, d.screen())
+			}
+			d.press("esc", "esc")
 		}
 	}
 }

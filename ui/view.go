@@ -78,7 +78,7 @@ func (a *App) compose() [][]string {
 	lines := a.blankParts()
 	put := func(y int, part string) { lines[y] = append(lines[y], part) }
 	live := a.live()
-	put(0, header(live, a.mode, a.opt.Zone, a.w))
+	put(0, header(live, a.mode, a.others, a.opt.Zone, a.w))
 	foot := []string{alertLine(live, a.w, a.ended)}
 	if a.acting != nil {
 		foot = []string{a.stripLine(live), foot[0]}
@@ -194,7 +194,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 			w = 130
 			x = (a.w - w) / 2
 		}
-		draw.Splice(lines, a.pager.draw(a.scene(), w, a.h-4), x, 2, w, a.w)
+		draw.Splice(lines, a.pager.draw(a.scene(), w, a.lay.room), x, 2, w, a.w)
 	}
 	if p := a.prompt; p != nil && a.h > 2 {
 		line, col := p.draw(a.style, a.w)

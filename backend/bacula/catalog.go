@@ -171,7 +171,7 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 	}
 	h := c.hosts.newest()
 	out := model.Catalog{Hosts: c.hosts.addrs, Database: c.database, Identity: c.identity(h), Host: h.addr, ReadOnly: h.readOnly, Others: h.others,
-		Server: h.version, Version: version, Ahead: ahead, Clock: true, At: time.Now()}
+		Server: h.version, Version: version, Ahead: ahead, Clock: true, At: model.Now()}
 	for table, columns := range neededColumns {
 		for _, column := range columns {
 			if !slices.Contains(has, strings.ToLower(table+"."+column)) {

@@ -50,7 +50,7 @@ func (r *ClientReader) ClientRunning(ctx context.Context, client string) (map[st
 		}
 		return nil, fault(f.Kind, "%s: %s", doing, strings.TrimPrefix(f.Says, r.Console.who()+": "))
 	}
-	jobs, err := readClient(said, time.Now())
+	jobs, err := readClient(said, model.Now())
 	return jobs, faultOf(doing, err)
 }
 

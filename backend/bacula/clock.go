@@ -47,6 +47,9 @@ func skew(read, truth time.Time) time.Duration {
 
 func offsetAt(t time.Time) int { _, off := t.Zone(); return off }
 
+// lastMoment is the last that is told, in whatever zone: the years beyond it are no longer written as others read them.
+var lastMoment = time.Date(9999, 12, 30, 0, 0, 0, 0, time.UTC)
+
 // earliest of two moments, where zero does not count.
 func earliest(a, b time.Time) time.Time {
 	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
@@ -58,6 +61,14 @@ func earliest(a, b time.Time) time.Time {
 // moment reads a DATETIME. NULL, 0000-00-00 and years before 1971 are unset. When the clock showed the text twice, it is
 // the later one that is not after limit, or the earlier one when both are or there is no limit.
 func moment(text []byte, zone *time.Location, limit time.Time) time.Time {
+	t := anyMoment(text, zone, limit)
+	if t.After(lastMoment) {
+		return lastMoment.In(zone)
+	}
+	return t
+}
+
+func anyMoment(text []byte, zone *time.Location, limit time.Time) time.Time {
 	if len(text) > len(wallLayout) && text[len(wallLayout)] == '.' {
 		text = text[:len(wallLayout)]
 	}

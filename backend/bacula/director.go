@@ -50,7 +50,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if due {
 		commands = append(commands, Jobs, ShowCatalogs, Disabled, Clock)
 	}
-	began := time.Now()
+	began := model.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
 	if err != nil {
 		return DirectorSight{}, err
@@ -60,11 +60,11 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if err != nil {
 		return DirectorSight{}, faultOf(r.Console.who(), err)
 	}
-	sight.At = time.Now()
+	sight.At = model.Now()
 	d := &sight.Director
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
-		began = time.Now()
+		began = model.Now()
 		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, Disabled, Clock, StatusHeader); err != nil {
 			return DirectorSight{}, err
 		}
@@ -78,7 +78,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.off, r.told = disabled(said, Clock, StatusHeader)
-		r.clock(said, began.Add(time.Since(began)/2))
+		r.clock(said, began.Add(model.Now().Sub(began)/2))
 		r.uses = catalogUse(said)
 	}
 	d.Jobs, d.Off, d.OffKnown, d.Ahead, d.Clock, d.Uses = r.jobs, r.off, r.told, r.ahead, r.timed, r.uses

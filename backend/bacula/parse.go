@@ -136,7 +136,7 @@ func (o object) number32(key string) uint32 { return uint32(min(o.number(key), 1
 // epoch is zero when unset.
 func (o object) epoch(key string) time.Time {
 	n := o.number(key)
-	if n == 0 || n > 1<<40 {
+	if n == 0 || n > uint64(lastMoment.Unix()) {
 		return time.Time{}
 	}
 	return time.Unix(int64(n), 0)

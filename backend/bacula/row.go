@@ -131,6 +131,12 @@ func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
 		}
 		return n
 	}
+	amount := func(i int, bits int) uint64 {
+		if len(raw[i]) > 0 && raw[i][0] == '-' && r.Flaw == "" {
+			r.Flaw = model.Clean(fmt.Sprintf("%s: %.40q is less than nothing", jobColumnNames[i], raw[i]))
+		}
+		return number(i, bits)
+	}
 	r.ID = uint32(number(0, 32))
 	r.Job = model.Literal(string(raw[1]))
 	r.Name = rd.name(raw[2])
@@ -141,9 +147,9 @@ func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
 	if n := number(11, 64); n > 0 && n < 1<<40 {
 		r.TDate = time.Unix(int64(n), 0)
 	}
-	r.Files = number(12, 64)
-	r.Bytes = number(13, 64)
-	r.Errors = uint32(number(14, 32))
+	r.Files = amount(12, 64)
+	r.Bytes = amount(13, 64)
+	r.Errors = uint32(amount(14, 32))
 	r.PriorID = uint32(number(15, 32))
 	wall{sched: raw[7], start: raw[8], end: raw[9], realEnd: raw[10]}.read(&r, rd.zone)
 	return r, nil

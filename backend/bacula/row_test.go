@@ -83,6 +83,30 @@ func TestMomentOfWallClocks(t *testing.T) {
 	}
 }
 
+// A year that JSON has no way to write would take the whole answer away.
+func TestMomentsThatCanBeWritten(t *testing.T) {
+	for _, name := range []string{"UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati", "Pacific/Pago_Pago"} {
+		z := zone(t, name)
+		for _, text := range []string{"9999-12-31 23:59:59", "9999-12-31 00:00:00", "9999-01-01 00:00:00", "1971-01-01 00:00:00"} {
+			got := moment([]byte(text), z, time.Time{})
+			if got.IsZero() || got.Year()/10 != moment([]byte(text), time.UTC, time.Time{}).Year()/10 {
+				t.Errorf("%s in %s is %v", text, name, got)
+			}
+			for _, at := range []time.Time{got, got.UTC(), got.In(zone(t, "Pacific/Kiritimati"))} {
+				if _, err := at.MarshalJSON(); err != nil {
+					t.Errorf("%s in %s: %v", text, name, err)
+				}
+			}
+		}
+	}
+	for text, told := range map[string]bool{"253402300800": false, "1099511627776": false, "18446744073709551615": false, "0": false, "-1": false, "1795327600": true} {
+		at := object{"x": text}.epoch("x")
+		if _, err := at.UTC().MarshalJSON(); err != nil || at.IsZero() == told {
+			t.Errorf("epoch %s: %v, %v", text, at, err)
+		}
+	}
+}
+
 // A Director writes any job's times on its wall clock; JobTDate must bring the moments back, in every zone and through every change of clocks.
 func TestFinishedRowsComeBackExactly(t *testing.T) {
 	zones := []*time.Location{time.UTC, zone(t, "Europe/Berlin"), zone(t, "America/New_York"), zone(t, "Asia/Kolkata"), zone(t, "Australia/Lord_Howe"), zone(t, "America/St_Johns")}
@@ -201,10 +225,10 @@ func TestOneBadRowIsOneFinding(t *testing.T) {
 		"JobFiles int unsigned", "JobFiles varchar(40)", "JobBytes bigint unsigned", "JobBytes varchar(40)", "JobErrors int unsigned", "JobErrors varchar(40)",
 		"ClientId int unsigned DEFAULT '0', JobStatus", "ClientId varchar(40) DEFAULT '0', JobStatus", "JobTDate bigint unsigned", "JobTDate varchar(40)").Replace(schema)
 	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = loose })
-	fill(t, in, 1, 9)
+	fill(t, in, 1, 10)
 	change(t, in, "INSERT INTO Version VALUES (16)", "UPDATE Job SET JobFiles = '7 files' WHERE JobId = 2", "UPDATE Job SET JobBytes = '1e40' WHERE JobId = 3",
 		"UPDATE Job SET JobErrors = '99999999999' WHERE JobId = 4", "UPDATE Job SET ClientId = 'x' WHERE JobId = 5", "UPDATE Job SET JobTDate = '?' WHERE JobId = 6",
-		"UPDATE Job SET JobFiles = NULL WHERE JobId = 7", "UPDATE Job SET JobId = 4294967301 WHERE JobId = 8")
+		"UPDATE Job SET JobFiles = NULL WHERE JobId = 7", "UPDATE Job SET JobBytes = '-5' WHERE JobId = 10", "UPDATE Job SET JobId = 4294967301 WHERE JobId = 8")
 	c := catalog(t, CatalogConfig{}, in)
 	if _, err := c.Probe(t.Context()); err != nil {
 		t.Fatal(err)
@@ -225,21 +249,21 @@ func TestOneBadRowIsOneFinding(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []uint32{1, 7, 9}
-	if got := good(walked); !slices.Equal(got, want) || len(walked) != 8 {
+	if got := good(walked); !slices.Equal(got, want) || len(walked) != 9 {
 		t.Errorf("%d rows, good %v", len(walked), got)
 	}
 	ticked := tick(t, c, 9, 2)
-	if got := good(ticked); !slices.Equal(got, want) || len(ticked) != 8 {
+	if got := good(ticked); !slices.Equal(got, want) || len(ticked) != 9 {
 		t.Errorf("%d rows, good %v", len(ticked), got)
 	}
 	flaws := strings.Join(c.Flaws(), "\n")
-	for _, words := range []string{`JobId 2: JobFiles: "7 files" is not a whole number`, `JobId 3: JobBytes: "1e40"`, "JobId 4: JobErrors: ", "JobId 5: ClientId: ", "JobId 6: JobTDate: ",
+	for _, words := range []string{`JobId 2: JobFiles: "7 files" is not a whole number`, `JobId 3: JobBytes: "1e40"`, "JobId 4: JobErrors: ", "JobId 5: ClientId: ", "JobId 6: JobTDate: ", `JobId 10: JobBytes: "-5" is less than nothing`,
 		`JobId 4294967301: JobId: "4294967301" is not a whole number of 32 bits`} {
 		if !strings.Contains(flaws, words) {
 			t.Errorf("%q is not told:\n%s", words, flaws)
 		}
 	}
-	if n := len(c.Flaws()); n != 6 {
+	if n := len(c.Flaws()); n != 7 {
 		t.Errorf("%d flaws:\n%s", n, flaws)
 	}
 	// Who looks for a tag must not take a job beyond for another, nor for none.
@@ -248,7 +272,7 @@ func TestOneBadRowIsOneFinding(t *testing.T) {
 	}
 	change(t, in, "UPDATE Job SET JobFiles = '7' WHERE JobId = 2")
 	tick(t, c, 9)
-	if n := len(c.Flaws()); n != 5 {
+	if n := len(c.Flaws()); n != 6 {
 		t.Errorf("%d flaws after one was mended", n)
 	}
 	change(t, in, "DELETE FROM Version", "INSERT INTO Version VALUES (4711)")

@@ -90,7 +90,7 @@ func (r *StorageReader) round(ctx context.Context, names []string, jobs map[stri
 	c := r.Console
 	c.Timeout = c.limit() + time.Duration(len(names))*perStorage
 	said, err := c.heard(ctx, append(commands, StatusHeader)...)
-	now := time.Now()
+	now := model.Now()
 	if denied := wasDenied(said); denied != nil {
 		return 0, denied
 	}
@@ -177,7 +177,7 @@ func readStorage(own string, now time.Time, jobs map[string]model.Progress) erro
 			if o.number("error") != 0 {
 				return fault(model.ErrAnswer, "read status: %s", o.text("errmsg"))
 			}
-			job := o.text("job")
+			job := o.name("job")
 			if job == "" {
 				continue
 			}

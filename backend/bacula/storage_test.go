@@ -74,6 +74,17 @@ func TestStoragesAreAskedInOneSession(t *testing.T) {
 	}
 }
 
+// Two jobs whose names look the same are two jobs.
+func TestAStoragesJobsKeepTheirNames(t *testing.T) {
+	jobs := map[string]model.Progress{}
+	if err := readStorage(storageJob("x.1")+strings.Replace(storageJob("x\u200b.1"), "1000", "9999", 1), time.Now(), jobs); err != nil {
+		t.Fatal(err)
+	}
+	if len(jobs) != 2 || jobs["x.1"].Bytes != 1000 {
+		t.Errorf("%+v", jobs)
+	}
+}
+
 func TestASilentStorageIsNamedAndLeftAlone(t *testing.T) {
 	dir := storageDir(t, map[string]string{"a": storageJob("x.1"), "b": storageJob("x.2"), "c": storageJob("x.3")})
 	r := &StorageReader{Console: fake(t, "falls silent", dir, `storage="b"`)}

@@ -28,7 +28,7 @@ func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink fun
 	if _, err := c.jobs(ctx, "walk catalog", stTick8, slices.Repeat([]any{int64(math.MaxUint32)}, stTick8.Args)); err != nil {
 		return err // JobIds beyond what Bacula has are noted, and nothing else is that high
 	}
-	now, old := time.Now().Add(ahead+model.ClockSlack), 0
+	now, old := model.Now().Add(ahead+model.ClockSlack), 0
 	for top, read := int64(math.MaxUint32), 0; read < limit; {
 		rows, err := c.jobs(ctx, "walk catalog", stWalk, []any{top})
 		if err != nil {
@@ -108,11 +108,11 @@ func (c *Catalog) younger(ctx context.Context, top int64, since, now time.Time) 
 // Clock is how far the server's clock is ahead of this host's, to a second.
 func (c *Catalog) Clock(ctx context.Context) (time.Duration, error) {
 	var seconds int64
-	began := time.Now()
+	began := model.Now()
 	err := c.each(ctx, stClock, nil, func(rows *sql.Rows) error { return rows.Scan(&seconds) })
 	if err != nil {
 		return 0, c.fault("read the catalog's clock", err)
 	}
 	// A clock that says a second is anywhere in it.
-	return time.Unix(seconds, 5e8).Sub(began.Add(time.Since(began) / 2)).Round(time.Second), nil
+	return time.Unix(seconds, 5e8).Sub(began.Add(model.Now().Sub(began) / 2)).Round(time.Second), nil
 }

@@ -2,10 +2,13 @@ package config
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // A Director's zone must be known on a machine without zone files; it adds 450 kB.
@@ -28,11 +31,24 @@ type Config struct {
 	Journal     Journal
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
+	Operator    Operator            // how what acts knows the person
 
 	backup, restore model.NameTemplate
 	loader          *loader
 	inventory       inventorySource
 }
+
+// Operator is how the process that acts knows the person.
+type Operator string
+
+// The ways: each is vouched for by something that the person cannot change. An environment variable is none.
+const (
+	OperatorUID      Operator = "uid"      // the account that it runs as
+	OperatorLogin    Operator = "loginuid" // the account that logged in, as the kernel's audit keeps it through su and sudo
+	OperatorLauncher Operator = "launcher" // what its launcher says in --operator
+)
+
+var operators = []string{string(OperatorUID), string(OperatorLogin), string(OperatorLauncher)}
 
 // Cluster is where one Bacula installation is.
 type Cluster struct {
@@ -160,8 +176,9 @@ type loader struct {
 }
 
 func (l *loader) config(path string) {
-	l.c = Config{Path: path, loader: l, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
-	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal", "launcher", "commands")
+	l.c = Config{Path: path, loader: l, Operator: OperatorUID, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
+	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal",
+		"launcher", "operator", "commands")
 	if !ok {
 		return
 	}
@@ -200,6 +217,9 @@ func (l *loader) config(path string) {
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")
 	}
+	if n := f.get("operator"); n != nil {
+		l.c.Operator = Operator(l.word(n, operators...))
+	}
 	l.apart()
 }
 
@@ -215,6 +235,18 @@ func (c *Config) Names(inv *model.Inventory) (*model.Names, error) {
 		return nil, c.loader.nameFault(err)
 	}
 	return names, nil
+}
+
+// Identity is the same, 16 hexadecimal digits, in every configuration of one environment: of its name and its Directors' addresses.
+func (c *Config) Identity() string {
+	parts := []string{c.Environment, c.Rehearsal}
+	for i := range c.Clusters {
+		at := []string{samePlace(c.Clusters[i].Active.Address), samePlace(c.Clusters[i].Passive.Address)}
+		slices.Sort(at) // they may have changed their parts
+		parts = append(parts, at...)
+	}
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // Find gives the configuration file: what --config says, else SWITCHYARD_CONFIG, else switchyard/switchyard.yaml in the
@@ -248,5 +280,6 @@ func Find(flag string) (string, error) {
 		}
 		looked = append(looked, path)
 	}
-	return "", fmt.Errorf("finding the configuration: there is none at %s; write --config FILE or set SWITCHYARD_CONFIG", strings.Join(looked, " or "))
+	return "", fmt.Errorf("finding the configuration: there is none at %s; write --config FILE or set SWITCHYARD_CONFIG",
+		strings.Join(looked, " or "))
 }

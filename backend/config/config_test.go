@@ -121,6 +121,45 @@ func TestLoadNoFile(t *testing.T) {
 	}
 }
 
+// TestIdentity holds that sessions with files of their own know that they look at the same, and at nothing else of that name.
+func TestIdentity(t *testing.T) {
+	source, err := os.ReadFile("testdata/switchyard.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(change func(*Config)) string {
+		c := mustLoad(t, string(source))
+		change(c)
+		return c.Identity()
+	}
+	first := of(func(*Config) {})
+	if len(first) != 16 || strings.Trim(first, "0123456789abcdef") != "" {
+		t.Errorf("it is %q", first)
+	}
+	green := func(c *Config) *Cluster { return &c.Clusters[model.Green] }
+	for name, change := range map[string]func(*Config){
+		"credentials and policy": func(c *Config) {
+			c.Path, c.Watch, c.Policy, c.Journal = "other.yaml", Access{}, model.Policy{}, Journal{}
+		},
+		"a passive one is active": func(c *Config) { g := green(c); g.Active, g.Passive = g.Passive, g.Active },
+		"the case of a host":      func(c *Config) { green(c).Active.Address = strings.ToUpper(green(c).Active.Address) },
+	} {
+		if got := of(change); got != first {
+			t.Errorf("%s: it is %q and was %q", name, got, first)
+		}
+	}
+	for name, change := range map[string]func(*Config){
+		"a name":          func(c *Config) { c.Environment += "2" },
+		"a rehearsal":     func(c *Config) { c.Rehearsal = "overlap" },
+		"an address":      func(c *Config) { green(c).Active.Address = "elsewhere:9101" },
+		"sides exchanged": func(c *Config) { c.Clusters[0], c.Clusters[1] = c.Clusters[1], c.Clusters[0] },
+	} {
+		if of(change) == first {
+			t.Errorf("%s: it is the same", name)
+		}
+	}
+}
+
 func TestTLS(t *testing.T) {
 	for _, none := range []TLS{{}, {Off: true}, {Off: true, CA: "testdata/none.pem"}} {
 		if pem, err := none.Certificates(); pem != nil || err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,7 +82,11 @@ func readInventory(name string, source []byte, asJSON bool) (*model.Inventory, e
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return model.NewInventory(r.cells)
+	inv, err := model.NewInventory(r.cells)
+	if err != nil || len(r.apart) == 0 {
+		return inv, err
+	}
+	return inv.Apart(r.apart), nil
 }
 
 // level is what one place of the inventory says; what it does not say is inherited.
@@ -100,14 +105,18 @@ type inventoryReader struct {
 	*document
 	schedules map[string]model.Schedule // shared by what is written alike
 	cells     []model.Placement
+	apart     []string // names of jobs that are no cell's
 }
 
 var levelKeys = []string{"tier", "client", "schedule", "pool", "storage", "retention", "promise", "full_promise"}
 
 func (r *inventoryReader) read() {
-	f, ok := r.fields(&r.root, "defaults", "chains")
+	f, ok := r.fields(&r.root, "defaults", "not_cells", "chains")
 	if !ok {
 		return
+	}
+	if n := f.get("not_cells"); n != nil {
+		r.notCells(n)
 	}
 	base := level{tier: defaultTier}
 	if n := f.get("defaults"); n != nil {
@@ -128,6 +137,25 @@ func (r *inventoryReader) read() {
 	r.cells = make([]model.Placement, 0, 4*len(chains.kids))
 	for i := range chains.kids {
 		r.chain(&chains.kids[i], base, seen)
+	}
+}
+
+// notCells reads the names of jobs that are no cell's, such as the one that backs up the catalog itself.
+func (r *inventoryReader) notCells(n *node) {
+	const do = "write not_cells: [BackupCatalog, ...] with the names of jobs as their Director writes them"
+	if n.shape != list || len(n.kids) == 0 {
+		r.addShape(n, do)
+		return
+	}
+	for i := range n.kids {
+		job, ok := r.name(&n.kids[i], "a job's name", " ")
+		switch {
+		case !ok:
+		case slices.Contains(r.apart, job):
+			r.add(&n.kids[i], job+" is there twice", "write it once")
+		default:
+			r.apart = append(r.apart, job)
+		}
 	}
 }
 

@@ -154,3 +154,27 @@ func TestSchedulesAreShared(t *testing.T) {
 		t.Errorf("%d schedules for 200 cells with two", len(distinct))
 	}
 }
+
+func TestJobsThatAreNoCells(t *testing.T) {
+	const chains = "\nchains:\n  - name: a\n    regions: {r: {kinds: {regular: {schedule: daily at 02:10, promise: 26h, retention: 7d, client: c}}}}\n"
+	inv, err := readInventory("inventory.yaml", []byte("not_cells: [BackupCatalog, \"Admin job\"]"+chains), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for job, want := range map[string]bool{"BackupCatalog": true, "Admin job": true, "Backup": false} {
+		if inv.IsApart(job) != want {
+			t.Errorf("%s is set apart: %v", job, !want)
+		}
+	}
+	for says, want := range map[string]string{
+		"not_cells: [A, A]":    "A is there twice",
+		"not_cells: []":        "write not_cells:",
+		"not_cells: A":         "write not_cells:",
+		"not_cells: [\"a;b\"]": "a job's name",
+		"not_cell: [A]":        "not_cells",
+	} {
+		if _, err := readInventory("inventory.yaml", []byte(says+chains), false); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", says, err, want)
+		}
+	}
+}

@@ -103,7 +103,8 @@ func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (
 		if rest <= 0 {
 			return f.without(late), nil
 		}
-		t := time.NewTimer(rest)
+		a.again(of, began)
+		t := time.NewTimer(min(rest, again))
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -111,6 +112,20 @@ func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (
 		case <-news:
 			t.Stop()
 		case <-t.C:
+		}
+	}
+}
+
+// again is how old an answer may become while others are waited for.
+const again = 2 * time.Second
+
+// again asks those once more whose answer has grown old, so that a slow source makes nothing stale.
+func (a *asked) again(of []*question, began time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, q := range of {
+		if q.since.IsZero() && !q.last.Before(began) && time.Since(q.last) >= again {
+			q.want.kick()
 		}
 	}
 }
@@ -141,7 +156,7 @@ func (a *asked) late(of []*question, must []model.Source, began time.Time, wait 
 // without is the snapshot of now, in which the late sources are not heard, whatever they said before.
 func (f *Feed) without(late []model.Source) *board.Snapshot {
 	f.mu.Lock()
-	s := *f.board.Snapshot(time.Now())
+	s := *f.board.Snapshot(model.Now())
 	f.mu.Unlock()
 	s.Seen = slices.Clone(s.Seen)
 	for i := range s.Seen {

@@ -109,3 +109,24 @@ func TestOldReadingsAreNotFresh(t *testing.T) {
 		}
 	})
 }
+
+// TestASlowSourceMakesNothingStale lets one source take long: the other is asked again meanwhile.
+func TestASlowSourceMakesNothingStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := onDemand(t)
+		for _, q := range f.asked.of {
+			if q.among([]model.Source{dead}) {
+				q.read = func(context.Context) (string, error) { time.Sleep(7 * time.Second); return "", nil }
+			}
+		}
+		s, err := f.Fresh(t.Context(), []model.Source{alive, dead}, nil, Wait{Must: time.Minute})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, of := range []model.Source{alive, dead} {
+			if v := s.Source(of); v.Why != "" || v.Freshness(s.At) != board.Live {
+				t.Errorf("%s: %+v", of, v)
+			}
+		}
+	})
+}

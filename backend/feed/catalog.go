@@ -33,6 +33,7 @@ const whysAtOnce = 2
 
 // catalogSource follows one catalog: a walk by primary key over the window, then ticks above the watermark.
 type catalogSource struct {
+	moved <-chan struct{} // closed when the world's time was set after the last walk
 	*Feed
 	of      *Cluster
 	cluster model.Cluster
@@ -54,6 +55,10 @@ func (s *catalogSource) read(ctx context.Context) (string, error) {
 	began := time.Now()
 	if !s.walked {
 		if err := s.walk(ctx); err != nil {
+			return "", err
+		}
+	} else if s.set() {
+		if err := s.rewalk(ctx, "the rehearsal's clock was set"); err != nil {
 			return "", err
 		}
 	} else if err := s.tick(ctx); err != nil {
@@ -90,19 +95,20 @@ func (s *catalogSource) walk(ctx context.Context) error {
 		return cause(ctx, err)
 	}
 	s.info = info
+	s.moved = model.TimeMoved()
 	s.tell(func(b *board.Board) { b.Ledger(s.cluster).Reset() })
 	var since time.Time
-	s.tell(func(b *board.Board) { since = time.Now().Add(-b.Reach()) })
+	s.tell(func(b *board.Board) { since = model.Now().Add(-b.Reach()) })
 	err = s.of.Catalog.Walk(ctx, since, walkLimit, func(rows []bacula.Row) error {
 		jobs := s.of.jobs(s.cluster, rows)
 		s.info.Flaws = s.of.Catalog.Flaws()
-		s.tell(func(b *board.Board) { b.Catalog(s.cluster, s.info, jobs, nil, time.Now()) })
+		s.tell(func(b *board.Board) { b.Catalog(s.cluster, s.info, jobs, nil, model.Now()) })
 		return nil
 	})
 	if err != nil {
 		return cause(ctx, err)
 	}
-	s.walked, s.pruned, s.timed = true, time.Now(), time.Now()
+	s.walked, s.pruned, s.timed = true, model.Now(), time.Now()
 	s.silent, s.proven, s.started = false, map[uint32]bool{}, false
 	s.tell(func(b *board.Board) {
 		b.Ledger(s.cluster).Prune(since)
@@ -162,9 +168,19 @@ func (s *catalogSource) tick(parent context.Context) error {
 	return nil
 }
 
+// set tells whether the world's time was set since the last walk: the window that it read is another one now.
+func (s *catalogSource) set() bool {
+	select {
+	case <-s.moved:
+		return true
+	default: // nil where that cannot happen
+		return false
+	}
+}
+
 func (s *catalogSource) rewalk(ctx context.Context, why string) error {
 	s.walked = false
-	s.tell(func(b *board.Board) { b.Rewalk(s.cluster, why, time.Now()) })
+	s.tell(func(b *board.Board) { b.Rewalk(s.cluster, why, model.Now()) })
 	return s.walk(ctx)
 }
 
@@ -211,7 +227,7 @@ func (s *catalogSource) explain(ctx context.Context, jobs []model.Job) {
 func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 	s.info.Host, s.info.ReadOnly, s.info.Identity = s.of.Catalog.Host()
 	s.info.Others, s.info.Flaws = s.of.Catalog.Others(), s.of.Catalog.Flaws()
-	now := time.Now()
+	now := model.Now()
 	opened := false
 	s.tell(func(b *board.Board) {
 		l := b.Ledger(s.cluster)
@@ -273,7 +289,7 @@ func (s *catalogSource) proofs(ctx context.Context) {
 	for _, id := range ids {
 		s.proven[id] = true
 	}
-	s.tell(func(b *board.Board) { b.Protected(s.cluster, by, s.started, time.Now()) })
+	s.tell(func(b *board.Board) { b.Protected(s.cluster, by, s.started, model.Now()) })
 }
 
 // clockEvery is how often a catalog is asked for its clock.
@@ -296,7 +312,7 @@ const clockAgain = 10 * time.Second
 
 // future asks for the catalog's clock again when a row ends later than it was: it may have been set.
 func (s *catalogSource) future(ctx context.Context, rows []bacula.Row) {
-	now := time.Now().Add(s.info.Ahead + model.ClockSlack)
+	now := model.Now().Add(s.info.Ahead + model.ClockSlack)
 	if time.Since(s.timed) > clockAgain && slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.End.After(now) || r.Start.After(now) }) {
 		s.timed = time.Time{}
 		s.clock(ctx)

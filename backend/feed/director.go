@@ -121,7 +121,7 @@ func hurry(looks int) time.Duration {
 }
 
 func young(j model.Job) bool {
-	return j.Outcome == model.Waiting && !j.Sched.IsZero() && time.Since(j.Sched).Abs() < 15*time.Second
+	return j.Outcome == model.Waiting && !j.Sched.IsZero() && model.Now().Sub(j.Sched).Abs() < 15*time.Second
 }
 
 func (s *directors) publish() {

@@ -83,7 +83,7 @@ func (f *Feed) publish(ctx context.Context) {
 	for {
 		began := time.Now()
 		f.mu.Lock()
-		s := f.board.Snapshot(began)
+		s := f.board.Snapshot(model.Now())
 		f.mu.Unlock()
 		f.box.Lock()
 		f.last = s

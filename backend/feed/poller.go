@@ -32,6 +32,7 @@ const slowest = 4 * time.Second
 func (f *Feed) run(ctx context.Context, p *poller) {
 	failures := 0
 	for {
+		moved := model.TimeMoved() // what is asked now may be answered before it is
 		if p.once(ctx, f.tell) {
 			failures = 0
 		} else {
@@ -48,6 +49,8 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 			return
 		case <-t.C:
 		case <-p.kick:
+			t.Stop()
+		case <-moved:
 			t.Stop()
 		}
 	}
@@ -85,7 +88,8 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	if s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
 		return func() {}
 	}
-	s.Tried, s.Early, s.Since, s.Trouble, s.Idle = time.Now(), true, time.Now(), model.TroubleSilent, false
+	now := model.Now()
+	s.Tried, s.Early, s.Since, s.Trouble, s.Idle = now, true, now, model.TroubleSilent, false
 	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
@@ -123,9 +127,9 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 		limited, cancel = context.WithTimeout(ctx, p.limit)
 		defer cancel()
 	}
-	began := time.Now()
+	began, since := time.Now(), model.Now()
 	detail, err := p.ask(limited)
-	now := time.Now()
+	took, now := time.Since(began), model.Now()
 	s := &p.seen
 	s.Tried, s.Idle = now, errors.Is(err, errIdle)
 	switch {
@@ -135,12 +139,12 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 	case err != nil:
 		why := model.Clean(err.Error())
 		if s.Why == "" && !s.At.IsZero() { // of a source that never answered nobody knows since when it does not
-			s.Since = began
+			s.Since = since
 		}
 		s.Why, s.Trouble, s.Wrong = why, model.TroubleOf(err), errors.Is(err, model.ErrIdentity)
 		return false
 	}
-	s.At, s.Why, s.Trouble, s.Wrong, s.Took, s.Detail, s.Since = now, "", model.TroubleNone, false, now.Sub(began), model.Clean(detail), time.Time{}
+	s.At, s.Why, s.Trouble, s.Wrong, s.Took, s.Detail, s.Since = now, "", model.TroubleNone, false, took, model.Clean(detail), time.Time{}
 	if p.took != nil {
 		s.Took = p.took()
 	}

@@ -110,7 +110,7 @@ func keep[T any](was model.Reading[T], v T, err error) model.Reading[T] {
 		was.Why, was.Trouble = model.Clean(err.Error()), model.TroubleOf(err)
 		return was
 	}
-	return model.Reading[T]{Value: v, At: time.Now()}
+	return model.Reading[T]{Value: v, At: model.Now()}
 }
 
 func (s *instanceSource) describe(ctx context.Context) (string, error) {
@@ -121,7 +121,7 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 		case err == nil:
 			i.Missing = time.Time{}
 		case errors.Is(err, model.ErrNone) && i.Missing.IsZero():
-			i.Missing = time.Now()
+			i.Missing = model.Now()
 		case errors.Is(err, model.ErrIdentity):
 			i.Key = keep(i.Key, i.Key.Value, err)
 		}
@@ -138,9 +138,9 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 		}
 	}
 	if s.from.IsZero() {
-		s.from = time.Now().Add(-24 * time.Hour)
+		s.from = model.Now().Add(-24 * time.Hour)
 	}
-	asked := time.Now()
+	asked := model.Now()
 	events, err := s.of.Events(ctx, s.at.Target, s.from)
 	if err != nil {
 		return "", err

@@ -24,7 +24,7 @@ type Options struct {
 	Cache       string           // a file of this user that keeps the records that were read; empty: none
 	Whole       bool             // every record is read from the store, and the cache only says what was there: for who acts on what it says
 	Host        string           // empty: this machine's name
-	Now         func() time.Time // nil: time.Now
+	Now         func() time.Time // nil: model.Now
 }
 
 // Journal is one store's records and the state they fold into. It is safe for concurrent use.
@@ -96,7 +96,7 @@ func begin(ctx context.Context, s Store, o Options, actor string, g record.Genes
 
 func fresh(s Store, o Options) *Journal {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = model.Now
 	}
 	if o.Host == "" {
 		o.Host, _ = os.Hostname()

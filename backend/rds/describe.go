@@ -3,6 +3,7 @@ package rds
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net"
 	"reflect"
 	"slices"
@@ -84,12 +85,23 @@ func describe(in *types.DBInstance) model.Description {
 	if len(in.DBParameterGroups) > 0 {
 		d.ParameterGroup, d.ParameterStatus = text(in.DBParameterGroups[0].DBParameterGroupName), text(in.DBParameterGroups[0].ParameterApplyStatus)
 	}
-	for _, s := range in.StatusInfos {
-		if aws.ToString(s.StatusType) == "read replication" {
-			d.Replication, d.Replicating, d.ReplicaNote = text(s.Status), aws.ToBool(s.Normal), text(s.Message)
+	d.Replication, d.Replicating, d.ReplicaNote = replicates(in.StatusInfos)
+	return d
+}
+
+// replicates is what AWS says of a replica's replication. Of several words for it the first that is not the good one counts: a status that only
+// says Normal while its word is another (a stop point that is set, stopped) is none that a takeover can rely on.
+func replicates(infos []types.DBInstanceStatusInfo) (word string, normal bool, note string) {
+	for _, s := range infos {
+		if aws.ToString(s.StatusType) != "read replication" {
+			continue
+		}
+		word, note = text(s.Status), text(s.Message)
+		if normal = aws.ToBool(s.Normal) && word == "replicating"; !normal {
+			return word, false, note
 		}
 	}
-	return d
+	return word, normal, note
 }
 
 // pending lists whatever AWS accepted and has not applied, also fields that this program does not know. A password is never shown.
@@ -136,6 +148,8 @@ func (r *Reader) Key(ctx context.Context, region, arn string) (model.Key, error)
 		return c.kms.DescribeKey
 	}, &kms.DescribeKeyInput{KeyId: &arn})
 	switch {
+	case errors.Is(err, model.ErrNone): // it is the key that is gone, not the instance
+		return model.Key{ARN: model.Clean(arn), State: "absent", Why: "KMS knows no such key"}, nil
 	case err != nil:
 		return model.Key{}, err
 	case out.KeyMetadata == nil:
@@ -197,7 +211,7 @@ func (r *Reader) Upkeep(ctx context.Context, t Target) ([]model.Maintenance, err
 			return nil, err
 		}
 		for _, res := range out.PendingMaintenanceActions {
-			if strings.HasSuffix(aws.ToString(res.ResourceIdentifier), ":db:"+t.ID) {
+			if arn := strings.ToLower(aws.ToString(res.ResourceIdentifier)); strings.HasSuffix(arn, ":db:"+strings.ToLower(t.ID)) {
 				actions = append(actions, maintenance(res.PendingMaintenanceActionDetails)...)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 // Events lists an instance's events since a moment, oldest first. AWS keeps them for 14 days and lists them late: ask with some overlap and merge with
 // model.MergeEvents. No event tells of a promotion.
 func (r *Reader) Events(ctx context.Context, t Target, since time.Time) ([]model.RDSEvent, error) {
-	if oldest := time.Now().Add(-14*24*time.Hour + time.Minute); since.Before(oldest) {
+	if oldest := model.Now().Add(-14*24*time.Hour + time.Minute); since.Before(oldest) {
 		since = oldest
 	}
 	events := []model.RDSEvent{}

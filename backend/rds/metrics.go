@@ -45,7 +45,7 @@ type Measured struct {
 // Measure asks CloudWatch for the last hour of all instances of one AWS region in one call, a point a minute; the newest is
 // usually one to three minutes old. An answer that CloudWatch itself calls partial counts as none. The result is by instance.
 func (r *Reader) Measure(ctx context.Context, region string, ids ...string) (map[string]Measured, error) {
-	now := time.Now()
+	now := model.Now()
 	in := &cloudwatch.GetMetricDataInput{StartTime: aws.Time(now.Add(-history).Truncate(time.Minute)), EndTime: &now, ScanBy: cw.ScanByTimestampAscending}
 	for i, id := range ids {
 		for j, m := range measured {

@@ -82,7 +82,7 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 	if err != nil {
 		return out, err
 	}
-	now := time.Now()
+	now := model.Now()
 	out.Connections, _ = strconv.Atoi(status["Threads_connected"])
 	out.Running, _ = strconv.Atoi(status["Threads_running"])
 	up, _ := strconv.ParseInt(status["Uptime"], 10, 64)

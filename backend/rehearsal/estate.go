@@ -14,6 +14,8 @@ const (
 	regions        = 2
 	sdsPerRegion   = 19
 	immutableSDs   = 6 // of each region's
+	mostChains     = 10_000
+	chainsPerFleet = 1000 // as many more as there are Storage Daemons
 	defaultPromise = 26 * time.Hour
 	defaultKeep    = 7 * 24 * time.Hour
 )
@@ -96,11 +98,12 @@ func (e *estate) place(i int, c chain, region int, kind model.Kind) (cellPlan, e
 	if err != nil {
 		return p, fmt.Errorf("making the estate: %w", err)
 	}
-	regular := sdsPerRegion - immutableSDs
+	fleets := 1 + (len(e.chains)-1)/chainsPerFleet
+	regular, immutable := fleets*(sdsPerRegion-immutableSDs), fleets*immutableSDs
 	sd := 1 + (i*7+region*3)%regular
 	pool := "Regular"
 	if kind == model.Immutable {
-		sd, pool = regular+1+(i*5+region)%immutableSDs, "Immutable"
+		sd, pool = regular+1+(i*5+region)%immutable, "Immutable"
 	}
 	p.Placement = model.Placement{Cell: model.Cell{Chain: c.name, Region: name, Kind: kind}, Tier: c.tier,
 		Client: fmt.Sprintf("%s-r%d-fd", c.name, region+1), Pool: pool, Storage: fmt.Sprintf("sd-r%d-%02d", region+1, sd),

@@ -32,40 +32,56 @@ type does struct {
 	director *cluster.DirectorFault // to the active Director of a cluster
 	catalog  *sqlsim.Fault          // to the server of a cluster's catalog
 	replica  *sqlsim.ReplicaFault
+	also     func(*sum, string) // to several of them at once, by its target; besides inject
 	// inject makes it so and returns how to heal it; nil when it heals by itself.
 	inject func(w *World, target string) (heal func() error, err error)
 }
 
 // Faults lists everything that can go wrong, in the order in which help shows it.
 var Faults = slices.Concat([]FaultKind{
-	{"director-down", "blue|green", "the active Director is gone: its port refuses, the jobs it ran are lost", onDirector(cluster.DirectorFault{Down: true})},
-	{"director-hung", "blue|green", "the active Director takes connections and never answers", onDirector(cluster.DirectorFault{Hang: true})},
-	{"director-slow", "blue|green", "the active Director takes three seconds for each answer", onDirector(cluster.DirectorFault{Slow: 3 * time.Second})},
-	{"director-password", "blue|green", "the active Director knows no console's password any more", onDirector(cluster.DirectorFault{Wrong: true})},
-	{"director-unlinked", "blue|green", "the active Director sits on a dead connection to its catalog: no job starts, and what ends stays open there, until it is started again", by(unlink)},
+	{"director-down", "blue|green", "the active Director is gone: its port refuses, the jobs it ran are lost",
+		onDirector(cluster.DirectorFault{Down: true})},
+	{"director-hung", "blue|green", "the active Director takes connections and never answers",
+		onDirector(cluster.DirectorFault{Hang: true})},
+	{"director-slow", "blue|green", "the active Director takes three seconds for each answer",
+		onDirector(cluster.DirectorFault{Slow: 3 * time.Second})},
+	{"director-password", "blue|green", "the active Director knows no console's password any more",
+		onDirector(cluster.DirectorFault{Wrong: true})},
+	{"director-unlinked", "blue|green", "the active Director sits on a dead connection to its catalog: no job starts, and what ends " +
+		"stays open there, until it is started again", by(unlink)},
 	{"catalog-down", "blue|green", "the catalog's server refuses connections", onCatalog(sqlsim.Fault{Refuse: true})},
 	{"catalog-hung", "blue|green", "the catalog's server takes connections and never answers", onCatalog(sqlsim.Fault{Hang: true})},
-	{"catalog-slow", "blue|green", "the catalog's server takes two seconds for each statement", onCatalog(sqlsim.Fault{Latency: 2 * time.Second})},
+	{"catalog-slow", "blue|green", "the catalog's server takes two seconds for each statement",
+		onCatalog(sqlsim.Fault{Latency: 2 * time.Second})},
 	{"catalog-revoked", "blue|green", "the watcher's account on the catalog is revoked", by(revoke)},
 	{"replication-stopped", "", "the replica's SQL thread is stopped", onReplica(sqlsim.ReplicaFault{StopSQL: true})},
-	{"replication-broken", "", "the replica's SQL thread ended with a duplicate key", onReplica(sqlsim.ReplicaFault{Broken: "Could not execute Write_rows event on table bacula.Job; Duplicate entry '1' for key 'Job.PRIMARY', Error_code: 1062"})},
+	{"replication-broken", "", "the replica's SQL thread ended with a duplicate key",
+		onReplica(sqlsim.ReplicaFault{Broken: "Could not execute Write_rows event on table bacula.Job; " +
+			"Duplicate entry '1' for key 'Job.PRIMARY', Error_code: 1062"})},
 	{"replication-lag", "", "the replica applies nothing: its lag grows", onReplica(sqlsim.ReplicaFault{Stall: true})},
-	{"az-failover", "", "the primary fails over to its standby: connections drop, running jobs die, it comes back by itself", by(azFailover)},
+	{"az-failover", "", "the primary fails over to its standby: connections drop, running jobs die, it comes back by itself",
+		by(azFailover)},
 	{"aws-throttled", "AWS region, or nothing", "AWS asks for fewer calls", by(onAWS(amazon.Fault{Trouble: amazon.Throttled}))},
 	{"aws-failing", "AWS region, or nothing", "AWS answers with 500", by(onAWS(amazon.Fault{Trouble: amazon.Failing}))},
-	{"aws-unreachable", "AWS region, or nothing", "AWS takes calls and never answers", by(onAWS(amazon.Fault{Trouble: amazon.Unreachable}))},
+	{"aws-unreachable", "AWS region, or nothing", "AWS takes calls and never answers",
+		by(onAWS(amazon.Fault{Trouble: amazon.Unreachable}))},
 	{"aws-denied", "AWS region, or nothing", "IAM denies every call", by(onAWS(amazon.Fault{Trouble: amazon.Denied}))},
 	{"aws-expired", "AWS region, or nothing", "the credentials for AWS have run out", by(onAWS(amazon.Fault{Trouble: amazon.Expired}))},
 	{"kms-key-disabled", "AWS region", "the KMS key of the AWS region is disabled", by(disableKey)},
 	{"client-failing", "client", "every job of the client fails in its script", by(onClient((*cluster.Cluster).SetFailing))},
-	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress", by(onClient((*cluster.Cluster).SetSilent))},
+	{"client-hung", "client", "the client's file daemon does not answer; its jobs make no progress",
+		by(onClient((*cluster.Cluster).SetSilent))},
 	{"client-stranger", "client", "the client's file daemon does not know green's Director", by(stranger)},
-	{"storage-hung", "storage", "the Storage Daemon does not answer; its jobs make no progress", by(onStorage((*cluster.Cluster).SetStorageSilent))},
+	{"storage-hung", "storage", "the Storage Daemon does not answer; its jobs make no progress",
+		by(onStorage((*cluster.Cluster).SetStorageSilent))},
 	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(onStorage((*cluster.Cluster).SetFull))},
-	{"reload-ignored", "blue|green", "the Directors ignore reloads: they say nothing and keep what they had loaded", by(onCluster((*cluster.Cluster).SetStuck))},
-	{"config-reverted", "blue|green", "a configuration manager puts the Directors' old file back 40 s after a push", by(onCluster((*cluster.Cluster).SetReverting))},
-	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected", by(onStorage((*cluster.Cluster).SetUnprotected))},
-}, rdsFaults)
+	{"reload-ignored", "blue|green", "the Directors ignore reloads: they say nothing and keep what they had loaded",
+		by(onCluster((*cluster.Cluster).SetStuck))},
+	{"config-reverted", "blue|green", "a configuration manager puts the Directors' old file back 40 s after a push",
+		by(onCluster((*cluster.Cluster).SetReverting))},
+	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected",
+		by(onStorage((*cluster.Cluster).SetUnprotected))},
+}, rdsFaults, siteFaults)
 
 // Fault injects a fault by its name. It returns ErrFault when there is none of that name or target, or it is there already.
 func (w *World) Fault(name, target string) error {
@@ -159,14 +175,15 @@ func by(inject func(*World, string) (func() error, error)) does { return does{in
 // sum is everything that is wrong with the Directors, the catalogs and the replica together: several faults may meet at one.
 type sum struct {
 	directors [2]cluster.DirectorFault
+	passive   [2]cluster.DirectorFault
 	catalogs  [2]sqlsim.Fault
 	replica   sqlsim.ReplicaFault
+	standby   sqlsim.Fault // the replica's server
 }
 
 func (s *sum) add(d does, c model.Cluster) {
 	if f := d.director; f != nil {
-		at := &s.directors[c]
-		at.Down, at.Hang, at.Wrong, at.Slow = at.Down || f.Down, at.Hang || f.Hang, at.Wrong || f.Wrong, max(at.Slow, f.Slow)
+		worse(&s.directors[c], *f)
 	}
 	if f := d.catalog; f != nil {
 		at := &s.catalogs[c]
@@ -174,7 +191,8 @@ func (s *sum) add(d does, c model.Cluster) {
 	}
 	if f := d.replica; f != nil {
 		at := &s.replica
-		at.StopIO, at.StopSQL, at.Stall, at.Broken = at.StopIO || f.StopIO, at.StopSQL || f.StopSQL, at.Stall || f.Stall, cmp.Or(at.Broken, f.Broken)
+		at.StopIO, at.StopSQL, at.Stall = at.StopIO || f.StopIO, at.StopSQL || f.StopSQL, at.Stall || f.Stall
+		at.Broken = cmp.Or(at.Broken, f.Broken)
 		at.Worker, at.Other, at.Second = cmp.Or(at.Worker, f.Worker), cmp.Or(at.Other, f.Other), cmp.Or(at.Second, f.Second)
 		at.Unread, at.Gone = at.Unread || f.Unread, at.Gone || f.Gone
 	}
@@ -190,15 +208,24 @@ func (w *World) settle() error {
 		}
 		c, _ := w.clusterOf(key.target) // only those that have one look at it
 		now.add(f.does, c)
+		if f.does.also != nil {
+			f.does.also(&now, key.target)
+		}
 	}
 	var errs []error
 	for _, c := range model.Clusters {
 		if now.directors[c] != w.broken.directors[c] {
 			errs = append(errs, w.clusters[c].Directors()[0].Set(now.directors[c]))
 		}
+		if now.passive[c] != w.broken.passive[c] {
+			errs = append(errs, w.clusters[c].Directors()[1].Set(now.passive[c]))
+		}
 		if now.catalogs[c] != w.broken.catalogs[c] {
 			w.catalog(c).Set(now.catalogs[c])
 		}
+	}
+	if now.standby != w.broken.standby {
+		w.replica.Set(now.standby)
 	}
 	if now.replica != w.broken.replica {
 		w.replica.SetReplication(now.replica)
@@ -266,9 +293,18 @@ func disableKey(w *World, region string) (func() error, error) {
 }
 
 func onClient(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {
+	return onBoth("client", func(c cellPlan) string { return c.Client }, set)
+}
+
+func onStorage(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {
+	return onBoth("storage", func(c cellPlan) string { return c.Storage }, set)
+}
+
+// onBoth sets what has a name among the cells, on both clusters.
+func onBoth(what string, of func(cellPlan) string, set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {
 	return func(w *World, target string) (func() error, error) {
-		if !slices.ContainsFunc(w.estate.cells, func(c cellPlan) bool { return c.Client == target }) {
-			return nil, fmt.Errorf("there is no client %q", model.Clean(target))
+		if !slices.ContainsFunc(w.estate.cells, func(c cellPlan) bool { return of(c) == target }) {
+			return nil, fmt.Errorf("there is no %s %q", what, model.Clean(target))
 		}
 		for _, c := range w.clusters {
 			set(c, target, true)
@@ -299,22 +335,5 @@ func onCluster(set func(*cluster.Cluster, bool)) func(*World, string) (func() er
 		}
 		set(w.clusters[c], true)
 		return func() error { set(w.clusters[c], false); return nil }, nil
-	}
-}
-
-func onStorage(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {
-	return func(w *World, target string) (func() error, error) {
-		if !slices.ContainsFunc(w.estate.cells, func(c cellPlan) bool { return c.Storage == target }) {
-			return nil, fmt.Errorf("there is no storage %q", model.Clean(target))
-		}
-		for _, c := range w.clusters {
-			set(c, target, true)
-		}
-		return func() error {
-			for _, c := range w.clusters {
-				set(c, target, false)
-			}
-			return nil
-		}, nil
 	}
 }

@@ -256,8 +256,11 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"reload-ignored":        {"blue", pushes, nil},
 		"config-reverted":       {"blue", pushes, nil},
 	}
+	cases["region-gone"] = faultCase{PrimaryRegion, catalogAnswers(model.Green), model.ErrTimeout}
+	cases["onprem-gone"] = faultCase{"", directorAnswers(model.Blue), model.ErrUnreachable}
+	cases["console-slow"] = faultCase{"green", directorAnswers(model.Green), model.ErrTimeout}
 	maps.Copy(cases, rdsFaultCases)
-	w := world(t, Options{Scenario: "settling", Chains: 4})
+	w := world(t, Options{Scenario: "settling", Chains: 4, Idle: true})
 	for _, f := range Faults {
 		if f.Name == "az-failover" || f.Name == "failover-refused" {
 			continue // heals by itself

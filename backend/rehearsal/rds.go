@@ -58,7 +58,7 @@ func (w *World) amazon() error {
 		return err
 	}
 	w.aws = &awsServer{listener: l, done: make(chan error, 1), cloud: amazon.New(amazon.Options{
-		Pace: pace, Now: w.clock.Now, Instances: instances, Backend: w.backend(), Readers: []string{watchKey},
+		Pace: pace, Now: w.clock.Now, Sleep: w.clock.Sleep, Instances: instances, Backend: w.backend(), Readers: []string{watchKey},
 		Groups:  []amazon.Group{{Region: PrimaryRegion, Name: PrimaryID, Set: settings}, {Region: ReplicaRegion, Name: ReplicaID, Set: settings}},
 		Keys:    []amazon.Key{{Region: PrimaryRegion, ID: keyID, MultiRegion: true}, {Region: ReplicaRegion, ID: keyID, MultiRegion: true}},
 		Buckets: []amazon.Bucket{{Name: "switchyard-journal", Region: "eu-north-1"}},

@@ -22,7 +22,8 @@ type Options struct {
 	Seed       uint64       // the same seed at the same moment gives the same world
 	Chains     int          // 250 when zero
 	Dir        string       // where its files go; made if it is not there; empty: a temporary directory that Close removes
-	Clock      *clock.Clock // nil: the machine's
+	Clock      *clock.Clock // nil: the machine's, or as a world that is gone left it in Dir
+	Speed      float64      // how fast the world's time runs; 0: as the machine's, or as Clock does
 	Idle       bool         // no job runs that nobody starts
 	Executable string       // what DIR/bin/bconsole leads to; empty: this program
 	// Heard is told every statement that an account sends to a server, and every line that a Console sends to a Director, before it is answered; may be nil.
@@ -45,6 +46,7 @@ type World struct {
 	aws      *awsServer
 	accounts accounts
 
+	moving    sync.Mutex // held while the clock is moved
 	mu        sync.Mutex
 	faults    map[faultKey]func() error   // how to heal what is injected
 	broken    sum                         // what the faults come to, as it is now
@@ -61,12 +63,12 @@ func Start(ctx context.Context, o Options) (*World, error) {
 	if o.Chains == 0 {
 		o.Chains = 250
 	}
-	if o.Chains < 1 || o.Chains > 999 {
-		return nil, fmt.Errorf("a world of %d chains: want 1 to 999", o.Chains)
+	if o.Chains < 1 || o.Chains > mostChains {
+		return nil, fmt.Errorf("a world of %d chains: want 1 to %d", o.Chains, mostChains)
 	}
 	w := &World{o: o, scenario: s, clock: o.Clock, faults: map[faultKey]func() error{}, instances: map[string]*sqlsim.Instance{}}
-	if w.clock == nil {
-		w.clock = clock.Real()
+	if o.Speed < 0 || o.Speed > clock.Fastest {
+		return nil, fmt.Errorf("a speed of %v: want more than 0, %d at most", o.Speed, clock.Fastest)
 	}
 	if err := w.start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the rehearsal: %w", err), w.Close())
@@ -79,6 +81,9 @@ func (w *World) start() (err error) {
 		return err
 	}
 	if err := w.directory(); err != nil {
+		return err
+	}
+	if err := w.wind(); err != nil {
 		return err
 	}
 	w.accounts = newAccounts(w.o.Seed)

@@ -35,7 +35,7 @@ type lever struct {
 
 // NewBacula makes the hand of two clusters.
 func NewBacula(of [2]Lever) *Bacula {
-	b := &Bacula{Now: time.Now}
+	b := &Bacula{Now: model.Now}
 	for _, c := range model.Clusters {
 		b.clusters[c] = lever{Lever: of[c], cluster: c,
 			director: &bacula.DirectorReader{Cluster: c, Console: of[c].Console, JobsEvery: 24 * time.Hour}}
@@ -284,7 +284,7 @@ func (l *lever) verified(ctx context.Context, j plan.TaggedJob, past plan.Past) 
 	}
 	says := fmt.Sprintf("JobId %d %s: %s, %d files, %s, %d errors", r.ID, r.Level, r.Outcome(), r.Files, model.Size(r.Bytes), r.Errors)
 	row := r.ToJob(l.cluster)
-	doubt := model.Judge(row.Claim(), model.Bench{Now: time.Now().Add(ahead), Leaves: strings.ContainsRune(j.Leaves, rune(r.Level))})
+	doubt := model.Judge(row.Claim(), model.Bench{Now: model.Now().Add(ahead), Leaves: strings.ContainsRune(j.Leaves, rune(r.Level))})
 	if doubt != model.NoDoubt {
 		return Sight{Verdict: model.Fails, Says: says + ": " + doubt.String()}, nil
 	}

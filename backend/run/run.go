@@ -2,7 +2,6 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -78,6 +77,9 @@ func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
 	if g := now.Blocked(); g != nil {
 		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: %s: %s", model.ErrGuard, g.Says, g.Value)}
 	}
+	if b, err = p.Told(now).Record(); err != nil { // whatever it said, this is what it does
+		return err
+	}
 	return r.append(ctx, func(s *record.State) (record.Body, error) {
 		if s.Action(p.ID) != nil {
 			return nil, errHere
@@ -98,7 +100,7 @@ func (r *Runner) known(ctx context.Context, b record.Planned) (bool, error) {
 		return false, nil
 	}
 	there, err := r.Journal.Plan(ctx, b.Action)
-	if err == nil && (!bytes.Equal(there.Plan, b.Plan) || !there.Touches.Equal(b.Touches)) {
+	if err == nil && !plan.Alike(there, b) {
 		err = fmt.Errorf("%w: another plan has the id %s", model.ErrStale, b.Action)
 	}
 	return true, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -391,4 +392,32 @@ func TestNothingIsDoneWithoutTheJournal(t *testing.T) {
 		}
 		b.count(1)
 	}
+}
+
+// TestWhatAPlanSaysIsMadeAgain before it is recorded: who hands it over may have written what they liked.
+func TestWhatAPlanSaysIsMadeAgain(t *testing.T) {
+	b := newBench(t, 1)
+	ann := b.by("ann")
+	p := b.plan(ann, backupOf(cell1), nil)
+	forged := *p
+	forged.Says, forged.Costs, forged.Undo, forged.Guards = "FORGED", []string{"FORGED"}, []string{"FORGED"}, slices.Clone(p.Guards)
+	for i := range forged.Guards {
+		forged.Guards[i].Says, forged.Guards[i].Value, forged.Guards[i].Limit = "FORGED", "FORGED", "FORGED"
+	}
+	for range 2 { // sent once more it is the same plan
+		if err := ann.Propose(t.Context(), &forged); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there, err := ann.Journal.Plan(t.Context(), p.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := there.Says + string(there.Plan); strings.Contains(text, "FORGED") || !strings.Contains(text, p.Says) {
+		t.Error(text)
+	}
+	if b, err := ann.Take(t.Context(), &forged, yes(ann, p)); err != nil || b.State != record.ActionDone {
+		t.Errorf("%+v, %v", b, err)
+	}
+	b.count(1)
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"switchyard/model"
@@ -259,9 +258,8 @@ func stopped(by *record.ActionBy) string {
 // were asked.
 func (c *course) intend(ctx context.Context, l leg, guards []model.Check, found []record.Found) (begun bool, err error) {
 	b := record.Intent{Action: c.plan.ID, Claim: c.claim, Step: l.n, Back: l.back, Found: found}
-	if _, b.Word = l.Order.Word(); l.row.Waits {
-		b.Asks = strings.Join(l.Order.Shows(), "; ")
-	}
+	_, b.Word = l.Order.Word()
+	b.Asks = l.Order.Wants()
 	if b.Guards, err = encoded(guards); err != nil {
 		return false, err
 	}

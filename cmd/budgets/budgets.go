@@ -37,6 +37,7 @@ var budgets = []budget{
 	{what: "memory after more changes than 12 h bring", limit: 64, unit: "MB", bench: "Storm", metric: "MB-after"},
 	{what: "rehearsal: newest day answered", limit: 200, unit: "ms", bench: "Rehearse", metric: "ms-newest-day"},
 	{what: "rehearsal: memory at 250 chains, cockpit and all", limit: 128, unit: "MB", bench: "Rehearse", metric: "MB-with-cockpit"},
+	{what: "rehearsal: 21 days of migration, 250 chains", limit: 60, unit: "s", bench: "ThreeWeeks", metric: "s-of-21-days"},
 	{what: "catalog of 1,000,000 jobs: statements per second", limit: 1, bench: labBench, metric: "statements per second, quiet", absent: noLab},
 	{what: "catalog of 1,000,000 jobs: rows examined per quiet tick", limit: 100, bench: labBench, metric: "rows read per quiet tick", absent: noLab},
 	{what: "10,000 chains: plan a shift of all", limit: 100, unit: "ms", bench: "Shift", metric: "ns/op", scale: milli, absent: "nothing plans a shift yet"},

@@ -61,11 +61,7 @@ func (l *lab) aws(ctx context.Context) error {
 		fmt.Fprintf(record, "%s %s:%s write=%v status=%d\n", c.Key, c.Service, c.Operation, c.Write, c.Status)
 	}}
 	for _, p := range pair {
-		s, err := findServer(p.server)
-		if err != nil {
-			return err
-		}
-		db, err := l.admin(s, "")
+		db, s, err := l.adminOf(p.server, "")
 		if err != nil {
 			return err
 		}
@@ -79,7 +75,8 @@ func (l *lab) aws(ctx context.Context) error {
 		described.ID, described.Region, described.ParameterGroup = p.id, p.region, p.id
 		described.Host, described.Port = "127.0.0.1", l.port("proxy-"+p.server)
 		o.Instances = append(o.Instances, described)
-		o.Groups = append(o.Groups, amazon.Group{Region: p.region, Name: p.id, Set: map[string]string{"gtid-mode": "ON", "enforce_gtid_consistency": "ON"}})
+		o.Groups = append(o.Groups, amazon.Group{Region: p.region, Name: p.id,
+			Set: map[string]string{"gtid-mode": "ON", "enforce_gtid_consistency": "ON"}})
 		o.Keys = append(o.Keys, amazon.Key{Region: p.region, ID: storageKey, MultiRegion: true})
 	}
 	o.Backend = behind.hooks()
@@ -110,7 +107,8 @@ func (in *instance) describe(ctx context.Context) (amazon.Instance, error) {
 	defer cancel()
 	var d amazon.Instance
 	var follows bool
-	err := in.db.QueryRowContext(ctx, "SELECT @@version, EXISTS (SELECT * FROM performance_schema.replication_connection_configuration)").Scan(&d.Version, &follows)
+	const asks = "SELECT @@version, EXISTS (SELECT * FROM performance_schema.replication_connection_configuration)"
+	err := in.db.QueryRowContext(ctx, asks).Scan(&d.Version, &follows)
 	if err != nil {
 		return d, err
 	}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"os"
@@ -76,7 +75,7 @@ func (l *lab) bench(ctx context.Context, program string) (err error) {
 // seeded makes the synthetic catalogs unless they are there and of today.
 func (l *lab) seeded(ctx context.Context) error {
 	for _, name := range clusters {
-		db, err := l.benchDB(name)
+		db, _, err := l.adminOf(name, "synth")
 		if err != nil {
 			return err
 		}
@@ -90,18 +89,11 @@ func (l *lab) seeded(ctx context.Context) error {
 	return nil
 }
 
-func (l *lab) benchDB(cluster string) (*sql.DB, error) {
-	s, err := findServer(cluster)
-	if err != nil {
-		return nil, err
-	}
-	return l.admin(s, "synth")
-}
-
 // benchReading times the first data and the whole window on a connection of the watcher's own kind.
 func (l *lab) benchReading(ctx context.Context, cfg *config.Config, c model.Cluster, put func(name, value string)) error {
 	at, login := &cfg.Clusters[c], &cfg.Watch.Clusters[c].Catalog
-	conf := bacula.CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: login.User, Password: login.Password.Resolve, Zone: at.Zone}
+	conf := bacula.CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database,
+		User: login.User, Password: login.Password.Resolve, Zone: at.Zone}
 	if !at.Catalog.TLS.Off {
 		pem, err := os.ReadFile(at.Catalog.TLS.CA)
 		if err != nil {
@@ -197,7 +189,7 @@ func rssOf(pid int) (string, error) {
 
 // benchOthers times a plain query and, on blue, bconsole's own list, by a Director of their own on the same rows.
 func (l *lab) benchOthers(ctx context.Context, c model.Cluster, put func(name, value string)) error {
-	db, err := l.benchDB(c.String())
+	db, _, err := l.adminOf(c.String(), "synth")
 	if err != nil {
 		return err
 	}
@@ -242,7 +234,8 @@ func (l *lab) listJobs(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(work)
-	for from, to := range map[string]string{filepath.Join(home, "bacula-dir.conf"): "dir.conf", l.path("blue", "root.conf"): "console.conf"} {
+	for from, to := range map[string]string{
+		filepath.Join(home, "bacula-dir.conf"): "dir.conf", l.path("blue", "root.conf"): "console.conf"} {
 		text, err := os.ReadFile(from)
 		if err != nil {
 			return 0, err
@@ -252,7 +245,7 @@ func (l *lab) listJobs(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 	}
-	db, err := l.benchDB("blue")
+	db, _, err := l.adminOf("blue", "synth")
 	if err != nil {
 		return 0, err
 	}

@@ -11,7 +11,8 @@ import (
 	"syscall"
 )
 
-// schemaFile is the catalog's schema as the package would install it. Bacula's own make_mysql_tables of 9.6.7 loses a table to unquoted backticks.
+// schemaFile is the catalog's schema as the package would install it. Bacula's own make_mysql_tables of 9.6.7 loses a table to unquoted
+// backticks.
 const schemaFile = "/usr/share/dbconfig-common/data/bacula-director-mysql/install/mysql"
 
 // prepareCatalogs makes the catalogs, their users and the replica. It also heals what a fault did to the users.
@@ -21,11 +22,7 @@ func (l *lab) prepareCatalogs(ctx context.Context) error {
 		schema  string
 		version int
 	}{{"blue", schemaFile, 16}, {"green", filepath.Join(l.root(), schemaFile), 1026}} {
-		s, err := findServer(c.server)
-		if err != nil {
-			return err
-		}
-		db, err := l.admin(s, "")
+		db, s, err := l.adminOf(c.server, "")
 		if err != nil {
 			return err
 		}
@@ -52,10 +49,12 @@ func (l *lab) prepareCatalogs(ctx context.Context) error {
 	return l.makeReplica(ctx)
 }
 
-// makeSchema creates a schema from a file of statements, if it has no tables yet. latin1 because the catalog's indexes have prefixes of 255 bytes.
+// makeSchema creates a schema from a file of statements, if it has no tables yet. latin1 because the catalog's indexes have prefixes of
+// 255 bytes.
 func makeSchema(ctx context.Context, db *sql.DB, name, file string) error {
 	var tables int
-	if err := db.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema=?", name).Scan(&tables); err != nil || tables > 0 {
+	const counts = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema=?"
+	if err := db.QueryRowContext(ctx, counts, name).Scan(&tables); err != nil || tables > 0 {
 		return err
 	}
 	text, err := os.ReadFile(file)
@@ -69,7 +68,8 @@ func makeSchema(ctx context.Context, db *sql.DB, name, file string) error {
 // watchGrants are what Switchyard's README asks for: SELECT on the catalog, and what tells about replication and connections.
 func watchGrants(s server) []string {
 	if s.mysql {
-		return []string{"SELECT ON bacula.*", "SELECT ON upgraded.*", "SELECT ON synth.*", "SELECT ON performance_schema.*", "REPLICATION CLIENT, PROCESS ON *.*"}
+		return []string{"SELECT ON bacula.*", "SELECT ON upgraded.*", "SELECT ON synth.*",
+			"SELECT ON performance_schema.*", "REPLICATION CLIENT, PROCESS ON *.*"}
 	}
 	return []string{"SELECT ON bacula.*", "SELECT ON synth.*", "SLAVE MONITOR, PROCESS ON *.*"}
 }
@@ -78,7 +78,8 @@ func watchGrants(s server) []string {
 func accountSQL(name, password, require string, grants ...string) string {
 	var b strings.Builder
 	as := fmt.Sprintf("'%s'@'127.0.0.1'", name)
-	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s;\n", as, password, as, password, require)
+	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s;\n",
+		as, password, as, password, require)
 	for _, g := range grants {
 		fmt.Fprintf(&b, "GRANT %s TO %s;\n", g, as)
 	}
@@ -117,11 +118,7 @@ func (l *lab) makeUsers(ctx context.Context, s server, db *sql.DB) error {
 // makeUpgraded makes green's second schema: blue's catalog as it is now, upgraded from version 16 to 1026 with the scripts of Bacula 15.
 // An upgraded catalog differs from a created one in columns and indexes.
 func (l *lab) makeUpgraded(ctx context.Context) error {
-	green, err := findServer("green")
-	if err != nil {
-		return err
-	}
-	db, err := l.admin(green, "")
+	db, _, err := l.adminOf("green", "")
 	if err != nil {
 		return err
 	}
@@ -131,8 +128,9 @@ func (l *lab) makeUpgraded(ctx context.Context) error {
 		return nil
 	}
 	l.say("upgrading a copy of blue's catalog to version 1026, as schema upgraded on green")
-	rows, err := exec.CommandContext(ctx, "/usr/bin/mysqldump", "--defaults-file="+l.path("secrets", "blue.cnf"), "--single-transaction", "--no-create-info",
-		"--complete-insert", "--hex-blob", "--skip-add-locks", "--skip-disable-keys", "--skip-tz-utc", "--ignore-table=bacula.Version", "--ignore-table=bacula.Status", "bacula").Output()
+	rows, err := exec.CommandContext(ctx, "/usr/bin/mysqldump", "--defaults-file="+l.path("secrets", "blue.cnf"), "--single-transaction",
+		"--no-create-info", "--complete-insert", "--hex-blob", "--skip-add-locks", "--skip-disable-keys", "--skip-tz-utc",
+		"--ignore-table=bacula.Version", "--ignore-table=bacula.Status", "bacula").Output()
 	if err != nil {
 		return fmt.Errorf("copying blue's catalog: %w", err)
 	}

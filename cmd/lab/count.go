@@ -29,11 +29,7 @@ const (
 )
 
 func (l *lab) counters(ctx context.Context, cluster string) (c counters, err error) {
-	s, err := findServer(cluster)
-	if err != nil {
-		return c, err
-	}
-	db, err := l.admin(s, "")
+	db, s, err := l.adminOf(cluster, "")
 	if err != nil {
 		return c, err
 	}

@@ -99,7 +99,8 @@ func (l *lab) initServer(ctx context.Context, s server, p process) error {
 	if err := os.RemoveAll(dir + "/data"); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "/usr/bin/mariadb-install-db", "--defaults-file="+dir+"/my.cnf", "--auth-root-authentication-method=normal", "--skip-test-db")
+	cmd := exec.CommandContext(ctx, "/usr/bin/mariadb-install-db", "--defaults-file="+dir+"/my.cnf",
+		"--auth-root-authentication-method=normal", "--skip-test-db")
 	if s.mysql {
 		cmd = exec.CommandContext(ctx, p.args[0], p.args[1], "--initialize-insecure")
 	}
@@ -138,6 +139,16 @@ func (l *lab) admin(s server, schema string) (*sql.DB, error) {
 		return nil, err
 	}
 	return l.connect(s, secret, schema)
+}
+
+// adminOf is admin of the server with that name.
+func (l *lab) adminOf(name, schema string) (*sql.DB, server, error) {
+	s, err := findServer(name)
+	if err != nil {
+		return nil, s, err
+	}
+	db, err := l.admin(s, schema)
+	return db, s, err
 }
 
 func (l *lab) connect(s server, password, schema string) (*sql.DB, error) {

@@ -41,18 +41,23 @@ var faults = []fault{
 		func(l *lab, ctx context.Context, target string) error {
 			return l.setWatchPassword(ctx, target, "watch")
 		}},
-	{"replica-stopped", "its SQL thread is stopped: the lag is NULL", []string{"replica"}, replica("STOP REPLICA SQL_THREAD"), replica("START REPLICA")},
+	{"replica-stopped", "its SQL thread is stopped: the lag is NULL", []string{"replica"},
+		replica("STOP REPLICA SQL_THREAD"), replica("START REPLICA")},
 	{"replica-late", "it applies everything 30 s late", []string{"replica"},
 		replica("STOP REPLICA SQL_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_DELAY=30; START REPLICA SQL_THREAD"),
 		replica("STOP REPLICA SQL_THREAD; CHANGE REPLICATION SOURCE TO SOURCE_DELAY=0; START REPLICA")},
 	{"replica-channel", "it has a second replication channel, which is stopped", []string{"replica"},
-		replica("CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=1, SOURCE_USER='nobody', SOURCE_AUTO_POSITION=1 FOR CHANNEL 'reports'"),
+		replica("CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=1, " +
+			"SOURCE_USER='nobody', SOURCE_AUTO_POSITION=1 FOR CHANNEL 'reports'"),
 		replica("RESET REPLICA ALL FOR CHANNEL 'reports'")},
 	{"replica-worker", "it has a database worker_lab already: a worker of its applier ends when the primary makes one", []string{"replica"},
-		replica("SET GLOBAL super_read_only=OFF; SET sql_log_bin=0; CREATE DATABASE IF NOT EXISTS worker_lab; SET sql_log_bin=1; SET GLOBAL super_read_only=ON"),
-		replica("SET GLOBAL super_read_only=OFF; SET sql_log_bin=0; DROP DATABASE IF EXISTS worker_lab; SET sql_log_bin=1; SET GLOBAL super_read_only=ON; START REPLICA")},
+		replica("SET GLOBAL super_read_only=OFF; SET sql_log_bin=0; CREATE DATABASE IF NOT EXISTS worker_lab; " +
+			"SET sql_log_bin=1; SET GLOBAL super_read_only=ON"),
+		replica("SET GLOBAL super_read_only=OFF; SET sql_log_bin=0; DROP DATABASE IF EXISTS worker_lab; " +
+			"SET sql_log_bin=1; SET GLOBAL super_read_only=ON; START REPLICA")},
 	{"replica-errant", "somebody writes to it: it has transactions that the primary never had", []string{"replica"},
-		replica("SET GLOBAL super_read_only=OFF; CREATE DATABASE IF NOT EXISTS errant_lab; DROP DATABASE errant_lab; SET GLOBAL super_read_only=ON"),
+		replica("SET GLOBAL super_read_only=OFF; CREATE DATABASE IF NOT EXISTS errant_lab; " +
+			"DROP DATABASE errant_lab; SET GLOBAL super_read_only=ON"),
 		func(l *lab, ctx context.Context, _ string) error { return l.adoptErrant(ctx) }},
 }
 
@@ -90,11 +95,7 @@ func startServer(l *lab, ctx context.Context, target string) error {
 
 func replica(statements string) func(*lab, context.Context, string) error {
 	return func(l *lab, ctx context.Context, _ string) error {
-		s, err := findServer("replica")
-		if err != nil {
-			return err
-		}
-		db, err := l.admin(s, "")
+		db, _, err := l.adminOf("replica", "")
 		if err != nil {
 			return err
 		}
@@ -116,7 +117,8 @@ func (l *lab) setSlow(server string, d time.Duration) error {
 	return err
 }
 
-// setWatchPassword gives the watcher of a cluster's catalog the password of another secret. A changed one ends its sessions, on the replica too.
+// setWatchPassword gives the watcher of a cluster's catalog the password of another secret. A changed one ends its sessions, on the
+// replica too.
 func (l *lab) setWatchPassword(ctx context.Context, cluster, secret string) error {
 	password, err := l.secret(secret)
 	if err != nil {
@@ -127,11 +129,7 @@ func (l *lab) setWatchPassword(ctx context.Context, cluster, secret string) erro
 		on = append(on, "replica")
 	}
 	for i, name := range on {
-		s, err := findServer(name)
-		if err != nil {
-			return err
-		}
-		db, err := l.admin(s, "")
+		db, s, err := l.adminOf(name, "")
 		if err != nil {
 			return err
 		}

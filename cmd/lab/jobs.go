@@ -89,7 +89,8 @@ func unfinished() string {
 			slow = append(slow, "'"+c.Name()+"'")
 		}
 	}
-	return "SELECT COUNT(*) FROM Job WHERE JobStatus NOT IN ('T','W','E','e','f','A','D','I') AND Name NOT IN (" + strings.Join(slow, ",") + ")"
+	return "SELECT COUNT(*) FROM Job WHERE JobStatus NOT IN ('T','W','E','e','f','A','D','I') " +
+		"AND Name NOT IN (" + strings.Join(slow, ",") + ")"
 }
 
 func (l *lab) waitJobs(ctx context.Context, cluster string) error {
@@ -112,11 +113,7 @@ func (l *lab) waitJobs(ctx context.Context, cluster string) error {
 }
 
 func (l *lab) countJobs(ctx context.Context, cluster, statement string) (n int, err error) {
-	s, err := findServer(cluster)
-	if err != nil {
-		return 0, err
-	}
-	db, err := l.admin(s, "bacula")
+	db, _, err := l.adminOf(cluster, "bacula")
 	if err != nil {
 		return 0, err
 	}
@@ -128,7 +125,8 @@ func (l *lab) countJobs(ctx context.Context, cluster, statement string) (n int, 
 }
 
 func (l *lab) farewell() error {
-	text, err := render("farewell.txt", map[string]any{"Dir": l.dir, "Lab": "./lab" + l.flags(), "AWS": l.awsURL(), "Replica": pair[1].id, "Region": pair[1].region})
+	text, err := render("farewell.txt", map[string]any{"Dir": l.dir, "Lab": "./lab" + l.flags(),
+		"AWS": l.awsURL(), "Replica": pair[1].id, "Region": pair[1].region})
 	if err != nil {
 		return err
 	}

@@ -137,11 +137,7 @@ func commandForms() map[string]*regexp.Regexp {
 // adminExec sends statements to a server as its administrator, outside of the binary log.
 func adminExec(t testing.TB, name, statements string) {
 	t.Helper()
-	s, err := findServer(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := here.admin(s, "")
+	db, s, err := here.adminOf(name, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -179,11 +179,7 @@ func quiet(t testing.TB) {
 // sqlRows asks a server as its administrator. NULL is "".
 func sqlRows(t testing.TB, name, statement string) [][]string {
 	t.Helper()
-	s, err := findServer(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := here.admin(s, "bacula")
+	db, _, err := here.adminOf(name, "bacula")
 	if err != nil {
 		t.Fatal(err)
 	}

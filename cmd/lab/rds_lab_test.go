@@ -113,11 +113,7 @@ func says(t testing.TB, wantExit int, words ...string) {
 // executes runs statements as the administrator.
 func executes(t testing.TB, name, statements string) {
 	t.Helper()
-	s, err := findServer(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := here.admin(s, "")
+	db, _, err := here.adminOf(name, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,8 @@ const synthChains = 250
 // synthStep is between two jobs: 1,000 a day.
 const synthStep = 86400 * time.Millisecond
 
-// seedJobs makes the schema synth, a catalog of n jobs that never ran, on blue's and green's servers, and a configuration that watches it. It takes the
-// place of an older one. The replica does not get it: a benchmark should not wait for it.
+// seedJobs makes the schema synth, a catalog of n jobs that never ran, on blue's and green's servers, and a configuration that watches it.
+// It takes the place of an older one. The replica does not get it: a benchmark should not wait for it.
 func (l *lab) seedJobs(ctx context.Context, n int) error {
 	if n < 1000 || n > 10_000_000 {
 		return fmt.Errorf("%w: want from 1,000 to 10,000,000 jobs, not %d", errNeeds, n)
@@ -50,11 +50,7 @@ func (l *lab) seedJobs(ctx context.Context, n int) error {
 }
 
 func (l *lab) seedServer(ctx context.Context, name, statements string) error {
-	s, err := findServer(name)
-	if err != nil {
-		return err
-	}
-	db, err := l.admin(s, "")
+	db, s, err := l.adminOf(name, "")
 	if err != nil {
 		return err
 	}
@@ -85,7 +81,8 @@ func synthSQL(n int, now time.Time) (string, error) {
 		}
 		return w
 	}
-	return render("synth.sql", map[string]any{"N": n, "Newest": now.Unix(), "All": weights(n), "Thousand": weights(1000), "Recent": weights(min(n, 100_000))})
+	return render("synth.sql", map[string]any{"N": n, "Newest": now.Unix(),
+		"All": weights(n), "Thousand": weights(1000), "Recent": weights(min(n, 100_000))})
 }
 
 // synthCells are the cells of the synthetic catalogs, as their inventory says them: due in UTC when the last of their n jobs ran.
@@ -99,7 +96,8 @@ func synthCells(n int, now time.Time) []cell {
 				c := cell{
 					Cell:   model.Cell{Chain: fmt.Sprintf("chain%03d", chain+1), Region: region, Kind: kind},
 					number: 1, // of a chain that blue takes
-					Tier:   1 + chain%3, Client: fmt.Sprintf("db%03d-fd", 1+chain*2+r), Storage: "sd-" + region, Pool: "reg-" + region, Promise: "26h", Keep: "7d",
+					Tier:   1 + chain%3, Client: fmt.Sprintf("db%03d-fd", 1+chain*2+r), Storage: "sd-" + region,
+					Pool: "reg-" + region, Promise: "26h", Keep: "7d",
 					Schedule: []when{{days: "daily", hour: last.Hour(), minute: last.Minute()}},
 				}
 				if kind == model.Immutable {

@@ -9,7 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -24,11 +24,26 @@ import (
 	"switchyard/model/record"
 )
 
-// request is what act reads on its standard input: an approved plan, or without a plan one more approval of an action.
+// request is what act reads on its standard input: an approved plan, or what is to be done about an action. Nothing of it is ever an
+// argument: those are read by everybody on the machine, and by logs.
 type request struct {
+	Do       string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
+	Action   string          `json:"action,omitempty"` // its number or its plan's id
+	Reason   string          `json:"reason,omitempty"` // the word of an attestation, too
 	Plan     json.RawMessage `json:"plan,omitempty"`
-	Approval plan.Approval   `json:"approval"`
+	Approval plan.Approval   `json:"approval,omitzero"`
 }
+
+const (
+	doApprove     = "approve"
+	doStop        = "stop"
+	doAcknowledge = "acknowledge"
+	doAttest      = "attest"
+	doBack        = "back"
+)
+
+// deeds are what can be done about an action beside going on with it.
+var deeds = []string{doApprove, doStop, doAcknowledge, doAttest, doBack}
 
 const maxRequest = 8 << 20
 
@@ -38,21 +53,23 @@ const sessionMark = "SWITCHYARD_ACT_SESSION"
 type actFlags struct {
 	approve, stop, acknowledge, back        bool
 	confirm, reason, ticket, action, attest string
+	operator                                string
+	looking
 }
 
 // verb is what the flags ask for about an action; empty: to go on with it.
 func (f *actFlags) verb() string {
 	switch {
 	case f.approve:
-		return "approve"
+		return doApprove
 	case f.stop:
-		return "stop"
+		return doStop
 	case f.acknowledge:
-		return "acknowledge"
+		return doAcknowledge
 	case f.attest != "":
-		return "attest"
+		return doAttest
 	case f.back:
-		return "back"
+		return doBack
 	}
 	return ""
 }
@@ -63,7 +80,8 @@ func actCommand() *cobra.Command {
 		Use:   "act [ACTION]",
 		Short: "carries out the approved plan on its standard input, or goes on with ACTION",
 		Long: "Act carries out the approved plan on its standard input: what the cockpit and the acting verbs start for you, through the launcher of the " +
-			"configuration. With ACTION, the number or id of an action, it goes on with it after a crash. It works in a session of its own, without the variables " +
+			"configuration. With ACTION, the number or id of an action, it goes on with it after a crash. A reason or a word that is - is read from " +
+			"standard input. It works in a session of its own, without the variables " +
 			"of the operator's session, and writes to a file: a terminal that closes changes nothing.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -90,104 +108,12 @@ func actCommand() *cobra.Command {
 	cmd.Flags().StringVar(&flags.confirm, "confirm", "", "with --approve: the `PHRASE` that would be typed")
 	cmd.Flags().StringVar(&flags.reason, "reason", "", "why: for guards to override, a stop, an acknowledgement, or taking over a claim that has expired")
 	cmd.Flags().StringVar(&flags.ticket, "ticket", "", "with --approve: the ticket that the policy asks for")
+	cmd.Flags().StringVar(&flags.operator, "operator", "", "the `PERSON`, where the configuration says operator: launcher, which fixes it")
 	cmd.Flags().StringVar(&flags.attest, "attest", "", "say `TEXT` for what ACTION's current step waits for: that it is so, or that you did it")
 	cmd.Flags().BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
 	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "back")
+	flags.addWait(cmd)
 	return cmd
-}
-
-// front starts the process that acts and prints what it prints. It may end at any moment: the other does not notice.
-func (f *actFlags) front(cmd *cobra.Command, cfg *config.Config) error {
-	input := []byte("{}")
-	var err error
-	switch {
-	case f.approve:
-		input, err = f.approval(cmd, cfg)
-	case f.action == "":
-		input, err = io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
-	}
-	if err != nil {
-		return fmt.Errorf("reading what to do: %w", err)
-	}
-	argv, err := selfArgv(cfg)
-	if err != nil {
-		return err
-	}
-	verb, text := f.verb(), f.reason
-	if verb == "attest" {
-		text = f.attest
-	}
-	argv = append(argv, actArgs(verb, f.action, text)...)
-	s, err := detach(argv, append(withoutSession(os.Environ()), sessionMark+"=1"), input)
-	if err != nil {
-		return err
-	}
-	if err := printf(cmd.ErrOrStderr(), "process %d acts and writes to %s\n", s.pid, s.file); err != nil {
-		return err
-	}
-	if err := s.copyTo(cmd.OutOrStdout(), cmd.Context().Done()); err != nil {
-		return err
-	}
-	select {
-	case <-s.done:
-	case <-cmd.Context().Done():
-		return fmt.Errorf("process %d goes on without this one; follow it with: switchyard actions", s.pid)
-	}
-	return s.ended()
-}
-
-// ended is how a session's exit status reads for the one that started it.
-func (s *detached) ended() error {
-	if s.err == nil {
-		return nil
-	}
-	var exit interface{ ExitCode() int }
-	if errors.As(s.err, &exit) && exit.ExitCode() == exitFinding {
-		return errFinding
-	}
-	return fmt.Errorf("%s (%w; all of it is in %s)", s.said(), s.err, s.file)
-}
-
-// selfArgv is this program's own act with the same configuration.
-func selfArgv(cfg *config.Config) ([]string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("finding this program: %w", err)
-	}
-	path, err := filepath.Abs(cfg.Path)
-	if err != nil {
-		return nil, fmt.Errorf("finding the configuration: %w", err)
-	}
-	return []string{self, "act", "--config=" + path}, nil
-}
-
-// approval asks one more person.
-func (f *actFlags) approval(cmd *cobra.Command, cfg *config.Config) ([]byte, error) {
-	if f.confirm == "" && !isTerminal(cmd.InOrStdin()) {
-		return io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
-	}
-	j, err := openJournal(cmd.Context(), cfg)
-	if err != nil {
-		return nil, err
-	}
-	a, err := findAction(j.State(), f.action)
-	if err != nil {
-		return nil, err
-	}
-	b, err := j.Plan(cmd.Context(), a.ID)
-	if err != nil {
-		return nil, err
-	}
-	p, err := plan.Of(b)
-	if err != nil {
-		return nil, err
-	}
-	apply := applyFlags{confirm: f.confirm, reason: f.reason, ticket: f.ticket}
-	approval, err := apply.approve(cmd, p, true)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(request{Approval: approval})
 }
 
 // act is the process in a session of its own.
@@ -206,35 +132,48 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	if err := plan.Strictly(raw, &ask); err != nil {
 		return fmt.Errorf("reading what to do: %w", err)
 	}
+	if ask.Do != "" && (ask.Action == "" || !slices.Contains(deeds, ask.Do)) {
+		return fmt.Errorf("reading what to do: nothing can be done that is called %q, or it names no action", model.Clean(ask.Do))
+	}
+	if err := acts(cfg); err != nil {
+		return err
+	}
+	by, err := actor(cfg, f.operator)
+	if err != nil {
+		return err
+	}
+	if ask.Approval.By == "" && cfg.Operator == config.OperatorLauncher { // who sent it does not know how the launcher calls them
+		ask.Approval.By = by
+	}
 	j, err := openJournal(ctx, cfg)
 	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: operator(), Process: process(), Now: time.Now, Sleep: sleep,
-		Tell: func(says string) { _ = printf(out, "%s %s\n", time.Now().UTC().Format(clock), says) }}
+	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: model.Now, Sleep: sleep,
+		Tell: func(says string) { _ = printf(out, "%s %s\n", model.Now().UTC().Format(clock), says) }}
 	id := ""
-	if f.action != "" {
-		a, err := findAction(j.State(), f.action)
+	if ask.Action != "" {
+		a, err := findAction(j.State(), ask.Action)
 		if err != nil {
 			return err
 		}
 		id = a.ID
 	}
-	switch {
-	case f.stop:
-		return verdictOf(r.Stop(ctx, id, f.reason))
-	case f.acknowledge:
-		return verdictOf(r.Acknowledge(ctx, id, f.reason))
-	case f.attest != "":
-		return verdictOf(r.Attest(ctx, id, f.attest))
+	switch ask.Do {
+	case doStop:
+		return verdictOf(r.Stop(ctx, id, ask.Reason))
+	case doAcknowledge:
+		return verdictOf(r.Acknowledge(ctx, id, ask.Reason))
+	case doAttest:
+		return verdictOf(r.Attest(ctx, id, ask.Reason))
 	}
 	stop, err := armed(cmd, cfg, r)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	a, err := f.carry(ctx, r, id, ask)
+	a, err := carry(ctx, cfg, r, id, ask)
 	if err != nil {
 		return verdictOf(err)
 	}
@@ -245,17 +184,20 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	return nil
 }
 
-func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask request) (*record.Action, error) {
+func carry(ctx context.Context, cfg *config.Config, r *runner.Runner, id string, ask request) (*record.Action, error) {
 	switch {
-	case f.approve:
+	case ask.Do == doApprove:
+		if err := apart(cfg, r.Journal.State().Action(id).Needs); err != nil {
+			return nil, err
+		}
 		if err := r.Approve(ctx, id, ask.Approval); err != nil {
 			return nil, err
 		}
 		if a := r.Journal.State().Action(id); a.State != record.ActionApproved {
 			return a, nil
 		}
-	case f.back:
-		if err := r.GoBack(ctx, id, f.reason); err != nil {
+	case ask.Do == doBack:
+		if err := r.GoBack(ctx, id, ask.Reason); err != nil {
 			return nil, err
 		}
 	case id == "":
@@ -263,9 +205,12 @@ func (f *actFlags) carry(ctx context.Context, r *runner.Runner, id string, ask r
 		if err != nil {
 			return nil, err
 		}
+		if err := apart(cfg, p.Approvals); err != nil {
+			return nil, err
+		}
 		return r.Take(ctx, p, ask.Approval)
 	}
-	return r.Carry(ctx, id, f.reason)
+	return r.Carry(ctx, id, ask.Reason)
 }
 
 // verdictOf tells what refuses apart from what cannot be done.
@@ -291,16 +236,19 @@ func whileThere(ctx context.Context, path string) (context.Context, func()) {
 	return ctx, end
 }
 
-func process() string {
+func process(by string) string {
 	host, _ := os.Hostname()
-	return model.Clean(fmt.Sprintf("%s@%s, process %d", operator(), host, os.Getpid()))
+	return model.Clean(fmt.Sprintf("%s@%s, process %d", by, host, os.Getpid()))
 }
 
+// sleep waits for a span of the world's time; one whose clock is set is looked at again.
 func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
+	t, moved := time.NewTimer(model.Pause(d)), model.TimeMoved()
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return nil
+	case <-moved:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -5,7 +5,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -74,7 +73,7 @@ const lastActions = 20
 func shownActions(s *record.State, all bool) []*record.Action {
 	shown := []*record.Action{}
 	for i, a := range s.Actions {
-		if all || i >= len(s.Actions)-lastActions || a.Blocks(time.Now()) {
+		if all || i >= len(s.Actions)-lastActions || a.Blocks(model.Now()) {
 			shown = append(shown, a)
 		}
 	}
@@ -121,7 +120,7 @@ func (l *looking) story(cmd *cobra.Command, j *journal.Journal, a *record.Action
 	if err != nil {
 		return err
 	}
-	told := story{a, p, rs}
+	told := story{a, p.Plain(), rs}
 	return l.print(cmd, "the action", told, func(w io.Writer) error { return told.write(w, j.State()) })
 }
 

@@ -25,12 +25,25 @@ import (
 // applyFlags are those of every acting verb: without --apply it prints its plan and ends.
 type applyFlags struct {
 	looking
-	apply                   bool
+	apply                   string // a plan's id, anyPlan, or nothing
 	confirm, reason, ticket string
 }
 
+// anyPlan is --apply without a plan's id.
+const anyPlan = "now"
+
 func (f *applyFlags) add(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&f.apply, "apply", false, "act, after the typed confirmation; else the plan is printed and nothing is done")
+	cmd.Flags().StringVar(&f.apply, "apply", "", "act, after the typed confirmation; else the plan is printed and nothing is done. "+
+		"With a `PLAN-ID` that was printed: exactly by that plan, or not at all")
+	cmd.Flags().Lookup("apply").NoOptDefVal = anyPlan
+	own := cmd.Args
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		err := own(cmd, args)
+		if n := len(args); err != nil && f.apply == anyPlan && n > 0 && own(cmd, args[:n-1]) == nil { // --apply PLAN-ID
+			f.apply, err = args[n-1], nil
+		}
+		return err
+	}
 	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the `PHRASE` that would be typed, where there is no terminal")
 	cmd.Flags().StringVar(&f.reason, "reason", "", "why guards are overridden")
 	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
@@ -59,14 +72,13 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	if jerr == nil {
 		w.State = j.State()
 	}
-	id := journal.NewID()
 	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
-		w.Now, w.Snapshot = time.Now(), snap
+		w.Now, w.Snapshot = model.Now(), snap
 		ask, err := asked(snap)
 		if err != nil {
 			return nil, err
 		}
-		return ask.Plan(w, id)
+		return f.made(ask, w)
 	})
 	if err != nil {
 		return err
@@ -83,7 +95,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		}
 	}
 	var a *record.Action
-	if f.apply {
+	if f.apply != "" {
 		if a, err = f.carry(cmd, s.cfg, feed, j, p); err != nil && a == nil {
 			return err
 		}
@@ -94,10 +106,10 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	switch {
 	case err != nil:
 		return err
-	case !f.apply && p.Blocked() != nil:
+	case f.apply == "" && p.Blocked() != nil:
 		return errors.Join(f.tell(out, "it is blocked: nothing was done"), errFinding)
-	case !f.apply:
-		return f.tell(out, "nothing was done; --apply acts")
+	case f.apply == "":
+		return f.printed(cmd, p)
 	case a.State != record.ActionDone:
 		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
 	}
@@ -141,6 +153,22 @@ func answered(s *board.Snapshot, n plan.Needs, waited time.Duration) bool {
 	return true
 }
 
+// made is the plan of what is asked for: a new one, or exactly the one that was printed.
+func (f *applyFlags) made(ask plan.Ask, w plan.World) (*plan.Plan, error) {
+	if f.apply != "" && f.apply != anyPlan {
+		return asPrinted(f.apply, ask, w)
+	}
+	return ask.Plan(w, journal.NewID())
+}
+
+// printed keeps a plan that was printed, so that it can be applied as it was.
+func (f *applyFlags) printed(cmd *cobra.Command, p *plan.Plan) error {
+	if err := keepPrinted(p); err != nil {
+		return errors.Join(f.tell(cmd.OutOrStdout(), "nothing was done; --apply acts"), printf(cmd.ErrOrStderr(), "switchyard: %v\n", err))
+	}
+	return f.tell(cmd.OutOrStdout(), "nothing was done; --apply acts, --apply=%s by exactly this plan while it holds", p.ID)
+}
+
 func (f *applyFlags) tell(w io.Writer, format string, args ...any) error {
 	if f.json {
 		return nil
@@ -153,7 +181,7 @@ func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Fe
 	if j == nil {
 		return nil, errNoJournal
 	}
-	approval, err := f.approve(cmd, p, false)
+	approval, err := f.approve(cmd, cfg, p, false)
 	if err != nil {
 		return nil, err
 	}
@@ -166,8 +194,17 @@ func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Fe
 }
 
 // approve asks the person for what the plan wants: the typed phrase, reasons and a ticket.
-func (f *applyFlags) approve(cmd *cobra.Command, p *plan.Plan, show bool) (plan.Approval, error) {
-	a := plan.Approval{By: operator(), Confirm: f.confirm, Ticket: f.ticket, Reasons: map[string]string{}}
+func (f *applyFlags) approve(cmd *cobra.Command, cfg *config.Config, p *plan.Plan, show bool) (a plan.Approval, err error) {
+	if err = apart(cfg, p.Approvals); err != nil {
+		return a, err
+	}
+	a = plan.Approval{Confirm: f.confirm, Ticket: f.ticket, Reasons: map[string]string{}}
+	if a.By, err = person(cfg); err != nil {
+		return a, err
+	}
+	if f.reason, err = typed(cmd, f.reason); err != nil {
+		return a, fmt.Errorf("reading the reason: %w", err)
+	}
 	for _, g := range p.Guards {
 		if plan.NeedsReason(g) {
 			a.Reasons[g.ID] = f.reason
@@ -175,14 +212,14 @@ func (f *applyFlags) approve(cmd *cobra.Command, p *plan.Plan, show bool) (plan.
 	}
 	out := cmd.ErrOrStderr()
 	if show {
-		if err := printf(out, "%s\n\n", strings.Join(p.Lines(time.Now()), "\n")); err != nil {
+		if err := printf(out, "%s\n\n", strings.Join(p.Lines(model.Now()), "\n")); err != nil {
 			return a, err
 		}
 	}
 	// What would be refused anyway is told before anybody types.
 	untyped := a
 	untyped.Confirm = p.Confirm
-	if _, err := p.Approve(untyped, time.Now()); err != nil {
+	if _, err := p.Approve(untyped, model.Now()); err != nil {
 		return a, verdictOf(err)
 	}
 	if a.Confirm == "" {
@@ -198,7 +235,7 @@ func (f *applyFlags) approve(cmd *cobra.Command, p *plan.Plan, show bool) (plan.
 		}
 		a.Confirm = strings.TrimSpace(line)
 	}
-	_, err := p.Approve(a, time.Now())
+	_, err = p.Approve(a, model.Now())
 	return a, verdictOf(err)
 }
 
@@ -208,11 +245,7 @@ func launch(cfg *config.Config, p *plan.Plan, a plan.Approval) (*detached, error
 	if err != nil {
 		return nil, fmt.Errorf("encoding the plan: %w", err)
 	}
-	input, err := json.Marshal(request{Plan: raw, Approval: a})
-	if err != nil {
-		return nil, fmt.Errorf("encoding the plan: %w", err)
-	}
-	return launchAct(cfg, nil, input)
+	return launchAct(cfg, request{Plan: raw, Approval: a})
 }
 
 // follower tells what becomes of an action.

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"themes":              nil,
 	"ui/draw":             {"themes"},
 	"ui":                  append([]string{"themes", "ui/draw"}, floors...),
+	"backend/attached":    {"model"},
 	"backend/config":      {"model"},
 	"backend/journal":     {"model", "model/record"},
 	"backend/mysql":       {"model"},

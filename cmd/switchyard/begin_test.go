@@ -160,4 +160,22 @@ func TestADirectoryInUseIsNotServed(t *testing.T) {
 	if !maps.Equal(before, files(t, dir)) {
 		t.Error("files of somebody else were changed")
 	}
+
+	// Somebody's own configuration that began as a rehearsal's, in its directory or in another.
+	for _, place := range []bool{false, true} {
+		dir = t.TempDir()
+		own := "# Written by switchyard rehearse; it holds as long as that runs.\nenvironment: prod\n"
+		if !place {
+			own = strings.Replace(own, "prod", "rehearsal", 1)
+		} else if err := os.WriteFile(filepath.Join(dir, ".rehearsal"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "switchyard.yaml"), []byte(own), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		before = files(t, dir)
+		if code, says := ran(t, serve("3")); code != exitFinding || !strings.Contains(says, "no rehearsal's") || !maps.Equal(before, files(t, dir)) {
+			t.Errorf("a configuration that began as a rehearsal's: it ended with %d: %s", code, says)
+		}
+	}
 }

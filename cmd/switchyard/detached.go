@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"os/user"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -117,18 +116,6 @@ func stateDir() (string, error) {
 	}
 	dir = filepath.Join(dir, "switchyard")
 	return dir, ownDir(dir)
-}
-
-// operator is the person, as the operating system knows them: the one who called sudo, else whoever this process runs as. Where
-// only the runner's account can write to the journal, nobody can be somebody else.
-func operator() string {
-	if name := os.Getenv("SUDO_USER"); name != "" {
-		return model.Clean(name)
-	}
-	if u, err := user.Current(); err == nil {
-		return model.Clean(u.Username)
-	}
-	return "uid " + strconv.Itoa(os.Getuid())
 }
 
 // sessionVariables belong to the operator's login and end with it; what acts must prove its guards without them.

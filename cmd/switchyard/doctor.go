@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -96,6 +95,8 @@ func (d *doctor) examine(ctx context.Context) {
 	s := d.site
 	d.note("configuration", model.Holds, "", "%s, environment %s", s.cfg.Path, s.cfg.Environment)
 	d.note("inventory", model.Holds, "", "%d chains, %d cells, %d regions", s.inv.Chains(), len(s.inv.Cells), len(s.inv.Regions))
+	d.trusted()
+	d.people()
 	d.targets(ctx)
 	for _, c := range model.Clusters {
 		d.catalog(ctx, c)
@@ -148,7 +149,7 @@ func (d *doctor) zone(ctx context.Context, of string, c model.Cluster) {
 	cat := d.site.clusters[c].Catalog
 	zone := d.site.cfg.Clusters[c].Zone
 	rows := 0
-	err := cat.Walk(ctx, time.Now(), 1, func(r []bacula.Row) error { rows += len(r); return nil })
+	err := cat.Walk(ctx, model.Now(), 1, func(r []bacula.Row) error { rows += len(r); return nil })
 	if d.failed(of+" time zone", err, "") {
 		return
 	}

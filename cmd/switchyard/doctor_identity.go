@@ -89,8 +89,12 @@ func (d *doctor) pairIs(snap *board.Snapshot) {
 	}
 	if two := snap.RDS.TwoWriters; two != "" {
 		d.note("identity rds", model.Fails, "quarantine the one that green's Director must not use; delete nothing before what it took is looked through", "%s", two)
-	} else if snap.RDS.Replica != nil {
-		d.note("identity rds", model.Holds, "", "not both servers of the pair take writes")
+	} else if r := snap.RDS; r.Replica != nil {
+		if heard(&r.Primary.Server) && heard(&r.Replica.Server) {
+			d.note("identity rds", model.Holds, "", "not both servers of the pair take writes")
+		} else {
+			d.note("identity rds", model.Unknown, "ask again when both servers answer", "whether both servers of the pair take writes cannot be told")
+		}
 	}
 	for _, c := range board.WhoThePairIs(*snap.RDS, snap.At, d.site.cfg.Policy) {
 		do := "see rds in the configuration, and ask again when both answer"
@@ -100,6 +104,9 @@ func (d *doctor) pairIs(snap *board.Snapshot) {
 		d.note("identity rds "+c.ID, c.Verdict, do, "%s: %s", c.Says, cmp.Or(c.Value, "not told"))
 	}
 }
+
+// heard tells whether a server answered when it was last asked.
+func heard(s *model.Reading[model.Server]) bool { return s.Seen() && s.Why == "" }
 
 // inAccount tells whether both instances are in the AWS account that is configured.
 func (d *doctor) inAccount(snap *board.Snapshot, want string) {

@@ -20,7 +20,7 @@ import (
 )
 
 // controlName is the socket of a world, in its private directory. It speaks one line each way: "fault NAME [TARGET]",
-// "heal [NAME [TARGET]]" or "list"; the answer begins with "ok " or "no ".
+// "heal [NAME [TARGET]]", "list" or "clock [+SPAN]"; the answer begins with "ok " or "no ".
 const controlName = "control"
 
 func faultCommand() *cobra.Command {
@@ -82,7 +82,7 @@ func askWorld(socket, line string) (string, error) {
 		return "", fmt.Errorf("asking the world at %s: no rehearsal runs there: %w", filepath.Dir(socket), err)
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(controlLimit)); err != nil {
 		return "", fmt.Errorf("asking the world: %w", err)
 	}
 	if _, err := fmt.Fprintln(conn, line); err != nil {
@@ -100,7 +100,7 @@ func askWorld(socket, line string) (string, error) {
 }
 
 // listen opens the world's control socket; stop closes it.
-func listen(w *rehearsal.World) (stop func(), err error) {
+func listen(ctx context.Context, w *rehearsal.World) (stop func(), err error) {
 	path := filepath.Join(w.Dir(), controlName)
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("opening the world's control: %w", err)
@@ -109,6 +109,7 @@ func listen(w *rehearsal.World) (stop func(), err error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the world's control: %w", err)
 	}
+	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -117,23 +118,25 @@ func listen(w *rehearsal.World) (stop func(), err error) {
 			if err != nil {
 				return
 			}
-			answerControl(w, conn)
+			answerControl(ctx, w, conn)
 		}
 	}()
 	return func() {
+		cancel()
 		_ = l.Close()
 		<-done
 	}, nil
 }
 
-func answerControl(w *rehearsal.World, conn net.Conn) {
+func answerControl(ctx context.Context, w *rehearsal.World, conn net.Conn) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
 	line, err := bufio.NewReader(io.LimitReader(conn, 1024)).ReadString('\n')
 	if err != nil {
 		return
 	}
-	says, err := control(w, line)
+	says, err := control(ctx, w, line)
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second)) // a clock takes its time
 	if err != nil {
 		_, _ = fmt.Fprintf(conn, "no %v\n", err)
 		return
@@ -154,21 +157,24 @@ func worldCommands(w *rehearsal.World) []ui.Command {
 		}
 	}
 	return []ui.Command{
-		{Name: "fault", Args: "[NAME [TARGET]]", Says: "break something in the rehearsal; alone: what can be broken, and what is now", Offers: names, Run: func(_ context.Context, arg string) (string, error) {
+		{Name: "fault", Args: "[NAME [TARGET]]", Says: "break something in the rehearsal; alone: what can be broken, and what is now", Offers: names, Run: func(ctx context.Context, arg string) (string, error) {
 			if arg == "" {
-				return faultPage(w)
+				return faultPage(ctx, w)
 			}
-			return control(w, "fault "+arg)
+			return control(ctx, w, "fault "+arg)
 		}},
-		{Name: "heal", Args: "[NAME [TARGET]]", Says: "mend it again; alone: everything", Offers: names, Run: func(_ context.Context, arg string) (string, error) {
-			return control(w, "heal "+arg)
+		{Name: "heal", Args: "[NAME [TARGET]]", Says: "mend it again; alone: everything", Offers: names, Run: func(ctx context.Context, arg string) (string, error) {
+			return control(ctx, w, "heal "+arg)
+		}},
+		{Name: "clock", Args: "[+SPAN]", Says: "move the rehearsal's time forward, such as +8d; alone: what time it is there", Offers: []string{"+1h", "+1d", "+8d", "+14d"}, Limit: controlLimit, Run: func(ctx context.Context, arg string) (string, error) {
+			return control(ctx, w, "clock "+arg)
 		}},
 	}
 }
 
 // faultPage tells what is broken now and what each fault does, in lines of a name and a tab.
-func faultPage(w *rehearsal.World) (string, error) {
-	says, err := control(w, "list")
+func faultPage(ctx context.Context, w *rehearsal.World) (string, error) {
+	says, err := control(ctx, w, "list")
 	if err != nil {
 		return "", err
 	}
@@ -185,7 +191,7 @@ func faultPage(w *rehearsal.World) (string, error) {
 }
 
 // control carries out one line of the control socket or of the cockpit's :fault.
-func control(w *rehearsal.World, line string) (string, error) {
+func control(ctx context.Context, w *rehearsal.World, line string) (string, error) {
 	words := append(strings.Fields(line), "", "")
 	switch words[0] {
 	case "fault":
@@ -207,6 +213,8 @@ func control(w *rehearsal.World, line string) (string, error) {
 			}
 		}
 		return "everything is healed", nil
+	case "clock":
+		return setClock(ctx, w, words[1])
 	case "list":
 		if in := w.Injected(); len(in) > 0 {
 			return "broken now: " + strings.Join(in, ", "), nil

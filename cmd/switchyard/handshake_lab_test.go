@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// TestTheLabSpinsNoThread looks at real Directors by hundreds of short programs, two at a time, and ends a hundred of them at any moment: a thread of
-// Bacula 15.0.3 whose console vanishes in its handshake spins on a whole core for ever.
+// TestTheLabSpinsNoThread looks at real Directors by hundreds of short programs, two at a time, and ends a hundred of them at any moment (a fifth of
+// these in short): a thread of Bacula 15.0.3 whose console vanishes in its handshake spins on a whole core for ever.
 func TestTheLabSpinsNoThread(t *testing.T) {
 	l := onLab(t)
 	l.lab("unschedule")
@@ -43,12 +43,16 @@ func TestTheLabSpinsNoThread(t *testing.T) {
 		_ = cmd.Wait() // a finding, or a signal
 		return nil
 	}
+	each := 200
+	if testing.Short() {
+		each = 40
+	}
 	var work sync.WaitGroup
 	errs := make(chan error, 2)
 	for half := range 2 {
 		work.Go(func() {
 			dice := rand.New(rand.NewPCG(seed, uint64(half)))
-			for i := range 200 {
+			for i := range each {
 				verb, end, sig := "status", time.Duration(0), syscall.SIGINT
 				if i%10 == 0 {
 					verb = "doctor"

@@ -114,6 +114,26 @@ var oddCases = []struct {
 	{"in 65 years", func(id int, name string) []plantedJob {
 		return append(history(id, name, 3, 100*time.Hour), ranOn(id+50, name, -65*365*24*time.Hour))
 	}, board.CellBroken, "last good 4 d ago"},
+	{"in the last year that there is", func(id int, name string) []plantedJob {
+		j := ranOn(id+50, name, time.Hour)
+		j.start, j.end = time.Date(9999, 12, 31, 23, 0, 0, 0, time.UTC), time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+		j.due, j.really = j.start, j.end
+		return append(history(id, name, 3, 100*time.Hour), j)
+	}, board.CellBroken, "last good 4 d ago"},
+	{"of no level", func(id int, name string) []plantedJob {
+		j := ranOn(id+50, name, time.Hour)
+		j.level = " "
+		return append(history(id, name, 3, 100*time.Hour), j)
+	}, board.CellBroken, "newest on blue is not a good one: of no level of a backup"},
+	{"other kinds of job", func(id int, name string) []plantedJob {
+		jobs := history(id, name, 3, 100*time.Hour)
+		for i, kind := range []string{"A", "g", "c", "C", "V", "M", "D", "U"} {
+			j := ranOn(id+50+i, name, time.Hour)
+			j.kind = kind
+			jobs = append(jobs, j)
+		}
+		return jobs
+	}, board.CellBroken, "last good 4 d ago"},
 	{"no dates", func(id int, name string) []plantedJob {
 		j := ranOn(id+50, name, time.Hour)
 		j.due, j.start, j.end, j.really, j.tdate = time.Time{}, time.Time{}, time.Time{}, time.Time{}, 0
@@ -274,7 +294,7 @@ func judgeOddRows(t *testing.T, w *rehearsal.World, config string, fill func([]p
 	if v := s.cell(off); v.Health != board.CellGap || !v.On[model.Blue].Off || !strings.Contains(v.Says, "switched off on blue") {
 		t.Errorf("switched off: %s: %s", v.Health, v.Says)
 	}
-	for id, words := range map[string][]string{"dates:blue": {"2 in the future", "1 without an end", "1 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
+	for id, words := range map[string][]string{"dates:blue": {"3 in the future", "1 without an end", "1 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
 		if says := s.says(id); !containsAll(says, words) {
 			t.Errorf("%s: %q, want %q", id, says, words)
 		}

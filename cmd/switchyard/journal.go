@@ -108,7 +108,11 @@ func beginJournal(ctx context.Context, cfg *conf.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = journal.Begin(ctx, store, journalOptions(cfg, store), operator(), nil)
+	by, err := person(cfg)
+	if err != nil {
+		return err
+	}
+	_, err = journal.Begin(ctx, store, journalOptions(cfg, store), by, nil)
 	return err
 }
 

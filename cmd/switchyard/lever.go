@@ -15,8 +15,12 @@ import (
 
 // lever is the cockpit's one way to act: it starts the process that acts, and waits for what it says.
 func lever(s *site) ui.Lever {
+	by, err := person(s.cfg)
+	if err != nil {
+		by = operator() // what acts refuses, and says why
+	}
 	return ui.Lever{
-		Names: s.names, Policy: s.cfg.Policy, By: operator(), NewID: journal.NewID,
+		Names: s.names, Policy: s.cfg.Policy, By: by, Alike: alike(s.cfg), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
 			if s.past == nil {
 				return nil, errNoJournal
@@ -82,36 +86,28 @@ func start(cfg *config.Config, d ui.Deed) (*detached, error) {
 	if d.Verb == ui.DeedTake {
 		return launch(cfg, d.Plan, d.Approval)
 	}
-	input, err := json.Marshal(request{Approval: d.Approval})
-	if err != nil {
-		return nil, fmt.Errorf("encoding what was decided: %w", err)
-	}
-	verb := map[ui.DeedVerb]string{ui.DeedApprove: "approve", ui.DeedStop: "stop", ui.DeedAcknowledge: "acknowledge", ui.DeedAttest: "attest"}[d.Verb]
-	return launchAct(cfg, actArgs(verb, d.Action, d.Reason), input)
+	verb := map[ui.DeedVerb]string{ui.DeedApprove: doApprove, ui.DeedStop: doStop, ui.DeedAcknowledge: doAcknowledge, ui.DeedAttest: doAttest}[d.Verb]
+	return launchAct(cfg, request{Do: verb, Action: d.Action, Reason: d.Reason, Approval: d.Approval})
 }
 
-// actArgs are the arguments of act after the configuration; the verb may be empty, to carry out or go on.
-func actArgs(verb, action, reason string) []string {
-	var args []string
-	if verb != "" {
-		args = append(args, "--"+verb)
-	}
-	switch {
-	case verb == "attest":
-		return []string{"--attest=" + reason, "--", action}
-	case action != "":
-		args = append(args, "--reason="+reason, "--", action)
-	}
-	return args
-}
-
-// launchAct starts switchyard act in a session of its own, through the launcher where there is one.
-func launchAct(cfg *config.Config, args []string, input []byte) (*detached, error) {
+// launchAct starts switchyard act in a session of its own, through the launcher where there is one. What it is asked for goes by standard input.
+func launchAct(cfg *config.Config, ask request) (*detached, error) {
 	argv, err := selfArgv(cfg)
 	if err != nil {
 		return nil, err
 	}
-	argv = append(argv, args...)
+	if cfg.Operator == config.OperatorLauncher {
+		ask.Approval.By = "" // the launcher says who it is
+		by, err := person(cfg)
+		if err != nil {
+			return nil, err
+		}
+		argv = append(argv, "--operator="+by)
+	}
+	input, err := json.Marshal(ask)
+	if err != nil {
+		return nil, fmt.Errorf("encoding what was decided: %w", err)
+	}
 	if len(cfg.Launcher) > 0 { // it may need the operator's session, as ssh does; act drops it
 		return detach(append(append([]string{}, cfg.Launcher...), argv...), os.Environ(), input)
 	}

@@ -13,12 +13,17 @@ import (
 
 	"switchyard/backend/rehearsal"
 	"switchyard/model"
+
+	"switchyard/backend/config"
 )
 
 // TestMain lets the test binary be the program itself, and a rehearsal's bconsole, when it is started under their names.
 func TestMain(m *testing.M) {
 	switch name := filepath.Base(os.Args[0]); {
 	case name == "switchyard", name == "bconsole", os.Getenv(asProgram) != "":
+		if pins := os.Getenv(pinsOfTest); pins != "" {
+			config.Pins = pins
+		}
 		main()
 		os.Exit(exitFine)
 	}
@@ -26,6 +31,9 @@ func TestMain(m *testing.M) {
 	calm.close()
 	os.Exit(code)
 }
+
+// pinsOfTest is where such a process looks for what accounts are pinned to.
+const pinsOfTest = "SWITCHYARD_TEST_PINS"
 
 // asProgram is the variable that makes the test binary the program under any name, for the processes that the program itself starts.
 const asProgram = "SWITCHYARD_TEST_PROGRAM"

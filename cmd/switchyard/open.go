@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
+	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 	"switchyard/model/board"
 )
@@ -37,7 +39,22 @@ func load(cmd *cobra.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return config.Load(path)
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	live(cfg, path)
+	return cfg, nil
+}
+
+// live lets this process live by the clock of the rehearsal that its configuration is of. A real environment has the machine's time, whatever
+// lies beside its configuration.
+func live(cfg *config.Config, path string) {
+	if cfg.Rehearsal == "" {
+		model.LiveBy(nil)
+		return
+	}
+	model.LiveBy(worldclock.Follow(filepath.Dir(path)))
 }
 
 // open makes the readers with the watch credentials. Nothing is connected yet.

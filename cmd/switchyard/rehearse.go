@@ -19,13 +19,12 @@ import (
 func rehearseCommand() *cobra.Command {
 	var flags screenFlags
 	var o rehearsal.Options
-	var watching bool
 	var serve string
 	cmd := &cobra.Command{
 		Use:   "rehearse",
 		Short: "the embedded world, and a cockpit on it",
-		Long: "Rehearse starts a world in this process: two Bacula clusters with two weeks of history, an RDS primary and its replica, spoken to over the real " +
-			"protocols. It opens the cockpit on it; nothing outside of this machine is touched.\n\nScenarios:\n" + scenarioList(),
+		Long: "Rehearse starts a world in this process: two Bacula clusters with two weeks of history, an RDS primary and its replica, " +
+			"spoken to over the real protocols. It opens the cockpit on it; nothing outside of this machine is touched.\n\nScenarios:\n" + scenarioList(),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if serve != "" {
@@ -38,7 +37,7 @@ func rehearseCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			stop, err := listen(w)
+			stop, err := listen(cmd.Context(), w)
 			if err != nil {
 				_ = w.Close()
 				return err
@@ -59,7 +58,7 @@ func rehearseCommand() *cobra.Command {
 			flags.alone = true
 			return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
 				opt.Commands = worldCommands(w)
-				if watching {
+				if flags.watch {
 					return ui.Watch(ctx, f, f, opt)
 				}
 				return ui.Cockpit(ctx, f, f, lever(s), opt)
@@ -70,14 +69,15 @@ func rehearseCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.Scenario, "scenario", "overlap", "the `PLACE` in the migration")
 	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed at the same moment makes the same world")
 	cmd.Flags().IntVar(&o.Chains, "chains", 250, "how many chains the world has")
-	cmd.Flags().BoolVar(&watching, "watch", false, "open the session that only watches")
+	cmd.Flags().Float64Var(&o.Speed, "speed", 0, "how many `SECONDS` of the world pass in one of ours (default: one)")
+	cmd.Flags().BoolVar(&flags.watch, "watch", false, "open the session that only watches")
 	cmd.Flags().StringVar(&serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
 	var places []string
 	for _, s := range rehearsal.Scenarios {
 		places = append(places, s.Name+"\t"+s.Says)
 	}
 	offers(cmd, "scenario", places...)
-	cmd.AddCommand(faultCommand())
+	cmd.AddCommand(faultCommand(), clockCommand())
 	return cmd
 }
 
@@ -103,7 +103,8 @@ func scenarioList() string {
 
 // serveWorld runs the world until a person ends it.
 func serveWorld(ctx context.Context, out io.Writer, w *rehearsal.World) error {
-	if _, err := fmt.Fprintf(out, "The world runs in %s. Attach to it from anywhere on this machine:\n  switchyard --config %s\n  switchyard rehearse fault --config %s\nInterrupt ends it.\n",
+	if _, err := fmt.Fprintf(out, "The world runs in %s. Attach to it from anywhere on this machine:\n"+
+		"  switchyard --config %s\n  switchyard rehearse fault --config %s\nInterrupt ends it.\n",
 		w.Dir(), w.ConfigPath(), w.ConfigPath()); err != nil {
 		return fmt.Errorf("telling where the world is: %w", err)
 	}

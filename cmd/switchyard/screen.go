@@ -11,7 +11,9 @@ import (
 	"github.com/charmbracelet/x/term"
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/attached"
 	"switchyard/backend/feed"
+	"switchyard/model"
 	"switchyard/themes"
 	"switchyard/ui"
 )
@@ -23,18 +25,24 @@ type screenFlags struct {
 	plain bool
 	json  bool
 	alone bool // what it shows, and what acts on it, ends with it
+	watch bool // it shows a session that only watches
 }
 
 func (s *screenFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.theme, "theme", "", "dark, light, high-contrast, mono, or the `NAME` of a file in switchyard/themes of the XDG configuration (default: by the terminal)")
+	cmd.Flags().StringVar(&s.theme, "theme", "",
+		"dark, light, high-contrast, mono, or the `NAME` of a file in switchyard/themes of the XDG configuration (default: by the terminal)")
 	offers(cmd, "theme", themes.Names(themeDir())...)
 	cmd.Flags().BoolVar(&s.ascii, "ascii", false, "only ASCII on the screen (default: when the locale has no UTF-8)")
-	cmd.Flags().BoolVar(&s.plain, "plain", false, "no screen: a line for every change with its date and time in UTC, for a screen reader or a log")
+	cmd.Flags().BoolVar(&s.plain, "plain", false,
+		"no screen: a line for every change with its date and time in UTC, for a screen reader or a log")
 	cmd.Flags().BoolVar(&s.json, "json", false, "with --plain, or when stdout is no terminal: one JSON object a line")
 }
 
+// sessionOf makes what is shown of a site and its feed.
+type sessionOf func(context.Context, *site, *feed.Feed, ui.Options) (*ui.App, error)
+
 // show runs a session on the terminal, or tells changes in lines where there is none.
-func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, *site, *feed.Feed, ui.Options) (*ui.App, error)) (left error) {
+func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error) {
 	lines := flags.plain || !isTerminal(cmd.OutOrStdout())
 	if !lines && os.Getenv("TERM") == "dumb" {
 		return errors.New("opening the screen: TERM is dumb, which cannot place text; use --plain")
@@ -55,8 +63,10 @@ func show(cmd *cobra.Command, flags *screenFlags, session func(context.Context, 
 	if lines {
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
 	}
-	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(), ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv),
-		Zone: time.Local})
+	here := attached.Hold(s.cfg.Identity(), model.Session{User: operator(), Cockpit: !flags.watch})
+	defer here.Leave()
+	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(),
+		ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv), Zone: time.Local, Attached: here.Others, Now: model.Now})
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,16 @@ import (
 	"switchyard/model"
 )
 
+// tallied is what a cluster's pane says of its last day once its catalog was read.
+var tallied = regexp.MustCompile(`24 ?h:? \d`)
+
 // live waits until a session shows what both clusters say.
 func (s *terminal) live() {
 	s.Helper()
 	s.see("48 cells", "chain0")
 	s.until("both clusters to be live", func(screen string) bool {
 		blue, green := paneOf(screen, "1 BLUE"), paneOf(screen, "2 GREEN")
-		return strings.Contains(blue, "live") && strings.Contains(green, "live") && strings.Contains(blue, "ok") && strings.Contains(green, "ok")
+		return strings.Contains(blue, "live") && strings.Contains(green, "live") && tallied.MatchString(blue) && tallied.MatchString(green)
 	})
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func watchCommand() *cobra.Command {
-	var flags screenFlags
+	flags := screenFlags{watch: true}
 	cmd := &cobra.Command{
 		Use:   "watch",
 		Short: "the cockpit with nothing that can act",

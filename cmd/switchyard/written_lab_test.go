@@ -35,9 +35,7 @@ func TestTheLabWritesNothingForAWatcher(t *testing.T) {
 	}
 	servers, since := []string{"blue", "green"}, map[string]string{}
 	for _, server := range servers {
-		since[server] = strings.Split(l.lab("sql", server, "SELECT NOW(6)"), "\n")[1]
-		l.lab("sql", server, "SET GLOBAL log_output='TABLE'; SET GLOBAL general_log=ON; SELECT 1")
-		t.Cleanup(func() { l.lab("sql", server, "SET GLOBAL general_log=OFF; SET GLOBAL log_output='FILE'; SELECT 1") })
+		since[server] = l.notes(server)
 	}
 	heard := func(server string) (all int, writes []string) {
 		for row := range strings.Lines(l.lab("sql", server, "SELECT SUBSTRING_INDEX(user_host, '[', 1) AS who, REPLACE(CONVERT(argument USING utf8mb4), CHAR(10), ' ') FROM mysql.general_log "+

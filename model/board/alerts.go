@@ -10,9 +10,10 @@ import (
 	"switchyard/model"
 )
 
-// Ranks of alerts: what a person must do first comes first.
+// Ranks of alerts: what kind of trouble it is, the worst first where nothing else tells them apart.
 const (
-	rankGap = iota
+	rankGap  = iota
+	rankPair // a failover, or another instance than it was
 	rankBroken
 	rankAction
 	rankSource
@@ -42,7 +43,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 		for _, j := range out[i].Jobs {
 			told[j] = true
 		}
-		if out[i].Cell != nil && out[i].rank <= rankBroken {
+		if out[i].Cell != nil && out[i].rank <= rankBroken { // a gap, or a broken promise
 			broken[*out[i].Cell] = true
 		}
 	}
@@ -65,7 +66,8 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 			out = append(out, a)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Alert) int { return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.Severity, a.Severity)) })
+	out = b.byCause(out)
+	b.order(out, now)
 	return bounded(out)
 }
 
@@ -78,7 +80,7 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		if why == "" || !b.freshCatalog(s, now) {
 			continue
 		}
-		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why,
+		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why, Brief: c.String() + " catalog takes no writes",
 			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
 		switch {
 		case s.catalog.TakesWrites() == model.Unknown:
@@ -174,6 +176,9 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		case best != nil && !v.triedAfter(best.When()):
 			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
 		}
+		if do := v.underWay(); do != "" {
+			a.Do = do
+		}
 	case CellUnknown: // told for all cells of one cause
 		return a, false
 	case CellWarned, CellDiverged:
@@ -189,7 +194,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 			a.Since = best.When()
 		}
 		if v.Health == CellWarned && b.onlyWarnings(v, now) {
-			a.Severity = model.Info
+			a.Severity, a.cause = model.Info, "warnings"
 		}
 	case CellOK:
 	}
@@ -197,7 +202,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
 			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since,
 				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
-				Do:   "see that a backup of it runs before then"}, true
+				Do:   v.before(breaks)}, true
 		}
 	}
 	return a, v.Health != CellOK
@@ -216,9 +221,9 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: s.tells(), Do: s.remedy()}
+			Says: s.tells(), Brief: s.brief(), Do: s.remedy()}
 		if s.Early {
-			a.Says = name + ": " + s.Why
+			a.Says = name + ": " + model.CauseThenWhere(s.Why)
 		}
 		if s.Wrong {
 			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
@@ -226,7 +231,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		} else if s.Freshness(now) != Live && s.Gates {
 			a.Severity = model.Fail
 			if s.At.IsZero() && !s.Trouble.Answers() {
-				a.Says = name + " never answered: " + s.Why
+				a.Says = name + " never answered: " + model.CauseThenWhere(s.Why)
 			}
 		}
 		out = append(out, a)
@@ -362,23 +367,21 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 	return out
 }
 
-// bounded keeps the first alerts of each rank and tells the rest as a number.
+// bounded keeps the first alerts of each rank and tells the rest as a number, behind the last that is kept.
 func bounded(in []Alert) []Alert {
+	var of, kept [rankStray + 1]int
+	for i := range in {
+		of[in[i].rank]++
+	}
 	out := in[:0:0]
-	for len(in) > 0 {
-		n := 1
-		for n < len(in) && in[n].rank == in[0].rank {
-			n++
+	for _, a := range in {
+		switch kept[a.rank]++; {
+		case kept[a.rank] <= keptAlerts:
+			out = append(out, a)
+		case kept[a.rank] == keptAlerts+1:
+			out = append(out, Alert{ID: fmt.Sprintf("more:%d", a.rank), Severity: a.Severity, rank: a.rank,
+				Says: fmt.Sprintf("and %d more like the one above", of[a.rank]-keptAlerts), Do: "filter the cells by what is wrong with them"})
 		}
-		if n <= keptAlerts {
-			out = append(out, in[:n]...)
-		} else {
-			out = append(out, in[:keptAlerts]...)
-			more := in[keptAlerts]
-			out = append(out, Alert{ID: fmt.Sprintf("more:%d", more.rank), Severity: more.Severity, rank: more.rank,
-				Says: fmt.Sprintf("and %d more like the one above", n-keptAlerts), Do: "filter the cells by what is wrong with them"})
-		}
-		in = in[n:]
 	}
 	return out
 }

@@ -114,7 +114,7 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 	if since.IsZero() {
 		since = f.last.At
 	}
-	a := Alert{ID: "rds:failover:" + since.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankBroken, Since: since, Says: f.says(),
+	a := Alert{ID: "rds:failover:" + since.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankPair, Since: since, Says: f.says(),
 		Do: "run the jobs that died again; ask who asked for the failover"}
 	if f.kind == model.EventFailoverFailed {
 		a.Severity, a.Do = model.Fail, "see whether its server answers, and its events; ask AWS"

@@ -39,7 +39,7 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 	}
 	d := i.AWS.Value
 	if d.Recreated != "" {
-		add("recreated", rankBroken, model.Fail, time.Time{}, "nothing may act on it until a person has said which one it is", "%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
+		add("recreated", rankPair, model.Fail, time.Time{}, "nothing may act on it until a person has said which one it is", "%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
 	}
 	do := cmp.Or(d.Remedy(), "wait for AWS; its events tell why")
 	switch d.StatusClass() {
@@ -128,6 +128,7 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, 3*b.policy.ServerEvery)
 		switch behind, known := lag.Behind(); {
 		case lag.State() == model.LagBroken:
+			a.Brief = "replication" + name + " broken: " + lag.Why()
 			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it runs an emergency loses what is written"
 			if len(c.Workers) > 1 {
 				a.Says += "; " + strings.Join(c.Workers[1:], "; ")
@@ -138,6 +139,8 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 				a.Says += fmt.Sprintf(": it is delayed by %s on purpose", model.Span(c.Delay))
 				a.Do = "take the delay away before a takeover: what it holds back would be late or lost"
 			}
+		case known && c.Delay > b.policy.SwitchoverLag: // while nothing is written nobody sees it
+			a.Says, a.Do = fmt.Sprintf("the replica%s is delayed by %s on purpose", name, model.Span(c.Delay)), "take the delay away before a takeover: what it holds back would be late or lost"
 		case lag.State() == model.LagUnknown && lag == c.Lag && c.Source != "":
 			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it can be read taking over is not proven"
 		default:
@@ -171,7 +174,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	var out []Alert
 	if says != "" {
 		out = append(out, Alert{ID: "rds:replica:" + i.ID, Severity: model.Fail, rank: rankSource, Says: i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
-			Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"})
+			Brief: i.ID + " is no replica: " + strings.TrimPrefix(says, "; "), Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"})
 	}
 	if e := r.Distance.Errant; !e.Empty() {
 		set := e.String()
@@ -190,7 +193,7 @@ func notReplica(r *model.RDS) string {
 	switch {
 	case !d.IsReplica():
 		return "AWS calls it a primary of its own"
-	case !sameInstance(d.Source, r.Primary.ID):
+	case !isSource(d.Source, r.Replica, r.Primary):
 		return "AWS says that it replicates from " + d.Source
 	case d.Replicating:
 		return ""

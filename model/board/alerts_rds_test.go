@@ -136,6 +136,26 @@ func TestLagAlerts(t *testing.T) {
 	}
 }
 
+// A replica that is delayed on purpose is told also while nothing is written, when its lag is 0.
+func TestADelayOnPurposeIsTold(t *testing.T) {
+	for delay, want := range map[time.Duration]string{0: "", time.Hour: "the replica is delayed by 1h on purpose"} {
+		w := newBoard(t, midday)
+		w.RDS(rdsPair(model.KnownLag(0), midday))
+		w.RDS(func(r *model.RDS) {
+			rep := *r.Replica.Server.Value.Replication
+			rep.Delay = delay
+			r.Replica.Server.Value.Replication = &rep
+		})
+		says := ""
+		if a := rdsAlert(w.Snapshot(midday), "rds:lag"); a != nil {
+			says = a.Says
+		}
+		if says != want {
+			t.Errorf("delayed by %v: %q", delay, says)
+		}
+	}
+}
+
 func TestAnInstanceThatIsNotTheOne(t *testing.T) {
 	w := newBoard(t, midday)
 	w.RDS(func(r *model.RDS) {

@@ -26,7 +26,7 @@ func strayAlerts(v *ClusterView) []Alert {
 	if len(strays) > 0 {
 		out = append(out, Alert{ID: "strays:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
 			Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(strays)),
-			Do:   "add them to the inventory or correct the job-name template"})
+			Do:   "list them in the inventory's not_cells if they back up no cell, or correct the job-name template"})
 	}
 	return out
 }

@@ -289,7 +289,7 @@ func (b *Board) look(s *side, now time.Time) {
 func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
 	ledger := b.trusted(s)
-	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: s.strays(ledger)}
+	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: b.strays(s, ledger)}
 	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
 	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
 	v.OpenMore = len(ledger.cold)
@@ -313,15 +313,17 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	return v
 }
 
-// strays are the names of the catalog and of the Director that map to no cell.
-func (s *side) strays(ledger *Ledger) []Stray {
+// strays are the names of the catalog and of the Director that map to no cell, but for those that the inventory sets apart. One that only looks
+// as if it were a cell's is never passed over.
+func (b *Board) strays(s *side, ledger *Ledger) []Stray {
 	out := ledger.Strays()
 	for _, name := range s.director.Strays {
 		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
 			out = append(out, Stray{Name: name, Mimics: s.director.Mimics[name]})
 		}
 	}
-	slices.SortFunc(out, func(a, b Stray) int { return cmp.Compare(a.Name, b.Name) })
+	out = slices.DeleteFunc(out, func(o Stray) bool { return o.Mimics == "" && b.inv.IsApart(o.Name) })
+	slices.SortFunc(out, func(x, y Stray) int { return cmp.Compare(x.Name, y.Name) })
 	return out
 }
 

@@ -108,8 +108,8 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 		b.swept = time.Time{}
 	}
 	for i := range d.Directors {
-		if j := slices.IndexFunc(s.director.Directors, func(o model.Director) bool { return o.Name == d.Directors[i].Name }); j >= 0 {
-			b.configured(c, &s.director.Directors[j], &d.Directors[i])
+		if i < len(s.director.Directors) && s.director.Directors[i].Name == d.Directors[i].Name { // by place: a passive one may have the active one's name
+			b.configured(c, &s.director.Directors[i], &d.Directors[i])
 		}
 	}
 	s.director = d

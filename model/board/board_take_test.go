@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,5 +103,25 @@ func TestTalliesFollowTheirCells(t *testing.T) {
 	}
 	if missed == 0 {
 		t.Fatal("nothing was ever missed: this test looks at nothing")
+	}
+}
+
+// A passive Director that has the active one's configuration, and so its name, is not taken for it.
+func TestADirectorOfTheSameNameIsNotTheOneBefore(t *testing.T) {
+	w := newBoard(t, midday)
+	ds := []model.Director{{Name: "bacula-dir", PID: 1, Reloaded: midday.Add(-time.Hour), Active: true}, {Name: "bacula-dir", PID: 2, Reloaded: midday.Add(-2 * time.Hour)}}
+	tell := func() {
+		w.Director(model.Blue, DirectorTruth{Directors: slices.Clone(ds), At: w.now, Live: true, JobsAt: w.now}, w.everyCell())
+	}
+	tell()
+	before := len(w.Snapshot(w.now).Events)
+	tell()
+	if es := w.Snapshot(w.now).Events[before:]; len(es) != 0 {
+		t.Errorf("nothing happened, and it tells %+v", es)
+	}
+	ds[1].PID = 3
+	tell()
+	if es := w.Snapshot(w.now).Events[before:]; len(es) != 1 || !strings.Contains(es[0].Says, "was started again") {
+		t.Errorf("the passive one was started again: %+v", es)
 	}
 }

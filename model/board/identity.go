@@ -56,19 +56,25 @@ func (b *Board) targetOf(s *side, other *model.Catalog) target {
 	if says := b.otherOfThePair(s); says != "" {
 		return target{model.Fails, says}
 	}
+	// That it is another of the configured hosts proves nothing of the one that is read.
+	read := own == model.Holds && among([]string{s.catalog.Host}, hostPort(d.Uses))
 	here := loopback(d.Uses.Address) // what is local to a Director is the same place for nobody else, so jobs have the first word
 	switch uses := hostPort(d.Uses); {
-	case own == model.Holds && !here:
+	case read && !here:
 		return target{model.Holds, d.Name + " uses " + uses}
 	case others == model.Holds:
 		return target{model.Fails, fmt.Sprintf("%s uses %s, which is the other cluster's catalog", d.Name, uses)}
 	}
 	ring := b.ring(s)
 	switch {
+	case own == model.Holds && !read && s.catalog.ReadOnly && ring.is == model.Fails && !s.foreign(): // a standby may lack what ended since its source is gone
 	case ring.is != model.Unknown:
 		return ring
-	case own == model.Holds:
+	case read:
 		return target{model.Holds, d.Name + " uses " + hostPort(d.Uses)}
+	}
+	if own == model.Holds {
+		ring = target{says: fmt.Sprintf("%s uses %s, and %s is read; %s", d.Name, hostPort(d.Uses), s.catalog.Host, ring.says)}
 	}
 	return ring
 }
@@ -137,6 +143,14 @@ func (b *Board) ring(s *side) target {
 func (s *side) holds(j *model.Job) bool {
 	row := s.ledger.row(j.ID)
 	return row != nil && row.Key.Job == j.Key.Job
+}
+
+// foreign tells whether the catalog has another job under a JobId that the Director ended.
+func (s *side) foreign() bool {
+	return slices.ContainsFunc(s.director.Ended, func(j model.Job) bool {
+		row := s.ledger.row(j.ID)
+		return row != nil && row.Key.Job != j.Key.Job
+	})
 }
 
 // row is the job of a JobId, open or among the newest that ended.
@@ -227,24 +241,40 @@ func (b *Board) identified() []Sighting {
 		seen[i].Wrong, seen[i].Why = true, wrongTarget+b.target[c].says
 	}
 	for _, c := range model.Clusters {
-		if i := b.passiveIsActive(c); i >= 0 {
-			a := &b.sides[c].director.Directors[0]
+		if i, is := b.passiveIsAnother(c); i >= 0 {
 			seen = slices.Clone(seen)
-			seen[i].Wrong, seen[i].Why = true, fmt.Sprintf("%sthe Director that answers is the active one (process %d, started %s)",
-				wrongTarget, a.PID, a.Started.UTC().Format("2 Jan 15:04:05 UTC"))
+			seen[i].Wrong, seen[i].Why = true, wrongTarget+is
 		}
 	}
 	return seen
 }
 
-// passiveIsActive finds the source of a passive Director for which the active one answers; -1: there is none. A passive one may have the active one's
-// configuration, and so its name: then only the process tells them apart.
-func (b *Board) passiveIsActive(c model.Cluster) int {
+// passiveIsAnother finds the source of a passive Director for which another one answers, and says which; -1: there is none. Several may have one name,
+// as a passive one has with the active one's configuration: then only the process tells them apart.
+func (b *Board) passiveIsAnother(c model.Cluster) (source int, is string) {
 	all := b.sides[c].director.Directors
-	if len(all) < 2 || all[0].Name != all[1].Name || all[0].PID == 0 || all[0].PID != all[1].PID || !all[0].Started.Equal(all[1].Started) {
-		return -1
+	if len(all) < 2 {
+		return -1, ""
 	}
-	return slices.IndexFunc(b.seen, func(s Sighting) bool { return s.Source == model.PassiveOf(c, all[1].Name, all[0].Name) && s.Why == "" })
+	process := func(d *model.Director) string {
+		return fmt.Sprintf("(process %d, started %s)", d.PID, d.Started.UTC().Format("2 Jan 15:04:05 UTC"))
+	}
+	others := b.sides[1-c].director.Directors
+	switch p := &all[1]; {
+	case sameProcess(p, &all[0]):
+		is = "the Director that answers is the active one " + process(p)
+	case len(others) > 0 && sameProcess(p, &others[0]):
+		is = fmt.Sprintf("the Director that answers is %s's active one %s", model.Clusters[1-c], process(p))
+	case len(others) > 1 && sameProcess(p, &others[1]):
+		is = fmt.Sprintf("the Director that answers is %s's passive one, too %s", model.Clusters[1-c], process(p))
+	default:
+		return -1, ""
+	}
+	return slices.IndexFunc(b.seen, func(s Sighting) bool { return s.Source == model.PassiveOf(c, all[1].Name, all[0].Name) && s.Why == "" }), is
+}
+
+func sameProcess(a, b *model.Director) bool {
+	return a.Name == b.Name && a.PID != 0 && a.PID == b.PID && a.Started.Equal(b.Started)
 }
 
 // trusted is the ledger of a cluster, or an empty one while its catalog is not the one it is configured as.
@@ -260,5 +290,18 @@ func (s *Sighting) tells() string {
 	if s.Wrong {
 		return s.Source.String() + " is not the one it is configured as: " + strings.TrimPrefix(s.Why, wrongTarget)
 	}
-	return s.Source.String() + " " + s.says() + ": " + s.Why
+	return s.Source.String() + " " + s.says() + ": " + model.CauseThenWhere(s.Why)
+}
+
+// brief is what failed and why in few words: the kind of a source names it where a cluster has one of it, and no address is in it.
+func (s *Sighting) brief() string {
+	name := s.Source.String()
+	switch {
+	case s.Source.Kind == model.SourceDirector && s.Gates:
+		name = s.Source.Cluster.String() + " director"
+	case s.Wrong:
+		return name + " is another one: " + strings.TrimPrefix(s.Why, wrongTarget)
+	}
+	why, _ := model.CauseFirst(s.Why)
+	return name + ": " + why
 }

@@ -48,8 +48,11 @@ func TestWhichCatalogItIs(t *testing.T) {
 		is       model.Verdict
 		says     string
 	}{
-		"as configured":             {greenIs, green, nil, "dir:9101", use("RDS.example"), nil, model.Holds, "dir-green uses RDS.example:3306"},
-		"its other host":            {greenIs, green, nil, "dir:9101", use("dr.example"), nil, model.Holds, "uses dr.example"},
+		"as configured": {greenIs, green, nil, "dir:9101", use("RDS.example"), nil, model.Holds, "dir-green uses RDS.example:3306"},
+		// A host that is not the one the Director uses has to have its jobs.
+		"its other host":            {greenIs, green, nil, "dir:9101", use("dr.example"), nil, model.Unknown, "uses dr.example:3306, and rds.example:3306 is read"},
+		"its other host, its jobs":  {greenIs, green, []uint32{7}, "dir:9101", use("dr.example"), []uint32{7}, model.Holds, "JobId 7"},
+		"its other host, no job":    {greenIs, green, []uint32{1}, "dir:9101", use("dr.example"), []uint32{7}, model.Fails, "has none"},
 		"default port":              {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Database: "bacula"}, nil, model.Holds, ""},
 		"after a loss":              {greenIs, green, []uint32{1}, "dir:9101", use("rds.example"), []uint32{7, 8}, model.Holds, ""},
 		"same server and database":  {blueIs, green, nil, "dir:9101", use("rds.example"), nil, model.Fails, "same server and database as blue's catalog"},
@@ -301,6 +304,66 @@ func TestWhatWasPrunedIsNotStrange(t *testing.T) {
 		w.uses(model.Green, "127.0.0.1:9101", model.CatalogUse{Address: "127.0.0.1", Port: 3306, Database: "bacula"}, 7, 8)
 		if got := w.Snapshot(w.now).Clusters[model.Green].Catalog; got.Target != want {
 			t.Errorf("after %v: %s, %s", after, got.Target, got.TargetSays)
+		}
+	}
+}
+
+// A standby of the one that the Director uses may lack the newest jobs, and has no other jobs under their JobIds.
+func TestAStandbyIsJudgedByItsJobs(t *testing.T) {
+	for name, c := range map[string]struct {
+		has   uint32
+		other string
+		is    model.Verdict
+	}{
+		"it has them":    {7, "", model.Holds},
+		"it lacks them":  {1, "", model.Unknown},
+		"of another one": {7, "somebody-elses.2026-11-28_01.00.00_03", model.Fails},
+	} {
+		w := newBoard(t, midday)
+		w.is(model.Green, "uuid-2 dr 3306 / bacula", "bacula", []string{"dr.example:3306", "rds.example:3306"})
+		j := backup(c.has, w.inv.Cells[0].Cell, model.OK, midday.Add(-time.Hour), time.Minute, 1e9)
+		if j.Key.Cluster = model.Green; c.other != "" {
+			j.Key.Job = c.other
+		}
+		info := model.Catalog{Host: "dr.example:3306", Hosts: []string{"rds.example:3306", "dr.example:3306"}, ReadOnly: true, Identity: "uuid-2 dr 3306 / bacula", Database: "bacula"}
+		w.Catalog(model.Green, info, []model.Job{j}, nil, w.now)
+		w.uses(model.Green, "dir:9101", model.CatalogUse{Address: "rds.example", Port: 3306, Database: "bacula"}, 7)
+		if got := w.Snapshot(midday).Clusters[model.Green].Catalog; got.Target != c.is {
+			t.Errorf("%s: %s, %s", name, got.Target, got.TargetSays)
+		}
+	}
+}
+
+// Directors of one name are told apart by their process alone, whichever cluster they are of.
+func TestAPassiveDirectorThatIsAnother(t *testing.T) {
+	started := midday.Add(-time.Hour)
+	dir := func(pid int) model.Director { return model.Director{Name: "bacula-dir", PID: pid, Started: started} }
+	for name, c := range map[string]struct {
+		blue, green []model.Director
+		of          model.Cluster
+		says        string
+	}{
+		"each its own":                  {[]model.Director{dir(1), dir(2)}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
+		"its own active one":            {[]model.Director{dir(1), dir(1)}, []model.Director{dir(3), dir(4)}, model.Blue, "the active one (process 1"},
+		"the other cluster's active":    {[]model.Director{dir(1), dir(3)}, []model.Director{dir(3), dir(4)}, model.Blue, "green's active one (process 3"},
+		"the other cluster's passive":   {[]model.Director{dir(1), dir(4)}, []model.Director{dir(3), dir(4)}, model.Green, "blue's passive one, too (process 4"},
+		"of the other name":             {[]model.Director{dir(1), {Name: "other", PID: 3, Started: started}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
+		"of the same number, elsewhere": {[]model.Director{dir(1), {Name: "bacula-dir", PID: 3, Started: midday}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
+	} {
+		w := newBoard(t, midday)
+		for of, ds := range map[model.Cluster][]model.Director{model.Blue: c.blue, model.Green: c.green} {
+			w.Source(Sighting{Source: model.DirectorOf(of, ds[0].Name), Every: time.Second, Tried: w.now, At: w.now, Gates: true})
+			w.Source(Sighting{Source: model.PassiveOf(of, ds[1].Name, ds[0].Name), Every: time.Second, Tried: w.now, At: w.now})
+			w.Director(of, DirectorTruth{Directors: ds, At: w.now, Live: true, JobsAt: w.now}, w.everyCell())
+		}
+		snap := w.Snapshot(midday)
+		ds := [][]model.Director{c.blue, c.green}[c.of]
+		s := snap.Source(model.PassiveOf(c.of, ds[1].Name, ds[0].Name))
+		if s.Wrong != (c.says != "") || !strings.Contains(s.Why, c.says) {
+			t.Errorf("%s: %v %q", name, s.Wrong, s.Why)
+		}
+		if a := snap.Source(model.DirectorOf(c.of, ds[0].Name)); a.Wrong {
+			t.Errorf("%s: the active one is blamed: %s", name, a.Why)
 		}
 	}
 }

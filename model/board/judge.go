@@ -89,7 +89,7 @@ func (j judge) common() []finding {
 	fs := []finding{
 		aws.found("replica-identity", "the replica is the instance that was pinned", model.Block, d.Recreated == "", d.ResourceID,
 			"another instance stands under the replica's name ("+d.ResourceID+", was "+d.Recreated+")"),
-		aws.found("replica-role", "AWS calls it a replica of the primary", model.Block, sameInstance(d.Source, j.r.Primary.ID), cmp.Or(d.Source, "a primary of its own"), roleBut(d)),
+		aws.found("replica-role", "AWS calls it a replica of the primary", model.Block, isSource(d.Source, j.r.Replica, j.r.Primary), cmp.Or(d.Source, "a primary of its own"), roleBut(d)),
 		aws.found("replica-available", "the replica is available", model.Block, d.Status == "available", d.Status, "the replica is "+d.Status),
 		server.found("replica-answers", "the replica's server answers", model.Block, true, s.Version, ""),
 		server.found("replica-read-only", "the replica takes no writes of its own", model.Block, s.ReadOnly, "read_only "+onOff(s.ReadOnly), "the replica is writable: two writers"),
@@ -131,9 +131,14 @@ func roleBut(d model.Description) string {
 	return "the replica is a primary of its own already"
 }
 
-// sameInstance compares AWS's name or ARN of a source with an instance's name.
-func sameInstance(source, id string) bool {
-	return source != "" && (source == id || strings.HasSuffix(source, ":db:"+id))
+// isSource tells whether AWS's word for what a replica replicates from is an instance. A name is one of the replica's own AWS region; an ARN
+// (arn:aws:rds:REGION:ACCOUNT:db:ID) says of which: two AWS regions may have instances of one name. AWS writes names in lower case.
+func isSource(source string, replica, is *model.Instance) bool {
+	region, id := replica.Region, source
+	if parts := strings.Split(source, ":"); len(parts) == 7 && parts[5] == "db" {
+		region, id = parts[3], parts[6]
+	}
+	return source != "" && region == is.Region && strings.EqualFold(id, is.ID)
 }
 
 // settled are checks that a calm day asks for and an emergency only tells.
@@ -145,16 +150,42 @@ func (j judge) settled(bar model.Bar) []finding {
 	if primary := j.server(j.r.Primary, "primary"); !primary.fresh {
 		pair = primary
 	}
-	errant := j.r.Distance.Errant
 	fs := []finding{
-		pair.found("replica-errant", "the replica has nothing that the primary has not", bar, errant.Empty(), plural(errant.Count(), "transaction"),
-			"the replica has "+plural(errant.Count(), "transaction")+" that the primary never had"),
+		j.errant(pair, bar), j.delay(bar),
 		both.found("parity", "the replica is what the primary is", bar, len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
 		aws.found("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
 			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
 		aws.found("replica-warm", "the replica's volume is complete", model.Caution, d.Storage.Operation != "Initializing", cmp.Or(d.Storage.Operation, "complete"), "the replica's volume still loads"),
 	}
 	return fs
+}
+
+// delay tells whether a channel holds back on purpose what it has received: while nothing is written its lag is 0 all the same.
+func (j judge) delay(bar model.Bar) finding {
+	var most time.Duration
+	s := j.r.Replica.Server.Value
+	for _, c := range s.Streams() {
+		most = max(most, c.Delay)
+	}
+	value := "none"
+	if most > 0 {
+		value = model.Span(most)
+	}
+	f := j.server(j.r.Replica, "replica").found("replica-delay", "the replica holds nothing back on purpose", bar, most <= j.p.SwitchoverLag, value,
+		"the replica is delayed by "+value+" on purpose")
+	f.Limit = "<= " + model.Span(j.p.SwitchoverLag)
+	return f
+}
+
+// errant tells whether the replica has transactions of its own. Only GTIDs can: without them nobody knows, which forbids nothing.
+func (j judge) errant(pair evidence, bar model.Bar) finding {
+	set := j.r.Distance.Errant
+	has := plural(set.Count(), "transaction")
+	f := pair.found("replica-errant", "the replica has nothing that the primary has not", bar, set.Empty(), has, "the replica has "+has+" that the primary never had")
+	if p, r := j.r.Primary.Server.Value, j.r.Replica.Server.Value; f.Verdict == model.Holds && (!gtidsTell(p) || !gtidsTell(r)) {
+		f.Verdict, f.Bar, f.Value = model.Unknown, model.Caution, "no GTIDs tell"
+	}
+	return f
 }
 
 func differBut(ds []model.Difference) string {
@@ -324,7 +355,7 @@ func channelApplied(s *model.Server, rep *model.Replication) (bool, string) {
 		n := rep.Retrieved.Minus(s.GTIDs).Count()
 		return n == 0, plural(n, "transaction") + " waiting"
 	case rep.File != "":
-		ok := rep.File == rep.ReadFile && rep.Pos == rep.ReadPos
+		ok := rep.File == rep.ReadFile && rep.Pos == rep.ReadPos && rep.Pos > 0 // 0 is a position that could not be read
 		return ok, fmt.Sprintf("%s:%d of %s:%d", rep.File, rep.Pos, rep.ReadFile, rep.ReadPos)
 	}
 	return false, "not told"

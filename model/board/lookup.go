@@ -63,6 +63,15 @@ func (v *CellView) Breaks() (t time.Time) {
 	return t
 }
 
+// FullBreaks is when the cell's promise of a full backup breaks unless there is a new good one on either cluster; zero: it has none, or no promise.
+func (v *CellView) FullBreaks() time.Time {
+	_, best := newestFull(v)
+	if best == nil || v.FullPromise <= 0 {
+		return time.Time{}
+	}
+	return best.When().Add(v.FullPromise)
+}
+
 // Due is when the next backup of the cell is due on either cluster; zero: never.
 func (v *CellView) Due() (t time.Time) {
 	for i := range v.On {

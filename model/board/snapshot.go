@@ -227,6 +227,7 @@ type Alert struct {
 	ID       string         `json:"id"` // stable while it lasts
 	Severity model.Severity `json:"severity"`
 	Says     string         `json:"says"`
+	Brief    string         `json:"-"`  // what failed and why, in few words, for a line that has no room for Says; may be empty
 	Do       string         `json:"do"` // the next thing to do
 	Cluster  *model.Cluster `json:"cluster,omitempty"`
 	Cell     *model.Cell    `json:"cell,omitempty"`
@@ -236,6 +237,7 @@ type Alert struct {
 	Action   string         `json:"action,omitempty"` // its plan's id
 	Since    time.Time      `json:"since,omitzero"`
 	rank     int
+	cause    string // what alerts of one cause share; empty: it stands alone
 }
 
 // Event is one change, told once.

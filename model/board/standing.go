@@ -15,6 +15,9 @@ const medianNeeds = 3
 // medianOf is the median of at most this many newest good backups of the level.
 const medianOf = 15
 
+// longestLeft is beyond what any job takes: a longer time is no estimate.
+const longestLeft = 1000 * day
+
 // duty is when a cluster answers for a cell.
 type duty struct {
 	has   model.Verdict // the Director has the job now, and its schedules start it
@@ -122,10 +125,12 @@ func (l *Ledger) expect(j *model.Job, now time.Time) {
 	if bytes == 0 || p.At.IsZero() {
 		return
 	}
-	p.Percent = int(min(99, p.Bytes*100/bytes))
+	p.Percent = int(min(99, float64(p.Bytes)/float64(bytes)*100))
 	switch {
 	case p.Rate > 0 && p.Bytes < bytes:
-		p.Left = time.Duration(float64(bytes-p.Bytes) / p.Rate * float64(time.Second))
+		if left := float64(bytes-p.Bytes) / p.Rate; left < longestLeft.Seconds() {
+			p.Left = time.Duration(left * float64(time.Second))
+		}
 	case p.Rate <= 0 && !j.Start.IsZero() && took > now.Sub(j.Start):
 		p.Left = took - now.Sub(j.Start)
 	}

@@ -92,6 +92,14 @@ func TestTakeoverInOneLine(t *testing.T) {
 		"promoted": {func(r *model.RDS) {
 			r.Replica.AWS.Value.Source = ""
 		}, "no: the replica is a primary of its own already", "no: the replica is a primary of its own already"},
+		"a replica of one of its name in another AWS region": {func(r *model.RDS) {
+			r.Replica.AWS.Value.Source = "arn:aws:rds:us-east-1:123456789012:db:bacula"
+		}, "no: the replica replicates from arn:aws:rds:us-east-1:123456789012:db:bacula", "no: the replica replicates from arn:aws:rds:us-east-1:123456789012:db:bacula"},
+		"a replica of one of its name beside it": {func(r *model.RDS) { r.Replica.AWS.Value.Source = "bacula" },
+			"no: the replica replicates from bacula", "no: the replica replicates from bacula"},
+		"delayed on purpose, and nothing is written": {func(r *model.RDS) { r.Replica.Server.Value.Replication.Delay = time.Hour },
+			"only with a reason: the replica is delayed by 1h on purpose", "yes, without loss"},
+		"configured in capitals": {func(r *model.RDS) { r.Primary.ID = "Bacula" }, "yes, without loss", "yes, without loss"},
 		"another under the name": {func(r *model.RDS) { r.Replica.AWS.Value.Recreated = "db-old" },
 			"no: another instance stands under the replica's name (db-bacula-dr, was db-old)", "no: another instance stands under the replica's name (db-bacula-dr, was db-old)"},
 		"pinned read_only": {func(r *model.RDS) { r.Replica.Group.Value.Values[0].Value = "1" },

@@ -163,3 +163,28 @@ func TestNothingInTheJSONIsNull(t *testing.T) {
 		}
 	}
 }
+
+// A position that could not be read is no position, and without GTIDs nobody knows what a replica has of its own.
+func TestWithoutGTIDsNothingIsMadeUp(t *testing.T) {
+	pair := func(at uint64) model.RDS {
+		r := wellPair(t)
+		for _, s := range []*model.Server{&r.Primary.Server.Value, &r.Replica.Server.Value} {
+			s.GTIDMode, s.GTIDs = "OFF", model.GTIDSet{}
+		}
+		r.Primary.Server.Value.BinlogFile, r.Primary.Server.Value.BinlogPos = "binlog.000007", at
+		rep := r.Replica.Server.Value.Replication
+		rep.File, rep.Pos, rep.ReadFile, rep.ReadPos = "binlog.000007", at, "binlog.000007", at
+		return judged(r, noon, model.DefaultPolicy(), nil)
+	}
+	for at, want := range map[uint64]bool{154: true, 0: false} {
+		r := pair(at)
+		if r.Distance.Known != want || r.Emergency.Loss.None != want {
+			t.Errorf("at %d: %+v, would lose %s", at, r.Distance, r.Emergency.Loss.Says)
+		}
+		for _, c := range r.Switchover.Checks {
+			if c.ID == "replica-errant" && c.Verdict != model.Unknown {
+				t.Errorf("at %d it is said to have nothing of its own: %s %s", at, c.Verdict, c.Value)
+			}
+		}
+	}
+}

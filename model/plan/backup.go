@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -37,25 +38,28 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 		return nil, fmt.Errorf("planning a backup: the inventory has no cell %s: %w", model.Clean(b.Cell.String()), model.ErrNone)
 	}
 	job := TaggedJob{Cluster: b.Cluster, Job: w.Names.Name(b.Cell), Tag: tagOf(id), After: w.mark(b.Cluster), Leaves: v.On[b.Cluster].Leaves}
-	level := b.Level
-	if level != "" {
-		level += " "
-	}
-	p := &Plan{
-		ID: id, Ask: Ask{Backup: b}, Verb: "backup", Says: fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster),
-		Confirm: fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster),
-	}
+	p := &Plan{ID: id, Ask: Ask{Backup: b}}
+	p.Verb, p.Says, p.Confirm = b.words()
 	guards := []string{"director-answers", "catalog-writes", "director-linked", "job-there", "not-running", "other-idle", "not-due-soon"}
 	p.Steps = []Step{
-		{Name: "start " + job.Job + " on " + b.Cluster.String(), Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}},
-			Guards: guards, Done: "a job with the comment " + job.Tag + " is in the catalog", Limit: w.Policy.StartLimit},
-		{Name: "follow it to its end", Order: Order{FollowJob: &job}, Done: "it ended well", Limit: w.Policy.RunLimit},
-		{Name: "verify what it left", Order: Order{VerifyJob: &job}, Done: "it is a good backup: OK, with files, at a possible time", Limit: w.Policy.StartLimit},
+		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}}, Guards: guards, Limit: w.Policy.StartLimit},
+		{Order: Order{FollowJob: &job}, Limit: w.Policy.RunLimit},
+		{Order: Order{VerifyJob: &job}, Limit: w.Policy.StartLimit},
 	}
+	p.name()
 	p.Costs = backupCosts(v, b.Cluster)
 	p.Undo = []string{"it can be canceled while it runs; what it has written then is lost, and nothing else changes",
 		"once it has ended it stays until its retention is over"}
 	return w.Finish(p, guards...)
+}
+
+func (b *Backup) words() (verb, says, confirm string) {
+	level := b.Level
+	if level != "" {
+		level += " "
+	}
+	return "backup", model.Clean(fmt.Sprintf("run a %sbackup of %s on %s now", level, b.Cell, b.Cluster)),
+		model.Clean(fmt.Sprintf("backup %s %s", b.Cell.Chain, b.Cluster))
 }
 
 // ofBackup judges the cell that a backup was asked of.
@@ -87,7 +91,7 @@ func backupCosts(v *board.CellView, c model.Cluster) []string {
 // jobThere is bound to the configuration that the Director has loaded.
 func (w World) jobThere(c model.Cluster, v *board.CellView) model.Check {
 	d, s := w.active(c)
-	g := model.Check{ID: "job-there", Says: fmt.Sprintf("%s has its job", d.Name), Bar: model.Block, At: s.At}
+	g := model.Check{ID: "job-there", Says: fmt.Sprintf("%s has its job", cmp.Or(d.Name, c.String()+"'s Director")), Bar: model.Block, At: s.At}
 	loaded := d.Started
 	if d.Reloaded.After(loaded) {
 		loaded = d.Reloaded

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -49,21 +50,23 @@ func (k *Cancel) plan(w World, id string) (*Plan, error) {
 		return nil, fmt.Errorf("planning to cancel JobId %d: nothing is known of %s: %w", k.ID, c, model.ErrNone)
 	}
 	j := w.canceled(k)
-	name, _ := model.JobName(k.Job.Job)
 	p := &Plan{
-		ID: id, Ask: Ask{Cancel: k}, Verb: "cancel", Says: fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, c),
-		Confirm: fmt.Sprintf("cancel %d %s", k.ID, c),
-		Costs:   w.lost(j),
-		Undo:    []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
+		ID: id, Ask: Ask{Cancel: k}, Costs: w.lost(j),
+		Undo: []string{"what the job has written is lost: nothing can be restored from it", "the next backup starts anew"},
 	}
+	p.Verb, p.Says, p.Confirm = k.words()
 	if j != nil && j.Type == model.TypeRestore {
 		p.Undo = []string{"what the restore has written stays where it is, incomplete", "the next restore starts anew"}
 	}
 	guards := []string{"director-answers", "catalog-writes", "job-runs", "promise-kept"}
-	p.Steps = []Step{{Name: fmt.Sprintf("cancel JobId %d on %s", k.ID, c),
-		Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: guards,
-		Done: "the Director does not run it any more and the catalog says how it ended", Limit: w.Policy.StartLimit, NoReturn: true}}
+	p.Steps = []Step{{Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: guards, Limit: w.Policy.StartLimit, NoReturn: true}}
+	p.name()
 	return w.Finish(p, guards...)
+}
+
+func (k *Cancel) words() (verb, says, confirm string) {
+	name, _ := model.JobName(k.Job.Job)
+	return "cancel", model.Clean(fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, k.Job.Cluster)), fmt.Sprintf("cancel %d %s", k.ID, k.Job.Cluster)
 }
 
 // canceled is the open job that is to be canceled; nil when it is not known.
@@ -129,20 +132,27 @@ func (w World) promiseKept(k *Cancel, j *model.Job) model.Check {
 		return g
 	}
 	g.At = at
-	breaks, due := v.Breaks(), v.Due()
-	switch {
-	case v.Promise <= 0:
-		g.Verdict, g.Value = model.Holds, "it has none"
-	case breaks.IsZero():
-		g.Verdict, g.Value = model.Fails, "it has no good backup"
-	case !breaks.After(w.Now):
-		g.Verdict, g.Value = model.Fails, "it is broken since "+model.Age(w.Now.Sub(breaks))
-	case due.IsZero() || !breaks.After(due):
-		g.Verdict, g.Value = model.Fails, "it breaks in "+model.Age(breaks.Sub(w.Now))+", before the next backup is due"
-	default:
-		g.Verdict, g.Value = model.Holds, "it breaks in "+model.Age(breaks.Sub(w.Now))
+	g.Verdict, g.Value = w.keeps(v.Promise, v.Breaks(), v.Due())
+	if g.Verdict == model.Holds && v.FullPromise > 0 && j.Level.Whole() { // it is the full one that is asked for
+		g.Verdict, g.Value = w.keeps(v.FullPromise, v.FullBreaks(), v.Due())
+		g.Value = "of a full one: " + g.Value
 	}
 	return g
+}
+
+// keeps tells whether a promise lasts until the next backup is due, without the one that runs.
+func (w World) keeps(promise time.Duration, breaks, due time.Time) (model.Verdict, string) {
+	switch {
+	case promise <= 0:
+		return model.Holds, "it has none"
+	case breaks.IsZero():
+		return model.Fails, "it has no good backup"
+	case !breaks.After(w.Now):
+		return model.Fails, "it is broken since " + model.Age(w.Now.Sub(breaks))
+	case due.IsZero() || !breaks.After(due):
+		return model.Fails, "it breaks in " + model.Age(breaks.Sub(w.Now)) + ", before the next backup is due"
+	}
+	return model.Holds, "it breaks in " + model.Age(breaks.Sub(w.Now))
 }
 
 // waitsForClient is Bacula's JS_WaitFD.

@@ -52,7 +52,10 @@ func (p *Plan) Lines(now time.Time) []string {
 // GuardLine says a guard with its word, value, limit and the age of its evidence.
 func GuardLine(g model.Check, now time.Time) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-9s  %s: %s", GuardWord(g), g.Says, g.Value)
+	fmt.Fprintf(&b, "%-9s  %s", GuardWord(g), g.Says)
+	if g.Value != "" {
+		b.WriteString(": " + g.Value)
+	}
 	if g.Limit != "" {
 		fmt.Fprintf(&b, " (asked: %s)", g.Limit)
 	}

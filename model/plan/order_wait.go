@@ -82,6 +82,14 @@ func (o Order) Given(past Past) (given bool, says string) {
 	return false, "it waits for a person's word: " + text
 }
 
+// Wants is what is wanted of a person; empty when nothing is.
+func (o Order) Wants() string {
+	if r, err := o.Row(); err != nil || !r.Waits {
+		return ""
+	}
+	return strings.Join(o.Shows(), "; ")
+}
+
 // Shows are lines about an order that its step's name does not say.
 func (o Order) Shows() (lines []string) {
 	switch {
@@ -97,6 +105,10 @@ func (o Order) Shows() (lines []string) {
 		}
 	case o.Command != nil:
 		lines = []string{"runs: " + o.Command.Run.String()}
+	default:
+		if says := o.Sends(); says != "" {
+			lines = []string{"sends: " + says}
+		}
 	}
 	for i, l := range lines {
 		lines[i] = model.Clean(l)

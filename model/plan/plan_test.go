@@ -149,6 +149,25 @@ func TestCancelPlan(t *testing.T) {
 			t.Errorf("%s: approved without a reason: %v", says, err)
 		}
 	}
+	// A promise that holds by incrementals says nothing of the full one that is asked for.
+	for _, c := range model.Clusters {
+		w.Snapshot.Cells[0].On[c].Breaks = t0.Add(20 * time.Hour)
+	}
+	cell := &w.Snapshot.Cells[0]
+	cell.FullPromise = 8 * 24 * time.Hour
+	for says, full := range map[string]time.Duration{"of a full one: it breaks in 3 d": -5 * 24 * time.Hour, "of a full one: it breaks in 17 h, before": -(7*24 + 7) * time.Hour, "of a full one: it is broken": -9 * 24 * time.Hour,
+		"of a full one: it has no good backup": 0, "it breaks in 20 h": 1} {
+		if open.Level = 'F'; full == 1 {
+			open.Level = 'I'
+		}
+		if cell.On[model.Green].LastFull = nil; full < 0 {
+			cell.On[model.Green].LastFull = &model.Job{End: t0.Add(full)}
+		}
+		g := must(askCancel.Plan(w, "p1")).Guard("promise-kept")
+		if !strings.HasPrefix(g.Value, says) || (g.Verdict == model.Holds) != (full == 1 || full == -5*24*time.Hour) {
+			t.Errorf("%s: %+v", says, g)
+		}
+	}
 	w.Snapshot.Clusters[model.Blue].Open = nil
 	p = must(askCancel.Plan(w, "p1"))
 	if b := p.Blocked(); b == nil || b.ID != "job-runs" {
@@ -177,6 +196,10 @@ var breaks = map[string]struct {
 	"two writers": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.RDS = &model.RDS{TwoWriters: "two servers take writes"} }},
 	"catalog unproven": {"catalog-writes", model.Unknown, func(w *World) {
 		w.Snapshot.Clusters[model.Green].Catalog.Target, w.Snapshot.Clusters[model.Green].Catalog.TargetSays = model.Unknown, "nothing shows it"
+	}},
+	"standby, not proven": {"catalog-writes", model.Fails, func(w *World) {
+		v := w.Snapshot.Clusters[model.Green]
+		v.Catalog.ReadOnly, v.Catalog.Target, v.Catalog.TargetSays = true, model.Unknown, "nothing shows it"
 	}},
 	"catalog read-only": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Catalog.ReadOnly = true }},
 	"director unlinked": {"director-linked", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Unlinked = "it runs 2 jobs" }},

@@ -139,10 +139,10 @@ func (w World) catalogWrites(p *Plan) model.Check {
 		g.Value = why
 	case v.Catalog.Target == model.Fails:
 		g.Bar, g.Verdict, g.Value = model.Block, model.Fails, wrongTarget(v.Catalog.TargetSays)
-	case v.Catalog.Target == model.Unknown && v.Catalog.TargetSays != "":
-		g.Bar, g.Value = model.Override, "not proven to be the catalog that its Director uses: "+v.Catalog.TargetSays
 	case v.Catalog.ReadOnly:
 		g.Verdict, g.Value = model.Fails, v.Catalog.Host+" is read-only"
+	case v.Catalog.Target == model.Unknown && v.Catalog.TargetSays != "":
+		g.Bar, g.Value = model.Override, "not proven to be the catalog that its Director uses: "+v.Catalog.TargetSays
 	default:
 		g.Verdict, g.Value = model.Holds, v.Catalog.Host
 	}

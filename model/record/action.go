@@ -52,8 +52,10 @@ type Action struct {
 	Expires   time.Time   `json:"expires"`
 	Touches   Touches     `json:"touches"`
 	Steps     []string    `json:"steps"`
-	Needs     int         `json:"needs"`     // approvals
-	Approvals []ActionBy  `json:"approvals"` // different people
+	Sends     []string    `json:"sends,omitempty"` // by step: exactly what its system is told
+	Hands     []string    `json:"hands,omitempty"` // by step, and then by way back: what it wants of a person
+	Needs     int         `json:"needs"`           // approvals
+	Approvals []ActionBy  `json:"approvals"`       // different people
 	State     ActionState `json:"state"`
 	Done      int         `json:"done"`                // steps seen done: the first Done ones
 	Intent    int64       `json:"intent,omitempty"`    // the newest intent record of step Done+1; 0 when there is none
@@ -163,14 +165,18 @@ func (s *State) propose(r Record, seq int64) error {
 	case len(b.Steps) == 0 || b.Approvals < 1 || b.Expires.IsZero():
 		return fmt.Errorf("%w: a plan without steps, approvals or expiry", ErrIllegal)
 	}
+	w := b.words()
 	s.Actions = append(s.Actions, &Action{
-		ID: b.Action, Seq: seq, Verb: model.Clean(b.Verb), Says: model.Clean(b.Says), By: r.Actor, At: r.At, Expires: b.Expires,
-		Touches: b.Touches, Steps: cleanAll(b.Steps), Needs: b.Approvals, Last: seq, LastAt: r.At,
+		ID: b.Action, Seq: seq, Verb: model.Clean(w.Verb), Says: model.Clean(w.Says), By: r.Actor, At: r.At, Expires: b.Expires,
+		Touches: b.Touches, Steps: cleanAll(w.Steps), Sends: cleanAll(w.Sends), Hands: cleanAll(w.Wants), Needs: b.Approvals, Last: seq, LastAt: r.At,
 	})
 	return nil
 }
 
 func cleanAll(in []string) []string {
+	if in == nil {
+		return nil
+	}
 	out := make([]string, len(in))
 	for i, s := range in {
 		out[i] = model.Clean(s)
@@ -297,7 +303,7 @@ func (a *Action) intend(r Record, seq int64) error {
 		}
 		a.Intended, a.Since = r.At, r.At
 	}
-	a.Asks, a.Word, a.Intent = model.Clean(b.Asks), b.Word, seq
+	a.Asks, a.Word, a.Intent = a.wants(b), b.Word, seq
 	a.Tries++
 	return nil
 }

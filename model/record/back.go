@@ -87,3 +87,18 @@ func (a *Action) begin(r Record) {
 	a.Intent, a.Tries, a.Stepped, a.Intended, a.Since = 0, 0, r.At, time.Time{}, time.Time{}
 	a.Asks, a.Word = "", false
 }
+
+// wants is what an intent wants of a person, as the plan's data has it; the intent's own text is only believed where nobody knows plans.
+func (a *Action) wants(b Intent) string {
+	i := b.Step - 1
+	if b.Back {
+		i += len(a.Steps)
+	}
+	switch {
+	case Words == nil || b.Asks == "":
+		return model.Clean(b.Asks)
+	case i < 0 || i >= len(a.Hands) || a.Hands[i] == "":
+		return "what its plan does not say"
+	}
+	return a.Hands[i]
+}

@@ -32,6 +32,28 @@ type Routed struct {
 	Action   string          `json:"action,omitempty"` // which made it
 }
 
+// Words tells of a plan from its data, for whoever knows plans: nil where nobody does, and then the record's own texts are all there is.
+var Words func(plan json.RawMessage) (PlanWords, error)
+
+// PlanWords are a plan's texts, made from its data.
+type PlanWords struct {
+	Verb, Says   string
+	Steps, Sends []string // by step: its name, and exactly what its system is told; empty when it is told nothing
+	Wants        []string // by step, and then by the way back of each: what it wants of a person; nil when none wants anything
+}
+
+// words are the texts that the plan's data has; those that the record carries may be anybody's.
+func (p *Planned) words() PlanWords {
+	if Words == nil {
+		return PlanWords{Verb: p.Verb, Says: p.Says, Steps: p.Steps}
+	}
+	w, err := Words(p.Plan)
+	if err != nil || len(w.Steps) != len(p.Steps) {
+		return PlanWords{Verb: "unknown", Says: "a plan that this program cannot read", Steps: make([]string, len(p.Steps))}
+	}
+	return w
+}
+
 // Planned is an action as it was proposed. Its record's number is how people name the action.
 type Planned struct {
 	Action      string          `json:"action"` // the plan's random id

@@ -56,6 +56,13 @@ func (t teller) way(n int, back bool) string {
 	return t.step(n)
 }
 
+func (t teller) wants(b Intent) string {
+	if t.a == nil {
+		return ""
+	}
+	return t.a.wants(b)
+}
+
 // told adds what was found.
 func told(says string, found []Found) string {
 	for _, f := range found {
@@ -102,7 +109,7 @@ func (t teller) action(r Record) (string, error) {
 	case KindPlan:
 		var b Planned
 		err := r.Into(&b)
-		return because("planned", b.Says), err
+		return because("planned", b.words().Says), err
 	case KindApproved:
 		var b Approved
 		err := r.Into(&b)
@@ -121,7 +128,7 @@ func (t teller) action(r Record) (string, error) {
 	case KindIntent:
 		var b Intent
 		err := r.Into(&b)
-		return told(because("begins "+t.way(b.Step, b.Back), b.Asks), b.Found), err
+		return told(because("begins "+t.way(b.Step, b.Back), t.wants(b)), b.Found), err
 	case KindDone:
 		var b Done
 		err := r.Into(&b)

@@ -98,6 +98,41 @@ func Wrap(s string, w int) []string {
 	return append(lines, s)
 }
 
+// keptOfWord is how much of a long word is left at least when words are cut.
+const keptOfWord = 13 // "AccessDenied:"
+
+// Squeeze makes text take at most w columns: the longest words are cut first, as long as enough of them is left to be known, then the end.
+func Squeeze(s string, w int) string {
+	if w < 1 {
+		return ""
+	}
+	words := strings.Split(s, " ")
+	for over := Width(s) - w; over > 0; {
+		long := 0
+		for i := range words {
+			if Width(words[i]) > Width(words[long]) {
+				long = i
+			}
+		}
+		was := Width(words[long])
+		if was <= keptOfWord+1 {
+			break
+		}
+		keep := max(keptOfWord, was-over-1)
+		head, _ := SplitAt(words[long], keep)
+		words[long] = head + string(CutMark)
+		over -= was - Width(words[long])
+	}
+	if s = strings.Join(words, " "); Width(s) <= w {
+		return s
+	}
+	if w == 1 {
+		return string(CutMark)
+	}
+	head, _ := SplitAt(s, w-1)
+	return strings.TrimRight(head, " ") + string(CutMark)
+}
+
 // SplitAt cuts text after at most w columns; it always takes at least one rune.
 func SplitAt(s string, w int) (string, string) {
 	n := 0

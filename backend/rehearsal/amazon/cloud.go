@@ -23,12 +23,13 @@ type Options struct {
 	Groups    []Group
 	Keys      []Key
 	Buckets   []Bucket
-	Readers   []string         // access key ids that IAM lets only read
-	Strangers bool             // refuse access key ids that are neither in Readers nor in Writers
-	Writers   []string         // access key ids that may do everything
-	Called    func(Call)       // told every call when it was answered, in order; may be nil
-	Pace      float64          // how many times faster than AWS things take their course; 0: as fast as AWS
-	Now       func() time.Time // nil: time.Now
+	Readers   []string                                   // access key ids that IAM lets only read
+	Strangers bool                                       // refuse access key ids that are neither in Readers nor in Writers
+	Writers   []string                                   // access key ids that may do everything
+	Called    func(Call)                                 // told every call when it was answered, in order; may be nil
+	Pace      float64                                    // how many times faster than AWS things take their course; 0: as fast as AWS
+	Now       func() time.Time                           // nil: time.Now
+	Sleep     func(context.Context, time.Duration) error // by the same clock; nil: the machine's
 }
 
 // Backend is what stands behind the instances. Hooks are called without a lock held and may block; a nil hook does nothing.
@@ -161,6 +162,9 @@ func (c *Cloud) real(d time.Duration) time.Duration { return time.Duration(float
 
 // wait sleeps; false when the cloud closes.
 func (c *Cloud) wait(d time.Duration) bool {
+	if c.o.Sleep != nil {
+		return c.o.Sleep(c.ctx, d) == nil
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

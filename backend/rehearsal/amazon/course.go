@@ -27,12 +27,12 @@ func (c *Cloud) start(in *instance, stages ...stage) {
 				in.DBInstanceStatus = ptr(s.status)
 			}
 			c.mu.Unlock()
-			began := time.Now()
+			began := c.now()
 			var err error
 			if s.do != nil {
 				err = s.do(c.ctx)
 			}
-			if !c.wait(c.real(s.takes) - time.Since(began)) {
+			if !c.wait(c.real(s.takes) - c.now().Sub(began)) {
 				return
 			}
 			c.mu.Lock()

@@ -76,8 +76,11 @@ type Cluster struct {
 	mu          sync.Mutex
 	ids         *ids
 	events      events
-	order       uint64 // breaks ties of events, oldest first
-	jobs        []*job // live ones, as created
+	order       uint64    // breaks ties of events, oldest first
+	moment      time.Time // of the event that is carried out; zero: none is
+	stood       bool      // the Director did nothing since step was last here
+	floor       time.Time // before it nothing happens: the Director stood until then
+	jobs        []*job    // live ones, as created
 	counter     int
 	started     time.Time        // of the active Director
 	lastGood    map[*Cell]uint32 // newest run of the past to restore from
@@ -158,15 +161,40 @@ func (c *Cluster) loop() {
 // step runs every event that is due and returns when the next one is.
 func (c *Cluster) step(now time.Time) time.Time {
 	if c.directors[0].stands() {
+		c.stood = true
 		return now.Add(time.Hour) // until somebody heals it and pokes
 	}
-	for len(c.events) > 0 && !c.events[0].at.After(now) {
-		heap.Pop(&c.events).(event).do()
+	if c.stood {
+		c.stood, c.floor = false, now
 	}
+	for len(c.events) > 0 && !c.events[0].at.After(now) {
+		e := heap.Pop(&c.events).(event)
+		c.moment = e.at
+		if c.moment.Before(c.floor) {
+			c.moment = c.floor
+		}
+		e.do()
+	}
+	c.moment = time.Time{}
 	if len(c.events) == 0 {
 		return now.Add(time.Hour)
 	}
 	return c.events[0].at
+}
+
+// Play carries out at once what is due until a moment, each thing at its time.
+func (c *Cluster) Play(until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.step(until)
+}
+
+// now is the time of what happens: the moment of an event, however late the cluster comes to it, else the clock's. The caller holds mu.
+func (c *Cluster) now() time.Time {
+	if !c.moment.IsZero() {
+		return c.moment
+	}
+	return c.o.Clock.Now()
 }
 
 // at plans an event. The caller holds mu.

@@ -188,7 +188,7 @@ func (t *talk) run(line string) string {
 		return fmt.Sprintf("Automatically selected Catalog: %s\n", c.gen().catalog) + t.usingCatalog() +
 			fmt.Sprintf("Job %q not found\n", args["job"]) + t.menu("Job", t.d.jobNames())
 	}
-	now := c.o.Clock.Now()
+	now := c.now()
 	level := model.Level('I')
 	if now.Sub(cell.From) < 24*time.Hour {
 		level = 'F'
@@ -307,7 +307,7 @@ func (t *talk) restore(line string) string {
 	if !slices.Contains(words, "yes") || !slices.Contains(words, "done") {
 		return t.usingCatalog() + "No files selected to be restored.\n"
 	}
-	now := c.o.Clock.Now()
+	now := c.now()
 	r := &run{name: c.o.RestoreName(cell.Cell), kind: 'R', cell: cell, client: client, storage: cell.Storage, pool: cell.Pool, fileset: fileset(cell),
 		sched: now, hand: true, says: args["comment"], from: uint32(last), fate: c.restoreFate(cell, now)}
 	plural := ""

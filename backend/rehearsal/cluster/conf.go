@@ -174,7 +174,7 @@ func (t *talk) reload(string) string {
 		return ""
 	}
 	before := t.d.conf
-	now := c.o.Clock.Now().Truncate(time.Second)
+	now := c.now().Truncate(time.Second)
 	err := t.d.load(now)
 	if errors.As(err, new(errRequired)) && t.d.c.o.Cluster == model.Blue {
 		_ = t.d.set(DirectorFault{Down: true}) // it ends, with all that it runs, and this console hears nothing more
@@ -208,7 +208,7 @@ func (d *Director) revert(text string) {
 	if !d.c.reverting || !d.running() {
 		return
 	}
-	now := d.c.o.Clock.Now().Truncate(time.Second)
+	now := d.c.now().Truncate(time.Second)
 	err := os.WriteFile(d.ConfPath(), []byte(text), 0o600)
 	if err == nil {
 		err = d.load(now)

@@ -45,7 +45,7 @@ func (d *Director) serve(conn net.Conn) {
 		return
 	}
 	d.c.mu.Lock()
-	d.consoles[conn] = d.c.o.Clock.Now()
+	d.consoles[conn] = d.c.now()
 	d.c.mu.Unlock()
 	for {
 		line, signal, err := bconsole.Receive(conn)
@@ -111,7 +111,7 @@ func (t *talk) login() bool {
 	name = strings.TrimSuffix(name, " calling")
 	c := t.d.c
 	c.mu.Lock()
-	span := t.d.handshake
+	span := max(t.d.handshake, t.d.fault.Greets)
 	c.mu.Unlock()
 	if !c.pause(span) {
 		return false

@@ -34,10 +34,11 @@ type Director struct {
 
 // DirectorFault is what is wrong with a Director. The zero value is a healthy one.
 type DirectorFault struct {
-	Down  bool          // the process is gone: its port refuses, what ran is lost
-	Hang  bool          // it takes connections and never answers; nothing is started or ended
-	Slow  time.Duration // before each answer
-	Wrong bool          // it knows no password any more
+	Down   bool          // the process is gone: its port refuses, what ran is lost
+	Hang   bool          // it takes connections and never answers; nothing is started or ended
+	Slow   time.Duration // before each answer
+	Wrong  bool          // it knows no password any more
+	Greets time.Duration // before it challenges a console, by the machine's clock
 }
 
 func newDirector(c *Cluster, name string, active bool) (*Director, error) {
@@ -175,7 +176,7 @@ func (d *Director) Restart() error {
 // boot is a Director's start: it forgets what was disabled by hand and ends what its catalog still has as open.
 func (d *Director) boot() {
 	c := d.c
-	now := c.o.Clock.Now().Truncate(time.Second)
+	now := c.now().Truncate(time.Second)
 	d.pid += 4099
 	d.started, d.reloaded, d.messages, d.vanished = now, now, nil, 0
 	if err := d.load(now); err != nil {
@@ -199,7 +200,7 @@ func (c *Cluster) heal() {
 		})
 	}
 	if err != nil { // the start itself waits for the catalog
-		c.at(c.o.Clock.Now().Add(retry), c.heal)
+		c.at(c.now().Add(retry), c.heal)
 	}
 }
 
@@ -219,7 +220,7 @@ func (c *Cluster) wake() {
 
 // say queues a message for the daemon's consoles.
 func (d *Director) say(format string, args ...any) {
-	now := d.c.o.Clock.Now().In(d.c.o.Zone)
+	now := d.c.now().In(d.c.o.Zone)
 	d.messages = append(d.messages, now.Format("02-Jan 15:04 ")+d.name+" JobId 0: "+fmt.Sprintf(format, args...))
 	if len(d.messages) > 200 {
 		d.messages = d.messages[1:]

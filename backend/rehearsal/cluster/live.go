@@ -67,7 +67,7 @@ func (c *Cluster) planCell(cell *Cell, after time.Time) {
 
 // ready tells whether the active Director starts what was due at a moment.
 func (c *Cluster) ready(due time.Time) bool {
-	return c.directors[0].running() && c.o.Clock.Now().Sub(due) <= tooLate
+	return c.directors[0].running() && c.now().Sub(due) <= tooLate
 }
 
 func (c *Cluster) planTest(after time.Time) {
@@ -132,7 +132,7 @@ func (c *Cluster) create(r *run) *job {
 	})
 	switch {
 	case errors.Is(err, sqlsim.ErrHung):
-		c.at(c.o.Clock.Now().Add(retry), func() {
+		c.at(c.now().Add(retry), func() {
 			if c.directors[0].running() {
 				c.create(r)
 			}
@@ -145,7 +145,7 @@ func (c *Cluster) create(r *run) *job {
 	}
 	c.jobs = append(c.jobs, j)
 	if double >= 0 {
-		c.next(j, c.o.Clock.Now(), c.finish)
+		c.next(j, c.now(), c.finish)
 	} else {
 		c.next(j, r.start(), c.start)
 	}
@@ -197,7 +197,7 @@ func (c *Cluster) write(j *job, f func(*sqlsim.Tx) error) error {
 
 // start lets a job run, or wait for what it needs.
 func (c *Cluster) start(j *job) {
-	now := c.o.Clock.Now()
+	now := c.now()
 	if why := c.waits(j); why != 0 {
 		j.status = why
 		c.next(j, now.Add(5*time.Second), c.start)
@@ -275,7 +275,7 @@ func (c *Cluster) planEnd(j *job) {
 
 // finish ends the job in the catalog and forgets it. As long as the catalog cannot be reached the job stays.
 func (c *Cluster) finish(j *job) {
-	now := c.o.Clock.Now()
+	now := c.now()
 	j.took, j.bare = max(0, now.Sub(j.start())), c.unprotected[j.storage]
 	if c.unlinked {
 		j.fate.status, j.errors = 'f', j.errors+1
@@ -308,7 +308,7 @@ const remembered = 10
 
 // fail ends a running job soon, with what it has moved so far.
 func (c *Cluster) fail(j *job, status byte, why string, after time.Duration) {
-	now := c.o.Clock.Now()
+	now := c.now()
 	bytes, files := j.progress(now)
 	j.read = uint64(float64(j.read) * float64(bytes) / float64(max(1, j.bytes)))
 	j.fate.status, j.errors, j.why, j.bytes, j.files = status, j.errors+1, why, bytes, files
@@ -363,7 +363,7 @@ func (c *Cluster) thaw(j *job) {
 	if j.stall.IsZero() || c.full[j.storage] || c.mute[j.storage] || c.silent[j.client] {
 		return
 	}
-	j.took += c.o.Clock.Now().Sub(j.stall)
+	j.took += c.now().Sub(j.stall)
 	j.stall, j.status = time.Time{}, 'R'
 	c.planEnd(j)
 }

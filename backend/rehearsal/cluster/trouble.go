@@ -72,7 +72,7 @@ func (c *Cluster) SetReverting(on bool) {
 
 // hold stops the running jobs that a trouble concerns, or lets them go on.
 func (c *Cluster) hold(concerns func(*job) bool, on bool) {
-	now := c.o.Clock.Now()
+	now := c.now()
 	for _, j := range c.jobs {
 		switch {
 		case !concerns(j) || !j.moves():

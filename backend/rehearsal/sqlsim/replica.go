@@ -312,3 +312,29 @@ func (in *Instance) Executed(uuid string) (n uint64) {
 	}
 	return n
 }
+
+// CatchUp waits until the instance has applied all that was due when it was asked, or until nothing there applies anything.
+func (in *Instance) CatchUp(ctx context.Context) error {
+	r := in.replica()
+	if r == nil {
+		return nil
+	}
+	due := in.cfg.Clock.Now().Add(-r.lag)
+	for {
+		r.fetch()
+		up := r.to.Up()
+		r.mu.Lock()
+		idle := !up || r.state.stands() || len(r.queue) == 0 || r.queue[0].at.After(due)
+		r.mu.Unlock()
+		if idle {
+			return nil
+		}
+		t := time.NewTimer(time.Millisecond)
+		select {
+		case <-t.C:
+		case <-ctx.Done():
+			t.Stop()
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"switchyard/model"
+)
+
+// Trusted refuses a configuration to act by that somebody else decides: the file itself, the inventory, what its argument vectors run and
+// the files that they name, and every directory on the way. Looking needs none of it. The error names the file and what mends it.
+func (c *Config) Trusted() error {
+	files := []owned{{"the configuration", c.Path}}
+	if c.inventory.file != "" {
+		files = append(files, owned{"the inventory", c.inventory.file})
+	}
+	for _, ca := range []string{c.Clusters[model.Blue].Catalog.TLS.CA, c.Clusters[model.Green].Catalog.TLS.CA, c.rdsCA()} {
+		if ca != "" {
+			files = append(files, owned{"the certificates", ca})
+		}
+	}
+	vectors := [][]string{c.inventory.command, c.Launcher}
+	for _, a := range []*Access{&c.Watch, &c.Act} {
+		for _, of := range a.Clusters {
+			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)
+		}
+		vectors = append(vectors, a.RDS.Password.command)
+	}
+	for _, v := range c.Commands {
+		vectors = append(vectors, v)
+	}
+	for _, v := range vectors {
+		files = append(files, c.run(v)...)
+	}
+	slices.SortStableFunc(files[1:], func(a, b owned) int { return strings.Compare(a.path, b.path) }) // Commands are a map
+	for _, f := range files {
+		if err := f.trusted(); err != nil {
+			return fmt.Errorf("acting by this configuration: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *Config) rdsCA() string {
+	if c.RDS == nil {
+		return ""
+	}
+	return c.RDS.TLS.CA
+}
+
+// owned is a file that decides what is done.
+type owned struct{ what, path string }
+
+// run is what an argument vector runs here, and the files that it names. What is not there cannot be run.
+func (c *Config) run(argv []string) (files []owned) {
+	for i, arg := range argv {
+		path := arg
+		if i == 0 && !strings.Contains(arg, "/") {
+			if found, err := exec.LookPath(arg); err == nil {
+				path = found
+			}
+		}
+		if !strings.Contains(path, "/") {
+			continue
+		}
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(c.loader.dir, path)
+		}
+		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+			files = append(files, owned{"what " + model.Clean(filepath.Base(argv[0])) + " is or reads", path})
+		}
+	}
+	return files
+}
+
+// trusted looks at the file and at all that leads to it, links too.
+func (f owned) trusted() error {
+	path, err := filepath.Abs(f.path)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.what, err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.what, err)
+	}
+	const links = 40
+	for range links {
+		if path == self { // it runs already: nothing more can be decided by it
+			return nil
+		}
+		next, err := mine(path)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s, %s: %w", f.what, model.Clean(f.path), err)
+		case next == "":
+			return nil
+		}
+		path = next
+	}
+	return fmt.Errorf("%s, %s: too many links", f.what, model.Clean(f.path))
+}
+
+// mine walks from the root to a path. Where it meets a link it gives the path to walk instead.
+func mine(path string) (next string, err error) {
+	parts := strings.Split(strings.TrimPrefix(filepath.Clean(path), "/"), "/")
+	at, shut := "/", false
+	for i := 0; ; i++ {
+		info, err := os.Lstat(at)
+		if err != nil {
+			return "", errors.New(cause(err))
+		}
+		if err := ours(at, info, shut); err != nil {
+			return "", err
+		}
+		shut = shut || info.IsDir() && info.Mode().Perm()&0o077 == 0
+		if info.Mode()&fs.ModeSymlink != 0 {
+			to, err := os.Readlink(at)
+			if err != nil {
+				return "", errors.New(cause(err))
+			}
+			if !filepath.IsAbs(to) {
+				to = filepath.Join(filepath.Dir(at), to)
+			}
+			return filepath.Join(append([]string{to}, parts[i:]...)...), nil
+		}
+		if i == len(parts) {
+			return "", nil
+		}
+		at = filepath.Join(at, parts[i])
+	}
+}
+
+// ours are root and the user that this runs as. A sticky directory keeps everybody's files apart; a link has no mode; and below a directory
+// that nobody else may enter, shut, a mode lets nobody in.
+func ours(path string, info fs.FileInfo, shut bool) error {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	mode := info.Mode()
+	switch {
+	case !ok:
+		return fmt.Errorf("%s: its owner cannot be told", model.Clean(path))
+	case st.Uid != 0 && int(st.Uid) != os.Geteuid():
+		return fmt.Errorf("%s belongs to user %d, and neither to root nor to user %d who acts: chown it", model.Clean(path), st.Uid, os.Geteuid())
+	case mode&fs.ModeSymlink != 0 || mode.IsDir() && mode&fs.ModeSticky != 0, shut:
+	case mode.Perm()&0o022 != 0:
+		return fmt.Errorf("%s may be written by others (mode %04o): chmod go-w %s", model.Clean(path), mode.Perm(), model.Clean(path))
+	}
+	return nil
+}
+
+// Pins is where root pins accounts to a configuration: a file named like the account, which holds the path. Only a test has another place.
+var Pins = "/etc/switchyard/pinned"
+
+// Pinned refuses to act for an account by another configuration than the one that root has pinned it to; without a pin, any is right.
+func (c *Config) Pinned(account string) error { return c.pinnedIn(Pins, account) }
+
+func (c *Config) pinnedIn(dir, account string) error {
+	if account == "" || account != filepath.Base(account) || strings.HasPrefix(account, ".") {
+		return fmt.Errorf("looking for the configuration that account %q is pinned to: it is no name", model.Clean(account))
+	}
+	file := filepath.Join(dir, account)
+	b, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = owned{"the pin", file}.trusted()
+	}
+	if err != nil {
+		return fmt.Errorf("looking for the configuration that account %s is pinned to: %w", account, err)
+	}
+	pin := strings.TrimSpace(string(b))
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return fmt.Errorf("looking for the configuration that account %s is pinned to: %w", account, err)
+	}
+	if path != filepath.Clean(pin) {
+		return fmt.Errorf("acting by %s: account %s is pinned to %s by %s", model.Clean(path), account, model.Clean(pin), file)
+	}
+	return nil
+}

@@ -1,0 +1,70 @@
+package rehearsal
+
+import (
+	"fmt"
+	"time"
+
+	"switchyard/backend/rehearsal/amazon"
+	"switchyard/backend/rehearsal/cluster"
+	"switchyard/model"
+)
+
+// siteFaults take a whole place away, until it is back, or let every console of it wait.
+var siteFaults = []FaultKind{
+	{"region-gone", "AWS region", "the AWS region is gone: its API and the RDS server there never answer, and nothing is replicated from it",
+		does{inject: goneRegion, also: regionGone}},
+	{"onprem-gone", "", "the on-premises site is gone: blue's Directors with the jobs they ran, and blue's catalog, which never answers",
+		does{inject: noTarget, also: onpremGone}},
+	{"console-slow", "blue|green", "the Directors take four seconds to greet a console, and answer it at once then",
+		does{inject: ofCluster, also: consoleSlow}},
+}
+
+func worse(at *cluster.DirectorFault, f cluster.DirectorFault) {
+	at.Down, at.Hang, at.Wrong = at.Down || f.Down, at.Hang || f.Hang, at.Wrong || f.Wrong
+	at.Slow, at.Greets = max(at.Slow, f.Slow), max(at.Greets, f.Greets)
+}
+
+func nothing() error { return nil }
+
+func goneRegion(w *World, region string) (func() error, error) {
+	if region == "" {
+		return nil, fmt.Errorf("which AWS region: %s or %s", PrimaryRegion, ReplicaRegion)
+	}
+	return onAWS(amazon.Fault{Trouble: amazon.Unreachable})(w, region)
+}
+
+func regionGone(s *sum, region string) {
+	s.replica.StopIO = true
+	if region == PrimaryRegion {
+		s.catalogs[model.Green].Hang = true
+	} else {
+		s.standby.Hang = true
+	}
+}
+
+func noTarget(_ *World, target string) (func() error, error) {
+	if target != "" {
+		return nil, fmt.Errorf("%q: it takes no target", model.Clean(target))
+	}
+	return nothing, nil
+}
+
+func onpremGone(s *sum, _ string) {
+	worse(&s.directors[model.Blue], cluster.DirectorFault{Down: true})
+	worse(&s.passive[model.Blue], cluster.DirectorFault{Down: true})
+	s.catalogs[model.Blue].Hang = true
+}
+
+func ofCluster(w *World, target string) (func() error, error) {
+	_, err := w.clusterOf(target)
+	return nothing, err
+}
+
+func consoleSlow(s *sum, target string) {
+	var c model.Cluster
+	if c.UnmarshalText([]byte(target)) != nil {
+		return
+	}
+	worse(&s.directors[c], cluster.DirectorFault{Greets: 4 * time.Second})
+	worse(&s.passive[c], cluster.DirectorFault{Greets: 4 * time.Second})
+}

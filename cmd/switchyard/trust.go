@@ -1,0 +1,27 @@
+package main
+
+import (
+	"switchyard/backend/config"
+	"switchyard/model"
+)
+
+// acts refuses to act by a configuration that somebody else decides.
+func acts(cfg *config.Config) error {
+	if err := cfg.Pinned(operator()); err != nil {
+		return err
+	}
+	return cfg.Trusted()
+}
+
+// trusted tells whether what acts would take this configuration, as far as who asks can tell: it runs as another account behind a launcher.
+func (d *doctor) trusted() {
+	const of = "configuration for acting"
+	if d.failed(of, acts(d.site.cfg), "let root own it and all directories on the way, and nobody else write there: until then only acting is refused") {
+		return
+	}
+	beyond := ""
+	if len(d.site.cfg.Launcher) > 0 {
+		beyond = "; behind the launcher only what is root's or that account's own is taken"
+	}
+	d.note(of, model.Holds, "", "nobody but root and %s can change it, its inventory or what it runs%s", operator(), beyond)
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
+)
+
+// later is how far the tests below move a world.
+const later = 8 * 24 * time.Hour
+
+// served is a small world that runs its schedules by the machine's clock, with its control, and a person beside it.
+func served(t *testing.T) (*rehearsal.World, *crew) {
+	t.Helper()
+	w := ownWorld(t, rehearsal.Options{Chains: 12, Clock: worldclock.New(time.Now(), 1)})
+	stop, err := listen(t.Context(), w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	if err := keepJournal(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	return w, &crew{t: t, env: []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + w.ConfigPath()}}
+}
+
+// TestEightDaysLater moves a served world: a cockpit that was attached before, one look, and the journal all live eight days later, and what both
+// clusters and AWS say is of then.
+func TestEightDaysLater(t *testing.T) {
+	t.Parallel()
+	w, c := served(t)
+	d := attach(t, w, 120, 40, "watch")
+	d.live()
+	from := time.Now()
+	began := time.Now()
+	c.says(c.does(0, "rehearse", "clock", "+8d"), "it is "+from.Add(later).UTC().Format("Mon 2006-01-02"))
+	d.until("both clusters, and every source, to be of then", func(screen string) bool {
+		return strings.Contains(screen, "17/17 live") && strings.Contains(screen, "48 cells") && strings.Contains(screen, "0 missed") &&
+			!strings.Contains(screen, "before the window") && !strings.Contains(screen, "BROKEN") && !strings.Contains(screen, "8 d")
+	})
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("eight days took %v", took)
+	}
+	status := c.command("status", "--json")
+	out, err := status.Output() // a finding is no matter here
+	if err != nil && status.ProcessState.ExitCode() != 1 {
+		t.Fatal(err)
+	}
+	var said struct {
+		At    time.Time `json:"at"`
+		Cells []struct {
+			Blue, Green struct {
+				LastGood time.Time `json:"last_good_at"`
+			}
+		} `json:"cells"`
+	}
+	if err := json.Unmarshal(out, &said); err != nil {
+		t.Fatal(err)
+	}
+	if off := said.At.Sub(time.Now().Add(later)).Abs(); off > time.Minute {
+		t.Errorf("status is of %v", said.At)
+	}
+	old := 0
+	for _, cell := range said.Cells {
+		if said.At.Sub(cell.Blue.LastGood) > 4*24*time.Hour && said.At.Sub(cell.Green.LastGood) > 4*24*time.Hour {
+			old++
+		}
+	}
+	if len(said.Cells) == 0 || old > 0 {
+		t.Errorf("%d of %d cells have no backup of the days that were played", old, len(said.Cells))
+	}
+	c.does(0, "rehearse", "clock")
+	if now := w.Clock().Now().Sub(time.Now()); now < later-time.Second || now > later+time.Minute {
+		t.Errorf("the world is %v ahead", now)
+	}
+}
+
+// TestTheClockInTheCockpit moves the world of a cockpit by a command of its own.
+func TestTheClockInTheCockpit(t *testing.T) {
+	t.Parallel()
+	s := sit(t, 120, 40, program(t, "rehearse", "--chains", "2"))
+	s.see("REHEARSAL", "COCKPIT", "live")
+	to := time.Now().Add(later)
+	s.press(":", "clock +8d", "enter")
+	s.see("it is " + to.UTC().Format("Mon 2006-01-02"))
+	s.press(":", "clock -1d", "enter")
+	s.see("want a span forward")
+	intact(t, s.screen())
+}
+
+// TestARealClockStaysAsItIs refuses to tell a real environment another time, whatever lies beside its configuration.
+func TestARealClockStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	w, c := served(t)
+	if err := w.Move(t.Context(), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(w.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	real := filepath.Join(w.Dir(), "real.yaml")
+	var kept []string
+	for line := range strings.Lines(string(text)) {
+		if !strings.HasPrefix(line, "rehearsal:") {
+			kept = append(kept, strings.Replace(line, "environment: rehearsal", "environment: prod", 1))
+		}
+	}
+	if err := os.WriteFile(real, []byte(strings.Replace(strings.Join(kept, ""), "{dir: journal}", "{dir: real-journal}", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := w.Clock().Now()
+	c.says(c.does(1, "rehearse", "clock", "+8d", "--config", real), "a real environment cannot be told another time")
+	if moved := w.Clock().Now().Sub(before); moved > 10*time.Minute {
+		t.Errorf("the world moved by %v", moved)
+	}
+	c.does(0, "journal", "--begin", "--config", real)
+	began, err := os.ReadFile(filepath.Join(w.Dir(), "real-journal", firstRecord(t, filepath.Join(w.Dir(), "real-journal"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r struct {
+		At time.Time `json:"at"`
+	}
+	if err := json.Unmarshal(began, &r); err != nil {
+		t.Fatal(err)
+	}
+	if off := time.Since(r.At).Abs(); r.At.IsZero() || off > 10*time.Minute {
+		t.Errorf("a record of a real environment is %v off", off)
+	}
+	d := attach(t, w, 120, 40, "watch")
+	d.see("live")
+	d.press(":", "clock +8d", "enter") // it has no such command
+	d.see("no command :clock")
+}
+
+func firstRecord(t *testing.T, dir string) string {
+	t.Helper()
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if strings.Contains(f.Name(), "00001") || f.Name() == "1" || strings.HasPrefix(f.Name(), "1.") {
+			return f.Name()
+		}
+	}
+	t.Fatalf("no first record among %v", all)
+	return ""
+}

@@ -1,0 +1,125 @@
+package board
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"switchyard/model"
+)
+
+// lately is how long what befell one cell counts as new: whoever watches may not have seen it yet.
+const lately = time.Hour
+
+// What a person must do first. What is never right comes before what grows worse by itself and is wide, that before what befell single cells
+// just now, that before promises that will break, and all of them before what one cell has been for hours: its harm is done.
+const (
+	classWrong = iota
+	classGrows
+	classNew
+	classNears
+	classOld
+	classHalf // something is known less well, or somebody is waited for
+	classDoubt
+)
+
+// place is what alerts are ordered by. It does not change from one moment to the next, but once, when what is new becomes old.
+type place struct {
+	class    int
+	severity model.Severity
+	reach    int // of its cells, by powers of ten: a cell more or less moves nothing
+	rank     int
+	since    int64 // of what is wider than a cell, by the minute: cells stand by their tier
+}
+
+func (a place) compare(b place) int {
+	return cmp.Or(cmp.Compare(a.class, b.class), cmp.Compare(b.severity, a.severity), cmp.Compare(b.reach, a.reach), cmp.Compare(a.rank, b.rank),
+		cmp.Compare(b.since, a.since))
+}
+
+// order puts alerts by what a person must do first; those that are alike stay as they stand.
+func (b *Board) order(alerts []Alert, now time.Time) {
+	on := b.cellsOn()
+	type placed struct {
+		Alert
+		place
+	}
+	all := make([]placed, len(alerts))
+	for i, a := range alerts {
+		all[i] = placed{a, a.place(on, now)}
+	}
+	slices.SortStableFunc(all, func(x, y placed) int { return x.compare(y.place) })
+	for i := range all {
+		alerts[i] = all[i].Alert
+	}
+}
+
+// cellsOn counts the cells that need each cluster, for all that is known.
+func (b *Board) cellsOn() (on [2]int) {
+	for i := range b.cells {
+		for c := range on {
+			if b.cells[i].On[c].Has != model.Fails {
+				on[c]++
+			}
+		}
+	}
+	return on
+}
+
+func (a *Alert) place(on [2]int, now time.Time) place {
+	u := place{class: a.class(now), severity: a.Severity, rank: a.rank}
+	cells := max(len(a.Jobs), 1)
+	if a.Cell == nil {
+		if len(a.Jobs) == 0 {
+			cells = a.wide(on)
+		}
+		u.since = a.Since.Unix() / 60
+	}
+	for ; cells >= 10; cells /= 10 {
+		u.reach++
+	}
+	return u
+}
+
+// wide is how many cells rest on what has no cell of its own: RDS and the journal are green's and everybody's.
+func (a *Alert) wide(on [2]int) int {
+	switch {
+	case a.Cluster != nil:
+		return on[*a.Cluster]
+	case a.Source == model.Journal:
+		return on[model.Blue] + on[model.Green]
+	case a.rank == rankSource:
+		return on[model.Green]
+	}
+	return 1
+}
+
+func (a *Alert) class(now time.Time) int {
+	fails, fresh := a.Severity == model.Fail, now.Sub(a.Since) < lately
+	switch a.rank {
+	case rankGap:
+		return classWrong
+	case rankAction:
+		if fails {
+			return classGrows
+		}
+		return classHalf
+	case rankSource, rankPair:
+		if fails || fresh && a.Source.Kind != model.SourceMetrics { // the servers' own figures go on
+			return classGrows
+		}
+		return classHalf
+	case rankStuck:
+		return classNew // until somebody comes
+	case rankBroken, rankLost, rankFailed:
+		if fresh {
+			return classNew
+		}
+		return classOld
+	case rankBreaks:
+		return classNears
+	case rankUnknown, rankWaits:
+		return classHalf
+	}
+	return classDoubt
+}

@@ -1,0 +1,32 @@
+package model
+
+import "strings"
+
+// wheres begin what an error was doing, and to whom.
+var wheres = []string{"director ", "connect to ", "describe ", "dial tcp "}
+
+// CauseFirst takes apart an error's text, "doing what: reason": why it failed, and where, which may be empty.
+func CauseFirst(says string) (why, where string) {
+	head, rest, ok := strings.Cut(says, ": ")
+	if !ok || rest == "" {
+		return says, ""
+	}
+	for _, w := range wheres {
+		if strings.HasPrefix(head, w) {
+			return rest, head
+		}
+	}
+	if strings.Contains(head, " in ") && !strings.Contains(head, "no answer") { // AWS: what was asked, and in which region
+		return rest, head
+	}
+	return says, ""
+}
+
+// CauseThenWhere is an error's text with its reason in front.
+func CauseThenWhere(says string) string {
+	why, where := CauseFirst(says)
+	if where == "" {
+		return why
+	}
+	return why + " (" + where + ")"
+}

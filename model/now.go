@@ -1,0 +1,49 @@
+package model
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// Time is the time of the world that a process is attached to.
+type Time interface {
+	Now() time.Time
+	Speed() float64         // seconds of it in one of the machine's
+	Moved() <-chan struct{} // closed when it was set to another time; what was seen before is to be seen again
+}
+
+var worldTime atomic.Pointer[Time]
+
+// LiveBy makes this process live by the time of a rehearsal's world; nil: by the machine's again.
+func LiveBy(t Time) {
+	if t == nil {
+		worldTime.Store(nil)
+		return
+	}
+	worldTime.Store(&t)
+}
+
+// Now is the time of the world: the machine's, except in a rehearsal whose clock was moved or runs fast. How long something takes is not
+// its business: that is always measured with the machine's.
+func Now() time.Time {
+	if t := worldTime.Load(); t != nil {
+		return (*t).Now()
+	}
+	return time.Now()
+}
+
+// TimeMoved is closed when the world's clock was set to another time; nil where that cannot happen.
+func TimeMoved() <-chan struct{} {
+	if t := worldTime.Load(); t != nil {
+		return (*t).Moved()
+	}
+	return nil
+}
+
+// Pause is how long to wait by the machine's clock until a span of the world's time is over.
+func Pause(span time.Duration) time.Duration {
+	if t := worldTime.Load(); t != nil {
+		return time.Duration(float64(span) / (*t).Speed())
+	}
+	return span
+}

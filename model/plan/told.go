@@ -1,0 +1,167 @@
+package plan
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
+)
+
+// A journal keeps texts for people to read, and whoever may append to it may write any. What a plan does is its data alone, so nobody who
+// decides is shown a text of the journal: it is made again.
+func init() { record.Words = words }
+
+// Told is the plan in the words of its renewal: what it says, costs and undoes, its steps' and its guards' texts.
+func (p *Plan) Told(now *Plan) *Plan {
+	q := *p.Plain()
+	q.Costs, q.Undo = now.Costs, now.Undo
+	for i := range min(len(q.Steps), len(now.Steps)) {
+		q.Steps[i].told(&now.Steps[i])
+		if back := q.Steps[i].Back; back != nil && now.Steps[i].Back != nil {
+			back.told(now.Steps[i].Back)
+		}
+	}
+	if same(p.Ask, now.Ask) {
+		q.Verb, q.Says, q.Confirm = now.Verb, now.Says, now.Confirm
+	}
+	for i := range q.Guards {
+		if g := now.Guard(q.Guards[i].ID); g != nil {
+			q.Guards[i].Says, q.Guards[i].Value, q.Guards[i].Limit, q.Guards[i].At = g.Says, g.Value, g.Limit, g.At
+		}
+	}
+	return &q
+}
+
+// told takes over the words for the same order.
+func (s *Step) told(now *Step) {
+	if same(s.Order, now.Order) {
+		s.Name, s.Done = now.Name, now.Done
+	}
+}
+
+// Plain is the plan in the words that its data alone has, without a world: what it costs, what undoing gives and what its guards have seen
+// is not among them.
+func (p *Plan) Plain() *Plan {
+	q := *p
+	q.Verb, q.Says, q.Confirm = p.Ask.words()
+	q.Costs, q.Undo, q.Steps, q.Guards = nil, nil, slices.Clone(p.Steps), slices.Clone(p.Guards)
+	for i := range q.Steps {
+		s := &q.Steps[i]
+		s.Name, s.Done = s.Order.words()
+		if s.Back != nil {
+			back := *s.Back
+			back.Name, back.Done = back.Order.words()
+			s.Back = &back
+		}
+	}
+	bare := World{Snapshot: p.Ask.bare()}
+	for i, g := range q.Guards {
+		says := p.Judge(bare, g.ID, Past{}).Says
+		if says == "" {
+			says = "guard " + model.Clean(g.ID)
+		}
+		q.Guards[i] = model.Check{ID: g.ID, Says: says, Bar: g.Bar, Verdict: g.Verdict, Fact: g.Fact}
+	}
+	return &q
+}
+
+// bare is a world of which nothing is known but that the ask has its place in it.
+func (a Ask) bare() *board.Snapshot {
+	s := &board.Snapshot{}
+	if a.Backup != nil {
+		s.Cells = []board.CellView{{Cell: a.Backup.Cell}}
+	}
+	return s
+}
+
+// name gives the steps their words.
+func (p *Plan) name() {
+	for i := range p.Steps {
+		p.Steps[i].Name, p.Steps[i].Done = p.Steps[i].Order.words()
+	}
+}
+
+// words are the verb, what is done and the phrase that approves it.
+func (a Ask) words() (verb, says, confirm string) {
+	switch {
+	case a.Backup != nil:
+		return a.Backup.words()
+	case a.Cancel != nil:
+		return a.Cancel.words()
+	}
+	return "", "do what this program does not know", ""
+}
+
+// words are the name of a step with this order, and what is looked for.
+func (o Order) words() (name, done string) {
+	switch {
+	case o.StartJob != nil:
+		return o.StartJob.words()
+	case o.FollowJob != nil:
+		return "follow it to its end", "it ended well"
+	case o.VerifyJob != nil:
+		return "verify what it left", "it is a good backup: OK, with files, at a possible time"
+	case o.CancelJob != nil:
+		return o.CancelJob.words()
+	}
+	if text, waits := o.Word(); waits {
+		return model.Clean(text), "a person says so"
+	}
+	if r, err := o.Row(); err == nil {
+		return r.Does, "its own look says so"
+	}
+	return "do what this program does not know", "nobody can tell"
+}
+
+func (s *StartJob) words() (name, done string) {
+	return model.Clean("start " + s.Job + " on " + s.Cluster.String()), model.Clean("a job with the comment " + s.Tag + " is in the catalog")
+}
+
+func (k *CancelJob) words() (name, done string) {
+	return fmt.Sprintf("cancel JobId %d on %s", k.ID, k.Cluster), "the Director does not run it any more and the catalog says how it ended"
+}
+
+// Alike tells whether two records of plans are of one, whatever they say.
+func Alike(a, b record.Planned) bool {
+	p, err := Of(a)
+	if err != nil {
+		return false
+	}
+	q, err := Of(b)
+	return err == nil && a.Action == b.Action && same(p.Plain(), q.Plain())
+}
+
+// words tells of a plan as a journal keeps it, from its data.
+func words(raw json.RawMessage) (w record.PlanWords, err error) {
+	var p struct {
+		Ask   Ask `json:"ask"`
+		Steps []struct {
+			Order Order `json:"order"`
+			Back  struct {
+				Order Order `json:"order"`
+			} `json:"back"`
+		} `json:"steps"`
+	}
+	if err := json.Unmarshal(raw, &p); err != nil || len(p.Ask.makers()) != 1 {
+		return w, errors.New("it is no plan that this program knows")
+	}
+	wants := make([]string, 2*len(p.Steps))
+	for i, s := range p.Steps {
+		wants[i], wants[i+len(p.Steps)] = s.Order.Wants(), s.Back.Order.Wants()
+		name, _ := s.Order.words()
+		w.Steps, w.Sends = append(w.Steps, name), append(w.Sends, s.Order.Sends())
+	}
+	if strings.Join(wants, "") != "" {
+		w.Wants = wants
+	}
+	w.Verb, w.Says, _ = p.Ask.words()
+	return w, nil
+}
+
+// Is tells whether both ask for the same.
+func (a Ask) Is(b Ask) bool { return same(a, b) }
