@@ -59,9 +59,8 @@ func (c *Cluster) jobs(of model.Cluster, rows []bacula.Row) []model.Job {
 	return out
 }
 
-// Run asks every source until ctx ends. It returns when all of its goroutines have.
-func (f *Feed) Run(ctx context.Context) {
-	var all []*poller
+// all are the pollers of every source, which is registered first, so that the screen's order is ours and not that of the answers.
+func (f *Feed) all() (all []*poller) {
 	for c, cluster := range f.of {
 		all = append(all, f.pollers(model.Cluster(c), cluster)...)
 	}
@@ -71,9 +70,15 @@ func (f *Feed) Run(ctx context.Context) {
 	if f.past != nil {
 		all = append(all, f.journalPoller(f.past))
 	}
-	for _, p := range all { // registered first, so that the screen's order is ours and not that of the answers
+	for _, p := range all {
 		f.tell(func(b *board.Board) { b.Source(p.seen) })
 	}
+	return all
+}
+
+// Run asks every source until ctx ends. It returns when all of its goroutines have.
+func (f *Feed) Run(ctx context.Context) {
+	all := f.all()
 	var wg sync.WaitGroup
 	wg.Go(func() { f.publish(ctx) })
 	f.head(ctx)

@@ -22,6 +22,7 @@ type Feed struct {
 	past   *journal.Reader // nil: none is configured
 	wake   chan struct{}
 	phase  time.Duration // where the pollers' grid lies
+	asked  *asked        // nil: every source is asked in its own rhythm
 	shown  chan struct{} // closed when the first snapshot was looked at
 	show   sync.Once     // closes it
 

@@ -17,7 +17,7 @@ import (
 type Runner struct {
 	Journal *journal.Journal
 	Hands   Router
-	Fresh   func(context.Context) (plan.World, error) // readings newer than the call; State and Now are filled in here
+	Fresh   func(context.Context, plan.Needs) (plan.World, error) // of what is needed, readings newer than the call; State and Now are filled in here
 	Policy  model.Policy
 	Actor   string // the person, as the operating system knows them
 	Process string // user, host and process, for whoever looks for it
@@ -38,9 +38,9 @@ func (r *Runner) append(ctx context.Context, decide journal.Decide) error {
 	return err
 }
 
-// world is what is true now.
-func (r *Runner) world(ctx context.Context) (plan.World, error) {
-	w, err := r.Fresh(ctx)
+// world is what is true now, as far as it is needed.
+func (r *Runner) world(ctx context.Context, n plan.Needs) (plan.World, error) {
+	w, err := r.Fresh(ctx, n)
 	if err != nil {
 		return w, fmt.Errorf("reading the sources: %w", err)
 	}
@@ -63,7 +63,7 @@ func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
 	if known, err := r.known(ctx, b); known || err != nil {
 		return err
 	}
-	w, err := r.world(ctx)
+	w, err := r.world(ctx, p.Needs())
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,7 @@ func (b *bench) by(actor string) *run.Runner {
 
 func (b *bench) plan(r *run.Runner, ask plan.Ask, change func(*plan.World)) *plan.Plan {
 	b.t.Helper()
-	w, err := b.Fresh(b.t.Context())
+	w, err := b.Fresh(b.t.Context(), plan.Needs{})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -92,7 +92,14 @@ func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
 		return again{err}
 	}
 	asked := c.Now()
-	w, err := c.world(ctx)
+	needs := c.plan.Needs()
+	if c.action().Begun() {
+		needs = plan.Needs{}
+		if len(l.Guards) > 0 {
+			needs = c.plan.Needs(l.Guards...)
+		}
+	}
+	w, err := c.world(ctx, needs)
 	if err != nil {
 		return again{err}
 	}

@@ -157,7 +157,7 @@ func (y *yard) Do(_ context.Context, o plan.Order, _ plan.Past) error {
 }
 
 // Fresh is what the sources say: both clusters are calm, and blue runs one restore.
-func (y *yard) Fresh(context.Context) (plan.World, error) {
+func (y *yard) Fresh(context.Context, plan.Needs) (plan.World, error) {
 	now := y.now()
 	s := &board.Snapshot{At: now, Environment: "prod"}
 	for _, c := range model.Clusters {

@@ -43,6 +43,7 @@ var budgets = []budget{
 	{what: "10,000 chains: plan a shift of all", limit: 100, unit: "ms", bench: "Shift", metric: "ns/op", scale: milli, absent: "nothing plans a shift yet"},
 	{what: "a plan of 40,000 cells: its record", limit: 512, unit: "KiB", bench: "PlanOf40000/record/", metric: "KiB"},
 	{what: "a plan of 40,000 cells: its conflicts", limit: 5, unit: "ms", bench: "PlanOf40000/conflicts/", metric: "ns/op", scale: milli},
+	{what: "first intent of a plan while an AWS region that it does not need hangs", limit: 2, unit: "s", bench: "FirstIntent/", metric: "s-first-intent"},
 	{what: "10,000 chains: an open plan is looked at again", limit: 1, unit: "ms", bench: "Dialog/", metric: "ns/op", scale: milli},
 	{what: "10,000 chains: a filter's keystroke", limit: 50, unit: "ms", bench: "Filter/", metric: "ns/op", scale: milli},
 	{what: "a burst of 1,000 changes a second", limit: 10, unit: "% of a core", bench: "Storm", metric: "%core"},

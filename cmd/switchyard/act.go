@@ -262,6 +262,9 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// patient is how long what acts waits for a source whose silence stops nothing.
+const patient = 600 * time.Millisecond
+
 // armed gives the runner its readings and its hands.
 func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm func(), err error) {
 	s, err := open(cmd)
@@ -278,27 +281,19 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 			Console: bacula.Console{Name: cfg.Clusters[c].Active.Name, Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
 	}
 	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers), plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now}}
-	// Readings are wanted before a step that does something, which may be hours before the last one has ended: the sources are
-	// asked while somebody wants to know, and no longer.
-	r.Fresh = func(ctx context.Context) (plan.World, error) {
-		now := *s
-		now.past = nil // the runner reads its own
-		for _, c := range model.Clusters {
-			if now.clusters[c], err = s.acting(c); err != nil {
-				return plan.World{}, err
-			}
+	s.past = nil // the runner reads its own
+	for _, c := range model.Clusters {
+		if s.clusters[c], err = s.acting(c); err != nil {
+			return nil, err
 		}
-		if cfg.RDS != nil {
-			if now.pair, err = now.rds(ctx); err != nil {
-				return plan.World{}, err
-			}
-		}
-		f, stop := now.follow(ctx)
-		defer stop()
-		snap, err := firstLook(ctx, f, 2*cfg.Policy.Answer)
+	}
+	f, stop := s.asked(cmd.Context())
+	r.Fresh = func(ctx context.Context, n plan.Needs) (plan.World, error) {
+		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: patient})
 		return plan.World{Snapshot: snap, Names: s.names, Policy: cfg.Policy}, err
 	}
 	return func() {
+		stop()
 		for _, l := range levers {
 			_ = l.Catalog.Close()
 		}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,21 +65,21 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		return err
 	}
 	s.past = nil // it is read for itself
-	snap, feed, stop, err := f.at(ctx, s)
-	if err != nil {
-		return err
-	}
+	feed, stop := s.follow(ctx)
 	defer stop()
-	ask, err := asked(snap)
-	if err != nil {
-		return err
-	}
-	w := plan.World{Now: model.Now(), Snapshot: snap, Names: s.names, Policy: s.cfg.Policy}
 	j, jerr := openJournal(ctx, s.cfg)
+	w := plan.World{Names: s.names, Policy: s.cfg.Policy}
 	if jerr == nil {
 		w.State = j.State()
 	}
-	p, err := f.made(ask, w)
+	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
+		w.Now, w.Snapshot = model.Now(), snap
+		ask, err := asked(snap)
+		if err != nil {
+			return nil, err
+		}
+		return f.made(ask, w)
+	})
 	if err != nil {
 		return err
 	}
@@ -113,6 +114,43 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
 	}
 	return nil
+}
+
+// enough waits until the plan of what a snapshot is asked for can be made and what its guards need has answered or failed once, or until every source has.
+func (f *applyFlags) enough(ctx context.Context, of *feed.Feed, makes func(*board.Snapshot) (*plan.Plan, error)) (*plan.Plan, error) {
+	limited, cancel := context.WithTimeout(ctx, f.wait)
+	defer cancel()
+	began := time.Now()
+	var p *plan.Plan
+	made := errors.New("waiting for the sources: nothing was heard")
+	for beat := uint64(0); ; {
+		snap, err := of.Next(limited, beat)
+		switch {
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("waiting for the sources: %w", ctx.Err())
+		case err != nil:
+			return p, made
+		}
+		beat = snap.Beat
+		p, made = makes(snap)
+		if len(unheard(snap)) == 0 || made == nil && answered(snap, p.Needs(), time.Since(began)) {
+			return p, made
+		}
+	}
+}
+
+// answered tells whether what a plan needs has answered or failed once, and what it may do without was given its time.
+func answered(s *board.Snapshot, n plan.Needs, waited time.Duration) bool {
+	for i := range s.Seen {
+		v := &s.Seen[i]
+		if !v.Tried.IsZero() {
+			continue
+		}
+		if slices.ContainsFunc(n.Must, v.Is) || waited < patient && slices.ContainsFunc(n.May, v.Is) {
+			return false
+		}
+	}
+	return true
 }
 
 // made is the plan of what is asked for: a new one, or exactly the one that was printed.

@@ -173,15 +173,29 @@ func serverTLS(t config.TLS) (*mysql.TLS, error) {
 
 // follow starts the feed; stop ends it and waits for its goroutines.
 func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
+	f = s.feed()
+	return f, s.start(ctx, f.Run)
+}
+
+// asked starts a feed that asks only what somebody wants to know: an action may go on for hours, and looks at its sources between two steps.
+func (s *site) asked(ctx context.Context) (f *feed.Feed, stop func()) {
+	f = s.feed().OnDemand()
+	return f, s.start(ctx, f.RunOnDemand)
+}
+
+func (s *site) feed() *feed.Feed {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
-	f = feed.New(board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
+	return feed.New(board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
+}
+
+func (s *site) start(ctx context.Context, run func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		f.Run(ctx)
+		run(ctx)
 	}()
-	return f, func() {
+	return func() {
 		cancel()
 		<-done
 		for _, c := range s.clusters {

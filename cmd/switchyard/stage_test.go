@@ -176,3 +176,19 @@ func (s *stage) inS3() {
 	s.env = append(s.env, "HOME="+home)
 	s.does(0, "journal", "--begin")
 }
+
+// tolerates lets a source of the stage take so long before it counts as hung.
+func (s *stage) tolerates(answer string) {
+	s.t.Helper()
+	text, err := os.ReadFile(s.ConfigPath())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	text, found := bytes.ReplaceAll(text, []byte("policy: {"), []byte("policy: {answer: "+answer+", ")), bytes.Contains(text, []byte("policy: {"))
+	if !found {
+		text = append(text, "policy: {answer: "+answer+"}\n"...)
+	}
+	if err := os.WriteFile(s.ConfigPath(), text, 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}

@@ -41,6 +41,11 @@ type Sighting struct {
 	Early   bool          `json:"-"`                 // Why is no answer, but that there is none yet where there usually is
 }
 
+// Is tells whether it is the sighting of that source; a Director without a name is the active one of its cluster.
+func (s *Sighting) Is(of model.Source) bool {
+	return s.Source == of || of.Kind == model.SourceDirector && of.Name == "" && s.Gates && s.Source.Kind == of.Kind && s.Source.Cluster == of.Cluster
+}
+
 // Freshness of a source at a moment.
 type Freshness uint8
 

@@ -49,6 +49,7 @@ type Change struct {
 type guard struct {
 	judge func(World, *Plan, Past) model.Check
 	found func(*Plan, record.Found) string // the fact in what a step found that changes it; nil: only a plan that names the fact does
+	needs func(model.Cluster) Needs        // the sources that it is judged by, on a cluster; nil: the journal and the clock alone
 }
 
 // guards is the table: a guard is judged by its id alone, for a plan and how far it is. It is closed.
@@ -56,15 +57,15 @@ var guards = map[string]guard{
 	guardFree:          {judge: func(w World, p *Plan, _ Past) model.Check { return w.journalFree(p) }},
 	guardFreeze:        {judge: func(w World, _ *Plan, _ Past) model.Check { return w.noFreeze() }},
 	GuardRoutes:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.routesAre() }, found: foundRoutes},
-	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }},
-	"catalog-writes":   {judge: func(w World, p *Plan, _ Past) model.Check { return w.catalogWrites(p) }},
-	"director-linked":  {judge: func(w World, p *Plan, _ Past) model.Check { return w.linked(p.Ask.cluster()) }},
-	"job-there":        {judge: ofBackup(World.jobThere), found: foundEpoch},
-	"not-running":      {judge: ofBackup(World.notRunning)},
-	"other-idle":       {judge: ofBackup(World.otherIdle)},
-	"not-due-soon":     {judge: ofBackup(World.notDueSoon)},
-	"job-runs":         {judge: ofCancel(World.jobRuns)},
-	"promise-kept":     {judge: ofCancel(World.promiseKept)},
+	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }, needs: ofDirector},
+	"catalog-writes":   {judge: func(w World, p *Plan, _ Past) model.Check { return w.catalogWrites(p) }, needs: ofCatalog},
+	"director-linked":  {judge: func(w World, p *Plan, _ Past) model.Check { return w.linked(p.Ask.cluster()) }, needs: ofDirector},
+	"job-there":        {judge: ofBackup(World.jobThere), found: foundEpoch, needs: ofDirector},
+	"not-running":      {judge: ofBackup(World.notRunning), needs: ofBoth},
+	"other-idle":       {judge: ofBackup(World.otherIdle), needs: ofOther},
+	"not-due-soon":     {judge: ofBackup(World.notDueSoon), needs: ofBoth},
+	"job-runs":         {judge: ofCancel(World.jobRuns), needs: ofBoth},
+	"promise-kept":     {judge: ofCancel(World.promiseKept), needs: ofAll},
 }
 
 // Judge judges one guard. One that cannot be judged lets nothing through.

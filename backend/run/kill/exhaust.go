@@ -32,7 +32,7 @@ type Stage struct {
 	Reasons     map[string]string // for the guards that do not hold in it
 	Policy      model.Policy
 	Hands       run.Router
-	Fresh       func(context.Context) (plan.World, error)
+	Fresh       func(context.Context, plan.Needs) (plan.World, error)
 	Clock       *Clock                                        // nil: the machine's
 	People      func(context.Context, *journal.Journal) error // what others do while the runner sleeps, who are never stopped; nil: nothing
 	Effects     func() (map[string]int, error)                // what was done to the world, and how often
@@ -150,7 +150,7 @@ func (st *Stage) now() time.Time {
 }
 
 func (st *Stage) plan(ctx context.Context, s *record.State, id string) (*plan.Plan, error) {
-	w, err := st.Fresh(ctx)
+	w, err := st.Fresh(ctx, plan.Needs{})
 	if err != nil {
 		return nil, err
 	}
@@ -161,9 +161,9 @@ func (st *Stage) plan(ctx context.Context, s *record.State, id string) (*plan.Pl
 func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
 	r := &run.Runner{Journal: j, Hands: fused(st.Hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {},
 		Now: time.Now, Sleep: pause}
-	r.Fresh = func(ctx context.Context) (w plan.World, err error) {
+	r.Fresh = func(ctx context.Context, n plan.Needs) (w plan.World, err error) {
 		err = f.call("fresh", func() error {
-			w, err = st.Fresh(ctx)
+			w, err = st.Fresh(ctx, n)
 			return err
 		})
 		return w, err

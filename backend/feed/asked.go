@@ -1,0 +1,168 @@
+package feed
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+)
+
+// asked are the sources of a feed that asks none unless somebody wants to know.
+type asked struct {
+	mu    sync.Mutex // guards the questions and news
+	of    []*question
+	news  chan struct{} // closed and replaced when an answer came
+	ready chan struct{} // closed when the sources are registered
+}
+
+// question is what is asked of one source now, and was last.
+type question struct {
+	*poller
+	want  kicks
+	since time.Time // when what is not answered yet was asked; zero: nothing is
+	last  time.Time // when what was answered last was asked
+}
+
+// OnDemand makes a feed that asks a source only when Fresh needs it. Nothing is published.
+func (f *Feed) OnDemand() *Feed {
+	f.asked = &asked{news: make(chan struct{}), ready: make(chan struct{})}
+	return f
+}
+
+// RunOnDemand serves Fresh until ctx ends. It returns when all of its goroutines have.
+func (f *Feed) RunOnDemand(ctx context.Context) {
+	a := f.asked
+	for _, p := range f.all() {
+		a.of = append(a.of, &question{poller: p, want: kicker()})
+	}
+	f.serve(ctx)
+}
+
+func (f *Feed) serve(ctx context.Context) {
+	a := f.asked
+	close(a.ready)
+	var wg sync.WaitGroup
+	for _, q := range a.of {
+		wg.Go(func() { f.answer(ctx, q) })
+	}
+	wg.Wait()
+}
+
+func (f *Feed) answer(ctx context.Context, q *question) {
+	a := f.asked
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.want:
+		}
+		began := time.Now()
+		a.mu.Lock()
+		q.since = began
+		a.mu.Unlock()
+		q.once(ctx, f.tell)
+		if ctx.Err() != nil {
+			return
+		}
+		f.tell(func(b *board.Board) { b.Source(q.seen) })
+		a.mu.Lock()
+		q.since, q.last = time.Time{}, began
+		close(a.news)
+		a.news = make(chan struct{})
+		a.mu.Unlock()
+	}
+}
+
+// Wait is how long Fresh waits.
+type Wait struct {
+	Must time.Duration // for sources without which nothing can be judged, since the call
+	May  time.Duration // for the others, since they were asked, so that one that is silent is waited for once
+}
+
+// Fresh asks the sources and gives a snapshot in which their readings are newer than the call. One that has not answered in time says so. A Director
+// without a name is the active one.
+func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (*board.Snapshot, error) {
+	began, a := time.Now(), f.asked
+	select {
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-a.ready:
+	}
+	var of []*question
+	for _, q := range a.of {
+		if q.among(must) || q.among(may) {
+			of = append(of, q)
+			q.want.kick()
+		}
+	}
+	for {
+		late, rest, news := a.late(of, must, began, wait)
+		if rest <= 0 {
+			return f.without(late), nil
+		}
+		a.again(of, began)
+		t := time.NewTimer(min(rest, again))
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return nil, ctx.Err()
+		case <-news:
+			t.Stop()
+		case <-t.C:
+		}
+	}
+}
+
+// again is how old an answer may become while others are waited for.
+const again = 2 * time.Second
+
+// again asks those once more whose answer has grown old, so that a slow source makes nothing stale.
+func (a *asked) again(of []*question, began time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, q := range of {
+		if q.since.IsZero() && !q.last.Before(began) && time.Since(q.last) >= again {
+			q.want.kick()
+		}
+	}
+}
+
+func (q *question) among(of []model.Source) bool { return slices.ContainsFunc(of, q.poller.seen.Is) }
+
+// late are those that have not answered what was asked since began, and how long to go on waiting for one of them.
+func (a *asked) late(of []*question, must []model.Source, began time.Time, wait Wait) (late []model.Source, rest time.Duration, news <-chan struct{}) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, q := range of {
+		if !q.last.Before(began) {
+			continue
+		}
+		late = append(late, q.poller.seen.Source)
+		until := began.Add(wait.Must)
+		if !q.among(must) {
+			until = began.Add(wait.May)
+			if !q.since.IsZero() && q.since.Before(began) {
+				until = q.since.Add(wait.May)
+			}
+		}
+		rest = max(rest, time.Until(until))
+	}
+	return late, rest, a.news
+}
+
+// without is the snapshot of now, in which the late sources are not heard, whatever they said before.
+func (f *Feed) without(late []model.Source) *board.Snapshot {
+	f.mu.Lock()
+	s := *f.board.Snapshot(model.Now())
+	f.mu.Unlock()
+	s.Seen = slices.Clone(s.Seen)
+	for i := range s.Seen {
+		if v := &s.Seen[i]; slices.Contains(late, v.Source) && v.Why == "" {
+			v.Why, v.Trouble = "no answer yet", model.TroubleSilent
+		}
+	}
+	return &s
+}

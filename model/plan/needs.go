@@ -1,0 +1,70 @@
+package plan
+
+import (
+	"slices"
+
+	"switchyard/model"
+)
+
+// Needs are sources that guards are judged by. A Director without a name is the active one of its cluster.
+type Needs struct {
+	Must []model.Source // nothing is judged before they have answered or failed
+	May  []model.Source // they would only contradict: they are waited for shortly, and their silence stops nothing
+}
+
+func (n *Needs) add(more Needs) {
+	for _, s := range more.Must {
+		if !slices.Contains(n.Must, s) {
+			n.Must = append(n.Must, s)
+		}
+	}
+	for _, s := range more.May {
+		if !slices.Contains(n.May, s) {
+			n.May = append(n.May, s)
+		}
+	}
+}
+
+// Needs are the sources that the plan's guards of these ids are judged by; without ids, those of all. What only cautions and was unknown when the plan
+// was made is not asked for: whoever approved it did so without.
+func (p *Plan) Needs(ids ...string) (n Needs) {
+	if len(ids) == 0 {
+		ids = p.guardIDs()
+	}
+	for _, id := range ids {
+		if made := p.Guard(id); made != nil && made.Bar == model.Caution && made.Verdict == model.Unknown && made.At.IsZero() && !p.Made.IsZero() {
+			continue
+		}
+		if of := guards[id].needs; of != nil {
+			n.add(of(p.Ask.cluster()))
+		}
+	}
+	return n
+}
+
+func ofDirector(c model.Cluster) Needs {
+	return Needs{Must: []model.Source{model.DirectorOf(c, "")}}
+}
+
+// ofCatalog are the catalog, the Director that says which one it uses, and for green the pair, which may contradict both.
+func ofCatalog(c model.Cluster) Needs {
+	n := ofBoth(c)
+	if c == model.Green {
+		for _, name := range []string{"primary", "replica"} {
+			n.May = append(n.May, model.Source{Kind: model.SourceInstance, Name: name}, model.Source{Kind: model.SourceServer, Name: name})
+		}
+	}
+	return n
+}
+
+func ofBoth(c model.Cluster) Needs {
+	return Needs{Must: []model.Source{model.DirectorOf(c, ""), model.CatalogOf(c)}}
+}
+
+func ofOther(c model.Cluster) Needs { return ofBoth(1 - c) }
+
+func ofAll(c model.Cluster) Needs {
+	n := ofBoth(c)
+	n.add(ofOther(c))
+	return n
+}
