@@ -99,15 +99,18 @@ func TestTenAtOnce(t *testing.T) {
 	t.Parallel()
 	t.Run("in a directory", func(t *testing.T) {
 		t.Parallel()
-		tenAtOnce(t, newStage(t, 300, ""))
+		tenAtOnce(t, newStage(t, 300, unhurried))
 	})
 	t.Run("in S3", func(t *testing.T) {
 		t.Parallel()
-		s := newStage(t, 300, "")
+		s := newStage(t, 300, unhurried)
 		s.inS3()
 		tenAtOnce(t, s)
 	})
 }
+
+// unhurried is the policy where ten programs start at once on a busy machine.
+const unhurried = "policy: {answer: 60s}\n"
 
 func tenAtOnce(t *testing.T, s *stage) {
 	cells := [][3]string{{"chain001", "region1", "regular"}, {"chain001", "region2", "regular"}, {"chain001", "region1", "immutable"}, {"chain001", "region2", "immutable"}, {"chain002", "region1", "regular"}, {"chain002", "region2", "regular"}}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os/exec"
 	"syscall"
 	"testing"
 
@@ -27,26 +26,23 @@ func TestSessionsSeeWhoElseIsAttached(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	as := func(name string, cmd *exec.Cmd) *exec.Cmd {
-		cmd.Env = append(cmd.Env, "SUDO_USER="+name)
-		return cmd
-	}
-	alice := sit(t, 120, 40, as("alice", program(t, "--config", w.ConfigPath())))
-	alice.never("mallory", "zoe", "with alice", "alice (")
-	alice.see("COCKPIT", "chain0")
-	bob := sit(t, 80, 24, as("bob", program(t, "watch", "--config", w.ConfigPath())))
-	bob.never("mallory", "zoe")
-	bob.see("WATCHING  with alice")
-	zoe := sit(t, 120, 40, as("zoe", program(t, "watch", "--config", other.ConfigPath())))
-	zoe.never("mallory", "alice", "bob")
-	zoe.see("WATCHING", "chain0")
-	alice.see("COCKPIT  with bob (watching)")
-	intact(t, alice.screen())
-	zoe.see("WATCHING  ")
-	carl := sit(t, 120, 40, as("carl", program(t, "--config", w.ConfigPath())))
-	carl.see("COCKPIT  with alice (cockpit), bob (watching)")
-	if err := bob.cmd.Process.Kill(); err != nil {
+	me := operator()
+	first := sit(t, 120, 40, program(t, "--config", w.ConfigPath()))
+	first.never("mallory")
+	first.see("COCKPIT", "chain0")
+	second := sit(t, 80, 24, program(t, "watch", "--config", w.ConfigPath()))
+	second.never("mallory")
+	second.see("WATCHING  with " + me)
+	elsewhere := sit(t, 120, 40, program(t, "watch", "--config", other.ConfigPath()))
+	elsewhere.never("mallory", " with ")
+	elsewhere.see("WATCHING", "chain0")
+	first.see("COCKPIT  with " + me + " (watching)")
+	intact(t, first.screen())
+	elsewhere.see("WATCHING  ")
+	third := sit(t, 120, 40, program(t, "--config", w.ConfigPath()))
+	third.see("COCKPIT  with ", me+" (cockpit)", me+" (watching)")
+	if err := second.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	alice.see("COCKPIT  with carl (cockpit) ")
+	first.see("COCKPIT  with " + me + " (cockpit) ")
 }

@@ -247,6 +247,8 @@ func (r *trouble) target(kind string) string {
 		return pick(rehearsal.PrimaryRegion, rehearsal.ReplicaRegion)
 	case "AWS region, or nothing":
 		return pick("", rehearsal.PrimaryRegion, rehearsal.ReplicaRegion)
+	case "AWS's word":
+		return pick("terminated", "error", "stopped")
 	case "client":
 		return p.Client
 	case "storage":
