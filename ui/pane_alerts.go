@@ -89,7 +89,7 @@ func (a *alertsPane) refresh(sc *scene) {
 			if a.back {
 				n = -n
 			}
-			return cmp.Or(cmp.Compare(letBe(x), letBe(y)), n)
+			return cmp.Or(x.LetBe()-y.LetBe(), n)
 		})
 	}
 	keys := make([]string, len(a.alerts))
@@ -97,14 +97,6 @@ func (a *alertsPane) refresh(sc *scene) {
 		keys[i] = v.ID
 	}
 	a.set(keys)
-}
-
-// letBe is 1 for an alert that comes after all others, however they are ordered.
-func letBe(v *board.Alert) int {
-	if v.Acked != nil {
-		return 1
-	}
-	return 0
 }
 
 func (a *alertsPane) alert() *board.Alert {

@@ -142,7 +142,7 @@ func (a *App) proposeSeen(v *board.Alert) {
 // seen is what the journal tells of an alert that was to be let be.
 func (h *handed) seen(s *record.State) (taken string) {
 	for i := range s.Acks {
-		if k := &s.Acks[i]; k.Told == h.deed.Alert && k.Reason == h.deed.Reason {
+		if k := &s.Acks[i]; k.Told.Is(&h.deed.Alert) && k.Reason == h.deed.Reason {
 			return "acknowledged in the journal until " + k.Until.UTC().Format("2 Jan 15:04") + " UTC: it comes last until then"
 		}
 	}

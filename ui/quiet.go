@@ -192,27 +192,20 @@ func ackWord(k *record.Ack) string {
 func untilOf(text string, now time.Time) (time.Time, string) {
 	const wants = "until when is 30m, 8h or 2d from now, or 06:00 UTC"
 	text = strings.TrimSpace(text)
-	until := now
 	if at, err := time.Parse("15:04", text); err == nil {
 		u := now.UTC()
-		until = time.Date(u.Year(), u.Month(), u.Day(), at.Hour(), at.Minute(), 0, 0, time.UTC)
+		until := time.Date(u.Year(), u.Month(), u.Day(), at.Hour(), at.Minute(), 0, 0, time.UTC)
 		if !until.After(now) {
 			until = until.AddDate(0, 0, 1)
 		}
 		return until, ""
 	}
-	if n, ok := strings.CutSuffix(text, "d"); ok {
-		if d, err := time.ParseDuration(n + "h"); err == nil && d <= record.LongestAck/24 {
-			until = now.Add(24 * d)
-		}
-	} else if d, err := time.ParseDuration(text); err == nil && d <= record.LongestAck {
-		until = now.Add(d)
-	}
+	d, err := model.ParseSpan(text)
 	switch {
-	case !until.After(now):
+	case err != nil || d == 0:
 		return time.Time{}, wants + ", and 7 days at most"
-	case until.Sub(now) > record.LongestAck:
+	case d > record.LongestAck:
 		return time.Time{}, "7 days at most"
 	}
-	return until, ""
+	return now.Add(d), ""
 }

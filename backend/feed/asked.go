@@ -104,7 +104,7 @@ func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (
 			return f.without(late), nil
 		}
 		a.again(of, began)
-		t := time.NewTimer(min(rest, again))
+		t := time.NewTimer(min(rest, youngFor))
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -116,15 +116,15 @@ func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (
 	}
 }
 
-// again is how old an answer may become while others are waited for.
-const again = 2 * time.Second
+// youngFor is how old an answer may become while others are waited for.
+const youngFor = 2 * time.Second
 
 // again asks those once more whose answer has grown old, so that a slow source makes nothing stale.
 func (a *asked) again(of []*question, began time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, q := range of {
-		if q.since.IsZero() && !q.last.Before(began) && time.Since(q.last) >= again {
+		if q.since.IsZero() && !q.last.Before(began) && time.Since(q.last) >= youngFor {
 			q.want.kick()
 		}
 	}

@@ -33,10 +33,10 @@ const whysAtOnce = 2
 
 // catalogSource follows one catalog: a walk by primary key over the window, then ticks above the watermark.
 type catalogSource struct {
-	moved <-chan struct{} // closed when the world's time was set after the last walk
 	*Feed
 	of      *Cluster
 	cluster model.Cluster
+	moved   <-chan struct{} // closed when the world's time was set after the last walk
 	info    model.Catalog
 	walked  bool
 	walking atomic.Bool     // its window is being read, which may take long

@@ -262,8 +262,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// patient is how long what acts waits for a source whose silence stops nothing.
-const patient = 2 * time.Second
+// patient is how long a plan that is made waits for what only cautions, contrary how long what acts waits for what would only contradict.
+const (
+	patient  = 2 * time.Second
+	contrary = 600 * time.Millisecond
+)
 
 // armed gives the runner its readings and its hands.
 func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm func(), err error) {
@@ -289,7 +292,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	}
 	f, stop := s.asked(cmd.Context())
 	r.Fresh = func(ctx context.Context, n plan.Needs) (plan.World, error) {
-		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: patient})
+		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: contrary})
 		return plan.World{Snapshot: snap, Names: s.names, Policy: cfg.Policy}, err
 	}
 	return func() {

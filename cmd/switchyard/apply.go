@@ -134,7 +134,7 @@ func (f *applyFlags) enough(ctx context.Context, of *feed.Feed, makes func(*boar
 		beat = snap.Beat
 		p, made = makes(snap)
 		// A printed plan is held to what it says: it is not made before what is only late was heard.
-		if len(unheard(snap)) == 0 || f.apply == anyPlan && made == nil && answered(snap, p.Needs(), time.Since(began)) {
+		if len(unheard(snap)) == 0 || f.apply == anyPlan && made == nil && answered(snap, p.Hears(), time.Since(began)) {
 			return p, made
 		}
 	}

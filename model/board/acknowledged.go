@@ -5,21 +5,24 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/model"
 	"switchyard/model/record"
 )
 
 // Told is an alert as it is acknowledged until a moment.
 func (a *Alert) Told(until time.Time) record.Told {
-	t := record.Told{ID: a.ID, Severity: a.Severity, Reach: a.Reach, Until: until.UTC().Round(0)}
+	t := record.Told{ID: a.ID, Severity: a.Severity, Reach: a.Reach, Jobs: a.Jobs, Until: until.UTC().Round(0)}
 	if a.rests {
 		t.Reach = 0
 	}
 	return t
 }
 
-// Grew tells whether an alert is worse or wider than it was. How many cells a cluster has is no news of an alert about all of it.
+// Grew tells whether an alert is worse or wider than it was, or tells of a job that it did not. How many cells a cluster has is no news of an
+// alert about all of it.
 func (a *Alert) Grew(was *record.Told) bool {
-	return a.Severity > was.Severity || was.Reach > 0 && a.Reach > was.Reach
+	return a.Severity > was.Severity || was.Reach > 0 && a.Reach > was.Reach ||
+		slices.ContainsFunc(a.Jobs, func(j model.JobKey) bool { return !slices.Contains(was.Jobs, j) })
 }
 
 // holds tells whether an alert is still the one that was acknowledged: it is not when it grew worse or wider, or ended and began anew. Its
@@ -63,12 +66,12 @@ func (q *Quiet) Quieted(in []Alert, now time.Time) []Alert {
 			a.Acked = q.of(a, now)
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Alert) int { return x.letBe() - y.letBe() })
+	slices.SortStableFunc(out, func(x, y Alert) int { return x.LetBe() - y.LetBe() })
 	return out
 }
 
-// letBe is 1 for an alert that comes after all others.
-func (a *Alert) letBe() int {
+// LetBe is 1 for an alert that comes after all others, however they are ordered.
+func (a *Alert) LetBe() int {
 	if a.Acked != nil {
 		return 1
 	}

@@ -1,6 +1,8 @@
 package board
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +60,34 @@ func TestAcknowledgedComesBackWhenItChanges(t *testing.T) {
 	q := Quiet{Causes: []record.Ack{{Told: record.Told{ID: "bare"}}}}
 	if out := q.Quieted([]Alert{was, {ID: "strays:blue"}}, at.Add(time.Hour)); out[1].ID != was.ID || out[1].Acked == nil {
 		t.Errorf("quiet about bare: %v", out)
+	}
+}
+
+// TestAnotherJobIsAnotherAlert: two jobs were lost, one of them was mended and a third was lost. As many as before are not the same.
+func TestAnotherJobIsAnotherAlert(t *testing.T) {
+	at, green := midday, model.Green
+	job := func(name string) model.JobKey { return model.JobKey{Cluster: green, Job: name} }
+	first := job("1")
+	was := Alert{ID: "lost:green", Severity: model.Fail, Reach: 2, Job: &first, Jobs: []model.JobKey{first, job("2")}, Since: at}
+	ack := record.Ack{Told: was.Told(at.Add(time.Hour)), At: at, By: "ann", Reason: "known"}
+	for name, c := range map[string]struct {
+		jobs  []model.JobKey
+		holds bool
+	}{
+		"the same":            {[]model.JobKey{job("2"), first}, true},
+		"one of them is left": {[]model.JobKey{job("2")}, true},
+		"another one":         {[]model.JobKey{first, job("3")}, false},
+	} {
+		a := was
+		a.Jobs, a.Reach = c.jobs, len(c.jobs)
+		if got := holds(&ack, &a, at.Add(time.Minute)); got != c.holds {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	many := ack
+	many.Jobs = slices.Repeat(was.Jobs, 300)
+	if err := many.Check(); !errors.Is(err, model.ErrGuard) {
+		t.Errorf("600 jobs at once: %v", err)
 	}
 }
 

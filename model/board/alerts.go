@@ -371,11 +371,11 @@ func jobAlerts(v *ClusterView, cells []CellView) []Alert {
 func bounded(in []Alert) []Alert {
 	var of, kept [2][rankStray + 1]int
 	for i := range in {
-		of[in[i].letBe()][in[i].rank]++
+		of[in[i].LetBe()][in[i].rank]++
 	}
 	out := in[:0:0]
 	for _, a := range in {
-		let := a.letBe()
+		let := a.LetBe()
 		switch kept[let][a.rank]++; {
 		case kept[let][a.rank] <= keptAlerts:
 			out = append(out, a)

@@ -82,7 +82,7 @@ func (b *Board) together(of []Alert) Alert {
 		a.Says = a.Brief + ": " + list
 		a.Do = "run them again: their rows stay open until the Director restarts"
 	default:
-		a.Cluster = nil
+		a.Cluster, a.Reach = nil, n
 		a.Says = fmt.Sprintf("%d cells whose newest backups ended with warnings: %s", n, list)
 		a.Do = "open the cells to read what their logs warn of"
 	}

@@ -80,15 +80,14 @@ func (a *Alert) reaches(on [2]int) (cells int, rest bool) {
 }
 
 func (a *Alert) place(now time.Time) place {
-	u := place{letBe: a.letBe(), class: a.class(now), severity: a.Severity, rank: a.rank}
+	u := place{letBe: a.LetBe(), class: a.class(now), severity: a.Severity, rank: a.rank}
 	if a.Cell == nil {
 		u.since = a.Since.Unix() / 60
 	}
 	if !a.breaks.IsZero() {
 		u.breaks = int(a.breaks.Unix() / 3600)
 	}
-	cells := a.Reach
-	for ; cells >= 10; cells /= 10 {
+	for cells := a.Reach; cells >= 10; cells /= 10 {
 		u.reach++
 	}
 	return u

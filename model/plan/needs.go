@@ -42,6 +42,22 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 	return n
 }
 
+// Hears are the sources that a plan is made from: what only cautions, or would only contradict, does not hold it up for long. The latter is asked
+// again before the first step.
+func (p *Plan) Hears() (n Needs) {
+	for i := range p.Guards {
+		g := &p.Guards[i]
+		switch of := guards[g.ID].needs; {
+		case of == nil:
+		case g.Bar == model.Caution:
+			n.add(Needs{May: of(p.Ask.cluster()).Must})
+		default:
+			n.add(Needs{Must: of(p.Ask.cluster()).Must})
+		}
+	}
+	return n
+}
+
 func ofDirector(c model.Cluster) Needs {
 	return Needs{Must: []model.Source{model.DirectorOf(c, "")}}
 }

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"slices"
 	"testing"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // journalAndClock are the guards that no source is asked for.
@@ -31,6 +33,36 @@ func TestABackupNeedsNothingOfThePairOnBlue(t *testing.T) {
 		}
 		if got := len(n.May) > 0; got != (c == model.Green) {
 			t.Errorf("a backup on %s may hear of %v", c, n.May)
+		}
+	}
+}
+
+// TestAPlanIsMadeFromTheOtherClusterToo: that its cell runs there only cautions, and is heard where it can be.
+func TestAPlanIsMadeFromTheOtherClusterToo(t *testing.T) {
+	for _, c := range model.Clusters {
+		w := calm()
+		for i := range w.Snapshot.Seen {
+			if w.Snapshot.Seen[i].Source.Of(1 - c) {
+				w.Snapshot.Seen[i] = board.Sighting{Source: w.Snapshot.Seen[i].Source} // not heard yet
+			}
+		}
+		p, err := Ask{Backup: &Backup{Cluster: c, Cell: w.Snapshot.Cells[0].Cell}}.Plan(w, "0123456789abcdef0123456789abcdef")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := p.Hears()
+		for _, s := range []model.Source{model.DirectorOf(c, ""), model.CatalogOf(c)} {
+			if !slices.Contains(n.Must, s) {
+				t.Errorf("a plan for %s is made without %v", c, s)
+			}
+		}
+		for _, s := range []model.Source{model.DirectorOf(1-c, ""), model.CatalogOf(1 - c)} {
+			if !slices.Contains(n.May, s) || slices.Contains(n.Must, s) {
+				t.Errorf("a plan for %s does not listen to %v, or waits for it: %v", c, s, n)
+			}
+		}
+		if slices.ContainsFunc(append(n.Must, n.May...), model.Source.OfPair) {
+			t.Errorf("a plan for %s waits for AWS: %v", c, n)
 		}
 	}
 }

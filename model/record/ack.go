@@ -8,14 +8,18 @@ import (
 	"switchyard/model"
 )
 
-// LongestAck bounds how long an alert stays acknowledged.
-const LongestAck = 7 * 24 * time.Hour
+// LongestAck bounds how long an alert stays acknowledged, ackedJobs of how many jobs it may tell.
+const (
+	LongestAck = 7 * 24 * time.Hour
+	ackedJobs  = 500
+)
 
 // Told is an alert as somebody acknowledges it: it comes back when it is another one than that.
 type Told struct {
 	ID       string         `json:"id"`
 	Severity model.Severity `json:"severity"`
 	Reach    int            `json:"reach,omitempty"` // cells; 0: whatever rests on it
+	Jobs     []model.JobKey `json:"jobs,omitempty"`  // that it tells of: with another one it is another alert
 	Until    time.Time      `json:"until"`
 }
 
@@ -35,6 +39,7 @@ func (a *Ack) Check() error {
 		says string
 	}{
 		{a.ID == "" || len(a.ID) > 512 || model.Clean(a.ID) != a.ID, "it names no alert"},
+		{len(a.Jobs) > ackedJobs, fmt.Sprintf("it tells of more than %d jobs: mend some first", ackedJobs)},
 		{a.Reason == "" || len(a.Reason) > 1024 || model.Clean(a.Reason) != a.Reason, "it needs a reason, in plain words"},
 		{!a.Until.After(a.At), "the moment until when is over"},
 		{a.Until.Sub(a.At) > LongestAck+time.Minute, "it may last " + model.Span(LongestAck) + " at most"},
@@ -45,6 +50,9 @@ func (a *Ack) Check() error {
 	}
 	return nil
 }
+
+// Is tells whether two are of the same alert, until the same moment.
+func (t *Told) Is(o *Told) bool { return t.ID == o.ID && t.Until.Equal(o.Until) }
 
 // Remark is the note that records an acknowledgement. A program that knows none reads it as a person's remark, and goes on showing the alert.
 func (t Told) Remark(reason string) Note {
