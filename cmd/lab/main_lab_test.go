@@ -96,6 +96,14 @@ func primaries(d *configData) {
 	}
 }
 
+// alone has a cluster read a database that its Director does not use: there is no Director then, who would rightly say so.
+func (d *configData) alone(c int, database string) {
+	d.Clusters[c].Database = database
+	for i := range d.Sides {
+		d.Sides[i].Clusters[c].Console = []string{"/bin/false", d.Clusters[c].Name}
+	}
+}
+
 // runs runs the program to its end.
 func runs(t testing.TB, args ...string) (stdout string, exit int) {
 	t.Helper()

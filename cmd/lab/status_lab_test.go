@@ -178,8 +178,8 @@ func TestStatusReadsAnUpgradedCatalog(t *testing.T) {
 	}
 	path := variant(t, "upgraded", func(d *configData) {
 		primaries(d)
-		green := &d.Clusters[1]
-		green.Database, green.Zone = "upgraded", zones["blue"] // blue's rows, in blue's wall clock
+		d.alone(1, "upgraded")
+		d.Clusters[1].Zone = zones["blue"] // blue's rows, in blue's wall clock
 	})
 	s, _ := status(t, path)
 	green := s.Clusters[1]
