@@ -30,10 +30,13 @@ type Plan struct {
 	Costs       []string       `json:"costs"`
 	Undo        []string       `json:"undo"`   // what cannot be undone, and what undoing would really give
 	Guards      []model.Check  `json:"guards"` // as they were when it was made
+	Supersedes  []Other        `json:"supersedes,omitempty"`
+	Emergency   bool           `json:"emergency,omitempty"` // its maker says so: the policy's emergency_approvals are enough
 	Approvals   int            `json:"approvals"`
-	Ticket      bool           `json:"ticket,omitempty"` // an approval must name one
-	Routes      int64          `json:"routes"`           // the record the routes are from
-	Facts       string         `json:"facts"`            // hash of the routes' record and of the guards' verdicts and identities
+	Ordinary    int            `json:"ordinary,omitempty"` // approvals that an emergency would need if it were none
+	Ticket      bool           `json:"ticket,omitempty"`   // an approval must name one
+	Routes      int64          `json:"routes"`             // the record the routes are from
+	Facts       string         `json:"facts"`              // hash of the routes' record and of the guards' verdicts and identities
 	Made        time.Time      `json:"made"`
 	Expires     time.Time      `json:"expires"`
 }
@@ -129,10 +132,7 @@ func (p *Plan) bind(w World, ids []string) {
 		p.Routes = w.State.RoutesSeq
 	}
 	p.Guards = p.judged(w, ids, Past{})
-	p.Approvals, p.Ticket = max(1, w.Policy.Approvals), w.Policy.Ticket
-	if slices.ContainsFunc(p.Guards, NeedsReason) {
-		p.Approvals = max(p.Approvals, w.Policy.OverrideApprovals)
-	}
+	p.people(w.Policy)
 }
 
 // facts is what the plan is bound to: never a measured value, never an age.
@@ -192,10 +192,14 @@ func Decode(b []byte) (*Plan, error) {
 // Of is the plan as the journal keeps it.
 func Of(b record.Planned) (*Plan, error) {
 	p, err := Decode(b.Plan)
-	if err == nil { // they are written once, beside it
-		p.Touches = b.Touches
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	p.Touches = b.Touches // they are written once, beside it
+	if b.Emergency != p.Emergency || b.Ordinary != p.Ordinary || !slices.Equal(b.Supersedes, p.others()) {
+		return nil, errors.New("reading a plan: what stands beside it in the journal is of another one")
+	}
+	return p, nil
 }
 
 // Strictly reads one JSON document and refuses what v has no place for.
@@ -220,7 +224,7 @@ func (p *Plan) Record() (record.Planned, error) {
 		return record.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
 	}
 	b := record.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
-		Touches: p.Touches, Approvals: p.Approvals, Expires: p.Expires, Plan: raw}
+		Touches: p.Touches, Approvals: p.Approvals, Supersedes: p.others(), Emergency: p.Emergency, Ordinary: p.Ordinary, Expires: p.Expires, Plan: raw}
 	for _, s := range p.Steps {
 		b.Steps = append(b.Steps, s.Name)
 	}

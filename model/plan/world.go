@@ -36,11 +36,9 @@ func (w World) journalFree(p *Plan) model.Check {
 		return c
 	}
 	var ids, says []string
-	for _, a := range w.State.Blocking(w.Now, p.Touches) {
-		if a.ID != p.ID {
-			ids = append(ids, a.ID)
-			says = append(says, fmt.Sprintf("action %d (%s) by %s is %s", a.Seq, a.Verb, a.By, a))
-		}
+	for _, a := range p.Meets(w.State, w.Now) {
+		ids = append(ids, a.ID)
+		says = append(says, fmt.Sprintf("action %d (%s) by %s is %s", a.Seq, a.Verb, a.By, a))
 	}
 	c.Verdict, c.At, c.Fact, c.Value = model.Holds, w.Now, strings.Join(ids, " "), "free"
 	if len(ids) > 0 {
@@ -49,8 +47,12 @@ func (w World) journalFree(p *Plan) model.Check {
 	return c
 }
 
-func (w World) noFreeze() model.Check {
+// noFreeze asks for a reason, and only warns of an emergency.
+func (w World) noFreeze(p *Plan) model.Check {
 	c := model.Check{ID: guardFreeze, Says: "no freeze window", Bar: model.Override, Verdict: model.Holds, At: w.Now, Value: "none now"}
+	if p.Emergency {
+		c.Bar = model.Caution
+	}
 	if window, until, frozen := w.Policy.Freeze.At(w.Now); frozen {
 		c.Verdict, c.Fact, c.Value = model.Fails, window, fmt.Sprintf("%s, until %s", window, until.UTC().Format("2 Jan 15:04"))
 	}

@@ -124,7 +124,11 @@ func (t teller) action(r Record) (string, error) {
 	case KindClaim:
 		var b Claim
 		err := r.Into(&b)
-		return because("carried out by "+b.Runner, b.Reason), err
+		says := "carried out by " + b.Runner
+		if n := len(b.Supersedes); n > 0 {
+			says += fmt.Sprintf(", and %d unfinished superseded", n)
+		}
+		return because(says, b.Reason), err
 	case KindIntent:
 		var b Intent
 		err := r.Into(&b)
@@ -149,6 +153,10 @@ func (t teller) action(r Record) (string, error) {
 		var b Attested
 		err := r.Into(&b)
 		return because("attested for "+t.step(b.Step), b.Says), err
+	case KindReviewed:
+		var b Reviewed
+		err := r.Into(&b)
+		return because("reviewed", b.Says), err
 	case KindBack:
 		var b Back
 		err := r.Into(&b)

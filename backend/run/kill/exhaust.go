@@ -35,6 +35,7 @@ type Stage struct {
 	Fresh       func(context.Context, plan.Needs) (plan.World, error)
 	Clock       *Clock                                        // nil: the machine's
 	People      func(context.Context, *journal.Journal) error // what others do while the runner sleeps, who are never stopped; nil: nothing
+	Before      func(context.Context, *journal.Journal) error // what others did before the plan is made; nil: nothing
 	Effects     func() (map[string]int, error)                // what was done to the world, and how often
 }
 
@@ -44,6 +45,7 @@ type End struct {
 	Done    int
 	Why     string
 	Effects map[string]int
+	Others  map[string]string // how the other actions ended, by their plans' ids
 }
 
 const actor = "ann"
@@ -88,6 +90,13 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 	return calls
 }
 
+// Whole is the end of the run that is not stopped.
+func Whole(t *testing.T, s Scene) End {
+	t.Helper()
+	end, _ := s.story(t, t.TempDir(), true)
+	return end
+}
+
 // story plays the scene in this process, ending one incarnation after the other at the given points.
 func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End, int) {
 	t.Helper()
@@ -103,6 +112,9 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	o := journal.Options{Environment: st.Environment, Now: st.now}
 	first, err := journal.Begin(t.Context(), mem, o, actor, nil)
 	fail(err)
+	if st.Before != nil {
+		fail(st.Before(t.Context(), first))
+	}
 	p, err := st.plan(t.Context(), first.State(), "plan0")
 	fail(err)
 	calls := 0
@@ -137,7 +149,7 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	}
 	_, err = first.Refresh(t.Context())
 	fail(err)
-	end, err := st.end(first.State().Action(p.ID))
+	end, err := st.end(first.State(), p.ID)
 	fail(err)
 	return end, calls
 }
@@ -209,10 +221,17 @@ func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bo
 	return err
 }
 
-func (st *Stage) end(a *record.Action) (End, error) {
+func (st *Stage) end(s *record.State, id string) (End, error) {
+	a := s.Action(id)
 	if a == nil {
 		return End{}, fmt.Errorf("the plan was never proposed: %w", model.ErrNone)
 	}
 	e, err := st.Effects()
-	return End{State: a.State.String(), Done: a.Done, Why: a.Why, Effects: e}, err
+	end := End{State: a.State.String(), Done: a.Done, Why: a.Why, Effects: e, Others: map[string]string{}}
+	for _, other := range s.Actions {
+		if other != a {
+			end.Others[other.ID] = other.State.String()
+		}
+	}
+	return end, err
 }
