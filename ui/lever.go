@@ -35,7 +35,7 @@ type Deed struct {
 	Plan     *plan.Plan    // of DeedTake
 	Action   string        // the plan's id, of every other
 	Approval plan.Approval // of DeedTake and DeedApprove
-	Reason   string        // of DeedStop, DeedResume, DeedAcknowledge and DeedSeen; the word of DeedAttest
+	Reason   string        // of DeedStop, DeedResume, DeedAcknowledge and DeedSeen; the word of DeedAttest and DeedReview
 	Alert    record.Told   // of DeedSeen
 }
 
@@ -50,6 +50,7 @@ const (
 	DeedResume               // somebody goes on with an action
 	DeedAcknowledge          // an unfinished action is let be
 	DeedAttest               // a person's word for what a step waits for
+	DeedReview               // a person has looked at an emergency afterwards
 	DeedSeen                 // an alert is let be until a moment
 )
 
@@ -293,6 +294,10 @@ func leverCommands() []command {
 			offers: actionOffers(func(_ *App, x *record.Action) bool {
 				return attestable(x) == ""
 			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAttest) }},
+		{name: "review", args: "[ACTION]", says: "say what you have seen of an emergency afterwards: asks first",
+			offers: actionOffers(func(a *App, x *record.Action) bool {
+				return a.reviewable(x) == ""
+			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeReview) }},
 	}
 }
 

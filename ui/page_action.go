@@ -72,6 +72,9 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	if x.Acked != nil {
 		s.fact("let be", "by "+x.Acked.By+": "+x.Acked.Says)
 	}
+	if x.Emergency {
+		s.factIn(themes.Warn, "emergency", reviewOf(sc, x))
+	}
 	s.factIn(themes.Warn, "it wants", x.Asks)
 	for _, w := range x.Attested {
 		s.fact("attested", fmt.Sprintf("step %d, by %s, %s: %s", w.Step, w.By, moment(sc, w.At), w.Says))
@@ -106,6 +109,9 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 		}
 	}
 	next := nextFor(x, lost)
+	if x.Owes() {
+		next = append(next, [2]string{":review " + strconv.FormatInt(x.Seq, 10), "say what you have seen of this emergency afterwards"})
+	}
 	if attestable(x) == "" {
 		next = append([][2]string{{":attest " + strconv.FormatInt(x.Seq, 10), "say that what it waits for is so, or that you did it"}}, next...)
 	}
@@ -132,6 +138,17 @@ func stateWord(x *record.Action, lost bool) string {
 		says += ", UNFINISHED: it blocks others on what it touches"
 	}
 	return says
+}
+
+// reviewOf says who has looked at an emergency afterwards.
+func reviewOf(sc *scene, x *record.Action) string {
+	switch {
+	case x.Review != nil:
+		return fmt.Sprintf("reviewed by %s, %s: %s", x.Review.By, moment(sc, x.Review.At), x.Review.Says)
+	case x.Owes():
+		return "its review is owed"
+	}
+	return "its review will be owed when it has begun"
 }
 
 // nextFor are the commands that fit an action's state.

@@ -81,6 +81,12 @@ func (v *proposal) people(s *story) {
 		s.gap()
 		s.prose(themes.Warn, fmt.Sprintf("%d different people must approve it; you are one", n))
 	}
+	for i, l := range v.plan.Calls() {
+		if i == 0 {
+			s.gap()
+		}
+		s.prose(themes.Warn, "! "+l)
+	}
 }
 
 // guards tells those that are of a kind, under a heading when there are any.

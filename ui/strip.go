@@ -77,7 +77,7 @@ func actionGlyph(x *record.Action, orphaned bool) (string, themes.Role) {
 		return "✗", themes.Fail
 	case x.State == record.ActionDone:
 		return "✓", themes.Good
-	case x.State == record.ActionRefused, x.State == record.ActionWaits:
+	case x.State == record.ActionRefused, x.State == record.ActionWaits, x.State == record.ActionSuperseded:
 		return "!", themes.Warn
 	}
 	return "●", themes.Title

@@ -41,10 +41,11 @@ const (
 	doAcknowledge = "acknowledge"
 	doAttest      = "attest"
 	doBack        = "back"
+	doReview      = "review"
 )
 
 // deeds are what can be done about an action beside going on with it.
-var deeds = []string{doApprove, doStop, doAcknowledge, doAttest, doBack}
+var deeds = []string{doApprove, doStop, doAcknowledge, doAttest, doBack, doReview}
 
 const maxRequest = 8 << 20
 
@@ -52,9 +53,10 @@ const maxRequest = 8 << 20
 const sessionMark = "SWITCHYARD_ACT_SESSION"
 
 type actFlags struct {
-	approve, stop, acknowledge, back        bool
-	confirm, reason, ticket, action, attest string
-	operator                                string
+	approve, stop, acknowledge, back bool
+	confirm, reason, ticket, action  string
+	attest, review                   string
+	operator                         string
 	looking
 }
 
@@ -69,6 +71,8 @@ func (f *actFlags) verb() string {
 		return doAcknowledge
 	case f.attest != "":
 		return doAttest
+	case f.review != "":
+		return doReview
 	case f.back:
 		return doBack
 	}
@@ -111,8 +115,9 @@ func actCommand() *cobra.Command {
 	cmd.Flags().StringVar(&flags.ticket, "ticket", "", "with --approve: the ticket that the policy asks for")
 	cmd.Flags().StringVar(&flags.operator, "operator", "", "the `PERSON`, where the configuration says operator: launcher, which fixes it")
 	cmd.Flags().StringVar(&flags.attest, "attest", "", "say `TEXT` for what ACTION's current step waits for: that it is so, or that you did it")
+	cmd.Flags().StringVar(&flags.review, "review", "", "say `TEXT`, what you have seen of the emergency ACTION afterwards: its review is owed")
 	cmd.Flags().BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
-	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "back")
+	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "review", "back")
 	flags.addWait(cmd)
 	return cmd
 }
@@ -174,6 +179,8 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return verdictOf(r.Acknowledge(ctx, id, ask.Reason))
 	case doAttest:
 		return verdictOf(r.Attest(ctx, id, ask.Reason))
+	case doReview:
+		return verdictOf(r.Review(ctx, id, ask.Reason))
 	}
 	stop, err := armed(cmd, cfg, r)
 	if err != nil {

@@ -54,8 +54,11 @@ func (f *actFlags) input(cmd *cobra.Command, cfg *config.Config) ([]byte, error)
 		return io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
 	}
 	ask := request{Do: f.verb(), Action: f.action, Reason: f.reason}
-	if ask.Do == doAttest {
+	switch ask.Do {
+	case doAttest:
 		ask.Reason = f.attest
+	case doReview:
+		ask.Reason = f.review
 	}
 	var err error
 	if ask.Reason, err = typed(cmd, ask.Reason); err != nil {

@@ -139,6 +139,16 @@ func (s story) write(w io.Writer, now *record.State) error {
 			return err
 		}
 	}
+	if a.Owes() {
+		if err := printf(w, "\nIt was an emergency, and its review is owed.\nSay what you have seen:  switchyard act %d --review TEXT\n", a.Seq); err != nil {
+			return err
+		}
+	}
+	if a.Review != nil {
+		if err := printf(w, "\nReviewed by %s:  %s\n", a.Review.By, a.Review.Says); err != nil {
+			return err
+		}
+	}
 	if a.State != record.ActionRunning && a.Unfinished() {
 		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", a.Touches, a.Seq, a.Seq)
 	}

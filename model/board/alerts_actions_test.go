@@ -59,6 +59,29 @@ func TestActionsThatNeedAPerson(t *testing.T) {
 	}
 }
 
+// TestAReviewIsOwed is told from when an emergency has ended until somebody has reviewed it, acknowledged or not.
+func TestAReviewIsOwed(t *testing.T) {
+	w := newBoard(t, midday)
+	at := func(st *record.State) *Alert {
+		w.Journal(st, nil, nil)
+		return actionAlert(w.Snapshot(st.Head.At))
+	}
+	alarm := planned("a1", 1, "start")
+	alarm.Emergency, alarm.Ordinary = true, 2
+	run := story(t, nil, alarm, "ann", record.Approved{Action: "a1"}, record.Claim{Action: "a1", Claim: "c1"}, record.Intent{Action: "a1", Claim: "c1", Step: 1})
+	if a := at(run); a != nil {
+		t.Fatalf("while it runs: %+v", a)
+	}
+	done := story(t, run, record.Done{Action: "a1", Claim: "c1", Step: 1})
+	a := at(done)
+	if a == nil || a.Severity != model.Warn || !strings.Contains(a.Says, "an emergency that one person approved, and its review is owed") || !strings.Contains(a.Do, ":review 2") {
+		t.Fatalf("%+v", a)
+	}
+	if a := at(story(t, done, "bob", record.Reviewed{Action: "a1", Says: "it was right"})); a != nil {
+		t.Fatalf("reviewed, and still told: %+v", a)
+	}
+}
+
 func TestRecordsAreEvents(t *testing.T) {
 	w := newBoard(t, midday)
 	var s *record.State
