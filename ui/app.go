@@ -266,6 +266,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.others = msg
 	case pulledMsg:
 		cmd = a.pulled(msg)
+	case brokenMsg:
+		a.broke(msg)
 	case plannedMsg:
 		a.planned(msg)
 	case saidMsg:

@@ -27,6 +27,8 @@ type Lever struct {
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
 	// was done, or how it ended.
 	Pull func(ctx context.Context, d Deed) error
+	// Glass is where a plan can be recorded while the journal is down; nil: nowhere.
+	Glass *Glass
 }
 
 // Deed is what a person has decided.
@@ -37,6 +39,7 @@ type Deed struct {
 	Approval plan.Approval // of DeedTake and DeedApprove
 	Reason   string        // of DeedStop, DeedResume, DeedAcknowledge and DeedSeen; the word of DeedAttest and DeedReview
 	Alert    record.Told   // of DeedSeen
+	Glass    string        // of DeedTake: the directory of the break-glass journal that it is recorded in, for Reason; empty: in the journal
 }
 
 // DeedVerb is what a Deed does.
@@ -69,7 +72,11 @@ type plannedMsg struct {
 
 // pull starts what was approved. No key waits for it.
 func (a *App) pull(says string, d Deed) tea.Cmd {
-	a.say("handed over: " + says + "; the journal tells here what becomes of it")
+	told := "; the journal tells here what becomes of it"
+	if d.Glass != "" {
+		told = "; the break-glass journal in " + d.Glass + " tells what becomes of it"
+	}
+	a.say("handed over: " + says + told)
 	h := &handed{says: says, deed: d}
 	if a.snap.State != nil {
 		if x := a.snap.State.Action(h.action()); x != nil {
@@ -84,6 +91,11 @@ func (a *App) pull(says string, d Deed) tea.Cmd {
 // pulled shows why nothing came of a deed; what did is told by the journal.
 func (a *App) pulled(m pulledMsg) tea.Cmd {
 	i := slices.Index(a.handed, m.of)
+	if m.err == nil && i >= 0 && m.of.deed.Glass != "" { // the journal does not tell of it
+		a.handed = slices.Delete(a.handed, i, i+1)
+		a.say("done; merge it later: switchyard journal --merge " + m.of.deed.Glass)
+		return nil
+	}
 	if m.err == nil || a.ctx.Err() != nil || i < 0 {
 		return nil
 	}

@@ -18,6 +18,7 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
+	"switchyard/backend/journal"
 	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
@@ -33,6 +34,7 @@ type request struct {
 	Plan     json.RawMessage `json:"plan,omitempty"`
 	Approval plan.Approval   `json:"approval,omitzero"`
 	Alert    *record.Told    `json:"alert,omitempty"`
+	Glass    string          `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
 }
 
 const (
@@ -56,7 +58,7 @@ type actFlags struct {
 	approve, stop, acknowledge, back bool
 	confirm, reason, ticket, action  string
 	attest, review                   string
-	operator                         string
+	glass, operator                  string
 	looking
 }
 
@@ -118,6 +120,7 @@ func actCommand() *cobra.Command {
 	cmd.Flags().StringVar(&flags.review, "review", "", "say `TEXT`, what you have seen of the emergency ACTION afterwards: its review is owed")
 	cmd.Flags().BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
 	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "review", "back")
+	cmd.Flags().StringVar(&flags.glass, "break-glass", "", glassUsage)
 	flags.addWait(cmd)
 	return cmd
 }
@@ -151,13 +154,22 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	if ask.Approval.By == "" && cfg.Operator == config.OperatorLauncher { // who sent it does not know how the launcher calls them
 		ask.Approval.By = by
 	}
-	j, err := openJournal(ctx, cfg)
+	var j *journal.Journal
+	if ask.Glass != "" {
+		j, err = breakGlass(ctx, cfg, by, &ask)
+		err = verdictOf(err)
+	} else {
+		j, err = openJournal(ctx, cfg)
+	}
 	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
 	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: model.Now, Sleep: sleep,
 		Tell: func(says string) { _ = printf(out, "%s %s\n", model.Now().UTC().Format(clock), says) }}
+	if ask.Glass != "" {
+		r.Tell("recorded in the break-glass journal in " + model.Clean(ask.Glass) + "; when the journal is back: switchyard journal --merge " + model.Clean(ask.Glass))
+	}
 	if ask.Alert != nil {
 		if ask.Action != "" || ask.Do != "" || ask.Plan != nil {
 			return errors.New("reading what to do: an alert is acknowledged by itself")

@@ -17,6 +17,7 @@ import (
 func actionsCommand() *cobra.Command {
 	var look looking
 	var all bool
+	var glass string
 	cmd := &cobra.Command{
 		Use:   "actions [ACTION]",
 		Short: "what was done, what is running, what is unfinished; one action as a story",
@@ -26,7 +27,7 @@ func actionsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			j, err := readJournal(cmd.Context(), cfg)
+			j, err := readAt(cmd.Context(), cfg, glass)
 			if err != nil {
 				return err
 			}
@@ -42,20 +43,27 @@ func actionsCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "all of them, not only the last 20 and what is not over")
+	cmd.Flags().StringVar(&glass, "break-glass", "", "those of the break-glass journal in `DIR`")
 	look.addJSON(cmd, "print JSON")
 	return cmd
 }
 
-// findAction finds an action by its number, or by the start of its plan's id.
+// findAction finds an action by its number, or by the start of its plan's id. In a break-glass journal a number may be that of two.
 func findAction(s *record.State, text string) (*record.Action, error) {
+	var found []*record.Action
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		for _, a := range s.Actions {
 			if a.Seq == n {
-				return a, nil
+				found = append(found, a)
 			}
 		}
+		if len(found) > 1 {
+			return nil, fmt.Errorf("%d actions have the number %d, one of them begun on the shared journal: name %s or %s", len(found), n, found[0].ID, found[1].ID)
+		}
 	}
-	var found []*record.Action
+	if len(found) == 1 {
+		return found[0], nil
+	}
 	for _, a := range s.Actions {
 		if len(text) >= 4 && strings.HasPrefix(a.ID, text) {
 			found = append(found, a)

@@ -54,7 +54,7 @@ type guard struct {
 
 // guards is the table: a guard is judged by its id alone, for a plan and how far it is. It is closed.
 var guards = map[string]guard{
-	guardFree:          {judge: func(w World, p *Plan, _ Past) model.Check { return w.journalFree(p) }},
+	GuardFree:          {judge: func(w World, p *Plan, _ Past) model.Check { return w.journalFree(p) }},
 	guardFreeze:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.noFreeze(p) }},
 	GuardRoutes:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.routesAre() }, found: foundRoutes},
 	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }, needs: ofDirector},

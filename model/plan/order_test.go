@@ -119,11 +119,11 @@ func TestWhatActsTouchesWhatIsKnown(t *testing.T) {
 func TestWhatActsIsGuarded(t *testing.T) {
 	w := calm()
 	p := &Plan{ID: "p1", Verb: "toy", Steps: []Step{{Order: Order{CancelJob: &CancelJob{Job: "x"}}}, {Order: Order{FollowJob: &TaggedJob{}}}}}
-	if p = must(w.Finish(p)); !slices.Equal(p.Steps[0].Guards, []string{guardFree, guardFreeze}) || p.Steps[1].Guards != nil {
+	if p = must(w.Finish(p)); !slices.Equal(p.Steps[0].Guards, []string{GuardFree, guardFreeze}) || p.Steps[1].Guards != nil {
 		t.Errorf("%q, %q", p.Steps[0].Guards, p.Steps[1].Guards)
 	}
 	w.State = acting(w.State, TouchJob(model.JobKey{Job: "x"}))
-	if _, g, _ := p.InTheWay(&p.Steps[0], w, &record.Action{}); g == nil || g.ID != guardFree {
+	if _, g, _ := p.InTheWay(&p.Steps[0], w, &record.Action{}); g == nil || g.ID != GuardFree {
 		t.Errorf("another acts on it, and it goes on: %+v", g)
 	}
 }

@@ -113,13 +113,13 @@ func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
 	}
 	for i, r := range rows {
 		if s := &p.Steps[i]; !r.Looks {
-			s.Guards = append([]string{guardFree}, append(s.Guards, guardFreeze)...)
+			s.Guards = append([]string{GuardFree}, append(s.Guards, guardFreeze)...)
 			if s.Back != nil {
-				s.Back.Guards = append([]string{guardFree}, s.Back.Guards...)
+				s.Back.Guards = append([]string{GuardFree}, s.Back.Guards...)
 			}
 		}
 	}
-	p.bind(w, append(append([]string{guardFree}, ids...), guardFreeze))
+	p.bind(w, append(append([]string{GuardFree}, ids...), guardFreeze))
 	p.Facts = p.facts()
 	p.Made, p.Expires = w.Now, w.Now.Add(w.Policy.PlanLife)
 	return p, nil

@@ -24,13 +24,13 @@ type World struct {
 
 // The guards of every plan.
 const (
-	guardFree   = "journal-free"
+	GuardFree   = "journal-free"
 	guardFreeze = "no-freeze"
 )
 
 // journalFree holds when no action that is not over touches what the plan touches.
 func (w World) journalFree(p *Plan) model.Check {
-	c := model.Check{ID: guardFree, Says: "nobody else acts on it", Bar: model.Block}
+	c := model.Check{ID: GuardFree, Says: "nobody else acts on it", Bar: model.Block}
 	if w.State == nil {
 		c.Value = "the journal was not read"
 		return c
@@ -41,8 +41,15 @@ func (w World) journalFree(p *Plan) model.Check {
 		says = append(says, fmt.Sprintf("action %d (%s) by %s is %s", a.Seq, a.Verb, a.By, a))
 	}
 	c.Verdict, c.At, c.Fact, c.Value = model.Holds, w.Now, strings.Join(ids, " "), "free"
-	if len(ids) > 0 {
+	g, own := w.State.Glass, w.State.Action(p.ID)
+	switch {
+	case len(ids) > 0:
 		c.Verdict, c.Value = model.Fails, strings.Join(says, "; ")
+	case g != nil && (own == nil || !own.Carried): // what was begun on the shared journal is known to be there
+		c.Bar, c.Verdict, c.Value = model.Override, model.Unknown, "this is a break-glass journal, and nothing of the shared one is known"
+		if g.Seq > 0 {
+			c.Value = fmt.Sprintf("this is a break-glass journal: what others began after record %d of the shared one is not known", g.Seq)
+		}
 	}
 	return c
 }

@@ -33,6 +33,7 @@ func (s *State) supersede(r Record, by *Action, seq int64) error {
 		switch {
 		case id == by.ID || !slices.Contains(by.Supersedes, id):
 			return by.cannot("its plan supersedes no action " + fmt.Sprintf("%.40q", id))
+		case i < 0 && s.Glass != nil: // it was over before this journal began
 		case i < 0:
 			return by.cannot(fmt.Sprintf("there is no action %.40q to supersede", id))
 		case s.Actions[i].Pending():
