@@ -254,6 +254,25 @@ func (r *Runner) AcknowledgeAlert(ctx context.Context, t record.Told, reason str
 	return r.append(ctx, journal.Say(t.Remark(reason)))
 }
 
+// Begin records a programme. It acts on nothing; each of its batches is a plan of its own. Errors are ErrIllegal and the journal's.
+func (r *Runner) Begin(ctx context.Context, p *plan.Programme, id string) error {
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
+		if s.Programme(id) != nil {
+			return nil, errHere
+		}
+		b, err := p.Record(s, id)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", model.ErrGuard, err)
+		}
+		return b, nil
+	})
+}
+
+// Decide stops a programme, or lets it go on. Errors are ErrIllegal and the journal's.
+func (r *Runner) Decide(ctx context.Context, programme string, goes bool, reason string) error {
+	return r.append(ctx, journal.Say(record.Decided{Programme: programme, Goes: goes, Reason: reason}))
+}
+
 // Review records the person's word about an emergency that is, or was, carried out. Errors are ErrIllegal and the journal's.
 func (r *Runner) Review(ctx context.Context, action, says string) error {
 	return r.append(ctx, journal.Say(record.Reviewed{Action: action, Says: says}))

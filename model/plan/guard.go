@@ -56,6 +56,7 @@ type guard struct {
 var guards = map[string]guard{
 	GuardFree:          {judge: func(w World, p *Plan, _ Past) model.Check { return w.journalFree(p) }},
 	guardFreeze:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.noFreeze(p) }},
+	guardBatch:         {judge: func(w World, p *Plan, _ Past) model.Check { return w.batchDue(p) }},
 	GuardRoutes:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.routesAre() }, found: foundRoutes},
 	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }, needs: ofDirector},
 	"catalog-writes":   {judge: func(w World, p *Plan, _ Past) model.Check { return w.catalogWrites(p) }, needs: ofCatalog},

@@ -66,6 +66,7 @@ func (s *Step) Shows() []string {
 type Ask struct {
 	Backup *Backup `json:"backup,omitempty"`
 	Cancel *Cancel `json:"cancel,omitempty"`
+	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.
@@ -92,6 +93,7 @@ func (a Ask) cluster() (c model.Cluster) {
 
 // Plan makes the plan in a world. The id is random, and unique for ever.
 func (a Ask) Plan(w World, id string) (*Plan, error) {
+	w.batch = a.Batch
 	if w.Makes != nil {
 		return w.Makes(w, a, id)
 	}
@@ -104,6 +106,9 @@ func (a Ask) Plan(w World, id string) (*Plan, error) {
 
 // Finish fills in what every plan has, and judges its own guards and those of every plan.
 func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
+	if p.Ask.Batch = w.batch; w.batch != nil {
+		ids = append([]string{guardBatch}, ids...)
+	}
 	rows, err := p.Rows()
 	if err == nil {
 		p.Touches, err = w.touches(p)
@@ -196,7 +201,8 @@ func Of(b record.Planned) (*Plan, error) {
 		return p, err
 	}
 	p.Touches = b.Touches // they are written once, beside it
-	if b.Emergency != p.Emergency || b.Ordinary != p.Ordinary || !slices.Equal(b.Supersedes, p.others()) {
+	programme, batch := p.Ask.of()
+	if b.Programme != programme || b.Batch != batch || b.Emergency != p.Emergency || b.Ordinary != p.Ordinary || !slices.Equal(b.Supersedes, p.others()) {
 		return nil, errors.New("reading a plan: what stands beside it in the journal is of another one")
 	}
 	return p, nil
@@ -225,6 +231,7 @@ func (p *Plan) Record() (record.Planned, error) {
 	}
 	b := record.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
 		Touches: p.Touches, Approvals: p.Approvals, Supersedes: p.others(), Emergency: p.Emergency, Ordinary: p.Ordinary, Expires: p.Expires, Plan: raw}
+	b.Programme, b.Batch = p.Ask.of()
 	for _, s := range p.Steps {
 		b.Steps = append(b.Steps, s.Name)
 	}

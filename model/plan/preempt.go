@@ -84,6 +84,9 @@ func (p *Plan) people(policy model.Policy) {
 
 // Calls says what is exceptional about the plan: whose place it takes, and that it is an emergency.
 func (p *Plan) Calls() (lines []string) {
+	if b := p.Ask.Batch; b != nil {
+		lines = append(lines, fmt.Sprintf("it is batch %d of programme %d", b.Number, b.Seq))
+	}
 	if len(p.Supersedes) > 0 {
 		var names []string
 		for _, o := range p.Supersedes {

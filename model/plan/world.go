@@ -18,6 +18,8 @@ type World struct {
 	Names    *model.Names
 	Policy   model.Policy
 
+	batch *Batch // that is being planned
+
 	// Makes makes the plans of this world; nil: each ask makes its own.
 	Makes func(World, Ask, string) (*Plan, error)
 }

@@ -83,6 +83,8 @@ type Action struct {
 	Returned bool          `json:"returned,omitempty"` // all the way: it is over
 
 	Supersedes []string  `json:"supersedes,omitempty"`    // actions whose place it takes when it is claimed
+	Programme  string    `json:"programme,omitempty"`     // of which it is a batch
+	Batch      int       `json:"batch,omitempty"`         // from 1
 	Superseded int64     `json:"superseded_by,omitempty"` // the action that took its place
 	Emergency  bool      `json:"emergency,omitempty"`     // fewer people may approve it, and its review is owed afterwards
 	Ordinary   int       `json:"ordinary,omitempty"`      // approvals that it would need if it were none
@@ -179,11 +181,14 @@ func (s *State) propose(r Record, seq int64) error {
 	case len(b.Steps) == 0 || b.Approvals < 1 || b.Expires.IsZero():
 		return fmt.Errorf("%w: a plan without steps, approvals or expiry", ErrIllegal)
 	}
+	if err := s.batch(&b); err != nil {
+		return err
+	}
 	w := b.words()
 	s.Actions = append(s.Actions, &Action{
 		ID: b.Action, Seq: seq, Verb: model.Clean(w.Verb), Says: model.Clean(w.Says), By: r.Actor, At: r.At, Expires: b.Expires,
 		Touches: b.Touches, Steps: cleanAll(w.Steps), Sends: cleanAll(w.Sends), Hands: cleanAll(w.Wants), Needs: b.Approvals, Last: seq, LastAt: r.At,
-		Supersedes: cleanAll(b.Supersedes), Emergency: b.Emergency, Ordinary: b.Ordinary,
+		Supersedes: cleanAll(b.Supersedes), Emergency: b.Emergency, Ordinary: b.Ordinary, Programme: b.Programme, Batch: b.Batch,
 	})
 	return nil
 }

@@ -65,6 +65,8 @@ type Planned struct {
 	Steps       []string        `json:"steps"`   // their names; at least one
 	Approvals   int             `json:"approvals"`
 	Supersedes  []string        `json:"supersedes,omitempty"` // actions, by their ids, whose place it takes when it is claimed
+	Programme   string          `json:"programme,omitempty"`  // of which it is a batch
+	Batch       int             `json:"batch,omitempty"`      // from 1
 	Emergency   bool            `json:"emergency,omitempty"`
 	Ordinary    int             `json:"ordinary,omitempty"` // approvals that an emergency would need if it were none
 	Expires     time.Time       `json:"expires"`

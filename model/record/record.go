@@ -41,6 +41,8 @@ const (
 	KindAttested     = "attested"     // a person says that what a step waits for is so
 	KindBack         = "back"         // the ways back of an action's steps are gone
 	KindReviewed     = "reviewed"     // a person has looked at an emergency afterwards
+	KindProgramme    = "programme"    // ordered batches, each an ordinary plan when it is due
+	KindDecided      = "decided"      // a programme stops, or goes on
 	KindEvidence     = "evidence"     // what only time can prove
 	KindPhase        = "phase"        // a decision about a phase
 	KindNote         = "note"         // a person's remark
@@ -52,7 +54,7 @@ const (
 var recordKinds = map[string]int{
 	KindGenesis: 1, KindRoutes: 1, KindPlan: 1, KindApproved: 1, KindClaim: 1, KindIntent: 1, KindDone: 1, KindRefused: 1, KindFailed: 1, KindUnknown: 1,
 	KindStop: 1, KindAcknowledged: 1, KindEvidence: 1, KindPhase: 1, KindNote: 1, KindMerged: 1, KindClosed: 1,
-	KindAttested: 2, KindBack: 2, KindReviewed: 3,
+	KindAttested: 2, KindBack: 2, KindReviewed: 3, KindProgramme: 3, KindDecided: 3,
 }
 
 // What a journal, its stores and its fold answer.

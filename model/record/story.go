@@ -96,6 +96,18 @@ func (t teller) tell(r Record) (string, error) {
 		var b Note
 		err := r.Into(&b)
 		return b.says(), err
+	case KindProgramme:
+		var b Begun
+		err := r.Into(&b)
+		return because(fmt.Sprintf("a programme of %d batches, %s apart, that stops after %d failed", len(b.Batches), model.Span(b.Soak), b.Failures), b.Says), err
+	case KindDecided:
+		var b Decided
+		err := r.Into(&b)
+		says := "a programme is stopped"
+		if b.Goes {
+			says = "a programme goes on"
+		}
+		return because(says, b.Reason), err
 	case KindClosed:
 		var b Closed
 		err := r.Into(&b)

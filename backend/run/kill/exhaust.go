@@ -33,10 +33,11 @@ type Stage struct {
 	Policy      model.Policy
 	Hands       run.Router
 	Fresh       func(context.Context, plan.Needs) (plan.World, error)
-	Clock       *Clock                                        // nil: the machine's
-	People      func(context.Context, *journal.Journal) error // what others do while the runner sleeps, who are never stopped; nil: nothing
-	Before      func(context.Context, *journal.Journal) error // what others did before the plan is made; nil: nothing
-	Effects     func() (map[string]int, error)                // what was done to the world, and how often
+	Clock       *Clock                                                            // nil: the machine's
+	People      func(context.Context, *journal.Journal) error                     // what others do while the runner sleeps, who are never stopped; nil: nothing
+	Before      func(context.Context, *journal.Journal) error                     // what others did before the plan is made; nil: nothing
+	Next        func(*record.State) (ask plan.Ask, wait time.Duration, more bool) // what the same person asks for afterwards, and after how long; nil: nothing
+	Effects     func() (map[string]int, error)                                    // what was done to the world, and how often
 }
 
 // End is how an action and its world ended.
@@ -132,7 +133,9 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 		if err == nil {
 			r := st.runner(j, f)
 			st.among(r, first)
-			err = st.take(ctx, r, p, i > 0)
+			if err = st.take(ctx, r, p, i > 0); err == nil && st.Next != nil {
+				err = st.goOn(ctx, r, i > 0)
+			}
 		}
 		cancel()
 		if i == 0 {
@@ -219,6 +222,52 @@ func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bo
 		_, err = r.Carry(ctx, p.ID, "its runner died")
 	}
 	return err
+}
+
+// goOn takes what is asked for next, plan after plan. What an incarnation before has proposed is gone on with.
+func (st *Stage) goOn(ctx context.Context, r *run.Runner, again bool) error {
+	for {
+		ask, wait, more := st.Next(r.Journal.State())
+		if !more {
+			return nil
+		}
+		if wait > 0 {
+			if err := r.Sleep(ctx, wait); err != nil {
+				return err
+			}
+			continue
+		}
+		id := fmt.Sprintf("plan%d", len(r.Journal.State().Actions))
+		p, err := st.open(ctx, r, ask)
+		if err == nil && p == nil {
+			st.Ask = ask
+			p, err = st.plan(ctx, r.Journal.State(), id)
+		}
+		if err == nil {
+			err = st.take(ctx, r, p, again)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// open is the plan of the newest action, when it is not over.
+func (st *Stage) open(ctx context.Context, r *run.Runner, ask plan.Ask) (*plan.Plan, error) {
+	all := r.Journal.State().Actions
+	last := all[len(all)-1]
+	if !last.Pending() {
+		return nil, nil
+	}
+	b, err := r.Journal.Plan(ctx, last.ID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Of(b)
+	if err == nil && !p.Ask.Is(ask) {
+		err = fmt.Errorf("action %d is not over, and of another ask", last.Seq)
+	}
+	return p, err
 }
 
 func (st *Stage) end(s *record.State, id string) (End, error) {
