@@ -84,6 +84,9 @@ func (a *App) settle(s *board.Snapshot) {
 		if h.deed.Verb == DeedSeen {
 			taken = h.seen(s.State)
 		}
+		if h.deed.Verb == DeedHalt || h.deed.Verb == DeedGoOn {
+			taken = h.decided(s.State, a.lever.By)
+		}
 		switch {
 		case taken != "":
 			a.say(taken)

@@ -54,6 +54,8 @@ const (
 	DeedAcknowledge          // an unfinished action is let be
 	DeedAttest               // a person's word for what a step waits for
 	DeedReview               // a person has looked at an emergency afterwards
+	DeedHalt                 // a programme stops, which Action names
+	DeedGoOn                 // a programme goes on
 	DeedSeen                 // an alert is let be until a moment
 )
 
@@ -306,6 +308,12 @@ func leverCommands() []command {
 			offers: actionOffers(func(_ *App, x *record.Action) bool {
 				return attestable(x) == ""
 			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAttest) }},
+		{name: "batch", args: "[PROGRAMME]", says: "do the batch of a programme that is due: opens its plan", offers: programmeOffers,
+			do: (*App).commandBatch},
+		{name: "programme-stop", args: "[PROGRAMME]", says: "propose no further batch of a programme: asks first", offers: programmeOffers,
+			do: func(a *App, arg string) tea.Cmd { return a.commandDecide(arg, false) }},
+		{name: "programme-go", args: "[PROGRAMME]", says: "let a programme go on that stands: asks first", offers: programmeOffers,
+			do: func(a *App, arg string) tea.Cmd { return a.commandDecide(arg, true) }},
 		{name: "review", args: "[ACTION]", says: "say what you have seen of an emergency afterwards: asks first",
 			offers: actionOffers(func(a *App, x *record.Action) bool {
 				return a.reviewable(x) == ""

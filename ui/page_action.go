@@ -65,6 +65,11 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	for _, o := range x.Overrides {
 		s.factIn(themes.Warn, "overridden", o)
 	}
+	if of := batchOf(sc.snap, x); of != "" {
+		id := x.Programme
+		s.leads(len(s.out), "programme "+id, func() page { return &programmePage{id: id} })
+		s.fact("it is", of)
+	}
 	s.fact("runner", x.Runner)
 	if x.Stop != nil {
 		s.factIn(themes.Warn, "stop", strings.TrimSuffix("asked for by "+x.Stop.By+": "+x.Stop.Says, ": "))

@@ -167,7 +167,8 @@ func (a *App) proposeReview(x *record.Action) {
 		return
 	}
 	a.askAbout(x, DeedReview, "review", field{says: "What you have seen (recorded with your name)", must: true}, func(s *story, now *record.Action) {
-		s.prose(themes.Text, fmt.Sprintf("It was an emergency: %d approved it, %d would have otherwise. You have looked at what it did, and say so.", len(now.Approvals), now.Ordinary))
+		s.prose(themes.Text, fmt.Sprintf("It was an emergency: %d approved it, %d would have otherwise. You have looked at what it did, and say so.",
+			len(now.Approvals), now.Ordinary))
 		s.factIn(themes.Warn, "it ended", now.Why)
 	}, a.reviewable)
 }

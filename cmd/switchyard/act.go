@@ -28,13 +28,14 @@ import (
 // request is what act reads on its standard input: an approved plan, what is to be done about an action, or an alert that somebody lets be. Nothing of it is ever an
 // argument: those are read by everybody on the machine, and by logs.
 type request struct {
-	Do       string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
-	Action   string          `json:"action,omitempty"` // its number or its plan's id
-	Reason   string          `json:"reason,omitempty"` // the word of an attestation, too
-	Plan     json.RawMessage `json:"plan,omitempty"`
-	Approval plan.Approval   `json:"approval,omitzero"`
-	Alert    *record.Told    `json:"alert,omitempty"`
-	Glass    string          `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
+	Do        string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
+	Action    string          `json:"action,omitempty"` // its number or its plan's id; of what is done about a programme, the programme's id
+	Reason    string          `json:"reason,omitempty"` // the word of an attestation, too
+	Plan      json.RawMessage `json:"plan,omitempty"`
+	Approval  plan.Approval   `json:"approval,omitzero"`
+	Alert     *record.Told    `json:"alert,omitempty"`
+	Programme *plan.Programme `json:"programme,omitempty"`   // of doBegin
+	Glass     string          `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
 }
 
 const (
@@ -44,10 +45,13 @@ const (
 	doAttest      = "attest"
 	doBack        = "back"
 	doReview      = "review"
+	doBegin       = "begin a programme"
+	doHalt        = "stop a programme"
+	doGoOn        = "go on with a programme"
 )
 
-// deeds are what can be done about an action beside going on with it.
-var deeds = []string{doApprove, doStop, doAcknowledge, doAttest, doBack, doReview}
+// deeds are what can be done about an action beside going on with it, and about a programme.
+var deeds = []string{doApprove, doStop, doAcknowledge, doAttest, doBack, doReview, doBegin, doHalt, doGoOn}
 
 const maxRequest = 8 << 20
 
@@ -168,13 +172,19 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: model.Now, Sleep: sleep,
 		Tell: func(says string) { _ = printf(out, "%s %s\n", model.Now().UTC().Format(clock), says) }}
 	if ask.Glass != "" {
-		r.Tell("recorded in the break-glass journal in " + model.Clean(ask.Glass) + "; when the journal is back: switchyard journal --merge " + model.Clean(ask.Glass))
+		r.Tell(model.Clean(fmt.Sprintf("recorded in the break-glass journal in %s; when the journal is back: switchyard journal --merge %s", ask.Glass, ask.Glass)))
 	}
 	if ask.Alert != nil {
 		if ask.Action != "" || ask.Do != "" || ask.Plan != nil {
 			return errors.New("reading what to do: an alert is acknowledged by itself")
 		}
 		return verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
+	}
+	if says, is, err := aboutProgramme(ctx, r, &ask); is {
+		if err == nil {
+			r.Tell(says)
+		}
+		return verdictOf(err)
 	}
 	id := ""
 	if ask.Action != "" {

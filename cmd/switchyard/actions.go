@@ -58,7 +58,8 @@ func findAction(s *record.State, text string) (*record.Action, error) {
 			}
 		}
 		if len(found) > 1 {
-			return nil, fmt.Errorf("%d actions have the number %d, one of them begun on the shared journal: name %s or %s", len(found), n, found[0].ID, found[1].ID)
+			return nil, fmt.Errorf("%d actions have the number %d, one of them begun on the shared journal: name %s or %s",
+				len(found), n, found[0].ID, found[1].ID)
 		}
 	}
 	if len(found) == 1 {
@@ -93,7 +94,11 @@ func writeActions(w io.Writer, shown []*record.Action) error {
 		return printf(w, "nothing was done yet\n")
 	}
 	for _, a := range shown {
-		if err := printf(w, "%5d  %s  %-12s  %-22s  %s\n", a.Seq, a.At.UTC().Format("2006-01-02 15:04"), a.By, stateOf(a), a.Says); err != nil {
+		says := a.Says
+		if a.Batch > 0 {
+			says += fmt.Sprintf(" (batch %d of a programme)", a.Batch)
+		}
+		if err := printf(w, "%5d  %s  %-12s  %-22s  %s\n", a.Seq, a.At.UTC().Format("2006-01-02 15:04"), a.By, stateOf(a), says); err != nil {
 			return err
 		}
 	}
@@ -148,7 +153,8 @@ func (s story) write(w io.Writer, now *record.State) error {
 		}
 	}
 	if a.Owes() {
-		if err := printf(w, "\nIt was an emergency, and its review is owed.\nSay what you have seen:  switchyard act %d --review TEXT\n", a.Seq); err != nil {
+		err := printf(w, "\nIt was an emergency, and its review is owed.\nSay what you have seen:  switchyard act %d --review TEXT\n", a.Seq)
+		if err != nil {
 			return err
 		}
 	}

@@ -110,7 +110,8 @@ func start(cfg *config.Config, d ui.Deed) (*detached, error) {
 	if d.Verb == ui.DeedTake {
 		return launch(cfg, d.Plan, d.Approval)
 	}
-	verb := map[ui.DeedVerb]string{ui.DeedApprove: doApprove, ui.DeedStop: doStop, ui.DeedAcknowledge: doAcknowledge, ui.DeedAttest: doAttest, ui.DeedReview: doReview}[d.Verb]
+	verb := map[ui.DeedVerb]string{ui.DeedApprove: doApprove, ui.DeedStop: doStop, ui.DeedAcknowledge: doAcknowledge, ui.DeedAttest: doAttest,
+		ui.DeedReview: doReview, ui.DeedHalt: doHalt, ui.DeedGoOn: doGoOn}[d.Verb]
 	if d.Verb == ui.DeedSeen {
 		return launchAct(cfg, request{Alert: &d.Alert, Reason: d.Reason})
 	}

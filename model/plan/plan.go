@@ -202,7 +202,8 @@ func Of(b record.Planned) (*Plan, error) {
 	}
 	p.Touches = b.Touches // they are written once, beside it
 	programme, batch := p.Ask.of()
-	if b.Programme != programme || b.Batch != batch || b.Emergency != p.Emergency || b.Ordinary != p.Ordinary || !slices.Equal(b.Supersedes, p.others()) {
+	if b.Programme != programme || b.Batch != batch || b.Emergency != p.Emergency ||
+		b.Ordinary != p.Ordinary || !slices.Equal(b.Supersedes, p.others()) {
 		return nil, errors.New("reading a plan: what stands beside it in the journal is of another one")
 	}
 	return p, nil

@@ -74,8 +74,9 @@ func (p *Programme) Record(s *record.State, id string) (b record.Begun, err erro
 // Lines says a programme before it is begun.
 func (p *Programme) Lines() []string {
 	out := []string{"PROGRAMME", model.Clean(p.Says), "",
-		fmt.Sprintf("%d batches, each a plan that somebody approves when it is due: %s after the one before was done", len(p.Batches), model.Clean(p.Soak)),
-		fmt.Sprintf("it stops after %d attempts that began and were not done, until somebody lets it go on", p.Failures), ""}
+		fmt.Sprintf("%d batches, each a plan that somebody approves when it is due: %s after the one before was done",
+			len(p.Batches), model.Clean(p.Soak)),
+		fmt.Sprintf("it stops at %d failed, which are attempts that began and were not done, until somebody lets it go on", p.Failures), ""}
 	for i, ask := range p.Batches {
 		_, says, _ := ask.words()
 		out = append(out, fmt.Sprintf("  %d  %s", i+1, says))

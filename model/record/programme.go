@@ -72,7 +72,8 @@ func (s *State) beginProgramme(r Record, seq int64) error {
 	case b.Programme == "" || model.Clean(b.Programme) != b.Programme || s.Programme(b.Programme) != nil:
 		return fmt.Errorf("%w: a programme without an id of its own", ErrIllegal)
 	case len(b.Batches) == 0 || len(b.Batches) > MaxBatches || b.Failures < 1 || b.Soak < 0 || b.Soak > LongestSoak:
-		return fmt.Errorf("%w: a programme has 1 to %d batches, a soak of %s at most, and stops after 1 failure or more", ErrIllegal, MaxBatches, model.Span(LongestSoak))
+		return fmt.Errorf("%w: a programme has 1 to %d batches, a soak of %s at most, and stops after 1 failure or more", ErrIllegal,
+			MaxBatches, model.Span(LongestSoak))
 	}
 	p := &Programme{ID: b.Programme, Seq: seq, Says: model.Clean(b.Says), By: r.Actor, At: r.At, Soak: b.Soak, Failures: b.Failures, Asks: b.Batches}
 	for i, raw := range b.Batches {

@@ -99,7 +99,8 @@ func (t teller) tell(r Record) (string, error) {
 	case KindProgramme:
 		var b Begun
 		err := r.Into(&b)
-		return because(fmt.Sprintf("a programme of %d batches, %s apart, that stops after %d failed", len(b.Batches), model.Span(b.Soak), b.Failures), b.Says), err
+		says := fmt.Sprintf("a programme of %d batches, %s apart, that stops at %d failed", len(b.Batches), model.Span(b.Soak), b.Failures)
+		return because(says, b.Says), err
 	case KindDecided:
 		var b Decided
 		err := r.Into(&b)

@@ -84,3 +84,33 @@ func TestTheGlassIsOffered(t *testing.T) {
 		t.Fatal("no plan")
 	}
 }
+
+// TestAReviewIsGiven is an emergency that is over: who approved it may not review it, and another only in words of their own.
+func TestAReviewIsGiven(t *testing.T) {
+	alarm := func(by string) func(*record.Action) {
+		return func(a *record.Action) {
+			a.Emergency, a.Ordinary, a.Needs, a.Done, a.Approvals = true, 2, 1, 3, []record.ActionBy{{By: by, At: noon}}
+		}
+	}
+	d := levered(t, model.DefaultPolicy(), 120, 40, able(20).acting(41, record.ActionDone, alarm("alice")).Snapshot)
+	d.press(":", "'review 41'", "enter")
+	d.see("action 41: alice has approved it: somebody else reviews it")
+	d = levered(t, model.DefaultPolicy(), 120, 40, able(20).acting(41, record.ActionDone, alarm("bob")).Snapshot)
+	d.press(":", "'action 41'", "enter")
+	d.see("emergency", "its review is owed", ":review 41")
+	d.press(":", "'review 41'", "enter")
+	d.afterGrace()
+	d.see("1 approved it, 2 would have otherwise", "What you have seen")
+	d.press("enter")
+	d.see("Enter alone does nothing")
+	d.press("'it was right'", "enter", "'review 41'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Verb != DeedReview || d.deeds[0].Action != "4a041" || d.deeds[0].Reason != "it was right" {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d.take(able(20).next().acting(41, record.ActionDone, func(a *record.Action) {
+		alarm("bob")(a)
+		a.Review = &record.ActionBy{By: "alice", At: noon, Says: "it was right"}
+	}).Snapshot)
+	d.see("reviewed: action 41")
+}
