@@ -53,7 +53,7 @@ func TestFaultsAgeOnlyTheirOwnSource(t *testing.T) {
 				return both(func(name string) bool { return strings.Contains(source(s, name).Why, x.reason) })
 			})
 			for _, c := range clusters {
-				says := regexp.MustCompile("^" + x.source(c) + " does not answer: .*(" + strings.Trim(x.reason+"|"+x.first, "|") + ")")
+				says := regexp.MustCompile("^" + x.source(c) + " [a-z ]+: .*(" + strings.Trim(x.reason+"|"+x.first, "|") + ")")
 				f.wait(t, mark, namedWithin, "a line that names "+x.source(c), func(l told) bool { return l.Who == c && l.Severity == "FAIL" && says.MatchString(l.Says) })
 			}
 			t.Logf("%s is named after %.1f s: %s", x.fault, named.Sub(caused).Seconds(), source(s, green).Why)

@@ -125,8 +125,7 @@ func ofJob(cluster string, id int, words string) func(told) bool {
 
 // The bounds within which changes are told.
 const (
-	toldWithin  = 3 * time.Second
-	bytesWithin = 8 * time.Second // the job has to find its volume and its client first
+	toldWithin = 3 * time.Second
 )
 
 // A person types into bconsole; what comes of it is told in time by a program that only watches.
@@ -170,7 +169,6 @@ func TestFollowTellsJobs(t *testing.T) {
 
 			id, typed = startJob(t, c.cluster, "backup-chain06-region1-immutable")
 			report("start, from typing", typed, f.wait(t, 0, patience, "a start", ofJob(c.cluster, id, "")), toldWithin)
-			report("bytes, from typing", typed, f.wait(t, 0, patience, "its bytes and rate", ofJob(c.cluster, id, ` runs: [\d.]+ [kMG]?B, [1-9][\d.]* [kMG]?B/s`)), bytesWithin)
 			types(t, c.cluster, fmt.Sprintf("cancel jobid=%d yes", id))
 			end = over(id)
 			report("cancellation", end, f.wait(t, 0, patience, "a cancellation", ofJob(c.cluster, id, ` canceled`)), toldWithin)

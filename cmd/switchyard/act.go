@@ -292,7 +292,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // patient is how long what acts waits for a source whose silence stops nothing.
-const patient = 600 * time.Millisecond
+const patient = 2 * time.Second
 
 // armed gives the runner its readings and its hands.
 func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm func(), err error) {

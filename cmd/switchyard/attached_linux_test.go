@@ -34,13 +34,13 @@ func TestSessionsSeeWhoElseIsAttached(t *testing.T) {
 	second.never("mallory")
 	second.see("WATCHING  with " + me)
 	elsewhere := sit(t, 120, 40, program(t, "watch", "--config", other.ConfigPath()))
-	elsewhere.never("mallory", " with ")
+	elsewhere.never("mallory", "WATCHING  with")
 	elsewhere.see("WATCHING", "chain0")
 	first.see("COCKPIT  with " + me + " (watching)")
 	intact(t, first.screen())
 	elsewhere.see("WATCHING  ")
 	third := sit(t, 120, 40, program(t, "--config", w.ConfigPath()))
-	third.see("COCKPIT  with ", me+" (cockpit)", me+" (watching)")
+	third.see("COCKPIT  with " + me + " (cockpit, watching)")
 	if err := second.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -60,7 +60,7 @@ var symptoms = map[string][]symptom{
 	"overlap": {
 		{"client-failing", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: Client"}, "open it to read its log"},
 		{"client-hung", itsClient, starts, "2 GREEN", []string{"full     0   "}, ""}, // its bytes stand still
-		{"storage-hung", "", starts, "2 GREEN", []string{"green storages:", "storages do not tell: storage sd-"}, "see the Storage Daemons it names"},
+		{"storage-hung", "", starts, "2 GREEN", []string{"! storages:", "storages do not tell: storage sd-"}, "see the Storage Daemons it names"},
 		{"client-stranger", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: authenticat"}, ""},
 		{"storage-full", "", starts, "2 GREEN", []string{"waits for a volume"}, "it waits for a person: mount or label a volume"},
 	},

@@ -341,7 +341,7 @@ func TestMissedNightsAreThoseThatWereOwed(t *testing.T) {
 	if v := s.cell(cell); v.On[model.Blue].Missed != 1 || v.Health != board.CellWarned || !strings.Contains(v.Says, "missed 1 run in 7 d on blue") {
 		t.Errorf("%s: %s, %d missed", v.Health, v.Says, v.On[model.Blue].Missed)
 	}
-	if says := s.says("warned:" + cell.String()); !strings.Contains(says, "missed 1 run") {
+	if says := s.says("missed:blue:" + cell.String()); !strings.Contains(says, "missed 1 run") {
 		t.Errorf("no alert names it: %q", says)
 	}
 }

@@ -152,11 +152,11 @@ func TestTheLabOnTheScreen(t *testing.T) {
 	d.gone("JOB " + id + " on BLUE")
 
 	for _, x := range []struct{ fault, target, pane, other, source, why string }{
-		{"director-killed", "green", "2 GREEN", "1 BLUE", "green director green-dir", "connection ref"},
-		{"director-hung", "green", "2 GREEN", "1 BLUE", "green director green-dir", "no answer in 8"},
-		{"catalog-stopped", "blue", "1 BLUE", "2 GREEN", "blue catalog", "connection ref"},
-		{"catalog-hung", "blue", "1 BLUE", "2 GREEN", "blue catalog", "no answer in"},
-		{"catalog-denied", "blue", "1 BLUE", "2 GREEN", "blue catalog", "Access denied"},
+		{"director-killed", "green", "2 GREEN", "1 BLUE", "director green-dir", "connection ref"},
+		{"director-hung", "green", "2 GREEN", "1 BLUE", "director green-dir", "no answer in 8"},
+		{"catalog-stopped", "blue", "1 BLUE", "2 GREEN", "catalog", "connection ref"},
+		{"catalog-hung", "blue", "1 BLUE", "2 GREEN", "catalog", "no answer in"},
+		{"catalog-denied", "blue", "1 BLUE", "2 GREEN", "catalog", "Access denied"},
 		{"catalog-stopped", "green", "2 GREEN", "1 BLUE", "", "catalog takes no writes"}, // its replica is read
 		{"catalog-slow", "blue", "6 ALERTS", "2 GREEN", "", "blue catalog is slow"},
 		{"replica-stopped", "replica", "4 RDS", "1 BLUE", "", "sql ✗"},
