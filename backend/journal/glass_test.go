@@ -292,6 +292,9 @@ func TestWhatSupersededIsCarried(t *testing.T) {
 	in := slot("recover")
 	in.Supersedes = []string{"failover"}
 	say(t, shared, in, record.Approved{Action: "recover"}, record.Claim{Action: "recover", Claim: "c7", Supersedes: []string{"failover"}}, record.Intent{Action: "recover", Claim: "c7", Step: 1})
+	if _, rs, err := shared.Story(t.Context(), "failover"); err != nil || rs[len(rs)-1].Kind != record.KindClaim || !rs[len(rs)-1].Ends("failover") {
+		t.Errorf("its story does not tell who took its place: %v, %v", rs, err)
+	}
 	glass, err := BreakGlass(t.Context(), localStore(t), o, "bob", "because", nil)
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,12 @@ func (a *Action) PreEmpts(id string) bool {
 	return (a.State == ActionWaits || a.State == ActionApproved) && slices.Contains(a.Supersedes, id)
 }
 
+// Ends tells whether the record is the claim by which an action was superseded.
+func (r Record) Ends(action string) bool {
+	var b Claim
+	return r.Kind == KindClaim && r.Into(&b) == nil && slices.Contains(b.Supersedes, action)
+}
+
 // supersede ends what an action takes the place of, with the same record by which it is claimed. What is over by then stays as it ended.
 func (s *State) supersede(r Record, by *Action, seq int64) error {
 	var b Claim
