@@ -39,17 +39,18 @@ type Policy struct {
 	CertSoon   time.Duration // a server certificate that ends within this time is told
 	CertNow    time.Duration // within this time it needs a person now
 
-	Approvals         int           // how many people approve an action
-	OverrideApprovals int           // how many people approve an action that overrides a guard
-	Ticket            bool          // an approval names a ticket
-	Freeze            Freeze        // when an action asks for a reason
-	PlanLife          time.Duration // a plan that is not begun by then is refused
-	DueSoon           time.Duration // a backup by hand this short before its schedule's is told
-	StartLimit        time.Duration // how long a job that was started may take to show, and one that was canceled to end
-	RunLimit          time.Duration // how long a backup that was started is followed
-	ActEvery          time.Duration // how often a runner looks whether a step is done
-	Settle            time.Duration // how long a runner that resumes waits for a call of the one before it to show
-	ClaimLife         time.Duration // how long a runner's claim lasts where no lock tells that it lives
+	Approvals          int           // how many people approve an action
+	OverrideApprovals  int           // how many people approve an action that overrides a guard
+	EmergencyApprovals int           // how many people approve an emergency, which is reviewed afterwards
+	Ticket             bool          // an approval names a ticket
+	Freeze             Freeze        // when an action asks for a reason
+	PlanLife           time.Duration // a plan that is not begun by then is refused
+	DueSoon            time.Duration // a backup by hand this short before its schedule's is told
+	StartLimit         time.Duration // how long a job that was started may take to show, and one that was canceled to end
+	RunLimit           time.Duration // how long a backup that was started is followed
+	ActEvery           time.Duration // how often a runner looks whether a step is done
+	Settle             time.Duration // how long a runner that resumes waits for a call of the one before it to show
+	ClaimLife          time.Duration // how long a runner's claim lasts where no lock tells that it lives
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -82,15 +83,16 @@ func DefaultPolicy() Policy {
 		CertSoon:      30 * day,
 		CertNow:       3 * day,
 
-		Approvals:         1,
-		OverrideApprovals: 1,
-		PlanLife:          15 * time.Minute,
-		DueSoon:           30 * time.Minute,
-		StartLimit:        2 * time.Minute,
-		RunLimit:          24 * time.Hour,
-		ActEvery:          time.Second,
-		Settle:            30 * time.Second,
-		ClaimLife:         10 * time.Minute,
+		Approvals:          1,
+		OverrideApprovals:  1,
+		EmergencyApprovals: 1,
+		PlanLife:           15 * time.Minute,
+		DueSoon:            30 * time.Minute,
+		StartLimit:         2 * time.Minute,
+		RunLimit:           24 * time.Hour,
+		ActEvery:           time.Second,
+		Settle:             30 * time.Second,
+		ClaimLife:          10 * time.Minute,
 	}
 }
 
@@ -140,6 +142,7 @@ var Thresholds = []Threshold{
 	{Name: "cert_now", Says: "a server certificate that ends within this time needs a person now", span: func(p *Policy) *time.Duration { return &p.CertNow }, low: 0, high: (400 * day).Seconds()},
 	{Name: "approvals", Says: "how many people approve an action", count: func(p *Policy) *int { return &p.Approvals }, low: 1, high: 5},
 	{Name: "override_approvals", Says: "how many people approve an action that overrides a guard", count: func(p *Policy) *int { return &p.OverrideApprovals }, low: 1, high: 5},
+	{Name: "emergency_approvals", Says: "how many people approve an emergency, which is reviewed afterwards", count: func(p *Policy) *int { return &p.EmergencyApprovals }, low: 1, high: 5},
 	{Name: "ticket", Says: "an approval names a ticket", flag: func(p *Policy) *bool { return &p.Ticket }},
 	{Name: "freeze", Says: "windows in UTC in which an action asks for a reason", freeze: func(p *Policy) *Freeze { return &p.Freeze }},
 	{Name: "plan_life", Says: "a plan that is not begun by then is refused", span: func(p *Policy) *time.Duration { return &p.PlanLife }, low: 60, high: 86400},

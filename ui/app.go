@@ -105,9 +105,10 @@ type opened struct {
 	pager   *pager
 	alertAt int // which alert ! opened last
 	dialog  *dialog
-	acting  *record.Action // what the strip shows; nil: there is no strip
-	going   string         // how far the job of it is
-	handed  []*handed      // to the process that acts; what became of it is not told yet
+	acting  *record.Action    // what the strip shows; nil: there is no strip
+	batches *record.Programme // the newest that is not over; nil: none
+	going   string            // how far the job of it is
+	handed  []*handed         // to the process that acts; what became of it is not told yet
 	prompt  *prompt
 	history []string
 	note    string
@@ -266,6 +267,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.others = msg
 	case pulledMsg:
 		cmd = a.pulled(msg)
+	case brokenMsg:
+		a.broke(msg)
 	case plannedMsg:
 		a.planned(msg)
 	case saidMsg:
@@ -344,9 +347,9 @@ func (a *App) arrange() {
 	if a.zoomed {
 		zoom = a.focus
 	}
-	a.lay = arrange(a.w, a.h, rds, a.acting != nil, zoom)
+	a.lay = arrange(a.w, a.h, rds, a.strips(), zoom)
 	if !a.lay.small && !a.lay.has(a.focus) {
-		a.lay = arrange(a.w, a.h, rds, a.acting != nil, a.focus)
+		a.lay = arrange(a.w, a.h, rds, a.strips(), a.focus)
 	}
 }
 

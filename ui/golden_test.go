@@ -13,6 +13,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/plan"
 	"switchyard/model/record"
 	"switchyard/themes"
 )
@@ -132,6 +133,32 @@ func TestPlans(t *testing.T) {
 			d.press(keys...)
 			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), d.screen())
 		}
+	}
+}
+
+// TestAPreemptOnTheScreen is an emergency that takes the place of an action that runs, and that one afterwards.
+func TestAPreemptOnTheScreen(t *testing.T) {
+	for _, size := range sizes {
+		w := able(250).acting(41, record.ActionRunning, nil)
+		d := levered(t, model.DefaultPolicy(), size[0], size[1], w.Snapshot)
+		d.app.lever.Policy.Approvals = 2
+		cell := model.Cell{Chain: "chain011", Region: "region1", Kind: model.Regular}
+		p, err := plan.Ask{Backup: &plan.Backup{Cell: cell, Cluster: model.Blue}}.Plan(d.app.world(d.app.snap), "9f3a77")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Emergency, p.Ordinary, p.Approvals, p.Supersedes = true, 2, 1, []plan.Other{{Action: "4a041", Seq: 41}}
+		p.Guard("no-freeze").Bar = model.Caution
+		dialog := d.app.planDialog(p, nil)
+		dialog.holds = nil // it was made for this, not by its ask
+		d.app.ask(dialog)
+		golden(t, fmt.Sprintf("plan-preempt-%dx%d", size[0], size[1]), d.screen())
+		d.press("esc")
+		d.take(able(250).next().acting(41, record.ActionSuperseded, func(a *record.Action) {
+			a.Superseded, a.Why, a.LastAt = 47, "action 47 (recover) of bob took its place", noon
+		}).Snapshot)
+		d.press(":", "'action 41'", "enter")
+		golden(t, fmt.Sprintf("action-superseded-%dx%d", size[0], size[1]), d.screen())
 	}
 }
 

@@ -35,6 +35,8 @@ func (h *handed) became(x *record.Action, by string) (taken, why string) {
 		return "", fmt.Sprintf("action %d had ended (%s): there was nothing to stop", x.Seq, x)
 	case h.deed.Verb == DeedAcknowledge && x.Acked != nil:
 		return otherwise("action %d was acknowledged by %s", x, x.Acked, by, fmt.Sprintf("acknowledged: action %d blocks nothing any more", x.Seq))
+	case h.deed.Verb == DeedReview && x.Review != nil:
+		return otherwise("action %d was reviewed by %s", x, x.Review, by, fmt.Sprintf("reviewed: action %d", x.Seq))
 	case h.deed.Verb == DeedResume && x.Acked != nil:
 		return "", fmt.Sprintf("action %d was acknowledged by %s: it never runs again", x.Seq, x.Acked.By)
 	case h.deed.Verb == DeedResume && x.Runner != h.runner:
@@ -81,6 +83,9 @@ func (a *App) settle(s *board.Snapshot) {
 		taken, why := h.became(s.State.Action(h.action()), a.lever.By)
 		if h.deed.Verb == DeedSeen {
 			taken = h.seen(s.State)
+		}
+		if h.deed.Verb == DeedHalt || h.deed.Verb == DeedGoOn {
+			taken = h.decided(s.State, a.lever.By)
 		}
 		switch {
 		case taken != "":

@@ -27,6 +27,8 @@ type Lever struct {
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
 	// was done, or how it ended.
 	Pull func(ctx context.Context, d Deed) error
+	// Glass is where a plan can be recorded while the journal is down; nil: nowhere.
+	Glass *Glass
 }
 
 // Deed is what a person has decided.
@@ -35,8 +37,9 @@ type Deed struct {
 	Plan     *plan.Plan    // of DeedTake
 	Action   string        // the plan's id, of every other
 	Approval plan.Approval // of DeedTake and DeedApprove
-	Reason   string        // of DeedStop, DeedResume, DeedAcknowledge and DeedSeen; the word of DeedAttest
+	Reason   string        // of DeedStop, DeedResume, DeedAcknowledge and DeedSeen; the word of DeedAttest and DeedReview
 	Alert    record.Told   // of DeedSeen
+	Glass    string        // of DeedTake: the directory of the break-glass journal that it is recorded in, for Reason; empty: in the journal
 }
 
 // DeedVerb is what a Deed does.
@@ -50,6 +53,9 @@ const (
 	DeedResume               // somebody goes on with an action
 	DeedAcknowledge          // an unfinished action is let be
 	DeedAttest               // a person's word for what a step waits for
+	DeedReview               // a person has looked at an emergency afterwards
+	DeedHalt                 // a programme stops, which Action names
+	DeedGoOn                 // a programme goes on
 	DeedSeen                 // an alert is let be until a moment
 )
 
@@ -68,7 +74,11 @@ type plannedMsg struct {
 
 // pull starts what was approved. No key waits for it.
 func (a *App) pull(says string, d Deed) tea.Cmd {
-	a.say("handed over: " + says + "; the journal tells here what becomes of it")
+	told := "; the journal tells here what becomes of it"
+	if d.Glass != "" {
+		told = "; the break-glass journal in " + d.Glass + " tells what becomes of it"
+	}
+	a.say("handed over: " + says + told)
 	h := &handed{says: says, deed: d}
 	if a.snap.State != nil {
 		if x := a.snap.State.Action(h.action()); x != nil {
@@ -83,6 +93,11 @@ func (a *App) pull(says string, d Deed) tea.Cmd {
 // pulled shows why nothing came of a deed; what did is told by the journal.
 func (a *App) pulled(m pulledMsg) tea.Cmd {
 	i := slices.Index(a.handed, m.of)
+	if m.err == nil && i >= 0 && m.of.deed.Glass != "" { // the journal does not tell of it
+		a.handed = slices.Delete(a.handed, i, i+1)
+		a.say("done; merge it later: switchyard journal --merge " + m.of.deed.Glass)
+		return nil
+	}
 	if m.err == nil || a.ctx.Err() != nil || i < 0 {
 		return nil
 	}
@@ -293,6 +308,16 @@ func leverCommands() []command {
 			offers: actionOffers(func(_ *App, x *record.Action) bool {
 				return attestable(x) == ""
 			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeAttest) }},
+		{name: "batch", args: "[PROGRAMME]", says: "do the batch of a programme that is due: opens its plan", offers: programmeOffers,
+			do: (*App).commandBatch},
+		{name: "programme-stop", args: "[PROGRAMME]", says: "propose no further batch of a programme: asks first", offers: programmeOffers,
+			do: func(a *App, arg string) tea.Cmd { return a.commandDecide(arg, false) }},
+		{name: "programme-go", args: "[PROGRAMME]", says: "let a programme go on that stands: asks first", offers: programmeOffers,
+			do: func(a *App, arg string) tea.Cmd { return a.commandDecide(arg, true) }},
+		{name: "review", args: "[ACTION]", says: "say what you have seen of an emergency afterwards: asks first",
+			offers: actionOffers(func(a *App, x *record.Action) bool {
+				return a.reviewable(x) == ""
+			}), do: func(a *App, arg string) tea.Cmd { return a.proposeFor(arg, (*App).proposeReview) }},
 	}
 }
 

@@ -65,12 +65,20 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	for _, o := range x.Overrides {
 		s.factIn(themes.Warn, "overridden", o)
 	}
+	if of := batchOf(sc.snap, x); of != "" {
+		id := x.Programme
+		s.leads(len(s.out), "programme "+id, func() page { return &programmePage{id: id} })
+		s.fact("it is", of)
+	}
 	s.fact("runner", x.Runner)
 	if x.Stop != nil {
 		s.factIn(themes.Warn, "stop", strings.TrimSuffix("asked for by "+x.Stop.By+": "+x.Stop.Says, ": "))
 	}
 	if x.Acked != nil {
 		s.fact("let be", "by "+x.Acked.By+": "+x.Acked.Says)
+	}
+	if x.Emergency {
+		s.factIn(themes.Warn, "emergency", reviewOf(sc, x))
 	}
 	s.factIn(themes.Warn, "it wants", x.Asks)
 	for _, w := range x.Attested {
@@ -106,6 +114,9 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 		}
 	}
 	next := nextFor(x, lost)
+	if x.Owes() {
+		next = append(next, [2]string{":review " + strconv.FormatInt(x.Seq, 10), "say what you have seen of this emergency afterwards"})
+	}
 	if attestable(x) == "" {
 		next = append([][2]string{{":attest " + strconv.FormatInt(x.Seq, 10), "say that what it waits for is so, or that you did it"}}, next...)
 	}
@@ -132,6 +143,17 @@ func stateWord(x *record.Action, lost bool) string {
 		says += ", UNFINISHED: it blocks others on what it touches"
 	}
 	return says
+}
+
+// reviewOf says who has looked at an emergency afterwards.
+func reviewOf(sc *scene, x *record.Action) string {
+	switch {
+	case x.Review != nil:
+		return fmt.Sprintf("reviewed by %s, %s: %s", x.Review.By, moment(sc, x.Review.At), x.Review.Says)
+	case x.Owes():
+		return "its review is owed"
+	}
+	return "its review will be owed when it has begun"
 }
 
 // nextFor are the commands that fit an action's state.

@@ -151,6 +151,8 @@ func cause(snap *board.Snapshot, a *board.Alert) page {
 		return &cellPage{cell: *a.Cell, alert: a}
 	case a.Action != "" && snap.State != nil && snap.State.Action(a.Action) != nil:
 		return &actionPage{id: a.Action, alert: a}
+	case a.Programme != "" && snap.State != nil && snap.State.Programme(a.Programme) != nil:
+		return &programmePage{id: a.Programme, alert: a}
 	case snap.Source(a.Source) != nil:
 		return &sourcesPage{only: a.Source, alert: a}
 	}

@@ -18,6 +18,7 @@ import (
 type proposal struct {
 	plan   *plan.Plan
 	judged []model.Check // its guards as they are now
+	glass  *broken       // where it is recorded instead of the journal; nil: in the journal
 	rev    uint64        // of the snapshot and the journal that they were judged by
 	read   int64
 }
@@ -60,6 +61,11 @@ func (v *proposal) head(s *story) {
 	}
 	s.prose(themes.Title, v.plan.Says)
 	s.prose(role, "on "+record.EnvironmentName(v.plan.Environment, v.plan.Rehearsal))
+	if g := v.glass; g != nil {
+		s.gap()
+		s.prose(themes.Fail, "✗ BREAK GLASS: the journal cannot be used: "+g.why)
+		s.prose(themes.Warn, "It is recorded in "+g.dir+", on the host that acts, and merged when the journal is back: switchyard journal --merge "+g.dir)
+	}
 }
 
 func (v *proposal) steps(s *story) {
@@ -80,6 +86,12 @@ func (v *proposal) people(s *story) {
 	if n := v.plan.Approvals; n > 1 {
 		s.gap()
 		s.prose(themes.Warn, fmt.Sprintf("%d different people must approve it; you are one", n))
+	}
+	for i, l := range v.plan.Calls() {
+		if i == 0 {
+			s.gap()
+		}
+		s.prose(themes.Warn, "! "+l)
 	}
 }
 

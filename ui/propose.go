@@ -19,6 +19,9 @@ func (a *App) holds(v *proposal, d *dialog, s *board.Snapshot) (why string) {
 	if why = v.plan.Expired(a.opt.Now()); why != "" {
 		return why
 	}
+	if v.glass != nil && journalDown(s) == "" {
+		return "the journal answers again"
+	}
 	var head int64
 	if s.State != nil {
 		head = s.State.Head.Seq
@@ -27,7 +30,7 @@ func (a *App) holds(v *proposal, d *dialog, s *board.Snapshot) (why string) {
 		return ""
 	}
 	v.rev, v.read, d.sure = s.Rev, head, false
-	v.judged, why = v.plan.Holds(a.world(s))
+	v.judged, why = v.plan.Holds(v.world(a, s))
 	return why
 }
 
@@ -36,6 +39,9 @@ func (a *App) propose(ask plan.Ask) tea.Cmd {
 	if slices.ContainsFunc(a.snap.Seen, func(s board.Sighting) bool { return s.Source == model.Journal && s.At.IsZero() && s.Why == "" }) {
 		a.say("the journal is being read: a moment") // a plan that was made without it is stale as soon as it is there
 		return nil
+	}
+	if a.lever.Glass != nil && journalDown(a.snap) != "" {
+		return a.askGlass(ask)
 	}
 	p, err := ask.Plan(a.world(a.snap), a.lever.NewID())
 	if err != nil {
@@ -64,7 +70,11 @@ func (a *App) approval(d *dialog) plan.Approval {
 
 // planDialog shows a plan and asks for all that it wants.
 func (a *App) planDialog(p *plan.Plan, approve func(*App, *dialog) tea.Cmd) *dialog {
-	v := &proposal{plan: p, judged: p.Guards}
+	return a.dialogOf(&proposal{plan: p, judged: p.Guards}, approve)
+}
+
+func (a *App) dialogOf(v *proposal, approve func(*App, *dialog) tea.Cmd) *dialog {
+	p := v.plan
 	d := &dialog{
 		heading: []draw.Piece{draw.As(themes.Title, p.Confirm)},
 		right:   "plan " + plan.Short(p.ID) + ", expires " + p.Expires.UTC().Format("15:04:05"),

@@ -153,6 +153,26 @@ func attestable(x *record.Action) string {
 	return ""
 }
 
+// reviewable says why this person's review of an action does not count.
+func (a *App) reviewable(x *record.Action) string {
+	if why := x.MayReview(a.lever.By); why != "" {
+		return fmt.Sprintf("action %d: %s", x.Seq, why)
+	}
+	return ""
+}
+
+func (a *App) proposeReview(x *record.Action) {
+	if why := a.reviewable(x); why != "" {
+		a.say(why)
+		return
+	}
+	a.askAbout(x, DeedReview, "review", field{says: "What you have seen (recorded with your name)", must: true}, func(s *story, now *record.Action) {
+		s.prose(themes.Text, fmt.Sprintf("It was an emergency: %d approved it, %d would have otherwise. You have looked at what it did, and say so.",
+			len(now.Approvals), now.Ordinary))
+		s.factIn(themes.Warn, "it ended", now.Why)
+	}, a.reviewable)
+}
+
 // proposeAttest asks for a person's word. Whose word counts only its plan says: the process that acts refuses another's.
 func (a *App) proposeAttest(x *record.Action) {
 	if why := attestable(x); why != "" {

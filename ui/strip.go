@@ -36,13 +36,16 @@ func stripOf(s *board.Snapshot, now time.Time) *record.Action {
 
 // restrip keeps the strip to the newest data; the panes give it a line when there is something to show.
 func (a *App) restrip() {
-	was := a.acting != nil
-	a.acting = stripOf(a.snap, a.now)
+	was := a.strips()
+	a.acting, a.batches = stripOf(a.snap, a.now), going(a.snap)
 	a.going = progressOf(a.snap, a.acting)
-	if was != (a.acting != nil) {
+	if was != a.strips() {
 		a.arrange()
 	}
 }
+
+// strips tells whether there is something for the strip: an action, or a programme that waits.
+func (a *App) strips() bool { return a.acting != nil || a.batches != nil }
 
 func stripRank(x *record.Action, now time.Time) int {
 	switch {
@@ -77,7 +80,7 @@ func actionGlyph(x *record.Action, orphaned bool) (string, themes.Role) {
 		return "✗", themes.Fail
 	case x.State == record.ActionDone:
 		return "✓", themes.Good
-	case x.State == record.ActionRefused, x.State == record.ActionWaits:
+	case x.State == record.ActionRefused, x.State == record.ActionWaits, x.State == record.ActionSuperseded:
 		return "!", themes.Warn
 	}
 	return "●", themes.Title
@@ -107,8 +110,12 @@ func stripLine(sc *scene, x *record.Action, progress string, stop string, w int)
 	end := min(draw.Width(tail), p.Left())
 	room := p.Left() - end
 	how := stripState(sc, x, lost, progress)
-	if len(x.Says) > 0 {
-		p.Column(themes.Text, x.Says, min(draw.Width(x.Says), max(room-draw.Width(how)-2, room/3)))
+	says := x.Says
+	if of := batchOf(sc.snap, x); of != "" {
+		says = of + ": " + says
+	}
+	if len(says) > 0 {
+		p.Column(themes.Text, says, min(draw.Width(says), max(room-draw.Width(how)-2, room/3)))
 		p.Pad(2)
 	}
 	p.Column(role, how, max(p.Left()-end, 0))

@@ -80,8 +80,11 @@ func (a *App) compose() [][]string {
 	live := a.live()
 	put(0, header(live, a.mode, a.others, a.opt.Zone, a.w))
 	foot := []string{alertLine(live, a.w, a.ended)}
-	if a.acting != nil {
+	switch {
+	case a.acting != nil:
 		foot = []string{a.stripLine(live), foot[0]}
+	case a.batches != nil:
+		foot = []string{programmeLine(live, a.batches, a.w), foot[0]}
 	}
 	if a.lay.small {
 		for i, l := range foot[max(0, len(foot)-max(a.h-1, 0)):] {

@@ -132,6 +132,9 @@ type Instance struct{ ID, AWSRegion, Address string }
 type Journal struct {
 	Dir string
 	S3  struct{ Bucket, AWSRegion, Prefix string }
+	// BreakGlass is a directory, on the host that acts, for a journal that is begun there while this one cannot be written; empty:
+	// the cockpit offers none.
+	BreakGlass string
 }
 
 const maxConfig = 1 << 20

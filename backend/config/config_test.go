@@ -66,7 +66,7 @@ func TestLoad(t *testing.T) {
 		[3]string{"secret from file " + filepath.Join(dir, "secrets/watch"), "secret from environment variable GREEN_WATCH", "secret from command pass"},
 		true, AWS{"switchyard-watch", "123456789012", "http://127.0.0.1:4566"},
 		&RDS{Instance{"bacula", "eu-west-1", "127.0.0.1:33064"}, Instance{"bacula-replica", "eu-central-1", "127.0.0.1:33065"}, TLS{CA: ca}, "bacula"},
-		Journal{Dir: filepath.Join(dir, "journal")},
+		Journal{Dir: filepath.Join(dir, "journal"), BreakGlass: filepath.Join(dir, "glass")},
 		map[string]string{"promise_ahead": "testdata/switchyard.yaml:44", "size_low": "testdata/switchyard.yaml:45",
 			"ticket": "testdata/switchyard.yaml:46", "freeze": "testdata/switchyard.yaml:47"}, 3 * time.Hour,
 		true, "fri 18:00 - mon 06:00", []string{"sudo", "-n", "-u", "switchyard"}}

@@ -42,6 +42,7 @@ var mistakes = []struct {
 	{"no port", "switchyard.yaml", []string{`"127.0.0.1:33063"`, `db2.example`}},
 	{"bad port", "switchyard.yaml", []string{`"127.0.0.1:33063"`, `"db2.example:mysql"`}},
 	{"same host twice", "switchyard.yaml", []string{`"127.0.0.1:33063"`, `"127.0.0.1:33061"`}},
+	{"the journal breaks its own glass", "switchyard.yaml", []string{"break_glass: glass", "break_glass: journal"}},
 	{"no green", "switchyard.yaml", []string{"  green:\n    time_zone: UTC", "  gren:\n    time_zone: UTC"}},
 	{"no time zone", "switchyard.yaml", []string{"    time_zone: UTC\n", ""}},
 	{"unknown time zone", "switchyard.yaml", []string{"Europe/Amsterdam", "CEST"}},

@@ -297,16 +297,22 @@ func (l *loader) instance(n *node) (i Instance) {
 
 func (l *loader) journal(n *node) {
 	const do = "write {dir: PATH} or {s3: {bucket: NAME, aws_region: eu-west-1}}"
-	f, ok := l.fields(n, "dir", "s3")
+	f, ok := l.fields(n, "dir", "s3", "break_glass")
 	if !ok {
 		return
 	}
 	dir, s3 := f.get("dir"), f.get("s3")
+	if at := f.get("break_glass"); at != nil {
+		l.c.Journal.BreakGlass = l.path(at, "write a directory of the host that acts, which fails with nothing else")
+	}
 	switch {
 	case (dir == nil) == (s3 == nil):
 		l.add(n, "it needs one place", do)
 	case dir != nil:
 		l.c.Journal.Dir = l.path(dir, do)
+		if l.c.Journal.Dir != "" && l.c.Journal.BreakGlass == l.c.Journal.Dir {
+			l.add(f.get("break_glass"), "it is the journal itself", "write another directory, which fails with nothing else")
+		}
 	default:
 		f, ok := l.fields(s3, "bucket", "aws_region", "prefix")
 		if !ok {

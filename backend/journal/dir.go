@@ -82,7 +82,12 @@ func OpenDir(path string) (*Dir, error) {
 // Close gives the directory back.
 func (d *Dir) Close() error { return errors.Join(d.self.Close(), d.root.Close()) }
 
-func (d *Dir) String() string { return "directory " + d.path }
+func (d *Dir) String() string { return DirName(d.path).String() }
+
+// DirName is what the store in a directory is called, also while it cannot be opened.
+type DirName string
+
+func (n DirName) String() string { return "directory " + string(n) }
 
 func fileName(seq int64) string { return fmt.Sprintf("%012d.json", seq) }
 

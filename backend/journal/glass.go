@@ -20,21 +20,51 @@ func BreakGlass(ctx context.Context, local Store, o Options, actor, why string, 
 	if why = model.Clean(why); why == "" {
 		return nil, errors.New("beginning a break-glass journal: it needs a reason")
 	}
+	g, err := glassGenesis(o, why, routes)
+	if err != nil {
+		return nil, err
+	}
+	o.Cache = "" // it is the other journal's
+	return begin(ctx, local, o, actor, g)
+}
+
+// Foresee is what a break-glass journal would know that this user began now with the same options. Nothing is written.
+func Foresee(o Options, routes json.RawMessage) (*record.State, error) {
+	g, err := glassGenesis(o, "it is asked what it would know", routes)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(g)
+	if err != nil {
+		return nil, fmt.Errorf("encoding a genesis: %w", err)
+	}
+	j := fresh(nil, o)
+	r, _, err := record.Record{V: record.Version, Seq: 1, ID: NewID(), Host: j.o.Host, Kind: record.KindGenesis, At: j.o.Now(), Body: body}.Seal()
+	if err != nil {
+		return nil, err
+	}
+	return record.Fold(nil, r)
+}
+
+// glassGenesis is the first record of a break-glass journal, from what this user remembers of the shared one.
+func glassGenesis(o Options, why string, routes json.RawMessage) (record.Genesis, error) {
 	g := record.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes, Glass: &record.Glass{Why: why}}
+	if remembered(o.Cache) == 0 {
+		return g, nil
+	}
 	c := openCache(o.Cache)
 	defer c.close()
 	rs, _ := c.load()
 	known, _ := record.Fold(nil, rs...)
 	if known.Head.Seq > 0 {
-		if err := fresh(local, o).expected(known); err != nil {
-			return nil, fmt.Errorf("beginning a break-glass journal from %s: %w", o.Cache, err)
+		if err := fresh(nil, o).expected(known); err != nil {
+			return g, fmt.Errorf("beginning a break-glass journal from %s: %w", o.Cache, err)
 		}
 		g.Routes = known.Routes
 		g.Glass.Journal, g.Glass.Seq, g.Glass.Hash = known.Journal, known.Head.Seq, known.Head.Hash
-		g.Glass.Carried = about(notOver(known, fresh(local, o).o.Now()), rs[:known.Head.Seq])
+		g.Glass.Carried = about(notOver(known, fresh(nil, o).o.Now()), rs[:known.Head.Seq])
 	}
-	o.Cache = "" // it is the other journal's
-	return begin(ctx, local, o, actor, g)
+	return g, nil
 }
 
 // notOver are the ids of the actions that still run, block or wait.

@@ -258,3 +258,52 @@ func TestMergeRefusesStrangers(t *testing.T) {
 	}
 	refused("one whose end was cut off", cut, record.ErrChain, "7 of its records were merged")
 }
+
+// TestForesee knows what the journal would know that is begun then, and begins none.
+func TestForesee(t *testing.T) {
+	s, _, _ := newDirectory(t)
+	_, o := night(t, s)
+	seen, err := Foresee(o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	local := localStore(t)
+	glass, err := BreakGlass(t.Context(), local, o, "bob", "because", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := glass.State()
+	if len(seen.Actions) != 1 || seen.Actions[0].ID != "failover" || !seen.Actions[0].Carried || seen.RoutesSeq != st.RoutesSeq || string(seen.Routes) != string(st.Routes) || seen.Glass.Seq != st.Glass.Seq {
+		t.Errorf("%+v, then %+v", seen, st)
+	}
+	o.Cache = filepath.Join(t.TempDir(), "none")
+	if seen, err = Foresee(o, nil); err != nil || len(seen.Actions) > 0 || seen.Glass.Seq != 0 {
+		t.Errorf("%+v, %v", seen, err)
+	}
+	if _, err := os.Stat(o.Cache); err == nil {
+		t.Error("it wrote something")
+	}
+}
+
+// TestWhatSupersededIsCarried is an action whose place was taken before the glass was broken: who took it goes on without it.
+func TestWhatSupersededIsCarried(t *testing.T) {
+	s, _, _ := newDirectory(t)
+	shared, o := night(t, s)
+	in := slot("recover")
+	in.Supersedes = []string{"failover"}
+	say(t, shared, in, record.Approved{Action: "recover"}, record.Claim{Action: "recover", Claim: "c7", Supersedes: []string{"failover"}}, record.Intent{Action: "recover", Claim: "c7", Step: 1})
+	if _, rs, err := shared.Story(t.Context(), "failover"); err != nil || rs[len(rs)-1].Kind != record.KindClaim || !rs[len(rs)-1].Ends("failover") {
+		t.Errorf("its story does not tell who took its place: %v, %v", rs, err)
+	}
+	glass, err := BreakGlass(t.Context(), localStore(t), o, "bob", "because", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if st := glass.State(); len(st.Actions) != 1 || st.Actions[0].ID != "recover" || st.Actions[0].State != record.ActionRunning {
+		t.Fatalf("%+v", st.Actions)
+	}
+	say(t, glass, record.Done{Action: "recover", Claim: "c7", Step: 1}, record.Intent{Action: "recover", Claim: "c7", Step: 2}, record.Done{Action: "recover", Claim: "c7", Step: 2})
+	if _, err := Merge(t.Context(), shared, glass, "ann"); err != nil || shared.State().Action("recover").State != record.ActionDone || shared.State().Action("failover").State != record.ActionSuperseded {
+		t.Errorf("%v", err)
+	}
+}

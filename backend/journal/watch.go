@@ -105,7 +105,7 @@ func (r *Reader) Story(ctx context.Context, action string) (record.Planned, []re
 	return j.Story(ctx, action)
 }
 
-// Story is an action's plan and its records, oldest first.
+// Story is an action's plan and its records, oldest first, the one by which another took its place among them.
 func (j *Journal) Story(ctx context.Context, action string) (p record.Planned, rs []record.Record, err error) {
 	p, err = j.Plan(ctx, action)
 	if err != nil {
@@ -119,7 +119,7 @@ func (j *Journal) Story(ctx context.Context, action string) (p record.Planned, r
 		if err != nil {
 			return p, nil, err
 		}
-		if rec.Inside().Action() == action {
+		if in := rec.Inside(); in.Action() == action || in.Ends(action) {
 			rs = append(rs, rec)
 		}
 	}

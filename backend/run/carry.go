@@ -34,6 +34,8 @@ func (r *Runner) Carry(ctx context.Context, action, reason string) (*record.Acti
 		return nil, fmt.Errorf("action %q: %w", model.Clean(action), model.ErrNone)
 	case a.State == record.ActionDone || a.Returned:
 		return a, nil
+	case a.State == record.ActionSuperseded:
+		return a, superseded(a)
 	}
 	p, err := r.plan(ctx, action)
 	if err != nil {
@@ -54,8 +56,51 @@ func (r *Runner) Carry(ctx context.Context, action, reason string) (*record.Acti
 		return c.action(), err
 	}
 	c.tell("action %d: %s", a.Seq, p.Says)
-	err = c.steps(ctx)
+	if err = c.calm(ctx); err == nil {
+		err = c.steps(ctx)
+	}
 	return c.action(), err
+}
+
+// calm waits until what the superseded have sent must have arrived: a call of theirs may be on its way.
+func (c *course) calm(ctx context.Context) error {
+	if c.action().Begun() {
+		return nil
+	}
+	for _, o := range c.plan.Supersedes {
+		a := c.Journal.State().Action(o.Action)
+		if a == nil || a.Superseded != c.action().Seq || !c.sends(ctx, a) {
+			continue
+		}
+		for left := c.Policy.Settle - c.Now().Sub(a.LastAt); left > 0; left = c.Policy.Settle - c.Now().Sub(a.LastAt) {
+			c.tell("action %d is superseded; waiting until what it has sent has arrived", a.Seq)
+			if err := c.Sleep(ctx, min(left, c.Policy.Settle)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// sends tells whether an action was about to do something, and not only to look.
+func (r *Runner) sends(ctx context.Context, a *record.Action) bool {
+	if a.Intent == 0 {
+		return false
+	}
+	p, err := r.plan(ctx, a.ID)
+	if err != nil {
+		return true
+	}
+	step, back := a.Current()
+	if back || step > len(p.Steps) {
+		return true
+	}
+	row, err := p.Steps[step-1].Order.Row()
+	return err != nil || !row.Looks
+}
+
+func superseded(a *record.Action) error {
+	return fmt.Errorf("action %d is superseded: %s: nothing more of it is done: %w", a.Seq, a.Why, record.ErrIllegal)
 }
 
 // again is an error before anything was done: the step may begin anew.
@@ -70,6 +115,9 @@ func (c *course) steps(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+	}
+	if a := c.action(); a.State == record.ActionSuperseded {
+		return superseded(a)
 	}
 	return nil
 }
@@ -131,6 +179,11 @@ func (c *course) take(s *record.State, reason string) (record.Body, error) {
 		return nil, errHere
 	}
 	b := record.Claim{Action: c.plan.ID, Claim: c.claim, Takes: a.Claim, Runner: c.Process, Reason: model.Clean(reason)}
+	for _, o := range c.plan.Supersedes {
+		if other := s.Action(o.Action); other != nil && other.Pending() {
+			b.Supersedes = append(b.Supersedes, o.Action)
+		}
+	}
 	if c.claimed = now; !c.locked {
 		b.Until = now.Add(c.Policy.ClaimLife)
 	}
@@ -153,8 +206,10 @@ func (c *course) renew(ctx context.Context) error {
 }
 
 // awake is the last look before a call: at the journal, whether the action is still this process's, and at the clock. Who slept since the guards
-// were asked asks again; who slept past a claim that only its age protects does nothing more, whether or not somebody took over.
+// were asked asks again; who slept past a claim that only its age protects does nothing more, whether or not somebody took over. Who supersedes
+// this action waits for Settle before it acts: a last look that took half as long is none.
 func (c *course) awake(ctx context.Context, asked time.Time) error {
+	began := c.Now()
 	if _, err := c.Journal.Refresh(ctx); err != nil {
 		return again{err}
 	}
@@ -164,7 +219,7 @@ func (c *course) awake(ctx context.Context, asked time.Time) error {
 	switch now := c.Now(); {
 	case !c.locked && elapsed(c.claimed, now) >= c.Policy.ClaimLife:
 		return fmt.Errorf("action %d: this process slept past its claim, and does nothing more: %w", c.action().Seq, record.ErrHeld)
-	case elapsed(asked, now) >= c.Policy.ClaimLife:
+	case elapsed(asked, now) >= c.Policy.ClaimLife, elapsed(began, now) >= c.Policy.Settle/2:
 		return errSlept
 	}
 	return nil
@@ -181,6 +236,8 @@ func elapsed(from, to time.Time) time.Duration {
 // still refuses what is not this process's any more.
 func (c *course) still(a *record.Action) error {
 	switch {
+	case a.State == record.ActionSuperseded:
+		return superseded(a)
 	case a.Acked != nil:
 		return fmt.Errorf("action %d was acknowledged by %s: %w", a.Seq, a.Acked.By, record.ErrIllegal)
 	case a.Claim != c.claim:

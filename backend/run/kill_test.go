@@ -17,7 +17,7 @@ func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) == "bconsole" {
 		os.Exit(rehearsal.Bconsole(os.Args, os.Stdin, os.Stdout))
 	}
-	kill.Main(m, processes)
+	kill.Main(m, processes, forwards)
 }
 
 var cell1 = model.Cell{Chain: "chain001", Region: "region1"}

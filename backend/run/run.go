@@ -108,11 +108,9 @@ func (r *Runner) known(ctx context.Context, b record.Planned) (bool, error) {
 
 // free refuses what the newest record makes impossible: others may have acted since the guards were asked.
 func (r *Runner) free(s *record.State, p *plan.Plan) error {
-	for _, a := range s.Blocking(r.Now(), p.Touches) {
-		if a.ID != p.ID {
-			return &model.Fault{Kind: model.ErrGuard,
-				Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
-		}
+	for _, a := range p.Meets(s, r.Now()) {
+		return &model.Fault{Kind: model.ErrGuard,
+			Says: fmt.Sprintf("%v: action %d (%s) by %s is %s and touches the same", model.ErrGuard, a.Seq, a.Verb, a.By, a)}
 	}
 	if s.RoutesSeq != p.Routes {
 		return &model.Fault{Kind: model.ErrStale, Says: fmt.Sprintf("%v: the routes were changed by record %d", model.ErrStale, s.RoutesSeq)}
@@ -254,6 +252,30 @@ func (r *Runner) AcknowledgeAlert(ctx context.Context, t record.Told, reason str
 		return err
 	}
 	return r.append(ctx, journal.Say(t.Remark(reason)))
+}
+
+// Begin records a programme. It acts on nothing; each of its batches is a plan of its own. Errors are ErrIllegal and the journal's.
+func (r *Runner) Begin(ctx context.Context, p *plan.Programme, id string) error {
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
+		if s.Programme(id) != nil {
+			return nil, errHere
+		}
+		b, err := p.Record(s, id)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", model.ErrGuard, err)
+		}
+		return b, nil
+	})
+}
+
+// Decide stops a programme, or lets it go on. Errors are ErrIllegal and the journal's.
+func (r *Runner) Decide(ctx context.Context, programme string, goes bool, reason string) error {
+	return r.append(ctx, journal.Say(record.Decided{Programme: programme, Goes: goes, Reason: reason}))
+}
+
+// Review records the person's word about an emergency that is, or was, carried out. Errors are ErrIllegal and the journal's.
+func (r *Runner) Review(ctx context.Context, action, says string) error {
+	return r.append(ctx, journal.Say(record.Reviewed{Action: action, Says: says}))
 }
 
 func (r *Runner) hold(ctx context.Context, action string) (func(), error) {

@@ -158,8 +158,11 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 		limit = min(limit, c.Policy.Settle)
 	}
 	for {
-		if idle { // nothing of it is this process's doing, so it can be left at any moment
-			if _, err := c.Journal.Refresh(ctx); err == nil && c.action().Stop != nil {
+		if _, err := c.Journal.Refresh(ctx); err == nil {
+			if err := c.still(c.action()); err != nil {
+				return err
+			}
+			if idle && c.action().Stop != nil { // nothing of it is this process's doing, so it can be left at any moment
 				return c.end(ctx, record.KindRefused, stopped(c.action().Stop), nil)
 			}
 		}

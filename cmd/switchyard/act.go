@@ -18,6 +18,7 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
+	"switchyard/backend/journal"
 	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
@@ -27,12 +28,14 @@ import (
 // request is what act reads on its standard input: an approved plan, what is to be done about an action, or an alert that somebody lets be. Nothing of it is ever an
 // argument: those are read by everybody on the machine, and by logs.
 type request struct {
-	Do       string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
-	Action   string          `json:"action,omitempty"` // its number or its plan's id
-	Reason   string          `json:"reason,omitempty"` // the word of an attestation, too
-	Plan     json.RawMessage `json:"plan,omitempty"`
-	Approval plan.Approval   `json:"approval,omitzero"`
-	Alert    *record.Told    `json:"alert,omitempty"`
+	Do        string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
+	Action    string          `json:"action,omitempty"` // its number or its plan's id; of what is done about a programme, the programme's id
+	Reason    string          `json:"reason,omitempty"` // the word of an attestation, too
+	Plan      json.RawMessage `json:"plan,omitempty"`
+	Approval  plan.Approval   `json:"approval,omitzero"`
+	Alert     *record.Told    `json:"alert,omitempty"`
+	Programme *plan.Programme `json:"programme,omitempty"`   // of doBegin
+	Glass     string          `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
 }
 
 const (
@@ -41,10 +44,14 @@ const (
 	doAcknowledge = "acknowledge"
 	doAttest      = "attest"
 	doBack        = "back"
+	doReview      = "review"
+	doBegin       = "begin a programme"
+	doHalt        = "stop a programme"
+	doGoOn        = "go on with a programme"
 )
 
-// deeds are what can be done about an action beside going on with it.
-var deeds = []string{doApprove, doStop, doAcknowledge, doAttest, doBack}
+// deeds are what can be done about an action beside going on with it, and about a programme.
+var deeds = []string{doApprove, doStop, doAcknowledge, doAttest, doBack, doReview, doBegin, doHalt, doGoOn}
 
 const maxRequest = 8 << 20
 
@@ -52,9 +59,10 @@ const maxRequest = 8 << 20
 const sessionMark = "SWITCHYARD_ACT_SESSION"
 
 type actFlags struct {
-	approve, stop, acknowledge, back        bool
-	confirm, reason, ticket, action, attest string
-	operator                                string
+	approve, stop, acknowledge, back bool
+	confirm, reason, ticket, action  string
+	attest, review                   string
+	glass, operator                  string
 	looking
 }
 
@@ -69,6 +77,8 @@ func (f *actFlags) verb() string {
 		return doAcknowledge
 	case f.attest != "":
 		return doAttest
+	case f.review != "":
+		return doReview
 	case f.back:
 		return doBack
 	}
@@ -111,8 +121,10 @@ func actCommand() *cobra.Command {
 	cmd.Flags().StringVar(&flags.ticket, "ticket", "", "with --approve: the ticket that the policy asks for")
 	cmd.Flags().StringVar(&flags.operator, "operator", "", "the `PERSON`, where the configuration says operator: launcher, which fixes it")
 	cmd.Flags().StringVar(&flags.attest, "attest", "", "say `TEXT` for what ACTION's current step waits for: that it is so, or that you did it")
+	cmd.Flags().StringVar(&flags.review, "review", "", "say `TEXT`, what you have seen of the emergency ACTION afterwards: its review is owed")
 	cmd.Flags().BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
-	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "back")
+	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "review", "back")
+	cmd.Flags().StringVar(&flags.glass, "break-glass", "", glassUsage)
 	flags.addWait(cmd)
 	return cmd
 }
@@ -146,18 +158,33 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	if ask.Approval.By == "" && cfg.Operator == config.OperatorLauncher { // who sent it does not know how the launcher calls them
 		ask.Approval.By = by
 	}
-	j, err := openJournal(ctx, cfg)
+	var j *journal.Journal
+	if ask.Glass != "" {
+		j, err = breakGlass(ctx, cfg, by, &ask)
+		err = verdictOf(err)
+	} else {
+		j, err = openJournal(ctx, cfg)
+	}
 	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
 	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: model.Now, Sleep: sleep,
 		Tell: func(says string) { _ = printf(out, "%s %s\n", model.Now().UTC().Format(clock), says) }}
+	if ask.Glass != "" {
+		r.Tell(model.Clean(fmt.Sprintf("recorded in the break-glass journal in %s; when the journal is back: switchyard journal --merge %s", ask.Glass, ask.Glass)))
+	}
 	if ask.Alert != nil {
 		if ask.Action != "" || ask.Do != "" || ask.Plan != nil {
 			return errors.New("reading what to do: an alert is acknowledged by itself")
 		}
 		return verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
+	}
+	if says, is, err := aboutProgramme(ctx, r, &ask); is {
+		if err == nil {
+			r.Tell(says)
+		}
+		return verdictOf(err)
 	}
 	id := ""
 	if ask.Action != "" {
@@ -174,6 +201,8 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return verdictOf(r.Acknowledge(ctx, id, ask.Reason))
 	case doAttest:
 		return verdictOf(r.Attest(ctx, id, ask.Reason))
+	case doReview:
+		return verdictOf(r.Review(ctx, id, ask.Reason))
 	}
 	stop, err := armed(cmd, cfg, r)
 	if err != nil {

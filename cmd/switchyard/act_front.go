@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/config"
+	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
@@ -50,14 +52,31 @@ func (f *actFlags) front(cmd *cobra.Command, cfg *config.Config) error {
 
 // input is what the flags ask for, or what comes on standard input where they name no action.
 func (f *actFlags) input(cmd *cobra.Command, cfg *config.Config) ([]byte, error) {
-	if f.action == "" {
-		return io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
-	}
-	ask := request{Do: f.verb(), Action: f.action, Reason: f.reason}
-	if ask.Do == doAttest {
-		ask.Reason = f.attest
-	}
 	var err error
+	if f.glass, err = absolute(f.glass); err != nil {
+		return nil, err
+	}
+	if f.action == "" {
+		b, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
+		if err != nil || f.glass == "" {
+			return b, err
+		}
+		var ask request
+		if err := plan.Strictly(b, &ask); err != nil {
+			return nil, err
+		}
+		if ask.Glass = f.glass; f.reason != "" && f.reason != "-" { // else it is in what was read
+			ask.Reason = f.reason
+		}
+		return json.Marshal(ask)
+	}
+	ask := request{Do: f.verb(), Action: f.action, Reason: f.reason, Glass: f.glass}
+	switch ask.Do {
+	case doAttest:
+		ask.Reason = f.attest
+	case doReview:
+		ask.Reason = f.review
+	}
 	if ask.Reason, err = typed(cmd, ask.Reason); err != nil {
 		return nil, err
 	}
@@ -112,7 +131,7 @@ func selfArgv(cfg *config.Config) ([]string, error) {
 
 // approval asks one more person.
 func (f *actFlags) approval(cmd *cobra.Command, cfg *config.Config) (none plan.Approval, err error) {
-	j, err := openJournal(cmd.Context(), cfg)
+	j, err := f.journal(cmd.Context(), cfg)
 	if err != nil {
 		return none, err
 	}
@@ -133,6 +152,14 @@ func (f *actFlags) approval(cmd *cobra.Command, cfg *config.Config) (none plan.A
 	}
 	apply := applyFlags{confirm: f.confirm, reason: f.reason, ticket: f.ticket}
 	return apply.approve(cmd, cfg, p, true)
+}
+
+// journal is the one that the action is in.
+func (f *actFlags) journal(ctx context.Context, cfg *config.Config) (*journal.Journal, error) {
+	if f.glass != "" {
+		return openGlass(ctx, cfg, f.glass)
+	}
+	return openJournal(ctx, cfg)
 }
 
 // anew is the plan in the words that this program has for it in the world as it is: those in the journal may be anybody's.

@@ -86,6 +86,7 @@ func TestCancelFromTheCommandLine(t *testing.T) {
 	s.says(s.does(0, "actions", "2"), "failed, UNFINISHED", "ended canceled", "switchyard act 2 --acknowledge")
 	s.says(s.does(1, blueCell...), "action 2 (backup) by")
 	s.says(s.does(1, "act", "2", "--operator=ann", "--attest=it is done"), "it waits for nobody's word")
+	s.says(s.does(1, "act", "2", "--operator=ann", "--review=it was right"), "it was no emergency")
 	s.says(s.does(1, "act", "2", "--operator=ann", "--back", "--reason=try"), "it has no way back")
 	s.says(s.does(2, "act", "--attest=it is done"), "name an action")
 	s.does(1, "act", "2", "--operator=ann", "--acknowledge")

@@ -17,6 +17,7 @@ import (
 func actionsCommand() *cobra.Command {
 	var look looking
 	var all bool
+	var glass string
 	cmd := &cobra.Command{
 		Use:   "actions [ACTION]",
 		Short: "what was done, what is running, what is unfinished; one action as a story",
@@ -26,7 +27,7 @@ func actionsCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			j, err := readJournal(cmd.Context(), cfg)
+			j, err := readAt(cmd.Context(), cfg, glass)
 			if err != nil {
 				return err
 			}
@@ -42,20 +43,28 @@ func actionsCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "all of them, not only the last 20 and what is not over")
+	cmd.Flags().StringVar(&glass, "break-glass", "", "those of the break-glass journal in `DIR`")
 	look.addJSON(cmd, "print JSON")
 	return cmd
 }
 
-// findAction finds an action by its number, or by the start of its plan's id.
+// findAction finds an action by its number, or by the start of its plan's id. In a break-glass journal a number may be that of two.
 func findAction(s *record.State, text string) (*record.Action, error) {
+	var found []*record.Action
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		for _, a := range s.Actions {
 			if a.Seq == n {
-				return a, nil
+				found = append(found, a)
 			}
 		}
+		if len(found) > 1 {
+			return nil, fmt.Errorf("%d actions have the number %d, one of them begun on the shared journal: name %s or %s",
+				len(found), n, found[0].ID, found[1].ID)
+		}
 	}
-	var found []*record.Action
+	if len(found) == 1 {
+		return found[0], nil
+	}
 	for _, a := range s.Actions {
 		if len(text) >= 4 && strings.HasPrefix(a.ID, text) {
 			found = append(found, a)
@@ -85,7 +94,11 @@ func writeActions(w io.Writer, shown []*record.Action) error {
 		return printf(w, "nothing was done yet\n")
 	}
 	for _, a := range shown {
-		if err := printf(w, "%5d  %s  %-12s  %-22s  %s\n", a.Seq, a.At.UTC().Format("2006-01-02 15:04"), a.By, stateOf(a), a.Says); err != nil {
+		says := a.Says
+		if a.Batch > 0 {
+			says += fmt.Sprintf(" (batch %d of a programme)", a.Batch)
+		}
+		if err := printf(w, "%5d  %s  %-12s  %-22s  %s\n", a.Seq, a.At.UTC().Format("2006-01-02 15:04"), a.By, stateOf(a), says); err != nil {
 			return err
 		}
 	}
@@ -136,6 +149,17 @@ func (s story) write(w io.Writer, now *record.State) error {
 	}
 	if a.Word && a.Resumable() {
 		if err := printf(w, "\nIt wants of a person:  %s\nSay so:  switchyard act %d --attest TEXT\n", a.Asks, a.Seq); err != nil {
+			return err
+		}
+	}
+	if a.Owes() {
+		err := printf(w, "\nIt was an emergency, and its review is owed.\nSay what you have seen:  switchyard act %d --review TEXT\n", a.Seq)
+		if err != nil {
+			return err
+		}
+	}
+	if a.Review != nil {
+		if err := printf(w, "\nReviewed by %s:  %s\n", a.Review.By, a.Review.Says); err != nil {
 			return err
 		}
 	}

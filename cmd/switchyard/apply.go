@@ -27,6 +27,7 @@ type applyFlags struct {
 	looking
 	apply                   string // a plan's id, anyPlan, or nothing
 	confirm, reason, ticket string
+	glass                   string // the directory of a break-glass journal
 }
 
 // anyPlan is --apply without a plan's id.
@@ -47,6 +48,7 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the `PHRASE` that would be typed, where there is no terminal")
 	cmd.Flags().StringVar(&f.reason, "reason", "", "why guards are overridden")
 	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
+	cmd.Flags().StringVar(&f.glass, "break-glass", "", glassUsage)
 	f.addJSON(cmd, "print JSON")
 	f.addWait(cmd)
 }
@@ -67,9 +69,17 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	s.past = nil // it is read for itself
 	feed, stop := s.follow(ctx)
 	defer stop()
-	j, jerr := openJournal(ctx, s.cfg)
 	w := plan.World{Names: s.names, Policy: s.cfg.Policy}
-	if jerr == nil {
+	var j *journal.Journal
+	var jerr error
+	if f.glass, err = absolute(f.glass); err != nil {
+		return err
+	}
+	if f.glass != "" {
+		if w.State, err = glassState(ctx, s.cfg, f.glass); err != nil {
+			return verdictOf(err)
+		}
+	} else if j, jerr = openJournal(ctx, s.cfg); jerr == nil {
 		w.State = j.State()
 	}
 	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
@@ -179,12 +189,15 @@ func (f *applyFlags) tell(w io.Writer, format string, args ...any) error {
 
 // carry starts the process that acts, and follows the action to its end.
 func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Feed, j *journal.Journal, p *plan.Plan) (*record.Action, error) {
-	if j == nil {
+	if j == nil && f.glass == "" {
 		return nil, errNoJournal
 	}
 	approval, err := f.approve(cmd, cfg, p, false)
 	if err != nil {
 		return nil, err
+	}
+	if f.glass != "" {
+		return f.carryAside(cmd, cfg, p, approval)
 	}
 	s, err := launch(cfg, p, approval)
 	if err != nil {

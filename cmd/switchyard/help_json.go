@@ -28,12 +28,12 @@ What status prints:
     cell_counts         how many cells are ok, warned, diverged, broken, gap, unknown
     alerts              what needs somebody, first things first: id (the same while it lasts), severity (FAIL, warn, info: the last needs nobody),
                         says, do (what to do now), since, reach (how many cells it is about), and what it is about: cluster, cell, job, jobs,
-                        source, action; acknowledged: who lets it be (by, at, until, reason, session; and how it was then: id, severity, reach)
+                        source, action, programme; acknowledged: who lets it be (by, at, until, reason, session; and how it was then: id, severity, reach)
     clusters            blue, then green (below)
     cells               every cell of the inventory (below)
     rds                 the RDS pair (below); absent when none is configured
     journal             environment, rehearsal, journal (its id), head (seq, hash and at of the newest record), routes_seq, actions (as switchyard
-                        actions --json prints them), acknowledged_alerts (with --full); break_glass and closed tell of a journal that was kept apart
+                        actions --json prints them), acknowledged_alerts and programmes (with --full; switchyard programme --json); break_glass and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
                         why (the trouble), every_ns, took_ns, detail

@@ -50,7 +50,7 @@ func storeOf(ctx context.Context, cfg *conf.Config, s3 func(aws.Config, journal.
 	return nil, errors.New("the configuration names no journal; write journal: {dir: PATH} or {s3: {bucket: NAME, aws_region: REGION}}")
 }
 
-func journalOptions(cfg *conf.Config, store journal.Store) journal.Options {
+func journalOptions(cfg *conf.Config, store any) journal.Options {
 	o := journal.Options{Environment: cfg.Environment, Rehearsal: cfg.Rehearsal}
 	if dir, err := cacheDir(); err == nil && cfg.Rehearsal == "" {
 		sum := sha256.Sum256([]byte(cfg.Environment + "\n" + fmt.Sprint(store)))
@@ -119,6 +119,7 @@ func beginJournal(ctx context.Context, cfg *conf.Config) (err error) {
 func journalCommand() *cobra.Command {
 	look := looking{lines: true}
 	var verify, begin bool
+	var merge, glass string
 	var last int64
 	cmd := &cobra.Command{
 		Use:   "journal",
@@ -140,7 +141,10 @@ func journalCommand() *cobra.Command {
 				}
 				return printf(out, "the journal of %s begins\n", record.EnvironmentName(cfg.Environment, cfg.Rehearsal))
 			}
-			j, err := readJournal(cmd.Context(), cfg)
+			if merge != "" {
+				return mergeGlass(cmd, cfg, merge)
+			}
+			j, err := readAt(cmd.Context(), cfg, glass)
 			if bad := new(record.Bad); errors.As(err, &bad) {
 				return errors.Join(printf(out, "%v\n", err), errFinding)
 			}
@@ -157,7 +161,11 @@ func journalCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&begin, "begin", false, "make the first record of a new journal")
 	cmd.Flags().Int64Var(&last, "last", 50, "how many records to print; 0: all")
 	look.addJSON(cmd, "print JSON, a record a line")
-	cmd.MarkFlagsMutuallyExclusive("verify", "begin")
+	cmd.Flags().StringVar(&merge, "merge", "", "append what the break-glass journal in `DIR` holds, each record once, and close it")
+	cmd.Flags().StringVar(&glass, "break-glass", "", "read the break-glass journal in `DIR` instead")
+	cmd.MarkFlagsMutuallyExclusive("verify", "begin", "merge")
+	cmd.MarkFlagsMutuallyExclusive("merge", "break-glass")
+	cmd.MarkFlagsMutuallyExclusive("begin", "break-glass")
 	return cmd
 }
 

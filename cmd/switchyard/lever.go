@@ -22,6 +22,7 @@ func lever(s *site) ui.Lever {
 		by = operator() // what acts refuses, and says why
 	}
 	return ui.Lever{
+		Glass: glassOf(s.cfg),
 		Names: s.names, Policy: s.cfg.Policy, By: by, Alike: alike(s.cfg), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
 			if s.past == nil {
@@ -37,15 +38,27 @@ func lever(s *site) ui.Lever {
 	}
 }
 
+// glassOf is the break-glass journal that the configuration names; nil when it names none.
+func glassOf(cfg *config.Config) *ui.Glass {
+	dir := cfg.Journal.BreakGlass
+	if dir == "" {
+		return nil
+	}
+	return &ui.Glass{Dir: dir, State: func(ctx context.Context) (*record.State, error) { return glassState(ctx, cfg, dir) }}
+}
+
 // errNoJournal refuses to act where nothing would be recorded.
 var errNoJournal = errors.New("without the journal nothing is done")
 
 // pull starts the process that does what a person decided, and waits for it as long as ctx lives. What the journal tells about is no
 // error here, however it ended: everybody sees it there.
 func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
-	before, err := lastRecord(ctx, cfg, d)
-	if err != nil {
-		return err
+	var before int64
+	var err error
+	if d.Glass == "" { // else the journal is what does not answer
+		if before, err = lastRecord(ctx, cfg, d); err != nil {
+			return err
+		}
 	}
 	s, err := start(cfg, d)
 	if err != nil {
@@ -58,6 +71,9 @@ func pull(ctx context.Context, cfg *config.Config, d ui.Deed) error {
 	}
 	if s.err == nil {
 		return nil
+	}
+	if d.Glass != "" {
+		return errors.New(s.said())
 	}
 	if after, err := lastRecord(ctx, cfg, d); err == nil && after > before {
 		return nil
@@ -88,10 +104,14 @@ func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, erro
 
 // start hands a decision to switchyard act.
 func start(cfg *config.Config, d ui.Deed) (*detached, error) {
+	if d.Verb == ui.DeedTake && d.Glass != "" {
+		return launchGlass(cfg, d.Plan, d.Approval, d.Glass, d.Reason)
+	}
 	if d.Verb == ui.DeedTake {
 		return launch(cfg, d.Plan, d.Approval)
 	}
-	verb := map[ui.DeedVerb]string{ui.DeedApprove: doApprove, ui.DeedStop: doStop, ui.DeedAcknowledge: doAcknowledge, ui.DeedAttest: doAttest}[d.Verb]
+	verb := map[ui.DeedVerb]string{ui.DeedApprove: doApprove, ui.DeedStop: doStop, ui.DeedAcknowledge: doAcknowledge, ui.DeedAttest: doAttest,
+		ui.DeedReview: doReview, ui.DeedHalt: doHalt, ui.DeedGoOn: doGoOn}[d.Verb]
 	if d.Verb == ui.DeedSeen {
 		return launchAct(cfg, request{Alert: &d.Alert, Reason: d.Reason})
 	}

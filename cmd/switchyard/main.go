@@ -94,7 +94,7 @@ func root() *cobra.Command {
 	}
 	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cockpit(cmd)
-	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), rdsCommand(), backupCommand(), cancelCommand(), actCommand(), actionsCommand(), journalCommand(),
+	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), rdsCommand(), backupCommand(), cancelCommand(), actCommand(), actionsCommand(), programmeCommand(), journalCommand(),
 		doctorCommand(), policyCommand(), manCommand(), jsonTopic())
 	return cmd
 }

@@ -133,7 +133,7 @@ func briefState(s *record.State) *record.State {
 	}
 	b := *s
 	b.Routes, b.Origins, b.Actions = nil, nil, []*record.Action{}
-	b.Acks = nil // the alerts tell
+	b.Acks, b.Programmes = nil, nil // the alerts tell
 	for i, a := range s.Actions {
 		if a.Unfinished() || len(s.Actions)-i <= briefActions {
 			b.Actions = append(b.Actions, a)

@@ -38,6 +38,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	out = append(out, b.rdsAlerts(r, now)...)
 	out = append(out, b.targetAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
+	out = append(out, b.programmeAlerts(now)...)
 	broken, told := map[model.Cell]bool{}, map[model.JobKey]bool{}
 	for i := range out {
 		for _, j := range out[i].Jobs {

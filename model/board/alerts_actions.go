@@ -44,10 +44,21 @@ func (b *Board) actionAlerts(now time.Time) []Alert {
 			if a.Word {
 				al.Do = fmt.Sprintf("when it is so, :attest %d", a.Seq)
 			}
+		case a.Owes() && a.State != record.ActionRunning:
+			al.ID, al.Severity, al.rank = "review:"+a.ID, model.Warn, rankWaits
+			al.Says = fmt.Sprintf("%s was an emergency that %s approved, and its review is owed: %s", name, people(len(a.Approvals)), a.Says)
+			al.Do = fmt.Sprintf("look at it, then :review %d", a.Seq)
 		default:
 			continue
 		}
 		out = append(out, al)
 	}
 	return out
+}
+
+func people(n int) string {
+	if n == 1 {
+		return "one person"
+	}
+	return fmt.Sprintf("%d people", n)
 }

@@ -224,24 +224,25 @@ type Standing struct {
 
 // Alert is one thing that needs a person, as long as it lasts.
 type Alert struct {
-	ID       string         `json:"id"` // stable while it lasts
-	Severity model.Severity `json:"severity"`
-	Says     string         `json:"says"`
-	Brief    string         `json:"-"`  // what failed and why, in few words, for a line that has no room for Says; may be empty
-	Do       string         `json:"do"` // the next thing to do
-	Cluster  *model.Cluster `json:"cluster,omitempty"`
-	Cell     *model.Cell    `json:"cell,omitempty"`
-	Job      *model.JobKey  `json:"job,omitempty"`
-	Jobs     []model.JobKey `json:"jobs,omitempty"` // that it tells of, so that they have no alert of their own
-	Source   model.Source   `json:"source,omitzero"`
-	Action   string         `json:"action,omitempty"` // its plan's id
-	Since    time.Time      `json:"since,omitzero"`
-	Reach    int            `json:"reach,omitempty"`        // cells it is about, or that rest on what it is about
-	Acked    *record.Ack    `json:"acknowledged,omitempty"` // by whom, why and until when: it comes after all others
-	rank     int
-	cause    string    // what alerts of one cause share; empty: it stands alone
-	rests    bool      // Reach is of the latter
-	breaks   time.Time // when a promise will
+	ID        string         `json:"id"` // stable while it lasts
+	Severity  model.Severity `json:"severity"`
+	Says      string         `json:"says"`
+	Brief     string         `json:"-"`  // what failed and why, in few words, for a line that has no room for Says; may be empty
+	Do        string         `json:"do"` // the next thing to do
+	Cluster   *model.Cluster `json:"cluster,omitempty"`
+	Cell      *model.Cell    `json:"cell,omitempty"`
+	Job       *model.JobKey  `json:"job,omitempty"`
+	Jobs      []model.JobKey `json:"jobs,omitempty"` // that it tells of, so that they have no alert of their own
+	Source    model.Source   `json:"source,omitzero"`
+	Action    string         `json:"action,omitempty"`    // its plan's id
+	Programme string         `json:"programme,omitempty"` // its id
+	Since     time.Time      `json:"since,omitzero"`
+	Reach     int            `json:"reach,omitempty"`        // cells it is about, or that rest on what it is about
+	Acked     *record.Ack    `json:"acknowledged,omitempty"` // by whom, why and until when: it comes after all others
+	rank      int
+	cause     string    // what alerts of one cause share; empty: it stands alone
+	rests     bool      // Reach is of the latter
+	breaks    time.Time // when a promise will
 }
 
 // Event is one change, told once.

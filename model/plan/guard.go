@@ -54,8 +54,9 @@ type guard struct {
 
 // guards is the table: a guard is judged by its id alone, for a plan and how far it is. It is closed.
 var guards = map[string]guard{
-	guardFree:          {judge: func(w World, p *Plan, _ Past) model.Check { return w.journalFree(p) }},
-	guardFreeze:        {judge: func(w World, _ *Plan, _ Past) model.Check { return w.noFreeze() }},
+	GuardFree:          {judge: func(w World, p *Plan, _ Past) model.Check { return w.journalFree(p) }},
+	guardFreeze:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.noFreeze(p) }},
+	guardBatch:         {judge: func(w World, p *Plan, _ Past) model.Check { return w.batchDue(p) }},
 	GuardRoutes:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.routesAre() }, found: foundRoutes},
 	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }, needs: ofDirector},
 	"catalog-writes":   {judge: func(w World, p *Plan, _ Past) model.Check { return w.catalogWrites(p) }, needs: ofCatalog},

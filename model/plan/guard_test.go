@@ -93,8 +93,34 @@ func TestAWayBackIsAPlainStep(t *testing.T) {
 		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}
-		if err == nil && (p.Touches.String() != "rds/db, routes" || !slices.Equal(p.Steps[0].Back.Guards, []string{guardFree})) {
+		if err == nil && (p.Touches.String() != "rds/db, routes" || !slices.Equal(p.Steps[0].Back.Guards, []string{GuardFree})) {
 			t.Errorf("it touches %s, its way back is guarded by %v", p.Touches, p.Steps[0].Back.Guards)
 		}
+	}
+}
+
+// TestWhereTheGlassIsBroken is a journal that knows nothing, or little, of the shared one: who acts on it says why, except for what was begun on that one.
+func TestWhereTheGlassIsBroken(t *testing.T) {
+	w := calm()
+	w.State.Glass = &record.Glass{Why: "x"}
+	p := must(askBackup.Plan(w, "p1"))
+	g := p.Guard(GuardFree)
+	if g.Verdict != model.Unknown || !NeedsReason(*g) || !strings.Contains(g.Value, "nothing of the shared one is known") {
+		t.Errorf("%+v", g)
+	}
+	if _, err := p.Approve(yes(p), t0); err == nil {
+		t.Error("approved without a reason")
+	}
+	w.State.Glass.Seq = 41
+	if g := must(askBackup.Plan(w, "p1")).Guard(GuardFree); !strings.Contains(g.Value, "after record 41 of the shared one") {
+		t.Errorf("%+v", g)
+	}
+	own := &record.Action{ID: "p1", Seq: 7, State: record.ActionRunning, Carried: true, Intent: 1, Steps: []string{"a"}, Touches: p.Touches}
+	w.State.Actions = []*record.Action{own}
+	if g := p.Judge(w, GuardFree, Past{}); g.Verdict != model.Holds {
+		t.Errorf("what was carried over does not go on: %+v", g)
+	}
+	if g := must(askBackup.Plan(w, "p2")).Guard(GuardFree); g.Verdict != model.Fails || !Blocks(*g) {
+		t.Errorf("what is known to be unfinished blocks nobody: %+v", g)
 	}
 }

@@ -35,6 +35,12 @@ func (p *Plan) Lines(now time.Time) []string {
 			}
 		}
 	}
+	for i, l := range p.Calls() {
+		if i == 0 {
+			out = append(out, "")
+		}
+		out = append(out, "! "+l)
+	}
 	out = append(out, "", "Guards")
 	for _, g := range p.Guards {
 		out = append(out, "  "+GuardLine(g, now))

@@ -9,7 +9,7 @@ import (
 )
 
 // journalAndClock are the guards that no source is asked for.
-var journalAndClock = map[string]bool{guardFree: true, guardFreeze: true, GuardRoutes: true}
+var journalAndClock = map[string]bool{GuardFree: true, guardFreeze: true, GuardRoutes: true, guardBatch: true}
 
 func TestEveryGuardNamesItsSources(t *testing.T) {
 	for id, g := range guards {

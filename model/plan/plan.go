@@ -30,10 +30,13 @@ type Plan struct {
 	Costs       []string       `json:"costs"`
 	Undo        []string       `json:"undo"`   // what cannot be undone, and what undoing would really give
 	Guards      []model.Check  `json:"guards"` // as they were when it was made
+	Supersedes  []Other        `json:"supersedes,omitempty"`
+	Emergency   bool           `json:"emergency,omitempty"` // its maker says so: the policy's emergency_approvals are enough
 	Approvals   int            `json:"approvals"`
-	Ticket      bool           `json:"ticket,omitempty"` // an approval must name one
-	Routes      int64          `json:"routes"`           // the record the routes are from
-	Facts       string         `json:"facts"`            // hash of the routes' record and of the guards' verdicts and identities
+	Ordinary    int            `json:"ordinary,omitempty"` // approvals that an emergency would need if it were none
+	Ticket      bool           `json:"ticket,omitempty"`   // an approval must name one
+	Routes      int64          `json:"routes"`             // the record the routes are from
+	Facts       string         `json:"facts"`              // hash of the routes' record and of the guards' verdicts and identities
 	Made        time.Time      `json:"made"`
 	Expires     time.Time      `json:"expires"`
 }
@@ -63,6 +66,7 @@ func (s *Step) Shows() []string {
 type Ask struct {
 	Backup *Backup `json:"backup,omitempty"`
 	Cancel *Cancel `json:"cancel,omitempty"`
+	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.
@@ -89,6 +93,7 @@ func (a Ask) cluster() (c model.Cluster) {
 
 // Plan makes the plan in a world. The id is random, and unique for ever.
 func (a Ask) Plan(w World, id string) (*Plan, error) {
+	w.batch = a.Batch
 	if w.Makes != nil {
 		return w.Makes(w, a, id)
 	}
@@ -101,6 +106,9 @@ func (a Ask) Plan(w World, id string) (*Plan, error) {
 
 // Finish fills in what every plan has, and judges its own guards and those of every plan.
 func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
+	if p.Ask.Batch = w.batch; w.batch != nil {
+		ids = append([]string{guardBatch}, ids...)
+	}
 	rows, err := p.Rows()
 	if err == nil {
 		p.Touches, err = w.touches(p)
@@ -110,13 +118,13 @@ func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
 	}
 	for i, r := range rows {
 		if s := &p.Steps[i]; !r.Looks {
-			s.Guards = append([]string{guardFree}, append(s.Guards, guardFreeze)...)
+			s.Guards = append([]string{GuardFree}, append(s.Guards, guardFreeze)...)
 			if s.Back != nil {
-				s.Back.Guards = append([]string{guardFree}, s.Back.Guards...)
+				s.Back.Guards = append([]string{GuardFree}, s.Back.Guards...)
 			}
 		}
 	}
-	p.bind(w, append(append([]string{guardFree}, ids...), guardFreeze))
+	p.bind(w, append(append([]string{GuardFree}, ids...), guardFreeze))
 	p.Facts = p.facts()
 	p.Made, p.Expires = w.Now, w.Now.Add(w.Policy.PlanLife)
 	return p, nil
@@ -129,10 +137,7 @@ func (p *Plan) bind(w World, ids []string) {
 		p.Routes = w.State.RoutesSeq
 	}
 	p.Guards = p.judged(w, ids, Past{})
-	p.Approvals, p.Ticket = max(1, w.Policy.Approvals), w.Policy.Ticket
-	if slices.ContainsFunc(p.Guards, NeedsReason) {
-		p.Approvals = max(p.Approvals, w.Policy.OverrideApprovals)
-	}
+	p.people(w.Policy)
 }
 
 // facts is what the plan is bound to: never a measured value, never an age.
@@ -192,10 +197,16 @@ func Decode(b []byte) (*Plan, error) {
 // Of is the plan as the journal keeps it.
 func Of(b record.Planned) (*Plan, error) {
 	p, err := Decode(b.Plan)
-	if err == nil { // they are written once, beside it
-		p.Touches = b.Touches
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	p.Touches = b.Touches // they are written once, beside it
+	programme, batch := p.Ask.of()
+	if b.Programme != programme || b.Batch != batch || b.Emergency != p.Emergency ||
+		b.Ordinary != p.Ordinary || !slices.Equal(b.Supersedes, p.others()) {
+		return nil, errors.New("reading a plan: what stands beside it in the journal is of another one")
+	}
+	return p, nil
 }
 
 // Strictly reads one JSON document and refuses what v has no place for.
@@ -220,7 +231,8 @@ func (p *Plan) Record() (record.Planned, error) {
 		return record.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
 	}
 	b := record.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
-		Touches: p.Touches, Approvals: p.Approvals, Expires: p.Expires, Plan: raw}
+		Touches: p.Touches, Approvals: p.Approvals, Supersedes: p.others(), Emergency: p.Emergency, Ordinary: p.Ordinary, Expires: p.Expires, Plan: raw}
+	b.Programme, b.Batch = p.Ask.of()
 	for _, s := range p.Steps {
 		b.Steps = append(b.Steps, s.Name)
 	}

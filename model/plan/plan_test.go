@@ -181,8 +181,8 @@ var breaks = map[string]struct {
 	verdict model.Verdict
 	hurt    func(*World)
 }{
-	"journal unread":   {guardFree, model.Unknown, func(w *World) { w.State = nil }},
-	"another acts":     {guardFree, model.Fails, func(w *World) { w.State = acting(w.State, TouchCell(model.Green, cell1)) }},
+	"journal unread":   {GuardFree, model.Unknown, func(w *World) { w.State = nil }},
+	"another acts":     {GuardFree, model.Fails, func(w *World) { w.State = acting(w.State, TouchCell(model.Green, cell1)) }},
 	"director silent":  {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").Why = "refused" }},
 	"director old":     {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = t0.Add(-time.Minute) }},
 	"director never":   {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = time.Time{} }},

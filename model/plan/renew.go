@@ -3,6 +3,7 @@ package plan
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -15,6 +16,7 @@ func (p *Plan) Renew(w World) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.keepSuperseded(q, w.State)
 	was, err := p.Rows()
 	if err != nil {
 		return nil, fmt.Errorf("making it anew: %w", err)
@@ -70,6 +72,8 @@ func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 		return "it was given more time than the policy gives"
 	case p.Approvals < now.Approvals || now.Ticket && !p.Ticket:
 		return "the policy asks for more than it does"
+	case !slices.Equal(p.Supersedes, now.Supersedes):
+		return "what it would supersede is not what is unfinished now"
 	case !does:
 		return "its steps are not what this program would do with this policy: another version made it"
 	}
@@ -89,7 +93,7 @@ func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 
 // does is what a plan would do and ask, without what was measured.
 func (p *Plan) does() any {
-	return []any{p.ID, p.Ask, p.Verb, p.Confirm, p.Touches, p.Steps}
+	return []any{p.ID, p.Ask, p.Verb, p.Confirm, p.Touches, p.Steps, p.Supersedes, p.Emergency}
 }
 
 func same(a, b any) bool {

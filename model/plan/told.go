@@ -14,7 +14,7 @@ import (
 
 // A journal keeps texts for people to read, and whoever may append to it may write any. What a plan does is its data alone, so nobody who
 // decides is shown a text of the journal: it is made again.
-func init() { record.Words = words }
+func init() { record.Words, record.AskSays = words, askSays }
 
 // Told is the plan in the words of its renewal: what it says, costs and undoes, its steps' and its guards' texts.
 func (p *Plan) Told(now *Plan) *Plan {

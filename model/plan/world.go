@@ -18,39 +18,50 @@ type World struct {
 	Names    *model.Names
 	Policy   model.Policy
 
+	batch *Batch // that is being planned
+
 	// Makes makes the plans of this world; nil: each ask makes its own.
 	Makes func(World, Ask, string) (*Plan, error)
 }
 
 // The guards of every plan.
 const (
-	guardFree   = "journal-free"
+	GuardFree   = "journal-free"
 	guardFreeze = "no-freeze"
 )
 
 // journalFree holds when no action that is not over touches what the plan touches.
 func (w World) journalFree(p *Plan) model.Check {
-	c := model.Check{ID: guardFree, Says: "nobody else acts on it", Bar: model.Block}
+	c := model.Check{ID: GuardFree, Says: "nobody else acts on it", Bar: model.Block}
 	if w.State == nil {
 		c.Value = "the journal was not read"
 		return c
 	}
 	var ids, says []string
-	for _, a := range w.State.Blocking(w.Now, p.Touches) {
-		if a.ID != p.ID {
-			ids = append(ids, a.ID)
-			says = append(says, fmt.Sprintf("action %d (%s) by %s is %s", a.Seq, a.Verb, a.By, a))
-		}
+	for _, a := range p.Meets(w.State, w.Now) {
+		ids = append(ids, a.ID)
+		says = append(says, fmt.Sprintf("action %d (%s) by %s is %s", a.Seq, a.Verb, a.By, a))
 	}
 	c.Verdict, c.At, c.Fact, c.Value = model.Holds, w.Now, strings.Join(ids, " "), "free"
-	if len(ids) > 0 {
+	g, own := w.State.Glass, w.State.Action(p.ID)
+	switch {
+	case len(ids) > 0:
 		c.Verdict, c.Value = model.Fails, strings.Join(says, "; ")
+	case g != nil && (own == nil || !own.Carried): // what was begun on the shared journal is known to be there
+		c.Bar, c.Verdict, c.Value = model.Override, model.Unknown, "this is a break-glass journal, and nothing of the shared one is known"
+		if g.Seq > 0 {
+			c.Value = fmt.Sprintf("this is a break-glass journal: what others began after record %d of the shared one is not known", g.Seq)
+		}
 	}
 	return c
 }
 
-func (w World) noFreeze() model.Check {
+// noFreeze asks for a reason, and only warns of an emergency.
+func (w World) noFreeze(p *Plan) model.Check {
 	c := model.Check{ID: guardFreeze, Says: "no freeze window", Bar: model.Override, Verdict: model.Holds, At: w.Now, Value: "none now"}
+	if p.Emergency {
+		c.Bar = model.Caution
+	}
 	if window, until, frozen := w.Policy.Freeze.At(w.Now); frozen {
 		c.Verdict, c.Fact, c.Value = model.Fails, window, fmt.Sprintf("%s, until %s", window, until.UTC().Format("2 Jan 15:04"))
 	}

@@ -9,37 +9,6 @@ import (
 	"switchyard/model"
 )
 
-// ActionState is how far an action is; the zero value waits for approvals.
-type ActionState uint8
-
-// The states of an action.
-const (
-	ActionWaits    ActionState = iota // proposed, not yet approved by as many as its policy asks
-	ActionApproved                    // no runner has claimed it
-	ActionRunning                     // claimed; Step says how far it is
-	ActionDone                        // its last step was seen done
-	ActionRefused                     // stopped before a step by a guard, a person or an expiry
-	ActionFailed                      // a step was seen not done
-	ActionUnknown                     // nobody can tell whether a step was done
-)
-
-var actionWords = [...]string{"waits for approval", KindApproved, "running", KindDone, KindRefused, KindFailed, KindUnknown}
-
-func (a ActionState) String() string { return actionWords[min(a, ActionUnknown)] }
-
-// MarshalText writes the state's word.
-func (a ActionState) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
-
-// UnmarshalText reads what MarshalText wrote.
-func (a *ActionState) UnmarshalText(b []byte) error {
-	i := slices.Index(actionWords[:], string(b))
-	if i < 0 {
-		return fmt.Errorf("action state %q", model.Clean(string(b)))
-	}
-	*a = ActionState(i)
-	return nil
-}
-
 // Action is one plan's course through the journal. It is never changed after Fold returned it. All text is clean.
 type Action struct {
 	ID        string      `json:"id"`
@@ -80,6 +49,14 @@ type Action struct {
 	Back     *ActionBy     `json:"back,omitempty"`     // it goes back, or went
 	Left     []int         `json:"left,omitempty"`     // steps whose way back is still to be gone, the next one first
 	Returned bool          `json:"returned,omitempty"` // all the way: it is over
+
+	Supersedes []string  `json:"supersedes,omitempty"`    // actions whose place it takes when it is claimed
+	Programme  string    `json:"programme,omitempty"`     // of which it is a batch
+	Batch      int       `json:"batch,omitempty"`         // from 1
+	Superseded int64     `json:"superseded_by,omitempty"` // the action that took its place
+	Emergency  bool      `json:"emergency,omitempty"`     // fewer people may approve it, and its review is owed afterwards
+	Ordinary   int       `json:"ordinary,omitempty"`      // approvals that it would need if it were none
+	Review     *ActionBy `json:"review,omitempty"`
 }
 
 // ActionBy is what a person said about an action.
@@ -97,7 +74,7 @@ func (a *Action) Begun() bool { return a.Done > 0 || a.Intent > 0 || a.Back != n
 
 // Unfinished tells whether it began and did not end as done, and nobody took responsibility for that.
 func (a *Action) Unfinished() bool {
-	return a.State != ActionDone && a.Acked == nil && !a.Returned && (a.Begun() || a.State == ActionRunning)
+	return a.State != ActionDone && a.State != ActionSuperseded && a.Acked == nil && !a.Returned && (a.Begun() || a.State == ActionRunning)
 }
 
 // Blocks tells whether others on what it touches must wait at that moment.
@@ -124,6 +101,9 @@ func (a *Action) String() string {
 	if step, back := a.Current(); a.State == ActionRunning && back {
 		return fmt.Sprintf("going back (step %d of %d)", step, len(a.Steps))
 	}
+	if a.State == ActionSuperseded {
+		return fmt.Sprintf("superseded by action %d", a.Superseded)
+	}
 	if a.State == ActionRunning {
 		return fmt.Sprintf("running (step %d of %d)", a.Step(), len(a.Steps))
 	}
@@ -141,7 +121,11 @@ func (s *State) act(r Record, seq int64) error {
 		return fmt.Errorf("%w: there is no action %q", ErrIllegal, model.Clean(id))
 	}
 	a := *s.Actions[i]
-	if err := a.apply(r, seq); err != nil {
+	err := a.apply(r, seq)
+	if err == nil && r.Kind == KindClaim {
+		err = s.supersede(r, &a, seq)
+	}
+	if err != nil {
 		return err
 	}
 	a.Last, a.LastAt = seq, r.At
@@ -165,10 +149,14 @@ func (s *State) propose(r Record, seq int64) error {
 	case len(b.Steps) == 0 || b.Approvals < 1 || b.Expires.IsZero():
 		return fmt.Errorf("%w: a plan without steps, approvals or expiry", ErrIllegal)
 	}
+	if err := s.batch(&b); err != nil {
+		return err
+	}
 	w := b.words()
 	s.Actions = append(s.Actions, &Action{
 		ID: b.Action, Seq: seq, Verb: model.Clean(w.Verb), Says: model.Clean(w.Says), By: r.Actor, At: r.At, Expires: b.Expires,
 		Touches: b.Touches, Steps: cleanAll(w.Steps), Sends: cleanAll(w.Sends), Hands: cleanAll(w.Wants), Needs: b.Approvals, Last: seq, LastAt: r.At,
+		Supersedes: cleanAll(b.Supersedes), Emergency: b.Emergency, Ordinary: b.Ordinary, Programme: b.Programme, Batch: b.Batch,
 	})
 	return nil
 }
@@ -185,7 +173,10 @@ func cleanAll(in []string) []string {
 }
 
 func (a *Action) apply(r Record, seq int64) error {
-	if a.Acked != nil || a.State == ActionDone || a.Returned {
+	if r.Kind == KindReviewed {
+		return a.review(r)
+	}
+	if a.Acked != nil || a.State == ActionDone || a.State == ActionSuperseded || a.Returned {
 		return a.cannot("it is over")
 	}
 	switch r.Kind {

@@ -64,6 +64,11 @@ type Planned struct {
 	Touches     Touches         `json:"touches"` // here alone, not in Plan
 	Steps       []string        `json:"steps"`   // their names; at least one
 	Approvals   int             `json:"approvals"`
+	Supersedes  []string        `json:"supersedes,omitempty"` // actions, by their ids, whose place it takes when it is claimed
+	Programme   string          `json:"programme,omitempty"`  // of which it is a batch
+	Batch       int             `json:"batch,omitempty"`      // from 1
+	Emergency   bool            `json:"emergency,omitempty"`
+	Ordinary    int             `json:"ordinary,omitempty"` // approvals that an emergency would need if it were none
 	Expires     time.Time       `json:"expires"`
 	Plan        json.RawMessage `json:"plan"` // all of it, as it was shown
 }
@@ -83,6 +88,8 @@ type Claim struct {
 	Runner string    `json:"runner,omitempty"` // user, host and process
 	Until  time.Time `json:"until,omitzero"`   // when it expires where no lock can tell that its runner lives
 	Reason string    `json:"reason,omitempty"` // given by the person who takes over
+	// Supersedes are actions that end with this record: those of its plan's that are not over.
+	Supersedes []string `json:"supersedes,omitempty"`
 }
 
 // Intent is durable before a step is done. The same step may be intended again by another claim, or after Look said no.

@@ -114,5 +114,5 @@ func (s *State) mergeEffect(o *Origin, in Record, seq int64) error {
 	case KindEvidence, KindPhase:
 		return nil
 	}
-	return s.act(in, seq)
+	return s.effect(in, seq)
 }

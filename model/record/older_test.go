@@ -53,7 +53,7 @@ func TestAnOlderProgramSaysSo(t *testing.T) {
 		if err := decodeFirst(b); !errors.Is(err, ErrNewer) || errors.Is(err, ErrTorn) {
 			t.Errorf("%s: %v", kind, err)
 		}
-		next := bytes.Replace(b, []byte(`"v":2`), []byte(`"v":3`), 1)
+		next := bytes.Replace(b, []byte(`"v":3`), []byte(`"v":4`), 1)
 		next = bytes.Replace(next, []byte(`"kind":"`), []byte(`"kind":"super`), 1)
 		if _, err := Decode(next); !errors.Is(err, ErrNewer) || errors.Is(err, ErrTorn) {
 			t.Errorf("a later %s: %v", kind, err)

@@ -138,9 +138,9 @@ func TestDecodeRecordSaysWhatIsWrong(t *testing.T) {
 		{"key twice", strings.Replace(string(good), `"v":1`, `"v":1,"v":1`, 1), ErrTorn, "not in the form"},
 		{"a field more", strings.Replace(string(good), `"v":1`, `"v":1,"w":1`, 1), ErrTorn, "not in the form"},
 		{"kind", strings.Replace(string(good), `"note"`, `"party"`, 1), ErrTorn, `unknown kind "party"`},
-		{"newer", strings.Replace(string(good), `"v":1`, `"v":3,"new":{}`, 1), ErrNewer, "its version is 3, this program reads 2"},
-		{"newer and different", `{"v":3,"seq":"1"}` + "\n", ErrNewer, "its version is 3"},
-		{"newer in the same form", strings.Replace(string(good), `"v":1`, `"v":3`, 1), ErrNewer, "its version is 3"},
+		{"newer", strings.Replace(string(good), `"v":1`, `"v":4,"new":{}`, 1), ErrNewer, "its version is 4, this program reads 3"},
+		{"newer and different", `{"v":4,"seq":"1"}` + "\n", ErrNewer, "its version is 4"},
+		{"newer in the same form", strings.Replace(string(good), `"v":1`, `"v":4`, 1), ErrNewer, "its version is 4"},
 		{"a kind before its version", strings.Replace(string(good), `"note"`, `"attested"`, 1), ErrTorn, `unknown kind "attested"`},
 		{"too long", strings.Repeat("x", MaxLargeBytes+1), ErrTorn, "more than"},
 	} {

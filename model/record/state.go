@@ -21,6 +21,7 @@ type State struct {
 	Routes      json.RawMessage `json:"routes,omitempty"`
 	Actions     []*Action       `json:"actions"` // as proposed, oldest first
 	Acks        []Ack           `json:"acknowledged_alerts,omitempty"`
+	Programmes  []*Programme    `json:"programmes,omitempty"` // as begun, oldest first
 	Origins     []Origin        `json:"origins,omitempty"`
 }
 
@@ -48,6 +49,7 @@ func Fold(s *State, rs ...Record) (*State, error) {
 		*next = *s
 		next.Actions = slices.Clone(s.Actions)
 		next.Origins = slices.Clone(s.Origins)
+		next.Programmes = slices.Clone(s.Programmes)
 	}
 	for _, r := range rs {
 		if err := next.add(r); err != nil {
@@ -98,7 +100,18 @@ func (s *State) apply(r Record) error {
 	case KindEvidence, KindPhase:
 		return nil
 	}
-	return s.act(r, r.Seq)
+	return s.effect(r, r.Seq)
+}
+
+// effect applies a record about a programme or an action; seq is its number in the journal that is being folded.
+func (s *State) effect(r Record, seq int64) error {
+	switch r.Kind {
+	case KindProgramme:
+		return s.beginProgramme(r, seq)
+	case KindDecided:
+		return s.decide(r, seq)
+	}
+	return s.act(r, seq)
 }
 
 func (s *State) begin(r Record) error {

@@ -96,6 +96,19 @@ func (t teller) tell(r Record) (string, error) {
 		var b Note
 		err := r.Into(&b)
 		return b.says(), err
+	case KindProgramme:
+		var b Begun
+		err := r.Into(&b)
+		says := fmt.Sprintf("a programme of %d batches, %s apart, that stops at %d failed", len(b.Batches), model.Span(b.Soak), b.Failures)
+		return because(says, b.Says), err
+	case KindDecided:
+		var b Decided
+		err := r.Into(&b)
+		says := "a programme is stopped"
+		if b.Goes {
+			says = "a programme goes on"
+		}
+		return because(says, b.Reason), err
 	case KindClosed:
 		var b Closed
 		err := r.Into(&b)
@@ -124,7 +137,11 @@ func (t teller) action(r Record) (string, error) {
 	case KindClaim:
 		var b Claim
 		err := r.Into(&b)
-		return because("carried out by "+b.Runner, b.Reason), err
+		says := "carried out by " + b.Runner
+		if n := len(b.Supersedes); n > 0 {
+			says += fmt.Sprintf(", and %d unfinished superseded", n)
+		}
+		return because(says, b.Reason), err
 	case KindIntent:
 		var b Intent
 		err := r.Into(&b)
@@ -149,6 +166,10 @@ func (t teller) action(r Record) (string, error) {
 		var b Attested
 		err := r.Into(&b)
 		return because("attested for "+t.step(b.Step), b.Says), err
+	case KindReviewed:
+		var b Reviewed
+		err := r.Into(&b)
+		return because("reviewed", b.Says), err
 	case KindBack:
 		var b Back
 		err := r.Into(&b)

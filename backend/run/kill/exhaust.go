@@ -33,9 +33,11 @@ type Stage struct {
 	Policy      model.Policy
 	Hands       run.Router
 	Fresh       func(context.Context, plan.Needs) (plan.World, error)
-	Clock       *Clock                                        // nil: the machine's
-	People      func(context.Context, *journal.Journal) error // what others do while the runner sleeps, who are never stopped; nil: nothing
-	Effects     func() (map[string]int, error)                // what was done to the world, and how often
+	Clock       *Clock                                                            // nil: the machine's
+	People      func(context.Context, *journal.Journal) error                     // what others do while the runner sleeps, who are never stopped; nil: nothing
+	Before      func(context.Context, *journal.Journal) error                     // what others did before the plan is made; nil: nothing
+	Next        func(*record.State) (ask plan.Ask, wait time.Duration, more bool) // what the same person asks for afterwards, and after how long; nil: nothing
+	Effects     func() (map[string]int, error)                                    // what was done to the world, and how often
 }
 
 // End is how an action and its world ended.
@@ -44,6 +46,7 @@ type End struct {
 	Done    int
 	Why     string
 	Effects map[string]int
+	Others  map[string]string // how the other actions ended, by their plans' ids
 }
 
 const actor = "ann"
@@ -88,6 +91,13 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 	return calls
 }
 
+// Whole is the end of the run that is not stopped.
+func Whole(t *testing.T, s Scene) End {
+	t.Helper()
+	end, _ := s.story(t, t.TempDir(), true)
+	return end
+}
+
 // story plays the scene in this process, ending one incarnation after the other at the given points.
 func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End, int) {
 	t.Helper()
@@ -103,6 +113,9 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	o := journal.Options{Environment: st.Environment, Now: st.now}
 	first, err := journal.Begin(t.Context(), mem, o, actor, nil)
 	fail(err)
+	if st.Before != nil {
+		fail(st.Before(t.Context(), first))
+	}
 	p, err := st.plan(t.Context(), first.State(), "plan0")
 	fail(err)
 	calls := 0
@@ -120,7 +133,9 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 		if err == nil {
 			r := st.runner(j, f)
 			st.among(r, first)
-			err = st.take(ctx, r, p, i > 0)
+			if err = st.take(ctx, r, p, i > 0); err == nil && st.Next != nil {
+				err = st.goOn(ctx, r, i > 0)
+			}
 		}
 		cancel()
 		if i == 0 {
@@ -137,7 +152,7 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	}
 	_, err = first.Refresh(t.Context())
 	fail(err)
-	end, err := st.end(first.State().Action(p.ID))
+	end, err := st.end(first.State(), p.ID)
 	fail(err)
 	return end, calls
 }
@@ -209,10 +224,63 @@ func (st *Stage) take(ctx context.Context, r *run.Runner, p *plan.Plan, again bo
 	return err
 }
 
-func (st *Stage) end(a *record.Action) (End, error) {
+// goOn takes what is asked for next, plan after plan. What an incarnation before has proposed is gone on with.
+func (st *Stage) goOn(ctx context.Context, r *run.Runner, again bool) error {
+	for {
+		ask, wait, more := st.Next(r.Journal.State())
+		if !more {
+			return nil
+		}
+		if wait > 0 {
+			if err := r.Sleep(ctx, wait); err != nil {
+				return err
+			}
+			continue
+		}
+		id := fmt.Sprintf("plan%d", len(r.Journal.State().Actions))
+		p, err := st.open(ctx, r, ask)
+		if err == nil && p == nil {
+			st.Ask = ask
+			p, err = st.plan(ctx, r.Journal.State(), id)
+		}
+		if err == nil {
+			err = st.take(ctx, r, p, again)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// open is the plan of the newest action, when it is not over.
+func (st *Stage) open(ctx context.Context, r *run.Runner, ask plan.Ask) (*plan.Plan, error) {
+	all := r.Journal.State().Actions
+	last := all[len(all)-1]
+	if !last.Pending() {
+		return nil, nil
+	}
+	b, err := r.Journal.Plan(ctx, last.ID)
+	if err != nil {
+		return nil, err
+	}
+	p, err := plan.Of(b)
+	if err == nil && !p.Ask.Is(ask) {
+		err = fmt.Errorf("action %d is not over, and of another ask", last.Seq)
+	}
+	return p, err
+}
+
+func (st *Stage) end(s *record.State, id string) (End, error) {
+	a := s.Action(id)
 	if a == nil {
 		return End{}, fmt.Errorf("the plan was never proposed: %w", model.ErrNone)
 	}
 	e, err := st.Effects()
-	return End{State: a.State.String(), Done: a.Done, Why: a.Why, Effects: e}, err
+	end := End{State: a.State.String(), Done: a.Done, Why: a.Why, Effects: e, Others: map[string]string{}}
+	for _, other := range s.Actions {
+		if other != a {
+			end.Others[other.ID] = other.State.String()
+		}
+	}
+	return end, err
 }

@@ -33,6 +33,7 @@ var errDead = errors.New("this process is dead")
 type fuse struct {
 	at  Point
 	die func() // stops the incarnation; a real process does not return from it
+	nap func() // instead of dying: it sleeps there and goes on; nil: it dies
 
 	mu    sync.Mutex
 	calls []string
@@ -48,11 +49,17 @@ func (f *fuse) call(name string, do func() error) error {
 	f.calls = append(f.calls, name)
 	hit := len(f.calls) == f.at.Call
 	f.mu.Unlock()
-	if hit && !f.at.After {
+	switch {
+	case hit && f.nap != nil && !f.at.After:
+		f.nap()
+	case hit && !f.at.After:
 		return f.blow()
 	}
 	err := do()
-	if hit {
+	switch {
+	case hit && f.at.After && f.nap != nil:
+		f.nap()
+	case hit && f.at.After:
 		return f.blow()
 	}
 	return err

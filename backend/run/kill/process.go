@@ -11,9 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,12 +34,13 @@ type task struct {
 	Actor string
 	At    Point
 	Again bool
+	Nap   string // a file that ends a sleep at that point, which begins with SIGSTOP; empty: it is killed there
 }
 
 // told is what a child tells.
 type told struct {
 	End     End
-	Calls   int
+	Calls   []string
 	Err     string
 	Refused bool // by a guard or because the plan is stale
 }
@@ -88,6 +89,14 @@ func (s Scene) child(k task) error {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {}
 	}}
+	if k.Nap != "" {
+		f.nap = func() {
+			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			for _, err := os.Stat(k.Nap); err != nil; _, err = os.Stat(k.Nap) { // a stop takes a moment
+				time.Sleep(time.Millisecond)
+			}
+		}
+	}
 	j, err := journal.Open(ctx, locked{store{dir, f}, dir.Hold}, journal.Options{Environment: st.Environment})
 	if err != nil {
 		return err
@@ -98,17 +107,30 @@ func (s Scene) child(k task) error {
 	if err := st.take(ctx, r, p, k.Again); err != nil {
 		out.Err, out.Refused = err.Error(), errors.Is(err, model.ErrGuard) || errors.Is(err, model.ErrStale)
 	}
-	if a := j.State().Action(p.ID); a != nil {
-		if out.End, err = st.end(a); err != nil {
+	if j.State().Action(p.ID) != nil {
+		if out.End, err = st.end(j.State(), p.ID); err != nil {
 			return err
 		}
 	}
-	out.Calls = len(f.calls)
+	out.Calls = f.calls
 	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
 // spawn runs a child. Killed tells that it ended by SIGKILL, as it was told to.
 func spawn(t *testing.T, k task) (out told, killed bool) {
+	t.Helper()
+	return begin(t, k).wait()
+}
+
+// child is one that runs.
+type child struct {
+	t              *testing.T
+	k              task
+	cmd            *exec.Cmd
+	stdout, stderr bytes.Buffer
+}
+
+func begin(t *testing.T, k task) *child {
 	t.Helper()
 	raw, err := json.Marshal(k)
 	if err != nil {
@@ -118,11 +140,19 @@ func spawn(t *testing.T, k task) (out told, killed bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), self)
-	cmd.Env = append(os.Environ(), childEnv+"="+string(raw), "GORACE=atexit_sleep_ms=0")
-	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	err = cmd.Run()
+	c := &child{t: t, k: k, cmd: exec.CommandContext(t.Context(), self)}
+	c.cmd.Env = append(os.Environ(), childEnv+"="+string(raw), "GORACE=atexit_sleep_ms=0")
+	c.cmd.Stdout, c.cmd.Stderr = &c.stdout, &c.stderr
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c *child) wait() (out told, killed bool) {
+	t, k, stdout, stderr := c.t, c.k, &c.stdout, &c.stderr
+	t.Helper()
+	err := c.cmd.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
 		return told{}, true
@@ -216,7 +246,7 @@ func Sample(t *testing.T, s Scene, points int) {
 			t.Errorf("%s, stopped %v: %s", s.Name, at, out.Err)
 		}
 		verify(t, dir, st.Environment)
-		return out.End, out.Calls
+		return out.End, len(out.Calls)
 	}
 	whole, calls := run(Point{})
 	for i := range points {
@@ -225,36 +255,4 @@ func Sample(t *testing.T, s Scene, points int) {
 			t.Errorf("%s, killed %v (-not killed +killed):\n%s", s.Name, at, cmp.Diff(whole, got))
 		}
 	}
-}
-
-// Outcome is how one process of a crowd ended.
-type Outcome struct {
-	Ask     plan.Ask
-	State   string // of its action; empty when it never got into the journal
-	Refused bool   // by a guard or because the plan was stale
-	Says    string
-}
-
-// Crowd lets a process for each ask act at once on one world and one journal, verifies the journal, and returns what came of each.
-func Crowd(t *testing.T, s Scene, asks []plan.Ask) (outcomes []Outcome, effects map[string]int) {
-	t.Helper()
-	dir, plans := s.ground(t, asks...)
-	outcomes = make([]Outcome, len(asks))
-	var all sync.WaitGroup
-	for i := range asks {
-		all.Go(func() {
-			out, _ := spawn(t, task{Scene: s.Name, Dir: dir, Plan: plans[i], Actor: fmt.Sprintf("p%d", i)})
-			outcomes[i] = Outcome{Ask: asks[i], State: out.End.State, Refused: out.Refused, Says: out.Err}
-		})
-	}
-	all.Wait()
-	st, err := s.Open(filepath.Join(dir, "world"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if effects, err = st.Effects(); err != nil {
-		t.Fatal(err)
-	}
-	verify(t, dir, st.Environment)
-	return outcomes, effects
 }

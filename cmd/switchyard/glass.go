@@ -1,0 +1,257 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/backend/config"
+	"switchyard/backend/journal"
+	"switchyard/model"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+)
+
+// glassUsage is the flag of whoever may act while the journal is down.
+const glassUsage = "while the journal cannot be written: record in the break-glass journal in `DIR`, which is begun there; with --reason, " +
+	"and merged later with journal --merge"
+
+// absolute is a directory as another process finds it, too.
+func absolute(dir string) (string, error) {
+	if dir == "" {
+		return "", nil
+	}
+	path, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("finding the break-glass journal: %w", err)
+	}
+	return path, nil
+}
+
+// sharedOptions are those of the journal of the configuration, also where its directory is gone.
+func sharedOptions(ctx context.Context, cfg *config.Config) (journal.Options, error) {
+	store, err := openStore(ctx, cfg)
+	if err == nil {
+		defer closeStore(store)
+		return journalOptions(cfg, store), nil
+	}
+	if cfg.Journal.Dir == "" {
+		return journal.Options{}, err
+	}
+	path, err := filepath.Abs(cfg.Journal.Dir)
+	if err != nil {
+		return journal.Options{}, fmt.Errorf("finding the journal: %w", err)
+	}
+	return journalOptions(cfg, journal.DirName(path)), nil
+}
+
+func closeStore(s journal.Store) {
+	if c, ok := s.(interface{ Close() error }); ok {
+		_ = c.Close()
+	}
+}
+
+// openGlass opens a break-glass journal that is there; it is ErrNone when there is none.
+func openGlass(ctx context.Context, cfg *config.Config, dir string) (*journal.Journal, error) {
+	j, _, err := glassIn(ctx, cfg, dir)
+	return j, err
+}
+
+// glassIn also gives the store, for who opens it again and again.
+func glassIn(ctx context.Context, cfg *config.Config, dir string) (*journal.Journal, *journal.Dir, error) {
+	store, err := journal.OpenDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("%w: %w", model.ErrNone, err)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	j, err := journal.Open(ctx, store, journal.Options{Environment: cfg.Environment, Rehearsal: cfg.Rehearsal, Glass: true, Whole: true})
+	if err != nil {
+		_ = store.Close()
+	}
+	return j, store, err
+}
+
+// glassState is what is known where the glass is broken: by the journal that is there, or by one that this user would begin.
+func glassState(ctx context.Context, cfg *config.Config, dir string) (*record.State, error) {
+	j, store, err := glassIn(ctx, cfg, dir)
+	if err == nil {
+		defer store.Close()
+		return j.State(), notClosed(j, dir)
+	}
+	if !errors.Is(err, model.ErrNone) {
+		return nil, err
+	}
+	o, err := sharedOptions(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return journal.Foresee(o, nil)
+}
+
+// notClosed refuses a break-glass journal that is over.
+func notClosed(j *journal.Journal, dir string) error {
+	if !j.State().Closed {
+		return nil
+	}
+	return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("the break-glass journal in %s was merged, and is closed: name another directory", dir)}
+}
+
+// breakGlass opens the break-glass journal of a request, or begins it. What is new is recorded there only while the shared journal cannot be used;
+// what was begun there goes on there.
+func breakGlass(ctx context.Context, cfg *config.Config, by string, ask *request) (*journal.Journal, error) {
+	dir := ask.Glass
+	if !filepath.IsAbs(dir) || dir != filepath.Clean(dir) {
+		return nil, fmt.Errorf("the break-glass journal %q: want the whole path of a directory", model.Clean(dir))
+	}
+	if shared, err := absolute(cfg.Journal.Dir); err == nil && shared != "" && (dir == shared || strings.HasPrefix(dir, shared+"/")) {
+		return nil, fmt.Errorf("the break-glass journal %s is where the journal is: name a directory that fails with nothing else", dir)
+	}
+	j, err := openGlass(ctx, cfg, dir)
+	if err != nil && !errors.Is(err, model.ErrNone) {
+		return nil, err
+	}
+	if err == nil {
+		if err := notClosed(j, dir); err != nil || ask.Action != "" {
+			return j, err
+		}
+	}
+	if why := usable(ctx, cfg); why == nil {
+		return nil, &model.Fault{Kind: model.ErrGuard, Says: "the journal can be written: the glass is broken only while it cannot"}
+	}
+	if err == nil {
+		return j, nil
+	}
+	reason := model.Clean(ask.Reason)
+	if reason == "" {
+		return nil, &model.Fault{Kind: model.ErrGuard, Says: "breaking the glass needs a reason"}
+	}
+	o, err := sharedOptions(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	store, err := journal.MakeDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	j, err = journal.BreakGlass(ctx, store, o, by, reason, nil)
+	if err != nil {
+		_ = store.Close()
+	}
+	return j, err
+}
+
+// carryAside lets a plan be carried out on a break-glass journal, and prints what its process says.
+func (f *applyFlags) carryAside(cmd *cobra.Command, cfg *config.Config, p *plan.Plan, a plan.Approval) (*record.Action, error) {
+	s, err := launchGlass(cfg, p, a, f.glass, f.reason)
+	if err != nil {
+		return nil, err
+	}
+	out := cmd.OutOrStdout()
+	if f.json {
+		out = cmd.ErrOrStderr()
+	}
+	if err := s.copyTo(out, cmd.Context().Done()); err != nil {
+		return nil, err
+	}
+	select {
+	case <-s.done:
+	case <-cmd.Context().Done():
+		return nil, fmt.Errorf("the action goes on without you; follow it with: switchyard actions --break-glass %s", f.glass)
+	}
+	j, err := openGlass(cmd.Context(), cfg, f.glass)
+	if err == nil {
+		if a := j.State().Action(p.ID); a != nil {
+			return a, nil
+		}
+	}
+	if ended := s.ended(); ended != nil {
+		return nil, ended
+	}
+	return nil, err
+}
+
+// launchGlass hands an approved plan to switchyard act, to be recorded in a break-glass journal.
+func launchGlass(cfg *config.Config, p *plan.Plan, a plan.Approval, dir, reason string) (*detached, error) {
+	raw, err := json.Marshal(p)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the plan: %w", err)
+	}
+	return launchAct(cfg, request{Plan: raw, Approval: a, Glass: dir, Reason: reason})
+}
+
+// usable says why the journal of the configuration takes no record; nil when it does.
+func usable(ctx context.Context, cfg *config.Config) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*cfg.Policy.Answer)
+	defer cancel()
+	store, err := openStore(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	defer closeStore(store)
+	j, err := verified(ctx, cfg, store, true)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	return journal.Probe(ctx, store)
+}
+
+// merge brings the records of a break-glass journal home.
+func mergeGlass(cmd *cobra.Command, cfg *config.Config, dir string) error {
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	if err := acts(cfg); err != nil {
+		return err
+	}
+	by, err := person(cfg)
+	if err != nil {
+		return err
+	}
+	glass, err := openGlass(ctx, cfg, dir)
+	if err != nil {
+		return err
+	}
+	shared, err := openJournal(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	n, err := journal.Merge(ctx, shared, glass, by)
+	if err != nil {
+		return errors.Join(printf(out, "%d records of %s were merged before it stopped; merge it again\n", n, dir), verdictOf(err))
+	}
+	says := fmt.Sprintf("%d records of %s are in the journal now, and it is closed\n", n, dir)
+	if n == 0 {
+		says = fmt.Sprintf("nothing to merge: all records of %s are in the journal\n", dir)
+	}
+	if err := printf(out, "%s", says); err != nil {
+		return err
+	}
+	conflicts := 0
+	for _, o := range shared.State().Origins {
+		if o.Journal == glass.State().Journal {
+			for _, c := range o.Conflicts {
+				conflicts++
+				err = errors.Join(err, printf(out, "it does not fit what was done here meanwhile: %s\n", model.Clean(c)))
+			}
+		}
+	}
+	if conflicts > 0 {
+		err = errors.Join(err, errFinding)
+	}
+	return err
+}
+
+// readAt is the journal that a viewing verb reads: that of the configuration, or a break-glass one.
+func readAt(ctx context.Context, cfg *config.Config, glass string) (*journal.Journal, error) {
+	if glass == "" {
+		return readJournal(ctx, cfg)
+	}
+	return openGlass(ctx, cfg, glass)
+}
