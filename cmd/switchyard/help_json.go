@@ -8,7 +8,7 @@ import (
 
 // jsonTopic is the page that says what status and rds print as JSON.
 func jsonTopic() *cobra.Command {
-	return &cobra.Command{Use: "json", Short: "what --json prints: every field, its unit and when it is absent", Long: fmt.Sprintf(jsonPage, jsonVersion, briefJobs, briefJobs, briefActions, briefSays)}
+	return &cobra.Command{Use: "json", Short: "what --json prints: every field, its unit and when it is absent", Long: fmt.Sprintf(jsonPage, jsonVersion, briefJobs, briefJobs, briefJobs, briefActions, briefSays)}
 }
 
 const jsonPage = `Status and rds print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
@@ -27,8 +27,8 @@ What status prints:
     rev                 raised with every change of what is known, within one process
     cell_counts         how many cells are ok, warned, diverged, broken, gap, unknown
     alerts              what needs somebody, first things first: id (the same while it lasts), severity (FAIL, warn, info: the last needs nobody),
-                        says, do (what to do now), since, reach (how many cells it is about), and what it is about: cluster, cell, job, jobs,
-                        source, action, programme; acknowledged: who lets it be (by, at, until, reason, session; and how it was then: id, severity, reach)
+                        says, do (what to do now), since, reach (how many cells it is about), and what it is about: cluster, cell, job, jobs
+                        (the first %d), source, action, programme; acknowledged: who lets it be (by, at, until, reason, session; and how it was then: id, severity, reach)
     clusters            blue, then green (below)
     cells               every cell of the inventory (below)
     rds                 the RDS pair (below); absent when none is configured

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -15,7 +16,7 @@ const jsonVersion = 2
 const (
 	briefJobs    = 20
 	briefActions = 5
-	briefSays    = 100
+	briefSays    = 80
 	briefIndent  = " " // in which blanks would be a fifth of all
 )
 
@@ -34,6 +35,7 @@ type brief struct {
 	told
 	Clusters [2]briefCluster `json:"clusters"`
 	Cells    []briefCell     `json:"cells"`
+	Alerts   []board.Alert   `json:"alerts"`
 	RDS      *model.RDS      `json:"rds,omitempty"`
 	State    *record.State   `json:"journal,omitempty"`
 	Events   []board.Event   `json:"events,omitempty"` // none
@@ -79,7 +81,7 @@ func statusJSON(s *board.Snapshot, full bool) any {
 	if full {
 		return t
 	}
-	b := brief{told: t, RDS: briefRDS(s.RDS), State: briefState(s.State), Cells: make([]briefCell, len(s.Cells))}
+	b := brief{told: t, Alerts: briefAlerts(s.Alerts), RDS: briefRDS(s.RDS), State: briefState(s.State), Cells: make([]briefCell, len(s.Cells))}
 	for c, v := range s.Clusters {
 		b.Clusters[c] = briefView(v, s.At)
 	}
@@ -124,6 +126,20 @@ func briefView(v *board.ClusterView, now time.Time) briefCluster {
 		}
 	}
 	return b
+}
+
+// briefAlerts keeps the first jobs that each tells of; those that an acknowledgement is bound to are the journal's.
+func briefAlerts(alerts []board.Alert) []board.Alert {
+	brief := slices.Clone(alerts)
+	for i := range brief {
+		a := &brief[i]
+		a.Jobs = a.Jobs[:min(len(a.Jobs), briefJobs)]
+		if a.Acked != nil {
+			ack := *a.Acked
+			ack.Jobs, a.Acked = nil, &ack
+		}
+	}
+	return brief
 }
 
 // briefState keeps the actions that are not over, and the newest.

@@ -98,6 +98,13 @@ func worst(t *testing.T) *board.Snapshot {
 		i.Group.Value.Values = slices.Repeat(i.Group.Value.Values[:1], 600)
 	}
 	s.Alerts, s.Events = slices.Repeat(filled[[]board.Alert](1, at), 150), slices.Repeat(s.Events[:1], 2000)
+	for i := range s.Alerts {
+		a := &s.Alerts[i]
+		a.Acked.Jobs = slices.Repeat(a.Jobs[:1], 500)
+		if i < 5 { // those of the two clusters that tell of many
+			a.Jobs = a.Acked.Jobs
+		}
+	}
 	over := filled[record.Action](3, at)
 	over.State = record.ActionDone
 	s.State.Actions = slices.Repeat([]*record.Action{&over}, 3000)

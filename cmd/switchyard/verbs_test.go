@@ -24,7 +24,7 @@ var (
 	journalReads = []string{
 		"Open", "OpenDir", "ReadS3", "NewReader", "NewID", "ActionLock", "Reader.Look", "Reader.Story", "Reader.Close",
 		"Journal.State", "Journal.Close", "Journal.Refresh", "Journal.Tail", "Journal.Record", "Journal.Plan", "Journal.Story", "Journal.Verify",
-		"Dir.Close", "Dir.String", "Dir.Read", "Dir.Last", "Dir.Alive", "S3.String", "S3.Read", "S3.Last", "Store.Read",
+		"Dir.Close", "Dir.String", "DirName.String", "Foresee", "Dir.Read", "Dir.Last", "Dir.Alive", "S3.String", "S3.Read", "S3.Last", "Store.Read",
 	}
 	journalAppends = []string{
 		"Begin", "BreakGlass", "Merge", "MakeDir", "OpenS3", "Probe", "MayAppend", "Say", "Journal.Append", "Journal.Hold", "Dir.Create", "Dir.Hold", "S3.Create", "Store.Create",
