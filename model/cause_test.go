@@ -9,15 +9,17 @@ import (
 
 func TestTheCauseComesFirst(t *testing.T) {
 	for says, want := range map[string]string{
-		"director 127.0.0.1:59917: connection refused":                        "connection refused (director 127.0.0.1:59917)",
-		"director 127.0.0.1:59917: no answer in 8s: it does not greet":        "no answer in 8s: it does not greet (director 127.0.0.1:59917)",
-		"connect to 127.0.0.1:46055: Access denied for user 'w' (error 1045)": "Access denied for user 'w' (error 1045) (connect to 127.0.0.1:46055)",
-		"describe bacula-replica in eu-central-1: AccessDenied: not allowed":  "AccessDenied: not allowed (describe bacula-replica in eu-central-1)",
-		"metrics of bacula in eu-west-1: throttled":                           "throttled (metrics of bacula in eu-west-1)",
-		"no answer in 8s: it does not greet":                                  "no answer in 8s: it does not greet",
-		"no answer yet after 1.0 s":                                           "no answer yet after 1.0 s",
-		"":                                                                    "",
-		"describe x: ":                                                        "describe x: ",
+		"director 127.0.0.1:59917: connection refused":                 "connection refused (director 127.0.0.1:59917)",
+		"director 127.0.0.1:59917: no answer in 8s: it does not greet": "no answer in 8s: it does not greet (director 127.0.0.1:59917)",
+		"connect to 127.0.0.1:46055: Access denied for user 'w' (error 1045)": "Access denied for user 'w' (error 1045) (connect to " +
+			"127.0.0.1:46055)",
+		"describe bacula-replica in eu-central-1: AccessDenied: not allowed": "AccessDenied: not allowed (describe bacula-replica in " +
+			"eu-central-1)",
+		"metrics of bacula in eu-west-1: throttled": "throttled (metrics of bacula in eu-west-1)",
+		"no answer in 8s: it does not greet":        "no answer in 8s: it does not greet",
+		"no answer yet after 1.0 s":                 "no answer yet after 1.0 s",
+		"":                                          "",
+		"describe x: ":                              "describe x: ",
 	} {
 		if got := CauseThenWhere(says); got != want {
 			t.Errorf("%q: %q, want %q", says, got, want)

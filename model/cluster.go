@@ -23,7 +23,8 @@ type Director struct {
 	At       time.Time     `json:"at,omitzero"`
 }
 
-// CatalogUse is where a Director's Catalog resource points, by its own word ("show catalogs", which asks no SQL). The zero value: it was not told.
+// CatalogUse is where a Director's Catalog resource points, by its own word ("show catalogs", which asks no SQL). The zero value: it was
+// not told.
 type CatalogUse struct {
 	Address  string `json:"address,omitempty"` // as in DB Address; empty: a socket or this host
 	Port     int    `json:"port,omitempty"`    // 0: the default
@@ -64,7 +65,8 @@ type CatalogHost struct {
 	Why     string  `json:"why,omitempty"`
 }
 
-// TakesWrites tells whether the catalog takes writes: a host that refuses the watch account, or is not trusted, may well take those of its Director.
+// TakesWrites tells whether the catalog takes writes: a host that refuses the watch account, or is not trusted, may well take those of its
+// Director.
 func (a *Catalog) TakesWrites() Verdict {
 	if !a.ReadOnly {
 		return Holds

@@ -21,9 +21,10 @@ func TestWhatIsAGoodBackup(t *testing.T) {
 		change func(*Claim, *Bench)
 		want   Doubt
 	}{
-		"full":                         {full, func(*Claim, *Bench) {}, NoDoubt},
-		"with warnings":                {full, func(c *Claim, _ *Bench) { c.Outcome = Warned }, NoDoubt},
-		"one file of one byte":         {full, func(c *Claim, _ *Bench) { c.Files, c.Bytes = 1, 1 }, NoDoubt}, // its size is suspect, which is another matter
+		"full":          {full, func(*Claim, *Bench) {}, NoDoubt},
+		"with warnings": {full, func(c *Claim, _ *Bench) { c.Outcome = Warned }, NoDoubt},
+		// its size is suspect, which is another matter
+		"one file of one byte":         {full, func(c *Claim, _ *Bench) { c.Files, c.Bytes = 1, 1 }, NoDoubt},
 		"failed":                       {full, func(c *Claim, _ *Bench) { c.Outcome = Failed }, EndedBadly},
 		"canceled":                     {full, func(c *Claim, _ *Bench) { c.Outcome = Canceled }, EndedBadly},
 		"running":                      {full, func(c *Claim, _ *Bench) { c.Outcome = Running }, NotEnded},
@@ -73,14 +74,24 @@ func TestNothingElseIsGood(t *testing.T) {
 		return time.Unix(n, 0)
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		c := Claim{Type: JobType(rapid.SampledFrom([]byte("BBBCRMV")).Draw(t, "type")), Level: Level(rapid.SampledFrom([]byte("FDIfq ")).Draw(t, "level")),
-			Outcome: Outcome(rapid.IntRange(0, 7).Draw(t, "outcome")), Times: Times(rapid.IntRange(0, 3).Draw(t, "times")), Start: at.Draw(t, "start"), End: at.Draw(t, "end"),
-			Files: rapid.Uint64Range(0, 2).Draw(t, "files"), Bytes: rapid.Uint64Range(0, 2).Draw(t, "bytes")}
+		c := Claim{
+			Type:  JobType(rapid.SampledFrom([]byte("BBBCRMV")).Draw(t, "type")),
+			Level: Level(rapid.SampledFrom([]byte("FDIfq ")).Draw(t, "level")),
+			Outcome: Outcome(
+				rapid.IntRange(0, 7).Draw(t, "outcome"),
+			),
+			Times: Times(rapid.IntRange(0, 3).Draw(t, "times")),
+			Start: at.Draw(t, "start"),
+			End:   at.Draw(t, "end"),
+			Files: rapid.Uint64Range(0, 2).Draw(t, "files"),
+			Bytes: rapid.Uint64Range(0, 2).Draw(t, "bytes"),
+		}
 		b := Bench{Now: noon, From: noon.Add(-15 * day), Leaves: rapid.Bool().Draw(t, "leaves")}
 		if Judge(c, b) != NoDoubt {
 			return
 		}
-		if c.Type != TypeBackup || c.Outcome != OK && c.Outcome != Warned || c.End.After(noon.Add(ClockSlack)) || c.End.Before(b.From) || c.End.Before(c.Start) {
+		if c.Type != TypeBackup || c.Outcome != OK && c.Outcome != Warned || c.End.After(noon.Add(ClockSlack)) || c.End.Before(b.From) ||
+			c.End.Before(c.Start) {
 			t.Fatalf("good: %+v", c)
 		}
 		if (c.Files == 0 || c.Bytes == 0) && (b.Leaves || c.Level != 'I' && c.Level != 'D') {
@@ -107,7 +118,8 @@ func TestWhoCanceled(t *testing.T) {
 	for note, own := range map[string]bool{
 		"Fatal error: Max run time exceeded. Job canceled.": true, "Fatal error: Job canceled because max start delay time exceeded.": true,
 		"Fatal error: Max wait time exceeded. Job canceled.": true, "Fatal error: Job canceled because max run sched time exceeded.": true,
-		"Fatal error: JobId 4 already running. Duplicate job not allowed.": true, "Job canceled.": false, "": false, "Fatal error: Network error with FD": false,
+		"Fatal error: JobId 4 already running. Duplicate job not " +
+			"allowed.": true, "Job canceled.": false, "": false, "Fatal error: Network error with FD": false,
 	} {
 		j := Job{Outcome: Canceled, Note: note}
 		if j.ByBacula() != own || j.Bad() != own {

@@ -164,7 +164,8 @@ func (t JobType) String() string {
 // MarshalText writes the type's word.
 func (t JobType) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// Job is one job as the catalog and the Director together tell it. Times are absolute (zero = unset), sizes in bytes. Names are literal, all other text is clean.
+// Job is one job as the catalog and the Director together tell it. Times are absolute (zero = unset), sizes in bytes. Names are literal,
+// all other text is clean.
 type Job struct {
 	Key      JobKey    `json:"key"`
 	ID       uint32    `json:"jobid"`            // per catalog; never an identity
@@ -187,7 +188,8 @@ type Job struct {
 	Times    Times     `json:"times,omitzero"` // whose Start and End are
 	Note     string    `json:"note,omitempty"` // why it failed or waits, in the log's own words when they are known
 	Progress Progress  `json:"progress,omitzero"`
-	// Protected tells of an immutable backup whether every volume it is on is (Media.Protected); Unknown where the catalog cannot tell or was not asked.
+	// Protected tells of an immutable backup whether every volume it is on is (Media.Protected); Unknown where the catalog cannot tell or was
+	// not asked.
 	Protected Verdict `json:"-"`
 }
 

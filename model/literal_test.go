@@ -30,7 +30,9 @@ func TestLiteralKeepsNamesApart(t *testing.T) {
 }
 
 func TestLiteralIsInjectiveAndHarmless(t *testing.T) {
-	odd := rapid.SampledFrom([]string{"a", " ", "\\", "x20", "\x1b", "\u200b", "\xff", "\x9b", "\u009b", "\n", "é", "\u0301", "[0m", "\u2028", "\x00"})
+	odd := rapid.SampledFrom(
+		[]string{"a", " ", "\\", "x20", "\x1b", "\u200b", "\xff", "\x9b", "\u009b", "\n", "é", "\u0301", "[0m", "\u2028", "\x00"},
+	)
 	text := rapid.Custom(func(t *rapid.T) string { return strings.Join(rapid.SliceOfN(odd, 0, 6).Draw(t, "parts"), "") })
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := text.Draw(t, "a"), text.Draw(t, "b")

@@ -103,7 +103,8 @@ func TestBindRefuses(t *testing.T) {
 		backup, restore string
 		says            string
 	}{
-		{[]Cell{{"a-b", "c", Regular}, {"a", "b-c", Regular}}, "{chain}-{region}-{kind}", "", "a-b-c-regular would name a b-c regular and a-b c regular"},
+		{[]Cell{{"a-b", "c", Regular}, {"a", "b-c", Regular}}, "{chain}-{region}-{kind}", "", "a-b-c-regular would name a b-c regular and a-b " +
+			"c regular"},
 		{[]Cell{{"a", "b", Regular}}, "{chain}-{region}-{kind}", "{chain}-{region}-regular", "the backup of a b regular and a restore"},
 		{[]Cell{{"a-b", "c", Regular}, {"a", "b-c", Regular}}, "{chain}:{region}:{kind}", "r-{chain}-{region}", "r-a-b-c would name"},
 		{[]Cell{{long, "c", Regular}}, "{chain}-{region}-{kind}", "", "110 bytes"},
@@ -247,7 +248,13 @@ func FuzzNameTemplate(f *testing.F) {
 	for _, s := range []string{"backup-{chain}-{region}-{kind}", "{chain}{region}{kind}", "{", "}", "{}", "{chain", "é{chain}", "\u0598{chain}", "restore-{region}", "{kind}.{chain}_{region}:x"} {
 		f.Add(s)
 	}
-	inv := inventoryOf(f, Cell{"chain01", "region1", Regular}, Cell{"chain01", "region1", Immutable}, Cell{"c", "r-", Regular}, Cell{"c-r", "r", Regular})
+	inv := inventoryOf(
+		f,
+		Cell{"chain01", "region1", Regular},
+		Cell{"chain01", "region1", Immutable},
+		Cell{"c", "r-", Regular},
+		Cell{"c-r", "r", Regular},
+	)
 	f.Fuzz(func(t *testing.T, text string) {
 		tpl, err := ParseNameTemplate(text)
 		if err != nil {

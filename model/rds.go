@@ -38,7 +38,8 @@ type Instance struct {
 	Server  Reading[Server]         `json:"server"`           // the direct MySQL connection
 }
 
-// Overtaken tells that CloudWatch's figure calls the replication broken and the server itself, asked later, does not: it is of a time that is over.
+// Overtaken tells that CloudWatch's figure calls the replication broken and the server itself, asked later, does not: it is of a time that
+// is over.
 func (i *Instance) Overtaken() bool {
 	own := i.Server.Value.Replication
 	return i.Lag.Seen() && i.Lag.Value.State() == LagBroken && i.Server.Seen() && i.Server.Why == "" && i.Server.At.After(i.Lag.At) &&
@@ -365,7 +366,8 @@ type Takeover struct {
 	Checks []Check `json:"checks"` // what stands in the way first
 }
 
-// Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest row.
+// Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest
+// row.
 type Loss struct {
 	Known        bool      `json:"known"`
 	None         bool      `json:"none"`                   // nothing would be lost

@@ -55,17 +55,26 @@ var instanceStatuses = map[string]struct {
 	"failed":                          {StatusPerson, "restore it from a snapshot or to a point in time: AWS cannot repair it"},
 	"inaccessible-encryption-credentials": {StatusPerson,
 		"see its KMS key: RDS cannot use it, and a backup of another key must be restored when it is lost"},
-	"inaccessible-encryption-credentials-recoverable": {StatusPerson, "enable its KMS key, then start the instance: it can be saved for 7 days"},
-	"incompatible-create":                             {StatusPerson, "see its events: AWS could not create it as it was asked"},
-	"incompatible-network":                            {StatusPerson, "see its subnets, addresses and security groups: AWS cannot recover it there"},
-	"incompatible-option-group":                       {StatusPerson, "take the change of its option group back"},
-	"incompatible-parameters":                         {StatusPerson, "correct its parameter group, then reboot it: its server cannot start with it"},
-	"incompatible-restore":                            {StatusPerson, "restore it again: AWS cannot do this restore"},
-	"insufficient-capacity":                           {StatusPerson, "choose another class or zone: AWS has no capacity for it"},
-	"restore-error":                                   {StatusPerson, "restore it again: AWS met an error"},
-	"stopped":                                         {StatusPerson, "start it; ask who stopped it"},
-	"storage-full":                                    {StatusPerson, "give it more storage now: its server takes no writes"},
-	"upgrade-failed":                                  {StatusPerson, "see its events: the upgrade was not done"},
+	"inaccessible-encryption-credentials-recoverable": {
+		StatusPerson,
+		"enable its KMS key, then start the instance: it can be saved for 7 days",
+	},
+	"incompatible-create": {StatusPerson, "see its events: AWS could not create it as it was asked"},
+	"incompatible-network": {
+		StatusPerson,
+		"see its subnets, addresses and security groups: AWS cannot recover it there",
+	},
+	"incompatible-option-group": {StatusPerson, "take the change of its option group back"},
+	"incompatible-parameters": {
+		StatusPerson,
+		"correct its parameter group, then reboot it: its server cannot start with it",
+	},
+	"incompatible-restore":  {StatusPerson, "restore it again: AWS cannot do this restore"},
+	"insufficient-capacity": {StatusPerson, "choose another class or zone: AWS has no capacity for it"},
+	"restore-error":         {StatusPerson, "restore it again: AWS met an error"},
+	"stopped":               {StatusPerson, "start it; ask who stopped it"},
+	"storage-full":          {StatusPerson, "give it more storage now: its server takes no writes"},
+	"upgrade-failed":        {StatusPerson, "see its events: the upgrade was not done"},
 }
 
 // Class is what the instance's status means.
@@ -90,7 +99,17 @@ const (
 	EventStorageGrown              // the storage was changed
 )
 
-var eventKindWords = [...]string{"unknown", "told", "failover began", "failover done", "failover refused", "failover failed", "storage low", "storage full", "storage grown"}
+var eventKindWords = [...]string{
+	"unknown",
+	"told",
+	"failover began",
+	"failover done",
+	"failover refused",
+	"failover failed",
+	"storage low",
+	"storage full",
+	"storage grown",
+}
 
 func (k EventKind) String() string { return eventKindWords[min(k, EventStorageGrown)] }
 
@@ -103,8 +122,8 @@ func (k *EventKind) UnmarshalText(b []byte) error {
 	return nil
 }
 
-// eventTexts are parts of AWS's messages, in lower case, in the order in which they are looked for (Amazon RDS user guide, "Amazon RDS event
-// categories and event messages", 2026). DescribeEvents gives no ids.
+// eventTexts are parts of AWS's messages, in lower case, in the order in which they are looked for (Amazon RDS user guide, "Amazon RDS
+// event categories and event messages", 2026). DescribeEvents gives no ids.
 var eventTexts = []struct {
 	has      string
 	kind     EventKind
@@ -156,7 +175,8 @@ var eventTexts = []struct {
 // JudgeEvent tells of what kind an event is, by its text, and how urgent, for a text that is not known by its categories.
 func JudgeEvent(categories []string, says string) (EventKind, Severity) {
 	low := strings.ToLower(says)
-	if strings.HasPrefix(low, "replication") && (strings.Contains(low, "stopped") || strings.Contains(low, "terminated")) { // streaming, a channel, or as a whole
+	// streaming, a channel, or as a whole
+	if strings.HasPrefix(low, "replication") && (strings.Contains(low, "stopped") || strings.Contains(low, "terminated")) {
 		return EventTold, Fail
 	}
 	for _, t := range eventTexts {
@@ -187,7 +207,8 @@ func (e RDSEvent) OfFailover() bool {
 	return false
 }
 
-// FreeStorage is the newest measured share of the instance's storage that is free, 0 to 1; false when none was measured, or the size is not known.
+// FreeStorage is the newest measured share of the instance's storage that is free, 0 to 1; false when none was measured, or the size is not
+// known.
 func (i *Instance) FreeStorage() (share float64, at time.Time, ok bool) {
 	p, measured := i.Metrics.Value.FreeStorage.Last()
 	gib := i.AWS.Value.Storage.GiB

@@ -48,10 +48,13 @@ func TestEventsTellWhatWasDone(t *testing.T) {
 		}
 	}
 	for says, want := range map[string]EventKind{
-		"Replication has stopped.": EventTold, "Replication for the Read Replica has been manually stopped.": EventTold, "Replication streaming has been terminated.": EventTold,
-		"Replication channel reports was manually stopped.":                                                                       EventTold,
-		"Storage autoscaling is unable to scale the storage, for the reason: quota.":                                              EventStorageLow,
-		"Storage autoscaling has triggered a pending scale storage task that will reach or exceed the maximum storage threshold.": EventStorageLow,
+		"Replication has stopped.": EventTold, "Replication for the Read Replica has been manually " +
+			"stopped.": EventTold, "Replication streaming has been terminated.": EventTold,
+		"Replication channel reports was manually stopped.": EventTold,
+		"Storage autoscaling is unable to scale the storage, for the reason: " +
+			"quota.": EventStorageLow,
+		"Storage autoscaling has triggered a pending scale storage task that will reach or exceed the maximum storage " +
+			"threshold.": EventStorageLow,
 	} {
 		if kind, severity := JudgeEvent(nil, says); kind != want || severity != Fail {
 			t.Errorf("%q is %v, %v", says, kind, severity)
@@ -60,7 +63,8 @@ func TestEventsTellWhatWasDone(t *testing.T) {
 	if kind, severity := JudgeEvent(nil, "Replication for the read replica resumed."); kind != EventTold || severity != Info {
 		t.Errorf("resumed: %v, %v", kind, severity)
 	}
-	if !(RDSEvent{Categories: []string{"failover"}}).OfFailover() || (RDSEvent{Kind: EventTold, Categories: []string{"failover"}}).OfFailover() {
+	if !(RDSEvent{Categories: []string{"failover"}}).OfFailover() ||
+		(RDSEvent{Kind: EventTold, Categories: []string{"failover"}}).OfFailover() {
 		t.Error("an unknown event of the category is of a failover, a known one that is none is not")
 	}
 }

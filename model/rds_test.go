@@ -14,7 +14,16 @@ var dawn = time.Date(2026, 11, 22, 6, 0, 0, 0, time.UTC)
 func TestEventsAreToldOnce(t *testing.T) {
 	var all []RDSEvent
 	for i := range 40 {
-		all = append(all, RDSEvent{At: dawn.Add(time.Duration(i/3) * time.Second), Instance: "bacula", Region: "eu-west-1", Says: string(rune('a' + i%3)), Categories: []string{"backup"}})
+		all = append(
+			all,
+			RDSEvent{
+				At:         dawn.Add(time.Duration(i/3) * time.Second),
+				Instance:   "bacula",
+				Region:     "eu-west-1",
+				Says:       string(rune('a' + i%3)),
+				Categories: []string{"backup"},
+			},
+		)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		var known []RDSEvent

@@ -66,7 +66,8 @@ func (r *run) on(date time.Time) bool {
 	if r.months&(1<<(m-1)) == 0 {
 		return false
 	}
-	if r.mdays&(1<<(d-1)) != 0 && r.wdays&(1<<date.Weekday()) != 0 && r.weeks&(1<<((d-1)/7)) != 0 && (r.years == yearWeeks || r.years&(1<<weekOfYear(date)) != 0) {
+	if r.mdays&(1<<(d-1)) != 0 && r.wdays&(1<<date.Weekday()) != 0 && r.weeks&(1<<((d-1)/7)) != 0 &&
+		(r.years == yearWeeks || r.years&(1<<weekOfYear(date)) != 0) {
 		return true
 	}
 	return r.mdays&lastDay != 0 && date.AddDate(0, 0, 1).Day() == 1

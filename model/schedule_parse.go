@@ -167,7 +167,11 @@ func (p *runParser) overrides(ws []runWord) ([]runWord, error) {
 			if strings.EqualFold(ws[0].text, "Level") {
 				level, ok := runLevels[strings.ToLower(ws[2].text)]
 				if !ok {
-					return nil, p.fail(ws[2], fmt.Sprintf("%q is not a backup level", ws[2].text), "write Full, Incremental, Differential, VirtualFull, Base or Since")
+					return nil, p.fail(
+						ws[2],
+						fmt.Sprintf("%q is not a backup level", ws[2].text),
+						"write Full, Incremental, Differential, VirtualFull, Base or Since",
+					)
 				}
 				p.r.level = level
 			}
@@ -247,7 +251,11 @@ func (p *runParser) when(w runWord) error {
 			return err
 		}
 		if a.set != b.set || a.set == termWord || a.set == termNoise {
-			return p.fail(w, fmt.Sprintf("%q is not a range", w.text), "write two weekdays, months, ordinals, weeks of the year or days of the month, such as mon-fri")
+			return p.fail(
+				w,
+				fmt.Sprintf("%q is not a range", w.text),
+				"write two weekdays, months, ordinals, weeks of the year or days of the month, such as mon-fri",
+			)
 		}
 		if a.n == b.n {
 			return p.fail(w, "the range starts where it ends", "write "+from)

@@ -63,7 +63,8 @@ func TestScheduleDue(t *testing.T) {
 			[]string{"Sat 21 Nov 02:10 UTC", "Sun 22 Nov 02:10 UTC"}},
 		{"two lines", []string{"mon-sat at 02:10", "Full sun at 2:10"}, time.UTC, "2026-11-20 12:00", "2026-11-23 12:00",
 			[]string{"Sat 21 Nov 02:10 UTC", "Sun 22 Nov 02:10 UTC full", "Mon 23 Nov 02:10 UTC"}},
-		{"same minute", []string{"Incremental daily at 2:10", "Level = Full, Pool=imm 1st sun at 2:10"}, time.UTC, "2026-11-01 00:00", "2026-11-02 12:00",
+		{"same minute", []string{"Incremental daily at 2:10", "Level = Full, Pool=imm 1st sun at " +
+			"2:10"}, time.UTC, "2026-11-01 00:00", "2026-11-02 12:00",
 			[]string{"Sun 01 Nov 02:10 UTC full", "Mon 02 Nov 02:10 UTC incr"}},
 		{"ordinals and months", []string{`Differential Messages="to all" 2nd-3rd sat dec at 11:05pm`}, time.UTC, "2026-11-01 00:00", "2026-12-31 00:00",
 			[]string{"Sat 12 Dec 23:05 UTC diff", "Sat 19 Dec 23:05 UTC diff"}},
@@ -203,7 +204,8 @@ func TestScheduleRefused(t *testing.T) {
 	} {
 		_, err := ParseSchedule("daily at 02:10", c.line)
 		var m *Mistake
-		if !errors.As(err, &m) || !errors.Is(err, ErrSchedule) || !strings.Contains(m.Says, c.says) || m.Column != c.column || m.Line != 2 || m.Do == "" {
+		if !errors.As(err, &m) || !errors.Is(err, ErrSchedule) || !strings.Contains(m.Says, c.says) || m.Column != c.column || m.Line != 2 ||
+			m.Do == "" {
 			t.Errorf("%q: %v; want %q at %d", c.line, err, c.says, c.column)
 		}
 	}
@@ -295,9 +297,24 @@ func TestScheduleIsAWalkOverTheClock(t *testing.T) {
 	}
 	// Summer time begins or ends soon after these; Apia skipped 30 December 2011.
 	starts := []time.Time{
-		time.Date(2026, 3, 28, 10, 7, 0, 0, time.UTC), time.Date(2026, 10, 24, 9, 0, 0, 0, time.UTC), time.Date(2026, 3, 7, 0, 0, 30, 0, time.UTC),
-		time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC), time.Date(2026, 4, 4, 0, 0, 0, 0, time.UTC), time.Date(2026, 10, 3, 0, 0, 0, 0, time.UTC),
-		time.Date(2011, 12, 29, 0, 0, 0, 0, time.UTC), time.Date(2018, 2, 17, 0, 0, 0, 0, time.UTC), time.Date(2018, 11, 3, 0, 0, 0, 0, time.UTC),
+		time.Date(
+			2026,
+			3,
+			28,
+			10,
+			7,
+			0,
+			0,
+			time.UTC,
+		),
+		time.Date(2026, 10, 24, 9, 0, 0, 0, time.UTC),
+		time.Date(2026, 3, 7, 0, 0, 30, 0, time.UTC),
+		time.Date(2026, 11, 1, 3, 0, 0, 0, time.UTC),
+		time.Date(2026, 4, 4, 0, 0, 0, 0, time.UTC),
+		time.Date(2026, 10, 3, 0, 0, 0, 0, time.UTC),
+		time.Date(2011, 12, 29, 0, 0, 0, 0, time.UTC),
+		time.Date(2018, 2, 17, 0, 0, 0, 0, time.UTC),
+		time.Date(2018, 11, 3, 0, 0, 0, 0, time.UTC),
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		zone := rapid.SampledFrom(zones).Draw(t, "zone")
@@ -345,8 +362,10 @@ func TestScheduleIsAWalkOverTheClock(t *testing.T) {
 }
 
 func FuzzSchedule(f *testing.F) {
-	for _, s := range []string{"daily at 02:10", "Full 1st sun at 23:05", "Level=Full Pool=\"a b\" mon-fri,sun on 1-7 jan-mar at 2:10pm", "hourly at 0:05",
-		"lastday at 0:00", "w01", "at at at", "=", "\"", "on 31 feb at 1:00", "5th-1st 30-2 nov-feb fri-mon at 23:59", "mon--fri", "\u0737", "-", ":"} {
+	for _, s := range []string{"daily at 02:10", "Full 1st sun at 23:05", "Level=Full Pool=\"a b\" mon-fri,sun on 1-7 jan-mar at " +
+		"2:10pm", "hourly at 0:05",
+		"lastday at 0:00", "w01", "at at at", "=", "\"", "on 31 feb at 1:00", "5th-1st 30-2 nov-feb fri-mon at " +
+			"23:59", "mon--fri", "\u0737", "-", ":"} {
 		f.Add(s)
 	}
 	now := time.Date(2026, 10, 25, 0, 30, 0, 0, time.UTC)

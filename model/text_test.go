@@ -35,7 +35,12 @@ func TestClean(t *testing.T) {
 
 func TestCleanIsHarmless(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		in := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "text") + rapid.SampledFrom([]string{"", "\x1b[", "\x1b]8;;", "\x1bP", "\u009d", "\u2066"}).Draw(t, "tail")
+		in := string(
+			rapid.SliceOf(rapid.Byte()).Draw(t, "bytes"),
+		) + rapid.String().
+			Draw(t, "text") +
+			rapid.SampledFrom([]string{"", "\x1b[", "\x1b]8;;", "\x1bP", "\u009d", "\u2066"}).
+				Draw(t, "tail")
 		out := Clean(in)
 		if !utf8.ValidString(out) {
 			t.Fatalf("%q is not UTF-8", out)

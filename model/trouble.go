@@ -5,7 +5,8 @@ import (
 	"errors"
 )
 
-// Trouble is what stands in the way of a source's answer, in the kinds of errors.go. What a person is told and does differs: who refuses, answers.
+// Trouble is what stands in the way of a source's answer, in the kinds of errors.go. What a person is told and does differs: who refuses,
+// answers.
 type Trouble uint8
 
 // The troubles; the zero value is that there is none, or that nobody said of which kind it is.

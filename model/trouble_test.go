@@ -15,7 +15,8 @@ func TestWhoRefusesIsNotSilent(t *testing.T) {
 		ErrNone: true, ErrAnswer: true, context.DeadlineExceeded: false,
 	} {
 		trouble := TroubleOf(fmt.Errorf("asking: %w", &Fault{Kind: kind, Says: "x"}))
-		if trouble.Answers() != answers || answers && (strings.Contains(trouble.Says(), "not answer") || strings.Contains(trouble.SaysMany(), "not answer")) {
+		if trouble.Answers() != answers ||
+			answers && (strings.Contains(trouble.Says(), "not answer") || strings.Contains(trouble.SaysMany(), "not answer")) {
 			t.Errorf("%v: %q %q, answers %v", kind, trouble.Says(), trouble.SaysMany(), trouble.Answers())
 		}
 		var back Trouble
@@ -43,7 +44,8 @@ func TestWhyNoWritableHostIsSeen(t *testing.T) {
 		{[]CatalogHost{host("a", TroubleRefused)}, Unknown, "is read from b, a read-only standby: a refuses the credentials"},
 		{[]CatalogHost{host("a", TroubleUntrusted)}, Unknown, "is read from b, a read-only standby: a is not trusted"},
 		{[]CatalogHost{host("a", TroubleWritable)}, Unknown, "is read from b, a read-only standby: a grants no read-only session"},
-		{[]CatalogHost{host("c", TroubleGone), host("a", TroubleRefused)}, Unknown, "is read from b, a read-only standby: a refuses the credentials; c does not answer"},
+		{[]CatalogHost{host("c", TroubleGone), host("a", TroubleRefused)}, Unknown, "is read from b, a read-only standby: a refuses the " +
+			"credentials; c does not answer"},
 	} {
 		cat := Catalog{Host: "b", ReadOnly: true, Others: c.others}
 		if cat.WhyNoWrites() != c.says || cat.TakesWrites() != c.takes {
@@ -66,7 +68,11 @@ func TestWhatWasNotReadIsNotWritten(t *testing.T) {
 		}
 	}
 	var back Instance
-	if err := json.Unmarshal(b, &back); err != nil || back.Server.Why != "refused" || back.Server.Trouble != TroubleRefused || back.Server.Seen() {
+	if err := json.Unmarshal(
+		b,
+		&back,
+	); err != nil || back.Server.Why != "refused" || back.Server.Trouble != TroubleRefused ||
+		back.Server.Seen() {
 		t.Errorf("%+v, %v", back.Server, err)
 	}
 }

@@ -59,7 +59,8 @@ func TestSeveritiesAreTheirOwn(t *testing.T) {
 				t.Errorf("%s: %s looks like %s", name, pair[0], pair[1])
 			}
 		}
-		if name != "mono" && (th.Roles[Warn].Fg == th.Roles[Green].Fg || th.Roles[Good].Fg == th.Roles[Green].Fg || th.Roles[Good].Fg == th.Roles[Blue].Fg) {
+		if name != "mono" &&
+			(th.Roles[Warn].Fg == th.Roles[Green].Fg || th.Roles[Good].Fg == th.Roles[Green].Fg || th.Roles[Good].Fg == th.Roles[Blue].Fg) {
 			t.Errorf("%s: a state looks like a cluster's name", name)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 // leastForTwo is the least room in which a cause and an advice both say something.
 const leastForTwo = 45
 
-// lineOf is an alert in one line: what failed and why, then what to do about it. The fullest telling that fits is taken; where none does, the
-// cause and the advice share the room, and the longest words are the ones cut.
+// lineOf is an alert in one line: what failed and why, then what to do about it. The fullest telling that fits is taken; where none does,
+// the cause and the advice share the room, and the longest words are the ones cut.
 func lineOf(sc *scene, a *board.Alert, glyph string, room int) string {
 	room -= 2 + draw.Width(glyph)
 	says, brief, do, act := a.Says, a.Says, a.Do, clause(a.Do)

@@ -18,9 +18,11 @@ func TestTheAlertLineTellsCauseAndAdvice(t *testing.T) {
 			Says: "green director dir-new does not answer: connection refused (director dir-new.backup.example.com:9101)",
 			Do:   "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of green starts"},
 			[2]string{"green director: connection refused", "see on its host"}},
-		{board.Alert{Brief: "RDS replica: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/watcher/session is not authorized to perform: rds:DescribeDBInstances",
-			Says: "RDS replica does not allow it: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/watcher/session is not authorized (describe bacula-replica in eu-central-1)",
-			Do:   "grant the watcher the right that it lacks: nothing says that it is down, but until it does, taking over is not proven"},
+		{board.Alert{Brief: "RDS replica: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/watcher/session is not authorized to " +
+			"perform: rds:DescribeDBInstances",
+			Says: "RDS replica does not allow it: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/watcher/session is not authorized " +
+				"(describe bacula-replica in eu-central-1)",
+			Do: "grant the watcher the right that it lacks: nothing says that it is down, but until it does, taking over is not proven"},
 			[2]string{"RDS replica: AccessDenied", "grant the watcher"}},
 	} {
 		for _, size := range sizes {

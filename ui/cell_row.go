@@ -114,8 +114,8 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 // missedRuns are the due times of the last 7 days of a cell that no job answered, on both clusters.
 func missedRuns(v *board.CellView) int { return v.On[model.Blue].Missed + v.On[model.Green].Missed }
 
-// standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken, runs were missed (m), or the
-// newest tries are bad.
+// standing is the age of one cluster's newest good backup, with a mark when that is older than promised where it is still taken, runs were
+// missed (m), or the newest tries are bad.
 func standing(p *draw.Pen, sc *scene, v *board.CellView, k model.Cluster, w int) {
 	s := &v.On[k]
 	at := goodAt(v, k)

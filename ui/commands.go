@@ -49,8 +49,15 @@ func commandTable() []command {
 			}},
 		{name: "failures", args: "[24h|7d]", says: "every job that failed or was lost in the last 24 h, or 7 d",
 			offers: func(*App) []string { return []string{"24h", "7d"} }, do: (*App).commandFailures},
-		{name: "acknowledge", args: "[ACTION]", says: "let the selected alert be, with a reason and until when: asks first; or an unfinished action: it blocks nothing any more",
-			offers: actionOffers(func(a *App, x *record.Action) bool { return a.lever != nil && a.ackable(x) == "" }), do: (*App).commandAcknowledge},
+		{
+			name: "acknowledge",
+			args: "[ACTION]",
+			says: "let the selected alert be, with a reason and until when: asks first; or an unfinished action: it blocks nothing any more",
+			offers: actionOffers(
+				func(a *App, x *record.Action) bool { return a.lever != nil && a.ackable(x) == "" },
+			),
+			do: (*App).commandAcknowledge,
+		},
 		{name: "quiet", args: "[CAUSE]", says: "let this session be quiet about the alerts of a cause; without one: what is let be",
 			offers: func(a *App) []string { return causes(a.snap) }, do: (*App).commandQuiet},
 		{name: "loud", args: "CAUSE", says: "take back what this session is quiet about", offers: quietCauses, do: (*App).commandLoud},

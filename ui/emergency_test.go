@@ -30,8 +30,8 @@ func breaks(t *testing.T, w, h int, s *board.Snapshot) *driver {
 	return d
 }
 
-// TestTheGlassIsOffered is a plan that is made while the journal is what is down: its dialog names where it is recorded, wants a reason, and goes stale
-// when the journal is back.
+// TestTheGlassIsOffered is a plan that is made while the journal is what is down: its dialog names where it is recorded, wants a reason,
+// and goes stale when the journal is back.
 func TestTheGlassIsOffered(t *testing.T) {
 	for _, size := range sizes {
 		d := breaks(t, size[0], size[1], able(250).without().Snapshot)
@@ -49,12 +49,19 @@ func TestTheGlassIsOffered(t *testing.T) {
 	d.press("b")
 	d.see("reading the break-glass journal in " + glassDir)
 	d.obey()
-	d.see("BREAK GLASS", "file or directory", "It is recorded in "+glassDir, "record 41 of the shared one is not known", "Why override: nobody else acts on it")
+	d.see(
+		"BREAK GLASS",
+		"file or directory",
+		"It is recorded in "+glassDir,
+		"record 41 of the shared one is not known",
+		"Why override: nobody else acts on it",
+	)
 	d.afterGrace()
 	d.press("'I am alone'", "enter", "'backup chain011 blue'", "enter")
 	d.see("handed over: run a backup of chain011 region1 regular on blue now; the break-glass journal in")
 	d.obey()
-	if len(d.deeds) != 1 || d.deeds[0].Glass != glassDir || d.deeds[0].Reason != "I am alone" || d.deeds[0].Approval.Reasons["journal-free"] != "I am alone" {
+	if len(d.deeds) != 1 || d.deeds[0].Glass != glassDir || d.deeds[0].Reason != "I am alone" ||
+		d.deeds[0].Approval.Reasons["journal-free"] != "I am alone" {
 		t.Fatalf("%+v", d.deeds)
 	}
 	d.see("done; merge it later: switchyard journal --merge " + glassDir)

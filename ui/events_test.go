@@ -45,7 +45,10 @@ func TestEventsThatAreNotFollowedSaySo(t *testing.T) {
 		d.gone("not following")
 		for n := range 60 {
 			w = w.next()
-			w.Events = append(w.Events[:len(w.Events):len(w.Events)], board.Event{Seq: uint64(100 + n), At: noon, Who: "blue", Says: fmt.Sprint("news ", n)})
+			w.Events = append(
+				w.Events[:len(w.Events):len(w.Events)],
+				board.Event{Seq: uint64(100 + n), At: noon, Who: "blue", Says: fmt.Sprint("news ", n)},
+			)
 		}
 		d.take(w.Snapshot)
 		d.see("▲ not following, ", "newer above: g follows again", ">12:0")

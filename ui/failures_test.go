@@ -122,8 +122,27 @@ func TestAMissedRunHasItsWordEverywhere(t *testing.T) {
 		st.Missed, st.MissedDay, st.MissedAt = 2, 1, before(9*time.Hour)
 		v.Health, v.Says = board.CellWarned, "newest on blue ended with 3 warnings"
 		cell := v.Cell
-		w.Alerts = append(w.Alerts, board.Alert{ID: "missed:blue:" + cell.String(), Severity: model.Warn, Says: cell.String() + ": missed 1 run in 24 h on blue", Cell: &cell, Since: st.MissedAt})
-		w.Events = append(w.Events, board.Event{Seq: 99, At: before(time.Minute), Who: "blue", Severity: model.Warn, Says: cell.String() + ": missed its run of 14 Mar 03:04, no job answered it", Cell: &cell})
+		w.Alerts = append(
+			w.Alerts,
+			board.Alert{
+				ID:       "missed:blue:" + cell.String(),
+				Severity: model.Warn,
+				Says:     cell.String() + ": missed 1 run in 24 h on blue",
+				Cell:     &cell,
+				Since:    st.MissedAt,
+			},
+		)
+		w.Events = append(
+			w.Events,
+			board.Event{
+				Seq:      99,
+				At:       before(time.Minute),
+				Who:      "blue",
+				Severity: model.Warn,
+				Says:     cell.String() + ": missed its run of 14 Mar 03:04, no job answered it",
+				Cell:     &cell,
+			},
+		)
 		d := watch(t, size[0], size[1], w.Snapshot)
 		d.press("3", "z", "/", "'missed'", "enter")
 		d.see("1 of 80", "missed 2; newest")

@@ -76,9 +76,13 @@ var scenes = []struct {
 	{name: "command", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{":", "'s'"}},
 	{name: "zoom", snap: func() *board.Snapshot { return trouble(250).Snapshot }, keys: []string{"3", "z", "j", "space", "space"}},
 	{name: "strip", snap: func() *board.Snapshot { return able(250).acting(41, record.ActionRunning, nil).Snapshot }},
-	{name: "attached", snap: func() *board.Snapshot { return able(250).acting(41, record.ActionRunning, nil).Snapshot }, then: func(d *driver) {
-		d.send(attachedMsg{{User: "alice", Cockpit: true}, {User: "bob"}})
-	}},
+	{
+		name: "attached",
+		snap: func() *board.Snapshot { return able(250).acting(41, record.ActionRunning, nil).Snapshot },
+		then: func(d *driver) {
+			d.send(attachedMsg{{User: "alice", Cockpit: true}, {User: "bob"}})
+		},
+	},
 	{name: "action", snap: func() *board.Snapshot {
 		w := able(250).acting(41, record.ActionRunning, nil)
 		w.Orphans = []string{"4a041"}

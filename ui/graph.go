@@ -32,8 +32,8 @@ func count(f float64) string     { return strconv.FormatFloat(f, 'f', 0, 64) }
 func perSecond(f float64) string { return model.Size(f) + "/s" }
 func lasting(f float64) string   { return model.Age(time.Duration(f * float64(time.Second))) }
 
-// beside draws the graph n columns wide between what stands before and after it on a line of w. Where the line has room its largest value follows;
-// else the graph gives up columns for it, as long as it stays one.
+// beside draws the graph n columns wide between what stands before and after it on a line of w. Where the line has room its largest value
+// follows; else the graph gives up columns for it, as long as it stays one.
 func (g graph) beside(before []draw.Piece, n, w int, now time.Time, after ...draw.Piece) []draw.Piece {
 	spare := max(0, w-draw.Width(draw.PiecesText(before))-n-draw.Width(draw.PiecesText(after)))
 	values := g.columns(n, now)
@@ -64,8 +64,8 @@ func (g graph) largest(values []float64) string {
 	return " ≤" + g.format(most) + ","
 }
 
-// columns are the n newest steps that can have a point, placed by their time and counted back from the newest: a step without one is a gap, and a source that
-// fell silent ends its graph in gaps.
+// columns are the n newest steps that can have a point, placed by their time and counted back from the newest: a step without one is a gap,
+// and a source that fell silent ends its graph in gaps.
 func (g graph) columns(n int, now time.Time) []float64 {
 	values := make([]float64, n)
 	for i := range values {

@@ -34,7 +34,13 @@ func (h *handed) became(x *record.Action, by string) (taken, why string) {
 	case h.deed.Verb == DeedStop && x.State > record.ActionRunning:
 		return "", fmt.Sprintf("action %d had ended (%s): there was nothing to stop", x.Seq, x)
 	case h.deed.Verb == DeedAcknowledge && x.Acked != nil:
-		return otherwise("action %d was acknowledged by %s", x, x.Acked, by, fmt.Sprintf("acknowledged: action %d blocks nothing any more", x.Seq))
+		return otherwise(
+			"action %d was acknowledged by %s",
+			x,
+			x.Acked,
+			by,
+			fmt.Sprintf("acknowledged: action %d blocks nothing any more", x.Seq),
+		)
 	case h.deed.Verb == DeedReview && x.Review != nil:
 		return otherwise("action %d was reviewed by %s", x, x.Review, by, fmt.Sprintf("reviewed: action %d", x.Seq))
 	case h.deed.Verb == DeedResume && x.Acked != nil:

@@ -108,7 +108,8 @@ func TestAbortSaysWhatStopsAndWhatRunsOn(t *testing.T) {
 		d.press("A")
 		d.see("stops       step 2 of 3, follow it to its end", "runs on     job 18299 on BLUE: running, 93 %", "Type  stop 41")
 		body := strings.Join(strings.Fields(strings.ReplaceAll(d.screen(), "│", " ")), " ")
-		if size[0] == 80 && !(strings.Contains(body, "step 3, verify what it left, does not begin") && strings.Contains(body, "does not cancel it; c does")) {
+		if size[0] == 80 &&
+			!(strings.Contains(body, "step 3, verify what it left, does not begin") && strings.Contains(body, "does not cancel it; c does")) {
 			t.Error(body)
 		}
 		d.afterGrace()
@@ -122,7 +123,10 @@ func TestTheStripOfAnActionWithoutARunner(t *testing.T) {
 		w := able(20).acting(41, record.ActionRunning, nil)
 		w.Orphans = []string{"4a041"}
 		d := levered(t, model.DefaultPolicy(), size[0], size[1], w.Snapshot)
-		if got := d.row("ACTION 41"); !strings.Contains(got, ":resume 41") || !strings.Contains(got, "runner") || strings.Contains(got, "A abort") {
+		if got := d.row(
+			"ACTION 41",
+		); !strings.Contains(got, ":resume 41") || !strings.Contains(got, "runner") ||
+			strings.Contains(got, "A abort") {
 			t.Errorf("%q", got)
 		}
 		if got := watch(t, size[0], size[1], w.Snapshot).row("ACTION 41"); strings.Contains(got, ":resume") {
@@ -136,7 +140,8 @@ func TestLeavingTellsWhatGoesOn(t *testing.T) {
 		acting(48, record.ActionUnknown, func(a *record.Action) { a.Done, a.Intent = 1, 51 })
 	d := watch(t, 80, 24, w.Snapshot)
 	says := d.app.Leaving()
-	for _, want := range []string{"action 41 goes on, step 2 of 3 (follow it to its end), carried out by bob@bastion, process 4711: run a backup",
+	for _, want := range []string{"action 41 goes on, step 2 of 3 (follow it to its end), carried out by bob@bastion, process 4711: run a " +
+		"backup",
 		"switchyard actions 41", "switchyard watch", "action 48 is unknown, UNFINISHED"} {
 		if !strings.Contains(says, want) {
 			t.Errorf("%q is not in %q", want, says)

@@ -27,7 +27,10 @@ func TestTheHeaderTellsWhoActsAndTheLocalTime(t *testing.T) {
 		if size[0] >= 120 && !strings.Contains(got, "acting: bob, action 41") {
 			t.Errorf("%q", got)
 		}
-		two := able(20).acting(41, record.ActionRunning, nil).acting(48, record.ActionRunning, func(a *record.Action) { a.By = "ann.with.a.very.long.name" })
+		two := able(
+			20,
+		).acting(41, record.ActionRunning, nil).
+			acting(48, record.ActionRunning, func(a *record.Action) { a.By = "ann.with.a.very.long.name" })
 		if got := first(two, berlin); !strings.Contains(got, "bob +1") {
 			t.Errorf("%q", got)
 		}

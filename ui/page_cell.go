@@ -97,7 +97,8 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		}
 		good += ", job " + strconv.FormatUint(uint64(j.ID), 10)
 	}
-	routed := map[model.Verdict]string{model.Holds: "yes, the active Director has its job", model.Fails: "no, the active Director has no job for it",
+	routed := map[model.Verdict]string{model.Holds: "yes, the active Director has its job", model.Fails: "no, the active Director has no " +
+		"job for it",
 		model.Unknown: "not known: the Director was not asked yet"}[st.Has]
 	if st.Off {
 		routed = "no, its job is switched off: the active Director does not start it by itself"
@@ -158,7 +159,11 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		s.factIn(themes.Fail, "streak", draw.Count(-st.Streak)+" bad in a row")
 	}
 	if st.Missed > 0 {
-		s.factIn(themes.Fail, "missed", draw.Count(st.Missed)+" due times of the last 7 days that no job answered, the newest "+moment(sc, st.MissedAt))
+		s.factIn(
+			themes.Fail,
+			"missed",
+			draw.Count(st.Missed)+" due times of the last 7 days that no job answered, the newest "+moment(sc, st.MissedAt),
+		)
 	}
 	if !st.Read {
 		s.fact("", k.String()+"'s catalog was not read yet: what it has besides is not known")

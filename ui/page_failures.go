@@ -108,7 +108,13 @@ func (p *failuresPage) missed(s *story, sc *scene) {
 				headed = true
 			}
 			s.leads(len(s.out), "missed "+k.String()+" "+v.Cell.String(), func() page { return &cellPage{cell: v.Cell} })
-			s.add(draw.As(themes.Warn, "m "), draw.As(themes.Text, fmt.Sprintf("%s on %s: missed %d, the newest %s", v.Cell, strings.ToUpper(k.String()), n, moment(sc, v.On[k].MissedAt))))
+			s.add(
+				draw.As(themes.Warn, "m "),
+				draw.As(
+					themes.Text,
+					fmt.Sprintf("%s on %s: missed %d, the newest %s", v.Cell, strings.ToUpper(k.String()), n, moment(sc, v.On[k].MissedAt)),
+				),
+			)
 		}
 	}
 }

@@ -7,7 +7,8 @@ import (
 	"switchyard/ui/draw"
 )
 
-// helpPage is what can be pressed now, in one screen, and below it everything: the key table and the command table, with the reason of each key that did nothing when help was asked for.
+// helpPage is what can be pressed now, in one screen, and below it everything: the key table and the command table, with the reason of each
+// key that did nothing when help was asked for.
 type helpPage struct {
 	general
 	of    string // what the first screen is about

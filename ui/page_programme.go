@@ -31,7 +31,11 @@ func (p *programmePage) find(s *board.Snapshot) *record.Programme {
 
 func (p *programmePage) title(sc *scene) []draw.Piece {
 	if g := p.find(sc.snap); g != nil {
-		return []draw.Piece{draw.As(themes.Title, "PROGRAMME "+strconv.FormatInt(g.Seq, 10)), draw.As(themes.Muted, " by "), draw.As(themes.Text, g.By)}
+		return []draw.Piece{
+			draw.As(themes.Title, "PROGRAMME "+strconv.FormatInt(g.Seq, 10)),
+			draw.As(themes.Muted, " by "),
+			draw.As(themes.Text, g.By),
+		}
 	}
 	return []draw.Piece{draw.As(themes.Title, "PROGRAMME")}
 }

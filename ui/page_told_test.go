@@ -10,7 +10,14 @@ import (
 // What a command of the program says in more than one line opens as a page, made harmless; one line stays a line.
 func TestALongAnswerIsAPage(t *testing.T) {
 	answer := "nothing is broken\n\ndirector-down\tits port\x1b[2J refuses\ncatalog-hung\tnever answers"
-	d := session(t, Watch, Options{Theme: "dark", Commands: []Command{{Name: "fault", Run: func(context.Context, string) (string, error) { return answer, nil }}}}, 80, 24, calm(4).Snapshot)
+	d := session(
+		t,
+		Watch,
+		Options{Theme: "dark", Commands: []Command{{Name: "fault", Run: func(context.Context, string) (string, error) { return answer, nil }}}},
+		80,
+		24,
+		calm(4).Snapshot,
+	)
 	d.press(":", "'fault'", "enter")
 	d.obey()
 	screen := d.screen()

@@ -96,8 +96,9 @@ func (c *cellsPane) refresh(sc *scene) {
 	keys := make([]model.Cell, 0, len(c.keys))
 	for _, i := range c.order {
 		v := &all[i]
-		if c.filter.on() && !c.filter.keeps(cellStates(v), v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), v.Route().String(),
-			v.Says, "tier"+strconv.Itoa(v.Tier)) {
+		if c.filter.on() &&
+			!c.filter.keeps(cellStates(v), v.Cell.Chain, v.Cell.Region, v.Cell.Kind.String(), v.Health.String(), v.Route().String(),
+				v.Says, "tier"+strconv.Itoa(v.Tier)) {
 			continue
 		}
 		c.view = append(c.view, i)

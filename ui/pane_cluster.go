@@ -134,9 +134,10 @@ func (c *clusterPane) refresh(sc *scene) {
 			c.of++
 			c.counts[min(j.Outcome, model.Lost)]++
 			c.idW = max(c.idW, len(strconv.FormatUint(uint64(j.ID), 10)))
-			if c.filter.on() && !c.filter.keeps(statesOf(j.Outcome), j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage,
-				j.Outcome.String(),
-				j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
+			if c.filter.on() &&
+				!c.filter.keeps(statesOf(j.Outcome), j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage,
+					j.Outcome.String(),
+					j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
 				continue
 			}
 			c.jobs = append(c.jobs, jobRow{j, jobRank(j, unmended)})
@@ -356,7 +357,8 @@ func (c *clusterPane) tally(p *draw.Pen, sc *scene, v *board.ClusterView) {
 
 // heard tells whether anybody told what is open on the cluster: its catalog, whose window was read, or a Director.
 func (c *clusterPane) heard(sc *scene, v *board.ClusterView) bool {
-	return v.Day.Read || slices.ContainsFunc(sc.snap.Seen, func(s board.Sighting) bool { return s.Source.Of(c.cluster) && s.Gates && !s.At.IsZero() })
+	return v.Day.Read ||
+		slices.ContainsFunc(sc.snap.Seen, func(s board.Sighting) bool { return s.Source.Of(c.cluster) && s.Gates && !s.At.IsZero() })
 }
 
 // tallyPieces says the endings of a window in w columns, severities in their colour and always with a word or glyph. What is

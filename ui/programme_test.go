@@ -16,11 +16,26 @@ import (
 func (w world) programmed(change func(*record.Programme)) world {
 	st := *w.State
 	cancel := json.RawMessage(`{"backup":{"cell":{"chain":"chain011","region":"region1","kind":"regular"},"cluster":"blue"}}`)
-	g := &record.Programme{ID: "9e77", Seq: 30, Says: "a full of each, one after the other", By: "bob", At: before(3 * time.Hour), Soak: 8 * time.Hour, Failures: 1,
-		Batches: []string{"run a backup of chain010 region1 regular on blue now", "run a backup of chain011 region1 regular on blue now", "run a backup of chain012 region1 regular on blue now"},
-		Asks:    []json.RawMessage{cancel, cancel, cancel}}
-	st.Actions = append(slices.Clip(st.Actions), &record.Action{ID: "9e78", Seq: 33, Says: g.Batches[0], By: "bob", At: before(2 * time.Hour), State: record.ActionDone, Done: 1,
-		LastAt: before(time.Hour), Steps: []string{"start it"}, Needs: 1, Programme: "9e77", Batch: 1})
+	g := &record.Programme{
+		ID:       "9e77",
+		Seq:      30,
+		Says:     "a full of each, one after the other",
+		By:       "bob",
+		At:       before(3 * time.Hour),
+		Soak:     8 * time.Hour,
+		Failures: 1,
+		Batches: []string{
+			"run a backup of chain010 region1 regular on blue now",
+			"run a backup of chain011 region1 regular on blue now",
+			"run a backup of chain012 region1 regular on blue now",
+		},
+		Asks: []json.RawMessage{cancel, cancel, cancel},
+	}
+	st.Actions = append(
+		slices.Clip(st.Actions),
+		&record.Action{ID: "9e78", Seq: 33, Says: g.Batches[0], By: "bob", At: before(2 * time.Hour), State: record.ActionDone, Done: 1,
+			LastAt: before(time.Hour), Steps: []string{"start it"}, Needs: 1, Programme: "9e77", Batch: 1},
+	)
 	if change != nil {
 		change(g)
 	}
@@ -66,7 +81,14 @@ func TestAProgrammeByKeys(t *testing.T) {
 	if len(d.deeds) != 2 || d.deeds[1].Verb != DeedHalt || d.deeds[1].Action != "9e77" || d.deeds[1].Reason != "friday" {
 		t.Fatalf("%+v", d.deeds)
 	}
-	d.take(able(20).next().next().programmed(func(g *record.Programme) { g.Stopped = &record.ActionBy{By: "alice", At: noon, Says: "friday"} }).Snapshot)
+	d.take(
+		able(
+			20,
+		).next().
+			next().
+			programmed(func(g *record.Programme) { g.Stopped = &record.ActionBy{By: "alice", At: noon, Says: "friday"} }).
+			Snapshot,
+	)
 	d.see("programme 30 is stopped", "batch 2 of 3 stands: stopped by alice: friday")
 	d.press(":", "'programme-go 30'", "enter")
 	d.afterGrace()

@@ -64,7 +64,10 @@ func (v *proposal) head(s *story) {
 	if g := v.glass; g != nil {
 		s.gap()
 		s.prose(themes.Fail, "✗ BREAK GLASS: the journal cannot be used: "+g.why)
-		s.prose(themes.Warn, "It is recorded in "+g.dir+", on the host that acts, and merged when the journal is back: switchyard journal --merge "+g.dir)
+		s.prose(
+			themes.Warn,
+			"It is recorded in "+g.dir+", on the host that acts, and merged when the journal is back: switchyard journal --merge "+g.dir,
+		)
 	}
 }
 

@@ -14,7 +14,14 @@ import (
 )
 
 // askAbout opens a dialog on an action that is there already.
-func (a *App) askAbout(x *record.Action, verb DeedVerb, word string, ask field, lines func(s *story, now *record.Action), still func(*record.Action) string) {
+func (a *App) askAbout(
+	x *record.Action,
+	verb DeedVerb,
+	word string,
+	ask field,
+	lines func(s *story, now *record.Action),
+	still func(*record.Action) string,
+) {
 	id := x.ID
 	find := func(s *board.Snapshot) *record.Action {
 		if s.State == nil {
@@ -24,7 +31,13 @@ func (a *App) askAbout(x *record.Action, verb DeedVerb, word string, ask field, 
 	}
 	phrase := fmt.Sprintf("%s %d", word, x.Seq)
 	a.ask(&dialog{
-		heading: []draw.Piece{draw.As(themes.Title, fmt.Sprintf("%s action %d: ", word, x.Seq)), draw.As(themes.Text, x.Says)}, right: "by " + x.By, phrase: phrase, asks: []field{ask},
+		heading: []draw.Piece{
+			draw.As(themes.Title, fmt.Sprintf("%s action %d: ", word, x.Seq)),
+			draw.As(themes.Text, x.Says),
+		},
+		right:  "by " + x.By,
+		phrase: phrase,
+		asks:   []field{ask},
 		body: func(sc *scene, w int) [][]draw.Piece {
 			s := &story{w: w}
 			if now := find(sc.snap); now != nil {
@@ -116,11 +129,24 @@ func (a *App) proposeResume(x *record.Action) {
 		a.say(why)
 		return
 	}
-	a.askAbout(x, DeedResume, "resume", field{says: "Why (needed where only an expired claim tells that its runner is gone)"}, func(s *story, now *record.Action) {
-		s.prose(themes.Text, fmt.Sprintf("A new runner looks whether step %d (%s) was done, asks its guards again, and goes on from there. Finished steps never run again.",
-			now.Step(), now.Steps[now.Step()-1]))
-		s.factIn(themes.Warn, "it ended", now.Why)
-	}, still)
+	a.askAbout(
+		x,
+		DeedResume,
+		"resume",
+		field{says: "Why (needed where only an expired claim tells that its runner is gone)"},
+		func(s *story, now *record.Action) {
+			s.prose(
+				themes.Text,
+				fmt.Sprintf(
+					"A new runner looks whether step %d (%s) was done, asks its guards again, and goes on from there. Finished steps never run again.",
+					now.Step(),
+					now.Steps[now.Step()-1],
+				),
+			)
+			s.factIn(themes.Warn, "it ended", now.Why)
+		},
+		still,
+	)
 }
 
 // ackable says why an action cannot be acknowledged.
@@ -139,10 +165,17 @@ func (a *App) proposeAcknowledge(x *record.Action) {
 		a.say(why)
 		return
 	}
-	a.askAbout(x, DeedAcknowledge, "acknowledge", field{says: "Why it may be let be (recorded)", must: true}, func(s *story, now *record.Action) {
-		s.prose(themes.Text, "You take responsibility for what it left behind. It blocks nothing any more and never runs again.")
-		s.factIn(themes.Warn, "it ended", now.Why)
-	}, a.ackable)
+	a.askAbout(
+		x,
+		DeedAcknowledge,
+		"acknowledge",
+		field{says: "Why it may be let be (recorded)", must: true},
+		func(s *story, now *record.Action) {
+			s.prose(themes.Text, "You take responsibility for what it left behind. It blocks nothing any more and never runs again.")
+			s.factIn(themes.Warn, "it ended", now.Why)
+		},
+		a.ackable,
+	)
 }
 
 // attestable says why an action waits for nobody's word.
@@ -166,11 +199,21 @@ func (a *App) proposeReview(x *record.Action) {
 		a.say(why)
 		return
 	}
-	a.askAbout(x, DeedReview, "review", field{says: "What you have seen (recorded with your name)", must: true}, func(s *story, now *record.Action) {
-		s.prose(themes.Text, fmt.Sprintf("It was an emergency: %d approved it, %d would have otherwise. You have looked at what it did, and say so.",
-			len(now.Approvals), now.Ordinary))
-		s.factIn(themes.Warn, "it ended", now.Why)
-	}, a.reviewable)
+	a.askAbout(
+		x,
+		DeedReview,
+		"review",
+		field{says: "What you have seen (recorded with your name)", must: true},
+		func(s *story, now *record.Action) {
+			s.prose(
+				themes.Text,
+				fmt.Sprintf("It was an emergency: %d approved it, %d would have otherwise. You have looked at what it did, and say so.",
+					len(now.Approvals), now.Ordinary),
+			)
+			s.factIn(themes.Warn, "it ended", now.Why)
+		},
+		a.reviewable,
+	)
 }
 
 // proposeAttest asks for a person's word. Whose word counts only its plan says: the process that acts refuses another's.

@@ -15,7 +15,8 @@ import (
 	"switchyard/ui/draw"
 )
 
-// programme is the one that a command names by its number, the one whose page is open, or the newest that is not over; nil after saying why.
+// programme is the one that a command names by its number, the one whose page is open, or the newest that is not over; nil after saying
+// why.
 func (a *App) programme(arg string) *record.Programme {
 	arg = strings.TrimPrefix(arg, "#")
 	if arg == "" {
@@ -99,7 +100,8 @@ func (a *App) commandDecide(arg string, goes bool) tea.Cmd {
 	id, verb, word := g.ID, DeedHalt, "stop"
 	says := "No further batch is proposed until somebody lets it go on. What runs is not touched: stop its action."
 	if goes {
-		verb, word, says = DeedGoOn, "go on with", "Its next batch may be proposed when it is due. What failed before does not count any more for its stop rule."
+		verb, word, says = DeedGoOn, "go on with", "Its next batch may be proposed when it is due. What failed before does not count any more "+
+			"for its stop rule."
 	}
 	phrase := fmt.Sprintf("%s programme %d", word, g.Seq)
 	a.ask(&dialog{

@@ -15,8 +15,24 @@ func two() world {
 	w := calm(20)
 	green := model.Green
 	w.Alerts = []board.Alert{
-		{ID: "rds:lag", Severity: model.Fail, Says: "replication is broken: Duplicate entry", Do: "see the replica", Reach: 0, Since: before(time.Minute)},
-		{ID: "bare:green", Severity: model.Warn, Says: "3 immutable cells of green are bare", Do: "see the Devices", Cluster: &green, Reach: 3, Since: before(time.Hour)}}
+		{
+			ID:       "rds:lag",
+			Severity: model.Fail,
+			Says:     "replication is broken: Duplicate entry",
+			Do:       "see the replica",
+			Reach:    0,
+			Since:    before(time.Minute),
+		},
+		{
+			ID:       "bare:green",
+			Severity: model.Warn,
+			Says:     "3 immutable cells of green are bare",
+			Do:       "see the Devices",
+			Cluster:  &green,
+			Reach:    3,
+			Since:    before(time.Hour),
+		},
+	}
 	return w
 }
 
@@ -38,7 +54,12 @@ func TestAnAlertIsLetBeInTheSession(t *testing.T) {
 			d.press("L")
 			d.see("select an alert to acknowledge it")
 			d.press("6", "L")
-			d.see("replication is broken", "acknowledge an alert", "only this session knows of it", map[string]string{"watch": "A watch session writes no journal", "no journal": "There is no journal"}[name])
+			d.see(
+				"replication is broken",
+				"acknowledge an alert",
+				"only this session knows of it",
+				map[string]string{"watch": "A watch session writes no journal", "no journal": "There is no journal"}[name],
+			)
 			d.wait(time.Second)
 			d.press("enter")
 			d.see("Enter alone does nothing")

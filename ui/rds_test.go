@@ -184,7 +184,8 @@ func TestGraphsKeepGaps(t *testing.T) {
 	}
 }
 
-// A graph tells its largest value wherever its line has room for it, or it has columns to give, and never at the cost of what stands beside it.
+// A graph tells its largest value wherever its line has room for it, or it has columns to give, and never at the cost of what stands beside
+// it.
 func TestGraphsTellTheirLargestValue(t *testing.T) {
 	var s model.Series
 	for n := range 60 {

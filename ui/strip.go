@@ -156,7 +156,8 @@ func elapsed(d time.Duration) string {
 	return fmt.Sprintf("%02d:%02d", d/time.Minute, d/time.Second%60)
 }
 
-// touchedCell is the cell that an action is about, and on which cluster, of those of which of holds; false when it is about none, or several.
+// touchedCell is the cell that an action is about, and on which cluster, of those of which of holds; false when it is about none, or
+// several.
 func touchedCell(s *board.Snapshot, x *record.Action, of func(*board.Standing) bool) (*board.CellView, model.Cluster, bool) {
 	if x == nil || x.Touches.Only() == "" {
 		return nil, 0, false
@@ -172,7 +173,8 @@ func touchedCell(s *board.Snapshot, x *record.Action, of func(*board.Standing) b
 	return nil, 0, false
 }
 
-// jobOf is the open job that an action has started, or while the journal does not tell it that of the cell it works on; nil when there is none.
+// jobOf is the open job that an action has started, or while the journal does not tell it that of the cell it works on; nil when there is
+// none.
 func jobOf(s *board.Snapshot, x *record.Action) *model.Job {
 	if x == nil || !x.Begun() || x.State == record.ActionDone {
 		return nil

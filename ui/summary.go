@@ -39,7 +39,8 @@ func summarize(cells []board.CellView) *summary {
 			at[c.Cell.Region] = pair
 		}
 		g := &pair[min(c.Cell.Kind, model.Immutable)]
-		if blue, green := c.On[model.Blue].Has, c.On[model.Green].Has; blue != model.Holds && green != model.Holds && (blue == model.Unknown || green == model.Unknown) {
+		if blue, green := c.On[model.Blue].Has, c.On[model.Green].Has; blue != model.Holds && green != model.Holds &&
+			(blue == model.Unknown || green == model.Unknown) {
 			s.maybe++
 		}
 		h := min(c.Health, board.CellGap)

@@ -39,7 +39,13 @@ func TestTheSecondPersonReadsNoForgedText(t *testing.T) {
 		d.obey()
 		d.see(says...)
 	}
-	shown("run a backup of chain011 region1 regular on blue now", "the last good one", "it can be canceled while it runs", "no freeze window: none now", "sends: run job=")
+	shown(
+		"run a backup of chain011 region1 regular on blue now",
+		"the last good one",
+		"it can be canceled while it runs",
+		"no freeze window: none now",
+		"sends: run job=",
+	)
 	for i := range forged.Steps { // what it does is bound to these
 		forged.Steps[i].Name, forged.Steps[i].Done = lie, lie
 	}
@@ -53,7 +59,8 @@ func TestTheSecondPersonReadsNoForgedText(t *testing.T) {
 func TestPeopleWhoCannotBeToldApartApproveNothing(t *testing.T) {
 	policy := model.DefaultPolicy()
 	policy.Approvals = 2
-	for why, wants := range map[string]string{"": "Type  backup chain011 blue", "everybody is root": "nothing tells two apart: everybody is root"} {
+	for why, wants := range map[string]string{"": "Type  backup chain011 blue", "everybody is root": "nothing tells two apart: everybody " +
+		"is root"} {
 		d := levered(t, policy, 120, 40, able(20).Snapshot)
 		d.app.lever.Alike = why
 		d.chooseCell("chain011 region1 regular")

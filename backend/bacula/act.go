@@ -38,7 +38,8 @@ func (c Console) Act(ctx context.Context, line lever.Line) (said string, sent bo
 	return said, g.sent, err
 }
 
-// gate lets a command through to a Director that has greeted, unless the time is over by then, also because the process or the machine slept.
+// gate lets a command through to a Director that has greeted, unless the time is over by then, also because the process or the machine
+// slept.
 type gate struct {
 	began time.Time
 	limit time.Duration
@@ -58,8 +59,8 @@ func (g *gate) pass(ctx context.Context, to io.Writer, text string) error {
 	return nil
 }
 
-// endWithUs ends bconsole when this process is killed: whoever resumes its work must not meet it. It is asked for when the Director has greeted, because a
-// console must not be killed before; a shell waits for a word of ours that never comes then.
+// endWithUs ends bconsole when this process is killed: whoever resumes its work must not meet it. It is asked for when the Director has
+// greeted, because a console must not be killed before; a shell waits for a word of ours that never comes then.
 func (v *visit) endWithUs() error {
 	sitter := exec.Command("/bin/sh", "-c", `read -r ended || kill -s KILL -- "-$1"`, "sh", strconv.Itoa(v.cmd.Process.Pid))
 	sitter.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -16,12 +16,17 @@ import (
 
 func TestActSaysOneCommandAfterTheGreeting(t *testing.T) {
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "run job=x yes"), []byte("Using Catalog \"MainCatalog\"\nJob queued. JobId=7\n"), 0o600); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(dir, "run job=x yes"),
+		[]byte("Using Catalog \"MainCatalog\"\nJob queued. JobId=7\n"),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	c := fake(t, "each", dir)
 	said, sent, err := c.Act(t.Context(), lever.Line{Text: "run job=x yes"})
-	if err != nil || !sent || said != "Enter a period to cancel a command.\nrun job=x yes\nUsing Catalog \"MainCatalog\"\nJob queued. JobId=7\n" {
+	if err != nil || !sent ||
+		said != "Enter a period to cancel a command.\nrun job=x yes\nUsing Catalog \"MainCatalog\"\nJob queued. JobId=7\n" {
 		t.Errorf("%q, %v, %v", said, sent, err)
 	}
 	for _, bad := range []string{"", "run\nyes", "run\ryes", "@exec x", ".sql"} {

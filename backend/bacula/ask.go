@@ -12,8 +12,9 @@ import (
 // list of a watcher's: only AskToWrite sends them.
 var asked = []string{"DELETE FROM Log WHERE 1 = 0", "DELETE FROM mysql.user WHERE 1 = 0"}
 
-// AskToWrite asks the first host of c, in a session that is not read-only, for writes that change nothing: Fails when the server denies the account
-// one, Holds when it took it, Unknown when it says something else, such as that it takes no writes from anybody. Says is what it said.
+// AskToWrite asks the first host of c, in a session that is not read-only, for writes that change nothing: Fails when the server denies the
+// account one, Holds when it took it, Unknown when it says something else, such as that it takes no writes from anybody. Says is what it
+// said.
 func AskToWrite(ctx context.Context, c CatalogConfig) ([]Right, error) {
 	if len(c.Hosts) == 0 {
 		return nil, fault(nil, "ask to write: no host is configured")

@@ -32,7 +32,8 @@ func TestWritesAreAskedForAndChangeNothing(t *testing.T) {
 		want     []model.Verdict
 		says     string
 	}{
-		{"watch", false, []model.Verdict{model.Fails, model.Fails}, "DELETE command denied to user 'watch'@'127.0.0.1' for table 'Log' (error 1142)"},
+		{"watch", false, []model.Verdict{model.Fails, model.Fails}, "DELETE command denied to user 'watch'@'127.0.0.1' for table 'Log' (error " +
+			"1142)"},
 		{"writer", false, []model.Verdict{model.Holds, model.Fails}, "for table 'user' (error 1142)"},
 		{"watch", true, []model.Verdict{model.Unknown, model.Unknown}, "--read-only option so it cannot execute this statement (error 1290)"},
 	} {

@@ -64,7 +64,15 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	db.SetMaxOpenConns(2)
 	db.SetMaxIdleConns(1)
 	db.SetConnMaxLifetime(proveEvery)
-	return &Catalog{cluster: cluster, zone: c.Zone, database: c.Database, hosts: k, db: db, clients: map[uint32]string{}, asks: map[int]time.Time{}}
+	return &Catalog{
+		cluster:  cluster,
+		zone:     c.Zone,
+		database: c.Database,
+		hosts:    k,
+		db:       db,
+		clients:  map[uint32]string{},
+		asks:     map[int]time.Time{},
+	}
 }
 
 // Close ends the connections.
@@ -87,7 +95,8 @@ func (c *Catalog) identity(h host) string {
 // Others are the other hosts while a standby is read, and why none of them is.
 func (c *Catalog) Others() []model.CatalogHost { return c.hosts.newest().others }
 
-// Skew is by how much the configured zone is wrong (to be added to what it reads), as the newest finished job proves. Rows are corrected already.
+// Skew is by how much the configured zone is wrong (to be added to what it reads), as the newest finished job proves. Rows are corrected
+// already.
 func (c *Catalog) Skew() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,7 +144,8 @@ var neededColumns = func() map[string][]string {
 	}
 }()
 
-// Probe asks what the catalog is: its host, server, Bacula's version of it, and which columns it lacks. Jobs and From are left to who holds them.
+// Probe asks what the catalog is: its host, server, Bacula's version of it, and which columns it lacks. Jobs and From are left to who holds
+// them.
 func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 	version, said := 0, false
 	err := c.each(ctx, stVersion, nil, func(rows *sql.Rows) error {
@@ -170,8 +180,19 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 		return model.Catalog{}, err
 	}
 	h := c.hosts.newest()
-	out := model.Catalog{Hosts: c.hosts.addrs, Database: c.database, Identity: c.identity(h), Host: h.addr, ReadOnly: h.readOnly, Others: h.others,
-		Server: h.version, Version: version, Ahead: ahead, Clock: true, At: model.Now()}
+	out := model.Catalog{
+		Hosts:    c.hosts.addrs,
+		Database: c.database,
+		Identity: c.identity(h),
+		Host:     h.addr,
+		ReadOnly: h.readOnly,
+		Others:   h.others,
+		Server:   h.version,
+		Version:  version,
+		Ahead:    ahead,
+		Clock:    true,
+		At:       model.Now(),
+	}
 	for table, columns := range neededColumns {
 		for _, column := range columns {
 			if !slices.Contains(has, strings.ToLower(table+"."+column)) {
@@ -183,7 +204,8 @@ func (c *Catalog) Probe(ctx context.Context) (model.Catalog, error) {
 	return out, nil
 }
 
-// overlap is how far below the watermark a tick reads again: a row is inserted by its own transaction and may become visible after its successor.
+// overlap is how far below the watermark a tick reads again: a row is inserted by its own transaction and may become visible after its
+// successor.
 const overlap = 16
 
 // Tick reads, by primary key and in one statement, every job from shortly before watermark on and those in ids, ordered by
@@ -301,7 +323,8 @@ func (c *Catalog) readClients(ctx context.Context) error {
 			}
 			page++
 			n, err := wholeNumber(id, 63)
-			if after = max(after, int64(n)); err == nil && n <= math.MaxUint32 { // one beyond is no job's: a job without a name of its client is told as such
+			// one beyond is no job's: a job without a name of its client is told as such
+			if after = max(after, int64(n)); err == nil && n <= math.MaxUint32 {
 				clients[uint32(n)] = model.Clean(string(name))
 			}
 			return nil

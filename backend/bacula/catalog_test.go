@@ -34,8 +34,20 @@ var begin = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
 func serve(t *testing.T, name string, adjust func(*sqlsim.Config)) *sqlsim.Instance {
 	t.Helper()
-	cfg := sqlsim.Config{Name: name, Version: "8.4.3", UUID: "00000000-0000-4000-8000-00000000000" + fmt.Sprint(len(name)), ServerID: 1, Database: "bacula", Schema: schema,
-		Users: []sqlsim.User{{Name: "watch", Password: "w"}, {Name: "writer", Password: "w", Write: true}}, Dir: t.TempDir(), Clock: clock.New(begin, 0)}
+	cfg := sqlsim.Config{
+		Name:     name,
+		Version:  "8.4.3",
+		UUID:     "00000000-0000-4000-8000-00000000000" + fmt.Sprint(len(name)),
+		ServerID: 1,
+		Database: "bacula",
+		Schema:   schema,
+		Users: []sqlsim.User{
+			{Name: "watch", Password: "w"},
+			{Name: "writer", Password: "w", Write: true},
+		},
+		Dir:   t.TempDir(),
+		Clock: clock.New(begin, 0),
+	}
 	if adjust != nil {
 		adjust(&cfg)
 	}
@@ -131,7 +143,8 @@ func TestProbeOfBothFamilies(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got.Version != 1026 || got.Host != in.Addr() || got.ReadOnly || !slices.Equal(got.Missing, []string{"Job.PriorJobId"}) || (got.Server == "10.11.19-MariaDB") != maria {
+		if got.Version != 1026 || got.Host != in.Addr() || got.ReadOnly || !slices.Equal(got.Missing, []string{"Job.PriorJobId"}) ||
+			(got.Server == "10.11.19-MariaDB") != maria {
 			t.Errorf("MariaDB %v: %+v", maria, got)
 		}
 	}
@@ -139,24 +152,46 @@ func TestProbeOfBothFamilies(t *testing.T) {
 
 func TestRowsAreReadTruthfully(t *testing.T) {
 	in := serve(t, "one", nil)
-	change(t, in, "INSERT INTO Client VALUES (3, 'db3-fd')",
+	change(
+		t,
+		in,
+		"INSERT INTO Client VALUES (3, 'db3-fd')",
 		`INSERT INTO Job VALUES (41, 'backup-x.2026-11-22_11.00.00_04', 'backup-x', 'B', 'I', 3, 'T', '2026-11-22 11:00:00', '2026-11-22 11:00:02', '2026-11-22 11:10:00', '2026-11-22 11:10:00', 1795345800, 12, 1099511627776, 2, 7, NULL)`,
-		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C', '0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL, '')`)
+		`INSERT INTO Job VALUES (42, 'backup-`+"\x1b[2Jy\u202e"+`.2026-11-22_11.30.00_05', 'backup-y', 'B', 'F', 0, 'C', '0000-00-00 00:00:00', NULL, NULL, NULL, 0, 0, 0, 0, NULL, '')`,
+	)
 	c := catalog(t, CatalogConfig{}, in)
 	rows := tick(t, c, 42)
 	if len(rows) != 2 {
 		t.Fatalf("rows: %+v", rows)
 	}
 	r := rows[0]
-	want := model.Job{Key: model.JobKey{Cluster: model.Green, Job: "backup-x.2026-11-22_11.00.00_04"}, ID: 41, Name: "backup-x", Type: 'B', Level: 'I', Status: 'T',
-		Outcome: model.Warned, Client: "db3-fd", Sched: r.Sched, Start: r.Start, End: r.End, Files: 12, Bytes: 1 << 40, Errors: 2, Times: model.Awaited}
+	want := model.Job{
+		Key:     model.JobKey{Cluster: model.Green, Job: "backup-x.2026-11-22_11.00.00_04"},
+		ID:      41,
+		Name:    "backup-x",
+		Type:    'B',
+		Level:   'I',
+		Status:  'T',
+		Outcome: model.Warned,
+		Client:  "db3-fd",
+		Sched:   r.Sched,
+		Start:   r.Start,
+		End:     r.End,
+		Files:   12,
+		Bytes:   1 << 40,
+		Errors:  2,
+		Times:   model.Awaited,
+	}
 	if got := r.ToJob(model.Green); got != want {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
-	if r.Sched.Unix() != 1795345200 || r.Start.Unix() != 1795345202 || r.End.Unix() != 1795345800 || !r.RealEnd.Equal(r.End) || r.PriorID != 7 {
+	if r.Sched.Unix() != 1795345200 || r.Start.Unix() != 1795345202 || r.End.Unix() != 1795345800 || !r.RealEnd.Equal(r.End) ||
+		r.PriorID != 7 {
 		t.Errorf("times: %+v", r)
 	}
-	if r := rows[1]; r.Job != `backup-\x1b[2Jy\u202e.2026-11-22_11.30.00_05` || r.Name != `backup-y` || !r.Newest().IsZero() || r.Client != "" || r.Outcome() != model.Waiting {
+	if r := rows[1]; r.Job != `backup-\x1b[2Jy\u202e.2026-11-22_11.30.00_05` || r.Name != `backup-y` || !r.Newest().IsZero() ||
+		r.Client != "" ||
+		r.Outcome() != model.Waiting {
 		t.Errorf("a queued row: %+v", r)
 	}
 }
@@ -256,7 +291,12 @@ func TestCommentsAreReadFromAMarkOn(t *testing.T) {
 		wants(t, err, model.ErrNone, "is not "+r.Job)
 	}
 	stop := errors.New("enough")
-	if err := c.Comments(t.Context(), 1, func(Tag) error { return stop }); !errors.Is(err, stop) && !strings.Contains(fmt.Sprint(err), "enough") {
+	if err := c.Comments(
+		t.Context(),
+		1,
+		func(Tag) error { return stop },
+	); !errors.Is(err, stop) &&
+		!strings.Contains(fmt.Sprint(err), "enough") {
 		t.Error(err)
 	}
 }
@@ -290,7 +330,8 @@ func TestUnknownClientIsLookedUpOnce(t *testing.T) {
 func TestLogAndReason(t *testing.T) {
 	in := serve(t, "one", nil)
 	if err := in.Bulk(func(tx *sqlsim.Tx) error {
-		for i, text := range []string{"d JobId 8: Start Backup\n\x00", "fd JobId 8: Error: no\n\x00", "d JobId 8: Fatal error: gone\nreally\n\x00"} {
+		for i, text := range []string{"d JobId 8: Start Backup\n\x00", "fd JobId 8: Error: no\n\x00", "d JobId 8: Fatal error: " +
+			"gone\nreally\n\x00"} {
 			if err := tx.Exec("INSERT INTO Log VALUES (?, 8, '2026-11-22 11:00:00', ?)", i+1, text); err != nil {
 				return err
 			}

@@ -74,7 +74,8 @@ func (r *ClientReader) resting(client string, now time.Time) error {
 
 func roughly(d time.Duration) time.Duration { return max(d.Round(time.Second), time.Second) }
 
-// readClient reads the client's part of a session. It counts only when the client told which Director is connected, which is how its list ends.
+// readClient reads the client's part of a session. It counts only when the client told which Director is connected, which is how its list
+// ends.
 func readClient(said string, now time.Time) (map[string]model.Progress, error) {
 	if err := wasDenied(said); err != nil {
 		return nil, err
@@ -94,7 +95,14 @@ func readClient(said string, now time.Time) (map[string]model.Progress, error) {
 				continue
 			}
 			rate, _ := strconv.ParseFloat(strings.TrimSpace(o["bytes/sec"]), 64)
-			out[job] = model.Progress{At: now, Bytes: o.number("jobbytes"), Files: o.number("jobfiles"), Rate: plausible(rate), Percent: -1, Left: -1}
+			out[job] = model.Progress{
+				At:      now,
+				Bytes:   o.number("jobbytes"),
+				Files:   o.number("jobfiles"),
+				Rate:    plausible(rate),
+				Percent: -1,
+				Left:    -1,
+			}
 		}
 	}
 	if complete {

@@ -7,9 +7,9 @@ const wallLayout = "2006-01-02 15:04:05"
 // wall holds the DATETIMEs of a Job row: the wall clock of the Director's host, without a zone.
 type wall struct{ sched, start, end, realEnd []byte }
 
-// read turns wall clocks into moments. An hour that a clock shows twice is resolved by what is known for certain: JobTDate is an epoch and, in a
-// finished row, that of RealEndTime; a job does not end before it starts, nor start before it was due. Where JobTDate shows that
-// the configured zone itself is wrong, all four are corrected and Skew says by how much.
+// read turns wall clocks into moments. An hour that a clock shows twice is resolved by what is known for certain: JobTDate is an epoch and,
+// in a finished row, that of RealEndTime; a job does not end before it starts, nor start before it was due. Where JobTDate shows that the
+// configured zone itself is wrong, all four are corrected and Skew says by how much.
 func (w wall) read(r *Row, zone *time.Location) {
 	// Start, End and JobTDate are another job's, or were made one's own: nothing about the zone follows from how they differ from RealEndTime.
 	original := r.Type == 'C' || r.Type == 'M' || r.PriorID > 0 || w.merged()
@@ -36,7 +36,8 @@ func (w wall) merged() bool {
 	return !end.IsZero() && !real.IsZero() && real.Sub(end).Abs() > longestWrite
 }
 
-// skew is what must be subtracted from a moment that was read in the wrong zone: offsets between zones are whole quarters of an hour and at most 26 h.
+// skew is what must be subtracted from a moment that was read in the wrong zone: offsets between zones are whole quarters of an hour and at
+// most 26 h.
 func skew(read, truth time.Time) time.Duration {
 	d := read.Sub(truth)
 	if d.Round(15*time.Minute) != d || d.Abs() > 26*time.Hour {

@@ -6,8 +6,9 @@ import (
 	"switchyard/model"
 )
 
-// Command is one of the commands that a watcher ever sends to a Director; only this file makes one, and the zero value is refused. None of them
-// writes, prompts, eats the message queue, or touches the catalog: "status dir" and ".status dir scheduled" kill Bacula 15.0.3 while its catalog is down.
+// Command is one of the commands that a watcher ever sends to a Director; only this file makes one, and the zero value is refused. None of
+// them writes, prompts, eats the message queue, or touches the catalog: "status dir" and ".status dir scheduled" kill Bacula 15.0.3 while
+// its catalog is down.
 type Command struct{ text string }
 
 func (c Command) String() string { return c.text }
@@ -30,12 +31,12 @@ var (
 // Commands lists what a watcher's Console must be allowed: the list without those that have an argument.
 var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, ShowCatalogs, Disabled, Clock}
 
-// Farewell are the lines that end every session: the first leaves whatever question a command has stopped at, and does nothing where there is none (9.6.7
-// and 15.0.3). A Console needs no right to them.
+// Farewell are the lines that end every session: the first leaves whatever question a command has stopped at, and does nothing where there
+// is none (9.6.7 and 15.0.3). A Console needs no right to them.
 var Farewell = []string{".", "quit"}
 
-// StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect Timeout. No watcher
-// sends it: 15.0.3 writes to its catalog for it (UPDATE Client), and 9.6.7 does not.
+// StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect
+// Timeout. No watcher sends it: 15.0.3 writes to its catalog for it (UPDATE Client), and 9.6.7 does not.
 func StatusClient(client string) (Command, error) {
 	if err := CheckName(client); err != nil {
 		return Command{}, err

@@ -16,7 +16,8 @@ import (
 
 // Console speaks to one Director through the cluster's own bconsole, one process per session.
 type Console struct {
-	Name    string        // as configured: one that greets by another name is asked for nothing that changes anything, and not believed; empty: whoever answers
+	// as configured: one that greets by another name is asked for nothing that changes anything, and not believed; empty: whoever answers
+	Name    string
 	Argv    []string      // the command, never a shell line; may start with ssh
 	Address string        // the Director's host:port, dialled when it does not greet; empty: not dialled, as behind ssh
 	Timeout time.Duration // of one session; 5 s when zero
@@ -65,8 +66,8 @@ func (c Console) speak(ctx context.Context, lines ...string) (string, error) {
 
 func (c Console) limit() time.Duration { return cmp.Or(max(c.Timeout, 0), sessionLimit) }
 
-// session starts bconsole and lets tell say that input when the Director has greeted, not before: whoever gives up until then leaves without a word.
-// What was said after the greeting is returned with an error, too, as far as it came.
+// session starts bconsole and lets tell say that input when the Director has greeted, not before: whoever gives up until then leaves
+// without a word. What was said after the greeting is returned with an error, too, as far as it came.
 func (c Console) session(ctx context.Context, input string, tell func(*visit, string) error) (string, error) {
 	who, limit := c.who(), c.limit()
 	ctx, cancel := context.WithTimeout(ctx, limit)
@@ -149,8 +150,8 @@ func (c Console) who() string {
 	return strings.TrimSpace("director " + model.Clean(cmp.Or(c.Address, c.Name)))
 }
 
-// dial tells a Director that is gone from one that is slow to greet. It is no first question: a Director takes each connection that says nothing for an
-// attack, notes a security alert for it, and holds one of its 20 places for consoles for 5 s.
+// dial tells a Director that is gone from one that is slow to greet. It is no first question: a Director takes each connection that says
+// nothing for an attack, notes a security alert for it, and holds one of its 20 places for consoles for 5 s.
 func (c Console) dial(ctx context.Context) error {
 	if c.Address == "" {
 		return nil
@@ -175,8 +176,8 @@ func environment() []string {
 // farewellEcho is what a session ends with when the console took its leave.
 var farewellEcho = regexp.MustCompile(`(^|\n)\.\r?\n(?:You have messages\.\r?\n)?(?:quit\r?\n)?$`)
 
-// stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed. Of several greetings each counts,
-// since what stands in front of a console may print what it likes.
+// stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed. Of several greetings
+// each counts, since what stands in front of a console may print what it likes.
 func (c Console) stranger(said string) error {
 	if c.Name == "" {
 		return nil

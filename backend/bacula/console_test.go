@@ -37,7 +37,9 @@ func play(args []string) {
 		os.Stdout.Write(b)
 	case "each", "falls silent": // one recorded answer per command, and a log of what was asked
 		asked, _ := os.OpenFile(filepath.Join(args[1], "asked"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		fmt.Print("Connecting to Director 127.0.0.1:9101\n1000 OK: 103 d Version: 9.6.7 (10 December 2020)\nEnter a period to cancel a command.\n")
+		fmt.Print(
+			"Connecting to Director 127.0.0.1:9101\n1000 OK: 103 d Version: 9.6.7 (10 December 2020)\nEnter a period to cancel a command.\n",
+		)
 		fmt.Fprintln(asked, "-- session")
 		for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 			fmt.Fprintln(asked, in.Text())
@@ -310,9 +312,11 @@ func TestOnlyAGreetingIsSuccess(t *testing.T) {
 		kind    error
 		says    string
 	}{
-		{"Connecting to Director d:9101\nDirector authorization problem.\nMost likely the passwords do not agree.\n", model.ErrRefused, "authorization problem"},
+		{"Connecting to Director d:9101\nDirector authorization problem.\nMost likely the passwords do not " +
+			"agree.\n", model.ErrRefused, "authorization problem"},
 		{"Connecting to Director d:9101\n", model.ErrUnreachable, "could not connect"},
-		{"bconsole: ERROR TERMINATION at parse_conf.c:1074\nConfig error: Cannot open config file \"/nonexistent\"\n", model.ErrAnswer, "Cannot open config file"},
+		{"bconsole: ERROR TERMINATION at parse_conf.c:1074\nConfig error: Cannot open config file " +
+			"\"/nonexistent\"\n", model.ErrAnswer, "Cannot open config file"},
 		{"Connecting to Director d:9101\n\x1b[2J1999 You are not authorized.\n", model.ErrAnswer, "1999 You are not authorized."},
 		{"key=1000 OK: 103 d Version: 9.6.7\n", model.ErrAnswer, "did not connect"},
 		{"", model.ErrAnswer, "nothing"},
@@ -423,7 +427,8 @@ func TestAStrangerHearsNothingThatActs(t *testing.T) {
 			if ferr != nil {
 				t.Fatal(ferr)
 			}
-			if c.right != (string(heard) == "run job=x yes\n.\nquit\n") || sent != c.right || c.right != (err == nil) || !c.right && (!errors.Is(err, model.ErrIdentity) || len(heard) > 0) {
+			if c.right != (string(heard) == "run job=x yes\n.\nquit\n") || sent != c.right || c.right != (err == nil) ||
+				!c.right && (!errors.Is(err, model.ErrIdentity) || len(heard) > 0) {
 				t.Errorf("sent %v, heard %q, %v", sent, heard, err)
 			}
 			if _, err := f.ask(t.Context(), Version); c.right != (err == nil) || !c.right && !errors.Is(err, model.ErrIdentity) {

@@ -13,8 +13,8 @@ import (
 // consoleLine is what both generations say of a console that they hold, in their own time zone and whole minutes.
 var consoleLine = regexp.MustCompile(`(?m)^Console connected (?:using TLS )?at (\d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d)`)
 
-// Consoles are how long ago those consoles connected that the Director holds besides the one that asks, in whole minutes by its own clock. It is
-// ErrAnswer when the Director does not tell even of that one.
+// Consoles are how long ago those consoles connected that the Director holds besides the one that asks, in whole minutes by its own clock.
+// It is ErrAnswer when the Director does not tell even of that one.
 func (c Console) Consoles(ctx context.Context) ([]time.Duration, error) {
 	said, err := c.ask(ctx, StatusRunning) // without .api, whose answer does not tell of consoles
 	if err != nil {

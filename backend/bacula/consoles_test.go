@@ -18,10 +18,13 @@ func TestConsoles(t *testing.T) {
 		kind error
 	}{
 		"the one that asks": {head + "Console connected at 22-Nov-26 06:07\nNo Jobs running.\n====\n", nil, nil},
-		"with TLS, and one of midnight": {head + "Console connected using TLS at 22-Nov-26 23:59\nConsole connected using TLS at 23-Nov-26 00:03\nNo Jobs running.\n====\n",
+		"with TLS, and one of midnight": {head + "Console connected using TLS at 22-Nov-26 23:59\nConsole connected using TLS at 23-Nov-26 " +
+			"00:03\nNo Jobs running.\n====\n",
 			[]time.Duration{4 * time.Minute}, nil},
-		"in any order": {head + "Console connected at 22-Nov-26 06:07\nConsole connected at 22-Nov-26 06:05\nConsole connected at 22-Nov-26 06:07\n" +
-			"     7  Back Full          0         0  Console connected at 22-Nov-26 06:00 is running\n====\n", []time.Duration{2 * time.Minute, 0}, nil},
+		"in any order": {head + "Console connected at 22-Nov-26 06:07\nConsole connected at 22-Nov-26 06:05\nConsole connected at 22-Nov-26 " +
+			"06:07\n" +
+			"     7  Back Full          0         0  Console connected at 22-Nov-26 06:00 is " +
+			"running\n====\n", []time.Duration{2 * time.Minute, 0}, nil},
 		"none":       {head + "No Jobs running.\n====\n", nil, model.ErrAnswer},
 		"no list":    {"1000 OK: 103 d Version: 9.6.7 (10 December 2020)\nConsole connected at 22-Nov-26 06:07\n", nil, model.ErrAnswer},
 		"not a date": {head + "Console connected at 42-Xov-26 06:07\n====\n", nil, model.ErrAnswer},

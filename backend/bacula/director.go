@@ -38,8 +38,8 @@ type DirectorReader struct {
 	epoch time.Time // the reload that jobs belongs to
 }
 
-// Read asks for header, running and terminated jobs in one session, and in it, when they are due, for the Job resources, for those of them that are switched
-// off, and for its clock. They are asked again at once when the Director was restarted or reloaded since.
+// Read asks for header, running and terminated jobs in one session, and in it, when they are due, for the Job resources, for those of them
+// that are switched off, and for its clock. They are asked again at once when the Director was restarted or reloaded since.
 func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	every := r.JobsEvery
 	if every <= 0 {
@@ -139,8 +139,8 @@ func readHeader(said string) (model.Director, error) {
 		Started: h.epoch("started_epoch"), Reloaded: h.epoch("reloaded_epoch")}, nil
 }
 
-// catalogLine is one Catalog resource of "show catalogs": "Catalog: name=MainCatalog address=127.0.0.1 DBport=3306 db_name=bacula". An address
-// that is not set is printed as "*None*" or not at all.
+// catalogLine is one Catalog resource of "show catalogs": "Catalog: name=MainCatalog address=127.0.0.1 DBport=3306 db_name=bacula". An
+// address that is not set is printed as "*None*" or not at all.
 var catalogLine = regexp.MustCompile(`(?m)^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
 
 // withoutShow is the answer to a Console that may not show: then the Director does not say which catalog it uses, and its jobs have to.
@@ -175,10 +175,22 @@ func merged(parts []object) object {
 
 func jobOf(c model.Cluster, o object) model.Job {
 	j := model.Job{
-		Key: model.JobKey{Cluster: c, Job: o.name("job")}, ID: o.number32("jobid"), Name: o.name("name"),
-		Type: model.JobType(o.letter("type")), Level: model.Level(o.letter("level")), Status: model.Status(o.letter("status")),
-		Client: o.name("clientname"), Storage: cmp.Or(o.name("storage"), o.name("rstorage")), Sched: o.epoch("schedtime_epoch"), Start: o.epoch("starttime_epoch"),
-		End: o.epoch("endtime_epoch"), Files: o.number("jobfiles"), Bytes: o.number("jobbytes"), Errors: o.number32("errors"),
+		Key:    model.JobKey{Cluster: c, Job: o.name("job")},
+		ID:     o.number32("jobid"),
+		Name:   o.name("name"),
+		Type:   model.JobType(o.letter("type")),
+		Level:  model.Level(o.letter("level")),
+		Status: model.Status(o.letter("status")),
+		Client: o.name(
+			"clientname",
+		),
+		Storage: cmp.Or(o.name("storage"), o.name("rstorage")),
+		Sched:   o.epoch("schedtime_epoch"),
+		Start:   o.epoch("starttime_epoch"),
+		End:     o.epoch("endtime_epoch"),
+		Files:   o.number("jobfiles"),
+		Bytes:   o.number("jobbytes"),
+		Errors:  o.number32("errors"),
 	}
 	if j.Name == "" {
 		j.Name = resourceName(j.Key.Job)

@@ -30,7 +30,13 @@ func TestReadSightOfBothGenerations(t *testing.T) {
 		t.Fatal(err)
 	}
 	at := func(s int64) time.Time { return time.Unix(s, 0) }
-	want := model.Director{Name: "blue-dir", Version: "9.6.7 (10 December 2020)", PID: 27145, Started: at(1795327577), Reloaded: at(1795327577)}
+	want := model.Director{
+		Name:     "blue-dir",
+		Version:  "9.6.7 (10 December 2020)",
+		PID:      27145,
+		Started:  at(1795327577),
+		Reloaded: at(1795327577),
+	}
 	if d := cmp.Diff(want, nine.Director); d != "" {
 		t.Error(d)
 	}
@@ -145,7 +151,8 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 		}
 		return s
 	}
-	const first, jobs, last = "-- session|.api 2|.status dir running|.status dir terminated|", ".jobs|show catalogs|show disabled|time|", ".status dir header|.|quit|"
+	const first, jobs, last = "-- session|.api 2|.status dir running|.status dir " +
+		"terminated|", ".jobs|show catalogs|show disabled|time|", ".status dir header|.|quit|"
 	if s := read(); len(s.Director.Jobs) != 10 || s.Director.Jobs[0] != "backup-badscript-regular" {
 		t.Errorf("jobs: %v", s.Director.Jobs)
 	}
@@ -185,7 +192,12 @@ func replace(t *testing.T, file, old, new string) {
 }
 
 func TestForeignTextComesOutHarmless(t *testing.T) {
-	said := strings.Replace(recorded(t, "9.6.7-director.txt"), "clientname=db2-fd", "clientname=\x1b[31mdb\u202e2\x00-fd"+strings.Repeat("界", 300), 1)
+	said := strings.Replace(
+		recorded(t, "9.6.7-director.txt"),
+		"clientname=db2-fd",
+		"clientname=\x1b[31mdb\u202e2\x00-fd"+strings.Repeat("界", 300),
+		1,
+	)
 	s, err := readSight(model.Blue, said)
 	if err != nil {
 		t.Fatal(err)

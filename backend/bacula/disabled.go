@@ -9,7 +9,8 @@ import (
 	"switchyard/model"
 )
 
-// optional are the commands of the list without whose answers the rest still means something: a Console that may not use them sees everything else.
+// optional are the commands of the list without whose answers the rest still means something: a Console that may not use them sees
+// everything else.
 var optional = []Command{Disabled, Clock}
 
 // without takes out of a session what the Director says of optional commands that it does not take.
@@ -35,8 +36,9 @@ func answer(said string, command Command, next ...Command) (string, bool) {
 	return after, found
 }
 
-// disabled reads the Job resources that "show disabled" lists, sorted; false when it lists nothing and does not say that there is none. Those that were
-// disabled by hand stand there indented, those with Enabled = no as name=NAME (9.6.7). Clients, storages and schedules may follow under labels of their own.
+// disabled reads the Job resources that "show disabled" lists, sorted; false when it lists nothing and does not say that there is none.
+// Those that were disabled by hand stand there indented, those with Enabled = no as name=NAME (9.6.7). Clients, storages and schedules may
+// follow under labels of their own.
 func disabled(said string, next ...Command) ([]string, bool) {
 	said, found := answer(said, Disabled, next...)
 	if !found {

@@ -83,7 +83,8 @@ func lab(t testing.TB, file string) []side {
 // root sends one command on the lab's root console.
 func root(t *testing.T, s side, command string) string {
 	t.Helper()
-	out, err := exec.Command(filepath.Join(os.Getenv("SWITCHYARD_LAB"), "bin", "lab"), "--dir", os.Getenv("SWITCHYARD_LAB"), "console", s.name, command).CombinedOutput()
+	out, err := exec.Command(filepath.Join(os.Getenv("SWITCHYARD_LAB"), "bin", "lab"), "--dir", os.Getenv("SWITCHYARD_LAB"), "console", s.name, command).
+		CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", command, err, out)
 	}
@@ -282,7 +283,8 @@ func TestLabCatalogs(t *testing.T) {
 				if r.Outcome() == model.Lost {
 					lost++
 				}
-				if r.Skew != 0 || r.Newest().After(time.Now().Add(time.Minute)) || !r.RealEnd.IsZero() && !r.Status.Outcome().Open() && !r.RealEnd.Equal(r.TDate) {
+				if r.Skew != 0 || r.Newest().After(time.Now().Add(time.Minute)) ||
+					!r.RealEnd.IsZero() && !r.Status.Outcome().Open() && !r.RealEnd.Equal(r.TDate) {
 					t.Errorf("%s: times of %+v", s.name, r)
 				}
 			}
@@ -334,7 +336,14 @@ func TestLabRowsExamined(t *testing.T) {
 		if err := c.Walk(ctx, time.Now().AddDate(0, 0, -35), 1_000_000, func(rows []Row) error { all += len(rows); return nil }); err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%s: first %d rows after %v, %d rows of 35 days after %v", s.name, len(newest), first.Round(time.Millisecond), all, time.Since(began).Round(time.Millisecond))
+		t.Logf(
+			"%s: first %d rows after %v, %d rows of 35 days after %v",
+			s.name,
+			len(newest),
+			first.Round(time.Millisecond),
+			all,
+			time.Since(began).Round(time.Millisecond),
+		)
 		for _, open := range []int{0, 8, 60, 500, 700} {
 			var ids []uint32
 			for i := range open {

@@ -63,7 +63,8 @@ func TestLabFaults(t *testing.T) {
 			{"catalog-stopped", s.name, readCatalog, model.ErrUnreachable, s.catalog.Hosts[0], 5 * time.Second},
 			{"catalog-hung", s.name, readCatalog, model.ErrTimeout, s.catalog.Hosts[0], 9 * time.Second},
 			{"catalog-denied", s.name, readCatalog, model.ErrRefused, s.catalog.Hosts[0], 5 * time.Second},
-			{"storage-hung", s.name, readStorage, model.ErrTimeout, "storage sd-region1", 7 * time.Second}, // the Director tries until SD Connect Timeout
+			// the Director tries until SD Connect Timeout
+			{"storage-hung", s.name, readStorage, model.ErrTimeout, "storage sd-region1", 7 * time.Second},
 		} {
 			if err := f.read(context.Background()); err != nil {
 				t.Fatalf("%s: before %s: %v", s.name, f.fault, err)

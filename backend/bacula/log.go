@@ -28,7 +28,8 @@ func (c *Catalog) Log(ctx context.Context, jobid uint32) ([]LogLine, error) {
 	return lines, nil
 }
 
-// Why is the line that says why a job ended badly, from the last 60 rows of its log, without the "host JobId n:" in front; empty when no line says so.
+// Why is the line that says why a job ended badly, from the last 60 rows of its log, without the "host JobId n:" in front; empty when no
+// line says so.
 func (c *Catalog) Why(ctx context.Context, jobid uint32) (string, error) {
 	lines, err := c.log(ctx, stWhy, jobid)
 	if err != nil {
@@ -37,7 +38,8 @@ func (c *Catalog) Why(ctx context.Context, jobid uint32) (string, error) {
 	return reason(lines), nil
 }
 
-// ErrNoProtection says that a catalog does not tell whether volumes are protected: its generation has no such column, or the account may not read it.
+// ErrNoProtection says that a catalog does not tell whether volumes are protected: its generation has no such column, or the account may
+// not read it.
 var ErrNoProtection = errors.New("the catalog does not tell whether volumes are protected")
 
 // Protected tells of up to 64 jobs whether every volume they are on is protected. A job without volumes is not in the answer.
@@ -105,7 +107,8 @@ var (
 	logSummary = regexp.MustCompile(`^(Error|Fatal error|Warning): Bacula \S+ \d`) // the report at the end
 )
 
-// reason picks the line: the first fatal error, or the error right before it, which is its cause; else the first error, else the first warning.
+// reason picks the line: the first fatal error, or the error right before it, which is its cause; else the first error, else the first
+// warning.
 func reason(lines []LogLine) string {
 	var fatal, failed, warned, before string
 	for _, l := range lines {

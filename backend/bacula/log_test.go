@@ -23,13 +23,17 @@ func TestReasonOfAFailure(t *testing.T) {
 	}{
 		{"the error right before the fatal one is its cause",
 			`Error: Runscript: ClientBeforeJob returned non-zero status=1. ERR=Child exited with code 1`,
-			[]string{"blue-dir JobId 8: No prior Full backup Job record found.", "db1-fd JobId 8: Error: Runscript: ClientBeforeJob returned non-zero status=1. ERR=Child exited with code 1",
-				"blue-dir JobId 8: Fatal error: Bad response to RunBeforeNow command: wanted 2000 OK RunBeforeNow\n, got 2905 Bad RunBeforeNow command.",
+			[]string{"blue-dir JobId 8: No prior Full backup Job record found.", "db1-fd JobId 8: Error: Runscript: ClientBeforeJob returned " +
+				"non-zero status=1. ERR=Child exited with code 1",
+				"blue-dir JobId 8: Fatal error: Bad response to RunBeforeNow command: wanted 2000 OK RunBeforeNow\n, got 2905 Bad RunBeforeNow " +
+					"command.",
 				`blue-dir JobId 8: Fatal error: Client "db1-fd" RunScript failed.`, summary}},
 		{"an early error is not the cause of a later fatal one", "Fatal error: Network error",
 			[]string{"fd JobId 8: Error: cannot stat /x", "fd JobId 8: something goes on", "d JobId 8: Fatal error: Network error", summary}},
-		{"without a fatal one, the first error", "Error: cannot stat /x", []string{"fd JobId 8: Error: cannot stat /x", "fd JobId 8: Error: cannot stat /y", summary}},
-		{"a warning is better than nothing", "Warning: slow", []string{"fd JobId 8: Warning: slow", "blue-dir JobId 8: Warning: Bacula blue-dir 9.6.7 (10Dec20):"}},
+		{"without a fatal one, the first " +
+			"error", "Error: cannot stat /x", []string{"fd JobId 8: Error: cannot stat /x", "fd JobId 8: Error: cannot stat /y", summary}},
+		{"a warning is better than nothing", "Warning: slow", []string{"fd JobId 8: Warning: slow", "blue-dir JobId 8: Warning: Bacula " +
+			"blue-dir 9.6.7 (10Dec20):"}},
 		{"text of a file name is no error", "", []string{"Fatal error: not from a daemon", "  Fatal error: indented"}},
 		{"no reason", "", []string{"d JobId 8: Start Backup JobId 8", summary}},
 	} {

@@ -11,7 +11,8 @@ import (
 	"switchyard/model"
 )
 
-// Right is whether a Console may use a command: Holds when the Director took it, Fails when it called it invalid, Unknown when it could not be asked.
+// Right is whether a Console may use a command: Holds when the Director took it, Fails when it called it invalid, Unknown when it could not
+// be asked.
 type Right struct {
 	Command string
 	Watch   bool // a watcher needs it
@@ -19,8 +20,8 @@ type Right struct {
 	Says    string // why it is unknown
 }
 
-// trials are forms of commands that do nothing even where they are allowed: they name nothing that exists, or stop at a question that the farewell
-// leaves. Each is sent in a session of its own (a line after it would be taken as the answer) and none ever with "yes".
+// trials are forms of commands that do nothing even where they are allowed: they name nothing that exists, or stop at a question that the
+// farewell leaves. Each is sent in a session of its own (a line after it would be taken as the answer) and none ever with "yes".
 var trials = []struct{ name, text string }{
 	{"run", "run job=switchyard-may-it-run"},
 	{"cancel", "cancel jobid=2147483647"},
@@ -37,7 +38,8 @@ var trials = []struct{ name, text string }{
 // NotTried are commands that have no form that does nothing, so that a Console's right to them is read in its CommandACL or nowhere.
 var NotTried = []string{"reload", "messages"}
 
-// Rights tries what this Console may do, without doing it: what a watcher needs, then what it must not have. A Director that does not answer ends it with an error.
+// Rights tries what this Console may do, without doing it: what a watcher needs, then what it must not have. A Director that does not
+// answer ends it with an error.
 func (c Console) Rights(ctx context.Context) ([]Right, error) {
 	var out []Right
 	for _, cmd := range []Command{Version, Jobs, Clients, StatusHeader, Disabled, Clock} {
@@ -76,8 +78,8 @@ func (c Console) try(ctx context.Context, name, text string) (Right, error) {
 	return r, nil
 }
 
-// Grants asks which privileges the account has beyond those of a watcher (SELECT, the replication and process views); a role counts, because what is behind it is not shown.
-// The sessions themselves are proven read-only each time one is opened.
+// Grants asks which privileges the account has beyond those of a watcher (SELECT, the replication and process views); a role counts,
+// because what is behind it is not shown. The sessions themselves are proven read-only each time one is opened.
 func (c *Catalog) Grants(ctx context.Context) ([]string, error) {
 	var lines []string
 	err := c.each(ctx, stGrants, nil, func(rows *sql.Rows) error {
@@ -96,7 +98,17 @@ var (
 	grantLine  = regexp.MustCompile(`(?i)^GRANT (.+?) ON (?:TABLE |FUNCTION |PROCEDURE )?(\S+) TO `)
 	grantRole  = regexp.MustCompile(`(?i)^GRANT (.+?) TO `)
 	columnList = regexp.MustCompile(`\([^)]*\)`)
-	watching   = []string{"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS", "REPLICATION CLIENT", "SLAVE MONITOR", "REPLICA MONITOR", "BINLOG MONITOR"}
+	watching   = []string{
+		"USAGE",
+		"SELECT",
+		"SHOW VIEW",
+		"SHOW DATABASES",
+		"PROCESS",
+		"REPLICATION CLIENT",
+		"SLAVE MONITOR",
+		"REPLICA MONITOR",
+		"BINLOG MONITOR",
+	}
 )
 
 // beyond reads the lines of SHOW GRANTS. MariaDB's line may end with a password's hash, which is never kept.

@@ -28,9 +28,24 @@ func TestRightsAreTriedOneByOneAndHarmlessly(t *testing.T) {
 	for _, r := range rights {
 		got[r.Command] = r.Allowed
 	}
-	want := map[string]model.Verdict{"version": model.Holds, ".jobs": model.Holds, ".clients": model.Holds, ".status": model.Holds, "show": model.Holds, "time": model.Holds,
-		"run": model.Fails, ".sql": model.Fails, "delete": model.Fails, "cancel": model.Holds, "disable": model.Holds, "purge": model.Holds,
-		"prune": model.Holds, "update": model.Holds, "restore": model.Holds, "sqlquery": model.Holds}
+	want := map[string]model.Verdict{
+		"version":  model.Holds,
+		".jobs":    model.Holds,
+		".clients": model.Holds,
+		".status":  model.Holds,
+		"show":     model.Holds,
+		"time":     model.Holds,
+		"run":      model.Fails,
+		".sql":     model.Fails,
+		"delete":   model.Fails,
+		"cancel":   model.Holds,
+		"disable":  model.Holds,
+		"purge":    model.Holds,
+		"prune":    model.Holds,
+		"update":   model.Holds,
+		"restore":  model.Holds,
+		"sqlquery": model.Holds,
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
@@ -64,7 +79,8 @@ func TestGrantsBeyondWatching(t *testing.T) {
 		{"a watcher of one schema", "GRANT SELECT ON `bacula`.* TO `w`@`%`", nil},
 		{"columns", "GRANT SELECT (`JobId`, `Name`), UPDATE (`Name`) ON `bacula`.`Job` TO `w`@`%`", []string{"UPDATE ON `bacula`.`Job`"}},
 		{"a writer", "GRANT SELECT, INSERT, DELETE ON `bacula`.* TO `w`@`%`", []string{"DELETE ON `bacula`.*", "INSERT ON `bacula`.*"}},
-		{"everything", "GRANT ALL PRIVILEGES ON *.* TO 'root'@'localhost' WITH GRANT OPTION", []string{"ALL PRIVILEGES ON *.*", "GRANT OPTION ON *.*"}},
+		{"everything", "GRANT ALL PRIVILEGES ON *.* TO 'root'@'localhost' WITH GRANT " +
+			"OPTION", []string{"ALL PRIVILEGES ON *.*", "GRANT OPTION ON *.*"}},
 		{"a role", "GRANT `app`@`%` TO `w`@`%`", []string{"role `app`@`%`"}},
 		{"a proxy", "GRANT PROXY ON ``@`` TO `root`@`localhost`", []string{"PROXY ON ``@``"}},
 		{"nothing", "GRANT USAGE ON *.* TO `w`@`%`", nil},

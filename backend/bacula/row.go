@@ -52,8 +52,8 @@ func Lost(status model.Status, start, end, realEnd time.Time) bool {
 	return status == 'f' && realEnd.IsZero() && !end.IsZero() && end.Equal(start)
 }
 
-// Times tells whose times the row carries. A copy or a migration has a PriorJobId, and its Start and End are the other job's once they are put in:
-// then its end is not its real end. A consolidation has no PriorJobId, and the times of the last job that went into it.
+// Times tells whose times the row carries. A copy or a migration has a PriorJobId, and its Start and End are the other job's once they are
+// put in: then its end is not its real end. A consolidation has no PriorJobId, and the times of the last job that went into it.
 func (r *Row) Times() model.Times {
 	apart := !r.RealEnd.IsZero() && !r.RealEnd.Equal(r.End)
 	switch {
@@ -92,8 +92,22 @@ func (r *Row) ToJob(c model.Cluster) model.Job {
 		note = "its row in the catalog cannot be read: " + r.Flaw
 	}
 	j := model.Job{
-		Note: note, Key: model.JobKey{Cluster: c, Job: r.Job}, ID: r.ID, Name: r.Name, Type: r.Type, Level: r.Level, Status: r.Status,
-		Outcome: r.Outcome(), Client: r.Client, Sched: r.Sched, Start: r.Start, End: r.End, Files: r.Files, Bytes: r.Bytes, Errors: r.Errors, Times: r.Times(),
+		Note:    note,
+		Key:     model.JobKey{Cluster: c, Job: r.Job},
+		ID:      r.ID,
+		Name:    r.Name,
+		Type:    r.Type,
+		Level:   r.Level,
+		Status:  r.Status,
+		Outcome: r.Outcome(),
+		Client:  r.Client,
+		Sched:   r.Sched,
+		Start:   r.Start,
+		End:     r.End,
+		Files:   r.Files,
+		Bytes:   r.Bytes,
+		Errors:  r.Errors,
+		Times:   r.Times(),
 	}
 	if j.Outcome == model.Lost { // nobody knows when it ended: what the row says is when it began
 		j.End, j.Note = time.Time{}, "its Director was started again while it ran"
@@ -117,7 +131,8 @@ func newRowReader(zone *time.Location) *rowReader {
 	return rd
 }
 
-// read gives a row with whatever of it cannot be read told in Flaw: one bad row is not the end of a catalog. A JobId that cannot be read leaves ID 0.
+// read gives a row with whatever of it cannot be read told in Flaw: one bad row is not the end of a catalog. A JobId that cannot be read
+// leaves ID 0.
 func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
 	if err := rows.Scan(rd.dest[:]...); err != nil {
 		return Row{}, err

@@ -107,9 +107,17 @@ func TestMomentsThatCanBeWritten(t *testing.T) {
 	}
 }
 
-// A Director writes any job's times on its wall clock; JobTDate must bring the moments back, in every zone and through every change of clocks.
+// A Director writes any job's times on its wall clock; JobTDate must bring the moments back, in every zone and through every change of
+// clocks.
 func TestFinishedRowsComeBackExactly(t *testing.T) {
-	zones := []*time.Location{time.UTC, zone(t, "Europe/Berlin"), zone(t, "America/New_York"), zone(t, "Asia/Kolkata"), zone(t, "Australia/Lord_Howe"), zone(t, "America/St_Johns")}
+	zones := []*time.Location{
+		time.UTC,
+		zone(t, "Europe/Berlin"),
+		zone(t, "America/New_York"),
+		zone(t, "Asia/Kolkata"),
+		zone(t, "Australia/Lord_Howe"),
+		zone(t, "America/St_Johns"),
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		z := rapid.SampledFrom(zones).Draw(t, "zone")
 		end := time.Unix(rapid.Int64Range(1577836800, 1893456000).Draw(t, "end"), 0)
@@ -186,7 +194,12 @@ func TestWholeNumbers(t *testing.T) {
 
 // A migrated, copied or consolidated row carries other jobs' times: how they differ from its real end proves nothing of the zone.
 func TestWhoseTimesARowCarries(t *testing.T) {
-	w := wall{sched: []byte("2026-11-22 10:00:00"), start: []byte("2026-11-22 02:10:05"), end: []byte("2026-11-22 02:11:20"), realEnd: []byte("2026-11-22 10:11:20")}
+	w := wall{
+		sched:   []byte("2026-11-22 10:00:00"),
+		start:   []byte("2026-11-22 02:10:05"),
+		end:     []byte("2026-11-22 02:11:20"),
+		realEnd: []byte("2026-11-22 10:11:20"),
+	}
 	end := time.Date(2026, 11, 22, 2, 11, 20, 0, time.UTC)
 	read := func(r Row) Row {
 		r.TDate = end
@@ -219,16 +232,30 @@ func TestWhoseTimesARowCarries(t *testing.T) {
 	}
 }
 
-// TestOneBadRowIsOneFinding puts what no Bacula writes into a catalog whose columns take it: every other row is read, what is bad is told, and nothing bad is good.
+// TestOneBadRowIsOneFinding puts what no Bacula writes into a catalog whose columns take it: every other row is read, what is bad is told,
+// and nothing bad is good.
 func TestOneBadRowIsOneFinding(t *testing.T) {
-	loose := strings.NewReplacer("JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL,", "JobId bigint unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL,",
+	loose := strings.NewReplacer("JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL,", "JobId bigint unsigned NOT NULL "+
+		"AUTO_INCREMENT, Job tinyblob NOT NULL,",
 		"JobFiles int unsigned", "JobFiles varchar(40)", "JobBytes bigint unsigned", "JobBytes varchar(40)", "JobErrors int unsigned", "JobErrors varchar(40)",
-		"ClientId int unsigned DEFAULT '0', JobStatus", "ClientId varchar(40) DEFAULT '0', JobStatus", "JobTDate bigint unsigned", "JobTDate varchar(40)").Replace(schema)
+		"ClientId int unsigned DEFAULT '0', "+
+			"JobStatus", "ClientId varchar(40) DEFAULT '0', JobStatus", "JobTDate bigint unsigned", "JobTDate varchar(40)").
+		Replace(schema)
 	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = loose })
 	fill(t, in, 1, 10)
-	change(t, in, "INSERT INTO Version VALUES (16)", "UPDATE Job SET JobFiles = '7 files' WHERE JobId = 2", "UPDATE Job SET JobBytes = '1e40' WHERE JobId = 3",
-		"UPDATE Job SET JobErrors = '99999999999' WHERE JobId = 4", "UPDATE Job SET ClientId = 'x' WHERE JobId = 5", "UPDATE Job SET JobTDate = '?' WHERE JobId = 6",
-		"UPDATE Job SET JobFiles = NULL WHERE JobId = 7", "UPDATE Job SET JobBytes = '-5' WHERE JobId = 10", "UPDATE Job SET JobId = 4294967301 WHERE JobId = 8")
+	change(
+		t,
+		in,
+		"INSERT INTO Version VALUES (16)",
+		"UPDATE Job SET JobFiles = '7 files' WHERE JobId = 2",
+		"UPDATE Job SET JobBytes = '1e40' WHERE JobId = 3",
+		"UPDATE Job SET JobErrors = '99999999999' WHERE JobId = 4",
+		"UPDATE Job SET ClientId = 'x' WHERE JobId = 5",
+		"UPDATE Job SET JobTDate = '?' WHERE JobId = 6",
+		"UPDATE Job SET JobFiles = NULL WHERE JobId = 7",
+		"UPDATE Job SET JobBytes = '-5' WHERE JobId = 10",
+		"UPDATE Job SET JobId = 4294967301 WHERE JobId = 8",
+	)
 	c := catalog(t, CatalogConfig{}, in)
 	if _, err := c.Probe(t.Context()); err != nil {
 		t.Fatal(err)
@@ -245,7 +272,12 @@ func TestOneBadRowIsOneFinding(t *testing.T) {
 		return ids
 	}
 	var walked []Row
-	if err := c.Walk(t.Context(), begin.AddDate(-1, 0, 0), 100, func(rows []Row) error { walked = append(walked, rows...); return nil }); err != nil {
+	if err := c.Walk(
+		t.Context(),
+		begin.AddDate(-1, 0, 0),
+		100,
+		func(rows []Row) error { walked = append(walked, rows...); return nil },
+	); err != nil {
 		t.Fatal(err)
 	}
 	want := []uint32{1, 7, 9}

@@ -50,8 +50,8 @@ func (k *connector) newest() host {
 }
 
 // Connect opens a session to the host that takes writes; all are asked at once, so that a second one that does is seen: then nobody can say
-// which is the catalog, and none is read. When none takes writes, a read-only one still shows the truth of its moment: between the loss of a primary
-// and a promotion it is all there is.
+// which is the catalog, and none is read. When none takes writes, a read-only one still shows the truth of its moment: between the loss of
+// a primary and a promotion it is all there is.
 func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	addrs := k.order()
 	answers := make([]opened, len(addrs))
@@ -114,8 +114,13 @@ func (k *connector) Connect(ctx context.Context) (driver.Conn, error) {
 }
 
 func twoWriters(one, two string) error {
-	return fault(model.ErrIdentity, "catalog: two servers take writes, %s and %s, and none can be trusted to be the one that the Director uses: "+
-		"make the other read-only", one, two)
+	return fault(
+		model.ErrIdentity,
+		"catalog: two servers take writes, %s and %s, and none can be trusted to be the one that the Director uses: "+
+			"make the other read-only",
+		one,
+		two,
+	)
 }
 
 // secondWithin is how long the other hosts may take to say that they take writes, too, once one has.
@@ -152,7 +157,11 @@ func (k *connector) suspects(addr string) (before string) {
 
 // notRead says why a host is not read.
 func notRead(addr string, err error) model.CatalogHost {
-	return model.CatalogHost{Host: addr, Trouble: model.TroubleOf(err), Why: strings.TrimPrefix(model.Clean(err.Error()), "catalog "+addr+": ")}
+	return model.CatalogHost{
+		Host:    addr,
+		Trouble: model.TroubleOf(err),
+		Why:     strings.TrimPrefix(model.Clean(err.Error()), "catalog "+addr+": "),
+	}
 }
 
 func (k *connector) take(conn driver.Conn, h host) driver.Conn {

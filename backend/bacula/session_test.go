@@ -49,7 +49,11 @@ func TestKindsOfWhatACatalogMeets(t *testing.T) {
 	ctx := context.Background()
 	_, err := catalog(t, CatalogConfig{Password: word("wrong")}, in).Tick(ctx, 1, nil)
 	wants(t, err, model.ErrRefused, "catalog "+in.Addr())
-	_, err = catalog(t, CatalogConfig{Password: func(context.Context) (string, error) { return "", errors.New("file is gone") }}, in).Tick(ctx, 1, nil)
+	_, err = catalog(
+		t,
+		CatalogConfig{Password: func(context.Context) (string, error) { return "", errors.New("file is gone") }},
+		in,
+	).Tick(ctx, 1, nil)
 	wants(t, err, nil, "password: file is gone")
 
 	c := catalog(t, CatalogConfig{Connect: 200 * time.Millisecond}, in)
@@ -90,7 +94,11 @@ func TestSessionsAreReadOnly(t *testing.T) {
 	in := serve(t, "one", func(c *sqlsim.Config) { c.Users[0].Write = true })
 	fill(t, in, 1, 1)
 	c := catalog(t, CatalogConfig{}, in)
-	if _, err := c.db.ExecContext(context.Background(), "UPDATE Job SET JobStatus = 'f'"); err == nil || !strings.Contains(err.Error(), "1792") {
+	if _, err := c.db.ExecContext(
+		context.Background(),
+		"UPDATE Job SET JobStatus = 'f'",
+	); err == nil ||
+		!strings.Contains(err.Error(), "1792") {
 		t.Errorf("a session of an account that may write took a write: %v", err)
 	}
 	if got := tick(t, c, 1)[0].Status; got != 'T' {

@@ -64,14 +64,19 @@ var (
 	stWhy = Statement{"why", "SELECT LogId, Time, SUBSTR(LogText, 1, 1024) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 60", 1}
 
 	// Whether every volume of some jobs is protected; catalogs before 1026 have no such column. Both tables are read by their keys.
-	stProtected = Statement{"protected", "SELECT v.JobId, MIN(m.Protected) FROM JobMedia v JOIN Media m ON m.MediaId = v.MediaId WHERE v.JobId IN (" +
-		strings.TrimSuffix(strings.Repeat("?, ", protectedAtOnce), ", ") + ") GROUP BY v.JobId ORDER BY v.JobId", protectedAtOnce}
+	stProtected = Statement{
+		"protected",
+		"SELECT v.JobId, MIN(m.Protected) FROM JobMedia v JOIN Media m ON m.MediaId = v.MediaId WHERE v.JobId IN (" +
+			strings.TrimSuffix(strings.Repeat("?, ", protectedAtOnce), ", ") + ") GROUP BY v.JobId ORDER BY v.JobId",
+		protectedAtOnce,
+	}
 
 	stGrants = Statement{"grants", "SHOW GRANTS", 0}
 )
 
-// opening is how sessions are opened. The proof's columns are version, session, two that say whether the host takes writes, and who the server is: its
-// UUID, host name and port (a copied data directory has the same UUID), or where there is none (MariaDB) its host name, port and data directory.
+// opening is how sessions are opened. The proof's columns are version, session, two that say whether the host takes writes, and who the
+// server is: its UUID, host name and port (a copied data directory has the same UUID), or where there is none (MariaDB) its host name, port
+// and data directory.
 var opening = mysql.Opening{
 	Server:  opens(stServer),
 	MySQL:   mysql.Engine{Set: []mysql.Statement{opens(stSetMySQL)}, Proof: opens(stProofMySQL)},

@@ -12,11 +12,11 @@ import (
 	"switchyard/model"
 )
 
-// StorageReader asks Storage Daemons, through their Director, how far the jobs on them are: no generation of Director touches its catalog for that
-// (measured, 9.6.7 and 15.0.3), as 15.0.3 does when a client is asked. It is not safe for concurrent use.
+// StorageReader asks Storage Daemons, through their Director, how far the jobs on them are: no generation of Director touches its catalog
+// for that (measured, 9.6.7 and 15.0.3), as 15.0.3 does when a client is asked. It is not safe for concurrent use.
 //
-// A daemon that does not answer holds the Director's end of the session for minutes, however early ours ends, and a Director has 20 of them for
-// everybody. So a silent one is left alone for Rest, and so are all while Silent of them were.
+// A daemon that does not answer holds the Director's end of the session for minutes, however early ours ends, and a Director has 20 of them
+// for everybody. So a silent one is left alone for Rest, and so are all while Silent of them were.
 type StorageReader struct {
 	Console Console       // its Timeout is that of one Storage Daemon
 	Rest    time.Duration // 15 min when zero
@@ -25,8 +25,8 @@ type StorageReader struct {
 	silent map[string]time.Time // by Storage resource: when it did not answer
 }
 
-// Running asks Storage resources in one session, and gives what they say by unique Job name: all jobs of each daemon, those of other Directors and of
-// its other Storage resources too. Met is, by Storage resource, why one did not tell.
+// Running asks Storage resources in one session, and gives what they say by unique Job name: all jobs of each daemon, those of other
+// Directors and of its other Storage resources too. Met is, by Storage resource, why one did not tell.
 func (r *StorageReader) Running(ctx context.Context, storages []string) (jobs map[string]model.Progress, met map[string]error) {
 	jobs, met = map[string]model.Progress{}, map[string]error{}
 	fails := func(name string, err error) {
@@ -81,7 +81,12 @@ func withoutWho(err error, who string) error {
 }
 
 // round is one session. Answered is how many of them were, the first ones; those that did not tell were told of.
-func (r *StorageReader) round(ctx context.Context, names []string, jobs map[string]model.Progress, fails func(string, error)) (answered int, err error) {
+func (r *StorageReader) round(
+	ctx context.Context,
+	names []string,
+	jobs map[string]model.Progress,
+	fails func(string, error),
+) (answered int, err error) {
 	commands := []Command{api}
 	for _, name := range names {
 		// An unknown name makes a Director ask which one is meant: the period keeps the next line from being the answer.
@@ -164,7 +169,13 @@ func readStorage(own string, now time.Time, jobs map[string]model.Progress) erro
 		_, _, isPair := keyValue(line)
 		label, isLabelled := strings.CutSuffix(line, ":")
 		switch {
-		case line == "", line == period.text, line == "====", line == "No Jobs running.", strings.HasPrefix(line, "Connecting to Storage"), isPair, isLabelled && isLabel(label):
+		case line == "",
+			line == period.text,
+			line == "====",
+			line == "No Jobs running.",
+			strings.HasPrefix(line, "Connecting to Storage"),
+			isPair,
+			isLabelled && isLabel(label):
 		default:
 			odd = append(odd, model.Clean(line))
 		}
@@ -193,7 +204,8 @@ func readStorage(own string, now time.Time, jobs map[string]model.Progress) erro
 	return nil
 }
 
-// StatusStorage asks the Director to ask a Storage Daemon for its running jobs. One that does not answer blocks the session for SD Connect Timeout.
+// StatusStorage asks the Director to ask a Storage Daemon for its running jobs. One that does not answer blocks the session for SD Connect
+// Timeout.
 func StatusStorage(name string) (Command, error) {
 	if err := CheckName(name); err != nil {
 		return Command{}, err

@@ -57,8 +57,16 @@ func storageDir(t *testing.T, answers map[string]string) string {
 }
 
 func TestStoragesAreAskedInOneSession(t *testing.T) {
-	dir := storageDir(t, map[string]string{"a": storageJob("x.1"), "b": storageJob("x.1"), "c": "Storage resource \"c\": not found\nAutomatically selected Storage: a\n" + storageJob("x.1"),
-		"d": "Failed to connect to Storage daemon d.\n====\n", "f": "running:\n\nerror=1\nerrmsg=broken\n"})
+	dir := storageDir(
+		t,
+		map[string]string{
+			"a": storageJob("x.1"),
+			"b": storageJob("x.1"),
+			"c": "Storage resource \"c\": not found\nAutomatically selected Storage: a\n" + storageJob("x.1"),
+			"d": "Failed to connect to Storage daemon d.\n====\n",
+			"f": "running:\n\nerror=1\nerrmsg=broken\n",
+		},
+	)
 	r := &StorageReader{Console: fake(t, "each", dir)}
 	jobs, met := r.Running(t.Context(), []string{"f", "e", "d", "c", "b", "a", "a", "x\nreload"})
 	if p := jobs["x.1"]; len(jobs) != 1 || p.Bytes != 1000 || p.Rate != 50 {
@@ -69,7 +77,8 @@ func TestStoragesAreAskedInOneSession(t *testing.T) {
 	}
 	wants(t, met["d"], model.ErrUnreachable, "storage d through director", "Failed to connect")
 	asked := must(os.ReadFile(filepath.Join(dir, "asked")))
-	if strings.Count(asked, "-- session") != 1 || strings.Count(asked, `storage="a"`) != 1 || strings.Count(asked, " running\n.\n") != 6 || !strings.HasSuffix(asked, farewell) {
+	if strings.Count(asked, "-- session") != 1 || strings.Count(asked, `storage="a"`) != 1 || strings.Count(asked, " running\n.\n") != 6 ||
+		!strings.HasSuffix(asked, farewell) {
 		t.Errorf("it asked %s", asked)
 	}
 }

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// visit is one bconsole from its start to its end. A thread of Bacula 15.0.3 whose console vanishes before it has greeted spins until the Director is
-// restarted, so nothing here kills a console in its handshake: one that is given up by then gets the end of its input, and leaves when it is greeted, also
-// when this program has ended. Only what hangs after that is killed.
+// visit is one bconsole from its start to its end. A thread of Bacula 15.0.3 whose console vanishes before it has greeted spins until the
+// Director is restarted, so nothing here kills a console in its handshake: one that is given up by then gets the end of its input, and
+// leaves when it is greeted, also when this program has ended. Only what hangs after that is killed.
 type visit struct {
 	key     string // of the Director, by the command that reaches it
 	cmd     *exec.Cmd
@@ -50,10 +50,17 @@ var visits = struct {
 
 // visit starts bconsole.
 func (c Console) visit() (*visit, error) {
-	v := &visit{key: c.key(), cmd: exec.Command(c.Argv[0], c.Argv[1:]...), began: time.Now(), greeted: make(chan struct{}), ended: make(chan struct{})}
+	v := &visit{
+		key:     c.key(),
+		cmd:     exec.Command(c.Argv[0], c.Argv[1:]...),
+		began:   time.Now(),
+		greeted: make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
 	v.out = &bounded{full: make(chan struct{}), greeted: func() { close(v.greeted) }}
 	v.cmd.Env = append(environment(), c.Env...)
-	// A session of its own: ssh and bconsole die together, the terminal's signals do not reach them, and ssh has no terminal to ask a person on.
+	// A session of its own: ssh and bconsole die together, the terminal's signals do not reach them, and ssh has no terminal to ask a person
+	// on.
 	v.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	v.cmd.WaitDelay = time.Second
 	v.cmd.Stdout, v.cmd.Stderr = v.out, v.out
@@ -190,8 +197,8 @@ func (v *visit) kill() {
 	}
 }
 
-// Leave is what a program does last: it lets its consoles end as they should. It waits for each that is still in its handshake until that has taken limit,
-// then leaves it behind; it ends by itself when its Director greets or turns it away.
+// Leave is what a program does last: it lets its consoles end as they should. It waits for each that is still in its handshake until that
+// has taken limit, then leaves it behind; it ends by itself when its Director greets or turns it away.
 func Leave(limit time.Duration) {
 	visits.Lock()
 	var all []*visit

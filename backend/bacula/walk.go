@@ -10,10 +10,11 @@ import (
 	"switchyard/model"
 )
 
-// Walk reads jobs by primary key, newest first, in chunks of at most 2,000, and hands each to sink: the newest day is there first. JobIds are not
-// in the order of time where old volumes were scanned in, so a chunk in which every job is older than since does not end it: it goes on
-// through some more of them, and then looks at single rows all over the rest of the table, below which of them it has to go on. It ends where none of those is
-// younger, at limit rows, at the end of the table, or with sink's error. What it hands over may reach further back than since.
+// Walk reads jobs by primary key, newest first, in chunks of at most 2,000, and hands each to sink: the newest day is there first. JobIds
+// are not in the order of time where old volumes were scanned in, so a chunk in which every job is older than since does not end it: it
+// goes on through some more of them, and then looks at single rows all over the rest of the table, below which of them it has to go on. It
+// ends where none of those is younger, at limit rows, at the end of the table, or with sink's error. What it hands over may reach further
+// back than since.
 func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink func([]Row) error) error {
 	if err := c.readClients(ctx); err != nil {
 		return err
@@ -58,16 +59,20 @@ func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink fun
 	return nil
 }
 
-// oldChunks is how many chunks of old jobs a walk reads beyond the first before it looks at single rows: most scans of old volumes are no longer.
+// oldChunks is how many chunks of old jobs a walk reads beyond the first before it looks at single rows: most scans of old volumes are no
+// longer.
 const oldChunks = 1
 
 // within tells whether a moment that the row tells of lies in the window. What it tells of the future counts for nothing.
 func (r *Row) within(since, now time.Time) bool {
-	return slices.ContainsFunc([]time.Time{r.TDate, r.RealEnd, r.End, r.Start, r.Sched}, func(t time.Time) bool { return t.After(since) && !t.After(now) })
+	return slices.ContainsFunc(
+		[]time.Time{r.TDate, r.RealEnd, r.End, r.Start, r.Sched},
+		func(t time.Time) bool { return t.After(since) && !t.After(now) },
+	)
 }
 
-// spots are the JobIds at which a walk looks into the rest of a table: half of them ever farther apart, because what is young stands most likely right
-// below what was scanned in, half of them all over. Young rows were not pruned yet, so they have no gaps to fall into.
+// spots are the JobIds at which a walk looks into the rest of a table: half of them ever farther apart, because what is young stands most
+// likely right below what was scanned in, half of them all over. Young rows were not pruned yet, so they have no gaps to fall into.
 func spots(top int64, n int) []int64 {
 	out := make([]int64, 0, n)
 	ratio := math.Pow(max(float64(top)/walkChunk, 2), 2/float64(n))
@@ -81,8 +86,8 @@ func spots(top int64, n int) []int64 {
 	return out
 }
 
-// younger looks at single rows all over the JobIds up to top, by primary key and in one statement, and returns the JobId from which on down a walk has to go
-// on: that of the old row above the highest young one; 0 when none is young.
+// younger looks at single rows all over the JobIds up to top, by primary key and in one statement, and returns the JobId from which on down
+// a walk has to go on: that of the old row above the highest young one; 0 when none is young.
 func (c *Catalog) younger(ctx context.Context, top int64, since, now time.Time) (int64, error) {
 	args := make([]any, 0, stTick.Args)
 	args = append(args, int64(math.MaxUint32))

@@ -16,7 +16,15 @@ func scanIn(t *testing.T, in *sqlsim.Instance, first, last int) {
 	text := begin.AddDate(-3, 0, 0).Format(wallLayout)
 	if err := in.Bulk(func(tx *sqlsim.Tx) error {
 		for id := first; id <= last; id++ {
-			if err := tx.Exec("INSERT INTO Job VALUES (?,?,'old','B','F',1,'T',NULL,?,?,?,?,7,7,0,0,NULL)", id, fmt.Sprintf("old.%d", id), text, text, text, begin.AddDate(-3, 0, 0).Unix()); err != nil {
+			if err := tx.Exec(
+				"INSERT INTO Job VALUES (?,?,'old','B','F',1,'T',NULL,?,?,?,?,7,7,0,0,NULL)",
+				id,
+				fmt.Sprintf("old.%d", id),
+				text,
+				text,
+				text,
+				begin.AddDate(-3, 0, 0).Unix(),
+			); err != nil {
 				return err
 			}
 		}
@@ -49,7 +57,8 @@ func TestAWalkGoesOnBelowWhatWasScannedIn(t *testing.T) {
 			}); err != nil {
 				t.Fatal(err)
 			}
-			if want := s.young; len(young) != want || !slices.IsSortedFunc(young, func(a, b uint32) int { return int(b) - int(a) }) || read > s.most {
+			if want := s.young; len(young) != want || !slices.IsSortedFunc(young, func(a, b uint32) int { return int(b) - int(a) }) ||
+				read > s.most {
 				t.Errorf("%d of the window's %d jobs in %d rows", len(young), want, read)
 			}
 		})
@@ -64,7 +73,13 @@ func TestARowOfTheFutureEndsNoWindow(t *testing.T) {
 		change(t, in, fmt.Sprintf("UPDATE Job SET JobTDate = %d, EndTime = '2090-01-01 00:00:00' WHERE JobId = %d", int64(1)<<39, id))
 	}
 	c, read := catalog(t, CatalogConfig{}, in), 0
-	if err := c.Walk(context.Background(), begin.Add(-100*time.Hour), 1e6, func(rows []Row) error { read += len(rows); return nil }); err != nil || read != 6000 {
+	if err := c.Walk(
+		context.Background(),
+		begin.Add(-100*time.Hour),
+		1e6,
+		func(rows []Row) error { read += len(rows); return nil },
+	); err != nil ||
+		read != 6000 {
 		t.Errorf("%d rows, %v", read, err)
 	}
 }

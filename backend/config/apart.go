@@ -9,8 +9,8 @@ import (
 	"switchyard/model"
 )
 
-// apart refuses what stands in two places and can be right in one only: then one of them is another's, and what is read or done there is believed of the
-// wrong one.
+// apart refuses what stands in two places and can be right in one only: then one of them is another's, and what is read or done there is
+// believed of the wrong one.
 func (l *loader) apart() {
 	l.directorsApart()
 	l.catalogsApart()
@@ -95,7 +95,11 @@ func (l *loader) instancesApart() {
 			"write the replica's DB instance identifier and its AWS region, or leave replica out")
 	}
 	if p.Address != "" && r.Address != "" && samePlace(p.Address) == samePlace(r.Address) {
-		l.addTwice([]string{"rds", "replica", "address"}, "it is the primary's address, too", "write the replica's own endpoint, or leave replica out")
+		l.addTwice(
+			[]string{"rds", "replica", "address"},
+			"it is the primary's address, too",
+			"write the replica's own endpoint, or leave replica out",
+		)
 	}
 }
 

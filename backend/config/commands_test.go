@@ -20,7 +20,12 @@ func TestCommands(t *testing.T) {
 		"it is one text":       "{a: x --now}",
 		"for each":             "[x]",
 	} {
-		if _, err := load("switchyard.yaml", testdata(t), []byte(base+"\ncommands: "+text+"\n")); err == nil || !strings.Contains(err.Error(), says) {
+		if _, err := load(
+			"switchyard.yaml",
+			testdata(t),
+			[]byte(base+"\ncommands: "+text+"\n"),
+		); err == nil ||
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v, want %q", text, err, says)
 		}
 	}

@@ -180,8 +180,23 @@ type loader struct {
 
 func (l *loader) config(path string) {
 	l.c = Config{Path: path, loader: l, Operator: OperatorUID, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
-	f, ok := l.fields(&l.root, "environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal",
-		"launcher", "operator", "commands")
+	f, ok := l.fields(
+		&l.root,
+		"environment",
+		"rehearsal",
+		"inventory",
+		"job_names",
+		"clusters",
+		"watch",
+		"act",
+		"policy",
+		"aws",
+		"rds",
+		"journal",
+		"launcher",
+		"operator",
+		"commands",
+	)
 	if !ok {
 		return
 	}

@@ -57,19 +57,38 @@ func TestLoad(t *testing.T) {
 		c.Watch.RDS.IAM, c.AWS, c.RDS, c.Journal, c.PolicySet, c.Policy.PromiseAhead,
 		c.Policy.Ticket, c.Policy.Freeze, c.Launcher}
 	ca := filepath.Join(dir, "ca.pem")
-	want := told{"lab", [2]string{"Europe/Amsterdam", "UTC"},
+	want := told{
+		"lab",
+		[2]string{"Europe/Amsterdam", "UTC"},
 		[4]Director{{"dir-old", "127.0.0.1:19101"}, {"dir-old2", "127.0.0.1:19102"}, {"dir-new", "127.0.0.1:29101"}, {}},
-		[2]Catalog{{[]string{"127.0.0.1:33061", "127.0.0.1:33063"}, "bacula", TLS{Off: true}}, {[]string{"127.0.0.1:33062"}, "bacula", TLS{CA: ca, ServerName: "catalog.example"}}},
+		[2]Catalog{
+			{[]string{"127.0.0.1:33061", "127.0.0.1:33063"}, "bacula", TLS{Off: true}},
+			{[]string{"127.0.0.1:33062"}, "bacula", TLS{CA: ca, ServerName: "catalog.example"}},
+		},
 		[6][]string{{"bconsole", "-n", "-c", "/etc/switchyard/blue-watch.conf"}, {"ssh", "dir-old2", "bconsole", "-n"},
 			{"bconsole", "-n", "-c", "/etc/switchyard/green-watch.conf"}, nil, {"bconsole", "-n", "-c", "/etc/switchyard/blue-act.conf"}, nil},
 		[4]string{"switchyard_watch", "switchyard_watch", "switchyard_act", ""},
-		[3]string{"secret from file " + filepath.Join(dir, "secrets/watch"), "secret from environment variable GREEN_WATCH", "secret from command pass"},
-		true, AWS{"switchyard-watch", "123456789012", "http://127.0.0.1:4566"},
-		&RDS{Instance{"bacula", "eu-west-1", "127.0.0.1:33064"}, Instance{"bacula-replica", "eu-central-1", "127.0.0.1:33065"}, TLS{CA: ca}, "bacula"},
+		[3]string{
+			"secret from file " + filepath.Join(dir, "secrets/watch"),
+			"secret from environment variable GREEN_WATCH",
+			"secret from command pass",
+		},
+		true,
+		AWS{"switchyard-watch", "123456789012", "http://127.0.0.1:4566"},
+		&RDS{
+			Instance{"bacula", "eu-west-1", "127.0.0.1:33064"},
+			Instance{"bacula-replica", "eu-central-1", "127.0.0.1:33065"},
+			TLS{CA: ca},
+			"bacula",
+		},
 		Journal{Dir: filepath.Join(dir, "journal"), BreakGlass: filepath.Join(dir, "glass")},
 		map[string]string{"promise_ahead": "testdata/switchyard.yaml:44", "size_low": "testdata/switchyard.yaml:45",
-			"ticket": "testdata/switchyard.yaml:46", "freeze": "testdata/switchyard.yaml:47"}, 3 * time.Hour,
-		true, "fri 18:00 - mon 06:00", []string{"sudo", "-n", "-u", "switchyard"}}
+			"ticket": "testdata/switchyard.yaml:46", "freeze": "testdata/switchyard.yaml:47"},
+		3 * time.Hour,
+		true,
+		"fri 18:00 - mon 06:00",
+		[]string{"sudo", "-n", "-u", "switchyard"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -81,7 +100,10 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cell, ok := names.Cell("backup-chain02-region2-immutable"); !ok || cell != (model.Cell{Chain: "chain02", Region: "region2", Kind: model.Immutable}) {
+	if cell, ok := names.Cell(
+		"backup-chain02-region2-immutable",
+	); !ok ||
+		cell != (model.Cell{Chain: "chain02", Region: "region2", Kind: model.Immutable}) {
 		t.Errorf("Cell = %v, %v", cell, ok)
 	}
 	if _, ok := names.Told("restore-region2-regular"); !ok {
@@ -95,7 +117,8 @@ func TestLoadTheLeast(t *testing.T) {
 "green": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "h:9101"}}, "catalog": {"hosts": ["h:1"], "database": "b"}}},
 "watch": {"blue": {"consoles": {"active": ["bconsole", "-u", 5]}, "catalog": {"user": "u", "password": {"env": "X"}}},
 "green": {"consoles": {"active": ["bconsole"]}, "catalog": {"user": "u", "password": {"env": "X"}}}}, "journal": {"s3": {"bucket": "abc", "aws_region": "us-gov-west-1"}}}`)
-	if c.RDS != nil || c.Policy != model.DefaultPolicy() || c.Act.Clusters[0].Active != nil || c.Clusters[0].Catalog.TLS.Off || c.Journal.S3.Bucket != "abc" {
+	if c.RDS != nil || c.Policy != model.DefaultPolicy() || c.Act.Clusters[0].Active != nil || c.Clusters[0].Catalog.TLS.Off ||
+		c.Journal.S3.Bucket != "abc" {
 		t.Errorf("%+v", c)
 	}
 	if diff := cmp.Diff([]string{"bconsole", "-u", "5"}, c.Watch.Clusters[0].Active); diff != "" {
@@ -224,8 +247,28 @@ func sized(n int) (yaml, json string) {
 		}
 		fmt.Fprintf(&j, `{"name": "chain%05d", "tier": 1, "regions": {`, i)
 		for r := 1; r < 3; r++ {
-			fmt.Fprintf(&y, "      region%d:\n        client: db%d-fd\n        kinds:\n          regular: {schedule: [\"mon-sat at 02:10\", \"Full sun at 02:10\"], pool: reg-region%d, storage: sd-region%d}\n          immutable: {pool: imm-region%d, storage: sd-region%d, retention: 30d}\n", r, i, r, r, r, r)
-			fmt.Fprintf(&j, `"region%d": {"client": "db%d-fd", "kinds": {"regular": {"schedule": ["mon-sat at 02:10", "Full sun at 02:10"], "pool": "reg-region%d", "storage": "sd-region%d"}, "immutable": {"pool": "imm-region%d", "storage": "sd-region%d", "retention": "30d"}}}`, r, i, r, r, r, r)
+			fmt.Fprintf(
+				&y,
+				"      region%d:\n        client: db%d-fd\n        kinds:\n          regular: {schedule: [\"mon-sat at 02:10\", \"Full sun at "+
+					"02:10\"], pool: reg-region%d, storage: sd-region%d}\n          immutable: {pool: imm-region%d, storage: sd-region%d, retention: "+
+					"30d}\n",
+				r,
+				i,
+				r,
+				r,
+				r,
+				r,
+			)
+			fmt.Fprintf(
+				&j,
+				`"region%d": {"client": "db%d-fd", "kinds": {"regular": {"schedule": ["mon-sat at 02:10", "Full sun at 02:10"], "pool": "reg-region%d", "storage": "sd-region%d"}, "immutable": {"pool": "imm-region%d", "storage": "sd-region%d", "retention": "30d"}}}`,
+				r,
+				i,
+				r,
+				r,
+				r,
+				r,
+			)
 			if r == 1 {
 				j.WriteString(", ")
 			}

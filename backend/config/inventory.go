@@ -61,7 +61,11 @@ func (s inventorySource) read(ctx context.Context) (*model.Inventory, error) {
 		source, err = os.ReadFile(s.file)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", model.ErrInventory, s.l.fail(s.at, cause(err)+": "+model.Clean(s.file), "write the path of the inventory, relative to this file"))
+		return nil, fmt.Errorf(
+			"%w: %w",
+			model.ErrInventory,
+			s.l.fail(s.at, cause(err)+": "+model.Clean(s.file), "write the path of the inventory, relative to this file"),
+		)
 	}
 	return readInventory(s.shown(), source, filepath.Ext(s.file) == ".json")
 }
@@ -246,7 +250,8 @@ func (r *inventoryReader) cell(c model.Cell, n *node, l level) {
 		{"client", l.client == "", "write the client of the clone source here, or at its region or chain"},
 		{"schedule", l.schedule == nil, `write such as "daily at 02:10" here, at its region or chain, or under defaults`},
 		{"retention", l.retention == 0, "write how long a backup is kept, such as 7d, here, at its region or chain, or under defaults"},
-		{"promise", l.promise == 0, "write how old the newest good backup may become, such as 26h, here, at its region or chain, or under defaults"},
+		{"promise", l.promise == 0, "write how old the newest good backup may become, such as 26h, here, at its region or chain, or under " +
+			"defaults"},
 	} {
 		if need.lack {
 			r.addMissing(n, need.key, need.do)

@@ -119,7 +119,15 @@ func meaning(t *rapid.T, c model.Cell, levels ...said) model.Placement {
 	if err != nil {
 		t.Fatal(err)
 	}
-	spans := map[string]time.Duration{"7d": 168 * time.Hour, "2w": 336 * time.Hour, "90m": 90 * time.Minute, "26h": 26 * time.Hour, "1d12h": 36 * time.Hour, "8d": 192 * time.Hour, "35d": 840 * time.Hour}
+	spans := map[string]time.Duration{
+		"7d":    168 * time.Hour,
+		"2w":    336 * time.Hour,
+		"90m":   90 * time.Minute,
+		"26h":   26 * time.Hour,
+		"1d12h": 36 * time.Hour,
+		"8d":    192 * time.Hour,
+		"35d":   840 * time.Hour,
+	}
 	return model.Placement{Cell: c, Tier: int(get("tier")[0] - '0'), Client: get("client"), Pool: get("pool"), Storage: get("storage"),
 		Schedule: schedule, Retention: spans[get("retention")], Promise: spans[get("promise")], FullPromise: spans[get("full_promise")]}
 }
@@ -156,7 +164,8 @@ func TestSchedulesAreShared(t *testing.T) {
 }
 
 func TestJobsThatAreNoCells(t *testing.T) {
-	const chains = "\nchains:\n  - name: a\n    regions: {r: {kinds: {regular: {schedule: daily at 02:10, promise: 26h, retention: 7d, client: c}}}}\n"
+	const chains = "\nchains:\n  - name: a\n    regions: {r: {kinds: {regular: {schedule: daily at 02:10, promise: 26h, retention: 7d, " +
+		"client: c}}}}\n"
 	inv, err := readInventory("inventory.yaml", []byte("not_cells: [BackupCatalog, \"Admin job\"]"+chains), false)
 	if err != nil {
 		t.Fatal(err)

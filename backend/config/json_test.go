@@ -39,7 +39,13 @@ func TestJSONMistakes(t *testing.T) {
 func TestJSONIsRead(t *testing.T) {
 	var value func(depth int) *rapid.Generator[any]
 	value = func(depth int) *rapid.Generator[any] {
-		leaves := []*rapid.Generator[any]{rapid.Just[any](nil), rapid.Bool().AsAny(), rapid.Float64().AsAny(), rapid.Int64().AsAny(), rapid.String().AsAny()}
+		leaves := []*rapid.Generator[any]{
+			rapid.Just[any](nil),
+			rapid.Bool().AsAny(),
+			rapid.Float64().AsAny(),
+			rapid.Int64().AsAny(),
+			rapid.String().AsAny(),
+		}
 		if depth > 0 {
 			leaves = append(leaves, rapid.SliceOfN(value(depth-1), 0, 3).AsAny(), rapid.MapOfN(rapid.String(), value(depth-1), 0, 3).AsAny())
 		}

@@ -47,7 +47,11 @@ var mistakes = []struct {
 	{"no time zone", "switchyard.yaml", []string{"    time_zone: UTC\n", ""}},
 	{"unknown time zone", "switchyard.yaml", []string{"Europe/Amsterdam", "CEST"}},
 	{"command as one text", "switchyard.yaml", []string{"[bconsole, -n, -c, /etc/switchyard/blue-watch.conf]", "bconsole -n"}},
-	{"no console for the passive Director", "switchyard.yaml", []string{"blue-watch.conf]\n      passive: [ssh, dir-old2, bconsole, -n]", "blue-watch.conf]"}},
+	{
+		"no console for the passive Director",
+		"switchyard.yaml",
+		[]string{"blue-watch.conf]\n      passive: [ssh, dir-old2, bconsole, -n]", "blue-watch.conf]"},
+	},
 	{"console for no passive Director", "switchyard.yaml", []string{"green-watch.conf]", "green-watch.conf]\n      passive: [bconsole]"}},
 	{"no watch", "switchyard.yaml", []string{"watch:\n", "wach:\n"}},
 	{"password in the file", "switchyard.yaml", []string{"password: {file: secrets/watch}", "password: hunter2"}},
@@ -70,8 +74,19 @@ var mistakes = []struct {
 	{"green's Director at blue's address", "switchyard.yaml", []string{`"127.0.0.1:29101"`, `"127.0.0.1:19102"`}},
 	{"green's catalog is blue's", "switchyard.yaml", []string{`["127.0.0.1:33062"]`, `["db.example:3306", "LOCALHOST:33063"]`}},
 	{"consoles crossed into one", "switchyard.yaml", []string{"green-watch.conf", "blue-watch.conf"}},
-	{"act console of another Director", "switchyard.yaml", []string{"      active: [bconsole, -n, -c, /etc/switchyard/blue-act.conf]\n      passive: [ssh, dir-old2, bconsole, -n]", "      active: [ssh, dir-old2, bconsole, -n]\n      passive: [bconsole, -n, -c, /etc/switchyard/green-watch.conf]"}},
-	{"replica that is the primary", "switchyard.yaml", []string{"id: bacula-replica, aws_region: eu-central-1", "id: Bacula, aws_region: eu-west-1"}},
+	{
+		"act console of another Director",
+		"switchyard.yaml",
+		[]string{
+			"      active: [bconsole, -n, -c, /etc/switchyard/blue-act.conf]\n      passive: [ssh, dir-old2, bconsole, -n]",
+			"      active: [ssh, dir-old2, bconsole, -n]\n      passive: [bconsole, -n, -c, /etc/switchyard/green-watch.conf]",
+		},
+	},
+	{
+		"replica that is the primary",
+		"switchyard.yaml",
+		[]string{"id: bacula-replica, aws_region: eu-central-1", "id: Bacula, aws_region: eu-west-1"},
+	},
 	{"replica at the primary's address", "switchyard.yaml", []string{`"127.0.0.1:33065"`, `"127.0.0.1:33064"`}},
 	{"bad AWS region", "switchyard.yaml", []string{"aws_region: eu-west-1,", "aws_region: region1,"}},
 	{"two journals", "switchyard.yaml", []string{"  dir: journal", "  dir: journal\n  s3: {bucket: b}"}},
@@ -79,10 +94,18 @@ var mistakes = []struct {
 	{"no such inventory", "switchyard.yaml", []string{"file: inventory.yaml", "file: nowhere.yaml"}},
 	{"bracket not closed", "switchyard.yaml", []string{`hosts: ["127.0.0.1:33062"]`, `hosts: ["127.0.0.1:33062"`}},
 	{"tab", "switchyard.yaml", []string{"    time_zone: UTC", "\ttime_zone: UTC"}},
-	{"wrong indentation", "switchyard.yaml", []string{"    catalog:\n      hosts: [\"127.0.0.1:33062\"]", "   catalog:\n      hosts: [\"127.0.0.1:33062\"]"}},
+	{
+		"wrong indentation",
+		"switchyard.yaml",
+		[]string{"    catalog:\n      hosts: [\"127.0.0.1:33062\"]", "   catalog:\n      hosts: [\"127.0.0.1:33062\"]"},
+	},
 	{"anchor", "switchyard.yaml", []string{"  size_low: 0.4", "  size_low: &low 0.4"}},
 	{"letters that are wide", "switchyard.yaml", []string{"{name: dir-new, address: \"127.0.0.1:29101\"}", "{address: \"größe:1\", nam: x}"}},
-	{"several at once", "switchyard.yaml", []string{"hosts: [\"127.0.0.1:33062\"]", "hosts: []", "size_low: 0.4", "size_low: 4", "name: dir-old,", "name: dir old,"}},
+	{
+		"several at once",
+		"switchyard.yaml",
+		[]string{"hosts: [\"127.0.0.1:33062\"]", "hosts: []", "size_low: 0.4", "size_low: 4", "name: dir-old,", "name: dir old,"},
+	},
 	{"empty file", "switchyard.yaml", nil},
 
 	{"misspelt kind", "inventory.yaml", []string{"          regular:\n", "          reglar:\n"}},
@@ -96,7 +119,11 @@ var mistakes = []struct {
 	{"chain twice", "inventory.yaml", []string{"name: chain02", "name: chain01"}},
 	{"bad chain name", "inventory.yaml", []string{"name: chain02", "name: chain 02"}},
 	{"no chains", "inventory.yaml", []string{"chains:", "chain:"}},
-	{"chains as a mapping", "inventory.yaml", []string{"chains:\n  - name: chain01", "chains:\n    name: chain01", "  - name: chain02", "  # "}},
+	{
+		"chains as a mapping",
+		"inventory.yaml",
+		[]string{"chains:\n  - name: chain01", "chains:\n    name: chain01", "  - name: chain02", "  # "},
+	},
 	{"no kinds", "inventory.yaml", []string{"        kinds:\n          regular:\n          immutable: {promise: 50h}", "        client: x"}},
 	{"no chain at all", "inventory.yaml", nil},
 }
@@ -270,7 +297,10 @@ func FuzzInventory(f *testing.F) {
 			f.Add(strings.Replace(base, m.swap[0], m.swap[1], 1), false)
 		}
 	}
-	f.Add(`{"defaults": {"client": "a"}, "chains": [{"name": "c", "regions": {"r": {"kinds": {"regular": {"schedule": ["daily at 1:00"]}}}}}]}`, true)
+	f.Add(
+		`{"defaults": {"client": "a"}, "chains": [{"name": "c", "regions": {"r": {"kinds": {"regular": {"schedule": ["daily at 1:00"]}}}}}]}`,
+		true,
+	)
 	f.Add(`{"chains": [{"name": "c\u001b", "regions": {}}], "chains": 1e5}`, true)
 	f.Fuzz(func(t *testing.T, source string, asJSON bool) {
 		inv, err := readInventory("inventory", []byte(source), asJSON)
@@ -297,7 +327,14 @@ func checkError(t *testing.T, source string, err error) {
 	}
 	var name string
 	var line, column int
-	if n, _ := fmt.Sscanf(strings.NewReplacer(":", " ").Replace(lines[0]), "%s %d %d", &name, &line, &column); n != 3 || line < 1 || column < 1 || line > strings.Count(source, "\n")+strings.Count(source, "\r")+2 {
+	if n, _ := fmt.Sscanf(
+		strings.NewReplacer(":", " ").Replace(lines[0]),
+		"%s %d %d",
+		&name,
+		&line,
+		&column,
+	); n != 3 || line < 1 || column < 1 ||
+		line > strings.Count(source, "\n")+strings.Count(source, "\r")+2 {
 		t.Fatalf("%q: the error has no place: %q", source, lines[0])
 	}
 }

@@ -104,7 +104,13 @@ func (s Secret) readFile() (value, says, do string) {
 		return "", model.Clean(path) + " is not a regular file", "write the path of a file that holds only the secret"
 	}
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && !safe(info.Mode().Perm(), owner.Uid) {
-		return "", fmt.Sprintf("%s can be read or written by others (mode %04o)", model.Clean(path), info.Mode().Perm()), "chmod 600 " + model.Clean(path)
+		return "", fmt.Sprintf(
+				"%s can be read or written by others (mode %04o)",
+				model.Clean(path),
+				info.Mode().Perm(),
+			), "chmod 600 " + model.Clean(
+				path,
+			)
 	}
 	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	switch {

@@ -71,7 +71,16 @@ func TestSecret(t *testing.T) {
 			t.Errorf("%s: %v; want %q", c.reference, err, c.says)
 		}
 		text, err := json.Marshal(s)
-		if told := fmt.Sprintf("%v %+v %#v %s %q %s", s, s, s, s, s, text); err != nil || strings.Contains(told, "hunter2") || strings.Contains(told, "node") {
+		if told := fmt.Sprintf(
+			"%v %+v %#v %s %q %s",
+			s,
+			s,
+			s,
+			s,
+			s,
+			text,
+		); err != nil || strings.Contains(told, "hunter2") ||
+			strings.Contains(told, "node") {
 			t.Errorf("%s prints as %s, %v", c.reference, told, err)
 		}
 	}
@@ -106,7 +115,14 @@ func TestOutput(t *testing.T) {
 	if _, err := output(ctx, []string{"cat", "/dev/zero"}, "", 100, time.Minute, true); !errors.Is(err, context.Canceled) {
 		t.Errorf("canceled: %v", err)
 	}
-	_, err = output(t.Context(), []string{"sh", "-c", "yes complaint >&2 & sleep 0; printf 'last\\033[31m\\n' >&2; kill $!; wait; exit 1"}, "", 100, time.Minute, true)
+	_, err = output(
+		t.Context(),
+		[]string{"sh", "-c", "yes complaint >&2 & sleep 0; printf 'last\\033[31m\\n' >&2; kill $!; wait; exit 1"},
+		"",
+		100,
+		time.Minute,
+		true,
+	)
 	if err == nil || len(err.Error()) > maxComplaint+100 || err.Error() != model.Clean(err.Error()) {
 		t.Errorf("a long complaint: %v", err)
 	}

@@ -66,7 +66,8 @@ func TestWhatOthersDecideIsNotActedBy(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if err := load().Trusted(); err == nil || !strings.Contains(err.Error(), "may be written by others") || !strings.Contains(err.Error(), path) {
+		if err := load().Trusted(); err == nil || !strings.Contains(err.Error(), "may be written by others") ||
+			!strings.Contains(err.Error(), path) {
 			t.Errorf("%s with mode %o: %v", name, mode, err)
 		}
 		if err := os.Chmod(path, was.Mode()); err != nil {

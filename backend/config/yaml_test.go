@@ -75,8 +75,21 @@ func TestMistakesInPieces(t *testing.T) {
 	yaml, _ := sized(70)
 	lines := strings.SplitAfter(yaml, "\n")
 	wrongs := []string{
-		"  - [\n", "  - \"a\n", "  - {a: b\n", "\t- a\n", "   - a\n", " - a\n", "  - &a b\n", "  - a: b: c\n", "---\n", "- a\n", "  a: b\n", "  - |\n",
-		"  - 'a\n  - b'\n", "  - [a,\n  - b]\n", ": \n",
+		"  - [\n",
+		"  - \"a\n",
+		"  - {a: b\n",
+		"\t- a\n",
+		"   - a\n",
+		" - a\n",
+		"  - &a b\n",
+		"  - a: b: c\n",
+		"---\n",
+		"- a\n",
+		"  a: b\n",
+		"  - |\n",
+		"  - 'a\n  - b'\n",
+		"  - [a,\n  - b]\n",
+		": \n",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		wrong := rapid.SampledFrom(wrongs).Draw(t, "wrong")
@@ -98,18 +111,63 @@ func TestMistakesInPieces(t *testing.T) {
 func TestPiecesAgree(t *testing.T) {
 	line := rapid.Custom(func(t *rapid.T) string {
 		scalar := rapid.OneOf(
-			rapid.SampledFrom([]string{"abc", "7d", "1", "1.5", "true", "null", "~", "\"q: # x\"", "'s # {'", "\"\"", "[a, b]", "{a: b, c: [d]}", "{}", "[ ]", "{a: }", "a: b", "# c", "a # c",
-				"-", "--- x", "- x", "{a: 1} # c", "|", ">-", "| # c", "&a", "*a", "!t", "\"a", "b\"", "'a", "[a,", "b]", "{a: b,", "é", "...", "a\\"}),
-			rapid.StringMatching(`[-a0:# .~"'|\[\]{},]{0,5}`))
+			rapid.SampledFrom(
+				[]string{
+					"abc",
+					"7d",
+					"1",
+					"1.5",
+					"true",
+					"null",
+					"~",
+					"\"q: # x\"",
+					"'s # {'",
+					"\"\"",
+					"[a, b]",
+					"{a: b, c: [d]}",
+					"{}",
+					"[ ]",
+					"{a: }",
+					"a: b",
+					"# c",
+					"a # c",
+					"-",
+					"--- x",
+					"- x",
+					"{a: 1} # c",
+					"|",
+					">-",
+					"| # c",
+					"&a",
+					"*a",
+					"!t",
+					"\"a",
+					"b\"",
+					"'a",
+					"[a,",
+					"b]",
+					"{a: b,",
+					"é",
+					"...",
+					"a\\",
+				},
+			),
+			rapid.StringMatching(`[-a0:# .~"'|\[\]{},]{0,5}`),
+		)
 		indent := strings.Repeat(" ", rapid.SampledFrom([]int{0, 1, 2, 2, 2, 2, 3, 4, 4, 4, 6}).Draw(t, "indent"))
 		dash := rapid.SampledFrom([]string{"", "", "- k: ", "- name: ", "- ", "-   ", "# "}).Draw(t, "dash")
 		key := rapid.SampledFrom([]string{"", "", "k: ", "name: ", "\"k\": ", "chains: ", "k:"}).Draw(t, "key")
 		return indent + dash + key + scalar.Draw(t, "scalar")
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		before := rapid.SampledFrom([]string{"", "", "a: b\n", "a:\n  - b\n", "# c\n\n", "chains: []\n", "\"a\n", "a: |\n", "---\n"}).Draw(t, "before")
+		before := rapid.SampledFrom([]string{"", "", "a: b\n", "a:\n  - b\n", "# c\n\n", "chains: []\n", "\"a\n", "a: |\n", "---\n"}).
+			Draw(t, "before")
 		first := rapid.SampledFrom([]string{"  - k: v\n", "  - {k: v}\n", "- k: v\n"}).Draw(t, "first")
-		source := before + "chains:\n" + first + strings.Join(rapid.SliceOfN(line, 1, 12).Draw(t, "lines"), "\n") + rapid.SampledFrom([]string{"", "\n", "\n\n"}).Draw(t, "end")
+		source := before + "chains:\n" + first + strings.Join(
+			rapid.SliceOfN(line, 1, 12).Draw(t, "lines"),
+			"\n",
+		) + rapid.SampledFrom([]string{"", "\n", "\n\n"}).
+			Draw(t, "end")
 		if root, _, ok := inPieces(unpadded(source), rapid.SampledFrom([]int{1, 1, 5, 20}).Draw(t, "size")); ok {
 			agree(t, unpadded(source), root)
 		}
@@ -139,7 +197,9 @@ func TestSpacesAtTheEndOfALine(t *testing.T) {
 }
 
 func FuzzPieces(f *testing.F) {
-	for _, s := range []string{"chains:\n- a: b\n- b: c\n  d: [e, {f: g}]\n", "a: b\nchains:\n  - a\n  - \"b\n  - c\"\n", "chains:\n  - |\n    a\n  - b\nd: e\n", "chains:\n  - |\n   00\n  - 0\n: ", "chains:\n  - |+\n  - 0", "chains:\n- \n- 0\n0"} {
+	for _, s := range []string{"chains:\n- a: b\n- b: c\n  d: [e, {f: " +
+		"g}]\n", "a: b\nchains:\n  - a\n  - \"b\n  - " +
+		"c\"\n", "chains:\n  - |\n    a\n  - b\nd: e\n", "chains:\n  - |\n   00\n  - 0\n: ", "chains:\n  - |+\n  - 0", "chains:\n- \n- 0\n0"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, source string) {

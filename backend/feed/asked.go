@@ -82,8 +82,8 @@ type Wait struct {
 	May  time.Duration // for the others, since they were asked, so that one that is silent is waited for once
 }
 
-// Fresh asks the sources and gives a snapshot in which their readings are newer than the call. One that has not answered in time says so. A Director
-// without a name is the active one.
+// Fresh asks the sources and gives a snapshot in which their readings are newer than the call. One that has not answered in time says so. A
+// Director without a name is the active one.
 func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (*board.Snapshot, error) {
 	began, a := time.Now(), f.asked
 	select {
@@ -133,7 +133,12 @@ func (a *asked) again(of []*question, began time.Time) {
 func (q *question) among(of []model.Source) bool { return slices.ContainsFunc(of, q.poller.seen.Is) }
 
 // late are those that have not answered what was asked since began, and how long to go on waiting for one of them.
-func (a *asked) late(of []*question, must []model.Source, began time.Time, wait Wait) (late []model.Source, rest time.Duration, news <-chan struct{}) {
+func (a *asked) late(
+	of []*question,
+	must []model.Source,
+	began time.Time,
+	wait Wait,
+) (late []model.Source, rest time.Duration, news <-chan struct{}) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, q := range of {

@@ -206,7 +206,8 @@ func (s *catalogSource) instead(ctx context.Context, jobs []model.Job, gone []ui
 	return nil, nil, errMany
 }
 
-// explain fills in why jobs failed or were canceled that ended since the last tick, a few at a time, so that their end is told with its reason.
+// explain fills in why jobs failed or were canceled that ended since the last tick, a few at a time, so that their end is told with its
+// reason.
 func (s *catalogSource) explain(ctx context.Context, jobs []model.Job) {
 	asked := 0
 	var news map[uint32]bool
@@ -313,7 +314,8 @@ const clockAgain = 10 * time.Second
 // future asks for the catalog's clock again when a row ends later than it was: it may have been set.
 func (s *catalogSource) future(ctx context.Context, rows []bacula.Row) {
 	now := model.Now().Add(s.info.Ahead + model.ClockSlack)
-	if time.Since(s.timed) > clockAgain && slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.End.After(now) || r.Start.After(now) }) {
+	if time.Since(s.timed) > clockAgain &&
+		slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.End.After(now) || r.Start.After(now) }) {
 		s.timed = time.Time{}
 		s.clock(ctx)
 	}

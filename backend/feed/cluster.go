@@ -108,7 +108,10 @@ func (f *Feed) JobLog(ctx context.Context, key model.JobKey) ([]string, error) {
 	id, ok := uint32(0), false
 	f.tell(func(b *board.Board) { id, ok = b.JobID(key) })
 	if !ok {
-		return nil, &model.Fault{Kind: model.ErrNone, Says: "reading the log of " + key.Job + ": the " + key.Cluster.String() + " catalog has no such job in its window"}
+		return nil, &model.Fault{
+			Kind: model.ErrNone,
+			Says: "reading the log of " + key.Job + ": the " + key.Cluster.String() + " catalog has no such job in its window",
+		}
 	}
 	lines, err := f.of[key.Cluster].Catalog.Log(ctx, id)
 	if err != nil {

@@ -111,8 +111,8 @@ func (s *directors) switched(off []string) {
 	}
 }
 
-// hurry is after how long to look again at a job that has just been started, because somebody waits to see it move: at first often (a Director takes
-// about 2 s from creating a job to running it), then less.
+// hurry is after how long to look again at a job that has just been started, because somebody waits to see it move: at first often (a
+// Director takes about 2 s from creating a job to running it), then less.
 func hurry(looks int) time.Duration {
 	if looks <= 8 {
 		return 300 * time.Millisecond

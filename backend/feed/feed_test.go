@@ -79,17 +79,25 @@ func TestADeadSourceAgesAlone(t *testing.T) {
 		var broken atomic.Bool
 		broken.Store(true)
 		var asked atomic.Int32
-		bad := &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(ctx context.Context) (string, error) {
-			if broken.Load() {
-				<-ctx.Done() // hung
-				return "", fmt.Errorf("asking \x1b[2Jdb1: %w", ctx.Err())
-			}
-			return "db1", nil
-		}}
-		good := &poller{seen: board.Sighting{Source: model.CatalogOf(model.Green), Every: time.Second, Gates: true}, limit: 2 * time.Second, read: func(context.Context) (string, error) {
-			asked.Add(1)
-			return "db2", nil
-		}}
+		bad := &poller{
+			seen:  board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second, Gates: true},
+			limit: 2 * time.Second,
+			read: func(ctx context.Context) (string, error) {
+				if broken.Load() {
+					<-ctx.Done() // hung
+					return "", fmt.Errorf("asking \x1b[2Jdb1: %w", ctx.Err())
+				}
+				return "db1", nil
+			},
+		}
+		good := &poller{
+			seen:  board.Sighting{Source: model.CatalogOf(model.Green), Every: time.Second, Gates: true},
+			limit: 2 * time.Second,
+			read: func(context.Context) (string, error) {
+				asked.Add(1)
+				return "db2", nil
+			},
+		}
 		start(t, f, bad, good)
 		s := until(t, f, "the hung source with its reason", func(s *board.Snapshot) bool { return source(s, "blue catalog").Why != "" })
 		if why := source(s, "blue catalog").Why; !strings.Contains(why, "asking db1") || strings.ContainsRune(why, 0x1b) {
@@ -126,8 +134,8 @@ func TestADeadSourceAgesAlone(t *testing.T) {
 	})
 }
 
-// TestSilenceIsToldEarly tells within five seconds that a source which was quick does not answer yet, whatever its limit and rhythm; as an event only what the
-// answer was in the end.
+// TestSilenceIsToldEarly tells within five seconds that a source which was quick does not answer yet, whatever its limit and rhythm; as an
+// event only what the answer was in the end.
 func TestSilenceIsToldEarly(t *testing.T) {
 	for _, every := range []time.Duration{time.Second, 4 * time.Second} {
 		for name, ends := range map[string]error{"it answers after all": nil, "it does not": errors.New("it broke")} {
@@ -135,23 +143,39 @@ func TestSilenceIsToldEarly(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := testFeed(t)
 					var hangs, long atomic.Bool
-					start(t, f, &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: every, Gates: true}, limit: 8 * time.Second, long: long.Load, read: func(context.Context) (string, error) {
-						if !hangs.Load() {
-							return "db1", nil
-						}
-						time.Sleep(7 * time.Second)
-						return "db1", ends
-					}})
+					start(
+						t,
+						f,
+						&poller{
+							seen:  board.Sighting{Source: model.CatalogOf(model.Blue), Every: every, Gates: true},
+							limit: 8 * time.Second,
+							long:  long.Load,
+							read: func(context.Context) (string, error) {
+								if !hangs.Load() {
+									return "db1", nil
+								}
+								time.Sleep(7 * time.Second)
+								return "db1", ends
+							},
+						},
+					)
 					until(t, f, "an answer", func(s *board.Snapshot) bool { return !source(s, "blue catalog").At.IsZero() })
 					hangs.Store(true)
 					began := time.Now()
 					s := until(t, f, "that there is none yet", func(s *board.Snapshot) bool { return source(s, "blue catalog").Early })
-					if took := time.Since(began); took > 5*time.Second+publishAtLeast || !strings.Contains(source(s, "blue catalog").Why, "no answer yet") {
+					if took := time.Since(
+						began,
+					); took > 5*time.Second+publishAtLeast ||
+						!strings.Contains(source(s, "blue catalog").Why, "no answer yet") {
 						t.Errorf("told after %v: %+v", took, source(s, "blue catalog"))
 					}
 					before := len(s.Events)
 					s = until(t, f, "what came of it", func(s *board.Snapshot) bool { return !source(s, "blue catalog").Early })
-					if says := source(s, "blue catalog").Why; (says == "") != (ends == nil) || len(s.Events) != before+map[bool]int{true: 0, false: 1}[ends == nil] {
+					if says := source(
+						s,
+						"blue catalog",
+					).Why; (says == "") != (ends == nil) ||
+						len(s.Events) != before+map[bool]int{true: 0, false: 1}[ends == nil] {
 						t.Errorf("%q, and events %v", says, s.Events[before:])
 					}
 					hangs.Store(false)
@@ -175,9 +199,17 @@ func TestSilenceIsToldEarly(t *testing.T) {
 func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
-		start(t, f, &poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) {
-			panic("a reader's own mistake")
-		}})
+		start(
+			t,
+			f,
+			&poller{
+				seen:  board.Sighting{Source: model.CatalogOf(model.Blue), Every: time.Second},
+				limit: time.Second,
+				read: func(context.Context) (string, error) {
+					panic("a reader's own mistake")
+				},
+			},
+		)
 		s := until(t, f, "the panic", func(s *board.Snapshot) bool { return source(s, "blue catalog").Why != "" })
 		if why := source(s, "blue catalog").Why; !strings.Contains(why, "internal error") {
 			t.Errorf("%q", why)
@@ -188,7 +220,15 @@ func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 func TestNothingToAskIsNotSilence(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)
-		start(t, f, &poller{seen: board.Sighting{Source: model.StoragesOf(model.Blue), Every: time.Second}, limit: time.Second, read: func(context.Context) (string, error) { return "", errIdle }})
+		start(
+			t,
+			f,
+			&poller{
+				seen:  board.Sighting{Source: model.StoragesOf(model.Blue), Every: time.Second},
+				limit: time.Second,
+				read:  func(context.Context) (string, error) { return "", errIdle },
+			},
+		)
 		time.Sleep(time.Minute)
 		s := until(t, f, "a snapshot", func(*board.Snapshot) bool { return true })
 		if o := source(s, "blue storages"); o.Freshness(s.At) != board.Live || o.Why != "" {
@@ -202,10 +242,19 @@ func TestAKickDoesNotWait(t *testing.T) {
 		f := testFeed(t)
 		kick := kicker()
 		var asked atomic.Int32
-		start(t, f, &poller{seen: board.Sighting{Source: model.StoragesOf(model.Blue), Every: time.Hour}, limit: time.Second, kick: kick, read: func(context.Context) (string, error) {
-			asked.Add(1)
-			return "", nil
-		}})
+		start(
+			t,
+			f,
+			&poller{
+				seen:  board.Sighting{Source: model.StoragesOf(model.Blue), Every: time.Hour},
+				limit: time.Second,
+				kick:  kick,
+				read: func(context.Context) (string, error) {
+					asked.Add(1)
+					return "", nil
+				},
+			},
+		)
 		synctest.Wait()
 		for range 3 {
 			kick.kick()
@@ -278,7 +327,8 @@ func TestIntervalBacksOffAndIsBounded(t *testing.T) {
 		p := &poller{seen: board.Sighting{Every: every}}
 		for failures := range 50 {
 			d := p.interval(failures)
-			if d < min(every, slowest)*9/10 || d > max(every, slowest) || failures == 1 && d > slowest || failures == 0 && d != every || failures > 20 && d < every*9/10 {
+			if d < min(every, slowest)*9/10 || d > max(every, slowest) || failures == 1 && d > slowest || failures == 0 && d != every ||
+				failures > 20 && d < every*9/10 {
 				t.Fatalf("every %v after %d failures waits %v", every, failures, d)
 			}
 		}

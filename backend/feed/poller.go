@@ -56,9 +56,10 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 	}
 }
 
-// interval is the pause before the next question: doubled with each failure up to slowest, with a tenth of jitter, so that what broke for all is
-// not asked by all at once. A source that is asked more rarely is asked soon after a failure, and then less and less often, so that it heals
-// within the time that it was broken. Sources that answer and have one interval are asked together, which wakes the program less often.
+// interval is the pause before the next question: doubled with each failure up to slowest, with a tenth of jitter, so that what broke for
+// all is not asked by all at once. A source that is asked more rarely is asked soon after a failure, and then less and less often, so that
+// it heals within the time that it was broken. Sources that answer and have one interval are asked together, which wakes the program less
+// often.
 func (p *poller) interval(failures int) time.Duration {
 	d := p.seen.Every
 	if failures > 0 && d > slowest {

@@ -19,12 +19,20 @@ func TestHowLongASourceWasAway(t *testing.T) {
 			f := testFeed(t)
 			from := time.Now().Add(90 * time.Second)
 			to := from.Add(every + 20*time.Second) // of which the first question that fails sees 20 s, at least
-			start(t, f, &poller{seen: board.Sighting{Source: model.Source{Kind: model.SourceMetrics}, Every: every}, limit: time.Second, read: func(context.Context) (string, error) {
-				if now := time.Now(); now.After(from) && now.Before(to) {
-					return "", errors.New("it is away")
-				}
-				return "", nil
-			}})
+			start(
+				t,
+				f,
+				&poller{
+					seen:  board.Sighting{Source: model.Source{Kind: model.SourceMetrics}, Every: every},
+					limit: time.Second,
+					read: func(context.Context) (string, error) {
+						if now := time.Now(); now.After(from) && now.Before(to) {
+							return "", errors.New("it is away")
+						}
+						return "", nil
+					},
+				},
+			)
 			time.Sleep(4 * time.Minute) // of the bubble's clock
 			s := until(t, f, "that it is back", func(s *board.Snapshot) bool { return len(s.Events) == 2 })
 			_, says, _ := strings.Cut(s.Events[1].Says, " answers again after ")

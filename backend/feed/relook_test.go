@@ -63,14 +63,31 @@ func watchedCatalog(t *testing.T, chains int) *watched {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := sqlsim.New(sqlsim.Config{Name: "catalog", Version: "8.4.3", UUID: "00000000-0000-4000-8000-000000000001", ServerID: 1, Database: "bacula", Schema: bare,
-		Users: []sqlsim.User{{Name: "watch", Password: "w"}, {Name: writerName, Password: "w", Write: true}}, Dir: t.TempDir(), Clock: clock.New(time.Now(), 1)})
+	server, err := sqlsim.New(
+		sqlsim.Config{
+			Name:     "catalog",
+			Version:  "8.4.3",
+			UUID:     "00000000-0000-4000-8000-000000000001",
+			ServerID: 1,
+			Database: "bacula",
+			Schema:   bare,
+			Users: []sqlsim.User{
+				{Name: "watch", Password: "w"},
+				{Name: writerName, Password: "w", Write: true},
+			},
+			Dir:   t.TempDir(),
+			Clock: clock.New(time.Now(), 1),
+		},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { server.Close() })
-	cat := bacula.NewCatalog(model.Blue, bacula.CatalogConfig{Hosts: []string{server.Addr()}, User: "watch", Database: "bacula", Zone: time.UTC,
-		Password: func(context.Context) (string, error) { return "w", nil }})
+	cat := bacula.NewCatalog(
+		model.Blue,
+		bacula.CatalogConfig{Hosts: []string{server.Addr()}, User: "watch", Database: "bacula", Zone: time.UTC,
+			Password: func(context.Context) (string, error) { return "w", nil }},
+	)
 	t.Cleanup(func() { cat.Close() })
 	policy := model.DefaultPolicy()
 	f := New(board.New("test", "", inv, policy, [2]*time.Location{time.UTC, time.UTC}), policy, [2]*Cluster{}, nil, nil)
@@ -111,7 +128,18 @@ func (w *watched) rows(ids []uint32, of func(uint32) (chain int, status string, 
 			if model.Status(status[0]).Outcome().Open() {
 				end = nil
 			}
-			if err := tx.Exec("INSERT OR REPLACE INTO Job VALUES (?,?,?,'B','F',1,?,?,?,?,?,?,7,1000,0,0,NULL)", int64(id), fmt.Sprintf("%s.%d", name, id), name, status, at, at, end, end, w.now.Add(-ago).Unix()); err != nil {
+			if err := tx.Exec(
+				"INSERT OR REPLACE INTO Job VALUES (?,?,?,'B','F',1,?,?,?,?,?,?,7,1000,0,0,NULL)",
+				int64(id),
+				fmt.Sprintf("%s.%d", name, id),
+				name,
+				status,
+				at,
+				at,
+				end,
+				end,
+				w.now.Add(-ago).Unix(),
+			); err != nil {
 				return err
 			}
 		}
@@ -187,7 +215,11 @@ func lastSeq(s *board.Snapshot) uint64 {
 // asFresh compares what a session shows with what one shows that begins now.
 func (w *watched) asFresh(s *board.Snapshot) {
 	w.Helper()
-	fresh := &watched{T: w.T, Feed: New(board.New("test", "", w.inventory(s), w.policy, [2]*time.Location{time.UTC, time.UTC}), w.policy, [2]*Cluster{}, nil, nil), server: w.server}
+	fresh := &watched{
+		T:      w.T,
+		Feed:   New(board.New("test", "", w.inventory(s), w.policy, [2]*time.Location{time.UTC, time.UTC}), w.policy, [2]*Cluster{}, nil, nil),
+		server: w.server,
+	}
 	fresh.source = &catalogSource{Feed: fresh.Feed, of: w.source.of, cluster: model.Blue, onOpen: func() {}}
 	f := fresh.look()
 	for i := range s.Cells {
@@ -200,8 +232,18 @@ func (w *watched) asFresh(s *board.Snapshot) {
 		}
 		as, bs := &a.On[model.Blue], &b.On[model.Blue]
 		if a.Health != b.Health || id(as.Last) != id(bs.Last) || id(as.LastGood) != id(bs.LastGood) || id(as.Open) != id(bs.Open) {
-			w.Errorf("%s: the session shows %v, last %d, good %d, open %d; a fresh one %v, %d, %d, %d", a.Cell, a.Health, id(as.Last), id(as.LastGood), id(as.Open),
-				b.Health, id(bs.Last), id(bs.LastGood), id(bs.Open))
+			w.Errorf(
+				"%s: the session shows %v, last %d, good %d, open %d; a fresh one %v, %d, %d, %d",
+				a.Cell,
+				a.Health,
+				id(as.Last),
+				id(as.LastGood),
+				id(as.Open),
+				b.Health,
+				id(bs.Last),
+				id(bs.LastGood),
+				id(bs.Open),
+			)
 		}
 	}
 }
@@ -226,14 +268,29 @@ func TestEndedRowsAreLookedAtAgain(t *testing.T) {
 		good uint32 // of chain 3 afterwards; 0: none
 		says string
 	}{
-		"the last good is deleted":       {func(w *watched) { w.sql("DELETE FROM Job WHERE JobId = 524") }, 484, "524 c3 r1 regular is no longer in the catalog of blue; its last good is now 484"},
-		"four nights are":                {func(w *watched) { w.sql("DELETE FROM Job WHERE Name = 'backup-c3-r1-regular' AND JobId > 390") }, 364, "4 jobs are no longer in the catalog of blue"},
-		"all are":                        {func(w *watched) { w.sql("DELETE FROM Job WHERE Name = 'backup-c3-r1-regular'") }, 0, "this cluster has no good backup of it any more"},
-		"it becomes a failure":           {func(w *watched) { w.sql("UPDATE Job SET JobStatus = 'f' WHERE JobId = 524") }, 484, "524 c3 r1 regular was changed: it was backup ok (OK) and is backup failed (fatal error)"},
-		"it is migrated":                 {func(w *watched) { w.sql("UPDATE Job SET Type = 'M' WHERE JobId = 524") }, 484, "it was backup ok (OK) and is migrated ok (OK)"},
-		"its name is another's":          {func(w *watched) { w.sql("UPDATE Job SET Name = 'backup-x' WHERE JobId = 524") }, 484, "was changed"},
-		"its row is another job's":       {func(w *watched) { w.sql("UPDATE Job SET Name = 'backup-c4-r1-regular', Job = 'x.1' WHERE JobId = 524") }, 484, "was changed"},
-		"all nights of all chains but 1": {func(w *watched) { w.sql("DELETE FROM Job WHERE JobId > 40 AND JobId < 560") }, 4, "are no longer in the catalog of blue"},
+		"the last good is deleted": {func(w *watched) { w.sql("DELETE FROM Job WHERE JobId = 524") }, 484, "524 c3 r1 regular is no " +
+			"longer in the catalog of blue; its last good is now 484"},
+		"four nights are": {func(w *watched) {
+			w.sql("DELETE FROM Job WHERE Name = 'backup-c3-r1-regular' AND JobId > " +
+				"390")
+		}, 364, "4 jobs are no longer in the catalog of blue"},
+		"all are": {func(w *watched) {
+			w.sql("DELETE FROM Job WHERE Name = " +
+				"'backup-c3-r1-regular'")
+		}, 0, "this cluster has no good backup of it any more"},
+		"it becomes a failure": {func(w *watched) { w.sql("UPDATE Job SET JobStatus = 'f' WHERE JobId = 524") }, 484, "524 c3 r1 " +
+			"regular was changed: it was backup ok (OK) and is backup failed (fatal error)"},
+		"it is migrated": {func(w *watched) { w.sql("UPDATE Job SET Type = 'M' WHERE JobId = 524") }, 484, "it was backup ok " +
+			"(OK) and is migrated ok (OK)"},
+		"its name is another's": {func(w *watched) { w.sql("UPDATE Job SET Name = 'backup-x' WHERE JobId = 524") }, 484, "was changed"},
+		"its row is another job's": {func(w *watched) {
+			w.sql("UPDATE Job SET Name = 'backup-c4-r1-regular', Job = 'x.1' WHERE JobId = " +
+				"524")
+		}, 484, "was changed"},
+		"all nights of all chains but 1": {func(w *watched) {
+			w.sql("DELETE FROM Job WHERE JobId > 40 AND JobId < " +
+				"560")
+		}, 4, "are no longer in the catalog of blue"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := watchedCatalog(t, chains)
@@ -299,7 +356,8 @@ func TestNoCatalogBreaksTheBudgets(t *testing.T) {
 		"6,000 rows that a crash left": {func(w *watched, next uint32) {
 			w.rows(many(next, 6_000), func(id uint32) (int, string, time.Duration) { return int(id) % 40, "R", 3 * time.Hour })
 		}, "calls 6000 jobs open"},
-		"the last JobId there is": {func(w *watched, _ uint32) { w.row(math.MaxUint32, 5, "T", time.Hour) }, "JobId 4294967295 on blue (c5 r1 regular) is far above all others"},
+		"the last JobId there is": {func(w *watched, _ uint32) { w.row(math.MaxUint32, 5, "T", time.Hour) }, "JobId 4294967295 on blue (c5 r1 " +
+			"regular) is far above all others"},
 		"6,000 strays": {func(w *watched, next uint32) {
 			w.rows(many(next, 6_000), func(id uint32) (int, string, time.Duration) { return int(id) + 1000, "T", 3 * time.Hour })
 		}, "map to no cell"},

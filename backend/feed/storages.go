@@ -64,7 +64,10 @@ func (s *storages) read(ctx context.Context) (string, error) {
 		for _, name := range slices.Sorted(maps.Keys(met)) {
 			why, kind = append(why, met[name].Error()), met[name]
 		}
-		return "", &model.Fault{Kind: kind, Says: fmt.Sprintf("%d of %d storages do not tell: %s", len(met), len(jobs), strings.Join(why[:min(len(why), 3)], "; "))}
+		return "", &model.Fault{
+			Kind: kind,
+			Says: fmt.Sprintf("%d of %d storages do not tell: %s", len(met), len(jobs), strings.Join(why[:min(len(why), 3)], "; ")),
+		}
 	}
 	return fmt.Sprintf("%d with running jobs", len(jobs)), nil
 }

@@ -111,8 +111,8 @@ func (c *cache) read(from int64, n int) [][]byte {
 	return raws
 }
 
-// fromCache starts from what this user has seen before, provided that the store still has its last record; or only tells up to where that was, when all
-// is to be read from the store: an older record may have been changed there, and the one after it is not read to tell.
+// fromCache starts from what this user has seen before, provided that the store still has its last record; or only tells up to where that
+// was, when all is to be read from the store: an older record may have been changed there, and the one after it is not read to tell.
 func (j *Journal) fromCache(ctx context.Context) (known []record.Record, err error) {
 	j.cache = openCache(j.o.Cache)
 	rs, raws := j.cache.load()

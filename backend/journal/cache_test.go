@@ -165,7 +165,12 @@ func TestWhoActsReadsTheStore(t *testing.T) {
 		if _, err := Open(ctx, s, o); err != nil {
 			t.Errorf("who watches: %v", err)
 		}
-		if _, err := Open(ctx, s, acts); !errors.Is(err, record.ErrChain) && !errors.As(err, new(*record.Bad)) || !strings.Contains(fmt.Sprint(err), "record 3") && !strings.Contains(fmt.Sprint(err), "record 4") {
+		if _, err := Open(
+			ctx,
+			s,
+			acts,
+		); !errors.Is(err, record.ErrChain) && !errors.As(err, new(*record.Bad)) ||
+			!strings.Contains(fmt.Sprint(err), "record 3") && !strings.Contains(fmt.Sprint(err), "record 4") {
 			t.Errorf("who acts: %v", err)
 		}
 		hurt(3, old)

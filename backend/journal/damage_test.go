@@ -33,7 +33,8 @@ func TestDamageIsToldAndNeverSkipped(t *testing.T) {
 			{"garbage", []byte("\x7fELF\x02\x01\n"), record.ErrTorn, "record 4: torn record: invalid character"},
 			{"huge", make([]byte, readLimit+10), record.ErrTorn, "record 4: torn record: it has more than"},
 			{"another record", other, record.ErrChain, "record 4: broken hash chain: it says that it is record 5"},
-			{"rewritten", []byte(strings.Replace(string(good), "run a backup", "rum a backup", 1)), record.ErrChain, "record 5: broken hash chain: it follows another record 4"},
+			{"rewritten", []byte(strings.Replace(string(good), "run a backup", "rum a backup", 1)), record.ErrChain, "record 5: broken hash " +
+				"chain: it follows another record 4"},
 			{"gone", nil, record.ErrChain, "record 4: broken hash chain: it is missing, and record"},
 		} {
 			hurt(4, c.raw)
@@ -61,7 +62,12 @@ func TestAnEndThatWasCutOff(t *testing.T) {
 		j := begun(t, s)
 		appended(t, j, 3)
 		hurt(4, nil)
-		if _, err := j.Append(ctx, "ann", nextSlot); !errors.Is(err, record.ErrChain) || !strings.Contains(err.Error(), "record 4: broken hash chain: it was there before") {
+		if _, err := j.Append(
+			ctx,
+			"ann",
+			nextSlot,
+		); !errors.Is(err, record.ErrChain) ||
+			!strings.Contains(err.Error(), "record 4: broken hash chain: it was there before") {
 			t.Errorf("appended after it: %v", err)
 		}
 		if _, err := j.Verify(ctx); !errors.Is(err, record.ErrChain) || !strings.Contains(err.Error(), "it was there before") {

@@ -82,7 +82,14 @@ func TestDirectoryRefusesLooseModes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if _, err := Begin(t.Context(), d, prod, "ann", nil); err == nil || !strings.Contains(err.Error(), "delete each other's records (chmod 3770)") {
+	if _, err := Begin(
+		t.Context(),
+		d,
+		prod,
+		"ann",
+		nil,
+	); err == nil ||
+		!strings.Contains(err.Error(), "delete each other's records (chmod 3770)") {
 		t.Errorf("without sticky: %v", err)
 	}
 	if _, err := OpenDir(filepath.Join(path, "none")); !errors.Is(err, fs.ErrNotExist) {
@@ -224,7 +231,12 @@ func TestAHungFileSystemHoldsOneCall(t *testing.T) {
 	}
 	soon, done := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer done()
-	if err := d.Create(soon, 2, []byte("x")); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, record.ErrUnsure) || !strings.Contains(err.Error(), "an earlier call has not come back") {
+	if err := d.Create(
+		soon,
+		2,
+		[]byte("x"),
+	); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, record.ErrUnsure) ||
+		!strings.Contains(err.Error(), "an earlier call has not come back") {
 		t.Errorf("the call behind it: %v", err)
 	}
 	close(server)

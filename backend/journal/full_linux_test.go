@@ -66,7 +66,12 @@ func TestReadOnlyDisk(t *testing.T) {
 	if err := syscall.Mount("journal-test", mount, "tmpfs", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := j.Append(t.Context(), "ann", nextSlot); !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), d.file(2)+": read-only file system") {
+	if _, err := j.Append(
+		t.Context(),
+		"ann",
+		nextSlot,
+	); !errors.Is(err, syscall.EROFS) ||
+		!strings.Contains(err.Error(), d.file(2)+": read-only file system") {
 		t.Errorf("%v", err)
 	}
 	slots(t, d, 0)

@@ -39,7 +39,15 @@ func Foresee(o Options, routes json.RawMessage) (*record.State, error) {
 		return nil, fmt.Errorf("encoding a genesis: %w", err)
 	}
 	j := fresh(nil, o)
-	r, _, err := record.Record{V: record.Version, Seq: 1, ID: NewID(), Host: j.o.Host, Kind: record.KindGenesis, At: j.o.Now(), Body: body}.Seal()
+	r, _, err := record.Record{
+		V:    record.Version,
+		Seq:  1,
+		ID:   NewID(),
+		Host: j.o.Host,
+		Kind: record.KindGenesis,
+		At:   j.o.Now(),
+		Body: body,
+	}.Seal()
 	if err != nil {
 		return nil, err
 	}

@@ -25,10 +25,22 @@ func night(t *testing.T, s Store) (shared *Journal, o Options) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	say(t, shared, slot("old"), record.Approved{Action: "old"}, record.Claim{Action: "old", Claim: "c0"},
-		record.Done{Action: "old", Claim: "c0", Step: 1, Already: true}, record.Done{Action: "old", Claim: "c0", Step: 2, Already: true},
-		slot("failover"), record.Approved{Action: "failover"}, record.Claim{Action: "failover", Claim: "c1"}, record.Intent{Action: "failover", Claim: "c1", Step: 1},
-		record.Note{Says: "x"})
+	say(
+		t,
+		shared,
+		slot("old"),
+		record.Approved{Action: "old"},
+		record.Claim{Action: "old", Claim: "c0"},
+		record.Done{Action: "old", Claim: "c0", Step: 1, Already: true},
+		record.Done{Action: "old", Claim: "c0", Step: 2, Already: true},
+		slot(
+			"failover",
+		),
+		record.Approved{Action: "failover"},
+		record.Claim{Action: "failover", Claim: "c1"},
+		record.Intent{Action: "failover", Claim: "c1", Step: 1},
+		record.Note{Says: "x"},
+	)
 	return shared, o
 }
 
@@ -54,8 +66,15 @@ func localStore(t *testing.T) *Dir {
 // finish carries the failover out on a break-glass journal.
 func finish(t *testing.T, glass *Journal) {
 	t.Helper()
-	say(t, glass, record.Claim{Action: "failover", Claim: "c2", Takes: "c1", Reason: "the bucket is gone, I am alone"}, record.Done{Action: "failover", Claim: "c2", Step: 1},
-		record.Intent{Action: "failover", Claim: "c2", Step: 2}, record.Done{Action: "failover", Claim: "c2", Step: 2}, slot("later"))
+	say(
+		t,
+		glass,
+		record.Claim{Action: "failover", Claim: "c2", Takes: "c1", Reason: "the bucket is gone, I am alone"},
+		record.Done{Action: "failover", Claim: "c2", Step: 1},
+		record.Intent{Action: "failover", Claim: "c2", Step: 2},
+		record.Done{Action: "failover", Claim: "c2", Step: 2},
+		slot("later"),
+	)
 }
 
 func TestBreakGlassContinuesAndComesBack(t *testing.T) {
@@ -71,19 +90,31 @@ func TestBreakGlassContinuesAndComesBack(t *testing.T) {
 			t.Fatal(err)
 		}
 		st := glass.State()
-		if len(st.Actions) != 1 || st.Actions[0].String() != "running (step 1 of 2)" || string(st.Routes) != `{"bacula-blue":{}}` || st.Glass.Seq != 11 {
+		if len(st.Actions) != 1 || st.Actions[0].String() != "running (step 1 of 2)" || string(st.Routes) != `{"bacula-blue":{}}` ||
+			st.Glass.Seq != 11 {
 			t.Fatalf("%+v", st)
 		}
 		if p, err := glass.Plan(ctx, "failover"); err != nil || p.Action != "failover" {
 			t.Errorf("its plan: %+v, %v", p, err)
 		}
-		if _, err := Open(ctx, local, prod); !errors.Is(err, record.ErrEnvironment) || !strings.Contains(err.Error(), "it is a break-glass journal") {
+		if _, err := Open(
+			ctx,
+			local,
+			prod,
+		); !errors.Is(err, record.ErrEnvironment) ||
+			!strings.Contains(err.Error(), "it is a break-glass journal") {
 			t.Errorf("taken for a shared one: %v", err)
 		}
 		if _, err := BreakGlass(ctx, local, o, "bob", "again", nil); !errors.Is(err, record.ErrTaken) {
 			t.Errorf("begun twice: %v", err)
 		}
-		if _, err := Merge(ctx, shared, glass, "ann"); !errors.Is(err, record.ErrIllegal) || !strings.Contains(err.Error(), "action 7 (backup) is running (step 1 of 2) there") {
+		if _, err := Merge(
+			ctx,
+			shared,
+			glass,
+			"ann",
+		); !errors.Is(err, record.ErrIllegal) ||
+			!strings.Contains(err.Error(), "action 7 (backup) is running (step 1 of 2) there") {
 			t.Errorf("merged while an action runs: %v", err)
 		}
 		finish(t, glass)
@@ -95,7 +126,10 @@ func TestBreakGlassContinuesAndComesBack(t *testing.T) {
 			t.Errorf("merged again: %d, %v", n, err)
 		}
 		st = shared.State()
-		if a := st.Action("failover"); a.State != record.ActionDone || a.Runner != "" || st.Head.Seq != 18 || len(st.Actions) != 3 || len(st.Origins[0].Conflicts) != 0 {
+		if a := st.Action(
+			"failover",
+		); a.State != record.ActionDone || a.Runner != "" || st.Head.Seq != 18 || len(st.Actions) != 3 ||
+			len(st.Origins[0].Conflicts) != 0 {
 			t.Errorf("%+v %+v", a, st.Origins)
 		}
 		if p, err := shared.Plan(ctx, "later"); err != nil || p.Action != "later" {
@@ -181,7 +215,8 @@ func TestMergeIsExactlyOnce(t *testing.T) {
 				t.Fatalf("%s at call %d: %v", f.name, at, err)
 			}
 			st := shared.State()
-			if o := st.Origins[0]; st.Head.Seq != 18 || o.Seq != 7 || !o.Closed || len(o.Conflicts) != 0 || st.Action("failover").State != record.ActionDone {
+			if o := st.Origins[0]; st.Head.Seq != 18 || o.Seq != 7 || !o.Closed || len(o.Conflicts) != 0 ||
+				st.Action("failover").State != record.ActionDone {
 				t.Fatalf("%s at call %d: %d records, %+v", f.name, at, st.Head.Seq, o)
 			}
 		}
@@ -223,7 +258,17 @@ func TestMergeRefusesStrangers(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("a rehearsal's", glass, record.ErrEnvironment, `is of "prod" (REHEARSAL dr-day), this one of "prod" (real)`)
-	if _, err := BreakGlass(ctx, localStore(t), Options{Environment: "prod", Rehearsal: "dr-day", Cache: o.Cache}, "bob", "playing", nil); !errors.Is(err, record.ErrEnvironment) {
+	if _, err := BreakGlass(
+		ctx,
+		localStore(t),
+		Options{Environment: "prod", Rehearsal: "dr-day", Cache: o.Cache},
+		"bob",
+		"playing",
+		nil,
+	); !errors.Is(
+		err,
+		record.ErrEnvironment,
+	) {
 		t.Errorf("a rehearsal's from the real cache: %v", err)
 	}
 	refused("the shared one itself", shared, record.ErrIllegal, "merged into the shared one")
@@ -273,7 +318,9 @@ func TestForesee(t *testing.T) {
 		t.Fatal(err)
 	}
 	st := glass.State()
-	if len(seen.Actions) != 1 || seen.Actions[0].ID != "failover" || !seen.Actions[0].Carried || seen.RoutesSeq != st.RoutesSeq || string(seen.Routes) != string(st.Routes) || seen.Glass.Seq != st.Glass.Seq {
+	if len(seen.Actions) != 1 || seen.Actions[0].ID != "failover" || !seen.Actions[0].Carried || seen.RoutesSeq != st.RoutesSeq ||
+		string(seen.Routes) != string(st.Routes) ||
+		seen.Glass.Seq != st.Glass.Seq {
 		t.Errorf("%+v, then %+v", seen, st)
 	}
 	o.Cache = filepath.Join(t.TempDir(), "none")
@@ -291,8 +338,19 @@ func TestWhatSupersededIsCarried(t *testing.T) {
 	shared, o := night(t, s)
 	in := slot("recover")
 	in.Supersedes = []string{"failover"}
-	say(t, shared, in, record.Approved{Action: "recover"}, record.Claim{Action: "recover", Claim: "c7", Supersedes: []string{"failover"}}, record.Intent{Action: "recover", Claim: "c7", Step: 1})
-	if _, rs, err := shared.Story(t.Context(), "failover"); err != nil || rs[len(rs)-1].Kind != record.KindClaim || !rs[len(rs)-1].Ends("failover") {
+	say(
+		t,
+		shared,
+		in,
+		record.Approved{Action: "recover"},
+		record.Claim{Action: "recover", Claim: "c7", Supersedes: []string{"failover"}},
+		record.Intent{Action: "recover", Claim: "c7", Step: 1},
+	)
+	if _, rs, err := shared.Story(
+		t.Context(),
+		"failover",
+	); err != nil || rs[len(rs)-1].Kind != record.KindClaim ||
+		!rs[len(rs)-1].Ends("failover") {
 		t.Errorf("its story does not tell who took its place: %v, %v", rs, err)
 	}
 	glass, err := BreakGlass(t.Context(), localStore(t), o, "bob", "because", nil)
@@ -302,8 +360,20 @@ func TestWhatSupersededIsCarried(t *testing.T) {
 	if st := glass.State(); len(st.Actions) != 1 || st.Actions[0].ID != "recover" || st.Actions[0].State != record.ActionRunning {
 		t.Fatalf("%+v", st.Actions)
 	}
-	say(t, glass, record.Done{Action: "recover", Claim: "c7", Step: 1}, record.Intent{Action: "recover", Claim: "c7", Step: 2}, record.Done{Action: "recover", Claim: "c7", Step: 2})
-	if _, err := Merge(t.Context(), shared, glass, "ann"); err != nil || shared.State().Action("recover").State != record.ActionDone || shared.State().Action("failover").State != record.ActionSuperseded {
+	say(
+		t,
+		glass,
+		record.Done{Action: "recover", Claim: "c7", Step: 1},
+		record.Intent{Action: "recover", Claim: "c7", Step: 2},
+		record.Done{Action: "recover", Claim: "c7", Step: 2},
+	)
+	if _, err := Merge(
+		t.Context(),
+		shared,
+		glass,
+		"ann",
+	); err != nil || shared.State().Action("recover").State != record.ActionDone ||
+		shared.State().Action("failover").State != record.ActionSuperseded {
 		t.Errorf("%v", err)
 	}
 }

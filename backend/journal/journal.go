@@ -66,12 +66,19 @@ func Open(ctx context.Context, s Store, o Options) (*Journal, error) {
 // ErrEmptied refuses to begin a journal where there was one.
 var ErrEmptied = errors.New("it is empty and had records")
 
-// Begin makes a new journal in an empty store, or returns ErrTaken. Where this user remembers records of a journal in that store it refuses with
-// ErrEmptied: the records are gone, or what is there is not the store.
+// Begin makes a new journal in an empty store, or returns ErrTaken. Where this user remembers records of a journal in that store it refuses
+// with ErrEmptied: the records are gone, or what is there is not the store.
 func Begin(ctx context.Context, s Store, o Options, actor string, routes json.RawMessage) (*Journal, error) {
 	if n := remembered(o.Cache); n > 0 && fresh(s, o).noneAfter(ctx, 0) == nil {
-		return nil, fmt.Errorf("beginning a journal in %v: %w: this user remembers %d of them (%s); see whether it is mounted and is the place it was, and bring them back; "+
-			"only where they are gone for good, and nobody acts on what they say, remove that file and begin again", s, ErrEmptied, n, o.Cache)
+		return nil, fmt.Errorf(
+			"beginning a journal in %v: %w: this user remembers %d of them (%s); see whether it is mounted and is the place it was, and bring "+
+				"them back; "+
+				"only where they are gone for good, and nobody acts on what they say, remove that file and begin again",
+			s,
+			ErrEmptied,
+			n,
+			o.Cache,
+		)
 	}
 	return begin(ctx, s, o, actor, record.Genesis{Environment: o.Environment, Rehearsal: o.Rehearsal, Routes: routes})
 }

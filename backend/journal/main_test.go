@@ -92,7 +92,14 @@ func start(t *testing.T, role, store, name string, count int) *process {
 		t.Fatal(err)
 	}
 	p := &process{cmd: exec.Command(self)}
-	p.cmd.Env = append(os.Environ(), childRole+"="+role, childStore+"="+store, childName+"="+name, childCount+"="+strconv.Itoa(count), "GORACE=atexit_sleep_ms=0")
+	p.cmd.Env = append(
+		os.Environ(),
+		childRole+"="+role,
+		childStore+"="+store,
+		childName+"="+name,
+		childCount+"="+strconv.Itoa(count),
+		"GORACE=atexit_sleep_ms=0",
+	)
 	p.cmd.Stderr = &p.err
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {

@@ -120,7 +120,10 @@ func (j *Journal) Verify(ctx context.Context) (*record.State, error) {
 		}
 	}
 	if err == nil && st.Head.Seq < seen.Seq {
-		return st, &record.Bad{Seq: st.Head.Seq + 1, Err: fmt.Errorf("%w: it was there before, as were those up to %d", record.ErrChain, seen.Seq)}
+		return st, &record.Bad{
+			Seq: st.Head.Seq + 1,
+			Err: fmt.Errorf("%w: it was there before, as were those up to %d", record.ErrChain, seen.Seq),
+		}
 	}
 	return st, err
 }

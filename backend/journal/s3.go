@@ -68,7 +68,10 @@ func openS3(cfg aws.Config, b Bucket, more ...func(*s3.Options)) (*S3, error) {
 	case b.Name == "":
 		return nil, errors.New("opening the journal: no bucket is named")
 	case strings.HasSuffix(b.Name, ".mrap"):
-		return nil, fmt.Errorf("opening the journal in %s: a multi-region access point cannot refuse a second record: its buckets do not ask each other", b.Name)
+		return nil, fmt.Errorf(
+			"opening the journal in %s: a multi-region access point cannot refuse a second record: its buckets do not ask each other",
+			b.Name,
+		)
 	case strings.HasSuffix(b.Name, "--x-s3"):
 		return nil, fmt.Errorf("opening the journal in %s: a directory bucket is lost with its availability zone", b.Name)
 	}
@@ -128,7 +131,8 @@ func createKind(err error) error {
 	if errors.As(err, &op) && op.Op == "dial" {
 		return nil
 	}
-	if errors.As(err, new(*smithyhttp.RequestSendError)) || errors.As(err, new(*smithy.CanceledError)) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.As(err, new(*smithyhttp.RequestSendError)) || errors.As(err, new(*smithy.CanceledError)) ||
+		errors.Is(err, context.DeadlineExceeded) {
 		return record.ErrUnsure
 	}
 	return nil // it was never sent: there were no credentials, no endpoint
@@ -138,7 +142,10 @@ func createKind(err error) error {
 func (s *S3) Read(ctx context.Context, seq int64) ([]byte, error) {
 	ctx, done := context.WithTimeout(ctx, callLimit)
 	defer done()
-	out, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.bucket.Name, Key: aws.String(s.key(seq)), ChecksumMode: types.ChecksumModeEnabled})
+	out, err := s.client.GetObject(
+		ctx,
+		&s3.GetObjectInput{Bucket: &s.bucket.Name, Key: aws.String(s.key(seq)), ChecksumMode: types.ChecksumModeEnabled},
+	)
 	if err == nil {
 		defer out.Body.Close()
 		var b []byte
@@ -201,7 +208,10 @@ func (s *S3) fail(doing string, seq int64, err error) error {
 			says = k.Error() + ": " + says
 		}
 	}
-	return &model.Fault{Kind: errors.Join(err, kind), Says: fmt.Sprintf("%s s3://%s/%s: %s", doing, s.bucket.Name, s.key(seq), model.Clean(says))}
+	return &model.Fault{
+		Kind: errors.Join(err, kind),
+		Says: fmt.Sprintf("%s s3://%s/%s: %s", doing, s.bucket.Name, s.key(seq), model.Clean(says)),
+	}
 }
 
 func kindOf(err error) error {

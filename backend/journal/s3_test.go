@@ -98,7 +98,10 @@ func newS3(t *testing.T) (Store, string, func(int64, []byte)) {
 		if raw == nil {
 			return
 		}
-		_, err := s.client.PutObject(context.Background(), &s3.PutObjectInput{Bucket: &s.bucket.Name, Key: aws.String(s.key(seq)), Body: bytes.NewReader(raw)})
+		_, err := s.client.PutObject(
+			context.Background(),
+			&s3.PutObjectInput{Bucket: &s.bucket.Name, Key: aws.String(s.key(seq)), Body: bytes.NewReader(raw)},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +160,8 @@ func TestS3PutIsSentOnce(t *testing.T) {
 				t.Errorf("%v: %v, want %v", c.f.Trouble, err, k)
 			}
 		}
-		if err == nil || !strings.HasPrefix(err.Error(), "writing s3://journal/prod/journal/000000000001.json: ") || !strings.Contains(err.Error(), c.says) {
+		if err == nil || !strings.HasPrefix(err.Error(), "writing s3://journal/prod/journal/000000000001.json: ") ||
+			!strings.Contains(err.Error(), c.says) {
 			t.Errorf("%v: %v", c.f.Trouble, err)
 		}
 		if n := len(w.puts()); n != 1 {
@@ -220,7 +224,11 @@ func TestS3IsNotMistakenForEmpty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := away.Read(t.Context(), 1); err == nil || errors.Is(err, model.ErrNone) || !strings.Contains(err.Error(), "another AWS region than eu-west-1") {
+	if _, err := away.Read(
+		t.Context(),
+		1,
+	); err == nil || errors.Is(err, model.ErrNone) ||
+		!strings.Contains(err.Error(), "another AWS region than eu-west-1") {
 		t.Errorf("a bucket elsewhere: %v", err)
 	}
 	w.Bury(testBucket, s.key(3))
@@ -277,7 +285,12 @@ func TestS3OfAWatcherSendsOnlyReads(t *testing.T) {
 		t.Errorf("a watcher reads %d records", n)
 	}
 	before, puts := len(w.Calls()), len(w.puts())
-	if err := s.Create(t.Context(), 4, []byte("x")); !errors.Is(err, model.ErrNotAllowed) || !strings.Contains(err.Error(), "s3:PutObject is not on the list of reads") {
+	if err := s.Create(
+		t.Context(),
+		4,
+		[]byte("x"),
+	); !errors.Is(err, model.ErrNotAllowed) ||
+		!strings.Contains(err.Error(), "s3:PutObject is not on the list of reads") {
 		t.Errorf("creating: %v", err)
 	}
 	if _, err := j.Append(t.Context(), "ann", nextSlot); !errors.Is(err, model.ErrNotAllowed) {

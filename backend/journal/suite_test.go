@@ -31,8 +31,15 @@ func onEach(t *testing.T, f func(t *testing.T, s Store, spec string, hurt func(i
 
 func slot(name string) record.Planned {
 	return record.Planned{
-		Action: name, Environment: "prod", Verb: "backup", Says: "run a backup", Touches: record.TouchesOf("cluster green"), Steps: []string{"start", "verify"},
-		Approvals: 1, Expires: time.Date(2024, 9, 2, 3, 0, 0, 0, time.UTC), Plan: json.RawMessage(`{"verb":"backup"}`),
+		Action:      name,
+		Environment: "prod",
+		Verb:        "backup",
+		Says:        "run a backup",
+		Touches:     record.TouchesOf("cluster green"),
+		Steps:       []string{"start", "verify"},
+		Approvals:   1,
+		Expires:     time.Date(2024, 9, 2, 3, 0, 0, 0, time.UTC),
+		Plan:        json.RawMessage(`{"verb":"backup"}`),
 	}
 }
 
@@ -228,7 +235,12 @@ func TestAppendRefuses(t *testing.T) {
 		if _, err := j.Append(ctx, "ann", Say(record.Stop{Action: "none"})); !errors.Is(err, record.ErrIllegal) {
 			t.Error(err)
 		}
-		if _, err := j.Append(ctx, "ann", Say(record.Note{Says: strings.Repeat("x", record.MaxBytes)})); err == nil || !strings.Contains(err.Error(), "more than 4194304") {
+		if _, err := j.Append(
+			ctx,
+			"ann",
+			Say(record.Note{Says: strings.Repeat("x", record.MaxBytes)}),
+		); err == nil ||
+			!strings.Contains(err.Error(), "more than 4194304") {
 			t.Error(err)
 		}
 		gone, cancel := context.WithCancel(ctx)

@@ -20,7 +20,12 @@ func TestWhatAServerAnswersIsNoSilence(t *testing.T) {
 			t.Errorf("%d is %v, %s", number, err, model.TroubleOf(err).Says())
 		}
 	}
-	if err := FaultOf("ask", &mysql.MySQLError{Number: 1053, Message: "Server shutdown in progress"}); model.TroubleOf(err) != model.TroubleGone {
+	if err := FaultOf(
+		"ask",
+		&mysql.MySQLError{Number: 1053, Message: "Server shutdown in progress"},
+	); model.TroubleOf(
+		err,
+	) != model.TroubleGone {
 		t.Errorf("a server that shuts down: %v", err)
 	}
 }

@@ -126,7 +126,8 @@ type Engine struct {
 	Proof Statement // one row
 }
 
-// Host is one server that read-only sessions are opened to. It remembers the engine that answered: the next session is asked one question less.
+// Host is one server that read-only sessions are opened to. It remembers the engine that answered: the next session is asked one question
+// less.
 type Host struct {
 	login   Login
 	opening *Opening

@@ -24,8 +24,15 @@ func TestACertificatesNameIsItsCNOnlyWithoutAlternativeNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	sign := func(names ...string) *x509.Certificate {
-		leaf := &x509.Certificate{SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "db"}, DNSNames: names, NotBefore: time.Now().Add(-time.Hour),
-			NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+		leaf := &x509.Certificate{
+			SerialNumber:          big.NewInt(2),
+			Subject:               pkix.Name{CommonName: "db"},
+			DNSNames:              names,
+			NotBefore:             time.Now().Add(-time.Hour),
+			NotAfter:              time.Now().Add(time.Hour),
+			IsCA:                  true,
+			BasicConstraintsValid: true,
+		}
 		der, err := x509.CreateCertificate(rand.Reader, leaf, leaf, &key.PublicKey, key)
 		if err != nil {
 			t.Fatal(err)
@@ -62,7 +69,9 @@ func TestACertificatesNameIsItsCNOnlyWithoutAlternativeNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = cfg.VerifyConnection(tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, PeerCertificates: []*x509.Certificate{c.leaf}})
+		err = cfg.VerifyConnection(
+			tls.ConnectionState{Version: tls.VersionTLS13, CipherSuite: tls.TLS_AES_128_GCM_SHA256, PeerCertificates: []*x509.Certificate{c.leaf}},
+		)
 		if (err == nil) != c.ok || told != "TLS 1.3 TLS_AES_128_GCM_SHA256" {
 			t.Errorf("%s: %v, over %q", c.says, err, told)
 		}

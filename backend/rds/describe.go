@@ -21,17 +21,31 @@ import (
 )
 
 // Describe is what AWS says of one instance now. The first DbiResourceId seen under a name is pinned for the reader's life, unless the
-// target brings one: another instance under the same name is told in Recreated. ErrNone: there is no such instance. ErrIdentity: it is not in the reader's
-// account.
+// target brings one: another instance under the same name is told in Recreated. ErrNone: there is no such instance. ErrIdentity: it is not
+// in the reader's account.
 func (r *Reader) Describe(ctx context.Context, t Target) (model.Description, error) {
-	out, err := ask(ctx, r, "rds", t.Region, "describe "+t.ID, func(c *clients) func(context.Context, *rds.DescribeDBInstancesInput, ...func(*rds.Options)) (*rds.DescribeDBInstancesOutput, error) {
-		return c.rds.DescribeDBInstances
-	}, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &t.ID})
+	out, err := ask(
+		ctx,
+		r,
+		"rds",
+		t.Region,
+		"describe "+t.ID,
+		func(c *clients) func(context.Context, *rds.DescribeDBInstancesInput, ...func(*rds.Options)) (*rds.DescribeDBInstancesOutput, error) {
+			return c.rds.DescribeDBInstances
+		},
+		&rds.DescribeDBInstancesInput{DBInstanceIdentifier: &t.ID},
+	)
 	switch {
 	case err != nil:
 		return model.Description{}, err
 	case len(out.DBInstances) != 1:
-		return model.Description{}, fault(model.ErrAnswer, "describe %s in %s: AWS answered with %d instances", t.ID, t.Region, len(out.DBInstances))
+		return model.Description{}, fault(
+			model.ErrAnswer,
+			"describe %s in %s: AWS answered with %d instances",
+			t.ID,
+			t.Region,
+			len(out.DBInstances),
+		)
 	}
 	if err := r.belongs(t, aws.ToString(out.DBInstances[0].DBInstanceArn)); err != nil {
 		return model.Description{}, err
@@ -63,18 +77,32 @@ func text(p *string) string { return model.Clean(aws.ToString(p)) }
 
 func describe(in *types.DBInstance) model.Description {
 	d := model.Description{
-		ResourceID: text(in.DbiResourceId), Class: text(in.DBInstanceClass), Status: text(in.DBInstanceStatus),
-		Engine: text(in.Engine), Version: text(in.EngineVersion), Source: text(in.ReadReplicaSourceDBInstanceIdentifier),
-		AZ: text(in.AvailabilityZone), SecondaryAZ: text(in.SecondaryAvailabilityZone), MultiAZ: aws.ToBool(in.MultiAZ),
+		ResourceID:  text(in.DbiResourceId),
+		Class:       text(in.DBInstanceClass),
+		Status:      text(in.DBInstanceStatus),
+		Engine:      text(in.Engine),
+		Version:     text(in.EngineVersion),
+		Source:      text(in.ReadReplicaSourceDBInstanceIdentifier),
+		AZ:          text(in.AvailabilityZone),
+		SecondaryAZ: text(in.SecondaryAvailabilityZone),
+		MultiAZ:     aws.ToBool(in.MultiAZ),
 		Storage: model.Storage{
 			Type: text(in.StorageType), GiB: int(aws.ToInt32(in.AllocatedStorage)), MaxGiB: int(aws.ToInt32(in.MaxAllocatedStorage)),
 			IOPS: int(aws.ToInt32(in.Iops)), MBps: int(aws.ToInt32(in.StorageThroughput)),
 			Operation: text(in.StorageOperationStatus), Percent: int(aws.ToInt32(in.StorageOperationPercentProgress)),
 		},
-		CA: text(in.CACertificateIdentifier), Window: text(in.PreferredMaintenanceWindow),
-		Retention: int(aws.ToInt32(in.BackupRetentionPeriod)), BackupWindow: text(in.PreferredBackupWindow), Restorable: aws.ToTime(in.LatestRestorableTime),
-		Protected: aws.ToBool(in.DeletionProtection), IAM: aws.ToBool(in.IAMDatabaseAuthenticationEnabled),
-		Encrypted: aws.ToBool(in.StorageEncrypted), KeyARN: text(in.KmsKeyId), Pending: pending(in.PendingModifiedValues),
+		CA:     text(in.CACertificateIdentifier),
+		Window: text(in.PreferredMaintenanceWindow),
+		Retention: int(
+			aws.ToInt32(in.BackupRetentionPeriod),
+		),
+		BackupWindow: text(in.PreferredBackupWindow),
+		Restorable:   aws.ToTime(in.LatestRestorableTime),
+		Protected:    aws.ToBool(in.DeletionProtection),
+		IAM:          aws.ToBool(in.IAMDatabaseAuthenticationEnabled),
+		Encrypted:    aws.ToBool(in.StorageEncrypted),
+		KeyARN:       text(in.KmsKeyId),
+		Pending:      pending(in.PendingModifiedValues),
 	}
 	if in.Endpoint != nil && in.Endpoint.Address != nil {
 		d.Endpoint = net.JoinHostPort(text(in.Endpoint.Address), strconv.Itoa(int(aws.ToInt32(in.Endpoint.Port))))
@@ -83,14 +111,18 @@ func describe(in *types.DBInstance) model.Description {
 		d.CertUntil = aws.ToTime(in.CertificateDetails.ValidTill)
 	}
 	if len(in.DBParameterGroups) > 0 {
-		d.ParameterGroup, d.ParameterStatus = text(in.DBParameterGroups[0].DBParameterGroupName), text(in.DBParameterGroups[0].ParameterApplyStatus)
+		d.ParameterGroup, d.ParameterStatus = text(
+			in.DBParameterGroups[0].DBParameterGroupName,
+		), text(
+			in.DBParameterGroups[0].ParameterApplyStatus,
+		)
 	}
 	d.Replication, d.Replicating, d.ReplicaNote = replicates(in.StatusInfos)
 	return d
 }
 
-// replicates is what AWS says of a replica's replication. Of several words for it the first that is not the good one counts: a status that only
-// says Normal while its word is another (a stop point that is set, stopped) is none that a takeover can rely on.
+// replicates is what AWS says of a replica's replication. Of several words for it the first that is not the good one counts: a status that
+// only says Normal while its word is another (a stop point that is set, stopped) is none that a takeover can rely on.
 func replicates(infos []types.DBInstanceStatusInfo) (word string, normal bool, note string) {
 	for _, s := range infos {
 		if aws.ToString(s.StatusType) != "read replication" {
@@ -144,9 +176,17 @@ func valueText(v reflect.Value) string {
 
 // Key tells whether the key of an instance's storage can be used now; arn is the Description's.
 func (r *Reader) Key(ctx context.Context, region, arn string) (model.Key, error) {
-	out, err := ask(ctx, r, "kms", region, "describe the key", func(c *clients) func(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error) {
-		return c.kms.DescribeKey
-	}, &kms.DescribeKeyInput{KeyId: &arn})
+	out, err := ask(
+		ctx,
+		r,
+		"kms",
+		region,
+		"describe the key",
+		func(c *clients) func(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error) {
+			return c.kms.DescribeKey
+		},
+		&kms.DescribeKeyInput{KeyId: &arn},
+	)
 	switch {
 	case errors.Is(err, model.ErrNone): // it is the key that is gone, not the instance
 		return model.Key{ARN: model.Clean(arn), State: "absent", Why: "KMS knows no such key"}, nil
@@ -156,7 +196,12 @@ func (r *Reader) Key(ctx context.Context, region, arn string) (model.Key, error)
 		return model.Key{}, fault(model.ErrAnswer, "describe the key in %s: AWS answered without it", region)
 	}
 	m := out.KeyMetadata
-	k := model.Key{ARN: text(m.Arn), State: model.Clean(string(m.KeyState)), MultiRegion: aws.ToBool(m.MultiRegion), Deletes: aws.ToTime(m.DeletionDate)}
+	k := model.Key{
+		ARN:         text(m.Arn),
+		State:       model.Clean(string(m.KeyState)),
+		MultiRegion: aws.ToBool(m.MultiRegion),
+		Deletes:     aws.ToTime(m.DeletionDate),
+	}
 	switch {
 	case m.DeletionDate != nil || m.KeyState == kmstypes.KeyStatePendingDeletion:
 		k.Why = "scheduled for deletion"
@@ -179,11 +224,22 @@ var groupParameters = []string{
 // Group reads what matters of a parameter group; name is the Description's.
 func (r *Reader) Group(ctx context.Context, region, name string) (model.ParameterGroup, error) {
 	g := model.ParameterGroup{Name: name, Values: []model.Parameter{}}
-	in := &rds.DescribeDBParametersInput{DBParameterGroupName: &name, Filters: []types.Filter{{Name: aws.String("parameter-name"), Values: groupParameters}}}
+	in := &rds.DescribeDBParametersInput{
+		DBParameterGroupName: &name,
+		Filters:              []types.Filter{{Name: aws.String("parameter-name"), Values: groupParameters}},
+	}
 	for {
-		out, err := ask(ctx, r, "rds", region, "read parameter group "+name, func(c *clients) func(context.Context, *rds.DescribeDBParametersInput, ...func(*rds.Options)) (*rds.DescribeDBParametersOutput, error) {
-			return c.rds.DescribeDBParameters
-		}, in)
+		out, err := ask(
+			ctx,
+			r,
+			"rds",
+			region,
+			"read parameter group "+name,
+			func(c *clients) func(context.Context, *rds.DescribeDBParametersInput, ...func(*rds.Options)) (*rds.DescribeDBParametersOutput, error) {
+				return c.rds.DescribeDBParameters
+			},
+			in,
+		)
 		if err != nil {
 			return model.ParameterGroup{}, err
 		}
@@ -204,9 +260,17 @@ func (r *Reader) Upkeep(ctx context.Context, t Target) ([]model.Maintenance, err
 	actions := []model.Maintenance{}
 	in := &rds.DescribePendingMaintenanceActionsInput{}
 	for {
-		out, err := ask(ctx, r, "rds", t.Region, "read pending maintenance", func(c *clients) func(context.Context, *rds.DescribePendingMaintenanceActionsInput, ...func(*rds.Options)) (*rds.DescribePendingMaintenanceActionsOutput, error) {
-			return c.rds.DescribePendingMaintenanceActions
-		}, in)
+		out, err := ask(
+			ctx,
+			r,
+			"rds",
+			t.Region,
+			"read pending maintenance",
+			func(c *clients) func(context.Context, *rds.DescribePendingMaintenanceActionsInput, ...func(*rds.Options)) (*rds.DescribePendingMaintenanceActionsOutput, error) {
+				return c.rds.DescribePendingMaintenanceActions
+			},
+			in,
+		)
 		if err != nil {
 			return nil, err
 		}
@@ -223,7 +287,12 @@ func (r *Reader) Upkeep(ctx context.Context, t Target) ([]model.Maintenance, err
 
 func maintenance(pending []types.PendingMaintenanceAction) (out []model.Maintenance) {
 	for _, a := range pending {
-		m := model.Maintenance{Action: text(a.Action), Says: text(a.Description), Forced: aws.ToTime(a.ForcedApplyDate), OptIn: text(a.OptInStatus)}
+		m := model.Maintenance{
+			Action: text(a.Action),
+			Says:   text(a.Description),
+			Forced: aws.ToTime(a.ForcedApplyDate),
+			OptIn:  text(a.OptInStatus),
+		}
 		for _, at := range []*time.Time{a.CurrentApplyDate, a.AutoAppliedAfterDate, a.ForcedApplyDate} {
 			if m.At.IsZero() {
 				m.At = aws.ToTime(at)

@@ -11,8 +11,8 @@ import (
 	"switchyard/model"
 )
 
-// Events lists an instance's events since a moment, oldest first. AWS keeps them for 14 days and lists them late: ask with some overlap and merge with
-// model.MergeEvents. No event tells of a promotion.
+// Events lists an instance's events since a moment, oldest first. AWS keeps them for 14 days and lists them late: ask with some overlap and
+// merge with model.MergeEvents. No event tells of a promotion.
 func (r *Reader) Events(ctx context.Context, t Target, since time.Time) ([]model.RDSEvent, error) {
 	if oldest := model.Now().Add(-14*24*time.Hour + time.Minute); since.Before(oldest) {
 		since = oldest
@@ -20,9 +20,17 @@ func (r *Reader) Events(ctx context.Context, t Target, since time.Time) ([]model
 	events := []model.RDSEvent{}
 	in := &rds.DescribeEventsInput{SourceIdentifier: &t.ID, SourceType: types.SourceTypeDbInstance, StartTime: &since}
 	for {
-		out, err := ask(ctx, r, "rds", t.Region, "read the events of "+t.ID, func(c *clients) func(context.Context, *rds.DescribeEventsInput, ...func(*rds.Options)) (*rds.DescribeEventsOutput, error) {
-			return c.rds.DescribeEvents
-		}, in)
+		out, err := ask(
+			ctx,
+			r,
+			"rds",
+			t.Region,
+			"read the events of "+t.ID,
+			func(c *clients) func(context.Context, *rds.DescribeEventsInput, ...func(*rds.Options)) (*rds.DescribeEventsOutput, error) {
+				return c.rds.DescribeEvents
+			},
+			in,
+		)
 		if err != nil {
 			return nil, err
 		}

@@ -41,9 +41,14 @@ func (r *Reader) Stranger(t Target) error {
 // resolveWithin bounds how long names are looked up to compare two addresses.
 const resolveWithin = time.Second
 
-// reached tells whether a configured address leads to AWS's endpoint: Holds when the text or what it resolves to is the same, Fails when it is the same
-// host and another port or another instance's endpoint, unknown when something between the two may lead there (a tunnel, a proxy, another resolver).
-func reached(ctx context.Context, lookup func(context.Context, string) ([]string, error), address, endpoint string) (model.Verdict, string) {
+// reached tells whether a configured address leads to AWS's endpoint: Holds when the text or what it resolves to is the same, Fails when it
+// is the same host and another port or another instance's endpoint, unknown when something between the two may lead there (a tunnel, a
+// proxy, another resolver).
+func reached(
+	ctx context.Context,
+	lookup func(context.Context, string) ([]string, error),
+	address, endpoint string,
+) (model.Verdict, string) {
 	if address == "" || endpoint == "" {
 		return model.Unknown, ""
 	}

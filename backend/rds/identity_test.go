@@ -13,8 +13,17 @@ import (
 func TestWhetherAnAddressIsTheEndpoint(t *testing.T) {
 	const endpoint = "bacula.abc.eu-west-1.rds.amazonaws.com:3306"
 	names := map[string][]string{
-		"bacula.abc.eu-west-1.rds.amazonaws.com": {"10.0.0.5"}, "catalog.corp": {"10.0.0.5"}, "other.corp": {"10.0.0.6"}, "localhost": {"127.0.0.1", "::1"},
-		"bacula-replica.abc.eu-central-1.rds.amazonaws.com": {"10.9.0.5"}, "p.proxy-abc.eu-west-1.rds.amazonaws.com": {"10.0.0.9"}, "127.0.0.1": {"127.0.0.1"},
+		"bacula.abc.eu-west-1.rds.amazonaws.com": {
+			"10.0.0.5",
+		},
+		"catalog.corp": {"10.0.0.5"},
+		"other.corp":   {"10.0.0.6"},
+		"localhost":    {"127.0.0.1", "::1"},
+		"bacula-replica.abc.eu-central-1.rds.amazonaws.com": {
+			"10.9.0.5",
+		},
+		"p.proxy-abc.eu-west-1.rds.amazonaws.com": {"10.0.0.9"},
+		"127.0.0.1": {"127.0.0.1"},
 	}
 	lookup := func(_ context.Context, host string) ([]string, error) {
 		if at, ok := names[host]; ok {
@@ -61,7 +70,8 @@ func TestAnInstanceOfAnotherAccount(t *testing.T) {
 		t.Errorf("before it was asked: %v", err)
 	}
 	_, err := other.Describe(t.Context(), target)
-	if !errors.Is(err, model.ErrIdentity) || !strings.Contains(err.Error(), "in the AWS account 123456789012, not in 210987654321") || !errors.Is(other.Stranger(target), model.ErrIdentity) {
+	if !errors.Is(err, model.ErrIdentity) || !strings.Contains(err.Error(), "in the AWS account 123456789012, not in 210987654321") ||
+		!errors.Is(other.Stranger(target), model.ErrIdentity) {
 		t.Errorf("%v, %v", err, other.Stranger(target))
 	}
 	if err := other.belongs(target, ""); !errors.Is(err, model.ErrIdentity) {

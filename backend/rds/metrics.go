@@ -46,22 +46,38 @@ type Measured struct {
 // usually one to three minutes old. An answer that CloudWatch itself calls partial counts as none. The result is by instance.
 func (r *Reader) Measure(ctx context.Context, region string, ids ...string) (map[string]Measured, error) {
 	now := model.Now()
-	in := &cloudwatch.GetMetricDataInput{StartTime: aws.Time(now.Add(-history).Truncate(time.Minute)), EndTime: &now, ScanBy: cw.ScanByTimestampAscending}
+	in := &cloudwatch.GetMetricDataInput{
+		StartTime: aws.Time(now.Add(-history).Truncate(time.Minute)),
+		EndTime:   &now,
+		ScanBy:    cw.ScanByTimestampAscending,
+	}
 	for i, id := range ids {
 		for j, m := range measured {
 			in.MetricDataQueries = append(in.MetricDataQueries, cw.MetricDataQuery{
 				Id: aws.String(fmt.Sprintf("i%dm%d", i, j)),
 				MetricStat: &cw.MetricStat{Period: aws.Int32(60), Stat: &m.stat, Metric: &cw.Metric{
-					Namespace: aws.String("AWS/RDS"), MetricName: &m.name, Dimensions: []cw.Dimension{{Name: aws.String("DBInstanceIdentifier"), Value: &id}},
+					Namespace: aws.String(
+						"AWS/RDS",
+					),
+					MetricName: &m.name,
+					Dimensions: []cw.Dimension{{Name: aws.String("DBInstanceIdentifier"), Value: &id}},
 				}},
 			})
 		}
 	}
 	points, status := map[string]model.Series{}, map[string]cw.StatusCode{}
 	for {
-		out, err := ask(ctx, r, "cloudwatch", region, "read the metrics", func(c *clients) func(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error) {
-			return c.cloudwatch.GetMetricData
-		}, in)
+		out, err := ask(
+			ctx,
+			r,
+			"cloudwatch",
+			region,
+			"read the metrics",
+			func(c *clients) func(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error) {
+				return c.cloudwatch.GetMetricData
+			},
+			in,
+		)
 		if err != nil {
 			return nil, err
 		}

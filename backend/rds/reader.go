@@ -1,4 +1,5 @@
-// Package rds reads what AWS says of the catalog's instances, what CloudWatch measured, and what their MySQL servers answer; it cannot write.
+// Package rds reads what AWS says of the catalog's instances, what CloudWatch measured, and what their MySQL servers answer; it cannot
+// write.
 package rds
 
 import (
@@ -88,7 +89,14 @@ func New(ctx context.Context, o Options) (*Reader, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = 8 * time.Second
 	}
-	return &Reader{cfg: cfg, timeout: o.Timeout, account: o.Account, regions: map[string]*clients{}, pinned: map[Target]string{}, strangers: map[Target]error{}}, nil
+	return &Reader{
+		cfg:       cfg,
+		timeout:   o.Timeout,
+		account:   o.Account,
+		regions:   map[string]*clients{},
+		pinned:    map[Target]string{},
+		strangers: map[Target]error{},
+	}, nil
 }
 
 // AWS is AWS's configuration with these options, for clients that are not a Reader's.
@@ -223,8 +231,15 @@ func (n *noting) lately() bool {
 	return time.Since(n.at) < 30*time.Second
 }
 
-// ask makes one call within the reader's time, and says what it met. When its time ends between two attempts, that is what the last one met.
-func ask[I, O, P any](ctx context.Context, r *Reader, service, region, doing string, call func(*clients) func(context.Context, *I, ...func(P)) (*O, error), in *I) (*O, error) {
+// ask makes one call within the reader's time, and says what it met. When its time ends between two attempts, that is what the last one
+// met.
+func ask[I, O, P any](
+	ctx context.Context,
+	r *Reader,
+	service, region, doing string,
+	call func(*clients) func(context.Context, *I, ...func(P)) (*O, error),
+	in *I,
+) (*O, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	var m met
@@ -245,9 +260,17 @@ func ask[I, O, P any](ctx context.Context, r *Reader, service, region, doing str
 
 // Who is the ARN that AWS takes the reader for.
 func (r *Reader) Who(ctx context.Context, region string) (string, error) {
-	out, err := ask(ctx, r, "sts", region, "ask who we are", func(c *clients) func(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
-		return c.sts.GetCallerIdentity
-	}, &sts.GetCallerIdentityInput{})
+	out, err := ask(
+		ctx,
+		r,
+		"sts",
+		region,
+		"ask who we are",
+		func(c *clients) func(context.Context, *sts.GetCallerIdentityInput, ...func(*sts.Options)) (*sts.GetCallerIdentityOutput, error) {
+			return c.sts.GetCallerIdentity
+		},
+		&sts.GetCallerIdentityInput{},
+	)
 	if err != nil {
 		return "", err
 	}

@@ -45,15 +45,39 @@ func start(t *testing.T, change ...func(*amazon.Options, *Options)) *world {
 			if minute.Minute()%2 == 1 {
 				lag = -1
 			}
-			return amazon.Activity{CPU: 18, Connections: 204, ReadIOPS: 410, WriteIOPS: 88, FreeStorage: 61 << 30, FreeMemory: 9 << 30, ReadLatency: 0.0004, Lag: lag}, minute.Minute() != 30
+			return amazon.Activity{
+				CPU:         18,
+				Connections: 204,
+				ReadIOPS:    410,
+				WriteIOPS:   88,
+				FreeStorage: 61 << 30,
+				FreeMemory:  9 << 30,
+				ReadLatency: 0.0004,
+				Lag:         lag,
+			}, minute.Minute() != 30
 		}},
 		Instances: []amazon.Instance{
-			{ID: "bacula", Region: home, Host: "127.0.0.1", Port: 3307, Maintenance: []types.PendingMaintenanceAction{{Action: aws.String("os-upgrade"), Description: aws.String("New Operating System update is available"), AutoAppliedAfterDate: aws.Time(time.Date(2027, 1, 3, 4, 0, 0, 0, time.UTC))}}},
+			{
+				ID:     "bacula",
+				Region: home,
+				Host:   "127.0.0.1",
+				Port:   3307,
+				Maintenance: []types.PendingMaintenanceAction{
+					{
+						Action:               aws.String("os-upgrade"),
+						Description:          aws.String("New Operating System update is available"),
+						AutoAppliedAfterDate: aws.Time(time.Date(2027, 1, 3, 4, 0, 0, 0, time.UTC)),
+					},
+				},
+			},
 			{ID: "bacula-dr", Region: far, Host: "127.0.0.1", Port: 3308, Source: "bacula"},
 		},
-		Groups: []amazon.Group{{Region: home, Name: "bacula", Set: map[string]string{"gtid-mode": "ON"}}, {Region: far, Name: "bacula-dr", Set: map[string]string{"read_only": "1"}}},
-		Keys:   []amazon.Key{{Region: home, ID: "mrk-1", MultiRegion: true}, {Region: far, ID: "mrk-1", MultiRegion: true}},
-		Pace:   1000,
+		Groups: []amazon.Group{
+			{Region: home, Name: "bacula", Set: map[string]string{"gtid-mode": "ON"}},
+			{Region: far, Name: "bacula-dr", Set: map[string]string{"read_only": "1"}},
+		},
+		Keys: []amazon.Key{{Region: home, ID: "mrk-1", MultiRegion: true}, {Region: far, ID: "mrk-1", MultiRegion: true}},
+		Pace: 1000,
 	}
 	o := Options{}
 	for _, f := range change {
@@ -84,10 +108,25 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := model.Description{
-		Class: "db.r7g.2xlarge", Status: "available", Engine: "mysql", Version: "8.4.11", Endpoint: "127.0.0.1:3307",
-		AZ: "eu-west-1b", SecondaryAZ: "eu-west-1a", MultiAZ: true, Storage: model.Storage{Type: "gp3", GiB: 400, MaxGiB: 800, IOPS: 12000, MBps: 500},
-		ParameterGroup: "bacula", ParameterStatus: "in-sync", Pending: []model.Change{}, CA: "rds-ca-rsa2048-g1", Window: "sun:04:00-sun:04:30",
-		Retention: 7, Protected: true, IAM: true, Encrypted: true, KeyARN: "arn:aws:kms:eu-west-1:123456789012:key/mrk-1",
+		Class:           "db.r7g.2xlarge",
+		Status:          "available",
+		Engine:          "mysql",
+		Version:         "8.4.11",
+		Endpoint:        "127.0.0.1:3307",
+		AZ:              "eu-west-1b",
+		SecondaryAZ:     "eu-west-1a",
+		MultiAZ:         true,
+		Storage:         model.Storage{Type: "gp3", GiB: 400, MaxGiB: 800, IOPS: 12000, MBps: 500},
+		ParameterGroup:  "bacula",
+		ParameterStatus: "in-sync",
+		Pending:         []model.Change{},
+		CA:              "rds-ca-rsa2048-g1",
+		Window:          "sun:04:00-sun:04:30",
+		Retention:       7,
+		Protected:       true,
+		IAM:             true,
+		Encrypted:       true,
+		KeyARN:          "arn:aws:kms:eu-west-1:123456789012:key/mrk-1",
 	}
 	got := primary
 	if got.ResourceID == "" || got.CertUntil.Before(time.Now()) || got.Restorable.IsZero() {
@@ -97,7 +136,9 @@ func TestDescribe(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if replica.Role() != "replica" || replica.Source != "arn:aws:rds:eu-west-1:123456789012:db:bacula" || replica.Replication != "replicating" || !replica.Replicating {
+	if replica.Role() != "replica" || replica.Source != "arn:aws:rds:eu-west-1:123456789012:db:bacula" ||
+		replica.Replication != "replicating" ||
+		!replica.Replicating {
 		t.Errorf("the replica: %+v", replica)
 	}
 	if _, err := w.Describe(t.Context(), Target{ID: "bacula", Region: far}); !errors.Is(err, model.ErrNone) {
@@ -130,8 +171,20 @@ func TestAnotherInstanceUnderTheNameIsTold(t *testing.T) {
 }
 
 func TestPendingChanges(t *testing.T) {
-	got := pending(&types.PendingModifiedValues{DBInstanceClass: aws.String("db.r7g.xlarge"), MultiAZ: aws.Bool(true), AllocatedStorage: aws.Int32(500), MasterUserPassword: aws.String("hunter2")})
-	want := []model.Change{{What: "AllocatedStorage", To: "500"}, {What: "DBInstanceClass", To: "db.r7g.xlarge"}, {What: "MasterUserPassword"}, {What: "MultiAZ", To: "on"}}
+	got := pending(
+		&types.PendingModifiedValues{
+			DBInstanceClass:    aws.String("db.r7g.xlarge"),
+			MultiAZ:            aws.Bool(true),
+			AllocatedStorage:   aws.Int32(500),
+			MasterUserPassword: aws.String("hunter2"),
+		},
+	)
+	want := []model.Change{
+		{What: "AllocatedStorage", To: "500"},
+		{What: "DBInstanceClass", To: "db.r7g.xlarge"},
+		{What: "MasterUserPassword"},
+		{What: "MultiAZ", To: "on"},
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -161,7 +214,9 @@ func TestSettings(t *testing.T) {
 		t.Errorf("%+v, %v", g, err)
 	}
 	up, err := w.Upkeep(t.Context(), Target{ID: "bacula", Region: home})
-	want := []model.Maintenance{{Action: "os-upgrade", Says: "New Operating System update is available", At: time.Date(2027, 1, 3, 4, 0, 0, 0, time.UTC)}}
+	want := []model.Maintenance{
+		{Action: "os-upgrade", Says: "New Operating System update is available", At: time.Date(2027, 1, 3, 4, 0, 0, 0, time.UTC)},
+	}
 	if diff := cmp.Diff(want, up); diff != "" || err != nil {
 		t.Error(diff, err)
 	}
@@ -192,7 +247,11 @@ func TestEvents(t *testing.T) {
 	for _, e := range known {
 		got = append(got, e.Instance+" "+e.Severity.String()+" "+e.Says)
 	}
-	want := []string{"bacula FAIL Multi-AZ instance failover started.", "bacula info Backing up DB instance.", "bacula FAIL something that nobody knows"}
+	want := []string{
+		"bacula FAIL Multi-AZ instance failover started.",
+		"bacula info Backing up DB instance.",
+		"bacula FAIL something that nobody knows",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -288,7 +347,11 @@ func TestOnlyReadsAreSent(t *testing.T) {
 	if err := w.Refuses(t.Context(), home, "nobody"); err != nil {
 		t.Error(err)
 	}
-	_, err := c.rds.ModifyDBInstance(t.Context(), &rds.ModifyDBInstanceInput{DBInstanceIdentifier: aws.String("bacula"), DeletionProtection: aws.Bool(false)}, func(o *rds.Options) { o.RetryMaxAttempts = 5 })
+	_, err := c.rds.ModifyDBInstance(
+		t.Context(),
+		&rds.ModifyDBInstanceInput{DBInstanceIdentifier: aws.String("bacula"), DeletionProtection: aws.Bool(false)},
+		func(o *rds.Options) { o.RetryMaxAttempts = 5 },
+	)
 	if !errors.Is(err, model.ErrNotAllowed) || len(w.Calls()) != 0 {
 		t.Errorf("a modification: %v; the endpoint saw %v", err, w.Calls())
 	}
@@ -300,12 +363,14 @@ func TestTroubleIsTold(t *testing.T) {
 		kind  error
 		says  string
 	}{
-		"throttled":   {amazon.Throttled, model.ErrThrottled, "describe bacula in eu-west-1: throttled, retrying"},
-		"failing":     {amazon.Failing, model.ErrAnswer, "describe bacula in eu-west-1: InternalFailure: We encountered an internal error. Please try again"},
+		"throttled": {amazon.Throttled, model.ErrThrottled, "describe bacula in eu-west-1: throttled, retrying"},
+		"failing": {amazon.Failing, model.ErrAnswer, "describe bacula in eu-west-1: InternalFailure: We encountered an internal error. " +
+			"Please try again"},
 		"unreachable": {amazon.Unreachable, model.ErrTimeout, "describe bacula in eu-west-1: no answer in time"},
 		"denied":      {amazon.Denied, model.ErrNotAllowed, "is not authorized to perform: rds:DescribeDBInstances"},
-		"expired":     {amazon.Expired, model.ErrRefused, "describe bacula in eu-west-1: ExpiredToken: The security token included in the request is expired"},
-		"broken":      {amazon.LostAnswer, model.ErrUnreachable, "describe bacula in eu-west-1: the connection broke"},
+		"expired": {amazon.Expired, model.ErrRefused, "describe bacula in eu-west-1: ExpiredToken: The security token included in the " +
+			"request is expired"},
+		"broken": {amazon.LostAnswer, model.ErrUnreachable, "describe bacula in eu-west-1: the connection broke"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -363,7 +428,11 @@ func TestNoCredentials(t *testing.T) {
 			return aws.Credentials{}, errors.New("failed to refresh cached credentials, no EC2 IMDS role found")
 		})
 	})
-	if _, err := w.Describe(t.Context(), Target{ID: "bacula", Region: home}); !errors.Is(err, model.ErrRefused) || !strings.Contains(err.Error(), "no AWS credentials") {
+	if _, err := w.Describe(
+		t.Context(),
+		Target{ID: "bacula", Region: home},
+	); !errors.Is(err, model.ErrRefused) ||
+		!strings.Contains(err.Error(), "no AWS credentials") {
 		t.Error(err)
 	}
 	w = start(t, func(a *amazon.Options, o *Options) {
@@ -374,7 +443,11 @@ func TestNoCredentials(t *testing.T) {
 		t.Errorf("a stranger: %v", err)
 	}
 	w = start(t, func(_ *amazon.Options, o *Options) { o.Endpoint = "http://127.0.0.1:1" })
-	if _, err := w.Describe(t.Context(), Target{ID: "bacula", Region: home}); !errors.Is(err, model.ErrUnreachable) || !strings.Contains(err.Error(), "refused") {
+	if _, err := w.Describe(
+		t.Context(),
+		Target{ID: "bacula", Region: home},
+	); !errors.Is(err, model.ErrUnreachable) ||
+		!strings.Contains(err.Error(), "refused") {
 		t.Errorf("nobody there: %v", err)
 	}
 }

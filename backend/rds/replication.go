@@ -50,7 +50,10 @@ func (s *Server) workers(ctx context.Context, conn *sql.Conn, channels []model.R
 		c := &channels[i]
 		for _, r := range rows {
 			if r.pick("CHANNEL_NAME") == c.Channel {
-				c.Workers = append(c.Workers, fmt.Sprintf("worker %s: %s %s", r.pick("WORKER_ID"), r.pick("LAST_ERROR_NUMBER"), r.pick("LAST_ERROR_MESSAGE")))
+				c.Workers = append(
+					c.Workers,
+					fmt.Sprintf("worker %s: %s %s", r.pick("WORKER_ID"), r.pick("LAST_ERROR_NUMBER"), r.pick("LAST_ERROR_MESSAGE")),
+				)
 			}
 		}
 		if len(c.Workers) > 0 && c.IO == "Yes" && c.SQL != "Yes" {

@@ -65,11 +65,15 @@ func rowOf(text string) row {
 func TestBothEnginesWords(t *testing.T) {
 	m := replicationOf(rowOf(mysqlStatus))
 	if lag, _ := m.Lag.Behind(); lag.Seconds() != 8 || m.Delay.Seconds() != 8 || !m.Runs() || m.Source != "127.0.0.1:33072" || m.Retrieved.Count() != 4 ||
-		m.File != "binlog.000002" || m.Pos != 1300 || m.ReadPos != 1356 || m.IOError != "" {
+		m.File != "binlog.000002" || m.Pos != 1300 ||
+		m.ReadPos != 1356 ||
+		m.IOError != "" {
 		t.Errorf("MySQL: %+v", m)
 	}
 	a := replicationOf(rowOf(mariadbStatus))
-	if a.Runs() || a.Lag != model.BrokenLag("IO thread is connecting: 1045 Access denied for user 'repl'@'db1'") || a.Source != "db2.example:3306" || a.ReadFile != "mariadb-bin.000007" {
+	if a.Runs() || a.Lag != model.BrokenLag("IO thread is connecting: 1045 Access denied for user 'repl'@'db1'") ||
+		a.Source != "db2.example:3306" ||
+		a.ReadFile != "mariadb-bin.000007" {
 		t.Errorf("MariaDB: %+v, lag %v", a, a.Lag)
 	}
 	r := rowOf(mysqlStatus)
@@ -95,7 +99,8 @@ func TestEachChannelIsRead(t *testing.T) {
 		t.Errorf("one channel: %+v", got.Channels)
 	}
 	got := look(sqlsim.ReplicaFault{Second: sqlsim.Stream{Name: "reports", Stopped: true}})
-	if len(got.Channels) != 2 || got.Replication.Channel != "reports" || got.Replication.Lag.State() != model.LagBroken || got.Channels[0].Lag != model.KnownLag(0) {
+	if len(got.Channels) != 2 || got.Replication.Channel != "reports" || got.Replication.Lag.State() != model.LagBroken ||
+		got.Channels[0].Lag != model.KnownLag(0) {
 		t.Errorf("two channels, one of which stands: %+v", got.Channels)
 	}
 	if of := got.Stream(m.primary.UUID()); of.Channel != "" || !of.Runs() {

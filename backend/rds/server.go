@@ -177,7 +177,8 @@ func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server
 	return nil
 }
 
-// newest is the Director's clock on the newest row that Bacula wrote. Jobs that were started for later are due in the future and tell nothing.
+// newest is the Director's clock on the newest row that Bacula wrote. Jobs that were started for later are due in the future and tell
+// nothing.
 func (s *Server) newest(ctx context.Context, conn *sql.Conn, now time.Time) (time.Time, error) {
 	var newest time.Time
 	take := func(t time.Time) {

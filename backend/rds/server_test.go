@@ -45,8 +45,22 @@ func startServers(t *testing.T, change ...func(*sqlsim.Config)) *mysqls {
 			t.Fatal(err)
 		}
 		cfg := sqlsim.Config{
-			Name: name, Version: "8.4.11", UUID: uuid, ServerID: 1, Database: "bacula", Schema: schema, TLS: cert, Require: true, ReadOnly: readOnly, Dir: t.TempDir(), Clock: c,
-			Users: []sqlsim.User{{Name: "watch", Password: "w", Monitor: true}, {Name: "poor", Password: "p"}, {Name: "bacula", Password: "b", Write: true}},
+			Name:     name,
+			Version:  "8.4.11",
+			UUID:     uuid,
+			ServerID: 1,
+			Database: "bacula",
+			Schema:   schema,
+			TLS:      cert,
+			Require:  true,
+			ReadOnly: readOnly,
+			Dir:      t.TempDir(),
+			Clock:    c,
+			Users: []sqlsim.User{
+				{Name: "watch", Password: "w", Monitor: true},
+				{Name: "poor", Password: "p"},
+				{Name: "bacula", Password: "b", Write: true},
+			},
 		}
 		for _, f := range change {
 			f(&cfg)
@@ -121,7 +135,12 @@ func TestLookAtAPair(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := until(t, m.look(t, m.replica), "the replica has what the primary wrote", func(r model.Server) bool { return p.GTIDs.Minus(r.GTIDs).Empty() && !r.Newest.IsZero() })
+	r := until(
+		t,
+		m.look(t, m.replica),
+		"the replica has what the primary wrote",
+		func(r model.Server) bool { return p.GTIDs.Minus(r.GTIDs).Empty() && !r.Newest.IsZero() },
+	)
 	if p.Version != "8.4.11" || p.ReadOnly || p.GTIDMode != "ON" || p.GTIDs.Count() != 1 || p.Replication != nil || p.MaxConnections != 500 {
 		t.Errorf("the primary: %+v", p)
 	}
@@ -185,7 +204,8 @@ func TestWithoutPrivileges(t *testing.T) {
 		t.Errorf("connections %d, of the Director %d, by account %v, %v", p.Connections, p.Director, p.Accounts, err)
 	}
 	r, err := m.look(t, m.replica, poor).Look(t.Context())
-	if err != nil || r.Replication == nil || r.Replication.Lag.State() != model.LagUnknown || !strings.Contains(r.Replication.Lag.Why(), "REPLICATION CLIENT") {
+	if err != nil || r.Replication == nil || r.Replication.Lag.State() != model.LagUnknown ||
+		!strings.Contains(r.Replication.Lag.Why(), "REPLICATION CLIENT") {
 		t.Errorf("replication %+v, %v", r.Replication, err)
 	}
 }
@@ -341,12 +361,20 @@ func TestTokens(t *testing.T) {
 	})
 	make := w.Token(far, l.Addr().String(), "switchyard_ro")
 	var tokens []string
-	s := NewServer(ServerOptions{Address: l.Addr().String(), User: "switchyard_ro", Token: true, TLS: &ours.TLS{CA: ca.PEM}, Password: func(ctx context.Context) (string, error) {
-		token, err := make(ctx)
-		tokens = append(tokens, token)
-		door.word.Store(&token)
-		return token, errors.Join(err, door.AddUser("switchyard_ro", token))
-	}})
+	s := NewServer(
+		ServerOptions{
+			Address: l.Addr().String(),
+			User:    "switchyard_ro",
+			Token:   true,
+			TLS:     &ours.TLS{CA: ca.PEM},
+			Password: func(ctx context.Context) (string, error) {
+				token, err := make(ctx)
+				tokens = append(tokens, token)
+				door.word.Store(&token)
+				return token, errors.Join(err, door.AddUser("switchyard_ro", token))
+			},
+		},
+	)
 	defer s.Close()
 	for range 2 {
 		if _, err := s.Look(t.Context()); err == nil || errors.Is(err, model.ErrRefused) {
@@ -362,7 +390,8 @@ func TestTokens(t *testing.T) {
 		t.Errorf("%d tokens for two connections", len(tokens))
 	}
 	u, err := url.Parse("https://" + tokens[0])
-	if err != nil || u.Host != l.Addr().String() || u.Query().Get("DBUser") != "switchyard_ro" || u.Query().Get("X-Amz-Expires") != "900" || !strings.Contains(u.Query().Get("X-Amz-Credential"), "/eu-central-1/rds-db/") {
+	if err != nil || u.Host != l.Addr().String() || u.Query().Get("DBUser") != "switchyard_ro" || u.Query().Get("X-Amz-Expires") != "900" ||
+		!strings.Contains(u.Query().Get("X-Amz-Credential"), "/eu-central-1/rds-db/") {
 		t.Errorf("the token is not one for this account: %v", err)
 	}
 }
@@ -386,7 +415,9 @@ func TestStatementsOnlyRead(t *testing.T) {
 		}
 		seen[st.Name], seen[st.Text] = true, true
 		reads := regexp.MustCompile(`^(SELECT|SHOW (GLOBAL|REPLICA|BINARY|MASTER)|SET SESSION )`).MatchString(st.Text)
-		if writes := regexp.MustCompile(`(?i)\b(insert|update|delete|replace|into|create|alter|drop|lock|call|load)\b|;|@@global\.\w+ *=`).FindString(st.Text); !reads || writes != "" {
+		if writes := regexp.MustCompile(`(?i)\b(insert|update|delete|replace|into|create|alter|drop|lock|call|load)\b|;|@@global\.\w+ *=`).
+			FindString(st.Text); !reads ||
+			writes != "" {
 			t.Errorf("%s does not only read: %s", st.Name, st.Text)
 		}
 	}

@@ -49,7 +49,15 @@ type connector struct {
 }
 
 func newConnector(o *ServerOptions) *connector {
-	login := mysql.Login{Address: o.Address, User: o.User, Database: o.Database, Password: o.Password, Token: o.Token, TLS: o.TLS, Connect: o.Connect}
+	login := mysql.Login{
+		Address:  o.Address,
+		User:     o.User,
+		Database: o.Database,
+		Password: o.Password,
+		Token:    o.Token,
+		TLS:      o.TLS,
+		Connect:  o.Connect,
+	}
 	return &connector{addr: o.Address, host: mysql.NewHost(login, &opening)}
 }
 

@@ -24,7 +24,10 @@ var (
 
 	stVariables = Statement{"variables", "SHOW GLOBAL VARIABLES WHERE Variable_name IN (" +
 		quoted("version", "server_uuid", "read_only", "super_read_only", "innodb_read_only") + ", " + quoted(model.ParityVariables...) + ")"}
-	stStatus = Statement{"status", "SHOW GLOBAL STATUS WHERE Variable_name IN (" + quoted("Queries", "Threads_connected", "Threads_running", "Uptime") + ")"}
+	stStatus = Statement{
+		"status",
+		"SHOW GLOBAL STATUS WHERE Variable_name IN (" + quoted("Queries", "Threads_connected", "Threads_running", "Uptime") + ")",
+	}
 	// SHOW VARIABLES cuts values at 1,024 characters, which a GTID set may exceed.
 	stGTIDs    = Statement{"GTIDs", "SELECT @@global.gtid_executed"}
 	stAccounts = Statement{"accounts", "SELECT USER, COUNT(*) FROM information_schema.PROCESSLIST GROUP BY USER ORDER BY COUNT(*) DESC, USER"}
@@ -42,10 +45,17 @@ var (
 
 // opening is how sessions are opened.
 var opening = mysql.Opening{
-	Server:  mysql.Statement(stVersion),
-	MySQL:   mysql.Engine{Set: []mysql.Statement{mysql.Statement(stReadOnly), mysql.Statement(stLimitMySQL)}, Proof: mysql.Statement(stProofMySQL)},
-	MariaDB: mysql.Engine{Set: []mysql.Statement{mysql.Statement(stReadOnly), mysql.Statement(stLimitMariaDB)}, Proof: mysql.Statement(stProofMariaDB)},
-	Columns: 1, ReadOnly: 0,
+	Server: mysql.Statement(stVersion),
+	MySQL: mysql.Engine{
+		Set:   []mysql.Statement{mysql.Statement(stReadOnly), mysql.Statement(stLimitMySQL)},
+		Proof: mysql.Statement(stProofMySQL),
+	},
+	MariaDB: mysql.Engine{
+		Set:   []mysql.Statement{mysql.Statement(stReadOnly), mysql.Statement(stLimitMariaDB)},
+		Proof: mysql.Statement(stProofMariaDB),
+	},
+	Columns:  1,
+	ReadOnly: 0,
 }
 
 // Statements lists them all: the same list is run against every server that is claimed to work.

@@ -24,7 +24,8 @@ func TestMaintenanceIsOnLaterPagesToo(t *testing.T) {
 	if err != nil || len(got) != 1 || got[0].Says != "ours" {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := w.Upkeep(t.Context(), Target{ID: "ZZ-Bacula", Region: home}); err != nil || len(got) != 1 { // AWS writes names in lower case
+	// AWS writes names in lower case
+	if got, err := w.Upkeep(t.Context(), Target{ID: "ZZ-Bacula", Region: home}); err != nil || len(got) != 1 {
 		t.Errorf("in capitals: %+v, %v", got, err)
 	}
 	if got, err := w.Upkeep(t.Context(), Target{ID: "another-129", Region: home}); err != nil || len(got) != 1 {

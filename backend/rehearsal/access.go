@@ -35,7 +35,16 @@ func (a accounts) mysql() []sqlsim.User {
 // watchCommands is the CommandACL of the Console that only reads; actCommands is the other's.
 var (
 	watchCommands = []string{"status", ".status", ".jobs", ".clients", ".client", ".storage", ".pools", "version", "time", "show"}
-	actCommands   = append(watchCommands[:len(watchCommands):len(watchCommands)], "run", "cancel", "restore", "enable", "disable", "reload", "messages")
+	actCommands   = append(
+		watchCommands[:len(watchCommands):len(watchCommands)],
+		"run",
+		"cancel",
+		"restore",
+		"enable",
+		"disable",
+		"reload",
+		"messages",
+	)
 )
 
 func (a accounts) consoles() []cluster.Access {

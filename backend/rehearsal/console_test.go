@@ -87,7 +87,10 @@ func TestAJobLives(t *testing.T) {
 		if err != nil || !slices.ContainsFunc(log, func(l bacula.LogLine) bool { return strings.Contains(l.Text, "Backup OK") }) {
 			t.Errorf("%s: log %v, %v", c, log, err)
 		}
-		if sight, err := dir.Read(t.Context()); err != nil || len(sight.Ended) == 0 || !slices.ContainsFunc(sight.Ended, func(j model.Job) bool { return j.ID == id }) {
+		if sight, err := dir.Read(
+			t.Context(),
+		); err != nil || len(sight.Ended) == 0 ||
+			!slices.ContainsFunc(sight.Ended, func(j model.Job) bool { return j.ID == id }) {
 			t.Errorf("%s: the Director forgot it: %v, %v", c, sight.Ended, err)
 		}
 	}
@@ -134,7 +137,13 @@ func TestConsoleAnswers(t *testing.T) {
 		{"sqlquery", "sqlquery: is an invalid command"},
 		{"version", "dir-old Version: 9.6.7 (10 December 2020) "},
 	} {
-		if got := say(t, w, model.Blue, c.line); !strings.Contains(got, "Enter a period to cancel a command.\n"+c.line+"\n") || !strings.Contains(got, c.want) {
+		if got := say(
+			t,
+			w,
+			model.Blue,
+			c.line,
+		); !strings.Contains(got, "Enter a period to cancel a command.\n"+c.line+"\n") ||
+			!strings.Contains(got, c.want) {
 			t.Errorf("%s:\n%s", c.line, got)
 		}
 	}
@@ -180,7 +189,8 @@ func TestDirectorsPrintWhatRealOnesPrint(t *testing.T) {
 	}
 }
 
-// TestReload follows samples/bacula-*/reload*: a bad file keeps what was loaded, a good one moves the epoch, and 9.6 says nothing of either.
+// TestReload follows samples/bacula-*/reload*: a bad file keeps what was loaded, a good one moves the epoch, and 9.6 says nothing of
+// either.
 func TestReload(t *testing.T) {
 	w := world(t, Options{Scenario: "settling", Chains: 8})
 	for _, c := range model.Clusters {
@@ -236,7 +246,11 @@ func TestReload(t *testing.T) {
 		}
 		said := reloads(string(good) + strings.Replace(strings.Replace(one, named, other, 1), "Enabled = yes", "Enabled = no", 1))
 		has, at := sees()
-		if want := append(slices.Clone(jobs), other); strings.Contains(said, "Please") || !at.After(epoch) || len(has) != len(want) || !slices.Contains(has, other) {
+		if want := append(
+			slices.Clone(jobs),
+			other,
+		); strings.Contains(said, "Please") || !at.After(epoch) || len(has) != len(want) ||
+			!slices.Contains(has, other) {
 			t.Errorf("%s: after a good reload at %v the Director has %d jobs, want %d: %q", c, at, len(has), len(want), said)
 		}
 		if said := say(t, w, c, "run job="+other+" yes"); !strings.Contains(said, "Job queued.") {
@@ -250,7 +264,8 @@ func TestReload(t *testing.T) {
 	}
 }
 
-// TestAReloadThatA96DoesNotSurvive takes a required directive out of a Job resource: 15.0.3 refuses the file, 9.6.7 ends with all that it runs.
+// TestAReloadThatA96DoesNotSurvive takes a required directive out of a Job resource: 15.0.3 refuses the file, 9.6.7 ends with all that it
+// runs.
 func TestAReloadThatA96DoesNotSurvive(t *testing.T) {
 	w := world(t, Options{Scenario: "settling", Chains: 8})
 	for _, c := range model.Clusters {

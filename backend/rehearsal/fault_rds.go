@@ -11,12 +11,41 @@ import (
 
 // rdsFaults are what can go wrong with the RDS pair besides AWS's own API.
 var rdsFaults = []FaultKind{
-	{"replication-worker", "", "a worker of the replica's applier ended: only performance_schema tells why", onReplica(sqlsim.ReplicaFault{Worker: "Could not execute Write_rows event on table bacula.File; Duplicate entry '7' for key 'File.PRIMARY', Error_code: 1062"})},
-	{"replication-channel", "", "the replica has a second replication channel, which is stopped", onReplica(sqlsim.ReplicaFault{Second: sqlsim.Stream{Name: "reports", Stopped: true}})},
-	{"replication-channel-late", "", "the replica has a second replication channel, which is an hour behind", onReplica(sqlsim.ReplicaFault{Second: sqlsim.Stream{Name: "reports", Behind: time.Hour}})},
+	{
+		"replication-worker",
+		"",
+		"a worker of the replica's applier ended: only performance_schema tells why",
+		onReplica(
+			sqlsim.ReplicaFault{
+				Worker: "Could not execute Write_rows event on table bacula.File; Duplicate entry '7' for key 'File.PRIMARY', Error_code: 1062",
+			},
+		),
+	},
+	{
+		"replication-channel",
+		"",
+		"the replica has a second replication channel, which is stopped",
+		onReplica(sqlsim.ReplicaFault{Second: sqlsim.Stream{Name: "reports", Stopped: true}}),
+	},
+	{
+		"replication-channel-late",
+		"",
+		"the replica has a second replication channel, which is an hour behind",
+		onReplica(sqlsim.ReplicaFault{Second: sqlsim.Stream{Name: "reports", Behind: time.Hour}}),
+	},
 	{"replication-unread", "", "the replica tells its lag in words that are no number", onReplica(sqlsim.ReplicaFault{Unread: true})},
-	{"replication-gone", "", "somebody reset the replica: it replicates from nobody, and AWS has not noticed", onReplica(sqlsim.ReplicaFault{Gone: true})},
-	{"replication-elsewhere", "", "the replica replicates from another server than the primary", onReplica(sqlsim.ReplicaFault{Other: "00000000-0000-0000-0000-0000000000e1"})},
+	{
+		"replication-gone",
+		"",
+		"somebody reset the replica: it replicates from nobody, and AWS has not noticed",
+		onReplica(sqlsim.ReplicaFault{Gone: true}),
+	},
+	{
+		"replication-elsewhere",
+		"",
+		"the replica replicates from another server than the primary",
+		onReplica(sqlsim.ReplicaFault{Other: "00000000-0000-0000-0000-0000000000e1"}),
+	},
 	{"replication-forbidden", "", "the watcher's account on the replica may not ask how replication stands", by(forbid)},
 	{"replication-errant", "", "somebody wrote three transactions to the replica", by(errant)},
 	{"replication-status", "AWS's word", "AWS calls the replica's replication so, such as terminated or error", by(callReplication)},
@@ -144,6 +173,11 @@ func refused(w *World, target string) (func() error, error) {
 	if err := untargeted(target); err != nil {
 		return nil, err
 	}
-	w.aws.cloud.Tell(PrimaryRegion, PrimaryID, "failover", "Abandoning user requested failover since a failover recently occurred on the database instance.")
+	w.aws.cloud.Tell(
+		PrimaryRegion,
+		PrimaryID,
+		"failover",
+		"Abandoning user requested failover since a failover recently occurred on the database instance.",
+	)
 	return nil, nil // what was told stays told
 }

@@ -52,7 +52,14 @@ func replicaIsReadOnly(_ *testing.T, w *World) error {
 // awsDescribes tells what AWS says of one of the pair that it does not say of a healthy one.
 func awsDescribes(region, id string) sees {
 	return func(t *testing.T, w *World) error {
-		c := rds.New(rds.Options{Region: region, BaseEndpoint: aws.String(w.Endpoint()), Credentials: credentials.NewStaticCredentialsProvider("k", "s", ""), Retryer: aws.NopRetryer{}})
+		c := rds.New(
+			rds.Options{
+				Region:       region,
+				BaseEndpoint: aws.String(w.Endpoint()),
+				Credentials:  credentials.NewStaticCredentialsProvider("k", "s", ""),
+				Retryer:      aws.NopRetryer{},
+			},
+		)
 		out, err := c.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
 		if err != nil {
 			return err

@@ -35,7 +35,8 @@ func TestTheWorldTellsWhatItHears(t *testing.T) {
 	}
 }
 
-// A session that was given up because its server is slow is opened again with as few statements as before: each costs more than there is time for.
+// A session that was given up because its server is slow is opened again with as few statements as before: each costs more than there is
+// time for.
 func TestASlowServerIsStillKnown(t *testing.T) {
 	var mu sync.Mutex
 	asked := 0

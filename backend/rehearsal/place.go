@@ -63,9 +63,15 @@ func ours(dir string) error {
 		return err
 	}
 	_, left := os.Lstat(filepath.Join(dir, placeName))
-	written := bytes.HasPrefix(conf, []byte(writtenHere)) && bytes.Contains(conf, []byte("\nenvironment: rehearsal\n")) // not a copy that became somebody's own
+	// not a copy that became somebody's own
+	written := bytes.HasPrefix(conf, []byte(writtenHere)) && bytes.Contains(conf, []byte("\nenvironment: rehearsal\n"))
 	if err == nil && written && left == nil || err != nil && left == nil {
 		return nil
 	}
-	return fmt.Errorf("%w: %s holds files that are no rehearsal's, %s among them: name an empty directory, or one that is not there", ErrInUse, dir, model.Clean(all[0].Name()))
+	return fmt.Errorf(
+		"%w: %s holds files that are no rehearsal's, %s among them: name an empty directory, or one that is not there",
+		ErrInUse,
+		dir,
+		model.Clean(all[0].Name()),
+	)
 }

@@ -64,7 +64,13 @@ func (w *World) write() error {
 // Console is the argument vector of a cluster's console: of the active Director (0) or the passive one (1), to "watch" or
 // to "act" with.
 func (w *World) Console(c model.Cluster, side string, director int) []string {
-	return append(slices.Clone(consolePrefix), filepath.Join(w.o.Dir, "bin", "bconsole"), "-n", "-c", filepath.Join(w.o.Dir, consoleFile(c, side, director)))
+	return append(
+		slices.Clone(consolePrefix),
+		filepath.Join(w.o.Dir, "bin", "bconsole"),
+		"-n",
+		"-c",
+		filepath.Join(w.o.Dir, consoleFile(c, side, director)),
+	)
 }
 
 func quoted(words []string) []string {
@@ -90,8 +96,14 @@ func consoleFile(c model.Cluster, side string, director int) string {
 
 func bconsoleConf(director, addr, console, password string) string {
 	host, port, _ := strings.Cut(addr, ":")
-	return fmt.Sprintf("Director {\n  Name = %s\n  DIRport = %s\n  address = %s\n  Password = \"unused\"\n}\nConsole {\n  Name = %s\n  Password = \"%s\"\n}\n",
-		director, port, host, console, password)
+	return fmt.Sprintf(
+		"Director {\n  Name = %s\n  DIRport = %s\n  address = %s\n  Password = \"unused\"\n}\nConsole {\n  Name = %s\n  Password = \"%s\"\n}\n",
+		director,
+		port,
+		host,
+		console,
+		password,
+	)
 }
 
 func (w *World) config() string {

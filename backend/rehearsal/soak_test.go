@@ -23,7 +23,8 @@ func TestSoak(t *testing.T) {
 	if grown := int64(inUse()) - int64(heap); grown > 32<<20 {
 		t.Errorf("the heap has grown by %d MB", grown>>20)
 	}
-	bacula.Leave(20 * time.Second)                                                                 // consoles that were given up in their handshake end by themselves, a real one within minutes, the world's within 15 s
+	// consoles that were given up in their handshake end by themselves, a real one within minutes, the world's within 15 s
+	bacula.Leave(20 * time.Second)
 	until(t, "all goroutines are gone", func() bool { return runtime.NumGoroutine() <= before+2 }) // HTTP clients keep connections for a while
 }
 
@@ -54,7 +55,13 @@ func soak(t *testing.T, length time.Duration) {
 		})
 	}
 	dice := rand.New(rand.NewPCG(1, 2))
-	targets := map[string]string{"client": aClient, "storage": storageOf(w), "AWS region": PrimaryRegion, "blue|green": "blue", "AWS region, or nothing": ""}
+	targets := map[string]string{
+		"client":                 aClient,
+		"storage":                storageOf(w),
+		"AWS region":             PrimaryRegion,
+		"blue|green":             "blue",
+		"AWS region, or nothing": "",
+	}
 	for ctx.Err() == nil {
 		f := Faults[dice.IntN(len(Faults))]
 		target := targets[f.Target]

@@ -1,4 +1,5 @@
-// Package rehearsal is a whole world to rehearse the migration in: two Bacula clusters, an RDS primary and its replica, spoken to over the real protocols.
+// Package rehearsal is a whole world to rehearse the migration in: two Bacula clusters, an RDS primary and its replica, spoken to over the
+// real protocols.
 package rehearsal
 
 import (
@@ -26,7 +27,8 @@ type Options struct {
 	Speed      float64      // how fast the world's time runs; 0: as the machine's, or as Clock does
 	Idle       bool         // no job runs that nobody starts
 	Executable string       // what DIR/bin/bconsole leads to; empty: this program
-	// Heard is told every statement that an account sends to a server, and every line that a Console sends to a Director, before it is answered; may be nil.
+	// Heard is told every statement that an account sends to a server, and every line that a Console sends to a Director, before it is
+	// answered; may be nil.
 	Heard func(at, who, text string)
 }
 
@@ -124,8 +126,21 @@ func (w *World) databases() (err error) {
 	if err := os.MkdirAll(w.dataDir(), 0o700); err != nil {
 		return err
 	}
-	w.blue, err = sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", Comment: "MySQL Community Server - GPL", ServerID: 11, Database: "bacula",
-		UUID: "3e11fa47-71ca-11e1-9e33-c80aa9429562", Schema: cluster.Schema16, Dir: w.dataDir(), Clock: w.clock, Users: w.accounts.mysql(), Heard: w.heard("dbadb")})
+	w.blue, err = sqlsim.New(
+		sqlsim.Config{
+			Name:     "dbadb",
+			Version:  "8.0.36",
+			Comment:  "MySQL Community Server - GPL",
+			ServerID: 11,
+			Database: "bacula",
+			UUID:     "3e11fa47-71ca-11e1-9e33-c80aa9429562",
+			Schema:   cluster.Schema16,
+			Dir:      w.dataDir(),
+			Clock:    w.clock,
+			Users:    w.accounts.mysql(),
+			Heard:    w.heard("dbadb"),
+		},
+	)
 	if err != nil {
 		return err
 	}
@@ -158,8 +173,18 @@ func (w *World) heard(at string) func(who, text string) {
 func (w *World) installations() error {
 	now, core := w.clock.Now(), new(sync.Mutex)
 	for _, c := range model.Clusters {
-		o := cluster.Options{Core: core, Cluster: c, Seed: w.o.Seed, Clock: w.clock, Zone: time.UTC, Dir: w.o.Dir, Idle: w.o.Idle, Consoles: w.accounts.consoles(), Heard: w.o.Heard,
-			RestoreName: func(m model.Cell) string { return fmt.Sprintf("restore-%s-%s", m.Region, m.Kind) }}
+		o := cluster.Options{
+			Core:        core,
+			Cluster:     c,
+			Seed:        w.o.Seed,
+			Clock:       w.clock,
+			Zone:        time.UTC,
+			Dir:         w.o.Dir,
+			Idle:        w.o.Idle,
+			Consoles:    w.accounts.consoles(),
+			Heard:       w.o.Heard,
+			RestoreName: func(m model.Cell) string { return fmt.Sprintf("restore-%s-%s", m.Region, m.Kind) },
+		}
 		o.Cells, o.Others = w.cells(c, now)
 		switch c {
 		case model.Blue:

@@ -155,7 +155,9 @@ func TestReadersReadBothClusters(t *testing.T) {
 		})
 		var last string
 		db := openDB(t, w, c)
-		if err := db.QueryRow("SELECT Time FROM Log ORDER BY LogId DESC LIMIT 1").Scan(&last); err != nil || last < noon.Add(-2*time.Hour).Format(time.DateTime) {
+		if err := db.QueryRow("SELECT Time FROM Log ORDER BY LogId DESC LIMIT 1").
+			Scan(&last); err != nil ||
+			last < noon.Add(-2*time.Hour).Format(time.DateTime) {
 			t.Errorf("%s: the newest line of the logs is of %s, %v", c, last, err)
 		}
 		for i, name := range [2][2]string{{"dir-old", "dir-old2"}, {"dir-new", "dir-new2"}}[c] {
@@ -240,7 +242,14 @@ func closedList(c model.Cluster) []bacula.Statement {
 
 func TestScenarios(t *testing.T) {
 	want := map[string][2][2]int{ // backup jobs of the active Directors, at least and at most, of 40
-		"fresh": {{40, 40}, {0, 0}}, "overlap": {{40, 40}, {8, 16}}, "settling": {{12, 20}, {28, 36}}, "dr-day": {{0, 0}, {40, 40}}, "split": {{0, 0}, {40, 40}},
+		"fresh": {
+			{40, 40},
+			{0, 0},
+		},
+		"overlap":  {{40, 40}, {8, 16}},
+		"settling": {{12, 20}, {28, 36}},
+		"dr-day":   {{0, 0}, {40, 40}},
+		"split":    {{0, 0}, {40, 40}},
 	}
 	for _, s := range Scenarios {
 		w := world(t, Options{Scenario: s.Name, Chains: 10})
@@ -262,7 +271,8 @@ func TestScenarios(t *testing.T) {
 			if s.Name != "fresh" && len(rows) == 0 {
 				t.Errorf("%s: %s has no past", s.Name, c)
 			}
-			if s.Name == "split" && c == model.Blue && slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.Newest().After(noon.Add(-19*day)) && r.Name != "BackupCatalog" }) {
+			if s.Name == "split" && c == model.Blue &&
+				slices.ContainsFunc(rows, func(r bacula.Row) bool { return r.Newest().After(noon.Add(-19*day)) && r.Name != "BackupCatalog" }) {
 				t.Error("split: blue is not idle")
 			}
 		}
@@ -327,12 +337,16 @@ func TestFaultsAreListedOnce(t *testing.T) {
 	}
 }
 
-// TestAnIdleWorld has its past, and no job that nobody started: beside it, the same world at the same hours has jobs that run when it starts, and starts more.
+// TestAnIdleWorld has its past, and no job that nobody started: beside it, the same world at the same hours has jobs that run when it
+// starts, and starts more.
 func TestAnIdleWorld(t *testing.T) {
 	const step, steps = 30 * time.Second, 360 // no step is longer than a Director's patience with a job that is late
 	play := func(idle bool) (ran, began int) {
 		for hour := range 4 {
-			w := world(t, Options{Scenario: "settling", Seed: 1, Chains: 200, Idle: idle, Clock: clock.New(noon.Add(time.Duration(6*hour)*time.Hour), 0)})
+			w := world(
+				t,
+				Options{Scenario: "settling", Seed: 1, Chains: 200, Idle: idle, Clock: clock.New(noon.Add(time.Duration(6*hour)*time.Hour), 0)},
+			)
 			for _, server := range []*sqlsim.Instance{w.Blue(), w.Primary()} {
 				ask := func(what string) (n int) {
 					if err := server.Read("SELECT " + what + " FROM Job").Scan(&n); err != nil {

@@ -153,8 +153,8 @@ func (l *lever) started(ctx context.Context, j plan.TaggedJob, called time.Durat
 	return Sight{Verdict: model.Fails, Says: says, Absent: called > 0 && why == ""}, nil
 }
 
-// onItsWay says why a command that was sent may still be obeyed; empty when it cannot: the Director writes to the catalog that is read here, and
-// holds no console that may be the one it was sent by.
+// onItsWay says why a command that was sent may still be obeyed; empty when it cannot: the Director writes to the catalog that is read
+// here, and holds no console that may be the one it was sent by.
 func (l *lever) onItsWay(ctx context.Context, sight bacula.DirectorSight, called time.Duration) (why string, err error) {
 	var newest model.Job
 	for _, jobs := range [][]model.Job{sight.Running, sight.Ended} {
@@ -184,7 +184,8 @@ func (l *lever) onItsWay(ctx context.Context, sight bacula.DirectorSight, called
 	return "", nil
 }
 
-// consoleClock is how much a Director's words about its consoles may be wrong: they are in whole minutes of its local time, whose summer ends.
+// consoleClock is how much a Director's words about its consoles may be wrong: they are in whole minutes of its local time, whose summer
+// ends.
 const consoleClock = time.Hour + 2*time.Minute
 
 // errTwice is a tag that more than one job carries: which of them counts, only a person can say.
@@ -210,8 +211,17 @@ func (l *lever) find(ctx context.Context, j plan.TaggedJob) (bacula.Tag, bool, e
 	case first && j.After.ID > 0:
 		err = fmt.Errorf("%s's catalog has no JobId %d any more: it has lost jobs", l.cluster, j.After.ID)
 	case len(found) > 1:
-		err = fmt.Errorf("%w: %d have the comment %s on %s, the first are JobId %d (%s) and JobId %d (%s)", errTwice, len(found), j.Tag, l.cluster,
-			found[0].ID, found[0].Job, found[1].ID, found[1].Job)
+		err = fmt.Errorf(
+			"%w: %d have the comment %s on %s, the first are JobId %d (%s) and JobId %d (%s)",
+			errTwice,
+			len(found),
+			j.Tag,
+			l.cluster,
+			found[0].ID,
+			found[0].Job,
+			found[1].ID,
+			found[1].Job,
+		)
 	}
 	if err != nil || len(found) == 0 {
 		return bacula.Tag{}, false, err

@@ -37,14 +37,26 @@ func newStand(t *testing.T) *stand {
 		b, err := os.ReadFile(filepath.Join(w.Dir(), "secrets", "act"))
 		return strings.TrimSpace(string(b)), err
 	}
-	cat := bacula.NewCatalog(model.Blue, bacula.CatalogConfig{Hosts: []string{w.Blue().Addr()}, User: "switchyard_act", Database: "bacula", Zone: time.UTC, Password: secret})
+	cat := bacula.NewCatalog(
+		model.Blue,
+		bacula.CatalogConfig{Hosts: []string{w.Blue().Addr()}, User: "switchyard_act", Database: "bacula", Zone: time.UTC, Password: secret},
+	)
 	t.Cleanup(func() {
 		if err := errors.Join(cat.Close(), w.Close()); err != nil {
 			t.Error(err)
 		}
 	})
-	s := &stand{World: w, t: t, catalog: cat, Bacula: run.NewBacula([2]run.Lever{{Catalog: cat,
-		Console: bacula.Console{Argv: w.Console(model.Blue, "act", 0), Address: w.Cluster(model.Blue).Directors()[0].Addr(), Timeout: 20 * time.Second}}, {}})}
+	s := &stand{World: w, t: t, catalog: cat, Bacula: run.NewBacula([2]run.Lever{
+		{
+			Catalog: cat,
+			Console: bacula.Console{
+				Argv:    w.Console(model.Blue, "act", 0),
+				Address: w.Cluster(model.Blue).Directors()[0].Addr(),
+				Timeout: 20 * time.Second,
+			},
+		},
+		{},
+	})}
 	if err := cat.Walk(t.Context(), t0.Add(-time.Hour), 10, func(rows []bacula.Row) error {
 		if s.row.ID == 0 {
 			s.row = rows[0]
@@ -75,7 +87,12 @@ func (s *stand) sees(o plan.Order, want model.Verdict, says string) {
 // cannotTell looks once.
 func (s *stand) cannotTell(o plan.Order, says string) {
 	s.t.Helper()
-	if sight, err := s.Look(s.t.Context(), o, plan.Past{}); sight.Verdict != model.Unknown || err == nil || !strings.Contains(err.Error(), says) {
+	if sight, err := s.Look(
+		s.t.Context(),
+		o,
+		plan.Past{},
+	); sight.Verdict != model.Unknown || err == nil ||
+		!strings.Contains(err.Error(), says) {
 		s.t.Errorf("%+v, %v; want an error saying %q", sight, err, says)
 	}
 }
@@ -95,7 +112,12 @@ func TestBackupByHand(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.sees(start, model.Holds, s.job.Job+".2026-11-23_12.")
-	if sight, err := s.Look(t.Context(), plan.Order{FollowJob: &s.job}, plan.Past{}); err != nil || sight.Verdict != model.Unknown || sight.Says == "" {
+	if sight, err := s.Look(
+		t.Context(),
+		plan.Order{FollowJob: &s.job},
+		plan.Past{},
+	); err != nil || sight.Verdict != model.Unknown ||
+		sight.Says == "" {
 		t.Errorf("while it runs: %+v, %v", sight, err)
 	}
 	s.sees(plan.Order{FollowJob: &s.job}, model.Holds, "ended ok")
@@ -103,7 +125,12 @@ func TestBackupByHand(t *testing.T) {
 
 	other := s.job
 	other.Tag = "switchyard 7c2a"
-	if sight, err := s.Look(t.Context(), plan.Order{StartJob: &plan.StartJob{TaggedJob: other}}, plan.Past{}); err != nil || sight.Verdict != model.Fails {
+	if sight, err := s.Look(
+		t.Context(),
+		plan.Order{StartJob: &plan.StartJob{TaggedJob: other}},
+		plan.Past{},
+	); err != nil ||
+		sight.Verdict != model.Fails {
 		t.Errorf("another plan's tag: %+v, %v", sight, err)
 	}
 	other.After.Job = "backup-x.2026-11-23_06.00.00_03"
@@ -182,7 +209,12 @@ func TestNobodyCanTell(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.cannotTell(s.start(), c.looks)
-		if err := s.Do(t.Context(), s.start(), plan.Past{}); err == nil || !errors.Is(err, c.does) && c.does != nil || errors.Is(err, model.ErrNotDone) != (c.does != nil) {
+		if err := s.Do(
+			t.Context(),
+			s.start(),
+			plan.Past{},
+		); err == nil || !errors.Is(err, c.does) && c.does != nil ||
+			errors.Is(err, model.ErrNotDone) != (c.does != nil) {
 			t.Errorf("%s: %v", fault, err)
 		}
 	}

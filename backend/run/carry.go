@@ -205,9 +205,9 @@ func (c *course) renew(ctx context.Context) error {
 	return err
 }
 
-// awake is the last look before a call: at the journal, whether the action is still this process's, and at the clock. Who slept since the guards
-// were asked asks again; who slept past a claim that only its age protects does nothing more, whether or not somebody took over. Who supersedes
-// this action waits for Settle before it acts: a last look that took half as long is none.
+// awake is the last look before a call: at the journal, whether the action is still this process's, and at the clock. Who slept since the
+// guards were asked asks again; who slept past a claim that only its age protects does nothing more, whether or not somebody took over. Who
+// supersedes this action waits for Settle before it acts: a last look that took half as long is none.
 func (c *course) awake(ctx context.Context, asked time.Time) error {
 	began := c.Now()
 	if _, err := c.Journal.Refresh(ctx); err != nil {
@@ -228,7 +228,8 @@ func (c *course) awake(ctx context.Context, asked time.Time) error {
 // errSlept begins the step anew: what the guards said was long ago.
 var errSlept = errors.New("this process slept since it asked the guards")
 
-// elapsed is by the clock that went further: the monotonic one stands still while a machine is suspended, and the wall clock may be set back.
+// elapsed is by the clock that went further: the monotonic one stands still while a machine is suspended, and the wall clock may be set
+// back.
 func elapsed(from, to time.Time) time.Duration {
 	return max(to.Sub(from), to.Round(0).Sub(from.Round(0)))
 }

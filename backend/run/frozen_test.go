@@ -23,12 +23,13 @@ func TestWhatAPlanChangesIsExpected(t *testing.T) {
 		state   record.ActionState
 		why     string
 	}{
-		"as it was found":     {[]plan.Change{asFound}, nil, record.ActionDone, ""},
-		"as the plan says":    {[]plan.Change{{Guard: "job-there", Fact: "dir-green " + "1795435200"}}, nil, record.ActionDone, ""},
-		"otherwise":           {[]plan.Change{{Guard: "job-there", Fact: "dir-green 1"}}, nil, record.ActionRefused, "guard job-there"},
-		"unsaid":              {nil, nil, record.ActionRefused, "guard job-there"},
-		"another guard's":     {[]plan.Change{{Guard: "not-running"}}, nil, record.ActionRefused, "guard job-there"},
-		"nobody finds it out": {[]plan.Change{asFound, {Guard: "not-running"}}, nil, record.ActionRefused, "guard not-running cannot be judged: step 1 changed it, and did not find to what"},
+		"as it was found":  {[]plan.Change{asFound}, nil, record.ActionDone, ""},
+		"as the plan says": {[]plan.Change{{Guard: "job-there", Fact: "dir-green " + "1795435200"}}, nil, record.ActionDone, ""},
+		"otherwise":        {[]plan.Change{{Guard: "job-there", Fact: "dir-green 1"}}, nil, record.ActionRefused, "guard job-there"},
+		"unsaid":           {nil, nil, record.ActionRefused, "guard job-there"},
+		"another guard's":  {[]plan.Change{{Guard: "not-running"}}, nil, record.ActionRefused, "guard job-there"},
+		"nobody finds it out": {[]plan.Change{asFound, {Guard: "not-running"}}, nil, record.ActionRefused, "guard not-running cannot be " +
+			"judged: step 1 changed it, and did not find to what"},
 		"somebody else reloads after it": {[]plan.Change{asFound}, func(y *yard) func(*board.Snapshot) {
 			return func(s *board.Snapshot) {
 				if !y.last("reload-green").IsZero() {
@@ -68,7 +69,8 @@ func TestWhatAPlanChangesIsExpected(t *testing.T) {
 			if c.state == record.ActionRefused && a.Done != 1 {
 				t.Errorf("it is refused at step %d", a.Step())
 			}
-			if f := a.Found; len(f) < 2 || f[0].Step != 1 || !f[0].Epoch.Loaded.Equal(t0.Add(-time.Hour)) || !f[1].Epoch.Loaded.After(f[0].Epoch.Loaded) {
+			if f := a.Found; len(f) < 2 || f[0].Step != 1 || !f[0].Epoch.Loaded.Equal(t0.Add(-time.Hour)) ||
+				!f[1].Epoch.Loaded.After(f[0].Epoch.Loaded) {
 				t.Errorf("what was loaded before and after the reload: %v", f)
 			}
 		})
@@ -99,7 +101,8 @@ func (s *napping) Create(ctx context.Context, seq int64, raw []byte) error {
 	return err
 }
 
-// TestTheSleeper is a runner that is put to sleep in the middle of its intent, on a journal without locks, before or after the intent is there.
+// TestTheSleeper is a runner that is put to sleep in the middle of its intent, on a journal without locks, before or after the intent is
+// there.
 func TestTheSleeper(t *testing.T) {
 	for name, before := range map[string]bool{"before the intent is there": true, "after it is there": false} {
 		for _, taken := range []bool{true, false} {
@@ -241,7 +244,8 @@ func TestWhoseWordCounts(t *testing.T) {
 	if err != nil || a.State != record.ActionDone || said != 2 {
 		t.Fatalf("%+v, %v, %d words", a, err, said)
 	}
-	if w := a.Attested; len(w) != 2 || w[0].By != "ann" || w[0].Step != 1 || strings.Contains(w[0].Says, "\x1b") || w[1].By != "bob" || w[1].Says != "the lamp is off" {
+	if w := a.Attested; len(w) != 2 || w[0].By != "ann" || w[0].Step != 1 || strings.Contains(w[0].Says, "\x1b") || w[1].By != "bob" ||
+		w[1].Says != "the lamp is off" {
 		t.Errorf("%+v", w)
 	}
 	b.refuses(bob.Attest(t.Context(), p.ID, "again"), model.ErrGuard, "waits for nobody's word")
@@ -277,7 +281,8 @@ func TestGoingBackByHand(t *testing.T) {
 		t.Errorf("it is over before it went: %+v", at)
 	}
 	at, err := bob.Carry(t.Context(), a.ID, "")
-	if err != nil || !at.Returned || at.Unfinished() || at.Blocks(b.clock.Now()) || !strings.Contains(at.Why, "it went back: leave it as it was") {
+	if err != nil || !at.Returned || at.Unfinished() || at.Blocks(b.clock.Now()) ||
+		!strings.Contains(at.Why, "it went back: leave it as it was") {
 		t.Fatalf("%+v, %v", at, err)
 	}
 	var order []string

@@ -10,8 +10,8 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWhereTheGlassIsBroken goes on with what ended half way on the shared journal, refuses what is in its way, and acts beside it; all of it is
-// merged, once.
+// TestWhereTheGlassIsBroken goes on with what ended half way on the shared journal, refuses what is in its way, and acts beside it; all of
+// it is merged, once.
 func TestWhereTheGlassIsBroken(t *testing.T) {
 	b := newBench(t, 2)
 	o := b.options()

@@ -108,7 +108,12 @@ func TestAnOrderThatNobodyKnowsIsRefused(t *testing.T) {
 		}
 		b.count(0)
 
-		if sight, err := ann.Hands.Look(t.Context(), o, plan.Past{}); err == nil || sight.Verdict != model.Unknown || !strings.Contains(err.Error(), says) {
+		if sight, err := ann.Hands.Look(
+			t.Context(),
+			o,
+			plan.Past{},
+		); err == nil || sight.Verdict != model.Unknown ||
+			!strings.Contains(err.Error(), says) {
 			t.Errorf("looked: %+v, %v", sight, err)
 		}
 		b.refuses(ann.Hands.Do(t.Context(), o, plan.Past{}), model.ErrNotDone, says)

@@ -26,7 +26,8 @@ func (s *stand) resumed() plan.Past {
 	return plan.Past{Action: "7c1f", Step: 1, Intended: s.Clock().Now().Add(-time.Second)}
 }
 
-// TestACommandThatTheDirectorStillHolds is a command whose console has gone before its Director obeyed it: nothing is seen of it, and it is not absent.
+// TestACommandThatTheDirectorStillHolds is a command whose console has gone before its Director obeyed it: nothing is seen of it, and it is
+// not absent.
 func TestACommandThatTheDirectorStillHolds(t *testing.T) {
 	s := newStand(t)
 	s.hasty(20 * time.Second)
@@ -86,7 +87,12 @@ func TestAnOrderHasItsOwnLimit(t *testing.T) {
 	}
 	s.hasty(time.Second)
 	began := time.Now()
-	if err := s.Do(ctx, s.start(), plan.Past{}); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "it does not greet") || time.Since(began) > 30*time.Second {
+	if err := s.Do(
+		ctx,
+		s.start(),
+		plan.Past{},
+	); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "it does not greet") ||
+		time.Since(began) > 30*time.Second {
 		t.Errorf("a Director that never greets, after %v: %v", time.Since(began), err)
 	}
 }
@@ -114,7 +120,9 @@ func TestTwoJobsWithOneTagAreTold(t *testing.T) {
 	if _, err := s.Look(t.Context(), plan.Order{VerifyJob: &s.job}, past); err == nil || !strings.Contains(err.Error(), "more than one job") {
 		t.Errorf("verified although there are two: %v", err)
 	}
-	past.Found = []record.Found{{Job: &record.FoundJob{Cluster: model.Blue, Job: "backup-x.2026-11-23_06.00.00_03", ID: first.Found[0].Job.ID, Tag: s.job.Tag}}}
+	past.Found = []record.Found{
+		{Job: &record.FoundJob{Cluster: model.Blue, Job: "backup-x.2026-11-23_06.00.00_03", ID: first.Found[0].Job.ID, Tag: s.job.Tag}},
+	}
 	if sight, err := s.Look(t.Context(), plan.Order{FollowJob: &s.job}, past); err == nil {
 		t.Errorf("a JobId that was issued again is followed: %+v", sight)
 	}

@@ -29,7 +29,12 @@ func TestConfiguredCommands(t *testing.T) {
 	call := func(name string) plan.Call { return plan.Call{Name: name, Argv: h.Commands[name]} }
 	past := plan.Past{Action: "7c1f", Step: 2}
 	o := plan.Order{Command: &plan.Command{Run: call("fence"), Look: call("fenced")}}
-	if s, err := h.Look(t.Context(), o, past); err != nil || s.Verdict != model.Fails || !s.Absent || s.Says != model.Clean(s.Says) || !strings.Contains(s.Says, "it is down") {
+	if s, err := h.Look(
+		t.Context(),
+		o,
+		past,
+	); err != nil || s.Verdict != model.Fails || !s.Absent || s.Says != model.Clean(s.Says) ||
+		!strings.Contains(s.Says, "it is down") {
 		t.Errorf("before: %+v, %v", s, err)
 	}
 	if err := h.Do(t.Context(), o, past); err != nil {
@@ -61,13 +66,23 @@ func TestConfiguredCommands(t *testing.T) {
 			t.Errorf("looking, %s: %+v, %v", says, s, err)
 		}
 	}
-	if s, err := h.Look(t.Context(), plan.Order{Wait: &plan.Wait{Look: &plan.Call{Name: "floods", Argv: h.Commands["floods"]}}}, past); err != nil || len(s.Says) > 8<<10 {
+	if s, err := h.Look(
+		t.Context(),
+		plan.Order{Wait: &plan.Wait{Look: &plan.Call{Name: "floods", Argv: h.Commands["floods"]}}},
+		past,
+	); err != nil ||
+		len(s.Says) > 8<<10 {
 		t.Errorf("a flood of %d bytes is kept, %v", len(s.Says), err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if err := h.Do(ctx, plan.Order{Command: &plan.Command{Run: call("hangs")}}, past); err == nil || errors.Is(err, model.ErrNotDone) || time.Since(began) > 20*time.Second {
+	if err := h.Do(
+		ctx,
+		plan.Order{Command: &plan.Command{Run: call("hangs")}},
+		past,
+	); err == nil || errors.Is(err, model.ErrNotDone) ||
+		time.Since(began) > 20*time.Second {
 		t.Errorf("it hangs: %v after %v", err, time.Since(began))
 	}
 }

@@ -217,7 +217,12 @@ func TestAProposalStopsNobody(t *testing.T) {
 	if err := eve.Approve(t.Context(), q.ID, yes(eve, q)); err != nil {
 		t.Fatal(err)
 	}
-	if a, err := eve.Carry(t.Context(), q.ID, ""); err != nil || a.State != record.ActionDone || eve.Journal.State().Action("fwd").State != record.ActionDone {
+	if a, err := eve.Carry(
+		t.Context(),
+		q.ID,
+		"",
+	); err != nil || a.State != record.ActionDone ||
+		eve.Journal.State().Action("fwd").State != record.ActionDone {
 		t.Errorf("%+v, %v", a, err)
 	}
 	b.refuses(bob.Review(t.Context(), "fwd", "x"), record.ErrIllegal, "it was no emergency")

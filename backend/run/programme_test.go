@@ -17,7 +17,12 @@ import (
 )
 
 // toyProgramme is three batches an hour apart that stops at the first failure.
-var toyProgramme = plan.Programme{Says: "three toys", Soak: "1h", Failures: 1, Batches: []plan.Ask{backupOf(cell1), backupOf(cell1), backupOf(cell1)}}
+var toyProgramme = plan.Programme{
+	Says:     "three toys",
+	Soak:     "1h",
+	Failures: 1,
+	Batches:  []plan.Ask{backupOf(cell1), backupOf(cell1), backupOf(cell1)},
+}
 
 // batches are toys by their numbers; the last step of batch bad fails.
 func batches(bad int) func(plan.World, plan.Ask, string) (*plan.Plan, error) {

@@ -17,7 +17,8 @@ import (
 type Runner struct {
 	Journal *journal.Journal
 	Hands   Router
-	Fresh   func(context.Context, plan.Needs) (plan.World, error) // of what is needed, readings newer than the call; State and Now are filled in here
+	// of what is needed, readings newer than the call; State and Now are filled in here
+	Fresh   func(context.Context, plan.Needs) (plan.World, error)
 	Policy  model.Policy
 	Actor   string // the person, as the operating system knows them
 	Process string // user, host and process, for whoever looks for it

@@ -55,8 +55,17 @@ func (b *bench) by(actor string) *run.Runner {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	return &run.Runner{Journal: j, Hands: b.hands(), Fresh: b.Fresh, Policy: b.policy(), Actor: actor, Process: actor + "@bastion", Now: b.clock.Now, Sleep: b.clock.Sleep,
-		Tell: func(says string) { b.t.Log(actor, "told:", says) }}
+	return &run.Runner{
+		Journal: j,
+		Hands:   b.hands(),
+		Fresh:   b.Fresh,
+		Policy:  b.policy(),
+		Actor:   actor,
+		Process: actor + "@bastion",
+		Now:     b.clock.Now,
+		Sleep:   b.clock.Sleep,
+		Tell:    func(says string) { b.t.Log(actor, "told:", says) },
+	}
 }
 
 func (b *bench) plan(r *run.Runner, ask plan.Ask, change func(*plan.World)) *plan.Plan {

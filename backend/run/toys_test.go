@@ -97,8 +97,19 @@ func waits(y *yard) {
 func hands(y *yard) {
 	y.every = 5 * time.Second
 	y.makes = toy(allGuards, func(string, []plan.Step) []plan.Step {
-		byHand := plan.Step{Name: "pull the plug", Done: "somebody says so", Limit: 8 * time.Hour, Guards: []string{"director-answers"},
-			Order: plan.Order{ByHand: &plan.ByHand{Text: "pull the plug of dir-blue", Copy: "ipmitool power off", Touches: record.TouchesOf("blue/director/dir-blue")}}}
+		byHand := plan.Step{
+			Name:   "pull the plug",
+			Done:   "somebody says so",
+			Limit:  8 * time.Hour,
+			Guards: []string{"director-answers"},
+			Order: plan.Order{
+				ByHand: &plan.ByHand{
+					Text:    "pull the plug of dir-blue",
+					Copy:    "ipmitool power off",
+					Touches: record.TouchesOf("blue/director/dir-blue"),
+				},
+			},
+		}
 		word := plan.Step{Name: "somebody has seen it", Done: "bob says so", Limit: 8 * time.Hour,
 			Order: plan.Order{Attest: &plan.Attest{Text: "the lamp is off", Who: []string{"bob"}}}}
 		return []plan.Step{byHand, word, command("after", "green/director/dir-green")}

@@ -57,7 +57,9 @@ func newYard(dir string, cells int) (*yard, error) {
 		y.cells = append(y.cells, c)
 		ps = append(ps, model.Placement{Cell: c, Promise: 26 * time.Hour})
 	}
-	y.names = must(model.BindNames(must(model.NewInventory(ps)), must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}))
+	y.names = must(
+		model.BindNames(must(model.NewInventory(ps)), must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}),
+	)
 	return y, os.MkdirAll(dir, 0o700)
 }
 
@@ -113,7 +115,11 @@ func (y *yard) Look(_ context.Context, o plan.Order, past plan.Past) (run.Sight,
 		if !shows {
 			return run.Sight{Verdict: model.Fails, Says: "no JobId", Absent: !sent}, nil
 		}
-		return run.Sight{Verdict: model.Holds, Says: "JobId 7", Found: []record.Found{{Job: &record.FoundJob{Cluster: o.StartJob.Cluster, Job: o.StartJob.Job, ID: 7}}}}, nil
+		return run.Sight{
+			Verdict: model.Holds,
+			Says:    "JobId 7",
+			Found:   []record.Found{{Job: &record.FoundJob{Cluster: o.StartJob.Cluster, Job: o.StartJob.Job, ID: 7}}},
+		}, nil
 	case o.FollowJob != nil:
 		if !slices.ContainsFunc(past.Found, func(f record.Found) bool { return f.Job != nil && f.Step < past.Step && f.Job.ID == 7 }) {
 			return run.Sight{}, fmt.Errorf("nobody says which JobId it is: %+v", past.Found)
@@ -161,12 +167,28 @@ func (y *yard) Fresh(context.Context, plan.Needs) (plan.World, error) {
 	now := y.now()
 	s := &board.Snapshot{At: now, Environment: "prod"}
 	for _, c := range model.Clusters {
-		d := model.Director{Name: "dir-" + c.String(), Active: true, Started: t0.Add(-time.Hour), Reloaded: y.last("reload-" + c.String()), At: now}
+		d := model.Director{
+			Name:     "dir-" + c.String(),
+			Active:   true,
+			Started:  t0.Add(-time.Hour),
+			Reloaded: y.last("reload-" + c.String()),
+			At:       now,
+		}
 		s.Clusters[c] = &board.ClusterView{Cluster: c, Directors: []model.Director{d}, Catalog: model.Catalog{Host: "db:3306", At: now}}
 		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: now, Every: time.Second},
 			board.Sighting{Source: model.DirectorOf(c, d.Name), At: now, Every: time.Second})
 	}
-	s.Clusters[model.Blue].Open = []model.Job{{Key: model.JobKey{Job: "restore.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore", Type: model.TypeRestore, Status: 'R', Outcome: model.Running, Start: t0}}
+	s.Clusters[model.Blue].Open = []model.Job{
+		{
+			Key:     model.JobKey{Job: "restore.2026-11-23_11.50.00_09"},
+			ID:      44,
+			Name:    "restore",
+			Type:    model.TypeRestore,
+			Status:  'R',
+			Outcome: model.Running,
+			Start:   t0,
+		},
+	}
 	for _, c := range y.cells {
 		v := board.CellView{Cell: c, Promise: 26 * time.Hour}
 		for _, cl := range model.Clusters {

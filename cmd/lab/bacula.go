@@ -132,7 +132,14 @@ func (l *lab) clusterData(cluster string) (clusterData, error) {
 		d.Clients = append(d.Clients, named{c.name, l.port(c.name)})
 	}
 	for _, c := range cellsOn(cluster) {
-		j := jobData{cell: c, Level: "Incremental", Data: l.path("data", c.Chain, c.Region, c.Kind.String()), Runs: c.RunsOn(cluster), Warns: c.Trouble == warns, Slow: c.Trouble == crawls}
+		j := jobData{
+			cell:  c,
+			Level: "Incremental",
+			Data:  l.path("data", c.Chain, c.Region, c.Kind.String()),
+			Runs:  c.RunsOn(cluster),
+			Warns: c.Trouble == warns,
+			Slow:  c.Trouble == crawls,
+		}
 		if c.Kind == model.Immutable {
 			j.Level = "Full"
 		}
@@ -212,8 +219,22 @@ func (l *lab) configureCluster(d clusterData, changed map[string]bool) error {
 			clusterData
 			Work string
 		}{d, sd}},
-		{"", "login.cnf", l.path(d.Cluster, "bin", "catalog.cnf"), 0o600, who, map[string]any{"User": "bacula", "Password": d.Secrets.Catalog, "Port": d.CatalogPort, "Socket": ""}},
-		{"", "catalog.sh", d.CatalogScript, 0o700, who, map[string]any{"Login": l.path(d.Cluster, "bin", "catalog.cnf"), "Work": d.Work, "Options": options}},
+		{
+			"",
+			"login.cnf",
+			l.path(d.Cluster, "bin", "catalog.cnf"),
+			0o600,
+			who,
+			map[string]any{"User": "bacula", "Password": d.Secrets.Catalog, "Port": d.CatalogPort, "Socket": ""},
+		},
+		{
+			"",
+			"catalog.sh",
+			d.CatalogScript,
+			0o700,
+			who,
+			map[string]any{"Login": l.path(d.Cluster, "bin", "catalog.cnf"), "Work": d.Work, "Options": options},
+		},
 		{"", "bconsole.conf", l.path(d.Cluster, "root.conf"), 0o600, me, consoleData{d.Name, d.Port, "", d.Secrets.Root}},
 		{"", "bconsole.conf", l.path(d.Cluster, "watch.conf"), 0o600, me, consoleData{d.Name, d.Port, "switchyard-watch", d.Secrets.Watch}},
 		{"", "bconsole.conf", l.path(d.Cluster, "act.conf"), 0o600, me, consoleData{d.Name, d.Port, "switchyard-act", d.Secrets.Act}},
@@ -241,7 +262,8 @@ type consoleData struct {
 	Password string
 }
 
-// consoleCommand is the argument vector of a cluster's bconsole with one of its configurations: root, watch or act. Green's lives in its root directory.
+// consoleCommand is the argument vector of a cluster's bconsole with one of its configurations: root, watch or act. Green's lives in its
+// root directory.
 func (l *lab) consoleCommand(cluster, conf string) []string {
 	argv := []string{"/usr/sbin/bconsole", "-n", "-c", l.path(cluster, conf+".conf")}
 	if cluster == "green" {

@@ -40,7 +40,12 @@ func TestCells(t *testing.T) {
 			t.Errorf("%s: both clusters take it at the same time", c.Name())
 		}
 	}
-	if want := chains / 3 * len(regions) * len(model.Kinds); on["blue"] != want || on["bluegreen"] != want || on["green"] != want || len(on) != 3 {
+	if want := chains / 3 * len(
+		regions,
+	) * len(
+		model.Kinds,
+	); on["blue"] != want || on["bluegreen"] != want || on["green"] != want ||
+		len(on) != 3 {
 		t.Errorf("the thirds are %v, want %d each", on, want)
 	}
 	n := 0

@@ -121,7 +121,16 @@ func (l *lab) beginJournal(ctx context.Context) error {
 		return fmt.Errorf("making the journal: %w", err)
 	}
 	defer store.Close()
-	if _, err = journal.Begin(ctx, store, journal.Options{Environment: l.configData().Environment}, "lab", nil); errors.Is(err, record.ErrTaken) {
+	if _, err = journal.Begin(
+		ctx,
+		store,
+		journal.Options{Environment: l.configData().Environment},
+		"lab",
+		nil,
+	); errors.Is(
+		err,
+		record.ErrTaken,
+	) {
 		return nil
 	}
 	return err

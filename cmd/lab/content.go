@@ -34,7 +34,10 @@ func (l *lab) makeContent(ctx context.Context) error {
 	if err := mkdir(l.path("blue", "bin"), 0o700, l.hostUser()); err != nil {
 		return err
 	}
-	login, err := render("login.cnf", map[string]any{"User": "root", "Password": password, "Socket": l.serverDir(s) + "/mysqld.sock", "Port": 0})
+	login, err := render(
+		"login.cnf",
+		map[string]any{"User": "root", "Password": password, "Socket": l.serverDir(s) + "/mysqld.sock", "Port": 0},
+	)
 	if err != nil {
 		return err
 	}

@@ -13,16 +13,16 @@ import (
 	"switchyard/model/board"
 )
 
-// Bounds of every fault: until its reason is told (a hung source has 8 s to answer) and until its end is, once it was healed (the longest pause between
-// two tries is 4 s).
+// Bounds of every fault: until its reason is told (a hung source has 8 s to answer) and until its end is, once it was healed (the longest
+// pause between two tries is 4 s).
 const (
 	namedWithin = 12 * time.Second
 	healsWithin = 10 * time.Second
 	slowAtMost  = 15 * time.Second // between two answers of a catalog that takes 2 s per statement, when its session has to be made anew
 )
 
-// A fault ages only its own source, is told with its reason, and is over when it is healed, without a restart. All others keep their rhythm. Both clusters
-// are broken in the same way at the same time.
+// A fault ages only its own source, is told with its reason, and is over when it is healed, without a restart. All others keep their
+// rhythm. Both clusters are broken in the same way at the same time.
 func TestFaultsAgeOnlyTheirOwnSource(t *testing.T) {
 	quiet(t)
 	path := variant(t, "primaries", primaries)
@@ -54,7 +54,13 @@ func TestFaultsAgeOnlyTheirOwnSource(t *testing.T) {
 			})
 			for _, c := range clusters {
 				says := regexp.MustCompile("^" + x.source(c) + " [a-z ]+: .*(" + strings.Trim(x.reason+"|"+x.first, "|") + ")")
-				f.wait(t, mark, namedWithin, "a line that names "+x.source(c), func(l told) bool { return l.Who == c && l.Severity == "FAIL" && says.MatchString(l.Says) })
+				f.wait(
+					t,
+					mark,
+					namedWithin,
+					"a line that names "+x.source(c),
+					func(l told) bool { return l.Who == c && l.Severity == "FAIL" && says.MatchString(l.Says) },
+				)
 			}
 			t.Logf("%s is named after %.1f s: %s", x.fault, named.Sub(caused).Seconds(), source(s, green).Why)
 			_, aged := o.until(t, 20*time.Second, "every other source answers three times, and these are old", func(s *board.Snapshot) bool {
@@ -178,7 +184,8 @@ func TestAHungStorageAgesOnlyTheStorages(t *testing.T) {
 	o.keptTime(t, caused, aged, "blue storages", "green storages")
 	healBlue()
 	healGreen()
-	// A storage is left alone for a while, as every question to a silent one holds a place at its Director for minutes. With its jobs the trouble ends.
+	// A storage is left alone for a while, as every question to a silent one holds a place at its Director for minutes. With its jobs the
+	// trouble ends.
 	for _, c := range clusters {
 		cancelJob(t, c, ids[c])
 	}

@@ -161,12 +161,18 @@ func TestFollowTellsJobs(t *testing.T) {
 			end := over(id)
 			report("good end", end, f.wait(t, 0, patience, "a good end", ofJob(c.cluster, id, ` ok: .*B, \d+ files in `)), toldWithin)
 			text.wait(t, 0, patience, "the same in text", func(l told) bool {
-				return strings.Contains(l.line, fmt.Sprintf(" %s", c.cluster)) && strings.Contains(l.line, fmt.Sprintf(" %d ", id)) && strings.Contains(l.line, " ok: ")
+				return strings.Contains(l.line, fmt.Sprintf(" %s", c.cluster)) && strings.Contains(l.line, fmt.Sprintf(" %d ", id)) &&
+					strings.Contains(l.line, " ok: ")
 			})
 
 			id, _ = startJob(t, c.cluster, c.fails)
 			end = over(id)
-			report("failure with reason", end, f.wait(t, 0, patience, "a failure", ofJob(c.cluster, id, ` FAILED: .*BeforeJob returned non-zero status`)), toldWithin)
+			report(
+				"failure with reason",
+				end,
+				f.wait(t, 0, patience, "a failure", ofJob(c.cluster, id, ` FAILED: .*BeforeJob returned non-zero status`)),
+				toldWithin,
+			)
 
 			id, typed = startJob(t, c.cluster, "backup-chain06-region1-immutable")
 			report("start, from typing", typed, f.wait(t, 0, patience, "a start", ofJob(c.cluster, id, "")), startToldWithin)

@@ -16,7 +16,8 @@ import (
 	"switchyard/model/board"
 )
 
-// A Director that is watched for a minute while its catalog is down lives on and notes nothing: Bacula 15.0.3 dies of other questions in that state.
+// A Director that is watched for a minute while its catalog is down lives on and notes nothing: Bacula 15.0.3 dies of other questions in
+// that state.
 func TestDirectorsAreNotHarmedByBeingWatched(t *testing.T) {
 	quiet(t)
 	path := variant(t, "primaries", primaries)
@@ -36,7 +37,8 @@ func TestDirectorsAreNotHarmedByBeingWatched(t *testing.T) {
 	heal := []func(){breaks(t, "catalog-stopped", "blue"), breaks(t, "catalog-stopped", "green")}
 	caused := time.Now()
 	_, end := o.until(t, 90*time.Second, "both Directors answer for a minute without their catalogs", func(s *board.Snapshot) bool {
-		return source(s, "blue director blue-dir").At.Sub(caused) > time.Minute && source(s, "green director green-dir").At.Sub(caused) > time.Minute
+		return source(s, "blue director blue-dir").At.Sub(caused) > time.Minute &&
+			source(s, "green director green-dir").At.Sub(caused) > time.Minute
 	})
 	looks := int(time.Minute/model.DefaultPolicy().DirectorEvery) - 2 // two answers may be late
 	for _, c := range clusters {
@@ -69,8 +71,8 @@ func TestDirectorsAreNotHarmedByBeingWatched(t *testing.T) {
 	}
 }
 
-// The test above proves something only as long as there is something to die of: "status dir" looks up the volumes of scheduled jobs, and 15.0.3 does not
-// survive that without its catalog. A Bacula that was mended makes the test no worse.
+// The test above proves something only as long as there is something to die of: "status dir" looks up the volumes of scheduled jobs, and
+// 15.0.3 does not survive that without its catalog. A Bacula that was mended makes the test no worse.
 func TestWhatWouldHarmADirector(t *testing.T) {
 	quiet(t)
 	ctx := context.WithoutCancel(t.Context())
@@ -100,7 +102,12 @@ func TestWhatWouldHarmADirector(t *testing.T) {
 			return
 		}
 	}
-	t.Logf("a plain \"status dir\" without its catalog did not kill it within %.0f s (%v): see the versions in %s", time.Since(began).Seconds(), err, here.path("versions.txt"))
+	t.Logf(
+		"a plain \"status dir\" without its catalog did not kill it within %.0f s (%v): see the versions in %s",
+		time.Since(began).Seconds(),
+		err,
+		here.path("versions.txt"),
+	)
 }
 
 // tailer reads what a Director adds to its logs.

@@ -26,8 +26,10 @@ Components: main
 		want  string
 	}{
 		{"stanzas", map[string]string{"/etc/apt/sources.list": "# empty\n", "/etc/apt/sources.list.d/debian.sources": stanza}, "http://mirror.example/debian"},
-		{"lines", map[string]string{"/etc/apt/sources.list": "deb http://security.example/ bookworm-security main\ndeb http://one.example/debian bookworm main contrib\n"}, "http://one.example/debian"},
-		{"options", map[string]string{"/etc/apt/sources.list": "deb [ arch=amd64 signed-by=/x.gpg ] http://two.example/debian bookworm main\n"}, "http://two.example/debian"},
+		{"lines", map[string]string{"/etc/apt/sources.list": "deb http://security.example/ bookworm-security main\ndeb " +
+			"http://one.example/debian bookworm main contrib\n"}, "http://one.example/debian"},
+		{"options", map[string]string{"/etc/apt/sources.list": "deb [ arch=amd64 signed-by=/x.gpg ] http://two.example/debian bookworm " +
+			"main\n"}, "http://two.example/debian"},
 		{"another vendor's", map[string]string{"/etc/apt/sources.list.d/x.list": "deb https://x.example/apt bookworm stable\n"}, ""},
 		{"sources only", map[string]string{"/etc/apt/sources.list": "deb-src http://one.example/debian bookworm main\n"}, ""},
 		{"disabled", map[string]string{"/etc/apt/sources.list.d/a.sources": "Enabled: no\n" + stanza}, ""},
@@ -48,7 +50,8 @@ func TestCacheName(t *testing.T) {
 		t.Errorf("the cached root is called %s", name)
 	}
 	args := mmdebstrapArgs("/x", "http://one.example", []string{`Acquire::http::Proxy "http://p"`})
-	if !slices.Contains(args, `--aptopt=Acquire::http::Proxy "http://p"`) || !strings.Contains(args[len(args)-1], "http://one.example sid main") {
+	if !slices.Contains(args, `--aptopt=Acquire::http::Proxy "http://p"`) ||
+		!strings.Contains(args[len(args)-1], "http://one.example sid main") {
 		t.Errorf("mmdebstrap is called with %q", args)
 	}
 }

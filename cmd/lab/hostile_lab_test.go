@@ -29,7 +29,8 @@ var hostile = []struct{ name, text, seen string }{
 	{"quotes", `"},{"who":"blue","says":"x"}<script>'`, `"},{"who":"blue","says":"x"}<script>'`},
 }
 
-// Whatever a catalog holds comes out as harmless text on one line, in text and in JSON. It is put into a schema of its own, whose columns hold more than Bacula's.
+// Whatever a catalog holds comes out as harmless text on one line, in text and in JSON. It is put into a schema of its own, whose columns
+// hold more than Bacula's.
 func TestHostileTextIsHarmless(t *testing.T) {
 	path := variant(t, "hostile", func(d *configData) {
 		primaries(d)
@@ -48,10 +49,18 @@ func TestHostileTextIsHarmless(t *testing.T) {
 	for i, h := range hostile {
 		head, name := fmt.Sprintf("%d ", base+i), model.Literal(h.text) // a name is told as it is, a reason without what does harm
 		for _, c := range clusters {
-			adminExec(t, c, fmt.Sprintf(`INSERT INTO hostile.Log (JobId, Time, LogText) VALUES (%[1]d, NOW(), CONCAT('dir JobId %[1]d: Error: ', %[2]s, '\n', CHAR(0)));
+			adminExec(
+				t,
+				c,
+				fmt.Sprintf(
+					`INSERT INTO hostile.Log (JobId, Time, LogText) VALUES (%[1]d, NOW(), CONCAT('dir JobId %[1]d: Error: ', %[2]s, '\n', CHAR(0)));
 				INSERT INTO hostile.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes)
 				VALUES (%[1]d, CONCAT(%[2]s, '.2026-11-23_01.02.03_%[3]d'), %[2]s, 'B', 'F', %[3]d, 'f', NOW(), NOW(), NOW() + INTERVAL 1 SECOND, NOW() + INTERVAL 1 SECOND, UNIX_TIMESTAMP(), 1, 0, 0)`,
-				base+i, hexed(h.text), i+1))
+					base+i,
+					hexed(h.text),
+					i+1,
+				),
+			)
 		}
 		for _, c := range clusters {
 			l := lines.wait(t, 0, 20*time.Second, h.name+" on "+c, func(l told) bool { return l.Who == c && strings.HasPrefix(l.Says, head) })
@@ -133,7 +142,8 @@ func collect(v any, into *[]string) {
 
 func hexed(s string) string { return fmt.Sprintf("x'%x'", s) }
 
-// makeHostile makes the schema hostile: the tables that are read, with room for longer text, a client of each name, and one job that was fine.
+// makeHostile makes the schema hostile: the tables that are read, with room for longer text, a client of each name, and one job that was
+// fine.
 func makeHostile(t testing.TB, server string) {
 	t.Helper()
 	statements := []string{"DROP DATABASE IF EXISTS hostile", "CREATE DATABASE hostile CHARACTER SET latin1"}
@@ -145,7 +155,10 @@ func makeHostile(t testing.TB, server string) {
 		"INSERT INTO hostile.Job SELECT * FROM bacula.Job WHERE JobStatus='T' AND Type='B' ORDER BY JobId LIMIT 1",
 		"GRANT SELECT ON hostile.* TO 'switchyard_watch'@'127.0.0.1'")
 	for i, h := range hostile {
-		statements = append(statements, fmt.Sprintf("INSERT INTO hostile.Client (ClientId, Name, Uname) VALUES (%d, %s, '')", 1000+i, hexed(h.text)))
+		statements = append(
+			statements,
+			fmt.Sprintf("INSERT INTO hostile.Client (ClientId, Name, Uname) VALUES (%d, %s, '')", 1000+i, hexed(h.text)),
+		)
 	}
 	statements = append(statements, "UPDATE hostile.Client SET ClientId = ClientId - 999 ORDER BY ClientId")
 	t.Cleanup(func() {

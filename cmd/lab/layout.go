@@ -39,8 +39,8 @@ var zones = map[string]string{"blue": "Europe/Berlin", "green": "UTC"}
 
 var regions = []string{"region1", "region2"}
 
-// ports are what the lab listens on, below those that outgoing connections take for themselves. The catalogs are watched through a proxy that can be
-// slow; everybody else uses the direct ones.
+// ports are what the lab listens on, below those that outgoing connections take for themselves. The catalogs are watched through a proxy
+// that can be slow; everybody else uses the direct ones.
 var ports = map[string]int{
 	"blue-dir": 19101, "blue-sd": 19103, "green-dir": 29101, "green-sd": 29103,
 	"db1-fd": 19102, "db2-fd": 19104, "db3-fd": 29102, "hung-fd": 29109,
@@ -75,7 +75,8 @@ type owner struct{ uid, gid int }
 // me owns what no daemon of another user needs: root, but for tests.
 var me = owner{os.Geteuid(), os.Getegid()}
 
-// write puts a file in place in one step, readable only by its owner and, where perm says so, by others. It reports whether the text differs from what was there.
+// write puts a file in place in one step, readable only by its owner and, where perm says so, by others. It reports whether the text
+// differs from what was there.
 func write(path, text string, perm os.FileMode, o owner) (changed bool, err error) {
 	if old, err := os.ReadFile(path); err == nil && string(old) == text {
 		return false, nil

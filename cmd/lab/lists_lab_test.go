@@ -17,8 +17,8 @@ import (
 	"switchyard/backend/rds"
 )
 
-// The servers' own logs of statements, and a recorder in front of each bconsole, are the witnesses: nothing off the closed lists is sent while two clusters
-// are watched through a job that ends well, one that fails and one that runs.
+// The servers' own logs of statements, and a recorder in front of each bconsole, are the witnesses: nothing off the closed lists is sent
+// while two clusters are watched through a job that ends well, one that fails and one that runs.
 func TestNothingOffTheListsIsSent(t *testing.T) {
 	quiet(t)
 	recorded := map[string]string{}
@@ -98,7 +98,8 @@ func onList(t *testing.T, what string, sent []string, forms map[string]*regexp.R
 func statementsOf(t *testing.T, server string) []string {
 	t.Helper()
 	var out []string
-	for _, row := range sqlRows(t, server, "SELECT command_type, CONVERT(argument USING utf8mb4), user_host FROM mysql.general_log WHERE user_host LIKE '%switchyard%' ORDER BY event_time") {
+	for _, row := range sqlRows(t, server, "SELECT command_type, CONVERT(argument USING utf8mb4), user_host FROM mysql.general_log WHERE "+
+		"user_host LIKE '%switchyard%' ORDER BY event_time") {
 		kind, text, who := row[0], row[1], row[2]
 		switch {
 		case !strings.Contains(who, "switchyard_watch"):
@@ -127,7 +128,10 @@ func statementForms() map[string]*regexp.Regexp {
 
 // commandForms match the closed list of a watcher's commands.
 func commandForms() map[string]*regexp.Regexp {
-	forms := map[string]*regexp.Regexp{"status of a storage": regexp.MustCompile(`^\.status storage="[a-z0-9-]+" running$`), "farewell": regexp.MustCompile(`^(\.|quit)$`)}
+	forms := map[string]*regexp.Regexp{
+		"status of a storage": regexp.MustCompile(`^\.status storage="[a-z0-9-]+" running$`),
+		"farewell":            regexp.MustCompile(`^(\.|quit)$`),
+	}
 	for _, c := range bacula.Commands {
 		forms[c.String()] = regexp.MustCompile(`^` + regexp.QuoteMeta(c.String()) + `$`)
 	}

@@ -54,8 +54,11 @@ func command() *cobra.Command {
 			return l.settle()
 		},
 	}
-	root.PersistentFlags().StringVar(&l.dir, "dir", cmpEnv("SWITCHYARD_LAB", "/var/tmp/switchyard-lab"), "where everything of the lab lives (SWITCHYARD_LAB)")
-	root.PersistentFlags().IntVar(&l.offset, "port-offset", envInt("SWITCHYARD_LAB_PORT_OFFSET"), "added to every port, for a second lab beside the first (SWITCHYARD_LAB_PORT_OFFSET)")
+	root.PersistentFlags().
+		StringVar(&l.dir, "dir", cmpEnv("SWITCHYARD_LAB", "/var/tmp/switchyard-lab"), "where everything of the lab lives (SWITCHYARD_LAB)")
+	root.PersistentFlags().
+		IntVar(&l.offset, "port-offset", envInt("SWITCHYARD_LAB_PORT_OFFSET"), "added to every port, for a second lab beside the first "+
+			"(SWITCHYARD_LAB_PORT_OFFSET)")
 
 	purge := false
 	down := &cobra.Command{Use: "down", Short: "Stop every process of the lab, by its id", Args: cobra.NoArgs,
@@ -70,9 +73,16 @@ func command() *cobra.Command {
 			RunE: func(*cobra.Command, []string) error { return l.status() }},
 		&cobra.Command{Use: "console blue|green COMMAND", Short: "One command on the Director's root console", Args: cobra.ExactArgs(2),
 			RunE: func(c *cobra.Command, args []string) error { return l.printConsole(c.Context(), args[0], args[1]) }},
-		&cobra.Command{Use: "sql blue|green|replica|sources STATEMENT", Short: "One statement as the server's administrator", Args: cobra.ExactArgs(2),
-			RunE: func(c *cobra.Command, args []string) error { return l.printSQL(c.Context(), args[0], args[1]) }},
-		&cobra.Command{Use: "fault [NAME TARGET [heal] | heal]", Short: "Break something, heal it, heal everything; alone: what there is to break, and what is broken", Args: cobra.MaximumNArgs(3),
+		&cobra.Command{
+			Use:   "sql blue|green|replica|sources STATEMENT",
+			Short: "One statement as the server's administrator",
+			Args:  cobra.ExactArgs(2),
+			RunE:  func(c *cobra.Command, args []string) error { return l.printSQL(c.Context(), args[0], args[1]) },
+		},
+		&cobra.Command{
+			Use:   "fault [NAME TARGET [heal] | heal]",
+			Short: "Break something, heal it, heal everything; alone: what there is to break, and what is broken",
+			Args:  cobra.MaximumNArgs(3),
 			RunE: func(c *cobra.Command, args []string) error {
 				switch {
 				case len(args) == 0:
@@ -83,13 +93,17 @@ func command() *cobra.Command {
 					return l.fault(c.Context(), args[0], args[1], len(args) == 3)
 				}
 				return fmt.Errorf("%w: want NAME TARGET, NAME TARGET heal, or heal", errNeeds)
-			}},
+			},
+		},
 		&cobra.Command{Use: "unschedule", Short: "Start no job by itself until the next up", Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {
 				_, err := l.unschedule(c.Context())
 				return err
 			}},
-		&cobra.Command{Use: "seed-jobs [N]", Short: "A catalog of N jobs (1,000,000) in the schema synth of blue and green, for benchmarks", Args: cobra.MaximumNArgs(1),
+		&cobra.Command{
+			Use:   "seed-jobs [N]",
+			Short: "A catalog of N jobs (1,000,000) in the schema synth of blue and green, for benchmarks",
+			Args:  cobra.MaximumNArgs(1),
 			RunE: func(c *cobra.Command, args []string) error {
 				n, err := 1_000_000, error(nil)
 				if len(args) == 1 {
@@ -98,9 +112,14 @@ func command() *cobra.Command {
 					}
 				}
 				return l.seedJobs(c.Context(), n)
-			}},
-		&cobra.Command{Use: "bench SWITCHYARD", Short: "What watching a catalog of a million jobs costs its server, by the server's own counters; SWITCHYARD is the built program", Args: cobra.ExactArgs(1),
-			RunE: func(c *cobra.Command, args []string) error { return l.bench(c.Context(), args[0]) }},
+			},
+		},
+		&cobra.Command{
+			Use:   "bench SWITCHYARD",
+			Short: "What watching a catalog of a million jobs costs its server, by the server's own counters; SWITCHYARD is the built program",
+			Args:  cobra.ExactArgs(1),
+			RunE:  func(c *cobra.Command, args []string) error { return l.bench(c.Context(), args[0]) },
+		},
 		&cobra.Command{Use: "proxy LISTEN SERVER FILE", Hidden: true, Args: cobra.ExactArgs(3),
 			RunE: func(c *cobra.Command, args []string) error { return proxy(c.Context(), args[0], args[1], args[2]) }},
 		&cobra.Command{Use: "aws", Hidden: true, Args: cobra.NoArgs,

@@ -164,7 +164,11 @@ const ended = "'T','W','E','e','f','A','D','I'"
 
 func isOpen(t testing.TB, cluster string, id int) bool {
 	t.Helper()
-	n, err := here.countJobs(context.WithoutCancel(t.Context()), cluster, fmt.Sprintf("SELECT COUNT(*) FROM Job WHERE JobId=%d AND JobStatus NOT IN (%s)", id, ended))
+	n, err := here.countJobs(
+		context.WithoutCancel(t.Context()),
+		cluster,
+		fmt.Sprintf("SELECT COUNT(*) FROM Job WHERE JobId=%d AND JobStatus NOT IN (%s)", id, ended),
+	)
 	if err != nil {
 		t.Fatal(err)
 	}

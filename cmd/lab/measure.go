@@ -201,8 +201,8 @@ func (in *instance) activity(minute time.Time) (amazon.Activity, bool) {
 	return activity(in.seen, minute, float64(runtime.NumCPU()))
 }
 
-// activity works out one minute of samples that are in order of time: rates from what grew between two samples of one life of the server, the mean of
-// what stands, the worst lag. False: nothing was measured in it.
+// activity works out one minute of samples that are in order of time: rates from what grew between two samples of one life of the server,
+// the mean of what stands, the worst lag. False: nothing was measured in it.
 func activity(all []sample, minute time.Time, processors float64) (amazon.Activity, bool) {
 	var g growth
 	n, passed := 0.0, 0.0

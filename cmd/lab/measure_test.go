@@ -25,8 +25,17 @@ func at(seconds, up, lag float64) sample {
 
 func TestActivity(t *testing.T) {
 	steady := amazon.Activity{
-		CPU: 25, Connections: 3, FreeMemory: 1e9, ReadIOPS: 100, WriteIOPS: 100, ReadBytes: 100, WriteBytes: 100, ReadLatency: 0.002, WriteLatency: 0.001,
-		NetIn: 100, NetOut: 100,
+		CPU:          25,
+		Connections:  3,
+		FreeMemory:   1e9,
+		ReadIOPS:     100,
+		WriteIOPS:    100,
+		ReadBytes:    100,
+		WriteBytes:   100,
+		ReadLatency:  0.002,
+		WriteLatency: 0.001,
+		NetIn:        100,
+		NetOut:       100,
 	}
 	with := func(connections, lag float64) amazon.Activity {
 		a := steady

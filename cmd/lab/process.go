@@ -48,7 +48,8 @@ func look(pid int) (identity, bool) {
 	return identity{pid, start, strings.TrimSpace(string(boot))}, err == nil
 }
 
-// statFields are the fields of a line of /proc/PID/stat from the third, the state, on; nil when it is cut. The second may hold spaces and parentheses.
+// statFields are the fields of a line of /proc/PID/stat from the third, the state, on; nil when it is cut. The second may hold spaces and
+// parentheses.
 func statFields(line string) []string {
 	f := strings.Fields(line[strings.LastIndexByte(line, ')')+1:])
 	if len(f) < 20 {
@@ -57,8 +58,8 @@ func statFields(line string) []string {
 	return f
 }
 
-// parseStat takes the state and the start time from a line of /proc/PID/stat. While other threads of a zombie still end, its ports and files are in use,
-// and it counts as running.
+// parseStat takes the state and the start time from a line of /proc/PID/stat. While other threads of a zombie still end, its ports and
+// files are in use, and it counts as running.
 func parseStat(line string) (state, start string, ok bool) {
 	f := statFields(line)
 	if f == nil {

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// helpers are the lab's own daemons: a proxy in front of each watched database, what answers for AWS, and a client that accepts and never answers.
+// helpers are the lab's own daemons: a proxy in front of each watched database, what answers for AWS, and a client that accepts and never
+// answers.
 func (l *lab) helpers() []process {
 	nobody := owner{65534, 65534}
 	ps := []process{l.awsProcess(), {
@@ -49,7 +50,8 @@ func hole(ctx context.Context, address string) error {
 	}
 }
 
-// proxy passes a database's connections on and keeps each statement back for as long as the file slow says. A server that is down looks down through it.
+// proxy passes a database's connections on and keeps each statement back for as long as the file slow says. A server that is down looks
+// down through it.
 func proxy(ctx context.Context, address, server, slow string) error {
 	for {
 		in, err := net.Listen("tcp", address)
@@ -118,8 +120,8 @@ func pass(client, server *net.TCPConn, slow string) {
 	<-done
 }
 
-// passStatements copies what a client sends. What it says after the server spoke is a statement, but for what opens the connection. hold is called before
-// each statement.
+// passStatements copies what a client sends. What it says after the server spoke is a statement, but for what opens the connection. hold is
+// called before each statement.
 func passStatements(to io.Writer, from io.Reader, answered <-chan struct{}, hold func()) {
 	buf := make([]byte, 64<<10)
 	var c conversation
@@ -144,8 +146,8 @@ func passStatements(to io.Writer, from io.Reader, answered <-chan struct{}, hold
 	}
 }
 
-// conversation tells a client's login from its statements, inside TLS too: by the headers of its records, as how they are cut into packets depends on how
-// busy the machine is.
+// conversation tells a client's login from its statements, inside TLS too: by the headers of its records, as how they are cut into packets
+// depends on how busy the machine is.
 type conversation struct {
 	begun, tls bool
 	rest       int    // bytes of the packet or record that is being passed
@@ -153,8 +155,8 @@ type conversation struct {
 	data       int    // records of encrypted data
 }
 
-// loginRecords are those of a client of TLS 1.3 before its first statement: the certificate that MySQL asks for, which is none, Finished, and the login
-// (measured with Go's driver and MySQL 9). A password that the server has not cached would be one more, and is held back.
+// loginRecords are those of a client of TLS 1.3 before its first statement: the certificate that MySQL asks for, which is none, Finished,
+// and the login (measured with Go's driver and MySQL 9). A password that the server has not cached would be one more, and is held back.
 const loginRecords = 3
 
 // heard takes in what a client sends, and tells whether a statement is in it.

@@ -92,7 +92,8 @@ func pairBecomes(t testing.TB, within time.Duration, what string, holds func(p *
 func wholePair(t testing.TB) *seenPair {
 	t.Helper()
 	return pairBecomes(t, wholeWithin, "both could take over without loss", func(p *seenPair, exit int) bool {
-		return exit == 0 && p.Switchover.Can == model.Holds && p.Emergency.Loss.None && p.Distance.Known && p.Distance.Missing == 0 && p.lag() == model.KnownLag(0)
+		return exit == 0 && p.Switchover.Can == model.Holds && p.Emergency.Loss.None && p.Distance.Known && p.Distance.Missing == 0 &&
+			p.lag() == model.KnownLag(0)
 	})
 }
 
@@ -181,13 +182,27 @@ func TestRDSDescribesThePair(t *testing.T) {
 	if point, _ := m.FreeStorage.Last(); point.Value > float64(measured.Primary.AWS.Value.Storage.GiB+1)*(1<<30) {
 		t.Errorf("%v bytes are free of %d GiB", point.Value, measured.Primary.AWS.Value.Storage.GiB)
 	}
-	says(t, 0, "PRIMARY  bacula ", "REPLICA  bacula-replica ", "0 s by itself", "; CloudWatch ", "distance            0 transactions", "yes, without loss")
+	says(
+		t,
+		0,
+		"PRIMARY  bacula ",
+		"REPLICA  bacula-replica ",
+		"0 s by itself",
+		"; CloudWatch ",
+		"distance            0 transactions",
+		"yes, without loss",
+	)
 }
 
 func TestRDSTellsAStoppedReplica(t *testing.T) {
 	wholePair(t)
 	heal := breaks(t, "replica-stopped", "replica")
-	p := pairBecomes(t, brokenWithin, "the lag is broken", func(p *seenPair, exit int) bool { return p.lag().State() == model.LagBroken && exit == 1 })
+	p := pairBecomes(
+		t,
+		brokenWithin,
+		"the lag is broken",
+		func(p *seenPair, exit int) bool { return p.lag().State() == model.LagBroken && exit == 1 },
+	)
 	if why := p.lag().Why(); !strings.Contains(why, "SQL thread stopped") {
 		t.Errorf("the thread is not named: %s", why)
 	}
@@ -233,7 +248,12 @@ func TestRDSTellsWhyAWorkerEnded(t *testing.T) {
 func TestRDSTellsErrantTransactions(t *testing.T) {
 	wholePair(t)
 	heal := breaks(t, "replica-errant", "replica")
-	p := pairBecomes(t, brokenWithin, "the errant transactions are told", func(p *seenPair, _ int) bool { return p.Distance.Errant.Count() == 2 })
+	p := pairBecomes(
+		t,
+		brokenWithin,
+		"the errant transactions are told",
+		func(p *seenPair, _ int) bool { return p.Distance.Errant.Count() == 2 },
+	)
 	if !p.Distance.Known || p.Distance.Missing > 0 && !strings.Contains(p.Distance.Errant.String(), p.Replica.Server.Value.UUID) {
 		t.Errorf("the distance is %+v", p.Distance)
 	}
@@ -290,7 +310,10 @@ func TestRDSRestartsRealServers(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s does not run", c.server)
 		}
-		if _, err := amazonAs(actor, c.region).RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: &c.id, ForceFailover: &c.failover}); err != nil {
+		if _, err := amazonAs(
+			actor,
+			c.region,
+		).RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: &c.id, ForceFailover: &c.failover}); err != nil {
 			t.Fatal(err)
 		}
 		pairBecomes(t, restartsWithin, c.id+" has restarted", func(p *seenPair, exit int) bool {
@@ -302,7 +325,10 @@ func TestRDSRestartsRealServers(t *testing.T) {
 			return runs && is != was && told && exit == 0 && p.Switchover.Can == model.Holds
 		})
 	}
-	if now := wholePair(t); now.Primary.Server.Value.UUID != p.Primary.Server.Value.UUID || now.Replica.AWS.Value.ResourceID != p.Replica.AWS.Value.ResourceID {
+	if now := wholePair(
+		t,
+	); now.Primary.Server.Value.UUID != p.Primary.Server.Value.UUID ||
+		now.Replica.AWS.Value.ResourceID != p.Replica.AWS.Value.ResourceID {
 		t.Error("a restart made another server or another instance of it")
 	}
 }
@@ -341,7 +367,8 @@ func TestRDSPromotesTheRealReplica(t *testing.T) {
 	if got := schemas(t, "replica"); got != "rds_lab_primary" {
 		t.Errorf("the replica that was made again has %q of the tests, want rds_lab_primary", got)
 	}
-	if s := again.Replica.Server.Value; s.UUID == p.Replica.Server.Value.UUID || !s.ReadOnly || s.Replication.SourceUUID != was.Primary.Server.Value.UUID {
+	if s := again.Replica.Server.Value; s.UUID == p.Replica.Server.Value.UUID || !s.ReadOnly ||
+		s.Replication.SourceUUID != was.Primary.Server.Value.UUID {
 		t.Errorf("it is %+v", s)
 	}
 }

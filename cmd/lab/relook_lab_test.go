@@ -25,8 +25,12 @@ func makeRelook(t testing.TB, server string) {
 	for _, table := range []string{"Job", "Client", "Log", "Version", "Media", "JobMedia"} {
 		statements = append(statements, fmt.Sprintf("CREATE TABLE relook.%[1]s LIKE bacula.%[1]s", table))
 	}
-	statements = append(statements, "INSERT INTO relook.Version SELECT * FROM bacula.Version", "INSERT INTO relook.Client (ClientId, Name, Uname) VALUES (1, 'db1-fd', '')",
-		"GRANT SELECT ON relook.* TO 'switchyard_watch'@'127.0.0.1'")
+	statements = append(
+		statements,
+		"INSERT INTO relook.Version SELECT * FROM bacula.Version",
+		"INSERT INTO relook.Client (ClientId, Name, Uname) VALUES (1, 'db1-fd', '')",
+		"GRANT SELECT ON relook.* TO 'switchyard_watch'@'127.0.0.1'",
+	)
 	for night := range 5 {
 		statements = append(statements, fmt.Sprintf(relookRow, night+1, relooked, "T", 24*(4-night)+2))
 	}
@@ -85,8 +89,10 @@ func TestEndedRowsAreLookedAtAgain(t *testing.T) {
 		good         uint32
 	}{
 		{"DELETE FROM relook.Job WHERE JobId = 5", "5 chain01 region1 regular is no longer in the catalog of ", 4},
-		{"UPDATE relook.Job SET Type = 'M' WHERE JobId = 4", "4 chain01 region1 regular was changed: it was backup ok (OK) and is migrated ok (OK)", 3},
-		{"UPDATE relook.Job SET JobStatus = 'f' WHERE JobId = 3", "3 chain01 region1 regular was changed: it was backup ok (OK) and is backup failed (fatal error)", 2},
+		{"UPDATE relook.Job SET Type = 'M' WHERE JobId = 4", "4 chain01 region1 regular was changed: it was backup ok (OK) and is migrated ok " +
+			"(OK)", 3},
+		{"UPDATE relook.Job SET JobStatus = 'f' WHERE JobId = 3", "3 chain01 region1 regular was changed: it was backup ok (OK) and is backup " +
+			"failed (fatal error)", 2},
 		{"DELETE FROM relook.Job WHERE Name = '" + relooked + "'", "no longer in the catalog of ", 0},
 	} {
 		for _, c := range clusters {
@@ -105,16 +111,25 @@ func TestEndedRowsAreLookedAtAgain(t *testing.T) {
 
 // 20,000 rows that no Director will ever end, with a letter that Bacula has or with another, cost a statement a tick, and are told once.
 func TestNoCatalogBreaksTheBudgets(t *testing.T) {
-	for letter, says := range map[string]string{"x": "20000 jobs of %s with a status that is not in Bacula's table: ?x (20000)", "R": "the catalog of %s calls 20000 jobs open"} {
+	for letter, says := range map[string]string{"x": "20000 jobs of %s with a status that is not in Bacula's table: ?x " +
+		"(20000)", "R": "the catalog of %s calls 20000 jobs open"} {
 		t.Run(letter, func(t *testing.T) {
 			o := relookWorld(t)
 			o.until(t, 20*time.Second, "the newest night is good", bothGood(5))
 			for _, c := range clusters {
 				adminExec(t, c, fmt.Sprintf(relookRow, 100, relooked, letter, 3))
 				for n := 1; n < 20_000; n *= 2 { // each doubles what is there
-					adminExec(t, c, fmt.Sprintf(`INSERT INTO relook.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes)
+					adminExec(
+						t,
+						c,
+						fmt.Sprintf(
+							`INSERT INTO relook.Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes)
 						SELECT JobId + %[1]d, CONCAT(Job, '.%[1]d'), Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobErrors, JobFiles, JobBytes
-						FROM relook.Job WHERE JobId BETWEEN 100 AND 99 + %[2]d`, n, min(n, 20_000-n)))
+						FROM relook.Job WHERE JobId BETWEEN 100 AND 99 + %[2]d`,
+							n,
+							min(n, 20_000-n),
+						),
+					)
 				}
 			}
 			s, _ := o.until(t, 60*time.Second, "it is told", func(s *board.Snapshot) bool {
@@ -150,7 +165,8 @@ func TestNoCatalogBreaksTheBudgets(t *testing.T) {
 	}
 }
 
-// A Director of 15 goes on with a dead connection after its catalog's server was gone, as long as a job holds it: it is told, with what to do.
+// A Director of 15 goes on with a dead connection after its catalog's server was gone, as long as a job holds it: it is told, with what to
+// do.
 func TestADirectorThatLostItsCatalog(t *testing.T) {
 	quiet(t)
 	o := observe(t, variant(t, "primaries", primaries))

@@ -32,8 +32,8 @@ func (l *lab) openPrimary(ctx context.Context, db *sql.DB) error {
 // made tells whether a server's directory is complete.
 func (l *lab) made(s server) bool { return !modified(l.serverDir(s) + "/made").IsZero() }
 
-// makeReplica has the replica follow green's primary, by GTIDs and over TLS, and keeps it from being written. One that is not there, that was promoted or
-// that cannot follow any more is copied from the primary.
+// makeReplica has the replica follow green's primary, by GTIDs and over TLS, and keeps it from being written. One that is not there, that
+// was promoted or that cannot follow any more is copied from the primary.
 func (l *lab) makeReplica(ctx context.Context) error {
 	primary, replica, err := pairServers()
 	if err != nil {
@@ -82,7 +82,9 @@ func (l *lab) follow(ctx context.Context, primary, replica server) (bool, error)
 	defer from.Close()
 	// It has nothing that the primary has not, and the primary still has what it lacks.
 	var can bool
-	if err := from.QueryRowContext(ctx, "SELECT GTID_SUBSET(?, @@global.gtid_executed) AND GTID_SUBSET(@@global.gtid_purged, ?)", has, has).Scan(&can); err != nil || !can {
+	if err := from.QueryRowContext(ctx, "SELECT GTID_SUBSET(?, @@global.gtid_executed) AND GTID_SUBSET(@@global.gtid_purged, ?)", has, has).
+		Scan(&can); err != nil ||
+		!can {
 		return false, err
 	}
 	statements := "START REPLICA; SET PERSIST super_read_only=ON"
@@ -130,9 +132,12 @@ func (l *lab) seedReplica(ctx context.Context, primary, replica server) error {
 		return err
 	}
 	defer db.Close()
-	_, err = db.ExecContext(ctx, fmt.Sprintf(`CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=%d, SOURCE_USER='replication', SOURCE_PASSWORD='%s',
+	_, err = db.ExecContext(
+		ctx,
+		fmt.Sprintf(`CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT=%d, SOURCE_USER='replication', SOURCE_PASSWORD='%s',
 			SOURCE_AUTO_POSITION=1, SOURCE_SSL=1, SOURCE_CONNECT_RETRY=2, SOURCE_RETRY_COUNT=86400;
-		START REPLICA; SET PERSIST super_read_only=ON`, l.port("db-green"), password))
+		START REPLICA; SET PERSIST super_read_only=ON`, l.port("db-green"), password),
+	)
 	return err
 }
 
@@ -159,7 +164,8 @@ func (l *lab) adoptErrant(ctx context.Context) error {
 	for n := 1; n <= 1000; n++ {
 		gtid := fmt.Sprintf("%s:%d", uuid, n)
 		var errant bool
-		if err := from.QueryRowContext(ctx, "SELECT GTID_SUBSET(?, ?) AND NOT GTID_SUBSET(?, @@global.gtid_executed)", gtid, has, gtid).Scan(&errant); err != nil {
+		if err := from.QueryRowContext(ctx, "SELECT GTID_SUBSET(?, ?) AND NOT GTID_SUBSET(?, @@global.gtid_executed)", gtid, has, gtid).
+			Scan(&errant); err != nil {
 			return err
 		}
 		if !errant {

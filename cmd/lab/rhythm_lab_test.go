@@ -48,7 +48,11 @@ func observe(t testing.TB, path string) *observer {
 	for _, c := range model.Clusters {
 		at, access := &cfg.Clusters[c], &cfg.Watch.Clusters[c]
 		login := bacula.CatalogConfig{
-			Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: access.Catalog.User, Password: access.Catalog.Password.Resolve, Zone: at.Zone,
+			Hosts:    at.Catalog.Hosts,
+			Database: at.Catalog.Database,
+			User:     access.Catalog.User,
+			Password: access.Catalog.Password.Resolve,
+			Zone:     at.Zone,
 		}
 		if !at.Catalog.TLS.Off {
 			pem, err := os.ReadFile(at.Catalog.TLS.CA)
@@ -58,10 +62,16 @@ func observe(t testing.TB, path string) *observer {
 			login.TLS = &mysql.TLS{CA: pem, ServerName: at.Catalog.TLS.ServerName}
 		}
 		reader := &bacula.DirectorReader{
-			Cluster: c, Console: bacula.Console{Argv: access.Active, Address: at.Active.Address, Timeout: cfg.Policy.Answer}, JobsEvery: cfg.Policy.JobsEvery,
+			Cluster:   c,
+			Console:   bacula.Console{Argv: access.Active, Address: at.Active.Address, Timeout: cfg.Policy.Answer},
+			JobsEvery: cfg.Policy.JobsEvery,
 		}
 		zones[c] = at.Zone
-		of[c] = &feed.Cluster{Names: names, Catalog: bacula.NewCatalog(c, login), Directors: []feed.Director{{Name: at.Active.Name, Reader: reader}}}
+		of[c] = &feed.Cluster{
+			Names:     names,
+			Catalog:   bacula.NewCatalog(c, login),
+			Directors: []feed.Director{{Name: at.Active.Name, Reader: reader}},
+		}
 	}
 	f := feed.New(board.New(cfg.Environment, "", inv, cfg.Policy, zones), cfg.Policy, of, nil, nil)
 	o := &observer{news: make(chan struct{}), answers: map[string][]time.Time{}, troubles: map[string][]string{}}
@@ -130,7 +140,8 @@ func (o *observer) until(t testing.TB, within time.Duration, what string, holds 
 func (o *observer) settled(t testing.TB) {
 	t.Helper()
 	o.until(t, 30*time.Second, "every source answers", func(s *board.Snapshot) bool {
-		return len(s.Seen) > 0 && !slices.ContainsFunc(s.Seen, func(seen board.Sighting) bool { return seen.Why != "" || seen.Freshness(s.At) != board.Live })
+		return len(s.Seen) > 0 &&
+			!slices.ContainsFunc(s.Seen, func(seen board.Sighting) bool { return seen.Why != "" || seen.Freshness(s.At) != board.Live })
 	})
 }
 

@@ -28,7 +28,8 @@ printf '#!/bin/sh\nexit 101\n' > "$1/usr/sbin/policy-rc.d"
 chmod +x "$1/usr/sbin/policy-rc.d"`
 )
 
-// mmdebstrapArgs is what makes a root directory from an archive. Dates are not checked: a mirror may be older than this machine's clock allows.
+// mmdebstrapArgs is what makes a root directory from an archive. Dates are not checked: a mirror may be older than this machine's clock
+// allows.
 func mmdebstrapArgs(dir, uri string, aptOptions []string) []string {
 	args := []string{"--mode=root", "--variant=minbase", "--keyring=" + keyring}
 	for _, o := range append([]string{
@@ -52,7 +53,12 @@ func recipe() string {
 // cacheName names a root directory's tarball after its recipe and what is in it.
 func cacheName(have map[string]string) string {
 	clean := strings.NewReplacer(":", "%", "/", "%")
-	return fmt.Sprintf("green-%s-bacula-%s-mysql-%s.tar.zst", recipe(), clean.Replace(have["bacula-director"]), clean.Replace(have["mysql-server-core"]))
+	return fmt.Sprintf(
+		"green-%s-bacula-%s-mysql-%s.tar.zst",
+		recipe(),
+		clean.Replace(have["bacula-director"]),
+		clean.Replace(have["mysql-server-core"]),
+	)
 }
 
 // cached is the newest tarball of this recipe in the cache, or "".

@@ -9,7 +9,8 @@ import (
 
 var scheduleOfJob = regexp.MustCompile(`(?m)^  Schedule = .*\n`)
 
-// unschedule keeps the Directors from starting jobs by themselves, also when they are started again, until the next "lab up". It reports whether one would have.
+// unschedule keeps the Directors from starting jobs by themselves, also when they are started again, until the next "lab up". It reports
+// whether one would have.
 func (l *lab) unschedule(ctx context.Context) (changed bool, err error) {
 	for _, c := range clusters {
 		path := l.path(c, c+"-dir", "bacula-dir.conf")

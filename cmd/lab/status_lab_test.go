@@ -90,7 +90,8 @@ func TestStatusDescribesBothClusters(t *testing.T) {
 	}
 	for i, w := range want {
 		c := s.Clusters[i]
-		if c.Cluster != w.cluster || len(c.Directors) != 1 || !strings.HasPrefix(c.Directors[0].Version, w.bacula) || !c.Directors[0].Active || c.Directors[0].PID == 0 {
+		if c.Cluster != w.cluster || len(c.Directors) != 1 || !strings.HasPrefix(c.Directors[0].Version, w.bacula) || !c.Directors[0].Active ||
+			c.Directors[0].PID == 0 {
 			t.Errorf("cluster %d: %s, %+v, want %s with Bacula %s", i, c.Cluster, c.Directors, w.cluster, w.bacula)
 		}
 		if c.Catalog.Version != w.catalog || !strings.Contains(c.Catalog.Server, w.server) || c.Catalog.ReadOnly || len(c.Catalog.Missing) > 0 {
@@ -159,7 +160,9 @@ func TestStatusAgreesWithTheCatalogs(t *testing.T) {
 				}
 			}
 			diff += cmp.Diff(has, said)
-			n, err := strconv.Atoi(sqlRows(t, cluster, "SELECT COUNT(*) FROM Job WHERE Type IN ('B', 'R') AND JobTDate > UNIX_TIMESTAMP() - 15 * 86400")[0][0])
+			n, err := strconv.Atoi(
+				sqlRows(t, cluster, "SELECT COUNT(*) FROM Job WHERE Type IN ('B', 'R') AND JobTDate > UNIX_TIMESTAMP() - 15 * 86400")[0][0],
+			)
 			if err != nil || n != s.Clusters[i].Catalog.Jobs {
 				diff += fmt.Sprintf("%s: status holds %d jobs, the catalog has %d (%v)\n", cluster, s.Clusters[i].Catalog.Jobs, n, err)
 			}
@@ -213,7 +216,8 @@ func TestDoctorIsContentWithTheLab(t *testing.T) {
 	}
 	for _, c := range clusters {
 		for _, says := range []string{"watch " + c + " catalog account: it has no privilege that writes",
-			"watch " + c + " catalog account: DELETE FROM Log WHERE 1 = 0 was tried on ", "watch " + c + " director " + c + "-dir Console: ", "act " + c + " director "} {
+			"watch " + c + " catalog account: DELETE FROM Log WHERE 1 = 0 was tried " +
+				"on ", "watch " + c + " director " + c + "-dir Console: ", "act " + c + " director "} {
 			if !strings.Contains(out, says) {
 				t.Errorf("doctor does not say %q:\n%s", says, out)
 			}
@@ -274,7 +278,8 @@ func TestStatusWithoutBlue(t *testing.T) {
 			t.Errorf("%s: %q", src.Source, src.Why)
 		}
 	}
-	if green := s.Clusters[1]; green.Catalog.Version != 1026 || len(green.Directors) != 1 || green.Directors[0].PID == 0 || green.Catalog.Jobs < 20 {
+	if green := s.Clusters[1]; green.Catalog.Version != 1026 || len(green.Directors) != 1 || green.Directors[0].PID == 0 ||
+		green.Catalog.Jobs < 20 {
 		t.Errorf("green: %+v", green.Catalog)
 	}
 }

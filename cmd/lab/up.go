@@ -143,7 +143,10 @@ func (l *lab) writeLogins() error {
 		if err != nil {
 			return err
 		}
-		text, err := render("login.cnf", map[string]any{"User": "root", "Password": password, "Socket": l.serverDir(s) + "/mysqld.sock", "Port": 0})
+		text, err := render(
+			"login.cnf",
+			map[string]any{"User": "root", "Password": password, "Socket": l.serverDir(s) + "/mysqld.sock", "Port": 0},
+		)
 		if err != nil {
 			return err
 		}
@@ -157,7 +160,8 @@ func (l *lab) writeLogins() error {
 	return nil
 }
 
-// startDaemons starts everything that is not a database server. A daemon whose configuration changed is started again, a Director reads it again.
+// startDaemons starts everything that is not a database server. A daemon whose configuration changed is started again, a Director reads it
+// again.
 func (l *lab) startDaemons(ctx context.Context) error {
 	changed, err := l.configure()
 	if err != nil {

@@ -25,8 +25,8 @@ import (
 	"switchyard/model/record"
 )
 
-// request is what act reads on its standard input: an approved plan, what is to be done about an action, or an alert that somebody lets be. Nothing of it is ever an
-// argument: those are read by everybody on the machine, and by logs.
+// request is what act reads on its standard input: an approved plan, what is to be done about an action, or an alert that somebody lets be.
+// Nothing of it is ever an argument: those are read by everybody on the machine, and by logs.
 type request struct {
 	Do        string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
 	Action    string          `json:"action,omitempty"` // its number or its plan's id; of what is done about a programme, the programme's id
@@ -90,8 +90,10 @@ func actCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "act [ACTION]",
 		Short: "carries out the approved plan on its standard input, or goes on with ACTION",
-		Long: "Act carries out the approved plan on its standard input: what the cockpit and the acting verbs start for you, through the launcher of the " +
-			"configuration. With ACTION, the number or id of an action, it goes on with it after a crash. A reason or a word that is - is read from " +
+		Long: "Act carries out the approved plan on its standard input: what the cockpit and the acting verbs start for you, through the " +
+			"launcher of the " +
+			"configuration. With ACTION, the number or id of an action, it goes on with it after a crash. A reason or a word that is - is read " +
+			"from " +
 			"standard input. It works in a session of its own, without the variables " +
 			"of the operator's session, and writes to a file: a terminal that closes changes nothing.",
 		Args: cobra.MaximumNArgs(1),
@@ -115,14 +117,19 @@ func actCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&flags.approve, "approve", false, "approve ACTION, which waits for one more person")
 	cmd.Flags().BoolVar(&flags.stop, "stop", false, "ask whoever carries ACTION out to stop before its next step")
-	cmd.Flags().BoolVar(&flags.acknowledge, "acknowledge", false, "let the unfinished ACTION be: it blocks nothing any more and never runs again; with --reason")
+	cmd.Flags().
+		BoolVar(&flags.acknowledge, "acknowledge", false, "let the unfinished ACTION be: it blocks nothing any more and never runs again; "+
+			"with --reason")
 	cmd.Flags().StringVar(&flags.confirm, "confirm", "", "with --approve: the `PHRASE` that would be typed")
-	cmd.Flags().StringVar(&flags.reason, "reason", "", "why: for guards to override, a stop, an acknowledgement, or taking over a claim that has expired")
+	cmd.Flags().
+		StringVar(&flags.reason, "reason", "", "why: for guards to override, a stop, an acknowledgement, or taking over a claim that has expired")
 	cmd.Flags().StringVar(&flags.ticket, "ticket", "", "with --approve: the ticket that the policy asks for")
 	cmd.Flags().StringVar(&flags.operator, "operator", "", "the `PERSON`, where the configuration says operator: launcher, which fixes it")
-	cmd.Flags().StringVar(&flags.attest, "attest", "", "say `TEXT` for what ACTION's current step waits for: that it is so, or that you did it")
+	cmd.Flags().
+		StringVar(&flags.attest, "attest", "", "say `TEXT` for what ACTION's current step waits for: that it is so, or that you did it")
 	cmd.Flags().StringVar(&flags.review, "review", "", "say `TEXT`, what you have seen of the emergency ACTION afterwards: its review is owed")
-	cmd.Flags().BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
+	cmd.Flags().
+		BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
 	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "review", "back")
 	cmd.Flags().StringVar(&flags.glass, "break-glass", "", glassUsage)
 	flags.addWait(cmd)
@@ -172,7 +179,11 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	r := &runner.Runner{Journal: j, Policy: cfg.Policy, Actor: by, Process: process(by), Now: model.Now, Sleep: sleep,
 		Tell: func(says string) { _ = printf(out, "%s %s\n", model.Now().UTC().Format(clock), says) }}
 	if ask.Glass != "" {
-		r.Tell(model.Clean(fmt.Sprintf("recorded in the break-glass journal in %s; when the journal is back: switchyard journal --merge %s", ask.Glass, ask.Glass)))
+		r.Tell(
+			model.Clean(
+				fmt.Sprintf("recorded in the break-glass journal in %s; when the journal is back: switchyard journal --merge %s", ask.Glass, ask.Glass),
+			),
+		)
 	}
 	if ask.Alert != nil {
 		if ask.Action != "" || ask.Do != "" || ask.Plan != nil {
@@ -309,8 +320,15 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		if err != nil {
 			return nil, err
 		}
-		levers[c] = runner.Lever{Catalog: of.Catalog,
-			Console: bacula.Console{Name: cfg.Clusters[c].Active.Name, Argv: cfg.Act.Clusters[c].Active, Address: cfg.Clusters[c].Active.Address, Timeout: cfg.Policy.Answer}}
+		levers[c] = runner.Lever{
+			Catalog: of.Catalog,
+			Console: bacula.Console{
+				Name:    cfg.Clusters[c].Active.Name,
+				Argv:    cfg.Act.Clusters[c].Active,
+				Address: cfg.Clusters[c].Active.Address,
+				Timeout: cfg.Policy.Answer,
+			},
+		}
 	}
 	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers), plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now}}
 	s.past = nil // the runner reads its own

@@ -33,7 +33,10 @@ func TestTheRunnerIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.until("the job is followed", s.follows)
-	if env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", s.runner())); err == nil && (bytes.Contains(env, []byte("SSH_AUTH_SOCK")) || bytes.Contains(env, []byte("secret"))) {
+	if env, err := os.ReadFile(
+		fmt.Sprintf("/proc/%d/environ", s.runner()),
+	); err == nil &&
+		(bytes.Contains(env, []byte("SSH_AUTH_SOCK")) || bytes.Contains(env, []byte("secret"))) {
 		t.Error("what acts has the operator's session")
 	}
 	killed := s.runner()
@@ -114,7 +117,14 @@ func TestTenAtOnce(t *testing.T) {
 const unhurried = "policy: {answer: 60s}\n"
 
 func tenAtOnce(t *testing.T, s *stage) {
-	cells := [][3]string{{"chain001", "region1", "regular"}, {"chain001", "region2", "regular"}, {"chain001", "region1", "immutable"}, {"chain001", "region2", "immutable"}, {"chain002", "region1", "regular"}, {"chain002", "region2", "regular"}}
+	cells := [][3]string{
+		{"chain001", "region1", "regular"},
+		{"chain001", "region2", "regular"},
+		{"chain001", "region1", "immutable"},
+		{"chain001", "region2", "immutable"},
+		{"chain002", "region1", "regular"},
+		{"chain002", "region2", "regular"},
+	}
 	type ending struct {
 		cell   int
 		status int

@@ -139,7 +139,13 @@ func (l *looking) story(cmd *cobra.Command, j *journal.Journal, a *record.Action
 
 func (s story) write(w io.Writer, now *record.State) error {
 	a := s.Action
-	if err := printf(w, "ACTION %d   %s\n\n%s\n\nWhat was done\n", a.Seq, stateOf(a), strings.Join(s.Plan.Lines(s.Plan.Made), "\n")); err != nil {
+	if err := printf(
+		w,
+		"ACTION %d   %s\n\n%s\n\nWhat was done\n",
+		a.Seq,
+		stateOf(a),
+		strings.Join(s.Plan.Lines(s.Plan.Made), "\n"),
+	); err != nil {
 		return err
 	}
 	for _, r := range s.Records {
@@ -164,7 +170,13 @@ func (s story) write(w io.Writer, now *record.State) error {
 		}
 	}
 	if a.State != record.ActionRunning && a.Unfinished() {
-		return printf(w, "\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n", a.Touches, a.Seq, a.Seq)
+		return printf(
+			w,
+			"\nIt is unfinished and blocks: %s\nGo on with it:  switchyard act %d\nOr let it be:   switchyard act %d --acknowledge --reason TEXT\n",
+			a.Touches,
+			a.Seq,
+			a.Seq,
+		)
 	}
 	return nil
 }

@@ -126,7 +126,8 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	return nil
 }
 
-// enough waits until the plan of what a snapshot is asked for can be made and what its guards need has answered or failed once, or until every source has.
+// enough waits until the plan of what a snapshot is asked for can be made and what its guards need has answered or failed once, or until
+// every source has.
 func (f *applyFlags) enough(ctx context.Context, of *feed.Feed, makes func(*board.Snapshot) (*plan.Plan, error)) (*plan.Plan, error) {
 	limited, cancel := context.WithTimeout(ctx, f.wait)
 	defer cancel()
@@ -188,7 +189,13 @@ func (f *applyFlags) tell(w io.Writer, format string, args ...any) error {
 }
 
 // carry starts the process that acts, and follows the action to its end.
-func (f *applyFlags) carry(cmd *cobra.Command, cfg *config.Config, feed *feed.Feed, j *journal.Journal, p *plan.Plan) (*record.Action, error) {
+func (f *applyFlags) carry(
+	cmd *cobra.Command,
+	cfg *config.Config,
+	feed *feed.Feed,
+	j *journal.Journal,
+	p *plan.Plan,
+) (*record.Action, error) {
 	if j == nil && f.glass == "" {
 		return nil, errNoJournal
 	}

@@ -136,11 +136,20 @@ func TestAForgedRecordIsReadByNobody(t *testing.T) {
 		}
 	}
 	snap := s.look(s.ConfigPath())
-	if a := snap.State.Action(p.ID); strings.Contains(a.Says+a.Verb+strings.Join(a.Steps, " "), lie) || !strings.Contains(a.Says, "run a backup of chain001") {
+	if a := snap.State.Action(
+		p.ID,
+	); strings.Contains(a.Says+a.Verb+strings.Join(a.Steps, " "), lie) ||
+		!strings.Contains(a.Says, "run a backup of chain001") {
 		t.Errorf("a cockpit tells of %+v", a)
 	}
 	read := map[string]string{
-		"the list": s.does(0, "actions"), "the story": s.does(0, "actions", "2"), "the journal": s.does(0, "journal"), "the look": s.does(1, "status"),
+		"the list": s.does(
+			0,
+			"actions",
+		),
+		"the story":        s.does(0, "actions", "2"),
+		"the journal":      s.does(0, "journal"),
+		"the look":         s.does(1, "status"),
 		"what is approved": s.does(2, "act", "2", "--approve"),
 	}
 	for where, text := range read {
@@ -150,7 +159,13 @@ func TestAForgedRecordIsReadByNobody(t *testing.T) {
 	}
 	s.says(read["the list"], "run a backup of chain001 region1 regular on blue now")
 	s.says(read["the story"], "start backup-chain001-region1-regular on blue", `sends: run job="backup-chain001-region1-regular"`)
-	s.says(read["what is approved"], "run a backup of chain001 region1 regular on blue now", "no freeze window: none now", "it can be canceled while it runs", "give --confirm")
+	s.says(
+		read["what is approved"],
+		"run a backup of chain001 region1 regular on blue now",
+		"no freeze window: none now",
+		"it can be canceled while it runs",
+		"give --confirm",
+	)
 	s.jobs(0)
 	// Its data is what is approved, and what was forged of it stays unread to the end.
 	s.says(s.does(0, "act", "2", "--approve", phrase, "--operator=bob"), "action 2 is done")
@@ -249,7 +264,10 @@ func TestNobodyIsWhoAVariableSays(t *testing.T) {
 func TestTwoPeopleWhoAreOne(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 300, "policy: {approvals: 2}\nlauncher: [/usr/bin/env]\n")
-	s.says(s.does(1, apply(blueCell, phrase)...), "2 people must approve it, and nothing tells two apart: the launcher runs what acts as one account")
+	s.says(
+		s.does(1, apply(blueCell, phrase)...),
+		"2 people must approve it, and nothing tells two apart: the launcher runs what acts as one account",
+	)
 	d := &doctor{site: opened(t, s.ConfigPath())}
 	d.people()
 	finds(t, d.list, model.Fails, "operator: approvals of 2 people are refused: the launcher runs")

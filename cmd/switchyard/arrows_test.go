@@ -32,9 +32,11 @@ var rooms = map[string][]string{
 	"backend/rds/act":     {"model", "backend/rds"},
 	"backend/rds/trial":   {"model", "backend/rds"},
 	"backend/feed":        append([]string{"backend/bacula", "backend/rds", "backend/journal"}, floors[:3]...),
-	"backend/run":         append([]string{"backend/bacula", "backend/bacula/push", "backend/rds", "backend/rds/act", "backend/journal"}, floors...),
-	"backend/rehearsal":   {"model"},
-	"cmd":                 nil, // knows everybody
+	"backend/run": append(
+		[]string{"backend/bacula", "backend/bacula/push", "backend/rds", "backend/rds/act", "backend/journal"},
+		floors...),
+	"backend/rehearsal": {"model"},
+	"cmd":               nil, // knows everybody
 }
 
 func TestArrows(t *testing.T) {

@@ -14,8 +14,9 @@ import (
 	"github.com/charmbracelet/x/term"
 )
 
-// aside keeps the terminal to the screen: what this process, its libraries or their loggers write to standard error meanwhile goes to a file of the session.
-// Back undoes it, and tells where the file is when there is something in it; after a crash it shows that. It does nothing where standard error is no terminal.
+// aside keeps the terminal to the screen: what this process, its libraries or their loggers write to standard error meanwhile goes to a
+// file of the session. Back undoes it, and tells where the file is when there is something in it; after a crash it shows that. It does
+// nothing where standard error is no terminal.
 func aside(stderr io.Writer) (back func(left error), err error) {
 	tty := int(os.Stderr.Fd())
 	if !term.IsTerminal(uintptr(tty)) {

@@ -174,7 +174,11 @@ func TestADirectoryInUseIsNotServed(t *testing.T) {
 			t.Fatal(err)
 		}
 		before = files(t, dir)
-		if code, says := ran(t, serve("3")); code != exitFinding || !strings.Contains(says, "no rehearsal's") || !maps.Equal(before, files(t, dir)) {
+		if code, says := ran(
+			t,
+			serve("3"),
+		); code != exitFinding || !strings.Contains(says, "no rehearsal's") ||
+			!maps.Equal(before, files(t, dir)) {
 			t.Errorf("a configuration that began as a rehearsal's: it ended with %d: %s", code, says)
 		}
 	}

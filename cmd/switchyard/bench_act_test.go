@@ -11,7 +11,8 @@ import (
 	"switchyard/model/record"
 )
 
-// BenchmarkFirstIntent is how long a backup takes from the command line to its first intent in the journal, while AWS takes calls and never answers.
+// BenchmarkFirstIntent is how long a backup takes from the command line to its first intent in the journal, while AWS takes calls and never
+// answers.
 func BenchmarkFirstIntent(b *testing.B) {
 	w := benchWorld(b, nil)
 	s := opened(b, w.ConfigPath())

@@ -46,7 +46,14 @@ func lookingAround() (all []stroke) {
 	for text, i := "chain07", 1; i <= len(text); i++ {
 		all = append(all, stroke{text[i-1 : i], typed(text[:i])})
 	}
-	return append(all, stroke{"esc", gone("/chain07")}, stroke{"?", sees("─HELP")}, stroke{"esc", gone("─HELP")}, stroke{"z", gone("1 BLUE")}, stroke{"z", sees("1 BLUE")})
+	return append(
+		all,
+		stroke{"esc", gone("/chain07")},
+		stroke{"?", sees("─HELP")},
+		stroke{"esc", gone("─HELP")},
+		stroke{"z", gone("1 BLUE")},
+		stroke{"z", sees("1 BLUE")},
+	)
 }
 
 // cursorRow is the selected row of the cells.
@@ -59,7 +66,8 @@ func cursorRow(screen string) string {
 	return ""
 }
 
-// BenchmarkKeys is from a key to the last byte of the screen that shows that it was heard: while all is well, and while a source is in trouble.
+// BenchmarkKeys is from a key to the last byte of the screen that shows that it was heard: while all is well, and while a source is in
+// trouble.
 func BenchmarkKeys(b *testing.B) {
 	w := benchWorld(b, nil)
 	for _, trouble := range [][2]string{{"none", ""}, {"aws-throttled", ""}, {"catalog-hung", "blue"}, {"director-hung", "green"}} {
@@ -96,7 +104,8 @@ func BenchmarkKeys(b *testing.B) {
 	}
 }
 
-// BenchmarkWatching is what a cockpit of 120x40 that nobody touches writes to its terminal and uses, beside top and htop once a second at that size.
+// BenchmarkWatching is what a cockpit of 120x40 that nobody touches writes to its terminal and uses, beside top and htop once a second at
+// that size.
 func BenchmarkWatching(b *testing.B) {
 	b.Run("quiet", func(b *testing.B) { watching(b, benchSession(b, quietWorld(b))) })
 	b.Run("steady", func(b *testing.B) { watching(b, benchSession(b, benchWorld(b, nil))) })
@@ -175,8 +184,8 @@ func watching(b *testing.B, s *terminal) {
 	b.ReportMetric(megabytes(b, pid, "VmRSS"), "MB")
 }
 
-// BenchmarkStorm is a thousand changes a second in one catalog: every second 500 jobs start and 500 end. When it is over, the newest job and
-// the number of all that ended are on the screen. What it leaves in memory is more than a day of a full world does.
+// BenchmarkStorm is a thousand changes a second in one catalog: every second 500 jobs start and 500 end. When it is over, the newest job
+// and the number of all that ended are on the screen. What it leaves in memory is more than a day of a full world does.
 func BenchmarkStorm(b *testing.B) {
 	const seconds, batches = 20, 20
 	w := quietWorld(b)
@@ -248,7 +257,8 @@ func newStorm(b *testing.B, in *sqlsim.Instance) *storm {
 	b.Cleanup(conn.Close)
 	s := &storm{in: in, conn: conn}
 	var like string
-	err = in.Read("SELECT MAX(JobId), (SELECT GROUP_CONCAT(JobId) FROM (SELECT JobId FROM Job WHERE Name LIKE 'backup-%' AND JobStatus = 'T' ORDER BY JobId DESC LIMIT 250)) FROM Job").
+	err = in.Read("SELECT MAX(JobId), (SELECT GROUP_CONCAT(JobId) FROM (SELECT JobId FROM Job WHERE Name LIKE 'backup-%' AND JobStatus = "+
+		"'T' ORDER BY JobId DESC LIMIT 250)) FROM Job").
 		Scan(&s.last, &like)
 	if err != nil {
 		b.Fatal(err)
@@ -263,10 +273,17 @@ func (s *storm) blow(n int) error {
 		for range n {
 			s.last++
 			now := time.Now().UTC()
-			err := tx.Exec(`INSERT INTO Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, JobTDate, VolSessionId, VolSessionTime,
+			err := tx.Exec(
+				`INSERT INTO Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, JobTDate, VolSessionId, VolSessionTime,
 				JobFiles, JobBytes, ReadBytes, JobErrors, PoolId, FileSetId, PriorJobId)
 				SELECT ?, Name || '.storm' || ?, Name, Type, Level, ClientId, 'R', ?, ?, ?, VolSessionId, VolSessionTime, 0, 0, 0, 0, PoolId, FileSetId, 0 FROM Job WHERE JobId = ?`,
-				s.last, s.last, now.Format(time.DateTime), now.Format(time.DateTime), now.Unix(), s.like[s.last%len(s.like)])
+				s.last,
+				s.last,
+				now.Format(time.DateTime),
+				now.Format(time.DateTime),
+				now.Unix(),
+				s.like[s.last%len(s.like)],
+			)
 			if err != nil {
 				return err
 			}
@@ -278,8 +295,13 @@ func (s *storm) blow(n int) error {
 func (s *storm) finish(tx *sqlsim.Tx, n int) error {
 	for range n {
 		now := time.Now().UTC()
-		err := tx.Exec("UPDATE Job SET JobStatus = 'T', EndTime = ?, RealEndTime = ?, JobTDate = ?, JobFiles = 12, JobBytes = 2000000000 WHERE JobId = ?",
-			now.Format(time.DateTime), now.Format(time.DateTime), now.Unix(), s.first)
+		err := tx.Exec(
+			"UPDATE Job SET JobStatus = 'T', EndTime = ?, RealEndTime = ?, JobTDate = ?, JobFiles = 12, JobBytes = 2000000000 WHERE JobId = ?",
+			now.Format(time.DateTime),
+			now.Format(time.DateTime),
+			now.Unix(),
+			s.first,
+		)
 		if err != nil {
 			return err
 		}
@@ -300,7 +322,9 @@ func (s *storm) end() error {
 // truth is how many good backups of the last day the catalog holds.
 func (s *storm) truth(b *testing.B) (n int) {
 	b.Helper()
-	err := s.in.Read("SELECT COUNT(*) FROM Job WHERE Name LIKE 'backup-%' AND JobStatus = 'T' AND JobErrors = 0 AND JobTDate > ?", time.Now().Add(-24*time.Hour).Unix()).Scan(&n)
+	err := s.in.Read("SELECT COUNT(*) FROM Job WHERE Name LIKE 'backup-%' AND JobStatus = 'T' AND JobErrors = 0 AND JobTDate > "+
+		"?", time.Now().Add(-24*time.Hour).Unix()).
+		Scan(&n)
 	if err != nil {
 		b.Fatal(err)
 	}

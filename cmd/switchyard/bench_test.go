@@ -34,7 +34,8 @@ func built(b *testing.B, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// benchWorld is a full world with a journal of some length, when everything is loaded. A clock that stands still is a world where nothing changes.
+// benchWorld is a full world with a journal of some length, when everything is loaded. A clock that stands still is a world where nothing
+// changes.
 func benchWorld(b *testing.B, c *worldclock.Clock) *rehearsal.World {
 	b.Helper()
 	w, err := rehearsal.Start(b.Context(), rehearsal.Options{Seed: 1, Clock: c, Executable: *benchProgram})
@@ -164,7 +165,8 @@ func (s *terminal) shown(what string, is func(screen string) bool) (at time.Time
 // alive tells whether a session of a full world shows what both clusters say.
 func alive(screen string) bool {
 	blue, green := paneOf(screen, "1 BLUE"), paneOf(screen, "2 GREEN")
-	return containsAll(blue, []string{"─ live ─", " ok "}) && containsAll(green, []string{"─ live ─", " ok "}) && strings.Contains(paneOf(screen, "3 CELLS"), "chain")
+	return containsAll(blue, []string{"─ live ─", " ok "}) && containsAll(green, []string{"─ live ─", " ok "}) &&
+		strings.Contains(paneOf(screen, "3 CELLS"), "chain")
 }
 
 // benchSession opens the cockpit that is measured, and waits until everything is live and at rest.
@@ -221,8 +223,8 @@ func BenchmarkExec(b *testing.B) {
 	b.ReportMetric(ms(middle(cpu)), "cpu-ms-live")
 }
 
-// BenchmarkRehearse is the rehearsal as a process: from its start until the newest day of both catalogs is answered, and the memory of the whole
-// world, alone and with a cockpit in the same process, when all of its past is loaded.
+// BenchmarkRehearse is the rehearsal as a process: from its start until the newest day of both catalogs is answered, and the memory of the
+// whole world, alone and with a cockpit in the same process, when all of its past is loaded.
 func BenchmarkRehearse(b *testing.B) {
 	var day, cpu []time.Duration
 	var world, cockpit float64
@@ -270,7 +272,15 @@ func newestDay(b *testing.B, config string, now time.Time) {
 	s := opened(b, config)
 	for _, c := range model.Clusters {
 		enough := errors.New("enough")
-		if err := s.clusters[c].Catalog.Walk(b.Context(), now.Add(-24*time.Hour), 1, func([]bacula.Row) error { return enough }); !errors.Is(err, enough) {
+		if err := s.clusters[c].Catalog.Walk(
+			b.Context(),
+			now.Add(-24*time.Hour),
+			1,
+			func([]bacula.Row) error { return enough },
+		); !errors.Is(
+			err,
+			enough,
+		) {
 			b.Fatalf("%v: %v", c, err)
 		}
 		_ = s.clusters[c].Catalog.Close()

@@ -12,8 +12,8 @@ import (
 	"switchyard/model/board"
 )
 
-// TestEveryScenarioIsCoherent looks at each place of the migration at each size: what is published adds up and follows what was before, and so do the numbers
-// of one screen between its header and its panes.
+// TestEveryScenarioIsCoherent looks at each place of the migration at each size: what is published adds up and follows what was before, and
+// so do the numbers of one screen between its header and its panes.
 func TestEveryScenarioIsCoherent(t *testing.T) {
 	t.Parallel()
 	for _, scenario := range rehearsal.Scenarios {

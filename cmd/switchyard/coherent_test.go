@@ -85,7 +85,9 @@ func incoherentCluster(s *board.Snapshot, v *board.ClusterView) (wrong []string)
 			say("%d missed in the %s, by cell %d", w.t.Backups.Missed, w.name, w.missed)
 		}
 	}
-	if d, w := v.Day.Backups, v.Week.Backups; d.OK > w.OK || d.Warned > w.Warned || d.Failed > w.Failed || d.Canceled > w.Canceled || d.Lost > w.Lost || d.Missed > w.Missed {
+	if d, w := v.Day.Backups, v.Week.Backups; d.OK > w.OK || d.Warned > w.Warned || d.Failed > w.Failed || d.Canceled > w.Canceled ||
+		d.Lost > w.Lost ||
+		d.Missed > w.Missed {
 		say("the day %v is more than the week %v", d, w)
 	}
 	seen := map[string]bool{}
@@ -108,10 +110,18 @@ func incoherentCluster(s *board.Snapshot, v *board.ClusterView) (wrong []string)
 }
 
 func sum(a, b board.Tally) board.Tally {
-	return board.Tally{OK: a.OK + b.OK, Warned: a.Warned + b.Warned, Failed: a.Failed + b.Failed, Canceled: a.Canceled + b.Canceled, Lost: a.Lost + b.Lost, Missed: a.Missed + b.Missed}
+	return board.Tally{
+		OK:       a.OK + b.OK,
+		Warned:   a.Warned + b.Warned,
+		Failed:   a.Failed + b.Failed,
+		Canceled: a.Canceled + b.Canceled,
+		Lost:     a.Lost + b.Lost,
+		Missed:   a.Missed + b.Missed,
+	}
 }
 
-// dead are the sources that do not answer now, and why. A Storage Daemon that was silent is left alone for a quarter of an hour, whatever happens to it meanwhile.
+// dead are the sources that do not answer now, and why. A Storage Daemon that was silent is left alone for a quarter of an hour, whatever
+// happens to it meanwhile.
 func dead(s *board.Snapshot) (out []string) {
 	for _, o := range s.Seen {
 		if o.Source.Kind == model.SourceStorages && strings.Contains(o.Why, "is asked again in") {

@@ -29,11 +29,39 @@ type awsCall func(context.Context, aws.Config, *rehearsal.World) (answer any, fi
 var awsCalls = map[string]awsCall{
 	"rds:DescribeDBInstances": func(ctx context.Context, cfg aws.Config, _ *rehearsal.World) (any, []string, error) {
 		out, err := awsrds.NewFromConfig(cfg).DescribeDBInstances(ctx, &awsrds.DescribeDBInstancesInput{})
-		filled := []string{"DBInstanceIdentifier", "DBInstanceArn", "DbiResourceId", "DBInstanceClass", "DBInstanceStatus", "Engine", "EngineVersion", "LicenseModel",
-			"Endpoint.Address", "Endpoint.Port", "Endpoint.HostedZoneId", "AvailabilityZone", "MultiAZ", "StorageType", "AllocatedStorage", "CACertificateIdentifier",
-			"CertificateDetails.CAIdentifier", "CertificateDetails.ValidTill", "PreferredMaintenanceWindow", "PreferredBackupWindow", "BackupRetentionPeriod",
-			"DeletionProtection", "IAMDatabaseAuthenticationEnabled", "StorageEncrypted", "KmsKeyId", "DBParameterGroups.DBParameterGroupName",
-			"DBParameterGroups.ParameterApplyStatus", "InstanceCreateTime", "MasterUsername", "AutoMinorVersionUpgrade", "PubliclyAccessible"}
+		filled := []string{
+			"DBInstanceIdentifier",
+			"DBInstanceArn",
+			"DbiResourceId",
+			"DBInstanceClass",
+			"DBInstanceStatus",
+			"Engine",
+			"EngineVersion",
+			"LicenseModel",
+			"Endpoint.Address",
+			"Endpoint.Port",
+			"Endpoint.HostedZoneId",
+			"AvailabilityZone",
+			"MultiAZ",
+			"StorageType",
+			"AllocatedStorage",
+			"CACertificateIdentifier",
+			"CertificateDetails.CAIdentifier",
+			"CertificateDetails.ValidTill",
+			"PreferredMaintenanceWindow",
+			"PreferredBackupWindow",
+			"BackupRetentionPeriod",
+			"DeletionProtection",
+			"IAMDatabaseAuthenticationEnabled",
+			"StorageEncrypted",
+			"KmsKeyId",
+			"DBParameterGroups.DBParameterGroupName",
+			"DBParameterGroups.ParameterApplyStatus",
+			"InstanceCreateTime",
+			"MasterUsername",
+			"AutoMinorVersionUpgrade",
+			"PubliclyAccessible",
+		}
 		if cfg.Region == rehearsal.PrimaryRegion {
 			filled = append(filled, "SecondaryAvailabilityZone", "ReadReplicaDBInstanceIdentifiers", "LatestRestorableTime")
 		} else {
@@ -42,13 +70,37 @@ var awsCalls = map[string]awsCall{
 		return first(out, err, func() []types.DBInstance { return out.DBInstances }), filled, err
 	},
 	"rds:DescribeDBParameters": func(ctx context.Context, cfg aws.Config, _ *rehearsal.World) (any, []string, error) {
-		out, err := awsrds.NewFromConfig(cfg).DescribeDBParameters(ctx, &awsrds.DescribeDBParametersInput{DBParameterGroupName: aws.String(awsInstance(cfg))})
-		return first(out, err, func() []types.Parameter { return out.Parameters }), []string{"ParameterName", "Source", "ApplyType", "DataType", "IsModifiable", "ApplyMethod"}, err
+		out, err := awsrds.NewFromConfig(cfg).
+			DescribeDBParameters(ctx, &awsrds.DescribeDBParametersInput{DBParameterGroupName: aws.String(awsInstance(cfg))})
+		return first(
+				out,
+				err,
+				func() []types.Parameter { return out.Parameters },
+			), []string{
+				"ParameterName",
+				"Source",
+				"ApplyType",
+				"DataType",
+				"IsModifiable",
+				"ApplyMethod",
+			}, err
 	},
 	"rds:DescribeEvents": func(ctx context.Context, cfg aws.Config, w *rehearsal.World) (any, []string, error) {
-		out, err := awsrds.NewFromConfig(cfg).DescribeEvents(ctx, &awsrds.DescribeEventsInput{SourceIdentifier: aws.String(awsInstance(cfg)), SourceType: types.SourceTypeDbInstance,
-			StartTime: aws.Time(w.Clock().Now().AddDate(0, 0, -13))})
-		return first(out, err, func() []types.Event { return out.Events }), []string{"SourceIdentifier", "SourceType", "Message", "EventCategories", "Date", "SourceArn"}, err
+		out, err := awsrds.NewFromConfig(cfg).
+			DescribeEvents(ctx, &awsrds.DescribeEventsInput{SourceIdentifier: aws.String(awsInstance(cfg)), SourceType: types.SourceTypeDbInstance,
+				StartTime: aws.Time(w.Clock().Now().AddDate(0, 0, -13))})
+		return first(
+				out,
+				err,
+				func() []types.Event { return out.Events },
+			), []string{
+				"SourceIdentifier",
+				"SourceType",
+				"Message",
+				"EventCategories",
+				"Date",
+				"SourceArn",
+			}, err
 	},
 	"rds:DescribePendingMaintenanceActions": func(ctx context.Context, cfg aws.Config, _ *rehearsal.World) (any, []string, error) {
 		out, err := awsrds.NewFromConfig(cfg).DescribePendingMaintenanceActions(ctx, &awsrds.DescribePendingMaintenanceActionsInput{})
@@ -56,13 +108,28 @@ var awsCalls = map[string]awsCall{
 	},
 	"cloudwatch:GetMetricData": func(ctx context.Context, cfg aws.Config, w *rehearsal.World) (any, []string, error) {
 		now := w.Clock().Now()
-		out, err := cloudwatch.NewFromConfig(cfg).GetMetricData(ctx, &cloudwatch.GetMetricDataInput{StartTime: aws.Time(now.Add(-time.Hour)), EndTime: &now, ScanBy: cw.ScanByTimestampAscending,
-			MetricDataQueries: []cw.MetricDataQuery{{Id: aws.String("q"), MetricStat: &cw.MetricStat{Period: aws.Int32(60), Stat: aws.String("Average"), Metric: &cw.Metric{
-				Namespace: aws.String("AWS/RDS"), MetricName: aws.String("CPUUtilization"), Dimensions: []cw.Dimension{{Name: aws.String("DBInstanceIdentifier"), Value: aws.String(awsInstance(cfg))}},
-			}}}}})
+		out, err := cloudwatch.NewFromConfig(cfg).
+			GetMetricData(ctx, &cloudwatch.GetMetricDataInput{
+				StartTime: aws.Time(now.Add(-time.Hour)),
+				EndTime:   &now,
+				ScanBy:    cw.ScanByTimestampAscending,
+				MetricDataQueries: []cw.MetricDataQuery{
+					{Id: aws.String("q"), MetricStat: &cw.MetricStat{Period: aws.Int32(60), Stat: aws.String("Average"), Metric: &cw.Metric{
+						Namespace:  aws.String("AWS/RDS"),
+						MetricName: aws.String("CPUUtilization"),
+						Dimensions: []cw.Dimension{{Name: aws.String("DBInstanceIdentifier"), Value: aws.String(awsInstance(cfg))}},
+					}}},
+				},
+			})
 		answer := first(out, err, func() []cw.MetricDataResult { return out.MetricDataResults })
-		if m, ok := answer.(cw.MetricDataResult); ok && (len(m.Timestamps) != len(m.Values) || len(m.Values) < 50 || !slices.IsSortedFunc(m.Timestamps, time.Time.Compare)) {
-			err = fmt.Errorf("%d times and %d values of an hour, in order %v", len(m.Timestamps), len(m.Values), slices.IsSortedFunc(m.Timestamps, time.Time.Compare))
+		if m, ok := answer.(cw.MetricDataResult); ok &&
+			(len(m.Timestamps) != len(m.Values) || len(m.Values) < 50 || !slices.IsSortedFunc(m.Timestamps, time.Time.Compare)) {
+			err = fmt.Errorf(
+				"%d times and %d values of an hour, in order %v",
+				len(m.Timestamps),
+				len(m.Values),
+				slices.IsSortedFunc(m.Timestamps, time.Time.Compare),
+			)
 		}
 		return answer, []string{"Id", "Label", "StatusCode", "Timestamps", "Values"}, err
 	},
@@ -72,8 +139,20 @@ var awsCalls = map[string]awsCall{
 			return nil, nil, err
 		}
 		out, err := kms.NewFromConfig(cfg).DescribeKey(ctx, &kms.DescribeKeyInput{KeyId: dbs.DBInstances[0].KmsKeyId})
-		return out, []string{"KeyMetadata.KeyId", "KeyMetadata.Arn", "KeyMetadata.AWSAccountId", "KeyMetadata.KeyState", "KeyMetadata.KeySpec", "KeyMetadata.KeyUsage", "KeyMetadata.Enabled",
-			"KeyMetadata.MultiRegion", "KeyMetadata.Origin", "KeyMetadata.KeyManager", "KeyMetadata.CreationDate", "KeyMetadata.EncryptionAlgorithms"}, err
+		return out, []string{
+			"KeyMetadata.KeyId",
+			"KeyMetadata.Arn",
+			"KeyMetadata.AWSAccountId",
+			"KeyMetadata.KeyState",
+			"KeyMetadata.KeySpec",
+			"KeyMetadata.KeyUsage",
+			"KeyMetadata.Enabled",
+			"KeyMetadata.MultiRegion",
+			"KeyMetadata.Origin",
+			"KeyMetadata.KeyManager",
+			"KeyMetadata.CreationDate",
+			"KeyMetadata.EncryptionAlgorithms",
+		}, err
 	},
 	"sts:GetCallerIdentity": func(ctx context.Context, cfg aws.Config, _ *rehearsal.World) (any, []string, error) {
 		out, err := sts.NewFromConfig(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
@@ -103,7 +182,11 @@ func checkAWS(t *testing.T, w *rehearsal.World) {
 	}
 	for name, call := range awsCalls {
 		for _, region := range []string{rehearsal.PrimaryRegion, rehearsal.ReplicaRegion} {
-			cfg := aws.Config{Region: region, BaseEndpoint: aws.String(w.Endpoint()), Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}
+			cfg := aws.Config{
+				Region:       region,
+				BaseEndpoint: aws.String(w.Endpoint()),
+				Credentials:  credentials.NewStaticCredentialsProvider("k", "s", ""),
+			}
 			answer, filled, err := call(t.Context(), cfg, w)
 			if err != nil || answer == nil {
 				t.Errorf("%s in %s: %T, %v", name, region, answer, err)

@@ -35,8 +35,14 @@ func consolesOf(t *testing.T, path string, c model.Cluster) *consoles {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &consoles{of: "director " + map[model.Cluster]string{model.Blue: "9.6", model.Green: "15.0"}[c], cluster: c, address: cfg.Clusters[c].Active.Address,
-		watch: cfg.Watch.Clusters[c].Active, act: cfg.Act.Clusters[c].Active, wait: func() { time.Sleep(20 * time.Millisecond) }}
+	return &consoles{
+		of:      "director " + map[model.Cluster]string{model.Blue: "9.6", model.Green: "15.0"}[c],
+		cluster: c,
+		address: cfg.Clusters[c].Active.Address,
+		watch:   cfg.Watch.Clusters[c].Active,
+		act:     cfg.Act.Clusters[c].Active,
+		wait:    func() { time.Sleep(20 * time.Millisecond) },
+	}
 }
 
 // session sends lines and gives what was printed.
@@ -99,8 +105,8 @@ func tellConsole(t *testing.T, c *consoles, a *account) {
 	}
 }
 
-// quiet waits until nothing runs, on the idle client neither, which may be later than its Director to know of an end. A job that waits for a client
-// that never answers would hold it up for half an hour, and is canceled.
+// quiet waits until nothing runs, on the idle client neither, which may be later than its Director to know of an end. A job that waits for
+// a client that never answers would hold it up for half an hour, and is canceled.
 func (c *consoles) quiet(t *testing.T) {
 	t.Helper()
 	for end := time.Now().Add(8 * time.Minute); ; c.wait() {
@@ -179,12 +185,40 @@ func tellRunning(t *testing.T, c *consoles, a *account) {
 		}
 		job = sight.Running[i]
 		d := sight.Director
-		a.say(fmt.Sprintf("named %v, version %s, PID %v, started %v, reloaded %v, %v jobs, in order %v, ended %v", d.Name != "", masked(d.Version), d.PID > 0,
-			!d.Started.IsZero(), !d.Reloaded.IsZero(), len(d.Jobs) > 0, slices.IsSorted(d.Jobs), len(sight.Ended) > 0), "Director read")
+		a.say(
+			fmt.Sprintf(
+				"named %v, version %s, PID %v, started %v, reloaded %v, %v jobs, in order %v, ended %v",
+				d.Name != "",
+				masked(d.Version),
+				d.PID > 0,
+				!d.Started.IsZero(),
+				!d.Reloaded.IsZero(),
+				len(d.Jobs) > 0,
+				slices.IsSorted(d.Jobs),
+				len(sight.Ended) > 0,
+			),
+			"Director read",
+		)
 		return true
 	})
-	a.say(fmt.Sprintf("%v %v %v %v, client %v, storage %v, due %v, started %v, ended %v, %d errors, %q", job.Type, job.Level, job.Status, job.Outcome, job.Client == c.client,
-		job.Storage != "", !job.Sched.IsZero(), !job.Start.IsZero(), !job.End.IsZero(), job.Errors, job.Note), "Director read", "running job")
+	a.say(
+		fmt.Sprintf(
+			"%v %v %v %v, client %v, storage %v, due %v, started %v, ended %v, %d errors, %q",
+			job.Type,
+			job.Level,
+			job.Status,
+			job.Outcome,
+			job.Client == c.client,
+			job.Storage != "",
+			!job.Sched.IsZero(),
+			!job.Start.IsZero(),
+			!job.End.IsZero(),
+			job.Errors,
+			job.Note,
+		),
+		"Director read",
+		"running job",
+	)
 
 	storages := &bacula.StorageReader{Console: c.console(c.watch)}
 	c.during(t, "a running job for the storages' reader", func() bool {
@@ -193,8 +227,20 @@ func tellRunning(t *testing.T, c *consoles, a *account) {
 			t.Fatal(met)
 		}
 		for name, p := range far {
-			if strings.HasPrefix(name, c.job+".") && p.Bytes > 0 && p.Files > 0 && p.Volume != "" && p.Device != "" { // it names them later than its first bytes
-				a.say(fmt.Sprintf("seen %v, rate %v, percent %d, left %v, volume %v, device %v", !p.At.IsZero(), p.Rate > 0, p.Percent, p.Left, p.Volume != "", p.Device != ""), "Storage read")
+			// it names them later than its first bytes
+			if strings.HasPrefix(name, c.job+".") && p.Bytes > 0 && p.Files > 0 && p.Volume != "" && p.Device != "" {
+				a.say(
+					fmt.Sprintf(
+						"seen %v, rate %v, percent %d, left %v, volume %v, device %v",
+						!p.At.IsZero(),
+						p.Rate > 0,
+						p.Percent,
+						p.Left,
+						p.Volume != "",
+						p.Device != "",
+					),
+					"Storage read",
+				)
 				return true
 			}
 		}
@@ -318,12 +364,14 @@ func masked(line string) string {
 	line = regexp.MustCompile(`\b(Connecting to Director|OK: \d+) \S+`).ReplaceAllString(line, "$1 NAME")
 	line = regexp.MustCompile(`^\S+ (Version: .*\)) \S+ \S+ \S+`).ReplaceAllString(line, "NAME $1 PLATFORM")
 	line = regexp.MustCompile(`^(Catalog: name=)\S+`).ReplaceAllString(line, "${1}NAME")
-	line = regexp.MustCompile(`\b(January|February|March|April|May|June|July|August|September|October|November|December)\b`).ReplaceAllString(line, "MONTH")
+	line = regexp.MustCompile(`\b(January|February|March|April|May|June|July|August|September|October|November|December)\b`).
+		ReplaceAllString(line, "MONTH")
 	line = regexp.MustCompile(`^(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (\d+)-[A-Z][a-z]{2}-`).ReplaceAllString(line, "DAY $2-MONTH-")
 	return digits.ReplaceAllString(line, "N")
 }
 
-// tellShape tells the lines of an answer: keys with the form of their values, names of resources as one, and of objects that repeat only how they differ.
+// tellShape tells the lines of an answer: keys with the form of their values, names of resources as one, and of objects that repeat only
+// how they differ.
 func tellShape(a *account, of, answer string) {
 	var lines []string
 	for line := range strings.SplitSeq(strings.TrimSuffix(answer, "\n"), "\n") {

@@ -41,7 +41,8 @@ func labSecret(t *testing.T, name string) string {
 // labDo runs statements as the administrator of one of the lab's servers.
 func labDo(t *testing.T, server string, statements ...string) {
 	t.Helper()
-	out, err := exec.Command(filepath.Join(labDir, "bin", "lab"), "--dir", labDir, "sql", server, strings.Join(statements, ";\n")).CombinedOutput()
+	out, err := exec.Command(filepath.Join(labDir, "bin", "lab"), "--dir", labDir, "sql", server, strings.Join(statements, ";\n")).
+		CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v: %s", server, err, out)
 	}
@@ -55,9 +56,15 @@ func fillLab(t *testing.T, server string, version int) {
 	t.Helper()
 	drop := []string{"DROP DATABASE IF EXISTS " + scratch, "DROP USER IF EXISTS '" + scratch + "'@'127.0.0.1'"}
 	t.Cleanup(func() { labDo(t, server, append(drop, "SELECT 1")...) })
-	do := append(drop, "CREATE DATABASE "+scratch+" CHARACTER SET latin1", "USE "+scratch, "SET SESSION sql_mode = ''",
-		"CREATE USER '"+scratch+"'@'127.0.0.1' IDENTIFIED BY '"+scratch+"'", "GRANT SELECT, INSERT, DELETE ON "+scratch+".* TO '"+scratch+"'@'127.0.0.1'",
-		"GRANT SELECT ON "+scratch+".* TO 'switchyard_watch'@'127.0.0.1'")
+	do := append(
+		drop,
+		"CREATE DATABASE "+scratch+" CHARACTER SET latin1",
+		"USE "+scratch,
+		"SET SESSION sql_mode = ''",
+		"CREATE USER '"+scratch+"'@'127.0.0.1' IDENTIFIED BY '"+scratch+"'",
+		"GRANT SELECT, INSERT, DELETE ON "+scratch+".* TO '"+scratch+"'@'127.0.0.1'",
+		"GRANT SELECT ON "+scratch+".* TO 'switchyard_watch'@'127.0.0.1'",
+	)
 	for _, tb := range rowsOf(version) {
 		do = append(do, "CREATE TABLE "+tb.table+" LIKE bacula."+tb.table)
 		for _, row := range tb.rows {
@@ -102,15 +109,17 @@ func TestTheLabKeepsTheContract(t *testing.T) {
 	}
 }
 
-// TestTheLabsDirectorsKeepTheContract runs jobs on both, which end by themselves. A Director that cancels a job whose client never answers first asks that
-// client, for ten minutes: so the client goes away meanwhile.
+// TestTheLabsDirectorsKeepTheContract runs jobs on both, which end by themselves. A Director that cancels a job whose client never answers
+// first asks that client, for ten minutes: so the client goes away meanwhile.
 func TestTheLabsDirectorsKeepTheContract(t *testing.T) {
 	l := onLab(t)
 	l.lab("fault", "client-stopped", "hung-fd")
 	t.Cleanup(func() { l.lab("fault", "client-stopped", "hung-fd", "heal") })
 	for c, on := range map[model.Cluster]consoles{
-		model.Blue:  {job: "backup-chain06-region1-immutable", client: "db1-fd", idle: "db2-fd", storage: "vault-region1"}, // its bandwidth is limited
-		model.Green: {job: "backup-chain12-region2-regular", client: "db3-fd", idle: "db3-fd", storage: "sd-region2"},      // the only one of Bacula 15
+		// its bandwidth is limited
+		model.Blue: {job: "backup-chain06-region1-immutable", client: "db1-fd", idle: "db2-fd", storage: "vault-region1"},
+		// the only one of Bacula 15
+		model.Green: {job: "backup-chain12-region2-regular", client: "db3-fd", idle: "db3-fd", storage: "sd-region2"},
 	} {
 		s := consolesOf(t, filepath.Join(labDir, "switchyard.yaml"), c)
 		s.job, s.client, s.idle, s.storage = on.job, on.client, on.idle, on.storage

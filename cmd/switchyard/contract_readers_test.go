@@ -59,9 +59,31 @@ func tellRows(a *account, of string, rows []bacula.Row, err error) {
 	a.say(fmt.Sprintf("%d rows, %s", len(rows), kindOf(err)), of)
 	for i := range rows {
 		r := &rows[i]
-		a.say(fmt.Sprintf("%q %q %s %q %v of client %d %q; due %s start %s end %s real %s tdate %s; %d files %d bytes %d errors after %d; skew %v; %v",
-			r.Job, r.Name, string(rune(r.Type)), rune(r.Level), r.Status, r.ClientID, r.Client, moment(r.Sched), moment(r.Start), moment(r.End), moment(r.RealEnd), moment(r.TDate),
-			r.Files, r.Bytes, r.Errors, r.PriorID, r.Skew, r.Outcome()), of, fmt.Sprint(r.ID))
+		a.say(
+			fmt.Sprintf(
+				"%q %q %s %q %v of client %d %q; due %s start %s end %s real %s tdate %s; %d files %d bytes %d errors after %d; skew %v; %v",
+				r.Job,
+				r.Name,
+				string(rune(r.Type)),
+				rune(r.Level),
+				r.Status,
+				r.ClientID,
+				r.Client,
+				moment(r.Sched),
+				moment(r.Start),
+				moment(r.End),
+				moment(r.RealEnd),
+				moment(r.TDate),
+				r.Files,
+				r.Bytes,
+				r.Errors,
+				r.PriorID,
+				r.Skew,
+				r.Outcome(),
+			),
+			of,
+			fmt.Sprint(r.ID),
+		)
 	}
 }
 
@@ -111,13 +133,49 @@ func tellServer(t *testing.T, s *sqlServer, a *account) {
 	if r := look.Replication; r != nil {
 		host, port, err := net.SplitHostPort(r.Source)
 		behind, known := r.Lag.Behind()
-		a.say(fmt.Sprintf("%s %s, lag known %v and small %v, delay %v, errors %q %q, source %s %s %v, UUID %s", r.IO, r.SQL, known, behind < time.Minute, r.Delay, r.IOError, r.SQLError, host, form(port), err, form(r.SourceUUID)), "Look", "replication")
-		a.say(fmt.Sprintf("retrieved %v, executed to %v %v, read to %v %v, channel %q", !r.Retrieved.Empty(), r.File != "", r.Pos > 0, r.ReadFile != "", r.ReadPos > 0, r.Channel), "Look", "replication's place")
+		a.say(
+			fmt.Sprintf(
+				"%s %s, lag known %v and small %v, delay %v, errors %q %q, source %s %s %v, UUID %s",
+				r.IO,
+				r.SQL,
+				known,
+				behind < time.Minute,
+				r.Delay,
+				r.IOError,
+				r.SQLError,
+				host,
+				form(port),
+				err,
+				form(r.SourceUUID),
+			),
+			"Look",
+			"replication",
+		)
+		a.say(
+			fmt.Sprintf(
+				"retrieved %v, executed to %v %v, read to %v %v, channel %q",
+				!r.Retrieved.Empty(),
+				r.File != "",
+				r.Pos > 0,
+				r.ReadFile != "",
+				r.ReadPos > 0,
+				r.Channel,
+			),
+			"Look",
+			"replication's place",
+		)
 	}
 }
 
 func (s *sqlServer) options() rds.ServerOptions {
-	o := rds.ServerOptions{Address: s.addr, User: s.watcher.user, Password: word(s.watcher.password), Database: s.schema, Director: s.writer.user, Zone: berlinZone}
+	o := rds.ServerOptions{
+		Address:  s.addr,
+		User:     s.watcher.user,
+		Password: word(s.watcher.password),
+		Database: s.schema,
+		Director: s.writer.user,
+		Zone:     berlinZone,
+	}
 	if s.ca != nil {
 		o.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"}
 	}

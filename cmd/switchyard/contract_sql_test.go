@@ -46,7 +46,13 @@ func word(w string) func(context.Context) (string, error) {
 
 // catalog reads the schema; change says what is wrong on purpose.
 func (s *sqlServer) catalog(t *testing.T, change func(*bacula.CatalogConfig)) *bacula.Catalog {
-	c := bacula.CatalogConfig{Hosts: []string{s.addr}, User: s.watcher.user, Password: word(s.watcher.password), Database: s.schema, Zone: berlinZone}
+	c := bacula.CatalogConfig{
+		Hosts:    []string{s.addr},
+		User:     s.watcher.user,
+		Password: word(s.watcher.password),
+		Database: s.schema,
+		Zone:     berlinZone,
+	}
 	if s.ca != nil {
 		c.TLS = &mysql.TLS{CA: s.ca, ServerName: "localhost"}
 	}
@@ -202,7 +208,11 @@ func tellAnswer(t *testing.T, conn *sql.Conn, a *account, st statement, args []a
 	for i, c := range columns {
 		null, _ := c.Nullable()
 		name, _, _ := strings.Cut(c.Name(), " for ") // SHOW GRANTS names the account
-		a.say(fmt.Sprintf("%s %s%s", name, c.DatabaseTypeName(), map[bool]string{true: "", false: " NOT NULL"}[null]), st.name, fmt.Sprint("column ", i+1))
+		a.say(
+			fmt.Sprintf("%s %s%s", name, c.DatabaseTypeName(), map[bool]string{true: "", false: " NOT NULL"}[null]),
+			st.name,
+			fmt.Sprint("column ", i+1),
+		)
 	}
 	values, into := make([]sql.RawBytes, len(columns)), make([]any, len(columns))
 	for i := range values {

@@ -14,9 +14,9 @@ import (
 	"switchyard/model"
 )
 
-// The contract: whatever the cockpit asks, the world answers as the real thing does. Accounts of what MariaDB, MySQL and both generations of
-// Director answered are recorded in testdata/contract, and the lab proves that they still do ("go test -tags lab -record" records them anew); the
-// world must give the same account, but for the differences below.
+// The contract: whatever the cockpit asks, the world answers as the real thing does. Accounts of what MariaDB, MySQL and both generations
+// of Director answered are recorded in testdata/contract, and the lab proves that they still do ("go test -tags lab -record" records them
+// anew); the world must give the same account, but for the differences below.
 
 // difference is where the world must answer otherwise than the real thing. One that is no longer there fails.
 type difference struct{ of, key, why string }

@@ -26,8 +26,20 @@ func simulated(t *testing.T) []*sqlServer {
 	at := worldtime.Real()
 	watcher, writer := login{"switchyard_watch", "watch"}, login{"switchyard_contract", "write"}
 	serve := func(of, version, uuid string, change func(*sqlsim.Config)) (*sqlServer, *sqlsim.Instance) {
-		c := sqlsim.Config{Name: of, Version: version, UUID: uuid, ServerID: len(of), Database: "switchyard_contract", Schema: cluster.Schema1026, Dir: t.TempDir(), Clock: at,
-			Users: []sqlsim.User{{Name: watcher.user, Password: watcher.password, Monitor: true}, {Name: writer.user, Password: writer.password, Write: true}}}
+		c := sqlsim.Config{
+			Name:     of,
+			Version:  version,
+			UUID:     uuid,
+			ServerID: len(of),
+			Database: "switchyard_contract",
+			Schema:   cluster.Schema1026,
+			Dir:      t.TempDir(),
+			Clock:    at,
+			Users: []sqlsim.User{
+				{Name: watcher.user, Password: watcher.password, Monitor: true},
+				{Name: writer.user, Password: writer.password, Write: true},
+			},
+		}
 		change(&c)
 		in, err := sqlsim.New(c)
 		if err != nil {
@@ -144,7 +156,10 @@ func TestTheWorldKeepsTheContract(t *testing.T) {
 // contractWorld is a small world whose clock stands still unless it is moved.
 func contractWorld(t *testing.T) *rehearsal.World {
 	t.Helper()
-	w, err := rehearsal.Start(t.Context(), rehearsal.Options{Scenario: "overlap", Chains: 3, Seed: 1, Clock: worldtime.New(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), 0)})
+	w, err := rehearsal.Start(
+		t.Context(),
+		rehearsal.Options{Scenario: "overlap", Chains: 3, Seed: 1, Clock: worldtime.New(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), 0)},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +184,14 @@ func worldServers(t *testing.T, w *rehearsal.World) []*sqlServer {
 	}
 	enter := func(l config.Login) login { return login{l.User, must(l.Password.Resolve(t.Context()))} }
 	return []*sqlServer{
-		{of: "blue", addr: cfg.Clusters[model.Blue].Catalog.Hosts[0], watcher: enter(cfg.Watch.Clusters[model.Blue].Catalog), schema: "bacula", mysql: true, other: true},
+		{
+			of:      "blue",
+			addr:    cfg.Clusters[model.Blue].Catalog.Hosts[0],
+			watcher: enter(cfg.Watch.Clusters[model.Blue].Catalog),
+			schema:  "bacula",
+			mysql:   true,
+			other:   true,
+		},
 		{of: "primary", addr: cfg.RDS.Primary.Address, ca: ca, watcher: enter(cfg.Watch.RDS), schema: "bacula", mysql: true, other: true},
 		{of: "replica", addr: cfg.RDS.Replica.Address, ca: ca, watcher: enter(cfg.Watch.RDS), schema: "bacula", mysql: true, other: true},
 	}

@@ -34,9 +34,12 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "reach every source, prove what each credential may and may not do, say what is missing",
-		Long: "Doctor reaches every source with the watch credentials, and the Directors with the act credentials too, and proves by harmless trials " +
-			"what each may and may not do: it asks the Directors for commands, the catalogs and the RDS pair for a DELETE of no row, AWS for the reboot of " +
-			"an instance that does not exist, and the journal for its first record once more. It changes nothing, but what it asks stands in logs of who " +
+		Long: "Doctor reaches every source with the watch credentials, and the Directors with the act credentials too, and proves by harmless " +
+			"trials " +
+			"what each may and may not do: it asks the Directors for commands, the catalogs and the RDS pair for a DELETE of no row, AWS for the " +
+			"reboot of " +
+			"an instance that does not exist, and the journal for its first record once more. It changes nothing, but what it asks stands in " +
+			"logs of who " +
 			"was refused, such as CloudTrail. Exit status 1 when something fails or cannot be told.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -118,7 +121,11 @@ func (d *doctor) catalog(ctx context.Context, c model.Cluster) {
 	ctx, cancel := context.WithTimeout(ctx, 4*d.site.cfg.Policy.Answer)
 	defer cancel()
 	info, err := cat.Probe(ctx)
-	if d.failed(of, err, fmt.Sprintf("see clusters.%s.catalog and watch.%s.catalog in the configuration; the account needs SELECT on the catalog", c, c)) {
+	if d.failed(
+		of,
+		err,
+		fmt.Sprintf("see clusters.%s.catalog and watch.%s.catalog in the configuration; the account needs SELECT on the catalog", c, c),
+	) {
 		return
 	}
 	d.note(of, model.Holds, "", "%s answers: %s, Bacula catalog version %d, the session is read-only", info.Host, info.Server, info.Version)
@@ -157,7 +164,14 @@ func (d *doctor) zone(ctx context.Context, of string, c model.Cluster) {
 	case rows == 0:
 		d.note(of+" time zone", model.Unknown, "run a job, then ask again", "the catalog has no job to prove %s by", zone)
 	case skew != 0:
-		d.note(of+" time zone", model.Fails, fmt.Sprintf("correct clusters.%s.time_zone", c), "the Director's clock is %s off %s", model.Span(skew), zone)
+		d.note(
+			of+" time zone",
+			model.Fails,
+			fmt.Sprintf("correct clusters.%s.time_zone", c),
+			"the Director's clock is %s off %s",
+			model.Span(skew),
+			zone,
+		)
 	default:
 		d.note(of+" time zone", model.Holds, "", "%s agrees with the newest finished job", zone)
 	}
@@ -169,7 +183,15 @@ func (d *doctor) director(ctx context.Context, of string, dir feed.Director, act
 	if d.failed(of, err, "see its console in the configuration: the argument vector must reach this Director with a named Console") {
 		return false
 	}
-	d.note(of, model.Holds, "", "Bacula %s, %d Job resources, %d running", sight.Director.Version, len(sight.Director.Jobs), len(sight.Running))
+	d.note(
+		of,
+		model.Holds,
+		"",
+		"Bacula %s, %d Job resources, %d running",
+		sight.Director.Version,
+		len(sight.Director.Jobs),
+		len(sight.Running),
+	)
 	if !active {
 		return true
 	}
@@ -197,7 +219,11 @@ var (
 
 func (d *doctor) rights(ctx context.Context, of string, console bacula.Console, may, mayNot []string) {
 	rights, err := console.Rights(ctx)
-	if d.failed(of+" Console", err, "see its console in the configuration: the argument vector must reach this Director with a named Console") {
+	if d.failed(
+		of+" Console",
+		err,
+		"see its console in the configuration: the argument vector must reach this Director with a named Console",
+	) {
 		return
 	}
 	var lacks, exceeds, unknown []string
@@ -222,7 +248,14 @@ func (d *doctor) rights(ctx context.Context, of string, console bacula.Console, 
 		d.note(of, model.Unknown, "ask again", "cannot be told: %s", strings.Join(unknown, ", "))
 	}
 	if len(lacks)+len(exceeds)+len(unknown) == 0 {
-		d.note(of, model.Holds, "", "%d commands tried: it may what it must and no more (not tried, because they act: %s)", len(rights), strings.Join(bacula.NotTried, ", "))
+		d.note(
+			of,
+			model.Holds,
+			"",
+			"%d commands tried: it may what it must and no more (not tried, because they act: %s)",
+			len(rights),
+			strings.Join(bacula.NotTried, ", "),
+		)
 	}
 }
 

@@ -75,8 +75,13 @@ func (d *doctor) catalogIs(snap *board.Snapshot, c model.Cluster) {
 	case at.Target == model.Holds:
 		d.note(of, model.Holds, "", "it is the one that its Director uses: %s", at.TargetSays)
 	default:
-		d.note(of, model.Unknown, fmt.Sprintf("ask again when a job has ended; or name it in clusters.%s.catalog.hosts as the Director's Catalog resource does", c),
-			"whether its Director uses it cannot be told: %s", at.TargetSays)
+		d.note(
+			of,
+			model.Unknown,
+			fmt.Sprintf("ask again when a job has ended; or name it in clusters.%s.catalog.hosts as the Director's Catalog resource does", c),
+			"whether its Director uses it cannot be told: %s",
+			at.TargetSays,
+		)
 	}
 }
 
@@ -88,12 +93,23 @@ func (d *doctor) pairIs(snap *board.Snapshot) {
 		return
 	}
 	if two := snap.RDS.TwoWriters; two != "" {
-		d.note("identity rds", model.Fails, "quarantine the one that green's Director must not use; delete nothing before what it took is looked through", "%s", two)
+		d.note(
+			"identity rds",
+			model.Fails,
+			"quarantine the one that green's Director must not use; delete nothing before what it took is looked through",
+			"%s",
+			two,
+		)
 	} else if r := snap.RDS; r.Replica != nil {
 		if heard(&r.Primary.Server) && heard(&r.Replica.Server) {
 			d.note("identity rds", model.Holds, "", "not both servers of the pair take writes")
 		} else {
-			d.note("identity rds", model.Unknown, "ask again when both servers answer", "whether both servers of the pair take writes cannot be told")
+			d.note(
+				"identity rds",
+				model.Unknown,
+				"ask again when both servers answer",
+				"whether both servers of the pair take writes cannot be told",
+			)
 		}
 	}
 	for _, c := range board.WhoThePairIs(*snap.RDS, snap.At, d.site.cfg.Policy) {

@@ -27,7 +27,14 @@ func (d *doctor) journal(ctx context.Context) {
 	if d.failed("journal", d.wholeJournal(ctx), "find out who changed it: nothing acts on a journal that is not whole") {
 		return
 	}
-	d.note("journal", model.Holds, "", "%d records, each follows the one before; the last is of %s", st.Head.Seq, st.Head.At.UTC().Format("2006-01-02 15:04:05"))
+	d.note(
+		"journal",
+		model.Holds,
+		"",
+		"%d records, each follows the one before; the last is of %s",
+		st.Head.Seq,
+		st.Head.At.UTC().Format("2006-01-02 15:04:05"),
+	)
 	d.places()
 	store, err := openStore(ctx, s.cfg)
 	if d.failed("journal identity", err, "") {
@@ -43,7 +50,13 @@ func (d *doctor) journal(ctx context.Context) {
 	case err != nil:
 		d.note("journal identity", model.Unknown, "ask again", "%s", model.Clean(err.Error()))
 	case may && len(s.cfg.Launcher) > 0:
-		d.note("journal identity", model.Fails, "let only the identity behind the launcher write there", "who runs this may append to %v, though a launcher starts what acts", store)
+		d.note(
+			"journal identity",
+			model.Fails,
+			"let only the identity behind the launcher write there",
+			"who runs this may append to %v, though a launcher starts what acts",
+			store,
+		)
 	case may:
 		d.note("journal identity", model.Holds, "", "who runs this may append to %v: without a launcher the same identity acts", store)
 	case len(s.cfg.Launcher) > 0:
@@ -77,7 +90,11 @@ func (d *doctor) places() {
 	if d.site.cfg.Rehearsal != "" { // its journal ends with it
 		return
 	}
-	if dir, err := cacheDir(); !d.failed("place of what is remembered of the journal", err, "set HOME or XDG_CACHE_HOME to a directory of your own: without it nobody remembers what was in the journal") {
+	if dir, err := cacheDir(); !d.failed(
+		"place of what is remembered of the journal",
+		err,
+		"set HOME or XDG_CACHE_HOME to a directory of your own: without it nobody remembers what was in the journal",
+	) {
 		d.note("place of what is remembered of the journal", model.Holds, "", "%s", dir)
 	}
 }

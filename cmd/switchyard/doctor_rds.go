@@ -46,26 +46,54 @@ func (d *doctor) instance(ctx context.Context, of string, i *feed.Instance, at *
 	defer cancel()
 	says, err := d.site.pair.Reader.Describe(ctx, i.Target)
 	if !d.failed(of, err, "see rds and aws in the configuration; watching needs rds:DescribeDBInstances in "+i.Target.Region) {
-		d.note(of, model.Holds, "", "AWS calls it %s in %s: %s, %s %s", model.Clean(says.Status), i.Target.Region, model.Clean(says.Class), model.Clean(says.Engine), model.Clean(says.Version))
+		d.note(
+			of,
+			model.Holds,
+			"",
+			"AWS calls it %s in %s: %s, %s %s",
+			model.Clean(says.Status),
+			i.Target.Region,
+			model.Clean(says.Class),
+			model.Clean(says.Engine),
+			model.Clean(says.Version),
+		)
 	}
 	if i.Server == nil {
 		return
 	}
 	server, err := i.Server.Look(ctx)
-	if d.failed(of+" server", err, "see rds and watch.rds in the configuration; the account needs SELECT on the catalog, PROCESS and REPLICATION CLIENT") {
+	if d.failed(
+		of+" server",
+		err,
+		"see rds and watch.rds in the configuration; the account needs SELECT on the catalog, PROCESS and REPLICATION CLIENT",
+	) {
 		return
 	}
 	secure := "not encrypted"
 	if server.TLS != "" {
 		secure = server.TLS
 	}
-	d.note(of+" server", model.Holds, "", "%s answers: %s, %s, read_only %v, the session is read-only", at.Address, model.Clean(server.Version), secure, server.ReadOnly)
+	d.note(
+		of+" server",
+		model.Holds,
+		"",
+		"%s answers: %s, %s, read_only %v, the session is read-only",
+		at.Address,
+		model.Clean(server.Version),
+		secure,
+		server.ReadOnly,
+	)
 	user := d.site.cfg.Watch.RDS.User
 	if server.Accounts == nil {
 		d.note(of+" server", model.Fails, fmt.Sprintf("GRANT PROCESS ON *.* TO %s", user), "the account sees no connections but its own")
 	}
 	if r := server.Replication; r != nil && r.Source == "" {
-		d.note(of+" server", model.Fails, fmt.Sprintf("GRANT REPLICATION CLIENT ON *.* TO %s", user), "the account may not ask how replication stands")
+		d.note(
+			of+" server",
+			model.Fails,
+			fmt.Sprintf("GRANT REPLICATION CLIENT ON *.* TO %s", user),
+			"the account may not ask how replication stands",
+		)
 	}
 	d.login(ctx, of+" account", at)
 }
@@ -77,7 +105,13 @@ func (d *doctor) login(ctx context.Context, of string, at *config.Instance) {
 	if d.failed(of, err, "") {
 		return
 	}
-	c := bacula.CatalogConfig{Hosts: []string{at.Address}, Database: cfg.Clusters[model.Green].Catalog.Database, User: access.User, Password: access.Password.Resolve, TLS: tls}
+	c := bacula.CatalogConfig{
+		Hosts:    []string{at.Address},
+		Database: cfg.Clusters[model.Green].Catalog.Database,
+		User:     access.User,
+		Password: access.Password.Resolve,
+		TLS:      tls,
+	}
 	if access.IAM {
 		c.Password, c.Token = d.site.pair.Reader.Token(at.AWSRegion, at.Address, access.User), true
 	}
@@ -94,7 +128,13 @@ func (d *doctor) account(ctx context.Context, of string, reader *bacula.Catalog,
 	case d.failed(of, err, "its server must tell what it may do"):
 	case len(grants) > 0:
 		granted = model.Fails
-		d.note(of, model.Fails, "REVOKE them: watching needs SELECT and nothing that writes", "it may do more than watch: %s", strings.Join(grants, ", "))
+		d.note(
+			of,
+			model.Fails,
+			"REVOKE them: watching needs SELECT and nothing that writes",
+			"it may do more than watch: %s",
+			strings.Join(grants, ", "),
+		)
 	default:
 		granted = model.Holds
 		d.note(of, model.Holds, "", "it has no privilege that writes")
@@ -111,9 +151,23 @@ func (d *doctor) account(ctx context.Context, of string, reader *bacula.Catalog,
 		case r.Allowed == model.Fails:
 			d.note(of, model.Holds, "", "%s: the server refuses it (%s)", tried, r.Says)
 		case granted == model.Holds:
-			d.note(of, model.Holds, "", "%s: the server refused before it looked at the account (%s); its grants have nothing that writes", tried, r.Says)
+			d.note(
+				of,
+				model.Holds,
+				"",
+				"%s: the server refused before it looked at the account (%s); its grants have nothing that writes",
+				tried,
+				r.Says,
+			)
 		default:
-			d.note(of, model.Unknown, "ask again when the server takes writes", "%s: the server refused before it looked at the account (%s)", tried, r.Says)
+			d.note(
+				of,
+				model.Unknown,
+				"ask again when the server takes writes",
+				"%s: the server refused before it looked at the account (%s)",
+				tried,
+				r.Says,
+			)
 		}
 	}
 }
@@ -140,8 +194,20 @@ func (d *doctor) identity(ctx context.Context, o rds.Options, region string) {
 	case model.Fails:
 		d.note(of, model.Holds, "", "rds:RebootDBInstance was tried on an instance that does not exist: IAM denies it (%s)%s", says, alone)
 	case model.Holds:
-		d.note(of, model.Fails, "allow this identity the reads that the README lists, and nothing else", "the watch credentials may reboot instances (%s)", says)
+		d.note(
+			of,
+			model.Fails,
+			"allow this identity the reads that the README lists, and nothing else",
+			"the watch credentials may reboot instances (%s)",
+			says,
+		)
 	default:
-		d.note(of, model.Unknown, "ask again", "rds:RebootDBInstance was tried on an instance that does not exist, and nobody can tell whether IAM denies it: %s", says)
+		d.note(
+			of,
+			model.Unknown,
+			"ask again",
+			"rds:RebootDBInstance was tried on an instance that does not exist, and nobody can tell whether IAM denies it: %s",
+			says,
+		)
 	}
 }

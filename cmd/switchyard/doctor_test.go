@@ -65,17 +65,29 @@ func TestDoctorIsContentWithAHealthyWorld(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
 	said := s.does(0, "doctor")
-	s.says(said, " 0 need somebody",
-		"watch blue catalog account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Blue().Addr()+": the server refuses it (DELETE command denied to user 'switchyard_watch'@'127.0.0.1' for table 'Log' (error 1142))",
+	s.says(
+		said,
+		" 0 need somebody",
+		"watch blue catalog account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Blue().
+			Addr()+
+			": the server refuses it (DELETE command denied to user 'switchyard_watch'@'127.0.0.1' for table 'Log' (error 1142))",
 		"watch green catalog account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Primary().Addr()+": the server refuses it (",
 		"watch rds primary bacula: AWS calls it available in eu-west-1: db.r7g.2xlarge, mysql 8.4.",
-		"watch rds replica bacula-replica server: "+s.Replica().Addr()+" answers: 8.4.11, TLS 1.3 ", "read_only true, the session is read-only",
-		"watch rds primary bacula account: DELETE FROM mysql.user WHERE 1 = 0 was tried on "+s.Primary().Addr()+": the server refuses it (DELETE command denied",
-		"watch rds replica bacula-replica account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Replica().Addr()+": the server refused before it looked at the account (",
-		"watch aws eu-west-1: the credentials are those of arn:aws:sts::", "refuses it before it is signed",
+		"watch rds replica bacula-replica server: "+s.Replica().Addr()+" answers: 8.4.11, TLS 1.3 ",
+		"read_only true, the session is read-only",
+		"watch rds primary bacula account: DELETE FROM mysql.user WHERE 1 = 0 was tried on "+s.Primary().
+			Addr()+
+			": the server refuses it (DELETE command denied",
+		"watch rds replica bacula-replica account: DELETE FROM Log WHERE 1 = 0 was tried on "+s.Replica().
+			Addr()+
+			": the server refused before it looked at the account (",
+		"watch aws eu-west-1: the credentials are those of arn:aws:sts::",
+		"refuses it before it is signed",
 		"watch aws eu-central-1: rds:RebootDBInstance was tried on an instance that does not exist: IAM denies it (",
 		"a policy that names single instances is not proven by this",
-		"journal: 1 records, each follows the one before", "without a launcher the same identity acts")
+		"journal: 1 records, each follows the one before",
+		"without a launcher the same identity acts",
+	)
 	for _, name := range []string{"watch", "act"} {
 		secret, err := os.ReadFile(filepath.Join(s.Dir(), "secrets", name))
 		if err != nil || strings.Contains(said, strings.TrimSpace(string(secret))) {
@@ -110,7 +122,11 @@ func TestDoctorFindsAccountsThatMayTooMuch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(w.Dir(), "secrets", "bacula"), []byte(strings.TrimSpace(string(secret))+"-bacula\n"), 0o600); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(w.Dir(), "secrets", "bacula"),
+		[]byte(strings.TrimSpace(string(secret))+"-bacula\n"),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	path := rewritten(t, w, "{user: switchyard_watch, password: {file: secrets/watch}}", "{user: bacula, password: {file: secrets/bacula}}")
@@ -120,7 +136,12 @@ func TestDoctorFindsAccountsThatMayTooMuch(t *testing.T) {
 		finds(t, list, model.Fails, "^watch "+of+" account: DELETE FROM Log WHERE 1 = 0 was tried on .*: the server takes it")
 	}
 	finds(t, list, model.Fails, "^watch rds replica bacula-replica account: it may do more than watch")
-	finds(t, list, model.Unknown, "^watch rds replica bacula-replica account: DELETE FROM Log WHERE 1 = 0 .* the server refused before it looked at the account")
+	finds(
+		t,
+		list,
+		model.Unknown,
+		"^watch rds replica bacula-replica account: DELETE FROM Log WHERE 1 = 0 .* the server refused before it looked at the account",
+	)
 	finds(t, list, model.Fails, "^watch rds replica bacula-replica server: the account may not ask how replication stands")
 }
 
@@ -129,7 +150,11 @@ func TestDoctorFindsAnIdentityThatMayRebootInstances(t *testing.T) {
 	w := ownWorld(t, rehearsal.Options{Chains: 4})
 	asked := func(key string) []finding {
 		return examined(t, w.ConfigPath(), func(d *doctor, ctx context.Context) {
-			d.identity(ctx, rds.Options{Endpoint: w.Endpoint(), Credentials: credentials.NewStaticCredentialsProvider(key, "x", "")}, rehearsal.PrimaryRegion)
+			d.identity(
+				ctx,
+				rds.Options{Endpoint: w.Endpoint(), Credentials: credentials.NewStaticCredentialsProvider(key, "x", "")},
+				rehearsal.PrimaryRegion,
+			)
 		})
 	}
 	finds(t, asked("AKIAWRITER"), model.Fails, "^watch aws eu-west-1: the watch credentials may reboot instances \\(.*DBInstanceNotFound")
@@ -147,7 +172,12 @@ func TestDoctorTellsWhoMayAppend(t *testing.T) {
 		return examined(t, rewritten(t, w, words...), (*doctor).journal)
 	}
 	const launcher = "launcher: [sudo, -n, -u, switchyard]\n"
-	finds(t, judged("journal: {dir: journal}", launcher+"journal: {dir: journal}"), model.Fails, "may append to directory .*, though a launcher starts what acts")
+	finds(
+		t,
+		judged("journal: {dir: journal}", launcher+"journal: {dir: journal}"),
+		model.Fails,
+		"may append to directory .*, though a launcher starts what acts",
+	)
 	finds(t, judged("journal: {dir: journal}\n", ""), model.Holds, "^journal: no journal is configured: nothing can be done")
 	finds(t, judged("journal: {dir: journal}", "journal: {dir: nowhere}"), model.Fails, "^journal: opening the journal .*: no such file")
 
@@ -158,13 +188,28 @@ func TestDoctorTellsWhoMayAppend(t *testing.T) {
 	if err := beginJournal(t.Context(), opened(t, rewritten(t, w, "journal: {dir: journal}", bucket)).cfg); err != nil {
 		t.Fatal(err)
 	}
-	finds(t, judged("journal: {dir: journal}", bucket), model.Holds, "may append to s3://switchyard-journal: without a launcher the same identity acts")
-	finds(t, judged("journal: {dir: journal}", launcher+bucket), model.Fails, "may append to s3://switchyard-journal, though a launcher starts what acts")
+	finds(
+		t,
+		judged("journal: {dir: journal}", bucket),
+		model.Holds,
+		"may append to s3://switchyard-journal: without a launcher the same identity acts",
+	)
+	finds(
+		t,
+		judged("journal: {dir: journal}", launcher+bucket),
+		model.Fails,
+		"may append to s3://switchyard-journal, though a launcher starts what acts",
+	)
 	before := w.Cloud().Objects("switchyard-journal")
 	t.Setenv("AWS_ACCESS_KEY_ID", rds.RehearsalKey)
 	finds(t, judged("journal: {dir: journal}", bucket), model.Holds, "^journal: 1 records")
 	finds(t, judged("journal: {dir: journal}", bucket), model.Holds, "may not append to s3://switchyard-journal: from here one can only watch")
-	finds(t, judged("journal: {dir: journal}", launcher+bucket), model.Holds, "may not append to s3://switchyard-journal: only what the launcher starts can act")
+	finds(
+		t,
+		judged("journal: {dir: journal}", launcher+bucket),
+		model.Holds,
+		"may not append to s3://switchyard-journal: only what the launcher starts can act",
+	)
 	if after := w.Cloud().Objects("switchyard-journal"); len(after) != len(before) {
 		t.Errorf("%d objects became %d", len(before), len(after))
 	}

@@ -28,8 +28,9 @@ func faultCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fault [NAME [TARGET]]",
 		Short: "break something in a running rehearsal, or heal it; without a name: what can be broken",
-		Long:  "Fault breaks something in the rehearsal whose configuration --config names, and --heal mends it. --heal alone mends everything.\n\nFaults:\n" + faultList(),
-		Args:  cobra.MaximumNArgs(2),
+		Long: "Fault breaks something in the rehearsal whose configuration --config names, and --heal mends it. --heal alone mends " +
+			"everything.\n\nFaults:\n" + faultList(),
+		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			line := "list"
 			switch {
@@ -157,18 +158,37 @@ func worldCommands(w *rehearsal.World) []ui.Command {
 		}
 	}
 	return []ui.Command{
-		{Name: "fault", Args: "[NAME [TARGET]]", Says: "break something in the rehearsal; alone: what can be broken, and what is now", Offers: names, Run: func(ctx context.Context, arg string) (string, error) {
-			if arg == "" {
-				return faultPage(ctx, w)
-			}
-			return control(ctx, w, "fault "+arg)
-		}},
-		{Name: "heal", Args: "[NAME [TARGET]]", Says: "mend it again; alone: everything", Offers: names, Run: func(ctx context.Context, arg string) (string, error) {
-			return control(ctx, w, "heal "+arg)
-		}},
-		{Name: "clock", Args: "[+SPAN]", Says: "move the rehearsal's time forward, such as +8d; alone: what time it is there", Offers: []string{"+1h", "+1d", "+8d", "+14d"}, Limit: controlLimit, Run: func(ctx context.Context, arg string) (string, error) {
-			return control(ctx, w, "clock "+arg)
-		}},
+		{
+			Name:   "fault",
+			Args:   "[NAME [TARGET]]",
+			Says:   "break something in the rehearsal; alone: what can be broken, and what is now",
+			Offers: names,
+			Run: func(ctx context.Context, arg string) (string, error) {
+				if arg == "" {
+					return faultPage(ctx, w)
+				}
+				return control(ctx, w, "fault "+arg)
+			},
+		},
+		{
+			Name:   "heal",
+			Args:   "[NAME [TARGET]]",
+			Says:   "mend it again; alone: everything",
+			Offers: names,
+			Run: func(ctx context.Context, arg string) (string, error) {
+				return control(ctx, w, "heal "+arg)
+			},
+		},
+		{
+			Name:   "clock",
+			Args:   "[+SPAN]",
+			Says:   "move the rehearsal's time forward, such as +8d; alone: what time it is there",
+			Offers: []string{"+1h", "+1d", "+8d", "+14d"},
+			Limit:  controlLimit,
+			Run: func(ctx context.Context, arg string) (string, error) {
+				return control(ctx, w, "clock "+arg)
+			},
+		},
 	}
 }
 
@@ -179,7 +199,11 @@ func faultPage(ctx context.Context, w *rehearsal.World) (string, error) {
 		return "", err
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n:fault NAME TARGET breaks something, :heal NAME TARGET mends it, :heal mends everything. tab completes names.\n\n", says)
+	fmt.Fprintf(
+		&b,
+		"%s\n:fault NAME TARGET breaks something, :heal NAME TARGET mends it, :heal mends everything. tab completes names.\n\n",
+		says,
+	)
 	for _, f := range rehearsal.Faults {
 		says := f.Says
 		if f.Target != "" {

@@ -34,10 +34,18 @@ var symptoms = map[string][]symptom{
 		{"director-down", "blue", "", "1 BLUE", []string{"! director dir-old:", "connection ref"}, "see on its host whether bacula-dir runs"},
 		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see on its host whether bacula-dir runs"},
 		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer yet"}, "see on its host whether bacula-dir runs"},
-		{"director-password", "green", "", "2 GREEN", []string{"! director dir-new:", "Director authori"}, "see the name, password or key of the watcher"},
+		{
+			"director-password",
+			"green",
+			"",
+			"2 GREEN",
+			[]string{"! director dir-new:", "Director authori"},
+			"see the name, password or key of the watcher",
+		},
 		{"catalog-down", "blue", "", "1 BLUE", []string{"! catalog:", "connection ref"}, "see whether its server runs"},
 		{"catalog-hung", "blue", "", "1 BLUE", []string{"! catalog:", "no answer"}, "see whether its server runs"},
-		{"catalog-hung", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"}, // its standby is read
+		// its standby is read
+		{"catalog-hung", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"},
 		{"catalog-down", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"},
 		{"catalog-slow", "blue", "", "6 ALERTS", []string{"blue catalog is slow"}, "look at what else it is doing"},
 		{"catalog-revoked", "blue", "", "1 BLUE", []string{"! catalog:", "Access denied"}, "see the name, password or key of the watcher"},
@@ -79,7 +87,10 @@ func TestEveryFaultShows(t *testing.T) {
 				if x.target == "" && strings.HasPrefix(x.fault, "storage-") { // the inventory tells where its job writes
 					x.target = storageOf(t, w, starts)
 				}
-				d.until(x.fault+" not to be seen yet", func(screen string) bool { p := paneOf(screen, x.pane); return p != "" && !containsAll(p, x.says) })
+				d.until(
+					x.fault+" not to be seen yet",
+					func(screen string) bool { p := paneOf(screen, x.pane); return p != "" && !containsAll(p, x.says) },
+				)
 				broken := time.Now()
 				if err := w.Fault(x.fault, x.target); err != nil {
 					t.Fatal(err)
@@ -99,7 +110,12 @@ func TestEveryFaultShows(t *testing.T) {
 				}
 				shows := time.Since(broken)
 				d.seeIn(x.pane, x.says...)
-				t.Logf("%-20s shows after %v, with its reason after %v", x.fault, shows.Round(10*time.Millisecond), time.Since(broken).Round(10*time.Millisecond))
+				t.Logf(
+					"%-20s shows after %v, with its reason after %v",
+					x.fault,
+					shows.Round(10*time.Millisecond),
+					time.Since(broken).Round(10*time.Millisecond),
+				)
 				intact(t, d.screen())
 				d.press("?") // no key waits for what is broken
 				d.see("HELP")
@@ -126,7 +142,8 @@ func TestEveryFaultShows(t *testing.T) {
 	}
 	for _, f := range rehearsal.Faults {
 		has := func(x symptom) bool { return x.fault == f.Name }
-		if !slices.ContainsFunc(slices.Concat(symptoms["settling"], symptoms["dr-day"], symptoms["overlap"]), has) && !slices.Contains(elsewhere, f.Name) {
+		if !slices.ContainsFunc(slices.Concat(symptoms["settling"], symptoms["dr-day"], symptoms["overlap"]), has) &&
+			!slices.Contains(elsewhere, f.Name) {
 			t.Errorf("nobody looks for %s on the screen", f.Name)
 		}
 	}
@@ -176,10 +193,32 @@ func storageOf(t *testing.T, w *rehearsal.World, job string) string {
 }
 
 // elsewhere are faults that other tests look for.
-var elsewhere = []string{"az-failover", "replication-lag", "reload-ignored", "config-reverted", "storage-not-immutable", "director-unlinked", // the tests below
+// the tests below
+var elsewhere = []string{
+	"az-failover",
+	"replication-lag",
+	"reload-ignored",
+	"config-reverted",
+	"storage-not-immutable",
+	"director-unlinked",
 	// and those of truth_rds_test.go
-	"replication-worker", "replication-channel", "replication-channel-late", "replication-unread", "replication-gone", "replication-elsewhere", "replication-forbidden",
-	"replication-errant", "replication-status", "replica-writable", "replica-promoted", "instance-missing", "instance-status", "instance-storage", "instance-certificate", "failover-refused"}
+	"replication-worker",
+	"replication-channel",
+	"replication-channel-late",
+	"replication-unread",
+	"replication-gone",
+	"replication-elsewhere",
+	"replication-forbidden",
+	"replication-errant",
+	"replication-status",
+	"replica-writable",
+	"replica-promoted",
+	"instance-missing",
+	"instance-status",
+	"instance-storage",
+	"instance-certificate",
+	"failover-refused",
+}
 
 // TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.
 func TestAFailoverNobodyAskedFor(t *testing.T) {

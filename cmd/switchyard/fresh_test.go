@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestADeadRegionIsNotWaitedFor carries backups out while AWS takes calls and never answers, in a world that would be waited for longer than a test may last.
+// TestADeadRegionIsNotWaitedFor carries backups out while AWS takes calls and never answers, in a world that would be waited for longer
+// than a test may last.
 func TestADeadRegionIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 40, "")
@@ -15,8 +16,16 @@ func TestADeadRegionIsNotWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, on := range []string{"blue", "green"} {
-		front := s.command("backup", "--chain=chain002", "--region=region1", "--kind=regular", "--on="+on, "--apply", "--confirm=backup chain002 "+on,
-			"--reason=both at once will do")
+		front := s.command(
+			"backup",
+			"--chain=chain002",
+			"--region=region1",
+			"--kind=regular",
+			"--on="+on,
+			"--apply",
+			"--confirm=backup chain002 "+on,
+			"--reason=both at once will do",
+		)
 		var out bytes.Buffer
 		front.Stdout, front.Stderr = &out, &out
 		if err := front.Start(); err != nil {

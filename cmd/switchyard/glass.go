@@ -19,7 +19,8 @@ import (
 )
 
 // glassUsage is the flag of whoever may act while the journal is down.
-const glassUsage = "while the journal cannot be written: record in the break-glass journal in `DIR`, which is begun there; with --reason, " +
+const glassUsage = "while the journal cannot be written: record in the break-glass journal in `DIR`, which is begun there; with " +
+	"--reason, " +
 	"and merged later with journal --merge"
 
 // absolute is a directory as another process finds it, too.
@@ -101,11 +102,14 @@ func notClosed(j *journal.Journal, dir string) error {
 	if !j.State().Closed {
 		return nil
 	}
-	return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("the break-glass journal in %s was merged, and is closed: name another directory", dir)}
+	return &model.Fault{
+		Kind: model.ErrGuard,
+		Says: fmt.Sprintf("the break-glass journal in %s was merged, and is closed: name another directory", dir),
+	}
 }
 
-// breakGlass opens the break-glass journal of a request, or begins it. What is new is recorded there only while the shared journal cannot be used;
-// what was begun there goes on there.
+// breakGlass opens the break-glass journal of a request, or begins it. What is new is recorded there only while the shared journal cannot
+// be used; what was begun there goes on there.
 func breakGlass(ctx context.Context, cfg *config.Config, by string, ask *request) (*journal.Journal, error) {
 	dir := ask.Glass
 	if !filepath.IsAbs(dir) || dir != filepath.Clean(dir) {

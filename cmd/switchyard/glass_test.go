@@ -31,7 +31,10 @@ func TestBreakingTheGlass(t *testing.T) {
 	s := newStage(t, 40, "")
 	dir := filepath.Join(t.TempDir(), "glass")
 	broken := append(append([]string{}, blueCell...), "--break-glass="+dir)
-	s.says(s.does(1, apply(broken, phrase, "--reason=it looks down")...), "the journal can be written: the glass is broken only while it cannot")
+	s.says(
+		s.does(1, apply(broken, phrase, "--reason=it looks down")...),
+		"the journal can be written: the glass is broken only while it cannot",
+	)
 	back := s.away()
 	s.does(1, blueCell...)
 	s.says(s.does(2, apply(blueCell, phrase)...), "without the journal nothing is done")
@@ -41,7 +44,12 @@ func TestBreakingTheGlass(t *testing.T) {
 		t.Fatalf("looking has begun a journal: %v", err)
 	}
 	s.jobs(0)
-	s.says(s.does(0, apply(broken, phrase, "--reason=the bastion burns")...), "recorded in the break-glass journal in "+dir, "switchyard journal --merge "+dir, "action 2 is done")
+	s.says(
+		s.does(0, apply(broken, phrase, "--reason=the bastion burns")...),
+		"recorded in the break-glass journal in "+dir,
+		"switchyard journal --merge "+dir,
+		"action 2 is done",
+	)
 	s.jobs(1)
 	s.says(s.does(0, "actions", "--break-glass="+dir), "run a backup of chain001 region1 regular on blue now")
 	s.says(s.does(0, "journal", "--break-glass="+dir), "approved", "the bastion burns")
@@ -67,7 +75,7 @@ func TestBreakingTheGlass(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 	s.says(s.does(0, "journal"), "the bastion burns", "(in a break-glass journal)")
-	defer s.away()
+	defer s.away()()
 	s.says(s.does(1, apply(broken, phrase, "--reason=once more")...), "was merged, and is closed: name another directory")
 }
 

@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// TestTheLabSpinsNoThread looks at real Directors by hundreds of short programs, two at a time, and ends a hundred of them at any moment (a fifth of
-// these in short): a thread of Bacula 15.0.3 whose console vanishes in its handshake spins on a whole core for ever.
+// TestTheLabSpinsNoThread looks at real Directors by hundreds of short programs, two at a time, and ends a hundred of them at any moment (a
+// fifth of these in short): a thread of Bacula 15.0.3 whose console vanishes in its handshake spins on a whole core for ever.
 func TestTheLabSpinsNoThread(t *testing.T) {
 	l := onLab(t)
 	l.lab("unschedule")
@@ -98,7 +98,11 @@ func directorOf(t *testing.T, cluster string) string {
 	}
 	for _, path := range all {
 		b, _ := os.ReadFile(path)
-		if args := strings.Split(string(b), "\x00"); filepath.Base(args[0]) == "bacula-dir" && strings.HasPrefix(args[len(args)-2], filepath.Join(labDir, cluster)+"/") {
+		if args := strings.Split(
+			string(b),
+			"\x00",
+		); filepath.Base(args[0]) == "bacula-dir" &&
+			strings.HasPrefix(args[len(args)-2], filepath.Join(labDir, cluster)+"/") {
 			return filepath.Base(filepath.Dir(path))
 		}
 	}

@@ -12,8 +12,8 @@ import (
 	"switchyard/model"
 )
 
-// TestNoConsoleVanishesInItsHandshake ends programs at any moment, in every way: a thread of Bacula 15.0.3 spins for ever for each console that is killed
-// before it is greeted.
+// TestNoConsoleVanishesInItsHandshake ends programs at any moment, in every way: a thread of Bacula 15.0.3 spins for ever for each console
+// that is killed before it is greeted.
 func TestNoConsoleVanishesInItsHandshake(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Chains: 2, Idle: true})

@@ -8,7 +8,11 @@ import (
 
 // jsonTopic is the page that says what status and rds print as JSON.
 func jsonTopic() *cobra.Command {
-	return &cobra.Command{Use: "json", Short: "what --json prints: every field, its unit and when it is absent", Long: fmt.Sprintf(jsonPage, jsonVersion, briefJobs, briefJobs, briefJobs, briefActions, briefSays)}
+	return &cobra.Command{
+		Use:   "json",
+		Short: "what --json prints: every field, its unit and when it is absent",
+		Long:  fmt.Sprintf(jsonPage, jsonVersion, briefJobs, briefJobs, briefJobs, briefActions, briefSays),
+	}
 }
 
 const jsonPage = `Status and rds print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.

@@ -14,7 +14,8 @@ import (
 	"switchyard/model"
 )
 
-// TestOddRowsInMariaDB asks the same of a real MariaDB with Bacula's own tables: the Directors are the world's, blue's catalog is a schema of the lab's server.
+// TestOddRowsInMariaDB asks the same of a real MariaDB with Bacula's own tables: the Directors are the world's, blue's catalog is a schema
+// of the lab's server.
 func TestOddRowsInMariaDB(t *testing.T) {
 	needsLab(t)
 	fillLab(t, "blue", 16)

@@ -29,11 +29,25 @@ type plantedJob struct {
 // ran is a good full backup that ended a time ago, as Bacula writes it.
 func ranOn(id int, name string, ago time.Duration) plantedJob {
 	end := time.Now().UTC().Truncate(time.Second).Add(-ago)
-	return plantedJob{id: id, name: name, kind: "B", level: "F", status: "T", due: end.Add(-10 * time.Minute), start: end.Add(-9 * time.Minute), end: end, really: end,
-		tdate: end.Unix(), files: 12, bytes: 50e9, unique: fmt.Sprintf("%s.%s_%02d", name, end.Add(-9*time.Minute).Format("2006-01-02_15.04.05"), id%60)}
+	return plantedJob{
+		id:     id,
+		name:   name,
+		kind:   "B",
+		level:  "F",
+		status: "T",
+		due:    end.Add(-10 * time.Minute),
+		start:  end.Add(-9 * time.Minute),
+		end:    end,
+		really: end,
+		tdate:  end.Unix(),
+		files:  12,
+		bytes:  50e9,
+		unique: fmt.Sprintf("%s.%s_%02d", name, end.Add(-9*time.Minute).Format("2006-01-02_15.04.05"), id%60),
+	}
 }
 
-const plantedColumns = "JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobFiles, JobBytes, JobErrors, PriorJobId"
+const plantedColumns = "JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, " +
+	"JobFiles, JobBytes, JobErrors, PriorJobId"
 
 func (p plantedJob) values() []any {
 	at := func(t time.Time) any {
@@ -42,7 +56,24 @@ func (p plantedJob) values() []any {
 		}
 		return t.Format(time.DateTime)
 	}
-	return []any{int64(p.id), []byte(p.unique), []byte(p.name), p.kind, p.level, int64(1), p.status, at(p.due), at(p.start), at(p.end), at(p.really), p.tdate, p.files, p.bytes, int64(0), p.prior}
+	return []any{
+		int64(p.id),
+		[]byte(p.unique),
+		[]byte(p.name),
+		p.kind,
+		p.level,
+		int64(1),
+		p.status,
+		at(p.due),
+		at(p.start),
+		at(p.end),
+		at(p.really),
+		p.tdate,
+		p.files,
+		p.bytes,
+		int64(0),
+		p.prior,
+	}
 }
 
 // put writes the rows and nothing else of their names.
@@ -63,7 +94,12 @@ func put(t *testing.T, in *sqlsim.Instance, jobs ...plantedJob) {
 				return err
 			}
 			if j.log != "" {
-				if err := tx.Exec("INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)", int64(j.id), time.Now().UTC().Format(time.DateTime), j.log+"\n\x00"); err != nil {
+				if err := tx.Exec(
+					"INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)",
+					int64(j.id),
+					time.Now().UTC().Format(time.DateTime),
+					j.log+"\n\x00",
+				); err != nil {
 					return err
 				}
 			}
@@ -154,7 +190,15 @@ var oddCases = []struct {
 		jobs := history(id, name, 3, 100*time.Hour)
 		j := jobs[2]
 		jobs[2].kind = "M"
-		j.id, j.prior, j.due, j.really, j.unique = id+50, int64(jobs[2].id), time.Now().UTC().Add(-2*time.Hour), time.Now().UTC().Add(-time.Hour), name+".2026-01-01_10.00.00_09"
+		j.id, j.prior, j.due, j.really, j.unique = id+50, int64(
+			jobs[2].id,
+		), time.Now().
+			UTC().
+			Add(-2*time.Hour),
+			time.Now().
+				UTC().
+				Add(-time.Hour),
+			name+".2026-01-01_10.00.00_09"
 		return append(jobs, j)
 	}, board.CellBroken, "last good 4 d ago"},
 	{"copied a moment ago", func(id int, name string) []plantedJob {
@@ -332,13 +376,20 @@ func TestMissedNightsAreThoseThatWereOwed(t *testing.T) {
 	defer c.Close()
 	night := time.Now().UTC().Add(-72 * time.Hour) // the ones before and after are there
 	if err := c.Write(func(tx *sqlsim.Tx) error {
-		return tx.Exec("DELETE FROM Job WHERE Name = ? AND SchedTime > ? AND SchedTime <= ?", "backup-"+cell.Chain+"-"+cell.Region+"-"+cell.Kind.String(),
-			night.Format(time.DateTime), night.Add(24*time.Hour).Format(time.DateTime))
+		return tx.Exec(
+			"DELETE FROM Job WHERE Name = ? AND SchedTime > ? AND SchedTime <= ?",
+			"backup-"+cell.Chain+"-"+cell.Region+"-"+cell.Kind.String(),
+			night.Format(time.DateTime),
+			night.Add(24*time.Hour).Format(time.DateTime),
+		)
 	}); err != nil {
 		t.Fatal(err)
 	}
 	s = lookJSON(t, w.ConfigPath())
-	if v := s.cell(cell); v.On[model.Blue].Missed != 1 || v.Health != board.CellWarned || !strings.Contains(v.Says, "missed 1 run in 7 d on blue") {
+	if v := s.cell(
+		cell,
+	); v.On[model.Blue].Missed != 1 || v.Health != board.CellWarned ||
+		!strings.Contains(v.Says, "missed 1 run in 7 d on blue") {
 		t.Errorf("%s: %s, %d missed", v.Health, v.Says, v.On[model.Blue].Missed)
 	}
 	if says := s.says("missed:blue:" + cell.String()); !strings.Contains(says, "missed 1 run") {

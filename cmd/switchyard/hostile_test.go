@@ -16,10 +16,30 @@ import (
 
 // hostileTexts would each do something to a terminal that shows them as they are.
 var hostileTexts = []string{
-	"clip\x1b]52;c;T1dORUQ=\x07board", "ti\x1b]0;OWNED\x07tle", "wipe\x1b[2J\x1b[1;1HOWNED", "leave\x1b[?1049l\x1bcOWNED", "c1\u009b2J\u009d0;OWNED\u009c",
-	"raw\x9b2J", "bell\a\a\a", "two\r\nlines\vand\fmore", "nul\x00byte", "left\u202eDENWO\u202c", "zero\u200b\u200d\u2060\ufeffwidth",
-	"stack" + strings.Repeat("\u0301", 60), "wide鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖", "family👩‍👩‍👧‍👦🏴‍☠️🇩🇪", "thai ก็ํ๋ำ", "tab\tstop", "long" + strings.Repeat("-long", 800),
-	"open\x1b]8;;http://evil.example\x1b\\link", "dcs\x1bP1$r0m\x1b\\", "bad\xff\xfe\xc3utf8", "%s%n%x {{.}} $(reboot) `reboot`",
+	"clip\x1b]52;c;T1dORUQ=\x07board",
+	"ti\x1b]0;OWNED\x07tle",
+	"wipe\x1b[2J\x1b[1;1HOWNED",
+	"leave\x1b[?1049l\x1bcOWNED",
+	"c1\u009b2J\u009d0;OWNED\u009c",
+	"raw\x9b2J",
+	"bell\a\a\a",
+	"two\r\nlines\vand\fmore",
+	"nul\x00byte",
+	"left\u202eDENWO\u202c",
+	"zero\u200b\u200d\u2060\ufeffwidth",
+	"stack" + strings.Repeat(
+		"\u0301",
+		60,
+	),
+	"wide鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖鎖",
+	"family👩‍👩‍👧‍👦🏴‍☠️🇩🇪",
+	"thai ก็ํ๋ำ",
+	"tab\tstop",
+	"long" + strings.Repeat("-long", 800),
+	"open\x1b]8;;http://evil.example\x1b\\link",
+	"dcs\x1bP1$r0m\x1b\\",
+	"bad\xff\xfe\xc3utf8",
+	"%s%n%x {{.}} $(reboot) `reboot`",
 }
 
 // plant puts hostile rows into a catalog: failed jobs, running ones and strays, each with a log.
@@ -42,12 +62,30 @@ func plant(t *testing.T, in *sqlsim.Instance) {
 			if i%2 == 0 {
 				name = "backup-chain001-region1-regular"
 			}
-			if err := tx.Exec("INSERT INTO Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobFiles, JobBytes, JobErrors) "+
-				"VALUES (?, ?, ?, 'B', 'I', ?, ?, ?, ?, ?, ?, ?, 3, 4000, 1)", id, text+"."+strconv.Itoa(id), name, id, status, at, at, at, at, now.Unix()); err != nil {
+			if err := tx.Exec(
+				"INSERT INTO Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, "+
+					"JobFiles, JobBytes, JobErrors) "+
+					"VALUES (?, ?, ?, 'B', 'I', ?, ?, ?, ?, ?, ?, ?, 3, 4000, 1)",
+				id,
+				text+"."+strconv.Itoa(id),
+				name,
+				id,
+				status,
+				at,
+				at,
+				at,
+				at,
+				now.Unix(),
+			); err != nil {
 				return err
 			}
 			for range 3 {
-				if err := tx.Exec("INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)", id, at, "dir-old JobId "+strconv.Itoa(id)+": Fatal error: "+text+"\n\x00"); err != nil {
+				if err := tx.Exec(
+					"INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)",
+					id,
+					at,
+					"dir-old JobId "+strconv.Itoa(id)+": Fatal error: "+text+"\n\x00",
+				); err != nil {
 					return err
 				}
 			}
@@ -62,7 +100,8 @@ func plant(t *testing.T, in *sqlsim.Instance) {
 // harmful finds what must not stand on a screen or in a line: whatever moves, hides or reorders.
 func harmful(text string) (rune, bool) {
 	for _, r := range text {
-		if unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Bidi_Control, r) || r >= 0x200b && r <= 0x200f || r == 0xfeff || unicode.Is(unicode.Mn, r) {
+		if unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Bidi_Control, r) || r >= 0x200b && r <= 0x200f || r == 0xfeff ||
+			unicode.Is(unicode.Mn, r) {
 			return r, true
 		}
 	}

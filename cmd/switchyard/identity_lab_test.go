@@ -48,18 +48,24 @@ func TestTheLabsSourcesAreKnown(t *testing.T) {
 		if strings.Contains(said, " 0 need somebody") {
 			t.Error("doctor: 0 need somebody")
 		}
-		s.says(s.does(1, "backup", "--chain=chain01", "--region=region1", "--kind=regular", "--on="+on, "--config="+config), "wrong target", "it is blocked")
+		s.says(
+			s.does(1, "backup", "--chain=chain01", "--region=region1", "--kind=regular", "--on="+on, "--config="+config),
+			"wrong target",
+			"it is blocked",
+		)
 	}
 
 	snap := s.look(filepath.Join(labDir, "switchyard.yaml"))
 	for _, c := range model.Clusters {
-		if is := snap.Clusters[c].Catalog; is.Target != model.Holds || is.Identity == "" || snap.Clusters[c].Directors[0].Uses.Database != "bacula" {
+		if is := snap.Clusters[c].Catalog; is.Target != model.Holds || is.Identity == "" ||
+			snap.Clusters[c].Directors[0].Uses.Database != "bacula" {
 			t.Errorf("%s: %+v, its Director uses %+v", c, is, snap.Clusters[c].Directors[0].Uses)
 		}
 	}
 
 	const prefix = "[/usr/sbin/bconsole, -n, -c, "
-	blue, green := prefix+labDir+"/blue/watch.conf]", "[/usr/sbin/chroot, "+labDir+"/root, /usr/sbin/bconsole, -n, -c, "+labDir+"/green/watch.conf]"
+	blue, green := prefix+labDir+"/blue/watch.conf]", "[/usr/sbin/chroot, "+labDir+"/root, /usr/sbin/bconsole, -n, "+
+		"-c, "+labDir+"/green/watch.conf]"
 	crossed := labConfig(t, swap(blue, green)...)
 	asks(crossed, "blue", "FAIL  identity blue director blue-dir: wrong target", `the Director that answers is "green-dir", not "blue-dir"`)
 	asks(crossed, "green", `the Director that answers is "blue-dir", not "green-dir"`)
@@ -67,11 +73,25 @@ func TestTheLabsSourcesAreKnown(t *testing.T) {
 	hosts := `hosts: ["` + at["proxy-green"] + `", "` + at["proxy-replica"] + `"]`
 	alone := `hosts: ["` + at["proxy-blue"] + `"]`
 	tls := `tls: {mode: required, ca: secrets/ca.pem, server_name: localhost}`
-	asks(labConfig(t, alone+"\n      database: bacula\n      tls: {mode: \"off\"}", hosts+"\n      database: bacula\n      "+tls, hosts+"\n      database: bacula\n      "+tls, alone+"\n      database: bacula\n      tls: {mode: \"off\"}"),
-		"blue", "FAIL  identity blue catalog: wrong target", "FAIL  identity green catalog: wrong target")
+	asks(
+		labConfig(
+			t,
+			alone+"\n      database: bacula\n      tls: {mode: \"off\"}",
+			hosts+"\n      database: bacula\n      "+tls,
+			hosts+"\n      database: bacula\n      "+tls,
+			alone+"\n      database: bacula\n      tls: {mode: \"off\"}",
+		),
+		"blue",
+		"FAIL  identity blue catalog: wrong target",
+		"FAIL  identity green catalog: wrong target",
+	)
 
 	// MariaDB has no UUID: by the proxy and by itself it is one server all the same.
-	same := labConfig(t, hosts+"\n      database: bacula\n      "+tls, `hosts: ["`+at["db-blue"]+"\"]\n      database: bacula\n      tls: {mode: \"off\"}")
+	same := labConfig(
+		t,
+		hosts+"\n      database: bacula\n      "+tls,
+		`hosts: ["`+at["db-blue"]+"\"]\n      database: bacula\n      tls: {mode: \"off\"}",
+	)
 	snap = s.look(same)
 	if a, b := snap.Clusters[model.Blue].Catalog.Identity, snap.Clusters[model.Green].Catalog.Identity; a != b || a == "" {
 		t.Errorf("one server is %q and %q", a, b)

@@ -105,13 +105,18 @@ func TestCrossedConsoles(t *testing.T) {
 	config = s.another(passive...)
 	snap := s.look(config)
 	s.alerted(snap, "wrong:blue director dir-old2", `is "dir-new2", not "dir-old2"`)
-	s.says(s.does(1, "doctor", "--config", config), "FAIL  identity blue director dir-old2: wrong target", "ok    identity blue director dir-old:")
+	s.says(
+		s.does(1, "doctor", "--config", config),
+		"FAIL  identity blue director dir-old2: wrong target",
+		"ok    identity blue director dir-old:",
+	)
 
 	// Its passive Director in place of the active one is another one, too.
 	s.refusesToAct(s.another(swap("blue-watch.conf", "blue-watch-passive.conf")...), "blue", `is "dir-old2", not "dir-old"`)
 }
 
-// TestAPassiveDirectorOfTheSameName is one whose configuration is the active one's: it is a source of its own, and the active one does not answer for it.
+// TestAPassiveDirectorOfTheSameName is one whose configuration is the active one's: it is a source of its own, and the active one does not
+// answer for it.
 func TestAPassiveDirectorOfTheSameName(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
@@ -125,7 +130,11 @@ func TestAPassiveDirectorOfTheSameName(t *testing.T) {
 // catalogLines are those of the world's configuration that say where the catalogs are.
 func (s *stage) catalogLines() (blue, green string) {
 	blue = `catalog: {hosts: ["` + s.Blue().Addr() + `"], database: bacula, tls: {mode: "off"}}`
-	green = `catalog: {hosts: ["` + s.Primary().Addr() + `", "` + s.Replica().Addr() + `"], database: bacula, tls: {mode: required, ca: ca.pem}}`
+	green = `catalog: {hosts: ["` + s.Primary().
+		Addr() +
+		`", "` + s.Replica().
+		Addr() +
+		`"], database: bacula, tls: {mode: required, ca: ca.pem}}`
 	return blue, green
 }
 
@@ -153,7 +162,11 @@ func TestCrossedCatalogs(t *testing.T) {
 	}
 	s.refusesToAct(config, "green", "FAIL  identity green catalog: wrong target: 0.0.0.0:"+port, "ok    identity blue catalog")
 	// By the same name it is not even loaded.
-	s.says(s.does(2, "status", "--config", s.another(green, blue)), "blue's catalog has this host and the database bacula, too", "catalog.hosts[0]")
+	s.says(
+		s.does(2, "status", "--config", s.another(green, blue)),
+		"blue's catalog has this host and the database bacula, too",
+		"catalog.hosts[0]",
+	)
 }
 
 // nothingIsProven wants that no backup counts on those clusters.
@@ -209,7 +222,12 @@ func TestThePairIsWhoAWSSays(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
 	primary, replica := `aws_region: eu-west-1, address: "`+s.Primary().Addr(), `aws_region: eu-central-1, address: "`+s.Replica().Addr()
-	config := s.another(primary, `aws_region: eu-west-1, address: "`+s.Replica().Addr(), replica, `aws_region: eu-central-1, address: "`+s.Primary().Addr())
+	config := s.another(
+		primary,
+		`aws_region: eu-west-1, address: "`+s.Replica().Addr(),
+		replica,
+		`aws_region: eu-central-1, address: "`+s.Primary().Addr(),
+	)
 	snap := s.look(config)
 	s.alerted(snap, "rds:wrong:primary-endpoint", "wrong target: the address of bacula is not its endpoint")
 	s.alerted(snap, "rds:wrong:primary-role", "wrong target: AWS calls bacula a primary")
@@ -220,7 +238,11 @@ func TestThePairIsWhoAWSSays(t *testing.T) {
 	s.says(said, "FAIL  identity rds primary-endpoint: ", "FAIL  identity rds replica-endpoint: ")
 
 	config = s.another("aws: {endpoint", `aws: {account: "123456789012", endpoint`)
-	s.says(s.does(0, "doctor", "--config", config), "ok    identity rds primary account: it is in the AWS account 123456789012", " 0 need somebody")
+	s.says(
+		s.does(0, "doctor", "--config", config),
+		"ok    identity rds primary account: it is in the AWS account 123456789012",
+		" 0 need somebody",
+	)
 	config = s.another("aws: {endpoint", `aws: {account: "210987654321", endpoint`)
 	snap = s.look(config)
 	wrong := 0
@@ -235,5 +257,9 @@ func TestThePairIsWhoAWSSays(t *testing.T) {
 	if wrong < 2 {
 		t.Errorf("%d sources are of another account: %+v", wrong, snap.Seen)
 	}
-	s.says(s.does(1, "doctor", "--config", config), "FAIL  identity rds primary account: wrong target", "FAIL  identity rds replica account: wrong target")
+	s.says(
+		s.does(1, "doctor", "--config", config),
+		"FAIL  identity rds primary account: wrong target",
+		"FAIL  identity rds replica account: wrong target",
+	)
 }

@@ -22,7 +22,13 @@ func (s *terminal) restored() {
 	}
 	s.mu.Unlock()
 	for _, want := range []string{"\x1b[?1049l", "\x1b[?25h"} {
-		on, off := strings.LastIndex(tape.String(), strings.NewReplacer("49l", "49h", "25h", "25l").Replace(want)), strings.LastIndex(tape.String(), want)
+		on, off := strings.LastIndex(
+			tape.String(),
+			strings.NewReplacer("49l", "49h", "25h", "25l").Replace(want),
+		), strings.LastIndex(
+			tape.String(),
+			want,
+		)
 		if off < on {
 			s.Errorf("the last words do not hold %q", want)
 		}

@@ -118,7 +118,8 @@ func start(cfg *config.Config, d ui.Deed) (*detached, error) {
 	return launchAct(cfg, request{Do: verb, Action: d.Action, Reason: d.Reason, Approval: d.Approval})
 }
 
-// launchAct starts switchyard act in a session of its own, through the launcher where there is one. What it is asked for goes by standard input.
+// launchAct starts switchyard act in a session of its own, through the launcher where there is one. What it is asked for goes by standard
+// input.
 func launchAct(cfg *config.Config, ask request) (*detached, error) {
 	argv, err := selfArgv(cfg)
 	if err != nil {

@@ -85,8 +85,8 @@ func (s *terminal) flow(how uintptr) {
 	}
 }
 
-// TestTheLinkAtEveryMoment lets each thing happen to a session at each moment: a plan that was not approved is dropped or still only a plan, and what was
-// approved is done once and ends.
+// TestTheLinkAtEveryMoment lets each thing happen to a session at each moment: a plan that was not approved is dropped or still only a
+// plan, and what was approved is done once and ends.
 func TestTheLinkAtEveryMoment(t *testing.T) {
 	t.Parallel()
 	for _, h := range happenings {
@@ -153,8 +153,8 @@ func ticks(t *testing.T, pid int) (n int64) {
 	return n
 }
 
-// TestALinkStalls lets a terminal take nothing for a while, under a session whose action runs: nobody's processor spins, nothing grows, the action ends, and
-// the screen is right again with the first byte that is taken.
+// TestALinkStalls lets a terminal take nothing for a while, under a session whose action runs: nobody's processor spins, nothing grows, the
+// action ends, and the screen is right again with the first byte that is taken.
 func TestALinkStalls(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 60, "")
@@ -198,7 +198,8 @@ func memory(t *testing.T, pid int) int64 {
 	return pages * int64(os.Getpagesize())
 }
 
-// TestSuspendingAPlan leaves a dialog with ctrl+z, and comes back to a session in which nothing was approved; then under an action that runs.
+// TestSuspendingAPlan leaves a dialog with ctrl+z, and comes back to a session in which nothing was approved; then under an action that
+// runs.
 func TestSuspendingAPlan(t *testing.T) {
 	t.Parallel()
 	sh, err := exec.LookPath("sh")

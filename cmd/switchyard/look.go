@@ -16,8 +16,8 @@ import (
 	"switchyard/model/board"
 )
 
-// wholeLook is how long a look may take. Each source gives up by itself, after the policy's answer, but a long history on a slow catalog is read
-// in many answers.
+// wholeLook is how long a look may take. Each source gives up by itself, after the policy's answer, but a long history on a slow catalog is
+// read in many answers.
 const wholeLook = 5 * time.Minute
 
 // looking is what the verbs that print have in common: --json, how long they wait, and their exit status.
@@ -33,7 +33,9 @@ func (l *looking) addJSON(cmd *cobra.Command, says string) {
 }
 
 func (l *looking) addWait(cmd *cobra.Command) {
-	cmd.Flags().DurationVar(&l.wait, "wait", wholeLook, "when to give up on sources that neither answer nor fail; what is known by then is printed, with exit status 2")
+	cmd.Flags().
+		DurationVar(&l.wait, "wait", wholeLook, "when to give up on sources that neither answer nor fail; what is known by then is printed, "+
+			"with exit status 2")
 }
 
 // at looks once at every source of a site. The feed goes on until stop.

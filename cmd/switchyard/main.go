@@ -83,18 +83,35 @@ func root() *cobra.Command {
 		Use:   "switchyard",
 		Short: "move a Bacula backup catalog to Amazon RDS without missing one backup",
 		Long: "Switchyard shows two Bacula clusters, blue and green, side by side while backups are shifted from one to the other.\n\n" +
-			"Without a command it opens the cockpit, which shows everything and starts what acts once its plan is approved; watch is the same with\n" +
+			"Without a command it opens the cockpit, which shows everything and starts what acts once its plan is approved; watch is the same " +
+			"with\n" +
 			"nothing that can act, and rehearse is all of it on an embedded world that touches nothing.\n\n" +
-			"What --json prints: switchyard help json. Manual pages: switchyard man DIR. Completions: switchyard completion bash|zsh|fish, each says with --help how they are loaded.\n\n" +
+			"What --json prints: switchyard help json. Manual pages: switchyard man DIR. Completions: switchyard completion bash|zsh|fish, each " +
+			"says with --help how they are loaded.\n\n" +
 			"Exit status: 0 fine, 1 a finding (a gap, a failed check, a refused action), 2 cannot run.",
 		Version:       version(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	cmd.PersistentFlags().String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
+	cmd.PersistentFlags().
+		String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cockpit(cmd)
-	cmd.AddCommand(watchCommand(), rehearseCommand(), statusCommand(), rdsCommand(), backupCommand(), cancelCommand(), actCommand(), actionsCommand(), programmeCommand(), journalCommand(),
-		doctorCommand(), policyCommand(), manCommand(), jsonTopic())
+	cmd.AddCommand(
+		watchCommand(),
+		rehearseCommand(),
+		statusCommand(),
+		rdsCommand(),
+		backupCommand(),
+		cancelCommand(),
+		actCommand(),
+		actionsCommand(),
+		programmeCommand(),
+		journalCommand(),
+		doctorCommand(),
+		policyCommand(),
+		manCommand(),
+		jsonTopic(),
+	)
 	return cmd
 }

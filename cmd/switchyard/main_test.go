@@ -51,7 +51,14 @@ func program(t testing.TB, args ...string) *exec.Cmd {
 	home := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), self, args...)
 	cmd.Args[0] = "switchyard"
-	cmd.Env = []string{"TERM=xterm-256color", "LANG=C.UTF-8", "HOME=" + home, "TMPDIR=" + os.TempDir(), "PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}
+	cmd.Env = []string{
+		"TERM=xterm-256color",
+		"LANG=C.UTF-8",
+		"HOME=" + home,
+		"TMPDIR=" + os.TempDir(),
+		"PATH=" + os.Getenv("PATH"),
+		"GORACE=atexit_sleep_ms=0",
+	}
 	cmd.Cancel = func() error { return cmd.Process.Kill() }
 	cmd.WaitDelay = patience
 	return cmd
@@ -113,7 +120,13 @@ func ownWorld(t testing.TB, o rehearsal.Options) *rehearsal.World {
 // say runs one session of the console that may act on a cluster: what a person would do by hand.
 func say(t testing.TB, w *rehearsal.World, c model.Cluster, lines ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), filepath.Join(w.Dir(), "bin", "bconsole"), "-n", "-c", filepath.Join(w.Dir(), fmt.Sprintf("%s-act.conf", c)))
+	cmd := exec.CommandContext(
+		t.Context(),
+		filepath.Join(w.Dir(), "bin", "bconsole"),
+		"-n",
+		"-c",
+		filepath.Join(w.Dir(), fmt.Sprintf("%s-act.conf", c)),
+	)
 	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
 	out, err := cmd.Output()
 	if err != nil {

@@ -47,8 +47,8 @@ func load(cmd *cobra.Command) (*config.Config, error) {
 	return cfg, nil
 }
 
-// live lets this process live by the clock of the rehearsal that its configuration is of. A real environment has the machine's time, whatever
-// lies beside its configuration.
+// live lets this process live by the clock of the rehearsal that its configuration is of. A real environment has the machine's time,
+// whatever lies beside its configuration.
 func live(cfg *config.Config, path string) {
 	if cfg.Rehearsal == "" {
 		model.LiveBy(nil)
@@ -153,7 +153,13 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 }
 
 func catalogConfig(at *config.Cluster, login *config.Login) (bacula.CatalogConfig, error) {
-	c := bacula.CatalogConfig{Hosts: at.Catalog.Hosts, Database: at.Catalog.Database, User: login.User, Password: login.Password.Resolve, Zone: at.Zone}
+	c := bacula.CatalogConfig{
+		Hosts:    at.Catalog.Hosts,
+		Database: at.Catalog.Database,
+		User:     login.User,
+		Password: login.Password.Resolve,
+		Zone:     at.Zone,
+	}
 	var err error
 	c.TLS, err = serverTLS(at.Catalog.TLS)
 	return c, err
@@ -177,7 +183,8 @@ func (s *site) follow(ctx context.Context) (f *feed.Feed, stop func()) {
 	return f, s.start(ctx, f.Run)
 }
 
-// asked starts a feed that asks only what somebody wants to know: an action may go on for hours, and looks at its sources between two steps.
+// asked starts a feed that asks only what somebody wants to know: an action may go on for hours, and looks at its sources between two
+// steps.
 func (s *site) asked(ctx context.Context) (f *feed.Feed, stop func()) {
 	f = s.feed().OnDemand()
 	return f, s.start(ctx, f.RunOnDemand)

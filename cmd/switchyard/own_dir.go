@@ -19,8 +19,8 @@ func cacheDir() (string, error) {
 	return dir, ownDir(dir)
 }
 
-// ownDir makes a directory and refuses one that is another user's, or that others may write to: what is found there could be anybody's, and what is put
-// there could be read or replaced.
+// ownDir makes a directory and refuses one that is another user's, or that others may write to: what is found there could be anybody's, and
+// what is put there could be read or replaced.
 func ownDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err

@@ -70,11 +70,24 @@ func ownColour(c color.Color) string {
 }
 
 // arms are the directions in which a line of a frame leaves the middle of its cell: up, right, down, left.
-var arms = map[string]string{"─": "rl", "│": "ud", "┌": "rd", "┐": "dl", "└": "ur", "┘": "ul", "├": "urd", "┤": "udl", "┬": "rdl", "┴": "url", "┼": "urdl"}
+var arms = map[string]string{
+	"─": "rl",
+	"│": "ud",
+	"┌": "rd",
+	"┐": "dl",
+	"└": "ur",
+	"┘": "ul",
+	"├": "urd",
+	"┤": "udl",
+	"┬": "rdl",
+	"┴": "url",
+	"┼": "urdl",
+}
 
 const blocks = "▁▂▃▄▅▆▇█"
 
-// svg draws a screen. Lines and blocks are drawn as shapes, so that they meet whatever the viewer's font is, and each run of text is held to its columns.
+// svg draws a screen. Lines and blocks are drawn as shapes, so that they meet whatever the viewer's font is, and each run of text is held
+// to its columns.
 func svg(rows [][]painted, ground string) string {
 	wide := 0
 	for _, c := range rows[0] {
@@ -82,7 +95,13 @@ func svg(rows [][]painted, ground string) string {
 	}
 	w, h := wide*cellWidth, len(rows)*cellHeight
 	var b strings.Builder
-	fmt.Fprintf(&b, "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"13\">\n", w, h)
+	fmt.Fprintf(
+		&b,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', "+
+			"monospace\" font-size=\"13\">\n",
+		w,
+		h,
+	)
 	fmt.Fprintf(&b, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n", w, h, ground)
 	for y, row := range rows {
 		drawRow(&b, y, row)
@@ -192,8 +211,8 @@ func wordsOf(t *testing.T, picture string) string {
 	return b.String()
 }
 
-// TestThePicture draws a session as it is seen, and finds every word of it where it stood. With -picture it draws the README's: the cockpit on
-// the rehearsal as it opens.
+// TestThePicture draws a session as it is seen, and finds every word of it where it stood. With -picture it draws the README's: the cockpit
+// on the rehearsal as it opens.
 func TestThePicture(t *testing.T) {
 	t.Parallel()
 	theme, err := themes.Load("dark", "")

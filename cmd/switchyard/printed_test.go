@@ -33,11 +33,20 @@ func TestAPrintedPlanIsAppliedAsItWas(t *testing.T) {
 	if id == other {
 		t.Fatal("two plans have one id")
 	}
-	exactly := func(id string, more ...string) []string { return append(apply(blueCell, id, phrase), more...) } // --apply ID, as people write it
+	// --apply ID, as people write it
+	exactly := func(id string, more ...string) []string { return append(apply(blueCell, id, phrase), more...) }
 	s.says(s.does(2, exactly("ffffffff")...), "you have printed none of that id here")
 	s.says(s.does(2, exactly("../plan")...), "that is no id of a plan")
 	s.says(s.does(2, append(blueCell, "something")...), "unknown command")
-	elsewhere := []string{"backup", "--chain=chain002", "--region=region1", "--kind=regular", "--on=blue", "--apply=" + id, "--confirm=backup chain002 blue"}
+	elsewhere := []string{
+		"backup",
+		"--chain=chain002",
+		"--region=region1",
+		"--kind=regular",
+		"--on=blue",
+		"--apply=" + id,
+		"--confirm=backup chain002 blue",
+	}
 	s.says(s.does(1, elsewhere...), "is to run a backup of chain001 region1 regular on blue now, which is not what is asked for now")
 	s.says(s.does(2, exactly(id[:12])[:7]...), `give --confirm "backup chain001 blue"`)
 	s.jobs(0)

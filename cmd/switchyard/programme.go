@@ -26,7 +26,8 @@ func programmeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "programme [NUMBER]",
 		Short: "batches that are done in order, each a plan of its own when the one before has soaked",
-		Long: "A programme is ordered batches with a soak between them and a stop rule. It acts on nothing by itself and holds nothing while it waits: each batch is an ordinary " +
+		Long: "A programme is ordered batches with a soak between them and a stop rule. It acts on nothing by itself and holds nothing while " +
+			"it waits: each batch is an ordinary " +
 			"plan, which somebody approves when it is due. Without a number it lists them.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -55,8 +56,12 @@ func programmeCommand() *cobra.Command {
 		},
 	}
 	look.addJSON(cmd, "print JSON")
-	cmd.AddCommand(programmeBegin(), programmeBatch(), programmeDecide("stop", "let no further batch be proposed until somebody lets it go on", false),
-		programmeDecide("go-on", "let a programme go on that somebody, or its stop rule, has stopped", true))
+	cmd.AddCommand(
+		programmeBegin(),
+		programmeBatch(),
+		programmeDecide("stop", "let no further batch be proposed until somebody lets it go on", false),
+		programmeDecide("go-on", "let a programme go on that somebody, or its stop rule, has stopped", true),
+	)
 	return cmd
 }
 
@@ -99,7 +104,17 @@ func writeProgrammes(w io.Writer, all []programmeJSON) error {
 		return printf(w, "there is no programme\n")
 	}
 	for _, p := range all {
-		if err := printf(w, "%5d  %s  %-12s  %d of %d  %s: %s\n", p.Seq, p.At.UTC().Format("2006-01-02 15:04"), p.By, p.Course.Done, len(p.Batches), p.Says, p.stands(model.Now())); err != nil {
+		if err := printf(
+			w,
+			"%5d  %s  %-12s  %d of %d  %s: %s\n",
+			p.Seq,
+			p.At.UTC().Format("2006-01-02 15:04"),
+			p.By,
+			p.Course.Done,
+			len(p.Batches),
+			p.Says,
+			p.stands(model.Now()),
+		); err != nil {
 			return err
 		}
 	}
@@ -107,7 +122,16 @@ func writeProgrammes(w io.Writer, all []programmeJSON) error {
 }
 
 func (p programmeJSON) write(w io.Writer, s *record.State) error {
-	err := printf(w, "PROGRAMME %d   %s\n\n%s\nby %s, a soak of %s, stops at %d failed\n\n", p.Seq, p.stands(model.Now()), p.Says, p.By, model.Span(p.Soak), p.Failures)
+	err := printf(
+		w,
+		"PROGRAMME %d   %s\n\n%s\nby %s, a soak of %s, stops at %d failed\n\n",
+		p.Seq,
+		p.stands(model.Now()),
+		p.Says,
+		p.By,
+		model.Span(p.Soak),
+		p.Failures,
+	)
 	for i, says := range p.Batches {
 		mark := " "
 		if i < p.Course.Done {
@@ -135,8 +159,10 @@ func programmeBegin() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "begin FILE",
 		Short: "a new programme from a file of JSON, or - for standard input; acts only with --apply",
-		Long: "Begin reads a programme: {\"says\": \"what it is for\", \"soak\": \"24h\", \"failures\": 1, \"batches\": [{\"backup\": {\"cell\": {\"chain\": \"chain001\", \"region\": \"region1\", " +
-			"\"kind\": \"regular\"}, \"cluster\": \"green\", \"level\": \"Full\"}}]}. It prints it, and with --apply records it: no batch is done by that.",
+		Long: "Begin reads a programme: {\"says\": \"what it is for\", \"soak\": \"24h\", \"failures\": 1, \"batches\": [{\"backup\": " +
+			"{\"cell\": {\"chain\": \"chain001\", \"region\": \"region1\", " +
+			"\"kind\": \"regular\"}, \"cluster\": \"green\", \"level\": \"Full\"}}]}. It prints it, and with --apply records it: no batch is " +
+			"done by that.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := load(cmd)

@@ -47,7 +47,12 @@ func TestAProgrammeFromTheCommandLine(t *testing.T) {
 	s.does(0, apply(batch, "--confirm=backup chain002 blue")...)
 	s.says(s.does(0, "programme"), "2 of 2  a full of each: done")
 	s.says(s.does(1, batch...), "has no batch that is next")
-	s.says(s.does(0, "journal"), "a programme of 2 batches, 8d apart, that stops at 1 failed: a full of each", "a programme is stopped: friday", "a programme goes on: monday")
+	s.says(
+		s.does(0, "journal"),
+		"a programme of 2 batches, 8d apart, that stops at 1 failed: a full of each",
+		"a programme is stopped: friday",
+		"a programme goes on: monday",
+	)
 	s.jobs(2)
 	s.says(s.does(2, "programme", "begin", os.DevNull), "reading a programme")
 }

@@ -18,8 +18,9 @@ func rdsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "rds",
 		Short: "the RDS primary and its replica, and whether the replica could take over now",
-		Long:  "Rds looks once at the RDS pair. Exit status 1 when the replica could not take over in an emergency, or nobody can tell; 2 when nothing answered or the look was cut short.",
-		Args:  cobra.NoArgs,
+		Long: "Rds looks once at the RDS pair. Exit status 1 when the replica could not take over in an emergency, or nobody can tell; 2 " +
+			"when nothing answered or the look was cut short.",
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)
 			if err != nil {
@@ -33,7 +34,12 @@ func rdsCommand() *cobra.Command {
 				return err
 			}
 			defer stop()
-			if err := look.print(cmd, "the RDS pair", pairJSON{jsonVersion, snap.RDS}, func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) }); err != nil {
+			if err := look.print(
+				cmd,
+				"the RDS pair",
+				pairJSON{jsonVersion, snap.RDS},
+				func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) },
+			); err != nil {
 				return err
 			}
 			if err := look.whole(snap); err != nil {
@@ -120,7 +126,15 @@ func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
 			az = "Multi-AZ, standby in " + d.SecondaryAZ
 		}
 		fmt.Fprintf(w, "%s  %s %s  %s, %s  %s %s  %s\n", strings.ToUpper(d.Role()), i.ID, d.AZ, d.Class, az, d.Engine, d.Version, d.Status)
-		fmt.Fprintf(w, "  storage           %s %d GiB, %d IOPS; retention %d d; deletion protection %v\n", d.Storage.Type, d.Storage.GiB, d.Storage.IOPS, d.Retention, d.Protected)
+		fmt.Fprintf(
+			w,
+			"  storage           %s %d GiB, %d IOPS; retention %d d; deletion protection %v\n",
+			d.Storage.Type,
+			d.Storage.GiB,
+			d.Storage.IOPS,
+			d.Retention,
+			d.Protected,
+		)
 		if d.Recreated != "" {
 			fmt.Fprintf(w, "  ANOTHER INSTANCE  it was %s and is %s\n", d.Recreated, d.ResourceID)
 		}
@@ -146,7 +160,14 @@ func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
 		fmt.Fprintf(w, "  server            %s\n", orDash(i.Server.Why))
 		return
 	}
-	fmt.Fprintf(w, "  server            %d of %d connections, read_only %v, gtid_mode %s\n", s.Connections, s.MaxConnections, s.ReadOnly, s.GTIDMode)
+	fmt.Fprintf(
+		w,
+		"  server            %d of %d connections, read_only %v, gtid_mode %s\n",
+		s.Connections,
+		s.MaxConnections,
+		s.ReadOnly,
+		s.GTIDMode,
+	)
 	for _, p := range s.Streams() {
 		name := "lag"
 		if len(s.Channels) > 1 {

@@ -16,8 +16,8 @@ import (
 	"switchyard/backend/rds"
 )
 
-// TestTheLabIsOnlyRead presses random keys in watch sessions of the lab. Its witnesses are the servers' own general logs, a recorder in front of each
-// bconsole, the Directors' logs, the endpoint's record of what AWS was asked, and the journal.
+// TestTheLabIsOnlyRead presses random keys in watch sessions of the lab. Its witnesses are the servers' own general logs, a recorder in
+// front of each bconsole, the Directors' logs, the endpoint's record of what AWS was asked, and the journal.
 func TestTheLabIsOnlyRead(t *testing.T) {
 	l := onLab(t)
 	l.lab("unschedule") // so that nothing but these sessions happens
@@ -38,7 +38,9 @@ func TestTheLabIsOnlyRead(t *testing.T) {
 
 	for _, server := range servers {
 		heard := 0
-		for row := range strings.Lines(l.lab("sql", server, "SELECT SUBSTRING_INDEX(user_host, '[', 1) AS who, REPLACE(CONVERT(argument USING utf8mb4), CHAR(10), ' ') FROM mysql.general_log WHERE user_host LIKE '%switchyard%' AND command_type = 'Query' AND event_time > '"+since[server]+"'")) {
+		for row := range strings.Lines(l.lab("sql", server, "SELECT SUBSTRING_INDEX(user_host, '[', 1) AS who, REPLACE(CONVERT(argument USING "+
+			"utf8mb4), CHAR(10), ' ') FROM mysql.general_log WHERE user_host LIKE '%switchyard%' AND command_type = 'Query' AND event_time > "+
+			"'"+since[server]+"'")) {
 			who, text, ok := strings.Cut(strings.TrimSpace(row), "  ")
 			if !ok || who == "who" {
 				continue
@@ -56,7 +58,9 @@ func TestTheLabIsOnlyRead(t *testing.T) {
 	for _, cluster := range []string{"blue", "green"} {
 		lines := strings.Split(strings.TrimSpace(l.read("run/recorded-"+cluster)), "\n")
 		for _, line := range lines {
-			if !slices.ContainsFunc(bacula.Commands, func(c bacula.Command) bool { return line == c.String() }) && !statusOfStorage.MatchString(line) && !slices.Contains(bacula.Farewell, line) {
+			if !slices.ContainsFunc(bacula.Commands, func(c bacula.Command) bool { return line == c.String() }) &&
+				!statusOfStorage.MatchString(line) &&
+				!slices.Contains(bacula.Farewell, line) {
 				t.Errorf("%s's console was told %q", cluster, line)
 			}
 		}
@@ -86,8 +90,8 @@ func TestTheLabIsOnlyRead(t *testing.T) {
 
 var statusOfStorage = regexp.MustCompile(`^\.status storage="[a-z0-9-]+" running$`)
 
-// notes has a server write down all that it is asked until the test ends, and returns when it began. The table may have been left broken by a server that
-// was killed as it wrote there.
+// notes has a server write down all that it is asked until the test ends, and returns when it began. The table may have been left broken by
+// a server that was killed as it wrote there.
 func (l *labCrew) notes(server string) (since string) {
 	l.t.Helper()
 	off := "SET GLOBAL general_log=OFF; SET GLOBAL log_output='FILE'; SELECT 1"

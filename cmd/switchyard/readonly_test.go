@@ -33,8 +33,8 @@ func (r *ears) hear(at, who, text string) {
 	r.said[at+"\x00"+who+"\x00"+text] = true
 }
 
-// TestNoKeyOfAWatchSessionWrites presses every key in every pane, page and prompt, and then 100,000 random ones in whatever they lead to, at four sizes, and
-// looks at what the world heard: reads, by the accounts that can only read, and nothing in the journal.
+// TestNoKeyOfAWatchSessionWrites presses every key in every pane, page and prompt, and then 100,000 random ones in whatever they lead to,
+// at four sizes, and looks at what the world heard: reads, by the accounts that can only read, and nothing in the journal.
 func TestNoKeyOfAWatchSessionWrites(t *testing.T) {
 	t.Parallel()
 	r := &ears{said: map[string]bool{}}
@@ -62,7 +62,13 @@ func TestNoKeyOfAWatchSessionWrites(t *testing.T) {
 		}
 		if strings.HasPrefix(at, "dir-") {
 			directors++
-			if word, _, _ := strings.Cut(strings.TrimSpace(text), " "); !slices.Contains([]string{"show catalogs", "show disabled"}, strings.TrimSpace(text)) &&
+			if word, _, _ := strings.Cut(
+				strings.TrimSpace(text),
+				" ",
+			); !slices.Contains(
+				[]string{"show catalogs", "show disabled"},
+				strings.TrimSpace(text),
+			) &&
 				!slices.Contains([]string{".api", ".status", ".jobs", ".clients", "status", "time", "version", "quit", ""}, word) {
 				t.Errorf("%s was told %q", at, text)
 			}
@@ -105,8 +111,35 @@ func journalOf(t *testing.T, w *rehearsal.World) int64 {
 
 // mashed are keys of every sort, without the three that leave or suspend the session.
 var mashed = func() []string {
-	out := []string{"\r", "\x1b[27u", "\t", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[5~", "\x1b[6~", "\x1b[3~", "\x7f", "\x1bOP", "\x1b[15~",
-		":", ":", "/", ":backup blue\r", ":shift\r", ":cell chain001 region1 regular\r", ":actions\r", ":approve 2\r", ":resume 2\r", ":stop\r", "\x1b[200~backup chain001 blue\r\x1b[201~"}
+	out := []string{
+		"\r",
+		"\x1b[27u",
+		"\t",
+		"\x1b[Z",
+		"\x1b[A",
+		"\x1b[B",
+		"\x1b[C",
+		"\x1b[D",
+		"\x1b[H",
+		"\x1b[F",
+		"\x1b[5~",
+		"\x1b[6~",
+		"\x1b[3~",
+		"\x7f",
+		"\x1bOP",
+		"\x1b[15~",
+		":",
+		":",
+		"/",
+		":backup blue\r",
+		":shift\r",
+		":cell chain001 region1 regular\r",
+		":actions\r",
+		":approve 2\r",
+		":resume 2\r",
+		":stop\r",
+		"\x1b[200~backup chain001 blue\r\x1b[201~",
+	}
 	for c := ' '; c <= '~'; c++ {
 		if c != 'q' {
 			out = append(out, string(c))
@@ -121,8 +154,39 @@ var mashed = func() []string {
 }()
 
 // whereabouts are the keys that lead to each pane and page from anywhere, once what was open is closed.
-var whereabouts = []string{"1", "2", "3", "4", "5", "6", "1\r", "2\r", "3\r", "4\r", "5\r", "6\r", "1z", "3z", "?", "!", "v", ":", "/", "b", "c", "A",
-	":sources\r", ":source blue catalog\r", ":strays\r", ":actions\r", ":action 2\r", ":cell chain001 region1 regular\r", ":job blue 1\r", ":rds\r", ":policy\r"}
+var whereabouts = []string{
+	"1",
+	"2",
+	"3",
+	"4",
+	"5",
+	"6",
+	"1\r",
+	"2\r",
+	"3\r",
+	"4\r",
+	"5\r",
+	"6\r",
+	"1z",
+	"3z",
+	"?",
+	"!",
+	"v",
+	":",
+	"/",
+	"b",
+	"c",
+	"A",
+	":sources\r",
+	":source blue catalog\r",
+	":strays\r",
+	":actions\r",
+	":action 2\r",
+	":cell chain001 region1 regular\r",
+	":job blue 1\r",
+	":rds\r",
+	":policy\r",
+}
 
 // everyKeyEverywhere goes to each place anew for each key.
 func everyKeyEverywhere() (out []string) {

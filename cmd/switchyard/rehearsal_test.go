@@ -10,8 +10,8 @@ import (
 	"switchyard/backend/rehearsal"
 )
 
-// TestNothingOfARehearsalIsReal gives a plan of a rehearsal to an environment that is none, and its journal too: both are refused by name, whatever
-// the two have in common.
+// TestNothingOfARehearsalIsReal gives a plan of a rehearsal to an environment that is none, and its journal too: both are refused by name,
+// whatever the two have in common.
 func TestNothingOfARehearsalIsReal(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 300, "")

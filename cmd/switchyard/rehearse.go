@@ -24,7 +24,8 @@ func rehearseCommand() *cobra.Command {
 		Use:   "rehearse",
 		Short: "the embedded world, and a cockpit on it",
 		Long: "Rehearse starts a world in this process: two Bacula clusters with two weeks of history, an RDS primary and its replica, " +
-			"spoken to over the real protocols. It opens the cockpit on it; nothing outside of this machine is touched.\n\nScenarios:\n" + scenarioList(),
+			"spoken to over the real protocols. It opens the cockpit on it; nothing outside of this machine is " +
+			"touched.\n\nScenarios:\n" + scenarioList(),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if serve != "" {

@@ -130,8 +130,8 @@ const (
 	brokenTil = 20 * time.Second
 )
 
-// TestTheLabOnTheScreen starts a job by hand, and breaks each source: it shows in its own pane, with its age and its reason, heals by itself,
-// and no key waits for it.
+// TestTheLabOnTheScreen starts a job by hand, and breaks each source: it shows in its own pane, with its age and its reason, heals by
+// itself, and no key waits for it.
 func TestTheLabOnTheScreen(t *testing.T) {
 	l := onLab(t)
 	d := l.sits(200, 60, "watch")
@@ -204,8 +204,8 @@ func TestTheLabOnTheScreen(t *testing.T) {
 	}
 }
 
-// TestTheLabBacksUpByKeys goes from a cell to a verified backup on each cluster, from the cockpit, while somebody else watches. When the first slow backup
-// has ended well, the next one of its cell is told with the time it has left.
+// TestTheLabBacksUpByKeys goes from a cell to a verified backup on each cluster, from the cockpit, while somebody else watches. When the
+// first slow backup has ended well, the next one of its cell is told with the time it has left.
 func TestTheLabBacksUpByKeys(t *testing.T) {
 	l := onLab(t)
 	watcher := l.sits(120, 50, "watch")
@@ -275,7 +275,15 @@ var runs = regexp.MustCompile(`full +\d+ +\S+ (s|min) +[0-9.]+ [kM]?B/s`)
 // TestTheLabsRunnerIsKilled ends the runner at three moments of a backup, and goes on with it each time: one job, verified.
 func TestTheLabsRunnerIsKilled(t *testing.T) {
 	l := onLab(t)
-	backup := []string{"backup", "--chain=chain09", "--region=region1", "--kind=regular", "--on=green", "--apply", "--confirm=backup chain09 green"}
+	backup := []string{
+		"backup",
+		"--chain=chain09",
+		"--region=region1",
+		"--kind=regular",
+		"--on=green",
+		"--apply",
+		"--confirm=backup chain09 green",
+	}
 	for name, reached := range map[string]func(*record.Action) bool{
 		"as soon as it is there":  func(a *record.Action) bool { return l.runner() != 0 },
 		"when the job is started": func(a *record.Action) bool { return a.Intent > 0 },

@@ -42,8 +42,8 @@ const (
 	moreResident   = 96 << 20
 )
 
-// TestSoak watches a world in one process with a real session, breaks and heals it at random, and in the end has everything back: sources, goroutines,
-// files, memory, and numbers that are those of the catalogs.
+// TestSoak watches a world in one process with a real session, breaks and heals it at random, and in the end has everything back: sources,
+// goroutines, files, memory, and numbers that are those of the catalogs.
 func TestSoak(t *testing.T) {
 	empty := used()
 	t.Logf("seed %d, %d chains, %v; before anything: %v", *soakSeed, *soakChains, *soakFor, empty)
@@ -106,7 +106,12 @@ func soak(t *testing.T) {
 	}
 	keys, press := io.Pipe()
 	sessions.Go(func() {
-		err := app.Run(tea.WithInput(keys), tea.WithOutput(screen), tea.WithWindowSize(120, 40), tea.WithEnvironment([]string{"TERM=xterm-256color"}))
+		err := app.Run(
+			tea.WithInput(keys),
+			tea.WithOutput(screen),
+			tea.WithWindowSize(120, 40),
+			tea.WithEnvironment([]string{"TERM=xterm-256color"}),
+		)
 		if ctx.Err() == nil {
 			t.Errorf("the session ended by itself: %v", err)
 		}
@@ -123,7 +128,15 @@ func soak(t *testing.T) {
 			time.Sleep(20 * time.Millisecond)
 		}
 		u := used()
-		t.Logf("%s: all live after %v; %v; %d frames, %d kB; %s", when, time.Since(began).Round(10*time.Millisecond), u, screen.writes.Load(), screen.bytes.Load()>>10, summary(at(&newest)))
+		t.Logf(
+			"%s: all live after %v; %v; %d frames, %d kB; %s",
+			when,
+			time.Since(began).Round(10*time.Millisecond),
+			u,
+			screen.writes.Load(),
+			screen.bytes.Load()>>10,
+			summary(at(&newest)),
+		)
 		return u
 	}
 	first := calmed("at first", 5*time.Minute) // a large world loads its past, which the race detector makes slow
@@ -184,7 +197,39 @@ func (f *frames) Write(p []byte) (int, error) {
 func typing(ctx context.Context, to io.WriteCloser, seed uint64) {
 	defer to.Close()
 	dice := rand.New(rand.NewPCG(seed, 3))
-	keys := []string{"\t", "1", "2", "3", "4", "5", "j", "k", "j", "k", "\r", "\r", "\x1b", "\x1b", "\x1b", "z", "/", "a", "0", "\x7f", "?", "!", "p", "p", " ", "g", "G", "n", "s", "r", "f"}
+	keys := []string{
+		"\t",
+		"1",
+		"2",
+		"3",
+		"4",
+		"5",
+		"j",
+		"k",
+		"j",
+		"k",
+		"\r",
+		"\r",
+		"\x1b",
+		"\x1b",
+		"\x1b",
+		"z",
+		"/",
+		"a",
+		"0",
+		"\x7f",
+		"?",
+		"!",
+		"p",
+		"p",
+		" ",
+		"g",
+		"G",
+		"n",
+		"s",
+		"r",
+		"f",
+	}
 	for tick := time.NewTicker(70 * time.Millisecond); ; {
 		select {
 		case <-ctx.Done():
@@ -272,7 +317,14 @@ type usage struct {
 }
 
 func (u usage) String() string {
-	return fmt.Sprintf("%d goroutines, %d files, %d children, heap %d MB, resident %d MB", u.goroutines, u.files, u.children, u.heap>>20, u.resident>>20)
+	return fmt.Sprintf(
+		"%d goroutines, %d files, %d children, heap %d MB, resident %d MB",
+		u.goroutines,
+		u.files,
+		u.children,
+		u.heap>>20,
+		u.resident>>20,
+	)
 }
 
 // over says what is more than it was, beyond the bounds.
@@ -335,7 +387,8 @@ func connections(t *testing.T, w *rehearsal.World) {
 	}
 }
 
-// wholeTruth counts a catalog anew, and holds the tallies of a snapshot to it. What ended within the seconds that a tally may be old counts either way.
+// wholeTruth counts a catalog anew, and holds the tallies of a snapshot to it. What ended within the seconds that a tally may be old counts
+// either way.
 func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) {
 	t.Helper()
 	const old = 25 * time.Second
@@ -365,7 +418,8 @@ func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) {
 		least, most := sure[n], sum(sure[n], perhaps[n])
 		tally.Missed = 0
 		if between := tally.OK >= least.OK && tally.OK <= most.OK && tally.Warned >= least.Warned && tally.Warned <= most.Warned && tally.Failed >= least.Failed && tally.Failed <= most.Failed &&
-			tally.Canceled >= least.Canceled && tally.Canceled <= most.Canceled && tally.Lost >= least.Lost && tally.Lost <= most.Lost; !between {
+			tally.Canceled >= least.Canceled && tally.Canceled <= most.Canceled && tally.Lost >= least.Lost &&
+			tally.Lost <= most.Lost; !between {
 			t.Errorf("%s: of the last %v the screen counts %+v, the catalog %+v to %+v", c, windows[n], tally, least, most)
 		}
 	}

@@ -46,7 +46,13 @@ func sshd(t *testing.T) *link {
 	}
 	port := l.Addr().(*net.TCPAddr).Port
 	_ = l.Close()
-	conf := fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/user.pub\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\nPrintMotd no\n", port, dir, dir)
+	conf := fmt.Sprintf(
+		"Port %d\nListenAddress 127.0.0.1\nHostKey %s/host\nAuthorizedKeysFile %s/user.pub\nPidFile none\nStrictModes no\nUsePAM "+
+			"no\nPermitRootLogin yes\nPasswordAuthentication no\nPrintMotd no\n",
+		port,
+		dir,
+		dir,
+	)
 	if err := os.WriteFile(filepath.Join(dir, "conf"), []byte(conf), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -68,8 +74,10 @@ func sshd(t *testing.T) *link {
 			t.Fatalf("sshd does not listen: %v", err)
 		}
 	}
-	return &link{[]string{"ssh", "-tt", "-F", "none", "-i", filepath.Join(dir, "user"), "-p", fmt.Sprint(port), "-o", "StrictHostKeyChecking=no",
-		"-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "127.0.0.1"}}
+	return &link{
+		[]string{"ssh", "-tt", "-F", "none", "-i", filepath.Join(dir, "user"), "-p", fmt.Sprint(port), "-o", "StrictHostKeyChecking=no",
+			"-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "127.0.0.1"},
+	}
 }
 
 // through runs the program of a stage at the other end of the link.

@@ -34,8 +34,16 @@ type stage struct {
 func newStage(t *testing.T, speed float64, more string) *stage {
 	t.Helper()
 	dir := t.TempDir()
-	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}), crew: crew{t: t}}
-	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
+	s := &stage{
+		World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}),
+		crew:  crew{t: t},
+	}
+	s.env = []string{
+		asProgram + "=1",
+		"SWITCHYARD_CONFIG=" + s.ConfigPath(),
+		"XDG_STATE_HOME=" + dir + "/state",
+		"XDG_CACHE_HOME=" + dir + "/cache",
+	}
 	s.configure(more)
 	t.Cleanup(func() { // a test that failed midway leaves what acts behind
 		for _, pid := range s.runners() {
@@ -169,7 +177,10 @@ func (s *stage) inS3() {
 		s.t.Fatal(err)
 	}
 	home := s.t.TempDir() // what acts is not given the credentials of the operator's environment
-	err = errors.Join(os.Mkdir(home+"/.aws", 0o700), os.WriteFile(home+"/.aws/credentials", []byte("[default]\naws_access_key_id = AKIAOPERATOR\naws_secret_access_key = x\n"), 0o600))
+	err = errors.Join(
+		os.Mkdir(home+"/.aws", 0o700),
+		os.WriteFile(home+"/.aws/credentials", []byte("[default]\naws_access_key_id = AKIAOPERATOR\naws_secret_access_key = x\n"), 0o600),
+	)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -184,7 +195,14 @@ func (s *stage) tolerates(answer string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	text, found := bytes.ReplaceAll(text, []byte("policy: {"), []byte("policy: {answer: "+answer+", ")), bytes.Contains(text, []byte("policy: {"))
+	text, found := bytes.ReplaceAll(
+		text,
+		[]byte("policy: {"),
+		[]byte("policy: {answer: "+answer+", "),
+	), bytes.Contains(
+		text,
+		[]byte("policy: {"),
+	)
 	if !found {
 		text = append(text, "policy: {answer: "+answer+"}\n"...)
 	}

@@ -23,8 +23,10 @@ func statusCommand() *cobra.Command {
 		Use:   "status",
 		Short: "one look at both clusters, as text or JSON; --follow tells every change in a line",
 		Long: "Status looks once at every source, and prints what needs somebody first.\n\n" +
-			"Exit status: 0 nobody has anything to do; 1 there is an alert that warns or fails: a backup that failed, was lost or was missed, a promise that\n" +
-			"breaks, a source that is silent, also when somebody has acknowledged it; 2 no source answered, or the look was cut short by --wait, which is no verdict.\n\n" +
+			"Exit status: 0 nobody has anything to do; 1 there is an alert that warns or fails: a backup that failed, was lost or was missed, a " +
+			"promise that\n" +
+			"breaks, a source that is silent, also when somebody has acknowledged it; 2 no source answered, or the look was cut short by --wait, " +
+			"which is no verdict.\n\n" +
 			"What --json prints is described by switchyard help json.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -53,7 +55,8 @@ func statusCommand() *cobra.Command {
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json; with --follow one object a line")
 	cmd.Flags().BoolVar(&following, "follow", false, "stay, and print a line for every change, with its date and time in UTC")
-	cmd.Flags().BoolVar(&full, "full", false, "with --json: every job, series and parameter that is known, several MB; without it what fits in one")
+	cmd.Flags().
+		BoolVar(&full, "full", false, "with --json: every job, series and parameter that is known, several MB; without it what fits in one")
 	look.addWait(cmd)
 	return cmd
 }
@@ -74,7 +77,8 @@ func verdict(s *board.Snapshot) error {
 	return found(slices.ContainsFunc(s.Alerts, func(a board.Alert) bool { return a.Severity > model.Info }))
 }
 
-// tellChanges prints every event once, until ctx ends. The lines that come with the first look say how things are; in JSON they are events with seq 0.
+// tellChanges prints every event once, until ctx ends. The lines that come with the first look say how things are; in JSON they are events
+// with seq 0.
 func tellChanges(ctx context.Context, f *feed.Feed, w io.Writer, asJSON bool) error {
 	l := teller{w: w, json: asJSON}
 	var beat uint64
@@ -114,7 +118,10 @@ func (l *teller) news(s *board.Snapshot) []board.Event {
 			continue
 		}
 		if lost := e.Seq - l.seq - 1; lost > 0 && l.seq > 0 {
-			out = append(out, board.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)})
+			out = append(
+				out,
+				board.Event{At: s.At, Who: "self", Severity: model.Warn, Says: fmt.Sprintf("%d changes came too fast to be told", lost)},
+			)
 		}
 		l.seq = e.Seq
 		if e.Past && e.Action == "" { // the first lines tell how things are

@@ -9,7 +9,8 @@ import (
 	"switchyard/model/record"
 )
 
-// jsonVersion is raised when a field of what status and rds print as JSON goes, or means something else; a field that is added changes nothing.
+// jsonVersion is raised when a field of what status and rds print as JSON goes, or means something else; a field that is added changes
+// nothing.
 const jsonVersion = 2
 
 // What is printed without --full is bounded, whatever happens: so many jobs of each list of a cluster, actions, and letters of a sentence.
@@ -81,7 +82,13 @@ func statusJSON(s *board.Snapshot, full bool) any {
 	if full {
 		return t
 	}
-	b := brief{told: t, Alerts: briefAlerts(s.Alerts), RDS: briefRDS(s.RDS), State: briefState(s.State), Cells: make([]briefCell, len(s.Cells))}
+	b := brief{
+		told:   t,
+		Alerts: briefAlerts(s.Alerts),
+		RDS:    briefRDS(s.RDS),
+		State:  briefState(s.State),
+		Cells:  make([]briefCell, len(s.Cells)),
+	}
 	for c, v := range s.Clusters {
 		b.Clusters[c] = briefView(v, s.At)
 	}
@@ -101,7 +108,13 @@ func shortened(says string) string {
 }
 
 func standsBriefly(s *board.Standing) briefStanding {
-	b := briefStanding{Routed: model.Answer(s.Has), Off: s.Off, Missed: s.MissedDay, Due: s.Due, Running: s.Open != nil && s.Open.Outcome == model.Running}
+	b := briefStanding{
+		Routed:  model.Answer(s.Has),
+		Off:     s.Off,
+		Missed:  s.MissedDay,
+		Due:     s.Due,
+		Running: s.Open != nil && s.Open.Outcome == model.Running,
+	}
 	if s.LastGood != nil {
 		b.LastGood = s.LastGood.When()
 	}

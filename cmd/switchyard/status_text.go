@@ -58,7 +58,15 @@ func writeMissed(w io.Writer, cells []board.CellView) {
 				fmt.Fprintf(w, "\nMISSED\n")
 			}
 			if n <= mostMissed {
-				fmt.Fprintf(w, "  %s on %s: %d in 24 h, %d in 7 d, the newest %s\n", cells[i].Cell, c, st.MissedDay, st.Missed, st.MissedAt.UTC().Format(dated))
+				fmt.Fprintf(
+					w,
+					"  %s on %s: %d in 24 h, %d in 7 d, the newest %s\n",
+					cells[i].Cell,
+					c,
+					st.MissedDay,
+					st.Missed,
+					st.MissedAt.UTC().Format(dated),
+				)
 			}
 		}
 	}
@@ -92,7 +100,15 @@ func writeCluster(w io.Writer, v *board.ClusterView) {
 		fmt.Fprintf(w, "  %s %s, %s", role, d.Name, version)
 	}
 	if v.Catalog.Version > 0 {
-		fmt.Fprintf(w, "; catalog %d on %s (%s), %d jobs since %s", v.Catalog.Version, v.Catalog.Host, v.Catalog.Server, v.Catalog.Jobs, v.Catalog.From.UTC().Format("2 Jan"))
+		fmt.Fprintf(
+			w,
+			"; catalog %d on %s (%s), %d jobs since %s",
+			v.Catalog.Version,
+			v.Catalog.Host,
+			v.Catalog.Server,
+			v.Catalog.Jobs,
+			v.Catalog.From.UTC().Format("2 Jan"),
+		)
 	}
 	fmt.Fprintf(w, "\n  24 h: %s\n  7 d:  %s\n", tallyLine(v.Day), tallyLine(v.Week))
 	for i := range v.Open {
@@ -163,8 +179,8 @@ func sourceLine(s *board.Sighting, now time.Time) string {
 	return line
 }
 
-// eventLine is a change as a line of a log that holds days. Lines follow time: what is heard of later than of something newer is told with the
-// moment it was heard, and says of when it is.
+// eventLine is a change as a line of a log that holds days. Lines follow time: what is heard of later than of something newer is told with
+// the moment it was heard, and says of when it is.
 func eventLine(e *board.Event, told time.Time) string {
 	line := fmt.Sprintf("%s %-6s %-4s %s", told.UTC().Format(dated), e.Who, e.Severity, e.Says)
 	if told.Sub(e.At) >= time.Second {

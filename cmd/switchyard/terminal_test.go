@@ -197,9 +197,29 @@ func (s *terminal) clipboard() string { return string(s.emu.Backend().GetClipboa
 
 // keyBytes are what a terminal sends for keys that have no character. A bare escape is left to the tests of it: it could be the
 // beginning of another key.
-var keyBytes = map[string]string{"enter": "\r", "esc": "\x1b[27u", "bare esc": "\x1b", "tab": "\t", "shift+tab": "\x1b[Z", "space": " ", "backspace": "\x7f", "ctrl+h": "\x08",
-	"up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "pgup": "\x1b[5~", "pgdown": "\x1b[6~",
-	"delete": "\x1b[3~", "insert": "\x1b[2~", "f1": "\x1bOP", "f5": "\x1b[15~", "f12": "\x1b[24~"}
+var keyBytes = map[string]string{
+	"enter":     "\r",
+	"esc":       "\x1b[27u",
+	"bare esc":  "\x1b",
+	"tab":       "\t",
+	"shift+tab": "\x1b[Z",
+	"space":     " ",
+	"backspace": "\x7f",
+	"ctrl+h":    "\x08",
+	"up":        "\x1b[A",
+	"down":      "\x1b[B",
+	"right":     "\x1b[C",
+	"left":      "\x1b[D",
+	"home":      "\x1b[H",
+	"end":       "\x1b[F",
+	"pgup":      "\x1b[5~",
+	"pgdown":    "\x1b[6~",
+	"delete":    "\x1b[3~",
+	"insert":    "\x1b[2~",
+	"f1":        "\x1bOP",
+	"f5":        "\x1b[15~",
+	"f12":       "\x1b[24~",
+}
 
 // keysOf turns names of keys into bytes; what is no name is typed letter by letter.
 func keysOf(keys ...string) string {
@@ -340,7 +360,8 @@ func containsAll(text string, parts []string) bool {
 	return len(text) > 0
 }
 
-// paneOf cuts the frame whose title begins with a text out of a screen; an empty title is the whole screen. It is empty when there is no such pane.
+// paneOf cuts the frame whose title begins with a text out of a screen; an empty title is the whole screen. It is empty when there is no
+// such pane.
 func paneOf(screen, title string) string {
 	if title == "" {
 		return screen

@@ -16,7 +16,11 @@ func acts(cfg *config.Config) error {
 // trusted tells whether what acts would take this configuration, as far as who asks can tell: it runs as another account behind a launcher.
 func (d *doctor) trusted() {
 	const of = "configuration for acting"
-	if d.failed(of, acts(d.site.cfg), "let root own it and all directories on the way, and nobody else write there: until then only acting is refused") {
+	if d.failed(
+		of,
+		acts(d.site.cfg),
+		"let root own it and all directories on the way, and nobody else write there: until then only acting is refused",
+	) {
 		return
 	}
 	beyond := ""

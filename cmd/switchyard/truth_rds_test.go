@@ -68,7 +68,8 @@ func alertOf(s *board.Snapshot, id string) *board.Alert {
 	return nil
 }
 
-// TestEveryReplicaThatIsNoneIsAnAlert breaks the pair in each way that a takeover asks about: it is told before the day on which somebody needs it.
+// TestEveryReplicaThatIsNoneIsAnAlert breaks the pair in each way that a takeover asks about: it is told before the day on which somebody
+// needs it.
 func TestEveryReplicaThatIsNoneIsAnAlert(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
@@ -158,7 +159,9 @@ func TestLittleStorageIsAnAlert(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	w.Cloud().Tell(rehearsal.PrimaryRegion, rehearsal.PrimaryID, "low storage", "The free storage capacity for DB instance bacula is low at 9% of the provisioned storage.")
+	w.Cloud().
+		Tell(rehearsal.PrimaryRegion, rehearsal.PrimaryID, "low storage", "The free storage capacity for DB instance bacula is low at 9% of "+
+			"the provisioned storage.")
 	l := look(t, w)
 	l.until("the event to be told", func(s *board.Snapshot) bool {
 		a := alertOf(s, "rds:storage:bacula")
@@ -265,9 +268,12 @@ func TestARefusalIsNoOutage(t *testing.T) {
 		severity                model.Severity
 	}{
 		{"catalog-revoked", "green", "standby:green", "is read from " + w.Replica().Addr() + ", a read-only standby: " + w.Primary().Addr() + " refuses the credentials (Access denied", []string{"takes no writes", "not answer"}, model.Warn},
-		{"catalog-down", "green", "standby:green", "takes no writes: only " + w.Replica().Addr() + " answers, and it is read-only; " + w.Primary().Addr() + " does not answer (connection refused", nil, model.Fail},
-		{"catalog-revoked", "blue", "source:blue catalog", "blue catalog refuses the credentials: ", []string{"not answer", "never answered"}, model.Fail},
-		{"director-password", "blue", "source:blue director dir-old", "blue director dir-old refuses the credentials: ", []string{"not answer"}, model.Fail},
+		{"catalog-down", "green", "standby:green", "takes no writes: only " + w.Replica().Addr() + " answers, and it is " +
+			"read-only; " + w.Primary().Addr() + " does not answer (connection refused", nil, model.Fail},
+		{"catalog-revoked", "blue", "source:blue catalog", "blue catalog refuses the " +
+			"credentials: ", []string{"not answer", "never answered"}, model.Fail},
+		{"director-password", "blue", "source:blue director dir-old", "blue director dir-old refuses the " +
+			"credentials: ", []string{"not answer"}, model.Fail},
 		{"aws-expired", "", "source:RDS primary", "RDS primary refuses the credentials: ", []string{"not answer"}, model.Warn},
 		{"aws-denied", "", "source:RDS primary", "RDS primary does not allow it: ", []string{"not answer"}, model.Warn},
 		{"aws-throttled", "", "source:RDS primary", "RDS primary asks for fewer calls: ", []string{"not answer"}, model.Warn},

@@ -8,8 +8,8 @@ import (
 	"switchyard/model"
 )
 
-// TestADirectorThatLostItsCatalog answers and ends jobs, and its catalog hears of none: it is told, a backup asks for a reason, and with one it is
-// refused at once in the Director's own words.
+// TestADirectorThatLostItsCatalog answers and ends jobs, and its catalog hears of none: it is told, a backup asks for a reason, and with
+// one it is refused at once in the Director's own words.
 func TestADirectorThatLostItsCatalog(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")

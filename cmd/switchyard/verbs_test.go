@@ -11,23 +11,71 @@ import (
 
 // writers are the packages that change something outside of this program, or start what does.
 var writers = []string{
-	"switchyard/backend/run", "switchyard/backend/bacula/push", "switchyard/backend/rds/act", "switchyard/backend/rds/trial", "switchyard/backend/rehearsal", "os/exec",
+	"switchyard/backend/run",
+	"switchyard/backend/bacula/push",
+	"switchyard/backend/rds/act",
+	"switchyard/backend/rds/trial",
+	"switchyard/backend/rehearsal",
+	"os/exec",
 }
 
 // hands are single things of other packages that change something outside of this program, or ask whether it may be.
 var hands = []thing{
-	"switchyard/backend/bacula.Console.Act", "switchyard/backend/bacula.AskToWrite", "os.StartProcess", "syscall.Exec", "syscall.ForkExec", "syscall.StartProcess",
+	"switchyard/backend/bacula.Console.Act",
+	"switchyard/backend/bacula.AskToWrite",
+	"os.StartProcess",
+	"syscall.Exec",
+	"syscall.ForkExec",
+	"syscall.StartProcess",
 }
 
 // Of the journal, everything either reads or is for those who append.
 var (
 	journalReads = []string{
-		"Open", "OpenDir", "ReadS3", "NewReader", "NewID", "ActionLock", "Reader.Look", "Reader.Story", "Reader.Close",
-		"Journal.State", "Journal.Close", "Journal.Refresh", "Journal.Tail", "Journal.Record", "Journal.Plan", "Journal.Story", "Journal.Verify",
-		"Dir.Close", "Dir.String", "DirName.String", "Foresee", "Dir.Read", "Dir.Last", "Dir.Alive", "S3.String", "S3.Read", "S3.Last", "Store.Read",
+		"Open",
+		"OpenDir",
+		"ReadS3",
+		"NewReader",
+		"NewID",
+		"ActionLock",
+		"Reader.Look",
+		"Reader.Story",
+		"Reader.Close",
+		"Journal.State",
+		"Journal.Close",
+		"Journal.Refresh",
+		"Journal.Tail",
+		"Journal.Record",
+		"Journal.Plan",
+		"Journal.Story",
+		"Journal.Verify",
+		"Dir.Close",
+		"Dir.String",
+		"DirName.String",
+		"Foresee",
+		"Dir.Read",
+		"Dir.Last",
+		"Dir.Alive",
+		"S3.String",
+		"S3.Read",
+		"S3.Last",
+		"Store.Read",
 	}
 	journalAppends = []string{
-		"Begin", "BreakGlass", "Merge", "MakeDir", "OpenS3", "Probe", "MayAppend", "Say", "Journal.Append", "Journal.Hold", "Dir.Create", "Dir.Hold", "S3.Create", "Store.Create",
+		"Begin",
+		"BreakGlass",
+		"Merge",
+		"MakeDir",
+		"OpenS3",
+		"Probe",
+		"MayAppend",
+		"Say",
+		"Journal.Append",
+		"Journal.Hold",
+		"Dir.Create",
+		"Dir.Hold",
+		"S3.Create",
+		"Store.Create",
 	}
 )
 
@@ -49,7 +97,13 @@ func writes(of thing) bool {
 var (
 	viewing = []string{"status.go", "status_text.go", "watch.go", "screen.go", "look.go", "rds.go", "policy.go", "open.go", "actions.go"}
 	asking  = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}
-	asks    = []thing{"switchyard/backend/bacula.AskToWrite", "switchyard/backend/rds/trial.Reboot", "switchyard/backend/rds/trial.Nobody", journalPath + ".MayAppend", journalPath + ".OpenS3"}
+	asks    = []thing{
+		"switchyard/backend/bacula.AskToWrite",
+		"switchyard/backend/rds/trial.Reboot",
+		"switchyard/backend/rds/trial.Nobody",
+		journalPath + ".MayAppend",
+		journalPath + ".OpenS3",
+	}
 )
 
 // breaches are the ways by which something that only looks comes to something that writes.
@@ -73,8 +127,8 @@ func breaches(p *source) (out []string) {
 // beginning is what of journal.go makes the first record of a journal, and what opens one to append to it.
 var beginning = []thing{"journalCommand", "beginJournal", "openJournal", "openStore"}
 
-// TestViewersReachNoWriter follows what each declaration of the program mentions of the others, functions, methods and types: what only looks
-// comes neither to the runner, nor to what starts a process, nor to anything that appends to the journal.
+// TestViewersReachNoWriter follows what each declaration of the program mentions of the others, functions, methods and types: what only
+// looks comes neither to the runner, nor to what starts a process, nor to anything that appends to the journal.
 func TestViewersReachNoWriter(t *testing.T) {
 	p := reading(t, "")
 	for _, b := range breaches(p) {
@@ -125,12 +179,15 @@ var (_ context.Context; _ journal.Store; _ ui.Deed)
 `
 	for says, more := range map[string]string{
 		"a method of what every verb holds": "func (s *site) note() { _, _ = start(s.cfg, ui.Deed{}) }\n",
-		"an append":                         "func (s *site) note(ctx context.Context, j *journal.Journal) { _, _ = j.Append(ctx, \"me\", nil) }\n",
-		"an append by another name":         "var say = (*journal.Journal).Append\nfunc (s *site) note() any { return say }\n",
-		"a store through its interface":     "func (s *site) note(ctx context.Context, j journal.Store) { _ = j.Create(ctx, 1, nil) }\n",
-		"a function that is handed on":      "func (s *site) note() any { return []any{pull} }\n",
-		"a method of another type":          "type sly struct{}\nfunc (sly) String() string { _ = detach; return \"\" }\nfunc (s *site) note() any { return sly{} }\n",
-		"an embedded type":                  "type sly struct{ inner }\ntype inner struct{}\nfunc (inner) go1() { _ = beginJournal }\nfunc (s *site) note() { sly{}.go1() }\n",
+		"an append": "func (s *site) note(ctx context.Context, j *journal.Journal) { _, _ = j.Append(ctx, \"me\", " +
+			"nil) }\n",
+		"an append by another name":     "var say = (*journal.Journal).Append\nfunc (s *site) note() any { return say }\n",
+		"a store through its interface": "func (s *site) note(ctx context.Context, j journal.Store) { _ = j.Create(ctx, 1, nil) }\n",
+		"a function that is handed on":  "func (s *site) note() any { return []any{pull} }\n",
+		"a method of another type": "type sly struct{}\nfunc (sly) String() string { _ = detach; return \"\" }\nfunc (s *site) " +
+			"note() any { return sly{} }\n",
+		"an embedded type": "type sly struct{ inner }\ntype inner struct{}\nfunc (inner) go1() { _ = beginJournal }\nfunc (s " +
+			"*site) note() { sly{}.go1() }\n",
 	} {
 		if len(breaches(reading(t, head+more))) == 0 {
 			t.Errorf("%s is not seen", says)

@@ -30,8 +30,8 @@ func served(t *testing.T) (*rehearsal.World, *crew) {
 	return w, &crew{t: t, env: []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + w.ConfigPath()}}
 }
 
-// TestEightDaysLater moves a served world: a cockpit that was attached before, one look, and the journal all live eight days later, and what both
-// clusters and AWS say is of then.
+// TestEightDaysLater moves a served world: a cockpit that was attached before, one look, and the journal all live eight days later, and
+// what both clusters and AWS say is of then.
 func TestEightDaysLater(t *testing.T) {
 	t.Parallel()
 	w, c := served(t)
@@ -76,7 +76,7 @@ func TestEightDaysLater(t *testing.T) {
 		t.Errorf("%d of %d cells have no backup of the days that were played", old, len(said.Cells))
 	}
 	c.does(0, "rehearse", "clock")
-	if now := w.Clock().Now().Sub(time.Now()); now < later-time.Second || now > later+time.Minute {
+	if now := time.Until(w.Clock().Now()); now < later-time.Second || now > later+time.Minute {
 		t.Errorf("the world is %v ahead", now)
 	}
 }
@@ -112,7 +112,11 @@ func TestARealClockStaysAsItIs(t *testing.T) {
 			kept = append(kept, strings.Replace(line, "environment: rehearsal", "environment: prod", 1))
 		}
 	}
-	if err := os.WriteFile(real, []byte(strings.Replace(strings.Join(kept, ""), "{dir: journal}", "{dir: real-journal}", 1)), 0o600); err != nil {
+	if err := os.WriteFile(
+		real,
+		[]byte(strings.Replace(strings.Join(kept, ""), "{dir: journal}", "{dir: real-journal}", 1)),
+		0o600,
+	); err != nil {
 		t.Fatal(err)
 	}
 	before := w.Clock().Now()

@@ -17,8 +17,9 @@ var changing = regexp.MustCompile(`(?i)^\s*(UPDATE|INSERT|DELETE|REPLACE|CREATE|
 // moving is a job that is in the middle.
 var moving = regexp.MustCompile(`(?m)^jobbytes=\d{7,}$`)
 
-// TestTheLabWritesNothingForAWatcher has a session watch a running job on each cluster until its bytes are told again and again. The servers' general logs,
-// of everybody's statements, are the witnesses: no Director writes because it was asked, as 15.0.3 does when it is asked for a client.
+// TestTheLabWritesNothingForAWatcher has a session watch a running job on each cluster until its bytes are told again and again. The
+// servers' general logs, of everybody's statements, are the witnesses: no Director writes because it was asked, as 15.0.3 does when it is
+// asked for a client.
 func TestTheLabWritesNothingForAWatcher(t *testing.T) {
 	l := onLab(t)
 	l.lab("unschedule")
@@ -38,7 +39,8 @@ func TestTheLabWritesNothingForAWatcher(t *testing.T) {
 		since[server] = l.notes(server)
 	}
 	heard := func(server string) (all int, writes []string) {
-		for row := range strings.Lines(l.lab("sql", server, "SELECT SUBSTRING_INDEX(user_host, '[', 1) AS who, REPLACE(CONVERT(argument USING utf8mb4), CHAR(10), ' ') FROM mysql.general_log "+
+		for row := range strings.Lines(l.lab("sql", server, "SELECT SUBSTRING_INDEX(user_host, '[', 1) AS who, REPLACE(CONVERT(argument USING "+
+			"utf8mb4), CHAR(10), ' ') FROM mysql.general_log "+
 			"WHERE user_host NOT LIKE 'root%' AND command_type IN ('Query', 'Execute') AND event_time > '"+since[server]+"'")) {
 			who, text, ok := strings.Cut(strings.TrimSpace(row), "  ")
 			if !ok || who == "who" {

@@ -9,8 +9,8 @@ import (
 	"switchyard/model/board"
 )
 
-// TestToWatchARunningJobWritesNothing looks at running jobs of both clusters as a session does: their bytes are told, and no Director wrote to its
-// catalog because it was asked.
+// TestToWatchARunningJobWritesNothing looks at running jobs of both clusters as a session does: their bytes are told, and no Director wrote
+// to its catalog because it was asked.
 func TestToWatchARunningJobWritesNothing(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Chains: 4, Idle: true})

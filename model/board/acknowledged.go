@@ -18,8 +18,8 @@ func (a *Alert) Told(until time.Time) record.Told {
 	return t
 }
 
-// Grew tells whether an alert is worse or wider than it was, or tells of a job that it did not. How many cells a cluster has is no news of an
-// alert about all of it.
+// Grew tells whether an alert is worse or wider than it was, or tells of a job that it did not. How many cells a cluster has is no news of
+// an alert about all of it.
 func (a *Alert) Grew(was *record.Told) bool {
 	return a.Severity > was.Severity || was.Reach > 0 && a.Reach > was.Reach ||
 		slices.ContainsFunc(a.Jobs, func(j model.JobKey) bool { return !slices.Contains(was.Jobs, j) })

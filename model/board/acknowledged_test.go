@@ -20,7 +20,16 @@ func TestOneOldCellDoesNotHoldTheLine(t *testing.T) {
 	if s := w.Snapshot(w.now); s.Alerts[0].Cell == nil {
 		t.Fatalf("nothing is broken: %+v", s.Alerts)
 	}
-	w.Source(Sighting{Source: model.DirectorOf(model.Blue, "bacula-blue"), Gates: true, Tried: w.now, Why: "connection refused", Trouble: model.TroubleGone, Since: w.now})
+	w.Source(
+		Sighting{
+			Source:  model.DirectorOf(model.Blue, "bacula-blue"),
+			Gates:   true,
+			Tried:   w.now,
+			Why:     "connection refused",
+			Trouble: model.TroubleGone,
+			Since:   w.now,
+		},
+	)
 	s := w.Snapshot(w.now)
 	if a := s.Alerts[0]; a.Source.Kind != model.SourceDirector || a.Reach == 0 {
 		t.Errorf("the first alert is %+v", a)
@@ -115,7 +124,11 @@ func TestTheJournalsAcknowledgementsComeLast(t *testing.T) {
 	w.director(model.Blue, midday, without)
 	w.director(model.Green, midday, without)
 	gap := w.Snapshot(w.now).Alerts[0]
-	w.Journal(&record.State{Acks: []record.Ack{{Told: gap.Told(midday.Add(time.Hour)), At: midday, By: "ann", Reason: "its Director is built today"}}}, nil, nil)
+	w.Journal(
+		&record.State{Acks: []record.Ack{{Told: gap.Told(midday.Add(time.Hour)), At: midday, By: "ann", Reason: "its Director is built today"}}},
+		nil,
+		nil,
+	)
 	as := w.Snapshot(w.now).Alerts
 	if last := as[len(as)-1]; last.ID != gap.ID || last.Acked == nil || last.Acked.By != "ann" {
 		t.Errorf("the last is %+v", last)

@@ -48,7 +48,13 @@ func TestABrokenPromiseThatIsBackedUpNow(t *testing.T) {
 	w.answers(model.Green, "")
 	running := backup(2, cellA, model.Running, midday.Add(-time.Minute), time.Minute, 0)
 	running.Status, running.End = 'R', time.Time{}
-	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(1, cellA, model.OK, midday.Add(-30*time.Hour), time.Minute, 100), running}, nil, midday)
+	w.Catalog(
+		model.Blue,
+		model.Catalog{},
+		[]model.Job{backup(1, cellA, model.OK, midday.Add(-30*time.Hour), time.Minute, 100), running},
+		nil,
+		midday,
+	)
 	w.Catalog(model.Green, model.Catalog{}, nil, nil, midday)
 	w.Walked(model.Blue)
 	w.Walked(model.Green)

@@ -81,11 +81,19 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 		if why == "" || !b.freshCatalog(s, now) {
 			continue
 		}
-		a := Alert{ID: "standby:" + c.String(), Severity: model.Warn, rank: rankSource, Cluster: &c, Says: c.String() + " catalog " + why, Brief: c.String() + " catalog takes no writes",
-			Do: "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well"}
+		a := Alert{
+			ID:       "standby:" + c.String(),
+			Severity: model.Warn,
+			rank:     rankSource,
+			Cluster:  &c,
+			Says:     c.String() + " catalog " + why,
+			Brief:    c.String() + " catalog takes no writes",
+			Do:       "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well",
+		}
 		switch {
 		case s.catalog.TakesWrites() == model.Unknown:
-			a.Do = "let the watch account in again where it is refused: whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
+			a.Do = "let the watch account in again where it is refused: whether " + c.String() + "'s catalog takes writes is not known, and what " +
+				"is shown is a standby's"
 		case slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has != model.Fails }): // also while nobody knows
 			a.Severity = model.Fail
 		}
@@ -201,9 +209,17 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	if soon && v.Health < CellBroken {
 		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{ID: "breaks:" + cell.String(), Severity: model.Warn, rank: rankBreaks, Cell: &cell, Cluster: v.only(), Since: since, breaks: breaks,
-				Says: fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
-				Do:   v.before(breaks)}, true
+			return Alert{
+				ID:       "breaks:" + cell.String(),
+				Severity: model.Warn,
+				rank:     rankBreaks,
+				Cell:     &cell,
+				Cluster:  v.only(),
+				Since:    since,
+				breaks:   breaks,
+				Says:     fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
+				Do:       v.before(breaks),
+			}, true
 		}
 	}
 	return a, v.Health != CellOK && !v.saysMissed() // the missed run has an alert of its own
@@ -307,13 +323,20 @@ func (s *Sighting) let() string {
 		return "see why it grants no read-only session"
 	case model.TroubleBusy:
 		return "see who holds its connections: Directors may find no room either"
-	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleThrottled, model.TroubleMissing, model.TroubleAnswer, model.TroubleOther:
+	case model.TroubleNone,
+		model.TroubleGone,
+		model.TroubleSilent,
+		model.TroubleThrottled,
+		model.TroubleMissing,
+		model.TroubleAnswer,
+		model.TroubleOther:
 	}
 	return ""
 }
 
-// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by JobId: two rows may share a name. The failed backup
-// of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of a snapshot.
+// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by JobId: two rows may share a name. The
+// failed backup of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of
+// a snapshot.
 func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	unmended, seen := map[uint32]bool{}, map[string]bool{}
 	for i := range v.Recent { // newest first: an older ending of the same job says nothing new

@@ -6,8 +6,8 @@ import (
 	"switchyard/model"
 )
 
-// byCause makes one alert of those that have one cause: jobs that wait for a volume of one Storage Daemon, jobs that were lost on one cluster, cells
-// whose newest backups only warned. It stands where the first of them stood.
+// byCause makes one alert of those that have one cause: jobs that wait for a volume of one Storage Daemon, jobs that were lost on one
+// cluster, cells whose newest backups only warned. It stands where the first of them stood.
 func (b *Board) byCause(in []Alert) []Alert {
 	alike := map[string][]Alert{}
 	for i := range in {

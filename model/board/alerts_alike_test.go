@@ -32,7 +32,11 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 		id, says string
 		jobs     int
 	}{
-		{"stuck:green:sd-region1", "storage sd-region1 has no volume: 2 jobs on green wait for one: chain1 region1 regular, chain2 region1 regular", 2},
+		{
+			"stuck:green:sd-region1",
+			"storage sd-region1 has no volume: 2 jobs on green wait for one: chain1 region1 regular, chain2 region1 regular",
+			2,
+		},
 		{"job:2", "", 0},
 		{"alone", "", 0},
 		{"lost:green", "2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC: 4, 5", 2},

@@ -6,7 +6,8 @@ import (
 	"switchyard/model"
 )
 
-// contentAlerts tell of what a catalog holds that its reader does not know or cannot read: it counts for nothing, and nobody may take that for silence.
+// contentAlerts tell of what a catalog holds that its reader does not know or cannot read: it counts for nothing, and nobody may take that
+// for silence.
 func (b *Board) contentAlerts() []Alert {
 	var out []Alert
 	for _, s := range b.sides {

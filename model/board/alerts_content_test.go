@@ -25,14 +25,22 @@ func TestWhatACatalogHoldsThatNobodyKnowsIsTold(t *testing.T) {
 		}
 	}
 	for v, words := range map[int]string{15: "is of version 15", 1027: "is of version 1027", 500: "is of version 500", 0: "cannot be read"} {
-		if a := told(v)["version:green"]; !strings.Contains(a.Says, words) || a.Severity != model.Warn || a.Do == "" || *a.Cluster != model.Green {
+		if a := told(v)["version:green"]; !strings.Contains(a.Says, words) || a.Severity != model.Warn || a.Do == "" ||
+			*a.Cluster != model.Green {
 			t.Errorf("version %d: %+v", v, a)
 		}
 	}
-	if a := told(16, "JobId 7: JobFiles: x")["flaws:green"]; !strings.HasSuffix(a.Says, "has a row of Job that cannot be read whole: JobId 7: JobFiles: x") || a.Do == "" {
+	if a := told(16, "JobId 7: JobFiles: x")["flaws:green"]; !strings.HasSuffix(
+		a.Says,
+		"has a row of Job that cannot be read whole: JobId 7: JobFiles: x",
+	) ||
+		a.Do == "" {
 		t.Errorf("%+v", a)
 	}
-	if a := told(16, "a", "b", "c", "d")["flaws:green"]; !strings.HasSuffix(a.Says, "has 4 rows of Job that cannot be read whole: a, b, c and 1 more") {
+	if a := told(16, "a", "b", "c", "d")["flaws:green"]; !strings.HasSuffix(
+		a.Says,
+		"has 4 rows of Job that cannot be read whole: a, b, c and 1 more",
+	) {
 		t.Errorf("%+v", a)
 	}
 }

@@ -72,9 +72,19 @@ func (b *Board) failoverAlerts(r *model.RDS, now time.Time) []Alert {
 	var out []Alert
 	for _, f := range failovers(r.Events, now) {
 		if f.kind == model.EventFailoverRefused {
-			out = append(out, Alert{ID: "rds:failover-refused:" + f.instance, Severity: model.Warn, rank: rankSource, Since: f.last.At,
-				Says: fmt.Sprintf("%s did not fail over: AWS did not attempt what was asked for at %s UTC (%s)", f.instance, f.last.At.UTC().Format("15:04:05"), f.last.Says),
-				Do:   "ask who wanted it and why; AWS takes another one when the last is some time ago"})
+			out = append(out, Alert{
+				ID:       "rds:failover-refused:" + f.instance,
+				Severity: model.Warn,
+				rank:     rankSource,
+				Since:    f.last.At,
+				Says: fmt.Sprintf(
+					"%s did not fail over: AWS did not attempt what was asked for at %s UTC (%s)",
+					f.instance,
+					f.last.At.UTC().Format("15:04:05"),
+					f.last.Says,
+				),
+				Do: "ask who wanted it and why; AWS takes another one when the last is some time ago",
+			})
 			continue
 		}
 		out = append(out, b.failoverAlert(f, now))
@@ -103,7 +113,12 @@ func (f *failover) says() string {
 		return f.instance + " failed over at " + clock
 	case model.EventFailoverFailed:
 		return f.instance + " was to fail over at " + clock + " and did not succeed: " + f.last.Says
-	case model.EventUnknown, model.EventTold, model.EventFailoverRefused, model.EventStorageLow, model.EventStorageFull, model.EventStorageGrown:
+	case model.EventUnknown,
+		model.EventTold,
+		model.EventFailoverRefused,
+		model.EventStorageLow,
+		model.EventStorageFull,
+		model.EventStorageGrown:
 	}
 	return "AWS tells of a failover of " + f.instance + " at " + clock + " in words that are not known: " + f.last.Says
 }

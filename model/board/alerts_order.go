@@ -11,8 +11,8 @@ import (
 // lately is how long what befell one cell counts as new: whoever watches may not have seen it yet.
 const lately = time.Hour
 
-// What a person must do first. What is never right comes before what grows worse by itself and is wide, that before what befell single cells
-// just now, that before promises that will break, and all of them before what one cell has been for hours: its harm is done.
+// What a person must do first. What is never right comes before what grows worse by itself and is wide, that before what befell single
+// cells just now, that before promises that will break, and all of them before what one cell has been for hours: its harm is done.
 const (
 	classWrong = iota
 	classGrows
@@ -35,8 +35,15 @@ type place struct {
 }
 
 func (a place) compare(b place) int {
-	return cmp.Or(cmp.Compare(a.letBe, b.letBe), cmp.Compare(a.class, b.class), cmp.Compare(b.severity, a.severity), cmp.Compare(b.reach, a.reach),
-		cmp.Compare(a.rank, b.rank), cmp.Compare(a.breaks, b.breaks), cmp.Compare(b.since, a.since))
+	return cmp.Or(
+		cmp.Compare(a.letBe, b.letBe),
+		cmp.Compare(a.class, b.class),
+		cmp.Compare(b.severity, a.severity),
+		cmp.Compare(b.reach, a.reach),
+		cmp.Compare(a.rank, b.rank),
+		cmp.Compare(a.breaks, b.breaks),
+		cmp.Compare(b.since, a.since),
+	)
 }
 
 // order puts alerts by what a person must do first; those that are alike stay as they stand.

@@ -7,7 +7,8 @@ import (
 	"switchyard/model"
 )
 
-// programmeAlerts are the programmes that need a person: a batch that is due, and a stop rule that holds one up. What somebody has stopped is theirs.
+// programmeAlerts are the programmes that need a person: a batch that is due, and a stop rule that holds one up. What somebody has stopped
+// is theirs.
 func (b *Board) programmeAlerts(now time.Time) []Alert {
 	if b.state == nil {
 		return nil

@@ -31,7 +31,16 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 		out = append(out, Alert{ID: "rds:" + id + ":" + i.ID, Severity: sev, rank: rank, Since: since, Says: fmt.Sprintf(says, args...), Do: do})
 	}
 	if !i.Missing.IsZero() {
-		add("missing", rankSource, model.Fail, i.Missing, "see whether somebody deleted or renamed it, or the configuration names another AWS region", "AWS knows no instance %s in %s", i.ID, i.Region)
+		add(
+			"missing",
+			rankSource,
+			model.Fail,
+			i.Missing,
+			"see whether somebody deleted or renamed it, or the configuration names another AWS region",
+			"AWS knows no instance %s in %s",
+			i.ID,
+			i.Region,
+		)
 		return out
 	}
 	if !i.AWS.Seen() {
@@ -39,7 +48,17 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 	}
 	d := i.AWS.Value
 	if d.Recreated != "" {
-		add("recreated", rankPair, model.Fail, time.Time{}, "nothing may act on it until a person has said which one it is", "%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
+		add(
+			"recreated",
+			rankPair,
+			model.Fail,
+			time.Time{},
+			"nothing may act on it until a person has said which one it is",
+			"%s is another instance than it was: %s, not %s",
+			i.ID,
+			d.ResourceID,
+			d.Recreated,
+		)
 	}
 	do := cmp.Or(d.Remedy(), "wait for AWS; its events tell why")
 	switch d.StatusClass() {
@@ -53,7 +72,16 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 			"RDS %s %s is %s, which is no status that is known", d.Role(), i.ID, cmp.Or(d.Status, "in no status"))
 	}
 	if i.Key.Seen() && !i.Key.Value.Usable {
-		add("key", rankSource, model.Fail, time.Time{}, "enable the key now: without it RDS stops the instance and a promoted replica cannot start", "the key of %s is not usable: %s", i.ID, i.Key.Value.Why)
+		add(
+			"key",
+			rankSource,
+			model.Fail,
+			time.Time{},
+			"enable the key now: without it RDS stops the instance and a promoted replica cannot start",
+			"the key of %s is not usable: %s",
+			i.ID,
+			i.Key.Value.Why,
+		)
 	}
 	if a, told := b.storageAlert(i, events, now); told {
 		out = append(out, a)
@@ -66,7 +94,18 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 		if left <= 0 {
 			says = "the server certificate of " + i.ID + " ended " + model.Age(-left) + " ago"
 		}
-		add("certificate", rankSource, sev, time.Time{}, "rotate it (it may restart the server), and see that who connects trusts "+cmp.Or(d.CA, "its authority")+": else no Director reaches its catalog", "%s", says)
+		add(
+			"certificate",
+			rankSource,
+			sev,
+			time.Time{},
+			"rotate it (it may restart the server), and see that who connects trusts "+cmp.Or(
+				d.CA,
+				"its authority",
+			)+": else no Director reaches its catalog",
+			"%s",
+			says,
+		)
 	}
 	return out
 }
@@ -76,7 +115,12 @@ const storageFresh = 15 * time.Minute
 
 // storageAlert judges the free storage by CloudWatch's newest figure, and by AWS's events where there is no newer one.
 func (b *Board) storageAlert(i *model.Instance, events []model.RDSEvent, now time.Time) (Alert, bool) {
-	a := Alert{ID: "rds:storage:" + i.ID, Severity: model.Fail, rank: rankSource, Do: "give it more storage, or see what fills it: a full instance takes no writes"}
+	a := Alert{
+		ID:       "rds:storage:" + i.ID,
+		Severity: model.Fail,
+		rank:     rankSource,
+		Do:       "give it more storage, or see what fills it: a full instance takes no writes",
+	}
 	share, at, measured := i.FreeStorage()
 	measured = measured && within(at, now, storageFresh)
 	for n := len(events) - 1; n >= 0; n-- {
@@ -129,20 +173,31 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 		switch behind, known := lag.Behind(); {
 		case lag.State() == model.LagBroken:
 			a.Brief = "replication" + name + " broken: " + lag.Why()
-			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it runs an emergency loses what is written"
+			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until "+
+				"it runs an emergency loses what is written"
 			if len(c.Workers) > 1 {
 				a.Says += "; " + strings.Join(c.Workers[1:], "; ")
 			}
 		case known && behind > b.policy.SwitchoverLag:
-			a.Says, a.Do = fmt.Sprintf("the replica%s is %s behind (limit for a switchover %s)", name, model.Age(behind), model.Span(b.policy.SwitchoverLag)), "look at what it applies; do not switch over now"
+			a.Says, a.Do = fmt.Sprintf(
+				"the replica%s is %s behind (limit for a switchover %s)",
+				name,
+				model.Age(behind),
+				model.Span(b.policy.SwitchoverLag),
+			), "look at what it applies; do not switch over now"
 			if c.Delay > 0 {
 				a.Says += fmt.Sprintf(": it is delayed by %s on purpose", model.Span(c.Delay))
 				a.Do = "take the delay away before a takeover: what it holds back would be late or lost"
 			}
 		case known && c.Delay > b.policy.SwitchoverLag: // while nothing is written nobody sees it
-			a.Says, a.Do = fmt.Sprintf("the replica%s is delayed by %s on purpose", name, model.Span(c.Delay)), "take the delay away before a takeover: what it holds back would be late or lost"
+			a.Says, a.Do = fmt.Sprintf(
+				"the replica%s is delayed by %s on purpose",
+				name,
+				model.Span(c.Delay),
+			), "take the delay away before a takeover: what it holds back would be late or lost"
 		case lag.State() == model.LagUnknown && lag == c.Lag && c.Source != "":
-			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it can be read taking over is not proven"
+			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it "+
+				"can be read taking over is not proven"
 		default:
 			continue
 		}
@@ -151,8 +206,8 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 	return out
 }
 
-// replicaAlerts tell when the configured replica is not a running, read-only replica of this primary, by all that is known: what would stop a
-// takeover on the day is said before it.
+// replicaAlerts tell when the configured replica is not a running, read-only replica of this primary, by all that is known: what would stop
+// a takeover on the day is said before it.
 func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	i := r.Replica
 	if i == nil || r.Primary == nil || !i.Missing.IsZero() {
@@ -173,16 +228,36 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	}
 	var out []Alert
 	if says != "" {
-		out = append(out, Alert{ID: "rds:replica:" + i.ID, Severity: model.Fail, rank: rankSource, Says: i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
-			Brief: i.ID + " is no replica: " + strings.TrimPrefix(says, "; "), Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"})
+		out = append(
+			out,
+			Alert{
+				ID:       "rds:replica:" + i.ID,
+				Severity: model.Fail,
+				rank:     rankSource,
+				Says:     i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
+				Brief: i.ID + " is no replica: " + strings.TrimPrefix(
+					says,
+					"; ",
+				),
+				Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog",
+			},
+		)
 	}
 	if e := r.Distance.Errant; !e.Empty() {
 		set := e.String()
 		if len(set) > 120 {
 			set = set[:120] + "..."
 		}
-		out = append(out, Alert{ID: "rds:errant:" + i.ID, Severity: model.Warn, rank: rankSource, Says: fmt.Sprintf("%s has %s that %s never had: %s", i.ID, plural(e.Count(), "transaction"), r.Primary.ID, set),
-			Do: "see who wrote there and what: a takeover makes it the catalog's truth, and no distance shows it"})
+		out = append(
+			out,
+			Alert{
+				ID:       "rds:errant:" + i.ID,
+				Severity: model.Warn,
+				rank:     rankSource,
+				Says:     fmt.Sprintf("%s has %s that %s never had: %s", i.ID, plural(e.Count(), "transaction"), r.Primary.ID, set),
+				Do:       "see who wrote there and what: a takeover makes it the catalog's truth, and no distance shows it",
+			},
+		)
 	}
 	return out
 }
@@ -221,7 +296,10 @@ func notReplicating(r *model.RDS) (why []string) {
 	case stream.Source == "" && stream.Lag.State() == model.LagUnknown:
 		why = append(why, "how its server replicates is not known: "+stream.Lag.Why())
 	case uuid != "" && stream.SourceUUID != "" && stream.SourceUUID != uuid:
-		why = append(why, "its server replicates from another server ("+cmp.Or(stream.Source, stream.SourceUUID)+", server_uuid "+stream.SourceUUID+")")
+		why = append(
+			why,
+			"its server replicates from another server ("+cmp.Or(stream.Source, stream.SourceUUID)+", server_uuid "+stream.SourceUUID+")",
+		)
 	}
 	return why
 }

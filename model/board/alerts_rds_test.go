@@ -75,7 +75,10 @@ func TestAFailoverNamesWhatDiedOfIt(t *testing.T) {
 func TestAFailoverLosesNoJob(t *testing.T) {
 	var ps []model.Placement
 	for i := range keptAlerts + 3 {
-		ps = append(ps, model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("chain%02d", i), Region: "region1", Kind: model.Regular}, Promise: 26 * time.Hour})
+		ps = append(
+			ps,
+			model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("chain%02d", i), Region: "region1", Kind: model.Regular}, Promise: 26 * time.Hour},
+		)
 	}
 	ps[1].Promise = 0
 	inv, err := model.NewInventory(ps)
@@ -95,7 +98,15 @@ func TestAFailoverLosesNoJob(t *testing.T) {
 	s := b.Snapshot(midday.Add(5 * time.Minute))
 	a := rdsAlert(s, "failover")
 	if a == nil || len(a.Jobs) != keptAlerts || !strings.HasSuffix(a.Says, " and 3 more") ||
-		!strings.Contains(a.Says, fmt.Sprintf("%d jobs died: 200 chain00 region1 regular has no good backup, %d chain%02d region1 regular breaks", len(ps), 199+len(ps), len(ps)-1)) {
+		!strings.Contains(
+			a.Says,
+			fmt.Sprintf(
+				"%d jobs died: 200 chain00 region1 regular has no good backup, %d chain%02d region1 regular breaks",
+				len(ps),
+				199+len(ps),
+				len(ps)-1,
+			),
+		) {
 		t.Fatalf("%+v", a)
 	}
 	told := map[model.JobKey]bool{}

@@ -14,11 +14,20 @@ func (l *Ledger) rowAlerts() []Alert {
 	c := l.cluster
 	var out []Alert
 	add := func(id, do, says string, args ...any) {
-		out = append(out, Alert{ID: id + ":" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: fmt.Sprintf(says, args...), Do: do})
+		out = append(
+			out,
+			Alert{ID: id + ":" + c.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: fmt.Sprintf(says, args...), Do: do},
+		)
 	}
 	if len(l.letters) > 0 {
-		add("letters", "look at them in the catalog: until then they count neither as ended nor as good", "%s of %s with a status that is not in Bacula's table: %s",
-			plural(uint64(len(l.letters)), "job"), c, l.letterSays())
+		add(
+			"letters",
+			"look at them in the catalog: until then they count neither as ended nor as good",
+			"%s of %s with a status that is not in Bacula's table: %s",
+			plural(uint64(len(l.letters)), "job"),
+			c,
+			l.letterSays(),
+		)
 	}
 	if n := len(l.open) + len(l.cold); len(l.cold) > 0 {
 		add("open", "restart bacula-dir when nothing runs, it ends the rows of jobs that nobody runs: until then these are looked at in turn",

@@ -36,7 +36,13 @@ func TestJobsSetApartAreNotTold(t *testing.T) {
 		j.HasCell, j.Cell, j.Name, j.Mimics = false, model.Cell{}, name, mimics
 		return j
 	}
-	w.Catalog(model.Blue, model.Catalog{}, []model.Job{stray(7, "BackupCatalog", ""), stray(8, "Nightly", ""), stray(9, "backup-chain1 ", "backup-chain1")}, nil, midday)
+	w.Catalog(
+		model.Blue,
+		model.Catalog{},
+		[]model.Job{stray(7, "BackupCatalog", ""), stray(8, "Nightly", ""), stray(9, "backup-chain1 ", "backup-chain1")},
+		nil,
+		midday,
+	)
 	s := w.Snapshot(midday)
 	var told []string
 	for _, a := range s.Alerts {
@@ -45,7 +51,8 @@ func TestJobsSetApartAreNotTold(t *testing.T) {
 		}
 	}
 	slices.Sort(told)
-	if len(told) != 2 || strings.Contains(told[0], "BackupCatalog") || !strings.Contains(told[0], "Nightly") || !strings.Contains(told[1], "backup-chain1 ") {
+	if len(told) != 2 || strings.Contains(told[0], "BackupCatalog") || !strings.Contains(told[0], "Nightly") ||
+		!strings.Contains(told[1], "backup-chain1 ") {
 		t.Errorf("%q", told)
 	}
 	if n := len(s.Clusters[model.Blue].Strays); n != 2 {

@@ -62,7 +62,13 @@ func TestSilentCatalogIsUnknownNotBroken(t *testing.T) {
 	if do := broken(); !strings.Contains(do, "why none was tried since") {
 		t.Errorf("nothing ran since: %q", do)
 	}
-	w.Catalog(model.Green, model.Catalog{}, []model.Job{backup(2, cellA, model.Failed, midday.Add(29*time.Hour), time.Minute, 100)}, nil, w.now)
+	w.Catalog(
+		model.Green,
+		model.Catalog{},
+		[]model.Job{backup(2, cellA, model.Failed, midday.Add(29*time.Hour), time.Minute, 100)},
+		nil,
+		w.now,
+	)
 	if do := broken(); !strings.Contains(do, "newest try tells why") {
 		t.Errorf("a try failed since: %q", do)
 	}
@@ -71,7 +77,10 @@ func TestSilentCatalogIsUnknownNotBroken(t *testing.T) {
 func TestAlertsAreBounded(t *testing.T) {
 	var ps []model.Placement
 	for i := range 2000 {
-		ps = append(ps, model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("chain%04d", i), Region: "region1", Kind: model.Regular}, Promise: time.Hour})
+		ps = append(
+			ps,
+			model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("chain%04d", i), Region: "region1", Kind: model.Regular}, Promise: time.Hour},
+		)
 	}
 	inv, err := model.NewInventory(ps)
 	if err != nil {
@@ -89,7 +98,8 @@ func TestAlertsAreBounded(t *testing.T) {
 	}
 }
 
-// What failed on a cluster before its cell left it is over once the other cluster has a newer good backup; as long as a Director has the job, it is not.
+// What failed on a cluster before its cell left it is over once the other cluster has a newer good backup; as long as a Director has the
+// job, it is not.
 func TestAFailureOfACellThatMovedOnIsOver(t *testing.T) {
 	w := newBoard(t, midday)
 	told := func() bool {
@@ -150,12 +160,18 @@ func TestStoragesAreSeveral(t *testing.T) {
 		took time.Duration
 		why  string
 		want string
-	}{{0, "", ""}, {time.Minute, "", "blue storages are slow: their last answer took 60.0 s"}, {0, "gone", "blue storages do not answer: gone"}, {0, "", ""}} {
+	}{{0, "", ""}, {time.Minute, "", "blue storages are slow: their last answer took 60.0 " +
+		"s"}, {0, "gone", "blue storages do not answer: gone"}, {0, "", ""}} {
 		if got := says(c.took, c.why); got != c.want {
 			t.Errorf("it says %q, want %q", got, c.want)
 		}
 	}
-	if events := w.Snapshot(w.now).Events; !slices.ContainsFunc(events, func(e Event) bool { return strings.HasPrefix(e.Says, "blue storages answer again") }) {
+	if events := w.Snapshot(
+		w.now,
+	).Events; !slices.ContainsFunc(
+		events,
+		func(e Event) bool { return strings.HasPrefix(e.Says, "blue storages answer again") },
+	) {
 		t.Errorf("%+v", events)
 	}
 }
@@ -181,7 +197,10 @@ func TestACatalogThatTakesNoWrites(t *testing.T) {
 		t.Errorf("no cell needs it: %+v", a)
 	}
 	w.director(model.Green, midday, w.everyCell())
-	if a := standby(true); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "green catalog takes no writes: only standby:3306 answers") || !strings.Contains(a.Do, "neither start nor end") {
+	if a := standby(
+		true,
+	); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "green catalog takes no writes: only standby:3306 answers") ||
+		!strings.Contains(a.Do, "neither start nor end") {
 		t.Errorf("%+v", a)
 	}
 	w.now = midday.Add(time.Minute)
@@ -199,7 +218,13 @@ func TestACatalogThatTakesNoWrites(t *testing.T) {
 			says = append(says, e.Severity.String()+" "+e.Says)
 		}
 	}
-	if want := []string{"FAIL green catalog takes no writes: only standby:3306 answers, and it is read-only", "info green catalog takes writes: standby:3306"}; !slices.Equal(says, want) {
+	if want := []string{
+		"FAIL green catalog takes no writes: only standby:3306 answers, and it is read-only",
+		"info green catalog takes writes: standby:3306",
+	}; !slices.Equal(
+		says,
+		want,
+	) {
 		t.Errorf("%q", says)
 	}
 }

@@ -24,8 +24,16 @@ func (b *Board) unknownAlert(c model.Cluster, cells []*CellView, now time.Time) 
 	if len(cells) == 0 || i < 0 || b.seen[i].Why == "" && b.seen[i].Freshness(now) != Old {
 		return Alert{}, false
 	}
-	a := Alert{ID: "unknown:" + c.String(), Severity: model.Warn, rank: rankUnknown, Cluster: &c, Source: b.seen[i].Source, Since: b.seen[i].Since, Reach: len(cells),
-		Do: "nothing can be said until that catalog is read again"}
+	a := Alert{
+		ID:       "unknown:" + c.String(),
+		Severity: model.Warn,
+		rank:     rankUnknown,
+		Cluster:  &c,
+		Source:   b.seen[i].Source,
+		Since:    b.seen[i].Since,
+		Reach:    len(cells),
+		Do:       "nothing can be said until that catalog is read again",
+	}
 	if len(cells) == 1 {
 		cell := cells[0].Cell
 		a.Cell, a.Says = &cell, cell.String()+": "+cells[0].Says
@@ -35,6 +43,13 @@ func (b *Board) unknownAlert(c model.Cluster, cells []*CellView, now time.Time) 
 	for i, v := range cells {
 		names[i] = v.Cell.String()
 	}
-	a.Says = plural(uint64(len(cells)), "cell") + " are not known to be well while the " + b.refusals(c.String()+" catalog is silent") + ": " + fewNames(names)
+	a.Says = plural(
+		uint64(len(cells)),
+		"cell",
+	) + " are not known to be well while the " + b.refusals(
+		c.String()+" catalog is silent",
+	) + ": " + fewNames(
+		names,
+	)
 	return a, true
 }

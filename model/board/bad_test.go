@@ -17,7 +17,11 @@ func TestEveryFailureIsKept(t *testing.T) {
 		n := rapid.IntRange(1, 3*RecentJobs).Draw(rt, "jobs")
 		want := map[uint32]bool{}
 		cell := model.Cell{Chain: "chain1", Region: "region1"}
-		dice := rapid.SliceOfN(rapid.SampledFrom([]model.Outcome{model.OK, model.OK, model.OK, model.Failed, model.Warned, model.Canceled}), 7, 31)
+		dice := rapid.SliceOfN(
+			rapid.SampledFrom([]model.Outcome{model.OK, model.OK, model.OK, model.Failed, model.Warned, model.Canceled}),
+			7,
+			31,
+		)
 		outcomes := dice.Draw(rt, "outcomes")
 		var rows []model.Job
 		for i := range n {

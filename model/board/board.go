@@ -52,17 +52,18 @@ type side struct {
 	unlinked string                    // why the Director is held to have lost its catalog
 	asked    map[string]bool           // jobs that the Director told of at the last look at its catalog
 	busy     int                       // looks for which every open row is asked for
-	adrift   map[uint32]time.Time      // lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
-	alone    time.Time                 // since when the Director runs jobs without a connection to its catalog
-	lost     map[string]bool           // those that it has not known for LostAfter
-	told     map[string]saidOf         // by unique Job name
-	letters  map[model.Status]bool     // status letters that are not in Bacula's table and were told
-	forgot   time.Time                 // when what was told was last cleared of what is over
-	has      map[model.Cell]bool       // cells that the active Director has a job for
-	on       map[model.Cell]time.Time  // when a job that was switched off was seen to be on again
-	fresh    bool                      // the catalog was fresh at the last look
-	view     *ClusterView
-	dirty    bool
+	// lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
+	adrift  map[uint32]time.Time
+	alone   time.Time                // since when the Director runs jobs without a connection to its catalog
+	lost    map[string]bool          // those that it has not known for LostAfter
+	told    map[string]saidOf        // by unique Job name
+	letters map[model.Status]bool    // status letters that are not in Bacula's table and were told
+	forgot  time.Time                // when what was told was last cleared of what is over
+	has     map[model.Cell]bool      // cells that the active Director has a job for
+	on      map[model.Cell]time.Time // when a job that was switched off was seen to be on again
+	fresh   bool                     // the catalog was fresh at the last look
+	view    *ClusterView
+	dirty   bool
 }
 
 // sweepEvery is how often everything that only time changes is computed anew: due times, promises, tallies.
@@ -78,8 +79,17 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 		b.reach = max(b.reach, inv.Cells[i].Promise+day, inv.Cells[i].FullPromise+day)
 	}
 	for _, c := range model.Clusters {
-		b.sides[c] = &side{ledger: NewLedger(c), nothing: NewLedger(c), zone: zones[c], told: map[string]saidOf{}, letters: map[model.Status]bool{},
-			adrift: map[uint32]time.Time{}, missing: map[string]time.Time{}, lost: map[string]bool{}, on: map[model.Cell]time.Time{}}
+		b.sides[c] = &side{
+			ledger:  NewLedger(c),
+			nothing: NewLedger(c),
+			zone:    zones[c],
+			told:    map[string]saidOf{},
+			letters: map[model.Status]bool{},
+			adrift:  map[uint32]time.Time{},
+			missing: map[string]time.Time{},
+			lost:    map[string]bool{},
+			on:      map[model.Cell]time.Time{},
+		}
 		b.sides[c].view = &ClusterView{Cluster: c, Directors: []model.Director{}, Open: []model.Job{}, Recent: []model.Job{}, Strays: []Stray{}}
 	}
 	return b
@@ -224,7 +234,16 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		s.fresh = b.freshCatalog(s, now)
 		changed = changed || s.dirty
 	}
-	next := &Snapshot{At: now, Environment: b.env, Rehearsal: b.scenario, Seen: b.identified(), State: b.state, Orphans: b.orphans, Rev: 1, Beat: 1}
+	next := &Snapshot{
+		At:          now,
+		Environment: b.env,
+		Rehearsal:   b.scenario,
+		Seen:        b.identified(),
+		State:       b.state,
+		Orphans:     b.orphans,
+		Rev:         1,
+		Beat:        1,
+	}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
 	}
@@ -313,8 +332,8 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	return v
 }
 
-// strays are the names of the catalog and of the Director that map to no cell, but for those that the inventory sets apart. One that only looks
-// as if it were a cell's is never passed over.
+// strays are the names of the catalog and of the Director that map to no cell, but for those that the inventory sets apart. One that only
+// looks as if it were a cell's is never passed over.
 func (b *Board) strays(s *side, ledger *Ledger) []Stray {
 	out := ledger.Strays()
 	for _, name := range s.director.Strays {

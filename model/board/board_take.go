@@ -10,8 +10,8 @@ import (
 	"switchyard/model/record"
 )
 
-// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are those that were asked for by key and whose rows are no more.
-// It returns the ended jobs that are news, so that the reader can ask why they failed.
+// Catalog takes in rows of a catalog: those of a tick, or one chunk of a walk. Gone are those that were asked for by key and whose rows are
+// no more. It returns the ended jobs that are news, so that the reader can ask why they failed.
 func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, gone []uint32, at time.Time) []model.Job {
 	s := b.sides[c]
 	s.ledger.At(at.Add(info.Ahead), at.Add(-b.Reach()))
@@ -88,7 +88,16 @@ func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news boo
 		s.dirty, b.swept = true, time.Time{}
 		if news && by[id] == model.Fails {
 			cell := j.Cell
-			b.event(Event{At: at, Who: c.String(), Severity: model.Warn, Job: &j.Key, Cell: &cell, Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + ": its volumes are not protected"})
+			b.event(
+				Event{
+					At:       at,
+					Who:      c.String(),
+					Severity: model.Warn,
+					Job:      &j.Key,
+					Cell:     &cell,
+					Says:     strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + ": its volumes are not protected",
+				},
+			)
 		}
 	}
 }
@@ -97,7 +106,11 @@ func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news boo
 func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]bool) {
 	s := b.sides[c]
 	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
-		slices.EqualFunc(s.director.Directors, d.Directors, sameDirector) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
+		slices.EqualFunc(
+			s.director.Directors,
+			d.Directors,
+			sameDirector,
+		) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
 	for cell := range s.director.Off {
 		if !d.Off[cell] && cells[cell] {
 			s.on[cell] = d.JobsAt
@@ -108,7 +121,8 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 		b.swept = time.Time{}
 	}
 	for i := range d.Directors {
-		if i < len(s.director.Directors) && s.director.Directors[i].Name == d.Directors[i].Name { // by place: a passive one may have the active one's name
+		// by place: a passive one may have the active one's name
+		if i < len(s.director.Directors) && s.director.Directors[i].Name == d.Directors[i].Name {
 			b.configured(c, &s.director.Directors[i], &d.Directors[i])
 		}
 	}

@@ -16,10 +16,14 @@ func TestADirectorsConfiguration(t *testing.T) {
 		severity model.Severity
 	}{
 		{func(*model.Director) {}, "", model.Info},
-		{func(d *model.Director) { d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new loaded its configuration again with the same jobs", model.Info},
-		{func(d *model.Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"a", "b", "c"} }, "dir-new loaded its configuration again; it gained 1 job: b", model.Info},
-		{func(d *model.Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"b"} }, "dir-new loaded its configuration again; it gained 1 job: b; it lost 2 jobs: a, c", model.Warn},
-		{func(d *model.Director) { d.PID++; d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new was started again with the same jobs", model.Warn},
+		{func(d *model.Director) { d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new loaded its configuration again with the same " +
+			"jobs", model.Info},
+		{func(d *model.Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"a", "b", "c"} }, "dir-new loaded its " +
+			"configuration again; it gained 1 job: b", model.Info},
+		{func(d *model.Director) { d.Reloaded, d.Jobs = d.Reloaded.Add(time.Minute), []string{"b"} }, "dir-new loaded its configuration " +
+			"again; it gained 1 job: b; it lost 2 jobs: a, c", model.Warn},
+		{func(d *model.Director) { d.PID++; d.Reloaded = d.Reloaded.Add(time.Minute) }, "dir-new was started again with the same " +
+			"jobs", model.Warn},
 		{func(d *model.Director) { d.Jobs, d.PID = nil, d.PID+1 }, "dir-new was started again", model.Warn},
 	} {
 		w := newBoard(t, midday)
@@ -38,12 +42,25 @@ func TestADirectorsConfiguration(t *testing.T) {
 	}
 }
 
-// TestProtectedVolumes asks of the newest good backup of each immutable cell, keeps what was told while rows are read again, and tells what is not so.
+// TestProtectedVolumes asks of the newest good backup of each immutable cell, keeps what was told while rows are read again, and tells what
+// is not so.
 func TestProtectedVolumes(t *testing.T) {
 	w := newBoard(t, midday)
-	cell, regular := model.Cell{Chain: "chain1", Region: "region1", Kind: model.Immutable}, model.Cell{Chain: "chain1", Region: "region1", Kind: model.Regular}
+	cell, regular := model.Cell{
+		Chain:  "chain1",
+		Region: "region1",
+		Kind:   model.Immutable,
+	}, model.Cell{
+		Chain:  "chain1",
+		Region: "region1",
+		Kind:   model.Regular,
+	}
 	good := backup(7, cell, model.OK, midday.Add(-time.Hour), time.Minute, 1e9)
-	rows := []model.Job{good, backup(8, regular, model.OK, midday.Add(-time.Hour), time.Minute, 1e9), backup(9, cell, model.Failed, midday.Add(-time.Minute), time.Second, 0)}
+	rows := []model.Job{
+		good,
+		backup(8, regular, model.OK, midday.Add(-time.Hour), time.Minute, 1e9),
+		backup(9, cell, model.Failed, midday.Add(-time.Minute), time.Second, 0),
+	}
 	w.Catalog(model.Green, model.Catalog{}, rows, nil, w.now)
 	if ids := w.Ledger(model.Green).Unproven(); len(ids) != 1 || ids[0] != 7 {
 		t.Fatalf("to be asked: %v", ids)
@@ -58,7 +75,9 @@ func TestProtectedVolumes(t *testing.T) {
 	}
 	seen := len(w.events)
 	w.Protected(model.Green, map[uint32]model.Verdict{7: model.Fails, 99: model.Fails}, false, w.now)
-	if a := alert(); a == nil || a.Severity != model.Warn || !strings.Contains(a.Says, "1 immutable cell of green") || !strings.Contains(a.Says, cell.String()) || len(w.events) != seen {
+	if a := alert(); a == nil || a.Severity != model.Warn || !strings.Contains(a.Says, "1 immutable cell of green") ||
+		!strings.Contains(a.Says, cell.String()) ||
+		len(w.events) != seen {
 		t.Errorf("%+v, events %v", a, w.events[seen:])
 	}
 	w.Catalog(model.Green, model.Catalog{}, rows, nil, w.now)
@@ -76,12 +95,14 @@ func TestProtectedVolumes(t *testing.T) {
 	}
 }
 
-// TestTalliesFollowTheirCells lets jobs of one cluster end while the other's due times pass unanswered: what a snapshot counts is always the sum of its cells.
+// TestTalliesFollowTheirCells lets jobs of one cluster end while the other's due times pass unanswered: what a snapshot counts is always
+// the sum of its cells.
 func TestTalliesFollowTheirCells(t *testing.T) {
 	cell := model.Cell{Chain: "chain1", Region: "region1", Kind: model.Regular}
 	missed := 0
 	for start := range 15 { // seconds; every sweep looks at all cells anyway
-		w := newBoard(t, midday.Add(-9*time.Hour-42*time.Minute+time.Duration(start)*time.Second)) // two minutes before what is due at 02:10 is missed
+		// two minutes before what is due at 02:10 is missed
+		w := newBoard(t, midday.Add(-9*time.Hour-42*time.Minute+time.Duration(start)*time.Second))
 		for id := uint32(1); id < 60; id++ {
 			w.now = w.now.Add(4 * time.Second)
 			w.answers(model.Blue, "")
@@ -109,7 +130,10 @@ func TestTalliesFollowTheirCells(t *testing.T) {
 // A passive Director that has the active one's configuration, and so its name, is not taken for it.
 func TestADirectorOfTheSameNameIsNotTheOneBefore(t *testing.T) {
 	w := newBoard(t, midday)
-	ds := []model.Director{{Name: "bacula-dir", PID: 1, Reloaded: midday.Add(-time.Hour), Active: true}, {Name: "bacula-dir", PID: 2, Reloaded: midday.Add(-2 * time.Hour)}}
+	ds := []model.Director{
+		{Name: "bacula-dir", PID: 1, Reloaded: midday.Add(-time.Hour), Active: true},
+		{Name: "bacula-dir", PID: 2, Reloaded: midday.Add(-2 * time.Hour)},
+	}
 	tell := func() {
 		w.Director(model.Blue, DirectorTruth{Directors: slices.Clone(ds), At: w.now, Live: true, JobsAt: w.now}, w.everyCell())
 	}

@@ -30,7 +30,10 @@ func newBoard(t interface{ Fatal(...any) }, at time.Time) *boardWorld {
 	for _, chain := range []string{"chain1", "chain2"} {
 		for _, region := range []string{"region1", "region2"} {
 			for _, k := range model.Kinds {
-				ps = append(ps, model.Placement{Cell: model.Cell{Chain: chain, Region: region, Kind: k}, Tier: 2, Schedule: daily, Promise: 26 * time.Hour})
+				ps = append(
+					ps,
+					model.Placement{Cell: model.Cell{Chain: chain, Region: region, Kind: k}, Tier: 2, Schedule: daily, Promise: 26 * time.Hour},
+				)
 			}
 		}
 	}
@@ -70,12 +73,34 @@ func (w *boardWorld) answers(c model.Cluster, why string) {
 }
 
 func (w *boardWorld) director(c model.Cluster, configured time.Time, has map[model.Cell]bool, running ...model.Job) {
-	w.Director(c, DirectorTruth{Directors: []model.Director{{Name: "dir-" + c.String(), Active: true, Reloaded: configured}}, Running: running, At: w.now, Live: true, JobsAt: w.now}, has)
+	w.Director(
+		c,
+		DirectorTruth{
+			Directors: []model.Director{{Name: "dir-" + c.String(), Active: true, Reloaded: configured}},
+			Running:   running,
+			At:        w.now,
+			Live:      true,
+			JobsAt:    w.now,
+		},
+		has,
+	)
 }
 
 func backup(id uint32, cell model.Cell, o model.Outcome, start time.Time, took time.Duration, bytes uint64) model.Job {
-	j := model.Job{ID: id, Key: model.JobKey{Job: fmt.Sprintf("backup-%s-%s-%s.%d", cell.Chain, cell.Region, cell.Kind, id)}, Name: "backup-" + cell.Chain, Cell: cell, HasCell: true,
-		Type: model.TypeBackup, Level: 'F', Outcome: o, Sched: start, Start: start, Bytes: bytes, Files: 10}
+	j := model.Job{
+		ID:      id,
+		Key:     model.JobKey{Job: fmt.Sprintf("backup-%s-%s-%s.%d", cell.Chain, cell.Region, cell.Kind, id)},
+		Name:    "backup-" + cell.Chain,
+		Cell:    cell,
+		HasCell: true,
+		Type:    model.TypeBackup,
+		Level:   'F',
+		Outcome: o,
+		Sched:   start,
+		Start:   start,
+		Bytes:   bytes,
+		Files:   10,
+	}
 	if !o.Open() {
 		j.End = start.Add(took)
 	}
@@ -103,7 +128,13 @@ func TestAbsenceIsTheSignal(t *testing.T) {
 	// Configured for three days, ran on the first only: two nights were missed and count against the rate.
 	w.director(model.Blue, midday.Add(-3*day), w.everyCell())
 	w.director(model.Green, midday.Add(-time.Hour), nil)
-	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(1, cellA, model.OK, midday.Add(-3*day).Add(-9*time.Hour-50*time.Minute), time.Minute, 100)}, nil, midday)
+	w.Catalog(
+		model.Blue,
+		model.Catalog{},
+		[]model.Job{backup(1, cellA, model.OK, midday.Add(-3*day).Add(-9*time.Hour-50*time.Minute), time.Minute, 100)},
+		nil,
+		midday,
+	)
 	v = w.cell(cellA)
 	if v.On[model.Blue].Missed != 3 || v.On[model.Blue].MissedDay != 1 {
 		t.Errorf("missed %d in 7 d and %d in 24 h, want 3 and 1", v.On[model.Blue].Missed, v.On[model.Blue].MissedDay)
@@ -196,7 +227,11 @@ func TestEndIsKnownFromTheDirectorWhileTheCatalogIsSilent(t *testing.T) {
 	w.director(model.Blue, midday, w.everyCell(), j)
 	before := len(w.Snapshot(w.now).Events)
 	ended := backup(7, cellA, model.Failed, midday.Add(-time.Minute), time.Minute, 5)
-	w.Director(model.Blue, DirectorTruth{Directors: w.sides[model.Blue].director.Directors, Ended: []model.Job{ended}, Live: true, JobsAt: midday}, w.everyCell())
+	w.Director(
+		model.Blue,
+		DirectorTruth{Directors: w.sides[model.Blue].director.Directors, Ended: []model.Job{ended}, Live: true, JobsAt: midday},
+		w.everyCell(),
+	)
 	if got := w.Snapshot(w.now).Events[before:]; len(got) != 0 {
 		t.Errorf("told without its reason, which the catalog has: %+v", got)
 	}
@@ -295,7 +330,14 @@ func TestOrderDoesNotMatter(t *testing.T) {
 			cell := cells[rapid.IntRange(0, len(cells)-1).Draw(t, "cell")].Cell
 			o := model.Outcome(rapid.IntRange(int(model.Waiting), int(model.Lost)).Draw(t, "outcome"))
 			start := midday.Add(-time.Duration(rapid.IntRange(11, 10*24*60).Draw(t, "minutes ago")) * time.Minute)
-			jobs[i] = backup(uint32(i+1), cell, o, start, time.Duration(rapid.IntRange(0, 600).Draw(t, "took"))*time.Second, uint64(rapid.IntRange(0, 1e6).Draw(t, "bytes")))
+			jobs[i] = backup(
+				uint32(i+1),
+				cell,
+				o,
+				start,
+				time.Duration(rapid.IntRange(0, 600).Draw(t, "took"))*time.Second,
+				uint64(rapid.IntRange(0, 1e6).Draw(t, "bytes")),
+			)
 			jobs[i].HasCell = rapid.IntRange(0, 9).Draw(t, "stray") > 0
 		}
 		straight, shuffled := newBoard(t, midday), newBoard(t, midday)
@@ -339,7 +381,16 @@ func TestMissedIsAnsweredLateOrStaggered(t *testing.T) {
 	w := newBoard(t, midday)
 	due := time.Date(2026, 11, 19, 2, 10, 0, 0, time.UTC)
 	w.director(model.Blue, due.Add(-time.Hour), w.everyCell())
-	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(1, cellA, model.OK, due.Add(-20*time.Minute), time.Minute, 1), backup(2, cellA, model.OK, due.Add(30*time.Hour), time.Minute, 1)}, nil, midday)
+	w.Catalog(
+		model.Blue,
+		model.Catalog{},
+		[]model.Job{
+			backup(1, cellA, model.OK, due.Add(-20*time.Minute), time.Minute, 1),
+			backup(2, cellA, model.OK, due.Add(30*time.Hour), time.Minute, 1),
+		},
+		nil,
+		midday,
+	)
 	if m := w.cell(cellA).On[model.Blue].Missed; m != 0 {
 		t.Errorf("20 minutes early and 6 hours late: %d missed", m)
 	}

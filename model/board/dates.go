@@ -52,7 +52,8 @@ func (o *oddities) forget(id uint32) {
 	delete(o.old, id)
 }
 
-// oddDates says what is wrong with the dates of a row, or nothing. A job may wait for a time to come, but has not started or ended before it came.
+// oddDates says what is wrong with the dates of a row, or nothing. A job may wait for a time to come, but has not started or ended before
+// it came.
 func oddDates(j *model.Job, now time.Time) string {
 	late := func(t time.Time) bool { return !now.IsZero() && t.After(now.Add(model.ClockSlack)) }
 	switch {
@@ -124,7 +125,8 @@ const clockMoved = 5 * time.Second
 // clockTrouble is how far apart two clocks may be before it is told.
 const clockTrouble = time.Minute
 
-// truthAlerts tell what the active Director does not say, and of clocks that are off, and of whose: a Director against its catalog and this host.
+// truthAlerts tell what the active Director does not say, and of clocks that are off, and of whose: a Director against its catalog and this
+// host.
 func (s *side) truthAlerts() []Alert {
 	var out []Alert
 	c := s.ledger.cluster
@@ -146,21 +148,37 @@ func (s *side) truthAlerts() []Alert {
 		far, apart := d.Ahead, d.Ahead-catalog
 		switch {
 		case !known && far.Abs() > clockTrouble:
-			add(d.Name, fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(far)), "set the clocks of both: when a job was due and how old a backup is follow from them")
+			add(
+				d.Name,
+				fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(far)),
+				"set the clocks of both: when a job was due and how old a backup is follow from them",
+			)
 		case !known || apart.Abs() <= clockTrouble && far.Abs() <= clockTrouble:
 		case apart.Abs() > clockTrouble:
 			off = true
-			add(d.Name, fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(far)),
-				"set its clock, or its time_zone in the configuration where it is off by whole quarters of an hour: what ends in the future counts for nothing")
+			add(
+				d.Name,
+				fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(far)),
+				"set its clock, or its time_zone in the configuration where it is off by whole quarters of an hour: what ends in the future counts "+
+					"for nothing",
+			)
 		default:
 			here = true
 		}
 	}
 	switch {
 	case here:
-		add("here:"+c.String(), fmt.Sprintf("this host's clock is %s those of %s's Director and catalog", ahead(-catalog), c), "set this host's clock: every age that is shown here is off by that")
+		add(
+			"here:"+c.String(),
+			fmt.Sprintf("this host's clock is %s those of %s's Director and catalog", ahead(-catalog), c),
+			"set this host's clock: every age that is shown here is off by that",
+		)
 	case known && catalog.Abs() > clockTrouble && !off:
-		add("catalog:"+c.String(), fmt.Sprintf("the clock of %s's catalog is %s this host's", c, ahead(catalog)), "set the clock of the catalog's server, or this host's")
+		add(
+			"catalog:"+c.String(),
+			fmt.Sprintf("the clock of %s's catalog is %s this host's", c, ahead(catalog)),
+			"set the clock of the catalog's server, or this host's",
+		)
 	}
 	return out
 }

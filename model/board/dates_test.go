@@ -37,7 +37,8 @@ func TestDatesThatCannotBe(t *testing.T) {
 		t.Errorf("%v: %s: %+v", v.Health, v.Says, s.LastGood)
 	}
 	a := w.alert(t, "dates:blue")
-	if a == nil || !strings.Contains(a.Says, "2 without an end") || !strings.Contains(a.Says, "1 ended before they started") || strings.Contains(a.Says, "106751") {
+	if a == nil || !strings.Contains(a.Says, "2 without an end") || !strings.Contains(a.Says, "1 ended before they started") ||
+		strings.Contains(a.Says, "106751") {
 		t.Errorf("%+v", a)
 	}
 	for _, a := range w.Snapshot(midday).Alerts {
@@ -53,16 +54,27 @@ func TestClocksAreTold(t *testing.T) {
 		known             bool
 		id, says          string
 	}{
-		"all agree":               {20 * time.Second, 0, true, "", ""},
-		"the Director is ahead":   {330 * day, 0, true, "clock:dir-blue", "the clock of dir-blue is 330 d ahead of that of its catalog and 330 d ahead of this host's"},
-		"the Director is behind":  {-10 * time.Minute, 5 * time.Second, true, "clock:dir-blue", "10 min behind"},
-		"this host is behind":     {time.Hour, time.Hour, true, "clock:here:blue", "this host's clock is 60 min behind those of blue's Director and catalog"},
+		"all agree": {20 * time.Second, 0, true, "", ""},
+		"the Director is ahead": {330 * day, 0, true, "clock:dir-blue", "the clock of dir-blue is 330 d ahead of that of its catalog and " +
+			"330 d ahead of this host's"},
+		"the Director is behind": {-10 * time.Minute, 5 * time.Second, true, "clock:dir-blue", "10 min behind"},
+		"this host is behind": {time.Hour, time.Hour, true, "clock:here:blue", "this host's clock is 60 min behind those of blue's " +
+			"Director and catalog"},
 		"the catalog's is behind": {0, -2 * time.Hour, true, "clock:dir-blue", "2 h"},
 		"the catalog is silent":   {5 * time.Minute, 0, false, "clock:dir-blue", "5 min ahead of this host's"},
 	} {
 		w := newBoard(t, midday)
 		w.Catalog(model.Blue, model.Catalog{Ahead: c.catalog, Clock: c.known}, nil, nil, midday)
-		w.Director(model.Blue, DirectorTruth{Directors: []model.Director{{Name: "dir-blue", Active: true, Ahead: c.director, Clock: true}}, At: midday, Live: true, JobsAt: midday}, w.everyCell())
+		w.Director(
+			model.Blue,
+			DirectorTruth{
+				Directors: []model.Director{{Name: "dir-blue", Active: true, Ahead: c.director, Clock: true}},
+				At:        midday,
+				Live:      true,
+				JobsAt:    midday,
+			},
+			w.everyCell(),
+		)
 		var told []Alert
 		for _, a := range w.Snapshot(midday).Alerts {
 			if strings.HasPrefix(a.ID, "clock:") {

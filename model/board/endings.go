@@ -33,8 +33,22 @@ type ending struct {
 }
 
 func endingOf(j *model.Job) ending {
-	e := ending{id: j.ID, level: j.Level, status: j.Status, outcome: j.Outcome, times: j.Times, own: j.ByBacula(), kind: j.Cell.Kind, errors: j.Errors,
-		due: unix(j.Due()), sched: unix(j.Sched), start: unix(j.Start), end: unix(j.End), files: j.Files, bytes: j.Bytes}
+	e := ending{
+		id:      j.ID,
+		level:   j.Level,
+		status:  j.Status,
+		outcome: j.Outcome,
+		times:   j.Times,
+		own:     j.ByBacula(),
+		kind:    j.Cell.Kind,
+		errors:  j.Errors,
+		due:     unix(j.Due()),
+		sched:   unix(j.Sched),
+		start:   unix(j.Start),
+		end:     unix(j.End),
+		files:   j.Files,
+		bytes:   j.Bytes,
+	}
 	var ok bool
 	if e.stamp, e.nn, ok = uniqueStamp(j.Name, j.Key.Job); !ok {
 		e.odd = j.Key.Job
@@ -59,7 +73,8 @@ func fromUnix(n int64) time.Time {
 // of tells whether the ending is that of a job as it is.
 func (e *ending) of(j *model.Job) bool {
 	return j.ID == e.id && j.Outcome == e.outcome && j.Status == e.status && j.Level == e.level && j.Times == e.times && j.Files == e.files && j.Bytes == e.bytes &&
-		j.Errors == e.errors && unix(j.End) == e.end && unix(j.Start) == e.start && unix(j.Sched) == e.sched && j.ByBacula() == e.own && (e.odd == "" || e.odd == j.Key.Job)
+		j.Errors == e.errors && unix(j.End) == e.end && unix(j.Start) == e.start && unix(j.Sched) == e.sched && j.ByBacula() == e.own &&
+		(e.odd == "" || e.odd == j.Key.Job)
 }
 
 // when is the newest moment the ending is known by; 0 when there is none.
@@ -73,7 +88,16 @@ func (e *ending) took() time.Duration {
 }
 
 func (e *ending) claim() model.Claim {
-	return model.Claim{Type: model.TypeBackup, Level: e.level, Outcome: e.outcome, Times: e.times, Start: fromUnix(e.start), End: fromUnix(e.end), Files: e.files, Bytes: e.bytes}
+	return model.Claim{
+		Type:    model.TypeBackup,
+		Level:   e.level,
+		Outcome: e.outcome,
+		Times:   e.times,
+		Start:   fromUnix(e.start),
+		End:     fromUnix(e.end),
+		Files:   e.files,
+		Bytes:   e.bytes,
+	}
 }
 
 // same tells whether the ending is that of a row as it was read, but for what only the job's log tells.

@@ -110,15 +110,16 @@ func (b *Board) tellGone(s *side, went []model.Job, now time.Time) {
 	b.event(e)
 }
 
-// tellChanged makes events of ended rows that are not what they were. A changed figure alone is shown, not told, nor is what Bacula itself does
-// with the row of a copy.
+// tellChanged makes events of ended rows that are not what they were. A changed figure alone is shown, not told, nor is what Bacula itself
+// does with the row of a copy.
 func (b *Board) tellChanged(s *side, now time.Time) {
 	all := s.ledger.changed
 	s.ledger.changed = nil
 	for i := range all {
 		was, is := &all[i].was, &all[i].is
 		s.told[is.Key.Job] = saidOf{outcome: is.Outcome, began: s.told[is.Key.Job].began, at: now}
-		if !s.primed || was.Times == model.Awaited || was.Outcome == is.Outcome && was.Type == is.Type && was.Status == is.Status && was.Key == is.Key && was.Cell == is.Cell {
+		if !s.primed || was.Times == model.Awaited ||
+			was.Outcome == is.Outcome && was.Type == is.Type && was.Status == is.Status && was.Key == is.Key && was.Cell == is.Cell {
 			continue
 		}
 		e := Event{At: now, Who: s.ledger.cluster.String(), Severity: model.Warn, Job: &model.JobKey{Cluster: s.ledger.cluster, Job: is.Key.Job}}

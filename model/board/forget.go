@@ -15,7 +15,8 @@ func (l *Ledger) replaced(j *model.Job) {
 		return
 	}
 	was := l.held(j.ID)
-	if was != nil && was.Key == j.Key && was.Type == j.Type && was.Cell == j.Cell && was.HasCell == j.HasCell && was.Name == j.Name && was.Times == j.Times {
+	if was != nil && was.Key == j.Key && was.Type == j.Type && was.Cell == j.Cell && was.HasCell == j.HasCell && was.Name == j.Name &&
+		was.Times == j.Times {
 		if !was.Outcome.Open() && j.Outcome.Open() {
 			l.forget(j.ID)
 		}

@@ -16,7 +16,10 @@ import (
 // nights are good full backups of a cell on the nights before midday, the oldest first, from JobId 1 on.
 func nights(n int, cell model.Cell) (jobs []model.Job) {
 	for i := range n {
-		jobs = append(jobs, backup(uint32(i+1), cell, model.OK, time.Date(2026, 11, 20, 2, 10, 0, 0, time.UTC).Add(time.Duration(i-n+1)*day), time.Minute, 1000))
+		jobs = append(
+			jobs,
+			backup(uint32(i+1), cell, model.OK, time.Date(2026, 11, 20, 2, 10, 0, 0, time.UTC).Add(time.Duration(i-n+1)*day), time.Minute, 1000),
+		)
 	}
 	return jobs
 }
@@ -62,7 +65,10 @@ func TestAnEmptyBackupIsNotGreen(t *testing.T) {
 		change(&jobs[13])
 		w.rows(model.Blue, jobs...)
 		v := w.cell(cellA)
-		if s := v.On[model.Blue]; v.Health != CellBroken && v.Health != CellWarned || s.LastGood == nil || s.LastGood.ID != 13 || s.Last.ID != 14 || s.Doubt != model.Empty || s.Streak != -1 {
+		if s := v.On[model.Blue]; v.Health != CellBroken && v.Health != CellWarned || s.LastGood == nil || s.LastGood.ID != 13 ||
+			s.Last.ID != 14 ||
+			s.Doubt != model.Empty ||
+			s.Streak != -1 {
 			t.Errorf("%s: %v: %s: %+v", name, v.Health, v.Says, v.On[model.Blue])
 		}
 		if !strings.Contains(v.Says, "empty") {
@@ -93,7 +99,13 @@ func TestNothingIsCountedPastNow(t *testing.T) {
 		w.director(c, midday.Add(-9*day), w.everyCell())
 	}
 	old := nights(9, cellA)[:3] // the last ended six nights ago
-	w.rows(model.Blue, append(old, backup(90, cellA, model.OK, midday.Add(330*day), time.Hour, 1000), backup(91, cellA, model.OK, midday.AddDate(69, 0, 0), time.Hour, 1000))...)
+	w.rows(
+		model.Blue,
+		append(
+			old,
+			backup(90, cellA, model.OK, midday.Add(330*day), time.Hour, 1000),
+			backup(91, cellA, model.OK, midday.AddDate(69, 0, 0), time.Hour, 1000),
+		)...)
 	w.rows(model.Green, old...)
 	v := w.cell(cellA)
 	if v.Health != CellBroken || v.On[model.Blue].LastGood.ID != 3 || v.On[model.Blue].Last.ID != 3 {
@@ -111,7 +123,8 @@ func TestNothingIsCountedPastNow(t *testing.T) {
 		t.Errorf("%d recent ones, the first %+v", len(r), r[0])
 	}
 	a := w.alert(t, "dates:blue")
-	if a == nil || !strings.Contains(a.Says, "2 in the future") || !strings.Contains(a.Says, "JobId 90") || !strings.Contains(a.Says, "in 330 d") {
+	if a == nil || !strings.Contains(a.Says, "2 in the future") || !strings.Contains(a.Says, "JobId 90") ||
+		!strings.Contains(a.Says, "in 330 d") {
 		t.Errorf("%+v", a)
 	}
 	// A cluster that had the cell until lately is not asked for runs of the future either.
@@ -232,7 +245,14 @@ func TestARowLeavesNothingBehind(t *testing.T) {
 		row := func(id uint32) model.Job {
 			o := model.Outcome(rapid.IntRange(int(model.Waiting), int(model.Lost)).Draw(t, "outcome"))
 			start := midday.Add(-time.Duration(rapid.IntRange(11, 20*24*60).Draw(t, "minutes ago")) * time.Minute)
-			j := backup(id, cells[rapid.IntRange(0, 2).Draw(t, "cell")].Cell, o, start, time.Duration(rapid.IntRange(0, 600).Draw(t, "took"))*time.Second, rapid.Uint64Range(0, 2).Draw(t, "bytes"))
+			j := backup(
+				id,
+				cells[rapid.IntRange(0, 2).Draw(t, "cell")].Cell,
+				o,
+				start,
+				time.Duration(rapid.IntRange(0, 600).Draw(t, "took"))*time.Second,
+				rapid.Uint64Range(0, 2).Draw(t, "bytes"),
+			)
 			j.Level = model.Level(rapid.SampledFrom([]byte("FID")).Draw(t, "level"))
 			switch rapid.IntRange(0, 5).Draw(t, "kind") {
 			case 0:
@@ -291,7 +311,10 @@ func TestAnOldBackupComesBack(t *testing.T) {
 	w.rows(model.Blue, jobs...)
 	var other []model.Job
 	for i := range 3 * RecentJobs {
-		other = append(other, backup(uint32(100+i), model.Cell{Chain: "chain2", Region: "region2"}, model.OK, midday.Add(-time.Hour), time.Minute, 1000))
+		other = append(
+			other,
+			backup(uint32(100+i), model.Cell{Chain: "chain2", Region: "region2"}, model.OK, midday.Add(-time.Hour), time.Minute, 1000),
+		)
 	}
 	w.rows(model.Blue, other...)
 	w.Catalog(model.Blue, model.Catalog{}, nil, []uint32{9, 8, 7}, midday)
@@ -305,7 +328,21 @@ func TestAnOldBackupComesBack(t *testing.T) {
 func TestTwoRowsOfOneName(t *testing.T) {
 	w := onBlueAlone(t)
 	jobs := nights(5, cellA)
-	good, bad := backup(20, cellA, model.OK, midday.Add(-time.Hour), time.Minute, 1000), backup(21, cellA, model.Failed, midday.Add(-2*time.Hour), time.Minute, 0)
+	good, bad := backup(
+		20,
+		cellA,
+		model.OK,
+		midday.Add(-time.Hour),
+		time.Minute,
+		1000,
+	), backup(
+		21,
+		cellA,
+		model.Failed,
+		midday.Add(-2*time.Hour),
+		time.Minute,
+		0,
+	)
 	good.Key.Job, bad.Key.Job = "same", "same"
 	w.rows(model.Blue, append(jobs, good, bad)...)
 	for _, a := range w.Snapshot(midday).Alerts {
@@ -346,10 +383,16 @@ func TestACancelByBaculaIsNobodysChoice(t *testing.T) {
 		w.Annotate(model.Blue, id, "Fatal error: Max run time exceeded. Job canceled.")
 	}
 	v = w.cell(cellA)
-	if v.Health != CellWarned || !strings.Contains(v.Says, "canceled by Bacula itself on blue: Fatal error: Max run time") || v.On[model.Blue].Streak != -4 {
+	if v.Health != CellWarned || !strings.Contains(v.Says, "canceled by Bacula itself on blue: Fatal error: Max run time") ||
+		v.On[model.Blue].Streak != -4 {
 		t.Errorf("%v: %s, streak %d", v.Health, v.Says, v.On[model.Blue].Streak)
 	}
-	if s := w.Snapshot(midday); !slices.ContainsFunc(s.Alerts, func(a Alert) bool { return a.Job != nil && strings.Contains(a.Says, "Max run time") }) {
+	if s := w.Snapshot(
+		midday,
+	); !slices.ContainsFunc(
+		s.Alerts,
+		func(a Alert) bool { return a.Job != nil && strings.Contains(a.Says, "Max run time") },
+	) {
 		t.Errorf("%+v", s.Alerts)
 	}
 	// One night that a person canceled is theirs.
@@ -371,7 +414,17 @@ func TestSwitchedOffIsNotThere(t *testing.T) {
 		for _, c := range cells {
 			m[c] = true
 		}
-		w.Director(model.Blue, DirectorTruth{Directors: []model.Director{{Name: "dir-blue", Active: true, Reloaded: midday.Add(-4 * day)}}, At: w.now, Live: true, JobsAt: w.now, Off: m}, w.everyCell())
+		w.Director(
+			model.Blue,
+			DirectorTruth{
+				Directors: []model.Director{{Name: "dir-blue", Active: true, Reloaded: midday.Add(-4 * day)}},
+				At:        w.now,
+				Live:      true,
+				JobsAt:    w.now,
+				Off:       m,
+			},
+			w.everyCell(),
+		)
 	}
 	off()
 	if v := w.cell(cellA); v.Health != CellOK {
@@ -379,7 +432,9 @@ func TestSwitchedOffIsNotThere(t *testing.T) {
 	}
 	off(cellA)
 	v := w.cell(cellA)
-	if v.Health != CellGap || v.Says != "its job is switched off on blue, and no other Director has one" || v.On[model.Blue].Has != model.Fails || !v.On[model.Blue].Due.IsZero() {
+	if v.Health != CellGap || v.Says != "its job is switched off on blue, and no other Director has one" ||
+		v.On[model.Blue].Has != model.Fails ||
+		!v.On[model.Blue].Due.IsZero() {
 		t.Errorf("%v: %s: %+v", v.Health, v.Says, v.On[model.Blue])
 	}
 	if a := w.alert(t, "gap:"+cellA.String()); a == nil || a.Severity != model.Fail || !strings.Contains(a.Do, "enable its job") {
@@ -408,7 +463,8 @@ func TestAFullBackupIsPromisedToo(t *testing.T) {
 	}
 	w.rows(model.Blue, jobs...)
 	v := w.cell(cellA)
-	if v.Health != CellBroken || !strings.Contains(v.Says, "last good full 9 d ago on blue, promise of a full one 8d") || v.FullPromise != 8*day {
+	if v.Health != CellBroken || !strings.Contains(v.Says, "last good full 9 d ago on blue, promise of a full one 8d") ||
+		v.FullPromise != 8*day {
 		t.Errorf("%v: %s", v.Health, v.Says)
 	}
 	w.inv.Cells[0].FullPromise = 0

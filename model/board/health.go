@@ -57,7 +57,14 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 		s := b.sides[c]
 		fresh[c] = s.fresh
 		known := s.walked && !b.wrong(c)
-		d := duty{has: s.hasJob(p.Cell), off: s.director.Off[p.Cell], since: s.director.configured(), on: s.on[p.Cell], zone: s.zone, known: known}
+		d := duty{
+			has:   s.hasJob(p.Cell),
+			off:   s.director.Off[p.Cell],
+			since: s.director.configured(),
+			on:    s.on[p.Cell],
+			zone:  s.zone,
+			known: known,
+		}
 		if o := b.trusted(b.sides[1-c]); o.tracks[p.Cell] != nil {
 			d.other, _ = o.tracks[p.Cell].answers(o.bench)
 		}
@@ -127,7 +134,8 @@ func judgeCell(v *CellView, fresh [2]bool, now time.Time, policy model.Policy) (
 	return CellOK, lastGoodSays(on, best, now)
 }
 
-// gapSays tells a cell that nobody has a job for from one whose job is there and switched off: the first is given to a Director, the other is enabled.
+// gapSays tells a cell that nobody has a job for from one whose job is there and switched off: the first is given to a Director, the other
+// is enabled.
 func gapSays(v *CellView) string {
 	var off []string
 	for _, c := range model.Clusters {
@@ -309,8 +317,8 @@ func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 	b.event(e)
 }
 
-// breaksWithin tells when a promise of a cell breaks, since when that is near, and which, if that is within a time from now (and never more than an eighth of it) and no newer
-// backup saves it.
+// breaksWithin tells when a promise of a cell breaks, since when that is near, and which, if that is within a time from now (and never more
+// than an eighth of it) and no newer backup saves it.
 func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at, since time.Time, promise string, soon bool) {
 	_, best := newestGood(v)
 	_, full := newestFull(v)

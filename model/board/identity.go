@@ -17,7 +17,8 @@ const wrongTarget = "wrong target: "
 // ringAge is how long ago a job must have ended to be in its Director's catalog: its row is there since it began.
 const ringAge = time.Minute
 
-// prunedAfter is how long ago a job must have ended for its row to be gone by right: a Director that does nothing remembers its last jobs for ever.
+// prunedAfter is how long ago a job must have ended for its row to be gone by right: a Director that does nothing remembers its last jobs
+// for ever.
 const prunedAfter = 48 * time.Hour
 
 // target is whether a cluster's catalog is the one that its Director uses, and what says so. The zero value: nothing does.
@@ -31,8 +32,12 @@ func (b *Board) targets() (out [2]target) {
 	for _, c := range model.Clusters {
 		s, other := b.sides[c], b.sides[1-c]
 		same := !s.catalog.At.IsZero() && s.catalog.Identity != "" && s.catalog.Identity == other.catalog.Identity
-		if same && !(s.uses(&s.catalog) == model.Holds && other.uses(&other.catalog) != model.Holds) { // then it is the other one's configuration that is wrong
-			out[c] = target{model.Fails, fmt.Sprintf("%s is the same server and database as %s's catalog %s", s.catalog.Host, other.ledger.cluster, other.catalog.Host)}
+		// then it is the other one's configuration that is wrong
+		if same && !(s.uses(&s.catalog) == model.Holds && other.uses(&other.catalog) != model.Holds) {
+			out[c] = target{
+				model.Fails,
+				fmt.Sprintf("%s is the same server and database as %s's catalog %s", s.catalog.Host, other.ledger.cluster, other.catalog.Host),
+			}
 			continue
 		}
 		out[c] = b.targetOf(s, &other.catalog)
@@ -67,7 +72,8 @@ func (b *Board) targetOf(s *side, other *model.Catalog) target {
 	}
 	ring := b.ring(s)
 	switch {
-	case own == model.Holds && !read && s.catalog.ReadOnly && ring.is == model.Fails && !s.foreign(): // a standby may lack what ended since its source is gone
+	// a standby may lack what ended since its source is gone
+	case own == model.Holds && !read && s.catalog.ReadOnly && ring.is == model.Fails && !s.foreign():
 	case ring.is != model.Unknown:
 		return ring
 	case read:
@@ -79,8 +85,8 @@ func (b *Board) targetOf(s *side, other *model.Catalog) target {
 	return ring
 }
 
-// uses tells whether the active Director says that it uses a catalog: Fails when it is another database or place, unknown when it does not say, or
-// says what means another place for everybody else.
+// uses tells whether the active Director says that it uses a catalog: Fails when it is another database or place, unknown when it does not
+// say, or says what means another place for everybody else.
 func (s *side) uses(c *model.Catalog) model.Verdict {
 	if len(s.director.Directors) == 0 {
 		return model.Unknown
@@ -95,8 +101,8 @@ func (s *side) uses(c *model.Catalog) model.Verdict {
 	return model.Fails
 }
 
-// ring compares the jobs that the active Director holds with the catalog, by JobId and unique name. Those that ended after the catalog was last read, and
-// those older than what is held of it, are not counted.
+// ring compares the jobs that the active Director holds with the catalog, by JobId and unique name. Those that ended after the catalog was
+// last read, and those older than what is held of it, are not counted.
 func (b *Board) ring(s *side) target {
 	i := slices.IndexFunc(b.seen, func(o Sighting) bool { return o.Source == model.CatalogOf(s.ledger.cluster) })
 	if !s.walked || i < 0 || b.seen[i].Why != "" {
@@ -130,11 +136,16 @@ func (b *Board) ring(s *side) target {
 	}
 	switch {
 	case known == 0 && strange > 0:
-		return target{model.Fails, fmt.Sprintf("of the %s that %s ended last, %s has none", plural(uint64(strange), "job"), d.Name, s.catalog.Host)}
+		return target{
+			model.Fails,
+			fmt.Sprintf("of the %s that %s ended last, %s has none", plural(uint64(strange), "job"), d.Name, s.catalog.Host),
+		}
 	case known == 0:
 		return target{says: fmt.Sprintf("nothing shows that %s uses it: it names no host of it and has ended no job lately", d.Name)}
 	case !s.holds(newest):
-		return target{says: fmt.Sprintf("%s has %d of the %d jobs that %s ended last, but not the newest", s.catalog.Host, known, known+strange, d.Name)}
+		return target{
+			says: fmt.Sprintf("%s has %d of the %d jobs that %s ended last, but not the newest", s.catalog.Host, known, known+strange, d.Name),
+		}
 	}
 	return target{model.Holds, fmt.Sprintf("it has JobId %d, which %s ended", newest.ID, d.Name)}
 }
@@ -249,8 +260,8 @@ func (b *Board) identified() []Sighting {
 	return seen
 }
 
-// passiveIsAnother finds the source of a passive Director for which another one answers, and says which; -1: there is none. Several may have one name,
-// as a passive one has with the active one's configuration: then only the process tells them apart.
+// passiveIsAnother finds the source of a passive Director for which another one answers, and says which; -1: there is none. Several may
+// have one name, as a passive one has with the active one's configuration: then only the process tells them apart.
 func (b *Board) passiveIsAnother(c model.Cluster) (source int, is string) {
 	all := b.sides[c].director.Directors
 	if len(all) < 2 {
@@ -270,7 +281,10 @@ func (b *Board) passiveIsAnother(c model.Cluster) (source int, is string) {
 	default:
 		return -1, ""
 	}
-	return slices.IndexFunc(b.seen, func(s Sighting) bool { return s.Source == model.PassiveOf(c, all[1].Name, all[0].Name) && s.Why == "" }), is
+	return slices.IndexFunc(
+		b.seen,
+		func(s Sighting) bool { return s.Source == model.PassiveOf(c, all[1].Name, all[0].Name) && s.Why == "" },
+	), is
 }
 
 func sameProcess(a, b *model.Director) bool {

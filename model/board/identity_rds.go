@@ -10,7 +10,8 @@ import (
 	"switchyard/model"
 )
 
-// settlesWithin is for how long after a server's start AWS and the server may tell of another version: an upgrade restarts it, and AWS tells late.
+// settlesWithin is for how long after a server's start AWS and the server may tell of another version: an upgrade restarts it, and AWS
+// tells late.
 const settlesWithin = 10 * time.Minute
 
 // names of the pair, in findings.
@@ -19,8 +20,9 @@ const (
 	theReplica = "replica"
 )
 
-// ofPrimary and ofReplica compare the server at an instance's address with what AWS says of that instance; ofPair compares both servers. What contradicts
-// blocks, as a wrong target; what nobody can tell is told and blocks nothing by itself, because other checks ask whether there is an answer at all.
+// ofPrimary and ofReplica compare the server at an instance's address with what AWS says of that instance; ofPair compares both servers.
+// What contradicts blocks, as a wrong target; what nobody can tell is told and blocks nothing by itself, because other checks ask whether
+// there is an answer at all.
 func (j judge) ofPrimary() []finding {
 	fs := j.ofInstance(j.r.Primary, thePrimary)
 	d, s := j.r.Primary.AWS.Value, j.r.Primary.Server.Value
@@ -33,7 +35,10 @@ func (j judge) ofPrimary() []finding {
 	case s.ReadOnly && j.closed() != "": // on purpose
 		fs = append(fs, e.tells("primary-role", says, model.Unknown, "read_only ON: "+j.closed(), ""))
 	case d.IsReplica():
-		fs = append(fs, e.tells("primary-role", says, model.Fails, "AWS calls it a replica of "+d.Source, "AWS calls the primary a replica of "+d.Source))
+		fs = append(
+			fs,
+			e.tells("primary-role", says, model.Fails, "AWS calls it a replica of "+d.Source, "AWS calls the primary a replica of "+d.Source),
+		)
 	default:
 		fs = append(fs, e.tells("primary-role", says, verdictOf(!s.ReadOnly), "read_only "+onOff(s.ReadOnly),
 			"AWS calls "+j.r.Primary.ID+" a primary, and "+where(j.r.Primary)+" takes no writes"))
@@ -94,8 +99,9 @@ func (j judge) ofInstance(in *model.Instance, name string) []finding {
 		version = model.Fails
 	}
 	return []finding{
-		j.aws(in, name).tells(name+"-endpoint", "the "+name+"'s address is AWS's endpoint of it", d.Reached, cmp.Or(d.ReachedSays, "AWS tells no endpoint"),
-			fmt.Sprintf("the address of %s is not its endpoint: %s", in.ID, d.ReachedSays)),
+		j.aws(in, name).
+			tells(name+"-endpoint", "the "+name+"'s address is AWS's endpoint of it", d.Reached, cmp.Or(d.ReachedSays, "AWS tells no endpoint"),
+				fmt.Sprintf("the address of %s is not its endpoint: %s", in.ID, d.ReachedSays)),
 		e.tells(name+"-engine", "its server is of the version that AWS says", version, s.Version,
 			fmt.Sprintf("AWS says that %s is %s, and %s says that it is %s", in.ID, d.Version, where(in), s.Version)),
 	}
@@ -130,7 +136,8 @@ func (j judge) ofPair() []finding {
 	}
 }
 
-// twoWriters says that both servers of the pair take writes, empty when they do not: an old primary came back after a promotion, or somebody opened the replica.
+// twoWriters says that both servers of the pair take writes, empty when they do not: an old primary came back after a promotion, or
+// somebody opened the replica.
 func (j judge) twoWriters() string {
 	p, r := j.r.Primary, j.r.Replica
 	if p == nil || r == nil || !j.freshServer(p.Server, "primary") || !j.freshServer(r.Server, "replica") {
@@ -165,7 +172,8 @@ func (j judge) whoTheyAre() []finding {
 	return fs
 }
 
-// WhoThePairIs are the checks of a takeover that ask whether the pair's servers are what AWS says of them; the value of one that fails says why.
+// WhoThePairIs are the checks of a takeover that ask whether the pair's servers are what AWS says of them; the value of one that fails says
+// why.
 func WhoThePairIs(r model.RDS, now time.Time, p model.Policy) []model.Check {
 	var out []model.Check
 	for _, f := range (judge{r: r, now: now, p: p}).whoTheyAre() {
@@ -185,8 +193,15 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	green := model.Green
 	var out []Alert
 	if r.TwoWriters != "" {
-		out = append(out, Alert{ID: "rds:two-writers", Severity: model.Fail, rank: rankGap, Cluster: &green, Says: r.TwoWriters + b.written(r),
-			Do: "quarantine the one that green's Director must not use: read_only 1 in its parameter group and nobody let in by its security group; delete nothing before what it took is looked through"})
+		out = append(out, Alert{
+			ID:       "rds:two-writers",
+			Severity: model.Fail,
+			rank:     rankGap,
+			Cluster:  &green,
+			Says:     r.TwoWriters + b.written(r),
+			Do: "quarantine the one that green's Director must not use: read_only 1 in its parameter group and nobody let in by its " +
+				"security group; delete nothing before what it took is looked through",
+		})
 	}
 	for _, f := range (judge{r: *r, now: now, p: b.policy}).whoTheyAre() {
 		if f.Verdict == model.Fails {
@@ -197,8 +212,8 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	return out
 }
 
-// otherOfThePair says that green's Director uses one of the pair while the catalog that is read is the other one and takes writes: what the Director writes is
-// not there.
+// otherOfThePair says that green's Director uses one of the pair while the catalog that is read is the other one and takes writes: what the
+// Director writes is not there.
 func (b *Board) otherOfThePair(s *side) string {
 	if s.ledger.cluster != model.Green || b.rds == nil || s.catalog.ReadOnly || s.uses(&s.catalog) == model.Holds {
 		return ""

@@ -23,7 +23,12 @@ func (w *boardWorld) is(c model.Cluster, identity, database string, hosts []stri
 }
 
 func (w *boardWorld) uses(c model.Cluster, address string, u model.CatalogUse, ended ...uint32) {
-	truth := DirectorTruth{Directors: []model.Director{{Name: "dir-" + c.String(), Address: address, Active: true, Uses: u}}, At: w.now, Live: true, JobsAt: w.now}
+	truth := DirectorTruth{
+		Directors: []model.Director{{Name: "dir-" + c.String(), Address: address, Active: true, Uses: u}},
+		At:        w.now,
+		Live:      true,
+		JobsAt:    w.now,
+	}
 	for _, id := range ended {
 		j := backup(id, w.inv.Cells[0].Cell, model.OK, midday.Add(-time.Hour), time.Minute, 1e9)
 		j.Key.Cluster = c
@@ -50,16 +55,19 @@ func TestWhichCatalogItIs(t *testing.T) {
 	}{
 		"as configured": {greenIs, green, nil, "dir:9101", use("RDS.example"), nil, model.Holds, "dir-green uses RDS.example:3306"},
 		// A host that is not the one the Director uses has to have its jobs.
-		"its other host":            {greenIs, green, nil, "dir:9101", use("dr.example"), nil, model.Unknown, "uses dr.example:3306, and rds.example:3306 is read"},
-		"its other host, its jobs":  {greenIs, green, []uint32{7}, "dir:9101", use("dr.example"), []uint32{7}, model.Holds, "JobId 7"},
-		"its other host, no job":    {greenIs, green, []uint32{1}, "dir:9101", use("dr.example"), []uint32{7}, model.Fails, "has none"},
-		"default port":              {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Database: "bacula"}, nil, model.Holds, ""},
-		"after a loss":              {greenIs, green, []uint32{1}, "dir:9101", use("rds.example"), []uint32{7, 8}, model.Holds, ""},
-		"same server and database":  {blueIs, green, nil, "dir:9101", use("rds.example"), nil, model.Fails, "same server and database as blue's catalog"},
+		"its other host": {greenIs, green, nil, "dir:9101", use("dr.example"), nil, model.Unknown, "uses dr.example:3306, and " +
+			"rds.example:3306 is read"},
+		"its other host, its jobs": {greenIs, green, []uint32{7}, "dir:9101", use("dr.example"), []uint32{7}, model.Holds, "JobId 7"},
+		"its other host, no job":   {greenIs, green, []uint32{1}, "dir:9101", use("dr.example"), []uint32{7}, model.Fails, "has none"},
+		"default port":             {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Database: "bacula"}, nil, model.Holds, ""},
+		"after a loss":             {greenIs, green, []uint32{1}, "dir:9101", use("rds.example"), []uint32{7, 8}, model.Holds, ""},
+		"same server and database": {blueIs, green, nil, "dir:9101", use("rds.example"), nil, model.Fails, "same server and database as " +
+			"blue's catalog"},
 		"the other cluster's place": {greenIs, green, nil, "dir:9101", use("db1.corp"), nil, model.Fails, "the other cluster's catalog"},
 		"another database":          {greenIs, green, nil, "dir:9101", model.CatalogUse{Address: "rds.example", Port: 3306, Database: "bacula_old"}, nil, model.Fails, "uses the database bacula_old"},
 		"by another name, its jobs": {greenIs, green, []uint32{7, 8}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Holds, "it has JobId 8"},
-		"by another name, none":     {greenIs, green, []uint32{1, 2}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Fails, "of the 2 jobs that dir-green ended last"},
+		"by another name, none": {greenIs, green, []uint32{1, 2}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Fails, "of the 2 " +
+			"jobs that dir-green ended last"},
 		"by another name, old ones": {greenIs, green, []uint32{6, 7}, "dir:9101", use("rds-alias"), []uint32{7, 8}, model.Unknown, "but not the newest"},
 		"by another name, no jobs":  {greenIs, green, nil, "dir:9101", use("rds-alias"), nil, model.Unknown, "nothing shows"},
 		"not told, its jobs":        {greenIs, green, []uint32{9}, "dir:9101", model.CatalogUse{}, []uint32{9}, model.Holds, "JobId 9"},
@@ -89,7 +97,10 @@ func TestWhichCatalogItIs(t *testing.T) {
 				t.Errorf("blue is blamed: %s", b.TargetSays)
 			}
 			wrong := c.is == model.Fails
-			if s := snap.Source(model.CatalogOf(model.Green)); s.Wrong != wrong || wrong != strings.HasPrefix(s.Why, "wrong target: ") || wrong != (s.Freshness(midday) != Live) {
+			if s := snap.Source(
+				model.CatalogOf(model.Green),
+			); s.Wrong != wrong || wrong != strings.HasPrefix(s.Why, "wrong target: ") ||
+				wrong != (s.Freshness(midday) != Live) {
 				t.Errorf("%+v", s)
 			}
 			alerted := false
@@ -146,7 +157,8 @@ func TestTheTurnToAWrongCatalogIsAnEvent(t *testing.T) {
 		return strings.Join(says, "|")
 	}
 	for _, c := range []struct{ identity, says string }{
-		{"two", ""}, {"one", "green catalog is not the one it is configured as: rds.example:3306 is the same server"}, {"two", "green catalog is the one it is configured as again"},
+		{"two", ""}, {"one", "green catalog is not the one it is configured as: rds.example:3306 is the same " +
+			"server"}, {"two", "green catalog is the one it is configured as again"},
 	} {
 		w.uses(model.Blue, "dir-old:9101", model.CatalogUse{Address: "db1.corp", Database: "bacula"})
 		w.uses(model.Green, "dir:9101", model.CatalogUse{Address: "rds-alias", Database: "bacula"})
@@ -192,7 +204,8 @@ func TestWhoThePairIs(t *testing.T) {
 		"replica of another":      {func(r *model.RDS) { r.Replica.Server.Value.Replication.SourceUUID = "uuid-x" }, "pair-follows", false, "no: wrong target: the server of bacula-dr replicates from uuid-x"},
 		"addresses crossed": {func(r *model.RDS) { r.Primary.Server, r.Replica.Server = r.Replica.Server, r.Primary.Server },
 			"primary-role", false, "no: "},
-		"another engine":      {func(r *model.RDS) { r.Replica.Server.Value.Version = "8.0.41-log" }, "replica-engine", false, "no: wrong target: AWS says that bacula-dr is 8.4.11"},
+		"another engine": {func(r *model.RDS) { r.Replica.Server.Value.Version = "8.0.41-log" }, "replica-engine", false, "no: wrong " +
+			"target: AWS says that bacula-dr is 8.4.11"},
 		"the same, with more": {func(r *model.RDS) { r.Replica.Server.Value.Version = "8.4.11-log" }, "", false, "yes, without loss"},
 		"just upgraded": {func(r *model.RDS) {
 			r.Replica.Server.Value.Version, r.Replica.Server.Value.Uptime = "8.4.12", time.Minute
@@ -207,7 +220,8 @@ func TestWhoThePairIs(t *testing.T) {
 			r.Primary.Server.Value.ReadOnly = true
 			r.Primary.Group.Value.Values = []model.Parameter{{Name: "read_only", Value: "1"}}
 		}, "", false, "yes, without loss"},
-		"replica opened by hand": {func(r *model.RDS) { r.Replica.Server.Value.ReadOnly = false }, "", true, "no: the replica is writable: two writers"},
+		"replica opened by hand": {func(r *model.RDS) { r.Replica.Server.Value.ReadOnly = false }, "", true, "no: the replica is writable: " +
+			"two writers"},
 		"one of them silent": {func(r *model.RDS) {
 			promoted(r)
 			r.Primary.Server.At = noon.Add(-time.Hour)
@@ -240,7 +254,8 @@ func TestWhoThePairIs(t *testing.T) {
 	}
 }
 
-// TestAWrongPairNeverPasses: whatever else is so, no takeover goes on while something contradicts, and what does not answer contradicts nothing.
+// TestAWrongPairNeverPasses: whatever else is so, no takeover goes on while something contradicts, and what does not answer contradicts
+// nothing.
 func TestAWrongPairNeverPasses(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := knownPair(t)
@@ -278,8 +293,33 @@ func TestAnothersJobsAreNobodysNews(t *testing.T) {
 	w.uses(model.Green, "dir:9101", wrong)
 	w.Snapshot(w.now)
 	seen := len(w.events)
-	open, failed, stray := backup(2, w.inv.Cells[0].Cell, model.Running, midday, 0, 0), backup(3, w.inv.Cells[1].Cell, model.Failed, midday, time.Minute, 0), model.Job{ID: 4, Name: "nobodys", Outcome: model.OK, End: midday}
-	w.Catalog(model.Green, model.Catalog{Host: hosts[0], Hosts: hosts, Identity: "x", Database: "bacula"}, []model.Job{open, failed, stray}, nil, w.now)
+	open, failed, stray := backup(
+		2,
+		w.inv.Cells[0].Cell,
+		model.Running,
+		midday,
+		0,
+		0,
+	), backup(
+		3,
+		w.inv.Cells[1].Cell,
+		model.Failed,
+		midday,
+		time.Minute,
+		0,
+	), model.Job{
+		ID:      4,
+		Name:    "nobodys",
+		Outcome: model.OK,
+		End:     midday,
+	}
+	w.Catalog(
+		model.Green,
+		model.Catalog{Host: hosts[0], Hosts: hosts, Identity: "x", Database: "bacula"},
+		[]model.Job{open, failed, stray},
+		nil,
+		w.now,
+	)
 	for range 3 {
 		w.now = w.now.Add(w.policy.LostAfter)
 		w.answers(model.Green, "")
@@ -325,7 +365,13 @@ func TestAStandbyIsJudgedByItsJobs(t *testing.T) {
 		if j.Key.Cluster = model.Green; c.other != "" {
 			j.Key.Job = c.other
 		}
-		info := model.Catalog{Host: "dr.example:3306", Hosts: []string{"rds.example:3306", "dr.example:3306"}, ReadOnly: true, Identity: "uuid-2 dr 3306 / bacula", Database: "bacula"}
+		info := model.Catalog{
+			Host:     "dr.example:3306",
+			Hosts:    []string{"rds.example:3306", "dr.example:3306"},
+			ReadOnly: true,
+			Identity: "uuid-2 dr 3306 / bacula",
+			Database: "bacula",
+		}
 		w.Catalog(model.Green, info, []model.Job{j}, nil, w.now)
 		w.uses(model.Green, "dir:9101", model.CatalogUse{Address: "rds.example", Port: 3306, Database: "bacula"}, 7)
 		if got := w.Snapshot(midday).Clusters[model.Green].Catalog; got.Target != c.is {
@@ -343,12 +389,15 @@ func TestAPassiveDirectorThatIsAnother(t *testing.T) {
 		of          model.Cluster
 		says        string
 	}{
-		"each its own":                  {[]model.Director{dir(1), dir(2)}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
-		"its own active one":            {[]model.Director{dir(1), dir(1)}, []model.Director{dir(3), dir(4)}, model.Blue, "the active one (process 1"},
-		"the other cluster's active":    {[]model.Director{dir(1), dir(3)}, []model.Director{dir(3), dir(4)}, model.Blue, "green's active one (process 3"},
-		"the other cluster's passive":   {[]model.Director{dir(1), dir(4)}, []model.Director{dir(3), dir(4)}, model.Green, "blue's passive one, too (process 4"},
-		"of the other name":             {[]model.Director{dir(1), {Name: "other", PID: 3, Started: started}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
-		"of the same number, elsewhere": {[]model.Director{dir(1), {Name: "bacula-dir", PID: 3, Started: midday}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
+		"each its own":       {[]model.Director{dir(1), dir(2)}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
+		"its own active one": {[]model.Director{dir(1), dir(1)}, []model.Director{dir(3), dir(4)}, model.Blue, "the active one (process 1"},
+		"the other cluster's active": {[]model.Director{dir(1), dir(3)}, []model.Director{dir(3), dir(4)}, model.Blue, "green's active one " +
+			"(process 3"},
+		"the other cluster's passive": {[]model.Director{dir(1), dir(4)}, []model.Director{dir(3), dir(4)}, model.Green, "blue's passive " +
+			"one, too (process 4"},
+		"of the other name": {[]model.Director{dir(1), {Name: "other", PID: 3, Started: started}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
+		"of the same number, " +
+			"elsewhere": {[]model.Director{dir(1), {Name: "bacula-dir", PID: 3, Started: midday}}, []model.Director{dir(3), dir(4)}, model.Blue, ""},
 	} {
 		w := newBoard(t, midday)
 		for of, ds := range map[model.Cluster][]model.Director{model.Blue: c.blue, model.Green: c.green} {

@@ -71,15 +71,30 @@ func (j judge) aws(in *model.Instance, name string) evidence {
 	silent := "AWS tells nothing of the " + name
 	switch in.AWS.Trouble {
 	case model.TroubleRefused, model.TroubleDenied, model.TroubleMissing:
-		silent = map[model.Trouble]string{model.TroubleRefused: "AWS refuses the credentials", model.TroubleDenied: "AWS does not allow to ask for the " + name,
+		silent = map[model.Trouble]string{model.TroubleRefused: "AWS refuses the credentials", model.TroubleDenied: "AWS does not allow to " +
+			"ask for the " + name,
 			model.TroubleMissing: "AWS says that there is no " + name}[in.AWS.Trouble]
-	case model.TroubleNone, model.TroubleGone, model.TroubleSilent, model.TroubleUntrusted, model.TroubleWritable, model.TroubleThrottled, model.TroubleBusy, model.TroubleAnswer, model.TroubleOther:
+	case model.TroubleNone,
+		model.TroubleGone,
+		model.TroubleSilent,
+		model.TroubleUntrusted,
+		model.TroubleWritable,
+		model.TroubleThrottled,
+		model.TroubleBusy,
+		model.TroubleAnswer,
+		model.TroubleOther:
 	}
 	return evidenceOf(j, in.AWS, j.p.InstanceEvery, model.Source{Kind: model.SourceInstance, Name: name}, silent)
 }
 
 func (j judge) server(in *model.Instance, name string) evidence {
-	return evidenceOf(j, in.Server, j.p.ServerEvery, model.Source{Kind: model.SourceServer, Name: name}, "the "+name+"'s server "+in.Server.Trouble.Says())
+	return evidenceOf(
+		j,
+		in.Server,
+		j.p.ServerEvery,
+		model.Source{Kind: model.SourceServer, Name: name},
+		"the "+name+"'s server "+in.Server.Trouble.Says(),
+	)
 }
 
 // common are the checks that both verbs share; what forbids either.
@@ -89,22 +104,57 @@ func (j judge) common() []finding {
 	fs := []finding{
 		aws.found("replica-identity", "the replica is the instance that was pinned", model.Block, d.Recreated == "", d.ResourceID,
 			"another instance stands under the replica's name ("+d.ResourceID+", was "+d.Recreated+")"),
-		aws.found("replica-role", "AWS calls it a replica of the primary", model.Block, isSource(d.Source, j.r.Replica, j.r.Primary), cmp.Or(d.Source, "a primary of its own"), roleBut(d)),
+		aws.found(
+			"replica-role",
+			"AWS calls it a replica of the primary",
+			model.Block,
+			isSource(d.Source, j.r.Replica, j.r.Primary),
+			cmp.Or(d.Source, "a primary of its own"),
+			roleBut(d),
+		),
 		aws.found("replica-available", "the replica is available", model.Block, d.Status == "available", d.Status, "the replica is "+d.Status),
 		server.found("replica-answers", "the replica's server answers", model.Block, true, s.Version, ""),
-		server.found("replica-read-only", "the replica takes no writes of its own", model.Block, s.ReadOnly, "read_only "+onOff(s.ReadOnly), "the replica is writable: two writers"),
+		server.found(
+			"replica-read-only",
+			"the replica takes no writes of its own",
+			model.Block,
+			s.ReadOnly,
+			"read_only "+onOff(s.ReadOnly),
+			"the replica is writable: two writers",
+		),
 	}
 	fs[0].Fact = d.ResourceID
 	k := j.r.Replica.Key
-	key := evidenceOf(j, k, j.p.InstanceEvery, model.Source{Kind: model.SourceInstance, Name: "replica"}, "AWS tells nothing of the replica's key")
+	key := evidenceOf(
+		j,
+		k,
+		j.p.InstanceEvery,
+		model.Source{Kind: model.SourceInstance, Name: "replica"},
+		"AWS tells nothing of the replica's key",
+	)
 	fs = append(fs, key.found("replica-key", "the key of the replica's storage is usable", model.Block, k.Value.Usable, k.Value.State,
 		"the replica's key is "+cmp.Or(k.Value.Why, k.Value.State)))
 	g := j.r.Replica.Group
 	ro := parameterMap(g.Value.Values)["read_only"]
-	group := evidenceOf(j, g, j.p.SettingsEvery, model.Source{Kind: model.SourceSettings, Name: "replica"}, "AWS tells nothing of the replica's parameter group")
+	group := evidenceOf(
+		j,
+		g,
+		j.p.SettingsEvery,
+		model.Source{Kind: model.SourceSettings, Name: "replica"},
+		"AWS tells nothing of the replica's parameter group",
+	)
 	fs = append(append(fs, j.ofReplica()...), j.ofPair()...)
-	return append(fs, j.source(server), group.found("replica-group", "its parameter group makes it writable when promoted", model.Block,
-		strings.EqualFold(ro, "{TrueIfReplica}"), "read_only "+cmp.Or(ro, "not set"), "parameter group "+g.Value.Name+" has read_only "+cmp.Or(ro, "not set")))
+	return append(fs, j.source(server), group.found(
+		"replica-group",
+		"its parameter group makes it writable when promoted",
+		model.Block,
+		strings.EqualFold(
+			ro,
+			"{TrueIfReplica}",
+		),
+		"read_only "+cmp.Or(ro, "not set"),
+		"parameter group "+g.Value.Name+" has read_only "+cmp.Or(ro, "not set"),
+	))
 }
 
 // source tells whether the replica's server replicates from the primary's, by their own words.
@@ -117,7 +167,14 @@ func (j judge) source(server evidence) finding {
 		value = "from " + cmp.Or(stream.SourceUUID, stream.Source, "a server that is not told")
 		ok = p.Value.UUID == "" || stream.SourceUUID == "" || stream.SourceUUID == p.Value.UUID
 	}
-	f := server.found("replica-source", "its server replicates from the primary's", bar, ok, value, "the replica's server replicates "+value+", not from the primary")
+	f := server.found(
+		"replica-source",
+		"its server replicates from the primary's",
+		bar,
+		ok,
+		value,
+		"the replica's server replicates "+value+", not from the primary",
+	)
 	if stream == nil {
 		f.but = "the replica's server replicates from nobody"
 	}
@@ -131,8 +188,8 @@ func roleBut(d model.Description) string {
 	return "the replica is a primary of its own already"
 }
 
-// isSource tells whether AWS's word for what a replica replicates from is an instance. A name is one of the replica's own AWS region; an ARN
-// (arn:aws:rds:REGION:ACCOUNT:db:ID) says of which: two AWS regions may have instances of one name. AWS writes names in lower case.
+// isSource tells whether AWS's word for what a replica replicates from is an instance. A name is one of the replica's own AWS region; an
+// ARN (arn:aws:rds:REGION:ACCOUNT:db:ID) says of which: two AWS regions may have instances of one name. AWS writes names in lower case.
 func isSource(source string, replica, is *model.Instance) bool {
 	region, id := replica.Region, source
 	if parts := strings.Split(source, ":"); len(parts) == 7 && parts[5] == "db" {
@@ -151,11 +208,26 @@ func (j judge) settled(bar model.Bar) []finding {
 		pair = primary
 	}
 	fs := []finding{
-		j.errant(pair, bar), j.delay(bar),
-		both.found("parity", "the replica is what the primary is", bar, len(j.r.Parity) == 0, plural(uint64(len(j.r.Parity)), "difference"), differBut(j.r.Parity)),
+		j.errant(pair, bar),
+		j.delay(bar),
+		both.found(
+			"parity",
+			"the replica is what the primary is",
+			bar,
+			len(j.r.Parity) == 0,
+			plural(uint64(len(j.r.Parity)), "difference"),
+			differBut(j.r.Parity),
+		),
 		aws.found("replica-settled", "nothing is pending on the replica", bar, len(d.Pending) == 0 && d.ParameterStatus == "in-sync",
 			fmt.Sprintf("%d pending, parameters %s", len(d.Pending), d.ParameterStatus), "changes are pending on the replica"),
-		aws.found("replica-warm", "the replica's volume is complete", model.Caution, d.Storage.Operation != "Initializing", cmp.Or(d.Storage.Operation, "complete"), "the replica's volume still loads"),
+		aws.found(
+			"replica-warm",
+			"the replica's volume is complete",
+			model.Caution,
+			d.Storage.Operation != "Initializing",
+			cmp.Or(d.Storage.Operation, "complete"),
+			"the replica's volume still loads",
+		),
 	}
 	return fs
 }
@@ -171,8 +243,9 @@ func (j judge) delay(bar model.Bar) finding {
 	if most > 0 {
 		value = model.Span(most)
 	}
-	f := j.server(j.r.Replica, "replica").found("replica-delay", "the replica holds nothing back on purpose", bar, most <= j.p.SwitchoverLag, value,
-		"the replica is delayed by "+value+" on purpose")
+	f := j.server(j.r.Replica, "replica").
+		found("replica-delay", "the replica holds nothing back on purpose", bar, most <= j.p.SwitchoverLag, value,
+			"the replica is delayed by "+value+" on purpose")
 	f.Limit = "<= " + model.Span(j.p.SwitchoverLag)
 	return f
 }
@@ -181,7 +254,14 @@ func (j judge) delay(bar model.Bar) finding {
 func (j judge) errant(pair evidence, bar model.Bar) finding {
 	set := j.r.Distance.Errant
 	has := plural(set.Count(), "transaction")
-	f := pair.found("replica-errant", "the replica has nothing that the primary has not", bar, set.Empty(), has, "the replica has "+has+" that the primary never had")
+	f := pair.found(
+		"replica-errant",
+		"the replica has nothing that the primary has not",
+		bar,
+		set.Empty(),
+		has,
+		"the replica has "+has+" that the primary never had",
+	)
 	if p, r := j.r.Primary.Server.Value, j.r.Replica.Server.Value; f.Verdict == model.Holds && (!gtidsTell(p) || !gtidsTell(r)) {
 		f.Verdict, f.Bar, f.Value = model.Unknown, model.Caution, "no GTIDs tell"
 	}
@@ -213,16 +293,46 @@ func (j judge) switchover() model.Takeover {
 	identity := primary.found("primary-identity", "the primary is the instance that was pinned", model.Block, p.Recreated == "", p.ResourceID,
 		"another instance stands under the primary's name ("+p.ResourceID+", was "+p.Recreated+")")
 	identity.Fact = p.ResourceID
-	keepsUp := rserver.found("replica-lag", "the replica keeps up, by its own word", model.Block, known && behind <= limit, lag.String(), "the replica's lag is "+lag.String())
+	keepsUp := rserver.found(
+		"replica-lag",
+		"the replica keeps up, by its own word",
+		model.Block,
+		known && behind <= limit,
+		lag.String(),
+		"the replica's lag is "+lag.String(),
+	)
 	keepsUp.Limit = "<= " + model.Span(limit)
 	fs := append(j.common(), j.ofPrimary()...)
-	fs = append(fs, identity,
-		primary.found("primary-available", "the primary is available", model.Block, p.Status == "available", p.Status, "the primary is "+p.Status),
+	fs = append(
+		fs,
+		identity,
+		primary.found(
+			"primary-available",
+			"the primary is available",
+			model.Block,
+			p.Status == "available",
+			p.Status,
+			"the primary is "+p.Status,
+		),
 		pserver.found("primary-answers", "the primary's server answers", model.Block, true, ps.Version, ""),
 		keepsUp,
-		replica.found("replica-normal", "AWS calls its replication normal", model.Block, d.Replicating, d.Replication, "AWS calls the replication "+cmp.Or(d.Replication, "absent")),
-		both.found("catch-up", "that it has everything can be proven", model.Override, gtidsTell(ps) && gtidsTell(rs) || ps.BinlogFile != "", provenBy(ps, rs),
-			"neither GTIDs nor binary log positions can prove a catch-up"))
+		replica.found(
+			"replica-normal",
+			"AWS calls its replication normal",
+			model.Block,
+			d.Replicating,
+			d.Replication,
+			"AWS calls the replication "+cmp.Or(d.Replication, "absent"),
+		),
+		both.found(
+			"catch-up",
+			"that it has everything can be proven",
+			model.Override,
+			gtidsTell(ps) && gtidsTell(rs) || ps.BinlogFile != "",
+			provenBy(ps, rs),
+			"neither GTIDs nor binary log positions can prove a catch-up",
+		),
+	)
 	t := takeover(append(append(fs, j.idle()), j.settled(model.Override)...),
 		model.Loss{Known: true, None: true, Says: "nothing: it waits until the replica has everything"})
 	if names := j.running(); t.Can == model.Holds && len(names) > 0 {
@@ -317,11 +427,34 @@ func (j judge) emergency() model.Takeover {
 	small := dated.found("loss", "what would be lost is known and small", model.Override,
 		loss.None || !loss.After.IsZero() && j.now.Sub(loss.After) <= j.p.EmergencyLoss, loss.Says, "it would lose "+loss.Says)
 	small.Limit = "<= " + model.Span(j.p.EmergencyLoss)
-	fs := append(j.common(),
-		aws.found("replica-alive", "AWS has not ended its replication", model.Block, d.Replication != "terminated", cmp.Or(d.Replication, "absent"), "AWS ended the replication long ago: it must be rebuilt"),
-		server.found("replica-applied", "what the replica received is applied, or being applied", model.Override, applied || s.Value.Replication != nil && j.flows(), value, behind),
-		aws.found("replica-normal", "AWS calls its replication normal", model.Override, d.Replicating, d.Replication, "AWS calls the replication "+cmp.Or(d.Replication, "absent")),
-		small)
+	fs := append(
+		j.common(),
+		aws.found(
+			"replica-alive",
+			"AWS has not ended its replication",
+			model.Block,
+			d.Replication != "terminated",
+			cmp.Or(d.Replication, "absent"),
+			"AWS ended the replication long ago: it must be rebuilt",
+		),
+		server.found(
+			"replica-applied",
+			"what the replica received is applied, or being applied",
+			model.Override,
+			applied || s.Value.Replication != nil && j.flows(),
+			value,
+			behind,
+		),
+		aws.found(
+			"replica-normal",
+			"AWS calls its replication normal",
+			model.Override,
+			d.Replicating,
+			d.Replication,
+			"AWS calls the replication "+cmp.Or(d.Replication, "absent"),
+		),
+		small,
+	)
 	if names := j.running(); len(names) > 0 || j.blind == "" { // a Director that is silent is no reason not to save its catalog
 		fs = append(fs, j.idle())
 	}

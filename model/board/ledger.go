@@ -45,8 +45,20 @@ func NewLedger(c model.Cluster) *Ledger {
 
 // Reset forgets everything, before the catalog is walked again.
 func (l *Ledger) Reset() {
-	*l = Ledger{cluster: l.cluster, low: math.MaxUint32, bench: l.bench, odd: oddities{}, tracks: map[model.Cell]*track{}, open: map[uint32]*model.Job{}, cold: map[uint32]bool{},
-		letters: map[uint32]model.Status{}, strays: map[string]*track{}, touched: map[model.Cell]bool{}, of: map[uint32]*track{}, ends: map[uint32]string{}}
+	*l = Ledger{
+		cluster: l.cluster,
+		low:     math.MaxUint32,
+		bench:   l.bench,
+		odd:     oddities{},
+		tracks:  map[model.Cell]*track{},
+		open:    map[uint32]*model.Job{},
+		cold:    map[uint32]bool{},
+		letters: map[uint32]model.Status{},
+		strays:  map[string]*track{},
+		touched: map[model.Cell]bool{},
+		of:      map[uint32]*track{},
+		ends:    map[uint32]string{},
+	}
 }
 
 // Mark is the row with the highest JobId, or nil: where the next tick begins. A few rows far above all others do not count.
@@ -77,7 +89,8 @@ func (l *Ledger) Held() (jobs int, from time.Time) {
 // At says what time it is by the catalog's own clock, and where the window begins: what backups are judged by.
 func (l *Ledger) At(now, from time.Time) { l.bench.Now, l.bench.From = now, from }
 
-// Apply takes in rows in any order; a row that was there before is replaced, and leaves nothing behind. It returns those that told something new.
+// Apply takes in rows in any order; a row that was there before is replaced, and leaves nothing behind. It returns those that told
+// something new.
 func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 	var news []model.Job
 	for i := range jobs {
@@ -164,7 +177,8 @@ func (l *Ledger) Annotate(id uint32, note string) {
 // unexplained bounds Unexplained.
 const unexplained = 100
 
-// Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a person did it.
+// Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a
+// person did it.
 func (l *Ledger) Unexplained() (ids []uint32) {
 	for _, t := range l.tracks {
 		l.look(t)

@@ -6,9 +6,9 @@ import (
 	"switchyard/model"
 )
 
-// Look is what the next tick asks a catalog for: everything from the row at the mark on, and these JobIds. They are the jobs that the Director
-// runs or has just ended, the newest other open ones (all of them while such end), and the next part of everything that is looked at again in a
-// rhythm.
+// Look is what the next tick asks a catalog for: everything from the row at the mark on, and these JobIds. They are the jobs that the
+// Director runs or has just ended, the newest other open ones (all of them while such end), and the next part of everything that is looked
+// at again in a rhythm.
 func (b *Board) Look(c model.Cluster) (mark uint32, markJob string, ids []uint32) {
 	s := b.sides[c]
 	l := s.ledger

@@ -63,7 +63,8 @@ func (v *CellView) Breaks() (t time.Time) {
 	return t
 }
 
-// FullBreaks is when the cell's promise of a full backup breaks unless there is a new good one on either cluster; zero: it has none, or no promise.
+// FullBreaks is when the cell's promise of a full backup breaks unless there is a new good one on either cluster; zero: it has none, or no
+// promise.
 func (v *CellView) FullBreaks() time.Time {
 	_, best := newestFull(v)
 	if best == nil || v.FullPromise <= 0 {

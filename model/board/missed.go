@@ -8,7 +8,8 @@ import (
 	"switchyard/model"
 )
 
-// answers are when the jobs of a cell were due, sorted: apart those of consolidations, which read no client, so that one by hand answers no night.
+// answers are when the jobs of a cell were due, sorted: apart those of consolidations, which read no client, so that one by hand answers no
+// night.
 func (t *track) answers(b model.Bench) (ran, merged []int64) {
 	ended := t.endings()
 	for i := range ended {
@@ -28,11 +29,12 @@ func (t *track) answers(b model.Bench) (ran, merged []int64) {
 	return ran, merged
 }
 
-// missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the cell that was scheduled
-// or run from shortly before it until shortly before the next one: late by hand counts as run.
+// missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the cell that was
+// scheduled or run from shortly before it until shortly before the next one: late by hand counts as run.
 //
-// A cluster owes a night only when the cell was routed there. That is certain since the Director's configuration is as it is. Before then the catalog
-// alone tells: the cluster had the cell between two of its jobs, unless more than one due time lies between them and the other cluster answered those. What it did not start while it was switched off it did not owe.
+// A cluster owes a night only when the cell was routed there. That is certain since the Director's configuration is as it is. Before then
+// the catalog alone tells: the cluster had the cell between two of its jobs, unless more than one due time lies between them and the other
+// cluster answered those. What it did not start while it was switched off it did not owe.
 func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now time.Time, policy model.Policy) {
 	ran, merged := t.answers(l.bench)
 	from, to := now.Add(-7*day), now.Add(-policy.DueGrace)
@@ -64,7 +66,8 @@ func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now ti
 		open[n] = !between(ran, begin, end) && !between(merged, begin, due[n].Unix()+slack(due, n)+1)
 	}
 	for n, at := range due {
-		if !open[n] || at.Before(d.on) && !between(ran, at.Unix(), d.on.Unix()) || at.Before(certain) && gap(open, n) > 1 && answered(d.other, due, n, now) {
+		if !open[n] || at.Before(d.on) && !between(ran, at.Unix(), d.on.Unix()) ||
+			at.Before(certain) && gap(open, n) > 1 && answered(d.other, due, n, now) {
 			continue
 		}
 		s.Missed++
@@ -119,7 +122,8 @@ func slack(due []time.Time, n int) int64 {
 	return int64(min(gap/4, 30*time.Minute) / time.Second)
 }
 
-// tellMissed makes an event of the runs that were missed since the cells were judged last; what was missed before the first look is no news.
+// tellMissed makes an event of the runs that were missed since the cells were judged last; what was missed before the first look is no
+// news.
 func (b *Board) tellMissed(was, is []CellView, now time.Time) {
 	for _, c := range model.Clusters {
 		var cells []string
@@ -136,7 +140,11 @@ func (b *Board) tellMissed(was, is []CellView, now time.Time) {
 			continue
 		case 1:
 			cell := last.Cell
-			e.Cell, e.Says = &cell, fmt.Sprintf("%s: missed its run of %s, no job answered it", cell, last.On[c].MissedAt.UTC().Format("2 Jan 15:04"))
+			e.Cell, e.Says = &cell, fmt.Sprintf(
+				"%s: missed its run of %s, no job answered it",
+				cell,
+				last.On[c].MissedAt.UTC().Format("2 Jan 15:04"),
+			)
 		default: // of one cause, mostly
 			e.Says = fmt.Sprintf("%s missed a run, no job answered it: %s", plural(uint64(len(cells)), "cell"), fewNames(cells))
 		}
@@ -160,8 +168,21 @@ func (b *Board) missedAlerts() []Alert {
 				continue
 			}
 			cell := v.Cell
-			out = append(out, Alert{ID: "missed:" + c.String() + ":" + cell.String(), Severity: model.Warn, rank: rankDoubt, Cluster: &c, Cell: &cell, Since: s.MissedAt,
-				Says: cell.String() + ": " + s.missedOn(c), Do: "see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed"})
+			out = append(
+				out,
+				Alert{
+					ID:       "missed:" + c.String() + ":" + cell.String(),
+					Severity: model.Warn,
+					rank:     rankDoubt,
+					Cluster:  &c,
+					Cell:     &cell,
+					Since:    s.MissedAt,
+					Says: cell.String() + ": " + s.missedOn(
+						c,
+					),
+					Do: "see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed",
+				},
+			)
 		}
 	}
 	return out

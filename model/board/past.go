@@ -115,7 +115,11 @@ func (b *Board) replicates(r *model.RDS, now time.Time) {
 	case is == replicationLags && was.state == replicationBroken:
 		e.Severity, e.Says = model.Warn, r.Replica.ID+": replication runs again"+took+", "+model.Age(behind)+" behind"
 	case is == replicationLags:
-		e.Severity, e.Says = model.Warn, r.Replica.ID+": the replica is "+model.Age(behind)+" behind (limit for a switchover "+model.Span(b.policy.SwitchoverLag)+")"
+		e.Severity, e.Says = model.Warn, r.Replica.ID+": the replica is "+model.Age(
+			behind,
+		)+" behind (limit for a switchover "+model.Span(
+			b.policy.SwitchoverLag,
+		)+")"
 	case was.state == replicationBroken:
 		e.Says = r.Replica.ID + ": replication runs again" + took
 	case was.state == replicationLags:

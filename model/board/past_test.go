@@ -100,7 +100,10 @@ func TestAJobIsToldByItsStartAndItsEnd(t *testing.T) {
 		j.Status, j.Outcome = st.status, st.status.Outcome()
 		w.Catalog(model.Blue, model.Catalog{}, []model.Job{j}, nil, w.now)
 		w.director(model.Blue, midday, w.everyCell(), j)
-		w.Storages(model.Blue, map[string]model.Progress{j.Key.Job: {At: w.now, Bytes: uint64(st.percent+1) * 1e6, Percent: st.percent, Left: -1}})
+		w.Storages(
+			model.Blue,
+			map[string]model.Progress{j.Key.Job: {At: w.now, Bytes: uint64(st.percent+1) * 1e6, Percent: st.percent, Left: -1}},
+		)
 		w.Snapshot(w.now)
 	}
 	j.Status, j.Outcome = 'm', model.Stuck
@@ -111,8 +114,12 @@ func TestAJobIsToldByItsStartAndItsEnd(t *testing.T) {
 	w.Snapshot(w.now)
 	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(7, cellA, model.OK, midday, time.Hour, 5)}, nil, w.now)
 	got := saidOfJobs(w.Snapshot(w.now).Events[before:])
-	want := []string{"7 chain1 region1 regular full runs", "7 chain1 region1 regular full waits for a volume", "7 chain1 region1 regular full runs",
-		"7 chain1 region1 regular full ok: 5 B, 10 files in 60 min"}
+	want := []string{
+		"7 chain1 region1 regular full runs",
+		"7 chain1 region1 regular full waits for a volume",
+		"7 chain1 region1 regular full runs",
+		"7 chain1 region1 regular full ok: 5 B, 10 files in 60 min",
+	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -66,8 +66,8 @@ func (l *Ledger) refresh(j *model.Job) {
 	l.apply(j)
 }
 
-// Instead are the JobIds to be read before rows are taken in that are gone or are not what they were: what is the newest of a history then may be
-// gone too, and is often kept in a few words only. It is to be asked again with what was answered, until it names none.
+// Instead are the JobIds to be read before rows are taken in that are gone or are not what they were: what is the newest of a history then
+// may be gone too, and is often kept in a few words only. It is to be asked again with what was answered, until it names none.
 func (l *Ledger) Instead(jobs []model.Job, gone []uint32) (ids []uint32) {
 	lost, read, hollow := map[uint32]bool{}, map[uint32]bool{}, map[*track]bool{}
 	lose := func(id uint32) {
@@ -99,8 +99,8 @@ func (l *Ledger) Instead(jobs []model.Job, gone []uint32) (ids []uint32) {
 	return ids[:min(len(ids), insteads)]
 }
 
-// inPlace are the rows that a history is to rest on when some are lost, as far as they were not read just now, and the next ones, that may be gone
-// too.
+// inPlace are the rows that a history is to rest on when some are lost, as far as they were not read just now, and the next ones, that may
+// be gone too.
 func (l *Ledger) inPlace(t *track, lost, read map[uint32]bool) (ids []uint32) {
 	for _, e := range t.newest(l.bench, lost) {
 		if e != nil && !read[e.id] {
@@ -121,8 +121,8 @@ func (l *Ledger) inPlace(t *track, lost, read map[uint32]bool) (ids []uint32) {
 	return ids
 }
 
-// again names the next rows of this round to be looked at again. A round is everything that is shown or that a cell stands on: a row that has
-// ended may still be deleted or changed.
+// again names the next rows of this round to be looked at again. A round is everything that is shown or that a cell stands on: a row that
+// has ended may still be deleted or changed.
 func (l *Ledger) again(n int) []uint32 {
 	if len(l.round) == 0 {
 		l.begin()

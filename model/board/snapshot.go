@@ -43,7 +43,8 @@ type Sighting struct {
 
 // Is tells whether it is the sighting of that source; a Director without a name is the active one of its cluster.
 func (s *Sighting) Is(of model.Source) bool {
-	return s.Source == of || of.Kind == model.SourceDirector && of.Name == "" && s.Gates && s.Source.Kind == of.Kind && s.Source.Cluster == of.Cluster
+	return s.Source == of ||
+		of.Kind == model.SourceDirector && of.Name == "" && s.Gates && s.Source.Kind == of.Kind && s.Source.Cluster == of.Cluster
 }
 
 // Freshness of a source at a moment.

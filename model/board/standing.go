@@ -69,7 +69,8 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 	return s
 }
 
-// streak counts the newest endings of one sign. Those that a person canceled say nothing of the cell; how many of them are the newest is told apart.
+// streak counts the newest endings of one sign. Those that a person canceled say nothing of the cell; how many of them are the newest is
+// told apart.
 func streak(ended []*ending) (n, canceled int) {
 	for _, e := range slices.Backward(ended) {
 		good := e.doubt == model.NoDoubt

@@ -16,7 +16,12 @@ func (j judge) all() model.RDS {
 	r.Distance, r.Parity, r.ParityAt = model.Distance{Why: "there is no replica"}, []model.Difference{}, time.Time{}
 	r.Events = listed(r.Events)
 	if r.Primary == nil || r.Replica == nil {
-		missing := model.Takeover{Can: model.Fails, Says: "no: no replica is configured", Loss: model.Loss{Says: "everything: there is no replica"}, Checks: []model.Check{}}
+		missing := model.Takeover{
+			Can:    model.Fails,
+			Says:   "no: no replica is configured",
+			Loss:   model.Loss{Says: "everything: there is no replica"},
+			Checks: []model.Check{},
+		}
 		r.Switchover, r.Emergency = missing, missing
 		return r
 	}
@@ -107,8 +112,8 @@ func (j judge) distance() model.Distance {
 	return d
 }
 
-// errantOf are the transactions that a replica has and its primary never had. What the primary wrote, or replicated itself, since it was asked
-// is none; without the primary's identity nobody can tell.
+// errantOf are the transactions that a replica has and its primary never had. What the primary wrote, or replicated itself, since it was
+// asked is none; without the primary's identity nobody can tell.
 func errantOf(p, r *model.Server) model.GTIDSet {
 	if p.UUID == "" {
 		return model.GTIDSet{}
@@ -142,7 +147,8 @@ func (j judge) loss() model.Loss {
 		switch applied := r.At.Add(-behind); {
 		case l.After.IsZero() && ok && behind > 0:
 			l.After = applied
-		case j.flows() && j.now.Sub(l.After) > j.p.EmergencyLoss && applied.After(l.After): // a quiet catalog, in which something is just under way
+		// a quiet catalog, in which something is just under way
+		case j.flows() && j.now.Sub(l.After) > j.p.EmergencyLoss && applied.After(l.After):
 			l.After = applied
 		}
 	}

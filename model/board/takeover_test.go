@@ -31,16 +31,26 @@ func wellPair(t interface{ Fatal(...any) }) model.RDS {
 			Storage: model.Storage{Type: "gp3", GiB: 400, IOPS: 12000, MBps: 500}, ParameterGroup: id, ParameterStatus: "in-sync",
 			Retention: 7, Protected: true, IAM: true, Encrypted: true,
 		}
-		s := model.Server{Version: "8.4.11", GTIDMode: "ON", GTIDs: gtids(t, gtidA+":1-100"), Newest: noon.Add(-30 * time.Second), ReadOnly: source != ""}
+		s := model.Server{
+			Version:  "8.4.11",
+			GTIDMode: "ON",
+			GTIDs:    gtids(t, gtidA+":1-100"),
+			Newest:   noon.Add(-30 * time.Second),
+			ReadOnly: source != "",
+		}
 		if source != "" {
 			d.Replication, d.Replicating = "replicating", true
 			s.Replication = &model.Replication{Lag: model.KnownLag(0), IO: "Yes", SQL: "Yes", Retrieved: gtids(t, gtidA+":90-100")}
 		}
 		return &model.Instance{
-			ID: id, Region: region,
+			ID:     id,
+			Region: region,
 			AWS:    model.Reading[model.Description]{Value: d, At: at},
 			Key:    model.Reading[model.Key]{Value: model.Key{State: "Enabled", Usable: true}, At: at},
-			Group:  model.Reading[model.ParameterGroup]{Value: model.ParameterGroup{Name: id, Values: []model.Parameter{{Name: "read_only", Value: "{TrueIfReplica}"}}}, At: at},
+			Group: model.Reading[model.ParameterGroup]{
+				Value: model.ParameterGroup{Name: id, Values: []model.Parameter{{Name: "read_only", Value: "{TrueIfReplica}"}}},
+				At:    at,
+			},
 			Server: model.Reading[model.Server]{Value: s, At: at},
 		}
 	}
@@ -83,7 +93,8 @@ func TestTakeoverInOneLine(t *testing.T) {
 			rep.SQL, rep.Lag = "No", model.BrokenLag("SQL thread stopped")
 			rep.Retrieved = gtids(t, gtidA+":90-120")
 			r.Replica.AWS.Value.Replication, r.Replica.AWS.Value.Replicating = "error", false
-		}, "no: the replica's lag is broken: SQL thread stopped, and 1 more", "only with a reason: the replica has not applied all that it received, and 1 more"},
+		}, "no: the replica's lag is broken: SQL thread stopped, and 1 more", "only with a reason: the replica has not applied all that it " +
+			"received, and 1 more"},
 		"parity": {func(r *model.RDS) { r.Replica.AWS.Value.Retention = 0; r.Replica.AWS.Value.Class = "db.r7g.xlarge" },
 			"only with a reason: the replica differs (class and 1 more)", "yes, without loss"},
 		"key": {func(r *model.RDS) {
@@ -94,14 +105,16 @@ func TestTakeoverInOneLine(t *testing.T) {
 		}, "no: the replica is a primary of its own already", "no: the replica is a primary of its own already"},
 		"a replica of one of its name in another AWS region": {func(r *model.RDS) {
 			r.Replica.AWS.Value.Source = "arn:aws:rds:us-east-1:123456789012:db:bacula"
-		}, "no: the replica replicates from arn:aws:rds:us-east-1:123456789012:db:bacula", "no: the replica replicates from arn:aws:rds:us-east-1:123456789012:db:bacula"},
+		}, "no: the replica replicates from " +
+			"arn:aws:rds:us-east-1:123456789012:db:bacula", "no: the replica replicates from arn:aws:rds:us-east-1:123456789012:db:bacula"},
 		"a replica of one of its name beside it": {func(r *model.RDS) { r.Replica.AWS.Value.Source = "bacula" },
 			"no: the replica replicates from bacula", "no: the replica replicates from bacula"},
 		"delayed on purpose, and nothing is written": {func(r *model.RDS) { r.Replica.Server.Value.Replication.Delay = time.Hour },
 			"only with a reason: the replica is delayed by 1h on purpose", "yes, without loss"},
 		"configured in capitals": {func(r *model.RDS) { r.Primary.ID = "Bacula" }, "yes, without loss", "yes, without loss"},
 		"another under the name": {func(r *model.RDS) { r.Replica.AWS.Value.Recreated = "db-old" },
-			"no: another instance stands under the replica's name (db-bacula-dr, was db-old)", "no: another instance stands under the replica's name (db-bacula-dr, was db-old)"},
+			"no: another instance stands under the replica's name (db-bacula-dr, was " +
+				"db-old)", "no: another instance stands under the replica's name (db-bacula-dr, was db-old)"},
 		"pinned read_only": {func(r *model.RDS) { r.Replica.Group.Value.Values[0].Value = "1" },
 			"no: parameter group bacula-dr has read_only 1", "no: parameter group bacula-dr has read_only 1"},
 		"without GTIDs": {func(r *model.RDS) {
@@ -182,7 +195,8 @@ func drawPair(t *rapid.T) model.RDS {
 			d.Source, d.Replicating, d.Replication = "", false, ""
 		case 7:
 			if s.Replication != nil {
-				s.Replication.Lag = rapid.SampledFrom([]model.Lag{{}, model.KnownLag(0), model.KnownLag(time.Hour), model.BrokenLag("stopped")}).Draw(t, "lag")
+				s.Replication.Lag = rapid.SampledFrom([]model.Lag{{}, model.KnownLag(0), model.KnownLag(time.Hour), model.BrokenLag("stopped")}).
+					Draw(t, "lag")
 			}
 		case 8:
 			if s.Replication != nil {
@@ -250,8 +264,8 @@ func TestMoreLagNeverHelps(t *testing.T) {
 	})
 }
 
-// judged judges a pair by hand-made readings. Jobs are those of the cluster whose catalog it carries: what runs would die or be waited for, what ended may
-// be forgotten.
+// judged judges a pair by hand-made readings. Jobs are those of the cluster whose catalog it carries: what runs would die or be waited for,
+// what ended may be forgotten.
 func judged(r model.RDS, now time.Time, p model.Policy, jobs []model.Job) model.RDS {
 	return judge{r: r, now: now, p: p, jobs: jobs}.all()
 }

@@ -14,8 +14,8 @@ func (l *Ledger) stale(j *model.Job) bool {
 	return told && name == j.Key.Job && (j.Outcome.Open() || j.Outcome == model.Lost)
 }
 
-// Told takes in the end of a job that only its Director tells. What it calls OK is lost: a backup whose end the catalog does not have cannot be
-// restored from. It returns the job as it counts from now on, or nil when the catalog does not call it open.
+// Told takes in the end of a job that only its Director tells. What it calls OK is lost: a backup whose end the catalog does not have
+// cannot be restored from. It returns the job as it counts from now on, or nil when the catalog does not call it open.
 func (l *Ledger) Told(end *model.Job) *model.Job {
 	row := l.open[end.ID]
 	if row == nil || row.Key.Job != end.Key.Job {
@@ -52,7 +52,8 @@ func (b *Board) hear(s *side, now time.Time) {
 		if !known {
 			first = now
 		}
-		read := !end.End.IsZero() && s.catalog.At.Sub(end.End.Add(-s.director.ahead())) >= b.policy.LostAfter // a first look knows how long ago it was
+		// a first look knows how long ago it was
+		read := !end.End.IsZero() && s.catalog.At.Sub(end.End.Add(-s.director.ahead())) >= b.policy.LostAfter
 		if !read && now.Sub(first) < b.policy.LostAfter {
 			since[name] = first
 			continue
@@ -68,8 +69,8 @@ func (b *Board) hear(s *side, now time.Time) {
 	}
 }
 
-// unlinked says why the active Director is held to have lost its catalog while everything answers; empty while nothing says so. Bacula 15 goes on
-// with a dead connection for as long as any job or console holds it: no job of it starts any more, and none ends in the catalog.
+// unlinked says why the active Director is held to have lost its catalog while everything answers; empty while nothing says so. Bacula 15
+// goes on with a dead connection for as long as any job or console holds it: no job of it starts any more, and none ends in the catalog.
 func (b *Board) unlinked(s *side, now time.Time) string {
 	if !s.director.Live || len(s.director.Directors) == 0 {
 		return ""
@@ -106,8 +107,8 @@ func (l *Ledger) wroteAfter(at time.Time) bool {
 	return false
 }
 
-// alone tells that the Director runs jobs and that its account has no connection to any writable server of its catalog. Whoever may not see the
-// connections of others knows nothing, which is no alarm.
+// alone tells that the Director runs jobs and that its account has no connection to any writable server of its catalog. Whoever may not see
+// the connections of others knows nothing, which is no alarm.
 func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool) {
 	for i := range s.director.Running {
 		if j := &s.director.Running[i]; j.Outcome == model.Running && !j.Start.IsZero() && now.Sub(j.Start) > b.policy.LostAfter {
@@ -149,7 +150,14 @@ func unlinkedAlert(v *ClusterView) (Alert, bool) {
 		return Alert{}, false
 	}
 	c := v.Cluster
-	return Alert{ID: "unlinked:" + c.String(), Severity: model.Fail, rank: rankSource, Cluster: &c, Source: model.DirectorOf(c, v.Directors[0].Name),
-		Says: v.Directors[0].Name + " has lost its catalog: " + v.Unlinked,
-		Do:   "restart bacula-dir on " + c.String() + ": until then no backup starts (\"Job 0 failed.\"), and what it runs ends in error anyway"}, true
+	return Alert{
+		ID:       "unlinked:" + c.String(),
+		Severity: model.Fail,
+		rank:     rankSource,
+		Cluster:  &c,
+		Source:   model.DirectorOf(c, v.Directors[0].Name),
+		Says:     v.Directors[0].Name + " has lost its catalog: " + v.Unlinked,
+		Do: "restart bacula-dir on " + c.String() + ": until then no backup starts (\"Job 0 failed.\"), and what it runs ends in error " +
+			"anyway",
+	}, true
 }

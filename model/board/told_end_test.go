@@ -50,7 +50,13 @@ func TestAnEndThatOnlyTheDirectorTells(t *testing.T) {
 			end := backup(7, cellA, c.word, midday.Add(-time.Minute), 2*time.Minute, 5)
 			w.now = end.End
 			w.ring(model.Blue, []model.Job{end})
-			if s := w.passes(model.Blue, 5*time.Second, good, row); len(s.Events) != before || s.Clusters[model.Blue].Day.Backups.Total() != 1+s.Clusters[model.Blue].Day.Backups.Missed {
+			if s := w.passes(
+				model.Blue,
+				5*time.Second,
+				good,
+				row,
+			); len(s.Events) != before ||
+				s.Clusters[model.Blue].Day.Backups.Total() != 1+s.Clusters[model.Blue].Day.Backups.Missed {
 				t.Fatalf("counted before the catalog could tell: %+v", s.Events[before:])
 			}
 			s := w.passes(model.Blue, 30*time.Second, good, row)
@@ -71,7 +77,11 @@ func TestAnEndThatOnlyTheDirectorTells(t *testing.T) {
 			if on := cell.On[model.Blue]; on.LastGood == nil || on.LastGood.ID != 6 || on.Last.ID != 7 || on.Open != nil {
 				t.Errorf("the cell stands on %+v", on)
 			}
-			if a := alertOf(s, "unlinked:blue"); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "JobId 7") || !strings.Contains(a.Do, "restart bacula-dir") {
+			if a := alertOf(
+				s,
+				"unlinked:blue",
+			); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "JobId 7") ||
+				!strings.Contains(a.Do, "restart bacula-dir") {
 				t.Errorf("alerts: %+v", s.Alerts)
 			}
 			// A job that is written to the catalog afterwards proves that its Director is well again.
@@ -159,7 +169,9 @@ func TestADirectorWithoutItsCatalog(t *testing.T) {
 			}
 			s := w.Snapshot(w.now)
 			a := alertOf(s, "unlinked:green")
-			if (a != nil) != c.told || c.told && (!strings.Contains(a.Says, "dir-green has lost its catalog: it runs") || !strings.Contains(a.Says, "has no connection to db-")) {
+			if (a != nil) != c.told ||
+				c.told &&
+					(!strings.Contains(a.Says, "dir-green has lost its catalog: it runs") || !strings.Contains(a.Says, "has no connection to db-")) {
 				t.Errorf("%s, up %v: %+v", name, up, a)
 			}
 		}

@@ -35,8 +35,24 @@ func (e *ending) tries() bool {
 
 // job is the row again, as far as it was kept.
 func (t *track) job(c model.Cluster, e *ending) *model.Job {
-	j := &model.Job{Key: model.JobKey{Cluster: c, Job: e.odd}, ID: e.id, Name: t.name, Cell: t.cell, HasCell: t.has, Type: model.TypeBackup, Level: e.level, Status: e.status,
-		Outcome: e.outcome, Sched: fromUnix(e.sched), Start: fromUnix(e.start), End: fromUnix(e.end), Files: e.files, Bytes: e.bytes, Errors: e.errors, Times: e.times}
+	j := &model.Job{
+		Key:     model.JobKey{Cluster: c, Job: e.odd},
+		ID:      e.id,
+		Name:    t.name,
+		Cell:    t.cell,
+		HasCell: t.has,
+		Type:    model.TypeBackup,
+		Level:   e.level,
+		Status:  e.status,
+		Outcome: e.outcome,
+		Sched:   fromUnix(e.sched),
+		Start:   fromUnix(e.start),
+		End:     fromUnix(e.end),
+		Files:   e.files,
+		Bytes:   e.bytes,
+		Errors:  e.errors,
+		Times:   e.times,
+	}
 	if e.odd == "" {
 		j.Key.Job = uniqueName(t.name, e.stamp, e.nn)
 	}
@@ -106,8 +122,8 @@ func (t *track) leaves(out map[uint32]bool) (by [256]bool) {
 	return by
 }
 
-// newest judges each ended job but for those left out, and finds the newest, the newest good one and the newest good full one. Nothing of the
-// future is newest. What is judged with some left out is not kept.
+// newest judges each ended job but for those left out, and finds the newest, the newest good one and the newest good full one. Nothing of
+// the future is newest. What is judged with some left out is not kept.
 func (t *track) newest(b model.Bench, out map[uint32]bool) (newest [3]*ending) {
 	leaves, ended := t.leaves(out), t.endings()
 	for i := range ended {

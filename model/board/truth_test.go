@@ -67,7 +67,14 @@ func TestEachChannelIsJudged(t *testing.T) {
 	r := wellPair(t)
 	well := *r.Replica.Server.Value.Replication
 	well.SourceUUID = gtidA
-	stopped := model.Replication{Channel: "reports", IO: "Yes", SQL: "No", Lag: model.BrokenLag("SQL thread stopped"), Source: "elsewhere:3306", SourceUUID: gtidB}
+	stopped := model.Replication{
+		Channel:    "reports",
+		IO:         "Yes",
+		SQL:        "No",
+		Lag:        model.BrokenLag("SQL thread stopped"),
+		Source:     "elsewhere:3306",
+		SourceUUID: gtidB,
+	}
 	for _, channels := range [][]model.Replication{{well, stopped}, {stopped, well}} {
 		q := wellPair(t)
 		q.Primary.Server.Value.UUID = gtidA
@@ -102,7 +109,15 @@ func TestAnOldReadingIsNoYes(t *testing.T) {
 	}
 	r := wellPair(t)
 	r.Primary.Server.Why, r.Primary.Server.Trouble = "Access denied", model.TroubleRefused
-	if r = judged(r, noon, model.DefaultPolicy(), nil); !strings.HasPrefix(r.Switchover.Says, "not proven: the primary's server refuses the credentials") {
+	if r = judged(
+		r,
+		noon,
+		model.DefaultPolicy(),
+		nil,
+	); !strings.HasPrefix(
+		r.Switchover.Says,
+		"not proven: the primary's server refuses the credentials",
+	) {
 		t.Errorf("%s", r.Switchover.Says)
 	}
 }
@@ -128,11 +143,23 @@ func TestWhoDiedOfAFailover(t *testing.T) {
 	} {
 		w := newBoard(t, midday)
 		w.Walked(model.Green)
-		w.Board.Director(model.Green, DirectorTruth{Directors: []model.Director{{Name: "dir", Active: true, Started: began.Add(c.restarts)}}, At: midday, Live: true}, nil)
+		w.Board.Director(
+			model.Green,
+			DirectorTruth{Directors: []model.Director{{Name: "dir", Active: true, Started: began.Add(c.restarts)}}, At: midday, Live: true},
+			nil,
+		)
 		w.Catalog(model.Green, model.Catalog{}, []model.Job{c.job}, nil, midday)
-		w.RDS(rdsPair(model.KnownLag(0), midday,
+		w.RDS(rdsPair(
+			model.KnownLag(0),
+			midday,
 			model.RDSEvent{At: began, Instance: "bacula", Categories: []string{"failover"}, Says: "Multi-AZ instance failover started."},
-			model.RDSEvent{At: began.Add(time.Minute), Instance: "bacula", Categories: []string{"failover"}, Says: "Multi-AZ instance failover completed."}))
+			model.RDSEvent{
+				At:         began.Add(time.Minute),
+				Instance:   "bacula",
+				Categories: []string{"failover"},
+				Says:       "Multi-AZ instance failover completed.",
+			},
+		))
 		a := rdsAlert(w.Snapshot(midday), "failover")
 		if a == nil || strings.Contains(a.Says, "1 job died") != c.died || !strings.HasPrefix(a.Says, "bacula failed over at 11:50:00 UTC") {
 			t.Errorf("%s: %+v", c.name, a)
@@ -145,7 +172,15 @@ func TestNothingInTheJSONIsNull(t *testing.T) {
 	w.RDS(func(r *model.RDS) {
 		r.Primary, r.Replica = &model.Instance{ID: "bacula"}, &model.Instance{ID: "bacula-replica"}
 	})
-	w.Source(Sighting{Source: model.Source{Kind: model.SourceInstance, Name: "primary"}, Every: time.Second, Tried: midday, Why: "no answer", Trouble: model.TroubleSilent})
+	w.Source(
+		Sighting{
+			Source:  model.Source{Kind: model.SourceInstance, Name: "primary"},
+			Every:   time.Second,
+			Tried:   midday,
+			Why:     "no answer",
+			Trouble: model.TroubleSilent,
+		},
+	)
 	s := w.Snapshot(midday)
 	b, err := json.Marshal(s)
 	if err != nil {

@@ -77,7 +77,10 @@ func TestOneCauseIsOneLine(t *testing.T) {
 		return says
 	}
 	w := unread(t, "connection refused")
-	if got := about(w); len(got) != 1 || !strings.HasPrefix(got[0], "8 cells are not known to be well while the blue catalog is silent: chain1 region1 regular, ") {
+	if got := about(
+		w,
+	); len(got) != 1 ||
+		!strings.HasPrefix(got[0], "8 cells are not known to be well while the blue catalog is silent: chain1 region1 regular, ") {
 		t.Errorf("a catalog that does not answer: %q", got)
 	}
 	if v := w.cell(cellA); v.Health != CellUnknown || v.Says != "blue catalog is silent; no good backup is known" {

@@ -91,7 +91,12 @@ func backupCosts(v *board.CellView, c model.Cluster) []string {
 // jobThere is bound to the configuration that the Director has loaded.
 func (w World) jobThere(c model.Cluster, v *board.CellView) model.Check {
 	d, s := w.active(c)
-	g := model.Check{ID: "job-there", Says: fmt.Sprintf("%s has its job", cmp.Or(d.Name, c.String()+"'s Director")), Bar: model.Block, At: s.At}
+	g := model.Check{
+		ID:   "job-there",
+		Says: fmt.Sprintf("%s has its job", cmp.Or(d.Name, c.String()+"'s Director")),
+		Bar:  model.Block,
+		At:   s.At,
+	}
 	loaded := d.Started
 	if d.Reloaded.After(loaded) {
 		loaded = d.Reloaded

@@ -24,8 +24,15 @@ func wide(t testing.TB, w World, id string, chains int, takes func(chain, region
 			}
 		}
 	}
-	p, err := w.Finish(&Plan{ID: id, Ask: askCancel, Verb: "toy", Confirm: id,
-		Steps: []Step{{Name: "push", Order: Order{ByHand: &ByHand{Text: "push", Touches: record.TouchesOf(paths...)}}, Limit: time.Hour}}}, "director-answers")
+	p, err := w.Finish(&Plan{
+		ID:      id,
+		Ask:     askCancel,
+		Verb:    "toy",
+		Confirm: id,
+		Steps: []Step{
+			{Name: "push", Order: Order{ByHand: &ByHand{Text: "push", Touches: record.TouchesOf(paths...)}}, Limit: time.Hour},
+		},
+	}, "director-answers")
 	if err != nil {
 		t.Fatal(err)
 	}

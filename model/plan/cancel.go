@@ -16,7 +16,8 @@ type Cancel struct {
 	ID  uint32       `json:"jobid"`
 }
 
-// CancelOf finds the open job that a person means: by JobId, by Bacula's unique Job name, or by the Job resource's name when one of it is open.
+// CancelOf finds the open job that a person means: by JobId, by Bacula's unique Job name, or by the Job resource's name when one of it is
+// open.
 func CancelOf(s *board.Snapshot, c model.Cluster, text string) (*Cancel, error) {
 	v := s.Clusters[c]
 	if v == nil {
@@ -59,14 +60,22 @@ func (k *Cancel) plan(w World, id string) (*Plan, error) {
 		p.Undo = []string{"what the restore has written stays where it is, incomplete", "the next restore starts anew"}
 	}
 	guards := []string{"director-answers", "catalog-writes", "job-runs", "promise-kept"}
-	p.Steps = []Step{{Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: guards, Limit: w.Policy.StartLimit, NoReturn: true}}
+	p.Steps = []Step{
+		{Order: Order{CancelJob: &CancelJob{Cluster: c, Job: k.Job.Job, ID: k.ID}}, Guards: guards, Limit: w.Policy.StartLimit, NoReturn: true},
+	}
 	p.name()
 	return w.Finish(p, guards...)
 }
 
 func (k *Cancel) words() (verb, says, confirm string) {
 	name, _ := model.JobName(k.Job.Job)
-	return "cancel", model.Clean(fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, k.Job.Cluster)), fmt.Sprintf("cancel %d %s", k.ID, k.Job.Cluster)
+	return "cancel", model.Clean(
+			fmt.Sprintf("cancel JobId %d (%s) on %s", k.ID, name, k.Job.Cluster),
+		), fmt.Sprintf(
+			"cancel %d %s",
+			k.ID,
+			k.Job.Cluster,
+		)
 }
 
 // canceled is the open job that is to be canceled; nil when it is not known.

@@ -26,7 +26,16 @@ type Past struct {
 // PastOf is that of an action as the journal has it.
 func PastOf(a *record.Action) Past {
 	step, back := a.Current()
-	return Past{Action: a.ID, Step: step, Back: back, Done: a.Done, Stepped: a.Stepped, Intended: a.Intended, Found: a.Found, Attested: a.Attested}
+	return Past{
+		Action:   a.ID,
+		Step:     step,
+		Back:     back,
+		Done:     a.Done,
+		Stepped:  a.Stepped,
+		Intended: a.Intended,
+		Found:    a.Found,
+		Attested: a.Attested,
+	}
 }
 
 // of is what one step found, counted from 1.

@@ -35,7 +35,12 @@ func TestEveryGuardIsInTheTable(t *testing.T) {
 	}
 	p := must(askBackup.Plan(w, "p1"))
 	p.Steps[0].Guards = append(p.Steps[0].Guards, "invented")
-	if _, g, why := p.InTheWay(&p.Steps[0], w, &record.Action{}); g == nil || g.ID != "invented" || !Blocks(*g) || !strings.Contains(why, "knows no such guard") {
+	if _, g, why := p.InTheWay(
+		&p.Steps[0],
+		w,
+		&record.Action{},
+	); g == nil || g.ID != "invented" || !Blocks(*g) ||
+		!strings.Contains(why, "knows no such guard") {
 		t.Errorf("a guard that nobody knows lets it through: %+v, %s", g, why)
 	}
 }
@@ -99,7 +104,8 @@ func TestAWayBackIsAPlainStep(t *testing.T) {
 	}
 }
 
-// TestWhereTheGlassIsBroken is a journal that knows nothing, or little, of the shared one: who acts on it says why, except for what was begun on that one.
+// TestWhereTheGlassIsBroken is a journal that knows nothing, or little, of the shared one: who acts on it says why, except for what was
+// begun on that one.
 func TestWhereTheGlassIsBroken(t *testing.T) {
 	w := calm()
 	w.State.Glass = &record.Glass{Why: "x"}

@@ -11,8 +11,17 @@ import (
 
 // Lines says a plan as plain text, as it is printed and as a dialog may show it. Ages are of that moment.
 func (p *Plan) Lines(now time.Time) []string {
-	out := []string{fmt.Sprintf("PLAN %s   %s   expires %s UTC", Short(p.ID), record.EnvironmentName(p.Environment, p.Rehearsal), p.Expires.UTC().Format("15:04:05")),
-		p.Says, "", "What happens"}
+	out := []string{
+		fmt.Sprintf(
+			"PLAN %s   %s   expires %s UTC",
+			Short(p.ID),
+			record.EnvironmentName(p.Environment, p.Rehearsal),
+			p.Expires.UTC().Format("15:04:05"),
+		),
+		p.Says,
+		"",
+		"What happens",
+	}
 	for i, s := range p.Steps {
 		mark := ""
 		if s.NoReturn {

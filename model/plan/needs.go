@@ -25,14 +25,17 @@ func (n *Needs) add(more Needs) {
 	}
 }
 
-// Needs are the sources that the plan's guards of these ids are judged by; without ids, those of all. What only cautions and was unknown when the plan
-// was made is not asked for: whoever approved it did so without.
+// Needs are the sources that the plan's guards of these ids are judged by; without ids, those of all. What only cautions and was unknown
+// when the plan was made is not asked for: whoever approved it did so without.
 func (p *Plan) Needs(ids ...string) (n Needs) {
 	if len(ids) == 0 {
 		ids = p.guardIDs()
 	}
 	for _, id := range ids {
-		if made := p.Guard(id); made != nil && made.Bar == model.Caution && made.Verdict == model.Unknown && made.At.IsZero() && !p.Made.IsZero() {
+		if made := p.Guard(
+			id,
+		); made != nil && made.Bar == model.Caution && made.Verdict == model.Unknown && made.At.IsZero() &&
+			!p.Made.IsZero() {
 			continue
 		}
 		if of := guards[id].needs; of != nil {
@@ -42,8 +45,8 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 	return n
 }
 
-// Hears are the sources that a plan is made from: what only cautions, or would only contradict, does not hold it up for long. The latter is asked
-// again before the first step.
+// Hears are the sources that a plan is made from: what only cautions, or would only contradict, does not hold it up for long. The latter is
+// asked again before the first step.
 func (p *Plan) Hears() (n Needs) {
 	for i := range p.Guards {
 		g := &p.Guards[i]

@@ -230,8 +230,20 @@ func (p *Plan) Record() (record.Planned, error) {
 	if err != nil {
 		return record.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)
 	}
-	b := record.Planned{Action: p.ID, Environment: p.Environment, Rehearsal: p.Rehearsal, Verb: p.Verb, Says: p.Says,
-		Touches: p.Touches, Approvals: p.Approvals, Supersedes: p.others(), Emergency: p.Emergency, Ordinary: p.Ordinary, Expires: p.Expires, Plan: raw}
+	b := record.Planned{
+		Action:      p.ID,
+		Environment: p.Environment,
+		Rehearsal:   p.Rehearsal,
+		Verb:        p.Verb,
+		Says:        p.Says,
+		Touches:     p.Touches,
+		Approvals:   p.Approvals,
+		Supersedes:  p.others(),
+		Emergency:   p.Emergency,
+		Ordinary:    p.Ordinary,
+		Expires:     p.Expires,
+		Plan:        raw,
+	}
 	b.Programme, b.Batch = p.Ask.of()
 	for _, s := range p.Steps {
 		b.Steps = append(b.Steps, s.Name)

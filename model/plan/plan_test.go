@@ -35,16 +35,35 @@ func calm() World {
 	cell := board.CellView{Cell: cell1, Promise: 26 * time.Hour}
 	for _, c := range model.Clusters {
 		dir := "dir-" + c.String()
-		last := model.Job{Key: model.JobKey{Cluster: c, Job: "backup-chain001-region1-regular.2026-11-23_06.00.00_03"}, ID: 40 + uint32(c), Name: "backup-chain001-region1-regular",
-			Cell: cell1, HasCell: true, Type: model.TypeBackup, Level: 'I', Status: 'T', Outcome: model.OK, Start: t0.Add(-6 * time.Hour), End: t0.Add(-6*time.Hour + 3*time.Minute), Bytes: 2.3e9}
-		v := &board.ClusterView{Cluster: c, Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}}, Catalog: model.Catalog{Host: "db:3306", At: t0, Target: model.Holds, TargetSays: dir + " uses db:3306"}, Recent: []model.Job{last}}
+		last := model.Job{
+			Key:     model.JobKey{Cluster: c, Job: "backup-chain001-region1-regular.2026-11-23_06.00.00_03"},
+			ID:      40 + uint32(c),
+			Name:    "backup-chain001-region1-regular",
+			Cell:    cell1,
+			HasCell: true,
+			Type:    model.TypeBackup,
+			Level:   'I',
+			Status:  'T',
+			Outcome: model.OK,
+			Start:   t0.Add(-6 * time.Hour),
+			End:     t0.Add(-6*time.Hour + 3*time.Minute),
+			Bytes:   2.3e9,
+		}
+		v := &board.ClusterView{
+			Cluster:   c,
+			Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}},
+			Catalog:   model.Catalog{Host: "db:3306", At: t0, Target: model.Holds, TargetSays: dir + " uses db:3306"},
+			Recent:    []model.Job{last},
+		}
 		s.Clusters[c] = v
 		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: t0, Every: time.Second, Gates: true},
 			board.Sighting{Source: model.DirectorOf(c, dir), At: t0, Every: 2 * time.Second, Gates: true})
 		cell.On[c] = board.Standing{Has: model.Holds, Last: &last, LastGood: &last, Due: t0.Add(18 * time.Hour), Breaks: t0.Add(20 * time.Hour)}
 	}
-	s.Clusters[model.Blue].Open = []model.Job{{Key: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore-region1", Type: model.TypeRestore, Status: 'R',
-		Outcome: model.Running, Start: t0.Add(-10 * time.Minute), Bytes: 5e8}}
+	s.Clusters[model.Blue].Open = []model.Job{
+		{Key: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore-region1", Type: model.TypeRestore, Status: 'R',
+			Outcome: model.Running, Start: t0.Add(-10 * time.Minute), Bytes: 5e8},
+	}
 	s.Cells = []board.CellView{cell}
 	return World{Now: t0, Snapshot: s, State: &record.State{Environment: "prod", RoutesSeq: 1}, Names: names, Policy: model.DefaultPolicy()}
 }
@@ -79,11 +98,17 @@ func TestBackupPlan(t *testing.T) {
 			t.Errorf("%s does not hold: %s", g.ID, g.Value)
 		}
 	}
-	want := TaggedJob{Cluster: model.Green, Job: "backup-chain001-region1-regular", Tag: "switchyard p1", After: Mark{41, "backup-chain001-region1-regular.2026-11-23_06.00.00_03"}}
+	want := TaggedJob{
+		Cluster: model.Green,
+		Job:     "backup-chain001-region1-regular",
+		Tag:     "switchyard p1",
+		After:   Mark{41, "backup-chain001-region1-regular.2026-11-23_06.00.00_03"},
+	}
 	if diff := cmp.Diff(want, p.Steps[0].Order.StartJob.TaggedJob); diff != "" {
 		t.Error(diff)
 	}
-	if p.Confirm != "backup chain001 green" || p.Touches.Only() != "green/cell/chain001/region1/regular" || p.Approvals != 1 || p.Ticket || !p.Expires.Equal(t0.Add(15*time.Minute)) {
+	if p.Confirm != "backup chain001 green" || p.Touches.Only() != "green/cell/chain001/region1/regular" || p.Approvals != 1 || p.Ticket ||
+		!p.Expires.Equal(t0.Add(15*time.Minute)) {
 		t.Errorf("%+v", p)
 	}
 	if b, err := p.Approve(yes(p), t0); err != nil || b.Action != "p1" {
@@ -97,7 +122,8 @@ func TestBackupPlan(t *testing.T) {
 		t.Error("an order that only a newer program knows is accepted")
 	}
 	text := strings.Join(p.Lines(t0), "\n")
-	for _, says := range []string{"run a backup of chain001 region1 regular on green now", `"prod" (real)`, "  1  start backup-chain001-region1-regular on green", "ok         dir-green has its job",
+	for _, says := range []string{"run a backup of chain001 region1 regular on green " +
+		"now", `"prod" (real)`, "  1  start backup-chain001-region1-regular on green", "ok         dir-green has its job",
 		"the last good one (incr) took 3 min and wrote 2.3 GB", "due in 18 h (asked: > 30m)"} {
 		if !strings.Contains(text, says) {
 			t.Errorf("%q is not in\n%s", says, text)
@@ -136,7 +162,8 @@ func TestCancelPlan(t *testing.T) {
 	}
 	open.Status, open.Outcome = 'R', model.Running
 	open.Type, open.Cell, open.HasCell = model.TypeBackup, cell1, true
-	for says, breaks := range map[string]time.Time{"it breaks in 20 h": t0.Add(20 * time.Hour), "before the next backup is due": t0.Add(17 * time.Hour), "it is broken": t0.Add(-time.Hour), "no good backup": {}} {
+	for says, breaks := range map[string]time.Time{"it breaks in 20 h": t0.Add(20 * time.Hour), "before the next backup is " +
+		"due": t0.Add(17 * time.Hour), "it is broken": t0.Add(-time.Hour), "no good backup": {}} {
 		for _, c := range model.Clusters {
 			w.Snapshot.Cells[0].On[c].Breaks = breaks
 		}
@@ -155,7 +182,8 @@ func TestCancelPlan(t *testing.T) {
 	}
 	cell := &w.Snapshot.Cells[0]
 	cell.FullPromise = 8 * 24 * time.Hour
-	for says, full := range map[string]time.Duration{"of a full one: it breaks in 3 d": -5 * 24 * time.Hour, "of a full one: it breaks in 17 h, before": -(7*24 + 7) * time.Hour, "of a full one: it is broken": -9 * 24 * time.Hour,
+	for says, full := range map[string]time.Duration{"of a full one: it breaks in 3 d": -5 * 24 * time.Hour, "of a full one: it breaks in " +
+		"17 h, before": -(7*24 + 7) * time.Hour, "of a full one: it is broken": -9 * 24 * time.Hour,
 		"of a full one: it has no good backup": 0, "it breaks in 20 h": 1} {
 		if open.Level = 'F'; full == 1 {
 			open.Level = 'I'
@@ -188,8 +216,12 @@ var breaks = map[string]struct {
 	"director never":   {"director-answers", model.Unknown, func(w *World) { w.seen("green director dir-green").At = time.Time{} }},
 	"another director": {"director-answers", model.Unknown, func(w *World) { w.director(model.Green).Name = "dir-x" }},
 	"catalog silent":   {"catalog-writes", model.Unknown, func(w *World) { w.seen("green catalog").Why = "refused" }},
-	"another answers":  {"director-answers", model.Fails, func(w *World) { w.wrong("green director dir-green", "the Director that answers is dir-blue") }},
-	"another catalog":  {"catalog-writes", model.Fails, func(w *World) { w.wrong("green catalog", "wrong target: it is blue's") }},
+	"another answers": {
+		"director-answers",
+		model.Fails,
+		func(w *World) { w.wrong("green director dir-green", "the Director that answers is dir-blue") },
+	},
+	"another catalog": {"catalog-writes", model.Fails, func(w *World) { w.wrong("green catalog", "wrong target: it is blue's") }},
 	"catalog of another": {"catalog-writes", model.Fails, func(w *World) {
 		w.Snapshot.Clusters[model.Green].Catalog.Target, w.Snapshot.Clusters[model.Green].Catalog.TargetSays = model.Fails, "it is blue's"
 	}},
@@ -217,7 +249,18 @@ func acting(s *record.State, touches string) *record.State {
 	if s != nil {
 		next = *s
 	}
-	next.Actions = append(next.Actions, &record.Action{ID: "other", Seq: 7, Verb: "backup", By: "bob", Touches: record.TouchesOf(touches), State: record.ActionRunning, Steps: []string{"x"}})
+	next.Actions = append(
+		next.Actions,
+		&record.Action{
+			ID:      "other",
+			Seq:     7,
+			Verb:    "backup",
+			By:      "bob",
+			Touches: record.TouchesOf(touches),
+			State:   record.ActionRunning,
+			Steps:   []string{"x"},
+		},
+	)
 	return &next
 }
 
@@ -344,7 +387,10 @@ func TestStale(t *testing.T) {
 func TestTheMarkStays(t *testing.T) {
 	w := calm()
 	p := must(askBackup.Plan(w, "p1"))
-	w.Snapshot.Clusters[model.Green].Recent = append(w.Snapshot.Clusters[model.Green].Recent, model.Job{ID: 900, Key: model.JobKey{Cluster: model.Green, Job: "x"}})
+	w.Snapshot.Clusters[model.Green].Recent = append(
+		w.Snapshot.Clusters[model.Green].Recent,
+		model.Job{ID: 900, Key: model.JobKey{Cluster: model.Green, Job: "x"}},
+	)
 	q := must(p.Renew(w))
 	for i := range p.Steps {
 		if diff := cmp.Diff(p.Steps[i], q.Steps[i]); diff != "" {
@@ -371,7 +417,8 @@ func TestPolicyAsksForMore(t *testing.T) {
 	}
 	a.Ticket = "CHG-1"
 	b, err := p.Approve(a, t0)
-	if want := (record.Approved{Action: "p1", Ticket: "CHG-1", Overrides: map[string]string{"not-running": "it hangs"}}); err != nil || cmp.Diff(want, b) != "" {
+	if want := (record.Approved{Action: "p1", Ticket: "CHG-1", Overrides: map[string]string{"not-running": "it hangs"}}); err != nil ||
+		cmp.Diff(want, b) != "" {
 		t.Error(err, cmp.Diff(want, b))
 	}
 	for says, change := range map[string]func(*Approval){

@@ -96,7 +96,10 @@ func (p *Plan) Calls() (lines []string) {
 		if len(names) > 1 {
 			word = "actions "
 		}
-		lines = append(lines, "it takes the place of "+word+strings.Join(names, ", ")+": what has not ended by then is superseded and never goes on")
+		lines = append(
+			lines,
+			"it takes the place of "+word+strings.Join(names, ", ")+": what has not ended by then is superseded and never goes on",
+		)
 	}
 	if p.Emergency {
 		says := "it is an emergency: a freeze window only warns, and its review is owed afterwards"

@@ -26,14 +26,29 @@ func alarm(emergency bool) World {
 }
 
 func forward(id string, seq int64, state record.ActionState) *record.Action {
-	return &record.Action{ID: id, Seq: seq, Verb: "shift", By: "bob", State: state, Intent: 1, Steps: []string{"a"}, Touches: record.TouchesOf("routes/x"), Expires: t0.Add(time.Hour)}
+	return &record.Action{
+		ID:      id,
+		Seq:     seq,
+		Verb:    "shift",
+		By:      "bob",
+		State:   state,
+		Intent:  1,
+		Steps:   []string{"a"},
+		Touches: record.TouchesOf("routes/x"),
+		Expires: t0.Add(time.Hour),
+	}
 }
 
 func TestAPlanThatSupersedes(t *testing.T) {
 	w := alarm(false)
 	elsewhere := forward("far", 5, record.ActionRunning)
 	elsewhere.Touches = record.TouchesOf("green")
-	w.State.Actions = []*record.Action{forward("old", 2, record.ActionDone), forward("run", 3, record.ActionRunning), forward("wait", 4, record.ActionWaits), elsewhere}
+	w.State.Actions = []*record.Action{
+		forward("old", 2, record.ActionDone),
+		forward("run", 3, record.ActionRunning),
+		forward("wait", 4, record.ActionWaits),
+		elsewhere,
+	}
 	p := must(askCancel.Plan(w, "p1"))
 	if want := []Other{{"run", 3}, {"wait", 4}}; !slices.Equal(p.Supersedes, want) || p.Blocked() != nil {
 		t.Fatalf("supersedes %v, blocked by %v", p.Supersedes, p.Blocked())
@@ -42,7 +57,10 @@ func TestAPlanThatSupersedes(t *testing.T) {
 		t.Errorf("nobody is told:\n%s", lines)
 	}
 	b := must(p.Record())
-	if q := must(Of(b)); !slices.Equal(q.Supersedes, p.Supersedes) || !Alike(b, must(q.Record())) || !slices.Equal(b.Supersedes, []string{"run", "wait"}) {
+	if q := must(
+		Of(b),
+	); !slices.Equal(q.Supersedes, p.Supersedes) || !Alike(b, must(q.Record())) ||
+		!slices.Equal(b.Supersedes, []string{"run", "wait"}) {
 		t.Errorf("%+v", b)
 	}
 	stale := func(change func(*World, *Plan)) string {
@@ -77,7 +95,16 @@ func TestAPlanThatSupersedes(t *testing.T) {
 	}
 	for _, p := range []*Plan{{ID: "far", Touches: record.TouchesOf("routes")}, {ID: "run", Touches: record.TouchesOf("routes")}} {
 		s := *w.State
-		s.Actions = []*record.Action{{ID: "p1", Seq: 7, State: record.ActionApproved, Supersedes: []string{"run"}, Touches: record.TouchesOf("routes"), Expires: t0.Add(time.Hour)}}
+		s.Actions = []*record.Action{
+			{
+				ID:         "p1",
+				Seq:        7,
+				State:      record.ActionApproved,
+				Supersedes: []string{"run"},
+				Touches:    record.TouchesOf("routes"),
+				Expires:    t0.Add(time.Hour),
+			},
+		}
 		if n := len(p.Meets(&s, t0)); n != map[string]int{"far": 1, "run": 0}[p.ID] {
 			t.Errorf("%d proposals stop %s", n, p.ID)
 		}
@@ -112,7 +139,8 @@ func TestEmergencies(t *testing.T) {
 			}
 			continue
 		}
-		if p.Approvals != 1 || p.Ordinary != 3 || !strings.Contains(strings.Join(p.Lines(t0), "\n"), "its review is owed afterwards, by somebody else: 3 would approve it otherwise") {
+		if p.Approvals != 1 || p.Ordinary != 3 ||
+			!strings.Contains(strings.Join(p.Lines(t0), "\n"), "its review is owed afterwards, by somebody else: 3 would approve it otherwise") {
 			t.Errorf("%d of %d: %v", p.Approvals, p.Ordinary, p.Calls())
 		}
 		if _, err := p.Approve(yes(p), t0); err != nil {

@@ -72,7 +72,10 @@ func TestABatchIsAnOrdinaryPlanWhenItIsDue(t *testing.T) {
 	if g := must(second.Plan(w, "p2")).Guard(guardBatch); g.Verdict != model.Holds {
 		t.Errorf("%+v", g)
 	}
-	w.State.Actions = append(w.State.Actions, &record.Action{ID: "p0", Seq: 6, Programme: "g1", Batch: 2, State: record.ActionFailed, Intent: 9, Steps: []string{"a"}})
+	w.State.Actions = append(
+		w.State.Actions,
+		&record.Action{ID: "p0", Seq: 6, Programme: "g1", Batch: 2, State: record.ActionFailed, Intent: 9, Steps: []string{"a"}},
+	)
 	blocks("programme 4 stands: its stop rule", second, w)
 }
 
@@ -94,7 +97,12 @@ func TestAProgrammeThatCannotBe(t *testing.T) {
 		}
 	}
 	raw := must(json.Marshal(good))
-	if p := must(DecodeProgramme(raw)); !strings.Contains(strings.Join(p.Lines(), "\n"), "  2  run a backup of chain001 region1 regular on blue now") {
+	if p := must(
+		DecodeProgramme(raw),
+	); !strings.Contains(
+		strings.Join(p.Lines(), "\n"),
+		"  2  run a backup of chain001 region1 regular on blue now",
+	) {
 		t.Error(p.Lines())
 	}
 	if _, err := DecodeProgramme([]byte(`{"says":"x","until":"tomorrow"}`)); err == nil {

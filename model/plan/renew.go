@@ -67,7 +67,11 @@ func (p *Plan) Stale(now *Plan, at time.Time) string {
 func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 	switch {
 	case p.Environment != now.Environment || p.Rehearsal != now.Rehearsal:
-		return fmt.Sprintf("it is for %s, this is %s", record.EnvironmentName(p.Environment, p.Rehearsal), record.EnvironmentName(now.Environment, now.Rehearsal))
+		return fmt.Sprintf(
+			"it is for %s, this is %s",
+			record.EnvironmentName(p.Environment, p.Rehearsal),
+			record.EnvironmentName(now.Environment, now.Rehearsal),
+		)
 	case p.Expires.Sub(p.Made) > now.Expires.Sub(now.Made) || p.Made.After(at.Add(time.Minute)):
 		return "it was given more time than the policy gives"
 	case p.Approvals < now.Approvals || now.Ticket && !p.Ticket:

@@ -35,11 +35,21 @@ func TestTextsAreMadeAgain(t *testing.T) {
 		if d := cmp.Diff(p.Lines(t0), forged.Told(must(forged.Renew(w))).Lines(t0)); d != "" {
 			t.Errorf("%s: %s", p.Verb, d)
 		}
-		if all := strings.Join(forged.Plain().Lines(t0), "\n"); strings.Contains(all, lie) || !strings.Contains(all, p.Says) || !strings.Contains(all, p.Steps[0].Name) {
+		if all := strings.Join(
+			forged.Plain().Lines(t0),
+			"\n",
+		); strings.Contains(all, lie) || !strings.Contains(all, p.Says) ||
+			!strings.Contains(all, p.Steps[0].Name) {
 			t.Errorf("%s, without a world:\n%s", p.Verb, all)
 		}
 		for i, g := range forged.Plain().Guards {
-			if want := strings.Replace(p.Guards[i].Says, "dir-green has", "green's Director has", 1); g.Says != want || g.Value != "" || g.Verdict != p.Guards[i].Verdict {
+			if want := strings.Replace(
+				p.Guards[i].Says,
+				"dir-green has",
+				"green's Director has",
+				1,
+			); g.Says != want || g.Value != "" ||
+				g.Verdict != p.Guards[i].Verdict {
 				t.Errorf("%s, without a world: %+v", p.Verb, g)
 			}
 		}
@@ -64,8 +74,17 @@ func TestAJournalTellsOfThePlanItself(t *testing.T) {
 		if st != nil {
 			head = st.Head
 		}
-		r, _, err := record.Record{V: record.Version, Seq: head.Seq + 1, ID: fmt.Sprint("r", head.Seq), Prev: head.Hash, Actor: "mallory", Host: "bastion",
-			Kind: body.RecordKind(), At: t0, Body: must(json.Marshal(body))}.Seal()
+		r, _, err := record.Record{
+			V:     record.Version,
+			Seq:   head.Seq + 1,
+			ID:    fmt.Sprint("r", head.Seq),
+			Prev:  head.Hash,
+			Actor: "mallory",
+			Host:  "bastion",
+			Kind:  body.RecordKind(),
+			At:    t0,
+			Body:  must(json.Marshal(body)),
+		}.Seal()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +104,11 @@ func TestAJournalTellsOfThePlanItself(t *testing.T) {
 		t.Error(line)
 	}
 	b.Plan, b.Action = []byte(`{"ask":{"wipe":{}},"steps":[]}`), "p2"
-	if st, _ = add(st, b); st.Action("p2").Says != "a plan that this program cannot read" || strings.Contains(strings.Join(st.Action("p2").Steps, ""), lie) {
+	if st, _ = add(
+		st,
+		b,
+	); st.Action("p2").Says != "a plan that this program cannot read" ||
+		strings.Contains(strings.Join(st.Action("p2").Steps, ""), lie) {
 		t.Errorf("%+v", st.Action("p2"))
 	}
 }
@@ -94,7 +117,10 @@ func TestAJournalTellsOfThePlanItself(t *testing.T) {
 func TestWhatIsWantedOfAPersonIsThePlans(t *testing.T) {
 	p := must(askBackup.Plan(calm(), "p1"))
 	hand := &Step{Order: Order{ByHand: &ByHand{Text: "open it again", Touches: record.TouchesOf("x")}}}
-	p.Steps = []Step{{Order: Order{ByHand: &ByHand{Text: "close the valve", Copy: "valve off", Touches: record.TouchesOf("x")}}, Back: hand}, {Order: Order{Attest: &Attest{Text: "it is dry", Who: []string{"bob"}}}}}
+	p.Steps = []Step{
+		{Order: Order{ByHand: &ByHand{Text: "close the valve", Copy: "valve off", Touches: record.TouchesOf("x")}}, Back: hand},
+		{Order: Order{Attest: &Attest{Text: "it is dry", Who: []string{"bob"}}}},
+	}
 	w := must(words(must(p.Record()).Plan))
 	want := []string{"by hand: close the valve; such as: valve off", "to be attested: it is dry; by bob", "by hand: open it again", ""}
 	if d := cmp.Diff(want, w.Wants); d != "" {
@@ -106,8 +132,17 @@ func TestWhatIsWantedOfAPersonIsThePlans(t *testing.T) {
 	st := &record.State{}
 	for _, body := range []record.Body{record.Genesis{Environment: "prod"}, must(p.Record()), record.Approved{Action: "p1"},
 		record.Claim{Action: "p1", Claim: "c", Runner: "mallory"}, record.Intent{Action: "p1", Claim: "c", Step: 1, Asks: lie, Word: true}} {
-		r, _, err := record.Record{V: record.Version, Seq: st.Head.Seq + 1, ID: fmt.Sprint("r", st.Head.Seq), Prev: st.Head.Hash, Actor: "mallory", Host: "bastion",
-			Kind: body.RecordKind(), At: t0, Body: must(json.Marshal(body))}.Seal()
+		r, _, err := record.Record{
+			V:     record.Version,
+			Seq:   st.Head.Seq + 1,
+			ID:    fmt.Sprint("r", st.Head.Seq),
+			Prev:  st.Head.Hash,
+			Actor: "mallory",
+			Host:  "bastion",
+			Kind:  body.RecordKind(),
+			At:    t0,
+			Body:  must(json.Marshal(body)),
+		}.Seal()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -160,8 +160,8 @@ func (w World) catalogWrites(p *Plan) model.Check {
 	return g
 }
 
-// linked fails when the Director is held to have lost its catalog: it would take the command and start nothing. That nothing says so is all that
-// can be known from outside.
+// linked fails when the Director is held to have lost its catalog: it would take the command and start nothing. That nothing says so is all
+// that can be known from outside.
 func (w World) linked(c model.Cluster) model.Check {
 	d, s := w.active(c)
 	g := model.Check{ID: "director-linked", Says: fmt.Sprintf("%s's Director reaches its catalog", c), Bar: model.Override, At: s.At}

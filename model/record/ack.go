@@ -54,7 +54,8 @@ func (a *Ack) Check() error {
 // Is tells whether two are of the same alert, until the same moment.
 func (t *Told) Is(o *Told) bool { return t.ID == o.ID && t.Until.Equal(o.Until) }
 
-// Remark is the note that records an acknowledgement. A program that knows none reads it as a person's remark, and goes on showing the alert.
+// Remark is the note that records an acknowledgement. A program that knows none reads it as a person's remark, and goes on showing the
+// alert.
 func (t Told) Remark(reason string) Note {
 	return Note{Says: reason, Alert: &t}
 }

@@ -154,9 +154,25 @@ func (s *State) propose(r Record, seq int64) error {
 	}
 	w := b.words()
 	s.Actions = append(s.Actions, &Action{
-		ID: b.Action, Seq: seq, Verb: model.Clean(w.Verb), Says: model.Clean(w.Says), By: r.Actor, At: r.At, Expires: b.Expires,
-		Touches: b.Touches, Steps: cleanAll(w.Steps), Sends: cleanAll(w.Sends), Hands: cleanAll(w.Wants), Needs: b.Approvals, Last: seq, LastAt: r.At,
-		Supersedes: cleanAll(b.Supersedes), Emergency: b.Emergency, Ordinary: b.Ordinary, Programme: b.Programme, Batch: b.Batch,
+		ID:         b.Action,
+		Seq:        seq,
+		Verb:       model.Clean(w.Verb),
+		Says:       model.Clean(w.Says),
+		By:         r.Actor,
+		At:         r.At,
+		Expires:    b.Expires,
+		Touches:    b.Touches,
+		Steps:      cleanAll(w.Steps),
+		Sends:      cleanAll(w.Sends),
+		Hands:      cleanAll(w.Wants),
+		Needs:      b.Approvals,
+		Last:       seq,
+		LastAt:     r.At,
+		Supersedes: cleanAll(b.Supersedes),
+		Emergency:  b.Emergency,
+		Ordinary:   b.Ordinary,
+		Programme:  b.Programme,
+		Batch:      b.Batch,
 	})
 	return nil
 }

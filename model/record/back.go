@@ -59,7 +59,10 @@ func (a *Action) attest(r Record) error {
 	case a.Back != nil || b.Step != a.Done+1 || !a.Word:
 		return a.cannot(fmt.Sprintf("step %d waits for nobody's word", b.Step))
 	}
-	a.Attested = append(slices.Clip(a.Attested), Attestation{Step: b.Step, ActionBy: ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Says)}})
+	a.Attested = append(
+		slices.Clip(a.Attested),
+		Attestation{Step: b.Step, ActionBy: ActionBy{By: r.Actor, At: r.At, Says: model.Clean(b.Says)}},
+	)
 	return nil
 }
 

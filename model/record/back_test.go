@@ -18,9 +18,24 @@ func folded(t *testing.T, bodies ...Body) (*State, error) {
 }
 
 var (
-	three = Planned{Action: "p", Environment: "prod", Steps: []string{"one", "two", "three"}, Approvals: 1, Expires: t0.Add(time.Hour), Touches: TouchesOf("routes")}
-	going = []Body{three, Approved{Action: "p"}, Claim{Action: "p", Claim: "c"}, Intent{Action: "p", Claim: "c", Step: 1}, Done{Action: "p", Claim: "c", Step: 1},
-		Intent{Action: "p", Claim: "c", Step: 2}, Done{Action: "p", Claim: "c", Step: 2}, Intent{Action: "p", Claim: "c", Step: 3}}
+	three = Planned{
+		Action:      "p",
+		Environment: "prod",
+		Steps:       []string{"one", "two", "three"},
+		Approvals:   1,
+		Expires:     t0.Add(time.Hour),
+		Touches:     TouchesOf("routes"),
+	}
+	going = []Body{
+		three,
+		Approved{Action: "p"},
+		Claim{Action: "p", Claim: "c"},
+		Intent{Action: "p", Claim: "c", Step: 1},
+		Done{Action: "p", Claim: "c", Step: 1},
+		Intent{Action: "p", Claim: "c", Step: 2},
+		Done{Action: "p", Claim: "c", Step: 2},
+		Intent{Action: "p", Claim: "c", Step: 3},
+	}
 )
 
 func after(more ...Body) []Body { return append(going[:len(going):len(going)], more...) }
@@ -35,22 +50,24 @@ func TestGoingBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := s.Actions[0]
-	if !a.Returned || a.Unfinished() || a.Resumable() || a.Blocks(t0) || a.State != ActionFailed || a.Done != 2 || a.Why != "it went back: it failed" {
+	if !a.Returned || a.Unfinished() || a.Resumable() || a.Blocks(t0) || a.State != ActionFailed || a.Done != 2 ||
+		a.Why != "it went back: it failed" {
 		t.Errorf("%+v", a)
 	}
 	for says, bodies := range map[string][]Body{
-		"no way back":                      {back()},
-		"step 4 is no way back":            {back(4)},
-		"step 2 is no way back":            {back(1, 2)},
-		"another runner":                   {Back{Action: "p", Claim: "x", Steps: []int{1}, Reason: "r"}},
-		"step 3 is not its next":           {back(1), Done{Action: "p", Claim: "c", Step: 3}},
-		"step 1 is not its next":           {Intent{Action: "p", Claim: "c", Step: 1, Back: true}},
-		"step 1 was never intended":        {back(1), Done{Action: "p", Claim: "c", Step: 1, Back: true}},
-		"it goes back already":             {back(3, 1), back(1)},
-		"it is over":                       append(append([]Body{back(1)}, undo(1)...), Claim{Action: "p", Claim: "d", Takes: "c"}),
-		"waits for nobody's word":          {Attested{Action: "p", Step: 3, Says: "so"}},
-		"step 2 waits for nobody's word":   {Intent{Action: "p", Claim: "c", Step: 3, Word: true}, Attested{Action: "p", Step: 2, Says: "so"}},
-		"step 3 waits for nobody's word":   {Intent{Action: "p", Claim: "c", Step: 3, Word: true}, back(1), Attested{Action: "p", Step: 3, Says: "so"}},
+		"no way back":                    {back()},
+		"step 4 is no way back":          {back(4)},
+		"step 2 is no way back":          {back(1, 2)},
+		"another runner":                 {Back{Action: "p", Claim: "x", Steps: []int{1}, Reason: "r"}},
+		"step 3 is not its next":         {back(1), Done{Action: "p", Claim: "c", Step: 3}},
+		"step 1 is not its next":         {Intent{Action: "p", Claim: "c", Step: 1, Back: true}},
+		"step 1 was never intended":      {back(1), Done{Action: "p", Claim: "c", Step: 1, Back: true}},
+		"it goes back already":           {back(3, 1), back(1)},
+		"it is over":                     append(append([]Body{back(1)}, undo(1)...), Claim{Action: "p", Claim: "d", Takes: "c"}),
+		"waits for nobody's word":        {Attested{Action: "p", Step: 3, Says: "so"}},
+		"step 2 waits for nobody's word": {Intent{Action: "p", Claim: "c", Step: 3, Word: true}, Attested{Action: "p", Step: 2, Says: "so"}},
+		"step 3 waits for nobody's " +
+			"word": {Intent{Action: "p", Claim: "c", Step: 3, Word: true}, back(1), Attested{Action: "p", Step: 3, Says: "so"}},
 		"an attestation has a name and sa": {Intent{Action: "p", Claim: "c", Step: 3, Word: true}, Attested{Action: "p", Step: 3, Says: " "}},
 	} {
 		if _, err := folded(t, after(bodies...)...); !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), says) {
@@ -76,7 +93,16 @@ func TestWhatWasFoundFirstStays(t *testing.T) {
 	if f := s.Actions[0].Found; len(f) != 2 || f[0].Step != 1 || f[0].Setting.Value != "7" || f[1].Routes.Seq != 4 {
 		t.Errorf("%v", f)
 	}
-	if _, err := folded(t, three, Approved{Action: "p"}, Claim{Action: "p", Claim: "c"}, Intent{Action: "p", Claim: "c", Step: 1, Found: []Found{{}}}); !errors.Is(err, ErrIllegal) {
+	if _, err := folded(
+		t,
+		three,
+		Approved{Action: "p"},
+		Claim{Action: "p", Claim: "c"},
+		Intent{Action: "p", Claim: "c", Step: 1, Found: []Found{{}}},
+	); !errors.Is(
+		err,
+		ErrIllegal,
+	) {
 		t.Errorf("what this program does not know was found: %v", err)
 	}
 }

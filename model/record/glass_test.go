@@ -32,7 +32,11 @@ func breakGlass(t *testing.T) (shared, glass *journalOf) {
 		Approved{Action: "p1"}, Claim{Action: "p1", Claim: "c1"}, Intent{Action: "p1", Claim: "c1", Step: 1})
 	glass = &journalOf{t: t}
 	glass.say("bob", Genesis{Environment: "prod", Routes: shared.s.Routes, Glass: &Glass{
-		Why: "the bucket's AWS region is gone", Journal: shared.s.Journal, Seq: shared.s.Head.Seq, Hash: shared.s.Head.Hash, Carried: shared.records[1:],
+		Why:     "the bucket's AWS region is gone",
+		Journal: shared.s.Journal,
+		Seq:     shared.s.Head.Seq,
+		Hash:    shared.s.Head.Hash,
+		Carried: shared.records[1:],
 	}})
 	return shared, glass
 }
@@ -54,9 +58,22 @@ func TestGlassCarriesWhatIsUnfinished(t *testing.T) {
 
 func TestMergeTakesOverWhatWasDone(t *testing.T) {
 	shared, glass := breakGlass(t)
-	glass.say("bob", Claim{Action: "p1", Claim: "c2", Takes: "c1"}, Done{Action: "p1", Claim: "c2", Step: 1}, Intent{Action: "p1", Claim: "c2", Step: 2},
-		Done{Action: "p1", Claim: "c2", Step: 2}, planned("p2", 1, "x"), Routed{Document: json.RawMessage(`{"glass":1}`)}, Routed{Document: json.RawMessage(`{"glass":2}`)},
-		Note{Says: "done"}, Closed{})
+	glass.say(
+		"bob",
+		Claim{Action: "p1", Claim: "c2", Takes: "c1"},
+		Done{Action: "p1", Claim: "c2", Step: 1},
+		Intent{Action: "p1", Claim: "c2", Step: 2},
+		Done{
+			Action: "p1",
+			Claim:  "c2",
+			Step:   2,
+		},
+		planned("p2", 1, "x"),
+		Routed{Document: json.RawMessage(`{"glass":1}`)},
+		Routed{Document: json.RawMessage(`{"glass":2}`)},
+		Note{Says: "done"},
+		Closed{},
+	)
 	shared.say("ann", Note{Says: "the bucket is back"})
 	mergeAll(shared, glass)
 	if a := shared.s.Action("p1"); a.State != ActionDone || a.Carried {
@@ -89,7 +106,9 @@ func TestMergeKeepsConflicts(t *testing.T) {
 		t.Errorf("what the shared journal did was undone: %s", shared.s.Routes)
 	}
 	o := shared.s.Origins[0]
-	if len(o.Conflicts) != 2 || !strings.Contains(o.Conflicts[0], "record 2 (claim)") || !strings.Contains(o.Conflicts[1], "changed here meanwhile, by record 7") || o.Seq != 4 {
+	if len(o.Conflicts) != 2 || !strings.Contains(o.Conflicts[0], "record 2 (claim)") ||
+		!strings.Contains(o.Conflicts[1], "changed here meanwhile, by record 7") ||
+		o.Seq != 4 {
 		t.Errorf("%+v", o)
 	}
 }

@@ -45,7 +45,15 @@ func decodeFirst(b []byte) error {
 // TestAnOlderProgramSaysSo is a record of every kind, read by the program of version 1, and one of the next version, read by this.
 func TestAnOlderProgramSaysSo(t *testing.T) {
 	for _, kind := range slices.Sorted(maps.Keys(recordKinds)) {
-		r := Record{V: Version, Seq: 1, ID: "a", Actor: "ann", Kind: kind, At: t0, Body: json.RawMessage(`{"action":"x","found":[{"job":{"job":"j"}}]}`)}
+		r := Record{
+			V:     Version,
+			Seq:   1,
+			ID:    "a",
+			Actor: "ann",
+			Kind:  kind,
+			At:    t0,
+			Body:  json.RawMessage(`{"action":"x","found":[{"job":{"job":"j"}}]}`),
+		}
 		_, b, err := r.Seal()
 		if err != nil {
 			t.Fatal(err)
@@ -71,7 +79,13 @@ func TestANewerRecordInsideIsNotTorn(t *testing.T) {
 	if _, err := Fold(s, follow(t, s, "ann", t0, Merged{Origin: "o", Record: in})); !errors.Is(err, ErrNewer) || errors.Is(err, ErrTorn) {
 		t.Errorf("merged: %v", err)
 	}
-	if _, err := Fold(nil, follow(t, nil, "ann", t0, Genesis{Environment: "prod", Glass: &Glass{Why: "x", Carried: []Record{in}}})); !errors.Is(err, ErrNewer) {
+	if _, err := Fold(
+		nil,
+		follow(t, nil, "ann", t0, Genesis{Environment: "prod", Glass: &Glass{Why: "x", Carried: []Record{in}}}),
+	); !errors.Is(
+		err,
+		ErrNewer,
+	) {
 		t.Errorf("carried: %v", err)
 	}
 }

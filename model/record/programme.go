@@ -9,8 +9,8 @@ import (
 	"switchyard/model"
 )
 
-// Begun is a new programme: ordered batches, each of which becomes an ordinary plan when it is due and a person approves it. It acts by itself on
-// nothing, and holds nothing while it waits.
+// Begun is a new programme: ordered batches, each of which becomes an ordinary plan when it is due and a person approves it. It acts by
+// itself on nothing, and holds nothing while it waits.
 type Begun struct {
 	Programme   string            `json:"programme"` // its random id
 	Environment string            `json:"environment"`
@@ -40,8 +40,8 @@ const (
 	LongestSoak = 90 * 24 * time.Hour
 )
 
-// Programme is one as it was begun, and what people decided since. Its batches' course follows from the actions. It is never changed after Fold
-// returned it.
+// Programme is one as it was begun, and what people decided since. Its batches' course follows from the actions. It is never changed after
+// Fold returned it.
 type Programme struct {
 	ID       string            `json:"id"`
 	Seq      int64             `json:"seq"` // how people name it
@@ -75,7 +75,16 @@ func (s *State) beginProgramme(r Record, seq int64) error {
 		return fmt.Errorf("%w: a programme has 1 to %d batches, a soak of %s at most, and stops after 1 failure or more", ErrIllegal,
 			MaxBatches, model.Span(LongestSoak))
 	}
-	p := &Programme{ID: b.Programme, Seq: seq, Says: model.Clean(b.Says), By: r.Actor, At: r.At, Soak: b.Soak, Failures: b.Failures, Asks: b.Batches}
+	p := &Programme{
+		ID:       b.Programme,
+		Seq:      seq,
+		Says:     model.Clean(b.Says),
+		By:       r.Actor,
+		At:       r.At,
+		Soak:     b.Soak,
+		Failures: b.Failures,
+		Asks:     b.Batches,
+	}
 	for i, raw := range b.Batches {
 		says := fmt.Sprintf("batch %d", i+1)
 		if AskSays != nil {

@@ -10,11 +10,27 @@ import (
 	"pgregory.net/rapid"
 )
 
-var course3 = Begun{Programme: "g", Environment: "prod", Says: "three cells", Soak: time.Hour, Failures: 2, Batches: []json.RawMessage{[]byte(`{}`), []byte(`{}`), []byte(`{}`)}}
+var course3 = Begun{
+	Programme:   "g",
+	Environment: "prod",
+	Says:        "three cells",
+	Soak:        time.Hour,
+	Failures:    2,
+	Batches:     []json.RawMessage{[]byte(`{}`), []byte(`{}`), []byte(`{}`)},
+}
 
 // attempt is a batch's action, as far as that.
 func attempt(id string, batch int, far ...string) []Body {
-	p := Planned{Action: id, Environment: "prod", Steps: []string{"one"}, Approvals: 1, Expires: t0.Add(100 * time.Hour), Touches: TouchesOf("routes"), Programme: "g", Batch: batch}
+	p := Planned{
+		Action:      id,
+		Environment: "prod",
+		Steps:       []string{"one"},
+		Approvals:   1,
+		Expires:     t0.Add(100 * time.Hour),
+		Touches:     TouchesOf("routes"),
+		Programme:   "g",
+		Batch:       batch,
+	}
 	bodies := []Body{p}
 	for _, f := range far {
 		switch f {
@@ -71,10 +87,13 @@ func TestAProgrammesCourse(t *testing.T) {
 		if c.over {
 			want = time.Time{}
 		}
-		if got.Done != c.done || got.Failed != c.failed || got.Open != c.open || got.Over != c.over || got.Halt != c.halt || !got.Due.Equal(want) {
+		if got.Done != c.done || got.Failed != c.failed || got.Open != c.open || got.Over != c.over || got.Halt != c.halt ||
+			!got.Due.Equal(want) {
 			t.Errorf("%s: %+v", name, got)
 		}
-		if ready := got.Ready(t0.Add(2 * time.Hour)); ready != (name == "begun" || name == "withdrawn" || name == "soaks" || name == "goes on all the same") {
+		if ready := got.Ready(
+			t0.Add(2 * time.Hour),
+		); ready != (name == "begun" || name == "withdrawn" || name == "soaks" || name == "goes on all the same") {
 			t.Errorf("%s: ready %v", name, ready)
 		}
 		if name == "proposed" && !got.Ready(t0.Add(101*time.Hour)) {
@@ -82,33 +101,41 @@ func TestAProgrammesCourse(t *testing.T) {
 		}
 	}
 	for says, bodies := range map[string][]Body{
-		"batch 2 is not the next":                 all(begun, attempt("a", 2)),
-		"batch 1 is not the next":                 all(begun, first, attempt("b", 1)),
-		"batch 0 is not the next":                 all(begun, attempt("a", 0)),
-		"is action 3 already, which is running":   all(begun, attempt("a", 1, "run"), attempt("b", 1)),
-		"programme 2 stands: stopped by ann":      all(begun, []Body{Decided{Programme: "g", Reason: "x"}}, attempt("a", 1)),
-		"a programme that is not here":            attempt("a", 1),
-		"needs a name and a reason":               all(begun, []Body{Decided{Programme: "g"}}),
-		"nothing has stopped it":                  all(begun, []Body{Decided{Programme: "g", Goes: true, Reason: "x"}}),
-		"stopped already, by ann":                 all(begun, []Body{Decided{Programme: "g", Reason: "x"}, Decided{Programme: "g", Reason: "y"}}),
-		"there is no programme \"h\"":             all(begun, []Body{Decided{Programme: "h", Reason: "x"}}),
-		"programme 2 is done":                     all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"), []Body{Decided{Programme: "g", Reason: "x"}}),
-		"without an id of its own":                {course3, course3},
-		"a programme has 1 to":                    {Begun{Programme: "g", Environment: "prod", Failures: 1}},
-		"stops after 1 failure or more":           {Begun{Programme: "g", Environment: "prod", Batches: course3.Batches}},
-		"3 of 3 are done":                         all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"), attempt("d", 4)),
-		"a soak of 90d at most, and stops after ": {Begun{Programme: "g", Environment: "prod", Batches: course3.Batches, Failures: 1, Soak: 91 * 24 * time.Hour}},
+		"batch 2 is not the next":               all(begun, attempt("a", 2)),
+		"batch 1 is not the next":               all(begun, first, attempt("b", 1)),
+		"batch 0 is not the next":               all(begun, attempt("a", 0)),
+		"is action 3 already, which is running": all(begun, attempt("a", 1, "run"), attempt("b", 1)),
+		"programme 2 stands: stopped by ann":    all(begun, []Body{Decided{Programme: "g", Reason: "x"}}, attempt("a", 1)),
+		"a programme that is not here":          attempt("a", 1),
+		"needs a name and a reason":             all(begun, []Body{Decided{Programme: "g"}}),
+		"nothing has stopped it":                all(begun, []Body{Decided{Programme: "g", Goes: true, Reason: "x"}}),
+		"stopped already, by ann":               all(begun, []Body{Decided{Programme: "g", Reason: "x"}, Decided{Programme: "g", Reason: "y"}}),
+		"there is no programme \"h\"":           all(begun, []Body{Decided{Programme: "h", Reason: "x"}}),
+		"programme 2 is done":                   all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"), []Body{Decided{Programme: "g", Reason: "x"}}),
+		"without an id of its own":              {course3, course3},
+		"a programme has 1 to":                  {Begun{Programme: "g", Environment: "prod", Failures: 1}},
+		"stops after 1 failure or more":         {Begun{Programme: "g", Environment: "prod", Batches: course3.Batches}},
+		"3 of 3 are done":                       all(begun, first, attempt("b", 2, "run", "done"), attempt("c", 3, "run", "done"), attempt("d", 4)),
+		"a soak of 90d at most, and stops " +
+			"after ": {Begun{Programme: "g", Environment: "prod", Batches: course3.Batches, Failures: 1, Soak: 91 * 24 * time.Hour}},
 	} {
 		if _, err := folded(t, bodies...); !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", says, err)
 		}
 	}
-	if _, err := folded(t, Begun{Programme: "g", Environment: "other", Batches: course3.Batches, Failures: 1}); !errors.Is(err, ErrEnvironment) {
+	if _, err := folded(
+		t,
+		Begun{Programme: "g", Environment: "other", Batches: course3.Batches, Failures: 1},
+	); !errors.Is(
+		err,
+		ErrEnvironment,
+	) {
 		t.Errorf("another environment's: %v", err)
 	}
 }
 
-// TestAProgrammeIsDoneInOrder plays attempts at random: its batches are done in their order, each once, and never while it stands or another attempt is open.
+// TestAProgrammeIsDoneInOrder plays attempts at random: its batches are done in their order, each once, and never while it stands or
+// another attempt is open.
 func TestAProgrammeIsDoneInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, err := Fold(nil, follow(t, nil, "ann", t0, Genesis{Environment: "prod"}))

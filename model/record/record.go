@@ -14,8 +14,9 @@ import (
 	"switchyard/model"
 )
 
-// Version is the version of the records this program writes. It is raised by whatever an older program could not fold. Those of every version before
-// it are read: 2 brought attestations, ways back, what steps found, and touches that are a tree; 3 what supersedes, emergencies and programmes.
+// Version is the version of the records this program writes. It is raised by whatever an older program could not fold. Those of every
+// version before it are read: 2 brought attestations, ways back, what steps found, and touches that are a tree; 3 what supersedes,
+// emergencies and programmes.
 const Version = 3
 
 // MaxBytes bounds a record, in bytes. A genesis, which may carry others, and what wraps it when it is merged have MaxLargeBytes.
@@ -52,9 +53,28 @@ const (
 
 // recordKinds tells with which version each kind came.
 var recordKinds = map[string]int{
-	KindGenesis: 1, KindRoutes: 1, KindPlan: 1, KindApproved: 1, KindClaim: 1, KindIntent: 1, KindDone: 1, KindRefused: 1, KindFailed: 1, KindUnknown: 1,
-	KindStop: 1, KindAcknowledged: 1, KindEvidence: 1, KindPhase: 1, KindNote: 1, KindMerged: 1, KindClosed: 1,
-	KindAttested: 2, KindBack: 2, KindReviewed: 3, KindProgramme: 3, KindDecided: 3,
+	KindGenesis:      1,
+	KindRoutes:       1,
+	KindPlan:         1,
+	KindApproved:     1,
+	KindClaim:        1,
+	KindIntent:       1,
+	KindDone:         1,
+	KindRefused:      1,
+	KindFailed:       1,
+	KindUnknown:      1,
+	KindStop:         1,
+	KindAcknowledged: 1,
+	KindEvidence:     1,
+	KindPhase:        1,
+	KindNote:         1,
+	KindMerged:       1,
+	KindClosed:       1,
+	KindAttested:     2,
+	KindBack:         2,
+	KindReviewed:     3,
+	KindProgramme:    3,
+	KindDecided:      3,
 }
 
 // What a journal, its stores and its fold answer.
@@ -227,7 +247,19 @@ func (p *Planned) first(body []byte) error {
 // Action is the id of the action that the record moves; empty when it moves none.
 func (r Record) Action() string {
 	switch r.Kind {
-	case KindPlan, KindApproved, KindClaim, KindIntent, KindDone, KindRefused, KindFailed, KindUnknown, KindStop, KindAcknowledged, KindAttested, KindBack, KindReviewed:
+	case KindPlan,
+		KindApproved,
+		KindClaim,
+		KindIntent,
+		KindDone,
+		KindRefused,
+		KindFailed,
+		KindUnknown,
+		KindStop,
+		KindAcknowledged,
+		KindAttested,
+		KindBack,
+		KindReviewed:
 		var about struct{ Action string }
 		_ = json.Unmarshal(r.Body, &about)
 		return about.Action

@@ -20,8 +20,8 @@ func (a *Action) Owes() bool {
 	return a.Emergency && a.Review == nil && (a.Begun() || a.State == ActionRunning)
 }
 
-// MayReview says why somebody's review does not count; empty when it does. Where more people approve what is no emergency, it is the word of
-// somebody who has not approved it.
+// MayReview says why somebody's review does not count; empty when it does. Where more people approve what is no emergency, it is the word
+// of somebody who has not approved it.
 func (a *Action) MayReview(by string) string {
 	switch {
 	case !a.Emergency:

@@ -117,8 +117,16 @@ func TestTwoPeopleApprove(t *testing.T) {
 
 // TestASleeperWakes is the runner that was paused, taken over, and wakes up.
 func TestASleeperWakes(t *testing.T) {
-	s := story(t, nil, planned("p1", 1, "start"), Approved{Action: "p1"}, Claim{Action: "p1", Claim: "c1"}, Intent{Action: "p1", Claim: "c1", Step: 1},
-		"bob", Claim{Action: "p1", Claim: "c2", Takes: "c1", Reason: "the bastion is gone"})
+	s := story(
+		t,
+		nil,
+		planned("p1", 1, "start"),
+		Approved{Action: "p1"},
+		Claim{Action: "p1", Claim: "c1"},
+		Intent{Action: "p1", Claim: "c1", Step: 1},
+		"bob",
+		Claim{Action: "p1", Claim: "c2", Takes: "c1", Reason: "the bastion is gone"},
+	)
 	refuses(t, s, "ann", Done{Action: "p1", Claim: "c1", Step: 1}, "another runner")
 	refuses(t, s, "ann", Intent{Action: "p1", Claim: "c1", Step: 1}, "another runner")
 	refuses(t, s, "ann", Ended{How: KindFailed, Action: "p1", Claim: "c1"}, "another runner")
@@ -132,7 +140,14 @@ func TestASleeperWakes(t *testing.T) {
 
 func TestUnfinishedBlocks(t *testing.T) {
 	begun := func() *State {
-		return story(t, nil, planned("p1", 1, "start", "verify"), Approved{Action: "p1"}, Claim{Action: "p1", Claim: "c1"}, Intent{Action: "p1", Claim: "c1", Step: 1})
+		return story(
+			t,
+			nil,
+			planned("p1", 1, "start", "verify"),
+			Approved{Action: "p1"},
+			Claim{Action: "p1", Claim: "c1"},
+			Intent{Action: "p1", Claim: "c1", Step: 1},
+		)
 	}
 	late := t0.Add(time.Hour)
 	for _, how := range []string{KindRefused, KindFailed, KindUnknown} {
@@ -141,7 +156,11 @@ func TestUnfinishedBlocks(t *testing.T) {
 		if a.State.String() != how || !a.Unfinished() || !a.Resumable() || a.Why != "because" {
 			t.Fatalf("%s: %+v", how, a)
 		}
-		if got := s.Blocking(late, TouchesOf("cluster blue", "cluster green")); len(got) != 1 || len(s.Blocking(late, TouchesOf("cluster blue"))) != 0 {
+		if got := s.Blocking(
+			late,
+			TouchesOf("cluster blue", "cluster green"),
+		); len(got) != 1 ||
+			len(s.Blocking(late, TouchesOf("cluster blue"))) != 0 {
 			t.Fatalf("%s: blocking %v", how, got)
 		}
 		refuses(t, s, "ann", Intent{Action: "p1", Claim: "c1", Step: 1}, "does not run")
@@ -177,13 +196,29 @@ func TestAPlanThatNeverBeganExpires(t *testing.T) {
 }
 
 func TestStopIsHonouredBetweenSteps(t *testing.T) {
-	s := story(t, nil, planned("p1", 1, "a", "b"), Approved{Action: "p1"}, Claim{Action: "p1", Claim: "c1"}, Intent{Action: "p1", Claim: "c1", Step: 1},
-		"bob", Stop{Action: "p1", Reason: "wrong night"}, "ann", Done{Action: "p1", Claim: "c1", Step: 1})
+	s := story(
+		t,
+		nil,
+		planned("p1", 1, "a", "b"),
+		Approved{Action: "p1"},
+		Claim{Action: "p1", Claim: "c1"},
+		Intent{Action: "p1", Claim: "c1", Step: 1},
+		"bob",
+		Stop{Action: "p1", Reason: "wrong night"},
+		"ann",
+		Done{Action: "p1", Claim: "c1", Step: 1},
+	)
 	refuses(t, s, "ann", Intent{Action: "p1", Claim: "c1", Step: 2}, "told to stop by bob")
 	refuses(t, s, "ann", Stop{Action: "p1"}, "already")
 	taken := story(t, s, Claim{Action: "p1", Claim: "c2", Takes: "c1"})
 	refuses(t, taken, "ann", Intent{Action: "p1", Claim: "c2", Step: 2}, "told to stop by bob")
-	s = story(t, s, Ended{How: KindRefused, Action: "p1", Claim: "c1", Says: "stopped by bob"}, Claim{Action: "p1", Claim: "c2", Takes: "c1"}, Intent{Action: "p1", Claim: "c2", Step: 2})
+	s = story(
+		t,
+		s,
+		Ended{How: KindRefused, Action: "p1", Claim: "c1", Says: "stopped by bob"},
+		Claim{Action: "p1", Claim: "c2", Takes: "c1"},
+		Intent{Action: "p1", Claim: "c2", Step: 2},
+	)
 	if a := s.Action("p1"); a.Stop != nil || a.Done != 1 {
 		t.Fatalf("resumed: %+v", a)
 	}
@@ -367,8 +402,22 @@ func TestPlansThatCannotBe(t *testing.T) {
 
 // TestStateSurvivesJSON is what scripts read, and what a watcher's screen is made of.
 func TestStateSurvivesJSON(t *testing.T) {
-	s := story(t, nil, planned("p1", 1, "a"), Approved{Action: "p1"}, Claim{Action: "p1", Claim: "c1"}, Intent{Action: "p1", Claim: "c1", Step: 1},
-		Ended{How: KindUnknown, Action: "p1", Claim: "c1", Says: "no answer"}, Acknowledged{Action: "p1", Reason: "seen by hand"}, planned("p2", 1, "a"))
+	s := story(
+		t,
+		nil,
+		planned("p1", 1, "a"),
+		Approved{Action: "p1"},
+		Claim{Action: "p1", Claim: "c1"},
+		Intent{Action: "p1", Claim: "c1", Step: 1},
+		Ended{
+			How:    KindUnknown,
+			Action: "p1",
+			Claim:  "c1",
+			Says:   "no answer",
+		},
+		Acknowledged{Action: "p1", Reason: "seen by hand"},
+		planned("p2", 1, "a"),
+	)
 	raw, err := json.Marshal(s)
 	if err != nil {
 		t.Fatal(err)

@@ -9,15 +9,34 @@ import (
 
 func TestRecordsAreToldInWords(t *testing.T) {
 	bodies := []Body{
-		planned("p1", 1, "start it", "verify"), Approved{Action: "p1", Ticket: "CHG-1", Overrides: map[string]string{"b": "two", "a": "one"}},
-		Claim{Action: "p1", Claim: "c1", Runner: "sy@bastion", Reason: "the first one died"}, Intent{Action: "p1", Claim: "c1", Step: 1},
-		Done{Action: "p1", Claim: "c1", Step: 1, Says: "JobId 7"}, Stop{Action: "p1", Reason: "wrong\x1b[2J night"}, Done{Action: "p1", Claim: "c1", Step: 2, Already: true},
-		Note{Says: "hello"}, Routed{Document: []byte("{}"), Says: "12 cells gain green"}, Evidence{About: "chain001", Says: "restored"},
+		planned("p1", 1, "start it", "verify"),
+		Approved{Action: "p1", Ticket: "CHG-1", Overrides: map[string]string{"b": "two", "a": "one"}},
+		Claim{Action: "p1", Claim: "c1", Runner: "sy@bastion", Reason: "the first one died"},
+		Intent{Action: "p1", Claim: "c1", Step: 1},
+		Done{
+			Action: "p1",
+			Claim:  "c1",
+			Step:   1,
+			Says:   "JobId 7",
+		},
+		Stop{Action: "p1", Reason: "wrong\x1b[2J night"},
+		Done{Action: "p1", Claim: "c1", Step: 2, Already: true},
+		Note{Says: "hello"},
+		Routed{Document: []byte("{}"), Says: "12 cells gain green"},
+		Evidence{About: "chain001", Says: "restored"},
 	}
 	want := []string{
-		`the journal of "prod" (real) begins`, "action 2: planned: run a backup", "action 2: approved, ticket CHG-1; a overridden: one; b overridden: two",
-		"action 2: carried out by sy@bastion: the first one died", "action 2: begins step 1 of 2, start it", "action 2: done: step 1 of 2, start it: JobId 7",
-		"action 2: told to stop: wrong night", "action 2: found done: step 2 of 2, verify", "note: hello", "new routes: 12 cells gain green", "evidence of chain001: restored",
+		`the journal of "prod" (real) begins`,
+		"action 2: planned: run a backup",
+		"action 2: approved, ticket CHG-1; a overridden: one; b overridden: two",
+		"action 2: carried out by sy@bastion: the first one died",
+		"action 2: begins step 1 of 2, start it",
+		"action 2: done: step 1 of 2, start it: JobId 7",
+		"action 2: told to stop: wrong night",
+		"action 2: found done: step 2 of 2, verify",
+		"note: hello",
+		"new routes: 12 cells gain green",
+		"evidence of chain001: restored",
 	}
 	var s *State
 	var rs []Record

@@ -8,9 +8,25 @@ import (
 )
 
 var (
-	instead = Planned{Action: "q", Environment: "prod", Verb: "recover", Steps: []string{"undo"}, Approvals: 1, Expires: t0.Add(time.Hour), Touches: TouchesOf("routes"), Supersedes: []string{"p", "w"}}
-	waiting = Planned{Action: "w", Environment: "prod", Steps: []string{"one"}, Approvals: 2, Expires: t0.Add(time.Hour), Touches: TouchesOf("routes")}
-	claimQ  = Claim{Action: "q", Claim: "d", Supersedes: []string{"p", "w"}}
+	instead = Planned{
+		Action:      "q",
+		Environment: "prod",
+		Verb:        "recover",
+		Steps:       []string{"undo"},
+		Approvals:   1,
+		Expires:     t0.Add(time.Hour),
+		Touches:     TouchesOf("routes"),
+		Supersedes:  []string{"p", "w"},
+	}
+	waiting = Planned{
+		Action:      "w",
+		Environment: "prod",
+		Steps:       []string{"one"},
+		Approvals:   2,
+		Expires:     t0.Add(time.Hour),
+		Touches:     TouchesOf("routes"),
+	}
+	claimQ = Claim{Action: "q", Claim: "d", Supersedes: []string{"p", "w"}}
 )
 
 func TestSuperseding(t *testing.T) {
@@ -29,7 +45,8 @@ func TestSuperseding(t *testing.T) {
 	}
 	for _, id := range []string{"p", "w"} {
 		a := s.Action(id)
-		if a.State != ActionSuperseded || a.Superseded != s.Action("q").Seq || a.Unfinished() || a.Pending() || a.Resumable() || a.Blocks(t0) || a.Last != before.Seq+1 {
+		if a.State != ActionSuperseded || a.Superseded != s.Action("q").Seq || a.Unfinished() || a.Pending() || a.Resumable() || a.Blocks(t0) ||
+			a.Last != before.Seq+1 {
 			t.Errorf("%s: %+v", id, a)
 		}
 		if a.String() != "superseded by action 11" || !strings.Contains(a.Why, "action 11 (recover) of ann took its place") {
@@ -41,7 +58,11 @@ func TestSuperseding(t *testing.T) {
 	}
 	for _, b := range []Body{Intent{Action: "p", Claim: "c", Step: 3}, Done{Action: "p", Claim: "c", Step: 3}, Claim{Action: "p", Claim: "e", Takes: "c"},
 		Acknowledged{Action: "p", Reason: "r"}, Stop{Action: "p"}, Back{Action: "p", Steps: []int{1}, Reason: "r"}, Approved{Action: "w"}, Ended{How: KindRefused, Action: "w", Says: "x"}} {
-		if _, err := Fold(s, follow(t, s, "ann", t0.Add(2*time.Minute), b)); !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), "it is over") {
+		if _, err := Fold(
+			s,
+			follow(t, s, "ann", t0.Add(2*time.Minute), b),
+		); !errors.Is(err, ErrIllegal) ||
+			!strings.Contains(err.Error(), "it is over") {
 			t.Errorf("%s of a superseded action: %v", b.RecordKind(), err)
 		}
 	}
@@ -57,7 +78,8 @@ func TestSupersedingIsOneRecord(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err = Fold(s, follow(t, s, "bob", t0, Claim{Action: "q", Claim: "d", Supersedes: ids}))
-		if !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), says) || s.Action("p").State != ActionRunning || s.Action("q").State != ActionApproved {
+		if !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), says) || s.Action("p").State != ActionRunning ||
+			s.Action("q").State != ActionApproved {
 			t.Errorf("%s: %v, %+v", says, err, s.Action("p"))
 		}
 	}
@@ -80,7 +102,11 @@ func TestReviews(t *testing.T) {
 		t.Fatalf("%v, %+v", err, s.Actions[0])
 	}
 	word := Reviewed{Action: "e", Says: "it was right"}
-	if _, err := Fold(s, follow(t, s, "ann", t0, word)); !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), "ann has approved it: somebody else") {
+	if _, err := Fold(
+		s,
+		follow(t, s, "ann", t0, word),
+	); !errors.Is(err, ErrIllegal) ||
+		!strings.Contains(err.Error(), "ann has approved it: somebody else") {
 		t.Errorf("by who approved it: %v", err)
 	}
 	for says, c := range map[string]struct {
@@ -95,12 +121,23 @@ func TestReviews(t *testing.T) {
 	if a := s.Actions[0]; err != nil || a.Owes() || a.Review.By != "bob" || a.Review.Says != "it was right" {
 		t.Fatalf("%v, %+v", err, a)
 	}
-	if _, err := Fold(s, follow(t, s, "eve", t0, word)); !errors.Is(err, ErrIllegal) || !strings.Contains(err.Error(), "bob has reviewed it already") {
+	if _, err := Fold(
+		s,
+		follow(t, s, "eve", t0, word),
+	); !errors.Is(err, ErrIllegal) ||
+		!strings.Contains(err.Error(), "bob has reviewed it already") {
 		t.Errorf("twice: %v", err)
 	}
 	alone := alarm // where one person approves anything, the same may review it
 	alone.Ordinary = 1
-	if _, err := folded(t, alone, Approved{Action: "e"}, Claim{Action: "e", Claim: "c"}, Intent{Action: "e", Claim: "c", Step: 1}, word); err != nil {
+	if _, err := folded(
+		t,
+		alone,
+		Approved{Action: "e"},
+		Claim{Action: "e", Claim: "c"},
+		Intent{Action: "e", Claim: "c", Step: 1},
+		word,
+	); err != nil {
 		t.Error(err)
 	}
 	for says, bodies := range map[string][]Body{"it has not begun": {alarm, word}, "it was no emergency": after(Reviewed{Action: "p", Says: "x"})} {

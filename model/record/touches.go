@@ -9,11 +9,11 @@ import (
 	"switchyard/model"
 )
 
-// Touches are what an action touches, as a tree of paths: routes, green/director/NAME, green/cell/CHAIN/REGION/KIND. Who touches a path touches
-// all below it. The zero value touches nothing. It is never changed.
+// Touches are what an action touches, as a tree of paths: routes, green/director/NAME, green/cell/CHAIN/REGION/KIND. Who touches a path
+// touches all below it. The zero value touches nothing. It is never changed.
 //
-// It is written as few lines: what has the same below it is one list, names that count up are one span, and ^ stands for the start of the name
-// before it, when both have one length: green/cell/chain00001~chain00250,^252/region1,region2/regular.
+// It is written as few lines: what has the same below it is one list, names that count up are one span, and ^ stands for the start of the
+// name before it, when both have one length: green/cell/chain00001~chain00250,^252/region1,region2/regular.
 type Touches struct {
 	root  *branch
 	lines []string

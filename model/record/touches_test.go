@@ -12,7 +12,30 @@ import (
 
 // paths draws some that are near to each other.
 func paths(t *rapid.T, name string) []string {
-	part := rapid.SampledFrom([]string{"^1", "longer-name-1", "longer-name-7", "longer-name-9", "longer-namf-%", "a", "b", "a1", "a2", "a3", "x09", "x10", "c d", "p%", "q/r", "s,t", "u~v", "(w)", "9", "%25"})
+	part := rapid.SampledFrom(
+		[]string{
+			"^1",
+			"longer-name-1",
+			"longer-name-7",
+			"longer-name-9",
+			"longer-namf-%",
+			"a",
+			"b",
+			"a1",
+			"a2",
+			"a3",
+			"x09",
+			"x10",
+			"c d",
+			"p%",
+			"q/r",
+			"s,t",
+			"u~v",
+			"(w)",
+			"9",
+			"%25",
+		},
+	)
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string {
 		return Touch(rapid.SliceOfN(part, 1, 4).Draw(t, "parts")...)
 	}), 0, 12).Draw(t, name)

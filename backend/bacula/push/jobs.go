@@ -17,13 +17,15 @@ import (
 var (
 	queued = regexp.MustCompile(`(?m)^Job queued\. JobId=(\d+)\s*$`)
 	// "Job 0 failed." is said of a job that was given up before it was queued: its Director has lost its catalog, or a duplicate runs.
-	notRun  = regexp.MustCompile(`(?m)^(Job not run\.|Job 0 failed\.|Job ".*" not found|Level ".*" not valid\.|Select \w+ resource \(1-\d+\):)`)
+	notRun = regexp.MustCompile(
+		`(?m)^(Job not run\.|Job 0 failed\.|Job ".*" not found|Level ".*" not valid\.|Select \w+ resource \(1-\d+\):)`,
+	)
 	marked  = regexp.MustCompile(`(?m)^(3000 JobId=\d+ Job="(\S+)"|JobId \d+, Job (\S+)) marked to be canceled\.\s*$`)
 	notThat = regexp.MustCompile(`(?m)^(Warning Job \S+ is not running\.|No Jobs running\.)`)
 )
 
-// Run starts a job by a command line and gives its JobId; the parts of the line that vary are names. "Job queued" is no success of the job. The error is ErrNotDone, too, when
-// certainly nothing was started; after any other a job with that Comment may be there.
+// Run starts a job by a command line and gives its JobId; the parts of the line that vary are names. "Job queued" is no success of the job.
+// The error is ErrNotDone, too, when certainly nothing was started; after any other a job with that Comment may be there.
 func Run(ctx context.Context, c bacula.Console, line, job string, parts ...string) (uint32, error) {
 	doing := "starting " + model.Clean(job)
 	said, err := say(ctx, c, doing, line, append(parts, job)...)
@@ -43,8 +45,8 @@ func Run(ctx context.Context, c bacula.Console, line, job string, parts ...strin
 	return 0, unclear(doing, said)
 }
 
-// Cancel cancels the job of a unique name by a command line. It returns when the Director has marked it; the job ends when its daemons let go. The
-// error is ErrNotDone and ErrNone when no such job runs.
+// Cancel cancels the job of a unique name by a command line. It returns when the Director has marked it; the job ends when its daemons let
+// go. The error is ErrNotDone and ErrNone when no such job runs.
 func Cancel(ctx context.Context, c bacula.Console, line, unique string) error {
 	doing := "canceling " + model.Clean(unique)
 	said, err := say(ctx, c, doing, line, unique)

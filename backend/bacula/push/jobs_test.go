@@ -87,10 +87,12 @@ func TestRun(t *testing.T) {
 		notDone bool
 		says    string
 	}{
-		"9.6":       {"Using Catalog \"MainCatalog\"\nJob queued. JobId=58\n", 58, nil, false, ""},
-		"messages":  {"Using Catalog \"MainCatalog\"\nJob queued. JobId=50\nYou have messages.\n", 50, nil, false, ""},
-		"no job":    {"Automatically selected Catalog: MainCatalog\nUsing Catalog \"MainCatalog\"\n" + menu, 0, model.ErrNotDone, true, `Job "backup-x" not found`},
-		"level":     {"Using Catalog \"MainCatalog\"\nLevel \"Bogus\" not valid.\nJob not run.\n", 0, model.ErrNotDone, true, `Level "Bogus" not valid. / Job not run.`},
+		"9.6":      {"Using Catalog \"MainCatalog\"\nJob queued. JobId=58\n", 58, nil, false, ""},
+		"messages": {"Using Catalog \"MainCatalog\"\nJob queued. JobId=50\nYou have messages.\n", 50, nil, false, ""},
+		"no job": {"Automatically selected Catalog: MainCatalog\nUsing Catalog " +
+			"\"MainCatalog\"\n" + menu, 0, model.ErrNotDone, true, `Job "backup-x" not found`},
+		"level": {"Using Catalog \"MainCatalog\"\nLevel \"Bogus\" not valid.\nJob not " +
+			"run.\n", 0, model.ErrNotDone, true, `Level "Bogus" not valid. / Job not run.`},
 		"denied":    {"run: is an invalid command.\n", 0, model.ErrNotAllowed, true, `the Director refuses "run"`},
 		"duplicate": {"Using Catalog \"MainCatalog\"\nJob 0 failed.\n", 0, model.ErrNotDone, true, "Job 0 failed."},
 		"catalog":   {"", 0, model.ErrAnswer, false, "nothing"},
@@ -98,7 +100,8 @@ func TestRun(t *testing.T) {
 	} {
 		con, dir := console(t, c.answer)
 		id, err := start(t.Context(), con, "backup-x", "Full", "switchyard 7c1f")
-		if id != c.id || !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone || err != nil && !strings.Contains(err.Error(), c.says) {
+		if id != c.id || !errors.Is(err, c.kind) || errors.Is(err, model.ErrNotDone) != c.notDone ||
+			err != nil && !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %d, %v", name, id, err)
 		}
 		if got := told(dir); got != `run job="backup-x" level="Full" comment="switchyard 7c1f" yes`+"\n.\nquit\n" {
@@ -106,7 +109,14 @@ func TestRun(t *testing.T) {
 		}
 	}
 	con, dir := console(t, "Job queued. JobId=3\n")
-	if _, err := start(t.Context(), con, "backup-x", "", "tag"); err != nil || told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n.\nquit\n" {
+	if _, err := start(
+		t.Context(),
+		con,
+		"backup-x",
+		"",
+		"tag",
+	); err != nil ||
+		told(dir) != "run job=\"backup-x\" comment=\"tag\" yes\n.\nquit\n" {
 		t.Error(err, told(dir))
 	}
 	for _, bad := range []string{"x\" yes\n@exec", "@exec", ".sql", "x\ny", "\x1b[2J"} {
@@ -142,8 +152,10 @@ func TestCancel(t *testing.T) {
 		kind    error
 		notDone bool
 	}{
-		"9.6":     {"2001 Job \"" + unique + "\" marked to be canceled.\n3000 JobId=59 Job=\"" + unique + "\" marked to be canceled.\n", nil, false},
-		"15":      {"2001 Job \"" + unique + "\" marked to be canceled.\n3904 Job " + unique + " not found.\nJobId 51, Job " + unique + " marked to be canceled.\n", nil, false},
+		"9.6": {"2001 Job \"" + unique + "\" marked to be canceled.\n3000 JobId=59 " +
+			"Job=\"" + unique + "\" marked to be canceled.\n", nil, false},
+		"15": {"2001 Job \"" + unique + "\" marked to be canceled.\n3904 " +
+			"Job " + unique + " not found.\nJobId 51, Job " + unique + " marked to be canceled.\n", nil, false},
 		"ended":   {"Warning Job " + unique + " is not running.\n", model.ErrNone, true},
 		"none":    {"No Jobs running.\n", model.ErrNone, true},
 		"another": {"3000 JobId=59 Job=\"backup-y.2026-11-23_02.34.56_11\" marked to be canceled.\n", model.ErrAnswer, false},

@@ -19,8 +19,8 @@ const Nobody = "switchyard-doctor-asks"
 
 const limit = 8 * time.Second
 
-// Reboot asks once to reboot Nobody in an AWS region: Fails when the identity of cfg is denied that, Holds when AWS looked for the instance, so
-// that it may reboot others, and Unknown with the reason when AWS said something else. The text is what AWS said.
+// Reboot asks once to reboot Nobody in an AWS region: Fails when the identity of cfg is denied that, Holds when AWS looked for the
+// instance, so that it may reboot others, and Unknown with the reason when AWS said something else. The text is what AWS said.
 func Reboot(ctx context.Context, cfg aws.Config, region string) (model.Verdict, string) {
 	cfg.Region = region
 	client := service.NewFromConfig(cfg, func(o *service.Options) { o.Retryer = aws.NopRetryer{} })

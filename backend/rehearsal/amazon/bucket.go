@@ -113,7 +113,12 @@ func (c *Cloud) object(req *http.Request, r request, bucket, key string, body []
 		if o == nil || o.gone {
 			return s3Answer{}, failure(404, "NoSuchKey", "The specified key does not exist.")
 		}
-		h := map[string]string{"ETag": o.etag, "Last-Modified": o.at.Format(http.TimeFormat), "Content-Length": strconv.Itoa(len(o.body)), "Content-Type": "application/octet-stream"}
+		h := map[string]string{
+			"ETag":           o.etag,
+			"Last-Modified":  o.at.Format(http.TimeFormat),
+			"Content-Length": strconv.Itoa(len(o.body)),
+			"Content-Type":   "application/octet-stream",
+		}
 		if req.Header.Get("X-Amz-Checksum-Mode") == "ENABLED" {
 			for k, v := range o.sums {
 				h[k] = v
@@ -121,7 +126,13 @@ func (c *Cloud) object(req *http.Request, r request, bucket, key string, body []
 		}
 		return s3Answer{h, o.body}, nil
 	case "DeleteObject":
-		return s3Answer{}, failure(403, "AccessDenied", "User: %s is not authorized to perform: s3:DeleteObject on resource: %q with an explicit deny in a resource-based policy", arnOf(r.key), at)
+		return s3Answer{}, failure(
+			403,
+			"AccessDenied",
+			"User: %s is not authorized to perform: s3:DeleteObject on resource: %q with an explicit deny in a resource-based policy",
+			arnOf(r.key),
+			at,
+		)
 	}
 	return s3Answer{}, failure(501, "NotImplemented", "The rehearsal does not know %s.", r.name)
 }
@@ -130,7 +141,11 @@ func (c *Cloud) object(req *http.Request, r request, bucket, key string, body []
 func (c *Cloud) put(req *http.Request, at string, o *object, body []byte, careless bool) (s3Answer, error) {
 	switch cond := req.Header.Get("If-None-Match"); {
 	case cond != "" && cond != "*":
-		return s3Answer{}, failure(501, "NotImplemented", "A header you provided implies functionality that is not implemented: If-None-Match takes * only.")
+		return s3Answer{}, failure(
+			501,
+			"NotImplemented",
+			"A header you provided implies functionality that is not implemented: If-None-Match takes * only.",
+		)
 	case cond == "*" && o != nil && !o.gone && !careless:
 		return s3Answer{}, failure(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
 	}
@@ -179,14 +194,28 @@ func (c *Cloud) list(req *http.Request, bucket string) []byte {
 	var b bytes.Buffer
 	cut := len(keys) > limit
 	keys = keys[:min(limit, len(keys))]
-	fmt.Fprintf(&b, "<ListBucketResult><Name>%s</Name><Prefix>%s</Prefix><KeyCount>%d</KeyCount><MaxKeys>%d</MaxKeys><IsTruncated>%v</IsTruncated>", bucket, escape(prefix), len(keys), limit, cut)
+	fmt.Fprintf(
+		&b,
+		"<ListBucketResult><Name>%s</Name><Prefix>%s</Prefix><KeyCount>%d</KeyCount><MaxKeys>%d</MaxKeys><IsTruncated>%v</IsTruncated>",
+		bucket,
+		escape(prefix),
+		len(keys),
+		limit,
+		cut,
+	)
 	if cut {
 		fmt.Fprintf(&b, "<NextContinuationToken>%s</NextContinuationToken>", escape(keys[len(keys)-1]))
 	}
 	for _, k := range keys {
 		o := c.objects[bucket+"/"+k]
-		fmt.Fprintf(&b, "<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>",
-			escape(k), o.at.Format("2006-01-02T15:04:05.000Z"), escape(o.etag), len(o.body))
+		fmt.Fprintf(
+			&b,
+			"<Contents><Key>%s</Key><LastModified>%s</LastModified><ETag>%s</ETag><Size>%d</Size><StorageClass>STANDARD</StorageClass></Contents>",
+			escape(k),
+			o.at.Format("2006-01-02T15:04:05.000Z"),
+			escape(o.etag),
+			len(o.body),
+		)
 	}
 	b.WriteString("</ListBucketResult>")
 	return b.Bytes()

@@ -19,7 +19,16 @@ func (w *world) s3() *s3.Client {
 }
 
 func put(ctx context.Context, c *s3.Client, key, body string) error {
-	_, err := c.PutObject(ctx, &s3.PutObjectInput{Bucket: ptr("journal"), Key: &key, Body: bytes.NewReader([]byte(body)), IfNoneMatch: ptr("*"), ChecksumAlgorithm: s3types.ChecksumAlgorithmSha256})
+	_, err := c.PutObject(
+		ctx,
+		&s3.PutObjectInput{
+			Bucket:            ptr("journal"),
+			Key:               &key,
+			Body:              bytes.NewReader([]byte(body)),
+			IfNoneMatch:       ptr("*"),
+			ChecksumAlgorithm: s3types.ChecksumAlgorithmSha256,
+		},
+	)
 	return err
 }
 
@@ -46,7 +55,12 @@ func TestCreateOnly(t *testing.T) {
 	if _, err := c.GetObject(t.Context(), &s3.GetObjectInput{Bucket: ptr("journal"), Key: ptr("journal/000002")}); !errors.As(err, &none) {
 		t.Errorf("nothing was got: %v", err)
 	}
-	if _, err := c.DeleteObject(t.Context(), &s3.DeleteObjectInput{Bucket: ptr("journal"), Key: ptr("journal/000001")}); code(err) != "AccessDenied" {
+	if _, err := c.DeleteObject(
+		t.Context(),
+		&s3.DeleteObjectInput{Bucket: ptr("journal"), Key: ptr("journal/000001")},
+	); code(
+		err,
+	) != "AccessDenied" {
 		t.Errorf("a record was deleted: %v", err)
 	}
 	w.Bury("journal", "journal/000001")
@@ -59,7 +73,10 @@ func TestCreateOnly(t *testing.T) {
 		}
 	}
 	seen := 0
-	pages := s3.NewListObjectsV2Paginator(c, &s3.ListObjectsV2Input{Bucket: ptr("journal"), Prefix: ptr("journal/"), StartAfter: ptr("journal/000004"), MaxKeys: ptr(int32(10))})
+	pages := s3.NewListObjectsV2Paginator(
+		c,
+		&s3.ListObjectsV2Input{Bucket: ptr("journal"), Prefix: ptr("journal/"), StartAfter: ptr("journal/000004"), MaxKeys: ptr(int32(10))},
+	)
 	for pages.HasMorePages() {
 		p, err := pages.NextPage(t.Context())
 		if err != nil {
@@ -107,7 +124,13 @@ func TestBucketsWithFaults(t *testing.T) {
 	}
 	w.Break(Fault{Trouble: LostAnswer, Service: "s3", Times: 1})
 	retrying := s3.NewFromConfig(testConfig(w.url, "eu-north-1"), func(o *s3.Options) { o.UsePathStyle, o.RetryMaxAttempts = true, 3 })
-	if err := put(t.Context(), retrying, "journal/000001", "mine"); code(err) != "PreconditionFailed" || string(w.Objects("journal")["journal/000001"]) != "mine" {
+	if err := put(
+		t.Context(),
+		retrying,
+		"journal/000001",
+		"mine",
+	); code(err) != "PreconditionFailed" ||
+		string(w.Objects("journal")["journal/000001"]) != "mine" {
 		t.Errorf("the SDK repeats a put whose answer was lost and is told 412 for its own: %v", err)
 	}
 	elsewhere := s3.NewFromConfig(testConfig(w.url, home), func(o *s3.Options) { o.UsePathStyle, o.Retryer = true, aws.NopRetryer{} })

@@ -72,11 +72,15 @@ type world struct {
 func start(t *testing.T, change ...func(*Options)) *world {
 	w := &world{}
 	o := Options{
-		Backend: w.backend(), Pace: 1000,
-		Instances: []Instance{{ID: "bacula", Region: home, Host: "127.0.0.1", Port: 3307}, {ID: "bacula-dr", Region: far, Host: "127.0.0.1", Port: 3308, Source: "bacula"}},
-		Groups:    []Group{{Region: home, Name: "bacula"}, {Region: far, Name: "bacula-dr"}},
-		Keys:      []Key{{Region: home, ID: "mrk-1", MultiRegion: true}, {Region: far, ID: "mrk-1", MultiRegion: true}},
-		Buckets:   []Bucket{{Name: "journal", Region: "eu-north-1"}},
+		Backend: w.backend(),
+		Pace:    1000,
+		Instances: []Instance{
+			{ID: "bacula", Region: home, Host: "127.0.0.1", Port: 3307},
+			{ID: "bacula-dr", Region: far, Host: "127.0.0.1", Port: 3308, Source: "bacula"},
+		},
+		Groups:  []Group{{Region: home, Name: "bacula"}, {Region: far, Name: "bacula-dr"}},
+		Keys:    []Key{{Region: home, ID: "mrk-1", MultiRegion: true}, {Region: far, ID: "mrk-1", MultiRegion: true}},
+		Buckets: []Bucket{{Name: "journal", Region: "eu-north-1"}},
 	}
 	for _, f := range change {
 		f(&o)
@@ -194,11 +198,15 @@ func TestPromotionKeepsAPinnedReadOnly(t *testing.T) {
 
 func TestFailoverBetweenZones(t *testing.T) {
 	w := start(t, func(o *Options) { o.Instances[1].SingleAZ = true })
-	if _, err := w.rds(far).RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula-dr"), ForceFailover: ptr(true)}); code(err) != "InvalidParameterCombination" {
+	if _, err := w.rds(far).
+		RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula-dr"), ForceFailover: ptr(true)}); code(
+		err,
+	) != "InvalidParameterCombination" {
 		t.Errorf("failing over a single zone: %v", err)
 	}
 	before := w.describe(t, home, "bacula")
-	if _, err := w.rds(home).RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula"), ForceFailover: ptr(true)}); err != nil {
+	if _, err := w.rds(home).
+		RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula"), ForceFailover: ptr(true)}); err != nil {
 		t.Fatal(err)
 	}
 	seen := w.until(t, home, "bacula", func(d types.DBInstance) bool { return *d.AvailabilityZone == *before.SecondaryAvailabilityZone })
@@ -206,7 +214,13 @@ func TestFailoverBetweenZones(t *testing.T) {
 		t.Errorf("statuses %v: the zone must change after the instance is available again", seen)
 	}
 	w.until(t, home, "bacula", settled)
-	want := []string{"Multi-AZ instance failover started.", "DB instance restarted", "Multi-AZ instance failover completed.", "Recovery of standby DB instance has started.", "Recovery of standby DB instance completed."}
+	want := []string{
+		"Multi-AZ instance failover started.",
+		"DB instance restarted",
+		"Multi-AZ instance failover completed.",
+		"Recovery of standby DB instance has started.",
+		"Recovery of standby DB instance completed.",
+	}
 	if diff := cmp.Diff(want, w.messages(t, home)); diff != "" {
 		t.Error(diff)
 	}
@@ -218,17 +232,33 @@ func TestFailoverBetweenZones(t *testing.T) {
 func TestModificationsWaitOrAreApplied(t *testing.T) {
 	w := start(t)
 	c := w.rds(home)
-	if _, err := c.ModifyDBInstance(t.Context(), &rds.ModifyDBInstanceInput{DBInstanceIdentifier: ptr("bacula"), DBInstanceClass: ptr("db.r7g.xlarge"), MasterUserPassword: ptr("x")}); code(err) != "InvalidParameterValue" {
+	if _, err := c.ModifyDBInstance(
+		t.Context(),
+		&rds.ModifyDBInstanceInput{DBInstanceIdentifier: ptr("bacula"), DBInstanceClass: ptr("db.r7g.xlarge"), MasterUserPassword: ptr("x")},
+	); code(
+		err,
+	) != "InvalidParameterValue" {
 		t.Errorf("a field that the cloud does not know: %v", err)
 	}
-	if _, err := c.ModifyDBInstance(t.Context(), &rds.ModifyDBInstanceInput{DBInstanceIdentifier: ptr("bacula"), DBInstanceClass: ptr("db.r7g.xlarge")}); err != nil {
+	if _, err := c.ModifyDBInstance(
+		t.Context(),
+		&rds.ModifyDBInstanceInput{DBInstanceIdentifier: ptr("bacula"), DBInstanceClass: ptr("db.r7g.xlarge")},
+	); err != nil {
 		t.Fatal(err)
 	}
 	d := w.describe(t, home, "bacula")
 	if *d.DBInstanceClass != "db.r7g.2xlarge" || *d.PendingModifiedValues.DBInstanceClass != "db.r7g.xlarge" {
 		t.Errorf("without ApplyImmediately the class is %s, pending %v", *d.DBInstanceClass, d.PendingModifiedValues)
 	}
-	if _, err := c.ModifyDBInstance(t.Context(), &rds.ModifyDBInstanceInput{DBInstanceIdentifier: ptr("bacula"), DBInstanceClass: ptr("db.r7g.xlarge"), DeletionProtection: ptr(false), ApplyImmediately: ptr(true)}); err != nil {
+	if _, err := c.ModifyDBInstance(
+		t.Context(),
+		&rds.ModifyDBInstanceInput{
+			DBInstanceIdentifier: ptr("bacula"),
+			DBInstanceClass:      ptr("db.r7g.xlarge"),
+			DeletionProtection:   ptr(false),
+			ApplyImmediately:     ptr(true),
+		},
+	); err != nil {
 		t.Fatal(err)
 	}
 	w.until(t, home, "bacula", func(d types.DBInstance) bool {
@@ -242,7 +272,12 @@ func TestModificationsWaitOrAreApplied(t *testing.T) {
 func TestReplicaIsMadeInAnotherRegion(t *testing.T) {
 	w := start(t, func(o *Options) { o.Instances, o.Pace = o.Instances[:1], 1e4 })
 	source := *w.describe(t, home, "bacula").DBInstanceArn
-	in := &rds.CreateDBInstanceReadReplicaInput{DBInstanceIdentifier: ptr("bacula-dr"), SourceDBInstanceIdentifier: &source, DBParameterGroupName: ptr("bacula-dr"), MultiAZ: ptr(true)}
+	in := &rds.CreateDBInstanceReadReplicaInput{
+		DBInstanceIdentifier:       ptr("bacula-dr"),
+		SourceDBInstanceIdentifier: &source,
+		DBParameterGroupName:       ptr("bacula-dr"),
+		MultiAZ:                    ptr(true),
+	}
 	if _, err := w.rds(far).CreateDBInstanceReadReplica(t.Context(), in); code(err) != "InvalidParameterValue" {
 		t.Errorf("without a key: %v", err)
 	}
@@ -263,10 +298,13 @@ func TestReplicaIsMadeInAnotherRegion(t *testing.T) {
 		return *d.DBInstanceStatus == "available" && d.Endpoint != nil && *d.Endpoint.Port == 3399
 	})
 	d := w.describe(t, far, "bacula-dr")
-	if *d.BackupRetentionPeriod != 0 || value(d.DeletionProtection) || !*d.MultiAZ || len(w.describe(t, home, "bacula").ReadReplicaDBInstanceIdentifiers) != 1 {
+	if *d.BackupRetentionPeriod != 0 || value(d.DeletionProtection) || !*d.MultiAZ ||
+		len(w.describe(t, home, "bacula").ReadReplicaDBInstanceIdentifiers) != 1 {
 		t.Errorf("the new replica has retention %d, protection %v, Multi-AZ %v", *d.BackupRetentionPeriod, *d.DeletionProtection, *d.MultiAZ)
 	}
-	if _, err := w.rds(far).CreateDBInstanceReadReplica(t.Context(), in); code(err) != "DBInstanceAlreadyExists" && code(err) != "DBInstanceAlreadyExistsFault" {
+	if _, err := w.rds(far).
+		CreateDBInstanceReadReplica(t.Context(), in); code(err) != "DBInstanceAlreadyExists" &&
+		code(err) != "DBInstanceAlreadyExistsFault" {
 		t.Errorf("making it twice: %v", err)
 	}
 }
@@ -274,18 +312,25 @@ func TestReplicaIsMadeInAnotherRegion(t *testing.T) {
 func TestReadersMayOnlyRead(t *testing.T) {
 	w := start(t, func(o *Options) { o.Readers, o.Strangers = []string{"AKIATEST"}, true })
 	w.describe(t, home, "bacula")
-	if _, err := w.rds(home).RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula")}); code(err) != "AccessDenied" {
+	if _, err := w.rds(home).
+		RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula")}); code(
+		err,
+	) != "AccessDenied" {
 		t.Errorf("a reader rebooted: %v", err)
 	}
 	writes := w.Writes()
-	if len(writes) != 1 || writes[0].Operation != "RebootDBInstance" || writes[0].On != "bacula" || writes[0].Status != 403 || writes[0].Key != "AKIATEST" {
+	if len(writes) != 1 || writes[0].Operation != "RebootDBInstance" || writes[0].On != "bacula" || writes[0].Status != 403 ||
+		writes[0].Key != "AKIATEST" {
 		t.Errorf("the record has %+v", writes)
 	}
 	cfg := testConfig(w.url, home)
 	cfg.Credentials = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{AccessKeyID: "AKIAOTHER", SecretAccessKey: "x"}, nil
 	})
-	if _, err := rds.NewFromConfig(cfg).DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{}); code(err) != "InvalidClientTokenId" {
+	if _, err := rds.NewFromConfig(cfg).
+		DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{}); code(
+		err,
+	) != "InvalidClientTokenId" {
 		t.Errorf("a stranger: %v", err)
 	}
 	if len(w.all()) != 0 {

@@ -60,7 +60,14 @@ func (c *Cloud) ready(region string, id *string, what string) (*instance, error)
 		return nil, err
 	}
 	if status := *c.seen(in).DBInstanceStatus; in.busy || status != "available" {
-		return nil, failure(400, "InvalidDBInstanceState", "Database instance %s is not in available state: it is %s and cannot be %s.", *in.DBInstanceIdentifier, status, what)
+		return nil, failure(
+			400,
+			"InvalidDBInstanceState",
+			"Database instance %s is not in available state: it is %s and cannot be %s.",
+			*in.DBInstanceIdentifier,
+			status,
+			what,
+		)
 	}
 	return in, nil
 }
@@ -80,7 +87,12 @@ func (c *Cloud) promote(_ context.Context, r request, in *rds.PromoteReadReplica
 		retention = *in.BackupRetentionPeriod
 	}
 	if retention < 0 || retention > 35 || retention == 0 && len(i.ReadReplicaDBInstanceIdentifiers) > 0 {
-		return nil, failure(400, "InvalidParameterValue", "Invalid backup retention period: %d. Retention period must be between 0 and 35.", retention)
+		return nil, failure(
+			400,
+			"InvalidParameterValue",
+			"Invalid backup retention period: %d. Retention period must be between 0 and 35.",
+			retention,
+		)
 	}
 	id := *i.DBInstanceIdentifier
 	c.start(i,
@@ -140,7 +152,12 @@ func (c *Cloud) reboot(_ context.Context, r request, in *rds.RebootDBInstanceInp
 	id := *i.DBInstanceIdentifier
 	switch force := value(in.ForceFailover); {
 	case force && !value(i.MultiAZ):
-		return nil, failure(400, "InvalidParameterCombination", "Failover can't be forced because the DB instance %s is not configured for Multi-AZ.", id)
+		return nil, failure(
+			400,
+			"InvalidParameterCombination",
+			"Failover can't be forced because the DB instance %s is not configured for Multi-AZ.",
+			id,
+		)
 	case force && c.now().Sub(i.failedOver) < c.real(10*time.Minute):
 		c.start(i, c.restarting(id, false, 20*time.Second, func(i *instance) {
 			c.tell(i, "failover", "Abandoning user requested failover since a failover recently occurred on the database instance.")

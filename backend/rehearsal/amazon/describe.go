@@ -75,7 +75,9 @@ func (c *Cloud) seen(in *instance) types.DBInstance {
 			d.DBInstanceStatus = ptr("backing-up")
 		}
 	}
-	if k := c.keys[place{in.region, nameOfKey(value(d.KmsKeyId))}]; k != nil && k.Disabled && *d.DBInstanceStatus == "available" && !k.noticed.IsZero() && now.After(k.noticed) {
+	if k := c.keys[place{in.region, nameOfKey(value(d.KmsKeyId))}]; k != nil && k.Disabled && *d.DBInstanceStatus == "available" &&
+		!k.noticed.IsZero() &&
+		now.After(k.noticed) {
 		d.DBInstanceStatus = ptr("inaccessible-encryption-credentials")
 	}
 	return d
@@ -107,7 +109,11 @@ func (c *Cloud) told(id string) (types.DBInstanceStatusInfo, bool) {
 	if in == nil || in.replication == "" {
 		return types.DBInstanceStatusInfo{}, false
 	}
-	return types.DBInstanceStatusInfo{StatusType: ptr("read replication"), Normal: ptr(in.replication == "replicating"), Status: ptr(in.replication)}, true
+	return types.DBInstanceStatusInfo{
+		StatusType: ptr("read replication"),
+		Normal:     ptr(in.replication == "replicating"),
+		Status:     ptr(in.replication),
+	}, true
 }
 
 // backupTakes is how long the daily backup shows.
@@ -197,14 +203,24 @@ func (c *Cloud) describeEvents(_ context.Context, r request, in *rds.DescribeEve
 	return &rds.DescribeEventsOutput{Events: list, Marker: marker}, err
 }
 
-func (c *Cloud) describeMaintenance(_ context.Context, r request, in *rds.DescribePendingMaintenanceActionsInput) (*rds.DescribePendingMaintenanceActionsOutput, error) {
+func (c *Cloud) describeMaintenance(
+	_ context.Context,
+	r request,
+	in *rds.DescribePendingMaintenanceActionsInput,
+) (*rds.DescribePendingMaintenanceActionsOutput, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var out []types.ResourcePendingMaintenanceActions
 	for at, i := range c.instances {
 		asked := in.ResourceIdentifier == nil || nameOf(*in.ResourceIdentifier) == at.id
 		if at.region == r.region && asked && len(i.maintenance) > 0 {
-			out = append(out, types.ResourcePendingMaintenanceActions{ResourceIdentifier: i.DBInstanceArn, PendingMaintenanceActionDetails: slices.Clone(i.maintenance)})
+			out = append(
+				out,
+				types.ResourcePendingMaintenanceActions{
+					ResourceIdentifier:              i.DBInstanceArn,
+					PendingMaintenanceActionDetails: slices.Clone(i.maintenance),
+				},
+			)
 		}
 	}
 	slices.SortFunc(out, func(a, b types.ResourcePendingMaintenanceActions) int {
@@ -214,7 +230,11 @@ func (c *Cloud) describeMaintenance(_ context.Context, r request, in *rds.Descri
 	return &rds.DescribePendingMaintenanceActionsOutput{PendingMaintenanceActions: list, Marker: marker}, err
 }
 
-func (c *Cloud) describeCertificates(_ context.Context, r request, in *rds.DescribeCertificatesInput) (*rds.DescribeCertificatesOutput, error) {
+func (c *Cloud) describeCertificates(
+	_ context.Context,
+	r request,
+	in *rds.DescribeCertificatesInput,
+) (*rds.DescribeCertificatesOutput, error) {
 	var out []types.Certificate
 	for _, ca := range []struct {
 		id   string

@@ -18,7 +18,13 @@ func TestParameterGroups(t *testing.T) {
 	w := start(t)
 	c := w.rds(home)
 	get := func(name string) types.Parameter {
-		out, err := c.DescribeDBParameters(t.Context(), &rds.DescribeDBParametersInput{DBParameterGroupName: ptr("bacula"), Filters: []types.Filter{{Name: ptr("parameter-name"), Values: []string{name}}}})
+		out, err := c.DescribeDBParameters(
+			t.Context(),
+			&rds.DescribeDBParametersInput{
+				DBParameterGroupName: ptr("bacula"),
+				Filters:              []types.Filter{{Name: ptr("parameter-name"), Values: []string{name}}},
+			},
+		)
 		if err != nil || len(out.Parameters) != 1 {
 			t.Fatalf("%v, %v", out, err)
 		}
@@ -27,11 +33,23 @@ func TestParameterGroups(t *testing.T) {
 	if got := value(get("read_only").ParameterValue); got != "{TrueIfReplica}" {
 		t.Errorf("read_only is %q", got)
 	}
-	_, err := c.ModifyDBParameterGroup(t.Context(), &rds.ModifyDBParameterGroupInput{DBParameterGroupName: ptr("bacula"), Parameters: []types.Parameter{{ParameterName: ptr("read_only"), ParameterValue: ptr("1"), ApplyMethod: types.ApplyMethodImmediate}}})
+	_, err := c.ModifyDBParameterGroup(
+		t.Context(),
+		&rds.ModifyDBParameterGroupInput{
+			DBParameterGroupName: ptr("bacula"),
+			Parameters: []types.Parameter{
+				{ParameterName: ptr("read_only"), ParameterValue: ptr("1"), ApplyMethod: types.ApplyMethodImmediate},
+			},
+		},
+	)
 	if err != nil || *get("read_only").ParameterValue != "1" || !slices.Equal(w.all(), []string{"read_only bacula on"}) {
 		t.Errorf("the fence: %v, told %v", err, w.all())
 	}
-	if _, err = c.DescribeDBParameters(t.Context(), &rds.DescribeDBParametersInput{DBParameterGroupName: ptr("nope")}); code(err) != "DBParameterGroupNotFound" && code(err) != "DBParameterGroupNotFoundFault" {
+	if _, err = c.DescribeDBParameters(
+		t.Context(),
+		&rds.DescribeDBParametersInput{DBParameterGroupName: ptr("nope")},
+	); code(err) != "DBParameterGroupNotFound" &&
+		code(err) != "DBParameterGroupNotFoundFault" {
 		t.Errorf("a group that is not there: %v", err)
 	}
 }
@@ -47,7 +65,12 @@ func TestMetricsAreLateAndHaveGaps(t *testing.T) {
 			f(&q)
 		}
 		out, err := cloudwatch.NewFromConfig(testConfig(w.url, region)).GetMetricData(t.Context(), &cloudwatch.GetMetricDataInput{
-			StartTime: ptr(now.Add(-10 * time.Minute)), EndTime: &now, ScanBy: cw.ScanByTimestampAscending, MetricDataQueries: []cw.MetricDataQuery{q},
+			StartTime: ptr(
+				now.Add(-10 * time.Minute),
+			),
+			EndTime:           &now,
+			ScanBy:            cw.ScanByTimestampAscending,
+			MetricDataQueries: []cw.MetricDataQuery{q},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -70,7 +93,12 @@ func TestMetricsAreLateAndHaveGaps(t *testing.T) {
 	if got := ask(far, "ReplicaLag", "bacula-dr").Values; len(got) != 9 || got[0] != 1 {
 		t.Errorf("lag %v", got)
 	}
-	five := ask(home, "CPUUtilization", "bacula", func(q *cw.MetricDataQuery) { q.MetricStat.Period, q.MetricStat.Stat = ptr(int32(300)), ptr("Maximum") })
+	five := ask(
+		home,
+		"CPUUtilization",
+		"bacula",
+		func(q *cw.MetricDataQuery) { q.MetricStat.Period, q.MetricStat.Stat = ptr(int32(300)), ptr("Maximum") },
+	)
 	if !slices.Equal(five.Values, []float64{24, 29, 33}) {
 		t.Errorf("five minutes' maxima %v at %v", five.Values, five.Timestamps)
 	}
@@ -84,11 +112,16 @@ func TestDailyBackups(t *testing.T) {
 		t.Errorf("at 03:05 it is %s, restorable to %v", *d.DBInstanceStatus, d.LatestRestorableTime)
 	}
 	var busy *types.InvalidDBInstanceStateFault
-	if _, err := w.rds(home).RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula")}); !errors.As(err, &busy) {
+	if _, err := w.rds(home).
+		RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: ptr("bacula")}); !errors.As(
+		err,
+		&busy,
+	) {
 		t.Errorf("rebooting during a backup: %v", err)
 	}
 	out, err := w.rds(home).DescribeEvents(t.Context(), &rds.DescribeEventsInput{StartTime: ptr(now.Add(-14 * 24 * time.Hour))})
-	if err != nil || len(out.Events) != 28 || *out.Events[0].Message != "Finished DB instance backup." || *out.Events[27].Message != "Backing up DB instance." {
+	if err != nil || len(out.Events) != 28 || *out.Events[0].Message != "Finished DB instance backup." ||
+		*out.Events[27].Message != "Backing up DB instance." {
 		t.Errorf("%d events of two weeks, %v", len(out.Events), err)
 	}
 	if _, err = w.rds(home).DescribeEvents(t.Context(), &rds.DescribeEventsInput{StartTime: ptr(now.Add(-15 * 24 * time.Hour))}); err == nil {
@@ -100,7 +133,13 @@ func TestKeys(t *testing.T) {
 	w := start(t, func(o *Options) { o.Pace = 1e6 })
 	c := kms.NewFromConfig(testConfig(w.url, far))
 	var missing *kmstypes.NotFoundException
-	if _, err := c.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: ptr("arn:aws:kms:eu-west-1:123456789012:key/mrk-1")}); !errors.As(err, &missing) {
+	if _, err := c.DescribeKey(
+		t.Context(),
+		&kms.DescribeKeyInput{KeyId: ptr("arn:aws:kms:eu-west-1:123456789012:key/mrk-1")},
+	); !errors.As(
+		err,
+		&missing,
+	) {
 		t.Errorf("a key of another AWS region: %v", err)
 	}
 	w.DisableKey(far, "mrk-1", true)

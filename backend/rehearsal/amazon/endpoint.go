@@ -234,8 +234,15 @@ func (c *Cloud) allowed(r request, write bool, on string) error {
 		if r.service == "kms" || r.service == "monitoring" {
 			code = "AccessDeniedException"
 		}
-		return failure(403, code, "User: %s is not authorized to perform: %s:%s on resource: %s because no identity-based policy allows the %[2]s:%[3]s action",
-			arnOf(r.key), r.service, r.name, on)
+		return failure(
+			403,
+			code,
+			"User: %s is not authorized to perform: %s:%s on resource: %s because no identity-based policy allows the %[2]s:%[3]s action",
+			arnOf(r.key),
+			r.service,
+			r.name,
+			on,
+		)
 	}
 	return nil
 }

@@ -109,13 +109,28 @@ func (c *Cloud) fate(ctx context.Context, r request) fate {
 	case HalfAnswer:
 		return fate{half: true}
 	case Denied:
-		return fate{err: failure(403, "AccessDenied", "User: %s is not authorized to perform: %s:%s with an explicit deny in a service control policy", arnOf(r.key), r.service, r.name)}
+		return fate{
+			err: failure(
+				403,
+				"AccessDenied",
+				"User: %s is not authorized to perform: %s:%s with an explicit deny in a service control policy",
+				arnOf(r.key),
+				r.service,
+				r.name,
+			),
+		}
 	case Expired:
 		return fate{err: failure(403, "ExpiredToken", "The security token included in the request is expired")}
 	case Careless:
 		return fate{careless: true}
 	case Conflict:
-		return fate{err: failure(409, "ConditionalRequestConflict", "The conditional request cannot succeed due to a conflicting operation against this resource.")}
+		return fate{
+			err: failure(
+				409,
+				"ConditionalRequestConflict",
+				"The conditional request cannot succeed due to a conflicting operation against this resource.",
+			),
+		}
 	}
 	return fate{}
 }

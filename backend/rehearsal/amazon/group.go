@@ -37,7 +37,13 @@ var defaults = map[string]string{
 }
 
 // static parameters wait for a reboot.
-var static = map[string]bool{"innodb_buffer_pool_size": false, "gtid-mode": true, "enforce_gtid_consistency": true, "lower_case_table_names": true, "performance_schema": true}
+var static = map[string]bool{
+	"innodb_buffer_pool_size":  false,
+	"gtid-mode":                true,
+	"enforce_gtid_consistency": true,
+	"lower_case_table_names":   true,
+	"performance_schema":       true,
+}
 
 type group struct {
 	Group
@@ -74,7 +80,11 @@ func (c *Cloud) group(region, name string) (*group, error) {
 	return nil, failure(404, "DBParameterGroupNotFound", "DBParameterGroup not found: %s", name)
 }
 
-func (c *Cloud) describeGroups(_ context.Context, r request, in *rds.DescribeDBParameterGroupsInput) (*rds.DescribeDBParameterGroupsOutput, error) {
+func (c *Cloud) describeGroups(
+	_ context.Context,
+	r request,
+	in *rds.DescribeDBParameterGroupsInput,
+) (*rds.DescribeDBParameterGroupsOutput, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	names := []string{"default.mysql8.4"}
@@ -92,13 +102,22 @@ func (c *Cloud) describeGroups(_ context.Context, r request, in *rds.DescribeDBP
 	slices.Sort(names)
 	out := make([]types.DBParameterGroup, len(names))
 	for i, n := range names {
-		out[i] = types.DBParameterGroup{DBParameterGroupArn: ptr(arn("rds", r.region, "pg:"+n)), DBParameterGroupFamily: ptr("mysql8.4"), DBParameterGroupName: ptr(n), Description: ptr(n)}
+		out[i] = types.DBParameterGroup{
+			DBParameterGroupArn:    ptr(arn("rds", r.region, "pg:"+n)),
+			DBParameterGroupFamily: ptr("mysql8.4"),
+			DBParameterGroupName:   ptr(n),
+			Description:            ptr(n),
+		}
 	}
 	list, marker, err := page(out, in.Marker, in.MaxRecords)
 	return &rds.DescribeDBParameterGroupsOutput{DBParameterGroups: list, Marker: marker}, err
 }
 
-func (c *Cloud) describeParameters(_ context.Context, r request, in *rds.DescribeDBParametersInput) (*rds.DescribeDBParametersOutput, error) {
+func (c *Cloud) describeParameters(
+	_ context.Context,
+	r request,
+	in *rds.DescribeDBParametersInput,
+) (*rds.DescribeDBParametersOutput, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	g, err := c.group(r.region, value(in.DBParameterGroupName))
@@ -121,7 +140,14 @@ func (c *Cloud) describeParameters(_ context.Context, r request, in *rds.Describ
 		if len(asked) > 0 && !slices.Contains(asked, name) || in.Source != nil && *in.Source != source {
 			continue
 		}
-		p := types.Parameter{ParameterName: ptr(name), Source: &source, ApplyType: ptr("dynamic"), ApplyMethod: types.ApplyMethodPendingReboot, IsModifiable: ptr(true), DataType: ptr("string")}
+		p := types.Parameter{
+			ParameterName: ptr(name),
+			Source:        &source,
+			ApplyType:     ptr("dynamic"),
+			ApplyMethod:   types.ApplyMethodPendingReboot,
+			IsModifiable:  ptr(true),
+			DataType:      ptr("string"),
+		}
 		if static[name] {
 			p.ApplyType = ptr("static")
 		}
@@ -135,7 +161,11 @@ func (c *Cloud) describeParameters(_ context.Context, r request, in *rds.Describ
 }
 
 // modifyGroup changes parameters. A dynamic read_only reaches the servers of every instance of the group at once.
-func (c *Cloud) modifyGroup(ctx context.Context, r request, in *rds.ModifyDBParameterGroupInput) (*rds.ModifyDBParameterGroupOutput, error) {
+func (c *Cloud) modifyGroup(
+	ctx context.Context,
+	r request,
+	in *rds.ModifyDBParameterGroupInput,
+) (*rds.ModifyDBParameterGroupOutput, error) {
 	c.mu.Lock()
 	g, ok := c.groups[place{r.region, value(in.DBParameterGroupName)}]
 	if !ok {
@@ -238,9 +268,21 @@ func (c *Cloud) describeKey(_ context.Context, r request, in *kms.DescribeKeyInp
 		return nil, failure(400, "NotFoundException", "Key '%s' does not exist", cmp.Or(id, "?"))
 	}
 	m := &kmstypes.KeyMetadata{
-		KeyId: ptr(k.ID), Arn: ptr(arn("kms", r.region, "key/"+k.ID)), AWSAccountId: ptr(Account), CreationDate: ptr(time.Date(2024, 7, 1, 9, 0, 0, 0, time.UTC)),
-		Enabled: !k.Disabled && k.Deletes.IsZero(), KeyState: kmstypes.KeyStateEnabled, KeyManager: kmstypes.KeyManagerTypeCustomer, Origin: kmstypes.OriginTypeAwsKms,
-		KeySpec: kmstypes.KeySpecSymmetricDefault, KeyUsage: kmstypes.KeyUsageTypeEncryptDecrypt, MultiRegion: ptr(k.MultiRegion), Description: ptr("bacula catalog"),
+		KeyId: ptr(
+			k.ID,
+		),
+		Arn:          ptr(arn("kms", r.region, "key/"+k.ID)),
+		AWSAccountId: ptr(Account),
+		CreationDate: ptr(time.Date(2024, 7, 1, 9, 0, 0, 0, time.UTC)),
+		Enabled: !k.Disabled &&
+			k.Deletes.IsZero(),
+		KeyState:             kmstypes.KeyStateEnabled,
+		KeyManager:           kmstypes.KeyManagerTypeCustomer,
+		Origin:               kmstypes.OriginTypeAwsKms,
+		KeySpec:              kmstypes.KeySpecSymmetricDefault,
+		KeyUsage:             kmstypes.KeyUsageTypeEncryptDecrypt,
+		MultiRegion:          ptr(k.MultiRegion),
+		Description:          ptr("bacula catalog"),
 		EncryptionAlgorithms: []kmstypes.EncryptionAlgorithmSpec{kmstypes.EncryptionAlgorithmSpecSymmetricDefault},
 	}
 	switch {
@@ -250,7 +292,10 @@ func (c *Cloud) describeKey(_ context.Context, r request, in *kms.DescribeKeyInp
 		m.KeyState = kmstypes.KeyStateDisabled
 	}
 	if k.MultiRegion {
-		m.MultiRegionConfiguration = &kmstypes.MultiRegionConfiguration{MultiRegionKeyType: kmstypes.MultiRegionKeyTypePrimary, PrimaryKey: &kmstypes.MultiRegionKey{Arn: m.Arn, Region: ptr(r.region)}}
+		m.MultiRegionConfiguration = &kmstypes.MultiRegionConfiguration{
+			MultiRegionKeyType: kmstypes.MultiRegionKeyTypePrimary,
+			PrimaryKey:         &kmstypes.MultiRegionKey{Arn: m.Arn, Region: ptr(r.region)},
+		}
 	}
 	return &kms.DescribeKeyOutput{KeyMetadata: m}, nil
 }

@@ -64,7 +64,10 @@ func (c *Cloud) metricData(_ context.Context, r request, in *cloudwatch.GetMetri
 		if q.Label != nil {
 			label = *q.Label
 		}
-		out.MetricDataResults = append(out.MetricDataResults, cw.MetricDataResult{Id: q.Id, Label: &label, StatusCode: cw.StatusCodeComplete, Timestamps: times, Values: values})
+		out.MetricDataResults = append(
+			out.MetricDataResults,
+			cw.MetricDataResult{Id: q.Id, Label: &label, StatusCode: cw.StatusCodeComplete, Timestamps: times, Values: values},
+		)
 	}
 	if points > 100800 {
 		return nil, failure(400, "ValidationError", "At most 100,800 data points can be asked for.")
@@ -77,7 +80,8 @@ func (c *Cloud) series(region string, stat *cw.MetricStat, from, to time.Time) (
 	times, values := []time.Time{}, []float64{}
 	m := stat.Metric
 	known, ok := metrics[value(m.MetricName)]
-	if !ok || value(m.Namespace) != "AWS/RDS" || len(m.Dimensions) != 1 || value(m.Dimensions[0].Name) != "DBInstanceIdentifier" || stat.Unit != "" && stat.Unit != known.unit {
+	if !ok || value(m.Namespace) != "AWS/RDS" || len(m.Dimensions) != 1 || value(m.Dimensions[0].Name) != "DBInstanceIdentifier" ||
+		stat.Unit != "" && stat.Unit != known.unit {
 		return times, values
 	}
 	id := value(m.Dimensions[0].Value)

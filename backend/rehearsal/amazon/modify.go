@@ -133,7 +133,11 @@ func (c *Cloud) apply(i *instance, now map[string]reflect.Value, takes time.Dura
 	c.start(i, append(stages, stage{status: "available"})...)
 }
 
-func (c *Cloud) createReplica(_ context.Context, r request, in *rds.CreateDBInstanceReadReplicaInput) (*rds.CreateDBInstanceReadReplicaOutput, error) {
+func (c *Cloud) createReplica(
+	_ context.Context,
+	r request,
+	in *rds.CreateDBInstanceReadReplicaInput,
+) (*rds.CreateDBInstanceReadReplicaOutput, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	id, sourceID := value(in.DBInstanceIdentifier), nameOf(value(in.SourceDBInstanceIdentifier))
@@ -147,7 +151,12 @@ func (c *Cloud) createReplica(_ context.Context, r request, in *rds.CreateDBInst
 	case source.region != r.region && value(in.SourceDBInstanceIdentifier) != *source.DBInstanceArn:
 		return nil, failure(400, "InvalidParameterValue", "The source of a cross-Region replica must be given as an ARN.")
 	case value(source.BackupRetentionPeriod) == 0:
-		return nil, failure(400, "InvalidDBInstanceState", "Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance to set the backup retention period to a non-zero value.")
+		return nil, failure(
+			400,
+			"InvalidDBInstanceState",
+			"Automated backups are not enabled for this database instance. To enable automated backups, use ModifyDBInstance to set the backup "+
+				"retention period to a non-zero value.",
+		)
 	case source.busy || *c.seen(source).DBInstanceStatus != "available":
 		return nil, failure(400, "InvalidDBInstanceState", "Instance %s is not in available state.", sourceID)
 	case source.region != r.region && value(in.KmsKeyId) == "":
@@ -155,13 +164,25 @@ func (c *Cloud) createReplica(_ context.Context, r request, in *rds.CreateDBInst
 	}
 	if in.KmsKeyId != nil {
 		if k := c.keys[place{r.region, nameOfKey(*in.KmsKeyId)}]; k == nil || k.Disabled || !k.Deletes.IsZero() {
-			return nil, failure(400, "KMSKeyNotAccessibleFault", "The specified KMS key [%s] does not exist, is not enabled or you do not have permissions to access it.", *in.KmsKeyId)
+			return nil, failure(
+				400,
+				"KMSKeyNotAccessibleFault",
+				"The specified KMS key [%s] does not exist, is not enabled or you do not have permissions to access it.",
+				*in.KmsKeyId,
+			)
 		}
 	}
 	i := c.build(Instance{
-		ID: id, Region: r.region, Class: value(cmp.Or(in.DBInstanceClass, source.DBInstanceClass)), Version: *source.EngineVersion, SingleAZ: !value(in.MultiAZ),
-		StorageGiB: int(*source.AllocatedStorage), NoBackups: true, Unprotected: !value(in.DeletionProtection),
-		KeyID: nameOfKey(value(in.KmsKeyId)), ParameterGroup: cmp.Or(value(in.DBParameterGroupName), "default.mysql8.4"),
+		ID:             id,
+		Region:         r.region,
+		Class:          value(cmp.Or(in.DBInstanceClass, source.DBInstanceClass)),
+		Version:        *source.EngineVersion,
+		SingleAZ:       !value(in.MultiAZ),
+		StorageGiB:     int(*source.AllocatedStorage),
+		NoBackups:      true,
+		Unprotected:    !value(in.DeletionProtection),
+		KeyID:          nameOfKey(value(in.KmsKeyId)),
+		ParameterGroup: cmp.Or(value(in.DBParameterGroupName), "default.mysql8.4"),
 	}, 0)
 	i.DBInstanceStatus, i.IAMDatabaseAuthenticationEnabled = ptr("creating"), ptr(value(in.EnableIAMDatabaseAuthentication))
 	i.DbiResourceId = ptr(resourceID(r.region, id, c.now()))

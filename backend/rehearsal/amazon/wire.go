@@ -306,8 +306,14 @@ func (f *Failure) write(w http.ResponseWriter, service, request string) {
 	default:
 		h.Set("Content-Type", "text/xml")
 		w.WriteHeader(f.Status)
-		fmt.Fprintf(w, "<ErrorResponse><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
-			kind, f.Code, escape(f.Message), request)
+		fmt.Fprintf(
+			w,
+			"<ErrorResponse><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
+			kind,
+			f.Code,
+			escape(f.Message),
+			request,
+		)
 	}
 }
 

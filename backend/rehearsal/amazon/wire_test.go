@@ -148,7 +148,11 @@ func TestEveryFieldCrossesTheWire(t *testing.T) {
 			if !strings.HasPrefix(asked, "eu-south-2/") || !strings.HasSuffix(asked, "/"+name) {
 				t.Errorf("the request was taken for %s", asked)
 			}
-			ignore := cmp.Options{cmpopts.IgnoreUnexported(), cmpopts.IgnoreTypes(middleware.Metadata{}), cmp.Exporter(func(reflect.Type) bool { return true })}
+			ignore := cmp.Options{
+				cmpopts.IgnoreUnexported(),
+				cmpopts.IgnoreTypes(middleware.Metadata{}),
+				cmp.Exporter(func(reflect.Type) bool { return true }),
+			}
 			if diff := cmp.Diff(c.out, got, ignore); diff != "" {
 				t.Errorf("the answer changed on its way:\n%s", diff)
 			}

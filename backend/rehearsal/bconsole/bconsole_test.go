@@ -11,9 +11,12 @@ import (
 
 func TestConfigurations(t *testing.T) {
 	for text, want := range map[string]conf{
-		"Director { Name = d; DIRport = 39101; address = 127.0.0.1; Password = \"dirpw\" }":                                                                                      {"127.0.0.1:39101", "*UserAgent*", "dirpw"},
-		"# one that only reads\nDirector {\n  Name = d\n  DIR port = 9101\n  Address = dir1.example\n  Password = unused\n}\nConsole { Name = ro-mon; Password = \"mon pw\" }\n": {"dir1.example:9101", "ro-mon", "mon pw"},
-		"Console { Name = first; Password = p }\nDirector { Name = d; DIRport = 1; address = h; Password = x }":                                                                  {"h:1", "first", "p"},
+		"Director { Name = d; DIRport = 39101; address = 127.0.0.1; Password = \"dirpw\" " +
+			"}": {"127.0.0.1:39101", "*UserAgent*", "dirpw"},
+		"# one that only reads\nDirector {\n  Name = d\n  DIR port = 9101\n  Address = dir1.example\n  Password = unused\n}\nConsole { Name = " +
+			"ro-mon; Password = \"mon pw\" }\n": {"dir1.example:9101", "ro-mon", "mon pw"},
+		"Console { Name = first; Password = p }\nDirector { Name = d; DIRport = 1; address = h; Password = x " +
+			"}": {"h:1", "first", "p"},
 	} {
 		file := filepath.Join(t.TempDir(), "bconsole.conf")
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -27,7 +30,12 @@ func TestConfigurations(t *testing.T) {
 
 func TestWithoutAConfiguration(t *testing.T) {
 	var out bytes.Buffer
-	if status := Run([]string{"bconsole", "-n", "-c", "/nonexistent"}, strings.NewReader(""), &out); status != 1 || !strings.Contains(out.String(), "Config error") {
+	if status := Run(
+		[]string{"bconsole", "-n", "-c", "/nonexistent"},
+		strings.NewReader(""),
+		&out,
+	); status != 1 ||
+		!strings.Contains(out.String(), "Config error") {
 		t.Errorf("status %d, %s", status, &out)
 	}
 }

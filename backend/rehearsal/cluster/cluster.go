@@ -1,4 +1,5 @@
-// Package cluster is a Bacula installation of a rehearsal: two Directors with their consoles, the jobs they run and what they write to a catalog.
+// Package cluster is a Bacula installation of a rehearsal: two Directors with their consoles, the jobs they run and what they write to a
+// catalog.
 package cluster
 
 import (
@@ -43,7 +44,8 @@ type Options struct {
 	Consoles    []Access
 	Heard       func(director, console, line string) // told every line of a console before it is answered; may be nil
 	Idle        bool                                 // no job runs that nobody starts
-	Core        *sync.Mutex                          // whoever loads the past in the background holds it, so that all clusters together use one core for it
+	// whoever loads the past in the background holds it, so that all clusters together use one core for it
+	Core *sync.Mutex
 }
 
 // generation is what differs between 9.6 and 15 in what a Director prints.
@@ -53,8 +55,22 @@ type generation struct {
 }
 
 var generations = [2]generation{
-	{version: "9.6.7", date: "10 December 2020", short: "10Dec20", uname: "x86_64-redhat-linux-gnu redhat (Core)", catalog: "MainCatalog", hello: 103},
-	{version: "15.0.3", date: "25 March 2025", short: "25Mar25", uname: "x86_64-redhat-linux-gnu redhat (Plow)", catalog: "MyCatalog", hello: 10002},
+	{
+		version: "9.6.7",
+		date:    "10 December 2020",
+		short:   "10Dec20",
+		uname:   "x86_64-redhat-linux-gnu redhat (Core)",
+		catalog: "MainCatalog",
+		hello:   103,
+	},
+	{
+		version: "15.0.3",
+		date:    "25 March 2025",
+		short:   "25Mar25",
+		uname:   "x86_64-redhat-linux-gnu redhat (Plow)",
+		catalog: "MyCatalog",
+		hello:   10002,
+	},
 }
 
 func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
@@ -103,9 +119,21 @@ type Cluster struct {
 
 // New makes the cluster and opens its Directors' ports. Nothing happens and the catalog is empty until Begin.
 func New(o Options) (*Cluster, error) {
-	c := &Cluster{o: o, cells: o.Cells, others: o.Others, poke: make(chan struct{}, 1), disabled: map[string]bool{}, unprotected: map[string]bool{},
-		full: map[string]bool{}, mute: map[string]bool{}, silent: map[string]bool{}, failing: map[string]bool{}, strangers: map[string]bool{}, lastGood: map[*Cell]uint32{},
-		ids: newIDs()}
+	c := &Cluster{
+		o:           o,
+		cells:       o.Cells,
+		others:      o.Others,
+		poke:        make(chan struct{}, 1),
+		disabled:    map[string]bool{},
+		unprotected: map[string]bool{},
+		full:        map[string]bool{},
+		mute:        map[string]bool{},
+		silent:      map[string]bool{},
+		failing:     map[string]bool{},
+		strangers:   map[string]bool{},
+		lastGood:    map[*Cell]uint32{},
+		ids:         newIDs(),
+	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.began = o.Clock.Now()
 	c.restarted = c.began.Add(-o.Restarted).Truncate(time.Second)

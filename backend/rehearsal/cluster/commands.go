@@ -202,9 +202,17 @@ func (t *talk) run(line string) string {
 	}
 	if !slices.Contains(words, "yes") {
 		t.answer = func(string) (string, bool) { return "Job not run.\n", true }
-		return t.usingCatalog() + fmt.Sprintf("Run Backup job\nJobName:  %s\nLevel:    %s\nClient:   %s\nFileSet:  %s\nPool:     %s (From Job resource)\n"+
-			"Storage:  %s (From Job resource)\nWhen:     %s\nPriority: 10\nOK to run? (yes/mod/no): ", cell.Job, levelWord(level), cell.Client, fileset(cell),
-			cell.Pool, cell.Storage, now.In(c.o.Zone).Format(dateTime))
+		return t.usingCatalog() + fmt.Sprintf(
+			"Run Backup job\nJobName:  %s\nLevel:    %s\nClient:   %s\nFileSet:  %s\nPool:     %s (From Job resource)\n"+
+				"Storage:  %s (From Job resource)\nWhen:     %s\nPriority: 10\nOK to run? (yes/mod/no): ",
+			cell.Job,
+			levelWord(level),
+			cell.Client,
+			fileset(cell),
+			cell.Pool,
+			cell.Storage,
+			now.In(c.o.Zone).Format(dateTime),
+		)
 	}
 	r := c.asked(cell, now, level)
 	r.hand, r.says = true, args["comment"]
@@ -295,7 +303,11 @@ func (t *talk) restore(line string) string {
 	defer c.mu.Unlock()
 	cell := t.d.find(name)
 	if cell == nil {
-		return t.usingCatalog() + fmt.Sprintf("Unable to get Job record for JobId=%s: ERR=sql_get.c:303 No Job found for JobId %s\n\n", jobs[0], jobs[0])
+		return t.usingCatalog() + fmt.Sprintf(
+			"Unable to get Job record for JobId=%s: ERR=sql_get.c:303 No Job found for JobId %s\n\n",
+			jobs[0],
+			jobs[0],
+		)
 	}
 	client := args["restoreclient"]
 	if client == "" {
@@ -308,13 +320,37 @@ func (t *talk) restore(line string) string {
 		return t.usingCatalog() + "No files selected to be restored.\n"
 	}
 	now := c.now()
-	r := &run{name: c.o.RestoreName(cell.Cell), kind: 'R', cell: cell, client: client, storage: cell.Storage, pool: cell.Pool, fileset: fileset(cell),
-		sched: now, hand: true, says: args["comment"], from: uint32(last), fate: c.restoreFate(cell, now)}
+	r := &run{
+		name:    c.o.RestoreName(cell.Cell),
+		kind:    'R',
+		cell:    cell,
+		client:  client,
+		storage: cell.Storage,
+		pool:    cell.Pool,
+		fileset: fileset(cell),
+		sched:   now,
+		hand:    true,
+		says:    args["comment"],
+		from:    uint32(last),
+		fate:    c.restoreFate(cell, now),
+	}
 	plural := ""
 	if len(jobs) > 1 {
 		plural = "s"
 	}
-	return t.usingCatalog() + fmt.Sprintf("You have selected the following JobId%s: %s\n\nBuilding directory tree for JobId(s) %s ...  \n%d files inserted into the tree and marked for extraction.\n"+
-		"Bootstrap records written to /var/lib/bacula/%s.restore.%d.bsr\n\n%d files selected to be restored.\n\n", plural, args["jobid"], args["jobid"], r.files-1, t.d.name, c.counter, r.files) +
-		t.usingCatalog() + t.queue(r)
+	return t.usingCatalog() + fmt.Sprintf(
+		"You have selected the following JobId%s: %s\n\nBuilding directory tree for JobId(s) %s ...  \n%d files inserted into the tree and "+
+			"marked for extraction.\n"+
+			"Bootstrap records written to /var/lib/bacula/%s.restore.%d.bsr\n\n%d files selected to be restored.\n\n",
+		plural,
+		args["jobid"],
+		args["jobid"],
+		r.files-1,
+		t.d.name,
+		c.counter,
+		r.files,
+	) +
+		t.usingCatalog() + t.queue(
+		r,
+	)
 }

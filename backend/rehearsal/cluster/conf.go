@@ -33,8 +33,17 @@ func (d *Director) writeConf() error {
 	fmt.Fprintf(&b, "# The routed jobs of %s. A reload reads this file.\n", d.name)
 	d.c.everyCell(func(cell *Cell) {
 		if enabled, ok := d.jobs[cell]; ok {
-			fmt.Fprintf(&b, "Job {\n  Name = %q\n  Type = Backup\n  Enabled = %s\n  Client = %q\n  FileSet = %q\n  Pool = %s\n  Storage = %s\n  Messages = Standard\n}\n",
-				cell.Job, map[bool]string{true: "yes", false: "no"}[enabled], cell.Client, fileset(cell), cell.Pool, cell.Storage)
+			fmt.Fprintf(
+				&b,
+				"Job {\n  Name = %q\n  Type = Backup\n  Enabled = %s\n  Client = %q\n  FileSet = %q\n  Pool = %s\n  Storage = %s\n  Messages = "+
+					"Standard\n}\n",
+				cell.Job,
+				map[bool]string{true: "yes", false: "no"}[enabled],
+				cell.Client,
+				fileset(cell),
+				cell.Pool,
+				cell.Storage,
+			)
 		}
 	})
 	d.conf = b.String()
@@ -163,8 +172,8 @@ scan:
 	return out, nil
 }
 
-// reload says nothing on 9.6, whatever comes of it. A bad file keeps what was loaded, and the reason is in the messages; but one that lacks a required
-// directive ends a Director of 9.6.
+// reload says nothing on 9.6, whatever comes of it. A bad file keeps what was loaded, and the reason is in the messages; but one that lacks
+// a required directive ends a Director of 9.6.
 func (t *talk) reload(string) string {
 	c := t.d.c
 	c.mu.Lock()

@@ -132,7 +132,11 @@ func (t *talk) login() bool {
 	i := slices.IndexFunc(c.o.Consoles, func(a Access) bool { return a.Name == name })
 	if wrong || i < 0 || proof != bconsole.Answer(challenge, c.o.Consoles[i].Password) {
 		c.mu.Lock()
-		t.d.say("Security Alert: authenticate.c:451 Unable to authenticate console %q at client:127.0.0.1:%d.", name, t.conn.RemoteAddr().(*net.TCPAddr).Port)
+		t.d.say(
+			"Security Alert: authenticate.c:451 Unable to authenticate console %q at client:127.0.0.1:%d.",
+			name,
+			t.conn.RemoteAddr().(*net.TCPAddr).Port,
+		)
 		c.mu.Unlock()
 		if c.pause(authPause) {
 			_ = bconsole.Send(t.conn, "1999 You are not authorized.\n")
@@ -188,7 +192,8 @@ func (t *talk) hear(line string) (string, int) {
 	return t.trail(text), bconsole.EOD
 }
 
-// fail gives an error. In a session that programs read, a signal comes before it, so that bconsole prints it with the answer to the next command.
+// fail gives an error. In a session that programs read, a signal comes before it, so that bconsole prints it with the answer to the next
+// command.
 func (t *talk) fail(text string) string {
 	t.late = t.api > 0
 	return text

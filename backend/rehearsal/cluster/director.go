@@ -46,8 +46,19 @@ func newDirector(c *Cluster, name string, active bool) (*Director, error) {
 	if err != nil {
 		return nil, fmt.Errorf("director %s: %w", name, err)
 	}
-	d := &Director{c: c, name: name, active: active, port: p, conns: map[net.Conn]bool{}, consoles: map[net.Conn]time.Time{}, changed: make(chan struct{}), jobs: routed{},
-		pid: 2000 + int(c.o.Seed%30000), started: c.restarted, reloaded: c.restarted}
+	d := &Director{
+		c:        c,
+		name:     name,
+		active:   active,
+		port:     p,
+		conns:    map[net.Conn]bool{},
+		consoles: map[net.Conn]time.Time{},
+		changed:  make(chan struct{}),
+		jobs:     routed{},
+		pid:      2000 + int(c.o.Seed%30000),
+		started:  c.restarted,
+		reloaded: c.restarted,
+	}
 	if !active {
 		d.pid += 17
 	}
@@ -81,8 +92,8 @@ func (d *Director) Handshake(span time.Duration) {
 	d.handshake = span
 }
 
-// Vanished is how many consoles ended in their handshake, without a word, since the Director was started. A thread of Bacula 15.0.3 spins for each, and
-// holds one of its 20 places.
+// Vanished is how many consoles ended in their handshake, without a word, since the Director was started. A thread of Bacula 15.0.3 spins
+// for each, and holds one of its 20 places.
 func (d *Director) Vanished() int {
 	d.c.mu.Lock()
 	defer d.c.mu.Unlock()
@@ -196,7 +207,10 @@ func (c *Cluster) heal() {
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {
-			return tx.Exec("UPDATE Job SET JobStatus = 'f', StartTime = COALESCE(StartTime, SchedTime), EndTime = COALESCE(StartTime, SchedTime) WHERE JobStatus IN ('C', 'R')")
+			return tx.Exec(
+				"UPDATE Job SET JobStatus = 'f', StartTime = COALESCE(StartTime, SchedTime), EndTime = COALESCE(StartTime, SchedTime) WHERE " +
+					"JobStatus IN ('C', 'R')",
+			)
 		})
 	}
 	if err != nil { // the start itself waits for the catalog

@@ -22,10 +22,18 @@ func (c *Cluster) opening(r *run) []line {
 	}
 	out := []line{{at, fmt.Sprintf("%sStart Backup JobId %d, Job=%s", id, r.id, r.unique(c.o.Zone))}}
 	if r.cell != nil && at.Sub(r.cell.From) < 24*time.Hour {
-		out = append([]line{{at, id + "No prior Full backup Job record found."}, {at, id + "No prior or suitable Full backup found in catalog. Doing FULL backup."}}, out...)
+		out = append(
+			[]line{
+				{at, id + "No prior Full backup Job record found."},
+				{at, id + "No prior or suitable Full backup found in catalog. Doing FULL backup."},
+			},
+			out...)
 	}
-	return append(out, line{at, fmt.Sprintf("%sCreated new Volume=\"%s\", Pool=\"%s\", MediaType=\"File-%s\" in catalog.", id, c.volume(r), r.pool, r.storage)},
-		line{at, id + "Using Device \"FileDev\" to write."})
+	return append(
+		out,
+		line{at, fmt.Sprintf("%sCreated new Volume=\"%s\", Pool=\"%s\", MediaType=\"File-%s\" in catalog.", id, c.volume(r), r.pool, r.storage)},
+		line{at, id + "Using Device \"FileDev\" to write."},
+	)
 }
 
 // closing is what is logged when it ends: the trouble, then the summary. A job that was lost has no such lines.
@@ -50,7 +58,21 @@ func (c *Cluster) closing(r *run) []line {
 	}
 	if r.status == 'T' || r.status == 'W' {
 		seconds := max(1, int64(r.took/time.Second))
-		out = append(out, line{at, fmt.Sprintf("%s JobId %d: Elapsed time=%02d:%02d:%02d, Transfer rate=%s Bytes/second", r.storage, r.id, seconds/3600, seconds/60%60, seconds%60, short(r.bytes/uint64(seconds)))})
+		out = append(
+			out,
+			line{
+				at,
+				fmt.Sprintf(
+					"%s JobId %d: Elapsed time=%02d:%02d:%02d, Transfer rate=%s Bytes/second",
+					r.storage,
+					r.id,
+					seconds/3600,
+					seconds/60%60,
+					seconds%60,
+					short(r.bytes/uint64(seconds)),
+				),
+			},
+		)
 	}
 	word := ""
 	if r.status == 'f' {

@@ -112,7 +112,12 @@ func (c *Cluster) create(r *run) *job {
 	}
 	double := slices.IndexFunc(c.jobs, func(o *job) bool { return o.name == r.name && r.kind == 'B' })
 	if double >= 0 { // Allow Duplicate Jobs = no
-		r.hand, r.fate = true, fate{level: r.level, status: 'A', errors: 1, why: fmt.Sprintf("JobId %d already running. Duplicate job not allowed.", c.jobs[double].id)}
+		r.hand, r.fate = true, fate{
+			level:  r.level,
+			status: 'A',
+			errors: 1,
+			why:    fmt.Sprintf("JobId %d already running. Duplicate job not allowed.", c.jobs[double].id),
+		}
 	}
 	err := c.write(j, func(tx *sqlsim.Tx) error {
 		if !c.ids.has(r) {

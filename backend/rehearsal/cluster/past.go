@@ -155,8 +155,17 @@ func (c *Cluster) test(at time.Time) *run {
 		if !cell.taken(at) || at.Sub(cell.From) < 30*time.Hour {
 			continue
 		}
-		r := &run{name: c.o.RestoreName(cell.Cell), kind: 'R', cell: cell, client: "restore-test-" + cell.Cell.Region + "-fd", storage: cell.Storage,
-			pool: cell.Pool, fileset: fileset(cell), sched: at.Add(time.Duration(dice.IntN(120)) * time.Second), fate: c.restoreFate(cell, at)}
+		r := &run{
+			name:    c.o.RestoreName(cell.Cell),
+			kind:    'R',
+			cell:    cell,
+			client:  "restore-test-" + cell.Cell.Region + "-fd",
+			storage: cell.Storage,
+			pool:    cell.Pool,
+			fileset: fileset(cell),
+			sched:   at.Add(time.Duration(dice.IntN(120)) * time.Second),
+			fate:    c.restoreFate(cell, at),
+		}
 		if dice.Float64() < chanceNoRest {
 			r.fail(dice, 'f', "restore.c:551 Network error with FD during Restore: ERR=Connection reset by peer")
 		}
@@ -181,6 +190,22 @@ const catalogJob = "BackupCatalog"
 func (c *Cluster) ownRun(at time.Time) *run {
 	dice := c.random(catalogJob, at)
 	size := uint64(3<<30) + dice.Uint64N(200<<20)
-	return &run{name: catalogJob, kind: 'B', client: c.o.Director + "-fd", storage: "sd-local", pool: "Catalog", fileset: "Catalog", sched: at,
-		fate: fate{level: 'F', status: 'T', wait: 2 * time.Second, took: 90*time.Second + time.Duration(dice.IntN(30))*time.Second, files: 1, bytes: size / 4, read: size}}
+	return &run{
+		name:    catalogJob,
+		kind:    'B',
+		client:  c.o.Director + "-fd",
+		storage: "sd-local",
+		pool:    "Catalog",
+		fileset: "Catalog",
+		sched:   at,
+		fate: fate{
+			level:  'F',
+			status: 'T',
+			wait:   2 * time.Second,
+			took:   90*time.Second + time.Duration(dice.IntN(30))*time.Second,
+			files:  1,
+			bytes:  size / 4,
+			read:   size,
+		},
+	}
 }

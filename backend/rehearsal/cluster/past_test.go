@@ -14,17 +14,37 @@ var now = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
 // drawCluster is a cluster without a catalog: what its past is made of.
 func drawCluster(t *rapid.T) *Cluster {
-	c := &Cluster{began: now, lastGood: map[*Cell]uint32{}, o: Options{Cluster: model.Cluster(rapid.IntRange(0, 1).Draw(t, "cluster")), Zone: time.UTC,
-		Seed: rapid.Uint64().Draw(t, "seed"), Stagger: time.Duration(rapid.IntRange(0, 9).Draw(t, "stagger")) * time.Minute, Director: "d",
-		RestoreName: func(m model.Cell) string { return "restore-" + m.Region }}}
+	c := &Cluster{
+		began:    now,
+		lastGood: map[*Cell]uint32{},
+		o: Options{Cluster: model.Cluster(rapid.IntRange(0, 1).Draw(t, "cluster")), Zone: time.UTC,
+			Seed: rapid.Uint64().Draw(t, "seed"), Stagger: time.Duration(rapid.IntRange(0, 9).Draw(t, "stagger")) * time.Minute, Director: "d",
+			RestoreName: func(m model.Cell) string { return "restore-" + m.Region }},
+	}
 	c.restarted = now.Add(-time.Duration(rapid.IntRange(1, 300).Draw(t, "restarted")) * time.Hour)
 	for i := range rapid.IntRange(1, 6).Draw(t, "cells") {
-		s, err := model.ParseSchedule(fmt.Sprintf("daily at %02d:%02d", rapid.IntRange(0, 23).Draw(t, "hour"), rapid.IntRange(0, 59).Draw(t, "minute")))
+		s, err := model.ParseSchedule(
+			fmt.Sprintf("daily at %02d:%02d", rapid.IntRange(0, 23).Draw(t, "hour"), rapid.IntRange(0, 59).Draw(t, "minute")),
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
-		cell := Cell{Placement: model.Placement{Cell: model.Cell{Chain: fmt.Sprint("c", i), Region: "r"}, Client: "fd", Storage: "sd", Pool: "p", Schedule: s},
-			Job: fmt.Sprint("backup-", i), Full: 1e9 * float64(rapid.IntRange(1, 300).Draw(t, "GB")), Rate: 8e7, From: now.Add(-time.Duration(rapid.IntRange(1, 900).Draw(t, "from")) * time.Hour)}
+		cell := Cell{
+			Placement: model.Placement{
+				Cell:     model.Cell{Chain: fmt.Sprint("c", i), Region: "r"},
+				Client:   "fd",
+				Storage:  "sd",
+				Pool:     "p",
+				Schedule: s,
+			},
+			Job: fmt.Sprint(
+				"backup-",
+				i,
+			),
+			Full: 1e9 * float64(rapid.IntRange(1, 300).Draw(t, "GB")),
+			Rate: 8e7,
+			From: now.Add(-time.Duration(rapid.IntRange(1, 900).Draw(t, "from")) * time.Hour),
+		}
 		if rapid.Bool().Draw(t, "left") {
 			cell.To = cell.From.Add(time.Duration(rapid.IntRange(1, 400).Draw(t, "stayed")) * time.Hour)
 		}
@@ -62,7 +82,12 @@ func TestThePastIsCoherent(t *testing.T) {
 				t.Fatalf("%s was lost after %v with %d bytes", r.name, r.took, r.bytes)
 			}
 		}
-		if again := c.past(now.Add(-14*24*time.Hour), now, 100); len(again) != len(all) || len(all) > 0 && again[len(all)-1].fate != all[len(all)-1].fate {
+		if again := c.past(
+			now.Add(-14*24*time.Hour),
+			now,
+			100,
+		); len(again) != len(all) ||
+			len(all) > 0 && again[len(all)-1].fate != all[len(all)-1].fate {
 			t.Fatal("the same past came out differently")
 		}
 	})

@@ -24,10 +24,22 @@ const dateTime = "2006-01-02 15:04:05"
 var jobColumns = strings.Fields(`JobId Job Name Type Level ClientId JobStatus SchedTime StartTime EndTime RealEndTime JobTDate VolSessionId
 	VolSessionTime JobFiles JobBytes ReadBytes JobErrors PoolId FileSetId PriorJobId Comment`)
 
-var jobColumns1026 = append(jobColumns[:len(jobColumns):len(jobColumns)], "RealStartTime", "CompressRatio", "Rate", "WriteStorageId", "WriteDevice")
+var jobColumns1026 = append(
+	jobColumns[:len(jobColumns):len(jobColumns)],
+	"RealStartTime",
+	"CompressRatio",
+	"Rate",
+	"WriteStorageId",
+	"WriteDevice",
+)
 
 func replace(table string, columns []string) string {
-	return fmt.Sprintf("INSERT OR REPLACE INTO %s (%s) VALUES (?%s)", table, strings.Join(columns, ", "), strings.Repeat(", ?", len(columns)-1))
+	return fmt.Sprintf(
+		"INSERT OR REPLACE INTO %s (%s) VALUES (?%s)",
+		table,
+		strings.Join(columns, ", "),
+		strings.Repeat(", ?", len(columns)-1),
+	)
 }
 
 var (
@@ -54,8 +66,30 @@ func (c *Cluster) putJob(tx *sqlsim.Tx, n *ids, r *run, p phase) error {
 		files, bytes, read, errors = 0, 0, 0, 0
 	}
 	level := string(rune(r.level))
-	args := []any{int64(r.id), r.unique(zone), r.name, string(rune(r.kind)), level, n.client[r.client], status, stamp(r.sched), start, end, realEnd,
-		tdate, int64(r.id), c.restarted.Unix(), files, bytes, read, errors, n.pool[r.pool], n.fileset[r.fileset], int64(0), r.says}
+	args := []any{
+		int64(r.id),
+		r.unique(zone),
+		r.name,
+		string(rune(r.kind)),
+		level,
+		n.client[r.client],
+		status,
+		stamp(r.sched),
+		start,
+		end,
+		realEnd,
+		tdate,
+		int64(r.id),
+		c.restarted.Unix(),
+		files,
+		bytes,
+		read,
+		errors,
+		n.pool[r.pool],
+		n.fileset[r.fileset],
+		int64(0),
+		r.says,
+	}
 	if c.o.Cluster == model.Blue {
 		return tx.Exec(putJob16, args...)
 	}
@@ -72,7 +106,13 @@ const linesOfOne = 16
 // putPastLog writes the log of a job of the past.
 func (c *Cluster) putPastLog(tx *sqlsim.Tx, id uint32, lines []line) error {
 	for i, l := range lines {
-		if err := tx.Exec("INSERT INTO Log (LogId, JobId, Time, LogText) VALUES (?, ?, ?, ?)", int64(id)*linesOfOne+int64(i), int64(id), l.at.In(c.o.Zone).Format(dateTime), logText(l)); err != nil {
+		if err := tx.Exec(
+			"INSERT INTO Log (LogId, JobId, Time, LogText) VALUES (?, ?, ?, ?)",
+			int64(id)*linesOfOne+int64(i),
+			int64(id),
+			l.at.In(c.o.Zone).Format(dateTime),
+			logText(l),
+		); err != nil {
 			return err
 		}
 	}
@@ -85,7 +125,12 @@ func logText(l line) []byte { return append([]byte(l.text), '\n', 0) }
 // putLog writes new lines of a job's log.
 func (c *Cluster) putLog(tx *sqlsim.Tx, id uint32, lines []line) error {
 	for _, l := range lines {
-		if err := tx.Exec("INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)", int64(id), l.at.In(c.o.Zone).Format(dateTime), logText(l)); err != nil {
+		if err := tx.Exec(
+			"INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)",
+			int64(id),
+			l.at.In(c.o.Zone).Format(dateTime),
+			logText(l),
+		); err != nil {
 			return err
 		}
 	}
@@ -103,10 +148,40 @@ func (c *Cluster) putVolume(tx *sqlsim.Tx, n *ids, r *run) error {
 	if r.cell != nil && r.cell.Retention > 0 {
 		retention = int64(r.cell.Retention / time.Second)
 	}
-	columns := []string{"MediaId", "VolumeName", "MediaType", "PoolId", "StorageId", "FirstWritten", "LastWritten", "LabelDate", "VolJobs", "VolBytes",
-		"VolStatus", "VolRetention", "Recycle", "MaxVolJobs", "Slot"}
-	args := []any{int64(r.id), c.volume(r), "File-" + r.storage, n.pool[r.pool], n.storage[r.storage], stamp(r.start()), stamp(r.end()), stamp(r.start()),
-		int64(1), int64(float64(r.bytes) * 1.005), status, retention, int64(1), int64(1), int64(0)}
+	columns := []string{
+		"MediaId",
+		"VolumeName",
+		"MediaType",
+		"PoolId",
+		"StorageId",
+		"FirstWritten",
+		"LastWritten",
+		"LabelDate",
+		"VolJobs",
+		"VolBytes",
+		"VolStatus",
+		"VolRetention",
+		"Recycle",
+		"MaxVolJobs",
+		"Slot",
+	}
+	args := []any{
+		int64(r.id),
+		c.volume(r),
+		"File-" + r.storage,
+		n.pool[r.pool],
+		n.storage[r.storage],
+		stamp(r.start()),
+		stamp(r.end()),
+		stamp(r.start()),
+		int64(1),
+		int64(float64(r.bytes) * 1.005),
+		status,
+		retention,
+		int64(1),
+		int64(1),
+		int64(0),
+	}
 	if c.o.Cluster == model.Green {
 		columns = append(columns, "Protected", "UseProtect")
 		immutable := int64(0)
@@ -122,7 +197,14 @@ func (c *Cluster) putVolume(tx *sqlsim.Tx, n *ids, r *run) error {
 	if err := tx.Exec(replace("Media", columns), args...); err != nil {
 		return err
 	}
-	return tx.Exec(replace("JobMedia", []string{"JobMediaId", "JobId", "MediaId", "FirstIndex", "LastIndex"}), int64(r.id), int64(r.id), int64(r.id), int64(1), int64(r.files))
+	return tx.Exec(
+		replace("JobMedia", []string{"JobMediaId", "JobId", "MediaId", "FirstIndex", "LastIndex"}),
+		int64(r.id),
+		int64(r.id),
+		int64(r.id),
+		int64(1),
+		int64(r.files),
+	)
 }
 
 func (c *Cluster) volume(r *run) string {
@@ -174,12 +256,23 @@ const uname = "9.6.7 (10Dec20) x86_64-pc-linux-gnu,redhat,Enterprise release"
 // putResources writes a row for every Client, Pool, Storage and FileSet that is known.
 func (c *Cluster) putResources(tx *sqlsim.Tx, n *ids) error {
 	for name, id := range n.client {
-		if err := tx.Exec("INSERT OR REPLACE INTO Client (ClientId, Name, Uname, AutoPrune, FileRetention, JobRetention) VALUES (?, ?, ?, 1, 5184000, 15552000)", id, name, uname); err != nil {
+		if err := tx.Exec(
+			"INSERT OR REPLACE INTO Client (ClientId, Name, Uname, AutoPrune, FileRetention, JobRetention) VALUES (?, ?, ?, 1, 5184000, 15552000)",
+			id,
+			name,
+			uname,
+		); err != nil {
 			return err
 		}
 	}
 	for name, id := range n.pool {
-		if err := tx.Exec("INSERT OR REPLACE INTO Pool (PoolId, Name, PoolType, MaxVols, MaxVolJobs, VolRetention, Recycle, AutoPrune, LabelFormat) VALUES (?, ?, 'Backup', 50000, 1, 604800, 1, 1, ?)", id, name, c.o.Cluster.String()+"-"); err != nil {
+		if err := tx.Exec(
+			"INSERT OR REPLACE INTO Pool (PoolId, Name, PoolType, MaxVols, MaxVolJobs, VolRetention, Recycle, AutoPrune, LabelFormat) VALUES (?, "+
+				"?, 'Backup', 50000, 1, 604800, 1, 1, ?)",
+			id,
+			name,
+			c.o.Cluster.String()+"-",
+		); err != nil {
 			return err
 		}
 	}
@@ -189,7 +282,12 @@ func (c *Cluster) putResources(tx *sqlsim.Tx, n *ids) error {
 		}
 	}
 	for name, id := range n.fileset {
-		if err := tx.Exec("INSERT OR REPLACE INTO FileSet (FileSetId, FileSet, MD5, CreateTime) VALUES (?, ?, ?, '2024-01-02 03:04:05')", id, name, fmt.Sprintf("%022x", id)); err != nil {
+		if err := tx.Exec(
+			"INSERT OR REPLACE INTO FileSet (FileSetId, FileSet, MD5, CreateTime) VALUES (?, ?, ?, '2024-01-02 03:04:05')",
+			id,
+			name,
+			fmt.Sprintf("%022x", id),
+		); err != nil {
 			return err
 		}
 	}

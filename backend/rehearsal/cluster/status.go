@@ -118,8 +118,14 @@ func (t *talk) header() string {
 	return b.String()
 }
 
-var statusWords = map[byte]string{'R': "is running", 'C': "is waiting execution", 'c': "is waiting on max Client jobs", 's': "is waiting on max Storage jobs",
-	'm': "is waiting for an appendable Volume", 'a': "SD despooling Attributes"}
+var statusWords = map[byte]string{
+	'R': "is running",
+	'C': "is waiting execution",
+	'c': "is waiting on max Client jobs",
+	's': "is waiting on max Storage jobs",
+	'm': "is waiting for an appendable Volume",
+	'a': "SD despooling Attributes",
+}
 
 func (c *Cluster) runningJob(j *job) string {
 	var b block
@@ -193,8 +199,17 @@ func (t *talk) plainStatus(section string) string {
 	switch section {
 	case "header":
 		g := c.gen()
-		return fmt.Sprintf("%s Version: %s (%s) %s\nDaemon started %s, conf reloaded %s\n Jobs: run=%d, running=%d mode=0,0\n", t.d.name, g.version, g.date, g.uname,
-			t.d.started.In(zone).Format("02-Jan-06 15:04"), t.d.reloaded.In(zone).Format("02-Jan-2006 15:04:05"), c.runs, len(c.jobs))
+		return fmt.Sprintf(
+			"%s Version: %s (%s) %s\nDaemon started %s, conf reloaded %s\n Jobs: run=%d, running=%d mode=0,0\n",
+			t.d.name,
+			g.version,
+			g.date,
+			g.uname,
+			t.d.started.In(zone).Format("02-Jan-06 15:04"),
+			t.d.reloaded.In(zone).Format("02-Jan-2006 15:04:05"),
+			c.runs,
+			len(c.jobs),
+		)
 	case "running":
 		var b strings.Builder
 		b.WriteString("\nRunning Jobs:\n")
@@ -205,7 +220,10 @@ func (t *talk) plainStatus(section string) string {
 		if !t.d.active || len(c.jobs) == 0 {
 			return b.String() + "No Jobs running.\n====\n"
 		}
-		b.WriteString(" JobId  Type Level     Files     Bytes  Name              Status\n======================================================================\n")
+		b.WriteString(
+			" JobId  Type Level     Files     Bytes  Name              " +
+				"Status\n======================================================================\n",
+		)
 		for _, j := range c.jobs {
 			kind, level := "Back", levelWord(j.level)
 			if j.kind == 'R' {

@@ -45,8 +45,8 @@ func (c *Cluster) SetUnprotected(storage string, on bool) {
 	c.unprotected[storage] = on
 }
 
-// Unlink leaves the active Director on a dead connection to its catalog, as Bacula 15 is after its server was gone: it answers, starts nothing, and
-// what it ends stays open in the catalog until it is started again.
+// Unlink leaves the active Director on a dead connection to its catalog, as Bacula 15 is after its server was gone: it answers, starts
+// nothing, and what it ends stays open in the catalog until it is started again.
 func (c *Cluster) Unlink() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -90,7 +90,8 @@ func (s *session) render(st *statement) (rendering, error) {
 				return r, err
 			}
 			b.WriteString(constant(v))
-			if inList && depth == 0 && (next.is(",") || next.is("from") || next.raw == "" || next.is("limit")) && (prev.is("select") || prev.is(",")) {
+			if inList && depth == 0 && (next.is(",") || next.is("from") || next.raw == "" || next.is("limit")) &&
+				(prev.is("select") || prev.is(",")) {
 				b.WriteString(" AS `" + t.raw + "`")
 			}
 			continue

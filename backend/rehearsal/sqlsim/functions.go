@@ -13,24 +13,32 @@ import (
 
 // The functions that need no session are known to every SQLite connection of the process.
 func init() {
-	sqlite.MustRegisterDeterministicScalarFunction("mysql_unix_timestamp", 1, func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
-		s, ok := a[0].(string)
-		if !ok {
-			return nil, nil
-		}
-		t, err := time.Parse(stamp, s)
-		if err != nil {
-			return int64(0), nil // as MySQL does for what it cannot read
-		}
-		return t.Unix(), nil
-	})
-	sqlite.MustRegisterDeterministicScalarFunction("mysql_from_unixtime", 1, func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
-		n, ok := a[0].(int64)
-		if !ok {
-			return nil, nil
-		}
-		return time.Unix(n, 0).UTC().Format(stamp), nil
-	})
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"mysql_unix_timestamp",
+		1,
+		func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
+			s, ok := a[0].(string)
+			if !ok {
+				return nil, nil
+			}
+			t, err := time.Parse(stamp, s)
+			if err != nil {
+				return int64(0), nil // as MySQL does for what it cannot read
+			}
+			return t.Unix(), nil
+		},
+	)
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"mysql_from_unixtime",
+		1,
+		func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
+			n, ok := a[0].(int64)
+			if !ok {
+				return nil, nil
+			}
+			return time.Unix(n, 0).UTC().Format(stamp), nil
+		},
+	)
 	// SQLite's own makes NULL of an empty blob.
 	sqlite.MustRegisterDeterministicScalarFunction("substr", 3, func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
 		from, _ := a[1].(int64)
@@ -43,23 +51,31 @@ func init() {
 		}
 		return nil, nil
 	})
-	sqlite.MustRegisterDeterministicScalarFunction("mysql_gtid_subtract", 2, func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
-		x, y, err := gtidArgs(a)
-		if err != nil {
-			return nil, err
-		}
-		return x.subtract(y).String(), nil
-	})
-	sqlite.MustRegisterDeterministicScalarFunction("mysql_gtid_subset", 2, func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
-		x, y, err := gtidArgs(a)
-		if err != nil {
-			return nil, err
-		}
-		if len(x.subtract(y)) == 0 {
-			return int64(1), nil
-		}
-		return int64(0), nil
-	})
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"mysql_gtid_subtract",
+		2,
+		func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
+			x, y, err := gtidArgs(a)
+			if err != nil {
+				return nil, err
+			}
+			return x.subtract(y).String(), nil
+		},
+	)
+	sqlite.MustRegisterDeterministicScalarFunction(
+		"mysql_gtid_subset",
+		2,
+		func(_ *sqlite.FunctionContext, a []driver.Value) (driver.Value, error) {
+			x, y, err := gtidArgs(a)
+			if err != nil {
+				return nil, err
+			}
+			if len(x.subtract(y)) == 0 {
+				return int64(1), nil
+			}
+			return int64(0), nil
+		},
+	)
 }
 
 // part is n elements from the one that is counted from 1; there is none before it.

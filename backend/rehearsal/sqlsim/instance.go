@@ -1,4 +1,5 @@
-// Package sqlsim is a MySQL server of a rehearsal: the real wire protocol in front of SQLite, with its own variables, accounts, replication and faults.
+// Package sqlsim is a MySQL server of a rehearsal: the real wire protocol in front of SQLite, with its own variables, accounts, replication
+// and faults.
 package sqlsim
 
 import (
@@ -115,8 +116,17 @@ func New(cfg Config) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &Instance{cfg: cfg, tables: map[string]*table{}, sessions: map[uint32]*session{}, nextID: 8,
-		users: map[string]User{}, revoked: map[string]bool{}, readOnly: cfg.ReadOnly, changed: make(chan struct{}), filling: map[string]<-chan struct{}{}}
+	in := &Instance{
+		cfg:      cfg,
+		tables:   map[string]*table{},
+		sessions: map[uint32]*session{},
+		nextID:   8,
+		users:    map[string]User{},
+		revoked:  map[string]bool{},
+		readOnly: cfg.ReadOnly,
+		changed:  make(chan struct{}),
+		filling:  map[string]<-chan struct{}{},
+	}
 	in.vars = in.defaults()
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	in.started = cfg.Clock.Now()

@@ -260,7 +260,8 @@ func (in *Instance) Replication() Replication {
 	out.SQL = !r.state.StopSQL && r.state.Broken == "" && r.state.Worker == ""
 	out.SQLError = r.state.Broken
 	if r.state.Worker != "" {
-		out.SQLError = "Coordinator stopped because there were error(s) in the worker(s). The most recent failure being: Worker 1 failed executing a transaction. " +
+		out.SQLError = "Coordinator stopped because there were error(s) in the worker(s). The most recent failure being: Worker 1 failed " +
+			"executing a transaction. " +
 			"See error log and/or performance_schema.replication_applier_status_by_worker table for more details about this failure or others, if any."
 	}
 	if !up && !r.state.StopIO {

@@ -85,7 +85,16 @@ func TestReplicaFaults(t *testing.T) {
 		t.Helper()
 		s := status()
 		if s["Replica_IO_Running"] != io || s["Replica_SQL_Running"] != sql || s["Seconds_Behind_Source"] != behind {
-			t.Errorf("%s: IO %s, SQL %s, behind %s; want %s, %s, %s", what, s["Replica_IO_Running"], s["Replica_SQL_Running"], s["Seconds_Behind_Source"], io, sql, behind)
+			t.Errorf(
+				"%s: IO %s, SQL %s, behind %s; want %s, %s, %s",
+				what,
+				s["Replica_IO_Running"],
+				s["Replica_SQL_Running"],
+				s["Seconds_Behind_Source"],
+				io,
+				sql,
+				behind,
+			)
 		}
 	}
 	check("healthy", "Yes", "Yes", "0")
@@ -93,7 +102,13 @@ func TestReplicaFaults(t *testing.T) {
 	put(t, primary, 1, "a", "T")
 	check("SQL thread stopped", "Yes", "No", "NULL")
 	if s := status(); s["Retrieved_Gtid_Set"] == s["Executed_Gtid_Set"] || s["Read_Source_Log_Pos"] == s["Exec_Source_Log_Pos"] {
-		t.Errorf("retrieved %s, executed %s, read %s, exec %s", s["Retrieved_Gtid_Set"], s["Executed_Gtid_Set"], s["Read_Source_Log_Pos"], s["Exec_Source_Log_Pos"])
+		t.Errorf(
+			"retrieved %s, executed %s, read %s, exec %s",
+			s["Retrieved_Gtid_Set"],
+			s["Executed_Gtid_Set"],
+			s["Read_Source_Log_Pos"],
+			s["Exec_Source_Log_Pos"],
+		)
 	}
 	replica.SetReplication(ReplicaFault{StopIO: true})
 	check("IO thread stopped", "No", "Yes", "NULL")

@@ -280,7 +280,14 @@ func (st *statement) target() (schema, table string) {
 func (s *session) denied(verb, schema, table string) error {
 	host, _, _ := net.SplitHostPort(s.host)
 	if s.in.cfg.MariaDB {
-		says := fmt.Sprintf("%s command denied to user '%s'@'%s' for table `%s`.`%s`", strings.ToUpper(verb), s.user, host, cmp.Or(schema, s.in.cfg.Database), table)
+		says := fmt.Sprintf(
+			"%s command denied to user '%s'@'%s' for table `%s`.`%s`",
+			strings.ToUpper(verb),
+			s.user,
+			host,
+			cmp.Or(schema, s.in.cfg.Database),
+			table,
+		)
 		return mysql.NewError(mysql.ER_TABLEACCESS_DENIED_ERROR, says)
 	}
 	return mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, strings.ToUpper(verb), s.user, host, table)

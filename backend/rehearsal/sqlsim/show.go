@@ -93,7 +93,16 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 		}
 		return v, nil
 	case "information_schema.tables":
-		v := newVirtual(name, "TABLE_SCHEMA", "TABLE_NAME", "TABLE_TYPE", "ENGINE", "TABLE_ROWS bigint", "DATA_LENGTH bigint", "INDEX_LENGTH bigint")
+		v := newVirtual(
+			name,
+			"TABLE_SCHEMA",
+			"TABLE_NAME",
+			"TABLE_TYPE",
+			"ENGINE",
+			"TABLE_ROWS bigint",
+			"DATA_LENGTH bigint",
+			"INDEX_LENGTH bigint",
+		)
 		for _, t := range s.in.order {
 			v.add(s.in.cfg.Database, t, "BASE TABLE", "InnoDB", nil, nil, nil)
 		}
@@ -108,7 +117,10 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 		return s.processes(name), nil
 	case "performance_schema.replication_applier_status_by_worker":
 		if s.in.cfg.MariaDB || !s.account().Monitor { // a right of its own, which who monitors has here
-			return nil, mysql.NewError(mysql.ER_TABLEACCESS_DENIED_ERROR, "SELECT command denied to user '"+s.user+"'@'%' for table 'replication_applier_status_by_worker'")
+			return nil, mysql.NewError(
+				mysql.ER_TABLEACCESS_DENIED_ERROR,
+				"SELECT command denied to user '"+s.user+"'@'%' for table 'replication_applier_status_by_worker'",
+			)
 		}
 		return s.workers(name), nil
 	case "performance_schema.global_variables", "performance_schema.session_variables", "information_schema.global_variables":
@@ -194,11 +206,35 @@ func (s *session) show(st *statement, args []any, binary bool) (*mysql.Result, e
 	}
 	switch {
 	case toks[0].is("variables"):
-		return s.listing("performance_schema.session_variables", "VARIABLE_NAME AS Variable_name, VARIABLE_VALUE AS Value", "Variable_name", toks[1:], st, args, binary)
+		return s.listing(
+			"performance_schema.session_variables",
+			"VARIABLE_NAME AS Variable_name, VARIABLE_VALUE AS Value",
+			"Variable_name",
+			toks[1:],
+			st,
+			args,
+			binary,
+		)
 	case toks[0].is("status"):
-		return s.listing("performance_schema.global_status", "VARIABLE_NAME AS Variable_name, VARIABLE_VALUE AS Value", "Variable_name", toks[1:], st, args, binary)
+		return s.listing(
+			"performance_schema.global_status",
+			"VARIABLE_NAME AS Variable_name, VARIABLE_VALUE AS Value",
+			"Variable_name",
+			toks[1:],
+			st,
+			args,
+			binary,
+		)
 	case toks[0].is("processlist"):
-		return s.listing("information_schema.processlist", "ID AS Id, USER AS User, HOST AS Host, DB AS db, COMMAND AS Command, TIME AS Time, STATE AS State, INFO AS Info", "", toks[1:], st, args, binary)
+		return s.listing(
+			"information_schema.processlist",
+			"ID AS Id, USER AS User, HOST AS Host, DB AS db, COMMAND AS Command, TIME AS Time, STATE AS State, INFO AS Info",
+			"",
+			toks[1:],
+			st,
+			args,
+			binary,
+		)
 	case toks[0].is("tables"):
 		return s.listing("information_schema.tables", "TABLE_NAME AS `Tables_in_"+s.in.cfg.Database+"`", "TABLE_NAME", toks[1:], st, args, binary)
 	case toks[0].is("databases"):

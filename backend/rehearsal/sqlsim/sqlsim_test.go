@@ -36,10 +36,22 @@ var (
 )
 
 func config(t *testing.T) Config {
-	return Config{Name: fmt.Sprintf("db%d", serials.Add(1)), Version: "8.0.36", Comment: "MySQL Community Server - GPL",
-		UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", serials.Load()), ServerID: 1, Database: "bacula", Schema: schema,
-		Users: []User{{Name: "watch", Password: "w", Monitor: true}, {Name: "bacula", Password: "b", Write: true}, {Name: "root", Password: "r", Admin: true, Monitor: true}},
-		Dir:   t.TempDir(), Clock: clock.New(begin, 0)}
+	return Config{
+		Name:     fmt.Sprintf("db%d", serials.Add(1)),
+		Version:  "8.0.36",
+		Comment:  "MySQL Community Server - GPL",
+		UUID:     fmt.Sprintf("00000000-0000-4000-8000-%012d", serials.Load()),
+		ServerID: 1,
+		Database: "bacula",
+		Schema:   schema,
+		Users: []User{
+			{Name: "watch", Password: "w", Monitor: true},
+			{Name: "bacula", Password: "b", Write: true},
+			{Name: "root", Password: "r", Admin: true, Monitor: true},
+		},
+		Dir:   t.TempDir(),
+		Clock: clock.New(begin, 0),
+	}
 }
 
 func instance(t *testing.T, cfg Config) *Instance {
@@ -69,7 +81,15 @@ func dial(t *testing.T, in *Instance, user, password, tail string) *sql.DB {
 func put(t *testing.T, in *Instance, id int, name, status string) {
 	t.Helper()
 	err := in.transact(func(tx *Tx) error {
-		return tx.Exec("INSERT INTO Job (JobId, Name, JobStatus, StartTime, JobBytes, Rate) VALUES (?,?,?,?,?,?)", id, name, status, "2026-11-22 06:06:37", 1<<40, 1.5)
+		return tx.Exec(
+			"INSERT INTO Job (JobId, Name, JobStatus, StartTime, JobBytes, Rate) VALUES (?,?,?,?,?,?)",
+			id,
+			name,
+			status,
+			"2026-11-22 06:06:37",
+			1<<40,
+			1.5,
+		)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +117,8 @@ func TestTypesInBothProtocols(t *testing.T) {
 		args []any
 	}{
 		{"SELECT JobId, Name, JobStatus, StartTime, JobBytes, Rate, HasBase FROM Job WHERE JobId >= 41 ORDER BY JobId", nil},
-		{"SELECT JobId, Name, JobStatus, StartTime, JobBytes, Rate, HasBase FROM bacula.`Job` WHERE JobId >= ? AND JobStatus IN (?, 'f') ORDER BY JobId LIMIT ?", []any{41, "T", 5}},
+		{"SELECT JobId, Name, JobStatus, StartTime, JobBytes, Rate, HasBase FROM bacula.`Job` WHERE JobId >= ? AND JobStatus IN (?, 'f') " +
+			"ORDER BY JobId LIMIT ?", []any{41, "T", 5}},
 	} {
 		rows, err := db.Query(q.sql, q.args...)
 		if err != nil {
@@ -148,19 +169,30 @@ func TestDialect(t *testing.T) {
 		"SELECT @@gtid_executed":                          uuid + ":1",
 		"SELECT VERSION(), DATABASE(), CURRENT_USER()":    "8.0.36 bacula watch@%",
 		"SELECT UNIX_TIMESTAMP(), NOW(), UTC_TIMESTAMP()": "1795348800 2026-11-22 12:00:00 2026-11-22 12:00:00",
-		"SELECT UNIX_TIMESTAMP(StartTime) - UNIX_TIMESTAMP('2026-11-22 06:06:30') FROM Job":                                                                    "7",
-		"SELECT CAST(SUM(JobBytes) AS UNSIGNED), COUNT(*) FROM Job":                                                                                            "1099511627776 1",
-		"SELECT Name FROM Job FORCE INDEX (PRIMARY) WHERE Name = \"it's\" # comment":                                                                           "it's",
-		`SELECT Name FROM Job WHERE Name = 'it\'s' AND Name LIKE 'it%'`:                                                                                        "it's",
-		"SELECT GTID_SUBTRACT('" + uuid + ":1-9', @@gtid_executed)":                                                                                            uuid + ":2-9",
-		"SELECT GTID_SUBSET(@@gtid_executed, '" + uuid + ":1-9')":                                                                                              "1",
-		"SELECT VARIABLE_VALUE FROM performance_schema.global_variables WHERE variable_name='gtid_mode'":                                                       "ON",
-		"SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND table_name = 'job' AND column_name IN ('JobBytes','JobFiles')": "JobBytes",
-		"SELECT COLUMN_TYPE FROM information_schema.columns WHERE TABLE_NAME='Job' AND COLUMN_NAME='JobId'":                                                    "int unsigned",
-		"SELECT INDEX_NAME FROM information_schema.statistics WHERE TABLE_NAME='Job' AND SUB_PART = 128":                                                       "Name",
-		"SELECT JobId FROM Job WHERE JobId >= 9 OR JobId IN (1, 1) ORDER BY JobId LIMIT 9":                                                                     "1",
-		"SHOW VARIABLES LIKE 'server_id'":                                                                                                                      "server_id 1",
-		"SHOW GLOBAL STATUS WHERE Variable_name IN ('Handler_commit')":                                                                                         "Handler_commit 1",
+		"SELECT UNIX_TIMESTAMP(StartTime) - UNIX_TIMESTAMP('2026-11-22 06:06:30') FROM " +
+			"Job": "7",
+		"SELECT CAST(SUM(JobBytes) AS UNSIGNED), COUNT(*) FROM " +
+			"Job": "1099511627776 1",
+		"SELECT Name FROM Job FORCE INDEX (PRIMARY) WHERE Name = \"it's\" # " +
+			"comment": "it's",
+		`SELECT Name FROM Job WHERE Name = 'it\'s' AND Name LIKE 'it%'`: "it's",
+		"SELECT GTID_SUBTRACT('" + uuid + ":1-9', @@gtid_executed)":     uuid + ":2-9",
+		"SELECT GTID_SUBSET(@@gtid_executed, " +
+			"'" + uuid + ":1-9')": "1",
+		"SELECT VARIABLE_VALUE FROM performance_schema.global_variables WHERE " +
+			"variable_name='gtid_mode'": "ON",
+		"SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND table_name = 'job' AND column_name IN " +
+			"('JobBytes','JobFiles')": "JobBytes",
+		"SELECT COLUMN_TYPE FROM information_schema.columns WHERE TABLE_NAME='Job' AND " +
+			"COLUMN_NAME='JobId'": "int unsigned",
+		"SELECT INDEX_NAME FROM information_schema.statistics WHERE TABLE_NAME='Job' AND SUB_PART = " +
+			"128": "Name",
+		"SELECT JobId FROM Job WHERE JobId >= 9 OR JobId IN (1, 1) ORDER BY JobId LIMIT " +
+			"9": "1",
+		"SHOW VARIABLES LIKE " +
+			"'server_id'": "server_id 1",
+		"SHOW GLOBAL STATUS WHERE Variable_name IN " +
+			"('Handler_commit')": "Handler_commit 1",
 		"SHOW DATABASES LIKE 'bac%'": "bacula",
 		"SHOW TABLES LIKE 'V%'":      "Version",
 	} {
@@ -236,7 +268,10 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%q does not name the statement", err)
 		}
 	}
-	if _, err := db.Exec("DELETE FROM Log WHERE 1 = 0"); err == nil || !strings.Contains(err.Error(), "DELETE command denied to user 'watch'@'127.0.0.1' for table 'Log'") {
+	if _, err := db.Exec(
+		"DELETE FROM Log WHERE 1 = 0",
+	); err == nil ||
+		!strings.Contains(err.Error(), "DELETE command denied to user 'watch'@'127.0.0.1' for table 'Log'") {
 		t.Errorf("%v", err)
 	}
 	if _, err := writer.Exec("INSERT INTO Job (JobId, Name, JobStatus) VALUES (?, ?, 'T')", 7, "n"); err != nil {

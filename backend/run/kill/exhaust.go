@@ -33,11 +33,13 @@ type Stage struct {
 	Policy      model.Policy
 	Hands       run.Router
 	Fresh       func(context.Context, plan.Needs) (plan.World, error)
-	Clock       *Clock                                                            // nil: the machine's
-	People      func(context.Context, *journal.Journal) error                     // what others do while the runner sleeps, who are never stopped; nil: nothing
-	Before      func(context.Context, *journal.Journal) error                     // what others did before the plan is made; nil: nothing
-	Next        func(*record.State) (ask plan.Ask, wait time.Duration, more bool) // what the same person asks for afterwards, and after how long; nil: nothing
-	Effects     func() (map[string]int, error)                                    // what was done to the world, and how often
+	Clock       *Clock // nil: the machine's
+	// what others do while the runner sleeps, who are never stopped; nil: nothing
+	People func(context.Context, *journal.Journal) error
+	Before func(context.Context, *journal.Journal) error // what others did before the plan is made; nil: nothing
+	// what the same person asks for afterwards, and after how long; nil: nothing
+	Next    func(*record.State) (ask plan.Ask, wait time.Duration, more bool)
+	Effects func() (map[string]int, error) // what was done to the world, and how often
 }
 
 // End is how an action and its world ended.

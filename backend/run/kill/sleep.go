@@ -14,9 +14,9 @@ import (
 	"switchyard/model/record"
 )
 
-// Supersede stops a real process that carries the scene's plan out, with SIGSTOP, at every call but right before one to the world, takes its
-// place with the plan that the scene makes next, and lets it go on: it must say that it is superseded, and the world must hear nothing more
-// from it. It returns at how many points the plan had begun and was not over.
+// Supersede stops a real process that carries the scene's plan out, with SIGSTOP, at every call but right before one to the world, takes
+// its place with the plan that the scene makes next, and lets it go on: it must say that it is superseded, and the world must hear nothing
+// more from it. It returns at how many points the plan had begun and was not over.
 func Supersede(t *testing.T, s Scene) (stopped int) {
 	t.Helper()
 	dir, plans := s.ground(t)
