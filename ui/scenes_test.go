@@ -98,7 +98,7 @@ func calm(chains int) world {
 		if k == model.Green {
 			name, version, first = "dir-new", "15.0.3 (25 March 2025)", 900
 		}
-		v := &board.ClusterView{Cluster: k, Directors: []model.Director{{Name: name, Active: true, Version: version,
+		v := &board.ClusterView{Cluster: k, Linked: model.Holds, LinkSays: "nothing says otherwise", Directors: []model.Director{{Name: name, Active: true, Version: version,
 			At: before(time.Second)}},
 			Catalog: model.Catalog{Host: "db-" + k.String(), Server: "8.4", At: before(time.Second)},
 			Day:     board.Tallies{Read: true, Backups: board.Tally{OK: 917}, Restores: board.Tally{OK: 2}}}

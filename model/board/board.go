@@ -49,9 +49,9 @@ type side struct {
 	storages map[string]model.Progress // by unique Job name
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
 	unheard  map[string]time.Time      // ends that the Director told and the catalog does not have, and since when
-	unlinked string                    // why the Director is held to have lost its catalog
-	asked    map[string]bool           // jobs that the Director told of at the last look at its catalog
-	busy     int                       // looks for which every open row is asked for
+	link     link
+	asked    map[string]bool // jobs that the Director told of at the last look at its catalog
+	busy     int             // looks for which every open row is asked for
 	// lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
 	adrift  map[uint32]time.Time
 	alone   time.Time                // since when the Director runs jobs without a connection to its catalog
@@ -312,7 +312,9 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
 	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
 	v.OpenMore = len(ledger.cold)
-	v.Unlinked = s.unlinked
+	if v.Linked, v.LinkSays = s.link.is, s.link.says; v.Linked == model.Fails {
+		v.Unlinked = v.LinkSays
+	}
 	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
 	v.Recent = ledger.recentJobs(&s.director)
 	v.Bad, v.BadCut = ledger.bad.published()

@@ -34,9 +34,11 @@ func (l *Ledger) Told(end *model.Job) *model.Job {
 	return &j
 }
 
-// hear takes in ends that the Director told a while ago and that a fresh catalog still does not have.
+// hear takes in ends that the Director told a while ago and that a fresh catalog still does not have. Until an end was told for that long it
+// proves nothing; that the Director reaches its catalog is not known either then.
 func (b *Board) hear(s *side, now time.Time) {
 	since, fresh := map[string]time.Time{}, b.freshCatalog(s, now)
+	late := ""
 	runs := make(map[string]bool, len(s.director.Running))
 	for i := range s.director.Running {
 		runs[s.director.Running[i].Key.Job] = true
@@ -53,9 +55,15 @@ func (b *Board) hear(s *side, now time.Time) {
 			first = now
 		}
 		// a first look knows how long ago it was
-		read := !end.End.IsZero() && s.catalog.At.Sub(end.End.Add(-s.director.ahead())) >= b.policy.LostAfter
-		if !read && now.Sub(first) < b.policy.LostAfter {
+		read := s.catalog.At.Sub(first)
+		if !end.End.IsZero() {
+			read = max(read, s.catalog.At.Sub(end.End.Add(-s.director.ahead())))
+		}
+		if max(read, now.Sub(first)) < b.policy.LostAfter {
 			since[name] = first
+			if read >= writtenWithin {
+				late = fmt.Sprintf("it ended JobId %d at %s UTC, and the catalog does not know yet", end.ID, end.End.UTC().Format("15:04:05"))
+			}
 			continue
 		}
 		if j := s.ledger.Told(end); j != nil {
@@ -64,10 +72,31 @@ func (b *Board) hear(s *side, now time.Time) {
 		}
 	}
 	s.unheard = since
-	if why := b.unlinked(s, now); why != s.unlinked {
-		s.unlinked, s.dirty = why, true
+	was := s.link
+	switch why := b.unlinked(s, now); {
+	case why != "":
+		s.link = link{model.Fails, why}
+	case !s.director.Live || s.director.At.IsZero():
+		s.link = link{says: "which jobs it runs and ended was not read just now"}
+	case !fresh:
+		s.link = link{says: "what it writes to its catalog was not read just now"}
+	case late != "":
+		s.link = link{says: late}
+	default:
+		s.link = link{model.Holds, "nothing says otherwise"}
 	}
+	s.dirty = s.dirty || s.link != was
 }
+
+// link is whether the active Director reaches its catalog, as far as both together tell, and why.
+type link struct {
+	is   model.Verdict
+	says string
+}
+
+// writtenWithin is how long after the end of a job its row may be read as open although all is well: both are read at moments of their own,
+// and a Director tells whole seconds.
+const writtenWithin = 4 * time.Second
 
 // unlinked says why the active Director is held to have lost its catalog while everything answers; empty while nothing says so. Bacula 15
 // goes on with a dead connection for as long as any job or console holds it: no job of it starts any more, and none ends in the catalog.
@@ -146,7 +175,7 @@ const serverYoung = 5 * time.Minute
 
 // unlinkedAlert is about a Director that has lost its catalog without a word.
 func unlinkedAlert(v *ClusterView) (Alert, bool) {
-	if v.Unlinked == "" || len(v.Directors) == 0 {
+	if v.Linked != model.Fails || len(v.Directors) == 0 {
 		return Alert{}, false
 	}
 	c := v.Cluster
@@ -156,7 +185,7 @@ func unlinkedAlert(v *ClusterView) (Alert, bool) {
 		rank:     rankSource,
 		Cluster:  &c,
 		Source:   model.DirectorOf(c, v.Directors[0].Name),
-		Says:     v.Directors[0].Name + " has lost its catalog: " + v.Unlinked,
+		Says:     v.Directors[0].Name + " has lost its catalog: " + v.LinkSays,
 		Do: "restart bacula-dir on " + c.String() + ": until then no backup starts (\"Job 0 failed.\"), and what it runs ends in error " +
 			"anyway",
 	}, true

@@ -177,3 +177,52 @@ func TestADirectorWithoutItsCatalog(t *testing.T) {
 		}
 	}
 }
+
+// Whoever looks once, a few seconds after a Director ended a job that the catalog calls open, does not know whether it reaches its catalog:
+// the evidence is not complete before LostAfter, and a guard that rests on it does not hold. So with everything that was not heard.
+func TestALinkThatIsNotKnown(t *testing.T) {
+	row := backup(7, cellA, model.Running, midday.Add(-time.Minute), 0, 0)
+	other := backup(6, cellA, model.OK, midday.Add(-10*time.Hour), time.Minute, 5)
+	for name, c := range map[string]struct {
+		ended   time.Duration // ago, when the first look at both is over
+		catalog time.Duration // ago, when the catalog was read
+		silent  bool          // the Director
+		unheard bool          // the Director was never read
+		row     model.Job
+		want    model.Verdict
+	}{
+		"nothing ended":           {row: row, want: model.Holds},
+		"just now":                {ended: time.Second, row: row, want: model.Holds},
+		"the catalog knows":       {ended: 10 * time.Second, row: backup(7, cellA, model.Failed, midday.Add(-time.Minute), time.Minute, 5), want: model.Holds},
+		"it should know":          {ended: 10 * time.Second, row: row, want: model.Unknown},
+		"a second before":         {ended: 14 * time.Second, row: row, want: model.Unknown},
+		"it does not know":        {ended: 16 * time.Second, row: row, want: model.Fails},
+		"the catalog is old":      {ended: 16 * time.Second, catalog: time.Minute, row: row, want: model.Unknown},
+		"the Director is silent":  {silent: true, row: other, want: model.Unknown},
+		"the Director never told": {unheard: true, row: other, want: model.Unknown},
+	} {
+		w := newBoard(t, midday)
+		w.now = midday.Add(-c.catalog)
+		w.answers(model.Blue, "")
+		w.Catalog(model.Blue, model.Catalog{}, []model.Job{other, c.row}, nil, w.now)
+		w.now = midday
+		if c.catalog == 0 {
+			w.answers(model.Blue, "")
+		}
+		var ended, running []model.Job
+		if end := c.row; c.ended > 0 {
+			end.Status, end.Outcome, end.End = 'f', model.Failed, midday.Add(-c.ended)
+			ended = append(ended, end)
+		} else if c.row.Outcome.Open() {
+			running = append(running, c.row)
+		}
+		if w.sides[model.Blue].director.At = (time.Time{}); !c.unheard {
+			w.ring(model.Blue, ended, running...)
+		}
+		w.sides[model.Blue].director.Live = !c.silent
+		v := w.Snapshot(w.now).Clusters[model.Blue]
+		if v.Linked != c.want || v.LinkSays == "" || (v.Unlinked != "") != (c.want == model.Fails) {
+			t.Errorf("%s: %v, %q, want %v", name, v.Linked, v.LinkSays, c.want)
+		}
+	}
+}

@@ -69,7 +69,7 @@ var guards = map[string]guard{
 	GuardRoutes:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.routesAre() }, found: foundRoutes},
 	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }, needs: ofDirector},
 	"catalog-writes":   {judge: func(w World, p *Plan, _ Past) model.Check { return w.catalogWrites(p) }, needs: ofCatalog},
-	"director-linked":  {judge: func(w World, p *Plan, _ Past) model.Check { return w.linked(p.Ask.cluster()) }, needs: ofDirector},
+	"director-linked":  {judge: func(w World, p *Plan, _ Past) model.Check { return w.linked(p.Ask.cluster()) }, needs: ofCatalog},
 	"job-there":        {judge: ofBackup(World.jobThere), found: foundEpoch, needs: ofDirector},
 	"not-running":      {judge: ofBackup(World.notRunning), needs: ofBoth},
 	"other-idle":       {judge: ofBackup(World.otherIdle), needs: ofOther},

@@ -50,6 +50,7 @@ func calm() World {
 			Bytes:   2.3e9,
 		}
 		v := &board.ClusterView{
+			Linked: model.Holds, LinkSays: "nothing says otherwise",
 			Cluster:   c,
 			Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}},
 			Catalog:   model.Catalog{Host: "db:3306", At: t0, Target: model.Holds, TargetSays: dir + " uses db:3306"},
@@ -234,14 +235,17 @@ var breaks = map[string]struct {
 		v.Catalog.ReadOnly, v.Catalog.Target, v.Catalog.TargetSays = true, model.Unknown, "nothing shows it"
 	}},
 	"catalog read-only": {"catalog-writes", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Catalog.ReadOnly = true }},
-	"director unlinked": {"director-linked", model.Fails, func(w *World) { w.Snapshot.Clusters[model.Green].Unlinked = "it runs 2 jobs" }},
-	"job gone":          {"job-there", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }},
-	"jobs unread":       {"job-there", model.Unknown, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown }},
-	"it runs":           {"not-running", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Open = &model.Job{ID: 50} }},
-	"blue runs it":      {"other-idle", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Blue].Open = &model.Job{ID: 50} }},
-	"blue is silent":    {"other-idle", model.Unknown, func(w *World) { w.seen("blue director dir-blue").Why = "refused" }},
-	"due soon":          {"not-due-soon", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Due = t0.Add(10 * time.Minute) }},
-	"freeze":            {guardFreeze, model.Fails, func(w *World) { w.Policy.Freeze = "mon 00:00 - tue 00:00" }},
+	"director unlinked": {"director-linked", model.Fails, func(w *World) {
+		w.Snapshot.Clusters[model.Green].Linked, w.Snapshot.Clusters[model.Green].LinkSays = model.Fails, "it runs 2 jobs"
+	}},
+	"link not known": {"director-linked", model.Unknown, func(w *World) { w.Snapshot.Clusters[model.Green].Linked = model.Unknown }},
+	"job gone":       {"job-there", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Fails }},
+	"jobs unread":    {"job-there", model.Unknown, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown }},
+	"it runs":        {"not-running", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Open = &model.Job{ID: 50} }},
+	"blue runs it":   {"other-idle", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Blue].Open = &model.Job{ID: 50} }},
+	"blue is silent": {"other-idle", model.Unknown, func(w *World) { w.seen("blue director dir-blue").Why = "refused" }},
+	"due soon":       {"not-due-soon", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Due = t0.Add(10 * time.Minute) }},
+	"freeze":         {guardFreeze, model.Fails, func(w *World) { w.Policy.Freeze = "mon 00:00 - tue 00:00" }},
 }
 
 func acting(s *record.State, touches string) *record.State {

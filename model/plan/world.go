@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -161,17 +162,19 @@ func (w World) catalogWrites(p *Plan) model.Check {
 }
 
 // linked fails when the Director is held to have lost its catalog: it would take the command and start nothing. That nothing says so is all
-// that can be known from outside.
+// that can be known from outside, and only once the catalog was heard after what the Director told.
 func (w World) linked(c model.Cluster) model.Check {
 	d, s := w.active(c)
 	g := model.Check{ID: "director-linked", Says: fmt.Sprintf("%s's Director reaches its catalog", c), Bar: model.Override, At: s.At}
 	switch heard, why := w.heard(s); {
 	case !heard:
 		g.Value = why
-	case w.view(c).Unlinked != "":
-		g.Verdict, g.Value = model.Fails, d.Name+": "+w.view(c).Unlinked
+	case w.view(c).Linked == model.Fails:
+		g.Verdict, g.Value = model.Fails, d.Name+": "+w.view(c).LinkSays
+	case w.view(c).Linked == model.Unknown:
+		g.Value = d.Name + ": " + cmp.Or(w.view(c).LinkSays, "not known yet")
 	default:
-		g.Verdict, g.Value = model.Holds, "nothing says otherwise"
+		g.Verdict, g.Value = model.Holds, w.view(c).LinkSays
 	}
 	return g
 }
