@@ -23,10 +23,11 @@ const (
 	TimesAwait        // it holds another job's data, and that job's times are not in its row yet
 	Empty             // it left no files or no bytes
 	NoLevel           // its level is none of a backup: no restore of its client would take it
+	NoVolume          // no volume of its catalog holds any of it: no restore could read it
 )
 
 var doubtWords = [...]string{"not judged", "good", "not ended", "ended badly", "not a backup", "without an end", "ended before it started",
-	"ended in the future", "older than the window", "times not known yet", "empty", "of no level of a backup"}
+	"ended in the future", "older than the window", "times not known yet", "empty", "of no level of a backup", "on no volume of its catalog"}
 
 func (d Doubt) String() string { return doubtWords[min(int(d), len(doubtWords)-1)] }
 
@@ -53,11 +54,12 @@ type Claim struct {
 	Start, End time.Time
 	Files      uint64
 	Bytes      uint64
+	Stored     Verdict // whether a volume of the catalog holds any of it; only what fails is doubted, because it is asked after the row
 }
 
 // Claim is what the job's row says of it.
 func (j *Job) Claim() Claim {
-	return Claim{j.Type, j.Level, j.Outcome, j.Times, j.Start, j.End, j.Files, j.Bytes}
+	return Claim{j.Type, j.Level, j.Outcome, j.Times, j.Start, j.End, j.Files, j.Bytes, j.Stored}
 }
 
 // Bench is what a backup is judged by besides its own row.
@@ -96,6 +98,8 @@ func Judge(c Claim, b Bench) Doubt {
 		return Empty
 	case !c.Level.Saves():
 		return NoLevel
+	case c.Stored == Fails && !c.Empty():
+		return NoVolume
 	}
 	return NoDoubt
 }
@@ -108,6 +112,23 @@ func (l Level) Changes() bool { return l == 'I' || l == 'D' || l == 'S' }
 
 // Saves tells whether it is a level of a backup at all.
 func (l Level) Saves() bool { return l.Whole() || l.Changes() || l == 'B' }
+
+// Serves tells whether a backup of this level is at least what one that was asked for would be: Bacula makes more of an incremental or
+// differential one where what it would rest on is missing or too old, and never less.
+func (l Level) Serves(asked Level) bool {
+	reach := func(l Level) int {
+		switch {
+		case l.Whole():
+			return 3
+		case l == 'D':
+			return 2
+		case l.Changes():
+			return 1
+		}
+		return 0
+	}
+	return l == asked || reach(asked) > 0 && reach(l) >= reach(asked)
+}
 
 // Whole tells whether a level is a full backup.
 func (l Level) Whole() bool { return l == 'F' || l == 'f' }

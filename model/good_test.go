@@ -101,7 +101,7 @@ func TestNothingElseIsGood(t *testing.T) {
 }
 
 func TestDoubtsHaveWords(t *testing.T) {
-	for d := NotJudged; d <= Empty; d++ {
+	for d := NotJudged; d <= NoVolume; d++ {
 		text, err := d.MarshalText()
 		var back Doubt
 		if err != nil || back.UnmarshalText(text) != nil || back != d {
@@ -139,5 +139,41 @@ func TestNoAgeOfWhatWasNeverSet(t *testing.T) {
 	}
 	if got := Age(40 * 365 * day); !strings.HasSuffix(got, " d") {
 		t.Errorf("40 years are %q", got)
+	}
+}
+
+// What no volume holds cannot be restored, whatever its row says; what was not asked is judged by its row alone.
+func TestABackupOnNoVolume(t *testing.T) {
+	row := Claim{Type: TypeBackup, Level: 'F', Outcome: OK, Start: noon.Add(-time.Hour), End: noon, Files: 3, Bytes: 4000}
+	for stored, want := range map[Verdict]Doubt{Unknown: NoDoubt, Holds: NoDoubt, Fails: NoVolume} {
+		for _, level := range []Level{'F', 'D', 'I', 'f', 'B'} {
+			row.Level, row.Stored = level, stored
+			if got := Judge(row, Bench{Now: noon}); got != want {
+				t.Errorf("%v, stored %v: %v, want %v", level, stored, got, want)
+			}
+		}
+	}
+	nothing := Claim{Type: TypeBackup, Level: 'I', Outcome: OK, Start: noon.Add(-time.Hour), End: noon, Stored: Fails}
+	if got := Judge(nothing, Bench{Now: noon}); got != NoDoubt {
+		t.Errorf("an incremental one of a cell where nothing changes is on no volume by right: %v", got)
+	}
+}
+
+// Bacula makes more of a backup than was asked for, and never less.
+func TestWhatALevelServes(t *testing.T) {
+	for asked, served := range map[Level]string{'F': "Ff", 'D': "DFf", 'I': "ISDFf"} {
+		for _, ran := range []Level{'F', 'f', 'D', 'I', 'S', 'B', ' ', 0, 'x'} {
+			if got := ran.Serves(asked); got != strings.ContainsRune(served, rune(ran)) {
+				t.Errorf("%v for %v: %v", ran, asked, got)
+			}
+		}
+	}
+	for _, word := range []string{"Full", "Differential", "Incremental"} {
+		if l := LevelCalled(word); l == 0 || !l.Serves(l) || string(rune(l)) != word[:1] {
+			t.Errorf("%s is %v", word, l)
+		}
+	}
+	if Level('F').Serves(LevelCalled("Base")) {
+		t.Error("what nobody can ask for is served")
 	}
 }

@@ -133,6 +133,11 @@ func (l Level) String() string {
 	return "?" + string(rune(l))
 }
 
+// LevelCalled is the level that Bacula's commands call by a word, such as Incremental; 0: it is none that a backup is asked for by.
+func LevelCalled(word string) Level {
+	return map[string]Level{"Full": 'F', "Differential": 'D', "Incremental": 'I'}[word]
+}
+
 // MarshalText writes the level's word.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
@@ -191,6 +196,8 @@ type Job struct {
 	// Protected tells of an immutable backup whether every volume it is on is (Media.Protected); Unknown where the catalog cannot tell or was
 	// not asked.
 	Protected Verdict `json:"-"`
+	// Stored tells of a backup whether any volume of the catalog holds a part of it (JobMedia); Unknown where it was not asked.
+	Stored Verdict `json:"-"`
 }
 
 // Progress is what the Storage Daemon says of a running job, and what its cell's history makes of it. The zero value knows nothing.

@@ -42,17 +42,46 @@ func (c *Catalog) Why(ctx context.Context, jobid uint32) (string, error) {
 // not read it.
 var ErrNoProtection = errors.New("the catalog does not tell whether volumes are protected")
 
+// ErrNoVolumes says that a catalog does not tell on which volumes jobs are: the account may not read it.
+var ErrNoVolumes = errors.New("the catalog does not tell on which volumes jobs are: grant SELECT on its table JobMedia")
+
+// Stored tells of up to 512 jobs whether any volume holds a part of them. A job that has no row any more is not in the answer.
+func (c *Catalog) Stored(ctx context.Context, jobids []uint32) (map[uint32]model.Verdict, error) {
+	out := map[uint32]model.Verdict{}
+	err := c.each(ctx, stStored, padded(jobids, stStored.Args), func(rows *sql.Rows) error {
+		var id, there int64
+		if err := rows.Scan(&id, &there); err != nil {
+			return err
+		}
+		if out[uint32(id)] = model.Holds; there == 0 {
+			out[uint32(id)] = model.Fails
+		}
+		return nil
+	})
+	if mysql.Denied(err) || mysql.Number(err) == 1146 {
+		return nil, ErrNoVolumes
+	}
+	if err != nil {
+		return nil, c.fault("read on which volumes jobs are", err)
+	}
+	return out, nil
+}
+
+// padded are the first n JobIds as arguments, and as many that are nobody's as are missing.
+func padded(jobids []uint32, n int) []any {
+	args := make([]any, n)
+	for i := range args {
+		if args[i] = int64(0); i < len(jobids) {
+			args[i] = int64(jobids[i])
+		}
+	}
+	return args
+}
+
 // Protected tells of up to 64 jobs whether every volume they are on is protected. A job without volumes is not in the answer.
 func (c *Catalog) Protected(ctx context.Context, jobids []uint32) (map[uint32]model.Verdict, error) {
-	args := make([]any, 0, stProtected.Args)
-	for _, id := range jobids[:min(len(jobids), stProtected.Args)] {
-		args = append(args, int64(id))
-	}
-	for len(args) < stProtected.Args {
-		args = append(args, int64(0))
-	}
 	out := map[uint32]model.Verdict{}
-	err := c.each(ctx, stProtected, args, func(rows *sql.Rows) error {
+	err := c.each(ctx, stProtected, padded(jobids, stProtected.Args), func(rows *sql.Rows) error {
 		var id int64
 		var least sql.NullInt64
 		if err := rows.Scan(&id, &least); err != nil {

@@ -26,7 +26,8 @@ const (
 	logLimit    = 2000 // Log rows of one job
 	whyLimit    = 60   // Log rows searched for the reason of a failure
 
-	protectedAtOnce = 64 // jobs whose volumes are asked for in one statement
+	protectedAtOnce = 64  // jobs whose volumes are asked for in one statement
+	storedAtOnce    = 512 // jobs of which one statement asks whether any volume holds them
 )
 
 // The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
@@ -71,6 +72,14 @@ var (
 		protectedAtOnce,
 	}
 
+	// Whether any volume holds some jobs: by the keys of both tables, one row of each.
+	stStored = Statement{
+		"stored",
+		"SELECT j.JobId, EXISTS (SELECT 1 FROM JobMedia v WHERE v.JobId = j.JobId) AS Placed FROM Job j WHERE j.JobId IN (" +
+			strings.TrimSuffix(strings.Repeat("?, ", storedAtOnce), ", ") + ") ORDER BY j.JobId",
+		storedAtOnce,
+	}
+
 	stGrants = Statement{"grants", "SHOW GRANTS", 0}
 )
 
@@ -89,7 +98,7 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
-	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stGrants,
+	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.

@@ -42,6 +42,9 @@ type catalogSource struct {
 	walking atomic.Bool     // its window is being read, which may take long
 	why     []uint32        // failed jobs whose reason is not known yet
 	silent  bool            // it does not tell whether volumes are protected
+	unread  bool            // it does not tell on which volumes jobs are
+	looked  bool            // that was asked once
+	placed  bool            // what cells rested on at the start was asked for: answers are news
 	proven  map[uint32]bool // jobs that it was asked that of
 	started bool            // what the walk found was asked: answers are news
 	pruned  time.Time
@@ -68,6 +71,7 @@ func (s *catalogSource) read(ctx context.Context) (string, error) {
 	}
 	s.clock(ctx)
 	s.reasons(ctx)
+	s.places(ctx)
 	s.proofs(ctx)
 	return s.detail(), nil
 }
@@ -109,7 +113,7 @@ func (s *catalogSource) walk(ctx context.Context) error {
 		return cause(ctx, err)
 	}
 	s.walked, s.pruned, s.timed = true, model.Now(), time.Now()
-	s.silent, s.proven, s.started = false, map[uint32]bool{}, false
+	s.silent, s.proven, s.started, s.unread, s.looked, s.placed = false, map[uint32]bool{}, false, false, false, false
 	s.tell(func(b *board.Board) {
 		b.Ledger(s.cluster).Prune(since)
 		s.why = append(failures(b.Ledger(s.cluster).Recent()), b.Ledger(s.cluster).Unexplained()...)
@@ -264,6 +268,40 @@ func (s *catalogSource) reasons(ctx context.Context) {
 		if why != "" {
 			s.tell(func(b *board.Board) { b.Annotate(s.cluster, id, why) })
 		}
+	}
+}
+
+// placesAtOnce is how many statements one round takes to ask for volumes, and placesOfOne of how many jobs one asks.
+const (
+	placesAtOnce = 8
+	placesOfOne  = 512
+)
+
+// places asks whether any volume holds the backups that cells rest on, once of each; where none does, another becomes what a cell rests on.
+// It is no part of the source's health.
+func (s *catalogSource) places(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
+	defer cancel()
+	most := 1
+	if !s.looked { // a look that is the only one is not over before they were heard
+		most, s.looked = placesAtOnce, true
+	}
+	for range most {
+		var ids []uint32
+		if s.tell(func(b *board.Board) { ids = b.Ledger(s.cluster).Unplaced() }); s.unread || len(ids) == 0 {
+			s.placed = true
+			return
+		}
+		ids = ids[:min(len(ids), placesOfOne)]
+		by, err := s.of.Catalog.Stored(ctx, ids)
+		if err != nil {
+			s.unread = errors.Is(err, bacula.ErrNoVolumes)
+			return
+		}
+		if len(by) == 0 { // their rows are gone, which the next tick tells
+			return
+		}
+		s.tell(func(b *board.Board) { b.Placed(s.cluster, by, s.placed, model.Now()) })
 	}
 }
 

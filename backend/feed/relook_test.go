@@ -28,7 +28,7 @@ CREATE TABLE Job (
 CREATE TABLE Client (ClientId int unsigned NOT NULL AUTO_INCREMENT, Name tinyblob NOT NULL, PRIMARY KEY (ClientId));
 CREATE TABLE Log (LogId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned DEFAULT '0', Time datetime DEFAULT NULL, LogText blob NOT NULL, PRIMARY KEY (LogId));
 CREATE TABLE Media (MediaId int unsigned NOT NULL AUTO_INCREMENT, Protected tinyint DEFAULT '0', PRIMARY KEY (MediaId));
-CREATE TABLE JobMedia (JobMediaId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned NOT NULL, MediaId int unsigned NOT NULL, PRIMARY KEY (JobMediaId));
+CREATE TABLE JobMedia (JobMediaId int unsigned NOT NULL AUTO_INCREMENT, JobId int unsigned NOT NULL, MediaId int unsigned NOT NULL, PRIMARY KEY (JobMediaId), KEY JobId (JobId, MediaId));
 CREATE TABLE Version (VersionId int unsigned NOT NULL, PRIMARY KEY (VersionId));
 `
 
@@ -140,6 +140,9 @@ func (w *watched) rows(ids []uint32, of func(uint32) (chain int, status string, 
 				end,
 				w.now.Add(-ago).Unix(),
 			); err != nil {
+				return err
+			}
+			if err := tx.Exec("INSERT OR REPLACE INTO JobMedia VALUES (?, ?, 1)", int64(id), int64(id)); err != nil {
 				return err
 			}
 		}

@@ -294,9 +294,20 @@ func (l *lever) verified(ctx context.Context, j plan.TaggedJob, past plan.Past) 
 	}
 	says := fmt.Sprintf("JobId %d %s: %s, %d files, %s, %d errors", r.ID, r.Level, r.Outcome(), r.Files, model.Size(r.Bytes), r.Errors)
 	row := r.ToJob(l.cluster)
+	on, err := l.Catalog.Stored(ctx, []uint32{r.ID})
+	if err != nil {
+		return Sight{}, err
+	}
+	row.Stored = on[r.ID]
 	doubt := model.Judge(row.Claim(), model.Bench{Now: model.Now().Add(ahead), Leaves: strings.ContainsRune(j.Leaves, rune(r.Level))})
 	if doubt != model.NoDoubt {
 		return Sight{Verdict: model.Fails, Says: says + ": " + doubt.String()}, nil
+	}
+	switch asked := model.LevelCalled(j.Asked); {
+	case j.Asked != "" && !r.Level.Serves(asked):
+		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%s: it ran as %s, and %s was asked for", says, r.Level, j.Asked)}, nil
+	case j.Asked != "" && r.Level != asked:
+		says += fmt.Sprintf(" (%s was asked for: Bacula made it more)", j.Asked)
 	}
 	return Sight{Verdict: model.Holds, Says: says}, nil
 }

@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/rehearsal"
 	"switchyard/backend/rehearsal/clock"
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
@@ -160,6 +162,55 @@ func TestBackupByHandThatFails(t *testing.T) {
 	}
 	s.sees(plan.Order{FollowJob: &s.job}, model.Fails, "ended failed: ")
 	s.sees(plan.Order{VerifyJob: &s.job}, model.Fails, "failed")
+}
+
+// What is verified is the level that was asked for, or more, and that a volume holds it.
+func TestVerifyingLooksAtLevelAndVolumes(t *testing.T) {
+	s := newStand(t)
+	if err := s.Do(t.Context(), s.start(), plan.Past{}); err != nil {
+		t.Fatal(err)
+	}
+	s.sees(plan.Order{FollowJob: &s.job}, model.Holds, "ended ok")
+	writes := func(texts ...string) {
+		t.Helper()
+		c, err := s.Blue().Connect("bacula", "here")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if err := c.Write(func(tx *sqlsim.Tx) error {
+			for _, text := range texts {
+				if err := tx.Exec(text); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	its := fmt.Sprintf(" WHERE JobId IN (SELECT JobId FROM Job WHERE Comment = '%s')", s.job.Tag)
+	for _, c := range []struct {
+		ran, asked string
+		want       model.Verdict
+		says       string
+	}{
+		{"F", "Full", model.Holds, ""},
+		{"F", "", model.Holds, ""},
+		{"I", "", model.Holds, ""},
+		{"F", "Incremental", model.Holds, "(Incremental was asked for: Bacula made it more)"},
+		{"D", "Incremental", model.Holds, "Bacula made it more"},
+		{"I", "Full", model.Fails, "it ran as incr, and Full was asked for"},
+		{"D", "Full", model.Fails, "it ran as diff, and Full was asked for"},
+		{"I", "Differential", model.Fails, "it ran as incr, and Differential was asked for"},
+	} {
+		writes("UPDATE Job SET Level = '" + c.ran + "'" + its)
+		verify := s.job
+		verify.Asked = c.asked
+		s.sees(plan.Order{VerifyJob: &verify}, c.want, c.says)
+	}
+	writes("UPDATE Job SET Level = 'F'"+its, "DELETE FROM JobMedia"+its)
+	s.sees(plan.Order{VerifyJob: &s.job}, model.Fails, "on no volume of its catalog")
 }
 
 func TestCancelByHand(t *testing.T) {

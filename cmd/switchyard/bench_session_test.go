@@ -302,6 +302,9 @@ func (s *storm) finish(tx *sqlsim.Tx, n int) error {
 			now.Unix(),
 			s.first,
 		)
+		if err == nil {
+			err = tx.Exec("INSERT INTO JobMedia (JobId, MediaId) VALUES (?, 1)", s.first)
+		}
 		if err != nil {
 			return err
 		}

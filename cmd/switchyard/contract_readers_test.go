@@ -50,6 +50,8 @@ func tellCatalog(t *testing.T, s *sqlServer, a *account) {
 	}
 	protected, err := cat.Protected(ctx, []uint32{1, 3, 5, 99})
 	a.say(fmt.Sprint(protected, " ", kindOf(err), " ", errors.Is(err, bacula.ErrNoProtection)), "Protected")
+	stored, err := cat.Stored(ctx, []uint32{1, 3, 5, 6, 99})
+	a.say(fmt.Sprint(stored, " ", kindOf(err), " ", errors.Is(err, bacula.ErrNoVolumes)), "Stored")
 	beyond, err := cat.Grants(ctx)
 	a.say(fmt.Sprint(beyond, " ", kindOf(err)), "Grants")
 	a.say(cat.Skew().String(), "Skew")

@@ -119,6 +119,7 @@ var asked = map[string]struct {
 	"catalog log":                  {args: []any{int64(5)}},
 	"catalog why":                  {args: []any{int64(3)}},
 	"catalog protected":            {args: places(64, 1, 3, 5, 99)},
+	"catalog stored":               {args: places(512, 1, 3, 5, 6, 99)},
 	"catalog grants":               {nil, inForm},
 	"rds read only":                {},
 	"rds read only proof, MySQL":   {},

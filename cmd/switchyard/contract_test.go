@@ -54,6 +54,12 @@ var differences = []difference{
 	{"primary", "catalog protected / column 2", wider},
 	{"replica", "catalog protected / column 2", wider},
 	{"blue", "catalog protected / *", younger},
+	{"mariadb", "catalog stored / column 2", signed},
+	{"mysql", "catalog stored / column 2", nullability},
+	{"mysql replica", "catalog stored / column 2", nullability},
+	{"blue", "catalog stored / column 2", expressions},
+	{"primary", "catalog stored / column 2", nullability},
+	{"replica", "catalog stored / column 2", nullability},
 	{"blue", "rds binary log status / *", older},
 	{"blue", "rds binary log status, before 8.4 / *", older},
 }

@@ -59,6 +59,10 @@ func TestOddRowsInMariaDB(t *testing.T) {
 					do = append(do, "INSERT INTO Log (JobId, Time, LogText) VALUES ("+literals([]any{int64(j.id), nil, []byte(j.log + "\n\x00")})+")")
 				}
 			}
+			do = append(do, "DELETE FROM JobMedia")
+			for _, j := range jobs {
+				do = append(do, "INSERT INTO JobMedia (JobId, MediaId) VALUES ("+literals([]any{int64(j.id), int64(1)})+")")
+			}
 			labDo(t, "blue", append(do, "INSERT INTO Job ("+plantedColumns+") VALUES "+strings.Join(rows, ", "))...)
 		}
 	})

@@ -93,6 +93,9 @@ func put(t *testing.T, in *sqlsim.Instance, jobs ...plantedJob) {
 			if err := tx.Exec("INSERT INTO Job ("+plantedColumns+") VALUES ("+marks(len(v))+")", v...); err != nil {
 				return err
 			}
+			if err := tx.Exec("INSERT INTO JobMedia (JobId, MediaId) VALUES (?, 1)", int64(j.id)); err != nil {
+				return err
+			}
 			if j.log != "" {
 				if err := tx.Exec(
 					"INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)",

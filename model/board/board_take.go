@@ -102,6 +102,18 @@ func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news boo
 	}
 }
 
+// Placed takes in whether any volume holds the backups that cells rest on, by JobId. What was so at the start is no event.
+func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, at time.Time) {
+	s := b.sides[c]
+	for _, j := range s.ledger.Place(by) {
+		s.dirty, b.swept = true, time.Time{}
+		if news {
+			b.event(Event{At: at, Who: c.String(), Severity: model.Fail, Job: &j.Key, Cell: &j.Cell,
+				Says: strconv.FormatUint(uint64(j.ID), 10) + " " + j.Title() + ": no volume of its catalog holds it"})
+		}
+	}
+}
+
 // Director takes in what the Directors of a cluster say.
 func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]bool) {
 	s := b.sides[c]

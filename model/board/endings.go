@@ -17,7 +17,8 @@ type ending struct {
 	outcome model.Outcome
 	times   model.Times
 	doubt   model.Doubt // as it was last judged
-	own     bool        // canceled by Bacula itself
+	stored  model.Verdict
+	own     bool // canceled by Bacula itself
 	kind    model.Kind
 	nn      uint16
 	errors  uint32
@@ -40,6 +41,7 @@ func endingOf(j *model.Job) ending {
 		outcome: j.Outcome,
 		times:   j.Times,
 		own:     j.ByBacula(),
+		stored:  j.Stored,
 		kind:    j.Cell.Kind,
 		errors:  j.Errors,
 		due:     unix(j.Due()),
@@ -97,13 +99,14 @@ func (e *ending) claim() model.Claim {
 		End:     fromUnix(e.end),
 		Files:   e.files,
 		Bytes:   e.bytes,
+		Stored:  e.stored,
 	}
 }
 
 // same tells whether the ending is that of a row as it was read, but for what only the job's log tells.
 func (e *ending) same(j *model.Job) bool {
 	is := endingOf(j)
-	is.own, is.doubt, is.region = e.own, e.doubt, e.region
+	is.own, is.doubt, is.region, is.stored = e.own, e.doubt, e.region, e.stored
 	return is == *e
 }
 
@@ -153,7 +156,8 @@ func (t *track) put(e ending) {
 		return
 	}
 	if i, found := t.find(e.id); found && t.ended[i].outcome == e.outcome && t.ended[i].stamp == e.stamp && t.ended[i].odd == e.odd {
-		e.own = e.own || t.ended[i].own // a row does not tell what its log told
+		e.own = e.own || t.ended[i].own // a row does not tell what its log told, or its volumes
+		e.stored = cmp.Or(e.stored, t.ended[i].stored)
 	}
 	t.ended = upsert(t.endings(), e)
 }

@@ -223,6 +223,41 @@ func (l *Ledger) Prove(id uint32, v model.Verdict) *model.Job {
 	return nil
 }
 
+// Unplaced are the backups that cells rest on of which it was not asked whether any volume holds them.
+func (l *Ledger) Unplaced() (ids []uint32) {
+	for _, t := range l.tracks {
+		l.look(t)
+		for _, j := range [...]*model.Job{t.lastGood, t.lastFull} {
+			if j != nil && j.Stored == model.Unknown {
+				ids = append(ids, j.ID)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Place notes whether any volume holds the backups that cells rest on, by JobId. One that none holds is no good one, so that another may be
+// what its cell rests on. It returns those.
+func (l *Ledger) Place(by map[uint32]model.Verdict) (lost []model.Job) {
+	for _, t := range l.tracks {
+		for _, p := range [...]*model.Job{t.lastGood, t.lastFull} {
+			if p == nil || by[p.ID] == model.Unknown || by[p.ID] == p.Stored {
+				continue
+			}
+			j := *p
+			j.Stored = by[p.ID]
+			l.replace(&j)
+			if j.Stored == model.Fails {
+				t.settled = false
+				lost = append(lost, j)
+			}
+		}
+	}
+	slices.SortFunc(lost, func(a, b model.Job) int { return cmp.Compare(a.ID, b.ID) })
+	return lost
+}
+
 // replace puts an ended job, of which more is known now, where it was.
 func (l *Ledger) replace(p *model.Job) {
 	id, j := p.ID, *p
@@ -246,7 +281,7 @@ func (l *Ledger) replace(p *model.Job) {
 		}
 	}
 	if i, found := t.find(id); found {
-		t.ended[i].own = j.ByBacula()
+		t.ended[i].own, t.ended[i].stored = j.ByBacula(), j.Stored
 	}
 	l.touch(t)
 }

@@ -37,7 +37,7 @@ func (l *Ledger) known(j *model.Job) bool {
 // sameRow compares two readings of a row. A note that was added to it since does not count.
 func sameRow(was, is *model.Job) bool {
 	same := *was
-	same.Note, same.Protected = is.Note, is.Protected
+	same.Note, same.Protected, same.Stored = is.Note, is.Protected, is.Stored
 	if was.Outcome == model.Lost && is.Outcome == model.Lost {
 		same.End = is.End // a row does not tell when a lost job ended
 	}
@@ -61,7 +61,7 @@ func (l *Ledger) counted(j *model.Job) bool {
 func (l *Ledger) refresh(j *model.Job) {
 	if was := l.held(j.ID); was != nil {
 		j.Note = cmp.Or(j.Note, was.Note)
-		j.Protected = cmp.Or(j.Protected, was.Protected)
+		j.Protected, j.Stored = cmp.Or(j.Protected, was.Protected), cmp.Or(j.Stored, was.Stored)
 	}
 	l.apply(j)
 }

@@ -52,6 +52,7 @@ func (t *track) job(c model.Cluster, e *ending) *model.Job {
 		Bytes:   e.bytes,
 		Errors:  e.errors,
 		Times:   e.times,
+		Stored:  e.stored,
 	}
 	if e.odd == "" {
 		j.Key.Job = uniqueName(t.name, e.stamp, e.nn)

@@ -38,13 +38,15 @@ func (b *Backup) plan(w World, id string) (*Plan, error) {
 		return nil, fmt.Errorf("planning a backup: the inventory has no cell %s: %w", model.Clean(b.Cell.String()), model.ErrNone)
 	}
 	job := TaggedJob{Cluster: b.Cluster, Job: w.Names.Name(b.Cell), Tag: tagOf(id), After: w.mark(b.Cluster), Leaves: v.On[b.Cluster].Leaves}
+	verify := job
+	verify.Asked = b.Level
 	p := &Plan{ID: id, Ask: Ask{Backup: b}}
 	p.Verb, p.Says, p.Confirm = b.words()
 	guards := []string{"director-answers", "catalog-writes", "director-linked", "job-there", "not-running", "other-idle", "not-due-soon"}
 	p.Steps = []Step{
 		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: b.Level}}, Guards: guards, Limit: w.Policy.StartLimit},
 		{Order: Order{FollowJob: &job}, Limit: w.Policy.RunLimit},
-		{Order: Order{VerifyJob: &job}, Limit: w.Policy.StartLimit},
+		{Order: Order{VerifyJob: &verify}, Limit: w.Policy.StartLimit},
 	}
 	p.name()
 	p.Costs = backupCosts(v, b.Cluster)

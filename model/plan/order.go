@@ -28,6 +28,7 @@ type TaggedJob struct {
 	After   Mark          `json:"after"`
 	// Leaves are the letters of the levels below full at which the cell's backups leave something: one that does not is no good one.
 	Leaves string `json:"leaves,omitempty"`
+	Asked  string `json:"asked,omitempty"` // the level that was asked for; only of what verifies
 }
 
 // keep takes over what was measured when the plan was made: where to look from, and what a good one leaves.

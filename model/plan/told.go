@@ -105,7 +105,11 @@ func (o Order) words() (name, done string) {
 	case o.FollowJob != nil:
 		return "follow it to its end", "it ended well"
 	case o.VerifyJob != nil:
-		return "verify what it left", "it is a good backup: OK, with files, at a possible time"
+		done := "it is a good backup: OK, with files, on a volume, at a possible time"
+		if o.VerifyJob.Asked != "" {
+			done += ", of level " + o.VerifyJob.Asked + " or above"
+		}
+		return "verify what it left", model.Clean(done)
 	case o.CancelJob != nil:
 		return o.CancelJob.words()
 	}
