@@ -104,6 +104,24 @@ func Judge(c Claim, b Bench) Doubt {
 	return NoDoubt
 }
 
+// JudgeRestore decides whether a restore brought anything back: as of a full backup. One with
+// replace=never onto files that are there ends well, with all files counted, no errors, and not a byte.
+func JudgeRestore(c Claim, b Bench) Doubt {
+	c.Type, c.Level = TypeBackup, 'F'
+	return Judge(c, b)
+}
+
+// Nothing tells of a backup or a restore that ended well that it left or brought back nothing, as far as its own row tells.
+func (j *Job) Nothing() bool {
+	switch j.Type {
+	case TypeBackup:
+		return Judge(j.Claim(), Bench{}) == Empty
+	case TypeRestore:
+		return JudgeRestore(j.Claim(), Bench{}) == Empty
+	}
+	return false
+}
+
 // Empty tells that it left no files, or no bytes: a directory that nothing is mounted on is one file of none.
 func (c Claim) Empty() bool { return c.Files == 0 || c.Bytes == 0 }
 

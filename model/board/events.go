@@ -78,6 +78,10 @@ func eventOf(j *model.Job, at time.Time) Event {
 		e.Says = began.Line()
 	case model.Waiting, model.OK:
 	}
+	if j.Nothing() {
+		e.Severity = model.Fail
+		e.Says += map[bool]string{true: ": it brought nothing back", false: ": it left nothing to restore from"}[j.Type == model.TypeRestore]
+	}
 	return e
 }
 

@@ -506,3 +506,38 @@ func TestADirectorWithoutJobsIsKnown(t *testing.T) {
 		t.Errorf("it is %v whether green has a job", has)
 	}
 }
+
+// A restore that brought nothing back is not ok, in no count and in no event: with replace=never onto files that are there, Bacula calls it
+// so, with every file counted, no error, and not a byte (lab).
+func TestARestoreOfNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		files, bytes uint64
+		outcome      model.Outcome
+		want         Tally
+		severity     model.Severity
+	}{
+		"some":           {3, 4000, model.OK, Tally{OK: 1}, model.Info},
+		"with warnings":  {3, 4000, model.Warned, Tally{Warned: 1}, model.Warn},
+		"not a byte":     {3, 0, model.OK, Tally{Failed: 1}, model.Fail},
+		"no file":        {0, 0, model.OK, Tally{Failed: 1}, model.Fail},
+		"nothing, warns": {0, 0, model.Warned, Tally{Failed: 1}, model.Fail},
+		"failed":         {0, 0, model.Failed, Tally{Failed: 1}, model.Fail},
+		"canceled":       {0, 0, model.Canceled, Tally{Canceled: 1}, model.Warn},
+	} {
+		w := newBoard(t, midday)
+		w.Snapshot(w.now)
+		j := backup(7, cellA, c.outcome, midday.Add(-time.Hour), time.Minute, c.bytes)
+		j.Type, j.Name, j.HasCell, j.Files = model.TypeRestore, "restore-region1-regular", false, c.files
+		before := len(w.Snapshot(w.now).Events)
+		w.Catalog(model.Blue, model.Catalog{}, []model.Job{j}, nil, w.now)
+		w.answers(model.Blue, "")
+		s := w.Snapshot(w.now)
+		if v := s.Clusters[model.Blue]; v.Day.Restores != c.want || v.Week.Restores != c.want {
+			t.Errorf("%s: %+v of the day, %+v of the week, want %+v", name, v.Day.Restores, v.Week.Restores, c.want)
+		}
+		if said := s.Events[before:]; len(said) != 1 || said[0].Severity != c.severity ||
+			strings.Contains(said[0].Says, "brought nothing back") != (c.bytes == 0 && c.outcome.Good()) {
+			t.Errorf("%s: %+v", name, said)
+		}
+	}
+}

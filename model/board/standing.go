@@ -162,9 +162,12 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 			if at := e.when(); at < from || at > to || !restore && !e.tries() {
 				continue
 			}
-			outcome := e.outcome
-			if !restore && outcome.Good() && e.doubt != model.NoDoubt {
-				if outcome = model.Failed; e.doubt == model.Undated || e.doubt == model.TimesAwait {
+			outcome, doubt := e.outcome, e.doubt
+			if restore {
+				doubt = model.JudgeRestore(e.claim(), l.bench)
+			}
+			if outcome.Good() && doubt != model.NoDoubt {
+				if outcome = model.Failed; doubt == model.Undated || doubt == model.TimesAwait {
 					continue // when it ended is not known
 				}
 			}
