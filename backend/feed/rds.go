@@ -122,7 +122,8 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 			i.Missing = time.Time{}
 		case errors.Is(err, model.ErrNone) && i.Missing.IsZero():
 			i.Missing = model.Now()
-		case errors.Is(err, model.ErrIdentity):
+		}
+		if err != nil { // which key it is was not told
 			i.Key = keep(i.Key, i.Key.Value, err)
 		}
 	})
@@ -130,23 +131,24 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.tell(func(*board.Board) { s.set = d.ParameterGroup }) // the settings poller reads it
+	var kerr error
 	if d.KeyARN != "" {
-		key, err := s.of.Key(ctx, s.at.Target.Region, d.KeyARN)
-		s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, err) })
-		if err != nil {
-			return "", err
-		}
+		var key model.Key
+		key, kerr = s.of.Key(ctx, s.at.Target.Region, d.KeyARN)
+		s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, kerr) })
 	}
 	if s.from.IsZero() {
 		s.from = model.Now().Add(-24 * time.Hour)
 	}
 	asked := model.Now()
 	events, err := s.of.Events(ctx, s.at.Target, s.from)
-	if err != nil {
+	if err == nil {
+		s.from = asked.Add(-eventsOverlap)
+		s.tell(func(b *board.Board) { b.RDSEvents(s.at.Target.ID, events) })
+	}
+	if err = cmp.Or(kerr, err); err != nil {
 		return "", err
 	}
-	s.from = asked.Add(-eventsOverlap)
-	s.tell(func(b *board.Board) { b.RDSEvents(s.at.Target.ID, events) })
 	return fmt.Sprintf("%s %s in %s", d.Role(), d.Status, d.AZ), nil
 }
 
@@ -163,6 +165,7 @@ func (s *instanceSource) settings(ctx context.Context) (string, error) {
 	if group == "" { // not described yet
 		d, err := s.of.Describe(ctx, s.at.Target)
 		if err != nil {
+			s.put(func(i *model.Instance) { i.Group = keep(i.Group, i.Group.Value, err) })
 			return "", err
 		}
 		group = d.ParameterGroup

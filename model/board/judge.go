@@ -68,12 +68,18 @@ func (e evidence) found(id, says string, bar model.Bar, ok bool, value, but stri
 }
 
 func (j judge) aws(in *model.Instance, name string) evidence {
-	silent := "AWS tells nothing of the " + name
-	switch in.AWS.Trouble {
-	case model.TroubleRefused, model.TroubleDenied, model.TroubleMissing:
-		silent = map[model.Trouble]string{model.TroubleRefused: "AWS refuses the credentials", model.TroubleDenied: "AWS does not allow to " +
-			"ask for the " + name,
-			model.TroubleMissing: "AWS says that there is no " + name}[in.AWS.Trouble]
+	return evidenceOf(j, in.AWS, j.p.InstanceEvery, model.Source{Kind: model.SourceInstance, Name: name}, untold(in.AWS.Trouble, "the "+name))
+}
+
+// untold says why AWS tells nothing of something: one that answers and refuses is not one that is silent.
+func untold(t model.Trouble, what string) string {
+	switch t {
+	case model.TroubleRefused:
+		return "AWS refuses the credentials"
+	case model.TroubleDenied:
+		return "AWS does not allow to ask for " + what
+	case model.TroubleMissing:
+		return "AWS says that there is no " + strings.TrimPrefix(what, "the ")
 	case model.TroubleNone,
 		model.TroubleGone,
 		model.TroubleSilent,
@@ -84,7 +90,7 @@ func (j judge) aws(in *model.Instance, name string) evidence {
 		model.TroubleAnswer,
 		model.TroubleOther:
 	}
-	return evidenceOf(j, in.AWS, j.p.InstanceEvery, model.Source{Kind: model.SourceInstance, Name: name}, silent)
+	return "AWS tells nothing of " + what
 }
 
 func (j judge) server(in *model.Instance, name string) evidence {
@@ -130,7 +136,7 @@ func (j judge) common() []finding {
 		k,
 		j.p.InstanceEvery,
 		model.Source{Kind: model.SourceInstance, Name: "replica"},
-		"AWS tells nothing of the replica's key",
+		untold(k.Trouble, "the replica's key"),
 	)
 	fs = append(fs, key.found("replica-key", "the key of the replica's storage is usable", model.Block, k.Value.Usable, k.Value.State,
 		"the replica's key is "+cmp.Or(k.Value.Why, k.Value.State)))
@@ -141,7 +147,7 @@ func (j judge) common() []finding {
 		g,
 		j.p.SettingsEvery,
 		model.Source{Kind: model.SourceSettings, Name: "replica"},
-		"AWS tells nothing of the replica's parameter group",
+		untold(g.Trouble, "the replica's parameter group"),
 	)
 	fs = append(append(fs, j.ofReplica()...), j.ofPair()...)
 	return append(fs, j.source(server), group.found(

@@ -269,3 +269,51 @@ func TestMoreLagNeverHelps(t *testing.T) {
 func judged(r model.RDS, now time.Time, p model.Policy, jobs []model.Job) model.RDS {
 	return judge{r: r, now: now, p: p, jobs: jobs}.all()
 }
+
+// AWS is asked several questions of an instance. When it refuses one, what it answered to the others counts, and only what was refused is
+// said to be unknown.
+func TestWhatAWSRefusesIsSaid(t *testing.T) {
+	denied := func(what string) (why string, trouble model.Trouble) {
+		return what + " in eu-central-1: AccessDenied", model.TroubleDenied
+	}
+	for name, c := range map[string]struct {
+		source model.Source
+		change func(r *model.RDS)
+		want   string
+	}{
+		"nothing":           {model.Source{}, func(*model.RDS) {}, "yes, without loss"},
+		"events of primary": {model.Source{Kind: model.SourceInstance, Name: "primary"}, func(*model.RDS) {}, "yes, without loss"},
+		"events of replica": {model.Source{Kind: model.SourceInstance, Name: "replica"}, func(*model.RDS) {}, "yes, without loss"},
+		"pending maintenance": {model.Source{Kind: model.SourceSettings, Name: "replica"}, func(r *model.RDS) {
+			r.Replica.Upkeep.Why, r.Replica.Upkeep.Trouble = denied("pending maintenance")
+		}, "yes, without loss"},
+		"the key": {model.Source{Kind: model.SourceInstance, Name: "replica"}, func(r *model.RDS) {
+			r.Replica.Key.Why, r.Replica.Key.Trouble = denied("describe key")
+		}, "not proven: AWS does not allow to ask for the replica's key"},
+		"the group": {model.Source{Kind: model.SourceSettings, Name: "replica"}, func(r *model.RDS) {
+			r.Replica.Group.Why, r.Replica.Group.Trouble = denied("describe parameters")
+		}, "not proven: AWS does not allow to ask for the replica's parameter group"},
+		"the replica": {model.Source{Kind: model.SourceInstance, Name: "replica"}, func(r *model.RDS) {
+			r.Replica.AWS.Why, r.Replica.AWS.Trouble = denied("describe bacula-dr")
+			r.Replica.Key.Why, r.Replica.Key.Trouble = denied("describe bacula-dr")
+		}, "not proven: AWS does not allow to ask for the replica"},
+	} {
+		w := newBoard(t, noon)
+		pair := wellPair(t)
+		c.change(&pair)
+		for _, name := range []string{"primary", "replica"} {
+			for kind, every := range map[model.SourceKind]time.Duration{model.SourceInstance: w.policy.InstanceEvery,
+				model.SourceSettings: w.policy.SettingsEvery, model.SourceServer: w.policy.ServerEvery} {
+				s := Sighting{Source: model.Source{Kind: kind, Name: name}, At: noon.Add(-time.Second), Tried: noon, Every: every}
+				if s.Source == c.source {
+					s.Why, s.Trouble = denied("a question")
+				}
+				w.Source(s)
+			}
+		}
+		w.RDS(func(r *model.RDS) { *r = pair })
+		if got := w.Snapshot(noon).RDS.Switchover.Says; !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
