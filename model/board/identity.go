@@ -50,7 +50,11 @@ func (b *Board) targetOf(s *side, other *model.Catalog) target {
 	switch {
 	case s.catalog.At.IsZero():
 		return target{says: "it was not read yet"}
-	case len(s.director.Directors) == 0 || s.director.At.IsZero():
+	}
+	if says := b.copyOf(s, other); says != "" {
+		return target{model.Fails, says}
+	}
+	if len(s.director.Directors) == 0 || s.director.At.IsZero() {
 		return target{says: "no Director has told what it uses"}
 	}
 	d := &s.director.Directors[0]

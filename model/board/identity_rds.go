@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -210,6 +211,37 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 		}
 	}
 	return out
+}
+
+// copyOf says that green's catalog is of a server that replicates, over however many others, from that of the other cluster's catalog, and of
+// the same database: whatever it holds is the other cluster's, whoever says that he uses it.
+func (b *Board) copyOf(s *side, other *model.Catalog) string {
+	origin, _, _ := strings.Cut(other.Identity, " ")
+	at, _, _ := strings.Cut(s.catalog.Identity, " ")
+	if s.ledger.cluster != model.Green || b.rds == nil || origin == "" || at == "" || other.At.IsZero() ||
+		s.catalog.Database != other.Database {
+		return ""
+	}
+	from := map[string][]string{}
+	for _, in := range []*model.Instance{b.rds.Primary, b.rds.Replica} {
+		if in == nil || in.Server.Value.UUID == "" {
+			continue
+		}
+		for _, c := range in.Server.Value.Streams() {
+			from[in.Server.Value.UUID] = append(from[in.Server.Value.UUID], c.SourceUUID)
+		}
+	}
+	for next, seen := []string{at}, map[string]bool{}; len(next) > 0; next = next[1:] {
+		if seen[next[0]] {
+			continue
+		}
+		seen[next[0]] = true
+		if slices.Contains(from[next[0]], origin) {
+			return fmt.Sprintf("%s replicates from %s's catalog %s (server_uuid %s)", s.catalog.Host, model.Clusters[1-s.ledger.cluster], other.Host, origin)
+		}
+		next = append(next, from[next[0]]...)
+	}
+	return ""
 }
 
 // otherOfThePair says that green's Director uses one of the pair while the catalog that is read is the other one and takes writes: what the

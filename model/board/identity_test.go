@@ -416,3 +416,47 @@ func TestAPassiveDirectorThatIsAnother(t *testing.T) {
 		}
 	}
 }
+
+// A host of green's catalog that replicates from blue's holds blue's jobs, whatever green's Director says that it uses.
+func TestGreensCatalogIsACopyOfBlues(t *testing.T) {
+	const blueIs = "uuid-1 dba 3306 / bacula"
+	green := []string{"rds.example:3306", "dr.example:3306"}
+	stream := func(uuid string) *model.Replication { return &model.Replication{SourceUUID: uuid} }
+	for name, c := range map[string]struct {
+		blue, green, database string
+		primary, replica      *model.Replication
+		channels              []model.Replication
+		unheard               bool
+		want                  model.Verdict
+	}{
+		"a primary of its own":         {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, stream("uuid-2"), nil, false, model.Holds},
+		"the primary follows blue":     {blueIs, "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, false, model.Fails},
+		"no Director told":             {blueIs, "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, true, model.Fails},
+		"the replica follows blue":     {blueIs, "uuid-3 a 3306 / bacula", "bacula", nil, stream("uuid-1"), nil, false, model.Fails},
+		"another one is read":          {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, stream("uuid-1"), nil, false, model.Holds},
+		"over the primary":             {blueIs, "uuid-3 a 3306 / bacula", "bacula", stream("uuid-1"), stream("uuid-2"), nil, false, model.Fails},
+		"in a circle":                  {blueIs, "uuid-3 a 3306 / bacula", "bacula", stream("uuid-3"), stream("uuid-2"), nil, false, model.Holds},
+		"over one of its channels":     {blueIs, "uuid-2 a 3306 / bacula", "bacula", nil, nil, []model.Replication{{SourceUUID: "uuid-9"}, {SourceUUID: "uuid-1"}}, false, model.Fails},
+		"another database beside it":   {blueIs, "uuid-2 a 3306 / green", "green", stream("uuid-1"), nil, nil, false, model.Holds},
+		"blue does not tell who it is": {"", "uuid-2 a 3306 / bacula", "bacula", stream("uuid-1"), nil, nil, false, model.Holds},
+	} {
+		w := newBoard(t, midday)
+		w.is(model.Blue, c.blue, "bacula", []string{"db1.corp:3306"})
+		w.is(model.Green, c.green, c.database, green)
+		if !c.unheard {
+			w.uses(model.Green, "dir:9101", model.CatalogUse{Address: "rds.example", Port: 3306, Database: c.database})
+		} else {
+			w.Director(model.Green, DirectorTruth{}, nil)
+		}
+		w.RDS(func(r *model.RDS) {
+			r.Primary = &model.Instance{ID: "bacula", Server: model.Reading[model.Server]{At: w.now,
+				Value: model.Server{UUID: "uuid-2", Replication: c.primary, Channels: c.channels}}}
+			r.Replica = &model.Instance{ID: "bacula-dr", Server: model.Reading[model.Server]{At: w.now,
+				Value: model.Server{UUID: "uuid-3", ReadOnly: true, Replication: c.replica}}}
+		})
+		got := w.Snapshot(w.now).Clusters[model.Green].Catalog
+		if got.Target != c.want || c.want == model.Fails && !strings.Contains(got.TargetSays, "replicates from blue's catalog db1.corp:3306") {
+			t.Errorf("%s: %v, %s", name, got.Target, got.TargetSays)
+		}
+	}
+}
