@@ -67,10 +67,12 @@ A cluster:
     catalog             host, read_only, server, version (Bacula's of the catalog), missing (columns), jobs (held), from (how far back), at,
                         clock_ahead_ns, database, identity, others (hosts that are not read, and why), flaws (rows that cannot be
                         read whole), used_by_director (an answer) and used_says (what says so)
+    reaches_catalog     whether the active Director does (an answer): unknown until both were read after what the other told
     catalog_lost        why the active Director, which answers, is held to have lost its catalog; absent: nothing says so
-    open, open_count    jobs that run, then those stuck, then those waiting: the first %d, and how many there are
+    open, open_count    jobs that run, then those stuck, then those waiting: the first %d, and how many there are (absent: nobody told)
     open_more           rows that the catalog calls open besides those, and that are too many to list
-    recent_not_ok       jobs that ended other than ok within 24 hours, the newest %d, and recent_not_ok_count, among the newest 500 that ended
+    recent_not_ok       jobs that ended other than ok, or with nothing, within 24 hours, the newest %d, and recent_not_ok_count, among the newest 500
+                        that ended; absent: the catalog was not read
     last_24h, last_7d   backups and restores: ok, warned, failed, canceled, lost, missed; by: the same for each region and kind
     strays              job names that map to no cell: name, mimics, type, jobs, last, last_outcome; and strays_count
 

@@ -45,10 +45,10 @@ type brief struct {
 type briefCluster struct {
 	*board.ClusterView
 	Open    []model.Job   `json:"open"`
-	Opened  int           `json:"open_count"`
-	Recent  []model.Job   `json:"recent,omitempty"` // none
+	Opened  *int          `json:"open_count,omitempty"` // nil: neither its catalog nor its Director was read
+	Recent  []model.Job   `json:"recent,omitempty"`     // none
 	Bad     []model.Job   `json:"recent_not_ok"`
-	Badly   int           `json:"recent_not_ok_count"`
+	Badly   *int          `json:"recent_not_ok_count,omitempty"` // nil: its catalog was not read
 	Strays  []board.Stray `json:"strays"`
 	Strayed int           `json:"strays_count"`
 }
@@ -129,14 +129,21 @@ func standsBriefly(s *board.Standing) briefStanding {
 
 // briefView keeps the open jobs that come first, and what ended other than well in the last 24 hours, newest first.
 func briefView(v *board.ClusterView, now time.Time) briefCluster {
-	b := briefCluster{ClusterView: v, Opened: len(v.Open), Open: v.Open[:min(len(v.Open), briefJobs)], Bad: []model.Job{},
+	b := briefCluster{ClusterView: v, Open: v.Open[:min(len(v.Open), briefJobs)], Bad: []model.Job{},
 		Strayed: len(v.Strays), Strays: v.Strays[:min(len(v.Strays), briefJobs)]}
+	badly := 0
 	for i := range v.Recent {
-		if j := &v.Recent[i]; j.Outcome != model.OK && now.Sub(j.When()) <= 24*time.Hour {
-			if b.Badly++; b.Badly <= briefJobs {
+		if j := &v.Recent[i]; (j.Outcome != model.OK || j.Nothing()) && now.Sub(j.When()) <= 24*time.Hour {
+			if badly++; badly <= briefJobs {
 				b.Bad = append(b.Bad, *j)
 			}
 		}
+	}
+	if open := len(v.Open); v.Day.Read || len(v.Directors) > 0 && !v.Directors[0].At.IsZero() {
+		b.Opened = &open
+	}
+	if v.Day.Read {
+		b.Badly = &badly
 	}
 	return b
 }

@@ -41,7 +41,7 @@ func TestWhatWasNeverReadIsNoZero(t *testing.T) {
 	if err := json.Unmarshal([]byte(status("--json")), &said); err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range []string{"last_24h", "last_7d", "catalog"} {
+	for _, field := range []string{"last_24h", "last_7d", "catalog", "open_count", "recent_not_ok_count"} {
 		if is, there := said.Clusters[0][field]; there {
 			t.Errorf("%s of what was never read: %s", field, is)
 		}

@@ -312,6 +312,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
 	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
 	v.OpenMore = len(ledger.cold)
+	v.Reaches = model.Answer(s.link.is)
 	if v.Linked, v.LinkSays = s.link.is, s.link.says; v.Linked == model.Fails {
 		v.Unlinked = v.LinkSays
 	}
