@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 
 	"switchyard/model/board"
 	"switchyard/model/record"
@@ -24,7 +25,7 @@ func (h *handed) action() string {
 
 // became is what the journal tells of a deed of that person: it was taken, or why it was not; neither while it does not tell.
 func (h *handed) became(x *record.Action, by string) (taken, why string) {
-	const goesOn = "; it goes on without this screen"
+	goesOn := "; it goes on without this screen"
 	switch {
 	case x == nil:
 	case h.deed.Verb == DeedTake, h.deed.Verb == DeedApprove:
@@ -46,6 +47,12 @@ func (h *handed) became(x *record.Action, by string) (taken, why string) {
 	case h.deed.Verb == DeedResume && x.Acked != nil:
 		return "", fmt.Sprintf("action %d was acknowledged by %s: it never runs again", x.Seq, x.Acked.By)
 	case h.deed.Verb == DeedResume && x.Runner != h.runner:
+		if x.State > record.ActionRunning {
+			goesOn = ""
+		}
+		if !strings.HasPrefix(x.Runner, by+"@") {
+			return "", fmt.Sprintf("action %d was gone on with by another runner before yours: %s", x.Seq, x.Runner)
+		}
 		return fmt.Sprintf("resumed: action %d is carried out by %s%s", x.Seq, x.Runner, goesOn), ""
 	}
 	return "", ""
@@ -69,6 +76,8 @@ func (h *handed) approved(x *record.Action, by, goesOn string) (taken, why strin
 		return "", fmt.Sprintf("action %d was refused: %s", x.Seq, x.Why)
 	case mine && x.State == record.ActionWaits:
 		return fmt.Sprintf("approved: %s; action %d waits for another person", h.says, x.Seq), ""
+	case mine && x.State > record.ActionRunning:
+		return fmt.Sprintf("approved: %s; action %d is %s", h.says, x.Seq, x), ""
 	case mine:
 		return "approved: " + h.says + goesOn, ""
 	case x.State != record.ActionWaits && len(x.Approvals) > 0:

@@ -45,6 +45,12 @@ func TestTheLoserIsToldWhatHappened(t *testing.T) {
 		{"resume, and win", "resume 41", "resume 41", record.ActionUnknown, func(a *record.Action) {
 			a.State, a.Runner = record.ActionRunning, "alice@bastion, process 99"
 		}, "resumed: action 41 is carried out by alice@bastion", "DID NOT GO THROUGH"},
+		{"approve, and it is over already", "approve 41", "backup chain011 blue", record.ActionWaits, func(a *record.Action) {
+			a.State, a.Done, a.Approvals = record.ActionDone, 3, []record.ActionBy{ann, alice}
+		}, "approved: approve action 41; action 41 is done", "it goes on"},
+		{"resume, and somebody else did", "resume 41", "resume 41", record.ActionUnknown, func(a *record.Action) {
+			a.State, a.Runner = record.ActionRunning, "carol@bastion, process 7"
+		}, "was gone on with by another runner before yours: carol@bastion", "it goes on"},
 		{"resume, and lose", "resume 41", "resume 41", record.ActionUnknown, func(a *record.Action) { a.Acked = &bob },
 			"was acknowledged by bob: it never runs again", "it goes on"},
 	} {

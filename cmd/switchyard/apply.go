@@ -247,17 +247,56 @@ func (f *applyFlags) approve(cmd *cobra.Command, cfg *config.Config, p *plan.Pla
 		if !isTerminal(cmd.InOrStdin()) {
 			return a, fmt.Errorf("there is no terminal to type on: give --confirm %q", p.Confirm)
 		}
-		if err := printf(out, "Type  %s  to approve: ", p.Confirm); err != nil {
+		if a.Confirm, err = typedPhrase(cmd.Context(), cmd.InOrStdin(), out, p.Confirm); err != nil {
 			return a, err
 		}
-		line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
-		if err != nil {
-			return a, fmt.Errorf("reading the confirmation: %w", err)
-		}
-		a.Confirm = strings.TrimSpace(line)
 	}
 	_, err = p.Approve(a, model.Now())
 	return a, verdictOf(err)
+}
+
+// readTime is how long after it was asked for nobody has read what is to be approved.
+const readTime = 400 * time.Millisecond
+
+// typedPhrase asks a person at a terminal for the phrase. What was there before it was asked for, pasted with the command or typed ahead, was no
+// answer.
+func typedPhrase(ctx context.Context, in io.Reader, out io.Writer, wants string) (string, error) {
+	lines := bufio.NewReader(in)
+	for {
+		if err := printf(out, "Type  %s  to approve: ", wants); err != nil {
+			return "", err
+		}
+		asked := time.Now()
+		line, err := readLine(ctx, lines)
+		if err != nil {
+			return "", fmt.Errorf("reading the confirmation: %w", err)
+		}
+		if time.Since(asked) >= readTime {
+			return strings.TrimSpace(line), nil
+		}
+		if err := printf(out, "\nthat came before it was asked for: type it once more\n"); err != nil {
+			return "", err
+		}
+	}
+}
+
+// readLine reads a line, or ends with ctx: an interrupt ends no read by itself.
+func readLine(ctx context.Context, from *bufio.Reader) (string, error) {
+	type answer struct {
+		line string
+		err  error
+	}
+	said := make(chan answer, 1)
+	go func() {
+		line, err := from.ReadString('\n')
+		said <- answer{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", errors.New("interrupted: nothing was done")
+	case a := <-said:
+		return a.line, a.err
+	}
 }
 
 // launch hands an approved plan to switchyard act, through the launcher where there is one.
