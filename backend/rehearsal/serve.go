@@ -146,7 +146,7 @@ func (w *World) config() string {
 	p("  replica: {id: %s, aws_region: %s, address: %q}", ReplicaID, ReplicaRegion, w.replica.Addr())
 	p("  database_tls: {mode: required, ca: ca.pem}")
 	p("  director_account: bacula")
-	p("journal: {dir: journal, break_glass: glass}")
+	p("journal: {dir: journal}")
 	return b.String()
 }
 
