@@ -1,6 +1,8 @@
 package routes
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -378,4 +380,14 @@ func (p *parser) known(chain, region string) bool {
 		}
 	}
 	return false
+}
+
+// ParseRecord is Parse of the document of a journal's record, laid out so that what is wrong with it can be shown.
+func ParseRecord(seq int64, document json.RawMessage, o Options) (*Document, error) {
+	var b bytes.Buffer
+	if err := json.Indent(&b, document, "", "  "); err != nil {
+		b.Reset()
+		b.Write(document)
+	}
+	return Parse(fmt.Sprintf("the routes of record %d", seq), b.Bytes(), o)
 }

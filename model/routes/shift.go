@@ -125,6 +125,21 @@ func (d *Document) refuseExtended(changed map[target][]string, refused *Refusal)
 	}
 }
 
+// Naming is the document in which each cluster, by model.Cluster, takes just those cells, all named.
+func Naming(takes [2][]model.Cell) *Document {
+	by := map[target][]string{}
+	for c, cells := range takes {
+		for _, cell := range slices.SortedFunc(slices.Values(cells), model.Cell.Compare) {
+			at := target{model.Cluster(c), placeOf(cell), true}
+			by[at] = append(by[at], cell.Chain)
+		}
+	}
+	for at, names := range by {
+		by[at] = slices.Compact(names)
+	}
+	return (&Document{}).changed(by)
+}
+
 // Refusal is why cells cannot be shifted, by cause. Its kind is model.ErrRoutes.
 type Refusal struct{ Causes []Cause }
 
