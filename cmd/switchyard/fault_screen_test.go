@@ -245,7 +245,7 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 // TestAnImmutableVolumeThatIsNot is told when the backup on it has ended: by its cell, with its Storage Daemon.
 func TestAnImmutableVolumeThatIsNot(t *testing.T) {
 	t.Parallel()
-	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true, Clock: worldclock.New(time.Now(), 100)})
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true, Clock: worldclock.New(model.Now(), 100)})
 	const job, cell = "backup-chain001-region1-immutable", "chain001 region1 immutable"
 	d := attach(t, w, 120, 40, "watch")
 	d.see("1 BLUE", "live", "16 cells")
