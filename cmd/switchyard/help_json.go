@@ -115,7 +115,8 @@ What routes show and routes check print:
 Without --full status leaves out, so that it stays below 1 MB for 250 chains whatever happens:
 
     cells               all but the fields above; --full adds promise_ns and of each cluster last, last_good and open (jobs), streak (good ones in a row, or
-                        minus the bad ones), size_ratio (to the median_bytes of its level), missed_7d, promise_breaks and more
+                        minus the bad ones), size_ratio (to the median_bytes of its level), missed_7d, promise_breaks and more, and
+                        desired (who takes it by the journal's newest routes: blue, both, green or none; absent: it is not known)
     clusters            recent (the newest 500 jobs that ended), the rest of open and strays
     events              changes, which --follow tells
     rds                 all but the newest point of every series; parameters and variables

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -195,6 +196,15 @@ func recordedRoutes(ctx context.Context, cfg *conf.Config, o routes.Options) (*h
 	}
 	doc, err := routes.ParseRecord(st.RoutesSeq, st.Routes, o)
 	return &heldRoutes{doc, routesFrom{Record: st.RoutesSeq, At: r.At, By: r.Actor}}, err
+}
+
+// desired reads the document of a routes record: who takes a cell; nil when it cannot be read.
+func desired(seq int64, document json.RawMessage) func(model.Cell) model.Route {
+	doc, err := routes.ParseRecord(seq, document, routes.Options{Extensions: true})
+	if err != nil {
+		return nil
+	}
+	return doc.Route
 }
 
 const maxRoutesFile = 8 << 20
