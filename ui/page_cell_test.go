@@ -20,7 +20,10 @@ func TestACellsPageTellsDrift(t *testing.T) {
 			{model.Route{model.Holds, model.Holds}, model.Route{model.Holds, model.Fails}, []string{"both clusters take it"},
 				[]string{"the routes give the cell to green, and nothing starts it here"}},
 			{model.Route{model.Fails, model.Holds}, model.Route{model.Holds, model.Fails}, []string{"green alone takes it"},
-				[]string{"the routes do not give the cell to blue, and it is started here", "the routes give the cell to green, and nothing starts it here"}},
+				[]string{
+					"the routes do not give the cell to blue, and it is started here",
+					"the routes give the cell to green, and nothing starts it here",
+				}},
 			{model.Route{model.Fails, model.Fails}, model.Route{model.Fails, model.Fails}, []string{"nobody takes it: a gap"}, nil},
 		} {
 			w := calm(20)

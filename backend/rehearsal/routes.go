@@ -42,7 +42,8 @@ func (w *World) Routes() (json.RawMessage, error) {
 		for region, of := range takes[c] {
 			regular, immutable := of[model.Regular], of[model.Immutable]
 			if len(regular) > 0 && len(immutable) > 0 && !slices.Equal(regular, immutable) {
-				return nil, fmt.Errorf("the routes of %s: %s takes other chains of %s for regular than for immutable backups", w.scenario.Name, c, region)
+				return nil, fmt.Errorf("the routes of %s: %s takes other chains of %s for regular than for immutable backups",
+					w.scenario.Name, c, region)
 			}
 			r := routesRule{Regular: len(regular) > 0, Immutable: len(immutable) > 0}
 			if names := slices.Concat(regular, immutable)[:max(len(regular), len(immutable))]; len(names) < all[region] {

@@ -20,8 +20,8 @@ func routesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "routes",
 		Short: "who takes which cell: the routes document, and whether it leaves a gap",
-		Long: "Routes reads the document that says which cluster takes which cells: that in FILE (- is standard input), else what routes.get of " +
-			"the configuration prints, else that of the journal's newest routes record.\n\n" + routesPage,
+		Long: "Routes reads the document that says which cluster takes which cells: that in FILE (- is standard input), else what routes.get " +
+			"of the configuration prints, else that of the journal's newest routes record.\n\n" + routesPage,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -34,9 +34,9 @@ const routesPage = `The document is JSON, in which comments and a comma behind t
     {"bacula-blue":  {"region1": {"take_regular_backups": true, "take_immutable_backups": true}},
      "bacula-green": {"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["chain1", "chain2"]}}}
 
-A rule without chains takes every chain of its region, those too that are added later; "chains": [] takes nobody. A region that is not there is
-nobody's. Where the configuration says routes: {extensions: yes} a region may have a list of rules, which takes what any of them takes, and a rule
-may say except_chains instead of chains.`
+A rule without chains takes every chain of its region, those too that are added later; "chains": [] takes nobody. A region that is
+not there is nobody's. Where the configuration says routes: {extensions: yes} a region may have a list of rules, which takes what any
+of them takes, and a rule may say except_chains instead of chains.`
 
 func routesShow() *cobra.Command {
 	look := looking{}
@@ -85,8 +85,8 @@ func routesCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "whether every cell has a cluster that takes it; the gaps by name",
-		Long: "Check proves that every cell of the inventory has a cluster that takes it, or lists the gaps and ends with exit status 1; 2 when the " +
-			"document cannot be read. Of a FILE it tells what would change for the cells.",
+		Long: "Check proves that every cell of the inventory has a cluster that takes it, or lists the gaps and ends with exit status 1; 2 " +
+			"when the document cannot be read. Of a FILE it tells what would change for the cells.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, doc, err := readRoutes(cmd, args)

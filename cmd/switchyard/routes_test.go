@@ -19,8 +19,9 @@ func TestThePageDescribesTheRoutesJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := routes.Parse("x", []byte(`{"bacula-blue": {"region1": [{"take_regular_backups": true, "take_immutable_backups": true,
-		"except_chains": ["chain1"]}], "region2": {"take_regular_backups": false, "take_immutable_backups": false}}}`), routes.Options{Extensions: true})
+	const text = `{"bacula-blue": {"region1": [{"take_regular_backups": true, "take_immutable_backups": true,
+		"except_chains": ["chain1"]}], "region2": {"take_regular_backups": false, "take_immutable_backups": false}}}`
+	doc, err := routes.Parse("x", []byte(text), routes.Options{Extensions: true})
 	if err != nil {
 		t.Fatal(err)
 	}

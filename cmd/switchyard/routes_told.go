@@ -115,8 +115,8 @@ func (t *routesTold) against(now *heldRoutes, err error) {
 // head tells what every text begins with.
 func (t *routesTold) head(w io.Writer) {
 	fmt.Fprintf(w, "ROUTES  %s\n", t.From)
-	n := len(t.Cells)
-	fmt.Fprintf(w, "%d cells: blue %d, both %d, green %d, none %d\n", n, t.Counts["blue"], t.Counts["both"], t.Counts["green"], t.Counts["none"])
+	n := t.Counts
+	fmt.Fprintf(w, "%d cells: blue %d, both %d, green %d, none %d\n", len(t.Cells), n["blue"], n["both"], n["green"], n["none"])
 }
 
 // notes tell what the counts do not.

@@ -2,7 +2,7 @@ package board
 
 import (
 	"encoding/json"
-	"strings"
+	"errors"
 	"testing"
 	"time"
 
@@ -10,7 +10,7 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWhatIsDesiredIsTheNewestRoutes: beside what is effective stands what the journal's newest routes say, from the moment of their record.
+// TestWhatIsDesiredIsTheNewestRoutes: beside what is effective stands what the journal's newest routes say, as soon as their record is read.
 func TestWhatIsDesiredIsTheNewestRoutes(t *testing.T) {
 	w := newBoard(t, midday)
 	cell := w.inv.Cells[0].Cell
@@ -39,11 +39,13 @@ func TestWhatIsDesiredIsTheNewestRoutes(t *testing.T) {
 	told := func(want string, blue, green bool) {
 		t.Helper()
 		v := view()
-		if v.DesiredWord() != want || v.Drifts(model.Blue) != blue || v.Drifts(model.Green) != green {
-			t.Errorf("%q is desired, drift %v and %v; want %q, %v and %v", v.DesiredWord(), v.Drifts(model.Blue), v.Drifts(model.Green), want, blue, green)
+		if onBlue, onGreen := v.Drifts(model.Blue), v.Drifts(model.Green); v.DesiredWord() != want || onBlue != blue || onGreen != green {
+			t.Errorf("%q is desired, drift %v and %v; want %q, %v and %v", v.DesiredWord(), onBlue, onGreen, want, blue, green)
 		}
+		var written struct{ Desired *string }
 		b, err := json.Marshal(v)
-		if err != nil || strings.Contains(string(b), `"desired"`) != (want != "") || want != "" && !strings.Contains(string(b), `"desired":"`+want+`"`) {
+		if err = errors.Join(err, json.Unmarshal(b, &written)); err != nil || (written.Desired == nil) != (want == "") ||
+			written.Desired != nil && *written.Desired != want {
 			t.Errorf("%v: %s", err, b)
 		}
 	}

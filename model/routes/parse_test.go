@@ -67,8 +67,10 @@ func TestMistakesOfExtensions(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{in("[]"), "x:1:29: bacula-blue.region1: the list of rules is empty; "},
 		{in("[" + flags + "}, []]"), "x:1:94: bacula-blue.region1[1]: it is a list; "},
-		{in("[" + flags + `, "chains": ["chain9"]}]`), "x:1:104: bacula-blue.region1[0].chains[0]: the inventory has no chain chain9 in region1; "},
-		{in(flags + `, "chains": [], "except_chains": []}`), "x:1:106: bacula-blue.region1.except_chains: chains is there, too; keep one of them"},
+		{in("[" + flags + `, "chains": ["chain9"]}]`),
+			"x:1:104: bacula-blue.region1[0].chains[0]: the inventory has no chain chain9 in region1; "},
+		{in(flags + `, "chains": [], "except_chains": []}`),
+			"x:1:106: bacula-blue.region1.except_chains: chains is there, too; keep one of them"},
 	} {
 		_, err := Parse("x", []byte(c.text), Options{Inventory: small, Extensions: true})
 		if !errors.Is(err, model.ErrRoutes) || !strings.HasPrefix(err.Error(), c.want) {
@@ -80,8 +82,8 @@ func TestMistakesOfExtensions(t *testing.T) {
 // TestMistakesAreToldInTheirOrder wants all of them at once, each with its line and a caret, and no more than a person reads.
 func TestMistakesAreToldInTheirOrder(t *testing.T) {
 	_, err := Parse("x", []byte("{\n\t\"bacula-blue\": {\"region1\": 1},\n\t\"green\": {}\n}"), Options{})
-	want := "x:2:29: bacula-blue.region1: it is a number; write take_regular_backups, take_immutable_backups and, unless every chain is meant, " +
-		"chains\n    2 |  \"bacula-blue\": {\"region1\": 1},\n      |                             ^\n" +
+	want := "x:2:29: bacula-blue.region1: it is a number; write take_regular_backups, take_immutable_backups and, unless every chain is " +
+		"meant, chains\n    2 |  \"bacula-blue\": {\"region1\": 1},\n      |                             ^\n" +
 		"x:3:2: green: there is no such cluster; write bacula-blue or bacula-green\n    3 |  \"green\": {}\n      |  ^"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v\nwant\n%s", err, want)
@@ -107,7 +109,8 @@ var told = regexp.MustCompile(`^f:[0-9]+:[0-9]+: `)
 
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		sample, "{}", "[", `{"bacula-blue": {"region1": [{"take_regular_backups": true, "take_immutable_backups": false, "except_chains": ["a"]}]}}`,
+		sample, "{}", "[",
+		`{"bacula-blue": {"region1": [{"take_regular_backups": true, "take_immutable_backups": false, "except_chains": ["a"]}]}}`,
 		"// x\n{/* y */}", `{"a": "\u0000"}`, "{\"bacula-blue\": {\"r\": {}, \"r\": {}}}",
 	} {
 		f.Add(s)

@@ -17,13 +17,14 @@ type Shifted struct {
 }
 
 // Shift is the document in which cells have moved by one notch: to Blue from Both, to Both from Blue or Green, to Green from Both; and to
-// Blue or Green from None, which mends a gap. One cluster alone changes for each cell, and nothing is taken from the only one that takes it,
-// so no moment of pushing it to one Director after the other has a gap that was not there. It changes nothing for any other cell, nor for
-// chains that are added later, nor for chains that the inventory does not know. Unless extensions are allowed the document is plain. What
-// stands in the way of any of the cells is a *Refusal.
+// Blue or Green from None, which mends a gap. One cluster alone changes for each cell, and nothing is taken from the only one that takes
+// it, so no moment of pushing it to one Director after the other has a gap that was not there. It changes nothing for any other cell, nor
+// for chains that are added later, nor for chains that the inventory does not know. Unless extensions are allowed the document is plain.
+// What stands in the way of any of the cells is a *Refusal.
 func (d *Document) Shift(inv *model.Inventory, cells []model.Cell, to model.Route, extensions bool) (*Shifted, error) {
 	if to != Blue && to != Both && to != Green {
-		return nil, refuse("nobody may be left without a backup, so that nothing is shifted to "+to.String(), "shift to blue, both or green", cells)
+		return nil, &Refusal{[]Cause{{"nobody may be left without a backup, so that nothing is shifted to " + to.String(),
+			"shift to blue, both or green", cells}}}
 	}
 	if !slices.IsSortedFunc(cells, model.Cell.Compare) {
 		cells = slices.SortedFunc(slices.Values(cells), model.Cell.Compare)
@@ -148,10 +149,6 @@ type Cause struct {
 	Says  string // why
 	Do    string // what to do about it
 	Cells []model.Cell
-}
-
-func refuse(says, do string, cells []model.Cell) *Refusal {
-	return &Refusal{[]Cause{{Says: says, Do: do, Cells: cells}}}
 }
 
 func (r *Refusal) add(says, do string, c model.Cell) {

@@ -189,7 +189,8 @@ func TestManyCellsAreShifted(t *testing.T) {
 			selected = cells
 		}
 		holdsFast(t, d, inv, s, selected, to, all)
-		if again, err := Parse("again", []byte(s.Document.Text()), Options{Inventory: inv, Extensions: true}); err != nil || !again.Equal(s.Document) {
+		again, err := Parse("again", []byte(s.Document.Text()), Options{Inventory: inv, Extensions: true})
+		if err != nil || !again.Equal(s.Document) {
 			t.Fatalf("it is not read again as it was written: %v", err)
 		}
 	})
@@ -272,8 +273,8 @@ func TestAListOfAllIsNotEverybody(t *testing.T) {
 		t.Errorf("a chain that is added tomorrow is taken by %s", r)
 	}
 	_, err = s.Document.Shift(inv, cellsOf(inv), Green, false)
-	const want = "and 496 more cells cannot be shifted: bacula-blue.region1 takes every chain, those that are added later too, and to take all but some " +
-		"is only said with except_chains; allow extensions: routes: {extensions: yes} in the configuration, or "
+	const want = "and 496 more cells cannot be shifted: bacula-blue.region1 takes every chain, those that are added later too, and to take all " +
+		"but some is only said with except_chains; allow extensions: routes: {extensions: yes} in the configuration, or "
 	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), strings.ReplaceAll(want, "region1", "region2")) {
 		t.Errorf("all but every chain is said without an extension: %v", err)
 	}
@@ -303,15 +304,17 @@ func TestWhatNoShiftDoes(t *testing.T) {
 		{"b", None, "b region1 regular cannot be shifted: nobody may be left without a backup, so that nothing is shifted to none; "},
 		{"x", Both, "x region1 regular cannot be shifted: it is not in the inventory; "},
 		{"b", model.Route{}, "b region1 regular cannot be shifted: nobody may be left without a backup, so that nothing is shifted to ?; "},
-		{"d", Blue, "d region1 regular cannot be shifted: bacula-blue.region1 would take other chains for regular than for immutable backups, which " +
-			"only a list of rules can say; shift both kinds of the same chains, or allow extensions: routes: {extensions: yes} in the configuration"},
+		{"d", Blue, "d region1 regular cannot be shifted: bacula-blue.region1 would take other chains for regular than for immutable backups, " +
+			"which only a list of rules can say; shift both kinds of the same chains, or allow extensions: routes: {extensions: yes} in the " +
+			"configuration"},
 	} {
 		_, err := d.Shift(inv, []model.Cell{cell(c.chain)}, c.to, false)
 		if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s to %s: %v\nwant %s", c.chain, c.to, err, c.want)
 		}
 	}
-	if s, err := d.Shift(inv, []model.Cell{cell("d"), cell("b")}, Blue, true); err != nil || len(s.Moved[None]) != 1 || len(s.Moved[Both]) != 1 {
+	s, err := d.Shift(inv, []model.Cell{cell("d"), cell("b")}, Blue, true)
+	if err != nil || len(s.Moved[None]) != 1 || len(s.Moved[Both]) != 1 {
 		t.Errorf("mending a gap: %v", err)
 	}
 	if s, err := d.Shift(inv, []model.Cell{cell("b")}, Both, false); err != nil || len(s.There) != 1 || !s.Document.Equal(d) {
@@ -327,8 +330,8 @@ func TestARefusalGroupsByCause(t *testing.T) {
 	if !errors.As(err, &refused) || len(refused.Causes) != 1 || len(refused.Causes[0].Cells) != 20 {
 		t.Fatalf("%v", err)
 	}
-	want := "orders-eu-00001 region1 regular, orders-eu-00001 region1 immutable, orders-eu-00002 region1 regular, orders-eu-00002 region1 immutable " +
-		"and 16 more cells cannot be shifted: blue takes it, so that green is two notches away; shift it to both first"
+	want := "orders-eu-00001 region1 regular, orders-eu-00001 region1 immutable, orders-eu-00002 region1 regular, orders-eu-00002 region1 " +
+		"immutable and 16 more cells cannot be shifted: blue takes it, so that green is two notches away; shift it to both first"
 	if err.Error() != want {
 		t.Error(err)
 	}
