@@ -39,15 +39,11 @@ func TestEightDaysLater(t *testing.T) {
 	d := attach(t, w, 120, 40, "watch")
 	d.live()
 	from := model.Now()
-	began := time.Now()
 	c.says(c.does(0, "rehearse", "clock", "+8d"), "it is "+from.Add(later).UTC().Format("Mon 2006-01-02"))
 	d.until("both clusters, and every source, to be of then", func(screen string) bool {
 		return strings.Contains(screen, "17/17 live") && strings.Contains(screen, "48 cells") && strings.Contains(screen, "0 missed") &&
 			!strings.Contains(screen, "before the window") && !strings.Contains(screen, "BROKEN") && !strings.Contains(screen, "8 d")
 	})
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("eight days took %v", took)
-	}
 	status := c.command("status", "--json")
 	out, err := status.Output() // a finding is no matter here
 	if err != nil && status.ProcessState.ExitCode() != 1 {
