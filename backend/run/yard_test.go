@@ -174,7 +174,8 @@ func (y *yard) Fresh(context.Context, plan.Needs) (plan.World, error) {
 			Reloaded: y.last("reload-" + c.String()),
 			At:       now,
 		}
-		s.Clusters[c] = &board.ClusterView{Cluster: c, Directors: []model.Director{d}, Linked: model.Holds, LinkSays: "nothing says otherwise", Catalog: model.Catalog{Host: "db:3306", At: now}}
+		s.Clusters[c] = &board.ClusterView{Cluster: c, Directors: []model.Director{d}, Linked: model.Holds,
+			LinkSays: "nothing says otherwise", Catalog: model.Catalog{Host: "db:3306", At: now}}
 		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: now, Every: time.Second},
 			board.Sighting{Source: model.DirectorOf(c, d.Name), At: now, Every: time.Second})
 	}

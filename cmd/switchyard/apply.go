@@ -258,8 +258,8 @@ func (f *applyFlags) approve(cmd *cobra.Command, cfg *config.Config, p *plan.Pla
 // readTime is how long after it was asked for nobody has read what is to be approved.
 const readTime = 400 * time.Millisecond
 
-// typedPhrase asks a person at a terminal for the phrase. What was there before it was asked for, pasted with the command or typed ahead, was no
-// answer.
+// typedPhrase asks a person at a terminal for the phrase. What was there before it was asked for, pasted with the command or typed ahead,
+// was no answer.
 func typedPhrase(ctx context.Context, in io.Reader, out io.Writer, wants string) (string, error) {
 	lines := bufio.NewReader(in)
 	for {

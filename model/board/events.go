@@ -80,7 +80,11 @@ func eventOf(j *model.Job, at time.Time) Event {
 	}
 	if j.Nothing() {
 		e.Severity = model.Fail
-		e.Says += map[bool]string{true: ": it brought nothing back", false: ": it left nothing to restore from"}[j.Type == model.TypeRestore]
+		says := ": it left nothing to restore from"
+		if j.Type == model.TypeRestore {
+			says = ": it brought nothing back"
+		}
+		e.Says += says
 	}
 	return e
 }

@@ -213,8 +213,8 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	return out
 }
 
-// copyOf says that green's catalog is of a server that replicates, over however many others, from that of the other cluster's catalog, and of
-// the same database: whatever it holds is the other cluster's, whoever says that he uses it.
+// copyOf says that green's catalog is of a server that replicates, over however many others, from that of the other cluster's catalog,
+// and of the same database: whatever it holds is the other cluster's, whoever says that he uses it.
 func (b *Board) copyOf(s *side, other *model.Catalog) string {
 	origin, _, _ := strings.Cut(other.Identity, " ")
 	at, _, _ := strings.Cut(s.catalog.Identity, " ")
@@ -237,7 +237,8 @@ func (b *Board) copyOf(s *side, other *model.Catalog) string {
 		}
 		seen[next[0]] = true
 		if slices.Contains(from[next[0]], origin) {
-			return fmt.Sprintf("%s replicates from %s's catalog %s (server_uuid %s)", s.catalog.Host, model.Clusters[1-s.ledger.cluster], other.Host, origin)
+			return fmt.Sprintf("%s replicates from %s's catalog %s (server_uuid %s)", s.catalog.Host, model.Clusters[1-s.ledger.cluster],
+				other.Host, origin)
 		}
 		next = append(next, from[next[0]]...)
 	}

@@ -68,7 +68,8 @@ func (e evidence) found(id, says string, bar model.Bar, ok bool, value, but stri
 }
 
 func (j judge) aws(in *model.Instance, name string) evidence {
-	return evidenceOf(j, in.AWS, j.p.InstanceEvery, model.Source{Kind: model.SourceInstance, Name: name}, untold(in.AWS.Trouble, "the "+name))
+	source := model.Source{Kind: model.SourceInstance, Name: name}
+	return evidenceOf(j, in.AWS, j.p.InstanceEvery, source, untold(in.AWS.Trouble, "the "+name))
 }
 
 // untold says why AWS tells nothing of something: one that answers and refuses is not one that is silent.

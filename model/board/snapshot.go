@@ -79,7 +79,7 @@ type ClusterView struct {
 	Catalog   model.Catalog    `json:"catalog,omitzero"`       // absent: it was never read
 	Unlinked  string           `json:"catalog_lost,omitempty"` // why the active Director, which answers, is held to have lost its catalog
 	Reaches   model.Answer     `json:"reaches_catalog"`        // Linked, as it is written
-	Linked    model.Verdict    `json:"-"`                      // whether the active Director reaches its catalog, as far as both together tell
+	Linked    model.Verdict    `json:"-"`                      // whether the active Director reaches its catalog, as far as both tell
 	LinkSays  string           `json:"-"`                      // why, or why that is not known
 	Open      []model.Job      `json:"open"`                   // running, then stuck, then waiting; oldest first within each
 	OpenMore  int              `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list

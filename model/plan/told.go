@@ -105,7 +105,7 @@ func (o Order) words() (name, done string) {
 	case o.FollowJob != nil:
 		return "follow it to its end", "it ended well"
 	case o.VerifyJob != nil:
-		done := "it is a good backup: OK, with files, on a volume, at a possible time"
+		done := "it is a good backup: OK, files, a volume, a possible time"
 		if o.VerifyJob.Asked != "" {
 			done += ", of level " + o.VerifyJob.Asked + " or above"
 		}
