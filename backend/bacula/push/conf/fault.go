@@ -36,7 +36,9 @@ func (s *source) fault(at int, says, do string) error {
 	at = min(at, len(s.text))
 	start := strings.LastIndexByte(s.text[:at], '\n') + 1
 	line, _, _ := strings.Cut(s.text[start:], "\n")
-	e := &Error{Path: s.path, Line: 1 + strings.Count(s.text[:at], "\n"), Column: 1 + utf8.RuneCountInString(s.text[start:at]), Says: says, Do: do}
+	e := &Error{
+		Path: s.path, Line: 1 + strings.Count(s.text[:at], "\n"), Column: 1 + utf8.RuneCountInString(s.text[start:at]), Says: says, Do: do,
+	}
 	if e.Path == "" {
 		e.Path = "the configuration"
 	}

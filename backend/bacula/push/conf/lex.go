@@ -43,9 +43,10 @@ type lexer struct {
 	left     int // tokens that may still come
 	back     []token
 	included int
+	apart    bool // blanks part words of letters, too: of a Run line
 }
 
-func (l *lexer) fail(src *source, at int, says, do string) error { return src.fault(at, says, do) }
+const lookAtIt = "no configuration is so large: look at what made it"
 
 // within tells whether a source is in a file, itself or by what includes it.
 func (s *source) within(path string) bool {
@@ -67,7 +68,7 @@ func (l *lexer) next() (token, error) {
 		return t, nil
 	}
 	if l.left--; l.left < 0 {
-		return token{}, l.fail(l.src, l.src.pos, fmt.Sprintf("it has more than %d words", maxTokens), "no configuration is so long: look at what made it")
+		return token{}, l.src.fault(l.src.pos, fmt.Sprintf("it has more than %d words", maxTokens), lookAtIt)
 	}
 	for {
 		s := l.src
@@ -97,7 +98,7 @@ func (l *lexer) next() (token, error) {
 		case '\\':
 			rest := strings.TrimLeft(s.text[at+1:], " \t\r")
 			if !strings.HasPrefix(rest, "\n") {
-				return token{}, l.fail(s, at, "a backslash has no meaning here", "delete it, or put the text in quotes")
+				return token{}, s.fault(at, "a backslash has no meaning here", "delete it, or put the text in quotes")
 			}
 			s.pos = len(s.text) - len(rest) + 1
 		case '"':
@@ -132,10 +133,10 @@ func (l *lexer) quote() (token, error) {
 			b.WriteByte(c)
 		}
 		if b.Len() > maxText {
-			return token{}, l.fail(s, at, fmt.Sprintf("the text in quotes is longer than %d bytes", maxText), "close its quote")
+			return token{}, s.fault(at, fmt.Sprintf("the text in quotes is longer than %d bytes", maxText), "close its quote")
 		}
 	}
-	return token{}, l.fail(s, at, "the quote is not closed: a Director ends on it", `write the closing "`)
+	return token{}, s.fault(at, "the quote is not closed: a Director ends on it", `write the closing "`)
 }
 
 // word reads what is not in quotes. Letters with blanks between them are one word without the blanks; once something else than a letter
@@ -144,7 +145,7 @@ func (l *lexer) word() token {
 	s := l.src
 	at := s.pos
 	var b strings.Builder
-	letters := true
+	letters := !l.apart
 	for ; s.pos < len(s.text); s.pos++ {
 		c := s.text[s.pos]
 		blank := c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v'
@@ -181,22 +182,24 @@ func (l *lexer) include() (t token, is bool, err error) {
 	}
 	switch {
 	case t.text == "":
-		return t, false, l.fail(s, at, "no file is named behind @", "write @/PATH, or put the text in quotes")
+		return t, false, s.fault(at, "no file is named behind @", "write @/PATH, or put the text in quotes")
 	case t.text[0] == '|':
-		return t, false, l.fail(s, at, "it includes what a command prints", "include a file: what a command prints when it fails is read as a whole configuration")
+		return t, false, s.fault(at, "it includes what a command prints",
+			"include a file: what a command prints when it fails is read as a whole configuration")
 	case t.text[0] != '/':
-		return t, false, l.fail(s, at, "the included file has no whole path: which it is depends on where the Director was started", "write @/PATH")
+		return t, false, s.fault(at, "the included file has no whole path: which it is depends on where the Director was started",
+			"write @/PATH")
 	case l.o.Open == nil:
 		return t, true, nil
 	case s.within(t.text):
-		return t, false, l.fail(s, at, "it includes itself", "take the include out")
+		return t, false, s.fault(at, "it includes itself", "take the include out")
 	case l.included >= maxIncludes:
-		return t, false, l.fail(s, at, fmt.Sprintf("more than %d files are included", maxIncludes), "no configuration has so many: look at what made it")
+		return t, false, s.fault(at, fmt.Sprintf("more than %d files are included", maxIncludes), lookAtIt)
 	}
 	l.included++
 	text, err := l.o.Open(t.text)
 	if err != nil {
-		return t, false, l.fail(s, at, "the included file cannot be read: "+err.Error(), "look whether it is there, and may be included")
+		return t, false, s.fault(at, "the included file cannot be read: "+err.Error(), "look whether it is there, and may be included")
 	}
 	in, err := l.begin(t.text, text, s)
 	if err != nil {
@@ -210,7 +213,7 @@ func (l *lexer) include() (t token, is bool, err error) {
 func (l *lexer) begin(path, text string, parent *source) (*source, error) {
 	s := &source{path: path, text: text, parent: parent}
 	if l.total += len(text); l.total > maxBytes {
-		return nil, (&source{path: path}).fault(0, fmt.Sprintf("it is longer than %d MiB", maxBytes>>20), "no configuration is so long: look at what made it")
+		return nil, (&source{path: path}).fault(0, fmt.Sprintf("it is longer than %d MiB", maxBytes>>20), lookAtIt)
 	}
 	for i, r := range text {
 		if r == utf8.RuneError && !strings.HasPrefix(text[i:], "\uFFFD") {

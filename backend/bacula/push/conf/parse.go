@@ -178,6 +178,8 @@ func (l *lexer) directive(key token, lines *lineCounter, depth int) (d Directive
 	case t.kind != equals:
 		return d, t.src.fault(t.at, fmt.Sprintf("expected = behind %q, got %s", model.Clean(short(key.text)), t.show()), "write KEY = VALUE")
 	}
+	l.apart = d.Key == "run"
+	defer func() { l.apart = false }()
 	for {
 		t, err := l.next()
 		switch {

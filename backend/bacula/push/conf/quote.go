@@ -15,7 +15,8 @@ func Quote(text string) (string, error) {
 		return "", fmt.Errorf("%w: a value is empty", ErrConf)
 	}
 	if len(text) > maxText || !utf8.ValidString(text) || strings.ContainsRune(text, '\t') || model.Clean(text) != text {
-		return "", fmt.Errorf("%w: a value cannot hold line breaks, blanks at its end or what does not show: %q", ErrConf, model.Clean(short(text)))
+		return "", fmt.Errorf("%w: a value cannot hold line breaks, blanks at its end or what does not show: %q", ErrConf,
+			model.Clean(short(text)))
 	}
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`, nil
 }

@@ -22,7 +22,8 @@ func Splice(of Options, whole, file, text string) (string, error) {
 		case err != nil:
 			return "", err
 		case t.kind == over && from < 0:
-			return "", fmt.Errorf("%w: %s does not include %s: what is pushed would never be loaded; write @%s in it", ErrConf, model.Clean(of.Path), model.Clean(file), model.Clean(file))
+			return "", fmt.Errorf("%w: %s does not include %s: what is pushed would never be loaded; write @%[3]s in it", ErrConf,
+				model.Clean(of.Path), model.Clean(file))
 		case t.kind == over:
 			return whole[:from] + text + whole[until:], nil
 		case t.file && t.text == file && from >= 0:
