@@ -107,6 +107,7 @@ func root() *cobra.Command {
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),
+		routesCommand(),
 		journalCommand(),
 		doctorCommand(),
 		policyCommand(),
