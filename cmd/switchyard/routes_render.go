@@ -102,7 +102,7 @@ func (r *rendering) run(cmd *cobra.Command, args []string) error {
 		told.Shift = map[string]int{}
 	}
 	if r.check {
-		want := check.Want{Jobs: out.Jobs, Clash: out.Clash, OfCell: func(job string) bool { _, ok := names.Cell(job); return ok }}
+		want := check.Want{Jobs: out.Jobs, Runs: out.Runs, Clash: out.Clash, CellOf: names.Cell}
 		want.Bacula, _ = check.ParseVersion(push.Bacula)
 		proof := check.Prove(cmd.Context(), pushTools(cfg, push), out.Text, out.Canary, want)
 		if err := cmd.Context().Err(); err != nil {

@@ -33,11 +33,12 @@ func (f Finding) String() string {
 
 // Want is what a configuration must come to.
 type Want struct {
-	Jobs   map[string]bool       // the routed jobs by name; false: it must not be scheduled
-	Clash  []string              // clients on which the two clusters' schedules could not be kept apart
-	OfCell func(job string) bool // whether a name is that of a cell's job; nil: only those of Jobs are
-	Bacula Version               // of the Director that will load it
-	Other  *Standing             // what the Director has beside it; nil: not known
+	Jobs   map[string]bool                     // the routed jobs by name; false: it must not be scheduled
+	Clash  []string                            // clients on which the two clusters' schedules could not be kept apart
+	Runs   map[string][]string                 // the Run lines of each; none: it is never due; nil: they are not looked at
+	CellOf func(job string) (model.Cell, bool) // nil: not known
+	Bacula Version                             // of the Director that will load it
+	Other  *Standing                           // what the Director has beside it; nil: not known
 }
 
 // Standing is a Director's configuration without its routed part.
@@ -187,6 +188,8 @@ func (c *checker) set() {
 			c.add(r.Line, fmt.Sprintf("Job %q must not be scheduled, and is enabled", r.Name), "render Enabled = no")
 		case !enabled && scheduled:
 			c.add(r.Line, fmt.Sprintf("Job %q must be scheduled, and is not enabled", r.Name), "render Enabled = yes")
+		default:
+			c.times(r)
 		}
 	}
 	c.missing(seen)
@@ -196,11 +199,15 @@ func (c *checker) set() {
 	case jobs == 0 && len(c.w.Jobs) > 0:
 		c.add(0, "it holds no job: loaded, it would take every routed job away without a word", "correct the template")
 	}
-	if c.w.Other == nil || c.w.OfCell == nil {
+	if c.w.CellOf == nil {
+		return
+	}
+	c.kinds()
+	if c.w.Other == nil {
 		return
 	}
 	for _, r := range c.w.Other.Resources {
-		if r.Kind == "Job" && c.w.OfCell(r.Name) {
+		if _, is := c.w.CellOf(r.Name); is && r.Kind == "Job" {
 			c.add(0, fmt.Sprintf("the Director's own configuration has the job of a cell, %s: the routes do not move it", r.Name),
 				"take it out there")
 		}

@@ -43,6 +43,14 @@ func readJSON(out []byte) (*Held, error) {
 	return held, nil
 }
 
+func (w *Want) isCell(job string) bool {
+	if w.CellOf == nil {
+		return false
+	}
+	_, is := w.CellOf(job)
+	return is
+}
+
 // Against proves that a Director that loads the configuration has just the jobs that it should have of all cells, and the canary.
 func (h *Held) Against(w Want, canary string) []Finding {
 	var out []Finding
@@ -62,7 +70,7 @@ func (h *Held) Against(w Want, canary string) []Finding {
 		}
 	}
 	for job := range h.Jobs {
-		if _, wanted := w.Jobs[job]; !wanted && job != canary && (model.IsCanary(job) || w.OfCell != nil && w.OfCell(job)) {
+		if _, wanted := w.Jobs[job]; !wanted && job != canary && (model.IsCanary(job) || w.isCell(job)) {
 			strange = append(strange, job)
 		}
 	}

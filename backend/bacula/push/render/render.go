@@ -52,10 +52,11 @@ type Input struct {
 // Output is a rendered configuration.
 type Output struct {
 	Text   string
-	Jobs   map[string]bool // the routed jobs by name; false: it is not scheduled
-	Canary string          // the name of the Job at its end, which is made of all that stands before it
-	Shift  map[string]int  // minutes by which schedules of a client give way to the other cluster's
-	Clash  []string        // clients on which no time of the day is far enough from the other cluster's
+	Jobs   map[string]bool     // the routed jobs by name; false: it is not scheduled
+	Runs   map[string][]string // the Run lines of each; none: it is never due
+	Canary string              // the name of the Job at its end, which is made of all that stands before it
+	Shift  map[string]int      // minutes by which schedules of a client give way to the other cluster's
+	Clash  []string            // clients on which no time of the day is far enough from the other cluster's
 }
 
 // Render is a pure function: the same input gives the same bytes, in whatever order its cells are. The error is ErrRender, and names the
@@ -70,9 +71,12 @@ func Render(in Input) (Output, error) {
 		return Output{}, fmt.Errorf("%w: %w", ErrRender, err)
 	}
 	body += "\n" // the canary is made of all that stands before it
-	out := Output{Canary: model.CanaryName(body), Jobs: make(map[string]bool, len(v.Jobs)), Shift: v.shift, Clash: v.clash}
+	out := Output{Canary: model.CanaryName(body), Jobs: make(map[string]bool, len(v.Jobs)), Runs: map[string][]string{}, Shift: v.shift, Clash: v.clash}
 	for _, j := range v.Jobs {
 		out.Jobs[j.Name] = j.Enabled
+	}
+	for _, s := range v.Schedules {
+		out.Runs[s.Name] = s.Runs
 	}
 	if _, taken := out.Jobs[out.Canary]; taken {
 		return Output{}, fmt.Errorf("%w: a cell's job has the name of the canary, %s", ErrRender, out.Canary)
