@@ -8,6 +8,8 @@ import (
 	"switchyard/model"
 )
 
+var escapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // Quote writes a text so that a Director reads just that text. It refuses what no quoting makes harmless: line breaks, and whatever does
 // not show.
 func Quote(text string) (string, error) {
@@ -18,5 +20,5 @@ func Quote(text string) (string, error) {
 		return "", fmt.Errorf("%w: a value cannot hold line breaks, blanks at its end or what does not show: %q", ErrConf,
 			model.Clean(short(text)))
 	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(text) + `"`, nil
+	return `"` + escapes.Replace(text) + `"`, nil
 }

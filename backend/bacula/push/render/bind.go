@@ -39,7 +39,8 @@ func (s *Settings) client(pattern, client string) string {
 }
 
 func (s *Settings) cell(pattern string, c model.Cell) string {
-	return strings.NewReplacer("{chain}", c.Chain, "{region}", c.Region, "{kind}", c.Kind.String()).Replace(pattern)
+	pattern = strings.ReplaceAll(pattern, "{chain}", c.Chain) // no name holds a brace
+	return strings.ReplaceAll(strings.ReplaceAll(pattern, "{region}", c.Region), "{kind}", c.Kind.String())
 }
 
 // binder gives cells their names and remembers who has which.
