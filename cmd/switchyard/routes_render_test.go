@@ -144,7 +144,11 @@ func TestRoutesRenderFinds(t *testing.T) {
 		{"Pool { Name = reg;", "Pool { Name = Reg;", `there is no Pool "reg"; write Reg`},
 		{"@/etc/bacula/routed.conf", "@/etc/bacula/old.conf", "does not include /etc/bacula/routed.conf"},
 		{"[./bacula-dir, -t", "[./nowhere, -t", "not known: bacula-dir -t could not be asked"},
-		{"grep -q '^Director '", "echo 'Config error: expected an equals, got: Job'; exit 1 #", "bacula-dir -t refuses it: Config error: expected an equals, got: Job"},
+		{
+			"grep -q '^Director '",
+			"echo 'Config error: expected an equals, got: Job'; exit 1 #",
+			"bacula-dir -t refuses it: Config error: expected an equals, got: Job",
+		},
 		{"on = \"true\" }\n/^Job", "on = \"true\" }\n/^Nojob", "bdirjson: the canary switchyard-"},
 		{"      bdirjson: [./bdirjson, -c, \"{file}\"]\n", "", "bdirjson was not asked"},
 	} {
@@ -178,7 +182,11 @@ func TestRoutesRenderRefuses(t *testing.T) {
 		{config, []string{"green", "--chain", "chain9"}, `there is no chain "chain9" in the inventory`},
 		{config, []string{"green", "--all", "--off", "chain9"}, `there is no chain "chain9" in the inventory`},
 		{renderYard(t, "    push: none\n", ""), []string{"blue", "--all"}, "clusters.blue has no push"},
-		{renderYard(t, "file: /etc/bacula/routed.conf", "template: "+bad+"\n      file: /etc/bacula/routed.conf"), []string{"green", "--all"}, "bad.tmpl:2:2: "},
+		{
+			renderYard(t, "file: /etc/bacula/routed.conf", "template: "+bad+"\n      file: /etc/bacula/routed.conf"),
+			[]string{"green", "--all"},
+			"bad.tmpl:2:2: ",
+		},
 		{renderYard(t, "pool: reg, ", ""), []string{"green", "--all"}, "cell chain1 region1 regular: the Pool has no name"},
 	} {
 		if code, out, said := renders(t, c.config, c.args...); code != exitCannot || out != "" || !strings.Contains(said, c.want) {

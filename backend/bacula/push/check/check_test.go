@@ -17,7 +17,10 @@ import (
 )
 
 // own is a Director's own configuration as far as it is read here.
-const own = `Director { Name = green-dir; DIRport = 9101; QueryFile = "/q"; WorkingDirectory = "/tmp"; PidDirectory = "/tmp"; Password = "topsecret"; Messages = Standard }
+const own = `Director {
+  Name = green-dir; DIRport = 9101; QueryFile = "/q"; WorkingDirectory = "/tmp"; PidDirectory = "/tmp"
+  Password = "topsecret"; Messages = Standard
+}
 Catalog { Name = MainCatalog; dbname = bacula; dbuser = bacula; dbpassword = "topsecret" }
 Messages { Name = Standard; console = all }
 JobDefs { Name = defs; Messages = Standard; Pool = reg; Storage = sd }
@@ -187,36 +190,92 @@ func TestFound(t *testing.T) {
 		name, text string
 		want       []string
 	}{
-		{"a client that is not there", replace("  Client = \"db1-fd\"", "  Client = \"db9-fd\""), []string{`there is no Client "db9-fd": Bacula 9.6 loads that without a word, and ends when the job starts`}},
-		{"another case", replace("  Pool = \"reg\"", "  Pool = \"Reg\""), []string{`there is no Pool "Reg"; write reg: names are told apart by their case`}},
-		{"no such schedule", replace("  Schedule = \"backup-chain001-region1-regular\"", "  Schedule = \"x\""), []string{`there is no Schedule "x"`}},
+		{
+			"a client that is not there",
+			replace("  Client = \"db1-fd\"", "  Client = \"db9-fd\""),
+			[]string{`there is no Client "db9-fd": Bacula 9.6 loads that without a word, and ends when the job starts`},
+		},
+		{
+			"another case",
+			replace("  Pool = \"reg\"", "  Pool = \"Reg\""),
+			[]string{`there is no Pool "Reg"; write reg: names are told apart by their case`},
+		},
+		{
+			"no such schedule",
+			replace("  Schedule = \"backup-chain001-region1-regular\"", "  Schedule = \"x\""),
+			[]string{`there is no Schedule "x"`},
+		},
 		{"no such file set", replace("  FileSet = \"fs-chain001-region1-regular\"", "  FileSet = \"x\""), []string{`there is no FileSet "x"`}},
 		{"no such storage", replace("  Storage = \"sd\"", "  Storage = \"sd\", \"sd9\""), []string{`there is no Storage "sd9"`}},
 		{"no such messages", replace("  Messages = \"Standard\"", "  Messages = \"x\""), []string{`there is no Messages "x"`}},
 		{"no such catalog", replace("  Catalog = \"MainCatalog\"", "  Catalog = \"x\""), []string{`there is no Catalog "x"`}},
 		{"no such JobDefs", replace(first, strings.Replace(first, "\n", "\n  JobDefs = x\n", 1)), []string{`there is no JobDefs "x"`}},
-		{"a pool in a Run line", replace("  Run = Full 1st", "  Run = Level=Full Pool=x 1st"), []string{`Schedule "backup-chain001-region1-regular": there is no Pool "x"`, "would start at other times"}},
+		{
+			"a pool in a Run line",
+			replace("  Run = Full 1st", "  Run = Level=Full Pool=x 1st"),
+			[]string{`Schedule "backup-chain001-region1-regular": there is no Pool "x"`, "would start at other times"},
+		},
 		{"a storage of the pool", replace("  Storage = \"sd\"\n  Pool = \"reg\"", "  Pool = \"stored\""), nil},
-		{"another time", replace("  Run = Full 1st sun at 04:05", "  Run = Full 1st sun at 01:05"), []string{"would start at other times than it should: Full 1st sun at 01:05; Incremental mon-sat at 04:05"}},
-		{"the same FileSet", replace("  FileSet = \"fs-chain001-region1-immutable\"", "  FileSet = \"fs-chain001-region1-regular\""), []string{"is of chain001 region1 regular and of chain001 region1 immutable"}},
+		{
+			"another time",
+			replace("  Run = Full 1st sun at 04:05", "  Run = Full 1st sun at 01:05"),
+			[]string{"would start at other times than it should: Full 1st sun at 01:05; Incremental mon-sat at 04:05"},
+		},
+		{
+			"the same FileSet",
+			replace("  FileSet = \"fs-chain001-region1-immutable\"", "  FileSet = \"fs-chain001-region1-regular\""),
+			[]string{"is of chain001 region1 regular and of chain001 region1 immutable"},
+		},
 		{"from JobDefs", replace("  Storage = \"sd\"\n  Pool = \"reg\"\n  Messages = \"Standard\"", "  JobDefs = defs"), nil},
 		{"JobDefs without a Type", replace("  Type = Backup", "  JobDefs = defs"), []string{"has no Type"}},
-		{"one job more", job("Job { Name = more; Type = Backup; JobDefs = defs; Client = db1-fd; FileSet = fs-chain001-region1-regular }"), []string{`Job "more" is not one of those that this cluster takes`}},
-		{"another job's name", replace(first, "  Name = \"backup-chain001-region1-immutable\"\n  Type = Backup"), []string{`a second Job "backup-chain001-region1-immutable": the first is in line `, "1 of 4 jobs are missing: backup-chain001-region1-regular", "must not be scheduled, and is enabled"}},
+		{
+			"one job more",
+			job("Job { Name = more; Type = Backup; JobDefs = defs; Client = db1-fd; FileSet = fs-chain001-region1-regular }"),
+			[]string{`Job "more" is not one of those that this cluster takes`},
+		},
+		{
+			"another job's name",
+			replace(first, "  Name = \"backup-chain001-region1-immutable\"\n  Type = Backup"),
+			[]string{`a second Job "backup-chain001-region1-immutable": the first is in line `, "1 of 4 jobs are missing: backup-chain001-region1-regular", "must not be scheduled, and is enabled"},
+		},
 		{"enabled where it must not be", replace("  Enabled = no", "  Enabled = yes"), []string{"must not be scheduled, and is enabled"}},
 		{"not enabled", replace("  Enabled = yes", "  Enabled = FALSE"), []string{"must be scheduled, and is not enabled"}},
 		{"neither yes nor no", replace("  Enabled = yes", "  Enabled = maybe"), []string{"Enabled is neither yes nor no"}},
-		{"a second client", job("Client { Name = db1-fd; Address = a; Password = \"x\"; Catalog = MainCatalog }"), []string{`a second Client "db1-fd"`}},
-		{"a pool of the Director's", job("Pool { Name = reg; Pool Type = Backup }"), []string{`Pool "reg" is no part of what follows the routes`, `has a Pool "reg", too`}},
-		{"a console", job("Console { Name = evil; Password = x; CommandACL = *all* }"), []string{`Console "evil" is no part of what follows the routes`}},
-		{"a value in a file", replace("    File = \"/backup/chain001/region1/regular\"", "    File = @/etc/list"), []string{"file is in a file, and cannot be proven"}},
+		{
+			"a second client",
+			job("Client { Name = db1-fd; Address = a; Password = \"x\"; Catalog = MainCatalog }"),
+			[]string{`a second Client "db1-fd"`},
+		},
+		{
+			"a pool of the Director's",
+			job("Pool { Name = reg; Pool Type = Backup }"),
+			[]string{`Pool "reg" is no part of what follows the routes`, `has a Pool "reg", too`},
+		},
+		{
+			"a console",
+			job("Console { Name = evil; Password = x; CommandACL = *all* }"),
+			[]string{`Console "evil" is no part of what follows the routes`},
+		},
+		{
+			"a value in a file",
+			replace("    File = \"/backup/chain001/region1/regular\"", "    File = @/etc/list"),
+			[]string{"file is in a file, and cannot be proven"},
+		},
 		{"an include", job("@/etc/more.conf"), []string{"it includes /etc/more.conf, which is not read here"}},
 		{"a file set of nothing", job("FileSet { Name = f }"), []string{`FileSet "f" includes nothing`}},
 		{"a schedule of nothing", job("Schedule { Name = s }"), []string{`Schedule "s" has no Run`}},
-		{"changed by hand", strings.Replace(out.Text, "AutoPrune = yes", "AutoPrune = no", 1), []string{"the text above the canary is not the one that it was made of"}},
+		{
+			"changed by hand",
+			strings.Replace(out.Text, "AutoPrune = yes", "AutoPrune = no", 1),
+			[]string{"the text above the canary is not the one that it was made of"},
+		},
 		{"behind the canary", out.Text + "Schedule { Name = s; Run = Full at 1:05 }\n", []string{"the canary is not the last resource"}},
 		{"no canary", strings.TrimSuffix(out.Text, out.Text[strings.LastIndex(out.Text, "\nJob {"):]), []string{"the canary is missing"}},
-		{"an enabled canary", strings.Replace(out.Text, "Type = Admin\n  Enabled = no", "Type = Admin\n  Enabled = yes", 1), []string{"the canary is enabled: it would run"}},
+		{
+			"an enabled canary",
+			strings.Replace(out.Text, "Type = Admin\n  Enabled = no", "Type = Admin\n  Enabled = yes", 1),
+			[]string{"the canary is enabled: it would run"},
+		},
 		{"nothing", "", []string{"4 of 4 jobs are missing", "it holds nothing: loaded, it would take every routed job away"}},
 		{"comments", "# nothing\n", []string{"4 of 4 jobs are missing", "it holds nothing"}},
 		{"cut off", out.Text[:len(out.Text)/2], []string{""}},

@@ -42,7 +42,8 @@ func fake(as string, args []string) int {
 		fmt.Fprintln(os.Stderr, "sudo: a password is required")
 		return 1
 	case "no catalog":
-		fmt.Print("bacula-dir: dird.c:1273-0 Could not open Catalog \"MainCatalog\", database \"bacula\".\n28-Nov 23:50 bacula-dir ERROR TERMINATION\nPlease correct configuration file: x\n")
+		fmt.Print("bacula-dir: dird.c:1273-0 Could not open Catalog \"MainCatalog\", database \"bacula\".\n" +
+			"28-Nov 23:50 bacula-dir ERROR TERMINATION\nPlease correct configuration file: x\n")
 		return 1
 	case "quiet":
 		return 0
@@ -69,7 +70,8 @@ func fake(as string, args []string) int {
 	if err != nil {
 		e := err.(*conf.Error)
 		echo := strings.Split(string(text), "\n")[e.Line-1]
-		fmt.Printf("bacula-dir: ERROR TERMINATION at parse_conf.c:1157\nConfig error: %s\n            : line %d, col %d of file %s\n%s\n\n", e.Says, e.Line, e.Column, path, echo)
+		fmt.Printf("bacula-dir: ERROR TERMINATION at parse_conf.c:1157\nConfig error: %s\n", e.Says)
+		fmt.Printf("            : line %d, col %d of file %s\n%s\n\n", e.Line, e.Column, path, echo)
 		return 1
 	}
 	if as == "bacula-dir" {
@@ -123,7 +125,9 @@ func TestProven(t *testing.T) {
 		}
 	}
 	elsewhere.Test, elsewhere.BDirJSON = tool(t, "quiet"), Tool{}
-	if p := Prove(context.Background(), elsewhere, strings.Replace(out.Text, "\"Standard\"", "\"Other\"", 1), out.Canary, w); len(p.Findings) != 2 || !p.Findings[0].Unknown && !p.Findings[1].Unknown {
+	other := strings.Replace(out.Text, "\"Standard\"", "\"Other\"", 1)
+	p := Prove(context.Background(), elsewhere, other, out.Canary, w)
+	if len(p.Findings) != 2 || p.Findings[0].Unknown == p.Findings[1].Unknown {
 		t.Errorf("what is included elsewhere: %v", told(p.Findings))
 	}
 }
@@ -138,17 +142,47 @@ func TestNotProven(t *testing.T) {
 		want   string
 		sure   bool
 	}{
-		{"it hangs", func(x *Tools) { x.BDirJSON = tool(t, "hangs"); x.BDirJSON.Timeout = 300 * time.Millisecond }, "", "bdirjson could not be asked: running /usr/bin/env: no answer in time: ended after 300ms", false},
+		{
+			"it hangs",
+			func(x *Tools) { x.BDirJSON = tool(t, "hangs"); x.BDirJSON.Timeout = 300 * time.Millisecond },
+			"",
+			"bdirjson could not be asked: running /usr/bin/env: no answer in time: ended after 300ms",
+			false,
+		},
 		{"it floods", func(x *Tools) { x.BDirJSON = tool(t, "floods") }, "", "it prints more than", false},
 		{"it is denied", func(x *Tools) { x.BDirJSON = tool(t, "denied") }, "", "it ended with status 1, and Bacula says nothing of why", false},
 		{"it is not there", func(x *Tools) { x.BDirJSON.Argv = []string{"/nowhere/bdirjson"} }, "", "no such file", false},
 		{"it says nothing", func(x *Tools) { x.BDirJSON = tool(t, "quiet") }, "", "bdirjson printed no list of resources", false},
 		{"it says something else", func(x *Tools) { x.BDirJSON = tool(t, "not json") }, "", "bdirjson printed no list of resources", false},
-		{"it complains and ends well", func(x *Tools) { x.BDirJSON = tool(t, "zero") }, "", `bdirjson refuses it: Config error: Could not find config Resource "x" referenced on line 3`, true},
-		{"no catalog", func(x *Tools) { x.Test = tool(t, "no catalog") }, "", "bacula-dir -t could not be asked: it could not open the catalog", false},
-		{"no configuration is printed", func(x *Tools) { x.Conf.Argv = []string{"/bin/false"} }, "", "running /bin/false: it ended with status 1", false},
+		{
+			"it complains and ends well",
+			func(x *Tools) { x.BDirJSON = tool(t, "zero") },
+			"",
+			`bdirjson refuses it: Config error: Could not find config Resource "x" referenced on line 3`,
+			true,
+		},
+		{
+			"no catalog",
+			func(x *Tools) { x.Test = tool(t, "no catalog") },
+			"",
+			"bacula-dir -t could not be asked: it could not open the catalog",
+			false,
+		},
+		{
+			"no configuration is printed",
+			func(x *Tools) { x.Conf.Argv = []string{"/bin/false"} },
+			"",
+			"running /bin/false: it ended with status 1",
+			false,
+		},
 		{"an empty one is printed", func(x *Tools) { x.Conf.Argv = []string{"/bin/true"} }, "", "it prints nothing", false},
-		{"it is not included", func(x *Tools) { x.File = "/etc/bacula/other.conf" }, "", "does not include /etc/bacula/other.conf: what is pushed would never be loaded", true},
+		{
+			"it is not included",
+			func(x *Tools) { x.File = "/etc/bacula/other.conf" },
+			"",
+			"does not include /etc/bacula/other.conf: what is pushed would never be loaded",
+			true,
+		},
 		{"a broken text", nil, out.Text + "Job {", "bdirjson refuses it", true},
 		{"a job of a cell beside", func(x *Tools) {
 			x.Conf = tools(t, own+"Job { Name = backup-chain001-region2-regular; JobDefs = defs; Type = Backup; Client = c }\n").Conf
@@ -185,18 +219,32 @@ func TestNotProven(t *testing.T) {
 // TestToldWithoutSecrets: lines of the configuration that Bacula echoes are left out, and so is a word that could be one.
 func TestToldWithoutSecrets(t *testing.T) {
 	const whole = "Client { Name = c; Password = hunter2 }\nJob { Bogus }\n"
-	for out, want := range map[string]string{
-		"bacula-dir: ERROR TERMINATION at parse_conf.c:1157\nConfig error: Keyword \"Bogus\" not permitted in this resource.\nPerhaps you left the trailing brace off of the previous resource.\n            : line 54, col 24 of file /x\nJob { Password = \"hunter2\" }\n\n": `Config error: Keyword "Bogus" not permitted in this resource. / : line 54, col 24 of file /x`,
-		"Config error: Could not find config Resource \"nope-fd\" referenced on line 55 :  Name = x; Password = hunter2 }\n":                                                                                                                                                   `Config error: Could not find config Resource "nope-fd" referenced on line 55`,
-		"Config error: expected a string, got: hunter2\n":                                                       "Config error: expected a string, got something else",
-		"Config error: expected a string, got: of-an-included-file\n":                                           "Config error: expected a string, got something else",
-		"Config error: expected an equals, got: Bogus\n":                                                        "Config error: expected an equals, got: Bogus",
-		"\"Pool\" directive in Job \"x\" resource is required, but not found.\n":                                `"Pool" directive in Job "x" resource is required, but not found.`,
-		"28-Nov 23:37 bacula-dir JobId 0: Fatal error: No storage specified in Job \"j\" nor in Pool.\x1b[2J\n": `Fatal error: No storage specified in Job "j" nor in Pool.`,
-		"hunter2\n": "nothing of the configuration; run it by hand to see what it says",
+	for _, c := range []struct{ out, want string }{
+		{
+			"bacula-dir: ERROR TERMINATION at parse_conf.c:1157\nConfig error: Keyword \"Bogus\" not permitted in this resource.\n" +
+				"Perhaps you left the trailing brace off of the previous resource.\n" +
+				"            : line 54, col 24 of file /x\nJob { Password = \"hunter2\" }\n\n",
+			`Config error: Keyword "Bogus" not permitted in this resource. / : line 54, col 24 of file /x`,
+		},
+		{
+			"Config error: Could not find config Resource \"nope-fd\" referenced on line 55 :  Name = x; Password = hunter2 }\n",
+			`Config error: Could not find config Resource "nope-fd" referenced on line 55`,
+		},
+		{"Config error: expected a string, got: hunter2\n", "Config error: expected a string, got something else"},
+		{"Config error: expected a string, got: of-an-included-file\n", "Config error: expected a string, got something else"},
+		{"Config error: expected an equals, got: Bogus\n", "Config error: expected an equals, got: Bogus"},
+		{
+			"\"Pool\" directive in Job \"x\" resource is required, but not found.\n",
+			`"Pool" directive in Job "x" resource is required, but not found.`,
+		},
+		{
+			"28-Nov 23:37 bacula-dir JobId 0: Fatal error: No storage specified in Job \"j\" nor in Pool.\x1b[2J\n",
+			`Fatal error: No storage specified in Job "j" nor in Pool.`,
+		},
+		{"hunter2\n", "nothing of the configuration; run it by hand to see what it says"},
 	} {
-		if got := Told(out, whole); got != want {
-			t.Errorf("%q:\n got %s\nwant %s", out, got, want)
+		if got := Told(c.out, whole); got != c.want {
+			t.Errorf("%q:\n got %s\nwant %s", c.out, got, c.want)
 		}
 	}
 }

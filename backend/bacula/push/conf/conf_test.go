@@ -111,7 +111,7 @@ func TestRead(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	files := map[string]string{
-		"/etc/a": "@/etc/a\n", "/etc/pw": "\"hunter2\n", "/etc/bad": "Job { Name = x\n Nope\n}\n", "/etc/latin": "# caf\xe9\n",
+		"/etc/a": "@/etc/a\n", "/etc/pw": "\"hunter2\n", "/etc/two": "a\nhunter2\n", "/etc/bad": "Job { Name = x\n Nope\n}\n", "/etc/latin": "# caf\xe9\n",
 	}
 	open := func(path string) (string, error) {
 		if text, ok := files[path]; ok {
@@ -144,10 +144,14 @@ func TestRefused(t *testing.T) {
 		{"@\"|cat x\"\n", "f:1:1: it includes what a command prints"},
 		{"@ \n", "f:1:1: no file is named behind @"},
 		{"@/etc/a\n", "/etc/a:1:1: it includes itself"},
-		{"@/etc/bad\n", "/etc/bad:3:1: expected = behind \"nope\""},
+		{"@/etc/bad\n", "/etc/bad:3:1: expected = behind a word that may be a secret"},
 		{"@/etc/latin\n", "/etc/latin:1:6: the text is not UTF-8"},
 		{"Client { Name = x; Password = @/etc/pw\n}", "/etc/pw:1:1: the quote is not closed"},
-		{"Client { Name = x; Password = hunter2\n Type }", "f:2:7: expected = behind \"type\""},
+		{"Client { Name = x; Password\n = \n hunter2 { a } }", "a word that may be a secret"},
+		{"Client { Name = x; Password = a\n hunter2 }", "expected = behind a word that may be a secret"},
+		{"Client { Name = x; Password = a }\nhunter2 { a }", "expected the name of a resource, got a word that may be a secret"},
+		{"Client { Name = x; Password = @/etc/two\n}", "expected = behind a word that may be a secret"},
+		{"Client { Name = x; Password = hunter2\n Type }", "f:2:7: expected = behind a word that may be a secret"},
 	} {
 		_, err := Parse(c.text, Options{Path: "f", Open: open})
 		var e *Error

@@ -42,11 +42,19 @@ func (s *source) fault(at int, says, do string) error {
 	if e.Path == "" {
 		e.Path = "the configuration"
 	}
-	bare := s.parent != nil && !strings.ContainsAny(line, "={}") // a value that is kept in a file of its own
-	if !bare && !credential.MatchString(line) && !credential.MatchString(lastLine(s.text[:start])) {
+	if !s.secret(at) {
 		e.excerpt = model.Excerpt(e.Line, strings.ToValidUTF8(line, "?"), e.Column)
 	}
 	return e
+}
+
+// secret tells that a secret may stand on the line of a place: it or the one before names one, or it is a value in a file of its own.
+func (s *source) secret(at int) bool {
+	at = min(at, len(s.text))
+	start := strings.LastIndexByte(s.text[:at], '\n') + 1
+	line, _, _ := strings.Cut(s.text[start:], "\n")
+	bare := s.parent != nil && !strings.ContainsAny(line, "={}")
+	return bare || credential.MatchString(line) || credential.MatchString(lastLine(s.text[:start]))
 }
 
 // lastLine is the line before: a secret may stand on the one that follows its name.
@@ -80,6 +88,9 @@ func (t token) show() string {
 		return "the end of the line"
 	case quoted:
 		return "a text in quotes"
+	}
+	if t.src.secret(t.at) && (t.kind == word || t.kind == quoted) {
+		return "a word that may be a secret"
 	}
 	return fmt.Sprintf("%q", model.Clean(short(t.text)))
 }

@@ -113,10 +113,10 @@ func (l *lexer) resource(t token, lines *lineCounter) (*Resource, error) {
 	}
 	if r.Kind == "" {
 		do := "write one of " + strings.Join(Kinds, ", ")
-		if best := model.Meant(t.text, Kinds); best != "" {
+		if best := model.Meant(t.text, Kinds); best != "" && t.kind == word {
 			do = "did you mean " + best + "?"
 		}
-		return nil, t.src.fault(t.at, fmt.Sprintf("expected the name of a resource, got %q", model.Clean(short(t.text))), do)
+		return nil, t.src.fault(t.at, "expected the name of a resource, got "+t.show(), do)
 	}
 	brace, err := l.skipEnds()
 	if err != nil {
@@ -176,7 +176,7 @@ func (l *lexer) directive(key token, lines *lineCounter, depth int) (d Directive
 		d.Inner = &inner
 		return d, err
 	case t.kind != equals:
-		return d, t.src.fault(t.at, fmt.Sprintf("expected = behind %q, got %s", model.Clean(short(key.text)), t.show()), "write KEY = VALUE")
+		return d, t.src.fault(t.at, fmt.Sprintf("expected = behind %s, got %s", key.show(), t.show()), "write KEY = VALUE")
 	}
 	l.apart = d.Key == "run"
 	defer func() { l.apart = false }()
@@ -193,7 +193,7 @@ func (l *lexer) directive(key token, lines *lineCounter, depth int) (d Directive
 			d.Inner = &inner
 			continue
 		case t.kind == open:
-			return d, t.src.fault(t.at, "there is a second { behind "+key.text, "end the line before it")
+			return d, t.src.fault(t.at, "there is a second { behind "+key.show(), "end the line before it")
 		case t.kind == closed:
 			l.unread(t)
 		case t.kind == over:
@@ -203,7 +203,7 @@ func (l *lexer) directive(key token, lines *lineCounter, depth int) (d Directive
 			continue
 		}
 		if len(d.Values) == 0 && d.Inner == nil {
-			return d, key.src.fault(key.at, fmt.Sprintf("%q has no value", model.Clean(short(key.text))), "write it on the same line")
+			return d, key.src.fault(key.at, key.show()+" has no value", "write it on the same line")
 		}
 		return d, nil
 	}

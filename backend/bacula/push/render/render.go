@@ -71,7 +71,9 @@ func Render(in Input) (Output, error) {
 		return Output{}, fmt.Errorf("%w: %w", ErrRender, err)
 	}
 	body += "\n" // the canary is made of all that stands before it
-	out := Output{Canary: model.CanaryName(body), Jobs: make(map[string]bool, len(v.Jobs)), Runs: map[string][]string{}, Shift: v.shift, Clash: v.clash}
+	out := Output{
+		Canary: model.CanaryName(body), Jobs: make(map[string]bool, len(v.Jobs)), Runs: map[string][]string{}, Shift: v.shift, Clash: v.clash,
+	}
 	for _, j := range v.Jobs {
 		out.Jobs[j.Name] = j.Enabled
 	}

@@ -231,7 +231,13 @@ func TestRefused(t *testing.T) {
 		"writes nothing":                               {Takes: ps, Settings: Settings{Template: "{{/* nothing */}} \n"}},
 		"without end":                                  {Takes: ps, Settings: Settings{Template: "{{range 100000}}{{range 1000}}{{$.Jobs}}{{end}}{{end}}"}},
 		"would share the Job backup-a-b-c-regular": {Takes: []model.Placement{
-			{Cell: model.Cell{Chain: "a-b", Region: "c"}, Client: "x", Pool: "p"}, {Cell: model.Cell{Chain: "a", Region: "b-c"}, Client: "x", Pool: "p"},
+			{
+				Cell:   model.Cell{Chain: "a-b", Region: "c"},
+				Client: "x",
+				Pool:   "p"}, {Cell: model.Cell{Chain: "a", Region: "b-c"},
+				Client: "x",
+				Pool:   "p",
+			},
 		}},
 		"the Pool has no name": {Takes: []model.Placement{{Cell: model.Cell{Chain: "a", Region: "c"}, Client: "x"}}},
 	} {
