@@ -50,10 +50,21 @@ func (t Tool) Print(ctx context.Context) (string, error) {
 	return a.out, nil
 }
 
-// Test runs bacula-dir -t on a whole configuration. Holds: it ended with status 0 and told of no error. Fails: Bacula says what is wrong.
-// Anything else is Unknown: the tool could not be run, or had no catalog to try, and says tells why.
+// broken is no configuration: what takes it takes anything.
+const broken = "This is no configuration {\n"
+
+// Test runs bacula-dir -t on a whole configuration. Holds: it ended with status 0 and told of no error, and did refuse what is broken, as
+// it says nothing of what is good. Fails: Bacula says what is wrong. Anything else is Unknown: the tool could not be run, takes anything,
+// or had no catalog to try, and says tells why.
 func (t Tool) Test(ctx context.Context, whole string) (v model.Verdict, says string) {
-	a, err := t.on(ctx, whole)
+	a, err := t.on(ctx, broken)
+	if err != nil {
+		return model.Unknown, err.Error()
+	}
+	if v, _ = a.verdict(); v == model.Holds {
+		return model.Unknown, "it takes what is no configuration, too, so it proves nothing: look at its arguments"
+	}
+	a, err = t.on(ctx, whole)
 	if err != nil {
 		return model.Unknown, err.Error()
 	}

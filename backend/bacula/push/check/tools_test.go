@@ -66,7 +66,7 @@ func fake(as string, args []string) int {
 		fmt.Println("Config error: Cannot open config file: " + err.Error())
 		return 1
 	}
-	f, err := conf.Parse(string(text), conf.Options{})
+	f, err := conf.Parse(string(text), conf.Options{Leave: true})
 	if err != nil {
 		e := err.(*conf.Error)
 		echo := strings.Split(string(text), "\n")[e.Line-1]
@@ -124,7 +124,7 @@ func TestProven(t *testing.T) {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
-	elsewhere.Test, elsewhere.BDirJSON = tool(t, "quiet"), Tool{}
+	elsewhere.BDirJSON = Tool{}
 	other := strings.Replace(out.Text, "\"Standard\"", "\"Other\"", 1)
 	p := Prove(context.Background(), elsewhere, other, out.Canary, w)
 	if len(p.Findings) != 2 || p.Findings[0].Unknown == p.Findings[1].Unknown {
@@ -160,6 +160,11 @@ func TestNotProven(t *testing.T) {
 			"",
 			`bdirjson refuses it: Config error: Could not find config Resource "x" referenced on line 3`,
 			true,
+		},
+		{
+			"it takes anything",
+			func(x *Tools) { x.Test = tool(t, "quiet") },
+			"", "it takes what is no configuration, too", false,
 		},
 		{
 			"no catalog",
