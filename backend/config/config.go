@@ -57,6 +57,7 @@ type Cluster struct {
 	Active  Director
 	Passive Director // no Name: there is none
 	Catalog Catalog
+	Push    Push
 }
 
 // Director is a name and a host:port to see whether it listens.

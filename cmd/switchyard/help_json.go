@@ -123,4 +123,14 @@ Without --full status leaves out, so that it stays below 1 MB for 250 chains wha
     journal             routes, and actions that are over but the newest %d
     texts               says of a cell ends after %d letters
 
+What switchyard routes render prints:
+
+    cluster, file       blue or green; the file on its Directors' hosts
+    text                the configuration
+    canary              the name of the Job at its end, made of all that stands before it
+    jobs                the routed jobs by name: whether each is scheduled
+    shifted_min_of_clients  minutes by which the schedules of a client are moved out of the other cluster's way; those that are not are left out
+    proof               with --check: findings (line, absent: of the whole; says, do, unknown: nothing here tells whether it is wrong) and
+                        asked (tool, verdict, says); no finding is the proof
+
 With --follow each line is one change: seq (0: how things were when it began), at, who, severity, says, and what it is about: job, cell, action.`
