@@ -197,7 +197,7 @@ func briefInstance(i *model.Instance) *model.Instance {
 		&m.FreeMemory, &m.FreeStorage, &m.Queue, &m.Behind, &s.Queries, &s.Behind} {
 		*series = (*series)[max(0, len(*series)-1):]
 	}
-	b.Group.Value.Values, s.Variables = nil, nil
+	b.Group.Value.Values, b.Group.Value.Set, s.Variables = nil, nil, nil
 	s.Accounts = s.Accounts[:min(len(s.Accounts), briefJobs)]
 	return &b
 }
