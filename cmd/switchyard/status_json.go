@@ -9,7 +9,7 @@ import (
 	"switchyard/model/record"
 )
 
-// jsonVersion is raised when a field of what status and rds print as JSON goes, or means something else; a field that is added changes
+// jsonVersion is raised when a field of what the verbs that look print as JSON goes, or means something else; a field that is added changes
 // nothing.
 const jsonVersion = 2
 
@@ -163,6 +163,7 @@ func briefState(s *record.State) *record.State {
 	b := *s
 	b.Routes, b.Origins, b.Actions = nil, nil, []*record.Action{}
 	b.Acks, b.Programmes = nil, nil // the alerts tell
+	b.Evidence = nil                // it is counted
 	for i, a := range s.Actions {
 		if a.Unfinished() || len(s.Actions)-i <= briefActions {
 			b.Actions = append(b.Actions, a)
