@@ -196,7 +196,7 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
 	}
 	if ask.Evidence != nil {
-		return verdictOf(ask.proves(ctx, r))
+		return verdictOf(prove(ctx, r, &ask))
 	}
 	if says, is, err := aboutProgramme(ctx, r, &ask); is {
 		if err == nil {
