@@ -17,8 +17,8 @@ func evidenceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "evidence",
 		Short: "what is proven, about what, by what, how old it is, and whether it still counts",
-		Long: "Evidence lists the newest proof of each claim about each thing, and looks once at every source to tell whether what it is bound to " +
-			"is still the same.\nWhat nobody can tell is unknown, and does not count.\n\n" +
+		Long: "Evidence lists the newest proof of each claim about each thing, and looks once at every source to tell whether what it is bound " +
+			"to is still the same.\nWhat nobody can tell is unknown, and does not count.\n\n" +
 			"Exit status: 0 all of it holds and none has lapsed; 1 something fails or has lapsed; 2 the journal could not be read, or the look " +
 			"was cut short by --wait.",
 		Args: cobra.NoArgs,

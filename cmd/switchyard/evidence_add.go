@@ -125,7 +125,8 @@ func (r *request) isFrameworks() bool {
 	return r.Evidence != nil && r.Evidence.By.Kind == record.ByFramework
 }
 
-// prove records the evidence of a request: the word of a person, or of a framework. What a look or a test proves is recorded by who looked or tested.
+// prove records the evidence of a request: the word of a person, or of a framework. What a look or a test proves is recorded by who looked
+// or tested.
 func prove(ctx context.Context, by *runner.Runner, r *request) error {
 	if r.Action != "" || r.Do != "" || r.Plan != nil || r.Alert != nil {
 		return errors.New("reading what to do: evidence is recorded by itself")

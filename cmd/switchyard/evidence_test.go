@@ -43,7 +43,7 @@ func TestObserveRecordsWhatItSees(t *testing.T) {
 	if got := s.records(); got != n {
 		t.Fatalf("a look at what is as it was made %d records of %d", got, n)
 	}
-	s.says(s.does(0, "journal", "--last=1"), operator(), "evidence: blue, tail of ", " ended jobs: holds, by a look; green, tail of ", "; 2 more")
+	s.says(s.does(0, "journal", "--last=1"), operator(), "evidence: blue, tail of ", " ended jobs: holds, by a look; green", "; 2 more")
 	all := s.proofs(0)
 	primary := all["settings bacula"]
 	if len(all) != 5 || primary.Who != operator() || primary.Counts != model.Answer(model.Holds) || primary.Until.IsZero() {
@@ -56,7 +56,7 @@ func TestObserveRecordsWhatItSees(t *testing.T) {
 	before := len(all["tail blue"].Claim.Tail.Jobs)
 
 	s.does(0, apply(blueCell, phrase)...)
-	s.says(s.does(0, "observe"), "recorded: blue, tail of 1 ended jobs")
+	s.says(s.does(0, "observe"), "recorded: blue, tail of 1 ended job")
 	if jobs := s.proofs(0)["tail blue"].Claim.Tail.Jobs; len(jobs) != before+1 || jobs[before].Status != 'T' {
 		t.Errorf("%d jobs before, %d now: %+v", before, len(jobs), jobs[len(jobs)-1])
 	}
@@ -81,8 +81,8 @@ func TestObserveRecordsWhatItSees(t *testing.T) {
 	s.does(0, "journal", "--verify")
 }
 
-const frameworks = `{"of": {"cluster": "green", "cell": {"chain": "chain001", "region": "region1", "kind": "regular"}, "jobs": [{"jobid": 4}]},
- "claim": {"restored": {"files": 12, "bytes": 3000000}}, "framework": "restore-check", `
+const frameworks = `{"of": {"cluster": "green", "cell": {"chain": "chain001", "region": "region1", "kind": "regular"},
+ "jobs": [{"jobid": 4}]}, "claim": {"restored": {"files": 12, "bytes": 3000000}}, "framework": "restore-check", `
 
 // TestEvidenceOfOthersIsAdded attests, brings a framework's verdicts, and what is refused.
 func TestEvidenceOfOthersIsAdded(t *testing.T) {
@@ -99,14 +99,17 @@ func TestEvidenceOfOthersIsAdded(t *testing.T) {
 		return string(out)
 	}
 	s.says(s.does(0, "evidence"), "nothing was proven yet")
-	s.says(add(0, frameworks+`"verdict": "holds"}`), "recorded: chain001 region1 regular green JobId 4, restored 12 files, 3.0 MB: holds, by restore-check")
+	s.says(add(0, frameworks+`"verdict": "holds"}`),
+		"recorded: chain001 region1 regular green JobId 4, restored 12 files, 3.0 MB: holds, by restore-check")
 	s.says(add(0, frameworks+`"verdict": "not carried out", "why": "the scratch client\nis full"}`), "not carried out, by restore-check")
 	s.says(add(0, `{"of": {"cluster": "blue"}, "claim": {"said": {"says": "nobody reads it"}}, "verdict": "holds"}`), "by a person's word")
 	e := s.proofs(0)["restored chain001 region1 regular green JobId 4"]
-	if e.Verdict != model.Holds || e.By.Framework != "restore-check" || e.Who != operator() || e.Tried == nil || e.Tried.Why != "the scratch client is full" {
+	if e.Verdict != model.Holds || e.By.Framework != "restore-check" || e.Who != operator() || e.Tried == nil ||
+		e.Tried.Why != "the scratch client is full" {
 		t.Errorf("%+v", e)
 	}
-	s.says(s.does(0, "evidence"), "not carried out ", "ago, by restore-check: the scratch client is full", "by a person's word, recorded by "+operator())
+	s.says(s.does(0, "evidence"),
+		"not carried out ", "ago, by restore-check: the scratch client is full", "by a person's word, recorded by "+operator())
 	add(0, frameworks+`"verdict": "fails", "why": "the dump is truncated"}`)
 	s.says(s.does(1, "evidence"), "fails", "the dump is truncated")
 	for _, full := range []bool{true, false} {
@@ -130,7 +133,8 @@ func TestEvidenceOfOthersIsAdded(t *testing.T) {
 		s.says(add(2, text), says)
 	}
 	act := s.command("act")
-	act.Stdin = strings.NewReader(`{"evidence":{"of":{"cluster":"blue"},"claim":{"tail":{"jobs":[]}},"by":{"kind":"look"},"verdict":"holds","at":"2026-01-01T00:00:00Z"}}`)
+	act.Stdin = strings.NewReader(`{"evidence":{"of":{"cluster":"blue"},"claim":{"tail":{"jobs":[]}},"by":{"kind":"look"},` +
+		`"verdict":"holds","at":"2026-01-01T00:00:00Z"}}`)
 	out, _ := act.CombinedOutput()
 	if act.ProcessState.ExitCode() != exitFinding || !strings.Contains(string(out), "nobody can give the word of a look") {
 		t.Errorf("a look by word: %s", out)
@@ -162,7 +166,8 @@ func TestWatchersRecordNothing(t *testing.T) {
 	}
 	n := s.records()
 	said := filepath.Join(t.TempDir(), "said.json")
-	if err := os.WriteFile(said, []byte(`{"of": {"cluster": "blue"}, "claim": {"said": {"says": "x"}}, "verdict": "holds"}`), 0o600); err != nil {
+	one := []byte(`{"of": {"cluster": "blue"}, "claim": {"said": {"says": "x"}}, "verdict": "holds"}`)
+	if err := os.WriteFile(said, one, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s.says(s.does(2, "observe", "--config="+watching), "watching.yaml has no act section, so it is for watching")

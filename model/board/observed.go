@@ -199,7 +199,8 @@ func unrecorded(recent []model.Job, old *record.Proved) []record.TailJob {
 
 func tailJob(j *model.Job) record.TailJob {
 	out := record.TailJob{
-		Job: model.Clean(j.Key.Job), ID: j.ID, Status: j.Status, End: j.End.UTC(), Files: j.Files, Bytes: j.Bytes, Storage: model.Clean(j.Storage),
+		Job: model.Clean(j.Key.Job), ID: j.ID, Status: j.Status, End: j.End.UTC(),
+		Files: j.Files, Bytes: j.Bytes, Storage: model.Clean(j.Storage),
 	}
 	if v := model.Clean(j.Progress.Volume); v != "" {
 		out.Volumes = []string{v}

@@ -124,6 +124,8 @@ func (c *Proven) String() string {
 		return fmt.Sprintf("settings: %s, %s %s, retention %d d, %s", s.Class, s.Engine, s.Version, s.Retention, s.Group)
 	case c.Parity != nil:
 		return "parity"
+	case c.Tail != nil && len(c.Tail.Jobs) == 1:
+		return "tail of 1 ended job"
 	case c.Tail != nil:
 		return fmt.Sprintf("tail of %d ended jobs", len(c.Tail.Jobs))
 	case c.Said != nil:
