@@ -50,7 +50,7 @@ func plant(t *testing.T, in *sqlsim.Instance) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	now := time.Now().UTC()
+	now := model.Now().UTC()
 	err = c.Write(func(tx *sqlsim.Tx) error {
 		for i, text := range hostileTexts {
 			id, at := 9_000_000+i, now.Add(time.Duration(i-len(hostileTexts))*time.Second).Format(time.DateTime)

@@ -47,14 +47,17 @@ func load(cmd *cobra.Command) (*config.Config, error) {
 	return cfg, nil
 }
 
+// liveBy sets the time of this process. Only a test of many worlds has it do nothing.
+var liveBy = model.LiveBy
+
 // live lets this process live by the clock of the rehearsal that its configuration is of. A real environment has the machine's time,
 // whatever lies beside its configuration.
 func live(cfg *config.Config, path string) {
 	if cfg.Rehearsal == "" {
-		model.LiveBy(nil)
+		liveBy(nil)
 		return
 	}
-	model.LiveBy(worldclock.Follow(filepath.Dir(path)))
+	liveBy(worldclock.Follow(filepath.Dir(path)))
 }
 
 // open makes the readers with the watch credentials. Nothing is connected yet.

@@ -124,7 +124,7 @@ func fullBefore(t *testing.T, w *rehearsal.World) (name string) {
 		err := w.Blue().
 			Read("SELECT f.Name FROM Job f WHERE f.Level = 'F' AND f.JobStatus = 'T' AND f.Type = 'B' AND f.Name LIKE 'backup-%' AND EXISTS "+
 				"(SELECT 1 FROM Job n WHERE n.Name = f.Name AND n.JobTDate > ?) ORDER BY f.JobId DESC LIMIT 1",
-				time.Now().Add(-26*time.Hour).Unix()).
+				model.Now().Add(-26*time.Hour).Unix()).
 			Scan(&name)
 		if err == nil {
 			return name
