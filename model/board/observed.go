@@ -207,3 +207,18 @@ func tailJob(j *model.Job) record.TailJob {
 	}
 	return out
 }
+
+// evidenceTells is how an event of evidence is told. What only says which jobs ended is none: each of them has its own.
+func evidenceTells(r record.Record) (severity model.Severity, tells bool) {
+	var e record.Evidence
+	if r.Into(&e) != nil || len(e.Proofs) == 0 {
+		return model.Info, true
+	}
+	for i := range e.Proofs {
+		tells = tells || e.Proofs[i].Claim.Tail == nil
+		if e.Proofs[i].Verdict != model.Holds {
+			severity = model.Warn
+		}
+	}
+	return severity, tells
+}

@@ -224,3 +224,27 @@ func TestThePresentIsKnownAsFarAsItWasSeen(t *testing.T) {
 	s.RDS.Replica.Missing = noon
 	ask(dr, "", true)
 }
+
+// TestEvidenceIsAnEventWhenItTellsMore: which jobs ended is told by those jobs.
+func TestEvidenceIsAnEventWhenItTellsMore(t *testing.T) {
+	s := observing(t)
+	proofs, _ := Observed(s, nil, model.DefaultPolicy())
+	failed := proofs[4]
+	failed.Verdict, failed.Why = model.Fails, "they differ"
+	failed.Claim.Parity = &record.Parity{Differences: []model.Difference{{What: "class"}}}
+	for _, c := range []struct {
+		proofs   []record.Proof
+		tells    bool
+		severity model.Severity
+	}{{proofs[:2], false, model.Info}, {proofs[:3], true, model.Info}, {[]record.Proof{failed}, true, model.Warn}, {nil, true, model.Info}} {
+		body, err := json.Marshal(record.Prove(c.proofs...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := New("test", "", &model.Inventory{}, model.DefaultPolicy(), [2]*time.Location{time.UTC, time.UTC})
+		b.Journal(&record.State{}, []record.Record{{Kind: record.KindEvidence, At: noon, Actor: "timer", Body: body}}, nil)
+		if told := len(b.events) == 1; told != c.tells || told && b.events[0].Severity != c.severity {
+			t.Errorf("%v: %+v", kinds(c.proofs), b.events)
+		}
+	}
+}
