@@ -107,23 +107,26 @@ func (a *Proved) after(b *Proved) *Proved {
 
 // with is the tail with more jobs: the newest TailJobs of all, each once, the newest last.
 func (t *Tail) with(more []TailJob) *Tail {
-	jobs := append([]TailJob{}, t.Jobs...)
+	jobs := append(make([]TailJob, 0, len(t.Jobs)+len(more)), t.Jobs...)
 	for _, j := range more {
-		i := slices.IndexFunc(jobs, func(old TailJob) bool { return old.Job == j.Job })
-		if i < 0 {
-			jobs = append(jobs, j)
-			continue
+		if i := slices.IndexFunc(jobs, func(old TailJob) bool { return old.Job == j.Job }); i >= 0 {
+			if len(j.Volumes) == 0 {
+				j.Volumes = jobs[i].Volumes
+			}
+			jobs = slices.Delete(jobs, i, i+1)
 		}
-		if len(j.Volumes) == 0 {
-			j.Volumes = jobs[i].Volumes
-		}
-		jobs[i] = j
+		i, _ := slices.BinarySearchFunc(jobs, j, byEnd)
+		jobs = slices.Insert(jobs, i, j)
 	}
-	slices.SortFunc(jobs, byEnd)
 	return &Tail{Jobs: jobs[max(0, len(jobs)-TailJobs):]}
 }
 
-func byEnd(a, b TailJob) int { return cmp.Or(a.End.Compare(b.End), strings.Compare(a.Job, b.Job)) }
+func byEnd(a, b TailJob) int {
+	if c := a.End.Compare(b.End); c != 0 {
+		return c
+	}
+	return strings.Compare(a.Job, b.Job)
+}
 
 // Proof finds the newest of what one claims about its subject; nil: nothing was ever proven of that.
 func (s *State) Proof(like *Proof) *Proved {
