@@ -139,6 +139,12 @@ func TestEvidenceOfOthersIsAdded(t *testing.T) {
 	if act.ProcessState.ExitCode() != exitFinding || !strings.Contains(string(out), "nobody can give the word of a look") {
 		t.Errorf("a look by word: %s", out)
 	}
+	if who, err := os.ReadFile(loginUID); err == nil && strings.TrimSpace(string(who)) == noLogin {
+		s.configure("operator: loginuid\n")
+		s.says(add(2, `{"of": {"cluster": "blue"}, "claim": {"said": {"says": "x"}}, "verdict": "holds"}`), "telling who logged in: nobody did")
+		add(0, frameworks+`"verdict": "holds"}`) // no person vouches for a framework's
+		n++
+	}
 	if got := s.records(); got != n {
 		t.Errorf("what was refused made %d records of %d", got, n)
 	}
