@@ -116,7 +116,7 @@ func TestEveryFaultShows(t *testing.T) {
 					shows.Round(10*time.Millisecond),
 					time.Since(broken).Round(10*time.Millisecond),
 				)
-				intact(t, d.screen())
+				d.intact()
 				d.press("?") // no key waits for what is broken
 				d.see("HELP")
 				d.press("bare esc")
@@ -239,7 +239,7 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 		said := strings.Join(strings.Fields(strings.ReplaceAll(paneOf(screen, "6 ALERTS"), "│", " ")), " ")
 		return strings.Contains(said, "chain006 region1 regular breaks its promise at ")
 	})
-	intact(t, d.screen())
+	d.intact()
 }
 
 // TestAnImmutableVolumeThatIsNot is told when the backup on it has ended: by its cell, with its Storage Daemon.

@@ -104,6 +104,7 @@ func root() *cobra.Command {
 		rehearseCommand(),
 		statusCommand(),
 		rdsCommand(),
+		routesCommand(),
 		backupCommand(),
 		cancelCommand(),
 		actCommand(),

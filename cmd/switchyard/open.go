@@ -195,7 +195,11 @@ func (s *site) asked(ctx context.Context) (f *feed.Feed, stop func()) {
 
 func (s *site) feed() *feed.Feed {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
-	return feed.New(board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
+	b := board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones)
+	if s.cfg.Routes.Get == nil { // else the journal's routes are not those in force
+		b.DesireBy(desired)
+	}
+	return feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
 }
 
 func (s *site) start(ctx context.Context, run func(context.Context)) (stop func()) {

@@ -37,7 +37,7 @@ func TestSessionsOpenAtEverySize(t *testing.T) {
 					s.live()
 					s.see(mode, "UTC", "dir-old", "dir-new", "Bacula 9.6", "Bacula 15", "3 CELLS", "4 RDS", "enter open")
 				})
-				intact(t, s.screen())
+				s.intact()
 				if title := s.title(); !strings.Contains(title, "rehearsal") {
 					t.Errorf("the terminal's title is %q", title)
 				}
@@ -83,7 +83,7 @@ func TestResizingAtAnyMoment(t *testing.T) {
 		s.resize(size[0], size[1])
 		s.drawn()
 		s.see("1 BLUE", "2 GREEN")
-		intact(t, s.screen())
+		s.intact()
 	}
 }
 
@@ -210,7 +210,7 @@ func TestKeys(t *testing.T) {
 	if clip := s.clipboard(); !strings.Contains(clip, "chain") {
 		t.Errorf("the clipboard holds %q", clip)
 	}
-	intact(t, s.screen())
+	s.intact()
 }
 
 func TestFirstRunWithoutSources(t *testing.T) {
