@@ -24,6 +24,7 @@ type Config struct {
 	Clusters    [2]Cluster // by model.Cluster
 	Watch       Access     // credentials that can only read
 	Act         Access     // credentials that can write; nothing in it exists when the file has no such section
+	MayAct      bool       // the file has such a section: else it is for those who only watch
 	Policy      model.Policy
 	PolicySet   map[string]string // where a threshold was set, by its name: switchyard.yaml:40
 	AWS         AWS
@@ -221,7 +222,7 @@ func (l *loader) config(path string) {
 		l.c.Watch = l.access(n, true)
 	}
 	if n := f.get("act"); n != nil {
-		l.c.Act = l.access(n, false)
+		l.c.Act, l.c.MayAct = l.access(n, false), true
 	}
 	if n := f.get("policy"); n != nil {
 		l.policy(n)
