@@ -24,6 +24,7 @@ type Config struct {
 	Clusters    [2]Cluster // by model.Cluster
 	Watch       Access     // credentials that can only read
 	Act         Access     // credentials that can write; nothing in it exists when the file has no such section
+	MayAct      bool       // the file has such a section: else it is for those who only watch
 	Policy      model.Policy
 	PolicySet   map[string]string // where a threshold was set, by its name: switchyard.yaml:40
 	AWS         AWS
@@ -57,6 +58,7 @@ type Cluster struct {
 	Active  Director
 	Passive Director // no Name: there is none
 	Catalog Catalog
+	Push    Push
 }
 
 // Director is a name and a host:port to see whether it listens.
@@ -220,7 +222,7 @@ func (l *loader) config(path string) {
 		l.c.Watch = l.access(n, true)
 	}
 	if n := f.get("act"); n != nil {
-		l.c.Act = l.access(n, false)
+		l.c.Act, l.c.MayAct = l.access(n, false), true
 	}
 	if n := f.get("policy"); n != nil {
 		l.policy(n)

@@ -36,6 +36,13 @@ func (c *Config) Trusted() error {
 	for _, v := range c.Commands {
 		vectors = append(vectors, v)
 	}
+	for i := range c.Clusters {
+		p := &c.Clusters[i].Push
+		vectors = append(vectors, p.Conf, p.BDirJSON, p.Test)
+		if p.Template != "" {
+			files = append(files, owned{"the template", p.Template})
+		}
+	}
 	for _, v := range vectors {
 		files = append(files, c.run(v)...)
 	}

@@ -69,6 +69,7 @@ var budgets = []budget{
 		bench:  "FirstIntent/",
 		metric: "s-first-intent",
 	},
+	{what: "a push of 1,000 jobs: rendered and checked", limit: 500, unit: "ms", bench: "Push", metric: "ns/op", scale: milli},
 	{what: "10,000 chains: an open plan is looked at again", limit: 1, unit: "ms", bench: "Dialog/", metric: "ns/op", scale: milli},
 	{what: "10,000 chains: a filter's keystroke", limit: 50, unit: "ms", bench: "Filter/", metric: "ns/op", scale: milli},
 	{what: "a burst of 1,000 changes a second", limit: 10, unit: "% of a core", bench: "Storm", metric: "%core"},

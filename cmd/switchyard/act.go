@@ -35,6 +35,7 @@ type request struct {
 	Approval  plan.Approval   `json:"approval,omitzero"`
 	Alert     *record.Told    `json:"alert,omitempty"`
 	Programme *plan.Programme `json:"programme,omitempty"`   // of doBegin
+	Evidence  *record.Proof   `json:"evidence,omitempty"`    // that a person or another framework gives
 	Glass     string          `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
 }
 
@@ -157,6 +158,9 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return err
 	}
 	by, err := actor(cfg, f.operator)
+	if err != nil && ask.isFrameworks() {
+		by, err = operator(), nil // no person vouches for it
+	}
 	if err != nil {
 		return err
 	}
@@ -188,6 +192,9 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 			return errors.New("reading what to do: an alert is acknowledged by itself")
 		}
 		return verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
+	}
+	if ask.Evidence != nil {
+		return verdictOf(prove(ctx, r, &ask))
 	}
 	if says, is, err := aboutProgramme(ctx, r, &ask); is {
 		if err == nil {

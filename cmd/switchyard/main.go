@@ -97,6 +97,8 @@ func root() *cobra.Command {
 	cmd.PersistentFlags().
 		String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cockpit(cmd)
+	evidence := evidenceCommand()
+	evidence.AddCommand(evidenceAddCommand())
 	cmd.AddCommand(
 		watchCommand(),
 		rehearseCommand(),
@@ -108,6 +110,8 @@ func root() *cobra.Command {
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),
+		observeCommand(),
+		evidence,
 		journalCommand(),
 		doctorCommand(),
 		policyCommand(),

@@ -95,9 +95,12 @@ func writes(of thing) bool {
 
 // viewing are the files of verbs that only look, and what they are made of; asking are doctor's, which may try whether a write is refused.
 var (
-	viewing = []string{"status.go", "status_text.go", "watch.go", "screen.go", "look.go", "rds.go", "policy.go", "open.go", "actions.go", "routes.go", "routes_told.go"}
-	asking  = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}
-	asks    = []thing{
+	viewing = []string{
+		"status.go", "status_text.go", "watch.go", "screen.go", "look.go", "rds.go", "policy.go", "open.go", "actions.go",
+		"evidence.go", "routes.go", "routes_told.go", "routes_render.go",
+	}
+	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}
+	asks   = []thing{
 		"switchyard/backend/bacula.AskToWrite",
 		"switchyard/backend/rds/trial.Reboot",
 		"switchyard/backend/rds/trial.Nobody",
@@ -139,7 +142,7 @@ func TestViewersReachNoWriter(t *testing.T) {
 			t.Errorf("%s is not there", file)
 		}
 	}
-	for _, acts := range append([]thing{"actCommand", "backupCommand", "cancelCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand"}, beginning...) {
+	for _, acts := range append([]thing{"actCommand", "backupCommand", "cancelCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand"}, beginning...) {
 		if _, there := p.in[acts]; !there || p.reach(acts, writes) == nil {
 			t.Errorf("%s acts, and this test does not see it", acts)
 		}

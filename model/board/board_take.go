@@ -177,6 +177,11 @@ func (b *Board) Journal(st *record.State, news []record.Record, orphans []string
 			e.Severity = model.Fail
 		case record.KindRefused, record.KindStop, record.KindBack:
 			e.Severity = model.Warn
+		case record.KindEvidence:
+			var tells bool
+			if e.Severity, tells = evidenceTells(in); !tells {
+				continue
+			}
 		}
 		b.event(e)
 	}
