@@ -39,9 +39,6 @@ func (l *loader) directorsApart() {
 	at := taken{}
 	for _, c := range model.Clusters {
 		for i, d := range l.c.Clusters[c].directors() {
-			if i == 0 || d.Name != l.c.Clusters[c].Active.Name {
-				l.nameApart(c, roles[i], d.Name)
-			}
 			if d.Address == "" {
 				continue
 			}
@@ -49,22 +46,6 @@ func (l *loader) directorsApart() {
 				l.addTwice([]string{"clusters", c.String(), "directors", roles[i], "address"}, "it is the address of "+who+", too",
 					"write where this Director listens: two Directors are never at one address")
 			}
-		}
-	}
-}
-
-// nameApart refuses a name that a Director of the other cluster has: a greeting tells its name and no more, so that crossed consoles of two
-// Directors of one name would look right on both sides. A passive one has the active one's name where it has its configuration.
-func (l *loader) nameApart(c model.Cluster, role, name string) {
-	if c == model.Blue || name == "" {
-		return
-	}
-	for i, blue := range l.c.Clusters[model.Blue].directors() {
-		if strings.EqualFold(blue.Name, name) {
-			l.addTwice([]string{"clusters", c.String(), "directors", role, "name"}, "it is the name of blue's "+roles[i]+" Director, too",
-				"give green's Director a name of its own (Name in its bacula-dir.conf, and a Director of that name in each daemon): by one "+
-					"name nobody can tell which of the two answers")
-			return
 		}
 	}
 }

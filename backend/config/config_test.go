@@ -114,7 +114,7 @@ func TestLoad(t *testing.T) {
 func TestLoadTheLeast(t *testing.T) {
 	c := mustLoad(t, `{"environment": "x", "inventory": {"command": ["inv"]}, "job_names": {"backup": "{chain}-{region}-{kind}"},
 "clusters": {"blue": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "[::1]:9101"}}, "catalog": {"hosts": ["h:1"], "database": "a"}},
-"green": {"time_zone": "UTC", "directors": {"active": {"name": "b", "address": "h:9101"}}, "catalog": {"hosts": ["h:1"], "database": "b"}}},
+"green": {"time_zone": "UTC", "directors": {"active": {"name": "a", "address": "h:9101"}}, "catalog": {"hosts": ["h:1"], "database": "b"}}},
 "watch": {"blue": {"consoles": {"active": ["bconsole", "-u", 5]}, "catalog": {"user": "u", "password": {"env": "X"}}},
 "green": {"consoles": {"active": ["bconsole"]}, "catalog": {"user": "u", "password": {"env": "X"}}}}, "journal": {"s3": {"bucket": "abc", "aws_region": "us-gov-west-1"}}}`)
 	if c.RDS != nil || c.Policy != model.DefaultPolicy() || c.Act.Clusters[0].Active != nil || c.Clusters[0].Catalog.TLS.Off ||
