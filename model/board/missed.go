@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -180,7 +181,8 @@ func (b *Board) missedAlerts() []Alert {
 					Says: cell.String() + ": " + s.missedOn(
 						c,
 					),
-					Do: "see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed",
+					Do: cmp.Or(b.doing[cell].advice,
+						"see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed"),
 				},
 			)
 		}
