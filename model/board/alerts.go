@@ -215,7 +215,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: s.tells(), Brief: s.brief(), Do: s.remedy()}
+			Says: s.tells(), Brief: s.brief(), Do: s.Remedy()}
 		if s.Early {
 			a.Says = name + ": " + model.CauseThenWhere(s.Why)
 		}
@@ -252,8 +252,8 @@ func (s *Sighting) slow(p model.Policy) bool {
 	return s.Took > p.Slow
 }
 
-// remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
-func (s *Sighting) remedy() string {
+// Remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
+func (s *Sighting) Remedy() string {
 	c := s.Source.Cluster.String()
 	let := s.let()
 	switch of := s.Source; {
