@@ -31,9 +31,9 @@ const (
 // symptoms are grouped by what they break, each group for a world of its own.
 var symptoms = map[string][]symptom{
 	"settling": {
-		{"director-down", "blue", "", "1 BLUE", []string{"! director dir-old:", "connection ref"}, "see on its host whether bacula-dir runs"},
-		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see on its host whether bacula-dir runs"},
-		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer yet"}, "see on its host whether bacula-dir runs"},
+		{"director-down", "blue", "", "1 BLUE", []string{"! director dir-old:", "connection ref"}, "see whether bacula-dir runs"},
+		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see whether bacula-dir runs"},
+		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer yet"}, "see whether bacula-dir runs"},
 		{
 			"director-password",
 			"green",

@@ -165,6 +165,12 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	case CellBroken:
 		a.rank = rankBroken
 		a.Brief = cell.String() + ": " + v.brokenBrief(now)
+		for _, c := range model.Clusters {
+			if trouble := v.On[c].trouble(c, b.policy); trouble != "" {
+				a.Brief += "; " + trouble
+				break
+			}
+		}
 		a.Do = cmp.Or(b.doing[cell].advice, v.owes(best))
 	case CellUnknown: // told for all cells of one cause
 		return a, false
@@ -276,9 +282,9 @@ func (s *Sighting) Remedy() string {
 		case let != "":
 			return let + ": it runs, and what it does is not seen until then"
 		case s.Gates:
-			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
+			return "see whether bacula-dir runs on its host and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
-		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
+		return "see whether bacula-dir runs on its host: nothing is on it now, and it could not take over"
 	case of.Kind == model.SourceStorages:
 		return "see the Storage Daemons it names: how far the jobs on them are is not known"
 	case let != "":

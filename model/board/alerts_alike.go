@@ -78,8 +78,8 @@ func (b *Board) together(of []Alert) Alert {
 		a.Says = a.Brief + ": " + list
 		a.Do = b.runAgain(of)
 	case rankFailed:
-		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, first.about.Note)
-		a.Says = a.Brief + ": " + list
+		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, plainly(first.about.Note))
+		a.Says = fmt.Sprintf("%d jobs FAILED on %s: %s: %s", n, first.Cluster, first.about.Note, list)
 		a.Do = "open them to read their logs; run them again when the cause is gone"
 	default:
 		a.Cluster, a.Reach = nil, n

@@ -83,9 +83,9 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 		{"two of one reason, one of another", midday.Add(-24 * time.Hour), []model.Job{ofCell(21, one, model.Failed, time.Hour, full),
 			ofCell(22, two, model.Failed, time.Hour, full), ofCell(23, far, model.Failed, time.Hour, "Fatal error: Read error")},
 			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full + ": chain2 region1 regular, chain1 region1 regular",
-				"2 jobs FAILED on green: " + full, "open them to read their logs; run them again when the cause is gone"},
+				"2 jobs FAILED on green: " + full[len("Fatal error: "):], "open them to read their logs; run them again when the cause is gone"},
 				{"job:green:", "green 23 chain1 region2 regular full FAILED: Fatal error: Read error; good on blue, 1 bad in a row on green",
-					"chain1 region2 regular FAILED: Fatal error: Read error", "open it to read its log; its schedule tries again at 02:10 UTC"}}},
+					"chain1 region2 regular FAILED: Read error", "open it to read its log; its schedule tries again at 02:10 UTC"}}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			s := night(t, x.started, x.jobs...).Snapshot(midday)

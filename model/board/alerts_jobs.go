@@ -61,7 +61,7 @@ func (b *Board) jobAlerts() []Alert {
 				a := jobAlert(j, rankFailed, told(j), b.again(j))
 				a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
 				if j.Note != "" {
-					a.Brief += ": " + j.Note
+					a.Brief += ": " + plainly(j.Note)
 				}
 				out = append(out, a)
 			}
@@ -90,6 +90,14 @@ func jobName(j *model.Job) string {
 		return j.Cell.String()
 	}
 	return fmt.Sprintf("job %d", j.ID)
+}
+
+// plainly is a reason without the word for how bad it is.
+func plainly(note string) string {
+	for _, word := range []string{"Fatal error: ", "Error: "} {
+		note = strings.TrimPrefix(note, word)
+	}
+	return note
 }
 
 // again is what to do about a job that ended badly, by what is open for its cell and when that is due.

@@ -14,8 +14,8 @@ import (
 var ways = map[string]string{
 	"journal unread":      "switchyard doctor",
 	"another acts":        "wait for action 7 (:action 7 says how far it is), or A on it, :stop 7",
-	"director silent":     "see on its host whether bacula-dir runs",
-	"director old":        "see on its host whether bacula-dir runs",
+	"director silent":     "see whether bacula-dir runs",
+	"director old":        "see whether bacula-dir runs",
 	"director never":      "a moment: it is being asked",
 	"another director":    "see :sources and the configuration: nobody asks it",
 	"catalog silent":      "see whether its server runs",
@@ -31,7 +31,7 @@ var ways = map[string]string{
 	"jobs unread":         "a moment: its jobs are being read",
 	"it runs":             "wait for JobId 50, or cancel it: c on it (switchyard cancel 50 --on green)",
 	"blue runs it":        "wait for JobId 50, or cancel it: c on it (switchyard cancel 50 --on blue)",
-	"blue is silent":      "see on its host whether bacula-dir runs",
+	"blue is silent":      "see whether bacula-dir runs",
 	"due soon":            "wait for it, or go on",
 	"freeze":              "wait until 24 Nov 00:00 UTC, or give a reason",
 }
@@ -76,7 +76,9 @@ func TestTheWayPastAnAction(t *testing.T) {
 			a.State, a.Expires = record.ActionWaits, t0.Add(time.Minute)
 			a.Approvals = []record.ActionBy{{By: "bob"}}
 		}, "approve action 7 (:approve 7) or stop it (:stop 7); it expires at 12:01:00 UTC"},
-		"approved": {func(a *record.Action, _ *board.Snapshot) { a.State, a.Expires = record.ActionApproved, t0.Add(time.Minute) },
+		"approved": {func(a *record.Action, _ *board.Snapshot) {
+			a.State, a.Expires = record.ActionApproved, t0.Add(time.Minute)
+		},
 			"nobody carries out action 7: :resume 7 goes on with it (switchyard act 7), :stop 7 ends it"},
 		"orphaned": {func(_ *record.Action, s *board.Snapshot) { s.Orphans = []string{"other"} },
 			"nobody carries out action 7: :resume 7 goes on with it (switchyard act 7), :stop 7 ends it"},
