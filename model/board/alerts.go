@@ -215,8 +215,9 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		if s.Why == "" {
 			if s.slow(b.policy) {
 				out = append(out, Alert{ID: "slow:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source,
-					Says: name + verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()),
-					Do:   "look at what else it is doing; what it feeds is late"})
+					Says:  name + verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()),
+					Brief: s.short() + verb(" is slow: ", " are slow: ") + fmt.Sprintf("%.1f s an answer", s.Took.Seconds()),
+					Do:    "look at what else it is doing; what it feeds is late"})
 			}
 			continue
 		}
@@ -276,7 +277,7 @@ func (s *Sighting) Remedy() string {
 	case of.OfPair() && let != "":
 		return let + ": nothing says that it is down, but until it does, taking over is not proven"
 	case of.OfPair():
-		return "see whether it is the instance, the AWS region or the credentials that fail; until it answers, taking over is not proven"
+		return "see whether instance or AWS region or credentials fail: until it answers, taking over is not proven"
 	case of.Kind == model.SourceDirector:
 		switch {
 		case let != "":
@@ -297,7 +298,7 @@ func (s *Sighting) Remedy() string {
 func (s *Sighting) let() string {
 	switch s.Trouble {
 	case model.TroubleRefused:
-		return "see the name, password or key of the watcher"
+		return "see the watcher's credentials (name, password or key)"
 	case model.TroubleDenied:
 		return "grant the watcher the right that it lacks"
 	case model.TroubleUntrusted:

@@ -239,7 +239,7 @@ func (a *Alert) tried(try *Alert) {
 	if try.Since.After(a.Since) {
 		a.Since = try.Since
 	}
-	says := "; its " + badTry(try.about, *try.Cluster)
-	a.Says += says
-	a.Brief += says
+	a.Says += "; its " + badTry(try.about, *try.Cluster)
+	_, breaks, _ := strings.Cut(a.Brief, ": ")
+	a.Brief = try.Brief + "; " + breaks
 }

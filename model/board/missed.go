@@ -178,6 +178,7 @@ func (b *Board) missedAlerts() []Alert {
 					Cluster:  &c,
 					Cell:     &cell,
 					Since:    s.MissedAt,
+					Brief:    fmt.Sprintf("%s: missed %s on %s", cell, plural(uint64(s.Missed), "run"), c),
 					Says: cell.String() + ": " + s.missedOn(
 						c,
 					),
