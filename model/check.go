@@ -11,10 +11,27 @@ type Check struct {
 	Says    string    `json:"says"`            // the sentence when it holds: "the replica is available"
 	Value   string    `json:"value"`           // what was found; for unknown, what stands in the way
 	Limit   string    `json:"limit,omitempty"` // what is asked
+	Do      string    `json:"do,omitempty"`    // what lets its action through where it does not hold: a key, a command, what to wait for
 	Fact    string    `json:"fact,omitempty"`  // an identity that a plan is bound to; empty: a measured value, never bound
 	Bar     Bar       `json:"bar"`             // what it does to its action when it does not hold
 	Verdict Verdict   `json:"verdict"`
 	At      time.Time `json:"at,omitzero"` // of the evidence
+}
+
+// Not is the sentence of a check that does not hold: that it fails, or that nobody knows.
+func (c *Check) Not() string {
+	if c.Verdict == Unknown {
+		return "it is not known that " + c.Says
+	}
+	return "it is not so that " + c.Says
+}
+
+// ThenDo is what to do about it, to be put behind a sentence; empty where nobody says.
+func (c *Check) ThenDo() string {
+	if c.Do == "" {
+		return ""
+	}
+	return "; " + c.Do
 }
 
 // Bar is what a guard does when it does not hold; the zero value lets nothing through.

@@ -32,7 +32,10 @@ func (j *Job) Line() string {
 	case OK, Warned:
 		line := fmt.Sprintf("%s %s: %s, %d files in %s", head, j.Outcome, Size(j.Bytes), j.Files, Age(j.Took()))
 		if j.Outcome == Warned {
-			line += fmt.Sprintf(", %d errors", j.Errors)
+			line += ", " + counted(j.Errors, "warning")
+			if j.Note != "" {
+				line += ": " + j.Note
+			}
 		}
 		return line
 	case Failed, Canceled, Lost:
@@ -63,4 +66,11 @@ func (p Progress) String() string {
 		s += ", " + Age(p.Left) + " left"
 	}
 	return s
+}
+
+func counted(n uint32, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

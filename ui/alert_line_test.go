@@ -16,8 +16,8 @@ func TestTheAlertLineTellsCauseAndAdvice(t *testing.T) {
 	}{
 		{board.Alert{Source: model.DirectorOf(model.Green, "dir-new"), Brief: "green director: connection refused",
 			Says: "green director dir-new does not answer: connection refused (director dir-new.backup.example.com:9101)",
-			Do:   "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of green starts"},
-			[2]string{"green director: connection refused", "see on its host"}},
+			Do:   "see whether bacula-dir runs on its host and takes this Console: while it is down or hangs, no backup of green starts"},
+			[2]string{"green director: connection refused", "see whether bacula-dir runs"}},
 		{board.Alert{Brief: "RDS replica: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/watcher/session is not authorized to " +
 			"perform: rds:DescribeDBInstances",
 			Says: "RDS replica does not allow it: AccessDenied: User: arn:aws:sts::123456789012:assumed-role/watcher/session is not authorized " +

@@ -24,13 +24,13 @@ func TestNothingIsDrawnBeforeTheSizeIsKnown(t *testing.T) {
 
 func TestWhatNeedsAPersonComesFirst(t *testing.T) {
 	d := watch(t, 80, 24, trouble(250).Snapshot)
-	d.see("✗ chain003 r1 imm on BLUE: last good", "~. Look at the failed")
+	d.see("✗ chain003 r1 imm: last good 31 h ago. run a backup of it now")
 	lines := strings.Split(d.screen(), "\n")
 	if !strings.Contains(lines[5], "18244") || !strings.Contains(lines[5], "✗ FAILED") || !strings.Contains(lines[5], "▲ STUCK") {
 		t.Fatalf("the first rows of the clusters are %q", lines[5])
 	}
 	d.press("!")
-	d.see("JOB 18244 on BLUE", "do          Look at the failed job's log")
+	d.see("JOB 18244 on BLUE", "do          run a backup of it now; its newest try tells why")
 	d.press("!")
 	d.see("waits for a volume", "alert 2 of 3")
 	d.press("!", "!")
@@ -153,7 +153,7 @@ func TestFreezeKeepsHeaderAndAlertLive(t *testing.T) {
 	w := trouble(20)
 	w.Beat, w.Rev = 8, 8
 	d.take(w.Snapshot)
-	d.see("FROZEN 12:04:31, changes waiting: 1", "frozen ─┐", "✗ chain003 r1 imm on BLUE")
+	d.see("FROZEN 12:04:31, changes waiting: 1", "frozen ─┐", "✗ chain003 r1 imm: last good 31 h ago")
 	d.gone("18244")
 	d.press("p")
 	d.see("18244")
@@ -254,7 +254,7 @@ func TestSortByColumn(t *testing.T) {
 func TestAnAlertThatIsOverSaysSo(t *testing.T) {
 	d := watch(t, 120, 40, trouble(20).Snapshot)
 	d.press("!")
-	d.see("✗ chain003 region1 immutable on BLUE")
+	d.see("✗ chain003 region1 immutable: last good 31 h ago")
 	d.take(calm(20).Snapshot)
-	d.see("✓ over: chain003 region1 immutable on BLUE", "it has left what is shown")
+	d.see("✓ over: chain003 region1 immutable: last good 31 h ago", "it has left what is shown")
 }

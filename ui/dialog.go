@@ -27,6 +27,7 @@ type dialog struct {
 	phrase  string                                                    // what must be typed: the name of the target
 	asks    []field                                                   // what must be said before it, then what may be said beside it
 	wall    string                                                    // why nobody can approve it at all; empty when somebody may
+	way     string                                                    // what takes the wall away; empty when nobody says
 	sum     func() []draw.Piece                                       // what must be read before it is approved, in one line; nil: nothing
 	holds   func(s *board.Snapshot) string                            // why the plan no longer fits the world; empty while it does
 	approve func(a *App, d *dialog) tea.Cmd
@@ -159,7 +160,7 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 	case d.stale != "":
 		d.said = "this plan is stale: esc closes it"
 	case d.wall != "":
-		d.said = "nobody can approve this: esc closes it"
+		d.said = "nobody can approve this: esc closes it, → says what would help"
 	case a.lay.small:
 		d.said = "too small to act: 60x16 is needed"
 	case key == "tab":
@@ -259,6 +260,9 @@ func (d *dialog) foot(w int) (out [][]draw.Piece, line, col int) {
 		s.prose(themes.Fail, "✗ STALE: "+d.stale)
 	case d.wall != "":
 		s.prose(themes.Fail, "✗ BLOCKED: "+d.wall)
+		if d.way != "" {
+			s.prose(themes.Text, "→ "+d.way)
+		}
 	}
 	var note draw.Piece
 	if d.said != "" {

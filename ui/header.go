@@ -254,12 +254,12 @@ func alertLine(sc *scene, w int, ended string) string {
 	default:
 		a := &alerts[0]
 		glyph, _ := severityGlyph(a.Severity)
-		tail := "  ! opens "
-		if len(alerts) > 1 {
-			tail = "  1 of " + draw.Count(len(alerts)) + ", ! opens "
-		}
-		if w < 50 {
-			tail = ""
+		line, tail := "", ""
+		for _, tail = range alertTails(len(alerts), w) {
+			whole := false
+			if line, whole = lineOf(sc, a, glyph, p.Left()-draw.Width(tail)); whole {
+				break
+			}
 		}
 		role := themes.Text
 		switch a.Severity {
@@ -270,8 +270,21 @@ func alertLine(sc *scene, w int, ended string) string {
 			role = themes.Warn
 		case model.Info:
 		}
-		p.Column(role, lineOf(sc, a, glyph, p.Left()-draw.Width(tail)), p.Left()-draw.Width(tail))
+		p.Column(role, line, p.Left()-draw.Width(tail))
 		p.Put(role, tail)
 	}
 	return p.Done()
+}
+
+// alertTails are what stands at the right end of the alert line, the fullest first: how many alerts there are is told at any width, which
+// key opens them stands among the hints too.
+func alertTails(n, w int) []string {
+	switch {
+	case w < 50:
+		return []string{""}
+	case n == 1:
+		return []string{"  ! opens ", "  ! "}
+	}
+	of := "  1 of " + draw.Count(n)
+	return []string{of + ", ! opens ", of + " ! "}
 }

@@ -158,7 +158,7 @@ func TestCopy(t *testing.T) {
 		t.Fatalf("copied %q", got)
 	}
 	d.press("enter", "y")
-	if got := fmt.Sprint(d.cmd()); !strings.Contains(got, "last good 31 h ago, promised 26 h") {
+	if got := fmt.Sprint(d.cmd()); !strings.Contains(got, "last good 31 h ago on blue, promise 26h") {
 		t.Fatalf("copied %q", got)
 	}
 }

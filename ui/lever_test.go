@@ -136,7 +136,7 @@ func TestAGuardThatBlocksIsAWall(t *testing.T) {
 	d := levered(t, model.DefaultPolicy(), 80, 24, w.Snapshot)
 	d.chooseCell("chain011 region1 regular")
 	d.press("b")
-	d.see("BLOCKED: blue's Director answers: connection refused", "> close")
+	d.see("BLOCKED: it is not known that blue's Director answers: connection refused", "→ see whether bacula-dir runs", "> close")
 	d.afterGrace()
 	d.press("'backup chain011 blue'", "enter", "enter")
 	if len(d.deeds) != 0 {

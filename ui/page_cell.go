@@ -119,6 +119,9 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	s.fact("last good", good)
 	if j := st.LastGood; j != nil {
 		s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
+		if j.Outcome == model.Warned {
+			s.factIn(themes.Warn, "warnings", cmp.Or(j.Note, draw.Count(int(j.Errors))+": its log tells them"))
+		}
 	}
 	if j := st.LastGood; j != nil {
 		switch j.Protected {

@@ -63,7 +63,11 @@ func (j *jobPage) lines(sc *scene, w int) [][]draw.Piece {
 		s.factIn(themes.Warn, "note", "it has left what is shown; these are its last known facts")
 	}
 	if v := sc.snap.Cell(j.last.Cell); j.last.HasCell && v != nil {
-		cellHealth(s, v)
+		told := *v
+		if note := j.last.Note; note != "" { // it stands above already
+			told.Says = strings.Replace(told.Says, ": "+note, "", 1)
+		}
+		cellHealth(s, &told)
 	}
 	j.log.tell(s, "log", "the catalog", "The catalog holds no log of this job.", logRole)
 	j.links = s.links

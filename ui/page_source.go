@@ -119,6 +119,17 @@ func (p *alertPage) lines(sc *scene, w int) [][]draw.Piece {
 	for _, k := range jobs {
 		s.jobLine(sc, sc.snap.Job(k), true)
 	}
+	if len(a.Cells) > 0 {
+		s.head("its cells")
+	}
+	for _, c := range a.Cells {
+		says := "the inventory does not name it any more"
+		if v := sc.snap.Cell(c); v != nil {
+			says = v.Says
+		}
+		s.leads(len(s.out), "cell "+c.String(), func() page { return &cellPage{cell: c} })
+		s.prose(themes.Text, c.String()+": "+says)
+	}
 	p.links = s.links
 	return s.out
 }

@@ -59,7 +59,7 @@ func TestAProgrammeByKeys(t *testing.T) {
 	d.press(":", "'programmes'", "enter")
 	d.see("a full of each, one after the other", "batch 2 of 3 soaks until")
 	d.press(":", "'batch 30'", "enter")
-	d.see("BLOCKED: it is the due batch of its programme: it soaks until 14 Mar 19:04:31")
+	d.see("BLOCKED: it is not so that it is the due batch of its programme: it soaks until", "→ wait until 14 Mar 19:04:31 UTC: then :batch")
 	d.press("esc")
 	due := able(20).next().programmed(func(g *record.Programme) { g.Soak = time.Hour })
 	d.take(due.Snapshot)

@@ -106,9 +106,21 @@ func (v *proposal) guards(s *story, sc *scene, title string, of func(model.Check
 	}
 	slices.SortStableFunc(guards, func(a, b model.Check) int { return cmp.Compare(guardRank(a), guardRank(b)) })
 	s.head(title)
+	wall := v.wall()
 	for _, g := range guards {
+		if g.ID == wall { // what takes it away stands below, where the dialog says that it is blocked
+			g.Do = ""
+		}
 		s.guard(g, sc.now)
 	}
+}
+
+// wall is the guard that nobody can override and that comes first; empty when there is none.
+func (v *proposal) wall() string {
+	if g := v.plan.Blocked(); g != nil {
+		return g.ID
+	}
+	return ""
 }
 
 // sum counts the guards: on a small screen they are below the fold.
@@ -175,7 +187,7 @@ func guardRank(g model.Check) int {
 	return 2
 }
 
-// guard writes a check with its value, limit and the age of its evidence.
+// guard writes a check with its value, limit and the age of its evidence, and what would let the plan through.
 func (s *story) guard(g model.Check, now time.Time) {
 	glyph, role := "✓", themes.Good
 	switch {
@@ -203,5 +215,8 @@ func (s *story) guard(g model.Check, now time.Time) {
 			glyph = " "
 		}
 		s.add(draw.As(role, "  "+glyph+" "), draw.As(role, line))
+	}
+	if g.Do != "" {
+		s.proseBelow(themes.Text, "→ "+g.Do)
 	}
 }

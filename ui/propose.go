@@ -82,7 +82,7 @@ func (a *App) dialogOf(v *proposal, approve func(*App, *dialog) tea.Cmd) *dialog
 	}
 	d.holds = func(s *board.Snapshot) string { return a.holds(v, d, s) }
 	if g := p.Blocked(); g != nil {
-		d.wall = g.Says + ": " + g.Value
+		d.wall, d.way = g.Not()+": "+g.Value, g.Do
 	} else if p.Approvals > 1 && a.lever.Alike != "" {
 		d.wall = fmt.Sprintf("%d people must approve it, and nothing tells two apart: %s", p.Approvals, a.lever.Alike)
 	}

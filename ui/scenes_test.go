@@ -144,7 +144,7 @@ func trouble(chains int) world {
 	blue.Day.Backups = board.Tally{OK: 917, Warned: 3, Failed: 2, Missed: 1}
 	green.Day.Backups = board.Tally{OK: 358, Warned: 1}
 	v := w.Snapshot.Cell(c)
-	v.Health, v.Says = board.CellBroken, "last good 31 h ago, promised 26 h"
+	v.Health, v.Says = board.CellBroken, "last good 31 h ago on blue, promise 26h; newest try failed on blue: "+bad.Note
 	good := *v.On[model.Blue].LastGood
 	good.End = before(31*time.Hour + 5*time.Minute)
 	v.On[model.Blue].LastGood, v.On[model.Blue].Last, v.On[model.Blue].Streak, v.On[model.Blue].Breaks = &good, &bad, -2,
@@ -154,12 +154,18 @@ func trouble(chains int) world {
 	d.On[model.Green].Ratio = 0.4
 	key, blueID, cell := bad.Key, model.Blue, c
 	w.Alerts = []board.Alert{
-		{ID: "cell " + c.String(), Severity: model.Fail,
-			Says: "chain003 region1 immutable on BLUE: last good 31 h, breaks its 26 h promise",
-			Do:   "Look at the failed job's log", Cell: &cell, Job: &key, Cluster: &blueID, Since: before(5 * time.Hour)},
-		{ID: "stuck", Severity: model.Fail, Says: "955 chain004 region2 regular on GREEN waits for a volume",
-			Do: "Mount or label one in its pool", Job: &stuck.Key, Since: before(15 * time.Minute)},
-		{ID: "div", Severity: model.Warn, Says: "chain002 region2 regular: green's newest is 0.4x of blue's", Do: "Compare the two jobs",
+		{ID: "broken:" + c.String(), Severity: model.Fail,
+			Says:  "chain003 region1 immutable: last good 31 h ago on blue, promise 26h; newest try failed on blue: " + bad.Note,
+			Brief: "chain003 region1 immutable: last good 31 h ago; newest try failed on blue: " + bad.Note,
+			Do:    "run a backup of it now; its newest try tells why: open the cell", Cell: &cell, Job: &key, Cluster: &blueID,
+			Since: before(5 * time.Hour)},
+		{ID: "job:green:" + stuck.Key.Job, Severity: model.Fail,
+			Says:  "storage sd-17 has no volume: green 955 chain004 region2 regular full waits for a volume",
+			Brief: "storage sd-17 has no volume: job 955 waits",
+			Do:    "see whether sd-17 is full, then mount or label a volume: it goes on by itself", Job: &stuck.Key,
+			Since: before(15 * time.Minute)},
+		{ID: "diverged:" + d.Cell.String(), Severity: model.Warn, Says: "chain002 region1 regular: green's newest is 0.4x of blue's",
+			Do:   "open the cell to compare its backups",
 			Cell: &d.Cell, Since: before(50 * time.Minute)},
 	}
 	w.Events = append(w.Events, board.Event{Seq: 13, At: before(33 * time.Second), Who: "blue", Severity: model.Fail,
@@ -174,8 +180,11 @@ func (w world) old(k model.Cluster, d time.Duration, why string) world {
 			s.At, s.Since, s.Tried, s.Why = before(d), before(d-2*time.Second), before(time.Second), why
 		}
 	}
-	w.Alerts = append([]board.Alert{{ID: "source " + k.String(), Severity: model.Fail,
-		Says: k.String() + " catalog does not answer: " + why, Do: "Look at the host", Source: model.CatalogOf(k), Since: before(d)}},
+	cause, _ := model.CauseFirst(why)
+	w.Alerts = append([]board.Alert{{ID: "source:" + k.String() + " catalog", Severity: model.Fail,
+		Says:  k.String() + " catalog does not answer: " + model.CauseThenWhere(why),
+		Brief: k.String() + " catalog: " + cause,
+		Do:    "see whether its server runs and takes the watch account: while it is down, jobs of it can neither start nor end well", Source: model.CatalogOf(k), Since: before(d)}},
 		w.Alerts...)
 	return w
 }
@@ -203,7 +212,7 @@ func hostile() world {
 		v.Directors[0].Name, v.Directors[0].Version = evil, long
 	}
 	for i := range w.Alerts {
-		w.Alerts[i].Says, w.Alerts[i].Do = evil+w.Alerts[i].Says, long
+		w.Alerts[i].Says, w.Alerts[i].Brief, w.Alerts[i].Do = evil+w.Alerts[i].Says, "", long
 	}
 	for i := range w.Events {
 		w.Events[i].Says, w.Events[i].Who = long+evil, evil

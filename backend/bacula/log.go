@@ -28,8 +28,8 @@ func (c *Catalog) Log(ctx context.Context, jobid uint32) ([]LogLine, error) {
 	return lines, nil
 }
 
-// Why is the line that says why a job ended badly, from the last 60 rows of its log, without the "host JobId n:" in front; empty when no
-// line says so.
+// Why is the line that says why a job ended badly or with warnings, from the last 60 rows of its log, without the "host JobId n:" in front;
+// empty when no line says so.
 func (c *Catalog) Why(ctx context.Context, jobid uint32) (string, error) {
 	lines, err := c.log(ctx, stWhy, jobid)
 	if err != nil {
@@ -136,10 +136,10 @@ var (
 	logSummary = regexp.MustCompile(`^(Error|Fatal error|Warning): Bacula \S+ \d`) // the report at the end
 )
 
-// reason picks the line: the first fatal error, or the error right before it, which is its cause; else the first error, else the first
-// warning.
+// reason picks the line: the first fatal error, or the error right before it, which is its cause; else the first error, the first warning,
+// or the first of a file that was not saved, which a file daemon tells without a word for it but with blanks in front (M_NOTSAVED).
 func reason(lines []LogLine) string {
-	var fatal, failed, warned, before string
+	var fatal, failed, warned, left, before string
 	for _, l := range lines {
 		says := logPrefix.ReplaceAllString(l.Text, "")
 		if says == l.Text || logSummary.MatchString(says) {
@@ -161,10 +161,12 @@ func reason(lines []LogLine) string {
 			continue
 		case strings.HasPrefix(says, "Warning:") && warned == "":
 			warned = says
+		case strings.HasPrefix(says, "   ") && left == "":
+			left = strings.TrimLeft(says, " ")
 		}
 		before = ""
 	}
-	for _, says := range []string{fatal, failed, warned} {
+	for _, says := range []string{fatal, failed, warned, left} {
 		if says != "" {
 			return says
 		}

@@ -40,7 +40,7 @@ type catalogSource struct {
 	info    model.Catalog
 	walked  bool
 	walking atomic.Bool     // its window is being read, which may take long
-	why     []uint32        // failed jobs whose reason is not known yet
+	why     []uint32        // jobs that failed or warned whose reason is not known yet
 	silent  bool            // it does not tell whether volumes are protected
 	unread  bool            // it does not tell on which volumes jobs are
 	looked  bool            // that was asked once
@@ -116,7 +116,8 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	s.silent, s.proven, s.started, s.unread, s.looked, s.placed = false, map[uint32]bool{}, false, false, false, false
 	s.tell(func(b *board.Board) {
 		b.Ledger(s.cluster).Prune(since)
-		s.why = append(failures(b.Ledger(s.cluster).Recent()), b.Ledger(s.cluster).Unexplained()...)
+		recent := b.Ledger(s.cluster).Recent()
+		s.why = append(append(failures(recent), b.Ledger(s.cluster).Unexplained()...), warnings(recent)...)
 		b.Walked(s.cluster)
 	})
 	return nil
@@ -210,20 +211,22 @@ func (s *catalogSource) instead(ctx context.Context, jobs []model.Job, gone []ui
 	return nil, nil, errMany
 }
 
-// explain fills in why jobs failed or were canceled that ended since the last tick, a few at a time, so that their end is told with its
+// explain fills in why jobs failed, were canceled or warned that ended since the last tick, a few at a time, so that their end is told with its
 // reason.
 func (s *catalogSource) explain(ctx context.Context, jobs []model.Job) {
 	asked := 0
 	var news map[uint32]bool
 	s.tell(func(b *board.Board) { news = b.Ledger(s.cluster).Ends(jobs) })
-	for i := range jobs {
-		j := &jobs[i]
-		if j.Outcome != model.Failed && j.Outcome != model.Canceled || j.Note != "" || !news[j.ID] || asked == whysAtOnce {
-			continue
-		}
-		asked++
-		if why, err := s.of.Catalog.Why(ctx, j.ID); err == nil {
-			j.Note = why
+	for _, asks := range []func(*model.Job) bool{failed, warned} {
+		for i := range jobs {
+			j := &jobs[i]
+			if !asks(j) || !news[j.ID] || asked == whysAtOnce {
+				continue
+			}
+			asked++
+			if why, err := s.of.Catalog.Why(ctx, j.ID); err == nil {
+				j.Note = why
+			}
 		}
 	}
 }
@@ -238,7 +241,7 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 		l := b.Ledger(s.cluster)
 		opened = l.Opens(jobs)
 		ended := b.Catalog(s.cluster, s.info, jobs, gone, now)
-		if s.why = append(s.why, failures(ended)...); len(s.why) > whysKept { // a bad night is not asked about for hours
+		if s.why = append(append(s.why, failures(ended)...), warnings(ended)...); len(s.why) > whysKept { // a bad night is not asked about for hours
 			s.why = s.why[len(s.why)-whysKept:]
 		}
 		if now.Sub(s.pruned) > time.Hour {
@@ -360,11 +363,22 @@ func (s *catalogSource) future(ctx context.Context, rows []bacula.Row) {
 }
 
 // failures are the JobIds of failed jobs, and of those that nobody may have canceled, without a reason; at most twenty, in the order given.
-func failures(jobs []model.Job) []uint32 {
+func failures(jobs []model.Job) []uint32 { return unexplained(jobs, failed) }
+
+// warnings are those of jobs that ended well with warnings whose text is not known.
+func warnings(jobs []model.Job) []uint32 { return unexplained(jobs, warned) }
+
+func failed(j *model.Job) bool {
+	return (j.Outcome == model.Failed || j.Outcome == model.Canceled) && j.Note == ""
+}
+
+func warned(j *model.Job) bool { return j.Outcome == model.Warned && j.Note == "" }
+
+func unexplained(jobs []model.Job, asks func(*model.Job) bool) []uint32 {
 	var ids []uint32
 	for i := range jobs {
-		if j := &jobs[i]; (j.Outcome == model.Failed || j.Outcome == model.Canceled) && j.Note == "" && len(ids) < 20 {
-			ids = append(ids, j.ID)
+		if asks(&jobs[i]) && len(ids) < 20 {
+			ids = append(ids, jobs[i].ID)
 		}
 	}
 	return ids

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"switchyard/backend/rehearsal/bconsole"
+	"switchyard/backend/rehearsal/cluster"
 	"switchyard/model"
 )
 
@@ -155,6 +156,7 @@ func (w *World) inventory() string {
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("# Written by switchyard rehearse.")
 	p("defaults: {tier: 2, retention: 7d, promise: 26h}")
+	p("not_cells: [%s]", cluster.CatalogJob)
 	p("chains:")
 	last, region := "", ""
 	for _, c := range w.estate.cells {

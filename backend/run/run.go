@@ -76,7 +76,7 @@ func (r *Runner) Propose(ctx context.Context, p *plan.Plan) error {
 		return &model.Fault{Kind: model.ErrStale, Says: model.ErrStale.Error() + ": " + why}
 	}
 	if g := now.Blocked(); g != nil {
-		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: %s: %s", model.ErrGuard, g.Says, g.Value)}
+		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("%v: %s: %s%s", model.ErrGuard, g.Says, g.Value, g.ThenDo())}
 	}
 	if b, err = p.Told(now).Record(); err != nil { // whatever it said, this is what it does
 		return err

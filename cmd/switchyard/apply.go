@@ -117,7 +117,8 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	case err != nil:
 		return err
 	case f.apply == "" && p.Blocked() != nil:
-		return errors.Join(f.tell(out, "it is blocked: nothing was done"), errFinding)
+		g := p.Blocked()
+		return errors.Join(f.tell(out, "it is blocked, nothing was done: %s: %s%s", g.Not(), g.Value, g.ThenDo()), errFinding)
 	case f.apply == "":
 		return f.printed(cmd, p)
 	case a.State != record.ActionDone:

@@ -31,16 +31,16 @@ const (
 // symptoms are grouped by what they break, each group for a world of its own.
 var symptoms = map[string][]symptom{
 	"settling": {
-		{"director-down", "blue", "", "1 BLUE", []string{"! director dir-old:", "connection ref"}, "see on its host whether bacula-dir runs"},
-		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see on its host whether bacula-dir runs"},
-		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer"}, "see on its host whether bacula-dir runs"},
+		{"director-down", "blue", "", "1 BLUE", []string{"! director dir-old:", "connection ref"}, "see whether bacula-dir runs"},
+		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see whether bacula-dir runs"},
+		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer"}, "see whether bacula-dir runs"},
 		{
 			"director-password",
 			"green",
 			"",
 			"2 GREEN",
 			[]string{"! director dir-new:", "Director authori"},
-			"see the name, password or key of the watcher",
+			"see the watcher's credentials",
 		},
 		{"catalog-down", "blue", "", "1 BLUE", []string{"! catalog:", "connection ref"}, "see whether its server runs"},
 		{"catalog-hung", "blue", "", "1 BLUE", []string{"! catalog:", "no answer"}, "see whether its server runs"},
@@ -48,7 +48,7 @@ var symptoms = map[string][]symptom{
 		{"catalog-hung", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"},
 		{"catalog-down", "green", "", "2 GREEN", []string{"catalog takes no writes"}, "see whether its writable server runs"},
 		{"catalog-slow", "blue", "", "6 ALERTS", []string{"blue catalog is slow"}, "look at what else it is doing"},
-		{"catalog-revoked", "blue", "", "1 BLUE", []string{"! catalog:", "Access denied"}, "see the name, password or key of the watcher"},
+		{"catalog-revoked", "blue", "", "1 BLUE", []string{"! catalog:", "Access denied"}, "see the watcher's credentials"},
 		{"onprem-gone", "", "", "1 BLUE", []string{"catalog:", "no answer"}, ""},
 		{"console-slow", "green", "", "2 GREEN", []string{"director dir-new:", "no answer"}, ""},
 		{"catalog-revoked", "green", "", "2 GREEN", []string{"catalog is read from", "a read-only standby"}, "let the watch account in again"},
@@ -56,11 +56,11 @@ var symptoms = map[string][]symptom{
 	"dr-day": {
 		{"replication-stopped", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},
 		{"replication-broken", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},
-		{"aws-throttled", "", "", "4 RDS", []string{"throttled"}, "see whether it is the instance, the AWS region or the credentials"},
-		{"aws-failing", "", "", "4 RDS", []string{"InternalFailure"}, "see whether it is the instance"},
-		{"aws-unreachable", rehearsal.ReplicaRegion, "", "4 RDS", []string{"no answer"}, "see whether it is the instance"},
+		{"aws-throttled", "", "", "4 RDS", []string{"throttled"}, "see whether instance or AWS region"},
+		{"aws-failing", "", "", "4 RDS", []string{"InternalFailure"}, "see whether instance or AWS region"},
+		{"aws-unreachable", rehearsal.ReplicaRegion, "", "4 RDS", []string{"no answer"}, "see whether instance or AWS region"},
 		{"aws-denied", "", "", "4 RDS", []string{"AccessDenied"}, "grant the watcher the right that it lacks"},
-		{"aws-expired", "", "", "4 RDS", []string{"ExpiredToken"}, "see the name, password or key of the watcher"},
+		{"aws-expired", "", "", "4 RDS", []string{"ExpiredToken"}, "see the watcher's credentials"},
 		{"region-gone", rehearsal.ReplicaRegion, "", "4 RDS", []string{"no answer"}, ""},
 		{"region-gone", rehearsal.PrimaryRegion, "", "2 GREEN", []string{"catalog takes no writes"}, ""},
 		{"kms-key-disabled", rehearsal.ReplicaRegion, "", "4 RDS", []string{"key ✗"}, "enable the key now"},
@@ -70,7 +70,7 @@ var symptoms = map[string][]symptom{
 		{"client-hung", itsClient, starts, "2 GREEN", []string{"full     0   "}, ""}, // its bytes stand still
 		{"storage-hung", "", starts, "2 GREEN", []string{"! storages:", "storages do not tell: storage sd-"}, "see the Storage Daemons it names"},
 		{"client-stranger", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: authenticat"}, ""},
-		{"storage-full", "", starts, "2 GREEN", []string{"waits for a volume"}, "it waits for a person: mount or label a volume"},
+		{"storage-full", "", starts, "2 GREEN", []string{"waits for a volume"}, "then mount or label a volume"},
 	},
 }
 

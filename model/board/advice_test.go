@@ -9,34 +9,57 @@ import (
 )
 
 func TestAdviceKnowsWhatRunsAndWhatIsDue(t *testing.T) {
+	for _, x := range []struct {
+		outcome model.Outcome
+		percent int
+		want    string
+	}{
+		{model.Running, 62, "wait for job 7, 62 %: it runs on green"},
+		{model.Running, -1, "wait for job 7: it runs on green"},
+		{model.Waiting, -1, "see what job 7 waits for: it is to back it up on green"},
+		{model.Stuck, -1, "mount or label a volume for job 7: it waits for a person on green"},
+		{model.Lost, -1, ""},
+	} {
+		j := &model.Job{Key: model.JobKey{Cluster: model.Green}, ID: 7, Outcome: x.outcome, Progress: model.Progress{At: midday, Percent: x.percent}}
+		if got := insteadOfAnother(j); got != x.want {
+			t.Errorf("%s: %q, want %q", x.outcome, got, x.want)
+		}
+	}
 	breaks := midday.Add(time.Hour)
-	open := func(o model.Outcome, percent int) CellView {
-		v := CellView{}
-		v.On[model.Green].Open = &model.Job{ID: 7, Outcome: o, Progress: model.Progress{At: midday, Percent: percent}}
-		return v
-	}
-	due := func(has model.Verdict, at time.Time) CellView {
-		v := CellView{}
-		v.On[model.Blue] = Standing{Has: has, Due: at}
-		return v
-	}
+	const none, watch = "run a backup of it: none is scheduled before then", "watch the one due at 12:10 UTC: it must end well"
 	for _, x := range []struct {
 		name string
-		v    CellView
+		has  model.Verdict
+		due  time.Time
 		want string
 	}{
-		{"runs", open(model.Running, 62), "wait for job 7 on green: it runs at 62 %"},
-		{"runs, nobody knows how far", open(model.Running, -1), "wait for job 7 on green: it runs"},
-		{"waits", open(model.Waiting, -1), "see what job 7 on green waits for: it is to back it up"},
-		{"stuck", open(model.Stuck, -1), "mount or label a volume for job 7 on green: it waits for a person"},
-		{"lost", open(model.Lost, -1), "run a backup of it: none is scheduled before then"},
-		{"nothing due", due(model.Holds, time.Time{}), "run a backup of it: none is scheduled before then"},
-		{"due too late", due(model.Holds, breaks), "run a backup of it: none is scheduled before then"},
-		{"due where no job is", due(model.Fails, midday.Add(time.Minute)), "run a backup of it: none is scheduled before then"},
-		{"due in time", due(model.Holds, midday.Add(10*time.Minute)), "see that the one due at 12:10 UTC ends well"},
+		{"nothing due", model.Holds, time.Time{}, none},
+		{"due too late", model.Holds, breaks, none},
+		{"due where no job is", model.Fails, midday.Add(time.Minute), none},
+		{"due in time", model.Holds, midday.Add(10 * time.Minute), watch},
 	} {
-		if got := x.v.before(breaks); got != x.want {
+		v := CellView{}
+		v.On[model.Blue] = Standing{Has: x.has, Due: x.due}
+		if got := v.before(breaks); got != x.want {
 			t.Errorf("%s: %q, want %q", x.name, got, x.want)
+		}
+	}
+}
+
+// TestABackupThatRunsSavesAPromise unless it ends too late, as far as its history tells.
+func TestABackupThatRunsSavesAPromise(t *testing.T) {
+	running := func(left time.Duration) doing {
+		return doing{job: &model.Job{Outcome: model.Running, Progress: model.Progress{At: midday, Left: left}}}
+	}
+	waits := doing{job: &model.Job{Outcome: model.Waiting}}
+	for _, x := range []struct {
+		name string
+		of   doing
+		want bool
+	}{{"none", doing{}, false}, {"waits", waits, false}, {"nobody knows how long", running(-1), true},
+		{"in time", running(59 * time.Minute), true}, {"too late", running(61 * time.Minute), false}} {
+		if got := x.of.before(midday.Add(time.Hour), midday); got != x.want {
+			t.Errorf("%s: %v", x.name, got)
 		}
 	}
 }
@@ -62,7 +85,7 @@ func TestABrokenPromiseThatIsBackedUpNow(t *testing.T) {
 	w.director(model.Green, midday, w.everyCell())
 	for _, a := range w.Snapshot(midday).Alerts {
 		if a.Cell != nil && *a.Cell == cellA && a.rank == rankBroken {
-			if !strings.HasPrefix(a.Do, "wait for job 2 on blue") || strings.Contains(a.Do, "run a backup") {
+			if !strings.HasPrefix(a.Do, "wait for job 2") || strings.Contains(a.Do, "run a backup") {
 				t.Errorf("%q", a.Do)
 			}
 			return

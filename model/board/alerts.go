@@ -32,36 +32,22 @@ const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
 func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
-	out := append(append(b.cellAlerts(now), b.missedAlerts()...), b.standbyAlerts(now)...)
+	b.doing = b.underWay()
+	cells, jobs := b.cellAlerts(now), b.jobAlerts()
+	pair := b.rdsAlerts(r, now)
+	out := append(b.oneOf(cells, besides(jobs, pair)), b.missedAlerts()...)
+	out = append(out, b.standbyAlerts(now)...)
 	out = append(out, b.sourceAlerts(seen, now)...)
 	out = append(out, b.contentAlerts()...)
-	out = append(out, b.rdsAlerts(r, now)...)
+	out = append(out, pair...)
 	out = append(out, b.targetAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
 	out = append(out, b.programmeAlerts(now)...)
-	broken, told := map[model.Cell]bool{}, map[model.JobKey]bool{}
-	for i := range out {
-		for _, j := range out[i].Jobs {
-			told[j] = true
-		}
-		if out[i].Cell != nil && out[i].rank <= rankBroken { // a gap, or a broken promise
-			broken[*out[i].Cell] = true
-		}
-	}
 	for _, s := range b.sides {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
 		}
 		out = append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...)
-		for _, a := range jobAlerts(s.view, b.cells) {
-			if a.rank == rankStuck || a.rank == rankLost { // since it is so, not since it was started
-				a.Since = s.told[a.Job.Job].since
-			}
-			if a.rank == rankFailed && (told[*a.Job] || a.Cell != nil && broken[*a.Cell]) {
-				continue // the failover or the broken promise says it already
-			}
-			out = append(out, a)
-		}
 		out = append(append(out, s.ledger.rowAlerts()...), strayAlerts(s.view)...)
 		if a, lost := unlinkedAlert(s.view); lost {
 			out = append(out, a)
@@ -164,7 +150,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 	}
 	cell := v.Cell
 	a := Alert{ID: v.Health.String() + ":" + cell.String(), Severity: model.Fail, Cell: &cell, Says: cell.String() + ": " + v.Says}
-	on, best := newestGood(v)
+	_, best := newestGood(v)
 	if best != nil {
 		a.Since = best.When().Add(v.Promise)
 	}
@@ -178,49 +164,46 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellBroken:
 		a.rank = rankBroken
-		a.Do = "run a backup of it now; its newest try tells why: open the cell"
-		switch {
-		case best == nil && !v.triedAfter(time.Time{}):
-			a.Do = "run a backup of it now, and see why none was ever tried: open the cell"
-		case best != nil && !v.triedAfter(best.When()):
-			a.Do = "run a backup of it now, and see why none was tried since: open the cell"
+		a.Brief = cell.String() + ": " + v.brokenBrief(now)
+		for _, c := range model.Clusters {
+			if trouble := v.On[c].trouble(c, b.policy); trouble != "" {
+				a.Brief += "; " + trouble
+				break
+			}
 		}
-		if do := v.underWay(); do != "" {
-			a.Do = do
-		}
+		a.Do = cmp.Or(b.doing[cell].advice, v.owes(best))
 	case CellUnknown: // told for all cells of one cause
 		return a, false
 	case CellWarned, CellDiverged:
-		for _, s := range v.On {
-			if s.Has != model.Fails && s.Last != nil && s.Last.Bad() && v.Health == CellWarned {
-				return a, false // the job's own alert says it
-			}
-		}
 		a.rank, a.Severity = rankDoubt, model.Warn
 		a.Do = "open the cell to compare its backups"
+		if slices.ContainsFunc(v.On[:], func(s Standing) bool { return s.Has != model.Fails && s.Last != nil && s.Last.Bad() }) {
+			a.Do = cmp.Or(b.doing[cell].advice, "open the cell to read the log of its newest try")
+		}
 		a.Since = time.Time{}
 		if best != nil {
 			a.Since = best.When()
 		}
 		if v.Health == CellWarned && b.onlyWarnings(v, now) {
 			a.Severity, a.cause = model.Info, "warnings"
+			a.Do = "open the cell to read what its log warns of"
 		}
 	case CellOK:
 	}
-	if soon && v.Health < CellBroken {
-		if v.On[on].Open == nil || v.On[on].Open.Outcome != model.Running {
-			return Alert{
-				ID:       "breaks:" + cell.String(),
-				Severity: model.Warn,
-				rank:     rankBreaks,
-				Cell:     &cell,
-				Cluster:  v.only(),
-				Since:    since,
-				breaks:   breaks,
-				Says:     fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
-				Do:       v.before(breaks),
-			}, true
-		}
+	if soon && v.Health < CellBroken && !b.doing[cell].before(breaks, now) {
+		in := "breaks in " + model.Age(breaks.Sub(now))
+		return Alert{
+			ID:       "breaks:" + cell.String(),
+			Severity: model.Warn,
+			rank:     rankBreaks,
+			Cell:     &cell,
+			Cluster:  v.only(),
+			Since:    since,
+			breaks:   breaks,
+			Says:     fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
+			Brief:    cell.String() + ": " + in,
+			Do:       cmp.Or(b.doing[cell].advice, v.before(breaks)),
+		}, true
 	}
 	return a, v.Health != CellOK && !v.saysMissed() // the missed run has an alert of its own
 }
@@ -232,13 +215,14 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		if s.Why == "" {
 			if s.slow(b.policy) {
 				out = append(out, Alert{ID: "slow:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source,
-					Says: name + verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()),
-					Do:   "look at what else it is doing; what it feeds is late"})
+					Says:  name + verb(" is slow: its", " are slow: their") + fmt.Sprintf(" last answer took %.1f s", s.Took.Seconds()),
+					Brief: s.short() + verb(" is slow: ", " are slow: ") + fmt.Sprintf("%.1f s an answer", s.Took.Seconds()),
+					Do:    "look at what else it is doing; what it feeds is late"})
 			}
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: s.tells(), Brief: s.brief(), Do: s.remedy()}
+			Says: s.tells(), Brief: s.brief(), Do: s.Remedy()}
 		if s.Early {
 			a.Says = name + ": " + model.CauseThenWhere(s.Why)
 		}
@@ -275,8 +259,8 @@ func (s *Sighting) slow(p model.Policy) bool {
 	return s.Took > p.Slow
 }
 
-// remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
-func (s *Sighting) remedy() string {
+// Remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
+func (s *Sighting) Remedy() string {
 	c := s.Source.Cluster.String()
 	let := s.let()
 	switch of := s.Source; {
@@ -293,15 +277,15 @@ func (s *Sighting) remedy() string {
 	case of.OfPair() && let != "":
 		return let + ": nothing says that it is down, but until it does, taking over is not proven"
 	case of.OfPair():
-		return "see whether it is the instance, the AWS region or the credentials that fail; until it answers, taking over is not proven"
+		return "see whether instance or AWS region or credentials fail: until it answers, taking over is not proven"
 	case of.Kind == model.SourceDirector:
 		switch {
 		case let != "":
 			return let + ": it runs, and what it does is not seen until then"
 		case s.Gates:
-			return "see on its host whether bacula-dir runs and takes this Console: while it is down or hangs, no backup of " + c + " starts"
+			return "see whether bacula-dir runs on its host and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
-		return "see on its host whether bacula-dir runs: nothing is on it now, and it could not take over"
+		return "see whether bacula-dir runs on its host: nothing is on it now, and it could not take over"
 	case of.Kind == model.SourceStorages:
 		return "see the Storage Daemons it names: how far the jobs on them are is not known"
 	case let != "":
@@ -314,7 +298,7 @@ func (s *Sighting) remedy() string {
 func (s *Sighting) let() string {
 	switch s.Trouble {
 	case model.TroubleRefused:
-		return "see the name, password or key of the watcher"
+		return "see the watcher's credentials (name, password or key)"
 	case model.TroubleDenied:
 		return "grant the watcher the right that it lacks"
 	case model.TroubleUntrusted:
@@ -332,63 +316,6 @@ func (s *Sighting) let() string {
 		model.TroubleOther:
 	}
 	return ""
-}
-
-// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by JobId: two rows may share a name. The
-// failed backup of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of
-// a snapshot.
-func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
-	unmended, seen := map[uint32]bool{}, map[string]bool{}
-	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
-		j := &v.Recent[i]
-		if j.Bad() && !seen[j.Name] && !v.movedOn(j, cells) {
-			unmended[j.ID] = true
-		}
-		seen[j.Name] = seen[j.Name] || j.Outcome != model.Canceled || j.ByBacula()
-	}
-	return unmended
-}
-
-func (v *ClusterView) movedOn(j *model.Job, cells []CellView) bool {
-	if !j.HasCell || j.Type != model.TypeBackup {
-		return false
-	}
-	i, ok := slices.BinarySearchFunc(cells, j.Cell, func(c CellView, want model.Cell) int { return c.Cell.Compare(want) })
-	if !ok || cells[i].On[v.Cluster].Has != model.Fails {
-		return false
-	}
-	on, best := newestGood(&cells[i])
-	return best != nil && on != v.Cluster && best.When().After(j.When())
-}
-
-func jobAlerts(v *ClusterView, cells []CellView) []Alert {
-	var out []Alert
-	add := func(j *model.Job, rank int, sev model.Severity, do string) {
-		c := v.Cluster
-		a := Alert{ID: "job:" + c.String() + ":" + j.Key.Job, Severity: sev, rank: rank, Cluster: &c, Job: &j.Key, Since: j.When(),
-			Says: fmt.Sprintf("%s on %s", j.Line(), c), Do: do}
-		if j.HasCell && j.Type == model.TypeBackup {
-			cell := j.Cell
-			a.Cell = &cell
-		}
-		out = append(out, a)
-	}
-	for i := range v.Open {
-		switch j := &v.Open[i]; j.Outcome {
-		case model.Stuck:
-			add(j, rankStuck, model.Fail, "it waits for a person: mount or label a volume, or cancel it")
-		case model.Lost:
-			add(j, rankLost, model.Fail, "look at the client; the row stays open until the Director restarts")
-		case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
-		}
-	}
-	unmended := v.Unmended(cells)
-	for i := range v.Recent {
-		if j := &v.Recent[i]; unmended[j.ID] {
-			add(j, rankFailed, model.Fail, "open it to read its log; run it again when the cause is gone")
-		}
-	}
-	return out
 }
 
 // bounded keeps the first alerts of each rank and tells the rest as a number, behind the last that is kept.

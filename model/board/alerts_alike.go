@@ -2,16 +2,22 @@ package board
 
 import (
 	"fmt"
+	"hash/fnv"
+	"time"
 
 	"switchyard/model"
 )
 
-// byCause makes one alert of those that have one cause: jobs that wait for a volume of one Storage Daemon, jobs that were lost on one
-// cluster, cells whose newest backups only warned. It stands where the first of them stood.
+// byCause makes one alert of those that have one cause: jobs that wait for a volume of one Storage Daemon, that were lost on one cluster or
+// failed of the same, cells whose newest backups only warned. It stands where the first of them stood.
 func (b *Board) byCause(in []Alert) []Alert {
 	alike := map[string][]Alert{}
 	for i := range in {
-		in[i].cause = b.causeOf(&in[i])
+		if a := &in[i]; a.rank == rankFailed && a.about.Note != "" {
+			note := fnv.New64a()
+			note.Write([]byte(a.about.Note))
+			a.cause = fmt.Sprintf("failed:%s:%x", a.Cluster, note.Sum64())
+		}
 		if in[i].cause != "" {
 			alike[in[i].cause] = append(alike[in[i].cause], in[i])
 		}
@@ -28,26 +34,12 @@ func (b *Board) byCause(in []Alert) []Alert {
 	return out
 }
 
-func (b *Board) causeOf(a *Alert) string {
-	switch {
-	case a.cause != "" || a.Job == nil || a.Cluster == nil:
-		return a.cause
-	case a.rank == rankLost:
-		return "lost:" + a.Cluster.String()
-	case a.rank == rankStuck:
-		if storage := b.storageOf(a); storage != "" {
-			return "stuck:" + a.Cluster.String() + ":" + storage
-		}
+// storageOf is the Storage Daemon that a job writes to, as its Director or else the inventory says; empty when nobody does.
+func (b *Board) storageOf(j *model.Job) string {
+	if j.Storage != "" || !j.HasCell {
+		return j.Storage
 	}
-	return ""
-}
-
-// storageOf is the Storage Daemon to which the inventory sends the cell of a job; empty when nobody says.
-func (b *Board) storageOf(a *Alert) string {
-	if a.Cell == nil {
-		return ""
-	}
-	p, _ := b.inv.Find(*a.Cell)
+	p, _ := b.inv.Find(j.Cell)
 	return p.Storage
 }
 
@@ -67,33 +59,66 @@ func (b *Board) together(of []Alert) Alert {
 		case x.Cell != nil:
 			names = append(names, x.Cell.String())
 		case x.Job != nil:
-			names = append(names, x.Job.Job)
+			names = append(names, x.about.Title())
 		}
 	}
 	n, list := len(of), fewNames(names)
 	switch first.rank {
 	case rankStuck:
-		storage := b.storageOf(&first)
-		a.Brief = fmt.Sprintf("storage %s has no volume: %d jobs wait", storage, n)
-		a.Says = fmt.Sprintf("storage %s has no volume: %d jobs on %s wait for one: %s", storage, n, first.Cluster, list)
+		storage := b.storageOf(first.about)
+		a.Brief = fmt.Sprintf("storage %s %s: %d jobs wait", storage, wants(first.about), n)
+		a.Says = fmt.Sprintf("storage %s %s: %d jobs on %s wait for it: %s", storage, wants(first.about), n, first.Cluster, list)
 		a.Do = "see whether " + storage + " is full, then mount or label a volume: its jobs go on by themselves"
 	case rankLost:
-		a.Brief = fmt.Sprintf("%d jobs lost on %s%s", n, first.Cluster, b.restarted(*first.Cluster))
+		a.Brief = fmt.Sprintf("%d jobs lost on %s", n, first.Cluster)
+		if at := b.restarted(of); !at.IsZero() {
+			a.Since = at
+			a.Brief += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
+		}
 		a.Says = a.Brief + ": " + list
-		a.Do = "run them again: their rows stay open until the Director restarts"
+		a.Do = b.runAgain(of)
+	case rankFailed:
+		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, plainly(first.about.Note))
+		a.Says = fmt.Sprintf("%d jobs FAILED on %s: %s: %s", n, first.Cluster, first.about.Note, list)
+		a.Do = "open them to read their logs; run them again when the cause is gone"
 	default:
 		a.Cluster, a.Reach = nil, n
+		for _, x := range of {
+			a.Cells = append(a.Cells, *x.Cell)
+		}
 		a.Says = fmt.Sprintf("%d cells whose newest backups ended with warnings: %s", n, list)
-		a.Do = "open the cells to read what their logs warn of"
+		a.Do = "open it to read what their logs warn of"
 	}
 	return a
 }
 
-// restarted names the newest start of a cluster's active Director, as in ", whose Director started at 2 Jan 04:12 UTC".
-func (b *Board) restarted(c model.Cluster) string {
-	d := b.sides[c].director.Directors
-	if len(d) == 0 || d[0].Started.IsZero() {
-		return ""
+// restarted is the newest start of a Director that ended lost jobs; zero where none of them says so.
+func (b *Board) restarted(of []Alert) (at time.Time) {
+	for i := range of {
+		if fell := b.sides[*of[i].Cluster].fell(of[i].about); fell.After(at) {
+			at = fell
+		}
 	}
-	return ", whose Director started at " + d[0].Started.UTC().Format("2 Jan 15:04 UTC")
+	return at
+}
+
+// runAgain is what to do about jobs that were lost together: nothing is run again that is run already.
+func (b *Board) runAgain(of []Alert) string {
+	open, running := false, 0
+	for i := range of {
+		j := of[i].about
+		open = open || j.End.IsZero() && j.Status.Outcome().Open()
+		if j.HasCell && b.doing[j.Cell].job != nil {
+			running++
+		}
+	}
+	switch {
+	case running == len(of):
+		return "wait: each of them is run again already"
+	case running > 0:
+		return fmt.Sprintf("run those again that are not yet, %d of %d: nothing can be restored from them", len(of)-running, len(of))
+	case open:
+		return "run them again: their rows stay open until bacula-dir is started"
+	}
+	return "run them again: nothing can be restored from them"
 }

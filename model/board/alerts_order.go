@@ -136,6 +136,9 @@ func (a *Alert) class(now time.Time) int {
 		}
 		return classOld
 	case rankBreaks:
+		if fails && fresh { // with a try that has just failed
+			return classNew
+		}
 		return classNears
 	case rankUnknown, rankWaits:
 		return classHalf

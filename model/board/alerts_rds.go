@@ -82,6 +82,7 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 			i.ID,
 			i.Key.Value.Why,
 		)
+		out[len(out)-1].Brief = "the key of " + i.ID + " is not usable"
 	}
 	if a, told := b.storageAlert(i, events, now); told {
 		out = append(out, a)
@@ -172,9 +173,14 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, 3*b.policy.ServerEvery)
 		switch behind, known := lag.Behind(); {
 		case lag.State() == model.LagBroken:
-			a.Brief = "replication" + name + " broken: " + lag.Why()
-			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until "+
+			a.Brief = cmp.Or(strings.TrimPrefix(name, " of "), "replication") + " broken: " + lag.Why()
+			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS: until "+
 				"it runs an emergency loses what is written"
+			if p := r.Primary; p != nil && p.Server.Why != "" && !p.Server.Trouble.Answers() && strings.HasPrefix(lag.Why(), "IO thread") {
+				a.Brief = "replication" + name + ": the primary is silent"
+				a.Says += "; the primary's server does not answer"
+				a.Do = "see whether its server runs: until it does, an emergency loses what was not replicated"
+			}
 			if len(c.Workers) > 1 {
 				a.Says += "; " + strings.Join(c.Workers[1:], "; ")
 			}
@@ -196,7 +202,8 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 				model.Span(c.Delay),
 			), "take the delay away before a takeover: what it holds back would be late or lost"
 		case lag.State() == model.LagUnknown && lag == c.Lag && c.Source != "":
-			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS on the replica; until it "+
+			a.Brief = "replication" + name + " lag unknown: " + lag.Why()
+			a.Says, a.Do = "how far the replica"+name+" is behind is not known: "+lag.Why(), "see SHOW REPLICA STATUS: until it "+
 				"can be read taking over is not proven"
 		default:
 			continue
@@ -235,11 +242,8 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 				Severity: model.Fail,
 				rank:     rankSource,
 				Says:     i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
-				Brief: i.ID + " is no replica: " + strings.TrimPrefix(
-					says,
-					"; ",
-				),
-				Do: "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog",
+				Brief:    briefly(says),
+				Do:       "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog",
 			},
 		)
 	}
@@ -260,6 +264,13 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		)
 	}
 	return out
+}
+
+// briefly is the first of the reasons why a replica is none, for a narrow line.
+func briefly(whys string) string {
+	why, _, _ := strings.Cut(strings.TrimPrefix(whys, "; "), "; ")
+	return "RDS replica " + strings.NewReplacer("AWS calls it a ", "is by AWS a ", "AWS calls its replication ", "by AWS: ", "AWS says that it ", "by AWS ",
+		"its server ", "", "how replicates is not known", "tells no replication").Replace(strings.Replace(why, "how its server", "how", 1))
 }
 
 // notReplica is why AWS calls the configured replica no working replica of the primary; empty when it does.

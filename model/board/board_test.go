@@ -213,7 +213,7 @@ func TestLost(t *testing.T) {
 	}
 	found := false
 	for _, a := range w.Snapshot(w.now).Alerts {
-		found = found || a.Job != nil && strings.Contains(a.Says, "lost?")
+		found = found || a.Job != nil && strings.Contains(a.Says, " lost: the catalog calls it running")
 	}
 	if !found {
 		t.Error("no alert names the lost job")

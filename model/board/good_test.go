@@ -356,7 +356,7 @@ func TestTwoRowsOfOneName(t *testing.T) {
 	for _, a := range w.Snapshot(midday).Alerts {
 		if a.Job != nil {
 			n++
-			if !strings.HasPrefix(a.Says, "21 ") {
+			if !strings.HasPrefix(a.Says, "blue 21 ") {
 				t.Errorf("the good one is told: %q", a.Says)
 			}
 		}

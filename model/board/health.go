@@ -260,14 +260,7 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	case s.Has == model.Fails:
 		return ""
 	case s.Last != nil && s.Last.Bad():
-		says := fmt.Sprintf("newest try %s on %s", s.Last.Outcome, c)
-		if s.Last.ByBacula() {
-			says = fmt.Sprintf("newest try canceled by Bacula itself on %s", c)
-		}
-		if s.Last.Note != "" {
-			says += ": " + s.Last.Note
-		}
-		return says
+		return badTry(s.Last, c)
 	case s.Last != nil && s.Last.Outcome.Good() && s.Doubt != model.NotJudged:
 		says := fmt.Sprintf("newest on %s is not a good one: %s", c, s.Doubt)
 		if s.Doubt == model.Empty {
@@ -281,9 +274,25 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	case s.Ratio > 0 && (s.Ratio < policy.SizeLow || s.Ratio > policy.SizeHigh):
 		return fmt.Sprintf("newest on %s is %.1fx of its median", c, s.Ratio)
 	case s.Last != nil && s.Last.Outcome == model.Warned:
-		return fmt.Sprintf("newest on %s ended with %s", c, plural(uint64(s.Last.Errors), "warning"))
+		says := fmt.Sprintf("newest on %s ended with %s", c, plural(uint64(s.Last.Errors), "warning"))
+		if s.Last.Note != "" {
+			says += ": " + s.Last.Note
+		}
+		return says
 	}
 	return ""
+}
+
+// badTry says how a try ended that did not end well, with the reason where it is known.
+func badTry(j *model.Job, c model.Cluster) string {
+	says := fmt.Sprintf("newest try %s on %s", j.Outcome, c)
+	if j.ByBacula() {
+		says = fmt.Sprintf("newest try canceled by Bacula itself on %s", c)
+	}
+	if j.Note != "" {
+		says += ": " + j.Note
+	}
+	return says
 }
 
 // onlyWarnings tells that a cell would be well, had its newest backups not ended with warnings.

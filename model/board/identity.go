@@ -313,13 +313,18 @@ func (s *Sighting) tells() string {
 
 // brief is what failed and why in few words: the kind of a source names it where a cluster has one of it, and no address is in it.
 func (s *Sighting) brief() string {
-	name := s.Source.String()
-	switch {
-	case s.Source.Kind == model.SourceDirector && s.Gates:
-		name = s.Source.Cluster.String() + " director"
-	case s.Wrong:
+	name := s.short()
+	if s.Wrong {
 		return name + " is another one: " + strings.TrimPrefix(s.Why, wrongTarget)
 	}
 	why, _ := model.CauseFirst(s.Why)
 	return name + ": " + why
+}
+
+// short names a source by its kind where a cluster has one that it lives by.
+func (s *Sighting) short() string {
+	if s.Source.Kind == model.SourceDirector && s.Gates {
+		return s.Source.Cluster.String() + " director"
+	}
+	return s.Source.String()
 }

@@ -200,6 +200,7 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 			rank:     rankGap,
 			Cluster:  &green,
 			Says:     r.TwoWriters + b.written(r),
+			Brief:    "two servers of the pair take writes",
 			Do: "quarantine the one that green's Director must not use: read_only 1 in its parameter group and nobody let in by its " +
 				"security group; delete nothing before what it took is looked through",
 		})
@@ -207,7 +208,8 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	for _, f := range (judge{r: *r, now: now, p: b.policy}).whoTheyAre() {
 		if f.Verdict == model.Fails {
 			out = append(out, Alert{ID: "rds:wrong:" + f.ID, Severity: model.Fail, rank: rankGap, Cluster: &green,
-				Says: f.but, Do: "correct the section rds of the configuration, or what stands under that address, before anybody acts on the pair"})
+				Says: f.but, Brief: strings.Replace(f.but, "wrong target: the server of "+r.Replica.ID+" replicates from", "wrong target: it replicates from", 1),
+				Do: "correct rds in the configuration, or what stands under that address, before anybody acts on the pair"})
 		}
 	}
 	return out

@@ -178,11 +178,14 @@ func (l *Ledger) Annotate(id uint32, note string) {
 const unexplained = 100
 
 // Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a
-// person did it.
+// person did it. So are the newest that ended with warnings, whose text is what there is to say of the cell.
 func (l *Ledger) Unexplained() (ids []uint32) {
 	for _, t := range l.tracks {
 		l.look(t)
 		for _, e := range slices.Backward(t.timely(l.bench)) {
+			if e.outcome == model.Warned && l.ended(e.id) == nil && (t.last == nil || t.last.ID != e.id || t.last.Note == "") {
+				ids = append(ids, e.id)
+			}
 			if e.outcome != model.Canceled {
 				break
 			}

@@ -77,9 +77,9 @@ func (l *Ledger) openJobs(d *DirectorTruth, storages map[string]model.Progress, 
 			j = overlay(j, r)
 		} else if lost[j.Key.Job] {
 			j.Outcome = model.Lost
-			j.Note = "lost? the catalog calls it " + j.Status.String() + ", the Director does not know it"
+			j.Note = "the catalog calls it " + j.Status.String() + ", the Director does not know it"
 			if says, _ := d.restarted(&j); says != "" {
-				j.Note = "lost: " + says + "; the catalog still calls it " + j.Status.String()
+				j.Note = says + "; the catalog still calls it " + j.Status.String()
 			}
 		}
 		out = append(out, j)

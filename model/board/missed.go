@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -177,10 +178,12 @@ func (b *Board) missedAlerts() []Alert {
 					Cluster:  &c,
 					Cell:     &cell,
 					Since:    s.MissedAt,
+					Brief:    fmt.Sprintf("%s: missed %s on %s", cell, plural(uint64(s.Missed), "run"), c),
 					Says: cell.String() + ": " + s.missedOn(
 						c,
 					),
-					Do: "see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed",
+					Do: cmp.Or(b.doing[cell].advice,
+						"see whether its Director ran then and what kept the job from starting; run a backup of it if it is owed"),
 				},
 			)
 		}

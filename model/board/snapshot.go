@@ -238,6 +238,7 @@ type Alert struct {
 	Cell      *model.Cell    `json:"cell,omitempty"`
 	Job       *model.JobKey  `json:"job,omitempty"`
 	Jobs      []model.JobKey `json:"jobs,omitempty"` // that it tells of, so that they have no alert of their own
+	Cells     []model.Cell   `json:"-"`              // that it tells of, where they are several
 	Source    model.Source   `json:"source,omitzero"`
 	Action    string         `json:"action,omitempty"`    // its plan's id
 	Programme string         `json:"programme,omitempty"` // its id
@@ -245,9 +246,10 @@ type Alert struct {
 	Reach     int            `json:"reach,omitempty"`        // cells it is about, or that rest on what it is about
 	Acked     *record.Ack    `json:"acknowledged,omitempty"` // by whom, why and until when: it comes after all others
 	rank      int
-	cause     string    // what alerts of one cause share; empty: it stands alone
-	rests     bool      // Reach is of the latter
-	breaks    time.Time // when a promise will
+	about     *model.Job // Job as it was seen
+	cause     string     // what alerts of one cause share; empty: it stands alone
+	rests     bool       // Reach is of the latter
+	breaks    time.Time  // when a promise will
 }
 
 // Event is one change, told once.

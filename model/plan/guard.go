@@ -82,10 +82,12 @@ var guards = map[string]guard{
 func (p *Plan) Judge(w World, id string, past Past) model.Check {
 	g, known := guards[id]
 	if !known {
-		return model.Check{ID: id, Says: "guard " + model.Clean(id), Bar: model.Block, Value: "this program knows no such guard"}
+		return model.Check{ID: id, Says: "guard " + model.Clean(id), Bar: model.Block, Value: "this program knows no such guard",
+			Do: "carry it out with the newer program that made it"}
 	}
 	c := g.judge(w, p, past)
 	c.ID = id
+	c.Do = w.way(p, &c)
 	return c
 }
 

@@ -53,6 +53,9 @@ func (p *Plan) Lines(now time.Time) []string {
 	out = append(out, "", "Guards")
 	for _, g := range p.Guards {
 		out = append(out, "  "+GuardLine(g, now))
+		if g.Do != "" {
+			out = append(out, "             "+g.Do)
+		}
 	}
 	if p.Approvals > 1 || p.Ticket {
 		ask := fmt.Sprintf("%d people approve it", p.Approvals)

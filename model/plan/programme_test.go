@@ -46,25 +46,25 @@ func TestABatchIsAnOrdinaryPlanWhenItIsDue(t *testing.T) {
 	if _, err := Of(b); err == nil {
 		t.Error("what stands beside the plan is of another batch")
 	}
-	blocks := func(says string, ask Ask, w World) {
+	blocks := func(says, way string, ask Ask, w World) {
 		t.Helper()
 		g := must(ask.Plan(w, "p2")).Blocked()
-		if g == nil || g.ID != guardBatch || !strings.Contains(g.Value, says) {
+		if g == nil || g.ID != guardBatch || !strings.Contains(g.Value, says) || g.Do != way {
 			t.Errorf("%s: %+v", says, g)
 		}
 	}
 	other := ask
 	other.Backup = &Backup{Cell: cell1, Cluster: model.Blue}
-	blocks("programme 4 asks for something else", other, w)
+	blocks("programme 4 asks for something else", ":batch 4 opens the plan that it asks for", other, w)
 	nowhere := ask
 	nowhere.Batch = &Batch{Programme: "g2", Seq: 4, Number: 1}
-	blocks("its programme is not in this journal", nowhere, w)
+	blocks("its programme is not in this journal", "see :programmes for those that are in this journal", nowhere, w)
 
 	first := &record.Action{ID: "p1", Seq: 5, Programme: "g1", Batch: 1, State: record.ActionDone, Done: 1, LastAt: t0, Steps: []string{"a"}}
 	w.State.Actions = []*record.Action{first}
-	blocks("programme 4 asks for something else: 1 of its 2 batches are done", ask, w)
+	blocks("programme 4 asks for something else: 1 of its 2 batches are done", ":batch 4 opens the plan that it asks for", ask, w)
 	second, _ := NextBatch(w.State, of)
-	blocks("it soaks until 24 Nov 12:00:00", second, w)
+	blocks("it soaks until 24 Nov 12:00:00", "wait until 24 Nov 12:00:00 UTC: then :batch 4 opens its plan", second, w)
 	if left := Soaks(w.State.Course(of), t0.Add(time.Hour)); left != 23*time.Hour {
 		t.Error(left)
 	}
@@ -76,7 +76,7 @@ func TestABatchIsAnOrdinaryPlanWhenItIsDue(t *testing.T) {
 		w.State.Actions,
 		&record.Action{ID: "p0", Seq: 6, Programme: "g1", Batch: 2, State: record.ActionFailed, Intent: 9, Steps: []string{"a"}},
 	)
-	blocks("programme 4 stands: its stop rule", second, w)
+	blocks("programme 4 stands: its stop rule", ":programme-go 4 lets it go on, :programme-stop 4 ends it", second, w)
 }
 
 func TestAProgrammeThatCannotBe(t *testing.T) {

@@ -133,11 +133,11 @@ func (p *Plan) Approve(a Approval, at time.Time) (record.Approved, error) {
 	for _, g := range p.Guards {
 		switch {
 		case Blocks(g):
-			return refuse(model.ErrGuard, "%s: %s (%s)", g.ID, g.Says, g.Value)
+			return refuse(model.ErrGuard, "%s: %s (%s)%s", g.ID, g.Says, g.Value, g.ThenDo())
 		case NeedsReason(g):
 			reason := model.Clean(a.Reasons[g.ID])
 			if reason == "" {
-				return refuse(model.ErrGuard, "%s (%s: %s) is overridden only with a reason", g.ID, g.Says, g.Value)
+				return refuse(model.ErrGuard, "%s (%s: %s) is overridden only with a reason%s", g.ID, g.Says, g.Value, g.ThenDo())
 			}
 			if b.Overrides == nil {
 				b.Overrides = map[string]string{}

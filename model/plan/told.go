@@ -31,7 +31,7 @@ func (p *Plan) Told(now *Plan) *Plan {
 	}
 	for i := range q.Guards {
 		if g := now.Guard(q.Guards[i].ID); g != nil {
-			q.Guards[i].Says, q.Guards[i].Value, q.Guards[i].Limit, q.Guards[i].At = g.Says, g.Value, g.Limit, g.At
+			q.Guards[i].Says, q.Guards[i].Value, q.Guards[i].Limit, q.Guards[i].Do, q.Guards[i].At = g.Says, g.Value, g.Limit, g.Do, g.At
 		}
 	}
 	return &q

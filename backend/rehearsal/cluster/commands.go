@@ -62,7 +62,7 @@ func (t *talk) readMessages(string) string {
 // jobNames are the Job resources the Director has now: what restores, its own, then the cells'.
 func (d *Director) jobNames() []string {
 	names := slices.Clone(d.c.restoreJobs())
-	names = append(names, catalogJob)
+	names = append(names, CatalogJob)
 	d.c.everyCell(func(cell *Cell) {
 		if _, ok := d.jobs[cell]; ok {
 			names = append(names, cell.Job)

@@ -185,13 +185,14 @@ func (c *Cluster) own(from, to time.Time) []*run {
 	return out
 }
 
-const catalogJob = "BackupCatalog"
+// CatalogJob is the job with which a Director backs up its own catalog, as Bacula's stock configuration names it: no cell's.
+const CatalogJob = "BackupCatalog"
 
 func (c *Cluster) ownRun(at time.Time) *run {
-	dice := c.random(catalogJob, at)
+	dice := c.random(CatalogJob, at)
 	size := uint64(3<<30) + dice.Uint64N(200<<20)
 	return &run{
-		name:    catalogJob,
+		name:    CatalogJob,
 		kind:    'B',
 		client:  c.o.Director + "-fd",
 		storage: "sd-local",

@@ -1,0 +1,245 @@
+package board
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by JobId: two rows may share a name. The
+// failed backup of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of
+// a snapshot.
+func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
+	unmended, seen := map[uint32]bool{}, map[string]bool{}
+	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
+		j := &v.Recent[i]
+		if j.Bad() && !seen[j.Name] && !v.movedOn(j, cells) {
+			unmended[j.ID] = true
+		}
+		seen[j.Name] = seen[j.Name] || j.Outcome != model.Canceled || j.ByBacula()
+	}
+	return unmended
+}
+
+func (v *ClusterView) movedOn(j *model.Job, cells []CellView) bool {
+	if !j.HasCell || j.Type != model.TypeBackup {
+		return false
+	}
+	i, ok := slices.BinarySearchFunc(cells, j.Cell, func(c CellView, want model.Cell) int { return c.Cell.Compare(want) })
+	if !ok || cells[i].On[v.Cluster].Has != model.Fails {
+		return false
+	}
+	on, best := newestGood(&cells[i])
+	return best != nil && on != v.Cluster && best.When().After(j.When())
+}
+
+// jobAlerts tell of the jobs that wait for a person, that were lost with their Director, and that ended badly and were not mended since.
+func (b *Board) jobAlerts() []Alert {
+	var out []Alert
+	for _, s := range b.sides {
+		v := s.view
+		for i := range v.Open {
+			switch j := &v.Open[i]; j.Outcome {
+			case model.Stuck:
+				out = append(out, b.stuckAlert(s, j))
+			case model.Lost:
+				out = append(out, b.lostAlert(s, j))
+			case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
+			}
+		}
+		unmended := v.Unmended(b.cells)
+		for i := range v.Recent {
+			switch j := &v.Recent[i]; {
+			case !unmended[j.ID]:
+			case j.Outcome == model.Lost:
+				out = append(out, b.lostAlert(s, j))
+			default:
+				a := jobAlert(j, rankFailed, told(j), b.again(j))
+				a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
+				if j.Note != "" {
+					a.Brief += ": " + plainly(j.Note)
+				}
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+func jobAlert(j *model.Job, rank int, says, do string) Alert {
+	c := j.Key.Cluster
+	a := Alert{ID: "job:" + c.String() + ":" + j.Key.Job, Severity: model.Fail, rank: rank, Cluster: &c, Job: &j.Key, about: j, Since: j.When(),
+		Says: says, Do: do}
+	if j.HasCell && j.Type == model.TypeBackup {
+		cell := j.Cell
+		a.Cell = &cell
+	}
+	return a
+}
+
+// told is a job in one line, its cluster in front: behind it would be taken for a part of the reason.
+func told(j *model.Job) string { return j.Key.Cluster.String() + " " + j.Line() }
+
+// jobName is what a narrow line calls a job: its cell, or its number where it has none.
+func jobName(j *model.Job) string {
+	if j.HasCell && j.Type == model.TypeBackup {
+		return j.Cell.String()
+	}
+	return fmt.Sprintf("job %d", j.ID)
+}
+
+// plainly is a reason without the word for how bad it is.
+func plainly(note string) string {
+	for _, word := range []string{"Fatal error: ", "Error: "} {
+		note = strings.TrimPrefix(note, word)
+	}
+	return note
+}
+
+// again is what to do about a job that ended badly, by what is open for its cell and when that is due.
+func (b *Board) again(j *model.Job) string {
+	const read = "open it to read its log"
+	if !j.HasCell || j.Type != model.TypeBackup {
+		return read + "; run it again when the cause is gone"
+	}
+	if do := b.doing[j.Cell].advice; do != "" {
+		return do + "; its log tells why this one failed"
+	}
+	if i, ok := b.inv.Index(j.Cell); ok && i < len(b.cells) {
+		v := &b.cells[i]
+		if due, breaks := v.due(), v.Breaks(); !due.IsZero() && due.Before(breaks) {
+			return read + "; its schedule tries again at " + due.UTC().Format("15:04") + " UTC, before its promise breaks"
+		}
+	}
+	return read + "; run it again when the cause is gone"
+}
+
+// stuckAlert names the Storage Daemon that a job waits for.
+func (b *Board) stuckAlert(s *side, j *model.Job) Alert {
+	a := jobAlert(j, rankStuck, told(j), "mount or label a volume, or cancel it: it waits for a person")
+	a.Since = s.told[j.Key.Job].since // since it is so, not since it was started
+	storage := b.storageOf(j)
+	if storage == "" {
+		return a
+	}
+	a.cause = "stuck:" + j.Key.Cluster.String() + ":" + storage
+	a.Says = fmt.Sprintf("storage %s %s: %s", storage, wants(j), told(j))
+	a.Brief = fmt.Sprintf("storage %s %s: job %d waits", storage, wants(j), j.ID)
+	a.Do = "see whether " + storage + " is full, then mount or label a volume: it goes on by itself"
+	return a
+}
+
+// wants is what a Storage Daemon lacks, by the status of a job that waits for it.
+func wants(j *model.Job) string {
+	switch j.Status {
+	case 'm':
+		return "has no volume"
+	case 'M':
+		return "has no volume mounted"
+	}
+	return "is blocked"
+}
+
+// lostAlert names the start of its Director that a job was lost with.
+func (b *Board) lostAlert(s *side, j *model.Job) Alert {
+	c := j.Key.Cluster
+	do := "run it again: nothing can be restored from it"
+	if j.End.IsZero() && j.Status.Outcome().Open() {
+		do = "run it again: its row stays open until bacula-dir is started"
+	}
+	if doing := b.doing[j.Cell].advice; j.HasCell && doing != "" {
+		do = doing + "; the lost one is gone"
+	}
+	a := jobAlert(j, rankLost, "", do)
+	a.cause = "lost:" + c.String()
+	a.Says = told(j)
+	a.Brief = jobName(j) + " lost on " + c.String()
+	if at := s.fell(j); !at.IsZero() {
+		a.Since = at
+		a.Brief += ", Director restarted " + at.UTC().Format("15:04") + " UTC"
+		if clock := at.UTC().Format("15:04:05"); !strings.Contains(a.Says, clock) {
+			a.Says += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
+		}
+	} else if since := s.told[j.Key.Job].since; !since.IsZero() {
+		a.Since = since
+	}
+	return a
+}
+
+// fell is the start of its Director that a lost job did not live to see, as far as that is known.
+func (s *side) fell(j *model.Job) time.Time {
+	if !j.End.IsZero() { // as that start was noted when its row told of it
+		return j.End
+	}
+	_, at := s.director.restarted(j)
+	return at
+}
+
+// besides are the jobs' alerts that others do not tell already.
+func besides(jobs, others []Alert) []Alert {
+	tells := map[model.JobKey]bool{}
+	for i := range others {
+		for _, j := range others[i].Jobs {
+			tells[j] = true
+		}
+	}
+	return slices.DeleteFunc(jobs, func(a Alert) bool { return (a.rank == rankFailed || a.rank == rankLost) && tells[*a.Job] })
+}
+
+// oneOf makes one alert of a cell's own and that of its newest try, which ended badly: they have one cause. A promise that is broken tells
+// of the try already, and one that breaks soon is told with it; else the try tells of the cell. Those that were lost with their Director
+// are told together, whatever became of their cells.
+func (b *Board) oneOf(cells, jobs []Alert) []Alert {
+	at := map[model.Cell]*Alert{}
+	for i := range cells {
+		if cells[i].Cell != nil {
+			at[*cells[i].Cell] = &cells[i]
+		}
+	}
+	out := jobs[:0:0]
+	over := map[*Alert]bool{}
+	for _, a := range jobs {
+		of := (*Alert)(nil)
+		if a.Cell != nil && (a.rank == rankFailed || a.rank == rankLost) {
+			of = at[*a.Cell]
+		}
+		switch {
+		case of == nil:
+		case of.rank == rankDoubt:
+			over[of] = true
+			if says, diverged := strings.CutPrefix(of.Says, a.Cell.String()+": "); diverged && strings.HasPrefix(of.ID, CellDiverged.String()) {
+				a.Says += "; " + says
+			}
+		case a.rank == rankLost:
+		case of.rank == rankBreaks:
+			of.tried(&a)
+			continue
+		default:
+			of.Job, of.about = cmp.Or(of.Job, a.Job), cmp.Or(of.about, a.about)
+			continue
+		}
+		out = append(out, a)
+	}
+	still := cells[:0:0]
+	for i := range cells {
+		if !over[&cells[i]] {
+			still = append(still, cells[i])
+		}
+	}
+	return append(still, out...)
+}
+
+// tried adds a try that ended badly to the alert of a promise that breaks soon.
+func (a *Alert) tried(try *Alert) {
+	a.Severity, a.Job, a.about = model.Fail, cmp.Or(a.Job, try.Job), cmp.Or(a.about, try.about)
+	if try.Since.After(a.Since) {
+		a.Since = try.Since
+	}
+	a.Says += "; its " + badTry(try.about, *try.Cluster)
+	_, breaks, _ := strings.Cut(a.Brief, ": ")
+	a.Brief = try.Brief + "; " + breaks
+}
