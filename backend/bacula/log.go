@@ -44,15 +44,8 @@ var ErrNoProtection = errors.New("the catalog does not tell whether volumes are 
 
 // Protected tells of up to 64 jobs whether every volume they are on is protected. A job without volumes is not in the answer.
 func (c *Catalog) Protected(ctx context.Context, jobids []uint32) (map[uint32]model.Verdict, error) {
-	args := make([]any, 0, stProtected.Args)
-	for _, id := range jobids[:min(len(jobids), stProtected.Args)] {
-		args = append(args, int64(id))
-	}
-	for len(args) < stProtected.Args {
-		args = append(args, int64(0))
-	}
 	out := map[uint32]model.Verdict{}
-	err := c.each(ctx, stProtected, args, func(rows *sql.Rows) error {
+	err := c.each(ctx, stProtected, filled(stProtected, jobids), func(rows *sql.Rows) error {
 		var id int64
 		var least sql.NullInt64
 		if err := rows.Scan(&id, &least); err != nil {
