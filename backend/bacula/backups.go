@@ -139,6 +139,7 @@ func (r *Row) due() time.Time {
 func (c *Catalog) Volumes(ctx context.Context, jobids []uint32) (map[uint32][]model.Volume, error) {
 	out := map[uint32][]model.Volume{}
 	ids := slices.Compact(slices.Sorted(slices.Values(jobids)))
+	slices.Reverse(ids)
 	for len(ids) > 0 {
 		part := ids[:min(len(ids), stVolumes.Args)]
 		told, last, err := c.volumes(ctx, part)
@@ -154,6 +155,7 @@ func (c *Catalog) Volumes(ctx context.Context, jobids []uint32) (map[uint32][]mo
 			}
 		}
 		for _, id := range part[:done] {
+			slices.Reverse(told[id])
 			out[id] = told[id]
 		}
 		ids = ids[done:]

@@ -91,7 +91,7 @@ var (
 		"volumes",
 		"SELECT DISTINCT v.JobId, v.MediaId, m.VolumeName, m.VolStatus, m.Enabled, m.MediaType, s.Name, m.LastWritten, m.VolRetention " +
 			"FROM JobMedia v JOIN Media m ON m.MediaId = v.MediaId LEFT JOIN Storage s ON s.StorageId = m.StorageId WHERE v.JobId IN (" +
-			places(protectedAtOnce) + ") ORDER BY v.JobId, v.MediaId LIMIT 2000",
+			places(protectedAtOnce) + ") ORDER BY v.JobId DESC, v.MediaId DESC LIMIT 2000",
 		protectedAtOnce,
 	}
 	stRetentions = Statement{
