@@ -57,6 +57,43 @@ func (p *RestorePoint) Good() bool {
 	return p.Complete == Answer(Holds) && len(p.Pruned) == 0 && p.Restorable != Answer(Fails)
 }
 
+// CompleteWord says whether the point is complete.
+func (p *RestorePoint) CompleteWord() string {
+	switch p.Complete {
+	case Answer(Holds):
+		return "complete"
+	case Answer(Fails):
+		return "NOT"
+	}
+	return "unknown"
+}
+
+// OnlyWord says whether only the point's cluster can restore it; empty when the other can restore something in its place, or nobody this.
+func (p *RestorePoint) OnlyWord() string {
+	switch {
+	case p.Complete == Answer(Fails) || p.Only == Answer(Fails):
+		return ""
+	case p.Only == Answer(Holds):
+		return "only " + p.Key.Cluster.String()
+	}
+	return "only " + p.Key.Cluster.String() + "?"
+}
+
+// Notes are what a person must know of the point before it is restored, a sentence each.
+func (p *RestorePoint) Notes() (says []string) {
+	if p.Why != "" {
+		says = append(says, p.Why)
+	}
+	if len(p.Pruned) > 0 {
+		says = append(says, fmt.Sprintf("the file records of %d of its jobs were pruned, the first job %d: only a restore of whole volumes is left",
+			len(p.Pruned), p.Pruned[0]))
+	}
+	if p.RestorableWhy != "" {
+		says = append(says, p.RestorableWhy)
+	}
+	return says
+}
+
 // Points are those of a history, the newest first: one for every good backup. Whether only this cluster has them is left to Only.
 func (h *History) Points() []RestorePoint {
 	j := h.judging()

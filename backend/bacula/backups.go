@@ -79,21 +79,29 @@ func (p Page) has(rows []Backup) bool {
 
 // named reads what a name has between two JobIds.
 func (c *Catalog) named(ctx context.Context, name string, low, top int64) (out []Backup, err error) {
-	rd := newRowReader(c.zone)
+	rd, all := newRowReader(c.zone), []Row(nil)
 	err = c.each(ctx, stBackups, []any{name, low, top}, func(rows *sql.Rows) error {
 		var purged sql.RawBytes
 		r, err := rd.read(rows, &purged)
 		if err != nil {
 			return err
 		}
-		out = append(out, Backup{r, len(purged) > 0 && string(purged) != "0"})
+		all = append(all, r)
+		out = append(out, Backup{Purged: len(purged) > 0 && string(purged) != "0"})
 		return nil
 	})
 	if mysql.Number(err) == 1176 { // no such key
-		return nil, fault(model.ErrAnswer, "read backups of %s: its table Job has no index Name, as Bacula makes it: all jobs would have to be read", name)
+		return nil, fault(model.ErrAnswer, "read backups of %s: the table Job has no index Name, as Bacula makes it, and all jobs would have "+
+			"to be read", name)
+	}
+	if err == nil {
+		err = c.nameClients(ctx, all)
 	}
 	if err != nil {
 		return nil, c.fault("read backups of "+name, err)
+	}
+	for i := range all {
+		out[i].Row = all[i]
 	}
 	return out, nil
 }

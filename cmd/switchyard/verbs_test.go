@@ -95,9 +95,10 @@ func writes(of thing) bool {
 
 // viewing are the files of verbs that only look, and what they are made of; asking are doctor's, which may try whether a write is refused.
 var (
-	viewing = []string{"status.go", "status_text.go", "watch.go", "screen.go", "look.go", "rds.go", "policy.go", "open.go", "actions.go"}
-	asking  = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}
-	asks    = []thing{
+	viewing = []string{"status.go", "status_text.go", "watch.go", "screen.go", "look.go", "rds.go", "policy.go", "open.go", "actions.go",
+		"points.go", "points_text.go"}
+	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}
+	asks   = []thing{
 		"switchyard/backend/bacula.AskToWrite",
 		"switchyard/backend/rds/trial.Reboot",
 		"switchyard/backend/rds/trial.Nobody",
