@@ -6,8 +6,8 @@ import (
 	"switchyard/backend/mysql"
 )
 
-// Statement is one of the SQL statements that a catalog is ever sent by a watcher. Every argument is a whole number, but for the name of a Job
-// resource.
+// Statement is one of the SQL statements that a catalog is ever sent by a watcher. Every argument is a whole number, but for the name of a
+// Job resource.
 type Statement struct {
 	Name string
 	Text string

@@ -10,15 +10,16 @@ import (
 	"switchyard/model"
 )
 
-// How much of a catalog a page of points reads: of each cell so many backups, and of all cells together so many more to find what those stand
-// on. With the volumes of what is shown a server reads fewer than 5,000 rows for it.
+// How much of a catalog a page of points reads: of each cell so many backups, and of all cells together at most so many to find the full
+// backups that those stand on.
 const (
 	pageRows = 200
 	mostRows = 1600
 )
 
 // RestoreList reads both catalogs for the points to which some cells can be restored, and asks both active Directors which clients they
-// still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list; an error is the end of ctx.
+// still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list; an error is the
+// end of ctx.
 func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.RestoreList, error) {
 	var reads [2]*restoreReading
 	var wg sync.WaitGroup

@@ -30,11 +30,11 @@ func pointsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "points CHAIN",
 		Short: "to which moments a chain can be restored, from either cluster, and which to choose",
-		Long: "Points reads both catalogs for the backups of a chain and lists the moments to which it can be restored, the newest first: what a restore " +
-			"to each takes, whether that is complete and its volumes can be read, until when, and what only one cluster has. The recommended one is " +
-			"marked.\n\nWith --obligations it tells what only one cluster can restore and until when, of every chain where none is named; that reads " +
-			"all that both catalogs hold of them.\n\nExit status 1 when nothing of the chain can be restored, 2 when a catalog was not read: what it " +
-			"holds is not known then.",
+		Long: "Points reads both catalogs for the backups of a chain and lists the moments to which it can be restored, the newest first: what " +
+			"a restore to each takes, whether that is complete and its volumes can be read, until when, and what only one cluster has. The " +
+			"recommended one is marked.\n\nWith --obligations it tells what only one cluster can restore and until when, of every chain where " +
+			"none is named; that reads all that both catalogs hold of them.\n\nExit status 1 when nothing of the chain can be restored, 2 when a " +
+			"catalog was not read: what it holds is not known then.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && !flags.obligations {
@@ -76,9 +76,11 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 		return err
 	}
 	if p.obligations {
-		l.Obligations = slices.DeleteFunc(l.Obligations, func(o model.Obligation) bool { return p.cluster != "" && o.Cluster.String() != p.cluster })
-		if chain == "" {
-			l.Points, l.Recommended, l.More = nil, nil, false
+		l.Obligations = slices.DeleteFunc(l.Obligations, func(o model.Obligation) bool {
+			return p.cluster != "" && o.Cluster.String() != p.cluster
+		})
+		if chain == "" { // they would be every backup that there is
+			l.Points, l.Recommended, l.More = []model.RestorePoint{}, nil, false
 		}
 	}
 	if err := p.print(cmd, "the points", pointsJSON{jsonVersion, chain, l}, func(w io.Writer) error {
@@ -164,7 +166,8 @@ func (p *pointsFlags) cells(s *site, chain string) (cells []model.AskedCell, err
 	}
 	switch {
 	case !known:
-		return nil, fmt.Errorf("the inventory has no chain %q; it has %d, such as %s", model.Clean(chain), s.inv.Chains(), s.inv.Cells[0].Cell.Chain)
+		return nil, fmt.Errorf("the inventory has no chain %q; it has %d, such as %s", model.Clean(chain), s.inv.Chains(),
+			s.inv.Cells[0].Cell.Chain)
 	case len(cells) == 0:
 		return nil, fmt.Errorf("the inventory has nothing of %s with --region %q and --kind %q", orDash(chain), p.region, p.kind)
 	}
