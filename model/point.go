@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// RestorePoint is a moment to which a cell can be restored, or could be but for what Why says: the end of one of its backups in one catalog.
+// RestorePoint is a moment to which a cell can be restored, or could be but for what Why says: the end of one of its backups in one
+// catalog.
 type RestorePoint struct {
 	Key     JobKey    `json:"key"`
 	ID      uint32    `json:"jobid"` // per catalog; never an identity
@@ -85,8 +86,8 @@ func (p *RestorePoint) Notes() (says []string) {
 		says = append(says, p.Why)
 	}
 	if len(p.Pruned) > 0 {
-		says = append(says, fmt.Sprintf("the file records of %d of its jobs were pruned, the first job %d: only a restore of whole volumes is left",
-			len(p.Pruned), p.Pruned[0]))
+		says = append(says, fmt.Sprintf("the file records of %d of its jobs were pruned, the first job %d: only a restore of whole volumes "+
+			"is left", len(p.Pruned), p.Pruned[0]))
 	}
 	if p.RestorableWhy != "" {
 		says = append(says, p.RestorableWhy)
@@ -134,8 +135,8 @@ func (j *judging) doubt(s *Saved) Doubt {
 }
 
 func (h *History) point(of *Saved, j *judging) RestorePoint {
-	p := RestorePoint{Key: of.Job.Key, ID: of.Job.ID, Cell: h.Cell, Level: of.Job.Level, Start: of.Job.Start, At: of.Job.End, Client: of.Job.Client,
-		Set: []Part{}, Volumes: []Volume{}}
+	p := RestorePoint{Key: of.Job.Key, ID: of.Job.ID, Cell: h.Cell, Level: of.Job.Level, Start: of.Job.Start, At: of.Job.End,
+		Client: of.Job.Client, Set: []Part{}, Volumes: []Volume{}}
 	verdict, why := h.restorable(of)
 	p.Restorable, p.RestorableWhy = Answer(verdict), why
 	set := j.kept.set(of)

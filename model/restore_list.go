@@ -92,8 +92,8 @@ func NewRestoreList(ask RestoreAsk, all []History, read [2]bool, now time.Time) 
 	return l
 }
 
-// VolumesFor are the JobIds, by cluster, of the jobs on whose volumes it depends what the list says: those of the sets of its points, and of
-// what the other cluster has in their place.
+// VolumesFor are the JobIds, by cluster, of the jobs on whose volumes it depends what the list says: those of the sets of its points, and
+// of what the other cluster has in their place.
 func VolumesFor(ask RestoreAsk, all []History, read [2]bool, now time.Time) (ids [2][]uint32) {
 	take := func(p *RestorePoint) {
 		for _, part := range p.Set {
@@ -134,8 +134,8 @@ func inPlace(p *RestorePoint, points []RestorePoint) *RestorePoint {
 // unpromised stands for the promise of a cell that has none.
 const unpromised = 24 * time.Hour
 
-// only tells whether nothing of the other cluster could be restored in place of a point: a complete point that is not newer, and older by no
-// more than the cell's promise allows to lose.
+// only tells whether nothing of the other cluster could be restored in place of a point: a complete point that is not newer, and older by
+// no more than the cell's promise allows to lose.
 func (p *RestorePoint) only(other []RestorePoint, of Cluster, read bool, promise time.Duration) {
 	if !read {
 		p.Only, p.OnlyWhy = Answer(Unknown), of.String()+"'s catalog was not read"

@@ -241,5 +241,6 @@ func (a *App) movePoint(dir int) {
 			return
 		}
 	}
-	a.say(map[int]string{1: "no older complete point is listed; :before TIME reads further back", -1: "no newer complete point is listed"}[dir])
+	a.say(map[int]string{1: "no older complete point is listed; :before TIME reads further back",
+		-1: "no newer complete point is listed"}[dir])
 }

@@ -24,8 +24,15 @@ type Page struct {
 	Most   int       // and at most so many, to find the full backup that lies below them; 0: all that there are
 }
 
-// The widths, in JobIds, of the stretches in which a name is read: one of a fraction of a percent of all jobs and one that has nearly all of
-// them shall both be there after a few statements, each of about backupChunk rows.
+// RestorePage is the page from which points to restore to are made, where so many names are read of one catalog: of each so many backups,
+// and of all together at most so many to find the full backups that those stand on.
+func RestorePage(names int) Page {
+	const rows, most = 200, 1600
+	return Page{Rows: rows, Most: max(rows, most/max(1, names))}
+}
+
+// The widths, in JobIds, of the stretches in which a name is read: one of a fraction of a percent of all jobs and one that has nearly all
+// of them shall both be there after a few statements, each of about backupChunk rows.
 const (
 	firstStretch = 2048
 	widening     = 4
@@ -106,8 +113,8 @@ func (c *Catalog) named(ctx context.Context, name string, low, top int64) (out [
 	return out, nil
 }
 
-// top is the JobId from which on down the jobs lie that were due by a moment; without one, the highest of all. JobIds are given in the order
-// in which jobs are created, so that it is found by halving.
+// top is the JobId from which on down the jobs lie that were due by a moment; without one, the highest of all. JobIds are given in the
+// order in which jobs are created, so that it is found by halving.
 func (c *Catalog) top(ctx context.Context, by time.Time) (int64, error) {
 	top := int64(0)
 	err := c.each(ctx, stNewest, []any{int64(math.MaxUint32)}, func(rows *sql.Rows) error { return rows.Scan(&top) })

@@ -10,13 +10,6 @@ import (
 	"switchyard/model"
 )
 
-// How much of a catalog a page of points reads: of each cell so many backups, and of all cells together at most so many to find the full
-// backups that those stand on.
-const (
-	pageRows = 200
-	mostRows = 1600
-)
-
 // RestoreList reads both catalogs for the points to which some cells can be restored, and asks both active Directors which clients they
 // still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list; an error is the
 // end of ctx.
@@ -101,10 +94,11 @@ func (r *restoreReading) histories(ctx context.Context) ([]model.History, error)
 	if err != nil {
 		return nil, err
 	}
-	page := bacula.Page{Before: r.ask.Before, Rows: pageRows, Most: max(pageRows, mostRows/max(1, len(r.ask.Cells)))}
-	if r.ask.Deep {
-		page = bacula.Page{Before: r.ask.Before}
+	var page bacula.Page
+	if !r.ask.Deep {
+		page = bacula.RestorePage(len(r.ask.Cells))
 	}
+	page.Before = r.ask.Before
 	var out []model.History
 	for _, c := range r.ask.Cells {
 		rows, whole, err := r.Catalog.Backups(ctx, r.Names.Name(c.Cell), page)
