@@ -51,6 +51,10 @@ type Policy struct {
 	ActEvery           time.Duration // how often a runner looks whether a step is done
 	Settle             time.Duration // how long a runner that resumes waits for a call of the one before it to show
 	ClaimLife          time.Duration // how long a runner's claim lasts where no lock tells that it lives
+
+	TailEvery     time.Duration // how often jobs that ended are recorded as evidence, at most
+	EvidenceEvery time.Duration // evidence by a look is recorded anew after this, also when it is the same
+	EvidenceLife  time.Duration // how long evidence by a look counts
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -93,6 +97,10 @@ func DefaultPolicy() Policy {
 		ActEvery:           time.Second,
 		Settle:             30 * time.Second,
 		ClaimLife:          10 * time.Minute,
+
+		TailEvery:     5 * time.Minute,
+		EvidenceEvery: day,
+		EvidenceLife:  7 * day,
 	}
 }
 
@@ -349,6 +357,27 @@ var Thresholds = []Threshold{
 		span: func(p *Policy) *time.Duration { return &p.ClaimLife },
 		low:  60,
 		high: 86400,
+	},
+	{
+		Name: "tail_every",
+		Says: "how often jobs that ended are recorded as evidence, at most",
+		span: func(p *Policy) *time.Duration { return &p.TailEvery },
+		low:  0,
+		high: 3600,
+	},
+	{
+		Name: "evidence_every",
+		Says: "evidence by a look is recorded anew after this, also when it is the same",
+		span: func(p *Policy) *time.Duration { return &p.EvidenceEvery },
+		low:  3600,
+		high: (7 * day).Seconds(),
+	},
+	{
+		Name: "evidence_life",
+		Says: "how long evidence by a look counts",
+		span: func(p *Policy) *time.Duration { return &p.EvidenceLife },
+		low:  day.Seconds(),
+		high: (90 * day).Seconds(),
 	},
 }
 

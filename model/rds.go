@@ -48,6 +48,7 @@ func (i *Instance) Overtaken() bool {
 
 // Description is what AWS says of an instance. Sizes are in GiB, as AWS gives them.
 type Description struct {
+	ARN        string `json:"arn"`                 // DBInstanceArn
 	ResourceID string `json:"resource_id"`         // DbiResourceId: the identity; the name may be reused
 	Recreated  string `json:"recreated,omitempty"` // the DbiResourceId that was pinned, when another instance stands under the name now
 	Class      string `json:"class"`               // db.r7g.2xlarge
@@ -87,6 +88,8 @@ type Description struct {
 	IAM          bool      `json:"iam_login"`
 	Encrypted    bool      `json:"encrypted"`
 	KeyARN       string    `json:"key_arn"`
+
+	SecurityGroups []string `json:"security_groups"` // ids of VPC security groups, sorted
 }
 
 // IsReplica tells whether AWS says that it replicates from another instance.
@@ -140,6 +143,7 @@ type Key struct {
 type ParameterGroup struct {
 	Name   string      `json:"name"`
 	Values []Parameter `json:"values,omitempty"` // sorted by name; a parameter without a value is left to the engine and absent
+	Set    []Parameter `json:"set,omitempty"`    // all that somebody set, which no default group has; sorted by name
 }
 
 // Parameter is one name and its value.

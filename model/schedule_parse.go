@@ -41,6 +41,7 @@ type runParser struct {
 	text  string
 	line  int
 	words []runWord
+	times []runWord // those of words that are times
 	r     run
 	// What was said: an unsaid set holds everything.
 	time, hourly, daily, weekly, monthly, wdays, weeks, years, months, mdays *runWord
@@ -222,6 +223,7 @@ func (p *runParser) at(w runWord) error {
 		}
 	}
 	p.time = &w
+	p.times = append(p.times, w)
 	p.r.minute = uint8(m)
 	p.r.hours |= 1 << h
 	return nil

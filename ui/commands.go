@@ -41,6 +41,8 @@ func commandTable() []command {
 		plainCommand("sources", "every source: when it last answered, and why it does not", func(a *App) { a.show(&sourcesPage{}) }),
 		plainCommand("actions", "what was done, what runs, what is unfinished", func(a *App) { a.show(&actionsPage{}) }),
 		plainCommand("programmes", "batches that are done in order, when each is due", func(a *App) { a.show(&programmesPage{}) }),
+		{name: "evidence", args: "[TEXT]", says: "what is proven, by what, and whether it still counts; those with a text",
+			do: func(a *App, arg string) tea.Cmd { return a.show(&evidencePage{only: newFilter(arg)}) }},
 		{name: "programme", args: "[NUMBER]", says: "open one programme: its batches, and what may be done", offers: programmeOffers,
 			do: (*App).commandProgramme},
 		{name: "action", args: "[NUMBER]", says: "open one action: its steps, and what was recorded",

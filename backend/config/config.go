@@ -24,11 +24,13 @@ type Config struct {
 	Clusters    [2]Cluster // by model.Cluster
 	Watch       Access     // credentials that can only read
 	Act         Access     // credentials that can write; nothing in it exists when the file has no such section
+	MayAct      bool       // the file has such a section: else it is for those who only watch
 	Policy      model.Policy
 	PolicySet   map[string]string // where a threshold was set, by its name: switchyard.yaml:40
 	AWS         AWS
 	RDS         *RDS // nil: not watched
 	Journal     Journal
+	Routes      Routes
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 	Operator    Operator            // how what acts knows the person
@@ -56,6 +58,7 @@ type Cluster struct {
 	Active  Director
 	Passive Director // no Name: there is none
 	Catalog Catalog
+	Push    Push
 }
 
 // Director is a name and a host:port to see whether it listens.
@@ -193,6 +196,7 @@ func (l *loader) config(path string) {
 		"aws",
 		"rds",
 		"journal",
+		"routes",
 		"launcher",
 		"operator",
 		"commands",
@@ -218,7 +222,7 @@ func (l *loader) config(path string) {
 		l.c.Watch = l.access(n, true)
 	}
 	if n := f.get("act"); n != nil {
-		l.c.Act = l.access(n, false)
+		l.c.Act, l.c.MayAct = l.access(n, false), true
 	}
 	if n := f.get("policy"); n != nil {
 		l.policy(n)
@@ -228,6 +232,9 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("journal"); n != nil {
 		l.journal(n)
+	}
+	if n := f.get("routes"); n != nil {
+		l.routes(n)
 	}
 	if n := f.get("commands"); n != nil {
 		l.c.Commands = l.commands(n)

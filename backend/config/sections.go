@@ -65,10 +65,11 @@ func (l *loader) clusters(n *node) {
 			l.c.Clusters[c] = l.cluster(n)
 		}
 	}
+	l.pushesApart()
 }
 
 func (l *loader) cluster(n *node) (c Cluster) {
-	f, ok := l.fields(n, "time_zone", "directors", "catalog")
+	f, ok := l.fields(n, "time_zone", "directors", "catalog", "push")
 	if !ok {
 		return c
 	}
@@ -87,6 +88,9 @@ func (l *loader) cluster(n *node) (c Cluster) {
 	}
 	if n := f.need("catalog", "write catalog: with hosts and database"); n != nil {
 		c.Catalog = l.catalog(n)
+	}
+	if n := f.get("push"); n != nil {
+		c.Push = l.push(n)
 	}
 	return c
 }

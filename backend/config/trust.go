@@ -26,7 +26,7 @@ func (c *Config) Trusted() error {
 			files = append(files, owned{"the certificates", ca})
 		}
 	}
-	vectors := [][]string{c.inventory.command, c.Launcher}
+	vectors := [][]string{c.inventory.command, c.Launcher, c.Routes.Get}
 	for _, a := range []*Access{&c.Watch, &c.Act} {
 		for _, of := range a.Clusters {
 			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)
@@ -35,6 +35,13 @@ func (c *Config) Trusted() error {
 	}
 	for _, v := range c.Commands {
 		vectors = append(vectors, v)
+	}
+	for i := range c.Clusters {
+		p := &c.Clusters[i].Push
+		vectors = append(vectors, p.Conf, p.BDirJSON, p.Test)
+		if p.Template != "" {
+			files = append(files, owned{"the template", p.Template})
+		}
 	}
 	for _, v := range vectors {
 		files = append(files, c.run(v)...)

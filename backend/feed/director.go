@@ -75,7 +75,7 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 		for _, name := range jobs {
 			if c, ok := s.of.Names.Cell(name); ok {
 				s.has[c] = true
-			} else if _, restores := s.of.Names.Told(name); !restores {
+			} else if _, restores := s.of.Names.Told(name); !restores && !model.IsCanary(name) {
 				s.truth.Strays = append(s.truth.Strays, name)
 				if like := s.of.mimics(name); like != "" {
 					s.truth.Mimics[name] = like

@@ -37,7 +37,7 @@ func TestOnlyTheNameItselfIsACells(t *testing.T) {
 		}
 	}
 	s := &directors{Feed: testFeed(t), of: c, onRun: func() {}, again: func() {}}
-	s.active(&bacula.DirectorSight{}, []string{job, model.Literal(job + " ")})
+	s.active(&bacula.DirectorSight{}, []string{job, model.Literal(job + " "), model.CanaryName("a pushed configuration")})
 	if len(s.has) != 1 || !slices.Equal(s.truth.Strays, []string{job + `\x20`}) || s.truth.Mimics[job+`\x20`] != job {
 		t.Errorf("%v, strays %q like %q", s.has, s.truth.Strays, s.truth.Mimics)
 	}

@@ -77,6 +77,7 @@ func text(p *string) string { return model.Clean(aws.ToString(p)) }
 
 func describe(in *types.DBInstance) model.Description {
 	d := model.Description{
+		ARN:         text(in.DBInstanceArn),
 		ResourceID:  text(in.DbiResourceId),
 		Class:       text(in.DBInstanceClass),
 		Status:      text(in.DBInstanceStatus),
@@ -107,6 +108,10 @@ func describe(in *types.DBInstance) model.Description {
 	if in.Endpoint != nil && in.Endpoint.Address != nil {
 		d.Endpoint = net.JoinHostPort(text(in.Endpoint.Address), strconv.Itoa(int(aws.ToInt32(in.Endpoint.Port))))
 	}
+	for _, g := range in.VpcSecurityGroups {
+		d.SecurityGroups = append(d.SecurityGroups, text(g.VpcSecurityGroupId))
+	}
+	slices.Sort(d.SecurityGroups)
 	if in.CertificateDetails != nil {
 		d.CertUntil = aws.ToTime(in.CertificateDetails.ValidTill)
 	}
@@ -221,36 +226,47 @@ var groupParameters = []string{
 	"max_allowed_packet", "max_connections", "read_only", "require_secure_transport", "sql_mode", "time_zone",
 }
 
-// Group reads what matters of a parameter group; name is the Description's.
-func (r *Reader) Group(ctx context.Context, region, name string) (model.ParameterGroup, error) {
-	g := model.ParameterGroup{Name: name, Values: []model.Parameter{}}
-	in := &rds.DescribeDBParametersInput{
-		DBParameterGroupName: &name,
-		Filters:              []types.Filter{{Name: aws.String("parameter-name"), Values: groupParameters}},
+// Group reads what matters of a parameter group, and all that somebody set in it; name is the Description's.
+func (r *Reader) Group(ctx context.Context, region, name string) (g model.ParameterGroup, err error) {
+	g.Name = name
+	matters := []types.Filter{{Name: aws.String("parameter-name"), Values: groupParameters}}
+	if g.Values, err = r.parameters(ctx, region, &rds.DescribeDBParametersInput{DBParameterGroupName: &name, Filters: matters}); err != nil {
+		return model.ParameterGroup{}, err
 	}
+	g.Values = slices.DeleteFunc(g.Values, func(p model.Parameter) bool { return !slices.Contains(groupParameters, p.Name) })
+	byOwner := &rds.DescribeDBParametersInput{DBParameterGroupName: &name, Source: aws.String("user")}
+	if g.Set, err = r.parameters(ctx, region, byOwner); err != nil {
+		return model.ParameterGroup{}, err
+	}
+	return g, nil
+}
+
+// parameters reads all pages of those that have a value, and sorts them by name.
+func (r *Reader) parameters(ctx context.Context, region string, in *rds.DescribeDBParametersInput) ([]model.Parameter, error) {
+	all := []model.Parameter{}
 	for {
 		out, err := ask(
 			ctx,
 			r,
 			"rds",
 			region,
-			"read parameter group "+name,
+			"read parameter group "+*in.DBParameterGroupName,
 			func(c *clients) func(context.Context, *rds.DescribeDBParametersInput, ...func(*rds.Options)) (*rds.DescribeDBParametersOutput, error) {
 				return c.rds.DescribeDBParameters
 			},
 			in,
 		)
 		if err != nil {
-			return model.ParameterGroup{}, err
+			return nil, err
 		}
 		for _, p := range out.Parameters {
-			if p.ParameterValue != nil && slices.Contains(groupParameters, aws.ToString(p.ParameterName)) {
-				g.Values = append(g.Values, model.Parameter{Name: text(p.ParameterName), Value: text(p.ParameterValue)})
+			if p.ParameterValue != nil {
+				all = append(all, model.Parameter{Name: text(p.ParameterName), Value: text(p.ParameterValue)})
 			}
 		}
 		if in.Marker = out.Marker; aws.ToString(in.Marker) == "" {
-			slices.SortFunc(g.Values, func(a, b model.Parameter) int { return cmp.Compare(a.Name, b.Name) })
-			return g, nil
+			slices.SortFunc(all, func(a, b model.Parameter) int { return cmp.Compare(a.Name, b.Name) })
+			return all, nil
 		}
 	}
 }

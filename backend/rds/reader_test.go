@@ -108,6 +108,7 @@ func TestDescribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := model.Description{
+		ARN:             "arn:aws:rds:eu-west-1:123456789012:db:bacula",
 		Class:           "db.r7g.2xlarge",
 		Status:          "available",
 		Engine:          "mysql",
@@ -129,6 +130,10 @@ func TestDescribe(t *testing.T) {
 		KeyARN:          "arn:aws:kms:eu-west-1:123456789012:key/mrk-1",
 	}
 	got := primary
+	if len(got.SecurityGroups) != 1 || !strings.HasPrefix(got.SecurityGroups[0], "sg-0") {
+		t.Errorf("security groups %q", got.SecurityGroups)
+	}
+	got.SecurityGroups = nil
 	if got.ResourceID == "" || got.CertUntil.Before(time.Now()) || got.Restorable.IsZero() {
 		t.Errorf("resource id %q, certificate until %v, restorable to %v", got.ResourceID, got.CertUntil, got.Restorable)
 	}
@@ -212,6 +217,9 @@ func TestSettings(t *testing.T) {
 	g, err := w.Group(t.Context(), far, "bacula-dr")
 	if err != nil || !slices.Contains(g.Values, model.Parameter{Name: "read_only", Value: "1"}) {
 		t.Errorf("%+v, %v", g, err)
+	}
+	if set := []model.Parameter{{Name: "read_only", Value: "1"}}; !slices.Equal(g.Set, set) {
+		t.Errorf("set by somebody: %v, want %v", g.Set, set)
 	}
 	up, err := w.Upkeep(t.Context(), Target{ID: "bacula", Region: home})
 	want := []model.Maintenance{

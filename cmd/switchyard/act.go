@@ -35,6 +35,7 @@ type request struct {
 	Approval  plan.Approval   `json:"approval,omitzero"`
 	Alert     *record.Told    `json:"alert,omitempty"`
 	Programme *plan.Programme `json:"programme,omitempty"`   // of doBegin
+	Evidence  *record.Proof   `json:"evidence,omitempty"`    // that a person or another framework gives
 	Glass     string          `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
 }
 
@@ -91,11 +92,9 @@ func actCommand() *cobra.Command {
 		Use:   "act [ACTION]",
 		Short: "carries out the approved plan on its standard input, or goes on with ACTION",
 		Long: "Act carries out the approved plan on its standard input: what the cockpit and the acting verbs start for you, through the " +
-			"launcher of the " +
-			"configuration. With ACTION, the number or id of an action, it goes on with it after a crash. A reason or a word that is - is read " +
-			"from " +
-			"standard input. It works in a session of its own, without the variables " +
-			"of the operator's session, and writes to a file: a terminal that closes changes nothing.",
+			"launcher of the configuration. With ACTION, the number or id of an action, it goes on with it after a crash. A reason or a word " +
+			"that is - is read from standard input. It works in a session of its own, without the variables of the operator's session, and " +
+			"writes to a file: a terminal that closes changes nothing.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -159,6 +158,9 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return err
 	}
 	by, err := actor(cfg, f.operator)
+	if err != nil && ask.isFrameworks() {
+		by, err = operator(), nil // no person vouches for it
+	}
 	if err != nil {
 		return err
 	}
@@ -190,6 +192,9 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 			return errors.New("reading what to do: an alert is acknowledged by itself")
 		}
 		return verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
+	}
+	if ask.Evidence != nil {
+		return verdictOf(prove(ctx, r, &ask))
 	}
 	if says, is, err := aboutProgramme(ctx, r, &ask); is {
 		if err == nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// jsonTopic is the page that says what status, rds and points print as JSON.
+// jsonTopic is the page that says what the verbs that look print as JSON.
 func jsonTopic() *cobra.Command {
 	return &cobra.Command{
 		Use:   "json",
@@ -15,7 +15,7 @@ func jsonTopic() *cobra.Command {
 	}
 }
 
-const jsonPage = `Status, rds and points print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
+const jsonPage = `Status, rds, points, evidence, observe and the verbs of routes print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
 
 Everywhere: moments are RFC 3339 in UTC. A name that ends in _ns is a time in nanoseconds, in _bytes or named bytes a size in bytes, in _s a second.
 A field that is absent is not known or does not apply. What answers a question is "yes", "no" or "unknown"; what judges a sentence, as a check's
@@ -37,7 +37,8 @@ What status prints:
     cells               every cell of the inventory (below)
     rds                 the RDS pair (below); absent when none is configured
     journal             environment, rehearsal, journal (its id), head (seq, hash and at of the newest record), routes_seq, actions (as switchyard
-                        actions --json prints them), acknowledged_alerts and programmes (with --full; switchyard programme --json); break_glass and closed tell of a journal that was kept apart
+                        actions --json prints them), acknowledged_alerts and programmes (with --full; switchyard programme --json); evidence_count, and evidence
+                        (with --full; below); break_glass and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
                         why (the trouble), every_ns, took_ns, detail
@@ -127,14 +128,55 @@ A point, which is the end of a good backup:
     only_here, only_here_why
                         an answer: the other cluster has no complete point that is not newer, and older by no more than the cell's promise
 
+Evidence, in evidence and in the journal of status --full: the newest proof of each claim about each thing:
+
+    of                  cluster, cell, storage, instances (id, aws_region, resource_id); and what it is bound to: jobs (jobid, job), volumes,
+                        fileset (its hash), format, command_sha256
+    claim               one of restored (files, bytes, took_ns, loaded, tables, rows), settings (of an RDS instance), parity (differences),
+                        tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says)
+    by                  kind: look, test, attestation or framework, with its name in framework
+    verdict, why        unknown: it could not be carried out, which says nothing of what it is about
+    at, until           when it was seen, and how long it counts; until is absent where only a change ends it
+    who, seq            who answers for it, its record; recorded_at
+    tried_since         a newer test that could not be carried out: at, who, by, why
+    counts, counts_says in evidence only: does it still count, an answer, and why or until when
+
+What observe prints: version, at, recorded (proofs as above, without who and seq) and not_seen (sentences: nothing was recorded of these).
+
+What routes show and routes check print:
+
+    from                where the document is from: file, or command (that printed it), or record (of the journal) with at and by
+    document            the document in its canonical form
+    extended            the clusters and regions that only extensions say; absent: the document is plain
+    says                what stands in it and takes nobody
+    cell_counts         how many cells are blue's, both's, green's, and nobody's (none)
+    groups              for each region and kind: the same counts, and later: who takes a chain that is added later
+    cells               every cell of the inventory: chain, region, kind, route (blue, both, green, none) and, with --effective, effective: who starts
+                        it (the same words; blue?, green? and ? where that is not known whole)
+    gaps                the cells that nobody takes
+    drift               with --effective: says, cells (how many are elsewhere than the document says, or not known)
+    changes             check of a file: says (what it changes for the cells), lines (by region, kind and name), from (the document in force; absent:
+                        it is not known)
+
 Without --full status leaves out, so that it stays below 1 MB for 250 chains whatever happens:
 
     cells               all but the fields above; --full adds promise_ns and of each cluster last, last_good and open (jobs), streak (good ones in a row, or
-                        minus the bad ones), size_ratio (to the median_bytes of its level), missed_7d, promise_breaks and more
+                        minus the bad ones), size_ratio (to the median_bytes of its level), missed_7d, promise_breaks and more, and
+                        desired (who takes it by the journal's newest routes: blue, both, green or none; absent: it is not known)
     clusters            recent (the newest 500 jobs that ended), the rest of open and strays
     events              changes, which --follow tells
     rds                 all but the newest point of every series; parameters and variables
-    journal             routes, and actions that are over but the newest %d
+    journal             routes, evidence, and actions that are over but the newest %d
     texts               says of a cell ends after %d letters
+
+What switchyard routes render prints:
+
+    cluster, file       blue or green; the file on its Directors' hosts
+    text                the configuration
+    canary              the name of the Job at its end, made of all that stands before it
+    jobs                the routed jobs by name: whether each is scheduled
+    shifted_min_of_clients  minutes by which the schedules of a client are moved out of the other cluster's way; those that are not are left out
+    proof               with --check: findings (line, absent: of the whole; says, do, unknown: nothing here tells whether it is wrong) and
+                        asked (tool, verdict, says); no finding is the proof
 
 With --follow each line is one change: seq (0: how things were when it began), at, who, severity, says, and what it is about: job, cell, action.`

@@ -97,17 +97,22 @@ func root() *cobra.Command {
 	cmd.PersistentFlags().
 		String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
 	cockpit(cmd)
+	evidence := evidenceCommand()
+	evidence.AddCommand(evidenceAddCommand())
 	cmd.AddCommand(
 		watchCommand(),
 		rehearseCommand(),
 		statusCommand(),
 		rdsCommand(),
 		pointsCommand(),
+		routesCommand(),
 		backupCommand(),
 		cancelCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),
+		observeCommand(),
+		evidence,
 		journalCommand(),
 		doctorCommand(),
 		policyCommand(),

@@ -63,6 +63,14 @@ func statusCommand() *cobra.Command {
 
 // verdict makes the exit status: nothing reachable, something to do, or fine.
 func verdict(s *board.Snapshot) error {
+	if err := reached(s); err != nil {
+		return err
+	}
+	return found(slices.ContainsFunc(s.Alerts, func(a board.Alert) bool { return a.Severity > model.Info }))
+}
+
+// reached is an error of a look that no source answered.
+func reached(s *board.Snapshot) error {
 	answered, refused := false, false
 	for _, o := range s.Seen {
 		answered = answered || o.Gates && !o.At.IsZero()
@@ -74,7 +82,7 @@ func verdict(s *board.Snapshot) error {
 	case !answered:
 		return errors.New("no source answered")
 	}
-	return found(slices.ContainsFunc(s.Alerts, func(a board.Alert) bool { return a.Severity > model.Info }))
+	return nil
 }
 
 // tellChanges prints every event once, until ctx ends. The lines that come with the first look say how things are; in JSON they are events

@@ -9,7 +9,7 @@ import (
 	"switchyard/model/record"
 )
 
-// jsonVersion is raised when a field of what status and rds print as JSON goes, or means something else; a field that is added changes
+// jsonVersion is raised when a field of what the verbs that look print as JSON goes, or means something else; a field that is added changes
 // nothing.
 const jsonVersion = 2
 
@@ -163,6 +163,7 @@ func briefState(s *record.State) *record.State {
 	b := *s
 	b.Routes, b.Origins, b.Actions = nil, nil, []*record.Action{}
 	b.Acks, b.Programmes = nil, nil // the alerts tell
+	b.Evidence = nil                // it is counted
 	for i, a := range s.Actions {
 		if a.Unfinished() || len(s.Actions)-i <= briefActions {
 			b.Actions = append(b.Actions, a)
@@ -197,7 +198,7 @@ func briefInstance(i *model.Instance) *model.Instance {
 		&m.FreeMemory, &m.FreeStorage, &m.Queue, &m.Behind, &s.Queries, &s.Behind} {
 		*series = (*series)[max(0, len(*series)-1):]
 	}
-	b.Group.Value.Values, s.Variables = nil, nil
+	b.Group.Value.Values, b.Group.Value.Set, s.Variables = nil, nil, nil
 	s.Accounts = s.Accounts[:min(len(s.Accounts), briefJobs)]
 	return &b
 }

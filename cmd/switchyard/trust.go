@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"switchyard/backend/config"
 	"switchyard/model"
 )
@@ -11,6 +13,15 @@ func acts(cfg *config.Config) error {
 		return err
 	}
 	return cfg.Trusted()
+}
+
+// records refuses to record evidence by a configuration of those who only watch.
+func records(cfg *config.Config) error {
+	if !cfg.MayAct {
+		return fmt.Errorf("recording evidence: %s has no act section, so it is for watching: only what may act writes to the journal; "+
+			"give --config the configuration that the acting account uses", model.Clean(cfg.Path))
+	}
+	return nil
 }
 
 // trusted tells whether what acts would take this configuration, as far as who asks can tell: it runs as another account behind a launcher.

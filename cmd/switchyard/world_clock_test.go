@@ -10,6 +10,7 @@ import (
 
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
 )
 
 // later is how far the tests below move a world.
@@ -18,7 +19,7 @@ const later = 8 * 24 * time.Hour
 // served is a small world that runs its schedules by the machine's clock, with its control, and a person beside it.
 func served(t *testing.T) (*rehearsal.World, *crew) {
 	t.Helper()
-	w := ownWorld(t, rehearsal.Options{Chains: 12, Clock: worldclock.New(time.Now(), 1)})
+	w := ownWorld(t, rehearsal.Options{Chains: 12, Clock: worldclock.New(model.Now(), 1)})
 	stop, err := listen(t.Context(), w)
 	if err != nil {
 		t.Fatal(err)
@@ -37,16 +38,12 @@ func TestEightDaysLater(t *testing.T) {
 	w, c := served(t)
 	d := attach(t, w, 120, 40, "watch")
 	d.live()
-	from := time.Now()
-	began := time.Now()
+	from := model.Now()
 	c.says(c.does(0, "rehearse", "clock", "+8d"), "it is "+from.Add(later).UTC().Format("Mon 2006-01-02"))
 	d.until("both clusters, and every source, to be of then", func(screen string) bool {
 		return strings.Contains(screen, "17/17 live") && strings.Contains(screen, "48 cells") && strings.Contains(screen, "0 missed") &&
 			!strings.Contains(screen, "before the window") && !strings.Contains(screen, "BROKEN") && !strings.Contains(screen, "8 d")
 	})
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("eight days took %v", took)
-	}
 	status := c.command("status", "--json")
 	out, err := status.Output() // a finding is no matter here
 	if err != nil && status.ProcessState.ExitCode() != 1 {
@@ -63,7 +60,7 @@ func TestEightDaysLater(t *testing.T) {
 	if err := json.Unmarshal(out, &said); err != nil {
 		t.Fatal(err)
 	}
-	if off := said.At.Sub(time.Now().Add(later)).Abs(); off > time.Minute {
+	if off := said.At.Sub(model.Now().Add(later)).Abs(); off > time.Minute {
 		t.Errorf("status is of %v", said.At)
 	}
 	old := 0
@@ -76,7 +73,7 @@ func TestEightDaysLater(t *testing.T) {
 		t.Errorf("%d of %d cells have no backup of the days that were played", old, len(said.Cells))
 	}
 	c.does(0, "rehearse", "clock")
-	if now := time.Until(w.Clock().Now()); now < later-time.Second || now > later+time.Minute {
+	if now := w.Clock().Now().Sub(model.Now()); now < later-time.Second || now > later+time.Minute {
 		t.Errorf("the world is %v ahead", now)
 	}
 }
@@ -86,12 +83,12 @@ func TestTheClockInTheCockpit(t *testing.T) {
 	t.Parallel()
 	s := sit(t, 120, 40, program(t, "rehearse", "--chains", "2"))
 	s.see("REHEARSAL", "COCKPIT", "live")
-	to := time.Now().Add(later)
+	to := model.Now().Add(later)
 	s.press(":", "clock +8d", "enter")
 	s.see("it is " + to.UTC().Format("Mon 2006-01-02"))
 	s.press(":", "clock -1d", "enter")
 	s.see("want a span forward")
-	intact(t, s.screen())
+	s.intact()
 }
 
 // TestARealClockStaysAsItIs refuses to tell a real environment another time, whatever lies beside its configuration.

@@ -151,13 +151,6 @@ type Acknowledged struct {
 	Reason string `json:"reason"`
 }
 
-// Evidence is what only time can prove.
-type Evidence struct {
-	About string          `json:"about"`
-	Says  string          `json:"says"`
-	Data  json.RawMessage `json:"data,omitempty"`
-}
-
 // Note is a person's remark, about an action, an alert or nothing in particular.
 type Note struct {
 	Action string `json:"action,omitempty"`
@@ -216,9 +209,6 @@ func (Attested) RecordKind() string { return KindAttested }
 
 // RecordKind is KindBack.
 func (Back) RecordKind() string { return KindBack }
-
-// RecordKind is KindEvidence.
-func (Evidence) RecordKind() string { return KindEvidence }
 
 // RecordKind is KindNote.
 func (Note) RecordKind() string { return KindNote }

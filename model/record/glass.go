@@ -111,7 +111,9 @@ func (s *State) mergeEffect(o *Origin, in Record, seq int64) error {
 	case KindNote:
 		s.remark(in)
 		return nil
-	case KindEvidence, KindPhase:
+	case KindEvidence:
+		return s.prove(in, seq)
+	case KindPhase:
 		return nil
 	}
 	return s.effect(in, seq)

@@ -44,7 +44,7 @@ const (
 	KindReviewed     = "reviewed"     // a person has looked at an emergency afterwards
 	KindProgramme    = "programme"    // ordered batches, each an ordinary plan when it is due
 	KindDecided      = "decided"      // a programme stops, or goes on
-	KindEvidence     = "evidence"     // what only time can prove
+	KindEvidence     = "evidence"     // what was proven, by what, and for how long it counts
 	KindPhase        = "phase"        // a decision about a phase
 	KindNote         = "note"         // a person's remark
 	KindMerged       = "merged"       // a record of a break-glass journal

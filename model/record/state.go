@@ -23,6 +23,8 @@ type State struct {
 	Acks        []Ack           `json:"acknowledged_alerts,omitempty"`
 	Programmes  []*Programme    `json:"programmes,omitempty"` // as begun, oldest first
 	Origins     []Origin        `json:"origins,omitempty"`
+	Evidence    []*Proved       `json:"evidence,omitempty"` // the newest of each claim about each thing, ordered by both
+	Proven      int             `json:"evidence_count"`     // how many that are
 }
 
 // Head is the last record of a journal.
@@ -97,7 +99,9 @@ func (s *State) apply(r Record) error {
 	case KindNote:
 		s.remark(r)
 		return nil
-	case KindEvidence, KindPhase:
+	case KindEvidence:
+		return s.prove(r, r.Seq)
+	case KindPhase:
 		return nil
 	}
 	return s.effect(r, r.Seq)

@@ -91,7 +91,7 @@ func (t teller) tell(r Record) (string, error) {
 	case KindEvidence:
 		var b Evidence
 		err := r.Into(&b)
-		return because("evidence of "+b.About, b.Says), err
+		return b.line(), err
 	case KindNote:
 		var b Note
 		err := r.Into(&b)

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	runner "switchyard/backend/run"
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
+)
+
+func observeCommand() *cobra.Command {
+	var look looking
+	cmd := &cobra.Command{
+		Use:   "observe",
+		Short: "one look at every source, which records what later has to be proven; for a timer",
+		Long: "Observe looks once at every source and appends to the journal what can be seen now and must be known when it cannot: how both " +
+			"RDS instances are\nset, whether the replica is what the primary is, and the jobs of both clusters that ended since. What is as it " +
+			"was is recorded again only once\nin a while (evidence_every of the policy), ended jobs only so often (tail_every), so that it may run " +
+			"every minute. What was not seen is not recorded.\n\n" +
+			"It is run as the account that acts, with its configuration, and changes nothing but the journal.\n\n" +
+			"Exit status: 0 all was seen; 1 something was not seen, which it names; 2 no source answered, the look was cut short by --wait, or " +
+			"the journal\ncould not be written.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			if err := records(s.cfg); err != nil {
+				return err
+			}
+			if err := acts(s.cfg); err != nil {
+				return err
+			}
+			j, err := openJournal(cmd.Context(), s.cfg)
+			if err != nil {
+				return err
+			}
+			defer j.Close()
+			s.past = nil // it was read
+			snap, _, stop, err := look.at(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer stop()
+			if err := reached(snap); err != nil {
+				return err
+			}
+			told := observation{Version: jsonVersion, At: snap.At}
+			r := &runner.Runner{Journal: j, Policy: s.cfg.Policy, Actor: operator(), Now: model.Now}
+			told.Recorded, err = r.Observe(cmd.Context(), func(st *record.State) (proofs []record.Proof) {
+				proofs, told.Unseen = board.Observed(snap, st, s.cfg.Policy)
+				return proofs
+			})
+			if err != nil {
+				return verdictOf(err)
+			}
+			if err := look.print(cmd, "what was observed", told.listed(), told.write); err != nil {
+				return err
+			}
+			if err := look.whole(snap); err != nil {
+				return err
+			}
+			return found(len(told.Unseen) > 0)
+		},
+	}
+	look.addJSON(cmd, "print JSON, described by switchyard help json")
+	look.addWait(cmd)
+	return cmd
+}
+
+// observation is what observe prints.
+type observation struct {
+	Version  int            `json:"version"`
+	At       time.Time      `json:"at"`
+	Recorded []record.Proof `json:"recorded"`
+	Unseen   []string       `json:"not_seen"`
+}
+
+func (o observation) listed() observation {
+	if o.Recorded == nil {
+		o.Recorded = []record.Proof{}
+	}
+	if o.Unseen == nil {
+		o.Unseen = []string{}
+	}
+	return o
+}
+
+func (o *observation) write(w io.Writer) error {
+	if len(o.Recorded) == 0 {
+		if err := printf(w, "nothing is new: nothing was recorded\n"); err != nil {
+			return err
+		}
+	}
+	for i := range o.Recorded {
+		if err := printf(w, "recorded: %s\n", &o.Recorded[i]); err != nil {
+			return err
+		}
+	}
+	for _, says := range o.Unseen {
+		if _, err := fmt.Fprintf(w, "not seen, not recorded: %s\n", says); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package board
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// Observed is what one look saw that is worth a record of evidence: what the journal's state does not have so, or had so long ago that it
+// is due anew. Unseen is what was to be seen and was not, each with why: nothing is recorded of it.
+func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Proof, unseen []string) {
+	o := observer{s: s, st: st, policy: p}
+	for _, c := range model.Clusters {
+		o.tail(c)
+	}
+	if r := s.RDS; r != nil {
+		o.settings(r.Primary, thePrimary)
+		o.settings(r.Replica, theReplica)
+		o.parity(r)
+	}
+	return o.proofs, o.unseen
+}
+
+type observer struct {
+	s      *Snapshot
+	st     *record.State
+	policy model.Policy
+	proofs []record.Proof
+	unseen []string
+}
+
+// saw adds a proof by a look, unless it would say nothing new. What nobody could rely on is unseen.
+func (o *observer) saw(p record.Proof, news bool) {
+	p.By = record.Means{Kind: record.ByLook}
+	p.At = p.At.UTC().Truncate(time.Millisecond)
+	p.Until = p.At.Add(max(o.policy.EvidenceLife, 2*o.policy.EvidenceEvery))
+	if err := p.Check(o.s.At); err != nil {
+		o.unseen = append(o.unseen, fmt.Sprintf("the %s of %s: %v", p.Claim.Kind(), &p.Of, err))
+		return
+	}
+	if old := o.st.Proof(&p); old == nil || news || p.At.Sub(old.At) >= o.policy.EvidenceEvery {
+		o.proofs = append(o.proofs, p)
+	}
+}
+
+// missed says why something could not be seen: the first reason that there is.
+func (o *observer) missed(what string, whys ...string) bool {
+	why := cmp.Or(whys...)
+	if why != "" {
+		o.unseen = append(o.unseen, what+": "+why)
+	}
+	return why != ""
+}
+
+func (o *observer) settings(in *model.Instance, role string) {
+	if in == nil {
+		return
+	}
+	d, g := in.AWS.Value, in.Group.Value
+	another := ""
+	switch {
+	case d.ResourceID == "":
+		another = "AWS tells no DbiResourceId"
+	case g.Name != d.ParameterGroup:
+		another = fmt.Sprintf("its parameter group is %s, and %s was read", d.ParameterGroup, g.Name)
+	}
+	asked := cmp.Or(
+		o.s.silent(model.Source{Kind: model.SourceInstance, Name: role}),
+		o.s.silent(model.Source{Kind: model.SourceSettings, Name: role}),
+	)
+	if o.missed("the settings of "+in.ID, asked, in.AWS.Why, in.Group.Why, another) {
+		return
+	}
+	p := record.Proof{
+		Of: record.Subject{Instances: []record.ProvenInstance{provenInstance(in)}},
+		Claim: record.Proven{Settings: &record.Settings{
+			ARN: d.ARN, Class: d.Class, Engine: d.Engine, Version: d.Version, MultiAZ: d.MultiAZ,
+			Retention: d.Retention, BackupWindow: d.BackupWindow, Window: d.Window, Protected: d.Protected, IAM: d.IAM,
+			Encrypted: d.Encrypted, KeyARN: d.KeyARN, CA: d.CA, SecurityGroups: listed(d.SecurityGroups),
+			Group: g.Name, Parameters: listed(g.Set),
+			StorageType: d.Storage.Type, StorageGiB: d.Storage.GiB, StorageMaxGiB: d.Storage.MaxGiB,
+			StorageIOPS: d.Storage.IOPS, StorageMBps: d.Storage.MBps, ReplicatesFrom: d.Source,
+		}},
+		Verdict: model.Holds, At: older(in.AWS.At, in.Group.At),
+	}
+	o.saw(p, !alike(o.st.Proof(&p), &p))
+}
+
+func provenInstance(in *model.Instance) record.ProvenInstance {
+	return record.ProvenInstance{ID: in.ID, Region: in.Region, ResourceID: in.AWS.Value.ResourceID}
+}
+
+func (o *observer) parity(r *model.RDS) {
+	if r.Primary == nil || r.Replica == nil {
+		return
+	}
+	not := ""
+	if r.ParityAt.IsZero() || r.Primary.AWS.Value.ResourceID == "" || r.Replica.AWS.Value.ResourceID == "" {
+		not = "not compared: AWS and both servers must answer"
+	}
+	if o.missed("the parity of "+r.Primary.ID+" and "+r.Replica.ID, not) {
+		return
+	}
+	p := record.Proof{
+		Of:      record.Subject{Instances: []record.ProvenInstance{provenInstance(r.Primary), provenInstance(r.Replica)}},
+		Claim:   record.Proven{Parity: &record.Parity{Differences: listed(r.Parity)}},
+		Verdict: model.Holds, At: r.ParityAt,
+	}
+	if len(r.Parity) > 0 {
+		p.Verdict, p.Why = model.Fails, differ(r.Parity)
+	}
+	o.saw(p, !alike(o.st.Proof(&p), &p))
+}
+
+// differ names the first few differences.
+func differ(all []model.Difference) string {
+	const few = 5
+	var names []string
+	for _, d := range all[:min(len(all), few)] {
+		names = append(names, model.Clean(d.What))
+	}
+	says := "they differ in " + strings.Join(names, ", ")
+	if n := len(all) - few; n > 0 {
+		says += fmt.Sprintf(" and %d more", n)
+	}
+	return says
+}
+
+// alike tells whether a proof says what the journal has of it.
+func alike(old *record.Proved, p *record.Proof) bool {
+	if old == nil {
+		return false
+	}
+	told := func(p record.Proof) []byte {
+		p.At, p.Until = time.Time{}, time.Time{}
+		b, _ := json.Marshal(p.Of)
+		claim, _ := json.Marshal(p.Claim)
+		return append(append(b, claim...), p.Word()+p.Why...)
+	}
+	return old.By.Kind == record.ByLook && bytes.Equal(told(old.Proof), told(*p))
+}
+
+// tail is what ended on a cluster since the journal was told last, so that after an outage somebody knows what went with it.
+func (o *observer) tail(c model.Cluster) {
+	v := o.s.Clusters[c]
+	p := record.Proof{Of: record.Subject{Cluster: &c}, Verdict: model.Holds}
+	not := ""
+	if v == nil || v.Catalog.IsZero() {
+		not = "its catalog was not read"
+	} else if v.Catalog.Target != model.Holds {
+		not = "its catalog is not proven to be the one that its Director uses: " + v.Catalog.TargetSays
+	}
+	if o.missed("the ended jobs of "+c.String(), o.s.silent(model.CatalogOf(c)), not) {
+		return
+	}
+	p.At = o.s.Source(model.CatalogOf(c)).At
+	p.Claim.Tail = &record.Tail{}
+	old := o.st.Proof(&p)
+	p.Claim.Tail.Jobs = unrecorded(v.Recent, old)
+	o.saw(p, len(p.Claim.Tail.Jobs) > 0 && old != nil && p.At.Sub(old.At) >= o.policy.TailEvery)
+}
+
+// unrecorded are the ended jobs that a tail does not have, or has otherwise, and that it would keep.
+func unrecorded(recent []model.Job, old *record.Proved) []record.TailJob {
+	known := map[string]record.TailJob{}
+	var from time.Time
+	if old != nil && old.Claim.Tail != nil {
+		jobs := old.Claim.Tail.Jobs
+		for _, j := range jobs {
+			known[j.Job] = j
+		}
+		if len(jobs) >= record.TailJobs {
+			from = jobs[0].End
+		}
+	}
+	out := []record.TailJob{}
+	told := map[string]bool{}
+	for i := range recent {
+		j := tailJob(&recent[i])
+		was, there := known[j.Job]
+		same := there && was.ID == j.ID && was.Status == j.Status && was.End.Equal(j.End) && was.Files == j.Files && was.Bytes == j.Bytes &&
+			(len(j.Volumes) == 0 || slices.Equal(was.Volumes, j.Volumes))
+		if same || told[j.Job] || j.Job == "" || j.End.IsZero() || j.End.Before(from) || !j.Status.Known() || j.Status.Outcome().Open() {
+			continue
+		}
+		told[j.Job] = true
+		out = append(out, j)
+	}
+	slices.Reverse(out) // the newest last
+	return out
+}
+
+func tailJob(j *model.Job) record.TailJob {
+	out := record.TailJob{
+		Job: model.Clean(j.Key.Job), ID: j.ID, Status: j.Status, End: j.End.UTC(),
+		Files: j.Files, Bytes: j.Bytes, Storage: model.Clean(j.Storage),
+	}
+	if v := model.Clean(j.Progress.Volume); v != "" {
+		out.Volumes = []string{v}
+	}
+	return out
+}
+
+// evidenceTells is how an event of evidence is told. What only says which jobs ended is none: each of them has its own.
+func evidenceTells(r record.Record) (severity model.Severity, tells bool) {
+	var e record.Evidence
+	if r.Into(&e) != nil || len(e.Proofs) == 0 {
+		return model.Info, true
+	}
+	for i := range e.Proofs {
+		tells = tells || e.Proofs[i].Claim.Tail == nil
+		if e.Proofs[i].Verdict != model.Holds {
+			severity = model.Warn
+		}
+	}
+	return severity, tells
+}

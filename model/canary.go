@@ -1,0 +1,25 @@
+package model
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
+
+// canaryPrefix begins the name of the Job resource that tells which configuration a Director has loaded.
+const canaryPrefix = "switchyard-"
+
+const canaryDigits = 16
+
+// CanaryName is the name of the Job that stands at the end of a rendered configuration: made of all that stands before it, so a Director
+// that has this job has loaded just that text.
+func CanaryName(before string) string {
+	sum := sha256.Sum256([]byte(before))
+	return canaryPrefix + hex.EncodeToString(sum[:canaryDigits/2])
+}
+
+// IsCanary tells whether a job's name is one that CanaryName makes.
+func IsCanary(job string) bool {
+	digits, ok := strings.CutPrefix(job, canaryPrefix)
+	return ok && len(digits) == canaryDigits && strings.Trim(digits, "0123456789abcdef") == ""
+}
