@@ -30,7 +30,7 @@ type RestoreList struct {
 	Points      []RestorePoint `json:"points"`
 	More        bool           `json:"more"` // there are older ones
 	Recommended *Recommended   `json:"recommended,omitempty"`
-	Obligations []Obligation   `json:"obligations"`
+	Obligations []Obligation   `json:"obligations,omitempty"`
 	Unread      []Unread       `json:"unread,omitempty"` // what it holds nothing of, and which may hold more and newer ones
 }
 

@@ -75,6 +75,9 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 	if err != nil {
 		return err
 	}
+	if len(l.Points) > p.limit { // the recommended one is that of the page, shown or not
+		l.Points, l.More = l.Points[:p.limit], true
+	}
 	if p.obligations {
 		l.Obligations = slices.DeleteFunc(l.Obligations, func(o model.Obligation) bool {
 			return p.cluster != "" && o.Cluster.String() != p.cluster
@@ -115,7 +118,7 @@ func pointsVerdict(l *model.RestoreList, obligations bool) error {
 
 // ask is what the flags ask for, of the inventory's cells.
 func (p *pointsFlags) ask(s *site, chain string) (ask model.RestoreAsk, err error) {
-	ask = model.RestoreAsk{Limit: p.limit, Deep: p.obligations}
+	ask = model.RestoreAsk{Limit: pointsPage, Deep: p.obligations}
 	if p.limit < 1 || p.limit > pointsPage {
 		return ask, fmt.Errorf("--limit %d: want 1 to %d", p.limit, pointsPage)
 	}
