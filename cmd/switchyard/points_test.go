@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
+	"time"
 
+	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
@@ -21,7 +24,10 @@ func pointsTold(t *testing.T, text string) (l model.RestoreList) {
 // TestTheRecommendedPointOfAWorldMovesBack where a volume that it needs is put in error, and what is not read is said.
 func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, 1, "")
+	// A Wednesday: on the day of the full backups there is an hour in which a cell's older ones have expired.
+	wednesday := worldclock.New(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC), 1)
+	s := &stage{World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Clock: wednesday}), crew: crew{t: t}}
+	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + t.TempDir(), "XDG_CACHE_HOME=" + t.TempDir()}
 	ask := []string{"points", "chain001", "--region=region1", "--kind=regular", "--json"}
 	l := pointsTold(t, s.does(exitFine, ask...))
 	if l.Recommended == nil || len(l.Points) < 3 || l.Recommended.Key != l.Points[0].Key {
