@@ -141,6 +141,25 @@ func LevelCalled(word string) Level {
 // MarshalText writes the level's word.
 func (l Level) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
+// UnmarshalText reads what MarshalText wrote; a level that is none is 0.
+func (l *Level) UnmarshalText(b []byte) error {
+	for letter, w := range levelWords {
+		if w == string(b) {
+			*l = letter
+			return nil
+		}
+	}
+	switch {
+	case string(b) == "-":
+		*l = 0
+	case len(b) == 2 && b[0] == '?':
+		*l = Level(b[1])
+	default:
+		return fmt.Errorf("job level %q is not known", b)
+	}
+	return nil
+}
+
 // JobType is Bacula's one-letter job type.
 type JobType byte
 

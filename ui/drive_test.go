@@ -35,6 +35,13 @@ type logs struct {
 	err   error
 	asked []model.JobKey
 	story []string
+	list  *model.RestoreList
+	asks  []model.RestoreAsk
+}
+
+func (l *logs) RestoreList(_ context.Context, ask model.RestoreAsk) (*model.RestoreList, error) {
+	l.asks = append(l.asks, ask)
+	return l.list, l.err
 }
 
 func (l *logs) ActionStory(context.Context, string) ([]string, error) { return l.story, l.err }

@@ -21,6 +21,8 @@ type Feed interface {
 type Asker interface {
 	// JobLog is the log of a job in the catalog's order, one clean line each.
 	JobLog(ctx context.Context, job model.JobKey) ([]string, error)
+	// RestoreList reads both catalogs for the points to which some cells can be restored.
+	RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.RestoreList, error)
 	// ActionStory is what the journal holds of an action, by its plan's id, one clean line each.
 	ActionStory(ctx context.Context, action string) ([]string, error)
 }
@@ -34,10 +36,16 @@ type tickMsg time.Time
 
 // answerMsg is what came of a question for a page.
 type answerMsg struct {
-	of    askingPage
-	lines []string
-	at    time.Time
-	err   error
+	of askingPage
+	told
+	at  time.Time
+	err error
+}
+
+// told is what was answered: lines, or points to restore to.
+type told struct {
+	lines  []string
+	points *model.RestoreList
 }
 
 // The pauses between two snapshots: however fast the world changes, the screen takes a twentieth of a core at most.
@@ -134,7 +142,7 @@ type askingPage interface {
 	page
 	answer() *answer
 	state(s *board.Snapshot) any // changes when there is more to ask for; nil when it is not known any more
-	read(ctx context.Context, of Asker) ([]string, error)
+	read(ctx context.Context, of Asker) (told, error)
 }
 
 // answer is what a page's source said.
@@ -142,10 +150,10 @@ type answer struct {
 	asked  bool
 	asking bool
 	tried  time.Time // when it was asked last
-	lines  []string
-	at     time.Time // of the answer; zero: none yet
-	why    string    // there is no newer answer
-	of     any       // what the page was about when it was asked
+	told
+	at  time.Time // of the answer; zero: none yet
+	why string    // there is no newer answer
+	of  any       // what the page was about when it was asked
 }
 
 // askPage asks for what the open page wants, when it was not asked yet or there is more since.
@@ -169,8 +177,8 @@ func (a *App) askPage() tea.Cmd {
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, answerLimit)
 		defer cancel()
-		lines, err := p.read(ctx, asker)
-		return answerMsg{p, lines, now(), err}
+		says, err := p.read(ctx, asker)
+		return answerMsg{p, says, now(), err}
 	}
 }
 
@@ -182,7 +190,7 @@ func (m answerMsg) answered() {
 		l.why = model.Clean(m.err.Error())
 		return
 	}
-	l.lines, l.at, l.why = m.lines, m.at, ""
+	l.told, l.at, l.why = m.told, m.at, ""
 }
 
 // tell writes the answer as far as it arrived; nobody waits for it.

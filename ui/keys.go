@@ -122,6 +122,9 @@ func watchKeys() []binding {
 		{Binding: bind("half a screen up", "ctrl+u", "pgup", "ctrl+b"), group: groupMove, do: leaf(-1)},
 		{Binding: bind("first row", "g", "home"), group: groupMove, do: edge(false)},
 		{Binding: bind("last row", "G", "end"), group: groupMove, do: edge(true)},
+		{Binding: bind("the next older point that is complete, where a chain's are listed", "<"), group: groupMove, why: noPoints,
+			do: act(func(a *App) { a.movePoint(1) })},
+		{Binding: bind("the next newer one", ">"), group: groupMove, why: noPoints, do: act(func(a *App) { a.movePoint(-1) })},
 		{Binding: bind("next pane", "tab", "l", "right"), group: groupMove, do: act(func(a *App) { a.nextPane(1) })},
 		{Binding: bind("previous pane", "shift+tab", "h", "left"), group: groupMove, do: act(func(a *App) { a.nextPane(-1) })},
 		{Binding: bind("draw the screen again", "ctrl+l"), group: groupSession, do: func(*App) tea.Cmd { return tea.ClearScreen }},
@@ -140,7 +143,7 @@ func watchKeys() []binding {
 // levers are the names of what a cockpit can propose: a watch session knows the names, to say what it has not.
 var levers = []struct{ key, name, says string }{
 	{"s", "shift", "shift the marked cells by one notch"},
-	{"r", "restore", "restore from the selected backup"},
+	{"r", "restore", "points to restore the cell's chain to; its plan is not built"},
 	{"f", "fail over", "fail over the catalog's database"},
 	{"A", "abort", "stop the running action after its step"},
 	{"b", "back up", "run a backup of the selected cell now"},
@@ -156,11 +159,16 @@ func leverKeys() []binding {
 		"A": {why: nothingToStop, do: act(func(a *App) { a.proposeStop(a.strip()) })},
 		"b": {why: noBackup, do: (*App).backUp},
 		"c": {why: noOpenJob, do: (*App).cancelJob},
+		"r": {why: noChain, do: (*App).openPoints},
 	}
 	var table []binding
 	for _, l := range levers {
 		b := connected[l.key]
-		b.Binding, b.name, b.group = bind(l.says+": opens a plan, acts on nothing by itself", l.key), l.name, groupAct
+		says := l.says
+		if l.key != "r" {
+			says += ": opens a plan, acts on nothing by itself"
+		}
+		b.Binding, b.name, b.group = bind(says, l.key), l.name, groupAct
 		b.spare = l.key == "b" || l.key == "c"
 		if b.do == nil {
 			b.why = func(*App) string { return l.name + notBuilt }

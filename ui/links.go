@@ -138,6 +138,9 @@ func sameThing(a, b page) bool {
 	case *actionPage:
 		b, same := b.(*actionPage)
 		return same && a.id == b.id
+	case *pointsPage:
+		b, same := b.(*pointsPage)
+		return same && a.chain == b.chain && a.before.Equal(b.before)
 	case *sourcesPage:
 		b, same := b.(*sourcesPage)
 		return same && a.only == b.only
@@ -204,6 +207,31 @@ func (g *pager) walk(n int) {
 	}
 	if g.seen(next) {
 		g.sel = g.links[next].key
+	}
+}
+
+// choosing is a page on which a link is selected before a person chooses: by its key; empty: it is not known yet.
+type choosing interface{ choice() string }
+
+// choose selects what the page chooses, once.
+func (g *pager) choose() {
+	c, ok := g.shows.(choosing)
+	if !ok || g.chose || g.sel != "" || c.choice() == "" {
+		return
+	}
+	g.chose = true
+	g.pick(c.choice())
+}
+
+// pick selects a link, and brings it onto the screen.
+func (g *pager) pick(key string) {
+	i := slices.IndexFunc(g.links, func(l link) bool { return l.key == key })
+	if i < 0 {
+		return
+	}
+	if g.sel = key; !g.seen(i) {
+		g.top = 0
+		g.scroll(g.links[i].line - g.height/2)
 	}
 }
 

@@ -36,6 +36,7 @@ type pager struct {
 	under  *pager // what esc goes back to
 	links  []link // as last drawn
 	sel    string // the key of the link that a person chose; empty: none
+	chose  bool   // the page chose one
 	top    int
 	height int
 	all    [][]draw.Piece // as last drawn
@@ -100,6 +101,7 @@ func (g *pager) draw(sc *scene, w, h int) []string {
 	g.height = h - 2
 	g.rehit()
 	g.scroll(0)
+	g.choose()
 	selected := -1
 	if i := g.at(); i >= 0 {
 		selected = g.links[i].line

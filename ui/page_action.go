@@ -183,8 +183,9 @@ func (p *actionPage) state(s *board.Snapshot) any {
 	return nil
 }
 
-func (p *actionPage) read(ctx context.Context, of Asker) ([]string, error) {
-	return of.ActionStory(ctx, p.id)
+func (p *actionPage) read(ctx context.Context, of Asker) (told, error) {
+	lines, err := of.ActionStory(ctx, p.id)
+	return told{lines: lines}, err
 }
 
 // actionsPage lists what was done, the newest first.

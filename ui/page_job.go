@@ -258,6 +258,7 @@ func (j *jobPage) state(s *board.Snapshot) any {
 	return nil
 }
 
-func (j *jobPage) read(ctx context.Context, of Asker) ([]string, error) {
-	return of.JobLog(ctx, j.key)
+func (j *jobPage) read(ctx context.Context, of Asker) (told, error) {
+	lines, err := of.JobLog(ctx, j.key)
+	return told{lines: lines}, err
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"switchyard/backend/rehearsal/clock"
+	"switchyard/backend/rehearsal/cluster"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
@@ -359,6 +360,7 @@ func TestLogAndReason(t *testing.T) {
 func TestEveryStatementRuns(t *testing.T) {
 	for _, maria := range []bool{false, true} {
 		in := serve(t, "one", func(c *sqlsim.Config) {
+			c.Schema = cluster.Schema1026
 			if c.MariaDB = maria; maria {
 				c.Version = "10.11.19-MariaDB"
 			}

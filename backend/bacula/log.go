@@ -48,7 +48,7 @@ var ErrNoVolumes = errors.New("the catalog does not tell on which volumes jobs a
 // Stored tells of up to 512 jobs whether any volume holds a part of them. A job that has no row any more is not in the answer.
 func (c *Catalog) Stored(ctx context.Context, jobids []uint32) (map[uint32]model.Verdict, error) {
 	out := map[uint32]model.Verdict{}
-	err := c.each(ctx, stStored, padded(jobids, stStored.Args), func(rows *sql.Rows) error {
+	err := c.each(ctx, stStored, filled(stStored, jobids), func(rows *sql.Rows) error {
 		var id, there int64
 		if err := rows.Scan(&id, &there); err != nil {
 			return err
@@ -67,21 +67,10 @@ func (c *Catalog) Stored(ctx context.Context, jobids []uint32) (map[uint32]model
 	return out, nil
 }
 
-// padded are the first n JobIds as arguments, and as many that are nobody's as are missing.
-func padded(jobids []uint32, n int) []any {
-	args := make([]any, n)
-	for i := range args {
-		if args[i] = int64(0); i < len(jobids) {
-			args[i] = int64(jobids[i])
-		}
-	}
-	return args
-}
-
 // Protected tells of up to 64 jobs whether every volume they are on is protected. A job without volumes is not in the answer.
 func (c *Catalog) Protected(ctx context.Context, jobids []uint32) (map[uint32]model.Verdict, error) {
 	out := map[uint32]model.Verdict{}
-	err := c.each(ctx, stProtected, padded(jobids, stProtected.Args), func(rows *sql.Rows) error {
+	err := c.each(ctx, stProtected, filled(stProtected, jobids), func(rows *sql.Rows) error {
 		var id int64
 		var least sql.NullInt64
 		if err := rows.Scan(&id, &least); err != nil {

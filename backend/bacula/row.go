@@ -132,9 +132,9 @@ func newRowReader(zone *time.Location) *rowReader {
 }
 
 // read gives a row with whatever of it cannot be read told in Flaw: one bad row is not the end of a catalog. A JobId that cannot be read
-// leaves ID 0.
-func (rd *rowReader) read(rows *sql.Rows) (Row, error) {
-	if err := rows.Scan(rd.dest[:]...); err != nil {
+// leaves ID 0. More are the columns behind those of the row.
+func (rd *rowReader) read(rows *sql.Rows, more ...any) (Row, error) {
+	if err := rows.Scan(append(rd.dest[:len(rd.dest):len(rd.dest)], more...)...); err != nil {
 		return Row{}, err
 	}
 	raw := rd.raw

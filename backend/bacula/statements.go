@@ -6,7 +6,8 @@ import (
 	"switchyard/backend/mysql"
 )
 
-// Statement is one of the SQL statements that a catalog is ever sent by a watcher. Every argument is a whole number.
+// Statement is one of the SQL statements that a catalog is ever sent by a watcher. Every argument is a whole number, but for the name of a
+// Job resource.
 type Statement struct {
 	Name string
 	Text string
@@ -26,8 +27,12 @@ const (
 	logLimit    = 2000 // Log rows of one job
 	whyLimit    = 60   // Log rows searched for the reason of a failure
 
+	backupChunk = 250  // backups of one name that one statement reads
+	volumeLimit = 2000 // volumes of some jobs
+
 	protectedAtOnce = 64  // jobs whose volumes are asked for in one statement
 	storedAtOnce    = 512 // jobs of which one statement asks whether any volume holds them
+	clientsAtOnce   = 8   // clients whose retentions are
 )
 
 // The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
@@ -68,7 +73,7 @@ var (
 	stProtected = Statement{
 		"protected",
 		"SELECT v.JobId, MIN(m.Protected) FROM JobMedia v JOIN Media m ON m.MediaId = v.MediaId WHERE v.JobId IN (" +
-			strings.TrimSuffix(strings.Repeat("?, ", protectedAtOnce), ", ") + ") GROUP BY v.JobId ORDER BY v.JobId",
+			places(protectedAtOnce) + ") GROUP BY v.JobId ORDER BY v.JobId",
 		protectedAtOnce,
 	}
 
@@ -76,8 +81,32 @@ var (
 	stStored = Statement{
 		"stored",
 		"SELECT j.JobId, EXISTS (SELECT 1 FROM JobMedia v WHERE v.JobId = j.JobId) AS Placed FROM Job j WHERE j.JobId IN (" +
-			strings.TrimSuffix(strings.Repeat("?, ", storedAtOnce), ", ") + ") ORDER BY j.JobId",
+			places(storedAtOnce) + ") ORDER BY j.JobId",
 		storedAtOnce,
+	}
+	// The backups of one name, between two JobIds. The index holds JobIds too: MySQL goes down it and stops at the limit; MariaDB, which
+	// does not use them of an index over the beginning of a column, looks at its entries of that name and reads and sorts the rows between
+	// the two. Left to choose, both would go down the primary key past everybody's jobs.
+	stNewest  = Statement{"newest", "SELECT JobId FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 1", 1}
+	stBackups = Statement{
+		"backups",
+		"SELECT " + jobColumns + ", PurgedFiles FROM Job FORCE INDEX (Name) WHERE Name = ? AND JobId >= ? AND JobId <= ? " +
+			"ORDER BY JobId DESC LIMIT 250",
+		3,
+	}
+	// A job has a JobMedia row for every stretch of a volume.
+	stVolumes = Statement{
+		"volumes",
+		"SELECT DISTINCT v.JobId, v.MediaId, m.VolumeName, m.VolStatus, m.Enabled, m.MediaType, s.Name, m.LastWritten, m.VolRetention " +
+			"FROM JobMedia v JOIN Media m ON m.MediaId = v.MediaId LEFT JOIN Storage s ON s.StorageId = m.StorageId WHERE v.JobId IN (" +
+			places(protectedAtOnce) + ") ORDER BY v.JobId DESC, v.MediaId DESC LIMIT 2000",
+		protectedAtOnce,
+	}
+	stRetentions = Statement{
+		"retentions",
+		"SELECT ClientId, AutoPrune, JobRetention, FileRetention FROM Client WHERE ClientId IN (" + places(clientsAtOnce) + ") " +
+			"ORDER BY ClientId",
+		clientsAtOnce,
 	}
 
 	stGrants = Statement{"grants", "SHOW GRANTS", 0}
@@ -98,11 +127,14 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
-	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored, stGrants,
+	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
+	stNewest, stBackups, stVolumes, stRetentions, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.
 func tickStatement(name string, n int) Statement {
-	in := strings.TrimSuffix(strings.Repeat("?, ", n), ", ")
-	return Statement{name, "SELECT " + jobColumns + " FROM Job WHERE JobId >= ? OR JobId IN (" + in + ") ORDER BY JobId LIMIT 2000", n + 1}
+	return Statement{name, "SELECT " + jobColumns + " FROM Job WHERE JobId >= ? OR JobId IN (" + places(n) + ") ORDER BY JobId LIMIT 2000",
+		n + 1}
 }
+
+func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,36 +15,57 @@ type catalogRows struct {
 
 // rowsOf are the same rows for every server: what catalogs hold every day, and what they hold once in ten years.
 func rowsOf(version int) []catalogRows {
-	media := "MediaId, VolumeName, MediaType, VolStatus, Protected"
+	media := "MediaId, VolumeName, MediaType, VolStatus, Enabled, StorageId, LastWritten, VolRetention, Protected"
 	volumes := [][]any{
-		{1, "v1", "File", "Used", 1},
-		{2, "v2", "File", "Used", 0},
-		{3, "v3", "File", "Full", 1},
-		{4, "v4", "File", "Used", nil},
+		{1, "v1", "File", "Used", 1, 2, "2024-11-22 03:10:00", 604800, 1},
+		{2, "v2", "File", "Error", 0, 2, "2024-11-22 03:09:00", 604800, 0},
+		{3, "v3", "File", "Full", 1, 9, "0000-00-00 00:00:00", 0, 1},
+		{4, "v4", "File", "Read-Only", nil, nil, nil, nil, nil},
 	}
 	if version < 1026 { // Bacula 15 brought the column
 		media = strings.TrimSuffix(media, ", Protected")
 		for i := range volumes {
-			volumes[i] = volumes[i][:4]
+			volumes[i] = volumes[i][:8]
 		}
 	}
 	return []catalogRows{
 		{"Media", media, volumes},
-		{"JobMedia", "JobMediaId, JobId, MediaId", [][]any{{1, 1, 1}, {2, 1, 2}, {3, 3, 3}, {4, 3, 1}, {5, 5, 4}}},
+		{"JobMedia", "JobMediaId, JobId, MediaId", [][]any{{1, 1, 1}, {2, 1, 2}, {3, 3, 3}, {4, 3, 1}, {5, 5, 4}, {6, 3, 3}}},
+		{"Storage", "StorageId, Name, AutoChanger", [][]any{{2, "sd-1", 0}, {3, "sd-2", 1}}},
 		{"Version", "VersionId", [][]any{{version}}},
 		{
 			"Client",
-			"ClientId, Name, Uname",
-			[][]any{{1, "db1-fd", ""}, {2, "DB2-fd", ""}, {3, "größe-fd", ""}, {7, "it's \\ \"quoted\"", ""}, {200, "latin\xe9", ""}},
+			"ClientId, Name, Uname, AutoPrune, JobRetention, FileRetention",
+			[][]any{
+				{1, "db1-fd", "", 1, 15552000, 5184000},
+				{2, "DB2-fd", "", 0, 15552000, 5184000},
+				{3, "größe-fd", "", 1, 0, 0},
+				{7, "it's \\ \"quoted\"", "", nil, nil, nil},
+				{200, "latin\xe9", "", 1, 9007199254740993, 1},
+			},
 		},
 		{
 			"Job",
 			"JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobFiles, JobBytes, " +
-				"JobErrors, PriorJobId, Comment",
-			jobRows,
+				"JobErrors, PriorJobId, Comment, PurgedFiles",
+			purged(jobRows),
 		},
 		{"Log", "LogId, JobId, Time, LogText", logRows},
 	}
+}
+
+// purged adds to the rows of jobs whether their file records were pruned.
+func purged(rows [][]any) [][]any {
+	out := slices.Clone(rows)
+	for i, r := range out {
+		of := map[int]any{2: 1, 11: nil}
+		is, told := of[r[0].(int)]
+		if !told {
+			is = 0
+		}
+		out[i] = append(slices.Clone(r), is)
+	}
+	return out
 }
 
 var jobRows = [][]any{

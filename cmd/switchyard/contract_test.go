@@ -53,6 +53,12 @@ var differences = []difference{
 	{"mysql replica", "catalog protected / column 2", wider},
 	{"primary", "catalog protected / column 2", wider},
 	{"replica", "catalog protected / column 2", wider},
+	{"mariadb", "catalog volumes / column 7", outer},
+	{"mysql", "catalog volumes / column 7", outer},
+	{"mysql replica", "catalog volumes / column 7", outer},
+	{"blue", "catalog volumes / column 7", outer},
+	{"primary", "catalog volumes / column 7", outer},
+	{"replica", "catalog volumes / column 7", outer},
 	{"blue", "catalog protected / *", younger},
 	{"mariadb", "catalog stored / column 2", signed},
 	{"mysql", "catalog stored / column 2", nullability},
@@ -71,6 +77,7 @@ const (
 	signed      = "the world calls a whole variable BIGINT, signed; the reader takes its text"
 	wider       = "the world calls the least of a column BIGINT; the reader takes any whole number"
 	younger     = "the world's blue is MySQL with a catalog of 9.6, which has no such column; the lab's with one is MariaDB, and says the same"
+	outer       = "the world tells a column's own nullability, whatever the join; the reader takes NULL"
 	requires    = "the world's servers refuse everybody without TLS, as RDS does; in the lab it is the accounts that require it"
 )
 

@@ -15,7 +15,7 @@ func jsonTopic() *cobra.Command {
 	}
 }
 
-const jsonPage = `Status, rds, evidence, observe and the verbs of routes print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
+const jsonPage = `Status, rds, points, evidence, observe and the verbs of routes print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
 
 Everywhere: moments are RFC 3339 in UTC. A name that ends in _ns is a time in nanoseconds, in _bytes or named bytes a size in bytes, in _s a second.
 A field that is absent is not known or does not apply. What answers a question is "yes", "no" or "unknown"; what judges a sentence, as a check's
@@ -99,6 +99,36 @@ The RDS pair, in status and in rds:
     emergency           the same as if the primary's AWS region were gone now
     events              at, instance, aws_region, categories, says, severity
     parity, parity_at   what differs and should not: what, primary, replica; and when the two were compared
+
+What points prints:
+
+    version, at         of this page; when it was read
+    chain, before       as asked for
+    points              the newest first (below)
+    more                there are older ones
+    recommended         key of the point to restore, and says why it is this one; absent: no complete good point is known
+    obligations         with --obligations, what only one cluster can restore: cluster, cell, points (how many), oldest and newest (when they ended),
+                        until (when the last of them may be gone; absent: never) and until_why, unsure (how many of points are not known to be
+                        complete, or to be only there). It tells no points then where no chain is named
+    unread              catalogs that were not read: cluster, why. The exit status is 2 then, and what they hold is not known
+
+A point, which is the end of a good backup:
+
+    key, jobid, cell, level, start, client
+    at                  when it ended
+    set                 what a restore to it takes, the oldest first: jobid, job (the unique name), level, bytes
+    bytes               of the whole set, as they went to the Storage Daemon
+    volumes             of the whole set: name, status (VolStatus), disabled, media_type, storage (the resource that wrote it), until (from when on
+                        it may be recycled; absent: never, or not told)
+    pruned              JobIds of the set whose file records are gone; absent: none
+    complete, why       an answer: every job of the set is a good backup, on volumes that can be read by the catalog's word, and has not expired;
+                        why it is not so, or not known
+    until, until_why    from when on Bacula may take away the first thing that the set needs, by the retention of a volume or of its client's jobs or
+                        file records; absent: never
+    restorable, restorable_why
+                        an answer: the active Director of the cluster knows the client. Whether it has the Storage is not asked
+    only_here, only_here_why
+                        an answer: the other cluster has no complete point that is not newer, and older by no more than the cell's promise
 
 Evidence, in evidence and in the journal of status --full: the newest proof of each claim about each thing:
 

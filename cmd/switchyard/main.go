@@ -104,6 +104,7 @@ func root() *cobra.Command {
 		rehearseCommand(),
 		statusCommand(),
 		rdsCommand(),
+		pointsCommand(),
 		routesCommand(),
 		backupCommand(),
 		cancelCommand(),

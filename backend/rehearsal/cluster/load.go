@@ -11,6 +11,9 @@ import (
 	"switchyard/model"
 )
 
+// filling are the ends of what a server is still being given.
+type filling struct{ jobs, volumes func() }
+
 const (
 	walked = 2000 // rows that a reader takes in one step down the catalog
 	atOnce = 200  // of the newest runs a replica of the catalog has from the first moment on
@@ -51,11 +54,12 @@ func (c *Cluster) Begin(since time.Time) error {
 	for _, in := range c.o.Replicas {
 		stocks = append(stocks, stock{in, all[:min(open, max(0, len(all)-atOnce))]})
 	}
-	done := make([]func(), len(stocks))
+	done := make([]filling, len(stocks))
 	errs := make([]error, len(stocks))
 	var wg sync.WaitGroup
 	for i, s := range stocks {
-		done[i] = s.in.Filling("Job")
+		jobs, volumes := s.in.Filling("Job"), s.in.Filling("JobMedia")
+		done[i] = filling{jobs, volumes}
 		wg.Go(func() {
 			errs[i] = s.in.Bulk(func(tx *sqlsim.Tx) error { return c.fill(tx, n, all[len(s.runs):]) })
 		})
@@ -131,15 +135,19 @@ func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
 	return nil
 }
 
-// backfill writes the older rows of each server, newest first, and then the logs and volumes of all.
-func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []func()) {
+// backfill writes the older rows of each server, newest first, then the volumes of all, and then the logs.
+func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []filling) {
 	if len(stocks[0].runs) > 0 && !c.pause(headStart) { // a large past leaves the first readers the machine
 		return
 	}
 	c.recall(all)
 	for i, s := range stocks {
 		c.load(s, func(tx *sqlsim.Tx, r *run) error { return c.putJob(tx, n, r, ended) })
-		done[i]()
+		done[i].jobs()
+	}
+	for i, s := range stocks {
+		c.load(stock{s.in, all[:max(0, len(all)-logged)]}, func(tx *sqlsim.Tx, r *run) error { return c.putPastVolume(tx, n, r) })
+		done[i].volumes()
 	}
 	var bad, good []*run
 	for _, r := range all[:max(0, len(all)-logged)] {
@@ -151,7 +159,7 @@ func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []func()) {
 	}
 	for _, runs := range [][]*run{bad, good} { // what people ask for comes first
 		for _, s := range stocks {
-			c.load(stock{s.in, runs}, func(tx *sqlsim.Tx, r *run) error { return c.putMore(tx, n, r) })
+			c.load(stock{s.in, runs}, c.putLogOf)
 		}
 	}
 }
@@ -194,6 +202,21 @@ func (c *Cluster) load(s stock, put func(*sqlsim.Tx, *run) error) {
 
 // putMore writes what belongs to a run of the past besides its row: its log and its volume.
 func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
+	if err := c.putPastVolume(tx, n, r); err != nil {
+		return err
+	}
+	return c.putLogOf(tx, r)
+}
+
+// putPastVolume writes the volume of a run that has ended.
+func (c *Cluster) putPastVolume(tx *sqlsim.Tx, n *ids, r *run) error {
+	if r.phase(c.began) != ended {
+		return nil
+	}
+	return c.putVolume(tx, n, r)
+}
+
+func (c *Cluster) putLogOf(tx *sqlsim.Tx, r *run) error {
 	p := r.phase(c.began)
 	if p == created {
 		return nil
@@ -204,9 +227,6 @@ func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
 			lines = lines[:1] // what nobody reads again is kept short
 		}
 		lines = append(lines, c.closing(r)...)
-		if err := c.putVolume(tx, n, r); err != nil {
-			return err
-		}
 	}
 	return c.putPastLog(tx, r.id, lines)
 }

@@ -307,8 +307,10 @@ func (c *column) field() *mysql.Field {
 		f.Type, f.ColumnLength, f.Flag = mysql.MYSQL_TYPE_BLOB, 65535, mysql.BLOB_FLAG|mysql.BINARY_FLAG
 	case "binary":
 		f.Type, f.ColumnLength, f.Flag = mysql.MYSQL_TYPE_STRING, 1, mysql.BINARY_FLAG
-	case "char", "enum":
+	case "char":
 		f.Type, f.ColumnLength, f.Charset = mysql.MYSQL_TYPE_STRING, 80, utf8mb4
+	case "enum":
+		f.Type, f.ColumnLength, f.Charset, f.Flag = mysql.MYSQL_TYPE_STRING, 80, utf8mb4, mysql.ENUM_FLAG
 	default:
 		f.Type, f.ColumnLength, f.Charset = mysql.MYSQL_TYPE_VAR_STRING, 1020, utf8mb4
 	}

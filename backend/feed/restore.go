@@ -1,0 +1,199 @@
+package feed
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"switchyard/backend/bacula"
+	"switchyard/model"
+)
+
+// RestoreList reads both catalogs for the points to which some cells can be restored, and asks both active Directors which clients they
+// still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list; an error is the
+// end of ctx.
+func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.RestoreList, error) {
+	var reads [2]*restoreReading
+	var wg sync.WaitGroup
+	for _, k := range model.Clusters {
+		if len(ask.Clusters) > 0 && !slices.Contains(ask.Clusters, k) {
+			continue
+		}
+		reads[k] = &restoreReading{Cluster: f.of[k], cluster: k, ask: ask}
+		wg.Go(func() { reads[k].rows(ctx) })
+	}
+	wg.Wait()
+	all, read := merged(reads)
+	ids := model.VolumesFor(ask, all, read, model.Now())
+	for _, k := range model.Clusters {
+		if read[k] {
+			wg.Go(func() { reads[k].volumes(ctx, ids[k]) })
+		}
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	all, read = merged(reads)
+	l := model.NewRestoreList(ask, all, read, model.Now())
+	for _, r := range reads {
+		if r != nil && r.err != nil {
+			l.Miss(model.Unread{Cluster: r.cluster, Why: model.Clean(r.err.Error())})
+		}
+	}
+	return l, nil
+}
+
+func merged(reads [2]*restoreReading) (all []model.History, read [2]bool) {
+	for k, r := range reads {
+		if r != nil && r.err == nil {
+			read[k] = true
+			all = append(all, r.out...)
+		}
+	}
+	return all, read
+}
+
+// restoreReading is what one cluster tells.
+type restoreReading struct {
+	*Cluster
+	cluster model.Cluster
+	ask     model.RestoreAsk
+	out     []model.History
+	err     error
+}
+
+// rows reads everything but volumes. Which clients the Director knows is asked meanwhile.
+func (r *restoreReading) rows(ctx context.Context) {
+	var wg sync.WaitGroup
+	var clients map[string]bool
+	var why string
+	wg.Go(func() { clients, why = r.clients(ctx) })
+	r.out, r.err = r.histories(ctx)
+	wg.Wait()
+	for i := range r.out {
+		r.out[i].Clients, r.out[i].NoClients = clients, why
+	}
+}
+
+func (r *restoreReading) clients(ctx context.Context) (known map[string]bool, why string) {
+	names, err := r.Directors[0].Reader.Console.Clients(ctx)
+	if err != nil {
+		return nil, model.Clean(err.Error())
+	}
+	known = make(map[string]bool, len(names))
+	for _, n := range names {
+		known[n] = true
+	}
+	return known, ""
+}
+
+func (r *restoreReading) histories(ctx context.Context) ([]model.History, error) {
+	ahead, err := r.Catalog.Clock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var page bacula.Page
+	if !r.ask.Deep {
+		page = bacula.RestorePage(len(r.ask.Cells))
+	}
+	page.Before = r.ask.Before
+	var out []model.History
+	for _, c := range r.ask.Cells {
+		rows, whole, err := r.Catalog.Backups(ctx, r.Names.Name(c.Cell), page)
+		if err != nil {
+			return nil, err
+		}
+		saved, err := r.saved(ctx, rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, model.History{Cluster: r.cluster, Cell: c.Cell, Saved: saved, Whole: whole, Now: model.Now().Add(ahead)})
+	}
+	return out, nil
+}
+
+// saved adds to the rows of a name whether copies stand alone, and for how long they are kept.
+func (r *restoreReading) saved(ctx context.Context, rows []bacula.Backup) ([]model.Saved, error) {
+	there, err := r.originals(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := r.retentions(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]model.Saved, len(rows))
+	for i := range rows {
+		b := &rows[i]
+		s := model.Saved{Job: b.ToJob(r.cluster), Pruned: b.Purged, Alone: b.Type == model.TypeCopy && b.PriorID != 0 && !there[b.PriorID]}
+		r.bind(&s.Job)
+		if k := kept[b.ClientID]; !s.Job.End.IsZero() {
+			s.JobsUntil, s.FilesUntil = later(s.Job.End, k.Jobs), later(s.Job.End, k.Files)
+		}
+		out[i] = s
+	}
+	return out, nil
+}
+
+func later(t time.Time, by time.Duration) time.Time {
+	if by == 0 {
+		return time.Time{}
+	}
+	return t.Add(by)
+}
+
+// originals are the JobIds of the backups that copies among the rows were made of, as far as they are there under the copy's name.
+func (r *restoreReading) originals(ctx context.Context, rows []bacula.Backup) (map[uint32]bool, error) {
+	there, names := map[uint32]bool{}, map[uint32]string{}
+	for i := range rows {
+		if b := &rows[i]; b.Type == model.TypeCopy && b.PriorID != 0 {
+			names[b.PriorID] = b.Name
+		}
+	}
+	if len(names) == 0 {
+		return there, nil
+	}
+	ids := make([]uint32, 0, len(names))
+	for id := range names {
+		ids = append(ids, id)
+	}
+	found, err := r.Catalog.Rows(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		if o := &found[i]; o.Type == model.TypeBackup && o.Name == names[o.ID] {
+			there[o.ID] = true
+		}
+	}
+	return there, nil
+}
+
+func (r *restoreReading) retentions(ctx context.Context, rows []bacula.Backup) (map[uint32]bacula.Retention, error) {
+	var ids []uint32
+	for i := range rows {
+		if id := rows[i].ClientID; id != 0 && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return r.Catalog.Retentions(ctx, ids)
+}
+
+// volumes adds those of some jobs.
+func (r *restoreReading) volumes(ctx context.Context, ids []uint32) {
+	told, err := r.Catalog.Volumes(ctx, ids)
+	if err != nil {
+		r.err = err
+		return
+	}
+	for i := range r.out {
+		for n := range r.out[i].Saved {
+			s := &r.out[i].Saved[n]
+			if v, ok := told[s.Job.ID]; ok {
+				s.Told, s.Volumes = true, v
+			}
+		}
+	}
+}

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/model"
+)
+
+// pointsFlags choose what points tells of.
+type pointsFlags struct {
+	looking
+	region, kind, cluster, before string
+	limit                         int
+	obligations                   bool
+}
+
+// pointsPage is how many points a page has.
+const pointsPage = 200
+
+func pointsCommand() *cobra.Command {
+	var flags pointsFlags
+	cmd := &cobra.Command{
+		Use:   "points CHAIN",
+		Short: "to which moments a chain can be restored, from either cluster, and which to choose",
+		Long: "Points reads both catalogs for the backups of a chain and lists the moments to which it can be restored, the newest first: what " +
+			"a restore to each takes, whether that is complete and its volumes can be read, until when, and what only one cluster has. The " +
+			"recommended one is marked.\n\nWith --obligations it tells what only one cluster can restore and until when, of every chain where " +
+			"none is named; that reads all that both catalogs hold of them.\n\nExit status 1 when nothing of the chain can be restored, 2 when a " +
+			"catalog was not read: what it holds is not known then.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && !flags.obligations {
+				return errors.New("points wants the name of a chain; --obligations goes without")
+			}
+			return flags.tell(cmd, strings.Join(args, ""))
+		},
+	}
+	cmd.Flags().StringVar(&flags.region, "region", "", "only backups taken in `REGION`")
+	cmd.Flags().StringVar(&flags.kind, "kind", "", "only regular or immutable ones")
+	cmd.Flags().StringVar(&flags.cluster, "cluster", "", "only what blue or green has")
+	cmd.Flags().StringVar(&flags.before, "before", "", "only what ended by `TIME`, UTC: 01:30, 2026-11-28 01:30, or 3h or 2d ago")
+	cmd.Flags().IntVar(&flags.limit, "limit", pointsPage, fmt.Sprintf("the newest `N`, %d at most", pointsPage))
+	cmd.Flags().BoolVar(&flags.obligations, "obligations", false, "what only one cluster can restore, until when; without CHAIN of all chains")
+	offers(cmd, "kind", model.Regular.String(), model.Immutable.String())
+	offers(cmd, "cluster", model.Blue.String(), model.Green.String())
+	flags.addJSON(cmd, "print JSON, described by switchyard help json")
+	return cmd
+}
+
+// pointsJSON is what points prints as JSON.
+type pointsJSON struct {
+	Version int    `json:"version"`
+	Chain   string `json:"chain,omitempty"`
+	*model.RestoreList
+}
+
+func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
+	s, err := open(cmd)
+	if err != nil {
+		return err
+	}
+	ask, err := p.ask(s, chain)
+	if err != nil {
+		return err
+	}
+	l, err := restoreList(cmd.Context(), s, ask)
+	if err != nil {
+		return err
+	}
+	if len(l.Points) > p.limit { // the recommended one is that of the page, shown or not
+		l.Points, l.More = l.Points[:p.limit], true
+	}
+	if p.obligations {
+		l.Obligations = slices.DeleteFunc(l.Obligations, func(o model.Obligation) bool {
+			return p.cluster != "" && o.Cluster.String() != p.cluster
+		})
+		if chain == "" { // they would be every backup that there is
+			l.Points, l.Recommended, l.More = []model.RestorePoint{}, nil, false
+		}
+	}
+	if err := p.print(cmd, "the points", pointsJSON{jsonVersion, chain, l}, func(w io.Writer) error {
+		if p.obligations {
+			return writeObligations(w, l)
+		}
+		return writePoints(w, chain, l)
+	}); err != nil {
+		return err
+	}
+	return pointsVerdict(l, p.obligations)
+}
+
+// restoreList reads once what is asked for.
+func restoreList(ctx context.Context, s *site, ask model.RestoreAsk) (*model.RestoreList, error) {
+	f, stop := s.asked(ctx)
+	defer stop()
+	return f.RestoreList(ctx, ask)
+}
+
+// pointsVerdict is no verdict where a catalog was not read.
+func pointsVerdict(l *model.RestoreList, obligations bool) error {
+	if len(l.Unread) > 0 {
+		var says []string
+		for _, u := range l.Unread {
+			says = append(says, fmt.Sprintf("%s's catalog was not read: %s", u.Cluster, u.Why))
+		}
+		return errors.New("this is not all: " + strings.Join(says, "; "))
+	}
+	return found(!obligations && l.Recommended == nil)
+}
+
+// ask is what the flags ask for, of the inventory's cells.
+func (p *pointsFlags) ask(s *site, chain string) (ask model.RestoreAsk, err error) {
+	ask = model.RestoreAsk{Limit: pointsPage, Deep: p.obligations}
+	if p.limit < 1 || p.limit > pointsPage {
+		return ask, fmt.Errorf("--limit %d: want 1 to %d", p.limit, pointsPage)
+	}
+	if p.before != "" {
+		if ask.Before, err = model.ParseMoment(p.before, model.Now()); err != nil {
+			return ask, fmt.Errorf("--before: %w", err)
+		}
+	}
+	if p.cluster != "" {
+		var k model.Cluster
+		if err := k.UnmarshalText([]byte(p.cluster)); err != nil {
+			return ask, fmt.Errorf("--cluster: %w", err)
+		}
+		if ask.Clusters = []model.Cluster{k}; p.obligations { // what the other has decides what only this one has
+			ask.Clusters = nil
+		}
+	}
+	if p.obligations {
+		ask.Limit, ask.Before = 0, time.Time{}
+	}
+	if p.obligations && p.before != "" {
+		return ask, errors.New("--before goes with points, not with --obligations: what is owed now is asked for")
+	}
+	ask.Cells, err = p.cells(s, chain)
+	return ask, err
+}
+
+// cells are those of the inventory that are asked for; what is not there at all is named.
+func (p *pointsFlags) cells(s *site, chain string) (cells []model.AskedCell, err error) {
+	var kind model.Kind
+	if p.kind != "" {
+		if err := kind.UnmarshalText([]byte(p.kind)); err != nil {
+			return nil, fmt.Errorf("--kind: %w", err)
+		}
+	}
+	if p.region != "" && !slices.Contains(s.inv.Regions, p.region) {
+		return nil, fmt.Errorf("--region: the inventory has no region %q; it has %s", model.Clean(p.region), strings.Join(s.inv.Regions, ", "))
+	}
+	known := chain == ""
+	for _, c := range s.inv.Cells {
+		if chain != "" && c.Cell.Chain != chain {
+			continue
+		}
+		known = true
+		if (p.region == "" || c.Cell.Region == p.region) && (p.kind == "" || c.Cell.Kind == kind) {
+			cells = append(cells, model.AskedCell{Cell: c.Cell, Promise: c.Promise})
+		}
+	}
+	switch {
+	case !known:
+		return nil, fmt.Errorf("the inventory has no chain %q; it has %d, such as %s", model.Clean(chain), s.inv.Chains(),
+			s.inv.Cells[0].Cell.Chain)
+	case len(cells) == 0:
+		return nil, fmt.Errorf("the inventory has nothing of %s with --region %q and --kind %q", orDash(chain), p.region, p.kind)
+	}
+	return cells, nil
+}

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+const pointTime = "2006-01-02 15:04"
+
+func writePoints(out io.Writer, chain string, l *model.RestoreList) error {
+	w := bufio.NewWriter(out)
+	by := ""
+	if !l.Before.IsZero() {
+		by = " by " + l.Before.UTC().Format(time.DateTime)
+	}
+	fmt.Fprintf(w, "%s: %d points%s, the newest first; times are UTC\n", chain, len(l.Points), by)
+	if r := l.Recommended; r != nil {
+		fmt.Fprintf(w, "recommended (>): %s on %s: %s\n", r.Key.Job, r.Key.Cluster, r.Says)
+	} else {
+		fmt.Fprintln(w, "recommended: nothing, no complete good point is known")
+	}
+	for i := range l.Points {
+		writePoint(w, &l.Points[i], l)
+	}
+	if l.More {
+		fmt.Fprintln(w, "there are older ones; --before shows them")
+	}
+	return w.Flush()
+}
+
+func writePoint(w io.Writer, p *model.RestorePoint, l *model.RestoreList) {
+	mark, on := " ", ""
+	if r := l.Recommended; r != nil && r.Key == p.Key {
+		mark, on = ">", onVolumes(p)
+	}
+	fmt.Fprintf(w, "%s %s  %-5s  %-10s %-9s  %-5s  job %-8d %9s in %3d  %-8s  %s%s\n", mark, p.At.UTC().Format(pointTime), p.Key.Cluster,
+		p.Cell.Region, p.Cell.Kind, p.Level, p.ID, model.Size(p.Bytes), len(p.Set), p.CompleteWord(), untilWord(p.Until), onlyWord(p))
+	for _, says := range append(p.Notes(), on) {
+		if says != "" {
+			fmt.Fprintf(w, "      %s\n", says)
+		}
+	}
+}
+
+func onlyWord(p *model.RestorePoint) string {
+	if w := p.OnlyWord(); w != "" {
+		return ", " + w
+	}
+	return ""
+}
+
+func untilWord(t time.Time) string {
+	if t.IsZero() {
+		return "never expires"
+	}
+	return "until " + t.UTC().Format(pointTime)
+}
+
+// onVolumes names what a restore of the point reads.
+func onVolumes(p *model.RestorePoint) string {
+	names := make([]string, 0, len(p.Volumes))
+	for i := range p.Volumes {
+		names = append(names, p.Volumes[i].Name+" "+p.Volumes[i].Status)
+	}
+	const shown = 8
+	text := strings.Join(names[:min(shown, len(names))], ", ")
+	if len(names) > shown {
+		text += fmt.Sprintf(" and %d more", len(names)-shown)
+	}
+	return "volumes: " + text
+}
+
+func writeObligations(out io.Writer, l *model.RestoreList) error {
+	w := bufio.NewWriter(out)
+	fmt.Fprintf(w, "%d cells have what only one cluster can restore; times are UTC\n", len(l.Obligations))
+	for i := range l.Obligations {
+		o := &l.Obligations[i]
+		fmt.Fprintf(w, "%-5s  %-36s  points %4d, %s to %s, %s", o.Cluster, o.Cell, o.Points, o.Oldest.UTC().Format(pointTime),
+			o.Newest.UTC().Format(pointTime), untilWord(o.Until))
+		if o.Unsure > 0 {
+			fmt.Fprintf(w, "; %d of them are not known to be complete, or to be only there", o.Unsure)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
