@@ -52,7 +52,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
 		}
-		out = append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...)
+		out = append(append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...), b.takenOver(s)...)
 		for _, a := range jobAlerts(s.view, b.cells) {
 			if a.rank == rankStuck || a.rank == rankLost { // since it is so, not since it was started
 				a.Since = s.told[a.Job.Job].since
