@@ -50,9 +50,8 @@ func TestEventsTellWhatWasDone(t *testing.T) {
 	for says, want := range map[string]EventKind{
 		"Replication has stopped.": EventTold, "Replication for the Read Replica has been manually " +
 			"stopped.": EventTold, "Replication streaming has been terminated.": EventTold,
-		"Replication channel reports was manually stopped.": EventTold,
-		"Storage autoscaling is unable to scale the storage, for the reason: " +
-			"quota.": EventStorageLow,
+		"Replication channel reports was manually stopped.":                          EventTold,
+		"Storage autoscaling is unable to scale the storage, for the reason: quota.": EventStorageLow,
 		"Storage autoscaling has triggered a pending scale storage task that will reach or exceed the maximum storage " +
 			"threshold.": EventStorageLow,
 	} {

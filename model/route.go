@@ -1,5 +1,7 @@
 package model
 
+import "errors"
+
 // Route says by Cluster who takes a cell: Unknown where that was not asked. The zero Route knows nothing.
 type Route [2]Verdict
 
@@ -36,3 +38,6 @@ func (r Route) Only() (Cluster, bool) {
 	}
 	return Blue, false
 }
+
+// ErrRoutes is the kind of every routes document that cannot be used.
+var ErrRoutes = errors.New("routes")

@@ -59,6 +59,8 @@ func (c *cellPage) lines(sc *scene, w int) [][]draw.Piece {
 	} else if strings.HasSuffix(o, "?") && o != "?" {
 		s.fact("on", strings.TrimSuffix(o, "?")+"; the other cluster was not asked yet")
 	}
+	s.fact("routes say", map[string]string{"both": "both clusters take it", "blue": "blue alone takes it", "green": "green alone takes it",
+		"none": "nobody takes it: a gap"}[v.DesiredWord()])
 	s.fact("tier", strconv.Itoa(v.Tier)+" (tier 1 is restored first)")
 	if v.Promise > 0 {
 		s.fact("promise", "its newest good backup is never older than "+exactSpan(v.Promise))
@@ -104,6 +106,13 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		routed = "no, its job is switched off: the active Director does not start it by itself"
 	}
 	s.fact("routed", routed)
+	switch {
+	case !v.Drifts(k):
+	case v.Desired[k] == model.Holds:
+		s.factIn(themes.Warn, "drift", "the routes give the cell to "+k.String()+", and nothing starts it here")
+	default:
+		s.factIn(themes.Warn, "drift", "the routes do not give the cell to "+k.String()+", and it is started here")
+	}
 	if st.LastGood != nil {
 		s.leadsToJob(st.LastGood.Key)
 	}

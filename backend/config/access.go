@@ -73,7 +73,7 @@ func (l *loader) login(n *node, iam bool) (a Login) {
 	}
 	for i := range n.len() {
 		if !contains(keys, n.key(i).text) {
-			if best := meant(n.key(i).text, keys); best != "" {
+			if best := model.Meant(n.key(i).text, keys); best != "" {
 				l.addHidden(n, "it has a key that is like "+best+", but is not", "write "+best)
 			} else {
 				l.addHidden(n, "it has a key that is not known", do)

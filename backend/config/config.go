@@ -29,6 +29,7 @@ type Config struct {
 	AWS         AWS
 	RDS         *RDS // nil: not watched
 	Journal     Journal
+	Routes      Routes
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 	Operator    Operator            // how what acts knows the person
@@ -193,6 +194,7 @@ func (l *loader) config(path string) {
 		"aws",
 		"rds",
 		"journal",
+		"routes",
 		"launcher",
 		"operator",
 		"commands",
@@ -228,6 +230,9 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("journal"); n != nil {
 		l.journal(n)
+	}
+	if n := f.get("routes"); n != nil {
+		l.routes(n)
 	}
 	if n := f.get("commands"); n != nil {
 		l.c.Commands = l.commands(n)

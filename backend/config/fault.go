@@ -191,35 +191,7 @@ func (d *document) render(b *strings.Builder, f fault) {
 		fmt.Fprintf(b, "%s: ", f.path)
 	}
 	fmt.Fprintf(b, "%s; %s", f.says, f.do)
-	line, column := window(d.shown(f), f.at.column)
-	if line == "" {
-		return
-	}
-	fmt.Fprintf(b, "\n%5d | %s\n      | %s^", f.at.line, line, strings.Repeat(" ", column-1))
-}
-
-// window makes a line harmless and, around the column, short; every character stays one character wide.
-func window(line string, column int) (string, int) {
-	const wide, before = 110, 60
-	runes := []rune(line)
-	for i, r := range runes {
-		if s := string(r); r != ' ' && model.Clean(s) != s {
-			runes[i] = ' '
-			if r != '\t' {
-				runes[i] = '?'
-			}
-		}
-	}
-	column = min(column, len(runes)+1)
-	if len(runes) > wide && column > before {
-		cut := column - before
-		runes = append([]rune("..."), runes[cut:]...)
-		column += 3 - cut
-	}
-	if len(runes) > wide {
-		runes = append(runes[:wide:wide], []rune("...")...)
-	}
-	return strings.TrimRight(string(runes), " "), column
+	b.WriteString(model.Excerpt(f.at.line, d.shown(f), f.at.column))
 }
 
 var (

@@ -31,7 +31,7 @@ func (d *document) fields(n *node, keys ...string) (f fields, ok bool) {
 		}
 		if !contains(keys, k.text) {
 			do := "write one of " + strings.Join(keys, ", ")
-			if best := meant(k.text, keys); best != "" {
+			if best := model.Meant(k.text, keys); best != "" {
 				do = "did you mean " + best + "?"
 			}
 			d.add(k, "there is no such key here", do)
@@ -72,7 +72,7 @@ func (f fields) need(key, do string) *node {
 		return n
 	}
 	for i := range f.n.len() {
-		if k := f.n.key(i).text; !contains(f.known, k) && meant(k, f.known) == key {
+		if k := f.n.key(i).text; !contains(f.known, k) && model.Meant(k, f.known) == key {
 			return nil
 		}
 	}
@@ -197,38 +197,4 @@ func (d *document) name(n *node, what, more string) (string, bool) {
 		return "", false
 	}
 	return s, true
-}
-
-// meant is the known key that a person probably meant; empty when there is none.
-func meant(key string, keys []string) string {
-	best, least := "", 3
-	for _, k := range keys {
-		if n := edits(key, k); n < least && n < len(k) {
-			best, least = k, n
-		}
-	}
-	return best
-}
-
-// edits is the Levenshtein distance of two short words, at most 3.
-func edits(a, b string) int {
-	if len(a) > len(b)+2 || len(b) > len(a)+2 {
-		return 3
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return min(row[len(b)], 3)
 }

@@ -43,6 +43,9 @@ func (f *Feed) RunOnDemand(ctx context.Context) {
 
 func (f *Feed) serve(ctx context.Context) {
 	a := f.asked
+	for _, q := range a.of {
+		q.alone = true
+	}
 	close(a.ready)
 	var wg sync.WaitGroup
 	for _, q := range a.of {

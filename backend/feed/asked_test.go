@@ -61,6 +61,41 @@ func TestOnlyWhatIsNeededIsAsked(t *testing.T) {
 	})
 }
 
+// TestWhatIsAskedOnceMoreIsHeard: a source that has answered, and is asked again because another is slow, is not silent meanwhile.
+func TestWhatIsAskedOnceMoreIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, slow := testFeed(t).OnDemand(), model.CatalogOf(model.Green)
+		var times atomic.Int32
+		for _, of := range []model.Source{slow, alive} {
+			p := &poller{seen: board.Sighting{Source: of, Every: time.Minute}, read: func(context.Context) (string, error) {
+				if of == slow || times.Add(1) > 1 {
+					time.Sleep(5 * time.Second)
+				}
+				return "", nil
+			}}
+			f.tell(func(b *board.Board) { b.Source(p.seen) })
+			f.asked.of = append(f.asked.of, &question{poller: p, want: kicker()})
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { f.serve(ctx); close(done) }()
+		s, err := f.Fresh(t.Context(), []model.Source{alive, slow}, nil, Wait{Must: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, of := range []model.Source{alive, slow} {
+			if v := s.Source(of); v.Why != "" {
+				t.Errorf("%s: %s", of, v.Why)
+			}
+		}
+		if times.Load() < 2 {
+			t.Error("it was not asked once more")
+		}
+		cancel()
+		<-done
+	})
+}
+
 func TestWhatMayBeSilentIsWaitedForOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, _ := onDemand(t)

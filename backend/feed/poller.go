@@ -20,6 +20,7 @@ type poller struct {
 	read  func(context.Context) (detail string, err error)
 	took  func() time.Duration // of the last answer, when read does more than ask once; may be nil
 	long  func() bool          // tells that what is asked now may take long; may be nil
+	alone bool                 // nobody watches: what is late is not told before it answers, as who asks waits for it
 }
 
 // errIdle says that there was nothing to ask: the source is neither heard nor silent.
@@ -86,7 +87,7 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	if s.Every > earlyAfter { // so that the silence of one that is asked more rarely is told within five seconds too
 		patience = time.Second
 	}
-	if s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
+	if p.alone || s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
 		return func() {}
 	}
 	now := model.Now()

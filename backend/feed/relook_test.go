@@ -271,12 +271,10 @@ func TestEndedRowsAreLookedAtAgain(t *testing.T) {
 		"the last good is deleted": {func(w *watched) { w.sql("DELETE FROM Job WHERE JobId = 524") }, 484, "524 c3 r1 regular is no " +
 			"longer in the catalog of blue; its last good is now 484"},
 		"four nights are": {func(w *watched) {
-			w.sql("DELETE FROM Job WHERE Name = 'backup-c3-r1-regular' AND JobId > " +
-				"390")
+			w.sql("DELETE FROM Job WHERE Name = 'backup-c3-r1-regular' AND JobId > 390")
 		}, 364, "4 jobs are no longer in the catalog of blue"},
 		"all are": {func(w *watched) {
-			w.sql("DELETE FROM Job WHERE Name = " +
-				"'backup-c3-r1-regular'")
+			w.sql("DELETE FROM Job WHERE Name = 'backup-c3-r1-regular'")
 		}, 0, "this cluster has no good backup of it any more"},
 		"it becomes a failure": {func(w *watched) { w.sql("UPDATE Job SET JobStatus = 'f' WHERE JobId = 524") }, 484, "524 c3 r1 " +
 			"regular was changed: it was backup ok (OK) and is backup failed (fatal error)"},
@@ -284,12 +282,10 @@ func TestEndedRowsAreLookedAtAgain(t *testing.T) {
 			"(OK) and is migrated ok (OK)"},
 		"its name is another's": {func(w *watched) { w.sql("UPDATE Job SET Name = 'backup-x' WHERE JobId = 524") }, 484, "was changed"},
 		"its row is another job's": {func(w *watched) {
-			w.sql("UPDATE Job SET Name = 'backup-c4-r1-regular', Job = 'x.1' WHERE JobId = " +
-				"524")
+			w.sql("UPDATE Job SET Name = 'backup-c4-r1-regular', Job = 'x.1' WHERE JobId = 524")
 		}, 484, "was changed"},
 		"all nights of all chains but 1": {func(w *watched) {
-			w.sql("DELETE FROM Job WHERE JobId > 40 AND JobId < " +
-				"560")
+			w.sql("DELETE FROM Job WHERE JobId > 40 AND JobId < 560")
 		}, 4, "are no longer in the catalog of blue"},
 	} {
 		t.Run(name, func(t *testing.T) {

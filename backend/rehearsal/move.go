@@ -19,6 +19,9 @@ const (
 	stride   = time.Hour // that both clusters play before either goes on
 )
 
+// Begins is when a world begins that is given no clock. Only a test has another time than now.
+var Begins = time.Now
+
 // wind gives the world its clock, and tells it to others where it is not the machine's.
 func (w *World) wind() (err error) {
 	tell := w.o.Speed > 0
@@ -29,7 +32,8 @@ func (w *World) wind() (err error) {
 		tell = tell || w.clock != nil
 	}
 	if w.clock == nil {
-		w.clock = clock.Real()
+		now := Begins()
+		w.clock, tell = clock.New(now, 1), tell || time.Until(now).Abs() > time.Second
 	}
 	if w.o.Speed > 0 {
 		w.clock.SetSpeed(w.o.Speed)

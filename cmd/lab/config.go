@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,7 +11,9 @@ import (
 	"strings"
 
 	"switchyard/backend/journal"
+	"switchyard/model"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 )
 
 type configData struct {
@@ -121,19 +124,26 @@ func (l *lab) beginJournal(ctx context.Context) error {
 		return fmt.Errorf("making the journal: %w", err)
 	}
 	defer store.Close()
-	if _, err = journal.Begin(
-		ctx,
-		store,
-		journal.Options{Environment: l.configData().Environment},
-		"lab",
-		nil,
-	); errors.Is(
-		err,
-		record.ErrTaken,
-	) {
+	document, err := json.Marshal(firstRoutes())
+	if err != nil {
+		return fmt.Errorf("writing the routes: %w", err)
+	}
+	_, err = journal.Begin(ctx, store, journal.Options{Environment: l.configData().Environment}, "lab", document)
+	if errors.Is(err, record.ErrTaken) {
 		return nil
 	}
 	return err
+}
+
+// firstRoutes is the document that the lab's Directors are configured by. Nobody takes a chain that is added later.
+func firstRoutes() *routes.Document {
+	var takes [2][]model.Cell
+	for _, cluster := range model.Clusters {
+		for _, c := range cellsOn(cluster.String()) {
+			takes[cluster] = append(takes[cluster], c.Cell)
+		}
+	}
+	return routes.Naming(takes)
 }
 
 func (l *lab) writeConfigOf(d configData, inventory []chainConfig) error {

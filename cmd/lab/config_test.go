@@ -6,6 +6,10 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"switchyard/backend/journal"
+	"switchyard/model"
+	"switchyard/model/routes"
 )
 
 func testLab(t *testing.T) *lab {
@@ -122,6 +126,38 @@ func TestALabMadeAnewHasAJournalOfItsOwn(t *testing.T) {
 	}
 	if other := begin(); other == first {
 		t.Errorf("the new lab's journal is at %q again", other)
+	}
+}
+
+// TestTheLabsJournalBeginsWithItsRoutes: they are plain, leave nobody out, and say of each cell who is configured to take it.
+func TestTheLabsJournalBeginsWithItsRoutes(t *testing.T) {
+	l := testLab(t)
+	if err := l.beginJournal(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	store, err := journal.OpenDir(l.path(l.journalName()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	j, err := journal.Open(t.Context(), store, journal.Options{Environment: l.configData().Environment})
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := routes.ParseRecord(j.State().RoutesSeq, j.State().Routes, routes.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := map[model.Route]int{}
+	for _, c := range cells() {
+		r := doc.Route(c.Cell)
+		by[r]++
+		if (r[model.Blue] == model.Holds) != c.On("blue") || (r[model.Green] == model.Holds) != c.On("green") {
+			t.Errorf("%s is taken by %s", c.Cell, r)
+		}
+	}
+	if by[routes.Blue] == 0 || by[routes.Both] == 0 || by[routes.Green] == 0 || by[routes.None] != 0 {
+		t.Errorf("the lab's cells are taken by %v", by)
 	}
 }
 

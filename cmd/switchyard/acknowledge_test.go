@@ -7,18 +7,24 @@ import (
 	"strings"
 	"testing"
 
-	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
+// toldAlert is what these tests read of an alert.
+type toldAlert struct {
+	ID    string
+	Acked *record.Ack `json:"acknowledged"`
+}
+
 // lag is the alert of broken replication, as status tells it; nil when there is none.
-func (s *stage) lag() *board.Alert {
+func (s *stage) lag() *toldAlert {
 	s.t.Helper()
 	var told struct{ Alerts []json.RawMessage }
 	if err := json.Unmarshal([]byte(s.does(1, "status", "--json")), &told); err != nil {
 		s.t.Fatal(err)
 	}
 	for i, raw := range told.Alerts {
-		var a board.Alert
+		var a toldAlert
 		if err := json.Unmarshal(raw, &a); err != nil {
 			s.t.Fatal(err)
 		}

@@ -91,11 +91,9 @@ func actCommand() *cobra.Command {
 		Use:   "act [ACTION]",
 		Short: "carries out the approved plan on its standard input, or goes on with ACTION",
 		Long: "Act carries out the approved plan on its standard input: what the cockpit and the acting verbs start for you, through the " +
-			"launcher of the " +
-			"configuration. With ACTION, the number or id of an action, it goes on with it after a crash. A reason or a word that is - is read " +
-			"from " +
-			"standard input. It works in a session of its own, without the variables " +
-			"of the operator's session, and writes to a file: a terminal that closes changes nothing.",
+			"launcher of the configuration. With ACTION, the number or id of an action, it goes on with it after a crash. A reason or a word " +
+			"that is - is read from standard input. It works in a session of its own, without the variables of the operator's session, and " +
+			"writes to a file: a terminal that closes changes nothing.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {

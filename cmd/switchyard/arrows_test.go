@@ -11,14 +11,15 @@ import (
 )
 
 // floors are the rooms of the model, each of which may know those below it.
-var floors = []string{"model", "model/record", "model/board", "model/plan"}
+var floors = []string{"model", "model/record", "model/board", "model/routes", "model/plan"}
 
 // rooms are the packages of the house and the rooms that each may import; a package belongs to the longest room that is a prefix of it.
 var rooms = map[string][]string{
 	"model":               nil,
 	"model/record":        floors[:1],
 	"model/board":         floors[:2],
-	"model/plan":          floors[:3],
+	"model/routes":        floors[:3],
+	"model/plan":          floors[:4],
 	"themes":              nil,
 	"ui/draw":             {"themes"},
 	"ui":                  append([]string{"themes", "ui/draw"}, floors...),

@@ -37,7 +37,7 @@ func TestSessionsSeeWhoElseIsAttached(t *testing.T) {
 	elsewhere.never("mallory", "WATCHING  with")
 	elsewhere.see("WATCHING", "chain0")
 	first.see("COCKPIT  with " + me + " (watching)")
-	intact(t, first.screen())
+	first.intact()
 	elsewhere.see("WATCHING  ")
 	third := sit(t, 120, 40, program(t, "--config", w.ConfigPath()))
 	third.see("COCKPIT  with " + me + " (cockpit, watching)")

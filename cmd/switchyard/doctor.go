@@ -34,13 +34,10 @@ func doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "reach every source, prove what each credential may and may not do, say what is missing",
-		Long: "Doctor reaches every source with the watch credentials, and the Directors with the act credentials too, and proves by harmless " +
-			"trials " +
-			"what each may and may not do: it asks the Directors for commands, the catalogs and the RDS pair for a DELETE of no row, AWS for the " +
-			"reboot of " +
-			"an instance that does not exist, and the journal for its first record once more. It changes nothing, but what it asks stands in " +
-			"logs of who " +
-			"was refused, such as CloudTrail. Exit status 1 when something fails or cannot be told.",
+		Long: "Doctor reaches every source with the watch credentials, and the Directors with the act credentials too, and proves by " +
+			"harmless trials what each may and may not do: it asks the Directors for commands, the catalogs and the RDS pair for a DELETE of no " +
+			"row, AWS for the reboot of an instance that does not exist, and the journal for its first record once more. It changes nothing, " +
+			"but what it asks stands in logs of who was refused, such as CloudTrail. Exit status 1 when something fails or cannot be told.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)

@@ -185,7 +185,7 @@ func TestDoctorTellsWhoMayAppend(t *testing.T) {
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAWRITER")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
 	finds(t, judged("journal: {dir: journal}", bucket), model.Fails, "^journal: .*it is empty")
-	if err := beginJournal(t.Context(), opened(t, rewritten(t, w, "journal: {dir: journal}", bucket)).cfg); err != nil {
+	if err := beginJournal(t.Context(), opened(t, rewritten(t, w, "journal: {dir: journal}", bucket)).cfg, nil); err != nil {
 		t.Fatal(err)
 	}
 	finds(

@@ -44,7 +44,7 @@ var symptoms = map[string][]symptom{
 			"see on its host whether bacula-dir runs",
 		},
 		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see on its host whether bacula-dir runs"},
-		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer yet"}, "see on its host whether bacula-dir runs"},
+		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer"}, "see on its host whether bacula-dir runs"},
 		{
 			"director-password",
 			"green",
@@ -127,7 +127,7 @@ func TestEveryFaultShows(t *testing.T) {
 					shows.Round(10*time.Millisecond),
 					time.Since(broken).Round(10*time.Millisecond),
 				)
-				intact(t, d.screen())
+				d.intact()
 				d.press("?") // no key waits for what is broken
 				d.see("HELP")
 				d.press("bare esc")
@@ -253,7 +253,7 @@ func TestThePassiveOneSchedules(t *testing.T) {
 	d.seeIn("6 ALERTS", "dir-new2 runs jobs")
 	const do = "if it took over, write it as the active one"
 	d.until(do, func(screen string) bool { return strings.Contains(screen, do) || l.advisesBehind(do) })
-	intact(t, d.screen())
+	d.intact()
 	if err := w.Heal("director-failed-over", "green"); err != nil {
 		t.Fatal(err)
 	}
@@ -279,13 +279,13 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 		said := strings.Join(strings.Fields(strings.ReplaceAll(paneOf(screen, "6 ALERTS"), "│", " ")), " ")
 		return strings.Contains(said, "chain006 region1 regular breaks its promise at ")
 	})
-	intact(t, d.screen())
+	d.intact()
 }
 
 // TestAnImmutableVolumeThatIsNot is told when the backup on it has ended: by its cell, with its Storage Daemon.
 func TestAnImmutableVolumeThatIsNot(t *testing.T) {
 	t.Parallel()
-	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true, Clock: worldclock.New(time.Now(), 100)})
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true, Clock: worldclock.New(model.Now(), 100)})
 	const job, cell = "backup-chain001-region1-immutable", "chain001 region1 immutable"
 	d := attach(t, w, 120, 40, "watch")
 	d.see("1 BLUE", "live", "16 cells")
@@ -312,7 +312,7 @@ func TestAnImmutableVolumeThatIsNot(t *testing.T) {
 func TestALagThatGrows(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12, Idle: true})
-	d := attach(t, w, 120, 40, "watch")
+	d, l := attach(t, w, 120, 40, "watch"), lookAt(t, opened(t, w.ConfigPath()))
 	d.live()
 	d.seeIn("4 RDS", "0 s; CloudWatch")
 	if err := w.Fault("replication-lag", ""); err != nil {
@@ -322,7 +322,9 @@ func TestALagThatGrows(t *testing.T) {
 		p := paneOf(screen, "4 RDS")
 		return strings.Contains(p, "switch over now: ✗") && strings.Contains(p, "the replica's lag is")
 	})
-	d.see("s behind (limit for a", "look at what it applies")
+	d.seeIn("6 ALERTS", " behind (limit for a")
+	const do = "look at what it applies" // the alert line may tell of a promise that breaks sooner
+	d.until(do, func(screen string) bool { return strings.Contains(screen, do) || l.advisesBehind(do) })
 	if err := w.Heal("replication-lag", ""); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,7 @@ import (
 
 // glassUsage is the flag of whoever may act while the journal is down.
 const glassUsage = "while the journal cannot be written: record in the break-glass journal in `DIR`, which is begun there; with " +
-	"--reason, " +
-	"and merged later with journal --merge"
+	"--reason, and merged later with journal --merge"
 
 // absolute is a directory as another process finds it, too.
 func absolute(dir string) (string, error) {

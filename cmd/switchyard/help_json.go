@@ -15,7 +15,7 @@ func jsonTopic() *cobra.Command {
 	}
 }
 
-const jsonPage = `Status and rds print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
+const jsonPage = `Status, rds and the verbs of routes print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
 
 Everywhere: moments are RFC 3339 in UTC. A name that ends in _ns is a time in nanoseconds, in _bytes or named bytes a size in bytes, in _s a second.
 A field that is absent is not known or does not apply. What answers a question is "yes", "no" or "unknown"; what judges a sentence, as a check's
@@ -97,10 +97,26 @@ The RDS pair, in status and in rds:
     events              at, instance, aws_region, categories, says, severity
     parity, parity_at   what differs and should not: what, primary, replica; and when the two were compared
 
+What routes show and routes check print:
+
+    from                where the document is from: file, or command (that printed it), or record (of the journal) with at and by
+    document            the document in its canonical form
+    extended            the clusters and regions that only extensions say; absent: the document is plain
+    says                what stands in it and takes nobody
+    cell_counts         how many cells are blue's, both's, green's, and nobody's (none)
+    groups              for each region and kind: the same counts, and later: who takes a chain that is added later
+    cells               every cell of the inventory: chain, region, kind, route (blue, both, green, none) and, with --effective, effective: who starts
+                        it (the same words; blue?, green? and ? where that is not known whole)
+    gaps                the cells that nobody takes
+    drift               with --effective: says, cells (how many are elsewhere than the document says, or not known)
+    changes             check of a file: says (what it changes for the cells), lines (by region, kind and name), from (the document in force; absent:
+                        it is not known)
+
 Without --full status leaves out, so that it stays below 1 MB for 250 chains whatever happens:
 
     cells               all but the fields above; --full adds promise_ns and of each cluster last, last_good and open (jobs), streak (good ones in a row, or
-                        minus the bad ones), size_ratio (to the median_bytes of its level), missed_7d, promise_breaks and more
+                        minus the bad ones), size_ratio (to the median_bytes of its level), missed_7d, promise_breaks and more, and
+                        desired (who takes it by the journal's newest routes: blue, both, green or none; absent: it is not known)
     clusters            recent (the newest 500 jobs that ended), the rest of open and strays
     events              changes, which --follow tells
     rds                 all but the newest point of every series; parameters and variables

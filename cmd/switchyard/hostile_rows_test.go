@@ -28,7 +28,7 @@ type plantedJob struct {
 
 // ran is a good full backup that ended a time ago, as Bacula writes it.
 func ranOn(id int, name string, ago time.Duration) plantedJob {
-	end := time.Now().UTC().Truncate(time.Second).Add(-ago)
+	end := model.Now().UTC().Truncate(time.Second).Add(-ago)
 	return plantedJob{
 		id:     id,
 		name:   name,
@@ -97,7 +97,7 @@ func put(t *testing.T, in *sqlsim.Instance, jobs ...plantedJob) {
 				if err := tx.Exec(
 					"INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)",
 					int64(j.id),
-					time.Now().UTC().Format(time.DateTime),
+					model.Now().UTC().Format(time.DateTime),
 					j.log+"\n\x00",
 				); err != nil {
 					return err
@@ -192,10 +192,10 @@ var oddCases = []struct {
 		jobs[2].kind = "M"
 		j.id, j.prior, j.due, j.really, j.unique = id+50, int64(
 			jobs[2].id,
-		), time.Now().
+		), model.Now().
 			UTC().
 			Add(-2*time.Hour),
-			time.Now().
+			model.Now().
 				UTC().
 				Add(-time.Hour),
 			name+".2026-01-01_10.00.00_09"
@@ -374,7 +374,7 @@ func TestMissedNightsAreThoseThatWereOwed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	night := time.Now().UTC().Add(-72 * time.Hour) // the ones before and after are there
+	night := model.Now().UTC().Add(-72 * time.Hour) // the ones before and after are there
 	if err := c.Write(func(tx *sqlsim.Tx) error {
 		return tx.Exec(
 			"DELETE FROM Job WHERE Name = ? AND SchedTime > ? AND SchedTime <= ?",

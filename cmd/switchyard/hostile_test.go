@@ -50,7 +50,7 @@ func plant(t *testing.T, in *sqlsim.Instance) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	now := time.Now().UTC()
+	now := model.Now().UTC()
 	err = c.Write(func(tx *sqlsim.Tx) error {
 		for i, text := range hostileTexts {
 			id, at := 9_000_000+i, now.Add(time.Duration(i-len(hostileTexts))*time.Second).Format(time.DateTime)
@@ -133,12 +133,12 @@ func TestHostileNames(t *testing.T) {
 			}
 			s.press("esc")
 			s.see("1 BLUE", "2 GREEN")
-			intact(t, s.screen())
+			s.intact()
 		}
 		for _, size := range [][2]int{{80, 24}, {200, 60}, {61, 17}, {120, 40}} {
 			s.resize(size[0], size[1])
 			s.drawn()
-			intact(t, s.screen())
+			s.intact()
 		}
 	})
 	if title := s.title(); !strings.Contains(title, "rehearsal") || s.emu.Bells() > 0 {

@@ -20,6 +20,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 )
 
 // openStore is where the configuration says that the journal is, for those who append to it.
@@ -88,8 +89,8 @@ func verified(ctx context.Context, cfg *conf.Config, store journal.Store, whole 
 	return j, err
 }
 
-// beginJournal makes the first record, and the directory when it is not there.
-func beginJournal(ctx context.Context, cfg *conf.Config) (err error) {
+// beginJournal makes the first record, with the first routes or none, and the directory when it is not there.
+func beginJournal(ctx context.Context, cfg *conf.Config, first *routes.Document) (err error) {
 	if cfg.Journal.Dir != "" {
 		if _, there := os.Stat(cfg.Journal.Dir); errors.Is(there, fs.ErrNotExist) {
 			defer func() {
@@ -112,14 +113,20 @@ func beginJournal(ctx context.Context, cfg *conf.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = journal.Begin(ctx, store, journalOptions(cfg, store), by, nil)
+	var document json.RawMessage
+	if first != nil {
+		if document, err = json.Marshal(first); err != nil {
+			return fmt.Errorf("writing the routes: %w", err)
+		}
+	}
+	_, err = journal.Begin(ctx, store, journalOptions(cfg, store), by, document)
 	return err
 }
 
 func journalCommand() *cobra.Command {
 	look := looking{lines: true}
 	var verify, begin bool
-	var merge, glass string
+	var merge, glass, first string
 	var last int64
 	cmd := &cobra.Command{
 		Use:   "journal",
@@ -131,8 +138,15 @@ func journalCommand() *cobra.Command {
 				return err
 			}
 			out := cmd.OutOrStdout()
+			if first != "" && !begin {
+				return errors.New("--routes is of --begin: the routes of a journal that has begun are changed by what is done")
+			}
 			if begin {
-				err := beginJournal(cmd.Context(), cfg)
+				doc, err := firstRoutes(cmd, cfg, first)
+				if err != nil {
+					return err
+				}
+				err = beginJournal(cmd.Context(), cfg, doc)
 				if errors.Is(err, journal.ErrEmptied) {
 					return refusal{err}
 				}
@@ -159,6 +173,7 @@ func journalCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&verify, "verify", false, "read every record again and check the hash chain; exit status 1 names the first bad one")
 	cmd.Flags().BoolVar(&begin, "begin", false, "make the first record of a new journal")
+	cmd.Flags().StringVar(&first, "routes", "", "with --begin: the first routes, in `FILE`, of which no cell may be left out")
 	cmd.Flags().Int64Var(&last, "last", 50, "how many records to print; 0: all")
 	look.addJSON(cmd, "print JSON, a record a line")
 	cmd.Flags().StringVar(&merge, "merge", "", "append what the break-glass journal in `DIR` holds, each record once, and close it")

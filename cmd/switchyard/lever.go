@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"switchyard/backend/config"
@@ -38,9 +39,12 @@ func lever(s *site) ui.Lever {
 	}
 }
 
-// glassOf is the break-glass journal that the configuration names; nil when it names none.
+// glassOf is the break-glass journal that the configuration names; nil when it names none. A rehearsal has one, for who rehearses that.
 func glassOf(cfg *config.Config) *ui.Glass {
 	dir := cfg.Journal.BreakGlass
+	if dir == "" && cfg.Rehearsal != "" && cfg.Journal.Dir != "" {
+		dir = filepath.Join(filepath.Dir(cfg.Journal.Dir), "glass")
+	}
 	if dir == "" {
 		return nil
 	}

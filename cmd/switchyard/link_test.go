@@ -180,7 +180,7 @@ func TestALinkStalls(t *testing.T) {
 	d.seeIn("ACTIONS", "run a backup of", "done")
 	d.press(":", "action 2", "enter")
 	d.seeIn("ACTION 2", "✓ done")
-	intact(t, d.screen())
+	d.intact()
 	s.jobs(1)
 }
 

@@ -102,6 +102,7 @@ func root() *cobra.Command {
 		rehearseCommand(),
 		statusCommand(),
 		rdsCommand(),
+		routesCommand(),
 		backupCommand(),
 		cancelCommand(),
 		actCommand(),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 
 	"switchyard/backend/config"
@@ -24,9 +26,14 @@ func TestMain(m *testing.M) {
 		if pins := os.Getenv(pinsOfTest); pins != "" {
 			config.Pins = pins
 		}
+		if ahead, err := time.ParseDuration(os.Getenv(aheadOfTest)); err == nil {
+			rehearsal.Begins = func() time.Time { return time.Now().Add(ahead) }
+		}
 		main()
 		os.Exit(exitFine)
 	}
+	flag.Parse()
+	atAnHour()
 	code := m.Run()
 	calm.close()
 	os.Exit(code)
@@ -34,6 +41,38 @@ func TestMain(m *testing.M) {
 
 // pinsOfTest is where such a process looks for what accounts are pinned to.
 const pinsOfTest = "SWITCHYARD_TEST_PINS"
+
+// begins is when the worlds of the tests begin, today: what a world has just then, such as what is due next, depends on the hour.
+var begins = flag.String("begins", "12:00", "the hour in UTC at which the worlds begin that the tests look at, or now")
+
+// aheadOfTest tells such a process by how much the worlds that it starts are ahead of the machine.
+const aheadOfTest = "SWITCHYARD_TEST_AHEAD"
+
+// ahead is that of this process.
+var ahead time.Duration
+
+// atAnHour lets this process live at the hour of its worlds. A lab has the machine's.
+func atAnHour() {
+	if *begins == "now" || os.Getenv("SWITCHYARD_LAB") != "" {
+		return
+	}
+	hour, err := time.Parse("15:04", *begins)
+	if err != nil {
+		panic(err)
+	}
+	now := time.Now().UTC()
+	ahead = time.Date(now.Year(), now.Month(), now.Day(), hour.Hour(), hour.Minute(), 0, 0, time.UTC).Sub(now).Round(time.Second)
+	rehearsal.Begins = func() time.Time { return time.Now().Add(ahead) }
+	model.LiveBy(hourly{})
+	liveBy = func(model.Time) {}
+}
+
+// hourly is the time of the worlds that began at the hour.
+type hourly struct{}
+
+func (hourly) Now() time.Time         { return time.Now().Add(ahead) }
+func (hourly) Speed() float64         { return 1 }
+func (hourly) Moved() <-chan struct{} { return nil }
 
 // asProgram is the variable that makes the test binary the program under any name, for the processes that the program itself starts.
 const asProgram = "SWITCHYARD_TEST_PROGRAM"
@@ -58,6 +97,7 @@ func program(t testing.TB, args ...string) *exec.Cmd {
 		"TMPDIR=" + os.TempDir(),
 		"PATH=" + os.Getenv("PATH"),
 		"GORACE=atexit_sleep_ms=0",
+		aheadOfTest + "=" + ahead.String(),
 	}
 	cmd.Cancel = func() error { return cmd.Process.Kill() }
 	cmd.WaitDelay = patience
@@ -96,6 +136,9 @@ func startWorld(ctx context.Context, o rehearsal.Options) (*rehearsal.World, err
 	}
 	o.Seed = 1
 	w, err := rehearsal.Start(ctx, o)
+	if err == nil && o.Clock != nil && ahead != 0 { // its jobs may run fast: who attaches lives at the hour, and by the machine's speed
+		err = worldclock.New(model.Now(), 1).Publish(w.Dir(), false)
+	}
 	if err == nil {
 		err = keepJournal(ctx, w)
 	}

@@ -47,14 +47,17 @@ func load(cmd *cobra.Command) (*config.Config, error) {
 	return cfg, nil
 }
 
+// liveBy sets the time of this process. Only a test of many worlds has it do nothing.
+var liveBy = model.LiveBy
+
 // live lets this process live by the clock of the rehearsal that its configuration is of. A real environment has the machine's time,
 // whatever lies beside its configuration.
 func live(cfg *config.Config, path string) {
 	if cfg.Rehearsal == "" {
-		model.LiveBy(nil)
+		liveBy(nil)
 		return
 	}
-	model.LiveBy(worldclock.Follow(filepath.Dir(path)))
+	liveBy(worldclock.Follow(filepath.Dir(path)))
 }
 
 // open makes the readers with the watch credentials. Nothing is connected yet.
@@ -192,7 +195,11 @@ func (s *site) asked(ctx context.Context) (f *feed.Feed, stop func()) {
 
 func (s *site) feed() *feed.Feed {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
-	return feed.New(board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones), s.cfg.Policy, s.clusters, s.pair, s.past)
+	b := board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones)
+	if s.cfg.Routes.Get == nil { // else the journal's routes are not those in force
+		b.DesireBy(desired)
+	}
+	return feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
 }
 
 func (s *site) start(ctx context.Context, run func(context.Context)) (stop func()) {

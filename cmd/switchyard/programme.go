@@ -27,8 +27,7 @@ func programmeCommand() *cobra.Command {
 		Use:   "programme [NUMBER]",
 		Short: "batches that are done in order, each a plan of its own when the one before has soaked",
 		Long: "A programme is ordered batches with a soak between them and a stop rule. It acts on nothing by itself and holds nothing while " +
-			"it waits: each batch is an ordinary " +
-			"plan, which somebody approves when it is due. Without a number it lists them.",
+			"it waits: each batch is an ordinary plan, which somebody approves when it is due. Without a number it lists them.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := load(cmd)

@@ -13,6 +13,7 @@ import (
 	"switchyard/backend/feed"
 	"switchyard/backend/rehearsal"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 	"switchyard/ui"
 )
 
@@ -82,13 +83,21 @@ func rehearseCommand() *cobra.Command {
 	return cmd
 }
 
-// keepJournal begins the journal of a new world; one that is served again keeps its own.
+// keepJournal begins the journal of a new world with the routes by which it is configured; one that is served again keeps its own.
 func keepJournal(ctx context.Context, w *rehearsal.World) error {
 	cfg, err := config.Load(w.ConfigPath())
 	if err != nil {
 		return err
 	}
-	if err := beginJournal(ctx, cfg); !errors.Is(err, record.ErrTaken) {
+	text, err := w.Routes()
+	if err != nil {
+		return err
+	}
+	first, err := routes.Parse("the world's routes", text, routes.Options{})
+	if err != nil {
+		return err
+	}
+	if err := beginJournal(ctx, cfg, first); !errors.Is(err, record.ErrTaken) {
 		return err
 	}
 	return nil

@@ -37,7 +37,7 @@ func TestSessionsOpenAtEverySize(t *testing.T) {
 					s.live()
 					s.see(mode, "UTC", "dir-old", "dir-new", "Bacula 9.6", "Bacula 15", "3 CELLS", "4 RDS", "enter open")
 				})
-				intact(t, s.screen())
+				s.intact()
 				if title := s.title(); !strings.Contains(title, "rehearsal") {
 					t.Errorf("the terminal's title is %q", title)
 				}
@@ -83,7 +83,7 @@ func TestResizingAtAnyMoment(t *testing.T) {
 		s.resize(size[0], size[1])
 		s.drawn()
 		s.see("1 BLUE", "2 GREEN")
-		intact(t, s.screen())
+		s.intact()
 	}
 }
 
@@ -124,7 +124,7 @@ func fullBefore(t *testing.T, w *rehearsal.World) (name string) {
 		err := w.Blue().
 			Read("SELECT f.Name FROM Job f WHERE f.Level = 'F' AND f.JobStatus = 'T' AND f.Type = 'B' AND f.Name LIKE 'backup-%' AND EXISTS "+
 				"(SELECT 1 FROM Job n WHERE n.Name = f.Name AND n.JobTDate > ?) ORDER BY f.JobId DESC LIMIT 1",
-				time.Now().Add(-26*time.Hour).Unix()).
+				model.Now().Add(-26*time.Hour).Unix()).
 			Scan(&name)
 		if err == nil {
 			return name
@@ -210,7 +210,7 @@ func TestKeys(t *testing.T) {
 	if clip := s.clipboard(); !strings.Contains(clip, "chain") {
 		t.Errorf("the clipboard holds %q", clip)
 	}
-	intact(t, s.screen())
+	s.intact()
 }
 
 func TestFirstRunWithoutSources(t *testing.T) {

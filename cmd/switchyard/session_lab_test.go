@@ -195,7 +195,7 @@ func TestTheLabOnTheScreen(t *testing.T) {
 				t.Errorf("named after %v", named)
 			}
 			t.Logf("named after %v, over after %v", named.Round(time.Millisecond), time.Since(healed).Round(time.Millisecond))
-			intact(t, d.screen())
+			d.intact()
 		})
 	}
 	d.press("q")

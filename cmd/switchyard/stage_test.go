@@ -16,6 +16,7 @@ import (
 
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
 	"switchyard/model/record"
 )
 
@@ -35,7 +36,7 @@ func newStage(t *testing.T, speed float64, more string) *stage {
 	t.Helper()
 	dir := t.TempDir()
 	s := &stage{
-		World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(time.Now(), speed)}),
+		World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(model.Now(), speed)}),
 		crew:  crew{t: t},
 	}
 	s.env = []string{

@@ -43,7 +43,7 @@ func TestLinesFollowTime(t *testing.T) {
 
 // TestWhatNeedsAPersonIsAFinding, and what is only told is none.
 func TestWhatNeedsAPersonIsAFinding(t *testing.T) {
-	s := board.Snapshot{Seen: []board.Sighting{{Gates: true, At: time.Now(), Tried: time.Now()}}}
+	s := board.Snapshot{Seen: []board.Sighting{{Gates: true, At: model.Now(), Tried: model.Now()}}}
 	for sev, want := range map[model.Severity]error{model.Info: nil, model.Warn: errFinding, model.Fail: errFinding} {
 		s.Alerts = []board.Alert{{Severity: model.Info}, {Severity: sev}}
 		if got := verdict(&s); !errors.Is(got, want) {

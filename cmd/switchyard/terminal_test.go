@@ -389,12 +389,11 @@ func paneOf(screen, title string) string {
 	return ""
 }
 
-// intact fails the test when a frame of the screen is not closed: something overlaps it, or was cut off.
-func intact(t testing.TB, screen string) {
-	t.Helper()
-	if says := brokenFrame(screen); says != "" {
-		t.Errorf("%s:\n%s", says, screen)
-	}
+// intact fails the test when a frame of the screen stays open: something overlaps it, or was cut off. A program that does not know yet what
+// its terminal can do is seen in the middle of its first frames.
+func (s *terminal) intact() {
+	s.Helper()
+	s.until("all frames to be closed", func(screen string) bool { return brokenFrame(screen) == "" })
 }
 
 // brokenFrame says which frame of a screen is not closed, or nothing.

@@ -21,10 +21,9 @@ func clockCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clock [+SPAN]",
 		Short: "move the time of a running rehearsal forward; without a span: what time it is there",
-		Long: "Clock moves the time of the rehearsal whose configuration --config names, such as by +8d or +36h. " +
-			"Everything that falls into the span happens: " +
-			"jobs run by their schedules, the replica follows, and whoever is attached lives eight days later. " +
-			"Time does not run back. A real environment cannot be told another time.",
+		Long: "Clock moves the time of the rehearsal whose configuration --config names, such as by +8d or +36h. Everything that falls into " +
+			"the span happens: jobs run by their schedules, the replica follows, and whoever is attached lives eight days later. Time does not " +
+			"run back. A real environment cannot be told another time.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			flag, err := cmd.Flags().GetString("config")

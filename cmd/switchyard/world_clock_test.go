@@ -12,6 +12,7 @@ import (
 
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
 )
 
 // later is how far the tests below move a world.
@@ -20,7 +21,7 @@ const later = 8 * 24 * time.Hour
 // served is a small world that runs its schedules by the machine's clock, with its control, and a person beside it.
 func served(t *testing.T) (*rehearsal.World, *crew) {
 	t.Helper()
-	w := ownWorld(t, rehearsal.Options{Chains: 12, Clock: worldclock.New(time.Now(), 1)})
+	w := ownWorld(t, rehearsal.Options{Chains: 12, Clock: worldclock.New(model.Now(), 1)})
 	stop, err := listen(t.Context(), w)
 	if err != nil {
 		t.Fatal(err)
@@ -39,21 +40,17 @@ func TestEightDaysLater(t *testing.T) {
 	w, c := served(t)
 	d := attach(t, w, 120, 40, "watch")
 	d.live()
-	from := time.Now()
-	began := time.Now()
+	from := model.Now()
 	c.says(c.does(0, "rehearse", "clock", "+8d"), "it is "+from.Add(later).UTC().Format("Mon 2006-01-02"))
 	d.until("both clusters, and every source, to be of then", func(screen string) bool {
 		return strings.Contains(screen, "17/17 live") && strings.Contains(screen, "48 cells") && strings.Contains(screen, "0 missed") &&
 			!strings.Contains(screen, "before the window") && !strings.Contains(screen, "BROKEN") && !strings.Contains(screen, "8 d")
 	})
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("eight days took %v", took)
-	}
 	if why := coherent(t, c.command("status", "--json"), w.Clock().Now(), 48); why != "" {
 		t.Error(why)
 	}
 	c.does(0, "rehearse", "clock")
-	if now := time.Until(w.Clock().Now()); now < later-time.Second || now > later+time.Minute {
+	if now := w.Clock().Now().Sub(model.Now()); now < later-time.Second || now > later+time.Minute {
 		t.Errorf("the world is %v ahead", now)
 	}
 }
@@ -111,12 +108,12 @@ func TestTheClockInTheCockpit(t *testing.T) {
 	t.Parallel()
 	s := sit(t, 120, 40, program(t, "rehearse", "--chains", "2"))
 	s.see("REHEARSAL", "COCKPIT", "live")
-	to := time.Now().Add(later)
+	to := model.Now().Add(later)
 	s.press(":", "clock +8d", "enter")
 	s.see("it is " + to.UTC().Format("Mon 2006-01-02"))
 	s.press(":", "clock -1d", "enter")
 	s.see("want a span forward")
-	intact(t, s.screen())
+	s.intact()
 }
 
 // TestTheClockOfAServedWorld moves a world that runs in another process than the cockpit, and breaks it there; a session that only watches
@@ -138,7 +135,7 @@ func TestTheClockOfAServedWorld(t *testing.T) {
 	s.see("broken: director-masked blue")
 	s.press(":", "heal director-masked blue", "enter")
 	s.see("healed: director-masked blue")
-	intact(t, s.screen())
+	s.intact()
 	d := attach(t, w, 120, 40, "watch")
 	d.see("live")
 	d.press(":", "clock +8d", "enter")

@@ -3,6 +3,7 @@ package board
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -25,7 +26,9 @@ type Board struct {
 	listed   map[string]bool // RDS instances whose events were listed once
 	state    *record.State   // nil: the journal was not read yet
 	orphans  []string
-	replica  replication // as it was told last
+	desire   func(seq int64, document json.RawMessage) func(model.Cell) model.Route
+	desired  func(model.Cell) model.Route // by the newest routes record; nil: not known
+	replica  replication                  // as it was told last
 	seen     []Sighting
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
@@ -93,6 +96,12 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 		b.sides[c].view = &ClusterView{Cluster: c, Directors: []model.Director{}, Open: []model.Job{}, Recent: []model.Job{}, Strays: []Stray{}}
 	}
 	return b
+}
+
+// DesireBy tells how a routes document is read that the journal brings: who takes a cell, or nil when it cannot be read. Without it what is
+// desired is not known.
+func (b *Board) DesireBy(read func(seq int64, document json.RawMessage) func(model.Cell) model.Route) {
+	b.desire = read
 }
 
 // Ledger is the job history of one cluster, for the poller that reads its catalog.

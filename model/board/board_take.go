@@ -171,5 +171,9 @@ func (b *Board) Journal(st *record.State, news []record.Record, orphans []string
 	if b.state == nil || b.state.Head != st.Head || !slices.Equal(b.orphans, orphans) {
 		b.dirty = true
 	}
+	if b.desire != nil && st.RoutesSeq > 0 && (b.state == nil || b.state.RoutesSeq != st.RoutesSeq) {
+		b.desired = b.desire(st.RoutesSeq, st.Routes)
+		b.swept = time.Time{} // every cell is looked at again
+	}
 	b.state, b.orphans = st, orphans
 }

@@ -46,14 +46,23 @@ func (s Standing) MarshalJSON() ([]byte, error) {
 	}{answered: told})
 }
 
-// MarshalJSON names the two clusters of a cell.
+// MarshalJSON names the two clusters of a cell, and what the routes say where that is known.
 func (v CellView) MarshalJSON() ([]byte, error) {
 	type plain CellView
 	return json.Marshal(struct {
 		plain
-		Blue  Standing `json:"blue"`
-		Green Standing `json:"green"`
-	}{plain(v), v.On[model.Blue], v.On[model.Green]})
+		Desired string   `json:"desired,omitempty"`
+		Blue    Standing `json:"blue"`
+		Green   Standing `json:"green"`
+	}{plain(v), v.DesiredWord(), v.On[model.Blue], v.On[model.Green]})
+}
+
+// DesiredWord is the route that the routes document gives the cell, or empty when it is not known.
+func (v *CellView) DesiredWord() string {
+	if v.Desired == (model.Route{}) {
+		return ""
+	}
+	return v.Desired.String()
 }
 
 // MarshalJSON leaves out how the last job ended where only a Director names the job and nobody saw one.

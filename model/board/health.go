@@ -52,6 +52,9 @@ func (b *Board) restand(all bool, now time.Time) {
 
 func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 	v := CellView{Cell: p.Cell, Tier: p.Tier, Promise: p.Promise, FullPromise: p.FullPromise}
+	if b.desired != nil {
+		v.Desired = b.desired(p.Cell)
+	}
 	fresh := [2]bool{}
 	for _, c := range model.Clusters {
 		s := b.sides[c]

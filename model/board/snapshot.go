@@ -178,6 +178,7 @@ type CellView struct {
 	FullPromise time.Duration `json:"full_promise_ns,omitempty"`
 	Health      CellHealth    `json:"health"`
 	Says        string        `json:"says"` // the health in one line
+	Desired     model.Route   `json:"-"`    // by the journal's newest routes; zero: not known
 	On          [2]Standing   `json:"-"`    // by Cluster
 }
 

@@ -187,8 +187,8 @@ func overridden(a *record.Action, guard string) bool {
 const GuardRoutes = "routes-same"
 
 func (w World) routesAre() model.Check {
-	c := model.Check{Says: "the routes are those that it was made with", Bar: model.Block, Value: "the journal was not read"}
-	if w.State != nil {
+	c := model.Check{Says: "the routes are those that it was made with", Bar: model.Block, Value: w.unread()}
+	if c.Value == "" {
 		c.Verdict, c.At, c.Fact = model.Holds, w.Now, strconv.FormatInt(w.State.RoutesSeq, 10)
 		c.Value = "record " + c.Fact
 	}

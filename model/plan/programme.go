@@ -121,8 +121,8 @@ func (w World) batchDue(p *Plan) model.Check {
 	case b == nil:
 		c.Value = "it is no batch"
 		return c
-	case w.State == nil:
-		c.Value = "the journal was not read"
+	case w.unread() != "":
+		c.Value = w.unread()
 		return c
 	}
 	c.At, c.Fact, c.Verdict = w.Now, b.Programme+" "+strconv.Itoa(b.Number), model.Fails

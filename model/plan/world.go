@@ -33,8 +33,7 @@ const (
 // journalFree holds when no action that is not over touches what the plan touches.
 func (w World) journalFree(p *Plan) model.Check {
 	c := model.Check{ID: GuardFree, Says: "nobody else acts on it", Bar: model.Block}
-	if w.State == nil {
-		c.Value = "the journal was not read"
+	if c.Value = w.unread(); c.Value != "" {
 		return c
 	}
 	var ids, says []string
@@ -54,6 +53,17 @@ func (w World) journalFree(p *Plan) model.Check {
 		}
 	}
 	return c
+}
+
+// unread says why nothing is known of the journal now, whatever was read of it before; empty when it answers, or nobody watches it.
+func (w World) unread() string {
+	switch j := w.Snapshot.Source(model.Journal); {
+	case w.State == nil:
+		return "the journal was not read"
+	case j != nil && j.Why != "" && w.State.Glass == nil:
+		return "the journal does not answer: " + j.Why
+	}
+	return ""
 }
 
 // noFreeze asks for a reason, and only warns of an emergency.
