@@ -40,6 +40,38 @@ func TimeMoved() <-chan struct{} {
 	return nil
 }
 
+// grace is how old what was read may be by the machine's clock, at least, before it is called late: to ask takes its time, however fast a
+// world runs.
+const grace = 5 * time.Second
+
+// Allow is a limit of the world's time for the age of what was read: no shorter than what passes there in grace. By the machine's own time
+// it is the limit itself.
+func Allow(limit time.Duration) time.Duration {
+	if s := speed(); s > 1 {
+		return max(limit, time.Duration(s*float64(grace)))
+	}
+	return limit
+}
+
+// quickest bounds how often a source of a fast world is asked, by the machine's clock.
+const quickest = 500 * time.Millisecond
+
+// Rhythm is the pause by the machine's clock between two questions to a source that is asked every so often in the world's time.
+func Rhythm(every time.Duration) time.Duration {
+	s := speed()
+	if s <= 1 {
+		return every
+	}
+	return max(time.Duration(float64(every)/s), min(every, quickest))
+}
+
+func speed() float64 {
+	if t := worldTime.Load(); t != nil {
+		return (*t).Speed()
+	}
+	return 1
+}
+
 // Pause is how long to wait by the machine's clock until a span of the world's time is over.
 func Pause(span time.Duration) time.Duration {
 	if t := worldTime.Load(); t != nil {

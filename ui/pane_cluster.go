@@ -52,12 +52,13 @@ func (c *clusterPane) title(sc *scene) []draw.Piece {
 		return ps
 	}
 	for _, d := range v.Directors {
-		if d.Active {
+		switch version, _, _ := strings.Cut(d.Version, " "); {
+		case d.Active && version == "":
 			ps = append(ps, draw.As(themes.Text, "  "+d.Name))
-			if version, _, _ := strings.Cut(d.Version, " "); version != "" {
-				ps = append(ps, draw.As(themes.Muted, "  Bacula "+version))
-			}
-			break
+		case d.Active:
+			ps = append(ps, draw.As(themes.Text, "  "+d.Name), draw.As(themes.Muted, "  Bacula "+version))
+		case d.Works:
+			ps = append(ps, draw.As(themes.Warn, "  "+d.Name+" runs jobs"))
 		}
 	}
 	return ps

@@ -47,6 +47,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	}
 	dir := sight.Director
 	dir.Active = n == 0 // its name is the configured one: the Console sees to that
+	dir.Works = n > 0 && s.works(&sight)
 	s.truth.Directors = slices.Clone(s.truth.Directors)
 	s.truth.Directors[n] = dir
 	if n == 0 {
@@ -55,6 +56,16 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	}
 	s.publish()
 	return dir.Version, nil
+}
+
+// works tells whether a passive Director runs jobs, or has ended some since it was started, and since the active one was, where that
+// answers: what it remembers from before is no sign of that.
+func (s *directors) works(sight *bacula.DirectorSight) bool {
+	since := sight.Director.Started
+	if active := s.truth.Directors[0].Started; s.truth.Live && active.After(since) {
+		since = active
+	}
+	return len(sight.Running) > 0 || slices.ContainsFunc(sight.Ended, func(j model.Job) bool { return j.End.After(since) })
 }
 
 // active takes in what only the active Director's word counts for.

@@ -62,7 +62,7 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 // it heals within the time that it was broken. Sources that answer and have one interval are asked together, which wakes the program less
 // often.
 func (p *poller) interval(failures int) time.Duration {
-	d := p.seen.Every
+	d := model.Rhythm(p.seen.Every)
 	if failures > 0 && d > slowest {
 		d = min(d, slowest<<min(failures-1, 10))
 	}

@@ -221,7 +221,8 @@ func TestReload(t *testing.T) {
 			"truncated":      string(good)[:len(good)-2],
 			"quote":          strings.Replace(string(good), `Name = "`, `Name = ""`, 1),
 			"twice":          string(good) + one,
-			"unknown job":    strings.Replace(string(good), "backup-chain", "backup-chein", 1),
+			"unknown word":   strings.Replace(string(good), "  Enabled = ", "  Enalbed = ", 1),
+			"an include":     string(good) + "@/nowhere/clients.conf\n",
 			"not a resource": string(good) + "Jobs = 3\n",
 		} {
 			said := reloads(bad)

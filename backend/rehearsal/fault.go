@@ -29,7 +29,7 @@ type FaultKind struct {
 
 // does is what a fault does: one of these.
 type does struct {
-	director *cluster.DirectorFault // to the active Director of a cluster
+	director *cluster.DirectorFault // to the Director of a cluster that is active when it is injected
 	catalog  *sqlsim.Fault          // to the server of a cluster's catalog
 	replica  *sqlsim.ReplicaFault
 	also     func(*sum, string) // to several of them at once, by its target; besides inject
@@ -47,6 +47,12 @@ var Faults = slices.Concat([]FaultKind{
 		onDirector(cluster.DirectorFault{Slow: 3 * time.Second})},
 	{"director-password", "blue|green", "the active Director knows no console's password any more",
 		onDirector(cluster.DirectorFault{Wrong: true})},
+	{"director-masked", "blue|green", "the active Director is stopped and masked: its port refuses, and nobody can start it until it is " +
+		"healed", onDirector(cluster.DirectorFault{Masked: true})},
+	{"director-failed-over", "blue|green", "the active Director is stopped and masked, and the passive one schedules in its place; healing " +
+		"gives the role back", does{director: &cluster.DirectorFault{Masked: true}, inject: failOver}},
+	{"director-stopped", "blue|green", "a person stopped the active Director: its port refuses, the jobs it ran are lost; " +
+		"healing starts it, unless it is masked", onDirector(cluster.DirectorFault{Stopped: true})},
 	{"director-unlinked", "blue|green", "the active Director sits on a dead connection to its catalog: no job starts, and what ends " +
 		"stays open there, until it is started again", by(unlink)},
 	{"catalog-down", "blue|green", "the catalog's server refuses connections", onCatalog(sqlsim.Fault{Refuse: true})},
@@ -95,14 +101,27 @@ func (w *World) Fault(name, target string) error {
 	if w.faults[key] != nil {
 		return fmt.Errorf("%w %s %s: it is injected already", ErrFault, name, model.Clean(target))
 	}
+	hit := w.hits(target)
 	heal, err := f.does.start(w, target)
 	if err != nil {
 		return fmt.Errorf("%w %s: %w", ErrFault, name, err)
 	}
 	if heal != nil {
 		w.faults[key] = heal
+		if f.does.director != nil {
+			w.hit[key] = hit
+		}
 	}
 	return w.settle()
+}
+
+// hits is the place of the Director that a fault would hit: the one that is active now.
+func (w *World) hits(target string) int {
+	c, err := w.clusterOf(target)
+	if err != nil {
+		return 0
+	}
+	return w.clusters[c].Acting()
 }
 
 // Heal takes a fault away again. With an empty target it heals the fault of that name on every target.
@@ -116,15 +135,34 @@ func (w *World) Heal(name, target string) error {
 	healed := false
 	for key, heal := range w.faults {
 		if key.name == name && (target == "" || key.target == target) {
+			healed = true
+			if err := w.mayHeal(key); err != nil {
+				errs = append(errs, err)
+				continue
+			}
 			errs = append(errs, heal())
 			delete(w.faults, key)
-			healed = true
+			delete(w.hit, key)
 		}
 	}
 	if !healed {
 		return fmt.Errorf("%w %s %s: it is not injected", ErrFault, name, model.Clean(target))
 	}
 	return errors.Join(append(errs, w.settle())...)
+}
+
+// mayHeal refuses to start a Director that something else has masked.
+func (w *World) mayHeal(key faultKey) error {
+	if key.name != "director-stopped" {
+		return nil
+	}
+	for other, place := range w.hit {
+		f, err := findFault(other.name)
+		if err == nil && f.does.director.Masked && other.target == key.target && place == w.hit[key] {
+			return fmt.Errorf("%w %s %s: %w (%s)", ErrFault, key.name, key.target, cluster.ErrMasked, other.name)
+		}
+	}
+	return nil
 }
 
 // start checks the target and injects what settle does not.
@@ -174,16 +212,15 @@ func by(inject func(*World, string) (func() error, error)) does { return does{in
 
 // sum is everything that is wrong with the Directors, the catalogs and the replica together: several faults may meet at one.
 type sum struct {
-	directors [2]cluster.DirectorFault
-	passive   [2]cluster.DirectorFault
+	directors [2][2]cluster.DirectorFault // by cluster and place
 	catalogs  [2]sqlsim.Fault
 	replica   sqlsim.ReplicaFault
 	standby   sqlsim.Fault // the replica's server
 }
 
-func (s *sum) add(d does, c model.Cluster) {
+func (s *sum) add(d does, c model.Cluster, place int) {
 	if f := d.director; f != nil {
-		worse(&s.directors[c], *f)
+		worse(&s.directors[c][place], *f)
 	}
 	if f := d.catalog; f != nil {
 		at := &s.catalogs[c]
@@ -207,18 +244,17 @@ func (w *World) settle() error {
 			return err
 		}
 		c, _ := w.clusterOf(key.target) // only those that have one look at it
-		now.add(f.does, c)
+		now.add(f.does, c, w.hit[key])
 		if f.does.also != nil {
 			f.does.also(&now, key.target)
 		}
 	}
 	var errs []error
 	for _, c := range model.Clusters {
-		if now.directors[c] != w.broken.directors[c] {
-			errs = append(errs, w.clusters[c].Directors()[0].Set(now.directors[c]))
-		}
-		if now.passive[c] != w.broken.passive[c] {
-			errs = append(errs, w.clusters[c].Directors()[1].Set(now.passive[c]))
+		for place, d := range w.clusters[c].Directors() {
+			if now.directors[c][place] != w.broken.directors[c][place] {
+				errs = append(errs, d.Set(now.directors[c][place]))
+			}
 		}
 		if now.catalogs[c] != w.broken.catalogs[c] {
 			w.catalog(c).Set(now.catalogs[c])
@@ -259,8 +295,26 @@ func unlink(w *World, target string) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
+	d := w.clusters[c].Active()
 	w.clusters[c].Unlink()
-	return w.clusters[c].Directors()[0].Restart, nil
+	return func() error {
+		if !d.Running() { // it is linked again when it is started
+			return nil
+		}
+		return d.Restart()
+	}, nil
+}
+
+// failOver gives the role of the active Director to the passive one, until it is healed.
+func failOver(w *World, target string) (func() error, error) {
+	c, err := w.clusterOf(target)
+	if err != nil {
+		return nil, err
+	}
+	of := w.clusters[c]
+	from := of.Acting()
+	of.Act(1 - from)
+	return func() error { of.Act(from); return nil }, nil
 }
 
 func azFailover(w *World, target string) (func() error, error) {

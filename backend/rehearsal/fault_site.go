@@ -21,7 +21,15 @@ var siteFaults = []FaultKind{
 
 func worse(at *cluster.DirectorFault, f cluster.DirectorFault) {
 	at.Down, at.Hang, at.Wrong = at.Down || f.Down, at.Hang || f.Hang, at.Wrong || f.Wrong
+	at.Stopped, at.Masked = at.Stopped || f.Stopped, at.Masked || f.Masked
 	at.Slow, at.Greets = max(at.Slow, f.Slow), max(at.Greets, f.Greets)
+}
+
+// both hits both Directors of a cluster.
+func (s *sum) both(c model.Cluster, f cluster.DirectorFault) {
+	for place := range s.directors[c] {
+		worse(&s.directors[c][place], f)
+	}
 }
 
 func nothing() error { return nil }
@@ -50,8 +58,7 @@ func noTarget(_ *World, target string) (func() error, error) {
 }
 
 func onpremGone(s *sum, _ string) {
-	worse(&s.directors[model.Blue], cluster.DirectorFault{Down: true})
-	worse(&s.passive[model.Blue], cluster.DirectorFault{Down: true})
+	s.both(model.Blue, cluster.DirectorFault{Down: true})
 	s.catalogs[model.Blue].Hang = true
 }
 
@@ -65,6 +72,5 @@ func consoleSlow(s *sum, target string) {
 	if c.UnmarshalText([]byte(target)) != nil {
 		return
 	}
-	worse(&s.directors[c], cluster.DirectorFault{Greets: 4 * time.Second})
-	worse(&s.passive[c], cluster.DirectorFault{Greets: 4 * time.Second})
+	s.both(c, cluster.DirectorFault{Greets: 4 * time.Second})
 }

@@ -233,6 +233,9 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"director-hung":         {"green", directorAnswers(model.Green), model.ErrTimeout},
 		"director-slow":         {"blue", directorAnswers(model.Blue), model.ErrTimeout},
 		"director-password":     {"blue", directorAnswers(model.Blue), model.ErrTimeout}, // a refused console waits longer than this reader
+		"director-stopped":      {"blue", directorAnswers(model.Blue), model.ErrUnreachable},
+		"director-masked":       {"green", directorAnswers(model.Green), model.ErrUnreachable},
+		"director-failed-over":  {"green", directorAnswers(model.Green), model.ErrUnreachable},
 		"director-unlinked":     {"green", jobStarts, nil},
 		"catalog-down":          {"blue", catalogAnswers(model.Blue), model.ErrUnreachable},
 		"catalog-hung":          {"blue", catalogAnswers(model.Blue), model.ErrTimeout},
@@ -368,43 +371,4 @@ func TestAnUnplannedFailover(t *testing.T) {
 		why, err := cat.Why(t.Context(), last.ID)
 		return err == nil && strings.Contains(why, "MySQL server has gone away")
 	})
-}
-
-// TestAKilledDirectorLosesItsJobs leaves rows open until it starts again; then they are f without a duration.
-func TestAKilledDirectorLosesItsJobs(t *testing.T) {
-	w := world(t, Options{Scenario: "fresh", Chains: 4})
-	cat := catalog(t, w, model.Blue)
-	say(t, w, model.Blue, "run job="+aJob+" level=Full yes")
-	w.Clock().Advance(20 * time.Second)
-	last := func() *bacula.Row {
-		rows, err := cat.Tick(t.Context(), 1_204_311, nil)
-		if err != nil || len(rows) == 0 {
-			t.Fatal(len(rows), err)
-		}
-		return &rows[len(rows)-1]
-	}
-	until(t, "it runs", func() bool { return last().Status == 'R' })
-	d := w.Cluster(model.Blue).Directors()[0]
-	before, err := director(w, model.Blue, 0).Read(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Fault("director-down", "blue"); err != nil {
-		t.Fatal(err)
-	}
-	w.Clock().Advance(time.Hour)
-	if r := last(); r.Name != aJob || r.Status != 'R' {
-		t.Errorf("the row of a dead Director: %+v", r)
-	}
-	if err := w.Heal("director-down", "blue"); err != nil {
-		t.Fatal(err)
-	}
-	until(t, "the row is healed", func() bool {
-		r := last()
-		return r.Name == aJob && r.Outcome() == model.Lost
-	})
-	after, err := director(w, model.Blue, 0).Read(t.Context())
-	if err != nil || after.Director.PID == before.Director.PID || len(after.Running) > 0 || after.Director.Address != d.Addr() {
-		t.Errorf("started again: %+v, %v", after.Director, err)
-	}
 }

@@ -51,6 +51,7 @@ type World struct {
 	moving    sync.Mutex // held while the clock is moved
 	mu        sync.Mutex
 	faults    map[faultKey]func() error   // how to heal what is injected
+	hit       map[faultKey]int            // which Director, by its place, a fault has hit
 	broken    sum                         // what the faults come to, as it is now
 	instances map[string]*sqlsim.Instance // RDS's, by identifier
 	squeezed  sync.Map                    // percent of free storage, by instance, where a fault says so
@@ -68,7 +69,8 @@ func Start(ctx context.Context, o Options) (*World, error) {
 	if o.Chains < 1 || o.Chains > mostChains {
 		return nil, fmt.Errorf("a world of %d chains: want 1 to %d", o.Chains, mostChains)
 	}
-	w := &World{o: o, scenario: s, clock: o.Clock, faults: map[faultKey]func() error{}, instances: map[string]*sqlsim.Instance{}}
+	w := &World{o: o, scenario: s, clock: o.Clock,
+		faults: map[faultKey]func() error{}, hit: map[faultKey]int{}, instances: map[string]*sqlsim.Instance{}}
 	if o.Speed < 0 || o.Speed > clock.Fastest {
 		return nil, fmt.Errorf("a speed of %v: want more than 0, %d at most", o.Speed, clock.Fastest)
 	}

@@ -56,7 +56,13 @@ func world(t testing.TB, o Options) *World {
 // say runs one session of the console that may act.
 func say(t *testing.T, w *World, c model.Cluster, lines ...string) string {
 	t.Helper()
-	argv := w.Console(c, "act", 0)
+	return sayTo(t, w, c, 0, lines...)
+}
+
+// sayTo speaks to the Director at a place.
+func sayTo(t *testing.T, w *World, c model.Cluster, place int, lines ...string) string {
+	t.Helper()
+	argv := w.Console(c, "act", place)
 	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
 	cmd.Stdin = strings.NewReader(strings.Join(lines, "\n") + "\n")
 	out, err := cmd.Output()

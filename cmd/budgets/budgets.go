@@ -38,6 +38,7 @@ var budgets = []budget{
 	{what: "rehearsal: newest day answered", limit: 200, unit: "ms", bench: "Rehearse", metric: "ms-newest-day"},
 	{what: "rehearsal: memory at 250 chains, cockpit and all", limit: 128, unit: "MB", bench: "Rehearse", metric: "MB-with-cockpit"},
 	{what: "rehearsal: 21 days of migration, 250 chains", limit: 60, unit: "s", bench: "ThreeWeeks", metric: "s-of-21-days"},
+	{what: "rehearsal: clock +8d answered and coherent, 250 chains", limit: 10, unit: "s", bench: "EightDaysLater", metric: "s-of-8-days"},
 	{
 		what:   "catalog of 1,000,000 jobs: statements per second",
 		limit:  1,

@@ -136,7 +136,7 @@ func TestADirectoryInUseIsNotServed(t *testing.T) {
 	if !maps.Equal(before, files(t, dir)) {
 		t.Error("the living world's files were changed")
 	}
-	if _, err := askWorld(control, "list"); err != nil {
+	if _, err := askWorld(t.Context(), control, "list"); err != nil {
 		t.Error(err)
 	}
 	_ = first.Process.Kill()

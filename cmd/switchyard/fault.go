@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,7 @@ func faultCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			says, err := askWorld(filepath.Join(filepath.Dir(path), controlName), line)
+			says, err := askWorld(cmd.Context(), filepath.Join(filepath.Dir(path), controlName), line)
 			if err != nil {
 				return err
 			}
@@ -74,15 +75,17 @@ func faultList() string {
 }
 
 // askWorld sends one line to the world that runs there.
-func askWorld(socket, line string) (string, error) {
+func askWorld(ctx context.Context, socket, line string) (string, error) {
 	if strings.ContainsAny(line, "\r\n") {
 		return "", errors.New("asking the world: a name holds a line break")
 	}
-	conn, err := net.DialTimeout("unix", socket, time.Second)
+	dialer := net.Dialer{Timeout: time.Second}
+	conn, err := dialer.DialContext(ctx, "unix", socket)
 	if err != nil {
 		return "", fmt.Errorf("asking the world at %s: no rehearsal runs there: %w", filepath.Dir(socket), err)
 	}
 	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	if err := conn.SetDeadline(time.Now().Add(controlLimit)); err != nil {
 		return "", fmt.Errorf("asking the world: %w", err)
 	}
@@ -90,6 +93,9 @@ func askWorld(socket, line string) (string, error) {
 		return "", fmt.Errorf("asking the world: %w", err)
 	}
 	answer, err := io.ReadAll(conn)
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return "", fmt.Errorf("asking the world: %w", err)
 	}
@@ -111,21 +117,20 @@ func listen(ctx context.Context, w *rehearsal.World) (stop func(), err error) {
 		return nil, fmt.Errorf("opening the world's control: %w", err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	var wg sync.WaitGroup
+	wg.Go(func() {
 		for {
 			conn, err := l.Accept()
 			if err != nil {
 				return
 			}
-			answerControl(ctx, w, conn)
+			wg.Go(func() { answerControl(ctx, w, conn) }) // a clock takes its time, and others may ask meanwhile
 		}
-	}()
+	})
 	return func() {
 		cancel()
 		_ = l.Close()
-		<-done
+		wg.Wait()
 	}, nil
 }
 
@@ -145,8 +150,8 @@ func answerControl(ctx context.Context, w *rehearsal.World, conn net.Conn) {
 	_, _ = fmt.Fprintf(conn, "ok %s\n", says)
 }
 
-// worldCommands are what a cockpit that runs in the world's own process can do to the world.
-func worldCommands(w *rehearsal.World) []ui.Command {
+// worldCommands are what a cockpit can do to the world that it shows; ask carries out a line of the control.
+func worldCommands(ask func(context.Context, string) (string, error)) []ui.Command {
 	var names []string
 	for _, f := range rehearsal.Faults {
 		targets := strings.Split(f.Target, "|")
@@ -165,9 +170,9 @@ func worldCommands(w *rehearsal.World) []ui.Command {
 			Offers: names,
 			Run: func(ctx context.Context, arg string) (string, error) {
 				if arg == "" {
-					return faultPage(ctx, w)
+					return faultPage(ctx, ask)
 				}
-				return control(ctx, w, "fault "+arg)
+				return ask(ctx, "fault "+arg)
 			},
 		},
 		{
@@ -176,7 +181,7 @@ func worldCommands(w *rehearsal.World) []ui.Command {
 			Says:   "mend it again; alone: everything",
 			Offers: names,
 			Run: func(ctx context.Context, arg string) (string, error) {
-				return control(ctx, w, "heal "+arg)
+				return ask(ctx, "heal "+arg)
 			},
 		},
 		{
@@ -186,15 +191,24 @@ func worldCommands(w *rehearsal.World) []ui.Command {
 			Offers: []string{"+1h", "+1d", "+8d", "+14d"},
 			Limit:  controlLimit,
 			Run: func(ctx context.Context, arg string) (string, error) {
-				return control(ctx, w, "clock "+arg)
+				return ask(ctx, "clock "+arg)
 			},
 		},
 	}
 }
 
+// attachedWorld are the commands of a cockpit that is attached to a world which runs in another process; none on a real environment.
+func attachedWorld(cfg *config.Config) []ui.Command {
+	if cfg.Rehearsal == "" {
+		return nil
+	}
+	socket := filepath.Join(filepath.Dir(cfg.Path), controlName)
+	return worldCommands(func(ctx context.Context, line string) (string, error) { return askWorld(ctx, socket, line) })
+}
+
 // faultPage tells what is broken now and what each fault does, in lines of a name and a tab.
-func faultPage(ctx context.Context, w *rehearsal.World) (string, error) {
-	says, err := control(ctx, w, "list")
+func faultPage(ctx context.Context, ask func(context.Context, string) (string, error)) (string, error) {
+	says, err := ask(ctx, "list")
 	if err != nil {
 		return "", err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -32,6 +33,16 @@ const (
 var symptoms = map[string][]symptom{
 	"settling": {
 		{"director-down", "blue", "", "1 BLUE", []string{"! director dir-old:", "connection ref"}, "see whether bacula-dir runs"},
+		{"director-masked", "green", "", "2 GREEN", []string{"! director dir-new:", "connection ref"}, "see whether bacula-dir runs"},
+		{"director-stopped", "blue", "", "1 BLUE", []string{"! director dir-old:", "connection ref"}, "see whether bacula-dir runs"},
+		{
+			"director-failed-over",
+			"green",
+			"",
+			"2 GREEN",
+			[]string{"! director dir-new:", "connection ref"},
+			"see whether bacula-dir runs",
+		},
 		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see whether bacula-dir runs"},
 		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer"}, "see whether bacula-dir runs"},
 		{
@@ -218,6 +229,35 @@ var elsewhere = []string{
 	"instance-storage",
 	"instance-certificate",
 	"failover-refused",
+}
+
+// TestThePassiveOneSchedules sees a Director that is configured as passive run jobs: its pane names it, an alert says what to do, and both
+// are over when the other one has its role again.
+func TestThePassiveOneSchedules(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 12, Idle: true})
+	d, l := attach(t, w, 200, 60, "watch"), lookAt(t, opened(t, w.ConfigPath()))
+	d.live()
+	if err := w.Fault("director-failed-over", "green"); err != nil {
+		t.Fatal(err)
+	}
+	d.seeIn("2 GREEN", "! director dir-new:", "connection ref")
+	const job = "backup-chain001-region1-regular"
+	argv := w.Console(model.Green, "act", 1)
+	cmd := exec.CommandContext(t.Context(), argv[0], argv[1:]...)
+	cmd.Stdin = strings.NewReader("run job=" + job + " level=Full yes\n")
+	if out, err := cmd.Output(); err != nil || !strings.Contains(string(out), "Job queued.") {
+		t.Fatalf("%v: %s", err, out)
+	}
+	d.seeIn("2 GREEN", "dir-new2 runs jobs")
+	d.seeIn("6 ALERTS", "dir-new2 runs jobs")
+	const do = "if it took over, write it as the active one"
+	d.until(do, func(screen string) bool { return strings.Contains(screen, do) || l.advisesBehind(do) })
+	d.intact()
+	if err := w.Heal("director-failed-over", "green"); err != nil {
+		t.Fatal(err)
+	}
+	d.gone("dir-new2 runs jobs", "! director dir-new:")
 }
 
 // TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.

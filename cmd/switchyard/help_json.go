@@ -63,8 +63,8 @@ A cell:
 A cluster:
 
     cluster             blue or green
-    directors           the active one first: name, address, active, version, pid, started, reloaded, at,
-                        clock_ahead_ns, catalog (the address, port and database that it uses)
+    directors           the active one first: name, address, active (as configured), works (a passive one runs jobs), version,
+                        pid, started, reloaded, at, clock_ahead_ns, catalog (the address, port and database that it uses)
     catalog             host, read_only, server, version (Bacula's of the catalog), missing (columns), jobs (held), from (how far back), at,
                         clock_ahead_ns, database, identity, others (hosts that are not read, and why), flaws (rows that cannot be
                         read whole), used_by_director (an answer) and used_says (what says so)

@@ -97,6 +97,9 @@ func writeCluster(w io.Writer, v *board.ClusterView) {
 		if d.Version != "" {
 			version = "Bacula " + d.Version
 		}
+		if d.Works {
+			version += ", runs jobs"
+		}
 		fmt.Fprintf(w, "  %s %s, %s", role, d.Name, version)
 	}
 	if v.Catalog.Version > 0 {

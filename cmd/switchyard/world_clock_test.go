@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -44,7 +46,18 @@ func TestEightDaysLater(t *testing.T) {
 		return strings.Contains(screen, "17/17 live") && strings.Contains(screen, "48 cells") && strings.Contains(screen, "0 missed") &&
 			!strings.Contains(screen, "before the window") && !strings.Contains(screen, "BROKEN") && !strings.Contains(screen, "8 d")
 	})
-	status := c.command("status", "--json")
+	if why := coherent(t, c.command("status", "--json"), w.Clock().Now(), 48); why != "" {
+		t.Error(why)
+	}
+	c.does(0, "rehearse", "clock")
+	if now := w.Clock().Now().Sub(model.Now()); now < later-time.Second || now > later+time.Minute {
+		t.Errorf("the world is %v ahead", now)
+	}
+}
+
+// coherent runs one look of a world and tells what in it is not of the time that it is there; empty: all is.
+func coherent(t testing.TB, status *exec.Cmd, now time.Time, cells int) string {
+	t.Helper()
 	out, err := status.Output() // a finding is no matter here
 	if err != nil && status.ProcessState.ExitCode() != 1 {
 		t.Fatal(err)
@@ -56,12 +69,27 @@ func TestEightDaysLater(t *testing.T) {
 				LastGood time.Time `json:"last_good_at"`
 			}
 		} `json:"cells"`
+		Sources []struct {
+			Source string    `json:"source"`
+			At     time.Time `json:"at"`
+		} `json:"sources"`
 	}
 	if err := json.Unmarshal(out, &said); err != nil {
 		t.Fatal(err)
 	}
-	if off := said.At.Sub(model.Now().Add(later)).Abs(); off > time.Minute {
-		t.Errorf("status is of %v", said.At)
+	if off := said.At.Sub(now).Abs(); off > time.Minute {
+		return fmt.Sprintf("the look is of %v, and in the world it is %v", said.At, now)
+	}
+	if len(said.Sources) == 0 {
+		return "it tells of no source"
+	}
+	for _, s := range said.Sources {
+		if off := s.At.Sub(now).Abs(); off > time.Minute {
+			return fmt.Sprintf("%s was read at %v, and in the world it is %v", s.Source, s.At, now)
+		}
+	}
+	if len(said.Cells) != cells {
+		return fmt.Sprintf("it tells of %d cells", len(said.Cells))
 	}
 	old := 0
 	for _, cell := range said.Cells {
@@ -69,13 +97,10 @@ func TestEightDaysLater(t *testing.T) {
 			old++
 		}
 	}
-	if len(said.Cells) == 0 || old > 0 {
-		t.Errorf("%d of %d cells have no backup of the days that were played", old, len(said.Cells))
+	if old > 0 {
+		return fmt.Sprintf("%d of %d cells have no backup of the days that were played", old, len(said.Cells))
 	}
-	c.does(0, "rehearse", "clock")
-	if now := w.Clock().Now().Sub(model.Now()); now < later-time.Second || now > later+time.Minute {
-		t.Errorf("the world is %v ahead", now)
-	}
+	return ""
 }
 
 // TestTheClockInTheCockpit moves the world of a cockpit by a command of its own.
@@ -89,6 +114,55 @@ func TestTheClockInTheCockpit(t *testing.T) {
 	s.press(":", "clock -1d", "enter")
 	s.see("want a span forward")
 	s.intact()
+}
+
+// TestTheClockOfAServedWorld moves a world that runs in another process than the cockpit, and breaks it there; a session that only watches
+// cannot.
+func TestTheClockOfAServedWorld(t *testing.T) {
+	t.Parallel()
+	w, _ := served(t)
+	from := w.Clock().Now()
+	s := attach(t, w, 120, 40)
+	s.see("REHEARSAL", "COCKPIT", "live")
+	s.press(":", "clock +8d", "enter")
+	s.see("it is " + from.Add(later).UTC().Format("Mon 2006-01-02"))
+	if ahead := w.Clock().Now().Sub(from); ahead < later {
+		t.Errorf("the world has moved by %v", ahead)
+	}
+	s.press(":", "clock -1d", "enter")
+	s.see("want a span forward")
+	s.press(":", "fault director-masked blue", "enter")
+	s.see("broken: director-masked blue")
+	s.press(":", "heal director-masked blue", "enter")
+	s.see("healed: director-masked blue")
+	s.intact()
+	d := attach(t, w, 120, 40, "watch")
+	d.see("live")
+	d.press(":", "clock +8d", "enter")
+	d.see("no command :clock")
+}
+
+// TestNothingIsLateInAFastWorld watches a world in which ten minutes pass in a second: what was just read is never called old, no job lost
+// and no clock off.
+func TestNothingIsLateInAFastWorld(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Chains: 12, Scenario: "settling", Speed: 600})
+	if err := keepJournal(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	d := attach(t, w, 200, 60, "watch")
+	d.live()
+	end := w.Clock().Now().Add(90 * time.Minute)
+	told := ""
+	d.until("an hour and a half to pass", func(screen string) bool {
+		for _, word := range []string{" OLD", "lost?", "the clock of", "this host's clock", "not heard for", "last told"} {
+			if strings.Contains(screen, word) && told == "" {
+				told = word
+				t.Errorf("%q is on the screen:\n%s", word, screen)
+			}
+		}
+		return w.Clock().Now().After(end)
+	})
 }
 
 // TestARealClockStaysAsItIs refuses to tell a real environment another time, whatever lies beside its configuration.
@@ -135,8 +209,8 @@ func TestARealClockStaysAsItIs(t *testing.T) {
 	if off := time.Since(r.At).Abs(); r.At.IsZero() || off > 10*time.Minute {
 		t.Errorf("a record of a real environment is %v off", off)
 	}
-	d := attach(t, w, 120, 40, "watch")
-	d.see("live")
+	d := sit(t, 120, 40, program(t, "--config", real))
+	d.see("1 BLUE", "live")
 	d.press(":", "clock +8d", "enter") // it has no such command
 	d.see("no command :clock")
 }

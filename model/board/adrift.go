@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"switchyard/model"
 )
 
 // adriftFor is how long a lost job waits for its Director to tell when it was started again: it is asked less often than its catalog.
@@ -18,7 +20,7 @@ func (b *Board) land(s *side, now time.Time) {
 			continue
 		}
 		says, at := s.director.restarted(j)
-		if says == "" && now.Sub(since) < adriftFor {
+		if says == "" && now.Sub(since) < model.Allow(adriftFor) {
 			continue
 		}
 		delete(s.adrift, id)

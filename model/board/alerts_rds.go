@@ -170,7 +170,7 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 			a.ID += ":" + c.Channel
 		}
 		name := channelName(s, &c)
-		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, 3*b.policy.ServerEvery)
+		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: r.Replica.Server.At}, now, model.Allow(3*b.policy.ServerEvery))
 		switch behind, known := lag.Behind(); {
 		case lag.State() == model.LagBroken:
 			a.Brief = cmp.Or(strings.TrimPrefix(name, " of "), "replication") + " broken: " + lag.Why()
@@ -224,7 +224,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	if i.AWS.Seen() {
 		why = append(why, notReplica(r))
 	}
-	if i.Server.Seen() && within(i.Server.At, now, max(3*b.policy.ServerEvery, 5*time.Second)) {
+	if i.Server.Seen() && within(i.Server.At, now, model.Allow(max(3*b.policy.ServerEvery, 5*time.Second))) {
 		why = append(why, notReplicating(r)...)
 	}
 	says := ""

@@ -210,11 +210,12 @@ func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 
 func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
-		a.Active == o.Active && a.Clock == o.Clock && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Uses == o.Uses && slices.Equal(a.Jobs, o.Jobs)
+		a.Active == o.Active && a.Works == o.Works && a.Clock == o.Clock &&
+		(a.Ahead-o.Ahead).Abs() <= model.Allow(clockMoved) && a.Uses == o.Uses && slices.Equal(a.Jobs, o.Jobs)
 }
 
 func sameCatalog(a, o model.Catalog) bool {
-	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= clockMoved && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly &&
+	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= model.Allow(clockMoved) && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly &&
 		slices.Equal(a.Others, o.Others) && a.Server == o.Server && a.Version == o.Version && a.Identity == o.Identity &&
 		slices.Equal(a.Missing, o.Missing) && slices.Equal(a.Flaws, o.Flaws)
 }
@@ -305,7 +306,7 @@ func (b *Board) look(s *side, now time.Time) {
 			since = now
 		}
 		missing[name] = since
-		if now.Sub(since) >= b.policy.LostAfter {
+		if now.Sub(since) >= model.Allow(b.policy.LostAfter) {
 			lost[name] = true
 		}
 	}

@@ -20,7 +20,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 	if lost || len(news) > 0 || !sameCatalog(info, s.catalog) {
 		s.dirty = true
 	}
-	if (info.Ahead - s.catalog.Ahead).Abs() > clockMoved {
+	if (info.Ahead - s.catalog.Ahead).Abs() > model.Allow(clockMoved) {
 		b.swept = time.Time{} // what is in the future has changed
 	}
 	was := s.catalog.WhyNoWrites()

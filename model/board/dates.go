@@ -130,7 +130,7 @@ const clockTrouble = time.Minute
 func (s *side) truthAlerts() []Alert {
 	var out []Alert
 	c := s.ledger.cluster
-	catalog, known := s.catalog.Ahead, s.catalog.Clock
+	catalog, known, limit := s.catalog.Ahead, s.catalog.Clock, model.Allow(clockTrouble)
 	add := func(id, says, do string) {
 		out = append(out, Alert{ID: "clock:" + id, Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: says, Do: do})
 	}
@@ -147,14 +147,14 @@ func (s *side) truthAlerts() []Alert {
 		}
 		far, apart := d.Ahead, d.Ahead-catalog
 		switch {
-		case !known && far.Abs() > clockTrouble:
+		case !known && far.Abs() > limit:
 			add(
 				d.Name,
 				fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(far)),
 				"set the clocks of both: when a job was due and how old a backup is follow from them",
 			)
-		case !known || apart.Abs() <= clockTrouble && far.Abs() <= clockTrouble:
-		case apart.Abs() > clockTrouble:
+		case !known || apart.Abs() <= limit && far.Abs() <= limit:
+		case apart.Abs() > limit:
 			off = true
 			add(
 				d.Name,
@@ -173,7 +173,7 @@ func (s *side) truthAlerts() []Alert {
 			fmt.Sprintf("this host's clock is %s those of %s's Director and catalog", ahead(-catalog), c),
 			"set this host's clock: every age that is shown here is off by that",
 		)
-	case known && catalog.Abs() > clockTrouble && !off:
+	case known && catalog.Abs() > limit && !off:
 		add(
 			"catalog:"+c.String(),
 			fmt.Sprintf("the clock of %s's catalog is %s this host's", c, ahead(catalog)),

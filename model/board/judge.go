@@ -26,7 +26,7 @@ func within(at, now time.Time, limit time.Duration) bool {
 
 // A reading counts as long as its source is shown as live, and the newest look at it did not fail.
 func (j judge) counts(at time.Time, every time.Duration, why string) bool {
-	return why == "" && within(at, j.now, max(3*every, 5*time.Second))
+	return why == "" && within(at, j.now, model.Allow(max(3*every, 5*time.Second)))
 }
 
 func (j judge) freshServer(s model.Reading[model.Server], name string) bool {

@@ -66,7 +66,7 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 		return Never
 	case s.Wrong: // whoever it was before
 		return Old
-	case now.Sub(s.At) > max(3*s.Every, 5*time.Second):
+	case now.Sub(s.At) > model.Allow(max(3*s.Every, 5*time.Second)):
 		return Old
 	}
 	return Live

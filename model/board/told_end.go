@@ -59,7 +59,7 @@ func (b *Board) hear(s *side, now time.Time) {
 		if !end.End.IsZero() {
 			read = max(read, s.catalog.At.Sub(end.End.Add(-s.director.ahead())))
 		}
-		if max(read, now.Sub(first)) < b.policy.LostAfter {
+		if max(read, now.Sub(first)) < model.Allow(b.policy.LostAfter) {
 			since[name] = first
 			if read >= writtenWithin {
 				late = fmt.Sprintf("it ended JobId %d at %s UTC, and the catalog does not know yet", end.ID, end.End.UTC().Format("15:04:05"))
@@ -140,7 +140,7 @@ func (l *Ledger) wroteAfter(at time.Time) bool {
 // the connections of others knows nothing, which is no alarm.
 func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool) {
 	for i := range s.director.Running {
-		if j := &s.director.Running[i]; j.Outcome == model.Running && !j.Start.IsZero() && now.Sub(j.Start) > b.policy.LostAfter {
+		if j := &s.director.Running[i]; j.Outcome == model.Running && !j.Start.IsZero() && now.Sub(j.Start) > model.Allow(b.policy.LostAfter) {
 			runs++
 		}
 	}
@@ -149,7 +149,7 @@ func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool
 		for _, i := range []*model.Instance{b.rds.Primary, b.rds.Replica} {
 			switch {
 			case i == nil || !i.Server.Seen():
-			case i.Server.Why != "" || now.Sub(i.Server.At) > max(3*b.policy.ServerEvery, 10*time.Second):
+			case i.Server.Why != "" || now.Sub(i.Server.At) > model.Allow(max(3*b.policy.ServerEvery, 10*time.Second)):
 			case i.Server.Value.ReadOnly:
 			case i.Server.Value.Director != 0:
 				s.alone = time.Time{}
@@ -167,7 +167,7 @@ func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool
 	if s.alone.IsZero() {
 		s.alone = now
 	}
-	return host, runs, !young || now.Sub(s.alone) >= b.policy.LostAfter
+	return host, runs, !young || now.Sub(s.alone) >= model.Allow(b.policy.LostAfter)
 }
 
 // serverYoung is how old a server is to whom who works with it has surely connected again.

@@ -36,8 +36,8 @@ type Options struct {
 	Others      []Cell             // what a Director's file may give it besides
 	Dir         string             // where each Director keeps its file
 	Stagger     time.Duration      // how long after the inventory's time this cluster starts a job
-	Director    string             // the active Director's name
-	Passive     string
+	Director    string             // of the Director that schedules at first
+	Passive     string             // of the other one
 	RestoreName func(model.Cell) string
 	FirstJob    uint32        // JobId of the oldest run of the past
 	Restarted   time.Duration // how long ago the active Director was started
@@ -88,6 +88,8 @@ type Cluster struct {
 	wg                  sync.WaitGroup
 	poke                chan struct{}
 	peer                *Cluster // the other installation, whose jobs run on the same clients
+	listed              sync.Once
+	list                map[string][]string
 
 	mu          sync.Mutex
 	ids         *ids
@@ -98,20 +100,19 @@ type Cluster struct {
 	floor       time.Time // before it nothing happens: the Director stood until then
 	jobs        []*job    // live ones, as created
 	counter     int
-	started     time.Time        // of the active Director
 	lastGood    map[*Cell]uint32 // newest run of the past to restore from
-	ring        []*run           // the newest ended runs, oldest first
 	did         busy
-	runs        int // jobs ended since the Director was started
 	directors   [2]*Director
-	disabled    map[string]bool
+	acting      int             // which of them schedules
+	filled      bool            // the past is in the catalog, whole
+	done        pruned          // what was pruned of the catalog, by client or pool
+	planning    int             // raised whenever what is scheduled is planned anew
 	unprotected map[string]bool // storages whose immutability is none
 	full        map[string]bool // storages that are out of space
 	mute        map[string]bool // storages that do not answer
 	touched     int             // how often a question to a client made the Director write
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
-	unlinked    bool            // the active Director sits on a dead connection to its catalog, until it is started again
 	stuck       bool            // a reload changes nothing
 	reverting   bool            // a configuration manager undoes what a reload changed
 	strangers   map[string]bool // clients that do not know this cluster's Director
@@ -124,7 +125,6 @@ func New(o Options) (*Cluster, error) {
 		cells:       o.Cells,
 		others:      o.Others,
 		poke:        make(chan struct{}, 1),
-		disabled:    map[string]bool{},
 		unprotected: map[string]bool{},
 		full:        map[string]bool{},
 		mute:        map[string]bool{},
@@ -133,13 +133,13 @@ func New(o Options) (*Cluster, error) {
 		strangers:   map[string]bool{},
 		lastGood:    map[*Cell]uint32{},
 		ids:         newIDs(),
+		done:        pruned{map[string]int64{}, map[string]int64{}, map[string]int64{}},
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.began = o.Clock.Now()
 	c.restarted = c.began.Add(-o.Restarted).Truncate(time.Second)
-	c.started = c.restarted
 	for i, name := range []string{o.Director, o.Passive} {
-		d, err := newDirector(c, name, i == 0)
+		d, err := newDirector(c, name, 2000+int(o.Seed%30000)+17*i)
 		if err != nil {
 			c.Close()
 			return nil, err
@@ -188,7 +188,7 @@ func (c *Cluster) loop() {
 
 // step runs every event that is due and returns when the next one is.
 func (c *Cluster) step(now time.Time) time.Time {
-	if c.directors[0].stands() {
+	if c.active().stands() {
 		c.stood = true
 		return now.Add(time.Hour) // until somebody heals it and pokes
 	}

@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"fmt"
-	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,8 +17,9 @@ var commands map[string]func(*talk, string) string
 
 func init() {
 	commands = map[string]func(*talk, string) string{
-		".status": (*talk).status, ".jobs": (*talk).listJobs, ".clients": (*talk).listClients, ".client": (*talk).listClients,
-		".storage": (*talk).listStorage, ".pools": (*talk).listPools, "version": (*talk).version, "time": (*talk).clock,
+		".status": (*talk).status, ".jobs": listing("job", false), ".clients": listing("client", false),
+		".client": listing("client", false), ".storage": listing("storage", true), ".pools": listing("pool", false),
+		".fileset": listing("fileset", false), ".filesets": listing("fileset", false), ".schedule": listing("schedule", false), "version": (*talk).version, "time": (*talk).clock,
 		"run": (*talk).run, "cancel": (*talk).cancel, "enable": (*talk).enable, "disable": (*talk).enable, "reload": (*talk).reload,
 		"restore": (*talk).restore, "show": (*talk).show, "messages": (*talk).readMessages,
 	}
@@ -59,92 +59,17 @@ func (t *talk) readMessages(string) string {
 	return all
 }
 
-// jobNames are the Job resources the Director has now: what restores, its own, then the cells'.
-func (d *Director) jobNames() []string {
-	names := slices.Clone(d.c.restoreJobs())
-	names = append(names, CatalogJob)
-	d.c.everyCell(func(cell *Cell) {
-		if _, ok := d.jobs[cell]; ok {
-			names = append(names, cell.Job)
+// listing answers what lists the names of a kind of resource.
+func listing(kind string, sorted bool) func(*talk, string) string {
+	return func(t *talk, _ string) string {
+		t.d.c.mu.Lock()
+		defer t.d.c.mu.Unlock()
+		names := t.d.names(kind)
+		if sorted {
+			names = slices.Sorted(slices.Values(names))
 		}
-	})
-	return names
-}
-
-func (c *Cluster) restoreJobs() []string {
-	var names []string
-	c.everyCell(func(cell *Cell) {
-		if n := c.o.RestoreName(cell.Cell); !cell.From.IsZero() && !slices.Contains(names, n) {
-			names = append(names, n)
-		}
-	})
-	slices.Sort(names)
-	return names
-}
-
-// clientNames are the Client resources: those of every cell that the Director ever had, as restores need them.
-func (c *Cluster) clientNames() []string {
-	seen := map[string]bool{}
-	var names []string
-	c.everyCell(func(cell *Cell) {
-		if n := cell.Client; !cell.From.IsZero() && !seen[n] {
-			seen[n] = true
-			names = append(names, n)
-		}
-	})
-	return names
-}
-
-func (t *talk) listJobs(string) string {
-	t.d.c.mu.Lock()
-	defer t.d.c.mu.Unlock()
-	return strings.Join(t.d.jobNames(), "\n") + "\n"
-}
-
-func (t *talk) listClients(string) string {
-	t.d.c.mu.Lock()
-	defer t.d.c.mu.Unlock()
-	return strings.Join(append(t.d.c.clientNames(), t.d.c.o.Director+"-fd"), "\n") + "\n"
-}
-
-func (t *talk) listStorage(string) string {
-	t.d.c.mu.Lock()
-	defer t.d.c.mu.Unlock()
-	names := make([]string, 0, len(t.d.c.ids.storage))
-	for n := range t.d.c.ids.storage {
-		names = append(names, n)
+		return strings.Join(names, "\n") + "\n"
 	}
-	slices.Sort(names)
-	return strings.Join(names, "\n") + "\n"
-}
-
-func (t *talk) listPools(string) string { return "Regular\nImmutable\nCatalog\n" }
-
-func (t *talk) show(line string) string {
-	switch what := strings.TrimSpace(line); what {
-	case "show catalogs":
-		return t.showCatalogs()
-	case "show disabled":
-	default:
-		return "Keyword not understood in the rehearsal: " + strings.TrimSpace(strings.TrimPrefix(line, "show")) + "\n"
-	}
-	t.d.c.mu.Lock()
-	defer t.d.c.mu.Unlock()
-	var hand, file []string // those with Enabled = no stand below, and otherwise
-	for n := range t.d.c.disabled {
-		hand = append(hand, "   "+n)
-	}
-	for cell, enabled := range t.d.jobs {
-		if !enabled && !t.d.c.disabled[cell.Job] {
-			file = append(file, "name="+cell.Job)
-		}
-	}
-	slices.Sort(hand)
-	slices.Sort(file)
-	if len(hand)+len(file) == 0 {
-		return "No disabled Jobs.\n"
-	}
-	return "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
 }
 
 // PointAt lets the Directors say that their Catalog resource names another place, such as a server of the lab.
@@ -154,14 +79,14 @@ func (c *Cluster) PointAt(address, database string) {
 	c.elsewhere, c.database = address, database
 }
 
-func (t *talk) showCatalogs() string {
-	c := t.d.c
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	host, port, _ := net.SplitHostPort(cmp.Or(c.elsewhere, c.o.Catalog.Addr()))
-	multi := [2]string{"MutliDBConn", "MultiDBConn"}[c.o.Cluster] // 9.6.7 spells it so
-	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=%s\n      db_driver=MySQL db_user=bacula %s=0\n",
-		c.gen().catalog, host, port, cmp.Or(c.database, "bacula"), multi)
+// cellOf is the cell that a job backs up, whoever has the job now.
+func (c *Cluster) cellOf(job string) (found *Cell) {
+	c.everyCell(func(cell *Cell) {
+		if cell.Job == job {
+			found = cell
+		}
+	})
+	return found
 }
 
 // find gives the cell of a Job resource that the Director has.
@@ -183,14 +108,18 @@ func (t *talk) run(line string) string {
 	c := t.d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cell := t.d.find(args["job"])
-	if cell == nil {
+	name := args["job"]
+	if !t.d.has("job", name) {
 		return fmt.Sprintf("Automatically selected Catalog: %s\n", c.gen().catalog) + t.usingCatalog() +
-			fmt.Sprintf("Job %q not found\n", args["job"]) + t.menu("Job", t.d.jobNames())
+			fmt.Sprintf("Job %q not found\n", name) + t.menu("Job", t.d.names("job"))
+	}
+	if says := t.unknown("Client", args["client"]); says != "" {
+		return t.usingCatalog() + says
 	}
 	now := c.now()
 	level := model.Level('I')
-	if now.Sub(cell.From) < 24*time.Hour {
+	cell := t.d.find(name)
+	if cell == nil || now.Sub(cell.From) < 24*time.Hour {
 		level = 'F'
 	}
 	if l, ok := args["level"]; ok {
@@ -200,32 +129,65 @@ func (t *talk) run(line string) string {
 		}
 		level = letter
 	}
+	r := t.asked(name, cell, now, level)
+	if r == nil {
+		return t.usingCatalog() + "Job not run.\n"
+	}
+	c.assign(r)
+	r.client = cmp.Or(args["client"], r.client)
 	if !slices.Contains(words, "yes") {
 		t.answer = func(string) (string, bool) { return "Job not run.\n", true }
 		return t.usingCatalog() + fmt.Sprintf(
 			"Run Backup job\nJobName:  %s\nLevel:    %s\nClient:   %s\nFileSet:  %s\nPool:     %s (From Job resource)\n"+
 				"Storage:  %s (From Job resource)\nWhen:     %s\nPriority: 10\nOK to run? (yes/mod/no): ",
-			cell.Job,
+			name,
 			levelWord(level),
-			cell.Client,
-			fileset(cell),
-			cell.Pool,
-			cell.Storage,
+			r.client,
+			r.fileset,
+			r.pool,
+			r.storage,
 			now.In(c.o.Zone).Format(dateTime),
 		)
 	}
-	r := c.asked(cell, now, level)
 	r.hand, r.says = true, args["comment"]
 	return t.usingCatalog() + t.queue(r)
 }
 
+// asked is what a job that somebody starts by hand would be; nil when it cannot be started so. It may end the Director.
+func (t *talk) asked(name string, cell *Cell, now time.Time, level model.Level) *run {
+	c, j := t.d.c, t.d.extra[name]
+	if cell != nil {
+		j = t.d.jobs[cell]
+	}
+	switch {
+	case j != nil && !t.d.survives(name, j):
+		return nil
+	case cell != nil:
+		return c.asked(cell, now, level)
+	case j != nil:
+		return c.errand(name, j, now)
+	case name == CatalogJob:
+		return c.ownRun(now)
+	}
+	return nil // a restore job needs to be told what to restore
+}
+
+// unknown is what a Director says of a resource that it does not have: it asks for another one. Empty: it has it, or none is named.
+func (t *talk) unknown(what, name string) string {
+	kind := strings.ToLower(what)
+	if name == "" || t.d.has(kind, name) {
+		return ""
+	}
+	return fmt.Sprintf("%s %q not found.\n", what, name) + t.menu(what, t.d.names(kind))
+}
+
 // queue creates a run; the caller holds the cluster's mutex.
 func (t *talk) queue(r *run) string {
-	if !t.d.active {
+	if !t.d.active() {
 		return "Job not run.\n" // a passive Director's jobs are not scheduled, and the rehearsal lets nobody start one there
 	}
 	j := t.d.c.create(r)
-	if j == nil && t.d.c.unlinked {
+	if j == nil && t.d.unlinked {
 		return "Job 0 failed.\n"
 	}
 	if j == nil {
@@ -257,7 +219,7 @@ func (t *talk) cancel(line string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, j := range c.jobs {
-		if !t.d.active || fmt.Sprint(j.id) != args["jobid"] && j.unique(c.o.Zone) != args["ujobid"] && j.name != args["job"] {
+		if !t.d.active() || fmt.Sprint(j.id) != args["jobid"] && j.unique(c.o.Zone) != args["ujobid"] && j.name != args["job"] {
 			continue
 		}
 		j.hand = true
@@ -278,13 +240,13 @@ func (t *talk) enable(line string) string {
 	c := t.d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(t.d.jobNames(), args["job"]) {
+	if !t.d.has("job", args["job"]) {
 		return "You must enter one of the following keywords: job, client, schedule, or storage.\n"
 	}
 	if verb == "disable" {
-		c.disabled[args["job"]] = true
+		t.d.disabled[args["job"]] = true
 	} else {
-		delete(c.disabled, args["job"])
+		delete(t.d.disabled, args["job"])
 	}
 	return fmt.Sprintf("Job \"%s\" %sd\n", args["job"], verb)
 }
@@ -301,13 +263,18 @@ func (t *talk) restore(line string) string {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	cell := t.d.find(name)
+	cell := c.cellOf(name) // its Job resource may be gone
 	if cell == nil {
 		return t.usingCatalog() + fmt.Sprintf(
 			"Unable to get Job record for JobId=%s: ERR=sql_get.c:303 No Job found for JobId %s\n\n",
 			jobs[0],
 			jobs[0],
 		)
+	}
+	for _, key := range []string{"client", "restoreclient"} {
+		if says := t.unknown("Client", args[key]); says != "" {
+			return t.usingCatalog() + says
+		}
 	}
 	client := args["restoreclient"]
 	if client == "" {

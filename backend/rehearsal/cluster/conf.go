@@ -1,175 +1,192 @@
 package cluster
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
-// routed are the Job resources of cells that a Director has loaded. False: Enabled = no, so that its scheduler leaves it alone.
-type routed map[*Cell]bool
+// routed are the Job resources of cells that a Director has loaded.
+type routed map[*Cell]*jobConf
 
-// ConfPath is the file that gives a Director the jobs of cells; what else it has is not in files here. A reload reads it.
-func (d *Director) ConfPath() string { return filepath.Join(d.c.o.Dir, d.name, "routed.conf") }
-
-// everyCell are those the cluster had from the beginning, and those that a file may give it.
-func (c *Cluster) everyCell(do func(*Cell)) {
-	for i := range c.cells {
-		do(&c.cells[i])
-	}
-	for i := range c.others {
-		do(&c.others[i])
-	}
+// jobConf is what a Director's configuration says of a job.
+type jobConf struct {
+	enabled                        bool // false: Enabled = no, so that its scheduler leaves it alone
+	client, storage, pool, fileset string
+	runs                           model.Schedule // when its Schedule is not the cell's own
+	another                        bool           // it is not
+	dangles                        string         // the kind of a resource that it names and that is not there
+	kind                           byte
 }
 
-// writeConf puts what the Director has into its file.
-func (d *Director) writeConf() error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# The routed jobs of %s. A reload reads this file.\n", d.name)
-	d.c.everyCell(func(cell *Cell) {
-		if enabled, ok := d.jobs[cell]; ok {
-			fmt.Fprintf(
-				&b,
-				"Job {\n  Name = %q\n  Type = Backup\n  Enabled = %s\n  Client = %q\n  FileSet = %q\n  Pool = %s\n  Storage = %s\n  Messages = "+
-					"Standard\n}\n",
-				cell.Job,
-				map[bool]string{true: "yes", false: "no"}[enabled],
-				cell.Client,
-				fileset(cell),
-				cell.Pool,
-				cell.Storage,
-			)
-		}
-	})
-	d.conf = b.String()
-	if err := os.MkdirAll(filepath.Dir(d.ConfPath()), 0o700); err != nil {
-		return err
-	}
-	return os.WriteFile(d.ConfPath(), []byte(d.conf), 0o600)
+// asBegun is a job as the world begins with it: all is the cell's own.
+var asBegun = &jobConf{enabled: true}
+
+// takes tells whether the Director goes on with a configuration: a reload of 9.6 takes one in which something dangles.
+func (d *Director) takes(err error) bool {
+	return err == nil || errors.As(err, new(errDangling)) && d.c.o.Cluster == model.Blue
 }
 
-// required are the directives without which Bacula takes no Job resource.
-var required = []string{"Name", "Type", "Client", "FileSet", "Pool", "Messages"}
-
-// errRequired is a directive that is missing: 9.6 does not survive it, not even in a reload (2 of 2 with real ones).
-type errRequired struct{ directive, job string }
-
-func (e errRequired) Error() string {
-	return fmt.Sprintf("%q directive in Job %q resource is required, but not found.", e.directive, e.job)
-}
-
-// load reads the file. Nothing changes when it is bad.
+// load reads the files of a Director that runs. Nothing changes when it does not take them; what dangles is told all the same.
 func (d *Director) load(now time.Time) error {
-	text, err := os.ReadFile(d.ConfPath())
-	if err != nil {
-		return errors.New("Cannot open config file " + d.ConfPath())
+	conf, err := readConfig(d.WholePath(), os.ReadFile)
+	if !d.takes(err) {
+		return err
 	}
-	all, err := resources(string(text))
+	if err := d.reaches(conf); err != nil {
+		return err
+	}
+	d.use(conf, now)
+	return err
+}
+
+// start reads the files of a Director that starts: it takes none that says anything wrong, and waits for its catalog later.
+func (d *Director) start(now time.Time) error {
+	conf, err := readConfig(d.WholePath(), os.ReadFile)
 	if err != nil {
 		return err
 	}
-	byJob := map[string]*Cell{}
-	d.c.everyCell(func(cell *Cell) { byJob[cell.Job] = cell })
-	jobs := make(routed, len(all))
-	for _, r := range all {
-		cell := byJob[r["name"]]
-		if r[""] != "job" || cell == nil {
-			return fmt.Errorf("%s resource %q: the rehearsal's clients know no such job", r[""], r["name"])
-		}
-		for _, directive := range required {
-			if r[strings.ToLower(directive)] == "" {
-				return errRequired{directive, r["name"]}
-			}
-		}
-		if _, twice := jobs[cell]; twice {
-			return fmt.Errorf("attempt to define second job resource named %q is not permitted", r["name"])
-		}
-		jobs[cell] = !strings.EqualFold(r["enabled"], "no")
-	}
-	for i := range d.c.others {
-		if cell := &d.c.others[i]; d.active && cell.From.IsZero() {
-			if _, ok := jobs[cell]; ok {
-				cell.From = now
-			}
-		}
-	}
-	d.conf, d.jobs = string(text), jobs
+	d.use(conf, now)
 	return nil
 }
 
-// resources reads Bacula's configuration syntax: resources of directives, with their names in lower case; "" is a resource's kind.
-func resources(text string) ([]map[string]string, error) {
-	var out []map[string]string
-	var in map[string]string
-	for n, line := range strings.Split(text, "\n") {
-		statements, err := split(line)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", n+1, err)
-		}
-		for _, s := range statements {
-			key, value, set := strings.Cut(s, "=")
-			key = strings.ToLower(strings.Join(strings.Fields(key), ""))
-			switch {
-			case s == "}" && in != nil:
-				out, in = append(out, in), nil
-			case strings.HasSuffix(key, "{") && in == nil && !set:
-				in = map[string]string{"": strings.TrimSuffix(key, "{")}
-			case set && in != nil:
-				in[key] = strings.Trim(strings.TrimSpace(value), `"`)
-			default:
-				return nil, fmt.Errorf("line %d: expected a resource or a directive, got: %s", n+1, s)
+// use makes a configuration the loaded one.
+func (d *Director) use(conf *config, now time.Time) {
+	byJob := map[string]*Cell{}
+	d.c.everyCell(func(cell *Cell) { byJob[cell.Job] = cell })
+	jobs, extra := make(routed, len(conf.of["job"])), map[string]*jobConf{}
+	for _, name := range conf.of["job"] {
+		j := conf.job(name)
+		switch cell := byJob[name]; {
+		case cell != nil:
+			runs := conf.runs(name)
+			if j.another = !d.c.asPlanned(cell, runs); j.another {
+				j.runs = parsed(runs)
 			}
+			jobs[cell] = j
+		case name != CatalogJob && j.kind == 'B':
+			j.runs = parsed(conf.runs(name))
+			extra[name] = j
 		}
 	}
-	if in != nil {
-		return nil, fmt.Errorf("end of file in resource %s %q", in[""], in["name"])
+	for i := range d.c.others {
+		if cell := &d.c.others[i]; d.active() && cell.From.IsZero() && jobs[cell] != nil {
+			cell.From = now
+		}
 	}
-	return out, nil
+	moved := d.moved(jobs, extra)
+	d.whole, d.jobs, d.extra = conf, jobs, extra
+	if moved && d.active() {
+		d.c.schedule(now)
+	}
 }
 
-// split takes a line apart at what separates statements: a semicolon, and braces, which are statements themselves.
-func split(line string) ([]string, error) {
-	var out []string
-	var b strings.Builder
-	end := func() {
-		if s := strings.TrimSpace(b.String()); s != "" {
-			out = append(out, s)
-		}
-		b.Reset()
-	}
-	quoted := false
-scan:
-	for _, r := range line {
-		switch {
-		case r == '"':
-			quoted = !quoted
-			b.WriteRune(r)
-		case quoted:
-			b.WriteRune(r)
-		case r == '#':
-			break scan
-		case r == ';':
-			end()
-		case r == '{':
-			b.WriteRune(r)
-			end()
-		case r == '}':
-			end()
-			out = append(out, "}")
-		default:
-			b.WriteRune(r)
+// moved tells whether jobs are due at other times than those that are loaded.
+func (d *Director) moved(jobs routed, extra map[string]*jobConf) bool {
+	for cell, j := range jobs {
+		if was := d.jobs[cell]; j.another || was != nil && was.another {
+			return true
 		}
 	}
-	if quoted {
-		return nil, errors.New("unterminated string")
+	return len(extra)+len(d.extra) > 0
+}
+
+// reaches opens the configuration's catalog, as a Director does that loads one: 15.0.3 writes to it, too.
+func (d *Director) reaches(conf *config) error {
+	for _, name := range conf.of["catalog"] {
+		r := conf.all["catalog"][name]
+		if at := net.JoinHostPort(catalogAddress(r), r.get("dbport")); at != d.c.o.Catalog.Addr() {
+			return fmt.Errorf( //nolint:staticcheck // Bacula's words
+				"Could not open Catalog %q, database %q: nothing answers at %s", name, r.get("dbname"), at)
+		}
 	}
-	end()
-	return out, nil
+	conn, err := d.c.o.Catalog.Connect("bacula", d.host())
+	if err == nil {
+		defer conn.Close()
+		if d.c.o.Cluster == model.Green {
+			err = conn.Write(func(tx *sqlsim.Tx) error { return tx.Exec("UPDATE Storage SET AutoChanger = AutoChanger") })
+		}
+	}
+	if err != nil {
+		return fmt.Errorf( //nolint:staticcheck // Bacula's words
+			"Could not open Catalog %q, database \"bacula\": %w", d.c.gen().catalog, err)
+	}
+	return nil
+}
+
+func catalogAddress(r *resource) string {
+	if a := r.get("dbaddress"); a != "" {
+		return a
+	}
+	return r.get("address")
+}
+
+// job is what the configuration says of a Job resource.
+func (c *config) job(name string) *jobConf {
+	r := c.all["job"][name]
+	j := &jobConf{enabled: !r.no("enabled"), client: r.get("client"), storage: c.storage(r), pool: r.get("pool"), fileset: r.get("fileset"),
+		kind: 'B'}
+	if t := strings.ToLower(r.get("type")); t != "" && t != "backup" {
+		j.kind = strings.ToUpper(t)[0]
+	}
+	for _, of := range [][2]string{{"client", j.client}, {"fileset", j.fileset}, {"pool", j.pool}, {"storage", j.storage},
+		{"messages", r.get("messages")}} {
+		if of[1] != "" && c.all[of[0]][of[1]] == nil && j.dangles == "" {
+			j.dangles = of[0]
+		}
+	}
+	return j
+}
+
+// storage is the first Storage of a job, or of its pool.
+func (c *config) storage(job *resource) string {
+	s := job.get("storage")
+	if pool := c.all["pool"][job.get("pool")]; s == "" && pool != nil {
+		s = pool.get("storage")
+	}
+	s, _, _ = strings.Cut(s, ",")
+	return strings.Trim(strings.TrimSpace(s), `"`)
+}
+
+// runs are the Run directives of a job's Schedule; none when it has none, or it is switched off.
+func (c *config) runs(job string) []string {
+	s := c.all["schedule"][c.all["job"][job].get("schedule")]
+	if s == nil || s.no("enabled") {
+		return nil
+	}
+	return s.says["run"]
+}
+
+// conf is the whole configuration as it is loaded. One that was never loaded again is as it was written. The caller holds the mutex.
+func (d *Director) conf() *config {
+	if d.whole == nil {
+		d.whole = d.written()
+	}
+	return d.whole
+}
+
+// written is the configuration as the world began with it.
+func (d *Director) written() *config {
+	conf, err := readConfig(d.WholePath(), func(path string) ([]byte, error) {
+		var b bytes.Buffer
+		if path == d.WholePath() {
+			d.wholeConf(&b)
+		} else {
+			d.routedConf(&b)
+		}
+		return b.Bytes(), nil
+	})
+	if err != nil {
+		panic("the world's own configuration of " + d.name + ": " + err.Error())
+	}
+	return conf
 }
 
 // reload says nothing on 9.6, whatever comes of it. A bad file keeps what was loaded, and the reason is in the messages; but one that lacks
@@ -182,26 +199,30 @@ func (t *talk) reload(string) string {
 		t.d.say("Error: Too many open reload requests. Request ignored.")
 		return ""
 	}
-	before := t.d.conf
+	c.step(c.o.Clock.Now()) // what is due is started before it is planned anew
+	before := t.d.text
+	text, _ := os.ReadFile(t.d.ConfPath()) // what cannot be read is told by load
 	now := c.now().Truncate(time.Second)
 	err := t.d.load(now)
-	if errors.As(err, new(errRequired)) && t.d.c.o.Cluster == model.Blue {
-		_ = t.d.set(DirectorFault{Down: true}) // it ends, with all that it runs, and this console hears nothing more
+	if errors.As(err, new(errRequired)) && c.o.Cluster == model.Blue {
+		t.d.crash() // it ends, with all that it runs, and this console hears nothing more
 		return ""
 	}
 	if err != nil {
 		t.d.say("ERROR in parse_conf.c:615 Config error: %v", err)
+	}
+	if !t.d.takes(err) {
 		return t.resetting()
 	}
-	t.d.reloaded = now
-	if c.reverting && t.d.conf != before {
+	t.d.reloaded, t.d.text = now, string(text)
+	if c.reverting && t.d.text != before {
 		c.at(now.Add(revertsAfter), func() { t.d.revert(before) })
 	}
 	return ""
 }
 
 func (t *talk) resetting() string {
-	said := fmt.Sprintf("Please correct configuration file: %s\nResetting previous configuration.\n", t.d.ConfPath())
+	said := fmt.Sprintf("Please correct configuration file: %s\nResetting previous configuration.\n", t.d.WholePath())
 	t.d.messages = append(t.d.messages, strings.TrimSpace(said))
 	if t.d.c.gen().hello < 10000 {
 		return ""
@@ -222,9 +243,21 @@ func (d *Director) revert(text string) {
 	if err == nil {
 		err = d.load(now)
 	}
-	if err != nil {
+	if !d.takes(err) {
 		d.say("Error: the configuration manager could not put its file back: %v", err)
 		return
 	}
-	d.reloaded = now
+	d.reloaded, d.text = now, text
+}
+
+// Rescheduled is how many jobs of cells the Director's files give other times than the cells have.
+func (d *Director) Rescheduled() (n int) {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	for _, j := range d.jobs {
+		if j.another {
+			n++
+		}
+	}
+	return n
 }

@@ -10,38 +10,47 @@ import (
 	"switchyard/backend/rehearsal/sqlsim"
 )
 
-// Director is one of the cluster's two. The passive one has the same resources and starts nothing. Its state is guarded by
+// Director is one of the cluster's two. The one that is not active has the same resources and starts nothing. Its state is guarded by
 // the cluster's mutex.
 type Director struct {
 	c         *Cluster
 	name      string
-	active    bool
 	port      *port.Port
 	listener  net.Listener
 	conns     map[net.Conn]bool
 	consoles  map[net.Conn]time.Time // those that are held, and since when: also one whose other end has gone
 	changed   chan struct{}          // closed and replaced at every change of fault
 	fault     DirectorFault
+	unit      unit
 	pid       int
 	started   time.Time
 	reloaded  time.Time
 	messages  []string
-	conf      string // the file as it was loaded
+	text      string  // the file of routed jobs as it was loaded
+	whole     *config // nil: as it was written when the world began
 	jobs      routed
-	handshake time.Duration // how long it takes to challenge a console
-	vanished  int           // consoles that ended between their hello and the greeting
+	extra     map[string]*jobConf // backups of no cell
+	crashed   bool                // it ended by itself, until it is started
+	handshake time.Duration       // how long it takes to challenge a console
+	vanished  int                 // consoles that ended between their hello and the greeting
+	disabled  map[string]bool
+	ring      []*run // the newest ended runs, oldest first
+	runs      int    // jobs ended since it was started
+	unlinked  bool   // it sits on a dead connection to its catalog, until it is started again
 }
 
 // DirectorFault is what is wrong with a Director. The zero value is a healthy one.
 type DirectorFault struct {
-	Down   bool          // the process is gone: its port refuses, what ran is lost
-	Hang   bool          // it takes connections and never answers; nothing is started or ended
-	Slow   time.Duration // before each answer
-	Wrong  bool          // it knows no password any more
-	Greets time.Duration // before it challenges a console, by the machine's clock
+	Down    bool          // the process is gone: its port refuses, what ran is lost
+	Stopped bool          // the same, and a person did it
+	Masked  bool          // the same, and nobody may start it
+	Hang    bool          // it takes connections and never answers; nothing is started or ended
+	Slow    time.Duration // before each answer
+	Wrong   bool          // it knows no password any more
+	Greets  time.Duration // before it challenges a console, by the machine's clock
 }
 
-func newDirector(c *Cluster, name string, active bool) (*Director, error) {
+func newDirector(c *Cluster, name string, pid int) (*Director, error) {
 	p, err := port.Reserve()
 	if err != nil {
 		return nil, fmt.Errorf("director %s: %w", name, err)
@@ -49,23 +58,20 @@ func newDirector(c *Cluster, name string, active bool) (*Director, error) {
 	d := &Director{
 		c:        c,
 		name:     name,
-		active:   active,
 		port:     p,
 		conns:    map[net.Conn]bool{},
 		consoles: map[net.Conn]time.Time{},
 		changed:  make(chan struct{}),
 		jobs:     routed{},
-		pid:      2000 + int(c.o.Seed%30000),
+		disabled: map[string]bool{},
+		pid:      pid,
 		started:  c.restarted,
 		reloaded: c.restarted,
-	}
-	if !active {
-		d.pid += 17
 	}
 	for i := range c.cells {
 		cell := &c.cells[i]
 		if cell.taken(c.began) {
-			d.jobs[cell] = true
+			d.jobs[cell] = asBegun
 		}
 		for _, routed := range []time.Time{cell.From, cell.To} { // each took a reload: no route is younger than what is loaded
 			if at := routed.Truncate(time.Second); at.After(d.reloaded) && !at.After(c.began) {
@@ -100,12 +106,10 @@ func (d *Director) Vanished() int {
 	return d.vanished
 }
 
-// Directors are the active one and the passive one.
+// Directors are the two, in the order in which they are configured; Acting tells which of them schedules.
 func (c *Cluster) Directors() [2]*Director { return c.directors }
 
 func (d *Director) host() string { return d.name + ".bacula.example:48122" }
-
-func (d *Director) running() bool { return !d.fault.Down }
 
 // stands tells whether nothing happens because the process is stopped.
 func (d *Director) stands() bool { return d.fault.Hang }
@@ -154,34 +158,7 @@ func (d *Director) Set(f DirectorFault) error {
 
 // set is Set for who holds the cluster's mutex.
 func (d *Director) set(f DirectorFault) error {
-	was := d.fault
-	d.fault = f
-	close(d.changed)
-	d.changed = make(chan struct{})
-	switch {
-	case f.Down && !was.Down:
-		d.listener.Close()
-		d.listener = nil
-		d.hangUp()
-		if d.active {
-			d.c.die()
-		}
-	case !f.Down && was.Down:
-		if err := d.listen(); err != nil {
-			return err
-		}
-		d.boot()
-	}
-	d.c.wake()
-	return nil
-}
-
-// Restart ends the Director and starts it again at once.
-func (d *Director) Restart() error {
-	if err := d.Set(DirectorFault{Down: true}); err != nil {
-		return err
-	}
-	return d.Set(DirectorFault{})
+	return d.change(func() { d.fault, d.crashed = f, false })
 }
 
 // boot is a Director's start: it forgets what was disabled by hand and ends what its catalog still has as open.
@@ -190,20 +167,19 @@ func (d *Director) boot() {
 	now := c.now().Truncate(time.Second)
 	d.pid += 4099
 	d.started, d.reloaded, d.messages, d.vanished = now, now, nil, 0
-	if err := d.load(now); err != nil {
-		d.say("ERROR TERMINATION: Config error: %v", err) // a real one does not start; this one keeps what it had
-	}
-	if !d.active {
+	d.disabled, d.ring, d.runs, d.unlinked = map[string]bool{}, nil, 0, false
+	if err := d.start(now); err != nil { // its file is for a person to mend, who then starts it
+		d.crash()
 		return
 	}
-	c.started, c.runs, c.ring, c.unlinked = now, 0, nil, false
-	c.disabled = map[string]bool{}
-	c.heal()
+	if d.active() {
+		c.heal()
+	}
 }
 
 // heal sets C and R rows to f as a starting Director does: without a duration, because it does not know when they ended.
 func (c *Cluster) heal() {
-	conn, err := c.o.Catalog.Connect("bacula", c.directors[0].host())
+	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,9 +14,12 @@ type line struct {
 	text string
 }
 
+// by is the Director that runs it, or ran it in the past.
+func (c *Cluster) by(r *run) string { return cmp.Or(r.by, c.o.Director) }
+
 // opening is what the Director logs when the job starts.
 func (c *Cluster) opening(r *run) []line {
-	id, at := c.o.Director+" JobId "+fmt.Sprint(r.id)+": ", r.start()
+	id, at := c.by(r)+" JobId "+fmt.Sprint(r.id)+": ", r.start()
 	if r.kind == 'R' {
 		return []line{{at, id + "Start Restore Job " + r.unique(c.o.Zone)}, {at, fmt.Sprintf("%sRestoring files from JobId(s) %d", id, r.from)},
 			{at, id + "Using Device \"FileDev\" to read."}}
@@ -41,7 +45,7 @@ func (c *Cluster) closing(r *run) []line {
 	if r.why == lostWhy {
 		return nil
 	}
-	dir, at := c.o.Director+" JobId "+fmt.Sprint(r.id)+": ", r.end()
+	dir, at := c.by(r)+" JobId "+fmt.Sprint(r.id)+": ", r.end()
 	var out []line
 	if r.why != "" {
 		why := strings.NewReplacer("%c", r.client, "%s", r.storage).Replace(r.why)
@@ -50,7 +54,7 @@ func (c *Cluster) closing(r *run) []line {
 		case r.status == 'T' || r.status == 'W':
 			word = "     "
 		case strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") || strings.Contains(why, "canceled") || strings.Contains(why, "Duplicate") || strings.Contains(why, "authenticate"):
-			daemon = c.o.Director
+			daemon = c.by(r)
 		case strings.Contains(why, "Storage daemon"):
 			daemon = r.storage
 		}
@@ -101,7 +105,7 @@ func (c *Cluster) summary(r *run) string {
 	seconds := max(1, int64(r.took/time.Second))
 	var b strings.Builder
 	row := func(name, value string) { fmt.Fprintf(&b, "\n  %-24s%s", name+":", value) }
-	fmt.Fprintf(&b, "Bacula %s %s (%s):", c.o.Director, c.gen().version, c.gen().short)
+	fmt.Fprintf(&b, "Bacula %s %s (%s):", c.by(r), c.gen().version, c.gen().short)
 	row("Build OS", c.gen().uname)
 	row("JobId", fmt.Sprint(r.id))
 	row("Job", r.unique(c.o.Zone))

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,80 +37,16 @@ const (
 	retry      = 3 * time.Second  // between a blocked Director's tries to reach its catalog
 )
 
-// plan makes the events of everything that repeats.
-func (c *Cluster) plan() {
-	if c.o.Idle {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.everyCell(func(cell *Cell) { c.planCell(cell, c.began) })
-	c.planTest(c.began)
-	c.planOwn(c.began)
-}
-
-func (c *Cluster) planCell(cell *Cell, after time.Time) {
-	next := cell.Schedule.Next(after.Add(-c.o.Stagger), c.o.Zone)
-	if next.IsZero() {
-		return
-	}
-	next = next.Add(c.o.Stagger)
-	c.at(next, func() {
-		defer c.planCell(cell, next)
-		if !c.directors[0].jobs[cell] || c.disabled[cell.Job] || !c.ready(next) {
-			return
-		}
-		if due := c.starts(cell, next.Add(-time.Minute), next); len(due) > 0 {
-			c.create(c.backup(cell, due[len(due)-1]))
-		}
-	})
-}
-
-// ready tells whether the active Director starts what was due at a moment.
-func (c *Cluster) ready(due time.Time) bool {
-	return c.directors[0].running() && c.now().Sub(due) <= tooLate
-}
-
-func (c *Cluster) planTest(after time.Time) {
-	every := c.testEvery()
-	at := after.Truncate(every).Add(every / 2)
-	for !at.After(after) {
-		at = at.Add(every)
-	}
-	c.at(at, func() {
-		defer c.planTest(at)
-		if r := c.test(at); r != nil && c.ready(at) {
-			r.from = c.newestGood(r.cell)
-			c.at(r.sched, func() {
-				if c.ready(r.sched) {
-					c.create(r)
-				}
-			})
-		}
-	})
-}
-
-func (c *Cluster) planOwn(after time.Time) {
-	for _, r := range c.own(after, after.Add(36*time.Hour)) {
-		c.at(r.sched, func() {
-			defer c.planOwn(r.sched)
-			if c.ready(r.sched) {
-				c.create(r)
-			}
-		})
-		return
-	}
-}
-
 // create gives a run its JobId and its first row. A Director that cannot reach its catalog forgets the run; one whose
 // catalog hangs waits for it.
 func (c *Cluster) create(r *run) *job {
 	j := &job{run: r, status: 'C'}
 	c.counter = (c.counter + 1) % 100
 	r.nn = c.counter
-	if c.unlinked {
+	if c.active().unlinked {
 		return nil
 	}
+	c.assign(r)
 	double := slices.IndexFunc(c.jobs, func(o *job) bool { return o.name == r.name && r.kind == 'B' })
 	if double >= 0 { // Allow Duplicate Jobs = no
 		r.hand, r.fate = true, fate{
@@ -138,14 +75,14 @@ func (c *Cluster) create(r *run) *job {
 	switch {
 	case errors.Is(err, sqlsim.ErrHung):
 		c.at(c.now().Add(retry), func() {
-			if c.directors[0].running() {
+			if c.active().running() {
 				c.create(r)
 			}
 		})
 		return nil
 	case err != nil:
 		j.hangUp()
-		c.directors[0].say("Fatal error: Could not open Catalog \"%s\", database \"bacula\".", c.gen().catalog)
+		c.active().say("Fatal error: Could not open Catalog \"%s\", database \"bacula\".", c.gen().catalog)
 		return nil
 	}
 	c.jobs = append(c.jobs, j)
@@ -157,10 +94,19 @@ func (c *Cluster) create(r *run) *job {
 	return j
 }
 
+// assign gives a run to the active Director, with what its configuration says of a backup.
+func (c *Cluster) assign(r *run) {
+	r.by = c.active().name
+	if j := c.active().jobs[r.cell]; j != nil && r.kind == 'B' && r.cell != nil {
+		r.client, r.storage = cmp.Or(j.client, r.client), cmp.Or(j.storage, r.storage)
+		r.pool, r.fileset = cmp.Or(j.pool, r.pool), cmp.Or(j.fileset, r.fileset)
+	}
+}
+
 // adopt makes a run of the past that had not ended when the world began a live one.
 func (c *Cluster) adopt(r run) {
 	j := &job{run: &r, status: 'C'}
-	j.conn, _ = c.o.Catalog.Connect("bacula", c.directors[0].host())
+	j.conn, _ = c.o.Catalog.Connect("bacula", c.active().host())
 	c.jobs = append(c.jobs, j)
 	if r.phase(c.began) == created {
 		c.next(j, r.start(), c.start)
@@ -186,12 +132,12 @@ var errUnlinked = errors.New("MySQL server has gone away")
 
 // write runs one transaction over the job's connection, which it opens when there is none.
 func (c *Cluster) write(j *job, f func(*sqlsim.Tx) error) error {
-	if c.unlinked {
+	if c.active().unlinked {
 		return errUnlinked
 	}
 	if j.conn == nil || j.conn.Gone() {
 		j.hangUp()
-		conn, err := c.o.Catalog.Connect("bacula", c.directors[0].host())
+		conn, err := c.o.Catalog.Connect("bacula", c.active().host())
 		if err != nil {
 			return err
 		}
@@ -212,7 +158,7 @@ func (c *Cluster) start(j *job) {
 	switch {
 	case c.strangers[j.client]:
 		j.fate = fate{level: j.level, wait: j.wait, took: 15 * time.Second, status: 'f', errors: 1,
-			why: "authenticate.c:123 Unable to authenticate with File daemon at \"%c\". Director \"" + c.o.Director + "\" is not known there."}
+			why: "authenticate.c:123 Unable to authenticate with File daemon at \"%c\". Director \"" + c.active().name + "\" is not known there."}
 	case c.failing[j.client]:
 		j.fate = fate{level: j.level, wait: j.wait, took: 4 * time.Second, status: 'f', errors: 2, why: failures[1]}
 	}
@@ -282,20 +228,22 @@ func (c *Cluster) planEnd(j *job) {
 func (c *Cluster) finish(j *job) {
 	now := c.now()
 	j.took, j.bare = max(0, now.Sub(j.start())), c.unprotected[j.storage]
-	if c.unlinked {
+	if c.active().unlinked {
 		j.fate.status, j.errors = 'f', j.errors+1
 	} else if !c.record(j, ended, c.closing(j.run)) {
 		c.next(j, now.Add(retry), c.finish)
 		return
 	}
+	c.prune(j)
 	c.drop(j)
-	c.ring = append(c.ring, j.run)
-	c.ring = c.ring[max(0, len(c.ring)-remembered):]
-	c.runs++
+	d := c.active()
+	d.ring = append(d.ring, j.run)
+	d.ring = d.ring[max(0, len(d.ring)-remembered):]
+	d.runs++
 	c.did.add(j.run)
 	if again := c.again(j.run); again != nil {
 		c.at(again.sched, func() {
-			if c.directors[0].running() {
+			if c.active().running() {
 				c.create(again)
 			}
 		})
@@ -375,8 +323,9 @@ func (c *Cluster) thaw(j *job) {
 
 // newestGood is the newest run of a cell that the ring or the catalog of this world knows to restore from.
 func (c *Cluster) newestGood(cell *Cell) uint32 {
-	for i := len(c.ring) - 1; i >= 0; i-- {
-		if r := c.ring[i]; r.cell == cell && model.Status(r.status).Outcome().Good() {
+	ring := c.active().ring
+	for i := len(ring) - 1; i >= 0; i-- {
+		if r := ring[i]; r.cell == cell && model.Status(r.status).Outcome().Good() {
 			return r.id
 		}
 	}

@@ -78,6 +78,7 @@ func (c *Cluster) Begin(since time.Time) error {
 // remember fills the Director's own memory from the past. It tells where the newest day starts, and the oldest run that has not ended.
 func (c *Cluster) remember(all []*run) (day, open int) {
 	day, open = len(all), len(all)
+	var ring []*run
 	for i, r := range all {
 		if r.sched.After(c.began.Add(-26 * time.Hour)) {
 			day = min(day, i)
@@ -87,12 +88,13 @@ func (c *Cluster) remember(all []*run) (day, open int) {
 			continue
 		}
 		if r.end().After(c.restarted) {
-			c.ring = append(c.ring, r)
+			ring = append(ring, r)
 		}
 	}
-	c.runs = len(c.ring)
-	slices.SortStableFunc(c.ring, func(a, b *run) int { return a.end().Compare(b.end()) })
-	c.ring = slices.Clone(c.ring[max(0, len(c.ring)-remembered):])
+	d := c.active()
+	d.runs = len(ring)
+	slices.SortStableFunc(ring, func(a, b *run) int { return a.end().Compare(b.end()) })
+	d.ring = slices.Clone(ring[max(0, len(ring)-remembered):])
 	return day, open
 }
 
@@ -162,6 +164,9 @@ func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []filling) {
 			c.load(stock{s.in, runs}, c.putLogOf)
 		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.filled = true
 }
 
 // recall counts what was done in every minute of the past.

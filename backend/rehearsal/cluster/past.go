@@ -21,6 +21,7 @@ type run struct {
 	fileset string
 	sched   time.Time
 	fate
+	by   string // the Director's name; empty: the one of the past
 	from uint32 // a restore: the JobId that it reads
 	hand bool   // started by a person
 	says string // its Comment
@@ -60,6 +61,12 @@ func (c *Cluster) backup(cell *Cell, due model.Due) *run {
 func (c *Cluster) asked(cell *Cell, at time.Time, level model.Level) *run {
 	return &run{name: cell.Job, kind: 'B', cell: cell, client: cell.Client, storage: cell.Storage, pool: cell.Pool,
 		fileset: fileset(cell), sched: at, fate: c.backupFate(cell, at, level)}
+}
+
+// errand is a run of a backup that is no cell's, such as a canary: it is small.
+func (c *Cluster) errand(name string, j *jobConf, at time.Time) *run {
+	return &run{name: name, kind: j.kind, client: j.client, storage: j.storage, pool: j.pool, fileset: j.fileset, sched: at,
+		fate: fate{level: 'F', wait: time.Second, took: 5 * time.Second, status: 'T', files: 1, bytes: 4096, read: 4096}}
 }
 
 // past makes every run that was created between two moments, oldest first, with JobIds from first on.
@@ -159,7 +166,7 @@ func (c *Cluster) test(at time.Time) *run {
 			name:    c.o.RestoreName(cell.Cell),
 			kind:    'R',
 			cell:    cell,
-			client:  "restore-test-" + cell.Cell.Region + "-fd",
+			client:  testClient(cell.Cell.Region),
 			storage: cell.Storage,
 			pool:    cell.Pool,
 			fileset: fileset(cell),

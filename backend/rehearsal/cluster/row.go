@@ -178,7 +178,7 @@ func (c *Cluster) putVolume(tx *sqlsim.Tx, n *ids, r *run) error {
 		int64(float64(r.bytes) * 1.005),
 		status,
 		retention,
-		int64(1),
+		int64(0),
 		int64(1),
 		int64(0),
 	}
@@ -268,7 +268,7 @@ func (c *Cluster) putResources(tx *sqlsim.Tx, n *ids) error {
 	for name, id := range n.pool {
 		if err := tx.Exec(
 			"INSERT OR REPLACE INTO Pool (PoolId, Name, PoolType, MaxVols, MaxVolJobs, VolRetention, Recycle, AutoPrune, LabelFormat) VALUES (?, "+
-				"?, 'Backup', 50000, 1, 604800, 1, 1, ?)",
+				"?, 'Backup', 50000, 1, 604800, 0, 0, ?)",
 			id,
 			name,
 			c.o.Cluster.String()+"-",

@@ -30,14 +30,14 @@ func (t *talk) status(line string) string {
 	case "header":
 		objects = []string{t.header()}
 	case "running":
-		if t.d.active {
+		if t.d.active() {
 			for _, j := range c.jobs {
 				objects = append(objects, c.runningJob(j))
 			}
 		}
 	case "terminated":
-		if t.d.active {
-			for _, r := range c.ring {
+		if t.d.active() {
+			for _, r := range t.d.ring {
 				objects = append(objects, c.endedJob(r))
 			}
 		}
@@ -96,17 +96,17 @@ func (t *talk) header() string {
 	b.time("reloaded", d.reloaded, c.o.Zone)
 	b.put("pid", d.pid)
 	runs, running := 0, 0
-	if d.active {
-		runs, running = c.runs, len(c.jobs)
+	if d.active() {
+		runs, running = d.runs, len(c.jobs)
 	}
 	b.put("jobs_run", runs)
 	b.put("jobs_running", running)
-	b.put("nclients", len(c.clientNames())+1)
-	b.put("nstores", len(c.ids.storage))
-	b.put("npools", 3)
+	b.put("nclients", len(d.names("client")))
+	b.put("nstores", len(d.names("storage")))
+	b.put("npools", len(d.names("pool")))
 	b.put("ncats", 1)
-	b.put("nfset", len(c.ids.fileset))
-	b.put("nscheds", len(c.cells)+1)
+	b.put("nfset", len(d.names("fileset")))
+	b.put("nscheds", len(d.names("schedule")))
 	b.put("plugins", "")
 	if c.o.Cluster == model.Green {
 		b.put("fips", 0)
@@ -207,8 +207,8 @@ func (t *talk) plainStatus(section string) string {
 			g.uname,
 			t.d.started.In(zone).Format("02-Jan-06 15:04"),
 			t.d.reloaded.In(zone).Format("02-Jan-2006 15:04:05"),
-			c.runs,
-			len(c.jobs),
+			t.d.runs,
+			map[bool]int{true: len(c.jobs)}[t.d.active()],
 		)
 	case "running":
 		var b strings.Builder
@@ -217,7 +217,7 @@ func (t *talk) plainStatus(section string) string {
 		for _, at := range slices.SortedFunc(maps.Values(t.d.consoles), time.Time.Compare) {
 			fmt.Fprintf(&b, "Console connected %sat %s\n", tls, at.In(zone).Format("02-Jan-06 15:04"))
 		}
-		if !t.d.active || len(c.jobs) == 0 {
+		if !t.d.active() || len(c.jobs) == 0 {
 			return b.String() + "No Jobs running.\n====\n"
 		}
 		b.WriteString(
@@ -239,10 +239,9 @@ func (t *talk) plainStatus(section string) string {
 // clientStatus asks a file daemon for its running jobs, those of both clusters.
 func (t *talk) clientStatus(client string, words []string) string {
 	c := t.d.c
-	known := client == c.o.Director+"-fd" || strings.HasPrefix(client, "restore-test-")
-	for _, n := range c.clientNames() {
-		known = known || n == client
-	}
+	c.mu.Lock()
+	known := t.d.has("client", client)
+	c.mu.Unlock()
 	if !known {
 		return t.fail(fmt.Sprintf("Error: Client resource %s does not exist.\n", client))
 	}

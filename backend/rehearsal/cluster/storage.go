@@ -14,7 +14,7 @@ import (
 func (t *talk) storageStatus(storage string, words []string) string {
 	c := t.d.c
 	c.mu.Lock()
-	names := c.storageNames()
+	names := t.d.names("storage")
 	mute := c.mute[storage]
 	c.mu.Unlock()
 	if !slices.Contains(names, storage) {
@@ -43,26 +43,6 @@ func (t *talk) storageStatus(storage string, words []string) string {
 		objects = "\n" + objects + "\n"
 	}
 	return "\nrunning:\n" + objects + "\n" + b.String() + "\nerror=0\nerrmsg=\n\n"
-}
-
-// storageNames are the Storage resources of the Director; the caller holds the cluster's mutex.
-func (c *Cluster) storageNames() []string {
-	seen := map[string]bool{}
-	c.everyCell(func(cell *Cell) { seen[cell.Storage] = true })
-	for name := range c.ids.storage {
-		seen[name] = true
-	}
-	for _, j := range c.jobs {
-		seen[j.storage] = true
-	}
-	var names []string
-	for name := range seen {
-		if name != "" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
 }
 
 // onStorage are the jobs on a Storage Daemon, as it describes them.
@@ -118,7 +98,7 @@ func (c *Cluster) touch(client string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.touched++
-	conn, err := c.o.Catalog.Connect("bacula", c.directors[0].host())
+	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {
@@ -126,7 +106,7 @@ func (c *Cluster) touch(client string) {
 		})
 	}
 	if err != nil {
-		c.directors[0].say("Error: sql_update.c:254 Update Client record failed: ERR=MySQL server has gone away")
+		c.active().say("Error: sql_update.c:254 Update Client record failed: ERR=MySQL server has gone away")
 	}
 }
 

@@ -50,7 +50,7 @@ func (c *Cluster) SetUnprotected(storage string, on bool) {
 func (c *Cluster) Unlink() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.unlinked = true
+	c.active().unlinked = true
 	for _, j := range c.jobs {
 		j.hangUp()
 	}

@@ -1,0 +1,46 @@
+package board
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+)
+
+// TestAPassiveDirectorThatWorks tells what to do about one that runs jobs: it depends on whether the active one answers. One that is another
+// Director than it is configured as is not held to have taken over.
+func TestAPassiveDirectorThatWorks(t *testing.T) {
+	dir := func(name string, pid int, works bool) model.Director {
+		return model.Director{Name: name, PID: pid, Started: midday.Add(-time.Hour), Works: works}
+	}
+	for name, c := range map[string]struct {
+		passive  model.Director
+		live     bool
+		severity model.Severity
+		do       string
+	}{
+		"idle":                   {dir("dir2", 2, false), true, 0, ""},
+		"in place of the other":  {dir("dir2", 2, true), false, model.Warn, "write it as the active one"},
+		"beside the active one":  {dir("dir2", 2, true), true, model.Fail, "stop and mask the one that is not to schedule"},
+		"the active one's place": {dir("dir1", 1, true), true, 0, ""},
+	} {
+		w := newBoard(t, midday)
+		ds := []model.Director{dir("dir1", 1, false), c.passive}
+		w.Source(Sighting{Source: model.PassiveOf(model.Green, ds[1].Name, ds[0].Name), Every: time.Second, Tried: w.now, At: w.now})
+		w.Director(model.Green, DirectorTruth{Directors: ds, At: w.now, Live: c.live, JobsAt: w.now}, w.everyCell())
+		var found *Alert
+		for _, a := range w.Snapshot(midday).Alerts {
+			if a.ID == "passive-works:green" {
+				found = &a
+			}
+		}
+		switch {
+		case c.do == "" && found == nil:
+		case c.do == "" || found == nil:
+			t.Errorf("%s: %+v", name, found)
+		case found.Severity != c.severity || !strings.Contains(found.Do, c.do) || !strings.HasPrefix(found.Says, "dir2 runs jobs of green"):
+			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}
