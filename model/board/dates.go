@@ -17,6 +17,9 @@ type oddities struct {
 	young uint32                // the lowest JobId of the window; 0: none yet
 }
 
+// outOfOrder is how long a job may wait and run: what got its JobId earlier may end so much later, at the window's edge, too.
+const outOfOrder = 24 * time.Hour
+
 // keptOdd bounds what is kept of rows with odd dates, whatever a catalog holds.
 const keptOdd = 5000
 
@@ -35,6 +38,7 @@ func (o *oddities) take(j *model.Job, b model.Bench) {
 		}
 		o.rows[j.ID] = j
 	case at.IsZero() || j.Outcome.Open() || j.Times != model.Own: // what was moved or merged is as old as what it holds
+	case at.Before(b.From) && b.From.Sub(at) < outOfOrder:
 	case at.Before(b.From):
 		if o.old == nil {
 			o.old = map[uint32]bool{}

@@ -92,3 +92,23 @@ func TestClocksAreTold(t *testing.T) {
 		}
 	}
 }
+
+// TestTheWindowsEdgeIsNoScan: a job that runs long ends after what was queued later, and the window may begin between the two.
+func TestTheWindowsEdgeIsNoScan(t *testing.T) {
+	w := onBlueAlone(t)
+	w.rows(model.Blue, nights(1, cellA)...)
+	from := w.Ledger(model.Blue).bench.From
+	if from.IsZero() {
+		t.Fatal("no window")
+	}
+	long := backup(101, cellA, model.OK, from.Add(-30*time.Minute), time.Hour, 1000)
+	short := backup(102, cellA, model.OK, from.Add(-25*time.Minute), 5*time.Minute, 1000)
+	w.rows(model.Blue, long, short)
+	if a := w.alert(t, "scanned:blue"); a != nil {
+		t.Errorf("%+v", a)
+	}
+	w.rows(model.Blue, backup(103, cellA, model.OK, from.Add(-3*day), 5*time.Minute, 1000))
+	if a := w.alert(t, "scanned:blue"); a == nil || !strings.Contains(a.Says, "1 job ") {
+		t.Errorf("%+v", a)
+	}
+}
