@@ -34,11 +34,13 @@ type CatalogUse struct {
 
 // Catalog is what one catalog says of itself.
 type Catalog struct {
-	Host       string        `json:"host"`                     // the writable one that answers
-	Hosts      []string      `json:"-"`                        // as configured
-	Database   string        `json:"database,omitempty"`       // as configured
-	Identity   string        `json:"identity,omitempty"`       // of server and database: MySQL's server_uuid, MariaDB's host name, port and datadir
-	Target     Verdict       `json:"-"`                        // whether it is the catalog that its Director uses; Fails: nothing of it is believed
+	Host     string   `json:"host"`               // the writable one that answers
+	Hosts    []string `json:"-"`                  // as configured
+	Database string   `json:"database,omitempty"` // as configured
+	// of server and database: MySQL's server_uuid, MariaDB's host name, port and datadir
+	Identity string `json:"identity,omitempty"`
+	// whether it is the catalog that its Director uses; Fails: nothing of it is believed
+	Target     Verdict       `json:"-"`
 	TargetSays string        `json:"used_says,omitempty"`      // what says so, or why nothing does
 	Flaws      []string      `json:"flaws,omitempty"`          // rows of Job that cannot be read whole, each with why
 	ReadOnly   bool          `json:"read_only,omitempty"`      // no writable one answers: a standby is read

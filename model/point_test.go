@@ -12,8 +12,8 @@ func full(change func(*Saved)) *History {
 	return historyOf(40, all...)
 }
 
-// TestWhatAPointLacks changes the differential backup of a set of four: every point that needs it says why it cannot be counted on, and that
-// of the full backup is as it was.
+// TestWhatAPointLacks changes the differential backup of a set of four: every point that needs it says why it cannot be counted on, and
+// that of the full backup is as it was.
 func TestWhatAPointLacks(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -22,7 +22,8 @@ func TestWhatAPointLacks(t *testing.T) {
 		why    string
 	}{
 		{"nothing", func(*Saved) {}, Holds, ""},
-		{"its volumes were not read", func(s *Saved) { s.Told, s.Volumes = false, nil }, Unknown, "its diff backup, job 2: its volumes were not read"},
+		{"its volumes were not read", func(s *Saved) { s.Told, s.Volumes = false, nil }, Unknown, "its diff backup, job 2: its volumes were " +
+			"not read"},
 		{"its volumes are gone", func(s *Saved) { s.Volumes = nil }, Fails, "its diff backup, job 2: no volume holds it any more"},
 		{"in error", func(s *Saved) { s.Volumes[0].Status = "Error" }, Fails, "its diff backup, job 2: volume v2 is in status Error"},
 		{"purged", func(s *Saved) { s.Volumes[0].Status = "Purged" }, Fails, "volume v2 is in status Purged"},
@@ -95,7 +96,8 @@ func TestWhoKnowsTheClient(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	h.Clients = map[string]bool{}
-	if p := h.Points()[0]; p.Restorable != Answer(Fails) || p.Good() || p.RestorableWhy != "blue's Director does not know the client a-fd any more" {
+	if p := h.Points()[0]; p.Restorable != Answer(Fails) || p.Good() ||
+		p.RestorableWhy != "blue's Director does not know the client a-fd any more" {
 		t.Errorf("%+v", p)
 	}
 	h.Clients, h.NoClients = nil, "no answer in time"

@@ -26,16 +26,18 @@ const RDSEvents = 200
 
 // Instance is one RDS instance.
 type Instance struct {
-	ID      string                  `json:"id"` // DBInstanceIdentifier
-	Region  string                  `json:"aws_region"`
-	AWS     Reading[Description]    `json:"aws"`              // DescribeDBInstances and what belongs to it
-	Key     Reading[Key]            `json:"key"`              // of its storage; asked as often as AWS is, because a takeover needs it now
-	Group   Reading[ParameterGroup] `json:"group"`            // asked rarely
-	Missing time.Time               `json:"missing,omitzero"` // when AWS said that there is no such instance; zero: it is there, or nobody knows
-	Upkeep  Reading[[]Maintenance]  `json:"upkeep"`           // pending maintenance actions; asked rarely
-	Lag     Reading[Lag]            `json:"lag"`              // CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
-	Metrics Reading[Metrics]        `json:"metrics"`          // At is when CloudWatch answered; each point has its own time
-	Server  Reading[Server]         `json:"server"`           // the direct MySQL connection
+	ID     string                  `json:"id"` // DBInstanceIdentifier
+	Region string                  `json:"aws_region"`
+	AWS    Reading[Description]    `json:"aws"`   // DescribeDBInstances and what belongs to it
+	Key    Reading[Key]            `json:"key"`   // of its storage; asked as often as AWS is, because a takeover needs it now
+	Group  Reading[ParameterGroup] `json:"group"` // asked rarely
+	// when AWS said that there is no such instance; zero: it is there, or nobody knows
+	Missing time.Time              `json:"missing,omitzero"`
+	Upkeep  Reading[[]Maintenance] `json:"upkeep"` // pending maintenance actions; asked rarely
+	// CloudWatch's; At is the point's own time, a minute or more ago. No guard takes it
+	Lag     Reading[Lag]     `json:"lag"`
+	Metrics Reading[Metrics] `json:"metrics"` // At is when CloudWatch answered; each point has its own time
+	Server  Reading[Server]  `json:"server"`  // the direct MySQL connection
 }
 
 // Overtaken tells that CloudWatch's figure calls the replication broken and the server itself, asked later, does not: it is of a time that
@@ -214,10 +216,11 @@ type Server struct {
 	QPS            float64   `json:"qps"`                // between the last two looks; -1: not known yet, or the counter was reset
 	Queries        Series    `json:"queries"`            // the same over the last quarter of an hour, 10 s a point
 
-	Replication *Replication  `json:"replication,omitempty"` // of its channels the one that is worst off; nil: the server replicates from nobody
-	Channels    []Replication `json:"channels,omitempty"`    // all of them, by name, when there are several
-	Behind      Series        `json:"behind"`                // seconds, worst of each 10 s; broken and unknown are gaps
-	Newest      time.Time     `json:"newest_row,omitzero"`   // Director's clock on the newest row that Bacula wrote; zero: none seen
+	// of its channels the one that is worst off; nil: the server replicates from nobody
+	Replication *Replication  `json:"replication,omitempty"`
+	Channels    []Replication `json:"channels,omitempty"`  // all of them, by name, when there are several
+	Behind      Series        `json:"behind"`              // seconds, worst of each 10 s; broken and unknown are gaps
+	Newest      time.Time     `json:"newest_row,omitzero"` // Director's clock on the newest row that Bacula wrote; zero: none seen
 
 	Variables []Parameter `json:"variables,omitempty"` // the effective values that parity compares; sorted by name
 }

@@ -55,7 +55,8 @@ func TestWhatOnlyBlueCanRestore(t *testing.T) {
 		t.Fatal("blue owes nothing")
 	}
 	o := l.Obligations[i]
-	if o.Points != 4 || o.Unsure != 0 || !o.Newest.Equal(blue[3].Job.End) || !o.Oldest.Equal(blue[0].Job.End) || !o.Until.Equal(blue[3].Volumes[0].Until) {
+	if o.Points != 4 || o.Unsure != 0 || !o.Newest.Equal(blue[3].Job.End) || !o.Oldest.Equal(blue[0].Job.End) ||
+		!o.Until.Equal(blue[3].Volumes[0].Until) {
 		t.Errorf("%+v", o)
 	}
 }
@@ -100,7 +101,8 @@ func TestTheRecommendedPointMovesBack(t *testing.T) {
 	green := []Saved{saved(7, 'F', 12)}
 	all := pair(40, blue, green)
 	l := listOf(all)
-	if l.Recommended == nil || l.Recommended.Key != blue[2].Job.Key || l.Recommended.Says != "the newest complete good point of either cluster, on sd1" {
+	if l.Recommended == nil || l.Recommended.Key != blue[2].Job.Key ||
+		l.Recommended.Says != "the newest complete good point of either cluster, on sd1" {
 		t.Errorf("%+v", l.Recommended)
 	}
 	all[0].Saved[0].Volumes[0].Status = "Error"
@@ -111,7 +113,8 @@ func TestTheRecommendedPointMovesBack(t *testing.T) {
 	}
 	all[1].Saved[0].Pruned = true
 	l = listOf(all)
-	if l.Recommended == nil || l.Recommended.Key != blue[1].Job.Key || !strings.Contains(l.Recommended.Says, "2 are newer and not; the newest, job 3 on blue") {
+	if l.Recommended == nil || l.Recommended.Key != blue[1].Job.Key ||
+		!strings.Contains(l.Recommended.Says, "2 are newer and not; the newest, job 3 on blue") {
 		t.Errorf("%+v", l.Recommended)
 	}
 	l = NewRestoreList(askFor(all), all[:1], [2]bool{true, false}, hour(40))

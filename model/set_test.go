@@ -19,8 +19,21 @@ func hour(n int) time.Time { return epoch.Add(time.Duration(n) * time.Hour) }
 func saved(id uint32, level Level, from int) Saved {
 	start := hour(from)
 	return Saved{
-		Job: Job{Key: JobKey{Blue, fmt.Sprintf("backup-a.%d", id)}, ID: id, Name: "backup-a", Type: TypeBackup, Level: level, Status: 'T', Outcome: OK,
-			Client: "a-fd", Sched: start, Start: start, End: start.Add(30 * time.Minute), Files: 10, Bytes: 1000},
+		Job: Job{
+			Key:     JobKey{Blue, fmt.Sprintf("backup-a.%d", id)},
+			ID:      id,
+			Name:    "backup-a",
+			Type:    TypeBackup,
+			Level:   level,
+			Status:  'T',
+			Outcome: OK,
+			Client:  "a-fd",
+			Sched:   start,
+			Start:   start,
+			End:     start.Add(30 * time.Minute),
+			Files:   10,
+			Bytes:   1000,
+		},
 		Told:    true,
 		Volumes: []Volume{{Name: fmt.Sprintf("v%d", id), Status: "Used", Type: "File", Storage: "sd1", Until: start.AddDate(0, 0, 30)}},
 	}
@@ -29,7 +42,13 @@ func saved(id uint32, level Level, from int) Saved {
 // historyOf is what blue's catalog tells at an hour.
 func historyOf(now int, all ...Saved) *History {
 	all = slices.SortedFunc(slices.Values(all), func(a, b Saved) int { return cmp.Compare(b.Job.ID, a.Job.ID) })
-	return &History{Cell: Cell{Chain: "a", Region: "r", Kind: Regular}, Saved: all, Whole: true, Now: hour(now), Clients: map[string]bool{"a-fd": true}}
+	return &History{
+		Cell:    Cell{Chain: "a", Region: "r", Kind: Regular},
+		Saved:   all,
+		Whole:   true,
+		Now:     hour(now),
+		Clients: map[string]bool{"a-fd": true},
+	}
 }
 
 func ids(p RestorePoint) string {
@@ -48,7 +67,9 @@ func naive(h *History, of *Saved) (set []uint32) {
 		var found *row
 		for _, s := range h.Saved {
 			r := row{int64(s.Job.ID), s.Job.Start.Unix(), s.Job.End.Unix()}
-			if s.Job.Level != level || s.Job.Outcome > Warned || s.Job.Outcome < OK || s.Job.Type != TypeBackup || r.start >= of.Job.Start.Unix()+1 || r.start <= after {
+			if s.Job.Level != level || s.Job.Outcome > Warned || s.Job.Outcome < OK || s.Job.Type != TypeBackup ||
+				r.start >= of.Job.Start.Unix()+1 ||
+				r.start <= after {
 				continue
 			}
 			if found == nil || r.end > found.end || r.end == found.end && r.id > found.id {

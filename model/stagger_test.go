@@ -20,7 +20,8 @@ func TestScheduleShift(t *testing.T) {
 	}{
 		{0, []string{"daily at 2:10"}, []string{"daily at 2:10"}, false},
 		{1440, []string{"daily at 2:10"}, []string{"daily at 2:10"}, false},
-		{90, []string{"Full 1st sun at 01:05", "Incremental mon-sat at 1:05"}, []string{"Full 1st sun at 02:35", "Incremental mon-sat at 02:35"}, false},
+		{90, []string{"Full 1st sun at 01:05", "Incremental mon-sat at 1:05"}, []string{"Full 1st sun at 02:35", "Incremental mon-sat at " +
+			"02:35"}, false},
 		{-90, []string{"Full 1st sun at 01:05"}, []string{"Full 1st sun at 23:35"}, true},
 		{180, []string{"lastday at 23:05"}, []string{"lastday at 02:05"}, true},
 		{60, []string{"at 2:10, 14:10"}, []string{"at 03:10, 15:10"}, false},

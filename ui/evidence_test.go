@@ -109,8 +109,15 @@ func TestEvidenceOfManyIsBounded(t *testing.T) {
 		var proofs []record.Proof
 		for k := range 60 {
 			cell := model.Cell{Chain: fmt.Sprintf("chain%04d", 60*i+k), Region: "region1"}
-			proofs = append(proofs, record.Proof{Of: record.Subject{Cluster: &green, Cell: &cell},
-				Claim: record.Proven{Restored: &record.Restored{Files: 1}}, By: record.Means{Kind: record.ByTest}, Verdict: model.Holds, At: before(time.Hour)})
+			proofs = append(proofs, record.Proof{
+				Of: record.Subject{Cluster: &green, Cell: &cell},
+				Claim: record.Proven{
+					Restored: &record.Restored{Files: 1},
+				},
+				By:      record.Means{Kind: record.ByTest},
+				Verdict: model.Holds,
+				At:      before(time.Hour),
+			})
 		}
 		many = append(many, record.Prove(proofs...))
 	}

@@ -14,12 +14,27 @@ import (
 func pointsOf() *model.RestoreList {
 	yes, no, unknown := model.Answer(model.Holds), model.Answer(model.Fails), model.Answer(model.Unknown)
 	at := func(k model.Cluster, id uint32, hours int, c model.Cell, l model.Level) model.RestorePoint {
-		p := model.RestorePoint{Key: model.JobKey{Cluster: k, Job: fmt.Sprintf("backup-%d", id)}, ID: id, Cell: c, Level: l,
-			At: before(time.Duration(hours) * time.Hour), Client: "clone-chain003", Complete: yes, Restorable: yes, Only: no,
-			OnlyWhy: "green has job 871, 2 h older", Bytes: 11 * gb, Until: noon.Add(5 * 24 * time.Hour), UntilWhy: "retention of volume v-17990",
-			Set: []model.Part{{ID: 17990, Job: "backup-17990", Level: 'F', Bytes: 10 * gb}, {ID: id, Job: fmt.Sprintf("backup-%d", id), Level: l, Bytes: gb}},
+		p := model.RestorePoint{
+			Key:        model.JobKey{Cluster: k, Job: fmt.Sprintf("backup-%d", id)},
+			ID:         id,
+			Cell:       c,
+			Level:      l,
+			At:         before(time.Duration(hours) * time.Hour),
+			Client:     "clone-chain003",
+			Complete:   yes,
+			Restorable: yes,
+			Only:       no,
+			OnlyWhy:    "green has job 871, 2 h older",
+			Bytes:      11 * gb,
+			Until:      noon.Add(5 * 24 * time.Hour),
+			UntilWhy:   "retention of volume v-17990",
+			Set: []model.Part{
+				{ID: 17990, Job: "backup-17990", Level: 'F', Bytes: 10 * gb},
+				{ID: id, Job: fmt.Sprintf("backup-%d", id), Level: l, Bytes: gb},
+			},
 			Volumes: []model.Volume{{Name: "v-17990", Status: "Full", Type: "File", Storage: "sd-17", Until: noon.Add(5 * 24 * time.Hour)},
-				{Name: fmt.Sprintf("v-%d", id), Status: "Used", Type: "File", Storage: "sd-17"}}}
+				{Name: fmt.Sprintf("v-%d", id), Status: "Used", Type: "File", Storage: "sd-17"}},
+		}
 		p.Start = p.At.Add(-4 * time.Minute)
 		return p
 	}
@@ -33,8 +48,11 @@ func pointsOf() *model.RestoreList {
 	old := at(model.Blue, 18000, 75, c, 'I')
 	old.Until = time.Time{}
 	return &model.RestoreList{At: noon, More: true, Points: []model.RestorePoint{broken, at(model.Green, 871, 4, c, 'I'), only, unsure, old},
-		Recommended: &model.Recommended{Key: model.JobKey{Cluster: model.Green, Job: "backup-871"},
-			Says: "the newest complete good point of either cluster, on sd-17; job 18240 on blue is newer and not: volume v-18240 is in status Error"}}
+		Recommended: &model.Recommended{
+			Key: model.JobKey{Cluster: model.Green, Job: "backup-871"},
+			Says: "the newest complete good point of either cluster, on sd-17; job 18240 on blue is newer and not: volume v-18240 is in status " +
+				"Error",
+		}}
 }
 
 func TestPointsOnTheScreen(t *testing.T) {
@@ -66,7 +84,10 @@ func TestTheRecommendedPointIsSelected(t *testing.T) {
 	d.log.list = pointsOf()
 	d.press(":", "'cell chain003 region1 regular'", "enter", "r")
 	d.obey()
-	if n := len(d.log.asks); n != 1 || len(d.log.asks[0].Cells) != 4 || d.log.asks[0].Cells[0].Promise != 26*time.Hour || d.log.asks[0].Limit != 200 {
+	if n := len(
+		d.log.asks,
+	); n != 1 || len(d.log.asks[0].Cells) != 4 || d.log.asks[0].Cells[0].Promise != 26*time.Hour ||
+		d.log.asks[0].Limit != 200 {
 		t.Fatalf("%d questions: %+v", n, d.log.asks)
 	}
 	for _, step := range []struct{ key, sees string }{{"", "job 871"}, {"<", "job 18,100"}, {"<", "job 18,000"}, {"<", "job 18,000"}, {">", "job 18,100"},

@@ -98,10 +98,15 @@ func calm(chains int) world {
 		if k == model.Green {
 			name, version, first = "dir-new", "15.0.3 (25 March 2025)", 900
 		}
-		v := &board.ClusterView{Cluster: k, Linked: model.Holds, LinkSays: "nothing says otherwise", Directors: []model.Director{{Name: name, Active: true, Version: version,
-			At: before(time.Second)}},
+		v := &board.ClusterView{
+			Cluster:  k,
+			Linked:   model.Holds,
+			LinkSays: "nothing says otherwise",
+			Directors: []model.Director{{Name: name, Active: true, Version: version,
+				At: before(time.Second)}},
 			Catalog: model.Catalog{Host: "db-" + k.String(), Server: "8.4", At: before(time.Second)},
-			Day:     board.Tallies{Read: true, Backups: board.Tally{OK: 917}, Restores: board.Tally{OK: 2}}}
+			Day:     board.Tallies{Read: true, Backups: board.Tally{OK: 917}, Restores: board.Tally{OK: 2}},
+		}
 		for i := range 3 {
 			v.Open = append(v.Open, job(k, first+40+uint32(i), cellNo(i*5+int(k)), model.Running))
 		}
@@ -181,10 +186,17 @@ func (w world) old(k model.Cluster, d time.Duration, why string) world {
 		}
 	}
 	cause, _ := model.CauseFirst(why)
-	w.Alerts = append([]board.Alert{{ID: "source:" + k.String() + " catalog", Severity: model.Fail,
-		Says:  k.String() + " catalog does not answer: " + model.CauseThenWhere(why),
-		Brief: k.String() + " catalog: " + cause,
-		Do:    "see whether its server runs and takes the watch account: while it is down, jobs of it can neither start nor end well", Source: model.CatalogOf(k), Since: before(d)}},
+	w.Alerts = append([]board.Alert{
+		{
+			ID:       "source:" + k.String() + " catalog",
+			Severity: model.Fail,
+			Says:     k.String() + " catalog does not answer: " + model.CauseThenWhere(why),
+			Brief:    k.String() + " catalog: " + cause,
+			Do:       "see whether its server runs and takes the watch account: while it is down, jobs of it can neither start nor end well",
+			Source:   model.CatalogOf(k),
+			Since:    before(d),
+		},
+	},
 		w.Alerts...)
 	return w
 }

@@ -10,14 +10,16 @@ import (
 	"switchyard/backend/rehearsal/sqlsim"
 )
 
-// manyNames is a catalog of n jobs, one an hour up to begin. Every hundredth is x's, each thousandth of those hundreds a full one; the others
-// are of forty names.
+// manyNames is a catalog of n jobs, one an hour up to begin. Every hundredth is x's, each thousandth of those hundreds a full one; the
+// others are of forty names.
 func manyNames(t *testing.T, n int) *Catalog {
 	t.Helper()
 	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = cluster.Schema1026 })
 	if err := in.Bulk(func(tx *sqlsim.Tx) error {
-		if err := tx.Exec("INSERT INTO Client (ClientId, Name, Uname, AutoPrune, JobRetention, FileRetention) VALUES (1, 'a-fd', '', 1, 86400, 3600), " +
-			"(2, 'b-fd', '', 0, 86400, 3600)"); err != nil {
+		if err := tx.Exec(
+			"INSERT INTO Client (ClientId, Name, Uname, AutoPrune, JobRetention, FileRetention) VALUES (1, 'a-fd', '', 1, 86400, 3600), " +
+				"(2, 'b-fd', '', 0, 86400, 3600)",
+		); err != nil {
 			return err
 		}
 		for id := 1; id <= n; id++ {
@@ -30,9 +32,20 @@ func manyNames(t *testing.T, n int) *Catalog {
 			}
 			at := begin.Add(time.Duration(id-n) * time.Hour)
 			text := at.Format(wallLayout)
-			if err := tx.Exec("INSERT INTO Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, "+
-				"JobFiles, JobBytes, PurgedFiles) VALUES (?,?,?,'B',?,1,'T',?,?,?,?,?,7,7,?)", id, fmt.Sprintf("%s.%d", name, id), name, level, text, text,
-				text, text, at.Unix(), id%200/100); err != nil {
+			if err := tx.Exec(
+				"INSERT INTO Job (JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, "+
+					"JobFiles, JobBytes, PurgedFiles) VALUES (?,?,?,'B',?,1,'T',?,?,?,?,?,7,7,?)",
+				id,
+				fmt.Sprintf("%s.%d", name, id),
+				name,
+				level,
+				text,
+				text,
+				text,
+				text,
+				at.Unix(),
+				id%200/100,
+			); err != nil {
 				return err
 			}
 		}

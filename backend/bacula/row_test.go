@@ -235,11 +235,22 @@ func TestWhoseTimesARowCarries(t *testing.T) {
 // TestOneBadRowIsOneFinding puts what no Bacula writes into a catalog whose columns take it: every other row is read, what is bad is told,
 // and nothing bad is good.
 func TestOneBadRowIsOneFinding(t *testing.T) {
-	loose := strings.NewReplacer("JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL,", "JobId bigint unsigned NOT NULL "+
-		"AUTO_INCREMENT, Job tinyblob NOT NULL,",
-		"JobFiles int unsigned", "JobFiles varchar(40)", "JobBytes bigint unsigned", "JobBytes varchar(40)", "JobErrors int unsigned", "JobErrors varchar(40)",
+	loose := strings.NewReplacer(
+		"JobId int unsigned NOT NULL AUTO_INCREMENT, Job tinyblob NOT NULL,",
+		"JobId bigint unsigned NOT NULL "+
+			"AUTO_INCREMENT, Job tinyblob NOT NULL,",
+		"JobFiles int unsigned",
+		"JobFiles varchar(40)",
+		"JobBytes bigint unsigned",
+		"JobBytes varchar(40)",
+		"JobErrors int unsigned",
+		"JobErrors varchar(40)",
 		"ClientId int unsigned DEFAULT '0', "+
-			"JobStatus", "ClientId varchar(40) DEFAULT '0', JobStatus", "JobTDate bigint unsigned", "JobTDate varchar(40)").
+			"JobStatus",
+		"ClientId varchar(40) DEFAULT '0', JobStatus",
+		"JobTDate bigint unsigned",
+		"JobTDate varchar(40)",
+	).
 		Replace(schema)
 	in := serve(t, "one", func(c *sqlsim.Config) { c.Schema = loose })
 	fill(t, in, 1, 10)

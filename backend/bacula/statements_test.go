@@ -25,7 +25,9 @@ func TestStatementsOnlyRead(t *testing.T) {
 		if !reads || writes != "" {
 			t.Errorf("%s does not only read: %s", st.Name, st.Text)
 		}
-		byKey := regexp.MustCompile(`FROM Job (WHERE JobId (<=|>=) \?|j WHERE j\.JobId IN \(\?|FORCE INDEX \(Name\) WHERE Name = \? AND JobId >= \? AND JobId <= \? )`)
+		byKey := regexp.MustCompile(
+			`FROM Job (WHERE JobId (<=|>=) \?|j WHERE j\.JobId IN \(\?|FORCE INDEX \(Name\) WHERE Name = \? AND JobId >= \? AND JobId <= \? )`,
+		)
 		if strings.Contains(st.Text, " FROM Job ") && !byKey.MatchString(st.Text) {
 			t.Errorf("%s reads Job other than by its primary key, or the index of names within a range of that", st.Name)
 		}

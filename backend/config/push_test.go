@@ -80,7 +80,8 @@ func TestPush(t *testing.T) {
 	if diff := cmp.Diff(fmt.Sprintf("%+v", want), fmt.Sprintf("%+v", got)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, err := p.ReadTemplate(); err == nil || !strings.Contains(err.Error(), "switchyard.yaml:31:17: clusters.green.push.template: no such file") {
+	if _, err := p.ReadTemplate(); err == nil ||
+		!strings.Contains(err.Error(), "switchyard.yaml:31:17: clusters.green.push.template: no such file") {
 		t.Errorf("a template that is not there: %v", err)
 	}
 }
@@ -96,7 +97,12 @@ func TestWhoGivesWay(t *testing.T) {
 			t.Errorf("%s: %+v", push, got)
 		}
 	}
-	blue := strings.Replace(withPush(t, short), "      tls: {mode: \"off\"}\n", "      tls: {mode: \"off\"}\n"+strings.Replace(short, "data", "apart: 1h, data", 1), 1)
+	blue := strings.Replace(
+		withPush(t, short),
+		"      tls: {mode: \"off\"}\n",
+		"      tls: {mode: \"off\"}\n"+strings.Replace(short, "data", "apart: 1h, data", 1),
+		1,
+	)
 	c, err := loadText(blue)
 	if err != nil || c.Clusters[model.Blue].Push.Apart != time.Hour || c.Clusters[model.Green].Push.Apart != 0 {
 		t.Errorf("blue says that it gives way, and green does, too: %v", err)

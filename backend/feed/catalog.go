@@ -211,8 +211,8 @@ func (s *catalogSource) instead(ctx context.Context, jobs []model.Job, gone []ui
 	return nil, nil, errMany
 }
 
-// explain fills in why jobs failed, were canceled or warned that ended since the last tick, a few at a time, so that their end is told with its
-// reason.
+// explain fills in why jobs failed, were canceled or warned that ended since the last tick, a few at a time, so that their end is told with
+// its reason.
 func (s *catalogSource) explain(ctx context.Context, jobs []model.Job) {
 	asked := 0
 	var news map[uint32]bool
@@ -241,7 +241,8 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 		l := b.Ledger(s.cluster)
 		opened = l.Opens(jobs)
 		ended := b.Catalog(s.cluster, s.info, jobs, gone, now)
-		if s.why = append(append(s.why, failures(ended)...), warnings(ended)...); len(s.why) > whysKept { // a bad night is not asked about for hours
+		// a bad night is not asked about for hours
+		if s.why = append(append(s.why, failures(ended)...), warnings(ended)...); len(s.why) > whysKept {
 			s.why = s.why[len(s.why)-whysKept:]
 		}
 		if now.Sub(s.pruned) > time.Hour {

@@ -222,7 +222,8 @@ func kindOf(err error) error {
 	}
 	var op *net.OpError
 	switch status := statusOf(err); {
-	case code == "ExpiredToken" || code == "InvalidAccessKeyId" || code == "SignatureDoesNotMatch" || code == "InvalidToken" || code == "InvalidClientTokenId":
+	case code == "ExpiredToken" || code == "InvalidAccessKeyId" || code == "SignatureDoesNotMatch" ||
+		code == "InvalidToken" || code == "InvalidClientTokenId":
 		return model.ErrRefused
 	case status == http.StatusForbidden:
 		return model.ErrNotAllowed

@@ -8,8 +8,8 @@ import (
 	"switchyard/model"
 )
 
-// TestEightDaysAreCoherent moves a full world by eight days: on both clusters every cell that is routed there was backed up on each of them,
-// nothing lies in the future, Directors remember what their catalogs tell, and the replica has what the primary has.
+// TestEightDaysAreCoherent moves a full world by eight days: on both clusters every cell that is routed there was backed up on each of
+// them, nothing lies in the future, Directors remember what their catalogs tell, and the replica has what the primary has.
 func TestEightDaysAreCoherent(t *testing.T) {
 	t.Parallel()
 	w := world(t, Options{Chains: 250, Seed: 3, Clock: clock.New(noon, 0)})

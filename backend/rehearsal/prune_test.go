@@ -51,7 +51,13 @@ func TestWhatIsTooOldIsPruned(t *testing.T) {
 		}
 	}
 	purged := count(t, w, c, "SELECT COUNT(*) FROM Media WHERE VolStatus = 'Purged'")
-	if bare := count(t, w, c, "SELECT COUNT(*) FROM Media WHERE MediaId NOT IN (SELECT MediaId FROM JobMedia)"); purged == 0 || purged != bare {
+	if bare := count(
+		t,
+		w,
+		c,
+		"SELECT COUNT(*) FROM Media WHERE MediaId NOT IN (SELECT MediaId FROM JobMedia)",
+	); purged == 0 ||
+		purged != bare {
 		t.Errorf("%d volumes are purged, and %d hold no job", purged, bare)
 	}
 	if err := w.play(t.Context(), time.Second); err != nil {

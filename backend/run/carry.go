@@ -147,7 +147,8 @@ func (c *course) trying(ctx context.Context, do func() error, may func(error) bo
 
 // passes tells whether an error may be gone when the same is tried again.
 func passes(err error) bool {
-	for _, final := range []error{record.ErrIllegal, record.ErrHeld, record.ErrNoCondition, record.ErrChain, record.ErrTorn, record.ErrNewer, record.ErrEnvironment, record.ErrNotDurable} {
+	for _, final := range []error{record.ErrIllegal, record.ErrHeld, record.ErrNoCondition, record.ErrChain,
+		record.ErrTorn, record.ErrNewer, record.ErrEnvironment, record.ErrNotDurable} {
 		if errors.Is(err, final) {
 			return false
 		}

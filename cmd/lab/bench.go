@@ -70,7 +70,12 @@ func (l *lab) bench(ctx context.Context, program string) (err error) {
 			return fmt.Errorf("%s: %w", c, err)
 		}
 	}
-	budget := map[string]string{"statements per second, quiet": "1", "rows read per quiet tick": "100", benchPage: "300 ms", benchPageRows: "5000"}
+	budget := map[string]string{
+		"statements per second, quiet": "1",
+		"rows read per quiet tick":     "100",
+		benchPage:                      "300 ms",
+		benchPageRows:                  "5000",
+	}
 	for _, name := range order {
 		l.say("%-34s %12s %12s %12s", name, rows[name][model.Blue], rows[name][model.Green], budget[name])
 	}

@@ -98,7 +98,8 @@ func TestConfig(t *testing.T) {
 		t.Errorf("the credentials are %+v and %+v", config.Watch, config.Act)
 	}
 	if rds := config.RDS; config.AWS.Endpoint != "http://127.0.0.1:24573" || rds.Primary.Address != "127.0.0.1:23068" || rds.Replica.Address != "127.0.0.1:23069" ||
-		rds.Primary.Region == rds.Replica.Region || rds.TLS["mode"] != "required" ||
+		rds.Primary.Region == rds.Replica.Region ||
+		rds.TLS["mode"] != "required" ||
 		rds.Director != "bacula" {
 		t.Errorf("the RDS pair is %+v at %s", rds, config.AWS.Endpoint)
 	}

@@ -47,10 +47,14 @@ func makePoints(t *testing.T, cluster string, zone *time.Location) {
 			good++
 		}
 		at := func(t time.Time) string { return t.In(zone).Format(time.DateTime) }
-		statements = append(statements, fmt.Sprintf("INSERT INTO bacula.Job (Job, Name, Type, Level, ClientId, FileSetId, JobStatus, SchedTime, StartTime, "+
-			"EndTime, RealEndTime, JobTDate, JobFiles, JobBytes) SELECT '%[1]s.%[2]s_%02[3]d', '%[1]s', 'B', '%[4]c', c.ClientId, f.FileSetId, '%[5]c', "+
-			"'%[6]s', '%[6]s', '%[7]s', '%[7]s', %[8]d, 10, 1000 FROM bacula.Client c, bacula.FileSet f WHERE c.Name='%[1]s' AND f.FileSet='%[1]s'",
-			pointsName, start.In(zone).Format("2006-01-02_15.04.05"), n%100, level, status, at(start), at(end), end.Unix()))
+		statements = append(
+			statements,
+			fmt.Sprintf("INSERT INTO bacula.Job (Job, Name, Type, Level, ClientId, FileSetId, JobStatus, SchedTime, StartTime, "+
+				"EndTime, RealEndTime, JobTDate, JobFiles, JobBytes) SELECT '%[1]s.%[2]s_%02[3]d', '%[1]s', 'B', '%[4]c', c.ClientId, f.FileSetId, "+
+				"'%[5]c', "+
+				"'%[6]s', '%[6]s', '%[7]s', '%[7]s', %[8]d, 10, 1000 FROM bacula.Client c, bacula.FileSet f WHERE c.Name='%[1]s' AND f.FileSet='%[1]s'",
+				pointsName, start.In(zone).Format("2006-01-02_15.04.05"), n%100, level, status, at(start), at(end), end.Unix()),
+		)
 	}
 	adminExec(t, cluster, strings.Join(statements, "; "))
 }

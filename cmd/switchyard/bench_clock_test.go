@@ -9,8 +9,8 @@ import (
 	worldclock "switchyard/backend/rehearsal/clock"
 )
 
-// BenchmarkEightDaysLater moves a full world that is served, with a cockpit attached, until a look at it, and that cockpit, show it as it is
-// eight days later.
+// BenchmarkEightDaysLater moves a full world that is served, with a cockpit attached, until a look at it, and that cockpit, show it as it
+// is eight days later.
 func BenchmarkEightDaysLater(b *testing.B) {
 	var took time.Duration
 	once(b, func() {

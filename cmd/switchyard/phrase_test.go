@@ -10,7 +10,8 @@ import (
 	"switchyard/backend/rehearsal"
 )
 
-// TestAPastedCommandApprovesNothing pastes behind a command the phrase that it will ask for, as a runbook has both: nobody had read the plan.
+// TestAPastedCommandApprovesNothing pastes behind a command the phrase that it will ask for, as a runbook has both: nobody had read the
+// plan.
 func TestAPastedCommandApprovesNothing(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "overlap", Chains: 2, Idle: true})

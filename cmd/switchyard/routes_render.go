@@ -69,7 +69,9 @@ func (r *rendering) run(cmd *cobra.Command, args []string) error {
 	}
 	document := !r.all && len(r.chains) == 0
 	if len(args) == 2 && !document || r.overlap && document || r.all && len(r.chains) > 0 {
-		return errors.New("--all, or --chain CHAIN for each, and with them --overlap, say who takes what in place of a document: give one of these")
+		return errors.New(
+			"--all, or --chain CHAIN for each, and with them --overlap, say who takes what in place of a document: give one of these",
+		)
 	}
 	cfg, err := load(cmd)
 	if err != nil {

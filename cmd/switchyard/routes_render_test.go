@@ -104,10 +104,19 @@ func TestRoutesRender(t *testing.T) {
 		}
 	}
 	got := strings.Join(jobs[:3], ", ")
-	if want := "backup-chain1-region1-regular on, backup-chain1-region1-immutable on, backup-chain2-region1-regular off"; got != want || len(jobs) != 4 {
+	if want := "backup-chain1-region1-regular on, backup-chain1-region1-immutable on, backup-chain2-region1-regular off"; got != want ||
+		len(jobs) != 4 {
 		t.Errorf("got %v\nwant %s", jobs, want)
 	}
-	if code, again, said := renders(t, config, "green", "--chain", "chain1,chain2", "--off=chain2"); code != exitFine || again != out || said != "" {
+	if code, again, said := renders(
+		t,
+		config,
+		"green",
+		"--chain",
+		"chain1,chain2",
+		"--off=chain2",
+	); code != exitFine || again != out ||
+		said != "" {
 		t.Errorf("all chains by name are rendered otherwise: %d %s", code, said)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(config)); err != nil || len(entries) != 5 {
@@ -126,7 +135,8 @@ func TestRoutesRenderStaggers(t *testing.T) {
 		return told
 	}
 	alone, both := run("--chain", "chain1"), run("--chain", "chain1", "--overlap")
-	if len(alone.Shift) != 0 || both.Shift["db1-fd"] != 180 || !strings.Contains(both.Text, "  Run = daily at 05:10\n") || alone.Canary == both.Canary {
+	if len(alone.Shift) != 0 || both.Shift["db1-fd"] != 180 || !strings.Contains(both.Text, "  Run = daily at 05:10\n") ||
+		alone.Canary == both.Canary {
 		t.Errorf("alone %v, overlap %v", alone.Shift, both.Shift)
 	}
 	if !model.IsCanary(both.Canary) || both.File != "/etc/bacula/routed.conf" || len(both.Jobs) != 2 || both.Proof != nil {

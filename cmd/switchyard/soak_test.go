@@ -418,7 +418,8 @@ func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) {
 		least, most := sure[n], sum(sure[n], perhaps[n])
 		tally.Missed = 0
 		if between := tally.OK >= least.OK && tally.OK <= most.OK && tally.Warned >= least.Warned && tally.Warned <= most.Warned && tally.Failed >= least.Failed && tally.Failed <= most.Failed &&
-			tally.Canceled >= least.Canceled && tally.Canceled <= most.Canceled && tally.Lost >= least.Lost &&
+			tally.Canceled >= least.Canceled && tally.Canceled <= most.Canceled &&
+			tally.Lost >= least.Lost &&
 			tally.Lost <= most.Lost; !between {
 			t.Errorf("%s: of the last %v the screen counts %+v, the catalog %+v to %+v", c, windows[n], tally, least, most)
 		}

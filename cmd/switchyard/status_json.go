@@ -201,7 +201,8 @@ func briefInstance(i *model.Instance) *model.Instance {
 	}
 	b := *i
 	m, s := &b.Metrics.Value, &b.Server.Value
-	for _, series := range []*model.Series{&m.CPU, &m.Connections, &m.ReadIOPS, &m.WriteIOPS, &m.ReadLatency, &m.WriteLatency, &m.ReadBytes, &m.WriteBytes,
+	for _, series := range []*model.Series{&m.CPU, &m.Connections, &m.ReadIOPS, &m.WriteIOPS,
+		&m.ReadLatency, &m.WriteLatency, &m.ReadBytes, &m.WriteBytes,
 		&m.FreeMemory, &m.FreeStorage, &m.Queue, &m.Behind, &s.Queries, &s.Behind} {
 		*series = (*series)[max(0, len(*series)-1):]
 	}

@@ -151,7 +151,8 @@ func summary(s *board.Snapshot) string {
 		count[s.Cells[i].Health]++
 	}
 	line := fmt.Sprintf("%d cells:", len(s.Cells))
-	for _, h := range []board.CellHealth{board.CellGap, board.CellBroken, board.CellUnknown, board.CellDiverged, board.CellWarned, board.CellOK} {
+	for _, h := range []board.CellHealth{board.CellGap, board.CellBroken, board.CellUnknown,
+		board.CellDiverged, board.CellWarned, board.CellOK} {
 		if count[h] > 0 {
 			line += fmt.Sprintf(" %d %s", count[h], h)
 		}

@@ -182,10 +182,11 @@ var (_ context.Context; _ journal.Store; _ ui.Deed)
 `
 	for says, more := range map[string]string{
 		"a method of what every verb holds": "func (s *site) note() { _, _ = start(s.cfg, ui.Deed{}) }\n",
-		"an append":                         "func (s *site) note(ctx context.Context, j *journal.Journal) { _, _ = j.Append(ctx, \"me\", nil) }\n",
-		"an append by another name":         "var say = (*journal.Journal).Append\nfunc (s *site) note() any { return say }\n",
-		"a store through its interface":     "func (s *site) note(ctx context.Context, j journal.Store) { _ = j.Create(ctx, 1, nil) }\n",
-		"a function that is handed on":      "func (s *site) note() any { return []any{pull} }\n",
+		"an append": "func (s *site) note(ctx context.Context, j *journal.Journal) { _, _ = j.Append(ctx, \"me\", " +
+			"nil) }\n",
+		"an append by another name":     "var say = (*journal.Journal).Append\nfunc (s *site) note() any { return say }\n",
+		"a store through its interface": "func (s *site) note(ctx context.Context, j journal.Store) { _ = j.Create(ctx, 1, nil) }\n",
+		"a function that is handed on":  "func (s *site) note() any { return []any{pull} }\n",
 		"a method of another type": "type sly struct{}\nfunc (sly) String() string { _ = detach; return \"\" }\nfunc (s *site) " +
 			"note() any { return sly{} }\n",
 		"an embedded type": "type sly struct{ inner }\ntype inner struct{}\nfunc (inner) go1() { _ = beginJournal }\nfunc (s " +

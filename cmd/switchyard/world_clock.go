@@ -41,7 +41,11 @@ func clockCommand() *cobra.Command {
 			if cfg.Rehearsal == "" {
 				return refusal{fmt.Errorf("%s is no rehearsal: a real environment cannot be told another time", cfg.Environment)}
 			}
-			says, err := askWorld(cmd.Context(), filepath.Join(filepath.Dir(path), controlName), strings.Join(append([]string{"clock"}, args...), " "))
+			says, err := askWorld(
+				cmd.Context(),
+				filepath.Join(filepath.Dir(path), controlName),
+				strings.Join(append([]string{"clock"}, args...), " "),
+			)
 			if err != nil {
 				return err
 			}

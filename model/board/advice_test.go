@@ -20,7 +20,12 @@ func TestAdviceKnowsWhatRunsAndWhatIsDue(t *testing.T) {
 		{model.Stuck, -1, "mount or label a volume for job 7: it waits for a person on green"},
 		{model.Lost, -1, ""},
 	} {
-		j := &model.Job{Key: model.JobKey{Cluster: model.Green}, ID: 7, Outcome: x.outcome, Progress: model.Progress{At: midday, Percent: x.percent}}
+		j := &model.Job{
+			Key:      model.JobKey{Cluster: model.Green},
+			ID:       7,
+			Outcome:  x.outcome,
+			Progress: model.Progress{At: midday, Percent: x.percent},
+		}
 		if got := insteadOfAnother(j); got != x.want {
 			t.Errorf("%s: %q, want %q", x.outcome, got, x.want)
 		}

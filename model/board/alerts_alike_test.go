@@ -64,7 +64,8 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 		{"two wait for one Storage Daemon, one for another", midday.Add(-24 * time.Hour), []model.Job{
 			ofCell(21, one, model.Stuck, time.Hour, ""), ofCell(22, far, model.Stuck, time.Hour, ""), ofCell(23, two, model.Stuck, time.Hour, "")},
 			[][4]string{
-				{"stuck:green:sd-region1", "storage sd-region1 has no volume: 2 jobs on green wait for it: chain1 region1 regular, chain2 region1 regular",
+				{"stuck:green:sd-region1", "storage sd-region1 has no volume: 2 jobs on green wait for it: chain1 region1 regular, chain2 region1 " +
+					"regular",
 					"storage sd-region1 has no volume: 2 jobs wait",
 					"see whether sd-region1 is full, then mount or label a volume: its jobs go on by themselves"},
 				{"job:green:" + ofCell(22, far, model.Stuck, 0, "").Key.Job,
@@ -73,7 +74,8 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 					"see whether sd-region2 is full, then mount or label a volume: it goes on by itself"}}},
 		{"two marked by a start of their Director", restart, []model.Job{
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran"), ofCell(22, far, model.Lost, time.Hour, "")},
-			[][4]string{{"lost:green", "2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC: chain1 region2 regular, chain1 region1 regular",
+			[][4]string{{"lost:green", "2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC: chain1 region2 regular, chain1 region1 " +
+				"regular",
 				"2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC", "run them again: nothing can be restored from them"}}},
 		{"one marked by a start of its Director", restart, []model.Job{
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran")},
@@ -116,11 +118,14 @@ func TestAFailedJobIsOneAlert(t *testing.T) {
 		id, says string
 		do       string
 	}{
-		"it disagrees": {26 * time.Hour, nil, "job:green:", "green 21 chain1 region1 regular full FAILED: " + note + "; good on blue, 1 bad in a row on green",
+		"it disagrees": {26 * time.Hour, nil, "job:green:", "green 21 chain1 region1 regular full " +
+			"FAILED: " + note + "; good on blue, 1 bad in a row on green",
 			"open it to read its log"},
-		"it breaks soon": {9*time.Hour + 31*time.Minute, nil, "breaks:", "chain1 region1 regular: breaks its 9h31m promise in 32 min; its newest try failed " +
+		"it breaks soon": {9*time.Hour + 31*time.Minute, nil, "breaks:", "chain1 region1 regular: breaks its 9h31m promise in 32 min; its " +
+			"newest try failed " +
 			"on green: " + note, "run a backup of it: none is scheduled before then"},
-		"it is broken": {8 * time.Hour, nil, "broken:", "chain1 region1 regular: last good 8 h ago on blue, promise 8h; newest try failed on green: " + note,
+		"it is broken": {8 * time.Hour, nil, "broken:", "chain1 region1 regular: last good 8 h ago on blue, promise 8h; newest try failed on " +
+			"green: " + note,
 			"run a backup of it now"},
 		"it is broken, and runs": {8 * time.Hour, []model.Job{ofCell(22, cellA, model.Running, time.Minute, "")}, "broken:", "",
 			"wait for job 22: it runs on green"},
@@ -137,7 +142,8 @@ func TestAFailedJobIsOneAlert(t *testing.T) {
 					of = append(of, a)
 				}
 			}
-			if len(of) != 1 || !strings.HasPrefix(of[0].ID, x.id) || !strings.HasPrefix(of[0].Do, x.do) || of[0].Job == nil || of[0].Severity != model.Fail ||
+			if len(of) != 1 || !strings.HasPrefix(of[0].ID, x.id) || !strings.HasPrefix(of[0].Do, x.do) || of[0].Job == nil ||
+				of[0].Severity != model.Fail ||
 				x.says != "" && of[0].Says != x.says {
 				t.Errorf("%d alerts of it: %+v", len(of), of)
 			}

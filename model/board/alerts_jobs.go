@@ -72,8 +72,17 @@ func (b *Board) jobAlerts() []Alert {
 
 func jobAlert(j *model.Job, rank int, says, do string) Alert {
 	c := j.Key.Cluster
-	a := Alert{ID: "job:" + c.String() + ":" + j.Key.Job, Severity: model.Fail, rank: rank, Cluster: &c, Job: &j.Key, about: j, Since: j.When(),
-		Says: says, Do: do}
+	a := Alert{
+		ID:       "job:" + c.String() + ":" + j.Key.Job,
+		Severity: model.Fail,
+		rank:     rank,
+		Cluster:  &c,
+		Job:      &j.Key,
+		about:    j,
+		Since:    j.When(),
+		Says:     says,
+		Do:       do,
+	}
 	if j.HasCell && j.Type == model.TypeBackup {
 		cell := j.Cell
 		a.Cell = &cell

@@ -8,8 +8,8 @@ import (
 	"switchyard/model"
 )
 
-// TestAPassiveDirectorThatWorks tells what to do about one that runs jobs: it depends on whether the active one answers. One that is another
-// Director than it is configured as is not held to have taken over.
+// TestAPassiveDirectorThatWorks tells what to do about one that runs jobs: it depends on whether the active one answers. One that is
+// another Director than it is configured as is not held to have taken over.
 func TestAPassiveDirectorThatWorks(t *testing.T) {
 	dir := func(name string, pid int, works bool) model.Director {
 		return model.Director{Name: name, PID: pid, Started: midday.Add(-time.Hour), Works: works}

@@ -269,8 +269,10 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 // briefly is the first of the reasons why a replica is none, for a narrow line.
 func briefly(whys string) string {
 	why, _, _ := strings.Cut(strings.TrimPrefix(whys, "; "), "; ")
-	return "RDS replica " + strings.NewReplacer("AWS calls it a ", "is by AWS a ", "AWS calls its replication ", "by AWS: ", "AWS says that it ", "by AWS ",
-		"its server ", "", "how replicates is not known", "tells no replication").Replace(strings.Replace(why, "how its server", "how", 1))
+	return "RDS replica " + strings.NewReplacer("AWS calls it a ", "is by AWS a ", "AWS calls its replication ", "by AWS: ",
+		"AWS says that it ", "by AWS ",
+		"its server ", "", "how replicates is not known", "tells no replication").
+		Replace(strings.Replace(why, "how its server", "how", 1))
 }
 
 // notReplica is why AWS calls the configured replica no working replica of the primary; empty when it does.

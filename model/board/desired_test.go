@@ -10,7 +10,8 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWhatIsDesiredIsTheNewestRoutes: beside what is effective stands what the journal's newest routes say, as soon as their record is read.
+// TestWhatIsDesiredIsTheNewestRoutes: beside what is effective stands what the journal's newest routes say, as soon as their record is
+// read.
 func TestWhatIsDesiredIsTheNewestRoutes(t *testing.T) {
 	w := newBoard(t, midday)
 	cell := w.inv.Cells[0].Cell

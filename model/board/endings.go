@@ -74,8 +74,10 @@ func fromUnix(n int64) time.Time {
 
 // of tells whether the ending is that of a job as it is.
 func (e *ending) of(j *model.Job) bool {
-	return j.ID == e.id && j.Outcome == e.outcome && j.Status == e.status && j.Level == e.level && j.Times == e.times && j.Files == e.files && j.Bytes == e.bytes &&
-		j.Errors == e.errors && unix(j.End) == e.end && unix(j.Start) == e.start && unix(j.Sched) == e.sched && j.ByBacula() == e.own &&
+	return j.ID == e.id && j.Outcome == e.outcome && j.Status == e.status && j.Level == e.level && j.Times == e.times &&
+		j.Files == e.files && j.Bytes == e.bytes &&
+		j.Errors == e.errors && unix(j.End) == e.end && unix(j.Start) == e.start && unix(j.Sched) == e.sched &&
+		j.ByBacula() == e.own &&
 		(e.odd == "" || e.odd == j.Key.Job)
 }
 

@@ -36,9 +36,10 @@ type Sighting struct {
 	Trouble model.Trouble `json:"trouble,omitempty"` // the kind of Why
 	Detail  string        `json:"detail,omitempty"`  // a fact worth showing: which host answers, which replica
 	Gates   bool          `json:"-"`                 // the cluster's view depends on it
-	Wrong   bool          `json:"wrong,omitempty"`   // it answers and is not the one it is configured as, as Why says: nothing of it is believed
-	Idle    bool          `json:"-"`                 // there was nothing to ask it: it is no answer
-	Early   bool          `json:"-"`                 // Why is no answer, but that there is none yet where there usually is
+	// it answers and is not the one it is configured as, as Why says: nothing of it is believed
+	Wrong bool `json:"wrong,omitempty"`
+	Idle  bool `json:"-"` // there was nothing to ask it: it is no answer
+	Early bool `json:"-"` // Why is no answer, but that there is none yet where there usually is
 }
 
 // Is tells whether it is the sighting of that source; a Director without a name is the active one of its cluster.

@@ -104,7 +104,8 @@ func (j judge) distance() model.Distance {
 		d.Why = "the replica does not replicate"
 	case p.Value.BinlogFile == "" || r.Value.Stream(p.Value.UUID).File == "":
 		d.Why = "GTIDs are not in use and there are no binary log positions"
-	case p.Value.BinlogFile == r.Value.Stream(p.Value.UUID).File && p.Value.BinlogPos > 0 && p.Value.BinlogPos <= r.Value.Stream(p.Value.UUID).Pos:
+	case p.Value.BinlogFile == r.Value.Stream(p.Value.UUID).File && p.Value.BinlogPos > 0 &&
+		p.Value.BinlogPos <= r.Value.Stream(p.Value.UUID).Pos:
 		d.Known = true
 	default:
 		d.Why = "GTIDs are not in use; binary log positions differ"

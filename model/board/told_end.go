@@ -34,8 +34,8 @@ func (l *Ledger) Told(end *model.Job) *model.Job {
 	return &j
 }
 
-// hear takes in ends that the Director told a while ago and that a fresh catalog still does not have. Until an end was told for that long it
-// proves nothing; that the Director reaches its catalog is not known either then.
+// hear takes in ends that the Director told a while ago and that a fresh catalog still does not have. Until an end was told for that long
+// it proves nothing; that the Director reaches its catalog is not known either then.
 func (b *Board) hear(s *side, now time.Time) {
 	since, fresh := map[string]time.Time{}, b.freshCatalog(s, now)
 	late := ""

@@ -70,11 +70,23 @@ func (w World) wayPast(a *record.Action) string {
 		return fmt.Sprintf("approve action %d (:approve %d) or stop it (:stop %d); it expires at %s UTC", a.Seq, a.Seq, a.Seq,
 			a.Expires.UTC().Format("15:04:05"))
 	case a.State == record.ActionApproved, w.Snapshot.Orphaned(a, w.Now):
-		return fmt.Sprintf("nobody carries out action %d: :resume %d goes on with it (switchyard act %d), :stop %d ends it", a.Seq, a.Seq, a.Seq, a.Seq)
+		return fmt.Sprintf(
+			"nobody carries out action %d: :resume %d goes on with it (switchyard act %d), :stop %d ends it",
+			a.Seq,
+			a.Seq,
+			a.Seq,
+			a.Seq,
+		)
 	case a.State == record.ActionRunning:
 		return fmt.Sprintf("wait for action %d (:action %d says how far it is), or A on it, :stop %d", a.Seq, a.Seq, a.Seq)
 	}
-	return fmt.Sprintf("action %d is unfinished: :resume %d goes on with it (switchyard act %d), :acknowledge %d lets it be", a.Seq, a.Seq, a.Seq, a.Seq)
+	return fmt.Sprintf(
+		"action %d is unfinished: :resume %d goes on with it (switchyard act %d), :acknowledge %d lets it be",
+		a.Seq,
+		a.Seq,
+		a.Seq,
+		a.Seq,
+	)
 }
 
 func (w World) wayOutOfFreeze(c *model.Check) string {

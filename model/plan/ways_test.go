@@ -112,7 +112,10 @@ func TestTheWayPastAJobSaysHowFarItIs(t *testing.T) {
 func TestTheWayToCancel(t *testing.T) {
 	w := calm()
 	w.Snapshot.Clusters[model.Blue].Open = nil
-	if g := must(askCancel.Plan(w, "p1")).Guard("job-runs"); !Blocks(*g) || g.Do != "nothing is left to cancel: :job blue 44 says how it ended" {
+	if g := must(
+		askCancel.Plan(w, "p1"),
+	).Guard("job-runs"); !Blocks(*g) ||
+		g.Do != "nothing is left to cancel: :job blue 44 says how it ended" {
 		t.Errorf("%+v", g)
 	}
 	w = calm()

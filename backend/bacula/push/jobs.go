@@ -94,7 +94,8 @@ func words(said string) string {
 		line = model.Clean(line)
 		switch {
 		case line == "", strings.HasPrefix(line, "Enter a period"), strings.HasPrefix(line, "run job="), strings.HasPrefix(line, "cancel "),
-			strings.HasPrefix(line, "Using Catalog"), strings.HasPrefix(line, "Automatically selected"), line == "You have messages.", slices.Contains(bacula.Farewell, line):
+			strings.HasPrefix(line, "Using Catalog"), strings.HasPrefix(line, "Automatically selected"), line == "You have messages.",
+			slices.Contains(bacula.Farewell, line):
 			continue
 		case strings.HasPrefix(line, "The defined "):
 			return strings.Join(out, " / ")

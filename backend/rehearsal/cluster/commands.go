@@ -17,11 +17,28 @@ var commands map[string]func(*talk, string) string
 
 func init() {
 	commands = map[string]func(*talk, string) string{
-		".status": (*talk).status, ".jobs": listing("job", false), ".clients": listing("client", false),
-		".client": listing("client", false), ".storage": listing("storage", true), ".pools": listing("pool", false),
-		".fileset": listing("fileset", false), ".filesets": listing("fileset", false), ".schedule": listing("schedule", false), "version": (*talk).version, "time": (*talk).clock,
-		"run": (*talk).run, "cancel": (*talk).cancel, "enable": (*talk).enable, "disable": (*talk).enable, "reload": (*talk).reload,
-		"restore": (*talk).restore, "show": (*talk).show, "messages": (*talk).readMessages,
+		".status":  (*talk).status,
+		".jobs":    listing("job", false),
+		".clients": listing("client", false),
+		".client":  listing("client", false),
+		".storage": listing("storage", true),
+		".pools":   listing("pool", false),
+		".fileset": listing(
+			"fileset",
+			false,
+		),
+		".filesets": listing("fileset", false),
+		".schedule": listing("schedule", false),
+		"version":   (*talk).version,
+		"time":      (*talk).clock,
+		"run":       (*talk).run,
+		"cancel":    (*talk).cancel,
+		"enable":    (*talk).enable,
+		"disable":   (*talk).enable,
+		"reload":    (*talk).reload,
+		"restore":   (*talk).restore,
+		"show":      (*talk).show,
+		"messages":  (*talk).readMessages,
 	}
 }
 

@@ -53,7 +53,8 @@ func (c *Cluster) closing(r *run) []line {
 		switch {
 		case r.status == 'T' || r.status == 'W':
 			word = "     "
-		case strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") || strings.Contains(why, "canceled") || strings.Contains(why, "Duplicate") || strings.Contains(why, "authenticate"):
+		case strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") ||
+			strings.Contains(why, "canceled") || strings.Contains(why, "Duplicate") || strings.Contains(why, "authenticate"):
 			daemon = c.by(r)
 		case strings.Contains(why, "Storage daemon"):
 			daemon = r.storage

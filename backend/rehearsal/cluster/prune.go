@@ -82,8 +82,8 @@ func (r *resource) span(directive string, otherwise time.Duration) time.Duration
 type pruned struct{ jobs, files, volumes map[string]int64 }
 
 // prune is what a Director does at the end of a job: job records of its client that are older than they are kept go with all that belongs
-// to them, then file records, which the rehearsal only notes in PurgedFiles. A volume whose job is gone is Purged. Where the job's pool prunes,
-// the jobs of its expired volumes go too. No volume is used again: every job gets one of its own.
+// to them, then file records, which the rehearsal only notes in PurgedFiles. A volume whose job is gone is Purged. Where the job's pool
+// prunes, the jobs of its expired volumes go too. No volume is used again: every job gets one of its own.
 func (c *Cluster) prune(j *job) {
 	if !c.filled || c.active().unlinked {
 		return

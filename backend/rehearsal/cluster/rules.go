@@ -56,8 +56,12 @@ var kinds = map[string]rules{
 		recyclecurrentvolume maximumvolumes maximumvolumejobs maximumvolumefiles maximumvolumebytes catalogfiles volumeretention cacheretention
 		volumeuseduration migrationtime migrationhighbytes migrationlowbytes nextpool storage autoprune recycle recyclepool scratchpool
 		copypool fileretention jobretention maximumpoolbytes`), []string{"pooltype"}, map[string]string{"storage": "storage"}},
-	"messages": {permits(`mailcommand operatorcommand director console syslog append file mail mailonerror mailonsuccess operator catalog stdout
-		stderr`), nil, nil},
+	"messages": {
+		permits(`mailcommand operatorcommand director console syslog append file mail mailonerror mailonsuccess operator catalog stdout
+		stderr`),
+		nil,
+		nil,
+	},
 	"console": {permits(`password jobacl clientacl storageacl scheduleacl poolacl commandacl filesetacl catalogacl whereacl pluginoptionsacl
 		backupclientacl restoreclientacl directoryacl userid tlsenable tlsrequire tlspskenable`), []string{"password"}, nil},
 	"counter": {permits("minimum maximum wrapcounter catalog"), nil, nil},

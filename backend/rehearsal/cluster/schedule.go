@@ -153,5 +153,6 @@ func (c *Cluster) planOwn(after time.Time) {
 // hasOwn tells whether the active Director backs its catalog up by itself.
 func (c *Cluster) hasOwn() bool {
 	d := c.active()
-	return !d.disabled[CatalogJob] && (d.whole == nil || d.whole.all["job"][CatalogJob] != nil && !d.whole.all["job"][CatalogJob].no("enabled"))
+	return !d.disabled[CatalogJob] &&
+		(d.whole == nil || d.whole.all["job"][CatalogJob] != nil && !d.whole.all["job"][CatalogJob].no("enabled"))
 }

@@ -16,7 +16,11 @@ func BenchmarkPush(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if fs := Text(out.Text, Want{Jobs: out.Jobs, Runs: out.Runs, CellOf: in.Names.Cell, Bacula: Version{9, 6}, Other: beside}); len(fs) > 0 || len(out.Jobs) != 1000 {
+		if fs := Text(
+			out.Text,
+			Want{Jobs: out.Jobs, Runs: out.Runs, CellOf: in.Names.Cell, Bacula: Version{9, 6}, Other: beside},
+		); len(fs) > 0 ||
+			len(out.Jobs) != 1000 {
 			b.Fatalf("%d jobs: %v", len(out.Jobs), told(fs))
 		}
 	}

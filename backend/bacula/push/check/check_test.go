@@ -70,8 +70,19 @@ func input(t testing.TB, chains int) render.Input {
 		t.Fatal(err)
 	}
 	return render.Input{
-		Cluster: model.Green, Names: names, Takes: ps, Keeps: ps, Off: map[model.Cell]bool{ps[1].Cell: true}, Other: ps, Apart: 3 * time.Hour,
-		Settings: render.Settings{Catalog: "MainCatalog", Messages: "Standard", Password: "/etc/bacula/clients/{client}", Data: "/backup/{chain}/{region}/{kind}"},
+		Cluster: model.Green,
+		Names:   names,
+		Takes:   ps,
+		Keeps:   ps,
+		Off:     map[model.Cell]bool{ps[1].Cell: true},
+		Other:   ps,
+		Apart:   3 * time.Hour,
+		Settings: render.Settings{
+			Catalog:  "MainCatalog",
+			Messages: "Standard",
+			Password: "/etc/bacula/clients/{client}",
+			Data:     "/backup/{chain}/{region}/{kind}",
+		},
 	}
 }
 
@@ -138,11 +149,21 @@ func resealed(t *testing.T, text string) string {
 func TestEachRemovedDirectiveIsFound(t *testing.T) {
 	out, w := rendered(t, 1)
 	demanded := map[string]string{ // what is said by the resource's first line and the directive
-		"Client.Name": "the Client has no name", "Client.Address": "has no Address", "Client.Catalog": "has no Catalog", "Client.Password": "has no Password",
-		"FileSet.Name": "the FileSet has no name", "Schedule.Name": "the Schedule has no name", "Job.Name": "the Job has no name",
-		"Job.Type": "has no Type: a Director of Bacula 9.6 ends", "Job.Client": "has no Client", "Job.FileSet": "has no FileSet",
-		"Job.Schedule": "would never start: it has no Schedule", "Schedule.Run": "would start at other times than it should: Incremental",
-		"Job.Pool": "has no Pool: a Director of Bacula 9.6 ends", "Job.Messages": "has no Messages", "Job.Storage": "nor its Pool \"reg\" has a Storage",
+		"Client.Name":     "the Client has no name",
+		"Client.Address":  "has no Address",
+		"Client.Catalog":  "has no Catalog",
+		"Client.Password": "has no Password",
+		"FileSet.Name":    "the FileSet has no name",
+		"Schedule.Name":   "the Schedule has no name",
+		"Job.Name":        "the Job has no name",
+		"Job.Type":        "has no Type: a Director of Bacula 9.6 ends",
+		"Job.Client":      "has no Client",
+		"Job.FileSet":     "has no FileSet",
+		"Job.Schedule":    "would never start: it has no Schedule",
+		"Schedule.Run":    "would start at other times than it should: Incremental",
+		"Job.Pool":        "has no Pool: a Director of Bacula 9.6 ends",
+		"Job.Messages":    "has no Messages",
+		"Job.Storage":     "nor its Pool \"reg\" has a Storage",
 	}
 	lines := strings.SplitAfter(out.Text, "\n")
 	seen := map[string]bool{}
@@ -304,7 +325,8 @@ func TestWhatIsNotKnownIsNoProof(t *testing.T) {
 	}
 	w.Other = standing(t, own+"Job { Name = backup-chain001-region2-regular; JobDefs = defs; Type = Backup }\n@/etc/more\n")
 	fs := Text(out.Text, w)
-	for _, want := range []string{"the Director's own configuration has a Job \"backup-chain001-region2-regular\", too", "has the job of a cell"} {
+	for _, want := range []string{"the Director's own configuration has a Job \"backup-chain001-region2-regular\", " +
+		"too", "has the job of a cell"} {
 		if !slices.ContainsFunc(fs, func(f Finding) bool { return !f.Unknown && strings.Contains(f.Says, want) }) {
 			t.Errorf("%q is not in %v", want, told(fs))
 		}

@@ -66,7 +66,10 @@ var defects = []defect{
 	{"a name in another case", first(ofJob("Messages"), "  Messages = \"STANDARD\"\n"), true, "names are told apart by their case"},
 	{
 		"a second FileSet",
-		before("FileSet { Name = twice; Include { Options { Signature = MD5 }\n File = /x\n } }\nFileSet { Name = twice; Include { Options { Signature = MD5 }\n File = /x\n } }"),
+		before(
+			"FileSet { Name = twice; Include { Options { Signature = MD5 }\n File = /x\n } }\nFileSet { Name = twice; Include { Options { " +
+				"Signature = MD5 }\n File = /x\n } }",
+		),
 		true,
 		"a second FileSet",
 	},
@@ -91,7 +94,10 @@ var defects = []defect{
 	{"a line that goes on", first(`(?m)^  Type = `, "  Type = \\\n"), false, ""},
 	{
 		"one job more",
-		before("Job { Name = more; Type = Admin; Client = \"db1-fd\"; FileSet = \"fs-chain001-region1-regular\"; Pool = reg-region1; Storage = sd-region1; Messages = Standard }"),
+		before(
+			"Job { Name = more; Type = Admin; Client = \"db1-fd\"; FileSet = \"fs-chain001-region1-regular\"; Pool = reg-region1; Storage = " +
+				"sd-region1; Messages = Standard }",
+		),
 		false,
 		"not one of those",
 	},

@@ -16,8 +16,8 @@ import (
 	"switchyard/model"
 )
 
-// TestRealToolsAgree gives bdirjson and bacula-dir -t of both generations every defect, within the configuration of the lab's Directors, and
-// compares what they say with what is said of it here.
+// TestRealToolsAgree gives bdirjson and bacula-dir -t of both generations every defect, within the configuration of the lab's Directors,
+// and compares what they say with what is said of it here.
 func TestRealToolsAgree(t *testing.T) {
 	dir := os.Getenv("SWITCHYARD_LAB")
 	if dir == "" {

@@ -111,7 +111,11 @@ func TestRead(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	files := map[string]string{
-		"/etc/a": "@/etc/a\n", "/etc/pw": "\"hunter2\n", "/etc/two": "a\nhunter2\n", "/etc/bad": "Job { Name = x\n Nope\n}\n", "/etc/latin": "# caf\xe9\n",
+		"/etc/a":     "@/etc/a\n",
+		"/etc/pw":    "\"hunter2\n",
+		"/etc/two":   "a\nhunter2\n",
+		"/etc/bad":   "Job { Name = x\n Nope\n}\n",
+		"/etc/latin": "# caf\xe9\n",
 	}
 	open := func(path string) (string, error) {
 		if text, ok := files[path]; ok {

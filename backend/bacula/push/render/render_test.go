@@ -39,8 +39,17 @@ func placed(t testing.TB, chains int) []model.Placement {
 			for _, k := range model.Kinds {
 				region := fmt.Sprintf("region%d", r+1)
 				p := model.Placement{
-					Cell: model.Cell{Chain: fmt.Sprintf("chain%03d", i+1), Region: region, Kind: k}, Tier: 2, Client: fmt.Sprintf("db%d-%s-fd", i/2+1, region),
-					Pool: "reg-" + region, Storage: "sd-" + region, Schedule: nightly, Retention: 7 * 24 * time.Hour,
+					Cell: model.Cell{
+						Chain:  fmt.Sprintf("chain%03d", i+1),
+						Region: region,
+						Kind:   k,
+					},
+					Tier:      2,
+					Client:    fmt.Sprintf("db%d-%s-fd", i/2+1, region),
+					Pool:      "reg-" + region,
+					Storage:   "sd-" + region,
+					Schedule:  nightly,
+					Retention: 7 * 24 * time.Hour,
 				}
 				if k == model.Immutable {
 					p.Pool, p.Storage, p.Schedule, p.Retention = "imm-"+region, "vault-"+region, weekly, 30*24*time.Hour
@@ -85,7 +94,14 @@ func must(t testing.TB, in Input) Output {
 
 func TestGolden(t *testing.T) {
 	ps := placed(t, 2)
-	whole := Input{Cluster: model.Green, Settings: settings, Names: names(t, ps), Takes: ps[:4], Keeps: ps, Off: map[model.Cell]bool{ps[1].Cell: true}}
+	whole := Input{
+		Cluster:  model.Green,
+		Settings: settings,
+		Names:    names(t, ps),
+		Takes:    ps[:4],
+		Keeps:    ps,
+		Off:      map[model.Cell]bool{ps[1].Cell: true},
+	}
 	overlap := whole
 	overlap.Other, overlap.Apart = ps, 3*time.Hour
 	own := whole
@@ -229,7 +245,8 @@ func TestRefused(t *testing.T) {
 		"routed.tmpl:1:":                               {Takes: ps, Settings: Settings{Template: "{{if}}", TemplatePath: "routed.tmpl"}},
 		"routed.tmpl:3:":                               {Takes: ps, Settings: Settings{Template: "\n\n{{quote \"a\\nb\"}}", TemplatePath: "routed.tmpl"}},
 		"writes nothing":                               {Takes: ps, Settings: Settings{Template: "{{/* nothing */}} \n"}},
-		"without end":                                  {Takes: ps, Settings: Settings{Template: "{{range 100000}}{{range 1000}}{{$.Jobs}}{{end}}{{end}}"}},
+		"without end": {Takes: ps, Settings: Settings{Template: "{{range 100000}}{{range " +
+			"1000}}{{$.Jobs}}{{end}}{{end}}"}},
 		"would share the Job backup-a-b-c-regular": {Takes: []model.Placement{
 			{
 				Cell:   model.Cell{Chain: "a-b", Region: "c"},

@@ -1,0 +1,379 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// ErrPolicy is the kind of every override that cannot be used.
+var ErrPolicy = errors.New("policy")
+
+// Threshold is one named value of a Policy.
+type Threshold struct {
+	Name   string
+	Says   string
+	span   func(*Policy) *time.Duration
+	num    func(*Policy) *float64
+	count  func(*Policy) *int
+	flag   func(*Policy) *bool
+	freeze func(*Policy) *Freeze
+	low    float64 // least value allowed, in seconds for durations
+	high   float64 // most value allowed
+}
+
+const day = 24 * time.Hour
+
+// Thresholds lists every threshold by the name that the configuration uses.
+var Thresholds = []Threshold{
+	{
+		Name: "window",
+		Says: "how far back the catalogs are walked at start",
+		span: func(p *Policy) *time.Duration { return &p.Window },
+		low:  (8 * day).Seconds(),
+		high: (400 * day).Seconds(),
+	},
+	{
+		Name: "due_grace",
+		Says: "a due job not in the catalog after this long was missed",
+		span: func(p *Policy) *time.Duration { return &p.DueGrace },
+		low:  60,
+		high: day.Seconds(),
+	},
+	{
+		Name: "promise_ahead",
+		Says: "a promise that breaks within this time is told beforehand",
+		span: func(p *Policy) *time.Duration { return &p.PromiseAhead },
+		low:  0,
+		high: (7 * day).Seconds(),
+	},
+	{
+		Name: "size_low",
+		Says: "share of its level's median below which a backup is suspect",
+		num:  func(p *Policy) *float64 { return &p.SizeLow },
+		low:  0,
+		high: 1,
+	},
+	{
+		Name: "size_high",
+		Says: "multiple of its level's median above which a backup is suspect",
+		num:  func(p *Policy) *float64 { return &p.SizeHigh },
+		low:  1,
+		high: 1000,
+	},
+	{
+		Name: "lost_after",
+		Says: "an open job that its Director has not known for this long is lost",
+		span: func(p *Policy) *time.Duration { return &p.LostAfter },
+		low:  5,
+		high: day.Seconds(),
+	},
+	{
+		Name: "catalog_every",
+		Says: "how often a catalog is asked",
+		span: func(p *Policy) *time.Duration { return &p.CatalogEvery },
+		low:  1,
+		high: 600,
+	},
+	{
+		Name: "director_every",
+		Says: "how often an active Director is asked",
+		span: func(p *Policy) *time.Duration { return &p.DirectorEvery },
+		low:  1,
+		high: 600,
+	},
+	{
+		Name: "passive_every",
+		Says: "how often a passive Director is asked",
+		span: func(p *Policy) *time.Duration { return &p.PassiveEvery },
+		low:  1,
+		high: 600,
+	},
+	{
+		Name: "storage_every",
+		Says: "how often the Storage Daemons with running jobs are asked",
+		span: func(p *Policy) *time.Duration { return &p.StorageEvery },
+		low:  1,
+		high: 600,
+	},
+	{
+		Name: "jobs_every",
+		Says: "how often a Director is asked for its Job resources",
+		span: func(p *Policy) *time.Duration { return &p.JobsEvery },
+		low:  5,
+		high: 3600,
+	},
+	{
+		Name: "journal_every",
+		Says: "how often the journal is asked for what others did",
+		span: func(p *Policy) *time.Duration { return &p.JournalEvery },
+		low:  0.2,
+		high: 600,
+	},
+	{
+		Name: "slow",
+		Says: "an answer that took longer is told as slow",
+		span: func(p *Policy) *time.Duration { return &p.Slow },
+		low:  0.05,
+		high: 60,
+	},
+	{
+		Name: "answer",
+		Says: "how long a source may take to answer",
+		span: func(p *Policy) *time.Duration { return &p.Answer },
+		low:  1,
+		high: 120,
+	},
+	{
+		Name: "instance_every",
+		Says: "how often AWS is asked for an RDS instance and its key",
+		span: func(p *Policy) *time.Duration { return &p.InstanceEvery },
+		low:  1,
+		high: 600,
+	},
+	{
+		Name: "server_every",
+		Says: "how often an RDS instance's MySQL server is asked",
+		span: func(p *Policy) *time.Duration { return &p.ServerEvery },
+		low:  1,
+		high: 600,
+	},
+	{
+		Name: "metrics_every",
+		Says: "how often CloudWatch is asked, which costs money",
+		span: func(p *Policy) *time.Duration { return &p.MetricsEvery },
+		low:  5,
+		high: 3600,
+	},
+	{
+		Name: "settings_every",
+		Says: "how often AWS is asked for parameter groups and pending maintenance",
+		span: func(p *Policy) *time.Duration { return &p.SettingsEvery },
+		low:  5,
+		high: day.Seconds(),
+	},
+	{
+		Name: "switchover_lag",
+		Says: "the most a replica may be behind when a switchover starts",
+		span: func(p *Policy) *time.Duration { return &p.SwitchoverLag },
+		low:  0,
+		high: 3600,
+	},
+	{
+		Name: "emergency_loss",
+		Says: "an emergency failover that would lose more asks for a reason",
+		span: func(p *Policy) *time.Duration { return &p.EmergencyLoss },
+		low:  0,
+		high: day.Seconds(),
+	},
+	{
+		Name: "storage_low",
+		Says: "an RDS instance with a smaller share of free storage is told",
+		num:  func(p *Policy) *float64 { return &p.StorageLow },
+		low:  0.01,
+		high: 0.9,
+	},
+	{
+		Name: "storage_out",
+		Says: "an RDS instance with a smaller share of free storage needs a person now",
+		num:  func(p *Policy) *float64 { return &p.StorageOut },
+		low:  0,
+		high: 0.9,
+	},
+	{
+		Name: "cert_soon",
+		Says: "a server certificate that ends within this time is told",
+		span: func(p *Policy) *time.Duration { return &p.CertSoon },
+		low:  0,
+		high: (400 * day).Seconds(),
+	},
+	{
+		Name: "cert_now",
+		Says: "a server certificate that ends within this time needs a person now",
+		span: func(p *Policy) *time.Duration { return &p.CertNow },
+		low:  0,
+		high: (400 * day).Seconds(),
+	},
+	{Name: "approvals", Says: "how many people approve an action", count: func(p *Policy) *int { return &p.Approvals }, low: 1, high: 5},
+	{
+		Name:  "override_approvals",
+		Says:  "how many people approve an action that overrides a guard",
+		count: func(p *Policy) *int { return &p.OverrideApprovals },
+		low:   1,
+		high:  5,
+	},
+	{
+		Name:  "emergency_approvals",
+		Says:  "how many people approve an emergency, which is reviewed afterwards",
+		count: func(p *Policy) *int { return &p.EmergencyApprovals },
+		low:   1,
+		high:  5,
+	},
+	{Name: "ticket", Says: "an approval names a ticket", flag: func(p *Policy) *bool { return &p.Ticket }},
+	{Name: "freeze", Says: "windows in UTC in which an action asks for a reason", freeze: func(p *Policy) *Freeze { return &p.Freeze }},
+	{
+		Name: "plan_life",
+		Says: "a plan that is not begun by then is refused",
+		span: func(p *Policy) *time.Duration { return &p.PlanLife },
+		low:  60,
+		high: 86400,
+	},
+	{
+		Name: "due_soon",
+		Says: "a backup by hand this short before its schedule's is told",
+		span: func(p *Policy) *time.Duration { return &p.DueSoon },
+		low:  0,
+		high: day.Seconds(),
+	},
+	{
+		Name: "start_limit",
+		Says: "how long a started job may take to show, and a canceled one to end",
+		span: func(p *Policy) *time.Duration { return &p.StartLimit },
+		low:  10,
+		high: 3600,
+	},
+	{
+		Name: "run_limit",
+		Says: "how long a started backup is followed",
+		span: func(p *Policy) *time.Duration { return &p.RunLimit },
+		low:  60,
+		high: (14 * day).Seconds(),
+	},
+	{
+		Name: "act_every",
+		Says: "how often a runner looks whether a step is done",
+		span: func(p *Policy) *time.Duration { return &p.ActEvery },
+		low:  0.1,
+		high: 60,
+	},
+	{
+		Name: "settle",
+		Says: "how long a resuming runner waits for a call of the one before it to show",
+		span: func(p *Policy) *time.Duration { return &p.Settle },
+		low:  10,
+		high: 3600,
+	},
+	{
+		Name: "claim_life",
+		Says: "how long a runner's claim lasts where no lock tells that it lives",
+		span: func(p *Policy) *time.Duration { return &p.ClaimLife },
+		low:  60,
+		high: 86400,
+	},
+	{
+		Name: "tail_every",
+		Says: "how often jobs that ended are recorded as evidence, at most",
+		span: func(p *Policy) *time.Duration { return &p.TailEvery },
+		low:  0,
+		high: 3600,
+	},
+	{
+		Name: "evidence_every",
+		Says: "evidence by a look is recorded anew after this, also when it is the same",
+		span: func(p *Policy) *time.Duration { return &p.EvidenceEvery },
+		low:  3600,
+		high: (7 * day).Seconds(),
+	},
+	{
+		Name: "evidence_life",
+		Says: "how long evidence by a look counts",
+		span: func(p *Policy) *time.Duration { return &p.EvidenceLife },
+		low:  day.Seconds(),
+		high: (90 * day).Seconds(),
+	},
+}
+
+// PolicyNames are the names that Set knows, in the order they are printed.
+func PolicyNames() []string {
+	names := make([]string, len(Thresholds))
+	for i, t := range Thresholds {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// Set overrides the threshold name by its text: a duration such as 26h, 90m or 7d, a number, yes or no, or the windows of a Freeze.
+func (p *Policy) Set(name, text string) error {
+	for _, t := range Thresholds {
+		if t.Name == name {
+			return t.set(p, strings.TrimSpace(text))
+		}
+	}
+	return fmt.Errorf("%w: there is no threshold %q; write one of %s", ErrPolicy, Clean(name), strings.Join(PolicyNames(), ", "))
+}
+
+// Value is the threshold's value in p, as Set reads it.
+func (t Threshold) Value(p Policy) string {
+	switch {
+	case t.span != nil:
+		return Span(*t.span(&p))
+	case t.count != nil:
+		return strconv.Itoa(*t.count(&p))
+	case t.flag != nil && *t.flag(&p):
+		return "yes"
+	case t.flag != nil:
+		return "no"
+	case t.freeze != nil:
+		return string(*t.freeze(&p))
+	}
+	return strconv.FormatFloat(*t.num(&p), 'g', -1, 64)
+}
+
+func (t Threshold) set(p *Policy, text string) error {
+	var v float64
+	switch {
+	case t.flag != nil:
+		if text != "yes" && text != "no" && text != "true" && text != "false" {
+			return fmt.Errorf("%w: %s: %q is neither yes nor no", ErrPolicy, t.Name, Clean(text))
+		}
+		*t.flag(p) = text == "yes" || text == "true"
+		return nil
+	case t.freeze != nil:
+		f, err := ParseFreeze(text)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrPolicy, t.Name, err)
+		}
+		*t.freeze(p) = f
+		return nil
+	case t.span != nil:
+		d, err := ParseSpan(text)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrPolicy, t.Name, err)
+		}
+		v = d.Seconds()
+	case t.count != nil:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %q is not a whole number", ErrPolicy, t.Name, Clean(text))
+		}
+		v = float64(n)
+	default:
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
+			return fmt.Errorf("%w: %s: %q is not a number", ErrPolicy, t.Name, Clean(text))
+		}
+		v = f
+	}
+	if v < t.low || v > t.high {
+		return fmt.Errorf("%w: %s: %s is outside %s to %s", ErrPolicy, t.Name, Clean(text), t.bound(t.low), t.bound(t.high))
+	}
+	switch {
+	case t.span != nil:
+		*t.span(p) = time.Duration(v * float64(time.Second))
+	case t.count != nil:
+		*t.count(p) = int(v)
+	default:
+		*t.num(p) = v
+	}
+	return nil
+}
+
+func (t Threshold) bound(v float64) string {
+	if t.span != nil {
+		return Span(time.Duration(v * float64(time.Second)))
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
