@@ -87,7 +87,7 @@ FileSet { Name = "fs new"
   }
 }
 Schedule { Name = soon
-  Run = Full at 12:30
+  Run = Full hourly at 0:30
 }
 Pool { Name = Scratch; Pool Type = Backup; Storage = sd-local; Volume Retention = 3 days }
 JobDefs { Name = defs; Type = Backup; Messages = Standard; Pool = Scratch; FileSet = "fs new"; Client = new-fd }
@@ -103,7 +103,7 @@ Job { Name = odd; JobDefs = defs; Schedule = soon }
 			"show disabled":        {"name=canary-7c1f"},
 			"show client=new-fd":   {"Client: Name=new-fd", "Address=new.example", "AutoPrune=0", "--> Catalog: name=" + catalogName},
 			"show fileset":         {"FileSet: name=fs new", "I /data", "FileSet: name=Catalog"},
-			"show schedule=soon":   {"Schedule: Name=soon", "--> Run Full at 12:30"},
+			"show schedule=soon":   {"Schedule: Name=soon", "--> Run Full hourly at 0:30"},
 			"show pool=Scratch":    {"VolRetention=3 days"},
 			"show storages":        {"Storage: name=sd-local"},
 			"show job=odd":         {"Job: name=odd JobType=66", "Enabled=1", "--> Client: Name=new-fd", "--> Schedule: Name=soon"},

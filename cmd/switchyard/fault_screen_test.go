@@ -287,7 +287,7 @@ func TestAnImmutableVolumeThatIsNot(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true, Clock: worldclock.New(model.Now(), 100)})
 	const job, cell = "backup-chain001-region1-immutable", "chain001 region1 immutable"
-	d := attach(t, w, 120, 40, "watch")
+	d := attach(t, w, 120, 48, "watch")
 	d.see("1 BLUE", "live", "16 cells")
 	d.press(":", "cell "+cell, "enter")
 	d.seeIn("CELL "+cell, "volumes     protected")

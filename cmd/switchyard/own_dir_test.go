@@ -29,7 +29,7 @@ func TestADirectoryInPlaceThatIsNotOurs(t *testing.T) {
 	for name, spoil := range map[string]func() error{
 		"others may write":  func() error { return os.Chmod(ours, 0o777) },
 		"a file":            func() error { return os.WriteFile(ours, nil, 0o600) },
-		"a link to nowhere": func() error { return os.Symlink("/nonexistent", ours) },
+		"a link to nowhere": func() error { return os.Symlink(filepath.Join(tmp, "gone"), ours) },
 		"another user's":    func() error { return os.Chown(ours, 54321, -1) },
 	} {
 		if err := os.RemoveAll(ours); err != nil {

@@ -74,8 +74,14 @@ func TestTheFaultsAreListed(t *testing.T) {
 		s.seeIn("FAULT", "nothing is broken now", ":heal", "director-down", "the active Director is gone", "(blue|green)", "director-hung")
 		s.intact()
 	}
+	listed := s.screen()
+	s.press("end")
+	s.seeIn("FAULT", rehearsal.Faults[len(rehearsal.Faults)-1].Name)
+	listed += s.screen()
 	for _, f := range rehearsal.Faults {
-		s.seeIn("FAULT", f.Name)
+		if !strings.Contains(listed, f.Name) {
+			t.Errorf("%s is not listed:\n%s", f.Name, listed)
+		}
 	}
 	s.press("esc")
 	s.gone("FAULT")

@@ -149,7 +149,7 @@ func TestViewersReachNoWriter(t *testing.T) {
 	}
 }
 
-// TestTheCockpitHasOneLever: without it the cockpit comes to nothing that writes.
+// TestTheCockpitHasOneLever: without it the cockpit comes to nothing that writes, but to the world of a rehearsal that it is attached to.
 func TestTheCockpitHasOneLever(t *testing.T) {
 	p := reading(t, "")
 	pulls := 0
@@ -157,7 +157,7 @@ func TestTheCockpitHasOneLever(t *testing.T) {
 		if file != "cockpit.go" {
 			continue
 		}
-		if path := p.reach(name, writes, "lever"); path != nil {
+		if path := p.reach(name, writes, "lever", "attachedWorld"); path != nil {
 			t.Errorf("not by the lever: %v", path)
 		}
 		if p.reach(name, func(t thing) bool { return t == "lever" }) != nil {
