@@ -122,7 +122,7 @@ func BenchmarkFrame(b *testing.B) {
 }
 
 // BenchmarkDialog lays a box of 90x20 over a screen of 200x60.
-func BenchmarkDialog(b *testing.B) {
+func BenchmarkOverlay(b *testing.B) {
 	st := testStyle(b, false)
 	p, wide := NewPen(st, 100), NewPen(st, 200)
 	var under, body []string
