@@ -14,8 +14,8 @@ func (b *Board) quietSources(now time.Time) map[model.Source]string {
 	for i := range b.seen {
 		s := &b.seen[i]
 		switch {
-		case (s.Source.Kind == model.SourceInstance || s.Source.Kind == model.SourceSettings) && s.Trouble.Answers() && !s.Wrong:
-			// of several questions AWS refused one: each answer says for itself what became of it
+		case (s.Source.Kind == model.SourceInstance || s.Source.Kind == model.SourceSettings) && s.Trouble == model.TroubleDenied && !s.Wrong:
+			// AWS does not allow one of several questions: each answer says for itself what became of it
 		case s.Why != "":
 			quiet[s.Source] = s.Why
 		case s.Freshness(now) != Live:
