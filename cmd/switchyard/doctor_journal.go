@@ -90,11 +90,9 @@ func (d *doctor) places() {
 	if d.site.cfg.Rehearsal != "" { // its journal ends with it
 		return
 	}
-	if dir, err := cacheDir(); !d.failed(
-		"place of what is remembered of the journal",
-		err,
-		"set HOME or XDG_CACHE_HOME to a directory of your own: without it nobody remembers what was in the journal",
-	) {
-		d.note("place of what is remembered of the journal", model.Holds, "", "%s", dir)
+	const place = "place of what is remembered of the journal"
+	const do = "set HOME or XDG_CACHE_HOME to a directory of your own: without it nobody remembers what was in the journal"
+	if dir, err := cacheDir(); !d.failed(place, err, do) {
+		d.note(place, model.Holds, "", "%s", dir)
 	}
 }

@@ -152,6 +152,21 @@ func (p programmeJSON) write(w io.Writer, s *record.State) error {
 	return err
 }
 
+// programmeOf is the programme of a number, with the state that it was read from.
+func programmeOf(cmd *cobra.Command, number string) (*config.Config, *record.State, *record.Programme, error) {
+	cfg, err := load(cmd)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	j, err := readJournal(cmd.Context(), cfg)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	defer j.Close()
+	p, err := findProgramme(j.State(), number)
+	return cfg, j.State(), p, err
+}
+
 func programmeBegin() *cobra.Command {
 	var apply bool
 	var wait looking
@@ -217,19 +232,11 @@ func programmeBatch() *cobra.Command {
 		Short: "the plan of a programme's due batch; acts only with --apply",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := load(cmd)
+			_, st, p, err := programmeOf(cmd, args[0])
 			if err != nil {
 				return err
 			}
-			j, err := readJournal(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			p, err := findProgramme(j.State(), args[0])
-			if err != nil {
-				return err
-			}
-			ask, more := plan.NextBatch(j.State(), p)
+			ask, more := plan.NextBatch(st, p)
 			if !more {
 				return refusal{fmt.Errorf("programme %d has no batch that is next: it is done, or this program cannot read it", p.Seq)}
 			}
@@ -247,15 +254,7 @@ func programmeDecide(use, short string, goes bool) *cobra.Command {
 		Short: short,
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := load(cmd)
-			if err != nil {
-				return err
-			}
-			j, err := readJournal(cmd.Context(), cfg)
-			if err != nil {
-				return err
-			}
-			p, err := findProgramme(j.State(), args[0])
+			cfg, _, p, err := programmeOf(cmd, args[0])
 			if err != nil {
 				return err
 			}

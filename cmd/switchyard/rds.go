@@ -34,12 +34,8 @@ func rdsCommand() *cobra.Command {
 				return err
 			}
 			defer stop()
-			if err := look.print(
-				cmd,
-				"the RDS pair",
-				pairJSON{jsonVersion, snap.RDS},
-				func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) },
-			); err != nil {
+			text := func(w io.Writer) error { return writeRDS(w, snap.RDS, snap.At) }
+			if err := look.print(cmd, "the RDS pair", pairJSON{jsonVersion, snap.RDS}, text); err != nil {
 				return err
 			}
 			if err := look.whole(snap); err != nil {

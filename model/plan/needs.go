@@ -32,10 +32,8 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		ids = p.guardIDs()
 	}
 	for _, id := range ids {
-		if made := p.Guard(
-			id,
-		); made != nil && made.Bar == model.Caution && made.Verdict == model.Unknown && made.At.IsZero() &&
-			!p.Made.IsZero() {
+		made := p.Guard(id)
+		if made != nil && made.Bar == model.Caution && made.Verdict == model.Unknown && made.At.IsZero() && !p.Made.IsZero() {
 			continue
 		}
 		if of := guards[id].needs; of != nil {

@@ -1,0 +1,57 @@
+package model
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Distance is how many transactions of the primary the replica has not executed: by GTID where both servers have them, else by
+// binary log positions, which only tell whether there are none.
+type Distance struct {
+	Known   bool      `json:"known"`
+	Missing uint64    `json:"missing"`         // transactions
+	Errant  GTIDSet   `json:"errant,omitzero"` // transactions that the replica has and the primary never had: somebody wrote there
+	Why     string    `json:"why,omitempty"`   // it is not known
+	At      time.Time `json:"at,omitzero"`     // of the older of the two readings
+}
+
+// MarshalJSON leaves the number out where it is not known.
+func (d Distance) MarshalJSON() ([]byte, error) {
+	told := struct {
+		Known   bool      `json:"known"`
+		Missing *uint64   `json:"missing,omitempty"`
+		Errant  GTIDSet   `json:"errant,omitzero"`
+		Why     string    `json:"why,omitempty"`
+		At      time.Time `json:"at,omitzero"`
+	}{Known: d.Known, Errant: d.Errant, Why: d.Why, At: d.At}
+	if d.Known {
+		told.Missing = &d.Missing
+	}
+	return json.Marshal(told)
+}
+
+// Difference is one thing in which the replica is not what the primary is and should be.
+type Difference struct {
+	What    string `json:"what"`
+	Primary string `json:"primary"`
+	Replica string `json:"replica"`
+}
+
+// Takeover answers for one verb: could the replica become the primary now, and what would be lost.
+type Takeover struct {
+	Can    Verdict `json:"-"`      // Holds: every check that blocks or asks for a reason holds. Unknown never passes
+	Says   string  `json:"says"`   // one line without ages: "no: the replica is backing-up, and 1 more"
+	Loss   Loss    `json:"loss"`   // if it were done now
+	Checks []Check `json:"checks"` // what stands in the way first
+}
+
+// Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest
+// row.
+type Loss struct {
+	Known        bool      `json:"known"`
+	None         bool      `json:"none"`                   // nothing would be lost
+	Transactions uint64    `json:"transactions,omitempty"` // when GTIDs tell; 0 with None false: not counted
+	After        time.Time `json:"after,omitzero"`         // what the primary wrote after this moment, at most, is lost
+	Jobs         int       `json:"jobs,omitempty"`         // ended after that moment: the catalog would forget them
+	Says         string    `json:"says"`                   // "nothing", "what was written after 12:04:31 UTC, 2 ended jobs"
+}
