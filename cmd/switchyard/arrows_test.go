@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -86,4 +88,41 @@ func roomOf(path string) string {
 		}
 	}
 	return longest
+}
+
+// TestNothingLooksForMethodsByName holds that no package of the program but cobra, which is linked without the part that would, has
+// text/template: the linker then keeps every method of every type, which is 18 MB of program and 10 MB of memory.
+func TestNothingLooksForMethodsByName(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-f", `{{.ImportPath}}:{{range .Imports}} {{.}}{{end}}`, ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		seen++
+		from, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		for _, imp := range strings.Fields(imports) {
+			if (imp == "text/template" || imp == "html/template") && from != "github.com/spf13/cobra" {
+				t.Errorf("%s imports %s: its parser, text/template/parse, may be used", from, imp)
+			}
+		}
+	}
+	if seen < 100 {
+		t.Fatalf("go list told of %d packages only", seen)
+	}
+	files, err := filepath.Glob("*.go") // cobra uses its part when it is given a template for its help, usage or version
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, setter := range []string{"Usage", "Help", "Version", "ErrPrefix"} {
+			if strings.Contains(string(text), ".Set"+setter+"Template(") {
+				t.Errorf("%s gives cobra a template of its own: give it a function, or say what it should in a text", name)
+			}
+		}
+	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"text/template"
 
 	"switchyard/backend/bacula/push/conf"
 	"switchyard/model"
@@ -22,18 +21,18 @@ const (
 	maxRendered = 32 << 20
 )
 
-// CheckTemplate tells whether a text is a template, with its place and line when it is not.
+// CheckTemplate tells whether a text is a template that can be evaluated, with its place and line when it is not.
 func CheckTemplate(path, text string) error {
-	_, err := parse(path, text)
+	_, err := parsed(path, text)
 	return err
 }
 
-func parse(path, text string) (*template.Template, error) {
-	t, err := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"quote": conf.Quote, "file": file}).Parse(text)
+func parsed(path, text string) (*language, error) {
+	l, err := read(text)
 	if err != nil {
 		return nil, place(path, err)
 	}
-	return t, nil
+	return l, nil
 }
 
 // file writes the include of a file that holds one value.
@@ -49,12 +48,12 @@ func (v *view) fill(s *Settings) (string, error) {
 	if text == "" {
 		path, text = defaultPath, Default
 	}
-	t, err := parse(path, text)
+	l, err := parsed(path, text)
 	if err != nil {
 		return "", err
 	}
 	var b limited
-	if err := t.Execute(&b, v); err != nil {
+	if err := l.evaluate(&b, v); err != nil {
 		return "", place(path, err)
 	}
 	var out strings.Builder
