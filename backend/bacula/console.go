@@ -103,7 +103,7 @@ func (c Console) session(ctx context.Context, input string, tell func(*visit, st
 	if err := c.stranger(said); err != nil {
 		return "", err
 	}
-	after = farewellEcho.ReplaceAllString(after, "$1")
+	after = withoutFarewell(after)
 	switch {
 	case v.out.over:
 		return after, fault(model.ErrAnswer, "%s: bconsole printed more than %d MB", who, maxOutput>>20)
@@ -176,13 +176,23 @@ func environment() []string {
 // farewellEcho is what a session ends with when the console took its leave.
 var farewellEcho = regexp.MustCompile(`(^|\n)\.\r?\n(?:You have messages\.\r?\n)?(?:quit\r?\n)?$`)
 
+// withoutFarewell looks at the end alone: an answer may be megabytes, and is searched for it every few seconds.
+func withoutFarewell(said string) string {
+	const longest = 64
+	end := max(0, len(said)-longest)
+	return said[:end] + farewellEcho.ReplaceAllString(said[end:], "$1")
+}
+
 // stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed. Of several greetings
 // each counts, since what stands in front of a console may print what it likes.
 func (c Console) stranger(said string) error {
 	if c.Name == "" {
 		return nil
 	}
-	for _, line := range greetingLine.FindAllString(said, -1) {
+	for line := range strings.Lines(said) {
+		if !strings.HasPrefix(line, "1000 OK") || !greetingLine.MatchString(line) {
+			continue
+		}
 		m := greetingName.FindStringSubmatch(line)
 		switch {
 		case m == nil:

@@ -15,12 +15,21 @@ import (
 // a snapshot.
 func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	unmended, seen := map[uint32]bool{}, map[string]bool{}
+	for i := range v.Recent {
+		if j := &v.Recent[i]; j.Bad() {
+			seen[j.Name] = false
+		}
+	}
 	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
 		j := &v.Recent[i]
-		if j.Bad() && !seen[j.Name] && !v.movedOn(j, cells) {
+		over, bad := seen[j.Name]
+		if !bad || over {
+			continue // most jobs never end badly: of those nothing is kept
+		}
+		if j.Bad() && !v.movedOn(j, cells) {
 			unmended[j.ID] = true
 		}
-		seen[j.Name] = seen[j.Name] || j.Outcome != model.Canceled || j.ByBacula()
+		seen[j.Name] = j.Outcome != model.Canceled || j.ByBacula()
 	}
 	return unmended
 }

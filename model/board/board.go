@@ -328,7 +328,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 		v.Unlinked = v.LinkSays
 	}
 	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
-	v.Recent = ledger.recentJobs(&s.director)
+	v.Recent = ledger.recentJobs(&s.director, s.view.Recent)
 	v.Bad, v.BadCut = ledger.bad.published()
 	v.Day, v.Week = ledger.tallies(b.cells, now)
 	v.Day.Read, v.Week.Read = s.walked && !b.wrong(c), s.walked && !b.wrong(c)

@@ -1,7 +1,6 @@
 package board
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +44,7 @@ func (b *Board) rdsHeard(now time.Time) string {
 // judge works out what follows from what was read of the RDS pair.
 func (b *Board) judge(now time.Time) model.RDS {
 	s := b.sides[model.Green]
-	j := judge{r: *b.rds, now: now, p: b.policy, jobs: slices.Concat(s.view.Open, s.view.Recent), quiet: b.quietSources(now)}
+	j := judge{r: *b.rds, now: now, p: b.policy, jobs: [2][]model.Job{s.view.Open, s.view.Recent}, quiet: b.quietSources(now)}
 	if len(b.seen) > 0 && !s.director.Live {
 		j.blind = "green's Director does not answer"
 		for i := range b.seen {

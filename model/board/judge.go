@@ -14,7 +14,7 @@ type judge struct {
 	r     model.RDS
 	now   time.Time
 	p     model.Policy
-	jobs  []model.Job             // of the cluster whose catalog this is: those that are open, and those that ended
+	jobs  [2][]model.Job          // of the cluster whose catalog this is: those that are open, and those that ended
 	blind string                  // why it is not known which jobs are open; empty: it is
 	quiet map[model.Source]string // sources that do not answer now, and why
 }

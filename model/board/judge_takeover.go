@@ -94,9 +94,11 @@ func jobsHave(n int) string {
 
 // running are the jobs that are under way, by number and name.
 func (j judge) running() (names []string) {
-	for i := range j.jobs {
-		if o := &j.jobs[i]; o.Outcome.Open() && o.End.IsZero() {
-			names = append(names, fmt.Sprintf("%d %s", o.ID, o.Title()))
+	for _, part := range j.jobs {
+		for i := range part {
+			if o := &part[i]; o.Outcome.Open() && o.End.IsZero() {
+				names = append(names, fmt.Sprintf("%d %s", o.ID, o.Title()))
+			}
 		}
 	}
 	return names

@@ -33,6 +33,7 @@ type Ledger struct {
 	of       map[uint32]*track   // by JobId: whose row it is, of what a history stands on or may come to stand on
 	ends     map[uint32]string   // the unique Job names of those whose end only a Director told, by JobId
 	closed   []string            // the unique names of open jobs that ended since the last look
+	sorted   []*model.Job        // what recentJobs works in
 	changed  []change            // ended rows that are not what they were, since they were last asked for
 }
 
@@ -359,15 +360,37 @@ func (l *Ledger) Open() []model.Job {
 
 // Recent are the newest ended jobs, newest first, at most RecentJobs.
 func (l *Ledger) Recent() []model.Job {
-	out := make([]model.Job, 0, len(l.recent))
+	return copied(nil, newest(l.lately(nil)))
+}
+
+// lately adds the newest ended jobs to a list, in no order.
+func (l *Ledger) lately(out []*model.Job) []*model.Job {
 	for _, j := range l.recent {
 		at := j.When() // what ends in the future is told apart
 		if at.IsZero() || !at.Before(l.bench.From) && (l.bench.Now.IsZero() || !at.After(l.bench.Now.Add(model.ClockSlack))) {
-			out = append(out, *j)
+			out = append(out, j)
 		}
 	}
-	slices.SortFunc(out, func(a, b model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
-	return out[:min(len(out), RecentJobs)]
+	return out
+}
+
+// newest orders ended jobs for a reader, at most RecentJobs.
+func newest(all []*model.Job) []*model.Job {
+	slices.SortStableFunc(all, func(a, b *model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
+	return all[:min(len(all), RecentJobs)]
+}
+
+// copied are copies of jobs. Those that were published before are published again when nothing of them changed: what is made anew every
+// second keeps the collector busy.
+func copied(before []model.Job, all []*model.Job) []model.Job {
+	if before != nil && slices.EqualFunc(before, all, func(a model.Job, b *model.Job) bool { return a == *b }) {
+		return before
+	}
+	out := make([]model.Job, len(all))
+	for i, j := range all {
+		out[i] = *j
+	}
+	return out
 }
 
 // Strays are the backup job names that map to no cell, by name.

@@ -135,18 +135,18 @@ func overlay(j model.Job, r *model.Job) model.Job {
 	return j
 }
 
-// recentJobs are the ended ones: the catalog's, and what only the Director knows while the catalog is silent.
-func (l *Ledger) recentJobs(d *DirectorTruth) []model.Job {
-	out := l.Recent()
+// recentJobs are the ended ones: the catalog's, and what only the Director knows while the catalog is silent. Before is what was published
+// last.
+func (l *Ledger) recentJobs(d *DirectorTruth, before []model.Job) []model.Job {
+	l.sorted = l.lately(l.sorted[:0])
 	if l.mark != nil {
 		for _, r := range d.Ended {
 			open := l.open[r.ID] != nil && l.open[r.ID].Key.Job == r.Key.Job
 			if open || r.ID > l.mark.ID {
 				r.Key.Cluster = l.cluster
-				out = append(out, r)
+				l.sorted = append(l.sorted, &r)
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b model.Job) int { return cmp.Or(b.When().Compare(a.When()), cmp.Compare(b.ID, a.ID)) })
-	return out[:min(len(out), RecentJobs)]
+	return copied(before, newest(l.sorted))
 }

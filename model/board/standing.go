@@ -157,6 +157,7 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 		}
 		return tp
 	}
+	var of [2]*TallyPart // those of one history
 	count := func(region string, k model.Kind, e *ending, restore bool) {
 		for w, from := range [2]int64{dayFrom, weekFrom} {
 			if at := e.when(); at < from || at > to || !restore && !e.tries() {
@@ -171,21 +172,26 @@ func (l *Ledger) tallies(cells []CellView, now time.Time) (last24, week Tallies)
 					continue // when it ended is not known
 				}
 			}
-			if tp := get(w, region, k); restore {
-				tp.Restores.count(outcome)
+			if of[w] == nil {
+				of[w] = get(w, region, k)
+			}
+			if restore {
+				of[w].Restores.count(outcome)
 			} else {
-				tp.Backups.count(outcome)
+				of[w].Backups.count(outcome)
 			}
 		}
 	}
 	for c, t := range l.tracks {
 		l.look(t)
+		clear(of[:])
 		for i := range t.ended {
 			count(c.Region, c.Kind, &t.ended[i], false)
 		}
 	}
 	for i := range l.restores {
 		e := &l.restores[i]
+		clear(of[:])
 		count(e.region, e.kind, e, true)
 	}
 	for i := range cells {

@@ -155,9 +155,11 @@ func (j judge) loss() model.Loss {
 	}
 	if !l.After.IsZero() {
 		l.Known = true
-		for i := range j.jobs {
-			if o := &j.jobs[i]; o.End.After(l.After) {
-				l.Jobs++
+		for _, part := range j.jobs {
+			for i := range part {
+				if part[i].End.After(l.After) {
+					l.Jobs++
+				}
 			}
 		}
 		if l.Says != "" {

@@ -267,7 +267,7 @@ func TestMoreLagNeverHelps(t *testing.T) {
 // judged judges a pair by hand-made readings. Jobs are those of the cluster whose catalog it carries: what runs would die or be waited for,
 // what ended may be forgotten.
 func judged(r model.RDS, now time.Time, p model.Policy, jobs []model.Job) model.RDS {
-	return judge{r: r, now: now, p: p, jobs: jobs}.all()
+	return judge{r: r, now: now, p: p, jobs: [2][]model.Job{jobs}}.all()
 }
 
 // AWS is asked several questions of an instance. When it refuses one, what it answered to the others counts, and only what was refused is
