@@ -29,6 +29,7 @@ func rehearseCommand() *cobra.Command {
 			"touched.\n\nScenarios:\n" + scenarioList(),
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			collectEarly()
 			if serve != "" {
 				o.Dir = serve
 			}

@@ -43,6 +43,7 @@ type sessionOf func(context.Context, *site, *feed.Feed, ui.Options) (*ui.App, er
 
 // show runs a session on the terminal, or tells changes in lines where there is none.
 func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error) {
+	collectEarly()
 	lines := flags.plain || !isTerminal(cmd.OutOrStdout())
 	if !lines && os.Getenv("TERM") == "dumb" {
 		return errors.New("opening the screen: TERM is dumb, which cannot place text; use --plain")

@@ -161,7 +161,7 @@ func (c *config) runs(job string) []string {
 	if s == nil || s.no("enabled") {
 		return nil
 	}
-	return s.says["run"]
+	return s.every("run")
 }
 
 // conf is the whole configuration as it is loaded. One that was never loaded again is as it was written. The caller holds the mutex.

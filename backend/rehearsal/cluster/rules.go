@@ -136,7 +136,7 @@ func (c *config) check() error {
 	for _, kind := range slices.Sorted(maps.Keys(c.of)) {
 		for _, name := range c.of[kind] {
 			for _, directive := range kinds[kind].requires {
-				if r := c.all[kind][name]; len(r.says[directive]) == 0 {
+				if r := c.all[kind][name]; !r.has(directive) {
 					return errRequired{directive, kind, name}
 				}
 			}
@@ -162,10 +162,10 @@ func (c *config) check() error {
 	}
 	for _, name := range c.of["schedule"] {
 		r := c.all["schedule"][name]
-		if len(r.says["run"]) == 0 {
+		if !r.has("run") {
 			continue
 		}
-		if _, err := model.ParseSchedule(r.says["run"]...); err != nil {
+		if _, err := model.ParseSchedule(r.every("run")...); err != nil {
 			return fmt.Errorf("schedule %q: %w: %s", name, err, r.at)
 		}
 	}
@@ -179,7 +179,7 @@ func (c *config) dangling() error {
 			r := c.all[kind][from]
 			for _, directive := range slices.Sorted(maps.Keys(kinds[kind].names)) {
 				names := kinds[kind].names[directive]
-				for _, value := range r.says[directive] {
+				for _, value := range r.every(directive) {
 					for name := range strings.SplitSeq(value, ",") {
 						if name = strings.Trim(strings.TrimSpace(name), `"`); c.all[names][name] == nil {
 							return errDangling{name, names, kind + " " + from, r.at}
@@ -198,11 +198,13 @@ func (c *config) inherit(job *resource) {
 	if defs == nil {
 		return
 	}
-	for directive, values := range defs.says {
-		if head, _, _ := strings.Cut(directive, "."); head == "runscript" || len(job.says[directive]) == 0 && directive != "name" {
-			job.says[directive] = append(slices.Clone(values), job.says[directive]...)
+	var more []said
+	for _, s := range defs.says {
+		if head, _, _ := strings.Cut(s.directive, "."); head == "runscript" || s.directive != "name" && !job.has(s.directive) {
+			more = append(more, s)
 		}
 	}
+	job.says = slices.Concat(more, job.says)
 }
 
 // no tells whether a directive says no.

@@ -101,13 +101,13 @@ func (d *Director) showOne(kind, name string) string {
 			d.below("Catalog", "catalog", r.get("catalog"))
 	case "fileset":
 		out := fmt.Sprintf("FileSet: name=%s IgnoreFileSetChanges=0\n", name)
-		for _, file := range r.says["include.file"] {
+		for _, file := range r.every("include.file") {
 			out += "      I " + file + "\n"
 		}
 		return out + "      N\n"
 	case "schedule":
 		out := fmt.Sprintf("Schedule: Name=%s Enabled=%d\n", name, number(r, "enabled"))
-		for _, run := range r.says["run"] {
+		for _, run := range r.every("run") {
 			out += "  --> Run " + run + "\n"
 		}
 		return out

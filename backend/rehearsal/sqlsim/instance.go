@@ -162,7 +162,7 @@ func (in *Instance) create(tables []*table) error {
 		}
 	}
 	db, err := sql.Open("sqlite", "file:"+file+"?_pragma=journal_mode(WAL)&_pragma=synchronous(OFF)&_pragma=temp_store(MEMORY)"+
-		"&_pragma=cache_size(-2000)&_pragma=case_sensitive_like(1)&_pragma=busy_timeout(10000)&_txlock=immediate")
+		"&_pragma=cache_size(-1000)&_pragma=case_sensitive_like(1)&_pragma=busy_timeout(10000)&_txlock=immediate")
 	if err != nil {
 		return err
 	}
