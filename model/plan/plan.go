@@ -66,6 +66,7 @@ func (s *Step) Shows() []string {
 type Ask struct {
 	Backup *Backup `json:"backup,omitempty"`
 	Cancel *Cancel `json:"cancel,omitempty"`
+	Shift  *Shift  `json:"shift,omitempty"`
 	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
