@@ -22,6 +22,7 @@ type Order struct {
 
 	Publish   *Publish    `json:"publish,omitempty"`
 	Push      *OnDirector `json:"push,omitempty"`
+	PutBack   *OnDirector `json:"put_back,omitempty"`  // the way back of a push
 	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
 	Drained   *Drained    `json:"drained,omitempty"`
 }
@@ -148,6 +149,15 @@ var orders = []Row{
 			return record.TouchesOf(TouchDirector(o.Push.Cluster, o.Push.Director))
 		},
 		sends: func(o *Order) string { return "a file, and reload" },
+	},
+	{
+		Name: "put_back", Does: "put the last good file back on a Director", Reaches: Directors,
+		is:    func(o *Order) bool { return o.PutBack != nil },
+		keeps: keepsNothing,
+		touches: func(_ World, o *Order) record.Touches {
+			return record.TouchesOf(TouchDirector(o.PutBack.Cluster, o.PutBack.Director))
+		},
+		sends: func(o *Order) string { return "the last good file, and reload" },
 	},
 	{
 		Name: "effective", Does: "see the routes effective on a Director", Reaches: Directors, Looks: true, Waits: true,

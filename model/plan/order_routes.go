@@ -49,6 +49,24 @@ func (d *OnDirector) push() (name, done string) {
 		model.Clean(d.Director + " has loaded exactly what the newest routes come to")
 }
 
+func (d *OnDirector) putBack() (name, done string) {
+	return model.Clean(fmt.Sprintf("put the last good file back on %s's Director %s", d.Cluster, d.Director)),
+		model.Clean(d.Director + " has loaded the file that it had before the push")
+}
+
+// putsBack gives each push its way back: a Director that refused a file is left with the one that it took.
+func (p *Plan) putsBack() {
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Order.Push == nil || s.Back != nil {
+			continue
+		}
+		back := &Step{Order: Order{PutBack: s.Order.Push}, Limit: s.Limit}
+		back.Name, back.Done = s.Order.Push.putBack()
+		s.Back = back
+	}
+}
+
 func (d *OnDirector) effective() (name, done string) {
 	return model.Clean(fmt.Sprintf("see the routes effective on %s's Director %s", d.Cluster, d.Director)),
 		model.Clean(d.Director + " has and schedules exactly what the newest routes come to")

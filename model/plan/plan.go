@@ -110,6 +110,7 @@ func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
 	if p.Ask.Batch = w.batch; w.batch != nil {
 		ids = append([]string{guardBatch}, ids...)
 	}
+	p.putsBack()
 	rows, err := p.Rows()
 	if err == nil {
 		p.Touches, err = w.touches(p)

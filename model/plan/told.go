@@ -116,6 +116,8 @@ func (o Order) words() (name, done string) {
 		return o.Publish.words()
 	case o.Push != nil:
 		return o.Push.push()
+	case o.PutBack != nil:
+		return o.PutBack.putBack()
 	case o.Effective != nil:
 		return o.Effective.effective()
 	case o.Drained != nil:

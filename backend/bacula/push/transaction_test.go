@@ -35,8 +35,9 @@ func placements(n int) (out []model.Placement) {
 		if err != nil {
 			panic(err)
 		}
-		out = append(out, model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("chain%d", i+1), Region: "region1"}, Client: fmt.Sprintf("db%d-fd", i+1),
-			Pool: "reg", Storage: "sd", Schedule: s, Promise: 26 * time.Hour, Retention: 7 * 24 * time.Hour})
+		out = append(out, model.Placement{Cell: model.Cell{Chain: fmt.Sprintf("chain%d", i+1), Region: "region1"},
+			Client: fmt.Sprintf("db%d-fd", i+1),
+			Pool:   "reg", Storage: "sd", Schedule: s, Promise: 26 * time.Hour, Retention: 7 * 24 * time.Hour})
 	}
 	return out
 }
@@ -124,8 +125,9 @@ func TestAPushThatFails(t *testing.T) {
 		says string
 		file bool // the new one is in its place
 	}{
-		"a symbolic link": {func(b *bench) { b.Stats[b.Place] = push.Stat{Type: "symbolic link"} }, "is a symbolic link, and not a regular file", false},
-		"no file":         {func(b *bench) { delete(b.Text, b.Place) }, "not there", false},
+		"a symbolic link": {func(b *bench) { b.Stats[b.Place] = push.Stat{Type: "symbolic link"} },
+			"is a symbolic link, and not a regular file", false},
+		"no file": {func(b *bench) { delete(b.Text, b.Place) }, "not there", false},
 		"not proven": {func(b *bench) {
 			b.target.Prove = func(context.Context, *push.Wanted) []string { return []string{"line 3: no Type"} }
 		}, "is not proven: line 3: no Type", false},
@@ -145,8 +147,9 @@ func TestAPushThatFails(t *testing.T) {
 			b.target.Prove = func(context.Context, *push.Wanted) []string { b.want = wanted(placements(4), 2); return nil }
 		}, "changed meanwhile", false},
 		"the reload is ignored": {func(b *bench) { b.Ignores = true }, "Too many open reload", true},
-		"the reload is refused": {func(b *bench) { b.Refuses = true }, "the Director says: Config error: / Could not find config / Resetting previous " +
-			"configuration", true},
+		"the reload is refused": {func(b *bench) { b.Refuses = true },
+			"the Director says: Config error: / Could not find config / Resetting previous " +
+				"configuration", true},
 		"something dangles":            {func(b *bench) { b.Dangles = true }, "Could not find config", true},
 		"it ends and is started again": {func(b *bench) { b.Restarts = true }, "ended at the reload and was started again", true},
 		"it ends":                      {func(b *bench) { b.Dies = true }, "the last good file is in its place again: start it", false},

@@ -50,8 +50,8 @@ func (t Tool) Print(ctx context.Context) (string, error) {
 	return a.out, nil
 }
 
-// Run runs it with a text on its standard input, and gives what it prints and the status it ended with. The error says why it did not run to
-// its end: it is ErrTimeout when the time was over.
+// Run runs it with a text on its standard input, and gives what it prints and the status it ended with. The error says why it did not run
+// to its end: it is ErrTimeout when the time was over.
 func (t Tool) Run(ctx context.Context, in string) (out string, exit int, err error) {
 	a := t.run(ctx, t.Argv, in)
 	return a.out, a.exit, wrap(model.Clean(t.Argv[0]), a.why)

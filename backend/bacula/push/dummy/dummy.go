@@ -37,6 +37,9 @@ type Host struct {
 	Lost                                      func(call string) bool // it is done, and nobody hears of it
 	Call                                      func(name string, do func() error) error
 	After                                     func(*Host) // sees the world after each change
+
+	listed string // the text of which jobs are
+	jobs   []string
 }
 
 // Stat of all files that nothing else is said of.
@@ -44,7 +47,8 @@ var plain = push.Stat{Type: "regular file", Owner: "root", Group: "bacula", Mode
 
 // New is a Director that has loaded a text.
 func New(name, text string, now func() time.Time) *Host {
-	h := &Host{Name: name, Place: "/etc/bacula/routed.conf", Loads: text, PID: 41, Now: now, Counts: map[string]int{}, Stats: map[string]push.Stat{},
+	h := &Host{Name: name, Place: "/etc/bacula/routed.conf", Loads: text, PID: 41, Now: now,
+		Counts: map[string]int{}, Stats: map[string]push.Stat{},
 		OffAll: map[string][]string{}}
 	h.Text = map[string]string{h.Place: text}
 	h.Start = now().Add(-time.Hour)
@@ -166,8 +170,15 @@ func (h *Host) Messages(context.Context) (said string, err error) {
 }
 
 // Jobs are those that it has loaded, sorted.
-func (h *Host) Jobs() (jobs []string) {
-	f, err := conf.Parse(h.Loads, conf.Options{})
+func (h *Host) Jobs() []string {
+	if h.listed != h.Loads {
+		h.listed, h.jobs = h.Loads, jobs(h.Loads)
+	}
+	return h.jobs
+}
+
+func jobs(text string) (jobs []string) {
+	f, err := conf.Parse(text, conf.Options{})
 	if err != nil {
 		return nil
 	}
