@@ -102,6 +102,7 @@ type Access struct {
 // ClusterAccess is how a cluster's Directors and catalog are reached. Consoles are argument vectors; nil: there is none.
 type ClusterAccess struct {
 	Active, Passive []string
+	Push            [2][]string // of the active Director and the passive one, with which it is pushed to; nil: with those
 	Catalog         Login // no User: there is none
 }
 
