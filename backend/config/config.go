@@ -103,7 +103,7 @@ type Access struct {
 type ClusterAccess struct {
 	Active, Passive []string
 	Push            [2][]string // of the active Director and the passive one, with which it is pushed to; nil: with those
-	Catalog         Login // no User: there is none
+	Catalog         Login       // no User: there is none
 }
 
 // Login is a MySQL account. With IAM the password is a token, made fresh for each connection.
