@@ -19,11 +19,19 @@ func Bconsole(args []string, stdin io.Reader, stdout io.Writer) int {
 	return bconsole.Run(args, stdin, stdout)
 }
 
-// Tool is what this program does when it is started under the name bdirjson or bacula-dir. It returns the exit status.
-func Tool(name string, args []string, stdout io.Writer) int { return cluster.Tool(name, args, stdout) }
+// Tool is what this program does when it is started under another one of Names. It returns the exit status.
+func Tool(name string, args []string, stdin io.Reader, stdout io.Writer) int {
+	if name == onHost {
+		return cluster.Host(args, stdin, stdout)
+	}
+	return cluster.Tool(name, args, stdout)
+}
 
 // Names are those under which this program is another one, in a world's directory.
-var Names = []string{"bconsole", "bdirjson", "bacula-dir"}
+var Names = []string{"bconsole", "bdirjson", "bacula-dir", onHost}
+
+// onHost is the name under which this program does something on a Director's host.
+const onHost = "on-host"
 
 // ConfigPath is the world's switchyard.yaml.
 func (w *World) ConfigPath() string { return filepath.Join(w.o.Dir, "switchyard.yaml") }
@@ -173,7 +181,13 @@ func (w *World) pushConfig(c model.Cluster, p func(string, ...any)) {
 	p("      conf: [cat, %q]", dirs[0].WholePath())
 	p("      on:")
 	for i, which := range []string{"active", "passive"} {
-		p("        %s: {file: %q, conf: [cat, %q]}", which, dirs[i].ConfPath(), dirs[i].WholePath())
+		p("        %s:", which)
+		p("          file: %q", dirs[i].ConfPath())
+		p("          conf: [cat, %q]", dirs[i].WholePath())
+		for _, does := range []string{"stat", "read", "write"} {
+			p("          %s: [%q, %[1]s, \"{path}\"]", does, filepath.Join(w.o.Dir, "bin", onHost))
+		}
+		p("          rename: [%q, rename, \"{from}\", \"{to}\"]", filepath.Join(w.o.Dir, "bin", onHost))
 	}
 	p("      bacula: %q", [2]string{"9.6", "15.0"}[c])
 	p("      catalog: %s", [2]string{"MainCatalog", "MyCatalog"}[c])

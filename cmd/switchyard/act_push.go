@@ -82,7 +82,7 @@ func pushedTo(cfg *config.Config, r *runner.Runner, c model.Cluster, place int, 
 // refusesBy asks another control plane: it ends with 1 when it refuses the routes, and says why.
 func refusesBy(t check.Tool) func(context.Context) (string, bool, error) {
 	return func(ctx context.Context) (string, bool, error) {
-		out, exit, err := t.Run(ctx, "")
+		out, _, exit, err := t.Run(ctx, "")
 		says := model.Clean(strings.Join(strings.Fields(out[:min(len(out), 1000)]), " "))
 		switch {
 		case err != nil:

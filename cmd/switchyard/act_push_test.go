@@ -99,3 +99,96 @@ func TestAPushToEveryDirector(t *testing.T) {
 		}
 	}
 }
+
+// ends pushes to a Director that something is wrong with, and wants what is said of it.
+func (p *pushing) ends(c model.Cluster, place int, fault, says string) (on *plan.OnDirector, was string) {
+	p.Helper()
+	d := p.Cluster(c).Directors()[place]
+	on = &plan.OnDirector{Cluster: c, Director: d.Name()}
+	was = p.text(c, place)
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: on}, model.Fails, "")
+	if err := p.Fault(fault, c.String()); err != nil {
+		p.Fatal(err)
+	}
+	p.does(plan.Order{Push: on}, says)
+	return on, was
+}
+
+// TestAPushMeetsFaults sees what each leaves: a Director with the jobs that it had, and a file that it takes.
+func TestAPushMeetsFaults(t *testing.T) {
+	t.Parallel()
+	p := newPushing(t)
+	for _, f := range []struct {
+		c          model.Cluster
+		name, says string
+		untouched  bool
+	}{
+		{model.Green, "reload-refused", "not done: the Director says: ", false},
+		{model.Green, "reload-ignored", "not done: the Director says: Too many open reload", false},
+		{model.Green, "directive-lost", "not done: the Director says: ", false},
+		{model.Blue, "directive-lost", "the Director ended at the reload", true},
+		{model.Green, "disk-full", "no space left on device", true},
+	} {
+		on, was := p.ends(f.c, 0, f.name, f.says)
+		if got := p.text(f.c, 0); (got == was) != f.untouched || got == "" {
+			t.Errorf("%s: its file has %d bytes, and had %d", f.name, len(got), len(was))
+		}
+		if err := p.Heal(f.name, ""); err != nil {
+			t.Fatal(err)
+		}
+		d := p.Cluster(f.c).Active()
+		if !d.Running() { // somebody starts it: what it finds is what it had
+			if err := d.Start(); err != nil || !d.Running() {
+				t.Fatalf("%s: it does not start: %v", f.name, err)
+			}
+		}
+		p.looks(plan.Order{Push: on}, model.Fails, "")
+		p.does(plan.Order{PutBack: on}, "")
+		p.looks(plan.Order{PutBack: on}, model.Holds, "")
+		if p.text(f.c, 0) != was {
+			t.Errorf("%s: the last good file is not back", f.name)
+		}
+	}
+	if err := p.Fault("file-linked", "green"); err != nil {
+		t.Fatal(err)
+	}
+	on := &plan.OnDirector{Cluster: model.Green, Director: p.Cluster(model.Green).Directors()[0].Name()}
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: on}, model.Fails, "")
+	p.does(plan.Order{Push: on}, "is a symbolic link, and not a regular file")
+	if err := p.Heal("file-linked", ""); err != nil {
+		t.Fatal(err)
+	}
+	p.ends(model.Green, 0, "reload-slow", "")
+	p.looks(plan.Order{Push: on}, model.Holds, "")
+	if err := p.Heal("reload-slow", ""); err != nil {
+		t.Fatal(err)
+	}
+
+	// What others do afterwards is seen at once.
+	job := "backup-chain001-region1-regular"
+	on = &plan.OnDirector{Cluster: model.Blue, Director: p.Cluster(model.Blue).Directors()[0].Name()}
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: on}, model.Fails, "")
+	p.does(plan.Order{Push: on}, "")
+	p.looks(plan.Order{Effective: on}, model.Holds, "")
+	for _, hand := range []struct{ off, on, says string }{
+		{"disable job=" + job, "enable job=" + job, job + " is switched off"},
+		{"disable client=chain001-r1-fd", "enable client=chain001-r1-fd", "has a client that is switched off"},
+	} {
+		say(t, p.World, model.Blue, hand.off)
+		p.looks(plan.Order{Effective: on}, model.Fails, hand.says)
+		say(t, p.World, model.Blue, hand.on)
+		p.looks(plan.Order{Effective: on}, model.Holds, "")
+	}
+	passive := &plan.OnDirector{Cluster: model.Green, Director: p.Cluster(model.Green).Directors()[1].Name()}
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: passive}, model.Fails, "")
+	p.does(plan.Order{Push: passive}, "")
+	p.looks(plan.Order{Effective: passive}, model.Holds, "")
+	if err := p.Fault("passive-restarted", "green"); err != nil {
+		t.Fatal(err)
+	}
+	p.looks(plan.Order{Effective: passive}, model.Fails, "its file is another one than the routes come to")
+}

@@ -172,12 +172,12 @@ func (v *Vectors) run(ctx context.Context, argv []string, in string, places ...s
 	for i, a := range argv {
 		filled[i] = strings.NewReplacer(places...).Replace(a)
 	}
-	out, exit, err := check.Tool{Argv: filled, Dir: v.Dir, Timeout: v.Timeout}.Run(ctx, in)
+	out, said, exit, err := check.Tool{Argv: filled, Dir: v.Dir, Timeout: v.Timeout}.Run(ctx, in)
 	switch {
 	case err != nil:
 		return "", err
 	case exit != 0: // ssh's own is 255: nobody knows what became of the command
-		err = fmt.Errorf("running %s: it ended with status %d; run it by hand to see what it says", model.Clean(argv[0]), exit)
+		err = fmt.Errorf("running %s: it ended with status %d: %s", model.Clean(argv[0]), exit, said)
 		if exit != 255 {
 			err = fmt.Errorf("%w: %w", model.ErrNotDone, err)
 		}

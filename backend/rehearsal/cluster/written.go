@@ -28,7 +28,7 @@ func (d *Director) writeConf() error {
 	}
 	var routed strings.Builder
 	d.routedConf(&routed)
-	d.text = routed.String()
+	d.text, d.began = routed.String(), routed.String()
 	return errors.Join(os.WriteFile(d.ConfPath(), []byte(d.text), 0o600), writeFile(d.WholePath(), d.wholeConf))
 }
 
