@@ -44,6 +44,8 @@ type Policy struct {
 	StartLimit         time.Duration // how long a job that was started may take to show, and one that was canceled to end
 	RunLimit           time.Duration // how long a backup that was started is followed
 	ActEvery           time.Duration // how often a runner looks whether a step is done
+	PushQuiet          time.Duration // no job may start this long before and behind a reload
+	PushWaits          time.Duration // how long a push waits until no job starts
 	Settle             time.Duration // how long a runner that resumes waits for a call of the one before it to show
 	ClaimLife          time.Duration // how long a runner's claim lasts where no lock tells that it lives
 
@@ -90,6 +92,8 @@ func DefaultPolicy() Policy {
 		StartLimit:         2 * time.Minute,
 		RunLimit:           24 * time.Hour,
 		ActEvery:           time.Second,
+		PushQuiet:          70 * time.Second,
+		PushWaits:          3 * time.Minute,
 		Settle:             30 * time.Second,
 		ClaimLife:          10 * time.Minute,
 

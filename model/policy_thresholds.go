@@ -250,6 +250,20 @@ var Thresholds = []Threshold{
 		high: 60,
 	},
 	{
+		Name: "push_quiet",
+		Says: "no job may start this long before and behind a Director's reload",
+		span: func(p *Policy) *time.Duration { return &p.PushQuiet },
+		low:  60,
+		high: 3600,
+	},
+	{
+		Name: "push_waits",
+		Says: "how long a push waits until no job starts",
+		span: func(p *Policy) *time.Duration { return &p.PushWaits },
+		low:  0,
+		high: 3600,
+	},
+	{
 		Name: "settle",
 		Says: "how long a resuming runner waits for a call of the one before it to show",
 		span: func(p *Policy) *time.Duration { return &p.Settle },

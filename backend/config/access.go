@@ -36,7 +36,10 @@ func (l *loader) clusterAccess(n *node, c Cluster, watch bool) (a ClusterAccess)
 	}
 	const do = "write an argument vector, such as [bconsole, -n, -c, /etc/switchyard/watch.conf]"
 	if n := f.need("consoles", "write consoles: with active: [bconsole, -n, -c, FILE]"); n != nil {
-		if f, ok := l.fields(n, "active", "passive"); ok {
+		if f, ok := l.fields(n, "active", "passive", "push"); ok {
+			if n := f.get("push"); n != nil {
+				l.pushConsoles(n, &a, watch)
+			}
 			if n := f.need("active", do); n != nil {
 				a.Active = l.argv(n, do)
 			}
@@ -58,6 +61,32 @@ func (l *loader) clusterAccess(n *node, c Cluster, watch bool) (a ClusterAccess)
 		a.Catalog = l.login(v, false)
 	}
 	return a
+}
+
+// pushConsoles reads the Consoles that push, where they are not those that act otherwise.
+func (l *loader) pushConsoles(n *node, a *ClusterAccess, watch bool) {
+	const do = "write an argument vector, such as [bconsole, -n, -c, /etc/switchyard/push.conf]"
+	if watch {
+		l.add(n, "who watches pushes nothing", "write it under act")
+		return
+	}
+	f, ok := l.fields(n, "active", "passive")
+	if !ok {
+		return
+	}
+	for place, key := range []string{"active", "passive"} {
+		if n := f.get(key); n != nil {
+			a.Push[place] = l.argv(n, do)
+		}
+	}
+}
+
+// Pusher is the Console that pushes to the active Director (0) or the passive one (1).
+func (a *ClusterAccess) Pusher(place int) []string {
+	if a.Push[place] != nil {
+		return a.Push[place]
+	}
+	return [2][]string{a.Active, a.Passive}[place]
 }
 
 // login reads an account. A key that is not known may be a misplaced secret, so it is not told unless it is like a known one.

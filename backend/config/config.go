@@ -102,7 +102,8 @@ type Access struct {
 // ClusterAccess is how a cluster's Directors and catalog are reached. Consoles are argument vectors; nil: there is none.
 type ClusterAccess struct {
 	Active, Passive []string
-	Catalog         Login // no User: there is none
+	Push            [2][]string // of the active Director and the passive one, with which it is pushed to; nil: with those
+	Catalog         Login       // no User: there is none
 }
 
 // Login is a MySQL account. With IAM the password is a token, made fresh for each connection.

@@ -15,13 +15,15 @@ import (
 // Push is how the part of a cluster's configuration that follows the routes is written. The zero value: nothing is said of it, and nothing
 // can be rendered.
 type Push struct {
-	None     bool     // somebody else's control plane renders and pushes
-	File     string   // on the Directors' hosts, which a Director's own configuration includes; empty: nothing is rendered
-	Conf     []string // argument vector that prints a Director's own configuration; nil: it is not looked at
-	BDirJSON []string // of Bacula's bdirjson; {file} in it stands for a whole configuration
-	Test     []string // of bacula-dir -t
-	Template string   // a file; empty: the default template
-	Bacula   string   // the Directors' version; empty: not known
+	None     bool      // somebody else's control plane renders and pushes
+	Owner    []string  // with None: asks that one whether it refuses the routes, and ends with 1 when it does; nil: it is not asked
+	On       [2]PushOn // the active Director, and the passive one
+	File     string    // on the Directors' hosts, which a Director's own configuration includes; empty: nothing is rendered
+	Conf     []string  // argument vector that prints a Director's own configuration; nil: it is not looked at
+	BDirJSON []string  // of Bacula's bdirjson; {file} in it stands for a whole configuration
+	Test     []string  // of bacula-dir -t
+	Template string    // a file; empty: the default template
+	Bacula   string    // the Directors' version; empty: not known
 	FileSet  model.NameTemplate
 	Levels   [2]string // by kind; empty: not said
 	Address  string    // of Clients, with {client}
@@ -63,13 +65,22 @@ func (l *loader) push(n *node) (p Push) {
 		l.addShape(n, pushHint)
 		return p
 	}
-	f, _ := l.fields(n, "file", "conf", "bdirjson", "test", "template", "bacula", "catalog", "messages", "pool", "storage", "job_defs",
+	if n.len() > 0 && n.key(0).text == "owner" {
+		if f, ok := l.fields(n, "owner"); ok {
+			p.None, p.Owner = true, l.argv(f.get("owner"), "write what asks the other control plane, and ends with 1 when it refuses the routes")
+		}
+		return p
+	}
+	f, _ := l.fields(n, "on", "file", "conf", "bdirjson", "test", "template", "bacula", "catalog", "messages", "pool", "storage", "job_defs",
 		"client", "data", "file_sets", "levels", "apart")
 	p.l = l
 	if n := f.need("file", "write the file on the Directors' hosts, such as /etc/bacula/routed.conf"); n != nil {
 		p.File = l.hostFile(n)
 	}
 	l.pushTools(f, &p)
+	if n := f.get("on"); n != nil {
+		l.pushOn(n, &p)
+	}
 	if n := f.get("template"); n != nil {
 		p.at, p.Template = n, l.path(n, "write the path of a text/template, relative to this file, or leave it out")
 	}

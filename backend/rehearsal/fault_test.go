@@ -263,9 +263,10 @@ func TestFaultsShowAndHeal(t *testing.T) {
 	cases["onprem-gone"] = faultCase{"", directorAnswers(model.Blue), model.ErrUnreachable}
 	cases["console-slow"] = faultCase{"green", directorAnswers(model.Green), model.ErrTimeout}
 	maps.Copy(cases, rdsFaultCases)
+	maps.Copy(cases, pushFaultCases)
 	w := world(t, Options{Scenario: "settling", Chains: 4, Idle: true})
 	for _, f := range Faults {
-		if f.Name == "az-failover" || f.Name == "failover-refused" {
+		if f.Name == "az-failover" || f.Name == "failover-refused" || f.Name == "passive-restarted" {
 			continue // heals by itself
 		}
 		c, ok := cases[f.Name]

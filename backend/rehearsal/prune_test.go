@@ -19,10 +19,10 @@ func TestWhatIsTooOldIsPruned(t *testing.T) {
 	})
 	dir := w.Cluster(c).Active()
 	whole := contents(t, dir.WholePath())
-	brief := strings.Replace(whole, "Name = \""+aClient+"\"", "Name = \""+aClient+"\"; Description = brief", 1)
+	brief := strings.Replace(contents(t, dir.ConfPath()), "Name = \""+aClient+"\"", "Name = \""+aClient+"\"; Description = brief", 1)
 	head, tail, _ := strings.Cut(brief, "Description = brief")
 	tail = strings.Replace(tail, "File Retention = 60 days; Job Retention = 6 months", "File Retention = 2 days; Job Retention = 5 days", 1)
-	if said := edit(t, w, c, dir.WholePath(), head+tail); strings.Contains(said, "Please") {
+	if said := edit(t, w, c, dir.ConfPath(), head+tail); strings.Contains(said, "Please") {
 		t.Fatal(say(t, w, c, "messages"))
 	}
 	const of, others = "ClientId = (SELECT ClientId FROM Client WHERE Name = ?)", "ClientId <> (SELECT ClientId FROM Client WHERE Name = ?)"

@@ -19,6 +19,20 @@ func Bconsole(args []string, stdin io.Reader, stdout io.Writer) int {
 	return bconsole.Run(args, stdin, stdout)
 }
 
+// Tool is what this program does when it is started under another one of Names. It returns the exit status.
+func Tool(name string, args []string, stdin io.Reader, stdout io.Writer) int {
+	if name == onHost {
+		return cluster.Host(args, stdin, stdout)
+	}
+	return cluster.Tool(name, args, stdout)
+}
+
+// Names are those under which this program is another one, in a world's directory.
+var Names = []string{"bconsole", "bdirjson", "bacula-dir", onHost}
+
+// onHost is the name under which this program does something on a Director's host.
+const onHost = "on-host"
+
 // ConfigPath is the world's switchyard.yaml.
 func (w *World) ConfigPath() string { return filepath.Join(w.o.Dir, "switchyard.yaml") }
 
@@ -29,7 +43,6 @@ func (w *World) write() error {
 			return err
 		}
 	}
-	link := filepath.Join(w.o.Dir, "bin", "bconsole")
 	self := w.o.Executable
 	if self == "" {
 		var err error
@@ -37,11 +50,14 @@ func (w *World) write() error {
 			return err
 		}
 	}
-	if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
-		return err
-	}
-	if err := os.Symlink(self, link); err != nil {
-		return err
+	for _, name := range Names {
+		link := filepath.Join(w.o.Dir, "bin", name)
+		if err := os.Remove(link); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		if err := os.Symlink(self, link); err != nil {
+			return err
+		}
 	}
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
@@ -128,6 +144,7 @@ func (w *World) config() string {
 		} else {
 			p("    catalog: {hosts: [%q, %q], database: bacula, tls: {mode: required, ca: ca.pem}}", w.primary.Addr(), w.replica.Addr())
 		}
+		w.pushConfig(c, p)
 	}
 	for _, side := range sides {
 		p("%s:", side.name)
@@ -149,6 +166,34 @@ func (w *World) config() string {
 	p("  director_account: bacula")
 	p("journal: {dir: journal}")
 	return b.String()
+}
+
+// pushConfig says how the routed jobs of a cluster get to its Directors: their files are on this machine.
+func (w *World) pushConfig(c model.Cluster, p func(string, ...any)) {
+	dirs := w.clusters[c].Directors()
+	if strings.ContainsAny(w.o.Dir, " ,;#=\"\\\t{}|<@") {
+		return // no configuration can include a file there
+	}
+	p("    push:")
+	p("      file: %q", dirs[0].ConfPath())
+	p("      bdirjson: [%q, -c, \"{file}\"]", filepath.Join(w.o.Dir, "bin", "bdirjson"))
+	p("      test: [%q, -t, -c, \"{file}\"]", filepath.Join(w.o.Dir, "bin", "bacula-dir"))
+	p("      conf: [cat, %q]", dirs[0].WholePath())
+	p("      on:")
+	for i, which := range []string{"active", "passive"} {
+		p("        %s:", which)
+		p("          file: %q", dirs[i].ConfPath())
+		p("          conf: [cat, %q]", dirs[i].WholePath())
+		for _, does := range []string{"stat", "read", "write"} {
+			p("          %s: [%q, %[1]s, \"{path}\"]", does, filepath.Join(w.o.Dir, "bin", onHost))
+		}
+		p("          rename: [%q, rename, \"{from}\", \"{to}\"]", filepath.Join(w.o.Dir, "bin", onHost))
+	}
+	p("      bacula: %q", [2]string{"9.6", "15.0"}[c])
+	p("      catalog: %s", [2]string{"MainCatalog", "MyCatalog"}[c])
+	p("      messages: Standard")
+	p("      client: {address: \"{client}.db.example\", password_file: \"/etc/bacula/clients/{client}\", jobs: 2}")
+	p("      data: /clone/datadir")
 }
 
 func (w *World) inventory() string {

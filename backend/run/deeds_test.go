@@ -13,12 +13,15 @@ import (
 // TestEveryOrderHasAHand holds the table of orders against what the hand of each system does.
 func TestEveryOrderHasAHand(t *testing.T) {
 	type looks struct{ look, do bool }
-	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}}
+	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {}}
 	for name, d := range deeds {
 		hands[plan.Bacula][name] = looks{d.look != nil, d.do != nil}
 	}
 	for name, d := range local {
 		hands[plan.Here][name] = looks{d.look != nil, d.do != nil}
+	}
+	for name, d := range pushes {
+		hands[plan.Directors][name] = looks{d.look != nil, d.do != nil}
 	}
 	does := 0
 	for i := range reflect.TypeFor[plan.Order]().NumField() {

@@ -13,7 +13,7 @@ import (
 type Hand interface {
 	// Look tells whether an order was carried out, by anybody. An error means that nobody can tell.
 	Look(context.Context, plan.Order, plan.Past) (Sight, error)
-	// Do carries it out, within the context's deadline. The error is ErrNotDone when certainly nothing happened; after any other it may have.
+	// Do carries it out, within the context's deadline. The error is ErrNotDone when it certainly did not happen; after any other it may have.
 	Do(context.Context, plan.Order, plan.Past) error
 }
 
@@ -23,6 +23,7 @@ type Sight struct {
 	Verdict model.Verdict
 	Says    string
 	Absent  bool           // with Fails: it was certainly not done, and no call that would do it is on its way
+	Refused bool           // with Fails, of an order that waits: who was to make it so refuses to
 	Found   []record.Found // before it is done, what only then can be found; when it is done, what later steps need
 }
 

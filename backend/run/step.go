@@ -179,6 +179,8 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 				return err
 			}
 			return c.closes(ctx, l)
+		case sight.Verdict == model.Fails && sight.Refused:
+			return c.refuse(ctx, l, sight.Says)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
 			return c.fail(ctx, l, did.Error())
 		case over && did != nil:
@@ -196,6 +198,14 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 			return err
 		}
 	}
+}
+
+// refuse ends a step that waits for somebody who refuses it; with a way back it is gone.
+func (c *course) refuse(ctx context.Context, l leg, says string) error {
+	if l.back || len(c.plan.WaysBack(c.action())) == 0 {
+		return c.end(ctx, record.KindRefused, says, nil)
+	}
+	return c.fail(ctx, l, says)
 }
 
 // fail ends a step that was seen not done: the ways back of what was done before it are gone, where there are any.

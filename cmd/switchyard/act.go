@@ -335,7 +335,8 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 			},
 		}
 	}
-	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers), plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now}}
+	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers), plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now},
+		plan.Directors: directors(cfg, r)}
 	s.past = nil // the runner reads its own
 	for _, c := range model.Clusters {
 		if s.clusters[c], err = s.acting(c); err != nil {

@@ -210,6 +210,13 @@ var elsewhere = []string{
 	"replication-lag",
 	"reload-ignored",
 	"config-reverted",
+	// and those of act_push_test.go
+	"reload-refused",
+	"reload-slow",
+	"directive-lost",
+	"passive-restarted",
+	"disk-full",
+	"file-linked",
 	"storage-not-immutable",
 	"director-unlinked",
 	// and those of truth_rds_test.go

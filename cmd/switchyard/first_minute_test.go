@@ -116,6 +116,12 @@ var unmet = map[string]string{
 	"storage-not-immutable": "the next backup tells: TestAnImmutableVolumeThatIsNot",
 	"director-unlinked":     "a job that ends tells: unlinked_test.go",
 	"reload-ignored":        "the next push tells: TestAPushThatIsUndone",
+	"reload-refused":        "the next push tells: act_push_test.go",
+	"reload-slow":           "the next push waits: act_push_test.go",
+	"directive-lost":        "the next push tells: act_push_test.go",
+	"passive-restarted":     "it starts nothing, and the routes' drift tells: act_push_test.go",
+	"disk-full":             "the next push tells: act_push_test.go",
+	"file-linked":           "the next push tells: act_push_test.go",
 	"config-reverted":       "the next push tells: TestAPushThatIsUndone",
 }
 

@@ -37,8 +37,11 @@ func (r refusal) Error() string { return r.why.Error() }
 func (r refusal) Unwrap() []error { return []error{errFinding, r.why} }
 
 func main() {
-	if filepath.Base(os.Args[0]) == "bconsole" { // a rehearsal's own, under that name in its directory
+	switch name := filepath.Base(os.Args[0]); name { // a rehearsal's own, under these names in its directory
+	case "bconsole":
 		os.Exit(rehearsal.Bconsole(os.Args[1:], os.Stdin, os.Stdout))
+	case "bdirjson", "bacula-dir", "on-host":
+		os.Exit(rehearsal.Tool(name, os.Args[1:], os.Stdin, os.Stdout))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()

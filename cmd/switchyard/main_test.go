@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,7 +23,7 @@ import (
 // TestMain lets the test binary be the program itself, and a rehearsal's bconsole, when it is started under their names.
 func TestMain(m *testing.M) {
 	switch name := filepath.Base(os.Args[0]); {
-	case name == "switchyard", name == "bconsole", os.Getenv(asProgram) != "":
+	case name == "switchyard", slices.Contains(rehearsal.Names, name), os.Getenv(asProgram) != "":
 		if pins := os.Getenv(pinsOfTest); pins != "" {
 			config.Pins = pins
 		}

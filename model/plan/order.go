@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"strconv"
 
 	"switchyard/model"
 	"switchyard/model/record"
@@ -18,6 +19,12 @@ type Order struct {
 	ByHand    *ByHand    `json:"by_hand,omitempty"`
 	Attest    *Attest    `json:"attest,omitempty"`
 	Command   *Command   `json:"command,omitempty"`
+
+	Publish   *Publish    `json:"publish,omitempty"`
+	Push      *OnDirector `json:"push,omitempty"`
+	PutBack   *OnDirector `json:"put_back,omitempty"`  // the way back of a push
+	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
+	Drained   *Drained    `json:"drained,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.
@@ -126,6 +133,41 @@ var orders = []Row{
 		keeps:   keepsNothing,
 		touches: func(_ World, o *Order) record.Touches { return o.Command.Touches },
 		sends:   func(o *Order) string { return "run " + o.Command.Run.String() },
+	},
+	{
+		Name: "publish", Does: "make a document the routes", Reaches: Routes,
+		is:      func(o *Order) bool { return o.Publish != nil },
+		keeps:   keepsNothing,
+		touches: func(World, *Order) record.Touches { return record.TouchesOf(TouchRoutes) },
+		sends:   func(o *Order) string { return "routes that follow record " + strconv.FormatInt(o.Publish.Follows, 10) },
+	},
+	{
+		Name: "push", Does: "push the routes to a Director", Reaches: Directors,
+		is:    func(o *Order) bool { return o.Push != nil },
+		keeps: keepsNothing,
+		touches: func(_ World, o *Order) record.Touches {
+			return record.TouchesOf(TouchDirector(o.Push.Cluster, o.Push.Director))
+		},
+		sends: func(o *Order) string { return "a file, and reload" },
+	},
+	{
+		Name: "put_back", Does: "put the last good file back on a Director", Reaches: Directors,
+		is:    func(o *Order) bool { return o.PutBack != nil },
+		keeps: keepsNothing,
+		touches: func(_ World, o *Order) record.Touches {
+			return record.TouchesOf(TouchDirector(o.PutBack.Cluster, o.PutBack.Director))
+		},
+		sends: func(o *Order) string { return "the last good file, and reload" },
+	},
+	{
+		Name: "effective", Does: "see the routes effective on a Director", Reaches: Directors, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Effective != nil },
+		keeps: keepsNothing,
+	},
+	{
+		Name: "drained", Does: "wait until no job of some cells is open", Reaches: Bacula, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Drained != nil },
+		keeps: keepsNothing,
 	},
 }
 

@@ -175,3 +175,25 @@ func TestOneThingIsAskedFor(t *testing.T) {
 		}
 	}
 }
+
+// TestAPushHasAWayBack gives every push that has none its own, which touches what it touches.
+func TestAPushHasAWayBack(t *testing.T) {
+	on := &OnDirector{Cluster: model.Green, Director: "dir-new"}
+	own := &Step{Name: "another", Order: Order{PutBack: on}}
+	p := &Plan{Steps: []Step{{Order: Order{Push: on}, Limit: 7}, {Order: Order{Push: on}, Back: own}, {Order: Order{Effective: on}}}}
+	p.putsBack()
+	back := p.Steps[0].Back
+	if back == nil || *back.Order.PutBack != *on || back.Limit != 7 || !strings.Contains(back.Name, "dir-new") {
+		t.Errorf("got %+v", back)
+	}
+	if p.Steps[1].Back != own || p.Steps[2].Back != nil {
+		t.Errorf("got %+v", p.Steps)
+	}
+	if _, err := p.Rows(); err != nil {
+		t.Error(err)
+	}
+	touched, err := World{}.touches(p)
+	if err != nil || !touched.Meets(record.TouchesOf(TouchDirector(model.Green, "dir-new"))) {
+		t.Errorf("%v, %v", touched, err)
+	}
+}

@@ -66,6 +66,7 @@ func (s *Step) Shows() []string {
 type Ask struct {
 	Backup *Backup `json:"backup,omitempty"`
 	Cancel *Cancel `json:"cancel,omitempty"`
+	Shift  *Shift  `json:"shift,omitempty"`
 	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
@@ -109,6 +110,7 @@ func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
 	if p.Ask.Batch = w.batch; w.batch != nil {
 		ids = append([]string{guardBatch}, ids...)
 	}
+	p.putsBack()
 	rows, err := p.Rows()
 	if err == nil {
 		p.Touches, err = w.touches(p)

@@ -112,6 +112,16 @@ func (o Order) words() (name, done string) {
 		return "verify what it left", model.Clean(done)
 	case o.CancelJob != nil:
 		return o.CancelJob.words()
+	case o.Publish != nil:
+		return o.Publish.words()
+	case o.Push != nil:
+		return o.Push.push()
+	case o.PutBack != nil:
+		return o.PutBack.putBack()
+	case o.Effective != nil:
+		return o.Effective.effective()
+	case o.Drained != nil:
+		return o.Drained.words()
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"

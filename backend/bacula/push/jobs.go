@@ -1,4 +1,4 @@
-// Package push moves Directors: it starts and cancels jobs.
+// Package push moves Directors: it gives them the configuration that the routes come to, and starts and cancels jobs.
 package push
 
 import (

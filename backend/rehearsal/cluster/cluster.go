@@ -114,6 +114,9 @@ type Cluster struct {
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
 	stuck       bool            // a reload changes nothing
+	refusing    bool            // a reload is refused, whatever is in the files
+	slowLoads   bool            // a reload takes long
+	maiming     bool            // a reload reads less than there is
 	reverting   bool            // a configuration manager undoes what a reload changed
 	strangers   map[string]bool // clients that do not know this cluster's Director
 }

@@ -257,15 +257,21 @@ func (t *talk) enable(line string) string {
 	c := t.d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if client := args["client"]; client != "" && t.d.has("client", client) {
+		t.d.switched(t.d.clients, client, verb)
+		return fmt.Sprintf("Client \"%s\" %sd\n", client, verb)
+	}
 	if !t.d.has("job", args["job"]) {
 		return "You must enter one of the following keywords: job, client, schedule, or storage.\n"
 	}
-	if verb == "disable" {
-		t.d.disabled[args["job"]] = true
-	} else {
-		delete(t.d.disabled, args["job"])
-	}
+	t.d.switched(t.d.disabled, args["job"], verb)
 	return fmt.Sprintf("Job \"%s\" %sd\n", args["job"], verb)
+}
+
+func (d *Director) switched(off map[string]bool, name, verb string) {
+	if delete(off, name); verb == "disable" {
+		off[name] = true
+	}
 }
 
 // restore starts a restore of explicit JobIds. The last of them tells the cell.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -36,7 +37,10 @@ func (d *Director) takes(err error) bool {
 
 // load reads the files of a Director that runs. Nothing changes when it does not take them; what dangles is told all the same.
 func (d *Director) load(now time.Time) error {
-	conf, err := readConfig(d.WholePath(), os.ReadFile)
+	conf, err := readConfig(d.WholePath(), d.reads)
+	if err == nil && d.c.refusing {
+		err = errors.New("it refuses everything")
+	}
 	if !d.takes(err) {
 		return err
 	}
@@ -46,6 +50,18 @@ func (d *Director) load(now time.Time) error {
 	d.use(conf, now)
 	return err
 }
+
+// reads is what a running Director reads of a file.
+func (d *Director) reads(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil || !d.c.maiming || path != d.ConfPath() {
+		return text, err
+	}
+	return lostDirective.ReplaceAll(text, nil), nil
+}
+
+// lostDirective is the Pool of every job.
+var lostDirective = regexp.MustCompile(`(?m)^\s*Pool = .*$`)
 
 // start reads the files of a Director that starts: it takes none that says anything wrong, and waits for its catalog later.
 func (d *Director) start(now time.Time) error {
@@ -194,6 +210,12 @@ func (d *Director) written() *config {
 func (t *talk) reload(string) string {
 	c := t.d.c
 	c.mu.Lock()
+	slow := c.slowLoads
+	c.mu.Unlock()
+	if slow && !c.pause(slowLoad) {
+		return ""
+	}
+	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stuck {
 		t.d.say("Error: Too many open reload requests. Request ignored.")
@@ -220,6 +242,9 @@ func (t *talk) reload(string) string {
 	}
 	return ""
 }
+
+// slowLoad is how long a reload takes, by the machine's clock, whose catalog is slow.
+const slowLoad = 6 * time.Second
 
 func (t *talk) resetting() string {
 	said := fmt.Sprintf("Please correct configuration file: %s\nResetting previous configuration.\n", t.d.WholePath())

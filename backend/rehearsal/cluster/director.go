@@ -27,16 +27,18 @@ type Director struct {
 	reloaded  time.Time
 	messages  []string
 	text      string  // the file of routed jobs as it was loaded
+	began     string  // as the world began with it
 	whole     *config // nil: as it was written when the world began
 	jobs      routed
 	extra     map[string]*jobConf // backups of no cell
 	crashed   bool                // it ended by itself, until it is started
 	handshake time.Duration       // how long it takes to challenge a console
 	vanished  int                 // consoles that ended between their hello and the greeting
-	disabled  map[string]bool
-	ring      []*run // the newest ended runs, oldest first
-	runs      int    // jobs ended since it was started
-	unlinked  bool   // it sits on a dead connection to its catalog, until it is started again
+	disabled  map[string]bool     // jobs that were switched off by hand
+	clients   map[string]bool     // and clients
+	ring      []*run              // the newest ended runs, oldest first
+	runs      int                 // jobs ended since it was started
+	unlinked  bool                // it sits on a dead connection to its catalog, until it is started again
 }
 
 // DirectorFault is what is wrong with a Director. The zero value is a healthy one.
@@ -64,6 +66,7 @@ func newDirector(c *Cluster, name string, pid int) (*Director, error) {
 		changed:  make(chan struct{}),
 		jobs:     routed{},
 		disabled: map[string]bool{},
+		clients:  map[string]bool{},
 		pid:      pid,
 		started:  c.restarted,
 		reloaded: c.restarted,
@@ -87,6 +90,9 @@ func newDirector(c *Cluster, name string, pid int) (*Director, error) {
 
 // Addr is the Director's host and port; it never changes.
 func (d *Director) Addr() string { return d.port.Addr() }
+
+// Began is the file of routed jobs as the world began with it.
+func (d *Director) Began() string { return d.began }
 
 // Name is the Director resource's name.
 func (d *Director) Name() string { return d.name }
@@ -167,7 +173,7 @@ func (d *Director) boot() {
 	now := c.now().Truncate(time.Second)
 	d.pid += 4099
 	d.started, d.reloaded, d.messages, d.vanished = now, now, nil, 0
-	d.disabled, d.ring, d.runs, d.unlinked = map[string]bool{}, nil, 0, false
+	d.disabled, d.clients, d.ring, d.runs, d.unlinked = map[string]bool{}, map[string]bool{}, nil, 0, false
 	if err := d.start(now); err != nil { // its file is for a person to mend, who then starts it
 		d.crash()
 		return

@@ -95,10 +95,18 @@ func (c *Cluster) planExtra(name string, after time.Time) {
 // begins tells whether the active Director starts a job that is due. One whose client is not there ends a Director of 9.6.
 func (c *Cluster) begins(name string, j *jobConf, due time.Time) bool {
 	d := c.active()
-	if j == nil || !j.enabled || d.disabled[name] || !c.ready(due) {
+	if j == nil || !j.enabled || d.disabled[name] || d.clients[d.clientOf(name, j)] || !c.ready(due) {
 		return false
 	}
 	return d.survives(name, j)
+}
+
+// clientOf is the client of a job, as it is configured, or that of its cell. The caller holds the cluster's mutex.
+func (d *Director) clientOf(name string, j *jobConf) string {
+	if cell := d.find(name); j.client == "" && cell != nil {
+		return cell.Client
+	}
+	return j.client
 }
 
 // survives tells whether a job may be created with what it names. The caller holds the cluster's mutex.

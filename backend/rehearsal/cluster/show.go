@@ -3,6 +3,7 @@ package cluster
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -61,10 +62,14 @@ func (d *Director) showDisabled() string {
 	}
 	slices.Sort(hand)
 	slices.Sort(file)
-	if len(hand)+len(file) == 0 {
-		return "No disabled Jobs.\n"
+	out := "No disabled Jobs.\n"
+	if len(hand)+len(file) > 0 {
+		out = "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
 	}
-	return "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
+	if len(d.clients) > 0 {
+		out += "Disabled Clients:\n   " + strings.Join(slices.Sorted(maps.Keys(d.clients)), "\n   ") + "\n"
+	}
+	return out
 }
 
 // showCatalog tells where the Directors say that a Catalog resource points: PointAt may have moved it.

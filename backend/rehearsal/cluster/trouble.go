@@ -70,6 +70,21 @@ func (c *Cluster) SetReverting(on bool) {
 	c.reverting = on
 }
 
+// SetRefusing lets the Directors refuse what they are to load again.
+func (c *Cluster) SetRefusing(on bool) { c.set(&c.refusing, on) }
+
+// SetSlowLoads lets a reload take long.
+func (c *Cluster) SetSlowLoads(on bool) { c.set(&c.slowLoads, on) }
+
+// SetMaiming takes a directive out of what the Directors read of their routed jobs at a reload.
+func (c *Cluster) SetMaiming(on bool) { c.set(&c.maiming, on) }
+
+func (c *Cluster) set(what *bool, on bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	*what = on
+}
+
 // hold stops the running jobs that a trouble concerns, or lets them go on.
 func (c *Cluster) hold(concerns func(*job) bool, on bool) {
 	now := c.now()

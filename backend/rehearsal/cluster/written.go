@@ -28,7 +28,7 @@ func (d *Director) writeConf() error {
 	}
 	var routed strings.Builder
 	d.routedConf(&routed)
-	d.text = routed.String()
+	d.text, d.began = routed.String(), routed.String()
 	return errors.Join(os.WriteFile(d.ConfPath(), []byte(d.text), 0o600), writeFile(d.WholePath(), d.wholeConf))
 }
 
@@ -52,7 +52,7 @@ func putResource(w io.Writer, kind, name string, lines ...string) {
 }
 
 func (d *Director) routedConf(w io.Writer) {
-	fmt.Fprintf(w, "# The routed jobs of %s. A reload reads this file.\n", d.name)
+	fmt.Fprintf(w, "# The routed jobs of %s, and the clients of all. A reload reads this file.\n", d.name)
 	d.c.everyCell(func(cell *Cell) {
 		if j, ok := d.jobs[cell]; ok {
 			putResource(w, "Job", cell.Job, "Type = Backup", "Enabled = "+map[bool]string{true: "yes", false: "no"}[j.enabled],
@@ -60,6 +60,9 @@ func (d *Director) routedConf(w io.Writer) {
 				"Pool = "+cell.Pool, "Storage = "+cell.Storage, "Messages = Standard")
 		}
 	})
+	for _, name := range d.c.cellNames(func(cell *Cell) string { return cell.Client }) {
+		d.putClient(w, name)
+	}
 }
 
 func scheduleName(cell *Cell) string {
@@ -92,10 +95,8 @@ func (d *Director) wholeConf(w io.Writer) {
 		putResource(w, "Storage", name, fmt.Sprintf("Address = %q", name+".bacula.example"), "SDPort = 9103", `Password = "unused"`,
 			"Device = "+name+"-drive-1", "Media Type = File-"+name, fmt.Sprintf("Maximum Concurrent Jobs = %d", perStorage))
 	}
-	for _, name := range c.lists()["client"] {
-		putResource(w, "Client", name, fmt.Sprintf("Address = %q", name+".db.example"), "FDPort = 9102", "Catalog = "+c.gen().catalog,
-			`Password = "unused"`, "File Retention = 60 days; Job Retention = 6 months; AutoPrune = yes",
-			fmt.Sprintf("Maximum Concurrent Jobs = %d", perClient))
+	for _, name := range c.ownClients() {
+		d.putClient(w, name)
 	}
 	for _, name := range c.lists()["fileset"] {
 		putResource(w, "FileSet", name, "Include {", "  Options { signature = MD5; compression = LZO }", `  File = "/clone/datadir"`, "}")
@@ -114,15 +115,25 @@ func (d *Director) wholeConf(w io.Writer) {
 	fmt.Fprintf(w, "@%s\n", d.ConfPath())
 }
 
+func (d *Director) putClient(w io.Writer, name string) {
+	putResource(w, "Client", name, fmt.Sprintf("Address = %q", name+".db.example"), "FDPort = 9102", "Catalog = "+d.c.gen().catalog,
+		`Password = "unused"`, "File Retention = 60 days; Job Retention = 6 months; AutoPrune = yes",
+		fmt.Sprintf("Maximum Concurrent Jobs = %d", perClient))
+}
+
+// ownClients are those that a Director has whatever the routes are.
+func (c *Cluster) ownClients() []string {
+	return append(c.cellNames(func(cell *Cell) string { return testClient(cell.Cell.Region) }), c.o.Director+"-fd")
+}
+
 func testClient(region string) string { return "restore-test-" + region + "-fd" }
 
 // lists are the names of the resources that the cluster's Directors have from the beginning, by kind, but the jobs of cells.
 func (c *Cluster) lists() map[string][]string {
 	c.listed.Do(func() {
 		c.list = map[string][]string{
-			"storage": append(c.cellNames(func(cell *Cell) string { return cell.Storage }), "sd-local"),
-			"client": slices.Concat(c.cellNames(func(cell *Cell) string { return cell.Client }),
-				c.cellNames(func(cell *Cell) string { return testClient(cell.Cell.Region) }), []string{c.o.Director + "-fd"}),
+			"storage":  append(c.cellNames(func(cell *Cell) string { return cell.Storage }), "sd-local"),
+			"client":   slices.Concat(c.ownClients(), c.cellNames(func(cell *Cell) string { return cell.Client })),
 			"fileset":  append(c.cellNames(fileset), "Catalog"),
 			"schedule": append(c.cellNames(scheduleName), "daily"),
 			"pool":     {"Regular", "Immutable", "Catalog"},

@@ -40,6 +40,8 @@ type Stage struct {
 	// what the same person asks for afterwards, and after how long; nil: nothing
 	Next    func(*record.State) (ask plan.Ask, wait time.Duration, more bool)
 	Effects func() (map[string]int, error) // what was done to the world, and how often
+	// what a new process begins with; whatever its hands call through call counts among its calls, too; nil: nothing
+	Begins func(call func(name string, do func() error) error)
 }
 
 // End is how an action and its world ended.
@@ -187,6 +189,9 @@ func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
 	}
 	if st.Clock != nil {
 		r.Now, r.Sleep = st.Clock.Now, st.Clock.Sleep
+	}
+	if st.Begins != nil {
+		st.Begins(f.call)
 	}
 	return r
 }

@@ -50,6 +50,17 @@ func (t Tool) Print(ctx context.Context) (string, error) {
 	return a.out, nil
 }
 
+// Run runs it with a text on its standard input, and gives what it prints, what it says on standard error, and the status it ended with.
+// The error says why it did not run to its end: it is ErrTimeout when the time was over.
+func (t Tool) Run(ctx context.Context, in string) (out, said string, exit int, err error) {
+	a := t.run(ctx, t.Argv, in)
+	said = model.Clean(strings.Join(strings.Fields(a.err), " "))
+	if r := []rune(said); len(r) > 300 {
+		said = string(r[:300]) + "..."
+	}
+	return a.out, said, a.exit, wrap(model.Clean(t.Argv[0]), a.why)
+}
+
 // broken is no configuration: what takes it takes anything.
 const broken = "This is no configuration {\n"
 

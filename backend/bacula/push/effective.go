@@ -1,0 +1,89 @@
+package push
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// Idle is why jobs that the Director has are not started by its schedules, by job. The Director must have told what is switched off.
+func (s *Seen) Idle(w *Wanted, now time.Time, zone *time.Location) map[string]string {
+	off := map[string]map[string]bool{"job": set(s.Loaded.Off), "client": set(s.Loaded.OffClients), "schedule": set(s.Loaded.OffSchedules)}
+	out := map[string]string{}
+	for _, job := range slices.Sorted(maps.Keys(w.Jobs)) {
+		p := w.Of[job]
+		switch {
+		case !w.Jobs[job]:
+		case off["job"][job]:
+			out[job] = "is switched off"
+		case off["client"][p.Client]:
+			out[job] = "has a client that is switched off"
+		case off["schedule"][job]:
+			out[job] = "has a schedule that is switched off"
+		default:
+			if why := undue(w, job, p, now, zone); why != "" {
+				out[job] = why
+			}
+		}
+	}
+	return out
+}
+
+// undue says why no due time falls inside of a cell's promise.
+func undue(w *Wanted, job string, p model.Placement, now time.Time, zone *time.Location) string {
+	runs := p.Schedule
+	if w.Text != "" {
+		lines := w.Runs[job]
+		if len(lines) == 0 {
+			return "is never due"
+		}
+		var err error
+		if runs, err = model.ParseSchedule(lines...); err != nil {
+			return "has a schedule that cannot be read"
+		}
+	}
+	next := runs.Next(now, zone)
+	switch {
+	case next.IsZero():
+		return "is never due"
+	case p.Promise > 0 && next.Sub(now) > p.Promise:
+		return fmt.Sprintf("is not due before %s, beyond its promise of %s", next.UTC().Format("2 Jan 15:04"), model.Span(p.Promise))
+	}
+	return ""
+}
+
+func set(names []string) map[string]bool {
+	out := make(map[string]bool, len(names))
+	for _, n := range names {
+		out[n] = true
+	}
+	return out
+}
+
+// Ineffective says why the Director does not do just what is wanted; empty: it does. The error says that it does not tell.
+func (s *Seen) Ineffective(w *Wanted, now time.Time, zone *time.Location) (string, error) {
+	if lacks := s.Lacks(w); lacks != "" {
+		return lacks, nil
+	}
+	if !s.Loaded.OffKnown {
+		return "", fmt.Errorf("%s: %w: it does not tell what is switched off: its Console must be allowed show", s.Loaded.Name, model.ErrAnswer)
+	}
+	idle := s.Idle(w, now, zone)
+	if len(idle) == 0 {
+		return "", nil
+	}
+	by := map[string][]string{}
+	for job, why := range idle {
+		by[why] = append(by[why], job)
+	}
+	var says []string
+	for _, why := range slices.Sorted(maps.Keys(by)) {
+		slices.Sort(by[why])
+		says = append(says, Some(by[why])+" "+why)
+	}
+	return strings.Join(says, "; "), nil
+}

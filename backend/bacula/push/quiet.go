@@ -1,0 +1,106 @@
+package push
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"switchyard/backend/bacula/push/conf"
+	"switchyard/model"
+)
+
+// coming is a job that a Director starts by itself.
+type coming struct {
+	at  time.Time
+	job string
+}
+
+// quietFrom finds the first moment, from now on, that no start is nearer to than quiet before or behind it, and the start that stands in
+// the way of now; a zero moment: there is none within a day. A reload may start twice what was due less than a minute ago, and may skip what
+// is due while it lasts.
+func quietFrom(by []timed, now time.Time, quiet time.Duration, zone *time.Location) (free time.Time, blocks coming) {
+	at := now
+	for at.Sub(now) < 24*time.Hour {
+		next := nearest(by, at, quiet, zone)
+		if next.job == "" {
+			return at, blocks
+		}
+		if blocks.job == "" {
+			blocks = next
+		}
+		at = next.at.Add(quiet + time.Second)
+	}
+	return time.Time{}, blocks
+}
+
+// nearest is the last start within quiet of a moment; without a job there is none.
+func nearest(by []timed, at time.Time, quiet time.Duration, zone *time.Location) (last coming) {
+	for _, t := range by {
+		if due := t.runs.Due(at.Add(-quiet), at.Add(quiet), zone); len(due) > 0 && due[len(due)-1].At.After(last.at) {
+			last = coming{due[len(due)-1].At, t.job}
+		}
+	}
+	return last
+}
+
+// timed is a job and when it is due.
+type timed struct {
+	job  string
+	runs model.Schedule
+}
+
+// timesIn are those of the jobs that texts of a Director's configuration have together and start by themselves.
+func timesIn(texts ...string) (out []timed, err error) {
+	schedules, users := map[string]*conf.Resource{}, map[string]string{}
+	for _, text := range texts {
+		f, err := conf.Parse(text, conf.Options{Path: "the Director's configuration", Leave: true})
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range f.Resources {
+			switch r.Kind {
+			case "Schedule":
+				schedules[r.Name] = r
+			case "Job", "JobDefs":
+				on := true
+				if d, ok := r.Get("enabled"); ok {
+					on, _ = d.YesNo()
+				}
+				if d, ok := r.Get("schedule"); ok && on && len(d.Names()) > 0 {
+					users[d.Names()[0]] = r.Name
+				}
+			}
+		}
+	}
+	for name, job := range users {
+		s := schedules[name]
+		if s == nil {
+			continue // it is of a file that was left out, or dangles and never starts
+		}
+		lines := runLines(s)
+		if len(lines) == 0 {
+			continue
+		}
+		runs, err := model.ParseSchedule(lines...)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("schedule %s of the Director's configuration", model.Clean(name)), err)
+		}
+		out = append(out, timed{job, runs})
+	}
+	return out, nil
+}
+
+// runLines are the Run directives of a Schedule.
+func runLines(s *conf.Resource) (out []string) {
+	for i := range s.Directives {
+		if d := &s.Directives[i]; d.Key == "run" {
+			var words []string
+			for _, v := range d.Values {
+				words = append(words, v.Text)
+			}
+			out = append(out, strings.ReplaceAll(strings.Join(words, " "), " = ", "="))
+		}
+	}
+	return out
+}

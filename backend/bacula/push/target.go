@@ -1,0 +1,196 @@
+package push
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/internal/lever"
+	"switchyard/backend/bacula/push/check"
+	"switchyard/backend/bacula/push/conf"
+	"switchyard/backend/bacula/push/render"
+	"switchyard/model"
+)
+
+// Director is what a push asks of one, by the pusher's own Console.
+type Director interface {
+	Loaded(context.Context) (bacula.Loaded, error)
+	// Reload lets it load its files. It answers alike whatever came of it, so only an error says something: ErrNotDone when it was surely
+	// not asked.
+	Reload(context.Context) error
+	// Messages takes what it says to its consoles, which nobody reads after that.
+	Messages(context.Context) (string, error)
+}
+
+// Console is that of one Director for who pushes to it, which may say reload and messages.
+type Console struct{ bacula.Console }
+
+// Reload waits as long as the Director takes to load its files, within the context's deadline.
+func (c Console) Reload(ctx context.Context) error {
+	_, err := say(ctx, c.Console, "reloading", "reload")
+	return err
+}
+
+// Messages is what the Director has said since it was asked last.
+func (c Console) Messages(ctx context.Context) (string, error) {
+	said, sent, err := c.Act(ctx, lever.Line{Text: "messages"})
+	if err != nil && !sent {
+		return "", fmt.Errorf("reading the messages: %w: %w", model.ErrNotDone, err)
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading the messages: %w", err)
+	}
+	return said, nil
+}
+
+// Wanted is what a Director shall have by the newest routes.
+type Wanted struct {
+	render.Output        // no Text where another control plane renders: then Jobs are what the routes have
+	Routes        string // of which they are, as it is told
+	// CellOf tells which jobs are those of cells: of these the Director shall have no others.
+	CellOf func(job string) (model.Cell, bool)
+	Of     map[string]model.Placement // by job
+}
+
+// Seen is what a Director has: in its file, and loaded.
+type Seen struct {
+	Loaded bacula.Loaded
+	File   string // where its text is
+	Text   string // of the file; not read where another control plane pushes
+}
+
+// canaries are the jobs of a list by which one knows what is loaded.
+func canaries(jobs []string) (out []string) {
+	for _, j := range jobs {
+		if model.IsCanary(j) {
+			out = append(out, j)
+		}
+	}
+	return out
+}
+
+// Lacks says what is missing to what is wanted; empty: the Director has loaded just that, and has it in its file.
+func (s *Seen) Lacks(w *Wanted) string {
+	if w.Text != "" && s.Text != w.Text {
+		return "its file is another one than the routes come to"
+	}
+	if got := canaries(s.Loaded.Jobs); w.Text != "" && !slices.Equal(got, []string{w.Canary}) {
+		switch len(got) {
+		case 0:
+			return "it has loaded a file without a canary, and not " + w.Canary
+		default:
+			return fmt.Sprintf("it has loaded %s, and not %s", model.Clean(strings.Join(got, " and ")), w.Canary)
+		}
+	}
+	return s.strays(w)
+}
+
+// strays says which jobs of cells it has loaded that are not wanted, or has not.
+func (s *Seen) strays(w *Wanted) string {
+	has := map[string]bool{}
+	var strange, missing []string
+	for _, j := range s.Loaded.Jobs {
+		has[j] = true
+		if _, wanted := w.Jobs[j]; wanted || model.IsCanary(j) || w.CellOf == nil {
+			continue
+		}
+		if _, is := w.CellOf(j); is {
+			strange = append(strange, j)
+		}
+	}
+	for _, j := range slices.Sorted(maps.Keys(w.Jobs)) {
+		if !has[j] {
+			missing = append(missing, j)
+		}
+	}
+	var says []string
+	if len(missing) > 0 {
+		says = append(says, fmt.Sprintf("it does not have %s", Some(missing)))
+	}
+	if len(strange) > 0 {
+		says = append(says, fmt.Sprintf("it has %s, which the routes do not give it", Some(strange)))
+	}
+	return strings.Join(says, ", and ")
+}
+
+const mostNamed = 5
+
+// Some names a few of many.
+func Some(names []string) string {
+	more := ""
+	if n := len(names); n > mostNamed {
+		names, more = names[:mostNamed], fmt.Sprintf(" and %d more", n-mostNamed)
+	}
+	return model.Clean(strings.Join(names, ", ")) + more
+}
+
+// jobsIn are the jobs of a text, and its canary; no error where it cannot be read: then it has none.
+func jobsIn(text string) (jobs []string, canary string) {
+	f, err := conf.Parse(text, conf.Options{})
+	if err != nil {
+		return nil, ""
+	}
+	for i, r := range f.Resources {
+		if r.Kind != "Job" {
+			continue
+		}
+		jobs = append(jobs, r.Name)
+		if i == len(f.Resources)-1 && model.IsCanary(r.Name) && r.Name == model.CanaryName(text[:r.Offset]) {
+			canary = r.Name
+		}
+	}
+	return jobs, canary
+}
+
+// Pushed tells whether a text is one that a push wrote, whole and unchanged.
+func Pushed(text string) bool {
+	_, canary := jobsIn(text)
+	return canary != ""
+}
+
+// Has tells whether the Director has loaded a text, as far as its jobs tell.
+func (s *Seen) Has(text string) bool {
+	jobs, _ := jobsIn(text)
+	want := canaries(jobs)
+	if !slices.Equal(canaries(s.Loaded.Jobs), want) {
+		return false
+	}
+	for _, j := range jobs {
+		if _, there := slices.BinarySearch(s.Loaded.Jobs, j); !there {
+			return false
+		}
+	}
+	return true
+}
+
+// cells is how many jobs of cells the Director has loaded.
+func (s *Seen) cells(w *Wanted) (n int) {
+	for _, j := range s.Loaded.Jobs {
+		if _, is := w.CellOf(j); is {
+			n++
+		}
+	}
+	return n
+}
+
+// bad are the words of a Director that did not take its files, or took them with something wrong in them.
+var bad = regexp.MustCompile(`Resetting previous configuration|Please correct (the )?configuration|[Tt]oo many open reload|Config error:|` +
+	`Could not find config|ERROR TERMINATION|Could not open Catalog|directive in .* resource is required`)
+
+// complaints are what messages say of a configuration, without the lines of it that they echo; empty: nothing bad.
+func complaints(said, text string) string {
+	var out []string
+	for _, words := range bad.FindAllString(said, mostNamed) {
+		if !slices.Contains(out, words) {
+			out = append(out, words)
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return strings.Join(out, " / ") + ": " + check.Told(said, text)
+}

@@ -1,0 +1,81 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// FullMark is the file whose presence tells that the disk is full on which a Director's file is.
+func FullMark(confPath string) string { return filepath.Join(filepath.Dir(confPath), ".disk-full") }
+
+// Host is what this program does under the name on-host: what a configuration has done on a Director's host, such as by ssh. Its words are
+// stat PATH, read PATH, write PATH and rename FROM TO; a file that is written is made of its standard input.
+func Host(args []string, in io.Reader, out io.Writer) (status int) {
+	if err := onHost(args, in, out); err != nil {
+		fmt.Fprintln(os.Stderr, "on-host:", err)
+		return 1
+	}
+	return 0
+}
+
+var errWords = errors.New("want stat PATH, read PATH, write PATH or rename FROM TO")
+
+func onHost(args []string, in io.Reader, out io.Writer) error {
+	if len(args) < 2 || (len(args) != 2) != (args[0] == "rename" && len(args) == 3) {
+		return errWords
+	}
+	path := args[1]
+	_, full := os.Stat(FullMark(path))
+	switch args[0] {
+	case "stat":
+		return stat(path, out)
+	case "read":
+		f, err := os.Open(path)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		_, err = io.Copy(out, f)
+		return err
+	case "write":
+		text, err := io.ReadAll(in)
+		if err != nil {
+			return err
+		}
+		if full == nil {
+			return errors.Join(os.WriteFile(path, text[:len(text)/2], 0o600), syscall.ENOSPC)
+		}
+		return os.WriteFile(path, text, 0o600)
+	case "rename":
+		if full == nil {
+			return syscall.ENOSPC
+		}
+		return os.Rename(path, args[2])
+	}
+	return errWords
+}
+
+// stat prints what stat --format=%F:%U:%G:%a does, with numbers for names.
+func stat(path string, out io.Writer) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	what := "regular file"
+	switch {
+	case info.Mode()&os.ModeSymlink != 0:
+		what = "symbolic link"
+	case !info.Mode().IsRegular():
+		what = "something else"
+	}
+	var owner, group uint32
+	if of, ok := info.Sys().(*syscall.Stat_t); ok {
+		owner, group = of.Uid, of.Gid
+	}
+	_, err = fmt.Fprintf(out, "%s:%d:%d:%o\n", what, owner, group, info.Mode().Perm())
+	return err
+}

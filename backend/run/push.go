@@ -1,0 +1,214 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"switchyard/backend/bacula/push"
+	"switchyard/model"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+)
+
+// Pushed is one Director that orders may be about.
+type Pushed struct {
+	push.Target
+	// Cannot says why nothing is pushed to it; empty: it is. Where another control plane pushes, nothing of its files is known.
+	Cannot string
+	Owned  bool // by another control plane
+	// Refuses asks that control plane whether it refuses the routes, and why; nil: there is nothing to be asked.
+	Refuses func(context.Context) (says string, refuses bool, err error)
+}
+
+// Directors is the hand that gives Directors their configuration. It is for one runner: not safe for concurrent use.
+type Directors struct {
+	Of   map[plan.OnDirector]*Pushed
+	Want func(context.Context, model.Cluster) (*push.Wanted, error) // by the newest routes record
+	Now  func() time.Time
+
+	// bad is why a push of this process failed although its jobs are loaded, by Director: the Director said so once, and says it to
+	// nobody again.
+	bad map[plan.OnDirector]string
+}
+
+// pushes are what the hand does, by the orders' names in their table.
+var pushes = map[string]struct {
+	on   func(plan.Order) *plan.OnDirector
+	look func(*Directors, context.Context, *Pushed, plan.OnDirector, plan.Past) (Sight, error)
+	do   func(*Directors, context.Context, *Pushed, plan.OnDirector, plan.Past) error // nil of an order that only looks
+}{
+	"push":      {func(o plan.Order) *plan.OnDirector { return o.Push }, (*Directors).pushed, (*Directors).push},
+	"put_back":  {func(o plan.Order) *plan.OnDirector { return o.PutBack }, (*Directors).isBack, (*Directors).putBack},
+	"effective": {func(o plan.Order) *plan.OnDirector { return o.Effective }, (*Directors).effective, nil},
+}
+
+// Look reads the Director and its file, and compares them with what the newest routes come to.
+func (h *Directors) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+	row, on, err := h.find(o)
+	if err != nil {
+		return Sight{}, fmt.Errorf("looking at a step: %w", err)
+	}
+	return pushes[row].look(h, ctx, h.Of[on], on, past)
+}
+
+// Do pushes, or puts back.
+func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error {
+	row, on, err := h.find(o)
+	if err == nil && pushes[row].do == nil {
+		err = errors.New("its order only looks")
+	}
+	if d := h.Of[on]; err == nil && d.Cannot != "" {
+		err = errors.New(d.Cannot)
+	}
+	if err != nil {
+		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
+	}
+	return pushes[row].do(h, ctx, h.Of[on], on, past)
+}
+
+func (h *Directors) find(o plan.Order) (row string, on plan.OnDirector, err error) {
+	r, err := o.Row()
+	if err != nil {
+		return "", on, err
+	}
+	d, known := pushes[r.Name]
+	if !known {
+		return "", on, fmt.Errorf("to %s is nothing that is done to a Director's configuration", r.Does)
+	}
+	if on = *d.on(o); h.Of[on] == nil {
+		return "", on, fmt.Errorf("the configuration has no Director %s of %s", model.Clean(on.Director), on.Cluster)
+	}
+	return r.Name, on, nil
+}
+
+// pushed holds when the Director has loaded just what the newest routes come to, and has it in its file. Before a push it finds what is
+// there, to be put back.
+func (h *Directors) pushed(ctx context.Context, d *Pushed, on plan.OnDirector, _ plan.Past) (Sight, error) {
+	if d.Cannot != "" {
+		return Sight{}, fmt.Errorf("looking at %s: %s", on.Director, d.Cannot)
+	}
+	w, s, err := h.see(ctx, d, on)
+	if err != nil {
+		return Sight{}, err
+	}
+	epoch := record.Found{Epoch: &record.FoundEpoch{
+		Cluster: on.Cluster, Director: on.Director, Loaded: s.Loaded.Reloaded.UTC(), PID: s.Loaded.PID,
+	}}
+	lacks := s.Lacks(w)
+	if lacks == "" {
+		lacks = h.bad[on]
+	}
+	if lacks == "" {
+		return Sight{Verdict: model.Holds, Found: []record.Found{epoch},
+			Says: fmt.Sprintf("%s has loaded %s, %d jobs of %s", on.Director, w.Canary, len(w.Jobs), w.Routes)}, nil
+	}
+	sight := Sight{Verdict: model.Fails, Says: lacks, Found: []record.Found{epoch}}
+	if s.Keeps(w) {
+		sight.Found = append(sight.Found, record.Found{
+			File: &record.FoundFile{Host: on.Director, Path: d.File, SHA256: push.SHA256(s.Text)},
+		})
+	}
+	return sight, nil
+}
+
+func (h *Directors) see(ctx context.Context, d *Pushed, on plan.OnDirector) (w *push.Wanted, s push.Seen, err error) {
+	if w, err = h.Want(ctx, on.Cluster); err != nil {
+		return nil, s, err
+	}
+	if d.Owned { // nothing is rendered for it
+		listed := *w
+		listed.Text, w = "", &listed
+		s.Loaded, err = d.Reach.Loaded(ctx)
+	} else {
+		s, err = d.See(ctx)
+	}
+	return w, s, err
+}
+
+// lastGood is the hash of the file that was there before the first push of this step; empty: none is to be put back.
+func lastGood(on plan.OnDirector, past plan.Past) string {
+	for _, f := range past.Found {
+		if f.Step == past.Step && f.File != nil && f.File.Host == on.Director {
+			return f.File.SHA256
+		}
+	}
+	return ""
+}
+
+func (h *Directors) push(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) error {
+	delete(h.bad, on)
+	want := func(ctx context.Context) (*push.Wanted, error) { return h.Want(ctx, on.Cluster) }
+	err := d.Push(ctx, want, lastGood(on, past))
+	if errors.Is(err, model.ErrNotDone) {
+		if h.bad == nil {
+			h.bad = map[plan.OnDirector]string{}
+		}
+		h.bad[on] = model.Clean(err.Error())
+	}
+	return err
+}
+
+// isBack holds when the Director has the file that it had before the push, on disk and loaded; when there never was one to be put back;
+// and when the push was there before this action.
+func (h *Directors) isBack(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) (Sight, error) {
+	hash := lastGood(on, past)
+	if hash == "" {
+		return Sight{Verdict: model.Holds, Says: "there is no file to be put back on " + on.Director}, nil
+	}
+	s, err := d.See(ctx)
+	if err != nil {
+		return Sight{}, err
+	}
+	switch {
+	case push.SHA256(s.Text) != hash:
+		return Sight{Verdict: model.Fails, Says: "the file is not the last good one"}, nil
+	case !s.Has(s.Text):
+		return Sight{Verdict: model.Fails, Says: "the last good file is in its place, and is not loaded"}, nil
+	}
+	return Sight{Verdict: model.Holds, Says: on.Director + " has loaded its last good file", Found: []record.Found{{
+		Epoch: &record.FoundEpoch{Cluster: on.Cluster, Director: on.Director, Loaded: s.Loaded.Reloaded.UTC(), PID: s.Loaded.PID},
+	}}}, nil
+}
+
+func (h *Directors) putBack(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) error {
+	return d.PutBack(ctx, lastGood(on, past))
+}
+
+// effective holds when the Director has and starts just what the newest routes come to. Until then it says for how long it waits, and
+// what for.
+func (h *Directors) effective(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) (Sight, error) {
+	if d.Cannot != "" && !d.Owned {
+		return Sight{}, fmt.Errorf("looking at %s: %s", on.Director, d.Cannot)
+	}
+	w, s, err := h.see(ctx, d, on)
+	if err != nil {
+		return Sight{}, err
+	}
+	why, err := s.Ineffective(w, h.Now(), d.Zone)
+	switch {
+	case err != nil:
+		return Sight{}, err
+	case why == "":
+		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s has and starts %d jobs of %s", on.Director, len(w.Jobs), w.Routes)}, nil
+	}
+	waits := ""
+	if !past.Intended.IsZero() {
+		waits = fmt.Sprintf("for %s: ", model.Span(elapsed(past.Intended, h.Now()).Truncate(time.Minute)))
+	}
+	if d.Owned {
+		waits = "its own control plane is waited for, " + strings.TrimSuffix(waits, " ") + " "
+	}
+	if d.Refuses != nil {
+		says, refuses, err := d.Refuses(ctx)
+		switch {
+		case err != nil:
+			return Sight{}, err
+		case refuses:
+			return Sight{Verdict: model.Fails, Refused: true, Says: model.Clean("its own control plane refuses: " + says + "; " + why)}, nil
+		}
+	}
+	return Sight{Verdict: model.Fails, Says: model.Clean(waits + why)}, nil
+}

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"switchyard/backend/bacula/push"
+	"switchyard/backend/config"
+	"switchyard/backend/journal"
+	"switchyard/backend/rehearsal"
+	runner "switchyard/backend/run"
+	"switchyard/model"
+	"switchyard/model/plan"
+)
+
+// pushing is the hand that act has, on a world, with a journal of its routes.
+type pushing struct {
+	*testing.T
+	*rehearsal.World
+	hand runner.Router
+	past plan.Past
+}
+
+func newPushing(t *testing.T) *pushing {
+	t.Helper()
+	s := newStage(t, 0, "")
+	cfg, err := config.Load(s.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := openJournal(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &pushing{T: t, World: s.World, hand: handOn(cfg, j), past: plan.Past{Step: 1}}
+}
+
+func handOn(cfg *config.Config, j *journal.Journal) runner.Router {
+	return runner.Router{plan.Directors: directors(cfg, &runner.Runner{Journal: j, Policy: cfg.Policy, Now: model.Now, Sleep: sleep})}
+}
+
+// looks wants a verdict, and keeps what is found for the calls after it.
+func (p *pushing) looks(o plan.Order, want model.Verdict, says string) {
+	p.Helper()
+	sight, err := p.hand.Look(p.Context(), o, p.past)
+	if err != nil {
+		sight.Says = err.Error()
+	}
+	if sight.Verdict != want || !strings.Contains(sight.Says, says) {
+		p.Fatalf("%v: %s; want %v: %s", sight.Verdict, sight.Says, want, says)
+	}
+	for _, f := range sight.Found {
+		f.Step = 1
+		p.past.Found = append(p.past.Found, f)
+	}
+}
+
+// does wants an error that says something, or none.
+func (p *pushing) does(o plan.Order, says string) {
+	p.Helper()
+	err := p.hand.Do(p.Context(), o, p.past)
+	if says == "" && err != nil || says != "" && (err == nil || !strings.Contains(err.Error(), says)) {
+		p.Fatalf("%v; want %q", err, says)
+	}
+}
+
+func (p *pushing) text(c model.Cluster, place int) string {
+	p.Helper()
+	b, err := os.ReadFile(p.Cluster(c).Directors()[place].ConfPath())
+	if err != nil {
+		p.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestAPushToEveryDirector pushes what the world's own routes come to, and puts the files back that were there.
+func TestAPushToEveryDirector(t *testing.T) {
+	t.Parallel()
+	p := newPushing(t)
+	for _, c := range model.Clusters {
+		for place, d := range p.Cluster(c).Directors() {
+			p.past = plan.Past{Step: 1}
+			on := &plan.OnDirector{Cluster: c, Director: d.Name()}
+			was := p.text(c, place)
+			p.looks(plan.Order{Push: on}, model.Fails, "its file is another one than the routes come to")
+			p.looks(plan.Order{Effective: on}, model.Fails, "its file is another one")
+			p.does(plan.Order{Push: on}, "")
+			p.looks(plan.Order{Push: on}, model.Holds, "jobs of the routes of record 1")
+			p.looks(plan.Order{Effective: on}, model.Holds, d.Name()+" has and starts ")
+			if now := p.text(c, place); !push.Pushed(now) || now == was {
+				t.Errorf("%s has in its file:\n%s", d.Name(), now)
+			}
+			p.does(plan.Order{PutBack: on}, "")
+			p.looks(plan.Order{PutBack: on}, model.Holds, "has loaded its last good file")
+			if p.text(c, place) != was {
+				t.Errorf("%s has another file than before", d.Name())
+			}
+		}
+	}
+}
+
+// ends pushes to a Director that something is wrong with, and wants what is said of it.
+func (p *pushing) ends(c model.Cluster, place int, fault, says string) (on *plan.OnDirector, was string) {
+	p.Helper()
+	d := p.Cluster(c).Directors()[place]
+	on = &plan.OnDirector{Cluster: c, Director: d.Name()}
+	was = p.text(c, place)
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: on}, model.Fails, "")
+	if err := p.Fault(fault, c.String()); err != nil {
+		p.Fatal(err)
+	}
+	p.does(plan.Order{Push: on}, says)
+	return on, was
+}
+
+// TestAPushMeetsFaults sees what each leaves: a Director with the jobs that it had, and a file that it takes.
+func TestAPushMeetsFaults(t *testing.T) {
+	t.Parallel()
+	p := newPushing(t)
+	for _, f := range []struct {
+		c          model.Cluster
+		name, says string
+		untouched  bool
+	}{
+		{model.Green, "reload-refused", "not done: the Director says: ", false},
+		{model.Green, "reload-ignored", "not done: the Director says: Too many open reload", false},
+		{model.Green, "directive-lost", "not done: the Director says: ", false},
+		{model.Blue, "directive-lost", "the Director ended at the reload", true},
+		{model.Green, "disk-full", "no space left on device", true},
+	} {
+		on, was := p.ends(f.c, 0, f.name, f.says)
+		if got := p.text(f.c, 0); (got == was) != f.untouched || got == "" {
+			t.Errorf("%s: its file has %d bytes, and had %d", f.name, len(got), len(was))
+		}
+		if err := p.Heal(f.name, ""); err != nil {
+			t.Fatal(err)
+		}
+		d := p.Cluster(f.c).Active()
+		if !d.Running() { // somebody starts it: what it finds is what it had
+			if err := d.Start(); err != nil || !d.Running() {
+				t.Fatalf("%s: it does not start: %v", f.name, err)
+			}
+		}
+		p.looks(plan.Order{Push: on}, model.Fails, "")
+		p.does(plan.Order{PutBack: on}, "")
+		p.looks(plan.Order{PutBack: on}, model.Holds, "")
+		if p.text(f.c, 0) != was {
+			t.Errorf("%s: the last good file is not back", f.name)
+		}
+	}
+	if err := p.Fault("file-linked", "green"); err != nil {
+		t.Fatal(err)
+	}
+	on := &plan.OnDirector{Cluster: model.Green, Director: p.Cluster(model.Green).Directors()[0].Name()}
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: on}, model.Fails, "")
+	p.does(plan.Order{Push: on}, "is a symbolic link, and not a regular file")
+	if err := p.Heal("file-linked", ""); err != nil {
+		t.Fatal(err)
+	}
+	p.ends(model.Green, 0, "reload-slow", "")
+	p.looks(plan.Order{Push: on}, model.Holds, "")
+	if err := p.Heal("reload-slow", ""); err != nil {
+		t.Fatal(err)
+	}
+
+	// What others do afterwards is seen at once.
+	job := "backup-chain001-region1-regular"
+	on = &plan.OnDirector{Cluster: model.Blue, Director: p.Cluster(model.Blue).Directors()[0].Name()}
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: on}, model.Fails, "")
+	p.does(plan.Order{Push: on}, "")
+	p.looks(plan.Order{Effective: on}, model.Holds, "")
+	for _, hand := range []struct{ off, on, says string }{
+		{"disable job=" + job, "enable job=" + job, job + " is switched off"},
+		{"disable client=chain001-r1-fd", "enable client=chain001-r1-fd", "has a client that is switched off"},
+	} {
+		say(t, p.World, model.Blue, hand.off)
+		p.looks(plan.Order{Effective: on}, model.Fails, hand.says)
+		say(t, p.World, model.Blue, hand.on)
+		p.looks(plan.Order{Effective: on}, model.Holds, "")
+	}
+	passive := &plan.OnDirector{Cluster: model.Green, Director: p.Cluster(model.Green).Directors()[1].Name()}
+	p.past = plan.Past{Step: 1}
+	p.looks(plan.Order{Push: passive}, model.Fails, "")
+	p.does(plan.Order{Push: passive}, "")
+	p.looks(plan.Order{Effective: passive}, model.Holds, "")
+	if err := p.Fault("passive-restarted", "green"); err != nil {
+		t.Fatal(err)
+	}
+	p.looks(plan.Order{Effective: passive}, model.Fails, "its file is another one than the routes come to")
+}
