@@ -164,7 +164,7 @@ func (r *Refusal) add(says, do string, c model.Cell) {
 func (r *Refusal) Error() string {
 	lines := make([]string, len(r.Causes))
 	for i, c := range r.Causes {
-		lines[i] = fmt.Sprintf("%s cannot be shifted: %s; %s", someOf(c.Cells), c.Says, c.Do)
+		lines[i] = fmt.Sprintf("%s cannot be shifted: %s; %s", Some(c.Cells), c.Says, c.Do)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -172,8 +172,8 @@ func (r *Refusal) Error() string {
 // Unwrap gives the kind.
 func (r *Refusal) Unwrap() error { return model.ErrRoutes }
 
-// someOf names up to four cells, and counts the others.
-func someOf(cells []model.Cell) string {
+// Some names up to four cells, and counts the others.
+func Some(cells []model.Cell) string {
 	const most = 4
 	names := make([]string, 0, most)
 	for _, c := range cells[:min(most, len(cells))] {
