@@ -106,6 +106,7 @@ func root() *cobra.Command {
 		rdsCommand(),
 		pointsCommand(),
 		routesCommand(),
+		shiftCommand(),
 		backupCommand(),
 		cancelCommand(),
 		actCommand(),

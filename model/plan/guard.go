@@ -79,6 +79,12 @@ var guards = map[string]guard{
 	"promise-kept":     {judge: ofCancel(World.promiseKept), needs: ofAll},
 }
 
+// IsGuard tells whether a guard has that id.
+func IsGuard(id string) bool {
+	_, known := guards[id]
+	return known
+}
+
 // Judge judges one guard. One that cannot be judged lets nothing through.
 func (p *Plan) Judge(w World, id string, past Past) model.Check {
 	g, known := guards[id]

@@ -71,6 +71,7 @@ type Ask struct {
 	Backup *Backup `json:"backup,omitempty"`
 	Cancel *Cancel `json:"cancel,omitempty"`
 	Shift  *Shift  `json:"shift,omitempty"`
+	Later  *Later  `json:"later,omitempty"`
 	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
@@ -84,6 +85,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	}
 	if a.Shift != nil {
 		of = append(of, a.Shift.plan)
+	}
+	if a.Later != nil {
+		of = append(of, a.Later.plan)
 	}
 	return of
 }

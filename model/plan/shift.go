@@ -38,7 +38,7 @@ func (s *Shift) UnmarshalJSON(raw []byte) error {
 	var text shiftText
 	err := Strictly(raw, &text)
 	if err == nil {
-		s.To, err = routeCalled(text.To)
+		s.To, err = RouteCalled(text.To)
 	}
 	if err == nil {
 		s.Cells, err = CellsOf(text.Cells)
@@ -49,7 +49,8 @@ func (s *Shift) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-func routeCalled(word string) (model.Route, error) {
+// RouteCalled reads blue, both or green: what can be shifted to.
+func RouteCalled(word string) (model.Route, error) {
 	for _, r := range []model.Route{routes.Blue, routes.Both, routes.Green} {
 		if r.String() == word {
 			return r, nil

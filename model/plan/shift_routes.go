@@ -179,7 +179,7 @@ func (v *shifting) unmoved(s *Shift, out *routes.Shifted) error {
 func (p *Publish) Apply(from *routes.Document, inv *model.Inventory, extensions bool) (*routes.Document, error) {
 	next := from
 	if p.Again == 0 {
-		to, err := routeCalled(p.To)
+		to, err := RouteCalled(p.To)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", model.ErrNotDone, err)
 		}
