@@ -143,15 +143,19 @@ func (t NameTemplate) tells(c Cell) (told Told) {
 
 // Names maps the cells of one inventory to job names and back, exactly: a name is that of one cell or of none.
 type Names struct {
+	inv             *Inventory
 	backup, restore NameTemplate
 	cells           map[string]Cell
 	told            map[string]Told
 }
 
+// Inventory is the one that the names are of.
+func (n *Names) Inventory() *Inventory { return n.inv }
+
 // BindNames makes every name of an inventory, and refuses templates under which two cells, or a backup and a restore, share
 // one, or under which a name is longer than Bacula keeps it. The zero restore template names no restore jobs.
 func BindNames(inv *Inventory, backup, restore NameTemplate) (*Names, error) {
-	n := &Names{backup: backup, restore: restore, cells: make(map[string]Cell, len(inv.Cells)), told: map[string]Told{}}
+	n := &Names{inv: inv, backup: backup, restore: restore, cells: make(map[string]Cell, len(inv.Cells)), told: map[string]Told{}}
 	for _, p := range inv.Cells {
 		name := backup.Name(p.Cell)
 		if err := checkLength(backup, name); err != nil {

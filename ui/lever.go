@@ -17,11 +17,12 @@ import (
 
 // Lever is the one way in which a cockpit acts: it starts the process that acts. A watch session has none.
 type Lever struct {
-	Names  *model.Names
-	Policy model.Policy
-	By     string        // the person, as that process will know them
-	Alike  string        // why that process cannot tell two people apart; empty when it can
-	NewID  func() string // of a plan
+	Names   *model.Names
+	Policy  model.Policy
+	Routing plan.Routing
+	By      string        // the person, as that process will know them
+	Alike   string        // why that process cannot tell two people apart; empty when it can
+	NewID   func() string // of a plan
 	// Plan reads the plan of an action from the journal.
 	Plan func(ctx context.Context, action string) (*plan.Plan, error)
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
@@ -108,7 +109,7 @@ func (a *App) pulled(m pulledMsg) tea.Cmd {
 
 // world is what a plan is made from now: the newest data, frozen or not.
 func (a *App) world(s *board.Snapshot) plan.World {
-	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy}
+	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy, Routing: a.lever.Routing}
 }
 
 // subject is what the keys are about: the page that is open, or the selected row.

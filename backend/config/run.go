@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -22,6 +23,13 @@ var errTooMuch = errors.New("it prints too much")
 // output runs an argument vector in dir and gives what it prints, at most limit bytes. The error tells the end of what it
 // says on standard error when aloud is true. When the time is over, it and its children are killed.
 func output(ctx context.Context, argv []string, dir string, limit int, timeout time.Duration, aloud bool) ([]byte, error) {
+	return answer(ctx, nil, argv, dir, limit, timeout, aloud)
+}
+
+// answer is output of a command that is told something.
+func answer(
+	ctx context.Context, told io.Reader, argv []string, dir string, limit int, timeout time.Duration, aloud bool,
+) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	name := argv[0]
@@ -35,7 +43,7 @@ func output(ctx context.Context, argv []string, dir string, limit int, timeout t
 	cmd.WaitDelay = time.Second // a grandchild may keep the pipes open
 	out := &bounded{limit: limit, full: cancel}
 	complaint := &tail{}
-	cmd.Stdout, cmd.Stderr = out, complaint
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = told, out, complaint
 	err := cmd.Run()
 	shown := model.Clean(argv[0])
 	switch {

@@ -26,7 +26,7 @@ func (c *Config) Trusted() error {
 			files = append(files, owned{"the certificates", ca})
 		}
 	}
-	vectors := [][]string{c.inventory.command, c.Launcher, c.Routes.Get}
+	vectors := [][]string{c.inventory.command, c.Launcher, c.Routes.Get, c.Routes.Put}
 	for _, a := range []*Access{&c.Watch, &c.Act} {
 		for _, of := range a.Clusters {
 			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)

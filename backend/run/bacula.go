@@ -18,6 +18,7 @@ import (
 // Bacula is the hand that reaches both clusters with credentials that can act. It is for one runner: not safe for concurrent use.
 type Bacula struct {
 	Now      func() time.Time
+	Names    *model.Names // of jobs, by which the open ones of cells are found
 	clusters [2]lever
 }
 
@@ -65,6 +66,9 @@ var deeds = map[string]deed{
 	}},
 	"verify_job": {look: func(ctx context.Context, b *Bacula, o plan.Order, past plan.Past) (Sight, error) {
 		return b.clusters[o.VerifyJob.Cluster].verified(ctx, *o.VerifyJob, past)
+	}},
+	"drained": {look: func(ctx context.Context, b *Bacula, o plan.Order, _ plan.Past) (Sight, error) {
+		return b.drained(ctx, o.Drained)
 	}},
 	"cancel_job": {
 		look: func(ctx context.Context, b *Bacula, o plan.Order, _ plan.Past) (Sight, error) {

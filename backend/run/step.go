@@ -73,15 +73,15 @@ func (c *course) step(ctx context.Context) error {
 		}
 		switch {
 		case sight.Verdict == model.Unknown:
-			return c.end(ctx, record.KindUnknown, "nobody can tell whether it was done: "+sight.Says, nil)
+			return c.wrong(ctx, l, record.KindUnknown, "nobody can tell whether it was done: "+sight.Says, nil)
 		case l.row.Once && !sight.Absent:
-			return c.end(ctx, record.KindUnknown, "it is not seen done, and nothing proves that it will not be: "+sight.Says, nil)
+			return c.wrong(ctx, l, record.KindUnknown, "it is not seen done, and nothing proves that it will not be: "+sight.Says, nil)
 		}
 	case sight.Verdict == model.Unknown:
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return c.end(ctx, record.KindRefused, "nobody can tell whether it is done already: "+sight.Says, nil)
+		return c.wrong(ctx, l, record.KindRefused, "nobody can tell whether it is done already: "+sight.Says, nil)
 	}
 	return c.do(ctx, l, sight.Found)
 }
@@ -178,15 +178,18 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 			if err := c.fail(ctx, l, sight.Says); err != nil {
 				return err
 			}
+			if l.Spares {
+				return nil
+			}
 			return c.closes(ctx, l)
 		case sight.Verdict == model.Fails && sight.Refused:
 			return c.refuse(ctx, l, sight.Says)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
 			return c.fail(ctx, l, did.Error())
 		case over && did != nil:
-			return c.end(ctx, record.KindUnknown, fmt.Sprintf("%v; then, for %s: %s", did, model.Span(limit), sight.Says), nil)
+			return c.wrong(ctx, l, record.KindUnknown, fmt.Sprintf("%v; then, for %s: %s", did, model.Span(limit), sight.Says), nil)
 		case over:
-			return c.end(ctx, record.KindUnknown, fmt.Sprintf("not seen done in %s: %s", model.Span(limit), sight.Says), nil)
+			return c.wrong(ctx, l, record.KindUnknown, fmt.Sprintf("not seen done in %s: %s", model.Span(limit), sight.Says), nil)
 		}
 		if err := c.renew(ctx); err != nil {
 			if !passes(err) {
@@ -210,8 +213,8 @@ func (c *course) refuse(ctx context.Context, l leg, says string) error {
 
 // fail ends a step that was seen not done: the ways back of what was done before it are gone, where there are any.
 func (c *course) fail(ctx context.Context, l leg, says string) error {
-	if l.back || len(c.plan.WaysBack(c.action())) == 0 {
-		return c.end(ctx, record.KindFailed, says, nil)
+	if l.back || l.Spares || len(c.plan.WaysBack(c.action())) == 0 {
+		return c.wrong(ctx, l, record.KindFailed, says, nil)
 	}
 	says = model.Clean(fmt.Sprintf("%s failed: %s", c.name(l), says))
 	err := c.record(ctx, c.mine(func(a *record.Action) (record.Body, error) {
@@ -222,6 +225,24 @@ func (c *course) fail(ctx context.Context, l leg, says string) error {
 	}))
 	if err == nil {
 		c.tell("goes back: %s", says)
+	}
+	return err
+}
+
+// wrong ends the action with a step that went wrong, but for one that the plan can do without: that is told, and it goes on. Where the
+// action itself is over, or somebody stops it, no step is spared.
+func (c *course) wrong(ctx context.Context, l leg, how, says string, guards []model.Check) error {
+	if !l.Spares || l.back {
+		return c.end(ctx, how, says, guards)
+	}
+	err := c.record(ctx, c.mine(func(a *record.Action) (record.Body, error) {
+		if step, back := a.Current(); a.State != record.ActionRunning || step != l.n || back {
+			return nil, errHere
+		}
+		return record.Done{Action: c.plan.ID, Claim: c.claim, Step: l.n, Spared: true, Says: model.Clean(how + ": " + says)}, nil
+	}))
+	if err == nil {
+		c.tell("%s went wrong, and the plan goes on: %s: %s", c.name(l), how, says)
 	}
 	return err
 }

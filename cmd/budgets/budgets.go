@@ -57,7 +57,7 @@ var budgets = []budget{
 		what:   "10,000 chains: plan a shift of all",
 		limit:  100,
 		unit:   "ms",
-		bench:  "Shift/",
+		bench:  "PlanShift/",
 		metric: "ns/op",
 		scale:  milli,
 	},

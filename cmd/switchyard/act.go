@@ -335,8 +335,10 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 			},
 		}
 	}
-	r.Hands = runner.Router{plan.Bacula: runner.NewBacula(levers), plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now},
-		plan.Directors: directors(cfg, r)}
+	hand := runner.NewBacula(levers)
+	hand.Names = s.names
+	r.Hands = runner.Router{plan.Bacula: hand, plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now},
+		plan.Routes: published(s, r), plan.Directors: directors(cfg, r)}
 	s.past = nil // the runner reads its own
 	for _, c := range model.Clusters {
 		if s.clusters[c], err = s.acting(c); err != nil {
@@ -346,7 +348,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	f, stop := s.asked(cmd.Context())
 	r.Fresh = func(ctx context.Context, n plan.Needs) (plan.World, error) {
 		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: contrary})
-		return plan.World{Snapshot: snap, Names: s.names, Policy: cfg.Policy}, err
+		return plan.World{Snapshot: snap, Names: s.names, Policy: cfg.Policy, Routing: routing(cfg)}, err
 	}
 	return func() {
 		stop()

@@ -174,7 +174,7 @@ func (f *actFlags) anew(cmd *cobra.Command, p *plan.Plan, st *record.State) (*pl
 		return nil, err
 	}
 	defer stop()
-	w := plan.World{Now: model.Now(), Snapshot: snap, State: st, Names: s.names, Policy: s.cfg.Policy}
+	w := plan.World{Now: model.Now(), Snapshot: snap, State: st, Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg)}
 	now, err := p.Renew(w)
 	if err != nil {
 		return nil, err

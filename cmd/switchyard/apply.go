@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,7 +28,29 @@ type applyFlags struct {
 	looking
 	apply                   string // a plan's id, anyPlan, or nothing
 	confirm, reason, ticket string
-	glass                   string // the directory of a break-glass journal
+	reasons                 map[string]string // of guards by their ids, before reason
+	glass                   string            // the directory of a break-glass journal
+
+	ask func(plan.World) (plan.Ask, error) // nil: what the snapshot is asked for
+}
+
+// reasonsValue reads --reason: a text for every guard, or GUARD=WHY for one.
+type reasonsValue struct{ f *applyFlags }
+
+func (v reasonsValue) String() string { return "" }
+func (v reasonsValue) Type() string   { return "TEXT" }
+
+// Set takes one in.
+func (v reasonsValue) Set(text string) error {
+	if guard, why, one := strings.Cut(text, "="); one && plan.IsGuard(guard) {
+		if v.f.reasons == nil {
+			v.f.reasons = map[string]string{}
+		}
+		v.f.reasons[guard] = why
+		return nil
+	}
+	v.f.reason = text
+	return nil
 }
 
 // anyPlan is --apply without a plan's id.
@@ -46,7 +69,7 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 		return err
 	}
 	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the `PHRASE` that would be typed, where there is no terminal")
-	cmd.Flags().StringVar(&f.reason, "reason", "", "why guards are overridden")
+	cmd.Flags().Var(reasonsValue{f}, "reason", "why guards are overridden; GUARD=WHY is for one of them alone, and can be there several times")
 	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
 	cmd.Flags().StringVar(&f.glass, "break-glass", "", glassUsage)
 	f.addJSON(cmd, "print JSON")
@@ -69,7 +92,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	s.past = nil // it is read for itself
 	feed, stop := s.follow(ctx)
 	defer stop()
-	w := plan.World{Names: s.names, Policy: s.cfg.Policy}
+	w := plan.World{Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg)}
 	var j *journal.Journal
 	var jerr error
 	if f.glass, err = absolute(f.glass); err != nil {
@@ -84,7 +107,10 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	}
 	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
 		w.Now, w.Snapshot = model.Now(), snap
-		ask, err := asked(snap)
+		if f.ask == nil {
+			f.ask = func(w plan.World) (plan.Ask, error) { return asked(w.Snapshot) }
+		}
+		ask, err := f.ask(w)
 		if err != nil {
 			return nil, err
 		}
@@ -229,7 +255,7 @@ func (f *applyFlags) approve(cmd *cobra.Command, cfg *config.Config, p *plan.Pla
 	}
 	for _, g := range p.Guards {
 		if plan.NeedsReason(g) {
-			a.Reasons[g.ID] = f.reason
+			a.Reasons[g.ID] = cmp.Or(f.reasons[g.ID], f.reason)
 		}
 	}
 	out := cmd.ErrOrStderr()

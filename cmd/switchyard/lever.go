@@ -24,7 +24,7 @@ func lever(s *site) ui.Lever {
 	}
 	return ui.Lever{
 		Glass: glassOf(s.cfg),
-		Names: s.names, Policy: s.cfg.Policy, By: by, Alike: alike(s.cfg), NewID: journal.NewID,
+		Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), By: by, Alike: alike(s.cfg), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
 			if s.past == nil {
 				return nil, errNoJournal

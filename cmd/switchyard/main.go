@@ -109,6 +109,7 @@ func root() *cobra.Command {
 		rdsCommand(),
 		pointsCommand(),
 		routesCommand(),
+		shiftCommand(),
 		backupCommand(),
 		cancelCommand(),
 		actCommand(),

@@ -214,6 +214,7 @@ type Standing struct {
 	Doubt     model.Doubt   `json:"doubt,omitzero"`             // why Last is not a good one
 	LastGood  *model.Job    `json:"last_good,omitempty"`        // newest good one
 	LastFull  *model.Job    `json:"last_full,omitempty"`        // newest good full one
+	Since     time.Time     `json:"-"`                          // when the oldest good one of the window ended; zero: there is none
 	Open      *model.Job    `json:"open,omitempty"`             // running or waiting now
 	Streak    int           `json:"streak"`                     // good ones in a row, or minus the bad ones in a row
 	Ratio     float64       `json:"size_ratio,omitempty"`       // last good's bytes over the median of its level; 0 unknown

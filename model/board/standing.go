@@ -43,6 +43,7 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 		s.Doubt = t.doubt
 	}
 	s.Streak, s.Canceled = streak(ended)
+	s.Since = unbroken(ended, p.Promise)
 	leaves := t.leaves(nil)
 	for _, level := range []model.Level{'I', 'D'} {
 		if leaves[level] {
@@ -67,6 +68,24 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 		}
 	}
 	return s
+}
+
+// brokenAfter many promises without a good one, older ones are of another time: the cell was not backed up here between.
+const brokenAfter = 3
+
+// unbroken is when the oldest of the good ones ended that follow each other up to the newest; zero: there is none.
+func unbroken(ended []*ending, promise time.Duration) (since time.Time) {
+	for _, e := range slices.Backward(ended) {
+		if e.doubt != model.NoDoubt {
+			continue
+		}
+		at := time.Unix(e.when(), 0).UTC()
+		if !since.IsZero() && promise > 0 && since.Sub(at) > brokenAfter*promise {
+			break
+		}
+		since = at
+	}
+	return since
 }
 
 // streak counts the newest endings of one sign. Those that a person canceled say nothing of the cell; how many of them are the newest is

@@ -58,6 +58,7 @@ type Change struct {
 type guard struct {
 	judge func(World, *Plan, Past) model.Check
 	found func(*Plan, record.Found) string // the fact in what a step found that changes it; nil: only a plan that names the fact does
+	aside bool                             // the passive Directors among the plan's steps are sources of it, too
 	needs func(model.Cluster) Needs        // the sources that it is judged by, on a cluster; nil: the journal and the clock alone
 }
 
@@ -67,15 +68,21 @@ var guards = map[string]guard{
 	guardFreeze:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.noFreeze(p) }},
 	guardBatch:         {judge: func(w World, p *Plan, _ Past) model.Check { return w.batchDue(p) }},
 	GuardRoutes:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.routesAre() }, found: foundRoutes},
-	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.Ask.cluster()) }, needs: ofDirector},
+	"director-answers": {judge: func(w World, p *Plan, _ Past) model.Check { return w.directorAnswers(p.on()) }, needs: ofDirector},
 	"catalog-writes":   {judge: func(w World, p *Plan, _ Past) model.Check { return w.catalogWrites(p) }, needs: ofCatalog},
-	"director-linked":  {judge: func(w World, p *Plan, _ Past) model.Check { return w.linked(p.Ask.cluster()) }, needs: ofCatalog},
+	"director-linked":  {judge: func(w World, p *Plan, _ Past) model.Check { return w.linked(p.on()) }, needs: ofCatalog},
 	"job-there":        {judge: ofBackup(World.jobThere), found: foundEpoch, needs: ofDirector},
 	"not-running":      {judge: ofBackup(World.notRunning), needs: ofBoth},
 	"other-idle":       {judge: ofBackup(World.otherIdle), needs: ofOther},
 	"not-due-soon":     {judge: ofBackup(World.notDueSoon), needs: ofBoth},
 	"job-runs":         {judge: ofCancel(World.jobRuns), needs: ofBoth},
 	"promise-kept":     {judge: ofCancel(World.promiseKept), needs: ofAll},
+}
+
+// IsGuard tells whether a guard has that id.
+func IsGuard(id string) bool {
+	_, known := guards[id]
+	return known
 }
 
 // Judge judges one guard. One that cannot be judged lets nothing through.
@@ -93,6 +100,9 @@ func (p *Plan) Judge(w World, id string, past Past) model.Check {
 
 // judged are guards by their ids.
 func (p *Plan) judged(w World, ids []string, past Past) []model.Check {
+	if w.memo == nil {
+		w.memo = &memo{}
+	}
 	out := make([]model.Check, len(ids))
 	for i, id := range ids {
 		out[i] = p.Judge(w, id, past)
@@ -205,7 +215,7 @@ func foundRoutes(_ *Plan, f record.Found) string {
 }
 
 func foundEpoch(p *Plan, f record.Found) string {
-	if f.Epoch == nil || f.Epoch.Cluster != p.Ask.cluster() {
+	if f.Epoch == nil || f.Epoch.Cluster != p.on() {
 		return ""
 	}
 	return epochFact(f.Epoch.Director, f.Epoch.Loaded)

@@ -37,7 +37,10 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 			continue
 		}
 		if of := guards[id].needs; of != nil {
-			n.add(of(p.Ask.cluster()))
+			n.add(of(p.on()))
+		}
+		if guards[id].aside {
+			n.add(p.directors())
 		}
 	}
 	return n
@@ -51,9 +54,14 @@ func (p *Plan) Hears() (n Needs) {
 		switch of := guards[g.ID].needs; {
 		case of == nil:
 		case g.Bar == model.Caution:
-			n.add(Needs{May: of(p.Ask.cluster()).Must})
+			n.add(Needs{May: of(p.on()).Must})
 		default:
-			n.add(Needs{Must: of(p.Ask.cluster()).Must})
+			n.add(Needs{Must: of(p.on()).Must})
+		}
+		if aside := p.directors(); guards[g.ID].aside && g.Bar == model.Caution {
+			n.add(Needs{May: aside.Must})
+		} else if guards[g.ID].aside {
+			n.add(aside)
 		}
 	}
 	return n

@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"strconv"
 
 	"switchyard/model"
 	"switchyard/model/record"
@@ -139,7 +138,7 @@ var orders = []Row{
 		is:      func(o *Order) bool { return o.Publish != nil },
 		keeps:   keepsNothing,
 		touches: func(World, *Order) record.Touches { return record.TouchesOf(TouchRoutes) },
-		sends:   func(o *Order) string { return "routes that follow record " + strconv.FormatInt(o.Publish.Follows, 10) },
+		sends:   func(o *Order) string { return o.Publish.sends() },
 	},
 	{
 		Name: "push", Does: "push the routes to a Director", Reaches: Directors,

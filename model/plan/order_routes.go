@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"switchyard/model"
@@ -14,10 +13,17 @@ const Routes System = "the routes document"
 // Directors are the configurations that Directors load, of both clusters.
 const Directors System = "the Directors' configurations"
 
-// Publish makes a document the one that counts.
+// Publish makes another document the one that counts: that of the routes record which it follows with cells moved, or with its later chains
+// decided, or that of an earlier record once more. The document itself is not in a plan: of many chains it is longer than all else.
 type Publish struct {
-	Document json.RawMessage `json:"document"` // as routes.Document writes it
-	Follows  int64           `json:"follows"`  // the routes record that it was made from; another one is refused
+	Follows int64          `json:"follows,omitempty"` // the routes record that it changes; another one is refused. 0: this action's own
+	Cells   record.Touches `json:"cells,omitzero"`    // that move, as of TouchesCells
+	Later   string         `json:"later,omitempty"`   // the region whose later chains are decided
+	To      string         `json:"to,omitempty"`      // blue, both or green
+	Cluster model.Cluster  `json:"cluster"`           // that gains or loses them
+	Adds    bool           `json:"adds,omitempty"`
+	Again   int64          `json:"again,omitempty"` // the record whose document counts again
+	SHA256  string         `json:"sha256"`          // of the document, as routes.Document writes it
 }
 
 // OnDirector is one Director and what the newest routes record comes to for it.
@@ -29,7 +35,7 @@ type OnDirector struct {
 // Drained waits until no job of some cells runs or waits on a cluster.
 type Drained struct {
 	Cluster model.Cluster  `json:"cluster"`
-	Cells   record.Touches `json:"cells"` // as of TouchCell
+	Cells   record.Touches `json:"cells"` // as of TouchesCells
 }
 
 // TouchRoutes is the routes document as something that actions touch.
@@ -41,7 +47,16 @@ func TouchDirector(c model.Cluster, name string) string {
 }
 
 func (p *Publish) words() (name, done string) {
-	return "make these the routes", "the journal's newest routes record is this document, by this action"
+	done = "the journal's newest routes record is this document, by this action"
+	switch {
+	case p.Again > 0:
+		return fmt.Sprintf("make the routes of record %d those that count again", p.Again), done
+	case p.Later != "":
+		return model.Clean(fmt.Sprintf("let %s take the chains that are added to %s later", p.To, p.Later)), done
+	case p.Adds:
+		return fmt.Sprintf("give the cells to %s in the routes", p.Cluster), done
+	}
+	return fmt.Sprintf("take the cells from %s in the routes", p.Cluster), done
 }
 
 func (d *OnDirector) push() (name, done string) {

@@ -49,6 +49,7 @@ type Step struct {
 	Done     string        `json:"done"`             // what is looked for
 	Limit    time.Duration `json:"limit_ns"`         // after that it is unknown
 	NoReturn bool          `json:"no_return,omitempty"`
+	Spares   bool          `json:"spares,omitempty"`  // when it goes wrong that is told, and the plan goes on
 	Changes  []Change      `json:"changes,omitempty"` // guards that it changes itself
 	Back     *Step         `json:"back,omitempty"`    // how it is undone when a later step is seen not done, or a person asks for it
 }
@@ -56,6 +57,9 @@ type Step struct {
 // Shows are lines about a step beside its name.
 func (s *Step) Shows() []string {
 	lines := s.Order.Shows()
+	if s.Spares {
+		lines = append(lines, "if it goes wrong that is told, and the plan goes on")
+	}
 	if s.Back != nil {
 		lines = append(lines, "if a later step fails: "+model.Clean(s.Back.Name))
 	}
@@ -67,6 +71,7 @@ type Ask struct {
 	Backup *Backup `json:"backup,omitempty"`
 	Cancel *Cancel `json:"cancel,omitempty"`
 	Shift  *Shift  `json:"shift,omitempty"`
+	Later  *Later  `json:"later,omitempty"`
 	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
@@ -77,6 +82,12 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	}
 	if a.Cancel != nil {
 		of = append(of, a.Cancel.plan)
+	}
+	if a.Shift != nil {
+		of = append(of, a.Shift.plan)
+	}
+	if a.Later != nil {
+		of = append(of, a.Later.plan)
 	}
 	return of
 }
@@ -95,6 +106,9 @@ func (a Ask) cluster() (c model.Cluster) {
 // Plan makes the plan in a world. The id is random, and unique for ever.
 func (a Ask) Plan(w World, id string) (*Plan, error) {
 	w.batch = a.Batch
+	if w.memo == nil {
+		w.memo = &memo{}
+	}
 	if w.Makes != nil {
 		return w.Makes(w, a, id)
 	}

@@ -93,6 +93,10 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Backup.words()
 	case a.Cancel != nil:
 		return a.Cancel.words()
+	case a.Shift != nil:
+		return a.Shift.words()
+	case a.Later != nil:
+		return a.Later.words()
 	}
 	return "", "do what this program does not know", ""
 }

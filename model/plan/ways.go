@@ -26,7 +26,7 @@ func (w World) way(p *Plan, c *model.Check) string {
 	case GuardRoutes:
 		return wayToJournal
 	}
-	on := p.Ask.cluster()
+	on := p.on()
 	switch c.ID {
 	case "director-answers", "director-linked":
 		return w.wayToDirector(on)
@@ -42,6 +42,9 @@ func (w World) way(p *Plan, c *model.Check) string {
 	}
 	if b := p.Ask.Backup; b != nil {
 		return w.wayToBackup(b, c.ID)
+	}
+	if p.Ask.Shift != nil {
+		return w.wayToShift(p, c)
 	}
 	return ""
 }

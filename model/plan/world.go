@@ -18,8 +18,10 @@ type World struct {
 	State    *record.State // nil: the journal was not read
 	Names    *model.Names
 	Policy   model.Policy
+	Routing  Routing
 
 	batch *Batch // that is being planned
+	memo  *memo  // nil: nothing is kept from one guard to the next
 
 	// Makes makes the plans of this world; nil: each ask makes its own.
 	Makes func(World, Ask, string) (*Plan, error)
@@ -145,9 +147,12 @@ func wrongTarget(why string) string {
 
 // catalogWrites holds when the catalog answers and takes writes. A job can be canceled without.
 func (w World) catalogWrites(p *Plan) model.Check {
-	c, bar := p.Ask.cluster(), model.Block
+	c, bar := p.on(), model.Block
 	if p.Ask.Cancel != nil {
 		bar = model.Override
+	}
+	if p.Ask.Shift != nil && c == model.Blue && p.adds() {
+		bar = model.Caution // a cluster that has cells too many harms nobody
 	}
 	s := w.catalog(c)
 	g := model.Check{ID: "catalog-writes", Says: fmt.Sprintf("%s's catalog answers and takes writes", c), Bar: bar, At: s.At}

@@ -39,6 +39,7 @@ type Action struct {
 	Intended time.Time     `json:"intended,omitzero"` // when the current step was first intended: a call may be on its way since
 	Since    time.Time     `json:"since,omitzero"`    // when its limit began: it was intended, or the action was resumed after an end
 	Found    []Found       `json:"found,omitempty"`   // by its steps
+	Spared   []Spared      `json:"spared,omitempty"`  // steps that went wrong and did not stop it
 	Asks     string        `json:"asks,omitempty"`    // what the current step wants of a person
 	Word     bool          `json:"word,omitempty"`    // it waits for a person's word
 	Attested []Attestation `json:"attested,omitempty"`
@@ -53,6 +54,12 @@ type Action struct {
 	Emergency  bool      `json:"emergency,omitempty"`     // fewer people may approve it, and its review is owed afterwards
 	Ordinary   int       `json:"ordinary,omitempty"`      // approvals that it would need if it were none
 	Review     *ActionBy `json:"review,omitempty"`
+}
+
+// Spared is a step that went wrong and did not stop its action.
+type Spared struct {
+	Step int    `json:"step"` // from 1
+	Says string `json:"says"`
 }
 
 // ActionBy is what a person said about an action.

@@ -229,7 +229,7 @@ func (a *Action) done(r Record) error {
 	if err := a.turn(b.Claim, b.Step, b.Back); err != nil {
 		return err
 	}
-	if a.Intent == 0 && !b.Already {
+	if a.Intent == 0 && !b.Already && !b.Spared {
 		return a.cannot(fmt.Sprintf("step %d was never intended", b.Step))
 	}
 	if err := a.take(b.Step, b.Found); err != nil {
@@ -240,6 +240,9 @@ func (a *Action) done(r Record) error {
 			a.State, a.Returned, a.Why = ActionFailed, true, "it went back: "+a.Back.Says
 		}
 		return nil
+	}
+	if b.Spared {
+		a.Spared = append(slices.Clip(a.Spared), Spared{b.Step, model.Clean(b.Says)})
 	}
 	if a.Done = b.Step; a.Done == len(a.Steps) {
 		a.State = ActionDone

@@ -111,6 +111,7 @@ type Done struct {
 	Step    int     `json:"step"`
 	Back    bool    `json:"back,omitempty"`    // its way back
 	Already bool    `json:"already,omitempty"` // found so, nothing was intended
+	Spared  bool    `json:"spared,omitempty"`  // it went wrong, as Says tells, and its plan goes on without it
 	Says    string  `json:"says,omitempty"`    // what was seen
 	Found   []Found `json:"found,omitempty"`   // for later looks and calls
 }

@@ -153,6 +153,9 @@ func (t teller) action(r Record) (string, error) {
 		if b.Already {
 			word = "found done: "
 		}
+		if b.Spared {
+			word = "went wrong, and the plan goes on: "
+		}
 		return told(because(word+t.way(b.Step, b.Back), b.Says), b.Found), err
 	case KindRefused, KindFailed, KindUnknown:
 		var b Ended

@@ -41,15 +41,19 @@ var (
 
 // TouchesOf are the paths that Touch made.
 func TouchesOf(paths ...string) Touches {
-	paths = slices.Clone(paths)
-	slices.Sort(paths)
+	if !slices.IsSorted(paths) {
+		paths = slices.Clone(paths)
+		slices.Sort(paths)
+	}
 	split := make([][]string, 0, len(paths))
 	for i, p := range paths {
 		if p != "" && (i == 0 || p != paths[i-1]) {
 			split = append(split, strings.Split(p, "/"))
 		}
 	}
-	slices.SortFunc(split, slices.Compare)
+	if !slices.IsSortedFunc(split, slices.Compare) {
+		slices.SortFunc(split, slices.Compare)
+	}
 	return planted(grow(split, 0, map[string]*branch{}))
 }
 
@@ -152,14 +156,17 @@ func grow(paths [][]string, depth int, same map[string]*branch) *branch {
 
 // once gives the branch that is written the same and was met before.
 func (b *branch) once(same map[string]*branch) *branch {
-	var key strings.Builder
+	key := make([]byte, 0, 64)
 	for i, n := range b.names {
-		fmt.Fprintf(&key, "%s %p,", n, b.below[i])
+		if key = append(key, n...); b.below[i] != nil {
+			key = fmt.Appendf(key, " %p", b.below[i])
+		}
+		key = append(key, ',')
 	}
-	if known := same[key.String()]; known != nil {
+	if known := same[string(key)]; known != nil {
 		return known
 	}
-	same[key.String()] = b
+	same[string(key)] = b
 	return b
 }
 

@@ -118,7 +118,8 @@ func (d *Document) refuseExtended(changed map[target][]string, refused *Refusal)
 		do := "shift both kinds of the same chains, or allow " + allow
 		if r[model.Regular].excepts() || r[model.Immutable].excepts() {
 			cause = where + " takes every chain, those that are added later too, and to take all but some is only said with except_chains"
-			do = "decide first that the other cluster takes those that are added later, or allow " + allow
+			do = fmt.Sprintf("decide first that the other cluster takes those that are added later (switchyard shift --later %s --to %s), or allow %s",
+				at.region, model.Clusters[1-at.cluster], allow)
 		}
 		for _, chain := range changed[at] {
 			refused.add(cause, do, model.Cell{Chain: chain, Region: at.region, Kind: at.kind})
@@ -164,7 +165,7 @@ func (r *Refusal) add(says, do string, c model.Cell) {
 func (r *Refusal) Error() string {
 	lines := make([]string, len(r.Causes))
 	for i, c := range r.Causes {
-		lines[i] = fmt.Sprintf("%s cannot be shifted: %s; %s", someOf(c.Cells), c.Says, c.Do)
+		lines[i] = fmt.Sprintf("%s cannot be shifted: %s; %s", Some(c.Cells), c.Says, c.Do)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -172,8 +173,8 @@ func (r *Refusal) Error() string {
 // Unwrap gives the kind.
 func (r *Refusal) Unwrap() error { return model.ErrRoutes }
 
-// someOf names up to four cells, and counts the others.
-func someOf(cells []model.Cell) string {
+// Some names up to four cells, and counts the others.
+func Some(cells []model.Cell) string {
 	const most = 4
 	names := make([]string, 0, most)
 	for _, c := range cells[:min(most, len(cells))] {

@@ -274,7 +274,8 @@ func TestAListOfAllIsNotEverybody(t *testing.T) {
 	}
 	_, err = s.Document.Shift(inv, cellsOf(inv), Green, false)
 	const want = "and 496 more cells cannot be shifted: bacula-blue.region1 takes every chain, those that are added later too, and to take " +
-		"all but some is only said with except_chains; decide first that the other cluster takes those that are added later, or allow extensions: "
+		"all but some is only said with except_chains; decide first that the other cluster takes those that are added later (switchyard shift " +
+		"--later region1 --to green), or allow extensions: "
 	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), strings.ReplaceAll(want, "region1", "region2")) {
 		t.Errorf("all but every chain is said without an extension: %v", err)
 	}

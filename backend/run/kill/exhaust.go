@@ -2,8 +2,10 @@ package kill
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"path/filepath"
 	"strings"
@@ -32,6 +34,8 @@ type Stage struct {
 	Reasons     map[string]string // for the guards that do not hold in it
 	Policy      model.Policy
 	Hands       run.Router
+	Routes      func(*journal.Journal) run.Hand // the hand that writes to an incarnation's own journal; nil: none does
+	First       json.RawMessage                 // routes that the journal begins with
 	Fresh       func(context.Context, plan.Needs) (plan.World, error)
 	Clock       *Clock // nil: the machine's
 	// what others do while the runner sleeps, who are never stopped; nil: nothing
@@ -115,7 +119,7 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	fail(err)
 	mem := &memory{at: map[int64][]byte{}, locks: map[string]*fuse{}}
 	o := journal.Options{Environment: st.Environment, Now: st.now}
-	first, err := journal.Begin(t.Context(), mem, o, actor, nil)
+	first, err := journal.Begin(t.Context(), mem, o, actor, st.First)
 	fail(err)
 	if st.Before != nil {
 		fail(st.Before(t.Context(), first))
@@ -178,7 +182,11 @@ func (st *Stage) plan(ctx context.Context, s *record.State, id string) (*plan.Pl
 }
 
 func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
-	r := &run.Runner{Journal: j, Hands: fused(st.Hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {},
+	hands := maps.Clone(st.Hands)
+	if st.Routes != nil {
+		hands[plan.Routes] = st.Routes(j)
+	}
+	r := &run.Runner{Journal: j, Hands: fused(hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {},
 		Now: time.Now, Sleep: pause}
 	r.Fresh = func(ctx context.Context, n plan.Needs) (w plan.World, err error) {
 		err = f.call("fresh", func() error {

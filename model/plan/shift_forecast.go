@@ -1,0 +1,273 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/routes"
+)
+
+// forecast is what the first night of cells on a cluster comes to: one that has no full backup of a cell makes it a full one.
+type forecast struct {
+	fulls   int           // cells
+	bytes   uint64        // of those whose size is known
+	took    time.Duration // one after the other, of those
+	untold  int           // of which the other cluster tells nothing
+	at      int           // jobs that ran at once, as far as its newest jobs tell; 0: they do not tell
+	window  time.Duration // until the other cluster begins again; 0: nobody can tell
+	fit     int           // cells that end within it
+	longest time.Duration
+}
+
+// night is how long the jobs take, so many at once.
+func (f *forecast) night() time.Duration {
+	if f.at == 0 {
+		return f.took
+	}
+	return max(f.longest, f.took/time.Duration(f.at))
+}
+
+// spare is how much room a Storage Daemon should have beside what is known to come.
+const spare = 1.3
+
+// apart is how long after the other cluster a cluster begins, where they share a clone source.
+const apart = 3 * time.Hour
+
+func (w World) forecast(v *shifting) (f forecast) {
+	on, other := v.cluster, model.Clusters[1-v.cluster]
+	f.at = atOnce(w.view(on).Recent)
+	if f.at == 0 {
+		f.at = atOnce(w.view(other).Recent)
+	}
+	f.window = w.window(v, other)
+	var sum time.Duration
+	for _, c := range v.views {
+		if c == nil || c.On[on].LastFull != nil {
+			continue
+		}
+		f.fulls++
+		was := c.On[other].LastFull
+		if was == nil {
+			f.untold++
+			continue
+		}
+		f.bytes += was.Bytes
+		f.took += was.Took()
+		f.longest = max(f.longest, was.Took())
+		if sum += was.Took(); f.window > 0 && max(f.longest, sum/time.Duration(max(f.at, 1))) <= f.window {
+			f.fit++
+		}
+	}
+	return f
+}
+
+// window is the shortest time between two nights of the other cluster, less what keeps the two apart.
+func (w World) window(v *shifting, other model.Cluster) (shortest time.Duration) {
+	type night struct {
+		due      int64
+		schedule string
+	}
+	seen := map[night]bool{}
+	for i, c := range v.views {
+		if c == nil || c.On[other].Due.IsZero() {
+			continue
+		}
+		due := c.On[other].Due
+		key := night{due.Unix(), v.placed[i].Schedule.String()}
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		if next := v.placed[i].Schedule.Next(due, time.UTC); !next.IsZero() {
+			if d := next.Sub(due) - apart; shortest == 0 || d < shortest {
+				shortest = d
+			}
+		}
+	}
+	return shortest
+}
+
+// atOnce is the most backups that ran at the same moment.
+func atOnce(ended []model.Job) (most int) {
+	type edge struct {
+		at    time.Time
+		begin int
+	}
+	var edges []edge
+	for i := range ended {
+		if j := &ended[i]; j.Type == model.TypeBackup && !j.Start.IsZero() && j.End.After(j.Start) {
+			edges = append(edges, edge{j.Start, 1}, edge{j.End, -1})
+		}
+	}
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.begin, b.begin)) })
+	now := 0
+	for _, e := range edges {
+		now += e.begin
+		most = max(most, now)
+	}
+	return most
+}
+
+func (f *forecast) String() string {
+	if f.fulls == 0 {
+		return "no first full backups"
+	}
+	says := fmt.Sprintf("%d first full backups, %s, about %s", f.fulls, model.Size(f.bytes), model.Age(f.night()))
+	if f.at > 0 {
+		says += fmt.Sprintf(" with %d at once", f.at)
+	}
+	if f.untold > 0 {
+		says += fmt.Sprintf("; of %d the size is not known", f.untold)
+	}
+	return says
+}
+
+// firstNight asks for a reason where the first full backups would not have ended when the other cluster begins again.
+func (w World) firstNight(p *Plan, v *shifting) model.Check {
+	c := model.Check{Says: fmt.Sprintf("the first night on %s ends before the next one begins", p.on()), Bar: model.Override}
+	if v.err != nil {
+		c.Value = "it is not known which cells move"
+		return c
+	}
+	at, why := w.fresh(p.on())
+	if at.IsZero() {
+		c.Value = why
+		return c
+	}
+	f := w.forecast(v)
+	c.At, c.Value = at, f.String()
+	if f.window > 0 {
+		c.Limit = "< " + model.Span(f.window.Round(time.Minute))
+	}
+	switch {
+	case f.fulls == 0:
+		c.Verdict = model.Holds
+	case f.window == 0:
+		c.Value += "; nobody can tell when the next night begins"
+	case f.fulls > 0 && f.window > 0 && f.night() > f.window:
+		c.Verdict, c.Value = model.Fails, fmt.Sprintf("%s; a wave of %d of these would end in time", c.Value, f.fit)
+	case f.untold > 0:
+	default:
+		c.Verdict = model.Holds
+	}
+	return c
+}
+
+// storageRoom only tells how much is asked for: no source of this program tells how much a storage has left.
+func (w World) storageRoom(p *Plan, v *shifting) model.Check {
+	c := model.Check{Says: fmt.Sprintf("%s's storages have room for the first full backups", p.on()), Bar: model.Caution}
+	if v.err != nil {
+		c.Value = "it is not known which cells move"
+		return c
+	}
+	by, first := map[string]uint64{}, false
+	for i, s := range v.views {
+		if s != nil && s.On[v.cluster].LastFull == nil {
+			first = true
+			if was := s.On[1-v.cluster].LastFull; was != nil {
+				by[cmp.Or(v.placed[i].Storage, "the default storage")] += uint64(float64(was.Bytes) * spare)
+			}
+		}
+	}
+	if !first {
+		c.Verdict, c.At, c.Value = model.Holds, w.Now, "no first full backups"
+		return c
+	}
+	c.Value = "nobody tells how much they have left"
+	for n, name := range slices.SortedFunc(maps.Keys(by), func(a, b string) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b)) }) {
+		if n == 4 {
+			c.Value += fmt.Sprintf(", and %d more", len(by)-n)
+			break
+		}
+		c.Value += fmt.Sprintf("; %s needs %s", model.Clean(name), model.Size(by[name]))
+	}
+	return c
+}
+
+// costs say what changes, in a few lines whatever its size.
+func (v *shifting) costs(w World) []string {
+	word := "gain"
+	if !v.adds {
+		word = "lose"
+	}
+	if len(v.cells) == 1 {
+		word += "s"
+	}
+	lines := []string{model.Clean(fmt.Sprintf("%d of %d cells %s %s: %s", len(v.cells), len(v.inv.Cells), word, v.cluster, routes.Some(v.cells)))}
+	if v.there > 0 {
+		lines = append(lines, fmt.Sprintf("%d more are asked for and are there already", v.there))
+	}
+	switch {
+	case v.back():
+		lines = append(lines, w.gives(v)...)
+	case v.adds:
+		f := w.forecast(v)
+		lines = append(lines, f.String(), "until it is settled each of them is backed up twice")
+	default:
+		lines = append(lines, fmt.Sprintf("%s starts no backups of them any more; what it has stays until its retention is over", v.cluster))
+	}
+	return lines
+}
+
+// undo says what going back would really give.
+func (v *shifting) undo(w World) []string {
+	switch {
+	case v.back():
+		return []string{"settle them again: that asks for green's proof as it is then"}
+	case v.adds:
+		return []string{fmt.Sprintf("shift them to %s again: it has had them all the time", v.from)}
+	}
+	lines := []string{fmt.Sprintf("shift them to both again: %s then goes on from what it has", v.cluster)}
+	if v.cluster == model.Blue {
+		return append(lines, w.gives(v)...)
+	}
+	return lines
+}
+
+// gives says how much going back to blue is worth: how old its newest backups are, and whether it reached their clients when it last tried.
+func (w World) gives(v *shifting) (lines []string) {
+	var oldest, newest time.Time
+	none, bad, never := 0, 0, 0
+	for _, c := range v.views {
+		if c == nil {
+			none++
+			continue
+		}
+		s := &c.On[model.Blue]
+		if s.LastGood == nil {
+			none++
+		} else {
+			at := s.LastGood.When()
+			if oldest.IsZero() || at.Before(oldest) {
+				oldest = at
+			}
+			if at.After(newest) {
+				newest = at
+			}
+		}
+		switch {
+		case s.Last == nil:
+			never++
+		case !s.Last.Outcome.Good():
+			bad++
+		}
+	}
+	if !newest.IsZero() {
+		lines = append(lines, fmt.Sprintf("blue's newest good backups of them are %s to %s old", model.Age(w.Now.Sub(newest)), model.Age(w.Now.Sub(oldest))))
+	}
+	if none > 0 {
+		lines = append(lines, fmt.Sprintf("of %d of them blue has no good backup: its next one is a full one", none))
+	}
+	switch {
+	case bad+never == 0:
+		lines = append(lines, "blue's newest try of each ended well: it reached their clients then")
+	default:
+		lines = append(lines, fmt.Sprintf("whether blue still reaches the clients is not known of %d: its newest try of %d ended badly, and %d were never tried",
+			bad+never, bad, never))
+	}
+	return lines
+}

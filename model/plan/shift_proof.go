@@ -1,0 +1,405 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/routes"
+)
+
+func refusalOf(err error) []routes.Cause {
+	if r := (*routes.Refusal)(nil); errors.As(err, &r) {
+		return r.Causes
+	}
+	return nil
+}
+
+// What a green cluster must have shown before it is left alone with cells (guardrails of the design, §2.1).
+const (
+	rateLeast = 0.98 // share of good ones among the backups of a region and kind in the last 7 days
+	rateOf    = 20   // fewer than that are no rate
+)
+
+type cellJudge = func(*board.CellView, *model.Placement) (model.Verdict, string)
+
+// cellGuards is the table of the guards that judge each cell.
+var cellGuards = map[string]cellGuard{
+	"stay-effective": {
+		says:  func(on model.Cluster) string { return fmt.Sprintf("every Director of %s starts these cells", on) },
+		do:    "let the Directors have what the routes say (drift: push again), then ask again",
+		judge: World.startsOn,
+		source: func(w World, on model.Cluster) (time.Time, string) {
+			_, s := w.active(on)
+			if heard, why := w.heard(s); !heard {
+				return time.Time{}, why
+			}
+			return s.At, ""
+		},
+	},
+	"proven-good": {
+		says: func(on model.Cluster) string {
+			return fmt.Sprintf("%s has a good backup of each, within its promise", on)
+		},
+		do: "have one first: the cluster that is left alone with them must have backed them up",
+		judge: func(w World, _ *shifting, on model.Cluster) cellJudge {
+			return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
+				switch s := &c.On[on]; {
+				case s.LastGood == nil && !s.Read:
+					return model.Unknown, fmt.Sprintf("%s's catalog was not read yet", on)
+				case s.LastGood == nil:
+					return model.Fails, fmt.Sprintf("%s has no good backup of it", on)
+				case c.Promise > 0 && w.Now.Sub(s.LastGood.When()) > c.Promise:
+					return model.Fails, fmt.Sprintf("the newest good one on %s is older than its promise", on)
+				}
+				return model.Holds, ""
+			}
+		},
+	},
+	"volumes-protected": {
+		says: func(on model.Cluster) string { return fmt.Sprintf("immutable ones are on protected volumes of %s", on) },
+		do:   "let its storage protect volumes, then have a backup: until then it is not immutable",
+		judge: func(_ World, _ *shifting, on model.Cluster) cellJudge {
+			return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
+				good := c.On[on].LastGood
+				switch {
+				case c.Cell.Kind != model.Immutable:
+					return model.Holds, ""
+				case good == nil || good.Protected == model.Unknown:
+					return model.Unknown, "nobody tells whether the volumes of its newest good backup are protected"
+				case good.Protected == model.Fails:
+					return model.Fails, "the volumes of its newest good backup are not protected"
+				}
+				return model.Holds, ""
+			}
+		},
+	},
+	"proven-size": {
+		says: func(on model.Cluster) string { return fmt.Sprintf("the newest on %s is of a plausible size", on) },
+		bar:  model.Override,
+		limit: func(w World) string {
+			return fmt.Sprintf("%g to %g times the other's", w.Policy.SizeLow, w.Policy.SizeHigh)
+		},
+		do:    "compare the two: what is far smaller lacks something",
+		judge: World.plausible,
+	},
+	"proven-rate": {
+		says: func(on model.Cluster) string { return fmt.Sprintf("%s's backups of that region and kind end well", on) },
+		bar:  model.Override,
+		limit: func(World) string {
+			return fmt.Sprintf(">= %g %% of %d or more in 7 d", rateLeast*100, rateOf)
+		},
+		do:    "wait until it has shown it",
+		judge: World.rated,
+	},
+	"proven-restored": {
+		says: func(on model.Cluster) string {
+			return fmt.Sprintf("a restore test of that region and kind has passed on %s", on)
+		},
+		bar:   model.Override,
+		limit: func(w World) string { return "not older than " + model.Span(w.Policy.EvidenceLife) },
+		do:    "test one: switchyard test-restores, or record what another framework proved: switchyard evidence add",
+		judge: World.restored,
+		source: func(w World, _ model.Cluster) (time.Time, string) {
+			return w.Now, w.unread()
+		},
+	},
+	"proven-retention": {
+		says: func(on model.Cluster) string {
+			return fmt.Sprintf("%s's good backups reach back as far as they are kept", on)
+		},
+		bar:   model.Override,
+		do:    "wait until then, or give one reason for the whole wave; older ones are restored from the other cluster alone",
+		judge: World.covered,
+	},
+	"clients-answer": {
+		says:  func(on model.Cluster) string { return fmt.Sprintf("their file daemons answer %s", on) },
+		bar:   model.Override,
+		do:    "have one backup of its client there, or ask by hand (status client=NAME) and say so as the reason",
+		judge: World.clientsAnswer,
+	},
+	"storages-there": {
+		says:  func(on model.Cluster) string { return fmt.Sprintf("%s has the storages that they would use", on) },
+		bar:   model.Override,
+		do:    "see that the storage answers there, and say so as the reason",
+		judge: World.storagesThere,
+	},
+}
+
+// startsOn judges the active Director by the standing of the cell, and the others by their own lists.
+func (w World) startsOn(_ *shifting, on model.Cluster) cellJudge {
+	all := w.view(on).Directors
+	type list struct {
+		name string
+		has  *model.Director
+		why  string
+	}
+	var passive []list
+	names, _ := w.directors(on)
+	for i := 1; i < len(all); i++ {
+		l := list{name: names[i], has: &all[i]}
+		heard, why := w.heard(w.source(model.DirectorOf(on, names[i])))
+		switch {
+		case !heard:
+			l.why = names[i] + ": " + why
+		case all[i].Jobs == nil:
+			l.why = names[i] + " was not asked for its jobs yet"
+		case !all[i].OffKnown:
+			l.why = names[i] + " does not tell what is switched off"
+		}
+		passive = append(passive, l)
+	}
+	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
+		s := &c.On[on]
+		switch {
+		case s.Has == model.Unknown:
+			return model.Unknown, fmt.Sprintf("the jobs of %s were not read yet", on)
+		case s.Off:
+			return model.Fails, fmt.Sprintf("its job is switched off on %s", on)
+		case s.Has == model.Fails:
+			return model.Fails, fmt.Sprintf("%s's active Director has no job of it", on)
+		case s.Due.IsZero():
+			return model.Fails, fmt.Sprintf("%s never starts it", on)
+		case c.Promise > 0 && s.Due.Sub(w.Now) > c.Promise:
+			return model.Fails, fmt.Sprintf("%s does not start it within its promise", on)
+		}
+		job := w.Names.Name(p.Cell)
+		for i := range passive {
+			l := &passive[i]
+			switch {
+			case l.why != "":
+				return model.Unknown, l.why
+			case !listed(l.has.Jobs, job):
+				return model.Fails, l.name + ", which is passive, has no job of it"
+			case listed(l.has.Off, job):
+				return model.Fails, "its job is switched off on " + l.name + ", which is passive"
+			}
+		}
+		return model.Holds, ""
+	}
+}
+
+func listed(sorted []string, name string) bool {
+	_, found := slices.BinarySearch(sorted, name)
+	return found
+}
+
+// plausible compares at one level: with the other's median, or where there is none yet with its newest.
+func (w World) plausible(_ *shifting, on model.Cluster) cellJudge {
+	other := model.Clusters[1-on]
+	return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
+		is, was := c.On[on].LastGood, c.On[other].LastGood
+		usual := uint64(0)
+		switch {
+		case is == nil:
+			return model.Unknown, fmt.Sprintf("%s has no good backup of it", on)
+		case was != nil && was.Level == is.Level:
+			if usual = c.On[other].Median; usual == 0 {
+				usual = was.Bytes
+			}
+		default: // one of them was full last
+			if is, was = c.On[on].LastFull, c.On[other].LastFull; is == nil || was == nil {
+				return model.Unknown, fmt.Sprintf("there is none of the same level on %s to compare it with", other)
+			}
+			usual = was.Bytes
+		}
+		if is.Bytes == usual {
+			return model.Holds, ""
+		}
+		if low, high := w.Policy.SizeLow*float64(usual), w.Policy.SizeHigh*float64(usual); float64(is.Bytes) < low {
+			return model.Fails, fmt.Sprintf("it is less than %g times %s's", w.Policy.SizeLow, other)
+		} else if float64(is.Bytes) > high {
+			return model.Fails, fmt.Sprintf("it is more than %g times %s's", w.Policy.SizeHigh, other)
+		}
+		return model.Holds, ""
+	}
+}
+
+// area is a region and kind.
+type area struct {
+	region string
+	kind   model.Kind
+}
+
+func (w World) rated(_ *shifting, on model.Cluster) cellJudge {
+	week := w.view(on).Week
+	by := map[area]board.Tally{}
+	for _, part := range week.By {
+		by[area{part.Region, part.Kind}] = part.Backups
+	}
+	return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
+		t := by[area{c.Cell.Region, c.Cell.Kind}]
+		rate, _ := t.Rate()
+		where := c.Cell.Region + " " + c.Cell.Kind.String()
+		switch {
+		case !week.Read:
+			return model.Unknown, fmt.Sprintf("%s's catalog was not read yet", on)
+		case t.Total() < rateOf:
+			return model.Unknown, fmt.Sprintf("%s: only %d in 7 d", where, t.Total())
+		case rate < rateLeast:
+			return model.Fails, fmt.Sprintf("%s: %.1f %% of %d", where, rate*100, t.Total())
+		}
+		return model.Holds, ""
+	}
+}
+
+// restored looks for the newest test of each region and kind that passed, and for cells whose own newest test did not.
+func (w World) restored(_ *shifting, on model.Cluster) cellJudge {
+	passed, failed := map[area]time.Time{}, map[model.Cell]bool{}
+	if w.State != nil {
+		for _, p := range w.State.Evidence {
+			of := p.Of.Cell
+			if p.Claim.Restored == nil || of == nil || p.Of.Cluster == nil || *p.Of.Cluster != on {
+				continue
+			}
+			switch p.Verdict {
+			case model.Holds:
+				if at := (area{of.Region, of.Kind}); p.At.After(passed[at]) && !p.At.After(w.Now.Add(model.ClockSlack)) {
+					passed[at] = p.At
+				}
+			case model.Fails:
+				failed[*of] = true
+			case model.Unknown:
+			}
+		}
+	}
+	return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
+		at, there := passed[area{c.Cell.Region, c.Cell.Kind}]
+		where := c.Cell.Region + " " + c.Cell.Kind.String()
+		switch {
+		case failed[c.Cell]:
+			return model.Fails, "its own newest restore test failed"
+		case !there:
+			return model.Unknown, where + ": none has passed"
+		case w.Now.Sub(at) > w.Policy.EvidenceLife:
+			return model.Fails, where + ": the newest passed on " + at.UTC().Format("2 Jan 2006")
+		}
+		return model.Holds, ""
+	}
+}
+
+// CoveredOn is when a cluster's good backups of a cell will reach back as far as they are kept, if none goes wrong: false when it has none,
+// or nobody says for how long they are kept. What is older than the window that was read is not counted, so that it is never too early.
+func CoveredOn(c *board.CellView, on model.Cluster, p *model.Placement) (time.Time, bool) {
+	since := c.On[on].Since
+	if since.IsZero() || p.Retention <= 0 {
+		return time.Time{}, false
+	}
+	return since.Add(p.Retention), true
+}
+
+func (w World) covered(_ *shifting, on model.Cluster) cellJudge {
+	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
+		at, known := CoveredOn(c, on, p)
+		switch {
+		case p.Retention <= 0:
+			return model.Unknown, "the inventory does not say how long they are kept"
+		case !known:
+			return model.Unknown, fmt.Sprintf("%s has no good backup of it", on)
+		case w.Now.Before(at):
+			return model.Fails, "covered on " + at.UTC().Format("2 Jan 2006")
+		}
+		return model.Holds, ""
+	}
+}
+
+// clientsAnswer goes by what a client has let the cluster do: a good backup of any of its cells.
+func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
+	answered := w.used(on, func(p *model.Placement) string { return p.Client })
+	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
+		s := &c.On[on]
+		switch {
+		case p.Client == "":
+			return model.Fails, "the inventory names no client of it"
+		case s.Last != nil && s.Last.Bad():
+			return model.Fails, fmt.Sprintf("its newest try on %s ended badly", on)
+		case !answered[p.Client]:
+			return model.Unknown, fmt.Sprintf("its file daemon has done nothing for %s yet", on)
+		}
+		return model.Holds, ""
+	}
+}
+
+func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {
+	used := w.used(on, func(p *model.Placement) string { return p.Storage })
+	return func(_ *board.CellView, p *model.Placement) (model.Verdict, string) {
+		if p.Storage != "" && !used[p.Storage] {
+			return model.Unknown, fmt.Sprintf("%s has not written to %s yet", on, model.Clean(p.Storage))
+		}
+		return model.Holds, ""
+	}
+}
+
+// used are the names of all cells of which a cluster has a good backup.
+func (w World) used(on model.Cluster, name func(*model.Placement) string) map[string]bool {
+	out := map[string]bool{}
+	places := w.Names.Inventory().Cells
+	for i := range w.Snapshot.Cells { // both are in one order
+		c := &w.Snapshot.Cells[i]
+		if c.On[on].LastGood == nil {
+			continue
+		}
+		places = places[skip(len(places), func(n int) bool { return places[n].Cell.Compare(c.Cell) < 0 }):]
+		if len(places) > 0 && places[0].Cell == c.Cell {
+			out[name(&places[0])] = true
+		}
+	}
+	return out
+}
+
+// rdsHealthy wants an available primary behind green.
+func (w World) rdsHealthy(_ *Plan, _ *shifting) model.Check {
+	c := model.Check{Says: "green's RDS instance is available", Bar: model.Override}
+	r := w.Snapshot.RDS
+	if r == nil || r.Primary == nil {
+		c.Value = "no RDS instance is watched"
+		return c
+	}
+	for name, i := range map[string]*model.Instance{"primary": r.Primary, "replica": r.Replica} {
+		if i == nil || i.Overtaken() || !i.AWS.Seen() || i.AWS.Value.IsReplica() {
+			continue
+		}
+		s := w.source(model.Source{Kind: model.SourceInstance, Name: name})
+		if heard, why := w.heard(s); !heard {
+			c.Value = i.ID + ": " + why
+			return c
+		}
+		d := &i.AWS.Value
+		c.At, c.Fact, c.Value, c.Verdict = i.AWS.At, d.ResourceID, i.ID+" is "+d.Status, model.Fails
+		if d.Status == "available" {
+			c.Verdict = model.Holds
+		}
+		return c
+	}
+	c.Value = "AWS was not heard of an instance that takes writes"
+	return c
+}
+
+// drReady asks for it before green alone has half of all cells.
+func (w World) drReady(_ *Plan, v *shifting) model.Check {
+	c := model.Check{Says: "the replica could take over before green alone has half of all cells", Bar: model.Override}
+	if v.err != nil {
+		c.Value = "it is not known which cells move"
+		return c
+	}
+	alone := 0
+	for i := range v.inv.Cells {
+		if v.next.Route(v.inv.Cells[i].Cell) == routes.Green {
+			alone++
+		}
+	}
+	share := fmt.Sprintf("afterwards green alone has %d of %d", alone, len(v.inv.Cells))
+	switch r := w.Snapshot.RDS; {
+	case 2*alone <= len(v.inv.Cells):
+		c.Verdict, c.At, c.Value = model.Holds, w.Now, share
+	case r == nil:
+		c.Value = share + "; no RDS pair is watched"
+	default:
+		c.Verdict, c.At, c.Value = r.Emergency.Can, w.Now, strings.TrimSuffix(share+"; "+r.Emergency.Says, "; ")
+	}
+	return c
+}
