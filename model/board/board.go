@@ -32,7 +32,8 @@ type Board struct {
 	seen     []Sighting
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
-	doing    map[model.Cell]doing // as the alerts are made
+	doing    map[model.Cell]doing   // as the alerts are made
+	drifting map[drifting]time.Time // since when
 	events   []Event
 	heard    string // which sources of the RDS pair answer, as far as the last judgement went
 	last     *Snapshot

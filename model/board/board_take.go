@@ -128,7 +128,8 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 			s.on[cell] = d.JobsAt
 		}
 	}
-	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() {
+	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() ||
+		!slices.Equal(s.director.Held, d.Held) || !s.director.Passive.same(&d.Passive) || s.director.offKnown() != d.offKnown() {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}

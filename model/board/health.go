@@ -73,6 +73,7 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 		}
 		v.On[c] = b.trusted(s).standing(p, d, now, b.policy)
 		v.On[c].Read = known
+		v.On[c].At = s.starts(p, now)
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	if v.Health == CellUnknown {
