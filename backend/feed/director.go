@@ -37,6 +37,10 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	if err != nil {
 		switch {
 		case n > 0:
+			if !s.truth.Passive.At.IsZero() { // what it has is not known any more
+				s.truth.Passive, s.stands = board.Loaded{}, model.Director{}
+				s.publish()
+			}
 		case errors.Is(err, model.ErrIdentity): // what was believed of it may have been the other one's
 			s.truth.Live, s.truth.JobsAt, s.truth.Running, s.truth.Ended, s.has, s.jobs = false, time.Time{}, nil, nil, nil, nil
 			s.publish()

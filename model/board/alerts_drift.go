@@ -54,8 +54,42 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 			}
 		}
 	}
+	for at, was := range b.drifting { // what a Director that is silent has is not over
+		if s := b.sides[at.cluster]; at.place == 0 && !s.director.Live || at.place > 0 && s.director.Passive.At.IsZero() {
+			since[at] = was
+		}
+	}
 	b.drifting = since
+	return append(out, b.fileAlerts()...)
+}
+
+// fileAlerts tell of pairs of Directors that have loaded different files: the passive one would take over with another.
+func (b *Board) fileAlerts() (out []Alert) {
+	for _, c := range model.Clusters {
+		d := b.sides[c].director.Directors
+		if len(d) < 2 || b.pushes(c, d[0].Name) || b.pushes(c, d[1].Name) {
+			continue
+		}
+		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
+		if first == second || d[1].At.IsZero() {
+			continue
+		}
+		a := Alert{ID: "drift:" + c.String() + ":file", Severity: model.Warn, rank: rankWaits, Cluster: &c,
+			Says: fmt.Sprintf("%s (passive) has loaded another file than %s: %s, and %s", d[1].Name, d[0].Name,
+				orNone(second), orNone(first)),
+			Brief: "drift: " + d[1].Name + " has loaded another file than " + d[0].Name,
+			Do:    "see which of the two is old, then push the routes to it again"}
+		out = append(out, a)
+	}
 	return out
+}
+
+// orNone names a canary.
+func orNone(canary string) string {
+	if canary == "" {
+		return "none of Switchyard's"
+	}
+	return canary
 }
 
 func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Alert {

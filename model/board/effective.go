@@ -7,7 +7,8 @@ import (
 	"switchyard/model"
 )
 
-// Starts tells whether a Director starts the backups of a cell by itself, and why not. The zero value: nobody can tell.
+// Starts tells whether a Director starts the backups of a cell by itself, and why not. The zero value: nobody
+// can tell.
 type Starts struct {
 	Is  model.Verdict
 	Why Idle
@@ -18,7 +19,7 @@ type Idle uint8
 
 // What can stand in the way.
 const (
-	IdleUnheard   Idle = iota // it never told which jobs it has
+	IdleUnheard   Idle = iota // it does not answer, or never told which jobs it has
 	IdleUntold                // it has the job, and does not tell what is switched off
 	IdleNoJob                 // it has no job for the cell
 	IdleOff                   // the job is switched off, by hand or in its file
@@ -29,7 +30,7 @@ const (
 )
 
 var idleWords = [...]string{
-	"it never told which jobs it has", "it does not tell what is switched off", "it has no job for it", "the job is switched off",
+	"it does not tell which jobs it has", "it does not tell what is switched off", "it has no job for it", "the job is switched off",
 	"the client is disabled", "it is not due within its promise", "", "",
 }
 
@@ -66,7 +67,7 @@ func (s *side) starts(p model.Placement, now time.Time) (out [2]Starts) {
 		}
 		return Starts{model.Holds, idleNot}
 	}
-	out[0] = judge(!d.JobsAt.IsZero(), d.offKnown(), s.has[p.Cell], d.Off[p.Cell], d.Held)
+	out[0] = judge(d.Live && !d.JobsAt.IsZero(), d.offKnown(), s.has[p.Cell], d.Off[p.Cell], d.Held)
 	if len(d.Directors) < 2 {
 		out[1] = Starts{model.Unknown, idleNoSuchOne}
 		return out

@@ -16,7 +16,9 @@ import (
 // desires makes the routes of every cell one and the same.
 func (w *boardWorld) desires(t *testing.T, r model.Route) {
 	t.Helper()
-	w.DesireBy(func(int64, json.RawMessage) func(model.Cell) model.Route { return func(model.Cell) model.Route { return r } })
+	w.DesireBy(func(int64, json.RawMessage) func(model.Cell) model.Route {
+		return func(model.Cell) model.Route { return r }
+	})
 	if w.state == nil {
 		w.Journal(story(t, nil), nil, nil)
 		return
@@ -57,19 +59,21 @@ func TestDriftIsToldOfEachDirector(t *testing.T) {
 	began := w.now
 	w.pair(model.Green, all, nil, Loaded{Cells: less, Told: true, At: midday})
 	_, told := w.drift()
-	if len(told) != 1 || told[0].Says != "dir-green2 (passive) does not start 1 cell that the routes give to green: it has no job for it: "+cellA.String() ||
-		told[0].Since.Before(began) || told[0].Reach != 1 || *told[0].Cluster != model.Green {
+	const lacks = "dir-green2 (passive) does not start 1 cell that the routes give to green: it has no job for it: "
+	if len(told) != 1 || told[0].Says != lacks+cellA.String() || told[0].Since.Before(began) || told[0].Reach != 1 || *told[0].Cluster != model.Green {
 		t.Fatalf("%+v", told)
 	}
 	since := told[0].Since
 	w.pair(model.Green, all, map[model.Cell]bool{cellA: true}, Loaded{Cells: less, Told: true, At: midday})
 	ids, told := w.drift()
-	if len(told) != 2 || !strings.Contains(told[0].Says, "dir-green does not start 1 cell that the routes give to green: the job is switched off") ||
+	const off = "dir-green does not start 1 cell that the routes give to green: the job is switched off"
+	if len(told) != 2 || !strings.Contains(told[0].Says, off) ||
 		!told[1].Since.Equal(since) {
 		t.Fatalf("%q %+v", ids, told)
 	}
 	v := w.cell(cellA)
-	if v.On[model.Green].Effective() != model.Fails || v.On[model.Blue].Effective() != model.Holds || !v.Drifts(model.Green) || v.Drifts(model.Blue) {
+	if v.On[model.Green].Effective() != model.Fails || v.On[model.Blue].Effective() != model.Holds || !v.Drifts(model.Green) ||
+		v.Drifts(model.Blue) {
 		t.Errorf("%+v", v.On)
 	}
 	w.pair(model.Green, all, nil, Loaded{Cells: all, At: midday})
@@ -140,7 +144,7 @@ func TestEffective(t *testing.T) {
 			Passive: Loaded{Cells: map[model.Cell]bool{cellA: has[1]}, Off: map[model.Cell]bool{cellA: off[1]}, Held: clients(1), Told: told[1]},
 		}}
 		if heard[0] {
-			s.director.JobsAt = midday
+			s.director.JobsAt, s.director.Live = midday, true
 		}
 		if heard[1] {
 			s.director.Passive.At = midday

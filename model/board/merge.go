@@ -35,7 +35,8 @@ type Loaded struct {
 
 // same tells that it has loaded the same; when it told does not count.
 func (l *Loaded) same(o *Loaded) bool {
-	return l.At.IsZero() == o.At.IsZero() && l.Told == o.Told && maps.Equal(l.Cells, o.Cells) && maps.Equal(l.Off, o.Off) && slices.Equal(l.Held, o.Held)
+	return l.At.IsZero() == o.At.IsZero() && l.Told == o.Told && slices.Equal(l.Held, o.Held) &&
+		maps.Equal(l.Cells, o.Cells) && maps.Equal(l.Off, o.Off)
 }
 
 // configured is since when the active Director has surely had the Job resources it has now.
