@@ -44,12 +44,10 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if every <= 0 {
 		every = 5 * time.Minute
 	}
-	commands := []Command{api, StatusRunning, StatusTerminated}
+	commands := []Command{api, Disabled, StatusRunning, StatusTerminated} // only a command with a dot proves an empty list
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = append(commands, Jobs, ShowCatalogs, Disabled, Clock)
-	} else {
-		commands = append(commands, Disabled)
+		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, Disabled, Clock}
 	}
 	began := model.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
@@ -75,7 +73,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		}
 		due = true
 	} else if !due {
-		r.off = disabled(said, StatusHeader)
+		r.off = disabled(said, StatusRunning)
 	}
 	if due {
 		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
