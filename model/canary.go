@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// canaryPrefix begins the name of the Job resource that tells which configuration a Director has loaded.
-const canaryPrefix = "switchyard-"
+// CanaryPrefix begins the name of the Job resource that tells which configuration a Director has loaded.
+const CanaryPrefix = "switchyard-"
 
 const canaryDigits = 16
 
@@ -15,11 +15,11 @@ const canaryDigits = 16
 // that has this job has loaded just that text.
 func CanaryName(before string) string {
 	sum := sha256.Sum256([]byte(before))
-	return canaryPrefix + hex.EncodeToString(sum[:canaryDigits/2])
+	return CanaryPrefix + hex.EncodeToString(sum[:canaryDigits/2])
 }
 
 // IsCanary tells whether a job's name is one that CanaryName makes.
 func IsCanary(job string) bool {
-	digits, ok := strings.CutPrefix(job, canaryPrefix)
+	digits, ok := strings.CutPrefix(job, CanaryPrefix)
 	return ok && len(digits) == canaryDigits && strings.Trim(digits, "0123456789abcdef") == ""
 }

@@ -66,7 +66,7 @@ func DefaultPolicy() Policy {
 
 		CatalogEvery:  1250 * time.Millisecond,
 		DirectorEvery: 3 * time.Second,
-		PassiveEvery:  10 * time.Second,
+		PassiveEvery:  4 * time.Second,
 		StorageEvery:  2 * time.Second,
 		JobsEvery:     time.Minute,
 		JournalEvery:  time.Second,

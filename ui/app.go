@@ -142,7 +142,7 @@ func Cockpit(ctx context.Context, feed Feed, asker Asker, lever Lever, opt Optio
 	if err != nil {
 		return nil, err
 	}
-	a.lever = &lever
+	a.lever, a.cells.acts = &lever, true
 	a.commands = append(a.commands, leverCommands()...)
 	return a, nil
 }
@@ -270,6 +270,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.broke(msg)
 	case plannedMsg:
 		a.planned(msg)
+	case wayBackMsg:
+		cmd = a.goesBack(msg)
 	case saidMsg:
 		cmd = a.said(msg)
 	case tea.KeyPressMsg:

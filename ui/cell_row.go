@@ -28,16 +28,31 @@ func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 		c.window(max(0, h-len(lines)))
 		return lines
 	}
-	from, to := c.window(h - len(lines))
+	foot := c.acts && h >= 5 && (focused || len(c.marked) > 0)
+	if foot {
+		h--
+	}
+	from, to := c.groupWindow(h - len(lines))
 	for i := from; i < to; i++ {
 		v := &sc.snap.Cells[c.view[i]]
+		if n := c.groupOf(i); n < len(c.groups) && (i == from || i == c.groups[n].first) {
+			c.groups[n].head(p)
+			emit()
+		}
 		c.begin(p, i, focused)
-		if c.marks[v.Cell] {
+		if c.marked[v.Cell] {
 			p.Put(themes.Title, "*")
 		} else {
 			p.Pad(1)
 		}
 		cols.row(p, sc, v)
+		emit()
+	}
+	if foot {
+		for len(lines) < h {
+			emit()
+		}
+		c.foot(sc, p)
 		emit()
 	}
 	return lines
@@ -86,8 +101,13 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 	glyph, role := healthGlyph(v.Health)
 	p.Put(role, glyph+" ")
 	p.Column(themes.Text, sc.sum.cellName(v.Cell, c.narrow), c.name)
-	p.Pad(1)
 	onRole := themes.Text
+	if v.IsAdrift() {
+		onRole = themes.Warn
+		p.Put(themes.Warn, "!")
+	} else {
+		p.Pad(1)
+	}
 	if v.Health == board.CellGap {
 		onRole = themes.Fail
 	}
@@ -102,6 +122,14 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 		text, role := breaksText(sc.minute, v.Breaks())
 		p.ColumnRight(role, text, c.breaks)
 	}
+	if drift := driftSays(sc.snap, v); drift != "" && p.Left() >= saysFrom {
+		p.Pad(2)
+		p.Put(themes.Warn, drift)
+		if v.Health != board.CellOK {
+			p.Put(themes.Text, "; "+v.Says)
+		}
+		return
+	}
 	if v.Health != board.CellOK && p.Left() >= saysFrom {
 		p.Pad(2)
 		if n := missedRuns(v); n > 0 && !strings.HasPrefix(v.Says, "missed ") {
@@ -109,6 +137,36 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 		}
 		p.Put(themes.Text, v.Says)
 	}
+}
+
+// driftSays tells in few words which Directors differ from the routes: "not on dir-new2 (passive)". Empty when none does.
+func driftSays(snap *board.Snapshot, v *board.CellView) string {
+	says := ""
+	for _, k := range model.Clusters {
+		for place := range v.On[k].At {
+			is := v.DriftsOn(k, place)
+			if is == board.NotAdrift {
+				continue
+			}
+			if says != "" {
+				says += ", "
+			}
+			says += map[board.Adrift]string{board.Lacks: "not on ", board.TooMany: "still on "}[is] + directorName(snap, k, place)
+		}
+	}
+	return says
+}
+
+// directorName is what a Director is called; a passive one says so.
+func directorName(snap *board.Snapshot, k model.Cluster, place int) string {
+	name := k.String()
+	if v := snap.Clusters[k]; v != nil && place < len(v.Directors) {
+		name = v.Directors[place].Name
+	}
+	if place > 0 {
+		name += " (passive)"
+	}
+	return name
 }
 
 // missedRuns are the due times of the last 7 days of a cell that no job answered, on both clusters.

@@ -77,7 +77,8 @@ func commandTable() []command {
 			names, _, _ := a.pane().lines().sorting()
 			return names
 		}, do: (*App).commandSort},
-		plainCommand("mark", "mark every cell that is shown", func(a *App) { a.cells.markAll() }),
+		{name: "mark", args: "[WHICH]", says: "mark every cell that is shown, or of them the first so many, those of a tier, a region, a kind, " +
+			"a chain or a route, or none", offers: markOffers, do: func(a *App, arg string) tea.Cmd { a.commandMark(arg); return nil }},
 		plainCommand("unmark", "forget every mark", func(a *App) { a.cells.unmarkAll() }),
 		plainCommand("zoom", "let the pane fill the screen, and back", (*App).toggleZoom),
 		plainCommand("freeze", "freeze the panes, and let them go on", (*App).toggleFreeze),

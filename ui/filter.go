@@ -70,6 +70,7 @@ const (
 	isWarned
 	isMissed
 	isRunning
+	isAdrift
 )
 
 // stateWords are filters that ask for a state instead of looking for the word.
@@ -82,6 +83,7 @@ var stateWords = []struct {
 	{"warned", isWarned, "jobs that ended with warnings, cells that are warned or diverged; alerts and events that are warnings"},
 	{"missed", isMissed, "cells with due times of the last 7 days that no job answered (m behind an age), and what tells of them"},
 	{"running", isRunning, "jobs that run, and the cells they back up"},
+	{"drift", isAdrift, "cells that a Director does not have as the routes say, and what tells of them"},
 }
 
 // keeps tells whether a row is shown: by its state where that is asked for, else by its text.
@@ -117,7 +119,7 @@ func toldStates(s model.Severity, says string) (is states) {
 	}
 	low := strings.ToLower(says)
 	for _, w := range stateWords {
-		if w.is&(isMissed|isRunning) != 0 && strings.Contains(low, w.word) {
+		if w.is&(isMissed|isRunning|isAdrift) != 0 && strings.Contains(low, w.word) {
 			is |= w.is
 		}
 	}

@@ -106,6 +106,8 @@ func watchKeys() []binding {
 			why: onlyPanes(markable), do: act((*App).mark)},
 		{Binding: bind("order the rows by the next column", "o"), name: "sort", spare: true, group: groupFind, why: onlyPanes(sortable),
 			do: act(func(a *App) { a.sortNext(1) })},
+		{Binding: bind("group the cells by the next of region, kind, tier, chain, and not at all", "="), group: groupFind,
+			why: onlyPanes(markable), do: act(func(a *App) { a.cells.groupNext(); a.refresh() })},
 		{Binding: bind("turn the order around", "O"), group: groupFind, why: onlyPanes(sortable), do: act((*App).sortBack)},
 		{Binding: bind("order the rows by their first, second and further column; again turns the order around", sortKeys...), group: groupFind,
 			why: onlyPanes(sortable), doKey: (*App).sortColumn},
@@ -142,13 +144,18 @@ func watchKeys() []binding {
 
 // levers are the names of what a cockpit can propose: a watch session knows the names, to say what it has not.
 var levers = []struct{ key, name, says string }{
-	{"s", "shift", "shift the marked cells by one notch"},
+	{"s", "shift", "shift the marked cells, or the selected one, by one notch"},
 	{"r", "restore", "points to restore the cell's chain to; its plan is not built"},
 	{"f", "fail over", "fail over the catalog's database"},
 	{"A", "abort", "stop the running action after its step"},
 	{"b", "back up", "run a backup of the selected cell now"},
 	{"c", "cancel", "cancel the selected job"},
+	{"u", "back", "go back from the action whose page is open: the same cells one notch back"},
+	{"-", "leave out", "leave out the cells that a shift was refused for, and plan the rest"},
 }
+
+// onOnePage tells a lever that means something on one page only, where it is named.
+func onOnePage(key string) bool { return key == "u" || key == "-" }
 
 // notBuilt is said of a key that has its place and nothing behind it.
 const notBuilt = ": not built yet"
@@ -160,6 +167,9 @@ func leverKeys() []binding {
 		"b": {why: noBackup, do: (*App).backUp},
 		"c": {why: noOpenJob, do: (*App).cancelJob},
 		"r": {why: noChain, do: (*App).openPoints},
+		"s": {why: noShift, do: (*App).shiftCells},
+		"u": {why: noWayBack, do: (*App).goBack},
+		"-": {why: noneApart, do: (*App).leaveOut},
 	}
 	var table []binding
 	for _, l := range levers {
@@ -170,6 +180,9 @@ func leverKeys() []binding {
 		}
 		b.Binding, b.name, b.group = bind(says, l.key), l.name, groupAct
 		b.spare = l.key == "b" || l.key == "c"
+		if onOnePage(l.key) {
+			b.name = ""
+		}
 		if b.do == nil {
 			b.why = func(*App) string { return l.name + notBuilt }
 		}

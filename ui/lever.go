@@ -28,6 +28,8 @@ type Lever struct {
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
 	// was done, or how it ended.
 	Pull func(ctx context.Context, d Deed) error
+	// Makes makes the plans; nil: each ask makes its own.
+	Makes func(plan.World, plan.Ask, string) (*plan.Plan, error)
 	// Glass is where a plan can be recorded while the journal is down; nil: nowhere.
 	Glass *Glass
 }
@@ -109,7 +111,8 @@ func (a *App) pulled(m pulledMsg) tea.Cmd {
 
 // world is what a plan is made from now: the newest data, frozen or not.
 func (a *App) world(s *board.Snapshot) plan.World {
-	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy, Routing: a.lever.Routing}
+	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy,
+		Routing: a.lever.Routing, Makes: a.lever.Makes}
 }
 
 // subject is what the keys are about: the page that is open, or the selected row.
@@ -148,7 +151,7 @@ func (a *App) marked() map[model.Cell]bool {
 	if a.pager != nil || a.focus != paneCells {
 		return nil
 	}
-	return a.cells.marks
+	return a.cells.marked
 }
 
 // backUp opens the plan of a backup of the selected cell, where only one cluster can take it; else it asks for the cluster.
@@ -294,6 +297,10 @@ func leverCommands() []command {
 	return []command{
 		{name: "backup", args: "CLUSTER [LEVEL]", says: "run a backup of the selected cell now: opens a plan", offers: backupOffers,
 			do: (*App).commandBackup},
+		{name: "shift", args: "ROUTE [from ROUTE]", says: "shift the marked cells, or the selected one, to both, green or blue: opens a plan",
+			offers: shiftOffers, do: (*App).commandShift},
+		{name: "everything", args: "to both", says: "bring every cell that one cluster alone takes back to both: opens a plan",
+			offers: func(*App) []string { return []string{"to both"} }, do: (*App).commandEverything},
 		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan",
 			offers: actionOffers(func(_ *App, x *record.Action) bool {
 				return x.State == record.ActionWaits

@@ -160,6 +160,8 @@ func reviewOf(sc *scene, x *record.Action) string {
 func nextFor(x *record.Action, lost bool) [][2]string {
 	n := strconv.FormatInt(x.Seq, 10)
 	switch {
+	case x.State == record.ActionDone && x.Verb == "shift":
+		return [][2]string{{"u", "go back: the same cells one notch back"}}
 	case x.Acked != nil || x.State == record.ActionDone:
 		return nil
 	case x.State == record.ActionWaits:

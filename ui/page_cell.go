@@ -106,12 +106,15 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		routed = "no, its job is switched off: the active Director does not start it by itself"
 	}
 	s.fact("routed", routed)
-	switch {
-	case !v.Drifts(k):
-	case v.Desired[k] == model.Holds:
-		s.factIn(themes.Warn, "drift", "the routes give the cell to "+k.String()+", and nothing starts it here")
-	default:
-		s.factIn(themes.Warn, "drift", "the routes do not give the cell to "+k.String()+", and it is started here")
+	for place, at := range st.At {
+		switch v.DriftsOn(k, place) {
+		case board.Lacks:
+			s.factIn(themes.Warn, "drift", "the routes give the cell to "+k.String()+", and "+directorName(sc.snap, k, place)+
+				" does not start it: "+at.Why.String())
+		case board.TooMany:
+			s.factIn(themes.Warn, "drift", "the routes do not give the cell to "+k.String()+", and "+directorName(sc.snap, k, place)+" starts it")
+		case board.NotAdrift:
+		}
 	}
 	if st.LastGood != nil {
 		s.leadsToJob(st.LastGood.Key)

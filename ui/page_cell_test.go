@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // TestACellsPageTellsDrift shows what the routes say beside what the Directors have, and only what differs as drift.
@@ -18,11 +19,11 @@ func TestACellsPageTellsDrift(t *testing.T) {
 			{model.Route{model.Holds, model.Fails}, model.Route{model.Holds, model.Fails}, []string{"blue alone takes it"}, nil},
 			{model.Route{model.Holds, model.Holds}, model.Route{model.Holds, model.Unknown}, []string{"both clusters take it"}, nil},
 			{model.Route{model.Holds, model.Holds}, model.Route{model.Holds, model.Fails}, []string{"both clusters take it"},
-				[]string{"the routes give the cell to green, and nothing starts it here"}},
+				[]string{"the routes give the cell to green, and dir-new does not start"}},
 			{model.Route{model.Fails, model.Holds}, model.Route{model.Holds, model.Fails}, []string{"green alone takes it"},
 				[]string{
-					"the routes do not give the cell to blue, and it is started here",
-					"the routes give the cell to green, and nothing starts it here",
+					"the routes do not give the cell to blue, and dir-old starts it",
+					"the routes give the cell to green, and dir-new does not start",
 				}},
 			{model.Route{model.Fails, model.Fails}, model.Route{model.Fails, model.Fails}, []string{"nobody takes it: a gap"}, nil},
 		} {
@@ -31,6 +32,7 @@ func TestACellsPageTellsDrift(t *testing.T) {
 			v.Desired = c.desired
 			for _, k := range model.Clusters {
 				v.On[k].Has = c.has[k]
+				v.On[k].At[0] = board.Starts{Is: c.has[k], Why: board.IdleNoJob}
 			}
 			d := watch(t, size[0], size[1], w.Snapshot)
 			d.press(":", "'cell "+v.Cell.String()+"'", "enter")

@@ -12,12 +12,12 @@ var shortKeys = []struct{ keys, says string }{
 	{"enter", "open the selected row, or the line of a page"},
 	{"esc q", "back; close a page, or leave: nothing that runs is stopped"},
 	{"/", "filter by a text or a regular expression; ! in front inverts"},
-	{"/failed", "rows by their state; so do /warned, /missed and /running"},
+	{"/failed", "rows by their state; so /warned, /missed, /running, /drift"},
 	{":", "a command, completed with tab"},
 	{"!", "what the alert line is about; again: the next alert"},
 	{"j k g G tab", "down, up, first, last, next pane; ^d ^u: half a screen"},
 	{"z p y", "zoom, freeze, copy"},
-	{"space", "mark a cell"},
+	{"space", "mark a cell; :mark 12 or tier:3 marks many, = groups them"},
 	{"v", "the action of the strip"},
 }
 
@@ -46,12 +46,12 @@ func keysOf(a *App) (of string, rows []helpRow) {
 	}
 	if names, _, _ := a.pane().lines().sorting(); a.pager == nil && len(names) > 1 {
 		last := sortKeys[min(len(names), len(sortKeys))-1]
-		add("alt+1 to "+strings.TrimPrefix(last, "alt+"), "order by "+strings.Join(names, ", "), "")
+		add("alt+1 to "+strings.TrimPrefix(last, "alt+"), "by "+strings.Join(names, " "), "")
 	}
 	var unbuilt, names []string
 	for _, l := range levers {
 		switch why := a.why(l.key); {
-		case a.lever == nil:
+		case a.lever == nil, onOnePage(l.key) && why != "":
 		case strings.HasSuffix(why, notBuilt):
 			unbuilt, names = append(unbuilt, l.key), append(names, l.name)
 		default:

@@ -16,14 +16,17 @@ import (
 // cellsPane shows who has which cells and how they are: the counts, and every cell with blue and green beside each other.
 type cellsPane struct {
 	rows[model.Cell]
+	marks
+	grouped
 	order   []int32 // every cell in the chosen order
 	ordered madeOf  // what order was made from
 	view    []int32 // beside keys: places in the snapshot's cells
-	marks   map[model.Cell]bool
+	acts    bool    // somebody may shift them
+	chosen  chosen
 }
 
 func newCellsPane() *cellsPane {
-	c := &cellsPane{marks: map[model.Cell]bool{}}
+	c := &cellsPane{marks: marks{marked: map[model.Cell]bool{}}}
 	c.names = []string{"urgency", "chain", "region", "kind", "on", "blue", "green", "ratio", "tier", "breaks"}
 	return c
 }
@@ -41,28 +44,20 @@ func (c *cellsPane) title(sc *scene) []draw.Piece {
 	} else if sc.sum.all.total() > 0 {
 		ps = append(ps, draw.As(themes.Muted, ", 0 gaps"))
 	}
-	if len(c.marks) > 0 {
-		text := "  " + draw.Count(len(c.marks)) + " marked"
+	if n := sc.sum.drift; n > 0 {
+		ps = append(ps, draw.As(themes.Warn, ", "+draw.Count(n)+" drift"))
+	}
+	if len(c.marked) > 0 {
+		text := "  " + draw.Count(len(c.marked)) + " marked"
 		if hidden := c.hidden(); hidden > 0 {
 			text += ", " + draw.Count(hidden) + " hidden"
 		}
 		ps = append(ps, draw.As(themes.Title, text))
 	}
+	if c.grouped.with > 0 {
+		ps = append(ps, draw.As(themes.Muted, "  grouped by "+groupings[c.grouped.with]))
+	}
 	return c.titled(ps)
-}
-
-// hidden counts the marked cells that the filter does not show.
-func (c *cellsPane) hidden() int {
-	if !c.filter.on() {
-		return 0
-	}
-	n := len(c.marks)
-	for _, k := range c.keys {
-		if c.marks[k] {
-			n--
-		}
-	}
-	return n
 }
 
 func (c *cellsPane) fresh(sc *scene) freshness {
@@ -93,7 +88,6 @@ func (c *cellsPane) refresh(sc *scene) {
 	}
 	c.of = len(all)
 	c.view = c.view[:0]
-	keys := make([]model.Cell, 0, len(c.keys))
 	for _, i := range c.order {
 		v := &all[i]
 		if c.filter.on() &&
@@ -102,7 +96,11 @@ func (c *cellsPane) refresh(sc *scene) {
 			continue
 		}
 		c.view = append(c.view, i)
-		keys = append(keys, v.Cell)
+	}
+	c.regroup(all)
+	keys := make([]model.Cell, len(c.view))
+	for at, i := range c.view {
+		keys[at] = all[i].Cell
 	}
 	c.set(keys)
 }
@@ -111,6 +109,9 @@ func (c *cellsPane) refresh(sc *scene) {
 func cellStates(v *board.CellView) (is states) {
 	if v.Health == board.CellWarned || v.Health == board.CellDiverged {
 		is = isWarned
+	}
+	if v.IsAdrift() {
+		is |= isAdrift
 	}
 	for i := range v.On {
 		s := &v.On[i]
@@ -163,7 +164,11 @@ func urgency(c *board.CellView) uint64 {
 	if b := c.Breaks(); !b.IsZero() {
 		hour = uint64(max(1, min(b.Unix()/3600, 1<<29-1)))
 	}
-	return uint64(board.CellGap-min(c.Health, board.CellGap))<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
+	health := min(c.Health, board.CellGap)
+	if c.IsAdrift() {
+		health = max(health, board.CellWarned)
+	}
+	return uint64(board.CellGap-health)<<37 | hour<<8 | uint64(max(0, min(c.Tier, 255)))
 }
 
 func compareCells(a, b *board.CellView, by string) int {
@@ -225,33 +230,6 @@ func (c *cellsPane) text(sc *scene) string {
 	return ""
 }
 
-// toggle marks or unmarks the selected cell.
-func (c *cellsPane) toggle() {
-	k, ok := c.current()
-	if !ok {
-		return
-	}
-	if c.marks[k] {
-		delete(c.marks, k)
-	} else {
-		c.marks[k] = true
-	}
-	c.rev++
-}
-
-// markAll marks every cell that is shown; unmarkAll forgets every mark.
-func (c *cellsPane) markAll() {
-	for _, k := range c.keys {
-		c.marks[k] = true
-	}
-	c.rev++
-}
-
-func (c *cellsPane) unmarkAll() {
-	clear(c.marks)
-	c.rev++
-}
-
 func (c *cellsPane) draw(sc *scene, w, h int, focused bool) []string {
 	if h < 1 {
 		return nil
@@ -259,12 +237,15 @@ func (c *cellsPane) draw(sc *scene, w, h int, focused bool) []string {
 	groups := sc.sum.groups
 	matrix := len(groups) + 1
 	switch {
-	case len(groups) == 0:
+	case len(groups) == 0, len(c.groups) > 0: // the heads of the groups count them
 		return c.list(sc, w, h, focused)
 	case w >= 104 && h >= 3:
 		beside := 40
 		if w >= 140 {
 			beside = 56
+		}
+		if sc.sum.drift > 0 {
+			beside += driftWide
 		}
 		left := c.matrix(sc, beside, h)
 		right := c.list(sc, w-beside, h, focused)
@@ -275,7 +256,7 @@ func (c *cellsPane) draw(sc *scene, w, h int, focused bool) []string {
 		return lines
 	case h >= matrix+4:
 		return append(c.matrix(sc, w, matrix), c.list(sc, w, h-matrix, focused)...)
-	case !focused && !c.filter.on() && len(c.marks) == 0 && unremarkable(&sc.sum.all) && h >= min(matrix, 4):
+	case !focused && !c.filter.on() && len(c.marked) == 0 && unremarkable(&sc.sum.all) && h >= min(matrix, 4):
 		c.window(0)
 		return c.matrix(sc, w, h)
 	}
@@ -284,7 +265,7 @@ func (c *cellsPane) draw(sc *scene, w, h int, focused bool) []string {
 
 // unremarkable tells that no cell needs to be named.
 func unremarkable(g *group) bool {
-	return g.health[board.CellOK]+g.health[board.CellUnknown] == g.total()
+	return g.health[board.CellOK]+g.health[board.CellUnknown] == g.total() && g.drift == 0
 }
 
 func lineOr(lines []string, i int, st *draw.Style, w int) string {
@@ -294,19 +275,28 @@ func lineOr(lines []string, i int, st *draw.Style, w int) string {
 	return draw.BlankLine(st, w)
 }
 
+// driftWide is the room of the column that is there only while cells drift.
+const driftWide = 6
+
 // matrix counts the cells per region and kind: who has them, and how many are not well.
 func (c *cellsPane) matrix(sc *scene, w, h int) []string {
 	p := draw.NewPen(sc.st, w)
 	narrow := w < 54
-	name, cols := 18, []int{6, 6, 7, 6, 5, 5}
+	name, cols, drift := 18, []int{6, 6, 7, 6, 5, 5}, sc.sum.drift > 0
 	if narrow {
 		name, cols = max(6, min(14, w-32)), []int{5, 5, 6, 5, 4, 4}
+		if drift {
+			name = max(6, min(14, w-32-driftWide))
+		}
 	}
 	var lines []string
 	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
 	p.Pad(1 + name)
 	for i, s := range []string{"blue", "both", "green", "none", "!", "✗"} {
 		p.ColumnRight(themes.Muted, s, cols[i])
+	}
+	if drift = drift && p.Left() >= driftWide; drift {
+		p.ColumnRight(themes.Muted, "drift", driftWide)
 	}
 	emit()
 	for i := range sc.sum.groups {
@@ -331,6 +321,13 @@ func (c *cellsPane) matrix(sc *scene, w, h int) []string {
 				}
 			}
 			p.ColumnRight(role, text, cols[j])
+		}
+		if drift {
+			role := themes.Warn
+			if g.drift == 0 {
+				role = themes.Muted
+			}
+			p.ColumnRight(role, draw.Count(g.drift), driftWide)
 		}
 		if g.unknown > 0 {
 			p.Put(themes.Muted, " "+draw.Count(g.unknown)+" ?")

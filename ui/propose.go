@@ -45,8 +45,7 @@ func (a *App) propose(ask plan.Ask) tea.Cmd {
 	}
 	p, err := ask.Plan(a.world(a.snap), a.lever.NewID())
 	if err != nil {
-		a.say(model.Clean(err.Error()))
-		return nil
+		return a.refuse(ask, err)
 	}
 	d := a.planDialog(p, func(a *App, d *dialog) tea.Cmd {
 		return a.pull(p.Says, Deed{Plan: p, Approval: a.approval(d)})

@@ -15,6 +15,7 @@ type group struct {
 	kind                             model.Kind
 	blue, both, green, none, unknown int
 	health                           [board.CellGap + 1]int
+	drift                            int
 }
 
 func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unknown }
@@ -23,6 +24,7 @@ func (g *group) total() int { return g.blue + g.both + g.green + g.none + g.unkn
 type summary struct {
 	all    group
 	groups []group         // by region and kind
+	drift  int             // cells that are elsewhere than the routes say
 	maybe  int             // cells that may be gaps: nobody has them who was asked, and not everybody was
 	breaks *board.CellView // whose promise breaks next, of those that still hold
 	short  map[string]string
@@ -43,9 +45,15 @@ func summarize(cells []board.CellView) *summary {
 			(blue == model.Unknown || green == model.Unknown) {
 			s.maybe++
 		}
-		h := min(c.Health, board.CellGap)
+		h, adrift := min(c.Health, board.CellGap), c.IsAdrift()
+		if adrift {
+			s.drift++
+		}
 		for _, g := range []*group{g, &s.all} {
 			g.health[h]++
+			if adrift {
+				g.drift++
+			}
 			switch c.Route().String() {
 			case "both":
 				g.both++

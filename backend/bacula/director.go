@@ -28,8 +28,7 @@ type DirectorReader struct {
 	Zone      *time.Location // of the Director's wall clock; nil: this host's
 
 	jobs  []string
-	off   []string
-	told  bool          // off was read
+	off   switchedOff
 	ahead time.Duration // how far its clock is ahead of this host's
 	timed bool          // ahead was measured
 	uses  model.CatalogUse
@@ -38,17 +37,17 @@ type DirectorReader struct {
 	epoch time.Time // the reload that jobs belongs to
 }
 
-// Read asks for header, running and terminated jobs in one session, and in it, when they are due, for the Job resources, for those of them
-// that are switched off, and for its clock. They are asked again at once when the Director was restarted or reloaded since.
+// Read asks for header, running and terminated jobs in one session and for what is switched off, which nothing tells of, and in it, when
+// they are due, for the Job resources and for its clock. They are asked again at once when the Director was restarted or reloaded since.
 func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	every := r.JobsEvery
 	if every <= 0 {
 		every = 5 * time.Minute
 	}
-	commands := []Command{api, StatusRunning, StatusTerminated}
+	commands := []Command{api, Disabled, StatusRunning, StatusTerminated} // only a command with a dot proves an empty list
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = append(commands, Jobs, ShowCatalogs, Disabled, Clock)
+		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, Disabled, Clock}
 	}
 	began := model.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
@@ -73,15 +72,18 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 			return DirectorSight{}, faultOf(r.Console.who(), err)
 		}
 		due = true
+	} else if !due {
+		r.off = disabled(said, StatusRunning)
 	}
 	if due {
 		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
-		r.off, r.told = disabled(said, Clock, StatusHeader)
+		r.off = disabled(said, Clock, StatusHeader)
 		r.clock(said, began.Add(model.Now().Sub(began)/2))
 		r.uses = catalogUse(said)
 	}
-	d.Jobs, d.Off, d.OffKnown, d.Ahead, d.Clock, d.Uses = r.jobs, r.off, r.told, r.ahead, r.timed, r.uses
+	d.Jobs, d.Off, d.Held, d.OffKnown = r.jobs, r.off.jobs, r.off.clients, r.off.known
+	d.Ahead, d.Clock, d.Uses = r.ahead, r.timed, r.uses
 	return sight, nil
 }
 

@@ -36,36 +36,49 @@ func answer(said string, command Command, next ...Command) (string, bool) {
 	return after, found
 }
 
-// disabled reads the Job resources that "show disabled" lists, sorted; false when it lists nothing and does not say that there is none.
-// Those that were disabled by hand stand there indented, those with Enabled = no as name=NAME (9.6.7). Clients, storages and schedules may
-// follow under labels of their own.
-func disabled(said string, next ...Command) ([]string, bool) {
+// switchedOff is what "show disabled" lists, each sorted. The zero value knows nothing.
+type switchedOff struct {
+	jobs, clients, schedules []string
+
+	known bool // it lists Jobs, or says that there is none
+}
+
+// disabled reads what "show disabled" lists. What was disabled by hand stands there indented, what has Enabled = no as name=NAME (9.6.7).
+// Clients, storages and schedules may follow under labels of their own.
+func disabled(said string, next ...Command) (out switchedOff) {
 	said, found := answer(said, Disabled, next...)
 	if !found {
-		return nil, false
+		return out
 	}
-	var out []string
-	known, jobs := false, false
+	var into *[]string
 	for line := range strings.SplitSeq(said, "\n") {
 		line = strings.TrimRight(line, "\r")
 		word := strings.ToLower(strings.TrimSpace(line))
 		switch {
 		case strings.HasPrefix(word, "no disabled job"):
-			known, jobs = true, false
+			out.known, into = true, nil
 		case strings.HasPrefix(word, "disabled job"), word == "jobs:":
-			known, jobs = true, true
-		case strings.HasPrefix(word, "disabled "), strings.HasPrefix(word, "no disabled "), word == "you have messages.":
-			jobs = false
-		case jobs && word != "" && len(line) <= maxName+20 && len(out) < 200_000:
+			out.known, into = true, &out.jobs
+		case strings.HasPrefix(word, "disabled client"), word == "clients:":
+			into = &out.clients
+		case strings.HasPrefix(word, "disabled schedule"), word == "schedules:":
+			into = &out.schedules
+		case strings.HasPrefix(word, "disabled "), strings.HasPrefix(word, "no disabled "), word == "you have messages.",
+			strings.HasSuffix(word, ":") && !strings.ContainsAny(word, " ="):
+			into = nil
+		case into != nil && word != "" && len(line) <= maxName+20 && len(*into) < 200_000:
 			name := strings.TrimLeft(line, " \t")
 			for _, key := range []string{"name=", "jobname=", "job="} {
 				name = strings.TrimPrefix(name, key)
 			}
-			out = append(out, model.Literal(strings.Trim(name, `"`)))
+			*into = append(*into, model.Literal(strings.Trim(name, `"`)))
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out), known
+	for _, list := range []*[]string{&out.jobs, &out.clients, &out.schedules} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	return out
 }
 
 // directorTime is what "time" answers: the wall clock of the Director's host, "Sun 22-Nov-2026 06:07:10".

@@ -3,7 +3,6 @@ package bacula
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"switchyard/model"
 )
@@ -25,29 +24,11 @@ func (c Console) Loaded(ctx context.Context) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, faultOf(c.who(), err)
 	}
-	l := Loaded{Director: d, OffClients: disabledOf("client", said), OffSchedules: disabledOf("schedule", said)}
+	off := disabled(said, StatusHeader)
+	l := Loaded{Director: d, OffClients: off.clients, OffSchedules: off.schedules}
 	l.Address, l.At = c.Address, model.Now()
 	l.Jobs = names(said, Jobs, Disabled, StatusHeader)
 	slices.Sort(l.Jobs)
-	l.Off, l.OffKnown = disabled(said, StatusHeader)
+	l.Off, l.OffKnown = off.jobs, off.known
 	return l, nil
-}
-
-// disabledOf reads what "show disabled" lists under the label of another kind of resource than jobs, sorted.
-func disabledOf(kind, said string) (out []string) {
-	said, _ = answer(said, Disabled, StatusHeader)
-	listed := false
-	for line := range strings.SplitSeq(said, "\n") {
-		switch word := strings.ToLower(strings.TrimSpace(line)); {
-		case strings.HasPrefix(word, "disabled "), strings.HasSuffix(word, ":") && !strings.ContainsAny(word, " ="):
-			word = strings.TrimSuffix(strings.TrimPrefix(word, "disabled "), ":")
-			listed = word == kind || word == kind+"s"
-		case strings.HasPrefix(word, "no disabled "), word == "you have messages.":
-			listed = false
-		case listed && word != "" && len(line) <= maxName+20 && len(out) < 200_000:
-			out = append(out, model.Literal(strings.Trim(strings.TrimPrefix(strings.TrimLeft(line, " \t"), "name="), `"`)))
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }

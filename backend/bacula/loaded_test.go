@@ -19,11 +19,12 @@ func TestWhatElseIsSwitchedOff(t *testing.T) {
 		"refused":                {"show: is an invalid command.\n", nil, nil},
 	} {
 		said := "\n.jobs\nbackup-a\nshow disabled\n" + c.said + "\n.status dir header\nheader:\nname=x\n"
-		if got := disabledOf("client", said); !slices.Equal(got, c.clients) {
-			t.Errorf("%s: clients %q", name, got)
+		off := disabled(said, StatusHeader)
+		if !slices.Equal(off.clients, c.clients) {
+			t.Errorf("%s: clients %q", name, off.clients)
 		}
-		if got := disabledOf("schedule", said); !slices.Equal(got, c.schedules) {
-			t.Errorf("%s: schedules %q", name, got)
+		if !slices.Equal(off.schedules, c.schedules) {
+			t.Errorf("%s: schedules %q", name, off.schedules)
 		}
 	}
 }

@@ -20,11 +20,12 @@ type directors struct {
 	mu      sync.Mutex
 	truth   board.DirectorTruth
 	has     map[model.Cell]bool
-	jobs    []string // the list that has was made of
-	off     []string // those of it that are switched off
-	onRun   func()   // tells that a job runs that did not before
-	again   func()   // asks to be asked again at once
-	looks   int      // how often that was done in a row
+	jobs    []string       // the list that has was made of
+	off     []string       // those of it that are switched off
+	stands  model.Director // the passive one, as it told last
+	onRun   func()         // tells that a job runs that did not before
+	again   func()         // asks to be asked again at once
+	looks   int            // how often that was done in a row
 }
 
 // read asks the n-th Director of the cluster; the first is the active one.
@@ -36,6 +37,10 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	if err != nil {
 		switch {
 		case n > 0:
+			if !s.truth.Passive.At.IsZero() { // what it has is not known any more
+				s.truth.Passive, s.stands = board.Loaded{}, model.Director{}
+				s.publish()
+			}
 		case errors.Is(err, model.ErrIdentity): // what was believed of it may have been the other one's
 			s.truth.Live, s.truth.JobsAt, s.truth.Running, s.truth.Ended, s.has, s.jobs = false, time.Time{}, nil, nil, nil, nil
 			s.publish()
@@ -53,6 +58,9 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	if n == 0 {
 		s.active(&sight, dir.Jobs)
 		s.switched(dir.Off)
+		s.truth.Held = dir.Held
+	} else {
+		s.passive(&dir)
 	}
 	s.publish()
 	return dir.Version, nil
@@ -114,12 +122,28 @@ func (s *directors) switched(off []string) {
 	if s.truth.Off != nil && slices.Equal(s.off, off) {
 		return
 	}
-	s.off, s.truth.Off = off, map[model.Cell]bool{}
-	for _, name := range off {
+	s.off, s.truth.Off = off, s.cells(off)
+}
+
+// passive takes in what a passive Director would start if it were the active one.
+func (s *directors) passive(dir *model.Director) {
+	was := &s.stands
+	if s.truth.Passive.At.IsZero() || !slices.Equal(was.Jobs, dir.Jobs) || !slices.Equal(was.Off, dir.Off) {
+		s.truth.Passive.Cells, s.truth.Passive.Off = s.cells(dir.Jobs), s.cells(dir.Off)
+		s.stands = *dir
+	}
+	s.truth.Passive.Held, s.truth.Passive.Told, s.truth.Passive.At = dir.Held, dir.OffKnown, dir.At
+}
+
+// cells are those that jobs of these names back up.
+func (s *directors) cells(jobs []string) map[model.Cell]bool {
+	out := make(map[model.Cell]bool, len(jobs))
+	for _, name := range jobs {
 		if c, ok := s.of.Names.Cell(name); ok {
-			s.truth.Off[c] = true
+			out[c] = true
 		}
 	}
+	return out
 }
 
 // hurry is after how long to look again at a job that has just been started, because somebody waits to see it move: at first often (a

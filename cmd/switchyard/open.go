@@ -198,8 +198,19 @@ func (s *site) feed() *feed.Feed {
 	b := board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones)
 	if s.cfg.Routes.Get == nil { // else the journal's routes are not those in force
 		b.DesireBy(desired)
+		b.StaggerBy(s.apart())
 	}
 	return feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
+}
+
+// apart is how far what is pushed to each cluster gives way to the other's starts.
+func (s *site) apart() (by [2]time.Duration) {
+	for _, c := range model.Clusters {
+		if push := &s.cfg.Clusters[c].Push; push.Rendered() {
+			by[c] = push.Apart
+		}
+	}
+	return by
 }
 
 func (s *site) start(ctx context.Context, run func(context.Context)) (stop func()) {

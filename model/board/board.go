@@ -28,11 +28,14 @@ type Board struct {
 	orphans  []string
 	desire   func(seq int64, document json.RawMessage) func(model.Cell) model.Route
 	desired  func(model.Cell) model.Route // by the newest routes record; nil: not known
+	eras     []*era                       // of the routes, oldest first, the newest too
+	apart    [2]time.Duration             // by Cluster: how far its starts are pushed out of the way of the other's; 0: they are not
 	replica  replication                  // as it was told last
 	seen     []Sighting
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
-	doing    map[model.Cell]doing // as the alerts are made
+	doing    map[model.Cell]doing   // as the alerts are made
+	drifting map[drifting]time.Time // since when
 	events   []Event
 	heard    string // which sources of the RDS pair answer, as far as the last judgement went
 	last     *Snapshot
@@ -66,6 +69,7 @@ type side struct {
 	has     map[model.Cell]bool      // cells that the active Director has a job for
 	on      map[model.Cell]time.Time // when a job that was switched off was seen to be on again
 	fresh   bool                     // the catalog was fresh at the last look
+	pushed  bool                     // its active Director has loaded what Switchyard renders
 	view    *ClusterView
 	dirty   bool
 }

@@ -128,7 +128,8 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 			s.on[cell] = d.JobsAt
 		}
 	}
-	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() {
+	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() ||
+		!slices.Equal(s.director.Held, d.Held) || !s.director.Passive.same(&d.Passive) || s.director.offKnown() != d.offKnown() || s.director.Live != d.Live {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}
@@ -139,6 +140,9 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 		}
 	}
 	s.director = d
+	if pushed := len(d.Directors) > 0 && canaryOf(d.Directors[0].Jobs) != ""; pushed != s.pushed {
+		s.pushed, b.swept = pushed, time.Time{}
+	}
 	if !same {
 		s.dirty = true
 	}
@@ -189,7 +193,7 @@ func (b *Board) Journal(st *record.State, news []record.Record, orphans []string
 		b.dirty = true
 	}
 	if b.desire != nil && st.RoutesSeq > 0 && (b.state == nil || b.state.RoutesSeq != st.RoutesSeq) {
-		b.desired = b.desire(st.RoutesSeq, st.Routes)
+		b.enter(st)
 		b.swept = time.Time{} // every cell is looked at again
 	}
 	b.state, b.orphans = st, orphans

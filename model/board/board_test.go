@@ -76,7 +76,7 @@ func (w *boardWorld) director(c model.Cluster, configured time.Time, has map[mod
 	w.Director(
 		c,
 		DirectorTruth{
-			Directors: []model.Director{{Name: "dir-" + c.String(), Active: true, Reloaded: configured}},
+			Directors: []model.Director{{Name: "dir-" + c.String(), Active: true, Reloaded: configured, OffKnown: true}},
 			Running:   running,
 			At:        w.now,
 			Live:      true,

@@ -55,7 +55,7 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 	if b.desired != nil {
 		v.Desired = b.desired(p.Cell)
 	}
-	fresh := [2]bool{}
+	fresh, asked := [2]bool{}, p.Schedule
 	for _, c := range model.Clusters {
 		s := b.sides[c]
 		fresh[c] = s.fresh
@@ -67,12 +67,18 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 			on:    s.on[p.Cell],
 			zone:  s.zone,
 			known: known,
+			owed:  owed{b.eras, c, p.Cell},
+		}
+		if d.runs = b.runs(c, p); d.runs != nil {
+			p.Schedule = d.runs(b.eras[len(b.eras)-1])
 		}
 		if o := b.trusted(b.sides[1-c]); o.tracks[p.Cell] != nil {
 			d.other, _ = o.tracks[p.Cell].answers(o.bench)
 		}
 		v.On[c] = b.trusted(s).standing(p, d, now, b.policy)
 		v.On[c].Read = known
+		v.On[c].At = s.starts(p, now)
+		p.Schedule = asked
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	if v.Health == CellUnknown {

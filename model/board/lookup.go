@@ -53,12 +53,6 @@ func (v *CellView) Route() model.Route {
 	return model.Route{v.On[model.Blue].Has, v.On[model.Green].Has}
 }
 
-// Drifts tells whether a cluster does other than the routes say, as far as both are known.
-func (v *CellView) Drifts(c model.Cluster) bool {
-	want, is := v.Desired[c], v.On[c].Has
-	return want != model.Unknown && is != model.Unknown && want != is
-}
-
 // Breaks is when the cell's promise breaks unless there is a new good backup on either cluster; zero: it has none, or no promise.
 func (v *CellView) Breaks() (t time.Time) {
 	for i := range v.On {

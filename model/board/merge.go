@@ -2,6 +2,7 @@ package board
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,6 +20,23 @@ type DirectorTruth struct {
 	Strays    []string            // its Job resources that are neither a cell's backup nor a restore; sorted
 	Mimics    map[string]string   // which of them only look like one, and like which
 	JobsAt    time.Time           // when the active Director's Job resources were read; zero: never
+	Held      []string            // clients that it has disabled: their jobs end at once
+	Passive   Loaded              // what the passive one has loaded
+}
+
+// Loaded is what a passive Director has loaded. The zero value: it never told.
+type Loaded struct {
+	Cells map[model.Cell]bool // cells that it has a job for
+	Off   map[model.Cell]bool // those of them that it would not start by itself
+	Held  []string            // clients that it has disabled
+	Told  bool                // it tells what is off and held
+	At    time.Time
+}
+
+// same tells that it has loaded the same; when it told does not count.
+func (l *Loaded) same(o *Loaded) bool {
+	return l.At.IsZero() == o.At.IsZero() && l.Told == o.Told && slices.Equal(l.Held, o.Held) &&
+		maps.Equal(l.Cells, o.Cells) && maps.Equal(l.Off, o.Off)
 }
 
 // configured is since when the active Director has surely had the Job resources it has now.

@@ -33,15 +33,20 @@ func (t *track) answers(b model.Bench) (ran, merged []int64) {
 // missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the cell that was
 // scheduled or run from shortly before it until shortly before the next one: late by hand counts as run.
 //
-// A cluster owes a night only when the cell was routed there. That is certain since the Director's configuration is as it is. Before then
-// the catalog alone tells: the cluster had the cell between two of its jobs, unless more than one due time lies between them and the other
-// cluster answered those. What it did not start while it was switched off it did not owe.
+// A cluster owes a night only when the cell was routed there: the journal's routes tell, as far back as they go. Before them it is certain
+// since the Director's configuration is as it is, and before that the catalog alone tells: the cluster had the cell between two of its
+// jobs, unless more than one due time lies between them and the other cluster answered those. What it did not start while it was switched
+// off it did not owe.
 func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now time.Time, policy model.Policy) {
 	ran, merged := t.answers(l.bench)
 	from, to := now.Add(-7*day), now.Add(-policy.DueGrace)
 	certain := to
 	if d.has == model.Holds && !d.since.IsZero() {
 		certain = d.since
+	}
+	given := d.owed.since(from)
+	if !given.IsZero() && given.Before(certain) && !d.off {
+		certain = given
 	}
 	since := certain
 	if len(ran) > 0 && ran[0] < since.Unix() {
@@ -52,7 +57,7 @@ func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now ti
 	if since.After(from) {
 		from = since.Add(-time.Minute)
 	}
-	if d.has != model.Holds && len(ran) > 0 {
+	if d.has != model.Holds && (given.IsZero() || d.off) && len(ran) > 0 {
 		if last := time.Unix(ran[len(ran)-1], 0); last.Before(to) {
 			to = last
 		}
@@ -60,15 +65,15 @@ func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now ti
 	if !from.Before(to) {
 		return
 	}
-	due := p.Schedule.Between(from, to, d.zone)
+	due := d.due(p, from, to)
 	open := make([]bool, len(due)) // no job answered
 	for n := range due {
 		begin, end := span(due, n, now)
 		open[n] = !between(ran, begin, end) && !between(merged, begin, due[n].Unix()+slack(due, n)+1)
 	}
 	for n, at := range due {
-		if !open[n] || at.Before(d.on) && !between(ran, at.Unix(), d.on.Unix()) ||
-			at.Before(certain) && gap(open, n) > 1 && answered(d.other, due, n, now) {
+		if !open[n] || d.owed.at(at) == model.Fails || at.Before(d.on) && !between(ran, at.Unix(), d.on.Unix()) ||
+			at.Before(certain) && d.owed.at(at) == model.Unknown && gap(open, n) > 1 && answered(d.other, due, n, now) {
 			continue
 		}
 		s.Missed++

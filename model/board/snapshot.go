@@ -210,6 +210,7 @@ func (h CellHealth) MarshalText() ([]byte, error) { return []byte(h.String()), n
 type Standing struct {
 	Has       model.Verdict `json:"-"`                          // does the active Director have its job; Unknown while never asked
 	Off       bool          `json:"switched_off,omitempty"`     // it has the job and does not start it by itself, so that Has fails
+	At        [2]Starts     `json:"-"`                          // by Director, the active one first: does it start the cell by itself
 	Last      *model.Job    `json:"last,omitempty"`             // newest ended backup of any outcome
 	Doubt     model.Doubt   `json:"doubt,omitzero"`             // why Last is not a good one
 	LastGood  *model.Job    `json:"last_good,omitempty"`        // newest good one

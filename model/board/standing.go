@@ -25,8 +25,10 @@ type duty struct {
 	since time.Time     // the Director's configuration is at least this old, so the job was there since then
 	on    time.Time     // when it was seen to be switched on again; zero: it was never seen off
 	zone  *time.Location
-	known bool    // the window was read: what is not there is absent
-	other []int64 // when jobs of the other cluster that answer due times of this cell were due, sorted
+	known bool                      // the window was read: what is not there is absent
+	owed  owed                      // when the journal's routes gave it to the cluster
+	runs  func(*era) model.Schedule // of the cell, where what is pushed moves it; nil: it does not
+	other []int64                   // when jobs of the other cluster that answer due times of this cell were due, sorted
 }
 
 // standing computes how a cell stands on this cluster at a moment.

@@ -19,6 +19,7 @@ type State struct {
 	Head        Head            `json:"head"`
 	RoutesSeq   int64           `json:"routes_seq"` // the record that the routes document is from; 0: none yet
 	Routes      json.RawMessage `json:"routes,omitempty"`
+	RoutesPast  []RoutesAt      `json:"-"`       // oldest first, the newest too: RoutesKept and the one that was in force then
 	Actions     []*Action       `json:"actions"` // as proposed, oldest first
 	Acks        []Ack           `json:"acknowledged_alerts,omitempty"`
 	Programmes  []*Programme    `json:"programmes,omitempty"` // as begun, oldest first
@@ -128,7 +129,7 @@ func (s *State) begin(r Record) error {
 	}
 	s.Environment, s.Rehearsal, s.Journal, s.Glass = g.Environment, g.Rehearsal, r.ID, g.Glass
 	if len(g.Routes) > 0 {
-		s.Routes, s.RoutesSeq = g.Routes, r.Seq
+		s.inForce(g.Routes, r.Seq, r.At)
 	}
 	return s.carry(g.Glass)
 }
@@ -141,7 +142,7 @@ func (s *State) route(r Record, seq int64) error {
 	if len(b.Document) == 0 || b.Document[0] != '{' {
 		return fmt.Errorf("%w: a routes record without a document", ErrIllegal)
 	}
-	s.Routes, s.RoutesSeq = b.Document, seq
+	s.inForce(b.Document, seq, r.At)
 	return nil
 }
 

@@ -1,0 +1,162 @@
+package board
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// waves lets routes come into force, each a route of cellA alone, and everything else on blue.
+func (w *boardWorld) waves(t *testing.T, at map[time.Time]model.Route) {
+	t.Helper()
+	w.DesireBy(func(_ int64, document json.RawMessage) func(model.Cell) model.Route {
+		var r model.Route
+		for c, v := range strings.Split(strings.Trim(string(document), "{}"), ",") {
+			_ = r[c].UnmarshalText([]byte(v))
+		}
+		return func(c model.Cell) model.Route {
+			if c == cellA {
+				return r
+			}
+			return model.Route{model.Holds, model.Fails}
+		}
+	})
+	st := &record.State{}
+	for t := range at {
+		st.RoutesPast = append(st.RoutesPast, record.RoutesAt{At: t})
+	}
+	slices.SortFunc(st.RoutesPast, func(a, b record.RoutesAt) int { return a.At.Compare(b.At) })
+	for i := range st.RoutesPast {
+		r := at[st.RoutesPast[i].At]
+		st.RoutesPast[i].Seq = int64(i + 1)
+		st.RoutesPast[i].Document = json.RawMessage("{" + r[0].String() + "," + r[1].String() + "}")
+		st.RoutesSeq, st.Routes = st.RoutesPast[i].Seq, st.RoutesPast[i].Document
+	}
+	w.Journal(st, nil, nil)
+}
+
+// nightly are backups of cellA every night but some, counted from today, by a start at 02:10.
+func nightly(nights int, without ...int) (jobs []model.Job) {
+	for n := range nights {
+		if !slices.Contains(without, n) {
+			jobs = append(jobs, backup(uint32(100-n), cellA, model.OK, midday.Add(-time.Duration(n)*day).Add(-9*time.Hour-50*time.Minute),
+				time.Minute, 100))
+		}
+	}
+	return jobs
+}
+
+// TestNoNightBeforeAWaveIsMissed: the cell came to green two days ago. Whatever green's Director is, however long ago it was loaded, it
+// owes two nights and not more; blue owes all.
+func TestNoNightBeforeAWaveIsMissed(t *testing.T) {
+	both, blue := model.Route{model.Holds, model.Holds}, model.Route{model.Holds, model.Fails}
+	for name, c := range map[string]struct {
+		loaded time.Duration // ago
+		jobs   []model.Job
+		want   int
+	}{
+		"loaded long before, nothing ran":        {loaded: 9 * day, want: 2},
+		"loaded this morning, nothing ran":       {loaded: time.Hour, want: 2},
+		"loaded long before, the last night ran": {loaded: 9 * day, jobs: nightly(1), want: 1},
+		"loaded this morning, both ran":          {loaded: time.Hour, jobs: nightly(2), want: 0},
+		"it ran once, in a trial before":         {loaded: 9 * day, jobs: nightly(6, 0, 1, 2, 3, 4), want: 2},
+	} {
+		w := newBoard(t, midday)
+		w.waves(t, map[time.Time]model.Route{midday.Add(-20 * day): blue, midday.Add(-2 * day): both})
+		w.Catalog(model.Blue, model.Catalog{}, nightly(9, 4), nil, midday)
+		w.Catalog(model.Green, model.Catalog{}, c.jobs, nil, midday)
+		w.director(model.Blue, midday.Add(-time.Hour), w.everyCell())
+		w.director(model.Green, midday.Add(-c.loaded), map[model.Cell]bool{cellA: true})
+		v := w.cell(cellA)
+		if v.On[model.Green].Missed != c.want || v.On[model.Blue].Missed != 1 {
+			t.Errorf("%s: green missed %d, want %d; blue %d", name, v.On[model.Green].Missed, c.want, v.On[model.Blue].Missed)
+		}
+	}
+}
+
+// TestNothingIsOwedAfterACellWasTakenAway, nor before the journal's first routes as far as nobody can tell.
+func TestNothingIsOwedAfterACellWasTakenAway(t *testing.T) {
+	both, green := model.Route{model.Holds, model.Holds}, model.Route{model.Fails, model.Holds}
+	w := newBoard(t, midday)
+	w.waves(t, map[time.Time]model.Route{midday.Add(-20 * day): both, midday.Add(-3 * day): green})
+	w.Catalog(model.Blue, model.Catalog{}, nightly(9, 0, 1, 2, 4), nil, midday)
+	w.director(model.Blue, midday.Add(-time.Hour), w.everyCell()) // it still has the job: that is drift, and owes nothing
+	if v := w.cell(cellA); v.On[model.Blue].Missed != 1 || !v.Drifts(model.Blue) {
+		t.Errorf("blue missed %d, want the night when it still was routed there", v.On[model.Blue].Missed)
+	}
+	w = newBoard(t, midday)
+	w.waves(t, map[time.Time]model.Route{midday.Add(-2 * day): both})
+	w.Catalog(model.Blue, model.Catalog{}, nightly(9, 3), nil, midday)
+	if v := w.cell(cellA); v.On[model.Blue].Missed != 1 {
+		t.Errorf("before the journal a night between two that ran is missed: %d", v.On[model.Blue].Missed)
+	}
+}
+
+// TestDueTimesAreThoseThatArePushed: where both clusters dump one clone source green gives way, and is judged by when it is really due.
+func TestDueTimesAreThoseThatArePushed(t *testing.T) {
+	both := model.Route{model.Holds, model.Holds}
+	w := newBoard(t, midday)
+	w.StaggerBy([2]time.Duration{0, 3 * time.Hour})
+	w.waves(t, map[time.Time]model.Route{midday.Add(-20 * day): {model.Holds, model.Fails}, midday.Add(-3 * day): both})
+	has := map[model.Cell]bool{cellA: true}
+	due := func(jobs ...string) time.Time {
+		w.now = w.now.Add(time.Second)
+		w.Director(model.Green, DirectorTruth{Directors: []model.Director{{Name: "dir-green", Active: true, OffKnown: true, Jobs: jobs}},
+			At: w.now, Live: true, JobsAt: w.now}, has)
+		return w.cell(cellA).On[model.Green].Due
+	}
+	tomorrow := midday.Truncate(day).Add(day)
+	if at := due("backup-chain1"); !at.Equal(tomorrow.Add(2*time.Hour + 10*time.Minute)) {
+		t.Errorf("a Director that nobody pushed to is due at %v", at)
+	}
+	moved := due("backup-chain1", model.CanaryName("x"))
+	if apart := moved.Sub(tomorrow.Add(2*time.Hour + 10*time.Minute)); apart.Abs() < 3*time.Hour {
+		t.Errorf("pushed, it is due at %v: %v from blue", moved, apart)
+	}
+	if w.cell(cellA).On[model.Blue].Due != tomorrow.Add(2*time.Hour+10*time.Minute) {
+		t.Errorf("blue is due at %v", w.cell(cellA).On[model.Blue].Due)
+	}
+	if n := w.cell(cellA).On[model.Green].Missed; n != 3 {
+		t.Errorf("nothing ran in three nights: %d missed", n)
+	}
+	var jobs []model.Job
+	for n := range 3 {
+		jobs = append(jobs, backup(uint32(10-n), cellA, model.OK, moved.Add(-time.Duration(n+1)*day), time.Minute, 100))
+	}
+	w.Catalog(model.Green, model.Catalog{}, jobs, nil, midday)
+	if n := w.cell(cellA).On[model.Green].Missed; n != 0 {
+		t.Errorf("all ran when they were really due, and %d are missed", n)
+	}
+}
+
+// TestAPairWithTwoFiles: the passive one would take over with another configuration.
+func TestAPairWithTwoFiles(t *testing.T) {
+	w := newBoard(t, midday)
+	w.desires(t, model.Route{model.Holds, model.Fails})
+	told := func(first, second string) int {
+		w.now = w.now.Add(time.Second)
+		d := []model.Director{{Name: "dir-blue", Active: true, OffKnown: true, At: w.now}, {Name: "dir-blue2", At: w.now}}
+		for i, canary := range []string{first, second} {
+			if d[i].Jobs = []string{"backup-x"}; canary != "" {
+				d[i].Jobs = append(d[i].Jobs, model.CanaryName(canary))
+			}
+		}
+		w.Director(model.Blue, DirectorTruth{Directors: d, At: w.now, Live: true, JobsAt: w.now,
+			Passive: Loaded{Cells: w.everyCell(), Told: true, At: w.now}}, w.everyCell())
+		ids, _ := w.drift()
+		return len(slices.DeleteFunc(ids, func(id string) bool { return id != "drift:blue:file" }))
+	}
+	for _, c := range []struct {
+		first, second string
+		want          int
+	}{{"", "", 0}, {"a", "a", 0}, {"a", "b", 1}, {"a", "", 1}, {"", "b", 1}, {"b", "b", 0}} {
+		if got := told(c.first, c.second); got != c.want {
+			t.Errorf("%q and %q: %d alerts, want %d", c.first, c.second, got, c.want)
+		}
+	}
+}
