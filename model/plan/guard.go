@@ -76,6 +76,13 @@ var guards = map[string]guard{
 	"not-due-soon":     {judge: ofBackup(World.notDueSoon), needs: ofBoth},
 	"job-runs":         {judge: ofCancel(World.jobRuns), needs: ofBoth},
 	"promise-kept":     {judge: ofCancel(World.promiseKept), needs: ofAll},
+	"point-good":       {judge: ofRestore("the point is complete and good", model.Block, pointGood), needs: ofPoint},
+	"volumes-online":   {judge: ofRestore("its volumes can be read, and their Storage Daemon answers", model.Override, volumesOnline), needs: ofPoint},
+	"target-known":     {judge: ofRestore("{cluster}'s Director knows {client}", model.Block, targetKnown), needs: ofPoint},
+	"target-apart":     {judge: ofRestore("{client} is not the client that was backed up", model.Override, targetApart), needs: ofPoint},
+	"stays-below":      {judge: ofRestore("it stays in the directory that it is given", model.Block, staysBelow), needs: ofPoint},
+	"storage-free":     {judge: ofRestore("nothing else waits for its Storage Daemon", model.Caution, storageFree), needs: ofPoint},
+	"point-newest":     {judge: ofRestore("no newer backup of the cell is unusable", model.Caution, pointNewest), needs: ofPoint},
 }
 
 // Judge judges one guard. One that cannot be judged lets nothing through.

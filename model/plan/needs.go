@@ -10,9 +10,12 @@ import (
 type Needs struct {
 	Must []model.Source // nothing is judged before they have answered or failed
 	May  []model.Source // they would only contradict: they are waited for shortly, and their silence stops nothing
+	// Restore: what the ask of a restore rests on is read besides, which stands in no snapshot.
+	Restore bool
 }
 
 func (n *Needs) add(more Needs) {
+	n.Restore = n.Restore || more.Restore
 	for _, s := range more.Must {
 		if !slices.Contains(n.Must, s) {
 			n.Must = append(n.Must, s)

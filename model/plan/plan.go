@@ -64,9 +64,10 @@ func (s *Step) Shows() []string {
 
 // Ask is what a person asked for; exactly one is set. The plan of an ask is a function of the world.
 type Ask struct {
-	Backup *Backup `json:"backup,omitempty"`
-	Cancel *Cancel `json:"cancel,omitempty"`
-	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
+	Backup  *Backup  `json:"backup,omitempty"`
+	Cancel  *Cancel  `json:"cancel,omitempty"`
+	Restore *Restore `json:"restore,omitempty"`
+	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.
@@ -76,6 +77,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	}
 	if a.Cancel != nil {
 		of = append(of, a.Cancel.plan)
+	}
+	if a.Restore != nil {
+		of = append(of, a.Restore.plan)
 	}
 	return of
 }
@@ -87,6 +91,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Backup.Cluster
 	case a.Cancel != nil:
 		c = a.Cancel.Job.Cluster
+	case a.Restore != nil:
+		c = a.Restore.Point.Cluster
 	}
 	return c
 }

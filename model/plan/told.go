@@ -76,6 +76,9 @@ func (a Ask) bare() *board.Snapshot {
 	if a.Backup != nil {
 		s.Cells = []board.CellView{{Cell: a.Backup.Cell}}
 	}
+	if a.Restore != nil {
+		s.Cells = []board.CellView{{Cell: a.Restore.Cell}}
+	}
 	return s
 }
 
@@ -93,6 +96,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Backup.words()
 	case a.Cancel != nil:
 		return a.Cancel.words()
+	case a.Restore != nil:
+		return a.Restore.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -112,6 +117,10 @@ func (o Order) words() (name, done string) {
 		return "verify what it left", model.Clean(done)
 	case o.CancelJob != nil:
 		return o.CancelJob.words()
+	case o.StartRestore != nil:
+		return o.StartRestore.words()
+	case o.VerifyRestore != nil:
+		return o.VerifyRestore.words()
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"

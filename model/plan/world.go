@@ -19,6 +19,8 @@ type World struct {
 	Names    *model.Names
 	Policy   model.Policy
 
+	Restore *model.RestoreSight // what was read for a restore; nil: nothing was
+
 	batch *Batch // that is being planned
 
 	// Makes makes the plans of this world; nil: each ask makes its own.
