@@ -27,7 +27,8 @@ type applyFlags struct {
 	looking
 	apply                   string // a plan's id, anyPlan, or nothing
 	confirm, reason, ticket string
-	glass                   string // the directory of a break-glass journal
+	glass                   string              // the directory of a break-glass journal
+	sight                   *model.RestoreSight // what was read for a restore; nil: nothing was
 }
 
 // anyPlan is --apply without a plan's id.
@@ -69,7 +70,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	s.past = nil // it is read for itself
 	feed, stop := s.follow(ctx)
 	defer stop()
-	w := plan.World{Names: s.names, Policy: s.cfg.Policy}
+	w := plan.World{Names: s.names, Policy: s.cfg.Policy, Restore: f.sight}
 	var j *journal.Journal
 	var jerr error
 	if f.glass, err = absolute(f.glass); err != nil {
@@ -124,7 +125,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	case a.State != record.ActionDone:
 		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
 	}
-	return nil
+	return f.restored(out, a)
 }
 
 // enough waits until the plan of what a snapshot is asked for can be made and what its guards need has answered or failed once, or until
@@ -373,6 +374,9 @@ func (w *follower) tell(ctx context.Context) error {
 // progress tells how far the job of a backup is, each time it says something new.
 func (w *follower) progress(a *record.Action) {
 	b := w.plan.Ask.Backup
+	if w.plan.Ask.Restore != nil && a != nil && !w.quiet {
+		w.restoring(a)
+	}
 	if b == nil || a == nil || a.Done == 0 || w.quiet {
 		return
 	}

@@ -107,6 +107,7 @@ func root() *cobra.Command {
 		pointsCommand(),
 		routesCommand(),
 		backupCommand(),
+		restoreCommand(),
 		cancelCommand(),
 		actCommand(),
 		actionsCommand(),

@@ -11,11 +11,10 @@ type Needs struct {
 	Must []model.Source // nothing is judged before they have answered or failed
 	May  []model.Source // they would only contradict: they are waited for shortly, and their silence stops nothing
 	// Restore: what the ask of a restore rests on is read besides, which stands in no snapshot.
-	Restore bool
+	Restore *model.SightAsk
 }
 
 func (n *Needs) add(more Needs) {
-	n.Restore = n.Restore || more.Restore
 	for _, s := range more.Must {
 		if !slices.Contains(n.Must, s) {
 			n.Must = append(n.Must, s)
@@ -41,6 +40,10 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		}
 		if of := guards[id].needs; of != nil {
 			n.add(of(p.Ask.cluster()))
+		}
+		if r := p.Ask.Restore; r != nil && guards[id].sight {
+			ask := r.Sight()
+			n.Restore = &ask
 		}
 	}
 	return n

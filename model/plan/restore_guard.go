@@ -182,9 +182,6 @@ func pointNewest(g *model.Check, _ *Restore, s *model.RestoreSight) {
 	}
 }
 
-// ofPoint are the sources of a restore's guards; what is read for them alone comes beside the snapshot.
-func ofPoint(c model.Cluster) Needs { return Needs{Must: ofDirector(c).Must, Restore: true} }
-
 // wayToRestore is past what holds up a restore.
 func (w World) wayToRestore(r *Restore, id string) string {
 	if way := w.wayToHear(r.Point.Cluster); way != "" {

@@ -74,7 +74,7 @@ func TestRestorePlan(t *testing.T) {
 	if v == nil || v.Cell != cell1 || client != "new-fd" {
 		t.Errorf("it touches %v, %s", v, client)
 	}
-	if !p.Needs().Restore || !p.Needs("point-good").Restore || p.Needs("director-answers").Restore {
+	if p.Needs().Restore == nil || p.Needs("point-good").Restore == nil || p.Needs("director-answers").Restore != nil {
 		t.Error("it does not say when it must be told of its point")
 	}
 

@@ -91,6 +91,49 @@ type FoundRestored struct {
 	Parts  int          `json:"parts"` // of how many backups it was made
 }
 
+// Far is how much of what its backups hold was read by a job, in percent, and how much longer it takes at its pace; -1 where that is not
+// known. It is an estimate: what is restored is less than what its backups hold where they hold a file twice.
+func (r *FoundRestoring) Far(p model.Progress) (percent int, left time.Duration) {
+	percent, left = -1, -1
+	if p.At.IsZero() || r.Bytes == 0 {
+		return percent, left
+	}
+	percent = int(min(99, float64(p.Bytes)/float64(r.Bytes)*100))
+	if p.Rate > 0 && p.Bytes < r.Bytes {
+		if s := float64(r.Bytes-p.Bytes) / p.Rate; s < (30 * 24 * time.Hour).Seconds() {
+			left = time.Duration(s * float64(time.Second))
+		}
+	}
+	return percent, left
+}
+
+// Restoring is the restore that an action has started, and its job; nil when it has started none.
+func (a *Action) Restoring() (of *FoundRestoring, job *FoundJob) {
+	for i := range a.Found {
+		f := &a.Found[i]
+		if f.Restoring != nil {
+			of = f.Restoring
+		}
+		if f.Job != nil {
+			job = f.Job
+		}
+	}
+	if of == nil {
+		return nil, nil
+	}
+	return of, job
+}
+
+// Restored is what the restore of an action has left, verified; nil when nothing is.
+func (a *Action) Restored() *FoundRestored {
+	for i := range a.Found {
+		if a.Found[i].Restored != nil {
+			return a.Found[i].Restored
+		}
+	}
+	return nil
+}
+
 // Next are what to do on the client with what was restored, in its order.
 func (r *FoundRestored) Next() []string { return r.Format.Load(r.Where, r.Parts) }
 
