@@ -55,6 +55,11 @@ func (f *Feed) RestoreSight(ctx context.Context, ask model.SightAsk) (*model.Res
 	return s, nil
 }
 
+// Clients are those that the active Director of a cluster knows.
+func (f *Feed) Clients(ctx context.Context, c model.Cluster) ([]string, error) {
+	return f.of[c].Directors[0].Reader.Console.Clients(ctx)
+}
+
 // storagesOf asks each for itself: of several together nobody tells whose job is whose.
 func storagesOf(ctx context.Context, console bacula.Console, names []string) []model.StorageSight {
 	out := make([]model.StorageSight, len(names))

@@ -112,7 +112,7 @@ var orders = []Row{
 		is:    func(o *Order) bool { return o.StartRestore != nil },
 		keeps: func(now, was *Order) { now.StartRestore.keep(was.StartRestore) },
 		touches: func(_ World, o *Order) record.Touches {
-			return record.TouchesOf(TouchRestore(o.StartRestore.Cluster, o.StartRestore.Cell, o.StartRestore.Client))
+			return o.StartRestore.touches()
 		},
 		sends: func(o *Order) string { return o.StartRestore.command() },
 	},

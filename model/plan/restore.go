@@ -73,24 +73,26 @@ func (r *Restore) Check() error {
 // mostParts keeps the line that starts a restore below what a console sends at once.
 const mostParts = 300
 
-// TouchRestore names the restore of a cell to a client as something that actions touch.
-func TouchRestore(c model.Cluster, cell model.Cell, client string) string {
-	return record.Touch(c.String(), "restore", cell.Chain, cell.Region, cell.Kind.String(), client)
+// TouchRestore names the restore of a cell to one of its points on a client as something that actions touch: when it did not end well, another
+// point can be tried at once, in a directory of its own, and the same one not before somebody has looked.
+func TouchRestore(cell model.Cell, point model.JobKey, client string) string {
+	return record.Touch(point.Cluster.String(), "restore", cell.Chain, cell.Region, cell.Kind.String(), client, point.Job)
 }
 
-// RestoreTouched reads what TouchRestore wrote.
-func RestoreTouched(s *board.Snapshot, x *record.Action) (v *board.CellView, client string) {
+// RestoreTouched is the cell and the point that an action restores; nil when it is of no cell that is known.
+func RestoreTouched(s *board.Snapshot, x *record.Action) (v *board.CellView, point model.JobKey) {
 	parts := strings.Split(x.Touches.Only(), "/")
-	if len(parts) != 6 || parts[1] != "restore" {
-		return nil, ""
+	if len(parts) != 7 || parts[1] != "restore" || point.Cluster.UnmarshalText([]byte(parts[0])) != nil {
+		return nil, point
 	}
+	point.Job = parts[6]
 	for i := range s.Cells {
 		cell := s.Cells[i].Cell
 		if record.Touch(cell.Chain, cell.Region, cell.Kind.String()) == strings.Join(parts[2:5], "/") {
-			return &s.Cells[i], parts[5]
+			return &s.Cells[i], point
 		}
 	}
-	return nil, parts[5]
+	return nil, point
 }
 
 // StartRestore starts a restore that carries a tag.
@@ -126,6 +128,10 @@ func (s *StartRestore) keep(was *StartRestore) {
 func (v *VerifyRestore) keep(was *VerifyRestore) {
 	v.TaggedJob.keep(was.TaggedJob)
 	v.Expect, v.NoCount, v.Bytes = was.Expect, was.NoCount, was.Bytes
+}
+
+func (s *StartRestore) touches() record.Touches {
+	return record.TouchesOf(TouchRestore(s.Cell, model.JobKey{Cluster: s.Cluster, Job: s.Point}, s.Client))
 }
 
 // command has its words in the order in which a Director needs them: the JobIds before a file that is looked for among them.

@@ -48,7 +48,7 @@ func TestRestorePlan(t *testing.T) {
 	if got := p.Steps[0].Order.Sends(); got != want {
 		t.Errorf("sends\n%s, want\n%s", got, want)
 	}
-	if p.Confirm != "restore chain001 new-fd" || p.Touches.String() != "green/restore/chain001/region1/regular/new-fd" ||
+	if p.Confirm != "restore chain001 new-fd" || p.Touches.String() != "green/restore/chain001/region1/regular/new-fd/"+pointKey.Job ||
 		p.Steps[0].Limit != 15*time.Minute || p.Steps[2].Order.VerifyRestore.Expect != 21 {
 		t.Errorf("%+v", p)
 	}
@@ -70,9 +70,9 @@ func TestRestorePlan(t *testing.T) {
 			t.Errorf("without a world: %+v", g)
 		}
 	}
-	v, client := RestoreTouched(w.Snapshot, &record.Action{Touches: p.Touches})
-	if v == nil || v.Cell != cell1 || client != "new-fd" {
-		t.Errorf("it touches %v, %s", v, client)
+	v, point := RestoreTouched(w.Snapshot, &record.Action{Touches: p.Touches})
+	if v == nil || v.Cell != cell1 || point != pointKey {
+		t.Errorf("it touches %v, %s", v, point)
 	}
 	if p.Needs().Restore == nil || p.Needs("point-good").Restore == nil || p.Needs("director-answers").Restore != nil {
 		t.Error("it does not say when it must be told of its point")
