@@ -48,6 +48,7 @@ type DirectorFault struct {
 	Slow    time.Duration // before each answer
 	Wrong   bool          // it knows no password any more
 	Greets  time.Duration // before it challenges a console, by the machine's clock
+	Tree    time.Duration // until a restore has its tree and answers, by the machine's clock; its job is queued before
 }
 
 func newDirector(c *Cluster, name string, pid int) (*Director, error) {
