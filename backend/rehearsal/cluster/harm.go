@@ -35,6 +35,20 @@ func (c *Cluster) Spoil(volume string, with Spoil) {
 	c.replan()
 }
 
+// Spoiled is what is wrong with a volume.
+func (c *Cluster) Spoiled(volume string) Spoil {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.harm.volumes[volume]
+}
+
+// HasClient tells whether the active Director knows a client.
+func (c *Cluster) HasClient(client string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.active().has("client", client)
+}
+
 // SetBrim fills a client's disk, or empties it again.
 func (c *Cluster) SetBrim(client string, on bool) {
 	c.mu.Lock()
@@ -95,8 +109,8 @@ func (j *job) unreached() fate {
 	return fate{level: j.level, wait: j.wait, took: 3 * time.Minute, status: 'f', errors: 1, why: failures[0]}
 }
 
-// MarkVolume sets the status of a volume in the catalog and returns the one it had.
-func (c *Cluster) MarkVolume(volume, status string) (was string, err error) {
+// MarkVolume sets the status of a volume in the catalog and returns the one it had. Where only is not empty, no other status is changed.
+func (c *Cluster) MarkVolume(volume, status, only string) (was string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
@@ -105,6 +119,9 @@ func (c *Cluster) MarkVolume(volume, status string) (was string, err error) {
 		err = conn.Write(func(tx *sqlsim.Tx) error {
 			if err := tx.Row("SELECT VolStatus FROM Media WHERE VolumeName = ?", volume).Scan(&was); err != nil {
 				return err
+			}
+			if only != "" && was != only {
+				return nil
 			}
 			return tx.Exec("UPDATE Media SET VolStatus = ? WHERE VolumeName = ?", status, volume)
 		})

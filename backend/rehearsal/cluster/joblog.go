@@ -59,7 +59,7 @@ func (c *Cluster) closing(r *run) []line {
 		switch {
 		case r.status == 'T' || r.status == 'W':
 			word = "     "
-		case strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") ||
+		case r.back != nil || strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") ||
 			strings.Contains(why, "canceled") || strings.Contains(why, "Duplicate") || strings.Contains(why, "authenticate"):
 			daemon = c.by(r)
 		case strings.Contains(why, "Storage daemon"):

@@ -154,7 +154,7 @@ func (j *job) when(file uint64) time.Time {
 
 // obstacle is the next thing that stands in the way of a restore that runs, and when it is met; nil: nothing does.
 func (c *Cluster) obstacle(j *job) (at time.Time, do func(*job)) {
-	if j.back == nil || j.back.over {
+	if j.back == nil || j.back.over || j.files == 0 { // it comes to no data
 		return at, nil
 	}
 	j.back.begun = true
