@@ -117,6 +117,12 @@ var unmet = map[string]string{
 	"director-unlinked":     "a job that ends tells: unlinked_test.go",
 	"reload-ignored":        "the next push tells: TestAPushThatIsUndone",
 	"config-reverted":       "the next push tells: TestAPushThatIsUndone",
+	"volume-corrupt":        "a restore tells: TestRestoresMeetTrouble",
+	"volume-missing":        "a restore tells: TestRestoresMeetTrouble",
+	"volume-error":          "the points of a chain tell: TestRestoresMeetTrouble",
+	"tree-slow":             "a restore tells: TestASlowTreeIsQueuedAnyway",
+	"client-full":           "a restore tells: TestRestoresMeetTrouble",
+	"client-gone":           "its next job tells: TestRestoresMeetTrouble",
 }
 
 // held is a feed that has one snapshot.

@@ -114,6 +114,8 @@ type Cluster struct {
 	silent      map[string]bool // clients that do not answer
 	failing     map[string]bool // clients whose script fails every job
 	stuck       bool            // a reload changes nothing
+	harm        harm            // what stands in the way of restores
+	bootstraps  int             // of restores that were asked for
 	reverting   bool            // a configuration manager undoes what a reload changed
 	strangers   map[string]bool // clients that do not know this cluster's Director
 }
