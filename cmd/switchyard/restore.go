@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/bacula"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/plan"
@@ -224,5 +225,23 @@ func (w *follower) restoring(a *record.Action) {
 	if says != w.said {
 		w.said = says
 		_ = printf(w.out, "%s %s\n", snap.At.UTC().Format(clock), says)
+	}
+}
+
+// restores tries whether a Console may restore to where restores are put, without starting one.
+func (d *doctor) restores(ctx context.Context, of string, console bacula.Console) {
+	below := d.site.cfg.Restores.Below
+	r, err := console.MayRestoreTo(ctx, below)
+	if d.failed(of, err, "see its console in the configuration") {
+		return
+	}
+	switch r.Allowed {
+	case model.Holds:
+		d.note(of, model.Holds, "", "it may restore into directories below %s", below)
+	case model.Fails:
+		d.note(of, model.Fails, "write WhereACL = \""+below+"/*\" (15) or *all* (9.6) into it, and restore into its CommandACL",
+			"it may not restore into directories below %s", below)
+	default:
+		d.note(of, model.Unknown, "ask again", "whether it may restore into directories below %s cannot be told: %s", below, r.Says)
 	}
 }

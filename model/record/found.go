@@ -246,7 +246,7 @@ func (f Found) String() string {
 	case f.Restored != nil:
 		r := f.Restored
 		says = fmt.Sprintf("%d files, %s, are in %s on %s; next there: %s", r.Files, model.Size(r.Bytes), r.Where, r.Client,
-			strings.Join(r.Next(), "; then "))
+			strings.Join(r.Next(), "; "))
 	}
 	return model.Clean(says)
 }

@@ -50,6 +50,7 @@ func Run(ctx context.Context, c bacula.Console, line, job string, parts ...strin
 var notRestored = regexp.MustCompile(`(?m)^(Unable to get Job record for JobId=|No files selected to be restored\.|No Jobs selected\.|` +
 	`Invalid JobId in list\.|Invalid replace option|Restore not done\.|Unknown keyword|No Restore Job Resource found|No database record found for|` +
 	`Client ".*" not found|Error: (Client|Job|Pool) resource|Select .*\(1-\d+\):|Access to JobId=.* not authorized|` +
+	`"(?:Regex)?[Ww]here" specification not authorized|Illegal character in comment|Job failed\. Client ".*" not authorized|` +
 	`.*[Nn]o authorization|.*\bnot allowed\b|.*\bis an invalid command)`)
 
 // Restore starts a restore by a command line and gives its JobId. A Director builds the tree of its files within the session, for as long as

@@ -49,6 +49,7 @@ func TestARestoreThatCertainlyDidNotStart(t *testing.T) {
 		"Invalid replace option: sometimes\nJob not run.\n",
 		"Using Catalog \"MainCatalog\"\nJob 0 failed.\n",
 		"No authorization for \"where\" specification.\n",
+		"\"where\" specification not authorized.\n",
 		"No Restore Job Resource found in bacula-dir.conf.\nYou must create at least one before running this command.\n",
 	} {
 		_, _, err := restore(t, restoring(), says)
