@@ -82,7 +82,6 @@ var guards = map[string]guard{
 	"target-known":     {judge: ofRestore("{cluster}'s Director knows {client}", model.Block, targetKnown), needs: ofDirector, sight: true},
 	"target-apart":     {judge: ofRestore("{client} is not the client that was backed up", model.Override, targetApart), needs: ofDirector, sight: true},
 	"stays-below":      {judge: ofRestore("it stays in the directory that it is given", model.Block, staysBelow), needs: ofDirector, sight: true},
-	"storage-free":     {judge: ofRestore("nothing else waits for its Storage Daemon", model.Caution, storageFree), needs: ofDirector, sight: true},
 	"point-newest":     {judge: ofRestore("no newer backup of the cell is unusable", model.Caution, pointNewest), needs: ofDirector, sight: true},
 }
 

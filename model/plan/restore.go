@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -46,8 +47,11 @@ func (r *Restore) Check() error {
 		if n[1] == "" {
 			return fmt.Errorf("%s: it is empty", n[0])
 		}
-		if err := model.CheckName(n[0], n[1], " "); err != nil {
-			return fmt.Errorf("%s %q: %w", n[0], model.Clean(n[1]), err)
+		var bad *model.Mistake
+		if err := model.CheckName(n[0], n[1], " "); errors.As(err, &bad) {
+			return fmt.Errorf("%q: %s; %s", model.Clean(n[1]), bad.Says, bad.Do)
+		} else if err != nil {
+			return err
 		}
 	}
 	if err := model.CheckDirectory(r.Below); err != nil {
@@ -197,7 +201,7 @@ func (r *Restore) plan(w World, id string) (*Plan, error) {
 	p := &Plan{ID: id, Ask: Ask{Restore: r}}
 	p.Verb, p.Says, p.Confirm = r.words()
 	guards := []string{"director-answers", "catalog-writes", "director-linked", "point-good", "volumes-online", "target-known", "target-apart",
-		"stays-below", "storage-free", "point-newest"}
+		"stays-below", "point-newest"}
 	p.Steps = []Step{
 		{Order: Order{StartRestore: &start}, Guards: guards, Limit: w.Policy.TreeLimit},
 		{Order: Order{FollowJob: &job}, Limit: w.Policy.RunLimit},
@@ -251,6 +255,9 @@ func (w World) restoreCosts(r *Restore, s *model.RestoreSight, v *board.CellView
 		names = append(names[:8:8], fmt.Sprintf("%d more", n-8))
 	}
 	says = append(says, "volumes: "+strings.Join(names, ", "))
+	if busy := queue(s); busy != "" {
+		says = append(says, busy)
+	}
 	if of.Expect == 0 {
 		says = append(says, "how many files there must be cannot be counted: "+of.NoCount)
 	}

@@ -153,22 +153,18 @@ func staysBelow(g *model.Check, r *Restore, s *model.RestoreSight) {
 	}
 }
 
-func storageFree(g *model.Check, _ *Restore, s *model.RestoreSight) {
+// queue says which Storage Daemons are busy. It is no guard: it changes with every backup, and a plan that is bound to it would never hold.
+func queue(s *model.RestoreSight) string {
 	var busy []string
 	for i := range s.Storages {
 		if st := &s.Storages[i]; st.Jobs > 0 {
-			busy = append(busy, fmt.Sprintf("%d jobs run on %s", st.Jobs, st.Name))
+			busy = append(busy, fmt.Sprintf("%d on %s", st.Jobs, st.Name))
 		}
 	}
-	switch {
-	case len(s.Storages) == 0:
-		g.Value = "which Storage it is is not known"
-	case len(busy) > 0:
-		g.Verdict, g.Value = model.Fails, strings.Join(busy, ", ")
-	default:
-		g.Verdict, g.Value = model.Holds, "idle"
+	if len(busy) == 0 {
+		return ""
 	}
-	g.Fact = "" // how many wait moves all the time
+	return "! jobs run on its Storage Daemon: " + strings.Join(busy, ", ") + "; it waits where no device is free"
 }
 
 func pointNewest(g *model.Check, _ *Restore, s *model.RestoreSight) {
@@ -199,5 +195,5 @@ func (w World) wayToRestore(r *Restore, id string) string {
 	case "volumes-online":
 		return "see whether the Storage Daemon runs, and where its volumes are"
 	}
-	return "wait for what runs there, or go on: Bacula queues it"
+	return ""
 }

@@ -105,6 +105,17 @@ func TestWhatWasCountedStays(t *testing.T) {
 	}
 }
 
+// TestTheQueueBindsNobody is told, and a plan holds also when it is another when it is carried out.
+func TestTheQueueBindsNobody(t *testing.T) {
+	w := sighted()
+	p := must(askRestore.Plan(w, "p1"))
+	w.Restore.Storages[0].Jobs = 3
+	q := must(p.Renew(w))
+	if says := strings.Join(q.Costs, "\n"); !strings.Contains(says, "! jobs run on its Storage Daemon: 3 on sd-1") || p.Stale(q, t0) != "" {
+		t.Errorf("%s, %s", says, p.Stale(q, t0))
+	}
+}
+
 // restoreBreaks are what makes each guard of a restore fail, and how.
 var restoreBreaks = map[string]struct {
 	guard   string
@@ -139,7 +150,6 @@ var restoreBreaks = map[string]struct {
 	}},
 	"storage silent": {"volumes-online", model.Override, model.Fails, "sd-1: no answer", func(w *World) { w.Restore.Storages[0].Why = "no answer" }},
 	"no storage":     {"volumes-online", model.Override, model.Unknown, "which Storage", func(w *World) { w.Restore.Storages = nil }},
-	"busy":           {"storage-free", model.Caution, model.Fails, "3 jobs run on sd-1", func(w *World) { w.Restore.Storages[0].Jobs = 3 }},
 	"target unknown": {"target-known", model.Block, model.Fails, "no client new-fd", func(w *World) { w.Restore.Clients = []string{"db1-fd"} }},
 	"clients unread": {"target-known", model.Block, model.Unknown, "denied", func(w *World) { w.Restore.NoClients = "denied" }},
 	"younger and bad": {"point-newest", model.Caution, model.Fails, "2; the newest, job 44: x", func(w *World) {
