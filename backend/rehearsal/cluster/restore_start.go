@@ -87,7 +87,8 @@ const queuedAfter = 57
 func (t *talk) runs(a *asks, job *resource) string {
 	c, now := t.d.c, t.d.c.now()
 	r := &run{name: job.name, kind: 'R', sched: now, hand: true, says: a.get("comment"),
-		client: cmp.Or(a.get("restoreclient"), a.get("client")), storage: a.jobs[0].volumes[0].storage, pool: job.get("pool"), fileset: job.get("fileset")}
+		client: cmp.Or(a.get("restoreclient"), a.get("client")), storage: a.jobs[0].volumes[0].storage, pool: job.get("pool"),
+		fileset: job.get("fileset")}
 	for _, of := range [][2]string{{"client", "Client"}, {"restoreclient", "Restore Client"}} {
 		name := a.get(of[0])
 		switch {

@@ -91,7 +91,7 @@ func (c *Cluster) extract(client string, b *giveBack, files uint64) (bytes uint6
 // put writes one file or directory, unless one is there that replace= spares.
 func (c *Cluster) put(root *os.Root, b *giveBack, p *picked) (bool, error) {
 	name := strings.TrimPrefix(filepath.Join("/", b.where, p.path), "/")
-	at := p.start.Add(-time.Duration(hashOf(p.path)%3600) * time.Second) // when it was changed
+	at := p.modified()
 	if p.dir() {
 		return true, root.MkdirAll(name, 0o755)
 	}

