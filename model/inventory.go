@@ -20,6 +20,7 @@ type Placement struct {
 	Promise   time.Duration // the oldest the newest good backup may become
 	// FullPromise is the oldest the newest good full backup may become; 0: it is not asked for.
 	FullPromise time.Duration
+	Format      Format // what its backups hold; the zero value: the inventory does not say
 }
 
 // Inventory is every cell that should have a backup. It is never changed after NewInventory.

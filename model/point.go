@@ -41,6 +41,7 @@ type Part struct {
 	Job   string `json:"job"`
 	Level Level  `json:"level"`
 	Bytes uint64 `json:"bytes"`
+	Files uint64 `json:"files"`
 }
 
 // Storages are the Storage resources that wrote the volumes of the point, as far as the catalog tells.
@@ -141,7 +142,7 @@ func (h *History) point(of *Saved, j *judging) RestorePoint {
 	p.Restorable, p.RestorableWhy = Answer(verdict), why
 	set := j.kept.set(of)
 	for _, s := range set {
-		p.Set = append(p.Set, Part{s.Job.ID, s.Job.Key.Job, s.Job.Level, s.Job.Bytes})
+		p.Set = append(p.Set, Part{s.Job.ID, s.Job.Key.Job, s.Job.Level, s.Job.Bytes, s.Job.Files})
 		p.Bytes += s.Job.Bytes
 		if s.Pruned {
 			p.Pruned = append(p.Pruned, s.Job.ID)

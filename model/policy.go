@@ -42,6 +42,7 @@ type Policy struct {
 	PlanLife           time.Duration // a plan that is not begun by then is refused
 	DueSoon            time.Duration // a backup by hand this short before its schedule's is told
 	StartLimit         time.Duration // how long a job that was started may take to show, and one that was canceled to end
+	TreeLimit          time.Duration // how long a Director may take to build the tree of a restore before its job is there
 	RunLimit           time.Duration // how long a backup that was started is followed
 	ActEvery           time.Duration // how often a runner looks whether a step is done
 	PushQuiet          time.Duration // no job may start this long before and behind a reload
@@ -90,6 +91,7 @@ func DefaultPolicy() Policy {
 		PlanLife:           15 * time.Minute,
 		DueSoon:            30 * time.Minute,
 		StartLimit:         2 * time.Minute,
+		TreeLimit:          15 * time.Minute,
 		RunLimit:           24 * time.Hour,
 		ActEvery:           time.Second,
 		PushQuiet:          70 * time.Second,

@@ -236,6 +236,13 @@ var Thresholds = []Threshold{
 		high: 3600,
 	},
 	{
+		Name: "tree_limit",
+		Says: "how long a Director may take to build the tree of a restore before its job is there",
+		span: func(p *Policy) *time.Duration { return &p.TreeLimit },
+		low:  10,
+		high: (4 * time.Hour).Seconds(),
+	},
+	{
 		Name: "run_limit",
 		Says: "how long a started backup is followed",
 		span: func(p *Policy) *time.Duration { return &p.RunLimit },

@@ -58,6 +58,9 @@ func (a *App) show(p page) tea.Cmd {
 
 // openRow opens the selected row, or what the selected line of a page leads to.
 func (a *App) openRow() tea.Cmd {
+	if a.lever != nil && a.points() != nil {
+		return a.restoreSelected()
+	}
 	if a.pager != nil {
 		return a.show(a.pager.opens())
 	}

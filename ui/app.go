@@ -107,7 +107,8 @@ type opened struct {
 	acting  *record.Action    // what the strip shows; nil: there is no strip
 	batches *record.Programme // the newest that is not over; nil: none
 	going   string            // how far the job of it is
-	handed  []*handed         // to the process that acts; what became of it is not told yet
+	sight   *model.RestoreSight
+	handed  []*handed // to the process that acts; what became of it is not told yet
 	prompt  *prompt
 	history []string
 	note    string
@@ -268,6 +269,10 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.pulled(msg)
 	case brokenMsg:
 		a.broke(msg)
+	case clientsMsg:
+		a.clients(msg)
+	case sightedMsg:
+		cmd = a.sighted(msg)
 	case plannedMsg:
 		a.planned(msg)
 	case wayBackMsg:

@@ -37,12 +37,28 @@ type logs struct {
 	story []string
 	list  *model.RestoreList
 	asks  []model.RestoreAsk
+
+	sights  []model.SightAsk
+	sight   *model.RestoreSight
+	clients []string
 }
 
 func (l *logs) RestoreList(_ context.Context, ask model.RestoreAsk) (*model.RestoreList, error) {
 	l.asks = append(l.asks, ask)
 	return l.list, l.err
 }
+
+func (l *logs) RestoreSight(_ context.Context, ask model.SightAsk) (*model.RestoreSight, error) {
+	l.sights = append(l.sights, ask)
+	if l.sight == nil {
+		return nil, model.ErrUnreachable
+	}
+	s := *l.sight
+	s.Ask = ask
+	return &s, l.err
+}
+
+func (l *logs) Clients(context.Context, model.Cluster) ([]string, error) { return l.clients, l.err }
 
 func (l *logs) ActionStory(context.Context, string) ([]string, error) { return l.story, l.err }
 
@@ -101,7 +117,11 @@ var anyNames = sync.OnceValue(func() *model.Names {
 	if err != nil {
 		panic(err)
 	}
-	names, err := model.BindNames(inv, name, model.NameTemplate{})
+	restore, err := model.ParseRestoreTemplate("restore-{region}")
+	if err != nil {
+		panic(err)
+	}
+	names, err := model.BindNames(inv, name, restore)
 	if err != nil {
 		panic(err)
 	}

@@ -23,6 +23,10 @@ type Asker interface {
 	JobLog(ctx context.Context, job model.JobKey) ([]string, error)
 	// RestoreList reads both catalogs for the points to which some cells can be restored.
 	RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.RestoreList, error)
+	// RestoreSight reads what a restore of a point to a client rests on.
+	RestoreSight(ctx context.Context, ask model.SightAsk) (*model.RestoreSight, error)
+	// Clients are those that the active Director of a cluster knows.
+	Clients(ctx context.Context, c model.Cluster) ([]string, error)
 	// ActionStory is what the journal holds of an action, by its plan's id, one clean line each.
 	ActionStory(ctx context.Context, action string) ([]string, error)
 }

@@ -124,7 +124,7 @@ func watchKeys() []binding {
 		{Binding: bind("half a screen up", "ctrl+u", "pgup", "ctrl+b"), group: groupMove, do: leaf(-1)},
 		{Binding: bind("first row", "g", "home"), group: groupMove, do: edge(false)},
 		{Binding: bind("last row", "G", "end"), group: groupMove, do: edge(true)},
-		{Binding: bind("the next older point that is complete, where a chain's are listed", "<"), group: groupMove, why: noPoints,
+		{Binding: bind("the next older point that is complete, where a chain's are listed; t: the newest by a moment", "<"), group: groupMove, why: noPoints,
 			do: act(func(a *App) { a.movePoint(1) })},
 		{Binding: bind("the next newer one", ">"), group: groupMove, why: noPoints, do: act(func(a *App) { a.movePoint(-1) })},
 		{Binding: bind("next pane", "tab", "l", "right"), group: groupMove, do: act(func(a *App) { a.nextPane(1) })},
@@ -145,7 +145,7 @@ func watchKeys() []binding {
 // levers are the names of what a cockpit can propose: a watch session knows the names, to say what it has not.
 var levers = []struct{ key, name, says string }{
 	{"s", "shift", "shift the marked cells, or the selected one, by one notch"},
-	{"r", "restore", "points to restore the cell's chain to; its plan is not built"},
+	{"r", "restore", "the points of the cell's chain; on one: to which client"},
 	{"f", "fail over", "fail over the catalog's database"},
 	{"A", "abort", "stop the running action after its step"},
 	{"b", "back up", "run a backup of the selected cell now"},
@@ -166,7 +166,7 @@ func leverKeys() []binding {
 		"A": {why: nothingToStop, do: act(func(a *App) { a.proposeStop(a.strip()) })},
 		"b": {why: noBackup, do: (*App).backUp},
 		"c": {why: noOpenJob, do: (*App).cancelJob},
-		"r": {why: noChain, do: (*App).openPoints},
+		"r": {why: noRestore, do: (*App).restore},
 		"s": {why: noShift, do: (*App).shiftCells},
 		"u": {why: noWayBack, do: (*App).goBack},
 		"-": {why: noneApart, do: (*App).leaveOut},
@@ -175,9 +175,7 @@ func leverKeys() []binding {
 	for _, l := range levers {
 		b := connected[l.key]
 		says := l.says
-		if l.key != "r" {
-			says += ": opens a plan, acts on nothing by itself"
-		}
+		says += ": opens a plan, acts on nothing by itself"
 		b.Binding, b.name, b.group = bind(says, l.key), l.name, groupAct
 		b.spare = l.key == "b" || l.key == "c"
 		if onOnePage(l.key) {
@@ -219,6 +217,9 @@ func (a *App) press(name keyName) tea.Cmd {
 			return b.doKey(a, string(name))
 		}
 		return b.do(a)
+	}
+	if name == "t" && a.points() != nil { // elsewhere it is nothing
+		return a.askMoment()
 	}
 	for _, l := range levers {
 		if l.key == string(name) {

@@ -23,6 +23,7 @@ type Lever struct {
 	By      string        // the person, as that process will know them
 	Alike   string        // why that process cannot tell two people apart; empty when it can
 	NewID   func() string // of a plan
+	Below   string        // the directory of a client in which a restore gets its own
 	// Plan reads the plan of an action from the journal.
 	Plan func(ctx context.Context, action string) (*plan.Plan, error)
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
@@ -72,6 +73,7 @@ type pulledMsg struct {
 type plannedMsg struct {
 	action string
 	plan   *plan.Plan
+	sight  *model.RestoreSight // of a restore
 	err    error
 }
 
@@ -112,7 +114,7 @@ func (a *App) pulled(m pulledMsg) tea.Cmd {
 // world is what a plan is made from now: the newest data, frozen or not.
 func (a *App) world(s *board.Snapshot) plan.World {
 	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy,
-		Routing: a.lever.Routing, Makes: a.lever.Makes}
+		Routing: a.lever.Routing, Makes: a.lever.Makes, Restore: a.sight}
 }
 
 // subject is what the keys are about: the page that is open, or the selected row.

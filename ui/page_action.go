@@ -94,10 +94,13 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	if j := jobOf(sc.snap, x); j != nil {
 		s.leadsToJob(j.Key)
 		s.factIn(themes.Text, "follows", fmt.Sprintf("job %d on %s: %s", j.ID, j.Key.Cluster, draw.PiecesText(jobEnd(sc, j, w-labelWidth-20))))
-		if j.Outcome == model.Running && !j.Progress.At.IsZero() && j.Progress.Percent >= 0 {
+		if percent, says := restoreFar(x, j); percent >= 0 {
+			s.bar("", percent, 100, "  "+says)
+		} else if j.Outcome == model.Running && !j.Progress.At.IsZero() && j.Progress.Percent >= 0 {
 			s.bar("", j.Progress.Percent, 100, "  "+jobLeft(j))
 		}
 	}
+	restoredFacts(s, x)
 	s.head("steps")
 	s.bar("done", x.Done, len(x.Steps), fmt.Sprintf("  %d of %d", x.Done, len(x.Steps)))
 	for i, name := range x.Steps {
@@ -116,6 +119,9 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	next := nextFor(x, lost)
 	if x.Owes() {
 		next = append(next, [2]string{":review " + strconv.FormatInt(x.Seq, 10), "say what you have seen of this emergency afterwards"})
+	}
+	if x.Verb == "restore" && (x.State == record.ActionFailed || x.State == record.ActionUnknown) {
+		next = append(next, [2]string{"r", "the points of its chain, with the next best one selected"})
 	}
 	if attestable(x) == "" {
 		next = append([][2]string{{":attest " + strconv.FormatInt(x.Seq, 10), "say that what it waits for is so, or that you did it"}}, next...)

@@ -20,6 +20,7 @@ type pointsPage struct {
 	chain  string
 	cell   *model.Cell // from which it was opened; nil: from none
 	before time.Time
+	not    model.JobKey      // a point that was restored and failed: the next one is chosen; zero: none
 	cells  []model.AskedCell // of the chain, as last shown
 	log    answer
 }
@@ -66,7 +67,9 @@ func (p *pointsPage) list(s *story, sc *scene, l *model.RestoreList) {
 	} else {
 		s.factIn(themes.Fail, "recommended", "none: no complete good point is known")
 	}
-	s.fact("not yet", "a restore cannot be started from here: its plan is not built; a point's page names the JobIds of its set")
+	if p.not != (model.JobKey{}) {
+		s.factIn(themes.Warn, "not again", p.not.Job+" on "+p.not.Cluster.String()+": its restore did not end well; the next best one is selected")
+	}
 	s.head(draw.Count(len(l.Points)) + " points, the newest first, read " + p.log.at.UTC().Format("15:04:05"))
 	for i := range l.Points {
 		p.row(s, sc, l, &l.Points[i])
@@ -122,7 +125,13 @@ func pointGlyph(p *model.RestorePoint) (string, themes.Role) {
 
 // choice is the recommended point.
 func (p *pointsPage) choice() string {
-	if l := p.log.points; l != nil && l.Recommended != nil {
+	l := p.log.points
+	if l != nil && p.not != (model.JobKey{}) {
+		if next := p.selectedAfter(l); next != "" {
+			return next
+		}
+	}
+	if l != nil && l.Recommended != nil {
 		return pointKey(l.Recommended.Key)
 	}
 	return ""

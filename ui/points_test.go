@@ -103,7 +103,8 @@ func TestTheRecommendedPointIsSelected(t *testing.T) {
 	d.see("no older complete point is listed; :before TIME reads further back")
 	d.press("enter")
 	d.see("POINT 2026-03-11 09:04", "never", "backup-18000")
-	d.press("esc")
+	d.see("restore to client")
+	d.press("esc", "esc")
 	if !strings.Contains(selected(d), "job 18,000") {
 		t.Errorf("back on %q", selected(d))
 	}

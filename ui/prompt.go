@@ -22,6 +22,7 @@ type prompt struct {
 	leave   func(a *App)                      // esc
 	offers  []string                          // completions of the text, whole lines
 	at      int                               // the offer in use, -1 for none
+	take    func(offers []string)             // what is offered came later; nil: nothing does
 	back    int                               // how far back in the history, 0 is now
 }
 
@@ -135,7 +136,7 @@ func (a *App) askCommand() {
 // draw is the prompt itself; col is where the cursor stands.
 func (p *prompt) draw(st *draw.Style, w int) (line string, col int) {
 	out := draw.NewPen(st, w)
-	text, col := p.line.window(w - 3)
+	text, col := p.line.window(w - 2 - draw.Width(p.sign))
 	out.Put(themes.Key, p.sign)
 	out.Put(themes.Text, text)
 	if p.sign == "/" && out.Left() > 40 {

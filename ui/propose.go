@@ -107,10 +107,10 @@ func (a *App) commandApprove(arg string) tea.Cmd {
 		return nil
 	}
 	a.say(fmt.Sprintf("reading the plan of action %d", x.Seq))
-	ctx, lever, id := a.ctx, a.lever, x.ID
+	ctx, lever, asker, id := a.ctx, a.lever, a.asker, x.ID
 	return func() tea.Msg {
 		p, err := lever.Plan(ctx, id)
-		return plannedMsg{id, p, err}
+		return plannedMsg{id, p, sightFor(ctx, asker, p), err}
 	}
 }
 
@@ -126,6 +126,9 @@ func (a *App) planned(m plannedMsg) {
 	x := a.snap.State.Action(m.action)
 	if x == nil {
 		return
+	}
+	if m.sight != nil {
+		a.sight = m.sight
 	}
 	// It came from a journal: whether it is what this program would do is asked once, whether it still holds as long as it is looked at.
 	// Nobody is shown what it says there.

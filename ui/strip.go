@@ -215,7 +215,13 @@ func progressOf(s *board.Snapshot, x *record.Action) string {
 	if x == nil || x.State != record.ActionRunning {
 		return ""
 	}
-	switch j := jobOf(s, x); {
+	j := jobOf(s, x)
+	if j != nil {
+		if _, says := restoreFar(x, j); says != "" {
+			return " " + says
+		}
+	}
+	switch {
 	case j == nil || j.Progress.At.IsZero():
 		return ""
 	case j.Progress.Percent >= 0:

@@ -367,7 +367,7 @@ func TestEveryStatementRuns(t *testing.T) {
 		})
 		c := catalog(t, CatalogConfig{}, in)
 		for _, st := range Statements {
-			if other := map[bool]string{true: "MySQL", false: "MariaDB"}[maria]; strings.HasSuffix(st.Name, other) {
+			if other := map[bool]string{true: "MySQL", false: "MariaDB"}[maria]; strings.HasSuffix(st.Name, other) || st.Name == stFilesOld.Name { // of a schema before this one
 				continue
 			}
 			args := make([]any, st.Args)

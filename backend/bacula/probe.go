@@ -60,6 +60,28 @@ func (c Console) Rights(ctx context.Context) ([]Right, error) {
 	return out, nil
 }
 
+// MayRestoreTo tries whether this Console may restore into a directory of its own below dir, by a restore of a JobId that no catalog has and
+// without yes: its WhereACL is looked at before the JobId. It is Unknown when the Director says neither.
+func (c Console) MayRestoreTo(ctx context.Context, dir string) (Right, error) {
+	r := Right{Command: "restore where=" + dir}
+	if err := model.CheckDirectory(dir); err != nil {
+		return r, err
+	}
+	said, err := c.speak(ctx, `restore jobid=4294967295 where="`+dir+`/switchyard-may-it" comment="switchyard may it" all done`)
+	_, denied := denied(said)
+	switch {
+	case err != nil:
+		return r, err
+	case denied, strings.Contains(said, "specification not authorized"):
+		r.Allowed = model.Fails
+	case strings.Contains(said, "Unable to get Job record"), strings.Contains(said, "No Jobs selected"):
+		r.Allowed = model.Holds
+	default:
+		r.Says = firstWords(said)
+	}
+	return r, nil
+}
+
 // try waits for the greeting: a Director of another name is not even asked.
 func (c Console) try(ctx context.Context, name, text string) (Right, error) {
 	said, err := c.speak(ctx, text)

@@ -33,6 +33,7 @@ const (
 	protectedAtOnce = 64  // jobs whose volumes are asked for in one statement
 	storedAtOnce    = 512 // jobs of which one statement asks whether any volume holds them
 	clientsAtOnce   = 8   // clients whose retentions are
+	filesOf         = 300 // jobs whose files are counted together: a whole set
 )
 
 // The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
@@ -109,6 +110,17 @@ var (
 		clientsAtOnce,
 	}
 
+	// How many paths some jobs hold of which the newest record is not that the file is gone: by the index over JobId, and bounded by the
+	// caller. Since 1026 the name stands beside the path.
+	stFiles    = filesStatement("files", "Filename")
+	stFilesOld = filesStatement("files, names apart", "FilenameId")
+	stFileSets = Statement{
+		"file sets",
+		"SELECT f.FileSet FROM Job j JOIN FileSet f ON f.FileSetId = j.FileSetId WHERE j.JobId IN (" + places(protectedAtOnce) +
+			") ORDER BY j.JobId",
+		protectedAtOnce,
+	}
+
 	stGrants = Statement{"grants", "SHOW GRANTS", 0}
 )
 
@@ -128,13 +140,18 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
 	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
-	stNewest, stBackups, stVolumes, stRetentions, stGrants,
+	stNewest, stBackups, stVolumes, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.
 func tickStatement(name string, n int) Statement {
 	return Statement{name, "SELECT " + jobColumns + " FROM Job WHERE JobId >= ? OR JobId IN (" + places(n) + ") ORDER BY JobId LIMIT 2000",
 		n + 1}
+}
+
+func filesStatement(name, column string) Statement {
+	return Statement{name, "SELECT COUNT(*) FROM (SELECT MAX(JobId * 2 + (FileIndex > 0)) AS Newest FROM File WHERE JobId IN (" +
+		places(filesOf) + ") GROUP BY PathId, " + column + ") AS Kept WHERE Newest % 2 = 1", filesOf}
 }
 
 func places(n int) string { return strings.TrimSuffix(strings.Repeat("?, ", n), ", ") }

@@ -31,6 +31,7 @@ type Config struct {
 	RDS         *RDS // nil: not watched
 	Journal     Journal
 	Routes      Routes
+	Restores    Restores
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 	Operator    Operator            // how what acts knows the person
@@ -201,6 +202,7 @@ func (l *loader) config(path string) {
 		"launcher",
 		"operator",
 		"commands",
+		"restores",
 	)
 	if !ok {
 		return
@@ -239,6 +241,10 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("commands"); n != nil {
 		l.c.Commands = l.commands(n)
+	}
+	l.c.Restores = Restores{Below: restoresBelow}
+	if n := f.get("restores"); n != nil {
+		l.restores(n)
 	}
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")

@@ -100,6 +100,7 @@ type level struct {
 	schedule              *model.Schedule
 	retention, promise    time.Duration
 	full                  time.Duration // 0: no full backup is promised
+	format                model.Format
 }
 
 // defaultTier stands between what must come back first and what may wait.
@@ -112,7 +113,7 @@ type inventoryReader struct {
 	apart     []string // names of jobs that are no cell's
 }
 
-var levelKeys = []string{"tier", "client", "schedule", "pool", "storage", "retention", "promise", "full_promise"}
+var levelKeys = []string{"tier", "client", "schedule", "pool", "storage", "retention", "promise", "full_promise", "format"}
 
 func (r *inventoryReader) read() {
 	f, ok := r.fields(&r.root, "defaults", "not_cells", "chains")
@@ -259,7 +260,7 @@ func (r *inventoryReader) cell(c model.Cell, n *node, l level) {
 		}
 	}
 	r.cells = append(r.cells, model.Placement{Cell: c, Tier: l.tier, Client: l.client, Pool: l.pool, Storage: l.storage,
-		Schedule: *l.schedule, Retention: l.retention, Promise: l.promise, FullPromise: l.full})
+		Schedule: *l.schedule, Retention: l.retention, Promise: l.promise, FullPromise: l.full, Format: l.format})
 }
 
 // level reads what may be said at every level, over what is inherited. What is wrong counts as said, so that it is told once.
@@ -286,6 +287,8 @@ func (r *inventoryReader) level(f fields, l level) level {
 			l.promise = r.span(v, "26h")
 		case "full_promise":
 			l.full = r.span(v, "8d")
+		case "format":
+			l.format = r.format(v)
 		}
 	}
 	return l
@@ -297,6 +300,16 @@ func (r *inventoryReader) tier(n *node) int {
 		r.add(n, "it is not a tier", "write a number from 1, restored first, to 9")
 	}
 	return tier
+}
+
+func (r *inventoryReader) format(n *node) (f model.Format) {
+	const do = "write mysqldump, mydumper, xtrabackup or files"
+	if s, ok := r.text(n, do); ok {
+		if err := f.UnmarshalText([]byte(s)); err != nil {
+			r.add(n, fmt.Sprintf("there is no format %q", s), do)
+		}
+	}
+	return f
 }
 
 // span reads a duration of a minute to ten years.

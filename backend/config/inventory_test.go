@@ -24,6 +24,7 @@ func drawSaid(t *rapid.T, label string, whole bool) said {
 	for key, values := range map[string][]string{
 		"tier": {"1", "2", "9"}, "client": {"db1-fd", "db two-fd"}, "pool": {"p1", "p2"}, "storage": {"s1", "s2"},
 		"schedule": {"daily at 02:10", "Full 1st sun at 3:00"}, "retention": {"7d", "2w", "90m"}, "promise": {"26h", "1d12h"}, "full_promise": {"8d", "35d"},
+		"format": {"mysqldump", "mydumper", "xtrabackup", "files"},
 	} {
 		if whole || rapid.Bool().Draw(t, label+" "+key) {
 			s[key] = rapid.SampledFrom(values).Draw(t, label+" value of "+key)
@@ -129,7 +130,8 @@ func meaning(t *rapid.T, c model.Cell, levels ...said) model.Placement {
 		"35d":   840 * time.Hour,
 	}
 	return model.Placement{Cell: c, Tier: int(get("tier")[0] - '0'), Client: get("client"), Pool: get("pool"), Storage: get("storage"),
-		Schedule: schedule, Retention: spans[get("retention")], Promise: spans[get("promise")], FullPromise: spans[get("full_promise")]}
+		Schedule: schedule, Retention: spans[get("retention")], Promise: spans[get("promise")], FullPromise: spans[get("full_promise")],
+		Format: model.Format(get("format"))}
 }
 
 func TestInventoryInherits(t *testing.T) {
@@ -160,6 +162,14 @@ func TestSchedulesAreShared(t *testing.T) {
 	}
 	if len(distinct) != 2 {
 		t.Errorf("%d schedules for 200 cells with two", len(distinct))
+	}
+}
+
+func TestAFormatThatNobodyKnows(t *testing.T) {
+	const text = "defaults: {format: tape}\nchains:\n  - name: a\n    regions: {r: {kinds: {regular: {schedule: daily at 02:10, promise: 26h, " +
+		"retention: 7d, client: c}}}}\n"
+	if _, err := readInventory("inventory.yaml", []byte(text), false); err == nil || !strings.Contains(err.Error(), `there is no format "tape"`) {
+		t.Error(err)
 	}
 }
 

@@ -131,7 +131,7 @@ Job { Name = odd; JobDefs = defs; Schedule = soon }
 		if err := w.catalog(c).Read(newest).Scan(&last); err != nil {
 			t.Fatal(err)
 		}
-		said := heard(t, w, c, "restore jobid="+last+" client=nobody-fd where=/x all done yes")
+		said := heard(t, w, c, "restore jobid="+last+" client=nobody-fd restorejob=restore-region1-regular where=/x all done yes")
 		if !strings.Contains(said, `"nobody-fd" not found.`) {
 			t.Errorf("%s: a restore to an unknown client: %s", c, said)
 		}

@@ -22,7 +22,7 @@ var siteFaults = []FaultKind{
 func worse(at *cluster.DirectorFault, f cluster.DirectorFault) {
 	at.Down, at.Hang, at.Wrong = at.Down || f.Down, at.Hang || f.Hang, at.Wrong || f.Wrong
 	at.Stopped, at.Masked = at.Stopped || f.Stopped, at.Masked || f.Masked
-	at.Slow, at.Greets = max(at.Slow, f.Slow), max(at.Greets, f.Greets)
+	at.Slow, at.Greets, at.Tree = max(at.Slow, f.Slow), max(at.Greets, f.Greets), max(at.Tree, f.Tree)
 }
 
 // both hits both Directors of a cluster.

@@ -264,6 +264,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 	cases["console-slow"] = faultCase{"green", directorAnswers(model.Green), model.ErrTimeout}
 	maps.Copy(cases, rdsFaultCases)
 	maps.Copy(cases, pushFaultCases)
+	maps.Copy(cases, restoreFaultCases)
 	w := world(t, Options{Scenario: "settling", Chains: 4, Idle: true})
 	for _, f := range Faults {
 		if f.Name == "az-failover" || f.Name == "failover-refused" || f.Name == "passive-restarted" {
@@ -276,6 +277,9 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		}
 		if strings.HasPrefix(f.Name, "storage-") {
 			c.target = storageOf(w)
+		}
+		if f.Target == "volume" {
+			c.target = volumeOf(t, w)
 		}
 		if err := c.sees(t, w); err != nil {
 			t.Errorf("before %s: %v", f.Name, err)

@@ -182,7 +182,8 @@ func (w *World) newReplica(id, source string) (string, int, error) {
 func (w *World) rdsConfig(id, uuid string, server int) sqlsim.Config {
 	return sqlsim.Config{Name: id, UUID: uuid, ServerID: server, Version: "8.4.11", Comment: "Source distribution", Schema: cluster.Schema1026,
 		Database: "bacula", Dir: w.dataDir(), Clock: w.clock, Users: w.accounts.mysql(), Require: true, Heard: w.heard(id),
-		Vars: map[string]any{"innodb_buffer_pool_size": int64(48318382080), "max_connections": int64(5285)}}
+		Derived: cluster.Derived(func() *cluster.Cluster { return w.clusters[model.Green] }),
+		Vars:    map[string]any{"innodb_buffer_pool_size": int64(48318382080), "max_connections": int64(5285)}}
 }
 
 // activity makes CloudWatch's figures of a minute from what green's Directors did in it. The replica sees the same writes.

@@ -36,9 +36,12 @@ const onHost = "on-host"
 // ConfigPath is the world's switchyard.yaml.
 func (w *World) ConfigPath() string { return filepath.Join(w.o.Dir, "switchyard.yaml") }
 
+// ClientDir is where the file system of a client lies; only what is restored is in it.
+func (w *World) ClientDir(client string) string { return cluster.ClientDir(w.o.Dir, client) }
+
 // write puts the configuration, the inventory, the secrets and the console into the world's directory.
 func (w *World) write() error {
-	for _, d := range []string{"bin", "secrets", "journal"} {
+	for _, d := range []string{"bin", "secrets", "journal", "clients"} {
 		if err := os.MkdirAll(filepath.Join(w.o.Dir, d), 0o700); err != nil {
 			return err
 		}
@@ -127,6 +130,7 @@ func (w *World) config() string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("%s; it holds as long as that runs.", writtenHere)
+	p("# What is restored onto a client lies in clients/CLIENT, below the directory that the restore names.")
 	p("environment: rehearsal")
 	p("rehearsal: %s", w.scenario.Name)
 	p("inventory: {file: inventory.yaml}")

@@ -58,6 +58,7 @@ func soak(t *testing.T, length time.Duration) {
 	targets := map[string]string{
 		"client":                 aClient,
 		"storage":                storageOf(w),
+		"volume":                 volumeOf(t, w),
 		"AWS region":             PrimaryRegion,
 		"blue|green":             "blue",
 		"AWS region, or nothing": "",

@@ -141,6 +141,7 @@ func (w *World) databases() (err error) {
 			Clock:    w.clock,
 			Users:    w.accounts.mysql(),
 			Heard:    w.heard("dbadb"),
+			Derived:  cluster.Derived(func() *cluster.Cluster { return w.clusters[model.Blue] }),
 		},
 	)
 	if err != nil {

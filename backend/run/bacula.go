@@ -78,6 +78,8 @@ var deeds = map[string]deed{
 			return push.Cancel(ctx, b.clusters[o.CancelJob.Cluster].Console, o.Sends(), o.CancelJob.Job)
 		},
 	},
+	"start_restore":  restoreDeed,
+	"verify_restore": verifyDeed,
 }
 
 func deedOf(o plan.Order) (deed, error) {

@@ -35,6 +35,10 @@ func TestStoppedAnywhereItEndsTheSame(t *testing.T) {
 		{scene("a backup that fails", backupOf(cell1), func(y *yard) { y.fate = "ended: client unreachable" }), "failed", 1, "client unreachable"},
 		{scene("a backup that is refused", backupOf(cell1), func(y *yard) { y.deaf = true }), "failed", 0, "the Director says no"},
 		{scene("a cancellation", cancelRestore, nil), "done", 1, ""},
+		{scene("a restore whose console is gone while its tree is built", restoreOf(cell1), func(y *yard) {
+			y.late, y.doErr = 40*time.Second, errors.New("no answer")
+		}), "done", 3, ""},
+		{scene("a restore that leaves too little", restoreOf(cell1), func(y *yard) { y.left = 7 }), "failed", 2, "7 files"},
 	} {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()

@@ -40,6 +40,7 @@ type yard struct {
 	late   time.Duration           // how long what was done does not show
 	fate   string                  // how jobs end: ok, or a reason why not
 	doErr  error                   // what Do returns after it did it
+	left   int                     // files that a restore leaves; 0: all
 	deaf   bool                    // Do does nothing and says so
 	silent func(plan.Order) bool   // Look cannot tell
 	hurt   func(w *board.Snapshot) // changes what the sources say
@@ -58,7 +59,8 @@ func newYard(dir string, cells int) (*yard, error) {
 		ps = append(ps, model.Placement{Cell: c, Promise: 26 * time.Hour})
 	}
 	y.names = must(
-		model.BindNames(must(model.NewInventory(ps)), must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}),
+		model.BindNames(must(model.NewInventory(ps)), must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")),
+			must(model.ParseRestoreTemplate("restore-{region}"))),
 	)
 	return y, os.MkdirAll(dir, 0o700)
 }
@@ -134,6 +136,8 @@ func (y *yard) Look(_ context.Context, o plan.Order, past plan.Past) (run.Sight,
 		return run.Sight{Verdict: model.Holds, Says: "ended OK"}, nil
 	case o.VerifyJob != nil:
 		return run.Sight{Verdict: model.Holds, Says: "3 files"}, nil
+	case o.StartRestore != nil, o.VerifyRestore != nil:
+		return y.restoring(o)
 	case o.CancelJob != nil:
 		return run.Sight{Verdict: yes[len(y.lines("canceled")) > 0], Says: "canceled"}, nil
 	}
@@ -151,6 +155,8 @@ func (y *yard) Do(_ context.Context, o plan.Order, _ plan.Past) error {
 	switch {
 	case o.StartJob != nil:
 		err = y.add("started", tagFile(o.StartJob.Tag)+"@"+y.now().Format(time.RFC3339Nano))
+	case o.StartRestore != nil:
+		err = y.add("started", tagFile(o.StartRestore.Tag)+"@"+y.now().Format(time.RFC3339Nano))
 	case o.CancelJob != nil:
 		err = y.add("canceled", o.CancelJob.Job)
 	case o.Command != nil:
@@ -200,7 +206,7 @@ func (y *yard) Fresh(context.Context, plan.Needs) (plan.World, error) {
 	if y.hurt != nil {
 		y.hurt(s)
 	}
-	return plan.World{Snapshot: s, Names: y.names, Policy: y.policy(), Makes: y.makes}, nil
+	return plan.World{Snapshot: s, Names: y.names, Policy: y.policy(), Makes: y.makes, Restore: y.sight(now)}, nil
 }
 
 func (y *yard) policy() model.Policy {

@@ -31,6 +31,8 @@ type applyFlags struct {
 	reasons                 map[string]string // of guards by their ids, before reason
 	glass                   string            // the directory of a break-glass journal
 
+	sight *model.RestoreSight // what was read for a restore; nil: nothing was
+
 	ask func(plan.World) (plan.Ask, error) // nil: what the snapshot is asked for
 }
 
@@ -92,7 +94,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	s.past = nil // it is read for itself
 	feed, stop := s.follow(ctx)
 	defer stop()
-	w := plan.World{Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg)}
+	w := plan.World{Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), Restore: f.sight}
 	var j *journal.Journal
 	var jerr error
 	if f.glass, err = absolute(f.glass); err != nil {
@@ -150,7 +152,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	case a.State != record.ActionDone:
 		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
 	}
-	return nil
+	return f.restored(out, a)
 }
 
 // enough waits until the plan of what a snapshot is asked for can be made and what its guards need has answered or failed once, or until
@@ -399,6 +401,9 @@ func (w *follower) tell(ctx context.Context) error {
 // progress tells how far the job of a backup is, each time it says something new.
 func (w *follower) progress(a *record.Action) {
 	b := w.plan.Ask.Backup
+	if w.plan.Ask.Restore != nil && a != nil && !w.quiet {
+		w.restoring(a)
+	}
 	if b == nil || a == nil || a.Done == 0 || w.quiet {
 		return
 	}

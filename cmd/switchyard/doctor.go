@@ -268,6 +268,8 @@ func (d *doctor) act(ctx context.Context, c model.Cluster) {
 			continue
 		}
 		console := bacula.Console{Name: t.dir.Name, Argv: t.argv, Address: t.dir.Address, Timeout: d.site.cfg.Policy.Answer}
-		d.rights(ctx, fmt.Sprintf("act %s director %s", c, t.dir.Name), console, actorMay, actorMayNot)
+		of := fmt.Sprintf("act %s director %s", c, t.dir.Name)
+		d.rights(ctx, of, console, actorMay, actorMayNot)
+		d.restores(ctx, of+" Console", console)
 	}
 }

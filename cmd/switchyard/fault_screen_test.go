@@ -236,6 +236,13 @@ var elsewhere = []string{
 	"instance-storage",
 	"instance-certificate",
 	"failover-refused",
+	// and what only a restore meets: fault_restore_test.go of the rehearsal
+	"volume-corrupt",
+	"volume-missing",
+	"volume-error",
+	"tree-slow",
+	"client-full",
+	"client-gone",
 }
 
 // TestThePassiveOneSchedules sees a Director that is configured as passive run jobs: its pane names it, an alert says what to do, and both

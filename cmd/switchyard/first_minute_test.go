@@ -123,6 +123,12 @@ var unmet = map[string]string{
 	"disk-full":             "the next push tells: act_push_test.go",
 	"file-linked":           "the next push tells: act_push_test.go",
 	"config-reverted":       "the next push tells: TestAPushThatIsUndone",
+	"volume-corrupt":        "a restore tells: TestRestoresMeetTrouble",
+	"volume-missing":        "a restore tells: TestRestoresMeetTrouble",
+	"volume-error":          "the points of a chain tell: TestRestoresMeetTrouble",
+	"tree-slow":             "a restore tells: TestASlowTreeIsQueuedAnyway",
+	"client-full":           "a restore tells: TestRestoresMeetTrouble",
+	"client-gone":           "its next job tells: TestRestoresMeetTrouble",
 }
 
 // held is a feed that has one snapshot.

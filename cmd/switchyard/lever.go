@@ -23,7 +23,7 @@ func lever(s *site) ui.Lever {
 		by = operator() // what acts refuses, and says why
 	}
 	return ui.Lever{
-		Glass: glassOf(s.cfg),
+		Glass: glassOf(s.cfg), Below: s.cfg.Restores.Below,
 		Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), By: by, Alike: alike(s.cfg), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
 			if s.past == nil {

@@ -111,6 +111,7 @@ func root() *cobra.Command {
 		routesCommand(),
 		shiftCommand(),
 		backupCommand(),
+		restoreCommand(),
 		cancelCommand(),
 		actCommand(),
 		actionsCommand(),

@@ -115,8 +115,8 @@ func scenarioList() string {
 // serveWorld runs the world until a person ends it.
 func serveWorld(ctx context.Context, out io.Writer, w *rehearsal.World) error {
 	if _, err := fmt.Fprintf(out, "The world runs in %s. Attach to it from anywhere on this machine:\n"+
-		"  switchyard --config %s\n  switchyard rehearse fault --config %s\nInterrupt ends it.\n",
-		w.Dir(), w.ConfigPath(), w.ConfigPath()); err != nil {
+		"  switchyard --config %s\n  switchyard rehearse fault --config %s\nWhat is restored lies in %s.\nInterrupt ends it.\n",
+		w.Dir(), w.ConfigPath(), w.ConfigPath(), w.ClientDir("CLIENT")); err != nil {
 		return fmt.Errorf("telling where the world is: %w", err)
 	}
 	<-ctx.Done()

@@ -51,7 +51,7 @@ func (b *Board) restand(all bool, now time.Time) {
 }
 
 func (b *Board) cellView(p model.Placement, now time.Time) CellView {
-	v := CellView{Cell: p.Cell, Tier: p.Tier, Promise: p.Promise, FullPromise: p.FullPromise}
+	v := CellView{Cell: p.Cell, Tier: p.Tier, Promise: p.Promise, FullPromise: p.FullPromise, Format: p.Format}
 	if b.desired != nil {
 		v.Desired = b.desired(p.Cell)
 	}

@@ -59,6 +59,7 @@ type guard struct {
 	judge func(World, *Plan, Past) model.Check
 	found func(*Plan, record.Found) string // the fact in what a step found that changes it; nil: only a plan that names the fact does
 	aside bool                             // the passive Directors among the plan's steps are sources of it, too
+	sight bool                             // it is judged by what is read for a restore, too
 	needs func(model.Cluster) Needs        // the sources that it is judged by, on a cluster; nil: the journal and the clock alone
 }
 
@@ -77,6 +78,12 @@ var guards = map[string]guard{
 	"not-due-soon":     {judge: ofBackup(World.notDueSoon), needs: ofBoth},
 	"job-runs":         {judge: ofCancel(World.jobRuns), needs: ofBoth},
 	"promise-kept":     {judge: ofCancel(World.promiseKept), needs: ofAll},
+	"point-good":       {judge: ofRestore("the point is complete and good", model.Block, pointGood), needs: ofDirector, sight: true},
+	"volumes-online":   {judge: ofRestore("its volumes can be read, and their Storage Daemon answers", model.Override, volumesOnline), needs: ofDirector, sight: true},
+	"target-known":     {judge: ofRestore("{cluster}'s Director knows {client}", model.Block, targetKnown), needs: ofDirector, sight: true},
+	"target-apart":     {judge: ofRestore("{client} is not the client that was backed up", model.Override, targetApart), needs: ofDirector, sight: true},
+	"stays-below":      {judge: ofRestore("it stays in the directory that it is given", model.Block, staysBelow), needs: ofDirector, sight: true},
+	"point-newest":     {judge: ofRestore("no newer backup of the cell is unusable", model.Caution, pointNewest), needs: ofDirector, sight: true},
 }
 
 // IsGuard tells whether a guard has that id.

@@ -10,6 +10,8 @@ import (
 type Needs struct {
 	Must []model.Source // nothing is judged before they have answered or failed
 	May  []model.Source // they would only contradict: they are waited for shortly, and their silence stops nothing
+	// Restore: what the ask of a restore rests on is read besides, which stands in no snapshot.
+	Restore *model.SightAsk
 }
 
 func (n *Needs) add(more Needs) {
@@ -41,6 +43,10 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		}
 		if guards[id].aside {
 			n.add(p.directors())
+		}
+		if r := p.Ask.Restore; r != nil && guards[id].sight {
+			ask := r.Sight()
+			n.Restore = &ask
 		}
 	}
 	return n

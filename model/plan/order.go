@@ -14,10 +14,14 @@ type Order struct {
 	FollowJob *TaggedJob `json:"follow_job,omitempty"` // looks until the job has ended
 	VerifyJob *TaggedJob `json:"verify_job,omitempty"` // looks at what it left
 	CancelJob *CancelJob `json:"cancel_job,omitempty"`
-	Wait      *Wait      `json:"wait,omitempty"`
-	ByHand    *ByHand    `json:"by_hand,omitempty"`
-	Attest    *Attest    `json:"attest,omitempty"`
-	Command   *Command   `json:"command,omitempty"`
+
+	StartRestore  *StartRestore  `json:"start_restore,omitempty"`
+	VerifyRestore *VerifyRestore `json:"verify_restore,omitempty"`
+
+	Wait    *Wait    `json:"wait,omitempty"`
+	ByHand  *ByHand  `json:"by_hand,omitempty"`
+	Attest  *Attest  `json:"attest,omitempty"`
+	Command *Command `json:"command,omitempty"`
 
 	Publish   *Publish    `json:"publish,omitempty"`
 	Push      *OnDirector `json:"push,omitempty"`
@@ -108,6 +112,20 @@ var orders = []Row{
 			return record.TouchesOf(TouchJob(model.JobKey{Cluster: o.CancelJob.Cluster, Job: o.CancelJob.Job}))
 		},
 		sends: func(o *Order) string { return "cancel ujobid=" + o.CancelJob.Job },
+	},
+	{
+		Name: "start_restore", Does: "start a restore", Reaches: Bacula, Once: true,
+		is:    func(o *Order) bool { return o.StartRestore != nil },
+		keeps: func(now, was *Order) { now.StartRestore.keep(was.StartRestore) },
+		touches: func(_ World, o *Order) record.Touches {
+			return o.StartRestore.touches()
+		},
+		sends: func(o *Order) string { return o.StartRestore.command() },
+	},
+	{
+		Name: "verify_restore", Does: "verify what a restore left", Reaches: Bacula, Looks: true,
+		is:    func(o *Order) bool { return o.VerifyRestore != nil },
+		keeps: func(now, was *Order) { now.VerifyRestore.keep(was.VerifyRestore) },
 	},
 	{
 		Name: "wait", Does: "wait", Reaches: Here, Looks: true, Waits: true,

@@ -68,11 +68,12 @@ func (s *Step) Shows() []string {
 
 // Ask is what a person asked for; exactly one is set. The plan of an ask is a function of the world.
 type Ask struct {
-	Backup *Backup `json:"backup,omitempty"`
-	Cancel *Cancel `json:"cancel,omitempty"`
-	Shift  *Shift  `json:"shift,omitempty"`
-	Later  *Later  `json:"later,omitempty"`
-	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
+	Backup  *Backup  `json:"backup,omitempty"`
+	Cancel  *Cancel  `json:"cancel,omitempty"`
+	Shift   *Shift   `json:"shift,omitempty"`
+	Later   *Later   `json:"later,omitempty"`
+	Restore *Restore `json:"restore,omitempty"`
+	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.
@@ -89,6 +90,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Later != nil {
 		of = append(of, a.Later.plan)
 	}
+	if a.Restore != nil {
+		of = append(of, a.Restore.plan)
+	}
 	return of
 }
 
@@ -99,6 +103,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Backup.Cluster
 	case a.Cancel != nil:
 		c = a.Cancel.Job.Cluster
+	case a.Restore != nil:
+		c = a.Restore.Point.Cluster
 	}
 	return c
 }

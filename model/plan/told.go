@@ -76,6 +76,9 @@ func (a Ask) bare() *board.Snapshot {
 	if a.Backup != nil {
 		s.Cells = []board.CellView{{Cell: a.Backup.Cell}}
 	}
+	if a.Restore != nil {
+		s.Cells = []board.CellView{{Cell: a.Restore.Cell}}
+	}
 	return s
 }
 
@@ -97,6 +100,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Shift.words()
 	case a.Later != nil:
 		return a.Later.words()
+	case a.Restore != nil:
+		return a.Restore.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -126,6 +131,10 @@ func (o Order) words() (name, done string) {
 		return o.Effective.effective()
 	case o.Drained != nil:
 		return o.Drained.words()
+	case o.StartRestore != nil:
+		return o.StartRestore.words()
+	case o.VerifyRestore != nil:
+		return o.VerifyRestore.words()
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"

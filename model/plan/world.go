@@ -20,6 +20,8 @@ type World struct {
 	Policy   model.Policy
 	Routing  Routing
 
+	Restore *model.RestoreSight // what was read for a restore; nil: nothing was
+
 	batch *Batch // that is being planned
 	memo  *memo  // nil: nothing is kept from one guard to the next
 

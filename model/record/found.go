@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -18,6 +19,9 @@ type Found struct {
 	Setting *FoundSetting `json:"setting,omitempty"`
 	Loss    *FoundLoss    `json:"loss,omitempty"`
 	Routes  *FoundRoutes  `json:"routes,omitempty"`
+
+	Restoring *FoundRestoring `json:"restoring,omitempty"`
+	Restored  *FoundRestored  `json:"restored,omitempty"`
 }
 
 // FoundJob is a job that a step started.
@@ -67,6 +71,71 @@ type FoundLoss struct {
 type FoundRoutes struct {
 	Seq int64 `json:"seq"`
 }
+
+// FoundRestoring is what the job of a restore was started for.
+type FoundRestoring struct {
+	Cluster model.Cluster `json:"cluster"`
+	Point   string        `json:"point"` // the unique name of the backup to whose end it goes back
+	Client  string        `json:"client"`
+	Where   string        `json:"where"`
+	Bytes   uint64        `json:"bytes"` // that its backups hold
+}
+
+// FoundRestored is what a restore left, and where.
+type FoundRestored struct {
+	Client string       `json:"client"`
+	Where  string       `json:"where"`
+	Files  uint64       `json:"files"`
+	Bytes  uint64       `json:"bytes"`
+	Format model.Format `json:"format,omitempty"`
+	Parts  int          `json:"parts"` // of how many backups it was made
+}
+
+// Far is how much of what its backups hold was read by a job, in percent, and how much longer it takes at its pace; -1 where that is not
+// known. It is an estimate: what is restored is less than what its backups hold where they hold a file twice.
+func (r *FoundRestoring) Far(p model.Progress) (percent int, left time.Duration) {
+	percent, left = -1, -1
+	if p.At.IsZero() || r.Bytes == 0 {
+		return percent, left
+	}
+	percent = int(min(99, float64(p.Bytes)/float64(r.Bytes)*100))
+	if p.Rate > 0 && p.Bytes < r.Bytes {
+		if s := float64(r.Bytes-p.Bytes) / p.Rate; s < (30 * 24 * time.Hour).Seconds() {
+			left = time.Duration(s * float64(time.Second))
+		}
+	}
+	return percent, left
+}
+
+// Restoring is the restore that an action has started, and its job; nil when it has started none.
+func (a *Action) Restoring() (of *FoundRestoring, job *FoundJob) {
+	for i := range a.Found {
+		f := &a.Found[i]
+		if f.Restoring != nil {
+			of = f.Restoring
+		}
+		if f.Job != nil {
+			job = f.Job
+		}
+	}
+	if of == nil {
+		return nil, nil
+	}
+	return of, job
+}
+
+// Restored is what the restore of an action has left, verified; nil when nothing is.
+func (a *Action) Restored() *FoundRestored {
+	for i := range a.Found {
+		if a.Found[i].Restored != nil {
+			return a.Found[i].Restored
+		}
+	}
+	return nil
+}
+
+// Next are what to do on the client with what was restored, in its order.
+func (r *FoundRestored) Next() []string { return r.Format.Load(r.Where, r.Parts) }
 
 // What a record may tell at once.
 const (
@@ -142,6 +211,12 @@ func (f *Found) check() error {
 	if f.Routes != nil {
 		texts()
 	}
+	if f.Restoring != nil {
+		texts(f.Restoring.Point, f.Restoring.Client, f.Restoring.Where)
+	}
+	if f.Restored != nil {
+		texts(f.Restored.Client, f.Restored.Where, string(f.Restored.Format))
+	}
 	if n != 1 || f.Step != 0 {
 		return fmt.Errorf("it found %d things at once", n)
 	}
@@ -166,6 +241,12 @@ func (f Found) String() string {
 		says = fmt.Sprintf("%d transactions and %d jobs are lost", f.Loss.Transactions, len(f.Loss.Jobs))
 	case f.Routes != nil:
 		says = fmt.Sprintf("the routes are those of record %d", f.Routes.Seq)
+	case f.Restoring != nil:
+		says = fmt.Sprintf("%s restores %s to %s on %s", f.Restoring.Cluster, f.Restoring.Point, f.Restoring.Where, f.Restoring.Client)
+	case f.Restored != nil:
+		r := f.Restored
+		says = fmt.Sprintf("%d files, %s, are in %s on %s; next there: %s", r.Files, model.Size(r.Bytes), r.Where, r.Client,
+			strings.Join(r.Next(), "; "))
 	}
 	return model.Clean(says)
 }

@@ -129,6 +129,10 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 		"retention of db was 7":           {Setting: &FoundSetting{Of: "db", Name: "retention", Value: "7"}},
 		"5 transactions and 1 jobs":       {Loss: &FoundLoss{GTIDs: gtids, Transactions: 5, Jobs: []FoundJob{{Job: "j"}}}},
 		"those of record 9":               {Routes: &FoundRoutes{Seq: 9}},
+		"blue restores b to /r on new-fd": {Restoring: &FoundRestoring{Point: "b", Client: "new-fd", Where: "/r"}},
+		"3 files, 5 B, are in /r on new-fd; next there: find /r": {
+			Restored: &FoundRestored{Client: "new-fd", Where: "/r", Files: 3, Bytes: 5, Format: model.MySQLDump},
+		},
 	} {
 		if err := f.check(); err != nil || !strings.Contains(f.String(), says) {
 			t.Errorf("%s: %q, %v", says, f.String(), err)
@@ -142,6 +146,7 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 		"gtid set: ":     {Loss: &FoundLoss{GTIDs: "x"}},
 		"SHA-256":        {File: &FoundFile{SHA256: "abc"}},
 		"not plain text": {Setting: &FoundSetting{Value: "\x1b[2J"}},
+		"plain text ":    {Restored: &FoundRestored{Where: "/r\x1b[2J"}},
 		"plain text":     {Loss: &FoundLoss{Jobs: []FoundJob{{Job: "\x07"}}}},
 	} {
 		if err := f.check(); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(says)) {

@@ -3,6 +3,7 @@ package push
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -45,6 +46,37 @@ func Run(ctx context.Context, c bacula.Console, line, job string, parts ...strin
 	return 0, unclear(doing, said)
 }
 
+// notRestored is said of a restore that was given up before its job was there, or that stopped at a question, which the farewell leaves.
+var notRestored = regexp.MustCompile(`(?m)^(Unable to get Job record for JobId=|No files selected to be restored\.|No Jobs selected\.|` +
+	`Invalid JobId in list\.|Invalid replace option|Restore not done\.|Unknown keyword|No Restore Job Resource found|No database record found for|` +
+	`Client ".*" not found|Error: (Client|Job|Pool) resource|Select .*\(1-\d+\):|Access to JobId=.* not authorized|` +
+	`"(?:Regex)?[Ww]here" specification not authorized|Illegal character in comment|Job failed\. Client ".*" not authorized|` +
+	`.*[Nn]o authorization|.*\bnot allowed\b|.*\bis an invalid command)`)
+
+// Restore starts a restore by a command line and gives its JobId. A Director builds the tree of its files within the session, for as long as
+// ctx gives it, and queues the job also when the console has gone meanwhile. Errors are those of Run.
+func Restore(ctx context.Context, c bacula.Console, line, job, where string, files []string, names ...string) (uint32, error) {
+	doing := "starting " + model.Clean(job)
+	err := model.CheckDirectory(where)
+	for _, f := range files {
+		err = errors.Join(err, model.CheckFile(f))
+	}
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
+	}
+	id, err := Run(ctx, c, line, job, names...)
+	var not unclearAnswer
+	if errors.As(err, &not) && notRestored.MatchString(string(not)) {
+		return 0, notDone(doing, string(not))
+	}
+	return id, err
+}
+
+// unclearAnswer is what was said, in which no word is known.
+type unclearAnswer string
+
+func (u unclearAnswer) Error() string { return words(string(u)) }
+
 // Cancel cancels the job of a unique name by a command line. It returns when the Director has marked it; the job ends when its daemons let
 // go. The error is ErrNotDone and ErrNone when no such job runs.
 func Cancel(ctx context.Context, c bacula.Console, line, unique string) error {
@@ -84,7 +116,7 @@ func notDone(doing, said string) error {
 }
 
 func unclear(doing, said string) error {
-	return fmt.Errorf("%s: %w: %s", doing, model.ErrAnswer, words(said))
+	return fmt.Errorf("%s: %w: %w", doing, model.ErrAnswer, unclearAnswer(said))
 }
 
 // words are the first lines of an answer, without the greeting, the echo and what a menu offers.
@@ -94,6 +126,7 @@ func words(said string) string {
 		line = model.Clean(line)
 		switch {
 		case line == "", strings.HasPrefix(line, "Enter a period"), strings.HasPrefix(line, "run job="), strings.HasPrefix(line, "cancel "),
+			strings.HasPrefix(line, "restore jobid="), strings.HasPrefix(line, "You have selected the following JobId"),
 			strings.HasPrefix(line, "Using Catalog"), strings.HasPrefix(line, "Automatically selected"), line == "You have messages.",
 			slices.Contains(bacula.Farewell, line):
 			continue

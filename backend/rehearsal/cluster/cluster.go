@@ -117,6 +117,8 @@ type Cluster struct {
 	refusing    bool            // a reload is refused, whatever is in the files
 	slowLoads   bool            // a reload takes long
 	maiming     bool            // a reload reads less than there is
+	harm        harm            // what stands in the way of restores
+	bootstraps  int             // of restores that were asked for
 	reverting   bool            // a configuration manager undoes what a reload changed
 	strangers   map[string]bool // clients that do not know this cluster's Director
 }

@@ -165,11 +165,15 @@ func (t *talk) hear(line string) (string, int) {
 			t.answer = nil
 			return "", bconsole.EOD
 		}
-		text, done := t.answer(line)
+		ask := t.answer
+		t.answer = nil
+		text, done := ask(line)
 		if !done {
+			t.answer = ask
+		}
+		if t.answer != nil {
 			return text, bconsole.Prompt
 		}
-		t.answer = nil
 		return t.trail(text), bconsole.EOD
 	}
 	fields := strings.Fields(line)

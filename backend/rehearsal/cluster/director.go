@@ -50,6 +50,7 @@ type DirectorFault struct {
 	Slow    time.Duration // before each answer
 	Wrong   bool          // it knows no password any more
 	Greets  time.Duration // before it challenges a console, by the machine's clock
+	Tree    time.Duration // until a restore has its tree and answers, by the machine's clock; its job is queued before
 }
 
 func newDirector(c *Cluster, name string, pid int) (*Director, error) {
@@ -183,15 +184,22 @@ func (d *Director) boot() {
 	}
 }
 
-// heal sets C and R rows to f as a starting Director does: without a duration, because it does not know when they ended.
+// heal sets C and R rows to f as a starting Director does: without a duration, because it does not know when they ended. What it has begun
+// since, while its catalog was away, is not meant.
 func (c *Cluster) heal() {
+	others, own := "", make([]any, len(c.jobs))
+	for i, j := range c.jobs {
+		others += " AND JobId <> ?"
+		own[i] = int64(j.id)
+	}
 	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {
 			return tx.Exec(
-				"UPDATE Job SET JobStatus = 'f', StartTime = COALESCE(StartTime, SchedTime), EndTime = COALESCE(StartTime, SchedTime) WHERE " +
-					"JobStatus IN ('C', 'R')",
+				"UPDATE Job SET JobStatus = 'f', StartTime = COALESCE(StartTime, SchedTime), EndTime = COALESCE(StartTime, SchedTime) WHERE "+
+					"JobStatus IN ('C', 'R')"+others,
+				own...,
 			)
 		})
 	}

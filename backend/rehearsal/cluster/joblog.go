@@ -20,6 +20,9 @@ func (c *Cluster) by(r *run) string { return cmp.Or(r.by, c.o.Director) }
 // opening is what the Director logs when the job starts.
 func (c *Cluster) opening(r *run) []line {
 	id, at := c.by(r)+" JobId "+fmt.Sprint(r.id)+": ", r.start()
+	if r.back != nil {
+		return c.openingBack(r)
+	}
 	if r.kind == 'R' {
 		return []line{{at, id + "Start Restore Job " + r.unique(c.o.Zone)}, {at, fmt.Sprintf("%sRestoring files from JobId(s) %d", id, r.from)},
 			{at, id + "Using Device \"FileDev\" to read."}}
@@ -47,13 +50,16 @@ func (c *Cluster) closing(r *run) []line {
 	}
 	dir, at := c.by(r)+" JobId "+fmt.Sprint(r.id)+": ", r.end()
 	var out []line
-	if r.why != "" {
+	if r.back != nil {
+		out = c.closingBack(r)
+	}
+	if r.why != "" && (r.back == nil || r.status != 'E' && r.why != spilled) {
 		why := strings.NewReplacer("%c", r.client, "%s", r.storage).Replace(r.why)
 		daemon, word := r.client, "Fatal error: "
 		switch {
 		case r.status == 'T' || r.status == 'W':
 			word = "     "
-		case strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") ||
+		case r.back != nil || strings.Contains(why, "Unable to connect") || strings.Contains(why, "RunScript") ||
 			strings.Contains(why, "canceled") || strings.Contains(why, "Duplicate") || strings.Contains(why, "authenticate"):
 			daemon = c.by(r)
 		case strings.Contains(why, "Storage daemon"):
@@ -80,26 +86,22 @@ func (c *Cluster) closing(r *run) []line {
 		)
 	}
 	word := ""
-	if r.status == 'f' {
+	if r.status == 'f' || r.status == 'E' {
 		word = "Error: "
 	}
 	return append(out, line{at, dir + word + c.summary(r)})
 }
 
 func (c *Cluster) summary(r *run) string {
-	what, level := "Backup", levelWord(r.level)
-	if r.kind == 'R' {
-		what = "Restore"
+	level, end := levelWord(r.level), restoreEnd(r)
+	if r.kind != 'R' {
+		end = backupEnd(r)
 	}
-	end := map[byte]string{'T': what + " OK", 'W': what + " OK -- with warnings", 'A': what + " Canceled"}[r.status]
+	fd, sd := "OK", "OK"
 	switch {
-	case end == "":
-		end = "*** " + what + " Error ***"
-	case r.status == 'T' && r.errors > 0:
-		end += " -- with warnings"
-	}
-	fd := "OK"
-	if r.status == 'f' || r.status == 'A' {
+	case r.kind == 'R' && r.status == 'E':
+		sd = "Error"
+	case r.status == 'f' || r.status == 'A':
 		fd = "Error"
 	}
 	clock := func(t time.Time) string { return t.In(c.o.Zone).Format("02-Jan-2006 15:04:05") }
@@ -111,13 +113,17 @@ func (c *Cluster) summary(r *run) string {
 	row("JobId", fmt.Sprint(r.id))
 	row("Job", r.unique(c.o.Zone))
 	if r.kind == 'R' {
-		row("Restore Client", r.client)
-		row("Where", "/restore-test")
-		row("Replace", "Always")
+		where, replaced, expected := restoresTo, replaces[0], r.files
+		if r.back != nil {
+			where, replaced, expected = r.back.where, r.back.replace, r.back.expected
+		}
+		row("Restore Client", c.restoreClient(r))
+		row("Where", where)
+		row("Replace", replaced)
 		row("Start time", clock(r.start()))
 		row("End time", clock(r.end()))
 		row("Elapsed time", span(seconds))
-		row("Files Expected", commas(r.files))
+		row("Files Expected", commas(expected))
 		row("Files Restored", commas(r.files))
 		row("Bytes Restored", fmt.Sprintf("%s (%sB)", commas(r.bytes), short(r.bytes)))
 		row("Rate", rate(r.bytes, seconds))
@@ -143,9 +149,21 @@ func (c *Cluster) summary(r *run) string {
 		row("SD Errors", "0")
 	}
 	row("FD termination status", fd)
-	row("SD termination status", "OK")
+	row("SD termination status", sd)
 	row("Termination", end)
 	return b.String()
+}
+
+// backupEnd is how a backup's summary ends it.
+func backupEnd(r *run) string {
+	end := map[byte]string{'T': "Backup OK", 'W': "Backup OK -- with warnings", 'A': "Backup Canceled"}[r.status]
+	switch {
+	case end == "":
+		return "*** Backup Error ***"
+	case r.status == 'T' && r.errors > 0:
+		return end + " -- with warnings"
+	}
+	return end
 }
 
 // commas groups digits as Bacula does.

@@ -159,6 +159,8 @@ func (c *Cluster) start(j *job) {
 	case c.strangers[j.client]:
 		j.fate = fate{level: j.level, wait: j.wait, took: 15 * time.Second, status: 'f', errors: 1,
 			why: "authenticate.c:123 Unable to authenticate with File daemon at \"%c\". Director \"" + c.active().name + "\" is not known there."}
+	case c.harm.gone[j.client]:
+		j.fate = j.unreached()
 	case c.failing[j.client]:
 		j.fate = fate{level: j.level, wait: j.wait, took: 4 * time.Second, status: 'f', errors: 2, why: failures[1]}
 	}
@@ -213,6 +215,10 @@ func (c *Cluster) record(j *job, p phase, lines []line) bool {
 
 // planEnd lets the job despool attributes for its last seconds and then end.
 func (c *Cluster) planEnd(j *job) {
+	if at, do := c.obstacle(j); do != nil {
+		c.next(j, at, do)
+		return
+	}
 	const despool = 4 * time.Second
 	if j.took <= 3*despool || j.status == 'a' {
 		c.next(j, j.end(), c.finish)
@@ -228,6 +234,7 @@ func (c *Cluster) planEnd(j *job) {
 func (c *Cluster) finish(j *job) {
 	now := c.now()
 	j.took, j.bare = max(0, now.Sub(j.start())), c.unprotected[j.storage]
+	c.gives(j, j.files)
 	if c.active().unlinked {
 		j.fate.status, j.errors = 'f', j.errors+1
 	} else if !c.record(j, ended, c.closing(j.run)) {
@@ -251,6 +258,8 @@ func (c *Cluster) finish(j *job) {
 }
 
 func (c *Cluster) drop(j *job) {
+	_, files := j.progress(c.now())
+	c.gives(j, files)
 	j.dead = true
 	j.hangUp()
 	c.jobs = slices.DeleteFunc(c.jobs, func(o *job) bool { return o == j })
@@ -313,7 +322,7 @@ func (c *Cluster) freeze(j *job, now time.Time) {
 }
 
 func (c *Cluster) thaw(j *job) {
-	if j.stall.IsZero() || c.full[j.storage] || c.mute[j.storage] || c.silent[j.client] {
+	if j.stall.IsZero() || c.full[j.storage] || c.mute[j.storage] || c.silent[j.client] || c.missing(j) {
 		return
 	}
 	j.took += c.now().Sub(j.stall)
@@ -325,7 +334,7 @@ func (c *Cluster) thaw(j *job) {
 func (c *Cluster) newestGood(cell *Cell) uint32 {
 	ring := c.active().ring
 	for i := len(ring) - 1; i >= 0; i-- {
-		if r := ring[i]; r.cell == cell && model.Status(r.status).Outcome().Good() {
+		if r := ring[i]; r.cell == cell && r.kind == 'B' && model.Status(r.status).Outcome().Good() {
 			return r.id
 		}
 	}

@@ -21,11 +21,12 @@ type run struct {
 	fileset string
 	sched   time.Time
 	fate
-	by   string // the Director's name; empty: the one of the past
-	from uint32 // a restore: the JobId that it reads
-	hand bool   // started by a person
-	says string // its Comment
-	bare bool   // its volume is not protected, whatever it claims
+	by   string    // the Director's name; empty: the one of the past
+	from uint32    // a restore: the JobId that it reads
+	back *giveBack // what a restore that somebody asked for restores
+	hand bool      // started by a person
+	says string    // its Comment
+	bare bool      // its volume is not protected, whatever it claims
 }
 
 func (r *run) start() time.Time { return r.sched.Add(r.wait) }

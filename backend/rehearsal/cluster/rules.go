@@ -63,7 +63,7 @@ var kinds = map[string]rules{
 		nil,
 	},
 	"console": {permits(`password jobacl clientacl storageacl scheduleacl poolacl commandacl filesetacl catalogacl whereacl pluginoptionsacl
-		backupclientacl restoreclientacl directoryacl userid tlsenable tlsrequire tlspskenable`), []string{"password"}, nil},
+		backupclientacl restoreclientacl directoryacl userid useridacl tlsenable tlsrequire tlspskenable`), []string{"password"}, nil},
 	"counter": {permits("minimum maximum wrapcounter catalog"), nil, nil},
 	"jobdefs": {permits(jobWords), nil, ofJob},
 	"job":     {permits(jobWords), []string{"type", "client", "fileset", "pool", "messages"}, ofJob},

@@ -166,3 +166,29 @@ CREATE TABLE Storage (
 CREATE TABLE Version (
   VersionId int unsigned NOT NULL
 );
+CREATE TABLE File (
+  FileId bigint unsigned NOT NULL AUTO_INCREMENT,
+  FileIndex int DEFAULT '0',
+  JobId int unsigned NOT NULL,
+  PathId int unsigned NOT NULL,
+  FilenameId int unsigned NOT NULL,
+  DeltaSeq smallint unsigned DEFAULT '0',
+  MarkId int unsigned DEFAULT '0',
+  LStat tinyblob NOT NULL,
+  MD5 tinyblob,
+  PRIMARY KEY (FileId),
+  KEY JobId (JobId),
+  KEY JobId_2 (JobId,PathId,FilenameId)
+);
+CREATE TABLE Path (
+  PathId int unsigned NOT NULL AUTO_INCREMENT,
+  Path blob NOT NULL,
+  PRIMARY KEY (PathId),
+  KEY Path (Path(255))
+);
+CREATE TABLE Filename (
+  FilenameId int unsigned NOT NULL AUTO_INCREMENT,
+  Name blob NOT NULL,
+  PRIMARY KEY (FilenameId),
+  KEY Name (Name(255))
+);

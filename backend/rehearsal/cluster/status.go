@@ -124,6 +124,7 @@ var statusWords = map[byte]string{
 	'c': "is waiting on max Client jobs",
 	's': "is waiting on max Storage jobs",
 	'm': "is waiting for an appendable Volume",
+	'M': "is waiting for a mount request",
 	'a': "SD despooling Attributes",
 }
 
@@ -176,7 +177,7 @@ func (c *Cluster) levelLetter(r *run) string {
 }
 
 func (c *Cluster) endedJob(r *run) string {
-	words := map[byte]string{'T': "OK", 'W': "OK -- with warnings", 'A': "Cancel", 'f': "Error"}
+	words := map[byte]string{'T': "OK", 'W': "OK -- with warnings", 'A': "Cancel", 'f': "Error", 'E': "Error"}
 	var b block
 	b.put("jobid", r.id)
 	b.put("level", c.levelLetter(r))
@@ -246,7 +247,7 @@ func (t *talk) clientStatus(client string, words []string) string {
 		return t.fail(fmt.Sprintf("Error: Client resource %s does not exist.\n", client))
 	}
 	c.mu.Lock()
-	silent, stranger := c.silent[client], c.strangers[client]
+	silent, stranger := c.silent[client], c.strangers[client] || c.harm.gone[client]
 	c.mu.Unlock()
 	c.touch(client)
 	if silent && !c.pause(15*time.Second) {
@@ -304,8 +305,15 @@ func (c *Cluster) onClient(client string, fifteen bool) []string {
 		if fifteen {
 			b.put("ReadBytes/sec", read/uint64(seconds))
 		}
-		b.put("Files Examined", files)
-		b.put("Processing file", "/clone/datadir/ibdata1")
+		file := datadir + server[0]
+		if j.back != nil {
+			_, file = j.back.reading(files)
+			b.put("Expected Files", j.back.expected)
+			b.put("Percent Complete", 100*(files/max(1, j.back.expected))) // in whole files of files, as Bacula divides
+		} else {
+			b.put("Files Examined", files)
+		}
+		b.put("Processing file", file)
 		b.put("SDReadSeqNo", 6)
 		b.put("fd", 11)
 		b.put("SDtls", 0)

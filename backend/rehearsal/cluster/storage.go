@@ -58,6 +58,9 @@ func (c *Cluster) onStorage(storage string) []string {
 		bytes, files := j.progress(now)
 		seconds := max(1, int64(now.Sub(j.start())/time.Second))
 		volume, device := c.volume(j.run), storage+"-drive-1"
+		if j.back != nil {
+			volume, _ = j.back.reading(files)
+		}
 		write := [3]string{volume, j.pool, device}
 		var read [3]string
 		if j.kind == 'R' {

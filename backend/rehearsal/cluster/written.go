@@ -78,7 +78,11 @@ func (d *Director) wholeConf(w io.Writer) {
 		`WorkingDirectory = "/opt/bacula/working"`,
 		`PidDirectory = "/opt/bacula/working"`, "Maximum Concurrent Jobs = 100", `Password = "unused"`, "Messages = Daemon")
 	for _, a := range c.o.Consoles {
-		putResource(w, "Console", a.Name, `Password = "unused"`, "CommandACL = "+strings.Join(a.Commands, ", "), "JobACL = *all*",
+		where := "WhereACL = *all*"
+		if !slices.Contains(a.Commands, "restore") {
+			where = "# no WhereACL: it restores nothing"
+		}
+		putResource(w, "Console", a.Name, `Password = "unused"`, where, "CommandACL = "+strings.Join(a.Commands, ", "), "JobACL = *all*",
 			"ClientACL = *all*", "StorageACL = *all*", "PoolACL = *all*", "FileSetACL = *all*", "CatalogACL = *all*", "ScheduleACL = *all*")
 	}
 	host, port, _ := net.SplitHostPort(c.o.Catalog.Addr())
@@ -110,7 +114,7 @@ func (d *Director) wholeConf(w io.Writer) {
 	for _, name := range c.lists()["job"][1:] {
 		cell := cells[name]
 		putResource(w, "Job", name, "Type = Restore", "Client = "+testClient(cell.Cell.Region), fmt.Sprintf("FileSet = %q", fileset(cell)),
-			"Pool = "+cell.Pool, "Storage = "+cell.Storage, "Messages = Standard", `Where = "/restore-test"`)
+			"Pool = "+cell.Pool, "Storage = "+cell.Storage, "Messages = Standard", fmt.Sprintf("Where = %q", restoresTo))
 	}
 	fmt.Fprintf(w, "@%s\n", d.ConfPath())
 }

@@ -55,6 +55,7 @@ func (st *statement) words() string {
 type rendering struct {
 	sql     string
 	virtual []string // the virtual tables it names, such as information_schema.columns
+	derived []derived
 }
 
 // systemSchemas are the databases whose tables are made up when a statement names them.

@@ -49,6 +49,7 @@ type Config struct {
 	Vars     map[string]any               // more system variables: string, int64 or bool
 	Latency  time.Duration                // what each statement takes on the way, such as a link to another region
 	Heard    func(user, statement string) // told every statement before it is answered; may be nil
+	Derived  map[string]Derive            // tables of Schema whose rows are made when a statement asks, by lower-case name
 }
 
 // User is an account. Its plugin is mysql_native_password without TLS and caching_sha2_password with it.

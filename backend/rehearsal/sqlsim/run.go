@@ -109,6 +109,9 @@ func (s *session) query(st *statement, args []any, binary bool) (*mysql.Result, 
 	if err != nil {
 		return nil, err
 	}
+	if r.derived, err = s.in.derive(st, args); err != nil {
+		return nil, err
+	}
 	for {
 		filled, limit := s.in.unfilled(st, args)
 		res, err := s.fetch(r, args, binary, st.query)
@@ -183,6 +186,12 @@ func (s *session) fetch(r rendering, args []any, binary bool, query string) (*my
 			return nil, fmt.Errorf("filling %s: %w", name, err)
 		}
 		defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp.`"+name+"`")
+	}
+	for _, d := range r.derived {
+		defer conn.ExecContext(context.WithoutCancel(ctx), "DROP TABLE IF EXISTS temp.`"+d.table.name+"`")
+		if err := d.fill(ctx, conn); err != nil {
+			return nil, fmt.Errorf("filling %s: %w", d.table.name, err)
+		}
 	}
 	fields, err := s.in.describe(conn, r.sql, made)
 	if err != nil {

@@ -1,0 +1,155 @@
+package bacula
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"switchyard/backend/mysql"
+	"switchyard/model"
+)
+
+// MostCounted is how many file records are counted: beyond, a catalog would be busy with it for longer than a watcher may keep it.
+const MostCounted = 400_000
+
+// ErrNoFiles says that a catalog has no file records of some jobs, or does not tell them: the account may not read its table File.
+var ErrNoFiles = fault(model.ErrAnswer, "the catalog has no file records of them")
+
+// Files counts, by their paths, the files that a restore of some jobs leaves: of each path the newest record counts, and one that says that
+// the file is gone (FileIndex 0) is none. The caller has seen to it that they have no more than MostCounted records. It is ErrNoFiles when
+// there are none.
+func (c *Catalog) Files(ctx context.Context, jobids []uint32) (uint64, error) {
+	if len(jobids) > stFiles.Args {
+		return 0, fault(nil, "count files: %d jobs, more than %d", len(jobids), stFiles.Args)
+	}
+	n, err := c.files(ctx, stFiles, jobids)
+	if mysql.Number(err) == 1054 { // before 1026 the names have a table of their own
+		n, err = c.files(ctx, stFilesOld, jobids)
+	}
+	switch {
+	case mysql.Denied(err), mysql.Number(err) == 1146, err == nil && n == 0:
+		return 0, ErrNoFiles
+	case err != nil:
+		return 0, c.fault("count files", err)
+	}
+	return n, nil
+}
+
+func (c *Catalog) files(ctx context.Context, st Statement, jobids []uint32) (n uint64, err error) {
+	err = c.each(ctx, st, filled(st, jobids), func(rows *sql.Rows) error { return rows.Scan(&n) })
+	return n, err
+}
+
+// FileSets are the names of the FileSets of some jobs, as the catalog has them.
+func (c *Catalog) FileSets(ctx context.Context, jobids []uint32) (names []string, err error) {
+	for part := range slices.Chunk(jobids, stFileSets.Args) {
+		err := c.each(ctx, stFileSets, filled(stFileSets, part), func(rows *sql.Rows) error {
+			var name sql.RawBytes
+			if err := rows.Scan(&name); err != nil {
+				return err
+			}
+			if n := model.Literal(string(name)); !slices.Contains(names, n) {
+				names = append(names, n)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, c.fault("read file sets", err)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Prunes tells whether a client's jobs prune the catalog when they end; Unknown when the catalog has no such client.
+func (c *Catalog) Prunes(ctx context.Context, client string) (model.Verdict, error) {
+	if err := c.readClients(ctx); err != nil {
+		return model.Unknown, err
+	}
+	var id uint32
+	c.mu.Lock()
+	for n, name := range c.clients {
+		if name == client {
+			id = n
+		}
+	}
+	c.mu.Unlock()
+	if id == 0 {
+		return model.Unknown, nil
+	}
+	kept, err := c.Retentions(ctx, []uint32{id})
+	switch {
+	case err != nil:
+		return model.Unknown, err
+	case kept[id] != Retention{}:
+		return model.Holds, nil
+	}
+	return model.Fails, nil
+}
+
+func showFileSet(name string) Command { return Command{`show fileset="` + name + `"`} }
+
+// FileSets tells which plugins the Director's FileSets of these names have. One that it does not have any more is an error: nobody knows then
+// what is in its backups.
+func (c Console) FileSets(ctx context.Context, names []string) ([]model.FileSetSight, error) {
+	commands := make([]Command, 0, len(names)+2)
+	for _, name := range names {
+		if err := CheckName(name); err != nil {
+			return nil, err
+		}
+		commands = append(commands, showFileSet(name))
+	}
+	commands = append(commands, api, StatusHeader)
+	said, err := c.ask(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	if err := wasDenied(said); err != nil {
+		return nil, faultOf(c.who(), err)
+	}
+	if _, err := readHeader(said); err != nil {
+		return nil, faultOf(c.who(), err)
+	}
+	var out []model.FileSetSight
+	for i, name := range names {
+		own, _ := answer(said, commands[i], commands[i+1:]...)
+		set := model.FileSetSight{Name: name}
+		known := false
+		for line := range strings.SplitSeq(own, "\n") {
+			known = known || strings.HasPrefix(line, "FileSet: name="+name+" ")
+			for _, sign := range []string{"      P ", "      G "} { // of its own, and of its options
+				if plugin, is := strings.CutPrefix(line, sign); is {
+					set.Plugins = append(set.Plugins, model.Clean(plugin))
+				}
+			}
+		}
+		if !known {
+			return nil, fault(model.ErrAnswer, "%s: it does not show its FileSet %s: %s", c.who(), name, firstWords(own))
+		}
+		out = append(out, set)
+	}
+	return out, nil
+}
+
+// Restored is what the report at the end of a restore's log says; a field that it does not say is empty.
+type Restored struct{ Where, Replace, Termination string }
+
+// Restored reads the report of a restore. Told is false as long as its log has none.
+func (c *Catalog) Restored(ctx context.Context, jobid uint32) (r Restored, told bool, err error) {
+	lines, err := c.log(ctx, stWhy, jobid)
+	if err != nil {
+		return r, false, c.fault("read job log", err)
+	}
+	for _, l := range lines {
+		for _, f := range []struct {
+			label string
+			to    *string
+		}{{"Where:", &r.Where}, {"Replace:", &r.Replace}, {"Termination:", &r.Termination}} {
+			if value, is := strings.CutPrefix(strings.TrimSpace(l.Text), f.label); is {
+				*f.to = strings.TrimSpace(value)
+			}
+		}
+	}
+	return r, r.Termination != "", nil
+}
