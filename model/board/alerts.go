@@ -32,7 +32,7 @@ const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
 func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
-	b.doing = b.underWay()
+	b.doing, b.hinders = b.underWay(), b.hindrances()
 	cells, jobs := b.cellAlerts(now), b.jobAlerts()
 	pair := b.rdsAlerts(r, now)
 	out := append(b.oneOf(cells, besides(jobs, pair)), b.missedAlerts()...)
@@ -75,6 +75,9 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 			Says:     c.String() + " catalog " + why,
 			Brief:    c.String() + " catalog takes no writes",
 			Do:       "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well",
+		}
+		if wait := b.atWork(model.CatalogOf(c), model.TroubleGone, now); wait != "" {
+			a.Do = wait
 		}
 		switch {
 		case s.catalog.TakesWrites() == model.Unknown:
@@ -144,7 +147,7 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 }
 
 func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
-	breaks, since, promise, soon := v.breaksWithin(now, b.policy.PromiseAhead)
+	breaks, since, promise, ofFull, soon := v.breaksWithin(now, b.policy.PromiseAhead)
 	if v.Health == CellOK && !soon { // most are, and this is asked with every change
 		return Alert{}, false
 	}
@@ -171,7 +174,10 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 				break
 			}
 		}
-		a.Do = cmp.Or(b.doing[cell].advice, v.owes(best))
+		a.Do = cmp.Or(b.doing[cell].advice, b.owes(v, best, now))
+		if v.owesFull(best, now) {
+			a.Do = cmp.Or(b.doing[cell].full(), b.owes(v, best, now))
+		}
 	case CellUnknown: // told for all cells of one cause
 		return a, false
 	case CellWarned, CellDiverged:
@@ -190,8 +196,13 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellOK:
 	}
-	if soon && v.Health < CellBroken && !b.doing[cell].before(breaks, now) {
+	doing := b.doing[cell]
+	if soon && v.Health < CellBroken && (!doing.before(breaks, now) || ofFull && !doing.job.Level.Whole()) {
 		in := "breaks in " + model.Age(breaks.Sub(now))
+		do := cmp.Or(doing.advice, b.before(v, breaks))
+		if ofFull {
+			do = cmp.Or(doing.full(), b.fullBefore(v, breaks, now))
+		}
 		return Alert{
 			ID:       "breaks:" + cell.String(),
 			Severity: model.Warn,
@@ -202,7 +213,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 			breaks:   breaks,
 			Says:     fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
 			Brief:    cell.String() + ": " + in,
-			Do:       cmp.Or(b.doing[cell].advice, v.before(breaks)),
+			Do:       do,
 		}, true
 	}
 	return a, v.Health != CellOK && !v.saysMissed() // the missed run has an alert of its own
@@ -222,7 +233,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: s.tells(), Brief: s.brief(), Do: s.Remedy()}
+			Says: s.tells(), Brief: s.brief(), Do: cmp.Or(b.atWork(s.Source, s.Trouble, now), s.Remedy())}
 		if s.Early {
 			a.Says = name + ": " + model.CauseThenWhere(s.Why)
 		}
@@ -318,6 +329,23 @@ func (s *Sighting) let() string {
 	return ""
 }
 
+// whereListed is where all of a rank are listed, for those that are too many to be told one by one.
+var whereListed = [rankStray + 1]string{
+	rankGap:     "the pane of the cells has the most urgent first: 3",
+	rankPair:    ":rds lists what AWS told",
+	rankBroken:  "the pane of the cells has the most urgent first: 3",
+	rankAction:  ":actions lists them",
+	rankSource:  ":sources lists them",
+	rankStuck:   "the pane of their cluster lists them behind those that run",
+	rankLost:    ":failures lists them",
+	rankFailed:  ":failures lists them",
+	rankBreaks:  "the pane of the cells has the most urgent first: 3",
+	rankUnknown: ":sources lists who is silent",
+	rankDoubt:   "filter the cells: /warned or /missed",
+	rankWaits:   ":actions lists them",
+	rankStray:   ":strays lists them",
+}
+
 // bounded keeps the first alerts of each rank and tells the rest as a number, behind the last that is kept.
 func bounded(in []Alert) []Alert {
 	var of, kept [2][rankStray + 1]int
@@ -332,7 +360,7 @@ func bounded(in []Alert) []Alert {
 			out = append(out, a)
 		case kept[let][a.rank] == keptAlerts+1:
 			out = append(out, Alert{ID: fmt.Sprintf("more:%d:%d", let, a.rank), Severity: a.Severity, rank: a.rank, Acked: a.Acked,
-				Says: fmt.Sprintf("and %d more like the one above", of[let][a.rank]-keptAlerts), Do: "filter the cells by what is wrong with them"})
+				Says: fmt.Sprintf("and %d more like the one above", of[let][a.rank]-keptAlerts), Do: whereListed[a.rank]})
 		}
 	}
 	return out

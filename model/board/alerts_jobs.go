@@ -58,7 +58,7 @@ func (b *Board) jobAlerts() []Alert {
 			case j.Outcome == model.Lost:
 				out = append(out, b.lostAlert(s, j))
 			default:
-				a := jobAlert(j, rankFailed, told(j), b.again(j))
+				a := jobAlert(j, rankFailed, told(j), b.retry(j))
 				a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
 				if j.Note != "" {
 					a.Brief += ": " + plainly(j.Note)
@@ -109,8 +109,8 @@ func plainly(note string) string {
 	return note
 }
 
-// again is what to do about a job that ended badly, by what is open for its cell and when that is due.
-func (b *Board) again(j *model.Job) string {
+// retry is what to do about a job that ended badly, by what is open for its cell and when that is due.
+func (b *Board) retry(j *model.Job) string {
 	const read = "open it to read its log"
 	if !j.HasCell || j.Type != model.TypeBackup {
 		return read + "; run it again when the cause is gone"
@@ -156,12 +156,17 @@ func wants(j *model.Job) string {
 // lostAlert names the start of its Director that a job was lost with.
 func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	c := j.Key.Cluster
-	do := "run it again: nothing can be restored from it"
-	if j.End.IsZero() && j.Status.Outcome().Open() {
-		do = "run it again: its row stays open until bacula-dir is started"
+	do := "run it again"
+	if hinders := b.hinders[c]; hinders != "" {
+		do += " " + hinders
 	}
-	if doing := b.doing[j.Cell].advice; j.HasCell && doing != "" {
-		do = doing + "; the lost one is gone"
+	if isOpen(j) {
+		do += ": its row stays open until bacula-dir is started"
+	} else {
+		do += ": nothing can be restored from it"
+	}
+	if b.backedUp(j) {
+		do = b.doing[j.Cell].advice + "; the lost one is gone"
 	}
 	a := jobAlert(j, rankLost, "", do)
 	a.cause = "lost:" + c.String()

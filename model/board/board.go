@@ -33,6 +33,7 @@ type Board struct {
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
 	doing    map[model.Cell]doing // as the alerts are made
+	hinders  [2]string            // from starting jobs; as the alerts are made
 	events   []Event
 	heard    string // which sources of the RDS pair answer, as far as the last judgement went
 	last     *Snapshot
