@@ -63,8 +63,8 @@ func (d doing) full() string {
 	return fmt.Sprintf("run a full backup of it when job %d has ended: it is %s", d.job.ID, d.job.Level)
 }
 
-// hindrances are what has to be so before each cluster can start a job, as in "once blue director answers"; empty: nothing is known to hinder
-// it. Who only does not let the watcher in hinders nobody else.
+// hindrances are what has to be so before each cluster can start a job, as in "once blue director answers"; empty: nothing is known to
+// hinder it. Who only does not let the watcher in hinders nobody else.
 func (b *Board) hindrances() (on [2]string) {
 	for _, s := range b.sides {
 		c := s.ledger.cluster
@@ -117,8 +117,8 @@ func (b *Board) atWork(of model.Source, trouble model.Trouble, now time.Time) st
 // overdue is how old the beginning of a failover may be while AWS still may be at work on it.
 const overdue = 10 * time.Minute
 
-// run is to run a backup of a cell, where that can be done if not everywhere, or what has to be so first: "run a backup of it now on green",
-// "run a backup of it once blue director answers".
+// run is to run a backup of a cell, where that can be done if not everywhere, or what has to be so first: "run a backup of it now on
+// green", "run a backup of it once blue director answers".
 func (b *Board) run(v *CellView, what, now string) string {
 	run := "run " + what + " of it"
 	first := ""

@@ -76,7 +76,8 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 // TestWhatCannotRunIsNotToBeRun where a Director is silent, has lost its catalog or that takes no writes: the other cluster is named, or
 // what has to be so first.
 func TestWhatCannotRunIsNotToBeRun(t *testing.T) {
-	lost := []model.Job{ofCell(21, cellA, model.Lost, time.Hour, ""), ofCell(22, cellOf("chain2", "region1", model.Regular), model.Lost, time.Hour, "")}
+	other := cellOf("chain2", "region1", model.Regular)
+	lost := []model.Job{ofCell(21, cellA, model.Lost, time.Hour, ""), ofCell(22, other, model.Lost, time.Hour, "")}
 	broken := func(w *boardWorld) {
 		i, _ := w.inv.Index(cellA)
 		w.inv.Cells[i].Promise = 8 * time.Hour
@@ -102,7 +103,7 @@ func TestWhatCannotRunIsNotToBeRun(t *testing.T) {
 		{"two lost, silent", "lost:green", lost, func(w *boardWorld) { w.silent(model.Green, model.TroubleGone) },
 			"run them again once green director answers: nothing"},
 		{"two failed of one reason, one runs again", "failed:green", []model.Job{ofCell(21, cellA, model.Failed, time.Hour, "full"),
-			ofCell(22, cellOf("chain2", "region1", model.Regular), model.Failed, time.Hour, "full"),
+			ofCell(22, other, model.Failed, time.Hour, "full"),
 			ofCell(23, cellA, model.Running, time.Minute, "")}, func(*boardWorld) {},
 			"open them to read their logs; when the cause is gone, run those again that are not yet, 1 of 2"},
 	} {
@@ -130,8 +131,8 @@ func TestOnlyAFullOneKeepsThePromiseOfOne(t *testing.T) {
 			"run a full backup of it now: others are there, and no full one"},
 		{"broken, an incremental one runs", "Incremental daily at 02:10", 9 * 24 * time.Hour, []model.Job{incremental}, "broken:",
 			"run a full backup of it when job 31 has ended: it is incr"},
-		{"broken, a full one runs", "Incremental daily at 02:10", 9 * 24 * time.Hour, []model.Job{ofCell(31, cellA, model.Running, time.Minute, "")},
-			"broken:", "wait for job 31: it runs on green"},
+		{"broken, a full one runs", "Incremental daily at 02:10", 9 * 24 * time.Hour,
+			[]model.Job{ofCell(31, cellA, model.Running, time.Minute, "")}, "broken:", "wait for job 31: it runs on green"},
 		{"near, only incremental ones are due", "Incremental daily at 12:10", 8*24*time.Hour - time.Hour, nil, "breaks:",
 			"run a full backup of it: none is scheduled before then"},
 		{"near, an incremental one runs", "Incremental daily at 02:10", 8*24*time.Hour - time.Hour, []model.Job{incremental}, "breaks:",
