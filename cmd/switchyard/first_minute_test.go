@@ -100,7 +100,7 @@ var distresses = []distress{
 		do: []string{"open it to read its log", "run a backup of it", "watch the one due"}},
 	{fault: "failover-refused", causes: []string{"did not fail over"}, do: []string{"ask who wanted it"}, quiet: true},
 	{fault: "az-failover", causes: []string{"failed over", "began to fail over"},
-		do: []string{"run the jobs that died", "ask who asked"}, quiet: true},
+		do: []string{"run the jobs that died", "ask who asked", "wait for its end"}, quiet: true},
 }
 
 // noPrimary is how the loss of the primary's server leads: by green's catalog where cells rest on it, else by what it replicates no more.

@@ -92,7 +92,7 @@ func (b *Board) atWork(of model.Source, trouble model.Trouble, now time.Time) st
 	}
 	i := b.rds.Primary
 	switch {
-	case of == model.CatalogOf(model.Green), of.Kind == model.SourceServer && of.Name == "primary":
+	case of == model.CatalogOf(model.Green), of == primaryServer:
 	case of.Kind == model.SourceServer:
 		i = b.rds.Replica
 	default:

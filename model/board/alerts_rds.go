@@ -3,6 +3,7 @@ package board
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -176,10 +177,11 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 			a.Brief = cmp.Or(strings.TrimPrefix(name, " of "), "replication") + " broken: " + lag.Why()
 			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS: until "+
 				"it runs an emergency loses what is written"
-			if p := r.Primary; p != nil && p.Server.Why != "" && !p.Server.Trouble.Answers() && strings.HasPrefix(lag.Why(), "IO thread") {
+			if strings.HasPrefix(lag.Why(), "IO thread") && b.primarySilent(r) {
 				a.Brief = "replication" + name + ": the primary is silent"
 				a.Says += "; the primary's server does not answer"
-				a.Do = "see whether its server runs: until it does, an emergency loses what was not replicated"
+				a.Do = cmp.Or(b.atWork(primaryServer, model.TroubleSilent, now),
+					"see whether its server runs: until it does, an emergency loses what was not replicated")
 			}
 			if len(c.Workers) > 1 {
 				a.Says += "; " + strings.Join(c.Workers[1:], "; ")
@@ -211,6 +213,18 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 		out = append(out, a)
 	}
 	return out
+}
+
+var primaryServer = model.Source{Kind: model.SourceServer, Name: "primary"}
+
+// primarySilent tells whether the primary's server does not answer, if only so far: to us who read it, or to green's catalog reader.
+func (b *Board) primarySilent(r *model.RDS) bool {
+	if p := r.Primary; p == nil || p.Server.Why != "" && !p.Server.Trouble.Answers() {
+		return p != nil
+	}
+	return slices.ContainsFunc(b.seen, func(s Sighting) bool {
+		return (s.Source == primaryServer || s.Source == model.CatalogOf(model.Green)) && s.Why != "" && !s.Trouble.Answers()
+	})
 }
 
 // replicaAlerts tell when the configured replica is not a running, read-only replica of this primary, by all that is known: what would stop
