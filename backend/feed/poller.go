@@ -100,7 +100,7 @@ func (p *poller) patience() time.Duration {
 // hint tells, unless done is called before, that there is no answer yet. What is told of the answer itself is told later.
 func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	s, patience := p.seen, p.patience()
-	if p.alone || s.Why != "" {
+	if p.alone || s.Why != "" || s.At.IsZero() && p.long != nil { // the first answer of what may take long is not bounded as a whole
 		return func() {}
 	}
 	now := model.Now()

@@ -202,6 +202,40 @@ func TestWhileAWSIsAtWork(t *testing.T) {
 	}
 }
 
+// TestStoragesAreAskedThroughTheirDirector so that its silence is one alert; a first silence is no failure yet.
+func TestStoragesAreAskedThroughTheirDirector(t *testing.T) {
+	w := newBoard(t, midday)
+	storages := Sighting{Source: model.StoragesOf(model.Green), Every: time.Second, Tried: midday, At: midday.Add(-time.Minute),
+		Why: "no answer in 3s", Trouble: model.TroubleSilent}
+	w.Source(storages)
+	told := func(id string) (a Alert, there bool) {
+		for _, a := range w.Snapshot(w.now).Alerts {
+			if a.ID == id {
+				return a, true
+			}
+		}
+		return Alert{}, false
+	}
+	if _, there := told("source:green storages"); !there {
+		t.Error("storages that do not tell are no alert")
+	}
+	w.silent(model.Green, model.TroubleSilent)
+	if _, there := told("source:green storages"); there {
+		t.Error("they are told beside their Director")
+	}
+	never := Sighting{Source: model.DirectorOf(model.Green, "dir-green"), Every: time.Second, Why: "no answer yet after 4.0 s",
+		Trouble: model.TroubleSilent, Gates: true, Early: true}
+	w.Source(never)
+	if a, there := told("source:green director dir-green"); !there || a.Severity != model.Warn {
+		t.Errorf("there is no answer yet: %+v", a)
+	}
+	never.Early, never.Tried = false, midday
+	w.Source(never)
+	if a, there := told("source:green director dir-green"); !there || a.Severity != model.Fail {
+		t.Errorf("it did not answer: %+v", a)
+	}
+}
+
 // TestNoAdviceStartsWhatRuns over random nights: what is open is waited for, mounted or looked at, never started once more.
 func TestNoAdviceStartsWhatRuns(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {

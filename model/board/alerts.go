@@ -232,6 +232,9 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			}
 			continue
 		}
+		if s.Source.Kind == model.SourceStorages && b.directorFails(s.Source.Cluster) { // they are asked through it
+			continue
+		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
 			Says: s.tells(), Brief: s.brief(), Do: cmp.Or(b.atWork(s.Source, s.Trouble, now), s.Remedy())}
 		if s.Early {
@@ -240,7 +243,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		if s.Wrong {
 			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
 			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
-		} else if s.Freshness(now) != Live && s.Gates {
+		} else if s.Freshness(now) != Live && s.Gates && !(s.Early && s.At.IsZero()) {
 			a.Severity = model.Fail
 			if s.At.IsZero() && !s.Trouble.Answers() {
 				a.Says = name + " never answered: " + model.CauseThenWhere(s.Why)
@@ -249,6 +252,13 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		out = append(out, a)
 	}
 	return out
+}
+
+// directorFails tells whether the active Director of a cluster does not tell what it is asked.
+func (b *Board) directorFails(c model.Cluster) bool {
+	return slices.ContainsFunc(b.seen, func(s Sighting) bool {
+		return s.Gates && s.Source.Kind == model.SourceDirector && s.Source.Cluster == c && s.Why != ""
+	})
 }
 
 // clusterOf is the cluster that a source is a part of; nil for the RDS pair and the journal, which are of none of Bacula's.
