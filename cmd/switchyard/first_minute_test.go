@@ -95,7 +95,7 @@ var distresses = []distress{
 	{fault: "aws-unreachable", target: rehearsal.ReplicaRegion, causes: []string{"RDS replica: no answer"},
 		do: []string{"see whether instance"}, quiet: true},
 	{fault: "kms-key-disabled", target: rehearsal.ReplicaRegion, causes: []string{"not usable"}, do: []string{"enable the key now"}},
-	{fault: "storage-full", target: "its storage", job: starts, causes: []string{"has no volume"}, do: []string{"see whether sd-"}},
+	{fault: "storage-full", target: "its storage", job: starts, causes: []string{"has no volume"}, do: []string{"mount or label"}},
 	{fault: "client-failing", target: itsClient, job: starts, causes: []string{"FAILED: Client", "RunScript failed"},
 		do: []string{"open it to read its log", "run a backup of it", "watch the one due"}},
 	{fault: "failover-refused", causes: []string{"did not fail over"}, do: []string{"ask who wanted it"}, quiet: true},

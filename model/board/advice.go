@@ -104,14 +104,14 @@ func (b *Board) atWork(of model.Source, trouble model.Trouble, now time.Time) st
 	const longer = "; see its events when it lasts longer than 5 minutes"
 	for _, f := range failovers(b.rds.Events, now) {
 		if f.instance == i.ID && f.kind == model.EventFailoverBegan && now.Sub(f.last.At) < overdue {
-			return "wait: AWS fails " + i.ID + " over since " + f.last.At.UTC().Format("15:04:05") + " UTC" + longer
+			return "wait for AWS: it fails " + i.ID + " over since " + f.last.At.UTC().Format("15:04:05") + " UTC" + longer
 		}
 	}
 	d := i.AWS.Value
 	if class := d.StatusClass(); class != model.StatusChanging && class != model.StatusDown || d.Remedy() != "" || i.AWS.Why != "" {
 		return ""
 	}
-	return "wait: AWS calls " + i.ID + " " + d.Status + longer
+	return "wait for AWS: it calls " + i.ID + " " + d.Status + longer
 }
 
 // overdue is how old the beginning of a failover may be while AWS still may be at work on it.

@@ -54,9 +54,9 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 		{"two died", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two)}, false,
 			"run the jobs that died again; ask who asked for the failover", ""},
 		{"one of them runs again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one)}, false,
-			"run the jobs that died again, 1 of 2 are not yet; ask who", ""},
+			"run the other 1 of 2 that died again; ask who", ""},
 		{"both run again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one), runs(24, two)}, false,
-			"wait: each job that died is run again already; ask who", "run the"},
+			"wait for the new runs of those that died; ask who", "run the"},
 		{"their Director is silent", []model.RDSEvent{began, done}, []model.Job{died(21, one)}, true,
 			"run the jobs that died again once green director answers; ask who", ""},
 	} {
@@ -105,7 +105,7 @@ func TestWhatCannotRunIsNotToBeRun(t *testing.T) {
 		{"two failed of one reason, one runs again", "failed:green", []model.Job{ofCell(21, cellA, model.Failed, time.Hour, "full"),
 			ofCell(22, other, model.Failed, time.Hour, "full"),
 			ofCell(23, cellA, model.Running, time.Minute, "")}, func(*boardWorld) {},
-			"open them to read their logs; when the cause is gone, run those again that are not yet, 1 of 2"},
+			"read their logs; when the cause is gone, run the other 1 of 2 again"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := night(t, midday.Add(-24*time.Hour), x.jobs...)
@@ -177,10 +177,11 @@ func TestWhileAWSIsAtWork(t *testing.T) {
 		trouble model.Trouble
 		do      string
 	}{
-		{"a failover", "available", []model.RDSEvent{began}, model.TroubleGone, "wait: AWS fails bacula over since 11:59:00 UTC; see its events"},
+		{"a failover", "available", []model.RDSEvent{began}, model.TroubleGone,
+			"wait for AWS: it fails bacula over since 11:59:00 UTC; see its events"},
 		{"a failover that is over", "available", []model.RDSEvent{began, done}, model.TroubleGone, "see whether "},
 		{"a failover without an end", "available", []model.RDSEvent{old}, model.TroubleGone, "see whether "},
-		{"a reboot", "rebooting", nil, model.TroubleSilent, "wait: AWS calls bacula rebooting; see its events"},
+		{"a reboot", "rebooting", nil, model.TroubleSilent, "wait for AWS: it calls bacula rebooting; see its events"},
 		{"a reboot, and it answers", "rebooting", nil, model.TroubleRefused, "see the watcher's credentials"},
 		{"somebody stops it", "stopping", nil, model.TroubleGone, "see whether "},
 		{"all is well by AWS", "available", nil, model.TroubleGone, "see whether "},

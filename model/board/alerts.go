@@ -35,7 +35,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	b.doing, b.hinders = b.underWay(), b.hindrances()
 	cells, jobs := b.cellAlerts(now), b.jobAlerts()
 	pair := b.rdsAlerts(r, now)
-	out := append(b.oneOf(cells, besides(jobs, pair)), b.missedAlerts()...)
+	out := append(b.oneOf(cells, jobs, toldBy(pair)), b.missedAlerts()...)
 	out = append(out, b.standbyAlerts(now)...)
 	out = append(out, b.sourceAlerts(seen, now)...)
 	out = append(out, b.contentAlerts()...)

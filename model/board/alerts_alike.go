@@ -68,7 +68,7 @@ func (b *Board) together(of []Alert) Alert {
 		storage := b.storageOf(first.about)
 		a.Brief = fmt.Sprintf("storage %s %s: %d jobs wait", storage, wants(first.about), n)
 		a.Says = fmt.Sprintf("storage %s %s: %d jobs on %s wait for it: %s", storage, wants(first.about), n, first.Cluster, list)
-		a.Do = "see whether " + storage + " is full, then mount or label a volume: its jobs go on by themselves"
+		a.Do = "mount or label a volume, or make room where it is full: its jobs go on by themselves"
 	case rankLost:
 		a.Brief = fmt.Sprintf("%d jobs lost on %s", n, first.Cluster)
 		if at := b.restarted(of); !at.IsZero() {
@@ -80,12 +80,12 @@ func (b *Board) together(of []Alert) Alert {
 	case rankFailed:
 		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, plainly(first.about.Note))
 		a.Says = fmt.Sprintf("%d jobs FAILED on %s: %s: %s", n, first.Cluster, first.about.Note, list)
-		const read = "open them to read their logs"
+		const read = "read their logs"
 		switch again := b.again(of); {
 		case again == n:
-			a.Do = "wait: each of them is run again already; their logs tell why these failed"
+			a.Do = "wait for their new runs; their logs tell why these failed"
 		case again > 0:
-			a.Do = fmt.Sprintf("%s; when the cause is gone, run those again that are not yet, %d of %d", read, n-again, n)
+			a.Do = fmt.Sprintf("%s; when the cause is gone, run the other %d of %d again", read, n-again, n)
 		default:
 			a.Do = read + "; run them again when the cause is gone"
 		}
@@ -135,9 +135,9 @@ func (b *Board) runLost(of []Alert) string {
 	}
 	switch again := b.again(of); {
 	case again == len(of):
-		return "wait: each of them is run again already"
+		return "wait for their new runs: each has one"
 	case again > 0:
-		return fmt.Sprintf("run those again%s that are not yet, %d of %d: %s", first, len(of)-again, len(of), then)
+		return fmt.Sprintf("run the other %d of %d again%s: %s", len(of)-again, len(of), first, then)
 	}
 	return "run them again" + first + ": " + then
 }

@@ -149,6 +149,7 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 		a.Jobs = append(a.Jobs, d.key)
 	}
 	a.Says += fmt.Sprintf("; %s died: %s", plural(uint64(len(died)), "job"), strings.Join(names, ", "))
+	a.Brief = fmt.Sprintf("%s; %s died", f.says(), plural(uint64(len(died)), "job"))
 	if more := len(died) - len(names); more > 0 {
 		a.Says += fmt.Sprintf(" and %d more", more)
 	}
@@ -175,9 +176,9 @@ func (b *Board) afterFailover(f failover, died []dead) string {
 	case len(died) == 0:
 		return ask + "; nothing has to be run again"
 	case again == len(died):
-		return "wait: each job that died is run again already; " + ask
+		return "wait for the new runs of those that died; " + ask
 	case again > 0:
-		return fmt.Sprintf("run the jobs that died again%s, %d of %d are not yet; %s", first, len(died)-again, len(died), ask)
+		return fmt.Sprintf("run the other %d of %d that died again%s; %s", len(died)-again, len(died), first, ask)
 	}
 	return "run the jobs that died again" + first + "; " + ask
 }

@@ -138,7 +138,7 @@ func (b *Board) stuckAlert(s *side, j *model.Job) Alert {
 	a.cause = "stuck:" + j.Key.Cluster.String() + ":" + storage
 	a.Says = fmt.Sprintf("storage %s %s: %s", storage, wants(j), told(j))
 	a.Brief = fmt.Sprintf("storage %s %s: job %d waits", storage, wants(j), j.ID)
-	a.Do = "see whether " + storage + " is full, then mount or label a volume: it goes on by itself"
+	a.Do = "mount or label a volume, or make room where it is full: it goes on by itself"
 	return a
 }
 
@@ -193,21 +193,21 @@ func (s *side) fell(j *model.Job) time.Time {
 	return at
 }
 
-// besides are the jobs' alerts that others do not tell already.
-func besides(jobs, others []Alert) []Alert {
+// toldBy are the jobs of which alerts tell.
+func toldBy(alerts []Alert) map[model.JobKey]bool {
 	tells := map[model.JobKey]bool{}
-	for i := range others {
-		for _, j := range others[i].Jobs {
+	for i := range alerts {
+		for _, j := range alerts[i].Jobs {
 			tells[j] = true
 		}
 	}
-	return slices.DeleteFunc(jobs, func(a Alert) bool { return (a.rank == rankFailed || a.rank == rankLost) && tells[*a.Job] })
+	return tells
 }
 
 // oneOf makes one alert of a cell's own and that of its newest try, which ended badly: they have one cause. A promise that is broken tells
 // of the try already, and one that breaks soon is told with it; else the try tells of the cell. Those that were lost with their Director
-// are told together, whatever became of their cells.
-func (b *Board) oneOf(cells, jobs []Alert) []Alert {
+// are told together, whatever became of their cells. What others tell of already, as a failover of the jobs that died of it, is left out.
+func (b *Board) oneOf(cells, jobs []Alert, told map[model.JobKey]bool) []Alert {
 	at := map[model.Cell]*Alert{}
 	for i := range cells {
 		if cells[i].Cell != nil {
@@ -217,18 +217,23 @@ func (b *Board) oneOf(cells, jobs []Alert) []Alert {
 	out := jobs[:0:0]
 	over := map[*Alert]bool{}
 	for _, a := range jobs {
-		of := (*Alert)(nil)
-		if a.Cell != nil && (a.rank == rankFailed || a.rank == rankLost) {
+		of, ended := (*Alert)(nil), a.rank == rankFailed || a.rank == rankLost
+		if a.Cell != nil && ended {
 			of = at[*a.Cell]
 		}
 		switch {
+		case of == nil && ended && told[*a.Job]:
+			continue
 		case of == nil:
+		case of.rank == rankDoubt && told[*a.Job]:
+			over[of] = true
+			continue
 		case of.rank == rankDoubt:
 			over[of] = true
 			if says, diverged := strings.CutPrefix(of.Says, a.Cell.String()+": "); diverged && strings.HasPrefix(of.ID, CellDiverged.String()) {
 				a.Says += "; " + says
 			}
-		case a.rank == rankLost:
+		case a.rank == rankLost && !told[*a.Job]:
 		case of.rank == rankBreaks:
 			of.tried(&a)
 			continue
