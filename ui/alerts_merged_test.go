@@ -123,7 +123,7 @@ func TestEachMergedAlert(t *testing.T) {
 			names: []string{"961", "chain001 region1 regular", "Client unreachable"}, enter: "CELL chain001 region1 regular"},
 		{name: "a failover and what died of it", started: day, says: "bacula failed over at", do: "run the jobs that died again", jobs: died,
 			change: failedOver, names: []string{"961", "962", "2 jobs died", "breaks its promise at"}, enter: "JOB 96"},
-		{name: "a failover, and all runs again", started: day, says: "bacula failed over at", do: "wait for the new runs",
+		{name: "a failover, and all runs again", started: day, says: "bacula failed over at", do: "wait for the open backups",
 			jobs:   append([]model.Job{ended(971, 0, model.Running, 0, ""), ended(972, 4, model.Running, 0, "")}, died...),
 			change: failedOver, names: []string{"961", "962"}, enter: "JOB 96"},
 		{name: "a full Storage Daemon", started: day, says: "storage sd-region1 has no volume: 2 jobs", do: "mount or label a volume",

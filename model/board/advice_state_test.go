@@ -56,7 +56,7 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 		{"one of them runs again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one)}, false,
 			"run the other 1 of 2 that died again; ask who", ""},
 		{"both run again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one), runs(24, two)}, false,
-			"wait for the new runs of those that died; ask who", "run the"},
+			"wait for the open backups of their cells; ask who", "run the"},
 		{"their Director is silent", []model.RDSEvent{began, done}, []model.Job{died(21, one)}, true,
 			"run the jobs that died again once green director answers; ask who", ""},
 	} {

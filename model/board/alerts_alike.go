@@ -83,7 +83,7 @@ func (b *Board) together(of []Alert) Alert {
 		const read = "read their logs"
 		switch again := b.again(of); {
 		case again == n:
-			a.Do = "wait for their new runs; their logs tell why these failed"
+			a.Do = "wait for the open backups of their cells; the logs tell why these failed"
 		case again > 0:
 			a.Do = fmt.Sprintf("%s; when the cause is gone, run the other %d of %d again", read, n-again, n)
 		default:
@@ -135,7 +135,7 @@ func (b *Board) runLost(of []Alert) string {
 	}
 	switch again := b.again(of); {
 	case again == len(of):
-		return "wait for their new runs: each has one"
+		return "wait for the open backups of their cells: each has one"
 	case again > 0:
 		return fmt.Sprintf("run the other %d of %d again%s: %s", len(of)-again, len(of), first, then)
 	}

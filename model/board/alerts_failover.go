@@ -176,7 +176,7 @@ func (b *Board) afterFailover(f failover, died []dead) string {
 	case len(died) == 0:
 		return ask + "; nothing has to be run again"
 	case again == len(died):
-		return "wait for the new runs of those that died; " + ask
+		return "wait for the open backups of their cells; " + ask
 	case again > 0:
 		return fmt.Sprintf("run the other %d of %d that died again%s; %s", len(died)-again, len(died), first, ask)
 	}

@@ -3,6 +3,7 @@ package board
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -101,13 +102,19 @@ func jobName(j *model.Job) string {
 	return fmt.Sprintf("job %d", j.ID)
 }
 
-// plainly is a reason without the word for how bad it is.
+// plainly is a reason without the word for how bad it is, and without the line of Bacula's source.
 func plainly(note string) string {
-	for _, word := range []string{"Fatal error: ", "Error: "} {
-		note = strings.TrimPrefix(note, word)
+	for was := ""; was != note; {
+		was = note
+		for _, word := range []string{"Fatal error: ", "Error: "} {
+			note = strings.TrimPrefix(note, word)
+		}
+		note = strings.TrimPrefix(note, sourceLine.FindString(note))
 	}
 	return note
 }
+
+var sourceLine = regexp.MustCompile(`^[a-z_]+\.c:\d+ `)
 
 // retry is what to do about a job that ended badly, by what is open for its cell and when that is due.
 func (b *Board) retry(j *model.Job) string {

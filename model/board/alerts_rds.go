@@ -235,7 +235,8 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		return nil
 	}
 	var why []string
-	if i.AWS.Seen() {
+	stands := i.AWS.Seen() && standsByAWS(i.AWS.Value)
+	if i.AWS.Seen() && !(stands && b.ownWordIsBroken(i, now)) { // else its own alert says so, and why
 		why = append(why, notReplica(r))
 	}
 	if i.Server.Seen() && within(i.Server.At, now, model.Allow(max(3*b.policy.ServerEvery, 5*time.Second))) {
@@ -248,6 +249,10 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		}
 	}
 	var out []Alert
+	do := "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"
+	if len(why) == 1 && stands {
+		do = "see SHOW REPLICA STATUS and its events: until it runs an emergency loses what is written"
+	}
 	if says != "" {
 		out = append(
 			out,
@@ -257,7 +262,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 				rank:     rankSource,
 				Says:     i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
 				Brief:    briefly(says),
-				Do:       "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog",
+				Do:       do,
 			},
 		)
 	}
@@ -278,6 +283,25 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		)
 	}
 	return out
+}
+
+// standsByAWS tells whether AWS calls the replication of a replica one that stands and can go on, which is not that it has ended for good.
+func standsByAWS(d model.Description) bool {
+	return d.IsReplica() && (d.Replication == "error" || d.Replication == "stopped")
+}
+
+// ownWordIsBroken tells whether a replica's own server says that it does not replicate.
+func (b *Board) ownWordIsBroken(i *model.Instance, now time.Time) bool {
+	if !i.Server.Seen() {
+		return false
+	}
+	for _, c := range i.Server.Value.Streams() {
+		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: i.Server.At}, now, model.Allow(3*b.policy.ServerEvery))
+		if lag.State() == model.LagBroken {
+			return true
+		}
+	}
+	return false
 }
 
 // briefly is the first of the reasons why a replica is none, for a narrow line.
