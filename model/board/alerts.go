@@ -288,9 +288,10 @@ func (s *Sighting) Remedy() string {
 	case s.Trouble == model.TroubleUntrusted:
 		return let + ": until it is proven who answers, nothing of it counts"
 	case of == model.Journal && let != "":
-		return let + ": nobody can act, and what others do is not seen, until it does"
+		return let + ": until it does nobody can act, but by breaking the glass, and what others do is not seen"
 	case of == model.Journal:
-		return "see that its store is there and may be read: nobody can act, and what others do is not seen, until it answers"
+		return "see that its store is there and may be read: until it answers nobody can act, but by breaking the glass, and what others " +
+			"do is not seen"
 	case of.Kind == model.SourceMetrics:
 		return "see the credentials and the health of that AWS region; the servers' own figures go on"
 	case of.OfPair() && s.Trouble == model.TroubleMissing:
