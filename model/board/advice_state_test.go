@@ -54,7 +54,7 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 		{"two died", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two)}, false,
 			"run the jobs that died again; ask who asked for the failover", ""},
 		{"one of them runs again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one)}, false,
-			"run the other 1 of 2 that died again; ask who", ""},
+			"run the other 1 of 2 again; ask who", ""},
 		{"both run again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one), runs(24, two)}, false,
 			"wait for the open backups of their cells; ask who", "run the"},
 		{"their Director is silent", []model.RDSEvent{began, done}, []model.Job{died(21, one)}, true,
