@@ -3,7 +3,7 @@ package model
 import "strings"
 
 // wheres begin what an error was doing, and to whom.
-var wheres = []string{"director ", "catalog ", "connect to ", "describe ", "dial tcp "}
+var wheres = []string{"director ", "catalog ", "connect to ", "describe ", "dial tcp ", "reading /"}
 
 // CauseFirst takes apart an error's text, "doing what: reason": why it failed, and where, which may be empty.
 func CauseFirst(says string) (why, where string) {

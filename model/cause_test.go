@@ -18,8 +18,10 @@ func TestTheCauseComesFirst(t *testing.T) {
 		"metrics of bacula in eu-west-1: throttled": "throttled (metrics of bacula in eu-west-1)",
 		"no answer in 8s: it does not greet":        "no answer in 8s: it does not greet",
 		"no answer yet after 1.0 s":                 "no answer yet after 1.0 s",
-		"":                                          "",
-		"describe x: ":                              "describe x: ",
+		"reading /srv/journal/000000000004.json: no such file or directory": "no such file or directory " +
+			"(reading /srv/journal/000000000004.json)",
+		"":             "",
+		"describe x: ": "describe x: ",
 	} {
 		if got := CauseThenWhere(says); got != want {
 			t.Errorf("%q: %q, want %q", says, got, want)

@@ -19,7 +19,8 @@ const leastOfRest = 24
 func lineOf(sc *scene, a *board.Alert, glyph string, room int) (line string, whole bool) {
 	head := " " + glyph + " "
 	room -= draw.Width(head)
-	says, brief, do, act := a.Says, cmp.Or(a.Brief, a.Says), a.Do, clause(a.Do)
+	says, do, act := strings.TrimSuffix(a.Says, "."), a.Do, clause(a.Do)
+	brief := cmp.Or(strings.TrimSuffix(a.Brief, "."), says)
 	if a.Cell != nil {
 		brief = strings.Replace(brief, a.Cell.String(), sc.sum.cellName(*a.Cell, true), 1)
 	}

@@ -66,6 +66,21 @@ func (s *story) jobLine(sc *scene, j *model.Job, named bool) {
 	s.add(append(p, jobEnd(sc, j, s.w-draw.PiecesWidth(p))...)...)
 }
 
+// backedUpBy is the open backup of the cell whose backup ended badly; nil: none is.
+func backedUpBy(snap *board.Snapshot, ended *model.Job) *model.Job {
+	if ended.Outcome.Open() || !ended.HasCell || ended.Type != model.TypeBackup {
+		return nil
+	}
+	for _, v := range snap.Clusters {
+		for i := range v.Open {
+			if j := &v.Open[i]; j.HasCell && j.Cell == ended.Cell && j.Type == model.TypeBackup && j.Outcome.Open() {
+				return j
+			}
+		}
+	}
+	return nil
+}
+
 // jobEnd is how a job stands or ended, in w columns.
 func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
 	glyph, role := outcomeGlyph(j.Outcome)

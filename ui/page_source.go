@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"switchyard/model"
@@ -117,7 +118,14 @@ func (p *alertPage) lines(sc *scene, w int) [][]draw.Piece {
 		s.head("its jobs")
 	}
 	for _, k := range jobs {
-		s.jobLine(sc, sc.snap.Job(k), true)
+		j := sc.snap.Job(k)
+		s.jobLine(sc, j, true)
+		if now := backedUpBy(sc.snap, j); now != nil { // which of them need no other run is what its advice counts
+			s.leadsToJob(now.Key)
+			p := []draw.Piece{draw.As(themes.Muted, "         again, "), draw.As(themes.Text, now.Key.Cluster.String()+" "+
+				strconv.FormatUint(uint64(now.ID), 10)+"  ")}
+			s.add(append(p, jobEnd(sc, now, s.w-draw.PiecesWidth(p))...)...)
+		}
 	}
 	if len(a.Cells) > 0 {
 		s.head("its cells")

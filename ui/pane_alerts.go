@@ -115,7 +115,7 @@ func (a *alertsPane) open(sc *scene) page {
 
 func (a *alertsPane) text(sc *scene) string {
 	if v := a.alert(); v != nil {
-		text := v.Severity.String() + " " + v.Says + ". " + v.Do
+		text := v.Severity.String() + " " + strings.TrimSuffix(v.Says, ".") + ". " + v.Do
 		if v.Acked != nil {
 			text += " (" + ackSays(sc, v.Acked) + ")"
 		}

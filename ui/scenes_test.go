@@ -167,7 +167,7 @@ func trouble(chains int) world {
 		{ID: "job:green:" + stuck.Key.Job, Severity: model.Fail,
 			Says:  "storage sd-17 has no volume: green 955 chain004 region2 regular full waits for a volume",
 			Brief: "storage sd-17 has no volume: job 955 waits",
-			Do:    "see whether sd-17 is full, then mount or label a volume: it goes on by itself", Job: &stuck.Key,
+			Do:    "mount or label a volume, or make room where it is full: it goes on by itself", Job: &stuck.Key,
 			Since: before(15 * time.Minute)},
 		{ID: "diverged:" + d.Cell.String(), Severity: model.Warn, Says: "chain002 region1 regular: green's newest is 0.4x of blue's",
 			Do:   "open the cell to compare its backups",

@@ -312,6 +312,7 @@ func Find(flag string) (string, error) {
 		}
 		looked = append(looked, path)
 	}
-	return "", fmt.Errorf("finding the configuration: there is none at %s; write --config FILE or set SWITCHYARD_CONFIG",
+	return "", fmt.Errorf("finding the configuration: there is none at %s; write --config FILE or set SWITCHYARD_CONFIG; to try it, "+
+		"switchyard rehearse needs none",
 		strings.Join(looked, " or "))
 }

@@ -168,6 +168,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 		limit: roundLimit,
 		kick:  kickStorages,
 		read:  asks.read,
+		long:  func() bool { return true },       // a round is many answers, each with its own limit
 		took:  func() time.Duration { return 0 }, // a silent one takes its time, and others are asked after it
 	})
 }

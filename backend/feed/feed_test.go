@@ -118,7 +118,7 @@ func TestADeadSourceAgesAlone(t *testing.T) {
 		broken.Store(false)
 		healed := time.Now()
 		s = until(t, f, "the healed source", func(s *board.Snapshot) bool { return source(s, "blue catalog").Why == "" })
-		if took := time.Since(healed); took > 2*time.Second+slowest+time.Second {
+		if took := time.Since(healed); took > 2*time.Second+longest+time.Second {
 			t.Errorf("healing was seen after %v", took)
 		}
 		if o := source(s, "blue catalog"); !o.Since.IsZero() || o.Detail != "db1" {
@@ -327,7 +327,7 @@ func TestIntervalBacksOffAndIsBounded(t *testing.T) {
 		p := &poller{seen: board.Sighting{Every: every}}
 		for failures := range 50 {
 			d := p.interval(failures)
-			if d < min(every, slowest)*9/10 || d > max(every, slowest) || failures == 1 && d > slowest || failures == 0 && d != every ||
+			if d < min(every, longest)*9/10 || d > max(every, longest) || failures == 1 && d > longest || failures == 0 && d != every ||
 				failures > 20 && d < every*9/10 {
 				t.Fatalf("every %v after %d failures waits %v", every, failures, d)
 			}

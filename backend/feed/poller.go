@@ -21,13 +21,15 @@ type poller struct {
 	took  func() time.Duration // of the last answer, when read does more than ask once; may be nil
 	long  func() bool          // tells that what is asked now may take long; may be nil
 	alone bool                 // nobody watches: what is late is not told before it answers, as who asks waits for it
+
+	slowest time.Duration // of the answers of late; what is past counts less and less
 }
 
 // errIdle says that there was nothing to ask: the source is neither heard nor silent.
 var errIdle = errors.New("nothing to ask")
 
-// slowest is the longest a poller waits after failures, so that a source that heals is seen soon.
-const slowest = 4 * time.Second
+// longest is what a poller waits at most after failures, so that a source that heals is seen soon.
+const longest = 4 * time.Second
 
 // run polls until ctx ends.
 func (f *Feed) run(ctx context.Context, p *poller) {
@@ -57,18 +59,18 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 	}
 }
 
-// interval is the pause before the next question: doubled with each failure up to slowest, with a tenth of jitter, so that what broke for
+// interval is the pause before the next question: doubled with each failure up to longest, with a tenth of jitter, so that what broke for
 // all is not asked by all at once. A source that is asked more rarely is asked soon after a failure, and then less and less often, so that
 // it heals within the time that it was broken. Sources that answer and have one interval are asked together, which wakes the program less
 // often.
 func (p *poller) interval(failures int) time.Duration {
 	d := model.Rhythm(p.seen.Every)
-	if failures > 0 && d > slowest {
-		d = min(d, slowest<<min(failures-1, 10))
+	if failures > 0 && d > longest {
+		d = min(d, longest<<min(failures-1, 10))
 	}
 	for range min(failures, 5) {
-		if d < slowest {
-			d = min(2*d, slowest)
+		if d < longest {
+			d = min(2*d, longest)
 		}
 	}
 	if failures == 0 {
@@ -77,21 +79,35 @@ func (p *poller) interval(failures int) time.Duration {
 	return d - time.Duration(rand.Int64N(int64(d)/10+1))
 }
 
-// earlyAfter is how long a person is not told that a source, which was quick until now, does not answer: it may still, up to its limit.
-const earlyAfter = 2500 * time.Millisecond
+// A person is told that a source does not answer before its limit has come. From its last answer to there it is toldWithin, if nothing says
+// that it is slow; one that was never heard has longer.
+const (
+	toldWithin  = 4400 * time.Millisecond
+	leastOfWait = time.Second
+	mostOfWait  = 2500 * time.Millisecond
+	firstWait   = 4 * time.Second
+)
+
+// patience is how long an answer may be out before that is told. What lately took long, as over a slow link, is no silence as long as it
+// takes half as long again.
+func (p *poller) patience() time.Duration {
+	if p.seen.At.IsZero() {
+		return firstWait
+	}
+	return max(min(max(toldWithin-p.seen.Every, leastOfWait), mostOfWait), p.slowest*3/2)
+}
 
 // hint tells, unless done is called before, that there is no answer yet. What is told of the answer itself is told later.
 func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
-	s := p.seen
-	patience := earlyAfter
-	if s.Every > earlyAfter { // so that the silence of one that is asked more rarely is told within five seconds too
-		patience = time.Second
-	}
-	if p.alone || s.Why != "" || s.At.IsZero() || s.Took > patience*2/3 {
+	s, patience := p.seen, p.patience()
+	if p.alone || s.Why != "" || s.At.IsZero() && p.long != nil { // the first answer of what may take long is not bounded as a whole
 		return func() {}
 	}
 	now := model.Now()
-	s.Tried, s.Early, s.Since, s.Trouble, s.Idle = now, true, now, model.TroubleSilent, false
+	s.Early, s.Trouble, s.Idle = true, model.TroubleSilent, false
+	if !s.At.IsZero() { // else it was not tried yet, nor does anybody know since when it does not answer
+		s.Tried, s.Since = now, now
+	}
 	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
@@ -150,6 +166,7 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 	if p.took != nil {
 		s.Took = p.took()
 	}
+	p.slowest = max(s.Took, p.slowest*7/8)
 	return true
 }
 

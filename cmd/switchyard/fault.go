@@ -40,30 +40,50 @@ func faultCommand() *cobra.Command {
 			case len(args) > 0:
 				line = strings.Join(append([]string{"fault"}, args...), " ")
 			}
-			flag, err := cmd.Flags().GetString("config")
-			if err != nil {
-				return err
-			}
-			path, err := config.Find(flag)
-			if err != nil {
-				return err
-			}
-			says, err := askWorld(cmd.Context(), filepath.Join(filepath.Dir(path), controlName), line)
-			if err != nil {
-				return err
-			}
-			if line == "list" {
-				says = faultList() + says
-			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), says)
-			return err
+			return toWorld(cmd, line)
 		},
 	}
-	cmd.Flags().BoolVar(&heal, "heal", false, "mend it")
+	cmd.Flags().BoolVar(&heal, "heal", false, "mend it, as switchyard rehearse heal does")
 	for _, f := range rehearsal.Faults {
 		cmd.ValidArgs = append(cmd.ValidArgs, f.Name+"\t"+f.Says)
 	}
 	return cmd
+}
+
+func healCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "heal [NAME [TARGET]]",
+		Short: "mend what was broken in a running rehearsal; without a name: everything",
+		Args:  cobra.MaximumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return toWorld(cmd, strings.Join(append([]string{"heal"}, args...), " "))
+		},
+	}
+	for _, f := range rehearsal.Faults {
+		cmd.ValidArgs = append(cmd.ValidArgs, f.Name+"\t"+f.Says)
+	}
+	return cmd
+}
+
+// toWorld sends one line to the world of the configuration, and prints what it answers.
+func toWorld(cmd *cobra.Command, line string) error {
+	flag, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return err
+	}
+	path, err := config.Find(flag)
+	if err != nil {
+		return err
+	}
+	says, err := askWorld(cmd.Context(), filepath.Join(filepath.Dir(path), controlName), line)
+	if err != nil {
+		return err
+	}
+	if line == "list" {
+		says = faultList() + says
+	}
+	_, err = fmt.Fprintln(cmd.OutOrStdout(), says)
+	return err
 }
 
 func faultList() string {

@@ -81,7 +81,7 @@ var symptoms = map[string][]symptom{
 		{"client-hung", itsClient, starts, "2 GREEN", []string{"full     0   "}, ""}, // its bytes stand still
 		{"storage-hung", "", starts, "2 GREEN", []string{"! storages:", "storages do not tell: storage sd-"}, "see the Storage Daemons it names"},
 		{"client-stranger", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: authenticat"}, ""},
-		{"storage-full", "", starts, "2 GREEN", []string{"waits for a volume"}, "then mount or label a volume"},
+		{"storage-full", "", starts, "2 GREEN", []string{"waits for a volume"}, "mount or label a volume"},
 	},
 }
 

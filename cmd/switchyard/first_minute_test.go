@@ -95,12 +95,12 @@ var distresses = []distress{
 	{fault: "aws-unreachable", target: rehearsal.ReplicaRegion, causes: []string{"RDS replica: no answer"},
 		do: []string{"see whether instance"}, quiet: true},
 	{fault: "kms-key-disabled", target: rehearsal.ReplicaRegion, causes: []string{"not usable"}, do: []string{"enable the key now"}},
-	{fault: "storage-full", target: "its storage", job: starts, causes: []string{"has no volume"}, do: []string{"see whether sd-"}},
+	{fault: "storage-full", target: "its storage", job: starts, causes: []string{"has no volume"}, do: []string{"mount or label"}},
 	{fault: "client-failing", target: itsClient, job: starts, causes: []string{"FAILED: Client", "RunScript failed"},
 		do: []string{"open it to read its log", "run a backup of it", "watch the one due"}},
 	{fault: "failover-refused", causes: []string{"did not fail over"}, do: []string{"ask who wanted it"}, quiet: true},
 	{fault: "az-failover", causes: []string{"failed over", "began to fail over"},
-		do: []string{"run the jobs that died", "ask who asked"}, quiet: true},
+		do: []string{"run the jobs that died", "ask who asked", "wait for its end"}, quiet: true},
 }
 
 // noPrimary is how the loss of the primary's server leads: by green's catalog where cells rest on it, else by what it replicates no more.
@@ -267,17 +267,24 @@ func firstMinutes(t *testing.T, w *rehearsal.World, scenario string, of []distre
 			t.Logf("%-9s %-24s %-14s %5d ms", scenario, x.fault, x.target, time.Since(began).Milliseconds())
 		}
 		if err := w.Heal(x.fault, x.target); err == nil && x.job == "" && !l.becomes(calmAgain) {
-			t.Errorf("%s: %s %s is healed and still told", scenario, x.fault, x.target)
+			t.Errorf("%s: %s %s is healed and still told: %q", scenario, x.fault, x.target, unrest(l.snap))
 		}
 	}
 }
 
 // calmAgain tells that every source answers in time and the pair is whole; what a failover left stays told.
-func calmAgain(s *board.Snapshot) bool {
-	return !slices.ContainsFunc(s.Alerts, func(a board.Alert) bool {
+func calmAgain(s *board.Snapshot) bool { return len(unrest(s)) == 0 }
+
+// unrest are the alerts that keep a world from being calm. That an answer is slow may be the machine's own load.
+func unrest(s *board.Snapshot) (says []string) {
+	for i := range s.Alerts {
+		a := &s.Alerts[i]
 		kind, _, _ := strings.Cut(a.ID, ":")
-		return slices.Contains([]string{"source", "slow", "standby", "wrong", "rds"}, kind) && !strings.HasPrefix(a.ID, "rds:failover")
-	})
+		if slices.Contains([]string{"source", "slow", "standby", "wrong", "rds"}, kind) && !strings.HasPrefix(a.ID, "rds:failover") {
+			says = append(says, a.ID+": "+a.Says)
+		}
+	}
+	return says
 }
 
 // becomes takes snapshots until one is as it should be, and tells whether one was.

@@ -80,7 +80,7 @@ func rehearseCommand() *cobra.Command {
 		places = append(places, s.Name+"\t"+s.Says)
 	}
 	offers(cmd, "scenario", places...)
-	cmd.AddCommand(faultCommand(), clockCommand())
+	cmd.AddCommand(faultCommand(), healCommand(), clockCommand())
 	return cmd
 }
 

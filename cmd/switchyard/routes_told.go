@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -146,13 +147,14 @@ func (t *routesTold) show(out io.Writer) error {
 	fmt.Fprintln(w)
 	t.notes(w)
 	if t.Drift != nil {
-		t.Drift.write(w)
+		t.writeDrift(w)
 	}
 	fmt.Fprint(w, t.Document.Text())
 	return w.Flush()
 }
 
-func (d *driftTold) write(w io.Writer) {
+func (t *routesTold) writeDrift(w io.Writer) {
+	d := t.Drift
 	if d.drift.None() {
 		fmt.Fprintf(w, "effective  %s\n", d.Says)
 		return
@@ -169,10 +171,31 @@ func (d *driftTold) write(w io.Writer) {
 		} {
 			if len(of.cells) > 0 {
 				fmt.Fprintf(w, "  "+of.says+"\n", c)
-				writeNamed(w, routes.Named(of.cells))
+				whole, rest := t.whole(of.cells)
+				writeNamed(w, append(whole, routes.Named(rest)...))
 			}
 		}
 	}
+}
+
+// whole takes those out of cells that are all of a region and kind, and says so in a line for each.
+func (t *routesTold) whole(cells []model.Cell) (lines []string, rest []model.Cell) {
+	type place struct {
+		region string
+		kind   model.Kind
+	}
+	of := map[place]int{}
+	for _, c := range cells {
+		of[place{c.Region, c.Kind}]++
+	}
+	all := map[place]bool{}
+	for _, g := range t.Groups {
+		at := place{g.Region, g.Kind}
+		if n := g.Blue + g.Both + g.Green + g.None; n > 3 && of[at] == n {
+			all[at], lines = true, append(lines, fmt.Sprintf("%s %s: all %d chains", g.Region, g.Kind, n))
+		}
+	}
+	return lines, slices.DeleteFunc(slices.Clone(cells), func(c model.Cell) bool { return all[place{c.Region, c.Kind}] })
 }
 
 func (t *routesTold) check(out io.Writer) error {

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -30,6 +31,11 @@ func (b *Board) underWay() map[model.Cell]doing {
 	return out
 }
 
+// backedUp tells whether a backup is open of the cell whose backup a job was.
+func (b *Board) backedUp(j *model.Job) bool {
+	return j.HasCell && j.Type == model.TypeBackup && b.doing[j.Cell].job != nil
+}
+
 // insteadOfAnother is what to do about an open backup rather than to start one more; empty for what is not open.
 func insteadOfAnother(j *model.Job) string {
 	c := j.Key.Cluster
@@ -49,6 +55,92 @@ func insteadOfAnother(j *model.Job) string {
 	return ""
 }
 
+// full is what to do where only a full backup helps: one of another level that is open does not, and is not to be run into.
+func (d doing) full() string {
+	if d.job == nil || d.job.Level.Whole() {
+		return d.advice
+	}
+	return fmt.Sprintf("run a full backup of it when job %d has ended: it is %s", d.job.ID, d.job.Level)
+}
+
+// hindrances are what has to be so before each cluster can start a job, as in "once blue director answers"; empty: nothing is known to
+// hinder it. Who only does not let the watcher in hinders nobody else.
+func (b *Board) hindrances() (on [2]string) {
+	for _, s := range b.sides {
+		c := s.ledger.cluster
+		switch {
+		case s.view.Linked == model.Fails:
+			on[c] = "once bacula-dir on " + c.String() + " is restarted"
+		case s.catalog.WhyNoWrites() != "" && s.catalog.TakesWrites() == model.Fails:
+			on[c] = "once " + c.String() + " catalog takes writes"
+		}
+	}
+	for i := range b.seen {
+		s := &b.seen[i]
+		if c := clusterOf(s.Source); c != nil && s.Gates && s.Why != "" && !s.Early && !s.Trouble.Answers() {
+			on[*c] = "once " + s.short() + " answers"
+		}
+	}
+	return on
+}
+
+// atWork is what to do about a source while AWS is at work on the server behind it, as in a failover; empty where AWS does not say so, or a
+// person has to do something about it.
+func (b *Board) atWork(of model.Source, trouble model.Trouble, now time.Time) string {
+	if b.rds == nil || trouble.Answers() {
+		return ""
+	}
+	i := b.rds.Primary
+	switch {
+	case of == model.CatalogOf(model.Green), of == primaryServer:
+	case of.Kind == model.SourceServer:
+		i = b.rds.Replica
+	default:
+		return ""
+	}
+	if i == nil {
+		return ""
+	}
+	const longer = "; see its events when it lasts longer than 5 minutes"
+	for _, f := range failovers(b.rds.Events, now) {
+		if f.instance == i.ID && f.kind == model.EventFailoverBegan && now.Sub(f.last.At) < overdue {
+			return "wait for AWS: it fails " + i.ID + " over since " + f.last.At.UTC().Format("15:04:05") + " UTC" + longer
+		}
+	}
+	d := i.AWS.Value
+	if class := d.StatusClass(); class != model.StatusChanging && class != model.StatusDown || d.Remedy() != "" || i.AWS.Why != "" {
+		return ""
+	}
+	return "wait for AWS: it calls " + i.ID + " " + d.Status + longer
+}
+
+// overdue is how old the beginning of a failover may be while AWS still may be at work on it.
+const overdue = 10 * time.Minute
+
+// run is to run a backup of a cell, where that can be done if not everywhere, or what has to be so first: "run a backup of it now on
+// green", "run a backup of it once blue director answers".
+func (b *Board) run(v *CellView, what, now string) string {
+	run := "run " + what + " of it"
+	first := ""
+	var free []model.Cluster
+	for _, c := range model.Clusters {
+		switch hinders := b.hinders[c]; {
+		case v.On[c].Has == model.Fails:
+		case hinders == "":
+			free = append(free, c)
+		default:
+			first = cmp.Or(first, hinders)
+		}
+	}
+	switch {
+	case first == "":
+		return run + now
+	case len(free) == 0:
+		return run + " " + first
+	}
+	return run + now + " on " + free[0].String()
+}
+
 // before tells whether a backup runs that ends before a moment, as far as anybody can tell.
 func (d doing) before(at, now time.Time) bool {
 	if d.job == nil || d.job.Outcome != model.Running {
@@ -59,12 +151,36 @@ func (d doing) before(at, now time.Time) bool {
 }
 
 // before is what to do about a promise that breaks at a moment, by what its schedules start until then.
-func (v *CellView) before(breaks time.Time) string {
+func (b *Board) before(v *CellView, breaks time.Time) string {
 	due := v.due()
 	if due.IsZero() || !due.Before(breaks) {
-		return "run a backup of it: none is scheduled before then"
+		return b.run(v, "a backup", "") + ": none is scheduled before then"
 	}
 	return "watch the one due at " + due.UTC().Format("15:04") + " UTC: it must end well"
+}
+
+// fullBefore is before where only a full backup helps.
+func (b *Board) fullBefore(v *CellView, breaks, now time.Time) string {
+	p, _ := b.inv.Find(v.Cell)
+	var first model.Due
+	for _, c := range model.Clusters {
+		if v.On[c].Has != model.Holds {
+			continue
+		}
+		for _, due := range p.Schedule.Due(now, breaks, b.sides[c].zone) {
+			if (due.Level == 0 || due.Level.Whole()) && (first.At.IsZero() || due.At.Before(first.At)) {
+				first = due
+			}
+		}
+	}
+	switch at := first.At.UTC().Format("15:04"); {
+	case first.At.IsZero():
+		return b.run(v, "a full backup", "") + ": none is scheduled before then"
+	case first.Level == 0:
+		return "watch the one due at " + at + " UTC: it must be a full one and end well"
+	default:
+		return "watch the full one due at " + at + " UTC: it must end well"
+	}
 }
 
 // due is when a schedule starts the cell next, on either cluster; zero: none does.
@@ -78,14 +194,22 @@ func (v *CellView) due() (first time.Time) {
 }
 
 // owes is what to do about a promise that is broken while no backup is open.
-func (v *CellView) owes(best *model.Job) string {
+func (b *Board) owes(v *CellView, best *model.Job, now time.Time) string {
+	run := b.run(v, "a backup", " now")
 	switch {
+	case v.owesFull(best, now):
+		return b.run(v, "a full backup", " now") + ": others are there, and no full one that is young enough"
 	case best == nil && !v.triedAfter(time.Time{}):
-		return "run a backup of it now, and see why none was ever tried: open the cell"
+		return run + ", and see why none was ever tried: open the cell"
 	case best != nil && !v.triedAfter(best.When()):
-		return "run a backup of it now, and see why none was tried since: open the cell"
+		return run + ", and see why none was tried since: open the cell"
 	}
-	return "run a backup of it now; its newest try tells why: open the cell"
+	return run + "; its newest try tells why: open the cell"
+}
+
+// owesFull tells that of a cell's promises only that of a full backup can be the broken one.
+func (v *CellView) owesFull(best *model.Job, now time.Time) bool {
+	return best != nil && (v.Promise <= 0 || now.Sub(best.When()) <= v.Promise)
 }
 
 // brokenBrief is how a broken promise is told in few words.
@@ -94,7 +218,7 @@ func (v *CellView) brokenBrief(now time.Time) string {
 	switch {
 	case best == nil:
 		return "no good backup"
-	case v.Promise <= 0 || now.Sub(best.When()) <= v.Promise: // that of a full one is
+	case v.owesFull(best, now):
 		if _, full := newestFull(v); full != nil {
 			return "last full " + model.Age(now.Sub(full.When())) + " ago"
 		}

@@ -45,7 +45,7 @@ func TestAdviceKnowsWhatRunsAndWhatIsDue(t *testing.T) {
 	} {
 		v := CellView{}
 		v.On[model.Blue] = Standing{Has: x.has, Due: x.due}
-		if got := v.before(breaks); got != x.want {
+		if got := newBoard(t, midday).before(&v, breaks); got != x.want {
 			t.Errorf("%s: %q, want %q", x.name, got, x.want)
 		}
 	}

@@ -32,10 +32,10 @@ const keptAlerts = 25
 
 // alerts computes what needs a person now, the most urgent first.
 func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
-	b.doing = b.underWay()
+	b.doing, b.hinders = b.underWay(), b.hindrances()
 	cells, jobs := b.cellAlerts(now), b.jobAlerts()
 	pair := b.rdsAlerts(r, now)
-	out := append(b.oneOf(cells, besides(jobs, pair)), b.missedAlerts()...)
+	out := append(b.oneOf(cells, jobs, toldBy(pair)), b.missedAlerts()...)
 	out = append(out, b.standbyAlerts(now)...)
 	out = append(out, b.sourceAlerts(seen, now)...)
 	out = append(out, b.contentAlerts()...)
@@ -76,6 +76,9 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 			Says:     c.String() + " catalog " + why,
 			Brief:    c.String() + " catalog takes no writes",
 			Do:       "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well",
+		}
+		if wait := b.atWork(model.CatalogOf(c), model.TroubleGone, now); wait != "" {
+			a.Do = wait
 		}
 		switch {
 		case s.catalog.TakesWrites() == model.Unknown:
@@ -145,7 +148,7 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 }
 
 func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
-	breaks, since, promise, soon := v.breaksWithin(now, b.policy.PromiseAhead)
+	breaks, since, promise, ofFull, soon := v.breaksWithin(now, b.policy.PromiseAhead)
 	if v.Health == CellOK && !soon { // most are, and this is asked with every change
 		return Alert{}, false
 	}
@@ -172,7 +175,10 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 				break
 			}
 		}
-		a.Do = cmp.Or(b.doing[cell].advice, v.owes(best))
+		a.Do = cmp.Or(b.doing[cell].advice, b.owes(v, best, now))
+		if v.owesFull(best, now) {
+			a.Do = cmp.Or(b.doing[cell].full(), b.owes(v, best, now))
+		}
 	case CellUnknown: // told for all cells of one cause
 		return a, false
 	case CellWarned, CellDiverged:
@@ -191,8 +197,13 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 		}
 	case CellOK:
 	}
-	if soon && v.Health < CellBroken && !b.doing[cell].before(breaks, now) {
+	doing := b.doing[cell]
+	if soon && v.Health < CellBroken && (!doing.before(breaks, now) || ofFull && !doing.job.Level.Whole()) {
 		in := "breaks in " + model.Age(breaks.Sub(now))
+		do := cmp.Or(doing.advice, b.before(v, breaks))
+		if ofFull {
+			do = cmp.Or(doing.full(), b.fullBefore(v, breaks, now))
+		}
 		return Alert{
 			ID:       "breaks:" + cell.String(),
 			Severity: model.Warn,
@@ -203,7 +214,7 @@ func (b *Board) cellAlert(v *CellView, now time.Time) (Alert, bool) {
 			breaks:   breaks,
 			Says:     fmt.Sprintf("%s: breaks its %s in %s", cell, promise, model.Age(breaks.Sub(now))),
 			Brief:    cell.String() + ": " + in,
-			Do:       cmp.Or(b.doing[cell].advice, v.before(breaks)),
+			Do:       do,
 		}, true
 	}
 	return a, v.Health != CellOK && !v.saysMissed() // the missed run has an alert of its own
@@ -222,15 +233,18 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			}
 			continue
 		}
+		if s.Source.Kind == model.SourceStorages && b.directorFails(s.Source.Cluster) { // they are asked through it
+			continue
+		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: s.tells(), Brief: s.brief(), Do: s.Remedy()}
+			Says: s.tells(), Brief: s.brief(), Do: cmp.Or(b.atWork(s.Source, s.Trouble, now), s.Remedy())}
 		if s.Early {
 			a.Says = name + ": " + model.CauseThenWhere(s.Why)
 		}
 		if s.Wrong {
 			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
 			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
-		} else if s.Freshness(now) != Live && s.Gates {
+		} else if s.Freshness(now) != Live && s.Gates && !(s.Early && s.At.IsZero()) {
 			a.Severity = model.Fail
 			if s.At.IsZero() && !s.Trouble.Answers() {
 				a.Says = name + " never answered: " + model.CauseThenWhere(s.Why)
@@ -239,6 +253,13 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		out = append(out, a)
 	}
 	return out
+}
+
+// directorFails tells whether the active Director of a cluster does not tell what it is asked.
+func (b *Board) directorFails(c model.Cluster) bool {
+	return slices.ContainsFunc(b.seen, func(s Sighting) bool {
+		return s.Gates && s.Source.Kind == model.SourceDirector && s.Source.Cluster == c && s.Why != ""
+	})
 }
 
 // clusterOf is the cluster that a source is a part of; nil for the RDS pair and the journal, which are of none of Bacula's.
@@ -268,9 +289,10 @@ func (s *Sighting) Remedy() string {
 	case s.Trouble == model.TroubleUntrusted:
 		return let + ": until it is proven who answers, nothing of it counts"
 	case of == model.Journal && let != "":
-		return let + ": nobody can act, and what others do is not seen, until it does"
+		return let + ": until it does nobody can act, but by breaking the glass, and what others do is not seen"
 	case of == model.Journal:
-		return "see that its store is there and may be read: nobody can act, and what others do is not seen, until it answers"
+		return "see that its store is there and may be read: until it answers nobody can act, but by breaking the glass, and what others " +
+			"do is not seen"
 	case of.Kind == model.SourceMetrics:
 		return "see the credentials and the health of that AWS region; the servers' own figures go on"
 	case of.OfPair() && s.Trouble == model.TroubleMissing:
@@ -319,6 +341,23 @@ func (s *Sighting) let() string {
 	return ""
 }
 
+// whereListed is where all of a rank are listed, for those that are too many to be told one by one.
+var whereListed = [rankStray + 1]string{
+	rankGap:     "the pane of the cells has the most urgent first: 3",
+	rankPair:    ":rds lists what AWS told",
+	rankBroken:  "the pane of the cells has the most urgent first: 3",
+	rankAction:  ":actions lists them",
+	rankSource:  ":sources lists them",
+	rankStuck:   "the pane of their cluster lists them behind those that run",
+	rankLost:    ":failures lists them",
+	rankFailed:  ":failures lists them",
+	rankBreaks:  "the pane of the cells has the most urgent first: 3",
+	rankUnknown: ":sources lists who is silent",
+	rankDoubt:   "filter the cells: /warned or /missed",
+	rankWaits:   ":actions lists them",
+	rankStray:   ":strays lists them",
+}
+
 // bounded keeps the first alerts of each rank and tells the rest as a number, behind the last that is kept.
 func bounded(in []Alert) []Alert {
 	var of, kept [2][rankStray + 1]int
@@ -333,7 +372,7 @@ func bounded(in []Alert) []Alert {
 			out = append(out, a)
 		case kept[let][a.rank] == keptAlerts+1:
 			out = append(out, Alert{ID: fmt.Sprintf("more:%d:%d", let, a.rank), Severity: a.Severity, rank: a.rank, Acked: a.Acked,
-				Says: fmt.Sprintf("and %d more like the one above", of[let][a.rank]-keptAlerts), Do: "filter the cells by what is wrong with them"})
+				Says: fmt.Sprintf("and %d more like the one above", of[let][a.rank]-keptAlerts), Do: whereListed[a.rank]})
 		}
 	}
 	return out

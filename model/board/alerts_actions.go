@@ -30,6 +30,9 @@ func (b *Board) actionAlerts(now time.Time) []Alert {
 		case orphaned(a, b.orphans, now):
 			al.Says = fmt.Sprintf("%s stands still at step %d of %d, its runner is gone: %s", name, a.Step(), len(a.Steps), a.Says)
 			al.Do = fmt.Sprintf("go on with it: :resume %d", a.Seq)
+			if slices.ContainsFunc(b.state.Origins, func(o record.Origin) bool { return !o.Closed }) { // it may run beside that journal
+				al.Do = fmt.Sprintf("see whether its runner records in the break-glass journal that is merged by half; if not, :resume %d", a.Seq)
+			}
 		case a.State > record.ActionRunning && a.Unfinished():
 			al.Says = fmt.Sprintf("%s is %s at step %d of %d, and unfinished: %s; %s", name, a.State, a.Step(), len(a.Steps), a.Why, a.Says)
 			al.Do = fmt.Sprintf("it blocks others on the same until :resume %d or :acknowledge %d", a.Seq, a.Seq)

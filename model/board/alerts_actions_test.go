@@ -47,6 +47,14 @@ func TestActionsThatNeedAPerson(t *testing.T) {
 		!strings.Contains(a.Do, ":resume") {
 		t.Fatalf("%+v", a)
 	}
+	for closed, do := range map[bool]string{false: "see whether its runner records in the break-glass journal", true: "go on with it"} {
+		half, w := *run, newBoard(t, midday)
+		half.Origins = []record.Origin{{Journal: "glass", Closed: closed}}
+		w.Journal(&half, nil, []string{"a1"})
+		if a := actionAlert(w.Snapshot(half.Head.At)); a == nil || !strings.HasPrefix(a.Do, do) {
+			t.Fatalf("beside a break-glass journal, all of it merged: %v: %+v", closed, a)
+		}
+	}
 	if s := at(run, "a1"); !s.Orphaned(s.State.Actions[0], s.At) {
 		t.Fatal("the snapshot does not tell of the orphan")
 	}

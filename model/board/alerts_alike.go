@@ -68,7 +68,7 @@ func (b *Board) together(of []Alert) Alert {
 		storage := b.storageOf(first.about)
 		a.Brief = fmt.Sprintf("storage %s %s: %d jobs wait", storage, wants(first.about), n)
 		a.Says = fmt.Sprintf("storage %s %s: %d jobs on %s wait for it: %s", storage, wants(first.about), n, first.Cluster, list)
-		a.Do = "see whether " + storage + " is full, then mount or label a volume: its jobs go on by themselves"
+		a.Do = "mount or label a volume, or make room where it is full: its jobs go on by themselves"
 	case rankLost:
 		a.Brief = fmt.Sprintf("%d jobs lost on %s", n, first.Cluster)
 		if at := b.restarted(of); !at.IsZero() {
@@ -76,11 +76,19 @@ func (b *Board) together(of []Alert) Alert {
 			a.Brief += ", whose Director started at " + at.UTC().Format("2 Jan 15:04") + " UTC"
 		}
 		a.Says = a.Brief + ": " + list
-		a.Do = b.runAgain(of)
+		a.Do = b.runLost(of)
 	case rankFailed:
 		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, plainly(first.about.Note))
 		a.Says = fmt.Sprintf("%d jobs FAILED on %s: %s: %s", n, first.Cluster, first.about.Note, list)
-		a.Do = "open them to read their logs; run them again when the cause is gone"
+		const read = "read their logs"
+		switch again := b.again(of); {
+		case again == n:
+			a.Do = "wait for the open backups of their cells; the logs tell why these failed"
+		case again > 0:
+			a.Do = fmt.Sprintf("%s; when the cause is gone, run the other %d of %d again", read, n-again, n)
+		default:
+			a.Do = read + "; run them again when the cause is gone"
+		}
 	default:
 		a.Cluster, a.Reach = nil, n
 		for _, x := range of {
@@ -102,23 +110,37 @@ func (b *Board) restarted(of []Alert) (at time.Time) {
 	return at
 }
 
-// runAgain is what to do about jobs that were lost together: nothing is run again that is run already.
-func (b *Board) runAgain(of []Alert) string {
-	open, running := false, 0
+// again counts the jobs of alerts whose cells are backed up again already.
+func (b *Board) again(of []Alert) (n int) {
 	for i := range of {
-		j := of[i].about
-		open = open || j.End.IsZero() && j.Status.Outcome().Open()
-		if j.HasCell && b.doing[j.Cell].job != nil {
-			running++
+		if b.backedUp(of[i].about) {
+			n++
 		}
 	}
-	switch {
-	case running == len(of):
-		return "wait: each of them is run again already"
-	case running > 0:
-		return fmt.Sprintf("run those again that are not yet, %d of %d: nothing can be restored from them", len(of)-running, len(of))
-	case open:
-		return "run them again: their rows stay open until bacula-dir is started"
-	}
-	return "run them again: nothing can be restored from them"
+	return n
 }
+
+// runLost is what to do about jobs that were lost together: nothing is run again that is run already, or while nothing can be.
+func (b *Board) runLost(of []Alert) string {
+	open := false
+	for i := range of {
+		open = open || isOpen(of[i].about)
+	}
+	then, first := "nothing can be restored from them", ""
+	if open {
+		then = "their rows stay open until bacula-dir is started"
+	}
+	if hinders := b.hinders[*of[0].Cluster]; hinders != "" {
+		first = " " + hinders
+	}
+	switch again := b.again(of); {
+	case again == len(of):
+		return "wait for the open backups of their cells: each has one"
+	case again > 0:
+		return fmt.Sprintf("run the other %d of %d again%s: %s", len(of)-again, len(of), first, then)
+	}
+	return "run them again" + first + ": " + then
+}
+
+// isOpen tells of a lost job that its row is not ended.
+func isOpen(j *model.Job) bool { return j.End.IsZero() && j.Status.Outcome().Open() }

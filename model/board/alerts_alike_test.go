@@ -67,11 +67,11 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 				{"stuck:green:sd-region1", "storage sd-region1 has no volume: 2 jobs on green wait for it: chain1 region1 regular, chain2 region1 " +
 					"regular",
 					"storage sd-region1 has no volume: 2 jobs wait",
-					"see whether sd-region1 is full, then mount or label a volume: its jobs go on by themselves"},
+					"mount or label a volume, or make room where it is full: its jobs go on by themselves"},
 				{"job:green:" + ofCell(22, far, model.Stuck, 0, "").Key.Job,
 					"storage sd-region2 has no volume: green 22 chain1 region2 regular full waits for a volume",
 					"storage sd-region2 has no volume: job 22 waits",
-					"see whether sd-region2 is full, then mount or label a volume: it goes on by itself"}}},
+					"mount or label a volume, or make room where it is full: it goes on by itself"}}},
 		{"two marked by a start of their Director", restart, []model.Job{
 			ofCell(21, one, model.Lost, time.Hour, "its Director was started again while it ran"), ofCell(22, far, model.Lost, time.Hour, "")},
 			[][4]string{{"lost:green", "2 jobs lost on green, whose Director started at 20 Nov 11:55 UTC: chain1 region2 regular, chain1 region1 " +
@@ -85,7 +85,7 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 		{"two of one reason, one of another", midday.Add(-24 * time.Hour), []model.Job{ofCell(21, one, model.Failed, time.Hour, full),
 			ofCell(22, two, model.Failed, time.Hour, full), ofCell(23, far, model.Failed, time.Hour, "Fatal error: Read error")},
 			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full + ": chain2 region1 regular, chain1 region1 regular",
-				"2 jobs FAILED on green: " + full[len("Fatal error: "):], "open them to read their logs; run them again when the cause is gone"},
+				"2 jobs FAILED on green: " + full[len("Fatal error: "):], "read their logs; run them again when the cause is gone"},
 				{"job:green:", "green 23 chain1 region2 regular full FAILED: Fatal error: Read error; good on blue, 1 bad in a row on green",
 					"chain1 region2 regular FAILED: Read error", "open it to read its log; its schedule tries again at 02:10 UTC"}}},
 	} {

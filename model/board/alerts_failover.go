@@ -129,14 +129,17 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 	if since.IsZero() {
 		since = f.last.At
 	}
-	a := Alert{ID: "rds:failover:" + since.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankPair, Since: since, Says: f.says(),
-		Do: "run the jobs that died again; ask who asked for the failover"}
-	if f.kind == model.EventFailoverFailed {
-		a.Severity, a.Do = model.Fail, "see whether its server answers, and its events; ask AWS"
-	}
+	a := Alert{ID: "rds:failover:" + since.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankPair, Since: since, Says: f.says()}
 	died := b.diedOf(f, now)
+	a.Do = b.afterFailover(f, died)
+	if f.kind == model.EventFailoverFailed {
+		a.Severity = model.Fail
+	}
 	if len(died) == 0 {
 		a.Says += "; no job died of it"
+		if f.kind == model.EventFailoverBegan {
+			a.Says += " so far"
+		}
 		return a
 	}
 	a.Severity, a.Cluster = model.Fail, &green
@@ -146,14 +149,43 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 		a.Jobs = append(a.Jobs, d.key)
 	}
 	a.Says += fmt.Sprintf("; %s died: %s", plural(uint64(len(died)), "job"), strings.Join(names, ", "))
+	a.Brief = fmt.Sprintf("%s; %s died", f.says(), plural(uint64(len(died)), "job"))
 	if more := len(died) - len(names); more > 0 {
 		a.Says += fmt.Sprintf(" and %d more", more)
 	}
 	return a
 }
 
+// afterFailover is what to do about a failover: nothing is run again before its end, that is run already, or while nothing can be.
+func (b *Board) afterFailover(f failover, died []dead) string {
+	const ask = "ask who asked for the failover"
+	again, first := 0, ""
+	for i := range died {
+		if b.backedUp(died[i].job) {
+			again++
+		}
+	}
+	if hinders := b.hinders[model.Green]; hinders != "" {
+		first = " " + hinders
+	}
+	switch {
+	case f.kind == model.EventFailoverFailed:
+		return "see whether its server answers, and its events; ask AWS"
+	case f.kind == model.EventFailoverBegan:
+		return "wait for its end before anything is run again; " + ask
+	case len(died) == 0:
+		return ask + "; nothing has to be run again"
+	case again == len(died):
+		return "wait for the open backups of their cells; " + ask
+	case again > 0:
+		return fmt.Sprintf("run the other %d of %d again%s; %s", len(died)-again, len(died), first, ask)
+	}
+	return "run the jobs that died again" + first + "; " + ask
+}
+
 // dead is a job that died with a failover.
 type dead struct {
+	job    *model.Job
 	key    model.JobKey
 	says   string
 	breaks time.Time // when its cell breaks its promise; zero: it has no good backup
@@ -180,7 +212,7 @@ func (b *Board) diedOf(f failover, now time.Time) []dead {
 			continue
 		}
 		breaks, says := b.breaksBy(j, now)
-		out = append(out, dead{j.Key, fmt.Sprintf("%d %s%s", j.ID, j.Title(), says), breaks})
+		out = append(out, dead{j, j.Key, fmt.Sprintf("%d %s%s", j.ID, j.Title(), says), breaks})
 	}
 	slices.SortStableFunc(out, func(x, y dead) int { return x.breaks.Compare(y.breaks) })
 	return out

@@ -3,6 +3,7 @@ package board
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -67,7 +68,7 @@ func (b *Board) jobAlerts() []Alert {
 			case j.Outcome == model.Lost:
 				out = append(out, b.lostAlert(s, j))
 			default:
-				a := jobAlert(j, rankFailed, told(j), b.again(j))
+				a := jobAlert(j, rankFailed, told(j), b.retry(j))
 				a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
 				if j.Note != "" {
 					a.Brief += ": " + plainly(j.Note)
@@ -110,16 +111,22 @@ func jobName(j *model.Job) string {
 	return fmt.Sprintf("job %d", j.ID)
 }
 
-// plainly is a reason without the word for how bad it is.
+// plainly is a reason without the word for how bad it is, and without the line of Bacula's source.
 func plainly(note string) string {
-	for _, word := range []string{"Fatal error: ", "Error: "} {
-		note = strings.TrimPrefix(note, word)
+	for was := ""; was != note; {
+		was = note
+		for _, word := range []string{"Fatal error: ", "Error: "} {
+			note = strings.TrimPrefix(note, word)
+		}
+		note = strings.TrimPrefix(note, sourceLine.FindString(note))
 	}
 	return note
 }
 
-// again is what to do about a job that ended badly, by what is open for its cell and when that is due.
-func (b *Board) again(j *model.Job) string {
+var sourceLine = regexp.MustCompile(`^[a-z_]+\.c:\d+ `)
+
+// retry is what to do about a job that ended badly, by what is open for its cell and when that is due.
+func (b *Board) retry(j *model.Job) string {
 	const read = "open it to read its log"
 	if !j.HasCell || j.Type != model.TypeBackup {
 		return read + "; run it again when the cause is gone"
@@ -147,7 +154,7 @@ func (b *Board) stuckAlert(s *side, j *model.Job) Alert {
 	a.cause = "stuck:" + j.Key.Cluster.String() + ":" + storage
 	a.Says = fmt.Sprintf("storage %s %s: %s", storage, wants(j), told(j))
 	a.Brief = fmt.Sprintf("storage %s %s: job %d waits", storage, wants(j), j.ID)
-	a.Do = "see whether " + storage + " is full, then mount or label a volume: it goes on by itself"
+	a.Do = "mount or label a volume, or make room where it is full: it goes on by itself"
 	return a
 }
 
@@ -165,12 +172,17 @@ func wants(j *model.Job) string {
 // lostAlert names the start of its Director that a job was lost with.
 func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	c := j.Key.Cluster
-	do := "run it again: nothing can be restored from it"
-	if j.End.IsZero() && j.Status.Outcome().Open() {
-		do = "run it again: its row stays open until bacula-dir is started"
+	do := "run it again"
+	if hinders := b.hinders[c]; hinders != "" {
+		do += " " + hinders
 	}
-	if doing := b.doing[j.Cell].advice; j.HasCell && doing != "" {
-		do = doing + "; the lost one is gone"
+	if isOpen(j) {
+		do += ": its row stays open until bacula-dir is started"
+	} else {
+		do += ": nothing can be restored from it"
+	}
+	if b.backedUp(j) {
+		do = b.doing[j.Cell].advice + "; the lost one is gone"
 	}
 	a := jobAlert(j, rankLost, "", do)
 	a.cause = "lost:" + c.String()
@@ -197,21 +209,21 @@ func (s *side) fell(j *model.Job) time.Time {
 	return at
 }
 
-// besides are the jobs' alerts that others do not tell already.
-func besides(jobs, others []Alert) []Alert {
+// toldBy are the jobs of which alerts tell.
+func toldBy(alerts []Alert) map[model.JobKey]bool {
 	tells := map[model.JobKey]bool{}
-	for i := range others {
-		for _, j := range others[i].Jobs {
+	for i := range alerts {
+		for _, j := range alerts[i].Jobs {
 			tells[j] = true
 		}
 	}
-	return slices.DeleteFunc(jobs, func(a Alert) bool { return (a.rank == rankFailed || a.rank == rankLost) && tells[*a.Job] })
+	return tells
 }
 
 // oneOf makes one alert of a cell's own and that of its newest try, which ended badly: they have one cause. A promise that is broken tells
 // of the try already, and one that breaks soon is told with it; else the try tells of the cell. Those that were lost with their Director
-// are told together, whatever became of their cells.
-func (b *Board) oneOf(cells, jobs []Alert) []Alert {
+// are told together, whatever became of their cells. What others tell of already, as a failover of the jobs that died of it, is left out.
+func (b *Board) oneOf(cells, jobs []Alert, told map[model.JobKey]bool) []Alert {
 	at := map[model.Cell]*Alert{}
 	for i := range cells {
 		if cells[i].Cell != nil {
@@ -221,18 +233,23 @@ func (b *Board) oneOf(cells, jobs []Alert) []Alert {
 	out := jobs[:0:0]
 	over := map[*Alert]bool{}
 	for _, a := range jobs {
-		of := (*Alert)(nil)
-		if a.Cell != nil && (a.rank == rankFailed || a.rank == rankLost) {
+		of, ended := (*Alert)(nil), a.rank == rankFailed || a.rank == rankLost
+		if a.Cell != nil && ended {
 			of = at[*a.Cell]
 		}
 		switch {
+		case of == nil && ended && told[*a.Job]:
+			continue
 		case of == nil:
+		case of.rank == rankDoubt && told[*a.Job]:
+			over[of] = true
+			continue
 		case of.rank == rankDoubt:
 			over[of] = true
 			if says, diverged := strings.CutPrefix(of.Says, a.Cell.String()+": "); diverged && strings.HasPrefix(of.ID, CellDiverged.String()) {
 				a.Says += "; " + says
 			}
-		case a.rank == rankLost:
+		case a.rank == rankLost && !told[*a.Job]:
 		case of.rank == rankBreaks:
 			of.tried(&a)
 			continue

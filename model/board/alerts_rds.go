@@ -3,6 +3,7 @@ package board
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -176,10 +177,11 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 			a.Brief = cmp.Or(strings.TrimPrefix(name, " of "), "replication") + " broken: " + lag.Why()
 			a.Severity, a.Says, a.Do = model.Fail, "replication"+name+" is broken: "+lag.Why(), "see SHOW REPLICA STATUS: until "+
 				"it runs an emergency loses what is written"
-			if p := r.Primary; p != nil && p.Server.Why != "" && !p.Server.Trouble.Answers() && strings.HasPrefix(lag.Why(), "IO thread") {
+			if strings.HasPrefix(lag.Why(), "IO thread") && b.primarySilent(r) {
 				a.Brief = "replication" + name + ": the primary is silent"
 				a.Says += "; the primary's server does not answer"
-				a.Do = "see whether its server runs: until it does, an emergency loses what was not replicated"
+				a.Do = cmp.Or(b.atWork(primaryServer, model.TroubleSilent, now),
+					"see whether its server runs: until it does, an emergency loses what was not replicated")
 			}
 			if len(c.Workers) > 1 {
 				a.Says += "; " + strings.Join(c.Workers[1:], "; ")
@@ -213,6 +215,18 @@ func (b *Board) lagAlerts(r *model.RDS, now time.Time) []Alert {
 	return out
 }
 
+var primaryServer = model.Source{Kind: model.SourceServer, Name: "primary"}
+
+// primarySilent tells whether the primary's server does not answer, if only so far: to us who read it, or to green's catalog reader.
+func (b *Board) primarySilent(r *model.RDS) bool {
+	if p := r.Primary; p == nil || p.Server.Why != "" && !p.Server.Trouble.Answers() {
+		return p != nil
+	}
+	return slices.ContainsFunc(b.seen, func(s Sighting) bool {
+		return (s.Source == primaryServer || s.Source == model.CatalogOf(model.Green)) && s.Why != "" && !s.Trouble.Answers()
+	})
+}
+
 // replicaAlerts tell when the configured replica is not a running, read-only replica of this primary, by all that is known: what would stop
 // a takeover on the day is said before it.
 func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
@@ -221,7 +235,8 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		return nil
 	}
 	var why []string
-	if i.AWS.Seen() {
+	stands := i.AWS.Seen() && standsByAWS(i.AWS.Value)
+	if i.AWS.Seen() && !(stands && b.ownWordIsBroken(i, now)) { // else its own alert says so, and why
 		why = append(why, notReplica(r))
 	}
 	if i.Server.Seen() && within(i.Server.At, now, model.Allow(max(3*b.policy.ServerEvery, 5*time.Second))) {
@@ -234,6 +249,10 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		}
 	}
 	var out []Alert
+	do := "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"
+	if len(why) == 1 && stands {
+		do = "see SHOW REPLICA STATUS and its events: until it runs an emergency loses what is written"
+	}
 	if says != "" {
 		out = append(
 			out,
@@ -243,7 +262,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 				rank:     rankSource,
 				Says:     i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),
 				Brief:    briefly(says),
-				Do:       "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog",
+				Do:       do,
 			},
 		)
 	}
@@ -264,6 +283,25 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		)
 	}
 	return out
+}
+
+// standsByAWS tells whether AWS calls the replication of a replica one that stands and can go on, which is not that it has ended for good.
+func standsByAWS(d model.Description) bool {
+	return d.IsReplica() && (d.Replication == "error" || d.Replication == "stopped")
+}
+
+// ownWordIsBroken tells whether a replica's own server says that it does not replicate.
+func (b *Board) ownWordIsBroken(i *model.Instance, now time.Time) bool {
+	if !i.Server.Seen() {
+		return false
+	}
+	for _, c := range i.Server.Value.Streams() {
+		lag := model.FreshLag(model.Reading[model.Lag]{Value: c.Lag, At: i.Server.At}, now, model.Allow(3*b.policy.ServerEvery))
+		if lag.State() == model.LagBroken {
+			return true
+		}
+	}
+	return false
 }
 
 // briefly is the first of the reasons why a replica is none, for a narrow line.

@@ -181,3 +181,52 @@ func TestAnInstanceThatIsNotTheOne(t *testing.T) {
 		}
 	}
 }
+
+// TestAReplicationThatStandsIsToldOnce by the replica's own word where there is one, and is not to be rebuilt for it.
+func TestAReplicationThatStandsIsToldOnce(t *testing.T) {
+	for _, x := range []struct {
+		name, aws string
+		lag       model.Lag
+		ids       []string
+		do        string // of the first
+	}{
+		{"both say so", "error", model.BrokenLag("SQL thread stopped"), []string{"rds:lag"}, "see SHOW REPLICA STATUS"},
+		{"AWS alone", "error", model.KnownLag(0), []string{"rds:replica:bacula-replica"}, "see SHOW REPLICA STATUS and its events"},
+		{"it is stopped", "stopped", model.KnownLag(0), []string{"rds:replica:bacula-replica"}, "see SHOW REPLICA STATUS and its events"},
+		{"it ended for good", "terminated", model.KnownLag(0), []string{"rds:replica:bacula-replica"}, "see what became of it, and rebuild it"},
+		{"it ended for good, and stands", "terminated", model.BrokenLag("SQL thread stopped"), []string{"rds:lag", "rds:replica:bacula-replica"},
+			"see SHOW REPLICA STATUS"},
+	} {
+		t.Run(x.name, func(t *testing.T) {
+			w := newBoard(t, midday)
+			w.RDS(func(r *model.RDS) {
+				rdsPair(x.lag, midday)(r)
+				r.Replica.AWS.Value.Replication, r.Replica.Server.Value.ReadOnly = x.aws, true
+			})
+			var ids []string
+			do := ""
+			for _, a := range w.Snapshot(midday).Alerts {
+				if strings.HasPrefix(a.ID, "rds:lag") || strings.HasPrefix(a.ID, "rds:replica") {
+					if ids = append(ids, a.ID); len(ids) == 1 {
+						do = a.Do
+					}
+				}
+			}
+			if !slices.Equal(ids, x.ids) || !strings.HasPrefix(do, x.do) {
+				t.Errorf("%v: %q", ids, do)
+			}
+		})
+	}
+}
+
+func TestAReasonIsToldPlainly(t *testing.T) {
+	for note, want := range map[string]string{
+		"Fatal error: sql_update.c:81 Fatal error: Query failed": "Query failed",
+		"Error: Read error":                 "Read error",
+		"Client chain1-fd is not reachable": "Client chain1-fd is not reachable",
+	} {
+		if got := plainly(note); got != want {
+			t.Errorf("%q: %q", note, got)
+		}
+	}
+}

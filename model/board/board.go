@@ -36,6 +36,7 @@ type Board struct {
 	cells    []CellView
 	doing    map[model.Cell]doing   // as the alerts are made
 	drifting map[drifting]time.Time // since when
+	hinders  [2]string              // from starting jobs; as the alerts are made
 	events   []Event
 	heard    string // which sources of the RDS pair answer, as far as the last judgement went
 	last     *Snapshot

@@ -337,21 +337,23 @@ func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 
 // breaksWithin tells when a promise of a cell breaks, since when that is near, and which, if that is within a time from now (and never more
 // than an eighth of it) and no newer backup saves it.
-func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at, since time.Time, promise string, soon bool) {
+func (v *CellView) breaksWithin(now time.Time, ahead time.Duration) (at, since time.Time, promise string, ofFull, soon bool) {
 	_, best := newestGood(v)
 	_, full := newestFull(v)
 	for _, p := range []struct {
 		best  *model.Job
 		holds time.Duration
 		of    string
-	}{{best, v.Promise, "promise"}, {full, v.FullPromise, "promise of a full one"}} {
+		full  bool
+	}{{best, v.Promise, "promise", false}, {full, v.FullPromise, "promise of a full one", true}} {
 		if p.best == nil || p.holds <= 0 {
 			continue
 		}
 		t := p.best.When().Add(p.holds)
 		if t.After(now) && t.Sub(now) <= min(ahead, p.holds/8) && (!soon || t.Before(at)) {
 			at, since, promise, soon = t, t.Add(-min(ahead, p.holds/8)), model.Span(p.holds)+" "+p.of, true
+			ofFull = p.full
 		}
 	}
-	return at, since, promise, soon
+	return at, since, promise, ofFull, soon
 }

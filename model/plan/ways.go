@@ -142,7 +142,7 @@ func (w World) wayToSource(s *board.Sighting) string {
 		return "correct the configuration, or what stands under that address: :sources says what it is, switchyard doctor proves it"
 	case heard:
 		return ""
-	case s.Tried.IsZero() && s.At.IsZero() && s.Why == "":
+	case s.Tried.IsZero() && s.At.IsZero() && (s.Why == "" || s.Early):
 		return "a moment: it is being asked, and esc and the same key make the plan anew"
 	case s.Tried.IsZero() && s.At.IsZero():
 		return "see :sources and the configuration: nobody asks it"

@@ -119,7 +119,8 @@ func (d *Director) reaches(conf *config) error {
 	for _, name := range conf.of["catalog"] {
 		r := conf.all["catalog"][name]
 		if at := net.JoinHostPort(catalogAddress(r), r.get("dbport")); at != d.c.o.Catalog.Addr() {
-			return fmt.Errorf( //nolint:staticcheck // Bacula's words
+			//lint:ignore ST1005 These are Bacula's own words.
+			return fmt.Errorf(
 				"Could not open Catalog %q, database %q: nothing answers at %s", name, r.get("dbname"), at)
 		}
 	}
@@ -131,7 +132,8 @@ func (d *Director) reaches(conf *config) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf( //nolint:staticcheck // Bacula's words
+		//lint:ignore ST1005 These are Bacula's own words.
+		return fmt.Errorf(
 			"Could not open Catalog %q, database \"bacula\": %w", d.c.gen().catalog, err)
 	}
 	return nil

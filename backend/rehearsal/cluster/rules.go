@@ -112,7 +112,8 @@ func readConfig(path string, read func(string) ([]byte, error)) (*config, error)
 			c.all[r.kind] = map[string]*resource{}
 		}
 		if c.all[r.kind][r.name] != nil {
-			return nil, fmt.Errorf("Attempt to define second %q resource named %q is not permitted: %s", //nolint:staticcheck // Bacula's words
+			//lint:ignore ST1005 These are Bacula's own words.
+			return nil, fmt.Errorf("Attempt to define second %q resource named %q is not permitted: %s",
 				r.kind, r.name, r.at)
 		}
 		c.all[r.kind][r.name] = r

@@ -81,7 +81,8 @@ func (p *parser) once(text string) string {
 func (p *parser) file(path string, depth int) error {
 	text, err := p.read(path)
 	if err != nil {
-		return fmt.Errorf("Cannot open config file %s: %w", path, errors.Unwrap(err)) //nolint:staticcheck // Bacula's words
+		//lint:ignore ST1005 These are Bacula's own words.
+		return fmt.Errorf("Cannot open config file %s: %w", path, errors.Unwrap(err))
 	}
 	n := 0
 	for line := range strings.Lines(string(text)) {
@@ -158,7 +159,8 @@ func (p *parser) permitted(name string) error {
 	if len(p.blocks) > 0 || slices.Contains(kinds[p.in.kind].permits, name) {
 		return nil
 	}
-	return fmt.Errorf( //nolint:staticcheck // Bacula's words
+	//lint:ignore ST1005 These are Bacula's own words.
+	return fmt.Errorf(
 		"Keyword %q not permitted in this resource. Perhaps you left the trailing brace off of the previous resource.", name)
 }
 
