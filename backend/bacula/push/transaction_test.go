@@ -44,6 +44,10 @@ func placements(n int) (out []model.Placement) {
 
 // wanted renders the first n cells of all.
 func wanted(all []model.Placement, n int) *push.Wanted {
+	return wantedBy(all, n, render.Settings{Catalog: "c", Messages: "m", Password: "/pw/{client}", Data: "/data"})
+}
+
+func wantedBy(all []model.Placement, n int, by render.Settings) *push.Wanted {
 	inv, err := model.NewInventory(all)
 	if err != nil {
 		panic(err)
@@ -56,8 +60,7 @@ func wanted(all []model.Placement, n int) *push.Wanted {
 	if err != nil {
 		panic(err)
 	}
-	out, err := render.Render(render.Input{Names: names, Takes: all[:n], Keeps: all,
-		Settings: render.Settings{Catalog: "c", Messages: "m", Password: "/pw/{client}", Data: "/data"}})
+	out, err := render.Render(render.Input{Names: names, Takes: all[:n], Keeps: all, Settings: by})
 	if err != nil {
 		panic(err)
 	}
