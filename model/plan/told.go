@@ -93,6 +93,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Backup.words()
 	case a.Cancel != nil:
 		return a.Cancel.words()
+	case a.Push != nil:
+		return a.Push.words()
 	}
 	return "", "do what this program does not know", ""
 }
