@@ -176,6 +176,7 @@ func TestAPushMeetsFaults(t *testing.T) {
 	for _, hand := range []struct{ off, on, says string }{
 		{"disable job=" + job, "enable job=" + job, job + " is switched off"},
 		{"disable client=chain001-r1-fd", "enable client=chain001-r1-fd", "has a client that is switched off"},
+		{"disable schedule=" + job, "enable schedule=" + job, job + " has a schedule that is switched off"},
 	} {
 		say(t, p.World, model.Blue, hand.off)
 		p.looks(plan.Order{Effective: on}, model.Fails, hand.says)

@@ -180,17 +180,19 @@ func TestTheLabIsPushedTo(t *testing.T) {
 				after.Loaded.PID != before.Loaded.PID || len(after.Loaded.Jobs) != len(before.Loaded.Jobs)+3 {
 				t.Errorf("%s, %d jobs, reloaded %v", lacks, len(after.Loaded.Jobs), after.Loaded.Reloaded)
 			}
-			if why, err := after.Ineffective(w, time.Now(), time.UTC); err != nil || why != "" {
+			if why, err := s.Ineffective(t.Context(), &after, w); err != nil || why != "" {
 				t.Errorf("it is not effective: %s, %v", why, err)
 			}
 			for _, hand := range []struct{ off, on, says string }{
 				{"disable job=backup-pushed-chain2-region1-regular", "enable job=backup-pushed-chain2-region1-regular",
 					"chain2-region1-regular is switched off"},
 				{"disable client=pushed-db3-fd", "enable client=pushed-db3-fd", "chain3-region1-regular has a client that is switched off"},
+				{"disable schedule=backup-pushed-chain4-region1-regular", "enable schedule=backup-pushed-chain4-region1-regular",
+					"chain4-region1-regular has a schedule that is switched off"},
 			} {
 				s.says(t, hand.off)
 				seen := see()
-				if why, err := seen.Ineffective(w, time.Now(), time.UTC); err != nil || !strings.Contains(why, hand.says) {
+				if why, err := s.Ineffective(t.Context(), &seen, w); err != nil || !strings.Contains(why, hand.says) {
 					t.Errorf("%s: %q, %v: %s", hand.off, why, err, s.says(t, "show disabled"))
 				}
 				s.says(t, hand.on)

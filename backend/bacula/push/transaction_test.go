@@ -151,8 +151,7 @@ func TestAPushThatFails(t *testing.T) {
 		}, "changed meanwhile", false},
 		"the reload is ignored": {func(b *bench) { b.Ignores = true }, "Too many open reload", true},
 		"the reload is refused": {func(b *bench) { b.Refuses = true },
-			"the Director says: Config error: / Could not find config / Resetting previous " +
-				"configuration", true},
+			"the Director says: Resetting previous configuration / Config error: Could not find config Resource", true},
 		"something dangles":            {func(b *bench) { b.Dangles = true }, "Could not find config", true},
 		"it ends and is started again": {func(b *bench) { b.Restarts = true }, "ended at the reload and was started again", true},
 		"it ends":                      {func(b *bench) { b.Dies = true }, "the last good file is in its place again: start it", false},
@@ -300,7 +299,7 @@ func TestWhatIsEffective(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.Ineffective(b.want, noon, time.UTC)
+		got, err := b.target.Ineffective(t.Context(), &s, b.want)
 		if err != nil {
 			got = err.Error()
 		}
