@@ -200,7 +200,8 @@ func TestRoutesPush(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 40, "")
 	push := []string{"routes", "push", "blue"}
-	s.says(s.does(0, push...), "push the routes to blue's Director dir-old", "if a later step fails: put the last good file back", "nothing was done")
+	s.says(s.does(0, push...), "push the routes to blue's Director dir-old", "if a later step fails: put the last good file back",
+		"nothing was done")
 	if err := s.Fault("reload-refused", "blue"); err != nil {
 		t.Fatal(err)
 	}
