@@ -25,6 +25,8 @@ var (
 	ShowCatalogs     = Command{"show catalogs"} // where its Catalog resource points: no SQL on 9.6.7 and 15.0.3
 	Disabled         = Command{"show disabled"} // .jobs does not tell what is switched off
 	Clock            = Command{"time"}
+	showClients      = Command{"show clients"}
+	showSchedules    = Command{"show schedules"}
 	period           = Command{Farewell[0]} // leaves the question of the command before it
 )
 

@@ -29,6 +29,8 @@ type DirectorReader struct {
 
 	jobs  []string
 	off   switchedOff
+	held  []string      // clients that it has disabled
+	told  bool          // held was read
 	ahead time.Duration // how far its clock is ahead of this host's
 	timed bool          // ahead was measured
 	uses  model.CatalogUse
@@ -44,10 +46,10 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if every <= 0 {
 		every = 5 * time.Minute
 	}
-	commands := []Command{api, Disabled, StatusRunning, StatusTerminated} // only a command with a dot proves an empty list
+	commands := []Command{api, showClients, Disabled, StatusRunning, StatusTerminated} // only a command with a dot proves an empty list
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, Disabled, Clock}
+		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, showClients, Disabled, Clock}
 	}
 	began := model.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
@@ -64,7 +66,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
 		began = model.Now()
-		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, Disabled, Clock, StatusHeader); err != nil {
+		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, showClients, Disabled, Clock, StatusHeader); err != nil {
 			return DirectorSight{}, err
 		}
 		said = without(said)
@@ -75,14 +77,15 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	} else if !due {
 		r.off = disabled(said, StatusRunning)
 	}
+	r.held, r.told = shownOff("Client", said, showClients, Disabled)
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, showClients, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)
 		r.clock(said, began.Add(model.Now().Sub(began)/2))
 		r.uses = catalogUse(said)
 	}
-	d.Jobs, d.Off, d.Held, d.OffKnown = r.jobs, r.off.jobs, r.off.clients, r.off.known
+	d.Jobs, d.Off, d.Held, d.OffKnown = r.jobs, r.off.jobs, r.held, r.off.known && r.told
 	d.Ahead, d.Clock, d.Uses = r.ahead, r.timed, r.uses
 	return sight, nil
 }

@@ -36,48 +36,41 @@ func answer(said string, command Command, next ...Command) (string, bool) {
 	return after, found
 }
 
-// switchedOff is what "show disabled" lists, each sorted. The zero value knows nothing.
+// switchedOff are the Jobs that "show disabled" lists, sorted. The zero value knows nothing.
 type switchedOff struct {
-	jobs, clients, schedules []string
-
+	jobs  []string
 	known bool // it lists Jobs, or says that there is none
 }
 
 // disabled reads what "show disabled" lists. What was disabled by hand stands there indented, what has Enabled = no as name=NAME (9.6.7).
-// Clients, storages and schedules may follow under labels of their own.
+// What follows under other labels is none; 9.6.7 and 15.0.3 tell of Jobs alone.
 func disabled(said string, next ...Command) (out switchedOff) {
 	said, found := answer(said, Disabled, next...)
 	if !found {
 		return out
 	}
-	var into *[]string
+	jobs := false
 	for line := range strings.SplitSeq(said, "\n") {
 		line = strings.TrimRight(line, "\r")
 		word := strings.ToLower(strings.TrimSpace(line))
 		switch {
 		case strings.HasPrefix(word, "no disabled job"):
-			out.known, into = true, nil
+			out.known, jobs = true, false
 		case strings.HasPrefix(word, "disabled job"), word == "jobs:":
-			out.known, into = true, &out.jobs
-		case strings.HasPrefix(word, "disabled client"), word == "clients:":
-			into = &out.clients
-		case strings.HasPrefix(word, "disabled schedule"), word == "schedules:":
-			into = &out.schedules
+			out.known, jobs = true, true
 		case strings.HasPrefix(word, "disabled "), strings.HasPrefix(word, "no disabled "), word == "you have messages.",
 			strings.HasSuffix(word, ":") && !strings.ContainsAny(word, " ="):
-			into = nil
-		case into != nil && word != "" && len(line) <= maxName+20 && len(*into) < 200_000:
+			jobs = false
+		case jobs && word != "" && len(line) <= maxName+20 && len(out.jobs) < 200_000:
 			name := strings.TrimLeft(line, " \t")
 			for _, key := range []string{"name=", "jobname=", "job="} {
 				name = strings.TrimPrefix(name, key)
 			}
-			*into = append(*into, model.Literal(strings.Trim(name, `"`)))
+			out.jobs = append(out.jobs, model.Literal(strings.Trim(name, `"`)))
 		}
 	}
-	for _, list := range []*[]string{&out.jobs, &out.clients, &out.schedules} {
-		slices.Sort(*list)
-		*list = slices.Compact(*list)
-	}
+	slices.Sort(out.jobs)
+	out.jobs = slices.Compact(out.jobs)
 	return out
 }
 

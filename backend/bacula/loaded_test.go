@@ -5,26 +5,29 @@ import (
 	"testing"
 )
 
+// TestWhatElseIsSwitchedOff reads what both generations show, as they were seen to.
 func TestWhatElseIsSwitchedOff(t *testing.T) {
+	const client96 = "Client: Name=db1-fd Enabled=1 Address=127.0.0.1 FDport=19602 MaxJobs=10 NumJobs=0\n" +
+		"      JobRetention=6 months  FileRetention=2 months  AutoPrune=1\n  --> Catalog: name=MainCatalog address=127.0.0.1 DBport=13661 " +
+		"db_name=bacula\n      db_driver=MySQL db_user=bacula MutliDBConn=0\n"
+	const off15 = "Client: Name=hung-fd Enabled=0 Address=127.0.0.1 FDport=29609 MaxJobs=10 NumJobs=0\n" +
+		"       JobRetention=6 months  FileRetention=2 months  AutoPrune=1\n"
+	const schedule = "Schedule: Name=housekeeping Enabled=0\n  --> Run Level=\n      hour=7 \nSchedule: Name=nightly run Enabled=1\n"
 	for name, c := range map[string]struct {
 		said               string
 		clients, schedules []string
+		known              bool
 	}{
-		"nothing":   {"No disabled Jobs.\nNo disabled Clients.\nNo disabled Schedules.\n", nil, nil},
-		"only jobs": {"Disabled Jobs:\n   a\n", nil, nil},
-		"all": {"Disabled Jobs:\n   a\nDisabled Clients:\n   db2-fd\n   db1-fd\nDisabled Storage:\n   sd\nDisabled Schedules:\n" +
-			"   nightly\nYou have messages.\n", []string{"db1-fd", "db2-fd"}, []string{"nightly"}},
-		"by configuration":       {"No disabled Jobs.\nDisabled Clients:\nname=db1-fd\nNo disabled Schedules.\n", []string{"db1-fd"}, nil},
-		"lines that end with CR": {"Disabled Clients:\r\n   db1-fd\r\n", []string{"db1-fd"}, nil},
-		"refused":                {"show: is an invalid command.\n", nil, nil},
+		"one of each":  {client96 + off15 + "show schedules\n" + schedule, []string{"hung-fd"}, []string{"housekeeping"}, true},
+		"nothing":      {client96 + "show schedules\nSchedule: Name=nightly Enabled=1\n", nil, nil, true},
+		"no schedules": {client96 + "show schedules\n", nil, nil, false},
+		"refused":      {"show: is an invalid command.\nshow schedules\nshow: is an invalid command.\n", nil, nil, false},
 	} {
-		said := "\n.jobs\nbackup-a\nshow disabled\n" + c.said + "\n.status dir header\nheader:\nname=x\n"
-		off := disabled(said, StatusHeader)
-		if !slices.Equal(off.clients, c.clients) {
-			t.Errorf("%s: clients %q", name, off.clients)
-		}
-		if !slices.Equal(off.schedules, c.schedules) {
-			t.Errorf("%s: schedules %q", name, off.schedules)
+		said := "\nshow clients\n" + c.said + "version\nblue-dir Version: 9.6.7\n"
+		clients, known := shownOff("Client", said, showClients, showSchedules, Version)
+		schedules, more := shownOff("Schedule", said, showSchedules, Version)
+		if !slices.Equal(clients, c.clients) || !slices.Equal(schedules, c.schedules) || known && more != c.known {
+			t.Errorf("%s: %q %v, %q %v", name, clients, known, schedules, more)
 		}
 	}
 }

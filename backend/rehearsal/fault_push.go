@@ -15,10 +15,10 @@ var pushFaults = []FaultKind{
 		by(onCluster((*cluster.Cluster).SetRefusing))},
 	{"reload-slow", "blue|green", "the catalog is slow while a Director loads its files, and only then: a reload takes six seconds",
 		by(onCluster((*cluster.Cluster).SetSlowLoads))},
-	{"directive-lost", "blue|green", "the Directors read their routed jobs without a directive that is in the file: a 9.6 ends at a reload",
+	{"directive-lost", "blue|green", "the Directors read their routed jobs without a directive of theirs: a 9.6 ends at a reload",
 		by(onCluster((*cluster.Cluster).SetMaiming))},
-	{"passive-restarted", "blue|green", "a configuration manager puts the file of the world's beginning on the passive Director and restarts " +
-		"it; it stays so", by(restartPassive)},
+	{"passive-restarted", "blue|green", "a configuration manager puts the file of the world's beginning on the passive Director and " +
+		"restarts it; it stays so", by(restartPassive)},
 	{"disk-full", "blue|green", "the disks of the Directors' hosts are full: no file can be written or renamed there", by(fillDisk)},
 	{"file-linked", "blue|green", "the Directors' files of routed jobs are symbolic links to others", by(linkFiles)},
 }

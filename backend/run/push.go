@@ -187,7 +187,7 @@ func (h *Directors) effective(ctx context.Context, d *Pushed, on plan.OnDirector
 	if err != nil {
 		return Sight{}, err
 	}
-	why, err := s.Ineffective(w, h.Now(), d.Zone)
+	why, err := d.Ineffective(ctx, &s, w)
 	switch {
 	case err != nil:
 		return Sight{}, err

@@ -188,7 +188,7 @@ func TestAPushStoppedAnywhereEndsTheSame(t *testing.T) {
 		{depotScene("a push that the second ignores", func(d *depot) { d.both, d.hosts[1].Ignores = true, true }), "failed",
 			"it went back: step 2 of 4 failed: pushing to dir-green2: not done: the Director says: Too many open reload", 1},
 		{depotScene("a push that is refused", func(d *depot) { d.hosts[0].Refuses = true }), "failed",
-			"it went back: step 1 of 2 failed: pushing to dir-green: not done: the Director says: Config error:", 0},
+			"it went back: step 1 of 2 failed: pushing to dir-green: not done: the Director says: Resetting previous configuration", 0},
 		{depotScene("a push for which there is no room", func(d *depot) {
 			d.hosts[0].Full = func(path string) bool { return path == d.hosts[0].Place }
 		}), "failed", "it went back: step 1 of 2 failed: pushing to dir-green: renaming to /etc/bacula/routed.conf: not done: no space left", 0},

@@ -12,6 +12,7 @@ import (
 	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // pushing is the hand that act has, on a world, with a journal of its routes.
@@ -176,6 +177,7 @@ func TestAPushMeetsFaults(t *testing.T) {
 	for _, hand := range []struct{ off, on, says string }{
 		{"disable job=" + job, "enable job=" + job, job + " is switched off"},
 		{"disable client=chain001-r1-fd", "enable client=chain001-r1-fd", "has a client that is switched off"},
+		{"disable schedule=" + job, "enable schedule=" + job, job + " has a schedule that is switched off"},
 	} {
 		say(t, p.World, model.Blue, hand.off)
 		p.looks(plan.Order{Effective: on}, model.Fails, hand.says)
@@ -191,4 +193,35 @@ func TestAPushMeetsFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.looks(plan.Order{Effective: passive}, model.Fails, "its file is another one than the routes come to")
+}
+
+// TestRoutesPush mends drift from the command line: what acts pushes to both Directors, or gives both back what they had.
+func TestRoutesPush(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 40, "")
+	push := []string{"routes", "push", "blue"}
+	s.says(s.does(0, push...), "push the routes to blue's Director dir-old", "if a later step fails: put the last good file back",
+		"nothing was done")
+	if err := s.Fault("reload-refused", "blue"); err != nil {
+		t.Fatal(err)
+	}
+	file := s.Cluster(model.Blue).Active().ConfPath()
+	was, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.does(1, apply(push, "--confirm=push blue")...)
+	if a := s.action(); a.State != record.ActionFailed || !a.Returned || !strings.Contains(a.Why, "the Director says") {
+		t.Errorf("%v: %s", a.State, a.Why)
+	}
+	if now, err := os.ReadFile(file); err != nil || string(now) != string(was) {
+		t.Errorf("the last good file is not back: %v", err)
+	}
+	if err := s.Heal("reload-refused", ""); err != nil {
+		t.Fatal(err)
+	}
+	s.does(0, apply(push, "--confirm=push blue")...)
+	if a := s.action(); a.State != record.ActionDone || a.Done != 4 {
+		t.Errorf("%v after step %d: %s", a.State, a.Done, a.Why)
+	}
 }

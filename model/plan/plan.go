@@ -73,6 +73,7 @@ type Ask struct {
 	Shift   *Shift   `json:"shift,omitempty"`
 	Later   *Later   `json:"later,omitempty"`
 	Restore *Restore `json:"restore,omitempty"`
+	Push    *Push    `json:"push,omitempty"`
 	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
@@ -93,6 +94,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Restore != nil {
 		of = append(of, a.Restore.plan)
 	}
+	if a.Push != nil {
+		of = append(of, a.Push.plan)
+	}
 	return of
 }
 
@@ -105,6 +109,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Cancel.Job.Cluster
 	case a.Restore != nil:
 		c = a.Restore.Point.Cluster
+	case a.Push != nil:
+		c = a.Push.Cluster
 	}
 	return c
 }

@@ -102,6 +102,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Later.words()
 	case a.Restore != nil:
 		return a.Restore.words()
+	case a.Push != nil:
+		return a.Push.words()
 	}
 	return "", "do what this program does not know", ""
 }

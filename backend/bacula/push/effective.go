@@ -1,6 +1,7 @@
 package push
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,9 +11,9 @@ import (
 	"switchyard/model"
 )
 
-// Idle is why jobs that the Director has are not started by its schedules, by job. The Director must have told what is switched off.
-func (s *Seen) Idle(w *Wanted, now time.Time, zone *time.Location) map[string]string {
-	off := map[string]map[string]bool{"job": set(s.Loaded.Off), "client": set(s.Loaded.OffClients), "schedule": set(s.Loaded.OffSchedules)}
+// idle is why jobs that the Director has are not started by its schedules, by job.
+func (s *Seen) idle(w *Wanted, clients, schedules []string, now time.Time, zone *time.Location) map[string]string {
+	off := map[string]map[string]bool{"job": set(s.Loaded.Off), "client": set(clients), "schedule": set(schedules)}
 	out := map[string]string{}
 	for _, job := range slices.Sorted(maps.Keys(w.Jobs)) {
 		p := w.Of[job]
@@ -64,15 +65,19 @@ func set(names []string) map[string]bool {
 	return out
 }
 
-// Ineffective says why the Director does not do just what is wanted; empty: it does. The error says that it does not tell.
-func (s *Seen) Ineffective(w *Wanted, now time.Time, zone *time.Location) (string, error) {
+// Ineffective says why the Director, as it was seen, does not do just what is wanted; empty: it does. The error says that it does not tell.
+func (t *Target) Ineffective(ctx context.Context, s *Seen, w *Wanted) (string, error) {
 	if lacks := s.Lacks(w); lacks != "" {
 		return lacks, nil
 	}
 	if !s.Loaded.OffKnown {
 		return "", fmt.Errorf("%s: %w: it does not tell what is switched off: its Console must be allowed show", s.Loaded.Name, model.ErrAnswer)
 	}
-	idle := s.Idle(w, now, zone)
+	clients, schedules, err := t.Reach.SwitchedOff(ctx)
+	if err != nil {
+		return "", err
+	}
+	idle := s.idle(w, clients, schedules, t.Now(), t.Zone)
 	if len(idle) == 0 {
 		return "", nil
 	}

@@ -17,8 +17,8 @@ type coming struct {
 }
 
 // quietFrom finds the first moment, from now on, that no start is nearer to than quiet before or behind it, and the start that stands in
-// the way of now; a zero moment: there is none within a day. A reload may start twice what was due less than a minute ago, and may skip what
-// is due while it lasts.
+// the way of now; a zero moment: there is none within a day. A reload may start twice what was due less than a minute ago, and may skip
+// what is due while it lasts.
 func quietFrom(by []timed, now time.Time, quiet time.Duration, zone *time.Location) (free time.Time, blocks coming) {
 	at := now
 	for at.Sub(now) < 24*time.Hour {

@@ -18,7 +18,9 @@ import (
 
 // Director is what a push asks of one, by the pusher's own Console.
 type Director interface {
-	Loaded(context.Context) (bacula.Loaded, error)
+	Loaded(context.Context) (model.Director, error)
+	// SwitchedOff are the clients and schedules whose jobs are not started.
+	SwitchedOff(context.Context) (clients, schedules []string, err error)
 	// Reload lets it load its files. It answers alike whatever came of it, so only an error says something: ErrNotDone when it was surely
 	// not asked.
 	Reload(context.Context) error
@@ -58,7 +60,7 @@ type Wanted struct {
 
 // Seen is what a Director has: in its file, and loaded.
 type Seen struct {
-	Loaded bacula.Loaded
+	Loaded model.Director
 	File   string // where its text is
 	Text   string // of the file; not read where another control plane pushes
 }
@@ -183,14 +185,15 @@ var bad = regexp.MustCompile(`Resetting previous configuration|Please correct (t
 
 // complaints are what messages say of a configuration, without the lines of it that they echo; empty: nothing bad.
 func complaints(said, text string) string {
-	var out []string
-	for _, words := range bad.FindAllString(said, mostNamed) {
-		if !slices.Contains(out, words) {
-			out = append(out, words)
-		}
-	}
-	if len(out) == 0 {
+	words := bad.FindAllString(said, mostNamed)
+	if len(words) == 0 {
 		return ""
 	}
-	return strings.Join(out, " / ") + ": " + check.Told(said, text)
+	told := check.Told(said, text)
+	for _, w := range words {
+		if !strings.Contains(told, w) {
+			told = w + " / " + told
+		}
+	}
+	return told
 }

@@ -44,6 +44,10 @@ func placements(n int) (out []model.Placement) {
 
 // wanted renders the first n cells of all.
 func wanted(all []model.Placement, n int) *push.Wanted {
+	return wantedBy(all, n, render.Settings{Catalog: "c", Messages: "m", Password: "/pw/{client}", Data: "/data"})
+}
+
+func wantedBy(all []model.Placement, n int, by render.Settings) *push.Wanted {
 	inv, err := model.NewInventory(all)
 	if err != nil {
 		panic(err)
@@ -56,8 +60,7 @@ func wanted(all []model.Placement, n int) *push.Wanted {
 	if err != nil {
 		panic(err)
 	}
-	out, err := render.Render(render.Input{Names: names, Takes: all[:n], Keeps: all,
-		Settings: render.Settings{Catalog: "c", Messages: "m", Password: "/pw/{client}", Data: "/data"}})
+	out, err := render.Render(render.Input{Names: names, Takes: all[:n], Keeps: all, Settings: by})
 	if err != nil {
 		panic(err)
 	}
@@ -148,8 +151,7 @@ func TestAPushThatFails(t *testing.T) {
 		}, "changed meanwhile", false},
 		"the reload is ignored": {func(b *bench) { b.Ignores = true }, "Too many open reload", true},
 		"the reload is refused": {func(b *bench) { b.Refuses = true },
-			"the Director says: Config error: / Could not find config / Resetting previous " +
-				"configuration", true},
+			"the Director says: Resetting previous configuration / Config error: Could not find config Resource", true},
 		"something dangles":            {func(b *bench) { b.Dangles = true }, "Could not find config", true},
 		"it ends and is started again": {func(b *bench) { b.Restarts = true }, "ended at the reload and was started again", true},
 		"it ends":                      {func(b *bench) { b.Dies = true }, "the last good file is in its place again: start it", false},
@@ -297,7 +299,7 @@ func TestWhatIsEffective(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := s.Ineffective(b.want, noon, time.UTC)
+		got, err := b.target.Ineffective(t.Context(), &s, b.want)
 		if err != nil {
 			got = err.Error()
 		}

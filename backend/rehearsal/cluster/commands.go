@@ -261,6 +261,10 @@ func (t *talk) enable(line string) string {
 		t.d.switched(t.d.clients, client, verb)
 		return fmt.Sprintf("Client \"%s\" %sd\n", client, verb)
 	}
+	if schedule := args["schedule"]; schedule != "" && t.d.has("schedule", schedule) {
+		t.d.switched(t.d.schedules, schedule, verb)
+		return fmt.Sprintf("Schedule \"%s\" %sd\n", schedule, verb)
+	}
 	if !t.d.has("job", args["job"]) {
 		return "You must enter one of the following keywords: job, client, schedule, or storage.\n"
 	}

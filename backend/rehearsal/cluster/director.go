@@ -36,6 +36,7 @@ type Director struct {
 	vanished  int                 // consoles that ended between their hello and the greeting
 	disabled  map[string]bool     // jobs that were switched off by hand
 	clients   map[string]bool     // and clients
+	schedules map[string]bool     // and schedules
 	ring      []*run              // the newest ended runs, oldest first
 	runs      int                 // jobs ended since it was started
 	unlinked  bool                // it sits on a dead connection to its catalog, until it is started again
@@ -59,18 +60,19 @@ func newDirector(c *Cluster, name string, pid int) (*Director, error) {
 		return nil, fmt.Errorf("director %s: %w", name, err)
 	}
 	d := &Director{
-		c:        c,
-		name:     name,
-		port:     p,
-		conns:    map[net.Conn]bool{},
-		consoles: map[net.Conn]time.Time{},
-		changed:  make(chan struct{}),
-		jobs:     routed{},
-		disabled: map[string]bool{},
-		clients:  map[string]bool{},
-		pid:      pid,
-		started:  c.restarted,
-		reloaded: c.restarted,
+		c:         c,
+		name:      name,
+		port:      p,
+		conns:     map[net.Conn]bool{},
+		consoles:  map[net.Conn]time.Time{},
+		changed:   make(chan struct{}),
+		jobs:      routed{},
+		disabled:  map[string]bool{},
+		clients:   map[string]bool{},
+		schedules: map[string]bool{},
+		pid:       pid,
+		started:   c.restarted,
+		reloaded:  c.restarted,
 	}
 	for i := range c.cells {
 		cell := &c.cells[i]
@@ -174,7 +176,8 @@ func (d *Director) boot() {
 	now := c.now().Truncate(time.Second)
 	d.pid += 4099
 	d.started, d.reloaded, d.messages, d.vanished = now, now, nil, 0
-	d.disabled, d.clients, d.ring, d.runs, d.unlinked = map[string]bool{}, map[string]bool{}, nil, 0, false
+	d.disabled, d.clients, d.schedules = map[string]bool{}, map[string]bool{}, map[string]bool{}
+	d.ring, d.runs, d.unlinked = nil, 0, false
 	if err := d.start(now); err != nil { // its file is for a person to mend, who then starts it
 		d.crash()
 		return

@@ -95,7 +95,7 @@ func (c *Cluster) planExtra(name string, after time.Time) {
 // begins tells whether the active Director starts a job that is due. One whose client is not there ends a Director of 9.6.
 func (c *Cluster) begins(name string, j *jobConf, due time.Time) bool {
 	d := c.active()
-	if j == nil || !j.enabled || d.disabled[name] || d.clients[d.clientOf(name, j)] || !c.ready(due) {
+	if j == nil || !j.enabled || d.disabled[name] || d.clients[d.clientOf(name, j)] || d.unscheduled(name) || !c.ready(due) {
 		return false
 	}
 	return d.survives(name, j)
@@ -107,6 +107,15 @@ func (d *Director) clientOf(name string, j *jobConf) string {
 		return cell.Client
 	}
 	return j.client
+}
+
+// unscheduled tells whether somebody has switched the job's schedule off. The caller holds the cluster's mutex.
+func (d *Director) unscheduled(name string) bool {
+	if len(d.schedules) == 0 {
+		return false
+	}
+	job := d.conf().all["job"][name]
+	return job != nil && d.schedules[job.get("schedule")]
 }
 
 // survives tells whether a job may be created with what it names. The caller holds the cluster's mutex.

@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -66,10 +65,7 @@ func (d *Director) showDisabled() string {
 	if len(hand)+len(file) > 0 {
 		out = "Disabled Jobs:\n" + strings.Join(append(hand, file...), "\n") + "\n"
 	}
-	if len(d.clients) > 0 {
-		out += "Disabled Clients:\n   " + strings.Join(slices.Sorted(maps.Keys(d.clients)), "\n   ") + "\n"
-	}
-	return out
+	return out // it tells of nothing but jobs
 }
 
 // showCatalog tells where the Directors say that a Catalog resource points: PointAt may have moved it.
@@ -101,7 +97,7 @@ func (d *Director) showOne(kind, name string) string {
 	case "client":
 		return fmt.Sprintf("Client: Name=%s Enabled=%d Address=%s FDport=%s MaxJobs=%s NumJobs=0\n"+
 			"      JobRetention=%s  FileRetention=%s  AutoPrune=%d\n",
-			name, number(r, "enabled"), r.get("address"), cmp.Or(r.get("fdport"), "9102"), maximum,
+			name, d.enabled(d.clients, r), r.get("address"), cmp.Or(r.get("fdport"), "9102"), maximum,
 			cmp.Or(r.get("jobretention"), "6 months"), cmp.Or(r.get("fileretention"), "2 months"), number(r, "autoprune")) +
 			d.below("Catalog", "catalog", r.get("catalog"))
 	case "fileset":
@@ -111,7 +107,7 @@ func (d *Director) showOne(kind, name string) string {
 		}
 		return out + "      N\n"
 	case "schedule":
-		out := fmt.Sprintf("Schedule: Name=%s Enabled=%d\n", name, number(r, "enabled"))
+		out := fmt.Sprintf("Schedule: Name=%s Enabled=%d\n", name, d.enabled(d.schedules, r))
 		for _, run := range r.every("run") {
 			out += "  --> Run " + run + "\n"
 		}
@@ -128,6 +124,14 @@ func (d *Director) showOne(kind, name string) string {
 		return d.showCatalog(name)
 	}
 	return ""
+}
+
+// enabled is 0 for what is switched off, by the file or by hand.
+func (d *Director) enabled(off map[string]bool, r *resource) int {
+	if off[r.name] {
+		return 0
+	}
+	return number(r, "enabled")
 }
 
 func (d *Director) showJob(r *resource) string {

@@ -4,11 +4,9 @@ package dummy
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
-	"switchyard/backend/bacula"
 	"switchyard/backend/bacula/push"
 	"switchyard/backend/bacula/push/conf"
 	"switchyard/model"
@@ -192,16 +190,23 @@ func jobs(text string) (jobs []string) {
 }
 
 // Loaded is what it tells of itself.
-func (h *Host) Loaded(context.Context) (l bacula.Loaded, err error) {
+func (h *Host) Loaded(context.Context) (d model.Director, err error) {
 	err = h.call("loaded", func() error {
 		if h.Down {
 			return fmt.Errorf("director %s: %w", h.Name, model.ErrUnreachable)
 		}
-		l.Director = model.Director{Name: h.Name, PID: h.PID, Started: h.Start, Reloaded: h.Epoch, Jobs: h.Jobs(), Off: slices.Clone(h.Off),
+		d = model.Director{Name: h.Name, PID: h.PID, Started: h.Start, Reloaded: h.Epoch, Jobs: h.Jobs(), Off: slices.Clone(h.Off),
 			OffKnown: !h.Blind, At: h.Now()}
-		all := maps.Clone(h.OffAll)
-		l.OffClients, l.OffSchedules = all["client"], all["schedule"]
 		return nil
 	})
-	return l, err
+	return d, err
+}
+
+// SwitchedOff tells of clients and schedules.
+func (h *Host) SwitchedOff(context.Context) (clients, schedules []string, err error) {
+	err = h.call("switched off", func() error {
+		clients, schedules = h.OffAll["client"], h.OffAll["schedule"]
+		return nil
+	})
+	return clients, schedules, err
 }
