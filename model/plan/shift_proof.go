@@ -328,7 +328,7 @@ func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {
 	used := w.used(on, func(p *model.Placement) string { return p.Storage })
 	return func(_ *board.CellView, p *model.Placement) (model.Verdict, string) {
 		if p.Storage != "" && !used[p.Storage] {
-			return model.Unknown, fmt.Sprintf("%s has not written to %s yet", on, model.Clean(p.Storage))
+			return model.Unknown, fmt.Sprintf("%s has not written to its storage yet", on)
 		}
 		return model.Holds, ""
 	}
