@@ -171,7 +171,8 @@ func (h *Published) from(ctx context.Context, b *plan.Publish, past plan.Past) (
 // documents are the newest one and what it becomes.
 func (f source) documents(s *record.State, b *plan.Publish, h *Published) (was, is *routes.Document, err error) {
 	if s.RoutesSeq != f.follows {
-		return nil, nil, fmt.Errorf("%w: they were changed by record %d, and it was to follow record %d", model.ErrNotDone, s.RoutesSeq, f.follows)
+		return nil, nil, fmt.Errorf("%w: they were changed by record %d, and it was to follow record %d", model.ErrNotDone, s.RoutesSeq,
+			f.follows)
 	}
 	if was, err = plan.RoutesOf(s); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", model.ErrNotDone, err)

@@ -60,7 +60,7 @@ func drawRoutes(t *rapid.T, inv *model.Inventory) *routes.Document {
 	return must(routes.Parse("drawn", must(json.Marshal(text)), routes.Options{Extensions: true}))
 }
 
-// yard is what the active Directors have while a plan's steps are done one after the other.
+// loaded is what the Directors have while a plan's steps are done one after the other.
 type loaded map[string]map[model.Cell]bool
 
 func loadedOf(doc *routes.Document, inv *model.Inventory) loaded {
@@ -249,9 +249,8 @@ func TestWhichCellsAreMeant(t *testing.T) {
 
 // TestLaterChains is the decision that comes before a shift of some of all chains in a plain document.
 func TestLaterChains(t *testing.T) {
-	const all = `{"region1":{"take_regular_backups":true,"take_immutable_backups":true},"region2":{"take_regular_backups":true,"take_immutable_backups":true}}`
 	inv := wideInventory(3)
-	w := plainly(wideWorld(inv, must(routes.Parse("x", []byte(`{"bacula-blue":`+all+`,"bacula-green":`+all+`}`), routes.Options{}))))
+	w := plainly(wideWorld(inv, allOfBoth()))
 	one := allOf(inv)[:2]
 	if _, err := shiftOf(routes.Green, one...).Plan(w, "p1"); err == nil || !strings.Contains(err.Error(), "--later region1 --to green") {
 		t.Fatalf("nobody says what to decide first: %v", err)
