@@ -40,3 +40,28 @@ func TestRoutes(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestPuttingRoutes tells the command both documents, and tells a refusal apart from what nobody can tell.
+func TestPuttingRoutes(t *testing.T) {
+	base := readTestdata(t, "switchyard.yaml")
+	with := func(put string) *Config {
+		return mustLoad(t, strings.Replace(base, "routes: {extensions: yes, get: [curl, -sf, https://control.example/routes]}",
+			"routes: {get: [echo], put: ["+put+"]}", 1))
+	}
+	for put, notDone := range map[string]bool{
+		`sh, -c, 'test "$(cat)" = "{\"is\":{\"b\":2},\"was\":{\"a\":1}}"'`: false,
+		`sh, -c, "exit 1"`:         true,
+		`no-such-program-anywhere`: true,
+	} {
+		err := with(put).PutRoutes(t.Context(), []byte(`{"a":1}`), []byte(`{"b":2}`))
+		if (err != nil) != notDone || errors.Is(err, model.ErrNotDone) != notDone {
+			t.Errorf("%s: %v", put, err)
+		}
+	}
+	if err := with(`sh, -c, "exit 3"`).PutRoutes(t.Context(), []byte(`{}`), []byte(`{}`)); err == nil || errors.Is(err, model.ErrNotDone) {
+		t.Errorf("nobody can tell, and it says that nothing happened: %v", err)
+	}
+	if err := mustLoad(t, base).PutRoutes(t.Context(), []byte(`{}`), []byte(`{}`)); !errors.Is(err, model.ErrNotDone) {
+		t.Errorf("without a command: %v", err)
+	}
+}

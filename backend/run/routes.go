@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -47,6 +48,10 @@ func (h *Published) Look(ctx context.Context, o plan.Order, past plan.Past) (Sig
 		return Sight{}, fmt.Errorf("looking at the routes: %w", err)
 	}
 	s := h.Journal.State()
+	if b.Again > 0 && s.RoutesSeq == b.Again {
+		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("the routes are still those of record %d", s.RoutesSeq),
+			Found: []record.Found{{Routes: &record.FoundRoutes{Seq: s.RoutesSeq}}}}, nil
+	}
 	by, err := h.by(ctx, s.RoutesSeq)
 	if err != nil {
 		return Sight{}, fmt.Errorf("looking at the routes: %w", err)
@@ -109,12 +114,16 @@ func (h *Published) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
 	}
+	from, err := h.from(ctx, b, past)
+	if err != nil {
+		return fmt.Errorf("changing the routes: %w", err)
+	}
 	put := false
 	decide := func(s *record.State) (record.Body, error) {
 		if a := s.Action(past.Action); a == nil || a.State != record.ActionRunning {
 			return nil, fmt.Errorf("changing the routes: %w: its action does not run any more", model.ErrNotDone)
 		}
-		was, is, err := h.documents(ctx, s, b, past)
+		was, is, err := from.documents(s, b, h)
 		if err != nil {
 			return nil, fmt.Errorf("changing the routes: %w", err)
 		}
@@ -137,27 +146,38 @@ func (h *Published) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 	return err
 }
 
-// documents are the newest one and what it becomes.
-func (h *Published) documents(ctx context.Context, s *record.State, b *plan.Publish, past plan.Past) (was, is *routes.Document, err error) {
-	if was, err = plan.RoutesOf(s); err != nil {
-		return nil, nil, fmt.Errorf("%w: %w", model.ErrNotDone, err)
-	}
+// source is what a document is made from: that of a record that must be the newest, or one of an earlier record in its place.
+type source struct {
+	follows int64
+	then    *routes.Document // nil: the newest
+}
+
+// from reads what the journal is not asked for while something is appended to it.
+func (h *Published) from(ctx context.Context, b *plan.Publish, past plan.Past) (source, error) {
 	if b.Again == 0 {
-		if s.RoutesSeq != b.Follows {
-			return nil, nil, fmt.Errorf("%w: they were changed by record %d, and the plan was made from record %d", model.ErrNotDone, s.RoutesSeq,
-				b.Follows)
-		}
-		is, err = b.Apply(was, h.Inventory, h.Extensions)
-		return was, is, err
+		return source{follows: b.Follows}, nil
 	}
-	if by, err := h.by(ctx, s.RoutesSeq); err != nil || by != past.Action {
-		return nil, nil, errors.Join(fmt.Errorf("%w: they were changed by record %d, which is not this action's", model.ErrNotDone, s.RoutesSeq), err)
+	seq := h.Journal.State().RoutesSeq
+	if by, err := h.by(ctx, seq); err != nil || by != past.Action {
+		return source{}, errors.Join(fmt.Errorf("%w: they were changed by record %d, which is not this action's", model.ErrNotDone, seq), err)
 	}
 	then, err := h.recorded(ctx, b.Again)
 	if err != nil {
+		return source{}, fmt.Errorf("%w: %w", model.ErrNotDone, err)
+	}
+	return source{seq, then}, nil
+}
+
+// documents are the newest one and what it becomes.
+func (f source) documents(s *record.State, b *plan.Publish, h *Published) (was, is *routes.Document, err error) {
+	if s.RoutesSeq != f.follows {
+		return nil, nil, fmt.Errorf("%w: they were changed by record %d, and it was to follow record %d", model.ErrNotDone, s.RoutesSeq,
+			f.follows)
+	}
+	if was, err = plan.RoutesOf(s); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", model.ErrNotDone, err)
 	}
-	is, err = b.Apply(then, h.Inventory, h.Extensions)
+	is, err = b.Apply(cmp.Or(f.then, was), h.Inventory, h.Extensions)
 	return was, is, err
 }
 

@@ -17,14 +17,15 @@ import (
 	"switchyard/model/routes"
 )
 
-const shiftPage = `Shift moves cells by one notch: from blue to both, from both to green, and back the same way. The plan that it prints publishes the
-routes, pushes them to the Directors of the cluster that gains or loses the cells, and sees them effective there; cells are taken from a
+const shiftPage = `Shift moves cells by one notch: from blue to both, from both to green, and back the same way. The plan that it prints
+publishes the routes, pushes them to the Directors of the cluster that gains or loses the cells, and sees them effective there; cells are taken from a
 cluster only when both Directors of the other start them, it has proven its backups, and nothing of them runs or waits.
 
 Which cells: --chain, --region and --kind, each as often as needed; --filter EXPR, words that must all fit, of which chain:, region:,
 kind: and route: take a pattern with * and ? and tier: a number; or --all. Of what is meant only those are shifted that are one notch away;
 the rest is told. --all --to both is the way back where green takes any alone: it asks for nothing of green and takes the place of a shift
-that is stuck. --leave-out goes on without the cells that a guard refuses.`
+that is stuck. --leave-out goes on without the cells that a guard refuses, and unless there is a --reason without those that it lets through
+with one only.`
 
 func shiftCommand() *cobra.Command {
 	var flags applyFlags
@@ -42,17 +43,21 @@ func shiftCommand() *cobra.Command {
 				return fmt.Errorf("--to: %w", err)
 			}
 			told := ""
-			return flags.planIn(cmd, func(w plan.World) (plan.Ask, error) {
+			err = flags.planIn(cmd, func(w plan.World) (plan.Ask, error) {
 				if later != "" {
 					return plan.Ask{Later: &plan.Later{Region: later, To: route}}, nil
 				}
-				shift, says, err := meant(w, q, route, leaveOut)
+				shift, says, err := flags.meant(w, q, route, leaveOut)
 				if err == nil && says != told && !flags.json {
 					told = says
 					err = printf(cmd.ErrOrStderr(), "%s\n", says)
 				}
 				return plan.Ask{Shift: shift}, err
 			})
+			if r := (*routes.Refusal)(nil); errors.As(err, &r) {
+				err = refusal{err}
+			}
+			return err
 		},
 	}
 	cmd.Flags().StringSliceVar(&q.Chains, "chain", nil, "the `CHAIN`, or several")
@@ -76,7 +81,7 @@ func shiftCommand() *cobra.Command {
 }
 
 // meant are the cells that are meant, and what of them is left out, in words.
-func meant(w plan.World, q plan.Select, to model.Route, leaveOut bool) (*plan.Shift, string, error) {
+func (f *applyFlags) meant(w plan.World, q plan.Select, to model.Route, leaveOut bool) (*plan.Shift, string, error) {
 	cells, left, err := q.Cells(w, to)
 	if err != nil {
 		return nil, "", err
@@ -90,6 +95,13 @@ func meant(w plan.World, q plan.Select, to model.Route, leaveOut bool) (*plan.Sh
 		refused, err := s.Refused(w)
 		if err != nil && len(refused) == 0 {
 			return nil, "", err
+		}
+		if f.reason == "" && len(f.reasons) == 0 && err == nil {
+			unproven, err := s.NeedReason(w)
+			if err != nil {
+				return nil, "", err
+			}
+			refused = append(refused, unproven...)
 		}
 		for _, c := range refused {
 			lines = append(lines, fmt.Sprintf("left out %d: %s (%s); %s", len(c.Cells), c.Says, routes.Some(c.Cells), c.Do))

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"switchyard/model"
 	"switchyard/model/routes"
@@ -69,7 +68,7 @@ func (l *Later) plan(w World, id string) (*Plan, error) {
 		Guards: []string{GuardRoutes}, Limit: w.Policy.StartLimit, Changes: []Change{{Guard: GuardRoutes}},
 	}}
 	p.name()
-	p.Costs = []string{strings.TrimSpace(routes.Diff(doc, next, w.Names.Inventory()).Says()), "no Director is told: nothing that is there changes"}
+	p.Costs = []string{routes.Diff(doc, next, w.Names.Inventory()).Says(), "no Director is told: nothing that is there changes"}
 	p.Undo = []string{"decide otherwise again; chains that were added meanwhile keep the route that they have"}
 	return w.Finish(p, GuardRoutes)
 }

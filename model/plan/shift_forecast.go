@@ -178,7 +178,8 @@ func (w World) storageRoom(p *Plan, v *shifting) model.Check {
 		return c
 	}
 	c.Value = "nobody tells how much they have left"
-	for n, name := range slices.SortedFunc(maps.Keys(by), func(a, b string) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b)) }) {
+	largest := func(a, b string) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b)) }
+	for n, name := range slices.SortedFunc(maps.Keys(by), largest) {
 		if n == 4 {
 			c.Value += fmt.Sprintf(", and %d more", len(by)-n)
 			break
@@ -197,7 +198,8 @@ func (v *shifting) costs(w World) []string {
 	if len(v.cells) == 1 {
 		word += "s"
 	}
-	lines := []string{model.Clean(fmt.Sprintf("%d of %d cells %s %s: %s", len(v.cells), len(v.inv.Cells), word, v.cluster, routes.Some(v.cells)))}
+	says := fmt.Sprintf("%d of %d cells %s %s: %s", len(v.cells), len(v.inv.Cells), word, v.cluster, routes.Some(v.cells))
+	lines := []string{model.Clean(says)}
 	if v.there > 0 {
 		lines = append(lines, fmt.Sprintf("%d more are asked for and are there already", v.there))
 	}
@@ -257,7 +259,8 @@ func (w World) gives(v *shifting) (lines []string) {
 		}
 	}
 	if !newest.IsZero() {
-		lines = append(lines, fmt.Sprintf("blue's newest good backups of them are %s to %s old", model.Age(w.Now.Sub(newest)), model.Age(w.Now.Sub(oldest))))
+		lines = append(lines, fmt.Sprintf("blue's newest good backups of them are %s to %s old", model.Age(w.Now.Sub(newest)),
+			model.Age(w.Now.Sub(oldest))))
 	}
 	if none > 0 {
 		lines = append(lines, fmt.Sprintf("of %d of them blue has no good backup: its next one is a full one", none))
@@ -266,8 +269,8 @@ func (w World) gives(v *shifting) (lines []string) {
 	case bad+never == 0:
 		lines = append(lines, "blue's newest try of each ended well: it reached their clients then")
 	default:
-		lines = append(lines, fmt.Sprintf("whether blue still reaches the clients is not known of %d: its newest try of %d ended badly, and %d were never tried",
-			bad+never, bad, never))
+		lines = append(lines, fmt.Sprintf("whether blue still reaches the clients is not known of %d: its newest try of %d ended badly, "+
+			"and %d were never tried", bad+never, bad, never))
 	}
 	return lines
 }

@@ -54,7 +54,7 @@ func init() {
 
 // ofShift judges the shift that was asked for.
 func ofShift(judge func(World, *Plan, *shifting) model.Check) func(World, *Plan, Past) model.Check {
-	return func(w World, p *Plan, _ Past) model.Check { return judge(w, p, w.shifting(p.Ask.Shift)) }
+	return func(w World, p *Plan, past Past) model.Check { return judge(w, p, w.shiftingAt(p, past)) }
 }
 
 // shiftPossible is bound to the document that it comes to.
@@ -172,8 +172,8 @@ type verdicts struct {
 }
 
 func (g cellGuard) judgeAll(id string) func(World, *Plan, Past) model.Check {
-	return func(w World, p *Plan, _ Past) model.Check {
-		on, v := p.on(), w.shifting(p.Ask.Shift)
+	return func(w World, p *Plan, past Past) model.Check {
+		on, v := p.on(), w.shiftingAt(p, past)
 		c := model.Check{Says: g.says(on), Bar: g.bar}
 		if g.limit != nil {
 			c.Limit = g.limit(w)

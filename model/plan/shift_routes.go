@@ -42,8 +42,8 @@ type shifting struct {
 
 // memo keeps what was worked out for one shift.
 type memo struct {
-	of *Shift
-	is *shifting
+	of        *Shift
+	is, after *shifting
 }
 
 // stays is the cluster that has the cells afterwards, whatever becomes of the other.
@@ -90,6 +90,42 @@ type parsedRoutes struct {
 // parsed was read last: states that follow each other have the same bytes, and reading those of many chains takes longer than planning.
 var parsed atomic.Pointer[parsedRoutes]
 
+// shiftingAt is what the shift of a plan comes to, or once its document counts, what it came to: the cells are its order's then.
+func (w World) shiftingAt(p *Plan, past Past) *shifting {
+	at := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Order.Publish != nil })
+	if p.Ask.Shift == nil || at < 0 || past.Done <= at {
+		return w.shifting(p.Ask.Shift)
+	}
+	if w.memo != nil && w.memo.after != nil {
+		return w.memo.after
+	}
+	b := p.Steps[at].Order.Publish
+	v := &shifting{judged: map[string]*verdicts{}, cluster: b.Cluster, adds: b.Adds, to: p.Ask.Shift.To}
+	if v.err = v.left(w, b); w.memo != nil {
+		w.memo.after = v
+	}
+	return v
+}
+
+// left finds what an order moved.
+func (v *shifting) left(w World, b *Publish) (err error) {
+	if why := w.unread(); why != "" {
+		return errors.New(why)
+	}
+	if w.Names == nil {
+		return errors.New("the inventory is not known")
+	}
+	v.inv = w.Names.Inventory()
+	if v.next, err = RoutesOf(w.State); err != nil {
+		return err
+	}
+	v.doc, v.tree = v.next, b.Cells
+	if v.cells, err = CellsOf(b.Cells); err == nil {
+		v.place(w)
+	}
+	return err
+}
+
 func (w World) shifting(s *Shift) *shifting {
 	if w.memo != nil && w.memo.of == s && s != nil {
 		return w.memo.is
@@ -135,17 +171,24 @@ func (v *shifting) make(w World, s *Shift) (err error) {
 		}
 	}
 	v.tree, v.sums = TouchesCells(v.cells), [2]string{Sum(v.doc), Sum(v.next)}
+	v.place(w)
+	return nil
+}
+
+// place finds what the inventory and the snapshot know of the cells.
+func (v *shifting) place(w World) {
 	v.placed, v.views = make([]*model.Placement, len(v.cells)), make([]*board.CellView, len(v.cells))
 	places, views := v.inv.Cells, w.Snapshot.Cells
 	for i, c := range v.cells { // all three are in one order
-		places = places[skip(len(places), func(n int) bool { return places[n].Cell != c }):]
-		v.placed[i] = &places[0]
+		places = places[skip(len(places), func(n int) bool { return places[n].Cell.Compare(c) < 0 }):]
+		if v.placed[i] = (&model.Placement{Cell: c}); len(places) > 0 && places[0].Cell == c {
+			v.placed[i] = &places[0]
+		}
 		n := skip(len(views), func(n int) bool { return views[n].Cell.Compare(c) < 0 })
 		if views = views[n:]; len(views) > 0 && views[0].Cell == c {
 			v.views[i] = &views[0]
 		}
 	}
-	return nil
 }
 
 // skip counts the first of n that are before.

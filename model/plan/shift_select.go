@@ -43,8 +43,9 @@ func (q Select) Cells(w World, to model.Route) (cells []model.Cell, left []strin
 	by := map[model.Route][]model.Cell{}
 	for i := range inv.Cells {
 		p := &inv.Cells[i]
-		if among(q.Chains, p.Cell.Chain) && among(q.Regions, p.Cell.Region) && among(q.Kinds, p.Cell.Kind.String()) && matches(p, doc.Route(p.Cell)) {
-			by[doc.Route(p.Cell)] = append(by[doc.Route(p.Cell)], p.Cell)
+		named := among(q.Chains, p.Cell.Chain) && among(q.Regions, p.Cell.Region) && among(q.Kinds, p.Cell.Kind.String())
+		if r := doc.Route(p.Cell); named && matches(p, r) {
+			by[r] = append(by[r], p.Cell)
 		}
 	}
 	from, err := q.from(by, to)
@@ -81,8 +82,8 @@ func (q Select) from(by map[model.Route][]model.Cell, to model.Route) (model.Rou
 		}
 	}
 	if len(can) > 1 && !(q.All && to == routes.Both) {
-		return one, fmt.Errorf("%w: some of these cells go to %s from %s and some from %s: say which (--from %s)", model.ErrRoutes, to, can[0], can[1],
-			can[0])
+		return one, fmt.Errorf("%w: some of these cells go to %s from %s and some from %s: say which (--from %s)", model.ErrRoutes, to, can[0],
+			can[1], can[0])
 	}
 	return one, nil
 }

@@ -86,6 +86,9 @@ func (a Ask) bare() *board.Snapshot {
 func (p *Plan) name() {
 	for i := range p.Steps {
 		p.Steps[i].Name, p.Steps[i].Done = p.Steps[i].Order.words()
+		if b := p.Steps[i].Back; b != nil {
+			b.Name, b.Done = b.Order.words()
+		}
 	}
 }
 

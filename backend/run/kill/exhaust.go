@@ -34,8 +34,8 @@ type Stage struct {
 	Reasons     map[string]string // for the guards that do not hold in it
 	Policy      model.Policy
 	Hands       run.Router
-	Routes      func(*journal.Journal) run.Hand // the hand that writes to an incarnation's own journal; nil: none does
-	First       json.RawMessage                 // routes that the journal begins with
+	Own         func(*journal.Journal) run.Router // the hands that reach an incarnation's own journal; nil: none does
+	First       json.RawMessage                   // routes that the journal begins with
 	Fresh       func(context.Context, plan.Needs) (plan.World, error)
 	Clock       *Clock // nil: the machine's
 	// what others do while the runner sleeps, who are never stopped; nil: nothing
@@ -183,8 +183,8 @@ func (st *Stage) plan(ctx context.Context, s *record.State, id string) (*plan.Pl
 
 func (st *Stage) runner(j *journal.Journal, f *fuse) *run.Runner {
 	hands := maps.Clone(st.Hands)
-	if st.Routes != nil {
-		hands[plan.Routes] = st.Routes(j)
+	if st.Own != nil {
+		maps.Copy(hands, st.Own(j))
 	}
 	r := &run.Runner{Journal: j, Hands: fused(hands, f), Policy: st.Policy, Actor: actor, Process: "a test", Tell: func(string) {},
 		Now: time.Now, Sleep: pause}

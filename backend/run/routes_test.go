@@ -1,0 +1,147 @@
+package run_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"switchyard/backend/run"
+	"switchyard/model"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+	"switchyard/model/routes"
+)
+
+// owner is a control plane that owns the routes.
+type owner struct {
+	doc  *routes.Document
+	puts int
+	err  error // of the next put, after which it has the document when late
+	late bool
+}
+
+func (o *owner) owns() *run.RoutesOwner {
+	return &run.RoutesOwner{
+		Get: func(context.Context) (*routes.Document, error) { return o.doc, nil },
+		Put: func(_ context.Context, was, is *routes.Document) error {
+			if err := o.err; err != nil && !o.late {
+				return err
+			}
+			if !o.doc.Equal(was) {
+				return model.ErrNotDone
+			}
+			o.puts++
+			o.doc = is
+			return o.err
+		},
+	}
+}
+
+// owned is a tower whose routes a control plane owns.
+func (t *tower) owned(tb testing.TB, o *owner) (*run.Runner, *plan.Plan) {
+	j, _ := t.begin(tb)
+	r := t.runner(j, "ann")
+	h := r.Hands[plan.Routes].(*run.Published)
+	h.Owner = o.owns()
+	return r, t.plan(tb, j, t.ask(routes.Both, 0, 1), "p1")
+}
+
+func TestAControlPlaneThatOwnsTheRoutes(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*owner, *tower)
+		state  record.ActionState
+		why    string
+		puts   int
+	}{
+		"it takes them":         {func(*owner, *tower) {}, record.ActionDone, "", 1},
+		"its answer was lost":   {func(o *owner, _ *tower) { o.err, o.late = errors.New("no answer"), true }, record.ActionUnknown, "no answer", 1},
+		"it refuses":            {func(o *owner, _ *tower) { o.err = model.ErrNotDone }, record.ActionFailed, "not done", 0},
+		"somebody changed them": {func(o *owner, _ *tower) { o.doc = &routes.Document{} }, record.ActionFailed, "other routes than those that the plan was made from", 0},
+		"it has the new ones now": {func(o *owner, w *tower) {
+			o.doc = must(w.first.Shift(w.inv, w.ask(routes.Both, 0, 1).Shift.Cells, routes.Both, true)).Document
+		}, record.ActionDone, "", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newTower(everyone, nobody)
+			o := &owner{doc: w.first}
+			r, p := w.owned(t, o)
+			c.change(o, w)
+			a, err := r.Take(t.Context(), p, plan.Approval{By: "ann", Confirm: p.Confirm, Reasons: everyReason})
+			if err != nil || a.State != c.state || !strings.Contains(a.Why, c.why) || o.puts != c.puts || len(w.gaps) > 0 {
+				t.Errorf("%s (%s), %d puts, %v, %v", a, a.Why, o.puts, err, w.gaps)
+			}
+			if c.state == record.ActionUnknown { // going on finds it there
+				o.err = nil
+				if a, err = r.Carry(t.Context(), a.ID, "again"); err != nil || a.State != record.ActionDone || o.puts != 1 {
+					t.Errorf("gone on with: %+v, %v, %d puts", a, err, o.puts)
+				}
+			}
+		})
+	}
+}
+
+// TestRoutesAreWrittenOnce: by an action that runs, while the record that they follow is the newest.
+func TestRoutesAreWrittenOnce(t *testing.T) {
+	w := newTower(everyone, nobody)
+	j, _ := w.begin(t)
+	r := w.runner(j, "ann")
+	p := w.plan(t, j, w.ask(routes.Both, 0), "p1")
+	order, past := p.Steps[0].Order, plan.Past{Action: "p1", Step: 1}
+	h := r.Hands[plan.Routes]
+	if err := h.Do(t.Context(), order, past); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "does not run") {
+		t.Errorf("without an action: %v", err)
+	}
+	if err := r.Propose(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Do(t.Context(), order, past); !errors.Is(err, model.ErrNotDone) {
+		t.Errorf("of an action that waits: %v", err)
+	}
+	// Another one is faster.
+	other := must(w.first.Shift(w.inv, w.ask(routes.Both, 3).Shift.Cells, routes.Both, true)).Document
+	if _, err := j.Append(t.Context(), "bob", func(*record.State) (record.Body, error) {
+		return record.Routed{Document: must(json.Marshal(other)), Says: "by hand"}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if sight, err := h.Look(t.Context(), order, past); err != nil || sight.Verdict != model.Fails {
+		t.Errorf("%+v, %v", sight, err)
+	}
+	a, err := r.Take(t.Context(), p, plan.Approval{By: "ann", Confirm: p.Confirm, Reasons: everyReason})
+	if !errors.Is(err, model.ErrStale) && (err != nil || a.State != record.ActionRefused) {
+		t.Errorf("%+v, %v", a, err)
+	}
+	if now := must(plan.RoutesOf(j.State())); !now.Equal(other) {
+		t.Error("what somebody else wrote is gone")
+	}
+	for _, o := range []plan.Order{{}, {Drained: &plan.Drained{}}} {
+		if _, err := h.Look(t.Context(), o, past); err == nil {
+			t.Error("it looks at what is not the routes")
+		}
+		if err := h.Do(t.Context(), o, past); !errors.Is(err, model.ErrNotDone) {
+			t.Error(err)
+		}
+	}
+}
+
+// TestDrained is on a real console and catalog: a job of the cells runs there, waits there, and has ended.
+func TestDrained(t *testing.T) {
+	s := newStand(t)
+	s.Bacula.Names = must(model.BindNames(must(model.NewInventory([]model.Placement{{Cell: cell1, Client: "c"}})),
+		must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}))
+	drained := plan.Order{Drained: &plan.Drained{Cells: plan.TouchesCells([]model.Cell{cell1})}}
+	s.sees(drained, model.Holds, "no job of 1 cells runs or waits on blue")
+	if err := s.Do(t.Context(), s.start(), plan.Past{}); err != nil {
+		t.Fatal(err)
+	}
+	if sight, err := s.Look(t.Context(), drained, plan.Past{}); err != nil || sight.Verdict != model.Fails || !strings.Contains(sight.Says, s.job.Job) {
+		t.Errorf("while it runs: %+v, %v", sight, err)
+	}
+	s.sees(drained, model.Holds, "no job of 1 cells")
+	other := plan.Order{Drained: &plan.Drained{Cells: plan.TouchesCells([]model.Cell{{Chain: "a", Region: "b", Kind: model.Immutable}})}}
+	s.sees(other, model.Holds, "")
+	s.Bacula.Names = nil
+	s.cannotTell(drained, "whose")
+}
