@@ -45,7 +45,7 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 					if was, known := b.drifting[at]; known {
 						since[at] = was
 					}
-					if b.pushes(c, b.sides[c].director.Directors[place].Name) {
+					if b.pushes(c, place) {
 						since[at] = now // it is expected as long as that runs
 						continue
 					}
@@ -67,7 +67,7 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 func (b *Board) fileAlerts() (out []Alert) {
 	for _, c := range model.Clusters {
 		d := b.sides[c].director.Directors
-		if len(d) < 2 || b.pushes(c, d[0].Name) || b.pushes(c, d[1].Name) {
+		if len(d) < 2 || b.pushes(c, 0) || b.pushes(c, 1) {
 			continue
 		}
 		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
@@ -126,11 +126,16 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 }
 
 // pushes tells that an action is changing what a Director has.
-func (b *Board) pushes(c model.Cluster, director string) bool {
+func (b *Board) pushes(c model.Cluster, place int) bool {
 	if b.state == nil {
 		return false
 	}
-	its := record.TouchesOf(record.Touch(c.String(), "director", director))
+	d := b.sides[c].director.Directors
+	name := d[place].Name
+	if place > 0 { // it may have the active one's name
+		name = model.PassiveOf(c, name, d[0].Name).Name
+	}
+	its := record.TouchesOf(record.Touch(c.String(), "director", name))
 	return slices.ContainsFunc(b.state.Actions, func(a *record.Action) bool {
 		return a.State == record.ActionRunning && a.Touches.Meets(its)
 	})
