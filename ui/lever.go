@@ -300,6 +300,8 @@ func leverCommands() []command {
 			do: (*App).commandBackup},
 		{name: "shift", args: "ROUTE [from ROUTE]", says: "shift the marked cells, or the selected one, to both, green or blue: opens a plan",
 			offers: shiftOffers, do: (*App).commandShift},
+		{name: "push", args: "CLUSTER", says: "push the routes again to the Directors of a cluster that differ from them: opens a plan",
+			offers: func(*App) []string { return []string{"blue", "green"} }, do: (*App).commandPush},
 		{name: "everything", args: "to both", says: "bring every cell that green alone takes back to both, or blue alone forward: opens a plan",
 			offers: func(*App) []string { return []string{"to both"} }, do: (*App).commandEverything},
 		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan",

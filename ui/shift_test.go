@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
 	"switchyard/model/routes"
@@ -265,4 +266,37 @@ func TestWhereAShiftCameFrom(t *testing.T) {
 			t.Errorf("%+v came from %s", p, got)
 		}
 	}
+}
+
+// TestDriftIsMendedByAKey opens the plan that pushes again: of the alert or the cell that the key is about, or of the only cluster that
+// drifts.
+func TestDriftIsMendedByAKey(t *testing.T) {
+	w := routed(20)
+	green := model.Green
+	w.Alerts = []board.Alert{{ID: "drift:green:1:1:2", Severity: model.Warn, Says: "dir-green2 (passive) does not start 1 cell", Cluster: &green}}
+	d := shifting(t, 120, 40, w)
+	d.press("6", "M")
+	d.see("push the routes again to green", "push the routes to green's Director dir-green2", "Type  push green  to approve")
+	d.press("esc", "3", "z", "/", "'chain002 region1 imm'", "enter")
+	d.see("1 adrift (M mends)")
+	d.press("M")
+	d.see("push the routes again to blue", "dir-blue lacks 1 and has 1 too many")
+	d.afterGrace()
+	for range 6 {
+		d.press("pgdown")
+	}
+	d.press("'push blue'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Plan.Ask.Repair == nil || d.deeds[0].Plan.Ask.Repair.Cluster != model.Blue {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d.press("5", "M")
+	d.see(":push ", "push blue", "push green")
+	d.press("'teal'", "enter")
+	d.see(":push wants blue or green")
+	calm := shifting(t, 120, 40, able(20))
+	calm.press("M")
+	calm.see("no Director is known to differ from the routes")
+	calm.press(":", "'push blue'", "enter")
+	calm.see("nothing that a push would change is adrift")
 }

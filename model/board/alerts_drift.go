@@ -100,7 +100,7 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 		who += " (passive)"
 	}
 	a := Alert{ID: fmt.Sprintf("drift:%s:%d:%d:%d", c, at.place, at.is, at.why), Severity: model.Warn, rank: rankWaits, Cluster: &c,
-		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration, then push the routes to it again"}
+		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration; M (:push " + c.String() + ") opens the plan that pushes the routes again"}
 	names := make([]string, len(cells))
 	for i := range cells {
 		names[i] = cells[i].String()
@@ -116,7 +116,7 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 	a.Says = fmt.Sprintf("%s does not start %s that the routes give to %s: %s: %s", who, n, c, why, fewNames(names))
 	switch at.why {
 	case IdleOff:
-		a.Do = "see who switched it off; enable it on its console, or push the routes to it again"
+		a.Do = "see who switched it off; enable it on its console, or M (:push " + c.String() + ") pushes the routes again"
 	case IdleClient:
 		a.Do = "see why the client is disabled, and enable it on the Director's console"
 	case IdleNotDue:

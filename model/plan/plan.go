@@ -67,6 +67,7 @@ type Ask struct {
 	Backup *Backup `json:"backup,omitempty"`
 	Cancel *Cancel `json:"cancel,omitempty"`
 	Shift  *Shift  `json:"shift,omitempty"`
+	Repair *Repair `json:"repair,omitempty"`
 	Batch  *Batch  `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
@@ -78,6 +79,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Cancel != nil {
 		of = append(of, a.Cancel.plan)
 	}
+	if a.Repair != nil {
+		of = append(of, a.Repair.plan)
+	}
 	return of
 }
 
@@ -88,6 +92,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Backup.Cluster
 	case a.Cancel != nil:
 		c = a.Cancel.Job.Cluster
+	case a.Repair != nil:
+		c = a.Repair.Cluster
 	}
 	return c
 }

@@ -93,6 +93,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Backup.words()
 	case a.Cancel != nil:
 		return a.Cancel.words()
+	case a.Repair != nil:
+		return a.Repair.words()
 	}
 	return "", "do what this program does not know", ""
 }
