@@ -105,7 +105,8 @@ func (a *App) commandShift(arg string) tea.Cmd {
 		}
 	}
 	if len(ways) > 1 { // one goes forward, the other back
-		a.say(fmt.Sprintf("some of these cells go to %s from %s and some from %s: say which, :shift %s from %s", to, ways[0], ways[1], to, ways[0]))
+		a.say(fmt.Sprintf("some of these cells go to %s from %s and some from %s: say which, :shift %s from %s",
+			to, ways[0], ways[1], to, ways[0]))
 		return nil
 	}
 	return a.proposeShift(cells, to)

@@ -100,7 +100,8 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 		who += " (passive)"
 	}
 	a := Alert{ID: fmt.Sprintf("drift:%s:%d:%d:%d", c, at.place, at.is, at.why), Severity: model.Warn, rank: rankWaits, Cluster: &c,
-		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration; M (:push " + c.String() + ") opens the plan that pushes the routes again"}
+		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration; M (:push " +
+			c.String() + ") opens the plan that pushes the routes again"}
 	names := make([]string, len(cells))
 	for i := range cells {
 		names[i] = cells[i].String()

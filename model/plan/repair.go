@@ -47,8 +47,8 @@ func (r *Repair) plan(w World, id string) (*Plan, error) {
 	return w.Finish(p, guards...)
 }
 
-// adrift are the Directors of a cluster that a push would bring back to the routes, and what each differs in. A client that is disabled, and
-// a schedule that comes too late, no push mends.
+// adrift are the Directors of a cluster that a push would bring back to the routes, and what each differs in. A client that is disabled,
+// and a schedule that comes too late, no push mends.
 func (w World) adrift(c model.Cluster) (names []string, active bool, says []string) {
 	all := w.view(c).Directors
 	var count [2]map[board.Adrift]int
