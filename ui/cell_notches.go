@@ -90,7 +90,7 @@ func (n *notches) says() string {
 		parts = append(parts, draw.Count(n.gone)+" not in the inventory")
 	}
 	if n.drift > 0 {
-		parts = append(parts, draw.Count(n.drift)+" adrift")
+		parts = append(parts, draw.Count(n.drift)+" adrift (M mends)")
 	}
 	return strings.Join(parts, ", ")
 }

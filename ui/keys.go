@@ -151,11 +151,12 @@ var levers = []struct{ key, name, says string }{
 	{"b", "back up", "run a backup of the selected cell now"},
 	{"c", "cancel", "cancel the selected job"},
 	{"u", "back", "go back from the action whose page is open: the same cells one notch back"},
+	{"M", "mend", "push the routes again to the Directors that differ from them"},
 	{"-", "leave out", "leave out the cells that a shift was refused for, and plan the rest"},
 }
 
-// onOnePage tells a lever that means something on one page only, where it is named.
-func onOnePage(key string) bool { return key == "u" || key == "-" }
+// onOnePage tells a lever that means something in few places only, where it is named.
+func onOnePage(key string) bool { return key == "u" || key == "-" || key == "M" }
 
 // notBuilt is said of a key that has its place and nothing behind it.
 const notBuilt = ": not built yet"
@@ -169,6 +170,7 @@ func leverKeys() []binding {
 		"r": {why: noRestore, do: (*App).restore},
 		"s": {why: noShift, do: (*App).shiftCells},
 		"u": {why: noWayBack, do: (*App).goBack},
+		"M": {why: noDrift, do: (*App).pushAgain},
 		"-": {why: noneApart, do: (*App).leaveOut},
 	}
 	var table []binding

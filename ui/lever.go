@@ -12,6 +12,7 @@ import (
 	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 	"switchyard/ui/draw"
 )
 
@@ -29,6 +30,8 @@ type Lever struct {
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
 	// was done, or how it ended.
 	Pull func(ctx context.Context, d Deed) error
+	// Refused are the cells of a shift that guards hold up which nobody overrides, by cause; nil: its plan alone tells.
+	Refused func(plan.World, *plan.Shift) ([]routes.Cause, error)
 	// Makes makes the plans; nil: each ask makes its own.
 	Makes func(plan.World, plan.Ask, string) (*plan.Plan, error)
 	// Glass is where a plan can be recorded while the journal is down; nil: nowhere.
@@ -301,7 +304,9 @@ func leverCommands() []command {
 			do: (*App).commandBackup},
 		{name: "shift", args: "ROUTE [from ROUTE]", says: "shift the marked cells, or the selected one, to both, green or blue: opens a plan",
 			offers: shiftOffers, do: (*App).commandShift},
-		{name: "everything", args: "to both", says: "bring every cell that one cluster alone takes back to both: opens a plan",
+		{name: "push", args: "CLUSTER", says: "push the routes again to the Directors of a cluster that differ from them: opens a plan",
+			offers: func(*App) []string { return []string{"blue", "green"} }, do: (*App).commandPush},
+		{name: "everything", args: "to both", says: "bring every cell that green alone takes back to both, or blue alone forward: opens a plan",
 			offers: func(*App) []string { return []string{"to both"} }, do: (*App).commandEverything},
 		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan",
 			offers: actionOffers(func(_ *App, x *record.Action) bool {

@@ -47,6 +47,9 @@ func (a *App) propose(ask plan.Ask) tea.Cmd {
 	if err != nil {
 		return a.refuse(ask, err)
 	}
+	if a.setApart(p) {
+		return nil
+	}
 	d := a.planDialog(p, func(a *App, d *dialog) tea.Cmd {
 		return a.pull(p.Says, Deed{Plan: p, Approval: a.approval(d)})
 	})

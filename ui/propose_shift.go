@@ -95,7 +95,19 @@ func (a *App) commandShift(arg string) tea.Cmd {
 	}
 	cells := a.chosenCells()
 	if named {
-		cells = a.fromRoute(cells, from)
+		return a.proposeShift(a.fromRoute(cells, from), to)
+	}
+	n := a.notchesOf(cells)
+	var ways []string
+	for _, m := range n.moves() {
+		if m.to == to {
+			ways = append(ways, m.from)
+		}
+	}
+	if len(ways) > 1 { // one goes forward, the other back
+		a.say(fmt.Sprintf("some of these cells go to %s from %s and some from %s: say which, :shift %s from %s",
+			to, ways[0], ways[1], to, ways[0]))
+		return nil
 	}
 	return a.proposeShift(cells, to)
 }
@@ -108,19 +120,25 @@ var routeWords = map[string]model.Route{
 	"blue": {model.Holds, model.Fails}, "both": {model.Holds, model.Holds}, "green": {model.Fails, model.Holds},
 }
 
-// commandEverything brings every cell that one cluster alone takes back to both.
+// commandEverything brings every cell that green alone takes back to both; where there is none, every cell that blue alone takes forward.
 func (a *App) commandEverything(arg string) tea.Cmd {
 	if arg != "to both" {
 		a.say(":everything wants: to both")
 		return nil
 	}
-	var cells []model.Cell
-	for i := range a.snap.Cells {
-		if word := routeOf(&a.snap.Cells[i]).String(); word == "blue" || word == "green" {
-			cells = append(cells, a.snap.Cells[i].Cell)
+	for _, from := range []string{"green", "blue"} {
+		var cells []model.Cell
+		for i := range a.snap.Cells {
+			if routeOf(&a.snap.Cells[i]).String() == from {
+				cells = append(cells, a.snap.Cells[i].Cell)
+			}
+		}
+		if len(cells) > 0 {
+			return a.proposeShift(cells, "both")
 		}
 	}
-	return a.proposeShift(cells, "both")
+	a.say("no cell is to be shifted to both: none is one cluster's alone")
+	return nil
 }
 
 // proposeShift opens the plan that shifts cells, without those that are there.
@@ -134,6 +152,20 @@ func (a *App) proposeShift(cells []model.Cell, to string) tea.Cmd {
 		return nil
 	}
 	return a.propose(plan.Ask{Shift: &plan.Shift{Cells: moves, To: routeWords[to]}})
+}
+
+// setApart shows the cells that guards hold up which nobody overrides, in place of a plan that nobody could approve; false when there are
+// none.
+func (a *App) setApart(p *plan.Plan) bool {
+	if p.Ask.Shift == nil || p.Blocked() == nil || a.lever.Refused == nil {
+		return false
+	}
+	causes, err := a.lever.Refused(a.world(a.snap), p.Ask.Shift)
+	if err != nil || len(causes) == 0 {
+		return false
+	}
+	a.show(&apartPage{asked: p.Ask.Shift, causes: causes})
+	return true
 }
 
 // refuse shows why no plan can be made: what is refused for some cells only can be asked for without them.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
 	"switchyard/model/routes"
@@ -109,7 +110,7 @@ func TestMixedNotchesAskWhich(t *testing.T) {
 	d.press("'both from blue'", "enter")
 	d.see("shift 2 cells to both")
 	d.press("esc", ":", "'shift both'", "enter")
-	d.see("shift 3 cells to both")
+	d.see("some of these cells go to both from blue and some from green: say which, :shift both from blue")
 	d.press("esc", ":", "'shift green from both'", "enter")
 	d.see("shift 1 cell to green")
 	for _, wrong := range []string{"shift sideways", "shift both from", "shift both from teal", "shift both blue"} {
@@ -123,10 +124,17 @@ func TestMixedNotchesAskWhich(t *testing.T) {
 func TestEverythingToBoth(t *testing.T) {
 	d := shifting(t, 120, 40, routed(20))
 	d.press(":", "'everything to both'", "enter")
-	d.see("shift 60 cells to both")
+	d.see("shift 20 cells to both", "push the routes to dir-blue")
 	d.press("esc", ":", "'everything to blue'", "enter")
 	d.see(":everything wants: to both")
 	w := routed(20)
+	for i := range w.Cells {
+		w.Cells[i].Desired = routeWords["blue"]
+	}
+	d = shifting(t, 120, 40, w)
+	d.press(":", "'everything to both'", "enter")
+	d.see("shift 80 cells to both", "push the routes to dir-green")
+	w = routed(20)
 	for i := range w.Cells {
 		w.Cells[i].Desired = model.Route{model.Holds, model.Holds}
 	}
@@ -151,6 +159,23 @@ func TestRefusedCellsAreLeftOut(t *testing.T) {
 		d.press(":", "'mark none'", "enter", ":", "'mark chain:chain006 both'", "enter", ":", "'shift green'", "enter", "-")
 		d.see("every cell of it is refused")
 	}
+}
+
+// TestCellsThatAGuardHoldsUpAreSetApart: a plan that nobody could approve is no use to anybody, the others' is.
+func TestCellsThatAGuardHoldsUpAreSetApart(t *testing.T) {
+	w := routed(20).acting(41, record.ActionRunning, func(a *record.Action) { a.Touches = record.TouchesOf("routes") })
+	d := shifting(t, 120, 40, w)
+	held := []model.Cell{cellNo(4)}
+	d.app.lever.Refused = func(_ plan.World, s *plan.Shift) ([]routes.Cause, error) {
+		if slices.Contains(s.Cells, held[0]) {
+			return []routes.Cause{{Says: "its file daemon does not answer", Do: "start it", Cells: held}}, nil
+		}
+		return nil, nil
+	}
+	d.press("3", "z", ":", "'mark chain:chain002 blue'", "enter", "s")
+	d.see("REFUSED  shift of 2 cells to both", "✗ 1 cell: its file daemon does not answer", "→ start it", "plans the shift of 1 other cell")
+	d.press("-")
+	d.see("shift 1 cell to both", "BLOCKED", "1 marked")
 }
 
 func TestAShiftThatCannotBePlannedSaysWhy(t *testing.T) {
@@ -241,4 +266,37 @@ func TestWhereAShiftCameFrom(t *testing.T) {
 			t.Errorf("%+v came from %s", p, got)
 		}
 	}
+}
+
+// TestDriftIsMendedByAKey opens the plan that pushes again: of the alert or the cell that the key is about, or of the only cluster that
+// drifts.
+func TestDriftIsMendedByAKey(t *testing.T) {
+	w := routed(20)
+	green := model.Green
+	w.Alerts = []board.Alert{{ID: "drift:green:1:1:2", Severity: model.Warn, Says: "dir-green2 (passive) does not start 1 cell", Cluster: &green}}
+	d := shifting(t, 120, 40, w)
+	d.press("6", "M")
+	d.see("push the routes again to green", "push the routes to green's Director dir-green2", "Type  push green  to approve")
+	d.press("esc", "3", "z", "/", "'chain002 region1 imm'", "enter")
+	d.see("1 adrift (M mends)")
+	d.press("M")
+	d.see("push the routes again to blue", "dir-blue lacks 1 and has 1 too many")
+	d.afterGrace()
+	for range 6 {
+		d.press("pgdown")
+	}
+	d.press("'push blue'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Plan.Ask.Push == nil || d.deeds[0].Plan.Ask.Push.Cluster != model.Blue {
+		t.Fatalf("%+v", d.deeds)
+	}
+	d.press("5", "M")
+	d.see(":push ", "push blue", "push green")
+	d.press("'teal'", "enter")
+	d.see(":push wants blue or green")
+	calm := shifting(t, 120, 40, able(20))
+	calm.press("M")
+	calm.see("no Director is known to differ from the routes")
+	calm.press(":", "'push blue'", "enter")
+	calm.see("nothing that a push would change is adrift")
 }

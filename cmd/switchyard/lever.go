@@ -13,6 +13,7 @@ import (
 	"switchyard/backend/journal"
 	"switchyard/model/plan"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 	"switchyard/ui"
 )
 
@@ -24,7 +25,9 @@ func lever(s *site) ui.Lever {
 	}
 	return ui.Lever{
 		Glass: glassOf(s.cfg), Below: s.cfg.Restores.Below,
-		Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), By: by, Alike: alike(s.cfg), NewID: journal.NewID,
+		Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), By: by,
+		Refused: func(w plan.World, of *plan.Shift) ([]routes.Cause, error) { return of.Refused(w) },
+		Alike:   alike(s.cfg), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
 			if s.past == nil {
 				return nil, errNoJournal

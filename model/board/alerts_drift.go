@@ -45,7 +45,7 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 					if was, known := b.drifting[at]; known {
 						since[at] = was
 					}
-					if b.pushes(c, b.sides[c].director.Directors[place].Name) {
+					if b.pushes(c, place) {
 						since[at] = now // it is expected as long as that runs
 						continue
 					}
@@ -67,7 +67,7 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 func (b *Board) fileAlerts() (out []Alert) {
 	for _, c := range model.Clusters {
 		d := b.sides[c].director.Directors
-		if len(d) < 2 || b.pushes(c, d[0].Name) || b.pushes(c, d[1].Name) {
+		if len(d) < 2 || b.pushes(c, 0) || b.pushes(c, 1) {
 			continue
 		}
 		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
@@ -100,7 +100,8 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 		who += " (passive)"
 	}
 	a := Alert{ID: fmt.Sprintf("drift:%s:%d:%d:%d", c, at.place, at.is, at.why), Severity: model.Warn, rank: rankWaits, Cluster: &c,
-		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration, then push the routes to it again"}
+		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration; M (:push " +
+			c.String() + ") opens the plan that pushes the routes again"}
 	names := make([]string, len(cells))
 	for i := range cells {
 		names[i] = cells[i].String()
@@ -116,7 +117,7 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 	a.Says = fmt.Sprintf("%s does not start %s that the routes give to %s: %s: %s", who, n, c, why, fewNames(names))
 	switch at.why {
 	case IdleOff:
-		a.Do = "see who switched it off; enable it on its console, or push the routes to it again"
+		a.Do = "see who switched it off; enable it on its console, or M (:push " + c.String() + ") pushes the routes again"
 	case IdleClient:
 		a.Do = "see why the client is disabled, and enable it on the Director's console"
 	case IdleNotDue:
@@ -126,11 +127,16 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 }
 
 // pushes tells that an action is changing what a Director has.
-func (b *Board) pushes(c model.Cluster, director string) bool {
+func (b *Board) pushes(c model.Cluster, place int) bool {
 	if b.state == nil {
 		return false
 	}
-	its := record.TouchesOf(record.Touch(c.String(), "director", director))
+	d := b.sides[c].director.Directors
+	name := d[place].Name
+	if place > 0 { // it may have the active one's name
+		name = model.PassiveOf(c, name, d[0].Name).Name
+	}
+	its := record.TouchesOf(record.Touch(c.String(), "director", name))
 	return slices.ContainsFunc(b.state.Actions, func(a *record.Action) bool {
 		return a.State == record.ActionRunning && a.Touches.Meets(its)
 	})

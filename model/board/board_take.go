@@ -129,7 +129,8 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 		}
 	}
 	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() ||
-		!slices.Equal(s.director.Held, d.Held) || !s.director.Passive.same(&d.Passive) || s.director.offKnown() != d.offKnown() || s.director.Live != d.Live {
+		!slices.Equal(s.director.Held, d.Held) || !s.director.Passive.same(&d.Passive) ||
+		s.director.offKnown() != d.offKnown() || s.director.Live != d.Live {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}

@@ -116,4 +116,6 @@ func (v *CellView) Drifts(c model.Cluster) bool {
 }
 
 // IsAdrift tells whether either cluster does.
-func (v *CellView) IsAdrift() bool { return v.Drifts(model.Blue) || v.Drifts(model.Green) }
+func (v *CellView) IsAdrift() bool {
+	return v.Desired != (model.Route{}) && (v.Drifts(model.Blue) || v.Drifts(model.Green))
+}

@@ -1,7 +1,9 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -11,32 +13,56 @@ import (
 type Push struct {
 	Cluster  model.Cluster `json:"cluster"`
 	Director string        `json:"director,omitempty"` // one of the cluster's; empty: all, the active one first
+	Adrift   bool          `json:"adrift,omitempty"`   // of those, the ones that are seen to differ in what a push mends
 }
 
 // pushTakes is how long a push and a way back may take beside what the policy lets them wait: to prove a file and to reload it, also while
 // the catalog is slow.
 const pushTakes = 3 * time.Minute
 
+var (
+	errNothingAdrift = errors.New("nothing that a push would change is adrift")
+	errOthersPush    = errors.New("another control plane pushes to it")
+)
+
 func (r *Push) plan(w World, id string) (*Plan, error) {
-	var on []*OnDirector
-	for _, d := range w.view(r.Cluster).Directors {
-		if r.Director == "" || r.Director == d.Name {
-			on = append(on, &OnDirector{Cluster: r.Cluster, Director: d.Name})
+	names, err := w.directors(r.Cluster)
+	if err == nil && r.Director != "" {
+		names = slices.DeleteFunc(names, func(n string) bool { return n != r.Director })
+	}
+	var says []string
+	switch {
+	case err != nil:
+	case w.Routing.Unpushed[r.Cluster]:
+		err = errOthersPush
+	case len(names) == 0:
+		err = fmt.Errorf("it has no Director %s: %w", model.Clean(r.Director), model.ErrNone)
+	case r.Adrift:
+		var differ []string
+		differ, says = w.adrift(r.Cluster)
+		if names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(differ, n) }); len(names) == 0 {
+			err = errNothingAdrift
 		}
 	}
-	if len(on) == 0 {
-		return nil, fmt.Errorf("planning a push: %s has no Director %s: %w", r.Cluster, model.Clean(r.Director), model.ErrNone)
+	if err != nil {
+		return nil, fmt.Errorf("planning a push to %s: %w", r.Cluster, err)
 	}
-	guards := []string{GuardRoutes, "director-answers", "catalog-writes"}
+	guards := []string{GuardRoutes}
+	if names[0] == w.called(r.Cluster, 0) {
+		guards = append(guards, "director-answers", "catalog-writes")
+	}
 	p := &Plan{ID: id, Ask: Ask{Push: r}}
 	p.Verb, p.Says, p.Confirm = r.words()
-	for _, d := range on {
-		p.Steps = append(p.Steps, Step{Order: Order{Push: d}, Guards: guards, Limit: w.Policy.PushWaits + pushTakes})
+	for _, name := range names {
+		on := &OnDirector{Cluster: r.Cluster, Director: name}
+		p.Steps = append(p.Steps, Step{Order: Order{Push: on}, Guards: guards, Limit: w.Policy.PushWaits + pushTakes})
 	}
-	for _, d := range on {
-		p.Steps = append(p.Steps, Step{Order: Order{Effective: d}, Limit: w.Policy.PushWaits + pushTakes})
+	for _, name := range names {
+		on := &OnDirector{Cluster: r.Cluster, Director: name}
+		p.Steps = append(p.Steps, Step{Order: Order{Effective: on}, Limit: w.Policy.PushWaits + pushTakes})
 	}
-	p.Costs = []string{"each Director reloads once, and starts no job while it does"}
+	p.Costs = append(says, "each Director reloads once, and starts no job while it does",
+		"whoever changed it loses that change: what a Director has is then what the routes come to")
 	p.Undo = []string{"a Director that does not take its file is given back the one that it had, and so are those before it"}
 	p.name()
 	return w.Finish(p, guards...)

@@ -200,13 +200,21 @@ func (w World) directors(c model.Cluster) (names []string, err error) {
 		return nil, fmt.Errorf("no Director of %s is known: %w", c, model.ErrNone)
 	}
 	for i := range all {
-		name := all[i].Name
-		if i > 0 {
-			name = model.PassiveOf(c, name, all[0].Name).Name
-		}
-		names = append(names, name)
+		names = append(names, w.called(c, i))
 	}
 	return names, nil
+}
+
+// called is how orders name a Director of a cluster by its place: a passive one may have the active one's name.
+func (w World) called(c model.Cluster, place int) string {
+	all := w.view(c).Directors
+	switch {
+	case place >= len(all):
+		return ""
+	case place == 0:
+		return all[0].Name
+	}
+	return model.PassiveOf(c, all[place].Name, all[0].Name).Name
 }
 
 // preemptShifts lets the way back take the place of shifts that are not over, and of nothing else.
