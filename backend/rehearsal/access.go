@@ -44,6 +44,10 @@ var (
 		"disable",
 		"reload",
 		"messages",
+		".bvfs_get_jobids",
+		".bvfs_update",
+		".bvfs_lsdirs",
+		".bvfs_lsfiles",
 	)
 )
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 )
 
@@ -310,5 +311,43 @@ func TestAConsoleRestoresWhatItMay(t *testing.T) {
 		if said := say(t, w, c, s.line); !strings.Contains(said, s.want) {
 			t.Errorf("%s\n%s", s.line, said)
 		}
+	}
+}
+
+// TestBlueOwesOnDrDay looks, at every hour of a week that a scenario may begin at, for what only blue can restore: a full backup that is
+// kept, of which green has nothing as old. It restores one onto another client.
+func TestBlueOwesOnDrDay(t *testing.T) {
+	t.Parallel()
+	for d := range 7 {
+		for _, hour := range []int{2, 13} {
+			now := noon.Truncate(day).Add(time.Duration(d)*day + time.Duration(hour)*time.Hour)
+			t.Run(now.Format("Mon 15:04"), func(t *testing.T) { owes(t, now, d == 0 && hour == 13) })
+		}
+	}
+}
+
+func owes(t *testing.T, now time.Time, restores bool) {
+	w := world(t, Options{Scenario: "dr-day", Chains: 4, Idle: true, Clock: clock.New(now, 0)})
+	const stamp = "2006-01-02 15:04:05"
+	week := now.Add(-7 * day).Format(stamp)
+	var id, older uint32
+	var name, at string
+	if err := w.Blue().Read("SELECT JobId, CAST(Name AS TEXT), CAST(EndTime AS TEXT) FROM Job WHERE Type = 'B' AND Level = 'F' AND "+
+		"JobStatus = 'T' AND CAST(Name AS TEXT) LIKE 'backup-%' AND EndTime > ? ORDER BY JobId LIMIT 1", week).
+		Scan(&id, &name, &at); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Primary().Read("SELECT COUNT(*) FROM Job WHERE Name = ? AND Level = 'F' AND JobStatus = 'T' AND EndTime > ? AND EndTime < ?",
+		name, week, at).Scan(&older); err != nil || older > 0 {
+		t.Errorf("green has %d older ones of %s (%v)", older, name, err)
+	}
+	if !restores {
+		return
+	}
+	words := strings.Split(name, "-")
+	r := ended(t, w, model.Blue, queued(t, say(t, w, model.Blue, fmt.Sprintf("restore jobid=%d client=%s-r%s-fd restoreclient=%s "+
+		"restorejob=restore-region1-regular where=/srv/owed replace=never all done yes", id, words[1], words[2][len("region"):], spare))))
+	if n := len(tree(t, w, spare, "/srv/owed")); r.Outcome() != model.OK || n < int(r.Files) {
+		t.Errorf("%d records lie there; %+v", n, r)
 	}
 }

@@ -65,7 +65,11 @@ var Scenarios = []Scenario{
 	{Name: "dr-day", Says: "everything is on green and its replica is ready to take over; blue still owes restores",
 		past: [2]time.Duration{14 * day, 14 * day},
 		takes: func(wave int, _ model.Kind, now time.Time) [2]tenure {
-			return [2]tenure{{from: long(now), to: now.Add(-time.Duration(2+wave/12)*day - 3*time.Hour)}, {from: long(now)}}
+			days := 0 // the last to move left a full backup on blue that is still kept, whatever day of the week it is
+			if wave >= 12 {
+				days = 2 + wave/12
+			}
+			return [2]tenure{{from: long(now), to: now.Add(-time.Duration(days)*day - 3*time.Hour)}, {from: long(now)}}
 		}},
 	{Name: "split", Says: "blue has been idle for weeks and owes nothing; its schema is ready to be retired",
 		past: [2]time.Duration{24 * day, 14 * day},

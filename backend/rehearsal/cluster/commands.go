@@ -37,8 +37,13 @@ func init() {
 		"disable":   (*talk).enable,
 		"reload":    (*talk).reload,
 		"restore":   (*talk).restore,
-		"show":      (*talk).show,
-		"messages":  (*talk).readMessages,
+
+		".bvfs_get_jobids": (*talk).bvfs,
+		".bvfs_update":     (*talk).bvfs,
+		".bvfs_lsdirs":     (*talk).bvfs,
+		".bvfs_lsfiles":    (*talk).bvfs,
+		"show":             (*talk).show,
+		"messages":         (*talk).readMessages,
 	}
 }
 

@@ -26,6 +26,7 @@ type talk struct {
 	acl    Access
 	api    int
 	answer func(string) (string, bool) // what a prompt does with the next line; false: it asks again
+	walked bool                        // it has asked for file records
 	late   bool                        // what is printed now is an error of a session that programs read
 }
 
