@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -26,6 +27,9 @@ type sightedMsg struct {
 	sight *model.RestoreSight
 	err   error
 }
+
+// sightLimit bounds the reading of what a restore rests on: a catalog, a Director and the Storage Daemons are asked several times.
+const sightLimit = time.Minute
 
 // noRestore says why r does nothing: it opens the points of a cell, and asks where one goes that is selected.
 func noRestore(a *App) string {
@@ -125,7 +129,7 @@ func (a *App) chosen(point *model.RestorePoint, client string) tea.Cmd {
 	a.say("reading what a restore to " + client + " rests on")
 	ctx, asker := a.ctx, a.asker
 	return func() tea.Msg {
-		ctx, cancel := context.WithTimeout(ctx, answerLimit)
+		ctx, cancel := context.WithTimeout(ctx, sightLimit)
 		defer cancel()
 		s, err := asker.RestoreSight(ctx, ask.Sight())
 		return sightedMsg{ask, s, err}

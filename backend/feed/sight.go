@@ -14,7 +14,7 @@ import (
 // from the active Director, and whether the Storage Daemons of its volumes answer. What could not be read is told in it; an error is the end
 // of ctx.
 func (f *Feed) RestoreSight(ctx context.Context, ask model.SightAsk) (*model.RestoreSight, error) {
-	s := &model.RestoreSight{At: model.Now(), Ask: ask}
+	s := &model.RestoreSight{Ask: ask}
 	of := f.of[ask.Key.Cluster]
 	console := of.Directors[0].Reader.Console
 	var wg sync.WaitGroup
@@ -46,6 +46,7 @@ func (f *Feed) RestoreSight(ctx context.Context, ask model.SightAsk) (*model.Res
 		wg.Go(func() { s.Files = countOf(ctx, of.Catalog, s.Point) })
 	}
 	wg.Wait()
+	s.At = model.Now()
 	if err == nil {
 		err = ctx.Err()
 	}

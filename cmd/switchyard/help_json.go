@@ -46,7 +46,7 @@ What status prints:
 A cell:
 
     cell                chain, region, kind (regular or immutable)
-    tier                as in the inventory
+    tier                as in the inventory; format too, with --full: what its backups hold
     health              ok, warned (within its promise, and something is wrong), diverged (blue and green do not agree), broken (no good backup
                         within its promise), gap (no Director has a job for it), unknown
     says                the reason in a sentence
@@ -116,7 +116,7 @@ A point, which is the end of a good backup:
 
     key, jobid, cell, level, start, client
     at                  when it ended
-    set                 what a restore to it takes, the oldest first: jobid, job (the unique name), level, bytes
+    set                 what a restore to it takes, the oldest first: jobid, job (the unique name), level, bytes, files
     bytes               of the whole set, as they went to the Storage Daemon
     volumes             of the whole set: name, status (VolStatus), disabled, media_type, storage (the resource that wrote it), until (from when on
                         it may be recycled; absent: never, or not told)
@@ -129,6 +129,10 @@ A point, which is the end of a good backup:
                         an answer: the active Director of the cluster knows the client. Whether it has the Storage is not asked
     only_here, only_here_why
                         an answer: the other cluster has no complete point that is not newer, and older by no more than the cell's promise
+
+What restore prints: plan and, with --apply, action. Of what the steps of an action found, restoring is what its restore was started for (cluster,
+point, client, where, bytes), and restored what it left, verified: client, where, files, bytes, format (absent: the inventory does not say), and of how many
+backups it was made (parts).
 
 Evidence, in evidence and in the journal of status --full: the newest proof of each claim about each thing:
 

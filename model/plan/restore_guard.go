@@ -15,7 +15,7 @@ func (w World) sight(r *Restore) (s *model.RestoreSight, why string) {
 		return nil, "it was not read"
 	case s.Why != "":
 		return nil, s.Why
-	case w.Now.Sub(s.At) > w.Policy.PlanLife:
+	case w.Now.Sub(s.At) > model.Allow(w.Policy.PlanLife):
 		return nil, "it was read " + model.Age(w.Now.Sub(s.At)) + " ago"
 	}
 	return s, ""
