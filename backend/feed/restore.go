@@ -8,6 +8,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // RestoreList reads both catalogs for the points to which some cells can be restored, and asks both active Directors which clients they
@@ -21,6 +22,7 @@ func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.Re
 			continue
 		}
 		reads[k] = &restoreReading{Cluster: f.of[k], cluster: k, ask: ask}
+		f.tell(func(b *board.Board) { reads[k].acting = b.Acting(k) })
 		wg.Go(func() { reads[k].rows(ctx) })
 	}
 	wg.Wait()
@@ -59,6 +61,7 @@ func merged(reads [2]*restoreReading) (all []model.History, read [2]bool) {
 type restoreReading struct {
 	*Cluster
 	cluster model.Cluster
+	acting  int // the place of the Director that schedules
 	ask     model.RestoreAsk
 	out     []model.History
 	err     error
@@ -78,7 +81,7 @@ func (r *restoreReading) rows(ctx context.Context) {
 }
 
 func (r *restoreReading) clients(ctx context.Context) (known map[string]bool, why string) {
-	names, err := r.Directors[0].Reader.Console.Clients(ctx)
+	names, err := r.Directors[r.acting].Reader.Console.Clients(ctx)
 	if err != nil {
 		return nil, model.Clean(err.Error())
 	}

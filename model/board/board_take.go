@@ -117,6 +117,13 @@ func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, 
 // Director takes in what the Directors of a cluster say.
 func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]bool) {
 	s := b.sides[c]
+	s.said, s.saidCells = d, cells
+	d, cells, _ = b.cast(s)
+	b.take(s, d, cells)
+}
+
+// take replaces what is known of a cluster's jobs by its Directors.
+func (b *Board) take(s *side, d DirectorTruth, cells map[model.Cell]bool) {
 	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
 		slices.EqualFunc(
 			s.director.Directors,
@@ -135,7 +142,7 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 	for i := range d.Directors {
 		// by place: a passive one may have the active one's name
 		if i < len(s.director.Directors) && s.director.Directors[i].Name == d.Directors[i].Name {
-			b.configured(c, &s.director.Directors[i], &d.Directors[i])
+			b.configured(s.ledger.cluster, &s.director.Directors[i], &d.Directors[i])
 		}
 	}
 	s.director = d

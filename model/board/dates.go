@@ -138,9 +138,9 @@ func (s *side) truthAlerts() []Alert {
 	add := func(id, says, do string) {
 		out = append(out, Alert{ID: "clock:" + id, Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: says, Do: do})
 	}
-	if ds := s.director.Directors; len(ds) > 0 && ds[0].Jobs != nil && !ds[0].OffKnown {
+	if d := s.director.scheduler(); d != nil && d.Jobs != nil && !d.OffKnown {
 		out = append(out, Alert{ID: "off:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
-			Says: "whether jobs of " + c.String() + " are switched off is not known: " + ds[0].Name + " does not answer \"show disabled\"",
+			Says: "whether jobs of " + c.String() + " are switched off is not known: " + d.Name + " does not answer \"show disabled\"",
 			Do:   "add show to the CommandACL of this Console: a job that is switched off looks like one that is there"})
 	}
 	here, off := false, false

@@ -48,6 +48,17 @@ func (s *Snapshot) Source(of model.Source) *Sighting {
 	return nil
 }
 
+// Scheduler is the Director that schedules as a source, as far as it shows; the zero value when the cluster has none.
+func (v *ClusterView) Scheduler() model.Source {
+	switch {
+	case len(v.Directors) == 0:
+		return model.Source{}
+	case v.Acting == 0:
+		return model.DirectorOf(v.Cluster, v.Directors[0].Name)
+	}
+	return model.PassiveOf(v.Cluster, v.Directors[v.Acting].Name, v.Directors[0].Name)
+}
+
 // Route is the cell's route as it is effective: which active Directors have its job.
 func (v *CellView) Route() model.Route {
 	return model.Route{v.On[model.Blue].Has, v.On[model.Green].Has}

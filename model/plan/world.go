@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,19 +112,18 @@ func (w World) view(c model.Cluster) *board.ClusterView {
 	return &board.ClusterView{Cluster: c}
 }
 
-// active is the active Director of a cluster, and what is known of it as a source.
+// active is the Director of a cluster that schedules, as far as it shows, and what is known of it as a source.
 func (w World) active(c model.Cluster) (model.Director, board.Sighting) {
 	v := w.Snapshot.Clusters[c]
 	if v == nil || len(v.Directors) == 0 {
 		return model.Director{}, board.Sighting{Why: "no Director is known"}
 	}
-	d := v.Directors[0]
-	return d, w.source(model.DirectorOf(c, d.Name))
+	return v.Directors[v.Acting], w.source(v.Scheduler())
 }
 
 func (w World) catalog(c model.Cluster) board.Sighting { return w.source(model.CatalogOf(c)) }
 
-// directorAnswers is bound to which Director it is.
+// directorAnswers is bound to which Director it is: what acts reaches the one that is configured as active alone.
 func (w World) directorAnswers(c model.Cluster) model.Check {
 	d, s := w.active(c)
 	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name,
@@ -131,12 +131,25 @@ func (w World) directorAnswers(c model.Cluster) model.Check {
 	switch heard, why := w.heard(s); {
 	case s.Wrong:
 		g.Verdict, g.At, g.Value = model.Fails, s.Tried, wrongTarget(why)
+	case w.view(c).Both:
+		g.Verdict, g.Value = model.Fails, "two Directors may schedule: "+w.view(c).ActingSays
+	case w.view(c).Acting != 0:
+		g.Verdict, g.Value = model.Fails, "it is not the one that schedules: "+w.view(c).ActingSays
+	case heard && w.namesakes(c) && w.view(c).Catalog.Target != model.Holds:
+		g.Value = fmt.Sprintf("%s's Director is called %s, too, and nothing else proves who answers: %s", model.Clusters[1-c], d.Name,
+			cmp.Or(w.view(c).Catalog.TargetSays, "which catalog it uses is not known"))
 	case heard:
 		g.Verdict = model.Holds
 	default:
 		g.Value = why
 	}
 	return g
+}
+
+// namesakes tells whether the other cluster's Directors have the name of this one's, so that a greeting does not prove who answers.
+func (w World) namesakes(c model.Cluster) bool {
+	own := w.view(c).Directors
+	return len(own) > 0 && slices.ContainsFunc(w.view(1-c).Directors, func(d model.Director) bool { return d.Name == own[0].Name })
 }
 
 func wrongTarget(why string) string {
