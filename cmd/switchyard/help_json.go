@@ -141,7 +141,7 @@ Evidence, in evidence and in the journal of status --full: the newest proof of e
     by                  kind: look, test, attestation or framework, with its name in framework
     verdict, why        unknown: it could not be carried out, which says nothing of what it is about
     at, until           when it was seen, and how long it counts; until is absent where only a change ends it
-    who, seq            who answers for it, its record; recorded_at
+    who, seq            who answers for it, its record; recorded_at; carried (in a break-glass journal: seq is a record of the shared one)
     tried_since         a newer test that could not be carried out: at, who, by, why
     counts, counts_says in evidence only: does it still count, an answer, and why or until when
 
