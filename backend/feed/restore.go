@@ -200,3 +200,20 @@ func (r *restoreReading) volumes(ctx context.Context, ids []uint32) {
 		}
 	}
 }
+
+// VolumeNames are those of the volumes of some jobs of a cluster, by JobId, as far as a record of evidence holds them.
+func (f *Feed) VolumeNames(ctx context.Context, c model.Cluster, ids []uint32) (map[uint32][]string, error) {
+	told, err := f.of[c].Catalog.Volumes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[uint32][]string, len(told))
+	for id, all := range told {
+		for _, v := range all {
+			if name := model.Clean(v.Name); name != "" && !slices.Contains(out[id], name) {
+				out[id] = append(out[id], name)
+			}
+		}
+	}
+	return out, nil
+}

@@ -22,6 +22,8 @@ type Snapshot struct {
 	Alerts      []Alert         `json:"alerts"`              // what a person must do first comes first
 	Events      []Event         `json:"events"`              // newest last; a ring, so Seq may start anywhere
 	Seen        []Sighting      `json:"sources"`             // one per source, in screen order
+
+	stored [2]stored // by Cluster, of ended jobs
 }
 
 // Sighting is what is known of one source: when it last answered and why it does not answer now.
