@@ -34,9 +34,10 @@ type Director struct {
 	handshake time.Duration       // how long it takes to challenge a console
 	vanished  int                 // consoles that ended between their hello and the greeting
 	disabled  map[string]bool
-	ring      []*run // the newest ended runs, oldest first
-	runs      int    // jobs ended since it was started
-	unlinked  bool   // it sits on a dead connection to its catalog, until it is started again
+	ring      []*run           // the newest ended runs, oldest first
+	runs      int              // jobs ended since it was started
+	uses      *sqlsim.Instance // the server of its Catalog resource; nil: there is none
+	unlinked  bool             // it sits on a dead connection to its catalog, until it is started again
 }
 
 // DirectorFault is what is wrong with a Director. The zero value is a healthy one.
@@ -64,6 +65,7 @@ func newDirector(c *Cluster, name string, pid int) (*Director, error) {
 		changed:  make(chan struct{}),
 		jobs:     routed{},
 		disabled: map[string]bool{},
+		uses:     c.home,
 		pid:      pid,
 		started:  c.restarted,
 		reloaded: c.restarted,
@@ -179,7 +181,11 @@ func (d *Director) boot() {
 
 // heal sets C and R rows to f as a starting Director does: without a duration, because it does not know when they ended.
 func (c *Cluster) heal() {
-	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
+	var conn *sqlsim.Client
+	err := errNowhere
+	if c.active().uses != nil {
+		conn, err = c.active().uses.Connect("bacula", c.active().host())
+	}
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {
