@@ -80,10 +80,10 @@ func catalogAt(r *resource) string {
 // caller holds the mutex.
 func (c *Cluster) follow() {
 	in := c.active().uses
-	if in == nil || in == c.o.Catalog {
+	if in == nil || in == c.catalog {
 		return
 	}
-	c.o.Catalog = in
+	c.catalog = in
 	if !c.hears[in] {
 		c.hears[in] = true
 		in.OnDrop(c.orphan)
@@ -93,7 +93,7 @@ func (c *Cluster) follow() {
 
 // know writes what jobs name into a catalog that may have missed the newest of it, as soon as that takes it.
 func (c *Cluster) know(in *sqlsim.Instance) {
-	if in != c.o.Catalog {
+	if in != c.catalog {
 		return
 	}
 	conn, err := in.Connect("bacula", c.active().host())

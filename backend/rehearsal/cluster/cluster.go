@@ -30,7 +30,7 @@ type Options struct {
 	Seed        uint64
 	Clock       *clock.Clock
 	Zone        *time.Location                   // of the Directors' local clocks
-	Catalog     *sqlsim.Instance                 // of the Director that schedules: its file may name another one later
+	Catalog     *sqlsim.Instance                 // that the Directors begin with: their files may name another one later
 	Server      func(at string) *sqlsim.Instance // the server of the world that listens there, or nil; may be nil
 	Replicas    []*sqlsim.Instance               // of the catalog: they get the past too
 	Cells       []Cell                           // what it has or had when the world begins
@@ -81,6 +81,7 @@ type Cluster struct {
 	elsewhere, database string // what the Directors say of their catalog; empty: the truth
 	o                   Options
 	home                *sqlsim.Instance          // the catalog that the Directors began with
+	catalog             *sqlsim.Instance          // where new jobs are written, guarded by mu
 	hears               map[*sqlsim.Instance]bool // servers whose dropped connections are heard of
 	cells               []Cell
 	others              []Cell    // guarded by mu; From is zero until a Director has it
@@ -126,6 +127,7 @@ func New(o Options) (*Cluster, error) {
 	c := &Cluster{
 		o:           o,
 		home:        o.Catalog,
+		catalog:     o.Catalog,
 		hears:       map[*sqlsim.Instance]bool{o.Catalog: true},
 		cells:       o.Cells,
 		others:      o.Others,

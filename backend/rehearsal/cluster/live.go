@@ -107,8 +107,8 @@ func (c *Cluster) assign(r *run) {
 
 // adopt makes a run of the past that had not ended when the world began a live one.
 func (c *Cluster) adopt(r run) {
-	j := &job{run: &r, status: 'C', in: c.o.Catalog}
-	j.conn, _ = c.o.Catalog.Connect("bacula", c.active().host())
+	j := &job{run: &r, status: 'C', in: c.catalog}
+	j.conn, _ = c.catalog.Connect("bacula", c.active().host())
 	c.jobs = append(c.jobs, j)
 	if r.phase(c.began) == created {
 		c.next(j, r.start(), c.start)
