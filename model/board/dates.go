@@ -153,7 +153,7 @@ func (s *side) truthAlerts() []Alert {
 		switch {
 		case !known && far.Abs() > limit:
 			add(
-				d.Name,
+				c.String()+":"+s.director.name(i),
 				fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(far)),
 				"set the clocks of both: when a job was due and how old a backup is follow from them",
 			)
@@ -161,7 +161,7 @@ func (s *side) truthAlerts() []Alert {
 		case apart.Abs() > limit:
 			off = true
 			add(
-				d.Name,
+				c.String()+":"+s.director.name(i),
 				fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(far)),
 				"set its clock, or its time_zone in the configuration where it is off by whole quarters of an hour: what ends in the future counts "+
 					"for nothing",

@@ -255,6 +255,7 @@ func (b *Board) identified() []Sighting {
 		seen = slices.Clone(seen)
 		seen[i].Wrong, seen[i].Why = true, wrongTarget+b.target[c].says
 	}
+	seen = b.oneForBoth(seen)
 	for _, c := range model.Clusters {
 		if i, is := b.passiveIsAnother(c); i >= 0 {
 			seen = slices.Clone(seen)
@@ -293,6 +294,25 @@ func (b *Board) isAnother(c model.Cluster, all []model.Director) string {
 		return fmt.Sprintf("the Director that answers is %s's passive one, too %s", model.Clusters[1-c], process(p))
 	}
 	return ""
+}
+
+// oneForBoth believes neither active Director when one process answers for both: their names may be equal, and then nothing tells whose
+// it is.
+func (b *Board) oneForBoth(seen []Sighting) []Sighting {
+	blue, green := b.sides[model.Blue].director.Directors, b.sides[model.Green].director.Directors
+	if len(blue) == 0 || len(green) == 0 || !sameProcess(&blue[0], &green[0]) {
+		return seen
+	}
+	seen = slices.Clone(seen)
+	for i := range seen {
+		for c, all := range [2][]model.Director{blue, green} {
+			if s := &seen[i]; s.Source == model.DirectorOf(model.Cluster(c), all[0].Name) && s.Why == "" {
+				s.Wrong = true
+				s.Why = fmt.Sprintf("%sone Director answers for both clusters %s", wrongTarget, process(&all[0]))
+			}
+		}
+	}
+	return seen
 }
 
 func process(d *model.Director) string {

@@ -156,7 +156,7 @@ func (w World) wayToDirector(c model.Cluster) string {
 	case v.Acting != 0:
 		return fmt.Sprintf("write %s as %s's active Director of the configuration and open it again; or start %s and stop %s",
 			v.Directors[v.Acting].Name, c, v.Directors[0].Name, v.Directors[v.Acting].Name)
-	case v.Linked != model.Fails && w.namesakes(c) && v.Catalog.Target != model.Holds:
+	case v.Linked != model.Fails && w.Snapshot.Namesakes(c) && v.Catalog.Target != model.Holds:
 		return "let the Console ask show catalogs, by an address that is no loopback one: it proves which of the two answers; " +
 			"see switchyard doctor"
 	}

@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -135,7 +134,7 @@ func (w World) directorAnswers(c model.Cluster) model.Check {
 		g.Verdict, g.Value = model.Fails, "two Directors may schedule: "+w.view(c).ActingSays
 	case w.view(c).Acting != 0:
 		g.Verdict, g.Value = model.Fails, "it is not the one that schedules: "+w.view(c).ActingSays
-	case heard && w.namesakes(c) && w.view(c).Catalog.Target != model.Holds:
+	case heard && w.Snapshot.Namesakes(c) && w.view(c).Catalog.Target != model.Holds:
 		g.Value = fmt.Sprintf("%s's Director is called %s, too, and nothing else proves who answers: %s", model.Clusters[1-c], d.Name,
 			cmp.Or(w.view(c).Catalog.TargetSays, "which catalog it uses is not known"))
 	case heard:
@@ -144,12 +143,6 @@ func (w World) directorAnswers(c model.Cluster) model.Check {
 		g.Value = why
 	}
 	return g
-}
-
-// namesakes tells whether the other cluster's Directors have the name of this one's, so that a greeting does not prove who answers.
-func (w World) namesakes(c model.Cluster) bool {
-	own := w.view(c).Directors
-	return len(own) > 0 && slices.ContainsFunc(w.view(1-c).Directors, func(d model.Director) bool { return d.Name == own[0].Name })
 }
 
 func wrongTarget(why string) string {
