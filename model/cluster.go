@@ -7,10 +7,12 @@ import (
 
 // Director is what one Director says of itself.
 type Director struct {
-	Name     string        `json:"name"`
-	Address  string        `json:"address"`
-	Active   bool          `json:"active"`            // as configured
-	Works    bool          `json:"works,omitempty"`   // one that is configured as passive runs jobs, or has run some since it was started
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	Active  bool   `json:"active"`          // as configured
+	Works   bool   `json:"works,omitempty"` // one that is configured as passive runs jobs, or has run some since it was started
+	// it schedules, as far as it shows: the one that is configured as active, unless another runs jobs
+	Acts     bool          `json:"acts,omitempty"`
 	Version  string        `json:"version,omitempty"` // "9.6.7 (10 December 2020)"
 	PID      int           `json:"pid,omitempty"`
 	Started  time.Time     `json:"started,omitzero"`

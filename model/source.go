@@ -31,6 +31,9 @@ func DirectorOf(c Cluster, name string) Source {
 	return Source{Kind: SourceDirector, Cluster: c, Name: name}
 }
 
+// AnyPassive stands for the name of whichever Director of a cluster does not schedule; no Director has it.
+const AnyPassive = "(passive)"
+
 // PassiveOf is a passive Director as a source: one that has the active one's configuration, and so its name, is told apart from it.
 func PassiveOf(c Cluster, name, active string) Source {
 	if name == active {

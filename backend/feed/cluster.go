@@ -134,9 +134,9 @@ func (c *Cluster) Source(of model.Cluster, n int) model.Source {
 
 // pollers are the sources of one cluster, in screen order.
 func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
-	kickDirector, kickStorages := kicker(), kicker()
+	kickDirector, kickPassive, kickStorages := kicker(), kicker(), kicker()
 	catalog := &catalogSource{Feed: f, of: of, cluster: c, onOpen: kickDirector.kick}
-	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickStorages.kick, again: kickDirector.kick}
+	dirs := &directors{Feed: f, of: of, cluster: c, onRun: kickStorages.kick, again: kickDirector.kick, hasten: kickPassive.kick}
 	dirs.truth.Directors = make([]model.Director, len(of.Directors))
 	out := []*poller{{
 		seen: board.Sighting{Source: model.CatalogOf(c), Every: f.policy.CatalogEvery, Gates: true},
@@ -157,12 +157,17 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 		}
 		if n == 0 {
 			p.kick = kickDirector
+		} else {
+			p.kick = kickPassive
 		}
 		out = append(out, p)
 	}
-	console := of.Directors[0].Reader.Console
-	console.Timeout = storageLimit
-	asks := &storages{Feed: f, cluster: c, again: kickStorages.kick, reader: &bacula.StorageReader{Console: console}}
+	asks := &storages{Feed: f, cluster: c, again: kickStorages.kick}
+	for _, d := range of.Directors {
+		console := d.Reader.Console
+		console.Timeout = storageLimit
+		asks.readers = append(asks.readers, &bacula.StorageReader{Console: console})
+	}
 	return append(out, &poller{
 		seen:  board.Sighting{Source: model.StoragesOf(c), Every: f.policy.StorageEvery},
 		limit: roundLimit,

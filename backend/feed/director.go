@@ -20,12 +20,13 @@ type directors struct {
 	mu      sync.Mutex
 	truth   board.DirectorTruth
 	has     map[model.Cell]bool
-	jobs    []string       // the list that has was made of
-	off     []string       // those of it that are switched off
-	stands  model.Director // the passive one, as it told last
-	onRun   func()         // tells that a job runs that did not before
-	again   func()         // asks to be asked again at once
-	looks   int            // how often that was done in a row
+	jobs    []string // the list that has was made of
+	off     []string // those of it that are switched off
+	idle    word     // what the passive one said
+	hasten  func()   // asks the passive one again at once
+	onRun   func()   // tells that a job runs that did not before
+	again   func()   // asks to be asked again at once
+	looks   int      // how often that was done in a row
 }
 
 // read asks the n-th Director of the cluster; the first is the active one.
@@ -36,11 +37,13 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	defer s.mu.Unlock()
 	if err != nil {
 		switch {
-		case n > 0:
-			if !s.truth.Passive.At.IsZero() { // what it has is not known any more
-				s.truth.Passive, s.stands = board.Loaded{}, model.Director{}
-				s.publish()
+		case n > 0 && (s.idle.Live || errors.Is(err, model.ErrIdentity)):
+			if s.idle.Live = false; errors.Is(err, model.ErrIdentity) {
+				s.idle = word{}
 			}
+			s.truth.Passive = s.idle.told()
+			s.publish()
+		case n > 0:
 		case errors.Is(err, model.ErrIdentity): // what was believed of it may have been the other one's
 			s.truth.Live, s.truth.JobsAt, s.truth.Running, s.truth.Ended, s.has, s.jobs = false, time.Time{}, nil, nil, nil, nil
 			s.publish()
@@ -52,28 +55,89 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	}
 	dir := sight.Director
 	dir.Active = n == 0 // its name is the configured one: the Console sees to that
-	dir.Works = n > 0 && s.works(&sight)
 	s.truth.Directors = slices.Clone(s.truth.Directors)
 	s.truth.Directors[n] = dir
 	if n == 0 {
 		s.active(&sight, dir.Jobs)
 		s.switched(dir.Off)
 		s.truth.Held = dir.Held
+		s.publish()
 	} else {
-		s.passive(&dir)
+		s.passive(&sight)
 	}
-	s.publish()
 	return dir.Version, nil
 }
 
-// works tells whether a passive Director runs jobs, or has ended some since it was started, and since the active one was, where that
-// answers: what it remembers from before is no sign of that.
-func (s *directors) works(sight *bacula.DirectorSight) bool {
-	since := sight.Director.Started
-	if active := s.truth.Directors[0].Started; s.truth.Live && active.After(since) {
-		since = active
+// word is what a passive Director said, and the lists that parts of it were made of.
+type word struct {
+	board.DirectorWord
+	jobs, off []string
+}
+
+// told is a copy that does not change any more; nil when nothing was said.
+func (w *word) told() *board.DirectorWord {
+	if w.At.IsZero() {
+		return nil
 	}
-	return len(sight.Running) > 0 || slices.ContainsFunc(sight.Ended, func(j model.Job) bool { return j.End.After(since) })
+	said := w.DirectorWord
+	return &said
+}
+
+// passive takes in what a passive Director says: it counts when that one schedules.
+func (s *directors) passive(sight *bacula.DirectorSight) {
+	for _, list := range [][]model.Job{sight.Running, sight.Ended} {
+		for i := range list {
+			s.of.bind(&list[i])
+		}
+	}
+	w, dir := &s.idle, &sight.Director
+	starts := len(sight.Running) > 0 && !slices.EqualFunc(w.Running, sight.Running, func(a, b model.Job) bool { return a.Key == b.Key })
+	w.Running, w.Ended, w.Live = sight.Running, sight.Ended, true
+	if w.At.IsZero() || !slices.Equal(w.jobs, dir.Jobs) {
+		w.jobs = dir.Jobs
+		w.Has, w.Strays, w.Mimics = s.of.cells(dir.Jobs)
+	}
+	if w.At.IsZero() || !slices.Equal(w.off, dir.Off) {
+		w.off, w.Off = dir.Off, s.of.off(dir.Off)
+	}
+	w.At, w.Held, w.Told = sight.At, dir.Held, dir.OffKnown
+	s.truth.Passive = w.told()
+	acts := false
+	s.publish()
+	s.tell(func(b *board.Board) { acts = b.Acting(s.cluster) > 0 })
+	if starts {
+		s.onRun()
+	}
+	if acts || len(sight.Running) > 0 {
+		time.AfterFunc(model.Rhythm(s.policy.DirectorEvery), s.hasten)
+	}
+}
+
+// cells are those that Job resources back up, and the names that are neither of a cell nor of a restore.
+func (c *Cluster) cells(jobs []string) (has map[model.Cell]bool, strays []string, mimics map[string]string) {
+	has, mimics = map[model.Cell]bool{}, map[string]string{}
+	for _, name := range jobs {
+		if cell, ok := c.Names.Cell(name); ok {
+			has[cell] = true
+		} else if _, restores := c.Names.Told(name); !restores && !model.IsCanary(name) {
+			strays = append(strays, name)
+			if like := c.mimics(name); like != "" {
+				mimics[name] = like
+			}
+		}
+	}
+	return has, strays, mimics
+}
+
+// off are the cells whose jobs are switched off.
+func (c *Cluster) off(jobs []string) map[model.Cell]bool {
+	off := map[model.Cell]bool{}
+	for _, name := range jobs {
+		if cell, ok := c.Names.Cell(name); ok {
+			off[cell] = true
+		}
+	}
+	return off
 }
 
 // active takes in what only the active Director's word counts for.
@@ -89,18 +153,8 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 	}
 	s.truth.Running, s.truth.Ended, s.truth.At, s.truth.Live = sight.Running, sight.Ended, sight.At, true
 	if s.truth.JobsAt.IsZero() || !slices.Equal(s.jobs, jobs) {
-		s.jobs, s.has, s.truth.Strays = jobs, map[model.Cell]bool{}, nil
-		s.truth.Mimics = map[string]string{}
-		for _, name := range jobs {
-			if c, ok := s.of.Names.Cell(name); ok {
-				s.has[c] = true
-			} else if _, restores := s.of.Names.Told(name); !restores && !model.IsCanary(name) {
-				s.truth.Strays = append(s.truth.Strays, name)
-				if like := s.of.mimics(name); like != "" {
-					s.truth.Mimics[name] = like
-				}
-			}
-		}
+		s.jobs = jobs
+		s.has, s.truth.Strays, s.truth.Mimics = s.of.cells(jobs)
 	}
 	s.truth.JobsAt = sight.At
 	if slices.ContainsFunc(sight.Running, young) {
@@ -122,28 +176,7 @@ func (s *directors) switched(off []string) {
 	if s.truth.Off != nil && slices.Equal(s.off, off) {
 		return
 	}
-	s.off, s.truth.Off = off, s.cells(off)
-}
-
-// passive takes in what a passive Director would start if it were the active one.
-func (s *directors) passive(dir *model.Director) {
-	was := &s.stands
-	if s.truth.Passive.At.IsZero() || !slices.Equal(was.Jobs, dir.Jobs) || !slices.Equal(was.Off, dir.Off) {
-		s.truth.Passive.Cells, s.truth.Passive.Off = s.cells(dir.Jobs), s.cells(dir.Off)
-		s.stands = *dir
-	}
-	s.truth.Passive.Held, s.truth.Passive.Told, s.truth.Passive.At = dir.Held, dir.OffKnown, dir.At
-}
-
-// cells are those that jobs of these names back up.
-func (s *directors) cells(jobs []string) map[model.Cell]bool {
-	out := make(map[model.Cell]bool, len(jobs))
-	for _, name := range jobs {
-		if c, ok := s.of.Names.Cell(name); ok {
-			out[c] = true
-		}
-	}
-	return out
+	s.off, s.truth.Off = off, s.of.off(off)
 }
 
 // hurry is after how long to look again at a job that has just been started, because somebody waits to see it move: at first often (a

@@ -8,6 +8,7 @@ import (
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // RestoreList reads both catalogs for the points to which some cells can be restored, and asks both active Directors which clients they
@@ -21,6 +22,7 @@ func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.Re
 			continue
 		}
 		reads[k] = &restoreReading{Cluster: f.of[k], cluster: k, ask: ask}
+		f.tell(func(b *board.Board) { reads[k].acting = b.Acting(k) })
 		wg.Go(func() { reads[k].rows(ctx) })
 	}
 	wg.Wait()
@@ -59,6 +61,7 @@ func merged(reads [2]*restoreReading) (all []model.History, read [2]bool) {
 type restoreReading struct {
 	*Cluster
 	cluster model.Cluster
+	acting  int // the place of the Director that schedules
 	ask     model.RestoreAsk
 	out     []model.History
 	err     error
@@ -78,7 +81,7 @@ func (r *restoreReading) rows(ctx context.Context) {
 }
 
 func (r *restoreReading) clients(ctx context.Context) (known map[string]bool, why string) {
-	names, err := r.Directors[0].Reader.Console.Clients(ctx)
+	names, err := r.Directors[r.acting].Reader.Console.Clients(ctx)
 	if err != nil {
 		return nil, model.Clean(err.Error())
 	}
@@ -196,4 +199,21 @@ func (r *restoreReading) volumes(ctx context.Context, ids []uint32) {
 			}
 		}
 	}
+}
+
+// VolumeNames are those of the volumes of some jobs of a cluster, by JobId, as far as a record of evidence holds them.
+func (f *Feed) VolumeNames(ctx context.Context, c model.Cluster, ids []uint32) (map[uint32][]string, error) {
+	told, err := f.of[c].Catalog.Volumes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[uint32][]string, len(told))
+	for id, all := range told {
+		for _, v := range all {
+			if name := model.Clean(v.Name); name != "" && !slices.Contains(out[id], name) {
+				out[id] = append(out[id], name)
+			}
+		}
+	}
+	return out, nil
 }

@@ -17,9 +17,9 @@ import (
 type storages struct {
 	*Feed
 	cluster model.Cluster
-	reader  *bacula.StorageReader // it leaves a silent one alone
-	again   func()                // asks to be asked again at once
-	hurried int                   // how often that was done in a row
+	readers []*bacula.StorageReader // through each Director of the cluster; they leave a silent Storage Daemon alone
+	again   func()                  // asks to be asked again at once
+	hurried int                     // how often that was done in a row
 }
 
 // hasten asks again soon for the first bytes of a job, but not for ever: a script before the backup may take its time.
@@ -36,13 +36,14 @@ func (s *storages) hasten(far map[string]model.Progress) {
 
 func (s *storages) read(ctx context.Context) (string, error) {
 	var jobs map[string][]string
-	s.tell(func(b *board.Board) { jobs = b.RunningOn(s.cluster) })
+	acting := 0
+	s.tell(func(b *board.Board) { jobs, acting = b.RunningOn(s.cluster), b.Acting(s.cluster) })
 	if len(jobs) == 0 {
 		s.tell(func(b *board.Board) { b.Storages(s.cluster, nil) })
 		s.hurried = 0
 		return "", errIdle
 	}
-	said, met := s.reader.Running(ctx, slices.Collect(maps.Keys(jobs)))
+	said, met := s.readers[acting].Running(ctx, slices.Collect(maps.Keys(jobs)))
 	if ctx.Err() != nil {
 		return "", fmt.Errorf("asking %d storages: %w", len(jobs), ctx.Err())
 	}

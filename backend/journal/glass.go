@@ -14,7 +14,7 @@ import (
 )
 
 // BreakGlass begins a journal in a local store, for when the shared one cannot be written. It starts from what the cache of
-// the options, which is the shared journal's, remembers: its environment, its routes and the actions that were not over. Without a
+// the options, which is the shared journal's, remembers: its environment, its routes, what was proven and the actions that were not over. Without a
 // cache, routes is the document to start from. Merge brings it back.
 func BreakGlass(ctx context.Context, local Store, o Options, actor, why string, routes json.RawMessage) (*Journal, error) {
 	if why = model.Clean(why); why == "" {
@@ -70,6 +70,7 @@ func glassGenesis(o Options, why string, routes json.RawMessage) (record.Genesis
 		}
 		g.Routes = known.Routes
 		g.Glass.Journal, g.Glass.Seq, g.Glass.Hash = known.Journal, known.Head.Seq, known.Head.Hash
+		g.Glass.Evidence = record.Carry(known.Evidence, record.MaxBytes)
 		g.Glass.Carried = about(notOver(known, fresh(nil, o).o.Now()), rs[:known.Head.Seq])
 	}
 	return g, nil

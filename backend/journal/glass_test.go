@@ -44,6 +44,29 @@ func night(t *testing.T, s Store) (shared *Journal, o Options) {
 	return shared, o
 }
 
+// TestForeseeKnowsWhatWasProven as the journal does that is begun then.
+func TestForeseeKnowsWhatWasProven(t *testing.T) {
+	s, _, _ := newDirectory(t)
+	shared, o := night(t, s)
+	c := model.Green
+	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Said: &record.Said{Says: "nobody reads it"}},
+		By: record.Means{Kind: record.ByWord}, Verdict: model.Holds, At: o.Now()}
+	say(t, shared, record.Prove(p))
+	seen, err := Foresee(o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	glass, err := BreakGlass(t.Context(), localStore(t), o, "bob", "because", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range []*record.State{seen, glass.State()} {
+		if got := st.Proof(&p); got == nil || !got.Carried || got.Who != "bob" || got.Seq != shared.State().Head.Seq {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 func say(t *testing.T, j *Journal, bs ...record.Body) {
 	t.Helper()
 	for _, b := range bs {

@@ -175,6 +175,7 @@ func (w *World) newReplica(id, source string) (string, int, error) {
 	w.mu.Lock()
 	w.instances[id] = in
 	w.mu.Unlock()
+	w.servers.Store(in.Addr(), in)
 	return hostPort(in.Addr())
 }
 

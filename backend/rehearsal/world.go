@@ -54,6 +54,7 @@ type World struct {
 	hit       map[faultKey]int            // which Director, by its place, a fault has hit
 	broken    sum                         // what the faults come to, as it is now
 	instances map[string]*sqlsim.Instance // RDS's, by identifier
+	servers   sync.Map                    // *sqlsim.Instance, by address; asked by who holds a cluster
 	squeezed  sync.Map                    // percent of free storage, by instance, where a fault says so
 }
 
@@ -174,6 +175,9 @@ func (w *World) heard(at string) func(who, text string) {
 
 // installations makes the two Bacula clusters and fills their catalogs.
 func (w *World) installations() error {
+	for _, in := range []*sqlsim.Instance{w.blue, w.primary, w.replica} {
+		w.servers.Store(in.Addr(), in)
+	}
 	now, core := w.clock.Now(), new(sync.Mutex)
 	for _, c := range model.Clusters {
 		o := cluster.Options{
@@ -181,6 +185,7 @@ func (w *World) installations() error {
 			Cluster:     c,
 			Seed:        w.o.Seed,
 			Clock:       w.clock,
+			Server:      w.server,
 			Zone:        time.UTC,
 			Dir:         w.o.Dir,
 			Idle:        w.o.Idle,
@@ -210,6 +215,13 @@ func (w *World) installations() error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// server is the one that listens at an address; nil: none of the world does.
+func (w *World) server(at string) *sqlsim.Instance {
+	in, _ := w.servers.Load(at)
+	is, _ := in.(*sqlsim.Instance)
+	return is
 }
 
 // cells are what a cluster has or had, and the others.

@@ -57,7 +57,7 @@ func TestObserveRecordsWhatItSees(t *testing.T) {
 
 	s.does(0, apply(blueCell, phrase)...)
 	s.says(s.does(0, "observe"), "recorded: blue, tail of 1 ended job")
-	if jobs := s.proofs(0)["tail blue"].Claim.Tail.Jobs; len(jobs) != before+1 || jobs[before].Status != 'T' {
+	if jobs := s.proofs(0)["tail blue"].Claim.Tail.Jobs; len(jobs) != before+1 || jobs[before].Status != 'T' || len(jobs[before].Volumes) != 1 {
 		t.Errorf("%d jobs before, %d now: %+v", before, len(jobs), jobs[len(jobs)-1])
 	}
 

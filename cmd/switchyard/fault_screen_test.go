@@ -264,6 +264,8 @@ func TestThePassiveOneSchedules(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	d.seeIn("2 GREEN", "dir-new2 runs jobs")
+	d.seeRow("2 GREEN", "chain001", "full", "B/s") // the figures are of the one that schedules
+	d.seeIn("5 EVENTS", "dir-new2 schedules for green")
 	d.seeIn("6 ALERTS", "dir-new2 runs jobs")
 	const do = "if it took over, write it as the active one"
 	d.until(do, func(screen string) bool { return strings.Contains(screen, do) || l.advisesBehind(do) })
@@ -272,6 +274,7 @@ func TestThePassiveOneSchedules(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.gone("dir-new2 runs jobs", "! director dir-new:")
+	d.seeIn("5 EVENTS", "dir-new alone schedules for green again")
 }
 
 // TestAFailoverNobodyAskedFor names the jobs that died with it, and the cells that break their promise, by when.

@@ -63,13 +63,15 @@ A cell:
 A cluster:
 
     cluster             blue or green
-    directors           the active one first: name, address, active (as configured), works (a passive one runs jobs), version,
-                        pid, started, reloaded, at, clock_ahead_ns, catalog (the address, port and database that it uses)
+    directors           the active one first: name, address, active (as configured), works (a passive one runs jobs), acts (it
+                        schedules, as far as it shows; of two that may schedule neither), version, pid, started, reloaded, at,
+                        clock_ahead_ns, catalog (the address, port and database that it uses)
     catalog             host, read_only, server, version (Bacula's of the catalog), missing (columns), jobs (held), from (how far back), at,
                         clock_ahead_ns, database, identity, others (hosts that are not read, and why), flaws (rows that cannot be
                         read whole), used_by_director (an answer) and used_says (what says so)
-    reaches_catalog     whether the active Director does (an answer): unknown until both were read after what the other told
-    catalog_lost        why the active Director, which answers, is held to have lost its catalog; absent: nothing says so
+    acting_says         why it is not the one that is configured as active, alone, that schedules; absent: it is
+    reaches_catalog     whether the Director that schedules does (an answer): unknown until both were read after what the other told
+    catalog_lost        why the Director that schedules, which answers, is held to have lost its catalog; absent: nothing says so
     open, open_count    jobs that run, then those stuck, then those waiting: the first %d, and how many there are (absent: nobody told)
     open_more           rows that the catalog calls open besides those, and that are too many to list
     recent_not_ok       jobs that ended other than ok, or with nothing, within 24 hours, the newest %d, and recent_not_ok_count, among the newest 500
@@ -143,7 +145,7 @@ Evidence, in evidence and in the journal of status --full: the newest proof of e
     by                  kind: look, test, attestation or framework, with its name in framework
     verdict, why        unknown: it could not be carried out, which says nothing of what it is about
     at, until           when it was seen, and how long it counts; until is absent where only a change ends it
-    who, seq            who answers for it, its record; recorded_at
+    who, seq            who answers for it, its record; recorded_at; carried (in a break-glass journal: seq is a record of the shared one)
     tried_since         a newer test that could not be carried out: at, who, by, why
     counts, counts_says in evidence only: does it still count, an answer, and why or until when
 

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/feed"
 	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/board"
@@ -44,12 +46,15 @@ func observeCommand() *cobra.Command {
 			}
 			defer j.Close()
 			s.past = nil // it was read
-			snap, _, stop, err := look.at(cmd.Context(), s)
+			snap, f, stop, err := look.at(cmd.Context(), s)
 			if err != nil {
 				return err
 			}
 			defer stop()
 			if err := reached(snap); err != nil {
+				return err
+			}
+			if snap, err = withVolumes(cmd.Context(), s, f, snap, j.State()); err != nil {
 				return err
 			}
 			told := observation{Version: jsonVersion, At: snap.At}
@@ -73,6 +78,28 @@ func observeCommand() *cobra.Command {
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
 	look.addWait(cmd)
 	return cmd
+}
+
+// withVolumes asks on which volumes those jobs are that would be recorded.
+func withVolumes(ctx context.Context, s *site, f *feed.Feed, snap *board.Snapshot, st *record.State) (*board.Snapshot, error) {
+	for _, c := range model.Clusters {
+		ids := snap.Unrecorded(c, st)
+		if len(ids) == 0 {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, 2*s.cfg.Policy.Answer)
+		on, err := f.VolumeNames(limited, c, ids)
+		cancel()
+		why := ""
+		if err != nil {
+			why = model.Clean(err.Error())
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("asking for volumes: %w", err)
+		}
+		snap = snap.WithVolumes(c, on, why)
+	}
+	return snap, nil
 }
 
 // observation is what observe prints.

@@ -97,7 +97,10 @@ func writeCluster(w io.Writer, v *board.ClusterView) {
 		if d.Version != "" {
 			version = "Bacula " + d.Version
 		}
-		if d.Works {
+		switch {
+		case d.Works && d.Acts:
+			version += ", runs jobs and schedules"
+		case d.Works:
 			version += ", runs jobs"
 		}
 		fmt.Fprintf(w, "  %s %s, %s", role, d.Name, version)

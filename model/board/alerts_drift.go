@@ -55,7 +55,7 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 		}
 	}
 	for at, was := range b.drifting { // what a Director that is silent has is not over
-		if s := b.sides[at.cluster]; at.place == 0 && !s.director.Live || at.place > 0 && s.director.Passive.At.IsZero() {
+		if s := b.sides[at.cluster]; at.place == 0 && !s.said.Live || at.place > 0 && (s.said.Passive == nil || !s.said.Passive.Live) {
 			since[at] = was
 		}
 	}

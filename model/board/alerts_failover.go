@@ -223,10 +223,11 @@ func (b *Board) diedOf(f failover, now time.Time) []dead {
 func (s *side) endedWithin(j *model.Job, from, to time.Time) bool {
 	ended := j.When()
 	if j.Outcome == model.Lost {
-		if len(s.director.Directors) == 0 || s.director.Directors[0].Started.IsZero() {
+		d := s.director.scheduler()
+		if d == nil || d.Started.IsZero() {
 			return false
 		}
-		ended = s.director.Directors[0].Started
+		ended = d.Started
 	}
 	return !ended.Before(from) && !ended.After(to)
 }

@@ -22,7 +22,10 @@ func (b *Board) takenOver(s *side) []Alert {
 		Do: "if it took over, write it as the active one of the configuration and start the cockpit again: until then nothing acts on " +
 			c.String() + "; if not, stop it",
 	}
-	if s.director.Live {
+	if s.acting.place == 1 && !s.acting.both {
+		a.Says = s.acting.says + ": " + c.String() + " is shown as " + all[1].Name + " tells it"
+	}
+	if s.said.Live {
 		a.Severity = model.Fail
 		a.Says = all[1].Name + " runs jobs of " + c.String() + " and is configured as passive, and " + all[0].Name + " answers too"
 		a.Do = "stop and mask the one that is not to schedule: two Directors of one catalog start every job twice"

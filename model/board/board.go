@@ -51,9 +51,11 @@ type side struct {
 	nothing  *Ledger // of a catalog that is not believed
 	zone     *time.Location
 	catalog  model.Catalog
-	walked   bool // the catalog's window was read once
-	primed   bool // what there was at the start is known: from now on changes are events
-	director DirectorTruth
+	walked   bool          // the catalog's window was read once
+	primed   bool          // what there was at the start is known: from now on changes are events
+	director DirectorTruth // as it counts, given who schedules
+	said     DirectorTruth // as it was told
+	acting   acting
 	storages map[string]model.Progress // by unique Job name
 	missing  map[string]time.Time      // open jobs that the live Director does not know, and since when
 	unheard  map[string]time.Time      // ends that the Director told and the catalog does not have, and since when
@@ -62,17 +64,19 @@ type side struct {
 	busy     int             // looks for which every open row is asked for
 	// lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
 	adrift  map[uint32]time.Time
-	alone   time.Time                // since when the Director runs jobs without a connection to its catalog
-	lost    map[string]bool          // those that it has not known for LostAfter
-	told    map[string]saidOf        // by unique Job name
-	letters map[model.Status]bool    // status letters that are not in Bacula's table and were told
-	forgot  time.Time                // when what was told was last cleared of what is over
-	has     map[model.Cell]bool      // cells that the active Director has a job for
-	on      map[model.Cell]time.Time // when a job that was switched off was seen to be on again
-	fresh   bool                     // the catalog was fresh at the last look
-	pushed  bool                     // its active Director has loaded what Switchyard renders
-	view    *ClusterView
-	dirty   bool
+	alone   time.Time             // since when the Director runs jobs without a connection to its catalog
+	lost    map[string]bool       // those that it has not known for LostAfter
+	told    map[string]saidOf     // by unique Job name
+	letters map[model.Status]bool // status letters that are not in Bacula's table and were told
+	forgot  time.Time             // when what was told was last cleared of what is over
+	has     map[model.Cell]bool   // cells that the Director that schedules has a job for
+	// cells that the Director has a job for that is configured as active
+	saidCells map[model.Cell]bool
+	on        map[model.Cell]time.Time // when a job that was switched off was seen to be on again
+	fresh     bool                     // the catalog was fresh at the last look
+	view      *ClusterView
+	pushed    bool // the Director that schedules has loaded what Switchyard renders
+	dirty     bool
 }
 
 // sweepEvery is how often everything that only time changes is computed anew: due times, promises, tallies.
@@ -215,7 +219,7 @@ func (b *Board) RunningOn(c model.Cluster) map[string][]string {
 
 func sameDirector(a, o model.Director) bool {
 	return a.Name == o.Name && a.Version == o.Version && a.PID == o.PID && a.Started.Equal(o.Started) && a.Reloaded.Equal(o.Reloaded) &&
-		a.Active == o.Active && a.Works == o.Works && a.Clock == o.Clock &&
+		a.Active == o.Active && a.Works == o.Works && a.Acts == o.Acts && a.Clock == o.Clock &&
 		(a.Ahead-o.Ahead).Abs() <= model.Allow(clockMoved) && a.Uses == o.Uses && slices.Equal(a.Jobs, o.Jobs)
 }
 
@@ -232,6 +236,9 @@ func (b *Board) Dirty() bool {
 
 // Snapshot merges everything seen into the snapshot of a moment. When nothing changed but ages, Rev stays.
 func (b *Board) Snapshot(now time.Time) *Snapshot {
+	for _, s := range b.sides {
+		b.role(s, now)
+	}
 	sweep := b.identify(now)
 	sweep = sweep || now.Sub(b.swept) >= sweepEvery || now.Before(b.swept)
 	for _, s := range b.sides {
@@ -303,7 +310,7 @@ func (b *Board) look(s *side, now time.Time) {
 	missing, lost := map[string]time.Time{}, map[string]bool{}
 	for _, j := range b.trusted(s).open {
 		name := j.Key.Job
-		if !s.director.Live || known[name] || !j.Status.Known() { // a letter that nobody knows says nothing of a job's life
+		if !s.director.Live || s.acting.blind || known[name] || !j.Status.Known() { // a letter that nobody knows says nothing of a job's life
 			continue
 		}
 		since, ok := s.missing[name]
@@ -328,6 +335,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
 	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
 	v.OpenMore = len(ledger.cold)
+	v.Acting, v.Both, v.ActingSays = s.acting.place, s.acting.both, s.acting.says
 	v.Reaches = model.Answer(s.link.is)
 	if v.Linked, v.LinkSays = s.link.is, s.link.says; v.Linked == model.Fails {
 		v.Unlinked = v.LinkSays

@@ -117,6 +117,17 @@ func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, 
 // Director takes in what the Directors of a cluster say.
 func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]bool) {
 	s := b.sides[c]
+	if was := &s.said; !maps.Equal(s.saidCells, cells) || !maps.Equal(was.Off, d.Off) || !slices.Equal(was.Held, d.Held) ||
+		was.offKnown() != d.offKnown() || was.Live != d.Live || !was.Passive.sameLoaded(d.Passive) {
+		b.swept, s.dirty = time.Time{}, true // what is effective on either Director
+	}
+	s.said, s.saidCells = d, cells
+	d, cells, _ = b.cast(s)
+	b.take(s, d, cells)
+}
+
+// take replaces what is known of a cluster's jobs by its Directors.
+func (b *Board) take(s *side, d DirectorTruth, cells map[model.Cell]bool) {
 	same := slices.Equal(s.director.Running, d.Running) && slices.Equal(s.director.Ended, d.Ended) && s.director.Live == d.Live &&
 		slices.EqualFunc(
 			s.director.Directors,
@@ -128,20 +139,18 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 			s.on[cell] = d.JobsAt
 		}
 	}
-	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() ||
-		!slices.Equal(s.director.Held, d.Held) || !s.director.Passive.same(&d.Passive) ||
-		s.director.offKnown() != d.offKnown() || s.director.Live != d.Live {
+	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}
 	for i := range d.Directors {
 		// by place: a passive one may have the active one's name
 		if i < len(s.director.Directors) && s.director.Directors[i].Name == d.Directors[i].Name {
-			b.configured(c, &s.director.Directors[i], &d.Directors[i])
+			b.configured(s.ledger.cluster, &s.director.Directors[i], &d.Directors[i])
 		}
 	}
 	s.director = d
-	if pushed := len(d.Directors) > 0 && canaryOf(d.Directors[0].Jobs) != ""; pushed != s.pushed {
+	if pushed := d.scheduler() != nil && canaryOf(d.scheduler().Jobs) != ""; pushed != s.pushed {
 		s.pushed, b.swept = pushed, time.Time{}
 	}
 	if !same {

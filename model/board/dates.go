@@ -138,9 +138,9 @@ func (s *side) truthAlerts() []Alert {
 	add := func(id, says, do string) {
 		out = append(out, Alert{ID: "clock:" + id, Severity: model.Warn, rank: rankDoubt, Cluster: &c, Says: says, Do: do})
 	}
-	if ds := s.director.Directors; len(ds) > 0 && ds[0].Jobs != nil && !ds[0].OffKnown {
+	if d := s.director.scheduler(); d != nil && d.Jobs != nil && !d.OffKnown {
 		out = append(out, Alert{ID: "off:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
-			Says: "whether jobs of " + c.String() + " are switched off is not known: " + ds[0].Name + " does not answer \"show disabled\"",
+			Says: "whether jobs of " + c.String() + " are switched off is not known: " + d.Name + " does not answer \"show disabled\"",
 			Do:   "add show to the CommandACL of this Console: a job that is switched off looks like one that is there"})
 	}
 	here, off := false, false
@@ -153,7 +153,7 @@ func (s *side) truthAlerts() []Alert {
 		switch {
 		case !known && far.Abs() > limit:
 			add(
-				d.Name,
+				c.String()+":"+s.director.name(i),
 				fmt.Sprintf("the clock of %s is %s this host's", d.Name, ahead(far)),
 				"set the clocks of both: when a job was due and how old a backup is follow from them",
 			)
@@ -161,7 +161,7 @@ func (s *side) truthAlerts() []Alert {
 		case apart.Abs() > limit:
 			off = true
 			add(
-				d.Name,
+				c.String()+":"+s.director.name(i),
 				fmt.Sprintf("the clock of %s is %s that of its catalog and %s this host's", d.Name, ahead(apart), ahead(far)),
 				"set its clock, or its time_zone in the configuration where it is off by whole quarters of an hour: what ends in the future counts "+
 					"for nothing",

@@ -55,13 +55,13 @@ func TestClocksAreTold(t *testing.T) {
 		id, says          string
 	}{
 		"all agree": {20 * time.Second, 0, true, "", ""},
-		"the Director is ahead": {330 * day, 0, true, "clock:dir-blue", "the clock of dir-blue is 330 d ahead of that of its catalog and " +
+		"the Director is ahead": {330 * day, 0, true, "clock:blue:dir-blue", "the clock of dir-blue is 330 d ahead of that of its catalog and " +
 			"330 d ahead of this host's"},
-		"the Director is behind": {-10 * time.Minute, 5 * time.Second, true, "clock:dir-blue", "10 min behind"},
+		"the Director is behind": {-10 * time.Minute, 5 * time.Second, true, "clock:blue:dir-blue", "10 min behind"},
 		"this host is behind": {time.Hour, time.Hour, true, "clock:here:blue", "this host's clock is 60 min behind those of blue's " +
 			"Director and catalog"},
-		"the catalog's is behind": {0, -2 * time.Hour, true, "clock:dir-blue", "2 h"},
-		"the catalog is silent":   {5 * time.Minute, 0, false, "clock:dir-blue", "5 min ahead of this host's"},
+		"the catalog's is behind": {0, -2 * time.Hour, true, "clock:blue:dir-blue", "2 h"},
+		"the catalog is silent":   {5 * time.Minute, 0, false, "clock:blue:dir-blue", "5 min ahead of this host's"},
 	} {
 		w := newBoard(t, midday)
 		w.Catalog(model.Blue, model.Catalog{Ahead: c.catalog, Clock: c.known}, nil, nil, midday)

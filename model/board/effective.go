@@ -45,7 +45,7 @@ func (d *DirectorTruth) offKnown() bool { return len(d.Directors) > 0 && d.Direc
 // starts judges both Directors of a cluster. A cell is effective on one that has its job, starts it, may reach its client, and starts it
 // before its promise breaks.
 func (s *side) starts(p model.Placement, now time.Time) (out [2]Starts) {
-	d := &s.director
+	d := &s.said // whoever schedules now
 	due := IdleNotDue
 	if next := p.Schedule.Next(now, s.zone); !next.IsZero() && (p.Promise <= 0 || next.Sub(now) <= p.Promise) {
 		due = idleNot
@@ -67,13 +67,14 @@ func (s *side) starts(p model.Placement, now time.Time) (out [2]Starts) {
 		}
 		return Starts{model.Holds, idleNot}
 	}
-	out[0] = judge(d.Live && !d.JobsAt.IsZero(), d.offKnown(), s.has[p.Cell], d.Off[p.Cell], d.Held)
+	out[0] = judge(d.Live && !d.JobsAt.IsZero(), d.offKnown(), s.saidCells[p.Cell], d.Off[p.Cell], d.Held)
 	if len(d.Directors) < 2 {
 		out[1] = Starts{model.Unknown, idleNoSuchOne}
 		return out
 	}
-	l := &d.Passive
-	out[1] = judge(!l.At.IsZero(), l.Told, l.Cells[p.Cell], l.Off[p.Cell], l.Held)
+	if l := d.Passive; l != nil {
+		out[1] = judge(l.Live, l.Told, l.Has[p.Cell], l.Off[p.Cell], l.Held)
+	}
 	return out
 }
 

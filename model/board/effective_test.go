@@ -26,12 +26,12 @@ func (w *boardWorld) desires(t *testing.T, r model.Route) {
 	w.Journal(story(t, w.state, record.Routed{Document: json.RawMessage(`{}`)}), nil, nil)
 }
 
-// pair tells what the two Directors of a cluster have.
-func (w *boardWorld) pair(c model.Cluster, has, off map[model.Cell]bool, passive Loaded) {
+// loaded tells what the two Directors of a cluster have.
+func (w *boardWorld) loaded(c model.Cluster, has, off map[model.Cell]bool, passive DirectorWord) {
 	w.now = w.now.Add(time.Second)
 	w.Director(c, DirectorTruth{
 		Directors: []model.Director{{Name: "dir-" + c.String(), Active: true, OffKnown: true}, {Name: "dir-" + c.String() + "2"}},
-		Off:       off, At: w.now, Live: true, JobsAt: w.now, Passive: passive,
+		Off:       off, At: w.now, Live: true, JobsAt: w.now, Passive: &passive,
 	}, has)
 }
 
@@ -49,22 +49,22 @@ func TestDriftIsToldOfEachDirector(t *testing.T) {
 	w := newBoard(t, midday)
 	w.desires(t, model.Route{model.Holds, model.Holds})
 	all := w.everyCell()
-	whole := Loaded{Cells: all, Told: true, At: midday}
-	w.pair(model.Green, all, nil, whole)
+	whole := DirectorWord{Live: true, Has: all, Told: true, At: midday}
+	w.loaded(model.Green, all, nil, whole)
 	if ids, _ := w.drift(); len(ids) != 0 {
 		t.Fatalf("both have all, and it drifts: %q", ids)
 	}
 	less := w.everyCell()
 	delete(less, cellA)
 	began := w.now
-	w.pair(model.Green, all, nil, Loaded{Cells: less, Told: true, At: midday})
+	w.loaded(model.Green, all, nil, DirectorWord{Live: true, Has: less, Told: true, At: midday})
 	_, told := w.drift()
 	const lacks = "dir-green2 (passive) does not start 1 cell that the routes give to green: it has no job for it: "
 	if len(told) != 1 || told[0].Says != lacks+cellA.String() || told[0].Since.Before(began) || told[0].Reach != 1 || *told[0].Cluster != model.Green {
 		t.Fatalf("%+v", told)
 	}
 	since := told[0].Since
-	w.pair(model.Green, all, map[model.Cell]bool{cellA: true}, Loaded{Cells: less, Told: true, At: midday})
+	w.loaded(model.Green, all, map[model.Cell]bool{cellA: true}, DirectorWord{Live: true, Has: less, Told: true, At: midday})
 	ids, told := w.drift()
 	const off = "dir-green does not start 1 cell that the routes give to green: the job is switched off"
 	if len(told) != 2 || !strings.Contains(told[0].Says, off) ||
@@ -76,12 +76,12 @@ func TestDriftIsToldOfEachDirector(t *testing.T) {
 		v.Drifts(model.Blue) {
 		t.Errorf("%+v", v.On)
 	}
-	w.pair(model.Green, all, nil, Loaded{Cells: all, At: midday})
+	w.loaded(model.Green, all, nil, DirectorWord{Live: true, Has: all, At: midday})
 	if v = w.cell(cellA); v.On[model.Green].Effective() != model.Unknown || v.IsAdrift() {
 		t.Errorf("a passive that does not tell what is off: %+v", v.On[model.Green])
 	}
 	w.desires(t, model.Route{model.Holds, model.Fails})
-	w.pair(model.Green, map[model.Cell]bool{cellA: true}, nil, Loaded{Told: true, At: midday})
+	w.loaded(model.Green, map[model.Cell]bool{cellA: true}, nil, DirectorWord{Live: true, Told: true, At: midday})
 	if _, told = w.drift(); len(told) != 1 || told[0].Says != "dir-green starts 1 cell that the routes do not give to green: "+cellA.String() {
 		t.Errorf("%+v", told)
 	}
@@ -91,7 +91,7 @@ func TestDriftIsToldOfEachDirector(t *testing.T) {
 func TestADriftThatAnActionMakesIsNoAlert(t *testing.T) {
 	w := newBoard(t, midday)
 	w.desires(t, model.Route{model.Holds, model.Holds})
-	w.pair(model.Green, nil, nil, Loaded{Cells: w.everyCell(), Told: true, At: midday})
+	w.loaded(model.Green, nil, nil, DirectorWord{Live: true, Has: w.everyCell(), Told: true, At: midday})
 	if ids, _ := w.drift(); len(ids) != 1 {
 		t.Fatalf("%q", ids)
 	}
@@ -139,15 +139,15 @@ func TestEffective(t *testing.T) {
 			}
 			return nil
 		}
-		s := &side{zone: time.UTC, has: map[model.Cell]bool{cellA: has[0]}, director: DirectorTruth{
+		s := &side{zone: time.UTC, saidCells: map[model.Cell]bool{cellA: has[0]}, said: DirectorTruth{
 			Directors: []model.Director{{OffKnown: told[0]}, {}}, Off: map[model.Cell]bool{cellA: off[0]}, Held: clients(0),
-			Passive: Loaded{Cells: map[model.Cell]bool{cellA: has[1]}, Off: map[model.Cell]bool{cellA: off[1]}, Held: clients(1), Told: told[1]},
+			Passive: &DirectorWord{Has: map[model.Cell]bool{cellA: has[1]}, Off: map[model.Cell]bool{cellA: off[1]}, Held: clients(1), Told: told[1]},
 		}}
 		if heard[0] {
-			s.director.JobsAt, s.director.Live = midday, true
+			s.said.JobsAt, s.said.Live = midday, true
 		}
 		if heard[1] {
-			s.director.Passive.At = midday
+			s.said.Passive.At, s.said.Passive.Live = midday, true
 		}
 		got := s.starts(p, midday)
 		all := model.Holds
@@ -169,7 +169,7 @@ func TestEffective(t *testing.T) {
 		if is := (&Standing{At: got}).Effective(); is != all {
 			t.Fatalf("the cluster: %v, want %v", is, all)
 		}
-		s.director.Directors = s.director.Directors[:1]
+		s.said.Directors = s.said.Directors[:1]
 		alone := Standing{At: s.starts(p, midday)}
 		if alone.At[1].There() || alone.Effective() != alone.At[0].Is {
 			t.Fatalf("without a passive one: %+v", alone.At)

@@ -147,7 +147,7 @@ func TestAPairWithTwoFiles(t *testing.T) {
 			}
 		}
 		w.Director(model.Blue, DirectorTruth{Directors: d, At: w.now, Live: true, JobsAt: w.now,
-			Passive: Loaded{Cells: w.everyCell(), Told: true, At: w.now}}, w.everyCell())
+			Passive: &DirectorWord{Live: true, Has: w.everyCell(), Told: true, At: w.now}}, w.everyCell())
 		ids, _ := w.drift()
 		return len(slices.DeleteFunc(ids, func(id string) bool { return id != "drift:blue:file" }))
 	}

@@ -57,7 +57,7 @@ func (b *Board) targetOf(s *side, other *model.Catalog) target {
 	if len(s.director.Directors) == 0 || s.director.At.IsZero() {
 		return target{says: "no Director has told what it uses"}
 	}
-	d := &s.director.Directors[0]
+	d := s.director.scheduler()
 	if d.Uses.Database != "" && !strings.EqualFold(d.Uses.Database, s.catalog.Database) {
 		return target{model.Fails, fmt.Sprintf("%s uses the database %s, not %s", d.Name, d.Uses.Database, s.catalog.Database)}
 	}
@@ -95,7 +95,7 @@ func (s *side) uses(c *model.Catalog) model.Verdict {
 	if len(s.director.Directors) == 0 {
 		return model.Unknown
 	}
-	d := &s.director.Directors[0]
+	d := s.director.scheduler()
 	switch u := d.Uses; {
 	case u.Database == "" || loopback(u.Address) && !loopback(hostOf(d.Address)):
 		return model.Unknown
@@ -112,7 +112,7 @@ func (b *Board) ring(s *side) target {
 	if !s.walked || i < 0 || b.seen[i].Why != "" {
 		return target{says: "it was not read to its end yet"}
 	}
-	d, until := &s.director.Directors[0], b.seen[i].At.Add(-ringAge)
+	d, until := s.director.scheduler(), b.seen[i].At.Add(-ringAge)
 	for i := range s.director.Running {
 		if s.holds(&s.director.Running[i]) {
 			return target{model.Holds, fmt.Sprintf("it has JobId %d, which %s runs", s.director.Running[i].ID, d.Name)}
@@ -255,11 +255,13 @@ func (b *Board) identified() []Sighting {
 		seen = slices.Clone(seen)
 		seen[i].Wrong, seen[i].Why = true, wrongTarget+b.target[c].says
 	}
+	seen = b.oneForBoth(seen)
 	for _, c := range model.Clusters {
 		if i, is := b.passiveIsAnother(c); i >= 0 {
 			seen = slices.Clone(seen)
 			seen[i].Wrong, seen[i].Why = true, wrongTarget+is
 		}
+		seen = b.gates(c, seen)
 	}
 	return seen
 }
@@ -268,27 +270,53 @@ func (b *Board) identified() []Sighting {
 // have one name, as a passive one has with the active one's configuration: then only the process tells them apart.
 func (b *Board) passiveIsAnother(c model.Cluster) (source int, is string) {
 	all := b.sides[c].director.Directors
-	if len(all) < 2 {
-		return -1, ""
-	}
-	process := func(d *model.Director) string {
-		return fmt.Sprintf("(process %d, started %s)", d.PID, d.Started.UTC().Format("2 Jan 15:04:05 UTC"))
-	}
-	others := b.sides[1-c].director.Directors
-	switch p := &all[1]; {
-	case sameProcess(p, &all[0]):
-		is = "the Director that answers is the active one " + process(p)
-	case len(others) > 0 && sameProcess(p, &others[0]):
-		is = fmt.Sprintf("the Director that answers is %s's active one %s", model.Clusters[1-c], process(p))
-	case len(others) > 1 && sameProcess(p, &others[1]):
-		is = fmt.Sprintf("the Director that answers is %s's passive one, too %s", model.Clusters[1-c], process(p))
-	default:
+	if is = b.isAnother(c, all); is == "" {
 		return -1, ""
 	}
 	return slices.IndexFunc(
 		b.seen,
 		func(s Sighting) bool { return s.Source == model.PassiveOf(c, all[1].Name, all[0].Name) && s.Why == "" },
 	), is
+}
+
+// isAnother says which other Director answers for the passive one of all; empty when none does.
+func (b *Board) isAnother(c model.Cluster, all []model.Director) string {
+	if len(all) < 2 {
+		return ""
+	}
+	others := b.sides[1-c].director.Directors
+	switch p := &all[1]; {
+	case sameProcess(p, &all[0]):
+		return "the Director that answers is the active one " + process(p)
+	case len(others) > 0 && sameProcess(p, &others[0]):
+		return fmt.Sprintf("the Director that answers is %s's active one %s", model.Clusters[1-c], process(p))
+	case len(others) > 1 && sameProcess(p, &others[1]):
+		return fmt.Sprintf("the Director that answers is %s's passive one, too %s", model.Clusters[1-c], process(p))
+	}
+	return ""
+}
+
+// oneForBoth believes neither active Director when one process answers for both: their names may be equal, and then nothing tells whose
+// it is.
+func (b *Board) oneForBoth(seen []Sighting) []Sighting {
+	blue, green := b.sides[model.Blue].director.Directors, b.sides[model.Green].director.Directors
+	if len(blue) == 0 || len(green) == 0 || !sameProcess(&blue[0], &green[0]) {
+		return seen
+	}
+	seen = slices.Clone(seen)
+	for i := range seen {
+		for c, all := range [2][]model.Director{blue, green} {
+			if s := &seen[i]; s.Source == model.DirectorOf(model.Cluster(c), all[0].Name) && s.Why == "" {
+				s.Wrong = true
+				s.Why = fmt.Sprintf("%sone Director answers for both clusters %s", wrongTarget, process(&all[0]))
+			}
+		}
+	}
+	return seen
+}
+
+func process(d *model.Director) string {
+	return fmt.Sprintf("(process %d, started %s)", d.PID, d.Started.UTC().Format("2 Jan 15:04:05 UTC"))
 }
 
 func sameProcess(a, b *model.Director) bool {

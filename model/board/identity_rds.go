@@ -259,7 +259,7 @@ func (b *Board) otherOfThePair(s *side) string {
 	if s.ledger.cluster != model.Green || b.rds == nil || s.catalog.ReadOnly || s.uses(&s.catalog) == model.Holds {
 		return ""
 	}
-	d := &s.director.Directors[0]
+	d := s.director.scheduler()
 	uses := hostPort(d.Uses)
 	var used, read *model.Instance
 	for _, in := range []*model.Instance{b.rds.Primary, b.rds.Replica} {
@@ -285,7 +285,7 @@ func (b *Board) written(r *model.RDS) string {
 	if len(s.director.Directors) == 0 {
 		return ""
 	}
-	d := &s.director.Directors[0]
+	d := s.director.scheduler()
 	for _, in := range []*model.Instance{r.Primary, r.Replica} {
 		at := in.AWS.Value
 		if uses := hostPort(d.Uses); d.Uses.Address != "" && (strings.EqualFold(uses, at.Address) || strings.EqualFold(uses, at.Endpoint)) {

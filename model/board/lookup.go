@@ -48,6 +48,24 @@ func (s *Snapshot) Source(of model.Source) *Sighting {
 	return nil
 }
 
+// Namesakes tells whether the other cluster has a Director of the name of this one's, so that a greeting does not prove who answers.
+func (s *Snapshot) Namesakes(c model.Cluster) bool {
+	own, other := s.Clusters[c], s.Clusters[1-c]
+	return own != nil && other != nil && len(own.Directors) > 0 &&
+		slices.ContainsFunc(other.Directors, func(d model.Director) bool { return d.Name == own.Directors[0].Name })
+}
+
+// Scheduler is the Director that schedules as a source, as far as it shows; the zero value when the cluster has none.
+func (v *ClusterView) Scheduler() model.Source {
+	switch {
+	case len(v.Directors) == 0:
+		return model.Source{}
+	case v.Acting == 0:
+		return model.DirectorOf(v.Cluster, v.Directors[0].Name)
+	}
+	return model.PassiveOf(v.Cluster, v.Directors[v.Acting].Name, v.Directors[0].Name)
+}
+
 // Route is the cell's route as it is effective: which active Directors have its job.
 func (v *CellView) Route() model.Route {
 	return model.Route{v.On[model.Blue].Has, v.On[model.Green].Has}

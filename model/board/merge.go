@@ -2,7 +2,6 @@ package board
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -20,31 +19,18 @@ type DirectorTruth struct {
 	Strays    []string            // its Job resources that are neither a cell's backup nor a restore; sorted
 	Mimics    map[string]string   // which of them only look like one, and like which
 	JobsAt    time.Time           // when the active Director's Job resources were read; zero: never
-	Held      []string            // clients that it has disabled: their jobs end at once
-	Passive   Loaded              // what the passive one has loaded
-}
+	Held      []string            // clients that the active one has disabled: their jobs end at once
+	Passive   *DirectorWord       // what the passive one says; nil: it was never read
 
-// Loaded is what a passive Director has loaded. The zero value: it never told.
-type Loaded struct {
-	Cells map[model.Cell]bool // cells that it has a job for
-	Off   map[model.Cell]bool // those of them that it would not start by itself
-	Held  []string            // clients that it has disabled
-	Told  bool                // it tells what is off and held
-	At    time.Time
-}
-
-// same tells that it has loaded the same; when it told does not count.
-func (l *Loaded) same(o *Loaded) bool {
-	return l.At.IsZero() == o.At.IsZero() && l.Told == o.Told && slices.Equal(l.Held, o.Held) &&
-		maps.Equal(l.Cells, o.Cells) && maps.Equal(l.Off, o.Off)
+	place int // among Directors, of the one that schedules, whose word the rest is
 }
 
 // configured is since when the active Director has surely had the Job resources it has now.
 func (d *DirectorTruth) configured() time.Time {
-	if len(d.Directors) == 0 {
+	a := d.scheduler()
+	if a == nil {
 		return time.Time{}
 	}
-	a := d.Directors[0]
 	if a.Reloaded.After(a.Started) {
 		return a.Reloaded
 	}
@@ -53,10 +39,10 @@ func (d *DirectorTruth) configured() time.Time {
 
 // ahead is how far the active Director's clock is ahead of this host's, as far as that is known.
 func (d *DirectorTruth) ahead() time.Duration {
-	if len(d.Directors) == 0 || !d.Directors[0].Clock {
-		return 0
+	if a := d.scheduler(); a != nil && a.Clock {
+		return a.Ahead
 	}
-	return d.Directors[0].Ahead
+	return 0
 }
 
 // restarted says which start of the active Director ended a job that ran before it, and when; nothing when it was not started since.
@@ -65,10 +51,10 @@ func (d *DirectorTruth) restarted(j *model.Job) (says string, at time.Time) {
 	if began.IsZero() {
 		began = j.Sched
 	}
-	if len(d.Directors) == 0 || began.IsZero() || !d.Directors[0].Started.After(began) {
+	a := d.scheduler()
+	if a == nil || began.IsZero() || !a.Started.After(began) {
 		return "", time.Time{}
 	}
-	a := &d.Directors[0]
 	return a.Name + " was started again at " + a.Started.UTC().Format("15:04:05") + " UTC", a.Started
 }
 

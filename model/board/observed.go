@@ -164,7 +164,46 @@ func (o *observer) tail(c model.Cluster) {
 	p.Claim.Tail = &record.Tail{}
 	old := o.st.Proof(&p)
 	p.Claim.Tail.Jobs = unrecorded(v.Recent, old)
+	for i := range p.Claim.Tail.Jobs {
+		j := &p.Claim.Tail.Jobs[i]
+		switch on := o.s.stored[c].volumes[j.ID]; {
+		case len(on) > record.TailVolumes:
+			o.unseen = append(o.unseen, fmt.Sprintf("the volumes of JobId %d of %s: it is on %d, more than a record holds", j.ID, c, len(on)))
+		case len(on) > 0:
+			j.Volumes = on
+		}
+	}
+	o.missed("the volumes of the ended jobs of "+c.String(), o.s.stored[c].not)
 	o.saw(p, len(p.Claim.Tail.Jobs) > 0 && old != nil && p.At.Sub(old.At) >= o.policy.TailEvery)
+}
+
+// Unrecorded are the JobIds of the backups of a cluster that would be recorded of what ended, for whoever asks on which volumes they are.
+func (s *Snapshot) Unrecorded(c model.Cluster, st *record.State) (ids []uint32) {
+	v := s.Clusters[c]
+	if v == nil || v.Catalog.Target != model.Holds {
+		return nil
+	}
+	jobs := unrecorded(v.Recent, st.Proof(&record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Tail: &record.Tail{}}}))
+	for i := range jobs {
+		backs := func(r model.Job) bool { return r.ID == jobs[i].ID && r.Type == model.TypeBackup && r.Bytes > 0 }
+		if slices.ContainsFunc(v.Recent, backs) {
+			ids = append(ids, jobs[i].ID)
+		}
+	}
+	return ids
+}
+
+// WithVolumes is the snapshot with the names of the volumes of a cluster's ended jobs, by JobId, or with why they are not known.
+func (s *Snapshot) WithVolumes(c model.Cluster, on map[uint32][]string, why string) *Snapshot {
+	next := *s
+	next.stored[c] = stored{on, why}
+	return &next
+}
+
+// stored are the names of the volumes of jobs, by JobId, or why they are not known.
+type stored struct {
+	volumes map[uint32][]string
+	not     string
 }
 
 // unrecorded are the ended jobs that a tail does not have, or has otherwise, and that it would keep.

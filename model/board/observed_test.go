@@ -248,3 +248,41 @@ func TestEvidenceIsAnEventWhenItTellsMore(t *testing.T) {
 		}
 	}
 }
+
+// TestATailSaysOnWhichVolumesItsJobsAre, as far as the catalog tells: what it does not tell is named, and stops nothing.
+func TestATailSaysOnWhichVolumesItsJobsAre(t *testing.T) {
+	p, many := model.DefaultPolicy(), make([]string, record.TailVolumes+1)
+	for i := range many {
+		many[i] = fmt.Sprintf("V%d", i)
+	}
+	s := observing(t)
+	for _, c := range model.Clusters {
+		for i := range s.Clusters[c].Recent {
+			s.Clusters[c].Recent[i].Type = model.TypeBackup
+		}
+		if ids := s.Unrecorded(c, nil); !slices.Equal(ids, []uint32{9, 10}) {
+			t.Errorf("%s: asked for %v", c, ids)
+		}
+	}
+	told := s.WithVolumes(model.Blue, map[uint32][]string{10: {"V1", "V2"}, 9: many}, "").WithVolumes(model.Green, nil, "no grant")
+	proofs, unseen := Observed(told, nil, p)
+	jobs := proofs[0].Claim.Tail.Jobs
+	if len(proofs) != 5 || len(jobs[0].Volumes) > 0 || !slices.Equal(jobs[1].Volumes, []string{"V1", "V2"}) {
+		t.Errorf("%v: %+v", kinds(proofs), jobs)
+	}
+	if len(unseen) != 2 || !strings.Contains(unseen[0], "JobId 9 of blue: it is on 65") || unseen[1] != "the volumes of the ended jobs of green: no grant" {
+		t.Errorf("unseen: %q", unseen)
+	}
+	st := noted(t, nil, noon, proofs...)
+	for _, c := range model.Clusters {
+		if ids := later(s, time.Minute).Unrecorded(c, st); len(ids) > 0 {
+			t.Errorf("%s: asked again for %v", c, ids)
+		}
+	}
+	wrong := *s.Clusters[model.Blue]
+	wrong.Catalog.Target = model.Fails
+	s.Clusters[model.Blue] = &wrong
+	if ids := s.Unrecorded(model.Blue, nil); len(ids) > 0 {
+		t.Errorf("asked of another's catalog: %v", ids)
+	}
+}

@@ -22,6 +22,8 @@ type Snapshot struct {
 	Alerts      []Alert         `json:"alerts"`              // what a person must do first comes first
 	Events      []Event         `json:"events"`              // newest last; a ring, so Seq may start anywhere
 	Seen        []Sighting      `json:"sources"`             // one per source, in screen order
+
+	stored [2]stored // by Cluster, of ended jobs
 }
 
 // Sighting is what is known of one source: when it last answered and why it does not answer now.
@@ -42,10 +44,10 @@ type Sighting struct {
 	Early bool `json:"-"` // Why is no answer, but that there is none yet where there usually is
 }
 
-// Is tells whether it is the sighting of that source; a Director without a name is the active one of its cluster.
+// Is tells whether it is the sighting of that source; a Director without a name is the one of its cluster that schedules.
 func (s *Sighting) Is(of model.Source) bool {
-	return s.Source == of ||
-		of.Kind == model.SourceDirector && of.Name == "" && s.Gates && s.Source.Kind == of.Kind && s.Source.Cluster == of.Cluster
+	return s.Source == of || of.Kind == model.SourceDirector && s.Source.Kind == of.Kind && s.Source.Cluster == of.Cluster &&
+		(of.Name == "" && s.Gates || of.Name == model.AnyPassive && !s.Gates)
 }
 
 // Freshness of a source at a moment.
@@ -76,20 +78,24 @@ func (s Sighting) Freshness(now time.Time) Freshness {
 // ClusterView is one cluster as its catalog and Directors together tell it.
 type ClusterView struct {
 	Cluster   model.Cluster    `json:"cluster"`
-	Directors []model.Director `json:"directors"`              // the active one first
-	Catalog   model.Catalog    `json:"catalog,omitzero"`       // absent: it was never read
-	Unlinked  string           `json:"catalog_lost,omitempty"` // why the active Director, which answers, is held to have lost its catalog
-	Reaches   model.Answer     `json:"reaches_catalog"`        // Linked, as it is written
-	Linked    model.Verdict    `json:"-"`                      // whether the active Director reaches its catalog, as far as both tell
-	LinkSays  string           `json:"-"`                      // why, or why that is not known
-	Open      []model.Job      `json:"open"`                   // running, then stuck, then waiting; oldest first within each
-	OpenMore  int              `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list
-	Recent    []model.Job      `json:"recent"`                 // ended, newest first, at most RecentJobs
-	Bad       []model.Job      `json:"-"`                      // ended and not OK, of the whole window, newest first, at most BadJobs
-	BadCut    bool             `json:"-"`                      // there were more
-	Day       Tallies          `json:"last_24h,omitzero"`      // absent: its catalog's window was never read
-	Week      Tallies          `json:"last_7d,omitzero"`
-	Strays    []Stray          `json:"strays"` // job names of the Director or the catalog that map to no cell
+	Directors []model.Director `json:"directors"` // the one that is configured as active first
+	Acting    int              `json:"-"`         // the place among them of the one that schedules, as far as it shows
+	Both      bool             `json:"-"`         // two may schedule, of which Acting ran jobs last
+	// why it is not the one that is configured as active, alone
+	ActingSays string        `json:"acting_says,omitempty"`
+	Catalog    model.Catalog `json:"catalog,omitzero"`       // absent: it was never read
+	Unlinked   string        `json:"catalog_lost,omitempty"` // why the active Director, which answers, is held to have lost its catalog
+	Reaches    model.Answer  `json:"reaches_catalog"`        // Linked, as it is written
+	Linked     model.Verdict `json:"-"`                      // whether the active Director reaches its catalog, as far as both tell
+	LinkSays   string        `json:"-"`                      // why, or why that is not known
+	Open       []model.Job   `json:"open"`                   // running, then stuck, then waiting; oldest first within each
+	OpenMore   int           `json:"open_more,omitempty"`    // rows that the catalog calls open besides those, and that are too many to list
+	Recent     []model.Job   `json:"recent"`                 // ended, newest first, at most RecentJobs
+	Bad        []model.Job   `json:"-"`                      // ended and not OK, of the whole window, newest first, at most BadJobs
+	BadCut     bool          `json:"-"`                      // there were more
+	Day        Tallies       `json:"last_24h,omitzero"`      // absent: its catalog's window was never read
+	Week       Tallies       `json:"last_7d,omitzero"`
+	Strays     []Stray       `json:"strays"` // job names of the Director or the catalog that map to no cell
 }
 
 // RecentJobs bounds ClusterView.Recent.

@@ -104,7 +104,7 @@ func (b *Board) unlinked(s *side, now time.Time) string {
 	if !s.director.Live || len(s.director.Directors) == 0 {
 		return ""
 	}
-	d := &s.director.Directors[0]
+	d := s.director.scheduler()
 	if host, runs, alone := b.alone(s, now); alone {
 		return fmt.Sprintf("it runs %s and has no connection to %s", plural(uint64(runs), "job"), host)
 	}
@@ -184,8 +184,8 @@ func unlinkedAlert(v *ClusterView) (Alert, bool) {
 		Severity: model.Fail,
 		rank:     rankSource,
 		Cluster:  &c,
-		Source:   model.DirectorOf(c, v.Directors[0].Name),
-		Says:     v.Directors[0].Name + " has lost its catalog: " + v.LinkSays,
+		Source:   v.Scheduler(),
+		Says:     v.Directors[v.Acting].Name + " has lost its catalog: " + v.LinkSays,
 		Do: "restart bacula-dir on " + c.String() + ": until then no backup starts (\"Job 0 failed.\"), and what it runs ends in error " +
 			"anyway",
 	}, true

@@ -73,8 +73,9 @@ func (p *Plan) Hears() (n Needs) {
 	return n
 }
 
+// ofDirector is the one that schedules; the passive one would only contradict that.
 func ofDirector(c model.Cluster) Needs {
-	return Needs{Must: []model.Source{model.DirectorOf(c, "")}}
+	return Needs{Must: []model.Source{model.DirectorOf(c, "")}, May: []model.Source{model.DirectorOf(c, model.AnyPassive)}}
 }
 
 // ofCatalog are the catalog, the Director that says which one it uses, and for green the pair, which may contradict both.
@@ -89,7 +90,9 @@ func ofCatalog(c model.Cluster) Needs {
 }
 
 func ofBoth(c model.Cluster) Needs {
-	return Needs{Must: []model.Source{model.DirectorOf(c, ""), model.CatalogOf(c)}}
+	n := ofDirector(c)
+	n.Must = append(n.Must, model.CatalogOf(c))
+	return n
 }
 
 func ofOther(c model.Cluster) Needs { return ofBoth(1 - c) }

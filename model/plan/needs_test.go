@@ -32,8 +32,11 @@ func TestABackupNeedsNothingOfThePairOnBlue(t *testing.T) {
 				t.Errorf("a backup on %s waits for %s", c, s)
 			}
 		}
-		if got := len(n.May) > 0; got != (c == model.Green) {
+		if got := slices.ContainsFunc(n.May, model.Source.OfPair); got != (c == model.Green) {
 			t.Errorf("a backup on %s may hear of %v", c, n.May)
+		}
+		if passive := model.DirectorOf(c, model.AnyPassive); !slices.Contains(n.May, passive) || slices.Contains(n.Must, passive) {
+			t.Errorf("a backup on %s hears %v and may hear %v: a passive Director that runs jobs contradicts the active one", c, n.Must, n.May)
 		}
 	}
 }

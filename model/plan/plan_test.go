@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -222,6 +223,12 @@ var breaks = map[string]struct {
 		model.Fails,
 		func(w *World) { w.wrong("green director dir-green", "the Director that answers is dir-blue") },
 	},
+	"the passive one schedules": {"director-answers", model.Fails, func(w *World) { w.tookOver(false) }},
+	"two may schedule":          {"director-answers", model.Fails, func(w *World) { w.tookOver(true) }},
+	"two of one name": {"director-answers", model.Unknown, func(w *World) {
+		w.Snapshot.Clusters[model.Blue].Directors[0].Name = w.director(model.Green).Name
+		w.Snapshot.Clusters[model.Green].Catalog.Target = model.Unknown
+	}},
 	"another catalog": {"catalog-writes", model.Fails, func(w *World) { w.wrong("green catalog", "wrong target: it is blue's") }},
 	"catalog of another": {"catalog-writes", model.Fails, func(w *World) {
 		w.Snapshot.Clusters[model.Green].Catalog.Target, w.Snapshot.Clusters[model.Green].Catalog.TargetSays = model.Fails, "it is blue's"
@@ -246,6 +253,35 @@ var breaks = map[string]struct {
 	"blue is silent": {"other-idle", model.Unknown, func(w *World) { w.seen("blue director dir-blue").Why = "refused" }},
 	"due soon":       {"not-due-soon", model.Fails, func(w *World) { w.Snapshot.Cells[0].On[model.Green].Due = t0.Add(10 * time.Minute) }},
 	"freeze":         {guardFreeze, model.Fails, func(w *World) { w.Policy.Freeze = "mon 00:00 - tue 00:00" }},
+}
+
+// tookOver gives green a passive Director that runs jobs, beside the active one or in its place.
+func (w *World) tookOver(both bool) {
+	v := w.Snapshot.Clusters[model.Green]
+	v.Directors = append(slices.Clip(v.Directors), model.Director{Name: "dir-green2", Works: true, Started: t0.Add(-time.Hour), At: t0})
+	v.Acting, v.Both, v.ActingSays = 1, both, "dir-green2 runs jobs and is configured as passive"
+	w.Snapshot.Seen = append(w.Snapshot.Seen, board.Sighting{Source: model.DirectorOf(model.Green, "dir-green2"), At: t0, Every: 2 * time.Second})
+}
+
+// TestTwoOfOneNameAreToldApartByTheirCatalogs: a greeting is then no proof, and the catalog that each uses is.
+func TestTwoOfOneNameAreToldApartByTheirCatalogs(t *testing.T) {
+	for _, c := range model.Clusters {
+		for _, is := range []model.Verdict{model.Holds, model.Unknown, model.Fails} {
+			w := calm()
+			for _, of := range model.Clusters {
+				w.seen(of.String() + " director dir-" + of.String()).Source.Name = "bacula-dir"
+				w.director(of).Name = "bacula-dir"
+			}
+			w.Snapshot.Clusters[c].Catalog.Target = is
+			p := must(Ask{Backup: &Backup{Cell: cell1, Cluster: c}}.Plan(w, "p1"))
+			if g := p.Guard("director-answers"); (g.Verdict == model.Holds) != (is == model.Holds) {
+				t.Errorf("%s, whose catalog is %v: %+v", c, is, g)
+			}
+			if _, err := p.Approve(yes(p), t0); (err == nil) != (is == model.Holds) {
+				t.Errorf("%s, whose catalog is %v: %v", c, is, err)
+			}
+		}
+	}
 }
 
 func acting(s *record.State, touches string) *record.State {

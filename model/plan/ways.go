@@ -152,8 +152,19 @@ func (w World) wayToSource(s *board.Sighting) string {
 
 func (w World) wayToDirector(c model.Cluster) string {
 	_, s := w.active(c)
+	v := w.view(c)
 	if way := w.wayToSource(&s); way != "" {
 		return way
+	}
+	switch {
+	case v.Both:
+		return "stop and mask the one that is not to schedule, then ask again"
+	case v.Acting != 0:
+		return fmt.Sprintf("write %s as %s's active Director of the configuration and open it again; or start %s and stop %s",
+			v.Directors[v.Acting].Name, c, v.Directors[0].Name, v.Directors[v.Acting].Name)
+	case v.Linked != model.Fails && w.Snapshot.Namesakes(c) && v.Catalog.Target != model.Holds:
+		return "let the Console ask show catalogs, by an address that is no loopback one: it proves which of the two answers; " +
+			"see switchyard doctor"
 	}
 	if w.view(c).Linked == model.Unknown {
 		const moment = "a moment: whether the catalog hears of what its Director ends is being looked at; esc and the same key make the plan anew"

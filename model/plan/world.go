@@ -115,19 +115,18 @@ func (w World) view(c model.Cluster) *board.ClusterView {
 	return &board.ClusterView{Cluster: c}
 }
 
-// active is the active Director of a cluster, and what is known of it as a source.
+// active is the Director of a cluster that schedules, as far as it shows, and what is known of it as a source.
 func (w World) active(c model.Cluster) (model.Director, board.Sighting) {
 	v := w.Snapshot.Clusters[c]
 	if v == nil || len(v.Directors) == 0 {
 		return model.Director{}, board.Sighting{Why: "no Director is known"}
 	}
-	d := v.Directors[0]
-	return d, w.source(model.DirectorOf(c, d.Name))
+	return v.Directors[v.Acting], w.source(v.Scheduler())
 }
 
 func (w World) catalog(c model.Cluster) board.Sighting { return w.source(model.CatalogOf(c)) }
 
-// directorAnswers is bound to which Director it is.
+// directorAnswers is bound to which Director it is: what acts reaches the one that is configured as active alone.
 func (w World) directorAnswers(c model.Cluster) model.Check {
 	d, s := w.active(c)
 	g := model.Check{ID: "director-answers", Says: fmt.Sprintf("%s's Director answers", c), Bar: model.Block, Fact: d.Name,
@@ -135,6 +134,13 @@ func (w World) directorAnswers(c model.Cluster) model.Check {
 	switch heard, why := w.heard(s); {
 	case s.Wrong:
 		g.Verdict, g.At, g.Value = model.Fails, s.Tried, wrongTarget(why)
+	case w.view(c).Both:
+		g.Verdict, g.Value = model.Fails, "two Directors may schedule: "+w.view(c).ActingSays
+	case w.view(c).Acting != 0:
+		g.Verdict, g.Value = model.Fails, "it is not the one that schedules: "+w.view(c).ActingSays
+	case heard && w.Snapshot.Namesakes(c) && w.view(c).Catalog.Target != model.Holds:
+		g.Value = fmt.Sprintf("%s's Director is called %s, too, and nothing else proves who answers: %s", model.Clusters[1-c], d.Name,
+			cmp.Or(w.view(c).Catalog.TargetSays, "which catalog it uses is not known"))
 	case heard:
 		g.Verdict = model.Holds
 	default:

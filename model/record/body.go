@@ -23,6 +23,8 @@ type Glass struct {
 	Seq     int64    `json:"seq,omitempty"`     // the last record of it that was known
 	Hash    string   `json:"hash,omitempty"`
 	Carried []Record `json:"carried,omitempty"` // its records about actions that were not over
+	// what was proven by then, as far as it fits: a dead AWS region cannot be asked how its instance was set
+	Evidence []*Proved `json:"evidence,omitempty"`
 }
 
 // Routed is a new routes document.

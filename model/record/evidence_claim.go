@@ -88,7 +88,8 @@ const (
 	maxValue       = 4 << 10 // bytes of a parameter's value
 	maxDifferences = 128
 	maxGroups      = 64
-	maxVolumes     = 64 // of one job of a tail
+	// TailVolumes bounds the volumes of one job of a tail.
+	TailVolumes = 64
 )
 
 // Kind is the claim's word; empty when none is set.
@@ -243,8 +244,8 @@ func (t *Tail) check(of *Subject) error {
 			return fmt.Errorf("job %s of the tail has not ended", j.Job)
 		case !j.Status.Known() || j.Status.Outcome().Open():
 			return fmt.Errorf("job %s of the tail has the status %s, which is none of an ended one", j.Job, j.Status)
-		case len(j.Volumes) > maxVolumes:
-			return fmt.Errorf("job %s of the tail is on %d volumes, more than %d", j.Job, len(j.Volumes), maxVolumes)
+		case len(j.Volumes) > TailVolumes:
+			return fmt.Errorf("job %s of the tail is on %d volumes, more than %d", j.Job, len(j.Volumes), TailVolumes)
 		}
 		for _, v := range j.Volumes {
 			if v == "" || !plain(v, maxName) {

@@ -13,11 +13,12 @@ import (
 // Proved is the newest verdict on one claim about one thing, and the newest try that came to none after it.
 type Proved struct {
 	Proof
-	Who   string    `json:"who"` // the actor of its record, who answers for it
-	Seq   int64     `json:"seq"` // its record
-	Noted time.Time `json:"recorded_at"`
-	Tried *Tried    `json:"tried_since,omitempty"`
-	key   string
+	Who     string    `json:"who"` // the actor of its record, who answers for it
+	Seq     int64     `json:"seq"` // its record
+	Noted   time.Time `json:"recorded_at"`
+	Tried   *Tried    `json:"tried_since,omitempty"`
+	Carried bool      `json:"carried,omitempty"` // of a break-glass journal: Seq is a number of the shared one
+	key     string
 }
 
 // Tried is a test that could not be carried out.

@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -276,6 +277,78 @@ func TestEvidenceOfABreakGlassJournalIsMerged(t *testing.T) {
 	if p := shared.Proof(&like); p == nil || p.Seq != 3 || p.Who != "ann" {
 		t.Errorf("%+v", p)
 	}
+}
+
+// TestABreakGlassJournalKnowsWhatWasProven: a dead AWS region cannot be asked how its instance was set, and the shared journal may be as dead.
+// What is proven there later counts as it does anywhere, and nothing of it comes home twice.
+func TestABreakGlassJournalKnowsWhatWasProven(t *testing.T) {
+	jobs := []TailJob{ended("a", t0.Add(-time.Hour)), ended("b", t0)}
+	shared := story(t, nil, "cat", Prove(restored(t0), settings(t0, "db-A", "db.r7g.large"), tailOf(t0, model.Blue, jobs...)))
+	g := Glass{Why: "x", Journal: shared.Journal, Seq: shared.Head.Seq, Evidence: Carry(shared.Evidence, MaxBytes)}
+	genesis := follow(t, nil, "ann", t0.Add(time.Minute), Genesis{Environment: "prod", Glass: &g})
+	glass := must(t, nil, genesis)
+	if glass.Proven != 3 || len(glass.Glass.Evidence) > 0 {
+		t.Fatalf("%d are known; in the glass %d", glass.Proven, len(glass.Glass.Evidence))
+	}
+	for _, p := range shared.Evidence {
+		here := glass.Proof(&p.Proof)
+		if here == nil || !here.Carried {
+			t.Fatalf("not carried: %s", &p.Proof)
+		}
+		same := *here
+		same.Carried = false
+		if diff := cmp.Diff(dump(t, &State{Evidence: []*Proved{p}}), dump(t, &State{Evidence: []*Proved{&same}})); diff != "" {
+			t.Errorf("%s: %s", &p.Proof, diff)
+		}
+	}
+	later := follow(t, glass, "ann", t0.Add(time.Hour), Prove(tailOf(t0.Add(time.Hour), model.Blue, ended("c", t0.Add(time.Minute)))))
+	glass = must(t, glass, later)
+	like := tailOf(t0, model.Blue)
+	if p := glass.Proof(&like); len(p.Claim.Tail.Jobs) != 3 || p.Carried || glass.Proven != 3 {
+		t.Errorf("%d: %+v", glass.Proven, p)
+	}
+	home := story(t, shared, Merged{Origin: genesis.ID, Record: genesis}, Merged{Origin: genesis.ID, Record: later})
+	if p := home.Proof(&like); home.Proven != 3 || len(p.Claim.Tail.Jobs) != 3 || p.Carried {
+		t.Errorf("%d: %+v", home.Proven, p)
+	}
+	bad := *shared.Evidence[0]
+	bad.Proof.At = t0.Add(100 * time.Hour)
+	g.Evidence = []*Proved{&bad}
+	if _, err := Fold(nil, follow(t, nil, "ann", t0, Genesis{Environment: "prod", Glass: &g})); !errors.Is(err, ErrIllegal) {
+		t.Errorf("evidence of the future: %v", err)
+	}
+}
+
+// TestWhatIsCarriedFits: the newest are kept, and they are as many as fit.
+func TestWhatIsCarriedFits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var all []*Proved
+		for i := range rapid.IntRange(0, 30).Draw(t, "n") {
+			p := restored(t0.Add(time.Duration(rapid.IntRange(-100, 0).Draw(t, "at")) * time.Minute))
+			all = append(all, &Proved{Proof: p, Who: "ann", Seq: int64(i), Noted: t0})
+		}
+		limit := rapid.IntRange(0, 20_000).Draw(t, "limit")
+		kept := Carry(all, limit)
+		size, oldest := 0, t0
+		for _, p := range kept {
+			raw, err := json.Marshal(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			size += len(raw) + 1
+			if p.At.Before(oldest) {
+				oldest = p.At
+			}
+		}
+		if size > limit || len(kept) < len(all) && size+2000 < limit {
+			t.Fatalf("%d of %d, %d bytes of %d", len(kept), len(all), size, limit)
+		}
+		for _, p := range all {
+			if !slices.Contains(kept, p) && p.At.After(oldest) {
+				t.Fatalf("one of %s is left out, one of %s is not", p.At, oldest)
+			}
+		}
+	})
 }
 
 // TestAnOlderProgramReadsEvidence is evidence as the program read it that knew only texts. It is frozen.

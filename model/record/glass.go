@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -38,7 +39,41 @@ func (s *State) carry(g *Glass) error {
 		c.Carried = true
 		s.Actions[i] = &c
 	}
+	return s.carryEvidence(g)
+}
+
+// carryEvidence takes over what was proven; it stands in the state from then on, and not in its Glass.
+func (s *State) carryEvidence(g *Glass) error {
+	var all []*Proved
+	for _, p := range g.Evidence {
+		if p == nil {
+			return fmt.Errorf("%w: evidence that was carried over is empty", ErrTorn)
+		}
+		if err := p.Check(p.Noted); err != nil {
+			return fmt.Errorf("%w: evidence of record %d that was carried over: %w", ErrIllegal, p.Seq, err)
+		}
+		c := *p
+		c.key, c.Carried = p.Proof.key(), true
+		all = taken(all, &c)
+	}
+	s.Evidence, s.Proven = all, len(all)
+	rest := *g
+	rest.Evidence = nil
+	s.Glass = &rest
 	return nil
+}
+
+// Carry is what a break-glass journal is told of what was proven: of all, those seen last that take no more than so many bytes.
+func Carry(all []*Proved, bytes int) []*Proved {
+	newest := slices.Clone(all)
+	slices.SortStableFunc(newest, func(a, b *Proved) int { return byAge(b, a) })
+	for i, p := range newest {
+		raw, err := json.Marshal(p)
+		if bytes -= len(raw) + 1; err != nil || bytes < 0 {
+			return newest[:i]
+		}
+	}
+	return newest
 }
 
 // merge takes a record of a break-glass journal over. What happened there happened: an effect that no longer fits here is

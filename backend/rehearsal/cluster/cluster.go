@@ -29,15 +29,16 @@ type Options struct {
 	Cluster     model.Cluster
 	Seed        uint64
 	Clock       *clock.Clock
-	Zone        *time.Location // of the Directors' local clocks
-	Catalog     *sqlsim.Instance
-	Replicas    []*sqlsim.Instance // of the catalog: they get the past too
-	Cells       []Cell             // what it has or had when the world begins
-	Others      []Cell             // what a Director's file may give it besides
-	Dir         string             // where each Director keeps its file
-	Stagger     time.Duration      // how long after the inventory's time this cluster starts a job
-	Director    string             // of the Director that schedules at first
-	Passive     string             // of the other one
+	Zone        *time.Location                   // of the Directors' local clocks
+	Catalog     *sqlsim.Instance                 // that the Directors begin with: their files may name another one later
+	Server      func(at string) *sqlsim.Instance // the server of the world that listens there, or nil; may be nil
+	Replicas    []*sqlsim.Instance               // of the catalog: they get the past too
+	Cells       []Cell                           // what it has or had when the world begins
+	Others      []Cell                           // what a Director's file may give it besides
+	Dir         string                           // where each Director keeps its file
+	Stagger     time.Duration                    // how long after the inventory's time this cluster starts a job
+	Director    string                           // of the Director that schedules at first
+	Passive     string                           // of the other one
 	RestoreName func(model.Cell) string
 	FirstJob    uint32        // JobId of the oldest run of the past
 	Restarted   time.Duration // how long ago the active Director was started
@@ -79,6 +80,9 @@ func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
 type Cluster struct {
 	elsewhere, database string // what the Directors say of their catalog; empty: the truth
 	o                   Options
+	home                *sqlsim.Instance          // the catalog that the Directors began with
+	catalog             *sqlsim.Instance          // where new jobs are written, guarded by mu
+	hears               map[*sqlsim.Instance]bool // servers whose dropped connections are heard of
 	cells               []Cell
 	others              []Cell    // guarded by mu; From is zero until a Director has it
 	began               time.Time // when the world began
@@ -127,6 +131,9 @@ type Cluster struct {
 func New(o Options) (*Cluster, error) {
 	c := &Cluster{
 		o:           o,
+		home:        o.Catalog,
+		catalog:     o.Catalog,
+		hears:       map[*sqlsim.Instance]bool{o.Catalog: true},
 		cells:       o.Cells,
 		others:      o.Others,
 		poke:        make(chan struct{}, 1),

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"regexp"
 	"strings"
@@ -97,9 +96,13 @@ func (d *Director) use(conf *config, now time.Time) {
 			cell.From = now
 		}
 	}
+	d.uses, _ = d.serves(conf) // nil: it has lost its catalog
 	moved := d.moved(jobs, extra)
 	d.whole, d.jobs, d.extra = conf, jobs, extra
-	if moved && d.active() {
+	if !d.active() {
+		return
+	}
+	if d.c.follow(); moved {
 		d.c.schedule(now)
 	}
 }
@@ -116,15 +119,14 @@ func (d *Director) moved(jobs routed, extra map[string]*jobConf) bool {
 
 // reaches opens the configuration's catalog, as a Director does that loads one: 15.0.3 writes to it, too.
 func (d *Director) reaches(conf *config) error {
-	for _, name := range conf.of["catalog"] {
-		r := conf.all["catalog"][name]
-		if at := net.JoinHostPort(catalogAddress(r), r.get("dbport")); at != d.c.o.Catalog.Addr() {
-			//lint:ignore ST1005 These are Bacula's own words.
-			return fmt.Errorf(
-				"Could not open Catalog %q, database %q: nothing answers at %s", name, r.get("dbname"), at)
-		}
+	in, err := d.serves(conf)
+	if err != nil {
+		return err
 	}
-	conn, err := d.c.o.Catalog.Connect("bacula", d.host())
+	if in == nil {
+		return errNowhere
+	}
+	conn, err := in.Connect("bacula", d.host())
 	if err == nil {
 		defer conn.Close()
 		if d.c.o.Cluster == model.Green {
@@ -137,13 +139,6 @@ func (d *Director) reaches(conf *config) error {
 			"Could not open Catalog %q, database \"bacula\": %w", d.c.gen().catalog, err)
 	}
 	return nil
-}
-
-func catalogAddress(r *resource) string {
-	if a := r.get("dbaddress"); a != "" {
-		return a
-	}
-	return r.get("address")
 }
 
 // job is what the configuration says of a Job resource.

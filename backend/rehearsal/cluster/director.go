@@ -39,6 +39,7 @@ type Director struct {
 	schedules map[string]bool     // and schedules
 	ring      []*run              // the newest ended runs, oldest first
 	runs      int                 // jobs ended since it was started
+	uses      *sqlsim.Instance    // the server of its Catalog resource; nil: there is none
 	unlinked  bool                // it sits on a dead connection to its catalog, until it is started again
 }
 
@@ -70,6 +71,7 @@ func newDirector(c *Cluster, name string, pid int) (*Director, error) {
 		disabled:  map[string]bool{},
 		clients:   map[string]bool{},
 		schedules: map[string]bool{},
+		uses:      c.home,
 		pid:       pid,
 		started:   c.restarted,
 		reloaded:  c.restarted,
@@ -195,7 +197,11 @@ func (c *Cluster) heal() {
 		others += " AND JobId <> ?"
 		own[i] = int64(j.id)
 	}
-	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
+	var conn *sqlsim.Client
+	err := errNowhere
+	if c.active().uses != nil {
+		conn, err = c.active().uses.Connect("bacula", c.active().host())
+	}
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {

@@ -15,11 +15,12 @@ import (
 // job is a run that has not ended.
 type job struct {
 	*run
-	status byte           // what the Director says of it; the catalog knows C and R only
-	conn   *sqlsim.Client // its connection to the catalog
-	turn   int            // raised whenever its planned events no longer hold
-	stall  time.Time      // since when it makes no progress; zero: it does
-	dead   bool           // the Director forgot it
+	status byte             // what the Director says of it; the catalog knows C and R only
+	in     *sqlsim.Instance // where its row is; nil: it has none yet
+	conn   *sqlsim.Client   // its connection to the catalog
+	turn   int              // raised whenever its planned events no longer hold
+	stall  time.Time        // since when it makes no progress; zero: it does
+	dead   bool             // the Director forgot it
 }
 
 func (j *job) hangUp() {
@@ -85,6 +86,7 @@ func (c *Cluster) create(r *run) *job {
 		c.active().say("Fatal error: Could not open Catalog \"%s\", database \"bacula\".", c.gen().catalog)
 		return nil
 	}
+	j.in = c.active().uses
 	c.jobs = append(c.jobs, j)
 	if double >= 0 {
 		c.next(j, c.now(), c.finish)
@@ -105,8 +107,8 @@ func (c *Cluster) assign(r *run) {
 
 // adopt makes a run of the past that had not ended when the world began a live one.
 func (c *Cluster) adopt(r run) {
-	j := &job{run: &r, status: 'C'}
-	j.conn, _ = c.o.Catalog.Connect("bacula", c.active().host())
+	j := &job{run: &r, status: 'C', in: c.catalog}
+	j.conn, _ = c.catalog.Connect("bacula", c.active().host())
 	c.jobs = append(c.jobs, j)
 	if r.phase(c.began) == created {
 		c.next(j, r.start(), c.start)
@@ -137,7 +139,11 @@ func (c *Cluster) write(j *job, f func(*sqlsim.Tx) error) error {
 	}
 	if j.conn == nil || j.conn.Gone() {
 		j.hangUp()
-		conn, err := c.o.Catalog.Connect("bacula", c.active().host())
+		in := cmp.Or(j.in, c.active().uses)
+		if in == nil {
+			return errNowhere
+		}
+		conn, err := in.Connect("bacula", c.active().host())
 		if err != nil {
 			return err
 		}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"switchyard/backend/rehearsal/sqlsim"
-	"switchyard/model"
 )
 
 // filling are the ends of what a server is still being given.
@@ -114,11 +113,7 @@ func (r *run) phase(now time.Time) phase {
 
 // fill writes what a server has from the first moment on.
 func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
-	version := 16
-	if c.o.Cluster == model.Green {
-		version = 1026
-	}
-	if err := tx.Exec("INSERT INTO Version (VersionId) VALUES (?)", version); err != nil {
+	if err := tx.Exec("INSERT INTO Version (VersionId) VALUES (?)", versionOf(c.o.Cluster)); err != nil {
 		return err
 	}
 	if err := c.putResources(tx, n); err != nil {

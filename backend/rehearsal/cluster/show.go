@@ -68,13 +68,18 @@ func (d *Director) showDisabled() string {
 	return out // it tells of nothing but jobs
 }
 
-// showCatalog tells where the Directors say that a Catalog resource points: PointAt may have moved it.
+// showCatalog tells where the Director says that a Catalog resource points: PointAt may have moved it.
 func (d *Director) showCatalog(name string) string {
 	c := d.c
-	host, port, _ := net.SplitHostPort(cmp.Or(c.elsewhere, c.o.Catalog.Addr()))
+	at, database := c.home.Addr(), "bacula"
+	if d.whole != nil {
+		r := d.whole.all["catalog"][name]
+		at, database = catalogAt(r), r.get("dbname")
+	}
+	host, port, _ := net.SplitHostPort(cmp.Or(c.elsewhere, at))
 	multi := [2]string{"MutliDBConn", "MultiDBConn"}[c.o.Cluster] // 9.6.7 spells it so
 	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=%s\n      db_driver=MySQL db_user=bacula %s=0\n",
-		name, host, port, cmp.Or(c.database, "bacula"), multi)
+		name, host, port, cmp.Or(c.database, database), multi)
 }
 
 func number(r *resource, directive string) int {

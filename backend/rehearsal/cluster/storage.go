@@ -101,7 +101,7 @@ func (c *Cluster) touch(client string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.touched++
-	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
+	conn, err := c.catalog.Connect("bacula", c.active().host())
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {

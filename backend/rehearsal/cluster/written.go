@@ -85,7 +85,7 @@ func (d *Director) wholeConf(w io.Writer) {
 		putResource(w, "Console", a.Name, `Password = "unused"`, where, "CommandACL = "+strings.Join(a.Commands, ", "), "JobACL = *all*",
 			"ClientACL = *all*", "StorageACL = *all*", "PoolACL = *all*", "FileSetACL = *all*", "CatalogACL = *all*", "ScheduleACL = *all*")
 	}
-	host, port, _ := net.SplitHostPort(c.o.Catalog.Addr())
+	host, port, _ := net.SplitHostPort(c.home.Addr())
 	putResource(w, "Catalog", c.gen().catalog, fmt.Sprintf("DB Address = %q", host), "DB Port = "+port,
 		`dbname = "bacula"; dbuser = "bacula"; dbpassword = "unused"`)
 	for _, name := range []string{"Standard", "Daemon"} {
