@@ -21,7 +21,7 @@ import (
 
 var (
 	everyFault = flag.Bool("every-fault", false, "TestTheFirstMinute injects each fault in each scenario, which takes minutes")
-	faultsOf   = flag.Int64("faults-of", time.Now().Unix()/(24*60*60), "the `DAY` since 1970 whose third of the faults TestTheFirstMinute injects")
+	faultsOf   = flag.Int64("faults-of", time.Now().Unix()/(24*60*60), "the `DAY` since 1970 whose faults TestTheFirstMinute injects")
 )
 
 // met tells whether a fault is met in a scenario on a day: each in one scenario within three days, and in every one of them by and by.
