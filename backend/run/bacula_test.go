@@ -247,6 +247,7 @@ func TestCancelByHand(t *testing.T) {
 }
 
 func TestNobodyCanTell(t *testing.T) {
+	t.Parallel()
 	for fault, c := range map[string]struct {
 		looks string // what Look says before anything was started
 		does  error

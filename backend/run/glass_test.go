@@ -13,6 +13,7 @@ import (
 // TestWhereTheGlassIsBroken goes on with what ended half way on the shared journal, refuses what is in its way, and acts beside it; all of
 // it is merged, once.
 func TestWhereTheGlassIsBroken(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, 2)
 	o := b.options()
 	o.Cache = filepath.Join(t.TempDir(), "cache")

@@ -60,6 +60,7 @@ func (y *yard) halfWay(ctx context.Context, j *journal.Journal) error {
 
 // TestSupersedingStoppedAnywhereEndsTheSame also counts how long it waited for what the other may have sent.
 func TestSupersedingStoppedAnywhereEndsTheSame(t *testing.T) {
+	t.Parallel()
 	s := scene("in its place", backupOf(cell1), func(y *yard) { y.makes = placed("forward") })
 	open := s.Open
 	s.Open = func(dir string) (kill.Stage, error) {
@@ -104,6 +105,7 @@ var forwards = kill.Scene{Name: "forwards", Open: func(dir string) (kill.Stage, 
 }}
 
 func TestASleeperThatIsSuperseded(t *testing.T) {
+	t.Parallel()
 	if n := kill.Supersede(t, forwards); n < 20 {
 		t.Errorf("only %d points", n)
 	} else {

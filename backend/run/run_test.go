@@ -130,6 +130,7 @@ func TestDone(t *testing.T) {
 }
 
 func TestFailedAndUnknownBlockUntilAcknowledged(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		change func(*yard)
 		state  record.ActionState

@@ -19,7 +19,17 @@ import (
 	"switchyard/ui"
 )
 
-var everyFault = flag.Bool("every-fault", false, "TestTheFirstMinute injects each fault in each scenario, which takes minutes")
+var (
+	everyFault = flag.Bool("every-fault", false, "TestTheFirstMinute injects each fault in each scenario, which takes minutes")
+	faultsOf   = flag.Int64("faults-of", time.Now().Unix()/(24*60*60), "the `DAY` since 1970 whose faults TestTheFirstMinute injects")
+)
+
+// met tells whether a fault is met in a scenario on a day: each in one scenario within three days, and in every one of them by and by.
+func met(fault, scenario int, day int64) bool {
+	const parts = 3
+	n := int64(len(rehearsal.Scenarios))
+	return int64(fault)%parts == day%parts && (int64(fault)/parts+day/parts)%n == int64(scenario)
+}
 
 // distress is a fault, and what the alert line says of it at any width: a word of the cause, and how what to do begins. Where the line has
 // little room either may be cut at its end, so that these are short.
@@ -207,7 +217,8 @@ func long(causes []string) (out []string) {
 }
 
 // TestTheFirstMinute breaks each thing in worlds of all scenarios: the alert line says the cause and how what to do begins, at every size,
-// as soon as it is known. How soon is logged: a machine may be busy. Each fault is met in one scenario, or in all where that is asked for.
+// as soon as it is known. How soon is logged: a machine may be busy. A third of the faults is met each day, each in one scenario, or all in
+// all where that is asked for.
 func TestTheFirstMinute(t *testing.T) {
 	t.Parallel()
 	for _, f := range rehearsal.Faults {
@@ -215,18 +226,53 @@ func TestTheFirstMinute(t *testing.T) {
 			t.Errorf("nobody reads the alert line of %s", f.Name)
 		}
 	}
+	t.Logf("of day %d: -faults-of=%d injects the same again", *faultsOf, *faultsOf)
 	var all sync.WaitGroup
 	for n, scenario := range rehearsal.Scenarios {
-		w := ownWorld(t, rehearsal.Options{Scenario: scenario.Name, Chains: 4, Idle: true})
 		var of []distress
 		for i, x := range distresses {
-			if *everyFault || i%len(rehearsal.Scenarios) == n {
+			if *everyFault || met(i, n, *faultsOf) {
 				of = append(of, x)
 			}
 		}
+		if len(of) == 0 {
+			continue
+		}
+		w := ownWorld(t, rehearsal.Options{Scenario: scenario.Name, Chains: 4, Idle: true})
 		all.Go(func() { firstMinutes(t, w, scenario.Name, of) }) // not a test each: they wait, and are to take no place of others
 	}
 	all.Wait()
+}
+
+// TestEveryFaultIsMet holds that the days of a month bring each fault in each scenario, and any three days each fault.
+func TestEveryFaultIsMet(t *testing.T) {
+	for i, x := range distresses {
+		for day := range int64(18) {
+			of3, times := 0, 0
+			for later := range int64(30) {
+				for n := range rehearsal.Scenarios {
+					if met(i, n, day+later) {
+						times++
+						if later < 3 {
+							of3++
+						}
+					}
+				}
+			}
+			if of3 != 1 || times != 10 {
+				t.Fatalf("%s is met %d times from day %d in three days, and %d in thirty", x.fault, of3, day, times)
+			}
+		}
+		for n, s := range rehearsal.Scenarios {
+			ever := false
+			for day := range int64(3 * len(rehearsal.Scenarios)) {
+				ever = ever || met(i, n, day)
+			}
+			if !ever {
+				t.Errorf("%s is never met in %s", x.fault, s.Name)
+			}
+		}
+	}
 }
 
 func firstMinutes(t *testing.T, w *rehearsal.World, scenario string, of []distress) {

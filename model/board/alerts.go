@@ -124,7 +124,10 @@ func fewNames(names []string) string {
 func (b *Board) cellAlerts(now time.Time) []Alert {
 	var order []int
 	for i := range b.cells {
-		order = append(order, i)
+		v := &b.cells[i]
+		if _, _, _, soon := v.breaksWithin(now, b.policy.PromiseAhead); v.Health != CellOK || soon { // of a thousand few are told of
+			order = append(order, i)
+		}
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.cells[x].Tier, b.cells[y].Tier) })
 	var out []Alert

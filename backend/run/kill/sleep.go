@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -17,21 +18,31 @@ import (
 // Supersede stops a real process that carries the scene's plan out, with SIGSTOP, at every call but right before one to the world, takes
 // its place with the plan that the scene makes next, and lets it go on: it must say that it is superseded, and the world must hear nothing
 // more from it. It returns at how many points the plan had begun and was not over.
-func Supersede(t *testing.T, s Scene) (stopped int) {
+func Supersede(t *testing.T, s Scene) int {
 	t.Helper()
 	dir, plans := s.ground(t)
 	whole, _ := spawn(t, task{Scene: s.Name, Dir: dir, Plan: plans[0], Actor: actor})
 	if whole.Err != "" {
 		t.Fatalf("%s, not stopped: %s", s.Name, whole.Err)
 	}
-	for i, name := range whole.Calls {
-		for _, after := range []bool{false, true} {
-			if at := (Point{i + 1, after}); (name != "do" || after) && s.sleeps(t, at) {
-				stopped++
+	var stopped atomic.Int64
+	t.Run("points", func(t *testing.T) { // it ends when all of them have: each is processes that mostly wait for a disk
+		for i, name := range whole.Calls {
+			for _, after := range []bool{false, true} {
+				if name == "do" && !after {
+					continue
+				}
+				at := Point{i + 1, after}
+				t.Run(at.String(), func(t *testing.T) {
+					t.Parallel()
+					if s.sleeps(t, at) {
+						stopped.Add(1)
+					}
+				})
 			}
 		}
-	}
-	return stopped
+	})
+	return int(stopped.Load())
 }
 
 // sleeps plays one of the points; false when there was nothing to supersede.

@@ -221,7 +221,7 @@ func (w *writer) pipe(kind string, deep int) string {
 		return a(kind)
 	case kind == aText && how == "call":
 		return w.one("quote "+a(aText), "file "+a(aText), "print "+a(anything)+" "+a(aText), "or "+a(aText)+" "+a(aText),
-			"slice "+a(aText)+" 0 2", `printf "%v-%q%d" `+a(anything)+" "+a(aText)+" "+a(aNumber), "println "+a(aTruth)+" "+a(aNumber)+" "+a(aNumber))
+			"slice "+a(aText)+" 0 2", `printf "%v-%q%d" `+a(anything)+" "+a(aText)+" "+a(aNumber), "println "+a(aTruth)+" "+a(aNumber))
 	case kind == aText:
 		return w.pipe(w.kind(), 1) + " | " + w.one("print", `printf "<%v>"`, "print "+a(aText)) +
 			w.one("", " | quote", " | len | print")
