@@ -276,7 +276,7 @@ func TestDriftIsMendedByAKey(t *testing.T) {
 	w.Alerts = []board.Alert{{ID: "drift:green:1:1:2", Severity: model.Warn, Says: "dir-green2 (passive) does not start 1 cell", Cluster: &green}}
 	d := shifting(t, 120, 40, w)
 	d.press("6", "M")
-	d.see("push the routes again to green", "push the routes to green's Director dir-green2", "Type  push green  to approve")
+	d.see("push the routes to green where it differs", "push the routes to green's Director dir-green2", "Type  push green  to approve")
 	d.press("esc", "3", "z", "/", "'chain002 region1 imm'", "enter")
 	d.see("1 adrift (M mends)")
 	d.press("M")

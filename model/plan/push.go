@@ -73,5 +73,9 @@ func (r *Push) words() (verb, says, confirm string) {
 	if r.Director != "" {
 		whose += " " + r.Director
 	}
-	return "push", model.Clean("push the routes to " + whose), model.Clean("push " + whose)
+	where := whose
+	if r.Adrift {
+		where += " where it differs"
+	}
+	return "push", model.Clean("push the routes to " + where), model.Clean("push " + whose)
 }
