@@ -280,7 +280,7 @@ func TestDriftIsMendedByAKey(t *testing.T) {
 	d.press("esc", "3", "z", "/", "'chain002 region1 imm'", "enter")
 	d.see("1 adrift (M mends)")
 	d.press("M")
-	d.see("push the routes again to blue", "dir-blue lacks 1 and has 1 too many")
+	d.see("push the routes to blue where it differs", "dir-blue lacks 1 and has 1 too many")
 	d.afterGrace()
 	for range 6 {
 		d.press("pgdown")

@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,10 +30,12 @@ type tower struct {
 	first   *routes.Document
 	journal *journal.Journal               // of the newest incarnation
 	has     map[string]map[model.Cell]bool // by Director
+	before  map[string]map[model.Cell]bool // what a push took away from it
 	pushed  map[string]int
 	looks   int
 	open    int                         // looks until the jobs of the cells have ended
 	refuses func(d string) (told error) // what a push to a Director meets
+	spoils  func(d string) bool         // a push leaves it with nothing
 	silent  func(d string) bool         // it tells nobody what it has
 	gaps    []string                    // moments at which nobody would have started a cell
 	hurt    func(*board.Snapshot)
@@ -41,7 +44,7 @@ type tower struct {
 var towerDirectors = [2][]string{{"dir-blue", "dir-blue-2"}, {"dir-green", "dir-green-2"}}
 
 func newTower(blue, green func(i int) bool) *tower {
-	t := &tower{clock: kill.NewClock(t0), has: map[string]map[model.Cell]bool{}, pushed: map[string]int{},
+	t := &tower{clock: kill.NewClock(t0), has: map[string]map[model.Cell]bool{}, before: map[string]map[model.Cell]bool{}, pushed: map[string]int{},
 		refuses: func(string) error { return nil }, silent: func(string) bool { return false }}
 	var ps []model.Placement
 	for i := range 4 {
@@ -116,12 +119,17 @@ func (t *tower) Look(_ context.Context, o plan.Order, _ plan.Past) (run.Sight, e
 		}
 		return run.Sight{Verdict: model.Holds, Says: "nothing runs"}, nil
 	}
-	d := o.Push
-	if d == nil {
-		d = o.Effective
-	}
-	if t.silent(d.Director) {
+	d := cmp.Or(o.Push, o.PutBack, o.Effective)
+	was := t.before[d.Director]
+	switch {
+	case o.PutBack != nil && was == nil:
+		return run.Sight{Verdict: model.Holds, Says: "nothing was taken away from it"}, nil
+	case t.silent(d.Director):
 		return run.Sight{}, model.ErrUnreachable
+	case o.PutBack != nil && maps.Equal(was, t.has[d.Director]):
+		return run.Sight{Verdict: model.Holds, Says: "it has what it had"}, nil
+	case o.PutBack != nil:
+		return run.Sight{Verdict: model.Fails, Says: "it has something else", Absent: true}, nil
 	}
 	want, err := t.wants(d.Cluster)
 	if err != nil {
@@ -134,6 +142,11 @@ func (t *tower) Look(_ context.Context, o plan.Order, _ plan.Past) (run.Sight, e
 }
 
 func (t *tower) Do(_ context.Context, o plan.Order, _ plan.Past) error {
+	if o.PutBack != nil {
+		t.has[o.PutBack.Director] = t.before[o.PutBack.Director]
+		t.watch()
+		return nil
+	}
 	if err := t.refuses(o.Push.Director); err != nil {
 		return err
 	}
@@ -143,8 +156,13 @@ func (t *tower) Do(_ context.Context, o plan.Order, _ plan.Past) error {
 	}
 	if !maps.Equal(want, t.has[o.Push.Director]) {
 		t.pushed[o.Push.Director]++
+		t.before[o.Push.Director] = t.has[o.Push.Director]
 	}
 	t.has[o.Push.Director] = want
+	if t.spoils != nil && t.spoils(o.Push.Director) {
+		t.has[o.Push.Director] = map[model.Cell]bool{}
+		return errRefused
+	}
 	t.watch()
 	return nil
 }
@@ -318,6 +336,19 @@ func TestAPassiveThatRefusesIsSpared(t *testing.T) {
 	}))
 	if end.State != "done" || end.Done != 5 || end.Effects["dir-green"] != 1 || end.Effects["dir-green-2"] != 0 {
 		t.Errorf("%+v", end)
+	}
+}
+
+// TestAPassiveThatIsLeftHalfWay has a file that it did not load: it is given back what it had, before the plan goes on.
+func TestAPassiveThatIsLeftHalfWay(t *testing.T) {
+	var of *tower
+	end := kill.Whole(t, shiftScene("", routes.Both, func() *tower {
+		of = newTower(everyone, func(i int) bool { return i >= 2 })
+		of.spoils = func(d string) bool { return d == "dir-green-2" }
+		return of
+	}))
+	if end.State != "done" || len(of.has["dir-green-2"]) != 4 || len(of.has["dir-green"]) != 8 {
+		t.Errorf("%+v, the passive one has %v", end, of.has["dir-green-2"])
 	}
 }
 

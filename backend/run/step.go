@@ -235,6 +235,9 @@ func (c *course) wrong(ctx context.Context, l leg, how, says string, guards []mo
 	if !l.Spares || l.back {
 		return c.end(ctx, how, says, guards)
 	}
+	if how == record.KindFailed && l.Step.Back != nil {
+		says += "; " + c.spare(ctx, l)
+	}
 	err := c.record(ctx, c.mine(func(a *record.Action) (record.Body, error) {
 		if step, back := a.Current(); a.State != record.ActionRunning || step != l.n || back {
 			return nil, errHere
@@ -245,6 +248,23 @@ func (c *course) wrong(ctx context.Context, l leg, how, says string, guards []mo
 		c.tell("%s went wrong, and the plan goes on: %s: %s", c.name(l), how, says)
 	}
 	return err
+}
+
+// spare lets the way back of a step that was seen not done be gone at once, before the plan goes on without it: under the step's own
+// intent, so that whoever resumes it tries the step once more, and then this. It says what came of it.
+func (c *course) spare(ctx context.Context, l leg) string {
+	back := leg{Step: l.Step.Back, n: l.n, back: true}
+	sight := c.look(ctx, back)
+	if sight.Verdict == model.Fails {
+		if err := c.call(ctx, back); err != nil {
+			c.tell("%v", err)
+		}
+		sight = c.look(ctx, back)
+	}
+	if sight.Verdict == model.Holds {
+		return "it went back: " + sight.Says
+	}
+	return fmt.Sprintf("and its way back (%s) is not seen done: %s", back.Name, sight.Says)
 }
 
 // settle looks at a step that was intended before until it is seen done, or was seen not done for long enough without a doubt.
