@@ -28,7 +28,18 @@ func rowsOf(version int) []catalogRows {
 			volumes[i] = volumes[i][:8]
 		}
 	}
+	// One path of two jobs, one that the second job says is gone, one name in two paths, and a job that is not asked for.
+	name, names := "FilenameId", []any{1, 2, 3}
+	if version >= 1026 {
+		name, names = "Filename", []any{"ibdata1", "größe", "latin\xe9"}
+	}
+	var files [][]any
+	for i, f := range [][3]int{{1, 1, 0}, {1, 1, 1}, {1, 2, 0}, {2, 1, 0}, {2, -1, 1}, {2, 2, 2}, {3, 0, 2}, {9, 1, 0}} {
+		files = append(files, []any{i + 1, f[1], f[0], 1 + f[2]%2, names[f[2]], "P0A", "0"})
+	}
 	return []catalogRows{
+		{"File", "FileId, FileIndex, JobId, PathId, " + name + ", LStat, MD5", files},
+		{"FileSet", "FileSetId, FileSet, MD5", [][]any{{1, "dumps", "abc"}, {2, "größe \xe9", nil}}},
 		{"Media", media, volumes},
 		{"JobMedia", "JobMediaId, JobId, MediaId", [][]any{{1, 1, 1}, {2, 1, 2}, {3, 3, 3}, {4, 3, 1}, {5, 5, 4}, {6, 3, 3}}},
 		{"Storage", "StorageId, Name, AutoChanger", [][]any{{2, "sd-1", 0}, {3, "sd-2", 1}}},
@@ -47,14 +58,14 @@ func rowsOf(version int) []catalogRows {
 		{
 			"Job",
 			"JobId, Job, Name, Type, Level, ClientId, JobStatus, SchedTime, StartTime, EndTime, RealEndTime, JobTDate, JobFiles, JobBytes, " +
-				"JobErrors, PriorJobId, Comment, PurgedFiles",
+				"JobErrors, PriorJobId, Comment, PurgedFiles, FileSetId",
 			purged(jobRows),
 		},
 		{"Log", "LogId, JobId, Time, LogText", logRows},
 	}
 }
 
-// purged adds to the rows of jobs whether their file records were pruned.
+// purged adds to the rows of jobs whether their file records were pruned, and which FileSet was theirs.
 func purged(rows [][]any) [][]any {
 	out := slices.Clone(rows)
 	for i, r := range out {
@@ -63,7 +74,7 @@ func purged(rows [][]any) [][]any {
 		if !told {
 			is = 0
 		}
-		out[i] = append(slices.Clone(r), is)
+		out[i] = append(slices.Clone(r), is, map[int]int{1: 1, 2: 2}[r[0].(int)])
 	}
 	return out
 }
