@@ -13,13 +13,15 @@ build: ## build ./switchyard
 
 # These start whole worlds, whose SQL engine is ten times slower under the race detector: "make race" is for them.
 WORLDS := switchyard/backend/rehearsal switchyard/cmd/switchyard
+# Its kill harness stops a runner everywhere: all of it without the race detector, a sample of it under that.
+KILLS := switchyard/backend/run
 empty :=
 PIPED := $(subst $(empty) ,|,$(WORLDS))
 
 test: ## vet and test everything; under the race detector where a C compiler is
 	$(GO) vet ./...
-	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) $$($(GO) list ./... | grep -vxE '$(PIPED)')
-	$(GO) test -parallel 10 -timeout 30m $(WORLDS) # most of them wait for a screen
+	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -short -timeout 30m $$($(GO) list ./... | grep -vxE '$(PIPED)')
+	$(GO) test -parallel 10 -timeout 30m $(KILLS) $(WORLDS) # most of them wait for a screen
 
 race: ## everything under the race detector; takes long
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
