@@ -33,9 +33,13 @@ func aFull(t testing.TB, w *World) (id uint32, volume string) {
 	return id, volume
 }
 
-func volumeOf(t testing.TB, w *World) string {
-	_, v := aFull(t, w)
-	return v
+// volumeOf is blue's newest volume.
+func volumeOf(t testing.TB, w *World) (volume string) {
+	t.Helper()
+	if err := w.Blue().Read("SELECT CAST(VolumeName AS TEXT) FROM Media ORDER BY MediaId DESC LIMIT 1").Scan(&volume); err != nil {
+		t.Fatal(err)
+	}
+	return volume
 }
 
 func restoreLine(t testing.TB, w *World) string {

@@ -279,7 +279,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 			c.target = storageOf(w)
 		}
 		if f.Target == "volume" {
-			c.target = volumeOf(t, w)
+			_, c.target = aFull(t, w)
 		}
 		if err := c.sees(t, w); err != nil {
 			t.Errorf("before %s: %v", f.Name, err)

@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"math/rand/v2"
 	"runtime"
@@ -78,13 +79,18 @@ func soak(t *testing.T, length time.Duration) {
 	for _, f := range Faults {
 		_ = w.Heal(f.Name, "")
 	}
-	until(t, "everything answers again", func() bool {
-		for _, c := range model.Clusters {
-			if directorAnswers(c)(t, w) != nil || catalogAnswers(c)(t, w) != nil {
-				return false
-			}
+	var last error
+	defer func() {
+		if t.Failed() {
+			t.Logf("at last: %v", last)
 		}
-		return awsAnswers(t, w) == nil && replicaRuns(t, w) == nil
+	}()
+	until(t, "everything answers again", func() bool {
+		last = errors.Join(awsAnswers(t, w), replicaRuns(t, w))
+		for _, c := range model.Clusters {
+			last = errors.Join(last, directorAnswers(c)(t, w), catalogAnswers(c)(t, w))
+		}
+		return last == nil
 	})
 	if err := w.Close(); err != nil {
 		t.Fatal(err)

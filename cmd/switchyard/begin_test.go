@@ -35,7 +35,8 @@ func TestAJournalThatIsRememberedIsNotBegun(t *testing.T) {
 	at := filepath.Join(dir, "journal")
 	text := regexp.MustCompile(`(?m)^rehearsal: .*\n`).ReplaceAllString(string(b), "")
 	text = regexp.MustCompile(`(?m)^(environment|journal): .*$`).ReplaceAllString(text, "")
-	text = strings.ReplaceAll(text, "file: ", "file: "+calm.world(t).Dir()+"/")
+	text = strings.ReplaceAll(text, "file: secrets/", "file: "+calm.world(t).Dir()+"/secrets/")
+	text = strings.ReplaceAll(text, "file: inventory", "file: "+calm.world(t).Dir()+"/inventory")
 	text = strings.ReplaceAll(text, " ca: ", " ca: "+calm.world(t).Dir()+"/")
 	config := filepath.Join(dir, "switchyard.yaml")
 	if err := os.WriteFile(config, []byte(text+"\nenvironment: here\njournal: {dir: "+at+"}\n"), 0o600); err != nil {

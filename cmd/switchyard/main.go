@@ -102,13 +102,15 @@ func root() *cobra.Command {
 	cockpit(cmd)
 	evidence := evidenceCommand()
 	evidence.AddCommand(evidenceAddCommand())
+	routes := routesCommand()
+	routes.AddCommand(routesPush())
 	cmd.AddCommand(
 		watchCommand(),
 		rehearseCommand(),
 		statusCommand(),
 		rdsCommand(),
 		pointsCommand(),
-		routesCommand(),
+		routes,
 		shiftCommand(),
 		backupCommand(),
 		restoreCommand(),

@@ -74,6 +74,7 @@ func TestTheFaultsAreListed(t *testing.T) {
 		s.seeIn("FAULT", "nothing is broken now", ":heal", "director-down", "the active Director is gone", "(blue|green)", "director-hung")
 		s.intact()
 	}
+	s.seeIn("FAULT", "director-down", "replication-broken") // by then it is drawn at the last size
 	listed := s.screen()
 	s.press("end")
 	s.seeIn("FAULT", rehearsal.Faults[len(rehearsal.Faults)-1].Name)

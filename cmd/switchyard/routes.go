@@ -25,7 +25,7 @@ func routesCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(routesShow(), routesCheck(), routesRender(), routesPush())
+	cmd.AddCommand(routesShow(), routesCheck(), routesRender())
 	return cmd
 }
 

@@ -298,6 +298,15 @@ func (r *trouble) target(kind string) string {
 		return p.Client
 	case "storage":
 		return p.Storage
+	case "volume":
+		var volume string
+		if err := r.w.Blue().Read("SELECT CAST(VolumeName AS TEXT) FROM Media ORDER BY MediaId DESC LIMIT 1").Scan(&volume); err != nil {
+			r.t.Error(err)
+		}
+		return volume
+	}
+	if of, _, is := strings.Cut(kind, "="); is && of == "instance" { // what is wrong with it, which no two of them take alike
+		return rehearsal.PrimaryID + "=" + pick("storage-full", "4", "20")
 	}
 	r.t.Errorf("the soak knows no target of the kind %q", kind)
 	return ""

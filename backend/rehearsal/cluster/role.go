@@ -72,8 +72,14 @@ func (d *Director) Start() error {
 	return d.change(func() { d.unit.stopped, d.crashed = false, false })
 }
 
-// Restart ends the Director and starts it again at once. It returns ErrMasked for one that is masked.
+// Restart ends the Director and starts it again at once. It returns ErrMasked for one that is masked, which it leaves as it is.
 func (d *Director) Restart() error {
+	d.c.mu.Lock()
+	masked := d.unit.masked || d.fault.Masked
+	d.c.mu.Unlock()
+	if masked {
+		return fmt.Errorf("restarting %s: %w", d.name, ErrMasked)
+	}
 	if err := d.Stop(); err != nil {
 		return err
 	}

@@ -77,7 +77,18 @@ func (c *Cluster) SetRefusing(on bool) { c.set(&c.refusing, on) }
 func (c *Cluster) SetSlowLoads(on bool) { c.set(&c.slowLoads, on) }
 
 // SetMaiming takes a directive out of what the Directors read of their routed jobs at a reload.
-func (c *Cluster) SetMaiming(on bool) { c.set(&c.maiming, on) }
+// Whoever mends that starts the Directors again that have ended of it.
+func (c *Cluster) SetMaiming(on bool) {
+	c.set(&c.maiming, on)
+	for _, d := range c.Directors() {
+		c.mu.Lock()
+		ended := d.crashed
+		c.mu.Unlock()
+		if ended && !on {
+			_ = d.Start() // one that is masked stays as it is
+		}
+	}
+}
 
 func (c *Cluster) set(what *bool, on bool) {
 	c.mu.Lock()
