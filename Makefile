@@ -20,7 +20,7 @@ PIPED := $(subst $(empty) ,|,$(WORLDS))
 
 test: ## vet and test everything; under the race detector where a C compiler is
 	$(GO) vet ./...
-	GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -short -timeout 30m $$($(GO) list ./... | grep -vxE '$(PIPED)')
+	KILLS=sampled GORACE=atexit_sleep_ms=0 $(GO) test $(RACE) -timeout 30m $$($(GO) list ./... | grep -vxE '$(PIPED)')
 	$(GO) test -parallel 10 -timeout 30m $(KILLS) $(WORLDS) # most of them wait for a screen
 
 race: ## everything under the race detector; takes long

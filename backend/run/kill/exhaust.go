@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -59,7 +60,8 @@ type End struct {
 
 const actor = "ann"
 
-// sampled is of how many stories one is played where tests are short: under the race detector each takes ten times as long.
+// sampled is of how many stories one is played where the environment asks for a sample: under the race detector each takes ten times as
+// long.
 const sampled = 11
 
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
@@ -94,7 +96,7 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 			stories = append(stories, []Point{{1 + draw.IntN(n), draw.IntN(2) == 0}, {1 + draw.IntN(n), draw.IntN(2) == 0}})
 		}
 		for i, points := range stories {
-			if testing.Short() && i%sampled != 0 {
+			if os.Getenv("KILLS") == "sampled" && i%sampled != 0 {
 				continue
 			}
 			if got, _ := play(points...); cmp.Diff(whole, got) != "" {
