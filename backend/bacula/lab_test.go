@@ -402,6 +402,9 @@ func TestLabStatements(t *testing.T) {
 				}
 				continue
 			}
+			if st.Name == map[string]string{"blue": stFiles.Name, "green": stFilesOld.Name}[s.name] { // of the other generation's schema
+				continue
+			}
 			if err := c.each(context.Background(), st, args, func(*sql.Rows) error { return nil }); err != nil {
 				t.Errorf("%s: %s: %v", s.name, st.Name, err)
 			}
