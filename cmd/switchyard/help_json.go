@@ -46,7 +46,7 @@ What status prints:
 A cell:
 
     cell                chain, region, kind (regular or immutable)
-    tier                as in the inventory
+    tier                as in the inventory; format too, with --full: what its backups hold
     health              ok, warned (within its promise, and something is wrong), diverged (blue and green do not agree), broken (no good backup
                         within its promise), gap (no Director has a job for it), unknown
     says                the reason in a sentence

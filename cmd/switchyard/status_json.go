@@ -17,7 +17,7 @@ const jsonVersion = 2
 const (
 	briefJobs    = 20
 	briefActions = 5
-	briefSays    = 80
+	briefSays    = 60
 	briefIndent  = " " // in which blanks would be a fifth of all
 )
 

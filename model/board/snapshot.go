@@ -186,7 +186,7 @@ type CellView struct {
 	Promise time.Duration `json:"promise_ns"` // the oldest its newest good backup may become
 	// FullPromise is the oldest its newest good full backup may become; 0: the inventory asks for none.
 	FullPromise time.Duration `json:"full_promise_ns,omitempty"`
-	Format      model.Format  `json:"-"` // what its backups hold, as the inventory says
+	Format      model.Format  `json:"format,omitempty"` // what its backups hold, as the inventory says
 	Health      CellHealth    `json:"health"`
 	Says        string        `json:"says"` // the health in one line
 	Desired     model.Route   `json:"-"`    // by the journal's newest routes; zero: not known
