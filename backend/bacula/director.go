@@ -46,7 +46,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if every <= 0 {
 		every = 5 * time.Minute
 	}
-	commands := []Command{api, showClients, Disabled, StatusRunning, StatusTerminated} // only a command with a dot proves an empty list
+	commands := []Command{api, Disabled, StatusRunning, StatusTerminated} // only a command with a dot proves an empty list
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
 		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, showClients, Disabled, Clock}
@@ -77,11 +77,11 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	} else if !due {
 		r.off = disabled(said, StatusRunning)
 	}
-	r.held, r.told = shownOff("Client", said, showClients, Disabled)
 	if due {
 		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, showClients, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)
+		r.held, r.told = shownOff("Client", said, showClients, Disabled) // of many clients too long to be asked with every look
 		r.clock(said, began.Add(model.Now().Sub(began)/2))
 		r.uses = catalogUse(said)
 	}

@@ -162,8 +162,8 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 	if s := read(); len(s.Director.Jobs) != 10 {
 		t.Errorf("jobs forgotten: %v", s.Director.Jobs)
 	}
-	// Whoever switches a job or a client off, nothing tells of it.
-	const quiet = "-- session|.api 2|show clients|show disabled|.status dir running|.status dir terminated|" + last
+	// Whoever switches a job off, nothing tells of it.
+	const quiet = "-- session|.api 2|show disabled|.status dir running|.status dir terminated|" + last
 	if got := asked(); got != quiet {
 		t.Errorf("quiet read asked %s", got)
 	}
