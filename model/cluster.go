@@ -20,7 +20,7 @@ type Director struct {
 	Jobs     []string      `json:"-"`                        // the Job resources it has, from .jobs; sorted
 	Off      []string      `json:"-"`                        // those of them that its schedules do not start, from show disabled; sorted
 	OffKnown bool          `json:"-"`                        // Off and Held were read; the Console may not be allowed to ask
-	Held     []string      `json:"-"`                        // clients that it has disabled, from show disabled; sorted
+	Held     []string      `json:"-"`                        // clients that it has disabled, from show clients, as old as Jobs; sorted
 	Ahead    time.Duration `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
 	Clock    bool          `json:"-"`                        // Ahead was measured
 	Uses     CatalogUse    `json:"catalog,omitzero"`
