@@ -56,8 +56,7 @@ func header(sc *scene, m mode, others []model.Session, zone *time.Location, w in
 		r = nil
 	}
 	if over := draw.PiecesWidth(l) + draw.PiecesWidth(r) + 1 - w; over > 0 {
-		l[1].Text, _ = draw.SplitAt(env, max(4, draw.Width(env)-over-1)) // the marks behind the name matter more than its end
-		l[1].Text += string(draw.CutMark)
+		l[1].Text = draw.Cut(env, max(5, draw.Width(env)-over)) // the marks behind the name matter more than its end
 	}
 	p := draw.NewPen(sc.st, w)
 	p.Pieces(l)

@@ -168,10 +168,7 @@ func sameThing(a, b page) bool {
 
 // fit is a text in exactly w columns.
 func fit(text string, w int) string {
-	if draw.Width(text) > w {
-		text, _ = draw.SplitAt(text, max(w-1, 0))
-		text += string(draw.CutMark)
-	}
+	text = draw.Cut(text, w)
 	return text + strings.Repeat(" ", max(0, w-draw.Width(text)))
 }
 

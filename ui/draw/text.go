@@ -103,9 +103,6 @@ const keptOfWord = 13 // "AccessDenied:"
 
 // Squeeze makes text take at most w columns: the longest words are cut first, as long as enough of them is left to be known, then the end.
 func Squeeze(s string, w int) string {
-	if w < 1 {
-		return ""
-	}
 	words := strings.Split(s, " ")
 	for over := Width(s) - w; over > 0; {
 		long := 0
@@ -119,17 +116,28 @@ func Squeeze(s string, w int) string {
 			break
 		}
 		keep := max(keptOfWord, was-over-1)
-		head, _ := SplitAt(words[long], keep)
-		words[long] = head + string(CutMark)
+		words[long] = Cut(words[long], keep+1)
 		over -= was - Width(words[long])
 	}
 	if s = strings.Join(words, " "); Width(s) <= w {
 		return s
 	}
-	if w == 1 {
-		return string(CutMark)
+	return Cut(s, w)
+}
+
+// Cut makes text take at most w columns: where it takes more, its end gives way to CutMark. Where not even the first rune fits beside
+// the mark, only the mark is left.
+func Cut(s string, w int) string {
+	if w < 1 {
+		return ""
+	}
+	if Width(s) <= w {
+		return s
 	}
 	head, _ := SplitAt(s, w-1)
+	if Width(head) > w-1 {
+		head = ""
+	}
 	return strings.TrimRight(head, " ") + string(CutMark)
 }
 
