@@ -65,7 +65,7 @@ func DefaultPolicy() Policy {
 		SizeHigh:     2,
 		LostAfter:    15 * time.Second,
 
-		CatalogEvery:  1250 * time.Millisecond,
+		CatalogEvery:  2 * time.Second,
 		DirectorEvery: 3 * time.Second,
 		PassiveEvery:  4 * time.Second,
 		StorageEvery:  2 * time.Second,

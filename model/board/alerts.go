@@ -125,7 +125,7 @@ func (b *Board) cellAlerts(now time.Time) []Alert {
 	var order []int
 	for i := range b.cells {
 		v := &b.cells[i]
-		if _, _, _, _, soon := v.breaksWithin(now, b.policy.PromiseAhead); v.Health != CellOK || soon { // of a thousand few are told of
+		if v.Health != CellOK || !v.TellsFrom.IsZero() && !now.Before(v.TellsFrom) { // of a thousand few are told of
 			order = append(order, i)
 		}
 	}

@@ -80,7 +80,7 @@ type side struct {
 }
 
 // sweepEvery is how often everything that only time changes is computed anew: due times, promises, tallies.
-const sweepEvery = 15 * time.Second
+const sweepEvery = 30 * time.Second
 
 // KeptEvents is how many events a snapshot holds.
 const KeptEvents = 2048

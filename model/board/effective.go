@@ -43,11 +43,11 @@ func (s Starts) There() bool { return s.Why != idleNoSuchOne }
 func (d *DirectorTruth) offKnown() bool { return len(d.Directors) > 0 && d.Directors[0].OffKnown }
 
 // starts judges both Directors of a cluster. A cell is effective on one that has its job, starts it, may reach its client, and starts it
-// before its promise breaks.
-func (s *side) starts(p model.Placement, now time.Time) (out [2]Starts) {
+// before its promise breaks; next is when its schedule is due, zero when never.
+func (s *side) starts(p model.Placement, next, now time.Time) (out [2]Starts) {
 	d := &s.said // whoever schedules now
 	due := IdleNotDue
-	if next := p.Schedule.Next(now, s.zone); !next.IsZero() && (p.Promise <= 0 || next.Sub(now) <= p.Promise) {
+	if !next.IsZero() && (p.Promise <= 0 || next.Sub(now) <= p.Promise) {
 		due = idleNot
 	}
 	judge := func(heard, told, has, off bool, held []string) Starts {

@@ -149,7 +149,8 @@ func TestEffective(t *testing.T) {
 		if heard[1] {
 			s.said.Passive.At, s.said.Passive.Live = midday, true
 		}
-		got := s.starts(p, midday)
+		next := p.Schedule.Next(midday, s.zone)
+		got := s.starts(p, next, midday)
 		all := model.Holds
 		for i := range got {
 			want := model.Unknown
@@ -170,7 +171,7 @@ func TestEffective(t *testing.T) {
 			t.Fatalf("the cluster: %v, want %v", is, all)
 		}
 		s.said.Directors = s.said.Directors[:1]
-		alone := Standing{At: s.starts(p, midday)}
+		alone := Standing{At: s.starts(p, next, midday)}
 		if alone.At[1].There() || alone.Effective() != alone.At[0].Is {
 			t.Fatalf("without a passive one: %+v", alone.At)
 		}

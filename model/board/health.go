@@ -75,15 +75,20 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 		if o := b.trusted(b.sides[1-c]); o.tracks[p.Cell] != nil {
 			d.other, _ = o.tracks[p.Cell].answers(o.bench)
 		}
+		next := p.Schedule.Next(now, s.zone)
 		v.On[c] = b.trusted(s).standing(p, d, now, b.policy)
 		v.On[c].Read = known
-		v.On[c].At = s.starts(p, now)
+		if d.has == model.Holds {
+			v.On[c].Due = next
+		}
+		v.On[c].At = s.starts(p, next, now)
 		p.Schedule = asked
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	if v.Health == CellUnknown {
 		v.Says = b.refusals(v.Says)
 	}
+	v.TellsFrom = v.tellsFrom(b.policy.PromiseAhead)
 	return v
 }
 
@@ -333,6 +338,24 @@ func (b *Board) tellHealth(was CellHealth, v *CellView, now time.Time) {
 		e.Severity = model.Fail
 	}
 	b.event(e)
+}
+
+// tellsFrom is the earliest moment at which breaksWithin tells of a promise; zero when none holds.
+func (v *CellView) tellsFrom(ahead time.Duration) (from time.Time) {
+	_, best := newestGood(v)
+	_, full := newestFull(v)
+	for _, p := range [...]struct {
+		best  *model.Job
+		holds time.Duration
+	}{{best, v.Promise}, {full, v.FullPromise}} {
+		if p.best == nil || p.holds <= 0 {
+			continue
+		}
+		if at := p.best.When().Add(p.holds - min(ahead, p.holds/8)); from.IsZero() || at.Before(from) {
+			from = at
+		}
+	}
+	return from
 }
 
 // breaksWithin tells when a promise of a cell breaks, since when that is near, and which, if that is within a time from now (and never more

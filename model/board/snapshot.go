@@ -191,6 +191,7 @@ type CellView struct {
 	Says        string        `json:"says"` // the health in one line
 	Desired     model.Route   `json:"-"`    // by the journal's newest routes; zero: not known
 	On          [2]Standing   `json:"-"`    // by Cluster
+	TellsFrom   time.Time     `json:"-"`    // from when on it is told that a promise is about to break; zero: none holds
 }
 
 // CellHealth is computed from the inventory outward: what should be there, then what is.

@@ -64,11 +64,6 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 	if d.known {
 		l.missed(&s, t, p, d, now, policy)
 	}
-	if d.has == model.Holds {
-		if next := p.Schedule.Next(now, d.zone); !next.IsZero() {
-			s.Due = next
-		}
-	}
 	return s
 }
 
