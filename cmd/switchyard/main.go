@@ -110,6 +110,8 @@ func root() *cobra.Command {
 		statusCommand(),
 		rdsCommand(),
 		pointsCommand(),
+		gatesCommand(),
+		loopCommand(),
 		routes,
 		shiftCommand(),
 		backupCommand(),
