@@ -102,7 +102,7 @@ func (g *Graph) without(lost int) []bool {
 		todo = todo[:len(todo)-1]
 		for _, u := range users[m] {
 			if alive[u.group]--; alive[u.group] == 0 && !dead[u.node] {
-				dead[u.node], todo = true, append(todo, u.node)
+				dead[u.node], todo = true, append(todo, int(u.node))
 			}
 		}
 	}

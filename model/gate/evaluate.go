@@ -101,7 +101,10 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 	for _, s := range of {
 		names = append(names, s.String())
 	}
-	g.Source = strings.Join(names, ", ")
+	if g.Source = strings.Join(names, ", "); g.Source == "" {
+		g.unknown("no Director is watched")
+		return time.Time{}, false
+	}
 	for _, s := range of {
 		t, why := f.heard(s)
 		if why != "" {

@@ -42,7 +42,8 @@ func (g *Graph) need(of model.Node, any ...model.Node) {
 
 // Build makes the graph: what is declared, and what the sources tell.
 func Build(w World) *Graph {
-	g := &Graph{index: make(map[model.Node]int, 2*len(w.Snapshot.Cells)+64), world: &w}
+	n := len(w.Snapshot.Cells)
+	g := &Graph{index: make(map[model.Node]int, n/4+256), world: &w, nodes: make([]model.Node, 0, n+256), groups: make([][][]int, 0, n+256)}
 	g.maybe = g.node(model.Node{Kind: copies, Name: "that nobody knows of"})
 	for _, c := range model.Clusters {
 		g.cluster(c)
@@ -99,27 +100,34 @@ func (g *Graph) pair() {
 	}
 }
 
+// store is a Storage Daemon of a cluster, and what all backups on it need.
+type store struct {
+	on    model.Cluster
+	name  string
+	node  int
+	needs [][]int
+}
+
 // chains are brought back from any good backup of any of their cells.
 func (g *Graph) chains() {
-	type place struct {
-		on      model.Cluster
-		storage string
-	}
 	w := g.world
-	g.cells = make([]cellCopies, len(w.Snapshot.Cells))
-	storages := map[place]int{}
+	cells := w.Snapshot.Cells
+	g.cells = make([]cellCopies, len(cells))
+	stores := map[model.Node]*store{}
 	at, places := 0, w.Inventory.Cells
-	for i := 0; i < len(w.Snapshot.Cells); {
-		chain := w.Snapshot.Cells[i].Cell.Chain
-		of := map[place]int{}
+	for i := 0; i < len(cells); {
+		chain := cells[i].Cell.Chain
 		var any []int
-		untold := false
-		for ; i < len(w.Snapshot.Cells) && w.Snapshot.Cells[i].Cell.Chain == chain; i++ {
-			c := &w.Snapshot.Cells[i]
+		var of [2 * 8]struct {
+			*store
+			copies int
+		}
+		n, untold := 0, false
+		for ; i < len(cells) && cells[i].Cell.Chain == chain; i++ {
+			c, name := &cells[i], ""
 			for at < len(places) && places[at].Cell.Compare(c.Cell) < 0 {
 				at++
 			}
-			name := ""
 			if at < len(places) && places[at].Cell == c.Cell {
 				name = places[at].Storage
 			}
@@ -127,32 +135,41 @@ func (g *Graph) chains() {
 			for _, on := range model.Clusters {
 				cell.storage[on], cell.copies[on] = -1, -1
 				s := &c.On[on]
-				untold = untold || s.LastGood == nil && !s.Read
 				if s.LastGood == nil {
+					untold = untold || !s.Read
 					continue
 				}
-				p := place{on, name}
-				store, known := storages[p]
-				if !known {
-					store = g.node(model.Node{Kind: model.NodeStorage, Name: on.String() + " " + model.Clean(name)})
-					storages[p] = store
+				k := 0
+				for k < n && (of[k].on != on || of[k].name != name) {
+					k++
 				}
-				id, there := of[p]
-				if !there {
-					id = g.node(model.Node{Kind: copies, Name: chain + " on " + on.String() + " at " + name})
-					g.groups[id] = [][]int{{g.node(clusterNode(on))}, {store}}
-					of[p], any = id, append(any, id)
+				if k == n {
+					n = min(n+1, len(of)-1) // the last is written again: a chain in more regions has a node more than it needs
+					of[k].store, of[k].copies = g.store(stores, on, name), len(g.nodes)
+					g.nodes, g.groups = append(g.nodes, model.Node{Kind: copies}), append(g.groups, of[k].needs)
+					any = append(any, of[k].copies)
 				}
-				cell.storage[on], cell.copies[on] = store, id
+				cell.storage[on], cell.copies[on] = of[k].node, of[k].copies
 			}
 		}
 		if untold {
 			g.untold++
 			any = append(any, g.maybe)
 		}
-		n := g.node(model.Node{Kind: model.NodeChain, Name: chain})
-		g.groups[n] = append(g.groups[n], any)
+		top := g.node(model.Node{Kind: model.NodeChain, Name: chain})
+		g.groups[top] = append(g.groups[top], any)
 	}
+}
+
+func (g *Graph) store(all map[model.Node]*store, on model.Cluster, name string) *store {
+	key := model.Node{Kind: model.NodeKind(on.String()), Name: name}
+	s := all[key]
+	if s == nil {
+		s = &store{on: on, name: name, node: g.node(model.Node{Kind: model.NodeStorage, Name: on.String() + " " + model.Clean(name)})}
+		s.needs = [][]int{{g.node(clusterNode(on))}, {s.node}}
+		all[key] = s
+	}
+	return s
 }
 
 // Untold counts the chains of which nobody can tell what backups they have.

@@ -85,28 +85,43 @@ func (g *Graph) back(trusting bool) []bool {
 			}
 			met[u.group] = true
 			if left[u.node]--; left[u.node] == 0 && !back[u.node] {
-				back[u.node], todo = true, append(todo, u.node)
+				back[u.node], todo = true, append(todo, int(u.node))
 			}
 		}
 	}
 	return back
 }
 
-type user struct{ node, group int }
+type user struct{ node, group int32 }
 
 // users are, of each node, the groups that it is a member of, which are numbered through.
 func (g *Graph) users() (users [][]user, left []int, met []bool) {
-	users, left = make([][]user, len(g.nodes)), make([]int, len(g.nodes))
-	n := 0
+	count, members, n := make([]int, len(g.nodes)), 0, 0
+	for i := range g.groups {
+		n += len(g.groups[i])
+		for _, group := range g.groups[i] {
+			members += len(group)
+			for _, m := range group {
+				count[m]++
+			}
+		}
+	}
+	all, from := make([]user, members), 0
+	users = make([][]user, len(g.nodes))
+	for i, k := range count {
+		users[i] = all[from : from : from+k]
+		from += k
+	}
+	n = 0
 	for i := range g.groups {
 		for _, group := range g.groups[i] {
 			for _, m := range group {
-				users[m] = append(users[m], user{i, n})
+				users[m] = append(users[m], user{int32(i), int32(n)})
 			}
 			n++
 		}
 	}
-	return users, left, make([]bool, n)
+	return users, count, make([]bool, n)
 }
 
 // loops are the circles among what cannot be brought back.
