@@ -256,6 +256,9 @@ func (f *facts) loop(p Phase, id, says string, of model.Node) {
 	g.Do, g.Source = "break it: switchyard loop tells it", "the configuration's needs, and both catalogs"
 	graph := f.graph()
 	loops := graph.Loops()
+	if len(graph.Undeclared()) > 0 {
+		g.Do = "declare it: switchyard loop --help tells how"
+	}
 	at := f.now
 	for _, c := range model.Clusters {
 		t, why := f.heard(model.CatalogOf(c))
