@@ -93,3 +93,33 @@ func TestGatesCostNothingUnseen(t *testing.T) {
 		t.Errorf("judged %d times, want 4", n)
 	}
 }
+
+// TestAGateOpensThePlanThatMovesIt shifts from pane 7 what a gate stands before, and nothing from a gate that no shift moves.
+func TestAGateOpensThePlanThatMovesIt(t *testing.T) {
+	for id, to := range map[string]string{gate.GreenGood: "both", "no-blue": "green", "tolerance": ""} {
+		d := shifting(t, 120, 40, routed(5))
+		d.app.opt.Gates = func(s *board.Snapshot) *gate.Report {
+			r := judging(t)(s)
+			for i := range r.Gates { // so that it is alone
+				if g := &r.Gates[i]; g.ID != id {
+					g.Verdict = model.Holds
+				} else {
+					g.Verdict, g.Bar = model.Fails, model.Override
+				}
+			}
+			return r
+		}
+		d.press("7")
+		d.judgedNow()
+		d.see(id)
+		d.press("s")
+		if to == "" {
+			d.see("mark cells, or select one, to shift them")
+			continue
+		}
+		d.see(" to "+to, "What happens")
+		if d.app.dialog == nil {
+			t.Errorf("%s opens no plan", id)
+		}
+	}
+}

@@ -42,6 +42,7 @@ func gatesCommand() *cobra.Command {
 			for _, g := range told.Report.Next(3) {
 				told.Next = append(told.Next, g.ID)
 			}
+			told.Gates = told.Report.Gates
 			if len(args) == 1 {
 				g := told.Find(args[0])
 				if g == nil {
@@ -104,8 +105,7 @@ type gatesTold struct {
 	Version int `json:"version"`
 	*gate.Report
 	Next []string `json:"next"` // IDs of the first that block
-	// replaces the report's where one gate is asked for
-	Gates []gate.Gate `json:"gates,omitempty"`
+	Gates []gate.Gate `json:"gates"` // the report's, or the one that was asked for
 	all   bool
 	ways  []string
 }

@@ -102,6 +102,22 @@ The RDS pair, in status and in rds:
     events              at, instance, aws_region, categories, says, severity
     parity, parity_at   what differs and should not: what, primary, replica; and when the two were compared
 
+What gates prints:
+
+    version, at         of this page; when it was looked
+    phases              phase (its number), name, stands (ahead, open, passed), begun (by what), gates_passed, gates, waived: what only warns is not counted
+    gates               of every phase, or the one that was asked for (below)
+    next                ids of the first gates that block phases which have begun
+    undo, no_return     what going back would take now; where going back ends
+    past_no_return      whether that is behind
+
+A gate is a check (id, says, value, limit, do, bar, fact, verdict, at), and phase, source (who told), manual (a person vouches for it),
+not_available (why there is nothing to check), waived (gate, why, by, at, seq), passes_at and passes_says (when it will hold), key (of the cockpit).
+
+What loop prints: version, at, no_loop (a verdict), loops (lists of what needs the next one, and the last one the first), more, why (not known). With
+--without: of, with (what cannot work without it), and numbers of cells: gone (their only good backups lie there), closed (they can be restored from
+nowhere meanwhile), stopped (nobody can back them up meanwhile); first and first_at: the first promise that breaks.
+
 What points prints:
 
     version, at         of this page; when it was read

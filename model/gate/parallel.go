@@ -15,6 +15,9 @@ const (
 	rateOf    = 20       // fewer than that are no rate
 )
 
+// GreenGood is the gate that cells which blue alone takes stand before.
+const GreenGood = "green-good"
+
 // both are the sources by which routes are known.
 func (f *facts) both() (all []model.Source) {
 	for _, c := range model.Clusters {
@@ -30,7 +33,7 @@ func (f *facts) both() (all []model.Source) {
 func (f *facts) parallel() {
 	t := &f.tally
 	g := f.add(Parallel, "covered", "every cell has a cluster that takes it", model.Block)
-	g.Do, g.Key = "give each a cluster: 3, then /gap, mark them, s", "3"
+	g.Do, g.Key = "give each a cluster: 3, then :mark gap, and s", "3"
 	if at, ok := f.told(g, f.both()...); ok {
 		switch {
 		case t.gaps > 0:
@@ -43,7 +46,7 @@ func (f *facts) parallel() {
 	}
 
 	g = f.add(Parallel, "no-drift", "every Director has what the routes say", model.Override)
-	g.Do, g.Key = "push the routes again: M", "M"
+	g.Do, g.Key = "push the routes again: M, or switchyard routes push", "M"
 	if at, ok := f.told(g, append(f.both(), model.Journal)...); ok {
 		switch {
 		case t.drift > 0:
@@ -64,8 +67,8 @@ func (f *facts) parallel() {
 
 func (f *facts) greenGood() {
 	t := &f.tally
-	g := f.add(Parallel, "green-good", "green has a good backup of every cell, within its promise", model.Override)
-	g.Do, g.Key = "let green take the others too: 3, mark them, s", "s"
+	g := f.add(Parallel, GreenGood, "green has a good backup of every cell, within its promise", model.Override)
+	g.Do, g.Key = "let green take those that blue alone has: s, or switchyard shift", "s"
 	at, ok := f.told(g, model.CatalogOf(model.Green))
 	if !ok {
 		return
@@ -82,7 +85,7 @@ func (f *facts) greenGood() {
 	default:
 		g.judge(false, at, value)
 		g.When, g.Wait = t.goodBy, "when the next backup of each has ended well"
-		g.Do, g.Key = "wait, or back them up by hand: b on a cell", "b"
+		g.Do, g.Key = "wait, or back them up by hand: b on a cell", ""
 	}
 }
 
@@ -136,7 +139,6 @@ func (f *facts) tested() {
 	g := f.add(Parallel, "restores-tested", "a restore test of every region and kind has passed on green, and no newest one failed", model.Override)
 	g.Limit = "not older than " + model.Span(f.Policy.EvidenceLife)
 	g.Do = "test one of each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
-	g.Key = "r"
 	at, ok := f.told(g, model.Journal)
 	if !ok {
 		return
@@ -191,8 +193,7 @@ func (f *facts) protected() {
 func (f *facts) readyBeforeHalf() {
 	t := &f.tally
 	g := f.add(Parallel, "ready-before-half", "the replica could take over before green alone has half of all cells", model.Override)
-	g.Do = "see what stands in the way: 4, or switchyard rds"
-	g.Key = "4"
+	g.Do, g.Key = "see what stands in the way: 4, or switchyard rds", "4"
 	at, ok := f.told(g, f.both()...)
 	share := fmt.Sprintf("green alone has %d of %d", t.greenOnly, t.cells)
 	switch r := f.snap.RDS; {
@@ -213,7 +214,7 @@ func (f *facts) readyBeforeHalf() {
 func (f *facts) noBlue() {
 	t := &f.tally
 	g := f.add(Parallel, "no-blue", "no route names blue", model.Override)
-	g.Do, g.Key = "settle the cells that both take: 3, mark them, s", "s"
+	g.Do, g.Key = "let green alone have what both take, and both what blue alone has: s, or switchyard shift", "s"
 	at, ok := f.told(g, f.both()...)
 	switch {
 	case !ok:

@@ -163,7 +163,6 @@ func (f *facts) storages() {
 	g := f.add(Nodes, "storages-round-trip", "green has written to every storage, and a restore test has read from it", model.Override)
 	g.Limit = "a test not older than " + model.Span(f.Policy.EvidenceLife)
 	g.Do = "test a restore from each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
-	g.Key = "r"
 	if len(f.tally.storages) == 0 {
 		g.unknown("the inventory names no storage")
 		return
