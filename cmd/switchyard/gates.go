@@ -104,7 +104,7 @@ func noGate(r *gate.Report, id string) error {
 type gatesTold struct {
 	Version int `json:"version"`
 	*gate.Report
-	Next []string `json:"next"` // IDs of the first that block
+	Next  []string    `json:"next"`  // IDs of the first that block
 	Gates []gate.Gate `json:"gates"` // the report's, or the one that was asked for
 	all   bool
 	ways  []string

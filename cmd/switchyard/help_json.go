@@ -37,7 +37,7 @@ What status prints:
     cells               every cell of the inventory (below)
     rds                 the RDS pair (below); absent when none is configured
     journal             environment, rehearsal, journal (its id), head (seq, hash and at of the newest record), routes_seq, actions (as switchyard
-                        actions --json prints them), acknowledged_alerts and programmes (with --full; switchyard programme --json); evidence_count, and evidence
+                        actions --json prints them), acknowledged_alerts, programmes (with --full; switchyard programme --json) and waived_gates; evidence_count, evidence
                         (with --full; below); break_glass and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
@@ -117,6 +117,17 @@ not_available (why there is nothing to check), waived (gate, why, by, at, seq), 
 What loop prints: version, at, no_loop (a verdict), loops (lists of what needs the next one, and the last one the first), more, why (not known). With
 --without: of, with (what cannot work without it), and numbers of cells: gone (their only good backups lie there), closed (they can be restored from
 nowhere meanwhile), stopped (nobody can back them up meanwhile); first and first_at: the first promise that breaks.
+
+What report prints:
+
+    version, at, environment
+    from, unknown_why   since when late cells are known; absent: nobody knows, and why. The exit status is 2 then
+    backups_24h         of each cluster, region and kind: due, good, missed; unread: the catalog was not read, and the numbers say nothing
+    budget              the whole first, then by route (who takes the cells now), region and kind: cells, late_hours (cell-hours past the promise since
+                        from), allowed_hours (of 30 days), left (a share, below 0 where it is overspent), burn_1h_6h (times the rate that just uses it up)
+    past, soon          cells past their promise, and those that will be within 12 hours before a backup of them is due: cell, at
+    hang, blind         how many more would be if their next backup went wrong; of how many nobody can tell
+    phases_and_gates    as gates prints them
 
 What points prints:
 

@@ -114,6 +114,7 @@ func root() *cobra.Command {
 		pointsCommand(),
 		gates,
 		loopCommand(),
+		reportCommand(),
 		routes,
 		shiftCommand(),
 		backupCommand(),
