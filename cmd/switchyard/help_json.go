@@ -129,6 +129,9 @@ What report prints:
     hang, blind         how many more would be if their next backup went wrong; of how many nobody can tell
     phases_and_gates    as gates prints them
 
+What forecast prints: version, at, cells_left (that blue still takes), settled_by_day (of the last 14, the newest last), and either refused (why) or
+settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys.
+
 What points prints:
 
     version, at         of this page; when it was read

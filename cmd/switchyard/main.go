@@ -115,6 +115,7 @@ func root() *cobra.Command {
 		gates,
 		loopCommand(),
 		reportCommand(),
+		forecastCommand(),
 		routes,
 		shiftCommand(),
 		backupCommand(),
