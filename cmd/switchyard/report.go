@@ -90,8 +90,12 @@ func (t reportTold) write(out io.Writer) error {
 	} else {
 		t.budget(p)
 	}
-	t.cells(p, "Past their promise", t.Past, "none")
-	t.cells(p, "Will be within 12 hours, before a backup of them is due", t.Soon, "none")
+	none := "none"
+	if t.Blind > 0 {
+		none = fmt.Sprintf("none that is known; of %d cells nobody can tell", t.Blind)
+	}
+	t.cells(p, "Past their promise", t.Past, none)
+	t.cells(p, "Will be within 12 hours, before a backup of them is due", t.Soon, none)
 	if t.Hang > 0 {
 		p("\n%d more would be if the next backup that is due of each went wrong.", t.Hang)
 	}

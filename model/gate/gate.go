@@ -97,17 +97,17 @@ type Report struct {
 	Past     bool   `json:"past_no_return"`
 }
 
-// Next are the first n gates that stop phases which have begun; those that nobody may waive come first within a phase.
+// Next are the first n gates that stop phases which have begun: those that nobody may waive, then those that are judged by looking, then
+// those that wait for somebody's word; by phase within each.
 func (r *Report) Next(n int) (out []*Gate) {
-	for _, p := range r.Phases {
-		if p.Stands != Open {
-			continue
-		}
-		for _, bar := range []model.Bar{model.Block, model.Override} {
-			for i := range r.Gates {
-				if g := &r.Gates[i]; g.Phase == p.Phase && g.Bar == bar && g.Stops() && len(out) < n {
-					out = append(out, g)
-				}
+	for _, first := range []func(*Gate) bool{
+		func(g *Gate) bool { return g.Bar == model.Block },
+		func(g *Gate) bool { return g.Bar != model.Block && !g.Manual },
+		func(g *Gate) bool { return g.Bar != model.Block && g.Manual },
+	} {
+		for i := range r.Gates {
+			if g := &r.Gates[i]; len(out) < n && r.Phases[g.Phase].Stands == Open && g.Stops() && first(g) {
+				out = append(out, g)
 			}
 		}
 	}
