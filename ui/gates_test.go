@@ -83,7 +83,8 @@ func TestGatesCostNothingUnseen(t *testing.T) {
 		by   time.Duration
 		want bool
 	}{{nil, time.Second, true}, {nil, 30 * time.Second, false}, {nil, 31 * time.Second, true}, {[]string{"7"}, 2 * time.Second, false},
-		{nil, 2 * time.Second, true}, {[]string{"enter"}, time.Second, false}, {nil, 3 * time.Second, true}, {[]string{"esc", "1"}, 30 * time.Second, false}} {
+		{nil, 2 * time.Second, true}, {[]string{"enter"}, time.Second, false}, {nil, 3 * time.Second, true},
+		{[]string{"esc", "1"}, 30 * time.Second, false}} {
 		d.press(x.keys...)
 		if got := tick(x.by); got != x.want {
 			t.Errorf("after %v and %v: judged %v, want %v", x.keys, x.by, got, x.want)

@@ -22,10 +22,12 @@ func gatesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gates [GATE]",
 		Short: "where the migration is: the phases, the gates at their exits, and which of them block",
-		Long: "Gates looks once at every source and judges every phase by the gates at its exit, from that look, the journal's evidence and the " +
+		Long: "Gates looks once at every source and judges every phase by the gates at its exit, from that look, the journal's evidence " +
+			"and the " +
 			"inventory alone. What nobody can tell is unknown, and lets nothing out. What nothing can be asked about is marked as manual: a " +
 			"person vouches for it with gates attest.\n\nWith GATE it tells one, and the ways to mend it where there are several.\n\n" +
-			"Exit status: 0 every phase that has begun is passed; 1 a gate blocks one, or GATE does not hold; 2 no source answered, or the look was " +
+			"Exit status: 0 every phase that has begun is passed; 1 a gate blocks one, or GATE does not hold; 2 no source answered, or the " +
+			"look was " +
 			"cut short by --wait.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -62,7 +62,8 @@ func gatesWaive() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "waive GATE --reason TEXT",
 		Short: "go on without a gate, for a reason and under your name, for ever to be seen",
-		Long: "Waive records that the migration goes on without a gate. It is never taken back, and is shown wherever the gate is, also when it " +
+		Long: "Waive records that the migration goes on without a gate. It is never taken back, and is shown wherever the gate is, also " +
+			"when it " +
 			"holds by then. A gate that blocks is waived by nobody.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -19,7 +19,8 @@ func loopCommand() *cobra.Command {
 		Use:   "loop",
 		Short: "what needs itself to be restored: every circle, such as a catalog on a chain that only its own Director can bring back",
 		Long: "Loop draws what needs what to be brought back if all were lost: what needs: of the configuration declares, and what both " +
-			"catalogs, the Directors and AWS tell. A chain needs one good backup of any of its cells, on either cluster; a cluster its catalog and " +
+			"catalogs, the Directors and AWS tell. A chain needs one good backup of any of its cells, on either cluster; a cluster its " +
+			"catalog and " +
 			"one of its Directors; green's catalog one of its RDS instances, and the journal in which a takeover is recorded.\n\n" + needsPage +
 			"\n\nWith --without it tells instead what is lost while one thing is gone: cells whose only good backups lie there, cells that nobody " +
 			"can back up meanwhile, and the first promise that breaks.\n\n" +
@@ -61,7 +62,8 @@ func loopCommand() *cobra.Command {
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
 	look.addWait(cmd)
-	cmd.Flags().StringVar(&without, "without", "", `tell what is lost with a `+"`THING`"+`, such as "storage green sd-1" or "aws-region eu-west-1"`)
+	cmd.Flags().StringVar(&without, "without", "",
+		`tell what is lost with a `+"`THING`"+`, such as "storage green sd-1" or "aws-region eu-west-1"`)
 	return cmd
 }
 

@@ -20,11 +20,15 @@ func reportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "whether the promises are kept: what one shift tells the next, and what an auditor asks, as Markdown",
-		Long: "Report looks once at every source and tells, in Markdown, the backups of the last 24 hours against those that were due, the error " +
-			"budget (0.5 % of the hours of all cells in 30 days, in hours that cells are past their promises), how fast it is used up, which cells " +
+		Long: "Report looks once at every source and tells, in Markdown, the backups of the last 24 hours against those that were due, " +
+			"the error " +
+			"budget (0.5 % of the hours of all cells in 30 days, in hours that cells are past their promises), how fast it is used up, " +
+			"which cells " +
 			"are past their promise or will be within 12 hours, where the migration is, what needs somebody and what was done in 12 hours.\n\n" +
-			"What is late is known as far as both catalogs were read, which is the policy's window at most.\n\nExit status: 0 every promise is kept; " +
-			"1 a cell is past its promise or will be, or a budget is overspent or used up fast; 2 a catalog was not read, or the look was cut short.",
+			"What is late is known as far as both catalogs were read, which is the policy's window at most.\n\nExit status: 0 every " +
+			"promise is kept; " +
+			"1 a cell is past its promise or will be, or a budget is overspent or used up fast; 2 a catalog was not read, or the look was " +
+			"cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)

@@ -60,7 +60,7 @@ func (f *facts) size() {
 			g.judge(w.Verdict == model.Holds, w.At, w.Who+": "+w.Claim.Said.Says)
 			break
 		}
-		g.unknown(fmt.Sprintf("for longer than the %s that were read: switchyard gates attest full-load --word TEXT", model.Span(f.Policy.Window)))
+		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read: switchyard gates attest full-load --word TEXT")
 	default:
 		g.judge(f.now.Sub(t.blueLast) >= fullLoad, at, "for "+model.Age(f.now.Sub(t.blueLast)))
 		g.When, g.Wait = t.blueLast.Add(fullLoad), "if it goes on so"

@@ -34,7 +34,8 @@ type Finish struct {
 	Buys      string    `json:"buys,omitempty"`  // what would make it end earlier, and by how much
 }
 
-// Forecast tells when the last cell is settled and the last backup of blue's has expired, by drawing the days to come from the days that were.
+// Forecast tells when the last cell is settled and the last backup of blue's has expired, by drawing the days to come from the days that
+// were.
 // The same snapshot gives the same moments.
 func Forecast(w World) *Finish {
 	f := newFacts(&w)

@@ -24,7 +24,9 @@ const (
 	phases
 )
 
-var phaseWords = [phases]string{"a fit candidate", "new Bacula", "RDS", "parallel run and shift", "regional DR", "chain split", "right size"}
+var phaseWords = [phases]string{
+	"a fit candidate", "new Bacula", "RDS", "parallel run and shift", "regional DR", "chain split", "right size",
+}
 
 func (p Phase) String() string { return phaseWords[min(p, Size)] }
 

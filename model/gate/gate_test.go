@@ -70,7 +70,8 @@ func finished(t testing.TB, chains int) World {
 	}
 	for r := range 2 {
 		for _, k := range model.Kinds {
-			green.Week.By = append(green.Week.By, board.TallyPart{Region: fmt.Sprintf("region%d", r+1), Kind: k, Backups: board.Tally{OK: 99, Failed: 1}})
+			green.Week.By = append(green.Week.By,
+				board.TallyPart{Region: fmt.Sprintf("region%d", r+1), Kind: k, Backups: board.Tally{OK: 99, Failed: 1}})
 		}
 	}
 	s.RDS = pairOf()
@@ -396,26 +397,5 @@ func TestTheRateComesADayADay(t *testing.T) {
 	w.Snapshot.Clusters[model.Green].Week.By[0].Backups.Failed = 30
 	if bad := Evaluate(w).Find("green-rate"); !bad.When.IsZero() || bad.Wait != "not at this rate" {
 		t.Errorf("passes %v, %q", bad.When, bad.Wait)
-	}
-}
-
-func BenchmarkGates(b *testing.B) {
-	for _, n := range []int{250, 10_000} {
-		w := finished(b, n)
-		b.Run(fmt.Sprintf("all/%d", n), func(b *testing.B) {
-			for b.Loop() {
-				Evaluate(w)
-			}
-		})
-		b.Run(fmt.Sprintf("loop/%d", n), func(b *testing.B) {
-			for b.Loop() {
-				Build(w).Loops()
-			}
-		})
-		b.Run(fmt.Sprintf("blast/%d", n), func(b *testing.B) {
-			for b.Loop() {
-				Build(w).Without(model.Node{Kind: model.NodeAWSRegion, Name: "eu-west-1"})
-			}
-		})
 	}
 }

@@ -36,7 +36,8 @@ func TestLoops(t *testing.T) {
 		"green has a backup of it": {func(World) []model.Need { return nil }, nil},
 		"the seed's":               {func(w World) []model.Need { blueOnly(w, 0); return nil }, []string{seed}},
 		"three things": {func(World) []model.Need {
-			return []model.Need{needs("host a", "dns"), needs("dns", "credentials vault"), needs("credentials vault", "host a"), needs("host b", "host a")}
+			return []model.Need{needs("host a", "dns"), needs("dns", "credentials vault"), needs("credentials vault", "host a"),
+				needs("host b", "host a")}
 		}, []string{"credentials vault -> host a -> dns -> credentials vault"}},
 		"a way around it": {func(World) []model.Need {
 			return []model.Need{needs("host a", "dns", "host c"), needs("dns", "credentials vault"), needs("credentials vault", "host a")}
@@ -176,7 +177,8 @@ func TestBlast(t *testing.T) {
 		}
 		return b
 	}
-	if b := look("storage green sd-1-0"); b.Gone != 4 || b.Closed != 4 || b.Stopped != 4 || !b.At.Equal(noon.Add(21*time.Hour)) || b.First == nil {
+	b := look("storage green sd-1-0")
+	if b.Gone != 4 || b.Closed != 4 || b.Stopped != 4 || !b.At.Equal(noon.Add(21*time.Hour)) || b.First == nil {
 		t.Errorf("%+v", b)
 	}
 	if b := look("director dir-new2"); b.Gone+b.Closed+b.Stopped+len(b.With) != 0 {

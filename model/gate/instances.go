@@ -22,8 +22,8 @@ type member struct {
 func (m *member) source() model.Source { return model.Source{Kind: model.SourceInstance, Name: m.role} }
 func (m *member) server() model.Source { return model.Source{Kind: model.SourceServer, Name: m.role} }
 
-// pair are the instance that takes writes and the one beside it, by what AWS says, whatever they are configured as; nil where there is none,
-// or AWS says so of none.
+// pair are the instance that takes writes and the one beside it, by what AWS says, whatever they are configured as; nil where there is
+// none, or AWS says so of none.
 func (f *facts) pair() (first, second *member) {
 	r := f.snap.RDS
 	if r == nil {
@@ -65,12 +65,14 @@ func (f *facts) instances() {
 			func(i *d) (bool, string) {
 				return i.MultiAZ, map[bool]string{true: i.AZ + ", " + i.SecondaryAZ, false: i.AZ + " only"}[i.MultiAZ]
 			}},
-		{"rds-encrypted", "its storage is encrypted", "", "it cannot be encrypted later: copy a snapshot with a key, and restore that", model.Block,
-			func(i *d) (bool, string) { return i.Encrypted, cmp.Or(i.KeyARN, "no key") }},
+		{"rds-encrypted", "its storage is encrypted", "", "it cannot be encrypted later: copy a snapshot with a key, and restore that",
+			model.Block, func(i *d) (bool, string) { return i.Encrypted, cmp.Or(i.KeyARN, "no key") }},
 		{"rds-protected", "it is protected from deletion", "", "modify it: DeletionProtection", model.Override,
 			func(i *d) (bool, string) { return i.Protected, onOff(i.Protected) }},
-		{"rds-retention", "its automated backups are kept long enough", fmt.Sprintf(">= %d d", leastRetention), "modify it: BackupRetentionPeriod",
-			model.Override, func(i *d) (bool, string) { return i.Retention >= leastRetention, fmt.Sprintf("%d d", i.Retention) }},
+		{"rds-retention", "its automated backups are kept long enough", fmt.Sprintf(">= %d d", leastRetention),
+			"modify it: BackupRetentionPeriod", model.Override, func(i *d) (bool, string) {
+				return i.Retention >= leastRetention, fmt.Sprintf("%d d", i.Retention)
+			}},
 		{"rds-parameters", "its parameters are those of its group", "in-sync", "reboot it in its window: some apply only then", model.Override,
 			func(i *d) (bool, string) {
 				return i.ParameterStatus == "in-sync", i.ParameterGroup + " " + i.ParameterStatus

@@ -34,8 +34,8 @@ const (
 	loopSteps = 200_000
 )
 
-// Loops finds what cannot be brought back because it needs itself. What can be, in some order, when all is lost, is in no loop: a chain with
-// backups on two clusters needs only one of them.
+// Loops finds what cannot be brought back because it needs itself. What can be, in some order, when all is lost, is in no loop: a chain
+// with backups on two clusters needs only one of them.
 func (g *Graph) Loops() Loops {
 	loops, cut := g.loops(true)
 	if len(loops) > 0 {
@@ -304,7 +304,8 @@ func (f *facts) graph() *Graph {
 
 // journalApart wants the journal away from what it tells how to bring back.
 func (f *facts) journalApart() {
-	g := f.add(Candidate, "journal-apart", "the journal lies apart from the catalogs, from what is backed up, and from green's AWS region", model.Block)
+	g := f.add(Candidate, "journal-apart", "the journal lies apart from the catalogs, from what is backed up, and from green's AWS region",
+		model.Block)
 	g.Do, g.Source = "put it elsewhere", "the configuration's needs"
 	told := slices.ContainsFunc(f.Needs, func(n model.Need) bool { return n.Of.Kind == model.NodeJournal })
 	if !told {

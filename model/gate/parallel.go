@@ -136,7 +136,8 @@ func (f *facts) greenRate() {
 }
 
 func (f *facts) tested() {
-	g := f.add(Parallel, "restores-tested", "a restore test of every region and kind has passed on green, and no newest one failed", model.Override)
+	g := f.add(Parallel, "restores-tested", "a restore test of every region and kind has passed on green, and no newest one failed",
+		model.Override)
 	g.Limit = "not older than " + model.Span(f.Policy.EvidenceLife)
 	g.Do = "test one of each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
 	at, ok := f.told(g, model.Journal)

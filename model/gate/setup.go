@@ -17,7 +17,7 @@ func (f *facts) candidate() {
 	f.manual(Candidate, "single-tenant", "nobody but Bacula uses the old catalog's schema", 0)
 	f.manual(Candidate, "predictable", "the old catalog's connections, threads and queries per second are known and steady", 0)
 	f.manual(Candidate, "tolerance", "hours without the catalog harm nobody", 0)
-	f.loop(Candidate, "green-no-loop", "green can be restored without anything that it backs up", model.Node{Kind: model.NodeCluster, Name: "green"})
+	f.loop(Candidate, "green-no-loop", "green can be restored without anything that it backs up", clusterNode(model.Green))
 	f.journalApart()
 	f.keyThere()
 	f.keyMulti()

@@ -24,7 +24,8 @@ func (d *Decision) Check() error {
 	case d.Gate == "" || !plain(d.Gate, maxName):
 		return &model.Fault{Kind: model.ErrGuard, Says: "waiving a gate: it names none"}
 	case d.Why == "" || !plain(d.Why, maxWhy):
-		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("waiving a gate: it needs a reason, in plain text of %d bytes at most", maxWhy)}
+		return &model.Fault{Kind: model.ErrGuard,
+			Says: fmt.Sprintf("waiving a gate: it needs a reason, in plain text of %d bytes at most", maxWhy)}
 	}
 	return nil
 }
