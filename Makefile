@@ -42,7 +42,7 @@ picture: ## draw the README's picture again: the cockpit on the embedded world, 
 
 bench: build ## measure, and tell which budgets hold; where a lab runs, its catalogs of a million jobs too
 	@$(GO) build -o lab ./cmd/lab
-	@{ $(GO) test -run '^$$' -bench . -benchmem ./model ./model/routes ./model/plan ./ui ./ui/draw ./backend/config ./backend/bacula/push/check ./backend/journal ./backend/rehearsal; \
+	@{ $(GO) test -run '^$$' -bench . -benchmem ./model ./model/routes ./model/gate ./model/plan ./ui ./ui/draw ./backend/config ./backend/bacula/push/check ./backend/journal ./backend/rehearsal; \
 	$(GO) test -run '^$$' -bench . -timeout 20m ./cmd/switchyard -args -program=$(CURDIR)/switchyard; \
 	if ./lab status >/dev/null 2>&1; then ./lab bench ./switchyard || echo "FAIL: the lab's bench"; \
 	else echo "SKIPPED: no lab runs here (make lab), so no catalog of a million jobs was measured"; fi; } 2>&1 | $(GO) run ./cmd/budgets

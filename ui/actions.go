@@ -22,7 +22,8 @@ func (a *App) scene() *scene {
 	if !a.frozen.IsZero() {
 		now = a.frozen
 	}
-	return &scene{snap: s, sum: a.sum, st: a.style, now: now, minute: now.Truncate(time.Minute), frozen: !a.frozen.IsZero()}
+	return &scene{snap: s, sum: a.sum, st: a.style, now: now, minute: now.Truncate(time.Minute), frozen: !a.frozen.IsZero(),
+		gates: a.gates.report}
 }
 
 // live is the scene of the lines that are never frozen.
@@ -182,6 +183,9 @@ func (a *App) absent(id paneID) string {
 	if id == paneRDS && a.shown.RDS == nil {
 		return "no RDS instance is configured"
 	}
+	if id == paneGates && a.opt.Gates == nil {
+		return "nobody judges gates for this session"
+	}
 	return ""
 }
 
@@ -193,7 +197,7 @@ func (a *App) goTo(id paneID) {
 
 // nextPane goes around the panes that exist, on the screen or not.
 func (a *App) nextPane(dir int) {
-	order := []paneID{paneBlue, paneGreen, paneCells, paneRDS, paneEvents, paneAlerts}
+	order := []paneID{paneBlue, paneGreen, paneCells, paneRDS, paneEvents, paneAlerts, paneGates}
 	order = slices.DeleteFunc(order, func(id paneID) bool { return a.absent(id) != "" })
 	i := slices.Index(order, a.focus)
 	a.goTo(order[(i+dir+len(order))%len(order)])

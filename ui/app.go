@@ -21,6 +21,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/gate"
 	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
@@ -35,6 +36,8 @@ type Options struct {
 	Zone     *time.Location   // whose time stands beside UTC; nil: none
 	Commands []Command        // added to the command line
 
+	// Gates judges every gate, off the keys and off the beat: it may take its time. nil: nobody does
+	Gates    func(*board.Snapshot) *gate.Report
 	Attached func() []model.Session // the other sessions of the environment that can be seen; nil: nobody can tell
 }
 
@@ -80,6 +83,7 @@ type followed struct {
 	frozen      time.Time     // zero: not frozen
 	waiting     int           // changes that arrived meanwhile
 	others      []model.Session
+	gates       judgement
 	asked       time.Time // for the others, last
 }
 
@@ -130,7 +134,7 @@ type painted struct {
 
 // paneNames are what panes are called on the command line.
 var paneNames = map[paneID]string{paneBlue: "blue", paneGreen: "green", paneCells: "cells", paneRDS: "rds", paneEvents: "events",
-	paneAlerts: "alerts"}
+	paneAlerts: "alerts", paneGates: "gates"}
 
 // Watch is a session that only watches: its key table holds nothing that could act. The asker may be nil. The error is a theme's.
 func Watch(ctx context.Context, feed Feed, asker Asker, opt Options) (*App, error) {
@@ -168,7 +172,7 @@ func newApp(ctx context.Context, feed Feed, asker Asker, opt Options, m mode, ke
 		painted: painted{cache: map[paneID]drawn{}},
 	}
 	a.panes = map[paneID]pane{paneBlue: newClusterPane(model.Blue), paneGreen: newClusterPane(model.Green), paneCells: a.cells,
-		paneRDS: newRDSPane(), paneEvents: newEventsPane(), paneAlerts: newAlertsPane()}
+		paneRDS: newRDSPane(), paneEvents: newEventsPane(), paneAlerts: newAlertsPane(), paneGates: newGatesPane()}
 	a.snap = &board.Snapshot{}
 	a.restyle()
 	a.present(a.snap)
@@ -260,9 +264,11 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		a.recheck() // a plan expires by itself
 		a.restrip()
-		cmd = tea.Batch(a.tick(), tea.RequestWindowSize, a.redraw(), a.attached())
+		cmd = tea.Batch(a.tick(), tea.RequestWindowSize, a.redraw(), a.attached(), a.judge())
 	case answerMsg:
 		msg.answered()
+	case gatesMsg:
+		a.judged(msg)
 	case attachedMsg:
 		a.others = msg
 	case pulledMsg:

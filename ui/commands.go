@@ -88,7 +88,7 @@ func commandTable() []command {
 		plainCommand("help", "every key and command", (*App).openHelp),
 		{name: "quit", says: "leave; nothing that runs is stopped", do: func(*App, string) tea.Cmd { return tea.Quit }},
 	}
-	for id := paneBlue; id <= paneAlerts; id++ {
+	for id := paneBlue; id <= paneGates; id++ {
 		table = append(table, plainCommand(paneNames[id], "go to pane "+strconv.Itoa(int(id)), func(a *App) {
 			if why := a.absent(id); why != "" {
 				a.say(why)

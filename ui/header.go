@@ -172,8 +172,8 @@ func stepped(d time.Duration) string {
 	return model.Age(d)
 }
 
-// phaseLine is the second line: how far every cell is covered, and which promise breaks next. Phases have their place here;
-// until something evaluates them it says so and claims nothing.
+// phaseLine is the second line: how far every cell is covered, which promise breaks next, and which phases are open. Until something has
+// judged them it says so and claims nothing.
 func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 	p := draw.NewPen(sc.st, w)
 	if !frozenAt.IsZero() {
@@ -221,7 +221,10 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 		text, _ := breaksText(sc.minute, b.Breaks())
 		next = "   next promise breaks " + text + ": " + sc.sum.cellName(b.Cell, w < 100)
 	}
-	tail := "   phases: not evaluated "
+	if sc.gates != nil {
+		next = beside(next, phasesTail(sc.gates, 0), p.Left())
+	}
+	tail := phasesTail(sc.gates, p.Left()-draw.Width(next))
 	switch {
 	case draw.Width(next)+draw.Width(tail) <= p.Left():
 		p.Put(themes.Text, next)

@@ -134,12 +134,11 @@ func watchKeys() []binding {
 			do: func(*App) tea.Cmd { return tea.Suspend }},
 		{Binding: bind("close a page or a dialog; twice to leave", "ctrl+c"), group: groupSession, do: (*App).interrupt},
 	}
-	for id := paneBlue; id <= paneAlerts; id++ {
+	for id := paneBlue; id <= paneGates; id++ {
 		table = append(table, binding{Binding: bind("pane "+paneNames[id], string(rune('0'+id))), group: groupMove,
 			why: func(a *App) string { return a.absent(id) }, do: act(func(a *App) { a.goTo(id) })})
 	}
-	return append(table, binding{Binding: bind("gates", "7"), group: groupMove, why: func(*App) string { return "gates" + notBuilt },
-		do: act(func(*App) {})})
+	return table
 }
 
 // levers are the names of what a cockpit can propose: a watch session knows the names, to say what it has not.

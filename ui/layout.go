@@ -12,7 +12,8 @@ const (
 	paneRDS    paneID = 4
 	paneEvents paneID = 5
 	paneAlerts paneID = 6
-	paneSide   paneID = 7 // the detail of the selected row; it has no key of its own
+	paneGates  paneID = 7 // it has no room beside others
+	paneSide   paneID = 8 // the detail of the selected row; it has no key of its own
 )
 
 // slot is where one pane stands.

@@ -6,6 +6,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/gate"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -18,6 +19,7 @@ type scene struct {
 	now    time.Time // exact; only what stands outside the caches may show it
 	minute time.Time // now, cut to the minute: ages inside panes move once a minute
 	frozen bool
+	gates  *gate.Report // the newest; nil: not judged yet, or nobody does
 }
 
 // pane is one numbered part of the screen. It holds what the person did to it (selection, filter, order) and draws the rest from the

@@ -24,6 +24,10 @@ func (a *App) chosenCells() []model.Cell {
 		slices.SortFunc(out, model.Cell.Compare)
 		return out
 	}
+	if g, is := a.pane().(*gatesPane); is && a.pager == nil {
+		cells, _ := g.moves(a.snap)
+		return cells
+	}
 	if at := a.subject(); at.cell != nil && at.job == nil {
 		return []model.Cell{*at.cell}
 	}
@@ -48,6 +52,9 @@ func noShift(a *App) string {
 
 // shiftCells opens the plan of the next notch of the chosen cells. Where several are open it asks which.
 func (a *App) shiftCells() tea.Cmd {
+	if g, is := a.pane().(*gatesPane); is && a.pager == nil {
+		return a.proposeShift(g.moves(a.snap))
+	}
 	cells := a.chosenCells()
 	n := a.notchesOf(cells)
 	switch of := n.moves(); len(of) {

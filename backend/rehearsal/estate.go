@@ -110,3 +110,6 @@ func (e *estate) place(i int, c chain, region int, kind model.Kind) (cellPlan, e
 		Schedule: schedule, Retention: defaultKeep, Promise: defaultPromise}
 	return p, nil
 }
+
+// home is the chain that hosts blue's catalog beside other schemas: one of those that are moved last.
+func (e *estate) home() string { return e.chains[0].name }

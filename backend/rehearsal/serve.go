@@ -170,6 +170,9 @@ func (w *World) config() string {
 	p("  director_account: bacula")
 	p("routes: {extensions: yes}") // of any selection of cells: nobody else reads this document
 	p("journal: {dir: journal}")
+	p("needs:") // to be brought back: as in the story that the scenarios are places of
+	p("  catalog blue: [chain %s]", w.estate.home())
+	p("  journal: [host control]")
 	return b.String()
 }
 

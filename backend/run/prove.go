@@ -42,3 +42,16 @@ func (r *Runner) Prove(ctx context.Context, p record.Proof) error {
 		return record.Prove(p), nil
 	})
 }
+
+// Waive records that a gate is gone on without. It may be repeated: the first one counts. Errors are ErrGuard and the journal's.
+func (r *Runner) Waive(ctx context.Context, d record.Decision) error {
+	if err := d.Check(); err != nil {
+		return err
+	}
+	return r.append(ctx, func(s *record.State) (record.Body, error) {
+		if s.Waived(d.Gate) != nil {
+			return nil, errHere
+		}
+		return d, nil
+	})
+}

@@ -28,15 +28,16 @@ import (
 // request is what act reads on its standard input: an approved plan, what is to be done about an action, or an alert that somebody lets be.
 // Nothing of it is ever an argument: those are read by everybody on the machine, and by logs.
 type request struct {
-	Do        string          `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
-	Action    string          `json:"action,omitempty"` // its number or its plan's id; of what is done about a programme, the programme's id
-	Reason    string          `json:"reason,omitempty"` // the word of an attestation, too
-	Plan      json.RawMessage `json:"plan,omitempty"`
-	Approval  plan.Approval   `json:"approval,omitzero"`
-	Alert     *record.Told    `json:"alert,omitempty"`
-	Programme *plan.Programme `json:"programme,omitempty"`   // of doBegin
-	Evidence  *record.Proof   `json:"evidence,omitempty"`    // that a person or another framework gives
-	Glass     string          `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
+	Do        string           `json:"do,omitempty"`     // one of deeds; empty: carry out, or go on
+	Action    string           `json:"action,omitempty"` // its number or its plan's id; of what is done about a programme, the programme's id
+	Reason    string           `json:"reason,omitempty"` // the word of an attestation, too
+	Plan      json.RawMessage  `json:"plan,omitempty"`
+	Approval  plan.Approval    `json:"approval,omitzero"`
+	Alert     *record.Told     `json:"alert,omitempty"`
+	Programme *plan.Programme  `json:"programme,omitempty"` // of doBegin
+	Evidence  *record.Proof    `json:"evidence,omitempty"`  // that a person or another framework gives
+	Waive     *record.Decision `json:"waive,omitempty"`
+	Glass     string           `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
 }
 
 const (
@@ -195,6 +196,9 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 	}
 	if ask.Evidence != nil {
 		return verdictOf(prove(ctx, r, &ask))
+	}
+	if ask.Waive != nil {
+		return verdictOf(waive(ctx, r, &ask))
 	}
 	if says, is, err := aboutProgramme(ctx, r, &ask); is {
 		if err == nil {

@@ -13,7 +13,7 @@ import (
 )
 
 // floors are the rooms of the model, each of which may know those below it.
-var floors = []string{"model", "model/record", "model/board", "model/routes", "model/plan"}
+var floors = []string{"model", "model/record", "model/board", "model/routes", "model/gate", "model/plan"}
 
 // rooms are the packages of the house and the rooms that each may import; a package belongs to the longest room that is a prefix of it.
 var rooms = map[string][]string{
@@ -21,7 +21,8 @@ var rooms = map[string][]string{
 	"model/record":        floors[:1],
 	"model/board":         floors[:2],
 	"model/routes":        floors[:3],
-	"model/plan":          floors[:4],
+	"model/gate":          floors[:4],
+	"model/plan":          floors[:5],
 	"themes":              nil,
 	"ui/draw":             {"themes"},
 	"ui":                  append([]string{"themes", "ui/draw"}, floors...),

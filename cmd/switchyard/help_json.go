@@ -37,7 +37,7 @@ What status prints:
     cells               every cell of the inventory (below)
     rds                 the RDS pair (below); absent when none is configured
     journal             environment, rehearsal, journal (its id), head (seq, hash and at of the newest record), routes_seq, actions (as switchyard
-                        actions --json prints them), acknowledged_alerts and programmes (with --full; switchyard programme --json); evidence_count, and evidence
+                        actions --json prints them), acknowledged_alerts, programmes (with --full; switchyard programme --json) and waived_gates; evidence_count, evidence
                         (with --full; below); break_glass and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
@@ -101,6 +101,36 @@ The RDS pair, in status and in rds:
     emergency           the same as if the primary's AWS region were gone now
     events              at, instance, aws_region, categories, says, severity
     parity, parity_at   what differs and should not: what, primary, replica; and when the two were compared
+
+What gates prints:
+
+    version, at         of this page; when it was looked
+    phases              phase (its number), name, stands (ahead, open, passed), begun (by what), gates_passed, gates, waived: what only warns is not counted
+    gates               of every phase, or the one that was asked for (below)
+    next                ids of the first gates that block phases which have begun
+    undo, no_return     what going back would take now; where going back ends
+    past_no_return      whether that is behind
+
+A gate is a check (id, says, value, limit, do, bar, fact, verdict, at), and phase, source (who told), manual (a person vouches for it),
+not_available (why there is nothing to check), waived (gate, why, by, at, seq), passes_at and passes_says (when it will hold), key (of the cockpit).
+
+What loop prints: version, at, no_loop (a verdict), loops (lists of what needs the next one, and the last one the first), more, why (not known). With
+--without: of, with (what cannot work without it), and numbers of cells: gone (their only good backups lie there), closed (they can be restored from
+nowhere meanwhile), stopped (nobody can back them up meanwhile); first and first_at: the first promise that breaks.
+
+What report prints:
+
+    version, at, environment
+    from, unknown_why   since when late cells are known; absent: nobody knows, and why. The exit status is 2 then
+    backups_24h         of each cluster, region and kind: due, good, missed; unread: the catalog was not read, and the numbers say nothing
+    budget              the whole first, then by route (who takes the cells now), region and kind: cells, late_hours (cell-hours past the promise since
+                        from), allowed_hours (of 30 days), left (a share, below 0 where it is overspent), burn_1h_6h (times the rate that just uses it up)
+    past, soon          cells past their promise, and those that will be within 12 hours before a backup of them is due: cell, at
+    hang, blind         how many more would be if their next backup went wrong; of how many nobody can tell
+    phases_and_gates    as gates prints them
+
+What forecast prints: version, at, cells_left (that blue still takes), settled_by_day (of the last 14, the newest last), and either refused (why) or
+settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys.
 
 What points prints:
 

@@ -102,6 +102,8 @@ func root() *cobra.Command {
 	cockpit(cmd)
 	evidence := evidenceCommand()
 	evidence.AddCommand(evidenceAddCommand())
+	gates := gatesCommand()
+	gates.AddCommand(gatesAttest(), gatesWaive())
 	routes := routesCommand()
 	routes.AddCommand(routesPush())
 	cmd.AddCommand(
@@ -110,6 +112,10 @@ func root() *cobra.Command {
 		statusCommand(),
 		rdsCommand(),
 		pointsCommand(),
+		gates,
+		loopCommand(),
+		reportCommand(),
+		forecastCommand(),
 		routes,
 		shiftCommand(),
 		backupCommand(),

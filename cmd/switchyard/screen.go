@@ -14,6 +14,8 @@ import (
 	"switchyard/backend/attached"
 	"switchyard/backend/feed"
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/gate"
 	"switchyard/themes"
 	"switchyard/ui"
 )
@@ -67,7 +69,8 @@ func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error
 	here := attached.Hold(s.cfg.Identity(), model.Session{User: operator(), Cockpit: !flags.watch})
 	defer here.Leave()
 	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(),
-		ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv), Zone: time.Local, Attached: here.Others, Now: model.Now})
+		ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv), Zone: time.Local, Attached: here.Others, Now: model.Now,
+		Gates: func(snap *board.Snapshot) *gate.Report { return gate.Evaluate(s.gates(snap)) }})
 	if err != nil {
 		return err
 	}

@@ -236,6 +236,8 @@ type Standing struct {
 	Due       time.Time     `json:"next_due,omitzero"`          // next due time
 	Breaks    time.Time     `json:"promise_breaks,omitzero"`    // when its promise breaks without a new good one
 	Read      bool          `json:"-"`                          // the catalog's window was read: else the counts say nothing
+
+	Goods []int64 `json:"-"` // when the good ones of the window ended, Unix seconds, ascending
 }
 
 // Alert is one thing that needs a person, as long as it lasts.

@@ -26,6 +26,7 @@ type track struct {
 	from, to           int64       // when the oldest and the newest of them ended
 	future             bool        // the newest ended later than it was when that was judged
 	held               [3]*model.Job
+	goods              []int64 // when the good ones ended; shared by whoever was given them
 }
 
 // tries tells whether it was a try to back the cell up: a migration or a copy that went wrong was none.
@@ -158,6 +159,7 @@ func (l *Ledger) settle(t *track) {
 		t.to = max(t.to, e.when())
 	}
 	t.future = t.to > l.bench.Now.Unix()
+	t.goods = goodEnds(t.goods, t.ended)
 	t.doubt = model.NotJudged
 	if newest[0] != nil {
 		t.doubt = newest[0].doubt

@@ -149,6 +149,7 @@ func (s *State) mergeEffect(o *Origin, in Record, seq int64) error {
 	case KindEvidence:
 		return s.prove(in, seq)
 	case KindPhase:
+		s.waive(in, seq)
 		return nil
 	}
 	return s.effect(in, seq)

@@ -24,8 +24,9 @@ type State struct {
 	Acks        []Ack           `json:"acknowledged_alerts,omitempty"`
 	Programmes  []*Programme    `json:"programmes,omitempty"` // as begun, oldest first
 	Origins     []Origin        `json:"origins,omitempty"`
-	Evidence    []*Proved       `json:"evidence,omitempty"` // the newest of each claim about each thing, ordered by both
-	Proven      int             `json:"evidence_count"`     // how many that are
+	Evidence    []*Proved       `json:"evidence,omitempty"`     // the newest of each claim about each thing, ordered by both
+	Proven      int             `json:"evidence_count"`         // how many that are
+	Waivers     []Waiver        `json:"waived_gates,omitempty"` // as decided, oldest first
 }
 
 // Head is the last record of a journal.
@@ -103,6 +104,7 @@ func (s *State) apply(r Record) error {
 	case KindEvidence:
 		return s.prove(r, r.Seq)
 	case KindPhase:
+		s.waive(r, r.Seq)
 		return nil
 	}
 	return s.effect(r, r.Seq)

@@ -92,6 +92,10 @@ func (t teller) tell(r Record) (string, error) {
 		var b Evidence
 		err := r.Into(&b)
 		return b.line(), err
+	case KindPhase:
+		var b Decision
+		err := r.Into(&b)
+		return b.line(), err
 	case KindNote:
 		var b Note
 		err := r.Into(&b)

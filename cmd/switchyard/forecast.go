@@ -1,0 +1,76 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/model/gate"
+)
+
+func forecastCommand() *cobra.Command {
+	var look looking
+	cmd := &cobra.Command{
+		Use:   "forecast",
+		Short: "when blue will have nothing left to do, from the migration's own pace; refused where the past is too thin",
+		Long: "Forecast counts the cells that were settled on each of the last 14 days, as both catalogs tell, and draws the days to come from " +
+			"them: when the last cell is settled, and when the last backup that only blue has has expired, in half and in nine tenths of all " +
+			"draws. It tells what takes longest, and what would make it end a week earlier.\n\nIt is refused where fewer than 7 days are " +
+			"known, or " +
+			"cells were settled on fewer than 3.\n\nExit status: 0 it is told; 1 it is refused; 2 no source answered, or the look was cut short.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := open(cmd)
+			if err != nil {
+				return err
+			}
+			snap, _, stop, err := look.at(cmd.Context(), s)
+			if err != nil {
+				return err
+			}
+			defer stop()
+			told := forecastTold{jsonVersion, gate.Forecast(s.gates(snap))}
+			if err := look.print(cmd, "the forecast", told, told.write); err != nil {
+				return err
+			}
+			if err := errors.Join(look.whole(snap), reached(snap)); err != nil {
+				return err
+			}
+			return found(told.Why != "")
+		},
+	}
+	look.addJSON(cmd, "print JSON, described by switchyard help json")
+	look.addWait(cmd)
+	return cmd
+}
+
+// forecastTold is what forecast prints.
+type forecastTold struct {
+	Version int `json:"version"`
+	*gate.Finish
+}
+
+func (t forecastTold) write(w io.Writer) error {
+	days := strings.Trim(fmt.Sprint(t.PerDay), "[]")
+	if t.Why != "" {
+		return printf(w, "no forecast: %s\nsettled by day, the newest last: %s; left: %d\n", t.Why, days, t.Left)
+	}
+	on := func(a, b time.Time) string {
+		const layout = "2 Jan 2006"
+		return fmt.Sprintf("%s, with 9 of 10 chances by %s", a.UTC().Format(layout), b.UTC().Format(layout))
+	}
+	if err := printf(w, "last cell settled      %s\nblue has nothing left  %s\nwhat takes longest     %s\n", on(t.Settled50, t.Settled90),
+		on(t.Done50, t.Done90), t.Binds); err != nil {
+		return err
+	}
+	if t.Buys != "" {
+		if err := printf(w, "what would buy a week  %s\n", t.Buys); err != nil {
+			return err
+		}
+	}
+	return printf(w, "settled by day, the newest last: %s; left: %d\n", days, t.Left)
+}

@@ -1,0 +1,282 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
+)
+
+// World is what gates are judged by. Nothing else is: whoever has the same snapshot sees the same gates.
+type World struct {
+	Snapshot  *board.Snapshot
+	Inventory *model.Inventory
+	Policy    model.Policy
+	Needs     []model.Need // what is declared to need what
+}
+
+// Evaluate judges every gate. Each cell is looked at once.
+func Evaluate(w World) *Report {
+	f := newFacts(&w)
+	f.candidate()
+	f.nodes()
+	f.instances()
+	f.parallel()
+	f.regional()
+	f.split()
+	f.size()
+	r := &Report{At: f.now, Gates: f.gates}
+	f.waive(r)
+	f.stand(r)
+	r.Undo, r.NoReturn, r.Past = f.undo(r)
+	return r
+}
+
+// facts are what gates share, counted once.
+type facts struct {
+	*World
+	now   time.Time
+	snap  *board.Snapshot
+	state *record.State // nil: the journal does not answer, and nothing of it is believed
+	tally tally
+	areas []*areaFacts // by region and kind, in the order of the inventory
+	words map[string]*record.Proved
+	gates []Gate
+	needs *Graph // nil: not made yet
+}
+
+func newFacts(w *World) *facts {
+	f := &facts{World: w, now: w.Snapshot.At, snap: w.Snapshot, words: map[string]*record.Proved{}}
+	if j := f.snap.Source(model.Journal); f.snap.State != nil && (j == nil || j.Why == "" || f.snap.State.Glass != nil) {
+		f.state = f.snap.State
+	}
+	f.count()
+	f.attested()
+	return f
+}
+
+// add makes a gate that nobody has judged yet.
+func (f *facts) add(p Phase, id, says string, bar model.Bar) *Gate {
+	f.gates = append(f.gates, Gate{Check: model.Check{ID: id, Says: says, Bar: bar}, Phase: p})
+	return &f.gates[len(f.gates)-1]
+}
+
+// judge gives a gate its verdict and its value.
+func (g *Gate) judge(holds bool, at time.Time, value string) *Gate {
+	g.Verdict, g.At, g.Value = model.Fails, at, value
+	if holds {
+		g.Verdict = model.Holds
+	}
+	return g
+}
+
+// unknown says what stands in the way.
+func (g *Gate) unknown(why string) *Gate {
+	g.Verdict, g.Value = model.Unknown, why
+	return g
+}
+
+// heard tells when a source answered, or why what it said does not count.
+func (f *facts) heard(of model.Source) (at time.Time, why string) {
+	s := f.snap.Source(of)
+	switch {
+	case s == nil:
+		return time.Time{}, of.String() + " is not watched"
+	case s.Why != "":
+		return time.Time{}, of.String() + ": " + s.Why
+	case s.At.IsZero():
+		return time.Time{}, of.String() + " was not heard yet"
+	case s.Freshness(f.now) != board.Live:
+		return time.Time{}, of.String() + " was not heard for " + model.Age(f.now.Sub(s.At))
+	}
+	return s.At, ""
+}
+
+// told is heard of several sources: the oldest of their answers, or the first that does not count.
+func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
+	var names []string
+	for _, s := range of {
+		names = append(names, s.String())
+	}
+	if g.Source = strings.Join(names, ", "); g.Source == "" {
+		g.unknown("no Director is watched")
+		return time.Time{}, false
+	}
+	for _, s := range of {
+		t, why := f.heard(s)
+		if why != "" {
+			g.unknown(why)
+			return time.Time{}, false
+		}
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	return at, true
+}
+
+func (f *facts) view(c model.Cluster) *board.ClusterView {
+	if v := f.snap.Clusters[c]; v != nil {
+		return v
+	}
+	return &board.ClusterView{Cluster: c}
+}
+
+// wordOf begins the sentence by which somebody vouches for a gate, so that evidence finds it.
+func wordOf(id string) string { return "gate " + id + ": " }
+
+// Attest is the proof by which a person vouches for a gate that nothing can be asked about; until is zero when it counts until
+// somebody says otherwise.
+func Attest(id, word string, holds model.Verdict, at, until time.Time) record.Proof {
+	green := model.Green
+	return record.Proof{
+		Of: record.Subject{Cluster: &green}, Claim: record.Proven{Said: &record.Said{Says: wordOf(id) + word}},
+		By: record.Means{Kind: record.ByWord}, Verdict: holds, At: at, Until: until,
+	}
+}
+
+// attested finds the newest word on each gate.
+func (f *facts) attested() {
+	if f.state == nil {
+		return
+	}
+	for _, p := range f.state.Evidence {
+		if p.Claim.Said == nil || p.Verdict == model.Unknown {
+			continue
+		}
+		rest, is := strings.CutPrefix(p.Claim.Said.Says, "gate ")
+		id, _, named := strings.Cut(rest, ": ")
+		if old := f.words[id]; is && named && (old == nil || old.At.Before(p.At)) {
+			f.words[id] = p
+		}
+	}
+}
+
+// manual is a gate for which a person vouches; what they said counts for no longer than within, where that is not 0.
+func (f *facts) manual(p Phase, id, says string, within time.Duration) *Gate {
+	g := f.add(p, id, says, model.Override)
+	g.Manual, g.Source = true, "a person's word"
+	g.Do = fmt.Sprintf("see to it, then: switchyard gates attest %s --word TEXT", id)
+	g.Wait = "when somebody vouches for it"
+	if within > 0 {
+		g.Limit = "not older than " + model.Span(within)
+	}
+	w := f.words[id]
+	switch {
+	case f.state == nil:
+		return g.unknown("the journal was not read")
+	case w == nil:
+		return g.unknown("nobody has said so")
+	}
+	said := fmt.Sprintf("%s on %s: %s", w.Who, w.At.UTC().Format("2 Jan 2006"), strings.TrimPrefix(w.Claim.Said.Says, wordOf(id)))
+	switch stands, why := w.Stands(f.now, f.snap.Present); {
+	case stands == model.Unknown:
+		return g.unknown(said + "; " + why)
+	case stands == model.Fails:
+		return g.unknown(said + "; " + why)
+	case within > 0 && f.now.Sub(w.At) > within:
+		return g.unknown(said + ", which is too long ago")
+	}
+	return g.judge(w.Verdict == model.Holds, w.At, said)
+}
+
+// waive puts waivers on their gates.
+func (f *facts) waive(r *Report) {
+	if f.state == nil {
+		return
+	}
+	for i := range f.state.Waivers {
+		if g := r.Find(f.state.Waivers[i].Gate); g != nil {
+			g.Waived = &f.state.Waivers[i]
+		}
+	}
+}
+
+// stand tells how far each phase is.
+func (f *facts) stand(r *Report) {
+	begun := f.begun()
+	for p := range phases {
+		s := PhaseStands{Phase: p, Name: p.String(), Begun: begun[p], Stands: Passed}
+		for i := range r.Gates {
+			g := &r.Gates[i]
+			if g.Phase != p || g.Bar == model.Caution {
+				continue
+			}
+			s.Of++
+			if g.Passes() {
+				s.Passes++
+			}
+			if g.Word() == "waived" {
+				s.Waived++
+			}
+		}
+		if s.Passes < s.Of {
+			s.Stands = Open
+		}
+		if s.Begun == "" {
+			s.Stands = Ahead
+		}
+		r.Phases = append(r.Phases, s)
+	}
+}
+
+// begun says by what each phase has begun; empty where it has not.
+func (f *facts) begun() (by [phases]string) {
+	t := &f.tally
+	by[Candidate] = "somebody watches both clusters"
+	if d := f.view(model.Green).Directors; len(d) > 0 && !d[0].At.IsZero() {
+		by[Nodes] = "green's Director has answered"
+	}
+	r := f.snap.RDS
+	if r != nil && r.Primary != nil && r.Primary.AWS.Seen() {
+		by[Instances] = r.Primary.ID + " is there"
+	}
+	if t.onGreen > 0 {
+		by[Parallel] = plural(t.onGreen, "cell") + " taken by green"
+	}
+	if r != nil && r.Replica != nil && r.Replica.AWS.Seen() {
+		by[Regional] = r.Replica.ID + " is there"
+	}
+	if t.cells > 0 && t.onGreen == t.cells && t.onBlue == 0 && t.untold == 0 {
+		by[Split], by[Size] = "green alone takes every cell", "green alone takes every cell"
+	}
+	return by
+}
+
+// undo says what going back would take, where it ends, and whether that is behind.
+func (f *facts) undo(r *Report) (undo, noReturn string, past bool) {
+	noReturn = "when the old schema is dropped: what only blue can restore is gone then, and so is the way back"
+	t := &f.tally
+	if g := r.Find("schema-dropped"); g != nil && g.Verdict == model.Holds {
+		return "there is no way back: " + g.Value, noReturn, true
+	}
+	_, catalog := f.heard(model.CatalogOf(model.Blue))
+	switch {
+	case t.untold > 0:
+		undo = fmt.Sprintf("not known: the routes of %s are not", plural(t.untold, "cell"))
+	case t.onGreen == 0:
+		undo = "nothing: green takes no cell"
+	case catalog != "":
+		undo = fmt.Sprintf("not possible now: %s", catalog)
+	case t.greenOnly == 0:
+		undo = fmt.Sprintf("%s leave green; blue has them still", plural(t.onGreen, "cell"))
+	default:
+		undo = fmt.Sprintf("%s go back to both, then to blue; blue begins again with a full backup of each", plural(t.greenOnly, "cell"))
+	}
+	return undo, noReturn, false
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// List is every gate by a world of which nothing is known: what there are, and which of them are manual or block.
+func List() *Report {
+	return Evaluate(World{Snapshot: &board.Snapshot{}, Inventory: &model.Inventory{}, Policy: model.DefaultPolicy()})
+}

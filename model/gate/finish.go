@@ -1,0 +1,70 @@
+package gate
+
+import (
+	"fmt"
+	"time"
+
+	"switchyard/model"
+)
+
+// fullLoad is for how long green must have carried everything before its instances are made smaller.
+const fullLoad = 60 * day
+
+// split are the gates of phase 5.
+func (f *facts) split() {
+	t, v := &f.tally, f.view(model.Blue)
+	g := f.add(Split, "blue-idle", "nothing runs on blue", model.Override)
+	if at, ok := f.told(g, model.CatalogOf(model.Blue)); ok {
+		g.judge(len(v.Open) == 0 && v.OpenMore == 0, at, plural(len(v.Open)+v.OpenMore, "open job"))
+	}
+
+	g = f.add(Split, "blue-owes-nothing", "blue has no backup that is still kept", model.Override)
+	g.Do = "wait until the last has expired; switchyard points --obligations lists them"
+	if at, ok := f.told(g, model.CatalogOf(model.Blue)); ok {
+		switch {
+		case t.owedUntold > 0:
+			g.unknown("blue's catalog was not read for " + plural(t.owedUntold, "cell"))
+		case t.owed > 0:
+			g.judge(false, at, "it owes restores of "+plural(t.owed, "cell"))
+			g.When, g.Wait = t.owedUntil, "when the newest of them has expired"
+			if t.onBlue > 0 {
+				g.When, g.Wait = time.Time{}, "not while blue takes cells"
+			}
+		case t.owedLong > 0:
+			g.unknown(fmt.Sprintf("%s kept for longer than the window of %s that was read", plural(t.owedLong, "cell"), model.Span(f.Policy.Window)))
+		default:
+			g.judge(t.cells > 0, at, "nothing")
+		}
+	}
+	f.loop(Split, "no-loop", "nothing needs itself to be restored", model.Node{})
+	f.manual(Split, "no-consumers", "nobody reads the old schema any more", f.Policy.EvidenceLife)
+	f.manual(Split, "schema-archived", "the old schema is archived, and the archive was restored once", 0)
+	f.manual(Split, "schema-dropped", "the old schema is dropped", 0)
+}
+
+// size are the gates of phase 6.
+func (f *facts) size() {
+	t := &f.tally
+	g := f.add(Size, "full-load", "green alone has carried everything for long enough", model.Override)
+	g.Limit, g.Manual = ">= "+model.Span(fullLoad), t.blueLast.IsZero() // the window that is read is shorter
+	at, ok := f.told(g, append(f.both(), model.CatalogOf(model.Blue))...)
+	switch {
+	case !ok:
+	case t.untold > 0:
+		g.unknown("the routes of " + plural(t.untold, "cell") + " are not known")
+	case t.onBlue > 0:
+		g.judge(false, at, "blue takes "+plural(t.onBlue, "cell"))
+		g.Wait = f.pace()
+	case t.blueLast.IsZero():
+		if w := f.words["full-load"]; w != nil {
+			g.judge(w.Verdict == model.Holds, w.At, w.Who+": "+w.Claim.Said.Says)
+			break
+		}
+		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read: switchyard gates attest full-load --word TEXT")
+	default:
+		g.judge(f.now.Sub(t.blueLast) >= fullLoad, at, "for "+model.Age(f.now.Sub(t.blueLast)))
+		g.When, g.Wait = t.blueLast.Add(fullLoad), "if it goes on so"
+	}
+	f.manual(Size, "headroom", "the instances have headroom for a herd of jobs, by 14 days after they were resized", 0)
+	f.manual(Size, "review", "the next review of their size has a date", 100*day)
+}

@@ -1,0 +1,165 @@
+package gate
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+)
+
+// What a forecast needs, and how it is made.
+const (
+	forecastDays  = 14   // of which settled cells are counted
+	forecastLeast = 7    // days that must be known
+	forecastMoves = 3    // days on which something was settled
+	forecastRuns  = 2000 // draws of the days to come from the days that were
+	forecastMost  = 400  // days: longer is no forecast
+)
+
+// Finish is when blue will have nothing left to do, from the migration's own pace: nothing else is assumed. It is refused where the past
+// is too thin.
+type Finish struct {
+	At        time.Time `json:"at"`
+	Why       string    `json:"refused,omitempty"` // and what is missing; then there are no moments
+	Left      int       `json:"cells_left"`        // that blue still takes, alone or with green
+	PerDay    []int     `json:"settled_by_day"`    // cells that green alone has since, the newest day last
+	Settled50 time.Time `json:"settled_p50,omitzero"`
+	Settled90 time.Time `json:"settled_p90,omitzero"`
+	Done50    time.Time `json:"done_p50,omitzero"` // the last backup that only blue has has expired, too
+	Done90    time.Time `json:"done_p90,omitzero"`
+	Binds     string    `json:"binds,omitempty"` // what takes longest
+	Buys      string    `json:"buys,omitempty"`  // what would make it end earlier, and by how much
+}
+
+// Forecast tells when the last cell is settled and the last backup of blue's has expired, by drawing the days to come from the days that
+// were.
+// The same snapshot gives the same moments.
+func Forecast(w World) *Finish {
+	f := newFacts(&w)
+	out := &Finish{At: f.now, PerDay: make([]int, forecastDays)}
+	for _, s := range append(f.both(), model.CatalogOf(model.Blue), model.CatalogOf(model.Green)) {
+		if _, why := f.heard(s); why != "" {
+			out.Why = why
+			return out
+		}
+	}
+	t := &f.tally
+	out.Left = t.cells - t.greenOnly
+	known := f.settled(out.PerDay)
+	moves := len(out.PerDay) - len(slices.DeleteFunc(slices.Clone(out.PerDay), func(n int) bool { return n > 0 }))
+	keep := f.keeps()
+	switch {
+	case t.cells == 0:
+		out.Why = "no cell is known"
+	case t.untold > 0:
+		out.Why = "the routes of " + plural(t.untold, "cell") + " are not known"
+	case out.Left == 0 && (t.owedUntold > 0 || t.owedLong > 0):
+		out.Why = "how long blue's backups are kept is not known of " + plural(t.owedUntold+t.owedLong, "cell")
+	case out.Left == 0:
+		out.expires(t.owedUntil)
+	case known < forecastLeast:
+		out.Why = fmt.Sprintf("only %s of both catalogs are known, and %d are needed", plural(known, "day"), forecastLeast)
+	case moves < forecastMoves:
+		out.Why = fmt.Sprintf("cells were settled on %s of the last %d, and %d are needed", plural(moves, "day"), known, forecastMoves)
+	default:
+		out.draw(out.PerDay[forecastDays-known:], keep)
+	}
+	return out
+}
+
+// expires is the end where everything is settled: it hangs on retention alone.
+func (out *Finish) expires(until time.Time) {
+	out.Settled50, out.Settled90 = out.At, out.At
+	out.Done50, out.Done90 = out.At, out.At
+	out.Binds = "nothing: blue owes nothing"
+	if until.After(out.At) {
+		out.Done50, out.Done90 = until, until
+		out.Binds = "the retention of what only blue has"
+		out.Buys = "nothing but a shorter retention, which is a promise"
+	}
+}
+
+// draw makes the distribution.
+func (out *Finish) draw(past []int, keep time.Duration) {
+	at := func(days int) time.Time { return out.At.Add(time.Duration(days) * day) }
+	p50, p90 := daysFor(past, out.Left, 1)
+	if p90 > forecastMost {
+		out.Why = fmt.Sprintf("not at this rate: %s in %s, and %d are left", plural(sum(past), "cell"), plural(len(past), "day"), out.Left)
+		return
+	}
+	out.Settled50, out.Settled90 = at(p50), at(p90)
+	out.Done50, out.Done90 = out.Settled50.Add(keep), out.Settled90.Add(keep)
+	out.Binds = fmt.Sprintf("settling the %s that are left: %s, %s with 9 of 10 chances; then %s of retention", plural(out.Left, "cell"),
+		plural(p50, "day"), plural(p90, "day"), model.Span(keep))
+	if keep > time.Duration(p50)*day {
+		out.Binds = fmt.Sprintf("retention: %s after the last cell is settled, which takes %s", model.Span(keep), plural(p50, "day"))
+	}
+	for times := 2; times <= 8; times *= 2 {
+		if sooner, _ := daysFor(past, out.Left, times); p50-sooner >= 7 {
+			out.Buys = fmt.Sprintf("settling %d times as many cells a day makes it end %s earlier", times, plural(p50-sooner, "day"))
+			return
+		}
+	}
+	out.Buys = "settling faster buys no week"
+}
+
+// daysFor is in how many days so many cells are settled, in half and in nine tenths of all draws.
+func daysFor(past []int, left, times int) (p50, p90 int) {
+	dice := rand.New(rand.NewPCG(1, 2))
+	runs := make([]int, forecastRuns)
+	for i := range runs {
+		for n := left; n > 0 && runs[i] <= forecastMost; runs[i]++ {
+			n -= times * past[dice.IntN(len(past))]
+		}
+	}
+	slices.Sort(runs)
+	return runs[len(runs)/2], runs[len(runs)*9/10]
+}
+
+func sum(all []int) (n int) {
+	for _, x := range all {
+		n += x
+	}
+	return n
+}
+
+// settled counts the cells that green alone has by the day on which blue backed them up last, and tells how many of the days are known.
+func (f *facts) settled(by []int) (known int) {
+	for i := range f.snap.Cells {
+		c := &f.snap.Cells[i]
+		last := c.On[model.Blue].Last
+		if only, is := c.Route().Only(); !is || only != model.Green || last == nil {
+			continue
+		}
+		ago := int(f.now.Sub(last.When()) / day)
+		if ago >= 0 && ago < len(by) {
+			by[len(by)-1-ago]++
+		}
+	}
+	from := time.Time{}
+	for _, c := range model.Clusters {
+		if has := f.view(c).Catalog.From; from.IsZero() || !has.IsZero() && has.Before(from) {
+			from = has
+		}
+	}
+	if from.IsZero() {
+		return 0
+	}
+	return min(len(by), int((f.now.Sub(from)+time.Hour)/day))
+}
+
+// keeps is how long blue's newest backups are kept of what it takes, the longest.
+func (f *facts) keeps() (most time.Duration) {
+	for i := range f.Inventory.Cells {
+		p := &f.Inventory.Cells[i]
+		if v := f.snap.Cell(p.Cell); v != nil && takesBlue(v) {
+			most = max(most, p.Retention)
+		}
+	}
+	return most
+}
+
+func takesBlue(v *board.CellView) bool { return v.On[model.Blue].Has == model.Holds }

@@ -1,0 +1,217 @@
+package gate
+
+import (
+	"switchyard/model"
+)
+
+// copies are the backups of a chain on a storage of a cluster, as a kind of node that nobody declares.
+const copies model.NodeKind = "backups"
+
+// Graph is what needs what to be brought back, as declared and as known by now.
+type Graph struct {
+	nodes  []model.Node
+	index  map[model.Node]int
+	groups [][][]int // of each node: all groups, of which one member is enough
+	maybe  int       // the node that stands for a backup of which nobody knows whether it is there
+	untold int       // chains of which a catalog was not read
+	cells  []cellCopies
+	world  *World
+}
+
+// cellCopies are the backups that a cell has: by cluster, the node of their storage and of themselves; -1: none.
+type cellCopies struct{ storage, copies [2]int }
+
+func (g *Graph) node(n model.Node) int {
+	if i, is := g.index[n]; is {
+		return i
+	}
+	i := len(g.nodes)
+	g.nodes, g.groups = append(g.nodes, n), append(g.groups, nil)
+	g.index[n] = i
+	return i
+}
+
+func (g *Graph) need(of model.Node, any ...model.Node) {
+	group := make([]int, len(any))
+	for i, n := range any {
+		group[i] = g.node(n)
+	}
+	i := g.node(of)
+	g.groups[i] = append(g.groups[i], group)
+}
+
+// Build makes the graph: what is declared, and what the sources tell.
+func Build(w World) *Graph {
+	n := len(w.Snapshot.Cells)
+	g := &Graph{index: make(map[model.Node]int, n/4+256), world: &w, nodes: make([]model.Node, 0, n+256), groups: make([][][]int, 0, n+256)}
+	g.maybe = g.node(model.Node{Kind: copies, Name: "that nobody knows of"})
+	for _, c := range model.Clusters {
+		g.cluster(c)
+	}
+	g.pair()
+	g.chains()
+	for _, n := range w.Needs {
+		g.need(n.Of, n.Any...)
+	}
+	return g
+}
+
+func clusterNode(c model.Cluster) model.Node {
+	return model.Node{Kind: model.NodeCluster, Name: c.String()}
+}
+
+// cluster backs up and restores with one of its Directors and with its catalog.
+func (g *Graph) cluster(c model.Cluster) {
+	var any []model.Node
+	for i := range g.world.Snapshot.Seen {
+		if s := g.world.Snapshot.Seen[i].Source; s.Kind == model.SourceDirector && s.Cluster == c {
+			any = append(any, model.Node{Kind: model.NodeDirector, Name: s.Name})
+		}
+	}
+	if len(any) > 0 {
+		g.need(clusterNode(c), any...)
+	}
+	g.need(clusterNode(c), model.Node{Kind: model.NodeCatalog, Name: c.String()})
+}
+
+// pair carries green's catalog. What takes over is recorded in the journal: without it nobody may.
+func (g *Graph) pair() {
+	catalog := model.Node{Kind: model.NodeCatalog, Name: model.Green.String()}
+	g.need(catalog, model.Node{Kind: model.NodeJournal, Name: ""})
+	r := g.world.Snapshot.RDS
+	if r == nil {
+		return
+	}
+	var any []model.Node
+	for _, in := range []*model.Instance{r.Primary, r.Replica} {
+		if in == nil {
+			continue
+		}
+		n := model.Node{Kind: model.NodeInstance, Name: in.ID}
+		any = append(any, n)
+		g.need(n, model.Node{Kind: model.NodeAWSRegion, Name: in.Region})
+		if key := in.AWS.Value.KeyARN; key != "" {
+			g.need(n, model.Node{Kind: model.NodeKey, Name: model.Clean(key)})
+			g.need(model.Node{Kind: model.NodeKey, Name: model.Clean(key)}, model.Node{Kind: model.NodeAWSRegion, Name: in.Region})
+		}
+	}
+	if len(any) > 0 {
+		g.need(catalog, any...)
+	}
+}
+
+// store is a Storage Daemon of a cluster, and what all backups on it need.
+type store struct {
+	on    model.Cluster
+	name  string
+	node  int
+	needs [][]int
+}
+
+// chains are brought back from any good backup of any of their cells.
+func (g *Graph) chains() {
+	w := g.world
+	cells := w.Snapshot.Cells
+	g.cells = make([]cellCopies, len(cells))
+	stores := map[model.Node]*store{}
+	at, places := 0, w.Inventory.Cells
+	for i := 0; i < len(cells); {
+		chain := cells[i].Cell.Chain
+		var any []int
+		var of [2 * 8]struct {
+			*store
+			copies int
+		}
+		n, untold := 0, false
+		for ; i < len(cells) && cells[i].Cell.Chain == chain; i++ {
+			c, name := &cells[i], ""
+			for at < len(places) && places[at].Cell.Compare(c.Cell) < 0 {
+				at++
+			}
+			if at < len(places) && places[at].Cell == c.Cell {
+				name = places[at].Storage
+			}
+			cell := &g.cells[i]
+			for _, on := range model.Clusters {
+				cell.storage[on], cell.copies[on] = -1, -1
+				s := &c.On[on]
+				if s.LastGood == nil {
+					untold = untold || !s.Read
+					continue
+				}
+				k := 0
+				for k < n && (of[k].on != on || of[k].name != name) {
+					k++
+				}
+				if k == n {
+					n = min(n+1, len(of)-1) // the last is written again: a chain in more regions has a node more than it needs
+					of[k].store, of[k].copies = g.store(stores, on, name), len(g.nodes)
+					g.nodes, g.groups = append(g.nodes, model.Node{Kind: copies}), append(g.groups, of[k].needs)
+					any = append(any, of[k].copies)
+				}
+				cell.storage[on], cell.copies[on] = of[k].node, of[k].copies
+			}
+		}
+		if untold {
+			g.untold++
+			any = append(any, g.maybe)
+		}
+		top := g.node(model.Node{Kind: model.NodeChain, Name: chain})
+		g.groups[top] = append(g.groups[top], any)
+	}
+}
+
+func (g *Graph) store(all map[model.Node]*store, on model.Cluster, name string) *store {
+	key := model.Node{Kind: model.NodeKind(on.String()), Name: name}
+	s := all[key]
+	if s == nil {
+		s = &store{on: on, name: name, node: g.node(model.Node{Kind: model.NodeStorage, Name: on.String() + " " + model.Clean(name)})}
+		s.needs = [][]int{{g.node(clusterNode(on))}, {s.node}}
+		all[key] = s
+	}
+	return s
+}
+
+// Untold counts the chains of which nobody can tell what backups they have.
+func (g *Graph) Untold() int { return g.untold }
+
+// Undeclared are the catalogs of which nobody says what they need: where they lie is not known, so that no loop can be ruled out.
+func (g *Graph) Undeclared() (out []model.Node) {
+	for _, c := range model.Clusters {
+		n := model.Node{Kind: model.NodeCatalog, Name: c.String()}
+		known := c == model.Green && g.world.Snapshot.RDS != nil
+		for _, d := range g.world.Needs {
+			known = known || d.Of == n
+		}
+		if !known {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// Has tells whether there is such a node.
+func (g *Graph) Has(n model.Node) bool { _, is := g.index[n]; return is }
+
+// Reaches are all things that one may need, itself not among them unless it needs itself.
+func (g *Graph) Reaches(from model.Node) (out []model.Node) {
+	i, is := g.index[from]
+	if !is {
+		return nil
+	}
+	seen := make([]bool, len(g.nodes))
+	for todo := []int{i}; len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, group := range g.groups[n] {
+			for _, m := range group {
+				if !seen[m] {
+					seen[m] = true
+					todo = append(todo, m)
+					out = append(out, g.nodes[m])
+				}
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,238 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+// What green must show before blue is left (guardrails of the design, §2.1).
+const (
+	rateLeast = 0.98     // share of good ones among the backups of a region and kind
+	rateSpan  = 14 * day // for which it has taken them
+	rateOf    = 20       // fewer than that are no rate
+)
+
+// GreenGood is the gate that cells which blue alone takes stand before.
+const GreenGood = "green-good"
+
+// both are the sources by which routes are known.
+func (f *facts) both() (all []model.Source) {
+	for _, c := range model.Clusters {
+		of, _ := f.directors(c)
+		if len(of) > 0 {
+			all = append(all, of[0])
+		}
+	}
+	return all
+}
+
+// parallel are the gates of phase 3.
+func (f *facts) parallel() {
+	t := &f.tally
+	g := f.add(Parallel, "covered", "every cell has a cluster that takes it", model.Block)
+	g.Do, g.Key = "give each a cluster: 3, then :mark gap, and s", "3"
+	if at, ok := f.told(g, f.both()...); ok {
+		switch {
+		case t.gaps > 0:
+			g.judge(false, at, plural(t.gaps, "gap"))
+		case t.untold > 0:
+			g.unknown("the routes of " + plural(t.untold, "cell") + " are not known")
+		default:
+			g.judge(t.cells > 0, at, plural(t.cells, "cell"))
+		}
+	}
+
+	g = f.add(Parallel, "no-drift", "every Director has what the routes say", model.Override)
+	g.Do, g.Key = "push the routes again: M, or switchyard routes push", "M"
+	if at, ok := f.told(g, append(f.both(), model.Journal)...); ok {
+		switch {
+		case t.drift > 0:
+			g.judge(false, at, plural(t.drift, "cell")+" elsewhere than the routes say")
+		case t.driftUntold > 0:
+			g.unknown("of " + plural(t.driftUntold, "cell") + " the routes, or who takes them, are not known")
+		default:
+			g.judge(true, at, "none")
+		}
+	}
+	f.greenGood()
+	f.greenRate()
+	f.tested()
+	f.protected()
+	f.readyBeforeHalf()
+	f.noBlue()
+}
+
+func (f *facts) greenGood() {
+	t := &f.tally
+	g := f.add(Parallel, GreenGood, "green has a good backup of every cell, within its promise", model.Override)
+	g.Do, g.Key = "let green take those that blue alone has: s, or switchyard shift", "s"
+	at, ok := f.told(g, model.CatalogOf(model.Green))
+	if !ok {
+		return
+	}
+	away := t.noGood - t.noGoodRouted
+	switch value := fmt.Sprintf("%d of %d", t.cells-t.noGood-t.goodUntold, t.cells); {
+	case t.goodUntold > 0:
+		g.unknown("green's catalog was not read for " + plural(t.goodUntold, "cell"))
+	case t.noGood == 0:
+		g.judge(true, at, value)
+	case away > 0:
+		g.judge(false, at, value)
+		g.Wait = fmt.Sprintf("not by waiting: green does not take %d of them", away)
+	default:
+		g.judge(false, at, value)
+		g.When, g.Wait = t.goodBy, "when the next backup of each has ended well"
+		g.Do, g.Key = "wait, or back them up by hand: b on a cell", ""
+	}
+}
+
+// greenRate wants each region and kind to have gone well for long enough, and to go well now.
+func (f *facts) greenRate() {
+	g := f.add(Parallel, "green-rate", "green's backups of every region and kind end well", model.Override)
+	g.Limit = fmt.Sprintf(">= %g %% of %d or more in 7 d, for %s", rateLeast*100, rateOf, model.Span(rateSpan))
+	g.Do = "see those that failed: 2, then enter on the failures; else wait"
+	at, ok := f.told(g, model.CatalogOf(model.Green))
+	switch {
+	case !ok:
+		return
+	case !f.view(model.Green).Week.Read:
+		g.unknown("green's catalog was not read yet")
+		return
+	}
+	var few, bad []string
+	var from time.Time
+	worst := 1.0
+	for _, a := range f.areas {
+		rate, some := a.week.Rate()
+		switch {
+		case !some || a.week.Total() < rateOf || a.since.IsZero():
+			few = append(few, fmt.Sprintf("%s: %d", a, a.week.Total()))
+			continue
+		case rate < rateLeast:
+			bad = append(bad, fmt.Sprintf("%s: %.1f %% of %d", a, rate*100, a.week.Total()))
+		}
+		worst = min(worst, rate)
+		if a.since.After(from) {
+			from = a.since
+		}
+	}
+	reach := from.Add(rateSpan)
+	switch {
+	case len(bad) > 0:
+		g.judge(false, at, strings.Join(bad, "; "))
+		g.Wait = "not at this rate"
+	case len(few) > 0:
+		g.unknown("too few in 7 d: " + strings.Join(few, "; "))
+		g.Wait = "not at this rate: green must take more of them"
+	case f.now.Before(reach):
+		g.judge(false, at, fmt.Sprintf("%.1f %%, for %s", worst*100, model.Age(f.now.Sub(from))))
+		g.When, g.Wait = reach, "if it goes on so"
+	default:
+		g.judge(true, at, fmt.Sprintf("%.1f %% or more", worst*100))
+	}
+}
+
+func (f *facts) tested() {
+	g := f.add(Parallel, "restores-tested", "a restore test of every region and kind has passed on green, and no newest one failed",
+		model.Override)
+	g.Limit = "not older than " + model.Span(f.Policy.EvidenceLife)
+	g.Do = "test one of each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
+	at, ok := f.told(g, model.Journal)
+	if !ok {
+		return
+	}
+	var failed, old, none []string
+	oldest := at
+	for _, a := range f.areas {
+		switch {
+		case a.failed > 0:
+			failed = append(failed, fmt.Sprintf("%s: %d", a, a.failed))
+		case a.passed.IsZero():
+			none = append(none, a.String())
+		case f.now.Sub(a.passed) > f.Policy.EvidenceLife:
+			old = append(old, fmt.Sprintf("%s: %s", a, a.passed.UTC().Format("2 Jan 2006")))
+		case a.passed.Before(oldest):
+			oldest = a.passed
+		}
+	}
+	switch {
+	case len(failed) > 0:
+		g.judge(false, at, "failed: "+strings.Join(failed, "; "))
+	case len(none) > 0:
+		g.unknown("none has passed: " + strings.Join(none, "; "))
+	case len(old) > 0:
+		g.judge(false, at, "too long ago: "+strings.Join(old, "; "))
+	default:
+		g.judge(len(f.areas) > 0, oldest, fmt.Sprintf("%d of %d", len(f.areas), len(f.areas)))
+	}
+}
+
+func (f *facts) protected() {
+	t := &f.tally
+	g := f.add(Parallel, "volumes-protected", "immutable backups on green are on protected volumes", model.Override)
+	g.Do = "let green's storage protect its volumes, then have a backup: until then it is not immutable"
+	if t.immutable == 0 && t.cells > 0 {
+		g.Absent = "the inventory has no immutable cell"
+		return
+	}
+	at, ok := f.told(g, model.CatalogOf(model.Green))
+	switch {
+	case !ok:
+	case t.open > 0:
+		g.judge(false, at, plural(t.open, "cell")+" on volumes that can be deleted")
+	case t.openUntold > 0:
+		g.unknown("nobody tells it of " + plural(t.openUntold, "cell"))
+	default:
+		g.judge(true, at, plural(t.immutable, "cell"))
+	}
+}
+
+// readyBeforeHalf holds while green alone has no more than half of all cells, and then if a takeover is possible.
+func (f *facts) readyBeforeHalf() {
+	t := &f.tally
+	g := f.add(Parallel, "ready-before-half", "the replica could take over before green alone has half of all cells", model.Override)
+	g.Do, g.Key = "see what stands in the way: 4, or switchyard rds", "4"
+	at, ok := f.told(g, f.both()...)
+	share := fmt.Sprintf("green alone has %d of %d", t.greenOnly, t.cells)
+	switch r := f.snap.RDS; {
+	case !ok:
+	case t.untold > 0:
+		g.unknown("the routes of " + plural(t.untold, "cell") + " are not known")
+	case 2*t.greenOnly <= t.cells:
+		g.judge(t.cells > 0, at, share)
+	case r == nil:
+		g.unknown(share + "; no RDS pair is watched")
+	case r.Emergency.Can == model.Unknown:
+		g.unknown(share + "; " + r.Emergency.Says)
+	default:
+		g.judge(r.Emergency.Can == model.Holds, at, share+"; "+r.Emergency.Says)
+	}
+}
+
+func (f *facts) noBlue() {
+	t := &f.tally
+	g := f.add(Parallel, "no-blue", "no route names blue", model.Override)
+	g.Do, g.Key = "let green alone have what both take, and both what blue alone has: s, or switchyard shift", "s"
+	at, ok := f.told(g, f.both()...)
+	switch {
+	case !ok:
+	case t.onBlue > 0:
+		g.judge(false, at, "blue takes "+plural(t.onBlue, "cell"))
+		g.Wait = f.pace()
+	case t.untold > 0:
+		g.unknown("the routes of " + plural(t.untold, "cell") + " are not known")
+	default:
+		g.judge(t.cells > 0, at, "blue takes none")
+	}
+}
+
+// pace says that settling takes acts, not time.
+func (f *facts) pace() string {
+	if f.tally.onGreen == 0 {
+		return "not by waiting: nothing is shifted yet"
+	}
+	return "not by waiting: each is settled by a shift"
+}

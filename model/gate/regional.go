@@ -1,0 +1,142 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// bundleAge is how old the recovery bundle may be.
+const bundleAge = 7 * day
+
+// regional are the gates of phase 4.
+func (f *facts) regional() {
+	first, second := f.pair()
+	of := func(g *Gate, judge func(at *Gate)) {
+		switch {
+		case first == nil:
+			f.noPair(g, "AWS was not heard of an instance that takes writes")
+		case second == nil:
+			g.judge(false, first.AWS.At, "there is no second instance")
+		default:
+			judge(g)
+		}
+	}
+	g := f.add(Regional, "replica-there", "a replica stands in another AWS region", model.Block)
+	g.Do = "create it there, with a key of that AWS region"
+	of(g, func(g *Gate) {
+		if at, ok := f.told(g, second.source()); ok {
+			holds := second.AWS.Value.IsReplica() && second.Region != first.Region
+			g.judge(holds, at, fmt.Sprintf("%s in %s, a %s", second.ID, second.Region, second.AWS.Value.Role()))
+			g.Fact = second.AWS.Value.ResourceID
+		}
+	})
+
+	g = f.add(Regional, "replica-behind", "the replica is not far behind, by its own word", model.Override)
+	g.Limit = "<= " + model.Span(mostLag)
+	of(g, func(g *Gate) { f.behind(g, second) })
+
+	g = f.add(Regional, "replica-parity", "the replica is what the primary is", model.Override)
+	g.Do, g.Key = "see what differs: 4, enter", "4"
+	of(g, func(g *Gate) {
+		r := f.snap.RDS
+		if _, ok := f.told(g, first.source(), second.source(), first.server(), second.server()); !ok {
+			return
+		}
+		if r.ParityAt.IsZero() {
+			g.unknown("not compared yet")
+			return
+		}
+		var what []string
+		for _, d := range r.Parity {
+			what = append(what, d.What)
+		}
+		g.judge(len(what) == 0, r.ParityAt, cmp.Or(strings.Join(what, ", "), "nothing differs"))
+	})
+
+	g = f.add(Regional, "takeover-ready", "the replica could take over now", model.Override)
+	g.Do, g.Key = "see what stands in the way: 4, enter", "4"
+	of(g, func(g *Gate) {
+		at, ok := f.told(g, second.source(), second.server())
+		switch e := &f.snap.RDS.Emergency; {
+		case !ok:
+		case e.Can == model.Unknown:
+			g.unknown(e.Says)
+		default:
+			g.judge(e.Can == model.Holds, at, e.Says)
+		}
+	})
+	f.settings()
+	f.manual(Regional, "backups-replicated", "automated backups of green's catalog are copied to another AWS region", f.Policy.EvidenceLife)
+	f.manual(Regional, "failover-drill", "a failover was tried, with the time it took", 0)
+	f.manual(Regional, "recover-drill", "a recovery without on-premises was tried, with the time it took", 0)
+	f.manual(Regional, "bundle", "the recovery bundle lies outside both catalogs and on-premises", bundleAge)
+}
+
+func (f *facts) behind(g *Gate, second *member) {
+	at, ok := f.told(g, second.server())
+	if !ok {
+		return
+	}
+	own := second.Server.Value.Replication
+	switch {
+	case own == nil:
+		g.judge(false, at, second.ID+" replicates from nobody")
+	case own.Lag.State() == model.LagBroken:
+		g.judge(false, at, "broken: "+own.Lag.Why())
+	default:
+		behind, known := own.Lag.Behind()
+		if !known {
+			g.unknown(own.Lag.Why())
+			return
+		}
+		g.judge(behind <= mostLag, at, model.Age(behind))
+	}
+}
+
+// settings asks for what a dead AWS region cannot be asked any more.
+func (f *facts) settings() {
+	g := f.add(Regional, "settings-recorded", "the journal has how both instances are set", model.Override)
+	g.Do = "let a timer run switchyard observe"
+	at, ok := f.told(g, model.Journal)
+	if !ok || f.snap.RDS == nil {
+		if ok {
+			f.noPair(g, "")
+		}
+		return
+	}
+	if f.state == nil {
+		g.unknown("the journal was not read")
+		return
+	}
+	for _, in := range []*model.Instance{f.snap.RDS.Primary, f.snap.RDS.Replica} {
+		if in == nil {
+			continue
+		}
+		like := record.Proof{
+			Of:    record.Subject{Instances: []record.ProvenInstance{{ID: in.ID, Region: in.Region, ResourceID: in.AWS.Value.ResourceID}}},
+			Claim: record.Proven{Settings: &record.Settings{}},
+		}
+		p := f.state.Proof(&like)
+		if p == nil {
+			g.unknown("not those of " + in.ID)
+			return
+		}
+		switch stands, why := p.Stands(f.now, f.snap.Present); stands {
+		case model.Unknown:
+			g.unknown(in.ID + ": " + why)
+			return
+		case model.Fails:
+			g.judge(false, p.At, in.ID+": "+why)
+			return
+		case model.Holds:
+			if p.At.Before(at) {
+				at = p.At
+			}
+		}
+	}
+	g.judge(true, at, "recorded")
+}

@@ -1,0 +1,216 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+)
+
+const day = 24 * time.Hour
+
+// candidate are the gates of phase 0: that the catalog is fit to be moved, and what must be right from the beginning.
+func (f *facts) candidate() {
+	f.manual(Candidate, "single-tenant", "nobody but Bacula uses the old catalog's schema", 0)
+	f.manual(Candidate, "predictable", "the old catalog's connections, threads and queries per second are known and steady", 0)
+	f.manual(Candidate, "tolerance", "hours without the catalog harm nobody", 0)
+	f.loop(Candidate, "green-no-loop", "green can be restored without anything that it backs up", clusterNode(model.Green))
+	f.journalApart()
+	f.keyThere()
+	f.keyMulti()
+}
+
+// keyThere asks for a key without which no copy of the catalog can be opened in the second AWS region.
+func (f *facts) keyThere() {
+	g := f.add(Candidate, "key-second-region", "the second AWS region has a usable key for green's catalog", model.Block)
+	g.Do = "give the second AWS region a key: switchyard gates key-second-region tells the ways"
+	_, second := f.pair()
+	if second == nil {
+		f.noPair(g, "no instance in a second AWS region is watched")
+		return
+	}
+	at, ok := f.told(g, second.source())
+	k := second.Key
+	switch {
+	case !ok:
+	case second.AWS.Seen() && !second.AWS.Value.Encrypted:
+		g.judge(false, at, second.ID+" is not encrypted")
+	case !k.Seen():
+		g.unknown(cmp.Or(k.Why, "the key of "+second.ID+" was not asked for yet"))
+	case k.Value.Usable:
+		g.judge(true, k.At, fmt.Sprintf("%s in %s", k.Value.State, second.Region))
+		g.Fact = k.Value.ARN
+	default:
+		g.judge(false, k.At, strings.TrimSuffix(fmt.Sprintf("%s in %s; %s", k.Value.State, second.Region, k.Value.Why), "; "))
+	}
+}
+
+// keyMulti is the seed's lesson: a key cannot become a multi-region one. A copy of an instance may have another key there, so that it only
+// cautions.
+func (f *facts) keyMulti() {
+	g := f.add(Candidate, "key-multi-region", "the key of green's catalog is a multi-region one", model.Caution)
+	g.Do = "a key cannot become one later: switchyard gates key-multi-region tells the ways"
+	first, _ := f.pair()
+	if first == nil {
+		f.noPair(g, "AWS was not heard of an instance that takes writes")
+		return
+	}
+	at, ok := f.told(g, first.source())
+	switch k := first.Key; {
+	case !ok:
+	case first.AWS.Seen() && !first.AWS.Value.Encrypted:
+		g.judge(false, at, first.ID+" is not encrypted")
+	case !k.Seen():
+		g.unknown(cmp.Or(k.Why, "its key was not asked for yet"))
+	case k.Value.MultiRegion:
+		g.judge(true, k.At, "multi-region")
+	default:
+		g.judge(false, k.At, "of one AWS region")
+	}
+}
+
+// nodes are the gates of phase 1.
+func (f *facts) nodes() {
+	v := f.view(model.Green)
+	all, names := f.directors(model.Green)
+	g := f.add(Nodes, "directors-answer", "every Director of green answers", model.Override)
+	g.Do = "see why it does not: switchyard doctor"
+	if len(all) == 0 {
+		g.unknown("no Director of green is watched")
+	} else if at, ok := f.told(g, all...); ok {
+		g.judge(true, at, strings.Join(names, ", "))
+	}
+
+	g = f.add(Nodes, "directors-alike", "green's Directors are of one version", model.Override)
+	f.alike(g, all)
+
+	g = f.add(Nodes, "passive-idle", "green's passive Director runs no job", model.Override)
+	g.Do = "stop it: two Directors that schedule write to one catalog"
+	if len(all) == 1 {
+		g.Absent = "green has no passive Director"
+	} else if at, ok := f.told(g, all...); ok {
+		i := slices.IndexFunc(v.Directors, func(d model.Director) bool { return !d.Active && d.Works })
+		switch {
+		case v.Both:
+			g.judge(false, at, cmp.Or(v.ActingSays, "two may schedule"))
+		case i >= 0:
+			g.judge(false, at, v.Directors[i].Name+" runs jobs")
+		default:
+			g.judge(true, at, "it runs none")
+		}
+	}
+
+	g = f.add(Nodes, "catalog-used", "green's Director uses the catalog that is watched", model.Block)
+	if at, ok := f.told(g, model.CatalogOf(model.Green)); ok {
+		g.Fact = v.Catalog.Identity
+		switch v.Catalog.Target {
+		case model.Holds, model.Fails:
+			g.judge(v.Catalog.Target == model.Holds, at, v.Catalog.TargetSays)
+		case model.Unknown:
+			g.unknown(cmp.Or(v.Catalog.TargetSays, "nothing proves it"))
+		}
+	}
+
+	g = f.add(Nodes, "catalog-known", "green's catalog has a schema that is known, and takes writes", model.Override)
+	if at, ok := f.told(g, model.CatalogOf(model.Green)); ok {
+		c := &v.Catalog
+		value := fmt.Sprintf("version %d on %s", c.Version, c.Server)
+		switch writes := c.TakesWrites(); {
+		case writes == model.Unknown:
+			g.unknown(c.WhyNoWrites())
+		case writes == model.Fails:
+			g.judge(false, at, "it "+c.WhyNoWrites())
+		default:
+			g.judge(model.KnownVersion(c.Version) && len(c.Missing) == 0, at, value)
+		}
+	}
+	f.storages()
+	f.manual(Nodes, "director-encrypted", "the Director's own session with its catalog is encrypted", 0)
+	f.manual(Nodes, "bacula-hosts", "hosts and Bacula of every node of green are of the versions that were decided", 0)
+}
+
+func (f *facts) alike(g *Gate, all []model.Source) {
+	if len(all) == 1 {
+		g.Absent = "green has one Director"
+		return
+	}
+	if len(all) == 0 {
+		g.unknown("no Director of green is watched")
+		return
+	}
+	at, ok := f.told(g, all...)
+	if !ok {
+		return
+	}
+	var versions []string
+	for _, d := range f.view(model.Green).Directors {
+		if d.Version == "" {
+			g.unknown(d.Name + " does not tell its version")
+			return
+		}
+		if !slices.Contains(versions, d.Version) {
+			versions = append(versions, d.Version)
+		}
+	}
+	g.judge(len(versions) == 1, at, strings.Join(versions, ", "))
+}
+
+// storages asks for a round trip: written by a good backup, read by a restore test.
+func (f *facts) storages() {
+	g := f.add(Nodes, "storages-round-trip", "green has written to every storage, and a restore test has read from it", model.Override)
+	g.Limit = "a test not older than " + model.Span(f.Policy.EvidenceLife)
+	g.Do = "test a restore from each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
+	if len(f.tally.storages) == 0 {
+		g.unknown("the inventory names no storage")
+		return
+	}
+	at, ok := f.told(g, model.CatalogOf(model.Green), model.Journal)
+	if !ok {
+		return
+	}
+	var unwritten, unread, old []string
+	for name, s := range f.tally.storages {
+		switch {
+		case s.written.IsZero():
+			unwritten = append(unwritten, name)
+		case s.read.IsZero():
+			unread = append(unread, name)
+		case f.now.Sub(s.read) > f.Policy.EvidenceLife:
+			old = append(old, name)
+		}
+	}
+	of := len(f.tally.storages)
+	switch {
+	case len(unwritten) > 0:
+		g.unknown(few("%d of %d not written to: %s", unwritten, of))
+	case len(unread) > 0:
+		g.unknown(few("%d of %d without a restore test: %s", unread, of))
+	case len(old) > 0:
+		g.judge(false, at, few("%d of %d tested too long ago: %s", old, of))
+	default:
+		g.judge(true, at, fmt.Sprintf("%d of %d", of, of))
+	}
+}
+
+// few names the first of many.
+func few(format string, names []string, of int) string {
+	slices.Sort(names)
+	first := strings.Join(names[:min(len(names), 3)], ", ")
+	if len(names) > 3 {
+		first += ", ..."
+	}
+	return fmt.Sprintf(format, len(names), of, first)
+}
+
+// directors are those of a cluster as sources, the one that is configured as active first, and their names.
+func (f *facts) directors(c model.Cluster) (all []model.Source, names []string) {
+	for i := range f.snap.Seen {
+		if s := f.snap.Seen[i].Source; s.Kind == model.SourceDirector && s.Cluster == c {
+			all, names = append(all, s), append(names, s.Name)
+		}
+	}
+	return all, names
+}

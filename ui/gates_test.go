@@ -1,0 +1,126 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/gate"
+)
+
+// judging judges the gates of a hand-made snapshot, whose cells are all that the inventory has.
+func judging(t testing.TB) func(*board.Snapshot) *gate.Report {
+	return func(s *board.Snapshot) *gate.Report {
+		var ps []model.Placement
+		for i := range s.Cells {
+			ps = append(ps, model.Placement{Cell: s.Cells[i].Cell, Storage: "sd-17", Retention: 7 * day, Promise: 26 * time.Hour})
+		}
+		inv, err := model.NewInventory(ps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return gate.Evaluate(gate.World{Snapshot: s, Inventory: inv, Policy: model.DefaultPolicy()})
+	}
+}
+
+// judgedNow lets a session have its gates judged as if it were time.
+func (d *driver) judgedNow() {
+	d.t.Helper()
+	cmd := d.app.judge()
+	if cmd == nil {
+		d.t.Fatal("it is not time to judge the gates")
+	}
+	d.send(cmd())
+}
+
+func TestGatesOnTheScreen(t *testing.T) {
+	for _, size := range sizes {
+		d := session(t, Watch, Options{Theme: "dark", Gates: judging(t)}, size[0], size[1], able(250).Snapshot)
+		d.press("7")
+		if s := d.screen(); !strings.Contains(s, "not judged yet") || !strings.Contains(s, "phases: not evaluated") && size[0] >= 150 {
+			t.Errorf("before they are judged:\n%s", s)
+		}
+		d.judgedNow()
+		golden(t, fmt.Sprintf("gates-%dx%d", size[0], size[1]), d.screen())
+		d.press("j", "enter")
+		golden(t, fmt.Sprintf("gates-all-%dx%d", size[0], size[1]), d.screen())
+		d.press("esc", "1")
+		if s := strings.Split(d.screen(), "\n")[1]; !strings.Contains(s, "green-no-loop") {
+			t.Errorf("the phase line names no gate: %s", s)
+		}
+		d.press("7", "/", "'apart'", "enter")
+		if s := d.screen(); strings.Contains(s, "? 0 green-no-loop") || !strings.Contains(s, "? 0 journal-apart") {
+			t.Errorf("the filter:\n%s", s)
+		}
+	}
+}
+
+// TestGatesCostNothingUnseen judges them every minute while nobody looks, every few seconds while somebody does, and never twice at once.
+func TestGatesCostNothingUnseen(t *testing.T) {
+	n := 0
+	d := session(t, Watch, Options{Theme: "dark", Gates: func(s *board.Snapshot) *gate.Report { n++; return judging(t)(s) }}, 120, 40,
+		able(3).Snapshot)
+	tick := func(by time.Duration) bool {
+		d.clock = d.clock.Add(by)
+		d.app.now = d.clock
+		cmd := d.app.judge()
+		if cmd == nil {
+			return false
+		}
+		if d.app.judge() != nil {
+			t.Error("they are judged twice at once")
+		}
+		m := cmd().(gatesMsg)
+		m.took = time.Millisecond
+		d.send(m)
+		return true
+	}
+	for _, x := range []struct {
+		keys []string
+		by   time.Duration
+		want bool
+	}{{nil, time.Second, true}, {nil, 30 * time.Second, false}, {nil, 31 * time.Second, true}, {[]string{"7"}, 2 * time.Second, false},
+		{nil, 2 * time.Second, true}, {[]string{"enter"}, time.Second, false}, {nil, 3 * time.Second, true},
+		{[]string{"esc", "1"}, 30 * time.Second, false}} {
+		d.press(x.keys...)
+		if got := tick(x.by); got != x.want {
+			t.Errorf("after %v and %v: judged %v, want %v", x.keys, x.by, got, x.want)
+		}
+	}
+	if n != 4 {
+		t.Errorf("judged %d times, want 4", n)
+	}
+}
+
+// TestAGateOpensThePlanThatMovesIt shifts from pane 7 what a gate stands before, and nothing from a gate that no shift moves.
+func TestAGateOpensThePlanThatMovesIt(t *testing.T) {
+	for id, to := range map[string]string{gate.GreenGood: "both", "no-blue": "green", "tolerance": ""} {
+		d := shifting(t, 120, 40, routed(5))
+		d.app.opt.Gates = func(s *board.Snapshot) *gate.Report {
+			r := judging(t)(s)
+			for i := range r.Gates { // so that it is alone
+				if g := &r.Gates[i]; g.ID != id {
+					g.Verdict = model.Holds
+				} else {
+					g.Verdict, g.Bar = model.Fails, model.Override
+				}
+			}
+			return r
+		}
+		d.press("7")
+		d.judgedNow()
+		d.see(id)
+		d.press("s")
+		if to == "" {
+			d.see("mark cells, or select one, to shift them")
+			continue
+		}
+		d.see(" to "+to, "What happens")
+		if d.app.dialog == nil {
+			t.Errorf("%s opens no plan", id)
+		}
+	}
+}
