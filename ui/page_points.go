@@ -62,15 +62,22 @@ func (p *pointsPage) list(s *story, sc *scene, l *model.RestoreList) {
 	if p.log.why != "" {
 		s.factIn(themes.Warn, "not newer", "a newer reading failed: "+p.log.why)
 	}
-	if r := l.Recommended; r != nil {
+	switch r := l.Recommended; {
+	case r != nil:
 		s.fact("recommended", "the one with > beside it: "+r.Says)
-	} else {
+	case len(l.Unread) > 0:
+		s.factIn(themes.Fail, "recommended", "not known, as not all was read")
+	default:
 		s.factIn(themes.Fail, "recommended", "none: no complete good point is known")
 	}
 	if p.not != (model.JobKey{}) {
 		s.factIn(themes.Warn, "not again", p.not.Job+" on "+p.not.Cluster.String()+": its restore did not end well; the next best one is selected")
 	}
-	s.head(draw.Count(len(l.Points)) + " points, the newest first, read " + p.log.at.UTC().Format("15:04:05"))
+	known := ""
+	if len(l.Unread) > 0 {
+		known = " as far as it was read"
+	}
+	s.head(draw.Count(len(l.Points)) + " points" + known + ", the newest first, read " + p.log.at.UTC().Format("15:04:05"))
 	for i := range l.Points {
 		p.row(s, sc, l, &l.Points[i])
 	}

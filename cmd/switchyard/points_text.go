@@ -18,10 +18,14 @@ func writePoints(out io.Writer, chain string, l *model.RestoreList) error {
 	if !l.Before.IsZero() {
 		by = " by " + l.Before.UTC().Format(time.DateTime)
 	}
-	fmt.Fprintf(w, "%s: %d points%s, the newest first; times are UTC\n", chain, len(l.Points), by)
-	if r := l.Recommended; r != nil {
+	fmt.Fprintf(w, "%s: %d points%s%s, the newest first; times are UTC\n", chain, len(l.Points), by, asRead(l))
+	writeUnread(w, l)
+	switch r := l.Recommended; {
+	case r != nil:
 		fmt.Fprintf(w, "recommended (>): %s on %s: %s\n", r.Key.Job, r.Key.Cluster, r.Says)
-	} else {
+	case len(l.Unread) > 0:
+		fmt.Fprintln(w, "recommended: not known, as not all was read")
+	default:
 		fmt.Fprintln(w, "recommended: nothing, no complete good point is known")
 	}
 	for i := range l.Points {
@@ -31,6 +35,20 @@ func writePoints(out io.Writer, chain string, l *model.RestoreList) error {
 		fmt.Fprintln(w, "there are older ones; --before shows them")
 	}
 	return w.Flush()
+}
+
+// asRead says of a count that it is not all.
+func asRead(l *model.RestoreList) string {
+	if len(l.Unread) > 0 {
+		return " as far as it was read"
+	}
+	return ""
+}
+
+func writeUnread(w io.Writer, l *model.RestoreList) {
+	for _, u := range l.Unread {
+		fmt.Fprintf(w, "not read: %s's catalog: %s\n", u.Cluster, u.Why)
+	}
 }
 
 func writePoint(w io.Writer, p *model.RestorePoint, l *model.RestoreList) {
@@ -77,7 +95,8 @@ func onVolumes(p *model.RestorePoint) string {
 
 func writeObligations(out io.Writer, l *model.RestoreList) error {
 	w := bufio.NewWriter(out)
-	fmt.Fprintf(w, "%d cells have what only one cluster can restore; times are UTC\n", len(l.Obligations))
+	fmt.Fprintf(w, "%d cells have what only one cluster can restore%s; times are UTC\n", len(l.Obligations), asRead(l))
+	writeUnread(w, l)
 	for i := range l.Obligations {
 		o := &l.Obligations[i]
 		fmt.Fprintf(w, "%-5s  %-36s  points %4d, %s to %s, %s", o.Cluster, o.Cell, o.Points, o.Oldest.UTC().Format(pointTime),
