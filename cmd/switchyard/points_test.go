@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +35,7 @@ func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 		t.Fatalf("recommended %+v of %d", l.Recommended, len(l.Points))
 	}
 	first := l.Points[0]
-	of := map[model.Cluster]*sqlsim.Instance{model.Blue: s.Blue(), model.Green: s.Primary()}[first.Key.Cluster]
-	c, err := of.Connect("bacula", "dir.example")
+	c, err := map[model.Cluster]*sqlsim.Instance{model.Blue: s.Blue(), model.Green: s.Primary()}[first.Key.Cluster].Connect("bacula", "dir.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +51,18 @@ func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 		!strings.Contains(l.Recommended.Says, "newer and not: volume "+volume+" is in status Error") {
 		t.Errorf("%+v, recommended %+v", l.Points[0], l.Recommended)
 	}
+	s.says(s.does(exitFine, "points", "chain001"), "? in   ?  NOT       -") // of one whose full backup is not there any more nothing is a zero
+	greens := pointsTold(t, s.does(exitFine, "points", "chain001", "--cluster=green", "--json")).Points
+	if len(greens) == 0 {
+		t.Fatal("green has none")
+	}
 	if err := s.Fault("catalog-down", "blue"); err != nil {
 		t.Fatal(err)
 	}
-	s.says(s.does(exitCannot, "points", "chain001"), "chain001: ", "this is not all: blue's catalog was not read")
-	s.says(s.does(exitCannot, "points", "--obligations"), "this is not all: blue's catalog was not read")
+	const unread = "blue's catalog was not read"
+	s.says(s.does(exitCannot, "points", "chain001"), "chain001: ", " points as far as it was read, ", "not read: blue's catalog: ", "this is not all: "+unread)
+	s.says(s.does(exitCannot, "points", "--obligations"), "only one cluster can restore as far as it was read", "this is not all: "+unread)
+	of := &greens[0]
+	s.says(s.does(exitCannot, "restore", "--chain=chain001", "--region="+of.Cell.Region, "--kind="+of.Cell.Kind.String(), "--client=x-fd",
+		fmt.Sprintf("--jobid=%d", of.ID)), fmt.Sprintf("green has a JobId %d of %s, and blue may have one too, whose catalog was not read", of.ID, of.Cell))
 }

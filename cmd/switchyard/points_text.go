@@ -56,8 +56,12 @@ func writePoint(w io.Writer, p *model.RestorePoint, l *model.RestoreList) {
 	if r := l.Recommended; r != nil && r.Key == p.Key {
 		mark, on = ">", onVolumes(p)
 	}
-	fmt.Fprintf(w, "%s %s  %-5s  %-10s %-9s  %-5s  job %-8d %9s in %3d  %-8s  %s%s\n", mark, p.At.UTC().Format(pointTime), p.Key.Cluster,
-		p.Cell.Region, p.Cell.Kind, p.Level, p.ID, model.Size(p.Bytes), len(p.Set), p.CompleteWord(), untilWord(p.Until), onlyWord(p))
+	takes, until := fmt.Sprintf("%9s in %3d", model.Size(p.Bytes), len(p.Set)), untilWord(p.Until)
+	if len(p.Set) == 0 { // what it takes is not there any more, or not known
+		takes, until = fmt.Sprintf("%9s in %3s", "?", "?"), "-"
+	}
+	fmt.Fprintf(w, "%s %s  %-5s  %-10s %-9s  %-5s  job %-8d %s  %-8s  %s%s\n", mark, p.At.UTC().Format(pointTime), p.Key.Cluster,
+		p.Cell.Region, p.Cell.Kind, p.Level, p.ID, takes, p.CompleteWord(), until, onlyWord(p))
 	for _, says := range append(p.Notes(), on) {
 		if says != "" {
 			fmt.Fprintf(w, "      %s\n", says)
