@@ -38,9 +38,12 @@ func (p *pointPage) lines(sc *scene, w int) [][]draw.Piece {
 	s.fact("ended", moment(sc, of.At))
 	s.fact("began", moment(sc, of.Start))
 	s.fact("client", of.Client)
-	if of.Until.IsZero() {
+	switch {
+	case len(of.Set) == 0:
+		s.factIn(themes.Warn, "expires", "not known: what it needs is not there")
+	case of.Until.IsZero():
 		s.fact("expires", "never")
-	} else {
+	default:
 		s.fact("expires", moment(sc, of.Until)+", by the "+of.UntilWhy)
 	}
 	switch of.Only {
@@ -51,7 +54,11 @@ func (p *pointPage) lines(sc *scene, w int) [][]draw.Piece {
 	case model.Answer(model.Fails):
 		s.fact("elsewhere", of.OnlyWhy)
 	}
-	s.head("set: " + draw.Count(len(of.Set)) + " jobs, " + model.Size(of.Bytes) + ", the oldest first")
+	set := "set: not there"
+	if len(of.Set) > 0 {
+		set = "set: " + draw.Count(len(of.Set)) + " jobs, " + model.Size(of.Bytes) + ", the oldest first"
+	}
+	s.head(set)
 	for _, part := range of.Set {
 		if k := (model.JobKey{Cluster: of.Key.Cluster, Job: part.Job}); sc.snap.Job(k) != nil {
 			s.leadsToJob(k)

@@ -62,15 +62,22 @@ func (p *pointsPage) list(s *story, sc *scene, l *model.RestoreList) {
 	if p.log.why != "" {
 		s.factIn(themes.Warn, "not newer", "a newer reading failed: "+p.log.why)
 	}
-	if r := l.Recommended; r != nil {
+	switch r := l.Recommended; {
+	case r != nil:
 		s.fact("recommended", "the one with > beside it: "+r.Says)
-	} else {
+	case len(l.Unread) > 0:
+		s.factIn(themes.Fail, "recommended", "not known, as not all was read")
+	default:
 		s.factIn(themes.Fail, "recommended", "none: no complete good point is known")
 	}
 	if p.not != (model.JobKey{}) {
 		s.factIn(themes.Warn, "not again", p.not.Job+" on "+p.not.Cluster.String()+": its restore did not end well; the next best one is selected")
 	}
-	s.head(draw.Count(len(l.Points)) + " points, the newest first, read " + p.log.at.UTC().Format("15:04:05"))
+	known := ""
+	if len(l.Unread) > 0 {
+		known = " as far as it was read"
+	}
+	s.head(draw.Count(len(l.Points)) + " points" + known + ", the newest first, read " + p.log.at.UTC().Format("15:04:05"))
 	for i := range l.Points {
 		p.row(s, sc, l, &l.Points[i])
 	}
@@ -89,11 +96,15 @@ func (p *pointsPage) row(s *story, sc *scene, l *model.RestoreList, of *model.Re
 	if r := l.Recommended; r != nil && r.Key == of.Key {
 		mark = "> "
 	}
+	takes, set := model.Size(of.Bytes), draw.Count(len(of.Set))
+	if len(of.Set) == 0 { // what it takes is not there any more, or not known
+		takes, set = "?", "?"
+	}
 	ps := []draw.Piece{draw.As(themes.Good, mark), draw.As(role, glyph+" "),
 		draw.As(themes.Text, fit(of.At.UTC().Format("2 Jan 15:04"), 13)), draw.As(clusterRole(of.Key.Cluster), fit(of.Key.Cluster.String(), 6)),
-		draw.As(themes.Text, fit(of.Cell.Region, 9)+fit(of.Cell.Kind.String(), 10)+fit(of.Level.String(), 6)+fit(model.Size(of.Bytes), 9))}
+		draw.As(themes.Text, fit(of.Cell.Region, 9)+fit(of.Cell.Kind.String(), 10)+fit(of.Level.String(), 6)+fit(takes, 9))}
 	if s.w >= 100 {
-		ps = append(ps, draw.As(themes.Muted, fit("job "+draw.Count(int(of.ID)), 14)+fit(draw.Count(len(of.Set))+" in set", 11)))
+		ps = append(ps, draw.As(themes.Muted, fit("job "+draw.Count(int(of.ID)), 14)+fit(set+" in set", 11)))
 	}
 	until := "until " + clock(sc.minute, of.Until)
 	if of.Until.IsZero() {

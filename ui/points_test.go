@@ -55,6 +55,31 @@ func pointsOf() *model.RestoreList {
 		}}
 }
 
+// TestAPointWithoutItsSet has no zeros, and does not last for ever.
+func TestAPointWithoutItsSet(t *testing.T) {
+	point := pointsOf().Points[0]
+	point.Set, point.Volumes, point.Bytes, point.Until, point.Why = nil, nil, 0, time.Time{}, "no full backup before it is left in the catalog"
+	sc := &scene{snap: trouble(250).Snapshot, now: noon, minute: noon}
+	list := &model.RestoreList{At: noon, Points: []model.RestorePoint{point}, Unread: []model.Unread{{Cluster: model.Green, Why: "wrong target"}}}
+	s := &story{w: 120}
+	(&pointsPage{log: answer{at: noon}}).list(s, sc, list)
+	text := ""
+	for _, line := range append(s.out, (&pointPage{point: point}).lines(sc, 120)...) {
+		for _, p := range line {
+			text += p.Text
+		}
+		text += "\n"
+	}
+	for _, want := range []string{"? in set", "1 points as far as it was read", "not known, as not all was read", "set: not there", "not known: what it needs"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "0 B") || strings.Contains(text, "never") {
+		t.Errorf("%s", text)
+	}
+}
+
 func TestPointsOnTheScreen(t *testing.T) {
 	for _, size := range sizes {
 		d := watch(t, size[0], size[1], trouble(250).Snapshot)
@@ -140,7 +165,7 @@ func TestPointsThatWereNotRead(t *testing.T) {
 	d.log.err, d.log.list = nil, &model.RestoreList{Unread: []model.Unread{{Cluster: model.Green, Why: "connection refused"}}}
 	d.press("esc", ":", "'points chain003'", "enter")
 	d.obey()
-	d.see("green's catalog: connection refused", "none: no complete good point is known")
+	d.see("green's catalog: connection refused", "not known, as not all was read")
 	d.press("<")
 	d.press("esc", ":", "'points chain999'", "enter")
 	d.see("the inventory has no chain chain999")

@@ -15,6 +15,7 @@ func (l *loader) apart() {
 	l.directorsApart()
 	l.catalogsApart()
 	l.consolesApart()
+	l.filesApart()
 	l.instancesApart()
 }
 
@@ -65,6 +66,9 @@ func (l *loader) catalogsApart() {
 	}
 }
 
+// consoleKeys are where the Consoles of a cluster stand: those for all, and those that push.
+var consoleKeys = [...][]string{{"consoles"}, {"consoles", "push"}}
+
 func (l *loader) consolesApart() {
 	argv := taken{}
 	for _, s := range []struct {
@@ -72,14 +76,39 @@ func (l *loader) consolesApart() {
 		of      *Access
 	}{{"watch", &l.c.Watch}, {"act", &l.c.Act}} {
 		for _, c := range model.Clusters {
-			for i, v := range s.of.Clusters[c].consoles() {
-				if len(v) == 0 {
+			for key, of := range [][2][]string{s.of.Clusters[c].consoles(), s.of.Clusters[c].Push} {
+				for i, v := range of {
+					if len(v) == 0 {
+						continue
+					}
+					if who := argv.by(strings.Join(v, "\x00"), c.String()+"'s "+roles[i]+" Director"); who != "" {
+						l.addTwice(slices.Concat([]string{s.section, c.String()}, consoleKeys[key], roles[i:i+1]), "it is the command that reaches "+who+", too",
+							"write the one that reaches "+c.String()+"'s "+roles[i]+" Director: a bconsole.conf names one Director")
+					}
+				}
+			}
+		}
+	}
+}
+
+// filesApart refuses one file for two Directors: what is pushed to one would be loaded by the other.
+func (l *loader) filesApart() {
+	at := taken{}
+	for _, c := range model.Clusters {
+		for i := range roles {
+			on := l.c.Clusters[c].Push.At(i)
+			if !on.Set || on.File == "" {
+				continue
+			}
+			who, told := c.String()+"'s "+roles[i]+" Director", ""
+			for does, argv := range [][]string{on.Read, on.Write, on.Renames} {
+				other := at.by(strings.Join(append([]string{strconv.Itoa(does), on.File}, argv...), "\x00"), who)
+				if other == "" || told != "" {
 					continue
 				}
-				if who := argv.by(strings.Join(v, "\x00"), c.String()+"'s "+roles[i]+" Director"); who != "" {
-					l.addTwice([]string{s.section, c.String(), "consoles", roles[i]}, "it is the command that reaches "+who+", too",
-						"write the one that reaches "+c.String()+"'s "+roles[i]+" Director: a bconsole.conf names one Director")
-				}
+				told = other
+				l.addTwice([]string{"clusters", c.String(), "push", "on", roles[i]}, "it would be given one file of one machine with "+told,
+					"write file, or stat, read, write and rename, for each: a Director is given a file of its own")
 			}
 		}
 	}

@@ -41,9 +41,6 @@ func (l *loader) pushOn(n *node, p *Push) {
 			p.On[place] = l.pushOnOne(n)
 		}
 	}
-	if a, b := p.At(0), p.At(1); a.Set && b.Set && a.Local() && b.Local() && a.File == b.File {
-		l.add(n, "both Directors would be given one file of one machine", "write file, or stat, read, write and rename, for each")
-	}
 }
 
 func (l *loader) pushOnOne(n *node) (on PushOn) {

@@ -62,6 +62,31 @@ func TestMistakesOfHowDirectorsArePushedTo(t *testing.T) {
 	}
 }
 
+// TestOneFileForTwoDirectors: by a vector that was copied from the active Director's to the passive one's, or between the clusters.
+func TestOneFileForTwoDirectors(t *testing.T) {
+	passive := strings.Replace(reached, "        passive: {file: /srv/routed.conf, conf: [cat, /srv/bacula-dir.conf]}\n", "", 1)
+	_, vectors, _ := strings.Cut(passive, "active:\n")
+	for name, vectors := range map[string]string{"all": vectors, "one": strings.Replace(vectors, "ssh, dir-new, cat", "ssh, dir-new2, cat", 1)} {
+		_, err := loadText(withPush(t, pushed+passive+"        passive:\n"+vectors))
+		if err == nil || strings.Count(err.Error(), "one file of one machine with green's active Director") != 1 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := loadText(withPush(t, pushed+passive+"        passive:\n"+strings.ReplaceAll(vectors, "dir-new", "dir-new2"))); err != nil {
+		t.Error(err)
+	}
+	here := "    push:\n      file: /etc/bacula/routed.conf\n      on: {active: {}}\n"
+	blue := strings.Replace(withPush(t, pushed+"      on: {active: {}}\n"), "  green:\n    time_zone:", here+"  green:\n    time_zone:", 1)
+	if _, err := loadText(blue); err == nil || !strings.Contains(err.Error(), "one file of one machine with blue's active Director") {
+		t.Errorf("blue's and green's on this machine: %v", err)
+	}
+	const act = "      passive: [ssh, dir-old2, bconsole, -n]\n    catalog: {user: switchyard_act"
+	twice := strings.Replace(readTestdata(t, "switchyard.yaml"), act, "      push: {active: [ssh, dir-old2, bconsole, -n]}\n"+act, 1)
+	if _, err := loadText(twice); err == nil || !strings.Contains(err.Error(), "consoles.push.active: it is the command that reaches blue's passive") {
+		t.Errorf("the passive one's Console pushes to the active one: %v", err)
+	}
+}
+
 func TestTheConsolesThatPush(t *testing.T) {
 	a := ClusterAccess{Active: []string{"a"}, Passive: []string{"p"}, Push: [2][]string{{"push"}}}
 	if a.Pusher(0)[0] != "push" || a.Pusher(1)[0] != "p" {

@@ -21,7 +21,8 @@ const maxComplaint = 1000
 var errTooMuch = errors.New("it prints too much")
 
 // output runs an argument vector in dir and gives what it prints, at most limit bytes. The error tells the end of what it
-// says on standard error when aloud is true. When the time is over, it and its children are killed.
+// says on standard error when aloud is true. When the time is over, it and its children are killed. It has no terminal: what it would ask
+// somebody there would stand in the middle of a screen, and take the keys that are meant for it.
 func output(ctx context.Context, argv []string, dir string, limit int, timeout time.Duration, aloud bool) ([]byte, error) {
 	return answer(ctx, nil, argv, dir, limit, timeout, aloud)
 }
@@ -38,7 +39,7 @@ func answer(
 	}
 	cmd := exec.CommandContext(ctx, name, argv[1:]...)
 	cmd.Dir = dir
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second // a grandchild may keep the pipes open
 	out := &bounded{limit: limit, full: cancel}

@@ -130,6 +130,10 @@ func TestOutput(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "inv"), []byte("#!/bin/sh\npwd\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
+	alone := []string{"sh", "-c", "set -- $(ps -o sid= -p $$); test $1 = $$"}
+	if _, err := output(t.Context(), alone, dir, 100, time.Minute, true); err != nil {
+		t.Errorf("it has the terminal of whoever started it: %v", err)
+	}
 	if out, err := output(t.Context(), []string{"./inv"}, dir, 4096, time.Minute, true); err != nil || strings.TrimSpace(string(out)) != dir {
 		t.Errorf("%q, %v", out, err)
 	}

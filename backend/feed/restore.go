@@ -2,7 +2,9 @@ package feed
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,11 +14,13 @@ import (
 )
 
 // RestoreList reads both catalogs for the points to which some cells can be restored, and asks both active Directors which clients they
-// still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list; an error is the
-// end of ctx.
+// still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list, and so is a catalog
+// that is not the one it is configured as: nothing of it counts. An error is the end of ctx.
 func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.RestoreList, error) {
 	var reads [2]*restoreReading
+	var wrong [2]error
 	var wg sync.WaitGroup
+	wg.Go(func() { wrong = f.wrongCatalogs(ctx, ask.Clusters) })
 	for _, k := range model.Clusters {
 		if len(ask.Clusters) > 0 && !slices.Contains(ask.Clusters, k) {
 			continue
@@ -26,6 +30,11 @@ func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.Re
 		wg.Go(func() { reads[k].rows(ctx) })
 	}
 	wg.Wait()
+	for k, r := range reads {
+		if r != nil && wrong[k] != nil {
+			r.err = wrong[k]
+		}
+	}
 	all, read := merged(reads)
 	ids := model.VolumesFor(ask, all, read, model.Now())
 	for _, k := range model.Clusters {
@@ -41,10 +50,45 @@ func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.Re
 	l := model.NewRestoreList(ask, all, read, model.Now())
 	for _, r := range reads {
 		if r != nil && r.err != nil {
-			l.Miss(model.Unread{Cluster: r.cluster, Why: model.Clean(r.err.Error())})
+			l.Miss(model.Unread{Cluster: r.cluster, Why: model.Clean(strings.TrimPrefix(r.err.Error(), model.ErrIdentity.Error()+": "))})
 		}
 	}
 	return l, nil
+}
+
+// otherWithin is how long the catalog of a cluster that is not asked for may take to say whether it is the same one.
+const otherWithin = 2 * time.Second
+
+// wrongCatalogs says which catalogs are not those that they are configured as, by what is seen of both clusters. Of one of which nothing
+// tells whose it is nothing is said: it can be read also while every Director is down. No clusters are both.
+func (f *Feed) wrongCatalogs(ctx context.Context, of []model.Cluster) (wrong [2]error) {
+	f.box.Lock()
+	snap := f.last
+	f.box.Unlock()
+	if f.asked != nil {
+		var must, may []model.Source
+		for _, k := range model.Clusters {
+			sources := []model.Source{model.CatalogOf(k), {Kind: model.SourceDirector, Cluster: k}}
+			if len(of) == 0 || slices.Contains(of, k) {
+				must = append(must, sources...)
+			} else {
+				may = append(may, sources...)
+			}
+		}
+		var err error
+		if snap, err = f.Fresh(ctx, must, may, Wait{Must: f.policy.Answer + time.Second, May: otherWithin}); err != nil {
+			return wrong
+		}
+	}
+	if snap == nil {
+		return wrong
+	}
+	for _, k := range model.Clusters {
+		if s := snap.Source(model.CatalogOf(k)); s != nil && s.Wrong {
+			wrong[k] = fmt.Errorf("%w: %s", model.ErrIdentity, s.Why)
+		}
+	}
+	return wrong
 }
 
 func merged(reads [2]*restoreReading) (all []model.History, read [2]bool) {

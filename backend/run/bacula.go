@@ -162,21 +162,8 @@ func (l *lever) started(ctx context.Context, j plan.TaggedJob, called time.Durat
 // onItsWay says why a command that was sent may still be obeyed; empty when it cannot: the Director writes to the catalog that is read
 // here, and holds no console that may be the one it was sent by.
 func (l *lever) onItsWay(ctx context.Context, sight bacula.DirectorSight, called time.Duration) (why string, err error) {
-	var newest model.Job
-	for _, jobs := range [][]model.Job{sight.Running, sight.Ended} {
-		for i := range jobs {
-			if jobs[i].ID > newest.ID {
-				newest = jobs[i]
-			}
-		}
-	}
-	if newest.ID > 0 {
-		switch _, err := l.Catalog.Job(ctx, newest.ID, newest.Key.Job); {
-		case errors.Is(err, model.ErrNone):
-			return fmt.Sprintf("the Director knows JobId %d, which is not in the catalog", newest.ID), nil
-		case err != nil:
-			return "", err
-		}
+	if why, err = l.foreign(ctx, sight); err != nil || why != "" {
+		return why, err
 	}
 	ages, err := l.Console.Consoles(ctx)
 	if err != nil {
@@ -186,6 +173,29 @@ func (l *lever) onItsWay(ctx context.Context, sight bacula.DirectorSight, called
 		if age <= called+consoleClock {
 			return "the Director holds a console that may still give the command", nil
 		}
+	}
+	return "", nil
+}
+
+// foreign says why the Director may write to another catalog than is read: the newest job that it knows is not there. Empty: it is, or the
+// Director knows none.
+func (l *lever) foreign(ctx context.Context, sight bacula.DirectorSight) (why string, err error) {
+	var newest model.Job
+	for _, jobs := range [][]model.Job{sight.Running, sight.Ended} {
+		for i := range jobs {
+			if jobs[i].ID > newest.ID {
+				newest = jobs[i]
+			}
+		}
+	}
+	if newest.ID == 0 {
+		return "", nil
+	}
+	switch _, err := l.Catalog.Job(ctx, newest.ID, newest.Key.Job); {
+	case errors.Is(err, model.ErrNone):
+		return fmt.Sprintf("the Director knows JobId %d, which is not in the catalog", newest.ID), nil
+	case err != nil:
+		return "", err
 	}
 	return "", nil
 }

@@ -15,8 +15,8 @@ import (
 // openFor is how far back a catalog is read for jobs that are open in it: no backup runs or waits longer.
 const openFor = 3 * 24 * time.Hour
 
-// openRows bounds how many rows of a catalog are looked at.
-const openRows = 50_000
+// openRows bounds how many rows of a catalog are looked at. Where there are more, nobody knows what is open beyond.
+const openRows = 1_000_000
 
 // drained waits for the jobs of some cells. The Director lists all that it has not ended, those too that wait for a time (when=); what it
 // does not know and its catalog calls open is another Director's, or lost: either is seen to before cells are taken away.
@@ -46,7 +46,12 @@ func (b *Bacula) drained(ctx context.Context, d *plan.Drained) (Sight, error) {
 	if len(open) > 0 {
 		return waitsFor(open, "the Director still has"), nil
 	}
+	if other, err := l.foreign(ctx, sight); err != nil || other != "" {
+		return Sight{Says: other}, err
+	}
+	read := 0
 	err = l.Catalog.Walk(ctx, model.Now().Add(-openFor), openRows, func(rows []bacula.Row) error {
+		read += len(rows)
 		for i := range rows {
 			if r := &rows[i]; jobs[r.Name] && r.Type == model.TypeBackup && r.Outcome().Open() {
 				open = append(open, fmt.Sprintf("JobId %d %s: %s", r.ID, r.Name, r.Status))
@@ -57,6 +62,8 @@ func (b *Bacula) drained(ctx context.Context, d *plan.Drained) (Sight, error) {
 	switch {
 	case err != nil:
 		return Sight{}, err
+	case read >= openRows:
+		return Sight{}, fmt.Errorf("looking for open jobs: the catalog has more than %d jobs of the last %s", openRows, model.Span(openFor))
 	case len(open) > 0:
 		return waitsFor(open, "the Director does not know, and the catalog calls open,"), nil
 	}

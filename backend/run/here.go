@@ -121,7 +121,7 @@ func (h *Local) run(ctx context.Context, call plan.Call, past plan.Past) error {
 // maxSaid bounds what is kept of a command's output.
 const maxSaid = 4 << 10
 
-// start runs a command to its end, in a process group of its own that ends with the context.
+// start runs a command to its end, in a session of its own that ends with the context and has no terminal.
 func (h *Local) start(ctx context.Context, call plan.Call, past plan.Past) (says string, err error) {
 	argv := h.Commands[call.Name]
 	if len(argv) == 0 || !slices.Equal(argv, call.Argv) {
@@ -134,7 +134,7 @@ func (h *Local) start(ctx context.Context, call plan.Call, past plan.Past) (says
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	out := &head{}
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(told), out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {

@@ -24,6 +24,7 @@ func TestConfiguredCommands(t *testing.T) {
 		"hangs":  sh("hangs", `sleep 60 & sleep 60`),
 		"fails":  sh("fails", `echo no route >&2; exit 7`),
 		"floods": sh("floods", `head -c 3000000 /dev/zero | tr '\0' x`),
+		"alone":  sh("alone", `set -- $(ps -o sid= -p $$) && test "$1" = $$ && echo "it leads its session"`),
 		"gone":   {filepath.Join(dir, "none")},
 	}}
 	call := func(name string) plan.Call { return plan.Call{Name: name, Argv: h.Commands[name]} }
@@ -45,6 +46,10 @@ func TestConfiguredCommands(t *testing.T) {
 	}
 	if s, err := h.Look(t.Context(), o, past); err != nil || s.Verdict != model.Holds || s.Says != "it is up" {
 		t.Errorf("after: %+v, %v", s, err)
+	}
+	if s, err := h.Look(t.Context(), plan.Order{Command: &plan.Command{Run: call("fence"), Look: call("alone")}}, past); err != nil ||
+		s.Verdict != model.Holds || s.Says != "it leads its session" {
+		t.Errorf("it has the terminal of whoever started it: %+v, %v", s, err)
 	}
 	other := call("fence")
 	other.Argv = append(other.Argv[:len(other.Argv):len(other.Argv)], "--off")

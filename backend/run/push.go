@@ -18,7 +18,8 @@ type Pushed struct {
 	push.Target
 	// Cannot says why nothing is pushed to it; empty: it is. Where another control plane pushes, nothing of its files is known.
 	Cannot string
-	Owned  bool // by another control plane
+	Greets string // the name that its Director greets with, which another one may have too; empty: nobody else has it
+	Owned  bool   // by another control plane
 	// Refuses asks that control plane whether it refuses the routes, and why; nil: there is nothing to be asked.
 	Refuses func(context.Context) (says string, refuses bool, err error)
 }
@@ -63,10 +64,33 @@ func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 	if d := h.Of[on]; err == nil && d.Cannot != "" {
 		err = errors.New(d.Cannot)
 	}
+	if err == nil {
+		err = h.itself(ctx, on)
+	}
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
 	}
 	return pushes[row].do(h, ctx, h.Of[on], on, past)
+}
+
+// itself refuses a Director for which another one of its name answers: only the process tells them apart. One that is silent does not
+// answer for anybody.
+func (h *Directors) itself(ctx context.Context, on plan.OnDirector) error {
+	d := h.Of[on]
+	for other, of := range h.Of {
+		if other == on || d.Greets == "" || of.Greets != d.Greets || of.Reach == nil {
+			continue
+		}
+		is, err := d.Reach.Loaded(ctx)
+		if err != nil {
+			return err
+		}
+		if its, err := of.Reach.Loaded(ctx); err == nil && its.PID == is.PID && its.Started.Equal(is.Started) {
+			return fmt.Errorf("wrong target: the Director that answers for %s of %s is %s of %s (process %d): %w", model.Clean(on.Director), on.Cluster,
+				model.Clean(other.Director), other.Cluster, is.PID, model.ErrIdentity)
+		}
+	}
+	return nil
 }
 
 func (h *Directors) find(o plan.Order) (row string, on plan.OnDirector, err error) {

@@ -206,6 +206,35 @@ func TestAPushStoppedAnywhereEndsTheSame(t *testing.T) {
 	}
 }
 
+// TestNothingIsPushedThroughAnothersConsole: of two Directors with one name only the process says which of them answers.
+func TestNothingIsPushedThroughAnothersConsole(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	hand := d.hand()
+	for _, on := range d.on {
+		hand.Of[on].Greets = "dir"
+	}
+	order := plan.Order{Push: &d.on[1]}
+	err := hand.Do(t.Context(), order, plan.Past{Step: 1})
+	if !errors.Is(err, model.ErrNotDone) || !errors.Is(err, model.ErrIdentity) || !strings.Contains(err.Error(), "wrong target: the Director that "+
+		"answers for dir-green2 of green is dir-green of green") {
+		t.Errorf("one process answers for both: %v", err)
+	}
+	if d.hosts[1].Loads != d.was || len(d.hosts[1].Counts) > 0 || len(d.hosts[0].Counts) > 0 {
+		t.Errorf("and something was done: %v, %v", d.hosts[0].Counts, d.hosts[1].Counts)
+	}
+	d.hosts[0].Down = true // it answers for nobody
+	past := plan.Past{Step: 1}
+	if err := hand.Do(t.Context(), order, past); errors.Is(err, model.ErrIdentity) {
+		t.Errorf("the other one is silent: %v", err)
+	}
+	d.hosts[0].Down, d.hosts[0].PID = false, 42
+	if err := hand.Do(t.Context(), order, past); errors.Is(err, model.ErrIdentity) {
+		t.Errorf("they are two: %v", err)
+	}
+}
+
 // TestAPushIsSeen is what a look says: done, surely not, or that nobody can tell.
 func TestAPushIsSeen(t *testing.T) {
 	y := must(newYard(t.TempDir(), 1))

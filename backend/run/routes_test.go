@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
@@ -142,6 +143,18 @@ func TestDrained(t *testing.T) {
 	s.sees(drained, model.Holds, "no job of 1 cells")
 	other := plan.Order{Drained: &plan.Drained{Cells: plan.TouchesCells([]model.Cell{{Chain: "a", Region: "b", Kind: model.Immutable}})}}
 	s.sees(other, model.Holds, "")
+	// What the Director ended last is not in the catalog that is read: it may be another one.
+	c, err := s.Blue().Connect("bacula", "dir.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := c.Write(func(tx *sqlsim.Tx) error {
+		return tx.Exec("UPDATE Job SET Job = CONCAT('x', Job) WHERE JobId = (SELECT id FROM (SELECT MAX(JobId) AS id FROM Job) AS newest)")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	s.sees(drained, model.Unknown, "which is not in the catalog")
 	s.Bacula.Names = nil
 	s.cannotTell(drained, "whose")
 }

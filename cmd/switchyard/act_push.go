@@ -26,9 +26,16 @@ func directors(cfg *config.Config, r *runner.Runner) *runner.Directors {
 	h := &runner.Directors{Of: map[plan.OnDirector]*runner.Pushed{}, Want: w.want, Now: r.Now}
 	for _, c := range model.Clusters {
 		for place, at := range []config.Director{cfg.Clusters[c].Active, cfg.Clusters[c].Passive} {
-			if at.Name != "" {
-				h.Of[plan.OnDirector{Cluster: c, Director: at.Name}] = pushedTo(cfg, r, c, place, at)
+			if at.Name == "" {
+				continue
 			}
+			called := at.Name
+			if place > 0 { // it may have the active one's name
+				called = model.PassiveOf(c, at.Name, cfg.Clusters[c].Active.Name).Name
+			}
+			d := pushedTo(cfg, r, c, place, at)
+			d.Director, d.Greets = called, at.Name
+			h.Of[plan.OnDirector{Cluster: c, Director: called}] = d
 		}
 	}
 	return h

@@ -6,8 +6,10 @@ import (
 	"strings"
 	"testing"
 
+	runner "switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/plan"
 )
 
 // another writes the stage's configuration with other words in it, old and new in turn, all at once.
@@ -125,6 +127,15 @@ func TestAPassiveDirectorOfTheSameName(t *testing.T) {
 	if o := snap.Source(model.DirectorOf(model.Blue, "dir-old")); o == nil || o.Why != "" {
 		t.Errorf("the active one: %+v", o)
 	}
+	cfg := opened(t, s.ConfigPath()).cfg
+	active, passive := cfg.Clusters[model.Blue].Push.At(0).File, cfg.Clusters[model.Blue].Push.At(1).File
+	cfg.Clusters[model.Blue].Passive.Name = "dir-old"
+	hand := directors(cfg, &runner.Runner{})
+	for name, file := range map[string]string{"dir-old": active, "dir-old (passive)": passive} {
+		if d := hand.Of[plan.OnDirector{Cluster: model.Blue, Director: name}]; d == nil || d.File != file || d.Director != name || d.Greets != "dir-old" {
+			t.Errorf("what is pushed to %s goes to %+v, want %s", name, d, file)
+		}
+	}
 }
 
 // catalogLines are those of the world's configuration that say where the catalogs are.
@@ -148,6 +159,7 @@ func TestCrossedCatalogs(t *testing.T) {
 	s.alerted(snap, "wrong:green catalog", "which is the other cluster's catalog")
 	nothingIsProven(t, snap, model.Blue, model.Green)
 	s.refusesToAct(config, "blue", "FAIL  identity blue catalog: wrong target", "FAIL  identity green catalog: wrong target")
+	s.offersNoPoint(config, model.Blue, model.Green)
 
 	// Green's is blue's, by another name for the same place.
 	_, port, _ := strings.Cut(s.Blue().Addr(), ":")
@@ -161,12 +173,35 @@ func TestCrossedCatalogs(t *testing.T) {
 		}
 	}
 	s.refusesToAct(config, "green", "FAIL  identity green catalog: wrong target: 0.0.0.0:"+port, "ok    identity blue catalog")
+	s.offersNoPoint(config, model.Green)
 	// By the same name it is not even loaded.
 	s.says(
 		s.does(2, "status", "--config", s.another(green, blue)),
 		"blue's catalog has this host and the database bacula, too",
 		"catalog.hosts[0]",
 	)
+}
+
+// offersNoPoint wants nothing to be restored from those clusters, and nothing of the other to be told as if they had it too.
+func (s *stage) offersNoPoint(config string, of ...model.Cluster) {
+	s.t.Helper()
+	ask := []string{"points", "chain001", "--region=region1", "--kind=regular", "--config=" + config}
+	said := s.does(exitCannot, ask...)
+	out, _, _ := strings.Cut(s.does(exitCannot, append(ask, "--json")...), "\nswitchyard: ")
+	l := pointsTold(s.t, out)
+	for _, c := range of {
+		s.says(said, c.String()+"'s catalog was not read: wrong target: ", "not read: "+c.String()+"'s catalog: wrong target: ")
+		for _, p := range l.Points {
+			if p.Key.Cluster == c || p.Only != model.Answer(model.Unknown) {
+				s.t.Errorf("a point of %s, only there: %v", p.Key.Cluster, p.Only)
+			}
+		}
+		s.says(s.does(exitCannot, "restore", "--chain=chain001", "--region=region1", "--kind=regular", "--client=x-fd", "--from="+c.String(),
+			"--config="+config), "none is known, and not all was read")
+	}
+	if len(of) == 1 && len(l.Points) == 0 || len(of) == 2 && len(l.Points) > 0 {
+		s.t.Errorf("%d points", len(l.Points))
+	}
 }
 
 // nothingIsProven wants that no backup counts on those clusters.

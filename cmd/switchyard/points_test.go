@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +35,7 @@ func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 		t.Fatalf("recommended %+v of %d", l.Recommended, len(l.Points))
 	}
 	first := l.Points[0]
-	of := map[model.Cluster]*sqlsim.Instance{model.Blue: s.Blue(), model.Green: s.Primary()}[first.Key.Cluster]
-	c, err := of.Connect("bacula", "dir.example")
+	c, err := map[model.Cluster]*sqlsim.Instance{model.Blue: s.Blue(), model.Green: s.Primary()}[first.Key.Cluster].Connect("bacula", "dir.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +51,20 @@ func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 		!strings.Contains(l.Recommended.Says, "newer and not: volume "+volume+" is in status Error") {
 		t.Errorf("%+v, recommended %+v", l.Points[0], l.Recommended)
 	}
+	s.says(s.does(exitFine, "points", "chain001"), "? in   ?  NOT       -") // of one whose full backup is not there any more nothing is a zero
+	var id uint32
+	var job string
+	if err := s.Primary().Read("SELECT JobId, CAST(Name AS TEXT) FROM Job WHERE Type = 'B' AND JobStatus = 'T' AND Name LIKE 'backup-chain%' "+
+		"ORDER BY JobId DESC LIMIT 1").Scan(&id, &job); err != nil {
+		t.Fatal(err)
+	}
+	of := strings.Split(job, "-") // backup-chain003-region1-regular
 	if err := s.Fault("catalog-down", "blue"); err != nil {
 		t.Fatal(err)
 	}
-	s.says(s.does(exitCannot, "points", "chain001"), "chain001: ", "this is not all: blue's catalog was not read")
-	s.says(s.does(exitCannot, "points", "--obligations"), "this is not all: blue's catalog was not read")
+	const unread = "blue's catalog was not read"
+	s.says(s.does(exitCannot, "points", "chain001"), "chain001: ", " points as far as it was read, ", "not read: blue's catalog: ", "this is not all: "+unread)
+	s.says(s.does(exitCannot, "points", "--obligations"), "only one cluster can restore as far as it was read", "this is not all: "+unread)
+	s.says(s.does(exitCannot, "restore", "--chain="+of[1], "--region="+of[2], "--kind="+of[3], "--client=x-fd", fmt.Sprintf("--jobid=%d", id)),
+		fmt.Sprintf("green has a JobId %d of %s, and blue may have one too, whose catalog was not read", id, strings.Join(of[1:], " ")))
 }

@@ -18,10 +18,14 @@ func writePoints(out io.Writer, chain string, l *model.RestoreList) error {
 	if !l.Before.IsZero() {
 		by = " by " + l.Before.UTC().Format(time.DateTime)
 	}
-	fmt.Fprintf(w, "%s: %d points%s, the newest first; times are UTC\n", chain, len(l.Points), by)
-	if r := l.Recommended; r != nil {
+	fmt.Fprintf(w, "%s: %d points%s%s, the newest first; times are UTC\n", chain, len(l.Points), by, asRead(l))
+	writeUnread(w, l)
+	switch r := l.Recommended; {
+	case r != nil:
 		fmt.Fprintf(w, "recommended (>): %s on %s: %s\n", r.Key.Job, r.Key.Cluster, r.Says)
-	} else {
+	case len(l.Unread) > 0:
+		fmt.Fprintln(w, "recommended: not known, as not all was read")
+	default:
 		fmt.Fprintln(w, "recommended: nothing, no complete good point is known")
 	}
 	for i := range l.Points {
@@ -33,13 +37,31 @@ func writePoints(out io.Writer, chain string, l *model.RestoreList) error {
 	return w.Flush()
 }
 
+// asRead says of a count that it is not all.
+func asRead(l *model.RestoreList) string {
+	if len(l.Unread) > 0 {
+		return " as far as it was read"
+	}
+	return ""
+}
+
+func writeUnread(w io.Writer, l *model.RestoreList) {
+	for _, u := range l.Unread {
+		fmt.Fprintf(w, "not read: %s's catalog: %s\n", u.Cluster, u.Why)
+	}
+}
+
 func writePoint(w io.Writer, p *model.RestorePoint, l *model.RestoreList) {
 	mark, on := " ", ""
 	if r := l.Recommended; r != nil && r.Key == p.Key {
 		mark, on = ">", onVolumes(p)
 	}
-	fmt.Fprintf(w, "%s %s  %-5s  %-10s %-9s  %-5s  job %-8d %9s in %3d  %-8s  %s%s\n", mark, p.At.UTC().Format(pointTime), p.Key.Cluster,
-		p.Cell.Region, p.Cell.Kind, p.Level, p.ID, model.Size(p.Bytes), len(p.Set), p.CompleteWord(), untilWord(p.Until), onlyWord(p))
+	takes, until := fmt.Sprintf("%9s in %3d", model.Size(p.Bytes), len(p.Set)), untilWord(p.Until)
+	if len(p.Set) == 0 { // what it takes is not there any more, or not known
+		takes, until = fmt.Sprintf("%9s in %3s", "?", "?"), "-"
+	}
+	fmt.Fprintf(w, "%s %s  %-5s  %-10s %-9s  %-5s  job %-8d %s  %-8s  %s%s\n", mark, p.At.UTC().Format(pointTime), p.Key.Cluster,
+		p.Cell.Region, p.Cell.Kind, p.Level, p.ID, takes, p.CompleteWord(), until, onlyWord(p))
 	for _, says := range append(p.Notes(), on) {
 		if says != "" {
 			fmt.Fprintf(w, "      %s\n", says)
@@ -77,7 +99,8 @@ func onVolumes(p *model.RestorePoint) string {
 
 func writeObligations(out io.Writer, l *model.RestoreList) error {
 	w := bufio.NewWriter(out)
-	fmt.Fprintf(w, "%d cells have what only one cluster can restore; times are UTC\n", len(l.Obligations))
+	fmt.Fprintf(w, "%d cells have what only one cluster can restore%s; times are UTC\n", len(l.Obligations), asRead(l))
+	writeUnread(w, l)
 	for i := range l.Obligations {
 		o := &l.Obligations[i]
 		fmt.Fprintf(w, "%-5s  %-36s  points %4d, %s to %s, %s", o.Cluster, o.Cell, o.Points, o.Oldest.UTC().Format(pointTime),

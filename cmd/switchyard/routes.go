@@ -52,13 +52,14 @@ func routesShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			told := tellRoutes(doc, s.inv)
 			if !effective {
+				told := tellRoutes(doc, s.inv)
 				return look.print(cmd, "the routes", told, told.show)
 			}
 			if s, err = open(cmd); err != nil {
 				return err
 			}
+			told := tellRoutes(doc, s.inv) // of the same inventory as what is compared with it
 			snap, _, stop, err := look.at(cmd.Context(), s)
 			if err != nil {
 				return err

@@ -151,7 +151,16 @@ func soak(t *testing.T) {
 		}
 	}
 	for _, c := range model.Clusters {
-		wholeTruth(t, s, at(&newest), c)
+		for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // what a restart ended may not have been looked at yet
+			untrue := wholeTruth(t, s, at(&newest), c)
+			if len(untrue) == 0 {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Error(strings.Join(untrue, "\n"))
+				break
+			}
+		}
 	}
 	connections(t, w)
 }
@@ -396,9 +405,9 @@ func connections(t *testing.T, w *rehearsal.World) {
 	}
 }
 
-// wholeTruth counts a catalog anew, and holds the tallies of a snapshot to it. What ended within the seconds that a tally may be old counts
-// either way.
-func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) {
+// wholeTruth counts a catalog anew, holds the tallies of a snapshot to it, and says what differs. What ended within the seconds that a tally
+// may be old counts either way; a job that was lost tells no end.
+func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) (untrue []string) {
 	t.Helper()
 	const old = 25 * time.Second
 	var sure, perhaps [2]board.Tally // by window
@@ -430,7 +439,7 @@ func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) {
 			tally.Canceled >= least.Canceled && tally.Canceled <= most.Canceled &&
 			tally.Lost >= least.Lost &&
 			tally.Lost <= most.Lost; !between {
-			t.Errorf("%s: of the last %v the screen counts %+v, the catalog %+v to %+v", c, windows[n], tally, least, most)
+			untrue = append(untrue, fmt.Sprintf("%s: of the last %v the screen counts %+v, the catalog %+v to %+v", c, windows[n], tally, least, most))
 		}
 	}
 	for _, name := range snap.Clusters[c].Directors[0].Jobs {
@@ -440,9 +449,10 @@ func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) {
 		}
 		i := slices.IndexFunc(snap.Cells, func(v board.CellView) bool { return v.Cell == cell })
 		if i < 0 || snap.Cells[i].On[c].Has != model.Holds {
-			t.Errorf("%s: its Director has %s, and the screen does not show it", c, name)
+			untrue = append(untrue, fmt.Sprintf("%s: its Director has %s, and the screen does not show it", c, name))
 		}
 	}
+	return untrue
 }
 
 func one(o model.Outcome) (t board.Tally) {

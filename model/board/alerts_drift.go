@@ -63,7 +63,8 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 	return append(out, b.fileAlerts()...)
 }
 
-// fileAlerts tell of pairs of Directors that have loaded different files: the passive one would take over with another.
+// fileAlerts tell of pairs of Directors that have loaded different files: the passive one would take over with another. One that does not
+// answer now may have been given another file since.
 func (b *Board) fileAlerts() (out []Alert) {
 	for _, c := range model.Clusters {
 		d := b.sides[c].director.Directors
@@ -71,7 +72,8 @@ func (b *Board) fileAlerts() (out []Alert) {
 			continue
 		}
 		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
-		if first == second || d[1].At.IsZero() {
+		said := &b.sides[c].said
+		if first == second || !said.Live || said.JobsAt.IsZero() || said.Passive == nil || !said.Passive.Live || d[1].At.IsZero() {
 			continue
 		}
 		a := Alert{ID: "drift:" + c.String() + ":file", Severity: model.Warn, rank: rankWaits, Cluster: &c,

@@ -138,6 +138,7 @@ func TestDueTimesAreThoseThatArePushed(t *testing.T) {
 func TestAPairWithTwoFiles(t *testing.T) {
 	w := newBoard(t, midday)
 	w.desires(t, model.Route{model.Holds, model.Fails})
+	heard := [2]bool{true, true}
 	told := func(first, second string) int {
 		w.now = w.now.Add(time.Second)
 		d := []model.Director{{Name: "dir-blue", Active: true, OffKnown: true, At: w.now}, {Name: "dir-blue2", At: w.now}}
@@ -146,8 +147,12 @@ func TestAPairWithTwoFiles(t *testing.T) {
 				d[i].Jobs = append(d[i].Jobs, model.CanaryName(canary))
 			}
 		}
-		w.Director(model.Blue, DirectorTruth{Directors: d, At: w.now, Live: true, JobsAt: w.now,
-			Passive: &DirectorWord{Live: true, Has: w.everyCell(), Told: true, At: w.now}}, w.everyCell())
+		truth := DirectorTruth{Directors: d, At: w.now, Live: heard[0], JobsAt: w.now,
+			Passive: &DirectorWord{Live: heard[1], Has: w.everyCell(), Told: true, At: w.now}}
+		if !heard[0] { // nor was it ever
+			truth.At, truth.JobsAt, d[0].At, d[0].Jobs = time.Time{}, time.Time{}, time.Time{}, nil
+		}
+		w.Director(model.Blue, truth, w.everyCell())
 		ids, _ := w.drift()
 		return len(slices.DeleteFunc(ids, func(id string) bool { return id != "drift:blue:file" }))
 	}
@@ -157,6 +162,11 @@ func TestAPairWithTwoFiles(t *testing.T) {
 	}{{"", "", 0}, {"a", "a", 0}, {"a", "b", 1}, {"a", "", 1}, {"", "b", 1}, {"b", "b", 0}} {
 		if got := told(c.first, c.second); got != c.want {
 			t.Errorf("%q and %q: %d alerts, want %d", c.first, c.second, got, c.want)
+		}
+	}
+	for _, heard = range [][2]bool{{false, true}, {true, false}} { // of a silent one nobody knows what it has now
+		if got := told("a", "b"); got != 0 {
+			t.Errorf("heard %v: %d alerts", heard, got)
 		}
 	}
 }

@@ -16,7 +16,8 @@ func (w World) rdsHealthy(_ *Plan, _ *shifting) model.Check {
 		c.Value = "no RDS instance is watched"
 		return c
 	}
-	for name, i := range map[string]*model.Instance{"primary": r.Primary, "replica": r.Replica} {
+	for place, i := range []*model.Instance{r.Primary, r.Replica} {
+		name := [...]string{"primary", "replica"}[place]
 		if i == nil || i.Overtaken() || !i.AWS.Seen() || i.AWS.Value.IsReplica() {
 			continue
 		}
