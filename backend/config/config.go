@@ -32,6 +32,7 @@ type Config struct {
 	Journal     Journal
 	Routes      Routes
 	Restores    Restores
+	Cards       Cards               // where restore cards are kept
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 	Operator    Operator            // how what acts knows the person
@@ -203,6 +204,7 @@ func (l *loader) config(path string) {
 		"operator",
 		"commands",
 		"restores",
+		"cards",
 	)
 	if !ok {
 		return
@@ -245,6 +247,9 @@ func (l *loader) config(path string) {
 	l.c.Restores = Restores{Below: restoresBelow}
 	if n := f.get("restores"); n != nil {
 		l.restores(n)
+	}
+	if n := f.get("cards"); n != nil {
+		l.cards(n)
 	}
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")

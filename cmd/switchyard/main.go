@@ -110,6 +110,7 @@ func root() *cobra.Command {
 		statusCommand(),
 		rdsCommand(),
 		pointsCommand(),
+		cardsCommand(),
 		routes,
 		shiftCommand(),
 		backupCommand(),
