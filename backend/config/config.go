@@ -32,6 +32,7 @@ type Config struct {
 	Journal     Journal
 	Routes      Routes
 	Restores    Restores
+	Tests       RestoreTests        // how restores are tested
 	Cards       Cards               // where restore cards are kept
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
@@ -205,6 +206,7 @@ func (l *loader) config(path string) {
 		"commands",
 		"restores",
 		"cards",
+		"restore_tests",
 	)
 	if !ok {
 		return
@@ -250,6 +252,9 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("cards"); n != nil {
 		l.cards(n)
+	}
+	if n := f.get("restore_tests"); n != nil {
+		l.restoreTests(n)
 	}
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")

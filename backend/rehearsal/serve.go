@@ -170,6 +170,15 @@ func (w *World) config() string {
 	p("  director_account: bacula")
 	p("routes: {extensions: yes}") // of any selection of cells: nobody else reads this document
 	p("journal: {dir: journal}")
+	if !strings.ContainsAny(w.o.Dir, "{}") { // they would be words to fill in
+		scratch := strconv.Quote(filepath.Join(w.o.Dir, "clients") + "/{client}{where}")
+		p("restore_tests:")
+		p("  client: restore-test-{region}-fd")
+		p("  remove: [rm, -rf, %s]", scratch)
+		p("  verify: {any: [find, %s, -type, f]}", scratch)
+		p("  budget: 2h")
+		p("  at_once: 2")
+	}
 	return b.String()
 }
 

@@ -111,6 +111,7 @@ func root() *cobra.Command {
 		rdsCommand(),
 		pointsCommand(),
 		cardsCommand(),
+		testRestoresCommand(),
 		routes,
 		shiftCommand(),
 		backupCommand(),
