@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,10 @@ func verb(t *testing.T, args ...string) (stdout string, exit int) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	var out, diag bytes.Buffer
-	cmd := exec.CommandContext(ctx, program, append(args, "--config", labConfig())...)
+	if !slices.Contains(args, "--config") {
+		args = append(args, "--config", labConfig())
+	}
+	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Stdout, cmd.Stderr = &out, &diag
 	_ = cmd.Run()
 	if cmd.ProcessState == nil {
