@@ -81,7 +81,7 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 	}
 	if j, err := readJournal(cmd.Context(), s.cfg); err == nil {
 		lastProven(l, j.State())
-		_ = j.Close()
+		j.Close()
 	}
 	if p.obligations {
 		l.Obligations = slices.DeleteFunc(l.Obligations, func(o model.Obligation) bool {
