@@ -45,7 +45,7 @@ func tests(t *testing.T) (config string) {
 		t.Fatal(err)
 	}
 	return variant(t, "tests", func(*configData) {}, "\njournal:", fmt.Sprintf("\nrestore_tests:\n  client: %s\n  below: %s\n"+
-		"  remove: [rm, -rf, \"{where}\"]\n  verify: {any: [sh, %q, \"{where}\", \"{chain}\"]}\n  limit: 2m\njournal:", otherClient,
+		"  remove: [rm, -rf, \"{where}\"]\n  verify: {any: [sh, %q, \"{where}\", \"{chain}\"]}\n  limit: 1m\njournal:", otherClient,
 		here.path("restored"), script))
 }
 
@@ -130,12 +130,15 @@ func TestLabTestsRestores(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	harmed("a volume that is gone", "", func(volume string) {
+	harmed("a table that is not what was backed up", "checksum", func(string) {
+		adminExec(t, "sources", "UPDATE "+given.Chain+".orders SET cents = cents + 1 WHERE id = 1")
+	})
+	harmed("a volume that is gone", "mount", func(volume string) {
 		aside := volume + ".aside"
 		if err := os.Rename(volume, aside); err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = os.Rename(aside, volume) })
 	})
-	backsUp(t, "blue", "Full")
+	backsUp(t, "blue", "Full") // a good one comes last
 }

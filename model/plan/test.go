@@ -169,8 +169,13 @@ func (o *ProveRestored) Proof(past Past) record.Proof {
 	}
 	p.Claim.Restored = claim
 	switch {
-	case !restored && len(past.Spared) > 0: // the first that went wrong is the cause of the others
+	case !restored && len(past.Spared) > 0: // the first that went wrong is the cause of the others, unless a later one tells more
 		p.Verdict, p.Why = model.RestoreFailed(past.Spared[0].Says), excerptOf(past.Spared[0].Says)
+		for _, s := range past.Spared[1:] {
+			if p.Verdict == model.Unknown && model.RestoreFailed(s.Says) == model.Fails {
+				p.Verdict, p.Why = model.Fails, excerptOf(s.Says)
+			}
+		}
 	case !restored:
 		p.Verdict, p.Why = model.Unknown, "nothing tells what it left"
 	case tested == nil:
