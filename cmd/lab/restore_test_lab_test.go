@@ -133,7 +133,7 @@ func TestLabTestsRestores(t *testing.T) {
 	harmed("a table that is not what was backed up", "checksum", func(string) {
 		adminExec(t, "sources", "UPDATE "+given.Chain+".orders SET cents = cents + 1 WHERE id = 1")
 	})
-	harmed("a volume that is gone", "mount", func(volume string) {
+	harmed("a volume that is gone", "could not open", func(volume string) {
 		aside := volume + ".aside"
 		if err := os.Rename(volume, aside); err != nil {
 			t.Fatal(err)

@@ -115,7 +115,7 @@ func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
 			one.Lacks = []string{}
 		}
 		if one.Kept = len(card.Points) == 0 && isThere(filepath.Join(t.Dir, card.File())); !one.Kept {
-			if err := putCard(t.Dir, card); err != nil {
+			if err := putCard(t.Dir, card, s.inv.Regions); err != nil {
 				return err
 			}
 		}
@@ -130,7 +130,7 @@ func isThere(name string) bool {
 }
 
 // putCard writes the bootstraps, then the card that names them, and removes those that it does not name.
-func putCard(dir string, c *model.Card) error {
+func putCard(dir string, c *model.Card, regions []string) error {
 	keep := map[string]bool{}
 	for i := range c.Points {
 		p := &c.Points[i]
@@ -146,7 +146,7 @@ func putCard(dir string, c *model.Card) error {
 	if err != nil {
 		return err
 	}
-	cells := bootstrapsOf(c.Chain)
+	cells := bootstrapsOf(c.Chain, regions)
 	for _, e := range all {
 		if cells(e.Name()) && !keep[e.Name()] && e.Type().IsRegular() {
 			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -157,20 +157,23 @@ func putCard(dir string, c *model.Card) error {
 	return syncDir(dir)
 }
 
-// bootstrapsOf tells the names of a chain's bootstraps from those of a chain whose name begins with this one's.
-func bootstrapsOf(chain string) func(name string) bool {
+// bootstrapsOf tells the names of bootstraps of a chain's cells from those of a chain whose name begins with this one's.
+func bootstrapsOf(chain string, regions []string) func(name string) bool {
 	return func(name string) bool {
-		rest, is := strings.CutPrefix(name, chain+"-")
-		rest, ends := strings.CutSuffix(rest, ".bsr")
-		parts := strings.Split(rest, "-")
-		if !is || !ends || len(parts) < 4 {
-			return false
+		for _, region := range regions {
+			rest, is := strings.CutPrefix(name, chain+"-"+region+"-")
+			rest, ends := strings.CutSuffix(rest, ".bsr")
+			parts := strings.Split(rest, "-") // kind, cluster, JobId
+			if !is || !ends || len(parts) != 3 {
+				continue
+			}
+			var k model.Kind
+			var on model.Cluster
+			if _, number := wholeID(parts[2]); number && k.UnmarshalText([]byte(parts[0])) == nil && on.UnmarshalText([]byte(parts[1])) == nil {
+				return true
+			}
 		}
-		tail := parts[len(parts)-3:] // kind, cluster, JobId
-		_, number := wholeID(tail[2])
-		var k model.Kind
-		var on model.Cluster
-		return number && k.UnmarshalText([]byte(tail[0])) == nil && on.UnmarshalText([]byte(tail[1])) == nil
+		return false
 	}
 }
 
@@ -256,9 +259,10 @@ func cardMade(name string) (at time.Time, err error) {
 	}
 	defer f.Close()
 	line, _ := bufio.NewReader(io.LimitReader(f, 4096)).ReadString('\n')
-	_, when, ok := strings.Cut(strings.TrimSpace(line), ", made ")
-	if !ok || !strings.HasPrefix(line, model.CardHead) {
+	const made = ", made "
+	i := strings.LastIndex(line, made)
+	if i < 0 || !strings.HasPrefix(line, model.CardHead) {
 		return at, errors.New("it is no card")
 	}
-	return time.Parse(time.RFC3339, when)
+	return time.Parse(time.RFC3339, strings.TrimSpace(line[i+len(made):]))
 }

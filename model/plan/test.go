@@ -207,7 +207,7 @@ func touchScratch(client, where string) record.Touches {
 
 func (o *CheckRestored) sends() string {
 	if o.Run == nil {
-		return ""
+		return "nothing"
 	}
 	return "run " + strings.Join(o.Run.Filled(o.Cell, o.At, o.Client, o.Where), " ")
 }
