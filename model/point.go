@@ -31,8 +31,17 @@ type RestorePoint struct {
 	Restorable    Answer `json:"restorable"` // does the cluster's active Director know the client
 	RestorableWhy string `json:"restorable_why,omitempty"`
 
+	Proven *LastProven `json:"proven,omitempty"` // nil: a restore of its cell from its Storage Daemon never was, or nobody looked
+
 	Only    Answer `json:"only_here"` // is there nothing of the other cluster that could be restored in its place
 	OnlyWhy string `json:"only_here_why,omitempty"`
+}
+
+// LastProven is when a restore of the cell of a point, from its cluster and Storage Daemon, last came to a verdict.
+type LastProven struct {
+	At      time.Time `json:"at"`
+	Verdict string    `json:"verdict"`
+	By      string    `json:"by"`
 }
 
 // Part is one job of a set.

@@ -45,6 +45,7 @@ type StorageSight struct {
 // FileSetSight is what a Director has loaded of a FileSet.
 type FileSetSight struct {
 	Name    string
+	Hash    string // that the catalog has of it; empty: it tells none
 	Plugins []string
 }
 

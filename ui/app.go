@@ -277,6 +277,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		a.broke(msg)
 	case clientsMsg:
 		a.clients(msg)
+	case testedMsg:
+		cmd = a.tested(msg)
 	case sightedMsg:
 		cmd = a.sighted(msg)
 	case plannedMsg:

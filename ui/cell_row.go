@@ -7,6 +7,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/themes"
 	"switchyard/ui/draw"
 )
@@ -32,6 +33,7 @@ func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 	if foot {
 		h--
 	}
+	proofs := c.proofs.at(sc.snap)
 	from, to := c.groupWindow(h - len(lines))
 	for i := from; i < to; i++ {
 		v := &sc.snap.Cells[c.view[i]]
@@ -45,7 +47,7 @@ func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 		} else {
 			p.Pad(1)
 		}
-		cols.row(p, sc, v)
+		cols.row(p, sc, v, proofs)
 		emit()
 	}
 	if foot {
@@ -60,8 +62,8 @@ func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 
 // cellCols are the widths of a cell row; 0 leaves a column out.
 type cellCols struct {
-	name, on, age, ratio, breaks int
-	narrow                       bool
+	name, on, age, ratio, breaks, proven int
+	narrow                               bool
 }
 
 // saysFrom is the room below which a sentence is not worth beginning.
@@ -76,7 +78,7 @@ func cellColumns(w int) cellCols {
 	case w < 90:
 		return cellCols{name: 22, on: 6, age: 9, ratio: 6}
 	}
-	return cellCols{name: min(32, w/3), on: 6, age: 9, ratio: 6, breaks: 11}
+	return cellCols{name: min(32, w/3), on: 6, age: 9, ratio: 6, breaks: 11, proven: 8}
 }
 
 func (c cellCols) head(p *draw.Pen) {
@@ -92,12 +94,15 @@ func (c cellCols) head(p *draw.Pen) {
 	if c.breaks > 0 {
 		p.ColumnRight(themes.Muted, "breaks", c.breaks)
 	}
+	if c.proven > 0 {
+		p.ColumnRight(themes.Muted, "proven", c.proven)
+	}
 	if p.Left() >= saysFrom {
 		p.Put(themes.Muted, "  says")
 	}
 }
 
-func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
+func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView, proofs map[model.Cell][2]*record.Proved) {
 	glyph, role := healthGlyph(v.Health)
 	p.Put(role, glyph+" ")
 	p.Column(themes.Text, sc.sum.cellName(v.Cell, c.narrow), c.name)
@@ -121,6 +126,10 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView) {
 	if c.breaks > 0 {
 		text, role := breaksText(sc.minute, v.Breaks())
 		p.ColumnRight(role, text, c.breaks)
+	}
+	if c.proven > 0 {
+		text, role := provenText(sc.minute, newestProof(proofs[v.Cell]))
+		p.ColumnRight(role, text, c.proven)
 	}
 	if drift := driftSays(sc.snap, v); drift != "" && p.Left() >= saysFrom {
 		p.Pad(2)

@@ -149,13 +149,14 @@ var levers = []struct{ key, name, says string }{
 	{"A", "abort", "stop the running action after its step"},
 	{"b", "back up", "run a backup of the selected cell now"},
 	{"c", "cancel", "cancel the selected job"},
+	{"T", "test", "test a restore of the selected cell on the scratch client"},
 	{"u", "back", "go back from the action whose page is open: the same cells one notch back"},
 	{"M", "mend", "push the routes again to the Directors that differ from them"},
 	{"-", "leave out", "leave out the cells that a shift was refused for, and plan the rest"},
 }
 
 // onOnePage tells a lever that means something in few places only, where it is named.
-func onOnePage(key string) bool { return key == "u" || key == "-" || key == "M" }
+func onOnePage(key string) bool { return key == "T" || key == "u" || key == "-" || key == "M" }
 
 // notBuilt is said of a key that has its place and nothing behind it.
 const notBuilt = ": not built yet"
@@ -168,6 +169,7 @@ func leverKeys() []binding {
 		"c": {why: noOpenJob, do: (*App).cancelJob},
 		"r": {why: noRestore, do: (*App).restore},
 		"s": {why: noShift, do: (*App).shiftCells},
+		"T": {why: noTest, do: func(a *App) tea.Cmd { return a.commandTest("") }},
 		"u": {why: noWayBack, do: (*App).goBack},
 		"M": {why: noDrift, do: (*App).pushAgain},
 		"-": {why: noneApart, do: (*App).leaveOut},

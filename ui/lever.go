@@ -21,10 +21,11 @@ type Lever struct {
 	Names   *model.Names
 	Policy  model.Policy
 	Routing plan.Routing
-	By      string        // the person, as that process will know them
-	Alike   string        // why that process cannot tell two people apart; empty when it can
-	NewID   func() string // of a plan
-	Below   string        // the directory of a client in which a restore gets its own
+	By      string          // the person, as that process will know them
+	Alike   string          // why that process cannot tell two people apart; empty when it can
+	NewID   func() string   // of a plan
+	Below   string          // the directory of a client in which a restore gets its own
+	Tests   *plan.TestSetup // how restores are tested; nil: they are not
 	// Plan reads the plan of an action from the journal.
 	Plan func(ctx context.Context, action string) (*plan.Plan, error)
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
@@ -300,6 +301,7 @@ func actionOffers(of func(*App, *record.Action) bool) func(*App) []string {
 // leverCommands are rows of the command table that only a cockpit has.
 func leverCommands() []command {
 	return []command{
+		testCommand(),
 		{name: "backup", args: "CLUSTER [LEVEL]", says: "run a backup of the selected cell now: opens a plan", offers: backupOffers,
 			do: (*App).commandBackup},
 		{name: "shift", args: "ROUTE [from ROUTE]", says: "shift the marked cells, or the selected one, to both, green or blue: opens a plan",

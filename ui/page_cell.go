@@ -183,5 +183,6 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	if !st.Read {
 		s.fact("", k.String()+"'s catalog was not read yet: what it has besides is not known")
 	}
+	provenFacts(s, sc, v.Cell, k)
 	s.fact("next due", moment(sc, st.Due))
 }

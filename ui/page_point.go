@@ -46,6 +46,8 @@ func (p *pointPage) lines(sc *scene, w int) [][]draw.Piece {
 	default:
 		s.fact("expires", moment(sc, of.Until)+", by the "+of.UntilWhy)
 	}
+	proven, how := provenOn(sc, of)
+	s.factIn(how, "proven", proven)
 	switch of.Only {
 	case model.Answer(model.Holds):
 		s.fact("elsewhere", "nothing: "+of.OnlyWord()+" has it")

@@ -23,6 +23,7 @@ type cellsPane struct {
 	view    []int32 // beside keys: places in the snapshot's cells
 	acts    bool    // somebody may shift them
 	chosen  chosen
+	proofs  provens
 }
 
 func newCellsPane() *cellsPane {
@@ -65,7 +66,11 @@ func (c *cellsPane) fresh(sc *scene) freshness {
 }
 
 func (c *cellsPane) state(sc *scene) any {
-	return [3]any{identity(sc.snap.Cells), c.rev, c.fresh(sc).state}
+	var proofs any
+	if st := sc.snap.State; st != nil {
+		proofs = identity(st.Evidence)
+	}
+	return [4]any{identity(sc.snap.Cells), c.rev, c.fresh(sc).state, proofs}
 }
 
 // identity tells two versions of a part apart without looking into it: parts are replaced whole, never changed.

@@ -227,10 +227,10 @@ func (a *App) askMoment() tea.Cmd {
 
 // sightFor reads what the plan of an action rests on, where it is a restore.
 func sightFor(ctx context.Context, asker Asker, p *plan.Plan) *model.RestoreSight {
-	if p == nil || p.Ask.Restore == nil || asker == nil {
+	if p == nil || p.Ask.Restoring() == nil || asker == nil {
 		return nil
 	}
-	s, err := asker.RestoreSight(ctx, p.Ask.Restore.Sight())
+	s, err := asker.RestoreSight(ctx, p.Ask.Restoring().Sight())
 	if err != nil {
 		return nil // its guards say that nothing was read
 	}

@@ -41,16 +41,19 @@ func (c *Catalog) files(ctx context.Context, st Statement, jobids []uint32) (n u
 	return n, err
 }
 
-// FileSets are the names of the FileSets of some jobs, as the catalog has them.
-func (c *Catalog) FileSets(ctx context.Context, jobids []uint32) (names []string, err error) {
+// FileSets are the FileSets of some jobs by name, with the newest hash of each, as the catalog has them.
+func (c *Catalog) FileSets(ctx context.Context, jobids []uint32) (sets []model.FileSetSight, err error) {
 	for part := range slices.Chunk(jobids, stFileSets.Args) {
 		err := c.each(ctx, stFileSets, filled(stFileSets, part), func(rows *sql.Rows) error {
-			var name sql.RawBytes
-			if err := rows.Scan(&name); err != nil {
+			var name, hash sql.RawBytes
+			if err := rows.Scan(&name, &hash); err != nil {
 				return err
 			}
-			if n := model.Literal(string(name)); !slices.Contains(names, n) {
-				names = append(names, n)
+			set := model.FileSetSight{Name: model.Literal(string(name)), Hash: model.Clean(string(hash))}
+			if i := slices.IndexFunc(sets, func(s model.FileSetSight) bool { return s.Name == set.Name }); i >= 0 {
+				sets[i] = set
+			} else {
+				sets = append(sets, set)
 			}
 			return nil
 		})
@@ -58,8 +61,8 @@ func (c *Catalog) FileSets(ctx context.Context, jobids []uint32) (names []string
 			return nil, c.fault("read file sets", err)
 		}
 	}
-	slices.Sort(names)
-	return names, nil
+	slices.SortFunc(sets, func(a, b model.FileSetSight) int { return strings.Compare(a.Name, b.Name) })
+	return sets, nil
 }
 
 // Prunes tells whether a client's jobs prune the catalog when they end; Unknown when the catalog has no such client.

@@ -29,11 +29,13 @@ const (
 
 	backupChunk = 250  // backups of one name that one statement reads
 	volumeLimit = 2000 // volumes of some jobs
+	extentChunk = 2000 // stretches of volumes of some jobs
 
 	protectedAtOnce = 64  // jobs whose volumes are asked for in one statement
 	storedAtOnce    = 512 // jobs of which one statement asks whether any volume holds them
 	clientsAtOnce   = 8   // clients whose retentions are
 	filesOf         = 300 // jobs whose files are counted together: a whole set
+	extentsAtOnce   = 64  // jobs of which one statement asks where they lie on their volumes
 )
 
 // The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
@@ -103,6 +105,15 @@ var (
 			places(protectedAtOnce) + ") ORDER BY v.JobId DESC, v.MediaId DESC LIMIT 2000",
 		protectedAtOnce,
 	}
+	// Where jobs lie on their volumes: JobMediaIds are given in the order of writing, and JobMedia is read by its index over JobId.
+	stExtents = Statement{
+		"extents",
+		"SELECT v.JobMediaId, v.JobId, j.VolSessionId, j.VolSessionTime, m.VolumeName, m.MediaType, s.Name, m.Slot, v.FirstIndex, v.LastIndex, " +
+			"v.StartFile, v.StartBlock, v.EndFile, v.EndBlock FROM JobMedia v JOIN Job j ON j.JobId = v.JobId JOIN Media m ON m.MediaId = v.MediaId " +
+			"LEFT JOIN Storage s ON s.StorageId = m.StorageId WHERE v.JobId IN (" + places(extentsAtOnce) + ") AND v.JobMediaId > ? " +
+			"ORDER BY v.JobMediaId LIMIT 2000",
+		extentsAtOnce + 1,
+	}
 	stRetentions = Statement{
 		"retentions",
 		"SELECT ClientId, AutoPrune, JobRetention, FileRetention FROM Client WHERE ClientId IN (" + places(clientsAtOnce) + ") " +
@@ -116,7 +127,7 @@ var (
 	stFilesOld = filesStatement("files, names apart", "FilenameId")
 	stFileSets = Statement{
 		"file sets",
-		"SELECT f.FileSet FROM Job j JOIN FileSet f ON f.FileSetId = j.FileSetId WHERE j.JobId IN (" + places(protectedAtOnce) +
+		"SELECT f.FileSet, f.MD5 FROM Job j JOIN FileSet f ON f.FileSetId = j.FileSetId WHERE j.JobId IN (" + places(protectedAtOnce) +
 			") ORDER BY j.JobId",
 		protectedAtOnce,
 	}
@@ -140,7 +151,7 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
 	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
-	stNewest, stBackups, stVolumes, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
+	stNewest, stBackups, stVolumes, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.

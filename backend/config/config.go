@@ -33,6 +33,8 @@ type Config struct {
 	Routes      Routes
 	Restores    Restores
 	Needs       []model.Need        // what needs what to be brought back, as declared
+	Tests       RestoreTests        // how restores are tested
+	Cards       Cards               // where restore cards are kept
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 	Operator    Operator            // how what acts knows the person
@@ -205,6 +207,8 @@ func (l *loader) config(path string) {
 		"commands",
 		"restores",
 		"needs",
+		"cards",
+		"restore_tests",
 	)
 	if !ok {
 		return
@@ -250,6 +254,12 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("needs"); n != nil {
 		l.needs(n)
+	}
+	if n := f.get("cards"); n != nil {
+		l.cards(n)
+	}
+	if n := f.get("restore_tests"); n != nil {
+		l.restoreTests(n)
 	}
 	if n := f.get("launcher"); n != nil {
 		l.c.Launcher = l.argv(n, "write an argument vector that starts what follows it, such as [sudo, -n, -u, switchyard]")

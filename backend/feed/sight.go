@@ -76,14 +76,21 @@ func storagesOf(ctx context.Context, console bacula.Console, names []string) []m
 }
 
 func fileSetsOf(ctx context.Context, catalog *bacula.Catalog, console bacula.Console, ids []uint32) ([]model.FileSetSight, string) {
-	names, err := catalog.FileSets(ctx, ids)
+	named, err := catalog.FileSets(ctx, ids)
 	if err != nil {
 		return nil, model.Clean(err.Error())
 	}
-	if len(names) == 0 {
+	if len(named) == 0 {
 		return nil, "the catalog does not tell which FileSets they are of"
 	}
+	names := make([]string, len(named))
+	for i := range named {
+		names[i] = named[i].Name
+	}
 	sets, err := console.FileSets(ctx, names)
+	for i := range sets {
+		sets[i].Hash = named[i].Hash
+	}
 	if err != nil {
 		return nil, model.Clean(err.Error())
 	}

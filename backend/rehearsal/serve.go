@@ -173,6 +173,15 @@ func (w *World) config() string {
 	p("needs:") // to be brought back: as in the story that the scenarios are places of
 	p("  catalog blue: [chain %s]", w.estate.home())
 	p("  journal: [host control]")
+	if !strings.ContainsAny(w.o.Dir, "{}") { // they would be words to fill in
+		scratch := strconv.Quote(filepath.Join(w.o.Dir, "clients") + "/{client}{where}")
+		p("restore_tests:")
+		p("  client: restore-test-{region}-fd")
+		p("  remove: [rm, -rf, %s]", scratch)
+		p("  verify: {any: [find, %s, -type, f]}", scratch)
+		p("  budget: 2h")
+		p("  at_once: 2")
+	}
 	return b.String()
 }
 

@@ -80,6 +80,7 @@ var deeds = map[string]deed{
 	},
 	"start_restore":  restoreDeed,
 	"verify_restore": verifyDeed,
+	"end_restore":    endDeed,
 }
 
 func deedOf(o plan.Order) (deed, error) {

@@ -25,6 +25,7 @@ func TestEveryOrderHasAHand(t *testing.T) {
 	}
 	does := 0
 	hands[plan.Routes] = map[string]looks{"publish": {true, true}} // all that Published knows
+	hands[plan.Evidence] = map[string]looks{"prove_restored": {true, true}} // all that Proving knows
 	for i := range reflect.TypeFor[plan.Order]().NumField() {
 		var o plan.Order
 		f := reflect.ValueOf(&o).Elem().Field(i)

@@ -20,6 +20,8 @@ import (
 type Local struct {
 	Commands map[string][]string // argument vectors by name, as configured
 	Now      func() time.Time
+
+	trials map[string]trial // what commands came to that this process has run, by action and step
 }
 
 // local are what this hand does, by the orders' names in their table.
@@ -41,6 +43,18 @@ var local = map[string]struct {
 			return h.ask(ctx, *o.ByHand.Look, past)
 		},
 		do: func(context.Context, *Local, plan.Order, plan.Past) error { return nil }, // the journal's intent tells everybody that it is wanted
+	},
+	"check_restored": {
+		look: func(ctx context.Context, h *Local, o plan.Order, past plan.Past) (Sight, error) {
+			return h.checked(ctx, o, past)
+		},
+		do: func(ctx context.Context, h *Local, o plan.Order, past plan.Past) error { return h.check(ctx, o, past) },
+	},
+	"remove_restored": {
+		look: func(ctx context.Context, h *Local, o plan.Order, past plan.Past) (Sight, error) {
+			return h.removed(ctx, o, past)
+		},
+		do: func(ctx context.Context, h *Local, o plan.Order, past plan.Past) error { return h.remove(ctx, o, past) },
 	},
 	"command": {
 		look: func(ctx context.Context, h *Local, o plan.Order, past plan.Past) (Sight, error) {

@@ -39,6 +39,9 @@ func TestStoppedAnywhereItEndsTheSame(t *testing.T) {
 			y.late, y.doErr = 40*time.Second, errors.New("no answer")
 		}), "done", 3, ""},
 		{scene("a restore that leaves too little", restoreOf(cell1), func(y *yard) { y.left = 7 }), "failed", 2, "7 files"},
+		{testScene("a restore test", nil), "done", 7, ""},
+		{testScene("a restore test whose restore leaves too little", func(y *yard) { y.left = 7 }), "done", 7, ""},
+		{testScene("a restore test whose job fails", func(y *yard) { y.fate = "ended: Volume data error" }), "done", 7, ""},
 	} {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel()

@@ -1,10 +1,13 @@
 package run_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
+	"switchyard/backend/journal"
 	"switchyard/backend/run"
+	"switchyard/backend/run/kill"
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
@@ -43,4 +46,70 @@ func (y *yard) restoring(o plan.Order) (run.Sight, error) {
 	}
 	return run.Sight{Verdict: model.Holds, Says: "all files", Found: []record.Found{{Restored: &record.FoundRestored{Client: v.Client,
 		Where: v.Where, Files: v.Expect, Bytes: v.Bytes, Format: v.Format, Parts: v.Parts}}}}, nil
+}
+
+// testOf tests the restore of what sight tells of.
+func testOf(c model.Cell) plan.Ask {
+	r := *restoreOf(c).Restore
+	return plan.Ask{Test: &plan.Test{Restore: r, Verify: &plan.Call{Name: "verify", Argv: []string{"verify", "{where}"}},
+		Remove: plan.Call{Name: "remove", Argv: []string{"rm", "{where}"}}, Limit: time.Hour}}
+}
+
+// testing looks at the steps that only a test has: its job has ended when it was followed, and what commands did shows at once.
+func (y *yard) testing(o plan.Order, past plan.Past) (run.Sight, error) {
+	switch {
+	case o.EndRestore != nil:
+		return run.Sight{Verdict: model.Holds, Says: "it has ended"}, nil
+	case o.RemoveRestored != nil:
+		if len(y.lines("removed")) == 0 {
+			return run.Sight{Verdict: model.Fails, Absent: true, Says: "it is there"}, nil
+		}
+		return run.Sight{Verdict: model.Holds, Says: "it is removed"}, nil
+	}
+	for _, f := range past.Found {
+		if f.Restored == nil {
+			continue
+		}
+		if len(y.lines("verified")) == 0 {
+			return run.Sight{Verdict: model.Fails, Absent: true, Says: "nobody verified it"}, nil
+		}
+		return run.Sight{Verdict: model.Holds, Found: []record.Found{{Tested: &record.FoundTested{Verdict: model.Holds}}}}, nil
+	}
+	return run.Sight{Verdict: model.Holds, Says: "there is nothing to verify"}, nil
+}
+
+// testScene is a restore test. What the journal has as evidence at the end is among its effects, so that no stop changes a verdict, and a
+// directory that is left is missed.
+func testScene(name string, change func(*yard)) kill.Scene {
+	of := scene(name, testOf(cell1), change)
+	open := of.Open
+	of.Open = func(dir string) (kill.Stage, error) {
+		s, err := open(dir)
+		if err != nil {
+			return s, err
+		}
+		y := s.Hands[plan.Bacula].(*yard)
+		var newest *journal.Journal
+		s.Own = func(j *journal.Journal) run.Router {
+			newest = j
+			return run.Router{plan.Evidence: &run.Proving{Runner: &run.Runner{Journal: j, Actor: "anna", Now: y.now}}}
+		}
+		effects := s.Effects
+		s.Effects = func() (map[string]int, error) {
+			n, err := effects()
+			if err != nil || newest == nil {
+				return n, err
+			}
+			if len(y.lines("removed")) > 0 {
+				n["removed"] = 1
+			}
+			for _, p := range newest.State().Evidence {
+				told, _ := json.Marshal([]any{p.Verdict, p.Why, p.Claim, p.Of})
+				n["proven "+string(told)]++
+			}
+			return n, nil
+		}
+		return s, nil
+	}
+	return of
 }

@@ -138,6 +138,8 @@ func (y *yard) Look(_ context.Context, o plan.Order, past plan.Past) (run.Sight,
 		return run.Sight{Verdict: model.Holds, Says: "3 files"}, nil
 	case o.StartRestore != nil, o.VerifyRestore != nil:
 		return y.restoring(o)
+	case o.EndRestore != nil, o.CheckRestored != nil, o.RemoveRestored != nil:
+		return y.testing(o, past)
 	case o.CancelJob != nil:
 		return run.Sight{Verdict: yes[len(y.lines("canceled")) > 0], Says: "canceled"}, nil
 	}
@@ -161,6 +163,10 @@ func (y *yard) Do(_ context.Context, o plan.Order, _ plan.Past) error {
 		err = y.add("canceled", o.CancelJob.Job)
 	case o.Command != nil:
 		err = y.add("commanded", o.Command.Run.Name+"@"+y.now().Format(time.RFC3339Nano))
+	case o.CheckRestored != nil:
+		err = y.add("verified", "once")
+	case o.RemoveRestored != nil:
+		err = y.add("removed", "all")
 	case o.ByHand != nil:
 	default:
 		err = fmt.Errorf("asked to do what only looks: %+v", o)

@@ -123,6 +123,7 @@ var asked = map[string]struct {
 	"catalog newest":               {args: []any{int64(41)}},
 	"catalog backups":              {args: []any{"backup-a", int64(2), int64(41)}},
 	"catalog volumes":              {args: places(64, 1, 3, 5, 99)},
+	"catalog extents":              {args: append(places(64, 1, 3, 5, 99), int64(0))},
 	"catalog retentions":           {args: places(8, 1, 2, 3, 7, 200, 999)},
 	"catalog files":                {args: places(300, 1, 2, 3)},
 	"catalog files, names apart":   {args: places(300, 1, 2, 3)},

@@ -110,6 +110,7 @@ func (d *doctor) examine(ctx context.Context) {
 	}
 	d.instances(ctx)
 	d.journal(ctx)
+	d.cards()
 }
 
 func (d *doctor) catalog(ctx context.Context, c model.Cluster) {

@@ -15,7 +15,7 @@ func jsonTopic() *cobra.Command {
 	}
 }
 
-const jsonPage = `Status, rds, points, evidence, observe and the verbs of routes print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
+const jsonPage = `Status, rds, points, cards, test-restores, evidence, observe and the verbs of routes print one object. Its "version" is %d: it is raised when a field goes or means something else; fields that are added raise nothing.
 
 Everywhere: moments are RFC 3339 in UTC. A name that ends in _ns is a time in nanoseconds, in _bytes or named bytes a size in bytes, in _s a second.
 A field that is absent is not known or does not apply. What answers a question is "yes", "no" or "unknown"; what judges a sentence, as a check's
@@ -161,6 +161,15 @@ A point, which is the end of a good backup:
                         an answer: the active Director of the cluster knows the client. Whether it has the Storage is not asked
     only_here, only_here_why
                         an answer: the other cluster has no complete point that is not newer, and older by no more than the cell's promise
+
+    proven              at, verdict and by of the newest restore test of its cell from its Storage Daemon; absent: there is none, or no journal was read
+
+What cards prints: dir, at and cards, one for each chain: chain, file, points (bootstraps beside it), lacks (what it should have and has not),
+kept (true: nothing could be read for it, and the old card stays).
+
+What test-restores prints: picks (cluster, kind, region, storage, cell, tier, takes_ns, proven_at; absent: never), cells and groups that could be tested,
+unmet_groups (never proven), capacity_ns of one run, every_ns, groups_proven_by and cells_proven_by at that pace, window, shut (why nothing is tested now),
+and with --apply tested: cell, cluster, action, verdict (holds, fails or "not carried out"), why, proof (as of evidence), and left when something may be left.
 
 What restore prints: plan and, with --apply, action. Of what the steps of an action found, restoring is what its restore was started for (cluster,
 point, client, where, bytes), and restored what it left, verified: client, where, files, bytes, format (absent: the inventory does not say), and of how many

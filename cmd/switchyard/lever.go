@@ -24,7 +24,7 @@ func lever(s *site) ui.Lever {
 		by = operator() // what acts refuses, and says why
 	}
 	return ui.Lever{
-		Glass: glassOf(s.cfg), Below: s.cfg.Restores.Below,
+		Glass: glassOf(s.cfg), Below: s.cfg.Restores.Below, Tests: testTerms(s.cfg),
 		Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), By: by,
 		Refused: func(w plan.World, of *plan.Shift) ([]routes.Cause, error) { return of.Refused(w) },
 		Alike:   alike(s.cfg), NewID: journal.NewID,

@@ -116,6 +116,8 @@ func root() *cobra.Command {
 		loopCommand(),
 		reportCommand(),
 		forecastCommand(),
+		cardsCommand(),
+		testRestoresCommand(),
 		routes,
 		shiftCommand(),
 		backupCommand(),

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // pointsFlags choose what points tells of.
@@ -78,6 +79,10 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 	if len(l.Points) > p.limit { // the recommended one is that of the page, shown or not
 		l.Points, l.More = l.Points[:p.limit], true
 	}
+	if j, err := readJournal(cmd.Context(), s.cfg); err == nil {
+		lastProven(l, j.State())
+		j.Close()
+	}
 	if p.obligations {
 		l.Obligations = slices.DeleteFunc(l.Obligations, func(o model.Obligation) bool {
 			return p.cluster != "" && o.Cluster.String() != p.cluster
@@ -95,6 +100,19 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 		return err
 	}
 	return pointsVerdict(l, p.obligations)
+}
+
+// lastProven says of each point when a restore of its cell from its Storage Daemon was last proven.
+func lastProven(l *model.RestoreList, st *record.State) {
+	for i := range l.Points {
+		p := &l.Points[i]
+		for _, name := range append(p.Storages(), "") {
+			if of := st.RestoreProven(p.Cell, p.Key.Cluster, name); of != nil {
+				p.Proven = &model.LastProven{At: of.At, Verdict: of.Word(), By: of.By.String()}
+				break
+			}
+		}
+	}
 }
 
 // restoreList reads once what is asked for.

@@ -62,7 +62,11 @@ func writePoint(w io.Writer, p *model.RestorePoint, l *model.RestoreList) {
 	}
 	fmt.Fprintf(w, "%s %s  %-5s  %-10s %-9s  %-5s  job %-8d %s  %-8s  %s%s\n", mark, p.At.UTC().Format(pointTime), p.Key.Cluster,
 		p.Cell.Region, p.Cell.Kind, p.Level, p.ID, takes, p.CompleteWord(), until, onlyWord(p))
-	for _, says := range append(p.Notes(), on) {
+	proven := ""
+	if of := p.Proven; of != nil {
+		proven = fmt.Sprintf("a restore test of it: %s, %s UTC, by %s", of.Verdict, of.At.UTC().Format(pointTime), of.By)
+	}
+	for _, says := range append(p.Notes(), on, proven) {
 		if says != "" {
 			fmt.Fprintf(w, "      %s\n", says)
 		}

@@ -97,7 +97,7 @@ func writes(of thing) bool {
 var (
 	viewing = []string{
 		"status.go", "status_text.go", "watch.go", "screen.go", "look.go", "rds.go", "policy.go", "open.go", "actions.go",
-		"points.go", "points_text.go", "evidence.go", "routes.go", "routes_told.go", "routes_render.go",
+		"points.go", "points_text.go", "cards.go", "cards_apart.go", "evidence.go", "routes.go", "routes_told.go", "routes_render.go",
 		"gates.go", "loop.go", "report.go", "forecast.go",
 	}
 	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}

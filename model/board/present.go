@@ -15,6 +15,10 @@ func (s *Snapshot) Present(b record.Bound) (is string, known bool) {
 		return s.resource(b)
 	case b.Kind == record.BoundJob && b.Cluster != nil && s.silent(model.CatalogOf(*b.Cluster)) == "":
 		return s.jobNamed(*b.Cluster, b.Of)
+	case b.Kind == record.BoundFormat && b.Cell != nil:
+		if v := s.Cell(*b.Cell); v != nil {
+			return string(v.Format), true
+		}
 	case b.Kind == record.BoundStorage && b.Cluster != nil && b.Cell != nil && s.silent(model.CatalogOf(*b.Cluster)) == "":
 		if v := s.Cell(*b.Cell); v != nil {
 			if j := v.On[*b.Cluster].LastGood; j != nil && j.Storage != "" {

@@ -21,6 +21,7 @@ type Past struct {
 	Intended time.Time            `json:"intended,omitzero"` // when this one was first intended: a call may be on its way since
 	Found    []record.Found       `json:"found,omitempty"`   // by the steps, in their order
 	Attested []record.Attestation `json:"attested,omitempty"`
+	Spared   []record.Spared      `json:"spared,omitempty"` // steps that went wrong and were done without
 }
 
 // PastOf is that of an action as the journal has it.
@@ -35,6 +36,7 @@ func PastOf(a *record.Action) Past {
 		Intended: a.Intended,
 		Found:    a.Found,
 		Attested: a.Attested,
+		Spared:   a.Spared,
 	}
 }
 

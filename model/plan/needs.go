@@ -44,7 +44,7 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		if guards[id].aside {
 			n.add(p.directors())
 		}
-		if r := p.Ask.Restore; r != nil && guards[id].sight {
+		if r := p.Ask.Restoring(); r != nil && guards[id].sight {
 			ask := r.Sight()
 			n.Restore = &ask
 		}

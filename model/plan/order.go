@@ -18,6 +18,11 @@ type Order struct {
 	StartRestore  *StartRestore  `json:"start_restore,omitempty"`
 	VerifyRestore *VerifyRestore `json:"verify_restore,omitempty"`
 
+	EndRestore     *TaggedJob      `json:"end_restore,omitempty"` // cancels what has not ended
+	CheckRestored  *CheckRestored  `json:"check_restored,omitempty"`
+	ProveRestored  *ProveRestored  `json:"prove_restored,omitempty"`
+	RemoveRestored *RemoveRestored `json:"remove_restored,omitempty"`
+
 	Wait    *Wait    `json:"wait,omitempty"`
 	ByHand  *ByHand  `json:"by_hand,omitempty"`
 	Attest  *Attest  `json:"attest,omitempty"`
@@ -126,6 +131,42 @@ var orders = []Row{
 		Name: "verify_restore", Does: "verify what a restore left", Reaches: Bacula, Looks: true,
 		is:    func(o *Order) bool { return o.VerifyRestore != nil },
 		keeps: func(now, was *Order) { now.VerifyRestore.keep(was.VerifyRestore) },
+	},
+	{
+		Name: "end_restore", Does: "see a restore ended, or cancel it", Reaches: Bacula,
+		is:    func(o *Order) bool { return o.EndRestore != nil },
+		keeps: func(now, was *Order) { now.EndRestore.keep(*was.EndRestore) },
+		touches: func(_ World, o *Order) record.Touches {
+			return record.TouchesOf(record.Touch(o.EndRestore.Cluster.String(), "tag", o.EndRestore.Tag))
+		},
+		sends: func(o *Order) string { return "cancel, should it not have ended" },
+	},
+	{
+		Name: "check_restored", Does: "verify what was restored", Reaches: Here,
+		is:    func(o *Order) bool { return o.CheckRestored != nil },
+		keeps: keepsNothing,
+		touches: func(_ World, o *Order) record.Touches {
+			return touchScratch(o.CheckRestored.Client, o.CheckRestored.Where)
+		},
+		sends: func(o *Order) string { return o.CheckRestored.sends() },
+	},
+	{
+		Name: "prove_restored", Does: "record what was proven", Reaches: Evidence,
+		is:    func(o *Order) bool { return o.ProveRestored != nil },
+		keeps: func(now, was *Order) { now.ProveRestored.Of = was.ProveRestored.Of },
+		touches: func(_ World, o *Order) record.Touches {
+			return o.ProveRestored.touches()
+		},
+		sends: func(*Order) string { return "a record of evidence" },
+	},
+	{
+		Name: "remove_restored", Does: "remove what was restored", Reaches: Here,
+		is:    func(o *Order) bool { return o.RemoveRestored != nil },
+		keeps: keepsNothing,
+		touches: func(_ World, o *Order) record.Touches {
+			return touchScratch(o.RemoveRestored.Client, o.RemoveRestored.Where)
+		},
+		sends: func(o *Order) string { return o.RemoveRestored.sends() },
 	},
 	{
 		Name: "wait", Does: "wait", Reaches: Here, Looks: true, Waits: true,

@@ -73,6 +73,7 @@ type Ask struct {
 	Shift   *Shift   `json:"shift,omitempty"`
 	Later   *Later   `json:"later,omitempty"`
 	Restore *Restore `json:"restore,omitempty"`
+	Test    *Test    `json:"test,omitempty"` // of a restore
 	Push    *Push    `json:"push,omitempty"`
 	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -94,10 +95,21 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Restore != nil {
 		of = append(of, a.Restore.plan)
 	}
+	if a.Test != nil {
+		of = append(of, a.Test.plan)
+	}
 	if a.Push != nil {
 		of = append(of, a.Push.plan)
 	}
 	return of
+}
+
+// Restoring is the restore that is asked for, by itself or to be tested; nil when none is.
+func (a Ask) Restoring() *Restore {
+	if a.Test != nil {
+		return &a.Test.Restore
+	}
+	return a.Restore
 }
 
 // cluster is the one that is asked to act.
@@ -107,8 +119,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Backup.Cluster
 	case a.Cancel != nil:
 		c = a.Cancel.Job.Cluster
-	case a.Restore != nil:
-		c = a.Restore.Point.Cluster
+	case a.Restoring() != nil:
+		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
 	}

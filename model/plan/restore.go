@@ -109,7 +109,8 @@ type StartRestore struct {
 	Client string     `json:"client"`
 	Where  string     `json:"where"`
 	Files  []string   `json:"files,omitempty"`
-	Bytes  uint64     `json:"bytes"` // of the whole set
+	Bytes  uint64     `json:"bytes"`          // of the whole set
+	Test   bool       `json:"test,omitempty"` // nobody waits for what it brings back
 }
 
 // VerifyRestore looks at what a restore left.
@@ -173,6 +174,17 @@ func (r *Restore) words() (verb, says, confirm string) {
 }
 
 func (r *Restore) plan(w World, id string) (*Plan, error) {
+	p, err := r.steps(w, id)
+	if err != nil {
+		return nil, err
+	}
+	guards := p.guardIDs()
+	p.Guards = nil
+	return w.Finish(p, guards...)
+}
+
+// steps are a plan that is not finished: its guards are ids alone.
+func (r *Restore) steps(w World, id string) (*Plan, error) {
 	if err := r.Check(); err != nil {
 		return nil, fmt.Errorf("planning a restore: %w", err)
 	}
@@ -214,7 +226,10 @@ func (r *Restore) plan(w World, id string) (*Plan, error) {
 		"it can be canceled while it runs; what it has written stays in " + where + ", incomplete",
 		"the directory is yours to remove",
 	}
-	return w.Finish(p, guards...)
+	for _, id := range guards {
+		p.Guards = append(p.Guards, model.Check{ID: id})
+	}
+	return p, nil
 }
 
 // expects is how many files the restore must leave; 0 and why when nobody can tell.

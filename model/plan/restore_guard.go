@@ -24,7 +24,7 @@ func (w World) sight(r *Restore) (s *model.RestoreSight, why string) {
 // ofRestore judges what is known of the point and the client that are asked for. A guard without a verdict says why nobody knows.
 func ofRestore(says string, bar model.Bar, judge func(*model.Check, *Restore, *model.RestoreSight)) func(World, *Plan, Past) model.Check {
 	return func(w World, p *Plan, _ Past) model.Check {
-		r := p.Ask.Restore
+		r := p.Ask.Restoring()
 		if r == nil {
 			return model.Check{Bar: bar, Value: "no restore was asked for"}
 		}

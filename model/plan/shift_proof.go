@@ -8,6 +8,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/model/routes"
 )
 
@@ -257,6 +258,9 @@ func (w World) restored(_ *shifting, on model.Cluster) cellJudge {
 			}
 			switch p.Verdict {
 			case model.Holds:
+				if v, _ := p.Stands(w.Now, w.format); v == model.Fails {
+					continue // it has lapsed
+				}
 				if at := (area{of.Region, of.Kind}); p.At.After(passed[at]) && !p.At.After(w.Now.Add(model.ClockSlack)) {
 					passed[at] = p.At
 				}
@@ -279,6 +283,14 @@ func (w World) restored(_ *shifting, on model.Cluster) cellJudge {
 		}
 		return model.Holds, ""
 	}
+}
+
+// format tells what the cells' backups hold now, and nothing else that a proof may be bound to: all of that is a catalog's.
+func (w World) format(b record.Bound) (is string, known bool) {
+	if b.Kind != record.BoundFormat && b.Kind != record.BoundStorage {
+		return "", false
+	}
+	return w.Snapshot.Present(b)
 }
 
 // CoveredOn is when a cluster's good backups of a cell will reach back as far as they are kept, if none goes wrong: false when it has none,

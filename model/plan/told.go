@@ -76,8 +76,8 @@ func (a Ask) bare() *board.Snapshot {
 	if a.Backup != nil {
 		s.Cells = []board.CellView{{Cell: a.Backup.Cell}}
 	}
-	if a.Restore != nil {
-		s.Cells = []board.CellView{{Cell: a.Restore.Cell}}
+	if r := a.Restoring(); r != nil {
+		s.Cells = []board.CellView{{Cell: r.Cell}}
 	}
 	return s
 }
@@ -105,6 +105,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Later.words()
 	case a.Restore != nil:
 		return a.Restore.words()
+	case a.Test != nil:
+		return a.Test.words()
 	case a.Push != nil:
 		return a.Push.words()
 	}
@@ -140,6 +142,14 @@ func (o Order) words() (name, done string) {
 		return o.StartRestore.words()
 	case o.VerifyRestore != nil:
 		return o.VerifyRestore.words()
+	case o.EndRestore != nil:
+		return "see it ended, or cancel it", "the catalog says how it ended"
+	case o.CheckRestored != nil:
+		return o.CheckRestored.words()
+	case o.ProveRestored != nil:
+		return o.ProveRestored.words()
+	case o.RemoveRestored != nil:
+		return o.RemoveRestored.words()
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"

@@ -40,7 +40,7 @@ func (w World) way(p *Plan, c *model.Check) string {
 		}
 		return "let it end, or have another backup of the cell first: its promise rests on this one"
 	}
-	if r := p.Ask.Restore; r != nil {
+	if r := p.Ask.Restoring(); r != nil {
 		return w.wayToRestore(r, c.ID)
 	}
 	if b := p.Ask.Backup; b != nil {

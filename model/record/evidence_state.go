@@ -177,3 +177,35 @@ func (p *Proof) Stands(now time.Time, present Present) (v model.Verdict, says st
 	}
 	return model.Holds, "until something else is proven"
 }
+
+// RestoresProven are the newest proofs of restores by cell and cluster, whatever Storage Daemon they were from.
+func (s *State) RestoresProven() map[model.Cell][2]*Proved {
+	out := map[model.Cell][2]*Proved{}
+	for _, p := range s.Evidence {
+		if p.Claim.Restored == nil || p.Of.Cell == nil || p.Of.Cluster == nil {
+			continue
+		}
+		on := out[*p.Of.Cell]
+		if was := on[*p.Of.Cluster]; was == nil || was.Verdict == model.Unknown || p.Verdict != model.Unknown && p.At.After(was.At) {
+			on[*p.Of.Cluster] = p
+		}
+		out[*p.Of.Cell] = on
+	}
+	return out
+}
+
+// RestoreProven is the newest proof of a restore of a cell from a cluster, and from one Storage Daemon of it where that is named; nil: there
+// is none.
+func (s *State) RestoreProven(cell model.Cell, on model.Cluster, storage string) (newest *Proved) {
+	for _, p := range s.Evidence {
+		of := &p.Of
+		if p.Claim.Restored == nil || of.Cell == nil || of.Cluster == nil || *of.Cell != cell || *of.Cluster != on ||
+			storage != "" && of.Storage != "" && of.Storage != storage {
+			continue
+		}
+		if newest == nil || newest.Verdict == model.Unknown || p.Verdict != model.Unknown && p.At.After(newest.At) {
+			newest = p
+		}
+	}
+	return newest
+}

@@ -22,6 +22,7 @@ type Found struct {
 
 	Restoring *FoundRestoring `json:"restoring,omitempty"`
 	Restored  *FoundRestored  `json:"restored,omitempty"`
+	Tested    *FoundTested    `json:"tested,omitempty"`
 }
 
 // FoundJob is a job that a step started.
@@ -89,6 +90,16 @@ type FoundRestored struct {
 	Bytes  uint64       `json:"bytes"`
 	Format model.Format `json:"format,omitempty"`
 	Parts  int          `json:"parts"` // of how many backups it was made
+}
+
+// FoundTested is what a command found that verified a restore. Unknown: it came to no verdict.
+type FoundTested struct {
+	Verdict model.Verdict `json:"verdict"`
+	Why     string        `json:"why,omitempty"`    // it does not hold
+	Loaded  bool          `json:"loaded,omitempty"` // into a database server
+	Tables  uint64        `json:"tables,omitempty"`
+	Rows    uint64        `json:"rows,omitempty"`
+	Took    time.Duration `json:"took_ns,omitempty"` // of the command
 }
 
 // Far is how much of what its backups hold was read by a job, in percent, and how much longer it takes at its pace; -1 where that is not
@@ -217,6 +228,12 @@ func (f *Found) check() error {
 	if f.Restored != nil {
 		texts(f.Restored.Client, f.Restored.Where, string(f.Restored.Format))
 	}
+	if t := f.Tested; t != nil {
+		texts(t.Why)
+		if t.Verdict > model.Holds || (t.Verdict == model.Holds) != (t.Why == "") || t.Took < 0 || !t.Loaded && t.Tables+t.Rows > 0 {
+			bad = fmt.Errorf("it found a test that says %q of verdict %d", t.Why, t.Verdict)
+		}
+	}
 	if n != 1 || f.Step != 0 {
 		return fmt.Errorf("it found %d things at once", n)
 	}
@@ -247,6 +264,14 @@ func (f Found) String() string {
 		r := f.Restored
 		says = fmt.Sprintf("%d files, %s, are in %s on %s; next there: %s", r.Files, model.Size(r.Bytes), r.Where, r.Client,
 			strings.Join(r.Next(), "; "))
+	case f.Tested != nil && f.Tested.Verdict == model.Holds:
+		says = "what was restored is what was backed up"
+		if t := f.Tested; t.Loaded {
+			says += fmt.Sprintf(": %d tables with %d rows", t.Tables, t.Rows)
+		}
+	case f.Tested != nil:
+		p := Proof{Verdict: f.Tested.Verdict}
+		says = "the verification " + map[bool]string{true: "was " + NotCarriedOut, false: "failed"}[p.Verdict == model.Unknown] + ": " + f.Tested.Why
 	}
 	return model.Clean(says)
 }

@@ -1,0 +1,144 @@
+//go:build lab
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// loads is what verifies a dump of the lab: it is loaded into a schema of its own on a real server, and every table whose rows no backup
+// changes must have the checksum that its source has.
+const loads = `#!/bin/sh
+# loads WHERE CHAIN
+set -u
+dump=$(find "$1" -name full.sql)
+[ -n "$dump" ] || { echo "there is no full.sql"; exit 1; }
+sql() { mysql --defaults-file=LOGIN --batch --skip-column-names "$@"; }
+schema="scratch_$2_$$"
+trap 'sql -e "DROP DATABASE IF EXISTS $schema"' EXIT
+sql -e "CREATE DATABASE $schema CHARACTER SET utf8mb4" || exit 2
+said=$(sql "$schema" < "$dump" 2>&1) || { echo "it does not load: $said"; exit 1; }
+for table in customers orders; do
+	is=$(sql -e "CHECKSUM TABLE $schema.$table" | cut -f 2)
+	was=$(sql -e "CHECKSUM TABLE $2.$table" | cut -f 2)
+	[ "$is" = "$was" ] || { echo "table $table has checksum $is, its source $was"; exit 1; }
+done
+rows=$(sql -e "SELECT (SELECT COUNT(*) FROM $schema.customers) + (SELECT COUNT(*) FROM $schema.orders)")
+echo "{\"tables\": 2, \"rows\": $rows}"
+`
+
+// tests is a configuration of the lab that tests restores onto the other client.
+func tests(t *testing.T) (config string) {
+	t.Helper()
+	script := filepath.Join(t.TempDir(), "loads")
+	text := strings.ReplaceAll(loads, "LOGIN", here.path("secrets", "sources.cnf"))
+	if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return variant(t, "tests", func(*configData) {}, "\njournal:", fmt.Sprintf("\nrestore_tests:\n  client: %s\n  below: %s\n"+
+		"  remove: [rm, -rf, \"{where}\"]\n  verify: {any: [sh, %q, \"{where}\", \"{chain}\"]}\n  limit: 1m\njournal:", otherClient,
+		here.path("restored"), script))
+}
+
+// tried is what a run of test-restores came to for the cell.
+type tried struct {
+	Tested []struct {
+		Cluster model.Cluster
+		Word    string `json:"verdict"`
+		Why     string
+		Left    string
+		Proof   *record.Proof
+	}
+}
+
+// testsCell tests the newest point of the cell on a cluster, and sees that nothing is left of it.
+func testsCell(t *testing.T, config, cluster, kind string) (word, why string, proof *record.Proof) {
+	t.Helper()
+	was := below(t)
+	out, _ := verb(t, "test-restores", "--chain", given.Chain, "--region", given.Region, "--kind", kind, "--from", cluster, "--apply",
+		"--confirm", "test restores", "--reason", "the lab proves what a test finds", "--json", "--config", config)
+	var told tried
+	if err := json.NewDecoder(bytes.NewReader([]byte(out))).Decode(&told); err != nil || len(told.Tested) != 1 {
+		t.Fatalf("%s: %v: %.2000s", cluster, err, out)
+	}
+	if now := below(t); now != was {
+		t.Errorf("%s: left on the scratch client: %s", cluster, strings.TrimPrefix(now, was))
+	}
+	one := told.Tested[0]
+	t.Logf("%s %s: %s: %s", cluster, kind, one.Word, one.Why)
+	return one.Word, one.Why, one.Proof
+}
+
+// below is what lies where restores are put.
+func below(t *testing.T) string {
+	t.Helper()
+	all, err := os.ReadDir(here.path("restored"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range all {
+		names = append(names, e.Name())
+	}
+	return strings.Join(names, " ")
+}
+
+// TestLabTestsRestores loads what both clusters restore into a real server, and then meets a backup whose volume was harmed by one byte, a
+// dump that was cut short before its backup, and a volume whose file is gone: each a verdict with its own reason, and nothing left.
+func TestLabTestsRestores(t *testing.T) {
+	quiet(t)
+	config := tests(t)
+	for _, cluster := range clusters {
+		for _, kind := range []string{"regular", "immutable"} {
+			word, why, proof := testsCell(t, config, cluster, kind)
+			if word != "holds" || proof == nil || !proof.Claim.Restored.Loaded || proof.Claim.Restored.Rows == 0 {
+				t.Errorf("%s %s: %s: %s", cluster, kind, word, why)
+			}
+		}
+	}
+	harmed := func(what, word string, harm func(volume string)) {
+		t.Run(what, func(t *testing.T) {
+			backsUp(t, "blue", "Full")
+			rows := sqlRows(t, "blue", "SELECT VolumeName FROM Media WHERE MediaId = (SELECT MediaId FROM JobMedia JOIN Job USING (JobId) WHERE Job.Name = '"+
+				given.Name()+"' ORDER BY JobId DESC LIMIT 1)")
+			if len(rows) != 1 {
+				t.Fatal("the backup has no volume")
+			}
+			harm(here.path("blue", "volumes", "sd-region1", rows[0][0]))
+			is, why, _ := testsCell(t, config, "blue", "regular")
+			if is != "fails" || !strings.Contains(strings.ToLower(why), word) {
+				t.Errorf("%s: %s: %s", what, is, why)
+			}
+		})
+	}
+	harmed("a flipped byte", "data error", func(volume string) {
+		b, err := os.ReadFile(volume)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)/2] ^= 0xff
+		if err := os.WriteFile(volume, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	})
+	harmed("a table that is not what was backed up", "checksum", func(string) {
+		adminExec(t, "sources", "UPDATE "+given.Chain+".orders SET cents = cents + 1 WHERE id = 1")
+	})
+	harmed("a volume that is gone", "could not open", func(volume string) {
+		aside := volume + ".aside"
+		if err := os.Rename(volume, aside); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.Rename(aside, volume) })
+	})
+	backsUp(t, "blue", "Full") // a good one comes last
+}

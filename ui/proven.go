@@ -1,0 +1,190 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+	"switchyard/themes"
+)
+
+// provens are the newest proofs of restores, by cell and cluster, made once for what the journal says.
+type provens struct {
+	from any
+	of   map[model.Cell][2]*record.Proved
+}
+
+// at is what the journal of a snapshot says now.
+func (p *provens) at(snap *board.Snapshot) map[model.Cell][2]*record.Proved {
+	if snap.State == nil {
+		return nil
+	}
+	if from := identity(snap.State.Evidence); p.from != from {
+		p.from, p.of = from, snap.State.RestoresProven()
+	}
+	return p.of
+}
+
+// newest is the later of both clusters' proofs; nil: there is none.
+func newestProof(of [2]*record.Proved) *record.Proved {
+	if of[0] == nil || of[1] != nil && of[1].At.After(of[0].At) {
+		return of[1]
+	}
+	return of[0]
+}
+
+// provenText is the age of a proof for a column, with a mark where it is none to rest on.
+func provenText(now time.Time, p *record.Proved) (string, themes.Role) {
+	switch {
+	case p == nil:
+		return "-", themes.Muted
+	case p.Verdict == model.Fails:
+		return coarse(now, p.At) + "✗", themes.Fail
+	case p.Verdict == model.Unknown:
+		return "?", themes.Warn
+	}
+	return coarse(now, p.At), themes.Text
+}
+
+// provenFacts tell how a cell's way back from a cluster was proven last.
+func provenFacts(s *story, sc *scene, cell model.Cell, k model.Cluster) {
+	if sc.snap.State == nil {
+		return
+	}
+	p := sc.snap.State.RestoreProven(cell, k, "")
+	if p == nil {
+		s.fact("proven", "never: no restore test of it is recorded")
+		return
+	}
+	says := p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String()
+	role := themes.Text
+	switch v, why := p.Stands(sc.snap.At, sc.snap.Present); {
+	case p.Verdict != model.Holds:
+		role = themes.Fail
+	case v == model.Fails:
+		role, says = themes.Warn, says+"; LAPSED: "+why
+	}
+	s.factIn(role, "proven", says)
+	s.factIn(role, "", cmp.Or(p.Why, p.Claim.String()))
+	if t := p.Tried; t != nil {
+		s.factIn(themes.Warn, "", record.NotCarriedOut+", "+moment(sc, t.At)+": "+t.Why)
+	}
+}
+
+// provenOn tells when a restore from a point's cell and Storage Daemon was last proven.
+func provenOn(sc *scene, of *model.RestorePoint) (says string, role themes.Role) {
+	if sc.snap.State == nil {
+		return "not known: the journal was not read", themes.Warn
+	}
+	storages := of.Storages()
+	if len(storages) == 0 {
+		storages = []string{""}
+	}
+	for _, name := range storages {
+		if p := sc.snap.State.RestoreProven(of.Cell, of.Key.Cluster, name); p != nil {
+			role = themes.Text
+			if p.Verdict != model.Holds {
+				role = themes.Fail
+			}
+			return p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String(), role
+		}
+	}
+	return "never", themes.Muted
+}
+
+// testedMsg is the test that was asked for, and what it rests on.
+type testedMsg struct {
+	ask   *plan.Test
+	sight *model.RestoreSight
+	why   string // there is none
+}
+
+func noTest(a *App) string {
+	switch {
+	case a.lever == nil || a.asker == nil:
+		return "nothing can be tested here"
+	case a.lever.Tests == nil:
+		return "the configuration has no restore_tests: write there the scratch client and what removes from it"
+	case len(a.cells.marked) > 1:
+		return "one cell is tested from here at a time: unmark the others, or let switchyard test-restores choose"
+	case a.subject().cell == nil:
+		return "select a cell to test a restore of it"
+	}
+	return ""
+}
+
+// commandTest tests the selected cell, from the cluster that is named or from whichever has its newest good point.
+func (a *App) commandTest(from string) tea.Cmd {
+	var only []model.Cluster
+	var k model.Cluster
+	switch why := noTest(a); {
+	case why != "":
+		a.say(why)
+		return nil
+	case from != "" && k.UnmarshalText([]byte(strings.TrimSpace(from))) != nil:
+		a.say("test from blue or green")
+		return nil
+	case from != "":
+		only = []model.Cluster{k}
+	}
+	cell := *a.subject().cell
+	for marked := range a.cells.marked {
+		cell = marked
+	}
+	var format model.Format
+	asked := model.AskedCell{Cell: cell}
+	if v := a.snap.Cell(cell); v != nil {
+		format, asked.Promise = v.Format, v.Promise
+	}
+	a.say("reading what a test of " + cell.String() + " rests on")
+	ctx, asker, setup := a.ctx, a.asker, a.lever.Tests
+	return func() tea.Msg {
+		ctx, cancel := context.WithTimeout(ctx, sightLimit)
+		defer cancel()
+		l, err := asker.RestoreList(ctx, model.RestoreAsk{Cells: []model.AskedCell{asked}, Clusters: only, Limit: pointsShown})
+		switch {
+		case err != nil:
+			return testedMsg{why: err.Error()}
+		case l.Recommended == nil:
+			return testedMsg{why: cell.String() + " has no complete good point that is known"}
+		}
+		for i := range l.Points {
+			if l.Points[i].Key != l.Recommended.Key {
+				continue
+			}
+			ask := setup.Of(&l.Points[i], format)
+			s, err := asker.RestoreSight(ctx, ask.Sight())
+			if err != nil {
+				return testedMsg{why: err.Error()}
+			}
+			return testedMsg{ask: ask, sight: s}
+		}
+		return testedMsg{why: "the point is gone"}
+	}
+}
+
+// tested opens the plan, unless the person went on to something else.
+func (a *App) tested(m testedMsg) tea.Cmd {
+	switch {
+	case a.dialog != nil || a.prompt != nil:
+		return nil
+	case m.why != "":
+		a.say(model.Clean(m.why))
+		return nil
+	}
+	a.note, a.sight = "", m.sight
+	return a.propose(plan.Ask{Test: m.ask})
+}
+
+// testCommand is :test.
+func testCommand() command {
+	return command{name: "test", args: "[CLUSTER]", says: "test a restore of the selected cell on the scratch client: opens a plan",
+		offers: func(*App) []string { return []string{model.Blue.String(), model.Green.String()} }, do: (*App).commandTest}
+}
