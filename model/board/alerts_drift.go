@@ -71,7 +71,7 @@ func (b *Board) fileAlerts() (out []Alert) {
 			continue
 		}
 		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
-		if first == second || d[1].At.IsZero() {
+		if first == second || d[0].Jobs == nil || d[1].Jobs == nil { // who never told what it has differs in nothing
 			continue
 		}
 		a := Alert{ID: "drift:" + c.String() + ":file", Severity: model.Warn, rank: rankWaits, Cluster: &c,

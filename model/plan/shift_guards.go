@@ -79,9 +79,10 @@ func (w World) noGap(_ *Plan, v *shifting) model.Check {
 	c.Verdict, c.At = model.Holds, w.Now
 	var bad []model.Cell
 	gaps := 0
+	before, after := v.doc.Walk(), v.next.Walk()
 	for i := range v.inv.Cells {
 		cell := v.inv.Cells[i].Cell
-		was, is := v.doc.Route(cell), v.next.Route(cell)
+		was, is := before(cell), after(cell)
 		switch {
 		case was.Gap() && is.Gap():
 			gaps++
