@@ -128,7 +128,7 @@ func (w World) wayToBatch(p *Plan) string {
 		return fmt.Sprintf("there is nothing more to do of it: :programme %d", of.Seq)
 	case course.Open && course.Action.ID != p.ID:
 		return w.wayPast(course.Action)
-	case !same(next, p.Ask):
+	case !fulfils(next, p.Ask):
 		return fmt.Sprintf(":batch %d opens the plan that it asks for", of.Seq)
 	}
 	return fmt.Sprintf("wait until %s UTC: then :batch %d opens its plan", course.Due.UTC().Format("2 Jan 15:04:05"), of.Seq)
