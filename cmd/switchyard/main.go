@@ -103,7 +103,7 @@ func root() *cobra.Command {
 	evidence := evidenceCommand()
 	evidence.AddCommand(evidenceAddCommand())
 	routes := routesCommand()
-	routes.AddCommand(routesPush())
+	routes.AddCommand(routesPush(), routesAdopt())
 	cmd.AddCommand(
 		watchCommand(),
 		rehearseCommand(),

@@ -40,6 +40,12 @@ func (w World) way(p *Plan, c *model.Check) string {
 		}
 		return "let it end, or have another backup of the cell first: its promise rests on this one"
 	}
+	switch c.ID {
+	case "adopt-no-gap":
+		return cmp.Or(wayWithout(w), "let whoever changed them there go by notches, without a gap: switchyard routes check tells what differs")
+	case "adopt-proven":
+		return "let the other cluster back them up first, or say why they may lose one without it"
+	}
 	if r := p.Ask.Restore; r != nil {
 		return w.wayToRestore(r, c.ID)
 	}
