@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 )
 
 // begunWith prints a programme, and with apply records it.
@@ -62,8 +64,10 @@ func programmeShift() *cobra.Command {
 					return err
 				}
 			}
-			if p.Batches, err = waves.Batches(w); err != nil {
+			if p.Batches, err = waves.Batches(w); errors.As(err, new(*routes.Refusal)) {
 				return refusal{err}
+			} else if err != nil {
+				return err
 			}
 			if p.Says == "" {
 				p.Says = fmt.Sprintf("shift %d cells to %s, %d at once", len(waves.Cells), waves.To, waves.Most)
