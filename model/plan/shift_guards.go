@@ -24,9 +24,9 @@ func (v *shifting) guards() []string {
 		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "storages-there", "first-night",
 			"storage-room")
 	case v.stays() == model.Blue:
-		return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good")
+		return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well")
 	}
-	return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "volumes-protected", "proven-size", "proven-rate",
+	return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well", "volumes-protected", "proven-size", "proven-rate",
 		"proven-restored", "proven-retention", "rds-healthy", "dr-ready")
 }
 

@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"time"
 
 	"switchyard/model"
@@ -57,6 +58,11 @@ var cellGuards = map[string]cellGuard{
 				return model.Holds, ""
 			}
 		},
+	},
+	"tried-well": {
+		says:  func(on model.Cluster) string { return fmt.Sprintf("the newest try of each on %s ended well", on) },
+		do:    "mend what its newest try says, then have a good backup there",
+		judge: World.triedWell,
 	},
 	"volumes-protected": {
 		says: func(on model.Cluster) string { return fmt.Sprintf("immutable ones are on protected volumes of %s", on) },
@@ -287,12 +293,43 @@ func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 		case p.Client == "":
 			return model.Fails, "the inventory names no client of it"
 		case s.Last != nil && s.Last.Bad():
-			return model.Fails, fmt.Sprintf("its newest try on %s ended badly", on)
+			return model.Fails, badly(s.Last, on)
 		case !answered[p.Client]:
 			return model.Unknown, fmt.Sprintf("its file daemon has done nothing for %s yet", on)
 		}
 		return model.Holds, ""
 	}
+}
+
+// triedWell holds until a try goes wrong: a good backup that is still young enough says nothing of a file daemon that trusts the cluster no
+// more.
+func (w World) triedWell(_ *shifting, on model.Cluster) cellJudge {
+	return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
+		switch last := c.On[on].Last; {
+		case last == nil:
+			return model.Unknown, fmt.Sprintf("%s has not tried it yet", on)
+		case last.Bad():
+			return model.Fails, badly(last, on)
+		}
+		return model.Holds, ""
+	}
+}
+
+// The words of a Director's log by which causes are told apart; the rest of a note names the client, so that no two would be alike.
+var (
+	distrusts   = regexp.MustCompile(`(?i)unable to authenticate with (the )?file ?daemon`)
+	unreachable = regexp.MustCompile(`(?i)unable to connect to client`)
+)
+
+// badly says why a try went wrong, in words that are alike for all of one cause.
+func badly(j *model.Job, on model.Cluster) string {
+	switch {
+	case distrusts.MatchString(j.Note):
+		return fmt.Sprintf("its file daemon does not trust %s", on)
+	case unreachable.MatchString(j.Note):
+		return fmt.Sprintf("%s does not reach its file daemon", on)
+	}
+	return fmt.Sprintf("its newest try on %s ended badly", on)
 }
 
 func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {

@@ -249,8 +249,12 @@ func TestWhatRefusesToSettle(t *testing.T) {
 		says  string
 		bar   string
 	}{
-		"no good backup":   {func(w World) { first(w).LastGood = nil }, "proven-good", "1 of 160: green has no good backup of it (orders-eu-00001 region1 regular)", "block"},
-		"an old one":       {func(w World) { w.Snapshot.Cells[0].Promise = time.Hour }, "proven-good", "older than its promise", "block"},
+		"no good backup": {func(w World) { first(w).LastGood = nil }, "proven-good", "1 of 160: green has no good backup of it (orders-eu-00001 region1 regular)", "block"},
+		"an old one":     {func(w World) { w.Snapshot.Cells[0].Promise = time.Hour }, "proven-good", "older than its promise", "block"},
+		"distrusted": {func(w World) {
+			first(w).Last = &model.Job{Outcome: model.Failed, Note: `authenticate.c:123 Unable to authenticate with File daemon at "x:9102".`}
+		}, "tried-well", "1 of 160: its file daemon does not trust green (orders-eu-00001 region1 regular)", "block"},
+		"not tried":        {func(w World) { first(w).Last = nil }, "tried-well", "green has not tried it yet", "block?"},
 		"catalog not read": {func(w World) { first(w).LastGood, first(w).Read = nil, false }, "proven-good", "was not read", "block?"},
 		"unprotected volumes": {func(w World) {
 			j := *w.Snapshot.Cells[1].On[1].LastGood
