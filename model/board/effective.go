@@ -97,7 +97,7 @@ func (s *Standing) Against(wanted model.Verdict) model.Verdict {
 		return s.Effective()
 	}
 	out := s.At[0].Is
-	if other := s.At[1]; other.There() && out != model.Holds && other.Is != model.Fails {
+	if other := s.At[1]; other.There() && (other.Is == model.Holds || out == model.Fails) {
 		out = other.Is
 	}
 	return out
