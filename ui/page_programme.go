@@ -57,7 +57,7 @@ func (p *programmePage) lines(sc *scene, w int) [][]draw.Piece {
 	s.fact("soak", model.Span(g.Soak)+" from the end of a batch until the next is due")
 	s.fact("stops", fmt.Sprintf("at %d failed: attempts that began and were not done; %d so far", g.Failures, c.Failed))
 	if ends := plan.Ends(g, c, sc.now); !ends.IsZero() {
-		s.fact("ends", moment(sc, ends)+" at the earliest: when each batch is approved as soon as it is due")
+		s.fact("ends", moment(sc, ends)+" at the earliest")
 	}
 	if g.Goes != nil {
 		s.fact("goes on", fmt.Sprintf("by %s, %s: %s", g.Goes.By, moment(sc, g.Goes.At), g.Goes.Says))

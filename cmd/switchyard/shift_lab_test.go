@@ -48,7 +48,7 @@ func shiftedLab(t *testing.T) *labCrew {
 	config := strings.Replace(string(text), "file: inventory.yaml", "file: "+inventory, 1) + "routes: {extensions: yes}\nrestores: {below: " + dir + "/restored}\n"
 	for _, c := range model.Clusters {
 		push, console := l.includes(c, dir, port, data)
-		config = regexp.MustCompile(`(?m)^(clusters:\n(?:.*\n)*?  `+c.String()+`:\n)`).ReplaceAllString(config, "${1}"+push)
+		config = regexp.MustCompile(`(?m)^(clusters:\n(?:.*\n)*?  `+c.String()+`:\n)`).ReplaceAllString(config, "${1}"+strings.ReplaceAll(push, "$", "$$"))
 		config = regexp.MustCompile(`(?m)^(act:\n(?:.*\n)*?  `+c.String()+`:\n    consoles:\n)`).ReplaceAllString(config, "${1}      push: {active: ["+
 			strings.Join(console, ", ")+"]}\n")
 	}
