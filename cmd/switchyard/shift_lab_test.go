@@ -3,8 +3,10 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,28 +14,32 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/model"
 )
 
-// shiftedJob is the one job of a cell that the lab's own estate does not have.
-const shiftedJob = "backup-shiftlab-region1-regular"
+// shiftedChain is one that the lab's own estate does not have; of each run another, as the catalogs remember what was backed up. shiftedJob
+// is its only job.
+var (
+	shiftedChain = fmt.Sprintf("shift%06d", time.Now().Unix()%1e6)
+	shiftedJob   = "backup-" + shiftedChain + "-region1-regular"
+)
 
 // shiftedLab lets both Directors of the lab include a file that is pushed to, until the test ends: for one cell, whose client is the lab's
 // db1-fd by another name.
-func shiftedLab(t *testing.T) *labCrew {
-	l := onLab(t)
-	at, dir := labAddresses(t), t.TempDir()
+func shiftedLab(t *testing.T, dir string) *labCrew {
+	l, at := onLab(t), labAddresses(t)
 	_, port, found := strings.Cut(at["db1-fd"], ":")
 	if !found {
 		t.Fatalf("where does db1-fd listen? %q", at)
 	}
-	data := filepath.Join(dir, "data", "shiftlab")
+	data := filepath.Join(dir, "data", shiftedChain)
 	inventory, first := filepath.Join(dir, "inventory.yaml"), filepath.Join(dir, "routes.json")
 	for path, text := range map[string]string{
-		inventory: "defaults: {tier: 2, retention: 7d, promise: 26h}\nchains:\n  - name: shiftlab\n    regions:\n      region1:\n        kinds:\n" +
-			"          regular: {client: shiftlab-fd, schedule: [\"daily at 03:40\"], pool: reg-region1, storage: sd-region1}\n",
-		first:                            `{"bacula-blue": {"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["shiftlab"]}}, "bacula-green": {}}`,
+		inventory: "defaults: {tier: 2, retention: 7d, promise: 26h}\nchains:\n  - name: " + shiftedChain + "\n    regions:\n      region1:\n        kinds:\n" +
+			"          regular: {client: " + shiftedChain + "-fd, schedule: [\"daily at 03:40\"], pool: reg-region1, storage: sd-region1}\n",
+		first:                            `{"bacula-blue": {"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["` + shiftedChain + `"]}}, "bacula-green": {}}`,
 		filepath.Join(data, "dump.sql"):  strings.Repeat("INSERT INTO t VALUES (1);\n", 1000),
 		filepath.Join(data, "state.sql"): "SET GLOBAL gtid_purged = '';\n",
 	} {
@@ -69,7 +75,7 @@ func (l *labCrew) includes(c model.Cluster, dir, port, data string) (push string
 	t, name := l.t, c.String()
 	t.Helper()
 	work := filepath.Join(labDir, name, name+"-dir")
-	top, file, secret := filepath.Join(work, "bacula-dir.conf"), filepath.Join(work, "routed.conf"), filepath.Join(work, "shiftlab.pw")
+	top, file, secret := filepath.Join(work, "bacula-dir.conf"), filepath.Join(work, "routed.conf"), filepath.Join(work, "shifted.pw")
 	var front []string
 	if c == model.Green {
 		front = []string{"/usr/sbin/chroot", filepath.Join(labDir, "root")}
@@ -128,10 +134,32 @@ func (l *labCrew) has(when string, blue, green bool) {
 	}
 }
 
+// restored wants what was backed up below the directory of restores, byte for byte.
+func restored(t *testing.T, dir string) {
+	t.Helper()
+	found := 0
+	err := filepath.WalkDir(filepath.Join(dir, "restored"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		found++
+		is, err := os.ReadFile(path)
+		was, werr := os.ReadFile(filepath.Join(dir, "data", shiftedChain, d.Name()))
+		if !bytes.Equal(is, was) {
+			t.Errorf("%s is not what was backed up", path)
+		}
+		return errors.Join(err, werr)
+	})
+	if err != nil || found != 2 {
+		t.Errorf("%d files are restored, want 2: %v", found, err)
+	}
+}
+
 // TestTheLabShifts a cell from blue to both, refuses to settle it without proof, has a real full backup on green, restores it, settles it,
 // and goes back. What the Directors' .jobs has proves each step.
 func TestTheLabShifts(t *testing.T) {
-	l := shiftedLab(t)
+	dir := t.TempDir()
+	l := shiftedLab(t, dir)
 	shift := func(to string) []string { return []string{"shift", "--all", "--to", to} }
 	apply := func(status int, phrase string, args ...string) string {
 		t.Helper()
@@ -140,19 +168,23 @@ func TestTheLabShifts(t *testing.T) {
 	l.has("before", false, false)
 	apply(0, "push blue", "routes", "push", "blue")
 	l.has("pushed", true, false)
-	apply(0, "shift shiftlab to both", shift("both")...)
+	apply(0, "shift "+shiftedChain+" to both", shift("both")...)
 	l.has("overlapped", true, true)
-	l.says(apply(1, "shift shiftlab to green", shift("green")...), "proven-good", "green has no good backup of it (shiftlab region1 regular)")
+	l.says(apply(1, "shift "+shiftedChain+" to green", shift("green")...), "proven-good", "green has no good backup of it ("+shiftedChain+" region1 regular)")
 	l.has("refused", true, true)
 
-	cell := []string{"--chain", "shiftlab", "--region", "region1", "--kind", "regular"}
-	apply(0, "backup shiftlab green", append([]string{"backup", "--on", "green", "--level", "Full"}, cell...)...)
-	l.says(l.lab("sql", "green", "SELECT Level, JobStatus, JobFiles FROM Job WHERE Name='"+shiftedJob+"' ORDER BY JobId DESC LIMIT 1"), "F\tT\t")
-	l.says(apply(0, "restore shiftlab to shiftlab-fd", append([]string{"restore", "--from", "green", "--client", "shiftlab-fd"}, cell...)...), "dump.sql")
+	cell := []string{"--chain", shiftedChain, "--region", "region1", "--kind", "regular"}
+	apply(0, "backup "+shiftedChain+" green", append([]string{"backup", "--on", "green", "--level", "Full"}, cell...)...)
+	ran := l.lab("sql", "green", "SELECT Level, JobStatus, JobFiles FROM Job WHERE Name='"+shiftedJob+"'")
+	if !regexp.MustCompile(`\nF\s+T\s+[1-9]`).MatchString(ran) {
+		t.Errorf("green ran\n%s", ran)
+	}
+	apply(0, "restore "+shiftedChain+" "+shiftedChain+"-fd", append([]string{"restore", "--from", "green", "--client", shiftedChain + "-fd"}, cell...)...)
+	restored(t, dir)
 
-	apply(0, "shift shiftlab to green", shift("green")...)
+	apply(0, "shift "+shiftedChain+" to green", shift("green")...)
 	l.has("settled", false, true)
-	apply(0, "shift shiftlab to both", shift("both")...)
+	apply(0, "shift "+shiftedChain+" to both", shift("both")...)
 	l.has("back", true, true)
 	l.says(l.does(0, "routes", "show"), "region1")
 }

@@ -38,8 +38,8 @@ func init() {
 		"stay-answers":    {judge: ofShift(World.stayAnswers), needs: ofDirector, aside: true},
 		"first-night":     {judge: ofShift(World.firstNight), needs: ofAll},
 		"storage-room":    {judge: ofShift(World.storageRoom), needs: ofAll},
-		"rds-healthy":     {judge: ofShift(World.rdsHealthy), needs: ofCatalog},
-		"dr-ready":        {judge: ofShift(World.drReady), needs: ofCatalog},
+		"rds-healthy":     {judge: ofShift(World.rdsHealthy), needs: ofPair},
+		"dr-ready":        {judge: ofShift(World.drReady), needs: ofPair},
 	} {
 		guards[id] = g
 	}
