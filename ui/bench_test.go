@@ -84,6 +84,14 @@ func BenchmarkFilter(b *testing.B) {
 			}
 		})
 	}
+	b.Run("grouped", func(b *testing.B) { // a key of the filter, and then every group counted anew
+		d := watch(b, 200, 60, w.Snapshot)
+		d.press("3", "=", "/", "'chain04")
+		for i := 0; b.Loop(); i++ {
+			d.app.Update([]tea.Msg{keyMsg("backspace"), keyMsg("4")}[i%2])
+			d.app.View()
+		}
+	})
 	b.Run("snapshot with every cell new", func(b *testing.B) {
 		other := *w.Snapshot
 		other.Cells = append([]board.CellView(nil), w.Cells...)

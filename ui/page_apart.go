@@ -15,6 +15,7 @@ type apartPage struct {
 	general
 	ways
 	asked  *plan.Shift
+	batch  *plan.Batch // that it is, of a programme; nil: none
 	causes []routes.Cause
 }
 

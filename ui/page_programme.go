@@ -56,6 +56,9 @@ func (p *programmePage) lines(sc *scene, w int) [][]draw.Piece {
 	s.fact("begun", moment(sc, g.At)+" by "+g.By)
 	s.fact("soak", model.Span(g.Soak)+" from the end of a batch until the next is due")
 	s.fact("stops", fmt.Sprintf("at %d failed: attempts that began and were not done; %d so far", g.Failures, c.Failed))
+	if ends := plan.Ends(g, c, sc.now); !ends.IsZero() {
+		s.fact("ends", moment(sc, ends)+" at the earliest")
+	}
 	if g.Goes != nil {
 		s.fact("goes on", fmt.Sprintf("by %s, %s: %s", g.Goes.By, moment(sc, g.Goes.At), g.Goes.Says))
 	}
@@ -73,7 +76,11 @@ func (p *programmePage) lines(sc *scene, w int) [][]draw.Piece {
 		for _, a := range sc.snap.State.Actions {
 			if a.Programme == g.ID && a.Batch == i+1 {
 				s.leadsToAction(a.ID)
-				s.proseBelow(themes.Muted, fmt.Sprintf("action %d by %s: %s", a.Seq, a.By, stateWord(a, sc.snap.Orphaned(a, sc.now))))
+				did := ""
+				if a.Says != says { // some of it was left out
+					did = ": " + a.Says
+				}
+				s.proseBelow(themes.Muted, fmt.Sprintf("action %d by %s: %s%s", a.Seq, a.By, stateWord(a, sc.snap.Orphaned(a, sc.now)), did))
 			}
 		}
 	}

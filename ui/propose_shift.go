@@ -171,7 +171,7 @@ func (a *App) setApart(p *plan.Plan) bool {
 	if err != nil || len(causes) == 0 {
 		return false
 	}
-	a.show(&apartPage{asked: p.Ask.Shift, causes: causes})
+	a.show(&apartPage{asked: p.Ask.Shift, batch: p.Ask.Batch, causes: causes})
 	return true
 }
 
@@ -182,7 +182,7 @@ func (a *App) refuse(ask plan.Ask, err error) tea.Cmd {
 		a.say(model.Clean(err.Error()))
 		return nil
 	}
-	return a.show(&apartPage{asked: ask.Shift, causes: of.Causes})
+	return a.show(&apartPage{asked: ask.Shift, batch: ask.Batch, causes: of.Causes})
 }
 
 // apart is the page of refused cells that is open; nil when there is none.
@@ -210,5 +210,5 @@ func (a *App) leaveOut() tea.Cmd {
 	a.cells.unmark(p.refused())
 	a.pager = nil
 	a.say(draw.Count(len(p.refused())) + " cells left out")
-	return a.propose(plan.Ask{Shift: &plan.Shift{Cells: p.rest(), To: p.asked.To}})
+	return a.propose(plan.Ask{Shift: &plan.Shift{Cells: p.rest(), To: p.asked.To}, Batch: p.batch})
 }

@@ -127,7 +127,7 @@ func (h *Published) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 		if err != nil {
 			return nil, fmt.Errorf("changing the routes: %w", err)
 		}
-		if h.Owner != nil {
+		if h.Owner != nil && !b.Adopts {
 			did, err := h.put(ctx, was, is)
 			if put = put || did; err != nil {
 				return nil, err
@@ -154,7 +154,19 @@ type source struct {
 
 // from reads what the journal is not asked for while something is appended to it.
 func (h *Published) from(ctx context.Context, b *plan.Publish, past plan.Past) (source, error) {
-	if b.Again == 0 {
+	switch {
+	case b.Adopts && h.Owner == nil:
+		return source{}, fmt.Errorf("%w: no control plane owns them here", model.ErrNotDone)
+	case b.Adopts:
+		owned, err := h.Owner.Get(ctx)
+		if err == nil {
+			owned, err = b.Adopt(owned)
+		}
+		if err != nil {
+			return source{}, fmt.Errorf("%w: %w", model.ErrNotDone, err)
+		}
+		return source{b.Follows, owned}, nil
+	case b.Again == 0:
 		return source{follows: b.Follows}, nil
 	}
 	seq := h.Journal.State().RoutesSeq
@@ -174,8 +186,14 @@ func (f source) documents(s *record.State, b *plan.Publish, h *Published) (was, 
 		return nil, nil, fmt.Errorf("%w: they were changed by record %d, and it was to follow record %d", model.ErrNotDone, s.RoutesSeq,
 			f.follows)
 	}
+	if b.Adopts && s.RoutesSeq == 0 { // there were none
+		return &routes.Document{}, f.then, nil
+	}
 	if was, err = plan.RoutesOf(s); err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", model.ErrNotDone, err)
+	}
+	if b.Adopts {
+		return was, f.then, nil
 	}
 	is, err = b.Apply(cmp.Or(f.then, was), h.Inventory, h.Extensions)
 	return was, is, err

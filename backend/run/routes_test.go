@@ -83,6 +83,34 @@ func TestAControlPlaneThatOwnsTheRoutes(t *testing.T) {
 	}
 }
 
+// TestAnOwnersRoutesAreAdopted as they are there, by a record and a push, and nothing is put there; others than were planned are not.
+func TestAnOwnersRoutesAreAdopted(t *testing.T) {
+	w := newTower(everyone, nobody)
+	theirs := must(w.first.Shift(w.inv, w.ask(routes.Both, 0, 1).Shift.Cells, routes.Both, true)).Document
+	o := &owner{doc: theirs}
+	r, _ := w.owned(t, o)
+	j := w.journal
+	ask := plan.Ask{Adopt: &plan.Adopt{Document: must(json.Marshal(theirs))}}
+	p := w.plan(t, j, ask, "p1")
+	o.doc = w.first // somebody takes it back before it is adopted
+	a, err := r.Take(t.Context(), p, plan.Approval{By: "ann", Confirm: p.Confirm, Reasons: everyReason})
+	if err != nil || a.State != record.ActionFailed || !strings.Contains(a.Why, "other routes by now than were planned") || j.State().RoutesSeq != 1 {
+		t.Fatalf("%s: %s, %v", a, a.Why, err)
+	}
+	o.doc = theirs
+	if a, err = r.Carry(t.Context(), a.ID, "again"); err != nil {
+		t.Fatal(err)
+	}
+	if doc := must(plan.RoutesOf(j.State())); a.State != record.ActionDone || !doc.Equal(theirs) || o.puts != 0 || len(w.gaps) > 0 {
+		t.Errorf("%s: %s; %d puts, %v", a, a.Why, o.puts, w.gaps)
+	}
+	r.Hands[plan.Routes].(*run.Published).Owner = nil
+	err = r.Hands[plan.Routes].Do(t.Context(), plan.Order{Publish: &plan.Publish{Adopts: true}}, plan.Past{Action: "p1", Step: 1})
+	if !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "no control plane owns them") {
+		t.Error(err)
+	}
+}
+
 // TestRoutesAreWrittenOnce: by an action that runs, while the record that they follow is the newest.
 func TestRoutesAreWrittenOnce(t *testing.T) {
 	w := newTower(everyone, nobody)

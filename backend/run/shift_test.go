@@ -199,6 +199,11 @@ func (t *tower) Fresh(context.Context, plan.Needs) (plan.World, error) {
 				has = model.Holds
 			}
 			v.On[c] = board.Standing{Has: has, Read: true, Last: job, LastGood: job, LastFull: job, Due: now.Add(time.Hour), Since: t0.Add(-48 * time.Hour)}
+			for i, name := range names {
+				if v.On[c].At[i] = (board.Starts{Is: model.Fails, Why: board.IdleNoJob}); t.has[name][v.Cell] {
+					v.On[c].At[i] = board.Starts{Is: model.Holds}
+				}
+			}
 		}
 		s.Cells = append(s.Cells, v)
 	}

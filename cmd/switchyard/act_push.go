@@ -116,31 +116,28 @@ type wanting struct {
 // keptFor is how long the inventory is believed to be as it was.
 const keptFor = 5 * time.Second
 
-// want is by the document in force: the journal's newest, or that of the control plane which owns it.
+// want is by the journal's newest routes record, read anew: who waited for a quiet moment must not push what somebody replaced meanwhile.
+// Where a control plane owns the document it must have just that: what it has besides was proven by nobody here, and may be a gap.
 func (w *wanting) want(ctx context.Context, c model.Cluster) (*push.Wanted, error) {
-	title, text := "", []byte(nil)
-	st := w.journal.State()
-	switch {
-	case w.cfg.Routes.Get != nil:
-		var err error
-		if title, text, err = w.cfg.FetchRoutes(ctx); err != nil {
-			return nil, err
-		}
-	case st.RoutesSeq == 0:
-		return nil, fmt.Errorf("the journal has no routes yet: %w", model.ErrNone)
-	default:
-		title, text = fmt.Sprintf("record %d", st.RoutesSeq), st.Routes
+	if _, err := w.journal.Refresh(ctx); err != nil {
+		return nil, err
 	}
-	key := title + "\n" + string(text)
-	if w.kept[c] != nil && w.of[c] == key && time.Since(w.at[c]) < keptFor {
+	st := w.journal.State()
+	if st.RoutesSeq == 0 {
+		return nil, fmt.Errorf("the journal has no routes yet: %w", model.ErrNone)
+	}
+	title := fmt.Sprintf("record %d", st.RoutesSeq)
+	if w.kept[c] != nil && w.of[c] == title && time.Since(w.at[c]) < keptFor {
 		return w.kept[c], nil
 	}
 	inv, err := w.cfg.Inventory(ctx)
 	if err != nil {
 		return nil, err
 	}
-	o := routes.Options{Inventory: inv, Extensions: w.cfg.Routes.Extensions}
-	doc, err := routes.Parse(title, text, o)
+	doc, err := routes.ParseRecord(st.RoutesSeq, st.Routes, routes.Options{Inventory: inv, Extensions: w.cfg.Routes.Extensions})
+	if err == nil {
+		err = ownedToo(ctx, w.cfg, doc, st.RoutesSeq)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -149,8 +146,28 @@ func (w *wanting) want(ctx context.Context, c model.Cluster) (*push.Wanted, erro
 		return nil, err
 	}
 	out.Routes = "the routes of " + title
-	w.kept[c], w.of[c], w.at[c] = out, key, time.Now()
+	w.kept[c], w.of[c], w.at[c] = out, title, time.Now()
 	return out, nil
+}
+
+// ownedToo is nil when the control plane that owns the document, where one does, has a document, which is that of a record.
+func ownedToo(ctx context.Context, cfg *config.Config, doc *routes.Document, seq int64) error {
+	if cfg.Routes.Get == nil {
+		return nil
+	}
+	title, text, err := cfg.FetchRoutes(ctx)
+	if err != nil {
+		return err
+	}
+	owned, err := routes.Parse(title, text, routes.Options{Extensions: true})
+	if err != nil {
+		return err
+	}
+	if !owned.Equal(doc) {
+		return fmt.Errorf("%w: the control plane has other routes than record %d of the journal: switchyard routes check tells what differs, "+
+			"switchyard routes adopt makes its own those that count", model.ErrRoutes, seq)
+	}
+	return nil
 }
 
 // wantedOf is what a cluster's Directors shall have when cells are taken as told. Where another control plane pushes nothing is rendered.

@@ -105,7 +105,7 @@ func root() *cobra.Command {
 	gates := gatesCommand()
 	gates.AddCommand(gatesAttest(), gatesWaive())
 	routes := routesCommand()
-	routes.AddCommand(routesPush())
+	routes.AddCommand(routesPush(), routesAdopt())
 	cmd.AddCommand(
 		watchCommand(),
 		rehearseCommand(),

@@ -7,16 +7,13 @@ import (
 	"io"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/config"
-	"switchyard/backend/journal"
 	runner "switchyard/backend/run"
 	"switchyard/model"
-	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
 )
@@ -57,6 +54,7 @@ func programmeCommand() *cobra.Command {
 	look.addJSON(cmd, "print JSON")
 	cmd.AddCommand(
 		programmeBegin(),
+		programmeShift(),
 		programmeBatch(),
 		programmeDecide("stop", "let no further batch be proposed until somebody lets it go on", false),
 		programmeDecide("go-on", "let a programme go on that somebody, or its stop rule, has stopped", true),
@@ -139,9 +137,17 @@ func (p programmeJSON) write(w io.Writer, s *record.State) error {
 		err = errors.Join(err, printf(w, "  %s %d  %s\n", mark, i+1, says))
 		for _, a := range s.Actions {
 			if a.Programme == p.ID && a.Batch == i+1 {
-				err = errors.Join(err, printf(w, "       action %d by %s: %s\n", a.Seq, a.By, stateOf(a)))
+				did := ""
+				if a.Says != says {
+					did = ": " + a.Says
+				}
+				err = errors.Join(err, printf(w, "       action %d by %s: %s%s\n", a.Seq, a.By, stateOf(a), did))
 			}
 		}
+	}
+	if ends := plan.Ends(p.Programme, p.Course, model.Now()); !ends.IsZero() {
+		err = errors.Join(err, printf(w, "\nIt ends %s UTC at the earliest: when each batch is approved as soon as it is due\n",
+			ends.UTC().Format("2006-01-02 15:04")))
 	}
 	switch {
 	case p.Course.Halt != "":
@@ -191,16 +197,7 @@ func programmeBegin() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := p.Record(&record.State{Environment: cfg.Environment, Rehearsal: cfg.Rehearsal}, "new"); err != nil {
-				return err
-			}
-			if err := printf(cmd.OutOrStdout(), "%s\n\n", strings.Join(p.Lines(), "\n")); err != nil {
-				return err
-			}
-			if !apply {
-				return printf(cmd.OutOrStdout(), "nothing was done; --apply records it\n")
-			}
-			return obeys(cmd, cfg, request{Do: doBegin, Programme: &p, Action: journal.NewID()})
+			return begunWith(cmd, cfg, &p, apply)
 		},
 	}
 	cmd.Flags().BoolVar(&apply, "apply", false, "record it; else it is printed and nothing is done")
@@ -223,28 +220,6 @@ func readFile(cmd *cobra.Command, name string) ([]byte, error) {
 		return nil, fmt.Errorf("reading the programme: %w", err)
 	}
 	return b, nil
-}
-
-func programmeBatch() *cobra.Command {
-	var flags applyFlags
-	cmd := &cobra.Command{
-		Use:   "batch NUMBER",
-		Short: "the plan of a programme's due batch; acts only with --apply",
-		Args:  cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			_, st, p, err := programmeOf(cmd, args[0])
-			if err != nil {
-				return err
-			}
-			ask, more := plan.NextBatch(st, p)
-			if !more {
-				return refusal{fmt.Errorf("programme %d has no batch that is next: it is done, or this program cannot read it", p.Seq)}
-			}
-			return flags.plan(cmd, func(*board.Snapshot) (plan.Ask, error) { return ask, nil })
-		},
-	}
-	flags.add(cmd)
-	return cmd
 }
 
 func programmeDecide(use, short string, goes bool) *cobra.Command {

@@ -81,7 +81,9 @@ func (t *routesTold) compare(s *board.Snapshot) {
 	effective := make([]model.Route, len(s.Cells))
 	differ := 0
 	for i := range s.Cells {
-		effective[i] = s.Cells[i].Route()
+		for c := range effective[i] {
+			effective[i][c] = s.Cells[i].On[c].Against(t.cover.Routes[i][c])
+		}
 		t.Cells[i].Effective = effective[i].String()
 		if effective[i] != t.cover.Routes[i] {
 			differ++

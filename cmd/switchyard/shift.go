@@ -60,6 +60,20 @@ func shiftCommand() *cobra.Command {
 			return err
 		},
 	}
+	selects(cmd, &q, &to)
+	cmd.Flags().BoolVar(&leaveOut, "leave-out", false, leaveOutUsage)
+	cmd.Flags().StringVar(&later, "later", "", "of no cell: let --to take the chains that are added to `REGION` later")
+	for _, of := range []string{"chain", "region", "kind", "filter", "all", "from", "leave-out"} {
+		cmd.MarkFlagsMutuallyExclusive("later", of)
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+const leaveOutUsage = "leave out the cells that are refused, and shift the others"
+
+// selects adds the flags that say which cells are meant, and where they go.
+func selects(cmd *cobra.Command, q *plan.Select, to *string) {
 	cmd.Flags().StringSliceVar(&q.Chains, "chain", nil, "the `CHAIN`, or several")
 	cmd.Flags().StringSliceVar(&q.Regions, "region", nil, "the `REGION` where the backups are taken")
 	cmd.Flags().StringSliceVar(&q.Kinds, "kind", nil, "regular or immutable")
@@ -68,16 +82,9 @@ func shiftCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&q.All, "all", false, "every cell")
 	cmd.Flags().StringVar(&q.From, "from", "", "only those that have this `ROUTE` now")
 	offers(cmd, "from", "blue", "both", "green", "none")
-	cmd.Flags().StringVar(&to, "to", "", "the `ROUTE` that they get: blue, both or green")
+	cmd.Flags().StringVar(to, "to", "", "the `ROUTE` that they get: blue, both or green")
 	offers(cmd, "to", "blue", "both", "green")
-	cmd.Flags().BoolVar(&leaveOut, "leave-out", false, "leave out the cells that are refused, and shift the others")
-	cmd.Flags().StringVar(&later, "later", "", "of no cell: let --to take the chains that are added to `REGION` later")
-	for _, of := range []string{"chain", "region", "kind", "filter", "all", "from", "leave-out"} {
-		cmd.MarkFlagsMutuallyExclusive("later", of)
-	}
 	_ = cmd.MarkFlagRequired("to")
-	flags.add(cmd)
-	return cmd
 }
 
 // meant are the cells that are meant, and what of them is left out, in words.
@@ -86,31 +93,46 @@ func (f *applyFlags) meant(w plan.World, q plan.Select, to model.Route, leaveOut
 	if err != nil {
 		return nil, "", err
 	}
-	s := &plan.Shift{Cells: cells, To: to}
-	var lines []string
-	if len(left) > 0 {
-		lines = append(lines, fmt.Sprintf("not meant, because they are not one notch from %s: %s", to, strings.Join(left, ", ")))
-	}
+	s, lines := &plan.Shift{Cells: cells, To: to}, notMeant(left, to)
 	if leaveOut {
-		refused, err := s.Refused(w)
-		if err != nil && len(refused) == 0 {
+		var out []string
+		if s, out, err = f.leftOut(w, s); err != nil {
 			return nil, "", err
 		}
-		if f.reason == "" && len(f.reasons) == 0 && err == nil {
-			unproven, err := s.NeedReason(w)
-			if err != nil {
-				return nil, "", err
-			}
-			refused = append(refused, unproven...)
-		}
-		for _, c := range refused {
-			lines = append(lines, fmt.Sprintf("left out %d: %s (%s); %s", len(c.Cells), c.Says, routes.Some(c.Cells), c.Do))
-		}
-		if s = s.Without(refused); len(s.Cells) == 0 {
-			return nil, "", refusal{fmt.Errorf("%w: every one of these cells is refused\n%s", model.ErrGuard, strings.Join(lines, "\n"))}
-		}
+		lines = append(lines, out...)
 	}
 	return s, strings.Join(lines, "\n"), nil
+}
+
+// notMeant tells of cells that are more than one notch away.
+func notMeant(left []string, to model.Route) []string {
+	if len(left) == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("not meant, because they are not one notch from %s: %s", to, strings.Join(left, ", "))}
+}
+
+// leftOut is a shift without the cells that are refused, and those in words.
+func (f *applyFlags) leftOut(w plan.World, s *plan.Shift) (*plan.Shift, []string, error) {
+	refused, err := s.Refused(w)
+	if err != nil && len(refused) == 0 {
+		return nil, nil, err
+	}
+	if f.reason == "" && len(f.reasons) == 0 && err == nil {
+		unproven, err := s.NeedReason(w)
+		if err != nil {
+			return nil, nil, err
+		}
+		refused = append(refused, unproven...)
+	}
+	var lines []string
+	for _, c := range refused {
+		lines = append(lines, fmt.Sprintf("left out %d: %s (%s); %s", len(c.Cells), c.Says, routes.Some(c.Cells), c.Do))
+	}
+	if s = s.Without(refused); len(s.Cells) == 0 {
+		return nil, nil, refusal{fmt.Errorf("%w: every one of these cells is refused\n%s", model.ErrGuard, strings.Join(lines, "\n"))}
+	}
+	return s, lines, nil
 }
 
 // planIn is plan for what is asked of the whole world.

@@ -73,8 +73,8 @@ func (b *Board) fileAlerts() (out []Alert) {
 		}
 		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
 		said := &b.sides[c].said
-		if first == second || !said.Live || said.JobsAt.IsZero() || said.Passive == nil || !said.Passive.Live || d[1].At.IsZero() {
-			continue
+		if first == second || !said.Live || said.JobsAt.IsZero() || said.Passive == nil || !said.Passive.Live || d[0].Jobs == nil || d[1].Jobs == nil {
+			continue // who does not tell what it has differs in nothing
 		}
 		a := Alert{ID: "drift:" + c.String() + ":file", Severity: model.Warn, rank: rankWaits, Cluster: &c,
 			Says: fmt.Sprintf("%s (passive) has loaded another file than %s: %s, and %s", d[1].Name, d[0].Name,

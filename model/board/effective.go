@@ -90,6 +90,19 @@ func (s *Standing) Effective() model.Verdict {
 	return model.Unknown
 }
 
+// Against tells what a cluster does with the cell, to be compared with routes that give it to the cluster or do not: where they do, one
+// Director that does not start it is one too few; where they do not, one that starts it is one too many.
+func (s *Standing) Against(wanted model.Verdict) model.Verdict {
+	if wanted == model.Holds {
+		return s.Effective()
+	}
+	out := s.At[0].Is
+	if other := s.At[1]; other.There() && (other.Is == model.Holds || out == model.Fails) {
+		out = other.Is
+	}
+	return out
+}
+
 // Adrift is how a Director differs from what the routes say of a cell.
 type Adrift uint8
 

@@ -87,6 +87,29 @@ func TestDriftIsToldOfEachDirector(t *testing.T) {
 	}
 }
 
+// TestWhoNeverToldDiffersInNothing: of a pair of Directors one of which was not heard yet nobody knows that their files differ.
+func TestWhoNeverToldDiffersInNothing(t *testing.T) {
+	w := newBoard(t, midday)
+	w.desires(t, model.Route{model.Holds, model.Holds})
+	jobs := [2][]string{{"a", model.CanaryName("one")}, {"a", model.CanaryName("two")}}
+	for name, c := range map[string]struct {
+		active, passive []string
+		differ          int
+	}{
+		"both told": {jobs[0], jobs[1], 1}, "alike": {jobs[0], jobs[0], 0}, "the active one never did": {nil, jobs[1], 0},
+		"the passive one never did": {jobs[0], nil, 0}, "one has none of ours": {[]string{"a"}, jobs[1], 1},
+	} {
+		w.now = w.now.Add(time.Second)
+		w.Director(model.Green, DirectorTruth{Directors: []model.Director{
+			{Name: "dir-green", Active: true, OffKnown: true, At: w.now, Jobs: c.active}, {Name: "dir-green2", At: w.now, Jobs: c.passive},
+		}, At: w.now, Live: true, JobsAt: w.now, Passive: &DirectorWord{Live: true, Has: w.everyCell(), Told: true, At: w.now}}, w.everyCell())
+		ids, _ := w.drift()
+		if got := strings.Count(strings.Join(ids, " "), "drift:green:file"); got != c.differ {
+			t.Errorf("%s: %q", name, ids)
+		}
+	}
+}
+
 // TestADriftThatAnActionMakesIsNoAlert: as long as a push runs, what it changes is expected.
 func TestADriftThatAnActionMakesIsNoAlert(t *testing.T) {
 	w := newBoard(t, midday)
@@ -169,6 +192,13 @@ func TestEffective(t *testing.T) {
 		}
 		if is := (&Standing{At: got}).Effective(); is != all {
 			t.Fatalf("the cluster: %v, want %v", is, all)
+		}
+		anyone := got[0].Is // where the routes do not give it, one that starts it is one too many
+		if got[1].Is == model.Holds || anyone == model.Fails {
+			anyone = got[1].Is
+		}
+		if both := (&Standing{At: got}); both.Against(model.Holds) != all || both.Against(model.Fails) != anyone {
+			t.Fatalf("%+v: compared with routes %v and %v, want %v", got, both.Against(model.Holds), both.Against(model.Fails), anyone)
 		}
 		s.said.Directors = s.said.Directors[:1]
 		alone := Standing{At: s.starts(p, next, midday)}

@@ -89,6 +89,17 @@ func ofCatalog(c model.Cluster) Needs {
 	return n
 }
 
+// ofPair are all that tells how the RDS pair stands: who asks that it does is not judged by what it said of half of it.
+func ofPair(c model.Cluster) Needs {
+	n := ofCatalog(c)
+	for _, name := range []string{"primary", "replica"} {
+		for _, k := range []model.SourceKind{model.SourceInstance, model.SourceServer, model.SourceSettings} {
+			n.Must = append(n.Must, model.Source{Kind: k, Name: name})
+		}
+	}
+	return n
+}
+
 func ofBoth(c model.Cluster) Needs {
 	n := ofDirector(c)
 	n.Must = append(n.Must, model.CatalogOf(c))

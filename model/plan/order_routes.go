@@ -22,8 +22,9 @@ type Publish struct {
 	To      string         `json:"to,omitempty"`      // blue, both or green
 	Cluster model.Cluster  `json:"cluster"`           // that gains or loses them
 	Adds    bool           `json:"adds,omitempty"`
-	Again   int64          `json:"again,omitempty"` // the record whose document counts again
-	SHA256  string         `json:"sha256"`          // of the document, as routes.Document writes it
+	Again   int64          `json:"again,omitempty"`  // the record whose document counts again
+	Adopts  bool           `json:"adopts,omitempty"` // that of the control plane which owns it, as it is there
+	SHA256  string         `json:"sha256"`           // of the document, as routes.Document writes it
 }
 
 // OnDirector is one Director and what the newest routes record comes to for it.
@@ -51,6 +52,8 @@ func (p *Publish) words() (name, done string) {
 	switch {
 	case p.Again > 0:
 		return fmt.Sprintf("make the routes of record %d those that count again", p.Again), done
+	case p.Adopts:
+		return "let the control plane's routes be those that count", done
 	case p.Later != "":
 		return model.Clean(fmt.Sprintf("let %s take the chains that are added to %s later", p.To, p.Later)), done
 	case p.Adds:

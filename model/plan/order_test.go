@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"switchyard/model"
 	"switchyard/model/record"
 )
@@ -196,4 +198,24 @@ func TestAPushHasAWayBack(t *testing.T) {
 	if err != nil || !touched.Meets(record.TouchesOf(TouchDirector(model.Green, "dir-new"))) {
 		t.Errorf("%v, %v", touched, err)
 	}
+}
+
+// TestTouchesOfCells are those of their paths, whatever the cells are called and however they come.
+func TestTouchesOfCells(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching(`[a-c%/,~()^]{1,3}`)
+		cells := rapid.SliceOf(rapid.Custom(func(t *rapid.T) model.Cell {
+			return model.Cell{Chain: name.Draw(t, "chain"), Region: name.Draw(t, "region"), Kind: rapid.SampledFrom(model.Kinds[:]).Draw(t, "kind")}
+		})).Draw(t, "cells")
+		if rapid.Bool().Draw(t, "in order") {
+			slices.SortFunc(cells, model.Cell.Compare)
+		}
+		var paths []string
+		for _, c := range cells {
+			paths = append(paths, record.Touch(c.Chain, c.Region, c.Kind.String()))
+		}
+		if got, want := TouchesCells(cells), record.TouchesOf(paths...); !got.Equal(want) {
+			t.Fatalf("%s, not %s", got, want)
+		}
+	})
 }

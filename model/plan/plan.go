@@ -75,6 +75,7 @@ type Ask struct {
 	Restore *Restore `json:"restore,omitempty"`
 	Test    *Test    `json:"test,omitempty"` // of a restore
 	Push    *Push    `json:"push,omitempty"`
+	Adopt   *Adopt   `json:"adopt,omitempty"`
 	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
@@ -91,6 +92,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	}
 	if a.Later != nil {
 		of = append(of, a.Later.plan)
+	}
+	if a.Adopt != nil {
+		of = append(of, a.Adopt.plan)
 	}
 	if a.Restore != nil {
 		of = append(of, a.Restore.plan)

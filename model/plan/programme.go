@@ -137,7 +137,7 @@ func (w World) batchDue(p *Plan) model.Check {
 	switch {
 	case course.Halt != "":
 		c.Value = fmt.Sprintf("programme %d stands: %s", of.Seq, course.Halt)
-	case !same(next, p.Ask):
+	case !fulfils(next, p.Ask):
 		c.Value = fmt.Sprintf("programme %d asks for something else: %d of its %d batches are done", of.Seq, course.Done, len(of.Batches))
 	case course.Open && !own:
 		c.Value = fmt.Sprintf("it is action %d already, which is %s", course.Action.Seq, course.Action)

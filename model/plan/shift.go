@@ -61,11 +61,25 @@ func RouteCalled(word string) (model.Route, error) {
 
 // TouchesCells are cells as a tree: chain/region/kind.
 func TouchesCells(cells []model.Cell) record.Touches {
-	paths := make([]string, len(cells))
+	paths, parts := make([][]string, len(cells)), make([]string, 3*len(cells))
 	for i, c := range cells {
-		paths[i] = record.Touch(c.Chain, c.Region, c.Kind.String())
+		at := i
+		switch { // immutable comes before regular in words
+		case i+1 < len(cells) && paired(c, cells[i+1]):
+			at = i + 1
+		case i > 0 && paired(cells[i-1], c):
+			at = i - 1
+		}
+		p := parts[3*at : 3*at+3 : 3*at+3]
+		p[0], p[1], p[2] = c.Chain, c.Region, c.Kind.String()
+		paths[at] = p
 	}
-	return record.TouchesOf(paths...)
+	return record.TouchesEach(paths)
+}
+
+// paired tells that two cells are a chain's and region's regular one and the immutable one behind it.
+func paired(a, b model.Cell) bool {
+	return a.Kind == model.Regular && b.Kind == model.Immutable && a.Region == b.Region && a.Chain == b.Chain
 }
 
 // maxCells bounds what a few short lines can stand for.
@@ -118,6 +132,9 @@ func (s *Shift) plan(w World, id string) (*Plan, error) {
 	}
 	own := &Shift{inOrder(s.Cells), s.To}
 	v := w.shifting(own)
+	if v.err != nil && w.batch != nil && len(v.cells) == 0 && v.there == len(own.Cells) && v.there > 0 {
+		return own.seen(w, id)
+	}
 	if v.err != nil {
 		return nil, fmt.Errorf("planning a shift: %w", v.err)
 	}

@@ -24,9 +24,9 @@ func (v *shifting) guards() []string {
 		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "storages-there", "first-night",
 			"storage-room")
 	case v.stays() == model.Blue:
-		return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good")
+		return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well")
 	}
-	return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "volumes-protected", "proven-size", "proven-rate",
+	return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well", "volumes-protected", "proven-size", "proven-rate",
 		"proven-restored", "proven-retention", "rds-healthy", "dr-ready")
 }
 
@@ -38,8 +38,8 @@ func init() {
 		"stay-answers":    {judge: ofShift(World.stayAnswers), needs: ofDirector, aside: true},
 		"first-night":     {judge: ofShift(World.firstNight), needs: ofAll},
 		"storage-room":    {judge: ofShift(World.storageRoom), needs: ofAll},
-		"rds-healthy":     {judge: ofShift(World.rdsHealthy), needs: ofCatalog},
-		"dr-ready":        {judge: ofShift(World.drReady), needs: ofCatalog},
+		"rds-healthy":     {judge: ofShift(World.rdsHealthy), needs: ofPair},
+		"dr-ready":        {judge: ofShift(World.drReady), needs: ofPair},
 	} {
 		guards[id] = g
 	}
@@ -79,9 +79,10 @@ func (w World) noGap(_ *Plan, v *shifting) model.Check {
 	c.Verdict, c.At = model.Holds, w.Now
 	var bad []model.Cell
 	gaps := 0
+	before, after := v.doc.Walk(), v.next.Walk()
 	for i := range v.inv.Cells {
 		cell := v.inv.Cells[i].Cell
-		was, is := v.doc.Route(cell), v.next.Route(cell)
+		was, is := before(cell), after(cell)
 		switch {
 		case was.Gap() && is.Gap():
 			gaps++

@@ -3,7 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"regexp"
 	"time"
 
 	"switchyard/model"
@@ -59,6 +59,11 @@ var cellGuards = map[string]cellGuard{
 				return model.Holds, ""
 			}
 		},
+	},
+	"tried-well": {
+		says:  func(on model.Cluster) string { return fmt.Sprintf("the newest try of each on %s ended well", on) },
+		do:    "mend what its newest try says, then have a good backup there",
+		judge: World.triedWell,
 	},
 	"volumes-protected": {
 		says: func(on model.Cluster) string { return fmt.Sprintf("immutable ones are on protected volumes of %s", on) },
@@ -130,62 +135,35 @@ var cellGuards = map[string]cellGuard{
 	},
 }
 
-// startsOn judges the active Director by the standing of the cell, and the others by their own lists.
+// startsOn judges every Director of a cluster by what it was seen to start: one that is silent now is not judged by what it said before.
 func (w World) startsOn(_ *shifting, on model.Cluster) cellJudge {
-	all := w.view(on).Directors
-	type list struct {
-		name string
-		has  *model.Director
-		why  string
-	}
-	var passive []list
 	names, _ := w.directors(on)
-	for i := 1; i < len(all); i++ {
-		l := list{name: names[i], has: &all[i]}
-		heard, why := w.heard(w.source(model.DirectorOf(on, names[i])))
-		switch {
-		case !heard:
-			l.why = names[i] + ": " + why
-		case all[i].Jobs == nil:
-			l.why = names[i] + " was not asked for its jobs yet"
-		case !all[i].OffKnown:
-			l.why = names[i] + " does not tell what is switched off"
+	silent := make([]string, len(names)) // of the passive ones: the active one is the guard's own source
+	for i := 1; i < len(names); i++ {
+		if heard, why := w.heard(w.source(model.DirectorOf(on, names[i]))); !heard {
+			silent[i] = names[i] + ": " + why
 		}
-		passive = append(passive, l)
 	}
-	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
+	return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
 		s := &c.On[on]
-		switch {
-		case s.Has == model.Unknown:
-			return model.Unknown, fmt.Sprintf("the jobs of %s were not read yet", on)
-		case s.Off:
-			return model.Fails, fmt.Sprintf("its job is switched off on %s", on)
-		case s.Has == model.Fails:
-			return model.Fails, fmt.Sprintf("%s's active Director has no job of it", on)
-		case s.Due.IsZero():
-			return model.Fails, fmt.Sprintf("%s never starts it", on)
-		case c.Promise > 0 && s.Due.Sub(w.Now) > c.Promise:
-			return model.Fails, fmt.Sprintf("%s does not start it within its promise", on)
-		}
-		job := w.Names.Name(p.Cell)
-		for i := range passive {
-			l := &passive[i]
-			switch {
-			case l.why != "":
-				return model.Unknown, l.why
-			case !listed(l.has.Jobs, job):
-				return model.Fails, l.name + ", which is passive, has no job of it"
-			case listed(l.has.Off, job):
-				return model.Fails, "its job is switched off on " + l.name + ", which is passive"
+		for i := range s.At[:min(len(names), len(s.At))] {
+			if i > 0 && silent[i] != "" {
+				return model.Unknown, silent[i]
+			}
+			if is := s.At[i]; is.Is != model.Holds {
+				return is.Is, fmt.Sprintf("%s: %s", calledSo(names[i], i), is.Why)
 			}
 		}
 		return model.Holds, ""
 	}
 }
 
-func listed(sorted []string, name string) bool {
-	_, found := slices.BinarySearch(sorted, name)
-	return found
+// calledSo names a Director and says that it is passive where it is.
+func calledSo(name string, place int) string {
+	if place > 0 {
+		return name + " (passive)"
+	}
+	return name
 }
 
 // plausible compares at one level: with the other's median, or where there is none yet with its newest.
@@ -327,12 +305,43 @@ func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 		case p.Client == "":
 			return model.Fails, "the inventory names no client of it"
 		case s.Last != nil && s.Last.Bad():
-			return model.Fails, fmt.Sprintf("its newest try on %s ended badly", on)
+			return model.Fails, badly(s.Last, on)
 		case !answered[p.Client]:
 			return model.Unknown, fmt.Sprintf("its file daemon has done nothing for %s yet", on)
 		}
 		return model.Holds, ""
 	}
+}
+
+// triedWell holds until a try goes wrong: a good backup that is still young enough says nothing of a file daemon that trusts the cluster no
+// more.
+func (w World) triedWell(_ *shifting, on model.Cluster) cellJudge {
+	return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
+		switch last := c.On[on].Last; {
+		case last == nil:
+			return model.Unknown, fmt.Sprintf("%s has not tried it yet", on)
+		case last.Bad():
+			return model.Fails, badly(last, on)
+		}
+		return model.Holds, ""
+	}
+}
+
+// The words of a Director's log by which causes are told apart; the rest of a note names the client, so that no two would be alike.
+var (
+	distrusts   = regexp.MustCompile(`(?i)unable to authenticate with (the )?file ?daemon`)
+	unreachable = regexp.MustCompile(`(?i)unable to connect to client`)
+)
+
+// badly says why a try went wrong, in words that are alike for all of one cause.
+func badly(j *model.Job, on model.Cluster) string {
+	switch {
+	case distrusts.MatchString(j.Note):
+		return fmt.Sprintf("its file daemon does not trust %s", on)
+	case unreachable.MatchString(j.Note):
+		return fmt.Sprintf("%s does not reach its file daemon", on)
+	}
+	return fmt.Sprintf("its newest try on %s ended badly", on)
 }
 
 func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {

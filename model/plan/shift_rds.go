@@ -45,8 +45,9 @@ func (w World) drReady(_ *Plan, v *shifting) model.Check {
 		return c
 	}
 	alone := 0
+	route := v.next.Walk()
 	for i := range v.inv.Cells {
-		if v.next.Route(v.inv.Cells[i].Cell) == routes.Green {
+		if route(v.inv.Cells[i].Cell) == routes.Green {
 			alone++
 		}
 	}

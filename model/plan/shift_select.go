@@ -41,10 +41,11 @@ func (q Select) Cells(w World, to model.Route) (cells []model.Cell, left []strin
 		return nil, nil, err
 	}
 	by := map[model.Route][]model.Cell{}
+	route, chains := doc.Walk(), amongChains(q.Chains)
 	for i := range inv.Cells {
 		p := &inv.Cells[i]
-		named := among(q.Chains, p.Cell.Chain) && among(q.Regions, p.Cell.Region) && among(q.Kinds, p.Cell.Kind.String())
-		if r := doc.Route(p.Cell); named && matches(p, r) {
+		named := chains(p.Cell.Chain) && among(q.Regions, p.Cell.Region) && among(q.Kinds, p.Cell.Kind.String())
+		if r := route(p.Cell); named && matches(p, r) {
 			by[r] = append(by[r], p.Cell)
 		}
 	}
@@ -115,37 +116,60 @@ func (q Select) known(inv *model.Inventory) error {
 
 func among(names []string, name string) bool { return len(names) == 0 || slices.Contains(names, name) }
 
+// amongChains is among for names that may be thousands.
+func amongChains(names []string) func(string) bool {
+	if len(names) == 0 {
+		return func(string) bool { return true }
+	}
+	sorted := slices.Sorted(slices.Values(names))
+	return func(name string) bool {
+		_, found := slices.BinarySearch(sorted, name)
+		return found
+	}
+}
+
+// filterKeys are what a word of a filter can ask for by name.
+var filterKeys = map[string]func(*model.Placement, model.Route) string{
+	"chain":  func(p *model.Placement, _ model.Route) string { return p.Cell.Chain },
+	"region": func(p *model.Placement, _ model.Route) string { return p.Cell.Region },
+	"kind":   func(p *model.Placement, _ model.Route) string { return p.Cell.Kind.String() },
+	"route":  func(_ *model.Placement, r model.Route) string { return r.String() },
+	"tier":   func(p *model.Placement, _ model.Route) string { return strconv.Itoa(p.Tier) },
+}
+
 // MatchCells reads a filter: words that must all fit. chain:, region:, kind: and route: take a pattern with * and ?, tier: a number; any
 // other word is a part of the cell's name.
 func MatchCells(filter string) (func(*model.Placement, model.Route) bool, error) {
-	type word struct{ key, pattern string }
-	var words []word
+	var words []func(*model.Placement, model.Route) bool
 	for _, f := range strings.Fields(filter) {
 		key, pattern, keyed := strings.Cut(f, ":")
+		of := filterKeys[key]
 		switch {
 		case !keyed:
-			words = append(words, word{"", f})
+			words = append(words, func(p *model.Placement, _ model.Route) bool {
+				return strings.Contains(p.Cell.Chain, f) || strings.Contains(p.Cell.String(), f)
+			})
 			continue
-		case !slices.Contains([]string{"chain", "region", "kind", "route", "tier"}, key):
+		case of == nil:
 			return nil, fmt.Errorf("reading the filter: %q: write chain:, region:, kind:, route: or tier:, or a part of a name", model.Clean(f))
 		}
 		if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
 			return nil, fmt.Errorf("reading the filter: %q is no pattern", model.Clean(f))
 		}
-		if _, err := strconv.Atoi(pattern); key == "tier" && err != nil {
+		if n, err := strconv.Atoi(pattern); key == "tier" && err != nil {
 			return nil, fmt.Errorf("reading the filter: %q: a tier is a number", model.Clean(f))
+		} else if key == "tier" { // +3 and 03 are the same
+			words = append(words, func(p *model.Placement, _ model.Route) bool { return p.Tier == n })
+			continue
 		}
-		words = append(words, word{key, pattern})
+		words = append(words, func(p *model.Placement, r model.Route) bool {
+			fits, _ := path.Match(pattern, of(p, r)) // the pattern was tried
+			return fits
+		})
 	}
 	return func(p *model.Placement, r model.Route) bool {
-		for _, w := range words {
-			is := map[string]string{"chain": p.Cell.Chain, "region": p.Cell.Region, "kind": p.Cell.Kind.String(), "route": r.String(),
-				"tier": strconv.Itoa(p.Tier)}
-			fits := strings.Contains(p.Cell.String(), w.pattern)
-			if w.key != "" {
-				fits, _ = path.Match(w.pattern, is[w.key]) // the pattern was tried
-			}
-			if !fits {
+		for _, fits := range words {
+			if !fits(p, r) {
 				return false
 			}
 		}

@@ -92,6 +92,9 @@ func wideWorld(inv *model.Inventory, doc *routes.Document) World {
 		v := board.CellView{Cell: cell, Promise: inv.Cells[i].Promise, Desired: doc.Route(cell)}
 		for _, c := range model.Clusters {
 			v.On[c] = board.Standing{Has: v.Desired[c], Read: true}
+			for d := range v.On[c].At {
+				v.On[c].At[d] = board.Starts{Is: v.Desired[c], Why: board.IdleNoJob}
+			}
 			if v.Desired[c] != model.Holds {
 				continue
 			}
@@ -237,15 +240,21 @@ func TestWhatRefusesToSettle(t *testing.T) {
 	inv := wideInventory(40)
 	all := allOf(inv)
 	first := func(w World) *board.Standing { return &w.Snapshot.Cells[0].On[model.Green] }
-	passive := func(w World) *model.Director { return &w.Snapshot.Clusters[model.Green].Directors[1] }
+	starts := func(place int, is model.Verdict, why board.Idle) func(World) {
+		return func(w World) { first(w).At[place] = board.Starts{Is: is, Why: why} }
+	}
 	for name, c := range map[string]struct {
 		hurt  func(World)
 		guard string
 		says  string
 		bar   string
 	}{
-		"no good backup":   {func(w World) { first(w).LastGood = nil }, "proven-good", "1 of 160: green has no good backup of it (orders-eu-00001 region1 regular)", "block"},
-		"an old one":       {func(w World) { w.Snapshot.Cells[0].Promise = time.Hour }, "proven-good", "older than its promise", "block"},
+		"no good backup": {func(w World) { first(w).LastGood = nil }, "proven-good", "1 of 160: green has no good backup of it (orders-eu-00001 region1 regular)", "block"},
+		"an old one":     {func(w World) { w.Snapshot.Cells[0].Promise = time.Hour }, "proven-good", "older than its promise", "block"},
+		"distrusted": {func(w World) {
+			first(w).Last = &model.Job{Outcome: model.Failed, Note: `authenticate.c:123 Unable to authenticate with File daemon at "x:9102".`}
+		}, "tried-well", "1 of 160: its file daemon does not trust green (orders-eu-00001 region1 regular)", "block"},
+		"not tried":        {func(w World) { first(w).Last = nil }, "tried-well", "green has not tried it yet", "block?"},
 		"catalog not read": {func(w World) { first(w).LastGood, first(w).Read = nil, false }, "proven-good", "was not read", "block?"},
 		"unprotected volumes": {func(w World) {
 			j := *w.Snapshot.Cells[1].On[1].LastGood
@@ -269,14 +278,15 @@ func TestWhatRefusesToSettle(t *testing.T) {
 		"AWS is silent":         {func(w World) { w.seen("RDS primary").Why = "no answer" }, "rds-healthy", "no answer", "override?"},
 		"no RDS":                {func(w World) { w.Snapshot.RDS = nil }, "rds-healthy", "no RDS instance", "override?"},
 		"DR is not ready":       {func(w World) { w.Snapshot.RDS.Emergency.Can = model.Fails }, "dr-ready", "afterwards green alone has 160 of 160", "override"},
-		"off on the passive":    {func(w World) { passive(w).Off = []string{passive(w).Jobs[0]} }, "stay-effective", "switched off on dir-green-2, which is passive", "block"},
-		"not on the passive":    {func(w World) { passive(w).Jobs = passive(w).Jobs[1:] }, "stay-effective", "dir-green-2, which is passive, has no job of it", "block"},
-		"passive tells nothing": {func(w World) { passive(w).OffKnown = false }, "stay-effective", "does not tell what is switched off", "block?"},
+		"off on the passive":    {starts(1, model.Fails, board.IdleOff), "stay-effective", "dir-green-2 (passive): the job is switched off", "block"},
+		"not on the passive":    {starts(1, model.Fails, board.IdleNoJob), "stay-effective", "dir-green-2 (passive): it has no job for it", "block"},
+		"passive tells nothing": {starts(1, model.Unknown, board.IdleUntold), "stay-effective", "does not tell what is switched off", "block?"},
 		"passive is silent":     {func(w World) { w.seen("green director dir-green-2").Why = "no answer" }, "stay-answers", "dir-green-2: no answer", "block?"},
 		"active is silent":      {func(w World) { w.seen("green director dir-green").Why = "no answer" }, "stay-answers", "no answer", "block?"},
-		"off on the active":     {func(w World) { first(w).Has, first(w).Off = model.Fails, true }, "stay-effective", "its job is switched off on green", "block"},
-		"never due":             {func(w World) { first(w).Due = time.Time{} }, "stay-effective", "green never starts it", "block"},
-		"due too late":          {func(w World) { first(w).Due = t0.Add(27 * time.Hour) }, "stay-effective", "within its promise", "block"},
+		"off on the active":     {starts(0, model.Fails, board.IdleOff), "stay-effective", "dir-green: the job is switched off", "block"},
+		"no such client":        {starts(0, model.Fails, board.IdleClient), "stay-effective", "dir-green: the client is disabled", "block"},
+		"not asked yet":         {starts(0, model.Unknown, board.IdleUnheard), "stay-effective", "dir-green: it does not tell which jobs it has", "block?"},
+		"due too late":          {starts(0, model.Fails, board.IdleNotDue), "stay-effective", "it is not due within its promise", "block"},
 		"two writers":           {func(w World) { w.Snapshot.RDS.TwoWriters = "both write" }, "catalog-writes", "both write", "block"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -103,6 +103,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Shift.words()
 	case a.Later != nil:
 		return a.Later.words()
+	case a.Adopt != nil:
+		return a.Adopt.words()
 	case a.Restore != nil:
 		return a.Restore.words()
 	case a.Test != nil:

@@ -40,6 +40,12 @@ func (w World) way(p *Plan, c *model.Check) string {
 		}
 		return "let it end, or have another backup of the cell first: its promise rests on this one"
 	}
+	switch c.ID {
+	case "adopt-no-gap":
+		return cmp.Or(wayWithout(w), "let whoever changed them there go by notches, without a gap: switchyard routes check tells what differs")
+	case "adopt-proven":
+		return "let the other cluster back them up first, or say why they may lose one without it"
+	}
 	if r := p.Ask.Restoring(); r != nil {
 		return w.wayToRestore(r, c.ID)
 	}
@@ -128,7 +134,7 @@ func (w World) wayToBatch(p *Plan) string {
 		return fmt.Sprintf("there is nothing more to do of it: :programme %d", of.Seq)
 	case course.Open && course.Action.ID != p.ID:
 		return w.wayPast(course.Action)
-	case !same(next, p.Ask):
+	case !fulfils(next, p.Ask):
 		return fmt.Sprintf(":batch %d opens the plan that it asks for", of.Seq)
 	}
 	return fmt.Sprintf("wait until %s UTC: then :batch %d opens its plan", course.Due.UTC().Format("2 Jan 15:04:05"), of.Seq)

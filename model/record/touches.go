@@ -57,6 +57,22 @@ func TouchesOf(paths ...string) Touches {
 	return planted(grow(split, 0, map[string]*branch{}))
 }
 
+// TouchesEach are paths by their parts, as Touch would make them; in order they are taken as they are.
+func TouchesEach(paths [][]string) Touches {
+	for _, parts := range paths {
+		for i, p := range parts {
+			if strings.ContainsAny(p, "%/,~()^") {
+				parts[i] = escape.Replace(p)
+			}
+		}
+	}
+	if !slices.IsSortedFunc(paths, slices.Compare) {
+		slices.SortFunc(paths, slices.Compare)
+	}
+	paths = slices.CompactFunc(paths, slices.Equal)
+	return planted(grow(paths, 0, map[string]*branch{}))
+}
+
 // Union touches all that they touch.
 func Union(all ...Touches) Touches {
 	sum := &branch{}

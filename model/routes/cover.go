@@ -20,8 +20,9 @@ type Coverage struct {
 // Cover says who takes each cell of an inventory.
 func (d *Document) Cover(inv *model.Inventory) *Coverage {
 	c := &Coverage{Inventory: inv, Routes: make([]model.Route, len(inv.Cells)), doc: d}
+	route := d.Walk()
 	for i := range inv.Cells {
-		c.Routes[i] = d.Route(inv.Cells[i].Cell)
+		c.Routes[i] = route(inv.Cells[i].Cell)
 	}
 	return c
 }

@@ -32,11 +32,12 @@ func (d *Document) Shift(inv *model.Inventory, cells []model.Cell, to model.Rout
 	s := &Shifted{Moved: map[model.Route][]model.Cell{}}
 	refused := &Refusal{}
 	changed := map[target][]string{}
+	route := d.Walk()
 	for i, c := range cells {
 		if i > 0 && c == cells[i-1] {
 			continue
 		}
-		from := d.Route(c)
+		from := route(c)
 		_, known := inv.Index(c)
 		switch {
 		case !known:

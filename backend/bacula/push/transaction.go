@@ -165,6 +165,10 @@ func (t *Target) place(ctx context.Context, live, text, lastGood string) error {
 		return fmt.Errorf("%w: %w", model.ErrNotDone, err)
 	case like.Type != regular:
 		return refuse("%s is a %s, and not a regular file: what is pushed would not come where it leads", t.File, like.Type)
+	case strings.TrimSpace(live) == "": // nobody's work is lost, and the next reload would take every job away
+	case SHA256(live) != lastGood && !Pushed(live) && lastGood == "":
+		return refuse("%s is no file that could be put back: it has no job that can be read, and no push wrote it; move it away, or put a "+
+			"good one in its place", t.File)
 	case SHA256(live) != lastGood && !Pushed(live):
 		return refuse("%s was changed by somebody else since this began: look at it, and begin anew", t.File)
 	}

@@ -179,6 +179,26 @@ func TestAPushThatFails(t *testing.T) {
 	}
 }
 
+// TestAFileWithoutJobs, which the next reload would take every job away with: an empty one is mended by a push, and what somebody wrote there
+// is not overwritten. Neither is kept to be put back.
+func TestAFileWithoutJobs(t *testing.T) {
+	for text, says := range map[string]string{"": "", "\n\n": "", "Job { Name = half": "no file that could be put back", "# mine\n": "no push wrote it"} {
+		b := newBench(3, 4)
+		b.Text[b.Place] = text
+		seen, err := b.target.See(t.Context())
+		if err != nil || seen.Keeps(b.want) {
+			t.Fatalf("%q would be put back: %v", text, err)
+		}
+		err = b.target.Push(t.Context(), b.wants, "")
+		if says == "" && (err != nil || b.lacks() != "" || b.Text[b.Place+".last-good"] != "") {
+			t.Errorf("%q: %v, %s", text, err, b.lacks())
+		}
+		if says != "" && (!errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), says) || b.Text[b.Place] != text || b.Counts["reload"] > 0) {
+			t.Errorf("%q: %v; it has %q", text, err, b.Text[b.Place])
+		}
+	}
+}
+
 // TestALostAnswerIsLookedAt renames and reloads, and hears of neither.
 func TestALostAnswerIsLookedAt(t *testing.T) {
 	for _, call := range []string{"rename", "reload"} {

@@ -1,0 +1,190 @@
+//go:build lab
+
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+)
+
+// shiftedChain is one that the lab's own estate does not have; of each run another, as the catalogs remember what was backed up. shiftedJob
+// is its only job.
+var (
+	shiftedChain = fmt.Sprintf("shift%06d", time.Now().Unix()%1e6)
+	shiftedJob   = "backup-" + shiftedChain + "-region1-regular"
+)
+
+// shiftedLab lets both Directors of the lab include a file that is pushed to, until the test ends: for one cell, whose client is the lab's
+// db1-fd by another name.
+func shiftedLab(t *testing.T, dir string) *labCrew {
+	l, at := onLab(t), labAddresses(t)
+	_, port, found := strings.Cut(at["db1-fd"], ":")
+	if !found {
+		t.Fatalf("where does db1-fd listen? %q", at)
+	}
+	data := filepath.Join(dir, "data", shiftedChain)
+	inventory, first := filepath.Join(dir, "inventory.yaml"), filepath.Join(dir, "routes.json")
+	for path, text := range map[string]string{
+		inventory: "defaults: {tier: 2, retention: 7d, promise: 26h}\nchains:\n  - name: " + shiftedChain + "\n    regions:\n      region1:\n        kinds:\n" +
+			"          regular: {client: " + shiftedChain + "-fd, schedule: [\"daily at 03:40\"], pool: reg-region1, storage: sd-region1}\n",
+		first:                            `{"bacula-blue": {"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["` + shiftedChain + `"]}}, "bacula-green": {}}`,
+		filepath.Join(data, "dump.sql"):  strings.Repeat("INSERT INTO t VALUES (1);\n", 1000),
+		filepath.Join(data, "state.sql"): "SET GLOBAL gtid_purged = '';\n",
+	} {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := os.ReadFile(l.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := strings.Replace(string(text), "file: inventory.yaml", "file: "+inventory, 1) + "routes: {extensions: yes}\nrestores: {below: " + dir + "/restored}\n"
+	for _, c := range model.Clusters {
+		push, console := l.includes(c, dir, port, data)
+		config = regexp.MustCompile(`(?m)^(clusters:\n(?:.*\n)*?  `+c.String()+`:\n)`).ReplaceAllString(config, "${1}"+strings.ReplaceAll(push, "$", "$$"))
+		config = regexp.MustCompile(`(?m)^(act:\n(?:.*\n)*?  `+c.String()+`:\n    consoles:\n)`).ReplaceAllString(config, "${1}      push: {active: ["+
+			strings.Join(console, ", ")+"]}\n")
+	}
+	if err := os.WriteFile(l.config, []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l.env = append(l.env, "XDG_STATE_HOME="+dir+"/state")
+	own := regexp.MustCompile(`(?m)^journal: .*$`).ReplaceAllLiteralString(config, "journal: {dir: "+dir+"/routed}")
+	if err := os.WriteFile(l.config, []byte(own), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	l.does(0, "journal", "--begin", "--routes", first)
+	return l
+}
+
+// includes lets a cluster's Director include a file, and gives the push that is configured for it, and the Console that pushes.
+func (l *labCrew) includes(c model.Cluster, dir, port, data string) (push string, console []string) {
+	t, name := l.t, c.String()
+	t.Helper()
+	work := filepath.Join(labDir, name, name+"-dir")
+	top, file, secret := filepath.Join(work, "bacula-dir.conf"), filepath.Join(work, "routed.conf"), filepath.Join(work, "shifted.pw")
+	var front []string
+	if c == model.Green {
+		front = []string{"/usr/sbin/chroot", filepath.Join(labDir, "root")}
+	}
+	own, err := os.ReadFile(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	password := regexp.MustCompile(`Client \{\s+Name = db1-fd\s[^}]*?Password = ("[^"]+")`).FindSubmatch(own)
+	if password == nil {
+		t.Fatalf("%s's Director does not know db1-fd", name)
+	}
+	t.Cleanup(func() {
+		if err := os.WriteFile(top, own, 0o600); err != nil {
+			t.Error(err)
+		}
+		l.lab("console", name, "reload")
+		for _, left := range []string{file, file + ".new", file + ".last-good", secret} {
+			_ = os.Remove(left)
+		}
+	})
+	for path, text := range map[string]string{file: "", secret: string(password[1]) + "\n"} {
+		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), exec.Command("chown", "--reference="+top, path).Run()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := string(own) + "\n@" + file + "\n"
+	if err := os.WriteFile(top, []byte(whole), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.lab("console", name, "reload")
+	// Nothing that is only proven may touch what the running Director keeps in its own.
+	printed := filepath.Join(dir, name+"-dir.conf")
+	apart := regexp.MustCompile(`(?i)(working|pid) *directory *= *".*"`).ReplaceAllString(whole, `${1}Directory = "/tmp"`)
+	if err := os.WriteFile(printed, []byte(apart), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tool := func(command string) string {
+		words := append(slices.Clone(front), "/bin/sh", "-c", `"f=$(mktemp) && cat >$f && `+command+` $f; s=$?; rm -f $f; exit $s"`)
+		return "[" + strings.Join(words, ", ") + "]"
+	}
+	push = fmt.Sprintf("    push:\n      file: %s\n      conf: [/bin/cat, %s]\n      bdirjson: %s\n      test: %s\n      bacula: %q\n"+
+		"      catalog: MainCatalog\n      messages: Standard\n      client: {address: \"127.0.0.1\", port: %s, password_file: %s}\n      data: %s\n"+
+		"      on: {active: {conf: [/bin/cat, %s]}}\n", file, printed, tool("/usr/sbin/bdirjson -c"), tool("/usr/sbin/bacula-dir -t -c"),
+		[2]string{"9.6.7", "15.0.3"}[c], port, secret, data, printed)
+	return push, append(front, "/usr/sbin/bconsole", "-n", "-c", filepath.Join(labDir, name, "root.conf"))
+}
+
+// has wants just those clusters' real Directors to have the shifted job.
+func (l *labCrew) has(when string, blue, green bool) {
+	l.t.Helper()
+	for c, want := range map[string]bool{"blue": blue, "green": green} {
+		if got := strings.Contains(l.lab("console", c, ".jobs"), shiftedJob+"\n"); got != want {
+			l.t.Errorf("%s: %s's .jobs has %s: %v, want %v", when, c, shiftedJob, got, want)
+		}
+	}
+}
+
+// restored wants what was backed up below the directory of restores, byte for byte.
+func restored(t *testing.T, dir string) {
+	t.Helper()
+	found := 0
+	err := filepath.WalkDir(filepath.Join(dir, "restored"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		found++
+		is, err := os.ReadFile(path)
+		was, werr := os.ReadFile(filepath.Join(dir, "data", shiftedChain, d.Name()))
+		if !bytes.Equal(is, was) {
+			t.Errorf("%s is not what was backed up", path)
+		}
+		return errors.Join(err, werr)
+	})
+	if err != nil || found != 2 {
+		t.Errorf("%d files are restored, want 2: %v", found, err)
+	}
+}
+
+// TestTheLabShifts a cell from blue to both, refuses to settle it without proof, has a real full backup on green, restores it, settles it,
+// and goes back. What the Directors' .jobs has proves each step.
+func TestTheLabShifts(t *testing.T) {
+	dir := t.TempDir()
+	l := shiftedLab(t, dir)
+	shift := func(to string) []string { return []string{"shift", "--all", "--to", to} }
+	apply := func(status int, phrase string, args ...string) string {
+		t.Helper()
+		return l.does(status, append(args, "--apply", "--confirm="+phrase, "--reason=tried in the lab")...)
+	}
+	l.has("before", false, false)
+	apply(0, "push blue", "routes", "push", "blue")
+	l.has("pushed", true, false)
+	apply(0, "shift "+shiftedChain+" to both", shift("both")...)
+	l.has("overlapped", true, true)
+	l.says(apply(1, "shift "+shiftedChain+" to green", shift("green")...), "proven-good", "green has no good backup of it ("+shiftedChain+" region1 regular)")
+	l.has("refused", true, true)
+
+	cell := []string{"--chain", shiftedChain, "--region", "region1", "--kind", "regular"}
+	apply(0, "backup "+shiftedChain+" green", append([]string{"backup", "--on", "green", "--level", "Full"}, cell...)...)
+	ran := l.lab("sql", "green", "SELECT Level, JobStatus, JobFiles FROM Job WHERE Name='"+shiftedJob+"'")
+	if !regexp.MustCompile(`\nF\s+T\s+[1-9]`).MatchString(ran) {
+		t.Errorf("green ran\n%s", ran)
+	}
+	apply(0, "restore "+shiftedChain+" "+shiftedChain+"-fd", append([]string{"restore", "--from", "green", "--client", shiftedChain + "-fd"}, cell...)...)
+	restored(t, dir)
+
+	apply(0, "shift "+shiftedChain+" to green", shift("green")...)
+	l.has("settled", false, true)
+	apply(0, "shift "+shiftedChain+" to both", shift("both")...)
+	l.has("back", true, true)
+	l.says(l.does(0, "routes", "show"), "region1")
+}
