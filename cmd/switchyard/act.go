@@ -338,7 +338,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	hand := runner.NewBacula(levers)
 	hand.Names = s.names
 	r.Hands = runner.Router{plan.Bacula: hand, plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now},
-		plan.Routes: published(s, r), plan.Directors: directors(cfg, r)}
+		plan.Routes: published(s, r), plan.Directors: directors(cfg, r), plan.Services: services(cfg)}
 	s.past = nil // the runner reads its own
 	for _, c := range model.Clusters {
 		if s.clusters[c], err = s.acting(c); err != nil {
