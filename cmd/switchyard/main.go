@@ -115,6 +115,8 @@ func root() *cobra.Command {
 		backupCommand(),
 		restoreCommand(),
 		cancelCommand(),
+		failoverCommand(),
+		restartCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),

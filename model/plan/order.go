@@ -29,8 +29,9 @@ type Order struct {
 	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
 	Drained   *Drained    `json:"drained,omitempty"`
 
-	Service       *Service `json:"service,omitempty"`
-	ServiceByHand *Service `json:"service_by_hand,omitempty"` // done by a person, and looked at
+	Service       *Service    `json:"service,omitempty"`
+	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
+	Idle          *OnDirector `json:"idle,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.
@@ -202,6 +203,11 @@ var orders = []Row{
 		keeps:   keepsNothing,
 		touches: func(_ World, o *Order) record.Touches { return o.ServiceByHand.touches() },
 		sends:   func(o *Order) string { return "by hand: " + o.ServiceByHand.text() },
+	},
+	{
+		Name: "idle", Does: "wait until a Director runs nothing", Reaches: Services, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Idle != nil },
+		keeps: keepsNothing,
 	},
 }
 

@@ -74,7 +74,11 @@ type Ask struct {
 	Later   *Later   `json:"later,omitempty"`
 	Restore *Restore `json:"restore,omitempty"`
 	Push    *Push    `json:"push,omitempty"`
-	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
+
+	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
+	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
+
+	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.
@@ -97,6 +101,12 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Push != nil {
 		of = append(of, a.Push.plan)
 	}
+	if a.FailDirector != nil {
+		of = append(of, a.FailDirector.plan)
+	}
+	if a.RestartDirector != nil {
+		of = append(of, a.RestartDirector.plan)
+	}
 	return of
 }
 
@@ -111,6 +121,10 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restore.Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
+	case a.FailDirector != nil:
+		c = a.FailDirector.Cluster
+	case a.RestartDirector != nil:
+		c = a.RestartDirector.Cluster
 	}
 	return c
 }

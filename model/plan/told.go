@@ -107,6 +107,10 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Restore.words()
 	case a.Push != nil:
 		return a.Push.words()
+	case a.FailDirector != nil:
+		return a.FailDirector.words()
+	case a.RestartDirector != nil:
+		return a.RestartDirector.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -140,6 +144,12 @@ func (o Order) words() (name, done string) {
 		return o.StartRestore.words()
 	case o.VerifyRestore != nil:
 		return o.VerifyRestore.words()
+	case o.Service != nil:
+		return o.Service.words()
+	case o.ServiceByHand != nil:
+		return o.ServiceByHand.words()
+	case o.Idle != nil:
+		return o.Idle.idle()
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"
