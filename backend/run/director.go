@@ -72,6 +72,9 @@ func (h *Services) Look(ctx context.Context, o plan.Order, _ plan.Past) (Sight, 
 	return Sight{}, fmt.Errorf("looking at a step: nothing can be seen of a Director that is told to %s", model.Clean(string(s.Do)))
 }
 
+// lostLink is the status of an ssh that cannot tell what the other end did.
+const lostLink = 255
+
 // Do runs the vector, when it is still the one that the plan was made with. What a person does is only waited for.
 func (h *Services) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
 	s, at, err := h.find(o)
@@ -93,11 +96,14 @@ func (h *Services) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("telling %s's service: %w", s.Director, err)
-	case exit != 0:
-		return fmt.Errorf("telling %s's service: %s ended with status %d: %s", s.Director, model.Clean(argv[0]), exit,
-			model.Clean(strings.Join(strings.Fields(said+" "+out), " ")))
+	case exit == 0:
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("%s ended with status %d: %s", model.Clean(argv[0]), exit, model.Clean(strings.Join(strings.Fields(said+" "+out), " ")))
+	if (s.Do == plan.Mask || s.Do == plan.Unmask) && exit != lostLink { // a mask is there when the command ends, or never
+		err = fmt.Errorf("%w: %w", model.ErrNotDone, err)
+	}
+	return fmt.Errorf("telling %s's service: %w", s.Director, err)
 }
 
 // idle holds when the Director has ended every job, those too that wait.
