@@ -124,7 +124,6 @@ func routing(cfg *config.Config) plan.Routing {
 	r := plan.Routing{Extensions: cfg.Routes.Extensions}
 	for _, c := range model.Clusters {
 		r.Unpushed[c] = cfg.Clusters[c].Push.None
-		r.Pushed[c] = cfg.Clusters[c].Push.Rendered()
 	}
 	r.Services = servicesOf(cfg)
 	return r

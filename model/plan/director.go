@@ -91,10 +91,6 @@ func (f *FailDirector) plan(w World, id string) (*Plan, error) {
 	}
 	p.Steps = append(p.Steps, w.takesOver(c, f.To, from, f.Away)...)
 	p.Steps[0].Guards = guards
-	if w.Routing.Pushed[c] {
-		p.Steps = append(p.Steps, Step{Order: Order{Effective: &OnDirector{Cluster: c, Director: f.To}}, Limit: w.Policy.PushWaits + pushTakes,
-			Spares: true})
-	}
 	p.name()
 	p.Costs = append(w.runsOn(c, from),
 		fmt.Sprintf("what is due meanwhile is queued by nobody: %s starts what is due after its own start", f.To))

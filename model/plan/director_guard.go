@@ -120,25 +120,28 @@ func (w World) heirHas(f *FailDirector, h heir) model.Check {
 		c.Value = why
 		return c
 	}
+	doc, err := RoutesOf(w.State)
+	if err != nil {
+		c.Value = "the routes are not known: " + model.Clean(err.Error())
+		return c
+	}
 	has, lacks, many, unknown := 0, 0, 0, 0
 	for i := range w.Snapshot.Cells {
 		v := &w.Snapshot.Cells[i]
-		switch v.DriftsOn(f.Cluster, h.place) {
-		case board.Lacks:
+		switch is, wants := v.On[f.Cluster].At[h.place].Is, doc.Route(v.Cell)[f.Cluster]; {
+		case is == model.Unknown:
+			unknown++
+		case is == model.Holds && wants == model.Holds:
+			has++
+		case wants == model.Holds:
 			lacks++
-		case board.TooMany:
+		case is == model.Holds:
 			many++
-		default:
-			switch {
-			case v.Desired[f.Cluster] != model.Holds:
-			case v.On[f.Cluster].At[h.place].Is == model.Holds:
-				has++
-			default:
-				unknown++
-			}
 		}
 	}
 	switch {
+	case len(w.Snapshot.Cells) == 0:
+		c.Value = "which cells there are is not known"
 	case lacks+many > 0:
 		c.Verdict, c.Value, c.Fact = model.Fails, fmt.Sprintf("it lacks %d cells, and has %d too many", lacks, many), fmt.Sprint(lacks, many)
 	case unknown > 0:

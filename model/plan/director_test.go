@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func paired() World {
 		}
 		w.Routing.Services[OnDirector{Cluster: model.Green, Director: name}] = vectors
 	}
-	w.Snapshot.Cells[0].Desired[model.Green] = model.Holds
+	w.State.Routes = json.RawMessage(`{"bacula-green": {"region1": {"take_regular_backups": true, "take_immutable_backups": true}}}`)
 	w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Holds
 	return w
 }
@@ -38,7 +39,6 @@ func failTo(w World) Ask {
 // TestFailDirector stops and masks before it unmasks and starts, and each has its way back.
 func TestFailDirector(t *testing.T) {
 	w := paired()
-	w.Routing.Pushed[model.Green] = true
 	p := must(failTo(w).Plan(w, "p1"))
 	var told []string
 	for i := range p.Steps {
@@ -51,12 +51,12 @@ func TestFailDirector(t *testing.T) {
 	}
 	want := []string{
 		"run dir-green stop / run dir-green start", "run dir-green mask / run dir-green unmask",
-		"run dir-green2 unmask / run dir-green2 mask", "run dir-green2 stop", "run dir-green2 start / run dir-green2 stop", "",
+		"run dir-green2 unmask / run dir-green2 mask", "run dir-green2 stop", "run dir-green2 start / run dir-green2 stop",
 	}
 	if strings.Join(told, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s", strings.Join(told, "\n"))
 	}
-	if p.Steps[4].Order.Service.Alone != "dir-green" || !p.Steps[5].Spares || p.Blocked() != nil {
+	if p.Steps[4].Order.Service.Alone != "dir-green" || p.Blocked() != nil {
 		t.Errorf("%+v", p)
 	}
 	for i := range p.Guards {
@@ -117,8 +117,10 @@ func TestGuardsOfADirector(t *testing.T) {
 		"it does not say which":   {func(w *World) { heirOf(*w).Uses = model.CatalogUse{} }, "heir-catalog", model.Override, model.Unknown, "did not tell"},
 		"it lacks a cell": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Fails }, "heir-has", model.Override, model.Fails,
 			"lacks 1"},
-		"it has one too many": {func(w *World) { w.Snapshot.Cells[0].Desired[model.Green] = model.Fails }, "heir-has", model.Override, model.Fails,
-			"1 too many"},
+		"it has one too many": {func(w *World) {
+			w.State.Routes = json.RawMessage(`{"bacula-blue": {"region1": {"take_regular_backups": true, "take_immutable_backups": true}}}`)
+		}, "heir-has", model.Override, model.Fails, "1 too many"},
+		"the routes are not known": {func(w *World) { w.State.Routes = nil }, "heir-has", model.Override, model.Unknown, "routes"},
 		"what it has is not known": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Unknown }, "heir-has", model.Override,
 			model.Unknown, "not known"},
 		"the catalog is silent": {func(w *World) { w.seen("green catalog").Why = "no answer" }, "catalog-writes", model.Block, model.Unknown, "no answer"},

@@ -20,7 +20,6 @@ import (
 type Routing struct {
 	Extensions bool    // of the document's dialect
 	Unpushed   [2]bool // by model.Cluster: another control plane pushes to its Directors
-	Pushed     [2]bool // what its Directors shall have can be told and compared with what they have
 
 	Services map[OnDirector]ServiceVectors // how the Directors' services are told something; one that is not here only people reach
 }
