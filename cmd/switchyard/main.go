@@ -117,6 +117,7 @@ func root() *cobra.Command {
 		cancelCommand(),
 		failoverCommand(),
 		restartCommand(),
+		rerunCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),
