@@ -152,7 +152,7 @@ var levers = []struct{ key, name, says string }{
 	{"c", "cancel", "cancel the selected job"},
 	{"u", "back", "go back from the action whose page is open: the same cells one notch back"},
 	{"M", "mend", "push the routes again to the Directors that differ from them"},
-	{"R", "rerun", "run the backups of the selected alert again, else all that died"},
+	{"R", "rerun", "run again the backups that died, by the selected alert"},
 	{"-", "leave out", "leave out the cells that a shift was refused for, and plan the rest"},
 }
 

@@ -9,15 +9,14 @@ import (
 	"switchyard/model/plan"
 )
 
-// died are the jobs that R is about: those of the alert that is selected or open, else all that alerts tell of; and of which cluster.
+// died are the jobs of the alert that is selected or open, and of which cluster.
 func (a *App) died() (c model.Cluster, jobs []model.JobKey) {
 	v := a.alertHere()
+	if v == nil {
+		return c, nil
+	}
 	for _, k := range []model.Cluster{model.Green, model.Blue} {
-		of := plan.DiedJobs(a.snap, k)
-		if v != nil {
-			of = plan.OfAlert(v, k)
-		}
-		if len(of) > 0 {
+		if of := plan.OfAlert(v, k); len(of) > 0 {
 			return k, of
 		}
 	}
@@ -26,7 +25,7 @@ func (a *App) died() (c model.Cluster, jobs []model.JobKey) {
 
 func noneDied(a *App) string {
 	if _, jobs := a.died(); len(jobs) == 0 {
-		return "no alert here tells of jobs that are to be run again"
+		return "select an alert that tells of jobs, or :rerun CLUSTER runs again all that died"
 	}
 	return ""
 }
