@@ -131,7 +131,11 @@ func (r *Rerun) plan(w World, id string) (*Plan, error) {
 }
 
 func (r *Rerun) words() (verb, says, confirm string) {
-	return "rerun", fmt.Sprintf("run %d backups again on %s", len(r.Cells), r.Cluster), fmt.Sprintf("rerun %d %s", len(r.Cells), r.Cluster)
+	what := fmt.Sprintf("%d backups", len(r.Cells))
+	if len(r.Cells) == 1 {
+		what = "1 backup"
+	}
+	return "rerun", fmt.Sprintf("run %s again on %s", what, r.Cluster), fmt.Sprintf("rerun %d %s", len(r.Cells), r.Cluster)
 }
 
 func init() {
