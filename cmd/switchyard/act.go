@@ -343,7 +343,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	hand.Names = s.names
 	r.Hands = runner.Router{plan.Bacula: hand, plan.Here: &runner.Local{Commands: testCommands(cfg), Now: r.Now},
 		plan.Evidence: &runner.Proving{Runner: r},
-		plan.Routes:   published(s, r), plan.Directors: directors(cfg, r)}
+		plan.Routes:   published(s, r), plan.Directors: directors(cfg, r), plan.Services: services(cfg)}
 	s.past = nil // the runner reads its own
 	for _, c := range model.Clusters {
 		if s.clusters[c], err = s.acting(c); err != nil {

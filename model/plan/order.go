@@ -33,6 +33,10 @@ type Order struct {
 	PutBack   *OnDirector `json:"put_back,omitempty"`  // the way back of a push
 	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
 	Drained   *Drained    `json:"drained,omitempty"`
+
+	Service       *Service    `json:"service,omitempty"`
+	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
+	Idle          *OnDirector `json:"idle,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.
@@ -60,6 +64,7 @@ type Mark struct {
 type StartJob struct {
 	TaggedJob
 	Level string `json:"level,omitempty"` // Full, Incremental or Differential; empty: what the Job resource says
+	Alone bool   `json:"alone,omitempty"` // it is not started while its Director holds a job of that name
 }
 
 // CancelJob cancels a job by its unique name.
@@ -225,6 +230,25 @@ var orders = []Row{
 	{
 		Name: "drained", Does: "wait until no job of some cells is open", Reaches: Bacula, Looks: true, Waits: true,
 		is:    func(o *Order) bool { return o.Drained != nil },
+		keeps: keepsNothing,
+	},
+	{
+		Name: "service", Does: "tell a Director's service manager", Reaches: Services,
+		is:      func(o *Order) bool { return o.Service != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.Service.touches() },
+		sends:   func(o *Order) string { return o.Service.run() },
+	},
+	{
+		Name: "service_by_hand", Does: "let a person see to a Director's service", Reaches: Services, Waits: true,
+		is:      func(o *Order) bool { return o.ServiceByHand != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.ServiceByHand.touches() },
+		sends:   func(o *Order) string { return "by hand: " + o.ServiceByHand.text() },
+	},
+	{
+		Name: "idle", Does: "wait until a Director runs nothing", Reaches: Services, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Idle != nil },
 		keeps: keepsNothing,
 	},
 }

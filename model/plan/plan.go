@@ -76,7 +76,12 @@ type Ask struct {
 	Test    *Test    `json:"test,omitempty"` // of a restore
 	Push    *Push    `json:"push,omitempty"`
 	Adopt   *Adopt   `json:"adopt,omitempty"`
-	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
+
+	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
+	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
+	Rerun           *Rerun           `json:"rerun,omitempty"`
+
+	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.
@@ -105,6 +110,15 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Push != nil {
 		of = append(of, a.Push.plan)
 	}
+	if a.FailDirector != nil {
+		of = append(of, a.FailDirector.plan)
+	}
+	if a.RestartDirector != nil {
+		of = append(of, a.RestartDirector.plan)
+	}
+	if a.Rerun != nil {
+		of = append(of, a.Rerun.plan)
+	}
 	return of
 }
 
@@ -127,6 +141,12 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
+	case a.FailDirector != nil:
+		c = a.FailDirector.Cluster
+	case a.RestartDirector != nil:
+		c = a.RestartDirector.Cluster
+	case a.Rerun != nil:
+		c = a.Rerun.Cluster
 	}
 	return c
 }

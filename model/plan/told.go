@@ -111,6 +111,12 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Test.words()
 	case a.Push != nil:
 		return a.Push.words()
+	case a.FailDirector != nil:
+		return a.FailDirector.words()
+	case a.RestartDirector != nil:
+		return a.RestartDirector.words()
+	case a.Rerun != nil:
+		return a.Rerun.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -121,13 +127,13 @@ func (o Order) words() (name, done string) {
 	case o.StartJob != nil:
 		return o.StartJob.words()
 	case o.FollowJob != nil:
-		return "follow it to its end", "it ended well"
+		return "follow " + o.FollowJob.itself() + " to its end", "it ended well"
 	case o.VerifyJob != nil:
 		done := "it is a good backup: OK, files, a volume, a possible time"
 		if o.VerifyJob.Asked != "" {
 			done += ", of level " + o.VerifyJob.Asked + " or above"
 		}
-		return "verify what it left", model.Clean(done)
+		return "verify what " + o.VerifyJob.itself() + " left", model.Clean(done)
 	case o.CancelJob != nil:
 		return o.CancelJob.words()
 	case o.Publish != nil:
@@ -152,6 +158,12 @@ func (o Order) words() (name, done string) {
 		return o.ProveRestored.words()
 	case o.RemoveRestored != nil:
 		return o.RemoveRestored.words()
+	case o.Service != nil:
+		return o.Service.words()
+	case o.ServiceByHand != nil:
+		return o.ServiceByHand.words()
+	case o.Idle != nil:
+		return o.Idle.idle()
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"
@@ -160,6 +172,14 @@ func (o Order) words() (name, done string) {
 		return r.Does, "its own look says so"
 	}
 	return "do what this program does not know", "nobody can tell"
+}
+
+// itself is the job's name where a plan has several, which their tags tell; else it is it.
+func (t *TaggedJob) itself() string {
+	if strings.Count(t.Tag, " ") > 1 {
+		return model.Clean(t.Job)
+	}
+	return "it"
 }
 
 func (s *StartJob) words() (name, done string) {
