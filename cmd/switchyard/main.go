@@ -112,6 +112,7 @@ func root() *cobra.Command {
 		pointsCommand(),
 		routes,
 		shiftCommand(),
+		failoverCommand(),
 		backupCommand(),
 		restoreCommand(),
 		cancelCommand(),

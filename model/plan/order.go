@@ -28,6 +28,8 @@ type Order struct {
 	PutBack   *OnDirector `json:"put_back,omitempty"`  // the way back of a push
 	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
 	Drained   *Drained    `json:"drained,omitempty"`
+
+	FailOver *OnInstance `json:"fail_over,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.
@@ -180,6 +182,13 @@ var orders = []Row{
 		Name: "effective", Does: "see the routes effective on a Director", Reaches: Directors, Looks: true, Waits: true,
 		is:    func(o *Order) bool { return o.Effective != nil },
 		keeps: keepsNothing,
+	},
+	{
+		Name: "fail_over", Does: "fail an RDS instance over to its standby", Reaches: Amazon, Once: true,
+		is:      func(o *Order) bool { return o.FailOver != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.FailOver.touches() },
+		sends:   func(o *Order) string { return o.FailOver.sendsFailOver() },
 	},
 	{
 		Name: "drained", Does: "wait until no job of some cells is open", Reaches: Bacula, Looks: true, Waits: true,

@@ -74,6 +74,8 @@ type Ask struct {
 	Later   *Later   `json:"later,omitempty"`
 	Restore *Restore `json:"restore,omitempty"`
 	Push    *Push    `json:"push,omitempty"`
+
+	Failover *Failover `json:"failover,omitempty"`
 	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
@@ -97,6 +99,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Push != nil {
 		of = append(of, a.Push.plan)
 	}
+	if a.Failover != nil {
+		of = append(of, a.Failover.plan)
+	}
 	return of
 }
 
@@ -111,6 +116,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restore.Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
+	case a.Failover != nil:
+		c = model.Green
 	}
 	return c
 }

@@ -107,6 +107,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Restore.words()
 	case a.Push != nil:
 		return a.Push.words()
+	case a.Failover != nil:
+		return a.Failover.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -134,6 +136,8 @@ func (o Order) words() (name, done string) {
 		return o.PutBack.putBack()
 	case o.Effective != nil:
 		return o.Effective.effective()
+	case o.FailOver != nil:
+		return o.FailOver.failOver()
 	case o.Drained != nil:
 		return o.Drained.words()
 	case o.StartRestore != nil:

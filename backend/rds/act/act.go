@@ -1,0 +1,108 @@
+// Package act asks AWS to change the catalog's RDS instances; no call is ever repeated.
+package act
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	service "github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/smithy-go"
+
+	"switchyard/backend/rds"
+	"switchyard/model"
+)
+
+// RehearsalKey is the access key id with which a client signs for an endpoint that is not AWS's; it opens nothing anywhere.
+const RehearsalKey = "SWITCHYARDACT"
+
+// Client changes instances. Each of its calls looks at the instance's identity first, is sent once, and may have been obeyed whenever its
+// error is not ErrNotDone.
+type Client struct {
+	cfg   aws.Config
+	limit time.Duration
+	who   *rds.Reader
+}
+
+// New reads AWS's configuration and connects to nothing. The reader tells who an instance is.
+func New(ctx context.Context, o rds.Options, who *rds.Reader) (*Client, error) {
+	cfg, err := o.AWS(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &Client{cfg: cfg, limit: cmp.Or(o.Timeout, 8*time.Second), who: who}, nil
+}
+
+// in is a client of an AWS region that sends each call once: a reboot whose reply was lost would else be sent three times.
+func (c *Client) in(region string) *service.Client {
+	cfg := c.cfg.Copy()
+	cfg.Region = region
+	return service.NewFromConfig(cfg, func(o *service.Options) { o.Retryer = aws.NopRetryer{} })
+}
+
+// is refuses an instance that is not the one that is meant; t has its DbiResourceId.
+func (c *Client) is(ctx context.Context, t rds.Target) (model.Description, error) {
+	if t.ResourceID == "" {
+		return model.Description{}, fmt.Errorf("%w: it is not known which instance %s is", model.ErrNotDone, t.ID)
+	}
+	d, err := c.who.Describe(ctx, t)
+	switch {
+	case err != nil:
+		return d, fmt.Errorf("%w: %w", model.ErrNotDone, err)
+	case d.ResourceID != t.ResourceID:
+		return d, fmt.Errorf("%w: %w: %s is %s now, and was %s", model.ErrNotDone, model.ErrIdentity, t.ID, d.ResourceID, t.ResourceID)
+	}
+	return d, nil
+}
+
+// FailOver reboots a Multi-AZ instance by its standby.
+func (c *Client) FailOver(ctx context.Context, t rds.Target) error {
+	d, err := c.is(ctx, t)
+	if err != nil {
+		return fmt.Errorf("failing over %s: %w", t.ID, err)
+	}
+	if !d.MultiAZ {
+		return fmt.Errorf("failing over %s: %w: it is not Multi-AZ", t.ID, model.ErrNotDone)
+	}
+	return c.sent(ctx, "failing over "+t.ID, func(ctx context.Context) error {
+		_, err := c.in(t.Region).RebootDBInstance(ctx, &service.RebootDBInstanceInput{DBInstanceIdentifier: &t.ID, ForceFailover: aws.Bool(true)})
+		return err
+	})
+}
+
+// sent makes one call. An answer of AWS that refuses it is ErrNotDone; whatever else went wrong, it may have been done.
+func (c *Client) sent(ctx context.Context, doing string, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, c.limit)
+	defer cancel()
+	err := call(ctx)
+	if err == nil {
+		return nil
+	}
+	says := rds.FaultOf(doing, err)
+	if refused(err) {
+		return fmt.Errorf("%w: %w", model.ErrNotDone, says)
+	}
+	return says
+}
+
+// refused tells whether AWS itself said no, and not that it met an error: a call that it asks to send later was not obeyed either.
+func refused(err error) bool {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	if retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary {
+		return true
+	}
+	return api.ErrorFault() == smithy.FaultClient || clientStatus(err)
+}
+
+// clientStatus tells whether the answer had an HTTP status of 400 to 499.
+func clientStatus(err error) bool {
+	var status interface{ HTTPStatusCode() int }
+	return errors.As(err, &status) && status.HTTPStatusCode() >= 400 && status.HTTPStatusCode() < 500
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"testing"
+
+	"switchyard/backend/rehearsal"
+	"switchyard/backend/rehearsal/amazon"
+)
+
+const quickFailover = "policy: {act_every: 1s, failover_apart: 0s, failover_again: 0s}\n"
+
+// reboots are the calls that asked AWS for a failover.
+func (s *stage) reboots() (n int) {
+	for _, c := range s.Cloud().Writes() {
+		if c.Operation == "RebootDBInstance" {
+			n++
+		}
+	}
+	return n
+}
+
+// TestFailoverAZ asks AWS once, hears no answer, and sees the failover done; asked again at once, AWS does not attempt it, and nobody asks a
+// third time.
+func TestFailoverAZ(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 30, quickFailover)
+	verb := []string{"failover", "az"}
+	s.says(s.does(0, verb...), "fail bacula over to its standby", "(no return from here)", "the instance is the one that was pinned",
+		"it has a standby", "no failover of it was lately: none is told", "rds:RebootDBInstance", "nothing was done")
+	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "RebootDBInstance", Times: 1})
+	s.says(s.does(0, apply(verb, "--confirm=fail over az")...), "failed over at", "is done")
+	if n := s.reboots(); n != 1 {
+		t.Errorf("AWS was asked %d times", n)
+	}
+	s.says(s.does(1, apply(verb, "--confirm=fail over az")...), "Abandoning user requested failover")
+	if n := s.reboots(); n != 2 {
+		t.Errorf("AWS was asked %d times in all", n)
+	}
+	if got := s.Cloud().Status(rehearsal.PrimaryRegion, rehearsal.PrimaryID); got != "available" {
+		t.Errorf("it is %s", got)
+	}
+}
