@@ -306,6 +306,8 @@ func leverCommands() []command {
 			offers: shiftOffers, do: (*App).commandShift},
 		{name: "push", args: "CLUSTER", says: "push the routes again to the Directors of a cluster that differ from them: opens a plan",
 			offers: func(*App) []string { return []string{"blue", "green"} }, do: (*App).commandPush},
+		{name: "failover", args: "[WHICH]", says: "another server for green's catalog: which is possible, or the plan of one",
+			offers: failoverOffers, do: (*App).commandFailover},
 		{name: "everything", args: "to both", says: "bring every cell that green alone takes back to both, or blue alone forward: opens a plan",
 			offers: func(*App) []string { return []string{"to both"} }, do: (*App).commandEverything},
 		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan",

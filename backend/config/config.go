@@ -58,8 +58,10 @@ type Cluster struct {
 	Zone    *time.Location // the Director's local zone, for the wall clocks in its catalog and its schedules
 	Active  Director
 	Passive Director // no Name: there is none
-	Catalog Catalog
-	Push    Push
+	// Services are how the processes of the active Director (0) and the passive one (1) are told something.
+	Services [2]Service
+	Catalog  Catalog
+	Push     Push
 }
 
 // Director is a name and a host:port to see whether it listens.

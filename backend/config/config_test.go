@@ -332,3 +332,29 @@ func TestInventoryCommand(t *testing.T) {
 		}
 	}
 }
+
+// TestServices reads how Directors are told something, and refuses a vector that would reach the wrong one.
+func TestServices(t *testing.T) {
+	source := readTestdata(t, "switchyard.yaml")
+	const old = `passive: {name: dir-old2, address: "127.0.0.1:19102"`
+	if !strings.Contains(source, old) {
+		t.Fatal("the passive Director is written otherwise")
+	}
+	with := func(service string) string { return strings.Replace(source, old, old+", service: "+service, 1) }
+	c := mustLoad(t, with(`{state: [ssh, d2, show], stop: [ssh, d2, stop]}`))
+	if got := c.Clusters[model.Blue].Services[1]; strings.Join(got.State, " ") != "ssh d2 show" || strings.Join(got.Stop, " ") != "ssh d2 stop" ||
+		got.Mask != nil || c.Clusters[model.Blue].Services[0].State != nil {
+		t.Errorf("%+v", got)
+	}
+	for service, want := range map[string]string{
+		`{stop: [ssh, d2, stop]}`:                              "--property=UnitFileState",
+		`{state: [ssh, d2, show], halt: [x]}`:                  "halt",
+		`{state: "ssh d2 show"}`:                               "it is one text",
+		`{state: [ssh, d2, stop], stop: [ssh, d2, stop]}`:      "it is the vector of blue.passive.state, too",
+		`{state: [ssh, d2, show], stop: [x, y], mask: [x, y]}`: "it is the vector of blue.passive.stop, too",
+	} {
+		if _, err := load("switchyard.yaml", testdata(t), []byte(with(service))); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", service, err)
+		}
+	}
+}

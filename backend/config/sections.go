@@ -66,6 +66,7 @@ func (l *loader) clusters(n *node) {
 		}
 	}
 	l.pushesApart()
+	l.servicesApart()
 }
 
 func (l *loader) cluster(n *node) (c Cluster) {
@@ -79,10 +80,10 @@ func (l *loader) cluster(n *node) (c Cluster) {
 	if n := f.need("directors", "write directors: with active: {name: NAME, address: HOST:PORT}"); n != nil {
 		if f, ok := l.fields(n, "active", "passive"); ok {
 			if n := f.need("active", "write active: {name: NAME, address: HOST:PORT}"); n != nil {
-				c.Active = l.director(n)
+				c.Active, c.Services[0] = l.director(n)
 			}
 			if n := f.get("passive"); n != nil {
-				c.Passive = l.director(n)
+				c.Passive, c.Services[1] = l.director(n)
 			}
 		}
 	}
@@ -109,10 +110,10 @@ func (l *loader) zone(n *node) *time.Location {
 	return zone
 }
 
-func (l *loader) director(n *node) (d Director) {
-	f, ok := l.fields(n, "name", "address")
+func (l *loader) director(n *node) (d Director, s Service) {
+	f, ok := l.fields(n, "name", "address", "service")
 	if !ok {
-		return d
+		return d, s
 	}
 	if n := f.need("name", "write the name of its Director resource"); n != nil {
 		d.Name, _ = l.name(n, "a Director's name", "")
@@ -120,7 +121,10 @@ func (l *loader) director(n *node) (d Director) {
 	if n := f.need("address", `write host:port, such as "dir1.example:9101"`); n != nil {
 		d.Address = l.address(n)
 	}
-	return d
+	if n := f.get("service"); n != nil {
+		s = l.service(n)
+	}
+	return d, s
 }
 
 func (l *loader) catalog(n *node) (c Catalog) {

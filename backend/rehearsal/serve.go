@@ -141,8 +141,12 @@ func (w *World) config() string {
 		p("  %s:", c)
 		p("    time_zone: UTC")
 		p("    directors:")
-		p("      active: {name: %s, address: %q}", dirs[0].Name(), dirs[0].Addr())
-		p("      passive: {name: %s, address: %q}", dirs[1].Name(), dirs[1].Addr())
+		for i, which := range []string{"active", "passive"} {
+			p("      %s:", which)
+			p("        name: %s", dirs[i].Name())
+			p("        address: %q", dirs[i].Addr())
+			w.serviceConfig(dirs[i], p)
+		}
 		if c == model.Blue {
 			p("    catalog: {hosts: [%q], database: bacula, tls: {mode: \"off\"}}", w.blue.Addr())
 		} else {
@@ -171,6 +175,18 @@ func (w *World) config() string {
 	p("routes: {extensions: yes}") // of any selection of cells: nobody else reads this document
 	p("journal: {dir: journal}")
 	return b.String()
+}
+
+// serviceConfig says how a Director's service is told something, on a host that is this machine.
+func (w *World) serviceConfig(d *cluster.Director, p func(string, ...any)) {
+	if !cluster.UnitFits(w.o.Dir, d.Name()) {
+		return
+	}
+	p("        service:")
+	host, unit := filepath.Join(w.o.Dir, "bin", onHost), cluster.UnitPath(w.o.Dir, d.Name())
+	for _, v := range [][2]string{{"state", "show"}, {"stop", "stop"}, {"start", "start"}, {"mask", "mask"}, {"unmask", "unmask"}} {
+		p("          %s: [%q, unit, %s, %q]", v[0], host, v[1], unit)
+	}
 }
 
 // pushConfig says how the routed jobs of a cluster get to its Directors: their files are on this machine.

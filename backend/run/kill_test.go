@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,8 +15,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if filepath.Base(os.Args[0]) == "bconsole" {
+	switch name := filepath.Base(os.Args[0]); {
+	case name == "bconsole":
 		os.Exit(rehearsal.Bconsole(os.Args, os.Stdin, os.Stdout))
+	case slices.Contains(rehearsal.Names, name):
+		os.Exit(rehearsal.Tool(name, os.Args[1:], os.Stdin, os.Stdout))
 	}
 	kill.Main(m, processes, forwards)
 }

@@ -338,7 +338,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	hand := runner.NewBacula(levers)
 	hand.Names = s.names
 	r.Hands = runner.Router{plan.Bacula: hand, plan.Here: &runner.Local{Commands: cfg.Commands, Now: r.Now},
-		plan.Routes: published(s, r), plan.Directors: directors(cfg, r)}
+		plan.Routes: published(s, r), plan.Directors: directors(cfg, r), plan.Services: services(cfg)}
 	pair, closes, err := pairHand(cmd.Context(), s, r)
 	if err != nil {
 		return nil, err

@@ -1,13 +1,27 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"switchyard/backend/rehearsal"
 	"switchyard/backend/rehearsal/amazon"
+	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
 )
 
 const quickFailover = "policy: {act_every: 1s, failover_apart: 0s, failover_again: 0s}\n"
+
+// newFastStage is a stage whose programs live by its clock.
+func newFastStage(t *testing.T, speed float64, more string) *stage {
+	t.Helper()
+	clock := worldclock.New(model.Now(), speed)
+	s := newStageBy(t, clock, more)
+	if err := clock.Publish(s.Dir(), false); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
 
 // reboots are the calls that asked AWS for a failover.
 func (s *stage) reboots() (n int) {
@@ -23,7 +37,7 @@ func (s *stage) reboots() (n int) {
 // third time.
 func TestFailoverAZ(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, 30, quickFailover)
+	s := newFastStage(t, 8, quickFailover)
 	verb := []string{"failover", "az"}
 	s.says(s.does(0, verb...), "fail bacula over to its standby", "(no return from here)", "the instance is the one that was pinned",
 		"it has a standby", "no failover of it was lately: none is told", "rds:RebootDBInstance", "nothing was done")
@@ -32,6 +46,8 @@ func TestFailoverAZ(t *testing.T) {
 	if n := s.reboots(); n != 1 {
 		t.Errorf("AWS was asked %d times", n)
 	}
+	s.says(s.does(1, verb...), "no failover of it was lately: its standby is rebuilt since", "blocked")
+	s.until("its standby is rebuilt", func() bool { return strings.Contains(s.does(0, "rds"), "Recovery of standby DB instance completed") })
 	s.says(s.does(1, apply(verb, "--confirm=fail over az")...), "Abandoning user requested failover")
 	if n := s.reboots(); n != 2 {
 		t.Errorf("AWS was asked %d times in all", n)

@@ -125,6 +125,7 @@ func routing(cfg *config.Config) plan.Routing {
 	for _, c := range model.Clusters {
 		r.Unpushed[c] = cfg.Clusters[c].Push.None
 	}
+	r.Services = servicesOf(cfg)
 	return r
 }
 

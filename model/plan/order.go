@@ -30,6 +30,9 @@ type Order struct {
 	Drained   *Drained    `json:"drained,omitempty"`
 
 	FailOver *OnInstance `json:"fail_over,omitempty"`
+
+	Service       *Service `json:"service,omitempty"`
+	ServiceByHand *Service `json:"service_by_hand,omitempty"` // done by a person, and looked at
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.
@@ -194,6 +197,20 @@ var orders = []Row{
 		Name: "drained", Does: "wait until no job of some cells is open", Reaches: Bacula, Looks: true, Waits: true,
 		is:    func(o *Order) bool { return o.Drained != nil },
 		keeps: keepsNothing,
+	},
+	{
+		Name: "service", Does: "tell a Director's service manager", Reaches: Services,
+		is:      func(o *Order) bool { return o.Service != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.Service.touches() },
+		sends:   func(o *Order) string { return o.Service.run() },
+	},
+	{
+		Name: "service_by_hand", Does: "let a person see to a Director's service", Reaches: Services, Waits: true,
+		is:      func(o *Order) bool { return o.ServiceByHand != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.ServiceByHand.touches() },
+		sends:   func(o *Order) string { return "by hand: " + o.ServiceByHand.text() },
 	},
 }
 

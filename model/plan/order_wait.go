@@ -103,6 +103,8 @@ func (o Order) Shows() (lines []string) {
 		if len(o.Attest.Who) > 0 {
 			lines = append(lines, "by "+strings.Join(o.Attest.Who, " or "))
 		}
+	case o.ServiceByHand != nil:
+		lines = []string{"by hand: " + o.ServiceByHand.text(), "such as: " + o.ServiceByHand.copyable()}
 	case o.Command != nil:
 		lines = []string{"runs: " + o.Command.Run.String()}
 	default:

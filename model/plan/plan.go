@@ -76,7 +76,7 @@ type Ask struct {
 	Push    *Push    `json:"push,omitempty"`
 
 	Failover *Failover `json:"failover,omitempty"`
-	Batch   *Batch   `json:"batch,omitempty"` // beside the one: as a batch of a programme
+	Batch    *Batch    `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.

@@ -20,6 +20,8 @@ import (
 type Routing struct {
 	Extensions bool    // of the document's dialect
 	Unpushed   [2]bool // by model.Cluster: another control plane pushes to its Directors
+
+	Services map[OnDirector]ServiceVectors // how the Directors' services are told something; one that is not here only people reach
 }
 
 // shifting is what a shift comes to in a world: all that is worked out once for its steps and guards.

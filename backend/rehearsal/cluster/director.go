@@ -22,6 +22,8 @@ type Director struct {
 	changed   chan struct{}          // closed and replaced at every change of fault
 	fault     DirectorFault
 	unit      unit
+	manager   net.Listener // of its host's services; nil: nobody reaches it
+	away      bool         // its host is not reached
 	pid       int
 	started   time.Time
 	reloaded  time.Time
@@ -87,7 +89,7 @@ func newDirector(c *Cluster, name string, pid int) (*Director, error) {
 			}
 		}
 	}
-	if err := errors.Join(d.writeConf(), d.listen()); err != nil {
+	if err := errors.Join(d.writeConf(), d.listen(), d.manage()); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
 	return d, nil
@@ -149,6 +151,9 @@ func (d *Director) close() error {
 	if d.listener != nil {
 		d.listener.Close()
 		d.listener = nil
+	}
+	if d.manager != nil {
+		d.manager.Close()
 	}
 	d.hangUp()
 	return d.port.Close()

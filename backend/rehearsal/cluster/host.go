@@ -13,7 +13,7 @@ import (
 func FullMark(confPath string) string { return filepath.Join(filepath.Dir(confPath), ".disk-full") }
 
 // Host is what this program does under the name on-host: what a configuration has done on a Director's host, such as by ssh. Its words are
-// stat PATH, read PATH, write PATH and rename FROM TO; a file that is written is made of its standard input.
+// stat PATH, read PATH, write PATH, rename FROM TO and unit WORD SOCKET; a file that is written is made of its standard input.
 func Host(args []string, in io.Reader, out io.Writer) (status int) {
 	if err := onHost(args, in, out); err != nil {
 		fmt.Fprintln(os.Stderr, "on-host:", err)
@@ -22,11 +22,14 @@ func Host(args []string, in io.Reader, out io.Writer) (status int) {
 	return 0
 }
 
-var errWords = errors.New("want stat PATH, read PATH, write PATH or rename FROM TO")
+var errWords = errors.New("want stat PATH, read PATH, write PATH, rename FROM TO or unit WORD SOCKET")
 
 func onHost(args []string, in io.Reader, out io.Writer) error {
-	if len(args) < 2 || (len(args) != 2) != (args[0] == "rename" && len(args) == 3) {
+	if len(args) < 2 || (len(args) != 2) != (len(args) == 3 && (args[0] == "rename" || args[0] == "unit")) {
 		return errWords
+	}
+	if args[0] == "unit" {
+		return onUnit(args[1], args[2], out)
 	}
 	path := args[1]
 	_, full := os.Stat(FullMark(path))
