@@ -9,6 +9,9 @@ import (
 	"switchyard/model"
 )
 
+// failoverGuards are those of what is done to the RDS pair itself.
+var failoverGuards = map[string]guard{}
+
 func init() {
 	for id, g := range map[string]guard{
 		"rds-identity":  {judge: ofWriter(World.rdsIdentity), needs: ofPair},
@@ -17,7 +20,7 @@ func init() {
 		"rds-lately":    {judge: ofWriter(World.rdsLately), needs: ofPair},
 		"rds-jobs":      {judge: func(w World, _ *Plan, _ Past) model.Check { return w.rdsJobs() }, needs: ofBoth},
 	} {
-		guards[id] = g
+		guards[id], failoverGuards[id] = g, g
 	}
 }
 
