@@ -170,6 +170,13 @@ var Thresholds = []Threshold{
 		high: day.Seconds(),
 	},
 	{
+		Name: "outage_for",
+		Says: "an emergency of a primary that is silent for less asks for a reason",
+		span: func(p *Policy) *time.Duration { return &p.OutageFor },
+		low:  0,
+		high: 86400,
+	},
+	{
 		Name: "failover_apart",
 		Says: "a failover to the standby so soon after another is not asked for: AWS refuses it",
 		span: func(p *Policy) *time.Duration { return &p.FailoverApart },

@@ -107,7 +107,7 @@ func (a *App) failOver() tea.Cmd {
 		return a.failOverSelected()
 	}
 	return a.show(&failoverPage{plan: func(to plan.FailoverTo) (*plan.Plan, error) {
-		return plan.Ask{Failover: &plan.Failover{To: to}}.Plan(a.world(a.snap), a.lever.NewID())
+		return plan.Ask{Failover: plan.FailoverOf(a.snap, to)}.Plan(a.world(a.snap), a.lever.NewID())
 	}})
 }
 
@@ -146,7 +146,7 @@ func (a *App) commandFailover(arg string) tea.Cmd {
 		a.say(":failover wants " + strings.Join(failoverOffers(a), ", ") + ", not " + arg)
 		return nil
 	}
-	return a.propose(plan.Ask{Failover: &plan.Failover{To: to}})
+	return a.propose(plan.Ask{Failover: plan.FailoverOf(a.snap, to)})
 }
 
 // noPair says why f does nothing.

@@ -48,6 +48,36 @@ var instances = map[string]struct {
 			return h.Acts.FailOver(ctx, target(o.FailOver))
 		},
 	},
+	"fence": {look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+		return h.fenced(ctx, o.Fence)
+	}},
+	"caught_up": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+		return h.caughtUp(ctx, o.CaughtUp, past)
+	}},
+	"settled": {look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+		return h.settled(ctx, o.Settled)
+	}},
+	"promote": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.promoted(ctx, o.Promote, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.Acts.Promote(ctx, target(&o.Promote.OnInstance), o.Promote.Retention, o.Promote.Window)
+		},
+	},
+	"modify": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.modified(ctx, o.Modify, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			m := o.Modify
+			return h.Acts.Modify(ctx, target(&m.OnInstance),
+				act.Settings{MultiAZ: m.MultiAZ, Protected: m.Protected, Retention: m.Retention, Window: m.Window})
+		},
+	},
+	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+		return h.session(ctx, o.Session)
+	}},
 }
 
 // Look asks AWS and the servers.

@@ -103,7 +103,12 @@ func startParts(s *plan.StartJob) []string {
 }
 
 // Do starts or cancels a job.
-func (b *Bacula) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
+func (b *Bacula) Do(ctx context.Context, o plan.Order, past plan.Past) error {
+	if s := o.StartRestore; s != nil {
+		if o.StartRestore = s.Found(past); len(o.StartRestore.JobIDs) == 0 {
+			return fmt.Errorf("doing a step: %w: nobody noted which backup carries the comment %s", model.ErrNotDone, s.Of)
+		}
+	}
 	d, err := deedOf(o)
 	if err == nil && d.do == nil {
 		err = errors.New("its order only looks")

@@ -23,7 +23,8 @@ import (
 // directors is the hand that pushes what the newest routes come to.
 func directors(cfg *config.Config, r *runner.Runner) *runner.Directors {
 	w := &wanting{cfg: cfg, journal: r.Journal}
-	h := &runner.Directors{Of: map[plan.OnDirector]*runner.Pushed{}, Want: w.want, Now: r.Now}
+	held := &wanting{cfg: cfg, journal: r.Journal, held: true}
+	h := &runner.Directors{Of: map[plan.OnDirector]*runner.Pushed{}, Want: w.want, Hold: held.want, Now: r.Now}
 	for _, c := range model.Clusters {
 		for place, at := range []config.Director{cfg.Clusters[c].Active, cfg.Clusters[c].Passive} {
 			if at.Name != "" {
@@ -40,7 +41,7 @@ func pushedTo(cfg *config.Config, r *runner.Runner, c model.Cluster, place int, 
 	on := p.At(place)
 	dir := filepath.Dir(cfg.Path)
 	argv := cfg.Act.Clusters[c].Pusher(place)
-	d := &runner.Pushed{Owned: p.None, Target: push.Target{
+	d := &runner.Pushed{Owned: p.None, CatalogFile: on.Catalog, Target: push.Target{
 		Cluster: c, Director: at.Name, File: on.File, Files: push.Local{}, Zone: cfg.Clusters[c].Zone,
 		Reach: push.Console{Console: bacula.Console{Name: at.Name, Argv: argv, Address: at.Address, Timeout: cfg.Policy.Answer}},
 		Quiet: cfg.Policy.PushQuiet, Patience: cfg.Policy.PushWaits, Answer: cfg.Policy.Answer, Now: r.Now, Sleep: r.Sleep,
@@ -100,6 +101,7 @@ func refusesBy(t check.Tool) func(context.Context) (string, bool, error) {
 type wanting struct {
 	cfg     *config.Config
 	journal *journal.Journal
+	held    bool // every job is there, and none starts by itself
 
 	kept [2]*push.Wanted // of the routes and the time below: looks come one after the other
 	of   [2]string
@@ -137,7 +139,11 @@ func (w *wanting) want(ctx context.Context, c model.Cluster) (*push.Wanted, erro
 	if err != nil {
 		return nil, err
 	}
-	out, err := wantedOf(w.cfg, inv, c, doc.Route)
+	takes := doc.Route
+	if w.held {
+		takes = func(model.Cell) model.Route { return model.Route{model.Fails, model.Fails} }
+	}
+	out, err := wantedOf(w.cfg, inv, c, takes)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func TestFailoverAZ(t *testing.T) {
 	s.says(s.does(0, verb...), "fail bacula over to its standby", "(no return from here)", "the instance is the one that was pinned",
 		"it has a standby", "no failover of it was lately: none is told", "rds:RebootDBInstance", "nothing was done")
 	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "RebootDBInstance", Times: 1})
-	s.says(s.does(0, apply(verb, "--confirm=fail over az")...), "failed over at")
+	s.says(s.does(0, apply(verb, "--confirm=fail over bacula")...), "failed over at")
 	if n := s.reboots(); n != 1 {
 		t.Errorf("AWS was asked %d times", n)
 	}
@@ -51,11 +51,36 @@ func TestFailoverAZ(t *testing.T) {
 		said, _ := s.command(verb...).Output()
 		return strings.Contains(string(said), "ok         no failover of it was lately: the last at")
 	})
-	s.says(s.does(1, apply(verb, "--confirm=fail over az")...), "Abandoning user requested failover")
+	s.says(s.does(1, apply(verb, "--confirm=fail over bacula")...), "Abandoning user requested failover")
 	if n := s.reboots(); n != 2 {
 		t.Errorf("AWS was asked %d times in all", n)
 	}
 	if got := s.Cloud().Status(rehearsal.PrimaryRegion, rehearsal.PrimaryID); got != "available" {
 		t.Errorf("it is %s", got)
+	}
+}
+
+// promotions are the calls that asked AWS to promote.
+func (s *stage) promotions() (n int) {
+	for _, c := range s.Cloud().Writes() {
+		if c.Operation == "PromoteReadReplica" {
+			n++
+		}
+	}
+	return n
+}
+
+// TestSwitchover moves green's catalog to the replica: nothing is lost, the replica is promoted once although the answer was lost, and green
+// schedules again when a canary's backup and restore were good.
+func TestSwitchover(t *testing.T) {
+	t.Parallel()
+	s := newFastStage(t, 8, "policy: {act_every: 1s, push_quiet: 1s}\n")
+	verb := []string{"failover", "switchover"}
+	said := s.does(0, verb...)
+	t.Log(said)
+	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "PromoteReadReplica", Times: 1})
+	t.Log(s.does(0, apply(verb, "--confirm=promote bacula-replica", "--reason=a rehearsal")...))
+	if n := s.promotions(); n != 1 {
+		t.Errorf("it was promoted %d times", n)
 	}
 }

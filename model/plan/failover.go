@@ -1,16 +1,32 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Failover asks that green's catalog is served by another server.
 type Failover struct {
 	To FailoverTo `json:"to"`
+	Of string     `json:"of"` // the instance that fails over to its standby, or that is promoted
+}
+
+// FailoverOf asks for a failover of the pair as it is known now.
+func FailoverOf(s *board.Snapshot, to FailoverTo) *Failover {
+	w := World{Snapshot: s}
+	f := &Failover{To: to}
+	switch r := s.RDS; {
+	case to == FailoverAZ:
+		f.Of = w.writer().ID
+	case r != nil && r.Replica != nil:
+		f.Of = r.Replica.ID
+	}
+	return f
 }
 
 // FailoverTo is where to.
@@ -18,11 +34,13 @@ type FailoverTo string
 
 // The failovers.
 const (
-	FailoverAZ FailoverTo = "az" // the same instance, by its standby
+	FailoverAZ         FailoverTo = "az"         // the same instance, by its standby
+	FailoverSwitchover FailoverTo = "switchover" // the replica, with both up and nothing lost
+	FailoverEmergency  FailoverTo = "emergency"  // the replica, because the primary's AWS region is gone
 )
 
 // Failovers are all of them, the smallest first.
-var Failovers = []FailoverTo{FailoverAZ}
+var Failovers = []FailoverTo{FailoverAZ, FailoverSwitchover, FailoverEmergency}
 
 // FailoverCalled reads the word of one.
 func FailoverCalled(word string) (FailoverTo, error) {
@@ -37,12 +55,20 @@ func (t FailoverTo) Says() string {
 	switch t {
 	case FailoverAZ:
 		return "fail the primary over to its standby in the same AWS region"
+	case FailoverSwitchover:
+		return "switch over to the replica in the other AWS region, with both up and nothing lost"
+	case FailoverEmergency:
+		return "promote the replica because the primary's AWS region is gone"
 	}
 	return "fail over in a way that this program does not know"
 }
 
 func (f *Failover) words() (verb, says, confirm string) {
-	return "failover", f.To.Says(), "fail over " + string(f.To)
+	confirm = "fail over " + f.Of
+	if f.To != FailoverAZ {
+		confirm = "promote " + f.Of
+	}
+	return "failover", f.To.Says(), model.Clean(confirm)
 }
 
 func (f *Failover) plan(w World, id string) (*Plan, error) {
@@ -50,10 +76,21 @@ func (f *Failover) plan(w World, id string) (*Plan, error) {
 	switch {
 	case r == nil || r.Primary == nil:
 		return nil, fmt.Errorf("planning a failover: no RDS instance is watched: %w", model.ErrNone)
+	case f.Of == "" || f.Of != FailoverOf(w.Snapshot, f.To).Of:
+		return nil, fmt.Errorf("planning a failover: %s: %w", cmp.Or(noReplica(r), "it is not for "+model.Clean(f.Of)+" any more"), model.ErrNone)
 	case f.To == FailoverAZ:
 		return f.az(w, id)
+	case f.To == FailoverSwitchover || f.To == FailoverEmergency:
+		return f.takeover(w, id)
 	}
 	return nil, fmt.Errorf("planning a failover: %s", f.To.Says())
+}
+
+func noReplica(r *model.RDS) string {
+	if r.Replica == nil {
+		return errNoReplica.Error()
+	}
+	return ""
 }
 
 // failoverLimit is how long AWS may take for a failover, and to tell its end.

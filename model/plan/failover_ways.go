@@ -11,6 +11,9 @@ func (w World) wayToFailover(c *model.Check) string {
 	name, _ := w.writing()
 	s := w.source(model.Source{Kind: model.SourceInstance, Name: name})
 	toAWS := w.wayToSource(&s)
+	if way := w.wayToTakeover(c.ID); way != "" {
+		return way
+	}
 	switch c.ID {
 	case "rds-identity":
 		return cmp.Or(toAWS, "see page 4: correct rds in the configuration, or what stands under that name, before anybody acts on it")

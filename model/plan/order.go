@@ -30,6 +30,13 @@ type Order struct {
 	Drained   *Drained    `json:"drained,omitempty"`
 
 	FailOver *OnInstance `json:"fail_over,omitempty"`
+	Fence    *Pair       `json:"fence,omitempty"`
+	CaughtUp *Pair       `json:"caught_up,omitempty"`
+	Settled  *OnInstance `json:"settled,omitempty"`
+	Promote  *Promote    `json:"promote,omitempty"`
+	Modify   *Modify     `json:"modify,omitempty"`
+	Repoint  *Repoint    `json:"repoint,omitempty"`
+	Session  *Session    `json:"session,omitempty"`
 
 	Service       *Service `json:"service,omitempty"`
 	ServiceByHand *Service `json:"service_by_hand,omitempty"` // done by a person, and looked at

@@ -136,14 +136,15 @@ func (o Order) words() (name, done string) {
 		return o.PutBack.putBack()
 	case o.Effective != nil:
 		return o.Effective.effective()
-	case o.FailOver != nil:
-		return o.FailOver.failOver()
 	case o.Drained != nil:
 		return o.Drained.words()
 	case o.StartRestore != nil:
 		return o.StartRestore.words()
 	case o.VerifyRestore != nil:
 		return o.VerifyRestore.words()
+	}
+	if name, done, is := o.takeoverWords(); is {
+		return name, done
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"

@@ -74,6 +74,59 @@ func (c *Client) FailOver(ctx context.Context, t rds.Target) error {
 	})
 }
 
+// Promote makes a replica an instance of its own, with backups kept for so many days.
+func (c *Client) Promote(ctx context.Context, t rds.Target, days int, window string) error {
+	d, err := c.is(ctx, t)
+	switch {
+	case err != nil:
+		return fmt.Errorf("promoting %s: %w", t.ID, err)
+	case !d.IsReplica():
+		return fmt.Errorf("promoting %s: %w: AWS calls it no replica", t.ID, model.ErrNotDone)
+	case days < 1 || days > 35:
+		return fmt.Errorf("promoting %s: %w: backups kept for %d days", t.ID, model.ErrNotDone, days)
+	}
+	in := &service.PromoteReadReplicaInput{DBInstanceIdentifier: &t.ID, BackupRetentionPeriod: aws.Int32(int32(days))}
+	if window != "" {
+		in.PreferredBackupWindow = &window
+	}
+	return c.sent(ctx, "promoting "+t.ID, func(ctx context.Context) error {
+		_, err := c.in(t.Region).PromoteReadReplica(ctx, in)
+		return err
+	})
+}
+
+// Settings are all that Modify ever sets.
+type Settings struct {
+	MultiAZ, Protected bool
+	Retention          int    // days
+	Window             string // of backups; empty: as it is
+}
+
+// Modify sets an instance, at once. What is so already is not sent, and protection is never taken away.
+func (c *Client) Modify(ctx context.Context, t rds.Target, s Settings) error {
+	d, err := c.is(ctx, t)
+	if err != nil {
+		return fmt.Errorf("setting %s: %w", t.ID, err)
+	}
+	in := &service.ModifyDBInstanceInput{DBInstanceIdentifier: &t.ID, ApplyImmediately: aws.Bool(true)}
+	if s.MultiAZ && !d.MultiAZ {
+		in.MultiAZ = aws.Bool(true)
+	}
+	if s.Protected && !d.Protected {
+		in.DeletionProtection = aws.Bool(true)
+	}
+	if s.Retention > 0 && s.Retention != d.Retention {
+		in.BackupRetentionPeriod = aws.Int32(int32(s.Retention))
+	}
+	if s.Window != "" && s.Window != d.BackupWindow {
+		in.PreferredBackupWindow = &s.Window
+	}
+	return c.sent(ctx, "setting "+t.ID, func(ctx context.Context) error {
+		_, err := c.in(t.Region).ModifyDBInstance(ctx, in)
+		return err
+	})
+}
+
 // sent makes one call. An answer of AWS that refuses it is ErrNotDone; whatever else went wrong, it may have been done.
 func (c *Client) sent(ctx context.Context, doing string, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, c.limit)
