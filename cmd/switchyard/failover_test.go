@@ -74,7 +74,7 @@ func (s *stage) promotions() (n int) {
 // schedules again when a canary's backup and restore were good.
 func TestSwitchover(t *testing.T) {
 	t.Parallel()
-	s := newFastStage(t, 8, "policy: {act_every: 1s, push_quiet: 1s}\n")
+	s := newFastStage(t, 8, "policy: {act_every: 1s}\n")
 	verb := []string{"failover", "switchover"}
 	said := s.does(0, verb...)
 	t.Log(said)
