@@ -19,8 +19,10 @@ type Amazon struct {
 	Acts    *act.Client            // nil: nothing is changed
 	Servers map[string]*rds.Server // by instance, as atInstance names it; none: its server is not asked
 	Now     func() time.Time
+	Sleep   func(context.Context, time.Duration) error
 
 	agreed map[string]agreement // by what was looked for
+	once   bool                 // the look came to something that one more must come to, too
 }
 
 // agreement is when a look first came to what it still comes to.
@@ -90,7 +92,12 @@ func (h *Amazon) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight,
 	if !known {
 		return Sight{}, fmt.Errorf("looking at a step: to %s is nothing that is done to RDS", row.Does)
 	}
-	return d.look(h, ctx, o, past)
+	h.once = false
+	sight, err := d.look(h, ctx, o, past)
+	if err == nil && h.once && h.Sleep != nil && h.Sleep(ctx, agreeApart) == nil {
+		return d.look(h, ctx, o, past)
+	}
+	return sight, err
 }
 
 // Do asks AWS once.
@@ -141,7 +148,7 @@ func (h *Amazon) agree(what string, sight Sight) Sight {
 		h.agreed = map[string]agreement{}
 	}
 	if !seen || was.says != sight.Says || now.Sub(was.last) > agreeSpan || now.Before(was.at) {
-		h.agreed[what] = agreement{sight.Says, now, now}
+		h.agreed[what], h.once = agreement{sight.Says, now, now}, true
 		return Sight{Says: sight.Says + ": seen once, and looked at again"}
 	}
 	was.last = now

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"switchyard/backend/bacula"
-	"switchyard/backend/bacula/push/check"
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
@@ -20,10 +19,26 @@ import (
 // Served is one Director whose process orders may be about.
 type Served struct {
 	Vectors plan.ServiceVectors
-	Address string        // host:port, which refuses when no Director runs there
-	Dir     string        // where the vectors run
-	Timeout time.Duration // of one of them
+	// Tell runs one of them, and gives what it prints, what it says on standard error, and the status it ended with.
+	Tell    func(ctx context.Context, argv []string) (out, said string, exit int, err error)
+	Listens func(context.Context) (model.Verdict, error) // fails when its port refuses, as Dials has it
 	Read    func(context.Context) (bacula.DirectorSight, error)
+}
+
+// Dials tells whether something listens at host:port. It fails when the port refuses; what does not answer at all is unknown.
+func Dials(address string) func(context.Context) (model.Verdict, error) {
+	return func(ctx context.Context) (model.Verdict, error) {
+		d := net.Dialer{Timeout: time.Second}
+		conn, err := d.DialContext(ctx, "tcp", address)
+		switch {
+		case err == nil:
+			_ = conn.Close()
+			return model.Holds, nil
+		case errors.Is(err, syscall.ECONNREFUSED):
+			return model.Fails, nil
+		}
+		return model.Unknown, model.ErrUnreachable
+	}
 }
 
 // Services is the hand that ends and starts Directors. It is for one runner: not safe for concurrent use.
@@ -39,6 +54,9 @@ type unit struct {
 
 // Look asks the service manager where a vector does, and the Director's port and Console.
 func (h *Services) Look(ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+	if o.Idle != nil {
+		return h.idle(ctx, *o.Idle)
+	}
 	s, at, err := h.find(o)
 	if err != nil {
 		return Sight{}, fmt.Errorf("looking at a step: %w", err)
@@ -53,6 +71,9 @@ func (h *Services) Look(ctx context.Context, o plan.Order, _ plan.Past) (Sight, 
 	}
 	return Sight{}, fmt.Errorf("looking at a step: nothing can be seen of a Director that is told to %s", model.Clean(string(s.Do)))
 }
+
+// lostLink is the status of an ssh that cannot tell what the other end did.
+const lostLink = 255
 
 // Do runs the vector, when it is still the one that the plan was made with. What a person does is only waited for.
 func (h *Services) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
@@ -71,15 +92,39 @@ func (h *Services) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
 	if err := h.alone(ctx, s); err != nil {
 		return fmt.Errorf("telling %s's service: %w: %w", s.Director, model.ErrNotDone, err)
 	}
-	out, said, exit, err := at.tool(argv).Run(ctx, "")
+	out, said, exit, err := at.Tell(ctx, argv)
 	switch {
 	case err != nil:
 		return fmt.Errorf("telling %s's service: %w", s.Director, err)
-	case exit != 0:
-		return fmt.Errorf("telling %s's service: %s ended with status %d: %s", s.Director, model.Clean(argv[0]), exit,
-			model.Clean(strings.Join(strings.Fields(said+" "+out), " ")))
+	case exit == 0:
+		return nil
 	}
-	return nil
+	err = fmt.Errorf("%s ended with status %d: %s", model.Clean(argv[0]), exit, model.Clean(strings.Join(strings.Fields(said+" "+out), " ")))
+	if (s.Do == plan.Mask || s.Do == plan.Unmask) && exit != lostLink { // a mask is there when the command ends, or never
+		err = fmt.Errorf("%w: %w", model.ErrNotDone, err)
+	}
+	return fmt.Errorf("telling %s's service: %w", s.Director, err)
+}
+
+// idle holds when the Director has ended every job, those too that wait.
+func (h *Services) idle(ctx context.Context, on plan.OnDirector) (Sight, error) {
+	at := h.Of[on]
+	if at == nil {
+		return Sight{}, fmt.Errorf("looking at a step: the configuration has no Director %s of %s", model.Clean(on.Director), on.Cluster)
+	}
+	sight, err := at.Read(ctx)
+	if err != nil {
+		return Sight{}, err
+	}
+	var open []string
+	for i := range sight.Running {
+		j := &sight.Running[i]
+		open = append(open, fmt.Sprintf("JobId %d %s: %s", j.ID, j.Name, j.Status))
+	}
+	if len(open) > 0 {
+		return waitsFor(open, on.Director+" still has"), nil
+	}
+	return Sight{Verdict: model.Holds, Says: on.Director + " runs nothing"}, nil
 }
 
 // alone refuses to start a Director beside another one that runs, or that anybody could start.
@@ -119,14 +164,10 @@ func (h *Services) find(o plan.Order) (*plan.Service, *Served, error) {
 	return s, at, nil
 }
 
-func (at *Served) tool(argv []string) check.Tool {
-	return check.Tool{Argv: argv, Dir: at.Dir, Timeout: at.Timeout}
-}
-
 // stopped holds when the Director's host says that it does not run, and nothing answers its port; without a word of the host, when the port
 // refuses. One whose host is not heard is not known to be stopped.
 func (at *Served) stopped(ctx context.Context, name string) (Sight, error) {
-	listens, why := at.listens(ctx)
+	listens, why := at.Listens(ctx)
 	if len(at.Vectors.State) == 0 {
 		switch listens {
 		case model.Holds:
@@ -150,20 +191,6 @@ func (at *Served) stopped(ctx context.Context, name string) (Sight, error) {
 	return Sight{Verdict: model.Holds, Says: name + ": " + u.says}, nil
 }
 
-// listens fails when the port refuses; what does not answer at all is unknown.
-func (at *Served) listens(ctx context.Context) (model.Verdict, error) {
-	d := net.Dialer{Timeout: time.Second}
-	conn, err := d.DialContext(ctx, "tcp", at.Address)
-	switch {
-	case err == nil:
-		_ = conn.Close()
-		return model.Holds, nil
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return model.Fails, nil
-	}
-	return model.Unknown, model.ErrUnreachable
-}
-
 // started holds when the Director answers its Console by its own name, and its host says that it runs.
 func (at *Served) started(ctx context.Context, s *plan.Service) (Sight, error) {
 	if len(at.Vectors.State) > 0 {
@@ -181,7 +208,7 @@ func (at *Served) started(ctx context.Context, s *plan.Service) (Sight, error) {
 		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s answers, process %d", s.Director, d.PID), Found: []record.Found{{
 			Epoch: &record.FoundEpoch{Cluster: s.Cluster, Director: s.Director, Loaded: d.Reloaded.UTC(), PID: d.PID}}}}, nil
 	case errors.Is(err, model.ErrUnreachable):
-		if listens, _ := at.listens(ctx); listens == model.Fails {
+		if listens, _ := at.Listens(ctx); listens == model.Fails {
 			return Sight{Verdict: model.Fails, Says: s.Director + "'s port refuses"}, nil
 		}
 	}
@@ -210,7 +237,7 @@ func (at *Served) state(ctx context.Context) (unit, error) {
 	if len(argv) == 0 {
 		return unit{}, fmt.Errorf("asking a Director's service: %w", errNoState)
 	}
-	out, said, exit, err := at.tool(argv).Run(ctx, "")
+	out, said, exit, err := at.Tell(ctx, argv)
 	switch {
 	case err != nil:
 		return unit{}, fmt.Errorf("asking a Director's service: %w", err)

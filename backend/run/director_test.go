@@ -11,12 +11,17 @@ import (
 	"time"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/push/check"
 	"switchyard/backend/rehearsal"
 	"switchyard/backend/rehearsal/cluster"
 	"switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
 )
+
+func tells(ctx context.Context, argv []string) (out, said string, exit int, err error) {
+	return check.Tool{Argv: argv, Timeout: 20 * time.Second}.Run(ctx, "")
+}
 
 // servedBy is the hand for the services of a world's Directors, as its configuration has them.
 func servedBy(w *rehearsal.World, c model.Cluster) (*run.Services, map[plan.OnDirector]plan.ServiceVectors) {
@@ -33,7 +38,7 @@ func servedBy(w *rehearsal.World, c model.Cluster) (*run.Services, map[plan.OnDi
 		}
 		r := &bacula.DirectorReader{Cluster: c, Console: bacula.Console{Name: d.Name(), Argv: w.Console(c, "act", place), Address: d.Addr(),
 			Timeout: 10 * time.Second}}
-		h.Of[on] = &run.Served{Vectors: of[on], Address: d.Addr(), Timeout: 20 * time.Second, Read: r.Read}
+		h.Of[on] = &run.Served{Vectors: of[on], Tell: tells, Listens: run.Dials(d.Addr()), Read: r.Read}
 	}
 	return h, of
 }
@@ -109,7 +114,7 @@ func TestServicesByHand(t *testing.T) {
 	l := must(net.Listen("tcp", "127.0.0.1:0"))
 	on := plan.OnDirector{Cluster: model.Green, Director: "dir-new"}
 	answers := func(context.Context) (bacula.DirectorSight, error) { return bacula.DirectorSight{}, nil }
-	h := &run.Services{Of: map[plan.OnDirector]*run.Served{on: {Address: l.Addr().String(), Read: answers}}}
+	h := &run.Services{Of: map[plan.OnDirector]*run.Served{on: {Listens: run.Dials(l.Addr().String()), Read: answers}}}
 	stop, mask := plan.World{}.Serve(on.Cluster, on.Director, plan.Stop), plan.World{}.Serve(on.Cluster, on.Director, plan.Mask)
 	if stop.Order.ServiceByHand == nil || mask.Order.ByHand == nil || mask.Order.ByHand.Look != nil {
 		t.Fatalf("%+v, %+v", stop, mask)
@@ -127,7 +132,7 @@ func TestServicesByHand(t *testing.T) {
 	if s, err := h.Look(t.Context(), stop.Order, plan.Past{}); err != nil || s.Verdict != model.Holds {
 		t.Errorf("its port refuses: %+v, %v", s, err)
 	}
-	h.Of[on].Address = "host.invalid:9101" // its host cannot be reached: that is no stop
+	h.Of[on].Listens = run.Dials("host.invalid:9101") // its host cannot be reached: that is no stop
 	if s, err := h.Look(t.Context(), stop.Order, plan.Past{}); err == nil {
 		t.Errorf("what cannot be reached is %+v", s)
 	}
@@ -151,7 +156,7 @@ func TestWhatAHostSays(t *testing.T) {
 		"ActiveState=inactive\nActiveState=active\nUnitFileState=masked\n":       {"unknown", "unknown", "unknown"},
 		"": {"unknown", "unknown", "unknown"},
 	} {
-		h := &run.Services{Of: map[plan.OnDirector]*run.Served{on: {Address: l.Addr().String(), Timeout: 10 * time.Second,
+		h := &run.Services{Of: map[plan.OnDirector]*run.Served{on: {Tell: tells, Listens: run.Dials(l.Addr().String()),
 			Vectors: plan.ServiceVectors{State: []string{"printf", "%s", out}}}}}
 		for i, do := range []plan.ServiceWord{plan.Stop, plan.Mask, plan.Unmask} {
 			s, err := h.Look(t.Context(), plan.Order{Service: &plan.Service{Cluster: on.Cluster, Director: on.Director, Do: do}}, plan.Past{})

@@ -139,11 +139,7 @@ func (w *wanting) want(ctx context.Context, c model.Cluster) (*push.Wanted, erro
 	if err != nil {
 		return nil, err
 	}
-	takes := doc.Route
-	if w.held {
-		takes = func(model.Cell) model.Route { return model.Route{model.Fails, model.Fails} }
-	}
-	out, err := wantedOf(w.cfg, inv, c, takes)
+	out, err := wantedOf(w.cfg, inv, c, doc.Route, w.held)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +149,10 @@ func (w *wanting) want(ctx context.Context, c model.Cluster) (*push.Wanted, erro
 }
 
 // wantedOf is what a cluster's Directors shall have when cells are taken as told. Where another control plane pushes nothing is rendered.
-func wantedOf(cfg *config.Config, inv *model.Inventory, c model.Cluster, takes func(model.Cell) model.Route) (*push.Wanted, error) {
+// Those that are held are there, and none starts by itself.
+func wantedOf(
+	cfg *config.Config, inv *model.Inventory, c model.Cluster, takes func(model.Cell) model.Route, held bool,
+) (*push.Wanted, error) {
 	names, err := cfg.Names(inv)
 	if err != nil {
 		return nil, err
@@ -175,20 +174,24 @@ func wantedOf(cfg *config.Config, inv *model.Inventory, c model.Cluster, takes f
 	case !p.Rendered():
 		return nil, errors.New("rendering: there is no push")
 	}
-	w.Output, err = rendered(cfg, inv, names, c, takes)
+	w.Output, err = rendered(cfg, inv, names, c, takes, held)
 	return w, err
 }
 
 // rendered is the configuration of a cluster's Directors when cells are taken as told.
 func rendered(
-	cfg *config.Config, inv *model.Inventory, names *model.Names, c model.Cluster, takes func(model.Cell) model.Route,
+	cfg *config.Config, inv *model.Inventory, names *model.Names, c model.Cluster, takes func(model.Cell) model.Route, held bool,
 ) (out render.Output, err error) {
 	p := &cfg.Clusters[c].Push
 	in, err := (&rendering{}).input(inv, c, takes)
 	if err != nil {
 		return out, err
 	}
-	in.Names = names
+	if in.Names = names; held {
+		for _, p := range in.Takes {
+			in.Off[p.Cell] = true
+		}
+	}
 	if in.Settings, err = pushSettings(p); err != nil {
 		return out, err
 	}

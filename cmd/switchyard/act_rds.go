@@ -29,7 +29,7 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 	if cfg.RDS == nil {
 		return nil, closes, nil
 	}
-	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Now: r.Now}
+	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Now: r.Now, Sleep: r.Sleep}
 	closes = func() {
 		for _, s := range h.Servers {
 			_ = s.Close()

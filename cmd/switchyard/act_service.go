@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"path/filepath"
 
 	"switchyard/backend/bacula"
@@ -58,8 +59,10 @@ func services(cfg *config.Config) *runner.Services {
 			r := &bacula.DirectorReader{Cluster: c, Zone: cfg.Clusters[c].Zone,
 				Console: bacula.Console{Name: at.Name, Argv: consoles[place], Address: at.Address, Timeout: cfg.Policy.Answer}}
 			on := plan.OnDirector{Cluster: c, Director: at.Name}
-			h.Of[on] = &runner.Served{Vectors: vectors[on], Address: at.Address, Dir: filepath.Dir(cfg.Path),
-				Timeout: check.QuickLimit, Read: r.Read}
+			h.Of[on] = &runner.Served{Vectors: vectors[on], Read: r.Read, Listens: runner.Dials(at.Address),
+				Tell: func(ctx context.Context, argv []string) (out, said string, exit int, err error) {
+					return check.Tool{Argv: argv, Dir: filepath.Dir(cfg.Path), Timeout: check.QuickLimit}.Run(ctx, "")
+				}}
 		}
 	}
 	return h

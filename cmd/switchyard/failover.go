@@ -8,12 +8,13 @@ import (
 )
 
 const failoverPage = `Failover lets another server serve green's catalog. Which one is a verb of its own: what is lost, what is waited for and what
-cannot be undone differ. Each prints its plan, with its guards; it acts only with --apply.`
+cannot be undone differ. Director lets a cluster's other Director schedule on the same catalog. Each prints its plan, with its guards; it acts
+only with --apply.`
 
 func failoverCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "failover",
-		Short: "green's catalog to another server: prints the plan; acts only with --apply",
+		Short: "let another server, or another Director, take over: prints the plan; acts only with --apply",
 		Long:  failoverPage,
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -21,6 +22,7 @@ func failoverCommand() *cobra.Command {
 	for _, to := range plan.Failovers {
 		cmd.AddCommand(failoverTo(to))
 	}
+	cmd.AddCommand(failoverDirector())
 	return cmd
 }
 

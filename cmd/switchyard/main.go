@@ -116,6 +116,8 @@ func root() *cobra.Command {
 		backupCommand(),
 		restoreCommand(),
 		cancelCommand(),
+		failoverCommand(),
+		restartCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"switchyard/model"
 )
@@ -31,7 +32,7 @@ func (t *takeover) costs() (says []string) {
 	if t.source != "" {
 		from = "by " + t.source
 	}
-	says = append(says, fmt.Sprintf("%s is set to %s, %s", t.r.ID, t.settings.sets(), from),
+	says = append(says, fmt.Sprintf("%s is set to %s, %s", t.r.ID, strings.Join(t.settings.sets(), ", "), from),
 		"AWS restarts it once: minutes in which nobody reaches green's catalog")
 	if len(t.names) > 1 {
 		says = append(says, t.names[1]+" stays stopped and masked, and points at the promoted server: unmask and start it when the other is to rest")

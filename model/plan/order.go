@@ -38,8 +38,9 @@ type Order struct {
 	Repoint  *Repoint    `json:"repoint,omitempty"`
 	Session  *Session    `json:"session,omitempty"`
 
-	Service       *Service `json:"service,omitempty"`
-	ServiceByHand *Service `json:"service_by_hand,omitempty"` // done by a person, and looked at
+	Service       *Service    `json:"service,omitempty"`
+	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
+	Idle          *OnDirector `json:"idle,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.
@@ -218,6 +219,11 @@ var orders = []Row{
 		keeps:   keepsNothing,
 		touches: func(_ World, o *Order) record.Touches { return o.ServiceByHand.touches() },
 		sends:   func(o *Order) string { return "by hand: " + o.ServiceByHand.text() },
+	},
+	{
+		Name: "idle", Does: "wait until a Director runs nothing", Reaches: Services, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Idle != nil },
+		keeps: keepsNothing,
 	},
 }
 

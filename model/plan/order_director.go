@@ -47,6 +47,7 @@ type Service struct {
 const (
 	serviceTakes = 3 * time.Minute
 	handTakes    = 2 * time.Hour
+	drainTakes   = 24 * time.Hour // as long as a big job may run
 )
 
 // Serve is a step that tells a Director's service something. Where the configuration has no vector for it a person does it, and it is
@@ -85,10 +86,10 @@ func (w ServiceWord) back() ServiceWord {
 
 func (s *Service) words() (name, done string) {
 	done = map[ServiceWord]string{
-		Stop: "%s has ended and its port refuses", Start: "%s answers",
-		Mask: "%s is masked: nobody can start it", Unmask: "%s is not masked any more",
+		Stop: " has ended and its port refuses", Start: " answers",
+		Mask: " is masked: nobody can start it", Unmask: " is not masked any more",
 	}[s.Do]
-	return model.Clean(fmt.Sprintf("%s %s's Director %s", s.Do, s.Cluster, s.Director)), model.Clean(fmt.Sprintf(done, s.Director))
+	return model.Clean(fmt.Sprintf("%s %s's Director %s", s.Do, s.Cluster, s.Director)), model.Clean(s.Director + done)
 }
 
 // text asks a person for it.
@@ -108,3 +109,8 @@ func (s *Service) touches() record.Touches {
 }
 
 func (s *Service) run() string { return "run " + model.Clean(strings.Join(s.Argv, " ")) }
+
+func (d *OnDirector) idle() (name, done string) {
+	return model.Clean(fmt.Sprintf("wait until %s's Director %s runs nothing", d.Cluster, d.Director)),
+		model.Clean(fmt.Sprintf("no job runs or waits on %s", d.Director))
+}

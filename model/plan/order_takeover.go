@@ -56,7 +56,7 @@ func (p *Pair) caughtUp() (name, done string) {
 }
 
 func (i *OnInstance) settled() (name, done string) {
-	return model.Clean("wait until " + i.ID + " can be promoted"), model.Clean("AWS calls " + i.ID + " available in two looks, and nothing is pending")
+	return model.Clean("wait until " + i.ID + " takes a change"), model.Clean("AWS calls " + i.ID + " available in two looks, and nothing is pending")
 }
 
 func (p *Promote) words() (name, done string) {

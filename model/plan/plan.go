@@ -76,7 +76,11 @@ type Ask struct {
 	Push    *Push    `json:"push,omitempty"`
 
 	Failover *Failover `json:"failover,omitempty"`
-	Batch    *Batch    `json:"batch,omitempty"` // beside the one: as a batch of a programme
+
+	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
+	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
+
+	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
 
 // makers make the plans of all that is asked for.
@@ -102,6 +106,12 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Failover != nil {
 		of = append(of, a.Failover.plan)
 	}
+	if a.FailDirector != nil {
+		of = append(of, a.FailDirector.plan)
+	}
+	if a.RestartDirector != nil {
+		of = append(of, a.RestartDirector.plan)
+	}
 	return of
 }
 
@@ -118,6 +128,10 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Push.Cluster
 	case a.Failover != nil:
 		c = model.Green
+	case a.FailDirector != nil:
+		c = a.FailDirector.Cluster
+	case a.RestartDirector != nil:
+		c = a.RestartDirector.Cluster
 	}
 	return c
 }

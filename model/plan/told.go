@@ -109,6 +109,10 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Push.words()
 	case a.Failover != nil:
 		return a.Failover.words()
+	case a.FailDirector != nil:
+		return a.FailDirector.words()
+	case a.RestartDirector != nil:
+		return a.RestartDirector.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -142,6 +146,12 @@ func (o Order) words() (name, done string) {
 		return o.StartRestore.words()
 	case o.VerifyRestore != nil:
 		return o.VerifyRestore.words()
+	case o.Service != nil:
+		return o.Service.words()
+	case o.ServiceByHand != nil:
+		return o.ServiceByHand.words()
+	case o.Idle != nil:
+		return o.Idle.idle()
 	}
 	if name, done, is := o.takeoverWords(); is {
 		return name, done

@@ -43,6 +43,9 @@ func (w World) way(p *Plan, c *model.Check) string {
 	if r := p.Ask.Restore; r != nil {
 		return w.wayToRestore(r, c.ID)
 	}
+	if p.Ask.FailDirector != nil || p.Ask.RestartDirector != nil {
+		return w.wayToHeir(p, c.ID)
+	}
 	if b := p.Ask.Backup; b != nil {
 		return w.wayToBackup(b, c.ID)
 	}
@@ -161,7 +164,7 @@ func (w World) wayToDirector(c model.Cluster) string {
 	}
 	switch {
 	case v.Both:
-		return "stop and mask the one that is not to schedule, then ask again"
+		return fmt.Sprintf("stop and mask the one that is not to schedule: switchyard failover director %s --to the other", c)
 	case v.Acting != 0:
 		return fmt.Sprintf("write %s as %s's active Director of the configuration and open it again; or start %s and stop %s",
 			v.Directors[v.Acting].Name, c, v.Directors[0].Name, v.Directors[v.Acting].Name)
@@ -173,7 +176,7 @@ func (w World) wayToDirector(c model.Cluster) string {
 		const moment = "a moment: whether the catalog hears of what its Director ends is being looked at; esc and the same key make the plan anew"
 		return cmp.Or(w.wayToHear(c), moment)
 	}
-	return "restart bacula-dir on " + c.String() + ", then ask again: until then it takes the command and starts nothing"
+	return fmt.Sprintf("restart bacula-dir on %s (:restart %s), then ask again: until then it takes the command and starts nothing", c, c)
 }
 
 func (w World) wayToCatalog(c model.Cluster) string {
