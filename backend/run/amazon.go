@@ -77,9 +77,25 @@ var instances = map[string]struct {
 				act.Settings{MultiAZ: m.MultiAZ, Protected: m.Protected, Retention: m.Retention, Window: m.Window})
 		},
 	},
-	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
-		return h.session(ctx, o.Session)
+	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+		return h.session(ctx, o.Session, past)
 	}},
+	"quarantine": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.closed(ctx, o.Quarantine, true)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.Acts.ReadOnly(ctx, target(&o.Quarantine.OnInstance), o.Quarantine.Group, "1")
+		},
+	},
+	"release": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.closed(ctx, o.Release, false)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.Acts.ReadOnly(ctx, target(&o.Release.OnInstance), o.Release.Group, "{TrueIfReplica}")
+		},
+	},
 }
 
 // Look asks AWS and the servers.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -178,17 +179,28 @@ func (t *takeover) stop(guards []string) []Step {
 // fence notes what the source has executed, and waits until the replica has all of it.
 func (t *takeover) fence() []Step {
 	return []Step{
+		t.close(),
 		{Order: Order{Fence: &t.pair}, Limit: sessionLimit},
 		{Order: Order{CaughtUp: &t.pair}, Limit: catchUpLimit},
 	}
 }
 
+// close lets the primary take no writes any more: two writable servers would be read as one catalog. A default group cannot be changed.
+func (t *takeover) close() Step {
+	q := &Quarantine{OnInstance: t.pair.From, Group: t.p.AWS.Value.ParameterGroup}
+	if q.Group == "" || strings.HasPrefix(q.Group, "default.") {
+		return byHand("let "+t.p.ID+" take no writes any more: its parameter group is AWS's own and cannot be changed", TouchInstance(t.p.ID))
+	}
+	s := Step{Order: Order{Quarantine: q}, Guards: []string{"pair-target", "pair-ready"}, Limit: sessionLimit}
+	s.Back = &Step{Order: Order{Release: q}, Limit: sessionLimit}
+	s.Name, s.Done = s.Order.words()
+	s.Back.Name, s.Back.Done = s.Back.Order.words()
+	return s
+}
+
 // promote waits out what AWS is at, promotes once, and sets what the replica lacks before anybody works on it.
 func (t *takeover) promote() []Step {
 	guards := []string{"pair-target"}
-	if t.to == FailoverSwitchover {
-		guards = append(guards, "pair-ready")
-	}
 	to := t.pair.To
 	return []Step{
 		{Order: Order{Settled: &to}, Limit: settleLimit},
@@ -223,8 +235,7 @@ func (t *takeover) move() (steps []Step) {
 			s.Alone = t.names[1]
 		}
 	}
-	return append(steps, t.World.Serve(model.Green, t.names[0], Unmask), start,
-		Step{Order: Order{Session: &Session{OnInstance: t.pair.To, Director: t.names[0]}}, Limit: sessionLimit})
+	return append(steps, t.World.Serve(model.Green, t.names[0], Unmask), start)
 }
 
 // canary proves a backup and a restore of it before schedules go on.
@@ -238,6 +249,7 @@ func (t *takeover) canary(id string) (steps []Step, err error) {
 	verify.Asked = Levels[0]
 	steps = []Step{
 		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: Levels[0]}}, Limit: t.Policy.StartLimit},
+		{Order: Order{Session: &Session{OnInstance: t.pair.To, Director: t.names[0]}}, Limit: sessionLimit},
 		{Order: Order{FollowJob: &job}, Limit: t.Policy.RunLimit},
 		{Order: Order{VerifyJob: &verify}, Limit: t.Policy.StartLimit},
 	}

@@ -38,6 +38,9 @@ type Order struct {
 	Repoint  *Repoint    `json:"repoint,omitempty"`
 	Session  *Session    `json:"session,omitempty"`
 
+	Quarantine *Quarantine `json:"quarantine,omitempty"`
+	Release    *Quarantine `json:"release,omitempty"` // its way back
+
 	Service       *Service    `json:"service,omitempty"`
 	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
 	Idle          *OnDirector `json:"idle,omitempty"`

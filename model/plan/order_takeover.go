@@ -45,6 +45,23 @@ type Session struct {
 	Director string `json:"director"`
 }
 
+// Quarantine lets an instance take no writes, by read_only in its parameter group: with it every instance of that group.
+type Quarantine struct {
+	OnInstance
+	Group string `json:"group"`
+}
+
+func (q *Quarantine) words(release bool) (name, done string) {
+	if release {
+		return model.Clean("let " + q.ID + " take writes again"), model.Clean("the server of " + q.ID + " has read_only off")
+	}
+	return model.Clean("let " + q.ID + " take no writes any more"), model.Clean("the server of " + q.ID + " has read_only on")
+}
+
+func (q *Quarantine) sends(value string) string {
+	return model.Clean(fmt.Sprintf("rds:ModifyDBParameterGroup DBParameterGroupName=%s read_only=%s immediate, in %s", q.Group, value, q.Region))
+}
+
 func (p *Pair) fence() (name, done string) {
 	return model.Clean("note what " + p.From.ID + " has executed, when no Director has a session on it"),
 		model.Clean("no session of the Director's account is on " + p.From.ID + ", and two looks find the same transactions")
@@ -152,6 +169,20 @@ var takeoverOrders = []Row{
 		sends: func(o *Order) string { return o.Repoint.sends() },
 	},
 	{
+		Name: "quarantine", Does: "let an instance take no writes", Reaches: Amazon,
+		is:      func(o *Order) bool { return o.Quarantine != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.Quarantine.touches() },
+		sends:   func(o *Order) string { return o.Quarantine.sends("1") },
+	},
+	{
+		Name: "release", Does: "let an instance take writes again", Reaches: Amazon,
+		is:      func(o *Order) bool { return o.Release != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.Release.touches() },
+		sends:   func(o *Order) string { return o.Release.sends("{TrueIfReplica}") },
+	},
+	{
 		Name: "session", Does: "see a Director's own session on an instance", Reaches: Amazon, Looks: true, Waits: true,
 		is:    func(o *Order) bool { return o.Session != nil },
 		keeps: keepsNothing,
@@ -180,6 +211,10 @@ func (o Order) takeoverWords() (name, done string, is bool) {
 		name, done = o.Repoint.words()
 	case o.Session != nil:
 		name, done = o.Session.words()
+	case o.Quarantine != nil:
+		name, done = o.Quarantine.words(false)
+	case o.Release != nil:
+		name, done = o.Release.words(true)
 	default:
 		is = false
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	service "github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/smithy-go"
 
 	"switchyard/backend/rds"
@@ -123,6 +124,22 @@ func (c *Client) Modify(ctx context.Context, t rds.Target, s Settings) error {
 	}
 	return c.sent(ctx, "setting "+t.ID, func(ctx context.Context) error {
 		_, err := c.in(t.Region).ModifyDBInstance(ctx, in)
+		return err
+	})
+}
+
+// ReadOnly sets read_only, which is dynamic, in the parameter group of an instance.
+func (c *Client) ReadOnly(ctx context.Context, t rds.Target, group, value string) error {
+	d, err := c.is(ctx, t)
+	switch {
+	case err != nil:
+		return fmt.Errorf("closing %s: %w", t.ID, err)
+	case d.ParameterGroup != group:
+		return fmt.Errorf("closing %s: %w: its parameter group is %s, and not %s", t.ID, model.ErrNotDone, d.ParameterGroup, group)
+	}
+	return c.sent(ctx, "setting read_only of "+group, func(ctx context.Context) error {
+		_, err := c.in(t.Region).ModifyDBParameterGroup(ctx, &service.ModifyDBParameterGroupInput{DBParameterGroupName: &group,
+			Parameters: []types.Parameter{{ParameterName: aws.String("read_only"), ParameterValue: &value, ApplyMethod: types.ApplyMethodImmediate}}})
 		return err
 	})
 }
