@@ -138,7 +138,7 @@ func (h *Amazon) promoted(ctx context.Context, p *plan.Promote, past plan.Past) 
 		return Sight{Says: fmt.Sprintf("AWS calls %s a primary of its own; its server replicates: %v, read_only: %v", p.ID, s.Replication != nil, s.ReadOnly)}, nil
 	}
 	return h.agree(what, Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s (%s) is a primary of its own, available, and takes writes", p.ID, d.ResourceID),
-		Found: []record.Found{{Setting: &record.FoundSetting{Of: p.ID, Name: "server_uuid", Value: s.UUID}}}}), nil
+		Found: []record.Found{{Setting: &record.FoundSetting{Of: p.ID, Name: promotedUUID, Value: s.UUID}}}}), nil
 }
 
 // modified wants what was asked for, applied and not only accepted, in two looks.
