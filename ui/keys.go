@@ -146,7 +146,7 @@ func watchKeys() []binding {
 var levers = []struct{ key, name, says string }{
 	{"s", "shift", "shift the marked cells, or the selected one, by one notch"},
 	{"r", "restore", "the points of the cell's chain; on one: to which client"},
-	{"f", "fail over", "which failover of green's catalog is possible, and why not; enter"},
+	{"f", "fail over", "which failover is possible, and why another is not"},
 	{"A", "abort", "stop the running action after its step"},
 	{"b", "back up", "run a backup of the selected cell now"},
 	{"c", "cancel", "cancel the selected job"},

@@ -70,17 +70,53 @@ func (s *stage) promotions() (n int) {
 	return n
 }
 
+// takeoverPolicy lets a world that runs fast take its time.
+const takeoverPolicy = "policy: {act_every: 5s, start_limit: 3600s, tree_limit: 3600s, plan_life: 7200s}\n"
+
+// takesOver carries a takeover out and looks at what it left: one promotion, and green's newest backup and restore in the promoted catalog.
+func (s *stage) takesOver(verb []string) {
+	s.t.Helper()
+	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "PromoteReadReplica", Times: 1})
+	s.says(s.does(0, apply(verb, "--confirm=promote bacula-replica", "--reason=a rehearsal")...), "seen effective on", "is a primary of its own")
+	if n := s.promotions(); n != 1 {
+		s.t.Errorf("it was promoted %d times", n)
+	}
+	in, err := s.Instance(rehearsal.ReplicaID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var backups, restores int
+	for kind, n := range map[string]*int{"B": &backups, "R": &restores} {
+		if err := in.Read("SELECT COUNT(*) FROM Job WHERE Comment LIKE 'switchyard %' AND JobStatus = 'T' AND Type = ?", kind).Scan(n); err != nil || *n != 1 {
+			s.t.Errorf("%d jobs of type %s in the promoted catalog (%v)", *n, kind, err)
+		}
+	}
+}
+
 // TestSwitchover moves green's catalog to the replica: nothing is lost, the replica is promoted once although the answer was lost, and green
 // schedules again when a canary's backup and restore were good.
 func TestSwitchover(t *testing.T) {
 	t.Parallel()
-	s := newFastStage(t, 8, "policy: {act_every: 1s}\n")
+	s := newFastStage(t, 30, takeoverPolicy)
 	verb := []string{"failover", "switchover"}
-	said := s.does(0, verb...)
-	t.Log(said)
-	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "PromoteReadReplica", Times: 1})
-	t.Log(s.does(0, apply(verb, "--confirm=promote bacula-replica", "--reason=a rehearsal")...))
-	if n := s.promotions(); n != 1 {
-		t.Errorf("it was promoted %d times", n)
+	s.says(s.does(0, verb...), "let bacula take no writes any more", "wait until bacula-replica has all of it", "(no return from here)",
+		"remove replicate_source_db")
+	s.takesOver(verb)
+	if in, err := s.Instance(rehearsal.PrimaryID); err != nil || !in.ReadOnly() {
+		t.Errorf("the old primary takes writes (%v)", err)
 	}
+}
+
+// TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before.
+func TestEmergency(t *testing.T) {
+	t.Parallel()
+	s := newFastStage(t, 30, takeoverPolicy)
+	verb := []string{"failover", "emergency"}
+	s.says(s.does(1, verb...), "there would be two writers", "blocked")
+	s.does(0, "observe")
+	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.does(0, verb...), "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is")
+	s.takesOver(verb)
 }
