@@ -28,6 +28,9 @@ type Policy struct {
 	SettingsEvery time.Duration // how often AWS is asked for parameter groups and pending maintenance
 	SwitchoverLag time.Duration // the most a replica may be behind when a switchover starts
 	EmergencyLoss time.Duration // an emergency failover that would lose more than this asks for a reason
+	OutageFor     time.Duration // a primary that is silent for less asks for a reason before an emergency
+	FailoverApart time.Duration // a failover so soon after another is not asked for: AWS refuses it
+	FailoverAgain time.Duration // one so soon after another asks for a reason
 
 	StorageLow float64       // an RDS instance with a smaller share of free storage is told
 	StorageOut float64       // with a smaller one than this it needs a person now
@@ -80,6 +83,9 @@ func DefaultPolicy() Policy {
 		SettingsEvery: 10 * time.Minute,
 		SwitchoverLag: 5 * time.Second,
 		EmergencyLoss: 5 * time.Minute,
+		OutageFor:     5 * time.Minute,
+		FailoverApart: 10 * time.Minute,
+		FailoverAgain: time.Hour,
 		StorageLow:    0.2,
 		StorageOut:    0.1,
 		CertSoon:      30 * day,

@@ -170,6 +170,27 @@ var Thresholds = []Threshold{
 		high: day.Seconds(),
 	},
 	{
+		Name: "outage_for",
+		Says: "an emergency of a primary that is silent for less asks for a reason",
+		span: func(p *Policy) *time.Duration { return &p.OutageFor },
+		low:  0,
+		high: 86400,
+	},
+	{
+		Name: "failover_apart",
+		Says: "a failover to the standby so soon after another is not asked for: AWS refuses it",
+		span: func(p *Policy) *time.Duration { return &p.FailoverApart },
+		low:  0,
+		high: 86400,
+	},
+	{
+		Name: "failover_again",
+		Says: "a failover to the standby so soon after another asks for a reason",
+		span: func(p *Policy) *time.Duration { return &p.FailoverAgain },
+		low:  0,
+		high: 86400,
+	},
+	{
 		Name: "storage_low",
 		Says: "an RDS instance with a smaller share of free storage is told",
 		num:  func(p *Policy) *float64 { return &p.StorageLow },

@@ -62,6 +62,9 @@ func (a *App) openRow() tea.Cmd {
 	if a.lever != nil && a.points() != nil {
 		return a.restoreSelected()
 	}
+	if a.lever != nil && a.failovers() != nil {
+		return a.failOverSelected()
+	}
 	if a.pager != nil {
 		return a.show(a.pager.opens())
 	}

@@ -145,7 +145,7 @@ func watchKeys() []binding {
 var levers = []struct{ key, name, says string }{
 	{"s", "shift", "shift the marked cells, or the selected one, by one notch"},
 	{"r", "restore", "the points of the cell's chain; on one: to which client"},
-	{"f", "fail over", "fail over the catalog's database"},
+	{"f", "fail over", "which failover is possible, and why another is not"},
 	{"A", "abort", "stop the running action after its step"},
 	{"b", "back up", "run a backup of the selected cell now"},
 	{"c", "cancel", "cancel the selected job"},
@@ -176,6 +176,7 @@ func leverKeys() []binding {
 		"u": {why: noWayBack, do: (*App).goBack},
 		"M": {why: noDrift, do: (*App).pushAgain},
 		"R": {why: noneDied, do: (*App).rerun},
+		"f": {why: noPair, do: (*App).failOver},
 		"-": {why: noneApart, do: (*App).leaveOut},
 	}
 	var table []binding

@@ -308,6 +308,8 @@ func leverCommands() []command {
 			offers: shiftOffers, do: (*App).commandShift},
 		{name: "push", args: "CLUSTER", says: "push the routes again to the Directors of a cluster that differ from them: opens a plan",
 			offers: func(*App) []string { return []string{"blue", "green"} }, do: (*App).commandPush},
+		{name: "failover", args: "[WHICH]", says: "another server for green's catalog: which is possible, or the plan of one",
+			offers: failoverOffers, do: (*App).commandFailover},
 		{name: "fail-director", args: "CLUSTER [away]", says: "let a cluster's other Director schedule on the same catalog: opens a plan",
 			offers: func(*App) []string { return []string{"blue", "green", "blue away", "green away"} }, do: (*App).commandFailDirector},
 		{name: "restart", args: "CLUSTER [now]", says: "end and start a cluster's Director, when it runs nothing: opens a plan",

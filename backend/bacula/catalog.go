@@ -53,6 +53,8 @@ const (
 	seekEvery  = 10 * time.Second
 )
 
+const idleSessions = 1
+
 // NewCatalog does not connect yet: every method does when it needs to.
 func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	if c.Zone == nil {
@@ -62,7 +64,7 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 	db := sql.OpenDB(k)
 	k.lives = db.SetConnMaxLifetime
 	db.SetMaxOpenConns(2)
-	db.SetMaxIdleConns(1)
+	db.SetMaxIdleConns(idleSessions)
 	db.SetConnMaxLifetime(proveEvery)
 	return &Catalog{
 		cluster:  cluster,
@@ -77,6 +79,12 @@ func NewCatalog(cluster model.Cluster, c CatalogConfig) *Catalog {
 
 // Close ends the connections.
 func (c *Catalog) Close() error { return c.db.Close() }
+
+// Anew ends the sessions that nobody uses: the next question opens one to the host that takes writes then.
+func (c *Catalog) Anew() {
+	c.db.SetMaxIdleConns(0)
+	c.db.SetMaxIdleConns(idleSessions)
+}
 
 // Host is where the newest session is, whether that host refuses writes, and who its server is; empty before the first.
 func (c *Catalog) Host() (addr string, readOnly bool, identity string) {

@@ -121,9 +121,10 @@ type Login struct {
 
 // AWS is what deviates from AWS's own credential chain.
 type AWS struct {
-	Profile  string
-	Account  string // that both instances must be in; empty: not compared
-	Endpoint string // only of a rehearsal or a lab
+	Profile    string
+	ActProfile string // with which the runner changes instances; empty: AWS's own chain, as the runner finds it
+	Account    string // that both instances must be in; empty: not compared
+	Endpoint   string // only of a rehearsal or a lab
 }
 
 // RDS is where the primary and its replica are.

@@ -74,7 +74,7 @@ func TestLoad(t *testing.T) {
 			"secret from command pass",
 		},
 		true,
-		AWS{"switchyard-watch", "123456789012", "http://127.0.0.1:4566"},
+		AWS{"switchyard-watch", "", "123456789012", "http://127.0.0.1:4566"},
 		&RDS{
 			Instance{"bacula", "eu-west-1", "127.0.0.1:33064"},
 			Instance{"bacula-replica", "eu-central-1", "127.0.0.1:33065"},

@@ -9,6 +9,7 @@ import (
 type PushOn struct {
 	Set                        bool // the configuration says how this Director is pushed to
 	File                       string
+	Catalog                    string // the file of its host that has its Catalog resource; empty: only people change that
 	Conf, BDirJSON, Test       []string
 	Stat, Read, Write, Renames []string // argument vectors, all or none; none: the file is on the machine that acts
 }
@@ -58,7 +59,7 @@ func (l *loader) pushOnOne(n *node) (on PushOn) {
 		{"write", `write such as [ssh, dir-new, "umask 027; cat > {path}; sync {path}"]`, []string{path}, &on.Write},
 		{"rename", `write such as [ssh, dir-new, mv, --no-target-directory, "{from}", "{to}"]`, []string{"{from}", "{to}"}, &on.Renames},
 	}
-	keys := []string{"file"}
+	keys := []string{"file", "catalog_file"}
 	for _, v := range vectors {
 		keys = append(keys, v.key)
 	}
@@ -69,6 +70,9 @@ func (l *loader) pushOnOne(n *node) (on PushOn) {
 	on.Set = true
 	if n := f.get("file"); n != nil {
 		on.File = l.hostFile(n)
+	}
+	if n := f.get("catalog_file"); n != nil {
+		on.Catalog = l.hostFile(n)
 	}
 	reached := 0
 	for _, v := range vectors {

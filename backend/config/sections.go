@@ -225,11 +225,12 @@ func (l *loader) policy(n *node) {
 }
 
 func (l *loader) aws(n *node) {
-	f, ok := l.fields(n, "profile", "account", "endpoint")
+	f, ok := l.fields(n, "profile", "act_profile", "account", "endpoint")
 	if !ok {
 		return
 	}
 	l.c.AWS.Profile = f.textOf("profile", "write the name of a profile of AWS's own configuration")
+	l.c.AWS.ActProfile = f.textOf("act_profile", "write the name of the profile with which RDS instances are changed")
 	if a := f.get("account"); a != nil {
 		const do = `write the twelve digits of the AWS account that the instances are in, such as "123456789012"`
 		if l.c.AWS.Account, ok = l.text(a, do); ok && !awsAccount.MatchString(l.c.AWS.Account) {

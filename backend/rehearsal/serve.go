@@ -216,6 +216,7 @@ func (w *World) pushConfig(c model.Cluster, p func(string, ...any)) {
 	for i, which := range []string{"active", "passive"} {
 		p("        %s:", which)
 		p("          file: %q", dirs[i].ConfPath())
+		p("          catalog_file: %q", dirs[i].WholePath())
 		p("          conf: [cat, %q]", dirs[i].WholePath())
 		for _, does := range []string{"stat", "read", "write"} {
 			p("          %s: [%q, %[1]s, \"{path}\"]", does, filepath.Join(w.o.Dir, "bin", onHost))

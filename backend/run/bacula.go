@@ -122,7 +122,12 @@ func startParts(s *plan.StartJob) []string {
 }
 
 // Do starts or cancels a job.
-func (b *Bacula) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
+func (b *Bacula) Do(ctx context.Context, o plan.Order, past plan.Past) error {
+	if s := o.StartRestore; s != nil {
+		if o.StartRestore = s.Found(past); len(o.StartRestore.JobIDs) == 0 {
+			return fmt.Errorf("doing a step: %w: nobody noted which backup carries the comment %s", model.ErrNotDone, s.Of)
+		}
+	}
 	d, err := deedOf(o)
 	if err == nil && d.do == nil {
 		err = errors.New("its order only looks")
@@ -136,10 +141,40 @@ func (b *Bacula) Do(ctx context.Context, o plan.Order, _ plan.Past) error {
 // Look reads the catalog, and where that is not enough the Director.
 func (b *Bacula) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 	d, err := deedOf(o)
+	if err == nil {
+		err = b.onPromoted(ctx, past)
+	}
 	if err != nil {
 		return Sight{}, fmt.Errorf("looking at a step: %w", err)
 	}
 	return d.look(ctx, b, o, past)
+}
+
+// promotedUUID is the name under which a step finds who the server is that it promoted.
+const promotedUUID = "server_uuid"
+
+// onPromoted lets green's catalog be read on the server that the action has promoted, and nowhere else: a session that is still on the one
+// before would show what nobody writes to any more.
+func (b *Bacula) onPromoted(ctx context.Context, past plan.Past) error {
+	uuid := ""
+	for _, f := range past.Found {
+		if f.Setting != nil && f.Setting.Name == promotedUUID {
+			uuid = f.Setting.Value
+		}
+	}
+	catalog := b.clusters[model.Green].Catalog
+	is := func() bool { _, _, id := catalog.Host(); return strings.HasPrefix(id, uuid+" ") }
+	if uuid == "" || is() {
+		return nil
+	}
+	catalog.Anew()
+	if _, err := catalog.Clock(ctx); err != nil {
+		return err
+	}
+	if host, _, id := catalog.Host(); !is() {
+		return fmt.Errorf("green's catalog is read on %s (%s), and not on the promoted server %s", host, id, uuid)
+	}
+	return nil
 }
 
 // since is how long a call may have been on its way; 0: none was.

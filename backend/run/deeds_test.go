@@ -13,7 +13,7 @@ import (
 // TestEveryOrderHasAHand holds the table of orders against what the hand of each system does.
 func TestEveryOrderHasAHand(t *testing.T) {
 	type looks struct{ look, do bool }
-	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {}}
+	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {"repoint": {true, true}}, plan.Amazon: {}}
 	for name, d := range deeds {
 		hands[plan.Bacula][name] = looks{d.look != nil, d.do != nil}
 	}
@@ -22,6 +22,9 @@ func TestEveryOrderHasAHand(t *testing.T) {
 	}
 	for name, d := range pushes {
 		hands[plan.Directors][name] = looks{d.look != nil, d.do != nil}
+	}
+	for name, d := range instances {
+		hands[plan.Amazon][name] = looks{d.look != nil, d.do != nil}
 	}
 	does := 0
 	hands[plan.Routes] = map[string]looks{"publish": {true, true}}          // all that Published knows

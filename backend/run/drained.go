@@ -32,6 +32,7 @@ func (b *Bacula) drained(ctx context.Context, d *plan.Drained) (Sight, error) {
 	for _, c := range cells {
 		jobs[b.Names.Name(c)] = true
 	}
+	counts := func(name string, backs bool) bool { return d.All || jobs[name] && backs }
 	l := &b.clusters[d.Cluster]
 	sight, err := l.director.Read(ctx)
 	if err != nil {
@@ -39,7 +40,7 @@ func (b *Bacula) drained(ctx context.Context, d *plan.Drained) (Sight, error) {
 	}
 	var open []string
 	for i := range sight.Running {
-		if j := &sight.Running[i]; jobs[j.Name] {
+		if j := &sight.Running[i]; counts(j.Name, true) {
 			open = append(open, fmt.Sprintf("JobId %d %s: %s", j.ID, j.Name, j.Status))
 		}
 	}
@@ -53,7 +54,7 @@ func (b *Bacula) drained(ctx context.Context, d *plan.Drained) (Sight, error) {
 	err = l.Catalog.Walk(ctx, model.Now().Add(-openFor), openRows, func(rows []bacula.Row) error {
 		read += len(rows)
 		for i := range rows {
-			if r := &rows[i]; jobs[r.Name] && r.Type == model.TypeBackup && r.Outcome().Open() {
+			if r := &rows[i]; counts(r.Name, r.Type == model.TypeBackup) && r.Outcome().Open() {
 				open = append(open, fmt.Sprintf("JobId %d %s: %s", r.ID, r.Name, r.Status))
 			}
 		}
@@ -66,6 +67,9 @@ func (b *Bacula) drained(ctx context.Context, d *plan.Drained) (Sight, error) {
 		return Sight{}, fmt.Errorf("looking for open jobs: the catalog has more than %d jobs of the last %s", openRows, model.Span(openFor))
 	case len(open) > 0:
 		return waitsFor(open, "the Director does not know, and the catalog calls open,"), nil
+	}
+	if d.All {
+		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("no job runs or waits on %s", d.Cluster)}, nil
 	}
 	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("no job of %d cells runs or waits on %s", len(cells), d.Cluster)}, nil
 }

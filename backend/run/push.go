@@ -19,7 +19,9 @@ type Pushed struct {
 	// Cannot says why nothing is pushed to it; empty: it is. Where another control plane pushes, nothing of its files is known.
 	Cannot string
 	Greets string // the name that its Director greets with, which another one may have too; empty: nobody else has it
-	Owned  bool   // by another control plane
+	// CatalogFile has its Catalog resource, on its host; empty: nobody but a person changes that.
+	CatalogFile string
+	Owned       bool // by another control plane
 	// Refuses asks that control plane whether it refuses the routes, and why; nil: there is nothing to be asked.
 	Refuses func(context.Context) (says string, refuses bool, err error)
 }
@@ -28,6 +30,7 @@ type Pushed struct {
 type Directors struct {
 	Of   map[plan.OnDirector]*Pushed
 	Want func(context.Context, model.Cluster) (*push.Wanted, error) // by the newest routes record
+	Hold func(context.Context, model.Cluster) (*push.Wanted, error) // the same, with nothing that starts by itself; nil: nothing is held
 	Now  func() time.Time
 
 	// bad is why a push of this process failed although its jobs are loaded, by Director: the Director said so once, and says it to
@@ -48,20 +51,26 @@ var pushes = map[string]struct {
 
 // Look reads the Director and its file, and compares them with what the newest routes come to.
 func (h *Directors) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+	if o.Repoint != nil {
+		return h.repointed(ctx, o.Repoint)
+	}
 	row, on, err := h.find(o)
 	if err != nil {
 		return Sight{}, fmt.Errorf("looking at a step: %w", err)
 	}
-	return pushes[row].look(h, ctx, h.Of[on], on, past)
+	return pushes[row].look(h, ctx, h.Of[on.Itself()], on, past)
 }
 
 // Do pushes, or puts back.
 func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error {
+	if o.Repoint != nil {
+		return h.repoint(ctx, o.Repoint)
+	}
 	row, on, err := h.find(o)
 	if err == nil && pushes[row].do == nil {
 		err = errors.New("its order only looks")
 	}
-	if d := h.Of[on]; err == nil && d.Cannot != "" {
+	if d := h.Of[on.Itself()]; err == nil && d.Cannot != "" {
 		err = errors.New(d.Cannot)
 	}
 	if err == nil {
@@ -70,7 +79,7 @@ func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
 	}
-	return pushes[row].do(h, ctx, h.Of[on], on, past)
+	return pushes[row].do(h, ctx, h.Of[on.Itself()], on, past)
 }
 
 // itself refuses a Director for which another one of its name answers: only the process tells them apart. One that is silent does not
@@ -102,7 +111,7 @@ func (h *Directors) find(o plan.Order) (row string, on plan.OnDirector, err erro
 	if !known {
 		return "", on, fmt.Errorf("to %s is nothing that is done to a Director's configuration", r.Does)
 	}
-	if on = *d.on(o); h.Of[on] == nil {
+	if on = *d.on(o); h.Of[on.Itself()] == nil {
 		return "", on, fmt.Errorf("the configuration has no Director %s of %s", model.Clean(on.Director), on.Cluster)
 	}
 	return r.Name, on, nil
@@ -113,6 +122,9 @@ func (h *Directors) find(o plan.Order) (row string, on plan.OnDirector, err erro
 func (h *Directors) pushed(ctx context.Context, d *Pushed, on plan.OnDirector, _ plan.Past) (Sight, error) {
 	if d.Cannot != "" {
 		return Sight{}, fmt.Errorf("looking at %s: %s", on.Director, d.Cannot)
+	}
+	if on.Stopped {
+		return h.placed(ctx, d, on)
 	}
 	w, s, err := h.see(ctx, d, on)
 	if err != nil {
@@ -139,7 +151,7 @@ func (h *Directors) pushed(ctx context.Context, d *Pushed, on plan.OnDirector, _
 }
 
 func (h *Directors) see(ctx context.Context, d *Pushed, on plan.OnDirector) (w *push.Wanted, s push.Seen, err error) {
-	if w, err = h.Want(ctx, on.Cluster); err != nil {
+	if w, err = h.wants(on)(ctx); err != nil {
 		return nil, s, err
 	}
 	if d.Owned { // nothing is rendered for it
@@ -150,6 +162,36 @@ func (h *Directors) see(ctx context.Context, d *Pushed, on plan.OnDirector) (w *
 		s, err = d.See(ctx)
 	}
 	return w, s, err
+}
+
+// wants is what a Director is given.
+func (h *Directors) wants(on plan.OnDirector) func(context.Context) (*push.Wanted, error) {
+	return func(ctx context.Context) (*push.Wanted, error) {
+		switch {
+		case !on.Held:
+			return h.Want(ctx, on.Cluster)
+		case h.Hold == nil:
+			return nil, errors.New("nothing here knows how its jobs are held")
+		}
+		return h.Hold(ctx, on.Cluster)
+	}
+}
+
+// placed holds when the file of a Director that does not run is what is wanted.
+func (h *Directors) placed(ctx context.Context, d *Pushed, on plan.OnDirector) (Sight, error) {
+	w, err := h.wants(on)(ctx)
+	if err != nil {
+		return Sight{}, err
+	}
+	text, err := d.Files.Read(ctx, d.File)
+	switch {
+	case err != nil:
+		return Sight{}, err
+	case text == w.Text:
+		return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s's file has %d jobs of %s", on.Director, len(w.Jobs), w.Routes)}, nil
+	}
+	return Sight{Verdict: model.Fails, Says: on.Director + "'s file is another one", Found: []record.Found{{
+		File: &record.FoundFile{Host: on.Director, Path: d.File, SHA256: push.SHA256(text)}}}}, nil
 }
 
 // lastGood is the hash of the file that was there before the first push of this step; empty: none is to be put back.
@@ -164,8 +206,10 @@ func lastGood(on plan.OnDirector, past plan.Past) string {
 
 func (h *Directors) push(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) error {
 	delete(h.bad, on)
-	want := func(ctx context.Context) (*push.Wanted, error) { return h.Want(ctx, on.Cluster) }
-	err := d.Push(ctx, want, lastGood(on, past))
+	if on.Stopped {
+		return d.Place(ctx, h.wants(on), lastGood(on, past))
+	}
+	err := d.Push(ctx, h.wants(on), lastGood(on, past))
 	if errors.Is(err, model.ErrNotDone) {
 		if h.bad == nil {
 			h.bad = map[plan.OnDirector]string{}
@@ -179,6 +223,13 @@ func (h *Directors) push(ctx context.Context, d *Pushed, on plan.OnDirector, pas
 // and when the push was there before this action.
 func (h *Directors) isBack(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) (Sight, error) {
 	hash := lastGood(on, past)
+	if on.Stopped && hash != "" {
+		text, err := d.Files.Read(ctx, d.File)
+		if err != nil || push.SHA256(text) != hash {
+			return Sight{Verdict: model.Fails, Says: "the file is not the last good one"}, err
+		}
+		return Sight{Verdict: model.Holds, Says: "the last good file is in its place"}, nil
+	}
 	if hash == "" {
 		return Sight{Verdict: model.Holds, Says: "there is no file to be put back on " + on.Director}, nil
 	}
@@ -198,6 +249,9 @@ func (h *Directors) isBack(ctx context.Context, d *Pushed, on plan.OnDirector, p
 }
 
 func (h *Directors) putBack(ctx context.Context, d *Pushed, on plan.OnDirector, past plan.Past) error {
+	if on.Stopped {
+		return d.PlaceBack(ctx, lastGood(on, past))
+	}
 	return d.PutBack(ctx, lastGood(on, past))
 }
 

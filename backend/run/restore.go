@@ -17,7 +17,7 @@ import (
 // may be long after its console has gone, so that absence is proven by what the Director holds.
 var restoreDeed = deed{
 	look: func(ctx context.Context, b *Bacula, o plan.Order, past plan.Past) (Sight, error) {
-		s := o.StartRestore
+		s := o.StartRestore.Found(past)
 		sight, err := b.clusters[s.Cluster].started(ctx, s.TaggedJob, b.since(past))
 		if err == nil && sight.Verdict == model.Holds {
 			sight.Found = append(sight.Found, record.Found{Restoring: &record.FoundRestoring{

@@ -344,6 +344,13 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	r.Hands = runner.Router{plan.Bacula: hand, plan.Here: &runner.Local{Commands: testCommands(cfg), Now: r.Now},
 		plan.Evidence: &runner.Proving{Runner: r},
 		plan.Routes:   published(s, r), plan.Directors: directors(cfg, r), plan.Services: services(cfg)}
+	pair, closes, err := pairHand(cmd.Context(), s, r)
+	if err != nil {
+		return nil, err
+	}
+	if pair != nil {
+		r.Hands[plan.Amazon] = pair
+	}
 	s.past = nil // the runner reads its own
 	for _, c := range model.Clusters {
 		if s.clusters[c], err = s.acting(c); err != nil {
@@ -361,6 +368,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	}
 	return func() {
 		stop()
+		closes()
 		for _, l := range levers {
 			_ = l.Catalog.Close()
 		}

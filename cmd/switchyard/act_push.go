@@ -23,7 +23,8 @@ import (
 // directors is the hand that pushes what the newest routes come to.
 func directors(cfg *config.Config, r *runner.Runner) *runner.Directors {
 	w := &wanting{cfg: cfg, journal: r.Journal}
-	h := &runner.Directors{Of: map[plan.OnDirector]*runner.Pushed{}, Want: w.want, Now: r.Now}
+	held := &wanting{cfg: cfg, journal: r.Journal, held: true}
+	h := &runner.Directors{Of: map[plan.OnDirector]*runner.Pushed{}, Want: w.want, Hold: held.want, Now: r.Now}
 	for _, c := range model.Clusters {
 		for place, at := range []config.Director{cfg.Clusters[c].Active, cfg.Clusters[c].Passive} {
 			if at.Name == "" {
@@ -47,7 +48,7 @@ func pushedTo(cfg *config.Config, r *runner.Runner, c model.Cluster, place int, 
 	on := p.At(place)
 	dir := filepath.Dir(cfg.Path)
 	argv := cfg.Act.Clusters[c].Pusher(place)
-	d := &runner.Pushed{Owned: p.None, Target: push.Target{
+	d := &runner.Pushed{Owned: p.None, CatalogFile: on.Catalog, Target: push.Target{
 		Cluster: c, Director: at.Name, File: on.File, Files: push.Local{}, Zone: cfg.Clusters[c].Zone,
 		Reach: push.Console{Console: bacula.Console{Name: at.Name, Argv: argv, Address: at.Address, Timeout: cfg.Policy.Answer}},
 		Quiet: cfg.Policy.PushQuiet, Patience: cfg.Policy.PushWaits, Answer: cfg.Policy.Answer, Now: r.Now, Sleep: r.Sleep,
@@ -107,6 +108,7 @@ func refusesBy(t check.Tool) func(context.Context) (string, bool, error) {
 type wanting struct {
 	cfg     *config.Config
 	journal *journal.Journal
+	held    bool // every job is there, and none starts by itself
 
 	kept [2]*push.Wanted // of the routes and the time below: looks come one after the other
 	of   [2]string
@@ -141,7 +143,7 @@ func (w *wanting) want(ctx context.Context, c model.Cluster) (*push.Wanted, erro
 	if err != nil {
 		return nil, err
 	}
-	out, err := wantedOf(w.cfg, inv, c, doc.Route)
+	out, err := wantedOf(w.cfg, inv, c, doc.Route, w.held)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +173,10 @@ func ownedToo(ctx context.Context, cfg *config.Config, doc *routes.Document, seq
 }
 
 // wantedOf is what a cluster's Directors shall have when cells are taken as told. Where another control plane pushes nothing is rendered.
-func wantedOf(cfg *config.Config, inv *model.Inventory, c model.Cluster, takes func(model.Cell) model.Route) (*push.Wanted, error) {
+// Those that are held are there, and none starts by itself.
+func wantedOf(
+	cfg *config.Config, inv *model.Inventory, c model.Cluster, takes func(model.Cell) model.Route, held bool,
+) (*push.Wanted, error) {
 	names, err := cfg.Names(inv)
 	if err != nil {
 		return nil, err
@@ -193,20 +198,24 @@ func wantedOf(cfg *config.Config, inv *model.Inventory, c model.Cluster, takes f
 	case !p.Rendered():
 		return nil, errors.New("rendering: there is no push")
 	}
-	w.Output, err = rendered(cfg, inv, names, c, takes)
+	w.Output, err = rendered(cfg, inv, names, c, takes, held)
 	return w, err
 }
 
 // rendered is the configuration of a cluster's Directors when cells are taken as told.
 func rendered(
-	cfg *config.Config, inv *model.Inventory, names *model.Names, c model.Cluster, takes func(model.Cell) model.Route,
+	cfg *config.Config, inv *model.Inventory, names *model.Names, c model.Cluster, takes func(model.Cell) model.Route, held bool,
 ) (out render.Output, err error) {
 	p := &cfg.Clusters[c].Push
 	in, err := (&rendering{}).input(inv, c, takes)
 	if err != nil {
 		return out, err
 	}
-	in.Names = names
+	if in.Names = names; held {
+		for _, p := range in.Takes {
+			in.Off[p.Cell] = true
+		}
+	}
 	if in.Settings, err = pushSettings(p); err != nil {
 		return out, err
 	}

@@ -120,6 +120,7 @@ func root() *cobra.Command {
 		testRestoresCommand(),
 		routes,
 		shiftCommand(),
+		failoverCommand(),
 		backupCommand(),
 		restoreCommand(),
 		cancelCommand(),

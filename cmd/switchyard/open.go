@@ -117,20 +117,28 @@ func (s *site) rds(ctx context.Context) (*feed.RDS, error) {
 			i.to.Target.Address = ""
 			continue
 		}
-		secure, err := serverTLS(cfg.RDS.TLS)
-		if err != nil {
+		if i.to.Server, err = s.server(i.at, login, reader); err != nil {
 			return nil, err
 		}
-		o := rds.ServerOptions{
-			Address: i.at.Address, User: login.User, Password: login.Password.Resolve, TLS: secure,
-			Database: cfg.Clusters[model.Green].Catalog.Database, Director: cfg.RDS.Director, Zone: cfg.Clusters[model.Green].Zone,
-		}
-		if login.IAM {
-			o.Password, o.Token = reader.Token(i.at.AWSRegion, i.at.Address, login.User), true
-		}
-		i.to.Server = rds.NewServer(o)
 	}
 	return out, nil
+}
+
+// server asks the server of an instance with an account.
+func (s *site) server(at *config.Instance, login *config.Login, tokens *rds.Reader) (*rds.Server, error) {
+	cfg := s.cfg
+	secure, err := serverTLS(cfg.RDS.TLS)
+	if err != nil {
+		return nil, err
+	}
+	o := rds.ServerOptions{
+		Address: at.Address, User: login.User, Password: login.Password.Resolve, TLS: secure,
+		Database: cfg.Clusters[model.Green].Catalog.Database, Director: cfg.RDS.Director, Zone: cfg.Clusters[model.Green].Zone,
+	}
+	if login.IAM {
+		o.Password, o.Token = tokens.Token(at.AWSRegion, at.Address, login.User), true
+	}
+	return rds.NewServer(o), nil
 }
 
 func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Cluster, error) {

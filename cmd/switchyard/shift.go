@@ -147,7 +147,12 @@ func routing(cfg *config.Config) plan.Routing {
 	for _, c := range model.Clusters {
 		r.Unpushed[c] = cfg.Clusters[c].Push.None
 	}
-	r.Services = servicesOf(cfg)
+	r.Services, r.Below, r.Repoints = servicesOf(cfg), cfg.Restores.Below, map[plan.OnDirector]bool{}
+	for place, at := range toldApart(cfg, model.Green) {
+		if on := cfg.Clusters[model.Green].Push.At(place); on.Catalog != "" {
+			r.Repoints[plan.OnDirector{Cluster: model.Green, Director: at.Name}] = true
+		}
+	}
 	return r
 }
 

@@ -34,9 +34,15 @@ type stage struct {
 
 func newStage(t *testing.T, speed float64, more string) *stage {
 	t.Helper()
+	return newStageBy(t, worldclock.New(model.Now(), speed), more)
+}
+
+// newStageBy is a stage whose jobs run by a clock.
+func newStageBy(t *testing.T, clock *worldclock.Clock, more string) *stage {
+	t.Helper()
 	dir := t.TempDir()
 	s := &stage{
-		World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: worldclock.New(model.Now(), speed)}),
+		World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: clock}),
 		crew:  crew{t: t},
 	}
 	s.env = []string{

@@ -152,10 +152,10 @@ func (v *adopting) steps(w World) (steps []Step, err error) {
 				return nil, err
 			}
 			for _, name := range names {
-				steps = append(steps, Step{Order: Order{Effective: &OnDirector{other, name}}, Limit: pushLimit})
+				steps = append(steps, Step{Order: Order{Effective: &OnDirector{Cluster: other, Director: name}}, Limit: pushLimit})
 			}
 		}
-		steps = append(steps, Step{Order: Order{Drained: &Drained{c, TouchesCells(v.lost[c])}}, Limit: w.Policy.RunLimit})
+		steps = append(steps, Step{Order: Order{Drained: &Drained{Cluster: c, Cells: TouchesCells(v.lost[c])}}, Limit: w.Policy.RunLimit})
 	}
 	steps = append(steps, Step{
 		Order: Order{Publish: &Publish{Follows: w.State.RoutesSeq, Adopts: true, SHA256: Sum(v.next)}},

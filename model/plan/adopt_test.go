@@ -12,7 +12,7 @@ import (
 	"switchyard/model/routes"
 )
 
-func some(names ...string) func(model.Cell) bool {
+func chainsOf(names ...string) func(model.Cell) bool {
 	return func(c model.Cell) bool { return slices.Contains(names, strings.TrimPrefix(c.Chain, "orders-eu-0000")) }
 }
 
@@ -45,13 +45,13 @@ func TestAdopting(t *testing.T) {
 		guard, says string
 		bar         string
 	}{
-		"green gains": {always, some("1", "2"), nil,
+		"green gains": {always, chainsOf("1", "2"), nil,
 			"publish, push dir-green, push dir-green-2 or not, see dir-green, see dir-green-2", "adopt-no-gap", "each with a cluster", "ok"},
-		"blue loses": {some("3", "4"), some("1", "2"), nil,
+		"blue loses": {chainsOf("3", "4"), chainsOf("1", "2"), nil,
 			"drain blue, publish, push dir-green, push dir-green-2, see dir-green, see dir-green-2, push dir-blue", "adopt-proven", "8 of 8 that lose", "override"},
-		"a gap":            {some("3", "4"), some("1"), nil, "publish", "adopt-no-gap", "4 gaps: nobody would take orders-eu-00002", "block"},
+		"a gap":            {chainsOf("3", "4"), chainsOf("1"), nil, "publish", "adopt-no-gap", "4 gaps: nobody would take orders-eu-00002", "block"},
 		"nobody takes any": {never, never, nil, "publish", "adopt-no-gap", "16 gaps", "block"},
-		"a cluster is silent": {some("3", "4"), some("1", "2"), func(w World) { w.seen("green catalog").Why = "no answer" },
+		"a cluster is silent": {chainsOf("3", "4"), chainsOf("1", "2"), func(w World) { w.seen("green catalog").Why = "no answer" },
 			"publish", "adopt-proven", "is silent", "override?"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -83,12 +83,12 @@ func TestAdoptingAcross(t *testing.T) {
 	of := func(w World, blue, green func(model.Cell) bool) *Plan {
 		return must(Ask{Adopt: &Adopt{must(json.Marshal(routesFor(inv, blue, green)))}}.Plan(w, "p1"))
 	}
-	w := wideWorld(inv, routesFor(inv, some("1", "2"), some("3", "4")))
-	if got := doneIn(of(w, some("1", "2", "3", "4"), never)); got[0] != "drain green" || !strings.HasPrefix(strings.Join(got[1:], ", "),
+	w := wideWorld(inv, routesFor(inv, chainsOf("1", "2"), chainsOf("3", "4")))
+	if got := doneIn(of(w, chainsOf("1", "2", "3", "4"), never)); got[0] != "drain green" || !strings.HasPrefix(strings.Join(got[1:], ", "),
 		"publish, push dir-blue, push dir-blue-2, see dir-blue, see dir-blue-2, push dir-green") {
 		t.Errorf("%q", got)
 	}
-	p := of(w, some("3", "4"), some("1", "2"))
+	p := of(w, chainsOf("3", "4"), chainsOf("1", "2"))
 	if b := p.Blocked(); b == nil || !strings.Contains(b.Value, "no order of pushes") {
 		t.Errorf("%+v", b)
 	}

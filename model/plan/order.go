@@ -34,6 +34,18 @@ type Order struct {
 	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
 	Drained   *Drained    `json:"drained,omitempty"`
 
+	FailOver *OnInstance `json:"fail_over,omitempty"`
+	Fence    *Pair       `json:"fence,omitempty"`
+	CaughtUp *Pair       `json:"caught_up,omitempty"`
+	Settled  *OnInstance `json:"settled,omitempty"`
+	Promote  *Promote    `json:"promote,omitempty"`
+	Modify   *Modify     `json:"modify,omitempty"`
+	Repoint  *Repoint    `json:"repoint,omitempty"`
+	Session  *Session    `json:"session,omitempty"`
+
+	Quarantine *Quarantine `json:"quarantine,omitempty"`
+	Release    *Quarantine `json:"release,omitempty"` // its way back
+
 	Service       *Service    `json:"service,omitempty"`
 	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
 	Idle          *OnDirector `json:"idle,omitempty"`
@@ -226,6 +238,13 @@ var orders = []Row{
 		Name: "effective", Does: "see the routes effective on a Director", Reaches: Directors, Looks: true, Waits: true,
 		is:    func(o *Order) bool { return o.Effective != nil },
 		keeps: keepsNothing,
+	},
+	{
+		Name: "fail_over", Does: "fail an RDS instance over to its standby", Reaches: Amazon, Once: true,
+		is:      func(o *Order) bool { return o.FailOver != nil },
+		keeps:   keepsNothing,
+		touches: func(_ World, o *Order) record.Touches { return o.FailOver.touches() },
+		sends:   func(o *Order) string { return o.FailOver.sendsFailOver() },
 	},
 	{
 		Name: "drained", Does: "wait until no job of some cells is open", Reaches: Bacula, Looks: true, Waits: true,

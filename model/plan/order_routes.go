@@ -30,13 +30,19 @@ type Publish struct {
 // OnDirector is one Director and what the newest routes record comes to for it.
 type OnDirector struct {
 	Cluster  model.Cluster `json:"cluster"`
-	Director string        `json:"director"` // as the configuration names it
+	Director string        `json:"director"`          // as the configuration names it
+	Held     bool          `json:"held,omitempty"`    // the same jobs, none of which starts by itself
+	Stopped  bool          `json:"stopped,omitempty"` // it does not run: its file is put in its place, and loaded by whoever starts it
 }
+
+// Itself is the Director without what is done to it.
+func (d OnDirector) Itself() OnDirector { return OnDirector{Cluster: d.Cluster, Director: d.Director} }
 
 // Drained waits until no job of some cells runs or waits on a cluster.
 type Drained struct {
 	Cluster model.Cluster  `json:"cluster"`
-	Cells   record.Touches `json:"cells"` // as of TouchesCells
+	Cells   record.Touches `json:"cells,omitzero"` // as of TouchesCells
+	All     bool           `json:"all,omitempty"`  // every job of the cluster, whatever it is
 }
 
 // TouchRoutes is the routes document as something that actions touch.
@@ -63,6 +69,13 @@ func (p *Publish) words() (name, done string) {
 }
 
 func (d *OnDirector) push() (name, done string) {
+	switch {
+	case d.Held && d.Stopped:
+		return model.Clean("let no job start by itself on " + d.Director + ", in its file"), model.Clean("its file has every job, with Enabled = no")
+	case d.Held:
+		return model.Clean(fmt.Sprintf("let no job start by itself on %s's Director %s", d.Cluster, d.Director)),
+			model.Clean(d.Director + " has loaded every job, with Enabled = no")
+	}
 	return model.Clean(fmt.Sprintf("push the routes to %s's Director %s", d.Cluster, d.Director)),
 		model.Clean(d.Director + " has loaded exactly what the newest routes come to")
 }
@@ -91,5 +104,8 @@ func (d *OnDirector) effective() (name, done string) {
 }
 
 func (d *Drained) words() (name, done string) {
+	if d.All {
+		return fmt.Sprintf("drain %s of every job", d.Cluster), fmt.Sprintf("no job of any kind runs or waits on %s", d.Cluster)
+	}
 	return fmt.Sprintf("drain %s", d.Cluster), fmt.Sprintf("no job of these cells runs or waits on %s", d.Cluster)
 }

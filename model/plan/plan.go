@@ -77,6 +77,8 @@ type Ask struct {
 	Push    *Push    `json:"push,omitempty"`
 	Adopt   *Adopt   `json:"adopt,omitempty"`
 
+	Failover *Failover `json:"failover,omitempty"`
+
 	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
 	Rerun           *Rerun           `json:"rerun,omitempty"`
@@ -110,6 +112,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Push != nil {
 		of = append(of, a.Push.plan)
 	}
+	if a.Failover != nil {
+		of = append(of, a.Failover.plan)
+	}
 	if a.FailDirector != nil {
 		of = append(of, a.FailDirector.plan)
 	}
@@ -141,6 +146,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
+	case a.Failover != nil:
+		c = model.Green
 	case a.FailDirector != nil:
 		c = a.FailDirector.Cluster
 	case a.RestartDirector != nil:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path"
@@ -103,8 +104,9 @@ func RestoreTouched(s *board.Snapshot, x *record.Action) (v *board.CellView, poi
 type StartRestore struct {
 	TaggedJob
 	Cell   model.Cell `json:"cell"`
-	Point  string     `json:"point"` // the unique name of its job
-	JobIDs []uint32   `json:"jobids"`
+	Point  string     `json:"point,omitempty"` // the unique name of its job
+	JobIDs []uint32   `json:"jobids,omitempty"`
+	Of     string     `json:"of,omitempty"` // of the backup that carries this tag, which an earlier step starts; then neither is known before
 	Source string     `json:"source"`
 	Client string     `json:"client"`
 	Where  string     `json:"where"`
@@ -136,7 +138,7 @@ func (v *VerifyRestore) keep(was *VerifyRestore) {
 }
 
 func (s *StartRestore) touches() record.Touches {
-	return record.TouchesOf(TouchRestore(s.Cell, model.JobKey{Cluster: s.Cluster, Job: s.Point}, s.Client))
+	return record.TouchesOf(TouchRestore(s.Cell, model.JobKey{Cluster: s.Cluster, Job: cmp.Or(s.Point, s.Of)}, s.Client))
 }
 
 // command has its words in the order in which a Director needs them: the JobIds before a file that is looked for among them.
@@ -144,6 +146,9 @@ func (s *StartRestore) command() string {
 	ids := make([]string, len(s.JobIDs))
 	for i, id := range s.JobIDs {
 		ids[i] = strconv.FormatUint(uint64(id), 10)
+	}
+	if s.Of != "" && len(ids) == 0 {
+		ids = []string{"of the job with the comment " + s.Of}
 	}
 	what := "all"
 	if len(s.Files) > 0 {
@@ -153,7 +158,26 @@ func (s *StartRestore) command() string {
 		strings.Join(ids, ","), s.Source, s.Client, s.Job, s.Where, s.Tag, what)
 }
 
+// Found is the order with the backup that an earlier step found by its tag.
+func (s *StartRestore) Found(past Past) *StartRestore {
+	if s.Of == "" {
+		return s
+	}
+	for _, f := range past.Found {
+		if j := f.Job; j != nil && j.Cluster == s.Cluster && j.Tag == s.Of {
+			whole := *s
+			whole.Point, whole.JobIDs = j.Job, []uint32{j.ID}
+			return &whole
+		}
+	}
+	return s
+}
+
 func (s *StartRestore) words() (name, done string) {
+	if s.Of != "" {
+		return model.Clean(fmt.Sprintf("start a restore of that backup on %s to %s", s.Cluster, s.Client)),
+			model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
+	}
 	return model.Clean(fmt.Sprintf("start the restore of %d jobs on %s to %s", len(s.JobIDs), s.Cluster, s.Client)),
 		model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
 }

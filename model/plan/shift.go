@@ -182,10 +182,10 @@ func (v *shifting) adding(w World, p *Plan, guards []string) error {
 func (v *shifting) removing(w World, p *Plan, guards []string) error {
 	stays, err := w.directors(v.stays())
 	for _, name := range stays {
-		p.Steps = append(p.Steps, Step{Order: Order{Effective: &OnDirector{v.stays(), name}}, Limit: pushLimit})
+		p.Steps = append(p.Steps, Step{Order: Order{Effective: &OnDirector{Cluster: v.stays(), Director: name}}, Limit: pushLimit})
 	}
 	pushes, perr := w.pushes(v.cluster, "stay-answers", "stay-effective")
-	p.Steps = append(p.Steps, Step{Order: Order{Drained: &Drained{v.cluster, v.tree}}, Limit: w.Policy.RunLimit},
+	p.Steps = append(p.Steps, Step{Order: Order{Drained: &Drained{Cluster: v.cluster, Cells: v.tree}}, Limit: w.Policy.RunLimit},
 		v.publish(w, guards))
 	p.Steps = append(p.Steps, pushes...)
 	return errors.Join(err, perr)
@@ -200,12 +200,12 @@ func (w World) pushes(c model.Cluster, guards ...string) (steps []Step, err erro
 		limit = w.Policy.RunLimit
 	} else {
 		for i, name := range names {
-			steps = append(steps, Step{Order: Order{Push: &OnDirector{c, name}}, Limit: limit, Spares: i > 0,
+			steps = append(steps, Step{Order: Order{Push: &OnDirector{Cluster: c, Director: name}}, Limit: limit, Spares: i > 0,
 				Guards: append([]string{GuardRoutes}, guards...)})
 		}
 	}
 	for i, name := range names {
-		steps = append(steps, Step{Order: Order{Effective: &OnDirector{c, name}}, Limit: limit, Spares: i > 0})
+		steps = append(steps, Step{Order: Order{Effective: &OnDirector{Cluster: c, Director: name}}, Limit: limit, Spares: i > 0})
 	}
 	return steps, err
 }

@@ -111,6 +111,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Test.words()
 	case a.Push != nil:
 		return a.Push.words()
+	case a.Failover != nil:
+		return a.Failover.words()
 	case a.FailDirector != nil:
 		return a.FailDirector.words()
 	case a.RestartDirector != nil:
@@ -164,6 +166,9 @@ func (o Order) words() (name, done string) {
 		return o.ServiceByHand.words()
 	case o.Idle != nil:
 		return o.Idle.idle()
+	}
+	if name, done, is := o.takeoverWords(); is {
+		return name, done
 	}
 	if text, waits := o.Word(); waits {
 		return model.Clean(text), "a person says so"

@@ -61,6 +61,9 @@ func (w World) way(p *Plan, c *model.Check) string {
 	if p.Ask.Shift != nil {
 		return w.wayToShift(p, c)
 	}
+	if p.Ask.Failover != nil {
+		return w.wayToFailover(c)
+	}
 	return ""
 }
 

@@ -44,7 +44,9 @@ type FoundEpoch struct {
 // FoundFence is what a server had executed when nobody could write to it any more.
 type FoundFence struct {
 	Server string `json:"server"`
-	GTIDs  string `json:"gtids"`
+	GTIDs  string `json:"gtids,omitempty"` // empty where none are in use: then the place in its binary log
+	File   string `json:"file,omitempty"`
+	Pos    uint64 `json:"pos,omitempty"`
 }
 
 // FoundFile is the last good version of a file.
@@ -195,7 +197,7 @@ func (f *Found) check() error {
 		texts(f.Epoch.Director)
 	}
 	if f.Fence != nil {
-		texts(f.Fence.Server, f.Fence.GTIDs)
+		texts(f.Fence.Server, f.Fence.GTIDs, f.Fence.File)
 		gtids(f.Fence.GTIDs)
 	}
 	if f.File != nil {
@@ -250,6 +252,9 @@ func (f Found) String() string {
 		says = fmt.Sprintf("%s loaded its configuration at %s", f.Epoch.Director, f.Epoch.Loaded.UTC().Format(time.DateTime))
 	case f.Fence != nil:
 		says = fmt.Sprintf("%s had executed %s", f.Fence.Server, f.Fence.GTIDs)
+		if f.Fence.GTIDs == "" {
+			says = fmt.Sprintf("%s had written up to %s:%d", f.Fence.Server, f.Fence.File, f.Fence.Pos)
+		}
 	case f.File != nil:
 		says = fmt.Sprintf("%s on %s has SHA-256 %s", f.File.Path, f.File.Host, f.File.SHA256)
 	case f.Setting != nil:

@@ -84,6 +84,7 @@ func (c *Cluster) follow() {
 		return
 	}
 	c.catalog = in
+	c.reads.Store(in)
 	if !c.hears[in] {
 		c.hears[in] = true
 		in.OnDrop(c.orphan)

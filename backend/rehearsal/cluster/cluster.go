@@ -7,8 +7,8 @@ import (
 	"context"
 	_ "embed"
 	"errors"
-
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"switchyard/backend/rehearsal/clock"
@@ -80,9 +80,10 @@ func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
 type Cluster struct {
 	elsewhere, database string // what the Directors say of their catalog; empty: the truth
 	o                   Options
-	home                *sqlsim.Instance          // the catalog that the Directors began with
-	catalog             *sqlsim.Instance          // where new jobs are written, guarded by mu
-	hears               map[*sqlsim.Instance]bool // servers whose dropped connections are heard of
+	home                *sqlsim.Instance                // the catalog that the Directors began with
+	catalog             *sqlsim.Instance                // where new jobs are written, guarded by mu
+	reads               atomic.Pointer[sqlsim.Instance] // the same, for who does not hold it
+	hears               map[*sqlsim.Instance]bool       // servers whose dropped connections are heard of
 	cells               []Cell
 	others              []Cell    // guarded by mu; From is zero until a Director has it
 	began               time.Time // when the world began
@@ -147,6 +148,7 @@ func New(o Options) (*Cluster, error) {
 		ids:         newIDs(),
 		done:        pruned{map[string]int64{}, map[string]int64{}, map[string]int64{}},
 	}
+	c.reads.Store(o.Catalog)
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.began = o.Clock.Now()
 	c.restarted = c.began.Add(-o.Restarted).Truncate(time.Second)

@@ -16,7 +16,7 @@ func (c *Cluster) reachable() error {
 	c.mu.Lock()
 	d := c.active()
 	c.mu.Unlock()
-	conn, err := c.o.Catalog.Connect("bacula", d.host())
+	conn, err := c.reads.Load().Connect("bacula", d.host())
 	if err == nil {
 		conn.Close()
 	}
@@ -37,10 +37,10 @@ func (c *Cluster) whole() {
 
 // saved reads a job of the catalog. It returns sql.ErrNoRows for one that is not there.
 func (c *Cluster) saved(id uint32) (*saved, error) {
-	s, err := c.savedIn(c.o.Catalog, id)
+	s, err := c.savedIn(c.reads.Load(), id)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && len(s.volumes) == 0 && s.bytes > 0 {
 		c.whole()
-		s, err = c.savedIn(c.o.Catalog, id)
+		s, err = c.savedIn(c.reads.Load(), id)
 	}
 	return s, err
 }
@@ -89,7 +89,7 @@ func (c *Cluster) accurate(of *saved) (ids []uint32, err error) {
 	newest := func(level string) (int64, error) {
 		var id int64
 		var start string
-		err := c.o.Catalog.Read("SELECT JobId, CAST(StartTime AS TEXT) "+good+"AND Level = ? AND StartTime > ? ORDER BY StartTime DESC, "+
+		err := c.reads.Load().Read("SELECT JobId, CAST(StartTime AS TEXT) "+good+"AND Level = ? AND StartTime > ? ORDER BY StartTime DESC, "+
 			"JobId DESC LIMIT 1", at, at, at, level, since).Scan(&id, &start)
 		if errors.Is(err, sql.ErrNoRows) {
 			return 0, nil
@@ -111,7 +111,7 @@ func (c *Cluster) accurate(of *saved) (ids []uint32, err error) {
 	}
 	for n := 0; ; n++ {
 		var id int64
-		err := c.o.Catalog.Read("SELECT JobId "+good+"AND Level = 'I' AND StartTime > ? ORDER BY StartTime, JobId LIMIT 1 OFFSET ?",
+		err := c.reads.Load().Read("SELECT JobId "+good+"AND Level = 'I' AND StartTime > ? ORDER BY StartTime, JobId LIMIT 1 OFFSET ?",
 			at, at, at, since, n).Scan(&id)
 		if errors.Is(err, sql.ErrNoRows) {
 			return ids, nil
@@ -126,7 +126,7 @@ func (c *Cluster) accurate(of *saved) (ids []uint32, err error) {
 // newestOf is the newest good backup of a client's FileSet; 0: there is none.
 func (c *Cluster) newestOf(client, set string) uint32 {
 	var id int64
-	_ = c.o.Catalog.Read("SELECT JobId FROM Job WHERE Type = 'B' AND JobStatus IN ('T', 'W') "+
+	_ = c.reads.Load().Read("SELECT JobId FROM Job WHERE Type = 'B' AND JobStatus IN ('T', 'W') "+
 		"AND ClientId = (SELECT ClientId FROM Client WHERE Name = ?) AND FileSetId IN (SELECT FileSetId FROM FileSet WHERE FileSet = ?) "+
 		"ORDER BY StartTime DESC, JobId DESC LIMIT 1", client, set).Scan(&id)
 	return uint32(id)
@@ -136,7 +136,7 @@ func (c *Cluster) newestOf(client, set string) uint32 {
 func (c *Cluster) setsOf(client string) (names []string) {
 	for n := 0; ; n++ {
 		var name string
-		if c.o.Catalog.Read("SELECT DISTINCT CAST(FileSet.FileSet AS TEXT) AS F FROM Job JOIN FileSet ON FileSet.FileSetId = Job.FileSetId "+
+		if c.reads.Load().Read("SELECT DISTINCT CAST(FileSet.FileSet AS TEXT) AS F FROM Job JOIN FileSet ON FileSet.FileSetId = Job.FileSetId "+
 			"WHERE Type = 'B' AND ClientId = (SELECT ClientId FROM Client WHERE Name = ?) ORDER BY F LIMIT 1 OFFSET ?", client, n).
 			Scan(&name) != nil {
 			return names

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"switchyard/backend/rehearsal"
+	"switchyard/backend/rehearsal/amazon"
+	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
+)
+
+const quickFailover = "policy: {act_every: 1s, failover_apart: 0s, failover_again: 0s}\n"
+
+// newFastStage is a stage whose programs live by its clock.
+func newFastStage(t *testing.T, speed float64, more string) *stage {
+	t.Helper()
+	clock := worldclock.New(model.Now(), speed)
+	s := newStageBy(t, clock, more)
+	if err := clock.Publish(s.Dir(), false); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// reboots are the calls that asked AWS for a failover.
+func (s *stage) reboots() (n int) {
+	for _, c := range s.Cloud().Writes() {
+		if c.Operation == "RebootDBInstance" {
+			n++
+		}
+	}
+	return n
+}
+
+// TestFailoverAZ asks AWS once, hears no answer, and sees the failover done; asked again at once, AWS does not attempt it, and nobody asks a
+// third time.
+func TestFailoverAZ(t *testing.T) {
+	t.Parallel()
+	s := newFastStage(t, 8, quickFailover)
+	verb := []string{"failover", "az"}
+	s.says(s.does(0, verb...), "fail bacula over to its standby", "(no return from here)", "the instance is the one that was pinned",
+		"it has a standby", "no failover of it was lately: none is told", "rds:RebootDBInstance", "nothing was done")
+	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "RebootDBInstance", Times: 1})
+	s.says(s.does(0, apply(verb, "--confirm=fail over bacula")...), "failed over at")
+	if n := s.reboots(); n != 1 {
+		t.Errorf("AWS was asked %d times", n)
+	}
+	s.says(s.does(1, verb...), "no failover of it was lately: its standby is rebuilt since", "blocked")
+	s.until("its standby is rebuilt", func() bool {
+		said, _ := s.command(verb...).Output()
+		return strings.Contains(string(said), "ok         no failover of it was lately: the last at")
+	})
+	s.says(s.does(1, apply(verb, "--confirm=fail over bacula")...), "Abandoning user requested failover")
+	if n := s.reboots(); n != 2 {
+		t.Errorf("AWS was asked %d times in all", n)
+	}
+	if got := s.Cloud().Status(rehearsal.PrimaryRegion, rehearsal.PrimaryID); got != "available" {
+		t.Errorf("it is %s", got)
+	}
+}
+
+// promotions are the calls that asked AWS to promote.
+func (s *stage) promotions() (n int) {
+	for _, c := range s.Cloud().Writes() {
+		if c.Operation == "PromoteReadReplica" {
+			n++
+		}
+	}
+	return n
+}
+
+// takeoverPolicy lets a world that runs fast take its time.
+const takeoverPolicy = "policy: {act_every: 5s, start_limit: 3600s, tree_limit: 3600s, plan_life: 7200s}\n"
+
+// takesOver carries a takeover out and looks at what it left: one promotion, and green's newest backup and restore in the promoted catalog.
+func (s *stage) takesOver(verb []string) {
+	s.t.Helper()
+	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "PromoteReadReplica", Times: 1})
+	s.says(s.does(0, apply(verb, "--confirm=promote bacula-replica", "--reason=a rehearsal")...), "seen effective on", "is a primary of its own")
+	if n := s.promotions(); n != 1 {
+		s.t.Errorf("it was promoted %d times", n)
+	}
+	in, err := s.Instance(rehearsal.ReplicaID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var backups, restores int
+	for kind, n := range map[string]*int{"B": &backups, "R": &restores} {
+		if err := in.Read("SELECT COUNT(*) FROM Job WHERE Comment LIKE 'switchyard %' AND JobStatus = 'T' AND Type = ?", kind).Scan(n); err != nil || *n != 1 {
+			s.t.Errorf("%d jobs of type %s in the promoted catalog (%v)", *n, kind, err)
+		}
+	}
+}
+
+// TestSwitchover moves green's catalog to the replica: nothing is lost, the replica is promoted once although the answer was lost, and green
+// schedules again when a canary's backup and restore were good.
+func TestSwitchover(t *testing.T) {
+	t.Parallel()
+	s := newFastStage(t, 30, takeoverPolicy)
+	verb := []string{"failover", "switchover"}
+	s.says(s.does(0, verb...), "let bacula take no writes any more", "wait until bacula-replica has all of it", "(no return from here)",
+		"remove replicate_source_db")
+	s.takesOver(verb)
+	if in, err := s.Instance(rehearsal.PrimaryID); err != nil || !in.ReadOnly() {
+		t.Errorf("the old primary takes writes (%v)", err)
+	}
+}
+
+// TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before.
+func TestEmergency(t *testing.T) {
+	t.Parallel()
+	s := newFastStage(t, 30, takeoverPolicy)
+	verb := []string{"failover", "emergency"}
+	s.says(s.does(1, verb...), "there would be two writers", "blocked")
+	s.does(0, "observe")
+	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.does(0, verb...), "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is")
+	s.takesOver(verb)
+}

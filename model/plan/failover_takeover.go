@@ -1,0 +1,313 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
+)
+
+// How long steps of a takeover are looked at.
+const (
+	drainLimit   = 30 * time.Minute // then a person cancels what is left, and goes on
+	catchUpLimit = 30 * time.Minute
+	settleLimit  = 90 * time.Minute // a backup that began cannot be canceled, and is waited out
+	promoteLimit = 60 * time.Minute
+	modifyLimit  = 60 * time.Minute
+	sessionLimit = 5 * time.Minute
+)
+
+var errNoReplica = errors.New("no replica is configured")
+
+// takeover is a plan by which the replica becomes the server of green's catalog.
+type takeover struct {
+	World
+	to        FailoverTo
+	p, r      *model.Instance
+	pair      Pair
+	names     []string // green's Directors, the active one first
+	from, at  string   // host:port of the catalog as the Directors' configuration names it, and of the one that it is moved to
+	settings  Modify
+	source    string // where the settings are from
+	lostAfter time.Time
+}
+
+func (f *Failover) takeover(w World, id string) (*Plan, error) {
+	t, err := w.takeover(f.To)
+	if err != nil {
+		return nil, fmt.Errorf("planning a failover: %w", err)
+	}
+	p := &Plan{ID: id, Ask: Ask{Failover: f}}
+	p.Verb, p.Says, p.Confirm = f.words()
+	var guards []string
+	if f.To == FailoverSwitchover {
+		guards = []string{"pair-target", "pair-ready", "pair-parity", "pair-errant", "pair-unproven", "rds-jobs", "director-answers", "catalog-writes"}
+		p.Steps = append(t.drain(guards), t.fence()...)
+	} else {
+		guards = []string{"pair-target", "pair-outage", "pair-unproven", "pair-loss", "pair-parity"}
+		p.Steps = t.stop(guards)
+		p.Emergency = true
+	}
+	canary, err := t.canary(id)
+	if err != nil {
+		return nil, fmt.Errorf("planning a failover: %w", err)
+	}
+	p.Steps = append(append(append(p.Steps, t.promote()...), t.move()...), canary...)
+	p.nameLeft()
+	p.Costs, p.Undo = t.costs(), t.undo()
+	if p.Emergency {
+		if err := w.Preempt(p); err != nil {
+			return nil, err
+		}
+	}
+	return w.Finish(p, guards...)
+}
+
+// nameLeft gives the steps their words that have none yet.
+func (p *Plan) nameLeft() {
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Name == "" {
+			s.Name, s.Done = s.Order.words()
+		}
+	}
+}
+
+func (w World) takeover(to FailoverTo) (*takeover, error) {
+	r := w.Snapshot.RDS
+	if r.Replica == nil {
+		return nil, errNoReplica
+	}
+	t := &takeover{World: w, to: to, p: r.Primary, r: r.Replica, pair: Pair{From: *onInstance(r.Primary), To: *onInstance(r.Replica)}}
+	var err error
+	if t.names, err = w.directors(model.Green); err != nil {
+		return nil, err
+	}
+	if t.pair.To.ResourceID == "" {
+		return nil, fmt.Errorf("AWS has not told which instance %s is: %w", t.r.ID, model.ErrNone)
+	}
+	d, _ := w.active(model.Green)
+	if t.from = usesAt(d.Uses); t.from == "" {
+		t.from = cmp.Or(r.Primary.AWS.Value.Endpoint, r.Primary.AWS.Value.Address)
+	}
+	t.at = cmp.Or(r.Replica.AWS.Value.Endpoint, r.Replica.AWS.Value.Address)
+	if t.at == "" {
+		return nil, fmt.Errorf("AWS has not told where %s answers: %w", t.r.ID, model.ErrNone)
+	}
+	t.set()
+	t.lostAfter = r.Emergency.Loss.After
+	return t, nil
+}
+
+// usesAt is where a Director's catalog is, host:port; empty: it does not say.
+func usesAt(u model.CatalogUse) string {
+	if u.Address == "" {
+		return ""
+	}
+	return u.Address + ":" + strconv.Itoa(cmp.Or(u.Port, 3306))
+}
+
+// set finds how the promoted instance is to be: as AWS says of the primary, else as the journal has it from when its AWS region was there.
+func (t *takeover) set() {
+	d := &t.p.AWS.Value
+	t.settings = Modify{OnInstance: t.pair.To, MultiAZ: d.MultiAZ, Protected: d.Protected, Retention: d.Retention, Window: d.BackupWindow}
+	t.source = "AWS's word of " + t.p.ID
+	if !t.p.AWS.Seen() {
+		own := &t.r.AWS.Value
+		t.settings = Modify{OnInstance: t.pair.To, MultiAZ: own.MultiAZ, Protected: own.Protected, Retention: own.Retention, Window: own.BackupWindow}
+		t.source = ""
+		if s := t.observed(); s != nil {
+			t.settings = Modify{OnInstance: t.pair.To, MultiAZ: s.MultiAZ, Protected: s.Protected, Retention: s.Retention, Window: s.BackupWindow}
+			t.source = "the journal's evidence"
+		}
+	}
+	t.settings.Retention = max(1, t.settings.Retention) // without backups it could have no replica
+}
+
+// observed are the settings of the primary that switchyard observe saw last; nil: none.
+func (t *takeover) observed() (s *record.Settings) {
+	if t.State == nil {
+		return nil
+	}
+	for _, p := range t.State.Evidence {
+		if c := p.Claim.Settings; c != nil && p.Of.Instances[0].ID == t.p.ID && p.Of.Instances[0].Region == t.p.Region {
+			s = c
+		}
+	}
+	return s
+}
+
+// drain lets no job start, waits for those that run, and then stops both Directors: only then nobody writes.
+func (t *takeover) drain(guards []string) (steps []Step) {
+	hold := &OnDirector{Cluster: model.Green, Director: t.names[0], Held: true}
+	if t.Routing.Unpushed[model.Green] {
+		steps = append(steps, byHand("let no job start by itself on green's Directors, in the control plane that pushes to them", TouchDirector(model.Green, t.names[0])))
+	} else {
+		steps = append(steps, Step{Order: Order{Push: hold}, Limit: pushLimit})
+	}
+	steps[0].Guards = guards
+	steps = append(steps, Step{Order: Order{Drained: &Drained{Cluster: model.Green, All: true}}, Limit: drainLimit})
+	return append(steps, t.ends(true)...)
+}
+
+// ends stops and masks the Directors, the passive one first. With a way back only where something but people goes it.
+func (t *takeover) ends(back bool) (steps []Step) {
+	serve := t.World.Serve
+	if back {
+		serve = t.World.ServeBack
+	}
+	for i := len(t.names) - 1; i >= 0; i-- {
+		steps = append(steps, serve(model.Green, t.names[i], Mask), serve(model.Green, t.names[i], Stop))
+	}
+	return steps
+}
+
+// stop fences at the Directors what cannot be fenced where the AWS region is gone.
+func (t *takeover) stop(guards []string) []Step {
+	steps := t.ends(false)
+	steps[0].Guards = guards
+	return steps
+}
+
+// fence notes what the source has executed, and waits until the replica has all of it.
+func (t *takeover) fence() []Step {
+	return []Step{
+		t.close(),
+		{Order: Order{Fence: &t.pair}, Limit: sessionLimit},
+		{Order: Order{CaughtUp: &t.pair}, Limit: catchUpLimit},
+	}
+}
+
+// close lets the primary take no writes any more: two writable servers would be read as one catalog. A default group cannot be changed.
+func (t *takeover) close() Step {
+	q := &Quarantine{OnInstance: t.pair.From, Group: t.p.AWS.Value.ParameterGroup}
+	if q.Group == "" || strings.HasPrefix(q.Group, "default.") {
+		return byHand("let "+t.p.ID+" take no writes any more: its parameter group is AWS's own and cannot be changed", TouchInstance(t.p.ID))
+	}
+	s := Step{Order: Order{Quarantine: q}, Guards: []string{"pair-target", "pair-ready"}, Limit: sessionLimit}
+	s.Back = &Step{Order: Order{Release: q}, Limit: sessionLimit}
+	s.Name, s.Done = s.Order.words()
+	s.Back.Name, s.Back.Done = s.Back.Order.words()
+	return s
+}
+
+// promote waits out what AWS is at, promotes once, and sets what the replica lacks before anybody works on it.
+func (t *takeover) promote() []Step {
+	guards := []string{"pair-target"}
+	to := t.pair.To
+	return []Step{
+		{Order: Order{Settled: &to}, Limit: settleLimit},
+		{Order: Order{Promote: &Promote{OnInstance: to, Source: t.pair.From, Retention: t.settings.Retention, Window: t.settings.Window}},
+			Guards: guards, Limit: promoteLimit, NoReturn: true},
+		{Order: Order{Settled: &to}, Limit: settleLimit},
+		{Order: Order{Modify: &t.settings}, Limit: modifyLimit},
+		{Order: Order{Settled: &to}, Limit: settleLimit},
+	}
+}
+
+// move points every Director at the promoted server while it is stopped, and starts the active one with nothing that starts by itself.
+func (t *takeover) move() (steps []Step) {
+	for i, name := range t.names {
+		on := OnDirector{Cluster: model.Green, Director: name}
+		if t.Routing.Repoints[on] {
+			steps = append(steps, Step{Order: Order{Repoint: &Repoint{OnDirector: on, From: t.from, To: t.at}}, Limit: pushLimit, Spares: i > 0})
+		} else {
+			steps = append(steps, byHand(fmt.Sprintf("write %s as the DB Address and DB Port of %s's Catalog resource, in place of %s; do not start it",
+				t.at, name, t.from), TouchDirector(model.Green, name)))
+		}
+		if t.Routing.Unpushed[model.Green] {
+			continue
+		}
+		held := on
+		held.Held, held.Stopped = true, true
+		steps = append(steps, Step{Order: Order{Push: &held}, Limit: pushLimit, Spares: i > 0})
+	}
+	start := t.World.Serve(model.Green, t.names[0], Start)
+	for _, s := range []*Service{start.Order.Service, start.Order.ServiceByHand} {
+		if s != nil && len(t.names) > 1 {
+			s.Alone = t.names[1]
+		}
+	}
+	return append(steps, t.World.Serve(model.Green, t.names[0], Unmask), start)
+}
+
+// canary proves a backup and a restore of it before schedules go on.
+func (t *takeover) canary(id string) (steps []Step, err error) {
+	v := t.canaryCell()
+	if v == nil {
+		return nil, fmt.Errorf("green has no good backup of any cell by which a canary could be chosen: %w", model.ErrNone)
+	}
+	job := TaggedJob{Cluster: model.Green, Job: t.Names.Name(v.Cell), Tag: tagOf(id), After: t.safeMark(), Leaves: v.On[model.Green].Leaves}
+	verify := job
+	verify.Asked = Levels[0]
+	steps = []Step{
+		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: Levels[0]}}, Limit: t.Policy.StartLimit},
+		{Order: Order{Session: &Session{OnInstance: t.pair.To, Director: t.names[0]}}, Limit: sessionLimit},
+		{Order: Order{FollowJob: &job}, Limit: t.Policy.RunLimit},
+		{Order: Order{VerifyJob: &verify}, Limit: t.Policy.StartLimit},
+	}
+	restore, named := t.Names.RestoreName(v.Cell)
+	if g := v.On[model.Green].LastGood; named && t.Routing.Below != "" && g != nil && g.Client != "" {
+		again := TaggedJob{Cluster: model.Green, Job: restore, Tag: tagOf(id) + " restore", After: job.After}
+		where := path.Join(t.Routing.Below, v.Cell.Chain+"-"+id)
+		steps = append(steps,
+			Step{Order: Order{StartRestore: &StartRestore{TaggedJob: again, Cell: v.Cell, Of: job.Tag, Source: g.Client, Client: g.Client, Where: where}},
+				Limit: t.Policy.TreeLimit},
+			Step{Order: Order{FollowJob: &again}, Limit: t.Policy.RunLimit},
+			Step{Order: Order{VerifyRestore: &VerifyRestore{TaggedJob: again, Client: g.Client, Where: where, Parts: 1,
+				NoCount: "its files are not counted beforehand"}}, Limit: t.Policy.StartLimit})
+	} else {
+		steps = append(steps, Step{Order: Order{Attest: &Attest{Text: "a restore of the canary's backup was seen good"}}, Limit: handTakes})
+	}
+	if t.Routing.Unpushed[model.Green] {
+		return append(steps, byHand("let the control plane that pushes to green's Directors schedule its jobs again", TouchDirector(model.Green, t.names[0]))), nil
+	}
+	on := &OnDirector{Cluster: model.Green, Director: t.names[0]}
+	return append(steps, Step{Order: Order{Push: on}, Limit: pushLimit}, Step{Order: Order{Effective: on}, Limit: pushLimit}), nil
+}
+
+// canaryCell is the cell of green whose last good full backup was the smallest.
+func (t *takeover) canaryCell() (least *board.CellView) {
+	size := func(v *board.CellView) uint64 { return v.On[model.Green].LastGood.Bytes }
+	for i := range t.Snapshot.Cells {
+		v := &t.Snapshot.Cells[i]
+		on := &v.On[model.Green]
+		if on.LastGood == nil || on.Has != model.Holds || on.Off {
+			continue
+		}
+		if least == nil || size(v) < size(least) {
+			least = v
+		}
+	}
+	return least
+}
+
+// safeMark is a job that is in the promoted catalog, too: in an emergency one that ended well before what is lost began.
+func (t *takeover) safeMark() (m Mark) {
+	if t.to == FailoverSwitchover {
+		return t.mark(model.Green)
+	}
+	const margin = 10 * time.Minute
+	recent := t.view(model.Green).Recent
+	for i := range recent {
+		j := &recent[i]
+		if j.ID > m.ID && !t.lostAfter.IsZero() && !j.End.IsZero() && j.End.Before(t.lostAfter.Add(-margin)) {
+			m = Mark{ID: j.ID, Job: j.Key.Job}
+		}
+	}
+	return m
+}
+
+// byHand is a step that a person does and says so.
+func byHand(text string, touches ...string) Step {
+	s := Step{Order: Order{ByHand: &ByHand{Text: model.Clean(text), Touches: record.TouchesOf(touches...)}}, Limit: handTakes}
+	s.Name, s.Done = s.Order.words()
+	return s
+}
