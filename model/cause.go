@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // wheres begin what an error was doing, and to whom.
 var wheres = []string{"director ", "catalog ", "connect to ", "describe ", "dial tcp ", "reading /"}
@@ -30,3 +33,17 @@ func CauseThenWhere(says string) string {
 	}
 	return why + " (" + where + ")"
 }
+
+// Plainly is the reason that a job's log gives without the word for how bad it is, and without the line of Bacula's source.
+func Plainly(note string) string {
+	for was := ""; was != note; {
+		was = note
+		for _, word := range []string{"Fatal error: ", "Error: "} {
+			note = strings.TrimPrefix(note, word)
+		}
+		note = strings.TrimPrefix(note, sourceLine.FindString(note))
+	}
+	return note
+}
+
+var sourceLine = regexp.MustCompile(`^[a-z_]+\.c:\d+ `)
