@@ -196,7 +196,7 @@ func TestSilenceIsToldEarly(t *testing.T) {
 	}
 }
 
-// TestADirectorThatIsMute tells both that it may be, as soon as that it does not answer: a Director says after five seconds that a password
+// TestADirectorThatIsMute tells what it may be, as soon as that it does not answer: a Director says after five seconds that a password
 // is wrong, and one that hangs never does.
 func TestADirectorThatIsMute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -223,7 +223,7 @@ func TestADirectorThatIsMute(t *testing.T) {
 		began := time.Now()
 		s := until(t, f, "that it is mute", func(s *board.Snapshot) bool { return source(s, dir).Early })
 		o := source(s, dir)
-		if took := time.Since(began); took > 5*time.Second || !o.Mute || !strings.HasPrefix(o.Why, "hangs or refuses the password; ") {
+		if took := time.Since(began); took > 5*time.Second || !o.Mute || !strings.HasPrefix(o.Why, "hung, slow, or wrong password; ") {
 			t.Errorf("told after %v: %+v", took, o)
 		}
 		if do := o.Remedy(); !strings.HasPrefix(do, "see bacula-dir's log: ") {

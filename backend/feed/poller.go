@@ -117,7 +117,7 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 				return
 			}
 			if s.Mute = p.mute != nil && p.mute(); s.Mute { // a Director, and its console, hold back for 5 s that a password is wrong
-				s.Why = fmt.Sprintf("hangs or refuses the password; no greeting yet after %.1f s", patience.Seconds())
+				s.Why = fmt.Sprintf("hung, slow, or wrong password; no greeting yet after %.1f s", patience.Seconds())
 			}
 			b.Source(s)
 		})

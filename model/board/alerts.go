@@ -309,7 +309,7 @@ func (s *Sighting) Remedy() string {
 		case let != "":
 			return let + ": it runs, and what it does is not seen until then"
 		case s.Mute:
-			return "see bacula-dir's log: which of both it is shows within 5 s, and while it hangs, it starts no backup of " + c
+			return "see bacula-dir's log: which of them it is shows within 5 s, and while it hangs, it starts no backup of " + c
 		case s.Gates:
 			return "see whether bacula-dir runs on its host and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
