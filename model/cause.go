@@ -2,14 +2,28 @@ package model
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // wheres begin what an error was doing, and to whom.
 var wheres = []string{"director ", "catalog ", "connect to ", "describe ", "dial tcp ", "reading /"}
 
-// CauseFirst takes apart an error's text, "doing what: reason": why it failed, and where, which may be empty.
+// doings begin what was asked of whom the text has named already.
+var doings = []string{"walk ", "read ", "refresh "}
+
+// CauseFirst takes apart an error's text, "doing what: reason" or "of whom: doing what: reason": why it failed, and where, which may be
+// empty.
 func CauseFirst(says string) (why, where string) {
+	why, where = cause(says)
+	head, rest, ok := strings.Cut(why, ": ")
+	if ok && where != "" && rest != "" && slices.ContainsFunc(doings, func(d string) bool { return strings.HasPrefix(head, d) }) {
+		return rest, where + ": " + head
+	}
+	return why, where
+}
+
+func cause(says string) (why, where string) {
 	head, rest, ok := strings.Cut(says, ": ")
 	if !ok || rest == "" {
 		return says, ""
