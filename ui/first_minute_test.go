@@ -9,8 +9,8 @@ import (
 	"switchyard/model/board"
 )
 
-// TestWhyADirectorSaysNothing is on the alert line before it is known, with what tells: a Director holds back for seconds that a password is
-// wrong.
+// TestWhyADirectorSaysNothing is on the alert line before it is known, with what tells: a Director holds back for seconds that a password
+// is wrong.
 func TestWhyADirectorSaysNothing(t *testing.T) {
 	s := board.Sighting{Source: model.DirectorOf(model.Blue, "dir-old"), Gates: true, Early: true, Mute: true,
 		Why: "hung, slow, or wrong password; no greeting yet after 1.4 s"}

@@ -137,7 +137,8 @@ func (s *session) query(st *statement, args []any, binary bool) (*mysql.Result, 
 // walks it downwards and comes up short of its LIMIT waits: the past must look as if it had always been there.
 func (in *Instance) Filling(table string) (done func()) { return in.until(in.filling, table) }
 
-// Withhold says that a table lacks rows of what others hold already. Until the returned function is called, a statement that reads it waits.
+// Withhold says that a table lacks rows of what others hold already. Until the returned function is called, a statement that reads it
+// waits.
 func (in *Instance) Withhold(table string) (done func()) { return in.until(in.withheld, table) }
 
 func (in *Instance) until(of map[string]<-chan struct{}, table string) (done func()) {
