@@ -1,12 +1,29 @@
 package model
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+)
 
 // wheres begin what an error was doing, and to whom.
 var wheres = []string{"director ", "catalog ", "connect to ", "describe ", "dial tcp ", "reading /"}
 
-// CauseFirst takes apart an error's text, "doing what: reason": why it failed, and where, which may be empty.
+// doings begin what was asked of whom the text has named already.
+var doings = []string{"walk ", "read ", "refresh "}
+
+// CauseFirst takes apart an error's text, "doing what: reason" or "of whom: doing what: reason": why it failed, and where, which may be
+// empty.
 func CauseFirst(says string) (why, where string) {
+	why, where = cause(says)
+	head, rest, ok := strings.Cut(why, ": ")
+	if ok && where != "" && rest != "" && slices.ContainsFunc(doings, func(d string) bool { return strings.HasPrefix(head, d) }) {
+		return rest, where + ": " + head
+	}
+	return why, where
+}
+
+func cause(says string) (why, where string) {
 	head, rest, ok := strings.Cut(says, ": ")
 	if !ok || rest == "" {
 		return says, ""
@@ -30,3 +47,17 @@ func CauseThenWhere(says string) string {
 	}
 	return why + " (" + where + ")"
 }
+
+// Plainly is the reason that a job's log gives without the word for how bad it is, and without the line of Bacula's source.
+func Plainly(note string) string {
+	for was := ""; was != note; {
+		was = note
+		for _, word := range []string{"Fatal error: ", "Error: "} {
+			note = strings.TrimPrefix(note, word)
+		}
+		note = strings.TrimPrefix(note, sourceLine.FindString(note))
+	}
+	return note
+}
+
+var sourceLine = regexp.MustCompile(`^[a-z_]+\.c:\d+ `)

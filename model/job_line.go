@@ -45,7 +45,7 @@ func (j *Job) Line() string {
 		line = head + " FAILED"
 	}
 	if j.Note != "" {
-		return line + ": " + j.Note
+		return line + ": " + Plainly(j.Note)
 	}
 	return line + " (" + j.Status.String() + ")"
 }

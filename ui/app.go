@@ -133,7 +133,7 @@ type painted struct {
 }
 
 // paneNames are what panes are called on the command line.
-var paneNames = map[paneID]string{paneBlue: "blue", paneGreen: "green", paneCells: "cells", paneRDS: "rds", paneEvents: "events",
+var paneNames = map[paneID]string{paneBlue: "blue", paneGreen: "green", paneCells: "routes", paneRDS: "rds", paneEvents: "events",
 	paneAlerts: "alerts", paneGates: "gates"}
 
 // Watch is a session that only watches: its key table holds nothing that could act. The asker may be nil. The error is a theme's.

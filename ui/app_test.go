@@ -222,7 +222,7 @@ func TestPageIsSearched(t *testing.T) {
 func TestEveryPaneIsReachableAtEverySize(t *testing.T) {
 	for _, size := range [][2]int{{60, 16}, {80, 24}, {120, 40}, {200, 60}} {
 		d := watch(t, size[0], size[1], trouble(20).Snapshot)
-		for key, want := range map[string]string{"1": "1 BLUE", "2": "2 GREEN", "3": "3 CELLS", "5": "5 EVENTS", "6": "6 ALERTS"} {
+		for key, want := range map[string]string{"1": "1 BLUE", "2": "2 GREEN", "3": "3 ROUTES", "5": "5 EVENTS", "6": "6 ALERTS"} {
 			d.press(key)
 			if key != "5" || size[1] >= 40 {
 				d.see(want)

@@ -217,7 +217,7 @@ func phaseLine(sc *scene, w int, frozenAt time.Time, waiting int) string {
 		p.Put(themes.Muted, routes)
 	}
 	next := ""
-	if b := sc.sum.breaks; b != nil {
+	if b := sc.sum.breaks; b != nil && b.Breaks().After(sc.minute) { // else it is broken with the next look
 		text, _ := breaksText(sc.minute, b.Breaks())
 		next = "   next promise breaks " + text + ": " + sc.sum.cellName(b.Cell, w < 100)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -54,5 +55,28 @@ func TestTheHeaderTellsWhoActsAndTheLocalTime(t *testing.T) {
 		if got := first(silent, berlin); !strings.Contains(got, "bob") || !strings.Contains(got, "12:04:31 UTC") {
 			t.Errorf("%q", got)
 		}
+	}
+}
+
+// TestTheNextPromiseIsOneThatIsKnownAndToCome: what is not known breaks nothing, and what is past was not next.
+func TestTheNextPromiseIsOneThatIsKnownAndToCome(t *testing.T) {
+	w := calm(20)
+	v := &w.Cells[0]
+	for i := range v.On {
+		v.On[i].Breaks = before(13 * time.Hour)
+	}
+	if !v.Breaks().Before(noon) {
+		t.Fatalf("it breaks at %v", v.Breaks())
+	}
+	for _, h := range []board.CellHealth{board.CellUnknown, board.CellOK} {
+		v.Health = h
+		d := watch(t, 200, 60, w.Snapshot)
+		if row := d.row("80 cells"); strings.Contains(row, " ago") {
+			t.Errorf("%v: %q", h, row)
+		}
+	}
+	v.Health = board.CellUnknown
+	if row := watch(t, 200, 60, w.Snapshot).row("80 cells"); !strings.Contains(row, "next promise breaks in ") {
+		t.Errorf("no next one: %q", row)
 	}
 }

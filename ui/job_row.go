@@ -184,8 +184,8 @@ func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 			[]string{"warned", when}, []string{when}))
 	case model.Failed:
 		p.Put(themes.Fail, "✗ FAILED ")
-		p.Put(themes.Text, fitting(p.Left(), []string{cmp.Or(j.Note, j.Status.String()), when},
-			[]string{cmp.Or(j.Note, j.Status.String())}))
+		why := cmp.Or(model.Plainly(j.Note), j.Status.String())
+		p.Put(themes.Text, fitting(p.Left(), []string{why, when}, []string{why}))
 	case model.Lost:
 		p.Put(themes.Fail, "✗ LOST ")
 		p.Put(themes.Text, fitting(p.Left(), []string{cmp.Or(j.Note, "the Director forgot it"), when},

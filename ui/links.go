@@ -102,7 +102,7 @@ func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
 		head = append(head, draw.As(themes.Muted, fit(when, 13)))
 		when = ""
 	}
-	note := j.Note
+	note := model.Plainly(j.Note)
 	if j.Outcome.Open() {
 		note = ""
 	}

@@ -112,6 +112,9 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 			mark, r = glyph, role
 		}
 		s.add(draw.As(r, mark+" "), draw.As(themes.Text, draw.Count(i+1)+"  "+name))
+		if i == x.Done && i < len(x.Waits) && x.State == record.ActionRunning && !lost && x.Waits[i] != "" {
+			s.proseBelow(themes.Title, "waits until "+x.Waits[i])
+		}
 		if i < len(x.Sends) && x.Sends[i] != "" {
 			s.proseBelow(themes.Muted, "sends: "+x.Sends[i])
 		}

@@ -165,7 +165,8 @@ func (f freshness) pieces(now time.Time) []draw.Piece {
 	if f.why == "" {
 		return []draw.Piece{draw.As(themes.Muted, "connecting")}
 	}
-	return []draw.Piece{draw.As(themes.Warn, "never: "+f.why)}
+	why, _ := model.CauseFirst(f.why) // the pane has the name already
+	return []draw.Piece{draw.As(themes.Warn, "never: "+why)}
 }
 
 // extent says which rows are on the screen, and where the list is cut; empty while all there is is there. In a narrow frame of w

@@ -32,12 +32,12 @@ func newCellsPane() *cellsPane {
 	return c
 }
 
-func (c *cellsPane) name() string { return "cells" }
+func (c *cellsPane) name() string { return "routes" }
 func (c *cellsPane) lines() rower { return c }
 
 func (c *cellsPane) title(sc *scene) []draw.Piece {
-	ps := []draw.Piece{draw.As(themes.Key, "3"), draw.As(themes.Title, " CELLS"),
-		draw.As(themes.Muted, "  "+draw.Count(sc.sum.all.total()))}
+	ps := []draw.Piece{draw.As(themes.Key, "3"), draw.As(themes.Title, " ROUTES"),
+		draw.As(themes.Muted, " "+draw.Count(sc.sum.all.total()))}
 	if n := sc.sum.all.health[board.CellGap]; n > 0 {
 		ps = append(ps, draw.As(themes.Fail, "  "+draw.Count(n)+" GAP"))
 	} else if sc.sum.maybe > 0 {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -299,4 +300,37 @@ func TestDriftIsMendedByAKey(t *testing.T) {
 	calm.see("no Director is known to differ from the routes")
 	calm.press(":", "'push blue'", "enter")
 	calm.see("nothing that a push would change is adrift")
+}
+
+// TestAPushSaysWhatItWaitsFor on its action's page, which may be looked at for minutes.
+func TestAPushSaysWhatItWaitsFor(t *testing.T) {
+	w := routed(20)
+	cells := []model.Cell{w.Cells[0].Cell}
+	ask := plan.Ask{Shift: &plan.Shift{Cells: cells, To: routes.Both}}
+	p, err := shifts(plan.World{Now: noon, Snapshot: w.Snapshot, State: w.State, Policy: model.DefaultPolicy()}, ask, "4a041")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words, err := record.Words(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range sizes {
+		at := func(done int, state record.ActionState) *driver {
+			d := shifting(t, size[0], size[1], w.acting(41, state, func(a *record.Action) {
+				a.Verb, a.Steps, a.Sends, a.Waits, a.Done = words.Verb, words.Steps, words.Sends, words.Waits, done
+			}))
+			d.press(":", "'action 41'", "enter")
+			return d
+		}
+		at(1, record.ActionRunning).see("waits until a moment comes at which no job starts")
+		at(2, record.ActionRunning).see("waits until dir-green has and schedules")
+		if d := at(3, record.ActionDone); strings.Contains(d.screen(), "waits until") {
+			t.Errorf("what is done waits:\n%s", d.screen())
+		}
+	}
 }

@@ -67,7 +67,7 @@ func summarize(cells []board.CellView) *summary {
 				g.unknown++
 			}
 		}
-		if h != board.CellBroken && h != board.CellGap {
+		if h != board.CellBroken && h != board.CellGap && h != board.CellUnknown {
 			if b := c.Breaks(); !b.IsZero() && (s.breaks == nil || b.Before(s.breaks.Breaks())) {
 				s.breaks = c
 			}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"switchyard/model"
@@ -22,6 +23,7 @@ type Console struct {
 	Address string        // the Director's host:port, dialled when it does not greet; empty: not dialled, as behind ssh
 	Timeout time.Duration // of one session; 5 s when zero
 	Env     []string      // added to the few variables that are passed on
+	Mute    *atomic.Bool  // set while it takes connections and has not greeted, for who tells of a question that is out; may be nil
 
 	greets   time.Duration // within which it must greet; all of Timeout when zero
 	patience time.Duration // before it is dialled; 1 s, but at most half of Timeout, when zero
@@ -122,6 +124,7 @@ func (c Console) meet(ctx context.Context, v *visit) error {
 	late := time.NewTimer(cmp.Or(c.patience, min(greetsWithin, cmp.Or(c.greets, c.limit())/2)))
 	defer late.Stop()
 	met := make(chan error, 1)
+	defer c.mute(false)
 	for {
 		select {
 		case <-v.greeted:
@@ -141,7 +144,14 @@ func (c Console) meet(ctx context.Context, v *visit) error {
 				v.refused.Store(true)
 				return err
 			}
+			c.mute(err == nil && c.Address != "")
 		}
+	}
+}
+
+func (c Console) mute(is bool) {
+	if c.Mute != nil {
+		c.Mute.Store(is)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -286,6 +287,28 @@ func dead(pid int) bool {
 	}
 	_, after, _ := strings.Cut(string(stat), ") ")
 	return strings.HasPrefix(after, "Z")
+}
+
+// Who takes connections and does not greet is told apart while the question is out, and no longer.
+func TestADirectorThatIsMuteIsNoted(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	con := fake(t, "hangs", filepath.Join(t.TempDir(), "pid"))
+	con.Address, con.Mute, con.patience = l.Addr().String(), new(atomic.Bool), time.Millisecond
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	go func() {
+		for !con.Mute.Load() && ctx.Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
+	}()
+	if _, err := con.ask(ctx, Version); !errors.Is(err, context.Canceled) || con.Mute.Load() {
+		t.Errorf("it was never mute, or is still: %v", err)
+	}
 }
 
 func TestTimeoutSaysHowFarTheSessionCame(t *testing.T) {

@@ -3,6 +3,7 @@ package feed
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"switchyard/backend/bacula"
@@ -145,6 +146,8 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 		read: catalog.read, // it bounds each of its steps itself: a walk may take longer than one answer
 	}}
 	for n, d := range of.Directors {
+		mute := new(atomic.Bool)
+		d.Reader.Console.Mute = mute
 		dirs.truth.Directors[n] = model.Director{Name: d.Name, Address: d.Reader.Console.Address, Active: n == 0}
 		every := f.policy.DirectorEvery
 		if n > 0 {
@@ -153,6 +156,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 		p := &poller{
 			seen:  board.Sighting{Source: of.Source(c, n), Every: every, Gates: n == 0},
 			limit: f.policy.Answer,
+			mute:  mute.Load,
 			read:  func(ctx context.Context) (string, error) { return dirs.read(ctx, n) },
 		}
 		if n == 0 {
@@ -165,7 +169,7 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 	asks := &storages{Feed: f, cluster: c, again: kickStorages.kick}
 	for _, d := range of.Directors {
 		console := d.Reader.Console
-		console.Timeout = storageLimit
+		console.Timeout, console.Mute = storageLimit, nil
 		asks.readers = append(asks.readers, &bacula.StorageReader{Console: console})
 	}
 	return append(out, &poller{

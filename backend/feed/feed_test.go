@@ -196,6 +196,46 @@ func TestSilenceIsToldEarly(t *testing.T) {
 	}
 }
 
+// TestADirectorThatIsMute tells what it may be, as soon as that it does not answer: a Director says after five seconds that a password
+// is wrong, and one that hangs never does.
+func TestADirectorThatIsMute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := testFeed(t)
+		var wrong, mute atomic.Bool
+		start(t, f, &poller{
+			seen:  board.Sighting{Source: model.DirectorOf(model.Blue, "dir-old"), Every: 3 * time.Second, Gates: true},
+			limit: 8 * time.Second,
+			mute:  mute.Load,
+			read: func(context.Context) (string, error) {
+				if !wrong.Load() {
+					return "9.6.7", nil
+				}
+				time.Sleep(time.Second)
+				mute.Store(true)
+				time.Sleep(4 * time.Second)
+				mute.Store(false)
+				return "", fmt.Errorf("director: %w", model.ErrRefused)
+			},
+		})
+		const dir = "blue director dir-old"
+		until(t, f, "an answer", func(s *board.Snapshot) bool { return !source(s, dir).At.IsZero() })
+		wrong.Store(true)
+		began := time.Now()
+		s := until(t, f, "that it is mute", func(s *board.Snapshot) bool { return source(s, dir).Early })
+		o := source(s, dir)
+		if took := time.Since(began); took > 5*time.Second || !o.Mute || !strings.HasPrefix(o.Why, "hung, slow, or wrong password; ") {
+			t.Errorf("told after %v: %+v", took, o)
+		}
+		if do := o.Remedy(); !strings.HasPrefix(do, "see bacula-dir's log: ") {
+			t.Errorf("to do: %q", do)
+		}
+		s = until(t, f, "which of both it is", func(s *board.Snapshot) bool { return !source(s, dir).Early })
+		if o := source(s, dir); o.Mute || o.Trouble != model.TroubleRefused || !strings.Contains(o.Remedy(), "credentials") {
+			t.Errorf("in the end: %+v", o)
+		}
+	})
+}
+
 func TestAPanicIsAnErrorOfItsSource(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := testFeed(t)

@@ -20,6 +20,7 @@ type poller struct {
 	read  func(context.Context) (detail string, err error)
 	took  func() time.Duration // of the last answer, when read does more than ask once; may be nil
 	long  func() bool          // tells that what is asked now may take long; may be nil
+	mute  func() bool          // tells that who is asked takes connections and says nothing; may be nil
 	alone bool                 // nobody watches: what is late is not told before it answers, as who asks waits for it
 
 	slowest time.Duration // of the answers of late; what is past counts less and less
@@ -112,9 +113,13 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
 		tell(func(b *board.Board) {
-			if !answered.Load() && (p.long == nil || !p.long()) {
-				b.Source(s)
+			if answered.Load() || p.long != nil && p.long() {
+				return
 			}
+			if s.Mute = p.mute != nil && p.mute(); s.Mute { // a Director, and its console, hold back for 5 s that a password is wrong
+				s.Why = fmt.Sprintf("hung, slow, or wrong password; no greeting yet after %.1f s", patience.Seconds())
+			}
+			b.Source(s)
 		})
 	})
 	return func() {

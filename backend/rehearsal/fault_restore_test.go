@@ -64,7 +64,7 @@ func restoreEnds(t *testing.T, w *World) error {
 		}
 		switch status {
 		case "C", "R":
-			pause(t.Context(), time.Millisecond) // for the Director to see what is due
+			pause(t.Context(), 4*time.Millisecond) // for the Director to see what is due, on a busy machine too
 		case "T":
 			if r := rowOf(t, w, model.Blue, id); r.Errors > 0 {
 				return fmt.Errorf("job %d ended with %d errors", id, r.Errors)

@@ -58,7 +58,7 @@ func lookingAround() (all []stroke) {
 
 // cursorRow is the selected row of the cells.
 func cursorRow(screen string) string {
-	for row := range strings.SplitSeq(paneOf(screen, "3 CELLS"), "\n") {
+	for row := range strings.SplitSeq(paneOf(screen, "3 ROUTES"), "\n") {
 		if strings.HasPrefix(row, "│>") {
 			return row
 		}

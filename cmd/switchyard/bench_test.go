@@ -166,7 +166,7 @@ func (s *terminal) shown(what string, is func(screen string) bool) (at time.Time
 func alive(screen string) bool {
 	blue, green := paneOf(screen, "1 BLUE"), paneOf(screen, "2 GREEN")
 	return containsAll(blue, []string{"─ live ─", " ok "}) && containsAll(green, []string{"─ live ─", " ok "}) &&
-		strings.Contains(paneOf(screen, "3 CELLS"), "chain")
+		strings.Contains(paneOf(screen, "3 ROUTES"), "chain")
 }
 
 // benchSession opens the cockpit that is measured, and waits until everything is live and at rest.

@@ -43,7 +43,7 @@ var symptoms = map[string][]symptom{
 			[]string{"! director dir-new:", "connection ref"},
 			"see whether bacula-dir runs",
 		},
-		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "no answer"}, "see whether bacula-dir runs"},
+		{"director-hung", "green", "", "2 GREEN", []string{"! director dir-new:", "greet"}, "see bacula-dir's log"},
 		{"director-slow", "blue", "", "1 BLUE", []string{"! director dir-old:", "no answer"}, "see whether bacula-dir runs"},
 		{
 			"director-password",
@@ -61,7 +61,7 @@ var symptoms = map[string][]symptom{
 		{"catalog-slow", "blue", "", "6 ALERTS", []string{"blue catalog is slow"}, "look at what else it is doing"},
 		{"catalog-revoked", "blue", "", "1 BLUE", []string{"! catalog:", "Access denied"}, "see the watcher's credentials"},
 		{"onprem-gone", "", "", "1 BLUE", []string{"catalog:", "no answer"}, ""},
-		{"console-slow", "green", "", "2 GREEN", []string{"director dir-new:", "no answer"}, ""},
+		{"console-slow", "green", "", "2 GREEN", []string{"director dir-new:", "greet"}, ""},
 		{"catalog-revoked", "green", "", "2 GREEN", []string{"catalog is read from", "a read-only standby"}, "let the watch account in again"},
 	},
 	"dr-day": {
@@ -77,10 +77,10 @@ var symptoms = map[string][]symptom{
 		{"kms-key-disabled", rehearsal.ReplicaRegion, "", "4 RDS", []string{"key ✗"}, "enable the key now"},
 	},
 	"overlap": {
-		{"client-failing", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: Client"}, "open it to read its log"},
+		{"client-failing", itsClient, starts, "2 GREEN", []string{"✗ FAILED Client"}, "open it to read its log"},
 		{"client-hung", itsClient, starts, "2 GREEN", []string{"full     0   "}, ""}, // its bytes stand still
 		{"storage-hung", "", starts, "2 GREEN", []string{"! storages:", "storages do not tell: storage sd-"}, "see the Storage Daemons it names"},
-		{"client-stranger", itsClient, starts, "2 GREEN", []string{"✗ FAILED Fatal error: authenticat"}, ""},
+		{"client-stranger", itsClient, starts, "2 GREEN", []string{"✗ FAILED Unable to"}, ""},
 		{"storage-full", "", starts, "2 GREEN", []string{"waits for a volume"}, "mount or label a volume"},
 	},
 }

@@ -220,7 +220,7 @@ var oddCases = []struct {
 		j := ranOn(id+50, name, time.Minute)
 		j.status, j.log = "A", "dir-old JobId 1: Fatal error: Max run time exceeded. Job canceled."
 		return append(jobs, j)
-	}, board.CellWarned, "canceled by Bacula itself on blue: Fatal error: Max run time exceeded"},
+	}, board.CellWarned, "canceled by Bacula itself on blue: Max run time exceeded"},
 	{"one name for two rows", func(id int, name string) []plantedJob {
 		jobs := history(id, name, 6, time.Hour)
 		j := ranOn(id+50, name, 2*time.Hour)

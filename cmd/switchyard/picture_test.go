@@ -264,7 +264,7 @@ func TestTheReadmesPicture(t *testing.T) {
 	words := wordsOf(t, string(text))
 	s := attach(t, calm.world(t), 120, 40)
 	s.live()
-	for _, pane := range []string{"1 BLUE", "2 GREEN", "3 CELLS", "4 RDS", "5 EVENTS", "6 ALERTS"} {
+	for _, pane := range []string{"1 BLUE", "2 GREEN", "3 ROUTES", "4 RDS", "5 EVENTS", "6 ALERTS"} {
 		if !strings.Contains(words, pane) {
 			t.Errorf("%s is not in the picture", pane)
 		}

@@ -35,7 +35,7 @@ func TestSessionsOpenAtEverySize(t *testing.T) {
 				s := attach(t, w, size[0], size[1], args...)
 				s.always(" REHEARSAL ", func() {
 					s.live()
-					s.see(mode, "UTC", "dir-old", "dir-new", "Bacula 9.6", "Bacula 15", "3 CELLS", "4 RDS", "enter open")
+					s.see(mode, "UTC", "dir-old", "dir-new", "Bacula 9.6", "Bacula 15", "3 ROUTES", "4 RDS", "enter open")
 				})
 				s.intact()
 				if title := s.title(); !strings.Contains(title, "rehearsal") {
@@ -144,33 +144,33 @@ func TestKeys(t *testing.T) {
 	// Filter, and take it away again.
 	s.press("3", "/", "chain007")
 	s.until("only chain007", func(screen string) bool {
-		p := paneOf(screen, "3 CELLS")
+		p := paneOf(screen, "3 ROUTES")
 		return strings.Contains(p, "chain007") && !strings.Contains(p, "chain001")
 	})
 	s.press("enter")
-	s.seeIn("3 CELLS", "chain007", "of 4")
+	s.seeIn("3 ROUTES", "chain007", "of 4")
 	s.press("esc")
-	s.seeIn("3 CELLS", "of 48")
+	s.seeIn("3 ROUTES", "of 48")
 
 	// Sort by name, and back to front.
 	s.press(":", "sort chain", "enter", "g")
-	s.seeRow("3 CELLS", ">", "chain001")
+	s.seeRow("3 ROUTES", ">", "chain001")
 	s.press("O", "g")
-	s.seeRow("3 CELLS", ">", "chain012")
+	s.seeRow("3 ROUTES", ">", "chain012")
 
 	// Mark by identity: the marks stay while the rows move.
 	s.press("space")
-	s.seeIn("3 CELLS", "1 marked")
+	s.seeIn("3 ROUTES", "1 marked")
 	s.press("O", "g", ":", "unmark", "enter")
-	s.until("no marks", func(screen string) bool { return !strings.Contains(paneOf(screen, "3 CELLS"), "marked") })
+	s.until("no marks", func(screen string) bool { return !strings.Contains(paneOf(screen, "3 ROUTES"), "marked") })
 
 	// Zoom, and back.
 	s.press("z")
 	s.until("cells alone", func(screen string) bool {
-		return strings.Contains(screen, "3 CELLS") && !strings.Contains(screen, "1 BLUE")
+		return strings.Contains(screen, "3 ROUTES") && !strings.Contains(screen, "1 BLUE")
 	})
 	s.press("z")
-	s.see("1 BLUE", "3 CELLS")
+	s.see("1 BLUE", "3 ROUTES")
 
 	// Freeze: the panes stand still, the header goes on.
 	s.press("p")

@@ -141,10 +141,12 @@ func (s *stage) jobs(want int) {
 
 func (s *crew) until(what string, f func() bool) {
 	s.t.Helper()
-	for end := time.Now().Add(patience); !f(); time.Sleep(100 * time.Millisecond) { // what is asked is mostly a program that is started
+	rest := 50 * time.Millisecond
+	for end := time.Now().Add(patience); !f(); time.Sleep(rest) { // what is asked is mostly a program that is started: less and less often
 		if time.Now().After(end) {
 			s.t.Fatalf("never: %s", what)
 		}
+		rest = min(rest*3/2, 400*time.Millisecond)
 	}
 }
 

@@ -56,19 +56,19 @@ func TestTheSecondEye(t *testing.T) {
 			}
 		}
 	}
-	until(120, 40, "REHEARSAL", "WATCHING", "1 BLUE", "2 GREEN", "3 CELLS", "4 RDS", "enter open")
+	until(120, 40, "REHEARSAL", "WATCHING", "1 BLUE", "2 GREEN", "3 ROUTES", "4 RDS", "enter open")
 	tmux("send-keys", "?")
 	until(120, 40, "HELP", "half a screen down")
 	tmux("send-keys", "Escape")
 	gone("HELP") // an escape and a key at once would be another key
-	until(120, 40, "1 BLUE", "3 CELLS")
+	until(120, 40, "1 BLUE", "3 ROUTES")
 	tmux("send-keys", "3", "/")
 	tmux("send-keys", "-l", "chain007")
 	until(120, 40, "chain007", "/chain007")
 	tmux("send-keys", "Enter")
 	for _, size := range [][2]int{{80, 24}, {200, 60}, {120, 40}} {
 		tmux("resize-window", "-x", fmt.Sprint(size[0]), "-y", fmt.Sprint(size[1]))
-		until(size[0], size[1], "1 BLUE", "2 GREEN", "3 CELLS", "enter open")
+		until(size[0], size[1], "1 BLUE", "2 GREEN", "3 ROUTES", "enter open")
 	}
 	tmux("send-keys", "s")
 	until(120, 40, "this is a watch session: it has no lever to shift")

@@ -308,6 +308,8 @@ func (s *Sighting) Remedy() string {
 		switch {
 		case let != "":
 			return let + ": it runs, and what it does is not seen until then"
+		case s.Mute:
+			return "see bacula-dir's log: which of them it is shows within 5 s, and while it hangs, it starts no backup of " + c
 		case s.Gates:
 			return "see whether bacula-dir runs on its host and takes this Console: while it is down or hangs, no backup of " + c + " starts"
 		}
@@ -346,15 +348,15 @@ func (s *Sighting) let() string {
 
 // whereListed is where all of a rank are listed, for those that are too many to be told one by one.
 var whereListed = [rankStray + 1]string{
-	rankGap:     "the pane of the cells has the most urgent first: 3",
+	rankGap:     "the pane of the routes has the most urgent first: 3",
 	rankPair:    ":rds lists what AWS told",
-	rankBroken:  "the pane of the cells has the most urgent first: 3",
+	rankBroken:  "the pane of the routes has the most urgent first: 3",
 	rankAction:  ":actions lists them",
 	rankSource:  ":sources lists them",
 	rankStuck:   "the pane of their cluster lists them behind those that run",
 	rankLost:    ":failures lists them",
 	rankFailed:  ":failures lists them",
-	rankBreaks:  "the pane of the cells has the most urgent first: 3",
+	rankBreaks:  "the pane of the routes has the most urgent first: 3",
 	rankUnknown: ":sources lists who is silent",
 	rankDoubt:   "filter the cells: /warned or /missed",
 	rankWaits:   ":actions lists them",

@@ -78,8 +78,8 @@ func (b *Board) together(of []Alert) Alert {
 		a.Says = a.Brief + ": " + list
 		a.Do = b.runLost(of)
 	case rankFailed:
-		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, plainly(first.about.Note))
-		a.Says = fmt.Sprintf("%d jobs FAILED on %s: %s: %s", n, first.Cluster, first.about.Note, list)
+		a.Brief = fmt.Sprintf("%d jobs FAILED on %s: %s", n, first.Cluster, model.Plainly(first.about.Note))
+		a.Says = fmt.Sprintf("%d jobs FAILED on %s: %s: %s", n, first.Cluster, model.Plainly(first.about.Note), list)
 		const read = "read their logs"
 		switch again := b.again(of); {
 		case again == n:

@@ -84,9 +84,9 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 				"chain1 region1 regular lost on green, Director restarted 11:55 UTC", "run it again: nothing can be restored from it"}}},
 		{"two of one reason, one of another", midday.Add(-24 * time.Hour), []model.Job{ofCell(21, one, model.Failed, time.Hour, full),
 			ofCell(22, two, model.Failed, time.Hour, full), ofCell(23, far, model.Failed, time.Hour, "Fatal error: Read error")},
-			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full + ": chain2 region1 regular, chain1 region1 regular",
+			[][4]string{{"failed:green:", "2 jobs FAILED on green: " + full[len("Fatal error: "):] + ": chain2 region1 regular, chain1 region1 regular",
 				"2 jobs FAILED on green: " + full[len("Fatal error: "):], "read their logs; run them again when the cause is gone"},
-				{"job:green:", "green 23 chain1 region2 regular full FAILED: Fatal error: Read error; good on blue, 1 bad in a row on green",
+				{"job:green:", "green 23 chain1 region2 regular full FAILED: Read error; good on blue, 1 bad in a row on green",
 					"chain1 region2 regular FAILED: Read error", "open it to read its log; its schedule tries again at 02:10 UTC"}}},
 	} {
 		t.Run(x.name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestOneCauseIsOneAlert(t *testing.T) {
 
 // TestAFailedJobIsOneAlert whatever its cell is: one that disagrees with the other cluster, one whose promise breaks soon or is broken.
 func TestAFailedJobIsOneAlert(t *testing.T) {
-	const note = "Fatal error: Read error"
+	const note, plain = "Fatal error: Read error", "Read error"
 	for name, x := range map[string]struct {
 		promise  time.Duration
 		open     []model.Job
@@ -119,13 +119,13 @@ func TestAFailedJobIsOneAlert(t *testing.T) {
 		do       string
 	}{
 		"it disagrees": {26 * time.Hour, nil, "job:green:", "green 21 chain1 region1 regular full " +
-			"FAILED: " + note + "; good on blue, 1 bad in a row on green",
+			"FAILED: " + plain + "; good on blue, 1 bad in a row on green",
 			"open it to read its log"},
 		"it breaks soon": {9*time.Hour + 31*time.Minute, nil, "breaks:", "chain1 region1 regular: breaks its 9h31m promise in 32 min; its " +
 			"newest try failed " +
-			"on green: " + note, "run a backup of it: none is scheduled before then"},
+			"on green: " + plain, "run a backup of it: none is scheduled before then"},
 		"it is broken": {8 * time.Hour, nil, "broken:", "chain1 region1 regular: last good 8 h ago on blue, promise 8h; newest try failed on " +
-			"green: " + note,
+			"green: " + plain,
 			"run a backup of it now"},
 		"it is broken, and runs": {8 * time.Hour, []model.Job{ofCell(22, cellA, model.Running, time.Minute, "")}, "broken:", "",
 			"wait for job 22: it runs on green"},

@@ -3,7 +3,6 @@ package board
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -71,7 +70,7 @@ func (b *Board) jobAlerts() []Alert {
 				a := jobAlert(j, rankFailed, told(j), b.retry(j))
 				a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
 				if j.Note != "" {
-					a.Brief += ": " + plainly(j.Note)
+					a.Brief += ": " + model.Plainly(j.Note)
 				}
 				out = append(out, a)
 			}
@@ -110,20 +109,6 @@ func jobName(j *model.Job) string {
 	}
 	return fmt.Sprintf("job %d", j.ID)
 }
-
-// plainly is a reason without the word for how bad it is, and without the line of Bacula's source.
-func plainly(note string) string {
-	for was := ""; was != note; {
-		was = note
-		for _, word := range []string{"Fatal error: ", "Error: "} {
-			note = strings.TrimPrefix(note, word)
-		}
-		note = strings.TrimPrefix(note, sourceLine.FindString(note))
-	}
-	return note
-}
-
-var sourceLine = regexp.MustCompile(`^[a-z_]+\.c:\d+ `)
 
 // retry is what to do about a job that ended badly, by what is open for its cell and when that is due.
 func (b *Board) retry(j *model.Job) string {

@@ -218,15 +218,3 @@ func TestAReplicationThatStandsIsToldOnce(t *testing.T) {
 		})
 	}
 }
-
-func TestAReasonIsToldPlainly(t *testing.T) {
-	for note, want := range map[string]string{
-		"Fatal error: sql_update.c:81 Fatal error: Query failed": "Query failed",
-		"Error: Read error":                 "Read error",
-		"Client chain1-fd is not reachable": "Client chain1-fd is not reachable",
-	} {
-		if got := plainly(note); got != want {
-			t.Errorf("%q: %q", note, got)
-		}
-	}
-}

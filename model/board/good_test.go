@@ -152,7 +152,7 @@ func TestACancelByBaculaIsNobodysChoice(t *testing.T) {
 		w.Annotate(model.Blue, id, "Fatal error: Max run time exceeded. Job canceled.")
 	}
 	v = w.cell(cellA)
-	if v.Health != CellWarned || !strings.Contains(v.Says, "canceled by Bacula itself on blue: Fatal error: Max run time") ||
+	if v.Health != CellWarned || !strings.Contains(v.Says, "canceled by Bacula itself on blue: Max run time") ||
 		v.On[model.Blue].Streak != -4 {
 		t.Errorf("%v: %s, streak %d", v.Health, v.Says, v.On[model.Blue].Streak)
 	}

@@ -287,7 +287,7 @@ func (s *Standing) trouble(c model.Cluster, policy model.Policy) string {
 	case s.Last != nil && s.Last.Outcome == model.Warned:
 		says := fmt.Sprintf("newest on %s ended with %s", c, plural(uint64(s.Last.Errors), "warning"))
 		if s.Last.Note != "" {
-			says += ": " + s.Last.Note
+			says += ": " + model.Plainly(s.Last.Note)
 		}
 		return says
 	}
@@ -301,7 +301,7 @@ func badTry(j *model.Job, c model.Cluster) string {
 		says = fmt.Sprintf("newest try canceled by Bacula itself on %s", c)
 	}
 	if j.Note != "" {
-		says += ": " + j.Note
+		says += ": " + model.Plainly(j.Note)
 	}
 	return says
 }

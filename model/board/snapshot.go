@@ -42,6 +42,7 @@ type Sighting struct {
 	Wrong bool `json:"wrong,omitempty"`
 	Idle  bool `json:"-"` // there was nothing to ask it: it is no answer
 	Early bool `json:"-"` // Why is no answer, but that there is none yet where there usually is
+	Mute  bool `json:"-"` // Early, and it takes connections: it hangs, or will tell soon that it lets nobody in
 }
 
 // Is tells whether it is the sighting of that source; a Director without a name is the one of its cluster that schedules.

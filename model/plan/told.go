@@ -205,6 +205,9 @@ func Alike(a, b record.Planned) bool {
 	return err == nil && a.Action == b.Action && same(p.Plain(), q.Plain())
 }
 
+// firstQuiet is what a push waits for first: as long as nothing is known to be wrong, nothing else of a push takes time.
+const firstQuiet = "a moment comes at which no job starts (minutes at most), and then until "
+
 // words tells of a plan as a journal keeps it, from its data.
 func words(raw json.RawMessage) (w record.PlanWords, err error) {
 	var p struct {
@@ -222,8 +225,11 @@ func words(raw json.RawMessage) (w record.PlanWords, err error) {
 	wants := make([]string, 2*len(p.Steps))
 	for i, s := range p.Steps {
 		wants[i], wants[i+len(p.Steps)] = s.Order.Wants(), s.Back.Order.Wants()
-		name, _ := s.Order.words()
-		w.Steps, w.Sends = append(w.Steps, name), append(w.Sends, s.Order.Sends())
+		name, done := s.Order.words()
+		if s.Order.Push != nil || s.Order.PutBack != nil {
+			done = firstQuiet + done
+		}
+		w.Steps, w.Sends, w.Waits = append(w.Steps, name), append(w.Sends, s.Order.Sends()), append(w.Waits, done)
 	}
 	if strings.Join(wants, "") != "" {
 		w.Wants = wants

@@ -62,6 +62,7 @@ func (s *State) propose(r Record, seq int64) error {
 		Touches:    b.Touches,
 		Steps:      cleanAll(w.Steps),
 		Sends:      cleanAll(w.Sends),
+		Waits:      cleanAll(w.Waits),
 		Hands:      cleanAll(w.Wants),
 		Needs:      b.Approvals,
 		Last:       seq,

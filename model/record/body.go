@@ -41,6 +41,7 @@ var Words func(plan json.RawMessage) (PlanWords, error)
 type PlanWords struct {
 	Verb, Says   string
 	Steps, Sends []string // by step: its name, and exactly what its system is told; empty when it is told nothing
+	Waits        []string // by step: what it waits for before it counts as done; nil when nothing is known of it
 	Wants        []string // by step, and then by the way back of each: what it wants of a person; nil when none wants anything
 }
 

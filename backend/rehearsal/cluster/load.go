@@ -17,7 +17,7 @@ const (
 	walked = 2000 // rows that a reader takes in one step down the catalog
 	atOnce = 200  // of the newest runs a replica of the catalog has from the first moment on
 	logged = 40   // of the newest runs have their logs from the first moment on
-	chunk  = 400  // runs that one transaction of the background loads
+	chunk  = 250  // runs that one transaction of the background loads
 
 	headStart = 120 * time.Millisecond // of the first readers over the background
 )
@@ -57,7 +57,7 @@ func (c *Cluster) Begin(since time.Time) error {
 	errs := make([]error, len(stocks))
 	var wg sync.WaitGroup
 	for i, s := range stocks {
-		jobs, volumes := s.in.Filling("Job"), s.in.Filling("JobMedia")
+		jobs, volumes := s.in.Filling("Job"), s.in.Withhold("JobMedia")
 		done[i] = filling{jobs, volumes}
 		wg.Go(func() {
 			errs[i] = s.in.Bulk(func(tx *sqlsim.Tx) error { return c.fill(tx, n, all[len(s.runs):]) })
@@ -132,19 +132,21 @@ func (c *Cluster) fill(tx *sqlsim.Tx, n *ids, runs []*run) error {
 	return nil
 }
 
-// backfill writes the older rows of each server, newest first, then the volumes of all, and then the logs.
+// backfill writes the volumes of what each server has, the older rows with theirs, newest first, and then the logs: no row is without its
+// volume, as a backup that none holds is none.
 func (c *Cluster) backfill(n *ids, all []*run, stocks []stock, done []filling) {
 	if len(stocks[0].runs) > 0 && !c.pause(headStart) { // a large past leaves the first readers the machine
 		return
 	}
 	c.recall(all)
+	volume := func(tx *sqlsim.Tx, r *run) error { return c.putPastVolume(tx, n, r) }
 	for i, s := range stocks {
-		c.load(s, func(tx *sqlsim.Tx, r *run) error { return c.putJob(tx, n, r, ended) })
-		done[i].jobs()
+		c.load(stock{s.in, all[len(s.runs):max(len(s.runs), len(all)-logged)]}, volume)
+		done[i].volumes()
 	}
 	for i, s := range stocks {
-		c.load(stock{s.in, all[:max(0, len(all)-logged)]}, func(tx *sqlsim.Tx, r *run) error { return c.putPastVolume(tx, n, r) })
-		done[i].volumes()
+		c.load(s, func(tx *sqlsim.Tx, r *run) error { return errors.Join(c.putJob(tx, n, r, ended), volume(tx, r)) })
+		done[i].jobs()
 	}
 	var bad, good []*run
 	for _, r := range all[:max(0, len(all)-logged)] {

@@ -87,6 +87,7 @@ type Instance struct {
 	onDrop   []func()
 	started  time.Time
 	filling  map[string]<-chan struct{} // by table, closed when its past is there
+	withheld map[string]<-chan struct{} // by table, closed when it has what its neighbours have
 
 	write sync.Mutex // one transaction at a time; taken before mu
 	log   binlog
@@ -127,6 +128,7 @@ func New(cfg Config) (*Instance, error) {
 		readOnly: cfg.ReadOnly,
 		changed:  make(chan struct{}),
 		filling:  map[string]<-chan struct{}{},
+		withheld: map[string]<-chan struct{}{},
 	}
 	in.vars = in.defaults()
 	in.ctx, in.cancel = context.WithCancel(context.Background())

@@ -112,6 +112,13 @@ func (s *session) query(st *statement, args []any, binary bool) (*mysql.Result, 
 	if r.derived, err = s.in.derive(st, args); err != nil {
 		return nil, err
 	}
+	if there := s.in.withholds(st); there != nil {
+		select {
+		case <-there:
+		case <-s.gone:
+			return nil, ErrGone
+		}
+	}
 	for {
 		filled, limit := s.in.unfilled(st, args)
 		res, err := s.fetch(r, args, binary, st.query)
@@ -128,17 +135,38 @@ func (s *session) query(st *statement, args []any, binary bool) (*mysql.Result, 
 
 // Filling says that a table is being given its past, newest first. Until the returned function is called, a statement that
 // walks it downwards and comes up short of its LIMIT waits: the past must look as if it had always been there.
-func (in *Instance) Filling(table string) (done func()) {
-	filled := make(chan struct{})
+func (in *Instance) Filling(table string) (done func()) { return in.until(in.filling, table) }
+
+// Withhold says that a table lacks rows of what others hold already. Until the returned function is called, a statement that reads it
+// waits.
+func (in *Instance) Withhold(table string) (done func()) { return in.until(in.withheld, table) }
+
+func (in *Instance) until(of map[string]<-chan struct{}, table string) (done func()) {
+	there := make(chan struct{})
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.filling[lower(table)] = filled
+	of[lower(table)] = there
 	return func() {
 		in.mu.Lock()
 		defer in.mu.Unlock()
-		close(filled)
-		delete(in.filling, lower(table))
+		close(there)
+		delete(of, lower(table))
 	}
+}
+
+// withholds gives what a statement has to wait for before it is run; nil when it need not.
+func (in *Instance) withholds(st *statement) <-chan struct{} {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	for i := range st.toks {
+		if len(in.withheld) == 0 {
+			return nil
+		}
+		if there, ok := in.withheld[lower(st.toks[i].text)]; ok && (st.at(i-1).is("from") || st.at(i-1).is("join")) {
+			return there
+		}
+	}
+	return nil
 }
 
 // unfilled gives what a downward walk has to wait for when it finds fewer rows than its limit; nil when it need not.

@@ -321,6 +321,36 @@ func TestWalksWaitForThePast(t *testing.T) {
 	}
 }
 
+// TestWhatIsWithheldIsWaitedFor: a statement that reads the table waits, whatever it asks, and no other.
+func TestWhatIsWithheldIsWaitedFor(t *testing.T) {
+	in := instance(t, config(t))
+	done := in.Withhold("Version")
+	put(t, in, 8, "new", "T")
+	db := dial(t, in, "watch", "w", "")
+	if got := row(t, db, "SELECT COUNT(*) FROM Job"); got != "1" {
+		t.Errorf("another table: %s", got)
+	}
+	released := make(chan struct{})
+	got := make(chan string)
+	go func() {
+		s := row(t, db, "SELECT JobId, EXISTS (SELECT 1 FROM Version v WHERE v.VersionId = 1) FROM Job")
+		select {
+		case <-released:
+		default:
+			s += ", which was not waited for"
+		}
+		got <- s
+	}()
+	if s := row(t, dial(t, in, "watch", "w", ""), "SELECT JobId FROM Job"); s != "8" {
+		t.Errorf("beside it: %s", s)
+	}
+	close(released)
+	done()
+	if s := <-got; !strings.HasPrefix(s, "8") || strings.Contains(s, "not waited for") {
+		t.Errorf("it found %s", s)
+	}
+}
+
 // TestRangesAreFoundByKey guards the one place where SQLite would rather read everything.
 func TestRangesAreFoundByKey(t *testing.T) {
 	in := instance(t, config(t))
