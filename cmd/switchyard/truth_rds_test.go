@@ -206,7 +206,8 @@ func TestASwitchoverCountsWhatRuns(t *testing.T) {
 	})
 }
 
-// answeredInPart tells of a source that AWS denied one of several questions, when the fault came between them: what was answered before counts.
+// answeredInPart tells of a source that AWS denied one of several questions, when the fault came between them: what was answered before
+// counts.
 func answeredInPart(o *board.Sighting, r *model.RDS) bool {
 	in := map[string]*model.Instance{"primary": r.Primary, "replica": r.Replica}[o.Source.Name]
 	if in == nil || o.Trouble != model.TroubleDenied {
@@ -231,7 +232,10 @@ func TestNoYesBesideSilence(t *testing.T) {
 			silent := ""
 			for i := range s.Seen {
 				o := &s.Seen[i]
-				if o.Source.OfPair() && o.Source.Kind != model.SourceMetrics && !answeredInPart(o, s.RDS) && (o.Why != "" || o.Freshness(s.At) != board.Live) {
+				if answeredInPart(o, s.RDS) {
+					continue
+				}
+				if o.Source.OfPair() && o.Source.Kind != model.SourceMetrics && (o.Why != "" || o.Freshness(s.At) != board.Live) {
 					silent = o.Source.String()
 				}
 			}
