@@ -151,3 +151,17 @@ func TestAGroupedPaneKeepsItsRowsOnTheScreen(t *testing.T) {
 	d.press("=")
 	d.gone("blue 2 both 1")
 }
+
+// TestNeverReadIsNotNone: of a cluster whose catalog was never read nobody knows whether it has a good backup.
+func TestNeverReadIsNotNone(t *testing.T) {
+	for _, read := range []bool{true, false} {
+		snap := trouble(250).Snapshot
+		for i := range snap.Cells {
+			snap.Cells[i].On[model.Blue] = board.Standing{Has: model.Holds, Read: read}
+		}
+		screen := watch(t, 120, 40, snap).screen()
+		if got := strings.Contains(screen, "none!"); got != read {
+			t.Errorf("read %v, told %v:\n%s", read, got, screen)
+		}
+	}
+}

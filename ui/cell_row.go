@@ -191,6 +191,8 @@ func standing(p *draw.Pen, sc *scene, v *board.CellView, k model.Cluster, w int)
 		old = short(old)
 	}
 	switch {
+	case at.IsZero() && !s.Read && s.Has != model.Fails: // nobody knows what it has
+		p.ColumnRight(themes.Muted, "? ", w)
 	case at.IsZero() && s.Has == model.Holds:
 		p.ColumnRight(themes.Warn, "none!", w)
 	case at.IsZero():

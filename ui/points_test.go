@@ -60,7 +60,8 @@ func TestAPointWithoutItsSet(t *testing.T) {
 	point := pointsOf().Points[0]
 	point.Set, point.Volumes, point.Bytes, point.Until, point.Why = nil, nil, 0, time.Time{}, "no full backup before it is left in the catalog"
 	sc := &scene{snap: trouble(250).Snapshot, now: noon, minute: noon}
-	list := &model.RestoreList{At: noon, Points: []model.RestorePoint{point}, Unread: []model.Unread{{Cluster: model.Green, Why: "wrong target"}}}
+	list := &model.RestoreList{At: noon, Points: []model.RestorePoint{point}}
+	list.Unread = []model.Unread{{Cluster: model.Green, Why: "wrong target"}}
 	s := &story{w: 120}
 	(&pointsPage{log: answer{at: noon}}).list(s, sc, list)
 	text := ""
@@ -70,7 +71,9 @@ func TestAPointWithoutItsSet(t *testing.T) {
 		}
 		text += "\n"
 	}
-	for _, want := range []string{"? in set", "1 points as far as it was read", "not known, as not all was read", "set: not there", "not known: what it needs"} {
+	for _, want := range []string{
+		"? in set", "1 points as far as it was read", "not known, as not all was read", "set: not there", "not known: what it needs",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

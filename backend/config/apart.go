@@ -82,7 +82,8 @@ func (l *loader) consolesApart() {
 						continue
 					}
 					if who := argv.by(strings.Join(v, "\x00"), c.String()+"'s "+roles[i]+" Director"); who != "" {
-						l.addTwice(slices.Concat([]string{s.section, c.String()}, consoleKeys[key], roles[i:i+1]), "it is the command that reaches "+who+", too",
+						l.addTwice(slices.Concat([]string{s.section, c.String()}, consoleKeys[key], roles[i:i+1]),
+							"it is the command that reaches "+who+", too",
 							"write the one that reaches "+c.String()+"'s "+roles[i]+" Director: a bconsole.conf names one Director")
 					}
 				}

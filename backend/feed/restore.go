@@ -14,8 +14,8 @@ import (
 )
 
 // RestoreList reads both catalogs for the points to which some cells can be restored, and asks both active Directors which clients they
-// still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list, and so is a catalog
-// that is not the one it is configured as: nothing of it counts. An error is the end of ctx.
+// still know. Nothing of it is on the board, and nothing is asked again by itself. What was not read is told in the list, and so is a
+// catalog that is not the one it is configured as: nothing of it counts. An error is the end of ctx.
 func (f *Feed) RestoreList(ctx context.Context, ask model.RestoreAsk) (*model.RestoreList, error) {
 	var reads [2]*restoreReading
 	var wrong [2]error

@@ -95,8 +95,8 @@ func (h *Directors) itself(ctx context.Context, on plan.OnDirector) error {
 			return err
 		}
 		if its, err := of.Reach.Loaded(ctx); err == nil && its.PID == is.PID && its.Started.Equal(is.Started) {
-			return fmt.Errorf("wrong target: the Director that answers for %s of %s is %s of %s (process %d): %w", model.Clean(on.Director), on.Cluster,
-				model.Clean(other.Director), other.Cluster, is.PID, model.ErrIdentity)
+			return fmt.Errorf("wrong target: the Director that answers for %s of %s is %s of %s (process %d): %w", model.Clean(on.Director),
+				on.Cluster, model.Clean(other.Director), other.Cluster, is.PID, model.ErrIdentity)
 		}
 	}
 	return nil

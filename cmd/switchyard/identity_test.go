@@ -132,7 +132,8 @@ func TestAPassiveDirectorOfTheSameName(t *testing.T) {
 	cfg.Clusters[model.Blue].Passive.Name = "dir-old"
 	hand := directors(cfg, &runner.Runner{})
 	for name, file := range map[string]string{"dir-old": active, "dir-old (passive)": passive} {
-		if d := hand.Of[plan.OnDirector{Cluster: model.Blue, Director: name}]; d == nil || d.File != file || d.Director != name || d.Greets != "dir-old" {
+		d := hand.Of[plan.OnDirector{Cluster: model.Blue, Director: name}]
+		if d == nil || d.File != file || d.Director != name || d.Greets != "dir-old" {
 			t.Errorf("what is pushed to %s goes to %+v, want %s", name, d, file)
 		}
 	}

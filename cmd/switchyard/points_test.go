@@ -35,7 +35,8 @@ func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 		t.Fatalf("recommended %+v of %d", l.Recommended, len(l.Points))
 	}
 	first := l.Points[0]
-	c, err := map[model.Cluster]*sqlsim.Instance{model.Blue: s.Blue(), model.Green: s.Primary()}[first.Key.Cluster].Connect("bacula", "dir.example")
+	in := map[model.Cluster]*sqlsim.Instance{model.Blue: s.Blue(), model.Green: s.Primary()}[first.Key.Cluster]
+	c, err := in.Connect("bacula", "dir.example")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,8 @@ func TestTheRecommendedPointOfAWorldMovesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	const unread = "blue's catalog was not read"
-	s.says(s.does(exitCannot, "points", "chain001"), "chain001: ", " points as far as it was read, ", "not read: blue's catalog: ", "this is not all: "+unread)
+	s.says(s.does(exitCannot, "points", "chain001"), "chain001: ", " points as far as it was read, ", "not read: blue's catalog: ",
+		"this is not all: "+unread)
 	s.says(s.does(exitCannot, "points", "--obligations"), "only one cluster can restore as far as it was read", "this is not all: "+unread)
 	s.says(s.does(exitCannot, "restore", "--chain="+of[1], "--region="+of[2], "--kind="+of[3], "--client=x-fd", fmt.Sprintf("--jobid=%d", id)),
 		fmt.Sprintf("green has a JobId %d of %s, and blue may have one too, whose catalog was not read", id, strings.Join(of[1:], " ")))

@@ -184,8 +184,8 @@ func (f *restoreFlags) numbered(cmd *cobra.Command, ask model.RestoreAsk, l *mod
 	case len(found) > 1:
 		return nil, fmt.Errorf("both clusters have a JobId %d of %s: say --from blue or --from green", f.jobid, cell)
 	case len(found) == 1 && len(l.Unread) > 0: // which of the two is meant nobody can tell
-		return nil, fmt.Errorf("%s has a JobId %d of %s, and %s may have one too, whose catalog was not read (%s): say --from blue or --from green",
-			found[0].Key.Cluster, f.jobid, cell, l.Unread[0].Cluster, l.Unread[0].Why)
+		return nil, fmt.Errorf("%s has a JobId %d of %s, and %s may have one too, whose catalog was not read (%s): say --from blue or "+
+			"--from green", found[0].Key.Cluster, f.jobid, cell, l.Unread[0].Cluster, l.Unread[0].Why)
 	case len(found) == 1:
 		return found[0], nil
 	case len(l.Unread) > 0:

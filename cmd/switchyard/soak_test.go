@@ -151,7 +151,8 @@ func soak(t *testing.T) {
 		}
 	}
 	for _, c := range model.Clusters {
-		for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) { // what a restart ended may not have been looked at yet
+		for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
+			// What a restart ended may not have been looked at yet.
 			untrue := wholeTruth(t, s, at(&newest), c)
 			if len(untrue) == 0 {
 				break
@@ -405,8 +406,8 @@ func connections(t *testing.T, w *rehearsal.World) {
 	}
 }
 
-// wholeTruth counts a catalog anew, holds the tallies of a snapshot to it, and says what differs. What ended within the seconds that a tally
-// may be old counts either way; a job that was lost tells no end.
+// wholeTruth counts a catalog anew, holds the tallies of a snapshot to it, and says what differs. What ended within the seconds that a
+// tally may be old counts either way; a job that was lost tells no end.
 func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) (untrue []string) {
 	t.Helper()
 	const old = 25 * time.Second
@@ -439,7 +440,8 @@ func wholeTruth(t *testing.T, s *site, snap *board.Snapshot, c model.Cluster) (u
 			tally.Canceled >= least.Canceled && tally.Canceled <= most.Canceled &&
 			tally.Lost >= least.Lost &&
 			tally.Lost <= most.Lost; !between {
-			untrue = append(untrue, fmt.Sprintf("%s: of the last %v the screen counts %+v, the catalog %+v to %+v", c, windows[n], tally, least, most))
+			untrue = append(untrue, fmt.Sprintf("%s: of the last %v the screen counts %+v, the catalog %+v to %+v", c, windows[n], tally,
+				least, most))
 		}
 	}
 	for _, name := range snap.Clusters[c].Directors[0].Jobs {
