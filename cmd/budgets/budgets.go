@@ -73,7 +73,7 @@ var budgets = []budget{
 	{what: "a push of 1,000 jobs: rendered and checked", limit: 500, unit: "ms", bench: "Push", metric: "ns/op", scale: milli},
 	{what: "10,000 chains: an open plan is looked at again", limit: 1, unit: "ms", bench: "Dialog/", metric: "ns/op", scale: milli},
 	{what: "10,000 chains: a filter's keystroke", limit: 50, unit: "ms", bench: "Filter/", metric: "ns/op", scale: milli},
-	{what: "10,000 chains: the cells of a filter from the command line", limit: 50, unit: "ms", bench: "Select", metric: "ns/op", scale: milli},
+	{what: "10,000 chains: the cells of a filter of a verb", limit: 50, unit: "ms", bench: "Select", metric: "ns/op", scale: milli},
 	{what: "a burst of 1,000 changes a second", limit: 10, unit: "% of a core", bench: "Storm", metric: "%core"},
 	{what: "  changes lost of it", limit: 0, bench: "Storm", metric: "lost"},
 	{what: "what is added to a failover", limit: 5, unit: "s", bench: "Failover", metric: "s-added", absent: "nothing fails over yet"},
