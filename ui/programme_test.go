@@ -10,6 +10,7 @@ import (
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 )
 
 // programmed adds a programme of three batches to the journal of a picture; its first was done an hour ago.
@@ -101,4 +102,43 @@ func TestAProgrammeByKeys(t *testing.T) {
 		g.Soak, g.Goes, g.Since = time.Hour, &record.ActionBy{By: "alice", At: noon, Says: "monday"}, 40
 	}).Snapshot)
 	d.see("programme 30 goes on")
+}
+
+// TestABatchLeavesCellsOut: what is refused of a batch that is a shift is left out of it, and it stays that batch.
+func TestABatchLeavesCellsOut(t *testing.T) {
+	asked := &plan.Shift{To: routeWords["both"]}
+	for i := range 4 {
+		asked.Cells = append(asked.Cells, cellNo(i))
+	}
+	slices.SortFunc(asked.Cells, model.Cell.Compare)
+	raw, err := json.Marshal(plan.Ask{Shift: asked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := routed(20).programmed(func(g *record.Programme) {
+		g.Soak, g.Asks = time.Minute, []json.RawMessage{raw, raw, raw}
+	})
+	d := shifting(t, 120, 40, w)
+	d.app.lever.Refused = func(_ plan.World, s *plan.Shift) ([]routes.Cause, error) {
+		if slices.Contains(s.Cells, asked.Cells[0]) {
+			return []routes.Cause{{Says: "its file daemon does not answer", Do: "start it", Cells: asked.Cells[:1]}}, nil
+		}
+		return nil, nil
+	}
+	made := d.app.lever.Makes
+	var last plan.Ask
+	d.app.lever.Makes = func(w plan.World, a plan.Ask, id string) (*plan.Plan, error) {
+		last = a
+		p, err := made(w, a, id)
+		if err == nil && slices.Contains(a.Shift.Cells, asked.Cells[0]) {
+			p.Guards = append(p.Guards, model.Check{ID: "tried-well", Says: "it ended well", Bar: model.Block, Verdict: model.Fails})
+		}
+		return p, err
+	}
+	d.press(":", "'batch 30'", "enter")
+	d.see("REFUSED  shift of 4 cells to both", "plans the shift of 3 other cells")
+	d.press("-")
+	if last.Batch == nil || last.Batch.Number != 2 || len(last.Shift.Cells) != 3 {
+		t.Errorf("%+v", last)
+	}
 }

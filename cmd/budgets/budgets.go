@@ -77,7 +77,7 @@ var budgets = []budget{
 	{what: "all gates, 10,000 chains", limit: 100, unit: "ms", bench: "Gates/all/10000", metric: "ns/op", scale: milli},
 	{what: "10,000 chains: the loops", limit: 50, unit: "ms", bench: "Gates/loop/10000", metric: "ns/op", scale: milli},
 	{what: "10,000 chains: what is lost with one thing", limit: 50, unit: "ms", bench: "Gates/blast/10000", metric: "ns/op", scale: milli},
-	{what: "10,000 chains: the cells of a filter from the command line", limit: 50, unit: "ms", bench: "Select", metric: "ns/op", scale: milli},
+	{what: "10,000 chains: the cells of a filter of a verb", limit: 50, unit: "ms", bench: "Select", metric: "ns/op", scale: milli},
 	{what: "a burst of 1,000 changes a second", limit: 10, unit: "% of a core", bench: "Storm", metric: "%core"},
 	{what: "  changes lost of it", limit: 0, bench: "Storm", metric: "lost"},
 	{what: "what is added to a failover", limit: 5, unit: "s", bench: "Failover", metric: "s-added", absent: "nothing fails over yet"},

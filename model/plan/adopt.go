@@ -11,8 +11,8 @@ import (
 	"switchyard/model/routes"
 )
 
-// Adopt asks that the document of the control plane which owns it becomes the one that counts here, too: it stays the master, and nothing is
-// put there.
+// Adopt asks that the document of the control plane which owns it becomes the one that counts here, too: it stays the master, and nothing
+// is put there.
 type Adopt struct {
 	Document json.RawMessage `json:"document"` // as routes.Document writes it
 }
@@ -182,7 +182,8 @@ func init() {
 	guards["adopt-proven"] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.adoptProven(p) }, needs: ofAll}
 }
 
-// adoptNoGap proves it of the whole inventory, and of every moment between two pushes. What it was bound to stays so once the document counts.
+// adoptNoGap proves it of the whole inventory, and of every moment between two pushes. What it was bound to stays so once the document
+// counts.
 func (w World) adoptNoGap(p *Plan, past Past) model.Check {
 	c := model.Check{Says: "no cell is left without a cluster at any moment", Bar: model.Block}
 	v := w.adopting(p.Ask.Adopt)
@@ -199,8 +200,8 @@ func (w World) adoptNoGap(p *Plan, past Past) model.Check {
 	case len(v.gaps) > 0:
 		c.Value = fmt.Sprintf("%d gaps: nobody would take %s", len(v.gaps), routes.Some(v.gaps))
 	case v.across[model.Blue] > 0 && v.across[model.Green] > 0:
-		c.Value = fmt.Sprintf("%d cells go from blue to green alone and %d the other way: no order of pushes has each with a cluster at every moment",
-			v.across[model.Green], v.across[model.Blue])
+		c.Value = fmt.Sprintf("%d cells go from blue to green alone and %d the other way: no order of pushes has each with a cluster at "+
+			"every moment", v.across[model.Green], v.across[model.Blue])
 	case v.there > 0:
 		c.Verdict, c.Value = model.Holds, fmt.Sprintf("none by this; %d that were there before stay: switchyard routes check lists them", v.there)
 	default:
@@ -225,7 +226,8 @@ func (w World) adoptProven(p *Plan) model.Check {
 		}
 	}
 	if n := len(v.unproven); n > 0 {
-		c.Verdict, c.Value = model.Fails, fmt.Sprintf("%d of %d that lose a cluster are not proven on the other: %s", n, v.losing, routes.Some(v.unproven))
+		c.Verdict, c.Value = model.Fails, fmt.Sprintf("%d of %d that lose a cluster are not proven on the other: %s", n, v.losing,
+			routes.Some(v.unproven))
 	}
 	return c
 }

@@ -6,6 +6,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/routes"
 )
 
 // journalAndClock are the guards that no source is asked for.
@@ -24,7 +25,7 @@ func TestABackupNeedsNothingOfThePairOnBlue(t *testing.T) {
 	for _, c := range model.Clusters {
 		p := &Plan{Ask: Ask{Backup: &Backup{Cluster: c}}}
 		for id := range guards {
-			if _, ofPair := failoverGuards[id]; ofPair {
+			if _, ofPair := failoverGuards[id]; ofPair || id == "rds-healthy" || id == "dr-ready" { // they are of settlings
 				continue
 			}
 			p.Guards = append(p.Guards, model.Check{ID: id})
@@ -80,6 +81,26 @@ func TestWhatOnlyCautionedAndWasUnknownIsNotAsked(t *testing.T) {
 		p.Guards = []model.Check{{ID: "other-idle", Bar: bar}}
 		if asked := len(p.Needs().Must) > 0; asked != (bar != model.Caution) {
 			t.Errorf("%v: asked %v", bar, asked)
+		}
+	}
+}
+
+// TestWhatAsksForThePairWaitsForIt: what AWS and both servers say, and how they are set; the way back asks for none of it.
+func TestWhatAsksForThePairWaitsForIt(t *testing.T) {
+	inv := wideInventory(2)
+	w := wideWorld(inv, routesFor(inv, always, always))
+	settle := must(shiftOf(routes.Green, allOf(inv)...).Plan(w, "p1")).Needs()
+	for _, name := range []string{"primary", "replica"} {
+		for _, k := range []model.SourceKind{model.SourceInstance, model.SourceServer, model.SourceSettings} {
+			if !slices.Contains(settle.Must, model.Source{Kind: k, Name: name}) {
+				t.Errorf("settling does not wait for %v", model.Source{Kind: k, Name: name})
+			}
+		}
+	}
+	w = wideWorld(inv, routesFor(inv, never, always))
+	for _, s := range must(shiftOf(routes.Both, allOf(inv)...).Plan(w, "p2")).Needs().Must {
+		if s.Kind != model.SourceDirector && s.Kind != model.SourceCatalog || s.Cluster != model.Blue {
+			t.Errorf("the way back waits for %v", s)
 		}
 	}
 }

@@ -26,7 +26,8 @@ func (v *shifting) guards() []string {
 	case v.stays() == model.Blue:
 		return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well")
 	}
-	return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well", "volumes-protected", "proven-size", "proven-rate",
+	return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well",
+		"volumes-protected", "proven-size", "proven-rate",
 		"proven-restored", "proven-retention", "rds-healthy", "dr-ready")
 }
 

@@ -104,7 +104,8 @@ func (s *Shift) seen(w World, id string) (*Plan, error) {
 		}
 	}
 	p.name()
-	p.Costs = []string{fmt.Sprintf("%s takes all %d cells of this batch already: nothing is changed, they are only seen effective", s.To, len(s.Cells))}
+	p.Costs = []string{fmt.Sprintf("%s takes all %d cells of this batch already: nothing is changed, they are only seen effective", s.To,
+		len(s.Cells))}
 	p.Undo = []string{"nothing is changed by it"}
 	return w.Finish(p, GuardRoutes)
 }
