@@ -24,7 +24,7 @@ func TestEveryOrderHasAHand(t *testing.T) {
 		hands[plan.Directors][name] = looks{d.look != nil, d.do != nil}
 	}
 	does := 0
-	hands[plan.Routes] = map[string]looks{"publish": {true, true}} // all that Published knows
+	hands[plan.Routes] = map[string]looks{"publish": {true, true}}          // all that Published knows
 	hands[plan.Evidence] = map[string]looks{"prove_restored": {true, true}} // all that Proving knows
 	for i := range reflect.TypeFor[plan.Order]().NumField() {
 		var o plan.Order

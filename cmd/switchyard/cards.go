@@ -87,6 +87,9 @@ type cardTold struct {
 	Lacks  []string `json:"lacks"`
 }
 
+// chainsAtOnce is of how many chains the points are read together: each reading asks both Directors once.
+const chainsAtOnce = 20
+
 func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
 	f, stop := s.asked(cmd.Context())
 	defer stop()
@@ -101,8 +104,19 @@ func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
 		cells[c.Cell.Chain] = append(cells[c.Cell.Chain], model.AskedCell{Cell: c.Cell, Promise: c.Promise})
 		formats[c.Cell] = c.Format
 	}
-	for _, chain := range chains {
-		card, err := maker.Card(cmd.Context(), chain, cells[chain])
+	var l *model.RestoreList
+	for i, chain := range chains {
+		if i%chainsAtOnce == 0 {
+			ask := model.RestoreAsk{}
+			for _, c := range chains[i:min(i+chainsAtOnce, len(chains))] {
+				ask.Cells = append(ask.Cells, cells[c]...)
+			}
+			var err error
+			if l, err = f.RestoreList(cmd.Context(), ask); err != nil {
+				return err
+			}
+		}
+		card, err := maker.Card(cmd.Context(), chain, cells[chain], l)
 		if err != nil {
 			return err
 		}
