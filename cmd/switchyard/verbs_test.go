@@ -99,7 +99,7 @@ var (
 		"status.go", "status_text.go", "watch.go", "screen.go", "look.go", "rds.go", "policy.go", "open.go", "actions.go",
 		"points.go", "points_text.go", "cards.go", "cards_apart.go", "evidence.go", "routes.go", "routes_told.go", "routes_render.go",
 	}
-	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go"}
+	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go", "doctor_cards.go"}
 	asks   = []thing{
 		"switchyard/backend/bacula.AskToWrite",
 		"switchyard/backend/rds/trial.Reboot",
