@@ -75,7 +75,8 @@ func showStorage(name string) Command { return Command{`show storage="` + name +
 var storageShown = regexp.MustCompile(`(?m)^(Storage|Autochanger): [Nn]ame=(.+?) address=(\S+) SDport=(\d+)[^\n]*\n` +
 	`\s+DeviceName=(.+?) MediaType=(.+?) StorageId=`)
 
-// StorageResources are what the Director has loaded of Storage resources, which both generations show as Autochanger where they are one. One that it does not have says why.
+// StorageResources are what the Director has loaded of Storage resources, which both generations show as Autochanger where they are one. One
+// that it does not have says why.
 func (c Console) StorageResources(ctx context.Context, names []string) ([]model.StorageResource, error) {
 	commands := make([]Command, 0, len(names)+2)
 	for _, name := range names {

@@ -14,18 +14,16 @@ type Cards struct {
 	storages [2]map[string]model.StorageResource
 }
 
-// Card reads what a chain's card holds. What could not be read is among what the card lacks; an error is the end of ctx.
-func (c *Cards) Card(ctx context.Context, chain string, cells []model.AskedCell) (*model.Card, error) {
-	l, err := c.RestoreList(ctx, model.RestoreAsk{Cells: cells})
-	if err != nil {
-		return nil, fmt.Errorf("reading the card of %s: %w", model.Clean(chain), err)
-	}
+// Card reads what a chain's card holds, of the points of its cells in a list. What could not be read is among what the card lacks; an error
+// is the end of ctx.
+func (c *Cards) Card(ctx context.Context, chain string, cells []model.AskedCell, l *model.RestoreList) (*model.Card, error) {
 	card := &model.Card{Chain: chain, At: model.Now()}
 	points, lacks := model.CardPoints(l, cells)
 	card.Lacks = lacks
 	for i := range points {
 		p := model.CardPoint{Point: points[i]}
 		k := p.Point.Key.Cluster
+		var err error
 		if p.Extents, err = c.of[k].Catalog.Extents(ctx, p.Point.IDs()); err == nil {
 			err = p.Check()
 		}

@@ -87,6 +87,9 @@ type cardTold struct {
 	Lacks  []string `json:"lacks"`
 }
 
+// chainsAtOnce is of how many chains the points are read together: each reading asks both Directors once.
+const chainsAtOnce = 20
+
 func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
 	f, stop := s.asked(cmd.Context())
 	defer stop()
@@ -101,8 +104,19 @@ func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
 		cells[c.Cell.Chain] = append(cells[c.Cell.Chain], model.AskedCell{Cell: c.Cell, Promise: c.Promise})
 		formats[c.Cell] = c.Format
 	}
-	for _, chain := range chains {
-		card, err := maker.Card(cmd.Context(), chain, cells[chain])
+	var l *model.RestoreList
+	for i, chain := range chains {
+		if i%chainsAtOnce == 0 {
+			ask := model.RestoreAsk{}
+			for _, c := range chains[i:min(i+chainsAtOnce, len(chains))] {
+				ask.Cells = append(ask.Cells, cells[c]...)
+			}
+			var err error
+			if l, err = f.RestoreList(cmd.Context(), ask); err != nil {
+				return err
+			}
+		}
+		card, err := maker.Card(cmd.Context(), chain, cells[chain], l)
 		if err != nil {
 			return err
 		}
@@ -265,38 +279,4 @@ func cardMade(name string) (at time.Time, err error) {
 		return at, errors.New("it is no card")
 	}
 	return time.Parse(time.RFC3339, strings.TrimSpace(line[i+len(made):]))
-}
-
-// cardsOld is the age at which a card is no longer what a timer keeps fresh.
-const cardsOld = 26 * time.Hour
-
-// cards tells how old the oldest restore card is, where the configuration says where they are.
-func (d *doctor) cards() {
-	dir := d.site.cfg.Cards.Dir
-	if dir == "" {
-		return
-	}
-	const of, do = "restore cards", "let a timer run switchyard cards DIR, and see what it says"
-	var chains []string
-	for _, c := range d.site.inv.Cells {
-		if n := len(chains); n == 0 || chains[n-1] != c.Cell.Chain {
-			chains = append(chains, c.Cell.Chain)
-		}
-	}
-	chain, made, missing, err := oldestCard(dir, chains)
-	age := model.Now().Sub(made)
-	switch {
-	case err != nil:
-		d.note(of, model.Unknown, "see cards.dir in the configuration", "%s", model.Clean(err.Error()))
-	case len(missing) > 0:
-		d.note(of, model.Fails, do, "%d of %d chains have none in %s, such as %s", len(missing), len(chains), dir, missing[0])
-	case age < -model.ClockSlack:
-		d.note(of, model.Unknown, "see the clocks of who writes them", "that of %s says that it was made at %s, which is to come", chain,
-			made.UTC().Format(time.DateTime))
-	case age > cardsOld:
-		d.note(of, model.Fails, do, "the oldest of %d in %s, that of %s, is %s old, older than %s", len(chains), dir, chain, model.Age(age),
-			model.Span(cardsOld))
-	default:
-		d.note(of, model.Holds, "", "the oldest of %d in %s is %s old", len(chains), dir, model.Age(max(0, age)))
-	}
 }

@@ -73,6 +73,7 @@ func TestWhereCardsMayNotLie(t *testing.T) {
 		{[]string{"192.0.2.8", "BASTION"}, "192.0.2.1:9101", 1},
 		{[]string{"127.0.0.1"}, "192.0.2.1:9101", -1}, // of its Director's host, which is another
 		{[]string{"127.0.0.1"}, "192.0.2.7:9101", 0},
+		{[]string{"db1.example", "db2.invalid"}, "192.0.2.1:9101", -1},
 		{[]string{"127.0.0.1"}, "127.0.0.1:9101", 0},
 	} {
 		if is, err := h.among(t.Context(), c.hosts, c.director); is != c.want || err != nil {
