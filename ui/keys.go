@@ -152,11 +152,12 @@ var levers = []struct{ key, name, says string }{
 	{"c", "cancel", "cancel the selected job"},
 	{"u", "back", "go back from the action whose page is open: the same cells one notch back"},
 	{"M", "mend", "push the routes again to the Directors that differ from them"},
+	{"R", "rerun", "run again the backups that died, by the selected alert"},
 	{"-", "leave out", "leave out the cells that a shift was refused for, and plan the rest"},
 }
 
 // onOnePage tells a lever that means something in few places only, where it is named.
-func onOnePage(key string) bool { return key == "u" || key == "-" || key == "M" }
+func onOnePage(key string) bool { return key == "u" || key == "-" || key == "M" || key == "R" }
 
 // notBuilt is said of a key that has its place and nothing behind it.
 const notBuilt = ": not built yet"
@@ -172,6 +173,7 @@ func leverKeys() []binding {
 		"u": {why: noWayBack, do: (*App).goBack},
 		"M": {why: noDrift, do: (*App).pushAgain},
 		"f": {why: noPair, do: (*App).failOver},
+		"R": {why: noneDied, do: (*App).rerun},
 		"-": {why: noneApart, do: (*App).leaveOut},
 	}
 	var table []binding

@@ -59,7 +59,7 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 	w.see("nothing: this is a watch session")
 	c := session(t, cockpit, Options{}, 80, 24, trouble(20).Snapshot)
 	c.see("s shift", "r restore", "f fail over")
-	for key, says := range map[string]string{"s": "mark cells, or select one, to shift them", "u": "open an action to go back from it", "-": "no cells were refused", "M": "no Director is known to differ", "<": "no points are listed", "7": "gates: not built yet",
+	for key, says := range map[string]string{"s": "mark cells, or select one, to shift them", "u": "open an action to go back from it", "-": "no cells were refused", "M": "no Director is known to differ", "R": "select an alert that tells of jobs", "<": "no points are listed", "7": "gates: not built yet",
 		"A": "no action runs", "v": "no action is open", "c": "select a job that runs or waits"} {
 		c.press(key)
 		c.see(says)
@@ -70,7 +70,7 @@ func TestWatchSessionHasNoLever(t *testing.T) {
 func TestKeysThatDestroyElsewhereDoNothing(t *testing.T) {
 	for _, open := range []opener{Watch, cockpit} {
 		d := session(t, open, Options{}, 120, 40, trouble(20).Snapshot)
-		for _, k := range []string{"d", "D", "x", "X", "K", "ctrl+k", "delete", "backspace", "ctrl+x", "ctrl+r", "R", "e", "S", "a",
+		for _, k := range []string{"d", "D", "x", "X", "K", "ctrl+k", "delete", "backspace", "ctrl+x", "ctrl+r", "e", "S", "a",
 			"i", "t", "w", "P", "0", "9", "%"} {
 			was := d.screen()
 			d.press(k)

@@ -312,6 +312,8 @@ func leverCommands() []command {
 			offers: func(*App) []string { return []string{"blue", "green", "blue away", "green away"} }, do: (*App).commandFailDirector},
 		{name: "restart", args: "CLUSTER [now]", says: "end and start a cluster's Director, when it runs nothing: opens a plan",
 			offers: func(*App) []string { return []string{"blue", "green", "blue now", "green now"} }, do: (*App).commandRestart},
+		{name: "rerun", args: "CLUSTER", says: "run the backups again that died of a failover or with their Director: opens a plan",
+			offers: func(*App) []string { return []string{"blue", "green"} }, do: (*App).commandRerun},
 		{name: "everything", args: "to both", says: "bring every cell that green alone takes back to both, or blue alone forward: opens a plan",
 			offers: func(*App) []string { return []string{"to both"} }, do: (*App).commandEverything},
 		{name: "approve", args: "[ACTION]", says: "approve an action as one more person: opens its plan",

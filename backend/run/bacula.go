@@ -57,6 +57,9 @@ var deeds = map[string]deed{
 			return b.clusters[o.StartJob.Cluster].started(ctx, o.StartJob.TaggedJob, b.since(past))
 		},
 		do: func(ctx context.Context, b *Bacula, o plan.Order) error {
+			if err := b.clusters[o.StartJob.Cluster].alone(ctx, o.StartJob); err != nil {
+				return fmt.Errorf("starting %s: %w: %w", o.StartJob.Job, model.ErrNotDone, err)
+			}
 			_, err := push.Run(ctx, b.clusters[o.StartJob.Cluster].Console, o.Sends(), o.StartJob.Job, startParts(o.StartJob)...)
 			return err
 		},
@@ -92,6 +95,21 @@ func deedOf(o plan.Order) (deed, error) {
 		return deed{}, fmt.Errorf("to %s is nothing that is asked of Bacula", row.Does)
 	}
 	return d, nil
+}
+
+// alone refuses a job that is not to be started beside another one of its name.
+func (l *lever) alone(ctx context.Context, s *plan.StartJob) error {
+	if !s.Alone {
+		return nil
+	}
+	sight, err := l.director.Read(ctx)
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(sight.Running, func(j model.Job) bool { return j.Name == s.Job }); i >= 0 {
+		return fmt.Errorf("JobId %d of it is there already", sight.Running[i].ID)
+	}
+	return nil
 }
 
 // startParts are the names in the line that starts a job, besides the job's.

@@ -118,6 +118,7 @@ func root() *cobra.Command {
 		cancelCommand(),
 		failoverCommand(),
 		restartCommand(),
+		rerunCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),

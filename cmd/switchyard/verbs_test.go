@@ -142,7 +142,7 @@ func TestViewersReachNoWriter(t *testing.T) {
 			t.Errorf("%s is not there", file)
 		}
 	}
-	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand"}, beginning...) {
+	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "failoverCommand", "restartCommand", "rerunCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand"}, beginning...) {
 		if _, there := p.in[acts]; !there || p.reach(acts, writes) == nil {
 			t.Errorf("%s acts, and this test does not see it", acts)
 		}

@@ -52,13 +52,13 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 		{"it has just begun", []model.RDSEvent{just}, nil, false, "wait for its end before anything is run again; ask who", ""},
 		{"nothing died", []model.RDSEvent{began, done}, nil, false, "ask who asked for the failover; nothing has to be run again", "run the"},
 		{"two died", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two)}, false,
-			"run the jobs that died again; ask who asked for the failover", ""},
+			"run the jobs that died again (R); ask who asked for the failover", ""},
 		{"one of them runs again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one)}, false,
-			"run the other 1 of 2 again; ask who", ""},
+			"run the other 1 of 2 again (R); ask who", ""},
 		{"both run again", []model.RDSEvent{began, done}, []model.Job{died(21, one), died(22, two), runs(23, one), runs(24, two)}, false,
 			"wait for the open backups of their cells; ask who", "run the"},
 		{"their Director is silent", []model.RDSEvent{began, done}, []model.Job{died(21, one)}, true,
-			"run the jobs that died again once green director answers; ask who", ""},
+			"run the jobs that died again (R) once green director answers; ask who", ""},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := night(t, midday.Add(-24*time.Hour), x.jobs...)

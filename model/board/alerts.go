@@ -240,7 +240,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 			continue
 		}
 		a := Alert{ID: "source:" + name, Severity: model.Warn, rank: rankSource, Cluster: clusterOf(s.Source), Source: s.Source, Since: s.Since,
-			Says: s.tells(), Brief: s.brief(), Do: cmp.Or(b.atWork(s.Source, s.Trouble, now), s.Remedy())}
+			Says: s.tells(), Brief: s.brief(), Do: cmp.Or(b.atWork(s.Source, s.Trouble, now), s.Remedy()) + b.orFailOver(&s)}
 		if s.Early {
 			a.Says = name + ": " + model.CauseThenWhere(s.Why)
 		}

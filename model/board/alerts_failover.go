@@ -178,9 +178,9 @@ func (b *Board) afterFailover(f failover, died []dead) string {
 	case again == len(died):
 		return "wait for the open backups of their cells; " + ask
 	case again > 0:
-		return fmt.Sprintf("run the other %d of %d again%s; %s", len(died)-again, len(died), first, ask)
+		return fmt.Sprintf("run the other %d of %d again (R)%s; %s", len(died)-again, len(died), first, ask)
 	}
-	return "run the jobs that died again" + first + "; " + ask
+	return "run the jobs that died again (R)" + first + "; " + ask
 }
 
 // dead is a job that died with a failover.

@@ -1,6 +1,10 @@
 package board
 
-import "switchyard/model"
+import (
+	"fmt"
+
+	"switchyard/model"
+)
 
 // takenOver tells of a Director that is configured as passive and runs jobs: it took over from the active one, or both schedule.
 func (b *Board) takenOver(s *side) []Alert {
@@ -31,4 +35,22 @@ func (b *Board) takenOver(s *side) []Alert {
 		a.Do = "stop and mask the one that is not to schedule: two Directors of one catalog start every job twice"
 	}
 	return []Alert{a}
+}
+
+// orFailOver names the way past a Director that schedules and is gone, where its cluster's other one answers; else it is empty.
+func (b *Board) orFailOver(s *Sighting) string {
+	c := s.Source.Cluster
+	if s.Source.Kind != model.SourceDirector || !s.Gates || s.Trouble != model.TroubleGone || b.sides[c] == nil {
+		return ""
+	}
+	all := b.sides[c].director.Directors
+	for place := range all {
+		if len(all) != 2 || model.DirectorOf(c, b.sides[c].director.name(place)) == s.Source {
+			continue
+		}
+		if other := b.mute(model.DirectorOf(c, b.sides[c].director.name(place))); other.Why == "" && !other.At.IsZero() {
+			return fmt.Sprintf("; %s answers: switchyard failover director %s lets it schedule", all[place].Name, c)
+		}
+	}
+	return ""
 }

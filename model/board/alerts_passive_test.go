@@ -44,3 +44,34 @@ func TestAPassiveDirectorThatWorks(t *testing.T) {
 		}
 	}
 }
+
+// TestADirectorThatIsGoneNamesTheOtherOne, while that one answers, and only then.
+func TestADirectorThatIsGoneNamesTheOtherOne(t *testing.T) {
+	for name, c := range map[string]struct {
+		trouble model.Trouble
+		heard   bool
+		want    bool
+	}{
+		"gone":                       {model.TroubleGone, true, true},
+		"both are gone":              {model.TroubleGone, false, false},
+		"it hangs, and may write on": {model.TroubleSilent, true, false},
+	} {
+		w := newBoard(t, midday)
+		ds := []model.Director{{Name: "dir1", PID: 1, Started: midday.Add(-time.Hour)}, {Name: "dir2", PID: 2, Started: midday.Add(-time.Hour)}}
+		w.Director(model.Green, DirectorTruth{Directors: ds, At: w.now, JobsAt: w.now}, w.everyCell())
+		other := Sighting{Source: model.DirectorOf(model.Green, "dir2"), Every: time.Second, Tried: w.now, At: w.now}
+		if !c.heard {
+			other.Why, other.Trouble = "connection refused", model.TroubleGone
+		}
+		w.Source(other)
+		w.Source(Sighting{Source: model.DirectorOf(model.Green, "dir1"), Every: time.Second, Tried: w.now, At: w.now.Add(-time.Minute),
+			Why: "connection refused", Trouble: c.trouble, Gates: true, Since: w.now.Add(-time.Minute)})
+		found := false
+		for _, a := range w.Snapshot(midday).Alerts {
+			found = found || strings.Contains(a.Do, "dir2 answers: switchyard failover director green lets it schedule")
+		}
+		if found != c.want {
+			t.Errorf("%s: %+v", name, w.Snapshot(midday).Alerts)
+		}
+	}
+}

@@ -30,7 +30,7 @@ type Board struct {
 	desired  func(model.Cell) model.Route // by the newest routes record; nil: not known
 	eras     []*era                       // of the routes, oldest first, the newest too
 	apart    [2]time.Duration             // by Cluster: how far its starts are pushed out of the way of the other's; 0: they are not
-	replica  replication                  // as it was told last
+	channels map[string]replication       // of the replica, as they were told last
 	seen     []Sighting
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView

@@ -51,11 +51,14 @@ func ofHeir(judge func(World, *FailDirector, heir) model.Check) func(World, *Pla
 func (w World) heirSchedulesNot(f *FailDirector, h heir) model.Check {
 	v := w.view(f.Cluster)
 	c := model.Check{Says: fmt.Sprintf("%s is not the one that schedules", h.name), Bar: model.Block, At: w.Now}
+	heard, why := w.heard(h.seen)
 	switch {
 	case h.place < 0:
 		c.Value = "it is not known"
 	case v.Both:
 		c.Verdict, c.Value, c.Fact = model.Holds, "both may schedule: "+v.ActingSays, "both"
+	case v.Acting == h.place && !heard: // it counts as the one as long as no other shows
+		c.Bar, c.Value = model.Override, "it is configured to, and is not heard: "+why
 	case v.Acting == h.place:
 		c.Verdict, c.Value = model.Fails, "it schedules already"
 	default:
@@ -183,7 +186,7 @@ func (w World) wayToHeir(p *Plan, id string) string {
 		return ""
 	}
 	s := w.source(model.DirectorOf(f.Cluster, f.To))
-	if id == "heir-schedules-not" {
+	if heard, _ := w.heard(s); id == "heir-schedules-not" && heard {
 		return fmt.Sprintf("there is nothing to do; the other way: switchyard failover director %s --to %s", f.Cluster, f.from(w))
 	}
 	if way := w.wayToSource(&s); way != "" {

@@ -106,6 +106,8 @@ func TestGuardsOfADirector(t *testing.T) {
 		value   string
 	}{
 		"it schedules already": {func(w *World) { w.view(model.Green).Acting = 1 }, "heir-schedules-not", model.Block, model.Fails, "already"},
+		"it may schedule": {func(w *World) { w.view(model.Green).Acting, w.seen("green director dir-green2").Why = 1, "refused" },
+			"heir-schedules-not", model.Override, model.Unknown, "is not heard: refused"},
 		"it is silent, and told by vectors": {func(w *World) { w.seen("green director dir-green2").Why = "no answer" }, "heir-answers",
 			model.Caution, model.Unknown, "no answer"},
 		"it is silent, and told by people": {func(w *World) {

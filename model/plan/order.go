@@ -71,6 +71,7 @@ type Mark struct {
 type StartJob struct {
 	TaggedJob
 	Level string `json:"level,omitempty"` // Full, Incremental or Differential; empty: what the Job resource says
+	Alone bool   `json:"alone,omitempty"` // it is not started while its Director holds a job of that name
 }
 
 // CancelJob cancels a job by its unique name.

@@ -79,6 +79,7 @@ type Ask struct {
 
 	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
+	Rerun           *Rerun           `json:"rerun,omitempty"`
 
 	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -112,6 +113,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.RestartDirector != nil {
 		of = append(of, a.RestartDirector.plan)
 	}
+	if a.Rerun != nil {
+		of = append(of, a.Rerun.plan)
+	}
 	return of
 }
 
@@ -132,6 +136,8 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.FailDirector.Cluster
 	case a.RestartDirector != nil:
 		c = a.RestartDirector.Cluster
+	case a.Rerun != nil:
+		c = a.Rerun.Cluster
 	}
 	return c
 }

@@ -113,6 +113,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.FailDirector.words()
 	case a.RestartDirector != nil:
 		return a.RestartDirector.words()
+	case a.Rerun != nil:
+		return a.Rerun.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -123,13 +125,13 @@ func (o Order) words() (name, done string) {
 	case o.StartJob != nil:
 		return o.StartJob.words()
 	case o.FollowJob != nil:
-		return "follow it to its end", "it ended well"
+		return "follow " + o.FollowJob.itself() + " to its end", "it ended well"
 	case o.VerifyJob != nil:
 		done := "it is a good backup: OK, files, a volume, a possible time"
 		if o.VerifyJob.Asked != "" {
 			done += ", of level " + o.VerifyJob.Asked + " or above"
 		}
-		return "verify what it left", model.Clean(done)
+		return "verify what " + o.VerifyJob.itself() + " left", model.Clean(done)
 	case o.CancelJob != nil:
 		return o.CancelJob.words()
 	case o.Publish != nil:
@@ -163,6 +165,14 @@ func (o Order) words() (name, done string) {
 		return r.Does, "its own look says so"
 	}
 	return "do what this program does not know", "nobody can tell"
+}
+
+// itself is the job's name where a plan has several, which their tags tell; else it is it.
+func (t *TaggedJob) itself() string {
+	if strings.Count(t.Tag, " ") > 1 {
+		return model.Clean(t.Job)
+	}
+	return "it"
 }
 
 func (s *StartJob) words() (name, done string) {

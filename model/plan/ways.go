@@ -46,6 +46,9 @@ func (w World) way(p *Plan, c *model.Check) string {
 	if p.Ask.FailDirector != nil || p.Ask.RestartDirector != nil {
 		return w.wayToHeir(p, c.ID)
 	}
+	if r := p.Ask.Rerun; r != nil {
+		return w.wayToRerun(r, c.ID)
+	}
 	if b := p.Ask.Backup; b != nil {
 		return w.wayToBackup(b, c.ID)
 	}

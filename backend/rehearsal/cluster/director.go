@@ -23,7 +23,6 @@ type Director struct {
 	fault     DirectorFault
 	unit      unit
 	manager   net.Listener // of its host's services; nil: nobody reaches it
-	away      bool         // its host is not reached
 	pid       int
 	started   time.Time
 	reloaded  time.Time

@@ -64,13 +64,6 @@ func (d *Director) manage() error {
 
 // managed does what the service manager is told.
 func (d *Director) managed(word string) (says string, err error) {
-	d.c.mu.Lock()
-	away := d.away
-	d.c.mu.Unlock()
-	if away {
-		<-d.c.ctx.Done() // it never answers
-		return "", d.c.ctx.Err()
-	}
 	switch word {
 	case "stop":
 		return "", d.Stop()
