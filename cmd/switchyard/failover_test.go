@@ -77,7 +77,7 @@ const takeoverPolicy = "policy: {act_every: 5s, start_limit: 3600s, tree_limit: 
 func (s *stage) takesOver(verb []string) {
 	s.t.Helper()
 	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "PromoteReadReplica", Times: 1})
-	s.says(s.does(0, apply(verb, "--confirm=promote bacula-replica", "--reason=a rehearsal")...), "seen effective on", "is a primary of its own")
+	s.says(s.does(0, apply(verb, "--confirm=promote bacula-replica", "--reason=a rehearsal")...), "has and starts", "is a primary of its own")
 	if n := s.promotions(); n != 1 {
 		s.t.Errorf("it was promoted %d times", n)
 	}

@@ -28,13 +28,18 @@ func sourcesOf(role string) []model.Source {
 	return []model.Source{{Kind: model.SourceInstance, Name: role}, {Kind: model.SourceServer, Name: role}, {Kind: model.SourceSettings, Name: role}}
 }
 
-// ofReplica is what is left when the primary's AWS region is gone: whatever the primary says would only contradict.
-func ofReplica(model.Cluster) Needs {
-	return Needs{Must: sourcesOf("replica"), May: sourcesOf("primary")}
+// ofReplica is what is left when the primary's AWS region is gone: whatever the primary says would only contradict. Which Directors there
+// are, and what they have backed up, the plan is made from.
+func ofReplica(c model.Cluster) Needs {
+	n := ofBoth(c)
+	n.add(Needs{Must: sourcesOf("replica"), May: sourcesOf("primary")})
+	return n
 }
 
-func ofBothInstances(model.Cluster) Needs {
-	return Needs{Must: append(sourcesOf("replica"), sourcesOf("primary")...)}
+func ofBothInstances(c model.Cluster) Needs {
+	n := ofReplica(c)
+	n.Must = append(n.Must, sourcesOf("primary")...)
+	return n
 }
 
 // judged is the takeover that the plan asks for, as the board judges it.
