@@ -165,8 +165,8 @@ func pairScene(name string, ask plan.Ask, change func(*pair)) (kill.Scene, *[]*p
 			change(p)
 		}
 		all = append(all, p)
-		return kill.Stage{Environment: "prod", Ask: ask, Policy: p.policy(), Hands: p.hands(), Fresh: p.Fresh, Clock: p.clock, Effects: p.Effects,
-			People: p.people}, nil
+		return kill.Stage{Environment: "prod", Ask: ask, Reasons: map[string]string{"heir-has": "looked at by hand"}, Policy: p.policy(),
+			Hands: p.hands(), Fresh: p.Fresh, Clock: p.clock, Effects: p.Effects, People: p.people}, nil
 	}}, &all
 }
 
@@ -241,7 +241,8 @@ func TestAHeirThatCannotBeStarted(t *testing.T) {
 	t.Parallel()
 	scene, all := pairScene("", failDirector, func(p *pair) { p.fails = pairNames[1] })
 	end := kill.Whole(t, scene)
-	if end.State != "unknown" || !strings.Contains(end.Why, "not seen done in 3m") || (*all)[0].two || end.Effects["dir-green is masked"] != 1 {
+	if end.State != "unknown" || !strings.Contains(end.Why, "not seen done in 3m") || (*all)[0].two ||
+		end.Effects["dir-green is masked"] != 1 {
 		t.Errorf("%+v", end)
 	}
 }

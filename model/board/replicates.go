@@ -134,7 +134,8 @@ func (b *Board) turned(who string, lag model.Lag, was replication, is replicatio
 		e.Severity, e.Says = model.Warn, who+": replication runs again"+took+", "+model.Age(behind)+" behind"
 	case is == replicationLags:
 		e.Severity = model.Warn
-		e.Says = fmt.Sprintf("%s: the replica is %s behind (limit for a switchover %s)", who, model.Age(behind), model.Span(b.policy.SwitchoverLag))
+		e.Says = fmt.Sprintf("%s: the replica is %s behind (limit for a switchover %s)", who, model.Age(behind),
+			model.Span(b.policy.SwitchoverLag))
 	case was.state == replicationBroken:
 		e.Says = who + ": replication runs again" + took
 	case was.state == replicationLags:
