@@ -13,7 +13,8 @@ import (
 // TestEveryOrderHasAHand holds the table of orders against what the hand of each system does.
 func TestEveryOrderHasAHand(t *testing.T) {
 	type looks struct{ look, do bool }
-	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {"repoint": {true, true}}, plan.Amazon: {}}
+	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {"repoint": {true, true}}, plan.Amazon: {},
+		plan.Services: {"service": {true, true}, "service_by_hand": {true, true}, "idle": {true, false}}}
 	for name, d := range deeds {
 		hands[plan.Bacula][name] = looks{d.look != nil, d.do != nil}
 	}

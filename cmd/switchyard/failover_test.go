@@ -120,3 +120,33 @@ func TestEmergency(t *testing.T) {
 	s.says(s.does(0, verb...), "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is")
 	s.takesOver(verb)
 }
+
+// TestATakeoverIsHeldUp makes guards fail by faults: each refuses, or asks for a reason, and says what is wrong.
+func TestATakeoverIsHeldUp(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	for _, f := range []struct {
+		fault, target, verb string
+		status              int
+		says                string
+	}{
+		{"replication-errant", "", "switchover", 0, "override   the replica has nothing that the primary has not: 3 transactions"},
+		{"replica-writable", "", "switchover", 1, "two servers take writes"},
+		{"replica-writable", "", "emergency", 1, "blocked"},
+		{"aws-expired", "", "az", 1, "it is not known that the instance is the one that was pinned"},
+		{"instance-status", rehearsal.PrimaryID + "=backing-up", "az", 1, "bacula is backing-up"},
+		{"instance-status", rehearsal.ReplicaID + "=backing-up", "switchover", 1, "the replica is available (backing-up)"},
+	} {
+		if err := s.Fault(f.fault, f.target); err != nil {
+			t.Fatal(err)
+		}
+		cmd := s.command("failover", f.verb)
+		said, _ := cmd.CombinedOutput()
+		if got := cmd.ProcessState.ExitCode(); got != f.status || !strings.Contains(string(said), f.says) {
+			t.Errorf("%s %s, failover %s: status %d, want %d and %q:\n%s", f.fault, f.target, f.verb, got, f.status, f.says, said)
+		}
+		if err := s.Heal(f.fault, f.target); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -55,11 +55,7 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
-	canary, err := t.canary(id)
-	if err != nil {
-		return nil, fmt.Errorf("planning a failover: %w", err)
-	}
-	p.Steps = append(append(append(p.Steps, t.promote()...), t.move()...), canary...)
+	p.Steps = append(append(append(p.Steps, t.promote()...), t.move()...), t.canary(id)...)
 	p.nameLeft()
 	p.Costs, p.Undo = t.costs(), t.undo()
 	if p.Emergency {
@@ -239,10 +235,12 @@ func (t *takeover) move() (steps []Step) {
 }
 
 // canary proves a backup and a restore of it before schedules go on.
-func (t *takeover) canary(id string) (steps []Step, err error) {
+func (t *takeover) canary(id string) (steps []Step) {
 	v := t.canaryCell()
-	if v == nil {
-		return nil, fmt.Errorf("green has no good backup of any cell by which a canary could be chosen: %w", model.ErrNone)
+	if v == nil { // a catalog that cannot be read is no reason not to save it
+		word := &Attest{Text: "a backup of a small cell on green and a restore of it were seen good: none could be chosen beforehand"}
+		return t.schedules([]Step{{Order: Order{Session: &Session{OnInstance: t.pair.To, Director: t.names[0]}}, Limit: handTakes},
+			{Order: Order{Attest: word}, Limit: handTakes}})
 	}
 	job := TaggedJob{Cluster: model.Green, Job: t.Names.Name(v.Cell), Tag: tagOf(id), After: t.safeMark(), Leaves: v.On[model.Green].Leaves}
 	verify := job
@@ -266,11 +264,17 @@ func (t *takeover) canary(id string) (steps []Step, err error) {
 	} else {
 		steps = append(steps, Step{Order: Order{Attest: &Attest{Text: "a restore of the canary's backup was seen good"}}, Limit: handTakes})
 	}
+	return t.schedules(steps)
+}
+
+// schedules lets green's jobs start by themselves again, after what went before.
+func (t *takeover) schedules(steps []Step) []Step {
 	if t.Routing.Unpushed[model.Green] {
-		return append(steps, byHand("let the control plane that pushes to green's Directors schedule its jobs again", TouchDirector(model.Green, t.names[0]))), nil
+		return append(steps,
+			byHand("let the control plane that pushes to green's Directors schedule its jobs again", TouchDirector(model.Green, t.names[0])))
 	}
 	on := &OnDirector{Cluster: model.Green, Director: t.names[0]}
-	return append(steps, Step{Order: Order{Push: on}, Limit: pushLimit}, Step{Order: Order{Effective: on}, Limit: pushLimit}), nil
+	return append(steps, Step{Order: Order{Push: on}, Limit: pushLimit}, Step{Order: Order{Effective: on}, Limit: pushLimit})
 }
 
 // canaryCell is the cell of green whose last good full backup was the smallest.

@@ -57,19 +57,56 @@ var (
 	dbPort       = regexp.MustCompile(`(?im)([{;\n]\s*d\s*b\s*port\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
 )
 
-// CatalogAt is the address and port that the Catalog resources of a configuration name, host:port, once each; the port is 3306 where none
-// is said.
-func CatalogAt(text string) (at []string) {
-	for _, block := range catalogBlock.FindAllString(text, -1) {
-		host, port := dbAddress.FindStringSubmatch(block), dbPort.FindStringSubmatch(block)
+// bare is a text with blanks in place of its comments, as long as it is.
+func bare(text string) string {
+	b, quoted, told := []byte(text), false, false
+	for i, c := range b {
+		switch {
+		case c == '\n':
+			quoted, told = false, false
+		case told:
+			b[i] = ' '
+		case c == '"':
+			quoted = !quoted
+		case c == '#' && !quoted:
+			b[i], told = ' ', true
+		}
+	}
+	return string(b)
+}
+
+// catalogResource is a Catalog resource with an address: where its directives begin, and where its values are; port[0] is -1 without one.
+type catalogResource struct {
+	from       int
+	host, port [2]int
+}
+
+func catalogResources(text string) (out []catalogResource) {
+	text = bare(text)
+	for _, at := range catalogBlock.FindAllStringIndex(text, -1) {
+		block := text[at[0]:at[1]]
+		host, port := dbAddress.FindStringSubmatchIndex(block), dbPort.FindStringSubmatchIndex(block)
 		if host == nil {
 			continue
 		}
-		p := "3306"
+		r := catalogResource{from: at[0] + strings.IndexByte(block, '{') + 1, host: [2]int{at[0] + host[4], at[0] + host[5]}, port: [2]int{-1, -1}}
 		if port != nil {
-			p = strings.Trim(port[2], `"`)
+			r.port = [2]int{at[0] + port[4], at[0] + port[5]}
 		}
-		at = append(at, strings.Trim(host[2], `"`)+":"+p)
+		out = append(out, r)
+	}
+	return out
+}
+
+// CatalogAt is the address and port that the Catalog resources of a configuration name, host:port, once each; the port is 3306 where none
+// is said.
+func CatalogAt(text string) (at []string) {
+	for _, r := range catalogResources(text) {
+		port := "3306"
+		if r.port[0] >= 0 {
+			port = strings.Trim(text[r.port[0]:r.port[1]], `"`)
+		}
+		at = append(at, strings.Trim(text[r.host[0]:r.host[1]], `"`)+":"+port)
 	}
 	return at
 }
@@ -90,20 +127,25 @@ func Repointed(text, from, to string) (string, error) {
 	if !ok || model.CheckName("the host", host, "-:") != nil {
 		return "", fmt.Errorf("%s is no host:port", model.Clean(to))
 	}
-	out := catalogBlock.ReplaceAllStringFunc(text, func(block string) string {
-		if dbAddress.FindStringIndex(block) == nil {
-			return block
-		}
-		if dbPort.FindStringIndex(block) == nil {
-			block = strings.Replace(block, "{", "{\n  DB Port = "+port, 1)
-		}
-		block = dbAddress.ReplaceAllString(block, `${1}"`+host+`"`)
-		return dbPort.ReplaceAllString(block, "${1}"+port)
-	})
+	r := catalogResources(text)[0]
+	put := func(at [2]int, value string) { text = text[:at[0]] + value + text[at[1]:] }
+	was, address := text, `"`+host+`"`
+	switch {
+	case r.port[0] < 0:
+		put(r.host, address)
+		text = text[:r.from] + "\n  DB Port = " + port + text[r.from:]
+	case r.port[0] > r.host[0]:
+		put(r.port, port)
+		put(r.host, address)
+	default:
+		put(r.host, address)
+		put(r.port, port)
+	}
+	out := text
 	if now := CatalogAt(out); len(now) != 1 || now[0] != to {
 		return "", fmt.Errorf("it would name %v, and not %s", now, to)
 	}
-	for _, s := range []string{text, out} { // what it was read with before must still read it
+	for _, s := range []string{was, out} { // what it was read with before must still read it
 		if _, err := conf.Parse(s, conf.Options{Path: "bacula-dir.conf", Leave: true}); err != nil {
 			return "", err
 		}
