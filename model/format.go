@@ -45,9 +45,12 @@ func (f Format) Load(dir string, parts int) []string {
 	case XtraBackup:
 		steps := []string{find + " -name xtrabackup_checkpoints    # one for the full backup, and one for each increment"}
 		if parts > 1 {
-			steps = append(steps, "xtrabackup --prepare --apply-log-only --target-dir FULL",
+			steps = append(
+				steps,
+				"xtrabackup --prepare --apply-log-only --target-dir FULL",
 				"for each increment but the last, the oldest first: xtrabackup --prepare --apply-log-only --target-dir FULL --incremental-dir INCREMENT",
-				"for the last: xtrabackup --prepare --target-dir FULL --incremental-dir LAST")
+				"for the last: xtrabackup --prepare --target-dir FULL --incremental-dir LAST",
+			)
 		} else {
 			steps = append(steps, "xtrabackup --prepare --target-dir FULL")
 		}
@@ -56,5 +59,8 @@ func (f Format) Load(dir string, parts int) []string {
 	case Files:
 		return []string{find + " -type f    # they are as they were backed up"}
 	}
-	return []string{find + " -type f", "! what it is, the inventory does not say: format: mysqldump, mydumper, xtrabackup or files would tell how it is loaded"}
+	return []string{
+		find + " -type f",
+		"! what it is, the inventory does not say: format: mysqldump, mydumper, xtrabackup or files would tell how it is loaded",
+	}
 }

@@ -71,7 +71,11 @@ func (p *pointsPage) list(s *story, sc *scene, l *model.RestoreList) {
 		s.factIn(themes.Fail, "recommended", "none: no complete good point is known")
 	}
 	if p.not != (model.JobKey{}) {
-		s.factIn(themes.Warn, "not again", p.not.Job+" on "+p.not.Cluster.String()+": its restore did not end well; the next best one is selected")
+		s.factIn(
+			themes.Warn,
+			"not again",
+			p.not.Job+" on "+p.not.Cluster.String()+": its restore did not end well; the next best one is selected",
+		)
 	}
 	known := ""
 	if len(l.Unread) > 0 {

@@ -31,7 +31,19 @@ var (
 )
 
 // Commands lists what a watcher's Console must be allowed: the list without those that have an argument.
-var Commands = []Command{api, StatusHeader, StatusRunning, StatusTerminated, Jobs, Clients, Version, ShowCatalogs, showClients, Disabled, Clock}
+var Commands = []Command{
+	api,
+	StatusHeader,
+	StatusRunning,
+	StatusTerminated,
+	Jobs,
+	Clients,
+	Version,
+	ShowCatalogs,
+	showClients,
+	Disabled,
+	Clock,
+}
 
 // Farewell are the lines that end every session: the first leaves whatever question a command has stopped at, and does nothing where there
 // is none (9.6.7 and 15.0.3). A Console needs no right to them.

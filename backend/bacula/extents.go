@@ -101,8 +101,14 @@ func (c Console) StorageResources(ctx context.Context, names []string) ([]model.
 		own, _ := answer(said, commands[i], commands[i+1:]...)
 		s := model.StorageResource{Name: name, Why: "its Director does not show it: " + firstWords(own)}
 		if m := storageShown.FindStringSubmatch(own); m != nil && m[2] == name {
-			s = model.StorageResource{Name: name, Changer: m[1] == "Autochanger", Address: model.Clean(m[3]), Port: m[4], Device: model.Literal(m[5]),
-				MediaType: model.Literal(m[6])}
+			s = model.StorageResource{
+				Name:      name,
+				Changer:   m[1] == "Autochanger",
+				Address:   model.Clean(m[3]),
+				Port:      m[4],
+				Device:    model.Literal(m[5]),
+				MediaType: model.Literal(m[6]),
+			}
 		}
 		out = append(out, s)
 	}

@@ -126,7 +126,9 @@ var (
 )
 
 // volumeHarm is what a Storage Daemon says of a volume itself (9.6.7, 15.0.3). All that follows comes of it, and need not follow at once.
-var volumeHarm = regexp.MustCompile(`^(Fatal error|Error): .*Volume data error|^Warning: .*Read open .* failed: ERR=|^Please mount read Volume`)
+var volumeHarm = regexp.MustCompile(
+	`^(Fatal error|Error): .*Volume data error|^Warning: .*Read open .* failed: ERR=|^Please mount read Volume`,
+)
 
 // reason picks the line: what is said of a volume that cannot be read; else the first fatal error, or the error right before it, which
 // is its cause; else the first error, the first warning, or the first of a file that was not saved, which a file daemon tells without a word for it but with blanks in

@@ -241,7 +241,9 @@ func (h *Amazon) failedOver(ctx context.Context, i *plan.OnInstance, past plan.P
 	case serr != nil:
 		return Sight{}, fmt.Errorf("AWS tells its end, and its server does not answer: %w", serr)
 	case !anew || server.ReadOnly:
-		return Sight{Says: fmt.Sprintf("AWS tells its end; its server is up for %s, read_only %v", model.Span(server.Uptime), server.ReadOnly)}, nil
+		return Sight{
+			Says: fmt.Sprintf("AWS tells its end; its server is up for %s, read_only %v", model.Span(server.Uptime), server.ReadOnly),
+		}, nil
 	}
 	return h.agree(what, Sight{Verdict: model.Holds,
 		Says: fmt.Sprintf("%s failed over at %s UTC, is available and takes writes", i.ID, last.At.UTC().Format(time.TimeOnly))}), nil

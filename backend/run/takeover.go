@@ -23,8 +23,10 @@ func (h *Amazon) fenced(ctx context.Context, p *plan.Pair) (Sight, error) {
 	fence := record.FoundFence{Server: p.From.ID}
 	switch {
 	case s.Director < 0:
-		return Sight{}, fmt.Errorf("whether the Director's account is on %s cannot be seen: rds.director_account names it, and who asks needs PROCESS",
-			p.From.ID)
+		return Sight{}, fmt.Errorf(
+			"whether the Director's account is on %s cannot be seen: rds.director_account names it, and who asks needs PROCESS",
+			p.From.ID,
+		)
 	case s.Director > 0:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%d sessions of the Director's account are on %s", s.Director, p.From.ID)}, nil
@@ -33,7 +35,11 @@ func (h *Amazon) fenced(ctx context.Context, p *plan.Pair) (Sight, error) {
 	case s.BinlogFile != "" && s.BinlogPos > 0:
 		fence.File, fence.Pos = s.BinlogFile, s.BinlogPos
 	default:
-		return Sight{}, fmt.Errorf("what %s has executed cannot be told: gtid_mode is %s, and no place in a binary log is told", p.From.ID, s.GTIDMode)
+		return Sight{}, fmt.Errorf(
+			"what %s has executed cannot be told: gtid_mode is %s, and no place in a binary log is told",
+			p.From.ID,
+			s.GTIDMode,
+		)
 	}
 	found := record.Found{Fence: &fence}
 	return h.agree(what, Sight{Verdict: model.Holds, Says: found.String(), Found: []record.Found{found}}), nil
@@ -73,7 +79,10 @@ func (h *Amazon) caughtUp(ctx context.Context, p *plan.Pair, past plan.Past) (Si
 	if n := left.Count(); n > 0 {
 		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%s lacks %d transactions of what %s had executed", p.To.ID, n, p.From.ID)}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s has all %d transactions that %s had executed", p.To.ID, want.Count(), p.From.ID)}, nil
+	return Sight{
+		Verdict: model.Holds,
+		Says:    fmt.Sprintf("%s has all %d transactions that %s had executed", p.To.ID, want.Count(), p.From.ID),
+	}, nil
 }
 
 // caughtUpByPlace compares places in the source's binary log. Files are numbered upwards.
@@ -120,7 +129,11 @@ func (h *Amazon) promoted(ctx context.Context, p *plan.Promote, past plan.Past) 
 	case d.IsReplica() && d.Status == "available":
 		h.disagree(what)
 		age := elapsed(past.Intended, h.Now())
-		return Sight{Verdict: model.Fails, Absent: !past.Intended.IsZero() && age >= absentAfter, Says: said + ", and still a replica of " + d.Source}, nil
+		return Sight{
+			Verdict: model.Fails,
+			Absent:  !past.Intended.IsZero() && age >= absentAfter,
+			Says:    said + ", and still a replica of " + d.Source,
+		}, nil
 	case d.IsReplica() && past.Intended.IsZero() || d.StatusClass() == model.StatusPerson:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Refused: d.StatusClass() == model.StatusPerson, Says: said + ": it cannot be promoted now"}, nil
@@ -135,10 +148,15 @@ func (h *Amazon) promoted(ctx context.Context, p *plan.Promote, past plan.Past) 
 	}
 	if s.Replication != nil || s.ReadOnly {
 		h.disagree(what)
-		return Sight{Says: fmt.Sprintf("AWS calls %s a primary of its own; its server replicates: %v, read_only: %v", p.ID, s.Replication != nil, s.ReadOnly)}, nil
+		return Sight{
+			Says: fmt.Sprintf("AWS calls %s a primary of its own; its server replicates: %v, read_only: %v", p.ID, s.Replication != nil, s.ReadOnly),
+		}, nil
 	}
-	return h.agree(what, Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s (%s) is a primary of its own, available, and takes writes", p.ID, d.ResourceID),
-		Found: []record.Found{{Setting: &record.FoundSetting{Of: p.ID, Name: promotedUUID, Value: s.UUID}}}}), nil
+	return h.agree(
+		what,
+		Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s (%s) is a primary of its own, available, and takes writes", p.ID, d.ResourceID),
+			Found: []record.Found{{Setting: &record.FoundSetting{Of: p.ID, Name: promotedUUID, Value: s.UUID}}}},
+	), nil
 }
 
 // modified wants what was asked for, applied and not only accepted, in two looks.
@@ -169,7 +187,10 @@ func (h *Amazon) modified(ctx context.Context, m *plan.Modify, past plan.Past) (
 		return h.agree(what, Sight{Verdict: model.Holds, Says: m.ID + " is set as its predecessor was"}), nil
 	case !calm:
 		h.disagree(what)
-		return Sight{Verdict: unlessIntended(past), Says: fmt.Sprintf("%s is %s, %d changes pending, parameters %s", m.ID, d.Status, len(d.Pending), d.ParameterStatus)}, nil
+		return Sight{
+			Verdict: unlessIntended(past),
+			Says:    fmt.Sprintf("%s is %s, %d changes pending, parameters %s", m.ID, d.Status, len(d.Pending), d.ParameterStatus),
+		}, nil
 	}
 	h.disagree(what)
 	return Sight{Verdict: model.Fails, Absent: !past.Intended.IsZero() && elapsed(past.Intended, h.Now()) >= absentAfter,
@@ -204,11 +225,17 @@ func (h *Amazon) session(ctx context.Context, o *plan.Session, past plan.Past) (
 	case s.Director == 0 && !wroteSince(&s, o.Director, past):
 		return Sight{Verdict: model.Fails, Says: "no session of the Director's account is on " + o.ID}, nil
 	case !strings.EqualFold(only, "ON") && only != "1":
-		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%d sessions are on %s; it lets in unencrypted ones, too, so that nothing proves theirs: "+
-			"set require_secure_transport in its parameter group", s.Director, o.ID)}, nil
+		return Sight{
+			Verdict: model.Fails,
+			Says: fmt.Sprintf("%d sessions are on %s; it lets in unencrypted ones, too, so that nothing proves theirs: "+
+				"set require_secure_transport in its parameter group", s.Director, o.ID),
+		}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%d sessions of the Director's account are on %s, which lets in encrypted ones only; "+
-		"Bacula wrote there at %s UTC", s.Director, o.ID, s.Newest.UTC().Format("15:04:05"))}, nil
+	return Sight{
+		Verdict: model.Holds,
+		Says: fmt.Sprintf("%d sessions of the Director's account are on %s, which lets in encrypted ones only; "+
+			"Bacula wrote there at %s UTC", s.Director, o.ID, s.Newest.UTC().Format("15:04:05")),
+	}, nil
 }
 
 // wroteSince tells whether Bacula wrote to a server after its Director was started by this action: an idle one holds no session.

@@ -62,10 +62,23 @@ func (d *doctor) greets(snap *board.Snapshot, c model.Cluster, source model.Sour
 	case s == nil || s.Why != "" || s.At.IsZero():
 		d.note(of, model.Unknown, "ask again when it answers", "who answers cannot be told")
 	case alike && snap.Clusters[c].Catalog.Target != model.Holds:
-		d.note(of, model.Unknown, "let the Console ask show catalogs, by an address that is no loopback one; until then nothing acts on "+c.String(),
-			"it greets as %s, and so does %s's Director: only the catalog that it uses would tell them apart", source.Name, model.Clusters[1-c])
+		d.note(
+			of,
+			model.Unknown,
+			"let the Console ask show catalogs, by an address that is no loopback one; until then nothing acts on "+c.String(),
+			"it greets as %s, and so does %s's Director: only the catalog that it uses would tell them apart",
+			source.Name,
+			model.Clusters[1-c],
+		)
 	case alike:
-		d.note(of, model.Holds, "", "it greets as %s, as %s's does, and the catalog that it uses tells them apart", source.Name, model.Clusters[1-c])
+		d.note(
+			of,
+			model.Holds,
+			"",
+			"it greets as %s, as %s's does, and the catalog that it uses tells them apart",
+			source.Name,
+			model.Clusters[1-c],
+		)
 	default:
 		d.note(of, model.Holds, "", "it greets as %s", source.Name)
 	}

@@ -151,7 +151,9 @@ func (f *restoreFlags) point(cmd *cobra.Command, s *site) (*model.RestorePoint, 
 		return nil, fmt.Errorf("looking for a point of %s: none is known, and not all was read", cell)
 	}
 	if l.Recommended == nil {
-		return nil, refusal{fmt.Errorf("nothing of %s can be restored: no complete good point is known; switchyard points %s says why", cell, cell.Chain)}
+		return nil, refusal{
+			fmt.Errorf("nothing of %s can be restored: no complete good point is known; switchyard points %s says why", cell, cell.Chain),
+		}
 	}
 	i := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return p.Key == l.Recommended.Key })
 	return &l.Points[i], nil

@@ -266,7 +266,13 @@ func provenBy(st *record.State, a *record.Action, pick plan.TestPick) *record.Pr
 }
 
 // carried makes the plan of a test in the world as it is, and follows its action to the end.
-func (f *testFlags) carried(cmd *cobra.Command, s *site, fd *feed.Feed, pick plan.TestPick, by string) (*record.Action, *record.State, error) {
+func (f *testFlags) carried(
+	cmd *cobra.Command,
+	s *site,
+	fd *feed.Feed,
+	pick plan.TestPick,
+	by string,
+) (*record.Action, *record.State, error) {
 	ctx := cmd.Context()
 	ask, err := testOf(ctx, s, fd, pick.Cell, pick.Cluster)
 	if err != nil {
@@ -324,13 +330,18 @@ func testTerms(cfg *config.Config) *plan.TestSetup {
 	if t.Client == "" {
 		return nil
 	}
-	return &plan.TestSetup{Client: t.ClientOf, Below: t.Below, Limit: t.Terms.Limit, Remove: plan.Call{Name: config.RemoveName, Argv: t.Remove},
+	return &plan.TestSetup{
+		Client: t.ClientOf,
+		Below:  t.Below,
+		Limit:  t.Terms.Limit,
+		Remove: plan.Call{Name: config.RemoveName, Argv: t.Remove},
 		Verify: func(of model.Format) *plan.Call {
 			if name, argv := t.Verifier(of); argv != nil {
 				return &plan.Call{Name: name, Argv: argv}
 			}
 			return nil
-		}}
+		},
+	}
 }
 
 // testCommands are the commands that plans may order: those of their own section, and those of restore tests.

@@ -73,7 +73,8 @@ func (b *Board) fileAlerts() (out []Alert) {
 		}
 		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
 		said := &b.sides[c].said
-		if first == second || !said.Live || said.JobsAt.IsZero() || said.Passive == nil || !said.Passive.Live || d[0].Jobs == nil || d[1].Jobs == nil {
+		if first == second || !said.Live || said.JobsAt.IsZero() || said.Passive == nil || !said.Passive.Live || d[0].Jobs == nil ||
+			d[1].Jobs == nil {
 			continue // who does not tell what it has differs in nothing
 		}
 		a := Alert{ID: "drift:" + c.String() + ":file", Severity: model.Warn, rank: rankWaits, Cluster: &c,

@@ -60,7 +60,12 @@ func (w World) rdsIdentity(i *model.Instance, c *model.Check) {
 	c.Says, c.Verdict, c.Fact, c.Value = "the instance is the one that was pinned", model.Holds, d.ResourceID, i.ID+", "+d.ResourceID
 	switch {
 	case d.Recreated != "":
-		c.Verdict, c.Value = model.Fails, fmt.Sprintf("another instance stands under the name %s: it is %s, and was %s", i.ID, d.ResourceID, d.Recreated)
+		c.Verdict, c.Value = model.Fails, fmt.Sprintf(
+			"another instance stands under the name %s: it is %s, and was %s",
+			i.ID,
+			d.ResourceID,
+			d.Recreated,
+		)
 	case d.ResourceID == "":
 		c.Verdict, c.Value = model.Unknown, "AWS tells no DbiResourceId of "+i.ID
 	case d.IsReplica():
@@ -159,7 +164,7 @@ func (w World) rdsJobs() model.Check {
 	names := w.jobsOpen()
 	switch {
 	case len(names) > 0:
-		c.Verdict, c.At, c.Value = model.Fails, at, fmt.Sprintf("%d: %s", len(names), some(names))
+		c.Verdict, c.At, c.Value = model.Fails, at, fmt.Sprintf("%d: %s", len(names), firstFew(names))
 	case at.IsZero():
 		c.Value = why
 	default:

@@ -25,7 +25,11 @@ func init() {
 }
 
 func sourcesOf(role string) []model.Source {
-	return []model.Source{{Kind: model.SourceInstance, Name: role}, {Kind: model.SourceServer, Name: role}, {Kind: model.SourceSettings, Name: role}}
+	return []model.Source{
+		{Kind: model.SourceInstance, Name: role},
+		{Kind: model.SourceServer, Name: role},
+		{Kind: model.SourceSettings, Name: role},
+	}
 }
 
 // ofReplica is what is left when the primary's AWS region is gone: whatever the primary says would only contradict. Which Directors there
@@ -65,8 +69,16 @@ func ofTakeover(judge func(World, *model.Takeover, bool) model.Check) func(World
 }
 
 // targets are the checks of what is never right: another instance, another primary's data, two that take writes.
-var targets = []string{"replica-identity", "replica-role", "replica-read-only", "replica-source", "replica-endpoint", "pair-apart", "pair-follows",
-	"primary-identity"}
+var targets = []string{
+	"replica-identity",
+	"replica-role",
+	"replica-read-only",
+	"replica-source",
+	"replica-endpoint",
+	"pair-apart",
+	"pair-follows",
+	"primary-identity",
+}
 
 // ownGuards are those that have a guard of their own.
 var ownGuards = append([]string{"parity", "replica-errant", "jobs", "loss"}, targets...)
@@ -145,7 +157,7 @@ func (w World) pairReady(t *model.Takeover, _ bool) model.Check {
 	case len(t.Checks) == 0 || w.Snapshot.RDS.Replica == nil:
 		c.Verdict, c.Value = model.Unknown, "nothing was judged"
 	case len(names) > 0:
-		c.Value = some(names)
+		c.Value = firstFew(names)
 	}
 	return c
 }
@@ -164,7 +176,7 @@ func (w World) pairUnproven(t *model.Takeover, emergency bool) model.Check {
 	case len(t.Checks) == 0:
 		c.Verdict, c.Value = model.Unknown, "nothing was judged"
 	case len(names) > 0:
-		c.Value = some(names)
+		c.Value = firstFew(names)
 	}
 	return c
 }

@@ -48,7 +48,16 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 	p.Verb, p.Says, p.Confirm = f.words()
 	var guards []string
 	if f.To == FailoverSwitchover {
-		guards = []string{"pair-target", "pair-ready", "pair-parity", "pair-errant", "pair-unproven", "rds-jobs", "director-answers", "catalog-writes"}
+		guards = []string{
+			"pair-target",
+			"pair-ready",
+			"pair-parity",
+			"pair-errant",
+			"pair-unproven",
+			"rds-jobs",
+			"director-answers",
+			"catalog-writes",
+		}
 		p.Steps = append(t.drain(guards), t.fence()...)
 	} else {
 		guards = []string{"pair-target", "pair-outage", "pair-unproven", "pair-loss", "pair-parity"}
@@ -117,7 +126,13 @@ func (t *takeover) set() {
 	t.source = "AWS's word of " + t.p.ID
 	if !t.p.AWS.Seen() {
 		own := &t.r.AWS.Value
-		t.settings = Modify{OnInstance: t.pair.To, MultiAZ: own.MultiAZ, Protected: own.Protected, Retention: own.Retention, Window: own.BackupWindow}
+		t.settings = Modify{
+			OnInstance: t.pair.To,
+			MultiAZ:    own.MultiAZ,
+			Protected:  own.Protected,
+			Retention:  own.Retention,
+			Window:     own.BackupWindow,
+		}
 		t.source = ""
 		if s := t.observed(); s != nil {
 			t.settings = Modify{OnInstance: t.pair.To, MultiAZ: s.MultiAZ, Protected: s.Protected, Retention: s.Retention, Window: s.BackupWindow}
@@ -144,7 +159,13 @@ func (t *takeover) observed() (s *record.Settings) {
 func (t *takeover) drain(guards []string) (steps []Step) {
 	hold := &OnDirector{Cluster: model.Green, Director: t.names[0], Held: true}
 	if t.Routing.Unpushed[model.Green] {
-		steps = append(steps, byHand("let no job start by itself on green's Directors, in the control plane that pushes to them", TouchDirector(model.Green, t.names[0])))
+		steps = append(
+			steps,
+			byHand(
+				"let no job start by itself on green's Directors, in the control plane that pushes to them",
+				TouchDirector(model.Green, t.names[0]),
+			),
+		)
 	} else {
 		steps = append(steps, Step{Order: Order{Push: hold}, Limit: pushLimit})
 	}
@@ -255,12 +276,18 @@ func (t *takeover) canary(id string) (steps []Step) {
 	if g := v.On[model.Green].LastGood; named && t.Routing.Below != "" && g != nil && g.Client != "" {
 		again := TaggedJob{Cluster: model.Green, Job: restore, Tag: tagOf(id) + " restore", After: job.After}
 		where := path.Join(t.Routing.Below, v.Cell.Chain+"-"+id)
-		steps = append(steps,
-			Step{Order: Order{StartRestore: &StartRestore{TaggedJob: again, Cell: v.Cell, Of: job.Tag, Source: g.Client, Client: g.Client, Where: where}},
-				Limit: t.Policy.TreeLimit},
+		steps = append(
+			steps,
+			Step{
+				Order: Order{
+					StartRestore: &StartRestore{TaggedJob: again, Cell: v.Cell, Of: job.Tag, Source: g.Client, Client: g.Client, Where: where},
+				},
+				Limit: t.Policy.TreeLimit,
+			},
 			Step{Order: Order{FollowJob: &again}, Limit: t.Policy.RunLimit},
 			Step{Order: Order{VerifyRestore: &VerifyRestore{TaggedJob: again, Client: g.Client, Where: where, Parts: 1,
-				NoCount: "its files are not counted beforehand"}}, Limit: t.Policy.StartLimit})
+				NoCount: "its files are not counted beforehand"}}, Limit: t.Policy.StartLimit},
+		)
 	} else {
 		steps = append(steps, Step{Order: Order{Attest: &Attest{Text: "a restore of the canary's backup was seen good"}}, Limit: handTakes})
 	}

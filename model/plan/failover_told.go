@@ -16,16 +16,16 @@ func (t *takeover) costs() (says []string) {
 			fmt.Sprintf("green starts no job until the canary's backup and restore are good; what runs is waited for, %s at most, "+
 				"then a person cancels it (c) and goes on", model.Span(drainLimit)))
 		if len(names) > 0 {
-			says = append(says, fmt.Sprintf("it waits for %d jobs: %s; what is canceled has to be run again", len(names), some(names)))
+			says = append(says, fmt.Sprintf("it waits for %d jobs: %s; what is canceled has to be run again", len(names), firstFew(names)))
 		}
 	} else {
 		says = append(says, "it loses "+loss.Says,
 			"JobIds after that moment are issued again: whoever kept one means another job")
 		if len(names) > 0 {
-			says = append(says, fmt.Sprintf("%d jobs are open and die: %s", len(names), some(names)))
+			says = append(says, fmt.Sprintf("%d jobs are open and die: %s", len(names), firstFew(names)))
 		}
 		if dead := t.writing5m(); len(dead) > 0 {
-			says = append(says, "volumes that were written then are to be marked Used: "+some(dead))
+			says = append(says, "volumes that were written then are to be marked Used: "+firstFew(dead))
 		}
 	}
 	from := "no settings of " + t.p.ID + " are known: it is set as the replica is"
@@ -35,7 +35,10 @@ func (t *takeover) costs() (says []string) {
 	says = append(says, fmt.Sprintf("%s is set to %s, %s", t.r.ID, strings.Join(t.settings.sets(), ", "), from),
 		"AWS restarts it once: minutes in which nobody reaches green's catalog")
 	if len(t.names) > 1 {
-		says = append(says, t.names[1]+" stays stopped and masked, and points at the promoted server: unmask and start it when the other is to rest")
+		says = append(
+			says,
+			t.names[1]+" stays stopped and masked, and points at the promoted server: unmask and start it when the other is to rest",
+		)
 	}
 	for _, l := range t.terraform() {
 		says = append(says, l)
@@ -71,7 +74,13 @@ func (t *takeover) writing5m() (names []string) {
 func (t *takeover) terraform() []string {
 	return []string{
 		"code that describes it: freeze its pipeline now; then, for " + t.r.ID + ", remove replicate_source_db, write backup_retention_period = " +
-			fmt.Sprint(t.settings.Retention) + fmt.Sprintf(", multi_az = %v, deletion_protection = %v", t.settings.MultiAZ, t.settings.Protected) +
+			fmt.Sprint(
+				t.settings.Retention,
+			) + fmt.Sprintf(
+			", multi_az = %v, deletion_protection = %v",
+			t.settings.MultiAZ,
+			t.settings.Protected,
+		) +
 			", and see that its plan is empty; untaint nothing, and let it not recreate " + t.p.ID,
 	}
 }

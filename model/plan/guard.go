@@ -81,11 +81,27 @@ var guards = map[string]guard{
 	"job-runs":         {judge: ofCancel(World.jobRuns), needs: ofBoth},
 	"promise-kept":     {judge: ofCancel(World.promiseKept), needs: ofAll},
 	"point-good":       {judge: ofRestore("the point is complete and good", model.Block, pointGood), needs: ofDirector, sight: true},
-	"volumes-online":   {judge: ofRestore("its volumes can be read, and their Storage Daemon answers", model.Override, volumesOnline), needs: ofDirector, sight: true},
-	"target-known":     {judge: ofRestore("{cluster}'s Director knows {client}", model.Block, targetKnown), needs: ofDirector, sight: true},
-	"target-apart":     {judge: ofRestore("{client} is not the client that was backed up", model.Override, targetApart), needs: ofDirector, sight: true},
-	"stays-below":      {judge: ofRestore("it stays in the directory that it is given", model.Block, staysBelow), needs: ofDirector, sight: true},
-	"point-newest":     {judge: ofRestore("no newer backup of the cell is unusable", model.Caution, pointNewest), needs: ofDirector, sight: true},
+	"volumes-online": {
+		judge: ofRestore("its volumes can be read, and their Storage Daemon answers", model.Override, volumesOnline),
+		needs: ofDirector,
+		sight: true,
+	},
+	"target-known": {judge: ofRestore("{cluster}'s Director knows {client}", model.Block, targetKnown), needs: ofDirector, sight: true},
+	"target-apart": {
+		judge: ofRestore("{client} is not the client that was backed up", model.Override, targetApart),
+		needs: ofDirector,
+		sight: true,
+	},
+	"stays-below": {
+		judge: ofRestore("it stays in the directory that it is given", model.Block, staysBelow),
+		needs: ofDirector,
+		sight: true,
+	},
+	"point-newest": {
+		judge: ofRestore("no newer backup of the cell is unusable", model.Caution, pointNewest),
+		needs: ofDirector,
+		sight: true,
+	},
 }
 
 // IsGuard tells whether a guard has that id.

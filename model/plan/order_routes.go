@@ -71,7 +71,11 @@ func (p *Publish) words() (name, done string) {
 func (d *OnDirector) push() (name, done string) {
 	switch {
 	case d.Held && d.Stopped:
-		return model.Clean("let no job start by itself on " + d.Director + ", in its file"), model.Clean("its file has every job, with Enabled = no")
+		return model.Clean(
+				"let no job start by itself on " + d.Director + ", in its file",
+			), model.Clean(
+				"its file has every job, with Enabled = no",
+			)
 	case d.Held:
 		return model.Clean(fmt.Sprintf("let no job start by itself on %s's Director %s", d.Cluster, d.Director)),
 			model.Clean(d.Director + " has loaded every job, with Enabled = no")

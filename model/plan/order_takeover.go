@@ -59,7 +59,9 @@ func (q *Quarantine) words(release bool) (name, done string) {
 }
 
 func (q *Quarantine) sends(value string) string {
-	return model.Clean(fmt.Sprintf("rds:ModifyDBParameterGroup DBParameterGroupName=%s read_only=%s immediate, in %s", q.Group, value, q.Region))
+	return model.Clean(
+		fmt.Sprintf("rds:ModifyDBParameterGroup DBParameterGroupName=%s read_only=%s immediate, in %s", q.Group, value, q.Region),
+	)
 }
 
 func (p *Pair) fence() (name, done string) {
@@ -73,12 +75,18 @@ func (p *Pair) caughtUp() (name, done string) {
 }
 
 func (i *OnInstance) settled() (name, done string) {
-	return model.Clean("wait until " + i.ID + " takes a change"), model.Clean("AWS calls " + i.ID + " available in two looks, and nothing is pending")
+	return model.Clean(
+			"wait until " + i.ID + " takes a change",
+		), model.Clean(
+			"AWS calls " + i.ID + " available in two looks, and nothing is pending",
+		)
 }
 
 func (p *Promote) words() (name, done string) {
 	return model.Clean(fmt.Sprintf("promote %s (%s)", p.ID, p.ResourceID)),
-		model.Clean("AWS calls it a primary of its own and available, its server replicates from nobody and takes writes, in two looks that agree")
+		model.Clean(
+			"AWS calls it a primary of its own and available, its server replicates from nobody and takes writes, in two looks that agree",
+		)
 }
 
 func (p *Promote) sends() string {
@@ -109,8 +117,16 @@ func (m *Modify) sets() []string {
 }
 
 func (m *Modify) sends() string {
-	return fmt.Sprintf("rds:ModifyDBInstance DBInstanceIdentifier=%s MultiAZ=%v DeletionProtection=%v BackupRetentionPeriod=%d%s ApplyImmediately=true, "+
-		"once, in %s", m.ID, m.MultiAZ, m.Protected, m.Retention, window(m.Window), m.Region)
+	return fmt.Sprintf(
+		"rds:ModifyDBInstance DBInstanceIdentifier=%s MultiAZ=%v DeletionProtection=%v BackupRetentionPeriod=%d%s ApplyImmediately=true, "+
+			"once, in %s",
+		m.ID,
+		m.MultiAZ,
+		m.Protected,
+		m.Retention,
+		window(m.Window),
+		m.Region,
+	)
 }
 
 func (r *Repoint) words() (name, done string) {

@@ -70,7 +70,12 @@ func (r *Restore) Check() error {
 	case len(r.JobIDs) == 0 || slices.Contains(r.JobIDs, 0):
 		return fmt.Errorf("the point %s has no set of jobs", model.Clean(r.Point.Job))
 	case len(r.JobIDs) > mostParts:
-		return fmt.Errorf("the point %s needs %d jobs, more than a command's line can name (%d)", model.Clean(r.Point.Job), len(r.JobIDs), mostParts)
+		return fmt.Errorf(
+			"the point %s needs %d jobs, more than a command's line can name (%d)",
+			model.Clean(r.Point.Job),
+			len(r.JobIDs),
+			mostParts,
+		)
 	}
 	return nil
 }

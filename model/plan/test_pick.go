@@ -53,7 +53,13 @@ const (
 
 // PickTests chooses by staleness and tier what is tested within the terms: first the groups that were proven longest ago, of each the cell
 // whose own last proof is oldest for its tier. Only says which cells and clusters count; nil: all.
-func PickTests(s *board.Snapshot, st *record.State, names *model.Names, terms model.TestTerms, only func(model.Cell, model.Cluster) bool) TestPicked {
+func PickTests(
+	s *board.Snapshot,
+	st *record.State,
+	names *model.Names,
+	terms model.TestTerms,
+	only func(model.Cell, model.Cluster) bool,
+) TestPicked {
 	all := candidates(s, st, names, only)
 	out := TestPicked{Picks: []TestPick{}, Cells: len(all), Day: terms.Budget * time.Duration(max(1, terms.AtOnce)), Every: terms.Every}
 	groups := map[TestGroup]time.Time{}

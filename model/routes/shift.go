@@ -119,8 +119,12 @@ func (d *Document) refuseExtended(changed map[target][]string, refused *Refusal)
 		do := "shift both kinds of the same chains, or allow " + allow
 		if r[model.Regular].excepts() || r[model.Immutable].excepts() {
 			cause = where + " takes every chain, those that are added later too, and to take all but some is only said with except_chains"
-			do = fmt.Sprintf("decide first that the other cluster takes those that are added later (switchyard shift --later %s --to %s), or allow %s",
-				at.region, model.Clusters[1-at.cluster], allow)
+			do = fmt.Sprintf(
+				"decide first that the other cluster takes those that are added later (switchyard shift --later %s --to %s), or allow %s",
+				at.region,
+				model.Clusters[1-at.cluster],
+				allow,
+			)
 		}
 		for _, chain := range changed[at] {
 			refused.add(cause, do, model.Cell{Chain: chain, Region: at.region, Kind: at.kind})

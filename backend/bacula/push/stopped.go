@@ -21,7 +21,11 @@ func (t *Target) Place(ctx context.Context, want func(context.Context) (*Wanted,
 		return fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
 	}
 	if against := t.Prove(ctx, w); len(against) > 0 {
-		return fmt.Errorf("%s: %w", doing, refuse("it is not proven: %s", model.Clean(strings.Join(against[:min(len(against), mostNamed)], " / "))))
+		return fmt.Errorf(
+			"%s: %w",
+			doing,
+			refuse("it is not proven: %s", model.Clean(strings.Join(against[:min(len(against), mostNamed)], " / "))),
+		)
 	}
 	live, err := t.Files.Read(ctx, t.File)
 	if err != nil {
@@ -89,7 +93,11 @@ func catalogResources(text string) (out []catalogResource) {
 		if host == nil {
 			continue
 		}
-		r := catalogResource{from: at[0] + strings.IndexByte(block, '{') + 1, host: [2]int{at[0] + host[4], at[0] + host[5]}, port: [2]int{-1, -1}}
+		r := catalogResource{
+			from: at[0] + strings.IndexByte(block, '{') + 1,
+			host: [2]int{at[0] + host[4], at[0] + host[5]},
+			port: [2]int{-1, -1},
+		}
 		if port != nil {
 			r.port = [2]int{at[0] + port[4], at[0] + port[5]}
 		}

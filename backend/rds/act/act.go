@@ -139,7 +139,9 @@ func (c *Client) ReadOnly(ctx context.Context, t rds.Target, group, value string
 	}
 	return c.sent(ctx, "setting read_only of "+group, func(ctx context.Context) error {
 		_, err := c.in(t.Region).ModifyDBParameterGroup(ctx, &service.ModifyDBParameterGroupInput{DBParameterGroupName: &group,
-			Parameters: []types.Parameter{{ParameterName: aws.String("read_only"), ParameterValue: &value, ApplyMethod: types.ApplyMethodImmediate}}})
+			Parameters: []types.Parameter{
+				{ParameterName: aws.String("read_only"), ParameterValue: &value, ApplyMethod: types.ApplyMethodImmediate},
+			}})
 		return err
 	})
 }
