@@ -85,6 +85,7 @@ func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 // itself refuses a Director for which another one of its name answers: only the process tells them apart. One that is silent does not
 // answer for anybody.
 func (h *Directors) itself(ctx context.Context, on plan.OnDirector) error {
+	on = on.Itself()
 	d := h.Of[on]
 	for other, of := range h.Of {
 		if other == on || d.Greets == "" || of.Greets != d.Greets || of.Reach == nil {

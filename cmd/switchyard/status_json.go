@@ -16,7 +16,7 @@ const jsonVersion = 2
 // What is printed without --full is bounded, whatever happens: so many jobs of each list of a cluster, actions, and letters of a sentence.
 const (
 	briefJobs    = 20
-	briefActions = 5
+	briefActions = 4
 	briefSays    = 60
 	briefIndent  = " " // in which blanks would be a fifth of all
 )
