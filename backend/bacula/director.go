@@ -146,14 +146,22 @@ func readHeader(said string) (model.Director, error) {
 
 // catalogLine is one Catalog resource of "show catalogs": "Catalog: name=MainCatalog address=127.0.0.1 DBport=3306 db_name=bacula". An
 // address that is not set is printed as "*None*" or not at all.
-var catalogLine = regexp.MustCompile(`(?m)^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
+var catalogLine = regexp.MustCompile(`^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
 
 // withoutShow is the answer to a Console that may not show: then the Director does not say which catalog it uses, and its jobs have to.
 var withoutShow = regexp.MustCompile(`(?m)^show:? is an invalid command\.?\s*$`)
 
 // catalogUse is where the Director's only Catalog resource points; of several it is not told which one its jobs use.
 func catalogUse(said string) model.CatalogUse {
-	all := catalogLine.FindAllStringSubmatch(strings.ReplaceAll(said, "\r", ""), 2)
+	var all [][]string
+	for line := range strings.SplitSeq(said, "\n") {
+		if !strings.HasPrefix(line, "Catalog: ") {
+			continue
+		}
+		if m := catalogLine.FindStringSubmatch(strings.TrimRight(line, "\r")); m != nil {
+			all = append(all, m)
+		}
+	}
 	if len(all) != 1 {
 		return model.CatalogUse{}
 	}

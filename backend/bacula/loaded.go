@@ -3,7 +3,6 @@ package bacula
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -48,20 +47,41 @@ func (c Console) SwitchedOff(ctx context.Context) (clients, schedules []string, 
 	return clients, schedules, nil
 }
 
-var enabled = regexp.MustCompile(`(?m)^(Client|Schedule): [Nn]ame=(.+?) Enabled=([01])(?: Address=.*)?\r?$`)
-
 // shownOff reads what a command shows of resources; false when it shows none.
 func shownOff(kind, said string, command Command, next ...Command) (off []string, known bool) {
 	said, _ = answer(said, command, next...)
-	for _, m := range enabled.FindAllStringSubmatch(said, -1) {
-		if m[1] != kind {
-			continue
-		}
-		known = true
-		if m[3] == "0" {
-			off = append(off, model.Literal(strings.TrimSpace(m[2])))
+	for line := range strings.SplitSeq(said, "\n") {
+		name, on, shown := shownResource(kind, strings.TrimRight(line, "\r"))
+		if known = known || shown; shown && !on {
+			off = append(off, model.Literal(strings.TrimSpace(name)))
 		}
 	}
 	slices.Sort(off)
 	return off, known
+}
+
+// shownResource reads the first line of a resource as "show" prints it: "Client: Name=chain1-fd Enabled=1 Address=…" (9.6.7 and 15.0.3). A
+// look at a Director of many clients has thousands of them.
+func shownResource(kind, line string) (name string, on, ok bool) {
+	rest, ok := strings.CutPrefix(line, kind+": ")
+	if !ok || len(rest) < len("name=") || rest[1:len("name=")] != "ame=" || rest[0] != 'n' && rest[0] != 'N' {
+		return "", false, false
+	}
+	rest = rest[len("name="):]
+	const says = " Enabled="
+	for from := 0; ; {
+		at := strings.Index(rest[from:], says)
+		if at < 0 {
+			return "", false, false
+		}
+		at += from
+		value, after := rest[at+len(says):], ""
+		if value != "" {
+			value, after = value[:1], value[1:]
+		}
+		if at > 0 && (value == "0" || value == "1") && (after == "" || strings.HasPrefix(after, " Address=")) {
+			return rest[:at], value == "1", true
+		}
+		from = at + 1 // what looked like it is of the name
+	}
 }
