@@ -101,7 +101,7 @@ func volumesOnline(g *model.Check, _ *Restore, s *model.RestoreSight) {
 	case len(names) == 0:
 		g.Value = "the catalog does not tell which Storage wrote them"
 	default:
-		g.Verdict, g.Value = model.Holds, model.Plural(len(s.Point.Volumes), "volume") + ", " + strings.Join(names, ", ")
+		g.Verdict, g.Value = model.Holds, model.Plural(len(s.Point.Volumes), "volume")+", "+strings.Join(names, ", ")
 	}
 }
 
