@@ -40,7 +40,8 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 	where := s.restored(client)
 
 	var log string
-	if err := s.Primary().Read("SELECT CAST(LogText AS TEXT) FROM Log WHERE CAST(LogText AS TEXT) LIKE '%Files Restored:%' ORDER BY LogId DESC LIMIT 1").Scan(&log); err != nil {
+	if err := s.Primary().Read("SELECT CAST(LogText AS TEXT) FROM Log WHERE CAST(LogText AS TEXT) LIKE '%Files Restored:%' " +
+		"ORDER BY LogId DESC LIMIT 1").Scan(&log); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"Where:                  " + where, "Replace:                Never"} {

@@ -61,7 +61,8 @@ func pointGood(g *model.Check, r *Restore, s *model.RestoreSight) {
 	g.Fact = strings.Join(fact, " ")
 	switch {
 	case !slices.Equal(p.IDs(), r.JobIDs):
-		g.Verdict, g.Value = model.Fails, fmt.Sprintf("its set is %s now, and not the %d that were asked for", model.Plural(len(p.Set), "job"), len(r.JobIDs))
+		g.Verdict, g.Value = model.Fails, fmt.Sprintf("its set is %s now, and not the %d that were asked for",
+			model.Plural(len(p.Set), "job"), len(r.JobIDs))
 	case p.Client != r.Source:
 		g.Verdict, g.Value = model.Fails, "its client is "+p.Client+", not "+r.Source
 	case p.Complete == model.Answer(model.Fails), p.Restorable == model.Answer(model.Fails), len(p.Pruned) > 0:
