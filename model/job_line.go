@@ -32,7 +32,7 @@ func (j *Job) Line() string {
 	case OK, Warned:
 		line := fmt.Sprintf("%s %s: %s, %d files in %s", head, j.Outcome, Size(j.Bytes), j.Files, Age(j.Took()))
 		if j.Outcome == Warned {
-			line += ", " + counted(j.Errors, "warning")
+			line += ", " + Plural(int(j.Errors), "warning")
 			if j.Note != "" {
 				line += ": " + j.Note
 			}
@@ -68,7 +68,8 @@ func (p Progress) String() string {
 	return s
 }
 
-func counted(n uint32, what string) string {
+// Plural counts things by a word to which an s is added: "1 job", "2 jobs".
+func Plural(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

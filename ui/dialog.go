@@ -224,7 +224,7 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	d.read(room, decide)
 	more := ""
 	if len(body) > room {
-		more = "up and down scroll, " + draw.Count(len(body)-room) + " lines more"
+		more = scrolls(len(body) - room - d.top)
 		body = body[d.top : d.top+room]
 	}
 	p := draw.NewPen(sc.st, w-2)
@@ -241,6 +241,14 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	}
 	box = draw.Frame(sc.st, w, min(h, len(lines)+2), true, d.heading, right, more, lines)
 	return box, 2 + 2 + col, 1 + len(body) + line
+}
+
+// scrolls is the foot of a text that does not fit, with how many of its lines are still below.
+func scrolls(below int) string {
+	if below <= 0 {
+		return "up scrolls, this is its end"
+	}
+	return "up and down scroll, " + plural(below, "line") + " more"
 }
 
 // read notes which lines were on the screen: without a gap, from the first one.

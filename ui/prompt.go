@@ -154,6 +154,11 @@ func (p *prompt) offerLines(st *draw.Style, w, h int) []string {
 	for _, o := range p.offers[first : first+n] {
 		widest = max(widest, draw.Width(o))
 	}
+	more := ""
+	if n < len(p.offers) && n > 0 {
+		more = draw.Count(len(p.offers)) + " in all, tab steps through them"
+		widest = max(widest, draw.Width(more))
+	}
 	var lines []string
 	for i := first; i < first+n; i++ {
 		out := draw.NewPen(st, min(w, max(24, widest+2)))
@@ -163,9 +168,9 @@ func (p *prompt) offerLines(st *draw.Style, w, h int) []string {
 		out.Put(themes.Text, " "+p.offers[i])
 		lines = append(lines, out.Done())
 	}
-	if n < len(p.offers) && n > 0 {
+	if more != "" {
 		out := draw.NewPen(st, min(w, max(24, widest+2)))
-		out.Put(themes.Muted, " "+draw.Count(len(p.offers))+" in all, tab steps through them")
+		out.Put(themes.Muted, " "+more)
 		lines[len(lines)-1] = out.Done()
 	}
 	return lines

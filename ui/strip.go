@@ -109,7 +109,7 @@ func stripLine(sc *scene, x *record.Action, progress string, stop string, w int)
 	}
 	end := min(draw.Width(tail), p.Left())
 	room := p.Left() - end
-	how := stripState(sc, x, lost, progress)
+	how := stripState(sc, x, lost, progress, room*2/3-2)
 	says := x.Says
 	if of := batchOf(sc.snap, x); of != "" {
 		says = of + ": " + says
@@ -123,14 +123,17 @@ func stripLine(sc *scene, x *record.Action, progress string, stop string, w int)
 	return p.Done()
 }
 
-// stripState says how far an action is.
-func stripState(sc *scene, x *record.Action, lost bool, progress string) string {
+// stripState says how far an action is, in room columns with how far its job is before which step that is.
+func stripState(sc *scene, x *record.Action, lost bool, progress string, room int) string {
 	steps := fmt.Sprintf("%d/%d ", x.Step(), len(x.Steps))
 	switch {
 	case lost:
 		return steps + "its runner is gone"
 	case x.State == record.ActionRunning:
 		out := steps + x.Steps[x.Step()-1] + progress + "  " + elapsed(sc.now.Sub(x.At))
+		if progress != "" && draw.Width(out) > room {
+			out = steps + progress[1:] + "  " + x.Steps[x.Step()-1]
+		}
 		if x.Stop != nil {
 			out = "stops after " + out
 		}

@@ -203,7 +203,7 @@ func (a *App) overlays(lines []string) *tea.Cursor {
 		line, col := p.draw(a.style, a.w)
 		lines[len(lines)-1] = line
 		cursor = tea.NewCursor(col, a.h-1)
-		if p.sign == ":" && a.h > 6 {
+		if a.h > 6 {
 			offers := p.offerLines(a.style, a.w, a.h-5)
 			if len(offers) > 0 {
 				draw.Splice(lines, offers, 0, a.h-1-len(offers), ansi.StringWidth(offers[0]), a.w)

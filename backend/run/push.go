@@ -85,6 +85,7 @@ func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 // itself refuses a Director for which another one of its name answers: only the process tells them apart. One that is silent does not
 // answer for anybody.
 func (h *Directors) itself(ctx context.Context, on plan.OnDirector) error {
+	stopped := on.Stopped
 	on = on.Itself()
 	d := h.Of[on]
 	for other, of := range h.Of {
@@ -92,7 +93,10 @@ func (h *Directors) itself(ctx context.Context, on plan.OnDirector) error {
 			continue
 		}
 		is, err := d.Reach.Loaded(ctx)
-		if err != nil {
+		switch {
+		case err != nil && stopped: // only its file is written
+			return nil
+		case err != nil:
 			return err
 		}
 		if its, err := of.Reach.Loaded(ctx); err == nil && its.PID == is.PID && its.Started.Equal(is.Started) {

@@ -40,9 +40,15 @@ func newStage(t *testing.T, speed float64, more string) *stage {
 // newStageBy is a stage whose jobs run by a clock.
 func newStageBy(t *testing.T, clock *worldclock.Clock, more string) *stage {
 	t.Helper()
+	return newStageAt(t, "", clock, more)
+}
+
+// newStageAt is a stage in a place in the migration; empty: the usual one.
+func newStageAt(t *testing.T, scenario string, clock *worldclock.Clock, more string) *stage {
+	t.Helper()
 	dir := t.TempDir()
 	s := &stage{
-		World: ownWorld(t, rehearsal.Options{Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: clock}),
+		World: ownWorld(t, rehearsal.Options{Scenario: scenario, Chains: 4, Idle: true, Dir: filepath.Join(dir, "w"), Clock: clock}),
 		crew:  crew{t: t},
 	}
 	s.env = []string{

@@ -164,7 +164,7 @@ func (w World) runsOn(c model.Cluster, name string) (says []string) {
 	if len(open) == 0 {
 		return []string{"no job of it is known to run or wait"}
 	}
-	return []string{fmt.Sprintf("%d jobs die with it: %s", len(open), firstFew(open))}
+	return []string{fmt.Sprintf("what runs dies with it, %s: %s", model.Plural(len(open), "job"), firstFew(open))}
 }
 
 // openJobs are the jobs of a cluster that run or wait, as JobId and name.

@@ -169,7 +169,7 @@ func (w World) oldIdle(p *Plan) model.Check {
 		c.Verdict, c.Value = model.Holds, "no job runs or waits"
 		return c
 	}
-	c.Verdict, c.Value = model.Fails, fmt.Sprintf("%d jobs: %s", len(open), firstFew(open))
+	c.Verdict, c.Value = model.Fails, model.Plural(len(open), "job")+": "+firstFew(open)
 	return c
 }
 

@@ -107,7 +107,7 @@ func (f *Failover) az(w World, id string) (*Plan, error) {
 	p.Costs = []string{"its server is away for one to two minutes, longer after a big transaction: every session is cut",
 		"jobs that run then lose their catalog and die, but for those of a Director whose client reconnects"}
 	if names := w.jobsOpen(); len(names) > 0 {
-		p.Costs = append(p.Costs, fmt.Sprintf("%d jobs are open now: %s", len(names), firstFew(names)))
+		p.Costs = append(p.Costs, "open now: "+model.Plural(len(names), "job")+": "+firstFew(names))
 	}
 	p.Undo = []string{"nothing is lost, and there is nothing to undo; AWS takes no other failover while it rebuilds the standby"}
 	return w.Finish(p, guards...)

@@ -205,7 +205,7 @@ func (w World) pairErrant(t *model.Takeover, _ bool) model.Check {
 	c := ownCheck(t, "replica-errant", "the replica has nothing that the primary has not", model.Override)
 	if r := w.Snapshot.RDS; r != nil && !r.Distance.Errant.Empty() {
 		c.Fact = r.Distance.Errant.String()
-		c.Value = fmt.Sprintf("%d transactions: %s", r.Distance.Errant.Count(), c.Fact)
+		c.Value = model.Plural(int(r.Distance.Errant.Count()), "transaction") + ": " + c.Fact
 	}
 	return c
 }

@@ -16,13 +16,13 @@ func (t *takeover) costs() (says []string) {
 			fmt.Sprintf("green starts no job until the canary's backup and restore are good; what runs is waited for, %s at most, "+
 				"then a person cancels it (c) and goes on", model.Span(drainLimit)))
 		if len(names) > 0 {
-			says = append(says, fmt.Sprintf("it waits for %d jobs: %s; what is canceled has to be run again", len(names), firstFew(names)))
+			says = append(says, fmt.Sprintf("it waits for %s: %s; what is canceled has to be run again", model.Plural(len(names), "job"), firstFew(names)))
 		}
 	} else {
 		says = append(says, "it loses "+loss.Says,
 			"JobIds after that moment are issued again: whoever kept one means another job")
 		if len(names) > 0 {
-			says = append(says, fmt.Sprintf("%d jobs are open and die: %s", len(names), firstFew(names)))
+			says = append(says, fmt.Sprintf("what is open dies: %s: %s", model.Plural(len(names), "job"), firstFew(names)))
 		}
 		if dead := t.writing5m(); len(dead) > 0 {
 			says = append(says, "volumes that were written then are to be marked Used: "+firstFew(dead))

@@ -124,17 +124,14 @@ func (r *Rerun) plan(w World, id string) (*Plan, error) {
 	}
 	p.Steps = append(append(p.Steps, follow...), verify...)
 	p.name()
-	p.Costs = []string{fmt.Sprintf("%d backups are queued at once; the Director's own limits let them run", len(r.Cells)),
+	p.Costs = []string{"queued at once: " + model.Plural(len(r.Cells), "backup") + "; the Director's own limits let them run",
 		"one that cannot be started, or ends badly again, is told, and the others go on"}
 	p.Undo = []string{"each can be canceled while it runs; what has ended stays until its retention is over"}
 	return w.Finish(p, guards...)
 }
 
 func (r *Rerun) words() (verb, says, confirm string) {
-	what := fmt.Sprintf("%d backups", len(r.Cells))
-	if len(r.Cells) == 1 {
-		what = "1 backup"
-	}
+	what := model.Plural(len(r.Cells), "backup")
 	return "rerun", fmt.Sprintf("run %s again on %s", what, r.Cluster), fmt.Sprintf("rerun %d %s", len(r.Cells), r.Cluster)
 }
 

@@ -183,7 +183,7 @@ func (s *StartRestore) words() (name, done string) {
 		return model.Clean(fmt.Sprintf("start a restore of that backup on %s to %s", s.Cluster, s.Client)),
 			model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
 	}
-	return model.Clean(fmt.Sprintf("start the restore of %d jobs on %s to %s", len(s.JobIDs), s.Cluster, s.Client)),
+	return model.Clean(fmt.Sprintf("start the restore of %s on %s to %s", model.Plural(len(s.JobIDs), "job"), s.Cluster, s.Client)),
 		model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
 }
 
@@ -279,9 +279,9 @@ func (w World) restoreCosts(r *Restore, s *model.RestoreSight, v *board.CellView
 		return []string{"what it takes is not known: the point was not read"}
 	}
 	p := s.Point
-	line := fmt.Sprintf("%s of %d jobs", model.Size(p.Bytes), len(p.Set))
+	line := model.Size(p.Bytes) + " of " + model.Plural(len(p.Set), "job")
 	if of.Expect > 0 {
-		line += fmt.Sprintf(", %d files", of.Expect)
+		line += ", " + model.Plural(int(of.Expect), "file")
 	}
 	if g := v.On[r.Point.Cluster].LastGood; g != nil && g.Took() > 0 && g.Bytes > 0 && p.Bytes > 0 {
 		took := time.Duration(float64(p.Bytes) / float64(g.Bytes) * float64(g.Took()))

@@ -61,7 +61,8 @@ func pointGood(g *model.Check, r *Restore, s *model.RestoreSight) {
 	g.Fact = strings.Join(fact, " ")
 	switch {
 	case !slices.Equal(p.IDs(), r.JobIDs):
-		g.Verdict, g.Value = model.Fails, fmt.Sprintf("its set is %d jobs now, and not the %d that were asked for", len(p.Set), len(r.JobIDs))
+		g.Verdict, g.Value = model.Fails, fmt.Sprintf("its set is %s now, and not the %d that were asked for",
+			model.Plural(len(p.Set), "job"), len(r.JobIDs))
 	case p.Client != r.Source:
 		g.Verdict, g.Value = model.Fails, "its client is "+p.Client+", not "+r.Source
 	case p.Complete == model.Answer(model.Fails), p.Restorable == model.Answer(model.Fails), len(p.Pruned) > 0:
@@ -71,7 +72,7 @@ func pointGood(g *model.Check, r *Restore, s *model.RestoreSight) {
 	case p.Restorable != model.Answer(model.Holds):
 		g.Bar, g.Value = model.Override, p.RestorableWhy
 	default:
-		g.Verdict, g.Value = model.Holds, fmt.Sprintf("JobId %d, %s, %d jobs in its set", p.ID, p.Level, len(p.Set))
+		g.Verdict, g.Value = model.Holds, fmt.Sprintf("JobId %d, %s, %s in its set", p.ID, p.Level, model.Plural(len(p.Set), "job"))
 	}
 }
 
@@ -101,7 +102,7 @@ func volumesOnline(g *model.Check, _ *Restore, s *model.RestoreSight) {
 	case len(names) == 0:
 		g.Value = "the catalog does not tell which Storage wrote them"
 	default:
-		g.Verdict, g.Value = model.Holds, fmt.Sprintf("%d volumes, %s", len(s.Point.Volumes), strings.Join(names, ", "))
+		g.Verdict, g.Value = model.Holds, model.Plural(len(s.Point.Volumes), "volume")+", "+strings.Join(names, ", ")
 	}
 }
 

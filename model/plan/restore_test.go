@@ -131,7 +131,7 @@ var restoreBreaks = map[string]struct {
 	"read long ago":     {"point-good", model.Block, model.Unknown, "20 min ago", func(w *World) { w.Restore.At = t0.Add(-20 * time.Minute) }},
 	"unreadable":        {"point-good", model.Block, model.Unknown, "no route", func(w *World) { w.Restore.Why = "no route" }},
 	"gone":              {"point-good", model.Block, model.Fails, "has no such good backup", func(w *World) { w.Restore.Point = nil }},
-	"another set": {"point-good", model.Block, model.Fails, "1 jobs now", func(w *World) {
+	"another set": {"point-good", model.Block, model.Fails, "1 job now", func(w *World) {
 		w.Restore.Point.Set = w.Restore.Point.Set[1:]
 	}},
 	"incomplete": {"point-good", model.Block, model.Fails, "v2 is in status Error", func(w *World) {

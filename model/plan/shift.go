@@ -115,7 +115,7 @@ func inOrder(cells []model.Cell) []model.Cell {
 }
 
 func (s *Shift) words() (verb, says, confirm string) {
-	what := fmt.Sprintf("%d cells", len(s.Cells))
+	what := model.Plural(len(s.Cells), "cell")
 	name := what
 	if len(s.Cells) == 1 {
 		what, name = s.Cells[0].String(), s.Cells[0].Chain

@@ -116,7 +116,7 @@ func (f *forecast) String() string {
 	if f.fulls == 0 {
 		return "no first full backups"
 	}
-	says := fmt.Sprintf("%d first full backups, %s, about %s", f.fulls, model.Size(f.bytes), model.Age(f.night()))
+	says := fmt.Sprintf("%s, %s, about %s", model.Plural(f.fulls, "first full backup"), model.Size(f.bytes), model.Age(f.night()))
 	if f.at > 0 {
 		says += fmt.Sprintf(" with %d at once", f.at)
 	}

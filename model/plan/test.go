@@ -216,7 +216,7 @@ func (o *CheckRestored) words() (name, done string) {
 	if o.Run == nil {
 		return "verify it by its files alone", "nothing more is looked for: restore_tests has no verify of its format"
 	}
-	return "let " + model.Clean(o.Run.Name) + " verify it", "the command has ended: 0 passed, 1 failed"
+	return "run the command that verifies it, " + model.Clean(o.Run.Name), "the command has ended: 0 passed, 1 failed"
 }
 
 func (o *RemoveRestored) sends() string {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"strings"
@@ -258,7 +259,7 @@ func (f Found) String() string {
 	case f.File != nil:
 		says = fmt.Sprintf("%s on %s has SHA-256 %s", f.File.Path, f.File.Host, f.File.SHA256)
 	case f.Setting != nil:
-		says = fmt.Sprintf("%s of %s was %s", f.Setting.Name, f.Setting.Of, f.Setting.Value)
+		says = fmt.Sprintf("%s of %s was %s", f.Setting.Name, f.Setting.Of, cmp.Or(f.Setting.Value, "none"))
 	case f.Loss != nil:
 		says = fmt.Sprintf("%d transactions and %d jobs are lost", f.Loss.Transactions, len(f.Loss.Jobs))
 	case f.Routes != nil:

@@ -30,6 +30,15 @@ func (b *giveBack) picks() []picked {
 	return slices.DeleteFunc(all, func(p picked) bool { return p.path != b.path })
 }
 
+// stored is how much of the volumes is read for so many bytes of files: a Storage Daemon counts what was compressed before it came.
+func (b *giveBack) stored(bytes uint64) uint64 {
+	var on, of uint64
+	for i := range b.jobs {
+		on, of = on+b.jobs[i].bytes, of+max(b.jobs[i].read, b.jobs[i].bytes)
+	}
+	return uint64(float64(bytes) * float64(on) / float64(max(1, of)))
+}
+
 // givesBack decides how a restore goes when all goes well.
 func (c *Cluster) givesBack(r *run, picks []picked, at time.Time) fate {
 	rate := 80e6

@@ -56,6 +56,9 @@ func (c *Cluster) onStorage(storage string) []string {
 			continue
 		}
 		bytes, files := j.progress(now)
+		if j.back != nil {
+			bytes = j.back.stored(bytes)
+		}
 		seconds := max(1, int64(now.Sub(j.start())/time.Second))
 		volume, device := c.volume(j.run), storage+"-drive-1"
 		if j.back != nil {
