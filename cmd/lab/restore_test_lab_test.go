@@ -119,9 +119,9 @@ func flips(t *testing.T, path string, at int64) {
 	}
 }
 
-// TestTheLabTestsRestores loads what both clusters restore into a real server, and then meets a backup whose volume was harmed by one byte, a
-// table that differs from what was backed up, and a volume whose file is gone: each a verdict with its own reason, and nothing left. Then a
-// good backup holds.
+// TestTheLabTestsRestores loads what both clusters restore into a real server, and then meets a backup whose volume was harmed by one byte,
+// a table that differs from what was backed up, and a volume whose file is gone: each a verdict with its own reason, and nothing left. Then
+// a good backup holds.
 func TestTheLabTestsRestores(t *testing.T) {
 	quiet(t)
 	config := tests(t)
@@ -140,8 +140,8 @@ func TestTheLabTestsRestores(t *testing.T) {
 	harmed := func(what, word string, harm func(t *testing.T, volume string)) {
 		t.Run(what, func(t *testing.T) {
 			backsUp(t, "blue", given, "Full")
-			rows := sqlRows(t, "blue", "SELECT VolumeName FROM Media WHERE MediaId = (SELECT MediaId FROM JobMedia JOIN Job USING (JobId) WHERE Job.Name = '"+
-				given.Name()+"' ORDER BY JobId DESC LIMIT 1)")
+			rows := sqlRows(t, "blue", "SELECT VolumeName FROM Media WHERE MediaId = (SELECT MediaId FROM JobMedia JOIN Job USING (JobId) "+
+				"WHERE Job.Name = '"+given.Name()+"' ORDER BY JobId DESC LIMIT 1)")
 			if len(rows) != 1 {
 				t.Fatal("the backup has no volume")
 			}
