@@ -83,8 +83,8 @@ func askedSets(t *testing.T, cluster string, points []model.RestorePoint) map[ui
 	return out
 }
 
-// TestLabSetsAreThoseOfTheDirectors compares the complete sets of 200 moments with what both Directors would restore.
-func TestLabSetsAreThoseOfTheDirectors(t *testing.T) {
+// TestTheLabsSetsAreThoseOfTheDirectors compares the complete sets of 200 moments with what both Directors would restore.
+func TestTheLabsSetsAreThoseOfTheDirectors(t *testing.T) {
 	cfg, err := config.Load(labConfig())
 	if err != nil {
 		t.Fatal(err)

@@ -284,6 +284,28 @@ func TestTwoOfOneNameAreToldApartByTheirCatalogs(t *testing.T) {
 	}
 }
 
+// TestADirectorThatNeverAnsweredSaysWhy: who runs one verb has no earlier answer of it, and reads the cause in the
+// guard. Nothing heard at all proves nothing.
+func TestADirectorThatNeverAnsweredSaysWhy(t *testing.T) {
+	for _, s := range []struct {
+		why, says string
+		wrong     bool
+		want      model.Verdict
+	}{
+		{"connection refused", "connection refused", false, model.Unknown},
+		{"the Director that answers is dir-blue", "wrong target: the Director that answers is dir-blue", true, model.Fails},
+		{"", "no Director is known", false, model.Unknown},
+	} {
+		w := calm()
+		is := w.seen("green director dir-green")
+		is.Why, is.Wrong, is.Gates = s.why, s.wrong, true
+		w.Snapshot.Clusters[model.Green].Directors = nil
+		if g := must(askBackup.Plan(w, "p1")).Guard("director-answers"); g.Verdict != s.want || g.Value != s.says || g.Bar != model.Block {
+			t.Errorf("%q: %+v", s.why, g)
+		}
+	}
+}
+
 func acting(s *record.State, touches string) *record.State {
 	next := record.State{}
 	if s != nil {

@@ -115,11 +115,18 @@ func (w World) view(c model.Cluster) *board.ClusterView {
 	return &board.ClusterView{Cluster: c}
 }
 
-// active is the Director of a cluster that schedules, as far as it shows, and what is known of it as a source.
+// active is the Director of a cluster that schedules, as far as it shows, and what is known of it as a source. One that never answered has
+// no name, and says why it does not.
 func (w World) active(c model.Cluster) (model.Director, board.Sighting) {
 	v := w.Snapshot.Clusters[c]
 	if v == nil || len(v.Directors) == 0 {
-		return model.Director{}, board.Sighting{Why: "no Director is known"}
+		never := board.Sighting{Why: "no Director is known"}
+		for i := range w.Snapshot.Seen {
+			if s := &w.Snapshot.Seen[i]; s.Is(model.DirectorOf(c, "")) && s.Why != "" {
+				never = *s
+			}
+		}
+		return model.Director{}, never
 	}
 	return v.Directors[v.Acting], w.source(v.Scheduler())
 }

@@ -168,6 +168,7 @@ func TestTheLabIsPushedTo(t *testing.T) {
 			if !before.Has(s.was) {
 				t.Fatalf("it has not loaded what it had: %s", s.says(t, "messages"))
 			}
+			time.Sleep(time.Until(before.Loaded.Reloaded.Add(time.Second))) // a Director tells the second of its reload, and this is another one
 			w := s.renders(4)
 			wants := func(context.Context) (*push.Wanted, error) { return w, nil }
 			began := time.Now()
@@ -178,7 +179,8 @@ func TestTheLabIsPushedTo(t *testing.T) {
 			after := see()
 			if lacks := after.Lacks(w); lacks != "" || !after.Loaded.Reloaded.After(before.Loaded.Reloaded) ||
 				after.Loaded.PID != before.Loaded.PID || len(after.Loaded.Jobs) != len(before.Loaded.Jobs)+3 {
-				t.Errorf("%s, %d jobs, reloaded %v", lacks, len(after.Loaded.Jobs), after.Loaded.Reloaded)
+				t.Errorf("it lacks %q: %d jobs, reloaded %v, process %d; before it %d, %v, %d", lacks, len(after.Loaded.Jobs),
+					after.Loaded.Reloaded, after.Loaded.PID, len(before.Loaded.Jobs), before.Loaded.Reloaded, before.Loaded.PID)
 			}
 			if why, err := s.Ineffective(t.Context(), &after, w); err != nil || why != "" {
 				t.Errorf("it is not effective: %s, %v", why, err)
