@@ -148,7 +148,7 @@ func checkPath(what, p string) error {
 	case p[0] != '/':
 		return fmt.Errorf("%s %q: it does not begin with /", what, shown)
 	case slices.Contains(strings.Split(p, "/"), ".."):
-		return fmt.Errorf("%s %q: it goes up with ..", what, shown)
+		return fmt.Errorf("%s %q: it goes up with .. in it", what, shown)
 	case path.Clean(p) != p:
 		return fmt.Errorf("%s %q: write it as %s", what, shown, path.Clean(p))
 	}

@@ -210,7 +210,7 @@ func shifted(t *testing.T, change func(*record.Action)) (*driver, *plan.Plan) {
 }
 
 func TestTheWayBackOfAShift(t *testing.T) {
-	d, p := shifted(t, nil)
+	d, _ := shifted(t, nil)
 	d.see("reading the plan of action 41")
 	d.obey()
 	d.see("shift 2 cells to blue")
@@ -220,7 +220,7 @@ func TestTheWayBackOfAShift(t *testing.T) {
 	d.press("esc", "esc", "u")
 	d.see("open an action to go back from it")
 
-	d, p = shifted(t, nil)
+	d, p := shifted(t, nil)
 	d.app.snap.Cell(p.Ask.Shift.Cells[0]).Desired = routeWords["green"]
 	d.obey()
 	d.see("shift 1 cell to blue")

@@ -40,9 +40,7 @@ func (t *takeover) costs() (says []string) {
 			t.names[1]+" stays stopped and masked, and points at the promoted server: unmask and start it when the other is to rest",
 		)
 	}
-	for _, l := range t.terraform() {
-		says = append(says, l)
-	}
+	says = append(says, t.terraform()...)
 	for i := range says {
 		says[i] = model.Clean(says[i])
 	}

@@ -11,7 +11,9 @@ import (
 )
 
 // errNowhere is what every statement of a Director meets whose Catalog resource names no server of the world.
-var errNowhere = errors.New("Can't connect to MySQL server") //nolint:staticcheck // MySQL's words
+//
+//lint:ignore ST1005 These are MySQL's own words.
+var errNowhere = errors.New("Can't connect to MySQL server")
 
 // serves is the server that a configuration's first Catalog resource names. A Director takes a catalog of its own version alone.
 func (d *Director) serves(conf *config) (*sqlsim.Instance, error) {
@@ -22,7 +24,8 @@ func (d *Director) serves(conf *config) (*sqlsim.Instance, error) {
 	r := conf.all["catalog"][names[0]]
 	at, name := catalogAt(r), r.get("dbname")
 	fails := func(why string) (*sqlsim.Instance, error) {
-		return nil, fmt.Errorf("Could not open Catalog %q, database %q: %s", names[0], name, why) //nolint:staticcheck // Bacula's words
+		//lint:ignore ST1005 These are Bacula's own words.
+		return nil, fmt.Errorf("Could not open Catalog %q, database %q: %s", names[0], name, why)
 	}
 	in := d.c.server(at)
 	switch {
