@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // silent tells that a cluster's Director does not answer, or what else it does.
@@ -41,6 +42,8 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 		j.Name = "backup-" + of.String()
 		return j
 	}
+	restore := died(22, two)
+	restore.Type, restore.HasCell, restore.Cell = model.TypeRestore, false, model.Cell{}
 	runs := func(id uint32, of model.Cell) model.Job { return ofCell(id, of, model.Running, time.Minute, "") }
 	for _, x := range []struct {
 		name    string
@@ -59,9 +62,20 @@ func TestAFailoverAdvisesWhatIsLeftToDo(t *testing.T) {
 			"wait for the open backups of their cells; ask who", "run the"},
 		{"their Director is silent", []model.RDSEvent{began, done}, []model.Job{died(21, one)}, true,
 			"run the jobs that died again (R) once green director answers; ask who", ""},
+		{"a restore died, and all backups run again", []model.RDSEvent{began, done},
+			[]model.Job{died(21, one), restore, runs(23, one)}, false,
+			"wait for the open backups of their cells; see whether what else died (1 job) is still wanted; ask who", "run the"},
+		{"a restore alone died", []model.RDSEvent{began, done}, []model.Job{restore}, false, "see whether what else died (1 job)", "run the"},
+		{"an action asked for it", []model.RDSEvent{began, done}, nil, false, "action 7 asked for the failover; nothing has", "ask who"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := night(t, midday.Add(-24*time.Hour), x.jobs...)
+			if strings.HasPrefix(x.do, "action 7") {
+				st := &record.State{}
+				st.Actions = append(st.Actions, &record.Action{Seq: 7, Verb: FailoverVerb, State: record.ActionDone,
+					At: began.At.Add(-time.Minute), LastAt: done.At.Add(time.Minute)})
+				w.Journal(st, nil, nil)
+			}
 			w.RDS(rdsPair(model.KnownLag(0), midday, x.events...))
 			if x.silent {
 				w.silent(model.Green, model.TroubleGone)

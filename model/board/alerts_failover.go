@@ -158,12 +158,18 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 
 // afterFailover is what to do about a failover: nothing is run again before its end, that is run already, or while nothing can be.
 func (b *Board) afterFailover(f failover, died []dead) string {
-	const ask = "ask who asked for the failover"
-	again, first := 0, ""
+	ask := b.askedBy(f)
+	backups, again, first := 0, 0, ""
 	for i := range died {
-		if b.backedUp(died[i].job) {
+		if j := died[i].job; !j.HasCell || j.Type != model.TypeBackup { // nobody but a person knows whether a restore is still wanted
+			continue
+		}
+		if backups++; b.backedUp(died[i].job) {
 			again++
 		}
+	}
+	if rest := len(died) - backups; rest > 0 {
+		ask = "see whether what else died (" + plural(uint64(rest), "job") + ") is still wanted; " + ask
 	}
 	if hinders := b.hinders[model.Green]; hinders != "" {
 		first = " " + hinders
@@ -175,13 +181,34 @@ func (b *Board) afterFailover(f failover, died []dead) string {
 		return "wait for its end before anything is run again; " + ask
 	case len(died) == 0:
 		return ask + "; nothing has to be run again"
-	case again == len(died):
+	case backups == 0:
+		return ask
+	case again == backups:
 		return "wait for the open backups of their cells; " + ask
 	case again > 0:
-		return fmt.Sprintf("run the other %d of %d again (R)%s; %s", len(died)-again, len(died), first, ask)
+		return fmt.Sprintf("run the other %d of %d again (R)%s; %s", backups-again, backups, first, ask)
 	}
 	return "run the jobs that died again (R)" + first + "; " + ask
 }
+
+// askedBy says by which action a failover was asked for, or that this has to be asked.
+func (b *Board) askedBy(f failover) string {
+	began := f.began
+	if began.IsZero() {
+		began = f.last.At
+	}
+	if b.state != nil {
+		for _, a := range slices.Backward(b.state.Actions) {
+			if a.Verb == FailoverVerb && !a.At.After(began.Add(clocksApart)) && !a.LastAt.Before(began.Add(-failoverToll)) {
+				return fmt.Sprintf("action %d asked for the failover", a.Seq)
+			}
+		}
+	}
+	return "ask who asked for the failover"
+}
+
+// FailoverVerb is the verb, in the journal, of actions that let another server serve green's catalog.
+const FailoverVerb = "failover"
 
 // dead is a job that died with a failover.
 type dead struct {

@@ -68,7 +68,7 @@ func (f *Failover) words() (verb, says, confirm string) {
 	if f.To != FailoverAZ {
 		confirm = "promote " + f.Of
 	}
-	return "failover", f.To.Says(), model.Clean(confirm)
+	return board.FailoverVerb, f.To.Says(), model.Clean(confirm)
 }
 
 func (f *Failover) plan(w World, id string) (*Plan, error) {
