@@ -75,15 +75,14 @@ func showStorage(name string) Command { return Command{`show storage="` + name +
 var storageShown = regexp.MustCompile(`(?m)^(Storage|Autochanger): [Nn]ame=(.+?) address=(\S+) SDport=(\d+)[^\n]*\n` +
 	`\s+DeviceName=(.+?) MediaType=(.+?) StorageId=`)
 
-// StorageResources are what the Director has loaded of Storage resources, which both generations show as Autochanger where they are one. One
-// that it does not have says why.
-func (c Console) StorageResources(ctx context.Context, names []string) ([]model.StorageResource, error) {
+// shown is what a Director shows of each of some resources, in their order, in one session.
+func (c Console) shown(ctx context.Context, names []string, show func(name string) Command) ([]string, error) {
 	commands := make([]Command, 0, len(names)+2)
 	for _, name := range names {
 		if err := CheckName(name); err != nil {
 			return nil, err
 		}
-		commands = append(commands, showStorage(name))
+		commands = append(commands, show(name))
 	}
 	commands = append(commands, api, StatusHeader)
 	said, err := c.ask(ctx, commands...)
@@ -96,9 +95,23 @@ func (c Console) StorageResources(ctx context.Context, names []string) ([]model.
 	if _, err := readHeader(said); err != nil {
 		return nil, faultOf(c.who(), err)
 	}
+	own := make([]string, len(names))
+	for i := range names {
+		own[i], _ = answer(said, commands[i], commands[i+1:]...)
+	}
+	return own, nil
+}
+
+// StorageResources are what the Director has loaded of Storage resources, which both generations show as Autochanger where they are one. One
+// that it does not have says why.
+func (c Console) StorageResources(ctx context.Context, names []string) ([]model.StorageResource, error) {
+	shown, err := c.shown(ctx, names, showStorage)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]model.StorageResource, 0, len(names))
 	for i, name := range names {
-		own, _ := answer(said, commands[i], commands[i+1:]...)
+		own := shown[i]
 		s := model.StorageResource{Name: name, Why: "its Director does not show it: " + firstWords(own)}
 		if m := storageShown.FindStringSubmatch(own); m != nil && m[2] == name {
 			s = model.StorageResource{

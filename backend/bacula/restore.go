@@ -96,27 +96,13 @@ func showFileSet(name string) Command { return Command{`show fileset="` + name +
 // FileSets tells which plugins the Director's FileSets of these names have. One that it does not have any more is an error: nobody knows then
 // what is in its backups.
 func (c Console) FileSets(ctx context.Context, names []string) ([]model.FileSetSight, error) {
-	commands := make([]Command, 0, len(names)+2)
-	for _, name := range names {
-		if err := CheckName(name); err != nil {
-			return nil, err
-		}
-		commands = append(commands, showFileSet(name))
-	}
-	commands = append(commands, api, StatusHeader)
-	said, err := c.ask(ctx, commands...)
+	shown, err := c.shown(ctx, names, showFileSet)
 	if err != nil {
 		return nil, err
 	}
-	if err := wasDenied(said); err != nil {
-		return nil, faultOf(c.who(), err)
-	}
-	if _, err := readHeader(said); err != nil {
-		return nil, faultOf(c.who(), err)
-	}
 	var out []model.FileSetSight
 	for i, name := range names {
-		own, _ := answer(said, commands[i], commands[i+1:]...)
+		own := shown[i]
 		set := model.FileSetSight{Name: name}
 		known := false
 		for line := range strings.SplitSeq(own, "\n") {
