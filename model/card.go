@@ -51,7 +51,8 @@ type Card struct {
 	At          time.Time   `json:"at"`
 	Keys        string      `json:"keys,omitempty"` // where what decrypts is kept; never a key
 	Points      []CardPoint `json:"points"`
-	Lacks       []string    `json:"lacks,omitempty"` // what it should have and has not, a sentence each
+	Lacks       []string    `json:"lacks,omitempty"`  // what it should have and has not, a sentence each
+	Unread      bool        `json:"unread,omitempty"` // some of that could not be read: it may be there
 }
 
 // maxSlots keeps a number of a catalog that cannot be one out of a bootstrap.

@@ -35,6 +35,7 @@ type Config struct {
 	Needs       []model.Need        // what needs what to be brought back, as declared
 	Tests       RestoreTests        // how restores are tested
 	Cards       Cards               // where restore cards are kept
+	Bundle      Bundle              // where the recovery bundle is kept, and who can read it
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 	Operator    Operator            // how what acts knows the person
@@ -82,6 +83,7 @@ type TLS struct {
 	Off        bool
 	CA         string // a PEM file; empty: what the system trusts
 	ServerName string // empty: the host that is dialled
+	Kept       []byte // what that file held where it is not; nil: it is read
 }
 
 // Certificates reads the file CA; nil when there is none.
@@ -89,7 +91,9 @@ func (t TLS) Certificates() (pem []byte, err error) {
 	if t.Off || t.CA == "" {
 		return nil, nil
 	}
-	pem, err = os.ReadFile(t.CA)
+	if pem = t.Kept; pem == nil {
+		pem, err = os.ReadFile(t.CA)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the certificates of tls.ca: %w", err)
 	}
@@ -185,8 +189,9 @@ func load(path, dir string, source []byte) (*Config, error) {
 // loader reads the sections of one file.
 type loader struct {
 	*document
-	dir string
-	c   Config
+	dir  string
+	kept *Kept // not nil: the place of its files, environment and commands
+	c    Config
 }
 
 func (l *loader) config(path string) {
@@ -211,6 +216,7 @@ func (l *loader) config(path string) {
 		"restores",
 		"needs",
 		"cards",
+		"bundle",
 		"restore_tests",
 	)
 	if !ok {
@@ -260,6 +266,9 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("cards"); n != nil {
 		l.cards(n)
+	}
+	if n := f.get("bundle"); n != nil {
+		l.bundle(n)
 	}
 	if n := f.get("restore_tests"); n != nil {
 		l.restoreTests(n)

@@ -45,12 +45,27 @@ func (l *loader) inventory(n *node) {
 }
 
 func (s inventorySource) read(ctx context.Context) (*model.Inventory, error) {
+	raw, err := s.raw(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case s.command != nil:
+		return readInventory("output of "+filepath.Base(s.command[0]), raw, true)
+	}
+	return readInventory(s.shown(), raw, filepath.Ext(s.file) == ".json")
+}
+
+// raw is what its file or its command gives.
+func (s inventorySource) raw(ctx context.Context) ([]byte, error) {
+	if s.l.kept != nil {
+		return s.l.kept.Inventory, nil
+	}
 	if s.command != nil {
 		out, err := output(ctx, s.command, s.l.dir, maxText, inventoryTimeout, true)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", model.ErrInventory, s.l.fail(s.at, err.Error(), "run it by hand"))
 		}
-		return readInventory("output of "+filepath.Base(s.command[0]), out, true)
+		return out, nil
 	}
 	info, err := os.Stat(s.file)
 	if err == nil && info.Size() > maxText {
@@ -67,7 +82,7 @@ func (s inventorySource) read(ctx context.Context) (*model.Inventory, error) {
 			s.l.fail(s.at, cause(err)+": "+model.Clean(s.file), "write the path of the inventory, relative to this file"),
 		)
 	}
-	return readInventory(s.shown(), source, filepath.Ext(s.file) == ".json")
+	return source, nil
 }
 
 // shown is the inventory's path as a person would write it, from where the configuration file was given.

@@ -42,6 +42,11 @@ type Push struct {
 // Rendered tells whether anything can be rendered.
 func (p *Push) Rendered() bool { return p.File != "" }
 
+// PasswordOf is the file on the Directors' hosts that holds a Client's password.
+func (p *Push) PasswordOf(client string) string {
+	return strings.ReplaceAll(p.Password, "{client}", client)
+}
+
 // defaultApart keeps the starts of both clusters on one clone source apart where the configuration does not say how far.
 const defaultApart = 3 * time.Hour
 

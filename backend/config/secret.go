@@ -23,6 +23,7 @@ type Secret struct {
 	at        *node
 	d         *document
 	dir       string
+	kept      *Kept // not nil: it is read from there alone
 }
 
 const (
@@ -72,6 +73,13 @@ func (s Secret) Resolve(ctx context.Context) (string, error) {
 }
 
 func (s Secret) read(ctx context.Context) (value, says, do string) {
+	if s.kept != nil && !s.IsZero() {
+		value, there := s.kept.Secrets[s.key()]
+		if !there {
+			return "", "the " + s.String() + " was not kept", "see what the bundle says that it lacks"
+		}
+		return value, "", ""
+	}
 	switch {
 	case s.env != "":
 		v, ok := os.LookupEnv(s.env)
@@ -146,7 +154,7 @@ var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // secret reads a reference. Whatever stands in its place may be the secret itself, so nothing of it is told.
 func (l *loader) secret(n *node) Secret {
 	const do = "write {file: PATH}, {env: NAME} or {command: [argv, ...]}; never the secret itself"
-	s := Secret{at: n, d: l.document, dir: l.dir}
+	s := Secret{at: n, d: l.document, dir: l.dir, kept: l.kept}
 	if n.shape != mapping || n.len() != 1 {
 		l.addHidden(n, "it is not exactly one reference to a secret", do)
 		return Secret{}

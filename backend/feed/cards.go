@@ -19,13 +19,15 @@ type Cards struct {
 func (c *Cards) Card(ctx context.Context, chain string, cells []model.AskedCell, l *model.RestoreList) (*model.Card, error) {
 	card := &model.Card{Chain: chain, At: model.Now()}
 	points, lacks := model.CardPoints(l, cells)
-	card.Lacks = lacks
+	card.Lacks, card.Unread = lacks, len(l.Unread) > 0
 	for i := range points {
 		p := model.CardPoint{Point: points[i]}
 		k := p.Point.Key.Cluster
 		var err error
 		if p.Extents, err = c.of[k].Catalog.Extents(ctx, p.Point.IDs()); err == nil {
 			err = p.Check()
+		} else {
+			card.Unread = true
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("reading the card of %s: %w", model.Clean(chain), err)

@@ -111,5 +111,15 @@ func (e *estate) place(i int, c chain, region int, kind model.Kind) (cellPlan, e
 	return p, nil
 }
 
+// regionOf is the region that a Storage Daemon is in.
+func (e *estate) regionOf(storage string) string {
+	for _, p := range e.cells {
+		if p.Storage == storage {
+			return p.Cell.Region
+		}
+	}
+	return ""
+}
+
 // home is the chain that hosts blue's catalog beside other schemas: one of those that are moved last.
 func (e *estate) home() string { return e.chains[0].name }

@@ -10,6 +10,7 @@ import (
 
 	"switchyard/backend/rehearsal/amazon"
 	"switchyard/backend/rehearsal/cluster"
+	"switchyard/backend/rehearsal/daemon"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
@@ -79,7 +80,7 @@ var Faults = slices.Concat([]FaultKind{
 		by(onClient((*cluster.Cluster).SetSilent))},
 	{"client-stranger", "client", "the client's file daemon does not know green's Director", by(stranger)},
 	{"storage-hung", "storage", "the Storage Daemon does not answer; its jobs make no progress",
-		by(onStorage((*cluster.Cluster).SetStorageSilent))},
+		does{inject: onStorage((*cluster.Cluster).SetStorageSilent), also: storageHung}},
 	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(onStorage((*cluster.Cluster).SetFull))},
 	{"reload-ignored", "blue|green", "the Directors ignore reloads: they say nothing and keep what they had loaded",
 		by(onCluster((*cluster.Cluster).SetStuck))},
@@ -215,7 +216,9 @@ type sum struct {
 	directors [2][2]cluster.DirectorFault // by cluster and place
 	catalogs  [2]sqlsim.Fault
 	replica   sqlsim.ReplicaFault
-	standby   sqlsim.Fault // the replica's server
+	standby   sqlsim.Fault            // the replica's server
+	storages  map[string]daemon.Fault // by name
+	gone      map[string]bool         // regions of which every Storage Daemon is down
 }
 
 func (s *sum) add(d does, c model.Cluster, place int) {
@@ -237,7 +240,7 @@ func (s *sum) add(d does, c model.Cluster, place int) {
 
 // settle lets the world be as broken as the injected faults say. The caller holds mu.
 func (w *World) settle() error {
-	var now sum
+	now := sum{storages: map[string]daemon.Fault{}, gone: map[string]bool{}}
 	for key := range w.faults {
 		f, err := findFault(key.name)
 		if err != nil {
@@ -268,6 +271,11 @@ func (w *World) settle() error {
 		if now.replica.Stall { // a lag is seen only where something waits to be applied
 			w.primary.Heartbeat()
 		}
+	}
+	for name, d := range w.storages {
+		f := now.storages[name]
+		f.Down = f.Down || now.gone[w.estate.regionOf(name)]
+		errs = append(errs, d.Set(f))
 	}
 	w.broken = now
 	return errors.Join(errs...)

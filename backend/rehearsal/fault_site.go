@@ -6,6 +6,7 @@ import (
 
 	"switchyard/backend/rehearsal/amazon"
 	"switchyard/backend/rehearsal/cluster"
+	"switchyard/backend/rehearsal/daemon"
 	"switchyard/model"
 )
 
@@ -15,6 +16,8 @@ var siteFaults = []FaultKind{
 		does{inject: goneRegion, also: regionGone}},
 	{"onprem-gone", "", "the on-premises site is gone: blue's Directors with the jobs they ran, and blue's catalog, which never answers",
 		does{inject: noTarget, also: onpremGone}},
+	{"site-gone", "region", "a site is gone: both clusters' Directors, blue's catalog, and the Storage Daemons of the region",
+		does{inject: ofRegion, also: siteGone}},
 	{"console-slow", "blue|green", "the Directors take four seconds to greet a console, and answer it at once then",
 		does{inject: ofCluster, also: consoleSlow}},
 }
@@ -61,6 +64,23 @@ func onpremGone(s *sum, _ string) {
 	s.both(model.Blue, cluster.DirectorFault{Down: true})
 	s.catalogs[model.Blue].Hang = true
 }
+
+func ofRegion(w *World, target string) (func() error, error) {
+	for _, p := range w.estate.cells {
+		if p.Cell.Region == target {
+			return nothing, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no region %q", model.Clean(target))
+}
+
+func siteGone(s *sum, region string) {
+	onpremGone(s, "")
+	s.both(model.Green, cluster.DirectorFault{Down: true})
+	s.gone[region] = true
+}
+
+func storageHung(s *sum, storage string) { s.storages[storage] = daemon.Fault{Hang: true} }
 
 func ofCluster(w *World, target string) (func() error, error) {
 	_, err := w.clusterOf(target)

@@ -13,6 +13,7 @@ import (
 
 	"switchyard/backend/rehearsal/clock"
 	"switchyard/backend/rehearsal/cluster"
+	"switchyard/backend/rehearsal/daemon"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
@@ -46,6 +47,7 @@ type World struct {
 	replica  *sqlsim.Instance
 	ca       *sqlsim.Authority
 	aws      *awsServer
+	storages map[string]*daemon.Daemon // the Storage Daemons of both clusters, by name
 	accounts accounts
 
 	moving    sync.Mutex // held while the clock is moved
@@ -93,6 +95,9 @@ func (w *World) start() (err error) {
 	}
 	w.accounts = newAccounts(w.o.Seed)
 	if err := w.databases(); err != nil {
+		return err
+	}
+	if err := w.daemons(); err != nil {
 		return err
 	}
 	if err := w.installations(); err != nil {
@@ -186,6 +191,7 @@ func (w *World) installations() error {
 			Seed:        w.o.Seed,
 			Clock:       w.clock,
 			Server:      w.server,
+			StorageAt:   w.storageAt,
 			Zone:        time.UTC,
 			Dir:         w.o.Dir,
 			Idle:        w.o.Idle,
@@ -215,6 +221,20 @@ func (w *World) installations() error {
 	}
 	wg.Wait()
 	return errors.Join(errs...)
+}
+
+// daemons starts the Storage Daemons, which let in the Directors of both clusters.
+func (w *World) daemons() (err error) {
+	w.storages = map[string]*daemon.Daemon{}
+	for _, p := range w.estate.cells {
+		if w.storages[p.Storage] != nil {
+			continue
+		}
+		if w.storages[p.Storage], err = daemon.New(p.Storage, "dir-old", "dir-old2", "dir-new", "dir-new2"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // server is the one that listens at an address; nil: none of the world does.
@@ -251,6 +271,11 @@ func (w *World) Close() error {
 	if w.aws != nil {
 		errs = append(errs, w.aws.close())
 	}
+	for _, d := range w.storages {
+		if d != nil {
+			errs = append(errs, d.Close())
+		}
+	}
 	for _, in := range w.instances { // nobody else is left to use them
 		if in != nil {
 			errs = append(errs, in.Close())
@@ -281,6 +306,14 @@ func (w *World) Blue() *sqlsim.Instance { return w.blue }
 
 // Primary is the RDS primary: green's catalog.
 func (w *World) Primary() *sqlsim.Instance { return w.primary }
+
+// storageAt is where a Storage Daemon listens; empty: nowhere.
+func (w *World) storageAt(name string) string {
+	if d := w.storages[name]; d != nil {
+		return d.Addr()
+	}
+	return ""
+}
 
 // Replica is the cross-region replica.
 func (w *World) Replica() *sqlsim.Instance { return w.replica }

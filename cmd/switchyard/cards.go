@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -91,7 +92,24 @@ type cardTold struct {
 const chainsAtOnce = 20
 
 func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
-	f, stop := s.asked(cmd.Context())
+	return eachCard(cmd.Context(), s, func(card *model.Card) error {
+		one := cardTold{Chain: card.Chain, File: card.File(), Points: len(card.Points), Lacks: card.Lacks}
+		if one.Lacks == nil {
+			one.Lacks = []string{}
+		}
+		if one.Kept = len(card.Points) == 0 && isThere(filepath.Join(t.Dir, card.File())); !one.Kept {
+			if err := putCard(t.Dir, card, s.inv.Regions); err != nil {
+				return err
+			}
+		}
+		t.Cards = append(t.Cards, one)
+		return nil
+	})
+}
+
+// eachCard makes the card of each chain, in the inventory's order.
+func eachCard(ctx context.Context, s *site, with func(*model.Card) error) error {
+	f, stop := s.asked(ctx)
 	defer stop()
 	maker := feed.Cards{Feed: f}
 	formats := map[model.Cell]model.Format{}
@@ -112,11 +130,11 @@ func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
 				ask.Cells = append(ask.Cells, cells[c]...)
 			}
 			var err error
-			if l, err = f.RestoreList(cmd.Context(), ask); err != nil {
+			if l, err = f.RestoreList(ctx, ask); err != nil {
 				return err
 			}
 		}
-		card, err := maker.Card(cmd.Context(), chain, cells[chain], l)
+		card, err := maker.Card(ctx, chain, cells[chain], l)
 		if err != nil {
 			return err
 		}
@@ -124,16 +142,9 @@ func (t *cardsTold) writeAll(cmd *cobra.Command, s *site) error {
 		for i := range card.Points {
 			card.Points[i].Format = formats[card.Points[i].Point.Cell]
 		}
-		one := cardTold{Chain: chain, File: card.File(), Points: len(card.Points), Lacks: card.Lacks}
-		if one.Lacks == nil {
-			one.Lacks = []string{}
+		if err := with(card); err != nil {
+			return err
 		}
-		if one.Kept = len(card.Points) == 0 && isThere(filepath.Join(t.Dir, card.File())); !one.Kept {
-			if err := putCard(t.Dir, card, s.inv.Regions); err != nil {
-				return err
-			}
-		}
-		t.Cards = append(t.Cards, one)
 	}
 	return nil
 }

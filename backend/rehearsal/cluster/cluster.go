@@ -32,6 +32,7 @@ type Options struct {
 	Zone        *time.Location                   // of the Directors' local clocks
 	Catalog     *sqlsim.Instance                 // that the Directors begin with: their files may name another one later
 	Server      func(at string) *sqlsim.Instance // the server of the world that listens there, or nil; may be nil
+	StorageAt   func(name string) string         // where a Storage Daemon listens; empty, or nil: nowhere
 	Replicas    []*sqlsim.Instance               // of the catalog: they get the past too
 	Cells       []Cell                           // what it has or had when the world begins
 	Others      []Cell                           // what a Director's file may give it besides

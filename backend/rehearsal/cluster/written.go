@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/backend/rehearsal/daemon"
 	"switchyard/model"
 )
 
@@ -96,7 +97,8 @@ func (d *Director) wholeConf(w io.Writer) {
 			"Maximum Volumes = 50000", fmt.Sprintf("Label Format = %q", c.o.Cluster.String()+"-"))
 	}
 	for _, name := range c.lists()["storage"] {
-		putResource(w, "Storage", name, fmt.Sprintf("Address = %q", name+".bacula.example"), "SDPort = 9103", `Password = "unused"`,
+		host, port := c.storageAt(name)
+		putResource(w, "Storage", name, fmt.Sprintf("Address = %q", host), "SDPort = "+port, `Password = "`+daemon.Password+`"`,
 			"Device = "+name+"-drive-1", "Media Type = File-"+name, fmt.Sprintf("Maximum Concurrent Jobs = %d", perStorage))
 	}
 	for _, name := range c.ownClients() {
@@ -117,6 +119,16 @@ func (d *Director) wholeConf(w io.Writer) {
 			"Pool = "+cell.Pool, "Storage = "+cell.Storage, "Messages = Standard", fmt.Sprintf("Where = %q", restoresTo))
 	}
 	fmt.Fprintf(w, "@%s\n", d.ConfPath())
+}
+
+// storageAt is where a Storage Daemon listens, or would.
+func (c *Cluster) storageAt(name string) (host, port string) {
+	if c.o.StorageAt != nil {
+		if host, port, err := net.SplitHostPort(c.o.StorageAt(name)); err == nil {
+			return host, port
+		}
+	}
+	return name + ".bacula.example", "9103"
 }
 
 func (d *Director) putClient(w io.Writer, name string) {
