@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"time"
 
@@ -42,8 +43,12 @@ func (d *Doorbell) Knock(ctx context.Context) (k Knocked) {
 	ctx, cancel := context.WithTimeout(ctx, d.Timeout)
 	defer cancel()
 	conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", d.Address)
-	if err != nil {
-		return Knocked{Answers: model.Fails, Why: model.Clean(causeOf(err))}
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &name): // the name servers may be what is gone
+		return Knocked{Why: model.Clean("its name " + name.Name + " leads nowhere from here: " + name.Err)}
+	case err != nil:
+		return Knocked{Answers: model.Fails, Why: model.Clean("it does not answer from here: " + causeOf(err))}
 	}
 	defer conn.Close()
 	if at, ok := ctx.Deadline(); ok {
@@ -202,6 +207,10 @@ func causeOf(err error) string {
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return "it hangs up"
 	case op != nil && op.Err != nil:
+		var sys *os.SyscallError
+		if errors.As(op.Err, &sys) {
+			return sys.Err.Error()
+		}
 		return op.Err.Error()
 	}
 	return err.Error()

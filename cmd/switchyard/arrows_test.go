@@ -27,6 +27,7 @@ var rooms = map[string][]string{
 	"ui/draw":             {"themes"},
 	"ui":                  append([]string{"themes", "ui/draw"}, floors...),
 	"backend/attached":    {"model"},
+	"backend/bundle":      {"model", "model/record"},
 	"backend/config":      {"model"},
 	"backend/journal":     {"model", "model/record"},
 	"backend/mysql":       {"model"},

@@ -167,6 +167,15 @@ A point, which is the end of a good backup:
 What cards prints: dir, at and cards, one for each chain: chain, file, points (bootstraps beside it), lacks (what it should have and has not),
 kept (true: nothing could be read for it, and the old card stays).
 
+What bundle prints: file, bytes, recipients, cards, directors (whose configuration is in it), routes_seq, unread (what could not be read) and lacks (what a
+chain has no backup of), a sentence each.
+
+What recover prints: environment, bundle_made, bundle_age_s, bundle_lacks, routes (whether they have changed since), unread (catalogs that were not read: cluster,
+why), storages (cluster, storage, address, answers and lets_director_in, each an answer, why), storage_daemons and storage_daemons_that_answer (one that serves
+both clusters counts once), chains in the order of a recovery (chain, tier, comes_back, an answer: no is lost; point, the newest that can be read, as of points,
+with by_card: its catalog was not read; lost_s since then, about_s of its restore, newer: why a newer one is not taken, why, first: others wait for it),
+chains_that_come_back, chains_lost, chains_unknown, at_once, tiers_back_in_s and all_back_in_s.
+
 What test-restores prints: picks (cluster, kind, region, storage, cell, tier, takes_ns, proven_at; absent: never), cells and groups that could be tested,
 unmet_groups (never proven), capacity_ns of one run, every_ns, groups_proven_by and cells_proven_by at that pace, window, shut (why nothing is tested now),
 and with --apply tested: cell, cluster, action, verdict (holds, fails or "not carried out"), why, proof (as of evidence), and left when something may be left.

@@ -118,6 +118,7 @@ func root() *cobra.Command {
 		forecastCommand(),
 		cardsCommand(),
 		bundleCommand(),
+		recoverCommand(),
 		testRestoresCommand(),
 		routes,
 		shiftCommand(),

@@ -66,7 +66,12 @@ func open(cmd *cobra.Command) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	inv, err := cfg.Inventory(cmd.Context())
+	return siteOf(cmd.Context(), cfg)
+}
+
+// siteOf makes the readers of a configuration.
+func siteOf(ctx context.Context, cfg *config.Config) (*site, error) {
+	inv, err := cfg.Inventory(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +86,7 @@ func open(cmd *cobra.Command) (*site, error) {
 		}
 	}
 	if cfg.RDS != nil {
-		if s.pair, err = s.rds(cmd.Context()); err != nil {
+		if s.pair, err = s.rds(ctx); err != nil {
 			return nil, fmt.Errorf("rds: %w", err)
 		}
 	}
