@@ -261,6 +261,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 	}
 	cases["region-gone"] = faultCase{PrimaryRegion, catalogAnswers(model.Green), model.ErrTimeout}
 	cases["onprem-gone"] = faultCase{"", directorAnswers(model.Blue), model.ErrUnreachable}
+	cases["site-gone"] = faultCase{"region1", directorAnswers(model.Green), model.ErrUnreachable}
 	cases["console-slow"] = faultCase{"green", directorAnswers(model.Green), model.ErrTimeout}
 	maps.Copy(cases, rdsFaultCases)
 	maps.Copy(cases, pushFaultCases)

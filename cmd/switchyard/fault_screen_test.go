@@ -61,6 +61,7 @@ var symptoms = map[string][]symptom{
 		{"catalog-slow", "blue", "", "6 ALERTS", []string{"blue catalog is slow"}, "look at what else it is doing"},
 		{"catalog-revoked", "blue", "", "1 BLUE", []string{"! catalog:", "Access denied"}, "see the watcher's credentials"},
 		{"onprem-gone", "", "", "1 BLUE", []string{"catalog:", "no answer"}, ""},
+		{"site-gone", "region1", "", "2 GREEN", []string{"director dir-new:", "refused"}, ""},
 		{"console-slow", "green", "", "2 GREEN", []string{"director dir-new:", "greet"}, ""},
 		{"catalog-revoked", "green", "", "2 GREEN", []string{"catalog is read from", "a read-only standby"}, "let the watch account in again"},
 	},

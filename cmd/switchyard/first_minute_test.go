@@ -69,6 +69,8 @@ var distresses = []distress{
 		do: []string{"let the watch account in"}, quiet: true},
 	{fault: "onprem-gone", causes: []string{"blue catalog: no answer", "blue director: connection refused"},
 		do: []string{"see whether its server", "see whether bacula-dir"}},
+	{fault: "site-gone", target: "region1", causes: []string{"director: connection refused", "blue catalog: no answer"},
+		do: []string{"see whether its server", "see whether bacula-dir"}},
 	{fault: "region-gone", target: rehearsal.PrimaryRegion, causes: noPrimary,
 		do: []string{"see whether its"}},
 	{fault: "region-gone", target: rehearsal.ReplicaRegion, causes: []string{"RDS replica server: no answer", "RDS replica: no answer"},
