@@ -90,7 +90,7 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 				t.Errorf("%s, not stopped: %s happened %d times", s.Name, what, n)
 			}
 		}
-for i, points := range stories(moments, how == "whole") {
+		for i, points := range stories(moments, how == "whole") {
 			if how == "sampled" && i%sampled != 0 {
 				continue
 			}
