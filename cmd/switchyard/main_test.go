@@ -117,8 +117,8 @@ type shared struct {
 	err  error
 }
 
-// lean is the console of the tests' worlds, a program of its own: a session is nothing but its start, and that of the whole program takes ten
-// times as much. What is measured has the program.
+// lean is a program of its own that is the console of the tests' worlds, and what is done on the hosts of their Directors: a session is nothing
+// but its start, and that of the whole program takes ten times as much. What is measured has the program.
 type lean struct {
 	once sync.Once
 	dir  string // empty: it could not be built, and the program serves
@@ -126,22 +126,28 @@ type lean struct {
 
 var leanly lean
 
-// serve puts it in the place of a world's bconsole.
-func (l *lean) serve(w *rehearsal.World) error {
+const leanProgram = "world"
+
+// serve puts it in the place of the program in a world's directory.
+func (l *lean) serve(w *rehearsal.World) (err error) {
 	l.once.Do(func() {
-		dir, err := os.MkdirTemp("", "switchyard-console-")
-		if err == nil && !measures() {
-			err = exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, "bconsole"), "./testdata/bconsole").Run()
+		if measures() {
+			return
 		}
-		if l.dir = dir; err != nil || measures() {
+		dir, err := os.MkdirTemp("", "switchyard-world-")
+		if err != nil {
+			return
+		}
+		if l.dir = dir; exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, leanProgram), "./testdata/world").Run() != nil {
 			l.close()
 		}
 	})
-	if l.dir == "" {
-		return nil
+	for _, name := range []string{"bconsole", "on-host"} {
+		if link := filepath.Join(w.Dir(), "bin", name); l.dir != "" {
+			err = errors.Join(err, os.Remove(link), os.Symlink(filepath.Join(l.dir, leanProgram), link))
+		}
 	}
-	link := filepath.Join(w.Dir(), "bin", "bconsole")
-	return errors.Join(os.Remove(link), os.Symlink(filepath.Join(l.dir, "bconsole"), link))
+	return err
 }
 
 func (l *lean) close() {
