@@ -13,7 +13,8 @@ build: ## build ./switchyard
 
 # These start whole worlds, whose SQL engine is ten times slower under the race detector: "make race" is for them.
 WORLDS := switchyard/backend/rehearsal switchyard/cmd/switchyard
-# Its kill harness stops a runner everywhere: all of it without the race detector, a sample of it under that.
+# Its kill harness stops a runner everywhere, once where several stops leave the same behind: a sample of it under the race detector, and
+# every stop in "make race".
 KILLS := switchyard/backend/run
 empty :=
 PIPED := $(subst $(empty) ,|,$(WORLDS))
@@ -24,7 +25,7 @@ test: ## vet and test everything; under the race detector where a C compiler is
 	$(GO) test -parallel 10 -timeout 30m $(KILLS) $(WORLDS) # most of them wait for a screen
 
 race: ## everything under the race detector; takes long
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
+	KILLS=whole GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
 
 # How long the soak goes on.
 SOAK ?= 30m

@@ -24,7 +24,21 @@ type question struct {
 	want  kicks
 	since time.Time // when what is not answered yet was asked; zero: nothing is
 	last  time.Time // when what was answered last was asked
+	tried time.Time // when that was answered, or asked once more
+	met   failure   // what it was answered with
+	given bool      // it has failed for all the time that it was given, and not answered well since: its first failure counts
 }
+
+// until is when a failure of a source counts without which nothing can be judged, of a call that began and waits so long.
+func (q *question) until(began time.Time, wait time.Duration) time.Time {
+	if q.given {
+		return began
+	}
+	return began.Add(q.met.counts(wait, aMoment))
+}
+
+// aMoment is how long one that fails is asked again before a plan is refused. One that is dead for good costs a plan that needs it no more.
+const aMoment = 2 * time.Second
 
 // OnDemand makes a feed that asks a source only when Fresh needs it. Nothing is published.
 func (f *Feed) OnDemand() *Feed {
@@ -72,7 +86,10 @@ func (f *Feed) answer(ctx context.Context, q *question) {
 		}
 		f.tell(func(b *board.Board) { b.Source(q.seen) })
 		a.mu.Lock()
-		q.since, q.last = time.Time{}, began
+		q.since, q.last, q.tried = time.Time{}, began, time.Now()
+		if q.met = failureOf(&q.seen); q.met.is == model.TroubleNone {
+			q.given = false
+		}
 		close(a.news)
 		a.news = make(chan struct{})
 		a.mu.Unlock()
@@ -81,12 +98,12 @@ func (f *Feed) answer(ctx context.Context, q *question) {
 
 // Wait is how long Fresh waits.
 type Wait struct {
-	Must time.Duration // for sources without which nothing can be judged, since the call
+	Must time.Duration // for a good answer of sources without which nothing can be judged, since the call; a failure may count sooner
 	May  time.Duration // for the others, since they were asked, so that one that is silent is waited for once
 }
 
-// Fresh asks the sources and gives a snapshot in which their readings are newer than the call. One that has not answered in time says so. A
-// Director without a name is the active one.
+// Fresh asks the sources and gives a snapshot in which their readings are newer than the call. One that has not answered in time says so,
+// and one that must be heard is asked again while its failure may pass. A Director without a name is the active one.
 func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (*board.Snapshot, error) {
 	began, a := time.Now(), f.asked
 	select {
@@ -106,8 +123,7 @@ func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (
 		if rest <= 0 {
 			return f.without(late), nil
 		}
-		a.again(of, began)
-		t := time.NewTimer(min(rest, youngFor))
+		t := time.NewTimer(min(rest, a.again(of, began)))
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -122,20 +138,32 @@ func (f *Feed) Fresh(ctx context.Context, must, may []model.Source, wait Wait) (
 // youngFor is how old an answer may become while others are waited for.
 const youngFor = 2 * time.Second
 
-// again asks those once more whose answer has grown old, so that a slow source makes nothing stale.
-func (a *asked) again(of []*question, began time.Time) {
+// again asks those once more whose answer has grown old, so that a slow source makes nothing stale, and those that failed a moment ago. It
+// gives when to do so next.
+func (a *asked) again(of []*question, began time.Time) (next time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	next = youngFor
 	for _, q := range of {
-		if q.since.IsZero() && !q.last.Before(began) && time.Since(q.last) >= youngFor {
-			q.want.kick()
+		if !q.since.IsZero() || q.last.Before(began) {
+			continue
 		}
+		rest := youngFor - time.Since(q.last)
+		if q.met.is != model.TroubleNone && !q.met.final {
+			rest = onceMore - time.Since(q.tried)
+		}
+		if rest <= 0 {
+			q.want.kick()
+			q.tried, rest = time.Now(), onceMore
+		}
+		next = min(next, rest)
 	}
+	return next
 }
 
 func (q *question) among(of []model.Source) bool { return slices.ContainsFunc(of, q.poller.seen.Is) }
 
-// late are those that have not answered what was asked since began, and how long to go on waiting for one of them.
+// late are those that have not answered what was asked since began, and how long to go on waiting for one of them, or for one that failed.
 func (a *asked) late(
 	of []*question,
 	must []model.Source,
@@ -145,15 +173,21 @@ func (a *asked) late(
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, q := range of {
-		if !q.last.Before(began) {
+		until, needed := began.Add(wait.Must), q.among(must)
+		switch {
+		case q.last.Before(began):
+			late = append(late, q.poller.seen.Source)
+			if !needed {
+				until = began.Add(wait.May)
+				if !q.since.IsZero() && q.since.Before(began) {
+					until = q.since.Add(wait.May)
+				}
+			}
+		case !needed || q.met.is == model.TroubleNone:
 			continue
-		}
-		late = append(late, q.poller.seen.Source)
-		until := began.Add(wait.Must)
-		if !q.among(must) {
-			until = began.Add(wait.May)
-			if !q.since.IsZero() && q.since.Before(began) {
-				until = q.since.Add(wait.May)
+		default:
+			if until = q.until(began, wait.Must); time.Until(until) <= 0 {
+				q.given = true
 			}
 		}
 		rest = max(rest, time.Until(until))

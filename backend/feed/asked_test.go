@@ -165,3 +165,111 @@ func TestASlowSourceMakesNothingStale(t *testing.T) {
 		}
 	})
 }
+
+// TestAFailureThatPassesIsNoAnswer: what must be heard is asked again while its failure may pass, and for as long as that is worth.
+func TestAFailureThatPassesIsNoAnswer(t *testing.T) {
+	const must = 16 * time.Second
+	never := 1 << 20
+	for name, c := range map[string]struct {
+		kind  error
+		fails int           // so many answers fail, each after takes
+		takes time.Duration // of one that fails
+		waits [2]time.Duration
+		good  [2]bool
+		may   bool // it would only contradict
+	}{
+		"a link that broke once":        {model.ErrUnreachable, 1, 0, [2]time.Duration{250 * time.Millisecond, 0}, [2]bool{true, true}, false},
+		"a host that is busy for long":  {model.ErrTimeout, 1, 8 * time.Second, [2]time.Duration{8250 * time.Millisecond, 0}, [2]bool{true, true}, false},
+		"a server without room":         {model.ErrBusy, 4, 0, [2]time.Duration{time.Second, 0}, [2]bool{true, true}, false},
+		"one that is gone":              {model.ErrUnreachable, never, 0, [2]time.Duration{aMoment, 0}, [2]bool{}, false},
+		"one that hangs":                {model.ErrTimeout, never, 8 * time.Second, [2]time.Duration{must, 8 * time.Second}, [2]bool{}, false},
+		"credentials that are refused":  {model.ErrRefused, never, 0, [2]time.Duration{}, [2]bool{}, false},
+		"a right that is lacking":       {model.ErrNotAllowed, never, 0, [2]time.Duration{}, [2]bool{}, false},
+		"another one that answers":      {model.ErrIdentity, never, 0, [2]time.Duration{}, [2]bool{}, false},
+		"one that is not needed":        {model.ErrUnreachable, never, 0, [2]time.Duration{}, [2]bool{}, true},
+		"one that comes back meanwhile": {model.ErrUnreachable, 8, 0, [2]time.Duration{aMoment, 0}, [2]bool{false, true}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, asked := onDemand(t)
+				for _, q := range f.asked.of {
+					if q.among([]model.Source{dead}) {
+						q.read = func(context.Context) (string, error) {
+							if n := int(asked[dead].Add(1)); n > c.fails {
+								return "", nil
+							}
+							time.Sleep(c.takes) // of the bubble's clock
+							return "", &model.Fault{Kind: c.kind, Says: "no"}
+						}
+					}
+				}
+				for n := range 2 {
+					began := time.Now()
+					needed, other := []model.Source{alive, dead}, []model.Source(nil)
+					if c.may {
+						needed, other = needed[:1], needed[1:]
+					}
+					s, err := f.Fresh(t.Context(), needed, other, Wait{Must: must, May: time.Second})
+					if err != nil {
+						t.Fatal(err)
+					}
+					if took := time.Since(began); took != c.waits[n] {
+						t.Errorf("call %d waited %v, want %v", n+1, took, c.waits[n])
+					}
+					if v := s.Source(dead); (v.Why == "") != c.good[n] || s.Source(alive).Why != "" || c.good[n] && v.At.Before(began) {
+						t.Errorf("call %d: %+v", n+1, v)
+					}
+					time.Sleep(time.Minute)
+					synctest.Wait()
+				}
+			})
+		})
+	}
+}
+
+// TestAFirstLookTakesAGoodAnswer: of a source that was never heard a failure is told when it counts; later each is told at once.
+func TestAFirstLookTakesAGoodAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind  error
+		fails int
+		takes time.Duration
+		told  time.Duration // after which anything was told
+		why   string
+	}{
+		"a link that broke once":       {model.ErrUnreachable, 1, 0, onceMore, ""},
+		"one that is gone":             {model.ErrUnreachable, 99, 0, onceMore, "no"},
+		"a host that is busy":          {model.ErrTimeout, 1, 5 * time.Second, 5*time.Second + onceMore, ""},
+		"one that hangs":               {model.ErrTimeout, 99, 8 * time.Second, 8 * time.Second, "no"},
+		"credentials that are refused": {model.ErrRefused, 99, 0, 0, "no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, asked := testFeed(t), 0
+				p := &poller{seen: board.Sighting{Source: dead, Every: time.Hour}, alone: true, read: func(context.Context) (string, error) {
+					if asked++; asked > c.fails {
+						return "", nil
+					}
+					time.Sleep(c.takes) // of the bubble's clock
+					return "", &model.Fault{Kind: c.kind, Says: "no"}
+				}}
+				f.tell(func(b *board.Board) { b.Source(p.seen) })
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan struct{})
+				go func() { f.run(ctx, p); close(done) }()
+				see := func() (v *board.Sighting) {
+					synctest.Wait()
+					f.tell(func(b *board.Board) { v = b.Snapshot(model.Now()).Source(dead) })
+					return v
+				}
+				if time.Sleep(c.told - time.Millisecond); c.told > 0 && !see().Tried.IsZero() {
+					t.Error("it is told before it counts")
+				}
+				if time.Sleep(2 * time.Millisecond); see().Tried.IsZero() || see().Why != c.why {
+					t.Errorf("%+v", see())
+				}
+				cancel()
+				<-done
+			})
+		})
+	}
+}

@@ -34,14 +34,15 @@ const longest = 4 * time.Second
 
 // run polls until ctx ends.
 func (f *Feed) run(ctx context.Context, p *poller) {
-	failures := 0
+	failures, ask := 0, f.first
 	for {
 		moved := model.TimeMoved() // what is asked now may be answered before it is
-		if p.once(ctx, f.tell) {
+		if ask(ctx, p) {
 			failures = 0
 		} else {
 			failures++
 		}
+		ask = func(ctx context.Context, p *poller) bool { return p.once(ctx, f.tell) }
 		if ctx.Err() != nil {
 			return
 		}

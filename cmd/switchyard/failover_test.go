@@ -71,7 +71,10 @@ func (s *stage) promotions() (n int) {
 }
 
 // takeoverPolicy lets a world that runs fast take its time.
-const takeoverPolicy = "policy: {act_every: 5s, start_limit: 3600s, tree_limit: 3600s, plan_life: 7200s}\n"
+const takeoverPolicy = "policy: {act_every: 5s, start_limit: 1h, tree_limit: 4h, plan_life: 2h}\n"
+
+// takeoverSpeed has most of an hour, for a backup and its restore, over in half a minute.
+const takeoverSpeed = 90
 
 // takesOver carries a takeover out and looks at what it left: one promotion, and green's newest backup and restore in the promoted catalog.
 func (s *stage) takesOver(verb []string) {
@@ -97,7 +100,7 @@ func (s *stage) takesOver(verb []string) {
 // schedules again when a canary's backup and restore were good.
 func TestSwitchover(t *testing.T) {
 	t.Parallel()
-	s := newFastStage(t, 30, takeoverPolicy)
+	s := newFastStage(t, takeoverSpeed, takeoverPolicy)
 	verb := []string{"failover", "switchover"}
 	s.says(s.does(0, verb...), "let bacula take no writes any more", "wait until bacula-replica has all of it", "(no return from here)",
 		"remove replicate_source_db")
@@ -110,7 +113,7 @@ func TestSwitchover(t *testing.T) {
 // TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before.
 func TestEmergency(t *testing.T) {
 	t.Parallel()
-	s := newFastStage(t, 30, takeoverPolicy)
+	s := newFastStage(t, takeoverSpeed, takeoverPolicy)
 	verb := []string{"failover", "emergency"}
 	s.says(s.does(1, verb...), "there would be two writers", "blocked")
 	s.does(0, "observe")

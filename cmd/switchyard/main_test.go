@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -37,6 +38,7 @@ func TestMain(m *testing.M) {
 	atAnHour()
 	code := m.Run()
 	calm.close()
+	leanly.close()
 	os.Exit(code)
 }
 
@@ -55,8 +57,7 @@ var ahead time.Duration
 // atAnHour lets this process live at the hour of its worlds. A lab has the machine's, and so has what is measured: to follow a world's
 // clock takes time, too.
 func atAnHour() {
-	measures := flag.Lookup("test.bench").Value.String() != ""
-	if *begins == "now" || measures || os.Getenv("SWITCHYARD_LAB") != "" {
+	if *begins == "now" || measures() || os.Getenv("SWITCHYARD_LAB") != "" {
 		return
 	}
 	hour, err := time.Parse("15:04", *begins)
@@ -69,6 +70,8 @@ func atAnHour() {
 	model.LiveBy(hourly{})
 	liveBy = func(model.Time) {}
 }
+
+func measures() bool { return flag.Lookup("test.bench").Value.String() != "" }
 
 // hourly is the time of the worlds that began at the hour.
 type hourly struct{}
@@ -114,6 +117,46 @@ type shared struct {
 	err  error
 }
 
+// lean is a program of its own that is the console of the tests' worlds, and what is done on the hosts of their Directors: a session is nothing
+// but its start, and that of the whole program takes ten times as much. What is measured has the program.
+type lean struct {
+	once sync.Once
+	dir  string // empty: it could not be built, and the program serves
+}
+
+var leanly lean
+
+const leanProgram = "world"
+
+// serve puts it in the place of the program in a world's directory.
+func (l *lean) serve(w *rehearsal.World) (err error) {
+	l.once.Do(func() {
+		if measures() {
+			return
+		}
+		dir, err := os.MkdirTemp("", "switchyard-world-")
+		if err != nil {
+			return
+		}
+		if l.dir = dir; exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, leanProgram), "./testdata/world").Run() != nil {
+			l.close()
+		}
+	})
+	for _, name := range []string{"bconsole", "on-host"} {
+		if link := filepath.Join(w.Dir(), "bin", name); l.dir != "" {
+			err = errors.Join(err, os.Remove(link), os.Symlink(filepath.Join(l.dir, leanProgram), link))
+		}
+	}
+	return err
+}
+
+func (l *lean) close() {
+	if l.dir != "" {
+		_ = os.RemoveAll(l.dir)
+	}
+	l.dir = ""
+}
+
 // calm is the shared world where nothing goes wrong.
 var calm shared
 
@@ -143,7 +186,7 @@ func startWorld(ctx context.Context, o rehearsal.Options) (*rehearsal.World, err
 		err = worldclock.New(model.Now(), 1).Publish(w.Dir(), false)
 	}
 	if err == nil {
-		err = keepJournal(ctx, w)
+		err = errors.Join(keepJournal(ctx, w), leanly.serve(w))
 	}
 	return w, err
 }

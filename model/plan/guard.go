@@ -204,6 +204,16 @@ func (p *Plan) InTheWay(s *Step, w World, a *record.Action) (judged []model.Chec
 }
 
 // moved says how a guard differs from what the plan was bound to.
+// unheard tells of a guard that only cautions that nothing was known for it when a plan was made: whoever approved it did so without.
+func unheard(c *model.Check) bool {
+	return c.Bar == model.Caution && c.Verdict == model.Unknown && c.At.IsZero()
+}
+
+// better tells that a guard was unheard and holds: a source that answers late takes nothing away of what was approved.
+func better(was, now *model.Check) bool {
+	return was != nil && unheard(was) && now.Bar == model.Caution && now.Verdict == model.Holds
+}
+
 func moved(was, now *model.Check) string {
 	switch {
 	case was == nil:

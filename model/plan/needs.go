@@ -35,7 +35,7 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 	}
 	for _, id := range ids {
 		made := p.Guard(id)
-		if made != nil && made.Bar == model.Caution && made.Verdict == model.Unknown && made.At.IsZero() && !p.Made.IsZero() {
+		if made != nil && unheard(made) && !p.Made.IsZero() {
 			continue
 		}
 		if of := guards[id].needs; of != nil {

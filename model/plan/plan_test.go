@@ -524,3 +524,39 @@ func TestAWrongTargetBlocks(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsHeardLateMakesNothingStale: a source that only cautions and was not heard when a plan was made may hold now; what fails, what
+// was known and what blocks is another plan.
+func TestWhatIsHeardLateMakesNothingStale(t *testing.T) {
+	unheardBlue := func(w *World) {
+		for i := range w.Snapshot.Seen {
+			if s := &w.Snapshot.Seen[i]; s.Source.Cluster == model.Blue {
+				s.At, s.Why = time.Time{}, "no answer yet"
+			}
+		}
+	}
+	w := calm()
+	unheardBlue(&w)
+	p := must(askBackup.Plan(w, "p1"))
+	if g := p.Guard("other-idle"); g == nil || g.Verdict != model.Unknown {
+		t.Fatalf("%+v", g)
+	}
+	w = calm()
+	q := must(p.Renew(w))
+	if why := p.Stale(q, w.Now); why != "" || q.Facts == p.Facts {
+		t.Errorf("stale because %q; facts same: %v", why, q.Facts == p.Facts)
+	}
+	if guards, why := p.Holds(w); why != "" || guards[slices.IndexFunc(guards, func(c model.Check) bool { return c.ID == "other-idle" })].Verdict != model.Holds {
+		t.Errorf("stale because %q: %+v", why, guards)
+	}
+	w.Snapshot.Cells[0].On[model.Blue].Open = &model.Job{ID: 9, Key: model.JobKey{Job: "j"}}
+	if why := p.Stale(must(p.Renew(w)), w.Now); !strings.HasPrefix(why, "guard other-idle was unknown") {
+		t.Errorf("what fails now: %q", why)
+	}
+	w = calm()
+	p = must(askBackup.Plan(w, "p1"))
+	unheardBlue(&w)
+	if why := p.Stale(must(p.Renew(w)), w.Now); !strings.HasPrefix(why, "guard other-idle was holds") {
+		t.Errorf("what was known: %q", why)
+	}
+}

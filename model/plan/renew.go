@@ -81,15 +81,20 @@ func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 	case !does:
 		return "its steps are not what this program would do with this policy: another version made it"
 	}
-	for i := range now.Guards {
-		if why := moved(p.Guard(now.Guards[i].ID), &now.Guards[i]); why != "" {
+	bound := *now
+	bound.Guards = slices.Clone(now.Guards)
+	for i := range bound.Guards {
+		was, is := p.Guard(now.Guards[i].ID), &now.Guards[i]
+		if better(was, is) {
+			bound.Guards[i] = *was
+		} else if why := moved(was, is); why != "" {
 			return why
 		}
 	}
 	switch {
 	case p.Routes != now.Routes:
 		return fmt.Sprintf("the routes were changed by record %d", now.Routes)
-	case p.Facts != p.facts() || p.Facts != now.Facts:
+	case p.Facts != p.facts() || p.Facts != bound.facts():
 		return "its guards are not those it was bound to"
 	}
 	return ""

@@ -60,24 +60,27 @@ type End struct {
 
 const actor = "ann"
 
-// sampled is of how many stories one is played where the environment asks for a sample: under the race detector each takes ten times as
-// long.
-const sampled = 11
+// sampled is of how many stories one is played where the environment asks by KILLS=sampled for a sample: under the race detector each takes
+// ten times as long.
+const sampled = 5
 
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
 // at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
 // journal must verify. It returns how many calls the undisturbed run made, which must end in that state, with so many steps done.
+// Of points that leave the same behind one is played; KILLS=whole plays all.
 func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 	t.Helper()
 	var calls int
 	dir := t.TempDir()
+	how := os.Getenv("KILLS")
 	for _, locks := range []bool{true, false} {
 		told := 0
-		play := func(points ...Point) (End, int) {
+		play := func(points ...Point) (End, [][2]moment) {
 			told++
 			return s.story(t, filepath.Join(dir, fmt.Sprint(locks, told)), locks, points...)
 		}
-		whole, n := play()
+		whole, moments := play()
+		n := len(moments)
 		calls = max(calls, n)
 		if whole.State != state || whole.Done != done || !strings.Contains(whole.Why, why) {
 			t.Errorf("%s, not stopped, ends %+v; want %s at step %d because %q", s.Name, whole, state, done, why)
@@ -87,16 +90,8 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 				t.Errorf("%s, not stopped: %s happened %d times", s.Name, what, n)
 			}
 		}
-		var stories [][]Point
-		for at := 1; at <= n; at++ {
-			stories = append(stories, []Point{{at, false}}, []Point{{at, true}})
-		}
-		draw := rand.New(rand.NewPCG(uint64(n), 1))
-		for range n / 3 {
-			stories = append(stories, []Point{{1 + draw.IntN(n), draw.IntN(2) == 0}, {1 + draw.IntN(n), draw.IntN(2) == 0}})
-		}
-		for i, points := range stories {
-			if os.Getenv("KILLS") == "sampled" && i%sampled != 0 {
+		for i, points := range stories(moments, how == "whole") {
+			if how == "sampled" && i%sampled != 0 {
 				continue
 			}
 			if got, _ := play(points...); cmp.Diff(whole, got) != "" {
@@ -107,6 +102,24 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 	return calls
 }
 
+// stories are where runs are stopped: at each point, or at one of those that leave the same behind, and at pairs of points.
+func stories(moments [][2]moment, all bool) (out [][]Point) {
+	n, seen := len(moments), map[moment]bool{}
+	for i, m := range moments {
+		for after, left := range m {
+			if all || !seen[left] {
+				out = append(out, []Point{{i + 1, after == 1}})
+			}
+			seen[left] = true
+		}
+	}
+	draw := rand.New(rand.NewPCG(uint64(n), 1))
+	for range n / 3 {
+		out = append(out, []Point{{1 + draw.IntN(n), draw.IntN(2) == 0}, {1 + draw.IntN(n), draw.IntN(2) == 0}})
+	}
+	return out
+}
+
 // Whole is the end of the run that is not stopped.
 func Whole(t *testing.T, s Scene) End {
 	t.Helper()
@@ -115,7 +128,7 @@ func Whole(t *testing.T, s Scene) End {
 }
 
 // story plays the scene in this process, ending one incarnation after the other at the given points.
-func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End, int) {
+func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End, [][2]moment) {
 	t.Helper()
 	fail := func(err error) {
 		if err != nil {
@@ -134,10 +147,10 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	}
 	p, err := st.plan(t.Context(), first.State(), "plan0")
 	fail(err)
-	calls := 0
+	var moments [][2]moment
 	for i := 0; ; i++ {
 		ctx, cancel := context.WithCancel(t.Context())
-		f := &fuse{die: cancel}
+		f := &fuse{die: cancel, now: st.now}
 		if i < len(points) {
 			f.at = points[i]
 		}
@@ -155,7 +168,7 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 		}
 		cancel()
 		if i == 0 {
-			calls = len(f.calls)
+			moments = f.moments
 		}
 		if f.dead {
 			continue
@@ -170,7 +183,7 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	fail(err)
 	end, err := st.end(first.State(), p.ID)
 	fail(err)
-	return end, calls
+	return end, moments
 }
 
 func (st *Stage) now() time.Time {

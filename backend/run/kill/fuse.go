@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"switchyard/backend/journal"
 	"switchyard/backend/run"
@@ -32,12 +33,35 @@ var errDead = errors.New("this process is dead")
 // that it calls afterwards has an effect.
 type fuse struct {
 	at  Point
-	die func() // stops the incarnation; a real process does not return from it
-	nap func() // instead of dying: it sleeps there and goes on; nil: it dies
+	die func()           // stops the incarnation; a real process does not return from it
+	nap func()           // instead of dying: it sleeps there and goes on; nil: it dies
+	now func() time.Time // nil: nobody asks for its moments
 
-	mu    sync.Mutex
-	calls []string
-	dead  bool
+	mu      sync.Mutex
+	calls   []string
+	dead    bool
+	changes int         // calls that may have changed something
+	moments [][2]moment // of each call: before and after it
+}
+
+// moment is what whoever comes after a runner that dies there finds: two that are equal are the same to them. Nothing changes but by a call
+// that does not only read, and by others while time passes.
+type moment struct {
+	changes int
+	at      time.Time
+}
+
+// mark notes the moment before or after a call.
+func (f *fuse) mark(call int, after bool) {
+	if f.now == nil {
+		return
+	}
+	m := moment{f.changes, f.now()}
+	if after {
+		f.moments[call-1][1] = m
+	} else {
+		f.moments = append(f.moments, [2]moment{m, m})
+	}
 }
 
 func (f *fuse) call(name string, do func() error) error {
@@ -47,7 +71,9 @@ func (f *fuse) call(name string, do func() error) error {
 		return errDead
 	}
 	f.calls = append(f.calls, name)
-	hit := len(f.calls) == f.at.Call
+	n := len(f.calls)
+	f.mark(n, false)
+	hit := n == f.at.Call
 	f.mu.Unlock()
 	switch {
 	case hit && f.nap != nil && !f.at.After:
@@ -56,6 +82,12 @@ func (f *fuse) call(name string, do func() error) error {
 		return f.blow()
 	}
 	err := do()
+	f.mu.Lock()
+	if name != "read" {
+		f.changes++
+	}
+	f.mark(n, true)
+	f.mu.Unlock()
 	switch {
 	case hit && f.at.After && f.nap != nil:
 		f.nap()

@@ -1,0 +1,110 @@
+package board
+
+import (
+	"cmp"
+	"slices"
+
+	"switchyard/model"
+)
+
+// Annotate adds to an ended job why it ended so. Rows that are published already are not changed.
+func (l *Ledger) Annotate(id uint32, note string) {
+	was := cmp.Or(l.ended(id), l.bad.find(id))
+	for _, t := range l.tracks {
+		if was != nil {
+			break
+		}
+		if i, found := t.find(id); found {
+			was = l.whole(t, &t.ended[i])
+		}
+	}
+	if was != nil && was.Note != note {
+		j := *was
+		j.Note = note
+		l.replace(&j)
+	}
+}
+
+// Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a
+// person did it. So are the newest that ended with warnings, whose text is what there is to say of the cell.
+func (l *Ledger) Unexplained() (ids []uint32) {
+	for _, t := range l.tracks {
+		l.look(t)
+		for _, e := range slices.Backward(t.timely(l.bench)) {
+			if e.outcome == model.Warned && l.ended(e.id) == nil && (t.last == nil || t.last.ID != e.id || t.last.Note == "") {
+				ids = append(ids, e.id)
+			}
+			if e.outcome != model.Canceled {
+				break
+			}
+			if !e.own && l.ended(e.id) == nil { // those that are read whole are asked about anyway
+				ids = append(ids, e.id)
+			}
+		}
+	}
+	slices.Sort(ids)
+	slices.Reverse(ids)
+	return ids[:min(len(ids), unexplained)]
+}
+
+// Unproven are the newest good backups of immutable cells of which it was not told whether their volumes are protected.
+func (l *Ledger) Unproven() (ids []uint32) {
+	for cell, t := range l.tracks {
+		if cell.Kind != model.Immutable {
+			continue
+		}
+		if l.look(t); t.lastGood != nil && t.lastGood.Protected == model.Unknown {
+			ids = append(ids, t.lastGood.ID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Prove notes whether the volumes of a cell's newest good backup are protected, and returns that backup when that is so.
+func (l *Ledger) Prove(id uint32, v model.Verdict) *model.Job {
+	for _, t := range l.tracks {
+		if t.lastGood != nil && t.lastGood.ID == id {
+			j := *t.lastGood
+			j.Protected = v
+			l.replace(&j)
+			return &j
+		}
+	}
+	return nil
+}
+
+// Unplaced are the backups that cells rest on of which it was not asked whether any volume holds them.
+func (l *Ledger) Unplaced() (ids []uint32) {
+	for _, t := range l.tracks {
+		l.look(t)
+		for _, j := range [...]*model.Job{t.lastGood, t.lastFull} {
+			if j != nil && j.Stored == model.Unknown {
+				ids = append(ids, j.ID)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// Place notes whether any volume holds the backups that cells rest on, by JobId. One that none holds is no good one, so that another may be
+// what its cell rests on. It returns those.
+func (l *Ledger) Place(by map[uint32]model.Verdict) (lost []model.Job) {
+	for _, t := range l.tracks {
+		for _, p := range [...]*model.Job{t.lastGood, t.lastFull} {
+			if p == nil || by[p.ID] == model.Unknown || by[p.ID] == p.Stored {
+				continue
+			}
+			j := *p
+			j.Stored = by[p.ID]
+			l.replace(&j)
+			if j.Stored == model.Fails {
+				t.settled = false
+				lost = append(lost, j)
+			}
+		}
+	}
+	slices.SortFunc(lost, func(a, b model.Job) int { return cmp.Compare(a.ID, b.ID) })
+	return lost
+}
