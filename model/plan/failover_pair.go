@@ -127,7 +127,7 @@ func against(t *model.Takeover, takes func(*model.Check) bool) (names []string, 
 	worst = model.Holds
 	for i := range t.Checks {
 		c := &t.Checks[i]
-		if !takes(c) {
+		if IsGuard(c.ID) || !takes(c) { // what Could put beside the board's own is a guard by itself
 			continue
 		}
 		if c.Verdict == model.Holds {
