@@ -6,10 +6,10 @@ import (
 	"switchyard/model"
 )
 
-// takenOver tells of a Director that is configured as passive and runs jobs: it took over from the active one, or both schedule.
+// takenOver tells of a Director that is configured as passive and schedules: it took over from the active one, or both do.
 func (b *Board) takenOver(s *side) []Alert {
 	c, all := s.ledger.cluster, s.director.Directors
-	if len(all) < 2 || !all[1].Works {
+	if len(all) < 2 || !all[1].Works && s.acting.place != 1 {
 		return nil
 	}
 	if at, _ := b.passiveIsAnother(c); at >= 0 { // it is not the one that it is configured as, which is told
@@ -27,9 +27,16 @@ func (b *Board) takenOver(s *side) []Alert {
 			c.String() + "; if not, stop it",
 	}
 	if s.acting.place == 1 && !s.acting.both {
+		if !all[1].Works {
+			a.Brief = all[1].Name + " schedules and is configured as passive"
+		}
 		a.Says = s.acting.says + ": " + c.String() + " is shown as " + all[1].Name + " tells it"
 	}
-	if s.said.Live {
+	switch {
+	case s.said.Live && s.acting.both && !all[1].Works:
+		a.Severity, a.Says = model.Fail, s.acting.says
+		a.Do = "stop and mask the one that is not to schedule: two Directors of one catalog start every job twice"
+	case s.said.Live:
 		a.Severity = model.Fail
 		a.Says = all[1].Name + " runs jobs of " + c.String() + " and is configured as passive, and " + all[0].Name + " answers too"
 		a.Do = "stop and mask the one that is not to schedule: two Directors of one catalog start every job twice"
@@ -49,7 +56,12 @@ func (b *Board) orFailOver(s *Sighting) string {
 			continue
 		}
 		if other := b.mute(model.DirectorOf(c, b.sides[c].director.name(place))); other.Why == "" && !other.At.IsZero() {
-			return fmt.Sprintf("; %s answers: switchyard failover director %s lets it schedule", all[place].Name, c)
+			says := all[place].Name + " answers"
+			if p := b.sides[c].said.Passive; place == 1 && p != nil && p.Live && p.starts() > 0 {
+				says = fmt.Sprintf("whether %s schedules in its place is not known: it would start %s by itself, and has ended none since its start at %s",
+					all[place].Name, plural(uint64(p.starts()), "job"), all[place].Started.UTC().Format("2 Jan 15:04:05 UTC"))
+			}
+			return fmt.Sprintf("; %s: switchyard failover director %s lets it schedule", says, c)
 		}
 	}
 	return ""
