@@ -350,6 +350,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 		v.Unlinked = v.LinkSays
 	}
 	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
+	b.restoring(v.Open)
 	v.Recent = ledger.recentJobs(&s.director, s.view.Recent)
 	v.Bad, v.BadCut = ledger.bad.published()
 	v.Day, v.Week = ledger.tallies(b.cells, now)
