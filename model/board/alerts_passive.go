@@ -2,6 +2,7 @@ package board
 
 import (
 	"fmt"
+	"strings"
 
 	"switchyard/model"
 )
@@ -42,6 +43,33 @@ func (b *Board) takenOver(s *side) []Alert {
 		a.Do = "stop and mask the one that is not to schedule: two Directors of one catalog start every job twice"
 	}
 	return []Alert{a}
+}
+
+// elsewhere tells of a passive Director whose Catalog resource names another server or database than the active one's: what it would run goes
+// there. What is local to a host is not compared, and one server may have two names.
+func (b *Board) elsewhere(s *side) []Alert {
+	c, all := s.ledger.cluster, s.said.Directors
+	if len(all) < 2 || s.said.Passive == nil || !s.said.Passive.Live {
+		return nil
+	}
+	uses, was := all[1].Uses, all[0].Uses
+	if none := (model.CatalogUse{}); uses == none || was == none || uses.Local() || was.Local() || strings.EqualFold(uses.At(), was.At()) {
+		return nil
+	}
+	if at, _ := b.passiveIsAnother(c); at >= 0 {
+		return nil
+	}
+	return []Alert{{
+		ID:       "passive-catalog:" + c.String(),
+		Severity: model.Warn,
+		rank:     rankSource,
+		Cluster:  &c,
+		Source:   model.PassiveOf(c, all[1].Name, all[0].Name),
+		Says: fmt.Sprintf("%s's catalog is %s, and %s's is %s: unless both are one, what it runs when it takes over goes into another catalog",
+			all[1].Name, uses.At(), all[0].Name, was.At()),
+		Brief: all[1].Name + " uses another catalog than " + all[0].Name,
+		Do:    "correct the Catalog resource of the one that is wrong, and reload it; where both are one server, write one name of it",
+	}}
 }
 
 // orFailOver names the way past a Director that schedules and is gone, where its cluster's other one answers; else it is empty.

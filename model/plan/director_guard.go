@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"net"
+	"strings"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -100,12 +102,22 @@ func (w World) heirCatalog(f *FailDirector, h heir) model.Check {
 		c.Value = "it did not tell which one it uses"
 	case was == none:
 		c.Value = fmt.Sprintf("it uses %s, and %s did not tell", useSays(uses), f.from(w))
-	case uses == was:
+	case uses.Local() && was.Local() && hostName(h.of.Address) != hostName(w.view(f.Cluster).Directors[other].Address):
+		c.Value = fmt.Sprintf("each says that it uses a server of its own host (%s): that is not one", useSays(uses))
+	case strings.EqualFold(uses.At(), was.At()):
 		c.Verdict, c.Value, c.Fact = model.Holds, useSays(uses), useSays(uses)
 	default:
 		c.Verdict, c.Value, c.Fact = model.Fails, fmt.Sprintf("it uses %s, %s %s", useSays(uses), f.from(w), useSays(was)), useSays(uses)
 	}
 	return c
+}
+
+func hostName(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return strings.ToLower(host)
 }
 
 func useSays(u model.CatalogUse) string {

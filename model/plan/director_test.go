@@ -116,6 +116,12 @@ func TestGuardsOfADirector(t *testing.T) {
 		"it is another one": {func(w *World) { w.wrong("green director dir-green2", "greets as dir-x") }, "heir-answers", model.Block, model.Fails,
 			"wrong target"},
 		"it uses another catalog": {func(w *World) { heirOf(*w).Uses.Port = 3307 }, "heir-catalog", model.Override, model.Fails, "port 3307"},
+		"each uses its own host's": {func(w *World) {
+			all := w.view(model.Green).Directors
+			for i := range all {
+				all[i].Uses, all[i].Address = model.CatalogUse{Database: "bacula"}, []string{"host1:9101", "host2:9101"}[i]
+			}
+		}, "heir-catalog", model.Override, model.Unknown, "of its own host"},
 		"it does not say which":   {func(w *World) { heirOf(*w).Uses = model.CatalogUse{} }, "heir-catalog", model.Override, model.Unknown, "did not tell"},
 		"it lacks a cell": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Fails }, "heir-has", model.Override, model.Fails,
 			"lacks 1"},
