@@ -1,6 +1,9 @@
 package model
 
 import (
+	"cmp"
+	"net"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -33,6 +36,19 @@ type CatalogUse struct {
 	Address  string `json:"address,omitempty"` // as in DB Address; empty: a socket or this host
 	Port     int    `json:"port,omitempty"`    // 0: the default
 	Database string `json:"database,omitempty"`
+}
+
+// At is host:port and the database, one way to write it.
+func (u CatalogUse) At() string {
+	return net.JoinHostPort(u.Address, strconv.Itoa(cmp.Or(u.Port, 3306))) + ", database " + u.Database
+}
+
+// Local tells that it is a server of the Director's own host: for another host it is another place.
+func (u CatalogUse) Local() bool { return IsLocal(u.Address) }
+
+// IsLocal tells whether a host's name means the machine of who says it.
+func IsLocal(host string) bool {
+	return host == "" || strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // Catalog is what one catalog says of itself.

@@ -2,6 +2,8 @@ package model
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
 )
 
@@ -43,6 +45,50 @@ type Takeover struct {
 	Says   string  `json:"says"`   // one line without ages: "no: the replica is backing-up, and 1 more"
 	Loss   Loss    `json:"loss"`   // if it were done now
 	Checks []Check `json:"checks"` // what stands in the way first
+
+	Against []Objection `json:"-"` // what Says is made of where it is no yes, the worst first
+}
+
+// Objection is one thing that stands in the way of a takeover, in words.
+type Objection struct {
+	Of      string // the id of the check that does not hold
+	Says    string // "the replica is backing-up"
+	Bar     Bar
+	Verdict Verdict
+}
+
+// rank orders what stands in the way: what is seen to be wrong before what is not known, nobody's to override before what asks for a reason.
+func (o *Objection) rank() int {
+	if o.Verdict == Fails {
+		return int(o.Bar)
+	}
+	return 4 + int(o.Bar)
+}
+
+// Object makes the answer one of what stands in the way; without anything it stays.
+func (t *Takeover) Object(against []Objection) {
+	slices.SortStableFunc(against, func(a, b Objection) int { return a.rank() - b.rank() })
+	t.Against = nil
+	for _, o := range against { // one silent source leaves many checks unknown and is one reason
+		if !slices.ContainsFunc(t.Against, func(had Objection) bool { return had.Says == o.Says }) {
+			t.Against = append(t.Against, o)
+		}
+	}
+	if len(t.Against) == 0 {
+		return
+	}
+	first := &t.Against[0]
+	t.Can, t.Says = first.Verdict, "no: "
+	switch {
+	case t.Can == Unknown:
+		t.Says = "not proven: "
+	case !slices.ContainsFunc(against, func(o Objection) bool { return o.Bar == Block }):
+		t.Says = "only with a reason: "
+	}
+	t.Says += first.Says
+	if more := len(t.Against) - 1; more > 0 {
+		t.Says += fmt.Sprintf(", and %d more", more)
+	}
 }
 
 // Loss is what a takeover would lose. A lag of 0 from a replica whose source is gone proves nothing, so it is then counted from the newest

@@ -94,9 +94,7 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	if j := jobOf(sc.snap, x); j != nil {
 		s.leadsToJob(j.Key)
 		s.factIn(themes.Text, "follows", fmt.Sprintf("job %d on %s: %s", j.ID, j.Key.Cluster, draw.PiecesText(jobEnd(sc, j, w-labelWidth-20))))
-		if percent, says := restoreFar(x, j); percent >= 0 {
-			s.bar("", percent, 100, "  "+says)
-		} else if j.Outcome == model.Running && !j.Progress.At.IsZero() && j.Progress.Percent >= 0 {
+		if j.Outcome == model.Running && !j.Progress.At.IsZero() && j.Progress.Percent >= 0 {
 			s.bar("", j.Progress.Percent, 100, "  "+jobLeft(j))
 		}
 	}

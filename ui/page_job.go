@@ -155,13 +155,17 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 		done += ", " + model.Size(g.Rate) + "/s"
 	}
 	s.fact("so far", done)
+	of, lacks := " % of the median size of its level", "no history of this level"
+	if j.Type == model.TypeRestore {
+		of, lacks = " % of what its backups hold", "no action that is recorded has started it"
+	}
 	switch {
 	case g.Percent < 0:
-		s.fact("percent", "unknown: "+cmp.Or(g.Why, "no history of this level"))
+		s.fact("percent", "unknown: "+cmp.Or(g.Why, lacks))
 	case g.Left < 0:
-		s.fact("percent", strconv.Itoa(g.Percent)+" % of the median size of its level")
+		s.fact("percent", strconv.Itoa(g.Percent)+of)
 	default:
-		s.fact("percent", strconv.Itoa(g.Percent)+" % of the median size of its level, about "+exactSpan(g.Left)+" left")
+		s.fact("percent", strconv.Itoa(g.Percent)+of+", about "+exactSpan(g.Left)+" left")
 	}
 	if g.Percent >= 0 {
 		s.bar("", g.Percent, 100, "")

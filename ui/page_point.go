@@ -58,7 +58,7 @@ func (p *pointPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	set := "set: not there"
 	if len(of.Set) > 0 {
-		set = "set: " + plural(len(of.Set), "job") + ", " + model.Size(of.Bytes) + ", the oldest first"
+		set = "set: " + plural(len(of.Set), "job") + ", " + model.Size(of.Bytes) + " stored, the oldest first"
 	}
 	s.head(set)
 	for _, part := range of.Set {

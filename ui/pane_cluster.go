@@ -59,6 +59,8 @@ func (c *clusterPane) title(sc *scene) []draw.Piece {
 			ps = append(ps, draw.As(themes.Text, "  "+d.Name), draw.As(themes.Muted, "  Bacula "+version))
 		case d.Works:
 			ps = append(ps, draw.As(themes.Warn, "  "+d.Name+" runs jobs"))
+		case d.Acts:
+			ps = append(ps, draw.As(themes.Warn, "  "+d.Name+" schedules"))
 		}
 	}
 	return ps

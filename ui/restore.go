@@ -193,23 +193,6 @@ func restoredFacts(s *story, x *record.Action) {
 	}
 }
 
-// restoreFar is how far the job of a restore is, by the bytes that its backups hold; empty when that is not known.
-func restoreFar(x *record.Action, j *model.Job) (percent int, says string) {
-	of, _ := x.Restoring()
-	if of == nil {
-		return -1, ""
-	}
-	percent, left := of.Far(j.Progress)
-	if percent < 0 {
-		return percent, ""
-	}
-	says = draw.Count(percent) + " %"
-	if left >= 0 {
-		says += ", about " + exactSpan(left) + " left"
-	}
-	return percent, says
-}
-
 // selectedAfter is the next good point of a list below one that is not to be restored again.
 func (p *pointsPage) selectedAfter(l *model.RestoreList) string {
 	if n := l.Next(p.not); n != nil {

@@ -103,11 +103,14 @@ func TestTheStripOfARestoreSaysHowFarItIs(t *testing.T) {
 	w.Clusters[model.Green].Open = append(w.Clusters[model.Green].Open, model.Job{
 		Key: model.JobKey{Cluster: model.Green, Job: "restore-region1.2026-03-14_11.59.00_04"}, ID: 990, Name: "restore-region1",
 		Type: model.TypeRestore, Status: 'R', Outcome: model.Running, Start: noon.Add(-time.Minute),
-		Progress: model.Progress{At: noon, Bytes: 4 * gb, Rate: 20e6, Percent: -1, Left: -1}})
+		Progress: model.Progress{At: noon, Bytes: 4 * gb, Rate: 20e6, Percent: 40, Left: 5 * time.Minute}})
 	d := levered(t, model.DefaultPolicy(), 160, 50, w.Snapshot)
 	d.see("ACTION 9", "40 %, about 5 min left")
 	d.press("v")
-	d.see("restores", "to /srv/restore/x on restore-web-fd", "40 %")
+	d.see("restores", "to /srv/restore/x on restore-web-fd", "running, 40 %")
+	if strings.Contains(d.screen(), "? %") {
+		t.Error(d.screen())
+	}
 }
 
 // TestAfterAFailedRestoreTheNextBestPointIsSelected, and what a good one has left is told.

@@ -219,14 +219,12 @@ func progressOf(s *board.Snapshot, x *record.Action) string {
 		return ""
 	}
 	j := jobOf(s, x)
-	if j != nil {
-		if _, says := restoreFar(x, j); says != "" {
-			return " " + says
-		}
-	}
+	of, _ := x.Restoring()
 	switch {
 	case j == nil || j.Progress.At.IsZero():
 		return ""
+	case of != nil && jobLeft(j) != "":
+		return " " + jobLeft(j)
 	case j.Progress.Percent >= 0:
 		return " " + draw.Count(j.Progress.Percent) + " %"
 	default:

@@ -44,7 +44,13 @@ func (l *loader) servicesApart() {
 	}
 	var seen []vector
 	for _, c := range model.Clusters {
+		of := &l.c.Clusters[c]
 		for place, which := range []string{"active", "passive"} {
+			if of.Active.Name != "" && of.Active.Name == of.Passive.Name && of.Services[place].State != nil {
+				l.addTwice([]string{"clusters", c.String(), "directors", which, "service"},
+					"both Directors of "+c.String()+" are called "+of.Active.Name+": nothing they say would tell which of them was stopped or started",
+					"give each its own Name in bacula-dir.conf and write it here, or leave service out and let people do it")
+			}
 			s := &l.c.Clusters[c].Services[place]
 			for _, v := range []struct {
 				key  string

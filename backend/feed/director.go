@@ -50,6 +50,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 		case s.truth.Live:
 			s.truth.Live = false
 			s.publish()
+			s.hasten() // it may have taken over
 		}
 		return "", err
 	}
@@ -108,7 +109,7 @@ func (s *directors) passive(sight *bacula.DirectorSight) {
 	if starts {
 		s.onRun()
 	}
-	if acts || len(sight.Running) > 0 {
+	if acts || len(sight.Running) > 0 || !s.truth.Live {
 		time.AfterFunc(model.Rhythm(s.policy.DirectorEvery), s.hasten)
 	}
 }

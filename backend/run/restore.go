@@ -20,8 +20,11 @@ var restoreDeed = deed{
 		s := o.StartRestore.Found(past)
 		sight, err := b.clusters[s.Cluster].started(ctx, s.TaggedJob, b.since(past))
 		if err == nil && sight.Verdict == model.Holds {
-			sight.Found = append(sight.Found, record.Found{Restoring: &record.FoundRestoring{
-				Cluster: s.Cluster, Point: s.Point, Client: s.Client, Where: s.Where, Bytes: s.Bytes}})
+			of := record.FoundRestoring{Cluster: s.Cluster, Point: s.Point, Client: s.Client, Where: s.Where}
+			if len(s.Files) == 0 { // how much a part of them holds is not known
+				of.Bytes = s.Bytes
+			}
+			sight.Found = append(sight.Found, record.Found{Restoring: &of})
 		}
 		return sight, err
 	},

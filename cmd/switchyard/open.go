@@ -17,6 +17,7 @@ import (
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/plan"
 )
 
 // site is a configuration with its inventory and the readers made of it.
@@ -213,6 +214,10 @@ func (s *site) feed() *feed.Feed {
 		b.DesireBy(desired)
 		b.StaggerBy(s.apart())
 	}
+	b.CouldBy(func(snap *board.Snapshot) [2]model.Takeover {
+		w := plan.World{Now: snap.At, Snapshot: snap, State: snap.State, Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg)}
+		return [2]model.Takeover{w.Could(plan.FailoverSwitchover), w.Could(plan.FailoverEmergency)}
+	})
 	return feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
 }
 

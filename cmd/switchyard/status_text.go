@@ -102,6 +102,8 @@ func writeCluster(w io.Writer, v *board.ClusterView) {
 			version += ", runs jobs and schedules"
 		case d.Works:
 			version += ", runs jobs"
+		case d.Acts && !d.Active:
+			version += ", schedules"
 		}
 		fmt.Fprintf(w, "  %s %s, %s", role, d.Name, version)
 	}

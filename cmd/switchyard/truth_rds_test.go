@@ -201,7 +201,7 @@ func TestASwitchoverCountsWhatRuns(t *testing.T) {
 	})
 	id := queue(t, w, model.Green, "run job="+starts+" level=Full yes")
 	l.until("the job to be named", func(s *board.Snapshot) bool {
-		return strings.HasPrefix(s.RDS.Switchover.Says, "yes, once 1 running job has ended (or they die): "+id+" chain006 region1 regular") &&
+		return s.RDS.Switchover.Says == "only with a reason: jobs of green run: 1: "+id+" chain006 region1 regular" &&
 			strings.HasPrefix(s.RDS.Emergency.Says, "yes; would lose ") && strings.Contains(s.RDS.Emergency.Says, "1 running job: "+id+" chain006")
 	})
 }

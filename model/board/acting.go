@@ -31,13 +31,25 @@ func (w *DirectorWord) sameLoaded(o *DirectorWord) bool {
 	return w.Live == o.Live && w.Told == o.Told && slices.Equal(w.Held, o.Held) && maps.Equal(w.Has, o.Has) && maps.Equal(w.Off, o.Off)
 }
 
-// acting is which Director of a cluster schedules, as far as it shows: who runs jobs. The zero value is the one that is configured as
+// starts is how many of its cells' jobs a Director starts by itself, as far as it tells what it has switched off.
+func (w *DirectorWord) starts() (n int) {
+	for cell := range w.Has {
+		if !w.Off[cell] {
+			n++
+		}
+	}
+	return n
+}
+
+// acting is which Director of a cluster schedules, as far as it shows: who runs jobs, or was started with some when the other one had gone.
+// The zero value is the one that is configured as
 // active.
 type acting struct {
 	place int    // among its Directors
 	both  bool   // two run jobs, or may: nobody can tell which of them schedules, and place is the one that ran some last
 	blind bool   // the other one is not seen, and may run jobs for all that is known
 	says  string // why it is not the configured one alone
+	rose  int64  // when the one that took over was started, in ns since 1970; 0: it is known by what it ran
 }
 
 // acts is which Director of a cluster schedules now. One that took over does so until the one that is configured as active answers again.
@@ -55,7 +67,17 @@ func (b *Board) acts(s *side, d *DirectorTruth) acting {
 	switch {
 	case !d.Live && mute.Why == "": // it was not asked yet
 		return acting{}
-	case !d.Live && (works || s.acting.place == 1):
+	case !d.Live && !works && s.acting.place == 0 && p.Live && d.rose(mute.At):
+		return acting{
+			place: 1,
+			blind: mute.Trouble != model.TroubleGone,
+			rose:  d.Directors[1].Started.UnixNano(),
+			says: fmt.Sprintf("%s was started when %s was not heard any more, with %s that it starts by itself, and is configured as passive",
+				other, of, plural(uint64(p.starts()), "job")),
+		}
+	case !d.Live && !works && s.acting.place == 1:
+		return acting{place: 1, blind: mute.Trouble != model.TroubleGone, rose: s.acting.rose, says: s.acting.says}
+	case !d.Live && works:
 		return acting{
 			place: 1,
 			blind: mute.Trouble != model.TroubleGone,
@@ -65,6 +87,9 @@ func (b *Board) acts(s *side, d *DirectorTruth) acting {
 		return s.acting
 	case !p.Live && took && b.mute(model.DirectorOf(s.ledger.cluster, other)).Trouble != model.TroubleGone: // it may go on
 		return acting{place: 1, both: true, says: fmt.Sprintf("%s ran jobs and is not heard now, and %s answers", other, of)}
+	case !works && took && d.stands(s.acting.rose):
+		return acting{place: 1, both: true, rose: s.acting.rose,
+			says: fmt.Sprintf("%s was started in place of %s, which answers again, and starts jobs by itself", other, of)}
 	case !works || len(p.Running) == 0 && newestEnd(d.Ended, d.Running).After(newestEnd(p.Ended, nil)):
 		return acting{}
 	}
@@ -122,6 +147,19 @@ func (d *DirectorTruth) works() bool {
 		since = active
 	}
 	return len(d.Passive.Running) > 0 || slices.ContainsFunc(d.Passive.Ended, func(j model.Job) bool { return j.End.After(since) })
+}
+
+// rose tells whether the passive Director was started after the active one was heard last, with jobs that it starts by itself: a Director
+// schedules what its files enable.
+func (d *DirectorTruth) rose(heard time.Time) bool {
+	of := &d.Directors[1]
+	return !heard.IsZero() && of.Started.Add(-of.Ahead).After(heard) && d.Passive.starts() > 0
+}
+
+// stands tells whether the passive Director is still the process that took over, and starts jobs, while the active one has run none since.
+func (d *DirectorTruth) stands(rose int64) bool {
+	return d.Passive.Live && d.Passive.starts() > 0 && d.Directors[1].Started.UnixNano() == rose &&
+		!newestEnd(d.Ended, d.Running).After(d.Directors[1].Started)
 }
 
 // cast is what the Directors of a cluster say together, given which of them schedules, and the cells that this one has a job for.

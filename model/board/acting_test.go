@@ -17,6 +17,7 @@ type pair struct {
 	running, alsoRunning   []model.Job
 	ended, alsoEnded       []model.Job
 	started, passiveStarts time.Time
+	allOff                 bool // the passive one starts no job by itself
 }
 
 func (w *boardWorld) pair(p pair) {
@@ -32,9 +33,13 @@ func (w *boardWorld) pair(p pair) {
 	}
 	w.Source(active)
 	w.Source(passive)
+	var off map[model.Cell]bool
+	if p.allOff {
+		off = w.everyCell()
+	}
 	w.Director(model.Blue, DirectorTruth{
 		Directors: ds, Running: p.running, Ended: p.ended, At: w.now, Live: p.active, JobsAt: w.now,
-		Passive: &DirectorWord{Running: p.alsoRunning, Ended: p.alsoEnded, At: w.now, Live: p.passive, Has: w.everyCell()},
+		Passive: &DirectorWord{Running: p.alsoRunning, Ended: p.alsoEnded, At: w.now, Live: p.passive, Has: w.everyCell(), Off: off, Told: true},
 	}, w.everyCell())
 }
 
@@ -50,11 +55,20 @@ func TestWhoSchedules(t *testing.T) {
 		place int
 		both  bool
 	}{
-		"both answer, one runs":        {func(p *pair) { p.running = runs }, 0, false},
+		"both answer, one runs": {func(p *pair) { p.running = runs }, 0, false},
+		"a passive one was started since": {func(p *pair) {
+			p.active, p.trouble, p.passiveStarts = false, model.TroubleGone, midday.Add(-30*time.Second)
+		}, 1, false},
+		"it was started before that": {func(p *pair) {
+			p.active, p.trouble, p.passiveStarts = false, model.TroubleGone, midday.Add(-61*time.Second)
+		}, 0, false},
+		"it was started, and starts nothing by itself": {func(p *pair) {
+			p.active, p.trouble, p.passiveStarts, p.allOff = false, model.TroubleGone, midday.Add(-30*time.Second), true
+		}, 0, false},
 		"the active one is gone":       {func(p *pair) { p.active, p.trouble = false, model.TroubleGone }, 0, false},
 		"and the passive one runs":     {func(p *pair) { p.active, p.trouble, p.alsoRunning = false, model.TroubleGone, runs }, 1, false},
 		"and the passive one ran":      {func(p *pair) { p.active, p.trouble, p.alsoEnded = false, model.TroubleGone, old }, 1, false},
-		"it ran before its start":      {func(p *pair) { p.active, p.alsoEnded, p.passiveStarts = false, old, midday }, 0, false},
+		"it ran before its start":      {func(p *pair) { p.active, p.alsoEnded, p.passiveStarts = false, old, midday.Add(-2*time.Minute) }, 0, false},
 		"neither answers":              {func(p *pair) { p.active, p.passive, p.alsoRunning = false, false, runs }, 0, false},
 		"both answer, the passive one": {func(p *pair) { p.alsoRunning = runs }, 1, true},
 		"both answer, both run":        {func(p *pair) { p.running, p.alsoRunning = runs, later }, 1, true},
@@ -194,4 +208,36 @@ func has(all []model.Job, j model.Job) bool {
 		}
 	}
 	return false
+}
+
+// TestOneThatWasStartedInPlaceOfTheOther schedules from then on, although it has run nothing: that is told at once, and so is the other one
+// that answers again beside it, until that is stopped or nothing is started by it.
+func TestOneThatWasStartedInPlaceOfTheOther(t *testing.T) {
+	w := newBoard(t, midday)
+	p := pair{passive: true, trouble: model.TroubleGone, started: midday.Add(-time.Hour), passiveStarts: midday.Add(-30 * time.Second)}
+	alert := func() (found Alert) {
+		w.pair(p)
+		for _, a := range w.Snapshot(w.now).Alerts {
+			if a.ID == "passive-works:blue" {
+				found = a
+			}
+		}
+		return found
+	}
+	if a := alert(); a.Severity != model.Warn || !strings.Contains(a.Says, "was started when dir1 was not heard any more, with") ||
+		a.Brief != "dir1 schedules and is configured as passive" {
+		t.Errorf("it took over: %+v", a)
+	}
+	p.active = true
+	for range 3 {
+		w.now = w.now.Add(time.Minute)
+		p.started = w.now
+		if a := alert(); a.Severity != model.Fail || !strings.Contains(a.Says, "answers again") || !w.last.Clusters[model.Blue].Both {
+			t.Errorf("both are there: %+v", a)
+		}
+	}
+	p.allOff = true
+	if a := alert(); a.ID != "" || w.last.Clusters[model.Blue].Both {
+		t.Errorf("it starts nothing any more: %+v", a)
+	}
 }

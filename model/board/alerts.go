@@ -48,7 +48,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
 		}
-		out = append(append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...), b.takenOver(s)...)
+		out = append(append(append(out, s.ledger.dateAlerts()...), s.truthAlerts()...), append(b.takenOver(s), b.elsewhere(s)...)...)
 		out = append(append(out, s.ledger.rowAlerts()...), strayAlerts(s.view)...)
 		if a, lost := unlinkedAlert(s.view); lost {
 			out = append(out, a)

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,36 @@ func TestADirectorThatIsGoneNamesTheOtherOne(t *testing.T) {
 		}
 		if found != c.want {
 			t.Errorf("%s: %+v", name, w.Snapshot(midday).Alerts)
+		}
+	}
+}
+
+// TestAPassiveDirectorOnAnotherCatalog is told before it takes over; what is local to a host, or not told, is not compared.
+func TestAPassiveDirectorOnAnotherCatalog(t *testing.T) {
+	of := func(address string, port int, database string) model.CatalogUse {
+		return model.CatalogUse{Address: address, Port: port, Database: database}
+	}
+	for name, c := range map[string]struct {
+		active, passive model.CatalogUse
+		live, want      bool
+	}{
+		"the same":               {of("db1", 3306, "bacula"), of("DB1", 0, "bacula"), true, false},
+		"another server":         {of("db1", 3306, "bacula"), of("db2", 3306, "bacula"), true, true},
+		"another port":           {of("db1", 3306, "bacula"), of("db1", 3307, "bacula"), true, true},
+		"another database":       {of("db1", 3306, "bacula"), of("db1", 3306, "bacula2"), true, true},
+		"it is not heard now":    {of("db1", 3306, "bacula"), of("db2", 3306, "bacula"), false, false},
+		"one does not tell":      {of("db1", 3306, "bacula"), model.CatalogUse{}, true, false},
+		"one of its own host":    {of("db1", 3306, "bacula"), of("localhost", 3306, "bacula"), true, false},
+		"each of its own host's": {of("", 0, "bacula"), of("127.0.0.1", 0, "bacula"), true, false},
+	} {
+		w := newBoard(t, midday)
+		w.Director(model.Green, DirectorTruth{
+			Directors: []model.Director{{Name: "dir1", PID: 1, Uses: c.active}, {Name: "dir2", PID: 2, Uses: c.passive}},
+			At:        w.now, Live: true, JobsAt: w.now, Passive: &DirectorWord{At: w.now, Live: c.live},
+		}, w.everyCell())
+		found := slices.ContainsFunc(w.Snapshot(midday).Alerts, func(a Alert) bool { return a.ID == "passive-catalog:green" })
+		if found != c.want {
+			t.Errorf("%s: told %v", name, found)
 		}
 	}
 }

@@ -29,8 +29,9 @@ type Board struct {
 	desire   func(seq int64, document json.RawMessage) func(model.Cell) model.Route
 	desired  func(model.Cell) model.Route // by the newest routes record; nil: not known
 	eras     []*era                       // of the routes, oldest first, the newest too
-	apart    [2]time.Duration             // by Cluster: how far its starts are pushed out of the way of the other's; 0: they are not
-	channels map[string]replication       // of the replica, as they were told last
+	could    func(*Snapshot) [2]model.Takeover
+	apart    [2]time.Duration       // by Cluster: how far its starts are pushed out of the way of the other's; 0: they are not
+	channels map[string]replication // of the replica, as they were told last
 	seen     []Sighting
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
@@ -113,6 +114,10 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 func (b *Board) DesireBy(read func(seq int64, document json.RawMessage) func(model.Cell) model.Route) {
 	b.desire = read
 }
+
+// CouldBy tells how a takeover is judged by its plan, with all of a snapshot but its alerts: a switchover, and an emergency. Without it each
+// is judged by what is known of the pair alone.
+func (b *Board) CouldBy(judge func(*Snapshot) [2]model.Takeover) { b.could = judge }
 
 // Ledger is the job history of one cluster, for the poller that reads its catalog.
 func (b *Board) Ledger(c model.Cluster) *Ledger { return b.sides[c].ledger }
@@ -288,8 +293,12 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		judged := b.judge(now)
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
-	b.replicates(next.RDS, now)
 	next.Cells = b.cells
+	if b.could != nil && next.RDS != nil {
+		could := b.could(next)
+		next.RDS.Switchover, next.RDS.Emergency = could[0], could[1]
+	}
+	b.replicates(next.RDS, now)
 	next.Alerts = b.alerts(next.Seen, next.RDS, now)
 	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
 	next.Events = b.events[max(0, len(b.events)-KeptEvents):len(b.events):len(b.events)]
@@ -341,6 +350,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 		v.Unlinked = v.LinkSays
 	}
 	v.Open = ledger.openJobs(&s.director, s.storages, s.lost, now)
+	b.restoring(v.Open)
 	v.Recent = ledger.recentJobs(&s.director, s.view.Recent)
 	v.Bad, v.BadCut = ledger.bad.published()
 	v.Day, v.Week = ledger.tallies(b.cells, now)

@@ -201,6 +201,9 @@ func (b *Board) Journal(st *record.State, news []record.Record, orphans []string
 	}
 	if b.state == nil || b.state.Head != st.Head || !slices.Equal(b.orphans, orphans) {
 		b.dirty = true
+		for _, c := range b.sides { // how far a restore is that an action has started
+			c.dirty = true
+		}
 	}
 	if b.desire != nil && st.RoutesSeq > 0 && (b.state == nil || b.state.RoutesSeq != st.RoutesSeq) {
 		b.enter(st)

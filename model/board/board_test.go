@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 var midday = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
@@ -269,6 +270,25 @@ func TestEndIsToldWithItsFigures(t *testing.T) {
 	w.Catalog(model.Blue, model.Catalog{}, []model.Job{backup(7, cellA, model.OK, midday.Add(-time.Minute), time.Minute, 5e6)}, nil, w.now)
 	if got := saidOfJobs(w.Snapshot(w.now).Events[before:]); len(got) != 1 || !strings.Contains(got[0], "5.0 MB") {
 		t.Errorf("events: %q", got)
+	}
+}
+
+// TestHowFarARestoreIs is by what its backups hold, as the journal tells of the action that started it, and of no other job.
+func TestHowFarARestoreIs(t *testing.T) {
+	w := newBoard(t, midday)
+	run := backup(9, cellA, model.Running, midday.Add(-5*time.Minute), 0, 0)
+	run.Type, run.HasCell = model.TypeRestore, false
+	w.Catalog(model.Blue, model.Catalog{}, []model.Job{run}, nil, midday)
+	w.director(model.Blue, midday, w.everyCell(), run)
+	w.Storages(model.Blue, map[string]model.Progress{run.Key.Job: {At: midday, Bytes: 250, Rate: 5, Percent: -1, Left: -1}})
+	seq := int64(0)
+	for job, want := range map[string]int{run.Key.Job: 25, "another": -1} {
+		seq++
+		w.Journal(&record.State{Head: record.Head{Seq: seq}, Actions: []*record.Action{{ID: "r", Found: []record.Found{
+			{Restoring: &record.FoundRestoring{Bytes: 1000}}, {Job: &record.FoundJob{Cluster: model.Blue, Job: job}}}}}}, nil, nil)
+		if p := w.Snapshot(w.now).Clusters[model.Blue].Open[0].Progress; p.Percent != want {
+			t.Errorf("of %s: %d %%", job, p.Percent)
+		}
 	}
 }
 

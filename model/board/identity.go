@@ -67,7 +67,7 @@ func (b *Board) targetOf(s *side, other *model.Catalog) target {
 	}
 	// That it is another of the configured hosts proves nothing of the one that is read.
 	read := own == model.Holds && among([]string{s.catalog.Host}, hostPort(d.Uses))
-	here := loopback(d.Uses.Address) // what is local to a Director is the same place for nobody else, so jobs have the first word
+	here := model.IsLocal(d.Uses.Address) // what is local to a Director is the same place for nobody else, so jobs have the first word
 	switch uses := hostPort(d.Uses); {
 	case read && !here:
 		return target{model.Holds, d.Name + " uses " + uses}
@@ -97,7 +97,7 @@ func (s *side) uses(c *model.Catalog) model.Verdict {
 	}
 	d := s.director.scheduler()
 	switch u := d.Uses; {
-	case u.Database == "" || loopback(u.Address) && !loopback(hostOf(d.Address)):
+	case u.Database == "" || model.IsLocal(u.Address) && !model.IsLocal(hostOf(d.Address)):
 		return model.Unknown
 	case u.Database == c.Database && among(c.Hosts, hostPort(u)):
 		return model.Holds
@@ -200,11 +200,6 @@ func hostOf(address string) string {
 	return host
 }
 
-// loopback tells whether a name means the machine of who says it.
-func loopback(host string) bool {
-	return host == "" || strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
-}
-
 func among(hosts []string, addr string) bool {
 	return slices.ContainsFunc(hosts, func(h string) bool {
 		if !strings.HasPrefix(h, "/") {
@@ -212,7 +207,7 @@ func among(hosts []string, addr string) bool {
 				h = net.JoinHostPort(h, "3306")
 			}
 		}
-		return strings.EqualFold(h, addr) || samePort(h, addr) && loopback(hostOf(h)) && loopback(hostOf(addr))
+		return strings.EqualFold(h, addr) || samePort(h, addr) && model.IsLocal(hostOf(h)) && model.IsLocal(hostOf(addr))
 	})
 }
 

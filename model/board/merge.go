@@ -110,6 +110,25 @@ func (l *Ledger) openJobs(d *DirectorTruth, storages map[string]model.Progress, 
 	return out
 }
 
+// restoring fills in how far the running restores are that the journal knows, by what their backups hold.
+func (b *Board) restoring(open []model.Job) {
+	if b.state == nil {
+		return
+	}
+	for i := range open {
+		j := &open[i]
+		if j.Type != model.TypeRestore || j.Outcome != model.Running {
+			continue
+		}
+		for _, x := range slices.Backward(b.state.Actions) {
+			if of, job := x.Restoring(); of != nil && job != nil && job.Cluster == j.Key.Cluster && job.Job == j.Key.Job {
+				j.Progress.Percent, j.Progress.Left = of.Far(j.Progress)
+				break
+			}
+		}
+	}
+}
+
 // urgency orders open jobs for a reader: what needs a person, then what moves, then what waits.
 func urgency(o model.Outcome) int {
 	switch o {

@@ -2,7 +2,6 @@ package board
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -58,34 +57,18 @@ func takeover(fs []finding, loss model.Loss) model.Takeover {
 		return 4 + int(f.Bar)
 	}
 	slices.SortStableFunc(fs, func(a, b finding) int { return rank(a) - rank(b) })
-	t := model.Takeover{Can: model.Holds, Loss: loss, Checks: make([]model.Check, len(fs))}
-	against, blocked := map[string]bool{}, false // one silent source leaves many checks unknown and is one reason
+	t := model.Takeover{Can: model.Holds, Loss: loss, Says: "yes; would lose " + loss.Says, Checks: make([]model.Check, len(fs))}
+	if loss.None {
+		t.Says = "yes, without loss"
+	}
+	var against []model.Objection
 	for i, f := range fs {
 		t.Checks[i] = f.Check
 		if f.Verdict != model.Holds && f.Bar != model.Caution {
-			against[f.but] = true
-			blocked = blocked || f.Bar == model.Block
+			against = append(against, model.Objection{Of: f.ID, Says: f.but, Bar: f.Bar, Verdict: f.Verdict})
 		}
 	}
-	switch {
-	case len(against) == 0 && loss.None:
-		t.Says = "yes, without loss"
-	case len(against) == 0:
-		t.Says = "yes; would lose " + loss.Says
-	default:
-		t.Can = fs[0].Verdict
-		t.Says = "no: "
-		switch {
-		case t.Can == model.Unknown:
-			t.Says = "not proven: "
-		case !blocked:
-			t.Says = "only with a reason: "
-		}
-		t.Says += fs[0].but
-		if len(against) > 1 {
-			t.Says += fmt.Sprintf(", and %d more", len(against)-1)
-		}
-	}
+	t.Object(against)
 	return t
 }
 

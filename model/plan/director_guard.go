@@ -2,6 +2,8 @@ package plan
 
 import (
 	"fmt"
+	"net"
+	"strings"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -61,6 +63,8 @@ func (w World) heirSchedulesNot(f *FailDirector, h heir) model.Check {
 		c.Bar, c.Value = model.Override, "it is configured to, and is not heard: "+why
 	case v.Acting == h.place:
 		c.Verdict, c.Value = model.Fails, "it schedules already"
+	case !heard && h.seen.Trouble != model.TroubleGone: // what cannot be asked may schedule, and run jobs
+		c.Bar, c.Value = model.Override, "it is not heard: "+why
 	default:
 		c.Verdict, c.Value = model.Holds, w.called(f.Cluster, v.Acting)+" does, as far as it shows"
 		c.Fact = w.called(f.Cluster, v.Acting)
@@ -100,12 +104,22 @@ func (w World) heirCatalog(f *FailDirector, h heir) model.Check {
 		c.Value = "it did not tell which one it uses"
 	case was == none:
 		c.Value = fmt.Sprintf("it uses %s, and %s did not tell", useSays(uses), f.from(w))
-	case uses == was:
+	case uses.Local() && was.Local() && hostName(h.of.Address) != hostName(w.view(f.Cluster).Directors[other].Address):
+		c.Value = fmt.Sprintf("each says that it uses a server of its own host (%s): that is not one", useSays(uses))
+	case strings.EqualFold(uses.At(), was.At()):
 		c.Verdict, c.Value, c.Fact = model.Holds, useSays(uses), useSays(uses)
 	default:
 		c.Verdict, c.Value, c.Fact = model.Fails, fmt.Sprintf("it uses %s, %s %s", useSays(uses), f.from(w), useSays(was)), useSays(uses)
 	}
 	return c
+}
+
+func hostName(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return strings.ToLower(host)
 }
 
 func useSays(u model.CatalogUse) string {
@@ -155,13 +169,17 @@ func (w World) heirHas(f *FailDirector, h heir) model.Check {
 	return c
 }
 
-// oldIdle asks for a reason where something is given up. One that does not answer runs nothing that anybody could wait for.
+// oldIdle asks for a reason where something is given up, or may be: one that hangs, or lets nobody in, may run jobs. One that is gone runs
+// nothing that anybody could wait for.
 func (w World) oldIdle(p *Plan) model.Check {
 	on := p.on()
 	d, s := w.active(on)
 	c := model.Check{Says: d.Name + " runs nothing", Bar: model.Override, At: s.At}
 	if heard, why := w.heard(s); !heard {
-		c.Bar, c.Value = model.Caution, why
+		f := p.Ask.FailDirector // of one that is away a person says that it is off
+		if c.Value = why; s.Trouble == model.TroubleGone || f != nil && f.Away {
+			c.Bar = model.Caution
+		}
 		return c
 	}
 	open := w.openJobs(on)

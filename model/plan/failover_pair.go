@@ -127,7 +127,7 @@ func against(t *model.Takeover, takes func(*model.Check) bool) (names []string, 
 	worst = model.Holds
 	for i := range t.Checks {
 		c := &t.Checks[i]
-		if !takes(c) {
+		if IsGuard(c.ID) || !takes(c) { // what Could put beside the board's own is a guard by itself
 			continue
 		}
 		if c.Verdict == model.Holds {
@@ -236,12 +236,17 @@ func (w World) pairOutage(_ *model.Takeover, _ bool) model.Check {
 		c.Value = "no pair is watched"
 		return c
 	}
-	var heard []string
+	var heard, open []string
 	last := time.Time{}
 	for _, s := range sourcesOf("primary")[:2] {
 		at := w.source(s)
-		if ok, _ := w.heard(at); ok {
+		switch ok, why := w.heard(at); {
+		case ok:
 			heard = append(heard, s.String()+" answers")
+		case s.Kind == model.SourceServer && at.Trouble.Answers(): // whoever refuses is there
+			heard = append(heard, s.String()+" "+at.Trouble.Says())
+		case at.Trouble != model.TroubleGone && at.Trouble != model.TroubleSilent && !(at.Why == "" && !at.At.IsZero()):
+			open = append(open, s.String()+": "+why)
 		}
 		if at.At.After(last) {
 			last = at.At
@@ -260,6 +265,8 @@ func (w World) pairOutage(_ *model.Takeover, _ bool) model.Check {
 		c.Bar, c.Verdict, c.Value = model.Block, model.Fails, r.Primary.ID+"'s server answers and takes writes: there would be two writers"
 	case len(heard) > 0:
 		c.Verdict, c.Value = model.Fails, strings.Join(heard, ", ")
+	case len(open) > 0:
+		c.Verdict, c.At, c.Value = model.Unknown, time.Time{}, model.Clean(strings.Join(open, ", "))
 	case !last.IsZero() && w.Now.Sub(last) < w.Policy.OutageFor:
 		c.Verdict, c.Value = model.Fails, "it was heard at "+last.UTC().Format("15:04:05")+" UTC: a failover to its standby takes minutes, too"
 	}

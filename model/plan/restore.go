@@ -274,12 +274,32 @@ func (r *Restore) expects(s *model.RestoreSight) (n uint64, why string) {
 	return s.Files.N, ""
 }
 
+// takes says how much room a restore wants on its client. What is stored is counted after compression (Job.JobBytes), so only a restore of
+// the cell that is over tells how much that becomes: the newest one of which the journal has both.
+func (w World) takes(r *Restore, p *model.RestorePoint) string {
+	if w.State != nil {
+		for _, x := range slices.Backward(w.State.Actions) {
+			of, _ := x.Restoring()
+			left := x.Restored()
+			if of == nil || left == nil || of.Bytes == 0 || left.Bytes == 0 || of.Cluster != r.Point.Cluster {
+				continue
+			}
+			if v, _ := RestoreTouched(w.Snapshot, x); v == nil || v.Cell != r.Cell {
+				continue
+			}
+			return fmt.Sprintf("about %s on the client: action %d left %s of %s stored",
+				model.Size(float64(p.Bytes)*float64(left.Bytes)/float64(of.Bytes)), x.Seq, model.Size(left.Bytes), model.Size(of.Bytes))
+		}
+	}
+	return "what it takes on the client is not known, and is more where it was compressed: no restore of the cell is recorded"
+}
+
 func (w World) restoreCosts(r *Restore, s *model.RestoreSight, v *board.CellView, of *VerifyRestore) (says []string) {
 	if s == nil || s.Point == nil {
 		return []string{"what it takes is not known: the point was not read"}
 	}
 	p := s.Point
-	line := model.Size(p.Bytes) + " of " + model.Plural(len(p.Set), "job")
+	line := model.Size(p.Bytes) + " stored in " + model.Plural(len(p.Set), "job")
 	if of.Expect > 0 {
 		line += ", " + model.Plural(int(of.Expect), "file")
 	}
@@ -288,8 +308,9 @@ func (w World) restoreCosts(r *Restore, s *model.RestoreSight, v *board.CellView
 		line += fmt.Sprintf(": about %s, at the pace of its last good backup", model.Age(max(took, time.Minute)))
 	}
 	says = append(says, line)
+	says = append(says, w.takes(r, p))
 	if len(r.Files) > 0 {
-		says[0] = "at most " + says[0]
+		says[0], says[1] = "one file of "+says[0], "what that file takes on the client is not known"
 	}
 	var names []string
 	for i := range p.Volumes {

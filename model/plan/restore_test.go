@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -52,7 +53,7 @@ func TestRestorePlan(t *testing.T) {
 		p.Steps[0].Limit != 15*time.Minute || p.Steps[2].Order.VerifyRestore.Expect != 21 {
 		t.Errorf("%+v", p)
 	}
-	if says := strings.Join(p.Costs, "\n"); !strings.Contains(says, "3.0 GB of 2 jobs, 21 files: about 3 min") || !strings.Contains(says, "volumes: v1, v2") {
+	if says := strings.Join(p.Costs, "\n"); !strings.Contains(says, "3.0 GB stored in 2 jobs, 21 files: about 3 min") || !strings.Contains(says, "volumes: v1, v2") {
 		t.Errorf("it costs %s", says)
 	}
 	read := must(Of(must(p.Record())))
@@ -323,5 +324,36 @@ func TestARestoreIsReadAsItWasWritten(t *testing.T) {
 	}
 	if d := cmp.Diff(fmt.Sprint(must(Decode(raw)).Steps[0].Order.Sends()), must(askRestore.Plan(sighted(), "p1")).Steps[0].Order.Sends()); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestWhatARestoreTakes is told by what another one of the cell left of what was stored; of nothing else, and of no other cell.
+func TestWhatARestoreTakes(t *testing.T) {
+	w := sighted()
+	costs := func() string { return strings.Join(must(askRestore.Plan(w, "p1")).Costs, "\n") }
+	const unknown = "what it takes on the client is not known, and is more where it was compressed"
+	if says := costs(); !strings.Contains(says, unknown) {
+		t.Error(says)
+	}
+	done := func(cell model.Cell, stored, left uint64) *record.Action {
+		return &record.Action{ID: "r", Seq: 7, Touches: record.TouchesOf(TouchRestore(cell, pointKey, "new-fd")), Found: []record.Found{
+			{Restoring: &record.FoundRestoring{Cluster: pointKey.Cluster, Point: pointKey.Job, Bytes: stored}},
+			{Restored: &record.FoundRestored{Bytes: left}}}}
+	}
+	cell2 := model.Cell{Chain: "chain002", Region: "region1", Kind: model.Regular}
+	w.Snapshot.Cells = append(w.Snapshot.Cells, board.CellView{Cell: cell2})
+	for name, c := range map[string]struct {
+		of   *record.Action
+		want string
+	}{
+		"it left three times as much":  {done(cell1, 2e9, 6e9), "about 9.0 GB on the client: action 7 left 6.0 GB of 2.0 GB stored"},
+		"of a part of what was stored": {done(cell1, 0, 6e9), unknown},
+		"of nothing":                   {done(cell1, 2e9, 0), unknown},
+		"another cell's":               {done(cell2, 2e9, 6e9), unknown},
+	} {
+		w.State = &record.State{Actions: []*record.Action{c.of}}
+		if says := costs(); !strings.Contains(says, c.want) {
+			t.Errorf("%s: %s", name, says)
+		}
 	}
 }

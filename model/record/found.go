@@ -82,7 +82,7 @@ type FoundRestoring struct {
 	Point   string        `json:"point"` // the unique name of the backup to whose end it goes back
 	Client  string        `json:"client"`
 	Where   string        `json:"where"`
-	Bytes   uint64        `json:"bytes"` // that its backups hold
+	Bytes   uint64        `json:"bytes"` // that its backups hold, as stored; 0: not all of it is restored, or nobody knows
 }
 
 // FoundRestored is what a restore left, and where.

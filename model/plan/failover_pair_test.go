@@ -1,0 +1,47 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+)
+
+// TestAnOutageIsOneThatIsSeen: a primary that refuses is there, and one that was never asked, or cannot be asked from here, is not gone.
+func TestAnOutageIsOneThatIsSeen(t *testing.T) {
+	long := t0.Add(-time.Hour)
+	for name, c := range map[string]struct {
+		aws, server board.Sighting
+		verdict     model.Verdict
+		value       string
+	}{
+		"both are silent": {board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long},
+			board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long}, model.Holds, "neither AWS nor its server"},
+		"its server is gone, AWS silent": {board.Sighting{Why: "no answer", Trouble: model.TroubleSilent},
+			board.Sighting{Why: "refused", Trouble: model.TroubleGone}, model.Holds, "neither AWS nor its server"},
+		"its server refuses the account": {board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long},
+			board.Sighting{Why: "access denied", Trouble: model.TroubleRefused, At: long}, model.Fails, "refuses the credentials"},
+		"its server has no room": {board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long},
+			board.Sighting{Why: "too many connections", Trouble: model.TroubleBusy, At: long}, model.Fails, "takes no more connections"},
+		"AWS refuses the credentials": {board.Sighting{Why: "expired", Trouble: model.TroubleRefused, At: long},
+			board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long}, model.Unknown, "expired"},
+		"AWS was not asked from here": {board.Sighting{Why: "no credentials", Trouble: model.TroubleOther, At: long},
+			board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long}, model.Unknown, "no credentials"},
+		"who answers is not trusted": {board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long},
+			board.Sighting{Why: "certificate", Trouble: model.TroubleUntrusted, At: long}, model.Unknown, "certificate"},
+		"neither was asked yet": {board.Sighting{}, board.Sighting{}, model.Unknown, "not heard yet"},
+		"it was heard just now": {board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: t0.Add(-time.Second)},
+			board.Sighting{Why: "no answer", Trouble: model.TroubleSilent, At: long}, model.Fails, "it was heard at"},
+	} {
+		w := calm()
+		w.Snapshot.RDS = &model.RDS{Primary: &model.Instance{ID: "bacula"}, Replica: &model.Instance{ID: "bacula-replica"}}
+		c.aws.Source, c.server.Source = sourcesOf("primary")[0], sourcesOf("primary")[1]
+		c.aws.Every, c.server.Every = time.Second, time.Second
+		w.Snapshot.Seen = append(w.Snapshot.Seen, c.aws, c.server)
+		if g := w.pairOutage(nil, true); g.Verdict != c.verdict || !strings.Contains(g.Value, c.value) {
+			t.Errorf("%s: %s: %s", name, g.Verdict, g.Value)
+		}
+	}
+}
