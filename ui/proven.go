@@ -41,7 +41,7 @@ func newestProof(of [2]*record.Proved) *record.Proved {
 }
 
 // provenText is the age of a proof for a column, with a mark where it is none to rest on.
-func provenText(now time.Time, p *record.Proved) (string, themes.Role) {
+func provenText(now time.Time, snap *board.Snapshot, p *record.Proved) (string, themes.Role) {
 	switch {
 	case p == nil:
 		return "-", themes.Muted
@@ -49,6 +49,13 @@ func provenText(now time.Time, p *record.Proved) (string, themes.Role) {
 		return coarse(now, p.At) + "✗", themes.Fail
 	case p.Verdict == model.Unknown:
 		return "?", themes.Warn
+	}
+	switch v, _ := snap.Counts(&p.Proof); v {
+	case model.Fails:
+		return "lapsed", themes.Warn
+	case model.Unknown:
+		return coarse(now, p.At) + "?", themes.Text
+	case model.Holds:
 	}
 	return coarse(now, p.At), themes.Text
 }
@@ -65,17 +72,28 @@ func provenFacts(s *story, sc *scene, cell model.Cell, k model.Cluster) {
 	}
 	says := p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String()
 	role := themes.Text
-	switch v, why := p.Stands(sc.snap.At, sc.snap.Present); {
-	case p.Verdict != model.Holds:
+	if p.Verdict != model.Holds {
 		role = themes.Fail
-	case v == model.Fails:
-		role, says = themes.Warn, says+"; LAPSED: "+why
+	} else if lapsed := lapsedWords(sc.snap, p); lapsed != "" {
+		role, says = themes.Warn, says+lapsed
 	}
 	s.factIn(role, "proven", says)
 	s.factIn(role, "", cmp.Or(p.Why, p.Claim.String()))
 	if t := p.Tried; t != nil {
 		s.factIn(themes.Warn, "", record.NotCarriedOut+", "+moment(sc, t.At)+": "+t.Why)
 	}
+}
+
+// lapsedWords say that a proof that holds counts no more, or is not known to; empty when it counts.
+func lapsedWords(snap *board.Snapshot, p *record.Proved) string {
+	switch v, why := snap.Counts(&p.Proof); v {
+	case model.Fails:
+		return "; LAPSED: " + why
+	case model.Unknown:
+		return "; not known whether it counts: " + why
+	case model.Holds:
+	}
+	return ""
 }
 
 // provenOn tells when a restore from a point's cell and Storage Daemon was last proven.
@@ -90,10 +108,14 @@ func provenOn(sc *scene, of *model.RestorePoint) (says string, role themes.Role)
 	for _, name := range storages {
 		if p := sc.snap.State.RestoreProven(of.Cell, of.Key.Cluster, name); p != nil {
 			role = themes.Text
-			if p.Verdict != model.Holds {
-				role = themes.Fail
+			lapsed := lapsedWords(sc.snap, p)
+			switch {
+			case p.Verdict != model.Holds:
+				role, lapsed = themes.Fail, ""
+			case lapsed != "":
+				role = themes.Warn
 			}
-			return p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String(), role
+			return p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String() + lapsed, role
 		}
 	}
 	return "never", themes.Muted

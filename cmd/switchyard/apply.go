@@ -31,7 +31,8 @@ type applyFlags struct {
 	reasons                 map[string]string // of guards by their ids, before reason
 	glass                   string            // the directory of a break-glass journal
 
-	sight *model.RestoreSight // what was read for a restore; nil: nothing was
+	sight  *model.RestoreSight // what was read for a restore; nil: nothing was
+	proofs bool                // whether proofs of restores still count is read, too
 
 	ask func(plan.World) (plan.Ask, error) // nil: what the snapshot is asked for
 }
@@ -90,6 +91,9 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	}
 	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
 		w.Now, w.Snapshot = model.Now(), snap
+		if f.proofs {
+			w.Snapshot = feed.Proven(ctx, snap, w.State.NewestRestores(proofsOfEach))
+		}
 		if f.ask == nil {
 			f.ask = func(w plan.World) (plan.Ask, error) { return asked(w.Snapshot) }
 		}

@@ -204,6 +204,9 @@ func (s *site) asked(ctx context.Context) (f *feed.Feed, stop func()) {
 func (s *site) feed() *feed.Feed {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
 	b := board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones)
+	if t := testTerms(s.cfg); t != nil {
+		b.VerifyBy(func(of model.Format) string { return t.Verify(of).Hash() })
+	}
 	if s.cfg.Routes.Get == nil { // else the journal's routes are not those in force
 		b.DesireBy(desired)
 		b.StaggerBy(s.apart())

@@ -23,7 +23,9 @@ type Snapshot struct {
 	Events      []Event         `json:"events"`              // newest last; a ring, so Seq may start anywhere
 	Seen        []Sighting      `json:"sources"`             // one per source, in screen order
 
-	stored [2]stored // by Cluster, of ended jobs
+	stored [2]stored  // by Cluster, of ended jobs
+	bound  [2]*bounds // by Cluster, of evidence
+	verify func(model.Format) string
 }
 
 // Sighting is what is known of one source: when it last answered and why it does not answer now.
