@@ -211,7 +211,11 @@ func (s *site) feed() *feed.Feed {
 		b.DesireBy(desired)
 		b.StaggerBy(s.apart())
 	}
-	return feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
+	f := feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
+	if dir := s.cfg.Cards.Dir; dir != "" {
+		f.WatchCards(dir, s.inv)
+	}
+	return f
 }
 
 // apart is how far what is pushed to each cluster gives way to the other's starts.

@@ -10,7 +10,7 @@ import (
 // TestEvidenceOfARestoreLapsesEverywhere: when the volume of what was tested is in error, no verb and no screen counts the test any more.
 func TestEvidenceOfARestoreLapsesEverywhere(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, 1, "")
+	s := newStage(t, 100, "")
 	s.does(0, "test-restores", "--chain=chain001", "--region=region1", "--kind=regular", "--from=blue", "--apply", "--confirm=test restores")
 	is := func(status int, counts model.Verdict) judgedProof {
 		t.Helper()

@@ -24,7 +24,9 @@ func tested(t *testing.T) (s *Snapshot, p *record.Proved, told BoundTold) {
 		Claim: record.Proven{Restored: &record.Restored{Files: 3}},
 		Of: record.Subject{Cluster: &green, Cell: &cell, Storage: "sd-full", Jobs: []record.ProvenJob{{ID: 30, Job: "b.30"}, {ID: 31, Job: "b.31"}},
 			Volumes: []string{"v-1", "v-2"}, FileSet: "hash", Format: "mydumper", Command: strings.Repeat("ab", 32)}}}
-	on := func(name, storage string) []model.Volume { return []model.Volume{{Name: name, Status: "Full", Storage: storage}} }
+	on := func(name, storage string) []model.Volume {
+		return []model.Volume{{Name: name, Status: "Full", Storage: storage}}
+	}
 	return s, p, BoundTold{Jobs: map[uint32]string{30: "b.30", 31: "b.31", 40: "b.40", 41: "b.41"}, FileSets: map[uint32]string{41: "hash"},
 		Volumes: map[uint32][]model.Volume{30: on("v-1", "sd-full"), 31: on("v-2", "sd-inc"), 40: on("v-3", "sd-full"), 41: on("v-4", "sd-inc")}}
 }
