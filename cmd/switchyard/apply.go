@@ -31,8 +31,9 @@ type applyFlags struct {
 	reasons                 map[string]string // of guards by their ids, before reason
 	glass                   string            // the directory of a break-glass journal
 
-	sight  *model.RestoreSight // what was read for a restore; nil: nothing was
-	proofs bool                // whether proofs of restores still count is read, too
+	sight   *model.RestoreSight // what was read for a restore; nil: nothing was
+	instead string              // what could be asked for when this does not end well
+	proofs  bool                // whether proofs of restores still count is read, too
 
 	ask func(plan.World) (plan.Ask, error) // nil: what the snapshot is asked for
 }
@@ -135,7 +136,11 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	case f.apply == "":
 		return f.printed(cmd, p)
 	case a.State != record.ActionDone:
-		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
+		err := f.tell(out, "action %d: %s", a.Seq, stateOf(a))
+		if f.instead != "" && a.State > record.ActionDone {
+			err = errors.Join(err, f.tell(out, "%s", f.instead))
+		}
+		return errors.Join(err, errFinding)
 	}
 	return f.restored(out, a)
 }
