@@ -42,6 +42,7 @@ type LastProven struct {
 	At      time.Time `json:"at"`
 	Verdict string    `json:"verdict"`
 	By      string    `json:"by"`
+	Lapsed  string    `json:"lapsed,omitempty"` // why it does not count any more, or is not known to
 }
 
 // Part is one job of a set.

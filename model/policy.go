@@ -56,6 +56,7 @@ type Policy struct {
 	TailEvery     time.Duration // how often jobs that ended are recorded as evidence, at most
 	EvidenceEvery time.Duration // evidence by a look is recorded anew after this, also when it is the same
 	EvidenceLife  time.Duration // how long evidence by a look counts
+	CardsOld      time.Duration // a restore card that is older is not what a timer keeps fresh
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -108,5 +109,6 @@ func DefaultPolicy() Policy {
 		TailEvery:     5 * time.Minute,
 		EvidenceEvery: day,
 		EvidenceLife:  7 * day,
+		CardsOld:      26 * time.Hour,
 	}
 }

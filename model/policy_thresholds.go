@@ -326,6 +326,13 @@ var Thresholds = []Threshold{
 		low:  day.Seconds(),
 		high: (90 * day).Seconds(),
 	},
+	{
+		Name: "cards_old",
+		Says: "a restore card that is older is not what a timer keeps fresh",
+		span: func(p *Policy) *time.Duration { return &p.CardsOld },
+		low:  time.Hour.Seconds(),
+		high: (31 * day).Seconds(),
+	},
 }
 
 // PolicyNames are the names that Set knows, in the order they are printed.

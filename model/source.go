@@ -14,6 +14,7 @@ const (
 	SourceServer              // its own MySQL server
 	SourceMetrics             // CloudWatch in one AWS region, which is the Name
 	SourceJournal
+	SourceCards // the directory in which restore cards are kept
 )
 
 // Source is one thing that is asked for facts. It compares with ==; its English is String's alone.
@@ -48,6 +49,9 @@ func StoragesOf(c Cluster) Source { return Source{Kind: SourceStorages, Cluster:
 // Journal is the journal, which is no cluster's.
 var Journal = Source{Kind: SourceJournal}
 
+// Cards is the directory in which restore cards are kept.
+var Cards = Source{Kind: SourceCards}
+
 // String names the source: "blue catalog", "green director dir-new", "RDS primary settings", "CloudWatch eu-west-1".
 func (s Source) String() string {
 	switch s.Kind {
@@ -67,6 +71,8 @@ func (s Source) String() string {
 		return "CloudWatch " + s.Name
 	case SourceJournal:
 		return "journal"
+	case SourceCards:
+		return "restore cards"
 	case NoSource:
 	}
 	return ""
@@ -80,7 +86,7 @@ func (s Source) Of(c Cluster) bool {
 	switch s.Kind {
 	case SourceCatalog, SourceDirector, SourceStorages:
 		return s.Cluster == c
-	case NoSource, SourceInstance, SourceSettings, SourceServer, SourceMetrics, SourceJournal:
+	case NoSource, SourceInstance, SourceSettings, SourceServer, SourceMetrics, SourceJournal, SourceCards:
 	}
 	return false
 }
@@ -90,7 +96,7 @@ func (s Source) OfPair() bool {
 	switch s.Kind {
 	case SourceInstance, SourceSettings, SourceServer, SourceMetrics:
 		return true
-	case NoSource, SourceCatalog, SourceDirector, SourceStorages, SourceJournal:
+	case NoSource, SourceCatalog, SourceDirector, SourceStorages, SourceJournal, SourceCards:
 	}
 	return false
 }
@@ -108,7 +114,7 @@ func (s Source) Who() string {
 
 // Verb picks the form for a source that is one, or several.
 func (s Source) Verb(one, several string) string {
-	if s.Kind == SourceStorages {
+	if s.Kind == SourceStorages || s.Kind == SourceCards {
 		return several
 	}
 	return one

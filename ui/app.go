@@ -112,6 +112,7 @@ type opened struct {
 	batches *record.Programme // the newest that is not over; nil: none
 	going   string            // how far the job of it is
 	sight   *model.RestoreSight
+	tests   testQueue // of marked cells
 	handed  []*handed // to the process that acts; what became of it is not told yet
 	prompt  *prompt
 	history []string

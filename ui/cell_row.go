@@ -128,7 +128,7 @@ func (c cellCols) row(p *draw.Pen, sc *scene, v *board.CellView, proofs map[mode
 		p.ColumnRight(role, text, c.breaks)
 	}
 	if c.proven > 0 {
-		text, role := provenText(sc.minute, newestProof(proofs[v.Cell]))
+		text, role := provenText(sc.minute, sc.snap, newestProof(proofs[v.Cell]))
 		p.ColumnRight(role, text, c.proven)
 	}
 	if drift := driftSays(sc.snap, v); drift != "" && p.Left() >= saysFrom {

@@ -142,6 +142,7 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 	if key == "esc" || key == "ctrl+c" {
 		a.dialog = nil
 		a.say("canceled: nothing was done")
+		a.leaveTests()
 		return nil
 	}
 	if a.opt.Now().Before(d.quiet) || k.IsRepeat {

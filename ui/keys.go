@@ -153,7 +153,7 @@ var levers = []struct{ key, name, says string }{
 	{"A", "abort", "stop the running action after its step"},
 	{"b", "back up", "run a backup of the selected cell now"},
 	{"c", "cancel", "cancel the selected job"},
-	{"T", "test", "test a restore of the selected cell on the scratch client"},
+	{"T", "test", "test a restore of the marked cells, or of the selected one, on the scratch client"},
 	{"u", "back", "go back from the action whose page is open: the same cells one notch back"},
 	{"M", "mend", "push the routes again to the Directors that differ from them"},
 	{"R", "rerun", "run again the backups that died, by the selected alert"},

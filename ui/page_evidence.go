@@ -58,7 +58,7 @@ func (p *evidencePage) weigh(snap *board.Snapshot) {
 	p.snap, p.all = snap, p.all[:0]
 	for _, e := range snap.State.Evidence {
 		if p.only.match(e.Claim.Kind(), e.Proof.String(), e.Who) {
-			v, says := e.Stands(snap.At, snap.Present)
+			v, says := snap.Counts(&e.Proof)
 			p.all = append(p.all, weighed{e, v, says})
 		}
 	}

@@ -51,7 +51,11 @@ func (a *App) propose(ask plan.Ask) tea.Cmd {
 		return nil
 	}
 	d := a.planDialog(p, func(a *App, d *dialog) tea.Cmd {
-		return a.pull(p.Says, Deed{Plan: p, Approval: a.approval(d)})
+		pull := a.pull(p.Says, Deed{Plan: p, Approval: a.approval(d)})
+		if p.Ask.Test == nil {
+			return pull
+		}
+		return tea.Batch(pull, a.testNext())
 	})
 	a.ask(d)
 	return nil

@@ -3,6 +3,8 @@ package ui
 import (
 	"cmp"
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +15,7 @@ import (
 	"switchyard/model/plan"
 	"switchyard/model/record"
 	"switchyard/themes"
+	"switchyard/ui/draw"
 )
 
 // provens are the newest proofs of restores, by cell and cluster, made once for what the journal says.
@@ -41,7 +44,7 @@ func newestProof(of [2]*record.Proved) *record.Proved {
 }
 
 // provenText is the age of a proof for a column, with a mark where it is none to rest on.
-func provenText(now time.Time, p *record.Proved) (string, themes.Role) {
+func provenText(now time.Time, snap *board.Snapshot, p *record.Proved) (string, themes.Role) {
 	switch {
 	case p == nil:
 		return "-", themes.Muted
@@ -49,6 +52,13 @@ func provenText(now time.Time, p *record.Proved) (string, themes.Role) {
 		return coarse(now, p.At) + "✗", themes.Fail
 	case p.Verdict == model.Unknown:
 		return "?", themes.Warn
+	}
+	switch v, _ := snap.Counts(&p.Proof); v {
+	case model.Fails:
+		return "lapsed", themes.Warn
+	case model.Unknown:
+		return coarse(now, p.At) + "?", themes.Text
+	case model.Holds:
 	}
 	return coarse(now, p.At), themes.Text
 }
@@ -65,17 +75,28 @@ func provenFacts(s *story, sc *scene, cell model.Cell, k model.Cluster) {
 	}
 	says := p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String()
 	role := themes.Text
-	switch v, why := p.Stands(sc.snap.At, sc.snap.Present); {
-	case p.Verdict != model.Holds:
+	if p.Verdict != model.Holds {
 		role = themes.Fail
-	case v == model.Fails:
-		role, says = themes.Warn, says+"; LAPSED: "+why
+	} else if lapsed := lapsedWords(sc.snap, p); lapsed != "" {
+		role, says = themes.Warn, says+lapsed
 	}
 	s.factIn(role, "proven", says)
 	s.factIn(role, "", cmp.Or(p.Why, p.Claim.String()))
 	if t := p.Tried; t != nil {
 		s.factIn(themes.Warn, "", record.NotCarriedOut+", "+moment(sc, t.At)+": "+t.Why)
 	}
+}
+
+// lapsedWords say that a proof that holds counts no more, or is not known to; empty when it counts.
+func lapsedWords(snap *board.Snapshot, p *record.Proved) string {
+	switch v, why := snap.Counts(&p.Proof); v {
+	case model.Fails:
+		return "; LAPSED: " + why
+	case model.Unknown:
+		return "; not known whether it counts: " + why
+	case model.Holds:
+	}
+	return ""
 }
 
 // provenOn tells when a restore from a point's cell and Storage Daemon was last proven.
@@ -90,10 +111,14 @@ func provenOn(sc *scene, of *model.RestorePoint) (says string, role themes.Role)
 	for _, name := range storages {
 		if p := sc.snap.State.RestoreProven(of.Cell, of.Key.Cluster, name); p != nil {
 			role = themes.Text
-			if p.Verdict != model.Holds {
-				role = themes.Fail
+			lapsed := lapsedWords(sc.snap, p)
+			switch {
+			case p.Verdict != model.Holds:
+				role, lapsed = themes.Fail, ""
+			case lapsed != "":
+				role = themes.Warn
 			}
-			return p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String(), role
+			return p.Word() + ", " + moment(sc, p.At) + ", by " + p.By.String() + lapsed, role
 		}
 	}
 	return "never", themes.Muted
@@ -101,28 +126,39 @@ func provenOn(sc *scene, of *model.RestorePoint) (says string, role themes.Role)
 
 // testedMsg is the test that was asked for, and what it rests on.
 type testedMsg struct {
+	cell  model.Cell
 	ask   *plan.Test
 	sight *model.RestoreSight
 	why   string // there is none
 }
 
+// mostTested is how many marked cells are tested by one T: each has a plan of its own, which a person reads.
+const mostTested = 20
+
+// testQueue are cells that were marked and are tested one after the other, each by a plan of its own.
+type testQueue struct {
+	from []model.Cluster
+	left []model.Cell
+	not  []string // which of those before have no plan, and why
+}
+
 func noTest(a *App) string {
-	switch {
+	switch n := len(a.marked()); {
 	case a.lever == nil || a.asker == nil:
 		return "nothing can be tested here"
 	case a.lever.Tests == nil:
 		return "the configuration has no restore_tests: write there the scratch client and what removes from it"
-	case len(a.cells.marked) > 1:
-		return "one cell is tested from here at a time: unmark the others, or let switchyard test-restores choose"
-	case a.subject().cell == nil:
+	case n > mostTested:
+		return draw.Count(n) + " cells are marked, and " + strconv.Itoa(mostTested) + " at most are tested from here; switchyard test-restores takes all that are due"
+	case n == 0 && a.subject().cell == nil:
 		return "select a cell to test a restore of it"
 	}
 	return ""
 }
 
-// commandTest tests the selected cell, from the cluster that is named or from whichever has its newest good point.
+// commandTest tests the marked cells, or the selected one, from the cluster that is named or from whichever has its newest good point.
 func (a *App) commandTest(from string) tea.Cmd {
-	var only []model.Cluster
+	a.tests = testQueue{}
 	var k model.Cluster
 	switch why := noTest(a); {
 	case why != "":
@@ -132,59 +168,96 @@ func (a *App) commandTest(from string) tea.Cmd {
 		a.say("test from blue or green")
 		return nil
 	case from != "":
-		only = []model.Cluster{k}
+		a.tests.from = []model.Cluster{k}
 	}
-	cell := *a.subject().cell
-	for marked := range a.cells.marked {
-		cell = marked
+	for marked := range a.marked() {
+		a.tests.left = append(a.tests.left, marked)
 	}
+	slices.SortFunc(a.tests.left, model.Cell.Compare)
+	if len(a.tests.left) == 0 {
+		a.tests.left = []model.Cell{*a.subject().cell}
+	}
+	return a.testNext()
+}
+
+// testNext reads what a test of the next of those cells rests on; nil: there is none.
+func (a *App) testNext() tea.Cmd {
+	q := &a.tests
+	if len(q.left) == 0 {
+		return nil
+	}
+	cell := q.left[0]
+	q.left = q.left[1:]
 	var format model.Format
 	asked := model.AskedCell{Cell: cell}
 	if v := a.snap.Cell(cell); v != nil {
 		format, asked.Promise = v.Format, v.Promise
 	}
-	a.say("reading what a test of " + cell.String() + " rests on")
-	ctx, asker, setup := a.ctx, a.asker, a.lever.Tests
+	a.say("reading what a test of " + cell.String() + " rests on" + q.more())
+	ctx, asker, setup, only := a.ctx, a.asker, a.lever.Tests, q.from
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(ctx, sightLimit)
 		defer cancel()
+		m := testedMsg{cell: cell}
 		l, err := asker.RestoreList(ctx, model.RestoreAsk{Cells: []model.AskedCell{asked}, Clusters: only, Limit: pointsShown})
-		switch {
-		case err != nil:
-			return testedMsg{why: err.Error()}
-		case l.Recommended == nil:
-			return testedMsg{why: cell.String() + " has no complete good point that is known"}
+		if err == nil && l.Recommended == nil {
+			m.why = "no complete good point is known"
+			return m
 		}
-		for i := range l.Points {
-			if l.Points[i].Key != l.Recommended.Key {
-				continue
-			}
-			ask := setup.Of(&l.Points[i], format)
-			s, err := asker.RestoreSight(ctx, ask.Sight())
-			if err != nil {
-				return testedMsg{why: err.Error()}
-			}
-			return testedMsg{ask: ask, sight: s}
+		if err == nil {
+			i := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return p.Key == l.Recommended.Key })
+			m.ask = setup.Of(&l.Points[i], format)
+			m.sight, err = asker.RestoreSight(ctx, m.ask.Sight())
 		}
-		return testedMsg{why: "the point is gone"}
+		if err != nil {
+			m.why = err.Error()
+		}
+		return m
 	}
 }
 
-// tested opens the plan, unless the person went on to something else.
+func (q *testQueue) more() string {
+	if n := len(q.left); n > 0 {
+		return "; then " + draw.Count(n) + " more"
+	}
+	return ""
+}
+
+// tested opens the plan, unless the person went on to something else. A cell without one is told, and the next one comes.
 func (a *App) tested(m testedMsg) tea.Cmd {
+	q := &a.tests
 	switch {
 	case a.dialog != nil || a.prompt != nil:
+		a.leaveTests()
 		return nil
 	case m.why != "":
-		a.say(model.Clean(m.why))
-		return nil
+		q.not = append(q.not, m.cell.String()+": "+m.why)
+		a.say(model.Clean("not tested: " + strings.Join(q.not, "; ")))
+		return a.testNext()
 	}
-	a.note, a.sight = "", m.sight
-	return a.propose(plan.Ask{Test: m.ask})
+	if a.note = ""; len(q.not) > 0 {
+		a.say(model.Clean("not tested: " + strings.Join(q.not, "; ")))
+	}
+	a.sight = m.sight
+	show := a.propose(plan.Ask{Test: m.ask})
+	if a.dialog == nil { // it is refused
+		a.leaveTests()
+		return show
+	}
+	a.dialog.heading = append(a.dialog.heading, draw.As(themes.Muted, q.more()))
+	return show
+}
+
+// leaveTests tells which cells are not asked for any more.
+func (a *App) leaveTests() {
+	if n := len(a.tests.left); n > 0 {
+		a.say(draw.Count(n) + " of the marked cells were not tested")
+	}
+	a.tests = testQueue{}
 }
 
 // testCommand is :test.
 func testCommand() command {
-	return command{name: "test", args: "[CLUSTER]", says: "test a restore of the selected cell on the scratch client: opens a plan",
+	return command{name: "test", args: "[CLUSTER]", says: "test a restore of the marked cells, or of the selected one, on the scratch client: a plan for each",
 		offers: func(*App) []string { return []string{model.Blue.String(), model.Green.String()} }, do: (*App).commandTest}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
@@ -156,4 +158,46 @@ func TestAWatchSessionRestoresNothing(t *testing.T) {
 	}
 	d.press("r")
 	d.see("this is a watch session: it has no lever to restore")
+}
+
+// TestMarkedCellsAreTestedEachByItsPlan: T opens a plan for each of them, tells which has none and why, and how many are left when somebody
+// goes no further.
+func TestMarkedCellsAreTestedEachByItsPlan(t *testing.T) {
+	d := readyToRestore(t)
+	d.app.lever.Tests = &plan.TestSetup{Client: func(string) string { return "restore-test-fd" }, Below: "/srv/tests", Limit: time.Hour,
+		Remove: plan.Call{Name: "remove", Argv: []string{"rm", "-rf", "{where}"}}, Verify: func(model.Format) *plan.Call { return nil }}
+	d.press("esc", "esc", "3", "/", "'chain003'", "enter", ":", "'mark 3'", "enter")
+	list := d.log.list
+	d.log.list = &model.RestoreList{At: noon}
+	d.press("T")
+	d.see("reading what a test of", "; then 2 more")
+	d.obey() // the first has no point
+	d.log.list = list
+	d.obey()
+	d.see("test restores; then 1 more", "not tested: chain003 ", "no complete good point is known")
+	d.afterGrace()
+	d.press("pgdown", "pgdown", "pgdown", "pgdown", "'test restores'", "enter")
+	both, _ := d.cmd().(tea.BatchMsg)
+	for _, cmd := range both {
+		d.send(cmd())
+	}
+	if len(d.deeds) != 1 || d.deeds[0].Plan.Ask.Test == nil {
+		t.Fatalf("%+v\n%s", d.deeds, d.screen())
+	}
+	d.see("test the restore of")
+	d.press("esc")
+	d.see("nothing was done")
+	if n := len(d.log.asks); n != 4 { // the page of points, and one for each
+		t.Errorf("%d lists were read", n)
+	}
+
+	d.press("T")
+	d.obey()
+	d.press("esc")
+	d.see("2 of the marked cells were not tested")
+	for i := range mostTested + 1 {
+		d.app.cells.marked[cellNo(20+i)] = true
+	}
+	d.press("T")
+	d.see("20 at most are tested from here")
 }

@@ -41,15 +41,18 @@ func (c *Catalog) files(ctx context.Context, st Statement, jobids []uint32) (n u
 	return n, err
 }
 
-// FileSets are the FileSets of some jobs by name, with the newest hash of each, as the catalog has them.
-func (c *Catalog) FileSets(ctx context.Context, jobids []uint32) (sets []model.FileSetSight, err error) {
-	for part := range slices.Chunk(jobids, stFileSets.Args) {
+// FileSets are the FileSets of some jobs by name, with the newest hash of each, as the catalog has them, and each job's own hash.
+func (c *Catalog) FileSets(ctx context.Context, jobids []uint32) (sets []model.FileSetSight, of map[uint32]string, err error) {
+	of = map[uint32]string{}
+	for part := range slices.Chunk(slices.Sorted(slices.Values(jobids)), stFileSets.Args) {
 		err := c.each(ctx, stFileSets, filled(stFileSets, part), func(rows *sql.Rows) error {
+			var id uint32
 			var name, hash sql.RawBytes
-			if err := rows.Scan(&name, &hash); err != nil {
+			if err := rows.Scan(&id, &name, &hash); err != nil {
 				return err
 			}
 			set := model.FileSetSight{Name: model.Literal(string(name)), Hash: model.Clean(string(hash))}
+			of[id] = set.Hash
 			if i := slices.IndexFunc(sets, func(s model.FileSetSight) bool { return s.Name == set.Name }); i >= 0 {
 				sets[i] = set
 			} else {
@@ -58,11 +61,11 @@ func (c *Catalog) FileSets(ctx context.Context, jobids []uint32) (sets []model.F
 			return nil
 		})
 		if err != nil {
-			return nil, c.fault("read file sets", err)
+			return nil, nil, c.fault("read file sets", err)
 		}
 	}
 	slices.SortFunc(sets, func(a, b model.FileSetSight) int { return strings.Compare(a.Name, b.Name) })
-	return sets, nil
+	return sets, of, nil
 }
 
 // Prunes tells whether a client's jobs prune the catalog when they end; Unknown when the catalog has no such client.

@@ -127,7 +127,7 @@ var (
 	stFilesOld = filesStatement("files, names apart", "FilenameId")
 	stFileSets = Statement{
 		"file sets",
-		"SELECT f.FileSet, f.MD5 FROM Job j JOIN FileSet f ON f.FileSetId = j.FileSetId WHERE j.JobId IN (" + places(protectedAtOnce) +
+		"SELECT j.JobId, f.FileSet, f.MD5 FROM Job j JOIN FileSet f ON f.FileSetId = j.FileSetId WHERE j.JobId IN (" + places(protectedAtOnce) +
 			") ORDER BY j.JobId",
 		protectedAtOnce,
 	}

@@ -71,6 +71,9 @@ func (f *Feed) all() (all []*poller) {
 	if f.past != nil {
 		all = append(all, f.journalPoller(f.past))
 	}
+	if f.cards != nil {
+		all = append(all, f.cardsPoller(f.cards))
+	}
 	for _, p := range all {
 		f.tell(func(b *board.Board) { b.Source(p.seen) })
 	}

@@ -20,6 +20,7 @@ type Feed struct {
 	of     [2]*Cluster
 	rds    *RDS            // nil: not watched
 	past   *journal.Reader // nil: none is configured
+	cards  *keptCards      // nil: nobody says where they are
 	wake   chan struct{}
 	phase  time.Duration // where the pollers' grid lies
 	asked  *asked        // nil: every source is asked in its own rhythm

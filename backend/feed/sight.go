@@ -76,7 +76,7 @@ func storagesOf(ctx context.Context, console bacula.Console, names []string) []m
 }
 
 func fileSetsOf(ctx context.Context, catalog *bacula.Catalog, console bacula.Console, ids []uint32) ([]model.FileSetSight, string) {
-	named, err := catalog.FileSets(ctx, ids)
+	named, _, err := catalog.FileSets(ctx, ids)
 	if err != nil {
 		return nil, model.Clean(err.Error())
 	}

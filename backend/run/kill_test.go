@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	case slices.Contains(rehearsal.Names, name):
 		os.Exit(rehearsal.Tool(name, os.Args[1:], os.Stdin, os.Stdout))
 	}
-	kill.Main(m, processes, forwards)
+	kill.Main(m, processes, forwards, killedTest, failedTest)
 }
 
 var cell1 = model.Cell{Chain: "chain001", Region: "region1"}
@@ -59,6 +59,16 @@ func TestStoppedAnywhereItEndsTheSame(t *testing.T) {
 }
 
 func TestKilledForRealItEndsTheSame(t *testing.T) { kill.Sample(t, processes, 12) }
+
+// TestATestThatIsKilledForReal is one job, one verdict and an empty directory wherever its runner is killed.
+func TestATestThatIsKilledForReal(t *testing.T) {
+	for _, s := range []kill.Scene{killedTest, failedTest} {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Parallel()
+			kill.Sample(t, s, 14)
+		})
+	}
+}
 
 // TestTenAtOnce lets ten processes back up the same cell, then ten cells, then both: each plan is applied once or refused.
 func TestTenAtOnce(t *testing.T) {

@@ -6,8 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -157,6 +160,8 @@ func (h *Local) tries(ctx context.Context, call *plan.Call, argv []string) (out 
 	bounded := &flood{full: func() { end(errFlood) }}
 	cmd.Stdout, cmd.Stderr = bounded, bounded
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	mark := fmt.Sprintf("%s=%d.%d", trialMark, os.Getpid(), h.Now().UnixNano())
+	cmd.Env = append(os.Environ(), mark)
 	group := func(s syscall.Signal) { _ = syscall.Kill(-cmd.Process.Pid, s) }
 	cmd.Cancel = func() error {
 		group(syscall.SIGTERM)
@@ -167,11 +172,38 @@ func (h *Local) tries(ctx context.Context, call *plan.Call, argv []string) (out 
 		return nil, fmt.Errorf("%w: %w", model.ErrNotDone, err)
 	}
 	err = cmd.Wait()
+	if errors.Is(err, exec.ErrWaitDelay) && limited.Err() == nil { // it has ended well, and what it started holds its output
+		err = nil
+	}
 	group(syscall.SIGKILL) // what it has started ends with it
+	endMarked(mark)
 	if cause := context.Cause(limited); errors.Is(cause, errFlood) {
 		err = errFlood
 	}
 	return bounded.text.Bytes(), err
+}
+
+// trialMark is in the environment of a command and of all that it starts.
+const trialMark = "SWITCHYARD_TRIAL"
+
+// endMarked ends what has left the process group of a command, as far as the system tells of it (/proc).
+func endMarked(mark string) {
+	for range 8 { // what is ended may have started another meanwhile
+		ended := false
+		all, _ := filepath.Glob("/proc/[0-9]*/environ")
+		for _, file := range all {
+			env, err := os.ReadFile(file)
+			if err != nil || !bytes.Contains(append([]byte{0}, env...), []byte("\x00"+mark+"\x00")) {
+				continue
+			}
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file))); err == nil {
+				ended = syscall.Kill(pid, syscall.SIGKILL) == nil || ended
+			}
+		}
+		if !ended {
+			return
+		}
+	}
 }
 
 // flood keeps what is printed, as far as it is bounded.

@@ -39,6 +39,10 @@ func TestWhatVerifiesARestore(t *testing.T) {
 		"ignores the end": {script: `trap '' TERM; while :; do sleep 1000; done`, why: "did not end in its time", limit: 300 * time.Millisecond},
 		"floods":          {script: `yes`, why: "printed more than"},
 		"leaves children": {script: `sleep 1000 >/dev/null 2>&1 & echo $! >>` + pids + `; exit 0`, verdict: model.Holds},
+		"leaves a grandchild": {script: `setsid sh -c 'echo $$ >` + pids + `.grand; exec sleep 1000' >/dev/null 2>&1 &
+			until test -s ` + pids + `.grand; do :; done; cat ` + pids + `.grand >>` + pids, verdict: model.Holds},
+		"hands its output on": {script: `sleep 1000 & echo $! >>` + pids + `; exit 0`, verdict: model.Holds},
+		"floods its errors":   {script: `trap '' TERM; yes >&2`, why: "printed more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

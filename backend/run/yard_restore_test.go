@@ -81,7 +81,29 @@ func (y *yard) testing(o plan.Order, past plan.Past) (run.Sight, error) {
 // testScene is a restore test. What the journal has as evidence at the end is among its effects, so that no stop changes a verdict, and a
 // directory that is left is missed.
 func testScene(name string, change func(*yard)) kill.Scene {
-	of := scene(name, testOf(cell1), change)
+	return proving(scene(name, testOf(cell1), change))
+}
+
+// killedTests are restore tests in a world that processes share.
+var (
+	killedTest = killedTestOf("a restore test", func(*yard) {})
+	failedTest = killedTestOf("a restore test that fails", func(y *yard) { y.fate = "ended: Volume data error" })
+)
+
+func killedTestOf(name string, change func(*yard)) kill.Scene {
+	return proving(kill.Scene{Name: name, Open: func(dir string) (kill.Stage, error) {
+		y, err := newYard(dir, 1)
+		if err != nil {
+			return kill.Stage{}, err
+		}
+		y.every = 20 * time.Millisecond
+		change(y)
+		return y.stage(testOf(cell1)), nil
+	}})
+}
+
+// proving adds to a scene of a test what it records.
+func proving(of kill.Scene) kill.Scene {
 	open := of.Open
 	of.Open = func(dir string) (kill.Stage, error) {
 		s, err := open(dir)

@@ -364,6 +364,9 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		if n.Restore != nil && err == nil {
 			w.Restore, err = f.RestoreSight(ctx, *n.Restore)
 		}
+		if n.Proofs && err == nil {
+			w.Snapshot = f.Proven(ctx, snap, r.Journal.State().NewestRestores(proofsOfEach))
+		}
 		return w, err
 	}
 	return func() {

@@ -169,11 +169,14 @@ func (f *actFlags) anew(cmd *cobra.Command, p *plan.Plan, st *record.State) (*pl
 		return nil, err
 	}
 	s.past = nil // it was read
-	snap, _, stop, err := f.at(cmd.Context(), s)
+	snap, feed, stop, err := f.at(cmd.Context(), s)
 	if err != nil {
 		return nil, err
 	}
 	defer stop()
+	if p.Needs().Proofs {
+		snap = feed.Proven(cmd.Context(), snap, st.NewestRestores(proofsOfEach))
+	}
 	w := plan.World{Now: model.Now(), Snapshot: snap, State: st, Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg)}
 	now, err := p.Renew(w)
 	if err != nil {

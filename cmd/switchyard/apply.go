@@ -31,7 +31,9 @@ type applyFlags struct {
 	reasons                 map[string]string // of guards by their ids, before reason
 	glass                   string            // the directory of a break-glass journal
 
-	sight *model.RestoreSight // what was read for a restore; nil: nothing was
+	sight   *model.RestoreSight // what was read for a restore; nil: nothing was
+	instead string              // what could be asked for when this does not end well
+	proofs  bool                // whether proofs of restores still count is read, too
 
 	ask func(plan.World) (plan.Ask, error) // nil: what the snapshot is asked for
 }
@@ -90,6 +92,9 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	}
 	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
 		w.Now, w.Snapshot = model.Now(), snap
+		if f.proofs {
+			w.Snapshot = feed.Proven(ctx, snap, w.State.NewestRestores(proofsOfEach))
+		}
 		if f.ask == nil {
 			f.ask = func(w plan.World) (plan.Ask, error) { return asked(w.Snapshot) }
 		}
@@ -131,7 +136,11 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	case f.apply == "":
 		return f.printed(cmd, p)
 	case a.State != record.ActionDone:
-		return errors.Join(f.tell(out, "action %d: %s", a.Seq, stateOf(a)), errFinding)
+		err := f.tell(out, "action %d: %s", a.Seq, stateOf(a))
+		if f.instead != "" && a.State > record.ActionDone {
+			err = errors.Join(err, f.tell(out, "%s", f.instead))
+		}
+		return errors.Join(err, errFinding)
 	}
 	return f.restored(out, a)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -257,37 +256,4 @@ func (t *cardsTold) write(w io.Writer) error {
 		}
 	}
 	return printf(w, "%d cards in %s, %d of them whole\n", len(t.Cards), t.Dir, whole)
-}
-
-// oldestCard is the one of the chains that was made longest ago. Missing are the chains without one.
-func oldestCard(dir string, chains []string) (chain string, made time.Time, missing []string, err error) {
-	if _, err := os.ReadDir(dir); err != nil {
-		return "", made, nil, err
-	}
-	for _, c := range chains {
-		at, err := cardMade(filepath.Join(dir, (&model.Card{Chain: c}).File()))
-		switch {
-		case err != nil:
-			missing = append(missing, c)
-		case made.IsZero() || at.Before(made):
-			chain, made = c, at
-		}
-	}
-	return chain, made, missing, nil
-}
-
-// cardMade reads when a card says that it was made: a copy has another time of its own.
-func cardMade(name string) (at time.Time, err error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return at, err
-	}
-	defer f.Close()
-	line, _ := bufio.NewReader(io.LimitReader(f, 4096)).ReadString('\n')
-	const made = ", made "
-	i := strings.LastIndex(line, made)
-	if i < 0 || !strings.HasPrefix(line, model.CardHead) {
-		return at, errors.New("it is no card")
-	}
-	return time.Parse(time.RFC3339, strings.TrimSpace(line[i+len(made):]))
 }

@@ -4,9 +4,11 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"switchyard/backend/feed"
 	"switchyard/model"
 )
 
@@ -41,9 +43,33 @@ func TestACardIsReplacedWhole(t *testing.T) {
 	if err != nil || len(left) > 0 {
 		t.Errorf("%v, %v", left, err)
 	}
-	chain, made, missing, err := oldestCard(dir, []string{"db", "db-2", "db-3"})
-	if err != nil || chain != "db-2" || !made.Equal(at) || len(missing) != 1 || missing[0] != "db-3" {
-		t.Errorf("the oldest is %s of %s, %v are missing, %v", chain, made, missing, err)
+	inv := &model.Inventory{}
+	for _, chain := range []string{"db", "db-2", "db-3"} {
+		inv.Cells = append(inv.Cells, model.Placement{Cell: model.Cell{Chain: chain, Region: "eu-west"}})
+	}
+	kept, err := feed.CardsIn(dir, inv)
+	if err != nil || kept.Oldest != "db-2" || !kept.Made.Equal(at) || len(kept.Missing) != 1 || kept.Missing[0] != "db-3" || kept.Chains != 3 {
+		t.Fatalf("%+v, %v", kept, err)
+	}
+	for _, c := range []struct {
+		missing []string
+		now     time.Time
+		want    model.Verdict
+		says    string
+	}{
+		{kept.Missing, at.Add(time.Hour), model.Fails, "1 of 3 chains have none"},
+		{nil, at.Add(26 * time.Hour), model.Holds, "the oldest of 3 in "},
+		{nil, at.Add(27 * time.Hour), model.Fails, "that of db-2, is 27 h old, older than 26h"},
+		{nil, at.Add(-time.Hour), model.Unknown, "which is to come"},
+	} {
+		k := *kept
+		k.Missing = c.missing
+		if is := k.Judge(c.now, 26*time.Hour); is.Verdict != c.want || !strings.Contains(is.Value, c.says) {
+			t.Errorf("%s: %v, %s", c.now, is.Verdict, is.Value)
+		}
+	}
+	if _, err := feed.CardsIn(filepath.Join(dir, "nowhere"), inv); err == nil {
+		t.Error("a directory that is not there has cards")
 	}
 }
 

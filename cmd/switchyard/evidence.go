@@ -33,11 +33,12 @@ func evidenceCommand() *cobra.Command {
 			}
 			defer j.Close()
 			s.past = nil // it was read
-			snap, _, stop, err := look.at(cmd.Context(), s)
+			snap, f, stop, err := look.at(cmd.Context(), s)
 			if err != nil {
 				return err
 			}
 			defer stop()
+			snap = f.Proven(cmd.Context(), snap, j.State().Evidence)
 			told := proven{Version: jsonVersion, At: snap.At, Evidence: judged(j.State(), snap)}
 			if err := look.print(cmd, "the evidence", told, told.write); err != nil {
 				return err
@@ -70,7 +71,7 @@ type judgedProof struct {
 func judged(st *record.State, snap *board.Snapshot) []judgedProof {
 	out := []judgedProof{}
 	for _, p := range st.Evidence {
-		v, says := p.Stands(snap.At, snap.Present)
+		v, says := snap.Counts(&p.Proof)
 		out = append(out, judgedProof{p, model.Answer(v), says})
 	}
 	return out

@@ -162,7 +162,7 @@ A point, which is the end of a good backup:
     only_here, only_here_why
                         an answer: the other cluster has no complete point that is not newer, and older by no more than the cell's promise
 
-    proven              at, verdict and by of the newest restore test of its cell from its Storage Daemon; absent: there is none, or no journal was read
+    proven              at, verdict, by and lapsed (why it does not count any more) of the newest restore test of its cell from its Storage Daemon; absent: there is none, or no journal was read
 
 What cards prints: dir, at and cards, one for each chain: chain, file, points (bootstraps beside it), lacks (what it should have and has not),
 kept (true: nothing could be read for it, and the old card stays).

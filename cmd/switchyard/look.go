@@ -38,12 +38,18 @@ func (l *looking) addWait(cmd *cobra.Command) {
 			"with exit status 2")
 }
 
+// proofsOfEach is of how many proofs of restores of each cluster, region, kind and Storage Daemon a look asks whether they still count.
+const proofsOfEach = 3
+
 // at looks once at every source of a site. The feed goes on until stop.
 func (l *looking) at(ctx context.Context, s *site) (snap *board.Snapshot, f *feed.Feed, stop func(), err error) {
 	f, stop = s.follow(ctx)
 	if snap, err = firstLook(ctx, f, l.wait); err != nil {
 		stop()
 		return nil, nil, nil, err
+	}
+	if snap.State != nil {
+		snap = f.Proven(ctx, snap, snap.State.NewestRestores(proofsOfEach))
 	}
 	return snap, f, stop, nil
 }

@@ -210,6 +210,9 @@ func (s *site) asked(ctx context.Context) (f *feed.Feed, stop func()) {
 func (s *site) feed() *feed.Feed {
 	zones := [2]*time.Location{s.cfg.Clusters[model.Blue].Zone, s.cfg.Clusters[model.Green].Zone}
 	b := board.New(s.cfg.Environment, s.cfg.Rehearsal, s.inv, s.cfg.Policy, zones)
+	if t := testTerms(s.cfg); t != nil {
+		b.VerifyBy(func(of model.Format) string { return t.Verify(of).Hash() })
+	}
 	if s.cfg.Routes.Get == nil { // else the journal's routes are not those in force
 		b.DesireBy(desired)
 		b.StaggerBy(s.apart())
@@ -218,7 +221,11 @@ func (s *site) feed() *feed.Feed {
 		w := plan.World{Now: snap.At, Snapshot: snap, State: snap.State, Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg)}
 		return [2]model.Takeover{w.Could(plan.FailoverSwitchover), w.Could(plan.FailoverEmergency)}
 	})
-	return feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
+	f := feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
+	if dir := s.cfg.Cards.Dir; dir != "" {
+		f.WatchCards(dir, s.inv)
+	}
+	return f
 }
 
 // apart is how far what is pushed to each cluster gives way to the other's starts.

@@ -11,7 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/feed"
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -72,7 +74,10 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 	if err != nil {
 		return err
 	}
-	l, err := restoreList(cmd.Context(), s, ask)
+	s.past = nil // it is read for itself
+	f, stop := s.asked(cmd.Context())
+	defer stop()
+	l, err := f.RestoreList(cmd.Context(), ask)
 	if err != nil {
 		return err
 	}
@@ -80,8 +85,10 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 		l.Points, l.More = l.Points[:p.limit], true
 	}
 	if j, err := readJournal(cmd.Context(), s.cfg); err == nil {
-		lastProven(l, j.State())
-		j.Close()
+		defer j.Close()
+		if err := proveds(cmd.Context(), s, f, l, j.State()); err != nil {
+			return err
+		}
 	}
 	if p.obligations {
 		l.Obligations = slices.DeleteFunc(l.Obligations, func(o model.Obligation) bool {
@@ -102,13 +109,35 @@ func (p *pointsFlags) tell(cmd *cobra.Command, chain string) error {
 	return pointsVerdict(l, p.obligations)
 }
 
+// proveds adds to the points of a list how each was proven last, and whether that still counts.
+func proveds(ctx context.Context, s *site, f *feed.Feed, l *model.RestoreList, st *record.State) error {
+	cells := map[model.Cell]bool{}
+	for i := range l.Points {
+		cells[l.Points[i].Cell] = true
+	}
+	proofs := slices.DeleteFunc(slices.Clone(st.Evidence), func(p *record.Proved) bool { return p.Of.Cell == nil || !cells[*p.Of.Cell] })
+	if len(proofs) == 0 {
+		return nil
+	}
+	catalogs := []model.Source{model.CatalogOf(model.Blue), model.CatalogOf(model.Green)}
+	snap, err := f.Fresh(ctx, catalogs, nil, feed.Wait{Must: 2 * s.cfg.Policy.Answer})
+	if err != nil {
+		return err
+	}
+	lastProven(l, st, f.Proven(ctx, snap, proofs))
+	return nil
+}
+
 // lastProven says of each point when a restore of its cell from its Storage Daemon was last proven.
-func lastProven(l *model.RestoreList, st *record.State) {
+func lastProven(l *model.RestoreList, st *record.State, snap *board.Snapshot) {
 	for i := range l.Points {
 		p := &l.Points[i]
 		for _, name := range append(p.Storages(), "") {
 			if of := st.RestoreProven(p.Cell, p.Key.Cluster, name); of != nil {
 				p.Proven = &model.LastProven{At: of.At, Verdict: of.Word(), By: of.By.String()}
+				if v, says := snap.Counts(&of.Proof); v != model.Holds {
+					p.Proven.Lapsed = says
+				}
 				break
 			}
 		}

@@ -65,6 +65,9 @@ func writePoint(w io.Writer, p *model.RestorePoint, l *model.RestoreList) {
 	proven := ""
 	if of := p.Proven; of != nil {
 		proven = fmt.Sprintf("a restore test of it: %s, %s UTC, by %s", of.Verdict, of.At.UTC().Format(pointTime), of.By)
+		if of.Lapsed != "" {
+			proven += "; LAPSED: " + of.Lapsed
+		}
 	}
 	for _, says := range append(p.Notes(), on, proven) {
 		if says != "" {

@@ -1,15 +1,19 @@
 package main
 
 import (
+	"encoding/json"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
+	"switchyard/ui/draw"
 )
 
 // farAndLeft is what the strip says of a restore that moves data.
@@ -48,6 +52,64 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log has no %q\n%s", want, log)
 		}
+	}
+}
+
+// TestAFailedRestoreOffersTheNextBestPoint: a block of the newest backup's volume is not what was written. By keys and by verb the restore has
+// failed, whatever Bacula calls it, and what comes next is the next best point.
+func TestAFailedRestoreOffersTheNextBestPoint(t *testing.T) {
+	t.Parallel()
+	const client, phrase = "restore-test-region1-fd", "restore chain001 restore-test-region1-fd"
+	s := newStageAt(t, "dr-day", worldclock.New(model.Now(), 100), "")
+	of := []string{"--chain=chain001", "--region=region1", "--kind=regular", "--client=" + client}
+	var l model.RestoreList
+	if err := json.Unmarshal([]byte(s.does(0, "points", "chain001", "--region=region1", "--kind=regular", "--json")), &l); err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return l.Recommended != nil && p.Key == l.Recommended.Key })
+	next := l.Next(l.Points[max(0, i)].Key)
+	if i < 0 || next == nil {
+		t.Fatalf("recommended is point %d of %d", i, len(l.Points))
+	}
+	volumes := l.Points[i].Volumes
+	if err := s.Fault("volume-corrupt", volumes[len(volumes)-1].Name); err != nil {
+		t.Fatal(err)
+	}
+	out := s.does(1, append([]string{"restore", "--apply", "--confirm=" + phrase}, of...)...)
+	s.says(out, "failed", fmt.Sprintf("the next best point is JobId %d on %s", next.ID, next.Key.Cluster))
+
+	d := s.sitAt(120, 40)
+	d.press(":", "action 2", "enter")
+	d.see("ACTION 2", "failed")
+	d.press("r")
+	d.see("POINTS chain001", "not again", l.Points[i].Key.Job)
+	d.seeRow("POINTS", ">", "job "+draw.Count(int(next.ID)))
+	d.press("enter")
+	d.see("POINT ", "restore to client")
+	d.press(client, "enter")
+	s.restores(d, phrase)
+	d.see("✓ ACTION", "done")
+	s.says(s.does(0, "actions", "--json"), fmt.Sprintf("%q", next.Key.Job))
+
+	// What cannot be asked for at all, and nothing is begun by it.
+	n := s.records()
+	var other model.RestoreList
+	if err := json.Unmarshal([]byte(s.does(0, "points", "chain002", "--region=region1", "--kind=regular", "--json")), &other); err != nil {
+		t.Fatal(err)
+	}
+	stranger := fmt.Sprintf("--jobid=%d", other.Points[0].ID)
+	for says, args := range map[string][]string{
+		"is no good backup of chain001 region1 regular": {stranger, "--from=" + other.Points[0].Key.Cluster.String()},
+		"holds control characters":                      {"--where=/srv/\x1b[2Jx"},
+		"it does not begin with /":                      {"--where=srv"},
+		"it would be restored over what is there":       {"--where=/"},
+		"goes up with .. in it":                         {"--file=/a/../../etc/passwd"},
+		"which a Director would read as more":           {`--file=/a" where="/`},
+	} {
+		s.says(s.does(2, append(append([]string{"restore", "--apply", "--confirm=" + phrase}, of...), args...)...), says)
+	}
+	if got := s.records(); got != n {
+		t.Errorf("%d records before, %d after what was refused", n, got)
 	}
 }
 

@@ -104,6 +104,9 @@ func (f *testFlags) run(cmd *cobra.Command) error {
 		terms.Budget = f.budget
 	}
 	told := testRun{Version: jsonVersion, Window: terms.Window.String(), Tested: []testDone{}}
+	if snap.State != nil {
+		snap = fd.Proven(cmd.Context(), snap, snap.State.Evidence)
+	}
 	told.TestPicked = plan.PickTests(snap, snap.State, s.names, terms, f.only)
 	if f.most > 0 && len(told.Picks) > f.most {
 		told.Picks = told.Picks[:f.most]

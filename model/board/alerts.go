@@ -44,6 +44,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	out = append(out, b.actionAlerts(now)...)
 	out = append(out, b.programmeAlerts(now)...)
 	out = append(out, b.driftAlerts(now)...)
+	out = append(out, b.cardAlerts(now)...)
 	for _, s := range b.sides {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
@@ -296,6 +297,8 @@ func (s *Sighting) Remedy() string {
 	case of == model.Journal:
 		return "see that its store is there and may be read: until it answers nobody can act, but by breaking the glass, and what others " +
 			"do is not seen"
+	case of == model.Cards:
+		return "see cards.dir in the configuration, and whether that directory is there and may be read: how old the cards are is not known"
 	case of.Kind == model.SourceMetrics:
 		return "see the credentials and the health of that AWS region; the servers' own figures go on"
 	case of.OfPair() && s.Trouble == model.TroubleMissing:

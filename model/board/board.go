@@ -23,9 +23,11 @@ type Board struct {
 	sides    [2]*side
 	rds      *model.RDS // without what is worked out of it
 	rdsNews  bool
-	listed   map[string]bool // RDS instances whose events were listed once
-	state    *record.State   // nil: the journal was not read yet
+	listed   map[string]bool  // RDS instances whose events were listed once
+	kept     *model.CardsKept // nil: nobody looked at the restore cards
+	state    *record.State    // nil: the journal was not read yet
 	orphans  []string
+	verify   func(model.Format) string // the hash of what verifies it; nil: not known
 	desire   func(seq int64, document json.RawMessage) func(model.Cell) model.Route
 	desired  func(model.Cell) model.Route // by the newest routes record; nil: not known
 	eras     []*era                       // of the routes, oldest first, the newest too
@@ -77,6 +79,7 @@ type side struct {
 	fresh     bool                     // the catalog was fresh at the last look
 	view      *ClusterView
 	pushed    bool // the Director that schedules has loaded what Switchyard renders
+	bound     *bounds
 	dirty     bool
 }
 
@@ -271,6 +274,9 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		Orphans:     b.orphans,
 		Rev:         1,
 		Beat:        1,
+		bound:       [2]*bounds{b.sides[model.Blue].bound, b.sides[model.Green].bound},
+		verify:      b.verify,
+		Cards:       b.kept,
 	}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1

@@ -10,9 +10,16 @@ import (
 
 // Present tells what an identity is that evidence is bound to, as far as this look knows it.
 func (s *Snapshot) Present(b record.Bound) (is string, known bool) {
+	if is, known = s.boundTo(b); known {
+		return is, known
+	}
 	switch {
 	case b.Kind == record.BoundInstance && s.RDS != nil:
 		return s.resource(b)
+	case b.Kind == record.BoundCommand && b.Cell != nil && s.verify != nil:
+		if v := s.Cell(*b.Cell); v != nil {
+			return s.verify(v.Format), true
+		}
 	case b.Kind == record.BoundJob && b.Cluster != nil && s.silent(model.CatalogOf(*b.Cluster)) == "":
 		return s.jobNamed(*b.Cluster, b.Of)
 	case b.Kind == record.BoundFormat && b.Cell != nil:
@@ -46,12 +53,17 @@ func (s *Snapshot) resource(b record.Bound) (string, bool) {
 
 // jobNamed is the unique name of a JobId, where the look holds that job.
 func (s *Snapshot) jobNamed(c model.Cluster, id string) (string, bool) {
-	v := s.Clusters[c]
-	if v == nil {
-		return "", false
-	}
 	n, err := strconv.ParseUint(id, 10, 32)
 	if err != nil {
+		return "", false
+	}
+	if b := s.bound[c]; b != nil {
+		if name, told := b.jobs[uint32(n)]; told {
+			return name, true
+		}
+	}
+	v := s.Clusters[c]
+	if v == nil {
 		return "", false
 	}
 	is := func(j *model.Job) bool { return j != nil && j.ID == uint32(n) }

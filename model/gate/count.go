@@ -39,6 +39,7 @@ type areaFacts struct {
 	week   board.Tally
 	passed time.Time // newest restore test on green that passed
 	failed int       // cells whose own newest test failed
+	lapsed string    // why one that passed does not count, or is not known to
 }
 
 func (a *areaFacts) String() string { return a.region + " " + a.kind.String() }
@@ -197,6 +198,10 @@ func (f *facts) restores() {
 		case model.Fails:
 			a.failed++
 		case model.Holds:
+			if v, says := p.Stands(f.now, f.snap.Present); v != model.Holds {
+				a.lapsed = says
+				continue
+			}
 			if p.At.After(a.passed) {
 				a.passed = p.At
 			}

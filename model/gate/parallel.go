@@ -151,7 +151,11 @@ func (f *facts) tested() {
 		case a.failed > 0:
 			failed = append(failed, fmt.Sprintf("%s: %d", a, a.failed))
 		case a.passed.IsZero():
-			none = append(none, a.String())
+			says := a.String()
+			if a.lapsed != "" {
+				says += " (" + a.lapsed + ")"
+			}
+			none = append(none, says)
 		case f.now.Sub(a.passed) > f.Policy.EvidenceLife:
 			old = append(old, fmt.Sprintf("%s: %s", a, a.passed.UTC().Format("2 Jan 2006")))
 		case a.passed.Before(oldest):

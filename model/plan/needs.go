@@ -12,6 +12,7 @@ type Needs struct {
 	May  []model.Source // they would only contradict: they are waited for shortly, and their silence stops nothing
 	// Restore: what the ask of a restore rests on is read besides, which stands in no snapshot.
 	Restore *model.SightAsk
+	Proofs  bool // whether what proofs of restores are bound to is still there is read besides
 }
 
 func (n *Needs) add(more Needs) {
@@ -44,6 +45,7 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		if guards[id].aside {
 			n.add(p.directors())
 		}
+		n.Proofs = n.Proofs || id == "proven-restored"
 		if r := p.Ask.Restoring(); r != nil && guards[id].sight {
 			ask := r.Sight()
 			n.Restore = &ask

@@ -8,7 +8,6 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
-	"switchyard/model/record"
 	"switchyard/model/routes"
 )
 
@@ -225,9 +224,9 @@ func (w World) rated(_ *shifting, on model.Cluster) cellJudge {
 	}
 }
 
-// restored looks for the newest test of each region and kind that passed, and for cells whose own newest test did not.
+// restored looks for the newest test of each region and kind that passed and has not lapsed, and for cells whose own newest test did not.
 func (w World) restored(_ *shifting, on model.Cluster) cellJudge {
-	passed, failed := map[area]time.Time{}, map[model.Cell]bool{}
+	passed, failed, unsure := map[area]time.Time{}, map[model.Cell]bool{}, map[area]string{}
 	if w.State != nil {
 		for _, p := range w.State.Evidence {
 			of := p.Of.Cell
@@ -236,10 +235,11 @@ func (w World) restored(_ *shifting, on model.Cluster) cellJudge {
 			}
 			switch p.Verdict {
 			case model.Holds:
-				if v, _ := p.Stands(w.Now, w.format); v == model.Fails {
-					continue // it has lapsed
-				}
-				if at := (area{of.Region, of.Kind}); p.At.After(passed[at]) && !p.At.After(w.Now.Add(model.ClockSlack)) {
+				at := area{of.Region, of.Kind}
+				switch v, says := p.Stands(w.Now, w.Snapshot.Present); {
+				case v == model.Unknown:
+					unsure[at] = says
+				case v == model.Holds && p.At.After(passed[at]):
 					passed[at] = p.At
 				}
 			case model.Fails:
@@ -254,21 +254,15 @@ func (w World) restored(_ *shifting, on model.Cluster) cellJudge {
 		switch {
 		case failed[c.Cell]:
 			return model.Fails, "its own newest restore test failed"
+		case !there && unsure[area{c.Cell.Region, c.Cell.Kind}] != "":
+			return model.Unknown, where + ": " + unsure[area{c.Cell.Region, c.Cell.Kind}]
 		case !there:
-			return model.Unknown, where + ": none has passed"
+			return model.Unknown, where + ": none has passed that still counts"
 		case w.Now.Sub(at) > w.Policy.EvidenceLife:
 			return model.Fails, where + ": the newest passed on " + at.UTC().Format("2 Jan 2006")
 		}
 		return model.Holds, ""
 	}
-}
-
-// format tells what the cells' backups hold now, and nothing else that a proof may be bound to: all of that is a catalog's.
-func (w World) format(b record.Bound) (is string, known bool) {
-	if b.Kind != record.BoundFormat && b.Kind != record.BoundStorage {
-		return "", false
-	}
-	return w.Snapshot.Present(b)
 }
 
 // CoveredOn is when a cluster's good backups of a cell will reach back as far as they are kept, if none goes wrong: false when it has none,

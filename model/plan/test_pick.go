@@ -139,7 +139,7 @@ func (c *TestPick) due(now time.Time) float64 {
 }
 
 func candidates(s *board.Snapshot, st *record.State, names *model.Names, only func(model.Cell, model.Cluster) bool) (all []TestPick) {
-	proven := lastTests(st)
+	proven := lastTests(s, st)
 	for i := range s.Cells {
 		v := &s.Cells[i]
 		for _, k := range model.Clusters {
@@ -162,13 +162,17 @@ type tested struct {
 	on   model.Cluster
 }
 
-func lastTests(st *record.State) map[tested]time.Time {
+// lastTests are when the newest verdicts were made that have not lapsed.
+func lastTests(s *board.Snapshot, st *record.State) map[tested]time.Time {
 	out := map[tested]time.Time{}
 	if st == nil {
 		return out
 	}
 	for _, p := range st.Evidence {
 		if p.Claim.Restored != nil && p.Of.Cell != nil && p.Of.Cluster != nil && p.Verdict != model.Unknown {
+			if v, _ := s.Counts(&p.Proof); v == model.Fails {
+				continue
+			}
 			if at := (tested{*p.Of.Cell, *p.Of.Cluster}); p.At.After(out[at]) {
 				out[at] = p.At
 			}

@@ -155,6 +155,9 @@ func (p *Proof) Stands(now time.Time, present Present) (v model.Verdict, says st
 		unknown = "it was seen at " + p.At.UTC().Format("2 Jan 2006 15:04") + " UTC, which is to come"
 	}
 	bounds := p.Of.Bounds()
+	if p.By.Kind == ByFramework { // for its command it answers itself
+		bounds = slices.DeleteFunc(bounds, func(b Bound) bool { return b.Kind == BoundCommand })
+	}
 	for _, b := range bounds {
 		is, known := "", false
 		if present != nil {
@@ -176,6 +179,26 @@ func (p *Proof) Stands(now time.Time, present Present) (v model.Verdict, says st
 		return model.Holds, "until what it is about changes"
 	}
 	return model.Holds, "until something else is proven"
+}
+
+// NewestRestores are, of the proofs of restores that passed, the newest of each cluster, region, kind and Storage Daemon, so many of each:
+// those on which it rests whether such a restore is proven.
+func (s *State) NewestRestores(each int) (out []*Proved) {
+	if s == nil {
+		return nil
+	}
+	passed := slices.DeleteFunc(slices.Clone(s.Evidence), func(p *Proved) bool {
+		return p.Claim.Restored == nil || p.Of.Cell == nil || p.Of.Cluster == nil || p.Verdict != model.Holds
+	})
+	slices.SortStableFunc(passed, func(a, b *Proved) int { return b.At.Compare(a.At) })
+	n := map[string]int{}
+	for _, p := range passed {
+		of := strings.Join([]string{p.Of.Cluster.String(), p.Of.Cell.Region, p.Of.Cell.Kind.String(), p.Of.Storage}, "\x00")
+		if n[of]++; n[of] <= each {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // RestoresProven are the newest proofs of restores by cell and cluster, whatever Storage Daemon they were from.
