@@ -22,6 +22,7 @@ type directors struct {
 	has     map[model.Cell]bool
 	jobs    []string // the list that has was made of
 	off     []string // those of it that are switched off
+	halted  []string // schedules that are
 	idle    word     // what the passive one said
 	hasten  func()   // asks the passive one again at once
 	onRun   func()   // tells that a job runs that did not before
@@ -59,7 +60,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	s.truth.Directors[n] = dir
 	if n == 0 {
 		s.active(&sight, dir.Jobs)
-		s.switched(dir.Off)
+		s.switched(&dir)
 		s.truth.Held = dir.Held
 		s.publish()
 	} else {
@@ -71,7 +72,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 // word is what a passive Director said, and the lists that parts of it were made of.
 type word struct {
 	board.DirectorWord
-	jobs, off []string
+	jobs, off, halted []string
 }
 
 // told is a copy that does not change any more; nil when nothing was said.
@@ -99,6 +100,9 @@ func (s *directors) passive(sight *bacula.DirectorSight) {
 	}
 	if w.At.IsZero() || !slices.Equal(w.off, dir.Off) {
 		w.off, w.Off = dir.Off, s.of.off(dir.Off)
+	}
+	if w.At.IsZero() || !slices.Equal(w.halted, dir.Idle) {
+		w.halted, w.Unscheduled = dir.Idle, s.of.off(dir.Idle)
 	}
 	w.At, w.Held, w.Told = sight.At, dir.Held, dir.OffKnown
 	s.truth.Passive = w.told()
@@ -129,7 +133,7 @@ func (c *Cluster) cells(jobs []string) (has map[model.Cell]bool, strays []string
 	return has, strays, mimics
 }
 
-// off are the cells whose jobs are switched off.
+// off are the cells whose jobs are switched off, or their schedules: these have the jobs' names, as they are rendered.
 func (c *Cluster) off(jobs []string) map[model.Cell]bool {
 	off := map[model.Cell]bool{}
 	for _, name := range jobs {
@@ -172,11 +176,13 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 }
 
 // switched takes in which of its jobs the active Director does not start by itself.
-func (s *directors) switched(off []string) {
-	if s.truth.Off != nil && slices.Equal(s.off, off) {
-		return
+func (s *directors) switched(d *model.Director) {
+	if s.truth.Off == nil || !slices.Equal(s.off, d.Off) {
+		s.off, s.truth.Off = d.Off, s.of.off(d.Off)
 	}
-	s.off, s.truth.Off = off, s.of.off(off)
+	if s.truth.Unscheduled == nil || !slices.Equal(s.halted, d.Idle) {
+		s.halted, s.truth.Unscheduled = d.Idle, s.of.off(d.Idle)
+	}
 }
 
 // hurry is after how long to look again at a job that has just been started, because somebody waits to see it move: at first often (a

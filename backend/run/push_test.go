@@ -37,6 +37,7 @@ type depot struct {
 	was         string
 	want        *push.Wanted
 	gaps        map[string]int
+	enables     bool // behind the pushes what somebody switched off is enabled
 	owned, both bool // another control plane pushes; the plan is for both Directors, else for the first
 	refuses     string
 }
@@ -62,6 +63,9 @@ func depotWants(all, takes []model.Placement) *push.Wanted {
 	}
 	return w
 }
+
+// depotJob is one that the Directors shall have.
+const depotJob = "backup-chain003-region1-regular"
 
 // The two renderings of every depot.
 var (
@@ -117,6 +121,10 @@ func (d *depot) stage(ask plan.Ask) kill.Stage {
 			if !d.owned {
 				steps = append(steps, plan.Step{Name: "push", Done: "it is there", Limit: 2 * time.Minute, Order: plan.Order{Push: &d.on[i]}})
 			}
+		}
+		if d.enables {
+			steps = append(steps, plan.Step{Name: "enable", Done: "it is on", Limit: 2 * time.Minute, Order: plan.Order{Enable: &plan.Enable{
+				OnDirector: d.on[0], Jobs: []string{depotJob}, Clients: []string{"db2-fd"}}}})
 		}
 		for i := range on {
 			steps = append(steps, plan.Step{Name: "see", Done: "it is so", Limit: 10 * time.Minute, Order: plan.Order{Effective: &d.on[i]}})
@@ -182,6 +190,10 @@ func TestAPushStoppedAnywhereEndsTheSame(t *testing.T) {
 		done       int
 	}{
 		{depotScene("a push", nil), "done", "", 2},
+		{depotScene("a push of what somebody has switched off", func(d *depot) {
+			d.enables, d.hosts[0].Off, d.hosts[0].OffAll = true, []string{depotJob}, map[string][]string{"client": {"db2-fd"}}
+			d.hosts[0].Lost = func(call string) bool { return call == "enable" }
+		}), "done", "", 3},
 		{depotScene("a push whose calls are not answered", func(d *depot) {
 			d.hosts[0].Lost = func(call string) bool { return call == "rename" || call == "reload" }
 		}), "done", "", 2},
