@@ -20,20 +20,23 @@ type directors struct {
 	mu      sync.Mutex
 	truth   board.DirectorTruth
 	has     map[model.Cell]bool
-	jobs    []string // the list that has was made of
-	off     []string // those of it that are switched off
-	halted  []string // schedules that are
-	idle    word     // what the passive one said
-	hasten  func()   // asks the passive one again at once
-	onRun   func()   // tells that a job runs that did not before
-	again   func()   // asks to be asked again at once
-	looks   int      // how often that was done in a row
+	jobs    []string  // the list that has was made of
+	off     []string  // those of it that are switched off
+	halted  []string  // schedules that are
+	idle    word      // what the passive one said
+	hasten  func()    // asks the passive one again at once
+	onRun   func()    // tells that a job runs that did not before
+	again   func()    // asks to be asked again at once
+	looks   int       // how often that was done in a row
+	space   time.Time // when the storages' room was last asked for
 }
 
 // read asks the n-th Director of the cluster; the first is the active one.
 func (s *directors) read(ctx context.Context, n int) (string, error) {
 	d := s.of.Directors[n]
+	told := s.room(ctx, n)
 	sight, err := d.Reader.Read(ctx)
+	told()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -67,6 +70,37 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 		s.passive(&sight)
 	}
 	return dir.Version, nil
+}
+
+// roomEvery is how often the storages' room is asked for; roomWithin is for how long a look waits for it.
+const (
+	roomEvery  = 5 * time.Minute
+	roomWithin = 2 * time.Second
+)
+
+// room asks for the storages' room beside the active Director, when that is due. What it gives waits for the answer, and takes it in.
+func (s *directors) room(ctx context.Context, n int) (told func()) {
+	if n > 0 || s.of.Room == nil || !s.space.IsZero() && time.Since(s.space) < roomEvery {
+		return func() {}
+	}
+	s.space = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, roomWithin)
+	is := make(chan model.Reading[map[string]uint64], 1)
+	go func() {
+		free, err := s.of.Room(ctx)
+		if err != nil {
+			is <- model.Reading[map[string]uint64]{Why: model.Clean(err.Error())}
+			return
+		}
+		is <- model.Reading[map[string]uint64]{Value: free, At: model.Now()}
+	}()
+	return func() {
+		r := <-is
+		cancel()
+		s.mu.Lock()
+		s.truth.Room = r
+		s.mu.Unlock()
+	}
 }
 
 // word is what a passive Director said, and the lists that parts of it were made of.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -55,18 +56,23 @@ func enabled(ctx context.Context, d *Pushed, e *plan.Enable) (Sight, error) {
 	return Sight{Verdict: model.Fails, Says: model.Clean(says)}, nil
 }
 
-// enable tells the Director of each that is still switched off.
+// enable tells the Director of each that is still switched off. Where an answer is lost the others are told all the same: to say it twice
+// does no harm, and the look sees what came of it.
 func enable(ctx context.Context, d *Pushed, e *plan.Enable) error {
 	off, _, err := stillOff(ctx, d, e)
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
 	}
+	var lost error
 	for _, part := range e.Parts() {
 		for _, name := range off[part.Kind] {
-			if err := d.Reach.Enable(ctx, e.Line(part.Kind, name), part.Kind, name); err != nil {
-				return err
+			switch err := d.Reach.Enable(ctx, e.Line(part.Kind, name), part.Kind, name); {
+			case errors.Is(err, model.ErrNotDone) || ctx.Err() != nil:
+				return errors.Join(lost, err)
+			case err != nil:
+				lost = err
 			}
 		}
 	}
-	return nil
+	return lost
 }

@@ -122,6 +122,9 @@ func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]
 		was.offKnown() != d.offKnown() || was.Live != d.Live || !was.Passive.sameLoaded(d.Passive) {
 		b.swept, s.dirty = time.Time{}, true // what is effective on either Director
 	}
+	if !s.said.Room.At.Equal(d.Room.At) || s.said.Room.Why != d.Room.Why {
+		s.dirty = true
+	}
 	s.said, s.saidCells = d, cells
 	d, cells, _ = b.cast(s)
 	b.take(s, d, cells)

@@ -22,7 +22,9 @@ type DirectorTruth struct {
 	Held      []string            // clients that the active one has disabled: their jobs end at once
 	// Unscheduled are cells whose job's schedule the active one has disabled.
 	Unscheduled map[model.Cell]bool
-	Passive     *DirectorWord // what the passive one says; nil: it was never read
+	// Room is how many bytes are free for each Storage, by name.
+	Room    model.Reading[map[string]uint64]
+	Passive *DirectorWord // what the passive one says; nil: it was never read
 
 	place int // among Directors, of the one that schedules, whose word the rest is
 }
