@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -236,6 +237,7 @@ func (s *sampling) shift() bool {
 	act := s.command("act")
 	act.Stdin = bytes.NewReader(in)
 	s.ran(act)
+	s.over()
 	a := s.state().Action(made.Plan.ID)
 	if a == nil {
 		s.ends["refused when approved"]++
@@ -248,8 +250,9 @@ func (s *sampling) shift() bool {
 		s.ends["gone on with"]++
 		s.breaks.Lock()
 		s.healed()
-		cmd := s.command("act", fmt.Sprint(a.Seq))
-		_ = cmd.Run()
+		told, _ := s.command("act", fmt.Sprint(a.Seq)).CombinedOutput()
+		s.t.Logf("action %d is gone on with: %s", a.Seq, told)
+		s.over()
 		s.breaks.Unlock()
 		a = s.state().Action(made.Plan.ID)
 	}
@@ -264,7 +267,12 @@ func (s *sampling) ran(act *exec.Cmd) {
 		s.t.Fatal(err)
 	}
 	if s.dice.IntN(4) == 0 {
-		kill := time.AfterFunc(time.Duration(s.dice.IntN(4000))*time.Millisecond, func() { _ = act.Process.Kill() })
+		kill := time.AfterFunc(time.Duration(s.dice.IntN(4000))*time.Millisecond, func() {
+			for _, pid := range s.runners() {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+			}
+			_ = act.Process.Kill() // who waits for it
+		})
 		defer kill.Stop()
 	}
 	err := act.Wait()
@@ -273,6 +281,11 @@ func (s *sampling) ran(act *exec.Cmd) {
 	} else if err != nil && killed == nil {
 		s.t.Fatal(err)
 	}
+}
+
+// over waits until no process acts any more.
+func (s *sampling) over() {
+	s.until("no process acts", func() bool { return len(s.runners()) == 0 })
 }
 
 func plain(t *testing.T, p *plan.Plan) json.RawMessage {
