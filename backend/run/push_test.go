@@ -294,3 +294,40 @@ func TestAPushIsSeen(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestAnotherControlPlaneIsWaitedFor, which pushes late, and to the passive Director first: each is effective when it is, and until then
+// says for how long it was waited for, and what for.
+func TestAnotherControlPlaneIsWaitedFor(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	d.owned = true
+	hand := d.hand()
+	looks := func(n int) run.Sight {
+		t.Helper()
+		return must(hand.Look(t.Context(), plan.Order{Effective: &d.on[n]}, plan.Past{Step: 1, Intended: t0}))
+	}
+	_ = d.clock.Sleep(t.Context(), 42*time.Minute)
+	const waits = "its own control plane is waited for, for 42m: it does not have backup-chain003-region1-regular"
+	for n := range d.on {
+		if s := looks(n); s.Verdict != model.Fails || s.Refused || !strings.HasPrefix(s.Says, waits) {
+			t.Errorf("%s: %+v", d.on[n].Director, s)
+		}
+	}
+	d.hosts[1].Loads = d.want.Text
+	if first, second := looks(0), looks(1); first.Verdict != model.Fails || second.Verdict != model.Holds {
+		t.Errorf("the passive one has it first: %+v, %+v", first, second)
+	}
+	if err := hand.Do(t.Context(), plan.Order{Push: &d.on[0]}, plan.Past{Step: 1}); !errors.Is(err, model.ErrNotDone) || d.hosts[0].Loads != d.was {
+		t.Errorf("it is pushed to all the same: %v", err)
+	}
+	d.hosts[0].Loads = d.want.Text
+	d.hosts[0].Off = []string{depotJob}
+	if s := looks(0); s.Verdict != model.Fails || !strings.Contains(s.Says, depotJob+" is switched off") {
+		t.Errorf("it switched a job off: %+v", s)
+	}
+	d.hosts[0].Off = nil
+	if s := looks(0); s.Verdict != model.Holds {
+		t.Errorf("in the end: %+v", s)
+	}
+}
