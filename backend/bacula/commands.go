@@ -27,6 +27,7 @@ var (
 	Clock            = Command{"time"}
 	showClients      = Command{"show clients"}
 	showSchedules    = Command{"show schedules"}
+	showJobs         = Command{"show jobs"}
 	period           = Command{Farewell[0]} // leaves the question of the command before it
 )
 
@@ -41,6 +42,8 @@ var Commands = []Command{
 	Version,
 	ShowCatalogs,
 	showClients,
+	showSchedules,
+	showJobs,
 	Disabled,
 	Clock,
 }

@@ -30,7 +30,12 @@ type DirectorReader struct {
 	jobs  []string
 	off   switchedOff
 	held  []string      // clients that it has disabled
-	told  bool          // held was read
+	idle  []string      // schedules that it has disabled
+	alien []string      // those of them that no job is called like
+	their []string      // the jobs that these start
+	told  bool          // held and idle were read
+	shown time.Time     // when they were
+	long  int           // bytes that it took to show all clients and schedules
 	ahead time.Duration // how far its clock is ahead of this host's
 	timed bool          // ahead was measured
 	uses  model.CatalogUse
@@ -38,6 +43,9 @@ type DirectorReader struct {
 	pid   int
 	epoch time.Time // the reload that jobs belongs to
 }
+
+// showPace is how many bytes of clients and schedules are read in a second at most: a Director of thousands is asked for them less often.
+const showPace = 64 << 10
 
 // Read asks for header, running and terminated jobs in one session and for what is switched off, which nothing tells of, and in it, when
 // they are due, for the Job resources and for its clock. They are asked again at once when the Director was restarted or reloaded since.
@@ -47,9 +55,13 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		every = 5 * time.Minute
 	}
 	commands := []Command{api, Disabled, StatusRunning, StatusTerminated} // only a command with a dot proves an empty list
+	shows := time.Since(r.shown) >= time.Duration(r.long/showPace)*time.Second
+	if shows {
+		commands = slices.Insert(commands, 1, showClients, showSchedules)
+	}
 	due := r.asked.IsZero() || time.Since(r.asked) >= every
 	if due {
-		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, showClients, Disabled, Clock}
+		commands = []Command{api, StatusRunning, StatusTerminated, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, Clock}
 	}
 	began := model.Now()
 	said, err := r.Console.ask(ctx, append(commands, StatusHeader)...)
@@ -66,7 +78,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	d.Address, d.At = r.Console.Address, sight.At
 	if moved := d.PID != r.pid || !d.Reloaded.Equal(r.epoch); moved && !due {
 		began = model.Now()
-		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, showClients, Disabled, Clock, StatusHeader); err != nil {
+		if said, err = r.Console.ask(ctx, api, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, Clock, StatusHeader); err != nil {
 			return DirectorSight{}, err
 		}
 		said = without(said)
@@ -78,16 +90,42 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		r.off = disabled(said, StatusRunning)
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, showClients, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)
-		r.held, r.told = shownOff("Client", said, showClients, Disabled) // of many clients too long to be asked with every look
 		r.clock(said, began.Add(model.Now().Sub(began)/2))
 		r.uses = catalogUse(said)
 	}
-	d.Jobs, d.Off, d.Held, d.OffKnown = r.jobs, r.off.jobs, r.held, r.off.known && r.told
+	if due || shows {
+		r.show(ctx, said)
+	}
+	d.Jobs, d.Off, d.Held, d.Idle, d.OffKnown = r.jobs, r.off.jobs, r.held, slices.Concat(r.idle, r.their), r.off.known && r.told
 	d.Ahead, d.Clock, d.Uses = r.ahead, r.timed, r.uses
 	return sight, nil
+}
+
+// show notes which clients and schedules are switched off, and which jobs are those of schedules that have another name.
+func (r *DirectorReader) show(ctx context.Context, said string) {
+	clients, _ := answer(said, showClients, showSchedules)
+	schedules, _ := answer(said, showSchedules, Disabled)
+	held, told := shownOff("Client", said, showClients, showSchedules)
+	idle, more := shownOff("Schedule", said, showSchedules, Disabled)
+	r.held, r.idle, r.told, r.long, r.shown = held, idle, told && more, len(clients)+len(schedules), time.Now()
+	alien := slices.DeleteFunc(slices.Clone(idle), func(name string) bool {
+		_, is := slices.BinarySearch(r.jobs, name)
+		return is
+	})
+	if slices.Equal(alien, r.alien) {
+		return
+	}
+	r.alien, r.their = alien, nil
+	if len(alien) == 0 {
+		return
+	}
+	var err error
+	if r.their, err = r.Console.scheduledBy(ctx, alien); err != nil {
+		r.alien, r.told = nil, false // nobody knows whose they are
+	}
 }
 
 // clock notes how far the Director's clock is from this host's.

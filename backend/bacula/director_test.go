@@ -130,6 +130,14 @@ func director(t *testing.T, file string) (dir string, asked func() string) {
 			t.Fatal(err)
 		}
 	}
+	for cmd, text := range map[Command]string{
+		showClients:   "Client: Name=db1-fd Enabled=1 Address=db1 FDport=9102 MaxJobs=1\n",
+		showSchedules: "Schedule: Name=nightly Enabled=1\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, cmd.text), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return dir, func() string {
 		b, _ := os.ReadFile(filepath.Join(dir, "asked"))
 		os.Remove(filepath.Join(dir, "asked"))
@@ -152,7 +160,7 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 		return s
 	}
 	const first, jobs, last = "-- session|.api 2|.status dir running|.status dir " +
-		"terminated|", ".jobs|show catalogs|show clients|show disabled|time|", ".status dir header|.|quit|"
+		"terminated|", ".jobs|show catalogs|show clients|show schedules|show disabled|time|", ".status dir header|.|quit|"
 	if s := read(); len(s.Director.Jobs) != 10 || s.Director.Jobs[0] != "backup-badscript-regular" {
 		t.Errorf("jobs: %v", s.Director.Jobs)
 	}
@@ -163,7 +171,7 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 		t.Errorf("jobs forgotten: %v", s.Director.Jobs)
 	}
 	// Whoever switches a job off, nothing tells of it.
-	const quiet = "-- session|.api 2|show disabled|.status dir running|.status dir terminated|" + last
+	const quiet = "-- session|.api 2|show clients|show schedules|show disabled|.status dir running|.status dir terminated|" + last
 	if got := asked(); got != quiet {
 		t.Errorf("quiet read asked %s", got)
 	}
@@ -179,6 +187,57 @@ func TestJobsAreAskedAgainWhenTheDirectorReloads(t *testing.T) {
 	read()
 	if got := asked(); got != first+jobs+last {
 		t.Errorf("read with jobs due asked %s", got)
+	}
+}
+
+// TestHandsAreSeenAtTheNextLook: nothing tells of a client or a schedule that somebody disables. Where there are so many that it takes long
+// to show them, they are asked for less often, and what they said counts meanwhile.
+func TestHandsAreSeenAtTheNextLook(t *testing.T) {
+	dir, asked := director(t, "9.6.7-director.txt")
+	r := &DirectorReader{Cluster: model.Blue, Console: fake(t, "each", dir)}
+	read := func() model.Director {
+		t.Helper()
+		s, err := r.Read(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Director
+	}
+	if d := read(); len(d.Held)+len(d.Idle) > 0 {
+		t.Errorf("%+v", d)
+	}
+	replace(t, filepath.Join(dir, "show clients"), "Enabled=1", "Enabled=0")
+	replace(t, filepath.Join(dir, "show schedules"), "Enabled=1", "Enabled=0")
+	if d := read(); !slices.Equal(d.Held, []string{"db1-fd"}) || !slices.Equal(d.Idle, []string{"nightly"}) {
+		t.Errorf("at the next look: %q, %q", d.Held, d.Idle)
+	}
+	jobs := strings.TrimSpace(must(os.ReadFile(filepath.Join(dir, ".jobs"))))
+	its, _, _ := strings.Cut(jobs, "\n")
+	if err := os.WriteFile(filepath.Join(dir, "show jobs"), []byte("Job: name="+its+" JobType=66 level=Full Priority=10 Enabled=1\n"+
+		"  --> Schedule: Name=nightly Enabled=0\n  --> Client: Name=db1-fd Enabled=0 Address=db1 FDport=9102 MaxJobs=1\n"+
+		"Job: name=other JobType=66 level=Full Priority=10 Enabled=1\n  --> Schedule: Name=nightly2 Enabled=1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	replace(t, filepath.Join(dir, "show schedules"), "nightly Enabled=0", "nightly Enabled=1")
+	read()
+	replace(t, filepath.Join(dir, "show schedules"), "nightly Enabled=1", "nightly Enabled=0")
+	asked()
+	if d := read(); !slices.Equal(d.Idle, []string{"nightly", its}) || !strings.Contains(asked(), "show jobs") {
+		t.Errorf("whose schedule it is: %q", d.Idle)
+	}
+	if d := read(); !slices.Equal(d.Idle, []string{"nightly", its}) || strings.Contains(asked(), "show jobs") {
+		t.Errorf("it is asked again: %q", d.Idle)
+	}
+	many := strings.Repeat("Schedule: Name=other Enabled=1\n  --> Run Level=Full at 1:05\n", 100<<20/60/64)
+	if err := os.WriteFile(filepath.Join(dir, "show schedules"), []byte(many), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if d := read(); len(d.Idle) != 0 {
+		t.Errorf("of many: %+v", d)
+	}
+	asked()
+	if d := read(); !slices.Equal(d.Held, []string{"db1-fd"}) || strings.Contains(asked(), "show clients") {
+		t.Errorf("they are asked for again at once: %+v", d)
 	}
 }
 

@@ -74,7 +74,7 @@ func TestTheClockOfADirector(t *testing.T) {
 // A Console that may not ask what is switched off, or the time, sees the rest.
 func TestAConsoleWithoutShow(t *testing.T) {
 	dir, _ := director(t, "9.6.7-director.txt")
-	for _, c := range []Command{showClients, Disabled, Clock} {
+	for _, c := range []Command{showClients, showSchedules, Disabled, Clock} {
 		word, _, _ := strings.Cut(c.text, " ")
 		if err := os.WriteFile(filepath.Join(dir, c.text), []byte(word+": is an invalid command.\n"), 0o600); err != nil {
 			t.Fatal(err)
@@ -87,13 +87,13 @@ func TestAConsoleWithoutShow(t *testing.T) {
 	}
 	r.asked = time.Time{}
 	for c, text := range map[Command]string{Disabled: "Disabled Jobs:\n   " +
-		"backup-chain3-immutable\n", showClients: "Client: Name=db1-fd Enabled=0 Address=db1 FDport=9102 MaxJobs=1\n", Clock: time.Now().UTC().Add(10*time.Minute).Format("Mon 02-Jan-2006 15:04:05") + "\n"} {
+		"backup-chain3-immutable\n", showClients: "Client: Name=db1-fd Enabled=0 Address=db1 FDport=9102 MaxJobs=1\n", showSchedules: "Schedule: Name=nightly Enabled=0\n", Clock: time.Now().UTC().Add(10*time.Minute).Format("Mon 02-Jan-2006 15:04:05") + "\n"} {
 		if err := os.WriteFile(filepath.Join(dir, c.text), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s, err = r.Read(context.Background())
-	if d := s.Director; err != nil || !d.OffKnown || !slices.Equal(d.Off, []string{"backup-chain3-immutable"}) || !slices.Equal(d.Held, []string{"db1-fd"}) || !d.Clock ||
+	if d := s.Director; err != nil || !d.OffKnown || !slices.Equal(d.Off, []string{"backup-chain3-immutable"}) || !slices.Equal(d.Held, []string{"db1-fd"}) || !slices.Equal(d.Idle, []string{"nightly"}) || !d.Clock ||
 		(d.Ahead-10*time.Minute).Abs() > 3*time.Second ||
 		len(d.Jobs) != 10 {
 		t.Errorf("%+v, %v", s.Director, err)

@@ -47,6 +47,31 @@ func (c Console) SwitchedOff(ctx context.Context) (clients, schedules []string, 
 	return clients, schedules, nil
 }
 
+// scheduledBy asks which jobs have one of some schedules. A Director shows all of its jobs for that, so it is asked only when it has to be.
+func (c Console) scheduledBy(ctx context.Context, schedules []string) (jobs []string, err error) {
+	said, err := c.ask(ctx, showJobs, Version)
+	if err != nil {
+		return nil, err
+	}
+	said, _ = answer(said, showJobs, Version)
+	job := ""
+	for line := range strings.SplitSeq(said, "\n") {
+		line = strings.TrimRight(line, "\r")
+		if name, is := strings.CutPrefix(line, "Job: name="); is {
+			job, _, _ = strings.Cut(name, " JobType=")
+		}
+		below, is := strings.CutPrefix(line, "  --> ")
+		if !is || job == "" {
+			continue
+		}
+		if name, _, shown := shownResource("Schedule", below); shown && slices.Contains(schedules, model.Literal(strings.TrimSpace(name))) {
+			jobs = append(jobs, model.Literal(job))
+		}
+	}
+	slices.Sort(jobs)
+	return slices.Compact(jobs), nil
+}
+
 // shownOff reads what a command shows of resources; false when it shows none.
 func shownOff(kind, said string, command Command, next ...Command) (off []string, known bool) {
 	said, _ = answer(said, command, next...)

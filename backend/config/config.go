@@ -66,6 +66,7 @@ type Cluster struct {
 	Services [2]Service
 	Catalog  Catalog
 	Push     Push
+	Room     []string // prints how much room its storages have; nil: nobody tells
 }
 
 // Director is a name and a host:port to see whether it listens.

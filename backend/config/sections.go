@@ -70,7 +70,7 @@ func (l *loader) clusters(n *node) {
 }
 
 func (l *loader) cluster(n *node) (c Cluster) {
-	f, ok := l.fields(n, "time_zone", "directors", "catalog", "push")
+	f, ok := l.fields(n, "time_zone", "directors", "catalog", "push", "storage_room")
 	if !ok {
 		return c
 	}
@@ -92,6 +92,9 @@ func (l *loader) cluster(n *node) (c Cluster) {
 	}
 	if n := f.get("push"); n != nil {
 		c.Push = l.push(n)
+	}
+	if n := f.get("storage_room"); n != nil {
+		c.Room = l.argv(n, "write an argument vector that prints, a line each, a Storage's name and the bytes that are free for it")
 	}
 	return c
 }

@@ -38,7 +38,7 @@ func (c *Config) Trusted() error {
 	}
 	for i := range c.Clusters {
 		p := &c.Clusters[i].Push
-		vectors = append(vectors, p.Conf, p.BDirJSON, p.Test)
+		vectors = append(vectors, p.Conf, p.BDirJSON, p.Test, c.Clusters[i].Room)
 		if p.Template != "" {
 			files = append(files, owned{"the template", p.Template})
 		}

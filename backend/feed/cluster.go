@@ -16,6 +16,8 @@ type Cluster struct {
 	Names     *model.Names
 	Catalog   *bacula.Catalog
 	Directors []Director // the active one first
+	// Room tells how many bytes are free for each Storage; nil: nobody does.
+	Room func(context.Context) (map[string]uint64, error)
 }
 
 // Director is one Director of a cluster, by its configured name.

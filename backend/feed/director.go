@@ -20,19 +20,23 @@ type directors struct {
 	mu      sync.Mutex
 	truth   board.DirectorTruth
 	has     map[model.Cell]bool
-	jobs    []string // the list that has was made of
-	off     []string // those of it that are switched off
-	idle    word     // what the passive one said
-	hasten  func()   // asks the passive one again at once
-	onRun   func()   // tells that a job runs that did not before
-	again   func()   // asks to be asked again at once
-	looks   int      // how often that was done in a row
+	jobs    []string  // the list that has was made of
+	off     []string  // those of it that are switched off
+	halted  []string  // schedules that are
+	idle    word      // what the passive one said
+	hasten  func()    // asks the passive one again at once
+	onRun   func()    // tells that a job runs that did not before
+	again   func()    // asks to be asked again at once
+	looks   int       // how often that was done in a row
+	space   time.Time // when the storages' room was last asked for
 }
 
 // read asks the n-th Director of the cluster; the first is the active one.
 func (s *directors) read(ctx context.Context, n int) (string, error) {
 	d := s.of.Directors[n]
+	told := s.room(ctx, n)
 	sight, err := d.Reader.Read(ctx)
+	told()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
@@ -60,7 +64,7 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	s.truth.Directors[n] = dir
 	if n == 0 {
 		s.active(&sight, dir.Jobs)
-		s.switched(dir.Off)
+		s.switched(&dir)
 		s.truth.Held = dir.Held
 		s.publish()
 	} else {
@@ -69,10 +73,41 @@ func (s *directors) read(ctx context.Context, n int) (string, error) {
 	return dir.Version, nil
 }
 
+// roomEvery is how often the storages' room is asked for; roomWithin is for how long a look waits for it.
+const (
+	roomEvery  = 5 * time.Minute
+	roomWithin = 2 * time.Second
+)
+
+// room asks for the storages' room beside the active Director, when that is due. What it gives waits for the answer, and takes it in.
+func (s *directors) room(ctx context.Context, n int) (told func()) {
+	if n > 0 || s.of.Room == nil || !s.space.IsZero() && time.Since(s.space) < roomEvery {
+		return func() {}
+	}
+	s.space = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, roomWithin)
+	is := make(chan model.Reading[map[string]uint64], 1)
+	go func() {
+		free, err := s.of.Room(ctx)
+		if err != nil {
+			is <- model.Reading[map[string]uint64]{Why: model.Clean(err.Error())}
+			return
+		}
+		is <- model.Reading[map[string]uint64]{Value: free, At: model.Now()}
+	}()
+	return func() {
+		r := <-is
+		cancel()
+		s.mu.Lock()
+		s.truth.Room = r
+		s.mu.Unlock()
+	}
+}
+
 // word is what a passive Director said, and the lists that parts of it were made of.
 type word struct {
 	board.DirectorWord
-	jobs, off []string
+	jobs, off, halted []string
 }
 
 // told is a copy that does not change any more; nil when nothing was said.
@@ -100,6 +135,9 @@ func (s *directors) passive(sight *bacula.DirectorSight) {
 	}
 	if w.At.IsZero() || !slices.Equal(w.off, dir.Off) {
 		w.off, w.Off = dir.Off, s.of.off(dir.Off)
+	}
+	if w.At.IsZero() || !slices.Equal(w.halted, dir.Idle) {
+		w.halted, w.Unscheduled = dir.Idle, s.of.off(dir.Idle)
 	}
 	w.At, w.Held, w.Told = sight.At, dir.Held, dir.OffKnown
 	s.truth.Passive = w.told()
@@ -130,7 +168,7 @@ func (c *Cluster) cells(jobs []string) (has map[model.Cell]bool, strays []string
 	return has, strays, mimics
 }
 
-// off are the cells whose jobs are switched off.
+// off are the cells whose jobs are switched off, or their schedules: these have the jobs' names, as they are rendered.
 func (c *Cluster) off(jobs []string) map[model.Cell]bool {
 	off := map[model.Cell]bool{}
 	for _, name := range jobs {
@@ -173,11 +211,13 @@ func (s *directors) active(sight *bacula.DirectorSight, jobs []string) {
 }
 
 // switched takes in which of its jobs the active Director does not start by itself.
-func (s *directors) switched(off []string) {
-	if s.truth.Off != nil && slices.Equal(s.off, off) {
-		return
+func (s *directors) switched(d *model.Director) {
+	if s.truth.Off == nil || !slices.Equal(s.off, d.Off) {
+		s.off, s.truth.Off = d.Off, s.of.off(d.Off)
 	}
-	s.off, s.truth.Off = off, s.of.off(off)
+	if s.truth.Unscheduled == nil || !slices.Equal(s.halted, d.Idle) {
+		s.halted, s.truth.Unscheduled = d.Idle, s.of.off(d.Idle)
+	}
 }
 
 // hurry is after how long to look again at a job that has just been started, because somebody waits to see it move: at first often (a

@@ -81,7 +81,7 @@ var Faults = slices.Concat([]FaultKind{
 	{"client-stranger", "client", "the client's file daemon does not know green's Director", by(stranger)},
 	{"storage-hung", "storage", "the Storage Daemon does not answer; its jobs make no progress",
 		does{inject: onStorage((*cluster.Cluster).SetStorageSilent), also: storageHung}},
-	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(onStorage((*cluster.Cluster).SetFull))},
+	{"storage-full", "storage", "the Storage Daemon has no space: its jobs wait for a volume", by(fillStorage)},
 	{"reload-ignored", "blue|green", "the Directors ignore reloads: they say nothing and keep what they had loaded",
 		by(onCluster((*cluster.Cluster).SetStuck))},
 	{"config-reverted", "blue|green", "a configuration manager puts the Directors' old file back 40 s after a push",
@@ -356,6 +356,22 @@ func disableKey(w *World, region string) (func() error, error) {
 
 func onClient(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {
 	return onBoth("client", func(c cellPlan) string { return c.Client }, set)
+}
+
+// fillStorage leaves no room on a Storage Daemon, which is what is told of it then.
+func fillStorage(w *World, target string) (func() error, error) {
+	heal, err := onStorage((*cluster.Cluster).SetFull)(w, target)
+	if err != nil {
+		return nil, err
+	}
+	if w.full == nil {
+		w.full = map[string]bool{}
+	}
+	w.full[target] = true
+	return func() error {
+		delete(w.full, target)
+		return errors.Join(heal(), w.tellRoom())
+	}, w.tellRoom()
 }
 
 func onStorage(set func(*cluster.Cluster, string, bool)) func(*World, string) (func() error, error) {

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,6 +80,9 @@ func (w *World) write() error {
 			return err
 		}
 	}
+	if err := w.tellRoom(); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -153,6 +157,7 @@ func (w *World) config() string {
 		} else {
 			p("    catalog: {hosts: [%q, %q], database: bacula, tls: {mode: required, ca: ca.pem}}", w.primary.Addr(), w.replica.Addr())
 		}
+		p("    storage_room: [cat, %q]", w.roomPath())
 		w.pushConfig(c, p)
 	}
 	for _, side := range sides {
@@ -188,6 +193,29 @@ func (w *World) config() string {
 		p("  at_once: 2")
 	}
 	return b.String()
+}
+
+// storageRoom is how many bytes each Storage of a world has left.
+const storageRoom = 60_000_000_000_000
+
+func (w *World) roomPath() string { return filepath.Join(w.o.Dir, "storage-room") }
+
+// tellRoom writes what the storages have left.
+func (w *World) tellRoom() error {
+	rooms := map[string]int{}
+	for _, c := range w.estate.cells {
+		if rooms[c.Storage] = storageRoom; w.full[c.Storage] {
+			rooms[c.Storage] = 0
+		}
+	}
+	var b strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(rooms)) {
+		fmt.Fprintf(&b, "%s %d\n", name, rooms[name])
+	}
+	if err := os.WriteFile(w.roomPath(), []byte(b.String()), 0o600); err != nil {
+		return fmt.Errorf("telling how much room the storages have: %w", err)
+	}
+	return nil
 }
 
 // serviceConfig says how a Director's service is told something, on a host that is this machine.

@@ -35,6 +35,8 @@ type Options struct {
 
 // World is a running rehearsal. Its methods may be called from any goroutine.
 type World struct {
+	full map[string]bool // Storages that are
+
 	o        Options
 	scenario Scenario
 	estate   *estate

@@ -46,6 +46,7 @@ var pushes = map[string]struct {
 }{
 	"push":      {func(o plan.Order) *plan.OnDirector { return o.Push }, (*Directors).pushed, (*Directors).push},
 	"put_back":  {func(o plan.Order) *plan.OnDirector { return o.PutBack }, (*Directors).isBack, (*Directors).putBack},
+	"enable":    {func(o plan.Order) *plan.OnDirector { return &o.Enable.OnDirector }, nil, nil},
 	"effective": {func(o plan.Order) *plan.OnDirector { return o.Effective }, (*Directors).effective, nil},
 }
 
@@ -58,6 +59,9 @@ func (h *Directors) Look(ctx context.Context, o plan.Order, past plan.Past) (Sig
 	if err != nil {
 		return Sight{}, fmt.Errorf("looking at a step: %w", err)
 	}
+	if o.Enable != nil {
+		return enabled(ctx, h.Of[on.Itself()], o.Enable)
+	}
 	return pushes[row].look(h, ctx, h.Of[on.Itself()], on, past)
 }
 
@@ -67,7 +71,7 @@ func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 		return h.repoint(ctx, o.Repoint)
 	}
 	row, on, err := h.find(o)
-	if err == nil && pushes[row].do == nil {
+	if err == nil && pushes[row].do == nil && o.Enable == nil {
 		err = errors.New("its order only looks")
 	}
 	if d := h.Of[on.Itself()]; err == nil && d.Cannot != "" {
@@ -78,6 +82,9 @@ func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error 
 	}
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
+	}
+	if o.Enable != nil {
+		return enable(ctx, h.Of[on.Itself()], o.Enable)
 	}
 	return pushes[row].do(h, ctx, h.Of[on.Itself()], on, past)
 }

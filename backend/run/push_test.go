@@ -37,6 +37,7 @@ type depot struct {
 	was         string
 	want        *push.Wanted
 	gaps        map[string]int
+	enables     bool // behind the pushes what somebody switched off is enabled
 	owned, both bool // another control plane pushes; the plan is for both Directors, else for the first
 	refuses     string
 }
@@ -62,6 +63,9 @@ func depotWants(all, takes []model.Placement) *push.Wanted {
 	}
 	return w
 }
+
+// depotJob is one that the Directors shall have.
+const depotJob = "backup-chain003-region1-regular"
 
 // The two renderings of every depot.
 var (
@@ -117,6 +121,10 @@ func (d *depot) stage(ask plan.Ask) kill.Stage {
 			if !d.owned {
 				steps = append(steps, plan.Step{Name: "push", Done: "it is there", Limit: 2 * time.Minute, Order: plan.Order{Push: &d.on[i]}})
 			}
+		}
+		if d.enables {
+			steps = append(steps, plan.Step{Name: "enable", Done: "it is on", Limit: 2 * time.Minute, Order: plan.Order{Enable: &plan.Enable{
+				OnDirector: d.on[0], Jobs: []string{depotJob}, Clients: []string{"db2-fd"}}}})
 		}
 		for i := range on {
 			steps = append(steps, plan.Step{Name: "see", Done: "it is so", Limit: 10 * time.Minute, Order: plan.Order{Effective: &d.on[i]}})
@@ -182,6 +190,10 @@ func TestAPushStoppedAnywhereEndsTheSame(t *testing.T) {
 		done       int
 	}{
 		{depotScene("a push", nil), "done", "", 2},
+		{depotScene("a push of what somebody has switched off", func(d *depot) {
+			d.enables, d.hosts[0].Off, d.hosts[0].OffAll = true, []string{depotJob}, map[string][]string{"client": {"db2-fd"}}
+			d.hosts[0].Lost = func(call string) bool { return call == "enable" }
+		}), "done", "", 3},
 		{depotScene("a push whose calls are not answered", func(d *depot) {
 			d.hosts[0].Lost = func(call string) bool { return call == "rename" || call == "reload" }
 		}), "done", "", 2},
@@ -280,5 +292,42 @@ func TestAPushIsSeen(t *testing.T) {
 	if err := hand.Do(t.Context(), plan.Order{Push: &other}, past); !errors.Is(err, model.ErrNotDone) ||
 		!strings.Contains(err.Error(), "the configuration has no Director nobody of green") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAnotherControlPlaneIsWaitedFor, which pushes late, and to the passive Director first: each is effective when it is, and until then
+// says for how long it was waited for, and what for.
+func TestAnotherControlPlaneIsWaitedFor(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	d.owned = true
+	hand := d.hand()
+	looks := func(n int) run.Sight {
+		t.Helper()
+		return must(hand.Look(t.Context(), plan.Order{Effective: &d.on[n]}, plan.Past{Step: 1, Intended: t0}))
+	}
+	_ = d.clock.Sleep(t.Context(), 42*time.Minute)
+	const waits = "its own control plane is waited for, for 42m: it does not have backup-chain003-region1-regular"
+	for n := range d.on {
+		if s := looks(n); s.Verdict != model.Fails || s.Refused || !strings.HasPrefix(s.Says, waits) {
+			t.Errorf("%s: %+v", d.on[n].Director, s)
+		}
+	}
+	d.hosts[1].Loads = d.want.Text
+	if first, second := looks(0), looks(1); first.Verdict != model.Fails || second.Verdict != model.Holds {
+		t.Errorf("the passive one has it first: %+v, %+v", first, second)
+	}
+	if err := hand.Do(t.Context(), plan.Order{Push: &d.on[0]}, plan.Past{Step: 1}); !errors.Is(err, model.ErrNotDone) || d.hosts[0].Loads != d.was {
+		t.Errorf("it is pushed to all the same: %v", err)
+	}
+	d.hosts[0].Loads = d.want.Text
+	d.hosts[0].Off = []string{depotJob}
+	if s := looks(0); s.Verdict != model.Fails || !strings.Contains(s.Says, depotJob+" is switched off") {
+		t.Errorf("it switched a job off: %+v", s)
+	}
+	d.hosts[0].Off = nil
+	if s := looks(0); s.Verdict != model.Holds {
+		t.Errorf("in the end: %+v", s)
 	}
 }

@@ -174,14 +174,23 @@ func TestAPushMeetsFaults(t *testing.T) {
 	p.looks(plan.Order{Push: on}, model.Fails, "")
 	p.does(plan.Order{Push: on}, "")
 	p.looks(plan.Order{Effective: on}, model.Holds, "")
-	for _, hand := range []struct{ off, on, says string }{
-		{"disable job=" + job, "enable job=" + job, job + " is switched off"},
-		{"disable client=chain001-r1-fd", "enable client=chain001-r1-fd", "has a client that is switched off"},
-		{"disable schedule=" + job, "enable schedule=" + job, job + " has a schedule that is switched off"},
+	for _, hand := range []struct {
+		off, says string
+		on        plan.Enable
+	}{
+		{"disable job=" + job, job + " is switched off", plan.Enable{Jobs: []string{job}}},
+		{"disable client=chain001-r1-fd", "has a client that is switched off", plan.Enable{Clients: []string{"chain001-r1-fd"}}},
+		{"disable schedule=" + job, job + " has a schedule that is switched off", plan.Enable{Schedules: []string{job}}},
 	} {
+		hand.on.OnDirector = *on
+		p.looks(plan.Order{Enable: &hand.on}, model.Holds, "lists none of them as switched off")
 		say(t, p.World, model.Blue, hand.off)
 		p.looks(plan.Order{Effective: on}, model.Fails, hand.says)
-		say(t, p.World, model.Blue, hand.on)
+		p.does(plan.Order{Push: on}, "") // a reload undoes nothing that was said on a console
+		p.looks(plan.Order{Effective: on}, model.Fails, hand.says)
+		p.looks(plan.Order{Enable: &hand.on}, model.Fails, "lists 1 as switched off: ")
+		p.does(plan.Order{Enable: &hand.on}, "")
+		p.looks(plan.Order{Enable: &hand.on}, model.Holds, "")
 		p.looks(plan.Order{Effective: on}, model.Holds, "")
 	}
 	passive := &plan.OnDirector{Cluster: model.Green, Director: p.Cluster(model.Green).Directors()[1].Name()}

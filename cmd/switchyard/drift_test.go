@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,14 +15,20 @@ import (
 	"switchyard/backend/rehearsal"
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/plan"
 )
 
-// TestDriftShows switches a job off on a console, on the active Director and on the passive one, and lets a configuration manager put an
-// old file back: each is named with its Director, and is over when it is undone.
+// TestDriftShows switches a job, a client and a schedule off on a console, on the active Director and on the passive one, lets a
+// configuration manager put an old file back, and restarts a passive one with it: each is named with its Director, the key's plan pushes to
+// just that one and enables what is switched off there, and it is over when it is undone.
 func TestDriftShows(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "overlap", Chains: 12, Idle: true})
-	l := lookAt(t, opened(t, w.ConfigPath()))
+	if err := keepJournal(t.Context(), w); err != nil {
+		t.Fatal(err)
+	}
+	of := opened(t, w.ConfigPath())
+	l := lookAt(t, of)
 	cell := model.Cell{Chain: "chain006", Region: "region1", Kind: model.Regular}
 	drift := func(s *board.Snapshot) (all []string) {
 		for _, a := range s.Alerts {
@@ -62,26 +69,79 @@ func TestDriftShows(t *testing.T) {
 		w.Clock().Advance(2 * time.Second) // its epoch counts seconds
 		console(model.Green, 0, "reload")
 	}
+	second := w.Cluster(model.Green).Directors()[1]
+	restart := func(text []byte) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(second.ConfPath(), text, 0o600), second.Restart()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began, err := os.ReadFile(second.ConfPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var slowest time.Duration
 	l.until("both clusters to be as the routes say", calm)
+	const schedule = "at-chain006-region1-regular"
 	for _, x := range []struct {
-		says, who string
-		do, undo  func()
+		says, who, why string
+		cluster        model.Cluster
+		place          int
+		enables        string
+		do, undo       func()
 	}{
-		{"a console disable", "dir-new does not start 1 cell that the routes give to green: the job is switched off: chain006",
-			func() { console(model.Green, 0, "disable job="+starts) }, func() { console(model.Green, 0, "enable job="+starts) }},
-		{"one on the passive Director",
-			"dir-old2 (passive) does not start 1 cell that the routes give to blue: the job is switched off: chain006",
+		{"a console disable", "dir-new does not start 1 cell that the routes give to green: ", "the job is switched off: chain006", model.Green, 0,
+			"enable job=", func() { console(model.Green, 0, "disable job="+starts) }, func() { console(model.Green, 0, "enable job="+starts) }},
+		{"one on the passive Director", "dir-old2 (passive) does not start 1 cell that the routes give to blue: ",
+			"the job is switched off: chain006", model.Blue, 1, "enable job=",
 			func() { console(model.Blue, 1, "disable job="+starts) }, func() { console(model.Blue, 1, "enable job="+starts) }},
-		{"an old file put back", "dir-new does not start 1 cell that the routes give to green: it has no job for it: chain006",
-			func() { load(old) }, func() { load(whole) }},
+		{"a client that is disabled", "dir-new does not start ", "the client is disabled: chain006", model.Green, 0, "enable client=",
+			func() { console(model.Green, 0, "disable client=chain006-r1-fd") },
+			func() { console(model.Green, 0, "enable client=chain006-r1-fd") }},
+		{"a schedule that is disabled", "dir-new does not start 1 cell that the routes give to green: ", "its schedule is disabled: chain006",
+			model.Green, 0, "enable schedule=", func() { console(model.Green, 0, "disable schedule="+schedule) },
+			func() { console(model.Green, 0, "enable schedule="+schedule) }},
+		{"one on the passive one", "dir-old2 (passive) does not start 1 cell that the routes give to blue: ", "its schedule is disabled: chain006",
+			model.Blue, 1, "enable schedule=", func() { console(model.Blue, 1, "disable schedule="+schedule) },
+			func() { console(model.Blue, 1, "enable schedule="+schedule) }},
+		{"an old file put back", "dir-new does not start 1 cell that the routes give to green: ", "it has no job for it: chain006", model.Green, 0,
+			"", func() { load(old) }, func() { load(whole) }},
+		{"a passive one that is restarted with an old file", second.Name() + " (passive) does not start 1 cell that the routes give to green: ",
+			"it has no job for it: chain006", model.Green, 1, "", func() { restart(old) }, func() { restart(began) }},
 	} {
-		began := time.Now()
+		at := time.Now()
 		x.do()
 		l.until(x.says+" to be told", func(s *board.Snapshot) bool {
-			return slices.ContainsFunc(drift(s), func(says string) bool { return strings.HasPrefix(says, x.who) })
+			return slices.ContainsFunc(drift(s), func(says string) bool { return strings.HasPrefix(says, x.who) && strings.Contains(says, x.why) })
 		})
-		t.Logf("%s was told after %v", x.says, time.Since(began).Round(10*time.Millisecond))
+		took := time.Since(at)
+		slowest = max(slowest, took)
+		t.Logf("%s was told after %v", x.says, took.Round(10*time.Millisecond))
+		v := l.snap.Cell(cell)
+		if !v.IsAdrift() || v.DriftsOn(x.cluster, x.place) != board.Lacks || v.DriftsOn(x.cluster, 1-x.place) != board.NotAdrift {
+			t.Errorf("%s: the cell has desired %v, and on %s %+v", x.says, v.Desired, x.cluster, v.On[x.cluster].At)
+		}
+		// What M opens.
+		p, err := plan.Ask{Push: &plan.Push{Cluster: x.cluster, Adrift: true}}.Plan(plan.World{Now: model.Now(), Snapshot: l.snap, State: l.snap.State,
+			Names: of.names, Policy: of.cfg.Policy, Routing: routing(of.cfg)}, "p1")
+		if err != nil {
+			t.Fatalf("%s: %v", x.says, err)
+		}
+		on, enables := "", ""
+		for i := range p.Steps {
+			if d := p.Steps[i].Order.Push; d != nil {
+				on += d.Director
+			}
+			if e := p.Steps[i].Order.Enable; e != nil {
+				enables += p.Steps[i].Order.Sends()
+			}
+		}
+		if want := w.Cluster(x.cluster).Directors()[x.place].Name(); on != want || !strings.HasPrefix(enables, x.enables) ||
+			(enables == "") != (x.enables == "") {
+			t.Errorf("%s: it would push to %s, and %q", x.says, on, enables)
+		}
 		x.undo()
 		l.until("nothing of "+x.says, calm)
 	}
+	t.Logf("the slowest of them after %v", slowest.Round(10*time.Millisecond))
 }

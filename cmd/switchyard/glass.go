@@ -199,6 +199,12 @@ func usable(ctx context.Context, cfg *config.Config) error {
 		return err
 	}
 	defer closeStore(store)
+	// To read a long journal may take its time; one that does not even begin to answer is not waited for by whoever breaks the glass.
+	first, enough := context.WithTimeout(ctx, cfg.Policy.Answer/2)
+	defer enough()
+	if _, err := store.Read(first, 1); err != nil && first.Err() != nil {
+		return fmt.Errorf("reading the journal: no answer within %s: %w", cfg.Policy.Answer/2, err)
+	}
 	j, err := verified(ctx, cfg, store, true)
 	if err != nil {
 		return err

@@ -154,6 +154,9 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 		return nil, fmt.Errorf("clusters.%s.catalog: %w", c, err)
 	}
 	out := &feed.Cluster{Names: s.names, Catalog: bacula.NewCatalog(c, catalog)}
+	if at.Room != nil {
+		out.Room = func(ctx context.Context) (map[string]uint64, error) { return s.cfg.StorageRoom(ctx, c) }
+	}
 	for _, d := range []struct {
 		at   config.Director
 		argv []string

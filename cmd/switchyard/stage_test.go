@@ -181,7 +181,7 @@ func (s *crew) runner() (pid int) {
 }
 
 // inS3 moves the journal of a stage to the bucket of its world.
-func (s *stage) inS3() {
+func (s *stage) inS3(begin ...string) {
 	s.t.Helper()
 	text, err := os.ReadFile(s.ConfigPath())
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *stage) inS3() {
 		s.t.Fatal(err)
 	}
 	s.env = append(s.env, "HOME="+home)
-	s.does(0, "journal", "--begin")
+	s.does(0, append([]string{"journal", "--begin"}, begin...)...)
 }
 
 // tolerates lets a source of the stage take so long before it counts as hung.

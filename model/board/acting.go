@@ -18,9 +18,11 @@ type DirectorWord struct {
 	Has     map[model.Cell]bool // cells that it has a job for
 	Off     map[model.Cell]bool // those of them whose job it does not start by itself
 	Held    []string            // clients that it has disabled
-	Told    bool                // it tells what is off and held
-	Strays  []string            // as of DirectorTruth
-	Mimics  map[string]string
+	Told    bool                // it tells what is off, held and unscheduled
+	// Unscheduled are cells whose job's schedule it has disabled.
+	Unscheduled map[model.Cell]bool
+	Strays      []string // as of DirectorTruth
+	Mimics      map[string]string
 }
 
 // sameLoaded tells that two have loaded the same, and both are heard or neither; when they told does not count.
@@ -28,7 +30,8 @@ func (w *DirectorWord) sameLoaded(o *DirectorWord) bool {
 	if w == nil || o == nil {
 		return w == o
 	}
-	return w.Live == o.Live && w.Told == o.Told && slices.Equal(w.Held, o.Held) && maps.Equal(w.Has, o.Has) && maps.Equal(w.Off, o.Off)
+	return w.Live == o.Live && w.Told == o.Told && slices.Equal(w.Held, o.Held) && maps.Equal(w.Has, o.Has) && maps.Equal(w.Off, o.Off) &&
+		maps.Equal(w.Unscheduled, o.Unscheduled)
 }
 
 // starts is how many of its cells' jobs a Director starts by itself, as far as it tells what it has switched off.

@@ -120,9 +120,11 @@ func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Ale
 	a.Says = fmt.Sprintf("%s does not start %s that the routes give to %s: %s: %s", who, n, c, why, fewNames(names))
 	switch at.why {
 	case IdleOff:
-		a.Do = "see who switched it off; enable it on its console, or M (:push " + c.String() + ") pushes the routes again"
+		a.Do = "see who switched it off; enable it on its console, or M (:push " + c.String() + ") pushes the routes again and enables it"
 	case IdleClient:
-		a.Do = "see why the client is disabled, and enable it on the Director's console"
+		a.Do = "see why the client is disabled; enable it on the Director's console, or M (:push " + c.String() + ") does"
+	case IdleSchedule:
+		a.Do = "see why its schedule is disabled; enable it on the Director's console, or M (:push " + c.String() + ") does"
 	case IdleNotDue:
 		a.Do = "see the schedule and the promise in the inventory: the next run comes after the promise breaks"
 	}

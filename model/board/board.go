@@ -347,6 +347,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s := b.sides[c]
 	ledger := b.trusted(s)
 	v := &ClusterView{Cluster: c, Directors: s.director.Directors, Catalog: s.catalog, Strays: b.strays(s, ledger)}
+	v.Room = s.said.Room
 	v.Catalog.Jobs, v.Catalog.From = ledger.Held()
 	v.Catalog.Target, v.Catalog.TargetSays = b.target[c].is, b.target[c].says
 	v.OpenMore = len(ledger.cold)

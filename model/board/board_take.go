@@ -118,8 +118,12 @@ func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, 
 func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]bool) {
 	s := b.sides[c]
 	if was := &s.said; !maps.Equal(s.saidCells, cells) || !maps.Equal(was.Off, d.Off) || !slices.Equal(was.Held, d.Held) ||
+		!maps.Equal(was.Unscheduled, d.Unscheduled) ||
 		was.offKnown() != d.offKnown() || was.Live != d.Live || !was.Passive.sameLoaded(d.Passive) {
 		b.swept, s.dirty = time.Time{}, true // what is effective on either Director
+	}
+	if !s.said.Room.At.Equal(d.Room.At) || s.said.Room.Why != d.Room.Why {
+		s.dirty = true
 	}
 	s.said, s.saidCells = d, cells
 	d, cells, _ = b.cast(s)

@@ -25,13 +25,14 @@ const (
 	IdleOff                   // the job is switched off, by hand or in its file
 	IdleClient                // the client is disabled: the job would end at once
 	IdleNotDue                // the next due time is too late for the promise, or there is none
+	IdleSchedule              // its schedule is disabled
 	idleNot                   // nothing: it starts it
 	idleNoSuchOne             // there is no such Director
 )
 
 var idleWords = [...]string{
 	"it does not tell which jobs it has", "it does not tell what is switched off", "it has no job for it", "the job is switched off",
-	"the client is disabled", "it is not due within its promise", "", "",
+	"the client is disabled", "it is not due within its promise", "its schedule is disabled", "", "",
 }
 
 func (i Idle) String() string { return idleWords[min(i, idleNoSuchOne)] }
@@ -50,7 +51,7 @@ func (s *side) starts(p model.Placement, next, now time.Time) (out [2]Starts) {
 	if !next.IsZero() && (p.Promise <= 0 || next.Sub(now) <= p.Promise) {
 		due = idleNot
 	}
-	judge := func(heard, told, has, off bool, held []string) Starts {
+	judge := func(heard, told, has, off, unscheduled bool, held []string) Starts {
 		switch {
 		case !heard:
 			return Starts{model.Unknown, IdleUnheard}
@@ -62,18 +63,20 @@ func (s *side) starts(p model.Placement, next, now time.Time) (out [2]Starts) {
 			return Starts{model.Unknown, IdleUntold}
 		case p.Client != "" && slices.Contains(held, p.Client):
 			return Starts{model.Fails, IdleClient}
+		case unscheduled:
+			return Starts{model.Fails, IdleSchedule}
 		case due != idleNot:
 			return Starts{model.Fails, due}
 		}
 		return Starts{model.Holds, idleNot}
 	}
-	out[0] = judge(d.Live && !d.JobsAt.IsZero(), d.offKnown(), s.saidCells[p.Cell], d.Off[p.Cell], d.Held)
+	out[0] = judge(d.Live && !d.JobsAt.IsZero(), d.offKnown(), s.saidCells[p.Cell], d.Off[p.Cell], d.Unscheduled[p.Cell], d.Held)
 	if len(d.Directors) < 2 {
 		out[1] = Starts{model.Unknown, idleNoSuchOne}
 		return out
 	}
 	if l := d.Passive; l != nil {
-		out[1] = judge(l.Live, l.Told, l.Has[p.Cell], l.Off[p.Cell], l.Held)
+		out[1] = judge(l.Live, l.Told, l.Has[p.Cell], l.Off[p.Cell], l.Unscheduled[p.Cell], l.Held)
 	}
 	return out
 }

@@ -147,14 +147,14 @@ func TestEffective(t *testing.T) {
 			p.Schedule = daily
 		}
 		due := scheduled && p.Promise >= 14*time.Hour+10*time.Minute // from midday
-		var heard, told, has, off, held [2]bool
+		var heard, told, has, off, held, idle [2]bool
 		one := func(of *[2]bool, what string) {
 			for i := range of {
 				of[i] = rapid.Bool().Draw(t, fmt.Sprint(what, i))
 			}
 		}
-		for i, of := range []*[2]bool{&heard, &told, &has, &off, &held} {
-			one(of, []string{"heard", "told", "has", "off", "held"}[i])
+		for i, of := range []*[2]bool{&heard, &told, &has, &off, &held, &idle} {
+			one(of, []string{"heard", "told", "has", "off", "held", "idle"}[i])
 		}
 		clients := func(i int) []string {
 			if held[i] {
@@ -163,8 +163,9 @@ func TestEffective(t *testing.T) {
 			return nil
 		}
 		s := &side{zone: time.UTC, saidCells: map[model.Cell]bool{cellA: has[0]}, said: DirectorTruth{
-			Directors: []model.Director{{OffKnown: told[0]}, {}}, Off: map[model.Cell]bool{cellA: off[0]}, Held: clients(0),
-			Passive: &DirectorWord{Has: map[model.Cell]bool{cellA: has[1]}, Off: map[model.Cell]bool{cellA: off[1]}, Held: clients(1), Told: told[1]},
+			Directors: []model.Director{{OffKnown: told[0]}, {}}, Off: map[model.Cell]bool{cellA: off[0]}, Held: clients(0), Unscheduled: map[model.Cell]bool{cellA: idle[0]},
+			Passive: &DirectorWord{Has: map[model.Cell]bool{cellA: has[1]}, Off: map[model.Cell]bool{cellA: off[1]}, Held: clients(1), Told: told[1],
+				Unscheduled: map[model.Cell]bool{cellA: idle[1]}},
 		}}
 		if heard[0] {
 			s.said.JobsAt, s.said.Live = midday, true
@@ -178,7 +179,7 @@ func TestEffective(t *testing.T) {
 		for i := range got {
 			want := model.Unknown
 			switch {
-			case heard[i] && (!has[i] || off[i] || told[i] && (held[i] || !due)):
+			case heard[i] && (!has[i] || off[i] || told[i] && (held[i] || idle[i] || !due)):
 				want = model.Fails
 			case heard[i] && told[i]:
 				want = model.Holds

@@ -20,7 +20,11 @@ type DirectorTruth struct {
 	Mimics    map[string]string   // which of them only look like one, and like which
 	JobsAt    time.Time           // when the active Director's Job resources were read; zero: never
 	Held      []string            // clients that the active one has disabled: their jobs end at once
-	Passive   *DirectorWord       // what the passive one says; nil: it was never read
+	// Unscheduled are cells whose job's schedule the active one has disabled.
+	Unscheduled map[model.Cell]bool
+	// Room is how many bytes are free for each Storage, by name.
+	Room    model.Reading[map[string]uint64]
+	Passive *DirectorWord // what the passive one says; nil: it was never read
 
 	place int // among Directors, of the one that schedules, whose word the rest is
 }

@@ -97,9 +97,11 @@ type ClusterView struct {
 	Recent     []model.Job   `json:"recent"`                 // ended, newest first, at most RecentJobs
 	Bad        []model.Job   `json:"-"`                      // ended and not OK, of the whole window, newest first, at most BadJobs
 	BadCut     bool          `json:"-"`                      // there were more
-	Day        Tallies       `json:"last_24h,omitzero"`      // absent: its catalog's window was never read
-	Week       Tallies       `json:"last_7d,omitzero"`
-	Strays     []Stray       `json:"strays"` // job names of the Director or the catalog that map to no cell
+	// Room is how many bytes are free for each Storage, by name, and why that is not known.
+	Room   model.Reading[map[string]uint64] `json:"-"`
+	Day    Tallies                          `json:"last_24h,omitzero"` // absent: its catalog's window was never read
+	Week   Tallies                          `json:"last_7d,omitzero"`
+	Strays []Stray                          `json:"strays"` // job names of the Director or the catalog that map to no cell
 }
 
 // RecentJobs bounds ClusterView.Recent.

@@ -32,6 +32,7 @@ type Order struct {
 	Push      *OnDirector `json:"push,omitempty"`
 	PutBack   *OnDirector `json:"put_back,omitempty"`  // the way back of a push
 	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
+	Enable    *Enable     `json:"enable,omitempty"`
 	Drained   *Drained    `json:"drained,omitempty"`
 
 	FailOver *OnInstance `json:"fail_over,omitempty"`
@@ -238,6 +239,13 @@ var orders = []Row{
 		Name: "effective", Does: "see the routes effective on a Director", Reaches: Directors, Looks: true, Waits: true,
 		is:    func(o *Order) bool { return o.Effective != nil },
 		keeps: keepsNothing,
+	},
+	{
+		Name: "enable", Does: "enable what was switched off by hand on a Director", Reaches: Directors,
+		is:      func(o *Order) bool { return o.Enable != nil },
+		keeps:   func(now, was *Order) { *now.Enable = *was.Enable },
+		touches: func(_ World, o *Order) record.Touches { return o.Enable.touches() },
+		sends:   func(o *Order) string { return o.Enable.sends() },
 	},
 	{
 		Name: "fail_over", Does: "fail an RDS instance over to its standby", Reaches: Amazon, Once: true,

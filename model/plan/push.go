@@ -30,7 +30,10 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	if err == nil && r.Director != "" {
 		names = slices.DeleteFunc(names, func(n string) bool { return n != r.Director })
 	}
-	var says []string
+	differ, says, hand := w.adrift(r.Cluster)
+	if !r.Adrift {
+		says = nil
+	}
 	switch {
 	case err != nil:
 	case w.Routing.Unpushed[r.Cluster]:
@@ -38,8 +41,6 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	case len(names) == 0:
 		err = fmt.Errorf("it has no Director %s: %w", model.Clean(r.Director), model.ErrNone)
 	case r.Adrift:
-		var differ []string
-		differ, says = w.adrift(r.Cluster)
 		if names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(differ, n) }); len(names) == 0 {
 			err = errNothingAdrift
 		}
@@ -56,6 +57,12 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	for _, name := range names {
 		on := &OnDirector{Cluster: r.Cluster, Director: name}
 		p.Steps = append(p.Steps, Step{Order: Order{Push: on}, Guards: guards, Limit: w.Policy.PushWaits + pushTakes})
+	}
+	for _, name := range names {
+		if off := hand[name]; off != nil {
+			p.Steps = append(p.Steps, Step{Order: Order{Enable: off}, Guards: guards, Limit: w.Policy.RunLimit})
+			says = append(says, off.costs())
+		}
 	}
 	for _, name := range names {
 		on := &OnDirector{Cluster: r.Cluster, Director: name}

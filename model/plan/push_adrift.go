@@ -8,22 +8,41 @@ import (
 	"switchyard/model/board"
 )
 
-// adrift are the Directors of a cluster that a push would bring back to the routes, and what each differs in. A client that is disabled,
-// and a schedule that comes too late, no push mends.
-func (w World) adrift(c model.Cluster) (names, says []string) {
+// mends tells that a push, with what it enables, lets a Director start what it does not start for that reason. What comes too late by its
+// own schedule no push mends.
+func mends(why board.Idle) bool {
+	switch why {
+	case board.IdleNoJob, board.IdleOff, board.IdleClient, board.IdleSchedule:
+		return true
+	}
+	return false
+}
+
+// adrift are the Directors of a cluster that a push would bring back to the routes, what each differs in, and what is switched off there.
+func (w World) adrift(c model.Cluster) (names, says []string, hand map[string]*Enable) {
 	all := w.view(c).Directors
+	hand = map[string]*Enable{}
+	inv := w.Names.Inventory()
 	var count [2]map[board.Adrift]int
 	for i := range w.Snapshot.Cells {
 		v := &w.Snapshot.Cells[i]
 		for place := range min(len(all), 2) {
 			is := v.DriftsOn(c, place)
-			if why := v.On[c].At[place].Why; is == board.NotAdrift || is == board.Lacks && why != board.IdleNoJob && why != board.IdleOff {
+			why := v.On[c].At[place].Why
+			if is == board.NotAdrift || is == board.Lacks && !mends(why) {
 				continue
 			}
 			if count[place] == nil {
 				count[place] = map[board.Adrift]int{}
 			}
 			count[place][is]++
+			p, known := inv.Find(v.Cell)
+			if name := w.called(c, place); is == board.Lacks && known {
+				if hand[name] == nil {
+					hand[name] = &Enable{OnDirector: OnDirector{Cluster: c, Director: name}}
+				}
+				hand[name].add(why, w.Names.Name(v.Cell), p.Client)
+			}
 		}
 	}
 	for place := range min(len(all), 2) {
@@ -41,6 +60,9 @@ func (w World) adrift(c model.Cluster) (names, says []string) {
 			of = append(of, fmt.Sprintf("has %d too many", k))
 		}
 		says = append(says, model.Clean(name+" "+strings.Join(of, " and ")))
+		if hand[name] != nil && hand[name].many() == 0 {
+			delete(hand, name)
+		}
 	}
-	return names, says
+	return names, says, hand
 }

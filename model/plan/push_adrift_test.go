@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"switchyard/model"
 	"switchyard/model/board"
 )
@@ -42,7 +44,9 @@ func TestAPushToThoseThatDiffer(t *testing.T) {
 		"both":         {map[[2]int]board.Starts{{0, 0}: noJob, {1, 0}: off}, []string{first, "dir-second"}},
 		"the active":   {map[[2]int]board.Starts{{0, 0}: off}, []string{first}},
 		"the passive":  {map[[2]int]board.Starts{{1, 0}: noJob}, []string{"dir-second"}},
-		"a client":     {map[[2]int]board.Starts{{0, 0}: {Is: model.Fails, Why: board.IdleClient}}, nil},
+		"a client":     {map[[2]int]board.Starts{{0, 0}: {Is: model.Fails, Why: board.IdleClient}}, []string{first}},
+		"a schedule":   {map[[2]int]board.Starts{{1, 0}: {Is: model.Fails, Why: board.IdleSchedule}}, []string{"dir-second"}},
+		"due too late": {map[[2]int]board.Starts{{0, 0}: {Is: model.Fails, Why: board.IdleNotDue}}, nil},
 		"not known":    {map[[2]int]board.Starts{{0, 0}: {Is: model.Unknown, Why: board.IdleUnheard}}, nil},
 		"as they said": {nil, nil},
 	} {
@@ -83,6 +87,46 @@ func TestAPushToThoseThatDiffer(t *testing.T) {
 		var back Plan
 		if err = errors.Join(err, json.Unmarshal(raw, &back)); err != nil || !back.Ask.Is(ask) {
 			t.Errorf("%s: %+v, %v", name, back.Ask, err)
+		}
+	}
+}
+
+// TestAPushEnables what somebody has switched off, each by its own name and once, behind the push that does not undo it.
+func TestAPushEnables(t *testing.T) {
+	why := func(i board.Idle) board.Starts { return board.Starts{Is: model.Fails, Why: i} }
+	inv := wideInventory(2)
+	w := adrifts(wideWorld(inv, routesFor(inv, always, always)), map[[2]int]board.Starts{{0, 0}: why(board.IdleOff), {0, 1}: why(board.IdleClient), {1, 0}: why(board.IdleSchedule),
+		{1, 1}: why(board.IdleNoJob)})
+	cells := w.Snapshot.Cells
+	p0, _ := w.Names.Inventory().Find(cells[1].Cell)
+	job, client := w.Names.Name(cells[0].Cell), p0.Client
+	first := w.Snapshot.Clusters[model.Green].Directors[0].Name
+	for _, adrift := range []bool{true, false} {
+		p := must(Ask{Push: &Push{Cluster: model.Green, Adrift: adrift}}.Plan(w, "p1"))
+		var order, sends []string
+		for _, s := range p.Steps {
+			row := must(s.Order.Row())
+			if order = append(order, row.Name); s.Order.Enable != nil {
+				sends = append(sends, s.Order.Enable.Director+": "+s.Order.Sends())
+				if !slices.Contains(s.Guards, GuardRoutes) || s.Limit <= 0 || !strings.Contains(s.Name, "enable 1 ") {
+					t.Errorf("%+v", s)
+				}
+			}
+		}
+		if diff := cmp.Diff([]string{"push", "push", "enable", "enable", "effective", "effective"}, order); diff != "" {
+			t.Error(diff)
+		}
+		want := []string{first + `: enable job="` + job + `"; enable client="` + client + `"`, `dir-second: enable schedule="` + job + `"`}
+		if diff := cmp.Diff(want, sends); diff != "" {
+			t.Error(diff)
+		}
+		if costs := strings.Join(p.Costs, "\n"); !strings.Contains(costs, "somebody has switched off job "+job+", client "+client+": ask why") {
+			t.Error(costs)
+		}
+		raw := must(json.Marshal(p))
+		var back Plan
+		if err := json.Unmarshal(raw, &back); err != nil || back.Steps[2].Order.Sends() != p.Steps[2].Order.Sends() {
+			t.Errorf("it is read again as %+v, %v", back.Steps, err)
 		}
 	}
 }

@@ -157,9 +157,13 @@ func (w World) firstNight(p *Plan, v *shifting) model.Check {
 	return c
 }
 
-// storageRoom only tells how much is asked for: no source of this program tells how much a storage has left.
+// roomAge is how old what a storage has left may be: it is asked for every few minutes.
+const roomAge = 30 * time.Minute
+
+// storageRoom compares what is asked for with what is left for each Storage. Where nobody tells that, a reason is asked for.
 func (w World) storageRoom(p *Plan, v *shifting) model.Check {
-	c := model.Check{Says: fmt.Sprintf("%s's storages have room for the first full backups", p.on()), Bar: model.Caution}
+	c := model.Check{Says: fmt.Sprintf("%s's storages have room for the first full backups", p.on()), Bar: model.Override,
+		Limit: fmt.Sprintf("x %g", spare)}
 	if v.err != nil {
 		c.Value = "it is not known which cells move"
 		return c
@@ -177,14 +181,44 @@ func (w World) storageRoom(p *Plan, v *shifting) model.Check {
 		c.Verdict, c.At, c.Value = model.Holds, w.Now, "no first full backups"
 		return c
 	}
-	c.Value = "nobody tells how much they have left"
+	room := w.view(v.cluster).Room
+	if room.At.IsZero() || w.Now.Sub(room.At) > roomAge {
+		room.Value = nil
+	}
+	var lacking, untold []string
+	for name, needs := range by {
+		switch free, told := room.Value[name]; {
+		case !told:
+			untold = append(untold, name)
+		case needs > free:
+			lacking = append(lacking, name)
+		}
+	}
 	largest := func(a, b string) int { return cmp.Or(cmp.Compare(by[b], by[a]), cmp.Compare(a, b)) }
-	for n, name := range slices.SortedFunc(maps.Keys(by), largest) {
+	tell := slices.SortedFunc(maps.Keys(by), largest)
+	c.At = room.At
+	switch {
+	case len(lacking) > 0:
+		c.Verdict, tell = model.Fails, slices.SortedFunc(slices.Values(lacking), largest)
+		c.Value = fmt.Sprintf("%d of %d have too little", len(lacking), len(by))
+	case len(untold) > 0:
+		c.At, tell = time.Time{}, slices.SortedFunc(slices.Values(untold), largest)
+		c.Value = "nobody tells how much they have left"
+		if room.Why != "" {
+			c.Value = model.Clean(room.Why)
+		}
+	default:
+		c.Verdict, c.Value = model.Holds, fmt.Sprintf("enough on %d", len(by))
+	}
+	for n, name := range tell {
 		if n == 4 {
-			c.Value += fmt.Sprintf(", and %d more", len(by)-n)
+			c.Value += fmt.Sprintf(", and %d more", len(tell)-n)
 			break
 		}
 		c.Value += fmt.Sprintf("; %s needs %s", model.Clean(name), model.Size(by[name]))
+		if free, told := room.Value[name]; told {
+			c.Value += fmt.Sprintf(" of %s", model.Size(free))
+		}
 	}
 	return c
 }

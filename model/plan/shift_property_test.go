@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -162,6 +163,72 @@ func TestNoShiftHasAGapAtAnyMoment(t *testing.T) {
 	t.Logf("%d shifts", shifted)
 	if shifted < 10 {
 		t.Errorf("only %d shifts were drawn", shifted)
+	}
+}
+
+// TestNoShiftOfManyCellsHasAGap is the same of 12,000 cells and more, whose shifts are drawn from a fixed seed.
+func TestNoShiftOfManyCellsHasAGap(t *testing.T) {
+	const chains = 3000
+	dice := rand.New(rand.NewPCG(1, 2))
+	inv, bigger := wideInventory(chains), wideInventory(chains+5)
+	everything := allOf(inv)
+	doc := routesFor(inv, always, func(model.Cell) bool { return dice.IntN(3) == 0 })
+	if len(everything) < 10_000 {
+		t.Fatalf("only %d cells", len(everything))
+	}
+	for n := range 6 {
+		by := map[model.Route][]model.Cell{}
+		for _, c := range everything {
+			by[doc.Route(c)] = append(by[doc.Route(c)], c)
+		}
+		way := [][2]model.Route{{routes.Blue, routes.Both}, {routes.Both, routes.Green}, {routes.Green, routes.Both}}[n%3]
+		var cells []model.Cell
+		for _, c := range by[way[0]] {
+			if dice.IntN(3) > 0 {
+				cells = append(cells, c)
+			}
+		}
+		p := must(shiftOf(way[1], cells...).Plan(wideWorld(inv, doc), "p1"))
+		counts, now := doc, [2]*routes.Document{doc, doc} // what each cluster has, its Directors one after the other
+		for i := range p.Steps {
+			switch o := &p.Steps[i].Order; {
+			case o.Publish != nil:
+				counts = must(o.Publish.Apply(counts, inv, true))
+			case o.Push != nil:
+				now[o.Push.Cluster] = counts
+			}
+			blue, green, said := now[model.Blue].Walk(), now[model.Green].Walk(), counts.Walk()
+			for _, c := range everything {
+				if blue(c)[model.Blue] != model.Holds && green(c)[model.Green] != model.Holds || said(c).Gap() {
+					t.Fatalf("shift %d, %s: nobody starts %s", n, p.Steps[i].Name, c)
+				}
+			}
+		}
+		moved := map[model.Cell]bool{}
+		for _, c := range cells {
+			moved[c] = true
+		}
+		before, after := doc.Walk(), counts.Walk()
+		for _, c := range allOf(bigger) { // tomorrow's chains among them
+			want := before(c)
+			if moved[c] {
+				want = way[1]
+			}
+			if is := after(c); is != want {
+				t.Fatalf("shift %d: %s is %s, want %s", n, c, is, want)
+			}
+		}
+		w := wideWorld(inv, counts)
+		w.State.RoutesSeq = 2
+		back := must(shiftOf(way[0], cells...).Plan(w, "p2"))
+		for i := range back.Steps {
+			if b := back.Steps[i].Order.Publish; b != nil {
+				if again := must(b.Apply(counts, inv, true)); !again.Equal(doc) {
+					t.Fatalf("shift %d: there and back the routes are others", n)
+				}
+			}
+		}
+		doc = counts
 	}
 }
 

@@ -438,7 +438,33 @@ func TestAFirstNightThatIsTooLong(t *testing.T) {
 	if p := must(shiftOf(routes.Both, allOf(inv)[:10]...).Plan(w, "p1")); p.Guard("first-night").Verdict != model.Holds {
 		t.Errorf("the smaller wave: %+v", p.Guard("first-night"))
 	}
-	if room := p.Guard("storage-room"); !strings.Contains(room.Value, "sd1 needs 120 GB") {
+	if room := p.Guard("storage-room"); !strings.Contains(room.Value, "nobody tells how much they have left; sd1 needs 120 GB") {
 		t.Errorf("%+v", room)
+	}
+}
+
+// TestStoragesHaveRoom for the first full backups and three tenths more: what nobody tells, and what is too little, asks for a reason.
+func TestStoragesHaveRoom(t *testing.T) {
+	inv := wideInventory(10)
+	const needs = 120 * 1000 * 1000 * 1000 // about
+	for _, c := range []struct {
+		room model.Reading[map[string]uint64]
+		is   model.Verdict
+		says string
+	}{
+		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs}, At: t0.Add(-time.Minute)}, model.Holds, "enough on 1; sd1 needs 120 GB of 120 GB"},
+		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs / 2}, At: t0}, model.Fails, "1 of 1 have too little; sd1 needs 120 GB of 60.0 GB"},
+		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd1": needs}, At: t0.Add(-time.Hour)}, model.Unknown, "nobody tells"},
+		{model.Reading[map[string]uint64]{Value: map[string]uint64{"sd2": needs}, At: t0}, model.Unknown, "nobody tells how much they have left; sd1 needs"},
+		{model.Reading[map[string]uint64]{Why: "ssh: no route"}, model.Unknown, "ssh: no route; sd1 needs"},
+	} {
+		w := wideWorld(inv, routesFor(inv, always, never))
+		view := *w.Snapshot.Clusters[model.Green]
+		view.Room = c.room
+		w.Snapshot.Clusters[model.Green] = &view
+		g := must(shiftOf(routes.Both, allOf(inv)...).Plan(w, "p1")).Guard("storage-room")
+		if g.Verdict != c.is || !strings.Contains(g.Value, c.says) || g.Bar != model.Override || g.Limit != "x 1.3" || c.is != model.Holds && g.Do == "" {
+			t.Errorf("want %v, %q: %+v", c.is, c.says, g)
+		}
 	}
 }

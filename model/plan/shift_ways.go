@@ -44,7 +44,7 @@ func (w World) wayToShift(p *Plan, c *model.Check) string {
 	case "first-night":
 		return "shift fewer at once, or say why it may take longer"
 	case "storage-room":
-		return "see how much the storages have left"
+		return "make room there, shift fewer at once, or say why it suffices; clusters." + on.String() + ".storage_room names what tells it"
 	case "rds-healthy", "dr-ready":
 		return "see page 4 for what stands in the way, or say why it does not matter now"
 	}

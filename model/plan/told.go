@@ -146,6 +146,8 @@ func (o Order) words() (name, done string) {
 		return o.PutBack.putBack()
 	case o.Effective != nil:
 		return o.Effective.effective()
+	case o.Enable != nil:
+		return o.Enable.words()
 	case o.Drained != nil:
 		return o.Drained.words()
 	case o.StartRestore != nil:

@@ -24,6 +24,8 @@ type Director interface {
 	// Reload lets it load its files. It answers alike whatever came of it, so only an error says something: ErrNotDone when it was surely
 	// not asked.
 	Reload(context.Context) error
+	// Enable switches on again, by a command line, what was switched off by hand: a job, client or schedule by name.
+	Enable(ctx context.Context, line, kind, name string) error
 	// Messages takes what it says to its consoles, which nobody reads after that.
 	Messages(context.Context) (string, error)
 }
@@ -35,6 +37,24 @@ type Console struct{ bacula.Console }
 func (c Console) Reload(ctx context.Context) error {
 	_, err := say(ctx, c.Console, "reloading", "reload")
 	return err
+}
+
+// enabled is what both generations answer.
+var enabled = regexp.MustCompile(`(?m)^(Job|Client|Schedule) "?(.*?)"? enabled\s*$`)
+
+// Enable tells a Director to. The error is ErrNotDone where the command surely was not sent.
+func (c Console) Enable(ctx context.Context, line, kind, name string) error {
+	doing := "enabling " + kind + " " + model.Clean(name)
+	said, err := say(ctx, c.Console, doing, line, name)
+	if err != nil {
+		return err
+	}
+	for _, m := range enabled.FindAllStringSubmatch(said, -1) {
+		if strings.EqualFold(m[1], kind) && m[2] == name {
+			return nil
+		}
+	}
+	return unclear(doing, said)
 }
 
 // Messages is what the Director has said since it was asked last.

@@ -101,6 +101,19 @@ func (c *Cluster) begins(name string, j *jobConf, due time.Time) bool {
 	return d.survives(name, j)
 }
 
+// Starts tells whether a Director has loaded a job of the cell that its schedule starts, if it runs and schedules.
+func (d *Director) Starts(of model.Cell) bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	for cell, j := range d.jobs {
+		if cell.Cell == of {
+			return j.enabled && !d.disabled[cell.Job] && !d.clients[d.clientOf(cell.Job, j)] && !d.unscheduled(cell.Job) &&
+				len(d.conf().runs(cell.Job)) > 0
+		}
+	}
+	return false
+}
+
 // clientOf is the client of a job, as it is configured, or that of its cell. The caller holds the cluster's mutex.
 func (d *Director) clientOf(name string, j *jobConf) string {
 	if cell := d.find(name); j.client == "" && cell != nil {

@@ -202,6 +202,19 @@ func (h *Host) Loaded(context.Context) (d model.Director, err error) {
 	return d, err
 }
 
+// Enable switches on what was switched off by hand.
+func (h *Host) Enable(_ context.Context, _, kind, name string) error {
+	return h.call("enable", func() error {
+		is := func(n string) bool { return n == name }
+		if kind == "job" {
+			h.Off = slices.DeleteFunc(h.Off, is)
+		} else {
+			h.OffAll[kind] = slices.DeleteFunc(h.OffAll[kind], is)
+		}
+		return nil
+	})
+}
+
 // SwitchedOff tells of clients and schedules.
 func (h *Host) SwitchedOff(context.Context) (clients, schedules []string, err error) {
 	err = h.call("switched off", func() error {
