@@ -18,8 +18,10 @@ type Amazon struct {
 	Reader  *rds.Reader
 	Acts    *act.Client            // nil: nothing is changed
 	Servers map[string]*rds.Server // by instance, as atInstance names it; none: its server is not asked
-	Now     func() time.Time
-	Sleep   func(context.Context, time.Duration) error
+	// Accounts are makers and lockers of accounts, by instance; none: its accounts are not changed.
+	Accounts map[string]*act.Accounts
+	Now      func() time.Time
+	Sleep    func(context.Context, time.Duration) error
 
 	agreed map[string]agreement // by what was looked for
 	once   bool                 // the look came to something that one more must come to, too
@@ -80,6 +82,20 @@ var instances = map[string]struct {
 	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 		return h.session(ctx, o.Session, past)
 	}},
+	"account": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.accounts(ctx, o.Account)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.fenceAccount(ctx, o.Account)
+		},
+	},
+	"account_by_hand": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.accountsByHand(ctx, o.AccountByHand)
+		},
+		do: func(*Amazon, context.Context, plan.Order, plan.Past) error { return nil }, // a person does it
+	},
 	"quarantine": {
 		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
 			return h.closed(ctx, o.Quarantine, true)

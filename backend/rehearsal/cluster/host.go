@@ -12,6 +12,27 @@ import (
 // FullMark is the file whose presence tells that the disk is full on which a Director's file is.
 func FullMark(confPath string) string { return filepath.Join(filepath.Dir(confPath), ".disk-full") }
 
+// AwayMark is the file whose presence tells that the host of a Director's file cannot be reached.
+func AwayMark(confPath string) string { return filepath.Join(filepath.Dir(confPath), ".away") }
+
+// SetAway takes the Director's host off the network, with all that is on it, or gives it back as it was.
+func (d *Director) SetAway(away bool) (err error) {
+	if away {
+		err = os.WriteFile(AwayMark(d.ConfPath()), nil, 0o600)
+	} else {
+		err = os.Remove(AwayMark(d.ConfPath()))
+	}
+	if err != nil {
+		return err
+	}
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	d.away = away
+	close(d.changed)
+	d.changed = make(chan struct{})
+	return nil
+}
+
 // Host is what this program does under the name on-host: what a configuration has done on a Director's host, such as by ssh. Its words are
 // stat PATH, read PATH, write PATH, rename FROM TO and unit WORD SOCKET; a file that is written is made of its standard input.
 func Host(args []string, in io.Reader, out io.Writer) (status int) {
@@ -21,6 +42,8 @@ func Host(args []string, in io.Reader, out io.Writer) (status int) {
 	}
 	return 0
 }
+
+var errAway = errors.New("connect to host: connection timed out")
 
 var errWords = errors.New("want stat PATH, read PATH, write PATH, rename FROM TO or unit WORD SOCKET")
 
@@ -32,6 +55,9 @@ func onHost(args []string, in io.Reader, out io.Writer) error {
 		return onUnit(args[1], args[2], out)
 	}
 	path := args[1]
+	if _, err := os.Stat(AwayMark(path)); err == nil {
+		return errAway
+	}
 	_, full := os.Stat(FullMark(path))
 	switch args[0] {
 	case "stat":

@@ -115,6 +115,10 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 		return v, nil
 	case "information_schema.processlist", "performance_schema.processlist":
 		return s.processes(name), nil
+	case "mysql.user":
+		return s.userTable(name)
+	case "performance_schema.threads", "performance_schema.status_by_thread":
+		return s.ciphers(name)
 	case "performance_schema.replication_applier_status_by_worker":
 		if s.in.cfg.MariaDB || !s.account().Monitor { // a right of its own, which who monitors has here
 			return nil, mysql.NewError(
@@ -281,6 +285,9 @@ func (s *session) grants() [][]any {
 	if u.Admin {
 		global = append(global, "SUPER", "SYSTEM_VARIABLES_ADMIN")
 	}
+	if u.Accounts {
+		global = append(global, "CREATE USER", "CONNECTION_ADMIN")
+	}
 	if len(global) == 0 {
 		global = []string{"USAGE"}
 	}
@@ -295,6 +302,12 @@ func (s *session) grants() [][]any {
 		local = "SELECT"
 	}
 	rows := [][]any{{"GRANT " + strings.Join(global, ", ") + " ON *.* TO " + who}}
+	if u.Accounts && !revoked {
+		rows = append(rows, []any{"GRANT SELECT ON `mysql`.`user` TO " + who})
+		if u.Write {
+			who += " WITH GRANT OPTION"
+		}
+	}
 	if local != "" {
 		rows = append(rows, []any{fmt.Sprintf("GRANT %s ON `%s`.* TO %s", local, s.in.cfg.Database, who)})
 	}
