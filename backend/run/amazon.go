@@ -23,6 +23,9 @@ type Amazon struct {
 	Now      func() time.Time
 	Sleep    func(context.Context, time.Duration) error
 
+	// Open is the server of an instance that no configuration names, by what AWS says of it; nil: none is asked.
+	Open func(id, region, address string) (*rds.Server, error)
+
 	agreed map[string]agreement // by what was looked for
 	once   bool                 // the look came to something that one more must come to, too
 }
@@ -82,6 +85,25 @@ var instances = map[string]struct {
 	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 		return h.session(ctx, o.Session, past)
 	}},
+	"create_replica": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.created(ctx, o.CreateReplica, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.createReplica(ctx, o.CreateReplica)
+		},
+	},
+	"replicates": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+		return h.replicates(ctx, o.Replicates, past)
+	}},
+	"halt": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.halted(ctx, o.Halt, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.Acts.Halt(ctx, target(o.Halt))
+		},
+	},
 	"account": {
 		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
 			return h.accounts(ctx, o.Account)

@@ -49,6 +49,9 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 	if login.User == "" {
 		login = &cfg.Watch.RDS
 	}
+	h.Open = func(id, region, address string) (*rds.Server, error) {
+		return s.server(&config.Instance{ID: id, AWSRegion: region, Address: address}, login, h.Reader)
+	}
 	for _, at := range []*config.Instance{&cfg.RDS.Primary, &cfg.RDS.Replica} {
 		if at.ID == "" || login.User == "" {
 			continue

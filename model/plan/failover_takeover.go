@@ -139,7 +139,7 @@ func (t *takeover) set() {
 			Window:     own.BackupWindow,
 		}
 		t.source = ""
-		if s := t.observed(); s != nil {
+		if s := t.settingsOf(t.p); s != nil {
 			t.settings = Modify{OnInstance: t.pair.To, MultiAZ: s.MultiAZ, Protected: s.Protected, Retention: s.Retention, Window: s.BackupWindow}
 			t.source = "the journal's evidence"
 		}
@@ -147,13 +147,13 @@ func (t *takeover) set() {
 	t.settings.Retention = max(1, t.settings.Retention) // without backups it could have no replica
 }
 
-// observed are the settings of the primary that switchyard observe saw last; nil: none.
-func (t *takeover) observed() (s *record.Settings) {
-	if t.State == nil {
+// settingsOf are the settings of an instance that switchyard observe saw last; nil: none.
+func (w World) settingsOf(i *model.Instance) (s *record.Settings) {
+	if w.State == nil {
 		return nil
 	}
-	for _, p := range t.State.Evidence {
-		if c := p.Claim.Settings; c != nil && p.Of.Instances[0].ID == t.p.ID && p.Of.Instances[0].Region == t.p.Region {
+	for _, p := range w.State.Evidence {
+		if c := p.Claim.Settings; c != nil && p.Of.Instances[0].ID == i.ID && p.Of.Instances[0].Region == i.Region {
 			s = c
 		}
 	}

@@ -46,6 +46,10 @@ type Order struct {
 	Quarantine *Quarantine `json:"quarantine,omitempty"`
 	Release    *Quarantine `json:"release,omitempty"` // its way back
 
+	CreateReplica *CreateReplica `json:"create_replica,omitempty"`
+	Replicates    *Made          `json:"replicates,omitempty"`
+	Halt          *OnInstance    `json:"halt,omitempty"`
+
 	Account       *Account `json:"account,omitempty"`
 	AccountByHand *Account `json:"account_by_hand,omitempty"` // done by a person, and looked at
 
