@@ -159,8 +159,11 @@ func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server
 		if user.String == "system user" || user.String == "event_scheduler" { // the server's own threads
 			return nil
 		}
-		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
 		seen += n
+		if user.String == "unauthenticated user" { // one that is about to log in
+			return nil
+		}
+		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
 		return nil
 	})
 	if err != nil {

@@ -149,16 +149,12 @@ func (s *stage) rebuilds() {
 // newest is the number of the newest action.
 func (s *stage) newest() string {
 	out, _ := s.command("actions", "--json").Output()
-	var told struct {
-		Actions []struct {
-			Seq int64 `json:"seq"`
-		} `json:"actions"`
-	}
-	if err := json.Unmarshal(out, &told); err != nil || len(told.Actions) == 0 {
+	var told []struct{ Seq int64 }
+	if err := json.Unmarshal(out, &told); err != nil || len(told) == 0 {
 		s.t.Fatalf("%v of %.300s", err, out)
 	}
 	most := int64(0)
-	for _, a := range told.Actions {
+	for _, a := range told {
 		most = max(most, a.Seq)
 	}
 	return strconv.FormatInt(most, 10)

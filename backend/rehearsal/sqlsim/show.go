@@ -166,8 +166,12 @@ func (s *session) processes(name string) *virtualTable {
 	now := s.in.cfg.Clock.Now()
 	for id := uint32(0); id <= s.in.nextID; id++ {
 		o := s.in.sessions[id]
-		if o == nil || o.user == "" || !all && o.user != s.user {
+		if o == nil || !all && o.user != s.user {
 			continue
+		}
+		user := o.user
+		if user == "" {
+			user = "unauthenticated user"
 		}
 		var db, info any
 		command := "Sleep"
@@ -177,7 +181,7 @@ func (s *session) processes(name string) *virtualTable {
 		if o.stmt != "" {
 			info, command = o.stmt, "Query"
 		}
-		v.add(int64(id), o.user, o.host, db, command, int64(now.Sub(o.since)/time.Second), "", info)
+		v.add(int64(id), user, o.host, db, command, int64(now.Sub(o.since)/time.Second), "", info)
 	}
 	return v
 }
