@@ -222,6 +222,9 @@ type Server struct {
 	Behind      Series        `json:"behind"`              // seconds, worst of each 10 s; broken and unknown are gaps
 	Newest      time.Time     `json:"newest_row,omitzero"` // Director's clock on the newest row that Bacula wrote; zero: none seen
 
+	Logins    []Login `json:"-"` // accounts, asked once a minute; nil with LoginsWhy
+	LoginsWhy string  `json:"-"` // they are not known
+
 	Variables []Parameter `json:"variables,omitempty"` // the effective values that parity compares; sorted by name
 }
 
@@ -253,6 +256,19 @@ var ParityVariables = []string{
 	"transaction_isolation",
 	"tx_isolation",
 	"wait_timeout",
+}
+
+// Sessions are the connections of an account; -1: the reader may not see them.
+func (s *Server) Sessions(user string) int {
+	if s.Accounts == nil {
+		return -1
+	}
+	for _, a := range s.Accounts {
+		if a.User == user {
+			return a.Connections
+		}
+	}
+	return 0
 }
 
 // Account is one MySQL account and its connections.

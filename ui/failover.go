@@ -6,6 +6,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/themes"
 	"switchyard/ui/draw"
@@ -63,7 +64,7 @@ func (p *failoverPage) wayOf(to plan.FailoverTo) failoverWay {
 func (p *failoverPage) lines(sc *scene, width int) [][]draw.Piece {
 	if p.found == nil || p.rev != sc.snap.Rev {
 		p.rev, p.found = sc.snap.Rev, nil
-		for _, to := range plan.Failovers {
+		for _, to := range plan.FailoversNow(sc.snap) {
 			p.found = append(p.found, p.wayOf(to))
 		}
 	}
@@ -106,8 +107,19 @@ func (a *App) failOver() tea.Cmd {
 	if p := a.failovers(); p != nil {
 		return a.failOverSelected()
 	}
+	if v := a.alertHere(); v != nil && v.ID == board.AlertTwoWriters {
+		return a.commandFailover(string(plan.FailoverQuarantine))
+	} else if v != nil && strings.HasPrefix(v.ID, board.AlertReplica) {
+		if _, err := plan.RebuildOf(a.snap, ""); err == nil {
+			return a.commandFailover(string(plan.FailoverRebuild))
+		}
+	}
 	return a.show(&failoverPage{plan: func(to plan.FailoverTo) (*plan.Plan, error) {
-		return plan.Ask{Failover: plan.FailoverOf(a.snap, to)}.Plan(a.world(a.snap), a.lever.NewID())
+		ask, err := plan.FailoverAsk(a.snap, to)
+		if err != nil {
+			return nil, err
+		}
+		return ask.Plan(a.world(a.snap), a.lever.NewID())
 	}})
 }
 
@@ -129,8 +141,8 @@ func (a *App) failOverSelected() tea.Cmd {
 	return a.commandFailover(a.pager.links[i].key)
 }
 
-func failoverOffers(*App) (words []string) {
-	for _, to := range plan.Failovers {
+func failoverOffers(a *App) (words []string) {
+	for _, to := range plan.FailoversNow(a.snap) {
 		words = append(words, string(to))
 	}
 	return words
@@ -146,7 +158,12 @@ func (a *App) commandFailover(arg string) tea.Cmd {
 		a.say(":failover wants " + strings.Join(failoverOffers(a), ", ") + ", not " + arg)
 		return nil
 	}
-	return a.propose(plan.Ask{Failover: plan.FailoverOf(a.snap, to)})
+	ask, err := plan.FailoverAsk(a.snap, to)
+	if err != nil {
+		a.say(model.Clean(err.Error()))
+		return nil
+	}
+	return a.propose(ask)
 }
 
 // noPair says why f does nothing.

@@ -108,6 +108,7 @@ func (t TLS) Certificates() (pem []byte, err error) {
 type Access struct {
 	Clusters [2]ClusterAccess // by model.Cluster
 	RDS      Login            // no User: there is none
+	Fence    Fence            // only of act
 }
 
 // ClusterAccess is how a cluster's Directors and catalog are reached. Consoles are argument vectors; nil: there is none.

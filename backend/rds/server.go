@@ -24,6 +24,7 @@ type Server struct {
 	last    counters
 	queries recent
 	behind  recent
+	logins  logins
 }
 
 // counters are what rates are made of.
@@ -49,7 +50,7 @@ func NewServer(o ServerOptions) *Server {
 // Close ends the connection.
 func (s *Server) Close() error { return s.db.Close() }
 
-// Look asks the server everything, in nine statements at most. What the account may not ask is left out and said where it matters; any
+// Look asks the server everything, in ten statements at most. What the account may not ask is left out and said where it matters; any
 // other failure is the look's failure.
 func (s *Server) Look(ctx context.Context) (model.Server, error) {
 	conn, err := s.db.Conn(ctx)
@@ -92,6 +93,9 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 		return out, err
 	}
 	if err := s.accounts(ctx, conn, &out); err != nil {
+		return out, err
+	}
+	if err := s.whoMay(ctx, conn, &out, now); err != nil {
 		return out, err
 	}
 	channels, err := s.replication(ctx, conn)
@@ -155,8 +159,11 @@ func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server
 		if user.String == "system user" || user.String == "event_scheduler" { // the server's own threads
 			return nil
 		}
-		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
 		seen += n
+		if user.String == "unauthenticated user" { // one that is about to log in
+			return nil
+		}
+		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
 		return nil
 	})
 	if err != nil {
@@ -169,8 +176,8 @@ func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server
 	if s.o.Director != "" {
 		out.Director = 0
 		for _, a := range all {
-			if a.User == s.o.Director {
-				out.Director = a.Connections
+			if a.User == s.o.Director || a.User == s.o.Next {
+				out.Director += a.Connections
 			}
 		}
 	}

@@ -35,6 +35,7 @@ type ServerOptions struct {
 	TLS      *mysql.TLS                            // nil: not encrypted
 	Database string                                // Bacula's schema; empty: its rows are not looked at
 	Director string                                // the account of Bacula's Director; empty: not known
+	Next     string                                // that takes its place at a takeover; empty: none
 	Zone     *time.Location                        // of the Director's wall clock; nil: this host's
 	Connect  time.Duration                         // limit for the server to accept and greet; 3 s when zero
 }

@@ -35,6 +35,11 @@ var (
 	// Errors of an applier's workers stand nowhere else; asked only where an applier does not run.
 	stWorkers = Statement{"applier workers", "SELECT CHANNEL_NAME, WORKER_ID, LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE " +
 		"FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 ORDER BY CHANNEL_NAME, WORKER_ID"}
+	// Who may log in and how; asked once a minute, by a right of its own.
+	stLogins = Statement{"logins", "SELECT User, Host, plugin, account_locked FROM mysql.user"}
+	// How each session is encrypted; asked only of a Director's own.
+	stCiphers = Statement{"ciphers of sessions", "SELECT t.PROCESSLIST_USER, s.VARIABLE_VALUE FROM performance_schema.status_by_thread s " +
+		"JOIN performance_schema.threads t ON t.THREAD_ID = s.THREAD_ID WHERE s.VARIABLE_NAME = 'Ssl_cipher' AND t.PROCESSLIST_USER IS NOT NULL"}
 	// Where a server writes; asked only where GTIDs do not tell.
 	stBinlog    = Statement{"binary log status", "SHOW BINARY LOG STATUS"}
 	stBinlogOld = Statement{"binary log status, before 8.4", "SHOW MASTER STATUS"}
@@ -61,7 +66,7 @@ var opening = mysql.Opening{
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stReadOnly, stProofMySQL, stProofMariaDB, stLimitMySQL, stLimitMariaDB, stVersion,
-	stVariables, stStatus, stGTIDs, stAccounts, stReplica, stWorkers, stBinlog, stBinlogOld, stNewestJob, stNewestLog,
+	stVariables, stStatus, stGTIDs, stAccounts, stReplica, stWorkers, stLogins, stCiphers, stBinlog, stBinlogOld, stNewestJob, stNewestLog,
 }
 
 func quoted(names ...string) string { return "'" + strings.Join(names, "', '") + "'" }

@@ -9,18 +9,20 @@ import (
 
 // accounts are the names and passwords of a world. They are made up of its seed: a rehearsal has nothing to protect but the
 // habit of reading secrets from files.
-type accounts struct{ watchSQL, actSQL, watchConsole, actConsole string }
+type accounts struct{ watchSQL, actSQL, watchConsole, actConsole, fenceSQL, nextSQL string }
 
 const (
 	watchUser    = "switchyard_watch"
 	actUser      = "switchyard_act"
+	fenceUser    = "switchyard_fence" // makes the account of a Director after a takeover, and locks the one before it
+	nextUser     = "bacula_next"      // that account
 	watchConsole = "switchyard-watch"
 	actConsole   = "switchyard-act"
 )
 
 func newAccounts(seed uint64) accounts {
 	word := func(what string) string { return fmt.Sprintf("rehearsal-%s-%x", what, seed+0x5eed) }
-	return accounts{word("watch"), word("act"), word("console-watch"), word("console-act")}
+	return accounts{word("watch"), word("act"), word("console-watch"), word("console-act"), word("fence"), word("next")}
 }
 
 func (a accounts) mysql() []sqlsim.User {
@@ -28,6 +30,7 @@ func (a accounts) mysql() []sqlsim.User {
 		{Name: watchUser, Password: a.watchSQL, Monitor: true},
 		{Name: actUser, Password: a.actSQL, Monitor: true},
 		{Name: "bacula", Password: a.actSQL + "-bacula", Write: true},
+		{Name: fenceUser, Password: a.fenceSQL, Accounts: true, Monitor: true, Write: true},
 		{Name: "admin", Password: a.actSQL + "-admin", Admin: true, Monitor: true},
 	}
 }

@@ -20,6 +20,8 @@ var pushFaults = []FaultKind{
 		by(onCluster((*cluster.Cluster).SetMaiming))},
 	{"passive-restarted", "blue|green", "a configuration manager puts the file of the world's beginning on the passive Director and " +
 		"restarts it; it stays so", by(restartPassive)},
+	{"passive-gone", "blue|green", "the host of the passive Director is gone: its Director, its files and its service manager never " +
+		"answer; when it is back all is as it was", by(passiveGone)},
 	{"disk-full", "blue|green", "the disks of the Directors' hosts are full: no file can be written or renamed there", by(fillDisk)},
 	{"file-linked", "blue|green", "the Directors' files of routed jobs are symbolic links to others", by(linkFiles)},
 }
@@ -35,6 +37,19 @@ func restartPassive(w *World, target string) (func() error, error) {
 		return nil, err
 	}
 	return nil, d.Restart()
+}
+
+func passiveGone(w *World, target string) (func() error, error) {
+	c, err := w.clusterOf(target)
+	if err != nil {
+		return nil, err
+	}
+	of := w.clusters[c]
+	d := of.Directors()[1-of.Acting()]
+	if err := d.SetAway(true); err != nil {
+		return nil, err
+	}
+	return func() error { return d.SetAway(false) }, nil
 }
 
 func fillDisk(w *World, target string) (func() error, error) {

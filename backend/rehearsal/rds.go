@@ -127,6 +127,13 @@ func (w *World) backend() amazon.Backend {
 			defer in.Start()
 			return w.clock.Sleep(ctx, away)
 		},
+		Halt: func(_ context.Context, id string) error {
+			in, err := w.Instance(id)
+			if err == nil {
+				in.Stop()
+			}
+			return err
+		},
 		Replicate: func(_ context.Context, id, source string) (string, int, error) { return w.newReplica(id, source) },
 		ReadOnly: func(_ context.Context, id string, on bool) error {
 			in, err := w.Instance(id)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,7 +67,9 @@ func (w *World) write() error {
 	}
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
-		"inventory.yaml": w.inventory(), "switchyard.yaml": w.config(),
+		"secrets/fence": w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
+		"secrets/next-quoted": strconv.Quote(w.accounts.nextSQL) + "\n",
+		"inventory.yaml":      w.inventory(), "switchyard.yaml": w.config(),
 	}
 	for _, c := range model.Clusters {
 		for i, d := range w.clusters[c].Directors() {
@@ -131,6 +134,9 @@ func bconsoleConf(director, addr, console, password string) string {
 	)
 }
 
+// plainPath is a directory whose files a Director's configuration can include as a value.
+var plainPath = regexp.MustCompile(`^/[A-Za-z0-9/._-]+$`)
+
 func (w *World) config() string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -171,6 +177,12 @@ func (w *World) config() string {
 			p("    catalog: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
 		}
 		p("  rds: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
+		if side.name == "act" && plainPath.MatchString(w.o.Dir) {
+			p("  fence:")
+			p("    user: %s", fenceUser)
+			p("    password: {file: secrets/fence}")
+			p("    next: {user: %s, password: {file: secrets/next}, password_file: %q}", nextUser, filepath.Join(w.o.Dir, "secrets", "next-quoted"))
+		}
 	}
 	p("aws: {endpoint: %q}", w.Endpoint())
 	p("rds:")

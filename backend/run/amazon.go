@@ -18,8 +18,13 @@ type Amazon struct {
 	Reader  *rds.Reader
 	Acts    *act.Client            // nil: nothing is changed
 	Servers map[string]*rds.Server // by instance, as atInstance names it; none: its server is not asked
-	Now     func() time.Time
-	Sleep   func(context.Context, time.Duration) error
+	// Accounts are makers and lockers of accounts, by instance; none: its accounts are not changed.
+	Accounts map[string]*act.Accounts
+	Now      func() time.Time
+	Sleep    func(context.Context, time.Duration) error
+
+	// Open is the server of an instance that no configuration names, by what AWS says of it; nil: none is asked.
+	Open func(id, region, address string) (*rds.Server, error)
 
 	agreed map[string]agreement // by what was looked for
 	once   bool                 // the look came to something that one more must come to, too
@@ -80,6 +85,39 @@ var instances = map[string]struct {
 	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 		return h.session(ctx, o.Session, past)
 	}},
+	"create_replica": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.created(ctx, o.CreateReplica, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.createReplica(ctx, o.CreateReplica)
+		},
+	},
+	"replicates": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+		return h.replicates(ctx, o.Replicates, past)
+	}},
+	"halt": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.halted(ctx, o.Halt, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.Acts.Halt(ctx, target(o.Halt))
+		},
+	},
+	"account": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.accounts(ctx, o.Account)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.fenceAccount(ctx, o.Account)
+		},
+	},
+	"account_by_hand": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.accountsByHand(ctx, o.AccountByHand)
+		},
+		do: func(*Amazon, context.Context, plan.Order, plan.Past) error { return nil }, // a person does it
+	},
 	"quarantine": {
 		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
 			return h.closed(ctx, o.Quarantine, true)

@@ -32,9 +32,12 @@ func (h *Directors) repointed(ctx context.Context, r *plan.Repoint) (Sight, erro
 		return Sight{}, err
 	}
 	at := push.CatalogAt(text)
+	user := push.CatalogUser(text)
 	switch {
 	case len(at) != 1:
 		return Sight{}, fmt.Errorf("%s has %d Catalog resources with a DB Address, and not one", model.Clean(d.CatalogFile), len(at))
+	case at[0] == r.To && r.User != "" && user != r.User:
+		return Sight{Verdict: model.Fails, Says: model.Clean(fmt.Sprintf("%s's catalog is on %s, with the account %s", r.Director, r.To, user))}, nil
 	case at[0] == r.To:
 		return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s's catalog is on %s", r.Director, r.To))}, nil
 	}
@@ -46,5 +49,5 @@ func (h *Directors) repoint(ctx context.Context, r *plan.Repoint) error {
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
 	}
-	return d.Repoint(ctx, d.CatalogFile, r.From, r.To)
+	return d.Repoint(ctx, d.CatalogFile, push.Catalog{From: r.From, To: r.To, User: r.User, PasswordFile: r.PasswordFile})
 }

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -203,39 +202,6 @@ func unlessIntended(past plan.Past) model.Verdict {
 		return model.Fails
 	}
 	return model.Unknown
-}
-
-// session wants the Director's account on a server that takes writes and lets in encrypted sessions only.
-func (h *Amazon) session(ctx context.Context, o *plan.Session, past plan.Past) (Sight, error) {
-	s, err := h.server(ctx, &o.OnInstance)
-	if err != nil {
-		return Sight{}, err
-	}
-	only := ""
-	for _, v := range s.Variables {
-		if v.Name == "require_secure_transport" {
-			only = v.Value
-		}
-	}
-	switch {
-	case s.Director < 0:
-		return Sight{}, errors.New("sessions of the Director's account cannot be seen: rds.director_account names it, and who asks needs PROCESS")
-	case s.ReadOnly:
-		return Sight{Verdict: model.Fails, Says: o.ID + " takes no writes"}, nil
-	case s.Director == 0 && !wroteSince(&s, o.Director, past):
-		return Sight{Verdict: model.Fails, Says: "no session of the Director's account is on " + o.ID}, nil
-	case !strings.EqualFold(only, "ON") && only != "1":
-		return Sight{
-			Verdict: model.Fails,
-			Says: fmt.Sprintf("%d sessions are on %s; it lets in unencrypted ones, too, so that nothing proves theirs: "+
-				"set require_secure_transport in its parameter group", s.Director, o.ID),
-		}, nil
-	}
-	return Sight{
-		Verdict: model.Holds,
-		Says: fmt.Sprintf("%d sessions of the Director's account are on %s, which lets in encrypted ones only; "+
-			"Bacula wrote there at %s UTC", s.Director, o.ID, s.Newest.UTC().Format("15:04:05")),
-	}, nil
 }
 
 // wroteSince tells whether Bacula wrote to a server after its Director was started by this action: an idle one holds no session.

@@ -76,6 +76,12 @@ func pushedTo(cfg *config.Config, r *runner.Runner, c model.Cluster, place int, 
 	p.File, p.Conf, p.BDirJSON, p.Test = on.File, on.Conf, on.BDirJSON, on.Test
 	tools := pushTools(cfg, &p)
 	d.Own = tools.Conf.Print
+	if on.Test != nil {
+		d.Test = tools.Test.Test
+	}
+	if cfg.RDS != nil && c == model.Green {
+		d.Covers = covers(cfg)
+	}
 	d.Prove = func(ctx context.Context, w *push.Wanted) (against []string) {
 		want := check.Want{Jobs: w.Jobs, Runs: w.Runs, Clash: w.Clash, CellOf: w.CellOf}
 		want.Bacula, _ = check.ParseVersion(p.Bacula)

@@ -7,9 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"switchyard/backend/config"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/backend/rds/act"
 	runner "switchyard/backend/run"
+	"switchyard/model"
+	"switchyard/model/plan"
 )
 
 // actOptions say how AWS is asked by who may change instances: by a profile of its own, or by what the runner finds.
@@ -29,7 +32,7 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 	if cfg.RDS == nil {
 		return nil, closes, nil
 	}
-	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Now: r.Now, Sleep: r.Sleep}
+	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Accounts: map[string]*act.Accounts{}, Now: r.Now, Sleep: r.Sleep}
 	closes = func() {
 		for _, s := range h.Servers {
 			_ = s.Close()
@@ -46,6 +49,9 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 	if login.User == "" {
 		login = &cfg.Watch.RDS
 	}
+	h.Open = func(id, region, address string) (*rds.Server, error) {
+		return s.server(&config.Instance{ID: id, AWSRegion: region, Address: address}, login, h.Reader)
+	}
 	for _, at := range []*config.Instance{&cfg.RDS.Primary, &cfg.RDS.Replica} {
 		if at.ID == "" || login.User == "" {
 			continue
@@ -55,6 +61,54 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 			return nil, closes, err
 		}
 		h.Servers[runner.AtInstance(at.ID, at.AWSRegion)] = server
+		if h.Accounts[runner.AtInstance(at.ID, at.AWSRegion)], err = accountsOf(cfg, at); err != nil {
+			return nil, closes, err
+		}
 	}
 	return h, closes, nil
+}
+
+// accountsOf makes and locks accounts on an instance, with the login of act.fence, which is read for nothing else; nil where the
+// configuration has none.
+func accountsOf(cfg *config.Config, at *config.Instance) (*act.Accounts, error) {
+	f := &cfg.Act.Fence
+	if f.Next.User == "" {
+		return nil, nil
+	}
+	secure, err := serverTLS(cfg.RDS.TLS)
+	if err != nil {
+		return nil, err
+	}
+	a := &act.Accounts{Database: cfg.Clusters[model.Green].Catalog.Database, Next: f.Next.Password.Resolve,
+		Login: mysql.Login{Address: at.Address, User: f.Login.User, TLS: secure}}
+	if f.Login.User != "" {
+		a.Login.Password = f.Login.Password.Resolve
+	}
+	return a, nil
+}
+
+// nextAccount is what plans are told of act.fence: names, and no secret.
+func nextAccount(cfg *config.Config) *plan.NextAccount {
+	f := &cfg.Act.Fence
+	if f.Next.User == "" || cfg.RDS == nil {
+		return nil
+	}
+	return &plan.NextAccount{Now: cfg.RDS.Director, Next: f.Next.User, From: f.Next.From, PasswordFile: f.Next.PasswordFile,
+		ByHand: f.Login.User == ""}
+}
+
+// covers tries whether certificates cover the one of a server: a session inside TLS is begun by them. Whether the account is let in then
+// is another matter.
+func covers(cfg *config.Config) func(context.Context, string, []byte) error {
+	return func(ctx context.Context, address string, pem []byte) error {
+		l := mysql.Login{Address: address, User: cfg.Watch.RDS.User, TLS: &mysql.TLS{CA: pem, ServerName: cfg.RDS.TLS.ServerName}}
+		conn, err := l.Dial(ctx)
+		switch {
+		case err == nil:
+			return conn.Close()
+		case mysql.Number(err) != 0: // it was asked who is there, and that is behind TLS
+			return nil
+		}
+		return mysql.FaultOf("connect to "+address, err)
+	}
 }

@@ -22,7 +22,7 @@ func failoverCommand() *cobra.Command {
 	for _, to := range plan.Failovers {
 		cmd.AddCommand(failoverTo(to))
 	}
-	cmd.AddCommand(failoverDirector())
+	cmd.AddCommand(failoverDirector(), failoverQuarantine(), failoverRebuild())
 	return cmd
 }
 

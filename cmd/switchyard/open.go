@@ -139,7 +139,8 @@ func (s *site) server(at *config.Instance, login *config.Login, tokens *rds.Read
 	}
 	o := rds.ServerOptions{
 		Address: at.Address, User: login.User, Password: login.Password.Resolve, TLS: secure,
-		Database: cfg.Clusters[model.Green].Catalog.Database, Director: cfg.RDS.Director, Zone: cfg.Clusters[model.Green].Zone,
+		Database: cfg.Clusters[model.Green].Catalog.Database, Director: cfg.RDS.Director, Next: cfg.Act.Fence.Next.User,
+		Zone: cfg.Clusters[model.Green].Zone,
 	}
 	if login.IAM {
 		o.Password, o.Token = tokens.Token(at.AWSRegion, at.Address, login.User), true

@@ -227,6 +227,9 @@ func (b *Board) primarySilent(r *model.RDS) bool {
 	})
 }
 
+// AlertReplica begins the alert of a replica that is none, before its name.
+const AlertReplica = "rds:replica:"
+
 // replicaAlerts tell when the configured replica is not a running, read-only replica of this primary, by all that is known: what would stop
 // a takeover on the day is said before it.
 func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
@@ -249,7 +252,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		}
 	}
 	var out []Alert
-	do := "see what became of it, and rebuild it where it is needed: until then nothing stands by for the catalog"
+	do := "see what became of it, and rebuild it where it is needed (f, :failover rebuild): until then nothing stands by for the catalog"
 	if len(why) == 1 && stands {
 		do = "see SHOW REPLICA STATUS and its events: until it runs an emergency loses what is written"
 	}
@@ -257,7 +260,7 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 		out = append(
 			out,
 			Alert{
-				ID:       "rds:replica:" + i.ID,
+				ID:       AlertReplica + i.ID,
 				Severity: model.Fail,
 				rank:     rankSource,
 				Says:     i.ID + " is no running, read-only replica of " + r.Primary.ID + ": " + strings.TrimPrefix(says, "; "),

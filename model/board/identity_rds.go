@@ -186,6 +186,9 @@ func WhoThePairIs(r model.RDS, now time.Time, p model.Policy) []model.Check {
 	return out
 }
 
+// AlertTwoWriters is the alert of a pair of which both servers take writes.
+const AlertTwoWriters = "rds:two-writers"
+
 // targetAlerts tell which of the pair is not what it is configured as, and that both take writes.
 func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	if r == nil || r.Primary == nil {
@@ -195,14 +198,14 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	var out []Alert
 	if r.TwoWriters != "" {
 		out = append(out, Alert{
-			ID:       "rds:two-writers",
+			ID:       AlertTwoWriters,
 			Severity: model.Fail,
 			rank:     rankGap,
 			Cluster:  &green,
 			Says:     r.TwoWriters + b.written(r),
 			Brief:    "two servers of the pair take writes",
-			Do: "quarantine the one that green's Director must not use: read_only 1 in its parameter group and nobody let in by its " +
-				"security group; delete nothing before what it took is looked through",
+			Do: "f quarantines the one that green's Director does not use (:failover quarantine); delete nothing before what it took is " +
+				"looked through",
 		})
 	}
 	for _, f := range (judge{r: *r, now: now, p: b.policy}).whoTheyAre() {

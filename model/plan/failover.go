@@ -44,7 +44,7 @@ var Failovers = []FailoverTo{FailoverAZ, FailoverSwitchover, FailoverEmergency}
 
 // FailoverCalled reads the word of one.
 func FailoverCalled(word string) (FailoverTo, error) {
-	if to := FailoverTo(word); slices.Contains(Failovers, to) {
+	if to := FailoverTo(word); slices.Contains(Failovers, to) || to == FailoverQuarantine || to == FailoverRebuild {
 		return to, nil
 	}
 	return "", fmt.Errorf("there is no failover called %q", model.Clean(word))
@@ -59,6 +59,10 @@ func (t FailoverTo) Says() string {
 		return "switch over to the replica in the other AWS region, with both up and nothing lost"
 	case FailoverEmergency:
 		return "promote the replica because the primary's AWS region is gone"
+	case FailoverQuarantine:
+		return "let the server that was given up take no writes any more"
+	case FailoverRebuild:
+		return "create a replica of the server that is in force, in the other AWS region"
 	}
 	return "fail over in a way that this program does not know"
 }
@@ -119,7 +123,8 @@ func (w World) writer() *OnInstance {
 	return onInstance(at)
 }
 
-// writing is the instance that takes writes, by AWS's word, and its name as a source. Where AWS tells of none, it is the configured primary.
+// writing is the instance that takes writes, by AWS's word, and its name as a source. Where AWS tells of none, it is the configured primary;
+// where it calls both a primary, the one that green's Director uses.
 func (w World) writing() (name string, at *model.Instance) {
 	r := w.Snapshot.RDS
 	if r == nil {
@@ -128,6 +133,10 @@ func (w World) writing() (name string, at *model.Instance) {
 	if i := r.Replica; i != nil && i.AWS.Seen() && !i.AWS.Value.IsReplica() && r.Primary != nil &&
 		(r.Primary.AWS.Value.IsReplica() || !r.Primary.AWS.Seen() || !r.Primary.Missing.IsZero()) {
 		return "replica", i
+	} else if i != nil && i.AWS.Seen() && !i.AWS.Value.IsReplica() && i.Missing.IsZero() {
+		if _, inForce, _ := w.old(); inForce == i {
+			return "replica", i
+		}
 	}
 	return "primary", r.Primary
 }

@@ -47,7 +47,7 @@ func ofWriter(judge func(World, *model.Instance, *model.Check)) func(World, *Pla
 			c.Bar, c.Verdict, c.At, c.Value = model.Block, model.Unknown, time.Time{}, cmp.Or(at.ID, "the instance")+": "+why
 		case at.AWS.Why != "" || !at.AWS.Seen():
 			c.Bar, c.Verdict, c.At, c.Value = model.Block, model.Unknown, time.Time{}, at.ID+": "+cmp.Or(at.AWS.Why, "AWS has not told of it")
-		default:
+		case c.Verdict != model.Unknown:
 			c.At = at.AWS.At
 		}
 		return c

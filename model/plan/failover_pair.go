@@ -220,6 +220,9 @@ func ownCheck(t *model.Takeover, id, says string, bar model.Bar) model.Check {
 	c := model.Check{Says: says, Bar: bar, Value: "not judged"}
 	if of := checkOf(t, id); of != nil {
 		c.Verdict, c.Value, c.Limit, c.At = of.Verdict, of.Value, of.Limit, of.At
+		if c.Verdict == model.Unknown {
+			c.At = time.Time{}
+		}
 		if of.Bar == model.Caution { // what forbids nothing there forbids nothing here
 			c.Bar = model.Caution
 		}

@@ -22,6 +22,7 @@ const (
 	promoteLimit = 60 * time.Minute
 	modifyLimit  = 60 * time.Minute
 	sessionLimit = 5 * time.Minute
+	sparedLimit  = 10 * time.Minute // that a person tries to stop a Director which is fenced by its account
 )
 
 var errNoReplica = errors.New("no replica is configured")
@@ -64,7 +65,11 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
-	p.Steps = append(append(append(p.Steps, t.promote()...), t.move()...), t.canary(id)...)
+	p.Steps = append(p.Steps, t.promote()...)
+	if s, is := w.account(t.pair.To, true); is {
+		p.Steps = append(p.Steps, s)
+	}
+	p.Steps = append(append(p.Steps, t.move()...), t.canary(id)...)
 	p.nameLeft()
 	p.Costs, p.Undo = t.costs(), t.undo()
 	if p.Emergency {
@@ -134,7 +139,7 @@ func (t *takeover) set() {
 			Window:     own.BackupWindow,
 		}
 		t.source = ""
-		if s := t.observed(); s != nil {
+		if s := t.settingsOf(t.p); s != nil {
 			t.settings = Modify{OnInstance: t.pair.To, MultiAZ: s.MultiAZ, Protected: s.Protected, Retention: s.Retention, Window: s.BackupWindow}
 			t.source = "the journal's evidence"
 		}
@@ -142,13 +147,13 @@ func (t *takeover) set() {
 	t.settings.Retention = max(1, t.settings.Retention) // without backups it could have no replica
 }
 
-// observed are the settings of the primary that switchyard observe saw last; nil: none.
-func (t *takeover) observed() (s *record.Settings) {
-	if t.State == nil {
+// settingsOf are the settings of an instance that switchyard observe saw last; nil: none.
+func (w World) settingsOf(i *model.Instance) (s *record.Settings) {
+	if w.State == nil {
 		return nil
 	}
-	for _, p := range t.State.Evidence {
-		if c := p.Claim.Settings; c != nil && p.Of.Instances[0].ID == t.p.ID && p.Of.Instances[0].Region == t.p.Region {
+	for _, p := range w.State.Evidence {
+		if c := p.Claim.Settings; c != nil && p.Of.Instances[0].ID == i.ID && p.Of.Instances[0].Region == i.Region {
 			s = c
 		}
 	}
@@ -190,7 +195,27 @@ func (t *takeover) ends(back bool) (steps []Step) {
 func (t *takeover) stop(guards []string) []Step {
 	steps := t.ends(false)
 	steps[0].Guards = guards
+	for i := range steps { // who cannot be reached is fenced by its account: it can write to nothing but the server that is given up
+		steps[i].Spares = t.Routing.Account != nil && onDirector(&steps[i].Order) != t.names[0]
+		if steps[i].Spares {
+			steps[i].Limit = min(steps[i].Limit, sparedLimit)
+		}
+		if !steps[i].Spares {
+			steps[i].Guards = guards
+			break
+		}
+	}
 	return steps
+}
+
+// onDirector is the Director that a service is told something of; empty: of none.
+func onDirector(o *Order) string {
+	for _, s := range []*Service{o.Service, o.ServiceByHand} {
+		if s != nil {
+			return s.Director
+		}
+	}
+	return ""
 }
 
 // fence notes what the source has executed, and waits until the replica has all of it.
@@ -234,10 +259,18 @@ func (t *takeover) move() (steps []Step) {
 	for i, name := range t.names {
 		on := OnDirector{Cluster: model.Green, Director: name}
 		if t.Routing.Repoints[on] {
-			steps = append(steps, Step{Order: Order{Repoint: &Repoint{OnDirector: on, From: t.from, To: t.at}}, Limit: pushLimit, Spares: i > 0})
+			r := &Repoint{OnDirector: on, From: t.from, To: t.at}
+			if n := t.Routing.Account; n != nil {
+				r.User, r.PasswordFile = n.Next, n.PasswordFile
+			}
+			steps = append(steps, Step{Order: Order{Repoint: r}, Limit: pushLimit, Spares: i > 0})
 		} else {
-			steps = append(steps, byHand(fmt.Sprintf("write %s as the DB Address and DB Port of %s's Catalog resource, in place of %s; do not start it",
-				t.at, name, t.from), TouchDirector(model.Green, name)))
+			as := ""
+			if n := t.Routing.Account; n != nil {
+				as = fmt.Sprintf(", %s as its DB User and @%s as its DB Password", n.Next, n.PasswordFile)
+			}
+			steps = append(steps, byHand(fmt.Sprintf("write %s as the DB Address and DB Port of %s's Catalog resource, in place of %s%s; "+
+				"see that bacula-dir -t takes it, and do not start it", t.at, name, t.from, as), TouchDirector(model.Green, name)))
 		}
 		if t.Routing.Unpushed[model.Green] {
 			continue
@@ -248,7 +281,7 @@ func (t *takeover) move() (steps []Step) {
 	}
 	start := t.World.Serve(model.Green, t.names[0], Start)
 	for _, s := range []*Service{start.Order.Service, start.Order.ServiceByHand} {
-		if s != nil && len(t.names) > 1 {
+		if s != nil && len(t.names) > 1 && (t.to == FailoverSwitchover || t.Routing.Account == nil) {
 			s.Alone = t.names[1]
 		}
 	}
@@ -260,7 +293,7 @@ func (t *takeover) canary(id string) (steps []Step) {
 	v := t.canaryCell()
 	if v == nil { // a catalog that cannot be read is no reason not to save it
 		word := &Attest{Text: "a backup of a small cell on green and a restore of it were seen good: none could be chosen beforehand"}
-		return t.schedules([]Step{{Order: Order{Session: &Session{OnInstance: t.pair.To, Director: t.names[0]}}, Limit: handTakes},
+		return t.schedules([]Step{{Order: Order{Session: t.session()}, Limit: handTakes},
 			{Order: Order{Attest: word}, Limit: handTakes}})
 	}
 	job := TaggedJob{Cluster: model.Green, Job: t.Names.Name(v.Cell), Tag: tagOf(id), After: t.safeMark(), Leaves: v.On[model.Green].Leaves}
@@ -268,7 +301,7 @@ func (t *takeover) canary(id string) (steps []Step) {
 	verify.Asked = Levels[0]
 	steps = []Step{
 		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: Levels[0]}}, Limit: t.Policy.StartLimit},
-		{Order: Order{Session: &Session{OnInstance: t.pair.To, Director: t.names[0]}}, Limit: sessionLimit},
+		{Order: Order{Session: t.session()}, Limit: sessionLimit},
 		{Order: Order{FollowJob: &job}, Limit: t.Policy.RunLimit},
 		{Order: Order{VerifyJob: &verify}, Limit: t.Policy.StartLimit},
 	}
@@ -292,6 +325,15 @@ func (t *takeover) canary(id string) (steps []Step) {
 		steps = append(steps, Step{Order: Order{Attest: &Attest{Text: "a restore of the canary's backup was seen good"}}, Limit: handTakes})
 	}
 	return t.schedules(steps)
+}
+
+// session wants the sessions of the account that the Director has from then on.
+func (t *takeover) session() *Session {
+	s := &Session{OnInstance: t.pair.To, Director: t.names[0]}
+	if n := t.Routing.Account; n != nil {
+		s.Account = n.Next
+	}
+	return s
 }
 
 // schedules lets green's jobs start by themselves again, after what went before.

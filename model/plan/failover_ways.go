@@ -11,7 +11,7 @@ func (w World) wayToFailover(c *model.Check) string {
 	name, _ := w.writing()
 	s := w.source(model.Source{Kind: model.SourceInstance, Name: name})
 	toAWS := w.wayToSource(&s)
-	if way := w.wayToTakeover(c.ID); way != "" {
+	if way := cmp.Or(w.wayToTakeover(c.ID), w.wayAfterFailover(c.ID)); way != "" {
 		return way
 	}
 	switch c.ID {

@@ -47,6 +47,13 @@ type Order struct {
 	Quarantine *Quarantine `json:"quarantine,omitempty"`
 	Release    *Quarantine `json:"release,omitempty"` // its way back
 
+	CreateReplica *CreateReplica `json:"create_replica,omitempty"`
+	Replicates    *Made          `json:"replicates,omitempty"`
+	Halt          *OnInstance    `json:"halt,omitempty"`
+
+	Account       *Account `json:"account,omitempty"`
+	AccountByHand *Account `json:"account_by_hand,omitempty"` // done by a person, and looked at
+
 	Service       *Service    `json:"service,omitempty"`
 	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
 	Idle          *OnDirector `json:"idle,omitempty"`

@@ -37,12 +37,16 @@ type Repoint struct {
 	OnDirector
 	From string `json:"from"` // host:port
 	To   string `json:"to"`
+	// The account that it logs in with from then on, and the file of its host that holds the password; empty: as before.
+	User         string `json:"user,omitempty"`
+	PasswordFile string `json:"password_file,omitempty"`
 }
 
 // Session wants sessions of the Director's account on an instance, encrypted.
 type Session struct {
 	OnInstance
 	Director string `json:"director"`
+	Account  string `json:"account,omitempty"` // empty: the one that rds.director_account names
 }
 
 // Quarantine lets an instance take no writes, by read_only in its parameter group: with it every instance of that group.
@@ -130,16 +134,24 @@ func (m *Modify) sends() string {
 }
 
 func (r *Repoint) words() (name, done string) {
-	return model.Clean(fmt.Sprintf("point %s's catalog at %s", r.Director, r.To)), model.Clean("its configuration names " + r.To)
+	done = "its configuration names " + r.To
+	if r.User != "" {
+		done += " and the account " + r.User
+	}
+	return model.Clean(fmt.Sprintf("point %s's catalog at %s", r.Director, r.To)), model.Clean(done)
 }
 
 func (r *Repoint) sends() string {
-	return model.Clean(fmt.Sprintf("a file whose Catalog resource names %s in place of %s", r.To, r.From))
+	as := ""
+	if r.User != "" {
+		as = fmt.Sprintf(", DB User %s with DB Password = @%s", r.User, r.PasswordFile)
+	}
+	return model.Clean(fmt.Sprintf("a file whose Catalog resource names %s in place of %s%s, once bacula-dir -t takes it", r.To, r.From, as))
 }
 
 func (s *Session) words() (name, done string) {
 	return model.Clean(fmt.Sprintf("see %s's own session on %s", s.Director, s.ID)),
-		model.Clean("its account has a session on " + s.ID + ", which lets in encrypted ones only")
+		model.Clean(fmt.Sprintf("%s has a session on %s, and each of its sessions is encrypted", cmp.Or(s.Account, "its account"), s.ID))
 }
 
 // takeoverOrders are the rows of the orders by which another instance takes a catalog over.
@@ -227,6 +239,10 @@ func (o Order) takeoverWords() (name, done string, is bool) {
 		name, done = o.Repoint.words()
 	case o.Session != nil:
 		name, done = o.Session.words()
+	case o.Account != nil:
+		name, done = o.Account.words()
+	case o.AccountByHand != nil:
+		name, done = o.AccountByHand.words()
 	case o.Quarantine != nil:
 		name, done = o.Quarantine.words(false)
 	case o.Release != nil:

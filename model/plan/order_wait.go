@@ -105,6 +105,10 @@ func (o Order) Shows() (lines []string) {
 		}
 	case o.ServiceByHand != nil:
 		lines = []string{"by hand: " + o.ServiceByHand.text(), "such as: " + o.ServiceByHand.copyable()}
+	case o.AccountByHand != nil:
+		for _, says := range o.AccountByHand.statements() {
+			lines = append(lines, "by hand on "+o.AccountByHand.ID+": "+says)
+		}
 	case o.Command != nil:
 		lines = []string{"runs: " + o.Command.Run.String()}
 	default:

@@ -79,6 +79,9 @@ type Ask struct {
 
 	Failover *Failover `json:"failover,omitempty"`
 
+	Isolate *Isolate `json:"isolate,omitempty"`
+	Rebuild *Rebuild `json:"rebuild,omitempty"`
+
 	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
 	Rerun           *Rerun           `json:"rerun,omitempty"`
@@ -115,6 +118,12 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Failover != nil {
 		of = append(of, a.Failover.plan)
 	}
+	if a.Isolate != nil {
+		of = append(of, a.Isolate.plan)
+	}
+	if a.Rebuild != nil {
+		of = append(of, a.Rebuild.plan)
+	}
 	if a.FailDirector != nil {
 		of = append(of, a.FailDirector.plan)
 	}
@@ -146,7 +155,7 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
-	case a.Failover != nil:
+	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil:
 		c = model.Green
 	case a.FailDirector != nil:
 		c = a.FailDirector.Cluster

@@ -113,6 +113,10 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Push.words()
 	case a.Failover != nil:
 		return a.Failover.words()
+	case a.Isolate != nil:
+		return a.Isolate.words()
+	case a.Rebuild != nil:
+		return a.Rebuild.words()
 	case a.FailDirector != nil:
 		return a.FailDirector.words()
 	case a.RestartDirector != nil:
@@ -170,6 +174,9 @@ func (o Order) words() (name, done string) {
 		return o.Idle.idle()
 	}
 	if name, done, is := o.takeoverWords(); is {
+		return name, done
+	}
+	if name, done, is := o.rebuildWords(); is {
 		return name, done
 	}
 	if text, waits := o.Word(); waits {

@@ -61,7 +61,7 @@ func (w World) way(p *Plan, c *model.Check) string {
 	if p.Ask.Shift != nil {
 		return w.wayToShift(p, c)
 	}
-	if p.Ask.Failover != nil {
+	if p.Ask.Failover != nil || p.Ask.Isolate != nil || p.Ask.Rebuild != nil {
 		return w.wayToFailover(c)
 	}
 	return ""

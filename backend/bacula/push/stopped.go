@@ -58,6 +58,9 @@ func (t *Target) PlaceBack(ctx context.Context, hash string) error {
 var (
 	catalogBlock = regexp.MustCompile(`(?is)\bcatalog\s*\{[^{}]*\}`)
 	dbAddress    = regexp.MustCompile(`(?im)([{;\n]\s*d\s*b\s*address\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
+	dbUser       = regexp.MustCompile(`(?im)([{;\n]\s*(?:d\s*b\s*)?user\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
+	dbPassword   = regexp.MustCompile(`(?im)([{;\n]\s*(?:d\s*b\s*)?password\s*=\s*)(@"[^"\n]*"|"[^"\n]*"|[^\s;#}"]+)`)
+	dbCA         = regexp.MustCompile(`(?im)([{;\n]\s*d\s*b\s*s\s*s\s*l\s*c\s*a\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
 	dbPort       = regexp.MustCompile(`(?im)([{;\n]\s*d\s*b\s*port\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
 )
 
@@ -167,28 +170,4 @@ func cutLast(at string) (host, port string, ok bool) {
 		return "", "", false
 	}
 	return at[:i], at[i+1:], strings.Trim(at[i+1:], "0123456789") == "" && at[i+1:] != ""
-}
-
-// Repoint writes another server into the Catalog resource of a Director's own configuration.
-func (t *Target) Repoint(ctx context.Context, file, from, to string) error {
-	doing := "pointing the catalog of " + t.Director + " at " + to
-	live, err := t.Files.Read(ctx, file)
-	if err != nil {
-		return fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
-	}
-	text, err := Repointed(live, from, to)
-	if err != nil {
-		return fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
-	}
-	like, err := t.Files.Stat(ctx, file)
-	if err == nil && like.Type != regular {
-		err = fmt.Errorf("%s is a %s, and not a regular file", file, like.Type)
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err)
-	}
-	if err := t.put(ctx, file, text, like, live); err != nil {
-		return fmt.Errorf("%s: %w", doing, err)
-	}
-	return nil
 }

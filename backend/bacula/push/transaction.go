@@ -23,6 +23,10 @@ type Target struct {
 	Prove func(context.Context, *Wanted) []string
 	// Own prints the Director's own configuration, for the jobs that it starts beside those of cells; nil: it is not looked at.
 	Own func(context.Context) (string, error)
+	// Test runs bacula-dir -t on a whole configuration; nil: there is none, and nothing is repointed.
+	Test func(ctx context.Context, whole string) (model.Verdict, string)
+	// Covers tells whether certificates cover the one of a MySQL server, host:port; nil: nobody tries.
+	Covers func(ctx context.Context, address string, pem []byte) error
 
 	Quiet    time.Duration // no job starts this long before and behind a reload
 	Patience time.Duration // how long a push waits for such a moment

@@ -38,6 +38,8 @@ type Backend struct {
 	Promote func(ctx context.Context, id string, writable bool) error
 	// Reboot cuts every connection; it returns when the server answers again. With failover, the standby takes over.
 	Reboot func(ctx context.Context, id string, failover bool) error
+	// Halt ends the server of an instance that is stopped.
+	Halt func(ctx context.Context, id string) error
 	// Replicate makes a new server that replicates from source, and says where it listens.
 	Replicate func(ctx context.Context, id, source string) (host string, port int, err error)
 	// ReadOnly follows a change of read_only in an instance's parameter group.

@@ -142,6 +142,27 @@ func (c *Cloud) restarting(id string, failover bool, takes time.Duration, then f
 	}}
 }
 
+func (c *Cloud) halt(_ context.Context, r request, in *rds.StopDBInstanceInput) (*rds.StopDBInstanceOutput, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i, err := c.ready(r.region, in.DBInstanceIdentifier, "stopped")
+	if err != nil {
+		return nil, err
+	}
+	if len(i.ReadReplicaDBInstanceIdentifiers) > 0 || i.ReadReplicaSourceDBInstanceIdentifier != nil {
+		return nil, failure(400, "InvalidDBInstanceState", "Cannot stop %s: it is, or has, a read replica.", *i.DBInstanceIdentifier)
+	}
+	id := *i.DBInstanceIdentifier
+	c.start(i, stage{takes: 2 * time.Second}, stage{status: "stopping", takes: 20 * time.Second, do: func(ctx context.Context) error {
+		if c.o.Backend.Halt == nil {
+			return nil
+		}
+		return c.o.Backend.Halt(ctx, id)
+	}}, stage{status: "stopped"})
+	d := c.seen(i)
+	return &rds.StopDBInstanceOutput{DBInstance: &d}, nil
+}
+
 func (c *Cloud) reboot(_ context.Context, r request, in *rds.RebootDBInstanceInput) (*rds.RebootDBInstanceOutput, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

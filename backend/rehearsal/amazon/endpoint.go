@@ -69,6 +69,7 @@ var operations = map[string]operation{
 	"rds:ModifyDBInstance":                  op(true, (*Cloud).modify),
 	"rds:ModifyDBParameterGroup":            op(true, (*Cloud).modifyGroup),
 	"rds:CreateDBInstanceReadReplica":       op(true, (*Cloud).createReplica),
+	"rds:StopDBInstance":                    op(true, (*Cloud).halt),
 	"sts:GetCallerIdentity":                 op(false, (*Cloud).callerIdentity),
 	"kms:DescribeKey":                       op(false, (*Cloud).describeKey),
 	"monitoring:GetMetricData":              op(false, (*Cloud).metricData),

@@ -100,7 +100,7 @@ func (c *Cluster) know(in *sqlsim.Instance) {
 	if in != c.catalog {
 		return
 	}
-	conn, err := in.Connect("bacula", c.active().host())
+	conn, err := c.active().connect(in)
 	if err == nil {
 		err = conn.Write(func(tx *sqlsim.Tx) error { return c.putResources(tx, c.ids) })
 		conn.Close()

@@ -126,7 +126,7 @@ func (d *Director) reaches(conf *config) error {
 	if in == nil {
 		return errNowhere
 	}
-	conn, err := in.Connect("bacula", d.host())
+	conn, err := d.connectBy(conf, in)
 	if err == nil {
 		defer conn.Close()
 		if d.c.o.Cluster == model.Green {

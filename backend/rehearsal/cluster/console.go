@@ -74,10 +74,10 @@ func (d *Director) serve(conn net.Conn) {
 func (d *Director) awake() bool {
 	for {
 		d.c.mu.Lock()
-		f, changed := d.fault, d.changed
+		f, changed, away := d.fault, d.changed, d.away
 		d.c.mu.Unlock()
 		switch {
-		case f.Hang:
+		case f.Hang, away:
 			select {
 			case <-changed:
 			case <-d.c.ctx.Done():

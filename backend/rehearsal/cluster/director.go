@@ -42,6 +42,7 @@ type Director struct {
 	runs      int                 // jobs ended since it was started
 	uses      *sqlsim.Instance    // the server of its Catalog resource; nil: there is none
 	unlinked  bool                // it sits on a dead connection to its catalog, until it is started again
+	away      bool                // nobody reaches its host
 }
 
 // DirectorFault is what is wrong with a Director. The zero value is a healthy one.
@@ -124,7 +125,7 @@ func (c *Cluster) Directors() [2]*Director { return c.directors }
 func (d *Director) host() string { return d.name + ".bacula.example:48122" }
 
 // stands tells whether nothing happens because the process is stopped.
-func (d *Director) stands() bool { return d.fault.Hang }
+func (d *Director) stands() bool { return d.fault.Hang || d.away }
 
 func (d *Director) listen() error {
 	l, err := d.port.Open()
@@ -204,7 +205,7 @@ func (c *Cluster) heal() {
 	var conn *sqlsim.Client
 	err := errNowhere
 	if c.active().uses != nil {
-		conn, err = c.active().uses.Connect("bacula", c.active().host())
+		conn, err = c.active().connect(c.active().uses)
 	}
 	if err == nil {
 		defer conn.Close()

@@ -113,7 +113,7 @@ func (j *job) unreached() fate {
 func (c *Cluster) MarkVolume(volume, status, only string) (was string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	conn, err := c.o.Catalog.Connect("bacula", c.active().host())
+	conn, err := c.active().connect(c.o.Catalog)
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {

@@ -108,7 +108,7 @@ func (c *Cluster) assign(r *run) {
 // adopt makes a run of the past that had not ended when the world began a live one.
 func (c *Cluster) adopt(r run) {
 	j := &job{run: &r, status: 'C', in: c.catalog}
-	j.conn, _ = c.catalog.Connect("bacula", c.active().host())
+	j.conn, _ = c.active().connect(c.catalog)
 	c.jobs = append(c.jobs, j)
 	if r.phase(c.began) == created {
 		c.next(j, r.start(), c.start)
@@ -143,7 +143,7 @@ func (c *Cluster) write(j *job, f func(*sqlsim.Tx) error) error {
 		if in == nil {
 			return errNowhere
 		}
-		conn, err := in.Connect("bacula", c.active().host())
+		conn, err := c.active().connect(in)
 		if err != nil {
 			return err
 		}

@@ -14,9 +14,9 @@ import (
 // reachable tells whether the catalog answers the Director that asks.
 func (c *Cluster) reachable() error {
 	c.mu.Lock()
-	d := c.active()
+	d, conf := c.active(), c.active().whole
 	c.mu.Unlock()
-	conn, err := c.reads.Load().Connect("bacula", d.host())
+	conn, err := d.connectBy(conf, c.reads.Load())
 	if err == nil {
 		conn.Close()
 	}

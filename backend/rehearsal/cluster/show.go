@@ -76,10 +76,11 @@ func (d *Director) showCatalog(name string) string {
 		r := d.whole.all["catalog"][name]
 		at, database = catalogAt(r), r.get("dbname")
 	}
+	user, _ := d.whole.login()
 	host, port, _ := net.SplitHostPort(cmp.Or(c.elsewhere, at))
 	multi := [2]string{"MutliDBConn", "MultiDBConn"}[c.o.Cluster] // 9.6.7 spells it so
-	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=%s\n      db_driver=MySQL db_user=bacula %s=0\n",
-		name, host, port, cmp.Or(c.database, database), multi)
+	return fmt.Sprintf("Catalog: name=%s address=%s DBport=%s db_name=%s\n      db_driver=MySQL db_user=%s %s=0\n",
+		name, host, port, cmp.Or(c.database, database), user, multi)
 }
 
 func number(r *resource, directive string) int {

@@ -104,7 +104,7 @@ func (c *Cluster) touch(client string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.touched++
-	conn, err := c.catalog.Connect("bacula", c.active().host())
+	conn, err := c.active().connect(c.catalog)
 	if err == nil {
 		defer conn.Close()
 		err = conn.Write(func(tx *sqlsim.Tx) error {

@@ -63,6 +63,12 @@ func (d *Director) manage() error {
 
 // managed does what the service manager is told.
 func (d *Director) managed(word string) (says string, err error) {
+	d.c.mu.Lock()
+	away := d.away
+	d.c.mu.Unlock()
+	if away {
+		return "", errAway
+	}
 	switch word {
 	case "stop":
 		return "", d.Stop()

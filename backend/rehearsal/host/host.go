@@ -17,11 +17,15 @@ import (
 // FullMark is the file whose presence tells that the disk is full on which a Director's file is.
 func FullMark(confPath string) string { return filepath.Join(filepath.Dir(confPath), ".disk-full") }
 
+// AwayMark is the file whose presence tells that the host of a Director's file cannot be reached.
+func AwayMark(confPath string) string { return filepath.Join(filepath.Dir(confPath), ".away") }
+
 // UnitLimit bounds one conversation with a service manager, by the machine's clock.
 const UnitLimit = 20 * time.Second
 
-// Run is what this program does under the name on-host, and returns its exit status: what a configuration has done on a Director's host, such as by ssh. Its words are
-// stat PATH, read PATH, write PATH, rename FROM TO and unit WORD SOCKET; a file that is written is made of its standard input.
+// Run is what this program does under the name on-host, and returns its exit status: what a configuration has done on a Director's host,
+// such as by ssh. Its words are stat PATH, read PATH, write PATH, rename FROM TO and unit WORD SOCKET; a file that is written is made of its
+// standard input.
 func Run(args []string, in io.Reader, out io.Writer) (status int) {
 	if err := onHost(args, in, out); err != nil {
 		fmt.Fprintln(os.Stderr, "on-host:", err)
@@ -33,6 +37,8 @@ func Run(args []string, in io.Reader, out io.Writer) (status int) {
 // passwordFiles are what the world's Directors have for each Client, one file each. Nobody needs them there, so none is on this machine.
 const passwordFiles = "/etc/bacula/clients/"
 
+var errAway = errors.New("connect to host: connection timed out")
+
 var errWords = errors.New("want stat PATH, read PATH, write PATH, rename FROM TO or unit WORD SOCKET")
 
 func onHost(args []string, in io.Reader, out io.Writer) error {
@@ -43,6 +49,9 @@ func onHost(args []string, in io.Reader, out io.Writer) error {
 		return onUnit(args[1], args[2], out)
 	}
 	path := args[1]
+	if _, err := os.Stat(AwayMark(path)); err == nil {
+		return errAway
+	}
 	_, full := os.Stat(FullMark(path))
 	switch args[0] {
 	case "stat":

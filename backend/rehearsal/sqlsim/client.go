@@ -3,9 +3,16 @@ package sqlsim
 // Client is a connection from within the process, such as a simulated Director's. The server counts it like any other.
 type Client struct{ s *session }
 
-// Connect logs an account in; host is what the process list shows. It returns ErrDown or ErrHung when the server is not up.
-func (in *Instance) Connect(user, host string) (*Client, error) {
+// Connect logs an account in; host is what the process list shows. It returns ErrDown or ErrHung when the server is not up, and ErrDenied
+// for an account that it does not let in.
+func (in *Instance) Connect(user, host string) (*Client, error) { return in.ConnectBy(user, "", host) }
+
+// ConnectBy is Connect with the account's password.
+func (in *Instance) ConnectBy(user, password, host string) (*Client, error) {
 	if err := in.reachable(); err != nil {
+		return nil, err
+	}
+	if err := in.admits(user, password); err != nil {
 		return nil, err
 	}
 	s := in.session(nil, host)

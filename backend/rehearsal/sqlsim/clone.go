@@ -16,6 +16,9 @@ func (in *Instance) Clone(cfg Config, lag time.Duration) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.mu.Lock()
+	out.users = maps.Clone(in.users)
+	in.mu.Unlock()
 	if err := out.copyFrom(in); err != nil {
 		return nil, fmt.Errorf("making %s: %w", cfg.Name, err)
 	}

@@ -58,6 +58,12 @@ type User struct {
 	Write          bool // may change the database; else SELECT only
 	Monitor        bool // REPLICATION CLIENT and PROCESS
 	Admin          bool // may SET GLOBAL and write although read_only
+
+	Accounts bool   // may make, change and lock accounts, and end sessions
+	Host     string // from where it may come; empty: %
+	Plugin   string // by what it proves itself; empty: by what the server has
+	Locked   bool
+	Checked  bool // its password is looked at within the process, too
 }
 
 // Instance is one MySQL server. All methods may be called from any goroutine.
@@ -81,6 +87,7 @@ type Instance struct {
 	revoked  map[string]bool
 	vars     map[string]any
 	readOnly bool
+	plain    bool // clients within the process do not encrypt
 	stopped  bool
 	fault    Fault
 	changed  chan struct{} // closed and replaced whenever stopped, fault or replication change

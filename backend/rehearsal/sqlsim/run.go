@@ -34,6 +34,9 @@ func (s *session) run(st *statement, args []any, binary bool) (*mysql.Result, er
 	if st.params != len(args) {
 		return nil, mysql.NewDefaultError(mysql.ER_WRONG_ARGUMENTS, "mysqld_stmt_execute")
 	}
+	if is, err := s.administer(st); is {
+		return nil, err
+	}
 	switch st.verb() {
 	case "":
 		return nil, mysql.NewDefaultError(mysql.ER_EMPTY_QUERY)

@@ -27,6 +27,8 @@ type session struct {
 	stmt  string
 	since time.Time
 
+	secure bool // over the wire, inside TLS
+
 	// Used by the session's own goroutine only.
 	vars     map[string]any
 	readOnly bool
@@ -99,11 +101,10 @@ func (s *session) GetCredential(name string) (server.Credential, bool, error) {
 		host, _, _ := net.SplitHostPort(s.host)
 		return server.Credential{}, false, mysql.NewDefaultError(mysql.ER_ACCESS_DENIED_ERROR, name, host, "YES")
 	}
-	plugin := mysql.AUTH_NATIVE_PASSWORD
-	if s.in.cfg.TLS != nil {
-		plugin = mysql.AUTH_CACHING_SHA2_PASSWORD
+	if u.Locked {
+		return server.Credential{}, false, mysql.NewError(3118, "Access denied for user '"+name+"'@'%'. Account is locked.")
 	}
-	return server.Credential{Passwords: []string{u.Password}, AuthPluginName: plugin}, true, nil
+	return server.Credential{Passwords: []string{u.Password}, AuthPluginName: s.in.pluginOf(u)}, true, nil
 }
 
 // OnAuthSuccess admits the connection, unless it should have used TLS.
@@ -113,7 +114,7 @@ func (s *session) OnAuthSuccess(c *server.Conn) error {
 	}
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
-	s.user = c.GetUser()
+	s.user, s.secure = c.GetUser(), isTLS(c.Conn.Conn)
 	return nil
 }
 

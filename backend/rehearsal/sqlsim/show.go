@@ -115,6 +115,10 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 		return v, nil
 	case "information_schema.processlist", "performance_schema.processlist":
 		return s.processes(name), nil
+	case "mysql.user":
+		return s.userTable(name)
+	case "performance_schema.threads", "performance_schema.status_by_thread":
+		return s.ciphers(name)
 	case "performance_schema.replication_applier_status_by_worker":
 		if s.in.cfg.MariaDB || !s.account().Monitor { // a right of its own, which who monitors has here
 			return nil, mysql.NewError(
@@ -162,8 +166,12 @@ func (s *session) processes(name string) *virtualTable {
 	now := s.in.cfg.Clock.Now()
 	for id := uint32(0); id <= s.in.nextID; id++ {
 		o := s.in.sessions[id]
-		if o == nil || o.user == "" || !all && o.user != s.user {
+		if o == nil || !all && o.user != s.user {
 			continue
+		}
+		user := o.user
+		if user == "" {
+			user = "unauthenticated user"
 		}
 		var db, info any
 		command := "Sleep"
@@ -173,7 +181,7 @@ func (s *session) processes(name string) *virtualTable {
 		if o.stmt != "" {
 			info, command = o.stmt, "Query"
 		}
-		v.add(int64(id), o.user, o.host, db, command, int64(now.Sub(o.since)/time.Second), "", info)
+		v.add(int64(id), user, o.host, db, command, int64(now.Sub(o.since)/time.Second), "", info)
 	}
 	return v
 }
@@ -281,6 +289,9 @@ func (s *session) grants() [][]any {
 	if u.Admin {
 		global = append(global, "SUPER", "SYSTEM_VARIABLES_ADMIN")
 	}
+	if u.Accounts {
+		global = append(global, "CREATE USER", "CONNECTION_ADMIN")
+	}
 	if len(global) == 0 {
 		global = []string{"USAGE"}
 	}
@@ -295,6 +306,12 @@ func (s *session) grants() [][]any {
 		local = "SELECT"
 	}
 	rows := [][]any{{"GRANT " + strings.Join(global, ", ") + " ON *.* TO " + who}}
+	if u.Accounts && !revoked {
+		rows = append(rows, []any{"GRANT SELECT ON `mysql`.`user` TO " + who})
+		if u.Write {
+			who += " WITH GRANT OPTION"
+		}
+	}
 	if local != "" {
 		rows = append(rows, []any{fmt.Sprintf("GRANT %s ON `%s`.* TO %s", local, s.in.cfg.Database, who)})
 	}

@@ -1,0 +1,175 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/board"
+)
+
+// pairWorld is a world whose pair is whole: the replica in force where over is true, and the old primary back.
+func pairWorld(over bool) World {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	instance := func(id, region string) *model.Instance {
+		i := &model.Instance{ID: id, Region: region}
+		i.AWS = model.Reading[model.Description]{At: now, Value: model.Description{ARN: "arn:aws:rds:" + region + ":1:db:" + id, ResourceID: "db-" + id,
+			Status: "available", Endpoint: id + ".example:3306", Class: "db.r7g.large", AZ: region + "a", SecondaryAZ: region + "b", MultiAZ: true,
+			ParameterGroup: "group", Retention: 7, Encrypted: true, KeyARN: "arn:aws:kms:" + region + ":1:key/k"}}
+		i.Server = model.Reading[model.Server]{At: now, Value: model.Server{UUID: "uuid-" + id, GTIDMode: "ON"}}
+		i.Key = model.Reading[model.Key]{At: now, Value: model.Key{ARN: i.AWS.Value.KeyARN, State: "Enabled", Usable: true}}
+		return i
+	}
+	r := &model.RDS{Primary: instance("bacula", "eu-west-1"), Replica: instance("bacula-replica", "eu-central-1")}
+	uses := model.CatalogUse{Address: "bacula.example", Port: 3306, Database: "bacula"}
+	if over {
+		uses.Address = "bacula-replica.example"
+	} else {
+		r.Replica.AWS.Value.Source, r.Replica.Server.Value.ReadOnly = r.Primary.AWS.Value.ARN, true
+	}
+	var checks []model.Check
+	for _, id := range append([]string{"replica-lag", "parity", "replica-errant", "loss", "jobs"}, targets...) {
+		checks = append(checks, model.Check{ID: id, Says: "it is " + id, Bar: model.Block, Verdict: model.Holds, At: now, Value: "so"})
+	}
+	r.Switchover.Checks, r.Emergency.Checks = slices.Clone(checks), slices.Clone(checks)
+	s := &board.Snapshot{At: now, Environment: "prod", RDS: r}
+	s.Clusters[model.Green] = &board.ClusterView{Cluster: model.Green, Linked: model.Holds, Catalog: model.Catalog{Host: "db:3306", At: now},
+		Directors: []model.Director{{Name: "dir-green", Active: true, At: now, Uses: uses}}}
+	seen := []model.Source{model.DirectorOf(model.Green, "dir-green"), model.CatalogOf(model.Green)}
+	for _, role := range []string{"primary", "replica"} {
+		seen = append(seen, sourcesOf(role)...)
+	}
+	for _, of := range seen {
+		s.Seen = append(s.Seen, board.Sighting{Source: of, At: now, Tried: now, Every: time.Second})
+	}
+	return World{Now: now, Snapshot: s, Policy: model.DefaultPolicy()}
+}
+
+func (w World) silence(of ...model.Source) {
+	for i := range w.Snapshot.Seen {
+		if slices.Contains(of, w.Snapshot.Seen[i].Source) {
+			w.Snapshot.Seen[i].Why = "no answer"
+		}
+	}
+}
+
+func (w World) check(id string) *model.Check { return checkOf(&w.Snapshot.RDS.Switchover, id) }
+
+// guardFault is what goes wrong, and what the guard then says.
+type guardFault struct {
+	ask     Ask
+	over    bool
+	harm    func(World)
+	verdict model.Verdict
+	says    string
+}
+
+var (
+	toAZ         = Ask{Failover: &Failover{To: FailoverAZ, Of: "bacula"}}
+	toSwitchover = Ask{Failover: &Failover{To: FailoverSwitchover, Of: "bacula-replica"}}
+	toEmergency  = Ask{Failover: &Failover{To: FailoverEmergency, Of: "bacula-replica"}}
+	toIsolate    = Ask{Isolate: &Isolate{Of: "bacula"}}
+	toRebuild    = Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "bacula-2"}}
+)
+
+var (
+	awsOf    = func(role string) model.Source { return model.Source{Kind: model.SourceInstance, Name: role} }
+	serverOf = func(role string) model.Source { return model.Source{Kind: model.SourceServer, Name: role} }
+)
+
+func fails(id string) func(World) {
+	return func(w World) { c := w.check(id); c.Verdict, c.Value = model.Fails, "harmed" }
+}
+
+// guardFaults are at least one for each guard of what is done to the pair, and one that leaves it unknown.
+var guardFaults = map[string][]guardFault{
+	"rds-identity": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
+		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
+	"rds-available": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "storage-full" }, model.Fails, "is storage-full"},
+		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
+	"rds-multi-az": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.MultiAZ = false }, model.Fails, "not Multi-AZ"},
+		{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.SecondaryAZ = "" }, model.Unknown, "does not tell"}},
+	"rds-lately": {{toAZ, false, func(w World) {
+		w.Snapshot.RDS.Events = []model.RDSEvent{{Instance: "bacula", At: w.Now.Add(-time.Minute), Kind: model.EventFailoverDone, Categories: []string{"failover"},
+			Says: "Multi-AZ instance failover completed."}}
+	}, model.Fails, "AWS may refuse another until"}, {toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
+	"rds-jobs": {{toAZ, false, func(w World) {
+		w.Snapshot.Clusters[model.Green].Open = []model.Job{{ID: 7, Name: "backup", Status: 'R', Outcome: model.Running}}
+	}, model.Fails, "7 backup"}, {toAZ, false, func(w World) { w.silence(model.CatalogOf(model.Green)) }, model.Unknown, "no answer"}},
+	"pair-target": {{toSwitchover, false, fails("replica-source"), model.Fails, "harmed"},
+		{toSwitchover, false, func(w World) { w.check("replica-identity").Verdict = model.Unknown }, model.Unknown, "replica-identity"}},
+	"pair-ready": {{toSwitchover, false, fails("replica-lag"), model.Fails, "harmed"},
+		{toSwitchover, false, func(w World) { w.Snapshot.RDS.Switchover.Checks = nil }, model.Unknown, "nothing was judged"}},
+	"pair-parity": {{toSwitchover, false, func(w World) {
+		fails("parity")(w)
+		w.Snapshot.RDS.Parity = []model.Difference{{What: "class", Primary: "large", Replica: "small"}}
+	}, model.Fails, "class: primary large, replica small"},
+		{toSwitchover, false, func(w World) { w.check("parity").Verdict = model.Unknown }, model.Unknown, ""}},
+	"pair-errant": {{toSwitchover, false, fails("replica-errant"), model.Fails, "harmed"},
+		{toSwitchover, false, func(w World) { w.Snapshot.RDS.Switchover.Checks = nil }, model.Unknown, "not judged"}},
+	"pair-unproven": {{toEmergency, false, func(w World) { checkOf(&w.Snapshot.RDS.Emergency, "replica-lag").Verdict = model.Fails }, model.Fails, "replica-lag"},
+		{toEmergency, false, func(w World) { w.Snapshot.RDS.Emergency.Checks = nil }, model.Unknown, "nothing was judged"}},
+	"pair-loss": {{toEmergency, false, func(w World) {
+		c := checkOf(&w.Snapshot.RDS.Emergency, "loss")
+		c.Verdict, c.Value = model.Fails, "an hour"
+	}, model.Fails, "an hour"}, {toEmergency, false, func(w World) { w.Snapshot.RDS.Emergency.Checks = nil }, model.Unknown, "not judged"}},
+	"pair-outage": {{toEmergency, false, func(World) {}, model.Fails, "there would be two writers"},
+		{toEmergency, false, func(w World) { w.Snapshot.RDS.Replica = nil }, model.Unknown, "no pair is watched"}},
+	"old-target": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
+		{toIsolate, true, func(w World) { w.Snapshot.Clusters[model.Green].Directors[0].Uses.Address = "elsewhere" }, model.Unknown, "nobody can tell"},
+		{toIsolate, true, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"},
+		{toIsolate, false, func(World) {}, model.Unknown, "bacula-replica is not in force, and bacula is"}},
+	"old-other": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Replica.Server.Value.ReadOnly = true }, model.Fails, "takes none"},
+		{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.Server.Value.Director = 3 }, model.Fails, "3 sessions of the Director's account are on bacula"},
+		{toIsolate, true, func(w World) { w.Snapshot.Clusters[model.Green].Directors[0].Uses = model.CatalogUse{} }, model.Unknown, "does not say"},
+		{toIsolate, true, func(w World) { w.silence(serverOf("replica")) }, model.Unknown, "no answer"}},
+	"old-sessions": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.Server.Value.Director = 3 }, model.Fails, "3 sessions"},
+		{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.Server.Value.Director = -1 }, model.Unknown, "PROCESS"}},
+	"rebuild-source": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Replica.AWS.Value.Retention = 0 }, model.Fails, "backups kept for 0 d"},
+		{toRebuild, true, func(w World) { w.Snapshot.RDS.Replica.AWS.Value.Status = "storage-full" }, model.Fails, "is storage-full"},
+		{toRebuild, true, func(w World) { w.silence(awsOf("replica")) }, model.Unknown, "no answer"}},
+	"rebuild-name": {{Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "bacula"}}, true, func(World) {}, model.Fails, "the old instance bacula is still there"},
+		{Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "Bad_Name"}}, true, func(World) {}, model.Fails, "is no name"},
+		{Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "bacula"}}, true, func(w World) {
+			w.Snapshot.RDS.Primary.AWS = model.Reading[model.Description]{Why: "no answer"}
+		}, model.Unknown, "is not known"}},
+	"rebuild-key": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.Key.Value = model.Key{State: "Disabled", Why: "it is disabled"} }, model.Fails, "Disabled"},
+		{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.Key = model.Reading[model.Key]{} }, model.Unknown, "not been told"},
+		{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.KeyARN = "" }, model.Unknown, "known to nobody"}},
+	"rebuild-like": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS = model.Reading[model.Description]{} }, model.Unknown, "is not known"}},
+}
+
+// TestEveryGuardOfAFailoverCanFail harms what each guard rests on: it holds no more, says with what value and what to do, and what is unknown
+// never passes by itself.
+func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
+	for _, id := range slices.Sorted(maps.Keys(failoverGuards)) {
+		if len(guardFaults[id]) == 0 {
+			t.Errorf("guard %s is never seen to fail", id)
+		}
+		for _, f := range guardFaults[id] {
+			p := &Plan{ID: "0123456789abcdef", Ask: f.ask}
+			if whole := p.Judge(pairWorld(f.over), id, Past{}); whole.Verdict != model.Holds && id != "pair-outage" && !untouched(f) {
+				t.Errorf("guard %s does not hold where nothing is wrong: %+v", id, whole)
+			}
+			w := pairWorld(f.over)
+			f.harm(w)
+			c := p.Judge(w, id, Past{})
+			if c.Verdict != f.verdict || !strings.Contains(c.Value, f.says) || c.Do == "" {
+				t.Errorf("guard %s is %v, want %v with %q: %+v", id, c.Verdict, f.verdict, f.says, c)
+			}
+			if c.Verdict == model.Unknown && (!c.At.IsZero() || c.Bar != model.Caution && !Blocks(c) && !NeedsReason(c)) {
+				t.Errorf("guard %s lets through what is unknown, or gives it an age: %+v", id, c)
+			}
+		}
+	}
+}
+
+// untouched tells whether the ask alone is what a guard refuses.
+func untouched(f guardFault) bool {
+	w, was := pairWorld(f.over), pairWorld(f.over)
+	f.harm(w)
+	return same(w.Snapshot, was.Snapshot) || f.ask.Rebuild != nil && f.ask.Rebuild.ID == "bacula"
+}
