@@ -4,9 +4,16 @@ import "switchyard/model"
 
 // access reads watch or act; when watching, both clusters must be reachable in every way there is.
 func (l *loader) access(n *node, watch bool) (a Access) {
-	f, ok := l.fields(n, "blue", "green", "rds")
+	keys := []string{"blue", "green", "rds"}
+	if !watch {
+		keys = append(keys, "numbers")
+	}
+	f, ok := l.fields(n, keys...)
 	if !ok {
 		return a
+	}
+	if v := f.get("numbers"); v != nil {
+		a.Numbers = l.login(v, true)
 	}
 	for _, c := range model.Clusters {
 		v := f.get(c.String())

@@ -31,7 +31,7 @@ func (c *Config) Trusted() error {
 		for _, of := range a.Clusters {
 			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)
 		}
-		vectors = append(vectors, a.RDS.Password.command)
+		vectors = append(vectors, a.RDS.Password.command, a.Numbers.Password.command)
 	}
 	for _, v := range c.Commands {
 		vectors = append(vectors, v)

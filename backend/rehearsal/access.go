@@ -14,6 +14,7 @@ type accounts struct{ watchSQL, actSQL, watchConsole, actConsole string }
 const (
 	watchUser    = "switchyard_watch"
 	actUser      = "switchyard_act"
+	numbersUser  = "switchyard_numbers" // which raises AUTO_INCREMENT, and does nothing else
 	watchConsole = "switchyard-watch"
 	actConsole   = "switchyard-act"
 )
@@ -27,6 +28,7 @@ func (a accounts) mysql() []sqlsim.User {
 	return []sqlsim.User{
 		{Name: watchUser, Password: a.watchSQL, Monitor: true},
 		{Name: actUser, Password: a.actSQL, Monitor: true},
+		{Name: numbersUser, Password: a.actSQL + "-numbers", Alter: true},
 		{Name: "bacula", Password: a.actSQL + "-bacula", Write: true},
 		{Name: "admin", Password: a.actSQL + "-admin", Admin: true, Monitor: true},
 	}

@@ -64,6 +64,7 @@ func (w *World) write() error {
 	}
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
+		"secrets/numbers": w.accounts.actSQL + "-numbers\n",
 		"inventory.yaml": w.inventory(), "switchyard.yaml": w.config(),
 	}
 	for _, c := range model.Clusters {
@@ -166,6 +167,7 @@ func (w *World) config() string {
 		}
 		p("  rds: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
 	}
+	p("  numbers: {user: %s, password: {file: secrets/numbers}}", numbersUser) // of act
 	p("aws: {endpoint: %q}", w.Endpoint())
 	p("rds:")
 	p("  primary: {id: %s, aws_region: %s, address: %q}", PrimaryID, PrimaryRegion, w.primary.Addr())

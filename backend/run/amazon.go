@@ -15,11 +15,13 @@ import (
 
 // Amazon is the hand for RDS instances. It is for one runner: not safe for concurrent use.
 type Amazon struct {
-	Reader  *rds.Reader
-	Acts    *act.Client            // nil: nothing is changed
-	Servers map[string]*rds.Server // by instance, as atInstance names it; none: its server is not asked
-	Now     func() time.Time
-	Sleep   func(context.Context, time.Duration) error
+	Reader    *rds.Reader
+	Acts      *act.Client              // nil: nothing is changed
+	Servers   map[string]*rds.Server   // by instance, as atInstance names it; none: its server is not asked
+	Catalogs  map[string]Rows          // likewise; none: what is in its catalog is not known
+	Numberers map[string]*act.Numberer // likewise; none: people raise its numbers
+	Now       func() time.Time
+	Sleep     func(context.Context, time.Duration) error
 
 	agreed map[string]agreement // by what was looked for
 	once   bool                 // the look came to something that one more must come to, too
@@ -80,6 +82,29 @@ var instances = map[string]struct {
 	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 		return h.session(ctx, o.Session, past)
 	}},
+	"numbers": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.numbers(ctx, o.Numbers, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) error {
+			return h.raise(ctx, o.Numbers, past)
+		},
+	},
+	"numbers_by_hand": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.numbers(ctx, o.NumbersByHand, past)
+		},
+		do: byPeople,
+	},
+	"used_by_hand": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.used(ctx, o.UsedByHand)
+		},
+		do: byPeople,
+	},
+	"lost": {look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+		return h.lost(ctx, o.Lost)
+	}},
 	"quarantine": {
 		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
 			return h.closed(ctx, o.Quarantine, true)
@@ -97,6 +122,9 @@ var instances = map[string]struct {
 		},
 	},
 }
+
+// byPeople does nothing: somebody else does, and it is looked at.
+func byPeople(*Amazon, context.Context, plan.Order, plan.Past) error { return nil }
 
 // Look asks AWS and the servers.
 func (h *Amazon) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {

@@ -6,10 +6,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"switchyard/backend/bacula"
 	"switchyard/backend/config"
+	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
 	"switchyard/backend/rds/act"
 	runner "switchyard/backend/run"
+	"switchyard/model"
 )
 
 // actOptions say how AWS is asked by who may change instances: by a profile of its own, or by what the runner finds.
@@ -29,10 +32,16 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 	if cfg.RDS == nil {
 		return nil, closes, nil
 	}
-	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Now: r.Now, Sleep: r.Sleep}
+	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Catalogs: map[string]runner.Rows{}, Numberers: map[string]*act.Numberer{},
+		Now: r.Now, Sleep: r.Sleep}
 	closes = func() {
 		for _, s := range h.Servers {
 			_ = s.Close()
+		}
+		for _, c := range h.Catalogs {
+			if c, is := c.(*bacula.Catalog); is {
+				_ = c.Close()
+			}
 		}
 	}
 	o := actOptions(cfg)
@@ -54,7 +63,39 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 		if err != nil {
 			return nil, closes, err
 		}
-		h.Servers[runner.AtInstance(at.ID, at.AWSRegion)] = server
+		name := runner.AtInstance(at.ID, at.AWSRegion)
+		h.Servers[name] = server
+		if err := s.numbering(h, name, at); err != nil {
+			return nil, closes, err
+		}
 	}
 	return h, closes, nil
+}
+
+// numbering lets the hand read the catalog on an instance, and raise its numbers where a login does that.
+func (s *site) numbering(h *runner.Amazon, name string, at *config.Instance) error {
+	cfg := s.cfg
+	secure, err := serverTLS(cfg.RDS.TLS)
+	if err != nil {
+		return err
+	}
+	green := cfg.Clusters[model.Green]
+	login := &cfg.Act.Clusters[model.Green].Catalog
+	if login.User == "" {
+		login = &cfg.Watch.Clusters[model.Green].Catalog
+	}
+	if login.User != "" {
+		h.Catalogs[name] = bacula.NewCatalog(model.Green, bacula.CatalogConfig{Hosts: []string{at.Address}, Database: green.Catalog.Database,
+			User: login.User, Password: login.Password.Resolve, Zone: green.Zone, TLS: secure})
+	}
+	by := &cfg.Act.Numbers
+	if by.User == "" {
+		return nil
+	}
+	l := mysql.Login{Address: at.Address, User: by.User, Database: green.Catalog.Database, Password: by.Password.Resolve, TLS: secure}
+	if by.IAM {
+		l.Password, l.Token = h.Reader.Token(at.AWSRegion, at.Address, by.User), true
+	}
+	h.Numberers[name] = &act.Numberer{Login: l}
+	return nil
 }

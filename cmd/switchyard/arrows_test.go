@@ -33,7 +33,7 @@ var rooms = map[string][]string{
 	"backend/bacula":      {"model", "backend/mysql"},
 	"backend/bacula/push": {"model", "model/plan", "backend/bacula"}, // it says what orders say
 	"backend/rds":         {"model", "backend/mysql"},
-	"backend/rds/act":     {"model", "backend/rds"},
+	"backend/rds/act":     {"model", "backend/mysql", "backend/rds"},
 	"backend/rds/trial":   {"model", "backend/rds"},
 	"backend/feed":        append([]string{"backend/bacula", "backend/rds", "backend/journal"}, floors[:3]...),
 	"backend/run": append(

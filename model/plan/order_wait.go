@@ -105,6 +105,10 @@ func (o Order) Shows() (lines []string) {
 		}
 	case o.ServiceByHand != nil:
 		lines = []string{"by hand: " + o.ServiceByHand.text(), "such as: " + o.ServiceByHand.copyable()}
+	case o.NumbersByHand != nil:
+		lines = []string{"by hand: " + o.NumbersByHand.text(), "such as: " + o.NumbersByHand.copyable()}
+	case o.UsedByHand != nil:
+		lines = []string{"by hand: " + o.UsedByHand.text(), "such as: " + o.UsedByHand.copyable()}
 	case o.Command != nil:
 		lines = []string{"runs: " + o.Command.Run.String()}
 	default:

@@ -22,6 +22,7 @@ type Routing struct {
 	Unpushed   [2]bool // by model.Cluster: another control plane pushes to its Directors
 
 	Repoints map[OnDirector]bool // Directors whose Catalog resource can be pointed at another server
+	Numbers  bool                // a login may raise what the RDS pair numbers its rows by
 	Below    string              // the directory of every client in which a restore gets its own; empty: not known
 
 	Services map[OnDirector]ServiceVectors // how the Directors' services are told something; one that is not here only people reach
