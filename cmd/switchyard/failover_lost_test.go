@@ -43,7 +43,7 @@ func (s *stage) losesTheTail(cells int) {
 // gives no number a second time. What it tells is the difference of the two catalogs.
 func TestWhatWasLost(t *testing.T) {
 	t.Parallel()
-	s := newFastStage(t, 30, takeoverPolicy)
+	s := newFastStageAt(t, "dr-day", 30, takeoverPolicy)
 	s.losesTheTail(2)
 	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
 		t.Fatal(err)

@@ -26,6 +26,7 @@ import (
 type Scene struct {
 	Name string
 	Open func(dir string) (Stage, error)
+	Long bool // its plan has many steps: but for KILLS=all only a sample of its stories is played
 }
 
 // Stage is a world that a runner acts on.
@@ -64,6 +65,9 @@ const actor = "ann"
 // long.
 const sampled = 11
 
+// longer is likewise for a scene with many steps: its stories are that many times more, and longer.
+const longer = 41
+
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
 // at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
 // journal must verify. It returns how many calls the undisturbed run made, which must end in that state, with so many steps done.
@@ -96,7 +100,7 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 			stories = append(stories, []Point{{1 + draw.IntN(n), draw.IntN(2) == 0}, {1 + draw.IntN(n), draw.IntN(2) == 0}})
 		}
 		for i, points := range stories {
-			if os.Getenv("KILLS") == "sampled" && i%sampled != 0 {
+			if s.skips(i) {
 				continue
 			}
 			if got, _ := play(points...); cmp.Diff(whole, got) != "" {
@@ -105,6 +109,20 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 		}
 	}
 	return calls
+}
+
+// skips tells whether a story is left to a longer run.
+func (s *Scene) skips(i int) bool {
+	switch how := os.Getenv("KILLS"); {
+	case how == "all":
+		return false
+	case s.Long && how == "sampled":
+		return i%(sampled*longer) != 0
+	case s.Long:
+		return i%longer != 0
+	default:
+		return how == "sampled" && i%sampled != 0
+	}
 }
 
 // Whole is the end of the run that is not stopped.
