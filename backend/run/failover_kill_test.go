@@ -39,7 +39,7 @@ type couple struct {
 const (
 	atPrimary = "primary.example:3306"
 	atReplica = "replica.example:3306"
-	takesAWS  = 40 * time.Second // until a call shows
+	takesAWS  = 4 * time.Minute // until a call is over; it shows after half of it
 )
 
 func newCouple(gone bool) *couple {

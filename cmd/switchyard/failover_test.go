@@ -113,20 +113,6 @@ func TestSwitchover(t *testing.T) {
 	}
 }
 
-// TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before.
-func TestEmergency(t *testing.T) {
-	t.Parallel()
-	s := newFastStage(t, 30, takeoverPolicy)
-	verb := []string{"failover", "emergency"}
-	s.says(s.does(1, verb...), "there would be two writers", "blocked")
-	s.does(0, "observe")
-	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
-		t.Fatal(err)
-	}
-	s.says(s.does(0, verb...), "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is")
-	s.takesOver(verb)
-}
-
 // TestATakeoverIsHeldUp makes guards fail by faults: each refuses, or asks for a reason, and says what is wrong.
 func TestATakeoverIsHeldUp(t *testing.T) {
 	t.Parallel()

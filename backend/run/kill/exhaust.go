@@ -66,7 +66,7 @@ const actor = "ann"
 const sampled = 11
 
 // longer is likewise for a scene with many steps: its stories are that many times more, and longer.
-const longer = 41
+const longer = 97
 
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
 // at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
