@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse picture test race soak lint bench lab lab-test lab-whole lab-faults lab-down
+.PHONY: build rehearse picture test race kills soak lint bench lab lab-test lab-whole lab-faults lab-down
 
 # What --version tells; outside of git the Go tool's own record is told.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -26,6 +26,9 @@ test: ## vet and test everything; under the race detector where a C compiler is
 
 race: ## everything under the race detector; takes long
 	KILLS=whole GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
+
+kills: ## stop the runner of every plan before and after every call; takes long
+	KILLS=whole $(GO) test -count=1 -timeout 120m -run 'StoppedAnywhere' $(KILLS)
 
 # How long the soak goes on.
 SOAK ?= 30m

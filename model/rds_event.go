@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -32,4 +33,20 @@ func MergeEvents(known, seen []RDSEvent) []RDSEvent {
 // Same tells whether both are one event, listed twice.
 func (e RDSEvent) Same(o RDSEvent) bool {
 	return e.At.Equal(o.At) && e.Instance == o.Instance && e.Region == o.Region && e.Says == o.Says
+}
+
+// StandbyRebuilds is when AWS began to rebuild the standby of an instance, after a moment, and when it was done; zero: it has told neither.
+func (r *RDS) StandbyRebuilds(id string, from time.Time) (since, done time.Time) {
+	for i := range r.Events {
+		e := &r.Events[i]
+		says := strings.ToLower(e.Says)
+		switch {
+		case e.Instance != id || e.At.Before(from) || !strings.Contains(says, "recovery of standby"):
+		case strings.Contains(says, "started"):
+			since, done = e.At, time.Time{}
+		case strings.Contains(says, "complete"):
+			done = e.At
+		}
+	}
+	return since, done
 }

@@ -99,6 +99,12 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 		}
 	}
 	restoredFacts(s, x)
+	if l := x.Loss(); l != nil {
+		s.head("what was lost")
+		for _, line := range l.Lines() {
+			s.prose(themes.Text, line)
+		}
+	}
 	s.head("steps")
 	s.bar("done", x.Done, len(x.Steps), fmt.Sprintf("  %d of %d", x.Done, len(x.Steps)))
 	for i, name := range x.Steps {

@@ -120,12 +120,7 @@ func (p *alertPage) lines(sc *scene, w int) [][]draw.Piece {
 	for _, k := range jobs {
 		j := sc.snap.Job(k)
 		s.jobLine(sc, j, true)
-		if now := backedUpBy(sc.snap, j); now != nil { // which of them need no other run is what its advice counts
-			s.leadsToJob(now.Key)
-			p := []draw.Piece{draw.As(themes.Muted, "         again, "), draw.As(themes.Text, now.Key.Cluster.String()+" "+
-				strconv.FormatUint(uint64(now.ID), 10)+"  ")}
-			s.add(append(p, jobEnd(sc, now, s.w-draw.PiecesWidth(p))...)...)
-		}
+		s.again(sc, j)
 	}
 	if len(a.Cells) > 0 {
 		s.head("its cells")
@@ -140,6 +135,19 @@ func (p *alertPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	p.links = s.links
 	return s.out
+}
+
+// again tells which job has backed up the cell of one that died, or does now: it needs no other run. False: none.
+func (s *story) again(sc *scene, j *model.Job) bool {
+	now := backedUpBy(sc.snap, j)
+	if now == nil {
+		return false
+	}
+	s.leadsToJob(now.Key)
+	p := []draw.Piece{draw.As(themes.Muted, "         again, "), draw.As(themes.Text, now.Key.Cluster.String()+" "+
+		strconv.FormatUint(uint64(now.ID), 10)+"  ")}
+	s.add(append(p, jobEnd(sc, now, s.w-draw.PiecesWidth(p))...)...)
+	return true
 }
 
 func hasAlert(snap *board.Snapshot, id string) bool {
@@ -161,6 +169,9 @@ func subjectOf(snap *board.Snapshot, a *board.Alert) page {
 
 // cause is the page of what caused an alert.
 func cause(snap *board.Snapshot, a *board.Alert) page {
+	if _, is := snap.Night(a); is {
+		return &nightPage{alert: *a}
+	}
 	switch {
 	case len(a.Jobs) > 1:
 		return &alertPage{alert: *a}

@@ -145,3 +145,24 @@ func (c *Catalog) Restored(ctx context.Context, jobid uint32) (r Restored, told 
 	}
 	return r, r.Termination != "", nil
 }
+
+// VolumeStatuses are the VolStatus of volumes, by name. Those that the catalog does not have are left out.
+func (c *Catalog) VolumeStatuses(ctx context.Context, names []string) (map[string]string, error) {
+	out := map[string]string{}
+	for part := range slices.Chunk(names, statusesAtOnce) {
+		args := make([]any, statusesAtOnce)
+		for i := range args {
+			args[i] = part[min(i, len(part)-1)]
+		}
+		err := c.each(ctx, stVolumeStatuses, args, func(rows *sql.Rows) error {
+			var name, status string
+			err := rows.Scan(&name, &status)
+			out[name] = status
+			return err
+		})
+		if err != nil {
+			return nil, c.fault("read the status of volumes", err)
+		}
+	}
+	return out, nil
+}

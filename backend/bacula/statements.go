@@ -35,6 +35,7 @@ const (
 	storedAtOnce    = 512 // jobs of which one statement asks whether any volume holds them
 	clientsAtOnce   = 8   // clients whose retentions are
 	filesOf         = 300 // jobs whose files are counted together: a whole set
+	statusesAtOnce  = 16  // volumes whose status is asked for by their names
 	extentsAtOnce   = 64  // jobs of which one statement asks where they lie on their volumes
 )
 
@@ -114,6 +115,12 @@ var (
 			"ORDER BY v.JobMediaId LIMIT 2000",
 		extentsAtOnce + 1,
 	}
+	// By the unique index over VolumeName.
+	stVolumeStatuses = Statement{
+		"volume statuses",
+		"SELECT VolumeName, VolStatus FROM Media WHERE VolumeName IN (" + places(statusesAtOnce) + ") ORDER BY MediaId",
+		statusesAtOnce,
+	}
 	stRetentions = Statement{
 		"retentions",
 		"SELECT ClientId, AutoPrune, JobRetention, FileRetention FROM Client WHERE ClientId IN (" + places(clientsAtOnce) + ") " +
@@ -151,7 +158,7 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
 	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
-	stNewest, stBackups, stVolumes, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
+	stNewest, stBackups, stVolumes, stVolumeStatuses, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.

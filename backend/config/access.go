@@ -6,7 +6,7 @@ import "switchyard/model"
 func (l *loader) access(n *node, watch bool) (a Access) {
 	keys := []string{"blue", "green", "rds"}
 	if !watch {
-		keys = append(keys, "fence")
+		keys = append(keys, "fence", "numbers")
 	}
 	f, ok := l.fields(n, keys...)
 	if !ok {
@@ -14,6 +14,9 @@ func (l *loader) access(n *node, watch bool) (a Access) {
 	}
 	if n := f.get("fence"); n != nil {
 		a.Fence = l.fence(n)
+	}
+	if v := f.get("numbers"); v != nil {
+		a.Numbers = l.login(v, true)
 	}
 	for _, c := range model.Clusters {
 		v := f.get(c.String())

@@ -31,7 +31,8 @@ func (c *Config) Trusted() error {
 		for _, of := range a.Clusters {
 			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)
 		}
-		vectors = append(vectors, a.RDS.Password.command, a.Fence.Login.Password.command, a.Fence.Next.Password.command)
+		vectors = append(vectors, a.RDS.Password.command, a.Numbers.Password.command, a.Fence.Login.Password.command,
+			a.Fence.Next.Password.command)
 	}
 	for _, v := range c.Commands {
 		vectors = append(vectors, v)

@@ -67,6 +67,7 @@ var opening = mysql.Opening{
 var Statements = []Statement{
 	stReadOnly, stProofMySQL, stProofMariaDB, stLimitMySQL, stLimitMariaDB, stVersion,
 	stVariables, stStatus, stGTIDs, stAccounts, stReplica, stWorkers, stLogins, stCiphers, stBinlog, stBinlogOld, stNewestJob, stNewestLog,
+	stUncached, stNumbers,
 }
 
 func quoted(names ...string) string { return "'" + strings.Join(names, "', '") + "'" }

@@ -14,8 +14,9 @@ type accounts struct{ watchSQL, actSQL, watchConsole, actConsole, fenceSQL, next
 const (
 	watchUser    = "switchyard_watch"
 	actUser      = "switchyard_act"
-	fenceUser    = "switchyard_fence" // makes the account of a Director after a takeover, and locks the one before it
-	nextUser     = "bacula_next"      // that account
+	fenceUser    = "switchyard_fence"   // makes the account of a Director after a takeover, and locks the one before it
+	nextUser     = "bacula_next"        // that account
+	numbersUser  = "switchyard_numbers" // which raises AUTO_INCREMENT, and does nothing else
 	watchConsole = "switchyard-watch"
 	actConsole   = "switchyard-act"
 )
@@ -29,6 +30,7 @@ func (a accounts) mysql() []sqlsim.User {
 	return []sqlsim.User{
 		{Name: watchUser, Password: a.watchSQL, Monitor: true},
 		{Name: actUser, Password: a.actSQL, Monitor: true},
+		{Name: numbersUser, Password: a.actSQL + "-numbers", Alter: true},
 		{Name: "bacula", Password: a.actSQL + "-bacula", Write: true},
 		{Name: fenceUser, Password: a.fenceSQL, Accounts: true, Monitor: true, Write: true},
 		{Name: "admin", Password: a.actSQL + "-admin", Admin: true, Monitor: true},

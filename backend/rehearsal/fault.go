@@ -61,6 +61,8 @@ var Faults = slices.Concat([]FaultKind{
 	{"catalog-slow", "blue|green", "the catalog's server takes two seconds for each statement",
 		onCatalog(sqlsim.Fault{Latency: 2 * time.Second})},
 	{"catalog-revoked", "blue|green", "the watcher's account on the catalog is revoked", by(revoke)},
+	{"replication-unfetched", "", "the replica fetches nothing from the primary any more: what is written now never reaches it",
+		onReplica(sqlsim.ReplicaFault{StopIO: true})},
 	{"replication-stopped", "", "the replica's SQL thread is stopped", onReplica(sqlsim.ReplicaFault{StopSQL: true})},
 	{"replication-broken", "", "the replica's SQL thread ended with a duplicate key",
 		onReplica(sqlsim.ReplicaFault{Broken: "Could not execute Write_rows event on table bacula.Job; " +

@@ -67,7 +67,8 @@ func (w *World) write() error {
 	}
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
-		"secrets/fence": w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
+		"secrets/numbers": w.accounts.actSQL + "-numbers\n",
+		"secrets/fence":   w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
 		"secrets/next-quoted": strconv.Quote(w.accounts.nextSQL) + "\n",
 		"inventory.yaml":      w.inventory(), "switchyard.yaml": w.config(),
 	}
@@ -184,6 +185,7 @@ func (w *World) config() string {
 			p("    next: {user: %s, password: {file: secrets/next}, password_file: %q}", nextUser, filepath.Join(w.o.Dir, "secrets", "next-quoted"))
 		}
 	}
+	p("  numbers: {user: %s, password: {file: secrets/numbers}}", numbersUser) // of act
 	p("aws: {endpoint: %q}", w.Endpoint())
 	p("rds:")
 	p("  primary: {id: %s, aws_region: %s, address: %q}", PrimaryID, PrimaryRegion, w.primary.Addr())

@@ -19,9 +19,11 @@ type Amazon struct {
 	Acts    *act.Client            // nil: nothing is changed
 	Servers map[string]*rds.Server // by instance, as atInstance names it; none: its server is not asked
 	// Accounts are makers and lockers of accounts, by instance; none: its accounts are not changed.
-	Accounts map[string]*act.Accounts
-	Now      func() time.Time
-	Sleep    func(context.Context, time.Duration) error
+	Accounts  map[string]*act.Accounts
+	Catalogs  map[string]Rows          // by instance; none: what is in its catalog is not known
+	Numberers map[string]*act.Numberer // likewise; none: people raise its numbers
+	Now       func() time.Time
+	Sleep     func(context.Context, time.Duration) error
 
 	// Open is the server of an instance that no configuration names, by what AWS says of it; nil: none is asked.
 	Open func(id, region, address string) (*rds.Server, error)
@@ -118,6 +120,29 @@ var instances = map[string]struct {
 		},
 		do: func(*Amazon, context.Context, plan.Order, plan.Past) error { return nil }, // a person does it
 	},
+	"numbers": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.numbers(ctx, o.Numbers, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) error {
+			return h.raise(ctx, o.Numbers, past)
+		},
+	},
+	"numbers_by_hand": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.numbers(ctx, o.NumbersByHand, past)
+		},
+		do: byPeople,
+	},
+	"used_by_hand": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+			return h.used(ctx, o.UsedByHand)
+		},
+		do: byPeople,
+	},
+	"lost": {look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
+		return h.lost(ctx, o.Lost)
+	}},
 	"quarantine": {
 		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
 			return h.closed(ctx, o.Quarantine, true)
@@ -135,6 +160,9 @@ var instances = map[string]struct {
 		},
 	},
 }
+
+// byPeople does nothing: somebody else does, and it is looked at.
+func byPeople(*Amazon, context.Context, plan.Order, plan.Past) error { return nil }
 
 // Look asks AWS and the servers.
 func (h *Amazon) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
@@ -32,10 +33,16 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 	if cfg.RDS == nil {
 		return nil, closes, nil
 	}
-	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Accounts: map[string]*act.Accounts{}, Now: r.Now, Sleep: r.Sleep}
+	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Accounts: map[string]*act.Accounts{}, Catalogs: map[string]runner.Rows{},
+		Numberers: map[string]*act.Numberer{}, Now: r.Now, Sleep: r.Sleep}
 	closes = func() {
 		for _, s := range h.Servers {
 			_ = s.Close()
+		}
+		for _, c := range h.Catalogs {
+			if c, is := c.(*bacula.Catalog); is {
+				_ = c.Close()
+			}
 		}
 	}
 	o := actOptions(cfg)
@@ -60,8 +67,12 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 		if err != nil {
 			return nil, closes, err
 		}
-		h.Servers[runner.AtInstance(at.ID, at.AWSRegion)] = server
-		if h.Accounts[runner.AtInstance(at.ID, at.AWSRegion)], err = accountsOf(cfg, at); err != nil {
+		name := runner.AtInstance(at.ID, at.AWSRegion)
+		h.Servers[name] = server
+		if h.Accounts[name], err = accountsOf(cfg, at); err != nil {
+			return nil, closes, err
+		}
+		if err := s.numbering(h, name, at); err != nil {
 			return nil, closes, err
 		}
 	}
@@ -111,4 +122,32 @@ func covers(cfg *config.Config) func(context.Context, string, []byte) error {
 		}
 		return mysql.FaultOf("connect to "+address, err)
 	}
+}
+
+// numbering lets the hand read the catalog on an instance, and raise its numbers where a login does that.
+func (s *site) numbering(h *runner.Amazon, name string, at *config.Instance) error {
+	cfg := s.cfg
+	secure, err := serverTLS(cfg.RDS.TLS)
+	if err != nil {
+		return err
+	}
+	green := cfg.Clusters[model.Green]
+	login := &cfg.Act.Clusters[model.Green].Catalog
+	if login.User == "" {
+		login = &cfg.Watch.Clusters[model.Green].Catalog
+	}
+	if login.User != "" {
+		h.Catalogs[name] = bacula.NewCatalog(model.Green, bacula.CatalogConfig{Hosts: []string{at.Address}, Database: green.Catalog.Database,
+			User: login.User, Password: login.Password.Resolve, Zone: green.Zone, TLS: secure})
+	}
+	by := &cfg.Act.Numbers
+	if by.User == "" {
+		return nil
+	}
+	l := mysql.Login{Address: at.Address, User: by.User, Database: green.Catalog.Database, Password: by.Password.Resolve, TLS: secure}
+	if by.IAM {
+		l.Password, l.Token = h.Reader.Token(at.AWSRegion, at.Address, by.User), true
+	}
+	h.Numberers[name] = &act.Numberer{Login: l}
+	return nil
 }

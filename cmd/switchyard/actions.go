@@ -153,6 +153,11 @@ func (s story) write(w io.Writer, now *record.State) error {
 			return err
 		}
 	}
+	if l := a.Loss(); l != nil {
+		if err := printf(w, "\nWhat was lost\n  %s\n", strings.Join(l.Lines(), "\n  ")); err != nil {
+			return err
+		}
+	}
 	if a.Word && a.Resumable() {
 		if err := printf(w, "\nIt wants of a person:  %s\nSay so:  switchyard act %d --attest TEXT\n", a.Asks, a.Seq); err != nil {
 			return err

@@ -123,6 +123,7 @@ var asked = map[string]struct {
 	"catalog newest":               {args: []any{int64(41)}},
 	"catalog backups":              {args: []any{"backup-a", int64(2), int64(41)}},
 	"catalog volumes":              {args: places(64, 1, 3, 5, 99)},
+	"catalog volume statuses":      {args: texts(16, "reg-1")},
 	"catalog extents":              {args: append(places(64, 1, 3, 5, 99), int64(0))},
 	"catalog retentions":           {args: places(8, 1, 2, 3, 7, 200, 999)},
 	"catalog files":                {args: places(300, 1, 2, 3)},
@@ -143,9 +144,11 @@ var asked = map[string]struct {
 	"rds binary log status":        {nil, inForm},
 	"rds binary log status, before 8.4": {
 		nil, inForm},
-	"rds applier workers": {nil, inForm},
-	"rds newest job":      {},
-	"rds newest log":      {},
+	"rds applier workers":  {nil, inForm},
+	"rds newest job":       {},
+	"rds newest log":       {},
+	"rds numbers uncached": {},
+	"rds next numbers":     {nil, inColumns},
 }
 
 // places fills a statement's places as the readers do: the first argument again where there is nothing to ask for.
@@ -156,6 +159,15 @@ func places(n int, args ...int64) []any {
 		if i < len(args) {
 			out[i] = args[i]
 		}
+	}
+	return out
+}
+
+// texts are places for one text.
+func texts(n int, text string) []any {
+	out := make([]any, n)
+	for i := range out {
+		out[i] = text
 	}
 	return out
 }

@@ -15,8 +15,14 @@ const quickFailover = "policy: {act_every: 1s, failover_apart: 0s, failover_agai
 // newFastStage is a stage whose programs live by its clock.
 func newFastStage(t *testing.T, speed float64, more string) *stage {
 	t.Helper()
+	return newFastStageAt(t, "", speed, more)
+}
+
+// newFastStageAt is likewise, in a place in the migration.
+func newFastStageAt(t *testing.T, scenario string, speed float64, more string) *stage {
+	t.Helper()
 	clock := worldclock.New(model.Now(), speed)
-	s := newStageBy(t, clock, more)
+	s := newStageAt(t, scenario, clock, more)
 	if err := clock.Publish(s.Dir(), false); err != nil {
 		t.Fatal(err)
 	}

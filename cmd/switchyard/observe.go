@@ -57,6 +57,7 @@ func observeCommand() *cobra.Command {
 			if snap, err = withVolumes(cmd.Context(), s, f, snap, j.State()); err != nil {
 				return err
 			}
+			snap = s.withNumbers(cmd.Context(), snap)
 			told := observation{Version: jsonVersion, At: snap.At}
 			r := &runner.Runner{Journal: j, Policy: s.cfg.Policy, Actor: operator(), Now: model.Now}
 			told.Recorded, err = r.Observe(cmd.Context(), func(st *record.State) (proofs []record.Proof) {
@@ -100,6 +101,33 @@ func withVolumes(ctx context.Context, s *site, f *feed.Feed, snap *board.Snapsho
 		snap = snap.WithVolumes(c, on, why)
 	}
 	return snap, nil
+}
+
+// withNumbers asks what green's catalog numbers its next rows by, where its server takes writes.
+func (s *site) withNumbers(ctx context.Context, snap *board.Snapshot) *board.Snapshot {
+	if s.pair == nil {
+		return snap
+	}
+	in, at := s.pair.Primary.Server, (*model.Instance)(nil)
+	if r := snap.RDS; r != nil {
+		if at = r.Primary; at != nil && at.AWS.Value.IsReplica() {
+			in, at = s.pair.Replica.Server, r.Replica
+		}
+	}
+	switch {
+	case in == nil || at == nil:
+		return snap
+	case at.Server.Why != "":
+		return snap.WithNumbers(model.Green, nil, at.Server.Why)
+	}
+	limited, cancel := context.WithTimeout(ctx, s.cfg.Policy.Answer)
+	defer cancel()
+	next, err := in.Numbers(limited)
+	why := ""
+	if err != nil {
+		why = model.Clean(err.Error())
+	}
+	return snap.WithNumbers(model.Green, next, why)
 }
 
 // observation is what observe prints.

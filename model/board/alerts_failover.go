@@ -129,7 +129,8 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 	if since.IsZero() {
 		since = f.last.At
 	}
-	a := Alert{ID: "rds:failover:" + since.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankPair, Since: since, Says: f.says()}
+	a := Alert{ID: failoverAlertID + since.UTC().Format(time.RFC3339), Severity: model.Warn, rank: rankPair, Since: since, Says: f.says(),
+		Until: f.last.At.Add(b.policy.FailoverApart)}
 	died := b.diedOf(f, now)
 	a.Do = b.afterFailover(f, died)
 	if f.kind == model.EventFailoverFailed {

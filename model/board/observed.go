@@ -174,6 +174,10 @@ func (o *observer) tail(c model.Cluster) {
 		}
 	}
 	o.missed("the volumes of the ended jobs of "+c.String(), o.s.stored[c].not)
+	o.missed("what the catalog of "+c.String()+" numbers its next rows by", o.s.stored[c].unnumbered)
+	if next := o.s.stored[c].next; len(next) > 0 {
+		p.Claim.Tail.Numbered = &record.Numbered{At: p.At, Next: next}
+	}
 	o.saw(p, len(p.Claim.Tail.Jobs) > 0 && old != nil && p.At.Sub(old.At) >= o.policy.TailEvery)
 }
 
@@ -196,7 +200,14 @@ func (s *Snapshot) Unrecorded(c model.Cluster, st *record.State) (ids []uint32) 
 // WithVolumes is the snapshot with the names of the volumes of a cluster's ended jobs, by JobId, or with why they are not known.
 func (s *Snapshot) WithVolumes(c model.Cluster, on map[uint32][]string, why string) *Snapshot {
 	next := *s
-	next.stored[c] = stored{on, why}
+	next.stored[c].volumes, next.stored[c].not = on, why
+	return &next
+}
+
+// WithNumbers is the snapshot with what the catalog of a cluster numbers its next rows by, or with why that is not known.
+func (s *Snapshot) WithNumbers(c model.Cluster, of []model.NextID, why string) *Snapshot {
+	next := *s
+	next.stored[c].next, next.stored[c].unnumbered = of, why
 	return &next
 }
 
@@ -204,6 +215,9 @@ func (s *Snapshot) WithVolumes(c model.Cluster, on map[uint32][]string, why stri
 type stored struct {
 	volumes map[uint32][]string
 	not     string
+
+	next       []model.NextID
+	unnumbered string // why they are not known
 }
 
 // unrecorded are the ended jobs that a tail does not have, or has otherwise, and that it would keep.
@@ -222,7 +236,7 @@ func unrecorded(recent []model.Job, old *record.Proved) []record.TailJob {
 	out := []record.TailJob{}
 	told := map[string]bool{}
 	for i := range recent {
-		j := tailJob(&recent[i])
+		j := record.TailOf(&recent[i])
 		was, there := known[j.Job]
 		same := there && was.ID == j.ID && was.Status == j.Status && was.End.Equal(j.End) && was.Files == j.Files && was.Bytes == j.Bytes &&
 			(len(j.Volumes) == 0 || slices.Equal(was.Volumes, j.Volumes))
@@ -233,17 +247,6 @@ func unrecorded(recent []model.Job, old *record.Proved) []record.TailJob {
 		out = append(out, j)
 	}
 	slices.Reverse(out) // the newest last
-	return out
-}
-
-func tailJob(j *model.Job) record.TailJob {
-	out := record.TailJob{
-		Job: model.Clean(j.Key.Job), ID: j.ID, Status: j.Status, End: j.End.UTC(),
-		Files: j.Files, Bytes: j.Bytes, Storage: model.Clean(j.Storage),
-	}
-	if v := model.Clean(j.Progress.Volume); v != "" {
-		out.Volumes = []string{v}
-	}
 	return out
 }
 

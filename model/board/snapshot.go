@@ -262,6 +262,7 @@ type Alert struct {
 	Action    string         `json:"action,omitempty"`    // its plan's id
 	Programme string         `json:"programme,omitempty"` // its id
 	Since     time.Time      `json:"since,omitzero"`
+	Until     time.Time      `json:"-"`                      // of a failover: AWS may refuse another until then
 	Reach     int            `json:"reach,omitempty"`        // cells it is about, or that rest on what it is about
 	Acked     *record.Ack    `json:"acknowledged,omitempty"` // by whom, why and until when: it comes after all others
 	rank      int

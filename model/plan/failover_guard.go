@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"fmt"
-	"strings"
 	"time"
 
 	"switchyard/model"
@@ -104,7 +103,7 @@ func (w World) rdsLately(i *model.Instance, c *model.Check) {
 	if last == nil {
 		return
 	}
-	if since := standbyRebuilds(w.Snapshot.RDS, i.ID); !since.IsZero() && w.Now.Sub(since) < rebuildLimit {
+	if since, back := w.Snapshot.RDS.StandbyRebuilds(i.ID, time.Time{}); !since.IsZero() && back.IsZero() && w.Now.Sub(since) < rebuildLimit {
 		c.Verdict, c.Fact = model.Fails, last.At.UTC().Format(time.RFC3339)
 		c.Value = fmt.Sprintf("its standby is rebuilt since %s UTC, and AWS has not told the end", since.UTC().Format("15:04:05"))
 		return
@@ -140,22 +139,6 @@ func lastFailover(r *model.RDS, id string) (last *model.RDSEvent) {
 
 // rebuildLimit is how long a standby that AWS began to rebuild may be without a word of its end.
 const rebuildLimit = 6 * time.Hour
-
-// standbyRebuilds is when AWS began to rebuild the standby of an instance; zero: it does not, or has told the end.
-func standbyRebuilds(r *model.RDS, id string) (since time.Time) {
-	for i := range r.Events {
-		e := &r.Events[i]
-		says := strings.ToLower(e.Says)
-		switch {
-		case e.Instance != id || !strings.Contains(says, "recovery of standby"):
-		case strings.Contains(says, "started"):
-			since = e.At
-		case strings.Contains(says, "complete"):
-			since = time.Time{}
-		}
-	}
-	return since
-}
 
 // rdsJobs names the jobs that a failover would end.
 func (w World) rdsJobs() model.Check {

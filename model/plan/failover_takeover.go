@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -61,11 +62,11 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 		}
 		p.Steps = append(t.drain(guards), t.fence()...)
 	} else {
-		guards = []string{"pair-target", "pair-outage", "pair-unproven", "pair-loss", "pair-parity"}
+		guards = []string{"pair-target", "pair-outage", "pair-unproven", "pair-loss", "ids-known", "pair-parity"}
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
-	p.Steps = append(p.Steps, t.promote()...)
+	p.Steps = append(p.Steps, slices.Concat(t.promote(), t.reconcile())...)
 	if s, is := w.account(t.pair.To, true); is {
 		p.Steps = append(p.Steps, s)
 	}
@@ -338,6 +339,7 @@ func (t *takeover) session() *Session {
 
 // schedules lets green's jobs start by themselves again, after what went before.
 func (t *takeover) schedules(steps []Step) []Step {
+	steps = append(steps, t.used()...)
 	if t.Routing.Unpushed[model.Green] {
 		return append(steps,
 			byHand("let the control plane that pushes to green's Directors schedule its jobs again", TouchDirector(model.Green, t.names[0])))

@@ -20,13 +20,11 @@ func (t *takeover) costs() (says []string) {
 		}
 	} else {
 		says = append(says, "it loses "+loss.Says,
-			"JobIds after that moment are issued again: whoever kept one means another job")
+			"the JobIds and MediaIds of what is lost are given to nothing else: jobs and volumes number on above them")
 		if len(names) > 0 {
 			says = append(says, fmt.Sprintf("what is open dies: %s: %s", model.Plural(len(names), "job"), firstFew(names)))
 		}
-		if dead := t.writing5m(); len(dead) > 0 {
-			says = append(says, "volumes that were written then are to be marked Used: "+firstFew(dead))
-		}
+		says = append(says, t.losses()...)
 	}
 	from := "no settings of " + t.p.ID + " are known: it is set as the replica is"
 	if t.source != "" {
@@ -47,26 +45,28 @@ func (t *takeover) costs() (says []string) {
 	return says
 }
 
-// writing5m are the volumes that jobs of green's tail were written to after the moment from which on everything is lost.
-func (t *takeover) writing5m() (names []string) {
-	if t.State == nil || t.lostAfter.IsZero() {
-		return nil
-	}
-	seen := map[string]bool{}
-	for _, p := range t.State.Evidence {
-		if c := p.Claim.Tail; c != nil && p.Of.Cluster != nil && *p.Of.Cluster == model.Green {
-			for _, j := range c.Jobs {
-				for _, v := range j.Volumes {
-					if j.End.After(t.lostAfter) && !seen[v] {
-						seen[v] = true
-						names = append(names, v)
-					}
-				}
-			}
+// losses are the jobs that an emergency loses at most, by name, and the volumes that are to be marked Used.
+func (t *takeover) losses() (says []string) {
+	l := t.lost()
+	gone := l.gone()
+	for _, j := range gone[max(0, len(gone)-lostNamed):] {
+		on := "nobody has recorded on which volumes"
+		if len(j.Volumes) > 0 {
+			on = "on " + firstFew(j.Volumes)
 		}
+		says = append(says, fmt.Sprintf("it loses %d %s, ended %s UTC (%s), %s", j.ID, j.Job, j.End.UTC().Format("15:04:05"), j.Status, on))
 	}
-	return names
+	if n := len(gone) - lostNamed + l.More; n > 0 {
+		says = append(says, fmt.Sprintf("and %d ended jobs more; the step that tells what is lost names each", n))
+	}
+	if names := t.writtenTo(); len(names) > 0 {
+		says = append(says, "volumes that were written then are to be marked Used: "+firstFew(names))
+	}
+	return says
 }
+
+// lostNamed bounds how many lost jobs a plan names; the step that looks for them names all.
+const lostNamed = 20
 
 // terraform is what the code that describes the instances must be told, so that its next apply neither fails nor destroys.
 func (t *takeover) terraform() []string {

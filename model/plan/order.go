@@ -44,6 +44,11 @@ type Order struct {
 	Repoint  *Repoint    `json:"repoint,omitempty"`
 	Session  *Session    `json:"session,omitempty"`
 
+	Numbers       *Numbers `json:"numbers,omitempty"`
+	NumbersByHand *Numbers `json:"numbers_by_hand,omitempty"` // done by a person, and looked at
+	UsedByHand    *Used    `json:"used_by_hand,omitempty"`    // likewise
+	Lost          *Lost    `json:"lost,omitempty"`
+
 	Quarantine *Quarantine `json:"quarantine,omitempty"`
 	Release    *Quarantine `json:"release,omitempty"` // its way back
 

@@ -243,6 +243,14 @@ func (o Order) takeoverWords() (name, done string, is bool) {
 		name, done = o.Account.words()
 	case o.AccountByHand != nil:
 		name, done = o.AccountByHand.words()
+	case o.Numbers != nil:
+		name, done = o.Numbers.words()
+	case o.NumbersByHand != nil:
+		name, done = o.NumbersByHand.words()
+	case o.UsedByHand != nil:
+		name, done = o.UsedByHand.words()
+	case o.Lost != nil:
+		name, done = o.Lost.words()
 	case o.Quarantine != nil:
 		name, done = o.Quarantine.words(false)
 	case o.Release != nil:

@@ -109,6 +109,10 @@ func (o Order) Shows() (lines []string) {
 		for _, says := range o.AccountByHand.statements() {
 			lines = append(lines, "by hand on "+o.AccountByHand.ID+": "+says)
 		}
+	case o.NumbersByHand != nil:
+		lines = []string{"by hand: " + o.NumbersByHand.text(), "such as: " + o.NumbersByHand.copyable()}
+	case o.UsedByHand != nil:
+		lines = []string{"by hand: " + o.UsedByHand.text(), "such as: " + o.UsedByHand.copyable()}
 	case o.Command != nil:
 		lines = []string{"runs: " + o.Command.Run.String()}
 	default:

@@ -23,6 +23,7 @@ type Routing struct {
 
 	Repoints map[OnDirector]bool // Directors whose Catalog resource can be pointed at another server
 	Account  *NextAccount        // that takes the place of the Director's at a takeover; nil: it keeps its own
+	Numbers  bool                // a login may raise what the RDS pair numbers its rows by
 	Below    string              // the directory of every client in which a restore gets its own; empty: not known
 
 	Services map[OnDirector]ServiceVectors // how the Directors' services are told something; one that is not here only people reach

@@ -60,7 +60,8 @@ type Parity struct {
 
 // Tail are jobs of a cluster that ended, the newest last. A record brings those that are new; the state keeps the newest TailJobs of all.
 type Tail struct {
-	Jobs []TailJob `json:"jobs"`
+	Jobs     []TailJob `json:"jobs"`
+	Numbered *Numbered `json:"numbered,omitempty"` // what the catalog numbered its next rows by; nil: it was not read
 }
 
 // TailJobs bounds how many ended jobs of a cluster are kept.
@@ -229,6 +230,19 @@ func (t *Tail) check(of *Subject) error {
 	if of.Cluster == nil || of.Cell != nil || len(of.Instances) > 0 || len(of.Jobs) > 0 {
 		return errors.New("a tail is that of one cluster, and of nothing else")
 	}
+	if n := t.Numbered; n != nil {
+		if n.At.IsZero() {
+			return errors.New("numbers of a tail that were read at no time")
+		}
+		if err := numbersOf(n.Next); err != nil {
+			return err
+		}
+	}
+	return t.each()
+}
+
+// each looks at the jobs of a tail.
+func (t *Tail) each() error {
 	if len(t.Jobs) > TailJobs {
 		return fmt.Errorf("a tail of %d jobs, more than %d", len(t.Jobs), TailJobs)
 	}

@@ -47,7 +47,7 @@ func (s *State) prove(r Record, seq int64) error {
 	all := slices.Clone(s.Evidence)
 	for _, p := range e.Proofs {
 		if p.Claim.Tail != nil {
-			p.Claim.Tail = new(Tail).with(p.Claim.Tail.Jobs)
+			p.Claim.Tail = new(Tail).with(p.Claim.Tail)
 		}
 		all = taken(all, &Proved{Proof: p, Who: r.Actor, Seq: seq, Noted: r.At, key: p.key()})
 	}
@@ -101,15 +101,19 @@ func (a *Proved) after(b *Proved) *Proved {
 		}
 	}
 	if a.Claim.Tail != nil && b.Claim.Tail != nil {
-		next.Claim.Tail = a.Claim.Tail.with(b.Claim.Tail.Jobs)
+		next.Claim.Tail = a.Claim.Tail.with(b.Claim.Tail)
 	}
 	return &next
 }
 
-// with is the tail with more jobs: the newest TailJobs of all, each once, the newest last.
-func (t *Tail) with(more []TailJob) *Tail {
-	jobs := append(make([]TailJob, 0, len(t.Jobs)+len(more)), t.Jobs...)
-	for _, j := range more {
+// with is the tail with more jobs: the newest TailJobs of all, each once, the newest last; and with the newest numbers.
+func (t *Tail) with(more *Tail) *Tail {
+	jobs := append(make([]TailJob, 0, len(t.Jobs)+len(more.Jobs)), t.Jobs...)
+	numbered := t.Numbered
+	if n := more.Numbered; n != nil && (numbered == nil || n.At.After(numbered.At)) {
+		numbered = n
+	}
+	for _, j := range more.Jobs {
 		if i := slices.IndexFunc(jobs, func(old TailJob) bool { return old.Job == j.Job }); i >= 0 {
 			if len(j.Volumes) == 0 {
 				j.Volumes = jobs[i].Volumes
@@ -119,7 +123,7 @@ func (t *Tail) with(more []TailJob) *Tail {
 		i, _ := slices.BinarySearchFunc(jobs, j, byEnd)
 		jobs = slices.Insert(jobs, i, j)
 	}
-	return &Tail{Jobs: jobs[max(0, len(jobs)-TailJobs):]}
+	return &Tail{Jobs: jobs[max(0, len(jobs)-TailJobs):], Numbered: numbered}
 }
 
 func byEnd(a, b TailJob) int {

@@ -41,7 +41,7 @@ func settings(at time.Time, resource, class string) Proof {
 }
 
 func tailOf(at time.Time, c model.Cluster, jobs ...TailJob) Proof {
-	return Proof{Of: Subject{Cluster: &c}, Claim: Proven{Tail: &Tail{jobs}}, By: Means{Kind: ByLook}, Verdict: model.Holds, At: at}
+	return Proof{Of: Subject{Cluster: &c}, Claim: Proven{Tail: &Tail{Jobs: jobs}}, By: Means{Kind: ByLook}, Verdict: model.Holds, At: at}
 }
 
 func ended(name string, end time.Time) TailJob {

@@ -19,6 +19,7 @@ type Found struct {
 	File    *FoundFile    `json:"file,omitempty"`
 	Setting *FoundSetting `json:"setting,omitempty"`
 	Loss    *FoundLoss    `json:"loss,omitempty"`
+	Numbers *FoundNumbers `json:"numbers,omitempty"`
 	Routes  *FoundRoutes  `json:"routes,omitempty"`
 
 	Restoring *FoundRestoring `json:"restoring,omitempty"`
@@ -64,11 +65,16 @@ type FoundSetting struct {
 	Value string `json:"value"`
 }
 
-// FoundLoss is what an emergency gave up: transactions that nobody has any more, and the jobs whose rows went with them.
+// FoundLoss is what an emergency gave up, as far as it is known: jobs that ended and that the promoted catalog does not have so.
 type FoundLoss struct {
-	GTIDs        string     `json:"gtids"`
-	Transactions uint64     `json:"transactions"`
-	Jobs         []FoundJob `json:"jobs,omitempty"`
+	Looked int       `json:"looked_for"`     // ended jobs that were known and looked for
+	Jobs   []TailJob `json:"jobs,omitempty"` // of them, those that it lacks, or whose end it lacks
+}
+
+// FoundNumbers are what the tables of a server are to number their next rows by, at least.
+type FoundNumbers struct {
+	Of   string         `json:"of"`
+	Next []model.NextID `json:"next"`
 }
 
 // FoundRoutes is the routes record that a step appended.
@@ -155,7 +161,6 @@ func (r *FoundRestored) Next() []string { return r.Format.Load(r.Where, r.Parts)
 const (
 	maxFound = 64
 	maxText  = 64 << 10 // of one text; a GTID set may be long
-	maxJobs  = 10_000
 )
 
 // take adds what a step found.
@@ -210,16 +215,16 @@ func (f *Found) check() error {
 	if f.Setting != nil {
 		texts(f.Setting.Of, f.Setting.Name, f.Setting.Value)
 	}
-	if f.Loss != nil {
-		texts(f.Loss.GTIDs)
-		gtids(f.Loss.GTIDs)
-		if len(f.Loss.Jobs) > maxJobs {
-			bad = fmt.Errorf("it found a loss of %d jobs, more than %d", len(f.Loss.Jobs), maxJobs)
+	if l := f.Loss; l != nil {
+		texts()
+		if err := (&Tail{Jobs: l.Jobs}).each(); err != nil || len(l.Jobs) > l.Looked {
+			bad = fmt.Errorf("it found a loss of %d of %d jobs: %w", len(l.Jobs), l.Looked, cmp.Or(err, ErrIllegal))
 		}
-		for _, j := range f.Loss.Jobs {
-			if j.Job != model.Clean(j.Job) || len(j.Job) > maxText {
-				bad = fmt.Errorf("it found the loss of job %.40q, which is not plain text", j.Job)
-			}
+	}
+	if f.Numbers != nil {
+		texts(f.Numbers.Of)
+		if err := numbersOf(f.Numbers.Next); err != nil {
+			bad = err
 		}
 	}
 	if f.Routes != nil {
@@ -261,7 +266,9 @@ func (f Found) String() string {
 	case f.Setting != nil:
 		says = fmt.Sprintf("%s of %s was %s", f.Setting.Name, f.Setting.Of, cmp.Or(f.Setting.Value, "none"))
 	case f.Loss != nil:
-		says = fmt.Sprintf("%d transactions and %d jobs are lost", f.Loss.Transactions, len(f.Loss.Jobs))
+		says = f.Loss.String()
+	case f.Numbers != nil:
+		says = fmt.Sprintf("%s is to number on from %s", f.Numbers.Of, numbersSay(f.Numbers.Next))
 	case f.Routes != nil:
 		says = fmt.Sprintf("the routes are those of record %d", f.Routes.Seq)
 	case f.Restoring != nil:

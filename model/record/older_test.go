@@ -127,7 +127,8 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 		"db had executed 3e11":            {Fence: &FoundFence{Server: "db", GTIDs: gtids}},
 		"/etc/x on dir has SHA-256 0a0a":  {File: &FoundFile{Host: "dir", Path: "/etc/x", SHA256: sum}},
 		"retention of db was 7":           {Setting: &FoundSetting{Of: "db", Name: "retention", Value: "7"}},
-		"5 transactions and 1 jobs":       {Loss: &FoundLoss{GTIDs: gtids, Transactions: 5, Jobs: []FoundJob{{Job: "j"}}}},
+		"1 ended job of the 5":            {Loss: &FoundLoss{Looked: 5, Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
+		"number on from Job 9, Media 7":   {Numbers: &FoundNumbers{Of: "db", Next: []model.NextID{{Table: "Job", Next: 9}, {Table: "Media", Next: 7}}}},
 		"those of record 9":               {Routes: &FoundRoutes{Seq: 9}},
 		"blue restores b to /r on new-fd": {Restoring: &FoundRestoring{Point: "b", Client: "new-fd", Where: "/r"}},
 		"3 files, 5 B, are in /r on new-fd; next there: find /r": {
@@ -143,11 +144,12 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 		"2 things":       {Job: &FoundJob{}, Routes: &FoundRoutes{}},
 		"1 things":       {Step: 3, Job: &FoundJob{}},
 		"gtid set":       {Fence: &FoundFence{GTIDs: "all of them"}},
-		"gtid set: ":     {Loss: &FoundLoss{GTIDs: "x"}},
+		"a loss of 1 of": {Loss: &FoundLoss{Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
+		"mysql.user":     {Numbers: &FoundNumbers{Next: []model.NextID{{Table: "mysql.user", Next: 2}}}},
 		"SHA-256":        {File: &FoundFile{SHA256: "abc"}},
 		"not plain text": {Setting: &FoundSetting{Value: "\x1b[2J"}},
 		"plain text ":    {Restored: &FoundRestored{Where: "/r\x1b[2J"}},
-		"plain text":     {Loss: &FoundLoss{Jobs: []FoundJob{{Job: "\x07"}}}},
+		"plain text":     {Loss: &FoundLoss{Looked: 1, Jobs: []TailJob{{Job: "\x07"}}}},
 	} {
 		if err := f.check(); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
 			t.Errorf("%+v: %v, want %q", f, err, says)

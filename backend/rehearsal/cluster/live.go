@@ -66,11 +66,9 @@ func (c *Cluster) create(r *run) *job {
 			}
 			c.ids = n
 		}
-		var max int64
-		if err := tx.Row("SELECT COALESCE(MAX(JobId), 0) FROM Job").Scan(&max); err != nil {
+		if err := tx.Row("SELECT " + sqlsim.Next("Job", "JobId")).Scan(&r.id); err != nil {
 			return err
 		}
-		r.id = uint32(max) + 1
 		return c.putJob(tx, c.ids, r, created)
 	})
 	switch {

@@ -126,7 +126,7 @@ func logText(l line) []byte { return append([]byte(l.text), '\n', 0) }
 func (c *Cluster) putLog(tx *sqlsim.Tx, id uint32, lines []line) error {
 	for _, l := range lines {
 		if err := tx.Exec(
-			"INSERT INTO Log (JobId, Time, LogText) VALUES (?, ?, ?)",
+			"INSERT INTO Log (LogId, JobId, Time, LogText) VALUES ("+sqlsim.Next("Log", "LogId")+", ?, ?, ?)",
 			int64(id),
 			l.at.In(c.o.Zone).Format(dateTime),
 			logText(l),

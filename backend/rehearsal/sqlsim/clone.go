@@ -43,7 +43,7 @@ func (in *Instance) copyFrom(src *Instance) error {
 	if _, err := conn.ExecContext(in.ctx, "ATTACH DATABASE ? AS source", file); err != nil {
 		return err
 	}
-	for _, t := range in.order {
+	for _, t := range append([]string{"numbers"}, in.order...) {
 		if _, err := conn.ExecContext(in.ctx, fmt.Sprintf("INSERT INTO main.`%s` SELECT * FROM source.`%s`", t, t)); err != nil {
 			return err
 		}

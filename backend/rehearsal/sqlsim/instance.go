@@ -56,6 +56,7 @@ type Config struct {
 type User struct {
 	Name, Password string
 	Write          bool // may change the database; else SELECT only
+	Alter          bool // may raise what tables number by
 	Monitor        bool // REPLICATION CLIENT and PROCESS
 	Admin          bool // may SET GLOBAL and write although read_only
 
@@ -184,6 +185,9 @@ func (in *Instance) create(tables []*table) error {
 		return err
 	}
 	defer tx.Rollback()
+	if _, err := tx.Exec(numbersTable); err != nil {
+		return err
+	}
 	for _, t := range tables {
 		for _, stmt := range t.ddl() {
 			if _, err := tx.Exec(stmt); err != nil {

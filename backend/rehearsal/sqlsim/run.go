@@ -53,6 +53,8 @@ func (s *session) run(st *statement, args []any, binary bool) (*mysql.Result, er
 		}
 	case "start", "begin", "commit", "rollback":
 		return nil, s.transaction(st)
+	case "alter":
+		return s.alter(st)
 	case "insert", "update", "delete", "replace":
 		return s.change(st, args)
 	}

@@ -102,9 +102,16 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 			"TABLE_ROWS bigint",
 			"DATA_LENGTH bigint",
 			"INDEX_LENGTH bigint",
+			"AUTO_INCREMENT bigint unsigned",
 		)
 		for _, t := range s.in.order {
-			v.add(s.in.cfg.Database, t, "BASE TABLE", "InnoDB", nil, nil, nil)
+			var next any
+			if s.in.tables[lower(t)].numbered() != nil && strings.Contains(lower(query), "auto_increment") {
+				if n, err := s.in.Number(t); err == nil && n > 1 {
+					next = int64(n)
+				}
+			}
+			v.add(s.in.cfg.Database, t, "BASE TABLE", "InnoDB", nil, nil, nil, next)
 		}
 		return v, nil
 	case "information_schema.schemata":
@@ -302,6 +309,8 @@ func (s *session) grants() [][]any {
 	case revoked:
 	case u.Write || u.Admin:
 		local = "ALL PRIVILEGES"
+	case u.Alter:
+		local = "SELECT, INSERT, CREATE, ALTER"
 	default:
 		local = "SELECT"
 	}

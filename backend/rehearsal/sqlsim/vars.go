@@ -59,7 +59,7 @@ var sessionOnly = map[string]bool{
 	"max_execution_time": true, "max_statement_time": true, "transaction_read_only": true, "tx_read_only": true, "time_zone": true,
 	"sql_mode": true, "autocommit": true, "wait_timeout": true, "net_write_timeout": true, "net_read_timeout": true,
 	"transaction_isolation": true, "tx_isolation": true, "lock_wait_timeout": true, "innodb_lock_wait_timeout": true,
-	"character_set_results": true, "interactive_timeout": true,
+	"character_set_results": true, "interactive_timeout": true, "information_schema_stats_expiry": true,
 }
 
 // variable is what @@name gives in this session: an int64, a float64, a string or nil.
@@ -177,6 +177,10 @@ func (s *session) assign(toks []token, query string) error {
 		}
 		s.readOnly = truth(val)
 		return nil
+	case "information_schema_stats_expiry":
+		if s.in.cfg.MariaDB {
+			return mysql.NewDefaultError(mysql.ER_UNKNOWN_SYSTEM_VARIABLE, name)
+		}
 	case "max_execution_time", "max_statement_time":
 		if name == "max_statement_time" != s.in.cfg.MariaDB {
 			return mysql.NewDefaultError(mysql.ER_UNKNOWN_SYSTEM_VARIABLE, name)

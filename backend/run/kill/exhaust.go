@@ -26,6 +26,7 @@ import (
 type Scene struct {
 	Name string
 	Open func(dir string) (Stage, error)
+	Long bool // its plan has many steps: but for KILLS=whole only a sample of its stories is played
 }
 
 // Stage is a world that a runner acts on.
@@ -64,6 +65,9 @@ const actor = "ann"
 // ten times as long.
 const sampled = 5
 
+// longer is likewise for a scene with many steps: its stories are that many times more, and longer.
+const longer = 31
+
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
 // at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
 // journal must verify. It returns how many calls the undisturbed run made, which must end in that state, with so many steps done.
@@ -91,7 +95,7 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 			}
 		}
 		for i, points := range stories(moments, how == "whole") {
-			if how == "sampled" && i%sampled != 0 {
+			if s.skips(i, how) {
 				continue
 			}
 			if got, _ := play(points...); cmp.Diff(whole, got) != "" {
@@ -118,6 +122,20 @@ func stories(moments [][2]moment, all bool) (out [][]Point) {
 		out = append(out, []Point{{1 + draw.IntN(n), draw.IntN(2) == 0}, {1 + draw.IntN(n), draw.IntN(2) == 0}})
 	}
 	return out
+}
+
+// skips tells whether a story is left to a longer run.
+func (s *Scene) skips(i int, how string) bool {
+	switch {
+	case how == "whole":
+		return false
+	case s.Long && how == "sampled":
+		return i%(sampled*longer) != 0
+	case s.Long:
+		return i%longer != 0
+	default:
+		return how == "sampled" && i%sampled != 0
+	}
 }
 
 // Whole is the end of the run that is not stopped.

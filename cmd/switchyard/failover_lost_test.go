@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"switchyard/backend/rehearsal"
+	"switchyard/model/record"
+)
+
+// endedJobs are the jobs that ended, in the catalog on an instance, by JobId and name, whatever is wrong with it.
+func (s *stage) endedJobs(id string) (names []string, last uint64) {
+	s.t.Helper()
+	in, err := s.Instance(id)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var all string
+	const ask = "SELECT COALESCE(group_concat(JobId || ' ' || Job), ''), MAX(JobId) FROM Job WHERE JobStatus IN ('T', 'f', 'E', 'A')"
+	if err := in.Read(ask).Scan(&all, &last); err != nil {
+		s.t.Fatal(err)
+	}
+	return strings.Split(all, ","), last
+}
+
+// losesTheTail backs cells up on green while the replica fetches nothing, and has that observed.
+func (s *stage) losesTheTail(cells int) {
+	s.t.Helper()
+	if err := s.Fault("replication-unfetched", ""); err != nil {
+		s.t.Fatal(err)
+	}
+	for i := range cells {
+		chain := fmt.Sprintf("chain%03d", i+1)
+		verb := []string{"backup", "--chain", chain, "--region", "region1", "--kind", "regular", "--on", "green"}
+		s.does(0, apply(verb, "--confirm=backup "+chain+" green", "--reason=a rehearsal")...)
+	}
+	s.does(0, "observe")
+}
+
+// TestEmergency promotes the replica while the primary's AWS region is gone: how it was set is known from what was observed before. It names
+// beforehand what it loses at most, tells afterwards what the promoted catalog lacks, with volumes, and gives no number a second time. What it
+// tells is the difference of the two catalogs.
+func TestEmergency(t *testing.T) {
+	t.Parallel()
+	s := newFastStageAt(t, "dr-day", 30, takeoverPolicy)
+	verb := []string{"failover", "emergency"}
+	s.says(s.does(1, verb...), "there would be two writers", "blocked",
+		"override?  it is known which JobIds and MediaIds were given last: ", "of volumes nothing was recorded", "goes on ten times as far")
+	s.losesTheTail(2)
+	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
+		t.Fatal(err)
+	}
+	before, given := s.endedJobs(rehearsal.PrimaryID)
+	kept, _ := s.endedJobs(rehearsal.ReplicaID)
+	gone := slices.DeleteFunc(before, func(j string) bool { return slices.Contains(kept, j) })
+	if len(gone) != 2 {
+		t.Fatalf("%q are not on the replica", gone)
+	}
+	said := s.does(0, verb...)
+	for _, j := range gone {
+		s.says(said, "it loses "+j+", ended")
+	}
+	s.says(said, "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is",
+		"it is known which JobIds and MediaIds were given last", fmt.Sprintf("Job up to %d", given), "ALTER TABLE Job AUTO_INCREMENT = ",
+		"on green-", "are to be marked Used")
+	s.takesOver(verb)
+	a := s.action()
+	loss := a.Loss()
+	if loss == nil {
+		t.Fatal("nobody looked for what is lost")
+	}
+	var told []string
+	for _, j := range loss.Jobs {
+		told = append(told, fmt.Sprintf("%d %s", j.ID, j.Job))
+		if len(j.Volumes) == 0 {
+			t.Errorf("nobody knows on which volumes %s is", j.Job)
+		}
+	}
+	if slices.Sort(told); !slices.Equal(told, slices.Sorted(slices.Values(gone))) {
+		t.Errorf("told %q, lost %q", told, gone)
+	}
+	s.anew(a, given)
+	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "2 ended jobs of the ", "bscan -s -m ", loss.Jobs[0].Volumes[0], loss.Jobs[0].Job)
+}
+
+// anew holds that what an action started has a number that nothing had before, and that every table goes on above it.
+func (s *stage) anew(a *record.Action, given uint64) {
+	s.t.Helper()
+	in, err := s.Instance(rehearsal.ReplicaID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var first, jobs uint64
+	if err := in.Read("SELECT MIN(JobId), COUNT(*) FROM Job WHERE Comment LIKE 'switchyard "+a.ID+"%'").Scan(&first, &jobs); err != nil ||
+		first <= given || jobs != 2 {
+		s.t.Errorf("%d jobs from %d on, after %d (%v)", jobs, first, given, err)
+	}
+	for table, least := range map[string]uint64{"Job": given, "Media": given, "JobMedia": given, "Log": given, "Client": 1000, "Pool": 1000, "FileSet": 1000} {
+		if n, err := in.Number(table); err != nil || n <= least {
+			s.t.Errorf("%s numbers on from %d (%v)", table, n, err)
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// Numbers raises what a promoted catalog numbers its rows by above all that were given before: what is lost with an AWS region had JobIds and
+// MediaIds, and volumes and people go on using them.
+type Numbers struct {
+	OnInstance
+	Above []model.NextID `json:"above"` // as far as they are known; every other table goes by its own number, and far beyond it
+}
+
+// Lost compares what ended shortly before an emergency with what the promoted catalog has.
+type Lost struct {
+	OnInstance
+	After time.Time        `json:"after,omitzero"` // what was written later is lost at most; zero: nobody knows since when
+	Jobs  []record.TailJob `json:"jobs"`           // that ended since, or may have; those that are known
+	More  int              `json:"more,omitempty"` // that are known besides, and too many for a plan
+}
+
+// Used are volumes that hold what the promoted catalog does not know: nothing is to be appended to them.
+type Used struct {
+	OnInstance
+	Director string   `json:"director"` // whose console tells it
+	Volumes  []string `json:"volumes"`
+}
+
+func (u *Used) words() (name, done string) {
+	return model.Clean(fmt.Sprintf("mark %s Used", model.Plural(len(u.Volumes), "volume"))),
+		model.Clean("the catalog on " + u.ID + " calls none of them Append: " + firstFew(u.Volumes))
+}
+
+// text asks a person for it.
+func (u *Used) text() string {
+	return model.Clean(fmt.Sprintf("in a console of %s, mark Used what the catalog calls Append of: %s", u.Director, strings.Join(u.Volumes, ", ")))
+}
+
+func (u *Used) copyable() string {
+	return model.Clean("update volume=" + strings.Join(u.Volumes[:min(1, len(u.Volumes))], "") + " volstatus=Used")
+}
+
+func (n *Numbers) words() (name, done string) {
+	return model.Clean("raise what the catalog on " + n.ID + " numbers jobs, volumes and all else by above what was given before"),
+		model.Clean("each table of " + n.ID + " numbers its next row by that or above")
+}
+
+// statements are those that are known beforehand.
+func (n *Numbers) statements() string {
+	var all []string
+	for _, t := range n.Above {
+		all = append(all, fmt.Sprintf("ALTER TABLE %s AUTO_INCREMENT = %d;", t.Table, t.Next))
+	}
+	return model.Clean(strings.Join(all, " "))
+}
+
+// text asks a person for it.
+func (n *Numbers) text() string {
+	text := "raise AUTO_INCREMENT of every table of the catalog on " + n.ID
+	if len(n.Above) > 0 {
+		return model.Clean(text + ", at least as far as this says; where its own is higher, far above that")
+	}
+	return model.Clean(text + " by ten times what a busy day gives: the last that were given are not known")
+}
+
+func (n *Numbers) copyable() string {
+	if says := n.statements(); says != "" {
+		return says
+	}
+	return "SHOW CREATE TABLE Job; ALTER TABLE Job AUTO_INCREMENT = N + 100000;"
+}
+
+func (l *Lost) words() (name, done string) {
+	return model.Clean("tell what is not in the catalog on " + l.ID),
+		model.Clean(fmt.Sprintf("each of the %s that are known to have ended was looked for in it", model.Plural(len(l.Jobs), "job")))
+}
+
+// lostOrders are the rows of the orders that see to what an emergency loses.
+var lostOrders = []Row{
+	{
+		Name: "numbers", Does: "raise what a catalog numbers its rows by", Reaches: Amazon,
+		is:      func(o *Order) bool { return o.Numbers != nil },
+		keeps:   func(now, was *Order) { now.Numbers.Above = was.Numbers.Above },
+		touches: func(_ World, o *Order) record.Touches { return o.Numbers.touches() },
+		sends: func(o *Order) string {
+			if says := o.Numbers.statements(); says != "" {
+				return says
+			}
+			return "ALTER TABLE ... AUTO_INCREMENT, far above what each has"
+		},
+	},
+	{
+		Name: "numbers_by_hand", Does: "let a person raise what a catalog numbers its rows by", Reaches: Amazon, Waits: true,
+		is:      func(o *Order) bool { return o.NumbersByHand != nil },
+		keeps:   func(now, was *Order) { now.NumbersByHand.Above = was.NumbersByHand.Above },
+		touches: func(_ World, o *Order) record.Touches { return o.NumbersByHand.touches() },
+		sends:   func(o *Order) string { return "by hand: " + o.NumbersByHand.text() },
+	},
+	{
+		Name: "used_by_hand", Does: "let a person mark volumes Used", Reaches: Amazon, Waits: true,
+		is:    func(o *Order) bool { return o.UsedByHand != nil },
+		keeps: func(now, was *Order) { now.UsedByHand.Volumes = was.UsedByHand.Volumes },
+		touches: func(_ World, o *Order) record.Touches {
+			return record.Union(o.UsedByHand.touches(), record.TouchesOf(TouchDirector(model.Green, o.UsedByHand.Director)))
+		},
+		sends: func(o *Order) string { return "by hand: " + o.UsedByHand.text() },
+	},
+	{
+		Name: "lost", Does: "tell which jobs a promoted catalog lacks", Reaches: Amazon, Looks: true, Waits: true,
+		is:    func(o *Order) bool { return o.Lost != nil },
+		keeps: func(now, was *Order) { *now.Lost = *was.Lost },
+	},
+}
+
+func init() { orders = append(orders, lostOrders...) }
