@@ -138,7 +138,7 @@ func (t reportTold) budget(p func(string, ...any)) {
 		if i == 0 {
 			of = "all"
 		}
-		if b.Left < 0 || b.Fast() {
+		if b.Left < 0 || b.Fast {
 			mark = " !"
 		}
 		p("| %s | %s | %s | %d | %.1f h | %.1f h | %.0f %%%s | %.1f | %.1f |", of, b.Region, b.Kind, b.Cells, b.Late, b.Allowed, 100*b.Left, mark,

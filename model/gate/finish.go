@@ -7,9 +7,6 @@ import (
 	"switchyard/model"
 )
 
-// fullLoad is for how long green must have carried everything before its instances are made smaller.
-const fullLoad = 60 * day
-
 // split are the gates of phase 5.
 func (f *facts) split() {
 	t, v := &f.tally, f.view(model.Blue)
@@ -46,7 +43,7 @@ func (f *facts) split() {
 func (f *facts) size() {
 	t := &f.tally
 	g := f.add(Size, "full-load", "green alone has carried everything for long enough", model.Override)
-	g.Limit, g.Manual = ">= "+model.Span(fullLoad), t.blueLast.IsZero() // the window that is read is shorter
+	g.Limit, g.Manual = ">= "+model.Span(f.Policy.FullLoad), t.blueLast.IsZero() // the window that is read is shorter
 	at, ok := f.told(g, append(f.both(), model.CatalogOf(model.Blue))...)
 	switch {
 	case !ok:
@@ -62,9 +59,9 @@ func (f *facts) size() {
 		}
 		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read: switchyard gates attest full-load --word TEXT")
 	default:
-		g.judge(f.now.Sub(t.blueLast) >= fullLoad, at, "for "+model.Age(f.now.Sub(t.blueLast)))
-		g.When, g.Wait = t.blueLast.Add(fullLoad), "if it goes on so"
+		g.judge(f.now.Sub(t.blueLast) >= f.Policy.FullLoad, at, "for "+model.Age(f.now.Sub(t.blueLast)))
+		g.When, g.Wait = t.blueLast.Add(f.Policy.FullLoad), "if it goes on so"
 	}
 	f.manual(Size, "headroom", "the instances have headroom for a herd of jobs, by 14 days after they were resized", 0)
-	f.manual(Size, "review", "the next review of their size has a date", 100*day)
+	f.manual(Size, "review", "the next review of their size has a date", f.Policy.ReviewEvery)
 }

@@ -354,7 +354,7 @@ func TestVouching(t *testing.T) {
 	if g := Evaluate(w).Find("bundle"); g.Limit == "" || g.Verdict != model.Holds {
 		t.Errorf("%s %s", g.Verdict, g.Value)
 	}
-	w.Snapshot.At = noon.Add(bundleAge)
+	w.Snapshot.At = noon.Add(w.Policy.BundleAge)
 	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Unknown {
 		t.Errorf("a week later: %s %s", g.Verdict, g.Value)
 	}
