@@ -81,3 +81,7 @@ type Need struct {
 	Of  Node
 	Any []Node
 }
+
+// OfferedGates are the gates, by ID, whose subject some pair of AWS regions, account, or edition of Bacula does not offer: of these a
+// configuration may say that one is not available. None of them blocks.
+var OfferedGates = []string{"rds-multi-az", "az-drill", "key-multi-region", "backups-replicated", "director-encrypted", "volumes-protected"}

@@ -64,7 +64,8 @@ type Policy struct {
 	ReplicaLag  time.Duration // the most a replica may be behind at the exit of a phase
 	DrillTime   time.Duration // the most a failover or a recovery that was tried may have taken
 	AZDrillTime time.Duration // the same of one to the standby in the same AWS region
-	DrillLoss   time.Duration // the most that what was tried may have lost
+	ReplicaSpan time.Duration // how long a replica must have replicated without being far behind
+	SeriesGap   time.Duration // the most that looks of a series may be apart; its hours count as unseen beyond
 	BundleAge   time.Duration // how old the recovery bundle may be
 	FullLoad    time.Duration // for how long green must have carried everything before its instances are made smaller
 	ReviewEvery time.Duration // how long a review of the instances' size counts
@@ -131,7 +132,8 @@ func DefaultPolicy() Policy {
 		ReplicaLag:  time.Minute,
 		DrillTime:   4 * time.Hour,
 		AZDrillTime: 5 * time.Minute,
-		DrillLoss:   5 * time.Minute,
+		ReplicaSpan: 7 * day,
+		SeriesGap:   6 * time.Hour,
 		BundleAge:   7 * day,
 		FullLoad:    60 * day,
 		ReviewEvery: 100 * day,

@@ -54,11 +54,18 @@ var gateThresholds = []Threshold{
 		high: 86400,
 	},
 	{
-		Name: "drill_loss",
-		Says: "the most that a failover that was tried may have lost",
-		span: func(p *Policy) *time.Duration { return &p.DrillLoss },
-		low:  0,
-		high: 86400,
+		Name: "replica_span",
+		Says: "how long a replica must have replicated without being far behind",
+		span: func(p *Policy) *time.Duration { return &p.ReplicaSpan },
+		low:  3600,
+		high: (400 * day).Seconds(),
+	},
+	{
+		Name: "series_gap",
+		Says: "the most that looks of observe may be apart in a series over days",
+		span: func(p *Policy) *time.Duration { return &p.SeriesGap },
+		low:  3600,
+		high: (7 * day).Seconds(),
 	},
 	{
 		Name: "bundle_age",

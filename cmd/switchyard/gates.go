@@ -55,7 +55,8 @@ func gatesCommand() *cobra.Command {
 
 // gates is what gates are judged by.
 func (s *site) gates(snap *board.Snapshot) gate.World {
-	return gate.World{Snapshot: snap, Inventory: s.inv, Policy: s.cfg.Policy, Needs: s.needs()}
+	return gate.World{Snapshot: snap, Inventory: s.inv, Policy: s.cfg.Policy, Needs: s.needs(),
+		NotOffered: s.cfg.NotOffered}
 }
 
 // needs are those that are declared, and where the configuration says that the journal is.

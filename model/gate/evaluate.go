@@ -16,6 +16,8 @@ type World struct {
 	Inventory *model.Inventory
 	Policy    model.Policy
 	Needs     []model.Need // what is declared to need what
+	// gates that are not available here and why, by ID; those of model.OfferedGates
+	NotOffered map[string]string
 }
 
 // Evaluate judges every gate. Each cell is looked at once.
@@ -28,6 +30,7 @@ func Evaluate(w World) *Report {
 	f.regional()
 	f.split()
 	f.size()
+	f.offered()
 	r := &Report{At: f.now, Gates: f.gates}
 	f.waive(r)
 	f.stand(r)

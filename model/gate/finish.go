@@ -34,6 +34,7 @@ func (f *facts) split() {
 		}
 	}
 	f.loop(Split, "no-loop", "nothing needs itself to be restored", model.Node{})
+	f.oldChain()
 	f.manual(Split, "no-consumers", "nobody reads the old schema any more", f.Policy.EvidenceLife)
 	f.manual(Split, "schema-archived", "the old schema is archived, and the archive was restored once", 0)
 	f.manual(Split, "schema-dropped", "the old schema is dropped", 0)
@@ -53,15 +54,31 @@ func (f *facts) size() {
 		g.judge(false, at, "blue takes "+plural(t.onBlue, "cell"))
 		g.Wait = f.pace()
 	case t.blueLast.IsZero():
-		if w := f.words["full-load"]; w != nil {
-			g.judge(w.Verdict == model.Holds, w.At, w.Who+": "+w.Claim.Said.Says)
-			break
-		}
-		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read: switchyard gates attest full-load --word TEXT")
+		f.fullLoad(g, at)
 	default:
 		g.judge(f.now.Sub(t.blueLast) >= f.Policy.FullLoad, at, "for "+model.Age(f.now.Sub(t.blueLast)))
 		g.When, g.Wait = t.blueLast.Add(f.Policy.FullLoad), "if it goes on so"
 	}
 	f.manual(Size, "headroom", "the instances have headroom for a herd of jobs, by 14 days after they were resized", 0)
 	f.manual(Size, "review", "the next review of their size has a date", f.Policy.ReviewEvery)
+}
+
+// fullLoad asks the series, as the last backup of blue's is older than what was read.
+func (f *facts) fullLoad(g *Gate, at time.Time) {
+	g.Do = observing + "; or: switchyard gates attest full-load --word TEXT"
+	since := f.alone()
+	w := f.words[g.ID]
+	switch {
+	case !since.IsZero() && !f.now.Before(since.Add(f.Policy.FullLoad)):
+		g.judge(true, at, "seen for "+model.Age(f.now.Sub(since)))
+		return
+	case w != nil:
+		g.judge(w.Verdict == model.Holds, w.At, w.Who+": "+w.Claim.Said.Says)
+		return
+	case since.IsZero():
+		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read, and observe has recorded nothing of it")
+		return
+	}
+	g.When, g.Wait = since.Add(f.Policy.FullLoad), "if observe goes on"
+	g.unknown("seen for " + model.Age(f.now.Sub(since)) + ", and nobody looked before")
 }

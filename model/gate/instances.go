@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // member is an instance of the pair and what its sources are called.
@@ -91,7 +93,8 @@ func (f *facts) instances() {
 	f.certificate()
 	f.session()
 	f.manual(Instances, "rds-class", "its class is at least what the old servers were", 0)
-	f.manual(Instances, "az-drill", "a reboot with failover was tried, and green was back within 5 minutes", 0)
+	f.drill(Instances, "az-drill", "a failover to the standby was tried, and green was back in time", f.Policy.AZDrillTime, "f",
+		func(a *record.Action) bool { return a.Verb == board.FailoverVerb && a.Which == "az" })
 }
 
 func (f *facts) certificate() {

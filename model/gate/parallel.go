@@ -88,6 +88,10 @@ func (f *facts) greenRate() {
 	g.Limit = fmt.Sprintf(">= %g %% of %d or more in 7 d, for %s", f.Policy.RateLeast*100, f.Policy.RateOf, model.Span(f.Policy.RateSpan))
 	g.Do = "see those that failed: 2, then enter on the failures; else wait"
 	at, ok := f.told(g, model.CatalogOf(model.Green))
+	if f.Policy.Window < f.Policy.RateSpan {
+		g.unknown("the window that is read is shorter: set policy window to more than " + model.Span(f.Policy.RateSpan))
+		return
+	}
 	switch {
 	case !ok:
 		return

@@ -36,6 +36,8 @@ func (f *facts) regional() {
 	g.Limit = "<= " + model.Span(f.Policy.ReplicaLag)
 	of(g, func(g *Gate) { f.behind(g, second) })
 
+	f.steady(second)
+
 	g = f.add(Regional, "replica-parity", "the replica is what the primary is", model.Override)
 	g.Do, g.Key = "see what differs: 4, enter", "4"
 	of(g, func(g *Gate) {
@@ -68,8 +70,7 @@ func (f *facts) regional() {
 	})
 	f.settings()
 	f.manual(Regional, "backups-replicated", "automated backups of green's catalog are copied to another AWS region", f.Policy.EvidenceLife)
-	f.manual(Regional, "failover-drill", "a failover was tried, with the time it took", 0)
-	f.manual(Regional, "recover-drill", "a recovery without on-premises was tried, with the time it took", 0)
+	f.drills()
 	f.manual(Regional, "bundle", "the recovery bundle lies outside both catalogs and on-premises", f.Policy.BundleAge)
 }
 
