@@ -70,7 +70,7 @@ func (c *cellsPane) state(sc *scene) any {
 	if st := sc.snap.State; st != nil {
 		proofs = identity(st.Evidence)
 	}
-	return [4]any{identity(sc.snap.Cells), c.rev, c.fresh(sc).state, proofs}
+	return [5]any{identity(sc.snap.Cells), c.rev, c.fresh(sc).state, proofs, sc.gone}
 }
 
 // identity tells two versions of a part apart without looking into it: parts are replaced whole, never changed.

@@ -24,7 +24,7 @@ func (f *facts) drills() {
 		})
 	f.drill(Regional, "recover-drill", "a recovery without on-premises was tried, in time", f.Policy.DrillTime, "",
 		func(a *record.Action) bool { return a.Verb == recoverVerb })
-	f.drill(Regional, "restore-drill", "a restore from green was tried, in time", f.Policy.DrillTime, "r",
+	f.drill(Regional, "restore-drill", "a restore from green was tried, in time", f.Policy.DrillTime, "3",
 		func(a *record.Action) bool {
 			of, _ := a.Restoring()
 			return a.Verb == restoreVerb && (of == nil || of.Cluster == model.Green)

@@ -31,7 +31,7 @@ func Evaluate(w World) *Report {
 	f.split()
 	f.size()
 	f.offered()
-	r := &Report{At: f.now, Gates: f.gates}
+	r := &Report{At: f.now, Gates: f.gates, Loops: f.looped()}
 	f.waive(r)
 	f.stand(r)
 	r.Undo, r.NoReturn, r.Past = f.undo(r)
@@ -49,6 +49,7 @@ type facts struct {
 	words map[string]*record.Proved
 	gates []Gate
 	needs *Graph // nil: not made yet
+	loops *Loops // nil: not looked for yet
 }
 
 func newFacts(w *World) *facts {

@@ -262,8 +262,8 @@ func TestEachGateTurnsRed(t *testing.T) {
 		"replica-behind": func(_ *World, s *s) {
 			s.RDS.Replica.Server.Value.Replication.Lag = model.KnownLag(61 * time.Second)
 		},
-		"replica-parity":    func(_ *World, s *s) { s.RDS.Parity = []model.Difference{{What: "sql_mode"}} },
-		"takeover-ready":    func(_ *World, s *s) { s.RDS.Emergency.Can = model.Fails },
+		"replica-parity": func(_ *World, s *s) { s.RDS.Parity = []model.Difference{{What: "sql_mode"}} },
+		"takeover-ready": func(_ *World, s *s) { s.RDS.Emergency.Can = model.Fails },
 		"replica-steady": func(w *World, s *s) { s.At = noon.Add(8 * time.Hour) },
 		"old-chain-restored": func(w *World, s *s) {
 			cell := model.Cell{Chain: "chain00001", Region: "region1", Kind: model.Regular}
