@@ -70,7 +70,7 @@ func configured(name string, gates []string, on model.Cluster, with func(own, ot
 		t.Helper()
 		write(t, w, func(place int, path string) string {
 			was[path] = read(t, path)
-			return with(was[path], read(t, w.Cluster(1-on).Directors()[place].ConfPath()))
+			return with(was[path], read(t, w.Cluster(1 - on).Directors()[place].ConfPath()))
 		})
 	}, func(t *testing.T, w *rehearsal.World) {
 		t.Helper()
