@@ -177,7 +177,9 @@ func (g *gatesPane) draw(sc *scene, w, h int, focused bool) []string {
 			below(themes.Text, x.Do, two)
 		}
 	}
-	line()
+	if h >= tallGates {
+		line()
+	}
 	below(themes.Muted, "going back: "+r.Undo, two)
 	below(themes.Muted, "no return: "+r.NoReturn, two)
 	return lines[:min(len(lines), h)]

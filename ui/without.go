@@ -255,11 +255,21 @@ func missingLine(sc *scene, w int) string {
 		tail = " W next, esc "
 	}
 	p.Put(themes.Alarm, " WITHOUT ")
-	p.Put(themes.Text, fit(" "+g.blast.Says(sc.minute), max(1, p.Left()-draw.Width(tail))))
+	says := " " + g.blast.Says(sc.minute)
+	if room := p.Left() - draw.Width(tail); draw.Width(says) > room {
+		says = tersely.Replace(says)
+		p.Put(themes.Text, fit(says, max(1, room)))
+	} else {
+		p.Put(themes.Text, says)
+	}
 	p.Pad(p.Left() - draw.Width(tail))
 	p.Put(themes.Muted, tail)
 	return p.Done()
 }
+
+// tersely says what is lost where there is little room.
+var tersely = strings.NewReplacer(" cells", "", " cell", "", "only copies of ", "only copies ", "no way back for ", "no way back ", "no backups of ",
+	"no backups ", "first breaks in ", "", " regular", " reg", " immutable", " imm")
 
 // spared tells whether a cell loses nothing with what is looked at as gone.
 func (sc *scene) spared(c model.Cell) bool { return sc.gone != nil && !sc.gone.hit[c] }

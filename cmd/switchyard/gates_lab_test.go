@@ -15,7 +15,7 @@ import (
 	"switchyard/model/gate"
 )
 
-// labAsk is the last field of the last line that a statement gives on one of the lab's servers.
+// labAsk is the last line that a statement gives on one of the lab's servers.
 func labAsk(t *testing.T, server, statement string) string {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), filepath.Join(labDir, "bin", "lab"), "--dir", labDir, "sql", server, statement).CombinedOutput()
@@ -23,8 +23,7 @@ func labAsk(t *testing.T, server, statement string) string {
 		t.Fatalf("%s: %v: %s", server, err, out)
 	}
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-	fields := strings.Split(lines[len(lines)-1], "\t")
-	return strings.TrimSpace(fields[len(fields)-1])
+	return strings.TrimSpace(lines[len(lines)-1])
 }
 
 func labCount(t *testing.T, server, statement string) int {

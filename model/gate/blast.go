@@ -127,6 +127,8 @@ func (b *Blast) Says(now time.Time) string {
 	}
 	says := b.Of.String() + ": " + cmp.Or(strings.Join(parts, ", "), "no cell loses anything")
 	switch {
+	case len(parts) == 0 && len(b.With) > 0:
+		says += "; with it " + plural(len(b.With), "other thing")
 	case b.First != nil:
 		says += fmt.Sprintf("; first breaks in %s: %s", model.Age(b.At.Sub(now)), b.First)
 	case b.Stopped > 0:
