@@ -15,6 +15,7 @@ const (
 	NodeCatalog     NodeKind = "catalog"               // blue or green
 	NodeChain       NodeKind = "chain"                 // one backup of any of its cells brings it back
 	NodeStorage     NodeKind = "storage"               // with its cluster in front: two clusters may call theirs alike
+	NodeClient      NodeKind = "client"                // a clone source: cells are backed up from it, and nothing is brought back from it
 	NodeInstance    NodeKind = "instance"              // of RDS
 	NodeKey         NodeKind = "key"                   // of KMS, by its ARN
 	NodeAWSRegion   NodeKind = "aws-region"            //
@@ -31,7 +32,8 @@ var NodeKinds = []struct {
 	Kind  NodeKind
 	Named bool
 }{
-	{NodeCluster, true}, {NodeDirector, true}, {NodeCatalog, true}, {NodeChain, true}, {NodeStorage, true}, {NodeInstance, true},
+	{NodeCluster, true}, {NodeDirector, true}, {NodeCatalog, true}, {NodeChain, true}, {NodeStorage, true}, {NodeClient, true},
+	{NodeInstance, true},
 	{NodeKey, true}, {NodeAWSRegion, true}, {NodeHost, true}, {NodeCredentials, false}, {NodeDNS, false}, {NodeManager, false},
 	{NodeJournal, false}, {NodeBundle, false},
 }
@@ -81,3 +83,7 @@ type Need struct {
 	Of  Node
 	Any []Node
 }
+
+// OfferedGates are the gates, by ID, whose subject some pair of AWS regions, account, or edition of Bacula does not offer: of these a
+// configuration may say that one is not available. None of them blocks.
+var OfferedGates = []string{"rds-multi-az", "az-drill", "key-multi-region", "backups-replicated", "director-encrypted", "volumes-protected"}

@@ -57,6 +57,22 @@ type Policy struct {
 	EvidenceEvery time.Duration // evidence by a look is recorded anew after this, also when it is the same
 	EvidenceLife  time.Duration // how long evidence by a look counts
 	CardsOld      time.Duration // a restore card that is older is not what a timer keeps fresh
+
+	RateLeast   float64       // share of good ones among the backups of a region and kind in 7 days that a cluster must show
+	RateOf      int           // fewer backups than that are no rate
+	RateSpan    time.Duration // how long green must have shown that rate
+	BackupsKept int           // days for which an RDS instance keeps its automated backups, at least
+	ReplicaLag  time.Duration // the most a replica may be behind at the exit of a phase
+	DrillTime   time.Duration // the most a failover or a recovery that was tried may have taken
+	AZDrillTime time.Duration // the same of one to the standby in the same AWS region
+	ReplicaSpan time.Duration // how long a replica must have replicated without being far behind
+	SeriesGap   time.Duration // the most that looks of a series may be apart; its hours count as unseen beyond
+	BundleAge   time.Duration // how old the recovery bundle may be
+	FullLoad    time.Duration // for how long green must have carried everything before its instances are made smaller
+	ReviewEvery time.Duration // how long a review of the instances' size counts
+	BudgetShare float64       // the error budget: the share of the hours of all cells in 30 days that may be past a promise
+	BurnHour    float64       // times the budget's own rate that need somebody, in an hour
+	BurnSix     float64       // and in six hours
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -110,5 +126,21 @@ func DefaultPolicy() Policy {
 		EvidenceEvery: day,
 		EvidenceLife:  7 * day,
 		CardsOld:      26 * time.Hour,
+
+		RateLeast:   0.98,
+		RateOf:      20,
+		RateSpan:    14 * day,
+		BackupsKept: 7,
+		ReplicaLag:  time.Minute,
+		DrillTime:   4 * time.Hour,
+		AZDrillTime: 5 * time.Minute,
+		ReplicaSpan: 7 * day,
+		SeriesGap:   6 * time.Hour,
+		BundleAge:   7 * day,
+		FullLoad:    60 * day,
+		ReviewEvery: 100 * day,
+		BudgetShare: 0.005,
+		BurnHour:    14.4,
+		BurnSix:     6,
 	}
 }

@@ -37,7 +37,9 @@ type Options struct {
 	Commands []Command        // added to the command line
 
 	// Gates judges every gate, off the keys and off the beat: it may take its time. nil: nobody does
-	Gates    func(*board.Snapshot) *gate.Report
+	Gates func(*board.Snapshot) *gate.Report
+	// Graph is what needs what, made off the keys, too. nil: nobody can tell
+	Graph    func(*board.Snapshot) *gate.Graph
 	Attached func() []model.Session // the other sessions of the environment that can be seen; nil: nobody can tell
 }
 
@@ -84,6 +86,7 @@ type followed struct {
 	waiting     int           // changes that arrived meanwhile
 	others      []model.Session
 	gates       judgement
+	gone        *missing  // what the screen is looked at as if it were gone; nil: nothing
 	asked       time.Time // for the others, last
 }
 
@@ -265,11 +268,17 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		}
 		a.recheck() // a plan expires by itself
 		a.restrip()
-		cmd = tea.Batch(a.tick(), tea.RequestWindowSize, a.redraw(), a.attached(), a.judge())
+		cmd = tea.Batch(a.tick(), tea.RequestWindowSize, a.redraw(), a.attached(), a.judge(), a.lookAgain())
 	case answerMsg:
 		msg.answered()
 	case gatesMsg:
 		a.judged(msg)
+	case missingMsg:
+		a.missed(msg)
+	case againMsg:
+		if a.gone == msg.was {
+			a.missed(msg.is)
+		}
 	case attachedMsg:
 		a.others = msg
 	case pulledMsg:

@@ -47,8 +47,11 @@ func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 		} else {
 			p.Pad(1)
 		}
+		was := p.Faded
+		p.Faded = was || sc.spared(v.Cell)
 		cols.row(p, sc, v, proofs)
 		emit()
+		p.Faded = was
 	}
 	if foot {
 		for len(lines) < h {

@@ -26,6 +26,24 @@ func judging(t testing.TB) func(*board.Snapshot) *gate.Report {
 	}
 }
 
+// needing makes the graph of the same world: the old catalog lives on the first chain.
+func needing(t testing.TB) func(*board.Snapshot) *gate.Graph {
+	return func(s *board.Snapshot) *gate.Graph {
+		w := gate.World{Snapshot: s, Policy: model.DefaultPolicy()}
+		var ps []model.Placement
+		for i := range s.Cells {
+			c := s.Cells[i].Cell
+			ps = append(ps, model.Placement{Cell: c, Storage: "sd-" + c.Region, Client: c.Chain + "-fd", Retention: 7 * day, Promise: 26 * time.Hour})
+		}
+		inv, err := model.NewInventory(ps)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Inventory = inv
+		return gate.Build(w)
+	}
+}
+
 // judgedNow lets a session have its gates judged as if it were time.
 func (d *driver) judgedNow() {
 	d.t.Helper()
@@ -121,6 +139,114 @@ func TestAGateOpensThePlanThatMovesIt(t *testing.T) {
 		d.see(" to "+to, "What happens")
 		if d.app.dialog == nil {
 			t.Errorf("%s opens no plan", id)
+		}
+	}
+}
+
+// TestTheLoopIsDrawn tells it in pane 7 as a line and draws it, where there is one, there is none, and nobody can tell.
+func TestTheLoopIsDrawn(t *testing.T) {
+	node := func(text string) model.Node {
+		n, err := model.ParseNode(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	seed := gate.Loop{node("catalog blue"), node("chain dbadb"), node("cluster blue")}
+	for name, l := range map[string]gate.Loops{
+		"loop":         {Verdict: model.Fails, Loops: []gate.Loop{seed, {node("dns"), node("dns")}}},
+		"loop-none":    {Verdict: model.Holds},
+		"loop-perhaps": {Loops: []gate.Loop{seed}, Why: "the backups of 1 chain are not known"},
+	} {
+		for _, size := range sizes {
+			d := session(t, Watch, Options{Theme: "dark", Gates: func(s *board.Snapshot) *gate.Report {
+				r := judging(t)(s)
+				r.Loops = l
+				return r
+			}}, size[0], size[1], able(30).Snapshot)
+			d.press("7")
+			d.judgedNow()
+			d.see(map[string]string{"loop": "✗ loop: catalog blue → chain dbadb → cluster blue → catalog blue", "loop-none": "✓ no loop",
+				"loop-perhaps": "? perhaps a loop: catalog blue"}[name])
+			d.press(":", "'loop'", "enter")
+			golden(t, fmt.Sprintf("%s-%dx%d", name, size[0], size[1]), d.screen())
+		}
+	}
+}
+
+// TestWithoutAThing dims what does not depend on what is lost, tells what is lost, goes through the things under the selection by one key, and
+// goes back.
+func TestWithoutAThing(t *testing.T) {
+	for _, size := range sizes {
+		snap := able(30).Snapshot
+		snap.RDS = paired().RDS
+		d := session(t, Watch, Options{Theme: "dark", Gates: judging(t), Graph: needing(t)}, size[0], size[1], snap)
+		d.press("3", "W")
+		d.obey()
+		d.see("WITHOUT  client chain", "no backups of")
+		golden(t, fmt.Sprintf("without-%dx%d", size[0], size[1]), d.screen())
+		if d.app.gone == nil || len(d.app.gone.hit) == 0 || len(d.app.gone.hit) == len(d.app.shown.Cells) {
+			t.Fatalf("%+v", d.app.gone)
+		}
+		var seen []string
+		for range 10 {
+			if d.app.gone == nil {
+				break
+			}
+			seen = append(seen, string(d.app.gone.of.Kind))
+			if d.press("W"); d.cmd != nil {
+				d.obey()
+			}
+		}
+		if got := strings.Join(seen, " "); got != "client storage director catalog director catalog" {
+			t.Errorf("things under a cell: %s", got)
+		}
+		d.see("everything is there again")
+		d.press("4", "W")
+		d.obey()
+		d.see("WITHOUT  aws-region")
+		d.press("esc")
+		if d.app.gone != nil {
+			t.Error("esc does not bring it back")
+		}
+		d.press(":", "'without catalog green'", "enter")
+		d.obey()
+		d.see("WITHOUT  catalog green")
+		d.press(":", "'without moon base'", "enter")
+		d.see("nothing is called")
+	}
+}
+
+// TestWithoutIsLookedAtAgain follows the snapshots, and forgets what somebody does not look at any more.
+func TestWithoutIsLookedAtAgain(t *testing.T) {
+	d := session(t, Watch, Options{Theme: "dark", Graph: needing(t)}, 120, 40, able(30).Snapshot)
+	d.press("3", "W")
+	d.obey()
+	first := d.app.gone
+	if d.app.lookAgain() != nil {
+		t.Error("it is looked at again at once")
+	}
+	d.clock = d.clock.Add(time.Hour)
+	d.app.now = d.clock
+	cmd := d.app.lookAgain()
+	if cmd == nil || d.app.lookAgain() != nil {
+		t.Fatal("it is not looked at again once")
+	}
+	d.send(cmd())
+	if d.app.gone == first || d.app.gone.of != first.of || d.app.gone.things != first.things {
+		t.Errorf("%+v", d.app.gone)
+	}
+	d.clock = d.clock.Add(time.Hour)
+	d.app.now = d.clock
+	cmd = d.app.lookAgain()
+	d.press("esc")
+	d.send(cmd())
+	if d.app.gone != nil {
+		t.Error("what was left came back")
+	}
+	for _, none := range []func(){func() { d.press("6", "W") }, func() { d.app.opt.Graph = nil; d.press("3", "W") }} {
+		if none(); d.app.gone != nil {
+			t.Error("without what?")
 		}
 	}
 }

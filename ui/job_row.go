@@ -212,3 +212,10 @@ func fitting(room int, choices ...[]string) string {
 	}
 	return s
 }
+
+func some(r themes.Role, n int, word string) []draw.Piece {
+	if n == 0 {
+		return nil
+	}
+	return []draw.Piece{draw.As(r, " "+draw.Count(n)+word)}
+}

@@ -20,6 +20,7 @@ type scene struct {
 	minute time.Time // now, cut to the minute: ages inside panes move once a minute
 	frozen bool
 	gates  *gate.Report // the newest; nil: not judged yet, or nobody does
+	gone   *missing     // what is looked at as if it were gone; nil: nothing
 }
 
 // pane is one numbered part of the screen. It holds what the person did to it (selection, filter, order) and draws the rest from the

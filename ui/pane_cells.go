@@ -70,7 +70,7 @@ func (c *cellsPane) state(sc *scene) any {
 	if st := sc.snap.State; st != nil {
 		proofs = identity(st.Evidence)
 	}
-	return [5]any{identity(sc.snap.Cells), c.rev, c.fresh(sc).state, proofs, sc.snap.Bounds()}
+	return [6]any{identity(sc.snap.Cells), c.rev, c.fresh(sc).state, proofs, sc.snap.Bounds(), sc.gone}
 }
 
 // identity tells two versions of a part apart without looking into it: parts are replaced whole, never changed.

@@ -112,7 +112,7 @@ func (c *clusterPane) troubles(sc *scene) []*board.Sighting {
 }
 
 func (c *clusterPane) state(sc *scene) any {
-	return [5]any{c.view(sc), c.rev, c.fresh(sc).state, troubleText(c.troubles(sc)), c.view(sc) == nil && len(sc.snap.Seen) > 0}
+	return [6]any{c.view(sc), c.rev, c.fresh(sc).state, troubleText(c.troubles(sc)), c.view(sc) == nil && len(sc.snap.Seen) > 0, sc.gone}
 }
 
 func (c *clusterPane) refresh(sc *scene) {
@@ -294,11 +294,15 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 		room--
 	}
 	from, to := c.window(room)
+	faded := p.Faded
 	for i := from; i < to; i++ {
+		p.Faded = faded
 		c.begin(p, i, focused)
+		p.Faded = faded || sc.gone != nil && (!c.jobs[i].HasCell || sc.spared(c.jobs[i].Cell))
 		cols.row(p, sc, c.jobs[i].Job)
 		emit()
 	}
+	p.Faded = faded
 	if restores {
 		for len(lines) < h-1 {
 			emit()
@@ -391,11 +395,4 @@ func tallyPieces(t board.Tally, w int) []draw.Piece {
 		}
 	}
 	return glyphs
-}
-
-func some(r themes.Role, n int, word string) []draw.Piece {
-	if n == 0 {
-		return nil
-	}
-	return []draw.Piece{draw.As(r, " "+draw.Count(n)+word)}
 }

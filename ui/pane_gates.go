@@ -132,14 +132,30 @@ func (g *gatesPane) draw(sc *scene, w, h int, focused bool) []string {
 			line(draw.As(themes.Text, " "+fit(t, w-2)))
 		}
 	}
+	two := 2
+	if h < tallGates { // all three are seen, each cut short
+		two = 1
+	}
 	below := func(role themes.Role, text string, most int) {
+		if most == 1 {
+			line(draw.As(role, "     "+fit(text, w-6)))
+			return
+		}
 		for i, t := range draw.Wrap(text, max(8, w-7)) {
 			if i < most {
 				line(draw.As(role, "     "+t))
 			}
 		}
 	}
-	line()
+	role, says := loopLine(&r.Loops)
+	if tail := "  :loop draws it"; draw.Width(says+tail)+2 <= w {
+		line(draw.As(role, " "+says), draw.As(themes.Muted, tail))
+	} else {
+		line(draw.As(role, " "+fit(says, max(1, w-2))))
+	}
+	if h >= tallGates {
+		line()
+	}
 	if len(g.keys) == 0 {
 		line(draw.As(themes.Muted, "  "+emptyRows(g.filter.text, "✓ no gate blocks a phase that has begun; enter lists all")))
 	} else {
@@ -155,13 +171,17 @@ func (g *gatesPane) draw(sc *scene, w, h int, focused bool) []string {
 		p.Put(themes.Title, x.ID)
 		p.Put(themes.Text, "  "+x.Says)
 		lines = append(lines, p.Done())
-		below(themes.Muted, gateValue(sc, x), 2)
+		below(themes.Muted, gateValue(sc, x), two)
 		below(themes.Text, cmp.Or(gateWhen(x), "nobody can tell when it passes"), 1)
-		below(themes.Text, x.Do, 2)
+		if x.Do != "" {
+			below(themes.Text, x.Do, two)
+		}
 	}
-	line()
-	below(themes.Muted, "going back: "+r.Undo, 2)
-	below(themes.Muted, "no return: "+r.NoReturn, 2)
+	if h >= tallGates {
+		line()
+	}
+	below(themes.Muted, "going back: "+r.Undo, two)
+	below(themes.Muted, "no return: "+r.NoReturn, two)
 	return lines[:min(len(lines), h)]
 }
 
@@ -232,14 +252,18 @@ func gateWhen(g *gate.Gate) string {
 }
 
 // gatesPage lists every gate of every phase.
-type gatesPage struct{ general }
+type gatesPage struct {
+	general
+	ways
+}
 
 func (*gatesPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "GATES"), draw.As(themes.Muted, "  of every phase")}
 }
 
-func (*gatesPage) lines(sc *scene, w int) [][]draw.Piece {
+func (g *gatesPage) lines(sc *scene, w int) [][]draw.Piece {
 	s := &story{w: w}
+	defer func() { g.links = s.links }()
 	r := sc.gates
 	if r == nil {
 		s.prose(themes.Muted, "They were not judged yet.")
@@ -274,6 +298,9 @@ func (*gatesPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	s.gap()
 	s.fact("going back", r.Undo)
+	_, says := loopLine(&r.Loops)
+	s.leads(len(s.out), "loop", func() page { return &loopPage{} })
+	s.fact("loop", says)
 	s.fact("no return", r.NoReturn)
 	return s.out
 }

@@ -99,7 +99,11 @@ func (a *App) compose() [][]string {
 		return lines
 	}
 	sc := a.scene()
-	put(1, phaseLine(sc, a.w, a.frozen, a.waiting))
+	if sc.gone != nil && a.frozen.IsZero() {
+		put(1, missingLine(sc, a.w))
+	} else {
+		put(1, phaseLine(sc, a.w, a.frozen, a.waiting))
+	}
 	for _, s := range a.lay.slots {
 		for i, l := range a.slot(sc, s) {
 			put(s.y+i, l)

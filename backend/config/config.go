@@ -33,6 +33,7 @@ type Config struct {
 	Routes      Routes
 	Restores    Restores
 	Needs       []model.Need        // what needs what to be brought back, as declared
+	NotOffered  map[string]string   // gates that are not available here, by ID of model.OfferedGates, and why
 	Tests       RestoreTests        // how restores are tested
 	Cards       Cards               // where restore cards are kept
 	Bundle      Bundle              // where the recovery bundle is kept, and who can read it
@@ -218,6 +219,7 @@ func (l *loader) config(path string) {
 		"commands",
 		"restores",
 		"needs",
+		"not_offered",
 		"cards",
 		"bundle",
 		"restore_tests",
@@ -263,6 +265,9 @@ func (l *loader) config(path string) {
 	l.c.Restores = Restores{Below: restoresBelow}
 	if n := f.get("restores"); n != nil {
 		l.restores(n)
+	}
+	if n := f.get("not_offered"); n != nil {
+		l.notOffered(n)
 	}
 	if n := f.get("needs"); n != nil {
 		l.needs(n)

@@ -2,6 +2,8 @@ package config
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"switchyard/model"
 )
@@ -63,4 +65,29 @@ func (l *loader) thing(n *node, do string) (model.Node, bool) {
 		return model.Node{}, false
 	}
 	return m, true
+}
+
+// notOffered reads the gates that are not available here, each with why.
+func (l *loader) notOffered(n *node) {
+	do := `write such as not_offered: {backups-replicated: "eu-west-1 has no such partner"}; of ` + strings.Join(model.OfferedGates, ", ")
+	if n.shape != mapping || n.len() == 0 {
+		l.addShape(n, do)
+		return
+	}
+	l.c.NotOffered = map[string]string{}
+	for i := range n.len() {
+		k := n.key(i)
+		why, ok := l.text(n.value(i), do)
+		switch {
+		case !ok:
+		case !slices.Contains(model.OfferedGates, k.text):
+			l.add(k, fmt.Sprintf("%.40q is no gate that may be not available", model.Clean(k.text)), do)
+		case strings.TrimSpace(why) == "" || why != model.Clean(why):
+			l.add(n.value(i), "it does not say why, in plain text", do)
+		case l.c.NotOffered[k.text] != "":
+			l.add(k, "it is there twice", do)
+		default:
+			l.c.NotOffered[k.text] = why
+		}
+	}
 }

@@ -39,3 +39,23 @@ func TestNeeds(t *testing.T) {
 		}
 	}
 }
+
+func TestNotOffered(t *testing.T) {
+	t.Parallel()
+	l := &loader{document: parse("switchyard.yaml", []byte(`not_offered: {backups-replicated: "no such partner"}`), false, false)}
+	l.config("switchyard.yaml")
+	if want := map[string]string{"backups-replicated": "no such partner"}; !reflect.DeepEqual(l.c.NotOffered, want) {
+		t.Errorf("%v, want %v", l.c.NotOffered, want)
+	}
+	for says, want := range map[string]string{
+		"not_offered: {}":                      "not_offered: it is empty",
+		"not_offered: {covered: no}":           `"covered" is no gate that may be not available`,
+		"not_offered: {rds-multi-az: ''}":      "it is empty",
+		"not_offered: {rds-multi-az: [one]}":   "it is a list",
+		"not_offered: {replica-there: 'none'}": "is no gate that may be",
+	} {
+		if _, err := load("switchyard.yaml", t.TempDir(), []byte(says)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", says, err, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"switchyard/backend/rehearsal/amazon"
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
@@ -55,6 +56,8 @@ var rdsFaults = []FaultKind{
 	{"instance-status", "instance=status", "AWS says that status of the instance, such as bacula=storage-full", by(status)},
 	{"instance-storage", "instance=percent", "so little of the instance's storage is free, such as bacula=4", by(storage)},
 	{"instance-certificate", "instance=days", "the instance's server certificate ends so soon, such as bacula=20", by(certificate)},
+	{"instance-set", "instance=setting", "AWS says that the instance is set so: " + strings.Join(amazon.Settings(), ", "), by(setTo)},
+	{"kms-key-single", "AWS region", "the KMS key of the AWS region is no multi-region one", by(singleKey)},
 	{"failover-refused", "", "somebody asks for a failover of the primary, and AWS does not attempt it", by(refused)},
 }
 
@@ -180,4 +183,24 @@ func refused(w *World, target string) (func() error, error) {
 		"Abandoning user requested failover since a failover recently occurred on the database instance.",
 	)
 	return nil, nil // what was told stays told
+}
+
+func setTo(w *World, target string) (func() error, error) {
+	region, id, name, err := about(target)
+	if err != nil {
+		return nil, err
+	}
+	undo, err := w.aws.cloud.Set(region, id, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", model.Clean(target), err)
+	}
+	return func() error { undo(); return nil }, nil
+}
+
+func singleKey(w *World, region string) (func() error, error) {
+	if region != PrimaryRegion && region != ReplicaRegion {
+		return nil, fmt.Errorf("there is no key in the AWS region %q", model.Clean(region))
+	}
+	was := w.aws.cloud.SetMultiRegion(region, keyID, false)
+	return func() error { w.aws.cloud.SetMultiRegion(region, keyID, was); return nil }, nil
 }

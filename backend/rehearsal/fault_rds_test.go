@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
@@ -92,6 +93,27 @@ func storageIsFree(_ *testing.T, w *World) error {
 	return nil
 }
 
+func keyIsMulti(t *testing.T, w *World) error {
+	out, err := kms.New(kms.Options{Region: PrimaryRegion, BaseEndpoint: aws.String(w.Endpoint()),
+		Credentials: credentials.NewStaticCredentialsProvider("k", "s", "")}).DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: aws.String(keyID)})
+	if err == nil && !*out.KeyMetadata.MultiRegion {
+		err = errors.New("the key is of one AWS region")
+	}
+	return err
+}
+
+// setWell tells what an instance is set to that nobody wants.
+func setWell(t *testing.T, w *World) error {
+	c := rds.New(rds.Options{Region: PrimaryRegion, BaseEndpoint: aws.String(w.Endpoint()),
+		Credentials: credentials.NewStaticCredentialsProvider("k", "s", ""), Retryer: aws.NopRetryer{}})
+	id := PrimaryID
+	out, err := c.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &id})
+	if err == nil && !*out.DBInstances[0].MultiAZ {
+		err = errors.New("it has no standby")
+	}
+	return err
+}
+
 var rdsFaultCases = map[string]faultCase{
 	"replication-worker":       {"", replicaIs, nil},
 	"replication-channel":      {"", replicaIs, nil},
@@ -107,6 +129,8 @@ var rdsFaultCases = map[string]faultCase{
 	"instance-missing":         {PrimaryID, awsDescribes(PrimaryRegion, PrimaryID), nil},
 	"instance-status":          {PrimaryID + "=storage-full", awsDescribes(PrimaryRegion, PrimaryID), nil},
 	"instance-storage":         {PrimaryID + "=4", storageIsFree, nil},
+	"instance-set":             {PrimaryID + "=single-az", setWell, nil},
+	"kms-key-single":           {PrimaryRegion, keyIsMulti, nil},
 	"instance-certificate":     {PrimaryID + "=20", awsDescribes(PrimaryRegion, PrimaryID), nil},
 }
 

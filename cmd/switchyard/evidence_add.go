@@ -31,11 +31,8 @@ func evidenceAddCommand() *cobra.Command {
 			"besides: when one of these changes, it counts no more. at is when it was seen; absent: now. Without until it counts until then.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := load(cmd)
+			cfg, err := recording(cmd)
 			if err != nil {
-				return err
-			}
-			if err := records(cfg); err != nil {
 				return err
 			}
 			p, err := readProof(cmd, cfg, args[0])
@@ -125,10 +122,15 @@ func (r *request) isFrameworks() bool {
 	return r.Evidence != nil && r.Evidence.By.Kind == record.ByFramework
 }
 
+// alone tells whether it decides about no action and no alert beside what it records.
+func (r *request) alone() bool {
+	return r.Action == "" && r.Do == "" && r.Plan == nil && r.Alert == nil
+}
+
 // prove records the evidence of a request: the word of a person, or of a framework. What a look or a test proves is recorded by who looked
 // or tested.
 func prove(ctx context.Context, by *runner.Runner, r *request) error {
-	if r.Action != "" || r.Do != "" || r.Plan != nil || r.Alert != nil {
+	if !r.alone() {
 		return errors.New("reading what to do: evidence is recorded by itself")
 	}
 	if k := r.Evidence.By.Kind; k != record.ByWord && k != record.ByFramework {

@@ -237,6 +237,9 @@ var elsewhere = []string{
 	"instance-storage",
 	"instance-certificate",
 	"failover-refused",
+	// and those of gates_world_test.go
+	"instance-set",
+	"kms-key-single",
 	// and what only a restore meets: fault_restore_test.go of the rehearsal
 	"volume-corrupt",
 	"volume-missing",

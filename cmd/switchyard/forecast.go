@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/model/board"
 	"switchyard/model/gate"
 )
 
@@ -24,23 +24,10 @@ func forecastCommand() *cobra.Command {
 			"cells were settled on fewer than 3.\n\nExit status: 0 it is told; 1 it is refused; 2 no source answered, or the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := open(cmd)
-			if err != nil {
-				return err
-			}
-			snap, _, stop, err := look.at(cmd.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer stop()
-			told := forecastTold{jsonVersion, gate.Forecast(s.gates(snap))}
-			if err := look.print(cmd, "the forecast", told, told.write); err != nil {
-				return err
-			}
-			if err := errors.Join(look.whole(snap), reached(snap)); err != nil {
-				return err
-			}
-			return found(told.Why != "")
+			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) {
+				told := forecastTold{jsonVersion, gate.Forecast(s.gates(snap))}
+				return outcome{"the forecast", told, found(told.Why != "")}, nil
+			})
 		},
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json")

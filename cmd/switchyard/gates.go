@@ -31,34 +31,21 @@ func gatesCommand() *cobra.Command {
 			"cut short by --wait.",
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s, err := open(cmd)
-			if err != nil {
-				return err
-			}
-			snap, _, stop, err := look.at(cmd.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer stop()
-			told := gatesTold{Version: jsonVersion, Report: gate.Evaluate(s.gates(snap)), Next: []string{}, all: true}
-			for _, g := range told.Report.Next(3) {
-				told.Next = append(told.Next, g.ID)
-			}
-			told.Gates = told.Report.Gates
-			if len(args) == 1 {
-				g := told.Find(args[0])
-				if g == nil {
-					return noGate(told.Report, args[0])
+			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) {
+				told := gatesTold{Version: jsonVersion, Report: gate.Evaluate(s.gates(snap)), Next: []string{}, all: true}
+				for _, g := range told.Report.Next(3) {
+					told.Next = append(told.Next, g.ID)
 				}
-				told.all, told.Gates, told.ways = false, []gate.Gate{*g}, waysOf(g, snap)
-			}
-			if err := look.print(cmd, "the gates", told, told.write); err != nil {
-				return err
-			}
-			if err := errors.Join(look.whole(snap), reached(snap)); err != nil {
-				return err
-			}
-			return found(told.all && len(told.Next) > 0 || !told.all && !told.Gates[0].Passes())
+				told.Gates = told.Report.Gates
+				if len(args) == 1 {
+					g := told.Find(args[0])
+					if g == nil {
+						return outcome{}, noGate(told.Report, args[0])
+					}
+					told.all, told.Gates, told.ways = false, []gate.Gate{*g}, waysOf(g, snap)
+				}
+				return outcome{"the gates", told, found(told.all && len(told.Next) > 0 || !told.all && !told.Gates[0].Passes())}, nil
+			})
 		},
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
@@ -68,7 +55,8 @@ func gatesCommand() *cobra.Command {
 
 // gates is what gates are judged by.
 func (s *site) gates(snap *board.Snapshot) gate.World {
-	return gate.World{Snapshot: snap, Inventory: s.inv, Policy: s.cfg.Policy, Needs: s.needs()}
+	return gate.World{Snapshot: snap, Inventory: s.inv, Policy: s.cfg.Policy, Needs: s.needs(),
+		NotOffered: s.cfg.NotOffered}
 }
 
 // needs are those that are declared, and where the configuration says that the journal is.

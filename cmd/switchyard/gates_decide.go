@@ -24,11 +24,8 @@ func gatesAttest() *cobra.Command {
 			"otherwise, until --until, or for as long as the gate's limit says.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := load(cmd)
+			cfg, err := recording(cmd)
 			if err != nil {
-				return err
-			}
-			if err := records(cfg); err != nil {
 				return err
 			}
 			if err := knownGate(args[0], func(g *gate.Gate) bool { return g.Manual }, "is judged by looking: nobody can vouch for it"); err != nil {
@@ -67,11 +64,8 @@ func gatesWaive() *cobra.Command {
 			"holds by then. A gate that blocks is waived by nobody.",
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := load(cmd)
+			cfg, err := recording(cmd)
 			if err != nil {
-				return err
-			}
-			if err := records(cfg); err != nil {
 				return err
 			}
 			d := record.Decision{Gate: args[0], Why: model.Clean(reason)}
@@ -100,7 +94,7 @@ func knownGate(id string, is func(*gate.Gate) bool, not string) error {
 
 // waive records the waiver of a request.
 func waive(ctx context.Context, by *runner.Runner, r *request) error {
-	if r.Action != "" || r.Do != "" || r.Plan != nil || r.Alert != nil || r.Evidence != nil {
+	if r.Evidence != nil || !r.alone() {
 		return errors.New("reading what to do: a gate is waived by itself")
 	}
 	if err := knownGate(r.Waive.Gate, func(g *gate.Gate) bool { return g.Bar != model.Block }, "blocks: nobody waives it"); err != nil {

@@ -98,33 +98,3 @@ func TestEveryScenarioIsInItsPhases(t *testing.T) {
 		}
 	}
 }
-
-// TestGatesTurnRedAndGreenAgain breaks things in a world and heals them.
-func TestGatesTurnRedAndGreenAgain(t *testing.T) {
-	t.Parallel()
-	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true})
-	s := opened(t, w.ConfigPath())
-	l := lookAt(t, s)
-	is := func(id string, holds bool) func(*board.Snapshot) bool {
-		return func(snap *board.Snapshot) bool {
-			return (gate.Evaluate(s.gates(snap)).Find(id).Verdict == model.Holds) == holds
-		}
-	}
-	for _, x := range []struct{ fault, target, gate string }{
-		{"catalog-down", "green", "catalog-known"},
-		{"director-down", "green", "directors-answer"},
-		{"replication-broken", "", "replica-behind"},
-		{"kms-key-disabled", rehearsal.ReplicaRegion, "key-second-region"},
-		{"instance-status", "bacula=modifying", "rds-available"},
-	} {
-		l.until(x.gate+" to hold", is(x.gate, true))
-		if err := w.Fault(x.fault, x.target); err != nil {
-			t.Fatal(err)
-		}
-		l.until(x.gate+" not to hold by "+x.fault, is(x.gate, false))
-		if err := w.Heal(x.fault, x.target); err != nil {
-			t.Fatal(err)
-		}
-		l.until(x.gate+" to hold again", is(x.gate, true))
-	}
-}

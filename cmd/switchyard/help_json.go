@@ -108,6 +108,7 @@ What gates prints:
     phases              phase (its number), name, stands (ahead, open, passed), begun (by what), gates_passed, gates, waived: what only warns is not counted
     gates               of every phase, or the one that was asked for (below)
     next                ids of the first gates that block phases which have begun
+    loops               no_loop (a verdict), loops, more, why: as loop prints them
     undo, no_return     what going back would take now; where going back ends
     past_no_return      whether that is behind
 
@@ -124,7 +125,8 @@ What report prints:
     from, unknown_why   since when late cells are known; absent: nobody knows, and why. The exit status is 2 then
     backups_24h         of each cluster, region and kind: due, good, missed; unread: the catalog was not read, and the numbers say nothing
     budget              the whole first, then by route (who takes the cells now), region and kind: cells, late_hours (cell-hours past the promise since
-                        from), allowed_hours (of 30 days), left (a share, below 0 where it is overspent), burn_1h_6h (times the rate that just uses it up)
+                        from), allowed_hours (of 30 days), left (a share, below 0 where it is overspent), burn_1h_6h (times the rate that just uses it up),
+                        fast (so fast that somebody must look)
     past, soon          cells past their promise, and those that will be within 12 hours before a backup of them is due: cell, at
     hang, blind         how many more would be if their next backup went wrong; of how many nobody can tell
     phases_and_gates    as gates prints them
@@ -188,7 +190,7 @@ Evidence, in evidence and in the journal of status --full: the newest proof of e
 
     of                  cluster, cell, storage, instances (id, aws_region, resource_id); and what it is bound to: jobs (jobid, job), volumes,
                         fileset (its hash), format, command_sha256
-    claim               one of restored (files, bytes, took_ns, loaded, tables, rows), settings (of an RDS instance), parity (differences),
+    claim               one of restored (files, bytes, took_ns, loaded, tables, rows), settings (of an RDS instance), parity (differences), series (days of hours that were looked in: bit h of each mark is the hour from h o'clock UTC),
                         tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says)
     by                  kind: look, test, attestation or framework, with its name in framework
     verdict, why        unknown: it could not be carried out, which says nothing of what it is about

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/gate"
 )
 
@@ -34,30 +35,18 @@ func loopCommand() *cobra.Command {
 					return fmt.Errorf("--without: %w", err)
 				}
 			}
-			s, err := open(cmd)
-			if err != nil {
-				return err
-			}
-			snap, _, stop, err := look.at(cmd.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer stop()
-			g := gate.Build(s.gates(snap))
-			if without != "" {
-				return look.blast(cmd, g, of)
-			}
-			told := loopTold{Version: jsonVersion, At: snap.At, Loops: g.Loops()}
-			if err := look.print(cmd, "the loops", told, told.write); err != nil {
-				return err
-			}
-			if err := errors.Join(look.whole(snap), reached(snap)); err != nil {
-				return err
-			}
-			if told.Verdict == model.Unknown {
-				return errors.New("nobody can tell: " + told.Why)
-			}
-			return found(told.Verdict == model.Fails)
+			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) {
+				g := gate.Build(s.gates(snap))
+				if without != "" {
+					return blast(g, of)
+				}
+				told := loopTold{Version: jsonVersion, At: snap.At, Loops: g.Loops()}
+				ends := found(told.Verdict == model.Fails)
+				if told.Verdict == model.Unknown {
+					ends = errors.New("nobody can tell: " + told.Why)
+				}
+				return outcome{"the loops", told, ends}, nil
+			})
 		},
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
@@ -111,16 +100,12 @@ type blastTold struct {
 	*gate.Blast
 }
 
-func (l *looking) blast(cmd *cobra.Command, g *gate.Graph, of model.Node) error {
+func blast(g *gate.Graph, of model.Node) (outcome, error) {
 	b, is := g.Without(of)
 	if !is {
-		return fmt.Errorf("nothing is known of %s: neither needs: nor any source names it", of)
+		return outcome{}, fmt.Errorf("nothing is known of %s: neither needs: nor any source names it", of)
 	}
-	told := blastTold{jsonVersion, b}
-	if err := l.print(cmd, "what is lost", told, told.write); err != nil {
-		return err
-	}
-	return found(b.Gone > 0 || b.Closed > 0 || b.Stopped > 0)
+	return outcome{"what is lost", blastTold{jsonVersion, b}, found(b.Gone > 0 || b.Closed > 0 || b.Stopped > 0)}, nil
 }
 
 func (t blastTold) write(w io.Writer) error {

@@ -31,27 +31,15 @@ func reportCommand() *cobra.Command {
 			"cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := open(cmd)
-			if err != nil {
-				return err
-			}
-			snap, _, stop, err := look.at(cmd.Context(), s)
-			if err != nil {
-				return err
-			}
-			defer stop()
-			told := reportTold{Version: jsonVersion, Environment: record.EnvironmentName(snap.Environment, snap.Rehearsal),
-				Compliance: gate.Comply(snap, s.cfg.Policy), Gates: gate.Evaluate(s.gates(snap)), snap: snap}
-			if err := look.print(cmd, "the report", told, told.write); err != nil {
-				return err
-			}
-			if err := errors.Join(look.whole(snap), reached(snap)); err != nil {
-				return err
-			}
-			if told.From.IsZero() {
-				return errors.New("what is late is not known: " + told.Why)
-			}
-			return found(!told.Kept())
+			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) {
+				told := reportTold{Version: jsonVersion, Environment: record.EnvironmentName(snap.Environment, snap.Rehearsal),
+					Compliance: gate.Comply(snap, s.cfg.Policy), Gates: gate.Evaluate(s.gates(snap)), snap: snap}
+				ends := found(!told.Kept())
+				if told.From.IsZero() {
+					ends = errors.New("what is late is not known: " + told.Why)
+				}
+				return outcome{"the report", told, ends}, nil
+			})
 		},
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
@@ -138,7 +126,7 @@ func (t reportTold) budget(p func(string, ...any)) {
 		if i == 0 {
 			of = "all"
 		}
-		if b.Left < 0 || b.Fast() {
+		if b.Left < 0 || b.Fast {
 			mark = " !"
 		}
 		p("| %s | %s | %s | %d | %.1f h | %.1f h | %.0f %%%s | %.1f | %.1f |", of, b.Region, b.Kind, b.Cells, b.Late, b.Allowed, 100*b.Left, mark,

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"switchyard/backend/config"
 	"switchyard/model"
 )
@@ -22,6 +24,15 @@ func records(cfg *config.Config) error {
 			"give --config the configuration that the acting account uses", model.Clean(cfg.Path))
 	}
 	return nil
+}
+
+// recording is the configuration of a verb that records what somebody says.
+func recording(cmd *cobra.Command) (*config.Config, error) {
+	cfg, err := load(cmd)
+	if err == nil {
+		err = records(cfg)
+	}
+	return cfg, err
 }
 
 // trusted tells whether what acts would take this configuration, as far as who asks can tell: it runs as another account behind a launcher.

@@ -25,6 +25,7 @@ func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Pr
 		o.settings(r.Replica, theReplica)
 		o.parity(r)
 	}
+	o.series()
 	return o.proofs, o.unseen
 }
 
@@ -250,14 +251,15 @@ func unrecorded(recent []model.Job, old *record.Proved) []record.TailJob {
 	return out
 }
 
-// evidenceTells is how an event of evidence is told. What only says which jobs ended is none: each of them has its own.
+// evidenceTells is how an event of evidence is told. What only says which jobs ended is none: each of them has its own. Nor is
+// an hour of a series.
 func evidenceTells(r record.Record) (severity model.Severity, tells bool) {
 	var e record.Evidence
 	if r.Into(&e) != nil || len(e.Proofs) == 0 {
 		return model.Info, true
 	}
 	for i := range e.Proofs {
-		tells = tells || e.Proofs[i].Claim.Tail == nil
+		tells = tells || e.Proofs[i].Claim.Tail == nil && e.Proofs[i].Claim.Series == nil
 		if e.Proofs[i].Verdict != model.Holds {
 			severity = model.Warn
 		}

@@ -1,9 +1,14 @@
 package gate
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // Blast is what is lost with one thing, as long as it is gone.
@@ -14,21 +19,33 @@ type Blast struct {
 	Closed  int          `json:"closed"`  // cells none of whose good backups can be restored meanwhile; those that are gone count, too
 	Stopped int          `json:"stopped"` // cells that nobody who takes them can back up meanwhile
 	// the first promise that breaks meanwhile, and when; a zero At: none does, or it is broken already
-	First *model.Cell `json:"first,omitempty"`
-	At    time.Time   `json:"first_at,omitzero"`
-	dead  []bool
-	graph *Graph
+	First   *model.Cell  `json:"first,omitempty"`
+	At      time.Time    `json:"first_at,omitzero"`
+	Broken  []model.Cell `json:"-"` // those that count in any of the three, in the snapshot's order
+	dead    []bool
+	clients map[string]bool // that are gone
+	graph   *Graph
 }
 
 // Without tells what is lost with a thing; false when there is none such. It is how things stand now: what needs each other goes on.
 func (g *Graph) Without(lost model.Node) (*Blast, bool) {
 	i, is := g.index[lost]
-	if !is {
+	if !is && !g.backsUp(lost) {
 		return nil, false
 	}
-	b := &Blast{Of: lost, With: []model.Node{}, dead: g.without(i), graph: g}
+	b := &Blast{Of: lost, With: []model.Node{}, Broken: []model.Cell{}, dead: make([]bool, len(g.nodes)), clients: map[string]bool{}, graph: g}
+	if is {
+		b.dead = g.without(i)
+	} else {
+		b.clients[lost.Name] = true
+	}
 	for n, dead := range b.dead {
-		if dead && n != i && g.nodes[n].Kind != copies && g.nodes[n].Kind != model.NodeChain {
+		if dead && g.nodes[n].Kind == model.NodeClient {
+			b.clients[g.nodes[n].Name] = true
+		}
+	}
+	for n, dead := range b.dead {
+		if dead && (n != i || !is) && g.nodes[n].Kind != copies && g.nodes[n].Kind != model.NodeChain {
 			b.With = append(b.With, g.nodes[n])
 		}
 	}
@@ -52,13 +69,17 @@ func (b *Blast) cell(i int) {
 			}
 		}
 	}
-	if has > 0 && kept == 0 {
+	gone, closed, stops := has > 0 && kept == 0, has > 0 && open == 0, b.Stops(i)
+	if gone {
 		b.Gone++
 	}
-	if has > 0 && open == 0 {
+	if closed {
 		b.Closed++
 	}
-	if !b.Stops(i) {
+	if gone || closed || stops {
+		b.Broken = append(b.Broken, c.Cell)
+	}
+	if !stops {
 		return
 	}
 	b.Stopped++
@@ -76,12 +97,72 @@ func (b *Blast) Stops(i int) bool {
 			continue
 		}
 		takes = true
+		if p := g.cells[i].place; p != nil && b.clients[p.Client] {
+			continue
+		}
 		store := g.cells[i].storage[on]
 		if !b.dead[g.index[clusterNode(on)]] && (store < 0 || !b.dead[store]) {
 			return false
 		}
 	}
 	return takes
+}
+
+// backsUp tells whether a thing is a clone source of some cell.
+func (g *Graph) backsUp(n model.Node) bool {
+	return n.Kind == model.NodeClient && n.Name != "" &&
+		slices.ContainsFunc(g.cells, func(c cellCopies) bool { return c.place != nil && c.place.Client == n.Name })
+}
+
+// Says is what is lost in a line, now.
+func (b *Blast) Says(now time.Time) string {
+	var parts []string
+	for _, x := range []struct {
+		n    int
+		says string
+	}{{b.Gone, "only copies of %s"}, {b.Closed, "no way back for %s"}, {b.Stopped, "no backups of %s"}} {
+		if x.n > 0 {
+			parts = append(parts, fmt.Sprintf(x.says, plural(x.n, "cell")))
+		}
+	}
+	says := b.Of.String() + ": " + cmp.Or(strings.Join(parts, ", "), "no cell loses anything")
+	switch {
+	case len(parts) == 0 && len(b.With) > 0:
+		says += "; with it " + plural(len(b.With), "other thing")
+	case b.First != nil:
+		says += fmt.Sprintf("; first breaks in %s: %s", model.Age(b.At.Sub(now)), b.First)
+	case b.Stopped > 0:
+		says += "; their promises are broken already"
+	}
+	return says
+}
+
+// Things are what may be lost, by name: all but backups and chains.
+func (g *Graph) Things() (out []model.Node) {
+	for _, n := range g.nodes {
+		if n.Kind != copies && n.Kind != model.NodeChain {
+			out = append(out, n)
+		}
+	}
+	slices.SortFunc(out, func(a, b model.Node) int { return strings.Compare(a.String(), b.String()) })
+	return out
+}
+
+// Under are the things that a cell is backed up from, and to, and that its backups lie on: its clone source first.
+func (g *Graph) Under(c model.Cell) (out []model.Node) {
+	i, is := slices.BinarySearchFunc(g.world.Snapshot.Cells, c, func(v board.CellView, c model.Cell) int { return v.Cell.Compare(c) })
+	if !is {
+		return nil
+	}
+	if p := g.cells[i].place; p != nil && p.Client != "" {
+		out = append(out, model.Node{Kind: model.NodeClient, Name: p.Client})
+	}
+	for _, on := range model.Clusters {
+		if s := g.cells[i].storage[on]; s >= 0 {
+			out = append(out, g.nodes[s])
+		}
+	}
+	return out
 }
 
 // without tells what cannot work while one node is gone.

@@ -9,18 +9,13 @@ import (
 	"switchyard/model/board"
 )
 
-// The error budget, in hours that cells are past their promises.
 const (
-	budgetShare = 0.005 // of all hours of all cells
-	budgetSpan  = 30 * day
-	soonSpan    = 12 * time.Hour
+	budgetSpan = 30 * day // of the error budget, in hours that cells are past their promises
+	soonSpan   = 12 * time.Hour
 )
 
-// burnSpans are over which a rate is told, and how many times the budget's own rate needs somebody.
-var burnSpans = [2]struct {
-	Over time.Duration
-	Most float64
-}{{time.Hour, 14.4}, {6 * time.Hour, 6}}
+// burnSpans are over which a rate is told.
+var burnSpans = [2]time.Duration{time.Hour, 6 * time.Hour}
 
 // Compliance is whether the promises are kept, as far as both catalogs tell: what one shift tells the next, and what an auditor asks.
 type Compliance struct {
@@ -56,11 +51,7 @@ type BudgetPart struct {
 	Allowed float64    `json:"allowed_hours"` // of 30 days
 	Left    float64    `json:"left"`          // share of the budget, 1 to below 0 where it is overspent
 	Burn    [2]float64 `json:"burn_1h_6h"`    // times the rate that would just use it up
-}
-
-// Fast tells that the budget is used up so fast that somebody must look.
-func (b *BudgetPart) Fast() bool {
-	return b.Burn[0] >= burnSpans[0].Most || b.Burn[1] >= burnSpans[1].Most
+	Fast    bool       `json:"fast"`          // so fast that somebody must look, by the policy
 }
 
 // Breaking is a cell and when its promise breaks, or did.
@@ -71,7 +62,7 @@ type Breaking struct {
 
 // Kept tells whether every promise is kept, as far as is known, and no budget is overspent or spent fast.
 func (c *Compliance) Kept() bool {
-	fast := slices.ContainsFunc(c.Parts, func(b BudgetPart) bool { return b.Left < 0 || b.Fast() })
+	fast := slices.ContainsFunc(c.Parts, func(b BudgetPart) bool { return b.Left < 0 || b.Fast })
 	return len(c.Past) == 0 && len(c.Soon) == 0 && !fast
 }
 
@@ -99,7 +90,7 @@ func Comply(s *board.Snapshot, p model.Policy) *Compliance {
 		c.Parts = append(c.Parts, *part)
 	}
 	for i := range c.Parts {
-		c.Parts[i].weigh()
+		c.Parts[i].weigh(p)
 	}
 	slices.SortFunc(c.Parts[1:], func(a, b BudgetPart) int {
 		return cmp.Or(cmp.Compare(a.Route, b.Route), cmp.Compare(a.Region, b.Region), cmp.Compare(b.Kind, a.Kind))
@@ -181,7 +172,7 @@ func (c *Compliance) late(v *board.CellView, parts ...*BudgetPart) {
 		p.Late += hours.Hours()
 	}
 	for i, b := range burnSpans {
-		from := later(c.From, c.At.Add(-b.Over))
+		from := later(c.From, c.At.Add(-b))
 		if late, known := v.Late(from, c.At); known && from.Before(c.At) {
 			for _, p := range parts {
 				p.Burn[i] += late.Hours() / c.At.Sub(from).Hours()
@@ -191,13 +182,14 @@ func (c *Compliance) late(v *board.CellView, parts ...*BudgetPart) {
 }
 
 // weigh makes shares of hours.
-func (b *BudgetPart) weigh() {
+func (b *BudgetPart) weigh(p model.Policy) {
 	if b.Cells == 0 {
 		return
 	}
-	b.Allowed = float64(b.Cells) * budgetSpan.Hours() * budgetShare
+	b.Allowed = float64(b.Cells) * budgetSpan.Hours() * p.BudgetShare
 	b.Left = 1 - b.Late/b.Allowed
 	for i := range b.Burn {
-		b.Burn[i] /= float64(b.Cells) * budgetShare
+		b.Burn[i] /= float64(b.Cells) * p.BudgetShare
 	}
+	b.Fast = b.Burn[0] >= p.BurnHour || b.Burn[1] >= p.BurnSix
 }

@@ -2,8 +2,11 @@ package gate
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -87,4 +90,114 @@ func TestComplianceThatNobodyCanTell(t *testing.T) {
 	if c := Comply(w.Snapshot, w.Policy); c.Blind != 4 || c.Parts[0].Cells != 76 {
 		t.Errorf("%+v", c)
 	}
+}
+
+// TestComplianceMinuteByMinute compares every part with a count of the minutes in which no good backup on either cluster was within the
+// promise, and the lists with what a person would write.
+func TestComplianceMinuteByMinute(t *testing.T) {
+	t.Parallel()
+	base := promised(t)
+	rapid.Check(t, func(t *rapid.T) {
+		w := base
+		snap := *base.Snapshot
+		snap.Cells = slices.Clone(base.Snapshot.Cells[:rapid.IntRange(1, 6).Draw(t, "cells")])
+		w.Snapshot = &snap
+		most := time.Duration(0)
+		for i := range snap.Cells {
+			c := &snap.Cells[i]
+			c.Promise = time.Duration(rapid.IntRange(1, 40).Draw(t, "promise")) * time.Hour
+			most = max(most, c.Promise)
+			c.On[model.Blue].Has = []model.Verdict{model.Fails, model.Holds}[rapid.IntRange(0, 1).Draw(t, "blue")]
+			for on := range c.On {
+				c.On[on].Goods, c.On[on].Breaks, c.On[on].LastGood = nil, time.Time{}, nil
+				for range rapid.IntRange(0, 8).Draw(t, "goods") {
+					c.On[on].Goods = append(c.On[on].Goods, noon.Add(-time.Duration(rapid.IntRange(0, 15*24*60).Draw(t, "minute"))*time.Minute).Unix())
+				}
+				slices.Sort(c.On[on].Goods)
+			}
+		}
+		from := noon.Add(-15 * day).Add(most)
+		late := func(c *board.CellView, from time.Time) (n float64) {
+			for at := from; at.Before(noon); at = at.Add(time.Minute) {
+				kept := false
+				for on := range c.On {
+					for _, g := range c.On[on].Goods {
+						end := time.Unix(g, 0)
+						kept = kept || !end.After(at) && at.Before(end.Add(c.Promise))
+					}
+				}
+				if !kept {
+					n += 1.0 / 60
+				}
+			}
+			return n
+		}
+		type key struct{ route, region, kind string }
+		want := map[key]*[4]float64{}
+		for i := range snap.Cells {
+			c := &snap.Cells[i]
+			hours := [4]float64{1, late(c, from), late(c, later(from, noon.Add(-time.Hour))), late(c, later(from, noon.Add(-6*time.Hour)))}
+			for _, k := range []key{{}, {c.Route().String(), c.Cell.Region, c.Cell.Kind.String()}} {
+				if want[k] == nil {
+					want[k] = &[4]float64{}
+				}
+				for n := range hours {
+					want[k][n] += hours[n]
+				}
+			}
+		}
+		got := Comply(&snap, w.Policy)
+		if !got.From.Equal(from) || len(got.Parts) != len(want) {
+			t.Fatalf("from %v, want %v; %d parts, want %d", got.From, from, len(got.Parts), len(want))
+		}
+		near := func(a, b float64) bool { return math.Abs(a-b) < 1e-6*max(1, math.Abs(b)) }
+		for _, p := range got.Parts {
+			x := want[key{p.Route, p.Region, p.Kind}]
+			if x == nil {
+				t.Fatalf("nobody wants %+v", p)
+			}
+			allowed := x[0] * 720 * w.Policy.BudgetShare
+			one, six := min(1, noon.Sub(from).Hours()), min(6, noon.Sub(from).Hours())
+			burn := [2]float64{x[2] / one / (x[0] * w.Policy.BudgetShare), x[3] / six / (x[0] * w.Policy.BudgetShare)}
+			if float64(p.Cells) != x[0] || !near(p.Late, x[1]) || !near(p.Allowed, allowed) || !near(p.Left, 1-x[1]/allowed) ||
+				!near(p.Burn[0], burn[0]) || !near(p.Burn[1], burn[1]) || p.Fast != (p.Burn[0] >= 14.4 || p.Burn[1] >= 6) {
+				t.Fatalf("%+v, want %v, allowed %v, burn %v", p, *x, allowed, burn)
+			}
+		}
+	})
+}
+
+// TestWhatBreaksWithinTwelveHours sorts every cell by when its promise breaks and whether a backup of it is due before.
+func TestWhatBreaksWithinTwelveHours(t *testing.T) {
+	t.Parallel()
+	base := promised(t)
+	rapid.Check(t, func(t *rapid.T) {
+		snap := *base.Snapshot
+		snap.Cells = slices.Clone(base.Snapshot.Cells[:rapid.IntRange(1, 8).Draw(t, "cells")])
+		past, soon, hang := 0, 0, 0
+		for i := range snap.Cells {
+			on := &snap.Cells[i].On[model.Green]
+			breaks, due := rapid.IntRange(-20, 20).Draw(t, "breaks"), rapid.IntRange(-1, 20).Draw(t, "due")
+			on.Breaks, on.Due = noon.Add(time.Duration(breaks)*time.Hour), time.Time{}
+			if due >= 0 {
+				on.Due = noon.Add(time.Duration(due) * time.Hour)
+			}
+			switch {
+			case breaks <= 0:
+				past++
+			case breaks > 12:
+			case due < 0 || due > breaks:
+				soon++
+			default:
+				hang++
+			}
+		}
+		c := Comply(&snap, base.Policy)
+		if len(c.Past) != past || len(c.Soon) != soon || c.Hang != hang {
+			t.Fatalf("past %d, soon %d, hang %d; want %d, %d, %d", len(c.Past), len(c.Soon), c.Hang, past, soon, hang)
+		}
+		if !slices.IsSortedFunc(c.Soon, func(a, b Breaking) int { return a.At.Compare(b.At) }) {
+			t.Fatalf("%v", c.Soon)
+		}
+	})
 }

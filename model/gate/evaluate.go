@@ -16,6 +16,8 @@ type World struct {
 	Inventory *model.Inventory
 	Policy    model.Policy
 	Needs     []model.Need // what is declared to need what
+	// gates that are not available here and why, by ID; those of model.OfferedGates
+	NotOffered map[string]string
 }
 
 // Evaluate judges every gate. Each cell is looked at once.
@@ -28,7 +30,8 @@ func Evaluate(w World) *Report {
 	f.regional()
 	f.split()
 	f.size()
-	r := &Report{At: f.now, Gates: f.gates}
+	f.offered()
+	r := &Report{At: f.now, Gates: f.gates, Loops: f.looped()}
 	f.waive(r)
 	f.stand(r)
 	r.Undo, r.NoReturn, r.Past = f.undo(r)
@@ -46,6 +49,7 @@ type facts struct {
 	words map[string]*record.Proved
 	gates []Gate
 	needs *Graph // nil: not made yet
+	loops *Loops // nil: not looked for yet
 }
 
 func newFacts(w *World) *facts {

@@ -7,9 +7,6 @@ import (
 	"switchyard/model"
 )
 
-// fullLoad is for how long green must have carried everything before its instances are made smaller.
-const fullLoad = 60 * day
-
 // split are the gates of phase 5.
 func (f *facts) split() {
 	t, v := &f.tally, f.view(model.Blue)
@@ -37,6 +34,7 @@ func (f *facts) split() {
 		}
 	}
 	f.loop(Split, "no-loop", "nothing needs itself to be restored", model.Node{})
+	f.oldChain()
 	f.manual(Split, "no-consumers", "nobody reads the old schema any more", f.Policy.EvidenceLife)
 	f.manual(Split, "schema-archived", "the old schema is archived, and the archive was restored once", 0)
 	f.manual(Split, "schema-dropped", "the old schema is dropped", 0)
@@ -46,7 +44,7 @@ func (f *facts) split() {
 func (f *facts) size() {
 	t := &f.tally
 	g := f.add(Size, "full-load", "green alone has carried everything for long enough", model.Override)
-	g.Limit, g.Manual = ">= "+model.Span(fullLoad), t.blueLast.IsZero() // the window that is read is shorter
+	g.Limit, g.Manual = ">= "+model.Span(f.Policy.FullLoad), t.blueLast.IsZero() // the window that is read is shorter
 	at, ok := f.told(g, append(f.both(), model.CatalogOf(model.Blue))...)
 	switch {
 	case !ok:
@@ -56,15 +54,31 @@ func (f *facts) size() {
 		g.judge(false, at, "blue takes "+plural(t.onBlue, "cell"))
 		g.Wait = f.pace()
 	case t.blueLast.IsZero():
-		if w := f.words["full-load"]; w != nil {
-			g.judge(w.Verdict == model.Holds, w.At, w.Who+": "+w.Claim.Said.Says)
-			break
-		}
-		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read: switchyard gates attest full-load --word TEXT")
+		f.fullLoad(g, at)
 	default:
-		g.judge(f.now.Sub(t.blueLast) >= fullLoad, at, "for "+model.Age(f.now.Sub(t.blueLast)))
-		g.When, g.Wait = t.blueLast.Add(fullLoad), "if it goes on so"
+		g.judge(f.now.Sub(t.blueLast) >= f.Policy.FullLoad, at, "for "+model.Age(f.now.Sub(t.blueLast)))
+		g.When, g.Wait = t.blueLast.Add(f.Policy.FullLoad), "if it goes on so"
 	}
 	f.manual(Size, "headroom", "the instances have headroom for a herd of jobs, by 14 days after they were resized", 0)
-	f.manual(Size, "review", "the next review of their size has a date", 100*day)
+	f.manual(Size, "review", "the next review of their size has a date", f.Policy.ReviewEvery)
+}
+
+// fullLoad asks the series, as the last backup of blue's is older than what was read.
+func (f *facts) fullLoad(g *Gate, at time.Time) {
+	g.Do = observing + "; or: switchyard gates attest full-load --word TEXT"
+	since := f.alone()
+	w := f.words[g.ID]
+	switch {
+	case !since.IsZero() && !f.now.Before(since.Add(f.Policy.FullLoad)):
+		g.judge(true, at, "seen for "+model.Age(f.now.Sub(since)))
+		return
+	case w != nil:
+		g.judge(w.Verdict == model.Holds, w.At, w.Who+": "+w.Claim.Said.Says)
+		return
+	case since.IsZero():
+		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read, and observe has recorded nothing of it")
+		return
+	}
+	g.When, g.Wait = since.Add(f.Policy.FullLoad), "if observe goes on"
+	g.unknown("seen for " + model.Age(f.now.Sub(since)) + ", and nobody looked before")
 }

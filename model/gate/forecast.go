@@ -50,7 +50,7 @@ func Forecast(w World) *Finish {
 	out.Left = t.cells - t.greenOnly
 	known := f.settled(out.PerDay)
 	moves := len(out.PerDay) - len(slices.DeleteFunc(slices.Clone(out.PerDay), func(n int) bool { return n > 0 }))
-	keep := f.keeps()
+	keep, kind := f.keeps()
 	switch {
 	case t.cells == 0:
 		out.Why = "no cell is known"
@@ -65,7 +65,7 @@ func Forecast(w World) *Finish {
 	case moves < forecastMoves:
 		out.Why = fmt.Sprintf("cells were settled on %s of the last %d, and %d are needed", plural(moves, "day"), known, forecastMoves)
 	default:
-		out.draw(out.PerDay[forecastDays-known:], keep)
+		out.draw(out.PerDay[forecastDays-known:], keep, kind)
 	}
 	return out
 }
@@ -83,7 +83,7 @@ func (out *Finish) expires(until time.Time) {
 }
 
 // draw makes the distribution.
-func (out *Finish) draw(past []int, keep time.Duration) {
+func (out *Finish) draw(past []int, keep time.Duration, kind model.Kind) {
 	at := func(days int) time.Time { return out.At.Add(time.Duration(days) * day) }
 	p50, p90 := daysFor(past, out.Left, 1)
 	if p90 > forecastMost {
@@ -92,10 +92,10 @@ func (out *Finish) draw(past []int, keep time.Duration) {
 	}
 	out.Settled50, out.Settled90 = at(p50), at(p90)
 	out.Done50, out.Done90 = out.Settled50.Add(keep), out.Settled90.Add(keep)
-	out.Binds = fmt.Sprintf("settling the %s that are left: %s, %s with 9 of 10 chances; then %s of retention", plural(out.Left, "cell"),
-		plural(p50, "day"), plural(p90, "day"), model.Span(keep))
+	out.Binds = fmt.Sprintf("settling the %s that are left: %s, %s with 9 of 10 chances; then %s of %s retention",
+		plural(out.Left, "cell"), plural(p50, "day"), plural(p90, "day"), model.Span(keep), kind)
 	if keep > time.Duration(p50)*day {
-		out.Binds = fmt.Sprintf("retention: %s after the last cell is settled, which takes %s", model.Span(keep), plural(p50, "day"))
+		out.Binds = fmt.Sprintf("%s retention: %s after the last cell is settled, which takes %s", kind, model.Span(keep), plural(p50, "day"))
 	}
 	for times := 2; times <= 8; times *= 2 {
 		if sooner, _ := daysFor(past, out.Left, times); p50-sooner >= 7 {
@@ -151,15 +151,17 @@ func (f *facts) settled(by []int) (known int) {
 	return min(len(by), int((f.now.Sub(from)+time.Hour)/day))
 }
 
-// keeps is how long blue's newest backups are kept of what it takes, the longest.
-func (f *facts) keeps() (most time.Duration) {
+// keeps is how long blue's newest backups are kept of what it takes, the longest, and of which kind they are.
+func (f *facts) keeps() (most time.Duration, kind model.Kind) {
 	for i := range f.Inventory.Cells {
 		p := &f.Inventory.Cells[i]
 		if v := f.snap.Cell(p.Cell); v != nil && takesBlue(v) {
-			most = max(most, p.Retention)
+			if p.Retention > most {
+				most, kind = p.Retention, p.Cell.Kind
+			}
 		}
 	}
-	return most
+	return most, kind
 }
 
 func takesBlue(v *board.CellView) bool { return v.On[model.Blue].Has == model.Holds }

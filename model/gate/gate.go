@@ -93,6 +93,7 @@ type Report struct {
 	At     time.Time     `json:"at"`
 	Phases []PhaseStands `json:"phases"` // by Phase
 	Gates  []Gate        `json:"gates"`  // by Phase, in the order in which they are told
+	Loops  Loops         `json:"loops"`  // what needs itself to be restored
 	Undo   string        `json:"undo"`   // what going back would really take now
 	// where going back ends, and whether that is behind
 	NoReturn string `json:"no_return"`

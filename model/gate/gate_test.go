@@ -145,11 +145,36 @@ func vouch(t testing.TB, w *World) {
 			By: record.Means{Kind: record.ByLook}, Verdict: model.Holds, At: noon.Add(-day), Until: noon.Add(6 * day),
 		})
 	}
+	proofs = append(proofs, hours(noon, 80*24, func(at time.Time, d *record.SeriesDay, mark uint32) { d.Told, d.Heard = mark, mark }))
 	st := note(t, nil, record.Genesis{Environment: "test"})
 	for part := range slices.Chunk(proofs, 40) {
 		st = note(t, st, record.Prove(part...))
 	}
 	w.Snapshot.State = st
+}
+
+// hours is a series of so many hours up to a moment, each of which is marked as do says.
+func hours(until time.Time, n int, do func(at time.Time, d *record.SeriesDay, mark uint32)) record.Proof {
+	s := &record.Series{}
+	for i := range n {
+		at := until.Add(-time.Duration(n-1-i) * time.Hour)
+		day, mark := record.SeriesHour(at)
+		if k := len(s.Days); k == 0 || !s.Days[k-1].Day.Equal(day) {
+			s.Days = append(s.Days, record.SeriesDay{Day: day})
+		}
+		var d record.SeriesDay
+		do(at, &d, mark)
+		at0 := &s.Days[len(s.Days)-1]
+		at0.Told, at0.Blue, at0.Heard, at0.Broken = at0.Told|d.Told, at0.Blue|d.Blue, at0.Heard|d.Heard, at0.Broken|d.Broken
+		for o := range d.Over {
+			at0.Over[o] |= d.Over[o]
+		}
+		at0.Begun = append(at0.Begun, d.Begun...)
+	}
+	s.Days = slices.DeleteFunc(s.Days, func(d record.SeriesDay) bool { return d.Told|d.Heard == 0 })
+	green := model.Green
+	return record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Series: s}, By: record.Means{Kind: record.ByLook},
+		Verdict: model.Holds, At: until.Add(-time.Minute)}
 }
 
 func note(t testing.TB, st *record.State, b record.Body) *record.State {
@@ -180,6 +205,9 @@ func TestAFinishedMigrationPassesEveryGate(t *testing.T) {
 		w.Snapshot.Cells[i].On[model.Blue].Last = nil
 	}
 	r := Evaluate(w)
+	if g := r.Find("full-load"); !strings.Contains(g.Value, "seen for 79 d") || g.At.IsZero() {
+		t.Errorf("the series tells of it: %s", g.Value)
+	}
 	for i := range r.Gates {
 		if g := &r.Gates[i]; !g.Passes() || g.Verdict != model.Holds {
 			t.Errorf("%s: %s, %s", g.ID, g.Word(), g.Value)
@@ -234,8 +262,15 @@ func TestEachGateTurnsRed(t *testing.T) {
 		"replica-behind": func(_ *World, s *s) {
 			s.RDS.Replica.Server.Value.Replication.Lag = model.KnownLag(61 * time.Second)
 		},
-		"replica-parity":    func(_ *World, s *s) { s.RDS.Parity = []model.Difference{{What: "sql_mode"}} },
-		"takeover-ready":    func(_ *World, s *s) { s.RDS.Emergency.Can = model.Fails },
+		"replica-parity": func(_ *World, s *s) { s.RDS.Parity = []model.Difference{{What: "sql_mode"}} },
+		"takeover-ready": func(_ *World, s *s) { s.RDS.Emergency.Can = model.Fails },
+		"replica-steady": func(w *World, s *s) { s.At = noon.Add(8 * time.Hour) },
+		"old-chain-restored": func(w *World, s *s) {
+			cell := model.Cell{Chain: "chain00001", Region: "region1", Kind: model.Regular}
+			s.State = note(t, s.State, record.Prove(record.Proof{Of: record.Subject{Cluster: &green, Cell: &cell},
+				Claim: record.Proven{Restored: &record.Restored{}}, By: record.Means{Kind: record.ByFramework, Framework: "check"},
+				Verdict: model.Fails, Why: "it does not load", At: noon.Add(-time.Hour)}))
+		},
 		"settings-recorded": func(_ *World, s *s) { s.RDS.Primary.AWS.Value.ResourceID = "db-another" },
 		"blue-idle":         func(_ *World, s *s) { s.Clusters[blue].Open = []model.Job{{}} },
 		"blue-owes-nothing": func(_ *World, s *s) { s.Cells[3].On[blue].LastGood = &model.Job{End: noon.Add(-7*day + time.Minute)} },
@@ -354,7 +389,7 @@ func TestVouching(t *testing.T) {
 	if g := Evaluate(w).Find("bundle"); g.Limit == "" || g.Verdict != model.Holds {
 		t.Errorf("%s %s", g.Verdict, g.Value)
 	}
-	w.Snapshot.At = noon.Add(bundleAge)
+	w.Snapshot.At = noon.Add(w.Policy.BundleAge)
 	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Unknown {
 		t.Errorf("a week later: %s %s", g.Verdict, g.Value)
 	}

@@ -18,8 +18,12 @@ type Graph struct {
 	world  *World
 }
 
-// cellCopies are the backups that a cell has: by cluster, the node of their storage and of themselves; -1: none.
-type cellCopies struct{ storage, copies [2]int }
+// cellCopies are the backups that a cell has: by cluster, the node of their storage and of themselves; -1: none. And what it is backed up
+// from, and to, by the inventory.
+type cellCopies struct {
+	storage, copies [2]int
+	place           *model.Placement // nil: the inventory does not have it
+}
 
 func (g *Graph) node(n model.Node) int {
 	if i, is := g.index[n]; is {
@@ -124,14 +128,13 @@ func (g *Graph) chains() {
 		}
 		n, untold := 0, false
 		for ; i < len(cells) && cells[i].Cell.Chain == chain; i++ {
-			c, name := &cells[i], ""
+			c, cell, name := &cells[i], &g.cells[i], ""
 			for at < len(places) && places[at].Cell.Compare(c.Cell) < 0 {
 				at++
 			}
 			if at < len(places) && places[at].Cell == c.Cell {
-				name = places[at].Storage
+				name, cell.place = places[at].Storage, &places[at]
 			}
-			cell := &g.cells[i]
 			for _, on := range model.Clusters {
 				cell.storage[on], cell.copies[on] = -1, -1
 				s := &c.On[on]

@@ -3,14 +3,10 @@ package gate
 import (
 	"cmp"
 	"fmt"
-	"time"
 
 	"switchyard/model"
-)
-
-const (
-	leastRetention = 7 // days of automated backups
-	mostLag        = time.Minute
+	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // member is an instance of the pair and what its sources are called.
@@ -53,6 +49,7 @@ func (f *facts) noPair(g *Gate, why string) {
 
 // instances are the gates of phase 2, of the instance that takes writes.
 func (f *facts) instances() {
+	kept := f.Policy.BackupsKept
 	type d = model.Description
 	for _, x := range []struct {
 		id, says, limit, do string
@@ -69,9 +66,9 @@ func (f *facts) instances() {
 			model.Block, func(i *d) (bool, string) { return i.Encrypted, cmp.Or(i.KeyARN, "no key") }},
 		{"rds-protected", "it is protected from deletion", "", "modify it: DeletionProtection", model.Override,
 			func(i *d) (bool, string) { return i.Protected, onOff(i.Protected) }},
-		{"rds-retention", "its automated backups are kept long enough", fmt.Sprintf(">= %d d", leastRetention),
+		{"rds-retention", "its automated backups are kept long enough", fmt.Sprintf(">= %d d", kept),
 			"modify it: BackupRetentionPeriod", model.Override, func(i *d) (bool, string) {
-				return i.Retention >= leastRetention, fmt.Sprintf("%d d", i.Retention)
+				return i.Retention >= kept, fmt.Sprintf("%d d", i.Retention)
 			}},
 		{"rds-parameters", "its parameters are those of its group", "in-sync", "reboot it in its window: some apply only then", model.Override,
 			func(i *d) (bool, string) {
@@ -96,7 +93,8 @@ func (f *facts) instances() {
 	f.certificate()
 	f.session()
 	f.manual(Instances, "rds-class", "its class is at least what the old servers were", 0)
-	f.manual(Instances, "az-drill", "a reboot with failover was tried, and green was back within 5 minutes", 0)
+	f.drill(Instances, "az-drill", "a failover to the standby was tried, and green was back in time", f.Policy.AZDrillTime, "f",
+		func(a *record.Action) bool { return a.Verb == board.FailoverVerb && a.Which == "az" })
 }
 
 func (f *facts) certificate() {

@@ -255,7 +255,7 @@ func (f *facts) loop(p Phase, id, says string, of model.Node) {
 	g := f.add(p, id, says, model.Block)
 	g.Do, g.Source = "break it: switchyard loop tells it", "the configuration's needs, and both catalogs"
 	graph := f.graph()
-	loops := graph.Loops()
+	loops := f.looped()
 	if len(graph.Undeclared()) > 0 {
 		g.Do = "declare it: switchyard loop --help tells how"
 	}
@@ -292,6 +292,15 @@ func (f *facts) loop(p Phase, id, says string, of model.Node) {
 			g.Value = loops.Why
 		}
 	}
+}
+
+// looped finds the loops, once.
+func (f *facts) looped() Loops {
+	if f.loops == nil {
+		l := f.graph().Loops()
+		f.loops = &l
+	}
+	return *f.loops
 }
 
 // graph is made once.

@@ -8,13 +8,6 @@ import (
 	"switchyard/model"
 )
 
-// What green must show before blue is left (guardrails of the design, §2.1).
-const (
-	rateLeast = 0.98     // share of good ones among the backups of a region and kind
-	rateSpan  = 14 * day // for which it has taken them
-	rateOf    = 20       // fewer than that are no rate
-)
-
 // GreenGood is the gate that cells which blue alone takes stand before.
 const GreenGood = "green-good"
 
@@ -92,9 +85,13 @@ func (f *facts) greenGood() {
 // greenRate wants each region and kind to have gone well for long enough, and to go well now.
 func (f *facts) greenRate() {
 	g := f.add(Parallel, "green-rate", "green's backups of every region and kind end well", model.Override)
-	g.Limit = fmt.Sprintf(">= %g %% of %d or more in 7 d, for %s", rateLeast*100, rateOf, model.Span(rateSpan))
+	g.Limit = fmt.Sprintf(">= %g %% of %d or more in 7 d, for %s", f.Policy.RateLeast*100, f.Policy.RateOf, model.Span(f.Policy.RateSpan))
 	g.Do = "see those that failed: 2, then enter on the failures; else wait"
 	at, ok := f.told(g, model.CatalogOf(model.Green))
+	if f.Policy.Window < f.Policy.RateSpan {
+		g.unknown("the window that is read is shorter: set policy window to more than " + model.Span(f.Policy.RateSpan))
+		return
+	}
 	switch {
 	case !ok:
 		return
@@ -108,10 +105,10 @@ func (f *facts) greenRate() {
 	for _, a := range f.areas {
 		rate, some := a.week.Rate()
 		switch {
-		case !some || a.week.Total() < rateOf || a.since.IsZero():
+		case !some || a.week.Total() < f.Policy.RateOf || a.since.IsZero():
 			few = append(few, fmt.Sprintf("%s: %d", a, a.week.Total()))
 			continue
-		case rate < rateLeast:
+		case rate < f.Policy.RateLeast:
 			bad = append(bad, fmt.Sprintf("%s: %.1f %% of %d", a, rate*100, a.week.Total()))
 		}
 		worst = min(worst, rate)
@@ -119,7 +116,7 @@ func (f *facts) greenRate() {
 			from = a.since
 		}
 	}
-	reach := from.Add(rateSpan)
+	reach := from.Add(f.Policy.RateSpan)
 	switch {
 	case len(bad) > 0:
 		g.judge(false, at, strings.Join(bad, "; "))

@@ -9,9 +9,6 @@ import (
 	"switchyard/model/record"
 )
 
-// bundleAge is how old the recovery bundle may be.
-const bundleAge = 7 * day
-
 // regional are the gates of phase 4.
 func (f *facts) regional() {
 	first, second := f.pair()
@@ -36,8 +33,10 @@ func (f *facts) regional() {
 	})
 
 	g = f.add(Regional, "replica-behind", "the replica is not far behind, by its own word", model.Override)
-	g.Limit = "<= " + model.Span(mostLag)
+	g.Limit = "<= " + model.Span(f.Policy.ReplicaLag)
 	of(g, func(g *Gate) { f.behind(g, second) })
+
+	f.steady(second)
 
 	g = f.add(Regional, "replica-parity", "the replica is what the primary is", model.Override)
 	g.Do, g.Key = "see what differs: 4, enter", "4"
@@ -71,9 +70,8 @@ func (f *facts) regional() {
 	})
 	f.settings()
 	f.manual(Regional, "backups-replicated", "automated backups of green's catalog are copied to another AWS region", f.Policy.EvidenceLife)
-	f.manual(Regional, "failover-drill", "a failover was tried, with the time it took", 0)
-	f.manual(Regional, "recover-drill", "a recovery without on-premises was tried, with the time it took", 0)
-	f.manual(Regional, "bundle", "the recovery bundle lies outside both catalogs and on-premises", bundleAge)
+	f.drills()
+	f.manual(Regional, "bundle", "the recovery bundle lies outside both catalogs and on-premises", f.Policy.BundleAge)
 }
 
 func (f *facts) behind(g *Gate, second *member) {
@@ -93,7 +91,7 @@ func (f *facts) behind(g *Gate, second *member) {
 			g.unknown(own.Lag.Why())
 			return
 		}
-		g.judge(behind <= mostLag, at, model.Age(behind))
+		g.judge(behind <= f.Policy.ReplicaLag, at, model.Age(behind))
 	}
 }
 

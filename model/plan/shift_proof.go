@@ -18,12 +18,6 @@ func refusalOf(err error) []routes.Cause {
 	return nil
 }
 
-// What a green cluster must have shown before it is left alone with cells (guardrails of the design, §2.1).
-const (
-	rateLeast = 0.98 // share of good ones among the backups of a region and kind in the last 7 days
-	rateOf    = 20   // fewer than that are no rate
-)
-
 type cellJudge = func(*board.CellView, *model.Placement) (model.Verdict, string)
 
 // cellGuards is the table of the guards that judge each cell.
@@ -94,8 +88,8 @@ var cellGuards = map[string]cellGuard{
 	"proven-rate": {
 		says: func(on model.Cluster) string { return fmt.Sprintf("%s's backups of that region and kind end well", on) },
 		bar:  model.Override,
-		limit: func(World) string {
-			return fmt.Sprintf(">= %g %% of %d or more in 7 d", rateLeast*100, rateOf)
+		limit: func(w World) string {
+			return fmt.Sprintf(">= %g %% of %d or more in 7 d", w.Policy.RateLeast*100, w.Policy.RateOf)
 		},
 		do:    "wait until it has shown it",
 		judge: World.rated,
@@ -215,9 +209,9 @@ func (w World) rated(_ *shifting, on model.Cluster) cellJudge {
 		switch {
 		case !week.Read:
 			return model.Unknown, fmt.Sprintf("%s's catalog was not read yet", on)
-		case t.Total() < rateOf:
+		case t.Total() < w.Policy.RateOf:
 			return model.Unknown, fmt.Sprintf("%s: only %d in 7 d", where, t.Total())
-		case rate < rateLeast:
+		case rate < w.Policy.RateLeast:
 			return model.Fails, fmt.Sprintf("%s: %.1f %% of %d", where, rate*100, t.Total())
 		}
 		return model.Holds, ""

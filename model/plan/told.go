@@ -244,7 +244,19 @@ func words(raw json.RawMessage) (w record.PlanWords, err error) {
 		w.Wants = wants
 	}
 	w.Verb, w.Says, _ = p.Ask.words()
+	w.Which = p.Ask.which()
 	return w, nil
+}
+
+// which of the failovers it asks for: they prove different things.
+func (a Ask) which() string {
+	switch {
+	case a.Failover != nil:
+		return string(a.Failover.To)
+	case a.FailDirector != nil:
+		return "director " + a.FailDirector.Cluster.String()
+	}
+	return ""
 }
 
 // Is tells whether both ask for the same.

@@ -11,6 +11,7 @@ type Action struct {
 	Seq       int64       `json:"seq"`               // the record it was proposed by: how people name it
 	Carried   bool        `json:"carried,omitempty"` // of a break-glass journal: Seq is a number of the shared one
 	Verb      string      `json:"verb"`
+	Which     string      `json:"which,omitempty"` // of its verb's, such as az or switchover
 	Says      string      `json:"says"`
 	By        string      `json:"by"` // who proposed it
 	At        time.Time   `json:"at"`
@@ -36,6 +37,8 @@ type Action struct {
 	LastAt    time.Time   `json:"last_at"`             // by the clock of whoever wrote that one
 	Overrides []string    `json:"overrides,omitempty"` // "guard: reason", as approved
 
+	Began    time.Time     `json:"began,omitzero"`    // when a runner claimed it first
+	Ended    time.Time     `json:"ended,omitzero"`    // when its last step was seen done
 	Stepped  time.Time     `json:"stepped,omitzero"`  // when the step before the current one was done
 	Intended time.Time     `json:"intended,omitzero"` // when the current step was first intended: a call may be on its way since
 	Since    time.Time     `json:"since,omitzero"`    // when its limit began: it was intended, or the action was resumed after an end

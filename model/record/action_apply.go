@@ -55,6 +55,7 @@ func (s *State) propose(r Record, seq int64) error {
 		ID:         b.Action,
 		Seq:        seq,
 		Verb:       model.Clean(w.Verb),
+		Which:      model.Clean(w.Which),
 		Says:       model.Clean(w.Says),
 		By:         r.Actor,
 		At:         r.At,
@@ -166,6 +167,9 @@ func (a *Action) claim(r Record) error {
 			a.Stepped = r.At
 		}
 	}
+	if a.Began.IsZero() {
+		a.Began = r.At
+	}
 	a.State, a.Claim, a.Runner, a.Until, a.Why = ActionRunning, b.Claim, model.Clean(b.Runner), b.Until, ""
 	return nil
 }
@@ -246,7 +250,7 @@ func (a *Action) done(r Record) error {
 		a.Spared = append(slices.Clip(a.Spared), Spared{b.Step, model.Clean(b.Says)})
 	}
 	if a.Done = b.Step; a.Done == len(a.Steps) {
-		a.State = ActionDone
+		a.State, a.Ended = ActionDone, r.At
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ type Proven struct {
 	Settings *Settings `json:"settings,omitempty"` // an RDS instance is set so
 	Parity   *Parity   `json:"parity,omitempty"`   // the replica is what the primary is
 	Tail     *Tail     `json:"tail,omitempty"`     // these jobs of a cluster ended last
+	Series   *Series   `json:"series,omitempty"`   // green was seen so over days
 	Said     *Said     `json:"said,omitempty"`     // a sentence is so
 }
 
@@ -104,6 +105,8 @@ func (c *Proven) Kind() string {
 		return "parity"
 	case c.Tail != nil:
 		return "tail"
+	case c.Series != nil:
+		return "series"
 	case c.Said != nil:
 		return "said"
 	}
@@ -130,6 +133,10 @@ func (c *Proven) String() string {
 		return "tail of 1 ended job"
 	case c.Tail != nil:
 		return fmt.Sprintf("tail of %d ended jobs", len(c.Tail.Jobs))
+	case c.Series != nil && len(c.Series.Days) == 1:
+		return "series of 1 day"
+	case c.Series != nil:
+		return fmt.Sprintf("series of %d days", len(c.Series.Days))
 	case c.Said != nil:
 		return model.Clean(c.Said.Says)
 	}
@@ -139,17 +146,17 @@ func (c *Proven) String() string {
 // check looks at the claim of a proof, whose subject and means are known.
 func (c *Proven) check(p *Proof) error {
 	set := 0
-	for _, is := range []bool{c.Restored != nil, c.Settings != nil, c.Parity != nil, c.Tail != nil, c.Said != nil} {
+	for _, is := range []bool{c.Restored != nil, c.Settings != nil, c.Parity != nil, c.Tail != nil, c.Series != nil, c.Said != nil} {
 		if is {
 			set++
 		}
 	}
 	if set != 1 {
-		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail and said", set)
+		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail, series and said", set)
 	}
 	looked := p.By.Kind == ByLook
 	switch {
-	case (c.Settings != nil || c.Parity != nil || c.Tail != nil) && !looked:
+	case (c.Settings != nil || c.Parity != nil || c.Tail != nil || c.Series != nil) && !looked:
 		return fmt.Errorf("%s is what only a look proves", c.Kind())
 	case (c.Restored != nil || c.Said != nil) && looked:
 		return fmt.Errorf("%s is what no look proves", c.Kind())
@@ -161,6 +168,8 @@ func (c *Proven) check(p *Proof) error {
 		return c.Parity.check(p)
 	case c.Tail != nil:
 		return c.Tail.check(&p.Of)
+	case c.Series != nil:
+		return c.Series.check(p)
 	}
 	if c.Said.Says == "" || !plain(c.Said.Says, maxWhy) {
 		return fmt.Errorf("what is said is not plain text of 1 to %d bytes", maxWhy)

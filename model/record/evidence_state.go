@@ -103,6 +103,9 @@ func (a *Proved) after(b *Proved) *Proved {
 	if a.Claim.Tail != nil && b.Claim.Tail != nil {
 		next.Claim.Tail = a.Claim.Tail.with(b.Claim.Tail)
 	}
+	if a.Claim.Series != nil && b.Claim.Series != nil {
+		next.Claim.Series = a.Claim.Series.with(b.Claim.Series.Days)
+	}
 	return &next
 }
 
