@@ -1,6 +1,9 @@
 package bacula
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 const wallLayout = "2006-01-02 15:04:05"
 
@@ -32,6 +35,9 @@ func (w wall) read(r *Row, zone *time.Location) {
 
 // merged tells that a row's end and its real end are apart, as in a consolidation.
 func (w wall) merged() bool {
+	if bytes.Equal(w.end, w.realEnd) { // as in nearly every row
+		return false
+	}
 	end, real := moment(w.end, time.UTC, time.Time{}), moment(w.realEnd, time.UTC, time.Time{})
 	return !end.IsZero() && !real.IsZero() && real.Sub(end).Abs() > longestWrite
 }
@@ -76,8 +82,8 @@ func anyMoment(text []byte, zone *time.Location, limit time.Time) time.Time {
 	if len(text) != len(wallLayout) {
 		return time.Time{}
 	}
-	t, err := time.ParseInLocation(wallLayout, string(text), zone)
-	if err != nil || t.Year() < 1971 {
+	t, ok := wallTime(text, zone)
+	if !ok || t.Year() < 1971 {
 		return time.Time{}
 	}
 	before, after := offsetAt(t.Add(-4*time.Hour)), offsetAt(t.Add(4*time.Hour))
@@ -93,4 +99,27 @@ func anyMoment(text []byte, zone *time.Location, limit time.Time) time.Time {
 		return first
 	}
 	return second
+}
+
+// wallTime is time.ParseInLocation of wallLayout: a look at a catalog reads hundreds of them, and that one has every layout to think of.
+func wallTime(text []byte, zone *time.Location) (t time.Time, ok bool) {
+	if len(text) != len(wallLayout) || text[4] != '-' || text[7] != '-' || text[10] != ' ' || text[13] != ':' || text[16] != ':' {
+		return t, false
+	}
+	var n [6]int
+	for i, at := range [...][2]int{{0, 4}, {5, 7}, {8, 10}, {11, 13}, {14, 16}, {17, 19}} {
+		for _, c := range text[at[0]:at[1]] {
+			if c < '0' || c > '9' {
+				return t, false
+			}
+			n[i] = n[i]*10 + int(c-'0')
+		}
+	}
+	if n[1] < 1 || n[1] > 12 || n[2] < 1 || n[2] > 31 || n[3] > 23 || n[4] > 59 || n[5] > 59 {
+		return t, false
+	}
+	if n[2] > 28 && time.Date(n[0], time.Month(n[1]), n[2], 0, 0, 0, 0, time.UTC).Day() != n[2] {
+		return t, false
+	}
+	return time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], 0, zone), true
 }

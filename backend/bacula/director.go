@@ -170,8 +170,10 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 // readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came
 // to its end, so a header proves that everything before it is whole.
 func readHeader(said string) (model.Director, error) {
-	if err := wasDenied(withoutShow.ReplaceAllString(said, "")); err != nil {
-		return model.Director{}, err
+	if strings.Contains(said, isInvalid) { // else there is nothing to leave out, and every look searches all that was said
+		if err := wasDenied(withoutShow.ReplaceAllString(said, "")); err != nil {
+			return model.Director{}, err
+		}
 	}
 	header, _ := find(sections(said), "header")
 	h := merged(header)

@@ -261,19 +261,23 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 func (s *catalogSource) reasons(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
 	defer cancel()
-	for range whysAtOnce {
-		if len(s.why) == 0 {
-			return
-		}
+	whys := map[uint32]string{}
+	for range min(whysAtOnce, len(s.why)) {
 		id := s.why[0]
 		why, err := s.of.Catalog.Why(ctx, id)
 		if err != nil {
-			return
+			break
 		}
-		s.why = s.why[1:]
-		if why != "" {
-			s.tell(func(b *board.Board) { b.Annotate(s.cluster, id, why) })
+		if s.why = s.why[1:]; why != "" {
+			whys[id] = why
 		}
+	}
+	if len(whys) > 0 { // they are told together: each would be a snapshot of its own
+		s.tell(func(b *board.Board) {
+			for id, why := range whys {
+				b.Annotate(s.cluster, id, why)
+			}
+		})
 	}
 }
 

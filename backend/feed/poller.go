@@ -24,6 +24,7 @@ type poller struct {
 	alone bool                 // nobody watches: what is late is not told before it answers, as who asks waits for it
 
 	slowest time.Duration // of the answers of late; what is past counts less and less
+	heard   time.Time     // when it answered last
 }
 
 // errIdle says that there was nothing to ask: the source is neither heard nor silent.
@@ -47,7 +48,11 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 			return
 		}
 		f.tell(func(b *board.Board) { b.Source(p.seen) })
-		t := time.NewTimer(f.together(time.Now(), p.interval(failures)))
+		pause := p.interval(failures)
+		if failures == 0 {
+			pause = f.together(time.Now(), pause)
+		}
+		t := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			t.Stop()
@@ -96,7 +101,7 @@ func (p *poller) patience() time.Duration {
 	if p.seen.At.IsZero() {
 		return firstWait
 	}
-	return max(min(max(toldWithin-p.seen.Every, leastOfWait), mostOfWait), p.slowest*3/2)
+	return max(min(max(toldWithin-time.Since(p.heard), leastOfWait), mostOfWait), p.slowest*3/2)
 }
 
 // hint tells, unless done is called before, that there is no answer yet. What is told of the answer itself is told later.
@@ -110,13 +115,13 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 	if !s.At.IsZero() { // else it was not tried yet, nor does anybody know since when it does not answer
 		s.Tried, s.Since = now, now
 	}
-	s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 	var answered atomic.Bool
 	t := time.AfterFunc(patience, func() {
 		tell(func(b *board.Board) {
 			if answered.Load() || p.long != nil && p.long() {
 				return
 			}
+			s.Why = fmt.Sprintf("no answer yet after %.1f s", patience.Seconds())
 			if s.Mute = p.mute != nil && p.mute(); s.Mute { // a Director, and its console, hold back for 5 s that a password is wrong
 				s.Why = fmt.Sprintf("hung, slow, or wrong password; no greeting yet after %.1f s", patience.Seconds())
 			}
@@ -130,16 +135,20 @@ func (p *poller) hint(tell func(func(*board.Board))) (done func()) {
 }
 
 // grid is how far apart the moments are at which pollers ask: a program that is woken once for several of them uses less than one that is
-// woken for each.
-const grid = 250 * time.Millisecond
+// woken for each. What is asked later than it would be by itself is so by onGrid at most.
+const (
+	grid   = time.Second
+	onGrid = grid / 4
+)
 
-// together moves the end of a pause to the nearest moment of the grid. Where the grid lies is chance, so that programs do not ask together.
+// together moves the end of a pause to a moment of the grid: onGrid later, or else earlier. Where the grid lies is chance, so that programs
+// do not ask together.
 func (f *Feed) together(now time.Time, pause time.Duration) time.Duration {
 	if pause < grid {
 		return pause
 	}
 	due := now.Add(pause - f.phase)
-	return due.Round(grid).Add(f.phase).Sub(now)
+	return due.Add(onGrid).Truncate(grid).Add(f.phase).Sub(now)
 }
 
 // once asks and notes what came of it.
@@ -154,6 +163,9 @@ func (p *poller) once(ctx context.Context, tell func(func(*board.Board))) (ok bo
 	began, since := time.Now(), model.Now()
 	detail, err := p.ask(limited)
 	took, now := time.Since(began), model.Now()
+	if err == nil {
+		p.heard = time.Now()
+	}
 	s := &p.seen
 	s.Tried, s.Idle = now, errors.Is(err, errIdle)
 	switch {

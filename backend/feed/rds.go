@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"time"
 
 	"switchyard/backend/rds"
@@ -33,6 +34,13 @@ func replica(r *model.RDS) *model.Instance { return r.Replica }
 
 // eventsOverlap is how far back events are asked for again: AWS lists them late.
 const eventsOverlap = time.Hour
+
+// How often an instance's key and its events are asked for while its description stays what it was: a description says at once what became
+// of the instance, and AWS lists an event minutes later.
+const (
+	keyEvery    = 12 * time.Second
+	eventsEvery = 15 * time.Second
+)
 
 // rdsPollers are the sources of the RDS pair: for each instance AWS, its settings and its server, for each AWS region CloudWatch.
 func (f *Feed) rdsPollers(of *RDS) []*poller {
@@ -84,6 +92,9 @@ type instanceSource struct {
 	at   Instance
 	part part
 	from time.Time // events are asked for since then
+	was  model.Description
+	key  time.Time // when the key was read last; zero: it is due
+	list time.Time // when events were
 	set  string    // name of the parameter group, once described
 }
 
@@ -128,28 +139,62 @@ func (s *instanceSource) describe(ctx context.Context) (string, error) {
 		}
 	})
 	if err != nil {
+		s.key, s.list = time.Time{}, time.Time{}
 		return "", err
 	}
 	s.tell(func(*board.Board) { s.set = d.ParameterGroup }) // the settings poller reads it
-	var kerr error
-	if d.KeyARN != "" {
-		var key model.Key
-		key, kerr = s.of.Key(ctx, s.at.Target.Region, d.KeyARN)
-		s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, kerr) })
+	if !reflect.DeepEqual(steady(s.was), steady(d)) {
+		s.was, s.key, s.list = d, time.Time{}, time.Time{}
 	}
-	if s.from.IsZero() {
-		s.from = model.Now().Add(-24 * time.Hour)
-	}
-	asked := model.Now()
-	events, err := s.of.Events(ctx, s.at.Target, s.from)
-	if err == nil {
-		s.from = asked.Add(-eventsOverlap)
-		s.tell(func(b *board.Board) { b.RDSEvents(s.at.Target.ID, events) })
-	}
-	if err = cmp.Or(kerr, err); err != nil {
+	if err := cmp.Or(s.readKey(ctx, d.KeyARN), s.readEvents(ctx)); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%s %s in %s", d.Role(), d.Status, d.AZ), nil
+}
+
+// steady is a description without what moves by itself.
+func steady(d model.Description) model.Description {
+	d.Restorable = time.Time{}
+	return d
+}
+
+// due tells whether what was read at that moment is to be read again. Who asks for a plan gets nothing but answers to that.
+func (s *instanceSource) due(read time.Time, every time.Duration) bool {
+	return s.asked != nil || time.Since(read) >= model.Rhythm(every)
+}
+
+// readKey asks for the key when that is due. One that could not be read is due.
+func (s *instanceSource) readKey(ctx context.Context, arn string) error {
+	if arn == "" || !s.due(s.key, keyEvery) {
+		return nil
+	}
+	s.key = time.Now()
+	key, err := s.of.Key(ctx, s.at.Target.Region, arn)
+	if err != nil {
+		s.key = time.Time{}
+	}
+	s.put(func(i *model.Instance) { i.Key = keep(i.Key, key, err) })
+	return err
+}
+
+// readEvents asks for what AWS lists of the instance when that is due. What could not be read is due.
+func (s *instanceSource) readEvents(ctx context.Context) error {
+	if !s.due(s.list, eventsEvery) {
+		return nil
+	}
+	s.list = time.Now()
+	if s.from.IsZero() {
+		s.from = model.Now().Add(-24 * time.Hour)
+	}
+	now := model.Now()
+	events, err := s.of.Events(ctx, s.at.Target, s.from)
+	if err != nil {
+		s.list = time.Time{}
+		return err
+	}
+	s.from = now.Add(-eventsOverlap)
+	s.tell(func(b *board.Board) { b.RDSEvents(s.at.Target.ID, events) })
+	return nil
 }
 
 // settings asks for what changes rarely: the parameter group and pending maintenance.

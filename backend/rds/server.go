@@ -287,15 +287,16 @@ func maps(ctx context.Context, conn *sql.Conn, st Statement) ([]row, error) {
 
 // pairs reads a statement that answers with names and values.
 func pairs(ctx context.Context, conn *sql.Conn, st Statement) (map[string]string, error) {
-	rows, err := maps(ctx, conn, st)
-	if err != nil {
-		return nil, err
-	}
 	out := map[string]string{}
-	for _, r := range rows {
-		out[r.pick("Variable_name")] = r.pick("Value")
-	}
-	return out, nil
+	err := mysql.Ask(ctx, conn, st.Text, nil, func(rows *sql.Rows) error {
+		var name, value sql.NullString
+		if err := rows.Scan(&name, &value); err != nil {
+			return err
+		}
+		out[model.Clean(name.String)] = model.Clean(value.String)
+		return nil
+	})
+	return out, err
 }
 
 func column(ctx context.Context, conn *sql.Conn, st Statement) ([]string, error) {

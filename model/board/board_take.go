@@ -117,8 +117,8 @@ func (b *Board) Placed(c model.Cluster, by map[uint32]model.Verdict, news bool, 
 // Director takes in what the Directors of a cluster say.
 func (b *Board) Director(c model.Cluster, d DirectorTruth, cells map[model.Cell]bool) {
 	s := b.sides[c]
-	if was := &s.said; !maps.Equal(s.saidCells, cells) || !maps.Equal(was.Off, d.Off) || !slices.Equal(was.Held, d.Held) ||
-		!maps.Equal(was.Unscheduled, d.Unscheduled) ||
+	if was := &s.said; !sameCells(s.saidCells, cells) || !sameCells(was.Off, d.Off) || !slices.Equal(was.Held, d.Held) ||
+		!sameCells(was.Unscheduled, d.Unscheduled) ||
 		was.offKnown() != d.offKnown() || was.Live != d.Live || !was.Passive.sameLoaded(d.Passive) {
 		b.swept, s.dirty = time.Time{}, true // what is effective on either Director
 	}
@@ -138,12 +138,13 @@ func (b *Board) take(s *side, d DirectorTruth, cells map[model.Cell]bool) {
 			d.Directors,
 			sameDirector,
 		) && slices.Equal(s.director.Strays, d.Strays) && s.director.JobsAt.IsZero() == d.JobsAt.IsZero()
+	off := sameCells(s.director.Off, d.Off)
 	for cell := range s.director.Off {
-		if !d.Off[cell] && cells[cell] {
+		if !off && !d.Off[cell] && cells[cell] {
 			s.on[cell] = d.JobsAt
 		}
 	}
-	if !maps.Equal(s.has, cells) || !maps.Equal(s.director.Off, d.Off) || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() {
+	if !sameCells(s.has, cells) || !off || s.director.JobsAt.IsZero() != d.JobsAt.IsZero() {
 		s.has, same = cells, false
 		b.swept = time.Time{}
 	}

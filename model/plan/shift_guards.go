@@ -207,6 +207,9 @@ func (g cellGuard) judgeAll(id string) func(World, *Plan, Past) model.Check {
 	}
 }
 
+// sumAtOnce bytes of what is refused are hashed together.
+const sumAtOnce = 4096
+
 // all judges every cell once for a world.
 func (g cellGuard) all(id string, w World, v *shifting, on model.Cluster) *verdicts {
 	if r := v.judged[id]; r != nil {
@@ -215,7 +218,9 @@ func (g cellGuard) all(id string, w World, v *shifting, on model.Cluster) *verdi
 	r := &verdicts{}
 	v.judged[id] = r
 	by := map[string]int{}
-	var refused []byte
+	at, last := -1, ""
+	sum := sha256.New()
+	refused := make([]byte, 0, sumAtOnce+256)
 	judge := g.judge(w, v, on)
 	for i, cell := range v.cells {
 		verdict, why := model.Unknown, "nothing is known of it"
@@ -230,18 +235,27 @@ func (g cellGuard) all(id string, w World, v *shifting, on model.Cluster) *verdi
 		} else {
 			r.unknown++
 		}
-		at, known := by[why]
-		if !known {
-			at = len(r.causes)
-			by[why] = at
-			r.causes = append(r.causes, routes.Cause{Says: why, Do: g.do})
+		if at < 0 || why != last {
+			known := false
+			if at, known = by[why]; !known {
+				at = len(r.causes)
+				by[why] = at
+				r.causes = append(r.causes, routes.Cause{Says: why, Do: g.do})
+			}
+			if last = why; len(r.causes) == 1 && r.causes[0].Cells == nil { // what refuses one often refuses all
+				r.causes[0].Cells = make([]model.Cell, 0, len(v.cells)-i)
+			}
 		}
 		r.causes[at].Cells = append(r.causes[at].Cells, cell)
 		refused = append(append(append(append(refused, cell.Chain...), '/'), cell.Region...), '/', byte(cell.Kind), byte(verdict))
+		if len(refused) > sumAtOnce {
+			sum.Write(refused)
+			refused = refused[:0]
+		}
 	}
 	if len(r.causes) > 0 {
-		sum := sha256.Sum256(refused)
-		r.sum = hex.EncodeToString(sum[:8])
+		sum.Write(refused)
+		r.sum = hex.EncodeToString(sum.Sum(nil)[:8])
 	}
 	slices.SortStableFunc(r.causes, func(a, b routes.Cause) int { return cmp.Compare(len(b.Cells), len(a.Cells)) })
 	return r

@@ -287,6 +287,7 @@ func (w World) covered(_ *shifting, on model.Cluster) cellJudge {
 // clientsAnswer goes by what a client has let the cluster do: a good backup of any of its cells.
 func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 	answered := w.used(on, func(p *model.Placement) string { return p.Client })
+	idle := fmt.Sprintf("its file daemon has done nothing for %s yet", on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
 		s := &c.On[on]
 		switch {
@@ -295,7 +296,7 @@ func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 		case s.Last != nil && s.Last.Bad():
 			return model.Fails, badly(s.Last, on)
 		case !answered[p.Client]:
-			return model.Unknown, fmt.Sprintf("its file daemon has done nothing for %s yet", on)
+			return model.Unknown, idle
 		}
 		return model.Holds, ""
 	}
@@ -304,10 +305,11 @@ func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 // triedWell holds until a try goes wrong: a good backup that is still young enough says nothing of a file daemon that trusts the cluster no
 // more.
 func (w World) triedWell(_ *shifting, on model.Cluster) cellJudge {
+	untried := fmt.Sprintf("%s has not tried it yet", on)
 	return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
 		switch last := c.On[on].Last; {
 		case last == nil:
-			return model.Unknown, fmt.Sprintf("%s has not tried it yet", on)
+			return model.Unknown, untried
 		case last.Bad():
 			return model.Fails, badly(last, on)
 		}
@@ -334,9 +336,10 @@ func badly(j *model.Job, on model.Cluster) string {
 
 func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {
 	used := w.used(on, func(p *model.Placement) string { return p.Storage })
+	unused := fmt.Sprintf("%s has not written to its storage yet", on)
 	return func(_ *board.CellView, p *model.Placement) (model.Verdict, string) {
 		if p.Storage != "" && !used[p.Storage] {
-			return model.Unknown, fmt.Sprintf("%s has not written to its storage yet", on)
+			return model.Unknown, unused
 		}
 		return model.Holds, ""
 	}

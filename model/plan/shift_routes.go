@@ -187,13 +187,19 @@ func (v *shifting) place(w World) {
 	v.placed, v.views = make([]*model.Placement, len(v.cells)), make([]*board.CellView, len(v.cells))
 	places, views := v.inv.Cells, w.Snapshot.Cells
 	for i, c := range v.cells { // all three are in one order
-		places = places[skip(len(places), func(n int) bool { return places[n].Cell.Compare(c) < 0 }):]
-		if v.placed[i] = (&model.Placement{Cell: c}); len(places) > 0 && places[0].Cell == c {
-			v.placed[i] = &places[0]
+		if len(places) > 0 && places[0].Cell != c { // to be equal is told sooner than to be in order
+			places = places[skip(len(places), func(n int) bool { return places[n].Cell.Compare(c) < 0 }):]
 		}
-		n := skip(len(views), func(n int) bool { return views[n].Cell.Compare(c) < 0 })
-		if views = views[n:]; len(views) > 0 && views[0].Cell == c {
-			v.views[i] = &views[0]
+		if len(places) > 0 && places[0].Cell == c {
+			v.placed[i], places = &places[0], places[1:]
+		} else {
+			v.placed[i] = &model.Placement{Cell: c}
+		}
+		if len(views) > 0 && views[0].Cell != c {
+			views = views[skip(len(views), func(n int) bool { return views[n].Cell.Compare(c) < 0 }):]
+		}
+		if len(views) > 0 && views[0].Cell == c {
+			v.views[i], views = &views[0], views[1:]
 		}
 	}
 }

@@ -61,7 +61,7 @@ func TouchesOf(paths ...string) Touches {
 func TouchesEach(paths [][]string) Touches {
 	for _, parts := range paths {
 		for i, p := range parts {
-			if strings.ContainsAny(p, "%/,~()^") {
+			if !unescaped(p) {
 				parts[i] = escape.Replace(p)
 			}
 		}
@@ -71,6 +71,17 @@ func TouchesEach(paths [][]string) Touches {
 	}
 	paths = slices.CompactFunc(paths, slices.Equal)
 	return planted(grow(paths, 0, map[string]*branch{}))
+}
+
+// unescaped tells that nothing of a part must be escaped.
+func unescaped(part string) bool {
+	for i := range len(part) {
+		switch part[i] {
+		case '%', '/', ',', '~', '(', ')', '^':
+			return false
+		}
+	}
+	return true
 }
 
 // Union touches all that they touch.
@@ -154,7 +165,13 @@ func grow(paths [][]string, depth int, same map[string]*branch) *branch {
 	if len(paths) == 0 || len(paths[0]) == depth { // the path itself is the shortest, and touches all that is longer
 		return nil
 	}
-	b := &branch{}
+	n := 1
+	for i := 1; i < len(paths); i++ {
+		if paths[i][depth] != paths[i-1][depth] {
+			n++
+		}
+	}
+	b := &branch{names: make([]string, 0, n), below: make([]*branch, 0, n)}
 	for from := 0; from < len(paths); {
 		to := from
 		for to < len(paths) && paths[to][depth] == paths[from][depth] {

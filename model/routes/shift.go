@@ -32,15 +32,14 @@ func (d *Document) Shift(inv *model.Inventory, cells []model.Cell, to model.Rout
 	s := &Shifted{Moved: map[model.Route][]model.Cell{}}
 	refused := &Refusal{}
 	changed := map[target][]string{}
-	route := d.Walk()
+	route, knows := d.Walk(), known(inv)
 	for i, c := range cells {
 		if i > 0 && c == cells[i-1] {
 			continue
 		}
 		from := route(c)
-		_, known := inv.Index(c)
 		switch {
-		case !known:
+		case !knows(c):
 			refused.add("it is not in the inventory", "correct the name, or bring the inventory up to date", c)
 		case from == to:
 			s.There = append(s.There, c)
@@ -49,6 +48,9 @@ func (d *Document) Shift(inv *model.Inventory, cells []model.Cell, to model.Rout
 		case from != Both && to != Both && from != None:
 			refused.add(from.String()+" takes it, so that "+to.String()+" is two notches away", "shift it to both first", c)
 		default:
+			if s.Moved[from] == nil { // what moves mostly comes from one route
+				s.Moved[from] = make([]model.Cell, 0, (len(cells)-i)/(len(s.Moved)+1))
+			}
 			s.Moved[from] = append(s.Moved[from], c)
 			for _, cluster := range model.Clusters {
 				if from[cluster] != to[cluster] {
@@ -66,6 +68,23 @@ func (d *Document) Shift(inv *model.Inventory, cells []model.Cell, to model.Rout
 		return nil, refused
 	}
 	return s, nil
+}
+
+// known gives a function that tells whether the inventory has a cell. Cells in order are compared with those of the inventory one after the
+// other, which costs less than to look each up.
+func known(inv *model.Inventory) func(model.Cell) bool {
+	next := 0
+	return func(c model.Cell) bool {
+		if next < len(inv.Cells) && inv.Cells[next].Cell == c {
+			next++
+			return true
+		}
+		i, ok := inv.Index(c)
+		if ok {
+			next = i + 1
+		}
+		return ok
+	}
 }
 
 // target is where chains are added, or taken from.

@@ -9,24 +9,40 @@ import (
 // Walk gives a function that tells Route of one cell after the other. Of cells in order it looks at each name of the document once; of
 // others it is right, and no faster. It is not safe for concurrent use.
 func (d *Document) Walk() func(model.Cell) model.Route {
-	seen := map[place]*[2]cursor{}
-	var at place
-	var here *[2]cursor
+	seen := map[place]*visited{}
+	here := &visited{}
 	return func(c model.Cell) (r model.Route) {
-		if p := placeOf(c); here == nil || p != at {
-			if at, here = p, seen[p]; here == nil {
-				here = &[2]cursor{}
-				for _, cluster := range model.Clusters {
-					here[cluster].of = d.takes[cluster][c.Region][c.Kind]
-				}
-				seen[p] = here
+		if p := placeOf(c); !here.is || p != here.at {
+			if here.then == nil || here.then.at != p {
+				here.then = d.visit(seen, p)
 			}
+			here = here.then
 		}
-		for cluster := range here {
-			r[cluster] = verdict(here[cluster].has(c.Chain))
+		for cluster := range here.of {
+			r[cluster] = verdict(here.of[cluster].has(c.Chain))
 		}
 		return r
 	}
+}
+
+// visited is a place whose names were walked.
+type visited struct {
+	is   bool // there is such a place
+	at   place
+	of   [2]cursor // by model.Cluster
+	then *visited  // where the walk went from here last: it goes the same way chain after chain
+}
+
+func (d *Document) visit(seen map[place]*visited, p place) *visited {
+	v := seen[p]
+	if v == nil {
+		v = &visited{is: true, at: p}
+		for _, cluster := range model.Clusters {
+			v.of[cluster].of = d.takes[cluster][p.region][p.kind]
+		}
+		seen[p] = v
+	}
+	return v
 }
 
 // cursor is how far the names of a rule were walked.
