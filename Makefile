@@ -27,7 +27,7 @@ test: ## vet and test everything; under the race detector what it may find somet
 	$(GO) test -vet=off -parallel 10 -timeout 30m $(WORLDS) $(KILLS) $(STILL) # most of the first wait for a screen
 
 race: ## everything under the race detector; takes long
-	KILLS=whole GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
+	KILLS=all GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
 
 # How long the soak goes on.
 SOAK ?= 30m

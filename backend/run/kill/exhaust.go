@@ -67,7 +67,7 @@ const sampled = 5
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
 // at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
 // journal must verify. It returns how many calls the undisturbed run made, which must end in that state, with so many steps done.
-// Of points that leave the same behind one is played; KILLS=whole plays all.
+// Of points that leave the same behind one is played; KILLS=all plays all.
 func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 	t.Helper()
 	var calls int
@@ -90,7 +90,7 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 				t.Errorf("%s, not stopped: %s happened %d times", s.Name, what, n)
 			}
 		}
-		for i, points := range stories(moments, how == "whole") {
+		for i, points := range stories(moments, how == "all") {
 			if how == "sampled" && i%sampled != 0 {
 				continue
 			}
