@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"switchyard/backend/rehearsal/cluster"
-	"switchyard/backend/rehearsal/host"
 )
 
 // pushFaults are what may meet a push: on the way of a file to its place, at the reload, and after it.
@@ -57,8 +56,8 @@ func fillDisk(w *World, target string) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onHosts(w.clusters[c], func(d *cluster.Director) error { return os.WriteFile(host.FullMark(d.ConfPath()), nil, 0o600) },
-		func(d *cluster.Director) error { return os.Remove(host.FullMark(d.ConfPath())) })
+	return onHosts(w.clusters[c], func(d *cluster.Director) error { return os.WriteFile(cluster.FullMark(d.ConfPath()), nil, 0o600) },
+		func(d *cluster.Director) error { return os.Remove(cluster.FullMark(d.ConfPath())) })
 }
 
 // linked is where a file is that a link stands for.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/backend/rehearsal/host"
+	"switchyard/backend/rehearsal/cluster"
 	"switchyard/model"
 )
 
@@ -44,11 +44,11 @@ func reloadsSoon(t *testing.T, w *World) error {
 func hasRoom(t *testing.T, w *World) error {
 	path := w.Cluster(model.Blue).Active().ConfPath()
 	text := contents(t, path)
-	wrote := host.Run([]string{"write", path + ".new"}, strings.NewReader(text), io.Discard)
+	wrote := cluster.Host([]string{"write", path + ".new"}, strings.NewReader(text), io.Discard)
 	if got := contents(t, path+".new"); (wrote == 0) != (got == text) {
 		t.Errorf("status %d, and %d of %d bytes", wrote, len(got), len(text))
 	}
-	if host.Run([]string{"rename", path + ".new", path}, nil, io.Discard) != 0 {
+	if cluster.Host([]string{"rename", path + ".new", path}, nil, io.Discard) != 0 {
 		return errors.New("it cannot be renamed")
 	}
 	return nil
@@ -57,7 +57,7 @@ func hasRoom(t *testing.T, w *World) error {
 func isRegular(_ *testing.T, w *World) error {
 	var out strings.Builder
 	path := w.Cluster(model.Green).Active().ConfPath()
-	if host.Run([]string{"stat", path}, nil, &out) != 0 || !strings.HasPrefix(out.String(), "regular file:") {
+	if cluster.Host([]string{"stat", path}, nil, &out) != 0 || !strings.HasPrefix(out.String(), "regular file:") {
 		return errors.New(out.String())
 	}
 	return nil

@@ -13,7 +13,6 @@ import (
 
 	"switchyard/backend/rehearsal/bconsole"
 	"switchyard/backend/rehearsal/cluster"
-	"switchyard/backend/rehearsal/host"
 	"switchyard/model"
 )
 
@@ -25,7 +24,7 @@ func Bconsole(args []string, stdin io.Reader, stdout io.Writer) int {
 // Tool is what this program does when it is started under another one of Names. It returns the exit status.
 func Tool(name string, args []string, stdin io.Reader, stdout io.Writer) int {
 	if name == onHost {
-		return host.Run(args, stdin, stdout)
+		return cluster.Host(args, stdin, stdout)
 	}
 	return cluster.Tool(name, args, stdout)
 }

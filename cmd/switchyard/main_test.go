@@ -117,18 +117,16 @@ type shared struct {
 	err  error
 }
 
-// lean is a program of its own that is the console of the tests' worlds, and what is done on the hosts of their Directors: a session is nothing
-// but its start, and that of the whole program takes ten times as much. What is measured has the program.
+// lean are programs that are the console of the tests' worlds, and the tools of the hosts of their Directors: a session is nothing but its
+// start, and that of the whole program takes five times as much. What is measured has the program.
 type lean struct {
 	once sync.Once
-	dir  string // empty: it could not be built, and the program serves
+	dir  string // empty: they could not be built, and the program serves
 }
 
 var leanly lean
 
-const leanProgram = "world"
-
-// serve puts it in the place of the program in a world's directory.
+// serve puts them in the place of the program in a world's directory.
 func (l *lean) serve(w *rehearsal.World) (err error) {
 	l.once.Do(func() {
 		if measures() {
@@ -138,13 +136,17 @@ func (l *lean) serve(w *rehearsal.World) (err error) {
 		if err != nil {
 			return
 		}
-		if l.dir = dir; exec.Command("go", "build", "-ldflags=-s -w", "-o", filepath.Join(dir, leanProgram), "./testdata/world").Run() != nil {
+		if l.dir = dir; exec.Command("go", "build", "-ldflags=-s -w", "-o", dir, "./testdata/world/bconsole", "./testdata/world/tools").Run() != nil {
 			l.close()
 		}
 	})
-	for _, name := range []string{"bconsole", "on-host"} {
+	for _, name := range rehearsal.Names {
+		program := "tools"
+		if name == "bconsole" {
+			program = name
+		}
 		if link := filepath.Join(w.Dir(), "bin", name); l.dir != "" {
-			err = errors.Join(err, os.Remove(link), os.Symlink(filepath.Join(l.dir, leanProgram), link))
+			err = errors.Join(err, os.Remove(link), os.Symlink(filepath.Join(l.dir, program), link))
 		}
 	}
 	return err

@@ -1,17 +1,13 @@
 package cluster
 
-import (
-	"os"
-
-	"switchyard/backend/rehearsal/host"
-)
+import "os"
 
 // SetAway takes the Director's host off the network, with all that is on it, or gives it back as it was.
 func (d *Director) SetAway(away bool) (err error) {
 	if away {
-		err = os.WriteFile(host.AwayMark(d.ConfPath()), nil, 0o600)
+		err = os.WriteFile(AwayMark(d.ConfPath()), nil, 0o600)
 	} else {
-		err = os.Remove(host.AwayMark(d.ConfPath()))
+		err = os.Remove(AwayMark(d.ConfPath()))
 	}
 	if err != nil {
 		return err

@@ -11,8 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-
-	"switchyard/backend/rehearsal/host"
 )
 
 // UnitPath is the socket of the service manager of a Director's host, in a world's directory.
@@ -20,6 +18,9 @@ func UnitPath(dir, director string) string { return filepath.Join(dir, "unit-"+d
 
 // UnitFits tells whether a socket can be in that directory: their paths are short.
 func UnitFits(dir, director string) bool { return len(UnitPath(dir, director)) < 104 }
+
+// unitLimit bounds one conversation with a service manager, by the machine's clock.
+const unitLimit = 20 * time.Second
 
 // manage opens the service manager of the Director's host. The host is there whether the Director runs or not.
 func (d *Director) manage() error {
@@ -43,7 +44,7 @@ func (d *Director) manage() error {
 			}
 			d.c.wg.Go(func() {
 				defer conn.Close()
-				_ = conn.SetDeadline(time.Now().Add(host.UnitLimit))
+				_ = conn.SetDeadline(time.Now().Add(unitLimit))
 				line, err := bufio.NewReader(io.LimitReader(conn, 100)).ReadString('\n')
 				if err != nil {
 					return
@@ -117,4 +118,29 @@ func (d *Director) shown() string {
 		file, load = "masked", "masked"
 	}
 	return fmt.Sprintf("LoadState=%s\nActiveState=%s\nUnitFileState=%s\n", load, active, file)
+}
+
+// onUnit is what the name on-host does with a service: the words are unit WORD SOCKET.
+func onUnit(word, path string, out io.Writer) error {
+	conn, err := net.DialTimeout("unix", path, unitLimit)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(unitLimit)); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(conn, word); err != nil {
+		return err
+	}
+	said, err := io.ReadAll(conn)
+	if err != nil {
+		return err
+	}
+	text, ok := strings.CutPrefix(string(said), "ok ")
+	if !ok {
+		return errors.New(strings.TrimPrefix(string(said), "no "))
+	}
+	_, err = io.WriteString(out, text)
+	return err
 }

@@ -26,7 +26,7 @@ import (
 type Scene struct {
 	Name string
 	Open func(dir string) (Stage, error)
-	Long bool // its plan has many steps: but for KILLS=whole only a sample of its stories is played
+	Long bool // its plan has many steps: but for KILLS=all only a sample of its stories is played
 }
 
 // Stage is a world that a runner acts on.
@@ -71,7 +71,7 @@ const longer = 31
 // Exhaust stops the runner before and after every call it makes to its store, its hands and its readings, resumes it, and once more
 // at pairs of calls drawn at random. Every end must be the one of the run that was not stopped, no effect may happen twice, and the
 // journal must verify. It returns how many calls the undisturbed run made, which must end in that state, with so many steps done.
-// Of points that leave the same behind one is played; KILLS=whole plays all.
+// Of points that leave the same behind one is played; KILLS=all plays all.
 func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 	t.Helper()
 	var calls int
@@ -94,7 +94,7 @@ func Exhaust(t *testing.T, s Scene, state string, done int, why string) int {
 				t.Errorf("%s, not stopped: %s happened %d times", s.Name, what, n)
 			}
 		}
-		for i, points := range stories(moments, how == "whole") {
+		for i, points := range stories(moments, how == "all") {
 			if s.skips(i, how) {
 				continue
 			}
@@ -127,7 +127,7 @@ func stories(moments [][2]moment, all bool) (out [][]Point) {
 // skips tells whether a story is left to a longer run.
 func (s *Scene) skips(i int, how string) bool {
 	switch {
-	case how == "whole":
+	case how == "all":
 		return false
 	case s.Long && how == "sampled":
 		return i%(sampled*longer) != 0

@@ -1,17 +1,14 @@
-// Package host is what is done on the host of a rehearsal's Director, by a program of its own: it needs nothing of the world.
-package host
+package cluster
 
 import (
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
-	"time"
 )
 
 // FullMark is the file whose presence tells that the disk is full on which a Director's file is.
@@ -20,13 +17,9 @@ func FullMark(confPath string) string { return filepath.Join(filepath.Dir(confPa
 // AwayMark is the file whose presence tells that the host of a Director's file cannot be reached.
 func AwayMark(confPath string) string { return filepath.Join(filepath.Dir(confPath), ".away") }
 
-// UnitLimit bounds one conversation with a service manager, by the machine's clock.
-const UnitLimit = 20 * time.Second
-
-// Run is what this program does under the name on-host, and returns its exit status: what a configuration has done on a Director's host,
-// such as by ssh. Its words are stat PATH, read PATH, write PATH, rename FROM TO and unit WORD SOCKET; a file that is written is made of its
-// standard input.
-func Run(args []string, in io.Reader, out io.Writer) (status int) {
+// Host is what this program does under the name on-host: what a configuration has done on a Director's host, such as by ssh. Its words are
+// stat PATH, read PATH, write PATH, rename FROM TO and unit WORD SOCKET; a file that is written is made of its standard input.
+func Host(args []string, in io.Reader, out io.Writer) (status int) {
 	if err := onHost(args, in, out); err != nil {
 		fmt.Fprintln(os.Stderr, "on-host:", err)
 		return 1
@@ -104,30 +97,5 @@ func stat(path string, out io.Writer) error {
 		owner, group = of.Uid, of.Gid
 	}
 	_, err = fmt.Fprintf(out, "%s:%d:%d:%o\n", what, owner, group, info.Mode().Perm())
-	return err
-}
-
-// onUnit is what the name on-host does with a service: the words are unit WORD SOCKET.
-func onUnit(word, path string, out io.Writer) error {
-	conn, err := net.DialTimeout("unix", path, UnitLimit)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(UnitLimit)); err != nil {
-		return err
-	}
-	if _, err := fmt.Fprintln(conn, word); err != nil {
-		return err
-	}
-	said, err := io.ReadAll(conn)
-	if err != nil {
-		return err
-	}
-	text, ok := strings.CutPrefix(string(said), "ok ")
-	if !ok {
-		return errors.New(strings.TrimPrefix(string(said), "no "))
-	}
-	_, err = io.WriteString(out, text)
 	return err
 }

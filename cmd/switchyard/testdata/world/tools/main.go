@@ -1,0 +1,18 @@
+// Tools is what is done on the hosts of the Directors of the tests' worlds, and their bdirjson and bacula-dir: what the program is under these
+// names, and nothing else of it.
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"switchyard/backend/rehearsal/cluster"
+)
+
+func main() {
+	name := filepath.Base(os.Args[0])
+	if name == "on-host" {
+		os.Exit(cluster.Host(os.Args[1:], os.Stdin, os.Stdout))
+	}
+	os.Exit(cluster.Tool(name, os.Args[1:], os.Stdout))
+}
