@@ -156,7 +156,7 @@ func (h *Local) tries(ctx context.Context, call *plan.Call, argv []string) (out 
 	cmd := exec.CommandContext(limited, argv[0], argv[1:]...)
 	bounded := &flood{full: func() { end(errFlood) }}
 	cmd.Stdout, cmd.Stderr = bounded, bounded
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // its children end with it, and none asks anything on a terminal
 	group := func(s syscall.Signal) { _ = syscall.Kill(-cmd.Process.Pid, s) }
 	cmd.Cancel = func() error {
 		group(syscall.SIGTERM)
