@@ -318,7 +318,8 @@ func TestWhatAWSRefusesIsSaid(t *testing.T) {
 	}
 }
 
-// TestAReplicaThatIsNotThere is seen not to be: no takeover is possible, and what answers at its address says nothing of what would be lost.
+// TestAReplicaThatIsNotThere is seen not to be: no takeover is possible, and what answers at its address says nothing of what would be
+// lost.
 func TestAReplicaThatIsNotThere(t *testing.T) {
 	r := wellPair(t)
 	r.Replica.AWS = model.Reading[model.Description]{Why: "DBInstanceNotFound", Trouble: model.TroubleMissing, At: noon.Add(-2 * time.Second)}
