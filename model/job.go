@@ -225,7 +225,7 @@ type Progress struct {
 	Bytes   uint64        `json:"bytes"`
 	Files   uint64        `json:"files"`
 	Rate    float64       `json:"bytes_per_s"` // bytes per second
-	Percent int           `json:"percent"`     // 0 to 99, -1 unknown; of the median size of its level, or of what the backups hold that are restored
+	Percent int           `json:"percent"`     // 0 to 99, -1 unknown; of the median size of its level, or of what is restored
 	Left    time.Duration `json:"left_ns"`     // -1 unknown
 	Volume  string        `json:"volume,omitempty"`
 	Device  string        `json:"device,omitempty"`

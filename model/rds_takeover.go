@@ -57,7 +57,8 @@ type Objection struct {
 	Verdict Verdict
 }
 
-// rank orders what stands in the way: what is seen to be wrong before what is not known, nobody's to override before what asks for a reason.
+// rank orders what stands in the way: what is seen to be wrong before what is not known, nobody's to override before what asks for a
+// reason.
 func (o *Objection) rank() int {
 	if o.Verdict == Fails {
 		return int(o.Bar)

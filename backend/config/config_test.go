@@ -358,7 +358,8 @@ func TestServices(t *testing.T) {
 		}
 	}
 	alike := strings.Replace(with(`{state: [ssh, d2, show]}`), "name: dir-old2", "name: dir-old", 1)
-	if _, err := load("switchyard.yaml", testdata(t), []byte(alike)); err == nil || !strings.Contains(err.Error(), "both Directors of blue are called dir-old") {
+	const both = "both Directors of blue are called dir-old"
+	if _, err := load("switchyard.yaml", testdata(t), []byte(alike)); err == nil || !strings.Contains(err.Error(), both) {
 		t.Errorf("of two of one name: %v", err)
 	}
 }

@@ -71,6 +71,7 @@ func glassGenesis(o Options, why string, routes json.RawMessage) (record.Genesis
 		g.Routes = known.Routes
 		g.Glass.Journal, g.Glass.Seq, g.Glass.Hash = known.Journal, known.Head.Seq, known.Head.Hash
 		g.Glass.Evidence = record.Carry(known.Evidence, record.MaxBytes)
+		g.Glass.LeftOut = len(known.Evidence) - len(g.Glass.Evidence)
 		g.Glass.Carried = about(notOver(known, fresh(nil, o).o.Now()), rs[:known.Head.Seq])
 	}
 	return g, nil

@@ -159,7 +159,7 @@ func (h *Local) tries(ctx context.Context, call *plan.Call, argv []string) (out 
 	cmd := exec.CommandContext(limited, argv[0], argv[1:]...)
 	bounded := &flood{full: func() { end(errFlood) }}
 	cmd.Stdout, cmd.Stderr = bounded, bounded
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // its children end with it, and none asks anything on a terminal
 	mark := fmt.Sprintf("%s=%d.%d", trialMark, os.Getpid(), h.Now().UnixNano())
 	cmd.Env = append(os.Environ(), mark)
 	group := func(s syscall.Signal) { _ = syscall.Kill(-cmd.Process.Pid, s) }

@@ -8,10 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/charmbracelet/x/term"
+
+	"switchyard/model"
 )
 
 // aside keeps the terminal to the screen: what this process, its libraries or their loggers write to standard error meanwhile goes to a
@@ -44,11 +47,20 @@ func aside(stderr io.Writer) (back func(left error), err error) {
 			_ = os.Remove(f.Name())
 		case errors.Is(left, errStalled): // it takes no word
 		case left != nil:
-			_, _ = stderr.Write(said)
+			_, _ = io.WriteString(stderr, plainLines(said))
 		default:
 			_, _ = fmt.Fprintf(stderr, "switchyard: %d lines went to %s meanwhile\n", bytes.Count(said, []byte("\n")), f.Name())
 		}
 	}, nil
+}
+
+// plainLines is what was said with nothing in it that a terminal obeys: libraries quote what servers answered.
+func plainLines(said []byte) string {
+	var out strings.Builder
+	for line := range strings.Lines(string(said)) {
+		out.WriteString(model.Clean(strings.TrimRight(line, "\r\n")) + "\n")
+	}
+	return out.String()
 }
 
 // duplicate is another descriptor of the same file, for this process alone.

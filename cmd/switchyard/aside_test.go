@@ -65,3 +65,11 @@ func TestNoLibraryWritesToTheScreen(t *testing.T) {
 		t.Errorf("where the warnings are is not told:\n%s", after)
 	}
 }
+
+// TestWhatLibrariesSaidIsPlain: it is shown on the terminal when a session ends with an error, and servers' answers are quoted in it.
+func TestWhatLibrariesSaidIsPlain(t *testing.T) {
+	got := plainLines([]byte("SDK WARN answered \x1b]52;c;cm0=\x07\x1b[2Jno\r\n\u202eleft\nlast"))
+	if strings.ContainsAny(got, "\x1b\x07\r\u202e") || strings.Count(got, "\n") != 3 || !strings.HasPrefix(got, "SDK WARN answered ") {
+		t.Errorf("%q", got)
+	}
+}

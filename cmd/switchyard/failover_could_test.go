@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/backend/rehearsal"
 	"switchyard/model"
@@ -68,4 +70,33 @@ func TestTheAnswerIsThatOfThePlan(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestADirectorThatWasStartedInPlaceOfTheOther is told at once, before it has run a job.
+func TestADirectorThatWasStartedInPlaceOfTheOther(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
+	l := look(t, w)
+	heir := w.Cluster(model.Green).Directors()[1]
+	if err := errors.Join(w.Fault("director-stopped", "green"), heir.Stop()); err != nil {
+		t.Fatal(err)
+	}
+	l.until("both to be gone", func(s *board.Snapshot) bool {
+		gone := 0
+		for i := range s.Seen {
+			if o := &s.Seen[i]; o.Source.Kind == model.SourceDirector && o.Source.Of(model.Green) && o.Trouble == model.TroubleGone &&
+				s.At.Sub(o.At) > 2*time.Second { // a start is told in whole seconds
+				gone++
+			}
+		}
+		return gone == 2
+	})
+	if err := heir.Start(); err != nil {
+		t.Fatal(err)
+	}
+	l.until("the heir to be told", func(s *board.Snapshot) bool {
+		a := alertOf(s, "passive-works:green")
+		return a != nil && strings.Contains(a.Says, "dir-new2 was started when dir-new was not heard any more, with") &&
+			s.Clusters[model.Green].Acting == 1 && s.RDS.Switchover.Can != model.Holds
+	})
 }

@@ -65,10 +65,12 @@ func TestWhoSchedules(t *testing.T) {
 		"it was started, and starts nothing by itself": {func(p *pair) {
 			p.active, p.trouble, p.passiveStarts, p.allOff = false, model.TroubleGone, midday.Add(-30*time.Second), true
 		}, 0, false},
-		"the active one is gone":       {func(p *pair) { p.active, p.trouble = false, model.TroubleGone }, 0, false},
-		"and the passive one runs":     {func(p *pair) { p.active, p.trouble, p.alsoRunning = false, model.TroubleGone, runs }, 1, false},
-		"and the passive one ran":      {func(p *pair) { p.active, p.trouble, p.alsoEnded = false, model.TroubleGone, old }, 1, false},
-		"it ran before its start":      {func(p *pair) { p.active, p.alsoEnded, p.passiveStarts = false, old, midday.Add(-2*time.Minute) }, 0, false},
+		"the active one is gone":   {func(p *pair) { p.active, p.trouble = false, model.TroubleGone }, 0, false},
+		"and the passive one runs": {func(p *pair) { p.active, p.trouble, p.alsoRunning = false, model.TroubleGone, runs }, 1, false},
+		"and the passive one ran":  {func(p *pair) { p.active, p.trouble, p.alsoEnded = false, model.TroubleGone, old }, 1, false},
+		"it ran before its start": {func(p *pair) {
+			p.active, p.alsoEnded, p.passiveStarts = false, old, midday.Add(-2*time.Minute)
+		}, 0, false},
 		"neither answers":              {func(p *pair) { p.active, p.passive, p.alsoRunning = false, false, runs }, 0, false},
 		"both answer, the passive one": {func(p *pair) { p.alsoRunning = runs }, 1, true},
 		"both answer, both run":        {func(p *pair) { p.running, p.alsoRunning = runs, later }, 1, true},

@@ -45,8 +45,8 @@ func (b *Board) takenOver(s *side) []Alert {
 	return []Alert{a}
 }
 
-// elsewhere tells of a passive Director whose Catalog resource names another server or database than the active one's: what it would run goes
-// there. What is local to a host is not compared, and one server may have two names.
+// elsewhere tells of a passive Director whose Catalog resource names another server or database than the active one's: what it would run
+// goes there. What is local to a host is not compared, and one server may have two names.
 func (b *Board) elsewhere(s *side) []Alert {
 	c, all := s.ledger.cluster, s.said.Directors
 	if len(all) < 2 || s.said.Passive == nil || !s.said.Passive.Live {
@@ -86,7 +86,8 @@ func (b *Board) orFailOver(s *Sighting) string {
 		if other := b.mute(model.DirectorOf(c, b.sides[c].director.name(place))); other.Why == "" && !other.At.IsZero() {
 			says := all[place].Name + " answers"
 			if p := b.sides[c].said.Passive; place == 1 && p != nil && p.Live && p.starts() > 0 {
-				says = fmt.Sprintf("whether %s schedules in its place is not known: it would start %s by itself, and has ended none since its start at %s",
+				says = fmt.Sprintf(
+					"whether %s schedules in its place is not known: it would start %s by itself, and has ended none since its start at %s",
 					all[place].Name, plural(uint64(p.starts()), "job"), all[place].Started.UTC().Format("2 Jan 15:04:05 UTC"))
 			}
 			return fmt.Sprintf("; %s: switchyard failover director %s lets it schedule", says, c)

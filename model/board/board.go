@@ -118,8 +118,8 @@ func (b *Board) DesireBy(read func(seq int64, document json.RawMessage) func(mod
 	b.desire = read
 }
 
-// CouldBy tells how a takeover is judged by its plan, with all of a snapshot but its alerts: a switchover, and an emergency. Without it each
-// is judged by what is known of the pair alone.
+// CouldBy tells how a takeover is judged by its plan, with all of a snapshot but its alerts: a switchover, and an emergency. Without it
+// each is judged by what is known of the pair alone.
 func (b *Board) CouldBy(judge func(*Snapshot) [2]model.Takeover) { b.could = judge }
 
 // Ledger is the job history of one cluster, for the poller that reads its catalog.

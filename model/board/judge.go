@@ -44,11 +44,13 @@ type evidence struct {
 	at     time.Time
 	why    string // it is not fresh
 	silent string // the same in the words of the one line
+	none   bool   // it is not fresh, because the answer is that there is no such thing
 }
 
 func evidenceOf[T any](j judge, r model.Reading[T], every time.Duration, source model.Source, silent string) evidence {
 	why := cmp.Or(r.Why, j.quiet[source])
-	e := evidence{j.counts(r.At, every, why), r.At, why, silent}
+	e := evidence{fresh: j.counts(r.At, every, why), at: r.At, why: why, silent: silent}
+	e.none = !e.fresh && r.Trouble == model.TroubleMissing && source.Kind != model.SourceServer
 	if r.Seen() && why == "" && !e.fresh {
 		e.why = "last told " + model.Age(j.now.Sub(r.At)) + " ago"
 	}
@@ -61,6 +63,9 @@ func (e evidence) found(id, says string, bar model.Bar, ok bool, value, but stri
 	switch {
 	case !e.fresh:
 		f.Verdict, f.Value, f.but = model.Unknown, cmp.Or(e.why, "not answered"), e.silent
+		if e.none {
+			f.Verdict = model.Fails
+		}
 	case !ok:
 		f.Verdict = model.Fails
 	}
@@ -209,7 +214,8 @@ func isSource(source string, replica, is *model.Instance) bool {
 func (j judge) settled(bar model.Bar) []finding {
 	d := j.r.Replica.AWS.Value
 	aws := j.aws(j.r.Replica, "replica")
-	both := evidence{!j.r.ParityAt.IsZero(), j.r.ParityAt, "not compared: AWS and both servers must answer", "the two are not compared"}
+	both := evidence{fresh: !j.r.ParityAt.IsZero(), at: j.r.ParityAt, why: "not compared: AWS and both servers must answer",
+		silent: "the two are not compared"}
 	pair := j.server(j.r.Replica, "replica")
 	if primary := j.server(j.r.Primary, "primary"); !primary.fresh {
 		pair = primary

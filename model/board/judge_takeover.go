@@ -77,7 +77,7 @@ func (j judge) idle() finding {
 		bar = model.Override
 	}
 	names := j.running()
-	e := evidence{j.blind == "", j.now, j.blind, "whether jobs run is not known: " + j.blind}
+	e := evidence{fresh: j.blind == "", at: j.now, why: j.blind, silent: "whether jobs run is not known: " + j.blind}
 	value := "none"
 	if len(names) > 0 {
 		value = fmt.Sprintf("%d: %s", len(names), fewNames(names))
@@ -154,7 +154,7 @@ func (j judge) emergency() model.Takeover {
 	if s.Value.Replication == nil {
 		behind = "the replica replicates from nobody"
 	}
-	dated := evidence{loss.Known, s.At, loss.Says, "it would lose " + loss.Says}
+	dated := evidence{fresh: loss.Known, at: s.At, why: loss.Says, silent: "it would lose " + loss.Says}
 	small := dated.found("loss", "what would be lost is known and small", model.Override,
 		loss.None || !loss.After.IsZero() && j.now.Sub(loss.After) <= j.p.EmergencyLoss, loss.Says, "it would lose "+loss.Says)
 	small.Limit = "<= " + model.Span(j.p.EmergencyLoss)

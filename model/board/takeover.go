@@ -115,6 +115,9 @@ func gtidsTell(s model.Server) bool { return s.GTIDMode == "ON" && !s.GTIDs.Empt
 // loss of an emergency: as if the primary were gone now.
 func (j judge) loss() model.Loss {
 	p, r := j.r.Primary.Server, j.r.Replica.Server
+	if j.r.Replica.AWS.Trouble == model.TroubleMissing { // what answers at its address is nobody's replica
+		return model.Loss{Says: "an unknown amount: AWS says that there is no replica"}
+	}
 	if !j.freshServer(r, "replica") {
 		return model.Loss{Says: "an unknown amount: the replica's server " + r.Trouble.Says()}
 	}

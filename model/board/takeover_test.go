@@ -317,3 +317,19 @@ func TestWhatAWSRefusesIsSaid(t *testing.T) {
 		}
 	}
 }
+
+// TestAReplicaThatIsNotThere is seen not to be: no takeover is possible, and what answers at its address says nothing of what would be
+// lost.
+func TestAReplicaThatIsNotThere(t *testing.T) {
+	r := wellPair(t)
+	r.Replica.AWS = model.Reading[model.Description]{Why: "DBInstanceNotFound", Trouble: model.TroubleMissing, At: noon.Add(-2 * time.Second)}
+	all := judge{r: r, now: noon, p: model.DefaultPolicy()}.all()
+	for _, told := range []model.Takeover{all.Switchover, all.Emergency} {
+		if told.Can != model.Fails || !strings.HasPrefix(told.Says, "no: AWS says that there is no replica") {
+			t.Errorf("%s: %s", told.Can, told.Says)
+		}
+	}
+	if loss := all.Emergency.Loss; loss.Known || loss.None || !strings.HasPrefix(loss.Says, "an unknown amount") {
+		t.Errorf("%+v", loss)
+	}
+}

@@ -122,7 +122,8 @@ func TestGuardsOfADirector(t *testing.T) {
 				all[i].Uses, all[i].Address = model.CatalogUse{Database: "bacula"}, []string{"host1:9101", "host2:9101"}[i]
 			}
 		}, "heir-catalog", model.Override, model.Unknown, "of its own host"},
-		"it does not say which": {func(w *World) { heirOf(*w).Uses = model.CatalogUse{} }, "heir-catalog", model.Override, model.Unknown, "did not tell"},
+		"it does not say which": {func(w *World) { heirOf(*w).Uses = model.CatalogUse{} }, "heir-catalog", model.Override, model.Unknown,
+			"did not tell"},
 		"it lacks a cell": {func(w *World) { w.Snapshot.Cells[0].On[model.Green].At[1].Is = model.Fails }, "heir-has", model.Override, model.Fails,
 			"lacks 1"},
 		"it has one too many": {func(w *World) {

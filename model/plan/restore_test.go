@@ -53,7 +53,8 @@ func TestRestorePlan(t *testing.T) {
 		p.Steps[0].Limit != 15*time.Minute || p.Steps[2].Order.VerifyRestore.Expect != 21 {
 		t.Errorf("%+v", p)
 	}
-	if says := strings.Join(p.Costs, "\n"); !strings.Contains(says, "3.0 GB stored in 2 jobs, 21 files: about 3 min") || !strings.Contains(says, "volumes: v1, v2") {
+	says := strings.Join(p.Costs, "\n")
+	if !strings.Contains(says, "3.0 GB stored in 2 jobs, 21 files: about 3 min") || !strings.Contains(says, "volumes: v1, v2") {
 		t.Errorf("it costs %s", says)
 	}
 	read := must(Of(must(p.Record())))

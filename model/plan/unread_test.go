@@ -36,3 +36,14 @@ func TestNothingIsReadOfASilentJournal(t *testing.T) {
 		t.Errorf("%+v", g)
 	}
 }
+
+// TestWhatABreakGlassJournalDoesNotKnow is told: what was begun since, and the proofs that did not fit.
+func TestWhatABreakGlassJournalDoesNotKnow(t *testing.T) {
+	w := calm()
+	for left, want := range map[int]string{0: "record 7 of the shared one is not known", 12: "is not known, nor are its 12 oldest proofs"} {
+		w.State.Glass = &record.Glass{Journal: "j", Seq: 7, LeftOut: left}
+		if g := w.journalFree(&Plan{ID: "p"}); g.Verdict != model.Unknown || g.Bar != model.Override || !strings.HasSuffix(g.Value, want) {
+			t.Errorf("%d left out: %+v", left, g)
+		}
+	}
+}

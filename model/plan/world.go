@@ -57,6 +57,9 @@ func (w World) journalFree(p *Plan) model.Check {
 		c.Bar, c.Verdict, c.Value = model.Override, model.Unknown, "this is a break-glass journal, and nothing of the shared one is known"
 		if g.Seq > 0 {
 			c.Value = fmt.Sprintf("this is a break-glass journal: what others began after record %d of the shared one is not known", g.Seq)
+			if g.LeftOut > 0 {
+				c.Value += fmt.Sprintf(", nor are its %d oldest proofs", g.LeftOut)
+			}
 		}
 	}
 	return c

@@ -25,6 +25,7 @@ type Glass struct {
 	Carried []Record `json:"carried,omitempty"` // its records about actions that were not over
 	// what was proven by then, as far as it fits: a dead AWS region cannot be asked how its instance was set
 	Evidence []*Proved `json:"evidence,omitempty"`
+	LeftOut  int       `json:"evidence_left_out,omitempty"` // how many proofs, the oldest ones, did not fit
 }
 
 // Routed is a new routes document.

@@ -9,12 +9,16 @@ import (
 
 // settings are what an instance may be set to that nobody wants, by name.
 var settings = map[string]func(*instance){
-	"single-az":      func(i *instance) { i.MultiAZ, i.SecondaryAvailabilityZone = ptr(false), nil },
-	"unencrypted":    func(i *instance) { i.StorageEncrypted, i.KmsKeyId = ptr(false), nil },
-	"unprotected":    func(i *instance) { i.DeletionProtection = ptr(false) },
-	"retention-1":    func(i *instance) { i.BackupRetentionPeriod = ptr(int32(1)) },
-	"pending-reboot": func(i *instance) { i.DBParameterGroups = groupStatus(*i.DBParameterGroups[0].DBParameterGroupName, "pending-reboot") },
-	"pending-change": func(i *instance) { i.PendingModifiedValues = &types.PendingModifiedValues{AllocatedStorage: ptr(int32(500))} },
+	"single-az":   func(i *instance) { i.MultiAZ, i.SecondaryAvailabilityZone = ptr(false), nil },
+	"unencrypted": func(i *instance) { i.StorageEncrypted, i.KmsKeyId = ptr(false), nil },
+	"unprotected": func(i *instance) { i.DeletionProtection = ptr(false) },
+	"retention-1": func(i *instance) { i.BackupRetentionPeriod = ptr(int32(1)) },
+	"pending-reboot": func(i *instance) {
+		i.DBParameterGroups = groupStatus(*i.DBParameterGroups[0].DBParameterGroupName, "pending-reboot")
+	},
+	"pending-change": func(i *instance) {
+		i.PendingModifiedValues = &types.PendingModifiedValues{AllocatedStorage: ptr(int32(500))}
+	},
 }
 
 // Settings are the names that Set knows, sorted.
