@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -119,6 +120,37 @@ func flips(t *testing.T, path string, at int64) {
 	}
 }
 
+func putBack(t *testing.T, file, was string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte(was), 0o644); err != nil {
+		t.Error(err)
+	}
+}
+
+// empties takes all files but one out of a directory until the test ends.
+func empties(t *testing.T, dir, but string) {
+	t.Helper()
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside := t.TempDir()
+	for _, e := range all {
+		if e.Name() == but {
+			continue
+		}
+		from, to := filepath.Join(dir, e.Name()), filepath.Join(aside, e.Name())
+		if out, err := exec.Command("mv", from, to).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		t.Cleanup(func() {
+			if out, err := exec.Command("mv", to, from).CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
 // TestTheLabTestsRestores loads what both clusters restore into a real server, and then meets a backup whose volume was harmed by one byte,
 // a table that differs from what was backed up, and a volume whose file is gone: each a verdict with its own reason, and nothing left. Then
 // a good backup holds.
@@ -181,6 +213,39 @@ func TestTheLabTestsRestores(t *testing.T) {
 			})
 		})
 	}
+	for what, c := range map[string]struct {
+		word  string
+		spoil func(*testing.T, string)
+	}{
+		"a dump that was cut before its backup": {"does not load", func(t *testing.T, dir string) {
+			dump := filepath.Join(dir, "full.sql")
+			was := readFile(t, dump)
+			t.Cleanup(func() { putBack(t, dump, was) })
+			if err := os.Truncate(dump, int64(len(was)/2)); err != nil {
+				t.Fatal(err)
+			}
+		}},
+		"a FileSet that holds no dump": {"there is no full.sql", func(t *testing.T, dir string) { empties(t, dir, "binlog.000003") }},
+	} {
+		t.Run(what, func(t *testing.T) {
+			c.spoil(t, here.path("data", given.Chain, given.Region, given.Kind.String()))
+			backsUp(t, "blue", given, "Full")
+			is, why, _ := testsCell(t, config, "blue", "regular")
+			if is != "fails" || !strings.Contains(why, c.word) {
+				t.Errorf("%s: %s: %s", what, is, why)
+			}
+		})
+	}
+	t.Run("an empty FileSet", func(t *testing.T) { // Bacula calls its backup OK, and it is no point
+		empties(t, here.path("data", given.Chain, given.Region, given.Kind.String()), "")
+		backsUp(t, "blue", given, "Full")
+		id := sqlRows(t, "blue", "SELECT JobId FROM Job WHERE Name = '"+given.Name()+"' ORDER BY JobId DESC LIMIT 1")[0][0]
+		out, _ := verb(t, "restore", "--chain", given.Chain, "--region", given.Region, "--kind", "regular", "--client", otherClient, "--jobid", id,
+			"--from", "blue")
+		if strings.Contains(out, "restore jobid=") {
+			t.Errorf("job %s is offered: %s", id, out)
+		}
+	})
 	backsUp(t, "blue", given, "Full") // a good one comes last, and is what the journal says of the cell
 	if word, why, _ := testsCell(t, config, "blue", "regular"); word != "holds" {
 		t.Errorf("a good backup after harmed ones: %s: %s", word, why)
