@@ -120,15 +120,22 @@ func flips(t *testing.T, path string, at int64) {
 	}
 }
 
-func putBack(t *testing.T, file, was string) {
+// afterDump lets the script that dumps a chain before each backup of blue end otherwise, of the cell's own directory, until the test ends.
+func afterDump(t *testing.T, command string) {
 	t.Helper()
-	if err := os.WriteFile(file, []byte(was), 0o644); err != nil {
-		t.Error(err)
+	script := here.path("blue", "bin", "dump.sh")
+	was := readFile(t, script)
+	put := func(text string) {
+		if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
+			t.Error(err)
+		}
 	}
+	t.Cleanup(func() { put(was) })
+	put(was + "case \"$2\" in */" + given.Chain + "/" + given.Region + "/" + given.Kind.String() + ") " + command + ";; esac\n")
 }
 
-// empties takes all files but one out of a directory until the test ends.
-func empties(t *testing.T, dir, but string) {
+// empties takes all files out of a directory until the test ends.
+func empties(t *testing.T, dir string) {
 	t.Helper()
 	all, err := os.ReadDir(dir)
 	if err != nil {
@@ -136,9 +143,6 @@ func empties(t *testing.T, dir, but string) {
 	}
 	aside := t.TempDir()
 	for _, e := range all {
-		if e.Name() == but {
-			continue
-		}
 		from, to := filepath.Join(dir, e.Name()), filepath.Join(aside, e.Name())
 		if out, err := exec.Command("mv", from, to).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
@@ -213,37 +217,29 @@ func TestTheLabTestsRestores(t *testing.T) {
 			})
 		})
 	}
-	for what, c := range map[string]struct {
-		word  string
-		spoil func(*testing.T, string)
-	}{
-		"a dump that was cut before its backup": {"does not load", func(t *testing.T, dir string) {
-			dump := filepath.Join(dir, "full.sql")
-			was := readFile(t, dump)
-			t.Cleanup(func() { putBack(t, dump, was) })
-			if err := os.Truncate(dump, int64(len(was)/2)); err != nil {
-				t.Fatal(err)
-			}
-		}},
-		"a FileSet that holds no dump": {"there is no full.sql", func(t *testing.T, dir string) { empties(t, dir, "binlog.000003") }},
+	dir := here.path("data", given.Chain, given.Region, given.Kind.String())
+	for what, c := range map[string][2]string{
+		"a dump that was cut before its backup": {`head -c 150000 "$2/full.sql" > "$2/../cut" && mv "$2/../cut" "$2/full.sql"`, "does not load"},
+		"a FileSet that holds no dump":          {`rm "$2/full.sql"`, "there is no full.sql"},
 	} {
 		t.Run(what, func(t *testing.T) {
-			c.spoil(t, here.path("data", given.Chain, given.Region, given.Kind.String()))
+			afterDump(t, c[0])
 			backsUp(t, "blue", given, "Full")
 			is, why, _ := testsCell(t, config, "blue", "regular")
-			if is != "fails" || !strings.Contains(why, c.word) {
+			if is != "fails" || !strings.Contains(why, c[1]) {
 				t.Errorf("%s: %s: %s", what, is, why)
 			}
 		})
 	}
 	t.Run("an empty FileSet", func(t *testing.T) { // Bacula calls its backup OK, and it is no point
-		empties(t, here.path("data", given.Chain, given.Region, given.Kind.String()), "")
+		empties(t, dir)
+		afterDump(t, `rm "$2/full.sql"`)
 		backsUp(t, "blue", given, "Full")
 		id := sqlRows(t, "blue", "SELECT JobId FROM Job WHERE Name = '"+given.Name()+"' ORDER BY JobId DESC LIMIT 1")[0][0]
-		out, _ := verb(t, "restore", "--chain", given.Chain, "--region", given.Region, "--kind", "regular", "--client", otherClient, "--jobid", id,
+		out, exit := verb(t, "restore", "--chain", given.Chain, "--region", given.Region, "--kind", "regular", "--client", otherClient, "--jobid", id,
 			"--from", "blue")
-		if strings.Contains(out, "restore jobid=") {
-			t.Errorf("job %s is offered: %s", id, out)
+		if exit != 2 || out != "" {
+			t.Errorf("job %s is offered: exit %d, %s", id, exit, out)
 		}
 	})
 	backsUp(t, "blue", given, "Full") // a good one comes last, and is what the journal says of the cell
