@@ -219,7 +219,7 @@ func TestTheLabTestsRestores(t *testing.T) {
 	}
 	dir := here.path("data", given.Chain, given.Region, given.Kind.String())
 	for what, c := range map[string][2]string{
-		"a dump that was cut before its backup": {`head -c 150000 "$2/full.sql" > "$2/../cut" && mv "$2/../cut" "$2/full.sql"`, "does not load"},
+		"a dump that was cut before its backup": {`head -c 150000 "$2/full.sql" > "$2/../cut" && mv "$2/../cut" "$2/full.sql"`, "error in your SQL syntax"},
 		"a FileSet that holds no dump":          {`rm "$2/full.sql"`, "there is no full.sql"},
 	} {
 		t.Run(what, func(t *testing.T) {

@@ -96,7 +96,7 @@ func TestAFailedRestoreOffersTheNextBestPoint(t *testing.T) {
 		"it does not begin with /":                {"--where=srv"},
 		"it would be restored over what is there": {"--where=/"},
 		"goes up with .. in it":                   {"--file=/a/../../etc/passwd"},
-		"which a Director would read as more":     {`--file=/a" where="/`},
+		"which a Director would read as more":     {`--file=/a"b`},
 	} {
 		s.says(s.does(2, append(append([]string{"restore", "--apply", "--confirm=" + phrase}, of...), args...)...), says)
 	}
