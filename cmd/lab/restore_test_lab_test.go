@@ -219,8 +219,9 @@ func TestTheLabTestsRestores(t *testing.T) {
 	}
 	dir := here.path("data", given.Chain, given.Region, given.Kind.String())
 	for what, c := range map[string][2]string{
-		"a dump that was cut before its backup": {`head -c 150000 "$2/full.sql" > "$2/../cut" && mv "$2/../cut" "$2/full.sql"`, "error in your SQL syntax"},
-		"a FileSet that holds no dump":          {`rm "$2/full.sql"`, "there is no full.sql"},
+		"a dump that was cut before its backup": {`head -c 150000 "$2/full.sql" > "$2/../cut" && mv "$2/../cut" "$2/full.sql"`,
+			"error in your SQL syntax"},
+		"a FileSet that holds no dump": {`rm "$2/full.sql"`, "there is no full.sql"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			afterDump(t, c[0])
@@ -236,8 +237,8 @@ func TestTheLabTestsRestores(t *testing.T) {
 		afterDump(t, `rm "$2/full.sql"`)
 		backsUp(t, "blue", given, "Full")
 		id := sqlRows(t, "blue", "SELECT JobId FROM Job WHERE Name = '"+given.Name()+"' ORDER BY JobId DESC LIMIT 1")[0][0]
-		out, exit := verb(t, "restore", "--chain", given.Chain, "--region", given.Region, "--kind", "regular", "--client", otherClient, "--jobid", id,
-			"--from", "blue")
+		out, exit := verb(t, "restore", "--chain", given.Chain, "--region", given.Region, "--kind", "regular", "--from", "blue",
+			"--client", otherClient, "--jobid", id)
 		if exit != 2 || out != "" {
 			t.Errorf("job %s is offered: exit %d, %s", id, exit, out)
 		}
