@@ -105,3 +105,14 @@ func TestWhoKnowsTheClient(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// TestAPointWhoseFullBackupExpired an hour ago is not complete, nor is any that stands on it.
+func TestAPointWhoseFullBackupExpired(t *testing.T) {
+	all := []Saved{saved(1, 'F', 0), saved(2, 'D', 10), saved(3, 'I', 20)}
+	all[0].Volumes[0].Until = hour(39)
+	for _, p := range historyOf(40, all...).Points() {
+		if p.Complete != Answer(Fails) || p.Good() || p.Why != "it expired 60 min ago: retention of volume v1" {
+			t.Errorf("job %d: %s, %s", p.ID, p.Complete, p.Why)
+		}
+	}
+}

@@ -180,3 +180,31 @@ func TestRecommendedIsAlwaysGood(t *testing.T) {
 		}
 	})
 }
+
+// TestKindsOfOneSecondAreNotMixed: a regular and an immutable backup of one chain that begin and end at once are of sets of their own.
+func TestKindsOfOneSecondAreNotMixed(t *testing.T) {
+	blue := []Saved{saved(1, 'F', 0), saved(3, 'I', 10), saved(5, 'I', 20)}
+	all := pair(40, blue, nil)[:1]
+	other := all[0]
+	other.Cell.Kind = Immutable
+	other.Saved = []Saved{saved(2, 'F', 0), saved(4, 'I', 10), saved(6, 'I', 20)}
+	for i := range other.Saved {
+		other.Saved[i].Job.Cell = other.Cell
+	}
+	slices.Reverse(other.Saved) // the highest JobId first
+	all = append(all, other)
+	l := NewRestoreList(RestoreAsk{Cells: []AskedCell{{Cell: all[0].Cell}, {Cell: other.Cell}}}, all, [2]bool{true, false}, hour(40))
+	if len(l.Points) != 6 {
+		t.Fatalf("%d points", len(l.Points))
+	}
+	for _, p := range l.Points {
+		for _, part := range p.Set {
+			if (part.ID%2 == 0) != (p.Cell.Kind == Immutable) {
+				t.Errorf("job %d of %s is in the set of job %d", part.ID, p.Cell, p.ID)
+			}
+		}
+	}
+	if p := l.Points[0]; len(p.Set) != 3 {
+		t.Errorf("the newest has a set of %d", len(p.Set))
+	}
+}

@@ -149,7 +149,8 @@ func noTest(a *App) string {
 	case a.lever.Tests == nil:
 		return "the configuration has no restore_tests: write there the scratch client and what removes from it"
 	case n > mostTested:
-		return draw.Count(n) + " cells are marked, and " + strconv.Itoa(mostTested) + " at most are tested from here; switchyard test-restores takes all that are due"
+		return draw.Count(n) + " cells are marked, and " + strconv.Itoa(mostTested) + " at most are tested from here; " +
+			"switchyard test-restores takes all that are due"
 	case n == 0 && a.subject().cell == nil:
 		return "select a cell to test a restore of it"
 	}
@@ -258,6 +259,7 @@ func (a *App) leaveTests() {
 
 // testCommand is :test.
 func testCommand() command {
-	return command{name: "test", args: "[CLUSTER]", says: "test a restore of the marked cells, or of the selected one, on the scratch client: a plan for each",
+	return command{name: "test", args: "[CLUSTER]",
+		says:   "test a restore of the marked cells, or of the selected one, on the scratch client: a plan for each",
 		offers: func(*App) []string { return []string{model.Blue.String(), model.Green.String()} }, do: (*App).commandTest}
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -119,6 +120,41 @@ func flips(t *testing.T, path string, at int64) {
 	}
 }
 
+// afterDump lets the script that dumps a chain before each backup of blue end otherwise, of the cell's own directory, until the test ends.
+func afterDump(t *testing.T, command string) {
+	t.Helper()
+	script := here.path("blue", "bin", "dump.sh")
+	was := readFile(t, script)
+	put := func(text string) {
+		if err := os.WriteFile(script, []byte(text), 0o755); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(func() { put(was) })
+	put(was + "case \"$2\" in */" + given.Chain + "/" + given.Region + "/" + given.Kind.String() + ") " + command + ";; esac\n")
+}
+
+// empties takes all files out of a directory until the test ends.
+func empties(t *testing.T, dir string) {
+	t.Helper()
+	all, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	aside := t.TempDir()
+	for _, e := range all {
+		from, to := filepath.Join(dir, e.Name()), filepath.Join(aside, e.Name())
+		if out, err := exec.Command("mv", from, to).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		t.Cleanup(func() {
+			if out, err := exec.Command("mv", to, from).CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
+	}
+}
+
 // TestTheLabTestsRestores loads what both clusters restore into a real server, and then meets a backup whose volume was harmed by one byte,
 // a table that differs from what was backed up, and a volume whose file is gone: each a verdict with its own reason, and nothing left. Then
 // a good backup holds.
@@ -181,6 +217,32 @@ func TestTheLabTestsRestores(t *testing.T) {
 			})
 		})
 	}
+	dir := here.path("data", given.Chain, given.Region, given.Kind.String())
+	for what, c := range map[string][2]string{
+		"a dump that was cut before its backup": {`head -c 150000 "$2/full.sql" > "$2/../cut" && mv "$2/../cut" "$2/full.sql"`,
+			"error in your SQL syntax"},
+		"a FileSet that holds no dump": {`rm "$2/full.sql"`, "there is no full.sql"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			afterDump(t, c[0])
+			backsUp(t, "blue", given, "Full")
+			is, why, _ := testsCell(t, config, "blue", "regular")
+			if is != "fails" || !strings.Contains(why, c[1]) {
+				t.Errorf("%s: %s: %s", what, is, why)
+			}
+		})
+	}
+	t.Run("an empty FileSet", func(t *testing.T) { // Bacula calls its backup OK, and it is no point
+		empties(t, dir)
+		afterDump(t, `rm "$2/full.sql"`)
+		backsUp(t, "blue", given, "Full")
+		id := sqlRows(t, "blue", "SELECT JobId FROM Job WHERE Name = '"+given.Name()+"' ORDER BY JobId DESC LIMIT 1")[0][0]
+		out, exit := verb(t, "restore", "--chain", given.Chain, "--region", given.Region, "--kind", "regular", "--from", "blue",
+			"--client", otherClient, "--jobid", id)
+		if exit != 2 || out != "" {
+			t.Errorf("job %s is offered: exit %d, %s", id, exit, out)
+		}
+	})
 	backsUp(t, "blue", given, "Full") // a good one comes last, and is what the journal says of the cell
 	if word, why, _ := testsCell(t, config, "blue", "regular"); word != "holds" {
 		t.Errorf("a good backup after harmed ones: %s: %s", word, why)

@@ -32,7 +32,7 @@ type applyFlags struct {
 	glass                   string            // the directory of a break-glass journal
 
 	sight   *model.RestoreSight // what was read for a restore; nil: nothing was
-	instead string              // what could be asked for when this does not end well
+	instead func() string       // what could be asked for when this does not end well; nil: nothing
 	proofs  bool                // whether proofs of restores still count is read, too
 
 	ask func(plan.World) (plan.Ask, error) // nil: what the snapshot is asked for
@@ -137,8 +137,10 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		return f.printed(cmd, p)
 	case a.State != record.ActionDone:
 		err := f.tell(out, "action %d: %s", a.Seq, stateOf(a))
-		if f.instead != "" && a.State > record.ActionDone {
-			err = errors.Join(err, f.tell(out, "%s", f.instead))
+		if f.instead != nil && a.State > record.ActionDone {
+			if says := f.instead(); says != "" {
+				err = errors.Join(err, f.tell(out, "%s", says))
+			}
 		}
 		return errors.Join(err, errFinding)
 	}

@@ -40,6 +40,8 @@ What status prints:
                         actions --json prints them), acknowledged_alerts, programmes (with --full; switchyard programme --json) and waived_gates; evidence_count, evidence
                         (with --full; below); break_glass and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
+    restore_cards       how old the restore cards are: at, dir, chains, missing (chains without one), oldest_chain, oldest_made; absent: nobody says where
+                        they are kept
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
                         why (the trouble), every_ns, took_ns, detail
 

@@ -102,6 +102,7 @@ func (f *restoreFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	f.instead = func() string { return f.next(cmd, p) }
 	at, _ := s.inv.Find(p.Cell)
 	r := plan.RestoreOf(p, at.Format, f.client, below, f.files)
 	if err := r.Check(); err != nil {
@@ -156,16 +157,31 @@ func (f *restoreFlags) point(cmd *cobra.Command, s *site) (*model.RestorePoint, 
 		}
 	}
 	i := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return p.Key == l.Recommended.Key })
-	f.offer(l, &l.Points[i])
 	return &l.Points[i], nil
 }
 
-// offer keeps which point comes next when the restore of one does not end well.
-func (f *restoreFlags) offer(l *model.RestoreList, p *model.RestorePoint) {
-	if n := l.Next(p.Key); n != nil {
-		f.instead = fmt.Sprintf("the next best point is JobId %d on %s, as of %s UTC: the same with --from %s --jobid %d", n.ID, n.Key.Cluster,
-			n.At.UTC().Format(pointTime), n.Key.Cluster, n.ID)
+// next names the point that comes after one whose restore did not end well, of either cluster; empty: none is known.
+func (f *restoreFlags) next(cmd *cobra.Command, p *model.RestorePoint) string {
+	s, err := open(cmd)
+	if err != nil {
+		return ""
 	}
+	of := f.of
+	of.cluster = ""
+	ask, err := of.ask(s, f.chain)
+	if err != nil {
+		return ""
+	}
+	l, err := restoreList(cmd.Context(), s, ask)
+	if err != nil {
+		return ""
+	}
+	n := l.Next(p.Key)
+	if n == nil {
+		return "no other complete good point is known"
+	}
+	return fmt.Sprintf("the next best point is JobId %d on %s, as of %s UTC: the same with --from %s --jobid %d", n.ID, n.Key.Cluster,
+		n.At.UTC().Format(pointTime), n.Key.Cluster, n.ID)
 }
 
 // numbered is the point of a JobId, of all that the catalogs hold of the cell.
@@ -198,7 +214,6 @@ func (f *restoreFlags) numbered(cmd *cobra.Command, ask model.RestoreAsk, l *mod
 		return nil, fmt.Errorf("%s has a JobId %d of %s, and %s may have one too, whose catalog was not read (%s): say --from blue or "+
 			"--from green", found[0].Key.Cluster, f.jobid, cell, l.Unread[0].Cluster, l.Unread[0].Why)
 	case len(found) == 1:
-		f.offer(l, found[0])
 		return found[0], nil
 	case len(l.Unread) > 0:
 		return nil, fmt.Errorf("looking for JobId %d: %s's catalog was not read: %s", f.jobid, l.Unread[0].Cluster, l.Unread[0].Why)

@@ -32,7 +32,7 @@ func TestEvidenceOfARestoreLapsesEverywhere(t *testing.T) {
 	proof := is(0, model.Holds)
 	of := []string{"--chain=chain001", "--region=region1", "--kind=regular", "--from=blue"}
 	s.says(s.does(0, append([]string{"test-restores"}, of...)...), "blue ", "proven ")
-	d := s.sitAt(120, 40)
+	d := s.sitAt(200, 60)
 	d.press(":", "cell chain001 region1 regular", "enter")
 	d.seeIn("CELL", "holds, ", "by a test")
 	if volumes := proof.Of.Volumes; len(volumes) == 0 || len(proof.Of.FileSet) == 0 || len(proof.Of.Command) == 0 || proof.Of.Storage == "" {
@@ -45,7 +45,7 @@ func TestEvidenceOfARestoreLapsesEverywhere(t *testing.T) {
 	s.says(s.does(0, "points", "chain001"), "LAPSED: volume ", "in status Error")
 	s.says(s.does(0, append([]string{"test-restores"}, of...)...), "never proven")
 	d.see("LAPSED: volume")
-	d.press("esc")
+	d.press("esc", "3", "z") // where the column has room
 	d.see("lapsed")
 	if err := s.World.Heal("volume-error", proof.Of.Volumes[0]); err != nil {
 		t.Fatal(err)

@@ -7,9 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
@@ -18,6 +18,9 @@ import (
 
 // farAndLeft is what the strip says of a restore that moves data.
 var farAndLeft = regexp.MustCompile(`ACTION 2 .*[0-9] %, about .* left`)
+
+// laterDone is what the events say when an action after the second has ended.
+var laterDone = regexp.MustCompile(`action [3-9]\d*: (found )?done: step 3 of 3`)
 
 // TestARestoreOnDRDayByKeys goes from a cell to the files of a restore, and sees how far it is on a narrow screen, too.
 func TestARestoreOnDRDayByKeys(t *testing.T) {
@@ -59,58 +62,73 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 // failed, whatever Bacula calls it, and what comes next is the next best point.
 func TestAFailedRestoreOffersTheNextBestPoint(t *testing.T) {
 	t.Parallel()
-	const client, phrase = "restore-test-region1-fd", "restore chain001 restore-test-region1-fd"
 	s := newStageAt(t, "dr-day", worldclock.New(model.Now(), 100), "")
-	of := []string{"--chain=chain001", "--region=region1", "--kind=regular", "--client=" + client}
-	var l model.RestoreList
-	if err := json.Unmarshal([]byte(s.does(0, "points", "chain001", "--region=region1", "--kind=regular", "--json")), &l); err != nil {
+	first, next, stranger := s.twoPoints()
+	cell := first.Cell
+	client := "restore-test-" + cell.Region + "-fd"
+	phrase := "restore " + cell.Chain + " " + client
+	of := []string{"--chain=" + cell.Chain, "--region=" + cell.Region, "--kind=" + cell.Kind.String(), "--client=" + client}
+	if err := s.Fault("volume-corrupt", first.Volumes[len(first.Volumes)-1].Name); err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return l.Recommended != nil && p.Key == l.Recommended.Key })
-	next := l.Next(l.Points[max(0, i)].Key)
-	if i < 0 || next == nil {
-		t.Fatalf("recommended is point %d of %d", i, len(l.Points))
-	}
-	volumes := l.Points[i].Volumes
-	if err := s.Fault("volume-corrupt", volumes[len(volumes)-1].Name); err != nil {
-		t.Fatal(err)
-	}
-	out := s.does(1, append([]string{"restore", "--apply", "--confirm=" + phrase}, of...)...)
+	out := s.does(1, append([]string{"restore", "--apply", "--confirm=" + phrase, "--from=" + first.Key.Cluster.String(),
+		fmt.Sprintf("--jobid=%d", first.ID)}, of...)...)
 	s.says(out, "failed", fmt.Sprintf("the next best point is JobId %d on %s", next.ID, next.Key.Cluster))
 
 	d := s.sitAt(120, 40)
 	d.press(":", "action 2", "enter")
 	d.see("ACTION 2", "failed")
 	d.press("r")
-	d.see("POINTS chain001", "not again", l.Points[i].Key.Job)
+	d.see("POINTS "+cell.Chain, "not again", first.Key.Job)
 	d.seeRow("POINTS", ">", "job "+draw.Count(int(next.ID)))
 	d.press("enter")
 	d.see("POINT ", "restore to client")
 	d.press(client, "enter")
 	s.restores(d, phrase)
-	d.see("✓ ACTION", "done")
+	d.until("the other restore to end", laterDone.MatchString) // the strip tells of the one that failed
 	s.says(s.does(0, "actions", "--json"), fmt.Sprintf("%q", next.Key.Job))
 
 	// What cannot be asked for at all, and nothing is begun by it.
 	n := s.records()
-	var other model.RestoreList
-	if err := json.Unmarshal([]byte(s.does(0, "points", "chain002", "--region=region1", "--kind=regular", "--json")), &other); err != nil {
-		t.Fatal(err)
-	}
-	stranger := fmt.Sprintf("--jobid=%d", other.Points[0].ID)
 	for says, args := range map[string][]string{
-		"is no good backup of chain001 region1 regular": {stranger, "--from=" + other.Points[0].Key.Cluster.String()},
-		"holds control characters":                      {"--where=/srv/\x1b[2Jx"},
-		"it does not begin with /":                      {"--where=srv"},
-		"it would be restored over what is there":       {"--where=/"},
-		"goes up with .. in it":                         {"--file=/a/../../etc/passwd"},
-		"which a Director would read as more":           {`--file=/a" where="/`},
+		"is no good backup of " + cell.String():   {fmt.Sprintf("--jobid=%d", stranger.ID), "--from=" + stranger.Key.Cluster.String()},
+		"holds control characters":                {"--where=/srv/\x1b[2Jx"},
+		"it does not begin with /":                {"--where=srv"},
+		"it would be restored over what is there": {"--where=/"},
+		"goes up with .. in it":                   {"--file=/a/../../etc/passwd"},
+		"which a Director would read as more":     {`--file=/a"b`},
 	} {
 		s.says(s.does(2, append(append([]string{"restore", "--apply", "--confirm=" + phrase}, of...), args...)...), says)
 	}
 	if got := s.records(); got != n {
 		t.Errorf("%d records before, %d after what was refused", n, got)
 	}
+}
+
+// twoPoints are a good point of a cell that lasts, the next best one of the same cell, and one of another chain.
+func (s *stage) twoPoints() (first, next, stranger *model.RestorePoint) {
+	s.t.Helper()
+	for _, chain := range []string{"chain001", "chain002", "chain003", "chain004"} {
+		var l model.RestoreList
+		if err := json.Unmarshal([]byte(s.does(0, "points", chain, "--json")), &l); err != nil {
+			s.t.Fatal(err)
+		}
+		for i := range l.Points {
+			p := &l.Points[i]
+			lasts := func(q *model.RestorePoint) bool { return q != nil && q.Good() && q.Until.Sub(l.At) > 24*time.Hour }
+			switch n := l.Next(p.Key); {
+			case first == nil && lasts(p) && lasts(n):
+				first, next = p, n
+			case p.Cell.Chain != "chain001":
+				stranger = p
+			}
+		}
+		if first != nil && stranger != nil && first.Cell.Chain != stranger.Cell.Chain {
+			return first, next, stranger
+		}
+	}
+	s.t.Fatal("no cell has two good points that last")
+	return nil, nil, nil
 }
 
 // restores reads the plan of a restore to its end, and approves it.
