@@ -14,7 +14,7 @@ import (
 // TestStorageRoom reads what a command prints, and believes none of what is not all names and numbers.
 func TestStorageRoom(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "room")
-	c := &Config{}
+	c := &Config{loader: &loader{dir: t.TempDir()}}
 	if _, err := c.StorageRoom(t.Context(), model.Green); !errors.Is(err, model.ErrNone) {
 		t.Errorf("no command: %v", err)
 	}
