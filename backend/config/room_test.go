@@ -14,7 +14,7 @@ import (
 // TestStorageRoom reads what a command prints, and believes none of what is not all names and numbers.
 func TestStorageRoom(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "room")
-	c := &Config{}
+	c := &Config{loader: &loader{dir: t.TempDir()}}
 	if _, err := c.StorageRoom(t.Context(), model.Green); !errors.Is(err, model.ErrNone) {
 		t.Errorf("no command: %v", err)
 	}
@@ -32,7 +32,7 @@ func TestStorageRoom(t *testing.T) {
 		{"sd-1 99999999999999999999\n", "no Storage's name", nil},
 		{"Filesystem Avail\nsd-1 1000\n", "no Storage's name", nil},
 		{"sd-1 1000 kB\n", "no Storage's name", nil},
-		{"sd\x1b[31m 5\n", `sd\x1b[31m`, nil},
+		{"sd\x1b[31m 5\n", `"sd 5" is no`, nil},
 	} {
 		if err := os.WriteFile(file, []byte(x.text), 0o600); err != nil {
 			t.Fatal(err)
