@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -260,6 +261,13 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"config-reverted":       {"blue", pushes, nil},
 	}
 	cases["region-gone"] = faultCase{PrimaryRegion, catalogAnswers(model.Green), model.ErrTimeout}
+	cases["passive-gone"] = faultCase{"green", func(_ *testing.T, w *World) error {
+		d := w.Cluster(model.Green).Directors()[1]
+		if Tool(onHost, []string{"read", d.ConfPath()}, strings.NewReader(""), io.Discard) != 0 {
+			return model.ErrUnreachable
+		}
+		return nil
+	}, model.ErrUnreachable}
 	cases["onprem-gone"] = faultCase{"", directorAnswers(model.Blue), model.ErrUnreachable}
 	cases["site-gone"] = faultCase{"region1", directorAnswers(model.Green), model.ErrUnreachable}
 	cases["console-slow"] = faultCase{"green", directorAnswers(model.Green), model.ErrTimeout}

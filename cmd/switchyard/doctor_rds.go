@@ -38,6 +38,7 @@ func (d *doctor) instances(ctx context.Context) {
 	for _, region := range regions {
 		d.identity(ctx, awsOptions(s.cfg), region)
 	}
+	d.fences(ctx)
 }
 
 // instance asks AWS and its own server about one of the pair.

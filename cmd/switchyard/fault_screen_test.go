@@ -216,6 +216,7 @@ var elsewhere = []string{
 	"reload-slow",
 	"directive-lost",
 	"passive-restarted",
+	"passive-gone", // and failover_after_test.go
 	"disk-full",
 	"file-linked",
 	"storage-not-immutable",

@@ -36,6 +36,7 @@ const (
 	grantsUser    = "GRANT " + model.DirectorRights + " ON %s.* TO %s"
 	locksUser     = "ALTER USER %s ACCOUNT LOCK"
 	endsSession   = "KILL %d"
+	readsGrants   = "SHOW GRANTS"
 )
 
 // dialler opens sessions by a login, one at a time.
@@ -163,4 +164,58 @@ func (a *Accounts) Admits(ctx context.Context, user string) error {
 		return mysql.FaultOf("connect to "+login.Address+" as "+user, err)
 	}
 	return conn.Close()
+}
+
+// Grants are what the server says that the login may do, one a line, without any password.
+func (a *Accounts) Grants(ctx context.Context) (all []string, err error) {
+	err = a.with(ctx, func(conn *sql.Conn) error {
+		return mysql.Ask(ctx, conn, readsGrants, nil, func(rows *sql.Rows) error {
+			var line string
+			err := rows.Scan(&line)
+			line, _, _ = strings.Cut(line, " IDENTIFIED BY ")
+			all = append(all, model.Clean(line))
+			return err
+		})
+	})
+	return all, mysql.FaultOf("asking "+a.Login.Address+" for grants", err)
+}
+
+// Lacks are the rights that the grants of a login do not have and a fence needs: those on every database, and the Director's on the
+// catalog's with the right to give them away.
+func (a *Accounts) Lacks(grants []string) (lacks []string) {
+	global, local, gives := "", "", false
+	for _, g := range grants {
+		rights, on, _ := strings.Cut(strings.TrimPrefix(g, "GRANT "), " ON ")
+		switch {
+		case strings.HasPrefix(on, "*.*"):
+			global += ", " + rights
+			if strings.Contains(rights, "ALL PRIVILEGES") || strings.Contains(on, "WITH GRANT OPTION") {
+				local, gives = local+", "+rights, gives || strings.Contains(on, "WITH GRANT OPTION")
+			}
+		case strings.HasPrefix(on, "`"+a.Database+"`.*"):
+			local, gives = local+", "+rights, gives || strings.Contains(on, "WITH GRANT OPTION")
+		}
+	}
+	has := func(in, right string) bool {
+		for _, r := range strings.Split(in, ",") {
+			if r = strings.TrimSpace(r); r == right || r == "ALL PRIVILEGES" {
+				return true
+			}
+		}
+		return false
+	}
+	for _, right := range []string{"CREATE USER", "PROCESS", "CONNECTION_ADMIN"} {
+		if !has(global, right) && (right != "CONNECTION_ADMIN" || !has(global, "SUPER")) {
+			lacks = append(lacks, right+" ON *.*")
+		}
+	}
+	for _, right := range strings.Split(model.DirectorRights, ", ") {
+		if !has(local, right) {
+			lacks = append(lacks, right+" ON "+a.Database+".*")
+		}
+	}
+	if !gives {
+		lacks = append(lacks, "GRANT OPTION ON "+a.Database+".*")
+	}
+	return lacks
 }

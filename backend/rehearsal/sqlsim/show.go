@@ -286,7 +286,7 @@ func (s *session) listing(virtual, cols, like string, rest []token, st *statemen
 func (s *session) grants() [][]any {
 	u := s.account()
 	who := fmt.Sprintf("`%s`@`%%`", s.user)
-	global, local := []string{}, ""
+	global, local, gives := []string{}, "", ""
 	switch {
 	case u.Monitor && s.in.cfg.MariaDB:
 		global = append(global, "PROCESS", "SLAVE MONITOR")
@@ -318,11 +318,11 @@ func (s *session) grants() [][]any {
 	if u.Accounts && !revoked {
 		rows = append(rows, []any{"GRANT SELECT ON `mysql`.`user` TO " + who})
 		if u.Write {
-			who += " WITH GRANT OPTION"
+			gives = " WITH GRANT OPTION"
 		}
 	}
 	if local != "" {
-		rows = append(rows, []any{fmt.Sprintf("GRANT %s ON `%s`.* TO %s", local, s.in.cfg.Database, who)})
+		rows = append(rows, []any{fmt.Sprintf("GRANT %s ON `%s`.* TO %s%s", local, s.in.cfg.Database, who, gives)})
 	}
 	return rows
 }
