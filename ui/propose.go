@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -68,7 +69,9 @@ func (a *App) approval(d *dialog) plan.Approval {
 		if f.name == "ticket" {
 			out.Ticket = f.line.text()
 		} else {
-			out.Reasons[f.name] = f.line.text()
+			for id := range strings.SplitSeq(f.name, ",") {
+				out.Reasons[id] = f.line.text()
+			}
 		}
 	}
 	return out
@@ -93,9 +96,16 @@ func (a *App) dialogOf(v *proposal, approve func(*App, *dialog) tea.Cmd) *dialog
 		d.wall = fmt.Sprintf("%d people must approve it, and nothing tells two apart: %s", p.Approvals, a.lever.Alike)
 	}
 	for _, g := range p.Guards {
-		if plan.NeedsReason(g) {
-			d.asks = append(d.asks, field{name: g.ID, says: fmt.Sprintf("Why override: %s (%s)", g.Says, g.Value), must: true})
+		if !plan.NeedsReason(g) {
+			continue
 		}
+		why := fmt.Sprintf("%s (%s)", g.Says, g.Value)
+		if n := len(d.asks); n > 0 && p.Emergency { // one tired person gives one reason for all that the outage leaves open
+			d.asks[n-1].name += "," + g.ID
+			d.asks[n-1].says += "; " + why
+			continue
+		}
+		d.asks = append(d.asks, field{name: g.ID, says: "Why override: " + why, must: true})
 	}
 	if p.Ticket {
 		d.asks = append(d.asks, field{name: "ticket", says: "The ticket that the policy asks for", must: true})

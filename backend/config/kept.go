@@ -61,6 +61,11 @@ func (c *Config) secrets() (out []Secret) {
 			}
 		}
 	}
+	for _, s := range []Secret{c.Act.Fence.Login.Password, c.Act.Fence.Next.Password, c.Act.Numbers.Password} {
+		if !s.IsZero() {
+			out = append(out, s)
+		}
+	}
 	return out
 }
 

@@ -106,6 +106,7 @@ func (h *Amazon) settled(ctx context.Context, i *plan.OnInstance) (Sight, error)
 		h.disagree(what)
 		return Sight{}, err
 	case d.StatusClass() == model.StatusPerson:
+		h.disagree(what)
 		return Sight{Verdict: model.Fails, Refused: true, Says: fmt.Sprintf("%s is %s: %s", i.ID, d.Status, d.Remedy())}, nil
 	case d.Status != "available" || len(d.Pending) > 0:
 		h.disagree(what)

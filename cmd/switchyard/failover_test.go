@@ -87,6 +87,12 @@ func (s *stage) takesOver(verb []string) {
 	s.t.Helper()
 	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "PromoteReadReplica", Times: 1})
 	s.says(s.does(0, apply(verb, "--confirm=promote bacula-replica", "--reason=a rehearsal")...), "has and starts", "is a primary of its own")
+	s.tookOver()
+}
+
+// tookOver looks at what a takeover left.
+func (s *stage) tookOver() {
+	s.t.Helper()
 	if n := s.promotions(); n != 1 {
 		s.t.Errorf("it was promoted %d times", n)
 	}
@@ -129,6 +135,9 @@ func TestATakeoverIsHeldUp(t *testing.T) {
 		{"replica-writable", "", "switchover", 1, "two servers take writes"},
 		{"replica-writable", "", "emergency", 1, "blocked"},
 		{"aws-expired", "", "az", 1, "it is not known that the instance is the one that was pinned"},
+		{"aws-expired", "", "switchover", 1, "ExpiredToken"},
+		{"aws-throttled", "", "az", 1, "it is not known that the instance is the one that was pinned: bacula: "},
+		{"aws-throttled", rehearsal.PrimaryRegion, "switchover", 1, "Throttl"},
 		{"instance-status", rehearsal.PrimaryID + "=backing-up", "az", 1, "bacula is backing-up"},
 		{"instance-status", rehearsal.ReplicaID + "=backing-up", "switchover", 1, "the replica is available (backing-up)"},
 	} {
@@ -143,5 +152,23 @@ func TestATakeoverIsHeldUp(t *testing.T) {
 		if err := s.Heal(f.fault, f.target); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// TestAnotherInstanceUnderTheName: a plan is for one DbiResourceId, and nobody is asked for a failover of what stands in its place.
+func TestAnotherInstanceUnderTheName(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, quickFailover)
+	verb := []string{"failover", "az"}
+	id := byExactly.FindStringSubmatch(s.does(0, verb...))
+	if id == nil {
+		t.Fatal("no plan was printed")
+	}
+	if s.Cloud().Recreate(rehearsal.PrimaryRegion, rehearsal.PrimaryID) == "" {
+		t.Fatal("there is no other instance")
+	}
+	s.says(s.does(1, apply(verb, id[1], "--confirm=fail over bacula")...), "the instance is the one that was pinned")
+	if n := s.reboots(); n != 0 {
+		t.Errorf("AWS was asked %d times", n)
 	}
 }

@@ -68,6 +68,7 @@ var symptoms = map[string][]symptom{
 	"dr-day": {
 		{"replication-stopped", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},
 		{"replication-broken", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},
+		{"replication-unfetched", "", "", "4 RDS", []string{"io ✗"}, "see SHOW REPLICA STATUS"},
 		{"aws-throttled", "", "", "4 RDS", []string{"throttled"}, "see whether instance or AWS region"},
 		{"aws-failing", "", "", "4 RDS", []string{"InternalFailure"}, "see whether instance or AWS region"},
 		{"aws-unreachable", rehearsal.ReplicaRegion, "", "4 RDS", []string{"no answer"}, "see whether instance or AWS region"},
@@ -302,6 +303,17 @@ func TestAFailoverNobodyAskedFor(t *testing.T) {
 		return strings.Contains(said, "chain006 region1 regular breaks its promise at ")
 	})
 	d.intact()
+	// one page, also in a session that is opened afterwards
+	after := attach(t, w, 120, 40, "watch")
+	after.live()
+	after.seeIn("6 ALERTS", "bacula failed over at")
+	for _, at := range []*terminal{d, after} {
+		at.press("6", "enter")
+		at.see("FAILOVER bacula", "connections dropped; AWS: Multi-AZ instance failover started.", "its server took connections again",
+			"what died of it: ", id, "its server is back since")
+		at.see("another     AWS ")
+		at.intact()
+	}
 }
 
 // TestAnImmutableVolumeThatIsNot is told when the backup on it has ended: by its cell, with its Storage Daemon.

@@ -76,6 +76,7 @@ var distresses = []distress{
 	{fault: "region-gone", target: rehearsal.ReplicaRegion, causes: []string{"RDS replica server: no answer", "RDS replica: no answer"},
 		do: []string{"see whether instance"}, quiet: true},
 	{fault: "replication-stopped", causes: []string{"broken: SQL thread stopped"}, do: []string{"see SHOW REPLICA STATUS"}},
+	{fault: "replication-unfetched", causes: []string{"broken: IO thread stopped"}, do: []string{"see SHOW REPLICA STATUS"}},
 	{fault: "replication-broken", causes: []string{"broken: SQL thread stopped"}, do: []string{"see SHOW REPLICA STATUS"}},
 	{fault: "replication-worker", causes: []string{"broken: SQL thread stopped: worker 1", "broken: SQL thread stopped"},
 		do: []string{"see SHOW REPLICA STATUS"}},
