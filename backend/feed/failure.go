@@ -8,8 +8,8 @@ import (
 	"switchyard/model/board"
 )
 
-// failure is how an answer failed. Where somebody waits for an answer, the first failure is none yet if it may pass: a busy host, a link that
-// broke and a daemon that is just started answer well a moment later, and what is not known would be told, or refused, for nothing.
+// failure is how an answer failed. Where somebody waits for an answer, the first failure is none yet if it may pass: a busy host, a link
+// that broke and a daemon that is just started answer well a moment later, and what is not known would be told, or refused, for nothing.
 type failure struct {
 	is    model.Trouble // none: it did not
 	final bool          // the same question has the same answer
@@ -31,8 +31,8 @@ func failureOf(s *board.Sighting) (f failure) {
 	return f
 }
 
-// counts is after how long the failure counts where an answer is waited for so long. Of one that is silent nothing else tells; what fails at
-// once is asked again for a moment, and then told.
+// counts is after how long the failure counts where an answer is waited for so long. Of one that is silent nothing else tells; what fails
+// at once is asked again for a moment, and then told.
 func (f failure) counts(wait, moment time.Duration) time.Duration {
 	switch {
 	case f.final:

@@ -136,7 +136,8 @@ func (l *lean) serve(w *rehearsal.World) (err error) {
 		if err != nil {
 			return
 		}
-		if l.dir = dir; exec.Command("go", "build", "-ldflags=-s -w", "-o", dir, "./testdata/world/bconsole", "./testdata/world/tools").Run() != nil {
+		l.dir = dir
+		if exec.Command("go", "build", "-ldflags=-s -w", "-o", dir, "./testdata/world/bconsole", "./testdata/world/tools").Run() != nil {
 			l.close()
 		}
 	})

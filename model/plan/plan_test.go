@@ -546,7 +546,9 @@ func TestWhatIsHeardLateMakesNothingStale(t *testing.T) {
 	if why := p.Stale(q, w.Now); why != "" || q.Facts == p.Facts {
 		t.Errorf("stale because %q; facts same: %v", why, q.Facts == p.Facts)
 	}
-	if guards, why := p.Holds(w); why != "" || guards[slices.IndexFunc(guards, func(c model.Check) bool { return c.ID == "other-idle" })].Verdict != model.Holds {
+	guards, why := p.Holds(w)
+	other := slices.IndexFunc(guards, func(c model.Check) bool { return c.ID == "other-idle" })
+	if why != "" || other < 0 || guards[other].Verdict != model.Holds {
 		t.Errorf("stale because %q: %+v", why, guards)
 	}
 	w.Snapshot.Cells[0].On[model.Blue].Open = &model.Job{ID: 9, Key: model.JobKey{Job: "j"}}

@@ -1,5 +1,5 @@
-// Tools is what is done on the hosts of the Directors of the tests' worlds, and their bdirjson and bacula-dir: what the program is under these
-// names, and nothing else of it.
+// Tools is what is done on the hosts of the Directors of the tests' worlds, and their bdirjson and bacula-dir: what the program is under
+// these names, and nothing else of it.
 package main
 
 import (
