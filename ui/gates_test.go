@@ -183,7 +183,7 @@ func TestWithoutAThing(t *testing.T) {
 		d := session(t, Watch, Options{Theme: "dark", Gates: judging(t), Graph: needing(t)}, size[0], size[1], snap)
 		d.press("3", "W")
 		d.obey()
-		d.see("WITHOUT  client chain", "no backups of")
+		d.see("WITHOUT  client chain", "no backups ")
 		golden(t, fmt.Sprintf("without-%dx%d", size[0], size[1]), d.screen())
 		if d.app.gone == nil || len(d.app.gone.hit) == 0 || len(d.app.gone.hit) == len(d.app.shown.Cells) {
 			t.Fatalf("%+v", d.app.gone)
