@@ -45,6 +45,7 @@ func (s *Snapshot) Night(a *Alert) (n Night, ok bool) {
 		return n, false
 	}
 	n.told(r, a.Since)
+	n.seen(s.Events, a.Since)
 	for _, in := range []*model.Instance{r.Primary, r.Replica} {
 		if in != nil && in.ID == n.Instance {
 			n.server(in, a.Since)
@@ -87,6 +88,16 @@ func (n *Night) told(r *model.RDS, since time.Time) {
 			says = "connections dropped; " + says
 		}
 		n.Moments = append(n.Moments, Moment{e.At, model.Clean(says)})
+	}
+}
+
+// seen takes what this session saw of the pair meanwhile: one that was opened later saw nothing.
+func (n *Night) seen(events []Event, since time.Time) {
+	for i := range events {
+		e := &events[i]
+		if strings.HasPrefix(e.Says, "RDS ") && !e.At.Before(since.Add(-time.Minute)) && !e.At.After(since.Add(failoverToll)) {
+			n.Moments = append(n.Moments, Moment{e.At, "seen here: " + e.Says})
+		}
 	}
 }
 

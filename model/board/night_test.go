@@ -63,6 +63,11 @@ func TestANightAsItIsTold(t *testing.T) {
 			}
 		}
 	}
+	s := &Snapshot{At: at, RDS: &model.RDS{Events: []model.RDSEvent{began}}, Events: []Event{{At: at.Add(-time.Hour), Says: "RDS primary server answers"},
+		{At: at.Add(time.Second), Says: "RDS primary server does not answer"}, {At: at.Add(time.Second), Says: "green catalog takes writes"}}}
+	if n, _ := s.Night(a); len(n.Moments) != 2 || n.Moments[1].Says != "seen here: RDS primary server does not answer" {
+		t.Errorf("%+v", n.Moments)
+	}
 	if _, ok := (&Snapshot{RDS: &model.RDS{}}).Night(a); ok {
 		t.Error("a night of which AWS tells nothing")
 	}
