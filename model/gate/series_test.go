@@ -178,7 +178,7 @@ func TestDrillsAreMeasured(t *testing.T) {
 		return a
 	}
 	lost := act(board.FailoverVerb, "emergency", record.ActionDone, day24, time.Hour)
-	lost.Found = []record.Found{{Loss: &record.FoundLoss{Transactions: 5}}}
+	lost.Found = []record.Found{{Loss: &record.FoundLoss{Looked: 9, Jobs: make([]record.TailJob, 2)}}}
 	for name, x := range map[string]struct {
 		gate    string
 		actions []*record.Action
@@ -188,7 +188,7 @@ func TestDrillsAreMeasured(t *testing.T) {
 	}{
 		"nothing":        {"failover-drill", nil, nil, model.Unknown, "nobody has said so"},
 		"a switchover":   {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 20*time.Minute)}, nil, model.Holds, "took 20 min"},
-		"an emergency":   {"failover-drill", []*record.Action{lost}, nil, model.Holds, "took 60 min, 5 transactions and 0 jobs are lost"},
+		"an emergency":   {"failover-drill", []*record.Action{lost}, nil, model.Holds, "took 60 min, 2 of 9 ended jobs are lost"},
 		"too slow":       {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 5*time.Hour)}, nil, model.Fails, "took 5 h"},
 		"within the AZs": {"failover-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Unknown, "nobody"},
 		"to the standby": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Holds, "took 60 s"},
