@@ -188,7 +188,7 @@ func TestDrillsAreMeasured(t *testing.T) {
 	}{
 		"nothing":        {"failover-drill", nil, nil, model.Unknown, "nobody has said so"},
 		"a switchover":   {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 20*time.Minute)}, nil, model.Holds, "took 20 min"},
-		"an emergency":   {"failover-drill", []*record.Action{lost}, nil, model.Holds, "took 60 min, 2 of 9 ended jobs are lost"},
+		"an emergency":   {"failover-drill", []*record.Action{lost}, nil, model.Holds, "took 60 min, 2 ended jobs of the 9 that were known are not in the catalog"},
 		"too slow":       {"failover-drill", []*record.Action{act("failover", "switchover", record.ActionDone, day24, 5*time.Hour)}, nil, model.Fails, "took 5 h"},
 		"within the AZs": {"failover-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Unknown, "nobody"},
 		"to the standby": {"az-drill", []*record.Action{act("failover", "az", record.ActionDone, day24, time.Minute)}, nil, model.Holds, "took 60 s"},

@@ -9,6 +9,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // pairWorld is a world whose pair is whole: the replica in force where over is true, and the old primary back.
@@ -45,8 +46,13 @@ func pairWorld(over bool) World {
 	for _, of := range seen {
 		s.Seen = append(s.Seen, board.Sighting{Source: of, At: now, Tried: now, Every: time.Second})
 	}
-	return World{Now: now, Snapshot: s, Policy: model.DefaultPolicy()}
+	green := model.Green
+	st := &record.State{Evidence: []*record.Proved{{Proof: record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Tail: &record.Tail{
+		Numbered: &record.Numbered{At: now, Next: []model.NextID{{Table: "Job", Next: 100}, {Table: "Media", Next: 50}}}}}}}}}
+	return World{Now: now, Snapshot: s, State: st, Policy: model.DefaultPolicy()}
 }
+
+func (w World) numbered() *record.Numbered { return w.State.Evidence[0].Claim.Tail.Numbered }
 
 func (w World) silence(of ...model.Source) {
 	for i := range w.Snapshot.Seen {
@@ -116,6 +122,9 @@ var guardFaults = map[string][]guardFault{
 		c := checkOf(&w.Snapshot.RDS.Emergency, "loss")
 		c.Verdict, c.Value = model.Fails, "an hour"
 	}, model.Fails, "an hour"}, {toEmergency, false, func(w World) { w.Snapshot.RDS.Emergency.Checks = nil }, model.Unknown, "not judged"}},
+	"ids-known": {{toEmergency, false, func(w World) { w.numbered().At = w.Now.Add(-8 * 24 * time.Hour) }, model.Fails, "Job up to 99, Media up to 49"},
+		{toEmergency, false, func(w World) { w.numbered().Next = w.numbered().Next[:1] }, model.Unknown, "of volumes nothing was recorded"},
+		{toEmergency, false, func(w World) { w.State.Evidence[0].Claim.Tail = nil }, model.Unknown, "has recorded none"}},
 	"pair-outage": {{toEmergency, false, func(World) {}, model.Fails, "there would be two writers"},
 		{toEmergency, false, func(w World) { w.Snapshot.RDS.Replica = nil }, model.Unknown, "no pair is watched"}},
 	"old-target": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
@@ -171,5 +180,5 @@ func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 func untouched(f guardFault) bool {
 	w, was := pairWorld(f.over), pairWorld(f.over)
 	f.harm(w)
-	return same(w.Snapshot, was.Snapshot) || f.ask.Rebuild != nil && f.ask.Rebuild.ID == "bacula"
+	return same(w.Snapshot, was.Snapshot) && same(w.State, was.State) || f.ask.Rebuild != nil && f.ask.Rebuild.ID == "bacula"
 }
