@@ -203,7 +203,10 @@ func (r *Rebuild) plan(w World, id string) (*Plan, error) {
 
 // replicaLike is a replica as the instance that stood there was, by AWS's word or by what was observed of it.
 func (w World) replicaLike(id string, of *model.Instance) *CreateReplica {
-	was := cmp.Or(w.other(of), &model.Instance{})
+	was := w.other(of)
+	if was == nil {
+		return &CreateReplica{}
+	}
 	c := &CreateReplica{Made: Made{ID: id, Region: was.Region, Source: *onInstance(of)}, SourceARN: of.AWS.Value.ARN}
 	if was.AWS.Seen() && was.Missing.IsZero() {
 		d := &was.AWS.Value

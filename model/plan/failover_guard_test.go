@@ -163,6 +163,9 @@ func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 			if whole := p.Judge(pairWorld(f.over), id, Past{}); whole.Verdict != model.Holds && id != "pair-outage" && !untouched(f) {
 				t.Errorf("guard %s does not hold where nothing is wrong: %+v", id, whole)
 			}
+			if bare := p.Judge(World{Snapshot: &board.Snapshot{}}, id, Past{}); bare.Says == "" || bare.Verdict == model.Holds {
+				t.Errorf("guard %s where nothing is known: %+v", id, bare)
+			}
 			w := pairWorld(f.over)
 			f.harm(w)
 			c := p.Judge(w, id, Past{})
