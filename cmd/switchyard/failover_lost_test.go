@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"switchyard/backend/rehearsal"
-	"switchyard/backend/rehearsal/amazon"
 	"switchyard/model/record"
 )
 
@@ -50,7 +49,6 @@ func TestEmergency(t *testing.T) {
 	s.says(s.does(1, verb...), "there would be two writers", "blocked",
 		"override?  it is known which JobIds and MediaIds were given last: ", "of volumes nothing was recorded", "goes on ten times as far")
 	s.losesTheTail(2)
-	d := s.sitAt(120, 40)
 	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
 		t.Fatal(err)
 	}
@@ -67,17 +65,8 @@ func TestEmergency(t *testing.T) {
 	s.says(said, "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is",
 		"it is known which JobIds and MediaIds were given last", fmt.Sprintf("Job up to %d", given), "ALTER TABLE Job AUTO_INCREMENT = ",
 		"on green-", "are to be marked Used")
-	s.Cloud().Break(amazon.Fault{Trouble: amazon.LostAnswer, Operation: "PromoteReadReplica", Times: 1})
-	s.emergencyByKeys(d, 12)
-	var a *record.Action
-	s.until("the emergency is over", func() bool {
-		a = s.action()
-		return a.State != record.ActionRunning && a.State != record.ActionApproved
-	})
-	if a.State != record.ActionDone {
-		t.Fatal(s.does(0, "actions", fmt.Sprint(a.Seq)))
-	}
-	s.tookOver()
+	s.takesOver(verb)
+	a := s.action()
 	t.Logf("schedules are on %s after the approval, in the world's time", a.LastAt.Sub(a.At))
 	loss := a.Loss()
 	if loss == nil {
@@ -95,33 +84,6 @@ func TestEmergency(t *testing.T) {
 	}
 	s.anew(a, given)
 	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "2 ended jobs of the ", "bscan -s -m ", loss.Jobs[0].Volumes[0], loss.Jobs[0].Job)
-}
-
-// emergencyByKeys goes from the alert of a cockpit whose primary's AWS region is gone to the approved emergency, with so many keys at most, and
-// its phrase.
-func (s *stage) emergencyByKeys(d *terminal, most int) {
-	s.t.Helper()
-	d.see("catalog takes no writes", "f fail over")
-	keys := []string{"f"}
-	d.press("f")
-	d.see("FAIL OVER: which?", "only with a reason")
-	keys = append(keys, "enter")
-	d.press("enter")
-	d.see("promote bacula-replica", "Why override")
-	d.takesKeys("down")
-	reason := strings.Split("gone", "")
-	keys = append(keys, reason...)
-	d.press(reason...)
-	keys = append(keys, "tab")
-	d.press("tab")
-	d.press("promote bacula-replica")
-	d.see("> approve")
-	d.enters()
-	if keys = append(keys, "enter"); len(keys) > most {
-		s.t.Errorf("%d keys: %q", len(keys), keys)
-	}
-	d.see("ACTION 4")
-	d.press("q")
 }
 
 // anew holds that what an action started has a number that nothing had before, and that every table goes on above it.
