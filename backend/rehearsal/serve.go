@@ -65,7 +65,7 @@ func (w *World) write() error {
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
 		"secrets/numbers": w.accounts.actSQL + "-numbers\n",
-		"inventory.yaml": w.inventory(), "switchyard.yaml": w.config(),
+		"inventory.yaml":  w.inventory(), "switchyard.yaml": w.config(),
 	}
 	for _, c := range model.Clusters {
 		for i, d := range w.clusters[c].Directors() {
