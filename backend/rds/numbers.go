@@ -11,8 +11,8 @@ import (
 // MySQL tells next numbers from a cache that may be a day old, unless the session wants none.
 var (
 	stUncached = Statement{"numbers uncached", "SET SESSION information_schema_stats_expiry = 0"}
-	stNumbers  = Statement{"next numbers", "SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() " +
-		"ORDER BY TABLE_NAME"}
+	stNumbers  = Statement{"next numbers", "SELECT TABLE_NAME, AUTO_INCREMENT FROM information_schema.TABLES " +
+		"WHERE TABLE_SCHEMA = DATABASE() ORDER BY TABLE_NAME"}
 )
 
 // Numbers are what the tables of the server's catalog number their next rows by. Tables that it has not are left out; one that never had a

@@ -242,6 +242,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		"catalog-hung":          {"blue", catalogAnswers(model.Blue), model.ErrTimeout},
 		"catalog-slow":          {"blue", catalogAnswers(model.Blue), model.ErrTimeout},
 		"catalog-revoked":       {"blue", catalogAnswers(model.Blue), model.ErrRefused},
+		"replication-unfetched": {"", replicaKeepsUp, nil},
 		"replication-stopped":   {"", replicaRuns, nil},
 		"replication-broken":    {"", replicaRuns, nil},
 		"replication-lag":       {"", replicaKeepsUp, nil},

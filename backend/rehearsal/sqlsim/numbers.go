@@ -59,8 +59,8 @@ func (s *session) alter(st *statement) (*mysql.Result, error) {
 	}
 	key := t.numbered().name
 	err = s.in.transact(func(tx *Tx) error {
-		return tx.Exec(fmt.Sprintf("INSERT OR REPLACE INTO numbers (t, n) SELECT ?, MAX(?, COALESCE((SELECT MAX(%s) FROM %s), 0) + 1)", key, t.name),
-			lower(t.name), int64(n))
+		const raise = "INSERT OR REPLACE INTO numbers (t, n) SELECT ?, MAX(?, COALESCE((SELECT MAX(%s) FROM %s), 0) + 1)"
+		return tx.Exec(fmt.Sprintf(raise, key, t.name), lower(t.name), int64(n))
 	})
 	return mysql.NewResultReserveResultset(0), err
 }
