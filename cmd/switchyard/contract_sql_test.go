@@ -123,7 +123,7 @@ var asked = map[string]struct {
 	"catalog newest":               {args: []any{int64(41)}},
 	"catalog backups":              {args: []any{"backup-a", int64(2), int64(41)}},
 	"catalog volumes":              {args: places(64, 1, 3, 5, 99)},
-	"catalog volume statuses":      {args: texts(16, "reg-1")},
+	"catalog volume statuses":      {args: texts(16, "v1")},
 	"catalog extents":              {args: append(places(64, 1, 3, 5, 99), int64(0))},
 	"catalog retentions":           {args: places(8, 1, 2, 3, 7, 200, 999)},
 	"catalog files":                {args: places(300, 1, 2, 3)},
@@ -148,7 +148,10 @@ var asked = map[string]struct {
 	"rds newest job":       {},
 	"rds newest log":       {},
 	"rds numbers uncached": {},
-	"rds next numbers":     {nil, inColumns},
+	"rds logins":           {nil, inForm},
+	"rds ciphers of sessions": {
+		nil, inColumns}, // which sessions there are is not the server's matter
+	"rds next numbers": {nil, inColumns},
 }
 
 // places fills a statement's places as the readers do: the first argument again where there is nothing to ask for.

@@ -161,9 +161,9 @@ func (in *Instance) pluginOf(u User) string {
 	return mysql.AUTH_NATIVE_PASSWORD
 }
 
-// userTable is mysql.user, as far as who monitors may read it: by a right of its own.
+// userTable is mysql.user, which only who makes accounts may read.
 func (s *session) userTable(name string) (*virtualTable, error) {
-	if u := s.account(); !u.Monitor && !u.Accounts && !u.Admin {
+	if u := s.account(); !u.Accounts && !u.Admin {
 		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, "SELECT", s.user, "%", "user")
 	}
 	v := newVirtual(name, "User!", "Host!", "plugin!", "account_locked!")
