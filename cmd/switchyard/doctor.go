@@ -111,6 +111,7 @@ func (d *doctor) examine(ctx context.Context) {
 	d.instances(ctx)
 	d.journal(ctx)
 	d.cards()
+	d.bundle()
 }
 
 func (d *doctor) catalog(ctx context.Context, c model.Cluster) {
