@@ -72,7 +72,7 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 		if h.Accounts[name], err = accountsOf(cfg, at); err != nil {
 			return nil, closes, err
 		}
-		if err := s.numbering(h, name, at); err != nil {
+		if err := numbering(cfg, h, name, at); err != nil {
 			return nil, closes, err
 		}
 	}
@@ -86,16 +86,11 @@ func accountsOf(cfg *config.Config, at *config.Instance) (*act.Accounts, error) 
 	if f.Next.User == "" {
 		return nil, nil
 	}
-	secure, err := serverTLS(cfg.RDS.TLS)
+	a, err := fencing(cfg, at)
 	if err != nil {
 		return nil, err
 	}
-	a := &act.Accounts{Database: cfg.Clusters[model.Green].Catalog.Database, Next: f.Next.Password.Resolve,
-		Login: mysql.Login{Address: at.Address, User: f.Login.User, TLS: secure}}
-	if f.Login.User != "" {
-		a.Login.Password = f.Login.Password.Resolve
-	}
-	return a, nil
+	return &act.Accounts{Accounts: a, Next: f.Next.Password.Resolve}, nil
 }
 
 // nextAccount is what plans are told of act.fence: names, and no secret.
@@ -125,8 +120,7 @@ func covers(cfg *config.Config) func(context.Context, string, []byte) error {
 }
 
 // numbering lets the hand read the catalog on an instance, and raise its numbers where a login does that.
-func (s *site) numbering(h *runner.Amazon, name string, at *config.Instance) error {
-	cfg := s.cfg
+func numbering(cfg *config.Config, h *runner.Amazon, name string, at *config.Instance) error {
 	secure, err := serverTLS(cfg.RDS.TLS)
 	if err != nil {
 		return err

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"switchyard/backend/config"
-	"switchyard/backend/rds/act"
+	"switchyard/backend/mysql"
+	"switchyard/backend/rds"
 	"switchyard/model"
 )
 
@@ -31,14 +32,26 @@ func (d *doctor) fences(ctx context.Context) {
 		if at.ID == "" {
 			continue
 		}
-		a, err := accountsOf(cfg, at)
+		a, err := fencing(cfg, at)
 		if !d.failed("act fence "+at.ID, err, "see rds and act.fence in the configuration") {
-			d.fence(ctx, "act fence "+at.ID, a)
+			d.fence(ctx, "act fence "+at.ID, &a)
 		}
 	}
 }
 
-func (d *doctor) fence(ctx context.Context, of string, a *act.Accounts) {
+// fencing is what the login of act.fence reads on an instance.
+func fencing(cfg *config.Config, at *config.Instance) (a rds.Accounts, err error) {
+	f := &cfg.Act.Fence
+	a.Database = cfg.Clusters[model.Green].Catalog.Database
+	a.Login = mysql.Login{Address: at.Address, User: f.Login.User}
+	if f.Login.User != "" {
+		a.Login.Password = f.Login.Password.Resolve
+	}
+	a.Login.TLS, err = serverTLS(cfg.RDS.TLS)
+	return a, err
+}
+
+func (d *doctor) fence(ctx context.Context, of string, a *rds.Accounts) {
 	ctx, cancel := context.WithTimeout(ctx, 4*d.site.cfg.Policy.Answer)
 	defer cancel()
 	user, next, now := a.Login.User, d.site.cfg.Act.Fence.Next.User, d.site.cfg.RDS.Director

@@ -38,7 +38,7 @@ What status prints:
     rds                 the RDS pair (below); absent when none is configured
     journal             environment, rehearsal, journal (its id), head (seq, hash and at of the newest record), routes_seq, actions (as switchyard
                         actions --json prints them), acknowledged_alerts, programmes (with --full; switchyard programme --json) and waived_gates; evidence_count, evidence
-                        (with --full; below); break_glass and closed tell of a journal that was kept apart
+                        (with --full; below); break_glass (its evidence with --full) and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     restore_cards       how old the restore cards are: at, dir, chains, missing (chains without one), oldest_chain, oldest_made; absent: nobody says where
                         they are kept

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -117,12 +118,30 @@ func TestCrossedConsoles(t *testing.T) {
 	s.refusesToAct(s.another(swap("blue-watch.conf", "blue-watch-passive.conf")...), "blue", `is "dir-old2", not "dir-old"`)
 }
 
+// services are the lines of the world's configuration that say how a service is told something, of each Director in turn.
+func (s *stage) services() []string {
+	s.t.Helper()
+	b, err := os.ReadFile(s.ConfigPath())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	all := regexp.MustCompile(`(?m)^        service:\n(?:          .*\n)+`).FindAllString(string(b), -1)
+	if len(all) != 4 {
+		s.t.Fatalf("%d services in:\n%s", len(all), b)
+	}
+	return all
+}
+
 // TestAPassiveDirectorOfTheSameName is one whose configuration is the active one's: it is a source of its own, and the active one does not
 // answer for it.
 func TestAPassiveDirectorOfTheSameName(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
-	snap := s.look(s.another("name: dir-old2", "name: dir-old", "blue-watch-passive.conf", "blue-watch.conf"+`", "--twice`))
+	words := []string{"name: dir-old2", "name: dir-old", "blue-watch-passive.conf", "blue-watch.conf" + `", "--twice`}
+	for _, service := range s.services()[:2] { // blue's: nothing they say would tell which of the two was stopped
+		words = append(words, service, "")
+	}
+	snap := s.look(s.another(words...))
 	s.alerted(snap, "wrong:blue director dir-old (passive)", "the Director that answers is the active one (process ")
 	if o := snap.Source(model.DirectorOf(model.Blue, "dir-old")); o == nil || o.Why != "" {
 		t.Errorf("the active one: %+v", o)

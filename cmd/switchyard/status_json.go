@@ -171,6 +171,10 @@ func briefState(s *record.State) *record.State {
 	b.Routes, b.Origins, b.Actions = nil, nil, []*record.Action{}
 	b.Acks, b.Programmes = nil, nil // the alerts tell
 	b.Evidence = nil                // it is counted
+	if s.Glass != nil {
+		glass := *s.Glass
+		glass.Evidence, b.Glass = nil, &glass
+	}
 	for i, a := range s.Actions {
 		if a.Unfinished() || len(s.Actions)-i <= briefActions {
 			b.Actions = append(b.Actions, a)
