@@ -29,6 +29,7 @@ func TestEveryOrderHasAHand(t *testing.T) {
 		hands[plan.Amazon][name] = looks{d.look != nil, d.do != nil}
 	}
 	does := 0
+	hands[plan.Directors]["enable"] = looks{true, true}                     // it names what is off besides the Director: Look and Do go to it
 	hands[plan.Routes] = map[string]looks{"publish": {true, true}}          // all that Published knows
 	hands[plan.Evidence] = map[string]looks{"prove_restored": {true, true}} // all that Proving knows
 	for i := range reflect.TypeFor[plan.Order]().NumField() {

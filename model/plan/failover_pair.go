@@ -18,7 +18,7 @@ func init() {
 		"pair-errant":   {judge: ofTakeover(World.pairErrant), needs: ofReplica},
 		"pair-unproven": {judge: ofTakeover(World.pairUnproven), needs: ofReplica},
 		"pair-loss":     {judge: ofTakeover(World.pairLoss), needs: ofReplica},
-		"pair-outage":   {judge: ofTakeover(World.pairOutage), needs: ofReplica},
+		"pair-outage":   {judge: ofTakeover(World.pairOutage), needs: ofReplica, mute: sourcesOf("primary")[:2]},
 	} {
 		guards[id], failoverGuards[id] = g, g
 	}

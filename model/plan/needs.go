@@ -55,10 +55,11 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 }
 
 // Hears are the sources that a plan is made from: what only cautions, or would only contradict, does not hold it up for long. The latter is
-// asked again before the first step.
+// asked again before the first step. Those whose silence is judged are heard out: one that was not asked yet is not silent.
 func (p *Plan) Hears() (n Needs) {
 	for i := range p.Guards {
 		g := &p.Guards[i]
+		n.add(Needs{Must: guards[g.ID].mute})
 		switch of := guards[g.ID].needs; {
 		case of == nil:
 		case g.Bar == model.Caution:

@@ -85,6 +85,16 @@ func TestWhatOnlyCautionedAndWasUnknownIsNotAsked(t *testing.T) {
 	}
 }
 
+// TestAnEmergencyHearsThePrimaryOut: what acts waits shortly for a primary that is gone; whether it is gone nobody plans before it was asked.
+func TestAnEmergencyHearsThePrimaryOut(t *testing.T) {
+	p := &Plan{Guards: []model.Check{{ID: "pair-outage", Bar: model.Override}}}
+	for _, s := range sourcesOf("primary")[:2] {
+		if hears, needs := p.Hears(), p.Needs(); !slices.Contains(hears.Must, s) || slices.Contains(needs.Must, s) || !slices.Contains(needs.May, s) {
+			t.Errorf("%v: the plan hears %v, and its guard needs %v", s, hears, needs)
+		}
+	}
+}
+
 // TestWhatAsksForThePairWaitsForIt: what AWS and both servers say, and how they are set; the way back asks for none of it.
 func TestWhatAsksForThePairWaitsForIt(t *testing.T) {
 	inv := wideInventory(2)
