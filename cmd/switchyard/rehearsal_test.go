@@ -6,15 +6,21 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
 )
 
 // TestNothingOfARehearsalIsReal gives a plan of a rehearsal to an environment that is none, and its journal too: both are refused by name,
 // whatever the two have in common.
 func TestNothingOfARehearsalIsReal(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, 300, "")
+	s := newStageBy(t, worldclock.New(time.Now(), 300), "")
+	// What is real lives by the machine's time, and a plan of another hour has expired there, or is none yet.
+	if err := worldclock.New(time.Now(), 1).Publish(s.Dir(), false); err != nil {
+		t.Fatal(err)
+	}
 	var told applied
 	if err := json.Unmarshal([]byte(s.does(0, append(blueCell, "--json")...)), &told); err != nil {
 		t.Fatal(err)
