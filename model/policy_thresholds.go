@@ -125,7 +125,7 @@ var watchThresholds = []Threshold{
 	},
 	{
 		Name: "instance_every",
-		Says: "how often AWS is asked for an RDS instance and its key",
+		Says: "how often AWS is asked for an RDS instance",
 		span: func(p *Policy) *time.Duration { return &p.InstanceEvery },
 		low:  1,
 		high: 600,
