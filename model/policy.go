@@ -22,7 +22,7 @@ type Policy struct {
 	Slow          time.Duration // an answer that took longer than this is told as slow
 	Answer        time.Duration // how long a source may take to answer before it counts as hung
 
-	InstanceEvery time.Duration // how often AWS is asked for an RDS instance; while it stays as it is its key and events are asked for less often
+	InstanceEvery time.Duration // how often AWS is asked for an RDS instance
 	ServerEvery   time.Duration // how often an RDS instance's MySQL server is asked
 	MetricsEvery  time.Duration // how often CloudWatch is asked; every metric asked for costs money
 	SettingsEvery time.Duration // how often AWS is asked for parameter groups and pending maintenance

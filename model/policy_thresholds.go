@@ -125,7 +125,7 @@ var watchThresholds = []Threshold{
 	},
 	{
 		Name: "instance_every",
-		Says: "how often AWS is asked for an RDS instance; for its key and its events only every fourth and fifth time while it stays as it is",
+		Says: "how often AWS is asked for an RDS instance",
 		span: func(p *Policy) *time.Duration { return &p.InstanceEvery },
 		low:  1,
 		high: 600,

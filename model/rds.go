@@ -29,7 +29,7 @@ type Instance struct {
 	ID     string                  `json:"id"` // DBInstanceIdentifier
 	Region string                  `json:"aws_region"`
 	AWS    Reading[Description]    `json:"aws"`   // DescribeDBInstances and what belongs to it
-	Key    Reading[Key]            `json:"key"`   // of its storage; asked as often as AWS is, because a takeover needs it now
+	Key    Reading[Key]            `json:"key"`   // of its storage; asked each KeyEvery, and by a plan each time
 	Group  Reading[ParameterGroup] `json:"group"` // asked rarely
 	// when AWS said that there is no such instance; zero: it is there, or nobody knows
 	Missing time.Time              `json:"missing,omitzero"`
@@ -130,6 +130,9 @@ type Maintenance struct {
 	Forced time.Time `json:"forced,omitzero"` // when it is applied whatever the window says
 	OptIn  string    `json:"opt_in,omitempty"`
 }
+
+// KeyEvery is how often AWS is asked for an instance's key while the instance stays what it was; never more often than for the instance.
+const KeyEvery = 12 * time.Second
 
 // Key is the KMS key of an instance's storage.
 type Key struct {

@@ -35,12 +35,9 @@ func replica(r *model.RDS) *model.Instance { return r.Replica }
 // eventsOverlap is how far back events are asked for again: AWS lists them late.
 const eventsOverlap = time.Hour
 
-// How often an instance's key and its events are asked for while its description stays what it was: a description says at once what became
-// of the instance, and AWS lists an event minutes later.
-const (
-	keyEvery    = 12 * time.Second
-	eventsEvery = 15 * time.Second
-)
+// How often an instance's events are asked for while its description stays what it was, as its key is every model.KeyEvery: a description
+// says at once what became of the instance, and AWS lists an event minutes later.
+const eventsEvery = 15 * time.Second
 
 // rdsPollers are the sources of the RDS pair: for each instance AWS, its settings and its server, for each AWS region CloudWatch.
 func (f *Feed) rdsPollers(of *RDS) []*poller {
@@ -165,7 +162,7 @@ func (s *instanceSource) due(read time.Time, every time.Duration) bool {
 
 // readKey asks for the key when that is due. One that could not be read is due.
 func (s *instanceSource) readKey(ctx context.Context, arn string) error {
-	if arn == "" || !s.due(s.key, keyEvery) {
+	if arn == "" || !s.due(s.key, model.KeyEvery) {
 		return nil
 	}
 	s.key = time.Now()

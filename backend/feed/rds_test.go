@@ -79,7 +79,7 @@ func TestKeyAndEventsAreAskedRarely(t *testing.T) {
 	}
 	look("the first look", 1, 1)
 	look("the next", 0, 0)
-	s.key = time.Now().Add(-keyEvery)
+	s.key = time.Now().Add(-model.KeyEvery)
 	look("when the key is due", 1, 0)
 	s.list = time.Now().Add(-eventsEvery)
 	look("when events are due", 0, 1)

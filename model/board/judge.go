@@ -140,7 +140,7 @@ func (j judge) common() []finding {
 	key := evidenceOf(
 		j,
 		k,
-		j.p.InstanceEvery,
+		max(j.p.InstanceEvery, model.KeyEvery),
 		model.Source{Kind: model.SourceInstance, Name: "replica"},
 		untold(k.Trouble, "the replica's key"),
 	)

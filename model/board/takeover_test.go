@@ -333,3 +333,15 @@ func TestAReplicaThatIsNotThere(t *testing.T) {
 		t.Errorf("%+v", loss)
 	}
 }
+
+// TestAKeyCountsUntilItIsAskedAgain: it is asked for less often than its instance.
+func TestAKeyCountsUntilItIsAskedAgain(t *testing.T) {
+	for age, want := range map[time.Duration]model.Verdict{model.KeyEvery: model.Holds, 3 * model.KeyEvery: model.Holds,
+		3*model.KeyEvery + time.Second: model.Unknown} {
+		r := wellPair(t)
+		r.Replica.Key.At = noon.Add(-age)
+		if told := judged(r, noon, model.DefaultPolicy(), nil).Switchover; told.Can != want {
+			t.Errorf("read %v ago: %s, %s", age, told.Can, told.Says)
+		}
+	}
+}

@@ -29,6 +29,9 @@ func (w World) Could(to FailoverTo) model.Takeover {
 		if !slices.Contains(pairGuards, g.ID) {
 			t.Checks = append(t.Checks, *g)
 		}
+		if g.ID == guardNumbers { // it is told, and f asks for a reason; whether the replica could take over it does not change
+			continue
+		}
 		if g.Verdict == model.Holds || g.Bar == model.Caution ||
 			slices.ContainsFunc(against, func(o model.Objection) bool { return made.guards(&t, emergency, o.Of) == g }) {
 			continue

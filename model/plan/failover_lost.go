@@ -11,8 +11,10 @@ import (
 
 func init() {
 	g := guard{judge: func(w World, _ *Plan, _ Past) model.Check { return w.numbersKnown() }, needs: ofReplica}
-	guards["ids-known"], failoverGuards["ids-known"] = g, g
+	guards[guardNumbers], failoverGuards[guardNumbers] = g, g
 }
+
+const guardNumbers = "ids-known" // what is known of the numbers given last: it asks for a reason, and forbids nothing
 
 const (
 	lostMargin = 10 * time.Minute // clocks differ, and what ended a little before may not have been written whole

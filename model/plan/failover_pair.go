@@ -291,7 +291,7 @@ func (w World) wayToTakeover(id string) string {
 		return "see page 4, and say why it does not matter now"
 	case "pair-loss":
 		return "say who knows of the loss; it does not become smaller by waiting while the AWS region is gone"
-	case "ids-known":
+	case guardNumbers:
 		return "say why: every table then goes on ten times as far beyond its own number as a busy day gives; volumes tell which JobIds they hold"
 	case "pair-outage":
 		return "fail over az or switch over where the primary answers; else wait, or say how you know that it is gone"

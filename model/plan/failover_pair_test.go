@@ -7,6 +7,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // TestAnOutageIsOneThatIsSeen: a primary that refuses is there, and one that was never asked, or cannot be asked from here, is not gone.
@@ -43,5 +44,32 @@ func TestAnOutageIsOneThatIsSeen(t *testing.T) {
 		if g := w.pairOutage(nil, true); g.Verdict != c.verdict || !strings.Contains(g.Value, c.value) {
 			t.Errorf("%s: %s: %s", name, g.Verdict, g.Value)
 		}
+	}
+}
+
+// TestNumbersForbidNoTakeover: where nobody recorded which numbers were given last, the plan asks for a reason, and the pair is as ready.
+func TestNumbersForbidNoTakeover(t *testing.T) {
+	told := func(tail *record.Tail) model.Takeover {
+		w := pairWorld(false)
+		w.Snapshot.RDS.Emergency.Can, w.Snapshot.RDS.Emergency.Says = model.Holds, "yes"
+		w.State.Evidence[0].Claim.Tail = tail
+		return w.Could(FailoverEmergency)
+	}
+	known := told(pairWorld(false).State.Evidence[0].Claim.Tail)
+	for verdict, tail := range map[model.Verdict]*record.Tail{
+		model.Unknown: nil,
+		model.Fails: {Numbered: &record.Numbered{At: pairWorld(false).Now.Add(-8 * 24 * time.Hour),
+			Next: []model.NextID{{Table: "Job", Next: 100}, {Table: "Media", Next: 50}}}},
+	} {
+		could := told(tail)
+		if could.Can != known.Can || could.Says != known.Says {
+			t.Errorf("%s: %s (%s), and with numbers: %s (%s)", verdict, could.Can, could.Says, known.Can, known.Says)
+		}
+		if c := checkOf(&could, guardNumbers); c == nil || c.Verdict != verdict {
+			t.Errorf("%s: the numbers are told as %+v", verdict, c)
+		}
+	}
+	if known.Can != model.Holds {
+		t.Errorf("with numbers: %s", known.Says)
 	}
 }

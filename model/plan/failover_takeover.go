@@ -62,7 +62,7 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 		}
 		p.Steps = append(t.drain(guards), t.fence()...)
 	} else {
-		guards = []string{"pair-target", "pair-outage", "pair-unproven", "pair-loss", "ids-known", "pair-parity"}
+		guards = []string{"pair-target", "pair-outage", "pair-unproven", "pair-loss", guardNumbers, "pair-parity"}
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
