@@ -61,6 +61,9 @@ type acting struct {
 	rose  int64  // when the one that took over was started, in ns since 1970; 0: it is known by what it ran
 }
 
+// toldStart is how exactly a Director tells when it was started: in whole seconds, rounded down.
+const toldStart = time.Second
+
 // acts is which Director of a cluster schedules now. One that took over does so until the one that is configured as active answers again.
 func (b *Board) acts(s *side, d *DirectorTruth) acting {
 	p := d.Passive
@@ -92,7 +95,7 @@ func (b *Board) acts(s *side, d *DirectorTruth) acting {
 			blind: mute.Trouble != model.TroubleGone,
 			says:  fmt.Sprintf("%s runs jobs and is configured as passive, and %s %s", other, of, mute.Trouble.Says()),
 		}
-	case took && p.At.Before(d.Directors[0].Started.Add(-d.Directors[0].Ahead)): // what it said was before the other one's start
+	case took && p.At.Before(d.Directors[0].Started.Add(toldStart-d.Directors[0].Ahead)): // what it said may be before the other one's start
 		return s.acting
 	case !p.Live && took && b.mute(model.DirectorOf(s.ledger.cluster, other)).Trouble != model.TroubleGone: // it may go on
 		return acting{place: 1, both: true, says: fmt.Sprintf("%s ran jobs and is not heard now, and %s answers", other, of)}
@@ -176,7 +179,8 @@ func (b *Board) cast(s *side) (d DirectorTruth, cells map[model.Cell]bool, as ac
 	d, cells = s.said, s.saidCells
 	if d.Passive != nil && len(d.Directors) > 1 {
 		d.Directors = slices.Clone(d.Directors)
-		d.Directors[1].Works = d.works()
+		gone := b.mute(model.DirectorOf(s.ledger.cluster, d.name(1))).Trouble == model.TroubleGone // what has ended runs nothing
+		d.Directors[1].Works = !gone && d.works()
 	}
 	as = b.acts(s, &d)
 	d.place = as.place

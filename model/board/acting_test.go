@@ -18,6 +18,7 @@ type pair struct {
 	ended, alsoEnded       []model.Job
 	started, passiveStarts time.Time
 	allOff                 bool // the passive one starts no job by itself
+	stopped                bool // the passive one: its port refuses
 }
 
 func (w *boardWorld) pair(p pair) {
@@ -30,6 +31,9 @@ func (w *boardWorld) pair(p pair) {
 	passive := Sighting{Source: model.PassiveOf(model.Blue, "dir1", "dir1"), Every: 10 * time.Second, Tried: w.now, At: w.now, Why: why[p.passive]}
 	if !p.passive {
 		passive.Trouble = model.TroubleSilent
+	}
+	if p.stopped {
+		passive.Trouble = model.TroubleGone
 	}
 	w.Source(active)
 	w.Source(passive)
@@ -123,7 +127,7 @@ func TestTheFiguresAreOfWhoSchedules(t *testing.T) {
 			}
 		}
 	}
-	up.active, up.alsoRunning, up.started = true, nil, w.now
+	up.active, up.alsoRunning, up.started = true, nil, w.now.Add(-toldStart)
 	w.pair(up)
 	s := w.Snapshot(w.now)
 	if said := saidOfJobs(s.Events); len(s.Events) < 3 {
@@ -233,7 +237,7 @@ func TestOneThatWasStartedInPlaceOfTheOther(t *testing.T) {
 	p.active = true
 	for range 3 {
 		w.now = w.now.Add(time.Minute)
-		p.started = w.now
+		p.started = w.now.Add(-toldStart)
 		if a := alert(); a.Severity != model.Fail || !strings.Contains(a.Says, "answers again") || !w.last.Clusters[model.Blue].Both {
 			t.Errorf("both are there: %+v", a)
 		}
@@ -241,5 +245,46 @@ func TestOneThatWasStartedInPlaceOfTheOther(t *testing.T) {
 	p.allOff = true
 	if a := alert(); a.ID != "" || w.last.Clusters[model.Blue].Both {
 		t.Errorf("it starts nothing any more: %+v", a)
+	}
+	p.alsoRunning = []model.Job{backup(7, cellA, model.Running, w.now.Add(-time.Minute), 0, 0)}
+	if a := alert(); a.Severity != model.Fail || !strings.Contains(a.Says, "answers too") {
+		t.Errorf("it runs a job: %+v", a)
+	}
+	p.passive = false
+	if a := alert(); a.ID == "" {
+		t.Error("it is silent, and may run it still: nothing is told")
+	}
+	if p.stopped = true; alert().ID != "" || w.last.Clusters[model.Blue].Both {
+		t.Errorf("it was stopped with its job: %+v", alert())
+	}
+}
+
+// TestTheSecondInWhichTheRoleComesBack: the start of the active Director is told in whole seconds, and what the passive one said within that
+// second may be from before it was stopped: two that schedule are not told by it.
+func TestTheSecondInWhichTheRoleComesBack(t *testing.T) {
+	w := newBoard(t, midday)
+	runs := []model.Job{backup(7, cellA, model.Running, midday.Add(-5*time.Minute), 0, 0)}
+	p := pair{passive: true, trouble: model.TroubleGone, started: midday.Add(-time.Hour), passiveStarts: midday.Add(-10 * time.Minute), alsoRunning: runs}
+	w.pair(p)
+	if v := w.Snapshot(w.now).Clusters[model.Blue]; v.Acting != 1 || v.Both {
+		t.Fatalf("it did not take over: %+v", v.ActingSays)
+	}
+	w.now = w.now.Add(time.Minute + 400*time.Millisecond)
+	p.active, p.started = true, w.now.Truncate(time.Second)
+	w.pair(p)
+	if v := w.Snapshot(w.now).Clusters[model.Blue]; v.Both {
+		t.Errorf("within the second of the start: %s", v.ActingSays)
+	}
+	w.now = w.now.Add(time.Minute)
+	p.alsoRunning, p.passiveStarts = nil, p.started
+	w.pair(p)
+	s := w.Snapshot(w.now)
+	if v := s.Clusters[model.Blue]; v.Both || v.Acting != 0 {
+		t.Errorf("the role is back: %s", v.ActingSays)
+	}
+	for _, e := range s.Events {
+		if strings.Contains(e.Says, "two Directors") {
+			t.Errorf("told: %s", e.Says)
+		}
 	}
 }
