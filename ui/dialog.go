@@ -39,6 +39,7 @@ type dialog struct {
 	burst   burst     // of the keys that came
 	said    string
 	top     int
+	room    int // lines of the body that the box has, as last drawn
 	seen    int // lines of the body that were on the screen, from the first one
 	unseen  int // lines that decide and were not
 }
@@ -136,6 +137,9 @@ func (d *dialog) ready() bool {
 	return d.phrase != "" && d.typed.text() == d.phrase && d.missing() < 0 && d.unseen == 0
 }
 
+// leaf is how far a page turns: by the box, less the line that both have.
+func (d *dialog) leaf() int { return max(1, d.room-1) }
+
 func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 	d := a.dialog
 	key := k.String()
@@ -154,10 +158,10 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 		d.top++
 	case key == "up":
 		d.top = max(0, d.top-1)
-	case key == "pgdown":
-		d.top += 8
+	case key == "pgdown": // not past what was on the screen: that is drawn after several keys, too
+		d.top = max(d.top, min(d.top+d.leaf(), d.seen-1))
 	case key == "pgup":
-		d.top = max(0, d.top-8)
+		d.top = max(0, d.top-d.leaf())
 	case d.stale != "":
 		d.said = "this plan is stale: esc closes it"
 	case d.wall != "":
@@ -222,6 +226,7 @@ func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 		body, decide = d.first(sc, inner)
 	}
 	d.top = max(0, min(d.top, len(body)-room))
+	d.room = room
 	d.read(room, decide)
 	more := ""
 	if len(body) > room {
