@@ -12,7 +12,8 @@ import (
 
 // Ranks of alerts: what kind of trouble it is, the worst first where nothing else tells them apart.
 const (
-	rankGap  = iota
+	rankWriters = iota // two servers of the pair: whatever else is wrong then comes of it
+	rankGap
 	rankPair // a failover, or another instance than it was
 	rankBroken
 	rankAction
@@ -351,6 +352,7 @@ func (s *Sighting) let() string {
 
 // whereListed is where all of a rank are listed, for those that are too many to be told one by one.
 var whereListed = [rankStray + 1]string{
+	rankWriters: "the pane of RDS names both: 4",
 	rankGap:     "the pane of the routes has the most urgent first: 3",
 	rankPair:    ":rds lists what AWS told",
 	rankBroken:  "the pane of the routes has the most urgent first: 3",

@@ -116,7 +116,7 @@ func (a *Alert) wide(on [2]int) int {
 func (a *Alert) class(now time.Time) int {
 	fails, fresh := a.Severity == model.Fail, now.Sub(a.Since) < lately
 	switch a.rank {
-	case rankGap:
+	case rankWriters, rankGap:
 		return classWrong
 	case rankAction:
 		if fails {

@@ -17,7 +17,7 @@ func TestNewAndWideComesBeforeOldAndNarrow(t *testing.T) {
 	green, cell := model.Green, model.Cell{Chain: "chain001", Region: "region1"}
 	at := func(ago time.Duration) time.Time { return noon.Add(-ago) }
 	line := []Alert{
-		{ID: "two writers", Severity: model.Fail, rank: rankGap, Cluster: &green, Since: at(9 * time.Hour)},
+		{ID: "two writers", Severity: model.Fail, rank: rankWriters, Cluster: &green, Since: at(9 * time.Hour)},
 		{
 			ID:       "director down, just now",
 			Severity: model.Fail,
@@ -89,7 +89,7 @@ func TestTheOrderOfAlertsRests(t *testing.T) {
 			a := Alert{
 				ID:       fmt.Sprint(i),
 				Severity: rapid.SampledFrom([]model.Severity{model.Info, model.Warn, model.Fail}).Draw(r, "severity"),
-				rank: rapid.IntRange(rankGap, rankStray).
+				rank: rapid.IntRange(rankWriters, rankStray).
 					Draw(r, "rank"),
 				Since: noon.Add(-time.Duration(rapid.IntRange(0, 600).Draw(r, "minutes")) * time.Minute),
 			}

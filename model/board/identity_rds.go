@@ -200,7 +200,7 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 		out = append(out, Alert{
 			ID:       AlertTwoWriters,
 			Severity: model.Fail,
-			rank:     rankGap,
+			rank:     rankWriters,
 			Cluster:  &green,
 			Says:     r.TwoWriters + b.written(r),
 			Brief:    "two servers of the pair take writes",
