@@ -27,10 +27,19 @@ func (p *Plan) Renew(w World) (*Plan, error) {
 	}
 	for i := range min(len(was), len(now)) {
 		if was[i].Name == now[i].Name {
-			now[i].keeps(&q.Steps[i].Order, &p.Steps[i].Order)
+			q.Steps[i].keeps(now[i], &p.Steps[i].Order)
 		}
 	}
 	return q, nil
+}
+
+// keeps takes over what a renewal does, and says it in the step's words where these are the order's own.
+func (s *Step) keeps(r Row, was *Order) {
+	name, done := s.Order.words()
+	own := s.Name == name && s.Done == done
+	if r.keeps(&s.Order, was); own {
+		s.Name, s.Done = s.Order.words()
+	}
 }
 
 // Holds judges the guards of a plan that has not begun, without making it anew, and says why it no longer fits the world.
