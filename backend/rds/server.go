@@ -145,12 +145,44 @@ func (s *Server) gtids(ctx context.Context, conn *sql.Conn, out *model.Server) e
 	return nil
 }
 
-// accounts counts connections by account. Who lacks PROCESS sees only its own, which must not look like nobody being there.
+// accounts counts connections by account. Who lacks PROCESS sees only its own, which must not look like nobody being there. One that ended
+// between the two counts makes that look so, too: then both are taken once more.
 func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server) error {
 	out.Director = -1
-	all := []model.Account{}
-	seen := 0
-	err := mysql.Ask(ctx, conn, stAccounts.Text, nil, func(rows *sql.Rows) error {
+	all, seen, err := counted(ctx, conn)
+	if err != nil {
+		return err
+	}
+	own := func() bool { return len(all) == 1 && all[0].User == s.o.User && out.Connections > seen }
+	if own() {
+		status, err := pairs(ctx, conn, stStatus)
+		if err != nil {
+			return err
+		}
+		out.Connections, _ = strconv.Atoi(status["Threads_connected"])
+		if all, seen, err = counted(ctx, conn); err != nil {
+			return err
+		}
+	}
+	if own() {
+		return nil
+	}
+	out.Accounts = all
+	if s.o.Director != "" {
+		out.Director = 0
+		for _, a := range all {
+			if a.User == s.o.Director || a.User == s.o.Next {
+				out.Director += a.Connections
+			}
+		}
+	}
+	return nil
+}
+
+// counted are the accounts that have connections, and how many of those are seen at all, the server's own threads apart.
+func counted(ctx context.Context, conn *sql.Conn) (all []model.Account, seen int, err error) {
+	all = []model.Account{}
+	err = mysql.Ask(ctx, conn, stAccounts.Text, nil, func(rows *sql.Rows) error {
 		var user sql.NullString
 		var n int
 		if err := rows.Scan(&user, &n); err != nil {
@@ -166,22 +198,7 @@ func (s *Server) accounts(ctx context.Context, conn *sql.Conn, out *model.Server
 		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if len(all) == 1 && all[0].User == s.o.User && out.Connections > seen {
-		return nil
-	}
-	out.Accounts = all
-	if s.o.Director != "" {
-		out.Director = 0
-		for _, a := range all {
-			if a.User == s.o.Director || a.User == s.o.Next {
-				out.Director += a.Connections
-			}
-		}
-	}
-	return nil
+	return all, seen, err
 }
 
 // newest is the Director's clock on the newest row that Bacula wrote. Jobs that were started for later are due in the future and tell
