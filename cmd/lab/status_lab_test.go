@@ -207,6 +207,10 @@ func TestStatusReadsAnUpgradedCatalog(t *testing.T) {
 }
 
 func TestDoctorIsContentWithTheLab(t *testing.T) {
+	for cluster, name := range map[string]string{"blue": "backup-chain02-region1-regular", "green": "backup-chain10-region1-regular"} {
+		id, _ := startJob(t, cluster, name) // by the jobs that a Director ended since it was started it is known which catalog it uses
+		eventually(t, 30*time.Second, fmt.Sprintf("job %d of %s has ended", id, cluster), func() bool { return !isOpen(t, cluster, id) })
+	}
 	out, exit := runs(t, "doctor", "--config", labConfig())
 	if exit != 0 || strings.Contains(out, "FAIL") || !strings.Contains(out, " 0 need somebody") {
 		t.Errorf("exit status %d:\n%s", exit, out)
