@@ -223,6 +223,9 @@ func TestTheClosedListOfSQL(t *testing.T) {
 				}
 				continue
 			}
+			if st.Name == "logins" && strings.Contains(fmt.Sprint(err), "command denied") { // only who makes accounts may read it
+				continue
+			}
 			if err != nil {
 				t.Errorf("%s: %s: %v", c, st.Name, err)
 				continue

@@ -161,11 +161,16 @@ func (d *DirectorTruth) works() bool {
 	return len(d.Passive.Running) > 0 || slices.ContainsFunc(d.Passive.Ended, func(j model.Job) bool { return j.End.After(since) })
 }
 
+// roseAfter is how long the active Director must have been silent since the passive one was started: both may have been started again, and
+// the active one is only heard a little later.
+const roseAfter = 15 * time.Second
+
 // rose tells whether the passive Director was started after the active one was heard last, with jobs that it starts by itself: a Director
 // schedules what its files enable.
 func (d *DirectorTruth) rose(heard time.Time) bool {
 	of := &d.Directors[1]
-	return !heard.IsZero() && of.Started.Add(-of.Ahead).After(heard) && d.Passive.starts() > 0
+	started := of.Started.Add(-of.Ahead)
+	return !heard.IsZero() && started.After(heard) && d.Passive.starts() > 0 && d.Passive.At.Sub(started) >= roseAfter
 }
 
 // stands tells whether the passive Director is still the process that took over, and starts jobs, while the active one has run none since.
