@@ -24,9 +24,9 @@ PIPED := $(subst $(empty) ,|,$(WORLDS))
 test: ## vet and test everything; under the race detector what it may find something in, where a C compiler is
 	$(GO) vet ./...
 	KILLS=sampled GORACE=atexit_sleep_ms=0 $(GO) test -vet=off $(RACE) -timeout 30m $$($(GO) list ./backend/... ./cmd/... | grep -vxE '$(PIPED)')
-	$(GO) test -vet=off -parallel 10 -timeout 30m switchyard/cmd/switchyard # most of them wait for a screen, and nothing else is at work meanwhile
-	$(GO) test -vet=off -p 1 -timeout 30m switchyard/backend/rehearsal $(KILLS)
 	$(GO) test -vet=off $(STILL)
+	$(GO) test -vet=off -p 1 -timeout 30m $(KILLS) switchyard/backend/rehearsal
+	$(GO) test -vet=off -parallel 10 -timeout 30m switchyard/cmd/switchyard # most of them wait for a screen; nothing else is at work meanwhile
 
 race: ## everything under the race detector; takes long
 	KILLS=all GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
