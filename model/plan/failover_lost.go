@@ -44,7 +44,7 @@ func (w World) ended() []record.TailJob {
 	for i := range jobs {
 		known[jobs[i].Job] = true
 	}
-	more := append([]record.TailJob{}, w.Kept[model.Green]...)
+	var more []record.TailJob
 	recent := w.view(model.Green).Recent
 	for i := range recent {
 		if j := &recent[i]; !j.End.IsZero() && !j.Status.Outcome().Open() {

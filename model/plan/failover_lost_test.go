@@ -4,21 +4,21 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/model"
 	"switchyard/model/record"
 )
 
 // TestWhatASessionKnowsIsKept: who made the plan saw more jobs end than who carries it out; the plan stays what was approved, in its words too.
 func TestWhatASessionKnowsIsKept(t *testing.T) {
-	w := pairWorld(false)
+	w, bare := pairWorld(false), pairWorld(false)
 	after := w.Now.Add(-10 * time.Minute)
-	w.Snapshot.RDS.Emergency.Loss.After = after
-	bare := w
+	for _, o := range []World{w, bare} {
+		o.Snapshot.RDS.Emergency.Loss.After = after
+	}
 	for i, volume := range []string{"vol-1", "vol-2"} {
-		w.Kept[model.Green] = append(w.Kept[model.Green], record.TailJob{ID: uint32(70 + i), Job: "job-" + volume, Status: 'T',
-			End: after.Add(time.Minute), Volumes: []string{volume}})
+		j := record.TailJob{ID: uint32(70 + i), Job: "job-" + volume, Status: 'T', End: after.Add(time.Minute), Volumes: []string{volume}}
+		w.State.Evidence[0].Claim.Tail.Jobs = append(w.State.Evidence[0].Claim.Tail.Jobs, j)
 		if i == 0 {
-			bare.Kept[model.Green] = w.Kept[model.Green][:1:1]
+			bare.State.Evidence[0].Claim.Tail.Jobs = []record.TailJob{j}
 		}
 	}
 	for name, o := range map[string]World{"less is known": bare, "the same is known": w} {

@@ -20,8 +20,6 @@ type World struct {
 	Policy   model.Policy
 	Routing  Routing
 
-	Kept [2][]record.TailJob // what ended on each cluster as this host keeps it; the newest last
-
 	Restore *model.RestoreSight // what was read for a restore; nil: nothing was
 
 	batch *Batch // that is being planned
