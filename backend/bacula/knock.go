@@ -79,7 +79,11 @@ func (d *Doorbell) greet(b *bsock) (answers, knows model.Verdict, err error) {
 	var challenge string
 	var ssl int
 	newer := strings.HasPrefix(line, "auth cram-md5c ")
-	if _, err := fmt.Sscanf(line, map[bool]string{true: "auth cram-md5c %s ssl=%d", false: "auth cram-md5 %s ssl=%d"}[newer], &challenge, &ssl); err != nil {
+	form := "auth cram-md5 %s ssl=%d"
+	if newer {
+		form = "auth cram-md5c %s ssl=%d"
+	}
+	if _, err := fmt.Sscanf(line, form, &challenge, &ssl); err != nil {
 		return model.Holds, model.Fails, fmt.Errorf("%w (%s)", errUnproven, model.Clean(strings.TrimSpace(line)))
 	}
 	key := md5hex(d.Password)

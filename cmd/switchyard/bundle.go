@@ -108,7 +108,7 @@ func writeBundle(cmd *cobra.Command, to string, lacking bool) (*bundleTold, erro
 		return nil, refusal{fmt.Errorf("writing the bundle: the one that is there stays, as this one would lack what it may have: %s; "+
 			"--lacking replaces it all the same", firstOf(b.unread))}
 	}
-	told := &bundleTold{Version: jsonVersion, At: b.At, File: to, Recipients: len(keys), Cards: len(b.Names(bundleCards)) - b.bootstraps,
+	told := &bundleTold{Version: jsonVersion, At: b.At, File: to, Recipients: len(keys), Cards: b.made,
 		Directors: b.directors, RoutesSeq: b.RoutesSeq, Unread: b.unread, Lacks: b.Lacks}
 	b.Lacks = append(append([]string{}, b.unread...), b.Lacks...)
 	told.Bytes, err = sealFile(to, func(w io.Writer) error { return b.Write(w, keys) })
@@ -171,10 +171,10 @@ func (t *bundleTold) write(w io.Writer) error {
 // bundling fills a bundle.
 type bundling struct {
 	*bundle.Bundle
-	site       *site
-	unread     []string // what could not be read, a sentence each
-	directors  []string
-	bootstraps int // files beside the cards
+	site      *site
+	unread    []string // what could not be read, a sentence each
+	directors []string
+	made      int // cards
 }
 
 // miss says that something could not be read.
@@ -219,14 +219,15 @@ func (b *bundling) cards(ctx context.Context) error {
 		for i := range c.Points {
 			p := &c.Points[i]
 			b.Put(bundleCards+"/"+p.File(), []byte(p.Bootstrap()))
-			b.bootstraps++
 		}
 		b.Put(bundleCards+"/"+c.File(), []byte(c.Text()))
-		b.bootstraps++
+		b.made++
+		lacks := &b.Lacks
+		if c.Unread {
+			lacks = &b.unread
+		}
 		for _, says := range c.Lacks {
-			if b.Lacks = append(b.Lacks, c.Chain+": "+model.Clean(says)); c.Unread {
-				b.unread, b.Lacks = append(b.unread, b.Lacks[len(b.Lacks)-1]), b.Lacks[:len(b.Lacks)-1]
-			}
+			*lacks = append(*lacks, c.Chain+": "+model.Clean(says))
 		}
 		return b.PutJSON(bundleCards+"/"+c.Chain+".json", c)
 	})
