@@ -212,3 +212,35 @@ func TestVolumesOfWhatIsLost(t *testing.T) {
 		t.Errorf("step %d of %+v", at, p.Steps)
 	}
 }
+
+// TestAnEmergencyAsksOnce: what a person gave a reason for is not asked again when it is seen otherwise, and what they gave none for is.
+func TestAnEmergencyAsksOnce(t *testing.T) {
+	guard := func(bar model.Bar, v model.Verdict, fact string) model.Check {
+		return model.Check{ID: "pair-outage", Bar: bar, Verdict: v, Fact: fact}
+	}
+	for name, c := range map[string]struct {
+		was, now model.Check
+		stale    bool // in an emergency
+	}{
+		"it became so":          {guard(model.Override, model.Fails, ""), guard(model.Override, model.Holds, ""), false},
+		"nobody can tell now":   {guard(model.Override, model.Fails, ""), guard(model.Override, model.Unknown, ""), false},
+		"a warning more":        {guard(model.Caution, model.Holds, ""), guard(model.Caution, model.Unknown, ""), false},
+		"nobody was asked":      {guard(model.Override, model.Holds, ""), guard(model.Override, model.Fails, ""), true},
+		"it is something else":  {guard(model.Override, model.Fails, "a"), guard(model.Override, model.Fails, "b"), true},
+		"it forbids":            {guard(model.Override, model.Fails, ""), guard(model.Block, model.Fails, ""), true},
+		"it was never right":    {guard(model.Block, model.Holds, ""), guard(model.Block, model.Unknown, ""), true},
+		"what forbade forbids":  {guard(model.Block, model.Fails, ""), guard(model.Block, model.Unknown, ""), true},
+		"a warning of the rest": {guard(model.Caution, model.Fails, "a"), guard(model.Caution, model.Fails, "b"), true},
+	} {
+		for _, emergency := range []bool{true, false} {
+			p := &Plan{Environment: "prod", Emergency: emergency, Guards: []model.Check{c.was}}
+			p.Facts = p.facts()
+			now := *p
+			now.Guards = []model.Check{c.now}
+			now.Facts = now.facts()
+			if why := p.differs(&now, t0, true); why != "" != (c.stale || !emergency) {
+				t.Errorf("%s, emergency %v: %q", name, emergency, why)
+			}
+		}
+	}
+}

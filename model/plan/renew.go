@@ -95,7 +95,7 @@ func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 	bound.Guards = slices.Clone(now.Guards)
 	for i := range bound.Guards {
 		was, is := p.Guard(now.Guards[i].ID), &now.Guards[i]
-		if better(was, is) {
+		if p.asksNoMore(was, is) {
 			bound.Guards[i] = *was
 		} else if why := moved(was, is); why != "" {
 			return why
