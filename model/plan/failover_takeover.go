@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"switchyard/model"
-	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -107,6 +106,7 @@ func (w World) takeover(to FailoverTo) (*takeover, error) {
 	if t.at = endpoint(t.r); t.at == "" {
 		return nil, fmt.Errorf("AWS has not told where %s answers: %w", t.r.ID, model.ErrNone)
 	}
+	t.lostAfter = r.Emergency.Loss.After
 	if t.known = w.known.Takeover; t.known == nil {
 		t.known = t.learn()
 	}
@@ -116,7 +116,6 @@ func (w World) takeover(to FailoverTo) (*takeover, error) {
 	t.pair.From.ResourceID = t.known.Primary
 	s := &t.known.Settings
 	t.settings = Modify{OnInstance: t.pair.To, MultiAZ: s.MultiAZ, Protected: s.Protected, Retention: s.Retention, Window: s.Window}
-	t.lostAfter = r.Emergency.Loss.After
 	return t, nil
 }
 
@@ -298,9 +297,9 @@ func (t *takeover) canary(id string) (steps []Step) {
 	job := TaggedJob{Cluster: model.Green, Job: t.Names.Name(of.Cell), Tag: tagOf(id), After: t.safeMark(),
 		Leaves: t.cell(of.Cell).On[model.Green].Leaves}
 	verify := job
-	verify.Asked = Levels[0]
+	verify.Asked = of.Level
 	steps = []Step{
-		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: Levels[0]}}, Limit: t.Policy.StartLimit},
+		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: of.Level}}, Limit: t.Policy.StartLimit},
 		{Order: Order{Session: t.session()}, Limit: sessionLimit},
 		{Order: Order{FollowJob: &job}, Limit: t.Policy.RunLimit},
 		{Order: Order{VerifyJob: &verify}, Limit: t.Policy.StartLimit},
@@ -345,22 +344,6 @@ func (t *takeover) schedules(steps []Step) []Step {
 	}
 	on := &OnDirector{Cluster: model.Green, Director: t.names[0]}
 	return append(steps, Step{Order: Order{Push: on}, Limit: pushLimit}, Step{Order: Order{Effective: on}, Limit: pushLimit})
-}
-
-// canaryCell is the cell of green whose last good full backup was the smallest.
-func (t *takeover) canaryCell() (least *board.CellView) {
-	size := func(v *board.CellView) uint64 { return v.On[model.Green].LastGood.Bytes }
-	for i := range t.Snapshot.Cells {
-		v := &t.Snapshot.Cells[i]
-		on := &v.On[model.Green]
-		if on.LastGood == nil || on.Has != model.Holds || on.Off {
-			continue
-		}
-		if least == nil || size(v) < size(least) {
-			least = v
-		}
-	}
-	return least
 }
 
 // safeMark is a job that is in the promoted catalog, too: in an emergency one that ended well before what is lost began.

@@ -46,6 +46,7 @@ type Settings struct {
 type KnownCanary struct {
 	Cell   model.Cell `json:"cell"`
 	Client string     `json:"client,omitempty"`
+	Level  string     `json:"level"` // one of Levels
 }
 
 // KnownReplica is how a replica is made.
@@ -82,9 +83,7 @@ func (t *takeover) learn() *KnownTakeover {
 		k.From = endpoint(t.p)
 	}
 	k.Settings, k.By = t.set()
-	if v := t.canaryCell(); v != nil {
-		k.Canary = &KnownCanary{Cell: v.Cell, Client: v.On[model.Green].LastGood.Client}
-	}
+	k.Canary = t.canaryOf()
 	return k
 }
 
@@ -102,6 +101,8 @@ func (t *takeover) fits(k *KnownTakeover) error {
 		return nil
 	case t.cell(k.Canary.Cell) == nil:
 		return fmt.Errorf("the inventory has no cell %s: %w", model.Clean(k.Canary.Cell.String()), model.ErrNone)
+	case !slices.Contains(Levels, k.Canary.Level):
+		return fmt.Errorf("level %q: want Full, Incremental or Differential", model.Clean(k.Canary.Level))
 	case k.Canary.Client != "":
 		return model.CheckName("the canary's client", k.Canary.Client, " ")
 	}

@@ -178,6 +178,7 @@ func TestWhatIsSaidToBeKnownIsLookedAt(t *testing.T) {
 		"no backups":       {toSwitchover, func(k *Known) { k.Takeover.Settings.Retention = 0 }, "would have no backups"},
 		"no cell":          {toEmergency, func(k *Known) { k.Takeover.Canary.Cell.Chain = "x" }, "has no cell x"},
 		"no client's name": {toEmergency, func(k *Known) { k.Takeover.Canary.Client = "a\nb" }, "the canary's client cannot hold"},
+		"no level":         {toEmergency, func(k *Known) { k.Takeover.Canary.Level = "x" }, "want Full"},
 		"no address":       {toEmergency, func(k *Known) { k.Takeover.From = "a\nb" }, "is no address"},
 		"no job of ours": {Ask{Push: &Push{Cluster: model.Green, Adrift: true}},
 			func(k *Known) { k.Adrift.Off[0].Jobs = []string{"other"} }, "has no job other"},
@@ -240,6 +241,52 @@ func TestAnEmergencyAsksOnce(t *testing.T) {
 			now.Facts = now.facts()
 			if why := p.differs(&now, t0, true); why != "" != (c.stale || !emergency) {
 				t.Errorf("%s, emergency %v: %q", name, emergency, why)
+			}
+		}
+	}
+}
+
+// TestTheCanaryIsOverSoon: it is not the cell whose last incremental backup was small, for a full one of it that takes long.
+func TestTheCanaryIsOverSoon(t *testing.T) {
+	job := func(level model.Level, bytes uint64, took time.Duration, ago time.Duration) *model.Job {
+		at := full(false).Now.Add(-ago)
+		return &model.Job{Level: level, Bytes: bytes, Client: "fd", Start: at.Add(-took), End: at}
+	}
+	day := 24 * time.Hour
+	for name, c := range map[string]struct {
+		to    Ask
+		cells []board.Standing
+		cell  int
+		level string
+	}{
+		"an incremental that leaves something": {toEmergency, []board.Standing{
+			{LastGood: job('F', 9, 20*time.Minute, day), LastFull: job('F', 9, 20*time.Minute, day)},
+			{LastGood: job('I', 5, 3*time.Minute, day), LastFull: job('F', 90, 30*time.Minute, 2*day), Leaves: "I"}}, 1, "Incremental"},
+		"one that may leave nothing": {toEmergency, []board.Standing{
+			{LastGood: job('F', 9, 20*time.Minute, day), LastFull: job('F', 9, 20*time.Minute, day)},
+			{LastGood: job('I', 5, 3*time.Minute, day), LastFull: job('F', 90, 30*time.Minute, 2*day)}}, 0, "Full"},
+		"whose full one is lost": {toEmergency, []board.Standing{
+			{LastGood: job('I', 5, 3*time.Minute, time.Minute), LastFull: job('F', 90, 30*time.Minute, 5*time.Minute), Leaves: "I"},
+			{LastGood: job('F', 9, 20*time.Minute, day), LastFull: job('F', 9, 20*time.Minute, day)}}, 1, "Full"},
+		"nothing is lost by a switchover": {toSwitchover, []board.Standing{
+			{LastGood: job('I', 5, 3*time.Minute, time.Minute), LastFull: job('F', 90, 30*time.Minute, 5*time.Minute), Leaves: "I"},
+			{LastGood: job('F', 9, 20*time.Minute, day), LastFull: job('F', 9, 20*time.Minute, day)}}, 0, "Incremental"},
+	} {
+		w := full(false)
+		w.Snapshot.Cells = w.Snapshot.Cells[:len(c.cells)]
+		for i, on := range c.cells {
+			on.Has = model.Holds
+			w.Snapshot.Cells[i].On[model.Green] = on
+		}
+		p := must(c.to.Plan(w, "p1"))
+		k := p.Known.Takeover.Canary
+		if k == nil || k.Cell != w.Snapshot.Cells[c.cell].Cell || k.Level != c.level {
+			t.Errorf("%s: %+v", name, k)
+			continue
+		}
+		for _, s := range p.Steps {
+			if o := s.Order; o.StartJob != nil && o.StartJob.Level != c.level || o.VerifyJob != nil && o.VerifyJob.Asked != c.level {
+				t.Errorf("%s: %s", name, s.Name)
 			}
 		}
 	}
