@@ -136,18 +136,19 @@ func (t *takeover) reconcile() []Step {
 	return []Step{{Order: Order{Lost: t.lost()}, Limit: sessionLimit, Spares: true}, t.numbers()}
 }
 
-// used is the step by which volumes that were written to are not written to any more, before schedules go on. What the promoted catalog does
-// not know, nothing writes to.
+// used is the step by which volumes that were written to are not written to any more, before schedules go on: those that are known now, and
+// those that are found then. What the promoted catalog does not know, nothing writes to.
 func (t *takeover) used() []Step {
-	names := t.writtenTo()
-	if t.to != FailoverEmergency || len(names) == 0 {
+	if t.to != FailoverEmergency {
 		return nil
 	}
-	return []Step{{Order: Order{UsedByHand: &Used{OnInstance: t.pair.To, Director: t.names[0], Volumes: names}}, Limit: handTakes}}
+	u := &Used{OnInstance: t.pair.To, Director: t.names[0], Volumes: t.writtenTo()}
+	return []Step{{Order: Order{UsedByHand: u}, Limit: handTakes}}
 }
 
 // writtenTo are the volumes of what an emergency may lose, and of what ran, as far as they are known.
-func (t *takeover) writtenTo() (names []string) {
+func (t *takeover) writtenTo() []string {
+	names := []string{}
 	add := func(v string) {
 		if v = model.Clean(v); v != "" && !slices.Contains(names, v) {
 			names = append(names, v)

@@ -27,6 +27,7 @@ type Plan struct {
 	Confirm     string         `json:"confirm"`          // what a person types to approve it
 	Touches     record.Touches `json:"touches,omitzero"` // an unfinished action blocks others on the same
 	Steps       []Step         `json:"steps"`
+	Known       *Known         `json:"known,omitempty"` // what decided which steps there are, where another process may not know it
 	Costs       []string       `json:"costs"`
 	Undo        []string       `json:"undo"`   // what cannot be undone, and what undoing would really give
 	Guards      []model.Check  `json:"guards"` // as they were when it was made
