@@ -71,7 +71,7 @@ func (b *Board) fileAlerts() (out []Alert) {
 		if len(d) < 2 || b.pushes(c, 0) || b.pushes(c, 1) {
 			continue
 		}
-		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
+		first, second := model.CanaryOf(d[0].Jobs), model.CanaryOf(d[1].Jobs)
 		said := &b.sides[c].said
 		if first == second || !said.Live || said.JobsAt.IsZero() || said.Passive == nil || !said.Passive.Live || d[0].Jobs == nil ||
 			d[1].Jobs == nil {

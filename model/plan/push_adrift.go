@@ -47,10 +47,10 @@ func (w World) adrift(c model.Cluster) (names, says []string, hand map[string]*E
 	}
 	for place := range min(len(all), 2) {
 		n := count[place]
+		name := w.called(c, place)
 		if n == nil {
 			continue
 		}
-		name := w.called(c, place)
 		names = append(names, name)
 		var of []string
 		if k := n[board.Lacks]; k > 0 {
@@ -64,5 +64,20 @@ func (w World) adrift(c model.Cluster) (names, says []string, hand map[string]*E
 			delete(hand, name)
 		}
 	}
+	if len(names) == 0 {
+		names, says = w.unpushed(c)
+	}
 	return names, says, hand
+}
+
+// unpushed are the Directors of a cluster that have loaded no file of ours, which no cell is settled on.
+func (w World) unpushed(c model.Cluster) (names, says []string) {
+	all := w.view(c).Directors
+	for place := range min(len(all), 2) {
+		if all[place].Jobs != nil && model.CanaryOf(all[place].Jobs) == "" {
+			names = append(names, w.called(c, place))
+			says = append(says, w.called(c, place)+neverPushed)
+		}
+	}
+	return names, says
 }
