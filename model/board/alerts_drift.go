@@ -60,7 +60,7 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 		}
 	}
 	b.drifting = since
-	return append(out, b.fileAlerts()...)
+	return append(append(out, b.fileAlerts()...), b.editedAlerts()...)
 }
 
 // fileAlerts tell of pairs of Directors that have loaded different files: the passive one would take over with another. One that does not
