@@ -16,6 +16,7 @@ import (
 	"switchyard/backend/run/kill"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // reborn is a hand that a new process has anew: what it remembered is gone.
@@ -292,6 +293,24 @@ func TestAPushIsSeen(t *testing.T) {
 	if err := hand.Do(t.Context(), plan.Order{Push: &other}, past); !errors.Is(err, model.ErrNotDone) ||
 		!strings.Contains(err.Error(), "the configuration has no Director nobody of green") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestNobodyWaitsForWhatNobodyPushes: before any step changed something, a Director that has another file than the routes come to is
+// refused at once.
+func TestNobodyWaitsForWhatNobodyPushes(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	effective := plan.Order{Effective: &d.on[0]}
+	s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1, Intended: t0}))
+	if s.Verdict != model.Fails || !s.Refused || !strings.Contains(s.Says, "its file is another one than the routes come to") ||
+		!strings.Contains(s.Says, "switchyard routes push green") {
+		t.Errorf("%+v", s)
+	}
+	pushes := plan.Past{Step: 2, Intended: t0, Found: []record.Found{{Step: 1, Routes: &record.FoundRoutes{Seq: 7}}}}
+	if s := must(d.hand().Look(t.Context(), effective, pushes)); s.Verdict != model.Fails || s.Refused {
+		t.Errorf("after the routes were changed it is not waited for: %+v", s)
 	}
 }
 

@@ -193,7 +193,8 @@ Evidence, in evidence and in the journal of status --full: the newest proof of e
     of                  cluster, cell, storage, instances (id, aws_region, resource_id); and what it is bound to: jobs (jobid, job), volumes,
                         fileset (its hash), format, command_sha256
     claim               one of restored (files, bytes, took_ns, loaded, tables, rows), settings (of an RDS instance), parity (differences), series (days of hours that were looked in: bit h of each mark is the hour from h o'clock UTC),
-                        tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says)
+                        tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says),
+                        files (of: director, read, sha256 and first, differs: how the file on disk is not what the Director has loaded)
     by                  kind: look, test, attestation or framework, with its name in framework
     verdict, why        unknown: it could not be carried out, which says nothing of what it is about
     at, until           when it was seen, and how long it counts; until is absent where only a change ends it

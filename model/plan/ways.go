@@ -30,6 +30,14 @@ func (w World) way(p *Plan, c *model.Check) string {
 	switch c.ID {
 	case "director-answers", "director-linked":
 		return w.wayToDirector(on)
+	case "aside-answers":
+		for _, of := range p.directors().Must {
+			s := w.source(of)
+			if way := w.wayToSource(&s); way != "" {
+				return way
+			}
+		}
+		return "see :sources for the passive Director"
 	case "catalog-writes":
 		return w.wayToCatalog(on)
 	case "job-runs":
