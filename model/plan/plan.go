@@ -85,6 +85,7 @@ type Ask struct {
 	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
 	Rerun           *Rerun           `json:"rerun,omitempty"`
+	Recover         *Recover         `json:"recover,omitempty"`
 
 	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -133,6 +134,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Rerun != nil {
 		of = append(of, a.Rerun.plan)
 	}
+	if a.Recover != nil {
+		of = append(of, a.Recover.plan)
+	}
 	return of
 }
 
@@ -155,7 +159,7 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
-	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil:
+	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil, a.Recover != nil:
 		c = model.Green
 	case a.FailDirector != nil:
 		c = a.FailDirector.Cluster
