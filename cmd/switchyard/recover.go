@@ -15,11 +15,12 @@ import (
 	"switchyard/backend/bundle"
 	"switchyard/backend/config"
 	"switchyard/model"
+	"switchyard/model/plan"
 	"switchyard/model/routes"
 )
 
 func recoverCommand() *cobra.Command {
-	r := &recovery{}
+	r := &recoverFlags{}
 	cmd := &cobra.Command{
 		Use:   "recover --bundle FILE --identity FILE",
 		Short: "on a machine that has nothing else: what can come back, chain by chain, when on-premises is gone; with --apply it is brought back",
@@ -47,7 +48,15 @@ func recoverCommand() *cobra.Command {
 	return cmd
 }
 
-func (r *recovery) run(cmd *cobra.Command) error {
+// recoverFlags are what a person says of a recovery, and how it is carried out.
+type recoverFlags struct {
+	recovery
+	applyFlags
+	begin   bool
+	extract string // a cluster
+}
+
+func (r *recoverFlags) run(cmd *cobra.Command) error {
 	if r.extract != "" || r.begin {
 		if err := r.open(cmd); err != nil {
 			return err
@@ -72,11 +81,9 @@ func (r *recovery) run(cmd *cobra.Command) error {
 
 // recovery is what recover is asked for, and what it has read.
 type recovery struct {
-	applyFlags
-	cards, begin bool
-	atOnce       int
-	clients      []string
-	extract      string // the cluster
+	cards   bool
+	atOnce  int
+	clients []string
 
 	*bundle.Bundle
 	site *site
@@ -139,7 +146,11 @@ func (r *recovery) survivors(cmd *cobra.Command) (*recoveryTold, error) {
 	if err := r.open(cmd); err != nil {
 		return nil, err
 	}
-	ctx := cmd.Context()
+	return r.surviving(cmd.Context())
+}
+
+// surviving asks what is left of what the bundle tells of.
+func (r *recovery) surviving(ctx context.Context) (*recoveryTold, error) {
 	points, unread, err := r.points(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("recovering: %w", err)
@@ -293,6 +304,9 @@ func (c *chainTold) line() string {
 		mark, state = "?", "not known: "+c.Why
 	case c.First:
 		state = "first: others wait for it"
+	}
+	if scan := plan.ScanOf(&c.Survivor); scan != "" && c.Back == model.Answer(model.Holds) && c.Point.Card {
+		state = strings.TrimPrefix(state+"; "+scan, "; ")
 	}
 	if c.Newer != "" {
 		state = strings.TrimPrefix(state+"; a newer one is "+c.Newer, "; ")

@@ -23,7 +23,7 @@ import (
 )
 
 // recover plans the next part, and carries it out.
-func (r *recovery) recover(cmd *cobra.Command, told *recoveryTold) error {
+func (r *recoverFlags) recover(cmd *cobra.Command, told *recoveryTold) error {
 	v, err := r.survey(cmd.Context(), told)
 	if err != nil {
 		return err
@@ -150,7 +150,7 @@ func (f *applyFlags) recovered(out io.Writer, a *record.Action) error {
 }
 
 // begins makes the journal of this recovery where it is to be a directory and is not there yet.
-func (r *recovery) begins(ctx context.Context) error {
+func (r *recoverFlags) begins(ctx context.Context) error {
 	cfg := r.site.cfg
 	if cfg.Journal.Dir == "" {
 		return nil
@@ -171,7 +171,7 @@ func (r *recovery) begins(ctx context.Context) error {
 	return nil
 }
 
-func (r *recovery) beginJournal(cmd *cobra.Command) error {
+func (r *recoverFlags) beginJournal(cmd *cobra.Command) error {
 	if err := r.begins(cmd.Context()); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (r *recovery) beginJournal(cmd *cobra.Command) error {
 }
 
 // unpack prints what the Directors of a cluster have, for the host where one comes up: nothing of it touches a disk here.
-func (r *recovery) unpack(w io.Writer) error {
+func (r *recoverFlags) unpack(w io.Writer) error {
 	var c model.Cluster
 	if err := c.UnmarshalText([]byte(r.extract)); err != nil {
 		return fmt.Errorf("recovering: --extract: %w", err)
