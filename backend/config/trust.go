@@ -17,6 +17,9 @@ import (
 // Trusted refuses a configuration to act by that somebody else decides: the file itself, the inventory, what its argument vectors run and
 // the files that they name, and every directory on the way. Looking needs none of it. The error names the file and what mends it.
 func (c *Config) Trusted() error {
+	if c.Origin != nil {
+		return c.Origin.trusted()
+	}
 	files := []owned{{"the configuration", c.Path}}
 	if c.inventory.file != "" {
 		files = append(files, owned{"the inventory", c.inventory.file})

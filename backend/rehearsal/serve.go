@@ -196,6 +196,7 @@ func (w *World) config() string {
 	p("needs:") // to be brought back: as in the story that the scenarios are places of
 	p("  catalog blue: [chain %s]", w.estate.home())
 	p("  journal: [host control]")
+	w.recoverConfig(p)
 	if !strings.ContainsAny(w.o.Dir, "{}") { // they would be words to fill in
 		scratch := strconv.Quote(filepath.Join(w.o.Dir, "clients") + "/{client}{where}")
 		p("restore_tests:")
@@ -257,13 +258,7 @@ func (w *World) pushConfig(c model.Cluster, p func(string, ...any)) {
 	p("      on:")
 	for i, which := range []string{"active", "passive"} {
 		p("        %s:", which)
-		p("          file: %q", dirs[i].ConfPath())
-		p("          catalog_file: %q", dirs[i].WholePath())
-		p("          conf: [cat, %q]", dirs[i].WholePath())
-		for _, does := range []string{"stat", "read", "write"} {
-			p("          %s: [%q, %[1]s, \"{path}\"]", does, filepath.Join(w.o.Dir, "bin", onHost))
-		}
-		p("          rename: [%q, rename, \"{from}\", \"{to}\"]", filepath.Join(w.o.Dir, "bin", onHost))
+		w.pushOn(dirs[i], "          ", p)
 	}
 	p("      bacula: %q", [2]string{"9.6", "15.0"}[c])
 	p("      catalog: %s", [2]string{"MainCatalog", "MyCatalog"}[c])

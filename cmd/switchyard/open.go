@@ -36,6 +36,9 @@ func load(cmd *cobra.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	if from, err := bundleFlags(cmd); from != nil || err != nil {
+		return kept(cmd, from, err)
+	}
 	path, err := config.Find(flag)
 	if err != nil {
 		return nil, err
