@@ -74,6 +74,9 @@ const PriceColumn = "usd_per_hour"
 //go:embed classes.csv
 var ownClasses string
 
+// OwnClassesText is the file that the program brings along.
+func OwnClassesText() string { return ownClasses }
+
 // OwnClasses are those that the program brings along.
 func OwnClasses() (*Classes, error) {
 	return ParseClasses("the program's own list of classes", ownClasses)

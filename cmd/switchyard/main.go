@@ -116,6 +116,7 @@ func root() *cobra.Command {
 		loopCommand(),
 		reportCommand(),
 		forecastCommand(),
+		sizeCommand(),
 		cardsCommand(),
 		bundleCommand(),
 		recoverCommand(),

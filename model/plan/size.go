@@ -70,6 +70,9 @@ func figure(n float64, unit string) string {
 	if unit == "B" {
 		return model.Size(n)
 	}
+	if n >= 1000 {
+		return strings.TrimSpace(fmt.Sprintf("%.0f %s", n, unit))
+	}
 	return strings.TrimSpace(fmt.Sprintf("%.4g %s", n, unit))
 }
 
@@ -141,6 +144,7 @@ func Size(n *SizeNeed, classes *model.Classes, asked string, by *model.Sizing) *
 }
 
 func (s *Sized) refuse() *Sized {
+	s.Volume = slices.DeleteFunc(s.Volume, func(c SizeCheck) bool { return math.IsNaN(c.Need) })
 	s.Verdict, s.Says = SizeRefused, "too little is known to choose a class: "+strings.Join(s.Missing, "; ")
 	return s
 }
@@ -154,7 +158,7 @@ func (n *SizeNeed) unknown() (out []string) {
 		{n.CPU, "its CPU was not measured"}, {n.Herd, "no 15 minutes of its CPU were measured in a row"},
 		{n.ReadP95, "its reads were not measured"}, {n.IOPS, "its operations were not measured"}, {n.Bytes, "its throughput was not measured"},
 		{n.Net, "its network was not measured"}, {n.Connections, "its connections were not measured"},
-		{n.Data, "how much data it holds is not known: say it with --data"}, {n.SwapGrew, "its swap was not measured"},
+		{n.Data, "how much data it holds is not known: say it with --data-gib"}, {n.SwapGrew, "its swap was not measured"},
 		{n.MaxConnections, "its server did not tell max_connections: let the watching account reach it"},
 		{n.Pool, "its server did not tell innodb_buffer_pool_size: let the watching account reach it"},
 	} {

@@ -85,7 +85,7 @@ func (s *Sized) bind(at int) {
 	var most *SizeCheck
 	of := c.Class.Name
 	for i := range c.Checks {
-		if k := &c.Checks[i]; k.Has > 0 && (most == nil || k.share() > most.share()) {
+		if k := &c.Checks[i]; k.Has > 0 && k.Says == "" && (most == nil || k.share() > most.share()) {
 			most = k
 		}
 	}
