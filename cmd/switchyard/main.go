@@ -117,6 +117,7 @@ func root() *cobra.Command {
 		reportCommand(),
 		forecastCommand(),
 		sizeCommand(),
+		exportCommand(),
 		cardsCommand(),
 		bundleCommand(),
 		recoverCommand(),
