@@ -73,6 +73,8 @@ type Policy struct {
 	BudgetShare float64       // the error budget: the share of the hours of all cells in 30 days that may be past a promise
 	BurnHour    float64       // times the budget's own rate that need somebody, in an hour
 	BurnSix     float64       // and in six hours
+
+	Sizing
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -142,5 +144,7 @@ func DefaultPolicy() Policy {
 		BudgetShare: 0.005,
 		BurnHour:    14.4,
 		BurnSix:     6,
+
+		Sizing: defaultSizing(),
 	}
 }

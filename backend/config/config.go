@@ -144,6 +144,8 @@ type RDS struct {
 	TLS     TLS
 	// Director is the MySQL account of green's Director, whose connections are counted apart; may be empty.
 	Director string
+	// Classes is a file of what instance classes give; empty: the program's own.
+	Classes string
 }
 
 // Instance is an RDS DB instance and its host:port for direct connections.

@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"backend/run": append(
 		[]string{"backend/bacula", "backend/bacula/push", "backend/rds", "backend/rds/act", "backend/journal"},
 		floors...),
+	"backend/export":    floors[:5],
 	"backend/rehearsal": {"model"},
 	"cmd":               nil, // knows everybody
 }

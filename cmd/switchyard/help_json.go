@@ -136,6 +136,11 @@ What report prints:
 What forecast prints: version, at, cells_left (that blue still takes), settled_by_day (of the last 14, the newest last), and either refused (why) or
 settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys.
 
+What size prints: version, at, instance, aws_region, class, replica_class, from and until (of what was measured), verdict (refused, stay, down, up, or none:
+no class, or not the one asked for, is enough), to (the class that it should have), says, binds (what is closest to its limit), missing (why it is refused, and
+what to do), measured (what, value, unit), volume and candidates (each class and its checks: what, need, has, unit, fits, a verdict, says), cost, changes (id,
+aws_region, from, to, in their order), classes and classes_dated (the file of classes, and the oldest of its sources).
+
 What points prints:
 
     version, at         of this page; when it was read

@@ -117,6 +117,8 @@ func root() *cobra.Command {
 		loopCommand(),
 		reportCommand(),
 		forecastCommand(),
+		sizeCommand(),
+		exportCommand(),
 		cardsCommand(),
 		bundleCommand(),
 		recoverCommand(),
