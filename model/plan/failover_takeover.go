@@ -39,6 +39,7 @@ type takeover struct {
 	settings  Modify
 	source    string // where the settings are from
 	lostAfter time.Time
+	loses     *Lost // nil: it was not worked out yet
 }
 
 func (f *Failover) takeover(w World, id string) (*Plan, error) {
