@@ -143,11 +143,11 @@ func (r *DirectorReader) clock(said string, at time.Time) {
 
 // readSight reads a session of running, terminated and, at its end, header.
 func readSight(c model.Cluster, said string) (DirectorSight, error) {
-	d, err := readHeader(said)
+	all := sections(said)
+	d, err := headerOf(said, all)
 	if err != nil {
 		return DirectorSight{}, err
 	}
-	all := sections(said)
 	running, hasRunning := find(all, "running")
 	ended, hasEnded := find(all, "terminated")
 	if !hasRunning && !nothing(said, StatusRunning) || !hasEnded && !nothing(said, StatusTerminated) {
@@ -169,13 +169,15 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 
 // readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came
 // to its end, so a header proves that everything before it is whole.
-func readHeader(said string) (model.Director, error) {
+func readHeader(said string) (model.Director, error) { return headerOf(said, sections(said)) }
+
+func headerOf(said string, all []section) (model.Director, error) {
 	if strings.Contains(said, isInvalid) { // else there is nothing to leave out, and every look searches all that was said
 		if err := wasDenied(withoutShow.ReplaceAllString(said, "")); err != nil {
 			return model.Director{}, err
 		}
 	}
-	header, _ := find(sections(said), "header")
+	header, _ := find(all, "header")
 	h := merged(header)
 	if h["name"] == "" || h.number32("pid") == 0 {
 		return model.Director{}, fault(model.ErrAnswer, "read status: the answer does not end with a header: %s", firstWords(said))

@@ -57,7 +57,7 @@ func (c Console) visit() (*visit, error) {
 		greeted: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
-	v.out = &bounded{full: make(chan struct{}), greeted: func() { close(v.greeted) }}
+	v.out = &bounded{buf: buffers.Get().(*bytes.Buffer), full: make(chan struct{}), greeted: func() { close(v.greeted) }}
 	v.cmd.Env = append(environment(), c.Env...)
 	// A session of its own: ssh and bconsole die together, the terminal's signals do not reach them, and ssh has no terminal to ask a person
 	// on.
@@ -219,11 +219,25 @@ func Leave(limit time.Duration) {
 
 // bounded keeps the first maxOutput bytes.
 type bounded struct {
-	buf     bytes.Buffer // not embedded: its ReadFrom would take everything
+	buf     *bytes.Buffer // not embedded: its ReadFrom would take everything
 	over    bool
 	full    chan struct{} // closed when there was more
 	greeted func()        // called once, when the greeting is there
 	hello   string        // all that was printed by then
+}
+
+// buffers are those of visits that have ended: each would grow anew to the length of the answer before it.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// said is all that was kept, of a visit that has ended; nothing is kept any more.
+func (b *bounded) said() string {
+	said := b.buf.String()
+	if b.buf.Cap() <= 1<<20 {
+		b.buf.Reset()
+		buffers.Put(b.buf)
+	}
+	b.buf = nil
+	return said
 }
 
 func (b *bounded) Write(p []byte) (int, error) {
