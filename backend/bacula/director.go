@@ -92,6 +92,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if due {
 		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
+		r.jobs = apart(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)
 		r.clock(said, began.Add(model.Now().Sub(began)/2))
 		r.uses = catalogUse(said)
@@ -104,13 +105,25 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	return sight, nil
 }
 
+// apart copies names out of the answer that they were read from, which would be kept whole, and is much longer.
+func apart(names []string) []string {
+	if len(names) == 0 {
+		return names
+	}
+	all, out := strings.Join(names, ""), make([]string, len(names))
+	for i, n := range names {
+		out[i], all = all[:len(n)], all[len(n):]
+	}
+	return out
+}
+
 // show notes which clients and schedules are switched off, and which jobs are those of schedules that have another name.
 func (r *DirectorReader) show(ctx context.Context, said string) {
 	clients, _ := answer(said, showClients, showSchedules)
 	schedules, _ := answer(said, showSchedules, Disabled)
 	held, told := shownOff("Client", said, showClients, showSchedules)
 	idle, more := shownOff("Schedule", said, showSchedules, Disabled)
-	r.held, r.idle, r.told, r.long, r.shown = held, idle, told && more, len(clients)+len(schedules), time.Now()
+	r.held, r.idle, r.told, r.long, r.shown = apart(held), apart(idle), told && more, len(clients)+len(schedules), time.Now()
 	alien := slices.DeleteFunc(slices.Clone(idle), func(name string) bool {
 		_, is := slices.BinarySearch(r.jobs, name)
 		return is
@@ -143,7 +156,11 @@ func (r *DirectorReader) clock(said string, at time.Time) {
 
 // readSight reads a session of running, terminated and, at its end, header.
 func readSight(c model.Cluster, said string) (DirectorSight, error) {
-	all := sections(said)
+	status, asked := afterLine(said, StatusRunning.text+"\n") // what was shown before it is long, and has no objects that are read here
+	if !asked {
+		status = said
+	}
+	all := sections(strings.Clone(status)) // jobs keep it
 	d, err := headerOf(said, all)
 	if err != nil {
 		return DirectorSight{}, err

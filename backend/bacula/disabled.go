@@ -78,7 +78,7 @@ func disabled(said string, next ...Command) (out switchedOff) {
 		}
 	}
 	slices.Sort(out.jobs)
-	out.jobs = slices.Compact(out.jobs)
+	out.jobs = apart(slices.Compact(out.jobs))
 	return out
 }
 

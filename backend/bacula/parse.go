@@ -173,7 +173,7 @@ func denied(said string) (command string, found bool) {
 
 // names reads the plain list that follows the echo of a command, up to the next command or the Director's trailing remark.
 func names(said string, command Command, next ...Command) []string {
-	_, after, found := strings.Cut("\n"+strings.ReplaceAll(said, "\r", ""), "\n"+command.text+"\n")
+	after, found := afterLine(strings.ReplaceAll(said, "\r", ""), command.text+"\n")
 	if !found {
 		return nil
 	}

@@ -57,7 +57,7 @@ func (c Console) visit() (*visit, error) {
 		greeted: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
-	v.out = &bounded{buf: buffers.Get().(*bytes.Buffer), full: make(chan struct{}), greeted: func() { close(v.greeted) }}
+	v.out = &bounded{buf: spareBuffer(), full: make(chan struct{}), greeted: func() { close(v.greeted) }}
 	v.cmd.Env = append(environment(), c.Env...)
 	// A session of its own: ssh and bconsole die together, the terminal's signals do not reach them, and ssh has no terminal to ask a person
 	// on.
@@ -226,17 +226,40 @@ type bounded struct {
 	hello   string        // all that was printed by then
 }
 
-// buffers are those of visits that have ended: each would grow anew to the length of the answer before it.
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+// spare are the buffers of visits that have ended: each would grow anew to the length of the answer before it.
+var spare = struct {
+	sync.Mutex
+	all []*bytes.Buffer
+}{}
+
+// Bounds of what is kept of them.
+const (
+	spares      = 4
+	spareLength = 1 << 20
+)
+
+func spareBuffer() *bytes.Buffer {
+	spare.Lock()
+	defer spare.Unlock()
+	n := len(spare.all) - 1
+	if n < 0 {
+		return new(bytes.Buffer)
+	}
+	b := spare.all[n]
+	spare.all = spare.all[:n]
+	return b
+}
 
 // said is all that was kept, of a visit that has ended; nothing is kept any more.
 func (b *bounded) said() string {
-	said := b.buf.String()
-	if b.buf.Cap() <= 1<<20 {
-		b.buf.Reset()
-		buffers.Put(b.buf)
-	}
+	buf, said := b.buf, b.buf.String()
 	b.buf = nil
+	spare.Lock()
+	defer spare.Unlock()
+	if len(spare.all) < spares && buf.Cap() <= spareLength {
+		buf.Reset()
+		spare.all = append(spare.all, buf)
+	}
 	return said
 }
 

@@ -39,9 +39,13 @@ func (w World) tail(c model.Cluster) (jobs []record.TailJob, n *record.Numbered)
 // ended are the ended jobs of green that this session or the evidence knows and that count, each once, the newest last. Takeovers are judged
 // every few seconds, and few jobs count.
 func (w World) ended(counts func(time.Time, model.Status) bool) (jobs []record.TailJob) {
-	var more []record.TailJob
-	left := map[string]bool{}
-	recent := w.view(model.Green).Recent
+	recent, n := w.view(model.Green).Recent, 0
+	for i := range recent {
+		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
+			n++
+		}
+	}
+	more, left := make([]record.TailJob, 0, n), make(map[string]bool, n)
 	for i := range recent {
 		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
 			if t := record.TailOf(j); t.Job != "" && !left[t.Job] {
@@ -57,10 +61,11 @@ func (w World) ended(counts func(time.Time, model.Status) bool) (jobs []record.T
 			jobs = append(jobs, evidence[i])
 		}
 	}
-	for i := range more {
-		if left[more[i].Job] {
-			jobs = append(jobs, more[i])
-		}
+	more = slices.DeleteFunc(more, func(j record.TailJob) bool { return !left[j.Job] })
+	if len(jobs) == 0 {
+		jobs = more
+	} else {
+		jobs = append(jobs, more...)
 	}
 	slices.SortStableFunc(jobs, func(a, b record.TailJob) int { return a.End.Compare(b.End) })
 	return jobs
@@ -77,8 +82,8 @@ func (t *takeover) lost() *Lost {
 	if t.lostAfter.IsZero() {
 		from = t.Now.Add(-lostUnsaid)
 	}
-	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter, Jobs: []record.TailJob{}}
-	l.Jobs = append(l.Jobs, t.World.ended(func(end time.Time, s model.Status) bool { return !end.Before(from) && s.Known() })...)
+	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter}
+	l.Jobs = t.World.ended(func(end time.Time, s model.Status) bool { return !end.Before(from) && s.Known() })
 	if n := len(l.Jobs) - lostMost; n > 0 {
 		l.Jobs, l.More = l.Jobs[n:], n
 	}
