@@ -38,6 +38,7 @@ type takeover struct {
 	known     *KnownTakeover
 	settings  Modify
 	lostAfter time.Time
+	loses     *Lost // nil: it was not worked out yet
 }
 
 func (f *Failover) takeover(w World, id string) (*Plan, error) {
