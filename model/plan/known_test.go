@@ -110,6 +110,7 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 	gone := full(true)
 	gone.Snapshot.RDS.Primary.Missing = gone.Now
 	dead := full(false)
+	lost, survey := disaster()
 	cases := map[string]struct {
 		w   World
 		ask Ask
@@ -134,6 +135,7 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 		"director away":    {directors, Ask{FailDirector: &FailDirector{Cluster: model.Green, To: "dir-green2", Away: true}}},
 		"restart director": {directors, Ask{RestartDirector: &RestartDirector{Cluster: model.Green, Director: "dir-green"}}},
 		"rerun":            {night, Ask{Rerun: rerun}},
+		"recover":          {lost, Ask{Recover: must(RecoverOf(lost, survey))}},
 	}
 	asked := map[string]bool{}
 	for name, c := range cases {
