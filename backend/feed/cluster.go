@@ -73,6 +73,9 @@ func (f *Feed) all() (all []*poller) {
 	if f.past != nil {
 		all = append(all, f.journalPoller(f.past))
 	}
+	if f.bundle != nil {
+		all = append(all, f.bundlePoller(f.bundle))
+	}
 	if f.cards != nil {
 		all = append(all, f.cardsPoller(f.cards))
 	}

@@ -297,6 +297,9 @@ func (w *World) Close() error {
 // Dir is the directory the world lives in.
 func (w *World) Dir() string { return w.o.Dir }
 
+// Scenario is the place in the migration that the world began at.
+func (w *World) Scenario() Scenario { return w.scenario }
+
 // Clock is the world's time.
 func (w *World) Clock() *clock.Clock { return w.clock }
 

@@ -41,6 +41,7 @@ What status prints:
                         (with --full; below); break_glass (its evidence with --full) and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     restore_cards       how old the restore cards are: at, dir, chains, missing (chains without one), oldest_chain, oldest_made; absent: nobody says where
+    recovery_bundle     how old the recovery bundle says that it is: at, file, made, why (there is none); absent: nobody says where
                         they are kept
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
                         why (the trouble), every_ns, took_ns, detail

@@ -15,6 +15,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/bundle"
+	"switchyard/backend/config"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/plan"
@@ -150,8 +152,9 @@ func (f *applyFlags) recovered(out io.Writer, a *record.Action) error {
 }
 
 // begins makes the journal of this recovery where it is to be a directory and is not there yet.
-func (r *recoverFlags) begins(ctx context.Context) error {
-	cfg := r.site.cfg
+func (r *recoverFlags) begins(ctx context.Context) error { return beginRecovery(ctx, r.site.cfg, r.Bundle) }
+
+func beginRecovery(ctx context.Context, cfg *config.Config, b *bundle.Bundle) error {
 	if cfg.Journal.Dir == "" {
 		return nil
 	}
@@ -159,7 +162,7 @@ func (r *recoverFlags) begins(ctx context.Context) error {
 		return nil
 	}
 	var first *routes.Document
-	if raw, there := r.Contents[bundleRoutes]; there {
+	if raw, there := b.Contents[bundleRoutes]; there {
 		var err error
 		if first, err = routes.Parse("the routes of the bundle", raw, routes.Options{Extensions: true}); err != nil {
 			return fmt.Errorf("recovering: %w", err)
@@ -169,6 +172,15 @@ func (r *recoverFlags) begins(ctx context.Context) error {
 		return fmt.Errorf("recovering: beginning its journal: %w", err)
 	}
 	return nil
+}
+
+// begins makes it for what the flags say.
+func (f *fromBundle) begins(cmd *cobra.Command) error {
+	b, cfg, err := f.open(cmd.InOrStdin())
+	if err != nil {
+		return err
+	}
+	return beginRecovery(cmd.Context(), cfg, b)
 }
 
 func (r *recoverFlags) beginJournal(cmd *cobra.Command) error {

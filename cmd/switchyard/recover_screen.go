@@ -21,6 +21,9 @@ func recovering(cmd *cobra.Command) (*ui.Recovery, error) {
 		return nil, err
 	}
 	return &ui.Recovery{Survivors: v.Survivors, AtOnce: v.AtOnce, Survey: func(ctx context.Context) (*plan.Survey, error) {
+		if r.site, err = siteOf(ctx, r.site.cfg); err != nil { // its readers were closed when they had been asked
+			return nil, err
+		}
 		told, err := r.surviving(ctx)
 		if err != nil {
 			return nil, err

@@ -25,7 +25,8 @@ type Board struct {
 	rdsNews  bool
 	listed   map[string]bool  // RDS instances whose events were listed once
 	kept     *model.CardsKept // nil: nobody looked at the restore cards
-	state    *record.State    // nil: the journal was not read yet
+	bundle   *model.BundleKept
+	state    *record.State // nil: the journal was not read yet
 	orphans  []string
 	verify   func(model.Format) string // the hash of what verifies it; nil: not known
 	desire   func(seq int64, document json.RawMessage) func(model.Cell) model.Route
@@ -277,6 +278,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		bound:       [2]*bounds{b.sides[model.Blue].bound, b.sides[model.Green].bound},
 		verify:      b.verify,
 		Cards:       b.kept,
+		Bundle:      b.bundle,
 	}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
