@@ -15,7 +15,7 @@ func cockpit(cmd *cobra.Command) {
 	flags.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
-			opt.Commands = attachedWorld(s.cfg)
+			opt.Commands = append(opt.Commands, attachedWorld(s.cfg)...)
 			return ui.Cockpit(ctx, f, f, lever(s), opt)
 		})
 	}

@@ -118,6 +118,7 @@ func root() *cobra.Command {
 		forecastCommand(),
 		sizeCommand(),
 		exportCommand(),
+		spaceCommand(),
 		cardsCommand(),
 		bundleCommand(),
 		recoverCommand(),
