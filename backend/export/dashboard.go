@@ -40,6 +40,13 @@ func panels() []panel {
 			`switchyard_replica_lag_state{by="server",` + ofCluster + `}`, "{{instance}} {{state}}"}}},
 		{"Free storage of the instances", "timeseries", "percentunit", 8, [][2]string{{
 			`switchyard_instance_free_storage_ratio{` + ofCluster + `}`, "{{instance}}"}}},
+		{"Until storages are full at this rate", "timeseries", "s", 8, [][2]string{{`switchyard_space_left_seconds{` + ofCluster + `}`,
+			"{{cluster}} {{storage}}"}}},
+		{"Held by pool", "timeseries", "bytes", 8, [][2]string{{`sum by (cluster, pool) (switchyard_space_bytes{` + ofCluster + `})`,
+			"{{cluster}} {{pool}}"}}},
+		{"Volumes in error or overdue", "timeseries", "", 8, [][2]string{
+			{`sum by (cluster, pool) (switchyard_space_volumes_bad{` + ofCluster + `})`, "{{cluster}} {{pool}} in error"},
+			{`sum by (cluster, pool) (switchyard_space_volumes_overdue{` + ofCluster + `})`, "{{cluster}} {{pool}} overdue"}}},
 		{"Gates that stop a phase", "stat", "", 12, [][2]string{{"switchyard_gates_stopping", "{{phase}}"}}},
 		{"Age of what is known", "timeseries", "s", 12, [][2]string{{"switchyard_source_age_seconds", "{{source}}"}}},
 		{"What the cockpit alerts of", "table", "", 24, [][2]string{{

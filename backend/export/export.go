@@ -18,6 +18,7 @@ import (
 type Options struct {
 	Newest  func() *board.Snapshot             // nil while there is none
 	Gates   func(*board.Snapshot) *gate.Report // nil: gates are not told
+	Space   func() *model.Space                // nil, or of nothing yet: it is not told
 	Cells   int                                // of how many cells each has series of its own
 	Version string
 }
@@ -125,6 +126,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	o.pair(s.RDS)
 	if c.o.Gates != nil {
 		o.gates(c.o.Gates(s))
+	}
+	if c.o.Space != nil {
+		o.space(c.o.Space())
 	}
 	if s.State == nil {
 		return

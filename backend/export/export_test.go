@@ -68,6 +68,17 @@ func instance(now time.Time, id, source string) *model.Instance {
 	return i
 }
 
+func space() *model.Space {
+	now := model.Now()
+	s := &model.Space{At: now}
+	s.SpaceOf(model.Blue, []model.SpaceVolume{
+		{Pool: "reg", Storage: "sd", Status: "Used", Recycles: true, Bytes: 7e9, First: now.Add(-time.Hour), Written: now.Add(-time.Minute),
+			Until: now.Add(900 * time.Hour)},
+		{Pool: "reg", Storage: "sd", Status: "Error", Bytes: 1e9},
+	}, map[string]uint64{"sd": 5e9}, now)
+	return s
+}
+
 func gates(*board.Snapshot) *gate.Report {
 	r := &gate.Report{Gates: []gate.Gate{{Check: model.Check{ID: "covered", Verdict: model.Holds}, Phase: gate.Parallel},
 		{Check: model.Check{ID: "no-blue"}, Phase: gate.Parallel}}, Phases: []gate.PhaseStands{{Phase: gate.Parallel, Name: gate.Parallel.String()}}}
@@ -118,7 +129,7 @@ func value(f map[string]*dto.MetricFamily, name string, labels ...string) (float
 func TestAScrapeTellsWhatTheSnapshotHolds(t *testing.T) {
 	now := model.Now()
 	s := full(now)
-	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Gates: gates, Cells: 100})
+	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Gates: gates, Cells: 100, Space: space})
 	for _, m := range metrics {
 		if f[m.name] == nil {
 			t.Errorf("%s is told of nothing in a full snapshot", m.name)
@@ -155,6 +166,9 @@ func TestAScrapeTellsWhatTheSnapshotHolds(t *testing.T) {
 		{1, "alerts", []string{"cause", "gap", "severity", "FAIL", "acknowledged", "no", "cluster", ""}},
 		{1, "alerts", []string{"cause", "rds:lag", "acknowledged", "yes"}}, {1, "alerts", []string{"cause", "other"}},
 		{2, "alerts_standing", []string{"severity", "FAIL"}}, {0, "alerts_standing", []string{"severity", "info"}},
+		{8e9, "space_bytes", []string{"cluster", "blue", "storage", "sd", "pool", "reg"}}, {5e9, "space_free_bytes", []string{"storage", "sd"}},
+		{1, "space_volumes", []string{"status", "Error"}}, {1, "space_volumes_bad", nil}, {0, "space_volumes_overdue", nil},
+		{5 * 86400, "space_left_seconds", []string{"cluster", "blue", "storage", "sd"}},
 		{1, "actions", []string{"state", "running"}},
 	} {
 		v, ok := value(f, "switchyard_"+w.name, w.labels...)
@@ -179,11 +193,12 @@ func TestAScrapeTellsWhatTheSnapshotHolds(t *testing.T) {
 func TestWhatIsNotKnownIsNeverZero(t *testing.T) {
 	s := &board.Snapshot{At: model.Now(), Cells: []board.CellView{{Cell: model.Cell{Chain: "chain1"}}}, RDS: &model.RDS{
 		Primary: &model.Instance{ID: "a"}, Replica: &model.Instance{ID: "b"}}}
-	s.Clusters[model.Blue], s.Clusters[model.Green] = &board.ClusterView{}, &board.ClusterView{Cluster: model.Green}
+	unread := board.Tallies{By: []board.TallyPart{{Region: "region1"}}}
+	s.Clusters[model.Blue], s.Clusters[model.Green] = &board.ClusterView{Day: unread, Week: unread}, &board.ClusterView{Cluster: model.Green}
 	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Cells: 100})
 	for _, name := range []string{"source_answers", "source_fresh", "source_age_seconds", "cells_adrift", "jobs", "jobs_open", "replica_lag_seconds",
 		"cell_last_good_age_seconds", "restore_test_age_seconds", "instance_status", "instance_free_storage_ratio", "gate", "gates_stopping",
-		"instance_certificate_left_seconds", "actions"} {
+		"instance_certificate_left_seconds", "actions", "space_bytes", "space_left_seconds", "space_age_seconds"} {
 		if f["switchyard_"+name] != nil {
 			t.Errorf("%s is told, and nobody knows it: %v", name, f["switchyard_"+name])
 		}

@@ -48,6 +48,8 @@ func absence() group {
 			"whether the replica could take over is not known", "switchyard rds says what is missing"},
 		{"SwitchyardNothingTested", "absent(switchyard_restore_test_age_seconds)", 60, ticket, "no restore was ever tested",
 			"let a timer run switchyard test-restores --apply"},
+		{"SwitchyardSpaceOld", "switchyard_space_age_seconds > 3600", 10, ticket, "how full the storages are was not read for an hour",
+			"switchyard space says why"},
 	}}
 	for _, c := range []string{"blue", "green"} {
 		g.rules = append(g.rules, rule{"SwitchyardJobsUnread", fmt.Sprintf("absent(switchyard_jobs_open{cluster=%q})", c), 15, page,
@@ -75,6 +77,10 @@ func measured() group {
 		{"SwitchyardTestsOld", "switchyard_restore_test_age_seconds > 691200", 60, ticket,
 			"no restore of {{ $labels.kind }} backups of {{ $labels.region }} on {{ $labels.cluster }} was tested for a week",
 			"let a timer run switchyard test-restores --apply"},
+		{"SwitchyardStorageFull", "switchyard_space_left_seconds < 1209600", 60, ticket,
+			"{{ $labels.storage }} of {{ $labels.cluster }} is full within two weeks", "give it room, or shorten what is kept: switchyard space"},
+		{"SwitchyardVolumesBad", "switchyard_space_volumes_bad > 0", 60, ticket,
+			"{{ $value }} volumes of {{ $labels.pool }} on {{ $labels.cluster }} are in error", "see the logs of their jobs: switchyard space"},
 		{"SwitchyardCellsLeftOut", "switchyard_cells_left_out > 0", 60, ticket, "{{ $value }} cells have no series of their own",
 			"raise --cells of switchyard export, or live with it: those that need somebody come first"},
 	}}

@@ -15,7 +15,7 @@ func cockpit(cmd *cobra.Command) {
 	flags.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (_ *ui.App, err error) {
-			opt.Commands = attachedWorld(s.cfg)
+			opt.Commands = append(opt.Commands, attachedWorld(s.cfg)...)
 			l := lever(s)
 			if s.cfg.Origin != nil {
 				if l.Recovery, err = recovering(cmd); err != nil {

@@ -111,10 +111,14 @@ func (f *exportFlags) serve(cmd *cobra.Command, s *site, secure *tls.Config) err
 	defer stop()
 	var newest atomic.Pointer[board.Snapshot]
 	done := make(chan struct{})
+	var space atomic.Pointer[model.Space]
+	read := make(chan struct{})
 	go func() { defer close(done); keepNewest(ctx, from, &newest) }()
+	go func() { defer close(read); keepSpace(ctx, from, &newest, &space) }()
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", export.Handler(export.Options{
 		Newest: newest.Load, Gates: func(snap *board.Snapshot) *gate.Report { return gate.Evaluate(s.gates(snap)) }, Cells: f.cells, Version: version(),
+		Space: space.Load,
 	}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
@@ -129,7 +133,34 @@ func (f *exportFlags) serve(cmd *cobra.Command, s *site, secure *tls.Config) err
 	}
 	cancel()
 	<-done
+	<-read
 	return err
+}
+
+// How often every volume is read, and how often it is seen whether it can be.
+const (
+	spaceEvery = 10 * time.Minute
+	spaceTries = 5 * time.Second
+)
+
+// keepSpace holds how full the storages are. It is read by itself, whoever scrapes; what could not be read leaves what was, which ages.
+func keepSpace(ctx context.Context, f *feed.Feed, newest *atomic.Pointer[board.Snapshot], space *atomic.Pointer[model.Space]) {
+	tick := time.NewTicker(spaceTries)
+	defer tick.Stop()
+	var last time.Time
+	for {
+		if snap := newest.Load(); snap != nil && time.Since(last) >= spaceEvery {
+			last = time.Now()
+			if s := f.Space(ctx, snap); len(s.Unread) < len(model.Clusters) {
+				space.Store(s)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // keepNewest holds the newest snapshot of which every source was heard or failed: what was not asked yet is no news.

@@ -142,6 +142,10 @@ no class, or not the one asked for, is enough), to (the class that it should hav
 what to do), measured (what, value, unit), volume and candidates (each class and its checks: what, need, has, unit, fits, a verdict, says), cost, changes (id,
 aws_region, from, to, in their order), classes and classes_dated (the file of classes, and the oldest of its sources).
 
+What space prints, and status as space: at, pools (cluster, storage, pool, volumes by VolStatus, bytes, bytes_owed: may not be recycled yet, bytes_reusable,
+bytes_per_day of the last week, in_error, overdue: may be recycled for more than a day and are not, not_enabled, kept_for_ever), storages (cluster, storage, bytes,
+bytes_per_day, bytes_free; absent: nobody tells; days_left; absent: nobody can tell, or not within 400 days; says) and unread (cluster, why).
+
 What points prints:
 
     version, at         of this page; when it was read

@@ -119,6 +119,7 @@ func root() *cobra.Command {
 		forecastCommand(),
 		sizeCommand(),
 		exportCommand(),
+		spaceCommand(),
 		cardsCommand(),
 		bundleCommand(),
 		recoverCommand(),

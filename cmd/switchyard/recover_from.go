@@ -33,14 +33,15 @@ func bundleFlags(cmd *cobra.Command) (*fromBundle, error) {
 		name string
 		to   *string
 	}{{"bundle", &f.Bundle}, {"identity", &f.Identity}, {"director", &f.Director}} {
-		text, err := cmd.Flags().GetString(v.name)
-		if err != nil {
-			return nil, err
-		}
-		if *v.to = text; text == "" || text == stdinName {
+		f := cmd.Flags().Lookup(v.name)
+		if f == nil { // a command by itself, without the program's
 			continue
 		}
-		if *v.to, err = filepath.Abs(text); err != nil {
+		if *v.to = f.Value.String(); *v.to == "" || *v.to == stdinName {
+			continue
+		}
+		var err error
+		if *v.to, err = filepath.Abs(*v.to); err != nil {
 			return nil, fmt.Errorf("recovering: --%s: %w", v.name, err)
 		}
 	}

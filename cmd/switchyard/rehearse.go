@@ -66,7 +66,9 @@ func rehearseCommand() *cobra.Command {
 			}
 			flags.alone = true
 			return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
-				opt.Commands = worldCommands(func(ctx context.Context, line string) (string, error) { return control(ctx, w, line) })
+				opt.Commands = append(opt.Commands, worldCommands(func(ctx context.Context, line string) (string, error) {
+					return control(ctx, w, line)
+				})...)
 				if flags.watch {
 					return ui.Watch(ctx, f, f, opt)
 				}
