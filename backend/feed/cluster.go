@@ -88,6 +88,7 @@ func (f *Feed) all() (all []*poller) {
 // Run asks every source until ctx ends. It returns when all of its goroutines have.
 func (f *Feed) Run(ctx context.Context) {
 	all := f.all()
+	f.tell(func(b *board.Board) { b.Watched() })
 	var wg sync.WaitGroup
 	wg.Go(func() { f.publish(ctx) })
 	f.head(ctx)

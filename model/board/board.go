@@ -33,6 +33,7 @@ type Board struct {
 	desired  func(model.Cell) model.Route // by the newest routes record; nil: not known
 	eras     []*era                       // of the routes, oldest first, the newest too
 	could    func(*Snapshot) [2]model.Takeover
+	made     could                  // what it said last
 	apart    [2]time.Duration       // by Cluster: how far its starts are pushed out of the way of the other's; 0: they are not
 	channels map[string]replication // of the replica, as they were told last
 	seen     []Sighting
@@ -261,11 +262,12 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		b.swept = now
 	}
 	heard := b.rdsHeard(now)
-	changed := sweep || b.dirty || b.rdsNews || heard != b.heard
+	still := !sweep && !b.dirty && heard == b.heard
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
-		changed = changed || s.dirty
+		still = still && !s.dirty
 	}
+	changed := b.rdsNews || !still
 	next := &Snapshot{
 		At:          now,
 		Environment: b.env,
@@ -302,10 +304,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
-	if b.could != nil && next.RDS != nil {
-		could := b.could(next)
-		next.RDS.Switchover, next.RDS.Emergency = could[0], could[1]
-	}
+	b.judgeByPlan(next, still)
 	b.replicates(next.RDS, now)
 	next.Alerts = b.alerts(next.Seen, next.RDS, now)
 	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
