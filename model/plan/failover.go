@@ -14,6 +14,9 @@ import (
 type Failover struct {
 	To FailoverTo `json:"to"`
 	Of string     `json:"of"` // the instance that fails over to its standby, or that is promoted
+	// Canary is the cell whose backup and restore prove the promoted server. It is chosen when it is asked for: backups that end meanwhile
+	// would choose another one. Nil: none could be chosen, or it is chosen when the plan is made.
+	Canary *model.Cell `json:"canary,omitempty"`
 }
 
 // FailoverOf asks for a failover of the pair as it is known now.
@@ -25,6 +28,9 @@ func FailoverOf(s *board.Snapshot, to FailoverTo) *Failover {
 		f.Of = w.writer().ID
 	case r != nil && r.Replica != nil:
 		f.Of = r.Replica.ID
+		if v := w.canaryCell(nil); v != nil {
+			f.Canary = &v.Cell
+		}
 	}
 	return f
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -33,5 +35,38 @@ func TestWhatASessionKnowsIsKept(t *testing.T) {
 		if !same(p.Steps, now.Steps) {
 			t.Errorf("%s: the steps are\n%+v\nand were\n%+v", name, now.Steps, p.Steps)
 		}
+	}
+}
+
+// TestTheCanaryIsKept: a backup ends between planning and beginning, and another cell's is the smallest then. The plan stays what was approved,
+// while its canary can still be backed up.
+func TestTheCanaryIsKept(t *testing.T) {
+	w := pairWorld(false)
+	cells := []board.CellView{{Cell: cell1}, {Cell: model.Cell{Chain: "big", Region: cell1.Region, Kind: cell1.Kind}}}
+	inv := must(model.NewInventory([]model.Placement{{Cell: cells[0].Cell}, {Cell: cells[1].Cell}}))
+	w.Names = must(model.BindNames(inv, must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}))
+	for i, bytes := range []uint64{10, 1000} {
+		full := model.Job{ID: uint32(i + 1), Bytes: bytes, Client: "db-fd"}
+		cells[i].On[model.Green] = board.Standing{Has: model.Holds, LastGood: &full, LastFull: &full}
+	}
+	w.Snapshot.Cells = cells
+	p, err := Ask{Failover: FailoverOf(w.Snapshot, FailoverSwitchover)}.Plan(w, "p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	little := *cells[1].On[model.Green].LastGood
+	little.ID, little.Bytes = 3, 1
+	for name, harm := range map[string]func(){
+		"an incremental ended": func() { cells[1].On[model.Green].LastGood = &little },
+		"a full one ended":     func() { cells[1].On[model.Green].LastFull = &little },
+	} {
+		harm()
+		if now, err := p.Renew(w); err != nil || !same(p.Steps, now.Steps) {
+			t.Errorf("%s: the steps are others (%v)", name, err)
+		}
+	}
+	cells[0].On[model.Green].Off = true
+	if now, err := p.Renew(w); err != nil || same(p.Steps, now.Steps) {
+		t.Errorf("a canary that is switched off is kept (%v)", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"path"
 	"slices"
 	"strconv"
@@ -32,6 +33,7 @@ var errNoReplica = errors.New("no replica is configured")
 type takeover struct {
 	World
 	to        FailoverTo
+	chosen    *model.Cell // to prove the promoted server; nil: it is chosen here
 	p, r      *model.Instance
 	pair      Pair
 	names     []string // green's Directors, the active one first
@@ -46,6 +48,7 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning a failover: %w", err)
 	}
+	t.chosen = f.Canary
 	p := &Plan{ID: id, Ask: Ask{Failover: f}}
 	p.Verb, p.Says, p.Confirm = f.words()
 	var guards []string
@@ -291,7 +294,7 @@ func (t *takeover) move() (steps []Step) {
 
 // canary proves a backup and a restore of it before schedules go on.
 func (t *takeover) canary(id string) (steps []Step) {
-	v := t.canaryCell()
+	v := t.canaryCell(t.chosen)
 	if v == nil { // a catalog that cannot be read is no reason not to save it
 		word := &Attest{Text: "a backup of a small cell on green and a restore of it were seen good: none could be chosen beforehand"}
 		return t.schedules([]Step{{Order: Order{Session: t.session()}, Limit: handTakes},
@@ -348,14 +351,22 @@ func (t *takeover) schedules(steps []Step) []Step {
 	return append(steps, Step{Order: Order{Push: on}, Limit: pushLimit}, Step{Order: Order{Effective: on}, Limit: pushLimit})
 }
 
-// canaryCell is the cell of green whose last good full backup was the smallest.
-func (t *takeover) canaryCell() (least *board.CellView) {
-	size := func(v *board.CellView) uint64 { return v.On[model.Green].LastGood.Bytes }
-	for i := range t.Snapshot.Cells {
-		v := &t.Snapshot.Cells[i]
+// canaryCell is the cell that was chosen, while it can be backed up, else the one of green whose last good full backup was the smallest.
+func (w World) canaryCell(chosen *model.Cell) (least *board.CellView) {
+	size := func(v *board.CellView) uint64 {
+		if f := v.On[model.Green].LastFull; f != nil {
+			return f.Bytes
+		}
+		return math.MaxUint64
+	}
+	for i := range w.Snapshot.Cells {
+		v := &w.Snapshot.Cells[i]
 		on := &v.On[model.Green]
 		if on.LastGood == nil || on.Has != model.Holds || on.Off {
 			continue
+		}
+		if chosen != nil && v.Cell == *chosen {
+			return v
 		}
 		if least == nil || size(v) < size(least) {
 			least = v
