@@ -152,7 +152,9 @@ func (f *applyFlags) recovered(out io.Writer, a *record.Action) error {
 }
 
 // begins makes the journal of this recovery where it is to be a directory and is not there yet.
-func (r *recoverFlags) begins(ctx context.Context) error { return beginRecovery(ctx, r.site.cfg, r.Bundle) }
+func (r *recoverFlags) begins(ctx context.Context) error {
+	return beginRecovery(ctx, r.site.cfg, r.Bundle)
+}
 
 func beginRecovery(ctx context.Context, cfg *config.Config, b *bundle.Bundle) error {
 	if cfg.Journal.Dir == "" {

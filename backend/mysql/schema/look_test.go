@@ -85,7 +85,9 @@ func TestAHiddenConsumerOfASchemaIsFound(t *testing.T) {
 		"a trigger": {func(_ *testing.T, in *sqlsim.Instance) {
 			in.Have(sqlsim.Object{Kind: "trigger", Schema: "dba", Name: "t", Text: "INSERT INTO bacula.Log"})
 		}, "the trigger dba.t names it"},
-		"a key":     {func(_ *testing.T, in *sqlsim.Instance) { in.Have(sqlsim.Object{Kind: "reference", Schema: "dba", Name: "jobs", Text: "bacula"}) }, "the table dba.jobs refers to it"},
+		"a key": {func(_ *testing.T, in *sqlsim.Instance) {
+			in.Have(sqlsim.Object{Kind: "reference", Schema: "dba", Name: "jobs", Text: "bacula"})
+		}, "the table dba.jobs refers to it"},
 		"a filter":  {func(_ *testing.T, in *sqlsim.Instance) { in.SetVar("replicate_do_db", "bacula") }, "the replication filter replicate_do_db names it"},
 		"a session": {func(_ *testing.T, in *sqlsim.Instance) { _, _ = in.Connect("reporter", "10.0.0.7") }, "reporter has a session in it"},
 		"nobody":    {func(*testing.T, *sqlsim.Instance) {}, ""},
