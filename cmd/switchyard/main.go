@@ -128,6 +128,7 @@ func root() *cobra.Command {
 		failoverCommand(),
 		restartCommand(),
 		rerunCommand(),
+		splitCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),
