@@ -113,6 +113,7 @@ type Access struct {
 	RDS      Login            // no User: there is none
 	Fence    Fence            // only of act
 	Numbers  Login            // of act only: what raises the numbers of a promoted catalog, and nothing else reads it; no User: people do
+	Split    Split            // only of act
 }
 
 // ClusterAccess is how a cluster's Directors and catalog are reached. Consoles are argument vectors; nil: there is none.

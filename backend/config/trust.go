@@ -35,7 +35,8 @@ func (c *Config) Trusted() error {
 			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)
 		}
 		vectors = append(vectors, a.RDS.Password.command, a.Numbers.Password.command, a.Fence.Login.Password.command,
-			a.Fence.Next.Password.command)
+			a.Fence.Next.Password.command, a.Split.Login.Password.command, a.Split.Archive.Dump, a.Split.Archive.Pack, a.Split.Archive.Unpack,
+			a.Split.Archive.Load, a.Split.Archive.Restored.Login.Password.command)
 	}
 	for _, v := range c.Commands {
 		vectors = append(vectors, v)

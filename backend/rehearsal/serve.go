@@ -66,7 +66,7 @@ func (w *World) write() error {
 	}
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
-		"secrets/numbers": w.accounts.actSQL + "-numbers\n",
+		"secrets/numbers": w.accounts.actSQL + "-numbers\n", "secrets/split": w.accounts.actSQL + "-split\n",
 		"secrets/fence":   w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
 		"secrets/next-quoted": strconv.Quote(w.accounts.nextSQL) + "\n",
 		"inventory.yaml":      w.inventory(), "switchyard.yaml": w.config(),
@@ -185,6 +185,7 @@ func (w *World) config() string {
 		}
 	}
 	p("  numbers: {user: %s, password: {file: secrets/numbers}}", numbersUser) // of act
+	p("  split: {user: %s, password: {file: secrets/split}, known: [bacula, admin, %s, %s]}", splitUser, fenceUser, numbersUser)
 	p("aws: {endpoint: %q}", w.Endpoint())
 	p("rds:")
 	p("  primary: {id: %s, aws_region: %s, address: %q}", PrimaryID, PrimaryRegion, w.primary.Addr())

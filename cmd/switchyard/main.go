@@ -132,6 +132,7 @@ func root() *cobra.Command {
 		failoverCommand(),
 		restartCommand(),
 		rerunCommand(),
+		splitCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),

@@ -110,6 +110,38 @@ func (s *State) unused(host, schema string) *Unused {
 	return nil
 }
 
+// UnusedLook is how old the newest look at a schema may be.
+const UnusedLook = 26 * time.Hour
+
+// Quiet is since when nobody uses a schema, on whichever servers it was looked for: the latest of their moments, and the oldest of their
+// looks. Why says that somebody does, or who may.
+type Quiet struct {
+	Servers   []string
+	Since, At time.Time
+	Why       string
+}
+
+// QuietOf is what is recorded of a schema; of any, where it is empty. It is false where nobody has looked.
+func (s *State) QuietOf(schema string) (q Quiet, any bool) {
+	for _, p := range s.Evidence {
+		u := p.Claim.Unused
+		if u == nil || schema != "" && u.Schema != schema {
+			continue
+		}
+		q.Servers = append(q.Servers, u.Host)
+		if u.Since.After(q.Since) {
+			q.Since = u.Since
+		}
+		if q.At.IsZero() || p.At.Before(q.At) {
+			q.At = p.At
+		}
+		if p.Verdict != model.Holds && q.Why == "" {
+			q.Why = model.Clean(u.Host + ": " + p.Why)
+		}
+	}
+	return q, len(q.Servers) > 0
+}
+
 // UnusedOf are the newest proofs that nobody uses a schema, one for each server that was looked at.
 func (s *State) UnusedOf(schema string) (out []*Proved) {
 	for _, p := range s.Evidence {

@@ -137,7 +137,7 @@ func (l *look) privileges() error {
 		return errors.New("it shows nobody's rights, not even one's own: let this login read them (GRANT SELECT ON mysql.*)")
 	}
 	for grantee := range all {
-		if name := userOf(grantee); !slices.Contains(l.Own, name) && !slices.Contains(l.Known, name) {
+		if name := UserOf(grantee); !slices.Contains(l.Own, name) && !slices.Contains(l.Known, name) {
 			l.Could = append(l.Could, model.Clean(grantee+" may use it"))
 		}
 	}
@@ -145,8 +145,8 @@ func (l *look) privileges() error {
 	return nil
 }
 
-// userOf is the name in 'name'@'host'.
-func userOf(grantee string) string {
+// UserOf is the name in 'name'@'host'.
+func UserOf(grantee string) string {
 	name, _, _ := strings.Cut(grantee, "'@'")
 	return strings.TrimPrefix(name, "'")
 }

@@ -1,4 +1,4 @@
-// Package schema sees who uses a schema of a server, stops what may write to it, and reads it whole to compare it with its archive.
+// Package schema sees who uses a schema of a server and who may change it, and reads it whole to compare it with what was archived.
 package schema
 
 import (
@@ -60,8 +60,8 @@ type dialler struct{ login mysql.Login }
 func (d dialler) Connect(ctx context.Context) (driver.Conn, error) { return d.login.Dial(ctx) }
 func (d dialler) Driver() driver.Driver                            { return mysql.Driver() }
 
-// session lets something be asked in a session of its own.
-func (s *Schema) session(ctx context.Context, do func(*sql.Conn) error) error {
+// Session lets something be asked in a session of its own.
+func (s *Schema) Session(ctx context.Context, do func(*sql.Conn) error) error {
 	if !plainName.MatchString(s.Name) {
 		return fmt.Errorf("the schema %.40q: %w", model.Clean(s.Name), ErrName)
 	}
@@ -88,7 +88,7 @@ type look struct {
 func (s *Schema) Look(ctx context.Context) (model.SchemaLook, error) {
 	l := &look{Schema: s, ctx: ctx}
 	l.Host, l.At = s.Login.Address, s.Now()
-	err := s.session(ctx, func(conn *sql.Conn) error {
+	err := s.Session(ctx, func(conn *sql.Conn) error {
 		l.conn = conn
 		for _, of := range []func() error{l.server, l.counters, l.sessions, l.objects, l.references, l.filters, l.privileges} {
 			if err := of(); err != nil {
