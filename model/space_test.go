@@ -24,7 +24,7 @@ func TestSpaceCountsAndSaysWhenAStorageIsFull(t *testing.T) {
 	}
 	of := func(room map[string]uint64) *Space {
 		s := &Space{}
-		s.SpaceOf(Green, volumes, room, now)
+		s.SpaceOf(Green, volumes, room, "no storage_room is configured", now)
 		return s
 	}
 	s := of(map[string]uint64{"sd": 5e9})
@@ -61,7 +61,7 @@ func TestMoreRoomLastsLonger(t *testing.T) {
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	days := func(gb, free uint64) float64 {
 		s := &Space{}
-		s.SpaceOf(Blue, []SpaceVolume{{Storage: "sd", Status: "Used", Bytes: gb * 1e9, Written: now.Add(-time.Hour)}}, map[string]uint64{"sd": free * 1e9}, now)
+		s.SpaceOf(Blue, []SpaceVolume{{Storage: "sd", Status: "Used", Bytes: gb * 1e9, Written: now.Add(-time.Hour)}}, map[string]uint64{"sd": free * 1e9}, "", now)
 		if d := s.Storage[0].Days; d != nil {
 			return *d
 		}

@@ -75,7 +75,7 @@ func space() *model.Space {
 		{Pool: "reg", Storage: "sd", Status: "Used", Recycles: true, Bytes: 7e9, First: now.Add(-time.Hour), Written: now.Add(-time.Minute),
 			Until: now.Add(900 * time.Hour)},
 		{Pool: "reg", Storage: "sd", Status: "Error", Bytes: 1e9},
-	}, map[string]uint64{"sd": 5e9}, now)
+	}, map[string]uint64{"sd": 5e9}, "", now)
 	return s
 }
 
