@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -224,6 +225,31 @@ func TestCellsAreBoundedAndTheUrgentComeFirst(t *testing.T) {
 		if _, ok := value(f, "switchyard_cell_health", "chain", chain); ok != want {
 			t.Errorf("%s is told: %v", chain, ok)
 		}
+	}
+}
+
+// TestOneThingTwiceCostsNotTheWholeScrape has two instances of one name, and more pools than are told.
+func TestOneThingTwiceCostsNotTheWholeScrape(t *testing.T) {
+	now := model.Now()
+	s := full(now)
+	s.RDS.Primary = s.RDS.Replica
+	var volumes []model.SpaceVolume
+	for i := range mostPools + 7 {
+		volumes = append(volumes, model.SpaceVolume{Pool: "p" + strconv.Itoa(i), Storage: "sd", Status: "Used", Bytes: uint64(i)})
+	}
+	room := &model.Space{At: now}
+	room.SpaceOf(model.Blue, volumes, nil, "", now)
+	var met []error
+	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Space: func() *model.Space { return room },
+		Log: func(err error) { met = append(met, err) }})
+	if v, _ := value(f, "switchyard_cells", "health", "gap"); v != 1 || len(met) == 0 {
+		t.Errorf("gaps %v, met %v", v, met)
+	}
+	if v, _ := value(f, "switchyard_space_pools_left_out"); v != 7 || len(f["switchyard_space_bytes"].Metric) != mostPools {
+		t.Errorf("%v are left out of %d", v, len(f["switchyard_space_bytes"].Metric))
+	}
+	if _, ok := value(f, "switchyard_space_bytes", "pool", "p3"); ok {
+		t.Error("one of the emptiest pools is told")
 	}
 }
 
