@@ -106,11 +106,12 @@ var (
 	mInfo = named("info", "What is watched, and by which version.", "environment", "rehearsal", "version")
 	mAge  = named("snapshot_age_seconds", "How old the newest snapshot is: it is made anew each second while the exporter works.")
 
-	mAnswers = named("source_answers", "Whether the source answered when it was last asked. Absent: it was not asked yet.", "source", "cluster")
+	mAnswers = named("source_answers", "Whether it answered when it was last asked. Absent: it was not asked yet.", "source", "cluster")
 	mFresh   = named("source_fresh", "Whether its last answer is younger than three times its interval.", "source", "cluster")
 	mSince   = named("source_age_seconds", "Age of its last good answer. Absent: it never answered.", "source", "cluster")
 
-	mAlerts   = named("alerts", "What needs a person, by its cause; severity info needs nobody.", "cluster", "cause", "severity", "acknowledged")
+	mAlerts = named("alerts", "What needs a person, by its cause; severity info needs nobody.", "cluster", "cause", "severity",
+		"acknowledged")
 	mStanding = named("alerts_standing", "What needs a person and nobody has acknowledged, by severity.", "severity")
 
 	mGate  = named("gate", "How a gate of the migration stands.", "gate", "phase", "state")

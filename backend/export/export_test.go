@@ -55,7 +55,8 @@ func full(now time.Time) *board.Snapshot {
 		Actions: []*record.Action{{State: record.ActionRunning}},
 	}
 	s.RDS = &model.RDS{Primary: instance(now, "bacula", ""), Replica: instance(now, "bacula-replica", "bacula")}
-	s.RDS.Replica.Server = model.Reading[model.Server]{At: now, Value: model.Server{Replication: &model.Replication{Lag: model.KnownLag(3 * time.Second)}}}
+	s.RDS.Replica.Server = model.Reading[model.Server]{At: now,
+		Value: model.Server{Replication: &model.Replication{Lag: model.KnownLag(3 * time.Second)}}}
 	s.RDS.Replica.Lag = model.Reading[model.Lag]{At: now, Value: model.BrokenLag("not replicating")}
 	s.RDS.Emergency.Can = model.Holds
 	return s
@@ -82,7 +83,8 @@ func space() *model.Space {
 
 func gates(*board.Snapshot) *gate.Report {
 	r := &gate.Report{Gates: []gate.Gate{{Check: model.Check{ID: "covered", Verdict: model.Holds}, Phase: gate.Parallel},
-		{Check: model.Check{ID: "no-blue"}, Phase: gate.Parallel}}, Phases: []gate.PhaseStands{{Phase: gate.Parallel, Name: gate.Parallel.String()}}}
+		{Check: model.Check{ID: "no-blue"}, Phase: gate.Parallel}},
+		Phases: []gate.PhaseStands{{Phase: gate.Parallel, Name: gate.Parallel.String()}}}
 	return r
 }
 
@@ -197,8 +199,9 @@ func TestWhatIsNotKnownIsNeverZero(t *testing.T) {
 	unread := board.Tallies{By: []board.TallyPart{{Region: "region1"}}}
 	s.Clusters[model.Blue], s.Clusters[model.Green] = &board.ClusterView{Day: unread, Week: unread}, &board.ClusterView{Cluster: model.Green}
 	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Cells: 100})
-	for _, name := range []string{"source_answers", "source_fresh", "source_age_seconds", "cells_adrift", "jobs", "jobs_open", "replica_lag_seconds",
-		"cell_last_good_age_seconds", "restore_test_age_seconds", "instance_status", "instance_free_storage_ratio", "gate", "gates_stopping",
+	for _, name := range []string{"source_answers", "source_fresh", "source_age_seconds", "cells_adrift", "jobs", "jobs_open",
+		"replica_lag_seconds", "cell_last_good_age_seconds", "restore_test_age_seconds", "instance_status", "instance_free_storage_ratio", "gate",
+		"gates_stopping",
 		"instance_certificate_left_seconds", "actions", "space_bytes", "space_left_seconds", "space_age_seconds"} {
 		if f["switchyard_"+name] != nil {
 			t.Errorf("%s is told, and nobody knows it: %v", name, f["switchyard_"+name])
@@ -283,7 +286,8 @@ func asksWhatIsTold(t *testing.T, where, expr string) {
 			}
 		}
 	}
-	if strings.Count(expr, "(") != strings.Count(expr, ")") || strings.Count(expr, "{") != strings.Count(expr, "}") || strings.Count(expr, `"`)%2 != 0 {
+	if strings.Count(expr, "(") != strings.Count(expr, ")") || strings.Count(expr, "{") != strings.Count(expr, "}") ||
+		strings.Count(expr, `"`)%2 != 0 {
 		t.Errorf("%s: what is opened is not closed: %s", where, expr)
 	}
 }
@@ -305,7 +309,8 @@ func TestRulesCanBeReadAndAbsenceComesFirst(t *testing.T) {
 	if err := yaml.UnmarshalWithOptions(b.Bytes(), &read, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
-	if len(read.Groups) != 3 || read.Groups[0].Name != "switchyard-absence" || read.Groups[0].Rules[0].Expr != "absent(switchyard_snapshot_age_seconds)" {
+	if len(read.Groups) != 3 || read.Groups[0].Name != "switchyard-absence" ||
+		read.Groups[0].Rules[0].Expr != "absent(switchyard_snapshot_age_seconds)" {
 		t.Fatalf("%+v", read.Groups)
 	}
 	seen := map[string]bool{}

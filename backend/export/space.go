@@ -17,8 +17,8 @@ var (
 	mBad      = named("space_volumes_bad", "Volumes that are in error, or had errors.", "cluster", "storage", "pool")
 	mOverdue  = named("space_volumes_overdue", "Volumes that may be recycled for more than a day and are not.", "cluster", "storage", "pool")
 	mRoom     = named("space_free_bytes", "What is free on a storage. Absent: nobody tells.", "cluster", "storage")
-	mPoolsOut = named("space_pools_left_out", "Pools on storages that have no series of their own, as there are too many: the fullest have.")
-	mLeft     = named("space_left_seconds", "Until a storage is full at this rate. Absent: nobody can tell, or not within 400 days.", "cluster",
+	mPoolsOut = named("space_pools_left_out", "Pools on storages that have no series of their own, as there are too many.")
+	mLeft     = named("space_left_seconds", "Until a storage is full at this rate. Absent: nobody can tell, or not for 400 days.", "cluster",
 		"storage")
 )
 
