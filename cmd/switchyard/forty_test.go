@@ -4,16 +4,21 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"switchyard/backend/bacula/push"
 	"switchyard/backend/config"
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/backend/rehearsal/cluster"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/routes"
 )
 
 // TestFortyChains that settle: six file daemons begin to distrust green, and a Storage Daemon protects its volumes no more. After a night
@@ -33,6 +38,9 @@ func TestFortyChains(t *testing.T) {
 	inv, err := cfg.Inventory(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	for place, d := range s.Cluster(model.Green).Directors() { // as if it had been pushed to, which takes a while
+		s.has(d, place, wantedBy(t, s.World, model.Green).Text)
 	}
 	settle := []string{"shift", "--filter", "route:both", "--to", "green", "--json"}
 	both := settling(&s.crew, settle...).Ask.Shift.Cells
@@ -110,4 +118,44 @@ func cellsTold(value, cause string) (n int) {
 		}
 	}
 	return n
+}
+
+// wantedBy is what a cluster's Directors shall have by the routes with which a world begins.
+func wantedBy(t *testing.T, w *rehearsal.World, c model.Cluster) *push.Wanted {
+	t.Helper()
+	cfg, err := config.Load(w.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inv, err := cfg.Inventory(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := w.Routes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc, err := routes.ParseRecord(1, raw, routes.Options{Inventory: inv, Extensions: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := wantedOf(cfg, inv, c, doc.Route, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// has gives a green Director a file, and lets it load it.
+func (s *stage) has(d *cluster.Director, place int, text string) {
+	s.t.Helper()
+	if err := os.WriteFile(d.ConfPath(), []byte(text), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	cmd := exec.CommandContext(s.t.Context(), filepath.Join(s.Dir(), "bin", "bconsole"), "-n", "-c",
+		filepath.Join(s.Dir(), "green-act"+[]string{"", "-passive"}[place]+".conf"))
+	cmd.Stdin = strings.NewReader("reload\n")
+	if out, err := cmd.Output(); err != nil {
+		s.t.Fatalf("reload: %v\n%s", err, out)
+	}
 }

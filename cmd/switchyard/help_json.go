@@ -41,6 +41,7 @@ What status prints:
                         (with --full; below); break_glass (its evidence with --full) and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     restore_cards       how old the restore cards are: at, dir, chains, missing (chains without one), oldest_chain, oldest_made; absent: nobody says where
+    recovery_bundle     how old the recovery bundle says that it is: at, file, made, why (there is none); absent: nobody says where
                         they are kept
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
                         why (the trouble), every_ns, took_ns, detail
@@ -202,7 +203,8 @@ Evidence, in evidence and in the journal of status --full: the newest proof of e
     of                  cluster, cell, storage, instances (id, aws_region, resource_id); and what it is bound to: jobs (jobid, job), volumes,
                         fileset (its hash), format, command_sha256
     claim               one of restored (files, bytes, took_ns, loaded, tables, rows), settings (of an RDS instance), parity (differences), series (days of hours that were looked in: bit h of each mark is the hour from h o'clock UTC),
-                        tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says)
+                        tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says),
+                        files (of: director, read, sha256 and first, differs: how the file on disk is not what the Director has loaded)
     by                  kind: look, test, attestation or framework, with its name in framework
     verdict, why        unknown: it could not be carried out, which says nothing of what it is about
     at, until           when it was seen, and how long it counts; until is absent where only a change ends it

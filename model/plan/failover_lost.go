@@ -36,53 +36,68 @@ func (w World) tail(c model.Cluster) (jobs []record.TailJob, n *record.Numbered)
 	return jobs, n
 }
 
-// ended are the ended jobs of green that this session or the evidence knows, each once, the newest last.
-func (w World) ended() []record.TailJob {
-	evidence, _ := w.tail(model.Green)
-	jobs := slices.Clone(evidence)
-	known := map[string]bool{}
-	for i := range jobs {
-		known[jobs[i].Job] = true
-	}
-	var more []record.TailJob
-	recent := w.view(model.Green).Recent
+// ended are the ended jobs of green that this session or the evidence knows and that count, each once, the newest last. Takeovers are judged
+// every few seconds, and few jobs count.
+func (w World) ended(counts func(time.Time, model.Status) bool) (jobs []record.TailJob) {
+	recent, n := w.view(model.Green).Recent, 0
 	for i := range recent {
-		if j := &recent[i]; !j.End.IsZero() && !j.Status.Outcome().Open() {
-			more = append(more, record.TailOf(j))
+		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
+			n++
 		}
 	}
-	for _, j := range more {
-		if j.Job != "" && !known[j.Job] {
-			known[j.Job] = true
-			jobs = append(jobs, j)
+	more, left := make([]record.TailJob, 0, n), make(map[string]bool, n)
+	for i := range recent {
+		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
+			if t := record.TailOf(j); t.Job != "" && !left[t.Job] {
+				left[t.Job] = true
+				more = append(more, t)
+			}
 		}
+	}
+	evidence, _ := w.tail(model.Green)
+	for i := range evidence {
+		delete(left, evidence[i].Job)
+		if counts(evidence[i].End, evidence[i].Status) {
+			jobs = append(jobs, evidence[i])
+		}
+	}
+	more = slices.DeleteFunc(more, func(j record.TailJob) bool { return !left[j.Job] })
+	if len(jobs) == 0 {
+		jobs = more
+	} else {
+		jobs = append(jobs, more...)
 	}
 	slices.SortStableFunc(jobs, func(a, b record.TailJob) int { return a.End.Compare(b.End) })
 	return jobs
 }
 
+func hasEnded(j *model.Job) bool { return !j.End.IsZero() && !j.Status.Outcome().Open() }
+
 // lost are the ended jobs that an emergency may lose: all that is known to have ended since shortly before the newest row of the replica.
 func (t *takeover) lost() *Lost {
+	if t.loses != nil {
+		return t.loses
+	}
 	from := t.lostAfter.Add(-lostMargin)
 	if t.lostAfter.IsZero() {
 		from = t.Now.Add(-lostUnsaid)
 	}
-	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter, Jobs: []record.TailJob{}}
-	for _, j := range t.World.ended() {
-		if !j.End.Before(from) && j.Status.Known() {
-			l.Jobs = append(l.Jobs, j)
-		}
-	}
+	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter}
+	l.Jobs = t.World.ended(func(end time.Time, s model.Status) bool { return !end.Before(from) && s.Known() })
 	if n := len(l.Jobs) - lostMost; n > 0 {
 		l.Jobs, l.More = l.Jobs[n:], n
 	}
+	t.loses = l
 	return l
 }
 
 // gone are those that ended after the moment from which on everything is lost.
 func (l *Lost) gone() (jobs []record.TailJob) {
+	if l.After.IsZero() {
+		return l.Jobs
+	}
 	for _, j := range l.Jobs {
-		if l.After.IsZero() || j.End.After(l.After) {
+		if j.End.After(l.After) {
 			jobs = append(jobs, j)
 		}
 	}
@@ -91,13 +106,13 @@ func (l *Lost) gone() (jobs []record.TailJob) {
 
 // lastNumbers are the next numbers of green's catalog as they were read last: by evidence, and of jobs by what this session has seen.
 func (w World) lastNumbers() (n record.Numbered, known bool) {
-	if _, of := w.tail(model.Green); of != nil {
+	evidence, of := w.tail(model.Green)
+	if of != nil {
 		n = record.Numbered{At: of.At, Next: slices.Clone(of.Next)}
 	}
 	highest := w.mark(model.Green).ID
-	jobs := w.ended()
-	for i := range jobs {
-		highest = max(highest, jobs[i].ID)
+	for i := range evidence {
+		highest = max(highest, evidence[i].ID)
 	}
 	i := slices.IndexFunc(n.Next, func(t model.NextID) bool { return t.Table == "Job" })
 	switch {
@@ -136,18 +151,19 @@ func (t *takeover) reconcile() []Step {
 	return []Step{{Order: Order{Lost: t.lost()}, Limit: sessionLimit, Spares: true}, t.numbers()}
 }
 
-// used is the step by which volumes that were written to are not written to any more, before schedules go on. What the promoted catalog does
-// not know, nothing writes to.
+// used is the step by which volumes that were written to are not written to any more, before schedules go on: those that are known now, and
+// those that are found then. What the promoted catalog does not know, nothing writes to.
 func (t *takeover) used() []Step {
-	names := t.writtenTo()
-	if t.to != FailoverEmergency || len(names) == 0 {
+	if t.to != FailoverEmergency {
 		return nil
 	}
-	return []Step{{Order: Order{UsedByHand: &Used{OnInstance: t.pair.To, Director: t.names[0], Volumes: names}}, Limit: handTakes}}
+	u := &Used{OnInstance: t.pair.To, Director: t.names[0], Volumes: t.writtenTo()}
+	return []Step{{Order: Order{UsedByHand: u}, Limit: handTakes}}
 }
 
 // writtenTo are the volumes of what an emergency may lose, and of what ran, as far as they are known.
-func (t *takeover) writtenTo() (names []string) {
+func (t *takeover) writtenTo() []string {
+	names := []string{}
 	add := func(v string) {
 		if v = model.Clean(v); v != "" && !slices.Contains(names, v) {
 			names = append(names, v)

@@ -33,7 +33,9 @@ func (n *Needs) add(more Needs) {
 func (p *Plan) Needs(ids ...string) (n Needs) {
 	if len(ids) == 0 {
 		ids = p.guardIDs()
+		n.add(p.named())
 	}
+	n.add(p.Known.needs())
 	for _, id := range ids {
 		made := p.Guard(id)
 		if made != nil && unheard(made) && !p.Made.IsZero() {
@@ -54,9 +56,23 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 	return n
 }
 
+// named are the active Directors of clusters whose Directors the plan names: before one of a cluster was heard, nobody knows their names, and
+// the plan cannot be made anew.
+func (p *Plan) named() (n Needs) {
+	for i := range p.Steps {
+		for _, d := range []*OnDirector{p.Steps[i].Order.Push, p.Steps[i].Order.Effective} {
+			if d != nil && !d.Stopped {
+				n.add(Needs{Must: []model.Source{model.DirectorOf(d.Cluster, "")}})
+			}
+		}
+	}
+	return n
+}
+
 // Hears are the sources that a plan is made from: what only cautions, or would only contradict, does not hold it up for long. The latter is
 // asked again before the first step. Those whose silence is judged are heard out: one that was not asked yet is not silent.
 func (p *Plan) Hears() (n Needs) {
+	n.add(p.Known.needs())
 	for i := range p.Guards {
 		g := &p.Guards[i]
 		n.add(Needs{Must: guards[g.ID].mute})

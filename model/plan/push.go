@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,8 +31,8 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	if err == nil && r.Director != "" {
 		names = slices.DeleteFunc(names, func(n string) bool { return n != r.Director })
 	}
-	differ, says, hand := w.adrift(r.Cluster)
-	if !r.Adrift {
+	off, says := w.offRoutes(r.Cluster)
+	if err = cmp.Or(err, off.fits(w, r.Cluster)); !r.Adrift {
 		says = nil
 	}
 	switch {
@@ -41,7 +42,7 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	case len(names) == 0:
 		err = fmt.Errorf("it has no Director %s: %w", model.Clean(r.Director), model.ErrNone)
 	case r.Adrift:
-		if names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(differ, n) }); len(names) == 0 {
+		if names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(off.Directors, n) }); len(names) == 0 {
 			err = errNothingAdrift
 		}
 	}
@@ -51,17 +52,19 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	guards := []string{GuardRoutes}
 	if names[0] == w.called(r.Cluster, 0) {
 		guards = append(guards, "director-answers", "catalog-writes")
+	} else {
+		guards = append(guards, "aside-answers")
 	}
-	p := &Plan{ID: id, Ask: Ask{Push: r}}
+	p := &Plan{ID: id, Ask: Ask{Push: r}, Known: &Known{Adrift: off}}
 	p.Verb, p.Says, p.Confirm = r.words()
 	for _, name := range names {
 		on := &OnDirector{Cluster: r.Cluster, Director: name}
 		p.Steps = append(p.Steps, Step{Order: Order{Push: on}, Guards: guards, Limit: w.Policy.PushWaits + pushTakes})
 	}
 	for _, name := range names {
-		if off := hand[name]; off != nil {
-			p.Steps = append(p.Steps, Step{Order: Order{Enable: off}, Guards: guards, Limit: w.Policy.RunLimit})
-			says = append(says, off.costs())
+		if e := off.off(name); e != nil {
+			p.Steps = append(p.Steps, Step{Order: Order{Enable: e}, Guards: guards, Limit: w.Policy.RunLimit})
+			says = append(says, e.costs())
 		}
 	}
 	for _, name := range names {
@@ -85,4 +88,22 @@ func (r *Push) words() (verb, says, confirm string) {
 		where += " where it differs"
 	}
 	return "push", model.Clean("push the routes to " + where), model.Clean("push " + whose)
+}
+
+func init() {
+	guards["aside-answers"] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.asideAnswers(p) }, needs: ofDirector, aside: true}
+}
+
+// asideAnswers wants the passive Director to answer that alone is pushed to: before it was heard nobody knows that there is one.
+func (w World) asideAnswers(p *Plan) model.Check {
+	c := model.Check{Says: fmt.Sprintf("%s's passive Director answers", p.on()), Bar: model.Block, Value: "nothing is pushed"}
+	for _, of := range p.directors().Must {
+		s := w.source(of)
+		c.Verdict, c.At, c.Fact, c.Value = model.Holds, s.At, of.Name, of.Name
+		if heard, why := w.heard(s); !heard {
+			c.Verdict, c.Value = model.Unknown, of.Name+": "+why
+			break
+		}
+	}
+	return c
 }
