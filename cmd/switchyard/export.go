@@ -119,7 +119,9 @@ func (f *exportFlags) serve(cmd *cobra.Command, s *site, secure *tls.Config) err
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", export.Handler(export.Options{
 		Newest: newest.Load, Gates: func(snap *board.Snapshot) *gate.Report { return gate.Evaluate(s.gates(snap)) }, Cells: f.cells,
-		Version: version(), Space: space.Load, Log: func(err error) { fmt.Fprintln(cmd.ErrOrStderr(), "switchyard: a scrape is not whole:", err) },
+		Version: version(), Space: space.Load, Log: func(err error) {
+			fmt.Fprintln(cmd.ErrOrStderr(), "switchyard: a scrape is not whole:", err)
+		},
 	}))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
