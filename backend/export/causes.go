@@ -64,6 +64,7 @@ var causes = []cause{
 	{"strays", "Strays", "job names map to no cell", 60},
 	{"bundle", "RecoveryBundle", "the recovery bundle is old or missing", 60},
 	{"cards", "RestoreCards", "restore cards are old or missing", 60},
+	{"bundle", "RecoveryBundle", "the recovery bundle is old or missing", 60},
 	{"more", "More", "there are more alerts of a kind than are listed", 15},
 	{other, "Other", "something that this list of rules does not know", 5},
 }
