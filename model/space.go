@@ -62,8 +62,8 @@ const rateOver = 7 * day
 // overdueAfter is how long a volume may be recyclable before it is told: a Director recycles when it needs one.
 const overdueAfter = day
 
-// SpaceOf counts the volumes of a cluster. Room is how many bytes are free for each Storage; nil: not known.
-func (s *Space) SpaceOf(c Cluster, volumes []SpaceVolume, room map[string]uint64, now time.Time) {
+// SpaceOf counts the volumes of a cluster. Room is how many bytes are free for each Storage, and why one is not known.
+func (s *Space) SpaceOf(c Cluster, volumes []SpaceVolume, room map[string]uint64, why string, now time.Time) {
 	type key struct{ storage, pool string }
 	pools := map[key]*PoolSpace{}
 	on := map[string][]SpaceVolume{}
@@ -84,7 +84,7 @@ func (s *Space) SpaceOf(c Cluster, volumes []SpaceVolume, room map[string]uint64
 		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Storage, b.Storage), cmp.Compare(a.Pool, b.Pool))
 	})
 	for name, of := range on {
-		s.Storage = append(s.Storage, storageSpace(c, name, of, room, now))
+		s.Storage = append(s.Storage, storageSpace(c, name, of, room, why, now))
 	}
 	slices.SortFunc(s.Storage, func(a, b StorageSpace) int {
 		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Storage, b.Storage))
@@ -145,7 +145,7 @@ func (v *SpaceVolume) perDay(now time.Time) float64 {
 }
 
 // storageSpace says when a storage is full: what is free, and what may be recycled day by day, against what is written.
-func storageSpace(c Cluster, name string, of []SpaceVolume, room map[string]uint64, now time.Time) StorageSpace {
+func storageSpace(c Cluster, name string, of []SpaceVolume, room map[string]uint64, why string, now time.Time) StorageSpace {
 	s := StorageSpace{Cluster: c, Storage: name}
 	var gains [SpaceAhead + 1]float64 // by day from now
 	for i := range of {
@@ -163,7 +163,7 @@ func storageSpace(c Cluster, name string, of []SpaceVolume, room map[string]uint
 	}
 	free, told := room[name]
 	if !told {
-		s.Says = "nobody tells how much it has left: configure storage_room"
+		s.Says = cmp.Or(why, "its room is not told")
 		return s
 	}
 	s.Free = &free

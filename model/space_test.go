@@ -24,7 +24,7 @@ func TestSpaceCountsAndSaysWhenAStorageIsFull(t *testing.T) {
 	}
 	of := func(room map[string]uint64) *Space {
 		s := &Space{}
-		s.SpaceOf(Green, volumes, room, now)
+		s.SpaceOf(Green, volumes, room, "no storage_room is configured", now)
 		return s
 	}
 	s := of(map[string]uint64{"sd": 5e9})
@@ -32,7 +32,8 @@ func TestSpaceCountsAndSaysWhenAStorageIsFull(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	p := s.Pools[0]
-	if p.Statuses["Used"] != 4 || p.Bytes != 126e9 || p.Owed != 84e9 || p.Reusable != 20e9 || p.Bad != 1 || p.Overdue != 1 || p.Off != 1 || p.NoEnd != 1 {
+	if p.Statuses["Used"] != 4 || p.Bytes != 126e9 || p.Owed != 84e9 || p.Reusable != 20e9 || p.Bad != 1 ||
+		p.Overdue != 1 || p.Off != 1 || p.NoEnd != 1 {
 		t.Errorf("%+v", p)
 	}
 	if p.PerDay < 10.99e9 || p.PerDay > 11.01e9 { // and half of the 14 GB that took two weeks
@@ -45,7 +46,8 @@ func TestSpaceCountsAndSaysWhenAStorageIsFull(t *testing.T) {
 	if d := of(map[string]uint64{"sd": 25e9}).Storage[0].Days; d == nil || *d < 12.1 || *d > 12.3 {
 		t.Errorf("with 20 GB more: %v", *d)
 	}
-	if says := strings.Join(s.Trouble(), "; "); !strings.Contains(says, "green sd: full in 4 days") || !strings.Contains(says, "1 volumes are in error") {
+	if says := strings.Join(s.Trouble(), "; "); !strings.Contains(says, "green sd: full in 4 days") ||
+		!strings.Contains(says, "1 volumes are in error") {
 		t.Errorf("%q", says)
 	}
 	if s := of(nil).Storage[0]; s.Days != nil || s.Free != nil || !strings.Contains(s.Says, "storage_room") {
@@ -61,7 +63,8 @@ func TestMoreRoomLastsLonger(t *testing.T) {
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
 	days := func(gb, free uint64) float64 {
 		s := &Space{}
-		s.SpaceOf(Blue, []SpaceVolume{{Storage: "sd", Status: "Used", Bytes: gb * 1e9, Written: now.Add(-time.Hour)}}, map[string]uint64{"sd": free * 1e9}, now)
+		s.SpaceOf(Blue, []SpaceVolume{{Storage: "sd", Status: "Used", Bytes: gb * 1e9, Written: now.Add(-time.Hour)}},
+			map[string]uint64{"sd": free * 1e9}, "", now)
 		if d := s.Storage[0].Days; d != nil {
 			return *d
 		}
@@ -77,5 +80,16 @@ func TestMoreRoomLastsLonger(t *testing.T) {
 	}
 	if d := days(70, 100); d < 9.9 || d > 10.1 {
 		t.Errorf("100 GB at 10 a day: %v days", d)
+	}
+}
+
+func TestTheHighestMeanIsOfPointsInARow(t *testing.T) {
+	at := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	s := Series{{at, 10}, {at.Add(LoadEvery), 20}, {at.Add(2 * LoadEvery), 30}, {at.Add(9 * LoadEvery), 90}}
+	if m := s.HighestMean(3, LoadEvery); m != 20 {
+		t.Errorf("%v: a gap lies before the last", m)
+	}
+	if m := s[2:].HighestMean(3, LoadEvery); m == m {
+		t.Errorf("%v of two points", m)
 	}
 }

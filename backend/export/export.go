@@ -2,6 +2,8 @@
 package export
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -21,6 +23,7 @@ type Options struct {
 	Space   func() *model.Space                // nil, or of nothing yet: it is not told
 	Cells   int                                // of how many cells each has series of its own
 	Version string
+	Log     func(error) // of what could not be told; the rest of that scrape is
 }
 
 // atOnce is how many scrapes are answered at a time.
@@ -30,7 +33,17 @@ const atOnce = 4
 func Handler(o Options) http.Handler {
 	r := prometheus.NewRegistry()
 	r.MustRegister(&collector{o})
-	return promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: atOnce, Timeout: 20 * time.Second})
+	return promhttp.HandlerFor(r, promhttp.HandlerOpts{MaxRequestsInFlight: atOnce, Timeout: 20 * time.Second,
+		ErrorHandling: promhttp.ContinueOnError, ErrorLog: logs(o.Log)})
+}
+
+// logs hands on what the library could not tell.
+type logs func(error)
+
+func (l logs) Println(v ...any) {
+	if l != nil {
+		l(errors.New(model.Clean(fmt.Sprint(v...))))
+	}
 }
 
 // metric is one name, its help and its labels.
@@ -93,11 +106,12 @@ var (
 	mInfo = named("info", "What is watched, and by which version.", "environment", "rehearsal", "version")
 	mAge  = named("snapshot_age_seconds", "How old the newest snapshot is: it is made anew each second while the exporter works.")
 
-	mAnswers = named("source_answers", "Whether the source answered when it was last asked. Absent: it was not asked yet.", "source", "cluster")
+	mAnswers = named("source_answers", "Whether it answered when it was last asked. Absent: it was not asked yet.", "source", "cluster")
 	mFresh   = named("source_fresh", "Whether its last answer is younger than three times its interval.", "source", "cluster")
 	mSince   = named("source_age_seconds", "Age of its last good answer. Absent: it never answered.", "source", "cluster")
 
-	mAlerts   = named("alerts", "What needs a person, by its cause; severity info needs nobody.", "cluster", "cause", "severity", "acknowledged")
+	mAlerts = named("alerts", "What needs a person, by its cause; severity info needs nobody.", "cluster", "cause", "severity",
+		"acknowledged")
 	mStanding = named("alerts_standing", "What needs a person and nobody has acknowledged, by severity.", "severity")
 
 	mGate  = named("gate", "How a gate of the migration stands.", "gate", "phase", "state")

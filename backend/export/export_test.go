@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +55,8 @@ func full(now time.Time) *board.Snapshot {
 		Actions: []*record.Action{{State: record.ActionRunning}},
 	}
 	s.RDS = &model.RDS{Primary: instance(now, "bacula", ""), Replica: instance(now, "bacula-replica", "bacula")}
-	s.RDS.Replica.Server = model.Reading[model.Server]{At: now, Value: model.Server{Replication: &model.Replication{Lag: model.KnownLag(3 * time.Second)}}}
+	s.RDS.Replica.Server = model.Reading[model.Server]{At: now,
+		Value: model.Server{Replication: &model.Replication{Lag: model.KnownLag(3 * time.Second)}}}
 	s.RDS.Replica.Lag = model.Reading[model.Lag]{At: now, Value: model.BrokenLag("not replicating")}
 	s.RDS.Emergency.Can = model.Holds
 	return s
@@ -75,13 +77,14 @@ func space() *model.Space {
 		{Pool: "reg", Storage: "sd", Status: "Used", Recycles: true, Bytes: 7e9, First: now.Add(-time.Hour), Written: now.Add(-time.Minute),
 			Until: now.Add(900 * time.Hour)},
 		{Pool: "reg", Storage: "sd", Status: "Error", Bytes: 1e9},
-	}, map[string]uint64{"sd": 5e9}, now)
+	}, map[string]uint64{"sd": 5e9}, "", now)
 	return s
 }
 
 func gates(*board.Snapshot) *gate.Report {
 	r := &gate.Report{Gates: []gate.Gate{{Check: model.Check{ID: "covered", Verdict: model.Holds}, Phase: gate.Parallel},
-		{Check: model.Check{ID: "no-blue"}, Phase: gate.Parallel}}, Phases: []gate.PhaseStands{{Phase: gate.Parallel, Name: gate.Parallel.String()}}}
+		{Check: model.Check{ID: "no-blue"}, Phase: gate.Parallel}},
+		Phases: []gate.PhaseStands{{Phase: gate.Parallel, Name: gate.Parallel.String()}}}
 	return r
 }
 
@@ -94,9 +97,17 @@ func scrape(t *testing.T, o Options) map[string]*dto.MetricFamily {
 	if err != nil || w.Code != 200 {
 		t.Fatalf("%d %v: %s", w.Code, err, text)
 	}
+	if len(text) > 100_000 { // it looks at each series beside each other
+		return parsed(t, text)
+	}
 	if problems, err := promlint.New(bytes.NewReader(text)).Lint(); err != nil || len(problems) > 0 {
 		t.Errorf("promtool would say: %v %v", problems, err)
 	}
+	return parsed(t, text)
+}
+
+func parsed(t *testing.T, text []byte) map[string]*dto.MetricFamily {
+	t.Helper()
 	p := expfmt.NewTextParser(common.UTF8Validation)
 	families, err := p.TextToMetricFamilies(bytes.NewReader(text))
 	if err != nil {
@@ -196,8 +207,9 @@ func TestWhatIsNotKnownIsNeverZero(t *testing.T) {
 	unread := board.Tallies{By: []board.TallyPart{{Region: "region1"}}}
 	s.Clusters[model.Blue], s.Clusters[model.Green] = &board.ClusterView{Day: unread, Week: unread}, &board.ClusterView{Cluster: model.Green}
 	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Cells: 100})
-	for _, name := range []string{"source_answers", "source_fresh", "source_age_seconds", "cells_adrift", "jobs", "jobs_open", "replica_lag_seconds",
-		"cell_last_good_age_seconds", "restore_test_age_seconds", "instance_status", "instance_free_storage_ratio", "gate", "gates_stopping",
+	for _, name := range []string{"source_answers", "source_fresh", "source_age_seconds", "cells_adrift", "jobs", "jobs_open",
+		"replica_lag_seconds", "cell_last_good_age_seconds", "restore_test_age_seconds", "instance_status", "instance_free_storage_ratio", "gate",
+		"gates_stopping",
 		"instance_certificate_left_seconds", "actions", "space_bytes", "space_left_seconds", "space_age_seconds"} {
 		if f["switchyard_"+name] != nil {
 			t.Errorf("%s is told, and nobody knows it: %v", name, f["switchyard_"+name])
@@ -224,6 +236,31 @@ func TestCellsAreBoundedAndTheUrgentComeFirst(t *testing.T) {
 		if _, ok := value(f, "switchyard_cell_health", "chain", chain); ok != want {
 			t.Errorf("%s is told: %v", chain, ok)
 		}
+	}
+}
+
+// TestOneThingTwiceCostsNotTheWholeScrape has two instances of one name, and more pools than are told.
+func TestOneThingTwiceCostsNotTheWholeScrape(t *testing.T) {
+	now := model.Now()
+	s := full(now)
+	s.RDS.Primary = s.RDS.Replica
+	var volumes []model.SpaceVolume
+	for i := range mostPools + 7 {
+		volumes = append(volumes, model.SpaceVolume{Pool: "p" + strconv.Itoa(i), Storage: "sd", Status: "Used", Bytes: uint64(i)})
+	}
+	room := &model.Space{At: now}
+	room.SpaceOf(model.Blue, volumes, nil, "", now)
+	var met []error
+	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Space: func() *model.Space { return room },
+		Log: func(err error) { met = append(met, err) }})
+	if v, _ := value(f, "switchyard_cells", "health", "gap"); v != 1 || len(met) == 0 {
+		t.Errorf("gaps %v, met %v", v, met)
+	}
+	if v, _ := value(f, "switchyard_space_pools_left_out"); v != 7 || len(f["switchyard_space_bytes"].Metric) != mostPools {
+		t.Errorf("%v are left out of %d", v, len(f["switchyard_space_bytes"].Metric))
+	}
+	if _, ok := value(f, "switchyard_space_bytes", "pool", "p3"); ok {
+		t.Error("one of the emptiest pools is told")
 	}
 }
 
@@ -257,7 +294,8 @@ func asksWhatIsTold(t *testing.T, where, expr string) {
 			}
 		}
 	}
-	if strings.Count(expr, "(") != strings.Count(expr, ")") || strings.Count(expr, "{") != strings.Count(expr, "}") || strings.Count(expr, `"`)%2 != 0 {
+	if strings.Count(expr, "(") != strings.Count(expr, ")") || strings.Count(expr, "{") != strings.Count(expr, "}") ||
+		strings.Count(expr, `"`)%2 != 0 {
 		t.Errorf("%s: what is opened is not closed: %s", where, expr)
 	}
 }
@@ -279,7 +317,8 @@ func TestRulesCanBeReadAndAbsenceComesFirst(t *testing.T) {
 	if err := yaml.UnmarshalWithOptions(b.Bytes(), &read, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
-	if len(read.Groups) != 3 || read.Groups[0].Name != "switchyard-absence" || read.Groups[0].Rules[0].Expr != "absent(switchyard_snapshot_age_seconds)" {
+	if len(read.Groups) != 3 || read.Groups[0].Name != "switchyard-absence" ||
+		read.Groups[0].Rules[0].Expr != "absent(switchyard_snapshot_age_seconds)" {
 		t.Fatalf("%+v", read.Groups)
 	}
 	seen := map[string]bool{}

@@ -1,6 +1,11 @@
 package export
 
-import "switchyard/model"
+import (
+	"cmp"
+	"slices"
+
+	"switchyard/model"
+)
 
 var (
 	mSpaceAge = named("space_age_seconds", "How old it is what is told of volumes and storages.")
@@ -12,9 +17,13 @@ var (
 	mBad      = named("space_volumes_bad", "Volumes that are in error, or had errors.", "cluster", "storage", "pool")
 	mOverdue  = named("space_volumes_overdue", "Volumes that may be recycled for more than a day and are not.", "cluster", "storage", "pool")
 	mRoom     = named("space_free_bytes", "What is free on a storage. Absent: nobody tells.", "cluster", "storage")
-	mLeft     = named("space_left_seconds", "Until a storage is full at this rate. Absent: nobody can tell, or not within 400 days.", "cluster",
+	mPoolsOut = named("space_pools_left_out", "Pools on storages that have no series of their own, as there are too many.")
+	mLeft     = named("space_left_seconds", "Until a storage is full at this rate. Absent: nobody can tell, or not for 400 days.", "cluster",
 		"storage")
 )
+
+// mostPools bounds what a catalog can make of series.
+const mostPools = 1000
 
 func (o *out) space(s *model.Space) {
 	if s == nil {
@@ -22,8 +31,13 @@ func (o *out) space(s *model.Space) {
 	}
 	const aDay = 24 * 3600
 	o.age(mSpaceAge, s.At)
-	for i := range s.Pools {
-		p := &s.Pools[i]
+	pools := slices.Clone(s.Pools)
+	if len(pools) > mostPools {
+		slices.SortStableFunc(pools, func(a, b model.PoolSpace) int { return cmp.Compare(b.Bytes, a.Bytes) })
+	}
+	o.tell(mPoolsOut, float64(max(0, len(pools)-mostPools)))
+	for i := range pools[:min(len(pools), mostPools)] {
+		p := &pools[i]
 		labels := func() []string { return []string{p.Cluster.String(), p.Storage, p.Pool} }
 		for status, n := range p.Statuses {
 			o.tell(mVolumes, float64(n), append(labels(), status)...)
@@ -33,7 +47,7 @@ func (o *out) space(s *model.Space) {
 			o.tell(m, v, labels()...)
 		}
 	}
-	for i := range s.Storage {
+	for i := range s.Storage[:min(len(s.Storage), mostPools)] {
 		t := &s.Storage[i]
 		if t.Free != nil {
 			o.tell(mRoom, float64(*t.Free), t.Cluster.String(), t.Storage)

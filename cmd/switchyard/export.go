@@ -35,8 +35,9 @@ func exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "tell Prometheus what is known, at /metrics; print a dashboard and alert rules for it",
-		Long: "Export looks at the sources as the cockpit does, and answers each scrape of /metrics from what it saw last: a scrape asks nobody " +
-			"anything. What is not known is absent, or has a series that says so; it is never 0.\n\nCells have series of their own, those that " +
+		Long: "Export looks at the sources as the cockpit does, and answers each scrape of /metrics from what it saw last: a scrape asks " +
+			"nobody anything. What is not known is absent, or has a series that says so; it is never 0.\n\n" +
+			"Cells have series of their own, those that " +
 			"need somebody first, up to --cells; everything else is bounded by the number of clusters, regions, kinds, sources and gates.\n\n" +
 			"An address that others can reach is refused without a certificate, unless --public says that something else protects it.\n\n" +
 			"Exit status: 0 it was ended; 2 it cannot run.",
@@ -117,10 +118,13 @@ func (f *exportFlags) serve(cmd *cobra.Command, s *site, secure *tls.Config) err
 	go func() { defer close(read); keepSpace(ctx, from, &newest, &space) }()
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", export.Handler(export.Options{
-		Newest: newest.Load, Gates: func(snap *board.Snapshot) *gate.Report { return gate.Evaluate(s.gates(snap)) }, Cells: f.cells, Version: version(),
-		Space: space.Load,
+		Newest: newest.Load, Gates: func(snap *board.Snapshot) *gate.Report { return gate.Evaluate(s.gates(snap)) }, Cells: f.cells,
+		Version: version(), Space: space.Load, Log: func(err error) {
+			fmt.Fprintln(cmd.ErrOrStderr(), "switchyard: a scrape is not whole:", err)
+		},
 	}))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
 	fmt.Fprintf(cmd.ErrOrStderr(), "switchyard: answers scrapes at %s/metrics\n", at.Addr())
 	ended := make(chan error, 1)
