@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"switchyard/backend/bundle"
+	"switchyard/model/record"
 )
 
 // TestTheNightGoesWrong: a File Daemon that does not know the Director is told, and stops nobody else; what did not come back is asked for
@@ -82,4 +83,42 @@ func TestAnOldBundle(t *testing.T) {
 	c.says(look(), "bundle of", "8 d old", "the routes have CHANGED since")
 	said := c.does(1, append([]string{"recover", "--apply", "--confirm=recover with dir-new2"}, from...)...)
 	c.says(said, "recover-bundle", "8 d old: what has changed since is not in it", "is overridden only with a reason")
+}
+
+// TestADrill restores what others need and two chains more by the bundle alone, compares and removes them, and is what the gate of drills
+// asks for, with its time.
+func TestADrill(t *testing.T) {
+	t.Parallel()
+	private, public, err := bundle.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newFastStageAt(t, "dr-day", 200, "bundle: {recipients: ["+public+"]}\n")
+	dir := t.TempDir()
+	key := filepath.Join(dir, "key")
+	if err := os.WriteFile(key, []byte(private+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := s.command("bundle", "--to", filepath.Join(dir, "recovery")).CombinedOutput(); err != nil && exitOf(err) != exitFinding {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	said := s.does(0, "recover", "--drill", "--bundle", filepath.Join(dir, "recovery"), "--identity", key, "--apply", "--confirm=drill recovery",
+		"--reason=a drill")
+	s.says(said, "drill a recovery: restore 3 chains to scratch clients", "no Director comes up", "what was restored is what was backed up",
+		"remove /")
+	if a := s.action(); a.Verb != "recover" || a.Which != "drill" || a.State != record.ActionDone || a.Emergency {
+		t.Errorf("%+v", a)
+	}
+	left, err := filepath.Glob(filepath.Join(s.ClientDir("restore-test-*-fd"), "*", "*", "chain*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("it leaves %v (%v)", left, err)
+	}
+	gates, err := s.command("gates").Output()
+	if err != nil && exitOf(err) != exitFinding {
+		t.Fatal(err)
+	}
+	s.says(string(gates), "a recovery without on-premises was tried, in time", "action 2 by ", ": took ")
+	if _, err := os.Stat(filepath.Join(dir, "recovery.journal")); err == nil {
+		t.Error("it is recorded in a journal of its own")
+	}
 }
