@@ -36,29 +36,41 @@ func (w World) tail(c model.Cluster) (jobs []record.TailJob, n *record.Numbered)
 	return jobs, n
 }
 
-// ended are the ended jobs of green that this session or the evidence knows, each once, the newest last.
-func (w World) ended() []record.TailJob {
-	evidence, _ := w.tail(model.Green)
-	jobs := slices.Clone(evidence)
-	known := map[string]bool{}
-	for i := range jobs {
-		known[jobs[i].Job] = true
-	}
-	var more []record.TailJob
-	recent := w.view(model.Green).Recent
-	for i := range recent {
-		if j := &recent[i]; !j.End.IsZero() && !j.Status.Outcome().Open() {
-			more = append(more, record.TailOf(j))
-		}
-	}
-	for _, j := range more {
-		if j.Job != "" && !known[j.Job] {
-			known[j.Job] = true
-			jobs = append(jobs, j)
+// Kept are ended jobs, by model.Cluster, the newest last.
+type Kept [2][]record.TailJob
+
+// Tails are the jobs of several lists, each once, the newest last and no more than a tail holds. What one list alone knows of volumes counts.
+func Tails(lists ...[]record.TailJob) []record.TailJob {
+	jobs := []record.TailJob{}
+	known := map[string]int{}
+	for _, list := range lists {
+		for _, j := range list {
+			at, there := known[j.Job]
+			switch {
+			case j.Job == "":
+			case !there:
+				known[j.Job] = len(jobs)
+				jobs = append(jobs, j)
+			case len(jobs[at].Volumes) < len(j.Volumes):
+				jobs[at].Volumes = j.Volumes
+			}
 		}
 	}
 	slices.SortStableFunc(jobs, func(a, b record.TailJob) int { return a.End.Compare(b.End) })
-	return jobs
+	return jobs[max(0, len(jobs)-record.TailJobs):]
+}
+
+// ended are the ended jobs of green that the evidence, this session or one before it knows, each once, the newest last.
+func (w World) ended() []record.TailJob {
+	evidence, _ := w.tail(model.Green)
+	var seen []record.TailJob
+	recent := w.view(model.Green).Recent
+	for i := range recent {
+		if j := &recent[i]; !j.End.IsZero() && !j.Status.Outcome().Open() {
+			seen = append(seen, record.TailOf(j))
+		}
+	}
+	return Tails(evidence, seen, w.Kept[model.Green])
 }
 
 // lost are the ended jobs that an emergency may lose: all that is known to have ended since shortly before the newest row of the replica.
