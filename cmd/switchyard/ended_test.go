@@ -44,10 +44,13 @@ func TestASessionKeepsWhatEnded(t *testing.T) {
 	if got := journalOf(t, s.World); got != n {
 		t.Errorf("the journal has %d records, and had %d: who watches writes none", got, n)
 	}
-	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
-		t.Fatal(err)
+	for fault, target := range map[string]string{"region-gone": rehearsal.PrimaryRegion, "director-stopped": "green"} { // it would tell of it, too
+		if err := s.Fault(fault, target); err != nil {
+			t.Fatal(err)
+		}
 	}
-	s.says(s.does(0, "failover", "emergency"), "it loses "+last+", ended")
+	said, _ := s.command("failover", "emergency").CombinedOutput()
+	s.says(string(said), "it loses "+last+", ended")
 }
 
 // TestWhatIsKeptIsBounded, merged with what another session wrote, and only of catalogs that are proven.
