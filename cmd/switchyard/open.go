@@ -29,6 +29,7 @@ type site struct {
 	clusters [2]*feed.Cluster
 	pair     *feed.RDS       // nil: not configured
 	past     *journal.Reader // nil: not configured
+	ended    *ended          // nil: this is no session
 }
 
 // load reads the configuration that the flags name.

@@ -63,6 +63,7 @@ func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error
 	}
 	f, stop := s.follow(cmd.Context())
 	defer stop()
+	defer s.keepsEnded(cmd.Context(), f)()
 	if lines {
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
 	}

@@ -36,39 +36,58 @@ func (w World) tail(c model.Cluster) (jobs []record.TailJob, n *record.Numbered)
 	return jobs, n
 }
 
-// ended are the ended jobs of green that this session or the evidence knows and that count, each once, the newest last. Takeovers are judged
-// every few seconds, and few jobs count.
-func (w World) ended(counts func(time.Time, model.Status) bool) (jobs []record.TailJob) {
-	recent, n := w.view(model.Green).Recent, 0
-	for i := range recent {
-		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
-			n++
-		}
-	}
-	more, left := make([]record.TailJob, 0, n), make(map[string]bool, n)
-	for i := range recent {
-		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
-			if t := record.TailOf(j); t.Job != "" && !left[t.Job] {
-				left[t.Job] = true
-				more = append(more, t)
+// Kept are ended jobs, by model.Cluster, the newest last.
+type Kept [2][]record.TailJob
+
+// Tails are the jobs of several lists, each once, the newest last and no more than a tail holds. What one list alone knows of volumes counts.
+func Tails(lists ...[]record.TailJob) []record.TailJob {
+	jobs := []record.TailJob{}
+	known := map[string]int{}
+	for _, list := range lists {
+		for _, j := range list {
+			at, there := known[j.Job]
+			switch {
+			case j.Job == "":
+			case !there:
+				known[j.Job] = len(jobs)
+				jobs = append(jobs, j)
+			case len(jobs[at].Volumes) < len(j.Volumes):
+				jobs[at].Volumes = j.Volumes
 			}
 		}
 	}
+	slices.SortStableFunc(jobs, func(a, b record.TailJob) int { return a.End.Compare(b.End) })
+	return jobs[max(0, len(jobs)-record.TailJobs):]
+}
+
+// ended are the ended jobs of green that the evidence, this session or one before it knows and that count, each once, the newest last. What the
+// evidence knows too counts by the evidence. Takeovers are judged every few seconds, and few jobs count.
+func (w World) ended(counts func(time.Time, model.Status) bool) []record.TailJob {
 	evidence, _ := w.tail(model.Green)
-	for i := range evidence {
-		delete(left, evidence[i].Job)
-		if counts(evidence[i].End, evidence[i].Status) {
-			jobs = append(jobs, evidence[i])
+	that := func(all []record.TailJob) (out []record.TailJob) {
+		for i := range all {
+			if j := &all[i]; counts(j.End, j.Status) {
+				out = append(out, *j)
+			}
+		}
+		return out
+	}
+	seen := that(w.Kept[model.Green])
+	recent := w.view(model.Green).Recent
+	for i := range recent {
+		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
+			seen = append(seen, record.TailOf(j))
 		}
 	}
-	more = slices.DeleteFunc(more, func(j record.TailJob) bool { return !left[j.Job] })
-	if len(jobs) == 0 {
-		jobs = more
-	} else {
-		jobs = append(jobs, more...)
+	proven := that(evidence)
+	if len(seen) > 0 && len(proven) < len(evidence) {
+		other := map[string]bool{}
+		for i := range evidence {
+			other[evidence[i].Job] = !counts(evidence[i].End, evidence[i].Status)
+		}
+		seen = slices.DeleteFunc(seen, func(j record.TailJob) bool { return other[j.Job] })
 	}
-	slices.SortStableFunc(jobs, func(a, b record.TailJob) int { return a.End.Compare(b.End) })
-	return jobs
+	return Tails(proven, seen)
 }
 
 func hasEnded(j *model.Job) bool { return !j.End.IsZero() && !j.Status.Outcome().Open() }

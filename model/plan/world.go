@@ -21,6 +21,7 @@ type World struct {
 	Routing  Routing
 
 	Restore *model.RestoreSight // what was read for a restore; nil: nothing was
+	Kept    Kept                // what sessions of this user saw end
 
 	batch *Batch // that is being planned
 	known Known  // of the plan that is made anew
