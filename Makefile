@@ -31,8 +31,9 @@ test: ## vet and test everything; under the race detector what it may find somet
 race: ## everything under the race detector; takes long
 	KILLS=all GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
 
-kills: ## stop the runner of every plan before and after every call; takes long
+kills: ## stop the runner of every plan before and after every call, and look at every Director during 200 shifts at random; takes long
 	KILLS=all $(GO) test -count=1 -timeout 120m -run 'StoppedAnywhere' $(KILLS)
+	$(GO) test -count=1 -v -timeout 60m -run 'TestNoMomentHasAGap$$' ./cmd/switchyard -args -shifts=200 -shifts-seed=$$(date +%s)
 
 # How long the soak goes on.
 SOAK ?= 30m
