@@ -16,7 +16,7 @@ WORLDS := switchyard/backend/run switchyard/backend/rehearsal
 # Most of its tests wait for a screen.
 COCKPIT := switchyard/cmd/switchyard
 # What starts goroutines, without the worlds, whose SQL engine is ten times slower under the race detector: "make race-whole" is for them.
-RACED := ./backend/attached ./backend/bacula/... ./backend/bundle ./backend/config ./backend/feed ./backend/journal ./backend/mysql ./backend/rds/... \
+RACED := ./backend/attached ./backend/bacula/... ./backend/bundle ./backend/config ./backend/feed ./backend/export ./backend/journal ./backend/mysql/... ./backend/rds/... \
 	./backend/rehearsal/amazon ./backend/rehearsal/clock ./backend/rehearsal/cluster ./backend/rehearsal/sqlsim ./backend/run
 empty :=
 PIPED := $(subst $(empty) ,|,$(WORLDS) $(COCKPIT))
@@ -33,8 +33,9 @@ race: ## what starts goroutines under the race detector (a C compiler), a sample
 race-whole: ## everything under the race detector; takes long
 	KILLS=all GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
 
-kills: ## stop the runner of every plan before and after every call; takes long
+kills: ## stop the runner of every plan before and after every call, and look at every Director during 200 shifts at random; takes long
 	KILLS=all $(GO) test -count=1 -timeout 120m -run 'StoppedAnywhere' ./backend/run
+	$(GO) test -count=1 -v -timeout 60m -run 'TestNoMomentHasAGap$$$$' ./cmd/switchyard -args -shifts=200 -shifts-seed=$$(date +%s)
 
 # How long the soak goes on.
 SOAK ?= 30m

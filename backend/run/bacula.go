@@ -238,7 +238,7 @@ func (l *lever) ended(ctx context.Context, j plan.TaggedJob, past plan.Past) (Si
 	if why, err := l.Catalog.Why(ctx, r.ID); err == nil && why != "" {
 		says += ": " + why
 	}
-	return Sight{Verdict: model.Fails, Says: says}, nil
+	return Sight{Verdict: model.Fails, Says: causeFirst(&r, says)}, nil
 }
 
 // Canceled is what canceling the job of an order that follows one touches, when the catalog calls that job canceled; else empty.

@@ -296,6 +296,28 @@ func TestAPushIsSeen(t *testing.T) {
 	}
 }
 
+// TestADirectorThatRefusedIsNotWaitedFor: what refused its file does not take it by itself.
+func TestADirectorThatRefusedIsNotWaitedFor(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	hand := d.hand()
+	past := plan.Past{Step: 1, Intended: t0}
+	sight := must(hand.Look(t.Context(), plan.Order{Push: &d.on[0]}, past))
+	for _, f := range sight.Found {
+		f.Step = 1
+		past.Found = append(past.Found, f)
+	}
+	d.hosts[0].Refuses = true
+	if err := hand.Do(t.Context(), plan.Order{Push: &d.on[0]}, past); !errors.Is(err, model.ErrNotDone) {
+		t.Fatal(err)
+	}
+	s := must(hand.Look(t.Context(), plan.Order{Effective: &d.on[0]}, past))
+	if s.Verdict != model.Fails || !s.Refused || !strings.Contains(s.Says, "pushing to dir-green") {
+		t.Errorf("%+v", s)
+	}
+}
+
 // TestNobodyWaitsForWhatNobodyPushes: before any step changed something, a Director that has another file than the routes come to is
 // refused at once.
 func TestNobodyWaitsForWhatNobodyPushes(t *testing.T) {

@@ -208,7 +208,7 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 
 // refuse ends a step that waits for somebody who refuses it; with a way back it is gone.
 func (c *course) refuse(ctx context.Context, l leg, says string) error {
-	if l.back || len(c.plan.WaysBack(c.action())) == 0 {
+	if !l.Spares && (l.back || len(c.plan.WaysBack(c.action())) == 0) {
 		return c.end(ctx, record.KindRefused, says, nil)
 	}
 	return c.fail(ctx, l, says)

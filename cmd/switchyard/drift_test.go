@@ -190,7 +190,7 @@ func TestAFileThatIsNotLoaded(t *testing.T) {
 		l.until(d.Name()+"'s file to be told", func(snap *board.Snapshot) bool { return len(edited(snap)) == 1 })
 		t.Logf("it was told %v after it was seen", time.Since(at).Round(10*time.Millisecond))
 		s.Clock().Advance(2 * time.Second)
-		s.has(d, place, text)
+		s.has(model.Green, place, text)
 		l.until("it to be loaded", func(snap *board.Snapshot) bool { return len(edited(snap)) == 0 })
 		observe("files are those that are loaded: holds")
 	}
