@@ -83,11 +83,11 @@ var fenceGrants = []string{
 	"GRANT OPTION ON bacula.*",
 }
 
-// accountSQL makes an account, or gives it back its password.
+// accountSQL makes an account, or gives it back its password and lets it in again.
 func accountSQL(name, password, require string, grants ...string) string {
 	var b strings.Builder
 	as := fmt.Sprintf("'%s'@'127.0.0.1'", name)
-	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s;\n",
+	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s ACCOUNT UNLOCK;\n",
 		as, password, as, password, require)
 	for _, g := range grants {
 		fmt.Fprintf(&b, "GRANT %s TO %s;\n", g, as)

@@ -170,8 +170,8 @@ func (t *takeover) reconcile() []Step {
 	return []Step{{Order: Order{Lost: t.lost()}, Limit: sessionLimit, Spares: true}, t.numbers()}
 }
 
-// used is the step by which volumes that were written to are not written to any more, before schedules go on: those that are known now, and
-// those that are found then. What the promoted catalog does not know, nothing writes to.
+// used is the step by which volumes that were written to are not written to any more, before any job is: those that are known now, and those
+// that are found then. What the promoted catalog does not know, nothing writes to.
 func (t *takeover) used() []Step {
 	if t.to != FailoverEmergency {
 		return nil

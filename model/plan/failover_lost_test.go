@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -69,5 +70,32 @@ func TestALostJobIsToldOnce(t *testing.T) {
 	}
 	if got := made.lost().Jobs[len(names)-1].Volumes; !slices.Equal(got, []string{"vol-1"}) {
 		t.Errorf("the evidence's volumes are %v", got)
+	}
+}
+
+// TestNothingIsWrittenToWhatIsLost: volumes of what is lost are Read-Only before any job is started: the canary would recycle one.
+func TestNothingIsWrittenToWhatIsLost(t *testing.T) {
+	w := pairWorld(false)
+	w.Names = calm().Names
+	last := model.Job{ID: 1, Bytes: 1, Client: "db-fd"}
+	w.Snapshot.Cells = []board.CellView{{Cell: cell1}}
+	w.Snapshot.Cells[0].On[model.Green] = board.Standing{Has: model.Holds, LastGood: &last, LastFull: &last}
+	w.Snapshot.RDS.Emergency.Loss.After = w.Now.Add(-10 * time.Minute)
+	lost := record.TailJob{ID: 7, Job: "lost", Status: 'T', End: w.Now.Add(-time.Minute), Volumes: []string{"vol-1"}}
+	w.State.Evidence[0].Claim.Tail.Jobs = []record.TailJob{lost}
+	p, err := toEmergency.Plan(w, "p1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, started := -1, -1
+	for i := range p.Steps {
+		if o := &p.Steps[i].Order; o.UsedByHand != nil {
+			sealed = i
+		} else if o.StartJob != nil {
+			started = i
+		}
+	}
+	if sealed < 0 || started < sealed {
+		t.Errorf("volumes are marked in step %d, and the canary starts in step %d", sealed+1, started+1)
 	}
 }
