@@ -3,6 +3,7 @@ package bacula
 import (
 	"cmp"
 	"context"
+	"hash/maphash"
 	"regexp"
 	"slices"
 	"strconv"
@@ -36,6 +37,7 @@ type DirectorReader struct {
 	told  bool          // held and idle were read
 	shown time.Time     // when they were
 	long  int           // bytes that it took to show all clients and schedules
+	sum   uint64        // of those bytes
 	ahead time.Duration // how far its clock is ahead of this host's
 	timed bool          // ahead was measured
 	uses  model.CatalogUse
@@ -98,12 +100,14 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		r.uses = catalogUse(said)
 	}
 	if due || shows {
-		r.show(ctx, said)
+		r.show(ctx, said, due)
 	}
 	d.Jobs, d.Off, d.Held, d.Idle, d.OffKnown = r.jobs, r.off.jobs, r.held, slices.Concat(r.idle, r.their), r.off.known && r.told
 	d.Ahead, d.Clock, d.Uses = r.ahead, r.timed, r.uses
 	return sight, nil
 }
+
+var shownSeed = maphash.MakeSeed()
 
 // apart copies names out of the answer that they were read from, which would be kept whole, and is much longer.
 func apart(names []string) []string {
@@ -117,10 +121,17 @@ func apart(names []string) []string {
 	return out
 }
 
-// show notes which clients and schedules are switched off, and which jobs are those of schedules that have another name.
-func (r *DirectorReader) show(ctx context.Context, said string) {
+// show notes which clients and schedules are switched off, and which jobs are those of schedules that have another name. What is shown word
+// for word as before is read again only with the jobs.
+func (r *DirectorReader) show(ctx context.Context, said string, jobs bool) {
 	clients, _ := answer(said, showClients, showSchedules)
 	schedules, _ := answer(said, showSchedules, Disabled)
+	sum := maphash.String(shownSeed, clients) ^ maphash.String(shownSeed, schedules)*3
+	if r.told && !jobs && sum == r.sum && len(clients)+len(schedules) == r.long {
+		r.shown = time.Now()
+		return
+	}
+	r.sum = sum
 	held, told := shownOff("Client", said, showClients, showSchedules)
 	idle, more := shownOff("Schedule", said, showSchedules, Disabled)
 	r.held, r.idle, r.told, r.long, r.shown = apart(held), apart(idle), told && more, len(clients)+len(schedules), time.Now()

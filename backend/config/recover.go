@@ -67,6 +67,7 @@ func (l *loader) recover(n *node) (r Recover) {
 // Origin says that a configuration was kept in a bundle, for who recovers with it.
 type Origin struct {
 	Bundle, Identity, Director string        // their files; the last may be empty
+	Drill                      bool          // everything is there, and stays as it is
 	Old                        [2][]Director // the Directors from before, by cluster
 	Journal                    Journal       // where it was before
 }
@@ -106,6 +107,9 @@ func LoadRecover(path string) (r Recover, err error) {
 func (c *Config) Recovering(o Origin) {
 	c.Origin, c.Path, c.Launcher, c.Operator = &o, o.Bundle, nil, OperatorUID
 	o.Journal = c.Journal
+	if o.Drill {
+		return
+	}
 	if c.Journal.Dir != "" {
 		c.Journal.Dir, c.Journal.BreakGlass = o.Bundle+".journal", ""
 	}

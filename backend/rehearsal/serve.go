@@ -67,7 +67,7 @@ func (w *World) write() error {
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
 		"secrets/numbers": w.accounts.actSQL + "-numbers\n", "secrets/split": w.accounts.actSQL + "-split\n",
-		"secrets/fence":   w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
+		"secrets/fence": w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
 		"secrets/next-quoted": strconv.Quote(w.accounts.nextSQL) + "\n",
 		"inventory.yaml":      w.inventory(), "switchyard.yaml": w.config(),
 	}

@@ -124,6 +124,9 @@ func selfArgv(cfg *config.Config) ([]string, error) {
 	}
 	if o := cfg.Origin; o != nil {
 		argv := []string{self, "act", "--bundle=" + o.Bundle, "--identity=" + o.Identity}
+		if o.Drill {
+			argv = append(argv, "--drill")
+		}
 		if o.Director != "" {
 			argv = append(argv, "--director="+o.Director)
 		}

@@ -17,7 +17,7 @@ func cockpit(cmd *cobra.Command) {
 		return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (_ *ui.App, err error) {
 			opt.Commands = append(opt.Commands, attachedWorld(s.cfg)...)
 			l := lever(s)
-			if s.cfg.Origin != nil {
+			if s.cfg.Origin != nil && !s.cfg.Origin.Drill {
 				if l.Recovery, err = recovering(cmd); err != nil {
 					return nil, err
 				}

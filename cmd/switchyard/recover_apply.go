@@ -30,8 +30,10 @@ func (r *recoverFlags) recover(cmd *cobra.Command, told *recoveryTold) error {
 	if err != nil {
 		return err
 	}
-	if err := r.begins(cmd.Context()); err != nil {
-		return err
+	if !v.Drill { // it is recorded in the journal that everybody has
+		if err := r.begins(cmd.Context()); err != nil {
+			return err
+		}
 	}
 	r.ask = func(w plan.World) (plan.Ask, error) {
 		next, err := plan.RecoverOf(w, v)
@@ -43,34 +45,39 @@ func (r *recoverFlags) recover(cmd *cobra.Command, told *recoveryTold) error {
 // survey is what the parts of the recovery are planned from.
 func (r *recovery) survey(ctx context.Context, told *recoveryTold) (*plan.Survey, error) {
 	cfg := r.site.cfg
-	if cfg.Recover.Director.Name == "" {
-		return nil, errors.New("recovering: nothing says which Director comes up: the configuration in the bundle has no recover: section; " +
-			"write one into a file and name it with --director FILE")
-	}
-	client, err := r.clientOf()
-	if err != nil {
-		return nil, err
-	}
-	v := &plan.Survey{Bundle: r.At, AtOnce: r.atOnce, Client: client, Below: cfg.Restores.Below,
-		Up: plan.BringUp{Director: cfg.Recover.Director.Name, Old: r.old(ctx), Storage: told.proves()},
+	v := &plan.Survey{Bundle: r.At, AtOnce: r.atOnce, Below: cfg.Restores.Below,
 		Format: func(c model.Cell) model.Format {
 			at, _ := r.site.inv.Find(c)
 			return at.Format
 		},
-		Verify: func(of model.Format) *plan.Call {
-			if t := testTerms(cfg); t != nil {
-				return t.Verify(of)
-			}
-			return nil
-		}}
+		Verify: func(model.Format) *plan.Call { return nil }}
+	tests := testTerms(cfg)
+	if tests != nil {
+		v.Verify = tests.Verify
+	}
 	for i := range told.Chains {
 		v.Survivors = append(v.Survivors, told.Chains[i].Survivor)
 	}
-	return v, nil
+	if cfg.Origin.Drill {
+		if tests == nil {
+			return nil, errors.New("drilling a recovery: restore_tests in the configuration names no scratch clients")
+		}
+		v.Drill, v.Remove, v.Below = true, &tests.Remove, tests.Below
+		v.Client = func(c model.Cell) string { return tests.Client(c.Region) }
+		return v, nil
+	}
+	if cfg.Recover.Director.Name == "" {
+		return nil, errors.New("recovering: nothing says which Director comes up: the configuration in the bundle has no recover: section; " +
+			"write one into a file and name it with --director FILE")
+	}
+	var err error
+	v.Client, err = r.clientOf()
+	v.Up = plan.BringUp{Director: cfg.Recover.Director.Name, Old: r.old(ctx), Storage: told.proves()}
+	return v, err
 }
 
 // clientOf is to which client a chain is restored.
-func (r *recovery) clientOf() (func(chain string) string, error) {
+func (r *recovery) clientOf() (func(model.Cell) string, error) {
 	all, of := r.site.cfg.Recover.Client, map[string]string{}
 	for _, text := range r.clients {
 		if chain, client, one := strings.Cut(text, "="); one {
@@ -82,8 +89,8 @@ func (r *recovery) clientOf() (func(chain string) string, error) {
 	if all == "" {
 		return nil, errors.New("recovering: say with --client CLIENT where the chains are restored to, or write recover.client")
 	}
-	return func(chain string) string {
-		if client, there := of[chain]; there {
+	return func(c model.Cell) string {
+		if client, there := of[c.Chain]; there {
 			return client
 		}
 		return all

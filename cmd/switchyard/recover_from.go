@@ -20,6 +20,7 @@ func addBundleFlags(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
 	f.String("bundle", "", "go by what switchyard bundle wrote to `FILE` in place of a configuration: on a machine that has nothing else")
 	f.String("identity", "", "with --bundle: the `FILE` with the private key of age; - is standard input, for recover alone")
+	f.Bool("drill", false, "with --bundle: go by it while everything is there: recover restores a few chains to scratch clients, and removes them")
 	f.String("director", "", "with --bundle: the `FILE` that says who comes up, as recover: of the configuration does (default: what the bundle says)")
 }
 
@@ -45,8 +46,12 @@ func bundleFlags(cmd *cobra.Command) (*fromBundle, error) {
 			return nil, fmt.Errorf("recovering: --%s: %w", v.name, err)
 		}
 	}
+	var err error
+	if f.Drill, err = cmd.Flags().GetBool("drill"); err != nil {
+		return nil, err
+	}
 	switch {
-	case f.Bundle == "" && f.Identity == "" && f.Director == "":
+	case f.Bundle == "" && f.Identity == "" && f.Director == "" && !f.Drill:
 		return nil, nil
 	case f.Bundle == "":
 		return nil, errors.New("recovering: say with --bundle FILE what from")

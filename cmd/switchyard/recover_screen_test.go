@@ -70,6 +70,7 @@ var (
 // TestTheNightByKeys goes from the first command to the compared restore of what hosted blue's catalog, on both sizes of screen, and then
 // brings back a tier.
 func TestTheNightByKeys(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("find"); err != nil {
 		t.Skip("what compares needs find")
 	}

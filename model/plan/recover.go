@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -46,6 +47,7 @@ type RecoverChain struct {
 	Bytes  uint64 `json:"bytes"`            // of its set, as stored
 	First  bool   `json:"first,omitempty"`  // others need it
 	Verify *Call  `json:"verify,omitempty"` // compares what was restored; nil: nothing does
+	Remove *Call  `json:"remove,omitempty"` // removes it again, in a drill
 }
 
 // mostRecovered bounds the chains of one part: the rest is asked for again.
@@ -57,11 +59,12 @@ type Survey struct {
 	Survivors []model.Survivor // in the order of the recovery
 	Up        BringUp          // used until it is up
 	AtOnce    int
-	Client    func(chain string) string
+	Client    func(model.Cell) string
 	Below     string
 	Format    func(model.Cell) model.Format
 	Verify    func(model.Format) *Call
 	Drill     bool
+	Remove    *Call // of a drill: the command that removes what was restored
 }
 
 // The verb of each part of a recovery, and the parts, as actions tell of them.
@@ -179,9 +182,12 @@ const drillChains = 3
 func (v *Survey) chain(c *model.Survivor) RecoverChain {
 	p := &c.Point.RestorePoint
 	format := v.Format(p.Cell)
-	out := RecoverChain{Restore: *RestoreOf(p, format, v.Client(c.Chain), v.Below, nil), Bytes: p.Bytes, First: c.First}
+	out := RecoverChain{Restore: *RestoreOf(p, format, v.Client(p.Cell), v.Below, nil), Bytes: p.Bytes, First: c.First}
 	if c.First || v.Drill {
 		out.Verify = v.Verify(format)
+	}
+	if v.Drill {
+		out.Remove = v.Remove
 	}
 	return out
 }
@@ -192,6 +198,9 @@ func (r *Recover) check() error {
 	}
 	for i := range r.Chains {
 		c := &r.Chains[i]
+		if r.Drill != (c.Remove != nil) {
+			return errors.New("a drill removes what it restored, and nothing else does")
+		}
 		if c.Point.Cluster != model.Green {
 			return fmt.Errorf("%s: %s's catalog is not the one that is left", model.Clean(c.Cell.Chain), c.Point.Cluster)
 		}

@@ -112,7 +112,11 @@ func (w World) givenUp(r *Recover) model.Check {
 
 // scratch holds when a drill writes to nobody who was backed up.
 func (w World) scratch(r *Recover) model.Check {
-	c := model.Check{Says: "it writes to scratch clients only", Bar: model.Block, At: w.Now, Verdict: model.Holds}
+	c := model.Check{Says: "it writes to scratch clients only", Bar: model.Block, Value: "the inventory is not known"}
+	if w.Names == nil {
+		return c
+	}
+	c.At, c.Verdict = w.Now, model.Holds
 	for i := range r.Chains {
 		to := r.Chains[i].Client
 		c.Value, c.Fact = to, to

@@ -154,6 +154,10 @@ func (r *Recover) restore(w World, id string, i int) (start Step, ends []Step, e
 		ends = append(ends, Step{Order: Order{CheckRestored: &CheckRestored{Run: c.Verify, Cell: c.Cell, At: model.Green, Client: c.Client,
 			Where: where}}, Limit: max(w.Policy.RunLimit, time.Hour), Spares: spares})
 	}
+	if c.Remove != nil {
+		ends = append(ends, Step{Order: Order{RemoveRestored: &RemoveRestored{Run: *c.Remove, Cell: c.Cell, At: model.Green, Client: c.Client,
+			Where: where}}, Limit: w.Policy.StartLimit})
+	}
 	return start, ends, nil
 }
 
@@ -174,7 +178,7 @@ func (r *Recover) costs(w World) (says []string) {
 	if n := len(r.Chains); n > 0 {
 		says = append(says, fmt.Sprintf("%s stored, %d at once", model.Size(bytes), min(n, r.AtOnce)))
 	}
-	if r.Left > 0 {
+	if r.Left > 0 && !r.Drill {
 		says = append(says, fmt.Sprintf("afterwards %s more, tier by tier: ask again then", model.Plural(r.Left, "chain")))
 	}
 	if n := len(r.Lost); n > 0 {
@@ -197,6 +201,10 @@ func (r *Recover) costs(w World) (says []string) {
 }
 
 func (r *Recover) undo() []string {
+	if r.Drill {
+		return []string{"nothing but scratch clients is written to, in directories of this action's own; what went wrong stays there to be looked at, the rest is removed",
+			"no Director comes up and no schedule is touched; what it took stays recorded"}
+	}
 	says := []string{"nothing that is there is changed by a restore: replace=never, and each directory is this action's alone"}
 	if r.Up != nil {
 		says = append(says, "the Director that comes up can be stopped again; an account that was fenced stays so until somebody unlocks it")

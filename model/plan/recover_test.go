@@ -17,7 +17,7 @@ import (
 func disaster() (World, *Survey) {
 	w := calm()
 	var ps []model.Placement
-	v := &Survey{Bundle: t0.Add(-time.Hour), AtOnce: 2, Client: func(string) string { return "rescue-fd" }, Below: "/srv/restores",
+	v := &Survey{Bundle: t0.Add(-time.Hour), AtOnce: 2, Client: func(model.Cell) string { return "rescue-fd" }, Below: "/srv/restores",
 		Format: func(model.Cell) model.Format { return "" }, Verify: func(model.Format) *Call { return &Call{Name: "verify", Argv: []string{"true"}} },
 		Up: BringUp{Director: "dir-rescue", Storage: "sd-2", Old: []OldDirector{{OnDirector: OnDirector{Cluster: model.Green, Director: "dir-green"}}}}}
 	for i := range 6 {
@@ -60,6 +60,11 @@ func TestRecoverBringsUpFirst(t *testing.T) {
 	want := "account by_hand service_by_hand session greet start_restore follow_job verify_restore check_restored"
 	if got := strings.Join(did, " "); got != want {
 		t.Errorf("%s\nwant %s", got, want)
+	}
+	for _, g := range p.Plain().Guards {
+		if g.Says == "" {
+			t.Errorf("guard %s has no words of its own", g.ID)
+		}
 	}
 	if p.Blocked() != nil || p.Confirm != "recover with dir-rescue" || !p.Emergency || p.Ask.which() != "bring up" {
 		t.Errorf("%+v", p.Blocked())
@@ -185,5 +190,38 @@ func TestTheBundlesAge(t *testing.T) {
 		if g := p.Guard("recover-bundle"); g.Verdict != want || NeedsReason(*g) == (want == model.Holds) {
 			t.Errorf("%v old: %+v", age, g)
 		}
+	}
+}
+
+// TestADrillLeavesNothing: it restores a few chains to scratch clients, compares them and removes them; nobody comes up and no emergency is
+// called, whatever an earlier recovery has brought back.
+func TestADrillLeavesNothing(t *testing.T) {
+	w, v := disaster()
+	v.Drill, v.Remove = true, &Call{Name: "remove", Argv: []string{"rm", "{where}"}}
+	r := must(RecoverOf(w, v))
+	p := must(Ask{Recover: r}.Plan(w, "p1"))
+	removed := 0
+	for i := range p.Steps {
+		if o := &p.Steps[i].Order; o.RemoveRestored != nil {
+			removed++
+		} else if o.Account != nil || o.Service != nil || o.Repoint != nil || o.ServiceByHand != nil {
+			t.Errorf("step %d: %s", i+1, p.Steps[i].Name)
+		}
+	}
+	if r.Up != nil || len(r.Chains) != drillChains || removed != drillChains || p.Emergency || p.Ask.which() != "drill" {
+		t.Errorf("%d removed, %+v", removed, r)
+	}
+	for _, g := range p.Plain().Guards { // without a world, as a journal's plan is told
+		if g.Says == "" || g.Says == "guard "+g.ID {
+			t.Errorf("guard %s has no words of its own", g.ID)
+		}
+	}
+	r.Chains[1].Client = "chain4-fd"
+	if g := must(Ask{Recover: r}.Plan(w, "p1")).Blocked(); g == nil {
+		t.Error("it writes to a client that is backed up")
+	}
+	r.Chains[0].Remove = nil
+	if _, err := (Ask{Recover: r}).Plan(w, "p1"); err == nil {
+		t.Error("it leaves what it restored")
 	}
 }
