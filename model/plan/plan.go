@@ -85,6 +85,7 @@ type Ask struct {
 	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
 	Rerun           *Rerun           `json:"rerun,omitempty"`
+	Split           *Split           `json:"split,omitempty"`
 
 	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -132,6 +133,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	}
 	if a.Rerun != nil {
 		of = append(of, a.Rerun.plan)
+	}
+	if a.Split != nil {
+		of = append(of, a.Split.plan)
 	}
 	return of
 }

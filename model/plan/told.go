@@ -123,12 +123,17 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.RestartDirector.words()
 	case a.Rerun != nil:
 		return a.Rerun.words()
+	case a.Split != nil:
+		return a.Split.words()
 	}
 	return "", "do what this program does not know", ""
 }
 
 // words are the name of a step with this order, and what is looked for.
 func (o Order) words() (name, done string) {
+	if name, done = splitWords(&o); name != "" {
+		return name, done
+	}
 	switch {
 	case o.StartJob != nil:
 		return o.StartJob.words()
@@ -255,6 +260,8 @@ func (a Ask) which() string {
 		return string(a.Failover.To)
 	case a.FailDirector != nil:
 		return "director " + a.FailDirector.Cluster.String()
+	case a.Split != nil:
+		return a.Split.which()
 	}
 	return ""
 }

@@ -46,6 +46,9 @@ func (w World) way(p *Plan, c *model.Check) string {
 	case "adopt-proven":
 		return "let the other cluster back them up first, or say why they may lose one without it"
 	}
+	if p.Ask.Split != nil {
+		return w.wayToSplit(c.ID)
+	}
 	if r := p.Ask.Restoring(); r != nil {
 		return w.wayToRestore(r, c.ID)
 	}
