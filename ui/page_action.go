@@ -105,6 +105,12 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 			s.prose(themes.Text, line)
 		}
 	}
+	if x.State == record.ActionDone && len(x.Config) > 0 {
+		s.head("what the configuration must say now")
+		for _, line := range x.Config {
+			s.prose(themes.Warn, line)
+		}
+	}
 	s.head("steps")
 	s.bar("done", x.Done, len(x.Steps), fmt.Sprintf("  %d of %d", x.Done, len(x.Steps)))
 	for i, name := range x.Steps {

@@ -158,6 +158,11 @@ func (s story) write(w io.Writer, now *record.State) error {
 			return err
 		}
 	}
+	if a.State == record.ActionDone && len(a.Config) > 0 {
+		if err := printf(w, "\nWhat the configuration must say now\n  %s\n", strings.Join(a.Config, "\n  ")); err != nil {
+			return err
+		}
+	}
 	if a.Word && a.Resumable() {
 		if err := printf(w, "\nIt wants of a person:  %s\nSay so:  switchyard act %d --attest TEXT\n", a.Asks, a.Seq); err != nil {
 			return err

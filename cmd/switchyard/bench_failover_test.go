@@ -6,13 +6,19 @@ import (
 
 	"switchyard/backend/journal"
 	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
 	"switchyard/model/record"
 )
 
 // BenchmarkFailover is what this program adds to an emergency while the primary's AWS region takes calls and never answers: the time of the
 // whole action, without that between the beginning of a step and the moment in which it was seen done.
 func BenchmarkFailover(b *testing.B) {
-	w := benchWorld(b, nil)
+	clock := worldclock.New(model.Now(), emergencySpeed) // what the daemons take is over sooner, and what this program takes counts for more
+	w := benchWorld(b, clock)
+	if err := clock.Publish(w.Dir(), false); err != nil {
+		b.Fatal(err)
+	}
 	if err := w.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
 		b.Fatal(err)
 	}
@@ -27,7 +33,7 @@ func BenchmarkFailover(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer j.Close()
-		b.ReportMetric(between(b, j).Seconds(), "s-added")
+		b.ReportMetric(between(b, j).Seconds()/emergencySpeed, "s-added")
 	})
 }
 

@@ -63,7 +63,7 @@ func (d *doctor) fence(ctx context.Context, of string, a *rds.Accounts) {
 		d.note(of, model.Fails, "write the account that green's Director has as rds.director_account", "there is no account %s to be locked", now)
 	}
 	if len(s.Sessions[next]) > 0 {
-		d.note(of, model.Fails, "write it as rds.director_account, and another one as act.fence.next", "%s is in use already: it has %d sessions", next,
+		d.note(of, model.Fails, fmt.Sprintf("write rds: {director_account: %s}, and another one in act: {fence: {next: {user: ANOTHER}}}", next), "%s is in use already: it has %d sessions", next,
 			len(s.Sessions[next]))
 	}
 	grants, err := a.Grants(ctx)

@@ -257,7 +257,26 @@ func words(raw json.RawMessage) (w record.PlanWords, err error) {
 	}
 	w.Verb, w.Says, _ = p.Ask.words()
 	w.Which = p.Ask.which()
+	if f := p.Ask.FailDirector; f != nil {
+		w.Config = append(w.Config, fmt.Sprintf("clusters: {%s: {active: {name: %s}}} # with all that stands under it; the other one is passive", f.Cluster, f.To))
+	}
+	for _, s := range p.Steps {
+		w.Config = append(w.Config, s.Order.config()...)
+	}
 	return w, nil
+}
+
+// config is what the configuration must say once the order is done: who made the plan may not write there.
+func (o *Order) config() []string {
+	for _, a := range []*Account{o.Account, o.AccountByHand} {
+		if a != nil && a.Makes != "" {
+			return []string{
+				fmt.Sprintf("rds: {director_account: %s} # in place of %s, which is locked", a.Makes, a.Locks),
+				fmt.Sprintf("act: {fence: {next: {user: ANOTHER}}} # neither %s nor %s, with a password and a password_file of its own", a.Makes, a.Locks),
+			}
+		}
+	}
+	return nil
 }
 
 // which of the failovers it asks for: they prove different things.

@@ -168,3 +168,24 @@ func TestRecordsOfOnePlanAreAlike(t *testing.T) {
 		t.Error("other data make the same plan")
 	}
 }
+
+// TestWhatTheConfigurationMustSay after a takeover, and after a Director's failover: a person writes it, and is told what.
+func TestWhatTheConfigurationMustSay(t *testing.T) {
+	w := pairWorld(false)
+	w.Routing.Account = &NextAccount{Now: "bacula", Next: "bacula_b"}
+	of := func(w World, ask Ask) string {
+		p := must(ask.Plan(w, "p1"))
+		return strings.Join(must(words(must(p.Record()).Plan)).Config, "\n")
+	}
+	if says := of(w, toEmergency); !strings.Contains(says, "rds: {director_account: bacula_b} # in place of bacula") ||
+		!strings.Contains(says, "act: {fence: {next: {user: ANOTHER}}} # neither bacula_b nor bacula") {
+		t.Error(says)
+	}
+	directors := pairOfDirectors()
+	if says := of(directors, failTo(directors)); says != "clusters: {green: {active: {name: dir-green2}}} # with all that stands under it; the other one is passive" {
+		t.Error(says)
+	}
+	if says := of(calm(), askBackup); says != "" {
+		t.Errorf("a backup changes nothing of it: %s", says)
+	}
+}

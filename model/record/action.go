@@ -20,6 +20,7 @@ type Action struct {
 	Steps     []string    `json:"steps"`
 	Sends     []string    `json:"sends,omitempty"` // by step: exactly what its system is told
 	Waits     []string    `json:"-"`               // by step: what it waits for before it counts as done
+	Config    []string    `json:"-"`               // what the configuration must say once it is done
 	Hands     []string    `json:"hands,omitempty"` // by step, and then by way back: what it wants of a person
 	Needs     int         `json:"needs"`           // approvals
 	Approvals []ActionBy  `json:"approvals"`       // different people

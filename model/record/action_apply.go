@@ -65,6 +65,7 @@ func (s *State) propose(r Record, seq int64) error {
 		Sends:      cleanAll(w.Sends),
 		Waits:      cleanAll(w.Waits),
 		Hands:      cleanAll(w.Wants),
+		Config:     cleanAll(w.Config),
 		Needs:      b.Approvals,
 		Last:       seq,
 		LastAt:     r.At,

@@ -44,6 +44,7 @@ type PlanWords struct {
 	Which        string   // of its verb's, where there are several that prove different things, such as az or switchover
 	Steps, Sends []string // by step: its name, and exactly what its system is told; empty when it is told nothing
 	Waits        []string // by step: what it waits for before it counts as done; nil when nothing is known of it
+	Config       []string // what the configuration must say once it is done; nil when nothing changes
 	Wants        []string // by step, and then by the way back of each: what it wants of a person; nil when none wants anything
 }
 
