@@ -21,11 +21,12 @@ type Lever struct {
 	Names   *model.Names
 	Policy  model.Policy
 	Routing plan.Routing
-	By      string          // the person, as that process will know them
-	Alike   string          // why that process cannot tell two people apart; empty when it can
-	NewID   func() string   // of a plan
-	Below   string          // the directory of a client in which a restore gets its own
-	Tests   *plan.TestSetup // how restores are tested; nil: they are not
+	Kept    func() plan.Kept // the ended jobs that sessions of this user saw; nil: none are kept
+	By      string           // the person, as that process will know them
+	Alike   string           // why that process cannot tell two people apart; empty when it can
+	NewID   func() string    // of a plan
+	Below   string           // the directory of a client in which a restore gets its own
+	Tests   *plan.TestSetup  // how restores are tested; nil: they are not
 	// Plan reads the plan of an action from the journal.
 	Plan func(ctx context.Context, action string) (*plan.Plan, error)
 	// Pull starts the process and waits until it has ended, or until ctx does, which ends the waiting only. The error says why nothing
@@ -37,6 +38,8 @@ type Lever struct {
 	Makes func(plan.World, plan.Ask, string) (*plan.Plan, error)
 	// Glass is where a plan can be recorded while the journal is down; nil: nowhere.
 	Glass *Glass
+	// Recovery is what is brought back after a disaster; nil: there was none.
+	Recovery *Recovery
 }
 
 // Deed is what a person has decided.
@@ -118,7 +121,15 @@ func (a *App) pulled(m pulledMsg) tea.Cmd {
 // world is what a plan is made from now: the newest data, frozen or not.
 func (a *App) world(s *board.Snapshot) plan.World {
 	return plan.World{Now: a.opt.Now(), Snapshot: s, State: s.State, Names: a.lever.Names, Policy: a.lever.Policy,
-		Routing: a.lever.Routing, Makes: a.lever.Makes, Restore: a.sight}
+		Routing: a.lever.Routing, Makes: a.lever.Makes, Restore: a.sight, Kept: a.kept()}
+}
+
+// kept are the ended jobs that sessions of this user saw.
+func (a *App) kept() (of plan.Kept) {
+	if a.lever.Kept != nil {
+		of = a.lever.Kept()
+	}
+	return of
 }
 
 // subject is what the keys are about: the page that is open, or the selected row.

@@ -36,6 +36,15 @@ func (rdsPage) lines(sc *scene, w int) [][]draw.Piece {
 			s.factIn(themes.Warn, d.What, "primary "+cmp.Or(d.Primary, "none")+", replica "+cmp.Or(d.Replica, "none"))
 		}
 	}
+	if of := sc.snap.RecordedParity(); p.ParityAt.IsZero() && of != nil {
+		s.head("the replica and the primary, as recorded " + of.At.UTC().Format("2 Jan 15:04:05") + " UTC")
+		if len(of.Claim.Parity.Differences) == 0 {
+			s.prose(themes.Muted, "nothing differed that should not")
+		}
+		for _, d := range of.Claim.Parity.Differences {
+			s.factIn(themes.Warn, model.Clean(d.What), model.Clean("primary "+cmp.Or(d.Primary, "none")+", replica "+cmp.Or(d.Replica, "none")))
+		}
+	}
 	instanceFacts(s, sc, "PRIMARY", p.Primary)
 	instanceFacts(s, sc, "REPLICA", p.Replica)
 	if p.Replica != nil {

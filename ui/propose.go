@@ -95,16 +95,21 @@ func (a *App) dialogOf(v *proposal, approve func(*App, *dialog) tea.Cmd) *dialog
 	} else if p.Approvals > 1 && a.lever.Alike != "" {
 		d.wall = fmt.Sprintf("%d people must approve it, and nothing tells two apart: %s", p.Approvals, a.lever.Alike)
 	}
+	var first model.Check
 	for _, g := range p.Guards {
 		if !plan.NeedsReason(g) {
 			continue
 		}
 		why := fmt.Sprintf("%s (%s)", g.Says, g.Value)
 		if n := len(d.asks); n > 0 && p.Emergency { // one tired person gives one reason for all that the outage leaves open
+			if d.asks[n-1].name == first.ID { // what each of several is at stands above, and must be read there
+				d.asks[n-1].says = "Why override: " + first.Says
+			}
 			d.asks[n-1].name += "," + g.ID
-			d.asks[n-1].says += "; " + why
+			d.asks[n-1].says += "; " + g.Says
 			continue
 		}
+		first = g
 		d.asks = append(d.asks, field{name: g.ID, says: "Why override: " + why, must: true})
 	}
 	if p.Ticket {

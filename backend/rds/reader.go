@@ -27,8 +27,11 @@ import (
 	"switchyard/model"
 )
 
-// RehearsalKey is the access key id with which a reader signs for an endpoint that is not AWS's; it opens nothing anywhere.
-const RehearsalKey = "SWITCHYARDWATCH"
+// The access key ids with which a reader, and who changes instances, sign for an endpoint that is not AWS's; they open nothing anywhere.
+const (
+	RehearsalKey    = "SWITCHYARDWATCH"
+	RehearsalActKey = "SWITCHYARDACT"
+)
 
 // Options say how AWS is reached.
 type Options struct {

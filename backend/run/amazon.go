@@ -135,8 +135,8 @@ var instances = map[string]struct {
 		do: byPeople,
 	},
 	"used_by_hand": {
-		look: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
-			return h.used(ctx, o.UsedByHand)
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.used(ctx, o.UsedByHand, past)
 		},
 		do: byPeople,
 	},

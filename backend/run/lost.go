@@ -113,17 +113,21 @@ func (h *Amazon) lost(ctx context.Context, l *plan.Lost) (Sight, error) {
 }
 
 // used wants none of the volumes appended to any more. One that the catalog does not have is appended to by nobody.
-func (h *Amazon) used(ctx context.Context, u *plan.Used) (Sight, error) {
+func (h *Amazon) used(ctx context.Context, u *plan.Used, past plan.Past) (Sight, error) {
+	names := u.All(past)
+	if len(names) == 0 {
+		return Sight{Verdict: model.Holds, Says: "no volume is known that a lost job was written to"}, nil
+	}
 	in := h.Catalogs[AtInstance(u.ID, u.Region)]
 	if in == nil {
 		return Sight{}, fmt.Errorf("the catalog on %s is not known: there is no login for it", u.ID)
 	}
-	is, err := in.VolumeStatuses(ctx, u.Volumes)
+	is, err := in.VolumeStatuses(ctx, names)
 	if err != nil {
 		return Sight{}, err
 	}
 	var open []string
-	for _, v := range u.Volumes {
+	for _, v := range names {
 		if is[v] == "Append" {
 			open = append(open, v)
 		}
@@ -131,5 +135,5 @@ func (h *Amazon) used(ctx context.Context, u *plan.Used) (Sight, error) {
 	if len(open) > 0 {
 		return Sight{Verdict: model.Fails, Says: "the catalog calls them Append: " + model.Clean(strings.Join(open, ", "))}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("none of %s is Append, %d are in the catalog", model.Plural(len(u.Volumes), "volume"), len(is))}, nil
+	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("none of %s is Append, %d are in the catalog", model.Plural(len(names), "volume"), len(is))}, nil
 }

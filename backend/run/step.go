@@ -50,6 +50,9 @@ func (c *course) step(ctx context.Context) error {
 		return c.end(ctx, record.KindRefused, stopped(a.Stop), nil)
 	}
 	c.tell("%s: %s", c.name(l), l.Name)
+	if of := c.plan.RestsOn(l.n, a.Spared); of > 0 && !l.back {
+		return c.wrong(ctx, l, record.KindFailed, fmt.Sprintf("step %d went wrong", of), nil)
+	}
 	sight := c.look(ctx, l)
 	switch {
 	case sight.Verdict == model.Holds:

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
-
 	"switchyard/backend/bacula"
 	"switchyard/backend/config"
 	"switchyard/backend/mysql"
@@ -15,16 +13,6 @@ import (
 	"switchyard/model"
 	"switchyard/model/plan"
 )
-
-// actOptions say how AWS is asked by who may change instances: by a profile of its own, or by what the runner finds.
-func actOptions(cfg *config.Config) rds.Options {
-	o := awsOptions(cfg)
-	o.Profile = cfg.AWS.ActProfile
-	if o.Endpoint != "" {
-		o.Credentials = credentials.NewStaticCredentialsProvider(act.RehearsalKey, "rehearsal", "")
-	}
-	return o
-}
 
 // pairHand is the hand for the RDS pair; nil where none is configured. Closes ends its connections.
 func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon, closes func(), err error) {
@@ -45,7 +33,7 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 			}
 		}
 	}
-	o := actOptions(cfg)
+	o := actOptions(awsOptions(cfg), cfg.AWS.ActProfile)
 	if h.Reader, err = rds.New(ctx, o); err == nil {
 		h.Acts, err = act.New(ctx, o, h.Reader)
 	}

@@ -77,7 +77,8 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	s.past = nil // it is read for itself
 	feed, stop := s.follow(ctx)
 	defer stop()
-	w := plan.World{Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), Restore: f.sight}
+	w := plan.World{Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), Restore: f.sight,
+		Kept: endedOf(s.cfg).jobs()}
 	var j *journal.Journal
 	var jerr error
 	if f.glass, err = absolute(f.glass); err != nil {

@@ -37,6 +37,7 @@ func (d *doctor) instances(ctx context.Context) {
 	}
 	for _, region := range regions {
 		d.identity(ctx, awsOptions(s.cfg), region)
+		d.changes(ctx, region)
 	}
 	d.fences(ctx)
 }
@@ -191,7 +192,7 @@ func (d *doctor) identity(ctx context.Context, o rds.Options, region string) {
 		return
 	}
 	const alone = "; a policy that names single instances is not proven by this"
-	switch allowed, says := trial.Reboot(ctx, cfg, region); allowed {
+	switch allowed, says := trial.Reboot.Try(ctx, cfg, region); allowed {
 	case model.Fails:
 		d.note(of, model.Holds, "", "rds:RebootDBInstance was tried on an instance that does not exist: IAM denies it (%s)%s", says, alone)
 	case model.Holds:

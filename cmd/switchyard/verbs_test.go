@@ -14,6 +14,7 @@ var writers = []string{
 	"switchyard/backend/run",
 	"switchyard/backend/bacula/push",
 	"switchyard/backend/rds/act",
+	"switchyard/backend/mysql/schema/act",
 	"switchyard/backend/rds/trial",
 	"switchyard/backend/rehearsal",
 	"os/exec",
@@ -100,10 +101,12 @@ var (
 		"points.go", "points_text.go", "cards.go", "cards_apart.go", "evidence.go", "routes.go", "routes_told.go", "routes_render.go",
 		"gates.go", "loop.go", "report.go", "forecast.go",
 	}
-	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go", "doctor_cards.go", "doctor_fence.go", "doctor_identity.go"}
+	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go", "doctor_cards.go", "doctor_fence.go", "doctor_failover.go", "doctor_identity.go"}
 	asks   = []thing{
 		"switchyard/backend/bacula.AskToWrite",
 		"switchyard/backend/rds/trial.Reboot",
+		"switchyard/backend/rds/trial.Failovers",
+		"switchyard/backend/rds/trial.Change.Try",
 		"switchyard/backend/rds/trial.Nobody",
 		journalPath + ".MayAppend",
 		journalPath + ".OpenS3",
@@ -143,7 +146,7 @@ func TestViewersReachNoWriter(t *testing.T) {
 			t.Errorf("%s is not there", file)
 		}
 	}
-	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "failoverCommand", "restartCommand", "rerunCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand"}, beginning...) {
+	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "failoverCommand", "restartCommand", "rerunCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand", "splitCommand"}, beginning...) {
 		if _, there := p.in[acts]; !there || p.reach(acts, writes) == nil {
 			t.Errorf("%s acts, and this test does not see it", acts)
 		}

@@ -102,8 +102,9 @@ const failoverLimit = 20 * time.Minute
 
 // az fails the instance that takes writes over to its standby: after a takeover that is not the one that is configured as the primary.
 func (f *Failover) az(w World, id string) (*Plan, error) {
-	at := w.writer()
-	p := &Plan{ID: id, Ask: Ask{Failover: f}}
+	name, instance := w.writing()
+	at := onInstance(instance)
+	p := &Plan{ID: id, Ask: Ask{Failover: f}, Known: &Known{Writer: name}}
 	p.Verb, p.Says, p.Confirm = f.words()
 	guards := []string{"rds-identity", "rds-available", "rds-multi-az", "rds-lately", "rds-jobs"}
 	p.Steps = []Step{{Order: Order{FailOver: at}, Guards: guards, Limit: failoverLimit, NoReturn: true}}

@@ -174,9 +174,10 @@ func (r *Rebuild) plan(w World, id string) (*Plan, error) {
 	if err != nil || again.Of != r.Of {
 		return nil, fmt.Errorf("planning a rebuild: %w", cmp.Or(err, fmt.Errorf("%s does not take writes: %w", model.Clean(r.Of), model.ErrNone)))
 	}
-	_, of := w.writing()
-	c := w.replicaLike(r.ID, of)
-	p := &Plan{ID: id, Ask: Ask{Rebuild: r}}
+	name, of := w.writing()
+	like := w.like(of, w.other(of))
+	c := r.replica(of, w.other(of).Region, like)
+	p := &Plan{ID: id, Ask: Ask{Rebuild: r}, Known: &Known{Replica: like, Writer: name}}
 	p.Verb, p.Says, p.Confirm = r.words()
 	guards := []string{"rebuild-source", "rebuild-name", "rebuild-key", "rebuild-like"}
 	from := *onInstance(of)
@@ -201,30 +202,10 @@ func (r *Rebuild) plan(w World, id string) (*Plan, error) {
 	return w.Finish(p, guards...)
 }
 
-// replicaLike is a replica as the instance that stood there was, by AWS's word or by what was observed of it.
-func (w World) replicaLike(id string, of *model.Instance) *CreateReplica {
-	was := w.other(of)
-	if was == nil {
-		return &CreateReplica{}
-	}
-	c := &CreateReplica{Made: Made{ID: id, Region: was.Region, Source: *onInstance(of)}, SourceARN: of.AWS.Value.ARN}
-	if was.AWS.Seen() && was.Missing.IsZero() {
-		d := &was.AWS.Value
-		c.Class, c.Group, c.Key, c.MultiAZ, c.Protected, c.IAM, c.SecurityGroups = d.Class, d.ParameterGroup, d.KeyARN, d.MultiAZ, d.Protected, d.IAM,
-			d.SecurityGroups
-		c.by = "AWS's word of " + was.ID
-	} else if s := w.settingsOf(was); s != nil {
-		c.Class, c.Group, c.Key, c.MultiAZ, c.Protected, c.IAM, c.SecurityGroups = s.Class, s.Group, s.KeyARN, s.MultiAZ, s.Protected, s.IAM,
-			s.SecurityGroups
-		c.by = "the journal's evidence of " + was.ID
-	} else {
-		d := &of.AWS.Value
-		c.Class, c.MultiAZ, c.Protected, c.IAM = d.Class, d.MultiAZ, d.Protected, d.IAM
-		if w.Snapshot.RDS != nil && was.Key.Seen() {
-			c.Key = was.Key.Value.ARN
-		}
-	}
-	return c
+// replica is the one that is made, as it was known how it is to be.
+func (r *Rebuild) replica(of *model.Instance, region string, k *KnownReplica) *CreateReplica {
+	return &CreateReplica{Made: Made{ID: r.ID, Region: region, Source: *onInstance(of)}, SourceARN: of.AWS.Value.ARN, Class: k.Class,
+		Group: k.Group, Key: k.Key, MultiAZ: k.MultiAZ, Protected: k.Protected, IAM: k.IAM, SecurityGroups: k.SecurityGroups}
 }
 
 // terraform is what the code that describes the instances must be told.

@@ -123,6 +123,7 @@ func ofRebuild(judge func(World, *Rebuild, *model.Instance, *model.Instance, *mo
 		_, of := w.writing()
 		was := w.other(of)
 		none := &model.Instance{}
+		w.known = p.Known.again()
 		r := p.Ask.Rebuild
 		if r == nil {
 			r = &Rebuild{}
@@ -178,9 +179,9 @@ func (w World) rebuildName(r *Rebuild, of, was *model.Instance, c *model.Check) 
 }
 
 // rebuildKey wants the key of the replica's own AWS region: with none, or one that is not usable, AWS refuses it.
-func (w World) rebuildKey(r *Rebuild, of, was *model.Instance, c *model.Check) {
+func (w World) rebuildKey(_ *Rebuild, of, was *model.Instance, c *model.Check) {
 	c.Says, c.Limit = "the key of its AWS region is known and usable", "Enabled"
-	like := w.replicaLike(r.ID, of)
+	like := w.like(of, was)
 	switch key := &was.Key; {
 	case like.Key == "" && of.AWS.Value.Encrypted:
 		c.Value = "which key it is to have is known to nobody: switchyard observe records it"
@@ -196,11 +197,11 @@ func (w World) rebuildKey(r *Rebuild, of, was *model.Instance, c *model.Check) {
 }
 
 // rebuildLike warns where it is made like its source alone.
-func (w World) rebuildLike(r *Rebuild, of, was *model.Instance, c *model.Check) {
+func (w World) rebuildLike(_ *Rebuild, of, was *model.Instance, c *model.Check) {
 	c.Says, c.Bar, c.Verdict, c.At = "it is made as the one that stood there was", model.Caution, model.Holds, w.Now
-	like := w.replicaLike(r.ID, of)
-	c.Value = fmt.Sprintf("%s, group %s, by %s", like.Class, cmp.Or(like.Group, "AWS's own"), like.by)
-	if like.by == "" {
+	like := w.like(of, was)
+	c.Value = fmt.Sprintf("%s, group %s, by %s", like.Class, cmp.Or(like.Group, "AWS's own"), like.By)
+	if like.By == "" {
 		c.Verdict, c.At = model.Unknown, time.Time{}
 		c.Value = fmt.Sprintf("how %s was set is not known: it gets the class of %s and AWS's own parameter group", was.ID, of.ID)
 	}

@@ -36,53 +36,87 @@ func (w World) tail(c model.Cluster) (jobs []record.TailJob, n *record.Numbered)
 	return jobs, n
 }
 
-// ended are the ended jobs of green that this session or the evidence knows, each once, the newest last.
-func (w World) ended() []record.TailJob {
-	evidence, _ := w.tail(model.Green)
-	jobs := slices.Clone(evidence)
-	known := map[string]bool{}
-	for i := range jobs {
-		known[jobs[i].Job] = true
-	}
-	var more []record.TailJob
-	recent := w.view(model.Green).Recent
-	for i := range recent {
-		if j := &recent[i]; !j.End.IsZero() && !j.Status.Outcome().Open() {
-			more = append(more, record.TailOf(j))
-		}
-	}
-	for _, j := range more {
-		if j.Job != "" && !known[j.Job] {
-			known[j.Job] = true
-			jobs = append(jobs, j)
+// Kept are ended jobs, by model.Cluster, the newest last.
+type Kept [2][]record.TailJob
+
+// Tails are the jobs of several lists, each once, the newest last and no more than a tail holds. What one list alone knows of volumes counts.
+func Tails(lists ...[]record.TailJob) []record.TailJob {
+	jobs := []record.TailJob{}
+	known := map[string]int{}
+	for _, list := range lists {
+		for _, j := range list {
+			at, there := known[j.Job]
+			switch {
+			case j.Job == "":
+			case !there:
+				known[j.Job] = len(jobs)
+				jobs = append(jobs, j)
+			case len(jobs[at].Volumes) < len(j.Volumes):
+				jobs[at].Volumes = j.Volumes
+			}
 		}
 	}
 	slices.SortStableFunc(jobs, func(a, b record.TailJob) int { return a.End.Compare(b.End) })
-	return jobs
+	return jobs[max(0, len(jobs)-record.TailJobs):]
 }
+
+// ended are the ended jobs of green that the evidence, this session or one before it knows and that count, each once, the newest last. What the
+// evidence knows too counts by the evidence. Takeovers are judged every few seconds, and few jobs count.
+func (w World) ended(counts func(time.Time, model.Status) bool) []record.TailJob {
+	evidence, _ := w.tail(model.Green)
+	that := func(all []record.TailJob) (out []record.TailJob) {
+		for i := range all {
+			if j := &all[i]; counts(j.End, j.Status) {
+				out = append(out, *j)
+			}
+		}
+		return out
+	}
+	seen := that(w.Kept[model.Green])
+	recent := w.view(model.Green).Recent
+	for i := range recent {
+		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
+			seen = append(seen, record.TailOf(j))
+		}
+	}
+	proven := that(evidence)
+	if len(seen) > 0 && len(proven) < len(evidence) {
+		other := map[string]bool{}
+		for i := range evidence {
+			other[evidence[i].Job] = !counts(evidence[i].End, evidence[i].Status)
+		}
+		seen = slices.DeleteFunc(seen, func(j record.TailJob) bool { return other[j.Job] })
+	}
+	return Tails(proven, seen)
+}
+
+func hasEnded(j *model.Job) bool { return !j.End.IsZero() && !j.Status.Outcome().Open() }
 
 // lost are the ended jobs that an emergency may lose: all that is known to have ended since shortly before the newest row of the replica.
 func (t *takeover) lost() *Lost {
+	if t.loses != nil {
+		return t.loses
+	}
 	from := t.lostAfter.Add(-lostMargin)
 	if t.lostAfter.IsZero() {
 		from = t.Now.Add(-lostUnsaid)
 	}
-	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter, Jobs: []record.TailJob{}}
-	for _, j := range t.World.ended() {
-		if !j.End.Before(from) && j.Status.Known() {
-			l.Jobs = append(l.Jobs, j)
-		}
-	}
+	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter}
+	l.Jobs = t.World.ended(func(end time.Time, s model.Status) bool { return !end.Before(from) && s.Known() })
 	if n := len(l.Jobs) - lostMost; n > 0 {
 		l.Jobs, l.More = l.Jobs[n:], n
 	}
+	t.loses = l
 	return l
 }
 
 // gone are those that ended after the moment from which on everything is lost.
 func (l *Lost) gone() (jobs []record.TailJob) {
+	if l.After.IsZero() {
+		return l.Jobs
+	}
 	for _, j := range l.Jobs {
-		if l.After.IsZero() || j.End.After(l.After) {
+		if j.End.After(l.After) {
 			jobs = append(jobs, j)
 		}
 	}
@@ -91,13 +125,13 @@ func (l *Lost) gone() (jobs []record.TailJob) {
 
 // lastNumbers are the next numbers of green's catalog as they were read last: by evidence, and of jobs by what this session has seen.
 func (w World) lastNumbers() (n record.Numbered, known bool) {
-	if _, of := w.tail(model.Green); of != nil {
+	evidence, of := w.tail(model.Green)
+	if of != nil {
 		n = record.Numbered{At: of.At, Next: slices.Clone(of.Next)}
 	}
 	highest := w.mark(model.Green).ID
-	jobs := w.ended()
-	for i := range jobs {
-		highest = max(highest, jobs[i].ID)
+	for i := range evidence {
+		highest = max(highest, evidence[i].ID)
 	}
 	i := slices.IndexFunc(n.Next, func(t model.NextID) bool { return t.Table == "Job" })
 	switch {
@@ -136,18 +170,19 @@ func (t *takeover) reconcile() []Step {
 	return []Step{{Order: Order{Lost: t.lost()}, Limit: sessionLimit, Spares: true}, t.numbers()}
 }
 
-// used is the step by which volumes that were written to are not written to any more, before schedules go on. What the promoted catalog does
-// not know, nothing writes to.
+// used is the step by which volumes that were written to are not written to any more, before schedules go on: those that are known now, and
+// those that are found then. What the promoted catalog does not know, nothing writes to.
 func (t *takeover) used() []Step {
-	names := t.writtenTo()
-	if t.to != FailoverEmergency || len(names) == 0 {
+	if t.to != FailoverEmergency {
 		return nil
 	}
-	return []Step{{Order: Order{UsedByHand: &Used{OnInstance: t.pair.To, Director: t.names[0], Volumes: names}}, Limit: handTakes}}
+	u := &Used{OnInstance: t.pair.To, Director: t.names[0], Volumes: t.writtenTo()}
+	return []Step{{Order: Order{UsedByHand: u}, Limit: handTakes}}
 }
 
 // writtenTo are the volumes of what an emergency may lose, and of what ran, as far as they are known.
-func (t *takeover) writtenTo() (names []string) {
+func (t *takeover) writtenTo() []string {
+	names := []string{}
 	add := func(v string) {
 		if v = model.Clean(v); v != "" && !slices.Contains(names, v) {
 			names = append(names, v)

@@ -187,17 +187,29 @@ func (w World) pairParity(t *model.Takeover, emergency bool) model.Check {
 	if emergency {
 		c.Bar = model.Caution
 	}
-	if r := w.Snapshot.RDS; r != nil && len(r.Parity) > 0 {
-		var names []string
-		for _, d := range r.Parity {
-			names = append(names, fmt.Sprintf("%s: primary %s, replica %s", d.What, cmp.Or(d.Primary, "none"), cmp.Or(d.Replica, "none")))
-		}
-		c.Value = model.Clean(strings.Join(names[:min(len(names), 6)], "; "))
-		if more := len(names) - 6; more > 0 {
-			c.Value += fmt.Sprintf("; and %d more", more)
-		}
+	s := *w.Snapshot
+	s.State = w.State
+	if r := s.RDS; r != nil && len(r.Parity) > 0 {
+		c.Value = parityOf(r.Parity)
+	} else if of := s.RecordedParity(); emergency && c.Verdict == model.Unknown && of != nil {
+		c.Verdict, c.At = of.Verdict, of.At
+		c.Value = fmt.Sprintf("as recorded %s UTC: %s", of.At.UTC().Format("2 Jan 15:04:05"), cmp.Or(parityOf(of.Claim.Parity.Differences), "nothing differs"))
 	}
 	return c
+}
+
+// parityOf names the first differences.
+func parityOf(all []model.Difference) string {
+	const few = 6
+	var names []string
+	for _, d := range all[:min(len(all), few)] {
+		names = append(names, fmt.Sprintf("%s: primary %s, replica %s", d.What, cmp.Or(d.Primary, "none"), cmp.Or(d.Replica, "none")))
+	}
+	says := model.Clean(strings.Join(names, "; "))
+	if more := len(all) - few; more > 0 {
+		says += fmt.Sprintf("; and %d more", more)
+	}
+	return says
 }
 
 // pairErrant lists the transactions that the replica alone has.

@@ -73,3 +73,27 @@ func TestNumbersForbidNoTakeover(t *testing.T) {
 		t.Errorf("with numbers: %s", known.Says)
 	}
 }
+
+// TestParityOfARegionThatIsGone is that which was recorded, and says so.
+func TestParityOfARegionThatIsGone(t *testing.T) {
+	w := pairWorld(false)
+	for _, c := range []*model.Takeover{&w.Snapshot.RDS.Switchover, &w.Snapshot.RDS.Emergency} {
+		of := checkOf(c, "parity")
+		of.Verdict, of.Value, of.At = model.Unknown, "not compared", time.Time{}
+	}
+	judged := func(ask Ask) *model.Check { return must(ask.Plan(w, "p1")).Guard("pair-parity") }
+	if g := judged(toEmergency); g.Verdict != model.Unknown || g.Bar != model.Caution {
+		t.Errorf("nothing was recorded: %+v", g)
+	}
+	proof := &record.Proved{Proof: record.Proof{At: w.Now.Add(-time.Hour), Verdict: model.Fails,
+		Of:    record.Subject{Instances: []record.ProvenInstance{{ID: "bacula"}, {ID: "bacula-replica"}}},
+		Claim: record.Proven{Parity: &record.Parity{Differences: []model.Difference{{What: "class", Primary: "big", Replica: "small"}}}}}}
+	w.State.Evidence = append(w.State.Evidence, proof)
+	if g := judged(toEmergency); g.Verdict != model.Fails || !g.At.Equal(proof.At) || !strings.Contains(g.Value, "as recorded") ||
+		!strings.Contains(g.Value, "class: primary big, replica small") {
+		t.Errorf("it was recorded: %+v", g)
+	}
+	if g := judged(toSwitchover); g.Verdict != model.Unknown || g.Bar != model.Block {
+		t.Errorf("with both up nobody goes by what was: %+v", g)
+	}
+}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"switchyard/model"
-	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -35,10 +34,11 @@ type takeover struct {
 	p, r      *model.Instance
 	pair      Pair
 	names     []string // green's Directors, the active one first
-	from, at  string   // host:port of the catalog as the Directors' configuration names it, and of the one that it is moved to
+	at        string   // host:port of the server that the catalog is moved to
+	known     *KnownTakeover
 	settings  Modify
-	source    string // where the settings are from
 	lostAfter time.Time
+	loses     *Lost // nil: it was not worked out yet
 }
 
 func (f *Failover) takeover(w World, id string) (*Plan, error) {
@@ -46,7 +46,7 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("planning a failover: %w", err)
 	}
-	p := &Plan{ID: id, Ask: Ask{Failover: f}}
+	p := &Plan{ID: id, Ask: Ask{Failover: f}, Known: &Known{Takeover: t.known}}
 	p.Verb, p.Says, p.Confirm = f.words()
 	var guards []string
 	if f.To == FailoverSwitchover {
@@ -104,16 +104,19 @@ func (w World) takeover(to FailoverTo) (*takeover, error) {
 	if t.pair.To.ResourceID == "" {
 		return nil, fmt.Errorf("AWS has not told which instance %s is: %w", t.r.ID, model.ErrNone)
 	}
-	d, _ := w.active(model.Green)
-	if t.from = usesAt(d.Uses); t.from == "" {
-		t.from = cmp.Or(r.Primary.AWS.Value.Endpoint, r.Primary.AWS.Value.Address)
-	}
-	t.at = cmp.Or(r.Replica.AWS.Value.Endpoint, r.Replica.AWS.Value.Address)
-	if t.at == "" {
+	if t.at = endpoint(t.r); t.at == "" {
 		return nil, fmt.Errorf("AWS has not told where %s answers: %w", t.r.ID, model.ErrNone)
 	}
-	t.set()
 	t.lostAfter = r.Emergency.Loss.After
+	if t.known = w.known.Takeover; t.known == nil {
+		t.known = t.learn()
+	}
+	if err := t.fits(t.known); err != nil {
+		return nil, err
+	}
+	t.pair.From.ResourceID = t.known.Primary
+	s := &t.known.Settings
+	t.settings = Modify{OnInstance: t.pair.To, MultiAZ: s.MultiAZ, Protected: s.Protected, Retention: s.Retention, Window: s.Window}
 	return t, nil
 }
 
@@ -125,27 +128,22 @@ func usesAt(u model.CatalogUse) string {
 	return u.Address + ":" + strconv.Itoa(cmp.Or(u.Port, 3306))
 }
 
-// set finds how the promoted instance is to be: as AWS says of the primary, else as the journal has it from when its AWS region was there.
-func (t *takeover) set() {
-	d := &t.p.AWS.Value
-	t.settings = Modify{OnInstance: t.pair.To, MultiAZ: d.MultiAZ, Protected: d.Protected, Retention: d.Retention, Window: d.BackupWindow}
-	t.source = "AWS's word of " + t.p.ID
-	if !t.p.AWS.Seen() {
-		own := &t.r.AWS.Value
-		t.settings = Modify{
-			OnInstance: t.pair.To,
-			MultiAZ:    own.MultiAZ,
-			Protected:  own.Protected,
-			Retention:  own.Retention,
-			Window:     own.BackupWindow,
-		}
-		t.source = ""
-		if s := t.settingsOf(t.p); s != nil {
-			t.settings = Modify{OnInstance: t.pair.To, MultiAZ: s.MultiAZ, Protected: s.Protected, Retention: s.Retention, Window: s.BackupWindow}
-			t.source = "the journal's evidence"
-		}
+// set is how the promoted instance is to be: as AWS says of the primary, else as the journal has it from when its AWS region was there.
+func (t *takeover) set() (s Settings, by string) {
+	of := func(d *model.Description) Settings {
+		return Settings{MultiAZ: d.MultiAZ, Protected: d.Protected, Retention: d.Retention, Window: d.BackupWindow}
 	}
-	t.settings.Retention = max(1, t.settings.Retention) // without backups it could have no replica
+	switch seen := t.settingsOf(t.p); {
+	case t.p.AWS.Seen():
+		s, by = of(&t.p.AWS.Value), "AWS's word of "+t.p.ID
+	case seen != nil:
+		s = Settings{MultiAZ: seen.MultiAZ, Protected: seen.Protected, Retention: seen.Retention, Window: seen.BackupWindow}
+		by = "the journal's evidence"
+	default:
+		s = of(&t.r.AWS.Value)
+	}
+	s.Retention = max(1, s.Retention) // without backups it could have no replica
+	return s, by
 }
 
 // settingsOf are the settings of an instance that switchyard observe saw last; nil: none.
@@ -230,7 +228,7 @@ func (t *takeover) fence() []Step {
 
 // close lets the primary take no writes any more: two writable servers would be read as one catalog. A default group cannot be changed.
 func (t *takeover) close() Step {
-	q := &Quarantine{OnInstance: t.pair.From, Group: t.p.AWS.Value.ParameterGroup}
+	q := &Quarantine{OnInstance: t.pair.From, Group: t.known.Group}
 	if q.Group == "" || strings.HasPrefix(q.Group, "default.") {
 		return byHand("let "+t.p.ID+" take no writes any more: its parameter group is AWS's own and cannot be changed", TouchInstance(t.p.ID))
 	}
@@ -260,7 +258,7 @@ func (t *takeover) move() (steps []Step) {
 	for i, name := range t.names {
 		on := OnDirector{Cluster: model.Green, Director: name}
 		if t.Routing.Repoints[on] {
-			r := &Repoint{OnDirector: on, From: t.from, To: t.at}
+			r := &Repoint{OnDirector: on, From: t.known.From, To: t.at}
 			if n := t.Routing.Account; n != nil {
 				r.User, r.PasswordFile = n.Next, n.PasswordFile
 			}
@@ -271,7 +269,7 @@ func (t *takeover) move() (steps []Step) {
 				as = fmt.Sprintf(", %s as its DB User and @%s as its DB Password", n.Next, n.PasswordFile)
 			}
 			steps = append(steps, byHand(fmt.Sprintf("write %s as the DB Address and DB Port of %s's Catalog resource, in place of %s%s; "+
-				"see that bacula-dir -t takes it, and do not start it", t.at, name, t.from, as), TouchDirector(model.Green, name)))
+				"see that bacula-dir -t takes it, and do not start it", t.at, name, t.known.From, as), TouchDirector(model.Green, name)))
 		}
 		if t.Routing.Unpushed[model.Green] {
 			continue
@@ -291,35 +289,36 @@ func (t *takeover) move() (steps []Step) {
 
 // canary proves a backup and a restore of it before schedules go on.
 func (t *takeover) canary(id string) (steps []Step) {
-	v := t.canaryCell()
-	if v == nil { // a catalog that cannot be read is no reason not to save it
+	of := t.known.Canary
+	if of == nil { // a catalog that cannot be read is no reason not to save it
 		word := &Attest{Text: "a backup of a small cell on green and a restore of it were seen good: none could be chosen beforehand"}
 		return t.schedules([]Step{{Order: Order{Session: t.session()}, Limit: handTakes},
 			{Order: Order{Attest: word}, Limit: handTakes}})
 	}
-	job := TaggedJob{Cluster: model.Green, Job: t.Names.Name(v.Cell), Tag: tagOf(id), After: t.safeMark(), Leaves: v.On[model.Green].Leaves}
+	job := TaggedJob{Cluster: model.Green, Job: t.Names.Name(of.Cell), Tag: tagOf(id), After: t.safeMark(),
+		Leaves: t.cell(of.Cell).On[model.Green].Leaves}
 	verify := job
-	verify.Asked = Levels[0]
+	verify.Asked = of.Level
 	steps = []Step{
-		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: Levels[0]}}, Limit: t.Policy.StartLimit},
+		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: of.Level}}, Limit: t.Policy.StartLimit},
 		{Order: Order{Session: t.session()}, Limit: sessionLimit},
 		{Order: Order{FollowJob: &job}, Limit: t.Policy.RunLimit},
 		{Order: Order{VerifyJob: &verify}, Limit: t.Policy.StartLimit},
 	}
-	restore, named := t.Names.RestoreName(v.Cell)
-	if g := v.On[model.Green].LastGood; named && t.Routing.Below != "" && g != nil && g.Client != "" {
+	restore, named := t.Names.RestoreName(of.Cell)
+	if named && t.Routing.Below != "" && of.Client != "" {
 		again := TaggedJob{Cluster: model.Green, Job: restore, Tag: tagOf(id) + " restore", After: job.After}
-		where := path.Join(t.Routing.Below, v.Cell.Chain+"-"+id)
+		where := path.Join(t.Routing.Below, of.Cell.Chain+"-"+id)
 		steps = append(
 			steps,
 			Step{
 				Order: Order{
-					StartRestore: &StartRestore{TaggedJob: again, Cell: v.Cell, Of: job.Tag, Source: g.Client, Client: g.Client, Where: where},
+					StartRestore: &StartRestore{TaggedJob: again, Cell: of.Cell, Of: job.Tag, Source: of.Client, Client: of.Client, Where: where},
 				},
 				Limit: t.Policy.TreeLimit,
 			},
 			Step{Order: Order{FollowJob: &again}, Limit: t.Policy.RunLimit},
-			Step{Order: Order{VerifyRestore: &VerifyRestore{TaggedJob: again, Client: g.Client, Where: where, Parts: 1,
+			Step{Order: Order{VerifyRestore: &VerifyRestore{TaggedJob: again, Client: of.Client, Where: where, Parts: 1,
 				NoCount: "its files are not counted beforehand"}}, Limit: t.Policy.StartLimit},
 		)
 	} else {
@@ -346,22 +345,6 @@ func (t *takeover) schedules(steps []Step) []Step {
 	}
 	on := &OnDirector{Cluster: model.Green, Director: t.names[0]}
 	return append(steps, Step{Order: Order{Push: on}, Limit: pushLimit}, Step{Order: Order{Effective: on}, Limit: pushLimit})
-}
-
-// canaryCell is the cell of green whose last good full backup was the smallest.
-func (t *takeover) canaryCell() (least *board.CellView) {
-	size := func(v *board.CellView) uint64 { return v.On[model.Green].LastGood.Bytes }
-	for i := range t.Snapshot.Cells {
-		v := &t.Snapshot.Cells[i]
-		on := &v.On[model.Green]
-		if on.LastGood == nil || on.Has != model.Holds || on.Off {
-			continue
-		}
-		if least == nil || size(v) < size(least) {
-			least = v
-		}
-	}
-	return least
 }
 
 // safeMark is a job that is in the promoted catalog, too: in an emergency one that ended well before what is lost began.

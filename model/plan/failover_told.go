@@ -27,8 +27,8 @@ func (t *takeover) costs() (says []string) {
 		says = append(says, t.losses()...)
 	}
 	from := "no settings of " + t.p.ID + " are known: it is set as the replica is"
-	if t.source != "" {
-		from = "by " + t.source
+	if t.known.By != "" {
+		from = "by " + t.known.By
 	}
 	says = append(says, fmt.Sprintf("%s is set to %s, %s", t.r.ID, strings.Join(t.settings.sets(), ", "), from),
 		"AWS restarts it once: minutes in which nobody reaches green's catalog")

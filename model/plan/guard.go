@@ -197,7 +197,7 @@ func (p *Plan) InTheWay(s *Step, w World, a *record.Action) (judged []model.Chec
 		if err != nil {
 			return judged, g, fmt.Sprintf("guard %s cannot be judged: %v", g.ID, err)
 		}
-		if why := moved(was, g); why != "" && !p.begun(g, past) {
+		if why := moved(was, g); why != "" && !p.begun(g, past) && !p.asksNoMore(was, g) {
 			return judged, g, why
 		}
 	}
@@ -210,9 +210,17 @@ func unheard(c *model.Check) bool {
 	return c.Bar == model.Caution && c.Verdict == model.Unknown && c.At.IsZero()
 }
 
-// better tells that a guard was unheard and holds: a source that answers late takes nothing away of what was approved.
-func better(was, now *model.Check) bool {
-	return was != nil && unheard(was) && now.Bar == model.Caution && now.Verdict == model.Holds
+// asksNoMore tells that a guard takes nothing away of what was approved. One that was unheard holds: a source has answered late. In an emergency
+// what only warned still does, and what asked for a reason asks for the same one, or for none any more: a clock and who is heard decide that,
+// and nobody has time to approve it again.
+func (p *Plan) asksNoMore(was, now *model.Check) bool {
+	switch {
+	case was == nil || was.Bar != now.Bar:
+		return false
+	case unheard(was) && now.Verdict == model.Holds:
+		return true
+	}
+	return p.Emergency && was.Fact == now.Fact && (was.Bar == model.Caution || NeedsReason(*was))
 }
 
 func moved(was, now *model.Check) string {

@@ -35,6 +35,7 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		ids = p.guardIDs()
 		n.add(p.named())
 	}
+	n.add(p.Known.needs())
 	for _, id := range ids {
 		made := p.Guard(id)
 		if made != nil && unheard(made) && !p.Made.IsZero() {
@@ -71,6 +72,7 @@ func (p *Plan) named() (n Needs) {
 // Hears are the sources that a plan is made from: what only cautions, or would only contradict, does not hold it up for long. The latter is
 // asked again before the first step. Those whose silence is judged are heard out: one that was not asked yet is not silent.
 func (p *Plan) Hears() (n Needs) {
+	n.add(p.Known.needs())
 	for i := range p.Guards {
 		g := &p.Guards[i]
 		n.add(Needs{Must: guards[g.ID].mute})

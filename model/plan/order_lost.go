@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,17 +32,43 @@ type Used struct {
 	Volumes  []string `json:"volumes"`
 }
 
+// All are those that were known when the plan was made, and those of the jobs that were since found to be lost.
+func (u *Used) All(past Past) []string {
+	names := slices.Clone(u.Volumes)
+	for i := range past.Found {
+		if loss := past.Found[i].Loss; loss != nil {
+			for _, j := range loss.Jobs {
+				for _, v := range j.Volumes {
+					if v = model.Clean(v); v != "" && !slices.Contains(names, v) {
+						names = append(names, v)
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
 func (u *Used) words() (name, done string) {
+	if len(u.Volumes) == 0 {
+		return "mark Used what was written to of what is lost", model.Clean("the catalog on " + u.ID + " calls no volume of a lost job Append")
+	}
 	return model.Clean(fmt.Sprintf("mark %s Used", model.Plural(len(u.Volumes), "volume"))),
 		model.Clean("the catalog on " + u.ID + " calls none of them Append: " + firstFew(u.Volumes))
 }
 
 // text asks a person for it.
 func (u *Used) text() string {
+	if len(u.Volumes) == 0 {
+		return model.Clean("in a console of " + u.Director + ", mark Used what the catalog calls Append of the volumes of jobs that are lost: see which")
+	}
 	return model.Clean(fmt.Sprintf("in a console of %s, mark Used what the catalog calls Append of: %s", u.Director, strings.Join(u.Volumes, ", ")))
 }
 
 func (u *Used) copyable() string {
+	if len(u.Volumes) == 0 {
+		return "update volume=NAME volstatus=Used"
+	}
 	return model.Clean("update volume=" + strings.Join(u.Volumes[:min(1, len(u.Volumes))], "") + " volstatus=Used")
 }
 

@@ -26,8 +26,6 @@ type CreateReplica struct {
 	Protected      bool     `json:"deletion_protection"`
 	IAM            bool     `json:"iam_login"`
 	SecurityGroups []string `json:"security_groups,omitempty"`
-
-	by string // from what it is known how it is to be; empty: from the source alone
 }
 
 func (c *CreateReplica) words() (name, done string) {

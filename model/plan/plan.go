@@ -27,6 +27,7 @@ type Plan struct {
 	Confirm     string         `json:"confirm"`          // what a person types to approve it
 	Touches     record.Touches `json:"touches,omitzero"` // an unfinished action blocks others on the same
 	Steps       []Step         `json:"steps"`
+	Known       *Known         `json:"known,omitempty"` // what decided which steps there are, where another process may not know it
 	Costs       []string       `json:"costs"`
 	Undo        []string       `json:"undo"`   // what cannot be undone, and what undoing would really give
 	Guards      []model.Check  `json:"guards"` // as they were when it was made
@@ -85,6 +86,7 @@ type Ask struct {
 	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
 	Rerun           *Rerun           `json:"rerun,omitempty"`
+	Recover         *Recover         `json:"recover,omitempty"`
 
 	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -133,6 +135,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Rerun != nil {
 		of = append(of, a.Rerun.plan)
 	}
+	if a.Recover != nil {
+		of = append(of, a.Recover.plan)
+	}
 	return of
 }
 
@@ -155,7 +160,7 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
-	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil:
+	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil, a.Recover != nil:
 		c = model.Green
 	case a.FailDirector != nil:
 		c = a.FailDirector.Cluster

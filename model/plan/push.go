@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,8 +31,8 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	if err == nil && r.Director != "" {
 		names = slices.DeleteFunc(names, func(n string) bool { return n != r.Director })
 	}
-	differ, says, hand := w.adrift(r.Cluster)
-	if !r.Adrift {
+	off, says := w.offRoutes(r.Cluster)
+	if err = cmp.Or(err, off.fits(w, r.Cluster)); !r.Adrift {
 		says = nil
 	}
 	switch {
@@ -41,7 +42,7 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	case len(names) == 0:
 		err = fmt.Errorf("it has no Director %s: %w", model.Clean(r.Director), model.ErrNone)
 	case r.Adrift:
-		if names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(differ, n) }); len(names) == 0 {
+		if names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(off.Directors, n) }); len(names) == 0 {
 			err = errNothingAdrift
 		}
 	}
@@ -54,16 +55,16 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	} else {
 		guards = append(guards, "aside-answers")
 	}
-	p := &Plan{ID: id, Ask: Ask{Push: r}}
+	p := &Plan{ID: id, Ask: Ask{Push: r}, Known: &Known{Adrift: off}}
 	p.Verb, p.Says, p.Confirm = r.words()
 	for _, name := range names {
 		on := &OnDirector{Cluster: r.Cluster, Director: name}
 		p.Steps = append(p.Steps, Step{Order: Order{Push: on}, Guards: guards, Limit: w.Policy.PushWaits + pushTakes})
 	}
 	for _, name := range names {
-		if off := hand[name]; off != nil {
-			p.Steps = append(p.Steps, Step{Order: Order{Enable: off}, Guards: guards, Limit: w.Policy.RunLimit})
-			says = append(says, off.costs())
+		if e := off.off(name); e != nil {
+			p.Steps = append(p.Steps, Step{Order: Order{Enable: e}, Guards: guards, Limit: w.Policy.RunLimit})
+			says = append(says, e.costs())
 		}
 	}
 	for _, name := range names {

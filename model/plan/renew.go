@@ -12,6 +12,7 @@ import (
 
 // Renew makes the plan anew in the world as it is now: only before it has begun. What was measured once and is part of its orders stays.
 func (p *Plan) Renew(w World) (*Plan, error) {
+	w.known = p.Known.again()
 	q, err := p.Ask.Plan(w, p.ID)
 	if err != nil {
 		return nil, err
@@ -94,7 +95,7 @@ func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 	bound.Guards = slices.Clone(now.Guards)
 	for i := range bound.Guards {
 		was, is := p.Guard(now.Guards[i].ID), &now.Guards[i]
-		if better(was, is) {
+		if p.asksNoMore(was, is) {
 			bound.Guards[i] = *was
 		} else if why := moved(was, is); why != "" {
 			return why
@@ -111,7 +112,7 @@ func (p *Plan) differs(now *Plan, at time.Time, does bool) string {
 
 // does is what a plan would do and ask, without what was measured.
 func (p *Plan) does() any {
-	return []any{p.ID, p.Ask, p.Verb, p.Confirm, p.Touches, p.Steps, p.Supersedes, p.Emergency}
+	return []any{p.ID, p.Ask, p.Verb, p.Confirm, p.Touches, p.Steps, p.Known, p.Supersedes, p.Emergency}
 }
 
 func same(a, b any) bool {

@@ -54,6 +54,12 @@ func (w World) way(p *Plan, c *model.Check) string {
 	case "adopt-proven":
 		return "let the other cluster back them up first, or say why they may lose one without it"
 	}
+	if c.ID == guardFirst {
+		return wayToFirst
+	}
+	if r := p.Ask.Recover; r != nil {
+		return w.wayToRecover(r, c.ID)
+	}
 	if r := p.Ask.Restoring(); r != nil {
 		return w.wayToRestore(r, c.ID)
 	}

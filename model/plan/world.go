@@ -21,8 +21,10 @@ type World struct {
 	Routing  Routing
 
 	Restore *model.RestoreSight // what was read for a restore; nil: nothing was
+	Kept    Kept                // what sessions of this user saw end
 
 	batch *Batch // that is being planned
+	known Known  // of the plan that is made anew
 	memo  *memo  // nil: nothing is kept from one guard to the next
 
 	// Makes makes the plans of this world; nil: each ask makes its own.

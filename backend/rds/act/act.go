@@ -18,9 +18,6 @@ import (
 	"switchyard/model"
 )
 
-// RehearsalKey is the access key id with which a client signs for an endpoint that is not AWS's; it opens nothing anywhere.
-const RehearsalKey = "SWITCHYARDACT"
-
 // Client changes instances. Each of its calls looks at the instance's identity first, is sent once, and may have been obeyed whenever its
 // error is not ErrNotDone.
 type Client struct {

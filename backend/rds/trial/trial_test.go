@@ -20,9 +20,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestRebootOfNobody(t *testing.T) {
+func TestChangesOfNobody(t *testing.T) {
 	w := amazon.New(amazon.Options{Readers: []string{rds.RehearsalKey}, Writers: []string{"AKIAWRITER"}, Strangers: true,
-		Instances: []amazon.Instance{{ID: Nobody, Region: "eu-central-1", Host: "127.0.0.1", Port: 3307}}})
+		Instances: []amazon.Instance{{ID: "other", Region: "eu-central-1", Host: "127.0.0.1", Port: 3307}}})
 	srv := httptest.NewServer(w)
 	t.Cleanup(func() { srv.Close(); w.Close() })
 	for _, c := range []struct {
@@ -44,15 +44,18 @@ func TestRebootOfNobody(t *testing.T) {
 		if c.f != (amazon.Fault{}) {
 			heal = w.Break(c.f)
 		}
-		before := len(w.Calls())
-		got, says := Reboot(t.Context(), cfg, "eu-west-1")
+		for _, change := range Failovers {
+			before := len(w.Calls())
+			got, says := change.Try(t.Context(), cfg, "eu-west-1")
+			if want := strings.NewReplacer("rds:RebootDBInstance", change.Name).Replace(c.says); got != c.want || !strings.Contains(says, want) &&
+				!strings.Contains(says, "DBParameterGroupNotFound") {
+				t.Errorf("%s, %v: %v %q", c.key, c.f.Trouble, got, says)
+			}
+			calls := w.Calls()[before:]
+			if len(calls) != 1 || calls[0].On != Nobody || "rds:"+calls[0].Operation != change.Name {
+				t.Errorf("%s, %v: the endpoint saw %+v", c.key, c.f.Trouble, calls)
+			}
+		}
 		heal()
-		if got != c.want || !strings.Contains(says, c.says) {
-			t.Errorf("%s, %v: %v %q", c.key, c.f.Trouble, got, says)
-		}
-		calls := w.Calls()[before:]
-		if len(calls) != 1 || calls[0].On != Nobody || calls[0].Operation != "RebootDBInstance" {
-			t.Errorf("%s, %v: the endpoint saw %+v", c.key, c.f.Trouble, calls)
-		}
 	}
 }
