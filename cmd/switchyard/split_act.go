@@ -62,6 +62,11 @@ func leavingOf(cfg *config.Config) *plan.Leaving {
 	l := &plan.Leaving{Schema: blue.Database, Hosts: blue.Hosts, Looked: append(slices.Clone(blue.Hosts), s.Replicas...),
 		Places: placesOf(cfg), Dump: s.Archive.Dump, Pack: s.Archive.Pack, Unpack: s.Archive.Unpack, Load: s.Archive.Load,
 		With: plan.OnSchema{Host: s.Archive.Restored.Address, Schema: s.Archive.Restored.Database}}
+	for _, d := range []config.Director{cfg.Clusters[model.Blue].Active, cfg.Clusters[model.Blue].Passive} {
+		if d.Name != "" {
+			l.Directors = append(l.Directors, d.Name)
+		}
+	}
 	l.Gates = func(snap *board.Snapshot, inv *model.Inventory) *gate.Report {
 		return gate.Evaluate((&site{cfg: cfg, inv: inv}).gates(snap))
 	}

@@ -36,8 +36,10 @@ type Leaving struct {
 	Schema string
 	Hosts  []string // of blue's catalog, which hold it
 	Looked []string // all that who uses it is looked for on
-	Places []Place  // none: it is archived nowhere
-	With   OnSchema // where an archive is restored
+	// Directors of blue, the active one first: once they are stopped nothing tells their names.
+	Directors []string
+	Places    []Place  // none: it is archived nowhere
+	With      OnSchema // where an archive is restored
 
 	Dump, Pack, Unpack, Load []string
 
@@ -104,11 +106,7 @@ func (w World) holds(l *Leaving) string {
 
 // freezes stops both Directors for good before nobody may write any more.
 func (w World) freezes(p *Plan, on OnSchema) error {
-	names, err := w.directors(model.Blue)
-	if err != nil {
-		return err
-	}
-	for _, name := range names {
+	for _, name := range w.Routing.Leaving.Directors {
 		p.Steps = append(p.Steps, w.ServeBack(model.Blue, name, Stop), w.ServeBack(model.Blue, name, Mask))
 	}
 	p.Steps = append(p.Steps, Step{Order: Order{FreezeSchema: &on}, Limit: frozenIn,
@@ -121,13 +119,10 @@ func (w World) freezes(p *Plan, on OnSchema) error {
 // thaws goes the rung back.
 func (w World) thaws(p *Plan, on OnSchema) error {
 	var rights []record.FoundSetting
-	if a := w.State.Rung(string(RungFreeze)); a != nil {
+	if a := w.State.Rung(string(RungFreeze), p.ID); a != nil {
 		rights = a.Rights()
 	}
-	names, err := w.directors(model.Blue)
-	if err != nil {
-		return err
-	}
+	names := w.Routing.Leaving.Directors
 	p.Steps = append(p.Steps, Step{Order: Order{ThawSchema: &Thaw{OnSchema: on, Rights: rights}}, Limit: frozenIn})
 	for _, name := range names {
 		p.Steps = append(p.Steps, w.Serve(model.Blue, name, Unmask))
@@ -153,7 +148,7 @@ func (w World) archives(p *Plan, on OnSchema) error {
 func (w World) verifies(p *Plan, on OnSchema) error {
 	l := w.Routing.Leaving
 	var files []record.FoundFile
-	if a := w.State.Rung(string(RungArchive)); a != nil {
+	if a := w.State.Rung(string(RungArchive), p.ID); a != nil {
 		files = a.Files()
 	}
 	p.Steps = []Step{{Limit: comparedIn, Order: Order{CompareSchema: &Comparing{OnSchema: on, Files: files, With: l.With, Unpack: l.Unpack,

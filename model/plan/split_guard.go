@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/gate"
 	"switchyard/model/record"
 )
@@ -53,6 +54,9 @@ func (w World) report() *gate.Report {
 	}
 	s := *w.Snapshot
 	s.State = w.State
+	if s.Source(model.Journal) == nil && w.unread() == "" { // whoever acts reads it by itself
+		s.Seen = append(slices.Clone(s.Seen), board.Sighting{Source: model.Journal, At: w.Now, Tried: w.Now})
+	}
 	r := l.Gates(&s, w.Names.Inventory())
 	if w.memo != nil {
 		w.memo.gates = r
@@ -137,12 +141,12 @@ func (w World) splitUnused(*Plan) model.Check {
 }
 
 // splitFrozen is bound to the action that froze it.
-func (w World) splitFrozen(*Plan) model.Check {
+func (w World) splitFrozen(p *Plan) model.Check {
 	c := model.Check{Says: "the schema is frozen", Bar: model.Block}
 	if c.Value = w.unread(); c.Value != "" {
 		return c
 	}
-	a := w.State.Rung(string(RungFreeze))
+	a := w.State.Rung(string(RungFreeze), p.ID)
 	if a == nil {
 		c.Verdict, c.At, c.Value = model.Fails, w.Now, "no split freeze was done, or it was undone"
 		return c
@@ -174,13 +178,13 @@ func (w World) backedUp(host string) bool {
 }
 
 // splitArchived is bound to the archive that was made since it was frozen.
-func (w World) splitArchived(*Plan) model.Check {
+func (w World) splitArchived(p *Plan) model.Check {
 	c := model.Check{Says: "it was archived since it was frozen, not too long ago", Bar: model.Block,
 		Limit: "not older than " + model.Span(w.Policy.EvidenceLife)}
 	if c.Value = w.unread(); c.Value != "" {
 		return c
 	}
-	a, frozen := w.State.Rung(string(RungArchive)), w.State.Rung(string(RungFreeze))
+	a, frozen := w.State.Rung(string(RungArchive), p.ID), w.State.Rung(string(RungFreeze), p.ID)
 	switch {
 	case a == nil || frozen == nil || a.Began.Before(frozen.Ended) || len(a.Files()) != 2:
 		c.Verdict, c.At, c.Value = model.Fails, w.Now, "no split archive was done since"
