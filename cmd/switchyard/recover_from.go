@@ -46,9 +46,8 @@ func bundleFlags(cmd *cobra.Command) (*fromBundle, error) {
 			return nil, fmt.Errorf("recovering: --%s: %w", v.name, err)
 		}
 	}
-	var err error
-	if f.Drill, err = cmd.Flags().GetBool("drill"); err != nil {
-		return nil, err
+	if drill := cmd.Flags().Lookup("drill"); drill != nil { // nor has it this one
+		f.Drill = drill.Value.String() == "true"
 	}
 	switch {
 	case f.Bundle == "" && f.Identity == "" && f.Director == "" && !f.Drill:
