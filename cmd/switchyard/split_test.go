@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,7 +63,10 @@ func TestLeavingBluesSchema(t *testing.T) {
 	if err := s.write("bacula"); err != nil {
 		t.Errorf("a freeze that was undone: %v", err)
 	}
-	s.until("blue's Director runs again", func() bool { return !strings.Contains(s.prints("status"), "dir-old: connection refused") })
+	s.until("blue's Director runs again", func() bool {
+		out, _ := s.command("status").Output()
+		return regexp.MustCompile(`(?m)^ *blue director dir-old +live`).Match(out)
+	})
 	s.says(s.does(1, "split", "archive"), "no split freeze was done, or it was undone", "blocked")
 	s.quiet(15)
 	s.restoresHome()

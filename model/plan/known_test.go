@@ -111,6 +111,9 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 	gone.Snapshot.RDS.Primary.Missing = gone.Now
 	dead := full(false)
 	lost, survey := disaster()
+	leaves := calm()
+	leaves.Routing.Leaving = &Leaving{Schema: "bacula", Hosts: []string{"db1:3306", "db2:3306"}, Directors: []string{"dir-blue", "dir-blue2"}}
+	leaves.State = &record.State{}
 	cases := map[string]struct {
 		w   World
 		ask Ask
@@ -135,6 +138,7 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 		"director away":    {directors, Ask{FailDirector: &FailDirector{Cluster: model.Green, To: "dir-green2", Away: true}}},
 		"restart director": {directors, Ask{RestartDirector: &RestartDirector{Cluster: model.Green, Director: "dir-green"}}},
 		"rerun":            {night, Ask{Rerun: rerun}},
+		"split freeze":     {leaves, Ask{Split: &Split{Rung: RungFreeze}}},
 		"recover":          {lost, Ask{Recover: must(RecoverOf(lost, survey))}},
 	}
 	asked := map[string]bool{}
