@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse picture test race kills soak lint bench lab lab-test lab-whole lab-faults lab-down
+.PHONY: build rehearse picture test race race-whole kills soak lint bench lab lab-test lab-whole lab-faults lab-down
 
 # What --version tells; outside of git the Go tool's own record is told.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -11,28 +11,31 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 build: ## build ./switchyard
 	$(GO) build -trimpath -ldflags '-s -w -X main.stamp=$(VERSION)' -o switchyard ./cmd/switchyard
 
-# These start whole worlds, whose SQL engine is ten times slower under the race detector: "make race" is for them.
-WORLDS := switchyard/cmd/switchyard switchyard/backend/rehearsal
-# Its kill harness stops a runner everywhere, once where several stops leave the same behind: a sample of it under the race detector, and
-# every stop in "make race".
-KILLS := switchyard/backend/run
-# Nothing in these starts a goroutine.
-STILL := ./model/... ./ui/... ./themes/...
+# These start whole worlds and their processes: they have the machine to themselves, one after the other.
+WORLDS := switchyard/backend/run switchyard/backend/rehearsal
+# Most of its tests wait for a screen.
+COCKPIT := switchyard/cmd/switchyard
+# What starts goroutines, without the worlds, whose SQL engine is ten times slower under the race detector: "make race-whole" is for them.
+RACED := ./backend/attached ./backend/bacula/... ./backend/bundle ./backend/config ./backend/feed ./backend/export ./backend/journal ./backend/mysql/... ./backend/rds/... \
+	./backend/rehearsal/amazon ./backend/rehearsal/clock ./backend/rehearsal/cluster ./backend/rehearsal/sqlsim ./backend/run
 empty :=
-PIPED := $(subst $(empty) ,|,$(WORLDS))
+PIPED := $(subst $(empty) ,|,$(WORLDS) $(COCKPIT))
 
-test: ## vet and test everything; under the race detector what it may find something in, where a C compiler is
+test: ## vet and test everything
 	$(GO) vet ./...
-	KILLS=sampled GORACE=atexit_sleep_ms=0 $(GO) test -vet=off $(RACE) -timeout 30m $$($(GO) list ./backend/... ./cmd/... | grep -vxE '$(PIPED)')
-	$(GO) test -vet=off $(STILL)
-	$(GO) test -vet=off -p 1 -timeout 30m $(KILLS) switchyard/backend/rehearsal
-	$(GO) test -vet=off -parallel 10 -timeout 30m switchyard/cmd/switchyard # most of them wait for a screen; nothing else is at work meanwhile
+	$(GO) test -vet=off -timeout 30m $$($(GO) list ./... | grep -vxE '$(PIPED)')
+	$(GO) test -vet=off -p 1 -timeout 30m $(WORLDS)
+	$(GO) test -vet=off -parallel 10 -timeout 30m $(COCKPIT)
 
-race: ## everything under the race detector; takes long
+race: ## what starts goroutines under the race detector (a C compiler), a sample of the stops of every plan's runner; part of .ci/run
+	KILLS=sampled GORACE=atexit_sleep_ms=0 $(GO) test -vet=off -race -timeout 30m $(RACED)
+
+race-whole: ## everything under the race detector; takes long
 	KILLS=all GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
 
-kills: ## stop the runner of every plan before and after every call; takes long
-	KILLS=all $(GO) test -count=1 -timeout 120m -run 'StoppedAnywhere' $(KILLS)
+kills: ## stop the runner of every plan before and after every call, and look at every Director during 200 shifts at random; takes long
+	KILLS=all $(GO) test -count=1 -timeout 120m -run 'StoppedAnywhere' ./backend/run
+	$(GO) test -count=1 -v -timeout 60m -run 'TestNoMomentHasAGap$$$$' ./cmd/switchyard -args -shifts=200 -shifts-seed=$$(date +%s)
 
 # How long the soak goes on.
 SOAK ?= 30m

@@ -3,6 +3,7 @@ package model
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"sort"
 	"strings"
 )
 
@@ -22,4 +23,14 @@ func CanaryName(before string) string {
 func IsCanary(job string) bool {
 	digits, ok := strings.CutPrefix(job, CanaryPrefix)
 	return ok && len(digits) == canaryDigits && strings.Trim(digits, "0123456789abcdef") == ""
+}
+
+// CanaryOf finds the canary among sorted names; empty when there is none: the Director has not loaded what Switchyard renders.
+func CanaryOf(jobs []string) string {
+	for i := sort.SearchStrings(jobs, CanaryPrefix); i < len(jobs) && strings.HasPrefix(jobs[i], CanaryPrefix); i++ {
+		if IsCanary(jobs[i]) {
+			return jobs[i]
+		}
+	}
+	return ""
 }

@@ -28,14 +28,6 @@ var numbered = []numberedTable{
 	{"BaseFiles", 10_000_000, 1<<63 - 1},
 }
 
-// Numbered are their names.
-func Numbered() (names []string) {
-	for _, t := range numbered {
-		names = append(names, t.name)
-	}
-	return names
-}
-
 // IsNumbered tells whether it is one of them.
 func IsNumbered(table string) bool { return marginOf(table) != nil }
 

@@ -25,8 +25,8 @@ func TestANumberAboveAllThatWereGiven(t *testing.T) {
 			t.Errorf("%+v, %s ago (%v): %d, want %d", c.of, c.age, c.known, got.Next, c.want)
 		}
 	}
-	for _, name := range Numbered() {
-		if !IsNumbered(name) || (NextID{name, 1}).Above(0, true).Next <= 1 {
+	for _, of := range numbered {
+		if name := of.name; !IsNumbered(name) || (NextID{name, 1}).Above(0, true).Next <= 1 {
 			t.Errorf("%s has no margin", name)
 		}
 	}

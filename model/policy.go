@@ -69,10 +69,13 @@ type Policy struct {
 	SeriesGap   time.Duration // the most that looks of a series may be apart; its hours count as unseen beyond
 	BundleAge   time.Duration // how old the recovery bundle may be
 	FullLoad    time.Duration // for how long green must have carried everything before its instances are made smaller
+	UnusedFor   time.Duration // for how long nobody must have used the old schema before it is frozen; half of it is the least
 	ReviewEvery time.Duration // how long a review of the instances' size counts
 	BudgetShare float64       // the error budget: the share of the hours of all cells in 30 days that may be past a promise
 	BurnHour    float64       // times the budget's own rate that need somebody, in an hour
 	BurnSix     float64       // and in six hours
+
+	Sizing
 }
 
 // DefaultPolicy are the values used where the configuration says nothing.
@@ -138,9 +141,12 @@ func DefaultPolicy() Policy {
 		SeriesGap:   6 * time.Hour,
 		BundleAge:   7 * day,
 		FullLoad:    60 * day,
+		UnusedFor:   14 * day,
 		ReviewEvery: 100 * day,
 		BudgetShare: 0.005,
 		BurnHour:    14.4,
 		BurnSix:     6,
+
+		Sizing: defaultSizing(),
 	}
 }

@@ -82,6 +82,13 @@ var gateThresholds = []Threshold{
 		high: (400 * day).Seconds(),
 	},
 	{
+		Name: "unused_for",
+		Says: "for how long nobody must have used the old schema before it is frozen; half of it is the least",
+		span: func(p *Policy) *time.Duration { return &p.UnusedFor },
+		low:  day.Seconds(),
+		high: (180 * day).Seconds(),
+	},
+	{
 		Name: "review_every",
 		Says: "how long a review of the size of the instances counts",
 		span: func(p *Policy) *time.Duration { return &p.ReviewEvery },

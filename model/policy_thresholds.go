@@ -21,7 +21,7 @@ type Threshold struct {
 const day = 24 * time.Hour
 
 // Thresholds lists every threshold by the name that the configuration uses.
-var Thresholds = slices.Concat(watchThresholds, gateThresholds)
+var Thresholds = slices.Concat(watchThresholds, gateThresholds, sizeThresholds)
 
 // watchThresholds are those of seeing and acting.
 var watchThresholds = []Threshold{

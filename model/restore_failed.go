@@ -39,3 +39,28 @@ func RestoreFailed(says string) Verdict {
 	}
 	return Fails
 }
+
+// restoreCauses are the causes of a restore that ended badly by the words of its log, what tells more first.
+var restoreCauses = []struct{ words, cause string }{
+	{"no space left", "the client's disk is full"},
+	{"disk quota", "the client's disk quota is used up"},
+	{"read-only file system", "the client's file system is read-only"},
+	{"checksum mismatch", "a volume is damaged"},
+	{"volume data error", "a volume is damaged"},
+	{"please mount read", "a volume is missing"},
+	{"unable to authenticate with", "the client's file daemon does not trust the Director"},
+	{"unable to connect to client", "the client's file daemon does not answer"},
+	{"network error with fd", "the client was gone while it ran"},
+	{"connection reset", "the client was gone while it ran"},
+}
+
+// RestoreCause says in a few words why a restore ended badly, to stand before those of its log; empty: they tell of nothing that is known.
+func RestoreCause(says string) string {
+	says = strings.ToLower(says)
+	for _, c := range restoreCauses {
+		if strings.Contains(says, c.words) {
+			return c.cause
+		}
+	}
+	return ""
+}

@@ -14,7 +14,8 @@ const (
 	SourceServer              // its own MySQL server
 	SourceMetrics             // CloudWatch in one AWS region, which is the Name
 	SourceJournal
-	SourceCards // the directory in which restore cards are kept
+	SourceCards  // the directory in which restore cards are kept
+	SourceBundle // the recovery bundle where it is kept
 )
 
 // Source is one thing that is asked for facts. It compares with ==; its English is String's alone.
@@ -52,6 +53,9 @@ var Journal = Source{Kind: SourceJournal}
 // Cards is the directory in which restore cards are kept.
 var Cards = Source{Kind: SourceCards}
 
+// Bundle is the recovery bundle where it is kept.
+var Bundle = Source{Kind: SourceBundle}
+
 // String names the source: "blue catalog", "green director dir-new", "RDS primary settings", "CloudWatch eu-west-1".
 func (s Source) String() string {
 	switch s.Kind {
@@ -73,6 +77,8 @@ func (s Source) String() string {
 		return "journal"
 	case SourceCards:
 		return "restore cards"
+	case SourceBundle:
+		return "recovery bundle"
 	case NoSource:
 	}
 	return ""
@@ -86,7 +92,7 @@ func (s Source) Of(c Cluster) bool {
 	switch s.Kind {
 	case SourceCatalog, SourceDirector, SourceStorages:
 		return s.Cluster == c
-	case NoSource, SourceInstance, SourceSettings, SourceServer, SourceMetrics, SourceJournal, SourceCards:
+	case NoSource, SourceInstance, SourceSettings, SourceServer, SourceMetrics, SourceJournal, SourceCards, SourceBundle:
 	}
 	return false
 }
@@ -96,7 +102,7 @@ func (s Source) OfPair() bool {
 	switch s.Kind {
 	case SourceInstance, SourceSettings, SourceServer, SourceMetrics:
 		return true
-	case NoSource, SourceCatalog, SourceDirector, SourceStorages, SourceJournal, SourceCards:
+	case NoSource, SourceCatalog, SourceDirector, SourceStorages, SourceJournal, SourceCards, SourceBundle:
 	}
 	return false
 }

@@ -153,6 +153,10 @@ func Cockpit(ctx context.Context, feed Feed, asker Asker, lever Lever, opt Optio
 	}
 	a.lever, a.cells.acts = &lever, true
 	a.commands = append(a.commands, leverCommands()...)
+	if lever.Recovery != nil {
+		a.mode = mode{"RECOVERY", themes.Alarm}
+		a.commands = append(a.commands, recoveryCommands()...)
+	}
 	return a, nil
 }
 
@@ -291,6 +295,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.tested(msg)
 	case sightedMsg:
 		cmd = a.sighted(msg)
+	case surveyedMsg:
+		cmd = a.surveyed(msg)
 	case plannedMsg:
 		a.planned(msg)
 	case wayBackMsg:

@@ -38,6 +38,8 @@ type Lever struct {
 	Makes func(plan.World, plan.Ask, string) (*plan.Plan, error)
 	// Glass is where a plan can be recorded while the journal is down; nil: nowhere.
 	Glass *Glass
+	// Recovery is what is brought back after a disaster; nil: there was none.
+	Recovery *Recovery
 }
 
 // Deed is what a person has decided.

@@ -35,6 +35,7 @@ var claims = []struct{ kind, head string }{
 	{"restored", "restores that were tested"},
 	{"parity", "the replica is what the primary is"},
 	{"settings", "how the RDS instances are set"},
+	{"files", "the Directors' files beside what is loaded"},
 	{"tail", "the jobs that ended last"},
 	{"said", "what somebody vouches for"},
 }

@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 )
 
@@ -26,6 +28,14 @@ func (a *App) driftHere() (out []model.Cluster) {
 				out = append(out, k)
 				break
 			}
+		}
+	}
+	if len(out) > 0 || len(cells) != len(a.snap.Cells) {
+		return out
+	}
+	for _, k := range model.Clusters { // what is no cell's: a file that is not loaded
+		if slices.ContainsFunc(a.snap.Alerts, func(v board.Alert) bool { return strings.HasPrefix(v.ID, "drift:"+k.String()+":") }) {
+			out = append(out, k)
 		}
 	}
 	return out

@@ -274,6 +274,7 @@ func TestWhereAShiftCameFrom(t *testing.T) {
 func TestDriftIsMendedByAKey(t *testing.T) {
 	w := routed(20)
 	green := model.Green
+	w.Seen = append(w.Seen, board.Sighting{Source: model.DirectorOf(model.Green, "dir-green2"), At: before(time.Second), Every: time.Second})
 	w.Alerts = []board.Alert{{ID: "drift:green:1:1:2", Severity: model.Warn, Says: "dir-green2 (passive) does not start 1 cell", Cluster: &green}}
 	d := shifting(t, 120, 40, w)
 	d.press("6", "M")

@@ -99,9 +99,12 @@ func (a *App) compose() [][]string {
 		return lines
 	}
 	sc := a.scene()
-	if sc.gone != nil && a.frozen.IsZero() {
+	switch {
+	case sc.gone != nil && a.frozen.IsZero():
 		put(1, missingLine(sc, a.w))
-	} else {
+	case a.lever != nil && a.lever.Recovery != nil && a.frozen.IsZero():
+		put(1, a.recoveryLine())
+	default:
 		put(1, phaseLine(sc, a.w, a.frozen, a.waiting))
 	}
 	for _, s := range a.lay.slots {

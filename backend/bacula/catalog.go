@@ -215,7 +215,11 @@ func (c *Catalog) byKey(ctx context.Context, from int64, ids []uint32) ([]Row, e
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, rows...)
+		if first {
+			out = rows
+		} else {
+			out = append(out, rows...)
+		}
 		from = aboveAll // the parts after the first read only ids
 	}
 	slices.SortFunc(out, func(a, b Row) int { return int(int64(a.ID) - int64(b.ID)) })
@@ -233,7 +237,7 @@ func tickFor(ids int) Statement {
 
 // jobs runs a statement of jobColumns.
 func (c *Catalog) jobs(ctx context.Context, doing string, st Statement, args []any) ([]Row, error) {
-	var out []Row
+	out := make([]Row, 0, min(st.Args, 64)) // most answers are as many rows as were asked for, or none
 	rd := newRowReader(c.zone)
 	err := c.each(ctx, st, args, func(rows *sql.Rows) error {
 		r, err := rd.read(rows)

@@ -100,7 +100,7 @@ func (c Console) session(ctx context.Context, input string, tell func(*visit, st
 		v.close()
 		v.part(ctx)
 	}
-	said := v.out.buf.String()
+	said := v.out.said()
 	_, after, found := greeting(said)
 	if err := c.stranger(said); err != nil {
 		return "", err
@@ -190,7 +190,10 @@ var farewellEcho = regexp.MustCompile(`(^|\n)\.\r?\n(?:You have messages\.\r?\n)
 func withoutFarewell(said string) string {
 	const longest = 64
 	end := max(0, len(said)-longest)
-	return said[:end] + farewellEcho.ReplaceAllString(said[end:], "$1")
+	if at := farewellEcho.FindStringSubmatchIndex(said[end:]); at != nil {
+		return said[:end+at[3]]
+	}
+	return said
 }
 
 // stranger tells that a Director greeted by another name than the one it is configured by: consoles may be crossed. Of several greetings

@@ -3,6 +3,7 @@ package bacula
 import (
 	"cmp"
 	"context"
+	"hash/maphash"
 	"regexp"
 	"slices"
 	"strconv"
@@ -36,6 +37,7 @@ type DirectorReader struct {
 	told  bool          // held and idle were read
 	shown time.Time     // when they were
 	long  int           // bytes that it took to show all clients and schedules
+	sum   uint64        // of those bytes
 	ahead time.Duration // how far its clock is ahead of this host's
 	timed bool          // ahead was measured
 	uses  model.CatalogUse
@@ -92,25 +94,47 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 	if due {
 		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
+		r.jobs = apart(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)
 		r.clock(said, began.Add(model.Now().Sub(began)/2))
 		r.uses = catalogUse(said)
 	}
 	if due || shows {
-		r.show(ctx, said)
+		r.show(ctx, said, due)
 	}
 	d.Jobs, d.Off, d.Held, d.Idle, d.OffKnown = r.jobs, r.off.jobs, r.held, slices.Concat(r.idle, r.their), r.off.known && r.told
 	d.Ahead, d.Clock, d.Uses = r.ahead, r.timed, r.uses
 	return sight, nil
 }
 
-// show notes which clients and schedules are switched off, and which jobs are those of schedules that have another name.
-func (r *DirectorReader) show(ctx context.Context, said string) {
+var shownSeed = maphash.MakeSeed()
+
+// apart copies names out of the answer that they were read from, which would be kept whole, and is much longer.
+func apart(names []string) []string {
+	if len(names) == 0 {
+		return names
+	}
+	all, out := strings.Join(names, ""), make([]string, len(names))
+	for i, n := range names {
+		out[i], all = all[:len(n)], all[len(n):]
+	}
+	return out
+}
+
+// show notes which clients and schedules are switched off, and which jobs are those of schedules that have another name. What is shown word
+// for word as before is read again only with the jobs.
+func (r *DirectorReader) show(ctx context.Context, said string, jobs bool) {
 	clients, _ := answer(said, showClients, showSchedules)
 	schedules, _ := answer(said, showSchedules, Disabled)
+	sum := maphash.String(shownSeed, clients) ^ maphash.String(shownSeed, schedules)*3
+	if r.told && !jobs && sum == r.sum && len(clients)+len(schedules) == r.long {
+		r.shown = time.Now()
+		return
+	}
+	r.sum = sum
 	held, told := shownOff("Client", said, showClients, showSchedules)
 	idle, more := shownOff("Schedule", said, showSchedules, Disabled)
-	r.held, r.idle, r.told, r.long, r.shown = held, idle, told && more, len(clients)+len(schedules), time.Now()
+	r.held, r.idle, r.told, r.long, r.shown = apart(held), apart(idle), told && more, len(clients)+len(schedules), time.Now()
 	alien := slices.DeleteFunc(slices.Clone(idle), func(name string) bool {
 		_, is := slices.BinarySearch(r.jobs, name)
 		return is
@@ -143,11 +167,15 @@ func (r *DirectorReader) clock(said string, at time.Time) {
 
 // readSight reads a session of running, terminated and, at its end, header.
 func readSight(c model.Cluster, said string) (DirectorSight, error) {
-	d, err := readHeader(said)
+	status, asked := afterLine(said, StatusRunning.text+"\n") // what was shown before it is long, and has no objects that are read here
+	if !asked {
+		status = said
+	}
+	all := sections(strings.Clone(status)) // jobs keep it
+	d, err := headerOf(said, all)
 	if err != nil {
 		return DirectorSight{}, err
 	}
-	all := sections(said)
 	running, hasRunning := find(all, "running")
 	ended, hasEnded := find(all, "terminated")
 	if !hasRunning && !nothing(said, StatusRunning) || !hasEnded && !nothing(said, StatusTerminated) {
@@ -169,13 +197,15 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 
 // readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came
 // to its end, so a header proves that everything before it is whole.
-func readHeader(said string) (model.Director, error) {
+func readHeader(said string) (model.Director, error) { return headerOf(said, sections(said)) }
+
+func headerOf(said string, all []section) (model.Director, error) {
 	if strings.Contains(said, isInvalid) { // else there is nothing to leave out, and every look searches all that was said
 		if err := wasDenied(withoutShow.ReplaceAllString(said, "")); err != nil {
 			return model.Director{}, err
 		}
 	}
-	header, _ := find(sections(said), "header")
+	header, _ := find(all, "header")
 	h := merged(header)
 	if h["name"] == "" || h.number32("pid") == 0 {
 		return model.Director{}, fault(model.ErrAnswer, "read status: the answer does not end with a header: %s", firstWords(said))

@@ -29,9 +29,17 @@ func without(said string) string {
 
 // answer is what a Director said to a command, up to the next command of the session.
 func answer(said string, command Command, next ...Command) (string, bool) {
-	_, after, found := strings.Cut("\n"+strings.ReplaceAll(said, "\r", ""), "\n"+command.text+"\n")
+	after, found := afterLine(strings.ReplaceAll(said, "\r", ""), command.text+"\n")
 	for _, n := range next {
 		after, _, _ = strings.Cut(after, "\n"+n.text+"\n")
+	}
+	return after, found
+}
+
+// afterLine is what follows the first time that a line stands in a text. The text may be megabytes, and is not copied.
+func afterLine(text, line string) (after string, found bool) {
+	if after, found = strings.CutPrefix(text, line); !found {
+		_, after, found = strings.Cut(text, "\n"+line)
 	}
 	return after, found
 }
@@ -70,7 +78,7 @@ func disabled(said string, next ...Command) (out switchedOff) {
 		}
 	}
 	slices.Sort(out.jobs)
-	out.jobs = slices.Compact(out.jobs)
+	out.jobs = apart(slices.Compact(out.jobs))
 	return out
 }
 

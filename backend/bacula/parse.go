@@ -105,7 +105,7 @@ func find(all []section, label string) ([]object, bool) {
 // nothing tells whether a status command was answered with an empty list. Bacula 9.6 has no label for one: it says "No Jobs running." where
 // jobs would run, and nothing at all where jobs would have ended. Only the echo of the next command tells that from an answer that was cut.
 func nothing(said string, command Command) bool {
-	_, after, _ := strings.Cut("\n"+strings.ReplaceAll(said, "\r", ""), "\n"+command.text+"\n")
+	after, _ := afterLine(strings.ReplaceAll(said, "\r", ""), command.text+"\n")
 	for line := range strings.SplitSeq(after, "\n") {
 		switch {
 		case strings.HasPrefix(line, "."):
@@ -173,7 +173,7 @@ func denied(said string) (command string, found bool) {
 
 // names reads the plain list that follows the echo of a command, up to the next command or the Director's trailing remark.
 func names(said string, command Command, next ...Command) []string {
-	_, after, found := strings.Cut("\n"+strings.ReplaceAll(said, "\r", ""), "\n"+command.text+"\n")
+	after, found := afterLine(strings.ReplaceAll(said, "\r", ""), command.text+"\n")
 	if !found {
 		return nil
 	}

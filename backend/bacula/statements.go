@@ -121,6 +121,14 @@ var (
 		"SELECT VolumeName, VolStatus FROM Media WHERE VolumeName IN (" + places(statusesAtOnce) + ") ORDER BY MediaId",
 		statusesAtOnce,
 	}
+	// Every volume with its pool, by the keys of the three tables; a page of them, never by a status: no index has it.
+	stSpace = Statement{
+		"space",
+		"SELECT m.MediaId, p.Name, s.Name, m.VolStatus, m.Enabled, m.Recycle, m.VolBytes, m.VolErrors, m.FirstWritten, m.LastWritten, " +
+			"m.VolRetention FROM Media m LEFT JOIN Pool p ON p.PoolId = m.PoolId LEFT JOIN Storage s ON s.StorageId = m.StorageId " +
+			"WHERE m.MediaId > ? ORDER BY m.MediaId LIMIT 2000",
+		1,
+	}
 	stRetentions = Statement{
 		"retentions",
 		"SELECT ClientId, AutoPrune, JobRetention, FileRetention FROM Client WHERE ClientId IN (" + places(clientsAtOnce) + ") " +
@@ -158,7 +166,7 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
 	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
-	stNewest, stBackups, stVolumes, stVolumeStatuses, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
+	stNewest, stBackups, stVolumes, stVolumeStatuses, stSpace, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
 }
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.

@@ -57,7 +57,7 @@ func (c Console) visit() (*visit, error) {
 		greeted: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
-	v.out = &bounded{full: make(chan struct{}), greeted: func() { close(v.greeted) }}
+	v.out = &bounded{buf: spareBuffer(), full: make(chan struct{}), greeted: func() { close(v.greeted) }}
 	v.cmd.Env = append(environment(), c.Env...)
 	// A session of its own: ssh and bconsole die together, the terminal's signals do not reach them, and ssh has no terminal to ask a person
 	// on.
@@ -219,11 +219,48 @@ func Leave(limit time.Duration) {
 
 // bounded keeps the first maxOutput bytes.
 type bounded struct {
-	buf     bytes.Buffer // not embedded: its ReadFrom would take everything
+	buf     *bytes.Buffer // not embedded: its ReadFrom would take everything
 	over    bool
 	full    chan struct{} // closed when there was more
 	greeted func()        // called once, when the greeting is there
 	hello   string        // all that was printed by then
+}
+
+// spare are the buffers of visits that have ended: each would grow anew to the length of the answer before it.
+var spare = struct {
+	sync.Mutex
+	all []*bytes.Buffer
+}{}
+
+// Bounds of what is kept of them.
+const (
+	spares      = 4
+	spareLength = 1 << 20
+)
+
+func spareBuffer() *bytes.Buffer {
+	spare.Lock()
+	defer spare.Unlock()
+	n := len(spare.all) - 1
+	if n < 0 {
+		return new(bytes.Buffer)
+	}
+	b := spare.all[n]
+	spare.all = spare.all[:n]
+	return b
+}
+
+// said is all that was kept, of a visit that has ended; nothing is kept any more.
+func (b *bounded) said() string {
+	buf, said := b.buf, b.buf.String()
+	b.buf = nil
+	spare.Lock()
+	defer spare.Unlock()
+	if len(spare.all) < spares && buf.Cap() <= spareLength {
+		buf.Reset()
+		spare.all = append(spare.all, buf)
+	}
+	return said
 }
 
 func (b *bounded) Write(p []byte) (int, error) {

@@ -260,6 +260,15 @@ func sum(content []byte) string {
 	return hex.EncodeToString(s[:])
 }
 
+// NewKey makes a pair of keys of age: the private one, and the public one that it belongs to.
+func NewKey() (private, public string, err error) {
+	id, err := age.GenerateX25519Identity()
+	if err != nil {
+		return "", "", fmt.Errorf("making a key: %w", err)
+	}
+	return id.String(), id.Recipient().String(), nil
+}
+
 // Recipients reads public keys, one a line or many, as age-keygen prints them. A private key among them is refused, and never told.
 func Recipients(keys ...string) ([]age.Recipient, error) {
 	for i, k := range keys {

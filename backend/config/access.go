@@ -6,7 +6,7 @@ import "switchyard/model"
 func (l *loader) access(n *node, watch bool) (a Access) {
 	keys := []string{"blue", "green", "rds"}
 	if !watch {
-		keys = append(keys, "fence", "numbers")
+		keys = append(keys, "fence", "numbers", "split")
 	}
 	f, ok := l.fields(n, keys...)
 	if !ok {
@@ -26,6 +26,9 @@ func (l *loader) access(n *node, watch bool) (a Access) {
 		if v != nil {
 			a.Clusters[c] = l.clusterAccess(v, l.c.Clusters[c], watch)
 		}
+	}
+	if v := f.get("split"); v != nil {
+		a.Split = l.split(v, a.Clusters[model.Blue].Catalog.User)
 	}
 	rds := f.get("rds")
 	switch {

@@ -37,6 +37,8 @@ type Config struct {
 	Tests       RestoreTests        // how restores are tested
 	Cards       Cards               // where restore cards are kept
 	Bundle      Bundle              // where the recovery bundle is kept, and who can read it
+	Recover     Recover             // who comes up where nothing else is left
+	Origin      *Origin             // the bundle that it is from, of who recovers; nil: a file
 	Commands    map[string][]string // argument vectors of what plans may order the acting process to run, by name
 	Launcher    []string            // argument vector in front of "switchyard act"; nil: it is started directly
 	Operator    Operator            // how what acts knows the person
@@ -111,6 +113,7 @@ type Access struct {
 	RDS      Login            // no User: there is none
 	Fence    Fence            // only of act
 	Numbers  Login            // of act only: what raises the numbers of a promoted catalog, and nothing else reads it; no User: people do
+	Split    Split            // only of act
 }
 
 // ClusterAccess is how a cluster's Directors and catalog are reached. Consoles are argument vectors; nil: there is none.
@@ -142,6 +145,8 @@ type RDS struct {
 	TLS     TLS
 	// Director is the MySQL account of green's Director, whose connections are counted apart; may be empty.
 	Director string
+	// Classes is a file of what instance classes give; empty: the program's own.
+	Classes string
 }
 
 // Instance is an RDS DB instance and its host:port for direct connections.
@@ -222,6 +227,7 @@ func (l *loader) config(path string) {
 		"not_offered",
 		"cards",
 		"bundle",
+		"recover",
 		"restore_tests",
 	)
 	if !ok {
@@ -277,6 +283,9 @@ func (l *loader) config(path string) {
 	}
 	if n := f.get("bundle"); n != nil {
 		l.bundle(n)
+	}
+	if n := f.get("recover"); n != nil {
+		l.c.Recover = l.recover(n)
 	}
 	if n := f.get("restore_tests"); n != nil {
 		l.restoreTests(n)

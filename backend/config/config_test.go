@@ -80,6 +80,7 @@ func TestLoad(t *testing.T) {
 			Instance{"bacula-replica", "eu-central-1", "127.0.0.1:33065"},
 			TLS{CA: ca},
 			"bacula",
+			"",
 		},
 		Journal{Dir: filepath.Join(dir, "journal"), BreakGlass: filepath.Join(dir, "glass")},
 		map[string]string{"promise_ahead": "testdata/switchyard.yaml:44", "size_low": "testdata/switchyard.yaml:45",

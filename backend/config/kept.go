@@ -61,7 +61,8 @@ func (c *Config) secrets() (out []Secret) {
 			}
 		}
 	}
-	for _, s := range []Secret{c.Act.Fence.Login.Password, c.Act.Fence.Next.Password, c.Act.Numbers.Password} {
+	for _, s := range []Secret{c.Act.Fence.Login.Password, c.Act.Fence.Next.Password, c.Act.Numbers.Password,
+		c.Act.Split.Login.Password, c.Act.Split.Archive.Restored.Login.Password} {
 		if !s.IsZero() {
 			out = append(out, s)
 		}

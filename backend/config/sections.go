@@ -278,7 +278,7 @@ func (l *loader) matching(f fields, key string, like *regexp.Regexp, do string) 
 
 func (l *loader) rds(n *node) {
 	l.c.RDS = &RDS{}
-	f, ok := l.fields(n, "primary", "replica", "database_tls", "director_account")
+	f, ok := l.fields(n, "primary", "replica", "database_tls", "director_account", "classes")
 	if !ok {
 		return
 	}
@@ -292,6 +292,9 @@ func (l *loader) rds(n *node) {
 		l.c.RDS.TLS = l.tls(n)
 	}
 	l.c.RDS.Director = f.textOf("director_account", "write the MySQL account of green's Director, so that its connections are counted apart")
+	if n := f.get("classes"); n != nil {
+		l.c.RDS.Classes = l.path(n, "write a file of instance classes, as switchyard size --classes prints one")
+	}
 }
 
 func (l *loader) instance(n *node) (i Instance) {

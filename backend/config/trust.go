@@ -17,6 +17,9 @@ import (
 // Trusted refuses a configuration to act by that somebody else decides: the file itself, the inventory, what its argument vectors run and
 // the files that they name, and every directory on the way. Looking needs none of it. The error names the file and what mends it.
 func (c *Config) Trusted() error {
+	if c.Origin != nil {
+		return c.Origin.trusted()
+	}
 	files := []owned{{"the configuration", c.Path}}
 	if c.inventory.file != "" {
 		files = append(files, owned{"the inventory", c.inventory.file})
@@ -32,7 +35,8 @@ func (c *Config) Trusted() error {
 			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)
 		}
 		vectors = append(vectors, a.RDS.Password.command, a.Numbers.Password.command, a.Fence.Login.Password.command,
-			a.Fence.Next.Password.command)
+			a.Fence.Next.Password.command, a.Split.Login.Password.command, a.Split.Archive.Dump, a.Split.Archive.Pack, a.Split.Archive.Unpack,
+			a.Split.Archive.Load, a.Split.Archive.Restored.Login.Password.command)
 	}
 	for _, v := range c.Commands {
 		vectors = append(vectors, v)

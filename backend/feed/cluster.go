@@ -73,6 +73,9 @@ func (f *Feed) all() (all []*poller) {
 	if f.past != nil {
 		all = append(all, f.journalPoller(f.past))
 	}
+	if f.bundle != nil {
+		all = append(all, f.bundlePoller(f.bundle))
+	}
 	if f.cards != nil {
 		all = append(all, f.cardsPoller(f.cards))
 	}
@@ -85,6 +88,7 @@ func (f *Feed) all() (all []*poller) {
 // Run asks every source until ctx ends. It returns when all of its goroutines have.
 func (f *Feed) Run(ctx context.Context) {
 	all := f.all()
+	f.tell(func(b *board.Board) { b.Watched() })
 	var wg sync.WaitGroup
 	wg.Go(func() { f.publish(ctx) })
 	f.head(ctx)

@@ -20,6 +20,7 @@ type Feed struct {
 	of     [2]*Cluster
 	rds    *RDS            // nil: not watched
 	past   *journal.Reader // nil: none is configured
+	bundle *keptBundle     // likewise
 	cards  *keptCards      // nil: nobody says where they are
 	wake   chan struct{}
 	phase  time.Duration // where the pollers' grid lies

@@ -141,14 +141,17 @@ const (
 	onGrid = grid / 4
 )
 
-// together moves the end of a pause to a moment of the grid: onGrid later, or else earlier. Where the grid lies is chance, so that programs
-// do not ask together.
+// together moves the end of a pause to a moment of the grid: onGrid later, or else earlier, and by a moment more until all that is asked as
+// often is asked at one: then what they say is one change. Where the grid lies is chance, so that programs do not ask together.
 func (f *Feed) together(now time.Time, pause time.Duration) time.Duration {
 	if pause < grid {
 		return pause
 	}
-	due := now.Add(pause - f.phase)
-	return due.Add(onGrid).Truncate(grid).Add(f.phase).Sub(now)
+	due := now.Add(pause - f.phase).Add(onGrid).Truncate(grid)
+	if pause%grid == 0 && !due.Equal(due.Truncate(pause)) {
+		due = due.Add(-grid)
+	}
+	return due.Add(f.phase).Sub(now)
 }
 
 // once asks and notes what came of it.

@@ -100,8 +100,15 @@ func TestTogether(t *testing.T) {
 			if on := from.Add(pause).Add(-f.phase); !on.Equal(on.Truncate(grid)) {
 				t.Errorf("%v from %v on: %v is not on the grid", every, after, on)
 			}
-			if pause > every+onGrid || pause <= every+onGrid-grid {
+			if pause > every+onGrid || pause <= every+onGrid-2*grid {
 				t.Errorf("%v from %v on: asked after %v", every, after, pause)
+			}
+			const answer = 20 * time.Millisecond
+			for range every / grid {
+				from = from.Add(f.together(from, every) + answer)
+			}
+			if all := from.Add(-answer - f.phase); !all.Equal(all.Truncate(every)) {
+				t.Errorf("%v from %v on: asked at %v, not when others are", every, after, all)
 			}
 		}
 	}

@@ -25,6 +25,7 @@ type Server struct {
 	queries recent
 	behind  recent
 	logins  logins
+	dated   dated
 }
 
 // counters are what rates are made of.
@@ -107,7 +108,7 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 		out.Channels = channels
 	}
 	if s.o.Database != "" {
-		if out.Newest, err = s.newest(ctx, conn, now); err != nil {
+		if err := s.date(ctx, conn, &out, now); err != nil {
 			return out, err
 		}
 	}
@@ -199,6 +200,37 @@ func counted(ctx context.Context, conn *sql.Conn) (all []model.Account, seen int
 		return nil
 	})
 	return all, seen, err
+}
+
+// dated is the newest row of a server while its GTID set was one.
+type dated struct {
+	at     time.Time
+	uuid   string
+	set    model.GTIDSet
+	newest time.Time
+}
+
+// datedFor is how long a newest row is believed while the GTID set says that nothing was written. A row that is due in a moment becomes the
+// newest without being written.
+const datedFor = 15 * time.Second
+
+// date tells the newest row. A server whose GTID set is what it was has written none since it was asked; without GTIDs it is asked each time.
+func (s *Server) date(ctx context.Context, conn *sql.Conn, out *model.Server, now time.Time) (err error) {
+	s.mu.Lock()
+	last := s.dated
+	s.mu.Unlock()
+	tells := out.GTIDMode == "ON" && !out.GTIDs.Empty()
+	if age := now.Sub(last.at); tells && last.uuid == out.UUID && last.set.Equal(out.GTIDs) && age >= 0 && age < datedFor {
+		out.Newest = last.newest
+		return nil
+	}
+	if out.Newest, err = s.newest(ctx, conn, now); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.dated = dated{at: now, uuid: out.UUID, set: out.GTIDs, newest: out.Newest}
+	s.mu.Unlock()
+	return nil
 }
 
 // newest is the Director's clock on the newest row that Bacula wrote. Jobs that were started for later are due in the future and tell

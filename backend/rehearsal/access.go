@@ -17,6 +17,7 @@ const (
 	fenceUser    = "switchyard_fence"   // makes the account of a Director after a takeover, and locks the one before it
 	nextUser     = "bacula_next"        // that account
 	numbersUser  = "switchyard_numbers" // which raises AUTO_INCREMENT, and does nothing else
+	splitUser    = "switchyard_split"   // which leaves blue's schema
 	watchConsole = "switchyard-watch"
 	actConsole   = "switchyard-act"
 )
@@ -35,6 +36,11 @@ func (a accounts) mysql() []sqlsim.User {
 		{Name: fenceUser, Password: a.fenceSQL, Accounts: true, Monitor: true, Write: true},
 		{Name: "admin", Password: a.actSQL + "-admin", Admin: true, Monitor: true},
 	}
+}
+
+// split is the account of blue's server that leaves its schema.
+func (a accounts) split() sqlsim.User {
+	return sqlsim.User{Name: splitUser, Password: a.actSQL + "-split", Accounts: true, Monitor: true}
 }
 
 // watchCommands is the CommandACL of the Console that only reads; actCommands is the other's.

@@ -16,7 +16,8 @@ var siteFaults = []FaultKind{
 		does{inject: goneRegion, also: regionGone}},
 	{"onprem-gone", "", "the on-premises site is gone: blue's Directors with the jobs they ran, and blue's catalog, which never answers",
 		does{inject: noTarget, also: onpremGone}},
-	{"site-gone", "region", "a site is gone: both clusters' Directors, blue's catalog, and the Storage Daemons of the region",
+	{"site-gone", "region", "a site is gone: both clusters' Directors, blue's catalog, and the Storage Daemons of the region; " +
+		"dir-new2 stands for the Director that comes up elsewhere",
 		does{inject: ofRegion, also: siteGone}},
 	{"console-slow", "blue|green", "the Directors take four seconds to greet a console, and answer it at once then",
 		does{inject: ofCluster, also: consoleSlow}},
@@ -76,7 +77,8 @@ func ofRegion(w *World, target string) (func() error, error) {
 
 func siteGone(s *sum, region string) {
 	onpremGone(s, "")
-	s.both(model.Green, cluster.DirectorFault{Down: true})
+	worse(&s.directors[model.Green][0], cluster.DirectorFault{Down: true})
+	worse(&s.directors[model.Green][1], cluster.DirectorFault{Stopped: true}) // it stands for the one that comes up elsewhere
 	s.gone[region] = true
 }
 

@@ -17,6 +17,7 @@ type Scenario struct {
 	// a zero since means it never had them, a zero until that it still does.
 	takes func(wave int, kind model.Kind, now time.Time) [2]tenure
 	past  [2]time.Duration // how far back each catalog's jobs go
+	Gone  string           // the region whose site is gone when a person comes; empty: everything is there
 }
 
 // tenure is the span in which a cluster has had a cell.
@@ -78,6 +79,13 @@ var Scenarios = []Scenario{
 		}},
 }
 
+// OnPremGone is the night for which all of it is done: no place in the migration, but what may come after dr-day.
+var OnPremGone = Scenario{Name: "on-prem-gone", Says: "the site of region1 is gone with every Director and blue's catalog; the rest is brought back " +
+	"from a bundle", takes: Scenarios[drDay].takes, past: Scenarios[drDay].past, Gone: "region1"}
+
+// drDay is the place of dr-day among the scenarios.
+const drDay = 3
+
 // long is before everything that a catalog of the rehearsal holds.
 func long(now time.Time) time.Time { return now.Add(-90 * day) }
 
@@ -85,6 +93,9 @@ func long(now time.Time) time.Time { return now.Add(-90 * day) }
 func findScenario(name string) (Scenario, error) {
 	if name == "" {
 		name = "overlap"
+	}
+	if name == OnPremGone.Name {
+		return OnPremGone, nil
 	}
 	i := slices.IndexFunc(Scenarios, func(s Scenario) bool { return s.Name == name })
 	if i < 0 {

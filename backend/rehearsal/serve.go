@@ -66,8 +66,8 @@ func (w *World) write() error {
 	}
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
-		"secrets/numbers": w.accounts.actSQL + "-numbers\n",
-		"secrets/fence":   w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
+		"secrets/numbers": w.accounts.actSQL + "-numbers\n", "secrets/split": w.accounts.actSQL + "-split\n",
+		"secrets/fence": w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
 		"secrets/next-quoted": strconv.Quote(w.accounts.nextSQL) + "\n",
 		"inventory.yaml":      w.inventory(), "switchyard.yaml": w.config(),
 	}
@@ -185,6 +185,7 @@ func (w *World) config() string {
 		}
 	}
 	p("  numbers: {user: %s, password: {file: secrets/numbers}}", numbersUser) // of act
+	p("  split: {user: %s, password: {file: secrets/split}, known: [bacula, admin, %s, %s]}", splitUser, fenceUser, numbersUser)
 	p("aws: {endpoint: %q}", w.Endpoint())
 	p("rds:")
 	p("  primary: {id: %s, aws_region: %s, address: %q}", PrimaryID, PrimaryRegion, w.primary.Addr())
@@ -196,6 +197,7 @@ func (w *World) config() string {
 	p("needs:") // to be brought back: as in the story that the scenarios are places of
 	p("  catalog blue: [chain %s]", w.estate.home())
 	p("  journal: [host control]")
+	w.recoverConfig(p)
 	if !strings.ContainsAny(w.o.Dir, "{}") { // they would be words to fill in
 		scratch := strconv.Quote(filepath.Join(w.o.Dir, "clients") + "/{client}{where}")
 		p("restore_tests:")
@@ -257,13 +259,7 @@ func (w *World) pushConfig(c model.Cluster, p func(string, ...any)) {
 	p("      on:")
 	for i, which := range []string{"active", "passive"} {
 		p("        %s:", which)
-		p("          file: %q", dirs[i].ConfPath())
-		p("          catalog_file: %q", dirs[i].WholePath())
-		p("          conf: [cat, %q]", dirs[i].WholePath())
-		for _, does := range []string{"stat", "read", "write"} {
-			p("          %s: [%q, %[1]s, \"{path}\"]", does, filepath.Join(w.o.Dir, "bin", onHost))
-		}
-		p("          rename: [%q, rename, \"{from}\", \"{to}\"]", filepath.Join(w.o.Dir, "bin", onHost))
+		w.pushOn(dirs[i], "          ", p)
 	}
 	p("      bacula: %q", [2]string{"9.6", "15.0"}[c])
 	p("      catalog: %s", [2]string{"MainCatalog", "MyCatalog"}[c])

@@ -147,7 +147,7 @@ func (w *World) databases() (err error) {
 			Schema:   cluster.Schema16,
 			Dir:      w.dataDir(),
 			Clock:    w.clock,
-			Users:    w.accounts.mysql(),
+			Users:    append(w.accounts.mysql(), w.accounts.split()),
 			Heard:    w.heard("dbadb"),
 			Derived:  cluster.Derived(func() *cluster.Cluster { return w.clusters[model.Blue] }),
 		},
@@ -156,6 +156,7 @@ func (w *World) databases() (err error) {
 		return err
 	}
 	w.blue.Assume(920_000_000)
+	w.blue.Uncounted(splitUser, watchUser, actUser)
 	for i, id := range []string{PrimaryID, ReplicaID} {
 		cfg := w.rdsConfig(id, fmt.Sprintf("8a94f357-aab4-11df-86ab-c80aa94295%02d", 63+i), 21+i)
 		cfg.ReadOnly = id == ReplicaID
@@ -296,6 +297,9 @@ func (w *World) Close() error {
 
 // Dir is the directory the world lives in.
 func (w *World) Dir() string { return w.o.Dir }
+
+// Scenario is the place in the migration that the world began at.
+func (w *World) Scenario() Scenario { return w.scenario }
 
 // Clock is the world's time.
 func (w *World) Clock() *clock.Clock { return w.clock }

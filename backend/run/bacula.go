@@ -83,6 +83,9 @@ var deeds = map[string]deed{
 	"start_restore":  restoreDeed,
 	"verify_restore": verifyDeed,
 	"end_restore":    endDeed,
+	"greet": {look: func(ctx context.Context, b *Bacula, o plan.Order, _ plan.Past) (Sight, error) {
+		return b.clusters[o.Greet.Cluster].greeted(ctx, o.Greet)
+	}},
 }
 
 func deedOf(o plan.Order) (deed, error) {
@@ -95,6 +98,16 @@ func deedOf(o plan.Order) (deed, error) {
 		return deed{}, fmt.Errorf("to %s is nothing that is asked of Bacula", row.Does)
 	}
 	return d, nil
+}
+
+// greeted wants a Storage Daemon to tell, through its Director, what runs on it.
+func (l *lever) greeted(ctx context.Context, g *plan.Greet) (Sight, error) {
+	reader := &bacula.StorageReader{Console: l.Console}
+	jobs, met := reader.Running(ctx, []string{g.Storage})
+	if err := met[g.Storage]; err != nil {
+		return Sight{}, err
+	}
+	return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s answers %s: %d jobs are on it", g.Storage, g.Director, len(jobs)))}, nil
 }
 
 // alone refuses a job that is not to be started beside another one of its name.
@@ -225,7 +238,7 @@ func (l *lever) ended(ctx context.Context, j plan.TaggedJob, past plan.Past) (Si
 	if why, err := l.Catalog.Why(ctx, r.ID); err == nil && why != "" {
 		says += ": " + why
 	}
-	return Sight{Verdict: model.Fails, Says: says}, nil
+	return Sight{Verdict: model.Fails, Says: causeFirst(&r, says)}, nil
 }
 
 // Canceled is what canceling the job of an order that follows one touches, when the catalog calls that job canceled; else empty.

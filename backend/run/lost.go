@@ -112,7 +112,10 @@ func (h *Amazon) lost(ctx context.Context, l *plan.Lost) (Sight, error) {
 	return Sight{Verdict: model.Holds, Says: loss.String(), Found: []record.Found{{Loss: &loss}}}, nil
 }
 
-// used wants none of the volumes appended to any more. One that the catalog does not have is appended to by nobody.
+// sealed are the statuses of volumes that Bacula neither writes to nor recycles.
+var sealed = []string{"Read-Only", "Archive", "Disabled"}
+
+// used wants none of the volumes written to any more. One that the catalog does not have is written to by nobody.
 func (h *Amazon) used(ctx context.Context, u *plan.Used, past plan.Past) (Sight, error) {
 	names := u.All(past)
 	if len(names) == 0 {
@@ -128,12 +131,12 @@ func (h *Amazon) used(ctx context.Context, u *plan.Used, past plan.Past) (Sight,
 	}
 	var open []string
 	for _, v := range names {
-		if is[v] == "Append" {
-			open = append(open, v)
+		if status, has := is[v]; has && !slices.Contains(sealed, status) {
+			open = append(open, v+" "+status)
 		}
 	}
 	if len(open) > 0 {
-		return Sight{Verdict: model.Fails, Says: "the catalog calls them Append: " + model.Clean(strings.Join(open, ", "))}, nil
+		return Sight{Verdict: model.Fails, Says: "Bacula may write to them: " + model.Clean(strings.Join(open, ", "))}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("none of %s is Append, %d are in the catalog", model.Plural(len(names), "volume"), len(is))}, nil
+	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("Bacula writes to none of %s, %d are in the catalog", model.Plural(len(names), "volume"), len(is))}, nil
 }

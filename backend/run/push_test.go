@@ -16,6 +16,7 @@ import (
 	"switchyard/backend/run/kill"
 	"switchyard/model"
 	"switchyard/model/plan"
+	"switchyard/model/record"
 )
 
 // reborn is a hand that a new process has anew: what it remembered is gone.
@@ -292,6 +293,70 @@ func TestAPushIsSeen(t *testing.T) {
 	if err := hand.Do(t.Context(), plan.Order{Push: &other}, past); !errors.Is(err, model.ErrNotDone) ||
 		!strings.Contains(err.Error(), "the configuration has no Director nobody of green") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestADirectorThatRefusedIsNotWaitedFor: what refused its file does not take it by itself.
+func TestADirectorThatRefusedIsNotWaitedFor(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	hand := d.hand()
+	past := plan.Past{Step: 1, Intended: t0}
+	sight := must(hand.Look(t.Context(), plan.Order{Push: &d.on[0]}, past))
+	for _, f := range sight.Found {
+		f.Step = 1
+		past.Found = append(past.Found, f)
+	}
+	d.hosts[0].Refuses = true
+	if err := hand.Do(t.Context(), plan.Order{Push: &d.on[0]}, past); !errors.Is(err, model.ErrNotDone) {
+		t.Fatal(err)
+	}
+	s := must(hand.Look(t.Context(), plan.Order{Effective: &d.on[0]}, past))
+	if s.Verdict != model.Fails || !s.Refused || !strings.Contains(s.Says, "pushing to dir-green") {
+		t.Errorf("%+v", s)
+	}
+}
+
+// TestNobodyWaitsForWhatNobodyPushes: before any step changed something, a Director that has another file than the routes come to is
+// refused at once.
+func TestNobodyWaitsForWhatNobodyPushes(t *testing.T) {
+	y := must(newYard(t.TempDir(), 1))
+	y.clock, y.said = kill.NewClock(t0), map[string][]string{}
+	d := newDepot(y)
+	effective := plan.Order{Effective: &d.on[0]}
+	s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1, Intended: t0}))
+	if s.Verdict != model.Fails || !s.Refused || !strings.Contains(s.Says, "it does not have "+depotJob) ||
+		!strings.Contains(s.Says, "switchyard routes push green") {
+		t.Errorf("%+v", s)
+	}
+	pushes := plan.Past{Step: 2, Intended: t0, Found: []record.Found{{Step: 1, Routes: &record.FoundRoutes{Seq: 7}}}}
+	if s := must(d.hand().Look(t.Context(), effective, pushes)); s.Verdict != model.Fails || s.Refused {
+		t.Errorf("after the routes were changed it is not waited for: %+v", s)
+	}
+	// What was pushed before the other cluster lost cells gave way to it: the same jobs, at other times.
+	later := depotCells()
+	for i := range later {
+		later[i].Schedule = must(model.ParseSchedule(fmt.Sprintf("daily at 0%d:40", i)))
+	}
+	h := d.hosts[0]
+	before := depotWants(later, later[1:]).Text
+	h.Text[h.Place], h.Loads = before, before
+	if s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1, Intended: t0})); s.Verdict != model.Holds ||
+		!strings.Contains(s.Says, "has and starts 2 jobs of record 1, by what was pushed to it before") {
+		t.Errorf("pushed before: %+v", s)
+	}
+	h.Off = []string{depotJob}
+	if s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1})); !s.Refused || !strings.Contains(s.Says, depotJob+" is switched off") {
+		t.Errorf("one is switched off: %+v", s)
+	}
+	h.Off, h.Text[h.Place] = nil, "# tried by hand\n"+before
+	if s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1})); !s.Refused || !strings.Contains(s.Says, "somebody changed it") {
+		t.Errorf("edited: %+v", s)
+	}
+	h.Text[h.Place], h.Loads = before, d.was
+	if s := must(d.hand().Look(t.Context(), effective, plan.Past{Step: 1})); !s.Refused || !strings.Contains(s.Says, "is not loaded") {
+		t.Errorf("not loaded: %+v", s)
 	}
 }
 

@@ -55,7 +55,7 @@ func (l *lever) restored(ctx context.Context, v *plan.VerifyRestore, past plan.P
 		if why, err := l.Catalog.Why(ctx, r.ID); err == nil && why != "" {
 			bad += ": " + why
 		}
-		return Sight{Verdict: model.Fails, Says: says + ": " + bad}, nil
+		return Sight{Verdict: model.Fails, Says: causeFirst(&r, says+": "+bad)}, nil
 	}
 	told, whole, err := l.Catalog.Restored(ctx, r.ID)
 	switch {
@@ -75,6 +75,15 @@ func (l *lever) restored(ctx context.Context, v *plan.VerifyRestore, past plan.P
 	}
 	return Sight{Verdict: model.Holds, Says: says, Found: []record.Found{{Restored: &record.FoundRestored{
 		Client: v.Client, Where: v.Where, Files: r.Files, Bytes: r.Bytes, Format: v.Format, Parts: v.Parts}}}}, nil
+}
+
+// causeFirst puts why a restore ended badly before all else that is to be said of it: a narrow screen shows the beginning.
+func causeFirst(r *bacula.Row, says string) string {
+	cause := model.RestoreCause(says)
+	if r.Type != model.TypeRestore || cause == "" {
+		return says
+	}
+	return cause + ": " + says
 }
 
 // restoreLacks says why what a restore's job left is not what was asked for; empty when it is, as far as its row tells.

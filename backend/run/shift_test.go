@@ -37,6 +37,7 @@ type tower struct {
 	refuses func(d string) (told error) // what a push to a Director meets
 	spoils  func(d string) bool         // a push leaves it with nothing
 	silent  func(d string) bool         // it tells nobody what it has
+	strange map[string]bool             // it was never pushed to: its file is somebody else's
 	gaps    []string                    // moments at which nobody would have started a cell
 	hurt    func(*board.Snapshot)
 }
@@ -179,6 +180,9 @@ func (t *tower) Fresh(context.Context, plan.Needs) (plan.World, error) {
 			d := model.Director{Name: name, Active: i == 0, At: now, OffKnown: true, Jobs: []string{}}
 			for cell := range t.has[name] {
 				d.Jobs = append(d.Jobs, t.names.Name(cell))
+			}
+			if !t.strange[name] {
+				d.Jobs = append(d.Jobs, model.CanaryName(name))
 			}
 			slices.Sort(d.Jobs)
 			v.Directors = append(v.Directors, d)
@@ -407,6 +411,21 @@ func TestAFailedPassiveIsTold(t *testing.T) {
 	settle = w.plan(t, j, w.ask(routes.Green, 0, 1), "p3")
 	if b := settle.Blocked(); b == nil || b.ID != "stay-effective" {
 		t.Errorf("it may be settled on a Director that lacks the cells: %+v", b)
+	}
+}
+
+// TestAGreenThatWasNeverPushedTo has every job in a file of somebody else's: to settle on it is refused before it begins, by name and age.
+func TestAGreenThatWasNeverPushedTo(t *testing.T) {
+	w := newTower(everyone, everyone)
+	j, _ := w.begin(t)
+	if b := w.plan(t, j, w.ask(routes.Green, 0, 1), "p1").Blocked(); b != nil {
+		t.Fatalf("pushed to it is blocked: %+v", b)
+	}
+	w.strange = map[string]bool{"dir-green": true}
+	b := w.plan(t, j, w.ask(routes.Green, 0, 1), "p2").Blocked()
+	if b == nil || b.ID != "stay-pushed" || !strings.Contains(b.Value, "dir-green: no file") || !b.At.Equal(w.clock.Now()) ||
+		!strings.Contains(b.Do, "switchyard routes push green") {
+		t.Errorf("%+v", b)
 	}
 }
 

@@ -50,6 +50,9 @@ func (c *course) step(ctx context.Context) error {
 		return c.end(ctx, record.KindRefused, stopped(a.Stop), nil)
 	}
 	c.tell("%s: %s", c.name(l), l.Name)
+	if of := c.plan.RestsOn(l.n, a.Spared); of > 0 && !l.back {
+		return c.wrong(ctx, l, record.KindFailed, fmt.Sprintf("step %d went wrong", of), nil)
+	}
 	sight := c.look(ctx, l)
 	switch {
 	case sight.Verdict == model.Holds:
@@ -205,7 +208,7 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 
 // refuse ends a step that waits for somebody who refuses it; with a way back it is gone.
 func (c *course) refuse(ctx context.Context, l leg, says string) error {
-	if l.back || len(c.plan.WaysBack(c.action())) == 0 {
+	if !l.Spares && (l.back || len(c.plan.WaysBack(c.action())) == 0) {
 		return c.end(ctx, record.KindRefused, says, nil)
 	}
 	return c.fail(ctx, l, says)

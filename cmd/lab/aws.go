@@ -89,6 +89,7 @@ func (l *lab) aws(ctx context.Context) error {
 	for _, in := range behind {
 		all.Go(func() { in.watch(ctx) })
 	}
+	all.Go(func() { l.breakRegion(ctx, cloud) })
 	listener, err := net.Listen("tcp", loopback(l.port("aws")))
 	if err != nil {
 		return fmt.Errorf("listening for AWS: %w", err)
@@ -99,6 +100,22 @@ func (l *lab) aws(ctx context.Context) error {
 		return fmt.Errorf("answering for AWS: %w", err)
 	}
 	return nil
+}
+
+// breakRegion has AWS take every request for the primary's AWS region and never answer, for as long as the fault is noted.
+func (l *lab) breakRegion(ctx context.Context, cloud *amazon.Cloud) {
+	heal := func() {}
+	for broken := false; ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
+		gone := !modified(l.faultFile("region-gone", pair[0].server)).IsZero()
+		if gone == broken {
+			continue
+		}
+		if broken = gone; broken {
+			heal = cloud.Break(amazon.Fault{Trouble: amazon.Unreachable, Region: pair[0].region})
+		} else {
+			heal()
+		}
+	}
 }
 
 // describe says what an instance that fits this machine would be, and whose replica its server is now.

@@ -65,7 +65,7 @@ type clusterData struct {
 	named
 	Cluster, Work, Volumes, Restored            string
 	CatalogPort, StoragePort                    int
-	Secrets                                     struct{ Root, Watch, Act, Catalog, Client, Storage string }
+	Secrets                                     struct{ Root, Watch, Act, Catalog, Next, Client, Storage string }
 	Clients                                     []named
 	Stores                                      []storeData
 	Protects                                    bool // volumes of vaults: Bacula 15 only
@@ -120,7 +120,7 @@ func (l *lab) clusterData(cluster string) (clusterData, error) {
 		into *string
 	}{
 		{"console-root-" + cluster, &d.Secrets.Root}, {"console-watch-" + cluster, &d.Secrets.Watch}, {"console-act-" + cluster, &d.Secrets.Act},
-		{"catalog-" + cluster, &d.Secrets.Catalog}, {"client-" + cluster, &d.Secrets.Client}, {"storage-" + cluster, &d.Secrets.Storage},
+		{"catalog-" + cluster, &d.Secrets.Catalog}, {"catalog-next", &d.Secrets.Next}, {"client-" + cluster, &d.Secrets.Client}, {"storage-" + cluster, &d.Secrets.Storage},
 	} {
 		secret, err := l.secret(s.name)
 		if err != nil {
@@ -239,6 +239,11 @@ func (l *lab) configureCluster(d clusterData, changed map[string]bool) error {
 		{"", "bconsole.conf", l.path(d.Cluster, "watch.conf"), 0o600, me, consoleData{d.Name, d.Port, "switchyard-watch", d.Secrets.Watch}},
 		{"", "bconsole.conf", l.path(d.Cluster, "act.conf"), 0o600, me, consoleData{d.Name, d.Port, "switchyard-act", d.Secrets.Act}},
 	}
+	if d.Cluster == "green" {
+		next := texts[len(texts)-1]
+		next.template, next.path, next.who, next.data = "next.pw", l.nextFile(), who, d.Secrets.Next
+		texts = append(texts, next)
+	}
 	for _, t := range texts {
 		text, err := render(t.template, t.data)
 		if err != nil {
@@ -254,6 +259,9 @@ func (l *lab) configureCluster(d clusterData, changed map[string]bool) error {
 	}
 	return nil
 }
+
+// nextFile is the file that green's Director would include as the password of the account that takes its own's place.
+func (l *lab) nextFile() string { return l.path("green", "green-dir", "next.pw") }
 
 type consoleData struct {
 	Director string

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -74,11 +75,19 @@ func watchGrants(s server) []string {
 	return []string{"SELECT ON bacula.*", "SELECT ON synth.*", "SLAVE MONITOR, PROCESS ON *.*"}
 }
 
-// accountSQL makes an account, or gives it back its password.
+// fenceGrants are what the README asks for who makes the account that takes the Director's place.
+var fenceGrants = []string{
+	"CREATE USER, PROCESS, CONNECTION_ADMIN ON *.*",
+	"SELECT ON mysql.user",
+	"SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, LOCK TABLES, CREATE TEMPORARY TABLES ON bacula.*",
+	"GRANT OPTION ON bacula.*",
+}
+
+// accountSQL makes an account, or gives it back its password and lets it in again.
 func accountSQL(name, password, require string, grants ...string) string {
 	var b strings.Builder
 	as := fmt.Sprintf("'%s'@'127.0.0.1'", name)
-	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s;\n",
+	fmt.Fprintf(&b, "CREATE USER IF NOT EXISTS %s IDENTIFIED BY '%s'; ALTER USER %s IDENTIFIED BY '%s' %s ACCOUNT UNLOCK;\n",
 		as, password, as, password, require)
 	for _, g := range grants {
 		fmt.Fprintf(&b, "GRANT %s TO %s;\n", g, as)
@@ -105,6 +114,12 @@ func (l *lab) makeUsers(ctx context.Context, s server, db *sql.DB) error {
 	}
 	if err := user("bacula", "catalog-"+s.name, "", "ALL ON bacula.*", "PROCESS ON *.*"); err != nil {
 		return err
+	}
+	if s.mysql {
+		if err := errors.Join(user("switchyard_fence", "fence", require, fenceGrants...),
+			user("switchyard_numbers", "numbers", require, "ALTER, CREATE, INSERT ON bacula.*")); err != nil {
+			return err
+		}
 	}
 	for _, who := range []string{"watch", "act"} {
 		if err := user("switchyard_"+who, who, require, watchGrants(s)...); err != nil {

@@ -23,12 +23,20 @@ type configData struct {
 	AWS                               string           // the endpoint's URL
 	RDS                               []instanceConfig // none: no pair is watched
 	Journal                           string           // its directory; none: nothing can be done
+	NextFile                          string           // on the Director's host: the password of the account after it, in quotes
 }
 
 type clusterConfig struct {
 	Name, Zone, Director, Address, Database string
 	Hosts                                   []string
 	TLS                                     bool
+	Service                                 []serviceWord
+}
+
+// serviceWord is how the service of a cluster's Director is told a word.
+type serviceWord struct {
+	Word string
+	Argv []string
 }
 
 type instanceConfig struct{ Role, ID, Region, Address string }
@@ -63,6 +71,9 @@ func (l *lab) configData() configData {
 			Name: c, Zone: zones[c], Director: c + "-dir", Address: loopback(l.port(c + "-dir")), Database: "bacula",
 			Hosts: []string{loopback(l.port("proxy-" + c))},
 		}
+		for _, word := range serviceWords {
+			cc.Service = append(cc.Service, serviceWord{word, l.serviceCommand(c+"-dir", word)})
+		}
 		if c == "green" {
 			cc.TLS = true
 			cc.Hosts = append(cc.Hosts, loopback(l.port("proxy-replica")))
@@ -76,7 +87,7 @@ func (l *lab) configData() configData {
 		}
 		d.Sides = append(d.Sides, s)
 	}
-	d.AWS = l.awsURL()
+	d.AWS, d.NextFile = l.awsURL(), l.nextFile()
 	for _, p := range pair {
 		d.RDS = append(d.RDS, instanceConfig{p.role, p.id, p.region, loopback(l.port("proxy-" + p.server))})
 	}

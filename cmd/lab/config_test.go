@@ -60,8 +60,11 @@ func TestConfig(t *testing.T) {
 		JobNames    map[string]string `yaml:"job_names"`
 		Clusters    map[string]struct {
 			TimeZone  string `yaml:"time_zone"`
-			Directors map[string]struct{ Name, Address string }
-			Catalog   struct {
+			Directors map[string]struct {
+				Name, Address string
+				Service       map[string][]string
+			}
+			Catalog struct {
 				Hosts    []string
 				Database string
 				TLS      map[string]string
@@ -75,6 +78,11 @@ func TestConfig(t *testing.T) {
 			}
 			User     string
 			Password map[string]string
+			Next     struct {
+				User, From   string
+				Password     map[string]string
+				PasswordFile string `yaml:"password_file"`
+			}
 		}
 		AWS     struct{ Endpoint string }
 		Journal struct{ Dir string }
@@ -102,6 +110,12 @@ func TestConfig(t *testing.T) {
 		rds.TLS["mode"] != "required" ||
 		rds.Director != "bacula" {
 		t.Errorf("the RDS pair is %+v at %s", rds, config.AWS.Endpoint)
+	}
+	if argv := config.Clusters["green"].Directors["active"].Service["mask"]; len(argv) < 3 || argv[len(argv)-2] != "green-dir" {
+		t.Errorf("green's Director is masked by %q", argv)
+	}
+	if f := config.Act["fence"]; f.User != "switchyard_fence" || f.Next.PasswordFile != l.nextFile() || config.Act["numbers"].User == "" {
+		t.Errorf("the fence is %+v, the numbers' %+v", f, config.Act["numbers"])
 	}
 	if config.Watch["rds"].User != "switchyard_watch" || config.Act["rds"].User != "switchyard_act" {
 		t.Errorf("the pair's credentials are %+v and %+v", config.Watch["rds"], config.Act["rds"])

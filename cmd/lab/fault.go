@@ -30,7 +30,9 @@ var faults = []fault{
 	{"client-stopped", "kill -9", []string{"db1-fd", "db2-fd", "db3-fd", "hung-fd"}, kills(""), starts("")},
 	{"client-hung", "SIGSTOP", []string{"db1-fd", "db2-fd", "db3-fd"}, holds(""), starts("")},
 	{"catalog-stopped", "the database server is shut down", catalogs, stopServer, startServer},
+	{"catalog-killed", "kill -9", catalogs, killServer, startServer},
 	{"catalog-hung", "SIGSTOP: connections are taken and never greeted", catalogs, holdServer, startServer},
+	{"region-gone", "kill -9 of the primary's server, and AWS answers for nothing in its AWS region", []string{"green"}, killServer, startServer},
 	{"catalog-slow", "every statement of a watcher takes 2 s longer; the Directors' do not", catalogs,
 		func(l *lab, _ context.Context, target string) error { return l.setSlow(target, 2*time.Second) },
 		func(l *lab, _ context.Context, target string) error { return l.setSlow(target, 0) }},
@@ -86,6 +88,10 @@ func stopServer(l *lab, ctx context.Context, target string) error {
 
 func holdServer(l *lab, _ context.Context, target string) error {
 	return l.signal("db-"+target, syscall.SIGSTOP)
+}
+
+func killServer(l *lab, _ context.Context, target string) error {
+	return l.signal("db-"+target, syscall.SIGKILL)
 }
 
 func startServer(l *lab, ctx context.Context, target string) error {
@@ -238,7 +244,7 @@ func (l *lab) healAll(ctx context.Context) error {
 }
 
 func rank(f fault) int {
-	if f.name == "catalog-stopped" || f.name == "catalog-hung" {
+	if slices.Contains([]string{"catalog-stopped", "catalog-killed", "catalog-hung", "region-gone"}, f.name) {
 		return 0
 	}
 	return 1

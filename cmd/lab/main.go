@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -120,6 +121,8 @@ func command() *cobra.Command {
 			Args:  cobra.ExactArgs(1),
 			RunE:  func(c *cobra.Command, args []string) error { return l.bench(c.Context(), args[0]) },
 		},
+		&cobra.Command{Use: "service DIRECTOR " + strings.Join(serviceWords, "|"), Short: "What the service manager of a Director's host does",
+			Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error { return l.service(c.Context(), args[0], args[1]) }},
 		&cobra.Command{Use: "proxy LISTEN SERVER FILE", Hidden: true, Args: cobra.ExactArgs(3),
 			RunE: func(c *cobra.Command, args []string) error { return proxy(c.Context(), args[0], args[1], args[2]) }},
 		&cobra.Command{Use: "aws", Hidden: true, Args: cobra.NoArgs,

@@ -38,12 +38,13 @@ func (l *lab) secret(name string) (string, error) {
 	return s, nil
 }
 
-// makeCertificates makes the lab's authority (secrets/ca.pem) and green's server certificate for 127.0.0.1 and localhost.
-// MySQL's own certificates name no host, so no strict client could verify them.
-func (l *lab) makeCertificates(mysql owner) error {
+// makeCertificates makes the lab's authority (secrets/ca.pem), green's server certificate for 127.0.0.1 and localhost, and one for its
+// Director, which encrypts only with one of its own. MySQL's own certificates name no host, so no strict client could verify them. It
+// reports whether they are others than before.
+func (l *lab) makeCertificates(mysql owner) (changed bool, err error) {
 	dir := l.path("green", "tls")
-	if _, err := os.Stat(dir + "/server.key"); err == nil {
-		return nil
+	if _, err := os.Stat(dir + "/client.key"); err == nil {
+		return false, nil
 	}
 	now := time.Now()
 	authority := &x509.Certificate{
@@ -59,41 +60,47 @@ func (l *lab) makeCertificates(mysql owner) error {
 	}
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
-	}
-	serverKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
+		return false, err
 	}
 	ca, err := x509.CreateCertificate(rand.Reader, authority, authority, authorityKey.Public(), authorityKey)
 	if err != nil {
-		return fmt.Errorf("making the authority: %w", err)
-	}
-	cert, err := x509.CreateCertificate(rand.Reader, server, authority, serverKey.Public(), authorityKey)
-	if err != nil {
-		return fmt.Errorf("making the server's certificate: %w", err)
-	}
-	key, err := x509.MarshalPKCS8PrivateKey(serverKey)
-	if err != nil {
-		return err
+		return false, fmt.Errorf("making the authority: %w", err)
 	}
 	if err := mkdir(dir, 0o755, mysql); err != nil {
-		return err
+		return false, err
 	}
-	for _, f := range []struct {
-		path, kind string
-		der        []byte
-		perm       os.FileMode
-		who        owner
-	}{
-		{l.path("secrets", "ca.pem"), "CERTIFICATE", ca, 0o644, me},
-		{dir + "/ca.pem", "CERTIFICATE", ca, 0o644, mysql},
-		{dir + "/server.pem", "CERTIFICATE", cert, 0o644, mysql},
-		{dir + "/server.key", "PRIVATE KEY", key, 0o600, mysql},
-	} {
+	files := []certificate{{l.path("secrets", "ca.pem"), "CERTIFICATE", ca, 0o644, me}, {dir + "/ca.pem", "CERTIFICATE", ca, 0o644, mysql}}
+	client := *server
+	client.SerialNumber, client.Subject.CommonName = big.NewInt(3), "green-dir"
+	client.DNSNames, client.IPAddresses, client.ExtKeyUsage = nil, nil, []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}
+	for name, of := range map[string]*x509.Certificate{"server": server, "client": &client} {
+		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		if err != nil {
+			return false, err
+		}
+		cert, err := x509.CreateCertificate(rand.Reader, of, authority, key.Public(), authorityKey)
+		if err != nil {
+			return false, fmt.Errorf("making the certificate of the %s: %w", name, err)
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			return false, err
+		}
+		files = append(files, certificate{dir + "/" + name + ".pem", "CERTIFICATE", cert, 0o644, mysql},
+			certificate{dir + "/" + name + ".key", "PRIVATE KEY", der, 0o600, mysql})
+	}
+	for _, f := range files {
 		if _, err := write(f.path, string(pem.EncodeToMemory(&pem.Block{Type: f.kind, Bytes: f.der})), f.perm, f.who); err != nil {
-			return fmt.Errorf("writing certificates: %w", err)
+			return false, fmt.Errorf("writing certificates: %w", err)
 		}
 	}
-	return nil
+	return true, nil
+}
+
+// certificate is a file of one, or of its key.
+type certificate struct {
+	path, kind string
+	der        []byte
+	perm       os.FileMode
+	who        owner
 }

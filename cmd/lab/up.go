@@ -40,6 +40,7 @@ func (l *lab) up(ctx context.Context) error {
 		{"content", l.makeContent},
 		{"daemons", l.startDaemons},
 		{"faults", l.healAll},
+		{"services", l.unmaskAll},
 		{"journal", l.beginJournal},
 		{"configuration", l.writeConfig},
 		{"first jobs", l.firstJobs},
@@ -59,7 +60,7 @@ func (l *lab) up(ctx context.Context) error {
 }
 
 // makePlaces makes what green's root and the outside share, the certificates, and a copy of this program for its own daemons.
-func (l *lab) makePlaces(context.Context) error {
+func (l *lab) makePlaces(ctx context.Context) error {
 	for _, shared := range []string{"green", "data"} {
 		if err := os.MkdirAll(filepath.Join(l.root(), l.path(shared)), 0o755); err != nil {
 			return err
@@ -74,8 +75,16 @@ func (l *lab) makePlaces(context.Context) error {
 			return err
 		}
 	}
-	if err := l.makeCertificates(l.rootUser()); err != nil {
+	changed, err := l.makeCertificates(l.rootUser())
+	if err != nil {
 		return err
+	}
+	for _, s := range servers { // it reads them when it starts
+		if changed && s.mysql {
+			if err := l.stop(ctx, l.serverProcess(s)); err != nil {
+				return err
+			}
+		}
 	}
 	if err := l.copySelf(); err != nil {
 		return fmt.Errorf("copying this program: %w", err)

@@ -122,6 +122,16 @@ func selfArgv(cfg *config.Config) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding this program: %w", err)
 	}
+	if o := cfg.Origin; o != nil {
+		argv := []string{self, "act", "--bundle=" + o.Bundle, "--identity=" + o.Identity}
+		if o.Drill {
+			argv = append(argv, "--drill")
+		}
+		if o.Director != "" {
+			argv = append(argv, "--director="+o.Director)
+		}
+		return argv, nil
+	}
 	path, err := filepath.Abs(cfg.Path)
 	if err != nil {
 		return nil, fmt.Errorf("finding the configuration: %w", err)

@@ -74,11 +74,14 @@ type bundleTold struct {
 }
 
 func writeBundle(cmd *cobra.Command, to string, lacking bool) (*bundleTold, error) {
-	ctx := cmd.Context()
 	s, err := open(cmd)
 	if err != nil {
 		return nil, err
 	}
+	return bundleOf(cmd.Context(), s, to, lacking)
+}
+
+func bundleOf(ctx context.Context, s *site, to string, lacking bool) (*bundleTold, error) {
 	if to == "" {
 		to = s.cfg.Bundle.File
 	}

@@ -15,7 +15,7 @@ func (d *doctor) bundle() {
 	if cfg.File == "" && len(cfg.Recipients) == 0 {
 		return
 	}
-	const of, do = "recovery bundle", "let a timer run switchyard bundle, and see what it says"
+	const of, do = "recovery bundle", model.FreshenBundle
 	if _, err := bundle.Recipients(cfg.Recipients...); err != nil {
 		d.note(of, model.Fails, "see bundle.recipients in the configuration", "%s", model.Clean(err.Error()))
 	}
@@ -33,15 +33,13 @@ func (d *doctor) bundle() {
 	}
 	defer f.Close()
 	made, err := bundle.Made(f)
-	age := model.Now().Sub(made)
-	switch most := d.site.cfg.Policy.BundleAge; {
-	case err != nil:
-		d.note(of, model.Fails, do, "%s: %s", model.Clean(cfg.File), model.Clean(err.Error()))
-	case age < -model.ClockSlack:
-		d.note(of, model.Unknown, "see the clock of who writes it", "it says that it was made at %s, which is to come", made.UTC().Format("2006-01-02 15:04"))
-	case age > most:
-		d.note(of, model.Fails, do, "it says that it is %s old, older than %s", model.Age(age), model.Span(most))
-	default:
-		d.note(of, model.Holds, "", "it says that it is %s old", model.Age(max(0, age)))
+	kept := model.BundleKept{File: cfg.File, Made: made}
+	if err != nil {
+		kept.Why = err.Error()
 	}
+	c, way := kept.Judge(model.Now(), d.site.cfg.Policy.BundleAge), ""
+	if c.Verdict != model.Holds {
+		way = do
+	}
+	d.note(of, c.Verdict, way, "%s", c.Value)
 }

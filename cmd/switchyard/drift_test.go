@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"switchyard/backend/rehearsal"
+	"switchyard/backend/rehearsal/cluster"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/plan"
@@ -144,4 +145,72 @@ func TestDriftShows(t *testing.T) {
 		l.until("nothing of "+x.says, calm)
 	}
 	t.Logf("the slowest of them after %v", slowest.Round(10*time.Millisecond))
+}
+
+// TestAFileThatIsNotLoaded is edited on disk, where no Director and nobody who watches can see it: what acts looks at it, each is named, the
+// key's plan pushes to just that one, and a Director that reads its files ends it.
+func TestAFileThatIsNotLoaded(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 40, "")
+	of := opened(t, s.ConfigPath())
+	l := lookAt(t, of)
+	edited := func(snap *board.Snapshot) (all []string) {
+		for _, a := range snap.Alerts {
+			if strings.HasPrefix(a.ID, "drift:green:edited:") {
+				all = append(all, a.Says)
+			}
+		}
+		return all
+	}
+	observe := func(says ...string) {
+		t.Helper()
+		out, err := s.command("observe").CombinedOutput()
+		if err != nil && !strings.Contains(string(out), "not seen, not recorded") {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		s.says(string(out), says...)
+	}
+	observe("green, files are those that are loaded: holds", "blue, files are those that are loaded: holds")
+	edit := func(d *cluster.Director) {
+		t.Helper()
+		text, err := os.ReadFile(d.ConfPath())
+		if err == nil {
+			err = os.WriteFile(d.ConfPath(), append([]byte("# tried by hand\n"), text...), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := wantedBy(t, s.World, model.Green).Text
+	pair := s.Cluster(model.Green).Directors()
+	for place, d := range pair {
+		edit(d) // a file of nobody's that Switchyard knows: it is another one than before
+		observe("files are those that are loaded: fails", d.Name()+": it was changed since it was loaded")
+		at := time.Now()
+		l.until(d.Name()+"'s file to be told", func(snap *board.Snapshot) bool { return len(edited(snap)) == 1 })
+		t.Logf("it was told %v after it was seen", time.Since(at).Round(10*time.Millisecond))
+		s.Clock().Advance(2 * time.Second)
+		s.has(model.Green, place, text)
+		l.until("it to be loaded", func(snap *board.Snapshot) bool { return len(edited(snap)) == 0 })
+		observe("files are those that are loaded: holds")
+	}
+	for place, d := range pair {
+		edit(d)
+		observe(d.Name() + ": it is not what was pushed as switchyard-")
+		l.until(d.Name()+"'s pushed file to be told", func(snap *board.Snapshot) bool {
+			all := edited(snap)
+			return len(all) == 1 && strings.HasPrefix(all[0], d.Name()) && strings.Contains(all[0], "somebody changed it")
+		})
+		p, err := plan.Ask{Push: &plan.Push{Cluster: model.Green, Adrift: true}}.Plan(plan.World{Now: model.Now(), Snapshot: l.snap,
+			State: l.snap.State, Names: of.names, Policy: of.cfg.Policy, Routing: routing(of.cfg)}, "p1")
+		if err != nil || len(p.Steps) != 2 || p.Steps[0].Order.Push.Director != d.Name() || !strings.Contains(p.Costs[0], "somebody changed it") {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		s.does(0, apply([]string{"routes", "push", "green", "--director", d.Name()}, "--confirm=push green "+d.Name())...)
+		if got, err := os.ReadFile(d.ConfPath()); err != nil || string(got) != text {
+			t.Errorf("%s is left with a file that is not what the routes come to (%v), place %d", d.Name(), err, place)
+		}
+		observe("files are those that are loaded: holds")
+		l.until("nothing of it", func(snap *board.Snapshot) bool { return len(edited(snap)) == 0 })
+	}
 }

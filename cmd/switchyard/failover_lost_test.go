@@ -64,7 +64,7 @@ func TestEmergency(t *testing.T) {
 	}
 	s.says(said, "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is",
 		"it is known which JobIds and MediaIds were given last", fmt.Sprintf("Job up to %d", given), "ALTER TABLE Job AUTO_INCREMENT = ",
-		"on green-", "are to be marked Used")
+		"on green-", "are to be marked Read-Only")
 	s.takesOver(verb)
 	a := s.action()
 	t.Logf("schedules are on %s after the approval, in the world's time", a.LastAt.Sub(a.At))

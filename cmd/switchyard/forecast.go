@@ -8,8 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/gate"
+	"switchyard/model/plan"
 )
 
 func forecastCommand() *cobra.Command {
@@ -19,13 +21,13 @@ func forecastCommand() *cobra.Command {
 		Short: "when blue will have nothing left to do, from the migration's own pace; refused where the past is too thin",
 		Long: "Forecast counts the cells that were settled on each of the last 14 days, as both catalogs tell, and draws the days to come from " +
 			"them: when the last cell is settled, and when the last backup that only blue has has expired, in half and in nine tenths of all " +
-			"draws. It tells what takes longest, and what would make it end a week earlier.\n\nIt is refused where fewer than 7 days are " +
-			"known, or " +
-			"cells were settled on fewer than 3.\n\nExit status: 0 it is told; 1 it is refused; 2 no source answered, or the look was cut short.",
+			"draws; no sooner than the restore tests that settling asks for allow. It tells what takes longest, and what would make it end a " +
+			"week earlier.\n\nIt is refused where fewer than 7 days are known, or cells were settled on fewer than 3.\n\n" +
+			"Exit status: 0 it is told; 1 it is refused; 2 no source answered, or the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) {
-				told := forecastTold{jsonVersion, gate.Forecast(s.gates(snap))}
+				told := forecastTold{jsonVersion, gate.Forecast(s.gates(snap), s.testPace(snap))}
 				return outcome{"the forecast", told, found(told.Why != "")}, nil
 			})
 		},
@@ -33,6 +35,15 @@ func forecastCommand() *cobra.Command {
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
 	look.addWait(cmd)
 	return cmd
+}
+
+// testPace is how fast the configured restore tests prove green.
+func (s *site) testPace(snap *board.Snapshot) gate.TestPace {
+	p := plan.PickTests(snap, snap.State, s.names, s.cfg.Tests.Terms, func(_ model.Cell, of model.Cluster) bool { return of == model.Green })
+	if p.GroupsBy.IsZero() {
+		return gate.TestPace{}
+	}
+	return gate.TestPace{Groups: p.Groups, Unmet: p.Unmet, Budget: p.Day, Every: p.Every, Round: p.GroupsBy.Sub(snap.At)}
 }
 
 // forecastTold is what forecast prints.

@@ -133,7 +133,8 @@ func TestGatesTurnRedAndGreenAgain(t *testing.T) {
 		x.heal(t, w)
 		l.until("the gates to hold again: "+x.name, are(x.gates, true))
 	}
-	// These are proven by the journal, by what a configuration declares, or by days, and no-blue by shifts: no fault of a moment changes them.
+	// These are proven by the journal, by what a configuration declares, by days or by shifts, and no fault of a moment changes them:
+	// TestGatesOverDays, TestGatesOfEvidenceTurnRedAndGreenAgain.
 	elsewhere := []string{"journal-apart", "storages-round-trip", "green-good", "green-rate", "restores-tested", "volumes-protected",
 		"no-blue", "replica-steady", "replica-parity", "settings-recorded", "old-chain-restored", "full-load", "blue-owes-nothing"}
 	onlyUnknown := []string{"catalog-known", "catalog-used", "directors-answer", "directors-alike", "blue-idle", "no-loop", "green-no-loop", "rds-tls",

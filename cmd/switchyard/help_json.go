@@ -41,6 +41,7 @@ What status prints:
                         (with --full; below); break_glass (its evidence with --full) and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
     restore_cards       how old the restore cards are: at, dir, chains, missing (chains without one), oldest_chain, oldest_made; absent: nobody says where
+    recovery_bundle     how old the recovery bundle says that it is: at, file, made, why (there is none); absent: nobody says where
                         they are kept
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
                         why (the trouble), every_ns, took_ns, detail
@@ -136,6 +137,15 @@ What report prints:
 What forecast prints: version, at, cells_left (that blue still takes), settled_by_day (of the last 14, the newest last), and either refused (why) or
 settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys.
 
+What size prints: version, at, instance, aws_region, class, replica_class, from and until (of what was measured), verdict (refused, stay, down, up, or none:
+no class, or not the one asked for, is enough), to (the class that it should have), says, binds (what is closest to its limit), missing (why it is refused, and
+what to do), measured (what, value, unit), volume and candidates (each class and its checks: what, need, has, unit, fits, a verdict, says), cost, changes (id,
+aws_region, from, to, in their order), classes and classes_dated (the file of classes, and the oldest of its sources).
+
+What space prints, and status as space: at, pools (cluster, storage, pool, volumes by VolStatus, bytes, bytes_owed: may not be recycled yet, bytes_reusable,
+bytes_per_day of the last week, in_error, overdue: may be recycled for more than a day and are not, not_enabled, kept_for_ever), storages (cluster, storage, bytes,
+bytes_per_day, bytes_free; absent: nobody tells; days_left; absent: nobody can tell, or not within 400 days; says) and unread (cluster, why).
+
 What points prints:
 
     version, at         of this page; when it was read
@@ -193,7 +203,8 @@ Evidence, in evidence and in the journal of status --full: the newest proof of e
     of                  cluster, cell, storage, instances (id, aws_region, resource_id); and what it is bound to: jobs (jobid, job), volumes,
                         fileset (its hash), format, command_sha256
     claim               one of restored (files, bytes, took_ns, loaded, tables, rows), settings (of an RDS instance), parity (differences), series (days of hours that were looked in: bit h of each mark is the hour from h o'clock UTC),
-                        tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says)
+                        tail (jobs: job, jobid, status, end, files, bytes, storage, volumes as far as known), said (says),
+                        files (of: director, read, sha256 and first, differs: how the file on disk is not what the Director has loaded)
     by                  kind: look, test, attestation or framework, with its name in framework
     verdict, why        unknown: it could not be carried out, which says nothing of what it is about
     at, until           when it was seen, and how long it counts; until is absent where only a change ends it

@@ -99,6 +99,7 @@ func root() *cobra.Command {
 	}
 	cmd.PersistentFlags().
 		String("config", "", "the configuration `FILE` (default: $SWITCHYARD_CONFIG, then switchyard/switchyard.yaml of the XDG places)")
+	addBundleFlags(cmd)
 	cockpit(cmd)
 	evidence := evidenceCommand()
 	evidence.AddCommand(evidenceAddCommand())
@@ -116,6 +117,9 @@ func root() *cobra.Command {
 		loopCommand(),
 		reportCommand(),
 		forecastCommand(),
+		sizeCommand(),
+		exportCommand(),
+		spaceCommand(),
 		cardsCommand(),
 		bundleCommand(),
 		recoverCommand(),
@@ -128,6 +132,7 @@ func root() *cobra.Command {
 		failoverCommand(),
 		restartCommand(),
 		rerunCommand(),
+		splitCommand(),
 		actCommand(),
 		actionsCommand(),
 		programmeCommand(),

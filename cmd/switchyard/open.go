@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/bundle"
 	"switchyard/backend/config"
 	"switchyard/backend/feed"
 	"switchyard/backend/journal"
@@ -36,6 +37,9 @@ func load(cmd *cobra.Command) (*config.Config, error) {
 	flag, err := cmd.Flags().GetString("config")
 	if err != nil {
 		return nil, err
+	}
+	if from, err := bundleFlags(cmd); from != nil || err != nil {
+		return kept(cmd, from, err)
 	}
 	path, err := config.Find(flag)
 	if err != nil {
@@ -227,6 +231,9 @@ func (s *site) feed() *feed.Feed {
 		return [2]model.Takeover{w.Could(plan.FailoverSwitchover), w.Could(plan.FailoverEmergency)}
 	})
 	f := feed.New(b, s.cfg.Policy, s.clusters, s.pair, s.past)
+	if file := s.cfg.Bundle.File; file != "" && s.cfg.Origin == nil {
+		f.WatchBundle(file, bundle.Made)
+	}
 	if dir := s.cfg.Cards.Dir; dir != "" {
 		f.WatchCards(dir, s.inv)
 	}

@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -18,102 +15,100 @@ import (
 	"switchyard/backend/bundle"
 	"switchyard/backend/config"
 	"switchyard/model"
+	"switchyard/model/plan"
 	"switchyard/model/routes"
 )
 
 func recoverCommand() *cobra.Command {
-	var look looking
-	r := &recovery{}
+	r := &recoverFlags{}
 	cmd := &cobra.Command{
 		Use:   "recover --bundle FILE --identity FILE",
-		Short: "on a machine that has nothing else: what can come back, chain by chain, when on-premises is gone",
+		Short: "on a machine that has nothing else: what can come back, chain by chain, when on-premises is gone; with --apply it is brought back",
 		Long: "Recover decrypts a bundle in memory, reads the catalogs that can be reached, takes the bundle's restore cards for those that cannot,\n" +
 			"and greets every Storage Daemon in the Director's name, which starts nothing there. Then it prints for each chain, in the order of a\n" +
 			"recovery, the newest point that can be read, where it lies, what is lost with it, and about how long its restore takes.\n\n" +
 			"A chain whose only copies lie on Storage Daemons that are dead is LOST. One of which nobody can tell, such as on a Storage Daemon that\n" +
 			"hangs or does not let the Director in, is told with ?, and never counts as one that comes back.\n\n" +
-			"It changes nothing, and needs no file of the hosts that are gone: no configuration, inventory, password or certificate.\n\n" +
-			"Exit status: 0 every chain comes back; 1 some do not, or nobody knows; 2 the bundle cannot be read.",
+			"Without --apply it changes nothing. With it, the next part is planned and carried out: first the Directors from before are fenced, the\n" +
+			"one that the section recover of the configuration names (or --director FILE) comes up, and what others need is restored; then a tier\n" +
+			"at a time, each part approved by itself. The journal lies beside the bundle, unless it is in a bucket; switchyard act ACTION with the\n" +
+			"same bundle goes on with a part that ended half way. switchyard --bundle FILE --identity FILE is the cockpit of it.\n\n" +
+			"It needs no file of the hosts that are gone: no configuration, inventory, password or certificate.\n\n" +
+			"Exit status: 0 every chain comes back, or the part was done; 1 some do not, or nobody knows, or it was not done; 2 the bundle cannot\n" +
+			"be read.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			told, err := r.survivors(cmd)
-			if err != nil {
-				return err
-			}
-			if err := look.print(cmd, "what can come back", told, told.write); err != nil {
-				return err
-			}
-			return found(told.Back < len(told.Chains))
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd) },
 	}
-	cmd.Flags().StringVar(&r.file, "bundle", "", "the `FILE` that switchyard bundle wrote")
-	cmd.Flags().StringVar(&r.identity, "identity", "", "the `FILE` with the private key of age; - is standard input")
 	cmd.Flags().BoolVar(&r.cards, "cards", false, "go by the restore cards alone; no catalog is asked")
-	cmd.Flags().IntVar(&r.atOnce, "at-once", 6, "how many restores run at once, for the forecast")
-	look.addJSON(cmd, "print JSON, described by switchyard help json")
+	cmd.Flags().IntVar(&r.atOnce, "at-once", 0, "how many restores run at once (default: recover.at_once of the configuration, else 6)")
+	cmd.Flags().StringArrayVar(&r.clients, "client", nil, "restore to `CLIENT`, or with CHAIN=CLIENT one chain to it (default: recover.client)")
+	cmd.Flags().BoolVar(&r.begin, "begin", false, "begin the journal of this recovery beside the bundle, for the cockpit; --apply does it by itself")
+	cmd.Flags().StringVar(&r.extract, "extract", "", "print the configuration of the Directors of `CLUSTER`, with its passwords, as a tar archive")
+	r.add(cmd)
 	return cmd
+}
+
+// recoverFlags are what a person says of a recovery, and how it is carried out.
+type recoverFlags struct {
+	recovery
+	applyFlags
+	begin   bool
+	extract string // a cluster
+}
+
+func (r *recoverFlags) run(cmd *cobra.Command) error {
+	if r.extract != "" || r.begin {
+		if err := r.open(cmd); err != nil {
+			return err
+		}
+		if r.begin {
+			return r.beginJournal(cmd)
+		}
+		return r.unpack(cmd.OutOrStdout())
+	}
+	told, err := r.survivors(cmd)
+	if err != nil {
+		return err
+	}
+	if r.apply != "" {
+		return r.recover(cmd, told)
+	}
+	if err := r.print(cmd, "what can come back", told, told.write); err != nil {
+		return err
+	}
+	return found(told.Back < len(told.Chains))
 }
 
 // recovery is what recover is asked for, and what it has read.
 type recovery struct {
-	file, identity string
-	cards          bool
-	atOnce         int
+	cards   bool
+	atOnce  int
+	clients []string
 
 	*bundle.Bundle
 	site *site
 }
 
-// maxIdentity bounds a file of private keys.
-const maxIdentity = 1 << 20
-
 // open decrypts the bundle, and makes a site of what it holds.
-func (r *recovery) open(cmd *cobra.Command) error {
-	if r.file == "" || r.identity == "" {
-		return errors.New("recovering: say with --bundle FILE what from, and with --identity FILE where the private key is")
+func (r *recovery) open(cmd *cobra.Command) (err error) {
+	if r.atOnce < 0 || r.atOnce > 100 {
+		return errors.New("recovering: --at-once: want 1 to 100")
 	}
-	if r.atOnce < 1 || r.atOnce > 1000 {
-		return errors.New("recovering: --at-once: want 1 to 1000")
-	}
-	from := cmd.InOrStdin()
-	if r.identity != "-" {
-		f, err := os.Open(r.identity)
-		if err != nil {
-			return fmt.Errorf("reading the private key: %w", err)
-		}
-		defer f.Close()
-		from = f
-	}
-	raw, err := io.ReadAll(io.LimitReader(from, maxIdentity))
+	from, err := bundleFlags(cmd)
 	if err != nil {
-		return fmt.Errorf("reading the private key: %w", err)
-	}
-	with, err := bundle.Identities(raw)
-	if err != nil {
-		return fmt.Errorf("reading the private key: %s: %w", model.Clean(r.identity), err)
-	}
-	f, err := os.Open(r.file)
-	if err != nil {
-		return fmt.Errorf("reading the bundle: %w", err)
-	}
-	defer f.Close()
-	if r.Bundle, err = bundle.Read(bufio.NewReaderSize(f, 1<<16), with); err != nil {
 		return err
 	}
-	return r.siteOf(cmd.Context())
-}
-
-func (r *recovery) siteOf(ctx context.Context) error {
-	var kept config.Kept
-	if err := r.JSON(bundleConfig, &kept); err != nil {
-		return fmt.Errorf("recovering: %w", err)
+	if from == nil {
+		return errors.New("recovering: say with --bundle FILE what from, and with --identity FILE where the private key is")
 	}
-	cfg, err := config.LoadKept(r.Config, &kept)
-	if err != nil {
-		return fmt.Errorf("recovering: the configuration in the bundle: %w", err)
+	var cfg *config.Config
+	if r.Bundle, cfg, err = from.open(cmd.InOrStdin()); err != nil {
+		return err
 	}
-	live(cfg, filepath.Join(kept.Dir, filepath.Base(r.Config)))
-	r.site, err = siteOf(ctx, cfg)
+	if r.atOnce == 0 {
+		r.atOnce = cfg.Recover.AtOnce
+	}
+	r.site, err = siteOf(cmd.Context(), cfg)
 	return err
 }
 
@@ -151,7 +146,11 @@ func (r *recovery) survivors(cmd *cobra.Command) (*recoveryTold, error) {
 	if err := r.open(cmd); err != nil {
 		return nil, err
 	}
-	ctx := cmd.Context()
+	return r.surviving(cmd.Context())
+}
+
+// surviving asks what is left of what the bundle tells of.
+func (r *recovery) surviving(ctx context.Context) (*recoveryTold, error) {
 	points, unread, err := r.points(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("recovering: %w", err)
@@ -186,18 +185,8 @@ func (r *recovery) survivors(cmd *cobra.Command) (*recoveryTold, error) {
 }
 
 // homes are the chains on which a catalog lives, as the configuration declares them: others wait for those.
-func (r *recovery) homes() (chains []string) {
-	for _, n := range r.site.needs() {
-		if n.Of.Kind != model.NodeCatalog {
-			continue
-		}
-		for _, on := range n.Any {
-			if on.Kind == model.NodeChain {
-				chains = append(chains, on.Name)
-			}
-		}
-	}
-	return chains
+func (r *recovery) homes() []string {
+	return homesOf(r.site.cfg)
 }
 
 // routesTold says whether the routes are still those of the bundle.
@@ -210,7 +199,9 @@ func (r *recovery) routesTold(ctx context.Context) string {
 	if err != nil {
 		return model.Clean(err.Error())
 	}
-	now, err := currentRoutes(ctx, r.site)
+	before := *r.site.cfg
+	before.Journal = before.Origin.Journal
+	now, err := currentRoutes(ctx, &site{cfg: &before, inv: r.site.inv, names: r.site.names})
 	switch {
 	case err != nil:
 		return "whether the routes have changed since is not known: " + model.Clean(err.Error())
@@ -313,6 +304,9 @@ func (c *chainTold) line() string {
 		mark, state = "?", "not known: "+c.Why
 	case c.First:
 		state = "first: others wait for it"
+	}
+	if scan := plan.ScanOf(&c.Survivor); scan != "" && c.Back == model.Answer(model.Holds) && c.Point.Card {
+		state = strings.TrimPrefix(state+"; "+scan, "; ")
 	}
 	if c.Newer != "" {
 		state = strings.TrimPrefix(state+"; a newer one is "+c.Newer, "; ")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -52,6 +53,11 @@ func rehearseCommand() *cobra.Command {
 			if err := keepJournal(cmd.Context(), w); err != nil {
 				return err
 			}
+			if w.Scenario().Gone != "" {
+				if err := destroys(cmd, w, serve != ""); err != nil {
+					return err
+				}
+			}
 			if serve != "" {
 				return serveWorld(cmd.Context(), cmd.OutOrStdout(), w)
 			}
@@ -60,11 +66,20 @@ func rehearseCommand() *cobra.Command {
 			}
 			flags.alone = true
 			return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
-				opt.Commands = worldCommands(func(ctx context.Context, line string) (string, error) { return control(ctx, w, line) })
+				opt.Commands = append(opt.Commands, worldCommands(func(ctx context.Context, line string) (string, error) {
+					return control(ctx, w, line)
+				})...)
 				if flags.watch {
 					return ui.Watch(ctx, f, f, opt)
 				}
-				return ui.Cockpit(ctx, f, f, lever(s), opt)
+				l := lever(s)
+				if s.cfg.Origin != nil {
+					var err error
+					if l.Recovery, err = recovering(cmd); err != nil {
+						return nil, err
+					}
+				}
+				return ui.Cockpit(ctx, f, f, l, opt)
 			})
 		},
 	}
@@ -76,7 +91,7 @@ func rehearseCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&flags.watch, "watch", false, "open the session that only watches")
 	cmd.Flags().StringVar(&serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
 	var places []string
-	for _, s := range rehearsal.Scenarios {
+	for _, s := range scenarios() {
 		places = append(places, s.Name+"\t"+s.Says)
 	}
 	offers(cmd, "scenario", places...)
@@ -104,10 +119,15 @@ func keepJournal(ctx context.Context, w *rehearsal.World) error {
 	return nil
 }
 
+// scenarios are the places in the migration, and the night after the last.
+func scenarios() []rehearsal.Scenario {
+	return append(slices.Clone(rehearsal.Scenarios), rehearsal.OnPremGone)
+}
+
 func scenarioList() string {
 	var b strings.Builder
-	for _, s := range rehearsal.Scenarios {
-		fmt.Fprintf(&b, "    %-10s %s\n", s.Name, s.Says)
+	for _, s := range scenarios() {
+		fmt.Fprintf(&b, "    %-12s %s\n", s.Name, s.Says)
 	}
 	return b.String()
 }

@@ -17,8 +17,9 @@ import (
 
 func reportCommand() *cobra.Command {
 	var look looking
+	var daily bool
 	cmd := &cobra.Command{
-		Use:   "report",
+		Use:   "report [--daily -- COMMAND...]",
 		Short: "whether the promises are kept: what one shift tells the next, and what an auditor asks, as Markdown",
 		Long: "Report looks once at every source and tells, in Markdown, the backups of the last 24 hours against those that were due, " +
 			"the error " +
@@ -28,23 +29,37 @@ func reportCommand() *cobra.Command {
 			"What is late is known as far as both catalogs were read, which is the policy's window at most.\n\nExit status: 0 every " +
 			"promise is kept; " +
 			"1 a cell is past its promise or will be, or a budget is overspent or used up fast; 2 a catalog was not read, or the look was " +
-			"cut short.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) {
-				told := reportTold{Version: jsonVersion, Environment: record.EnvironmentName(snap.Environment, snap.Rehearsal),
-					Compliance: gate.Comply(snap, s.cfg.Policy), Gates: gate.Evaluate(s.gates(snap)), snap: snap}
-				ends := found(!told.Kept())
-				if told.From.IsZero() {
-					ends = errors.New("what is late is not known: " + told.Why)
-				}
-				return outcome{"the report", told, ends}, nil
-			})
+			"cut short.\n\nWith --daily a command gets the report on its standard input, whatever it says, also when it could not be made: " +
+			"for a timer. 2 is then also that the command failed.",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if daily {
+				return nil
+			}
+			return cobra.NoArgs(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, argv []string) error {
+			report := func() error { return look.judge(cmd, reported) }
+			if daily {
+				return handed(cmd, argv, report)
+			}
+			return report()
 		},
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
 	look.addWait(cmd)
+	cmd.Flags().BoolVar(&daily, "daily", false, "give the report to the command behind --, on its standard input, whatever it says")
 	return cmd
+}
+
+// reported makes the report.
+func reported(s *site, snap *board.Snapshot) (outcome, error) {
+	told := reportTold{Version: jsonVersion, Environment: record.EnvironmentName(snap.Environment, snap.Rehearsal),
+		Compliance: gate.Comply(snap, s.cfg.Policy), Gates: gate.Evaluate(s.gates(snap)), snap: snap}
+	ends := found(!told.Kept())
+	if told.From.IsZero() {
+		ends = errors.New("what is late is not known: " + told.Why)
+	}
+	return outcome{"the report", told, ends}, nil
 }
 
 // reportTold is what report prints.

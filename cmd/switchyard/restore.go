@@ -224,7 +224,10 @@ func (f *restoreFlags) numbered(cmd *cobra.Command, ask model.RestoreAsk, l *mod
 // restored tells what a restore has left, and what to do with it.
 func (f *applyFlags) restored(out io.Writer, a *record.Action) error {
 	r := a.Restored()
-	if r == nil {
+	switch {
+	case a.Verb == plan.RecoverVerb:
+		return f.recovered(out, a)
+	case r == nil:
 		return nil
 	}
 	err := f.tell(out, "\n%d files, %s, are on %s in %s", r.Files, model.Size(r.Bytes), r.Client, r.Where)

@@ -26,34 +26,66 @@ var (
 	shiftedJob   = "backup-" + shiftedChain + "-region1-regular"
 )
 
-// shiftedLab lets both Directors of the lab include a file that is pushed to, until the test ends: for one cell, whose client is the lab's
-// db1-fd by another name.
+// shiftedLab lets both Directors of the lab include a file that is pushed to, until the test ends: for one cell of blue's.
 func shiftedLab(t *testing.T, dir string) *labCrew {
+	return (&routedLab{takes: model.Blue, chains: []string{shiftedChain}}).made(t, dir)
+}
+
+// routedLab is a lab whose Directors take nothing but what is pushed to them: a cell of each chain, whose client is the lab's db1-fd by
+// another name.
+type routedLab struct {
+	takes  model.Cluster
+	chains []string
+	big    string                                            // the chain that takes long where a Director is slow
+	own    func(c model.Cluster, own string) (edited string) // nil: a Director's own configuration only includes the file
+	push   func(c model.Cluster, push string) string         // nil: as it is
+	more   string                                            // of the configuration
+}
+
+// write makes the files of the lab: the inventory, the first routes, and what is backed up.
+func (r *routedLab) write(t *testing.T, dir string) (inventory, first string) {
+	inventory, first = filepath.Join(dir, "inventory.yaml"), filepath.Join(dir, "routes.json")
+	cells := "defaults: {tier: 2, retention: 7d, promise: 26h}\nchains:\n"
+	files := map[string]string{}
+	for _, chain := range r.chains {
+		cells += "  - name: " + chain + "\n    regions:\n      region1:\n        kinds:\n" +
+			"          regular: {client: " + chain + "-fd, schedule: [\"daily at 03:40\"], pool: reg-region1, storage: sd-region1}\n"
+		lines := 1000
+		if chain == r.big {
+			lines = 120_000
+		}
+		files[filepath.Join(dir, "data", chain, "dump.sql")] = strings.Repeat("INSERT INTO t VALUES (1);\n", lines)
+		files[filepath.Join(dir, "data", chain, "state.sql")] = "SET GLOBAL gtid_purged = '';\n"
+	}
+	files[inventory] = cells
+	of := map[model.Cluster]string{1 - r.takes: "{}"}
+	of[r.takes] = `{"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["` +
+		strings.Join(r.chains, `", "`) + `"]}}`
+	files[first] = `{"bacula-blue": ` + of[model.Blue] + `, "bacula-green": ` + of[model.Green] + `}`
+	for path, text := range files {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return inventory, first
+}
+
+func (r *routedLab) made(t *testing.T, dir string) *labCrew {
+	t.Helper()
 	l, at := onLab(t), labAddresses(t)
 	_, port, found := strings.Cut(at["db1-fd"], ":")
 	if !found {
 		t.Fatalf("where does db1-fd listen? %q", at)
 	}
-	data := filepath.Join(dir, "data", shiftedChain)
-	inventory, first := filepath.Join(dir, "inventory.yaml"), filepath.Join(dir, "routes.json")
-	for path, text := range map[string]string{
-		inventory: "defaults: {tier: 2, retention: 7d, promise: 26h}\nchains:\n  - name: " + shiftedChain + "\n    regions:\n      region1:\n        kinds:\n" +
-			"          regular: {client: " + shiftedChain + "-fd, schedule: [\"daily at 03:40\"], pool: reg-region1, storage: sd-region1}\n",
-		first:                            `{"bacula-blue": {"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["` + shiftedChain + `"]}}, "bacula-green": {}}`,
-		filepath.Join(data, "dump.sql"):  strings.Repeat("INSERT INTO t VALUES (1);\n", 1000),
-		filepath.Join(data, "state.sql"): "SET GLOBAL gtid_purged = '';\n",
-	} {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	inventory, first := r.write(t, dir)
 	text, err := os.ReadFile(l.config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := strings.Replace(string(text), "file: inventory.yaml", "file: "+inventory, 1) + "routes: {extensions: yes}\nrestores: {below: " + dir + "/restored}\n"
+	config := strings.Replace(string(text), "file: inventory.yaml", "file: "+inventory, 1) + "routes: {extensions: yes}\nrestores: {below: " +
+		dir + "/restored}\n" + r.more
 	for _, c := range model.Clusters {
-		push, console := l.includes(c, dir, port, data)
+		push, console := l.includes(r, c, dir, port)
 		config = regexp.MustCompile(`(?m)^(clusters:\n(?:.*\n)*?  `+c.String()+`:\n)`).ReplaceAllString(config, "${1}"+strings.ReplaceAll(push, "$", "$$"))
 		config = regexp.MustCompile(`(?m)^(act:\n(?:.*\n)*?  `+c.String()+`:\n    consoles:\n)`).ReplaceAllString(config, "${1}      push: {active: ["+
 			strings.Join(console, ", ")+"]}\n")
@@ -71,7 +103,7 @@ func shiftedLab(t *testing.T, dir string) *labCrew {
 }
 
 // includes lets a cluster's Director include a file, and gives the push that is configured for it, and the Console that pushes.
-func (l *labCrew) includes(c model.Cluster, dir, port, data string) (push string, console []string) {
+func (l *labCrew) includes(r *routedLab, c model.Cluster, dir, port string) (push string, console []string) {
 	t, name := l.t, c.String()
 	t.Helper()
 	work := filepath.Join(labDir, name, name+"-dir")
@@ -94,9 +126,12 @@ func (l *labCrew) includes(c model.Cluster, dir, port, data string) (push string
 		}
 		l.lab("console", name, "reload")
 		// A job that the lab's inventory does not know is a stray for a day, and everybody's newest good backup.
-		labDo(t, c.String(), "DELETE FROM JobMedia WHERE JobId IN (SELECT JobId FROM Job WHERE Name='"+shiftedJob+"')",
-			"DELETE FROM File WHERE JobId IN (SELECT JobId FROM Job WHERE Name='"+shiftedJob+"')",
-			"DELETE FROM Job WHERE Name='"+shiftedJob+"'", "SELECT 1")
+		for _, chain := range r.chains {
+			const jobs = "SELECT JobId FROM Job WHERE Name='backup-%s-region1-regular'"
+			of := fmt.Sprintf(jobs, chain)
+			labDo(t, c.String(), "DELETE FROM JobMedia WHERE JobId IN ("+of+")", "DELETE FROM File WHERE JobId IN ("+of+")",
+				"DELETE FROM Job WHERE Name='backup-"+chain+"-region1-regular'", "SELECT 1")
+		}
 		for _, left := range []string{file, file + ".new", file + ".last-good", secret} {
 			_ = os.Remove(left)
 		}
@@ -107,6 +142,9 @@ func (l *labCrew) includes(c model.Cluster, dir, port, data string) (push string
 		}
 	}
 	whole := string(own) + "\n@" + file + "\n"
+	if r.own != nil {
+		whole = r.own(c, whole)
+	}
 	if err := os.WriteFile(top, []byte(whole), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +162,10 @@ func (l *labCrew) includes(c model.Cluster, dir, port, data string) (push string
 	push = fmt.Sprintf("    push:\n      file: %s\n      conf: [/bin/cat, %s]\n      bdirjson: %s\n      test: %s\n      bacula: %q\n"+
 		"      catalog: MainCatalog\n      messages: Standard\n      client: {address: \"127.0.0.1\", port: %s, password_file: %s}\n      data: %s\n"+
 		"      on: {active: {conf: [/bin/cat, %s]}}\n", file, printed, tool("/usr/sbin/bdirjson -c"), tool("/usr/sbin/bacula-dir -t -c"),
-		[2]string{"9.6.7", "15.0.3"}[c], port, secret, data, printed)
+		[2]string{"9.6.7", "15.0.3"}[c], port, secret, filepath.Join(dir, "data", "{chain}"), printed)
+	if r.push != nil {
+		push = r.push(c, push)
+	}
 	return push, append(front, "/usr/sbin/bconsole", "-n", "-c", filepath.Join(labDir, name, "root.conf"))
 }
 
@@ -138,8 +179,9 @@ func (l *labCrew) has(when string, blue, green bool) {
 	}
 }
 
-// restored wants what was backed up below the directory of restores, byte for byte.
-func restored(t *testing.T, dir string) {
+// restored wants what was backed up of a chain below the directory of restores, byte for byte.
+func restored(t *testing.T, dir, chain string) {
+	t.Helper()
 	t.Helper()
 	found := 0
 	err := filepath.WalkDir(filepath.Join(dir, "restored"), func(path string, d fs.DirEntry, err error) error {
@@ -148,7 +190,7 @@ func restored(t *testing.T, dir string) {
 		}
 		found++
 		is, err := os.ReadFile(path)
-		was, werr := os.ReadFile(filepath.Join(dir, "data", shiftedChain, d.Name()))
+		was, werr := os.ReadFile(filepath.Join(dir, "data", chain, d.Name()))
 		if !bytes.Equal(is, was) {
 			t.Errorf("%s is not what was backed up", path)
 		}
@@ -184,7 +226,7 @@ func TestTheLabShifts(t *testing.T) {
 		t.Errorf("green ran\n%s", ran)
 	}
 	apply(0, "restore "+shiftedChain+" "+shiftedChain+"-fd", append([]string{"restore", "--from", "green", "--client", shiftedChain + "-fd"}, cell...)...)
-	restored(t, dir)
+	restored(t, dir, shiftedChain)
 
 	apply(0, "shift "+shiftedChain+" to green", shift("green")...)
 	l.has("settled", false, true)

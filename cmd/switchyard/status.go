@@ -39,12 +39,16 @@ func statusCommand() *cobra.Command {
 				defer stop()
 				return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), look.json)
 			}
-			snap, _, stop, err := look.at(cmd.Context(), s)
+			snap, f, stop, err := look.at(cmd.Context(), s)
 			if err != nil {
 				return err
 			}
 			defer stop()
-			if err := look.print(cmd, "the status", statusJSON(snap, full), func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
+			value := statusJSON(snap, full)
+			if look.json {
+				value = withSpace(value, f.Space(cmd.Context(), snap))
+			}
+			if err := look.print(cmd, "the status", value, func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
 				return err
 			}
 			if err := look.whole(snap); err != nil {

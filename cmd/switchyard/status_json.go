@@ -28,6 +28,7 @@ type told struct {
 	Complete   bool                     `json:"complete"`              // every source answered or failed
 	WaitingFor []string                 `json:"waiting_for,omitempty"` // the sources that did neither
 	Counts     map[board.CellHealth]int `json:"cell_counts"`
+	Space      *model.Space             `json:"space,omitempty"`
 	*board.Snapshot
 }
 

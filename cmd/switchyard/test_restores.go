@@ -317,11 +317,15 @@ func testOf(ctx context.Context, s *site, fd *feed.Feed, cell model.Cell, on mod
 
 // testFrom asks for the test of the recommended point of a list.
 func testFrom(cfg *config.Config, l *model.RestoreList, cell model.Cell, on model.Cluster, format model.Format) (*plan.Test, error) {
-	i := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return p.Good() && p.Cell == cell && p.Key.Cluster == on })
+	of := func(p *model.RestorePoint) bool { return p.Cell == cell && p.Key.Cluster == on }
+	i := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return p.Good() && of(&p) })
 	switch {
 	case i < 0 && len(l.Unread) > 0:
 		return nil, fmt.Errorf("%s's catalog was not read: %s", l.Unread[0].Cluster, l.Unread[0].Why)
 	case i < 0:
+		if n := slices.IndexFunc(l.Points, func(p model.RestorePoint) bool { return of(&p) && p.Lacks() != "" }); n >= 0 {
+			return nil, fmt.Errorf("it has no complete good point; of its newest, job %d: %s", l.Points[n].ID, model.Clean(l.Points[n].Lacks()))
+		}
 		return nil, errors.New("it has no complete good point")
 	}
 	return testTerms(cfg).Of(&l.Points[i], format), nil

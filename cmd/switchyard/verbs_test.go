@@ -14,6 +14,7 @@ var writers = []string{
 	"switchyard/backend/run",
 	"switchyard/backend/bacula/push",
 	"switchyard/backend/rds/act",
+	"switchyard/backend/mysql/schema/act",
 	"switchyard/backend/rds/trial",
 	"switchyard/backend/rehearsal",
 	"os/exec",
@@ -145,7 +146,7 @@ func TestViewersReachNoWriter(t *testing.T) {
 			t.Errorf("%s is not there", file)
 		}
 	}
-	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "failoverCommand", "restartCommand", "rerunCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand"}, beginning...) {
+	for _, acts := range append([]thing{"actCommand", "backupCommand", "shiftCommand", "cancelCommand", "failoverCommand", "restartCommand", "rerunCommand", "applyFlags.plan", "lever", "pull", "start", "launch", "launchAct", "doctorCommand", "rehearseCommand", "observeCommand", "evidenceAddCommand", "splitCommand"}, beginning...) {
 		if _, there := p.in[acts]; !there || p.reach(acts, writes) == nil {
 			t.Errorf("%s acts, and this test does not see it", acts)
 		}

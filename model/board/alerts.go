@@ -46,6 +46,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	out = append(out, b.programmeAlerts(now)...)
 	out = append(out, b.driftAlerts(now)...)
 	out = append(out, b.cardAlerts(now)...)
+	out = append(out, b.bundleAlerts(now)...)
 	for _, s := range b.sides {
 		if a, bare := b.bareAlert(s); bare {
 			out = append(out, a)
@@ -300,6 +301,8 @@ func (s *Sighting) Remedy() string {
 			"do is not seen"
 	case of == model.Cards:
 		return "see cards.dir in the configuration, and whether that directory is there and may be read: how old the cards are is not known"
+	case of == model.Bundle:
+		return "see bundle.file in the configuration, and whether it may be read: how old the bundle is is not known"
 	case of.Kind == model.SourceMetrics:
 		return "see the credentials and the health of that AWS region; the servers' own figures go on"
 	case of.OfPair() && s.Trouble == model.TroubleMissing:

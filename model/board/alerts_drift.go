@@ -60,7 +60,7 @@ func (b *Board) driftAlerts(now time.Time) []Alert {
 		}
 	}
 	b.drifting = since
-	return append(out, b.fileAlerts()...)
+	return append(append(out, b.fileAlerts()...), b.editedAlerts()...)
 }
 
 // fileAlerts tell of pairs of Directors that have loaded different files: the passive one would take over with another. One that does not
@@ -71,7 +71,7 @@ func (b *Board) fileAlerts() (out []Alert) {
 		if len(d) < 2 || b.pushes(c, 0) || b.pushes(c, 1) {
 			continue
 		}
-		first, second := canaryOf(d[0].Jobs), canaryOf(d[1].Jobs)
+		first, second := model.CanaryOf(d[0].Jobs), model.CanaryOf(d[1].Jobs)
 		said := &b.sides[c].said
 		if first == second || !said.Live || said.JobsAt.IsZero() || said.Passive == nil || !said.Passive.Live || d[0].Jobs == nil ||
 			d[1].Jobs == nil {

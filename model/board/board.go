@@ -25,13 +25,15 @@ type Board struct {
 	rdsNews  bool
 	listed   map[string]bool  // RDS instances whose events were listed once
 	kept     *model.CardsKept // nil: nobody looked at the restore cards
-	state    *record.State    // nil: the journal was not read yet
+	bundle   *model.BundleKept
+	state    *record.State // nil: the journal was not read yet
 	orphans  []string
 	verify   func(model.Format) string // the hash of what verifies it; nil: not known
 	desire   func(seq int64, document json.RawMessage) func(model.Cell) model.Route
 	desired  func(model.Cell) model.Route // by the newest routes record; nil: not known
 	eras     []*era                       // of the routes, oldest first, the newest too
 	could    func(*Snapshot) [2]model.Takeover
+	made     could                  // what it said last
 	apart    [2]time.Duration       // by Cluster: how far its starts are pushed out of the way of the other's; 0: they are not
 	channels map[string]replication // of the replica, as they were told last
 	seen     []Sighting
@@ -260,11 +262,12 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		b.swept = now
 	}
 	heard := b.rdsHeard(now)
-	changed := sweep || b.dirty || b.rdsNews || heard != b.heard
+	still := !sweep && !b.dirty && heard == b.heard
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
-		changed = changed || s.dirty
+		still = still && !s.dirty
 	}
+	changed := b.rdsNews || !still
 	next := &Snapshot{
 		At:          now,
 		Environment: b.env,
@@ -277,6 +280,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		bound:       [2]*bounds{b.sides[model.Blue].bound, b.sides[model.Green].bound},
 		verify:      b.verify,
 		Cards:       b.kept,
+		Bundle:      b.bundle,
 	}
 	if b.last != nil {
 		next.Rev, next.Beat = b.last.Rev, b.last.Beat+1
@@ -300,10 +304,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
-	if b.could != nil && next.RDS != nil {
-		could := b.could(next)
-		next.RDS.Switchover, next.RDS.Emergency = could[0], could[1]
-	}
+	b.judgeByPlan(next, still)
 	b.replicates(next.RDS, now)
 	next.Alerts = b.alerts(next.Seen, next.RDS, now)
 	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)

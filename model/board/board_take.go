@@ -155,7 +155,7 @@ func (b *Board) take(s *side, d DirectorTruth, cells map[model.Cell]bool) {
 		}
 	}
 	s.director = d
-	if pushed := d.scheduler() != nil && canaryOf(d.scheduler().Jobs) != ""; pushed != s.pushed {
+	if pushed := d.scheduler() != nil && model.CanaryOf(d.scheduler().Jobs) != ""; pushed != s.pushed {
 		s.pushed, b.swept = pushed, time.Time{}
 	}
 	if !same {

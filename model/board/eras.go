@@ -2,7 +2,6 @@ package board
 
 import (
 	"sort"
-	"strings"
 	"time"
 
 	"switchyard/model"
@@ -125,14 +124,4 @@ func (b *Board) staggered(e *era, c model.Cluster) map[model.Cell]model.Schedule
 	}
 	e.runs[c] = model.Stagger(own, other, b.sides[c].zone, b.sides[1-c].zone, b.apart[c]).ByCell
 	return e.runs[c]
-}
-
-// canaryOf finds the canary among sorted names; empty when there is none: the Director has not loaded what Switchyard renders.
-func canaryOf(jobs []string) string {
-	for i := sort.SearchStrings(jobs, model.CanaryPrefix); i < len(jobs) && strings.HasPrefix(jobs[i], model.CanaryPrefix); i++ {
-		if model.IsCanary(jobs[i]) {
-			return jobs[i]
-		}
-	}
-	return ""
 }

@@ -19,8 +19,8 @@ type saidOf struct {
 func (b *Board) event(e Event) {
 	b.seq++
 	e.Seq = b.seq
-	if len(b.events) >= 4*KeptEvents {
-		b.events = append([]Event(nil), b.events[len(b.events)-KeptEvents:]...)
+	if len(b.events) >= KeptEvents+KeptEvents/4 {
+		b.events = append(make([]Event, 0, KeptEvents+KeptEvents/4), b.events[len(b.events)-KeptEvents:]...)
 	}
 	b.events = append(b.events, e)
 	b.dirty = true

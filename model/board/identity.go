@@ -14,7 +14,7 @@ import (
 // wrongTarget is the word for a source that answers and is not the one it is configured as.
 const wrongTarget = "wrong target: "
 
-// ringAge is how long ago a job must have ended to be in its Director's catalog: its row is there since it began.
+// ringAge is how long ago a job must have ended before its absence from the catalog says that its Director uses another one.
 const ringAge = time.Minute
 
 // prunedAfter is how long ago a job must have ended for its row to be gone by right: a Director that does nothing remembers its last jobs
@@ -105,8 +105,8 @@ func (s *side) uses(c *model.Catalog) model.Verdict {
 	return model.Fails
 }
 
-// ring compares the jobs that the active Director holds with the catalog, by JobId and unique name. Those that ended after the catalog was
-// last read, and those older than what is held of it, are not counted.
+// ring compares the jobs that the active Director holds with the catalog, by JobId and unique name. That one is there proves it, however
+// young it is; that one is not counts when it ended well before the catalog was last read, and is not older than what is held of it.
 func (b *Board) ring(s *side) target {
 	i := slices.IndexFunc(b.seen, func(o Sighting) bool { return o.Source == model.CatalogOf(s.ledger.cluster) })
 	if !s.walked || i < 0 || b.seen[i].Why != "" {
@@ -123,13 +123,13 @@ func (b *Board) ring(s *side) target {
 	var newest *model.Job
 	for i := range s.director.Ended {
 		j := &s.director.Ended[i]
-		if j.ID < oldest || j.End.IsZero() || j.End.After(until) {
+		if j.ID < oldest || j.End.IsZero() {
 			continue
 		}
 		switch {
 		case s.holds(j):
 			known++
-		case j.End.Before(until.Add(-prunedAfter)):
+		case j.End.After(until) || j.End.Before(until.Add(-prunedAfter)):
 			continue
 		default:
 			strange++

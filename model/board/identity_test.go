@@ -334,6 +334,20 @@ func TestAnothersJobsAreNobodysNews(t *testing.T) {
 	}
 }
 
+func TestAJobThatEndedJustNowProvesItsCatalog(t *testing.T) {
+	for name, c := range map[string]struct {
+		has []uint32
+		is  model.Verdict
+	}{"there": {[]uint32{7}, model.Holds}, "not yet": {nil, model.Unknown}} {
+		w := newBoard(t, midday.Add(-time.Hour))
+		w.is(model.Green, "uuid-2 ip-10-0-0-1 3306 / bacula", "bacula", []string{"rds.example:3306"}, c.has...)
+		w.uses(model.Green, "dir:9101", model.CatalogUse{}, 7) // ended as the catalog was read
+		if got := w.Snapshot(w.now).Clusters[model.Green].Catalog; got.Target != c.is {
+			t.Errorf("%s: %s: %s", name, got.Target, got.TargetSays)
+		}
+	}
+}
+
 // TestWhatWasPrunedIsNotStrange: a Director at rest remembers jobs whose rows are gone by right.
 func TestWhatWasPrunedIsNotStrange(t *testing.T) {
 	for after, want := range map[time.Duration]model.Verdict{time.Hour: model.Fails, 30 * 24 * time.Hour: model.Holds} {

@@ -95,11 +95,10 @@ func (l *Ledger) At(now, from time.Time) { l.bench.Now, l.bench.From = now, from
 func (l *Ledger) Apply(jobs []model.Job) []model.Job {
 	var news []model.Job
 	for i := range jobs {
-		j := jobs[i]
-		j.Key.Cluster = l.cluster
-		if l.known(&j) {
+		if jobs[i].Key.Cluster = l.cluster; l.known(&jobs[i]) { // most are, at every tick
 			continue
 		}
+		j := jobs[i]
 		if _, told := l.ends[j.ID]; told { // the catalog has its end after all, or another job has its JobId
 			l.forget(j.ID)
 		}

@@ -26,12 +26,14 @@ func (l *Ledger) Annotate(id uint32, note string) {
 }
 
 // Unexplained are canceled jobs that are the newest of their cells, as far as nothing else ended after them: only their logs tell whether a
-// person did it. So are the newest that ended with warnings, whose text is what there is to say of the cell.
+// person did it. So are the newest that ended with warnings or failed, whose text is what there is to say of the cell.
 func (l *Ledger) Unexplained() (ids []uint32) {
 	for _, t := range l.tracks {
 		l.look(t)
 		for _, e := range slices.Backward(t.timely(l.bench)) {
-			if e.outcome == model.Warned && l.ended(e.id) == nil && (t.last == nil || t.last.ID != e.id || t.last.Note == "") {
+			whole := l.ended(e.id)
+			unsaid := whole == nil && (t.last == nil || t.last.ID != e.id || t.last.Note == "")
+			if e.outcome == model.Warned && unsaid || e.outcome == model.Failed && (unsaid || whole != nil && whole.Note == "") {
 				ids = append(ids, e.id)
 			}
 			if e.outcome != model.Canceled {

@@ -19,6 +19,7 @@ func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Pr
 	o := observer{s: s, st: st, policy: p}
 	for _, c := range model.Clusters {
 		o.tail(c)
+		o.files(c)
 	}
 	if r := s.RDS; r != nil {
 		o.settings(r.Primary, thePrimary)
@@ -219,6 +220,9 @@ type stored struct {
 
 	next       []model.NextID
 	unnumbered string // why they are not known
+
+	files  []record.FileOf // of its Directors
+	unread string          // why not all of them were read
 }
 
 // unrecorded are the ended jobs that a tail does not have, or has otherwise, and that it would keep.

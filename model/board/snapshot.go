@@ -9,20 +9,21 @@ import (
 
 // Snapshot is everything known at one moment. It is never changed after it is published; its parts are replaced whole.
 type Snapshot struct {
-	Rev         uint64           `json:"rev"` // raised only when content changed
-	Beat        uint64           `json:"-"`   // raised with every publication; between two of the same Rev only At and Seen differ
-	At          time.Time        `json:"at"`
-	Environment string           `json:"environment"`
-	Rehearsal   string           `json:"rehearsal,omitempty"`     // the scenario's name; empty in a real environment
-	Clusters    [2]*ClusterView  `json:"clusters"`                // by Cluster
-	RDS         *model.RDS       `json:"rds,omitempty"`           // nil: none is configured
-	State       *record.State    `json:"journal,omitempty"`       // nil: the journal was not read yet, or none is configured
-	Cards       *model.CardsKept `json:"restore_cards,omitempty"` // nil: nobody says where they are kept, or they were not looked at yet
-	Orphans     []string         `json:"orphans,omitempty"`       // ids of actions that run by the journal's word and whose runner is gone
-	Cells       []CellView       `json:"cells"`                   // every cell of the inventory, ordered by Cell.Compare
-	Alerts      []Alert          `json:"alerts"`                  // what a person must do first comes first
-	Events      []Event          `json:"events"`                  // newest last; a ring, so Seq may start anywhere
-	Seen        []Sighting       `json:"sources"`                 // one per source, in screen order
+	Rev         uint64            `json:"rev"` // raised only when content changed
+	Beat        uint64            `json:"-"`   // raised with every publication; between two of the same Rev only At and Seen differ
+	At          time.Time         `json:"at"`
+	Environment string            `json:"environment"`
+	Rehearsal   string            `json:"rehearsal,omitempty"`       // the scenario's name; empty in a real environment
+	Clusters    [2]*ClusterView   `json:"clusters"`                  // by Cluster
+	RDS         *model.RDS        `json:"rds,omitempty"`             // nil: none is configured
+	State       *record.State     `json:"journal,omitempty"`         // nil: the journal was not read yet, or none is configured
+	Cards       *model.CardsKept  `json:"restore_cards,omitempty"`   // nil: nobody says where they are kept, or they were not looked at yet
+	Bundle      *model.BundleKept `json:"recovery_bundle,omitempty"` // likewise
+	Orphans     []string          `json:"orphans,omitempty"`         // ids of actions that run by the journal's word and whose runner is gone
+	Cells       []CellView        `json:"cells"`                     // every cell of the inventory, ordered by Cell.Compare
+	Alerts      []Alert           `json:"alerts"`                    // what a person must do first comes first
+	Events      []Event           `json:"events"`                    // newest last; a ring, so Seq may start anywhere
+	Seen        []Sighting        `json:"sources"`                   // one per source, in screen order
 
 	stored [2]stored  // by Cluster, of ended jobs
 	bound  [2]*bounds // by Cluster, of evidence

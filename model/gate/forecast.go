@@ -34,10 +34,19 @@ type Finish struct {
 	Buys      string    `json:"buys,omitempty"`  // what would make it end earlier, and by how much
 }
 
+// TestPace is how fast restore tests prove what settling asks for. The zero value: none is configured, or nothing can be tested.
+type TestPace struct {
+	Groups int           // of green: kind, region and Storage Daemon
+	Unmet  int           // of which none was ever proven
+	Budget time.Duration // of one run
+	Every  time.Duration
+	Round  time.Duration // in which each of them is tested once
+}
+
 // Forecast tells when the last cell is settled and the last backup of blue's has expired, by drawing the days to come from the days that
-// were.
+// were; no sooner than the restore tests that settling asks for allow.
 // The same snapshot gives the same moments.
-func Forecast(w World) *Finish {
+func Forecast(w World, tests TestPace) *Finish {
 	f := newFacts(&w)
 	out := &Finish{At: f.now, PerDay: make([]int, forecastDays)}
 	for _, s := range append(f.both(), model.CatalogOf(model.Blue), model.CatalogOf(model.Green)) {
@@ -66,8 +75,37 @@ func Forecast(w World) *Finish {
 		out.Why = fmt.Sprintf("cells were settled on %s of the last %d, and %d are needed", plural(moves, "day"), known, forecastMoves)
 	default:
 		out.draw(out.PerDay[forecastDays-known:], keep, kind)
+		out.tests(tests, w.Policy.EvidenceLife, keep)
 	}
 	return out
+}
+
+// tests puts the end off to when restore tests have proven what settling asks for, and says where they cannot keep it proven.
+func (out *Finish) tests(t TestPace, life, keep time.Duration) {
+	by := out.At.Add(t.Round)
+	switch {
+	case out.Why != "" || t.Groups == 0:
+	case t.Round > life:
+		out.Binds = fmt.Sprintf("restore tests: at %s every %s each of %s is tested once in %s, and a test counts for %s",
+			model.Span(t.Budget), model.Span(t.Every), plural(t.Groups, "group"), model.Span(t.Round), model.Span(life))
+		out.Buys = fmt.Sprintf("restore tests of %d times the budget: without them what settling asks for lapses", (t.Round+life-1)/life)
+		if t.Unmet == 0 || !by.After(out.Settled50) {
+			return
+		}
+		fallthrough
+	case t.Unmet > 0 && by.After(out.Settled50):
+		was := out.Settled50
+		out.Settled50 = by
+		if by.After(out.Settled90) {
+			out.Settled90 = by
+		}
+		out.Done50, out.Done90 = out.Settled50.Add(keep), out.Settled90.Add(keep)
+		if t.Round <= life {
+			out.Binds = fmt.Sprintf("restore tests: %s of %s were never proven, and at %s every %s that takes %s", plural(t.Unmet, "group"),
+				plural(t.Groups, "group"), model.Span(t.Budget), model.Span(t.Every), model.Span(t.Round))
+			out.Buys = fmt.Sprintf("twice the budget of restore tests makes it end up to %s earlier", model.Span(min(t.Round/2, by.Sub(was))))
+		}
+	}
 }
 
 // expires is the end where everything is settled: it hangs on retention alone.

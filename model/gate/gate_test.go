@@ -393,6 +393,15 @@ func TestVouching(t *testing.T) {
 	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Unknown {
 		t.Errorf("a week later: %s %s", g.Verdict, g.Value)
 	}
+	w.Snapshot.At = noon
+	w.Snapshot.Bundle = &model.BundleKept{At: noon, Made: noon.Add(-8 * day)}
+	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Fails || g.Do != model.FreshenBundle {
+		t.Errorf("with an old one, whatever a person says of where it lies: %s %s", g.Verdict, g.Value)
+	}
+	w.Snapshot.Bundle.Made = noon.Add(-time.Hour)
+	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Holds {
+		t.Errorf("with a fresh one: %s %s", g.Verdict, g.Value)
+	}
 }
 
 // TestWhatIsNotOffered stops nobody for ever.

@@ -71,7 +71,13 @@ func (f *facts) regional() {
 	f.settings()
 	f.manual(Regional, "backups-replicated", "automated backups of green's catalog are copied to another AWS region", f.Policy.EvidenceLife)
 	f.drills()
-	f.manual(Regional, "bundle", "the recovery bundle lies outside both catalogs and on-premises", f.Policy.BundleAge)
+	g = f.manual(Regional, "bundle", "the recovery bundle lies outside both catalogs and on-premises", f.Policy.BundleAge)
+	if k := f.snap.Bundle; k != nil { // where it lies only a person knows, how old it is shows
+		if c := k.Judge(f.now, f.Policy.BundleAge); c.Verdict != model.Holds {
+			g.judge(false, k.At, c.Value)
+			g.Do, g.Wait = model.FreshenBundle, "when a fresh one was written"
+		}
+	}
 }
 
 func (f *facts) behind(g *Gate, second *member) {

@@ -60,41 +60,63 @@ func Tails(lists ...[]record.TailJob) []record.TailJob {
 	return jobs[max(0, len(jobs)-record.TailJobs):]
 }
 
-// ended are the ended jobs of green that the evidence, this session or one before it knows, each once, the newest last.
-func (w World) ended() []record.TailJob {
+// ended are the ended jobs of green that the evidence, this session or one before it knows and that count, each once, the newest last. What the
+// evidence knows too counts by the evidence. Takeovers are judged every few seconds, and few jobs count.
+func (w World) ended(counts func(time.Time, model.Status) bool) []record.TailJob {
 	evidence, _ := w.tail(model.Green)
-	var seen []record.TailJob
+	that := func(all []record.TailJob) (out []record.TailJob) {
+		for i := range all {
+			if j := &all[i]; counts(j.End, j.Status) {
+				out = append(out, *j)
+			}
+		}
+		return out
+	}
+	seen := that(w.Kept[model.Green])
 	recent := w.view(model.Green).Recent
 	for i := range recent {
-		if j := &recent[i]; !j.End.IsZero() && !j.Status.Outcome().Open() {
+		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
 			seen = append(seen, record.TailOf(j))
 		}
 	}
-	return Tails(evidence, seen, w.Kept[model.Green])
+	proven := that(evidence)
+	if len(seen) > 0 && len(proven) < len(evidence) {
+		other := map[string]bool{}
+		for i := range evidence {
+			other[evidence[i].Job] = !counts(evidence[i].End, evidence[i].Status)
+		}
+		seen = slices.DeleteFunc(seen, func(j record.TailJob) bool { return other[j.Job] })
+	}
+	return Tails(proven, seen)
 }
+
+func hasEnded(j *model.Job) bool { return !j.End.IsZero() && !j.Status.Outcome().Open() }
 
 // lost are the ended jobs that an emergency may lose: all that is known to have ended since shortly before the newest row of the replica.
 func (t *takeover) lost() *Lost {
+	if t.loses != nil {
+		return t.loses
+	}
 	from := t.lostAfter.Add(-lostMargin)
 	if t.lostAfter.IsZero() {
 		from = t.Now.Add(-lostUnsaid)
 	}
-	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter, Jobs: []record.TailJob{}}
-	for _, j := range t.World.ended() {
-		if !j.End.Before(from) && j.Status.Known() {
-			l.Jobs = append(l.Jobs, j)
-		}
-	}
+	l := &Lost{OnInstance: t.pair.To, After: t.lostAfter}
+	l.Jobs = t.World.ended(func(end time.Time, s model.Status) bool { return !end.Before(from) && s.Known() })
 	if n := len(l.Jobs) - lostMost; n > 0 {
 		l.Jobs, l.More = l.Jobs[n:], n
 	}
+	t.loses = l
 	return l
 }
 
 // gone are those that ended after the moment from which on everything is lost.
 func (l *Lost) gone() (jobs []record.TailJob) {
+	if l.After.IsZero() {
+		return l.Jobs
+	}
 	for _, j := range l.Jobs {
-		if l.After.IsZero() || j.End.After(l.After) {
+		if j.End.After(l.After) {
 			jobs = append(jobs, j)
 		}
 	}
@@ -103,13 +125,13 @@ func (l *Lost) gone() (jobs []record.TailJob) {
 
 // lastNumbers are the next numbers of green's catalog as they were read last: by evidence, and of jobs by what this session has seen.
 func (w World) lastNumbers() (n record.Numbered, known bool) {
-	if _, of := w.tail(model.Green); of != nil {
+	evidence, of := w.tail(model.Green)
+	if of != nil {
 		n = record.Numbered{At: of.At, Next: slices.Clone(of.Next)}
 	}
 	highest := w.mark(model.Green).ID
-	jobs := w.ended()
-	for i := range jobs {
-		highest = max(highest, jobs[i].ID)
+	for i := range evidence {
+		highest = max(highest, evidence[i].ID)
 	}
 	i := slices.IndexFunc(n.Next, func(t model.NextID) bool { return t.Table == "Job" })
 	switch {
@@ -148,8 +170,8 @@ func (t *takeover) reconcile() []Step {
 	return []Step{{Order: Order{Lost: t.lost()}, Limit: sessionLimit, Spares: true}, t.numbers()}
 }
 
-// used is the step by which volumes that were written to are not written to any more, before schedules go on: those that are known now, and
-// those that are found then. What the promoted catalog does not know, nothing writes to.
+// used is the step by which volumes that were written to are not written to any more, before any job is: those that are known now, and those
+// that are found then. What the promoted catalog does not know, nothing writes to.
 func (t *takeover) used() []Step {
 	if t.to != FailoverEmergency {
 		return nil

@@ -38,6 +38,7 @@ type takeover struct {
 	known     *KnownTakeover
 	settings  Modify
 	lostAfter time.Time
+	loses     *Lost // nil: it was not worked out yet
 }
 
 func (f *Failover) takeover(w World, id string) (*Plan, error) {
@@ -291,19 +292,18 @@ func (t *takeover) canary(id string) (steps []Step) {
 	of := t.known.Canary
 	if of == nil { // a catalog that cannot be read is no reason not to save it
 		word := &Attest{Text: "a backup of a small cell on green and a restore of it were seen good: none could be chosen beforehand"}
-		return t.schedules([]Step{{Order: Order{Session: t.session()}, Limit: handTakes},
-			{Order: Order{Attest: word}, Limit: handTakes}})
+		return t.schedules(append(t.used(), Step{Order: Order{Session: t.session()}, Limit: handTakes},
+			Step{Order: Order{Attest: word}, Limit: handTakes}))
 	}
 	job := TaggedJob{Cluster: model.Green, Job: t.Names.Name(of.Cell), Tag: tagOf(id), After: t.safeMark(),
 		Leaves: t.cell(of.Cell).On[model.Green].Leaves}
 	verify := job
 	verify.Asked = of.Level
-	steps = []Step{
-		{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: of.Level}}, Limit: t.Policy.StartLimit},
-		{Order: Order{Session: t.session()}, Limit: sessionLimit},
-		{Order: Order{FollowJob: &job}, Limit: t.Policy.RunLimit},
-		{Order: Order{VerifyJob: &verify}, Limit: t.Policy.StartLimit},
-	}
+	steps = append(t.used(), // the canary would recycle one
+		Step{Order: Order{StartJob: &StartJob{TaggedJob: job, Level: of.Level}}, Limit: t.Policy.StartLimit},
+		Step{Order: Order{Session: t.session()}, Limit: sessionLimit},
+		Step{Order: Order{FollowJob: &job}, Limit: t.Policy.RunLimit},
+		Step{Order: Order{VerifyJob: &verify}, Limit: t.Policy.StartLimit})
 	restore, named := t.Names.RestoreName(of.Cell)
 	if named && t.Routing.Below != "" && of.Client != "" {
 		again := TaggedJob{Cluster: model.Green, Job: restore, Tag: tagOf(id) + " restore", After: job.After}
@@ -337,7 +337,6 @@ func (t *takeover) session() *Session {
 
 // schedules lets green's jobs start by themselves again, after what went before.
 func (t *takeover) schedules(steps []Step) []Step {
-	steps = append(steps, t.used()...)
 	if t.Routing.Unpushed[model.Green] {
 		return append(steps,
 			byHand("let the control plane that pushes to green's Directors schedule its jobs again", TouchDirector(model.Green, t.names[0])))

@@ -45,7 +45,7 @@ func (t *takeover) costs() (says []string) {
 	return says
 }
 
-// losses are the jobs that an emergency loses at most, by name, and the volumes that are to be marked Used.
+// losses are the jobs that an emergency loses at most, by name, and the volumes that are to be marked Read-Only.
 func (t *takeover) losses() (says []string) {
 	l := t.lost()
 	gone := l.gone()
@@ -60,7 +60,7 @@ func (t *takeover) losses() (says []string) {
 		says = append(says, fmt.Sprintf("and %d ended jobs more; the step that tells what is lost names each", n))
 	}
 	if names := t.writtenTo(); len(names) > 0 {
-		says = append(says, "volumes that were written then are to be marked Used: "+firstFew(names))
+		says = append(says, "volumes that were written then are to be marked Read-Only: "+firstFew(names))
 	}
 	return says
 }

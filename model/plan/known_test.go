@@ -110,6 +110,9 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 	gone := full(true)
 	gone.Snapshot.RDS.Primary.Missing = gone.Now
 	dead := full(false)
+	rescued, survey := disaster()
+	recovery := must(RecoverOf(rescued, survey))
+	lost, survey := disaster()
 	cases := map[string]struct {
 		w   World
 		ask Ask
@@ -134,6 +137,8 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 		"director away":    {directors, Ask{FailDirector: &FailDirector{Cluster: model.Green, To: "dir-green2", Away: true}}},
 		"restart director": {directors, Ask{RestartDirector: &RestartDirector{Cluster: model.Green, Director: "dir-green"}}},
 		"rerun":            {night, Ask{Rerun: rerun}},
+		"recovery":         {rescued, Ask{Recover: recovery}},
+		"recover":          {lost, Ask{Recover: must(RecoverOf(lost, survey))}},
 	}
 	asked := map[string]bool{}
 	for name, c := range cases {

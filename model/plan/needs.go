@@ -33,6 +33,7 @@ func (n *Needs) add(more Needs) {
 func (p *Plan) Needs(ids ...string) (n Needs) {
 	if len(ids) == 0 {
 		ids = p.guardIDs()
+		n.add(p.named())
 	}
 	n.add(p.Known.needs())
 	for _, id := range ids {
@@ -50,6 +51,19 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		if r := p.Ask.Restoring(); r != nil && guards[id].sight {
 			ask := r.Sight()
 			n.Restore = &ask
+		}
+	}
+	return n
+}
+
+// named are the active Directors of clusters whose Directors the plan names: before one of a cluster was heard, nobody knows their names, and
+// the plan cannot be made anew.
+func (p *Plan) named() (n Needs) {
+	for i := range p.Steps {
+		for _, d := range []*OnDirector{p.Steps[i].Order.Push, p.Steps[i].Order.Effective} {
+			if d != nil && !d.Stopped {
+				n.add(Needs{Must: []model.Source{model.DirectorOf(d.Cluster, "")}})
+			}
 		}
 	}
 	return n

@@ -11,7 +11,8 @@ import (
 
 // journalAndClock are the guards that no source is asked for.
 var journalAndClock = map[string]bool{GuardFree: true, guardFreeze: true, GuardRoutes: true, guardBatch: true,
-	"shift-possible": true, "no-gap": true, "adopt-no-gap": true}
+	"shift-possible": true, "no-gap": true, "adopt-no-gap": true,
+	"recover-bundle": true, "recover-lost": true, "recover-scratch": true, guardFirst: true}
 
 func TestEveryGuardNamesItsSources(t *testing.T) {
 	for id, g := range guards {

@@ -62,6 +62,8 @@ type Order struct {
 	Service       *Service    `json:"service,omitempty"`
 	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
 	Idle          *OnDirector `json:"idle,omitempty"`
+
+	Greet *Greet `json:"greet,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.

@@ -25,7 +25,8 @@ type Lost struct {
 	More  int              `json:"more,omitempty"` // that are known besides, and too many for a plan
 }
 
-// Used are volumes that hold what the promoted catalog does not know: nothing is to be appended to them.
+// Used are volumes that hold what the promoted catalog does not know: nothing is to be written to them. That they are Used is not enough:
+// without a job in it Bacula recycles one, and what it holds is gone.
 type Used struct {
 	OnInstance
 	Director string   `json:"director"` // whose console tells it
@@ -51,25 +52,26 @@ func (u *Used) All(past Past) []string {
 
 func (u *Used) words() (name, done string) {
 	if len(u.Volumes) == 0 {
-		return "mark Used what was written to of what is lost", model.Clean("the catalog on " + u.ID + " calls no volume of a lost job Append")
+		return "mark Read-Only what was written to of what is lost",
+			model.Clean("no volume of a lost job that the catalog on " + u.ID + " has can be written to")
 	}
-	return model.Clean(fmt.Sprintf("mark %s Used", model.Plural(len(u.Volumes), "volume"))),
-		model.Clean("the catalog on " + u.ID + " calls none of them Append: " + firstFew(u.Volumes))
+	return model.Clean(fmt.Sprintf("mark %s Read-Only", model.Plural(len(u.Volumes), "volume"))),
+		model.Clean("none of them that the catalog on " + u.ID + " has can be written to: " + firstFew(u.Volumes))
 }
 
 // text asks a person for it.
 func (u *Used) text() string {
 	if len(u.Volumes) == 0 {
-		return model.Clean("in a console of " + u.Director + ", mark Used what the catalog calls Append of the volumes of jobs that are lost: see which")
+		return model.Clean("in a console of " + u.Director + ", mark Read-Only what the catalog has of the volumes of jobs that are lost: see which")
 	}
-	return model.Clean(fmt.Sprintf("in a console of %s, mark Used what the catalog calls Append of: %s", u.Director, strings.Join(u.Volumes, ", ")))
+	return model.Clean(fmt.Sprintf("in a console of %s, mark Read-Only what the catalog has of: %s", u.Director, strings.Join(u.Volumes, ", ")))
 }
 
 func (u *Used) copyable() string {
 	if len(u.Volumes) == 0 {
-		return "update volume=NAME volstatus=Used"
+		return "update volume=NAME volstatus=Read-Only"
 	}
-	return model.Clean("update volume=" + strings.Join(u.Volumes[:min(1, len(u.Volumes))], "") + " volstatus=Used")
+	return model.Clean("update volume=" + strings.Join(u.Volumes[:min(1, len(u.Volumes))], "") + " volstatus=Read-Only")
 }
 
 func (n *Numbers) words() (name, done string) {
@@ -129,7 +131,7 @@ var lostOrders = []Row{
 		sends:   func(o *Order) string { return "by hand: " + o.NumbersByHand.text() },
 	},
 	{
-		Name: "used_by_hand", Does: "let a person mark volumes Used", Reaches: Amazon, Waits: true,
+		Name: "used_by_hand", Does: "let a person mark volumes Read-Only", Reaches: Amazon, Waits: true,
 		is:    func(o *Order) bool { return o.UsedByHand != nil },
 		keeps: func(now, was *Order) { now.UsedByHand.Volumes = was.UsedByHand.Volumes },
 		touches: func(_ World, o *Order) record.Touches {

@@ -86,6 +86,7 @@ type Ask struct {
 	FailDirector    *FailDirector    `json:"fail_director,omitempty"`
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
 	Rerun           *Rerun           `json:"rerun,omitempty"`
+	Recover         *Recover         `json:"recover,omitempty"`
 
 	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -134,6 +135,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Rerun != nil {
 		of = append(of, a.Rerun.plan)
 	}
+	if a.Recover != nil {
+		of = append(of, a.Recover.plan)
+	}
 	return of
 }
 
@@ -156,7 +160,7 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
-	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil:
+	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil, a.Recover != nil:
 		c = model.Green
 	case a.FailDirector != nil:
 		c = a.FailDirector.Cluster

@@ -52,6 +52,8 @@ func (r *Push) plan(w World, id string) (*Plan, error) {
 	guards := []string{GuardRoutes}
 	if names[0] == w.called(r.Cluster, 0) {
 		guards = append(guards, "director-answers", "catalog-writes")
+	} else {
+		guards = append(guards, "aside-answers")
 	}
 	p := &Plan{ID: id, Ask: Ask{Push: r}, Known: &Known{Adrift: off}}
 	p.Verb, p.Says, p.Confirm = r.words()
@@ -86,4 +88,22 @@ func (r *Push) words() (verb, says, confirm string) {
 		where += " where it differs"
 	}
 	return "push", model.Clean("push the routes to " + where), model.Clean("push " + whose)
+}
+
+func init() {
+	guards["aside-answers"] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.asideAnswers(p) }, needs: ofDirector, aside: true}
+}
+
+// asideAnswers wants the passive Director to answer that alone is pushed to: before it was heard nobody knows that there is one.
+func (w World) asideAnswers(p *Plan) model.Check {
+	c := model.Check{Says: fmt.Sprintf("%s's passive Director answers", p.on()), Bar: model.Block, Value: "nothing is pushed"}
+	for _, of := range p.directors().Must {
+		s := w.source(of)
+		c.Verdict, c.At, c.Fact, c.Value = model.Holds, s.At, of.Name, of.Name
+		if heard, why := w.heard(s); !heard {
+			c.Verdict, c.Value = model.Unknown, of.Name+": "+why
+			break
+		}
+	}
+	return c
 }

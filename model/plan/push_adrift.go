@@ -46,11 +46,11 @@ func (w World) adrift(c model.Cluster) (names, says []string, hand map[string]*E
 		}
 	}
 	for place := range min(len(all), 2) {
-		n := count[place]
-		if n == nil {
+		n, edited := count[place], w.Snapshot.Edited(c, place)
+		name := w.called(c, place)
+		if n == nil && edited == "" {
 			continue
 		}
-		name := w.called(c, place)
 		names = append(names, name)
 		var of []string
 		if k := n[board.Lacks]; k > 0 {
@@ -59,10 +59,42 @@ func (w World) adrift(c model.Cluster) (names, says []string, hand map[string]*E
 		if k := n[board.TooMany]; k > 0 {
 			of = append(of, fmt.Sprintf("has %d too many", k))
 		}
+		if edited != "" {
+			of = append(of, "has a file that it has not loaded: "+edited)
+		}
 		says = append(says, model.Clean(name+" "+strings.Join(of, " and ")))
 		if hand[name] != nil && hand[name].many() == 0 {
 			delete(hand, name)
 		}
 	}
+	if len(names) == 0 {
+		names, says = w.unlike(c)
+	}
 	return names, says, hand
+}
+
+// unlike are the Directors of a cluster that have loaded no file of ours, which no cell is settled on, or each another one.
+func (w World) unlike(c model.Cluster) (names, says []string) {
+	all := w.view(c).Directors
+	canaries := map[string]bool{}
+	for place := range min(len(all), 2) {
+		if canary := model.CanaryOf(all[place].Jobs); canary != "" {
+			canaries[canary] = true
+		}
+	}
+	for place := range min(len(all), 2) {
+		canary, name := model.CanaryOf(all[place].Jobs), w.called(c, place)
+		switch {
+		case all[place].Jobs == nil:
+			continue
+		case canary == "":
+			says = append(says, name+neverPushed)
+		case len(canaries) > 1:
+			says = append(says, name+" has loaded "+canary)
+		default:
+			continue
+		}
+		names = append(names, name)
+	}
+	return names, says
 }

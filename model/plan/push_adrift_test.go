@@ -91,6 +91,21 @@ func TestAPushToThoseThatDiffer(t *testing.T) {
 	}
 }
 
+// TestAPushToThoseThatHaveNoFileOfOurs, although they start every cell: or nothing is ever settled on them.
+func TestAPushToThoseThatHaveNoFileOfOurs(t *testing.T) {
+	ask := Ask{Push: &Push{Cluster: model.Green, Adrift: true}}
+	w := wideWorld(wideInventory(2), allOfBoth())
+	if _, err := ask.Plan(w, "p1"); !errors.Is(err, errNothingAdrift) {
+		t.Errorf("both have one: %v", err)
+	}
+	d := &w.Snapshot.Clusters[model.Green].Directors[1]
+	d.Jobs = slices.DeleteFunc(d.Jobs, model.IsCanary)
+	p := must(ask.Plan(w, "p1"))
+	if got := strings.Join(steps(p), ", "); got != "push dir-green-2, effective dir-green-2" || p.Costs[0] != "dir-green-2: no file of Switchyard's is loaded" {
+		t.Errorf("%s: %q", got, p.Costs)
+	}
+}
+
 // TestAPushEnables what somebody has switched off, each by its own name and once, behind the push that does not undo it.
 func TestAPushEnables(t *testing.T) {
 	why := func(i board.Idle) board.Starts { return board.Starts{Is: model.Fails, Why: i} }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,5 +31,22 @@ func TestAPlanOfAPush(t *testing.T) {
 	}
 	if _, err := (Ask{Push: &Push{Director: "nobody"}}).Plan(w, "p1"); !errors.Is(err, model.ErrNone) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestAPushToAPassiveOneAlone waits until that one was heard: before, nobody knows that there is one.
+func TestAPushToAPassiveOneAlone(t *testing.T) {
+	ask := Ask{Push: &Push{Cluster: model.Green, Director: "dir-green-2"}}
+	w := wideWorld(wideInventory(2), allOfBoth())
+	p := must(ask.Plan(w, "p1"))
+	if g := p.Guard("aside-answers"); g == nil || g.Verdict != model.Holds || g.Value != "dir-green-2" {
+		t.Errorf("%+v", g)
+	}
+	if want := model.DirectorOf(model.Green, "dir-green-2"); !slices.Contains(p.Needs().Must, want) || !slices.Contains(p.Hears().Must, want) {
+		t.Errorf("it is carried out before it was heard: %+v", p.Needs())
+	}
+	w.seen("green director dir-green-2").Why = "no answer"
+	if b := must(ask.Plan(w, "p2")).Blocked(); b == nil || b.ID != "aside-answers" || b.Value != "dir-green-2: no answer" || b.Do == "" {
+		t.Errorf("%+v", b)
 	}
 }

@@ -183,12 +183,20 @@ func (s *StartRestore) words() (name, done string) {
 		return model.Clean(fmt.Sprintf("start a restore of that backup on %s to %s", s.Cluster, s.Client)),
 			model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
 	}
+	if chain := s.chain(); chain != "" {
+		return model.Clean(fmt.Sprintf("start the restore of %s on %s to %s", chain, s.Cluster, s.Client)),
+			model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
+	}
 	return model.Clean(fmt.Sprintf("start the restore of %s on %s to %s", model.Plural(len(s.JobIDs), "job"), s.Cluster, s.Client)),
 		model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
 }
 
 func (v *VerifyRestore) words() (name, done string) {
-	return "verify what it left", model.Clean("it is OK without an error, has every file that can be counted, and its log says " + v.Where +
+	what := "verify what it left"
+	if chain := v.chain(); chain != "" {
+		what = "verify what that of " + model.Clean(chain) + " left"
+	}
+	return what, model.Clean("it is OK without an error, has every file that can be counted, and its log says " + v.Where +
 		" and never")
 }
 
@@ -243,6 +251,9 @@ func (r *Restore) steps(w World, id string) (*Plan, error) {
 	p.Verb, p.Says, p.Confirm = r.words()
 	guards := []string{"director-answers", "catalog-writes", "director-linked", "point-good", "volumes-online", "target-known", "target-apart",
 		"stays-below", "point-newest"}
+	if w.Routing.Recovers {
+		guards = append(guards, guardFirst)
+	}
 	p.Steps = []Step{
 		{Order: Order{StartRestore: &start}, Guards: guards, Limit: w.Policy.TreeLimit},
 		{Order: Order{FollowJob: &job}, Limit: w.Policy.RunLimit},

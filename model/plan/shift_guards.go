@@ -24,9 +24,9 @@ func (v *shifting) guards() []string {
 		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "storages-there", "first-night",
 			"storage-room")
 	case v.stays() == model.Blue:
-		return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well")
+		return append(ids, "stay-answers", "stay-effective", "stay-pushed", "catalog-writes", "proven-good", "tried-well")
 	}
-	return append(ids, "stay-answers", "stay-effective", "catalog-writes", "proven-good", "tried-well",
+	return append(ids, "stay-answers", "stay-effective", "stay-pushed", "catalog-writes", "proven-good", "tried-well",
 		"volumes-protected", "proven-size", "proven-rate",
 		"proven-restored", "proven-retention", "rds-healthy", "dr-ready")
 }
@@ -37,6 +37,7 @@ func init() {
 		"no-gap":          {judge: ofShift(World.noGap)},
 		"passive-answers": {judge: ofShift(World.passiveAnswers), needs: ofDirector, aside: true},
 		"stay-answers":    {judge: ofShift(World.stayAnswers), needs: ofDirector, aside: true},
+		"stay-pushed":     {judge: ofShift(World.stayPushed), needs: ofDirector, aside: true},
 		"first-night":     {judge: ofShift(World.firstNight), needs: ofAll},
 		"storage-room":    {judge: ofShift(World.storageRoom), needs: ofAll},
 		"rds-healthy":     {judge: ofShift(World.rdsHealthy), needs: ofPair},
@@ -153,6 +154,50 @@ func (w World) stayAnswers(p *Plan, v *shifting) model.Check {
 			c.At = passive.At
 		}
 	}
+	return c
+}
+
+const neverPushed = ": no file of Switchyard's is loaded"
+
+// stayPushed wants the routes to have been pushed to every Director of the cluster that is left with the cells: whether another file has them
+// all is seen by no look, and a step that waits for it waits in vain.
+func (w World) stayPushed(p *Plan, v *shifting) model.Check {
+	on := p.on()
+	c := model.Check{Says: fmt.Sprintf("every Director of %s has loaded what was pushed to it", on), Bar: model.Block}
+	names, err := w.directors(on)
+	switch {
+	case v.err != nil:
+		c.Value = "it is not known which cells move"
+		return c
+	case err != nil:
+		c.Value = model.Clean(err.Error())
+		return c
+	case w.Routing.Unpushed[on]:
+		c.Verdict, c.At, c.Value = model.Holds, w.Now, "another control plane pushes to them"
+		return c
+	}
+	c.Verdict, c.Fact = model.Holds, strings.Join(names, " ")
+	var loaded, lacks []string
+	for i, name := range names {
+		d := &w.view(on).Directors[i]
+		if c.At.IsZero() || d.At.Before(c.At) {
+			c.At = d.At
+		}
+		switch canary := model.CanaryOf(d.Jobs); {
+		case d.Jobs == nil:
+			c.Verdict, c.Value = model.Unknown, calledSo(name, i)+" does not tell which jobs it has"
+			return c
+		case canary == "":
+			lacks = append(lacks, calledSo(name, i))
+		default:
+			loaded = append(loaded, calledSo(name, i)+" "+canary)
+		}
+	}
+	if len(lacks) > 0 {
+		c.Verdict, c.Value = model.Fails, strings.Join(lacks, " and ")+neverPushed
+		return c
+	}
+	c.Value = strings.Join(loaded, ", ")
 	return c
 }
 

@@ -26,6 +26,9 @@ type Routing struct {
 	Numbers  bool                // a login may raise what the RDS pair numbers its rows by
 	Below    string              // the directory of every client in which a restore gets its own; empty: not known
 
+	Recovers bool     // it is a recovery after a disaster
+	First    []string // chains that others need: they are restored first then
+
 	Services map[OnDirector]ServiceVectors // how the Directors' services are told something; one that is not here only people reach
 }
 

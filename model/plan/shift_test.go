@@ -109,7 +109,9 @@ func wideWorld(inv *model.Inventory, doc *routes.Document) World {
 	}
 	for _, c := range model.Clusters {
 		for d := range s.Clusters[c].Directors {
-			slices.Sort(s.Clusters[c].Directors[d].Jobs)
+			own := &s.Clusters[c].Directors[d]
+			own.Jobs = append(own.Jobs, model.CanaryName(c.String()))
+			slices.Sort(own.Jobs)
 		}
 	}
 	return w
@@ -287,7 +289,17 @@ func TestWhatRefusesToSettle(t *testing.T) {
 		"no such client":        {starts(0, model.Fails, board.IdleClient), "stay-effective", "dir-green: the client is disabled", "block"},
 		"not asked yet":         {starts(0, model.Unknown, board.IdleUnheard), "stay-effective", "dir-green: it does not tell which jobs it has", "block?"},
 		"due too late":          {starts(0, model.Fails, board.IdleNotDue), "stay-effective", "it is not due within its promise", "block"},
-		"two writers":           {func(w World) { w.Snapshot.RDS.TwoWriters = "both write" }, "catalog-writes", "both write", "block"},
+		"never pushed to": {func(w World) {
+			d := &w.Snapshot.Clusters[model.Green].Directors[0]
+			d.Jobs = slices.DeleteFunc(d.Jobs, model.IsCanary)
+		}, "stay-pushed", "dir-green: no file of Switchyard's is loaded", "block"},
+		"the passive never pushed to": {func(w World) {
+			d := &w.Snapshot.Clusters[model.Green].Directors[1]
+			d.Jobs = slices.DeleteFunc(d.Jobs, model.IsCanary)
+		}, "stay-pushed", "dir-green-2 (passive): no file of Switchyard's is loaded", "block"},
+		"nobody tells what it has": {func(w World) { w.Snapshot.Clusters[model.Green].Directors[1].Jobs = nil }, "stay-pushed",
+			"dir-green-2 (passive) does not tell which jobs it has", "block?"},
+		"two writers": {func(w World) { w.Snapshot.RDS.TwoWriters = "both write" }, "catalog-writes", "both write", "block"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := wideWorld(inv, routesFor(inv, always, always))

@@ -41,6 +41,8 @@ func (w World) wayToShift(p *Plan, c *model.Check) string {
 			}
 		}
 		return "see :sources for the passive Director"
+	case "stay-pushed":
+		return cmp.Or(w.wayToHear(on), "push the routes to it first: :push "+on.String()+", or switchyard routes push "+on.String())
 	case "first-night":
 		return "shift fewer at once, or say why it may take longer"
 	case "storage-room":

@@ -123,6 +123,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.RestartDirector.words()
 	case a.Rerun != nil:
 		return a.Rerun.words()
+	case a.Recover != nil:
+		return a.Recover.words()
 	}
 	return "", "do what this program does not know", ""
 }
@@ -172,6 +174,8 @@ func (o Order) words() (name, done string) {
 		return o.ServiceByHand.words()
 	case o.Idle != nil:
 		return o.Idle.idle()
+	case o.Greet != nil:
+		return o.Greet.words()
 	}
 	if name, done, is := o.takeoverWords(); is {
 		return name, done
@@ -190,6 +194,9 @@ func (o Order) words() (name, done string) {
 
 // itself is the job's name where a plan has several, which their tags tell; else it is it.
 func (t *TaggedJob) itself() string {
+	if chain := t.chain(); chain != "" {
+		return "that of " + model.Clean(chain)
+	}
 	if strings.Count(t.Tag, " ") > 1 {
 		return model.Clean(t.Job)
 	}
@@ -274,6 +281,8 @@ func (a Ask) which() string {
 		return string(a.Failover.To)
 	case a.FailDirector != nil:
 		return "director " + a.FailDirector.Cluster.String()
+	case a.Recover != nil:
+		return a.Recover.which()
 	}
 	return ""
 }

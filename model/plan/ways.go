@@ -30,6 +30,14 @@ func (w World) way(p *Plan, c *model.Check) string {
 	switch c.ID {
 	case "director-answers", "director-linked":
 		return w.wayToDirector(on)
+	case "aside-answers":
+		for _, of := range p.directors().Must {
+			s := w.source(of)
+			if way := w.wayToSource(&s); way != "" {
+				return way
+			}
+		}
+		return "see :sources for the passive Director"
 	case "catalog-writes":
 		return w.wayToCatalog(on)
 	case "job-runs":
@@ -45,6 +53,12 @@ func (w World) way(p *Plan, c *model.Check) string {
 		return cmp.Or(wayWithout(w), "let whoever changed them there go by notches, without a gap: switchyard routes check tells what differs")
 	case "adopt-proven":
 		return "let the other cluster back them up first, or say why they may lose one without it"
+	}
+	if c.ID == guardFirst {
+		return wayToFirst
+	}
+	if r := p.Ask.Recover; r != nil {
+		return w.wayToRecover(r, c.ID)
 	}
 	if r := p.Ask.Restoring(); r != nil {
 		return w.wayToRestore(r, c.ID)

@@ -15,6 +15,8 @@ type Proven struct {
 	Parity   *Parity   `json:"parity,omitempty"`   // the replica is what the primary is
 	Tail     *Tail     `json:"tail,omitempty"`     // these jobs of a cluster ended last
 	Series   *Series   `json:"series,omitempty"`   // green was seen so over days
+	Files    *Files    `json:"files,omitempty"`    // Directors have loaded the files that they have
+	Unused   *Unused   `json:"unused,omitempty"`   // nobody uses the schema that is to be left
 	Said     *Said     `json:"said,omitempty"`     // a sentence is so
 }
 
@@ -107,6 +109,10 @@ func (c *Proven) Kind() string {
 		return "tail"
 	case c.Series != nil:
 		return "series"
+	case c.Files != nil:
+		return "files"
+	case c.Unused != nil:
+		return "unused"
 	case c.Said != nil:
 		return "said"
 	}
@@ -137,6 +143,10 @@ func (c *Proven) String() string {
 		return "series of 1 day"
 	case c.Series != nil:
 		return fmt.Sprintf("series of %d days", len(c.Series.Days))
+	case c.Files != nil:
+		return "files are those that are loaded"
+	case c.Unused != nil:
+		return c.Unused.String()
 	case c.Said != nil:
 		return model.Clean(c.Said.Says)
 	}
@@ -146,17 +156,18 @@ func (c *Proven) String() string {
 // check looks at the claim of a proof, whose subject and means are known.
 func (c *Proven) check(p *Proof) error {
 	set := 0
-	for _, is := range []bool{c.Restored != nil, c.Settings != nil, c.Parity != nil, c.Tail != nil, c.Series != nil, c.Said != nil} {
+	for _, is := range []bool{c.Restored != nil, c.Settings != nil, c.Parity != nil, c.Tail != nil, c.Series != nil, c.Files != nil,
+		c.Unused != nil, c.Said != nil} {
 		if is {
 			set++
 		}
 	}
 	if set != 1 {
-		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail, series and said", set)
+		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail, series, files, unused and said", set)
 	}
 	looked := p.By.Kind == ByLook
 	switch {
-	case (c.Settings != nil || c.Parity != nil || c.Tail != nil || c.Series != nil) && !looked:
+	case (c.Settings != nil || c.Parity != nil || c.Tail != nil || c.Series != nil || c.Files != nil || c.Unused != nil) && !looked:
 		return fmt.Errorf("%s is what only a look proves", c.Kind())
 	case (c.Restored != nil || c.Said != nil) && looked:
 		return fmt.Errorf("%s is what no look proves", c.Kind())
@@ -170,6 +181,10 @@ func (c *Proven) check(p *Proof) error {
 		return c.Tail.check(&p.Of)
 	case c.Series != nil:
 		return c.Series.check(p)
+	case c.Files != nil:
+		return c.Files.check(p)
+	case c.Unused != nil:
+		return c.Unused.check(p)
 	}
 	if c.Said.Says == "" || !plain(c.Said.Says, maxWhy) {
 		return fmt.Errorf("what is said is not plain text of 1 to %d bytes", maxWhy)

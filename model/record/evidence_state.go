@@ -67,6 +67,9 @@ func (p *Proof) key() string {
 	if p.Claim.Said != nil {
 		key += "\x00" + p.Claim.Said.Says
 	}
+	if u := p.Claim.Unused; u != nil {
+		key += "\x00" + u.Host + "\x00" + u.Schema
+	}
 	return key
 }
 

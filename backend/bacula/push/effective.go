@@ -65,11 +65,31 @@ func set(names []string) map[string]bool {
 	return out
 }
 
+// Unstarted says why the Director, as it was seen, does not start the jobs that are wanted, and no others, by a file that was pushed to it:
+// how their starts give way to those of the other cluster, and all else of which nothing tells when they start, may be older. Empty: it does.
+func (t *Target) Unstarted(ctx context.Context, s *Seen, w *Wanted) (string, error) {
+	if !Pushed(s.Text) {
+		return "its file is none that was pushed to it, or somebody changed it", nil
+	}
+	if differs := s.Unloaded(); differs != "" {
+		return "its file is not loaded: " + differs, nil
+	}
+	if strays := s.strays(w); strays != "" {
+		return strays, nil
+	}
+	return t.idles(ctx, s, w)
+}
+
 // Ineffective says why the Director, as it was seen, does not do just what is wanted; empty: it does. The error says that it does not tell.
 func (t *Target) Ineffective(ctx context.Context, s *Seen, w *Wanted) (string, error) {
 	if lacks := s.Lacks(w); lacks != "" {
 		return lacks, nil
 	}
+	return t.idles(ctx, s, w)
+}
+
+// idles says which jobs that the Director has are not started.
+func (t *Target) idles(ctx context.Context, s *Seen, w *Wanted) (string, error) {
 	if !s.Loaded.OffKnown {
 		return "", fmt.Errorf("%s: %w: it does not tell what is switched off: its Console must be allowed show", s.Loaded.Name, model.ErrAnswer)
 	}

@@ -189,6 +189,30 @@ func (s *Seen) Has(text string) bool {
 	return true
 }
 
+// Unloaded says how the file is not what the Director has loaded; empty: as far as its jobs and its canary tell, it is.
+func (s *Seen) Unloaded() string {
+	jobs, canary := jobsIn(s.Text)
+	has := canaries(s.Loaded.Jobs)
+	switch {
+	case canary != "" && slices.Equal(has, []string{canary}):
+		return ""
+	case canary != "":
+		return "it is what was pushed as " + canary + ", and that is not loaded"
+	case len(has) > 0:
+		return "it is not what was pushed as " + model.Clean(strings.Join(has, " and ")) + ", which is loaded: somebody changed it"
+	}
+	var missing []string
+	for _, j := range jobs {
+		if _, there := slices.BinarySearch(s.Loaded.Jobs, j); !there {
+			missing = append(missing, j)
+		}
+	}
+	if len(missing) > 0 {
+		return "it has " + Some(missing) + ", which is not loaded"
+	}
+	return ""
+}
+
 // cells is how many jobs of cells the Director has loaded.
 func (s *Seen) cells(w *Wanted) (n int) {
 	for _, j := range s.Loaded.Jobs {

@@ -18,6 +18,9 @@ type measurement struct {
 // settles is how long after its end a minute can be asked for.
 const settles = 20 * time.Second
 
+// unspent is what is left of a burst that no rehearsal uses.
+const unspent = 99
+
 // metrics are RDS's, by CloudWatch's name.
 var metrics = map[string]struct {
 	unit cw.StandardUnit
@@ -38,6 +41,8 @@ var metrics = map[string]struct {
 	"NetworkReceiveThroughput":  {cw.StandardUnitBytesSecond, func(a Activity) float64 { return a.NetIn }},
 	"NetworkTransmitThroughput": {cw.StandardUnitBytesSecond, func(a Activity) float64 { return a.NetOut }},
 	"BinLogDiskUsage":           {cw.StandardUnitBytes, func(a Activity) float64 { return a.BinlogBytes }},
+	"EBSIOBalance%":             {cw.StandardUnitPercent, func(Activity) float64 { return unspent }},
+	"EBSByteBalance%":           {cw.StandardUnitPercent, func(Activity) float64 { return unspent }},
 	"ReplicaLag":                {cw.StandardUnitSeconds, func(a Activity) float64 { return a.Lag }},
 }
 
@@ -47,6 +52,7 @@ func (c *Cloud) metricData(_ context.Context, r request, in *cloudwatch.GetMetri
 	}
 	out := &cloudwatch.GetMetricDataOutput{MetricDataResults: []cw.MetricDataResult{}}
 	points := 0
+	memo := map[measurement]*Activity{} // weeks of many metrics ask for the same minutes
 	for _, q := range in.MetricDataQueries {
 		if q.MetricStat == nil || q.MetricStat.Metric == nil || value(q.Id) == "" {
 			return nil, failure(400, "ValidationError", "The rehearsal knows metrics only, no expressions.")
@@ -54,7 +60,7 @@ func (c *Cloud) metricData(_ context.Context, r request, in *cloudwatch.GetMetri
 		if !slices.Contains([]string{"Average", "Maximum", "Minimum", "Sum", "SampleCount"}, value(q.MetricStat.Stat)) {
 			return nil, failure(400, "ValidationError", "The rehearsal does not know the statistic %s.", value(q.MetricStat.Stat))
 		}
-		times, values := c.series(r.region, q.MetricStat, *in.StartTime, *in.EndTime)
+		times, values := c.series(r.region, q.MetricStat, *in.StartTime, *in.EndTime, memo)
 		points += len(times)
 		if in.ScanBy != cw.ScanByTimestampAscending {
 			slices.Reverse(times)
@@ -76,7 +82,7 @@ func (c *Cloud) metricData(_ context.Context, r request, in *cloudwatch.GetMetri
 }
 
 // series computes one metric over whole periods. What was never published, in another AWS region or in another unit, is empty and no error.
-func (c *Cloud) series(region string, stat *cw.MetricStat, from, to time.Time) ([]time.Time, []float64) {
+func (c *Cloud) series(region string, stat *cw.MetricStat, from, to time.Time, memo map[measurement]*Activity) ([]time.Time, []float64) {
 	times, values := []time.Time{}, []float64{}
 	m := stat.Metric
 	known, ok := metrics[value(m.MetricName)]
@@ -103,8 +109,16 @@ func (c *Cloud) series(region string, stat *cw.MetricStat, from, to time.Time) (
 			if minute.Before(born) || minute.Add(time.Minute+settles).After(c.now()) {
 				continue
 			}
-			if a, ok := c.measure(measurement{id, minute}); ok {
-				got = append(got, known.of(a))
+			m := measurement{id, minute}
+			a, asked := memo[m]
+			if !asked {
+				if one, ok := c.measure(m); ok {
+					a = &one
+				}
+				memo[m] = a
+			}
+			if a != nil {
+				got = append(got, known.of(*a))
 			}
 		}
 		if len(got) > 0 {

@@ -69,7 +69,7 @@ func (d *Director) Start() error {
 	if d.unit.masked || d.fault.Masked {
 		return fmt.Errorf("starting %s: %w", d.name, ErrMasked)
 	}
-	return d.change(func() { d.unit.stopped, d.crashed = false, false })
+	return d.change(func() { d.unit.stopped, d.fault.Stopped, d.crashed = false, false, false })
 }
 
 // Restart ends the Director and starts it again at once. It returns ErrMasked for one that is masked, which it leaves as it is.

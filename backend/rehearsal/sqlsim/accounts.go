@@ -19,9 +19,8 @@ var (
 	createsUser = regexp.MustCompile(`(?i)^CREATE USER IF NOT EXISTS '([^']*)'@'([^']*)' IDENTIFIED WITH '(\w+)' BY '((?:[^'\\]|\\.|'')*)' REQUIRE SSL$`)
 	setsUser    = regexp.MustCompile(
 		`(?i)^ALTER USER '([^']*)'@'([^']*)' IDENTIFIED WITH '(\w+)' BY '((?:[^'\\]|\\.|'')*)' REQUIRE SSL ACCOUNT UNLOCK$`)
-	locksUser  = regexp.MustCompile(`(?i)^ALTER USER '([^']*)'@'([^']*)' ACCOUNT (LOCK|UNLOCK)$`)
-	grantsUser = regexp.MustCompile("(?i)^GRANT ([A-Z, ]+) ON `?(\\w+)`?\\.\\* TO '([^']*)'@'([^']*)'$")
-	killsOne   = regexp.MustCompile(`(?i)^KILL (\d+)$`)
+	locksUser = regexp.MustCompile(`(?i)^ALTER USER '([^']*)'@'([^']*)' ACCOUNT (LOCK|UNLOCK)$`)
+	killsOne  = regexp.MustCompile(`(?i)^KILL (\d+)$`)
 )
 
 // administer answers what makes, changes and locks accounts, and ends sessions; false: it is nothing of that kind.
@@ -53,11 +52,9 @@ func (s *session) administer(st *statement) (bool, error) {
 	case locksUser.MatchString(q):
 		m := locksUser.FindStringSubmatch(q)
 		do = func() { s.in.change(m[1], func(u *User) { u.Locked = strings.EqualFold(m[3], "LOCK") }) }
-	case grantsUser.MatchString(q):
-		m := grantsUser.FindStringSubmatch(q)
-		do = func() {
-			s.in.change(m[3], func(u *User) { u.Write = u.Write || strings.Contains(strings.ToUpper(m[1]), "INSERT") })
-		}
+	case changesRights.MatchString(q):
+		m := changesRights.FindStringSubmatch(q)
+		do = func() { s.in.reach(func(in *Instance) { in.regrant(m[1], m[2], m[4]) }) }
 	default:
 		return false, nil
 	}
@@ -194,7 +191,8 @@ func (s *session) ciphers(name string) (*virtualTable, error) {
 	threads := name == "performance_schema.threads"
 	v := newVirtual(name, "THREAD_ID! bigint unsigned", "VARIABLE_NAME!", "VARIABLE_VALUE varchar(1024)")
 	if threads {
-		v = newVirtual(name, "THREAD_ID! bigint unsigned", "TYPE!", "PROCESSLIST_ID bigint unsigned", "PROCESSLIST_USER")
+		v = newVirtual(name, "THREAD_ID! bigint unsigned", "TYPE!", "PROCESSLIST_ID bigint unsigned", "PROCESSLIST_USER",
+			"INSTRUMENTED!")
 	}
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
@@ -203,7 +201,7 @@ func (s *session) ciphers(name string) (*virtualTable, error) {
 		switch {
 		case o == nil || o.user == "":
 		case threads:
-			v.add(int64(id)+40, "FOREGROUND", int64(id), o.user)
+			v.add(int64(id)+40, "FOREGROUND", int64(id), o.user, yesNo(!o.aside))
 		default:
 			v.add(int64(id)+40, "Ssl_cipher", o.cipher())
 		}

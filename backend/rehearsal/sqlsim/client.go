@@ -18,7 +18,7 @@ func (in *Instance) ConnectBy(user, password, host string) (*Client, error) {
 	s := in.session(nil, host)
 	in.load.connections.Add(1)
 	in.mu.Lock()
-	s.user, s.db = user, in.cfg.Database
+	s.user, s.db, s.aside = user, in.cfg.Database, in.use.aside[user]
 	in.mu.Unlock()
 	return &Client{s}, nil
 }

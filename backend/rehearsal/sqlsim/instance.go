@@ -100,6 +100,7 @@ type Instance struct {
 	write sync.Mutex // one transaction at a time; taken before mu
 	log   binlog
 	repl  *replication // nil: nobody's replica
+	use   usage
 }
 
 // Fault is what is wrong with a server. The zero Fault is a healthy one.

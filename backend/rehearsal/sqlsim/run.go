@@ -41,6 +41,7 @@ func (s *session) run(st *statement, args []any, binary bool) (*mysql.Result, er
 	case "":
 		return nil, mysql.NewDefaultError(mysql.ER_EMPTY_QUERY)
 	case "select", "with", "(", "values":
+		s.counted(st)
 		s.in.load.selects.Add(1)
 		return s.query(st, args, binary)
 	case "show":
@@ -56,6 +57,7 @@ func (s *session) run(st *statement, args []any, binary bool) (*mysql.Result, er
 	case "alter":
 		return s.alter(st)
 	case "insert", "update", "delete", "replace":
+		s.counted(st)
 		return s.change(st, args)
 	}
 	return nil, unknown(st.query)

@@ -28,6 +28,7 @@ type session struct {
 	since time.Time
 
 	secure bool // over the wire, inside TLS
+	aside  bool // what it does is not counted
 
 	// Used by the session's own goroutine only.
 	vars     map[string]any
@@ -115,6 +116,7 @@ func (s *session) OnAuthSuccess(c *server.Conn) error {
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
 	s.user, s.secure = c.GetUser(), isTLS(c.Conn.Conn)
+	s.aside = s.in.use.aside[s.user]
 	return nil
 }
 

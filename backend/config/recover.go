@@ -1,0 +1,146 @@
+package config
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"switchyard/model"
+)
+
+// Recover is the Director that comes up where nothing else is left, and where what it restores goes. The zero value: nobody has said.
+type Recover struct {
+	Director Director // green's; no Name: none is meant
+	Service  Service
+	On       PushOn   // how its own files are reached; not set: only people do
+	Watch    []string // argument vectors of its Consoles
+	Act      []string
+	Client   string // to which the chains are restored, as the Director calls it; empty: to be said then
+	AtOnce   int    // restores that run together
+}
+
+// How many restores run together where nothing is said, and at most.
+const (
+	recoverAtOnce = 6
+	mostAtOnce    = 100
+)
+
+// recoverKeys are those of the section recover.
+var recoverKeys = []string{"director", "on", "consoles", "client", "at_once"}
+
+// recover reads the section of that name.
+func (l *loader) recover(n *node) (r Recover) {
+	r.AtOnce = recoverAtOnce
+	f, ok := l.fields(n, recoverKeys...)
+	if !ok {
+		return r
+	}
+	const do = `write director: with the name and the address of the Director that comes up`
+	if n := f.need("director", do); n != nil {
+		r.Director, r.Service = l.director(n)
+	}
+	if n := f.get("on"); n != nil {
+		r.On = l.pushOnOne(n)
+	}
+	if n := f.need("consoles", "write consoles: {watch: [bconsole, -n, -c, FILE], act: [bconsole, -n, -c, FILE]}"); n != nil {
+		if f, ok := l.fields(n, "watch", "act"); ok {
+			const do = "write an argument vector, such as [bconsole, -n, -c, /etc/switchyard/recover.conf]"
+			if n := f.need("watch", do); n != nil {
+				r.Watch = l.argv(n, do)
+			}
+			if n := f.need("act", do); n != nil {
+				r.Act = l.argv(n, do)
+			}
+		}
+	}
+	if n := f.get("client"); n != nil {
+		r.Client, _ = l.name(n, "a client's name", " ")
+	}
+	if n := f.get("at_once"); n != nil {
+		if _, err := fmt.Sscanf(n.text, "%d", &r.AtOnce); err != nil || r.AtOnce < 1 || r.AtOnce > mostAtOnce {
+			l.add(n, "it is no number of restores that run at once", fmt.Sprintf("write 1 to %d", mostAtOnce))
+		}
+	}
+	return r
+}
+
+// Origin says that a configuration was kept in a bundle, for who recovers with it.
+type Origin struct {
+	Bundle, Identity, Director string        // their files; the last may be empty
+	Drill                      bool          // everything is there, and stays as it is
+	Old                        [2][]Director // the Directors from before, by cluster
+	Journal                    Journal       // where it was before
+}
+
+// trusted refuses files that somebody else decides: all that is run stands in one of them.
+func (o *Origin) trusted() error {
+	for _, f := range []owned{{"the bundle", o.Bundle}, {"the private key", o.Identity}, {"who comes up", o.Director}} {
+		if f.path == "" {
+			continue
+		}
+		if err := f.trusted(); err != nil {
+			return fmt.Errorf("acting by this bundle: %w", err)
+		}
+	}
+	return nil
+}
+
+// LoadRecover reads a file that holds what the section recover would, written on the night.
+func LoadRecover(path string) (r Recover, err error) {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return r, fmt.Errorf("reading who comes up: %w", err)
+	}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return r, fmt.Errorf("reading who comes up: %w", err)
+	}
+	l := &loader{document: parse(path, source, false, false), dir: dir}
+	if len(l.faults) == 0 {
+		r = l.recover(&l.root)
+	}
+	return r, l.err()
+}
+
+// Recovering lets the configuration be of what is left: the Director that comes up is green's active one, and the one before it is watched as
+// its passive one, so that it is seen should it come back. The journal lies beside the bundle, but for one in a bucket. No launcher is left.
+func (c *Config) Recovering(o Origin) {
+	c.Origin, c.Path, c.Launcher, c.Operator = &o, o.Bundle, nil, OperatorUID
+	o.Journal = c.Journal
+	if o.Drill {
+		return
+	}
+	if c.Journal.Dir != "" {
+		c.Journal.Dir, c.Journal.BreakGlass = o.Bundle+".journal", ""
+	}
+	r := &c.Recover
+	for _, k := range model.Clusters {
+		for _, d := range c.Clusters[k].directors() {
+			if d.Name != "" && samePlace(d.Address) != samePlace(r.Director.Address) {
+				o.Old[k] = append(o.Old[k], d)
+			}
+		}
+	}
+	if r.AtOnce == 0 {
+		r.AtOnce = recoverAtOnce
+	}
+	if r.Director.Name == "" {
+		return
+	}
+	g := &c.Clusters[model.Green]
+	g.Active, g.Passive = r.Director, g.Active
+	g.Services = [2]Service{r.Service, g.Services[0]}
+	on := r.On
+	if !on.Set {
+		on = PushOn{File: g.Push.File}
+	}
+	g.Push.On = [2]PushOn{on, g.Push.At(0)}
+	for _, side := range []struct {
+		of   *Access
+		with []string
+	}{{&c.Watch, r.Watch}, {&c.Act, r.Act}} {
+		a := &side.of.Clusters[model.Green]
+		a.Active, a.Passive = side.with, a.Active
+		a.Push = [2][]string{}
+	}
+}

@@ -1,0 +1,71 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"switchyard/model"
+)
+
+const whoComesUp = `director: {name: dir-rescue, address: "rescue.example:9101"}
+consoles: {watch: [bconsole, -c, watch.conf], act: [bconsole, -c, act.conf]}
+client: rescue-fd
+`
+
+func recoverFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "recover.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// TestRecovering: who comes up is the active Director, the one before it is watched, and nothing of the old hosts carries anything out.
+func TestRecovering(t *testing.T) {
+	c, err := Load("testdata/switchyard.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Recover, err = LoadRecover(recoverFile(t, whoComesUp)); err != nil {
+		t.Fatal(err)
+	}
+	before, old := c.Clusters[model.Green].Active, c.Clusters[model.Blue].Active
+	watched := c.Watch.Clusters[model.Green].Active
+	c.Launcher, c.Operator = []string{"ssh", "control"}, OperatorLauncher
+	c.Recovering(Origin{Bundle: "/x/recovery", Identity: "/x/key"})
+	g := &c.Clusters[model.Green]
+	if g.Active.Name != "dir-rescue" || g.Passive != before || c.Launcher != nil || c.Operator != OperatorUID || c.Path != "/x/recovery" ||
+		c.Recover.AtOnce != recoverAtOnce || c.Clusters[model.Blue].Active != old {
+		t.Errorf("%+v", g)
+	}
+	if a := c.Watch.Clusters[model.Green]; a.Active[2] != "watch.conf" || strings.Join(a.Passive, " ") != strings.Join(watched, " ") {
+		t.Errorf("%+v", a)
+	}
+	if a := c.Act.Clusters[model.Green]; a.Active[2] != "act.conf" {
+		t.Errorf("%+v", a)
+	}
+	if c.Journal.Dir != "" && c.Journal.Dir != "/x/recovery.journal" {
+		t.Errorf("%+v", c.Journal)
+	}
+	if len(c.Origin.Old[model.Green]) != 1 || c.Origin.Old[model.Green][0] != before || len(c.Origin.Old[model.Blue]) != 2 {
+		t.Errorf("%+v", c.Origin.Old)
+	}
+}
+
+// TestWhoComesUpIsReadStrictly as every other part of a configuration.
+func TestWhoComesUpIsReadStrictly(t *testing.T) {
+	for text, says := range map[string]string{
+		"director: {name: dir-rescue}\n" + whoComesUp[strings.Index(whoComesUp, "consoles"):]: "address",
+		strings.Replace(whoComesUp, "client:", "clients:", 1):                                 "there is no such key",
+		whoComesUp + "at_once: 1000\n":                                                        "1 to 100",
+		strings.Replace(whoComesUp, ", act: [bconsole, -c, act.conf]", "", 1):                 "act",
+		"": "",
+	} {
+		if _, err := LoadRecover(recoverFile(t, text)); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

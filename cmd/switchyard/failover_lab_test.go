@@ -1,0 +1,345 @@
+//go:build lab
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// movedChains are green's: one that is backed up in a moment, and one that takes seconds.
+var (
+	movedChains = []string{fmt.Sprintf("small%06d", time.Now().Unix()%1e6), fmt.Sprintf("big%06d", time.Now().Unix()%1e6)}
+	smallJob    = "backup-" + movedChains[0] + "-region1-regular"
+	bigJob      = "backup-" + movedChains[1] + "-region1-regular"
+)
+
+// movedLab is a lab whose green Director, with its session encrypted, can be pointed at another server. What a takeover did is undone when
+// the test ends.
+func movedLab(t *testing.T, dir string) *labCrew {
+	t.Helper()
+	needsLab(t)
+	labRun(t, "unschedule")
+	t.Cleanup(func() { // the Director would go on telling of jobs that its catalog does not have any more
+		labRun(t, "service", "green-dir", "stop")
+		states, _ := filepath.Glob(filepath.Join(labDir, "green", "green-dir", "*.state"))
+		for _, s := range states {
+			_ = os.Remove(s)
+		}
+		labRun(t, "up")
+	})
+	catalog := filepath.Join(labDir, "green", "green-dir", "catalog.conf")
+	r := &routedLab{takes: model.Green, chains: movedChains, big: movedChains[1], more: "policy: {outage_for: 5s}\n"}
+	r.own = func(c model.Cluster, own string) string {
+		if c == model.Green {
+			own = catalogApart(t, own, catalog)
+		}
+		return own + "JobDefs {\n  Name = paced\n  Type = Backup\n  Maximum Bandwidth = 200kb/s\n}\n"
+	}
+	r.push = func(c model.Cluster, push string) string {
+		if c == model.Green {
+			push = strings.Replace(push, "on: {active: {", "on: {active: {catalog_file: "+catalog+", ", 1)
+		}
+		return push + "      job_defs: paced\n"
+	}
+	l := r.made(t, dir)
+	volumes := labVolumes(t)
+	t.Cleanup(func() { // before the Directors get back what is theirs
+		labRun(t, "up")
+		known := labRun(t, "sql", "green", "SELECT VolumeName FROM Media")
+		for v := range labVolumes(t) { // the catalog that is back does not know what the other one labeled, and would label it again
+			if _, had := volumes[v]; !had && !strings.Contains(known, filepath.Base(v)+"\n") {
+				_ = os.Remove(v)
+			}
+		}
+	})
+	l.applies("push green", "routes", "push", "green")
+	for _, chain := range movedChains {
+		l.backs(chain)
+	}
+	return l
+}
+
+// catalogApart puts the Catalog resource of a Director's configuration into a file of its own, with what encrypts its session.
+func catalogApart(t *testing.T, own, file string) string {
+	t.Helper()
+	resource := regexp.MustCompile(`(?s)\nCatalog \{\n(.*?)\n\}\n`)
+	found := resource.FindStringSubmatch(own)
+	if found == nil {
+		t.Fatal("green's Director has no Catalog resource")
+	}
+	tls := filepath.Join(labDir, "green", "tls")
+	text := fmt.Sprintf("Catalog {\n%s\n  DB SSL Key = %q\n  DB SSL Cert = %q\n  DB SSL CA = %q\n}\n", found[1], tls+"/client.key",
+		tls+"/client.pem", tls+"/ca.pem")
+	top := filepath.Join(filepath.Dir(file), "bacula-dir.conf")
+	if err := errors.Join(os.WriteFile(file, []byte(text), 0o600), exec.Command("chown", "--reference="+top, file).Run()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(file) })
+	return resource.ReplaceAllLiteralString(own, "\n@"+file+"\n")
+}
+
+// labRun runs a command of the lab itself.
+func labRun(t *testing.T, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(filepath.Join(labDir, "bin", "lab"), append([]string{"--dir", labDir}, args...)...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("lab %s: %v: %s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// volume is how the file of one is.
+type volume struct {
+	at   time.Time
+	size int64
+}
+
+// labVolumes are the volumes that green's Storage Daemon has, by their paths.
+func labVolumes(t *testing.T) map[string]volume {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(labDir, "green", "volumes", "*", "green-*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]volume{}
+	for _, path := range all {
+		if i, err := os.Stat(path); err == nil {
+			out[path] = volume{i.ModTime(), i.Size()}
+		}
+	}
+	return out
+}
+
+// applies carries a plan out, to its end.
+func (l *labCrew) applies(phrase string, args ...string) string {
+	l.t.Helper()
+	return l.does(0, append(args, "--apply", "--confirm="+phrase, "--reason=tried in the lab")...)
+}
+
+// backs backs a chain up on green.
+func (l *labCrew) backs(chain string) {
+	l.t.Helper()
+	l.applies("backup "+chain+" green", "backup", "--on=green", "--level=Full", "--chain="+chain, "--region=region1", "--kind=regular")
+}
+
+// labRow is a row of Job.
+type labRow struct {
+	id          int
+	job, status string
+}
+
+// labJobs are all jobs of a catalog, by their unique names.
+func labJobs(t *testing.T, server string) map[string]labRow {
+	t.Helper()
+	out := map[string]labRow{}
+	for line := range strings.Lines(labRun(t, "sql", server, "SELECT JobId, Job, JobStatus FROM Job")) {
+		if f := strings.Fields(line); len(f) == 3 && f[0] != "JobId" {
+			id, err := strconv.Atoi(f[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[f[1]] = labRow{id, f[1], f[2]}
+		}
+	}
+	return out
+}
+
+// alerted are the alerts that status tells, by their ids.
+func (l *labCrew) alerted() map[string]labAlert {
+	l.t.Helper()
+	said, _ := l.command("status", "--json").Output()
+	var told struct{ Alerts []labAlert }
+	if err := json.Unmarshal(said, &told); err != nil {
+		l.t.Fatalf("%v of %s", err, said)
+	}
+	out := map[string]labAlert{}
+	for _, a := range told.Alerts {
+		out[a.ID] = a
+	}
+	return out
+}
+
+type labAlert struct {
+	ID, Says, Do string
+	Jobs         []struct{ Job string }
+}
+
+// onReplica wants green's Director to write to the promoted server, and there the canary's backup and its restore, byte for byte.
+func (l *labCrew) onReplica(dir string, a *record.Action) {
+	l.t.Helper()
+	if uses := l.lab("console", "green", "show catalogs"); !strings.Contains(uses, l.replicaPort()) {
+		l.t.Errorf("green's Director uses\n%s", uses)
+	}
+	if n := labCount(l.t, "replica", "SELECT COUNT(*) FROM Job WHERE JobStatus='T' AND Comment LIKE 'switchyard "+a.ID+"%'"); n != 2 {
+		l.t.Errorf("%d jobs of the plan are good in the promoted catalog, want a backup and a restore", n)
+	}
+	restored(l.t, dir, movedChains[0])
+}
+
+// replicaPort is that of the replica's address, as a Director says it.
+func (l *labCrew) replicaPort() string {
+	l.t.Helper()
+	text, err := os.ReadFile(l.config)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	at := regexp.MustCompile(`replica: {.*address: "127.0.0.1:([0-9]+)"}`).FindSubmatch(text)
+	if at == nil {
+		l.t.Fatalf("where is the replica?\n%s", text)
+	}
+	return string(at[1])
+}
+
+// TestTheLabSwitchesOver while a backup runs: it is waited for, no job is lost, and Bacula 15 goes on with the promoted MySQL.
+func TestTheLabSwitchesOver(t *testing.T) {
+	dir := t.TempDir()
+	l := movedLab(t, dir)
+	began := time.Now()
+	running := l.starts("green", bigJob+" level=Full")
+	l.says(l.applies("promote bacula-replica", "failover", "switchover"), "it waits for 1 job: "+running, "is a primary of its own",
+		"is encrypted")
+	t.Logf("switched over in %.0f s", time.Since(began).Seconds())
+	was, is := labJobs(t, "green"), labJobs(t, "replica")
+	for name, j := range was {
+		if is[name] != j {
+			t.Errorf("%+v is %+v in the promoted catalog", j, is[name])
+		}
+	}
+	if ended := labAsk(t, "replica", "SELECT JobStatus FROM Job WHERE JobId="+running); len(is) != len(was)+2 || ended != "T" {
+		t.Errorf("%d jobs were there, %d are, and the one that ran is %s", len(was), len(is), ended)
+	}
+	l.onReplica(dir, l.action())
+	if labAsk(t, "green", "SELECT @@global.read_only") != "1" {
+		t.Error("the old primary takes writes")
+	}
+}
+
+// loses backs both chains up for longer than 20 s while the replica hears nothing of it, has that observed, and then kills the primary.
+func (l *labCrew) loses() {
+	l.t.Helper()
+	labDo(l.t, "replica", "STOP REPLICA IO_THREAD", "SELECT 1")
+	began := time.Now()
+	l.backs(movedChains[1])
+	l.backs(movedChains[0])
+	l.until("20 s of writes that nobody replicates", func() bool { return time.Since(began) > 20*time.Second })
+	l.backs(movedChains[0])
+	l.does(0, "observe")
+	l.breaks("region-gone", "green")
+}
+
+// sealing carries an emergency out, and does for it what it asks of a person: to let nobody write to the volumes of what is lost.
+func (l *labCrew) sealing(verb []string) *record.Action {
+	l.t.Helper()
+	front := l.command(apply(verb, "--confirm=promote bacula-replica", "--reason=tried in the lab")...)
+	var out bytes.Buffer
+	front.Stdout, front.Stderr = &out, &out
+	if err := front.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- front.Wait() }()
+	sealed := map[string]bool{}
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				l.t.Fatalf("%v\n%s", err, &out)
+			}
+			if len(sealed) == 0 {
+				l.t.Error("no volume had to be marked")
+			}
+			return l.action()
+		case <-time.After(time.Second):
+		}
+		a := l.action()
+		if a == nil || !strings.Contains(a.Asks, "Read-Only") {
+			continue
+		}
+		for _, v := range regexp.MustCompile(`green-reg-region1-[0-9]+`).FindAllString(a.Asks, -1) {
+			if !sealed[v] {
+				sealed[v] = true
+				labRun(l.t, "console", "green", "update volume="+v+" volstatus=Read-Only")
+			}
+		}
+	}
+}
+
+// untouched wants a volume as it was.
+func (l *labCrew) untouched(was map[string]volume, name string) {
+	l.t.Helper()
+	for path, is := range labVolumes(l.t) {
+		if filepath.Base(path) == name && was[path] != is {
+			l.t.Errorf("what %s holds is not what it held: it was written %s, and %s", name, was[path].at, is.at)
+		}
+	}
+}
+
+// TestTheLabsPrimaryIsGone with 20 s of writes that the replica never had: what is lost is told before, and is what the catalogs differ by
+// afterwards; no JobId and no MediaId is given a second time, and the old primary, when it is back, is heard of and takes no write.
+func TestTheLabsPrimaryIsGone(t *testing.T) {
+	dir := t.TempDir()
+	l := movedLab(t, dir)
+	l.until("the replica has all of it", func() bool { return len(labJobs(t, "green")) == len(labJobs(t, "replica")) })
+	l.loses()
+	volumes := labVolumes(t)
+	began := time.Now()
+	verb := []string{"failover", "emergency"}
+	before := l.does(0, verb...)
+	a := l.sealing(verb)
+	t.Logf("promoted in %.0f s", time.Since(began).Seconds())
+	l.onReplica(dir, a)
+	labRun(t, "fault", "region-gone", "green", "heal")
+
+	was, is := labJobs(t, "green"), labJobs(t, "replica")
+	var lost, told []string
+	highest := 0
+	for name, j := range was {
+		highest = max(highest, j.id)
+		if is[name] != j {
+			lost = append(lost, name)
+			l.says(before, fmt.Sprintf("it loses %d %s", j.id, name))
+		}
+	}
+	if loss := a.Loss(); loss != nil {
+		for _, j := range loss.Jobs {
+			told = append(told, j.Job)
+			for _, v := range j.Volumes {
+				l.untouched(volumes, v)
+			}
+		}
+	}
+	slices.Sort(lost)
+	if slices.Sort(told); len(lost) != 3 || !slices.Equal(lost, told) {
+		t.Errorf("lost are %q, and told %q", lost, told)
+	}
+	for name, j := range is {
+		if _, both := was[name]; !both && j.id <= highest {
+			t.Errorf("JobId %d is given to %s, and JobIds up to %d were given", j.id, name, highest)
+		}
+	}
+	media := labCount(t, "green", "SELECT MAX(MediaId) FROM Media")
+	const next = "SELECT AUTO_INCREMENT FROM information_schema.tables WHERE table_schema='bacula' AND table_name='Media'"
+	if n := labCount(t, "replica", next); n <= media {
+		t.Errorf("volumes number on from %d, and %d was given", n, media)
+	}
+	l.until("both take writes, and that is told", func() bool { return strings.Contains(l.alerted()["rds:two-writers"].Do, "f quarantines") })
+	l.applies("quarantine bacula", "failover", "quarantine")
+	if labAsk(t, "green", "SELECT @@global.read_only") != "1" {
+		t.Error("the old primary takes writes")
+	}
+}

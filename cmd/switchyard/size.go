@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/gate"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+)
+
+// sizeFlags are what a person knows and nothing tells.
+type sizeFlags struct {
+	class, poolSince string
+	catchUps         []string
+	dataGiB, mbps    float64
+	classes          bool
+}
+
+func sizeCommand() *cobra.Command {
+	var look looking
+	var flags sizeFlags
+	cmd := &cobra.Command{
+		Use:   "size",
+		Short: "which instance class green's catalog needs, by all that its load needs; refused where too little of it is known",
+		Long: "Size reads what CloudWatch kept of the instance that takes writes, in points of five minutes over two months, and what its server " +
+			"says of its settings, and compares what that needs with what each class of its family gives for as long as it is asked: vCPU, with " +
+			"the highest quarter of an hour of catching up; memory; operations and throughput, of the class and of the volume; network; " +
+			"connections. It says which of them binds, never goes down by more than one size, never to a class that lends its CPU, and prints " +
+			"the change for whoever owns the instances: nothing is changed.\n\nThe figures of classes are a dated file, which --classes prints " +
+			"and rds.classes replaces.\n\nExit status: 0 it has the class that it needs; 1 it should have another one, or it is refused; 2 " +
+			"nothing answered, or the look was cut short.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.classes {
+				_, err := io.WriteString(cmd.OutOrStdout(), model.OwnClassesText())
+				return err
+			}
+			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) { return s.size(cmd.Context(), snap, &flags) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.class, "class", "", "judge this `CLASS` instead of choosing one")
+	f.StringSliceVar(&flags.catchUps, "catch-up", nil, "a `TIME` at which jobs that had been held back were let go, UTC: 2026-11-28 01:30, or 2d ago; "+
+		"failovers that the journal tells of need not be said")
+	f.StringVar(&flags.poolSince, "pool-since", "", "since which `TIME` its innodb_buffer_pool_size is what it is now")
+	f.Float64Var(&flags.dataGiB, "data-gib", 0, "how much its tables and indexes hold, in `GiB`; without it, all that is used of its storage")
+	f.Float64Var(&flags.mbps, "volume-mbps", 0, "what its volume gives in `MiB` a second, where AWS does not say")
+	f.BoolVar(&flags.classes, "classes", false, "print the file of classes that the program brings along, to be copied and changed")
+	look.addJSON(cmd, "print JSON, described by switchyard help json")
+	look.addWait(cmd)
+	return cmd
+}
+
+// size judges the class of the instance that takes writes.
+func (s *site) size(ctx context.Context, snap *board.Snapshot, flags *sizeFlags) (outcome, error) {
+	if s.pair == nil {
+		return outcome{}, fmt.Errorf("%s has no rds section: no RDS instance is watched", s.cfg.Path)
+	}
+	classes, err := s.cfg.InstanceClasses()
+	if err != nil {
+		return outcome{}, err
+	}
+	writer, replica := writerOf(snap.RDS)
+	if writer == nil {
+		return outcome{}, errors.New("AWS was not heard of an instance that takes writes")
+	}
+	facts, err := flags.facts(writer, snap.State, classes)
+	if err != nil {
+		return outcome{}, err
+	}
+	now := model.Now()
+	load, err := s.pair.Reader.Load(ctx, writer.Region, writer.ID, now.Add(-s.cfg.Policy.SizeWindow), now)
+	if err != nil {
+		return outcome{}, err
+	}
+	need := plan.NeedOf(load, facts, &s.cfg.Policy.Sizing)
+	if g := gate.Evaluate(s.gates(snap)).Find("full-load"); g != nil && !g.Passes() {
+		need.Blind = append(need.Blind, fmt.Sprintf("%s (%s, want %s), so its load is not what it will be%s", g.Not(), g.Value, g.Limit, g.ThenDo()))
+	}
+	sized := plan.Size(need, classes, flags.class, &s.cfg.Policy.Sizing)
+	told := sizeTold{
+		Version: jsonVersion, At: now, Instance: writer.ID, Region: writer.Region, Class: need.Class, From: load.From, To: load.To, Sized: sized,
+		Figures: need.Figures(), Changes: sized.Resizes(writer, replica), Classes: classes.Name, Dated: classes.Date(),
+	}
+	if replica != nil {
+		told.Replica = replica.AWS.Value.Class
+	}
+	return outcome{"the size", told, found(sized.Verdict != plan.SizeStay)}, nil
+}
+
+// writerOf are the instance that takes writes by AWS's word, and the one beside it.
+func writerOf(r *model.RDS) (writer, other *model.Instance) {
+	if r == nil {
+		return nil, nil
+	}
+	all := []*model.Instance{r.Primary, r.Replica}
+	for i, in := range all {
+		if in != nil && in.AWS.Seen() && !in.AWS.Value.IsReplica() {
+			return in, all[1-i]
+		}
+	}
+	return nil, nil
+}
+
+// facts are what is known beside the load.
+func (f *sizeFlags) facts(i *model.Instance, st *record.State, classes *model.Classes) (plan.SizeFacts, error) {
+	out := plan.SizeFacts{Instance: i, Class: classes.Of(i.AWS.Value.Class), Data: f.dataGiB * (1 << 30), MBps: f.mbps}
+	if f.dataGiB < 0 || f.mbps < 0 {
+		return out, errors.New("--data-gib and --volume-mbps: want numbers above 0")
+	}
+	for _, text := range f.catchUps {
+		at, err := model.ParseMoment(text, model.Now())
+		if err != nil {
+			return out, fmt.Errorf("--catch-up: %w", err)
+		}
+		out.CatchUps = append(out.CatchUps, at)
+	}
+	if f.poolSince != "" {
+		at, err := model.ParseMoment(f.poolSince, model.Now())
+		if err != nil {
+			return out, fmt.Errorf("--pool-since: %w", err)
+		}
+		out.PoolSince = at
+	}
+	if st != nil {
+		for _, a := range st.Actions {
+			if a.Verb == board.FailoverVerb && a.State == record.ActionDone {
+				out.CatchUps = append(out.CatchUps, a.LastAt)
+			}
+		}
+	}
+	return out, nil
+}
+
+// sizeTold is what size prints.
+type sizeTold struct {
+	Version  int       `json:"version"`
+	At       time.Time `json:"at"`
+	Instance string    `json:"instance"`
+	Region   string    `json:"aws_region"`
+	Class    string    `json:"class"`
+	Replica  string    `json:"replica_class,omitempty"`
+	From     time.Time `json:"from"`
+	To       time.Time `json:"until"`
+	*plan.Sized
+	Figures []plan.SizeFigure `json:"measured"`
+	Changes []plan.Resize     `json:"changes,omitempty"`
+	Classes string            `json:"classes"`
+	Dated   time.Time         `json:"classes_dated"`
+}
+
+func (t sizeTold) write(out io.Writer) error {
+	w := bufio.NewWriter(out)
+	p := func(format string, args ...any) { fmt.Fprintf(w, format+"\n", args...) }
+	p("%s (%s), %s: %s", t.Instance, t.Region, cmp.Or(t.Class, "?"), strings.TrimSpace(strings.ToUpper(string(t.Verdict))+" "+t.Sized.To))
+	if t.Verdict == plan.SizeRefused {
+		p("too little is known to choose a class:")
+		for _, m := range t.Missing {
+			p("  - %s", m)
+		}
+	} else {
+		p("%s", t.Says)
+	}
+	for _, line := range [][2]string{{"binds", t.Binds}, {"costs", t.Cost}} {
+		if line[1] != "" {
+			p("%-8s %s", line[0], line[1])
+		}
+	}
+	p("measured %s to %s UTC", t.From.UTC().Format(pointTime), t.To.UTC().Format(pointTime))
+	for _, f := range t.Figures {
+		p("  %-42s %s", f.What, f)
+	}
+	for i := range t.Volume {
+		writeSizeCheck(w, &t.Volume[i])
+	}
+	for i := range t.Candidates {
+		c := &t.Candidates[i]
+		p("%s: %s", c.Class.Name, map[model.Verdict]string{model.Holds: "enough"}[c.Fits]+map[bool]string{true: "not enough"}[c.Fits != model.Holds])
+		for k := range c.Checks {
+			writeSizeCheck(w, &c.Checks[k])
+		}
+	}
+	p("classes  %s, %s at the oldest", t.Classes, t.Dated.Format("2 Jan 2006"))
+	t.writeChanges(p)
+	return w.Flush()
+}
+
+func writeSizeCheck(w io.Writer, c *plan.SizeCheck) {
+	word := "ok"
+	if c.Fits != model.Holds {
+		word = "NO"
+	}
+	fmt.Fprintf(w, "  %-2s %-26s %s\n", word, c.What, c.Told())
+}
+
+// writeChanges says what the owner of the instances changes, in its order, and how it is seen to be done.
+func (t sizeTold) writeChanges(p func(string, ...any)) {
+	if len(t.Changes) == 0 {
+		return
+	}
+	p("\nThe change, one after the other; each is an outage of its instance, to be planned as a failover. Where code owns the instance:")
+	for i := range t.Changes {
+		c := &t.Changes[i]
+		p("\n  # %s in %s\n-   instance_class = %q\n+   instance_class = %q\n  # or: %s", c.ID, c.Region, c.From, c.To, c.Call())
+	}
+	p("\nThen look: switchyard rds tells its class, and nothing as pending; let its buffer pool fill before it is judged.")
+}

@@ -1,0 +1,108 @@
+package board
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// ReadAt is when a Director read its files last.
+func ReadAt(d *model.Director) time.Time {
+	if d.Reloaded.After(d.Started) {
+		return d.Reloaded
+	}
+	return d.Started
+}
+
+// WithFiles is the snapshot with the files of a cluster's Directors, and with why not all of them were read.
+func (s *Snapshot) WithFiles(c model.Cluster, of []record.FileOf, why string) *Snapshot {
+	next := *s
+	next.stored[c].files, next.stored[c].unread = of, why
+	return &next
+}
+
+// files are what Directors have on disk. Where no canary tells whether a file is what is loaded, one that has changed since it was first
+// seen is not.
+func (o *observer) files(c model.Cluster) {
+	if o.missed("the files of "+c.String()+"'s Directors", o.s.stored[c].unread) || len(o.s.stored[c].files) == 0 {
+		return
+	}
+	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Files: &record.Files{}}, Verdict: model.Holds, At: o.s.At}
+	old := o.st.Proof(&p)
+	var why []string
+	for _, f := range o.s.stored[c].files {
+		f.First = f.SHA256
+		if old != nil {
+			for _, was := range old.Claim.Files.Of {
+				if was.Director == f.Director && was.Read.Equal(f.Read) {
+					f.First = was.First
+				}
+			}
+		}
+		if f.Differs == "" && f.First != f.SHA256 {
+			f.Differs = "it was changed since it was loaded"
+		}
+		if f.Differs != "" {
+			p.Verdict = model.Fails
+			why = append(why, f.Director+": "+f.Differs)
+		}
+		p.Claim.Files.Of = append(p.Claim.Files.Of, f)
+	}
+	p.Why = strings.Join(why, "; ")
+	o.saw(p, !alike(old, &p))
+}
+
+// edited is what the newest look at the file of a Director told, where that is not what it has loaded; nil: nobody knows of such a file, or
+// the Director has read its files since.
+func edited(st *record.State, c model.Cluster, place int, of []model.Director) (*record.Proved, string) {
+	p := st.Proof(&record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Files: &record.Files{}}})
+	if p == nil || p.Verdict != model.Fails || place >= len(of) {
+		return nil, ""
+	}
+	name := of[place].Name
+	if place > 0 {
+		name = model.PassiveOf(c, name, of[0].Name).Name
+	}
+	at := slices.IndexFunc(p.Claim.Files.Of, func(f record.FileOf) bool {
+		return f.Director == name && f.Differs != "" && f.Read.Equal(ReadAt(&of[place]))
+	})
+	if at < 0 {
+		return nil, ""
+	}
+	return p, p.Claim.Files.Of[at].Differs
+}
+
+// Edited says how the file of a Director is not what it has loaded, as far as somebody looked; empty: nobody knows of that.
+func (s *Snapshot) Edited(c model.Cluster, place int) string {
+	if s.Clusters[c] == nil {
+		return ""
+	}
+	_, differs := edited(s.State, c, place, s.Clusters[c].Directors)
+	return differs
+}
+
+// editedAlerts tell of files that lie in wait: the next reload or restart takes them in.
+func (b *Board) editedAlerts() (out []Alert) {
+	for _, c := range model.Clusters {
+		d := b.sides[c].director.Directors
+		for place := range d {
+			p, differs := edited(b.state, c, place, d)
+			if p == nil || b.pushes(c, place) {
+				continue
+			}
+			who := d[place].Name
+			if place > 0 {
+				who += " (passive)"
+			}
+			out = append(out, Alert{ID: "drift:" + c.String() + ":edited:" + [...]string{"active", "passive"}[min(place, 1)], Severity: model.Warn,
+				rank: rankWaits, Cluster: &c, Since: p.At,
+				Says:  who + "'s file of routed jobs is not what it has loaded: " + differs + "; its next reload or restart takes it in",
+				Brief: "drift: " + who + " has a file that it has not loaded",
+				Do:    "see who changed it; M (:push " + c.String() + ") opens the plan that puts the file of the routes in its place"})
+		}
+	}
+	return out
+}

@@ -1,0 +1,41 @@
+package gate
+
+import (
+	"fmt"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// splitVerb is that of the actions that leave the old schema; Which is the rung.
+const splitVerb = "split"
+
+// unused is proven by looks at the schema's servers, which cover the time between them; where there are none, a person vouches. The newest of
+// both counts.
+func (f *facts) unused() {
+	g := f.manual(Split, "no-consumers", "nobody reads the old schema any more", f.Policy.EvidenceLife)
+	g.Do = "switchyard split observe on a timer counts for how long; or: switchyard gates attest no-consumers --word TEXT"
+	if f.state == nil {
+		return
+	}
+	q, looked := f.state.QuietOf("")
+	if w := f.words[g.ID]; !looked || w != nil && w.At.After(q.At) {
+		return
+	}
+	g.Manual, g.Source, g.Limit = false, "looks at the old schema's servers", ">= "+model.Span(f.Policy.UnusedFor)
+	g.Wait, g.When = "", time.Time{}
+	value := fmt.Sprintf("by nobody for %s, on %s", model.Age(q.At.Sub(q.Since)), plural(len(q.Servers), "server"))
+	switch {
+	case q.Why != "":
+		g.judge(false, q.At, q.Why)
+		g.Wait = "not while somebody does"
+	case f.now.Sub(q.At) > record.UnusedLook, q.At.After(f.now.Add(model.ClockSlack)):
+		g.unknown(value + ", and nobody has looked since " + q.At.UTC().Format("2 Jan 15:04"))
+	default:
+		g.judge(q.At.Sub(q.Since) >= f.Policy.UnusedFor, q.At, value)
+		if g.Verdict == model.Fails {
+			g.When, g.Wait = q.Since.Add(f.Policy.UnusedFor), "if it goes on so"
+		}
+	}
+}

@@ -1,0 +1,268 @@
+package plan
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// Recover asks for the next part of a recovery after a disaster: first that a Director comes up on the catalog that is left, and restores the
+// chains that others need; then for more chains, a tier at a time.
+type Recover struct {
+	Bundle time.Time      `json:"bundle_made"`
+	Up     *BringUp       `json:"up,omitempty"` // nil: the Director is up
+	Chains []RecoverChain `json:"chains,omitempty"`
+	AtOnce int            `json:"at_once"`
+	Left   int            `json:"left"`            // chains that come back and are asked for later
+	Lost   []string       `json:"lost,omitempty"`  // chains that are given up
+	Doubt  []string       `json:"doubt,omitempty"` // chains of which nobody knows, or which no catalog that answers knows
+	Drill  bool           `json:"drill,omitempty"` // everything is there, and stays as it is
+}
+
+// BringUp is the Director that comes up, and what it must not meet.
+type BringUp struct {
+	Director string        `json:"director"` // green's
+	Old      []OldDirector `json:"old"`      // that scheduled before, of both clusters
+	On       *OnInstance   `json:"on"`       // of its catalog; nil: nobody can tell
+	At       string        `json:"at"`       // host:port of that
+	Storage  string        `json:"storage"`  // the Storage Daemon that proves that volumes are reached; empty: none has to be
+}
+
+// OldDirector is one that was there before the disaster: dead, or only cut off from here.
+type OldDirector struct {
+	OnDirector
+	Answers model.Answer `json:"answers"`
+}
+
+// RecoverChain is the restore of a chain.
+type RecoverChain struct {
+	Restore
+	Bytes  uint64 `json:"bytes"`            // of its set, as stored
+	First  bool   `json:"first,omitempty"`  // others need it
+	Verify *Call  `json:"verify,omitempty"` // compares what was restored; nil: nothing does
+	Remove *Call  `json:"remove,omitempty"` // removes it again, in a drill
+}
+
+// mostRecovered bounds the chains of one part: the rest is asked for again.
+const mostRecovered = 60
+
+// Survey is what a recovery is planned from.
+type Survey struct {
+	Bundle    time.Time
+	Survivors []model.Survivor // in the order of the recovery
+	Up        BringUp          // used until it is up
+	AtOnce    int
+	Client    func(model.Cell) string
+	Below     string
+	Format    func(model.Cell) model.Format
+	Verify    func(model.Format) *Call
+	Drill     bool
+	Remove    *Call // of a drill: the command that removes what was restored
+}
+
+// The verb of each part of a recovery, and the parts, as actions tell of them.
+const (
+	RecoverVerb = "recover"
+	recoverUp   = "bring up"
+	recoverMore = "restore"
+	recoverTry  = "drill"
+)
+
+// BroughtUp tells whether a recovery of this journal has brought a Director up.
+func BroughtUp(s *record.State) bool {
+	return s != nil && slices.ContainsFunc(s.Actions, func(a *record.Action) bool {
+		return a.Verb == RecoverVerb && a.Which == recoverUp && a.State == record.ActionDone
+	})
+}
+
+// Recovered are the chains of which a restore is back, as this journal tells: verified, and not seen to be something else.
+func Recovered(s *record.State) map[string]bool {
+	back := map[string]bool{}
+	if s == nil {
+		return back
+	}
+	for _, a := range s.Actions {
+		last := ""
+		for _, f := range a.Found {
+			switch {
+			case f.Restored != nil:
+				name, of := strings.CutSuffix(path.Base(f.Restored.Where), "-"+a.ID)
+				if last = name; of {
+					back[name] = true
+				}
+			case f.Tested != nil && f.Tested.Verdict == model.Fails:
+				delete(back, last)
+			}
+		}
+	}
+	return back
+}
+
+// RecoverOf is what is to be done next; ErrNone: nothing is left that could be, or it is not known yet on what.
+func RecoverOf(w World, v *Survey) (*Recover, error) {
+	r := &Recover{Bundle: v.Bundle, AtOnce: max(1, v.AtOnce), Drill: v.Drill}
+	back := Recovered(w.State)
+	if v.Drill {
+		back = nil
+	} else if !BroughtUp(w.State) {
+		up := v.Up
+		var known bool
+		if up.On, up.At, known = w.left(); !known {
+			return nil, fmt.Errorf("recovering: which instance takes writes is not known yet: %w", model.ErrNone)
+		}
+		r.Up = &up
+	}
+	tier := -1
+	for i := range v.Survivors {
+		c := &v.Survivors[i]
+		switch {
+		case c.Back == model.Answer(model.Fails):
+			r.Lost = append(r.Lost, model.Clean(c.Chain))
+			continue
+		case c.Back != model.Answer(model.Holds) || strange(c):
+			r.Doubt = append(r.Doubt, model.Clean(c.Chain))
+			continue
+		case back[c.Chain]:
+			continue
+		case tier < 0 && !c.First:
+			tier = c.Tier
+		}
+		now := c.First || r.Up == nil && c.Tier == tier && len(r.Chains) < mostRecovered
+		if v.Drill {
+			now = c.First || len(r.Chains) < drillChains
+		}
+		if !now {
+			r.Left++
+			continue
+		}
+		r.Chains = append(r.Chains, v.chain(c))
+	}
+	if r.Up == nil && len(r.Chains) == 0 {
+		return nil, fmt.Errorf("recovering: nothing is left that could be restored: %w", model.ErrNone)
+	}
+	return r, nil
+}
+
+// left is the instance of the catalog that is left; nil when nobody can tell, known false while it may still be told.
+func (w World) left() (on *OnInstance, at string, known bool) {
+	known = true
+	if w.Snapshot.RDS == nil {
+		return nil, "", true
+	}
+	for _, i := range []*model.Instance{w.Snapshot.RDS.Primary, w.Snapshot.RDS.Replica} {
+		if i == nil {
+			continue
+		}
+		if !i.Server.Seen() || !i.AWS.Seen() {
+			known = known && (i.Server.Why != "" || i.AWS.Why != "")
+			continue
+		}
+		if !i.Server.Value.ReadOnly && i.Server.Why == "" {
+			return onInstance(i), cmp.Or(i.AWS.Value.Endpoint, i.AWS.Value.Address), true
+		}
+	}
+	return nil, "", known
+}
+
+// strange tells that the catalog which is left does not know the chain's point: its volume must be read into it before.
+func strange(c *model.Survivor) bool {
+	return c.Point != nil && (c.Point.Card || c.Point.Key.Cluster != model.Green)
+}
+
+// drillChains is how many chains a drill restores.
+const drillChains = 3
+
+func (v *Survey) chain(c *model.Survivor) RecoverChain {
+	p := &c.Point.RestorePoint
+	format := v.Format(p.Cell)
+	out := RecoverChain{Restore: *RestoreOf(p, format, v.Client(p.Cell), v.Below, nil), Bytes: p.Bytes, First: c.First}
+	if c.First || v.Drill {
+		out.Verify = v.Verify(format)
+	}
+	if v.Drill {
+		out.Remove = v.Remove
+	}
+	return out
+}
+
+func (r *Recover) check() error {
+	if r.AtOnce < 1 || len(r.Chains) > mostRecovered+1 {
+		return fmt.Errorf("want %d chains at most, and 1 or more at once", mostRecovered)
+	}
+	for i := range r.Chains {
+		c := &r.Chains[i]
+		if r.Drill != (c.Remove != nil) {
+			return errors.New("a drill removes what it restored, and nothing else does")
+		}
+		if c.Point.Cluster != model.Green {
+			return fmt.Errorf("%s: %s's catalog is not the one that is left", model.Clean(c.Cell.Chain), c.Point.Cluster)
+		}
+		if err := c.Check(); err != nil {
+			return fmt.Errorf("%s: %w", model.Clean(c.Cell.Chain), err)
+		}
+	}
+	return nil
+}
+
+func (r *Recover) words() (verb, says, confirm string) {
+	what := model.Plural(len(r.Chains), "chain")
+	switch {
+	case r.Drill:
+		return RecoverVerb, "drill a recovery: restore " + what + " to scratch clients", "drill recovery"
+	case r.Up != nil:
+		return RecoverVerb, model.Clean(fmt.Sprintf("recover: let %s come up on the catalog that is left, and restore %s that others need",
+			r.Up.Director, what)), model.Clean("recover with " + r.Up.Director)
+	}
+	return RecoverVerb, "recover: restore " + what, "recover " + what
+}
+
+// which part of a recovery it is.
+func (r *Recover) which() string {
+	switch {
+	case r.Drill:
+		return recoverTry
+	case r.Up != nil:
+		return recoverUp
+	}
+	return recoverMore
+}
+
+func (r *Recover) plan(w World, id string) (*Plan, error) {
+	if err := r.check(); err != nil {
+		return nil, fmt.Errorf("planning a recovery: %w", err)
+	}
+	p := &Plan{ID: id, Ask: Ask{Recover: r}, Emergency: !r.Drill}
+	p.Verb, p.Says, p.Confirm = r.words()
+	guards := []string{"recover-bundle", "recover-catalog", "recover-alone", "recover-lost"}
+	each := []string{"recover-catalog", "recover-alone"}
+	if r.Up != nil {
+		p.Steps = w.bringUp(r.Up)
+	} else {
+		guards = append([]string{"director-answers", "director-linked"}, guards...)
+		each = append([]string{"director-answers"}, each...)
+		guards = append(guards, guardFirst)
+	}
+	if r.Drill {
+		guards = []string{"director-answers", "director-linked", "recover-bundle", "recover-catalog", "recover-lost", "recover-scratch"}
+		each = []string{"director-answers", "recover-catalog"}
+	}
+	steps, err := r.restores(w, id, each)
+	if err != nil {
+		return nil, fmt.Errorf("planning a recovery: %w", err)
+	}
+	p.Steps = append(p.Steps, steps...)
+	if len(p.Steps) == 0 {
+		return nil, fmt.Errorf("planning a recovery: it restores nothing: %w", model.ErrNone)
+	}
+	p.guarded(guards)
+	p.nameLeft()
+	p.Costs, p.Undo = r.costs(w), r.undo()
+	return w.Finish(p, guards...)
+}

@@ -1,0 +1,83 @@
+package plan
+
+import (
+	"fmt"
+	"time"
+
+	"switchyard/model"
+	"switchyard/model/record"
+)
+
+// RecoverFar is how far a recovery is.
+type RecoverFar struct {
+	Chains, Back, Lost, Doubt int
+	Left                      time.Duration // until what comes back is back, as fast as it was written; 0: nothing is left, or nobody knows
+	Next                      string        // the chain that is restored next; empty: none is left
+}
+
+// FarOf tells how far a recovery is by its journal, and how long what is left takes with so many restores at once.
+func FarOf(s *record.State, all []model.Survivor, atOnce int) RecoverFar {
+	f := RecoverFar{Chains: len(all)}
+	back := Recovered(s)
+	var left []model.Survivor
+	for i := range all {
+		c := &all[i]
+		switch {
+		case back[c.Chain]:
+			f.Back++
+		case c.Back == model.Answer(model.Fails):
+			f.Lost++
+		case c.Back != model.Answer(model.Holds) || strange(c):
+			f.Doubt++
+		default:
+			left = append(left, *c)
+		}
+	}
+	if len(left) > 0 {
+		f.Next = left[0].Chain
+		_, f.Left = model.Finish(left, atOnce)
+	}
+	return f
+}
+
+// RecoverState says how a chain stands in a recovery, in words.
+func RecoverState(s *record.State, c *model.Survivor) string {
+	switch {
+	case Recovered(s)[c.Chain]:
+		return "back"
+	case c.Back == model.Answer(model.Fails):
+		return "LOST: " + model.Clean(c.Why)
+	case c.Back != model.Answer(model.Holds):
+		return "not known: " + model.Clean(c.Why)
+	case strange(c):
+		return ScanOf(c)
+	}
+	says := fmt.Sprintf("waits: as of %s UTC", c.Point.At.UTC().Format("2 Jan 15:04"))
+	if c.About > 0 {
+		says += ", about " + model.Age(c.About)
+	}
+	return says
+}
+
+// ScanOf says how the volumes of a chain come into the catalog that is left, where it does not know them: one by one, by a person, as bscan
+// writes to a catalog whatever a volume says.
+func ScanOf(c *model.Survivor) string {
+	if c.Point == nil || !strange(c) {
+		return ""
+	}
+	if !c.Point.Card {
+		return model.Clean(fmt.Sprintf("%s's catalog knows its point: switchyard restore --from %[1]s", c.Point.Key.Cluster))
+	}
+	says := "no catalog that is left knows its point"
+	for i, v := range c.Point.Volumes {
+		if v.Storage == "" {
+			continue
+		}
+		says += fmt.Sprintf(": bscan -s -m -v -V %q DEVICE on the host of %s reads that volume into it", v.Name, v.Storage)
+		if n := len(c.Point.Volumes) - i - 1; n > 0 {
+			says += fmt.Sprintf(", and %d more likewise", n)
+		}
+		break
+	}
+	return model.Clean(says + "; then ask again")
+}

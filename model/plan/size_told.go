@@ -1,0 +1,73 @@
+package plan
+
+import (
+	"fmt"
+	"math"
+
+	"switchyard/model"
+)
+
+// SizeFigure is one measured figure.
+type SizeFigure struct {
+	What  string  `json:"what"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+}
+
+func (f SizeFigure) String() string { return figure(f.Value, f.Unit) }
+
+// Figures are those that are known.
+func (n *SizeNeed) Figures() (out []SizeFigure) {
+	for _, f := range []SizeFigure{
+		{"CPU, 99.5 % of the time below", n.CPU, "%"}, {"CPU, highest mean of 15 minutes", n.Herd, "%"},
+		{"reads, 95 % of the time below", n.ReadP95, "IOPS"}, {"reads and writes, 99.5 % of the time below", n.IOPS, "IOPS"},
+		{"throughput, 99.5 % of the time below", n.Bytes / 1e6, "MB/s"}, {"network, 99.5 % of the time below", n.Net / 1e9, "Gbit/s"},
+		{"connections, at most", n.Connections, ""}, {"data and indexes, at most", n.Data, "B"}, {"swap grew by", n.SwapGrew / 1e6, "MB"},
+		{"max_connections", n.MaxConnections, ""}, {"buffer pool", n.Pool, "B"},
+	} {
+		if !math.IsNaN(f.Value) && !math.IsInf(f.Value, 0) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Resize is one instance whose class is changed.
+type Resize struct {
+	ID     string `json:"id"`
+	Region string `json:"aws_region"`
+	From   string `json:"from"`
+	To     string `json:"to"`
+}
+
+// Call is the command that would do it in the instance's next window.
+func (r *Resize) Call() string {
+	return fmt.Sprintf("aws rds modify-db-instance --region %s --db-instance-identifier %s --db-instance-class %s --no-apply-immediately",
+		r.Region, r.ID, r.To)
+}
+
+// Resizes are the changes in their order: what takes over must never be smaller than what it takes over from, so that the replica is the
+// first to grow and the last to shrink.
+func (s *Sized) Resizes(writer, replica *model.Instance) (out []Resize) {
+	if s.Verdict != SizeDown && s.Verdict != SizeUp {
+		return nil
+	}
+	order := []*model.Instance{writer, replica}
+	if s.Verdict == SizeUp {
+		order = []*model.Instance{replica, writer}
+	}
+	for _, i := range order {
+		if i != nil && i.AWS.Value.Class != s.To {
+			out = append(out, Resize{ID: i.ID, Region: i.Region, From: i.AWS.Value.Class, To: s.To})
+		}
+	}
+	return out
+}
+
+// Told is what is needed of what is there.
+func (c *SizeCheck) Told() string {
+	if c.Says != "" {
+		return c.Says
+	}
+	return fmt.Sprintf("%s of %s", figure(c.Need, c.Unit), figure(c.Has, c.Unit))
+}
