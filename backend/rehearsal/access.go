@@ -40,7 +40,7 @@ func (a accounts) mysql() []sqlsim.User {
 
 // split is the account of blue's server that leaves its schema.
 func (a accounts) split() sqlsim.User {
-	return sqlsim.User{Name: splitUser, Password: a.actSQL + "-split", Accounts: true, Monitor: true}
+	return sqlsim.User{Name: splitUser, Password: a.actSQL + "-split", Accounts: true, Monitor: true, Write: true}
 }
 
 // watchCommands is the CommandACL of the Console that only reads; actCommands is the other's.

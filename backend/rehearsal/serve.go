@@ -26,11 +26,14 @@ func Tool(name string, args []string, stdin io.Reader, stdout io.Writer) int {
 	if name == onHost {
 		return cluster.Host(args, stdin, stdout)
 	}
+	if slices.Contains(cluster.Dumps, name) {
+		return cluster.Dump(name, args, stdin, stdout, os.Stderr)
+	}
 	return cluster.Tool(name, args, stdout)
 }
 
 // Names are those under which this program is another one, in a world's directory.
-var Names = []string{"bconsole", "bdirjson", "bacula-dir", onHost}
+var Names = append([]string{"bconsole", "bdirjson", "bacula-dir", onHost}, cluster.Dumps...)
 
 // onHost is the name under which this program does something on a Director's host.
 const onHost = "on-host"
@@ -66,8 +69,8 @@ func (w *World) write() error {
 	}
 	files := map[string]string{
 		"ca.pem": string(w.ca.PEM), "secrets/watch": w.accounts.watchSQL + "\n", "secrets/act": w.accounts.actSQL + "\n",
-		"secrets/numbers": w.accounts.actSQL + "-numbers\n", "secrets/split": w.accounts.actSQL + "-split\n",
-		"secrets/fence": w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
+		"secrets/numbers": w.accounts.actSQL + "-numbers\n",
+		"secrets/fence":   w.accounts.fenceSQL + "\n", "secrets/next": w.accounts.nextSQL + "\n",
 		"secrets/next-quoted": strconv.Quote(w.accounts.nextSQL) + "\n",
 		"inventory.yaml":      w.inventory(), "switchyard.yaml": w.config(),
 	}
@@ -77,6 +80,9 @@ func (w *World) write() error {
 				files[consoleFile(c, side.name, i)] = bconsoleConf(d.Name(), d.Addr(), side.console, side.password(w.accounts))
 			}
 		}
+	}
+	if err := w.splitFiles(files); err != nil {
+		return err
 	}
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(w.o.Dir, name), []byte(text), 0o600); err != nil {
@@ -185,7 +191,7 @@ func (w *World) config() string {
 		}
 	}
 	p("  numbers: {user: %s, password: {file: secrets/numbers}}", numbersUser) // of act
-	p("  split: {user: %s, password: {file: secrets/split}, known: [bacula, admin, %s, %s]}", splitUser, fenceUser, numbersUser)
+	w.splitConfig(p)
 	p("aws: {endpoint: %q}", w.Endpoint())
 	p("rds:")
 	p("  primary: {id: %s, aws_region: %s, address: %q}", PrimaryID, PrimaryRegion, w.primary.Addr())

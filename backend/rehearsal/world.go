@@ -45,6 +45,7 @@ type World struct {
 	place    *os.File // holds a Dir that was given; nil: it is not ours
 	clusters [2]*cluster.Cluster
 	blue     *sqlsim.Instance // the on-premises catalog
+	scratch  *sqlsim.Instance // where an archive of its schema is restored; nil: nowhere
 	primary  *sqlsim.Instance
 	replica  *sqlsim.Instance
 	ca       *sqlsim.Authority
@@ -156,6 +157,9 @@ func (w *World) databases() (err error) {
 		return err
 	}
 	w.blue.Assume(920_000_000)
+	if err := w.scratchServer(); err != nil {
+		return err
+	}
 	w.blue.Uncounted(splitUser, watchUser, actUser)
 	for i, id := range []string{PrimaryID, ReplicaID} {
 		cfg := w.rdsConfig(id, fmt.Sprintf("8a94f357-aab4-11df-86ab-c80aa94295%02d", 63+i), 21+i)
@@ -286,6 +290,9 @@ func (w *World) Close() error {
 	}
 	if w.blue != nil {
 		errs = append(errs, w.blue.Close())
+	}
+	if w.scratch != nil {
+		errs = append(errs, w.scratch.Close())
 	}
 	if w.owned {
 		errs = append(errs, os.RemoveAll(w.o.Dir))

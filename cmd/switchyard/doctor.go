@@ -112,6 +112,7 @@ func (d *doctor) examine(ctx context.Context) {
 	d.journal(ctx)
 	d.cards()
 	d.bundle()
+	d.splits(ctx)
 }
 
 func (d *doctor) catalog(ctx context.Context, c model.Cluster) {

@@ -183,15 +183,6 @@ func beginRecovery(ctx context.Context, cfg *config.Config, b *bundle.Bundle) er
 	return nil
 }
 
-// begins makes it for what the flags say.
-func (f *fromBundle) begins(cmd *cobra.Command) error {
-	b, cfg, err := f.open(cmd.InOrStdin())
-	if err != nil {
-		return err
-	}
-	return beginRecovery(cmd.Context(), cfg, b)
-}
-
 func (r *recoverFlags) beginJournal(cmd *cobra.Command) error {
 	if err := r.begins(cmd.Context()); err != nil {
 		return err

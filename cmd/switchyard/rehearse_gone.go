@@ -57,7 +57,11 @@ func destroys(cmd *cobra.Command, w *rehearsal.World, served bool) error {
 	if err != nil {
 		return err
 	}
-	return from.begins(cmd)
+	b, kept, err := from.open(cmd.InOrStdin())
+	if err != nil {
+		return err
+	}
+	return beginRecovery(cmd.Context(), kept, b)
 }
 
 func tellGone(out io.Writer, file, key string) error {

@@ -10,10 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"switchyard/backend/config"
-	"switchyard/backend/mysql"
 	"switchyard/backend/mysql/schema"
 	runner "switchyard/backend/run"
 	"switchyard/model"
+	"switchyard/model/plan"
 	"switchyard/model/record"
 )
 
@@ -30,34 +30,9 @@ func splitCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(splitObserve())
+	cmd.AddCommand(splitObserve(), splitRung(plan.RungFreeze, "take the right to change blue's schema away"),
+		splitRung(plan.RungArchive, "archive blue's schema in two places"), splitRung(plan.RungVerify, "restore the archive elsewhere and compare it"))
 	return cmd
-}
-
-var errNoSplit = errors.New("the configuration has no act.split: nobody may look at who uses blue's schema")
-
-// leaving are blue's schema on its servers, as the login of act.split sees them, which is read for nothing else.
-func leaving(cfg *config.Config) (out []schema.Schema, err error) {
-	s := &cfg.Act.Split
-	if s.Login.User == "" {
-		return nil, errNoSplit
-	}
-	blue := cfg.Clusters[model.Blue].Catalog
-	tls, err := serverTLS(blue.TLS)
-	if err != nil {
-		return nil, err
-	}
-	own := []string{s.Login.User}
-	for _, a := range []*config.Access{&cfg.Watch, &cfg.Act} {
-		if u := a.Clusters[model.Blue].Catalog.User; u != "" && u != own[0] && u != own[len(own)-1] {
-			own = append(own, u)
-		}
-	}
-	for _, host := range append(append([]string{}, blue.Hosts...), s.Replicas...) {
-		out = append(out, schema.Schema{Login: mysql.Login{Address: host, User: s.Login.User, Password: s.Login.Password.Resolve, TLS: tls},
-			Name: blue.Database, Own: own, Known: s.Known, Now: model.Now})
-	}
-	return out, nil
 }
 
 // sighted is what split observe prints.

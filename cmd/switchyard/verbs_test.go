@@ -101,8 +101,9 @@ var (
 		"points.go", "points_text.go", "cards.go", "cards_apart.go", "evidence.go", "routes.go", "routes_told.go", "routes_render.go",
 		"gates.go", "loop.go", "report.go", "forecast.go",
 	}
-	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go", "doctor_cards.go", "doctor_fence.go", "doctor_failover.go", "doctor_identity.go"}
-	asks   = []thing{
+	asking = []string{"doctor.go", "doctor_rds.go", "doctor_journal.go", "doctor_cards.go", "doctor_fence.go", "doctor_failover.go", "doctor_identity.go",
+		"doctor_split.go", "split_look.go"}
+	asks = []thing{
 		"switchyard/backend/bacula.AskToWrite",
 		"switchyard/backend/rds/trial.Reboot",
 		"switchyard/backend/rds/trial.Failovers",

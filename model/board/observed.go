@@ -19,7 +19,6 @@ func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Pr
 	o := observer{s: s, st: st, policy: p}
 	for _, c := range model.Clusters {
 		o.tail(c)
-		o.files(c)
 	}
 	if r := s.RDS; r != nil {
 		o.settings(r.Primary, thePrimary)
@@ -27,6 +26,9 @@ func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Pr
 		o.parity(r)
 	}
 	o.series()
+	for _, c := range model.Clusters {
+		o.files(c)
+	}
 	return o.proofs, o.unseen
 }
 

@@ -36,7 +36,7 @@ func (f *facts) split() {
 	f.loop(Split, "no-loop", "nothing needs itself to be restored", model.Node{})
 	f.oldChain()
 	f.unused()
-	f.manual(Split, "schema-archived", "the old schema is archived, and the archive was restored once", 0)
+	f.archived()
 	f.manual(Split, "schema-dropped", "the old schema is dropped", 0)
 }
 

@@ -8,9 +8,6 @@ import (
 	"switchyard/model/record"
 )
 
-// splitVerb is that of the actions that leave the old schema; Which is the rung.
-const splitVerb = "split"
-
 // unused is proven by looks at the schema's servers, which cover the time between them; where there are none, a person vouches. The newest of
 // both counts.
 func (f *facts) unused() {
@@ -38,4 +35,28 @@ func (f *facts) unused() {
 			g.When, g.Wait = q.Since.Add(f.Policy.UnusedFor), "if it goes on so"
 		}
 	}
+}
+
+// archived is proven by the action that restored the archive and compared it; where there is none, a person vouches. The newest of both counts.
+func (f *facts) archived() {
+	g := f.manual(Split, "schema-archived", "the old schema is archived, and the archive was restored once", 0)
+	g.Do = "switchyard split archive, then split verify; or: switchyard gates attest schema-archived --word TEXT"
+	if f.state == nil {
+		return
+	}
+	a := f.state.Rung("verify", "")
+	if a == nil || a.Tables() == nil {
+		return
+	}
+	if w := f.words[g.ID]; w != nil && w.At.After(a.Ended) {
+		return
+	}
+	g.Manual, g.Source, g.Wait = false, "the journal's actions", ""
+	value := fmt.Sprintf("action %d by %s on %s: %s", a.Seq, a.By, a.Ended.UTC().Format("2 Jan 2006"), a.Tables())
+	frozen := f.state.Rung("freeze", "")
+	if frozen == nil || frozen.Ended.After(a.Began) {
+		g.judge(false, a.Ended, value+"; it could be written to since")
+		return
+	}
+	g.judge(true, a.Ended, value)
 }

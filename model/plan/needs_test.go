@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"switchyard/model"
@@ -11,6 +12,7 @@ import (
 
 // journalAndClock are the guards that no source is asked for.
 var journalAndClock = map[string]bool{GuardFree: true, guardFreeze: true, GuardRoutes: true, guardBatch: true,
+	"split-unused": true, "split-frozen": true, "split-places": true, "split-archived": true,
 	"shift-possible": true, "no-gap": true, "adopt-no-gap": true,
 	"recover-bundle": true, "recover-lost": true, "recover-scratch": true, guardFirst: true}
 
@@ -26,7 +28,7 @@ func TestABackupNeedsNothingOfThePairOnBlue(t *testing.T) {
 	for _, c := range model.Clusters {
 		p := &Plan{Ask: Ask{Backup: &Backup{Cluster: c}}}
 		for id := range guards {
-			if _, ofPair := failoverGuards[id]; ofPair || id == "rds-healthy" || id == "dr-ready" { // they are of settlings
+			if _, ofPair := failoverGuards[id]; ofPair || strings.HasPrefix(id, "split-") || id == "rds-healthy" || id == "dr-ready" { // they are of settlings
 				continue
 			}
 			p.Guards = append(p.Guards, model.Check{ID: id})

@@ -63,7 +63,11 @@ type Order struct {
 	ServiceByHand *Service    `json:"service_by_hand,omitempty"` // done by a person, and looked at
 	Idle          *OnDirector `json:"idle,omitempty"`
 
-	Greet *Greet `json:"greet,omitempty"`
+	Greet         *Greet     `json:"greet,omitempty"`
+	FreezeSchema  *OnSchema  `json:"freeze_schema,omitempty"`
+	ThawSchema    *Thaw      `json:"thaw_schema,omitempty"` // its way back
+	ArchiveSchema *Archiving `json:"archive_schema,omitempty"`
+	CompareSchema *Comparing `json:"compare_schema,omitempty"`
 }
 
 // TaggedJob names a job before it exists: the one that carries a tag as its Comment.

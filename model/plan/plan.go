@@ -87,6 +87,7 @@ type Ask struct {
 	RestartDirector *RestartDirector `json:"restart_director,omitempty"`
 	Rerun           *Rerun           `json:"rerun,omitempty"`
 	Recover         *Recover         `json:"recover,omitempty"`
+	Split           *Split           `json:"split,omitempty"`
 
 	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -137,6 +138,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	}
 	if a.Recover != nil {
 		of = append(of, a.Recover.plan)
+	}
+	if a.Split != nil {
+		of = append(of, a.Split.plan)
 	}
 	return of
 }

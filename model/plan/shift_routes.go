@@ -12,6 +12,7 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/gate"
 	"switchyard/model/record"
 	"switchyard/model/routes"
 )
@@ -24,6 +25,7 @@ type Routing struct {
 	Repoints map[OnDirector]bool // Directors whose Catalog resource can be pointed at another server
 	Account  *NextAccount        // that takes the place of the Director's at a takeover; nil: it keeps its own
 	Numbers  bool                // a login may raise what the RDS pair numbers its rows by
+	Leaving  *Leaving            // how blue's schema is left; nil: it is not
 	Below    string              // the directory of every client in which a restore gets its own; empty: not known
 
 	Recovers bool     // it is a recovery after a disaster
@@ -54,6 +56,7 @@ type shifting struct {
 type memo struct {
 	of        *Shift
 	is, after *shifting
+	gates     *gate.Report // of a split
 }
 
 // stays is the cluster that has the cells afterwards, whatever becomes of the other.

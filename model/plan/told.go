@@ -125,12 +125,17 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Rerun.words()
 	case a.Recover != nil:
 		return a.Recover.words()
+	case a.Split != nil:
+		return a.Split.words()
 	}
 	return "", "do what this program does not know", ""
 }
 
 // words are the name of a step with this order, and what is looked for.
 func (o Order) words() (name, done string) {
+	if name, done = splitWords(&o); name != "" {
+		return name, done
+	}
 	switch {
 	case o.StartJob != nil:
 		return o.StartJob.words()
@@ -283,6 +288,8 @@ func (a Ask) which() string {
 		return "director " + a.FailDirector.Cluster.String()
 	case a.Recover != nil:
 		return a.Recover.which()
+	case a.Split != nil:
+		return a.Split.which()
 	}
 	return ""
 }

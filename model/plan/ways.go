@@ -60,6 +60,9 @@ func (w World) way(p *Plan, c *model.Check) string {
 	if r := p.Ask.Recover; r != nil {
 		return w.wayToRecover(r, c.ID)
 	}
+	if p.Ask.Split != nil {
+		return w.wayToSplit(c.ID)
+	}
 	if r := p.Ask.Restoring(); r != nil {
 		return w.wayToRestore(r, c.ID)
 	}

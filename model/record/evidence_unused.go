@@ -21,9 +21,6 @@ type Unused struct {
 	Tables  []model.TableUse `json:"tables"`
 }
 
-// clockStep is how far the start of a server may seem to move when it is worked out from how long it has been up.
-const clockStep = 2 * time.Minute
-
 // maxTables bounds the tables of a schema that a proof holds.
 const maxTables = 512
 
@@ -65,13 +62,12 @@ func (s *State) UnusedBy(l *model.SchemaLook, schema string, followed int) (p Pr
 	u := &Unused{Host: model.Clean(l.Host), Schema: schema, Server: l.Server, Started: l.Started, Since: l.At, Tables: l.Tables,
 		Anew: "it is the first look"}
 	why := append([]string(nil), l.Uses...)
-	if was := s.unused(u.Host, schema); was != nil {
+	if was, seen := s.unused(u.Host, schema); was != nil {
 		used, anew := model.UsesSince(was.Tables, l.Tables)
-		step := l.Started.Sub(was.Started).Abs()
 		switch {
 		case was.Server != l.Server:
 			u.Anew = "another server answers: it was " + was.Server
-		case step > clockStep:
+		case l.Started.After(seen):
 			u.Anew = "the server was started anew at " + l.Started.UTC().Format("2 Jan 15:04")
 		case len(anew) > 0:
 			u.Anew = "counters were set back: " + model.Few(anew, 3)
@@ -101,13 +97,13 @@ func (s *State) UnusedBy(l *model.SchemaLook, schema string, followed int) (p Pr
 	return p, true
 }
 
-func (s *State) unused(host, schema string) *Unused {
+func (s *State) unused(host, schema string) (was *Unused, seen time.Time) {
 	for _, p := range s.UnusedOf(schema) {
 		if p.Claim.Unused.Host == host {
-			return p.Claim.Unused
+			return p.Claim.Unused, p.At
 		}
 	}
-	return nil
+	return nil, seen
 }
 
 // UnusedLook is how old the newest look at a schema may be.

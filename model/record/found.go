@@ -25,6 +25,8 @@ type Found struct {
 	Restoring *FoundRestoring `json:"restoring,omitempty"`
 	Restored  *FoundRestored  `json:"restored,omitempty"`
 	Tested    *FoundTested    `json:"tested,omitempty"`
+
+	Tables *FoundTables `json:"tables,omitempty"`
 }
 
 // FoundJob is a job that a step started.
@@ -236,6 +238,10 @@ func (f *Found) check() error {
 	if f.Restored != nil {
 		texts(f.Restored.Client, f.Restored.Where, string(f.Restored.Format))
 	}
+	if t := f.Tables; t != nil {
+		texts(t.texts()...)
+		bad = cmp.Or(bad, t.check())
+	}
 	if t := f.Tested; t != nil {
 		texts(t.Why)
 		if t.Verdict > model.Holds || (t.Verdict == model.Holds) != (t.Why == "") || t.Took < 0 || !t.Loaded && t.Tables+t.Rows > 0 {
@@ -277,6 +283,8 @@ func (f Found) String() string {
 		r := f.Restored
 		says = fmt.Sprintf("%d files, %s, are in %s on %s; next there: %s", r.Files, model.Size(r.Bytes), r.Where, r.Client,
 			strings.Join(r.Next(), "; "))
+	case f.Tables != nil:
+		says = f.Tables.String()
 	case f.Tested != nil && f.Tested.Verdict == model.Holds:
 		says = "what was restored is what was backed up"
 		if t := f.Tested; t.Loaded {

@@ -142,7 +142,7 @@ func (l *look) server() error {
 		n, _ = strconv.ParseUint(r[1], 10, 63)
 		switch {
 		case name == "uptime":
-			l.Started = l.At.Add(-time.Duration(n) * time.Second)
+			l.Started = l.Now().Add(-time.Duration(n) * time.Second)
 		case n > 0 && slices.Contains([]string{"performance_schema_table_handles_lost", "performance_schema_table_instances_lost",
 			"performance_schema_thread_instances_lost", "performance_schema_users_lost"}, name):
 			lost = append(lost, fmt.Sprintf("%s is %d", name, n))

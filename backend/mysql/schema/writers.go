@@ -91,6 +91,37 @@ func (s *Schema) WritersOf(ctx context.Context, conn *sql.Conn) (st Standing, er
 	return st, nil
 }
 
+const asksGrants = "SHOW GRANTS"
+
+// Lacks are the rights that this login does not have and a freeze needs: to end sessions, and to give and take rights on the schema.
+func (s *Schema) Lacks(ctx context.Context) (lacks []string, err error) {
+	global, gives := "", false
+	err = s.Session(ctx, func(conn *sql.Conn) error {
+		return rows(ctx, conn, asksGrants, 1, func(r []string) {
+			rights, on, _ := strings.Cut(strings.TrimPrefix(strings.ToUpper(r[0]), "GRANT "), " ON ")
+			if strings.HasPrefix(on, "*.*") {
+				global += ", " + rights
+			}
+			gives = gives || strings.Contains(on, "WITH GRANT OPTION") &&
+				(strings.HasPrefix(on, "*.*") || strings.HasPrefix(on, "`"+strings.ToUpper(s.Name)+"`.*"))
+		})
+	})
+	if err != nil {
+		return nil, mysql.FaultOf("asking for grants", err)
+	}
+	ends := false
+	for _, r := range []string{"SUPER", "CONNECTION_ADMIN", "CONNECTION ADMIN", "ALL PRIVILEGES"} {
+		ends = ends || strings.Contains(global+",", r)
+	}
+	if !ends {
+		lacks = append(lacks, "CONNECTION_ADMIN ON *.*")
+	}
+	if !gives {
+		lacks = append(lacks, "GRANT OPTION ON "+s.Name+".*")
+	}
+	return lacks, nil
+}
+
 func (st *Standing) beyond(format string, args ...any) {
 	if says := model.Clean(fmt.Sprintf(format, args...)); !slices.Contains(st.Beyond, says) {
 		st.Beyond = append(st.Beyond, says)

@@ -58,6 +58,9 @@ func (c *Client) Write(f func(*Tx) error) error {
 	if in.ReadOnly() {
 		return ErrReadOnly
 	}
+	if u := c.s.account(); !u.Write && !u.Admin {
+		return ErrDenied
+	}
 	in.load.questions.Add(1)
 	return in.transact(f)
 }

@@ -1,0 +1,194 @@
+package run_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/backend/journal"
+	"switchyard/backend/mysql"
+	"switchyard/backend/mysql/schema"
+	"switchyard/backend/mysql/schema/act"
+	"switchyard/backend/rehearsal/clock"
+	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/backend/run"
+	"switchyard/backend/run/kill"
+	"switchyard/model"
+	"switchyard/model/board"
+	"switchyard/model/gate"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+)
+
+// old is blue with its two Directors and a server whose schema is left. The services and the server are told by the hands that act for real.
+type old struct {
+	*pair
+	server *sqlsim.Instance
+	routed plan.Routing
+}
+
+const oldTables = "CREATE TABLE Job (JobId int unsigned NOT NULL AUTO_INCREMENT, Name tinyblob NOT NULL, PRIMARY KEY (JobId));"
+
+// newOld serves the schema, and its copy as an archive gives it back.
+func newOld(t *testing.T, dir string) (*old, run.Router) {
+	t.Helper()
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	serve := func(name string) *sqlsim.Instance {
+		in, err := sqlsim.New(sqlsim.Config{Name: name, Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: oldTables, Dir: dir,
+			Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{{Name: "split", Monitor: true, Accounts: true, Write: true},
+				{Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "batch", Write: true}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = in.Close() })
+		in.Uncounted("split")
+		return in
+	}
+	o := &old{pair: newPair(), server: serve("dbadb")}
+	back := serve("scratch")
+	green := o.hands()
+	h := &run.Services{Of: map[plan.OnDirector]*run.Served{}}
+	vectors := map[plan.OnDirector]plan.ServiceVectors{}
+	for on, s := range green[plan.Services].(*run.Services).Of {
+		on.Cluster = model.Blue
+		h.Of[on], vectors[on] = s, s.Vectors
+	}
+	places := []plan.Place{{Dir: filepath.Join(dir, "a"), On: "nas"}, {Dir: filepath.Join(dir, "b"), On: "tape"}}
+	for _, p := range places {
+		if err := os.MkdirAll(p.Dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dump, load := []string{"echo", "-- Dump completed"}, []string{"cat"}
+	on := func(in *sqlsim.Instance) schema.Schema {
+		return schema.Schema{Login: mysql.Login{Address: in.Addr(), User: "split"}, Name: "bacula", Own: []string{"split"},
+			Known: []string{"bacula", "reporter", "batch"}, Now: o.clock.Now}
+	}
+	with := on(back)
+	green[plan.Services] = h
+	green[plan.OldSchema] = &run.OldSchema{On: map[string]*act.Schema{o.server.Addr(): {Schema: on(o.server)}}, With: &with,
+		Archiver: &run.Archiver{Dump: dump, Load: load, Places: places}}
+	o.routed = plan.Routing{Services: vectors, Leaving: &plan.Leaving{Schema: "bacula", Hosts: []string{o.server.Addr()},
+		Looked: []string{o.server.Addr()}, Directors: pairNames, Places: places, Dump: dump, Load: load, With: plan.OnSchema{Host: back.Addr(), Schema: "bacula"},
+		Gates: func(s *board.Snapshot, _ *model.Inventory) *gate.Report {
+			r := &gate.Report{}
+			for _, id := range []string{"no-blue", "blue-owes-nothing", "takeover-ready", "old-chain-restored"} {
+				r.Gates = append(r.Gates, gate.Gate{Check: model.Check{ID: id, Verdict: model.Holds, At: s.At, Value: "held"}})
+			}
+			return r
+		}}}
+	return o, green
+}
+
+// Fresh is what the sources tell.
+func (o *old) Fresh(ctx context.Context, n plan.Needs) (plan.World, error) {
+	w, err := o.pair.Fresh(ctx, n)
+	if err != nil {
+		return w, err
+	}
+	v := w.Snapshot.Clusters[model.Green]
+	v.Cluster, v.Catalog.Host = model.Blue, o.server.Addr()
+	w.Snapshot.Clusters = [2]*board.ClusterView{model.Blue: v}
+	y, err := newYard(os.TempDir(), 1)
+	if err != nil {
+		return w, err
+	}
+	w.Names, w.Routing = y.names, o.routed
+	return w, nil
+}
+
+// seenQuiet records that nobody has used the schema for twenty days.
+func (o *old) seenQuiet(ctx context.Context, j *journal.Journal) error {
+	r := &run.Runner{Journal: j, Policy: o.policy(), Actor: "timer", Now: o.clock.Now}
+	blue, now := model.Blue, o.clock.Now()
+	_, err := r.Observe(ctx, func(*record.State) []record.Proof {
+		return []record.Proof{{Of: record.Subject{Cluster: &blue}, By: record.Means{Kind: record.ByLook}, Verdict: model.Holds, At: now,
+			Claim: record.Proven{Unused: &record.Unused{Host: o.server.Addr(), Schema: "bacula", Server: "dbadb", Started: now.AddDate(0, -1, 0),
+				Since: now.AddDate(0, 0, -20)}}}}
+	})
+	return err
+}
+
+// Effects are who may write, who runs, and what is archived.
+func (o *old) Effects() (map[string]int, error) {
+	out := map[string]int{}
+	s := &schema.Schema{Login: mysql.Login{Address: o.server.Addr(), User: "split"}, Name: "bacula", Own: []string{"split"},
+		Known: []string{"bacula", "reporter", "batch"}}
+	st, err := s.Writers(context.Background())
+	for _, h := range st.Held {
+		out[h.Grantee+" may "+h.String()] = 1
+	}
+	for _, name := range pairNames {
+		if o.runs[name] {
+			out[name+" runs"] = 1
+		}
+		if o.masked[name] {
+			out[name+" is masked"] = 1
+		}
+	}
+	for _, p := range o.routed.Leaving.Places {
+		files, _ := filepath.Glob(filepath.Join(p.Dir, "*"))
+		for _, f := range files {
+			out[filepath.Ext(f)+" on "+p.On]++
+		}
+	}
+	return out, err
+}
+
+// TestASplitStoppedAnywhere: whenever its runner is stopped and resumed, a freeze takes all and knows what it took, its undoing gives exactly
+// that back, and what counts as archived and compared is whole.
+func TestASplitStoppedAnywhere(t *testing.T) {
+	const all = "ALTER, CREATE, DELETE, DROP, INSERT, UPDATE"
+	stopped := map[string]int{"dir-green is masked": 1, "dir-green2 is masked": 1}
+	for name, c := range map[string]struct {
+		then []plan.Split
+		ends map[string]int
+	}{
+		"frozen": {nil, stopped},
+		"undone": {[]plan.Split{{Rung: plan.RungFreeze, Undo: true}}, map[string]int{"'bacula'@'%' may " + all: 1, "'batch'@'%' may " + all: 1,
+			"dir-green runs": 1}},
+		"verified": {[]plan.Split{{Rung: plan.RungArchive}, {Rung: plan.RungVerify}}, map[string]int{"dir-green is masked": 1, "dir-green2 is masked": 1,
+			".sql on nas": 1, ".sql on tape": 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := kill.Scene{Name: name, Long: true, Open: func(dir string) (kill.Stage, error) {
+				o, hands := newOld(t, dir)
+				then := c.then
+				return kill.Stage{Environment: "prod", Ask: plan.Ask{Split: &plan.Split{Rung: plan.RungFreeze}}, Policy: o.policy(), Hands: hands,
+					Fresh: o.Fresh, Clock: o.clock, Effects: o.Effects, Before: o.seenQuiet,
+					Next: func(st *record.State) (plan.Ask, time.Duration, bool) {
+						n := 0
+						for _, a := range st.Actions {
+							if a.State == record.ActionDone {
+								n++
+							} else if !a.Pending() {
+								return plan.Ask{}, 0, false
+							}
+						}
+						if n == 0 || n > len(then) {
+							return plan.Ask{}, 0, false
+						}
+						return plan.Ask{Split: &then[n-1]}, 0, true
+					}}, nil
+			}}
+			end := kill.Whole(t, s)
+			if end.State != "done" || fmt.Sprint(end.Effects) != fmt.Sprint(c.ends) {
+				t.Fatalf("%+v, want %v", end, c.ends)
+			}
+			for id, how := range end.Others {
+				if !strings.HasPrefix(how, "done") {
+					t.Errorf("%s: %s", id, how)
+				}
+			}
+			n := kill.Exhaust(t, s, "done", end.Done, "")
+			t.Logf("%d calls in %d steps", n, end.Done)
+		})
+	}
+}

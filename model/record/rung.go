@@ -1,0 +1,117 @@
+package record
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"switchyard/model"
+)
+
+// splitting is the verb of the actions that leave the old schema.
+const splitting = "split"
+
+// Rung is the newest action that took a rung of leaving the old schema and was done; nil when there is none, or it was undone since.
+// The action but is not looked at: what goes a rung back rests on it until its end.
+func (s *State) Rung(which, but string) (last *Action) {
+	var undone *Action
+	for _, a := range s.Actions {
+		if a.Verb != splitting || a.ID == but {
+			continue
+		}
+		switch {
+		case a.Which == which && a.State == ActionDone && (last == nil || a.Seq > last.Seq):
+			last = a
+		case a.Which == "undo "+which && a.Begun() && (undone == nil || a.Seq > undone.Seq): // as far as it came
+			undone = a
+		}
+	}
+	if last != nil && undone != nil && undone.Seq > last.Seq {
+		return nil
+	}
+	return last
+}
+
+// Files are those that an action has left, the last of each place.
+func (a *Action) Files() (out []FoundFile) {
+	for i := range a.Found {
+		if f := a.Found[i].File; f != nil {
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
+// RightsOf names the settings that are rights of accounts.
+const RightsOf = "rights"
+
+// Rights are those that accounts had before an action took them, by account; what was found first counts: of a later try some are taken.
+func (a *Action) Rights() []FoundSetting { return RightsIn(a.Found) }
+
+// RightsIn is likewise of what steps found.
+func RightsIn(found []Found) (out []FoundSetting) {
+	seen := map[string]bool{}
+	for i := range found {
+		if s := found[i].Setting; s != nil && s.Name == RightsOf && !seen[s.Of] {
+			seen[s.Of] = true
+			out = append(out, *s)
+		}
+	}
+	return out
+}
+
+// FoundTables are the tables of a schema that an archive gives back exactly.
+type FoundTables struct {
+	Of     string       `json:"of"` // the schema
+	Host   string       `json:"host"`
+	SHA256 string       `json:"sha256"` // of the archive, in hex
+	Tables []FoundTable `json:"tables"`
+}
+
+// FoundTable is one of them: its rows, and a sum of them in hex.
+type FoundTable struct {
+	Name string `json:"name"`
+	Rows uint64 `json:"rows"`
+	Sum  string `json:"sum"`
+}
+
+func (t *FoundTables) texts() []string {
+	all := []string{t.Of, t.Host}
+	for _, f := range t.Tables {
+		all = append(all, f.Name)
+	}
+	return all
+}
+
+func (t *FoundTables) check() error {
+	if len(t.Tables) == 0 || len(t.Tables) > maxTables {
+		return fmt.Errorf("it found %d tables, not 1 to %d", len(t.Tables), maxTables)
+	}
+	sums := []string{t.SHA256}
+	for _, f := range t.Tables {
+		sums = append(sums, f.Sum)
+	}
+	for _, s := range sums {
+		if b, err := hex.DecodeString(s); err != nil || len(b) != 32 {
+			return fmt.Errorf("it found a sum %.70q", model.Clean(s))
+		}
+	}
+	return nil
+}
+
+func (t *FoundTables) String() string {
+	rows := uint64(0)
+	for _, f := range t.Tables {
+		rows += f.Rows
+	}
+	return fmt.Sprintf("the archive of %s on %s gives back exactly its %d tables with %d rows", t.Of, t.Host, len(t.Tables), rows)
+}
+
+// Tables are those that an action saw an archive give back; nil where it saw none.
+func (a *Action) Tables() *FoundTables {
+	for i := range a.Found {
+		if t := a.Found[i].Tables; t != nil {
+			return t
+		}
+	}
+	return nil
+}
