@@ -140,6 +140,12 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 		"recovery":         {rescued, Ask{Recover: recovery}},
 		"recover":          {lost, Ask{Recover: must(RecoverOf(lost, survey))}},
 	}
+	split := calm()
+	split.Routing.Leaving = &Leaving{Schema: "bacula", Hosts: []string{"db:3306"}, Directors: []string{"dir-blue"}}
+	cases["split"] = struct {
+		w   World
+		ask Ask
+	}{split, Ask{Split: &Split{Rung: RungFreeze}}}
 	asked := map[string]bool{}
 	for name, c := range cases {
 		p, err := c.ask.Plan(c.w, "p1")
