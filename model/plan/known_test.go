@@ -112,10 +112,6 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 	dead := full(false)
 	rescued, survey := disaster()
 	recovery := must(RecoverOf(rescued, survey))
-	lost, survey := disaster()
-	leaves := calm()
-	leaves.Routing.Leaving = &Leaving{Schema: "bacula", Hosts: []string{"db1:3306", "db2:3306"}, Directors: []string{"dir-blue", "dir-blue2"}}
-	leaves.State = &record.State{}
 	cases := map[string]struct {
 		w   World
 		ask Ask
@@ -140,13 +136,7 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 		"director away":    {directors, Ask{FailDirector: &FailDirector{Cluster: model.Green, To: "dir-green2", Away: true}}},
 		"restart director": {directors, Ask{RestartDirector: &RestartDirector{Cluster: model.Green, Director: "dir-green"}}},
 		"rerun":            {night, Ask{Rerun: rerun}},
-<<<<<<< HEAD
-		"split freeze":     {leaves, Ask{Split: &Split{Rung: RungFreeze}}},
-||||||| 63d2dda
-=======
 		"recovery":         {rescued, Ask{Recover: recovery}},
->>>>>>> ten
-		"recover":          {lost, Ask{Recover: must(RecoverOf(lost, survey))}},
 	}
 	split := calm()
 	split.Routing.Leaving = &Leaving{Schema: "bacula", Hosts: []string{"db:3306"}, Directors: []string{"dir-blue"}}
