@@ -17,6 +17,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+
 	"switchyard/model"
 	"switchyard/model/record"
 )
@@ -30,8 +34,13 @@ var (
 
 // movedLab is a lab whose green Director, with its session encrypted, can be pointed at another server. What a takeover did is undone when
 // the test ends.
-func movedLab(t *testing.T, dir string) *labCrew {
+func movedLab(t *testing.T, dir string, more ...string) *labCrew {
 	t.Helper()
+	chains := slices.Concat(movedChains, more)
+	pace := filepath.Join(dir, "pace")
+	if err := os.WriteFile(pace, []byte("#!/bin/sh\ncase $1 in backup-big*) sleep 12;; esac\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	needsLab(t)
 	labRun(t, "unschedule")
 	t.Cleanup(func() { // the Director would go on telling of jobs that its catalog does not have any more
@@ -43,12 +52,13 @@ func movedLab(t *testing.T, dir string) *labCrew {
 		labRun(t, "up")
 	})
 	catalog := filepath.Join(labDir, "green", "green-dir", "catalog.conf")
-	r := &routedLab{takes: model.Green, chains: movedChains, big: movedChains[1], more: "policy: {outage_for: 5s}\n"}
+	r := &routedLab{takes: model.Green, chains: chains, more: "policy: {outage_for: 5s, lost_after: 5s}\n"}
 	r.own = func(c model.Cluster, own string) string {
 		if c == model.Green {
 			own = catalogApart(t, own, catalog)
 		}
-		return own + "JobDefs {\n  Name = paced\n  Type = Backup\n  Maximum Bandwidth = 200kb/s\n}\n"
+		return own + "JobDefs {\n  Name = paced\n  Type = Backup\n  RunScript {\n    RunsWhen = Before\n    RunsOnClient = yes\n" +
+			"    Command = \"" + pace + " %n\"\n  }\n}\n"
 	}
 	r.push = func(c model.Cluster, push string) string {
 		if c == model.Green {
@@ -68,7 +78,7 @@ func movedLab(t *testing.T, dir string) *labCrew {
 		}
 	})
 	l.applies("push green", "routes", "push", "green")
-	for _, chain := range movedChains {
+	for _, chain := range chains {
 		l.backs(chain)
 	}
 	return l
@@ -292,6 +302,9 @@ func (l *labCrew) untouched(was map[string]volume, name string) {
 // TestTheLabsPrimaryIsGone with 20 s of writes that the replica never had: what is lost is told before, and is what the catalogs differ by
 // afterwards; no JobId and no MediaId is given a second time, and the old primary, when it is back, is heard of and takes no write.
 func TestTheLabsPrimaryIsGone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes minutes")
+	}
 	dir := t.TempDir()
 	l := movedLab(t, dir)
 	l.until("the replica has all of it", func() bool { return len(labJobs(t, "green")) == len(labJobs(t, "replica")) })
@@ -341,5 +354,63 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 	l.applies("quarantine bacula", "failover", "quarantine")
 	if labAsk(t, "green", "SELECT @@global.read_only") != "1" {
 		t.Error("the old primary takes writes")
+	}
+}
+
+// TestTheLabsStandbyTakesOver: RDS fails over by itself while two backups run. Bacula 15 keeps its dead connection, which is told and mended by
+// the restart that is offered; the backups that died of it are named, and one plan runs both again.
+func TestTheLabsStandbyTakesOver(t *testing.T) {
+	dir := t.TempDir()
+	another := "big-" + movedChains[0]
+	l := movedLab(t, dir, another)
+	jobs := []string{bigJob, "backup-" + another + "-region1-regular"}
+	var ids []string
+	for _, job := range jobs {
+		ids = append(ids, l.starts("green", job+" level=Full"))
+	}
+	l.until("both run", func() bool {
+		return labCount(t, "green", "SELECT COUNT(*) FROM Job WHERE JobStatus='R' AND JobId IN ("+strings.Join(ids, ",")+")") == 2
+	})
+	standsIn(t)
+	began := time.Now()
+	d := l.watches()
+	d.see("green-dir has lost its catalog")
+	t.Logf("told after %.0f s", time.Since(began).Seconds())
+	l.applies("restart green-dir", "restart", "green", "--now")
+	l.until("the Director is not held to have lost it", func() bool { _, is := l.alerted()["unlinked:green"]; return !is })
+	l.until("the failover names what died of it", func() bool {
+		for id, a := range l.alerted() {
+			if strings.HasPrefix(id, "rds:failover:") && len(a.Jobs) >= 2 {
+				return strings.Contains(a.Says, ids[0]+" ") && strings.Contains(a.Says, ids[1]+" ")
+			}
+		}
+		return false
+	})
+	l.applies("rerun 2 green", "rerun", "green")
+	for _, job := range jobs {
+		const good = "SELECT COUNT(*) FROM Job WHERE JobStatus='T' AND Name='%s' AND JobId > %s"
+		if n := labCount(t, "green", fmt.Sprintf(good, job, ids[1])); n != 1 {
+			t.Errorf("%d good backups of %s since", n, job)
+		}
+	}
+}
+
+// watches opens a session that watches.
+func (l *labCrew) watches() *terminal { return sit(l.t, 200, 60, l.command("watch")) }
+
+// standsIn has RDS fail over to its standby, as it does by itself: nobody's plan knows of it.
+func standsIn(t *testing.T) {
+	t.Helper()
+	at := regexp.MustCompile(`endpoint: "(http[^"]+)"`)
+	text, err := os.ReadFile(filepath.Join(labDir, "switchyard.yaml"))
+	found := at.FindSubmatch(text)
+	if err != nil || found == nil {
+		t.Fatalf("where is AWS? %v", err)
+	}
+	api := rds.New(rds.Options{Region: "eu-west-1", BaseEndpoint: aws.String(string(found[1])), Retryer: aws.NopRetryer{},
+		Credentials: credentials.NewStaticCredentialsProvider("AMAZON", "itself", "")})
+	in := &rds.RebootDBInstanceInput{DBInstanceIdentifier: aws.String("bacula"), ForceFailover: aws.Bool(true)}
+	if _, err := api.RebootDBInstance(t.Context(), in); err != nil {
+		t.Fatal(err)
 	}
 }

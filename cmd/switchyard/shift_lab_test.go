@@ -36,7 +36,6 @@ func shiftedLab(t *testing.T, dir string) *labCrew {
 type routedLab struct {
 	takes  model.Cluster
 	chains []string
-	big    string                                            // the chain that takes long where a Director is slow
 	own    func(c model.Cluster, own string) (edited string) // nil: a Director's own configuration only includes the file
 	push   func(c model.Cluster, push string) string         // nil: as it is
 	more   string                                            // of the configuration
@@ -50,11 +49,7 @@ func (r *routedLab) write(t *testing.T, dir string) (inventory, first string) {
 	for _, chain := range r.chains {
 		cells += "  - name: " + chain + "\n    regions:\n      region1:\n        kinds:\n" +
 			"          regular: {client: " + chain + "-fd, schedule: [\"daily at 03:40\"], pool: reg-region1, storage: sd-region1}\n"
-		lines := 1000
-		if chain == r.big {
-			lines = 120_000
-		}
-		files[filepath.Join(dir, "data", chain, "dump.sql")] = strings.Repeat("INSERT INTO t VALUES (1);\n", lines)
+		files[filepath.Join(dir, "data", chain, "dump.sql")] = strings.Repeat("INSERT INTO t VALUES (1);\n", 1000)
 		files[filepath.Join(dir, "data", chain, "state.sql")] = "SET GLOBAL gtid_purged = '';\n"
 	}
 	files[inventory] = cells

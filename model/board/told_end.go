@@ -82,6 +82,8 @@ func (b *Board) hear(s *side, now time.Time) {
 		s.link = link{says: "what it writes to its catalog was not read just now"}
 	case late != "":
 		s.link = link{says: late}
+	case !s.alone.IsZero():
+		s.link = link{says: "it runs jobs and has no connection to its catalog's server, which is just up"}
 	default:
 		s.link = link{model.Holds, "nothing says otherwise"}
 	}
@@ -137,10 +139,10 @@ func (l *Ledger) wroteAfter(at time.Time) bool {
 }
 
 // alone tells that the Director runs jobs and that its account has no connection to any writable server of its catalog. Whoever may not see
-// the connections of others knows nothing, which is no alarm.
+// the connections of others knows nothing, which is no alarm. A job that asks a dead connection for a volume waits for one.
 func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool) {
 	for i := range s.director.Running {
-		if j := &s.director.Running[i]; j.Outcome == model.Running && !j.Start.IsZero() && now.Sub(j.Start) > model.Allow(b.policy.LostAfter) {
+		if j := &s.director.Running[i]; (j.Outcome == model.Running || j.Outcome == model.Stuck) && !j.Start.IsZero() && now.Sub(j.Start) > model.Allow(b.policy.LostAfter) {
 			runs++
 		}
 	}

@@ -145,11 +145,14 @@ func TestADirectorWithoutItsCatalog(t *testing.T) {
 		"its server does not answer":  {model.Server{}, model.Server{ReadOnly: true}, "refused", 2, false},
 		"both servers take no writes": {model.Server{ReadOnly: true}, model.Server{ReadOnly: true}, "", 2, false},
 	} {
-		for _, up := range []time.Duration{time.Minute, time.Hour} {
+		for n, up := range []time.Duration{time.Minute, time.Hour, time.Minute, time.Hour} {
 			w := newBoard(t, midday)
 			var jobs []model.Job
 			for i := range c.jobs {
 				jobs = append(jobs, backup(uint32(7+i), cellA, model.Running, midday.Add(-time.Minute), 0, 0))
+				if n > 1 { // whom a dead connection gives no volume
+					jobs[i].Status, jobs[i].Outcome = 'm', model.Stuck
+				}
 			}
 			w.ring(model.Green, nil, jobs...)
 			look := func() *Snapshot {
@@ -161,8 +164,12 @@ func TestADirectorWithoutItsCatalog(t *testing.T) {
 				})
 				return w.Snapshot(w.now)
 			}
-			if got := look().Clusters[model.Green].Unlinked != ""; got != (c.told && up == time.Hour) {
+			v := look().Clusters[model.Green]
+			if got := v.Unlinked != ""; got != (c.told && up == time.Hour) {
 				t.Errorf("%s, up %v: told at the first look: %v", name, up, got)
+			}
+			if c.told && up == time.Minute && !strings.Contains(v.LinkSays, "which is just up") {
+				t.Errorf("%s: at the first look it is %v: %s", name, v.Linked, v.LinkSays)
 			}
 			for range 20 {
 				look()
