@@ -4,9 +4,11 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"switchyard/backend/mysql/schema"
 	"switchyard/model/plan"
 	"switchyard/model/record"
 )
@@ -98,5 +100,26 @@ func TestARestoreOfAnArchiveFailsWhereACommandOfItDoes(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(dir, "loaded")); err != nil || string(got) != "INSERT 1\n-- DUMP COMPLETED\n" {
 		t.Errorf("%q %v", got, err)
+	}
+}
+
+func TestTablesThatDifferAreNoArchive(t *testing.T) {
+	is := []schema.Content{{Table: "Job", Rows: 2, Sum: "aa"}, {Table: "Media", Rows: 1, Sum: "bb"}}
+	for name, c := range map[string]struct {
+		back []schema.Content
+		want string
+	}{
+		"the same":    {slices.Clone(is), ""},
+		"one missing": {is[:1], "Media is not in the archive"},
+		"fewer rows":  {[]schema.Content{{Table: "Job", Rows: 1, Sum: "aa"}, is[1]}, "Job has 2 rows, and restored 1"},
+		"other rows":  {[]schema.Content{{Table: "Job", Rows: 2, Sum: "cc"}, is[1]}, "Job has other rows restored"},
+		"one more":    {append(slices.Clone(is), schema.Content{Table: "Old"}), "Old is there restored alone"},
+	} {
+		if err := differ(is, c.back); (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if differ(nil, nil) == nil {
+		t.Error("nothing is the same as nothing")
 	}
 }

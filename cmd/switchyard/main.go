@@ -40,7 +40,7 @@ func main() {
 	switch name := filepath.Base(os.Args[0]); name { // a rehearsal's own, under these names in its directory
 	case "bconsole":
 		os.Exit(rehearsal.Bconsole(os.Args[1:], os.Stdin, os.Stdout))
-	case "bdirjson", "bacula-dir", "on-host":
+	case "bdirjson", "bacula-dir", "on-host", "schema-dump", "schema-load":
 		os.Exit(rehearsal.Tool(name, os.Args[1:], os.Stdin, os.Stdout))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP)

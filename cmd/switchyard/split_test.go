@@ -102,7 +102,8 @@ func (s *stage) archived() {
 	if left := s.archives(); len(left) > 0 {
 		t.Errorf("%q are left of an archive that was not made", left)
 	}
-	s.says(s.does(0, archive...), "SHA-256 ")
+	goesOn := func() { s.does(0, "act", s.newest(), "--reason=it is mended") }
+	goesOn()
 	files := s.archives()
 	if len(files) != 2 {
 		t.Fatalf("%q", files)
@@ -119,10 +120,10 @@ func (s *stage) archived() {
 		}
 		if &bytes[0] == &spoilt[0] {
 			s.says(s.does(1, verify...), "is not what was archived: its SHA-256 is")
+			s.says(s.does(1, "gates", "schema-archived"), "nobody has said so")
 		}
 	}
-	s.says(s.does(1, "gates", "schema-archived"), "nobody has said so")
-	s.says(s.does(0, verify...), "gives back exactly its ")
+	goesOn()
 	s.says(s.does(0, "gates", "schema-archived"), "gives back exactly its ")
 	var rows int
 	if err := s.Scratch().Read("SELECT COUNT(*) FROM Job").Scan(&rows); err != nil || rows == 0 {

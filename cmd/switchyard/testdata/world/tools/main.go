@@ -5,6 +5,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 
 	"switchyard/backend/rehearsal/cluster"
 )
@@ -13,6 +14,9 @@ func main() {
 	name := filepath.Base(os.Args[0])
 	if name == "on-host" {
 		os.Exit(cluster.Host(os.Args[1:], os.Stdin, os.Stdout))
+	}
+	if slices.Contains(cluster.Dumps, name) {
+		os.Exit(cluster.Dump(name, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(cluster.Tool(name, os.Args[1:], os.Stdout))
 }
