@@ -47,9 +47,8 @@ func emergencyByKeys(t *testing.T, cols, rows int) {
 		d.press("down")
 		d.until("another one to be selected", func(screen string) bool { return screen != was })
 	}
-	d.press("enter")
 	const phrase = "promote bacula-replica"
-	d.see("Type  " + phrase + "  to approve")
+	d.opens(phrase)
 	d.reads()
 	d.terminal.press("the AWS region is gone", "enter")
 	d.approves(phrase)
@@ -71,6 +70,22 @@ func emergencyByKeys(t *testing.T, cols, rows int) {
 		t.Error(s.does(0, "actions", fmt.Sprint(a.Seq)))
 	}
 	s.returns(d)
+}
+
+// opens opens the plan that is selected. It is made anew when its facts change while it is looked at: a server is found silent later than its
+// AWS region.
+func (k *keyed) opens(phrase string) {
+	k.Helper()
+	for {
+		k.press("enter")
+		says := "Type  " + phrase + "  to approve"
+		k.until(says, func(screen string) bool { return strings.Contains(screen, says) || strings.Contains(screen, "STALE") })
+		if !strings.Contains(k.screen(), "STALE") {
+			return
+		}
+		k.press("esc")
+		k.gone("STALE")
+	}
 }
 
 // emergencySpeed lets a takeover of minutes take most of one, and its own time not count for much more than it is.
