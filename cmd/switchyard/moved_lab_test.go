@@ -42,6 +42,8 @@ func movedLab(t *testing.T, dir string, more ...string) *labCrew {
 		for _, s := range states {
 			_ = os.Remove(s)
 		}
+		labRun(t, "fault", "client-stopped", "db1-fd") // it goes on listing the jobs of a Director that died, and so does the storage
+		labRun(t, "fault", "storage-killed", "green")
 		labRun(t, "up")
 	})
 	catalog := filepath.Join(labDir, "green", "green-dir", "catalog.conf")
