@@ -27,6 +27,7 @@ var faults = []fault{
 	{"director-killed", "kill -9", clusters, kills("-dir"), starts("-dir")},
 	{"director-hung", "SIGSTOP: it accepts and never answers", clusters, holds("-dir"), starts("-dir")},
 	{"storage-hung", "SIGSTOP", clusters, holds("-sd"), starts("-sd")},
+	{"storage-killed", "kill -9", clusters, kills("-sd"), starts("-sd")},
 	{"client-stopped", "kill -9", []string{"db1-fd", "db2-fd", "db3-fd", "hung-fd"}, kills(""), starts("")},
 	{"client-hung", "SIGSTOP", []string{"db1-fd", "db2-fd", "db3-fd"}, holds(""), starts("")},
 	{"catalog-stopped", "the database server is shut down", catalogs, stopServer, startServer},
