@@ -344,12 +344,8 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	r.Hands = runner.Router{plan.Bacula: hand, plan.Here: &runner.Local{Commands: testCommands(cfg), Now: r.Now},
 		plan.Evidence: &runner.Proving{Runner: r},
 		plan.Routes:   published(s, r), plan.Directors: directors(cfg, r), plan.Services: services(cfg)}
-	old, err := oldSchema(cfg)
-	if err != nil {
+	if err := leaves(cfg, r.Hands); err != nil {
 		return nil, err
-	}
-	if old != nil {
-		r.Hands[plan.OldSchema] = old
 	}
 	pair, closes, err := pairHand(cmd.Context(), s, r)
 	if err != nil {

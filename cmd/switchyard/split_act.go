@@ -104,3 +104,12 @@ func oldSchema(cfg *config.Config) (*runner.OldSchema, error) {
 		Password: with.Login.Password.Resolve, TLS: at[0].Login.TLS}}
 	return h, nil
 }
+
+// leaves adds that hand to those of a runner.
+func leaves(cfg *config.Config, hands runner.Router) error {
+	h, err := oldSchema(cfg)
+	if h != nil {
+		hands[plan.OldSchema] = h
+	}
+	return err
+}

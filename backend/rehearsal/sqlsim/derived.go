@@ -29,8 +29,12 @@ type derived struct {
 func (in *Instance) derive(st *statement, args []any) (out []derived, err error) {
 	var names []string
 	for i := range st.toks {
+		before := st.at(i - 1)
+		if before.is(".") { // behind its schema
+			before = st.at(i - 3)
+		}
 		if name := lower(st.toks[i].text); in.cfg.Derived[name] != nil && in.tables[name] != nil && i > 0 &&
-			(st.at(i-1).is("from") || st.at(i-1).is("join")) && !slices.Contains(names, name) {
+			(before.is("from") || before.is("join")) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
