@@ -45,6 +45,14 @@ func movedLab(t *testing.T, dir string, more ...string) *labCrew {
 		labRun(t, "fault", "client-stopped", "db1-fd") // it goes on listing the jobs of a Director that died, and so does the storage
 		labRun(t, "fault", "storage-killed", "green")
 		labRun(t, "up")
+		for range 3 { // what comes after asks the Director for jobs that it has ended
+			labRun(t, "console", "green", "run job=backup-chain10-region1-regular yes")
+		}
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+			if strings.HasSuffix(strings.TrimSpace(labRun(t, "sql", "green", "SELECT COUNT(*) = 0 FROM Job WHERE EndTime IS NULL")), "1") {
+				return
+			}
+		}
 	})
 	catalog := filepath.Join(labDir, "green", "green-dir", "catalog.conf")
 	r := &routedLab{takes: model.Green, chains: chains, more: "policy: {outage_for: 5s, lost_after: 5s}\n"}
