@@ -13,7 +13,7 @@ import (
 // TestEveryOrderHasAHand holds the table of orders against what the hand of each system does.
 func TestEveryOrderHasAHand(t *testing.T) {
 	type looks struct{ look, do bool }
-	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {"repoint": {true, true}}, plan.Amazon: {},
+	hands := map[plan.System]map[string]looks{plan.Bacula: {}, plan.Here: {}, plan.Directors: {"repoint": {true, true}}, plan.Amazon: {}, plan.OldSchema: {},
 		plan.Services: {"service": {true, true}, "service_by_hand": {true, true}, "idle": {true, false}}}
 	for name, d := range deeds {
 		hands[plan.Bacula][name] = looks{d.look != nil, d.do != nil}
@@ -27,6 +27,9 @@ func TestEveryOrderHasAHand(t *testing.T) {
 	}
 	for name, d := range instances {
 		hands[plan.Amazon][name] = looks{d.look != nil, d.do != nil}
+	}
+	for name, d := range schemas {
+		hands[plan.OldSchema][name] = looks{d.look != nil, d.do != nil}
 	}
 	does := 0
 	hands[plan.Directors]["enable"] = looks{true, true}                     // it names what is off besides the Director: Look and Do go to it
