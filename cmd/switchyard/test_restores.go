@@ -15,6 +15,7 @@ import (
 	"switchyard/backend/feed"
 	"switchyard/backend/journal"
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/plan"
 	"switchyard/model/record"
 )
@@ -294,14 +295,36 @@ func (f *testFlags) carried(
 	if err != nil {
 		return nil, nil, err
 	}
-	w := plan.World{Now: model.Now(), Snapshot: snap, State: j.State(), Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg),
-		Restore: one.sight}
-	p, err := plan.Ask{Test: ask}.Plan(w, journal.NewID())
+	p, err := plansTest(ctx, fd, snap, func(snap *board.Snapshot) (*plan.Plan, error) {
+		w := plan.World{Now: model.Now(), Snapshot: snap, State: j.State(), Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg),
+			Restore: one.sight}
+		return plan.Ask{Test: ask}.Plan(w, journal.NewID())
+	})
 	if err != nil {
 		return nil, nil, err
 	}
 	a, err := one.carry(cmd, s.cfg, fd, j, p)
 	return a, j.State(), err
+}
+
+// momentTakes is how long what is unknown for a moment is waited for: nobody sits before a timer and makes the plan anew.
+const momentTakes = 20 * time.Second
+
+// plansTest makes a plan, and makes it anew with each look for a while as long as a guard of it is unknown.
+func plansTest(ctx context.Context, fd *feed.Feed, snap *board.Snapshot, plans func(*board.Snapshot) (*plan.Plan, error)) (*plan.Plan, error) {
+	p, err := plans(snap)
+	until, stop := context.WithTimeout(ctx, momentTakes)
+	defer stop()
+	unknown := func(c model.Check) bool { return c.Verdict == model.Unknown && (plan.NeedsReason(c) || plan.Blocks(c)) }
+	for err == nil && slices.ContainsFunc(p.Guards, unknown) {
+		next, late := fd.Next(until, snap.Beat)
+		if late != nil {
+			break
+		}
+		snap = next
+		p, err = plans(snap)
+	}
+	return p, err
 }
 
 // testOf asks for the test of the newest complete good point of a cell on a cluster.
