@@ -1,7 +1,9 @@
 package board
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"switchyard/model"
 )
@@ -28,5 +30,19 @@ func strayAlerts(v *ClusterView) []Alert {
 			Says: fmt.Sprintf("jobs on %s that map to no cell: %s", c, fewNames(strays)),
 			Do:   "list them in the inventory's not_cells if they back up no cell, or correct the job-name template"})
 	}
+	return out
+}
+
+// strays are the names of the catalog and of the Director that map to no cell, but for those that the inventory sets apart. One that only
+// looks as if it were a cell's is never passed over.
+func (b *Board) strays(s *side, ledger *Ledger) []Stray {
+	out := ledger.Strays()
+	for _, name := range s.director.Strays {
+		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
+			out = append(out, Stray{Name: name, Mimics: s.director.Mimics[name]})
+		}
+	}
+	out = slices.DeleteFunc(out, func(o Stray) bool { return o.Mimics == "" && b.inv.IsApart(o.Name) })
+	slices.SortFunc(out, func(x, y Stray) int { return cmp.Compare(x.Name, y.Name) })
 	return out
 }

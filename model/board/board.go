@@ -2,7 +2,6 @@
 package board
 
 import (
-	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -375,20 +374,6 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	s.primed = s.primed || !s.director.At.IsZero()
 	b.forget(s, now)
 	return v
-}
-
-// strays are the names of the catalog and of the Director that map to no cell, but for those that the inventory sets apart. One that only
-// looks as if it were a cell's is never passed over.
-func (b *Board) strays(s *side, ledger *Ledger) []Stray {
-	out := ledger.Strays()
-	for _, name := range s.director.Strays {
-		if !slices.ContainsFunc(out, func(o Stray) bool { return o.Name == name }) {
-			out = append(out, Stray{Name: name, Mimics: s.director.Mimics[name]})
-		}
-	}
-	out = slices.DeleteFunc(out, func(o Stray) bool { return o.Mimics == "" && b.inv.IsApart(o.Name) })
-	slices.SortFunc(out, func(x, y Stray) int { return cmp.Compare(x.Name, y.Name) })
-	return out
 }
 
 func (b *Board) freshCatalog(s *side, now time.Time) bool {
