@@ -34,7 +34,7 @@ func bundleFlags(cmd *cobra.Command) (*fromBundle, error) {
 		name string
 		to   *string
 	}{{"bundle", &f.Bundle}, {"identity", &f.Identity}, {"director", &f.Director}} {
-		f := cmd.Flags().Lookup(v.name)
+		f := cmd.Root().PersistentFlags().Lookup(v.name) // a verb may have a flag of that name for something else
 		if f == nil { // a command by itself, without the program's
 			continue
 		}
