@@ -139,7 +139,7 @@ func (r *DirectorReader) show(ctx context.Context, said string, jobs bool) {
 		_, is := slices.BinarySearch(r.jobs, name)
 		return is
 	})
-	if slices.Equal(alien, r.alien) {
+	if !jobs && slices.Equal(alien, r.alien) { // which jobs they start may have changed with what was loaded
 		return
 	}
 	r.alien, r.their = alien, nil

@@ -99,7 +99,7 @@ func urgency(v *board.CellView) int {
 
 func (o *out) clusters(s *board.Snapshot) {
 	for _, v := range s.Clusters {
-		if v == nil {
+		if v == nil || !o.hears(s, model.CatalogOf(v.Cluster)) {
 			continue
 		}
 		for window, t := range map[string]*board.Tallies{"24h": &v.Day, "7d": &v.Week} {
@@ -126,6 +126,12 @@ func (o *out) clusters(s *board.Snapshot) {
 			o.tell(mOpen, float64(v.OpenMore), v.Cluster.String(), "not listed")
 		}
 	}
+}
+
+// hears tells whether a source is heard now, and is the one that it should be.
+func (o *out) hears(s *board.Snapshot, of model.Source) bool {
+	seen := s.Source(of)
+	return seen != nil && seen.Why == "" && !seen.Wrong && seen.Freshness(o.now) == board.Live
 }
 
 func (o *out) tally(c model.Cluster, of, window string, p *board.TallyPart, t *board.Tally) {

@@ -35,11 +35,11 @@ func panels() []panel {
 		{"Drift from the routes", "timeseries", "", 8, [][2]string{{`switchyard_cells_adrift{` + ofCluster + `}`, "{{cluster}} {{way}}"}}},
 		{"Restore tests, age", "timeseries", "s", 8, [][2]string{{`switchyard_restore_test_age_seconds{` + ofCluster + `}`,
 			"{{cluster}} {{region}} {{kind}} {{storage}}"}}},
-		{"Replica lag", "timeseries", "s", 8, [][2]string{{`switchyard_replica_lag_seconds{` + ofCluster + `}`, "{{instance}} by {{by}}"}}},
+		{"Replica lag", "timeseries", "s", 8, [][2]string{{`switchyard_replica_lag_seconds{` + ofCluster + `}`, "{{db_instance}} by {{by}}"}}},
 		{"Replication, as its server tells", "timeseries", "", 8, [][2]string{{
-			`switchyard_replica_lag_state{by="server",` + ofCluster + `}`, "{{instance}} {{state}}"}}},
+			`switchyard_replica_lag_state{by="server",` + ofCluster + `}`, "{{db_instance}} {{state}}"}}},
 		{"Free storage of the instances", "timeseries", "percentunit", 8, [][2]string{{
-			`switchyard_instance_free_storage_ratio{` + ofCluster + `}`, "{{instance}}"}}},
+			`switchyard_instance_free_storage_ratio{` + ofCluster + `}`, "{{db_instance}}"}}},
 		{"Until storages are full at this rate", "timeseries", "s", 8, [][2]string{{`switchyard_space_left_seconds{` + ofCluster + `}`,
 			"{{cluster}} {{storage}}"}}},
 		{"Held by pool", "timeseries", "bytes", 8, [][2]string{{`sum by (cluster, pool) (switchyard_space_bytes{` + ofCluster + `})`,

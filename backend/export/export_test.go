@@ -164,13 +164,13 @@ func TestAScrapeTellsWhatTheSnapshotHolds(t *testing.T) {
 		{absent, "jobs", []string{"cluster", "green"}},
 		{1, "jobs_open", []string{"cluster", "blue", "outcome", "running"}}, {2, "jobs_open", []string{"outcome", "not listed"}},
 		{absent, "jobs_open", []string{"cluster", "green"}},
-		{3, "replica_lag_seconds", []string{"instance", "bacula-replica", "by", "server", "cluster", "green"}},
+		{3, "replica_lag_seconds", []string{"db_instance", "bacula-replica", "by", "server", "cluster", "green"}},
 		{absent, "replica_lag_seconds", []string{"by", "cloudwatch"}},
 		{1, "replica_lag_state", []string{"by", "cloudwatch", "state", "broken"}},
 		{0, "replica_lag_state", []string{"by", "cloudwatch", "state", "known"}},
-		{absent, "replica_lag_state", []string{"instance", "bacula"}},
+		{absent, "replica_lag_state", []string{"db_instance", "bacula"}},
 		{1, "takeover", []string{"way", "emergency", "answer", "yes"}}, {1, "takeover", []string{"way", "switchover", "answer", "unknown"}},
-		{0.5, "instance_free_storage_ratio", []string{"instance", "bacula"}},
+		{0.5, "instance_free_storage_ratio", []string{"db_instance", "bacula"}},
 		{1, "gate", []string{"gate", "no-blue", "state", "unknown", "phase", "parallel run and shift"}},
 		{0, "gate", []string{"gate", "no-blue", "state", "fails"}},
 		{1, "gates_stopping", []string{"phase", "parallel run and shift"}},
@@ -216,13 +216,61 @@ func TestWhatIsNotKnownIsNeverZero(t *testing.T) {
 		}
 	}
 	for name, labels := range map[string][]string{"cells": {"health", "unknown"}, "cells_routed": {"route", "unknown"},
-		"takeover": {"way", "emergency", "answer", "unknown"}, "replica_lag_state": {"instance", "b", "by", "server", "state", "unknown"}} {
+		"takeover": {"way", "emergency", "answer", "unknown"}, "replica_lag_state": {"db_instance", "b", "by", "server", "state", "unknown"}} {
 		if v, _ := value(f, "switchyard_"+name, labels...); v != 1 {
 			t.Errorf("%s %v: %v, want 1", name, labels, v)
 		}
 	}
 	if f := scrape(t, Options{Newest: func() *board.Snapshot { return nil }}); len(f) > 0 {
 		t.Errorf("before the first look: %v", f)
+	}
+}
+
+// TestASilentSourceTellsNoFigures: what it said before is not told as if it were now.
+func TestASilentSourceTellsNoFigures(t *testing.T) {
+	now := model.Now()
+	for name, c := range map[string]struct {
+		harm   func(*board.Snapshot)
+		absent [][]string
+		told   [][]string
+	}{
+		"a catalog": {func(s *board.Snapshot) { s.Source(model.CatalogOf(model.Blue)).Why = "no answer" },
+			[][]string{{"jobs", "cluster", "blue"}, {"jobs_open", "cluster", "blue"}}, nil},
+		"a catalog that is another": {func(s *board.Snapshot) { s.Source(model.CatalogOf(model.Blue)).Wrong = true },
+			[][]string{{"jobs", "cluster", "blue"}}, nil},
+		"CloudWatch": {func(s *board.Snapshot) {
+			s.RDS.Primary.Metrics.Why, s.RDS.Replica.Metrics.Why = "throttled", "throttled"
+		},
+			[][]string{{"instance_free_storage_ratio"}, {"replica_lag_seconds", "by", "cloudwatch"}},
+			[][]string{{"replica_lag_state", "by", "cloudwatch", "state", "unknown"}}},
+		"CloudWatch's points": {func(s *board.Snapshot) {
+			s.RDS.Primary.Metrics.Value.FreeStorage[0].At, s.RDS.Replica.Lag.At = now.Add(-time.Hour), now.Add(-time.Hour)
+		}, [][]string{{"instance_free_storage_ratio", "db_instance", "bacula"}}, [][]string{{"replica_lag_state", "by", "cloudwatch", "state", "unknown"}}},
+		"AWS": {func(s *board.Snapshot) { s.RDS.Primary.AWS = model.Reading[model.Description]{} },
+			nil, [][]string{{"replica_lag_state", "db_instance", "bacula", "by", "server", "state", "unknown"}}},
+	} {
+		s := full(now)
+		c.harm(s)
+		f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Cells: 100})
+		for _, a := range c.absent {
+			if v, told := value(f, "switchyard_"+a[0], a[1:]...); told {
+				t.Errorf("%s is silent, and %v is %v", name, a, v)
+			}
+		}
+		for _, a := range c.told {
+			if v, _ := value(f, "switchyard_"+a[0], a[1:]...); v != 1 {
+				t.Errorf("%s is silent, and %v is %v", name, a, v)
+			}
+		}
+	}
+}
+
+// TestNoLabelIsPrometheusOwn: it would become another's, and rules name the exporter then.
+func TestNoLabelIsPrometheusOwn(t *testing.T) {
+	for _, m := range metrics {
+		if slices.Contains(m.labels, "instance") || slices.Contains(m.labels, "job") {
+			t.Errorf("%s: %v", m.name, m.labels)
+		}
 	}
 }
 

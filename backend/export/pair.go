@@ -1,22 +1,24 @@
 package export
 
 import (
+	"cmp"
 	"strings"
+	"time"
 
 	"switchyard/model"
 )
 
 var (
 	mLag = named("replica_lag_seconds", "How far the replica is behind, by its own word or CloudWatch's. Absent unless it is known.",
-		"cluster", "instance", "aws_region", "by")
-	mLagState = named("replica_lag_state", "Whether the lag is known, broken (it does not replicate) or unknown.", "cluster", "instance",
+		"cluster", "db_instance", "aws_region", "by")
+	mLagState = named("replica_lag_state", "Whether the lag is known, broken (it does not replicate) or unknown.", "cluster", "db_instance",
 		"aws_region", "by", "state")
 	mTakeover = named("takeover", "Whether the replica could take over now.", "cluster", "way", "answer")
-	mStatus   = named("instance_status", "1 at AWS's word for the instance. Absent: AWS was not heard.", "cluster", "instance", "aws_region",
+	mStatus   = named("instance_status", "1 at AWS's word for the instance. Absent: AWS was not heard.", "cluster", "db_instance", "aws_region",
 		"role", "status")
 	mFree = named("instance_free_storage_ratio", "Share of the instance's storage that is free. Absent: it was not measured.", "cluster",
-		"instance", "aws_region")
-	mCert = named("instance_certificate_left_seconds", "Until the server's certificate ends. Absent: AWS does not tell.", "cluster", "instance",
+		"db_instance", "aws_region")
+	mCert = named("instance_certificate_left_seconds", "Until the server's certificate ends. Absent: AWS does not tell.", "cluster", "db_instance",
 		"aws_region")
 )
 
@@ -43,7 +45,7 @@ func (o *out) pair(r *model.RDS) {
 			continue
 		}
 		o.lag(ownLag(i), i, green, "server")
-		o.lag(i.Lag.Value, i, green, "cloudwatch")
+		o.lag(o.measuredLag(i), i, green, "cloudwatch")
 	}
 }
 
@@ -52,11 +54,27 @@ func ownLag(i *model.Instance) model.Lag {
 	switch own := i.Server.Value.Replication; {
 	case !i.Server.Seen() || i.Server.Why != "":
 		return model.UnknownLag(i.Server.Why)
+	case own == nil && !i.AWS.Seen():
+		return model.UnknownLag("whether it is a replica AWS has not told")
 	case own == nil:
 		return model.BrokenLag("it replicates from nobody")
 	default:
 		return own.Lag
 	}
+}
+
+// measuredFor is for how long a point of CloudWatch's tells of now: it comes minutes late.
+const measuredFor = 15 * time.Minute
+
+// measuredLag is CloudWatch's word, while it is heard.
+func (o *out) measuredLag(i *model.Instance) model.Lag {
+	switch why := cmp.Or(i.Lag.Why, i.Metrics.Why); {
+	case !i.Lag.Seen() || why != "":
+		return model.UnknownLag(why)
+	case o.now.Sub(i.Lag.At) > measuredFor:
+		return model.UnknownLag("CloudWatch's last point is old")
+	}
+	return i.Lag.Value
 }
 
 func answer(v model.Verdict) string {
@@ -87,7 +105,7 @@ func (o *out) instance(i *model.Instance, green string) {
 		return
 	}
 	o.tell(mStatus, 1, green, i.ID, i.Region, d.Role(), strings.ToLower(d.Status))
-	if share, _, ok := i.FreeStorage(); ok {
+	if share, at, ok := i.FreeStorage(); ok && i.Metrics.Why == "" && o.now.Sub(at) <= measuredFor {
 		o.tell(mFree, share, green, i.ID, i.Region)
 	}
 	if !d.CertUntil.IsZero() {

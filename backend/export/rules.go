@@ -43,17 +43,19 @@ func absence() group {
 		{"SwitchyardCellsUnknown", `switchyard_cells{health="unknown"} > 0`, 15, page, "of {{ $value }} cells no source can tell",
 			"bring back the source that is silent: switchyard status"},
 		{"SwitchyardNoLag", `switchyard_replica_lag_state{by="server",state="unknown"} == 1`, 10, ticket,
-			"how far {{ $labels.instance }} is behind is not known", "see whether its server answers: switchyard rds"},
+			"how far {{ $labels.db_instance }} is behind is not known", "see whether its server answers: switchyard rds"},
 		{"SwitchyardTakeoverUnknown", `switchyard_takeover{way="emergency",answer="unknown"} == 1`, 15, ticket,
 			"whether the replica could take over is not known", "switchyard rds says what is missing"},
 		{"SwitchyardNothingTested", "absent(switchyard_restore_test_age_seconds)", 60, ticket, "no restore was ever tested",
 			"let a timer run switchyard test-restores --apply"},
-		{"SwitchyardSpaceOld", "switchyard_space_age_seconds > 3600", 10, ticket, "how full the storages are was not read for an hour",
+		{"SwitchyardSpaceOld", "switchyard_space_age_seconds > 3600", 10, ticket, "how full the storages of {{ $labels.cluster }} are was not read for an hour",
 			"switchyard space says why"},
 	}}
 	for _, c := range []string{"blue", "green"} {
 		g.rules = append(g.rules, rule{"SwitchyardJobsUnread", fmt.Sprintf("absent(switchyard_jobs_open{cluster=%q})", c), 15, page,
-			"the catalog of " + c + " is not read: which of its backups ran nobody can tell", "switchyard status says why"})
+			"the catalog of " + c + " is not read: which of its backups ran nobody can tell", "switchyard status says why"},
+			rule{"SwitchyardSpaceUnread", fmt.Sprintf("absent(switchyard_space_age_seconds{cluster=%q})", c), 60, ticket,
+				"how full the storages of " + c + " are is not read", "switchyard space says why"})
 	}
 	return g
 }
@@ -65,13 +67,13 @@ func measured() group {
 		{"SwitchyardPromisesBroken", `switchyard_cells{health="broken"} > 0`, 5, page, "{{ $value }} cells have no good backup within their promise",
 			"switchyard status names them, and what to do"},
 		{"SwitchyardReplicationBroken", `switchyard_replica_lag_state{by="server",state="broken"} == 1`, 2, page,
-			"{{ $labels.instance }} does not replicate", "switchyard rds says why"},
+			"{{ $labels.db_instance }} does not replicate", "switchyard rds says why"},
 		{"SwitchyardNoTakeover", `switchyard_takeover{way="emergency",answer="no"} == 1`, 10, page, "the replica could not take over",
 			"switchyard rds says what stands in the way"},
-		{"SwitchyardStorageLow", "switchyard_instance_free_storage_ratio < 0.1", 10, page, "{{ $labels.instance }} runs out of storage",
+		{"SwitchyardStorageLow", "switchyard_instance_free_storage_ratio < 0.1", 10, page, "{{ $labels.db_instance }} runs out of storage",
 			"give it more, or let it grow by itself"},
 		{"SwitchyardCertificateEnds", "switchyard_instance_certificate_left_seconds < 259200", 60, page,
-			"the certificate of {{ $labels.instance }} ends", "rotate its certificate authority"},
+			"the certificate of {{ $labels.db_instance }} ends", "rotate its certificate authority"},
 		{"SwitchyardDrift", "switchyard_cells_adrift > 0", 30, ticket, "{{ $labels.cluster }} does other than the routes say with {{ $value }} cells",
 			"switchyard routes show --effective"},
 		{"SwitchyardTestsOld", "switchyard_restore_test_age_seconds > 691200", 60, ticket,

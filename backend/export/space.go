@@ -8,7 +8,8 @@ import (
 )
 
 var (
-	mSpaceAge = named("space_age_seconds", "How old it is what is told of volumes and storages.")
+	mSpaceAge = named("space_age_seconds", "How old it is what is told of a cluster's volumes and storages. Absent: they were not read.",
+		"cluster")
 	mVolumes  = named("space_volumes", "Volumes by VolStatus.", "cluster", "storage", "pool", "status")
 	mHeld     = named("space_bytes", "What the volumes of a pool hold.", "cluster", "storage", "pool")
 	mOwed     = named("space_owed_bytes", "What of that may not be recycled yet.", "cluster", "storage", "pool")
@@ -30,7 +31,11 @@ func (o *out) space(s *model.Space) {
 		return
 	}
 	const aDay = 24 * 3600
-	o.age(mSpaceAge, s.At)
+	for _, c := range model.Clusters {
+		if !slices.ContainsFunc(s.Unread, func(u model.Unread) bool { return u.Cluster == c }) {
+			o.age(mSpaceAge, s.At, c.String())
+		}
+	}
 	pools := slices.Clone(s.Pools)
 	if len(pools) > mostPools {
 		slices.SortStableFunc(pools, func(a, b model.PoolSpace) int { return cmp.Compare(b.Bytes, a.Bytes) })

@@ -35,7 +35,7 @@ func bundleFlags(cmd *cobra.Command) (*fromBundle, error) {
 		to   *string
 	}{{"bundle", &f.Bundle}, {"identity", &f.Identity}, {"director", &f.Director}} {
 		f := cmd.Root().PersistentFlags().Lookup(v.name) // a verb may have a flag of that name for something else
-		if f == nil { // a command by itself, without the program's
+		if f == nil {                                    // a command by itself, without the program's
 			continue
 		}
 		if *v.to = f.Value.String(); *v.to == "" || *v.to == stdinName {

@@ -51,7 +51,7 @@ func hand(ctx context.Context, argv []string, text *bytes.Buffer) error {
 	c.Stdin, c.Stderr = text, &complaint
 	err := c.Run()
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, exec.ErrWaitDelay) && ctx.Err() == nil: // it ended well, and left something behind that goes on
 		return nil
 	case ctx.Err() != nil:
 		return fmt.Errorf("handing the report to %s: it was killed after %s", model.Clean(argv[0]), handTime)

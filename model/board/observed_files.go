@@ -27,7 +27,8 @@ func (s *Snapshot) WithFiles(c model.Cluster, of []record.FileOf, why string) *S
 // files are what Directors have on disk. Where no canary tells whether a file is what is loaded, one that has changed since it was first
 // seen is not.
 func (o *observer) files(c model.Cluster) {
-	if o.missed("the files of "+c.String()+"'s Directors", o.s.stored[c].unread) || len(o.s.stored[c].files) == 0 {
+	missed := o.missed("the files of "+c.String()+"'s Directors", o.s.stored[c].unread)
+	if len(o.s.stored[c].files) == 0 {
 		return
 	}
 	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Files: &record.Files{}}, Verdict: model.Holds, At: o.s.At}
@@ -50,6 +51,9 @@ func (o *observer) files(c model.Cluster) {
 			why = append(why, f.Director+": "+f.Differs)
 		}
 		p.Claim.Files.Of = append(p.Claim.Files.Of, f)
+	}
+	if missed && p.Verdict == model.Holds { // of all of them nobody can say so; that one was changed holds whatever the others are
+		return
 	}
 	p.Why = strings.Join(why, "; ")
 	o.saw(p, !alike(old, &p))
