@@ -109,4 +109,8 @@ func TestAForecastWaitsForRestoreTests(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
+	if f := Forecast(w, TestPace{Groups: 8, Never: 2, Budget: time.Hour, Round: day}); !strings.Contains(f.Why, "of 2 groups no restore test") ||
+		!f.Settled50.IsZero() {
+		t.Errorf("%+v", f)
+	}
 }

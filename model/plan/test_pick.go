@@ -35,10 +35,11 @@ type TestPick struct {
 // TestPicked is what is tested in one run, the first first, and what that comes to.
 type TestPicked struct {
 	Picks    []TestPick    `json:"picks"`
-	Cells    int           `json:"cells"`        // that could be tested, each on each cluster that has a good backup of it
-	Groups   int           `json:"groups"`       // that those are of
-	Unmet    int           `json:"unmet_groups"` // of which none was ever proven
-	Day      time.Duration `json:"capacity_ns"`  // of one run
+	Cells    int           `json:"cells"`           // that could be tested, each on each cluster that has a good backup of it
+	Groups   int           `json:"groups"`          // that those are of
+	Unmet    int           `json:"unmet_groups"`    // of which none was ever proven
+	TooLong  int           `json:"groups_too_long"` // of which no test fits into the budget of one run
+	Day      time.Duration `json:"capacity_ns"`     // of one run
 	Every    time.Duration `json:"every_ns"`
 	GroupsBy time.Time     `json:"groups_proven_by,omitzero"`
 	CellsBy  time.Time     `json:"cells_proven_by,omitzero"`
@@ -80,6 +81,9 @@ func PickTests(
 	var toGroups time.Duration
 	for g, at := range groups {
 		toGroups += cheapest[g]
+		if cheapest[g] > terms.Budget {
+			out.TooLong++
+		}
 		if at.IsZero() {
 			out.Unmet++
 		}
