@@ -29,6 +29,20 @@ type Load struct {
 	ByteBalance Series // percent that is left of the burst of throughput, the least of each
 }
 
+// Since is the part of a load from a moment on.
+func (l *Load) Since(at time.Time) *Load {
+	if !at.After(l.From) {
+		return l
+	}
+	out := *l
+	out.From = at
+	for _, s := range []*Series{&out.CPU, &out.Connections, &out.ReadIOPS, &out.WriteIOPS, &out.ReadBytes, &out.WriteBytes, &out.NetIn,
+		&out.NetOut, &out.Swap, &out.FreeStorage, &out.Binlogs, &out.IOBalance, &out.ByteBalance} {
+		*s, _ = s.Since(at)
+	}
+	return &out
+}
+
 // Plus is the sum of two series at the moments that both have.
 func (s Series) Plus(o Series) Series {
 	at := make(map[int64]float64, len(o))

@@ -137,10 +137,11 @@ What report prints:
 What forecast prints: version, at, cells_left (that blue still takes), settled_by_day (of the last 14, the newest last), and either refused (why) or
 settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys.
 
-What size prints: version, at, instance, aws_region, class, replica_class, from and until (of what was measured), verdict (refused, stay, down, up, or none:
-no class, or not the one asked for, is enough), to (the class that it should have), says, binds (what is closest to its limit), missing (why it is refused, and
-what to do), measured (what, value, unit), volume and candidates (each class and its checks: what, need, has, unit, fits, a verdict, says), cost, changes (id,
-aws_region, from, to, in their order), classes and classes_dated (the file of classes, and the oldest of its sources).
+What size prints: version, at, instance, aws_region, class, replica_class, from and until (of what counts: since it has its class and takes writes), verdict
+(refused, stay, down, up, or none: no class, or not the one asked for, is enough), to (the class that it should have), says, binds (what is closest to its
+limit), missing (why it is refused, and what to do), measured (what, value, unit), volume and candidates (each class and its checks: what, need, has, unit,
+fits, a verdict, says), cost, changes (id, aws_region, from, to, in their order), classes and classes_dated (the file of classes, and the oldest of its
+sources).
 
 What space prints, and status as space: at, pools (cluster, storage, pool, volumes by VolStatus, bytes, bytes_owed: may not be recycled yet, bytes_reusable,
 bytes_per_day of the last week, in_error, overdue: may be recycled for more than a day and are not, not_enabled, kept_for_ever), storages (cluster, storage, bytes,

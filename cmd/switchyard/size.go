@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/rds"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/gate"
@@ -19,12 +20,16 @@ import (
 	"switchyard/model/record"
 )
 
+// eventsListed is for how long AWS lists the events of an instance, and less by what its clock and ours may be apart: it refuses to be
+// asked for more.
+const eventsListed = 14*24*time.Hour - time.Hour
+
 // sizeFlags are what a person knows and nothing tells.
 type sizeFlags struct {
-	class, poolSince string
-	catchUps         []string
-	dataGiB, mbps    float64
-	classes          bool
+	class, poolSince, classSince string
+	catchUps                     []string
+	dataGiB, mbps                float64
+	classes                      bool
 }
 
 func sizeCommand() *cobra.Command {
@@ -51,8 +56,10 @@ func sizeCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.class, "class", "", "judge this `CLASS` instead of choosing one")
-	f.StringSliceVar(&flags.catchUps, "catch-up", nil, "a `TIME` at which jobs that had been held back were let go, UTC: 2026-11-28 01:30, or 2d ago; "+
-		"failovers that the journal tells of need not be said")
+	f.StringSliceVar(&flags.catchUps, "catch-up", nil, "a `TIME` at which jobs that had been held back were let go, UTC: 2026-11-28 01:30, or 2d "+
+		"ago; failovers to the standby that the journal tells of need not be said")
+	f.StringVar(&flags.classSince, "class-since", "", "since which `TIME` it has its class: only what was measured from then on counts; a later "+
+		"change that AWS lists wins")
 	f.StringVar(&flags.poolSince, "pool-since", "", "since which `TIME` its innodb_buffer_pool_size is what it is now")
 	f.Float64Var(&flags.dataGiB, "data-gib", 0, "how much its tables and indexes hold, in `GiB`; without it, all that is used of its storage")
 	f.Float64Var(&flags.mbps, "volume-mbps", 0, "what its volume gives in `MiB` a second, where AWS does not say")
@@ -75,22 +82,29 @@ func (s *site) size(ctx context.Context, snap *board.Snapshot, flags *sizeFlags)
 	if writer == nil {
 		return outcome{}, errors.New("AWS was not heard of an instance that takes writes")
 	}
-	facts, err := flags.facts(writer, snap.State, classes)
+	now := model.Now()
+	events, err := s.pair.Reader.Events(ctx, rds.Target{ID: writer.ID, Region: writer.Region}, now.Add(-eventsListed))
 	if err != nil {
 		return outcome{}, err
 	}
-	now := model.Now()
+	facts, err := flags.facts(writer, snap.State, classes, events)
+	if err != nil {
+		return outcome{}, err
+	}
 	load, err := s.pair.Reader.Load(ctx, writer.Region, writer.ID, now.Add(-s.cfg.Policy.SizeWindow), now)
 	if err != nil {
 		return outcome{}, err
 	}
 	need := plan.NeedOf(load, facts, &s.cfg.Policy.Sizing)
+	if snap.State == nil {
+		need.Blind = append(need.Blind, "the journal was not read, so since when it takes writes is not known: see switchyard journal")
+	}
 	if g := gate.Evaluate(s.gates(snap)).Find("full-load"); g != nil && !g.Passes() {
 		need.Blind = append(need.Blind, fmt.Sprintf("%s (%s, want %s), so its load is not what it will be%s", g.Not(), g.Value, g.Limit, g.ThenDo()))
 	}
 	sized := plan.Size(need, classes, flags.class, &s.cfg.Policy.Sizing)
 	told := sizeTold{
-		Version: jsonVersion, At: now, Instance: writer.ID, Region: writer.Region, Class: need.Class, From: load.From, To: load.To, Sized: sized,
+		Version: jsonVersion, At: now, Instance: writer.ID, Region: writer.Region, Class: need.Class, From: need.From, To: load.To, Sized: sized,
 		Figures: need.Figures(), Changes: sized.Resizes(writer, replica), Classes: classes.Name, Dated: classes.Date(),
 	}
 	if replica != nil {
@@ -114,7 +128,7 @@ func writerOf(r *model.RDS) (writer, other *model.Instance) {
 }
 
 // facts are what is known beside the load.
-func (f *sizeFlags) facts(i *model.Instance, st *record.State, classes *model.Classes) (plan.SizeFacts, error) {
+func (f *sizeFlags) facts(i *model.Instance, st *record.State, classes *model.Classes, events []model.RDSEvent) (plan.SizeFacts, error) {
 	out := plan.SizeFacts{Instance: i, Class: classes.Of(i.AWS.Value.Class), Data: f.dataGiB * (1 << 30), MBps: f.mbps}
 	if f.dataGiB < 0 || f.mbps < 0 {
 		return out, errors.New("--data-gib and --volume-mbps: want numbers above 0")
@@ -126,21 +140,33 @@ func (f *sizeFlags) facts(i *model.Instance, st *record.State, classes *model.Cl
 		}
 		out.CatchUps = append(out.CatchUps, at)
 	}
-	if f.poolSince != "" {
-		at, err := model.ParseMoment(f.poolSince, model.Now())
+	for _, x := range []struct {
+		flag, text string
+		at         *time.Time
+	}{{"--pool-since", f.poolSince, &out.PoolSince}, {"--class-since", f.classSince, &out.ClassSince}} {
+		if x.text == "" {
+			continue
+		}
+		at, err := model.ParseMoment(x.text, model.Now())
 		if err != nil {
-			return out, fmt.Errorf("--pool-since: %w", err)
+			return out, fmt.Errorf("%s: %w", x.flag, err)
 		}
-		out.PoolSince = at
+		*x.at = at
 	}
+	out.ClassSince = latterOf(out.ClassSince, plan.ClassSince(events, i.ID))
+	out.WriterSince = plan.ReplicaUntil(events, i.ID)
 	if st != nil {
-		for _, a := range st.Actions {
-			if a.Verb == board.FailoverVerb && a.State == record.ActionDone {
-				out.CatchUps = append(out.CatchUps, a.LastAt)
-			}
-		}
+		out.CatchUps = append(out.CatchUps, plan.CatchUps(st)...)
+		out.WriterSince = latterOf(out.WriterSince, plan.WriterSince(st))
 	}
 	return out, nil
+}
+
+func latterOf(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // sizeTold is what size prints.

@@ -15,14 +15,16 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 	t.Parallel()
 	s := newStageAt(t, "split", worldclock.New(model.Now(), 1), "")
 	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
-	told := s.does(exitFinding, "size", "--data-gib", "14", "--catch-up", "2d")
+	told := s.does(exitFinding, "size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d")
 	s.says(told, "DOWN db.r7g.xlarge", "db.r7g.large lacks buffer pool", "\n-   instance_class = \"db.r7g.2xlarge\"",
 		"--db-instance-identifier bacula-replica --db-instance-class db.r7g.xlarge", "costs    not known")
 	if strings.Index(told, "# bacula in") > strings.Index(told, "# bacula-replica in") {
 		t.Errorf("the replica shrinks first, and could not take over:\n%s", told)
 	}
-	s.says(s.does(exitFinding, "size", "--data-gib", "4", "--catch-up", "2d", "--class", "db.r7g.large"), "one size at a time: db.r7g.xlarge first")
-	s.says(s.does(exitFine, "size", "--catch-up", "2d"), "STAY db.r7g.2xlarge")
+	s.says(s.does(exitFinding, "size", "--data-gib", "4", "--class-since", "50d", "--catch-up", "2d", "--class", "db.r7g.large"), "one size at a time: db.r7g.xlarge first")
+	s.says(s.does(exitFine, "size", "--class-since", "50d", "--catch-up", "2d"), "STAY db.r7g.2xlarge")
+	s.says(s.does(exitFinding, "size", "--catch-up", "2d"), "REFUSED", "say it with --class-since")
+	s.says(s.does(exitFinding, "size", "--class-since", "3d", "--catch-up", "2d"), "REFUSED", "it has its class since", "14d are needed: ask again after")
 
 	without := "class,vcpu,mem_gib,ebs_baseline_mbps,ebs_baseline_iops,ebs_burst_mbps,net_baseline_gbps,source,date,usd_per_hour\n" +
 		"db.r7g.xlarge,4,32,1250,6000,10000,1.876,a bill,2026-11-28,0.5\n"
@@ -41,9 +43,9 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(without)
-	s.says(s.does(exitFinding, "size", "--catch-up", "2d"), "REFUSED", "db.r7g.2xlarge is not in "+path+": add a row")
+	s.says(s.does(exitFinding, "size", "--class-since", "50d", "--catch-up", "2d"), "REFUSED", "db.r7g.2xlarge is not in "+path+": add a row")
 	write(without + "db.r7g.2xlarge,8,64,2500,12000,10000,3.75,a bill,2026-11-28,\n")
 	s.says(s.does(exitCannot, "size"), "line 3: db.r7g.2xlarge has no usd_per_hour: write a number above 0")
 	write(without + "db.r7g.2xlarge,8,64,2500,12000,10000,3.75,a bill,2026-11-28,1.1\n")
-	s.says(s.does(exitFinding, "size", "--data-gib", "14", "--catch-up", "2d"), "costs    0.5 instead of 1.1 US dollars an hour")
+	s.says(s.does(exitFinding, "size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d"), "costs    0.5 instead of 1.1 US dollars an hour")
 }

@@ -15,6 +15,7 @@ import (
 type SizeNeed struct {
 	Class   string        `json:"class"`
 	Storage model.Storage `json:"storage"`
+	From    time.Time     `json:"from"` // of what was measured
 
 	CPU         float64 `json:"cpu_p995"`         // percent
 	Herd        float64 `json:"cpu_herd"`         // percent, the highest mean of 15 minutes

@@ -17,6 +17,9 @@ type SizeFacts struct {
 	PoolSince time.Time    // since when its buffer pool is what it is; zero: not told
 	Data      float64      // bytes of tables and indexes, where a person said it; 0: by its storage
 	MBps      float64      // what its volume gives, where a person said it, in MiB/s
+
+	ClassSince  time.Time // since when it has its class; zero: not known
+	WriterSince time.Time // since when it takes writes; zero: it always did
 }
 
 // required are the metrics without which no class is chosen.
@@ -37,9 +40,11 @@ var required = []struct {
 }
 
 // NeedOf makes figures of a load. What is thin is in Blind, with what to do about it.
-func NeedOf(l *model.Load, f SizeFacts, by *model.Sizing) *SizeNeed {
+func NeedOf(all *model.Load, f SizeFacts, by *model.Sizing) *SizeNeed {
 	d := &f.Instance.AWS.Value
+	l, blind := f.window(all, by)
 	n := &SizeNeed{
+		From: l.From, Blind: blind,
 		Class: d.Class, Storage: d.Storage, CPU: l.CPU.Percentile(0.995), Herd: l.CPU.HighestMean(3, model.LoadEvery),
 		IOPS: l.ReadIOPS.Plus(l.WriteIOPS).Percentile(0.995), Bytes: l.ReadBytes.Plus(l.WriteBytes).Percentile(0.995),
 		Net: 8 * l.NetIn.Plus(l.NetOut).Percentile(0.995), Connections: l.Connections.Most(), Data: f.Data,
@@ -60,7 +65,10 @@ func NeedOf(l *model.Load, f SizeFacts, by *model.Sizing) *SizeNeed {
 		}
 	}
 	n.server(f.Instance)
-	n.Blind = append(thin(l, by), n.balances(l, f.Class, by)...)
+	if len(blind) == 0 {
+		all = l
+	}
+	n.Blind = append(append(n.Blind, thin(all, by)...), n.balances(l, f.Class, by)...)
 	if f.Instance.AWS.Value.Class == "" {
 		n.Blind = append(n.Blind, "AWS did not tell its class")
 	}

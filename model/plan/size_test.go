@@ -237,7 +237,8 @@ func TestNeedOfALoad(t *testing.T) {
 		i.AWS.At, i.AWS.Value = l.To, model.Description{Class: "db.r7g.2xlarge", Storage: model.Storage{Type: "gp3", GiB: 400}}
 		i.Server.At, i.Server.Value = l.To, model.Server{MaxConnections: 5461,
 			Variables: []model.Parameter{{Name: "innodb_buffer_pool_size", Value: "51539607552"}}}
-		return SizeFacts{Instance: i, Class: ownClasses(t).Of("db.r7g.2xlarge"), CatchUps: []time.Time{l.To.AddDate(0, 0, -3)}}
+		return SizeFacts{Instance: i, Class: ownClasses(t).Of("db.r7g.2xlarge"), CatchUps: []time.Time{l.To.AddDate(0, 0, -3)},
+			ClassSince: l.From}
 	}
 	l := steadyLoad(60, 0)
 	for i := range 3 { // a quarter of an hour of catching up
