@@ -95,6 +95,13 @@ func (s Series) Since(at time.Time) (since, before Series) {
 	return s[i:], s[:i]
 }
 
+// Between is how many points there are from a moment on, before another.
+func (s Series) Between(from, until time.Time) int {
+	s, _ = s.Since(from)
+	_, s = s.Since(until)
+	return len(s)
+}
+
 // Least and Most are the extreme values; NaN when there is none.
 func (s Series) Least() float64 {
 	if len(s) == 0 {

@@ -72,9 +72,9 @@ func NeedOf(all *model.Load, f SizeFacts, by *model.Sizing) *SizeNeed {
 	if f.Instance.AWS.Value.Class == "" {
 		n.Blind = append(n.Blind, "AWS did not tell its class")
 	}
-	if !caughtUp(l, f.CatchUps) {
-		n.Blind = append(n.Blind, "nothing in that time was held back and let go, so how much catching up needs is not known: drill a failover "+
-			"to its standby, or hold the jobs back for two hours, and say when they were let go with --catch-up")
+	if missed := missedCatchUp(l, f.CatchUps); missed != "" {
+		n.Blind = append(n.Blind, missed+", so how much catching up needs is not known: drill a failover to its standby, or hold the jobs back "+
+			"for two hours, and say when they were let go with --catch-up")
 	}
 	return n
 }
@@ -155,14 +155,31 @@ func (n *SizeNeed) balances(l *model.Load, class *model.Class, by *model.Sizing)
 	return out
 }
 
-// caughtUp tells whether something was let go in the window.
-func caughtUp(l *model.Load, at []time.Time) bool {
+// catchUpFor is how long what was let go must have been measured.
+const catchUpFor = time.Hour
+
+// missedCatchUp says why no catch-up was measured; empty: one was, whole and within the window.
+func missedCatchUp(l *model.Load, at []time.Time) string {
+	out := "nothing in that time was held back and let go"
 	for _, t := range at {
-		if !t.Before(l.From) && t.Before(l.To) {
-			return true
+		from := t.Truncate(model.LoadEvery)
+		until := from.Add(catchUpFor)
+		if from.Before(l.From) || !from.Before(l.To) {
+			continue
 		}
+		if until.After(l.To) {
+			out = fmt.Sprintf("what was let go at %s UTC is not measured for %s yet", minute(t), model.Span(catchUpFor))
+			continue
+		}
+		want := int(catchUpFor / model.LoadEvery)
+		got := min(l.CPU.Between(from, until), l.ReadIOPS.Plus(l.WriteIOPS).Between(from, until))
+		if got >= want {
+			return ""
+		}
+		out = fmt.Sprintf("of the hour after what was let go at %s UTC CloudWatch has %d of %d points of its CPU, reads and writes", minute(t),
+			got, want)
 	}
-	return false
+	return out
 }
 
 // dataOf is the most that tables and indexes can be: what is used of the storage, binary logs apart.

@@ -132,3 +132,45 @@ func TestSinceWhenAnInstanceIsWhatItIs(t *testing.T) {
 		t.Errorf("after a recovery it takes writes since %v", since)
 	}
 }
+
+func TestACatchUpThatWasNotMeasuredIsNone(t *testing.T) {
+	lose := func(s model.Series, from, until time.Time) (out model.Series) {
+		for _, p := range s {
+			if p.At.Before(from) || !p.At.Before(until) {
+				out = append(out, p)
+			}
+		}
+		return out
+	}
+	at := steadyLoad(60, 0).To.AddDate(0, 0, -10).Add(2 * time.Minute)
+	for name, x := range map[string]struct {
+		change func(*SizeFacts, *model.Load)
+		says   string // empty: it counts
+	}{
+		"measured":     {func(*SizeFacts, *model.Load) {}, ""},
+		"a minute ago": {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-time.Minute)} }, "is not measured for 1h yet"},
+		"55 minutes":   {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-55 * time.Minute)} }, "is not measured for 1h yet"},
+		"an hour ago":  {func(f *SizeFacts, l *model.Load) { f.CatchUps = []time.Time{l.To.Add(-time.Hour)} }, ""},
+		"no CPU":       {func(_ *SizeFacts, l *model.Load) { l.CPU = lose(l.CPU, at, at.Add(3*time.Hour)) }, "1 of 12 points"},
+		"a lost write": {func(_ *SizeFacts, l *model.Load) {
+			l.WriteIOPS = lose(l.WriteIOPS, at.Add(30*time.Minute), at.Add(35*time.Minute))
+		}, "after what was let go at 19 Nov 12:02 UTC CloudWatch has 11 of 12 points"},
+		"lost later": {func(_ *SizeFacts, l *model.Load) { l.CPU = lose(l.CPU, at.Add(time.Hour), at.Add(2*time.Hour)) }, ""},
+		"another one": {func(f *SizeFacts, l *model.Load) {
+			l.CPU = lose(l.CPU, at, at.Add(3*time.Hour))
+			f.CatchUps = append(f.CatchUps, at.AddDate(0, 0, -1))
+		}, ""},
+		"before its class": {func(f *SizeFacts, l *model.Load) {
+			f.ClassSince, f.CatchUps = l.To.AddDate(0, 0, -20), []time.Time{l.To.AddDate(0, 0, -20).Add(-time.Minute)}
+		}, "nothing in that time was held back"},
+	} {
+		l := steadyLoad(60, 0)
+		f := factsOf(t, l, "db.r7g.2xlarge")
+		f.CatchUps = []time.Time{at}
+		x.change(&f, l)
+		told := strings.Join(NeedOf(l, f, sizing()).Blind, "; ")
+		if x.says == "" && told != "" || x.says != "" && (!strings.Contains(told, x.says) || !strings.Contains(told, "--catch-up")) {
+			t.Errorf("%s: %q", name, told)
+		}
+	}
+}
