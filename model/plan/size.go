@@ -32,8 +32,9 @@ type SizeNeed struct {
 	ConnsPinned    bool          `json:"max_connections_pinned"` // its parameter group says a number
 	Pool           float64       `json:"buffer_pool_bytes"`
 	PoolPinned     bool          `json:"buffer_pool_pinned"`
-	PoolFor        time.Duration `json:"buffer_pool_for_ns"` // how long it has been so; 0: not told
-	Blind          []string      `json:"-"`                  // what is missing, and what to do about it
+	PoolSet        float64       `json:"buffer_pool_set_bytes"` // to what it is pinned, which its server has after a restart
+	PoolFor        time.Duration `json:"buffer_pool_for_ns"`    // how long it has been so; 0: not told
+	Blind          []string      `json:"-"`                     // what is missing, and what to do about it
 }
 
 // SizeCheck is one quantity of a class: what is needed, and what it gives.
@@ -225,6 +226,12 @@ const (
 // memory asks whether the data fits into the buffer pool of a class, or whether one no larger than that has been enough.
 func (n *SizeNeed) memory(c, now *model.Class, by *model.Sizing) SizeCheck {
 	pool := poolShare * c.Memory * gib
+	if has := max(n.Pool, n.PoolSet); n.PoolPinned && has > pool && c.Memory < now.Memory {
+		m := judged("buffer pool", has, pool, "B")
+		m.Says = fmt.Sprintf("buffer pool: its parameter group sets innodb_buffer_pool_size to %s, more than the %s that %s has for it: set "+
+			"innodb_buffer_pool_size first, to at most %.0f or to a formula", model.Size(has), model.Size(pool), c.Name, pool)
+		return m
+	}
 	if n.PoolPinned {
 		pool = min(pool, n.Pool)
 	} else {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -91,6 +92,10 @@ func (n *SizeNeed) server(i *model.Instance) {
 			n.Pool = pool
 		}
 	}
+	if !i.Group.Seen() || i.Group.Why != "" {
+		n.Blind = append(n.Blind, fmt.Sprintf("its parameter group was not read (%s), so whether max_connections and innodb_buffer_pool_size go "+
+			"with the class is not known: see switchyard doctor", cmp.Or(model.Clean(i.Group.Why), "not asked")))
+	}
 	for _, p := range i.Group.Value.Values {
 		var number float64
 		_, err := fmt.Sscan(p.Value, &number)
@@ -99,7 +104,7 @@ func (n *SizeNeed) server(i *model.Instance) {
 		case p.Name == "max_connections":
 			n.ConnsPinned = true
 		case p.Name == "innodb_buffer_pool_size":
-			n.PoolPinned = true
+			n.PoolPinned, n.PoolSet = true, number
 		}
 	}
 }

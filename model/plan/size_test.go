@@ -174,6 +174,42 @@ func TestASmallerPoolMustBeTriedWhereTheDataDoesNotFit(t *testing.T) {
 	}
 }
 
+func TestAPinnedPoolMustFitIntoASmallerClass(t *testing.T) {
+	pinned := func(change func(*SizeNeed)) *Sized {
+		n := example()
+		n.PoolPinned, n.PoolSet = true, n.Pool
+		change(n)
+		return Size(n, ownClasses(t), "", sizing())
+	}
+	for name, change := range map[string]func(*SizeNeed){
+		"of 48 GiB":                   func(*SizeNeed) {},
+		"by a byte":                   func(n *SizeNeed) { n.Pool, n.PoolSet = 24*gib, 24*gib+1 },
+		"that waits for a restart":    func(n *SizeNeed) { n.Pool = 24 * gib },
+		"that its server has already": func(n *SizeNeed) { n.PoolSet = 24 * gib },
+	} {
+		s := pinned(change)
+		if s.Verdict != SizeStay || s.check(t, "db.r7g.2xlarge", "buffer pool").Fits != model.Holds ||
+			!strings.Contains(s.Says, "set innodb_buffer_pool_size first, to at most 25769803776") {
+			t.Errorf("a pool %s: %s %s: %s", name, s.Verdict, s.To, s.Says)
+		}
+	}
+	if s := pinned(func(n *SizeNeed) { n.Pool, n.PoolSet = 24*gib, 24*gib }); s.Verdict != SizeDown {
+		t.Errorf("a pool that fits: %s: %s", s.Verdict, s.Says)
+	}
+	l := steadyLoad(60, 0)
+	f := factsOf(t, l, "db.r7g.2xlarge")
+	f.Instance.Group.Value.Values = []model.Parameter{{Name: "innodb_buffer_pool_size", Value: "51539607552"}}
+	if n := NeedOf(l, f, sizing()); !n.PoolPinned || n.PoolSet != 48*gib || len(n.Blind) > 0 {
+		t.Errorf("pinned %v to %v: %q", n.PoolPinned, n.PoolSet, n.Blind)
+	}
+	for _, group := range []model.Reading[model.ParameterGroup]{{}, {At: l.To, Why: "AWS refuses"}} {
+		f.Instance.Group = group
+		if n := NeedOf(l, f, sizing()); !strings.Contains(strings.Join(n.Blind, "; "), "its parameter group was not read") {
+			t.Errorf("an unread group, %q: %q", group.Why, n.Blind)
+		}
+	}
+}
+
 // TestMoreNeedNeverChoosesASmallerClass raises needs one by one.
 func TestMoreNeedNeverChoosesASmallerClass(t *testing.T) {
 	classes := ownClasses(t)
@@ -237,6 +273,7 @@ func TestNeedOfALoad(t *testing.T) {
 		i.AWS.At, i.AWS.Value = l.To, model.Description{Class: "db.r7g.2xlarge", Storage: model.Storage{Type: "gp3", GiB: 400}}
 		i.Server.At, i.Server.Value = l.To, model.Server{MaxConnections: 5461,
 			Variables: []model.Parameter{{Name: "innodb_buffer_pool_size", Value: "51539607552"}}}
+		i.Group.At = l.To
 		return SizeFacts{Instance: i, Class: ownClasses(t).Of("db.r7g.2xlarge"), CatchUps: []time.Time{l.To.AddDate(0, 0, -3)},
 			ClassSince: l.From}
 	}
