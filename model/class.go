@@ -34,6 +34,11 @@ func (c *Class) Family() string {
 	return c.Name
 }
 
+// SmallerThan tells whether it gives less of anything than another.
+func (c *Class) SmallerThan(o *Class) bool {
+	return c.VCPU < o.VCPU || c.Memory < o.Memory || c.IOPS < o.IOPS || c.MBps < o.MBps || c.Gbps < o.Gbps
+}
+
 // Burstable tells whether its CPU is lent by credits: what it gives for an hour is not what it gives for a night.
 func (c *Class) Burstable() bool { return strings.HasPrefix(c.Name, "db.t") }
 

@@ -43,8 +43,8 @@ func sizeCommand() *cobra.Command {
 			"the highest quarter of an hour of catching up; memory; operations and throughput, of the class and of the volume; network; " +
 			"connections. It says which of them binds, never goes down by more than one size, never to a class that lends its CPU, and prints " +
 			"the change for whoever owns the instances: nothing is changed.\n\nThe figures of classes are a dated file, which --classes prints " +
-			"and rds.classes replaces.\n\nExit status: 0 it has the class that it needs; 1 it should have another one, or it is refused; 2 " +
-			"nothing answered, or the look was cut short.",
+			"and rds.classes replaces.\n\nExit status: 0 it has the class that it needs, and its replica none smaller; 1 one of them should have " +
+			"another one, or it is refused; 2 nothing answered, which instance takes writes is not known, or the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if flags.classes {
@@ -78,9 +78,9 @@ func (s *site) size(ctx context.Context, snap *board.Snapshot, flags *sizeFlags)
 	if err != nil {
 		return outcome{}, err
 	}
-	writer, replica := writerOf(snap.RDS)
-	if writer == nil {
-		return outcome{}, errors.New("AWS was not heard of an instance that takes writes")
+	writer, replica, err := plan.Writer(snap.RDS)
+	if err != nil {
+		return outcome{}, err
 	}
 	now := model.Now()
 	events, err := s.pair.Reader.Events(ctx, rds.Target{ID: writer.ID, Region: writer.Region}, now.Add(-eventsListed))
@@ -99,32 +99,25 @@ func (s *site) size(ctx context.Context, snap *board.Snapshot, flags *sizeFlags)
 	if snap.State == nil {
 		need.Blind = append(need.Blind, "the journal was not read, so since when it takes writes is not known: see switchyard journal")
 	}
+	if replica != nil && replica.AWS.Value.Class != need.Class && classes.Of(replica.AWS.Value.Class) == nil {
+		need.Blind = append(need.Blind, fmt.Sprintf("%s of its replica is not in %s: add a row for it to a copy of that file, and name the copy as "+
+			"rds.classes", model.Clean(cmp.Or(replica.AWS.Value.Class, "the class")), model.Clean(classes.Name)))
+	}
 	if g := gate.Evaluate(s.gates(snap)).Find("full-load"); g != nil && !g.Passes() {
 		need.Blind = append(need.Blind, fmt.Sprintf("%s (%s, want %s), so its load is not what it will be%s", g.Not(), g.Value, g.Limit, g.ThenDo()))
 	}
 	sized := plan.Size(need, classes, flags.class, &s.cfg.Policy.Sizing)
 	told := sizeTold{
 		Version: jsonVersion, At: now, Instance: writer.ID, Region: writer.Region, Class: need.Class, From: need.From, To: load.To, Sized: sized,
-		Figures: need.Figures(), Changes: sized.Resizes(writer, replica), Classes: classes.Name, Dated: classes.Date(),
+		Figures: need.Figures(), Changes: sized.Resizes(writer, replica, classes), Classes: classes.Name, Dated: classes.Date(),
 	}
 	if replica != nil {
 		told.Replica = replica.AWS.Value.Class
 	}
-	return outcome{"the size", told, found(sized.Verdict != plan.SizeStay)}, nil
-}
-
-// writerOf are the instance that takes writes by AWS's word, and the one beside it.
-func writerOf(r *model.RDS) (writer, other *model.Instance) {
-	if r == nil {
-		return nil, nil
+	if sized.Verdict == plan.SizeStay && len(told.Changes) > 0 {
+		sized.Says += fmt.Sprintf("; its replica is smaller (%s), and could not carry it after a takeover", model.Clean(told.Replica))
 	}
-	all := []*model.Instance{r.Primary, r.Replica}
-	for i, in := range all {
-		if in != nil && in.AWS.Seen() && !in.AWS.Value.IsReplica() {
-			return in, all[1-i]
-		}
-	}
-	return nil, nil
+	return outcome{"the size", told, found(sized.Verdict != plan.SizeStay || len(told.Changes) > 0)}, nil
 }
 
 // facts are what is known beside the load.

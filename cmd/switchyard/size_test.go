@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 )
@@ -48,4 +49,23 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 	s.says(s.does(exitCannot, "size"), "line 3: db.r7g.2xlarge has no usd_per_hour: write a number above 0")
 	write(without + "db.r7g.2xlarge,8,64,2500,12000,10000,3.75,a bill,2026-11-28,1.1\n")
 	s.says(s.does(exitFinding, "size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d"), "costs    0.5 instead of 1.1 US dollars an hour")
+}
+
+// TestSizeOfAPairThatSomebodyChanged asks in a world where the replica, the writer, and at last their roles are not what they were.
+func TestSizeOfAPairThatSomebodyChanged(t *testing.T) {
+	t.Parallel()
+	s := newStageAt(t, "split", worldclock.New(model.Now(), 1), "")
+	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
+	size := []string{"size", "--class-since", "50d", "--catch-up", "2d"}
+	s.Cloud().SetClass(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "db.r7g.xlarge")
+	s.says(s.does(exitFinding, size...), "STAY db.r7g.2xlarge", "its replica is smaller (db.r7g.xlarge)", "\n-   instance_class = \"db.r7g.xlarge\"",
+		"--db-instance-identifier bacula-replica --db-instance-class db.r7g.2xlarge")
+	s.Cloud().SetClass(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "db.x9z.xlarge")
+	s.says(s.does(exitFinding, size...), "REFUSED", "db.x9z.xlarge of its replica is not in")
+	s.Cloud().SetClass(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "db.r7g.2xlarge")
+	s.says(s.does(exitFine, size...), "STAY db.r7g.2xlarge")
+	s.Cloud().SetClass(rehearsal.PrimaryRegion, rehearsal.PrimaryID, "db.r7g.2xlarge")
+	s.says(s.does(exitFinding, size...), "REFUSED", "it has its class since")
+	s.Cloud().SetSource(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "")
+	s.says(s.does(exitCannot, size...), "both bacula and bacula-replica are no replicas by AWS's word")
 }

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -47,13 +48,22 @@ func (r *Resize) Call() string {
 }
 
 // Resizes are the changes in their order: what takes over must never be smaller than what it takes over from, so that the replica is the
-// first to grow and the last to shrink.
-func (s *Sized) Resizes(writer, replica *model.Instance) (out []Resize) {
-	if s.Verdict != SizeDown && s.Verdict != SizeUp {
+// first to grow and the last to shrink, and grows also where the writer stays what it is.
+func (s *Sized) Resizes(writer, replica *model.Instance, classes *model.Classes) (out []Resize) {
+	to := classes.Of(s.To)
+	if to == nil || s.Verdict != SizeDown && s.Verdict != SizeUp && s.Verdict != SizeStay {
 		return nil
 	}
+	var grows bool
+	if replica != nil {
+		has := classes.Of(replica.AWS.Value.Class)
+		grows = has != nil && has.SmallerThan(to)
+	}
 	order := []*model.Instance{writer, replica}
-	if s.Verdict == SizeUp {
+	switch {
+	case s.Verdict == SizeStay && !grows:
+		return nil
+	case grows:
 		order = []*model.Instance{replica, writer}
 	}
 	for _, i := range order {
@@ -62,6 +72,35 @@ func (s *Sized) Resizes(writer, replica *model.Instance) (out []Resize) {
 		}
 	}
 	return out
+}
+
+// Writer is the instance that takes writes by AWS's word, and the one beside it, where that can be only one.
+func Writer(r *model.RDS) (writer, other *model.Instance, err error) {
+	if r == nil {
+		return nil, nil, errors.New("AWS was not heard of an instance that takes writes")
+	}
+	var unheard *model.Instance
+	for _, in := range []*model.Instance{r.Primary, r.Replica} {
+		switch {
+		case in == nil || !in.Missing.IsZero():
+		case !in.AWS.Seen():
+			unheard = in
+		case in.AWS.Value.IsReplica():
+			other = in
+		case writer != nil:
+			return nil, nil, fmt.Errorf("both %s and %s are no replicas by AWS's word, so which of them takes green's writes is not known: make "+
+				"one of them the other's replica, or take it out of rds", writer.ID, in.ID)
+		default:
+			writer = in
+		}
+	}
+	switch {
+	case writer == nil:
+		return nil, nil, errors.New("AWS was not heard of an instance that takes writes")
+	case unheard != nil:
+		return nil, nil, fmt.Errorf("AWS was not heard of %s, which may be the one that takes green's writes", unheard.ID)
+	}
+	return writer, other, nil
 }
 
 // Told is what is needed of what is there.

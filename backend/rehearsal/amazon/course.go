@@ -284,6 +284,14 @@ func (c *Cloud) SetSource(region, id, source string) (was string) {
 	return was
 }
 
+// SetClass makes an instance one of another class, as somebody does who owns it, and tells of that as AWS does.
+func (c *Cloud) SetClass(region, id, class string) {
+	c.at(region, id, func(i *instance) {
+		i.DBInstanceClass = &class
+		c.tell(i, "configuration change", "Finished applying modification to DB instance class")
+	})
+}
+
 // SetCertificate changes when an instance's server certificate ends, by AWS's word. It returns what AWS said before.
 func (c *Cloud) SetCertificate(region, id string, until time.Time) (was time.Time) {
 	c.at(region, id, func(i *instance) {
