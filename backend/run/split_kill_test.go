@@ -41,7 +41,7 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 	}
 	serve := func(name string) *sqlsim.Instance {
 		in, err := sqlsim.New(sqlsim.Config{Name: name, Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: oldTables, Dir: dir,
-			Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{{Name: "split", Monitor: true, Accounts: true, Write: true},
+			Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{{Name: "split", Monitor: true, Accounts: true, Sees: true, Write: true},
 				{Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "batch", Write: true}}})
 		if err != nil {
 			t.Fatal(err)

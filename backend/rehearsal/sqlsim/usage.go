@@ -126,13 +126,13 @@ func (s *session) usageTable(name string) *virtualTable {
 	case "performance_schema.replication_applier_global_filters":
 		v = newVirtual(name, "FILTER_NAME!", "FILTER_RULE! varchar(1024)")
 	default:
-		v = in.objectTable(name)
+		v = in.objectTable(name, in.users[s.user])
 	}
 	return v
 }
 
 // objectTable is one of information_schema. The caller holds mu.
-func (in *Instance) objectTable(name string) *virtualTable {
+func (in *Instance) objectTable(name string, to User) *virtualTable {
 	kind, of := "", map[string][4]string{
 		"information_schema.views":    {"view", "TABLE_SCHEMA!", "TABLE_NAME!", "VIEW_DEFINITION varchar(1024)"},
 		"information_schema.routines": {"routine", "ROUTINE_SCHEMA!", "ROUTINE_NAME!", "ROUTINE_DEFINITION varchar(1024)"},
@@ -149,7 +149,7 @@ func (in *Instance) objectTable(name string) *virtualTable {
 		}
 		return v
 	case "information_schema.user_privileges", "information_schema.schema_privileges", "information_schema.table_privileges":
-		return in.rightsTable(name)
+		return in.rightsTable(name, to)
 	}
 	cols, is := of[name]
 	if !is {
@@ -157,6 +157,9 @@ func (in *Instance) objectTable(name string) *virtualTable {
 	}
 	kind = cols[0]
 	v := newVirtual(name, cols[1:]...)
+	if (kind == "event" || kind == "trigger") && !to.Sees && !to.Admin { // without a right of its own nobody is shown any
+		return v
+	}
 	for _, o := range in.use.objects {
 		if o.Kind == kind {
 			v.add(o.Schema, o.Name, o.Text)
@@ -186,7 +189,8 @@ func (in *Instance) rights(u User) (out []string) {
 	return out
 }
 
-func (in *Instance) rightsTable(name string) *virtualTable {
+// rightsTable shows who does not see everybody its own rights alone.
+func (in *Instance) rightsTable(name string, to User) *virtualTable {
 	v := newVirtual(name, "GRANTEE!", "PRIVILEGE_TYPE!")
 	switch {
 	case strings.HasSuffix(name, "schema_privileges"):
@@ -196,6 +200,9 @@ func (in *Instance) rightsTable(name string) *virtualTable {
 	}
 	for _, n := range sortedKeys(in.users) {
 		u := in.users[n]
+		if u.Name != to.Name && !to.Sees && !to.Admin {
+			continue
+		}
 		who := fmt.Sprintf("'%s'@'%s'", u.Name, u.host())
 		switch {
 		case strings.HasSuffix(name, "schema_privileges") && !u.Admin:
@@ -207,7 +214,9 @@ func (in *Instance) rightsTable(name string) *virtualTable {
 				v.add(who, r)
 			}
 		case strings.HasSuffix(name, "user_privileges"):
-			v.add(who, "USAGE")
+			for _, r := range in.globally(u) {
+				v.add(who, r)
+			}
 		}
 	}
 	return v

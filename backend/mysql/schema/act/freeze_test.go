@@ -25,7 +25,7 @@ func old(t *testing.T) (*sqlsim.Instance, *Schema) {
 	t.Helper()
 	in, err := sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: tables, Dir: t.TempDir(),
 		Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{
-			{Name: own, Monitor: true, Accounts: true}, {Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "root", Admin: true},
+			{Name: own, Monitor: true, Accounts: true, Sees: true}, {Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "root", Admin: true},
 		}})
 	if err != nil {
 		t.Fatal(err)
