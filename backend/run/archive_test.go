@@ -123,3 +123,20 @@ func TestTablesThatDifferAreNoArchive(t *testing.T) {
 		t.Error("nothing is the same as nothing")
 	}
 }
+
+// sameFiles are those of an archive in two places.
+func sameFiles(t *testing.T) (out []record.FoundFile) {
+	t.Helper()
+	for _, name := range []string{"a", "b"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(name[:0]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := sumOf(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, record.FoundFile{Host: name, Path: path, SHA256: sum})
+	}
+	return out
+}

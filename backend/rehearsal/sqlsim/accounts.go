@@ -107,7 +107,7 @@ func (s *session) killOther(id string) error {
 	if other == nil {
 		return mysql.NewDefaultError(mysql.ER_NO_SUCH_THREAD, n)
 	}
-	other.kill()
+	other.end()
 	return nil
 }
 

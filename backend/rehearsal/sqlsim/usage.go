@@ -8,7 +8,7 @@ import (
 )
 
 // Object is something of another schema that may name the server's database: a view, a routine, an event, a trigger, or a reference of a
-// foreign key.
+// foreign key. Of its own database: a member of a role, and rights of accounts on columns and routines.
 type Object struct{ Kind, Schema, Name, Text string }
 
 // usage is what the Performance Schema of a server counts, and what else would use its database. Its server's mutex guards it.
@@ -148,6 +148,8 @@ func (in *Instance) objectTable(name string, to User) *virtualTable {
 			}
 		}
 		return v
+	case "mysql.role_edges", "mysql.roles_mapping", "mysql.procs_priv", "information_schema.column_privileges":
+		return in.grantsTable(name, to)
 	case "information_schema.user_privileges", "information_schema.schema_privileges", "information_schema.table_privileges":
 		return in.rightsTable(name, to)
 	}
@@ -187,6 +189,31 @@ func (in *Instance) rights(u User) (out []string) {
 		return []string{"SELECT"}
 	}
 	return out
+}
+
+// grantsTable are the members of roles, and rights on columns and routines: objects that Have gives, as granted to Schema.
+func (in *Instance) grantsTable(name string, to User) *virtualTable {
+	kind, v := "member", newVirtual(name, "FROM_USER!", "TO_USER!")
+	switch {
+	case strings.HasSuffix(name, "roles_mapping"):
+		v = newVirtual(name, "Role!", "User!")
+	case strings.HasSuffix(name, "procs_priv"):
+		kind, v = "routine right", newVirtual(name, "User!", "Host!", "Db!", "Routine_name!")
+	case strings.HasSuffix(name, "column_privileges"):
+		kind, v = "column right", newVirtual(name, "GRANTEE!", "TABLE_SCHEMA!", "TABLE_NAME!", "PRIVILEGE_TYPE!")
+	}
+	for _, o := range in.use.objects {
+		switch {
+		case o.Kind != kind || !to.Sees && !to.Admin:
+		case kind == "member":
+			v.add(o.Schema, o.Name)
+		case kind == "routine right":
+			v.add(o.Schema, "%", in.cfg.Database, o.Name)
+		default:
+			v.add("'"+o.Schema+"'@'%'", in.cfg.Database, o.Name, o.Text)
+		}
+	}
+	return v
 }
 
 // rightsTable shows who does not see everybody its own rights alone.
