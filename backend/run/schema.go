@@ -284,6 +284,9 @@ func (h *OldSchema) compare(ctx context.Context, c *plan.Comparing, past plan.Pa
 		err = still(ctx, at)
 	}
 	if err == nil {
+		err = at.Another(ctx, h.With)
+	}
+	if err == nil {
 		err = h.Archiver.Restore(ctx, c)
 	}
 	var is, back []schema.Content

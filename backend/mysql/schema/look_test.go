@@ -204,3 +204,25 @@ func TestALoginThatIsNotShownOthersTellsNothing(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestAServerIsKnownByWhateverItIsReachedBy: nothing is loaded into the one that is left under another of its names.
+func TestAServerIsKnownByWhateverItIsReachedBy(t *testing.T) {
+	_, s := old(t)
+	other, o := old(t)
+	same := *s
+	same.Login.Address = strings.Replace(s.Login.Address, "127.0.0.1", "localhost", 1)
+	if err := s.Another(t.Context(), &same); err == nil || !strings.Contains(err.Error(), "are one server") {
+		t.Errorf("another name: %v", err)
+	}
+	if err := s.Another(t.Context(), o); err != nil {
+		t.Errorf("another port: %v", err)
+	}
+	other.SetVar("hostname", "")
+	if err := s.Another(t.Context(), o); err == nil || !strings.Contains(err.Error(), "nobody can tell") {
+		t.Errorf("one that does not say who it is: %v", err)
+	}
+	_ = other.Close()
+	if err := s.Another(t.Context(), o); err == nil {
+		t.Error("one that does not answer")
+	}
+}
