@@ -59,7 +59,7 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 		on.Cluster = model.Blue
 		h.Of[on], vectors[on] = s, s.Vectors
 	}
-	places := []plan.Place{{Dir: filepath.Join(dir, "a"), On: "nas"}, {Dir: filepath.Join(dir, "b"), On: "tape"}}
+	places := []plan.Place{{Dir: filepath.Join(dir, "a"), On: "nas", Plain: true}, {Dir: filepath.Join(dir, "b"), On: "tape", Plain: true}}
 	for _, p := range places {
 		if err := os.MkdirAll(p.Dir, 0o700); err != nil {
 			t.Fatal(err)

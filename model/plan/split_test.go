@@ -19,7 +19,7 @@ const day = 24 * time.Hour
 func leavingWorld(done ...string) World {
 	w := calm()
 	w.Routing.Leaving = &Leaving{Schema: "bacula", Hosts: []string{"dbadb:3306"}, Looked: []string{"dbadb:3306", "db2:3306"},
-		Directors: []string{"dir-blue", "dir-blue2"}, Places: []Place{{"/a", "nas"}, {"/b", "tape"}}, Dump: []string{"mysqldump"}, Load: []string{"mysql"},
+		Directors: []string{"dir-blue", "dir-blue2"}, Places: []Place{{Dir: "/a", On: "nas"}, {Dir: "/b", On: "tape"}}, Dump: []string{"mysqldump"}, Load: []string{"mysql"},
 		With: OnSchema{Host: "scratch:3306", Schema: "check"}, Gates: func(s *board.Snapshot, _ *model.Inventory) *gate.Report {
 			r := &gate.Report{}
 			for _, of := range gatesOf {
