@@ -190,7 +190,8 @@ func TestAThawGivesBackToWhoIsThere(t *testing.T) {
 	if _, there := in.Account("aaa"); there {
 		t.Error("an account was made")
 	}
-	for name, want := range map[string]string{"'a'@'%'": "'a'@'%'", "'r'@''": "'r'", `'a\'@'%'`: "", "'a'b'@'%'": "", "'a'@'b'@'%'": "", "''@'%'": "", "'a\x1b'@'%'": ""} {
+	for name, want := range map[string]string{"'a'@'%'": "'a'@'%'", "'r'@''": "'r'", `'a\'@'%'`: "", "'a'b'@'%'": "", "'a'@'b'@'%'": "", "''@'%'": "",
+		"'a\x1b'@'%'": ""} {
 		if got, err := quoted(name); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q %v", name, got, err)
 		}
