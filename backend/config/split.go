@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,7 +29,10 @@ type Archive struct {
 }
 
 // Place is a directory of the machine that acts, and the machine or the medium that holds it.
-type Place struct{ Dir, On string }
+type Place struct {
+	Dir, On string
+	Plain   bool // it is no mount point: people account for what it lies on
+}
 
 // Comparison is a server that an archive is loaded into, and a login that reads it there.
 type Comparison struct {
@@ -109,7 +113,7 @@ func (l *loader) archive(n *node) (a Archive) {
 			continue
 		}
 		*v.to = l.argv(n, v.do)
-		if slices.ContainsFunc(*v.to, holdsPassword) {
+		if holdsPassword(*v.to) {
 			l.addHidden(n, "an argument holds a password, which everybody on the machine can read", "put it into a file: --defaults-extra-file=PATH")
 		}
 	}
@@ -125,8 +129,21 @@ func (l *loader) archive(n *node) (a Archive) {
 	return a
 }
 
-func holdsPassword(arg string) bool {
-	return strings.HasPrefix(arg, "--password=") || strings.HasPrefix(arg, "-p") && len(arg) > 2 && !strings.HasPrefix(arg, "-p/")
+// passwords are options that hold one, however much of the name is left out; clients are the programs of which -p holds one, too.
+var (
+	passwords = regexp.MustCompile(`^(--(loose[-_])?pass[a-z_-]*=|MYSQL_PWD=)`)
+	clients   = regexp.MustCompile(`^(mysql|mariadb)[a-z-]*$`)
+)
+
+func holdsPassword(argv []string) bool {
+	client := false
+	for _, arg := range argv {
+		if passwords.MatchString(arg) || client && strings.HasPrefix(arg, "-p") && len(arg) > 2 {
+			return true
+		}
+		client = client || clients.MatchString(filepath.Base(arg))
+	}
+	return false
 }
 
 // places are two that no single loss takes, and neither is the server that is left.
@@ -137,7 +154,7 @@ func (l *loader) places(n *node) (out []Place) {
 		return nil
 	}
 	for i := range n.kids {
-		f, ok := l.fields(&n.kids[i], "dir", "on")
+		f, ok := l.fields(&n.kids[i], "dir", "on", "plain")
 		if !ok {
 			return nil
 		}
@@ -146,6 +163,11 @@ func (l *loader) places(n *node) (out []Place) {
 			p.Dir, _ = l.text(v, do)
 			if p.Dir != "" && !filepath.IsAbs(p.Dir) {
 				l.add(v, "it is no whole path", "write an absolute path")
+			}
+		}
+		if v := f.get("plain"); v != nil {
+			if p.Plain = v.shape == boolean && v.text == "true"; !p.Plain {
+				l.addShape(v, "write plain: true for a directory that nothing is mounted on")
 			}
 		}
 		if v := f.need("on", "write the machine or the medium that holds the directory"); v != nil {

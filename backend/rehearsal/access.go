@@ -33,14 +33,14 @@ func (a accounts) mysql() []sqlsim.User {
 		{Name: actUser, Password: a.actSQL, Monitor: true},
 		{Name: numbersUser, Password: a.actSQL + "-numbers", Alter: true},
 		{Name: "bacula", Password: a.actSQL + "-bacula", Write: true},
-		{Name: fenceUser, Password: a.fenceSQL, Accounts: true, Monitor: true, Write: true},
+		{Name: fenceUser, Password: a.fenceSQL, Accounts: true, Monitor: true, Sees: true, Write: true},
 		{Name: "admin", Password: a.actSQL + "-admin", Admin: true, Monitor: true},
 	}
 }
 
 // split is the account of blue's server that leaves its schema.
 func (a accounts) split() sqlsim.User {
-	return sqlsim.User{Name: splitUser, Password: a.actSQL + "-split", Accounts: true, Monitor: true, Write: true}
+	return sqlsim.User{Name: splitUser, Password: a.actSQL + "-split", Accounts: true, Monitor: true, Sees: true, Write: true}
 }
 
 // watchCommands is the CommandACL of the Console that only reads; actCommands is the other's.

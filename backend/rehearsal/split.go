@@ -44,7 +44,7 @@ func (w *World) splitConfig(p func(string, ...any)) {
 	p("    archive:")
 	p("      dump: %s", tool(cluster.Dumps[0], "split-dump.cnf", "bacula"))
 	p("      load: %s", tool(cluster.Dumps[1], "split-load.cnf", "bacula_check"))
-	p("      to: [{dir: %q, on: nas}, {dir: %q, on: tape}]", filepath.Join(w.o.Dir, archiveDirs[0]), filepath.Join(w.o.Dir, archiveDirs[1]))
+	p("      to: [{dir: %q, on: nas, plain: true}, {dir: %q, on: tape, plain: true}]", filepath.Join(w.o.Dir, archiveDirs[0]), filepath.Join(w.o.Dir, archiveDirs[1]))
 	p("      restored: {address: %q, database: bacula_check, user: %s, password: {file: secrets/split}}", w.scratch.Addr(), splitUser)
 }
 

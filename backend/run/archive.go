@@ -66,8 +66,11 @@ func (a *Archiver) Make(ctx context.Context, of *plan.Archiving) (err error) {
 	if !slices.Equal(a.Dump, of.Dump) || !slices.Equal(a.Pack, of.Pack) || !slices.Equal(a.Places, of.Places) {
 		return errors.New("the configuration has other commands or places by now: make the plan anew")
 	}
+	if err := apart(of.Places); err != nil {
+		return err
+	}
 	var out []*os.File
-	var paths []string
+	var paths, named []string
 	defer func() {
 		for _, f := range out {
 			_ = f.Close()
@@ -75,11 +78,13 @@ func (a *Archiver) Make(ctx context.Context, of *plan.Archiving) (err error) {
 				_ = os.Remove(f.Name())
 			}
 		}
+		if err != nil {
+			for _, path := range named {
+				_ = os.Remove(path)
+			}
+		}
 	}()
 	for _, p := range of.Places {
-		if info, err := os.Stat(p.Dir); err != nil || !info.IsDir() {
-			return fmt.Errorf("%s is no directory here: make or mount it", model.Clean(p.Dir))
-		}
 		path := filepath.Join(p.Dir, filepath.Base(of.Name))
 		f, err := os.OpenFile(path+".part", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 		if err != nil {
@@ -103,8 +108,59 @@ func (a *Archiver) Make(ctx context.Context, of *plan.Archiving) (err error) {
 		if err := os.Rename(f.Name(), paths[i]); err != nil {
 			return fmt.Errorf("naming it: %w", err)
 		}
+		named = append(named, paths[i])
+		if err := settled(filepath.Dir(paths[i])); err != nil {
+			return fmt.Errorf("naming it: %w", err)
+		}
 	}
 	return nil
+}
+
+// apart wants both places to be there, and to be two: mounted, and on two devices, unless people account for what they lie on.
+func apart(places []plan.Place) error {
+	root, err := os.Stat("/")
+	if err != nil {
+		return fmt.Errorf("looking at /: %w", err)
+	}
+	var seen []os.FileInfo
+	for _, p := range places {
+		info, err := os.Stat(p.Dir)
+		switch {
+		case err != nil || !info.IsDir():
+			return fmt.Errorf("%s is no directory here: make or mount it", model.Clean(p.Dir))
+		case !p.Plain && device(info) == device(root):
+			return fmt.Errorf("nothing is mounted on %s: mount it, or write plain: true for it in act.split.archive.to", model.Clean(p.Dir))
+		}
+		for j, other := range seen {
+			switch {
+			case os.SameFile(info, other):
+				return fmt.Errorf("%s and %s are one directory", model.Clean(places[j].Dir), model.Clean(p.Dir))
+			case device(info) == device(other) && !(p.Plain && places[j].Plain):
+				return fmt.Errorf("%s and %s lie on one device: mount another one", model.Clean(places[j].Dir), model.Clean(p.Dir))
+			}
+		}
+		seen = append(seen, info)
+	}
+	if len(seen) != 2 {
+		return fmt.Errorf("an archive lies in two places, not %d", len(seen))
+	}
+	return nil
+}
+
+func device(info os.FileInfo) uint64 {
+	if s, is := info.Sys().(*syscall.Stat_t); is {
+		return uint64(s.Dev)
+	}
+	return 0 // as that of every other: it is refused
+}
+
+// settled waits until names of a directory are on its disk.
+func settled(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // Intact wants both files to be what they were when they were made.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -40,7 +41,7 @@ func TestAnArchiveIsOneOnlyWhole(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			places := []plan.Place{{Dir: filepath.Join(dir, "a"), On: "nas"}, {Dir: filepath.Join(dir, "b"), On: "tape"}}
+			places := []plan.Place{{Dir: filepath.Join(dir, "a"), On: "nas", Plain: true}, {Dir: filepath.Join(dir, "b"), On: "tape", Plain: true}}
 			for _, p := range places {
 				if err := os.Mkdir(p.Dir, 0o700); err != nil {
 					t.Fatal(err)
@@ -122,4 +123,55 @@ func TestTablesThatDifferAreNoArchive(t *testing.T) {
 	if differ(nil, nil) == nil {
 		t.Error("nothing is the same as nothing")
 	}
+}
+
+// TestPlacesOfAnArchiveAreTwo: a mount that is away, and two names of one directory or device, are told before anything is dumped.
+func TestPlacesOfAnArchiveAreTwo(t *testing.T) {
+	dir := t.TempDir()
+	a, b, c := filepath.Join(dir, "a"), filepath.Join(dir, "b"), filepath.Join(dir, "c")
+	if err := errors.Join(os.Mkdir(a, 0o700), os.Mkdir(b, 0o700), os.Symlink(a, c)); err != nil {
+		t.Fatal(err)
+	}
+	for name, of := range map[string]struct {
+		places []plan.Place
+		want   string
+	}{
+		"two":          {[]plan.Place{{Dir: a, Plain: true}, {Dir: b, Plain: true}}, ""},
+		"one":          {[]plan.Place{{Dir: a, Plain: true}, {Dir: c, Plain: true}}, "are one directory"},
+		"one device":   {[]plan.Place{{Dir: "/proc"}, {Dir: "/proc/self"}}, "lie on one device"},
+		"not mounted":  {[]plan.Place{{Dir: "/proc"}, {Dir: "/etc"}}, "nothing is mounted on /etc"},
+		"one is plain": {[]plan.Place{{Dir: "/proc"}, {Dir: "/etc", Plain: true}}, ""},
+		"one alone":    {[]plan.Place{{Dir: "/proc"}}, "two places, not 1"},
+	} {
+		if err := apart(of.places); (err == nil) != (of.want == "") || err != nil && !strings.Contains(err.Error(), of.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	arch := &Archiver{Dump: sh(dumps), Places: []plan.Place{{Dir: a, Plain: true}, {Dir: b, Plain: true}}}
+	if err := os.Mkdir(filepath.Join(b, "x.sql"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := arch.Make(t.Context(), &plan.Archiving{Name: "x.sql", Places: arch.Places, Dump: arch.Dump}); err == nil {
+		t.Error("a name that is taken")
+	}
+	if left, _ := filepath.Glob(filepath.Join(a, "*")); len(left) > 0 {
+		t.Errorf("%q is left of an archive whose second file has no name", left)
+	}
+}
+
+// sameFiles are those of an archive in two places.
+func sameFiles(t *testing.T) (out []record.FoundFile) {
+	t.Helper()
+	for _, name := range []string{"a", "b"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(name[:0]), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sum, err := sumOf(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, record.FoundFile{Host: name, Path: path, SHA256: sum})
+	}
+	return out
 }

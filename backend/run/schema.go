@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ type OldSchema struct {
 	Archiver *Archiver              // nil: nothing is archived here
 	With     *schema.Schema         // where archives are restored; nil: nowhere
 
+	alone    map[string]bool                // by action, whether this process has seen every session from before a freeze end
 	compared map[string][]record.FoundTable // by action, what this process has restored and seen to be the same
 }
 
@@ -28,11 +30,11 @@ var schemas = map[string]struct {
 	do   func(*OldSchema, context.Context, plan.Order, plan.Past) error
 }{
 	"freeze_schema": {
-		look: func(h *OldSchema, ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
-			return h.frozen(ctx, o.FreezeSchema)
+		look: func(h *OldSchema, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.frozen(ctx, o.FreezeSchema, past)
 		},
-		do: func(h *OldSchema, ctx context.Context, o plan.Order, _ plan.Past) error {
-			return h.freeze(ctx, o.FreezeSchema)
+		do: func(h *OldSchema, ctx context.Context, o plan.Order, past plan.Past) error {
+			return h.freeze(ctx, o.FreezeSchema, past)
 		},
 	},
 	"thaw_schema": {
@@ -96,7 +98,7 @@ func (h *OldSchema) on(s *plan.OnSchema) (*act.Schema, error) {
 }
 
 // frozen finds what accounts have before anything of it is taken.
-func (h *OldSchema) frozen(ctx context.Context, o *plan.OnSchema) (Sight, error) {
+func (h *OldSchema) frozen(ctx context.Context, o *plan.OnSchema, past plan.Past) (Sight, error) {
 	at, err := h.on(o)
 	if err != nil {
 		return Sight{}, err
@@ -105,8 +107,13 @@ func (h *OldSchema) frozen(ctx context.Context, o *plan.OnSchema) (Sight, error)
 	switch {
 	case err != nil:
 		return Sight{}, err
-	case len(st.Held) == 0 && len(st.Beyond) == 0:
+	case len(st.Held) > record.MostFound:
+		return Sight{}, fmt.Errorf("%d accounts may change %s, and %d can be noted: take the rights of some by hand first", len(st.Held), o,
+			record.MostFound)
+	case len(st.Held)+len(st.Beyond) == 0 && h.alone[past.Action]:
 		return Sight{Verdict: model.Holds, Says: "no account has a right by which " + o.String() + " could be changed"}, nil
+	case len(st.Held)+len(st.Beyond) == 0:
+		return Sight{Verdict: model.Fails, Absent: true, Says: "sessions from before it was frozen may go on"}, nil
 	}
 	s := Sight{Verdict: model.Fails, Absent: true}
 	lacks := st.Beyond
@@ -118,21 +125,34 @@ func (h *OldSchema) frozen(ctx context.Context, o *plan.OnSchema) (Sight, error)
 	return s, nil
 }
 
-// freeze does nothing while somebody could go on writing by what it cannot take.
-func (h *OldSchema) freeze(ctx context.Context, o *plan.OnSchema) error {
+// freeze takes what is noted alone.
+func (h *OldSchema) freeze(ctx context.Context, o *plan.OnSchema, past plan.Past) error {
 	at, err := h.on(o)
 	if err != nil {
 		return fmt.Errorf("freezing: %w: %w", model.ErrNotDone, err)
 	}
-	st, err := at.Writers(ctx)
-	switch {
-	case err != nil:
-		return fmt.Errorf("freezing: %w: %w", model.ErrNotDone, err)
-	case len(st.Beyond) > 0:
-		return fmt.Errorf("freezing: %w: take this away by hand, or account for it in act.split.known: %s", model.ErrNotDone, model.Few(st.Beyond, 4))
-	}
-	if err := at.Freeze(ctx); err != nil {
+	if err := at.Freeze(ctx, taken(&plan.Thaw{}, past)); err != nil {
 		return fmt.Errorf("freezing %s: %w", o, err)
+	}
+	if h.alone == nil {
+		h.alone = map[string]bool{}
+	}
+	h.alone[past.Action] = true
+	return nil
+}
+
+// still wants nobody to have a right to change what was frozen: it may have been given since.
+func still(ctx context.Context, at *act.Schema) error {
+	st, err := at.Writers(ctx)
+	if err != nil {
+		return err
+	}
+	who := st.Beyond
+	for _, w := range st.Held {
+		who = append(who, model.Clean(w.Grantee+" may "+w.String()))
+	}
+	if len(who) > 0 {
+		return fmt.Errorf("it is not frozen any more, undo the freeze and freeze it again: %s", model.Few(who, 4))
 	}
 	return nil
 }
@@ -163,7 +183,12 @@ func (h *OldSchema) thawed(ctx context.Context, t *plan.Thaw, past plan.Past) (S
 		has[model.Clean(w.Grantee)] = ", " + w.String() + ","
 	}
 	var lacks []string
+	var gone []string
 	for _, w := range taken(t, past) {
+		if !slices.Contains(st.Accounts, w.Grantee) {
+			gone = append(gone, w.Grantee)
+			continue
+		}
 		for _, r := range w.Rights {
 			if !strings.Contains(has[w.Grantee], ", "+r+",") {
 				lacks = append(lacks, w.Grantee+" lacks "+r)
@@ -173,7 +198,11 @@ func (h *OldSchema) thawed(ctx context.Context, t *plan.Thaw, past plan.Past) (S
 	if len(lacks) > 0 {
 		return Sight{Verdict: model.Fails, Absent: true, Says: model.Few(lacks, 4)}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: "each account has what was taken from it"}, nil
+	says := "each account has what was taken from it"
+	if len(gone) > 0 {
+		says += ", but for those that are gone: " + model.Clean(model.Few(gone, 4))
+	}
+	return Sight{Verdict: model.Holds, Says: says}, nil
 }
 
 func (h *OldSchema) thaw(ctx context.Context, t *plan.Thaw, past plan.Past) error {
@@ -212,6 +241,9 @@ func (h *OldSchema) archive(ctx context.Context, a *plan.Archiving) error {
 		return fmt.Errorf("archiving: %w: %w", model.ErrNotDone, err)
 	}
 	l, err := at.Look(ctx)
+	if err == nil {
+		err = still(ctx, at)
+	}
 	if err != nil {
 		return fmt.Errorf("archiving: %w: %w", model.ErrNotDone, err)
 	}
@@ -247,6 +279,12 @@ func (h *OldSchema) compare(ctx context.Context, c *plan.Comparing, past plan.Pa
 		err = fmt.Errorf("%s is the server that it is of", c.Host)
 	default:
 		err = h.Archiver.Intact(c.Files)
+	}
+	if err == nil {
+		err = still(ctx, at)
+	}
+	if err == nil {
+		err = at.Another(ctx, h.With)
 	}
 	if err == nil {
 		err = h.Archiver.Restore(ctx, c)

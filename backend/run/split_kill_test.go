@@ -41,7 +41,7 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 	}
 	serve := func(name string) *sqlsim.Instance {
 		in, err := sqlsim.New(sqlsim.Config{Name: name, Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: oldTables, Dir: dir,
-			Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{{Name: "split", Monitor: true, Accounts: true, Write: true},
+			Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{{Name: "split", Monitor: true, Accounts: true, Sees: true, Write: true},
 				{Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "batch", Write: true}}})
 		if err != nil {
 			t.Fatal(err)
@@ -59,7 +59,7 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 		on.Cluster = model.Blue
 		h.Of[on], vectors[on] = s, s.Vectors
 	}
-	places := []plan.Place{{Dir: filepath.Join(dir, "a"), On: "nas"}, {Dir: filepath.Join(dir, "b"), On: "tape"}}
+	places := []plan.Place{{Dir: filepath.Join(dir, "a"), On: "nas", Plain: true}, {Dir: filepath.Join(dir, "b"), On: "tape", Plain: true}}
 	for _, p := range places {
 		if err := os.MkdirAll(p.Dir, 0o700); err != nil {
 			t.Fatal(err)

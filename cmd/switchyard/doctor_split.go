@@ -28,8 +28,7 @@ func (d *doctor) splits(ctx context.Context) {
 		limited, cancel := context.WithTimeout(ctx, 4*d.site.cfg.Policy.Answer)
 		l, err := s.Look(limited)
 		cancel()
-		grants := fmt.Sprintf("GRANT SELECT ON performance_schema.* TO %s; GRANT SELECT ON mysql.* TO %[1]s; GRANT PROCESS ON *.* TO %[1]s; "+
-			"GRANT SELECT, SHOW VIEW ON *.* TO %[1]s", user)
+		grants := fmt.Sprintf("GRANT SELECT, SHOW VIEW, PROCESS, EVENT, TRIGGER ON *.* TO %s", user)
 		if d.failed(of, err, grants) {
 			continue
 		}

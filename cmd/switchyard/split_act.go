@@ -75,7 +75,7 @@ func leavingOf(cfg *config.Config) *plan.Leaving {
 
 func placesOf(cfg *config.Config) (out []plan.Place) {
 	for _, p := range cfg.Act.Split.Archive.To {
-		out = append(out, plan.Place{Dir: p.Dir, On: p.On})
+		out = append(out, plan.Place{Dir: p.Dir, On: p.On, Plain: p.Plain})
 	}
 	return out
 }

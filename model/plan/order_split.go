@@ -34,8 +34,9 @@ type Archiving struct {
 
 // Place is a directory of the machine that acts, and what holds it.
 type Place struct {
-	Dir string `json:"dir"`
-	On  string `json:"on"`
+	Dir   string `json:"dir"`
+	On    string `json:"on"`
+	Plain bool   `json:"plain,omitempty"` // nothing is mounted on it
 }
 
 // Comparing restores an archive on another server, and compares it table by table.

@@ -118,10 +118,7 @@ func (w World) freezes(p *Plan, on OnSchema) error {
 
 // thaws goes the rung back.
 func (w World) thaws(p *Plan, on OnSchema) error {
-	var rights []record.FoundSetting
-	if a := w.State.Rung(string(RungFreeze), p.ID); a != nil {
-		rights = a.Rights()
-	}
+	_, rights := w.State.Taken(p.ID)
 	names := w.Routing.Leaving.Directors
 	p.Steps = append(p.Steps, Step{Order: Order{ThawSchema: &Thaw{OnSchema: on, Rights: rights}}, Limit: frozenIn})
 	for _, name := range names {

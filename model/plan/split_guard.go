@@ -147,11 +147,17 @@ func (w World) splitFrozen(p *Plan) model.Check {
 		return c
 	}
 	a := w.State.Rung(string(RungFreeze), p.ID)
+	if s := p.Ask.Split; s != nil && s.Undo { // a freeze or an undoing that did not come to its end is undone, too
+		a, _ = w.State.Taken(p.ID)
+	}
 	if a == nil {
 		c.Verdict, c.At, c.Value = model.Fails, w.Now, "no split freeze was done, or it was undone"
 		return c
 	}
 	c.Verdict, c.At, c.Fact, c.Value = model.Holds, a.Ended, a.ID, fmt.Sprintf("action %d by %s", a.Seq, a.By)
+	if c.At.IsZero() {
+		c.At = w.Now
+	}
 	return c
 }
 

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +19,7 @@ const day = 24 * time.Hour
 func leavingWorld(done ...string) World {
 	w := calm()
 	w.Routing.Leaving = &Leaving{Schema: "bacula", Hosts: []string{"dbadb:3306"}, Looked: []string{"dbadb:3306", "db2:3306"},
-		Directors: []string{"dir-blue", "dir-blue2"}, Places: []Place{{"/a", "nas"}, {"/b", "tape"}}, Dump: []string{"mysqldump"}, Load: []string{"mysql"},
+		Directors: []string{"dir-blue", "dir-blue2"}, Places: []Place{{Dir: "/a", On: "nas"}, {Dir: "/b", On: "tape"}}, Dump: []string{"mysqldump"}, Load: []string{"mysql"},
 		With: OnSchema{Host: "scratch:3306", Schema: "check"}, Gates: func(s *board.Snapshot, _ *model.Inventory) *gate.Report {
 			r := &gate.Report{}
 			for _, of := range gatesOf {
@@ -143,5 +145,50 @@ func TestUndoingAFreezeGivesBackWhatItFoundFirst(t *testing.T) {
 	w.Routing.Leaving = nil
 	if _, err := (Ask{Split: &Split{Rung: RungFreeze}}).Plan(w, "p1"); err == nil || !strings.Contains(err.Error(), "no act.split") {
 		t.Errorf("without act.split: %v", err)
+	}
+}
+
+// TestAFreezeIsUndoneFromWhereverItCame: what did not come to its end took rights, too, and an undoing that did not has not given all back.
+func TestAFreezeIsUndoneFromWhereverItCame(t *testing.T) {
+	right := func(value string) []record.Found {
+		return []record.Found{{Setting: &record.FoundSetting{Of: "'bacula'@'%'", Name: record.RightsOf, Value: value}}}
+	}
+	freeze := func(state record.ActionState, value string) *record.Action {
+		return &record.Action{Verb: SplitVerb, Which: "freeze", State: state, Done: 1, Found: right(value)}
+	}
+	undo := func(state record.ActionState) *record.Action {
+		return &record.Action{Verb: SplitVerb, Which: "undo freeze", State: state, Done: 1}
+	}
+	returned := freeze(record.ActionFailed, "DROP")
+	returned.Returned = true
+	for name, c := range map[string]struct {
+		did  []*record.Action
+		want string
+	}{
+		"begun":            {[]*record.Action{freeze(record.ActionUnknown, "INSERT")}, "INSERT"},
+		"undone half":      {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionFailed)}, "INSERT"},
+		"frozen anew":      {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionFailed), freeze(record.ActionDone, "UPDATE")}, "INSERT, UPDATE"},
+		"undone":           {[]*record.Action{freeze(record.ActionDone, "INSERT"), undo(record.ActionDone)}, ""},
+		"undone, again":    {[]*record.Action{freeze(record.ActionDone, "DROP"), undo(record.ActionDone), freeze(record.ActionDone, "INSERT")}, "INSERT"},
+		"it went back":     {[]*record.Action{returned}, ""},
+		"nothing was done": {nil, ""},
+	} {
+		w := leavingWorld()
+		for i, a := range c.did {
+			a.ID, a.Seq = fmt.Sprint(i), int64(100+i)
+		}
+		w.State.Actions = c.did
+		p, err := Ask{Split: &Split{Rung: RungFreeze, Undo: true}}.Plan(w, "p1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if r := p.Steps[0].Order.ThawSchema.Rights; len(r) == 1 {
+			got = r[0].Value
+		}
+		holds := p.Guards[slices.IndexFunc(p.Guards, func(g model.Check) bool { return g.ID == "split-frozen" })].Verdict == model.Holds
+		if got != c.want || holds != (c.want != "") {
+			t.Errorf("%s: gives back %q, want %q; %v", name, got, c.want, holds)
+		}
 	}
 }

@@ -161,13 +161,13 @@ func (r *FoundRestored) Next() []string { return r.Format.Load(r.Where, r.Parts)
 
 // What a record may tell at once.
 const (
-	maxFound = 64
-	maxText  = 64 << 10 // of one text; a GTID set may be long
+	MostFound = 64
+	maxText   = 64 << 10 // of one text; a GTID set may be long
 )
 
 // take adds what a step found.
 func (a *Action) take(step int, found []Found) error {
-	if len(found) > maxFound {
+	if len(found) > MostFound {
 		return a.cannot(fmt.Sprintf("a step that found %d things", len(found)))
 	}
 	next := append([]Found(nil), a.Found...)

@@ -3,6 +3,8 @@ package record
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
+	"strings"
 
 	"switchyard/model"
 )
@@ -44,17 +46,46 @@ func (a *Action) Files() (out []FoundFile) {
 // RightsOf names the settings that are rights of accounts.
 const RightsOf = "rights"
 
-// Rights are those that accounts had before an action took them, by account; what was found first counts: of a later try some are taken.
-func (a *Action) Rights() []FoundSetting { return RightsIn(a.Found) }
-
-// RightsIn is likewise of what steps found.
-func RightsIn(found []Found) (out []FoundSetting) {
-	seen := map[string]bool{}
-	for i := range found {
-		if s := found[i].Setting; s != nil && s.Name == RightsOf && !seen[s.Of] {
-			seen[s.Of] = true
-			out = append(out, *s)
+// Taken are the rights that freezes have taken and no undoing has given back to its end, and the newest of those freezes: one that did not come
+// to its end has taken some. The action but is not looked at.
+func (s *State) Taken(but string) (last *Action, rights []FoundSetting) {
+	var all []*Action
+	for _, a := range s.Actions {
+		switch {
+		case a.Verb != splitting || a.ID == but:
+		case a.Which == "freeze" && (a.Begun() || a.State == ActionDone) && !a.Returned:
+			all = append(all, a)
+		case a.Which == "undo freeze" && a.State == ActionDone:
+			all = slices.DeleteFunc(all, func(f *Action) bool { return f.Seq < a.Seq })
 		}
+	}
+	var found []Found
+	for _, a := range all {
+		found = append(found, a.Found...)
+		last = a
+	}
+	return last, RightsIn(found)
+}
+
+// RightsIn are the rights that accounts had before they were taken: all that was ever found of each.
+func RightsIn(found []Found) (out []FoundSetting) {
+	for i := range found {
+		s := found[i].Setting
+		if s == nil || s.Name != RightsOf {
+			continue
+		}
+		at := slices.IndexFunc(out, func(o FoundSetting) bool { return o.Of == s.Of })
+		if at < 0 {
+			out = append(out, *s)
+			continue
+		}
+		has := strings.Split(out[at].Value, ", ")
+		for _, r := range strings.Split(s.Value, ", ") {
+			if !slices.Contains(has, r) {
+				has = append(has, r)
+			}
+		}
+		out[at].Value = strings.Join(has, ", ")
 	}
 	return out
 }

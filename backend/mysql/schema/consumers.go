@@ -119,13 +119,19 @@ var reads = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "LOCK TABLES", "EXE
 
 // privileges finds the accounts that may use the schema and that nobody accounts for.
 func (l *look) privileges() error {
+	st, err := everybody(l.ctx, l.conn)
+	if err != nil {
+		return err
+	}
+	if lacks := st.blind(); len(lacks) > 0 {
+		l.Blind = "without " + strings.Join(lacks, ", ") + " on everything it is not shown what all others have and do"
+		l.Remedy = fmt.Sprintf("GRANT %s ON *.* TO %s", strings.Join(sees, ", "), model.Clean(l.Login.User))
+	}
 	all := map[string]bool{}
-	err := l.rows(asksGlobal, 2, func(r []string) {
-		if slices.Contains(reads, strings.ToUpper(r[1])) {
-			all[r[0]] = true
-		}
-	})
-	err = errors.Join(err, l.rows(asksSchema, 4, func(r []string) {
+	for who, rights := range st.global {
+		all[who] = slices.ContainsFunc(rights, func(r string) bool { return slices.Contains(reads, r) })
+	}
+	err = errors.Join(l.rows(asksSchema, 4, func(r []string) {
 		if matches(r[1], l.Name) {
 			all[r[0]] = true
 		}
@@ -133,11 +139,8 @@ func (l *look) privileges() error {
 	if err != nil {
 		return mysql.FaultOf("asking who may use it", err)
 	}
-	if len(all) == 0 {
-		return errors.New("it shows nobody's rights, not even one's own: let this login read them (GRANT SELECT ON mysql.*)")
-	}
-	for grantee := range all {
-		if name := UserOf(grantee); !slices.Contains(l.Own, name) && !slices.Contains(l.Known, name) {
+	for grantee, may := range all {
+		if name := UserOf(grantee); may && !slices.Contains(l.Own, name) && !slices.Contains(l.Known, name) {
 			l.Could = append(l.Could, model.Clean(grantee+" may use it"))
 		}
 	}
@@ -147,8 +150,7 @@ func (l *look) privileges() error {
 
 // UserOf is the name in 'name'@'host'.
 func UserOf(grantee string) string {
-	name, _, _ := strings.Cut(grantee, "'@'")
-	return strings.TrimPrefix(name, "'")
+	return strings.TrimPrefix(grantee[:max(strings.LastIndex(grantee, "'@'"), 0)], "'")
 }
 
 // matches tells whether the schema of a grant, which may be a pattern, is or matches a name.

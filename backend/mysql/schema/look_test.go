@@ -3,6 +3,7 @@ package schema
 import (
 	"database/sql/driver"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +25,7 @@ func old(t *testing.T) (*sqlsim.Instance, *Schema) {
 	t.Helper()
 	in, err := sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: tables, Dir: t.TempDir(),
 		Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{
-			{Name: own, Monitor: true, Accounts: true}, {Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "root", Admin: true},
+			{Name: own, Monitor: true, Accounts: true, Sees: true}, {Name: "bacula", Write: true}, {Name: "reporter"}, {Name: "root", Admin: true},
 		}})
 	if err != nil {
 		t.Fatal(err)
@@ -163,5 +164,65 @@ func TestWhoMayUseASchemaIsAccountedFor(t *testing.T) {
 		if matches(pattern, "bacula") != want {
 			t.Errorf("%s matches: %v", pattern, !want)
 		}
+	}
+}
+
+// TestALoginThatIsNotShownOthersTellsNothing: a server leaves out what a login may not see, without a word.
+func TestALoginThatIsNotShownOthersTellsNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		is           sqlsim.User
+		fails, blind string
+	}{
+		"its own rights alone":       {sqlsim.User{Monitor: true, Accounts: true}, "does not show the rights of 'bacula'@'%'", ""},
+		"no account":                 {sqlsim.User{Monitor: true}, "asking which accounts there are", ""},
+		"sessions of others":         {sqlsim.User{Sees: true}, "", "without PROCESS on everything"},
+		"everybody, and what all do": {sqlsim.User{Monitor: true, Sees: true}, "", ""},
+	} {
+		c.is.Name = own
+		in, err := sqlsim.New(sqlsim.Config{Name: "dbadb", Version: "8.0.36", ServerID: 1, Database: "bacula", Schema: tables, Dir: t.TempDir(),
+			Clock: clock.New(time.Now(), 1), Users: []sqlsim.User{c.is, {Name: "bacula", Write: true}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in.Uncounted(own)
+		in.SetVar("performance_schema", c.is.Monitor) // its threads are shown to who monitors
+		s := &Schema{Login: mysql.Login{Address: in.Addr(), User: own}, Name: "bacula", Own: []string{own}, Now: time.Now}
+		l, err := s.Look(t.Context())
+		if (err == nil) != (c.fails == "") || err != nil && !strings.Contains(err.Error(), c.fails) || !strings.Contains(l.Blind, c.blind) ||
+			c.blind == "" && l.Blind != "" || l.Blind != "" && !strings.Contains(l.Remedy, "EVENT, TRIGGER ON *.*") {
+			t.Errorf("%s: %v, blind %q, %q", name, err, l.Blind, l.Remedy)
+		}
+		_ = in.Close()
+	}
+	for _, r := range sees {
+		held := slices.DeleteFunc(slices.Clone(sees), func(s string) bool { return s == r })
+		if lacks := (&standing{self: "a", global: map[string][]string{"a": held}}).blind(); len(lacks) != 1 || lacks[0] != r {
+			t.Errorf("without %s: %q", r, lacks)
+		}
+	}
+	if got := UserOf(grantee("a'@'b@localhost")); got != "a'@'b" {
+		t.Error(got)
+	}
+}
+
+// TestAServerIsKnownByWhateverItIsReachedBy: nothing is loaded into the one that is left under another of its names.
+func TestAServerIsKnownByWhateverItIsReachedBy(t *testing.T) {
+	_, s := old(t)
+	other, o := old(t)
+	same := *s
+	same.Login.Address = strings.Replace(s.Login.Address, "127.0.0.1", "localhost", 1)
+	if err := s.Another(t.Context(), &same); err == nil || !strings.Contains(err.Error(), "are one server") {
+		t.Errorf("another name: %v", err)
+	}
+	if err := s.Another(t.Context(), o); err != nil {
+		t.Errorf("another port: %v", err)
+	}
+	other.SetVar("hostname", "")
+	if err := s.Another(t.Context(), o); err == nil || !strings.Contains(err.Error(), "nobody can tell") {
+		t.Errorf("one that does not say who it is: %v", err)
+	}
+	_ = other.Close()
+	if err := s.Another(t.Context(), o); err == nil {
+		t.Error("one that does not answer")
 	}
 }

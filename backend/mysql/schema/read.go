@@ -107,3 +107,42 @@ func add(sum *[sha256.Size / 8]uint64, row []sql.RawBytes) {
 		sum[i] += binary.BigEndian.Uint64(one[8*i:])
 	}
 }
+
+// What tells a server from another one, whatever it is reached by. Servers of MariaDB have no UUID.
+const (
+	asksWhich = "SELECT @@hostname, @@port"
+	asksUUID  = "SHOW GLOBAL VARIABLES LIKE 'server_uuid'"
+)
+
+// Another fails unless the other one's server is surely not this one's.
+func (s *Schema) Another(ctx context.Context, other *Schema) error {
+	a, err := s.which(ctx)
+	if err != nil {
+		return err
+	}
+	b, err := other.which(ctx)
+	switch {
+	case err != nil:
+		return err
+	case a.host == "" || b.host == "" || a.port == "" || b.port == "":
+		return fmt.Errorf("nobody can tell whether %s and %s are one server", s.Login.Address, other.Login.Address)
+	case a.host == b.host && a.port == b.port, a.uuid != "" && a.uuid == b.uuid:
+		return fmt.Errorf("%s and %s are one server: %s, port %s", s.Login.Address, other.Login.Address, model.Clean(a.host), model.Clean(a.port))
+	}
+	return nil
+}
+
+type which struct{ host, port, uuid string }
+
+func (s *Schema) which(ctx context.Context) (w which, err error) {
+	err = s.Session(ctx, func(conn *sql.Conn) error {
+		if err := rows(ctx, conn, asksWhich, 2, func(r []string) { w.host, w.port = strings.ToLower(r[0]), r[1] }); err != nil {
+			return mysql.FaultOf("asking which server it is", err)
+		}
+		if err := rows(ctx, conn, asksUUID, 2, func(r []string) { w.uuid = strings.ToLower(r[1]) }); err != nil {
+			return mysql.FaultOf("asking for its UUID", err)
+		}
+		return nil
+	})
+	return w, err
+}

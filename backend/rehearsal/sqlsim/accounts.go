@@ -107,7 +107,7 @@ func (s *session) killOther(id string) error {
 	if other == nil {
 		return mysql.NewDefaultError(mysql.ER_NO_SUCH_THREAD, n)
 	}
-	other.kill()
+	other.end()
 	return nil
 }
 
@@ -158,9 +158,9 @@ func (in *Instance) pluginOf(u User) string {
 	return mysql.AUTH_NATIVE_PASSWORD
 }
 
-// userTable is mysql.user, which only who makes accounts may read.
+// userTable is mysql.user, which only who makes accounts or sees everybody may read.
 func (s *session) userTable(name string) (*virtualTable, error) {
-	if u := s.account(); !u.Accounts && !u.Admin {
+	if u := s.account(); !u.Accounts && !u.Admin && !u.Sees {
 		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, "SELECT", s.user, "%", "user")
 	}
 	v := newVirtual(name, "User!", "Host!", "plugin!", "account_locked!")

@@ -60,6 +60,7 @@ type User struct {
 	Admin          bool // may SET GLOBAL and write although read_only
 
 	Accounts bool   // may make, change and lock accounts, and end sessions
+	Sees     bool   // SELECT, SHOW VIEW, EVENT and TRIGGER on everything: it is shown what all others have and do
 	Host     string // from where it may come; empty: %
 	Plugin   string // by what it proves itself; empty: by what the server has
 	Locked   bool

@@ -292,22 +292,7 @@ func (s *session) listing(virtual, cols, like string, rest []token, st *statemen
 func (s *session) grants() [][]any {
 	u := s.account()
 	who := fmt.Sprintf("`%s`@`%%`", s.user)
-	global, local, gives := []string{}, "", ""
-	switch {
-	case u.Monitor && s.in.cfg.MariaDB:
-		global = append(global, "PROCESS", "SLAVE MONITOR")
-	case u.Monitor:
-		global = append(global, "PROCESS", "REPLICATION CLIENT")
-	}
-	if u.Admin {
-		global = append(global, "SUPER", "SYSTEM_VARIABLES_ADMIN")
-	}
-	if u.Accounts {
-		global = append(global, "CREATE USER", "CONNECTION_ADMIN")
-	}
-	if len(global) == 0 {
-		global = []string{"USAGE"}
-	}
+	global, local, gives := s.in.globally(u), "", ""
 	s.in.mu.Lock()
 	revoked := s.in.revoked[s.user]
 	s.in.mu.Unlock()
@@ -331,6 +316,29 @@ func (s *session) grants() [][]any {
 		rows = append(rows, []any{fmt.Sprintf("GRANT %s ON `%s`.* TO %s%s", local, s.in.cfg.Database, who, gives)})
 	}
 	return rows
+}
+
+// globally are the rights of an account on everything.
+func (in *Instance) globally(u User) (all []string) {
+	switch {
+	case u.Monitor && in.cfg.MariaDB:
+		all = append(all, "PROCESS", "SLAVE MONITOR")
+	case u.Monitor:
+		all = append(all, "PROCESS", "REPLICATION CLIENT")
+	}
+	if u.Admin {
+		all = append(all, "SUPER", "SYSTEM_VARIABLES_ADMIN")
+	}
+	if u.Accounts {
+		all = append(all, "CREATE USER", "CONNECTION_ADMIN")
+	}
+	if u.Sees {
+		all = append(all, "SELECT", "SHOW VIEW", "EVENT", "TRIGGER")
+	}
+	if len(all) == 0 {
+		return []string{"USAGE"}
+	}
+	return all
 }
 
 // constant answers with rows that are at hand.

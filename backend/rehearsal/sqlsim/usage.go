@@ -8,7 +8,7 @@ import (
 )
 
 // Object is something of another schema that may name the server's database: a view, a routine, an event, a trigger, or a reference of a
-// foreign key.
+// foreign key. Of its own database: a member of a role, and rights of accounts on columns and routines.
 type Object struct{ Kind, Schema, Name, Text string }
 
 // usage is what the Performance Schema of a server counts, and what else would use its database. Its server's mutex guards it.
@@ -126,13 +126,13 @@ func (s *session) usageTable(name string) *virtualTable {
 	case "performance_schema.replication_applier_global_filters":
 		v = newVirtual(name, "FILTER_NAME!", "FILTER_RULE! varchar(1024)")
 	default:
-		v = in.objectTable(name)
+		v = in.objectTable(name, in.users[s.user])
 	}
 	return v
 }
 
 // objectTable is one of information_schema. The caller holds mu.
-func (in *Instance) objectTable(name string) *virtualTable {
+func (in *Instance) objectTable(name string, to User) *virtualTable {
 	kind, of := "", map[string][4]string{
 		"information_schema.views":    {"view", "TABLE_SCHEMA!", "TABLE_NAME!", "VIEW_DEFINITION varchar(1024)"},
 		"information_schema.routines": {"routine", "ROUTINE_SCHEMA!", "ROUTINE_NAME!", "ROUTINE_DEFINITION varchar(1024)"},
@@ -148,8 +148,10 @@ func (in *Instance) objectTable(name string) *virtualTable {
 			}
 		}
 		return v
+	case "mysql.role_edges", "mysql.roles_mapping", "mysql.procs_priv", "information_schema.column_privileges":
+		return in.grantsTable(name, to)
 	case "information_schema.user_privileges", "information_schema.schema_privileges", "information_schema.table_privileges":
-		return in.rightsTable(name)
+		return in.rightsTable(name, to)
 	}
 	cols, is := of[name]
 	if !is {
@@ -157,6 +159,9 @@ func (in *Instance) objectTable(name string) *virtualTable {
 	}
 	kind = cols[0]
 	v := newVirtual(name, cols[1:]...)
+	if (kind == "event" || kind == "trigger") && !to.Sees && !to.Admin { // without a right of its own nobody is shown any
+		return v
+	}
 	for _, o := range in.use.objects {
 		if o.Kind == kind {
 			v.add(o.Schema, o.Name, o.Text)
@@ -186,7 +191,33 @@ func (in *Instance) rights(u User) (out []string) {
 	return out
 }
 
-func (in *Instance) rightsTable(name string) *virtualTable {
+// grantsTable are the members of roles, and rights on columns and routines: objects that Have gives, as granted to Schema.
+func (in *Instance) grantsTable(name string, to User) *virtualTable {
+	kind, v := "member", newVirtual(name, "FROM_USER!", "TO_USER!")
+	switch {
+	case strings.HasSuffix(name, "roles_mapping"):
+		v = newVirtual(name, "Role!", "User!")
+	case strings.HasSuffix(name, "procs_priv"):
+		kind, v = "routine right", newVirtual(name, "User!", "Host!", "Db!", "Routine_name!")
+	case strings.HasSuffix(name, "column_privileges"):
+		kind, v = "column right", newVirtual(name, "GRANTEE!", "TABLE_SCHEMA!", "TABLE_NAME!", "PRIVILEGE_TYPE!")
+	}
+	for _, o := range in.use.objects {
+		switch {
+		case o.Kind != kind || !to.Sees && !to.Admin:
+		case kind == "member":
+			v.add(o.Schema, o.Name)
+		case kind == "routine right":
+			v.add(o.Schema, "%", in.cfg.Database, o.Name)
+		default:
+			v.add("'"+o.Schema+"'@'%'", in.cfg.Database, o.Name, o.Text)
+		}
+	}
+	return v
+}
+
+// rightsTable shows who does not see everybody its own rights alone.
+func (in *Instance) rightsTable(name string, to User) *virtualTable {
 	v := newVirtual(name, "GRANTEE!", "PRIVILEGE_TYPE!")
 	switch {
 	case strings.HasSuffix(name, "schema_privileges"):
@@ -196,6 +227,9 @@ func (in *Instance) rightsTable(name string) *virtualTable {
 	}
 	for _, n := range sortedKeys(in.users) {
 		u := in.users[n]
+		if u.Name != to.Name && !to.Sees && !to.Admin {
+			continue
+		}
 		who := fmt.Sprintf("'%s'@'%s'", u.Name, u.host())
 		switch {
 		case strings.HasSuffix(name, "schema_privileges") && !u.Admin:
@@ -207,7 +241,9 @@ func (in *Instance) rightsTable(name string) *virtualTable {
 				v.add(who, r)
 			}
 		case strings.HasSuffix(name, "user_privileges"):
-			v.add(who, "USAGE")
+			for _, r := range in.globally(u) {
+				v.add(who, r)
+			}
 		}
 	}
 	return v
