@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"switchyard/model"
 )
@@ -67,6 +68,7 @@ func (l *loader) recover(n *node) (r Recover) {
 // Origin says that a configuration was kept in a bundle, for who recovers with it.
 type Origin struct {
 	Bundle, Identity, Director string        // their files; the last may be empty
+	Made                       time.Time     // when the bundle was
 	Drill                      bool          // everything is there, and stays as it is
 	Old                        [2][]Director // the Directors from before, by cluster
 	Journal                    Journal       // where it was before

@@ -149,6 +149,9 @@ func routing(cfg *config.Config) plan.Routing {
 	}
 	r.Services, r.Below, r.Repoints = servicesOf(cfg), cfg.Restores.Below, map[plan.OnDirector]bool{}
 	r.Account, r.Recovers, r.First = nextAccount(cfg), cfg.Origin != nil && !cfg.Origin.Drill, homesOf(cfg)
+	if cfg.Origin != nil {
+		r.Bundle = cfg.Origin.Made
+	}
 	r.Leaving = leavingOf(cfg)
 	for place, at := range toldApart(cfg, model.Green) {
 		if on := cfg.Clusters[model.Green].Push.At(place); on.Catalog != "" && on.Test != nil && on.Conf != nil {

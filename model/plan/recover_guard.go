@@ -137,7 +137,11 @@ func (w World) firstBack(p *Plan) model.Check {
 		return c
 	}
 	c.At, c.Verdict, c.Value = w.Now, model.Holds, "nothing is needed first"
-	back := Recovered(w.State)
+	bundle := w.Routing.Bundle
+	if r := p.Ask.Recover; r != nil {
+		bundle = r.Bundle
+	}
+	back := Recovered(w.State, bundle)
 	wants := p.restores()
 	for _, first := range w.Routing.First {
 		switch {
