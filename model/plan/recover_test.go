@@ -38,7 +38,7 @@ func disaster() (World, *Survey) {
 	g.Directors = append([]model.Director{{Name: "dir-rescue"}}, model.Director{Name: "dir-green"})
 	for i := range w.Snapshot.Seen {
 		if s := &w.Snapshot.Seen[i]; s.Source.Kind == model.SourceDirector && s.Source.Cluster == model.Green {
-			*s = board.Sighting{Source: model.DirectorOf(model.Green, "dir-green"), Tried: t0, Why: "connection refused"}
+			*s = board.Sighting{Source: model.DirectorOf(model.Green, "dir-green"), Tried: t0, Why: "connection refused", Trouble: model.TroubleGone}
 		}
 	}
 	return w, v
@@ -108,6 +108,47 @@ func TestRecoverStopsWhoAnswers(t *testing.T) {
 	}
 	if o := &p.Steps[1].Order; o.ServiceByHand == nil || o.ServiceByHand.Do != Stop || len(p.Steps[1].Changes) != 1 {
 		t.Errorf("it is not stopped: %+v", p.Steps[1])
+	}
+}
+
+// TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown: of one that is silent, or was never asked, a person says so; one that listens stops all.
+func TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown(t *testing.T) {
+	unknown, block := func(c *model.Check) bool { return c.Verdict == model.Unknown && NeedsReason(*c) }, func(c *model.Check) bool { return Blocks(*c) }
+	for name, of := range map[string]struct {
+		seen board.Sighting
+		is   func(*model.Check) bool
+	}{
+		"refused":       {board.Sighting{Tried: t0, Why: "refused", Trouble: model.TroubleGone}, func(c *model.Check) bool { return c.Verdict == model.Holds }},
+		"long ago":      {board.Sighting{Tried: t0.Add(-time.Hour), Why: "refused", Trouble: model.TroubleGone}, unknown},
+		"silent":        {board.Sighting{Tried: t0, Why: "no answer in 15 s", Trouble: model.TroubleSilent}, unknown},
+		"no name":       {board.Sighting{Tried: t0, Why: "no such host", Trouble: model.TroubleOther}, unknown},
+		"never asked":   {board.Sighting{}, unknown},
+		"another":       {board.Sighting{Tried: t0, Why: "another", Trouble: model.TroubleAnswer, Wrong: true}, unknown},
+		"authorization": {board.Sighting{Tried: t0, Why: "Director authorization error", Trouble: model.TroubleRefused}, block},
+		"hangs":         {board.Sighting{Tried: t0, Why: "no greeting", Trouble: model.TroubleSilent, Early: true, Mute: true}, block},
+		"answers":       {board.Sighting{At: t0, Tried: t0, Every: time.Second}, block},
+	} {
+		w, v := disaster()
+		r := must(RecoverOf(w, v))
+		for i := range w.Snapshot.Seen {
+			if s := &w.Snapshot.Seen[i]; s.Is(model.DirectorOf(model.Green, "dir-green")) {
+				of.seen.Source = s.Source
+				*s = of.seen
+			}
+		}
+		p := must(Ask{Recover: r}.Plan(w, "p1"))
+		if g := p.Guard("recover-alone"); !of.is(g) || g.Do == "" && g.Verdict != model.Holds {
+			t.Errorf("%s: %+v", name, g)
+		}
+	}
+	w, v := disaster()
+	w.Routing.Before = []model.Source{model.DirectorOf(model.Green, "dir-green"), model.DirectorOf(model.Green, "dir-green2 (before)")}
+	p := must(Ask{Recover: must(RecoverOf(w, v))}.Plan(w, "p1"))
+	if g := p.Guard("recover-alone"); !unknown(g) || !strings.Contains(g.Value, "dir-green2") {
+		t.Errorf("the other one that was there before is not asked for: %+v", g)
+	}
+	if n := p.Needs("recover-alone"); !slices.Contains(n.Must, model.DirectorOf(model.Green, model.AnyPassive)) {
+		t.Errorf("it is judged before they were asked: %+v", n)
 	}
 }
 
