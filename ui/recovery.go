@@ -18,6 +18,7 @@ import (
 type Recovery struct {
 	Survivors []model.Survivor // in the order of the recovery
 	AtOnce    int              // restores that run together
+	Bundle    time.Time        // when the bundle was made that it goes by
 	// Survey asks what is left once more: every Storage Daemon, the Directors from before and the catalogs. It may take its time.
 	Survey func(ctx context.Context) (*plan.Survey, error)
 }
@@ -81,7 +82,7 @@ func (a *App) recoveryTold() string {
 		if c.First {
 			first = "first, others wait for it: "
 		}
-		fmt.Fprintf(&b, "%s\ttier %d, %s%s\n", model.Clean(c.Chain), c.Tier, first, plan.RecoverState(a.snap.State, c))
+		fmt.Fprintf(&b, "%s\ttier %d, %s%s\n", model.Clean(c.Chain), c.Tier, first, plan.RecoverState(a.snap.State, a.lever.Recovery.Bundle, c))
 	}
 	return b.String()
 }
@@ -89,7 +90,7 @@ func (a *App) recoveryTold() string {
 // recoveryLine is the second line of a session that recovers: how far it is, what was given up, and when it ends.
 func (a *App) recoveryLine() string {
 	r := a.lever.Recovery
-	f := plan.FarOf(a.snap.State, r.Survivors, r.AtOnce)
+	f := plan.FarOf(a.snap.State, r.Bundle, r.Survivors, r.AtOnce)
 	p := draw.NewPen(a.style, a.w)
 	p.Put(themes.Title, fmt.Sprintf(" %d of %d chains back", f.Back, f.Chains))
 	if f.Lost > 0 {

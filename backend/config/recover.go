@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"switchyard/model"
 )
@@ -67,6 +68,7 @@ func (l *loader) recover(n *node) (r Recover) {
 // Origin says that a configuration was kept in a bundle, for who recovers with it.
 type Origin struct {
 	Bundle, Identity, Director string        // their files; the last may be empty
+	Made                       time.Time     // when the bundle was
 	Drill                      bool          // everything is there, and stays as it is
 	Old                        [2][]Director // the Directors from before, by cluster
 	Journal                    Journal       // where it was before
@@ -113,11 +115,13 @@ func (c *Config) Recovering(o Origin) {
 	if c.Journal.Dir != "" {
 		c.Journal.Dir, c.Journal.BreakGlass = o.Bundle+".journal", ""
 	}
-	r := &c.Recover
+	r, watched := &c.Recover, -1 // the place of the one before, that is watched
 	for _, k := range model.Clusters {
-		for _, d := range c.Clusters[k].directors() {
+		for place, d := range []Director{c.Clusters[k].Active, c.Clusters[k].Passive} {
 			if d.Name != "" && samePlace(d.Address) != samePlace(r.Director.Address) {
-				o.Old[k] = append(o.Old[k], d)
+				if o.Old[k] = append(o.Old[k], d); k == model.Green && watched < 0 {
+					watched = place
+				}
 			}
 		}
 	}
@@ -128,19 +132,26 @@ func (c *Config) Recovering(o Origin) {
 		return
 	}
 	g := &c.Clusters[model.Green]
-	g.Active, g.Passive = r.Director, g.Active
-	g.Services = [2]Service{r.Service, g.Services[0]}
+	before, service, push := Director{}, Service{}, PushOn{}
+	if watched >= 0 {
+		before, service, push = o.Old[model.Green][0], g.Services[watched], g.Push.At(watched)
+	}
+	g.Active, g.Passive, g.Services = r.Director, before, [2]Service{r.Service, service}
 	on := r.On
 	if !on.Set {
 		on = PushOn{File: g.Push.File}
 	}
-	g.Push.On = [2]PushOn{on, g.Push.At(0)}
+	g.Push.On = [2]PushOn{on, push}
 	for _, side := range []struct {
 		of   *Access
 		with []string
 	}{{&c.Watch, r.Watch}, {&c.Act, r.Act}} {
 		a := &side.of.Clusters[model.Green]
-		a.Active, a.Passive = side.with, a.Active
+		var argv []string
+		if watched >= 0 {
+			argv = [2][]string{a.Active, a.Passive}[watched]
+		}
+		a.Active, a.Passive = side.with, argv
 		a.Push = [2][]string{}
 	}
 }

@@ -55,6 +55,36 @@ func TestRecovering(t *testing.T) {
 	}
 }
 
+// TestNoDirectorFromBeforeIsForgotten: where the one that comes up stands in the place of the active one, the passive one is watched; the
+// one that is not watched stays among those from before.
+func TestNoDirectorFromBeforeIsForgotten(t *testing.T) {
+	for _, both := range []bool{false, true} {
+		c, err := Load("testdata/switchyard.yaml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Recover, err = LoadRecover(recoverFile(t, whoComesUp)); err != nil {
+			t.Fatal(err)
+		}
+		g := &c.Clusters[model.Green]
+		g.Passive = Director{Name: "dir-green2", Address: "green2.example:9101"}
+		c.Watch.Clusters[model.Green].Passive = []string{"passive"}
+		want := g.Passive
+		if both {
+			want = g.Active
+		} else {
+			c.Recover.Director.Address = g.Active.Address
+		}
+		c.Recovering(Origin{Bundle: "/x/recovery", Identity: "/x/key"})
+		if old := c.Origin.Old[model.Green]; g.Passive != want || both != (len(old) == 2) || old[0] != want {
+			t.Errorf("%+v is watched, of %+v", g.Passive, old)
+		}
+		if argv := strings.Join(c.Watch.Clusters[model.Green].Passive, " "); !both && argv != "passive" {
+			t.Errorf("it is asked by %q", argv)
+		}
+	}
+}
+
 // TestWhoComesUpIsReadStrictly as every other part of a configuration.
 func TestWhoComesUpIsReadStrictly(t *testing.T) {
 	for text, says := range map[string]string{

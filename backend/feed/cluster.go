@@ -17,7 +17,8 @@ type Cluster struct {
 	Catalog   *bacula.Catalog
 	Directors []Director // the active one first
 	// Room tells how many bytes are free for each Storage; nil: nobody does.
-	Room func(context.Context) (map[string]uint64, error)
+	Room   func(context.Context) (map[string]uint64, error)
+	Before []Before // of a recovery: more Directors that were there before a disaster than the passive one
 }
 
 // Director is one Director of a cluster, by its configured name.
@@ -174,6 +175,9 @@ func (f *Feed) pollers(c model.Cluster, of *Cluster) []*poller {
 			p.kick = kickPassive
 		}
 		out = append(out, p)
+	}
+	for _, b := range of.Before {
+		out = append(out, &poller{seen: board.Sighting{Source: b.Source, Every: f.policy.PassiveEvery}, limit: beforeLimit, read: b.read})
 	}
 	asks := &storages{Feed: f, cluster: c, again: kickStorages.kick}
 	for _, d := range of.Directors {

@@ -73,7 +73,7 @@ func (r *rescue) Fresh(ctx context.Context, n plan.Needs) (plan.World, error) {
 		if !s.Is(model.DirectorOf(model.Green, "dir-green")) {
 			continue
 		}
-		if *s = (board.Sighting{Source: s.Source, Tried: w.Snapshot.At, Why: "connection refused"}); r.answers {
+		if *s = (board.Sighting{Source: s.Source, Tried: w.Snapshot.At, Why: "connection refused", Trouble: model.TroubleGone}); r.answers {
 			*s = board.Sighting{Source: s.Source, At: w.Snapshot.At, Every: time.Second}
 		}
 	}

@@ -175,6 +175,13 @@ func (s *site) cluster(c model.Cluster, access *config.ClusterAccess) (*feed.Clu
 			JobsEvery: s.cfg.Policy.JobsEvery, Zone: at.Zone,
 		}})
 	}
+	if s.cfg.Origin != nil && c == model.Green {
+		for i, of := range beforeOf(s.cfg) {
+			if d := s.cfg.Origin.Old[c][i]; d != at.Passive {
+				out.Before = append(out.Before, feed.Before{Source: of, Address: d.Address})
+			}
+		}
+	}
 	return out, nil
 }
 

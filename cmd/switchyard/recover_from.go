@@ -124,7 +124,9 @@ func (f *fromBundle) config(b *bundle.Bundle) (*config.Config, error) {
 			return nil, fmt.Errorf("recovering: %w", err)
 		}
 	}
-	cfg.Recovering(f.Origin)
+	o := f.Origin
+	o.Made = b.At
+	cfg.Recovering(o)
 	return cfg, nil
 }
 

@@ -20,7 +20,7 @@ func recovering(cmd *cobra.Command) (*ui.Recovery, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ui.Recovery{Survivors: v.Survivors, AtOnce: v.AtOnce, Survey: func(ctx context.Context) (*plan.Survey, error) {
+	return &ui.Recovery{Survivors: v.Survivors, AtOnce: v.AtOnce, Bundle: v.Bundle, Survey: func(ctx context.Context) (*plan.Survey, error) {
 		if r.site, err = siteOf(ctx, r.site.cfg); err != nil { // its readers were closed when they had been asked
 			return nil, err
 		}

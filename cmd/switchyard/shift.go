@@ -149,6 +149,9 @@ func routing(cfg *config.Config) plan.Routing {
 	}
 	r.Services, r.Below, r.Repoints = servicesOf(cfg), cfg.Restores.Below, map[plan.OnDirector]bool{}
 	r.Account, r.Recovers, r.First = nextAccount(cfg), cfg.Origin != nil && !cfg.Origin.Drill, homesOf(cfg)
+	if cfg.Origin != nil {
+		r.Bundle, r.Before = cfg.Origin.Made, beforeOf(cfg)
+	}
 	r.Leaving = leavingOf(cfg)
 	for place, at := range toldApart(cfg, model.Green) {
 		if on := cfg.Clusters[model.Green].Push.At(place); on.Catalog != "" && on.Test != nil && on.Conf != nil {
@@ -156,6 +159,22 @@ func routing(cfg *config.Config) plan.Routing {
 		}
 	}
 	return r
+}
+
+// beforeOf are the Directors that used green's catalog before a disaster. The first is watched as the passive one, the others are dialed.
+func beforeOf(cfg *config.Config) (out []model.Source) {
+	if cfg.Origin.Drill || cfg.Recover.Director.Name == "" {
+		return nil
+	}
+	g := &cfg.Clusters[model.Green]
+	for _, d := range cfg.Origin.Old[model.Green] {
+		if d == g.Passive {
+			out = append(out, model.PassiveOf(model.Green, d.Name, g.Active.Name))
+			continue
+		}
+		out = append(out, model.DirectorOf(model.Green, d.Name+" (before)"))
+	}
+	return out
 }
 
 // published is the hand for the routes: the journal's, and the control plane's where one owns the document.

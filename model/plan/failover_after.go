@@ -176,6 +176,9 @@ func (r *Rebuild) plan(w World, id string) (*Plan, error) {
 	}
 	name, of := w.writing()
 	like := w.like(of, w.other(of))
+	if err := like.fits(w, of, w.other(of)); err != nil {
+		return nil, fmt.Errorf("planning a rebuild: %w", err)
+	}
 	c := r.replica(of, w.other(of).Region, like)
 	p := &Plan{ID: id, Ask: Ask{Rebuild: r}, Known: &Known{Replica: like, Writer: name}}
 	p.Verb, p.Says, p.Confirm = r.words()

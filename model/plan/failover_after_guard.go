@@ -199,9 +199,9 @@ func (w World) rebuildKey(_ *Rebuild, of, was *model.Instance, c *model.Check) {
 // rebuildLike warns where it is made like its source alone.
 func (w World) rebuildLike(_ *Rebuild, of, was *model.Instance, c *model.Check) {
 	c.Says, c.Bar, c.Verdict, c.At = "it is made as the one that stood there was", model.Caution, model.Holds, w.Now
-	like := w.like(of, was)
-	c.Value = fmt.Sprintf("%s, group %s, by %s", like.Class, cmp.Or(like.Group, "AWS's own"), like.By)
-	if like.By == "" {
+	like, by := w.like(of, was), w.likeSeen(of, was).By // whoever made the plan may say anything of where it is from
+	c.Value = model.Clean(fmt.Sprintf("%s, group %s, by %s", like.Class, cmp.Or(like.Group, "AWS's own"), by))
+	if by == "" {
 		c.Verdict, c.At = model.Unknown, time.Time{}
 		c.Value = fmt.Sprintf("how %s was set is not known: it gets the class of %s and AWS's own parameter group", was.ID, of.ID)
 	}

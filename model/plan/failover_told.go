@@ -27,8 +27,10 @@ func (t *takeover) costs() (says []string) {
 		says = append(says, t.losses()...)
 	}
 	from := "no settings of " + t.p.ID + " are known: it is set as the replica is"
-	if t.known.By != "" {
-		from = "by " + t.known.By
+	if _, by := t.set(); by != "" {
+		from = "by " + by
+	} else if t.known.By != "" {
+		from = "as it was planned: how " + t.p.ID + " is set is not seen now"
 	}
 	says = append(says, fmt.Sprintf("%s is set to %s, %s", t.r.ID, strings.Join(t.settings.sets(), ", "), from),
 		"AWS restarts it once: minutes in which nobody reaches green's catalog")

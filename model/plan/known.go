@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -97,6 +98,11 @@ func (t *takeover) fits(k *KnownTakeover) error {
 		return fmt.Errorf("%s would have no backups", t.r.ID)
 	case k.From != model.Clean(k.From):
 		return fmt.Errorf("%q is no address", model.Clean(k.From))
+	}
+	if err := t.asSeen(k); err != nil {
+		return err
+	}
+	switch {
 	case k.Canary == nil:
 		return nil
 	case t.cell(k.Canary.Cell) == nil:
@@ -109,12 +115,53 @@ func (t *takeover) fits(k *KnownTakeover) error {
 	return nil
 }
 
-// like is how a replica is made: as the plan has it, else as the one that stood there was, by AWS's word or by what was observed of it.
+// asSeen refuses settings that are not those of the server that is given up, where these are seen now.
+func (t *takeover) asSeen(k *KnownTakeover) error {
+	now, by := t.set()
+	d, _ := t.active(model.Green)
+	uses, at := usesAt(d.Uses), endpoint(t.p)
+	switch {
+	case (by != "" || k.By == "") && k.Settings != now:
+		return fmt.Errorf("%s would be set another way than %s has it: plan it anew", t.r.ID, cmp.Or(by, t.r.ID+" alone"))
+	case t.p.AWS.Seen() && k.Group != "" && k.Group != t.p.AWS.Value.ParameterGroup:
+		return fmt.Errorf("the parameter group of %s is not %s: plan it anew", t.p.ID, model.Clean(k.Group))
+	case uses != "" && at != "" && k.From != uses && k.From != at:
+		return fmt.Errorf("green's catalog is not at %s: plan it anew", model.Clean(k.From))
+	}
+	return nil
+}
+
+// like is how a replica is made: as the plan has it, else as it is seen.
 func (w World) like(of, was *model.Instance) *KnownReplica {
+	if w.known.Replica != nil {
+		return w.known.Replica
+	}
+	return w.likeSeen(of, was)
+}
+
+// fits refuses what is not as it is seen now, whoever says that it was known: it would be made so.
+func (k *KnownReplica) fits(w World, of, was *model.Instance) error {
+	now := w.likeSeen(of, was)
+	if k.By != "" && now.By == "" {
+		return fmt.Errorf("how %s was set is not seen now: plan it anew: %w", was.ID, model.ErrNone)
+	}
+	a, b := *k, *now
+	if now.By == "" && !was.Key.Seen() { // the key is judged by itself
+		b.Key = a.Key
+	}
+	for _, x := range []*KnownReplica{&a, &b} {
+		x.By, x.SecurityGroups = "", slices.Sorted(slices.Values(x.SecurityGroups))
+	}
+	if !same(a, b) {
+		return fmt.Errorf("the replica would be made another way than %s has it: plan it anew", cmp.Or(now.By, of.ID+" alone"))
+	}
+	return nil
+}
+
+// likeSeen is how the one that stood there was, by AWS's word or by what was observed of it; else as its source is.
+func (w World) likeSeen(of, was *model.Instance) *KnownReplica {
 	d, s := &was.AWS.Value, w.settingsOf(was)
 	switch {
-	case w.known.Replica != nil:
-		return w.known.Replica
 	case was.AWS.Seen() && was.Missing.IsZero():
 		return &KnownReplica{Class: d.Class, Group: d.ParameterGroup, Key: d.KeyARN, MultiAZ: d.MultiAZ, Protected: d.Protected, IAM: d.IAM,
 			SecurityGroups: d.SecurityGroups, By: "AWS's word of " + was.ID}

@@ -207,6 +207,70 @@ func TestWhatIsSaidToBeKnownIsLookedAt(t *testing.T) {
 	}
 }
 
+// TestWhatIsSeenIsNotOverruled: a plan that says that it knew other settings than AWS or the journal's evidence has now is not carried out,
+// and what it says of where it has them from is said to nobody.
+func TestWhatIsSeenIsNotOverruled(t *testing.T) {
+	gone := func(w World) { w.Snapshot.RDS.Primary.Missing = w.Now }
+	observed := func(w World) {
+		gone(w)
+		i := w.Snapshot.RDS.Primary
+		w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{
+			Of:    record.Subject{Instances: []record.ProvenInstance{{ID: i.ID, Region: i.Region}}},
+			Claim: record.Proven{Settings: &record.Settings{Class: "db.r6g.large", SecurityGroups: []string{"sg-1"}, Protected: true, Retention: 7}}}})
+	}
+	unheard := func(w World) {
+		observed(w)
+		w.Snapshot.RDS.Primary.AWS.At = time.Time{}
+	}
+	rebuild := Ask{Rebuild: &Rebuild{Of: "bacula-replica", ID: "bacula-2"}}
+	for name, c := range map[string]struct {
+		ask    Ask
+		writes bool // the replica does
+		is     func(World)
+		harm   func(*Known)
+	}{
+		"a group, by AWS":       {rebuild, true, nil, func(k *Known) { k.Replica.SecurityGroups = []string{"sg-world"} }},
+		"a group, by evidence":  {rebuild, true, observed, func(k *Known) { k.Replica.SecurityGroups = []string{"sg-world"} }},
+		"a group, by nothing":   {rebuild, true, gone, func(k *Known) { k.Replica.SecurityGroups = []string{"sg-world"} }},
+		"by somebody's word":    {rebuild, true, gone, func(k *Known) { k.Replica.By = "AWS's word of bacula" }},
+		"no protection":         {rebuild, true, nil, func(k *Known) { k.Replica.Protected = !k.Replica.Protected }},
+		"a small one":           {rebuild, true, nil, func(k *Known) { k.Replica.Class = "db.t3.micro" }},
+		"a login":               {rebuild, true, nil, func(k *Known) { k.Replica.IAM = !k.Replica.IAM }},
+		"a key":                 {rebuild, true, nil, func(k *Known) { k.Replica.Key = "arn:other" }},
+		"its parameters":        {rebuild, true, nil, func(k *Known) { k.Replica.Group = "other" }},
+		"unprotected":           {toSwitchover, false, nil, func(k *Known) { k.Takeover.Settings.Protected = !k.Takeover.Settings.Protected }},
+		"in one zone":           {toSwitchover, false, nil, func(k *Known) { k.Takeover.Settings.MultiAZ = !k.Takeover.Settings.MultiAZ }},
+		"backups at noon":       {toSwitchover, false, nil, func(k *Known) { k.Takeover.Settings.Window = "12:00-12:30" }},
+		"fewer backups":         {toSwitchover, false, nil, func(k *Known) { k.Takeover.Settings.Retention++ }},
+		"fewer, by evidence":    {toEmergency, false, unheard, func(k *Known) { k.Takeover.Settings.Retention = 1 }},
+		"another group's words": {toSwitchover, false, nil, func(k *Known) { k.Takeover.Group = "other" }},
+	} {
+		w := full(c.writes)
+		if c.is != nil {
+			c.is(w)
+		}
+		p := must(c.ask.Plan(w, "p1"))
+		if _, err := p.Renew(w); err != nil {
+			t.Errorf("%s: as it was made: %v", name, err)
+		}
+		var k Known
+		if err := json.Unmarshal(must(json.Marshal(p.Known)), &k); err != nil {
+			t.Fatal(err)
+		}
+		c.harm(&k)
+		p.Known = &k
+		if _, err := p.Renew(w); err == nil || !strings.Contains(err.Error(), "plan it anew") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	w := full(true)
+	p := must(rebuild.Plan(w, "p1"))
+	p.Known.Replica.By = "the auditor's word"
+	if now := must(p.Renew(w)); strings.Contains(now.Guard("rebuild-like").Value, "auditor") {
+		t.Errorf("%+v", now.Guard("rebuild-like"))
+	}
+}
+
 // TestVolumesOfWhatIsLost are also those that are found when it is looked.
 func TestVolumesOfWhatIsLost(t *testing.T) {
 	u := &Used{Volumes: []string{"a"}}

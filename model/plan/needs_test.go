@@ -28,7 +28,8 @@ func TestABackupNeedsNothingOfThePairOnBlue(t *testing.T) {
 	for _, c := range model.Clusters {
 		p := &Plan{Ask: Ask{Backup: &Backup{Cluster: c}}}
 		for id := range guards {
-			if _, ofPair := failoverGuards[id]; ofPair || strings.HasPrefix(id, "split-") || id == "rds-healthy" || id == "dr-ready" { // they are of settlings
+			if _, ofPair := failoverGuards[id]; ofPair || strings.HasPrefix(id, "split-") || id == "rds-healthy" || id == "dr-ready" ||
+				id == "recover-alone" { // they are of settlings, or of a recovery
 				continue
 			}
 			p.Guards = append(p.Guards, model.Check{ID: id})

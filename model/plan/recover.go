@@ -75,20 +75,38 @@ const (
 	recoverTry  = "drill"
 )
 
-// BroughtUp tells whether a recovery of this journal has brought a Director up.
-func BroughtUp(s *record.State) bool {
+// recovery is the one that it is a part of: a journal may have seen others, drills and tests of restores.
+func (r *Recover) recovery() *record.Recovery {
+	of := &record.Recovery{Bundle: r.Bundle}
+	if r.Up != nil {
+		of.Director = model.Clean(r.Up.Director)
+	}
+	return of
+}
+
+// partOf tells whether an action is a part of the recovery by the bundle that was made then. A drill is of none: it leaves nothing.
+func partOf(a *record.Action, bundle time.Time) bool {
+	return a.Verb == RecoverVerb && a.Which != recoverTry && a.Recovery != nil && !bundle.IsZero() && a.Recovery.Bundle.Equal(bundle)
+}
+
+// BroughtUp tells whether the recovery by that bundle has brought this Director up.
+func BroughtUp(s *record.State, bundle time.Time, director string) bool {
 	return s != nil && slices.ContainsFunc(s.Actions, func(a *record.Action) bool {
-		return a.Verb == RecoverVerb && a.Which == recoverUp && a.State == record.ActionDone
+		return partOf(a, bundle) && a.Which == recoverUp && a.Recovery.Director == model.Clean(director) && a.State == record.ActionDone
 	})
 }
 
-// Recovered are the chains of which a restore is back, as this journal tells: verified, and not seen to be something else.
-func Recovered(s *record.State) map[string]bool {
+// Recovered are the chains that the recovery by that bundle has brought back, as this journal tells: verified, and not seen to be something
+// else. What a drill, a test or anybody's restore left somewhere is none of it.
+func Recovered(s *record.State, bundle time.Time) map[string]bool {
 	back := map[string]bool{}
 	if s == nil {
 		return back
 	}
 	for _, a := range s.Actions {
+		if !partOf(a, bundle) {
+			continue
+		}
 		last := ""
 		for _, f := range a.Found {
 			switch {
@@ -108,10 +126,10 @@ func Recovered(s *record.State) map[string]bool {
 // RecoverOf is what is to be done next; ErrNone: nothing is left that could be, or it is not known yet on what.
 func RecoverOf(w World, v *Survey) (*Recover, error) {
 	r := &Recover{Bundle: v.Bundle, AtOnce: max(1, v.AtOnce), Drill: v.Drill}
-	back := Recovered(w.State)
+	back := Recovered(w.State, v.Bundle)
 	if v.Drill {
 		back = nil
-	} else if !BroughtUp(w.State) {
+	} else if !BroughtUp(w.State, v.Bundle, v.Up.Director) {
 		up := v.Up
 		var known bool
 		if up.On, up.At, known = w.left(); !known {
@@ -237,6 +255,10 @@ func (r *Recover) which() string {
 func (r *Recover) plan(w World, id string) (*Plan, error) {
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("planning a recovery: %w", err)
+	}
+	if of := w.Routing.Bundle; !of.IsZero() && !of.Equal(r.Bundle) {
+		return nil, fmt.Errorf("planning a recovery: it was asked for by the bundle of %s UTC, and this is the one of %s: ask again",
+			r.Bundle.UTC().Format("2 Jan 15:04:05"), of.UTC().Format("2 Jan 15:04:05"))
 	}
 	p := &Plan{ID: id, Ask: Ask{Recover: r}, Emergency: !r.Drill}
 	p.Verb, p.Says, p.Confirm = r.words()

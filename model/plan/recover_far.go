@@ -16,9 +16,9 @@ type RecoverFar struct {
 }
 
 // FarOf tells how far a recovery is by its journal, and how long what is left takes with so many restores at once.
-func FarOf(s *record.State, all []model.Survivor, atOnce int) RecoverFar {
+func FarOf(s *record.State, bundle time.Time, all []model.Survivor, atOnce int) RecoverFar {
 	f := RecoverFar{Chains: len(all)}
-	back := Recovered(s)
+	back := Recovered(s, bundle)
 	var left []model.Survivor
 	for i := range all {
 		c := &all[i]
@@ -41,9 +41,9 @@ func FarOf(s *record.State, all []model.Survivor, atOnce int) RecoverFar {
 }
 
 // RecoverState says how a chain stands in a recovery, in words.
-func RecoverState(s *record.State, c *model.Survivor) string {
+func RecoverState(s *record.State, bundle time.Time, c *model.Survivor) string {
 	switch {
-	case Recovered(s)[c.Chain]:
+	case Recovered(s, bundle)[c.Chain]:
 		return "back"
 	case c.Back == model.Answer(model.Fails):
 		return "LOST: " + model.Clean(c.Why)

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 const (
@@ -17,7 +19,7 @@ func init() {
 	for id, g := range map[string]guard{
 		"recover-bundle":  {judge: ofRecover(World.bundleYoung)},
 		"recover-catalog": {judge: ofRecover(World.catalogLeft), needs: ofLeft},
-		"recover-alone":   {judge: ofRecover(World.alone), needs: ofBefore},
+		"recover-alone":   {judge: ofRecover(World.alone), needs: ofBefore, mute: ofBefore(model.Green).Must},
 		"recover-lost":    {judge: ofRecover(World.givenUp)},
 		"recover-scratch": {judge: ofRecover(World.scratch)},
 		guardFirst:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.firstBack(p) }},
@@ -34,7 +36,7 @@ func ofLeft(c model.Cluster) Needs {
 }
 
 func ofBefore(c model.Cluster) Needs {
-	return Needs{May: []model.Source{model.DirectorOf(c, model.AnyPassive)}}
+	return Needs{Must: []model.Source{model.DirectorOf(c, model.AnyPassive)}}
 }
 
 func ofRecover(judge func(World, *Recover) model.Check) func(World, *Plan, Past) model.Check {
@@ -81,26 +83,67 @@ func (w World) catalogLeft(*Recover) model.Check {
 	return c
 }
 
-// alone holds while no Director that scheduled before answers. One that does when the plan is made is stopped by it; one that comes back in
-// the middle stops everything.
+// alone holds while it is known of each Director that used this catalog before that nobody listens there: a dial was refused, or its host not
+// reached. Of one that is silent, or was not asked, a person says why it cannot write. One that listens when the plan is made is stopped by
+// it; one that comes back in the middle stops everything.
 func (w World) alone(r *Recover) model.Check {
-	c := model.Check{Says: "no Director from before answers", Bar: model.Block, Verdict: model.Holds, At: w.Now, Fact: aloneFact, Value: "none"}
-	if r.Up != nil && slices.ContainsFunc(r.Up.Old, func(d OldDirector) bool {
+	c := model.Check{Says: "no Director from before answers", Bar: model.Override, Verdict: model.Holds, At: w.Now, Fact: aloneFact, Value: "none"}
+	stops := r.Up != nil && slices.ContainsFunc(r.Up.Old, func(d OldDirector) bool {
 		return d.Cluster == model.Green && d.Answers == model.Answer(model.Holds)
-	}) {
-		c.Bar = model.Override
-	}
-	v := w.view(model.Green)
-	for place := 1; place < len(v.Directors); place++ {
-		name := w.called(model.Green, place)
-		s := w.source(model.DirectorOf(model.Green, name))
-		if heard, _ := w.heard(s); heard {
-			c.Verdict, c.At = model.Fails, s.At
-			c.Value = model.Clean(name + " answers: two Directors would schedule on one catalog")
+	})
+	for _, of := range w.before() {
+		s := w.source(of)
+		switch listens, why := w.listens(s); {
+		case listens == model.Holds:
+			if c.Verdict, c.At = model.Fails, s.At; !stops {
+				c.Bar = model.Block
+			}
+			c.Value = model.Clean(of.Name + " answers: two Directors would schedule on one catalog")
+			return c
+		case listens == model.Unknown && c.Verdict == model.Holds:
+			c.Verdict, c.Value = model.Unknown, model.Clean("whether "+of.Name+" is dead is not known: "+why)
 		}
 	}
 	return c
 }
+
+// before are the Directors that used the catalog which is left, as sources.
+func (w World) before() []model.Source {
+	all := slices.Clone(w.Routing.Before)
+	for place := 1; place < len(w.view(model.Green).Directors); place++ {
+		if of := model.DirectorOf(model.Green, w.called(model.Green, place)); !slices.Contains(all, of) {
+			all = append(all, of)
+		}
+	}
+	return all
+}
+
+// listens tells whether anybody does where a Director was, and why that is not known.
+func (w World) listens(s board.Sighting) (model.Verdict, string) {
+	heard, why := w.heard(s)
+	switch {
+	case heard:
+		return model.Holds, ""
+	case s.Wrong:
+		return model.Unknown, why
+	case s.Mute: // it takes connections
+		return model.Holds, ""
+	}
+	switch s.Trouble {
+	case model.TroubleRefused, model.TroubleDenied, model.TroubleUntrusted, model.TroubleBusy, model.TroubleThrottled:
+		return model.Holds, ""
+	case model.TroubleGone:
+		if !s.Tried.IsZero() && w.Now.Sub(s.Tried) <= model.Allow(max(3*s.Every, askedOfLate)) {
+			return model.Fails, ""
+		}
+		return model.Unknown, "it was not asked of late"
+	case model.TroubleNone, model.TroubleSilent, model.TroubleWritable, model.TroubleMissing, model.TroubleAnswer, model.TroubleOther:
+	}
+	return model.Unknown, why
+}
+
+// askedOfLate is how long ago it may have been seen that nobody listens.
+const askedOfLate = time.Minute
 
 func (w World) givenUp(r *Recover) model.Check {
 	c := model.Check{Says: "every chain comes back", Bar: model.Caution, At: w.Now, Verdict: model.Holds, Value: "each"}
@@ -137,7 +180,11 @@ func (w World) firstBack(p *Plan) model.Check {
 		return c
 	}
 	c.At, c.Verdict, c.Value = w.Now, model.Holds, "nothing is needed first"
-	back := Recovered(w.State)
+	bundle := w.Routing.Bundle
+	if r := p.Ask.Recover; r != nil {
+		bundle = r.Bundle
+	}
+	back := Recovered(w.State, bundle)
 	wants := p.restores()
 	for _, first := range w.Routing.First {
 		switch {
@@ -177,7 +224,7 @@ func (w World) wayToRecover(r *Recover, id string) string {
 		s := w.catalog(model.Green)
 		return cmp.Or(w.wayToSource(&s), "see page 4: a replica is promoted by switchyard failover emergency")
 	case "recover-alone":
-		return "stop and mask it, or cut it off from the catalog, before anything goes on"
+		return "stop and mask it, or cut it off from the catalog, before anything goes on; of one that is only silent, say how that is known"
 	case guardFirst:
 		return wayToFirst
 	case "recover-scratch":

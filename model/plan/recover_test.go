@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func disaster() (World, *Survey) {
 	g.Directors = append([]model.Director{{Name: "dir-rescue"}}, model.Director{Name: "dir-green"})
 	for i := range w.Snapshot.Seen {
 		if s := &w.Snapshot.Seen[i]; s.Source.Kind == model.SourceDirector && s.Source.Cluster == model.Green {
-			*s = board.Sighting{Source: model.DirectorOf(model.Green, "dir-green"), Tried: t0, Why: "connection refused"}
+			*s = board.Sighting{Source: model.DirectorOf(model.Green, "dir-green"), Tried: t0, Why: "connection refused", Trouble: model.TroubleGone}
 		}
 	}
 	return w, v
@@ -110,10 +111,51 @@ func TestRecoverStopsWhoAnswers(t *testing.T) {
 	}
 }
 
+// TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown: of one that is silent, or was never asked, a person says so; one that listens stops all.
+func TestADirectorFromBeforeIsDeadOnlyWhereThatIsKnown(t *testing.T) {
+	unknown, block := func(c *model.Check) bool { return c.Verdict == model.Unknown && NeedsReason(*c) }, func(c *model.Check) bool { return Blocks(*c) }
+	for name, of := range map[string]struct {
+		seen board.Sighting
+		is   func(*model.Check) bool
+	}{
+		"refused":       {board.Sighting{Tried: t0, Why: "refused", Trouble: model.TroubleGone}, func(c *model.Check) bool { return c.Verdict == model.Holds }},
+		"long ago":      {board.Sighting{Tried: t0.Add(-time.Hour), Why: "refused", Trouble: model.TroubleGone}, unknown},
+		"silent":        {board.Sighting{Tried: t0, Why: "no answer in 15 s", Trouble: model.TroubleSilent}, unknown},
+		"no name":       {board.Sighting{Tried: t0, Why: "no such host", Trouble: model.TroubleOther}, unknown},
+		"never asked":   {board.Sighting{}, unknown},
+		"another":       {board.Sighting{Tried: t0, Why: "another", Trouble: model.TroubleAnswer, Wrong: true}, unknown},
+		"authorization": {board.Sighting{Tried: t0, Why: "Director authorization error", Trouble: model.TroubleRefused}, block},
+		"hangs":         {board.Sighting{Tried: t0, Why: "no greeting", Trouble: model.TroubleSilent, Early: true, Mute: true}, block},
+		"answers":       {board.Sighting{At: t0, Tried: t0, Every: time.Second}, block},
+	} {
+		w, v := disaster()
+		r := must(RecoverOf(w, v))
+		for i := range w.Snapshot.Seen {
+			if s := &w.Snapshot.Seen[i]; s.Is(model.DirectorOf(model.Green, "dir-green")) {
+				of.seen.Source = s.Source
+				*s = of.seen
+			}
+		}
+		p := must(Ask{Recover: r}.Plan(w, "p1"))
+		if g := p.Guard("recover-alone"); !of.is(g) || g.Do == "" && g.Verdict != model.Holds {
+			t.Errorf("%s: %+v", name, g)
+		}
+	}
+	w, v := disaster()
+	w.Routing.Before = []model.Source{model.DirectorOf(model.Green, "dir-green"), model.DirectorOf(model.Green, "dir-green2 (before)")}
+	p := must(Ask{Recover: must(RecoverOf(w, v))}.Plan(w, "p1"))
+	if g := p.Guard("recover-alone"); !unknown(g) || !strings.Contains(g.Value, "dir-green2") {
+		t.Errorf("the other one that was there before is not asked for: %+v", g)
+	}
+	if n := p.Needs("recover-alone"); !slices.Contains(n.Must, model.DirectorOf(model.Green, model.AnyPassive)) {
+		t.Errorf("it is judged before they were asked: %+v", n)
+	}
+}
+
 // TestRecoverGoesTierByTier, so many at once, one after the other has ended; what is back is not restored again.
 func TestRecoverGoesTierByTier(t *testing.T) {
 	w, v := disaster()
-	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone,
+	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v),
 		Found: []record.Found{{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}}, {Tested: &record.FoundTested{Verdict: model.Holds}}}}}}
 	if r := must(RecoverOf(w, v)); r.Up != nil || len(r.Chains) != 1 || r.Chains[0].Cell.Chain != "chain1" || r.Left != 2 {
 		t.Errorf("%+v", r)
@@ -141,8 +183,57 @@ func TestRecoverGoesTierByTier(t *testing.T) {
 		t.Errorf("%d chains in %d steps, %d at once", len(r.Chains), len(steps), most)
 	}
 	w.State.Actions[0].Found[1].Tested.Verdict = model.Fails
-	if back := Recovered(w.State); back["chain0"] {
+	if back := Recovered(w.State, v.Bundle); back["chain0"] {
 		t.Error("what was seen to be something else counts as back")
+	}
+}
+
+func broughtUp(v *Survey) *record.Recovery {
+	return &record.Recovery{Bundle: v.Bundle, Director: v.Up.Director}
+}
+
+// TestOnlyThisRecoveryBringsBack: in a journal that has seen tests, restores, drills and another disaster, none of these stands for a chain
+// that is back, nor for a Director that is up.
+func TestOnlyThisRecoveryBringsBack(t *testing.T) {
+	w, v := disaster()
+	before := &record.Recovery{Bundle: v.Bundle.Add(-300 * 24 * time.Hour), Director: v.Up.Director}
+	other := &record.Recovery{Bundle: v.Bundle, Director: "dir-other"}
+	for name, a := range map[string]*record.Action{
+		"a test":                  {Verb: "test"},
+		"a restore":               {Verb: "restore"},
+		"a drill":                 {Verb: "recover", Which: "drill", Recovery: broughtUp(v)},
+		"a recovery before":       {Verb: "recover", Which: "bring up", Recovery: before},
+		"a part before":           {Verb: "recover", Which: "restore", Recovery: &record.Recovery{Bundle: before.Bundle}},
+		"a journal that is older": {Verb: "recover", Which: "bring up"},
+		"of no bundle":            {Verb: "recover", Which: "bring up", Recovery: &record.Recovery{Director: v.Up.Director}},
+	} {
+		a.ID, a.State = "a1", record.ActionDone
+		a.Found = []record.Found{{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}}, {Tested: &record.FoundTested{Verdict: model.Holds}}}
+		w.State = &record.State{Actions: []*record.Action{a}}
+		if r := must(RecoverOf(w, v)); r.Up == nil || len(r.Chains) != 1 || r.Chains[0].Cell.Chain != "chain0" {
+			t.Errorf("after %s: %+v", name, r)
+		}
+		if f := FarOf(w.State, v.Bundle, v.Survivors, 2); f.Back != 0 || strings.Contains(RecoverState(w.State, v.Bundle, &v.Survivors[0]), "back") {
+			t.Errorf("after %s: %+v", name, f)
+		}
+		one := v.chain(&v.Survivors[1]).Restore
+		w.Routing.Bundle = v.Bundle
+		if c := (&Plan{Ask: Ask{Restore: &one}}).Judge(w, guardFirst, Past{}); c.Verdict != model.Fails {
+			t.Errorf("after %s: %+v", name, c)
+		}
+	}
+	w.State.Actions = []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: other}}
+	if r := must(RecoverOf(w, v)); r.Up == nil {
+		t.Error("another Director came up, and nobody is fenced for this one")
+	}
+	of := must(RecoverOf(w, v))
+	if told := must(words(must(json.Marshal(must(Ask{Recover: of}.Plan(w, "p1")))))); told.Recovery == nil ||
+		!told.Recovery.Bundle.Equal(v.Bundle) || told.Recovery.Director != "dir-rescue" {
+		t.Errorf("the journal does not tell of which recovery it is: %+v", told.Recovery)
+	}
+	w.Routing.Bundle = v.Bundle.Add(time.Hour)
+	if _, err := (Ask{Recover: of}).Plan(w, "p1"); err == nil || !strings.Contains(err.Error(), "ask again") {
+		t.Errorf("it goes by another bundle than it was asked for: %v", err)
 	}
 }
 
@@ -156,7 +247,8 @@ func TestAfterWhatOthersNeed(t *testing.T) {
 	if c := of(0).Judge(w, guardFirst, Past{}); c.Verdict != model.Holds {
 		t.Errorf("%+v", c)
 	}
-	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Found: []record.Found{{Restored: &record.FoundRestored{Where: "/x/chain0-a1"}}}}}}
+	w.Routing.Bundle = v.Bundle
+	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "restore", Recovery: broughtUp(v), Found: []record.Found{{Restored: &record.FoundRestored{Where: "/x/chain0-a1"}}}}}}
 	if c := of(1).Judge(w, guardFirst, Past{}); c.Verdict != model.Holds {
 		t.Errorf("%+v", c)
 	}
@@ -166,7 +258,7 @@ func TestAfterWhatOthersNeed(t *testing.T) {
 func TestWhatRestsOnAStepThatWentWrong(t *testing.T) {
 	w, v := disaster()
 	v.Up.Director = ""
-	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone}}}
+	w.State = &record.State{Actions: []*record.Action{{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v)}}}
 	r := must(RecoverOf(w, v))
 	r.AtOnce = 1
 	p := must(Ask{Recover: r}.Plan(w, "p1"))

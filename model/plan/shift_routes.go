@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"switchyard/model"
 	"switchyard/model/board"
@@ -28,8 +29,10 @@ type Routing struct {
 	Leaving  *Leaving            // how blue's schema is left; nil: it is not
 	Below    string              // the directory of every client in which a restore gets its own; empty: not known
 
-	Recovers bool     // it is a recovery after a disaster
-	First    []string // chains that others need: they are restored first then
+	Recovers bool           // it is a recovery after a disaster
+	Bundle   time.Time      // when the bundle was made that everything goes by; zero: by none
+	Before   []model.Source // the Directors that used the catalog which is left, of a recovery
+	First    []string       // chains that others need: they are restored first then
 
 	Services map[OnDirector]ServiceVectors // how the Directors' services are told something; one that is not here only people reach
 }

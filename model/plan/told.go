@@ -257,6 +257,9 @@ func words(raw json.RawMessage) (w record.PlanWords, err error) {
 	}
 	w.Verb, w.Says, _ = p.Ask.words()
 	w.Which = p.Ask.which()
+	if r := p.Ask.Recover; r != nil {
+		w.Recovery = r.recovery()
+	}
 	if f := p.Ask.FailDirector; f != nil {
 		w.Config = append(w.Config, fmt.Sprintf("clusters: {%s: {active: {name: %s}}} # with all that stands under it; the other one is passive", f.Cluster, f.To))
 	}

@@ -59,6 +59,13 @@ type Action struct {
 	Emergency  bool      `json:"emergency,omitempty"`     // fewer people may approve it, and its review is owed afterwards
 	Ordinary   int       `json:"ordinary,omitempty"`      // approvals that it would need if it were none
 	Review     *ActionBy `json:"review,omitempty"`
+	Recovery   *Recovery `json:"recovery,omitempty"` // of which it is a part; nil: of none
+}
+
+// Recovery tells one recovery from another in the same journal.
+type Recovery struct {
+	Bundle   time.Time `json:"bundle_made"`        // of the bundle that it goes by
+	Director string    `json:"director,omitempty"` // that this part brings up; empty: it brings up none
 }
 
 // Spared is a step that went wrong and did not stop its action.

@@ -56,6 +56,7 @@ func (s *State) propose(r Record, seq int64) error {
 		Seq:        seq,
 		Verb:       model.Clean(w.Verb),
 		Which:      model.Clean(w.Which),
+		Recovery:   w.Recovery,
 		Says:       model.Clean(w.Says),
 		By:         r.Actor,
 		At:         r.At,

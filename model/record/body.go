@@ -41,11 +41,12 @@ var Words func(plan json.RawMessage) (PlanWords, error)
 // PlanWords are a plan's texts, made from its data.
 type PlanWords struct {
 	Verb, Says   string
-	Which        string   // of its verb's, where there are several that prove different things, such as az or switchover
-	Steps, Sends []string // by step: its name, and exactly what its system is told; empty when it is told nothing
-	Waits        []string // by step: what it waits for before it counts as done; nil when nothing is known of it
-	Config       []string // what the configuration must say once it is done; nil when nothing changes
-	Wants        []string // by step, and then by the way back of each: what it wants of a person; nil when none wants anything
+	Which        string    // of its verb's, where there are several that prove different things, such as az or switchover
+	Steps, Sends []string  // by step: its name, and exactly what its system is told; empty when it is told nothing
+	Waits        []string  // by step: what it waits for before it counts as done; nil when nothing is known of it
+	Config       []string  // what the configuration must say once it is done; nil when nothing changes
+	Recovery     *Recovery // of which it is a part; nil: of none
+	Wants        []string  // by step, and then by the way back of each: what it wants of a person; nil when none wants anything
 }
 
 // words are the texts that the plan's data has; those that the record carries may be anybody's.
