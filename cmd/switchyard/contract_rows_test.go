@@ -15,17 +15,17 @@ type catalogRows struct {
 
 // rowsOf are the same rows for every server: what catalogs hold every day, and what they hold once in ten years.
 func rowsOf(version int) []catalogRows {
-	media := "MediaId, VolumeName, MediaType, VolStatus, Enabled, StorageId, LastWritten, VolRetention, Protected"
+	media := "MediaId, PoolId, VolumeName, MediaType, VolStatus, Enabled, StorageId, LastWritten, VolRetention, Protected"
 	volumes := [][]any{
-		{1, "v1", "File", "Used", 1, 2, "2024-11-22 03:10:00", 604800, 1},
-		{2, "v2", "File", "Error", 0, 2, "2024-11-22 03:09:00", 604800, 0},
-		{3, "v3", "File", "Full", 1, 9, "0000-00-00 00:00:00", 0, 1},
-		{4, "v4", "File", "Read-Only", nil, nil, nil, nil, nil},
+		{1, 1, "v1", "File", "Used", 1, 2, "2024-11-22 03:10:00", 604800, 1},
+		{2, 1, "v2", "File", "Error", 0, 2, "2024-11-22 03:09:00", 604800, 0},
+		{3, 2, "v3", "File", "Full", 1, 9, "0000-00-00 00:00:00", 0, 1},
+		{4, 9, "v4", "File", "Read-Only", nil, nil, nil, nil, nil},
 	}
 	if version < 1026 { // Bacula 15 brought the column
 		media = strings.TrimSuffix(media, ", Protected")
 		for i := range volumes {
-			volumes[i] = volumes[i][:8]
+			volumes[i] = volumes[i][:9]
 		}
 	}
 	// One path of two jobs, one that the second job says is gone, one name in two paths, and a job that is not asked for.
@@ -43,6 +43,7 @@ func rowsOf(version int) []catalogRows {
 		{"Media", media, volumes},
 		{"JobMedia", "JobMediaId, JobId, MediaId", [][]any{{1, 1, 1}, {2, 1, 2}, {3, 3, 3}, {4, 3, 1}, {5, 5, 4}, {6, 3, 3}}},
 		{"Storage", "StorageId, Name, AutoChanger", [][]any{{2, "sd-1", 0}, {3, "sd-2", 1}}},
+		{"Pool", "PoolId, Name, PoolType", [][]any{{1, "regular", "Backup"}, {2, "größe", "Backup"}}},
 		{"Version", "VersionId", [][]any{{version}}},
 		{
 			"Client",
