@@ -14,6 +14,9 @@ func (w *World) recoverConfig(p func(string, ...any)) {
 	if strings.ContainsAny(w.o.Dir, " ,;#=\"\\\t{}|<@") {
 		return // no configuration can name its files
 	}
+	if w.scenario.Gone != "" {
+		p("policy: {plan_life: 1h}") // whoever recovers is alone, and reads slowly
+	}
 	p("recover:")
 	p("  director:")
 	p("    name: %s", d.Name())
