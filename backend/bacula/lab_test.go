@@ -151,29 +151,31 @@ func TestLabJobFromStartToCancel(t *testing.T) {
 		t.Cleanup(func() { root(t, s, "cancel jobid="+m[1]) })
 
 		var row Row
-		eventually(t, "the catalog has the job running", func() bool {
+		running := func() bool {
 			rows, err := c.Tick(ctx, id, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == id })
-			if i >= 0 {
+			if i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == id }); i >= 0 {
 				row = rows[i]
 			}
 			return row.Status == 'R'
-		})
+		}
+		eventually(t, "the catalog has the job running", running)
 		if row.Client == "" || row.Start.IsZero() || time.Since(row.Start).Abs() > time.Minute || row.Skew != 0 {
 			t.Errorf("%s: %+v (now %v)", s.name, row, time.Now())
 		}
 		d := &DirectorReader{Cluster: s.cluster, Console: s.console}
-		sight, err := d.Read(ctx)
-		if err != nil {
-			t.Fatal(err)
-		}
-		i := slices.IndexFunc(sight.Running, func(j model.Job) bool { return j.Key.Job == row.Job })
-		if i < 0 || !sight.Running[i].Start.Equal(row.Start) || sight.Running[i].Client != row.Client {
-			t.Fatalf("%s: the Director and the catalog do not agree on %s: %+v", s.name, row.Job, sight.Running)
-		}
+		var sight DirectorSight
+		i := -1
+		eventually(t, "the Director and the catalog agree on the job", func() bool { // its row says when it began once it has begun
+			var err error
+			if sight, err = d.Read(ctx); err != nil {
+				t.Fatal(err)
+			}
+			i = slices.IndexFunc(sight.Running, func(j model.Job) bool { return j.Key.Job == row.Job })
+			return running() && i >= 0 && sight.Running[i].Start.Equal(row.Start) && sight.Running[i].Client == row.Client
+		})
 		r := &StorageReader{Console: s.console}
 		var first model.Progress
 		eventually(t, "its storage tells of bytes that grow", func() bool {
