@@ -15,7 +15,7 @@ func (w *World) recoverConfig(p func(string, ...any)) {
 		return // no configuration can name its files
 	}
 	if w.scenario.Gone != "" {
-		p("policy: {plan_life: 1h}") // whoever recovers is alone, and reads slowly
+		p("policy: {plan_life: 4h}") // whoever recovers is alone, and reads slowly
 	}
 	p("recover:")
 	p("  director:")

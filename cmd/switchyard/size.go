@@ -22,7 +22,7 @@ import (
 
 // eventsListed is for how long AWS lists the events of an instance, and less by what its clock and ours may be apart: it refuses to be
 // asked for more.
-const eventsListed = 14*24*time.Hour - time.Hour
+const eventsListed = 13 * 24 * time.Hour
 
 // sizeFlags are what a person knows and nothing tells.
 type sizeFlags struct {
