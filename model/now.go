@@ -79,3 +79,6 @@ func Pause(span time.Duration) time.Duration {
 	}
 	return span
 }
+
+// Passes is how much of the world's time passes while the machine's own clock goes on by d.
+func Passes(d time.Duration) time.Duration { return max(d, time.Duration(speed()*float64(d))) }

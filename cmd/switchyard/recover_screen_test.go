@@ -97,7 +97,7 @@ func TestTheNightByKeys(t *testing.T) {
 
 	d.press(":", "recover", "enter")
 	d.see("recover with dir-new2", "make the account bacula_next")
-	d.takesKeys("pgdown", "pgdown", "pgdown", "enter")
+	d.readsToItsEnd()
 	d.approves("recover with dir-new2")
 	d.until("what others need to be back", oneBack.MatchString)
 	narrow.until("the same in 80 columns", oneBack.MatchString)
@@ -113,9 +113,20 @@ func TestTheNightByKeys(t *testing.T) {
 	narrow.until("that the action is over", func(s string) bool { return !strings.Contains(s, "ACTION 2 ") || strings.Contains(s, "done") })
 	narrow.press(":", "recover", "enter")
 	narrow.see("recover 1 chain")
-	narrow.takesKeys("pgdown", "pgdown", "pgdown", "enter")
+	narrow.readsToItsEnd()
 	narrow.approves("recover 1 chain")
 	d.until("a tier to be back", func(s string) bool { return strings.Contains(s, " 2 of 13 chains back") })
+}
+
+// readsToItsEnd turns the pages of a dialog: a phrase is taken once all that decides was on the screen.
+func (s *terminal) readsToItsEnd() {
+	s.Helper()
+	s.takesKeys("enter")
+	for strings.Contains(s.screen(), "lines more") {
+		was := s.screen()
+		s.press("pgdown")
+		s.until("another page", func(screen string) bool { return screen != was })
+	}
 }
 
 // addsUp wants the table to be right: every Storage Daemon is counted once, and every chain is in one state.

@@ -133,7 +133,7 @@ func (w World) listens(s board.Sighting) (model.Verdict, string) {
 	case model.TroubleRefused, model.TroubleDenied, model.TroubleUntrusted, model.TroubleBusy, model.TroubleThrottled:
 		return model.Holds, ""
 	case model.TroubleGone:
-		if !s.Tried.IsZero() && w.Now.Sub(s.Tried) <= model.Allow(max(3*s.Every, askedOfLate)) {
+		if !s.Tried.IsZero() && w.Now.Sub(s.Tried) <= max(3*s.Every, model.Passes(askedOfLate)) {
 			return model.Fails, ""
 		}
 		return model.Unknown, "it was not asked of late"
@@ -142,7 +142,8 @@ func (w World) listens(s board.Sighting) (model.Verdict, string) {
 	return model.Unknown, why
 }
 
-// askedOfLate is how long ago it may have been seen that nobody listens.
+// askedOfLate is how long ago it may have been seen that nobody listens, by the machine's own clock: what is silent is asked every few seconds,
+// and each try takes its time.
 const askedOfLate = time.Minute
 
 func (w World) givenUp(r *Recover) model.Check {
