@@ -1,6 +1,8 @@
 package bacula
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +17,9 @@ func TestWallTime(t *testing.T) {
 	}
 	check := func(t interface{ Fatalf(string, ...any) }, text string) {
 		want, err := time.ParseInLocation(wallLayout, text, zone)
+		if strings.Count(text, " ") > 1 { // which Go passes over, and no server writes
+			err = errors.New("a blank too many")
+		}
 		got, ok := wallTime([]byte(text), zone)
 		if ok != (err == nil) || ok && !got.Equal(want) {
 			t.Fatalf("%q: %v %v, want %v %v", text, got, ok, want, err)
@@ -23,7 +28,7 @@ func TestWallTime(t *testing.T) {
 	for _, text := range []string{
 		"2026-11-29 13:00:00", "0000-00-00 00:00:00", "2024-02-29 00:00:00", "2026-02-29 00:00:00", "2026-04-31 10:00:00", "2026-12-31 23:59:59",
 		"2026-03-29 02:30:00", "2026-10-25 02:30:00", "2026-13-01 00:00:00", "2026-01-01 24:00:00", "2026-01-01 00:60:00", "2026-01-01T00:00:00",
-		"2026-01-01 00:00:60", "+026-01-01 00:00:00", "9999-12-31 23:59:59", "1900-02-29 00:00:00", "2000-02-29 00:00:00",
+		"2026-01-01 00:00:60", "0970-01-01  0:00:00", "+026-01-01 00:00:00", "9999-12-31 23:59:59", "1900-02-29 00:00:00", "2000-02-29 00:00:00",
 	} {
 		check(t, text)
 	}
