@@ -134,9 +134,9 @@ var instances = map[string]struct {
 		},
 		do: byPeople,
 	},
-	"used_by_hand": {
+	"read_only_by_hand": {
 		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
-			return h.used(ctx, o.UsedByHand, past)
+			return h.used(ctx, o.ReadOnlyByHand, past)
 		},
 		do: byPeople,
 	},

@@ -116,7 +116,7 @@ func (h *Amazon) lost(ctx context.Context, l *plan.Lost) (Sight, error) {
 var sealed = []string{"Read-Only", "Archive", "Disabled"}
 
 // used wants none of the volumes written to any more. One that the catalog does not have is written to by nobody.
-func (h *Amazon) used(ctx context.Context, u *plan.Used, past plan.Past) (Sight, error) {
+func (h *Amazon) used(ctx context.Context, u *plan.ReadOnly, past plan.Past) (Sight, error) {
 	names := u.All(past)
 	if len(names) == 0 {
 		return Sight{Verdict: model.Holds, Says: "no volume is known that a lost job was written to"}, nil

@@ -19,7 +19,7 @@ func (s statuses) VolumeStatuses(context.Context, []string) (map[string]string, 
 // TestUsedVolumesAreRecycled: what is Used, Full or Purged in a catalog that knows no job in it is written over; only what Bacula neither
 // writes to nor recycles is left alone.
 func TestUsedVolumesAreRecycled(t *testing.T) {
-	u := &plan.Used{OnInstance: plan.OnInstance{ID: "bacula-replica", Region: "eu-central-1"}, Volumes: []string{"vol-1"}}
+	u := &plan.ReadOnly{OnInstance: plan.OnInstance{ID: "bacula-replica", Region: "eu-central-1"}, Volumes: []string{"vol-1"}}
 	for status, want := range map[string]model.Verdict{"Append": model.Fails, "Used": model.Fails, "Full": model.Fails, "Purged": model.Fails,
 		"Recycle": model.Fails, "Error": model.Fails, "Read-Only": model.Holds, "Archive": model.Holds, "Disabled": model.Holds, "": model.Holds} {
 		is := statuses{}

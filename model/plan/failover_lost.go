@@ -176,8 +176,8 @@ func (t *takeover) used() []Step {
 	if t.to != FailoverEmergency {
 		return nil
 	}
-	u := &Used{OnInstance: t.pair.To, Director: t.names[0], Volumes: t.writtenTo()}
-	return []Step{{Order: Order{UsedByHand: u}, Limit: handTakes}}
+	u := &ReadOnly{OnInstance: t.pair.To, Director: t.names[0], Volumes: t.writtenTo()}
+	return []Step{{Order: Order{ReadOnlyByHand: u}, Limit: handTakes}}
 }
 
 // writtenTo are the volumes of what an emergency may lose, and of what ran, as far as they are known.

@@ -89,7 +89,7 @@ func TestNothingIsWrittenToWhatIsLost(t *testing.T) {
 	}
 	sealed, started := -1, -1
 	for i := range p.Steps {
-		if o := &p.Steps[i].Order; o.UsedByHand != nil {
+		if o := &p.Steps[i].Order; o.ReadOnlyByHand != nil {
 			sealed = i
 		} else if o.StartJob != nil {
 			started = i

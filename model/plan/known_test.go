@@ -273,7 +273,7 @@ func TestWhatIsSeenIsNotOverruled(t *testing.T) {
 
 // TestVolumesOfWhatIsLost are also those that are found when it is looked.
 func TestVolumesOfWhatIsLost(t *testing.T) {
-	u := &Used{Volumes: []string{"a"}}
+	u := &ReadOnly{Volumes: []string{"a"}}
 	past := Past{Found: []record.Found{{Loss: &record.FoundLoss{Jobs: []record.TailJob{{Volumes: []string{"a", "b"}}, {}}}}}}
 	if got := u.All(past); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("%q", got)
@@ -281,8 +281,8 @@ func TestVolumesOfWhatIsLost(t *testing.T) {
 	w := full(false)
 	w.Snapshot.Clusters[model.Green].Open, w.Snapshot.Clusters[model.Green].Recent = nil, nil
 	p := must(toEmergency.Plan(w, "p1"))
-	at := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Order.UsedByHand != nil })
-	if at < 0 || len(p.Steps[at].Order.UsedByHand.Volumes) != 0 {
+	at := slices.IndexFunc(p.Steps, func(s Step) bool { return s.Order.ReadOnlyByHand != nil })
+	if at < 0 || len(p.Steps[at].Order.ReadOnlyByHand.Volumes) != 0 {
 		t.Errorf("step %d of %+v", at, p.Steps)
 	}
 }

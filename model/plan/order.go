@@ -44,10 +44,10 @@ type Order struct {
 	Repoint  *Repoint    `json:"repoint,omitempty"`
 	Session  *Session    `json:"session,omitempty"`
 
-	Numbers       *Numbers `json:"numbers,omitempty"`
-	NumbersByHand *Numbers `json:"numbers_by_hand,omitempty"` // done by a person, and looked at
-	UsedByHand    *Used    `json:"used_by_hand,omitempty"`    // likewise
-	Lost          *Lost    `json:"lost,omitempty"`
+	Numbers        *Numbers  `json:"numbers,omitempty"`
+	NumbersByHand  *Numbers  `json:"numbers_by_hand,omitempty"`   // done by a person, and looked at
+	ReadOnlyByHand *ReadOnly `json:"read_only_by_hand,omitempty"` // likewise
+	Lost           *Lost     `json:"lost,omitempty"`
 
 	Quarantine *Quarantine `json:"quarantine,omitempty"`
 	Release    *Quarantine `json:"release,omitempty"` // its way back

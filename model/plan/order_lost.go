@@ -25,16 +25,16 @@ type Lost struct {
 	More  int              `json:"more,omitempty"` // that are known besides, and too many for a plan
 }
 
-// Used are volumes that hold what the promoted catalog does not know: nothing is to be written to them. That they are Used is not enough:
+// ReadOnly are volumes that hold what the promoted catalog does not know: nothing is to be written to them. That they are Used is not enough:
 // without a job in it Bacula recycles one, and what it holds is gone.
-type Used struct {
+type ReadOnly struct {
 	OnInstance
 	Director string   `json:"director"` // whose console tells it
 	Volumes  []string `json:"volumes"`
 }
 
 // All are those that were known when the plan was made, and those of the jobs that were since found to be lost.
-func (u *Used) All(past Past) []string {
+func (u *ReadOnly) All(past Past) []string {
 	names := slices.Clone(u.Volumes)
 	for i := range past.Found {
 		if loss := past.Found[i].Loss; loss != nil {
@@ -50,7 +50,7 @@ func (u *Used) All(past Past) []string {
 	return names
 }
 
-func (u *Used) words() (name, done string) {
+func (u *ReadOnly) words() (name, done string) {
 	if len(u.Volumes) == 0 {
 		return "mark Read-Only what was written to of what is lost",
 			model.Clean("no volume of a lost job that the catalog on " + u.ID + " has can be written to")
@@ -60,14 +60,14 @@ func (u *Used) words() (name, done string) {
 }
 
 // text asks a person for it.
-func (u *Used) text() string {
+func (u *ReadOnly) text() string {
 	if len(u.Volumes) == 0 {
 		return model.Clean("in a console of " + u.Director + ", mark Read-Only what the catalog has of the volumes of jobs that are lost: see which")
 	}
 	return model.Clean(fmt.Sprintf("in a console of %s, mark Read-Only what the catalog has of: %s", u.Director, strings.Join(u.Volumes, ", ")))
 }
 
-func (u *Used) copyable() string {
+func (u *ReadOnly) copyable() string {
 	if len(u.Volumes) == 0 {
 		return "update volume=NAME volstatus=Read-Only"
 	}
@@ -131,13 +131,13 @@ var lostOrders = []Row{
 		sends:   func(o *Order) string { return "by hand: " + o.NumbersByHand.text() },
 	},
 	{
-		Name: "used_by_hand", Does: "let a person mark volumes Read-Only", Reaches: Amazon, Waits: true,
-		is:    func(o *Order) bool { return o.UsedByHand != nil },
-		keeps: func(now, was *Order) { now.UsedByHand.Volumes = was.UsedByHand.Volumes },
+		Name: "read_only_by_hand", Does: "let a person mark volumes Read-Only", Reaches: Amazon, Waits: true,
+		is:    func(o *Order) bool { return o.ReadOnlyByHand != nil },
+		keeps: func(now, was *Order) { now.ReadOnlyByHand.Volumes = was.ReadOnlyByHand.Volumes },
 		touches: func(_ World, o *Order) record.Touches {
-			return record.Union(o.UsedByHand.touches(), record.TouchesOf(TouchDirector(model.Green, o.UsedByHand.Director)))
+			return record.Union(o.ReadOnlyByHand.touches(), record.TouchesOf(TouchDirector(model.Green, o.ReadOnlyByHand.Director)))
 		},
-		sends: func(o *Order) string { return "by hand: " + o.UsedByHand.text() },
+		sends: func(o *Order) string { return "by hand: " + o.ReadOnlyByHand.text() },
 	},
 	{
 		Name: "lost", Does: "tell which jobs a promoted catalog lacks", Reaches: Amazon, Looks: true, Waits: true,

@@ -111,8 +111,8 @@ func (o Order) Shows() (lines []string) {
 		}
 	case o.NumbersByHand != nil:
 		lines = []string{"by hand: " + o.NumbersByHand.text(), "such as: " + o.NumbersByHand.copyable()}
-	case o.UsedByHand != nil:
-		lines = []string{"by hand: " + o.UsedByHand.text(), "such as: " + o.UsedByHand.copyable()}
+	case o.ReadOnlyByHand != nil:
+		lines = []string{"by hand: " + o.ReadOnlyByHand.text(), "such as: " + o.ReadOnlyByHand.copyable()}
 	case o.Command != nil:
 		lines = []string{"runs: " + o.Command.Run.String()}
 	default:
