@@ -24,10 +24,12 @@ const (
 	Empty             // it left no files or no bytes
 	NoLevel           // its level is none of a backup: no restore of its client would take it
 	NoVolume          // no volume of its catalog holds any of it: no restore could read it
+	Unstarted         // it has no start: Bacula takes it into no set
 )
 
 var doubtWords = [...]string{"not judged", "good", "not ended", "ended badly", "not a backup", "without an end", "ended before it started",
-	"ended in the future", "older than the window", "times not known yet", "empty", "of no level of a backup", "on no volume of its catalog"}
+	"ended in the future", "older than the window", "times not known yet", "empty", "of no level of a backup", "on no volume of its catalog",
+	"without a start"}
 
 func (d Doubt) String() string { return doubtWords[min(int(d), len(doubtWords)-1)] }
 
@@ -86,6 +88,8 @@ func Judge(c Claim, b Bench) Doubt {
 		return EndedBadly
 	case c.End.IsZero():
 		return Undated
+	case c.Start.IsZero():
+		return Unstarted
 	case c.Times == Awaited:
 		return TimesAwait
 	case !b.Now.IsZero() && c.End.After(b.Now.Add(ClockSlack)):

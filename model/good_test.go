@@ -50,6 +50,7 @@ func TestWhatIsAGoodBackup(t *testing.T) {
 		"ahead, of an unknown clock":   {full, func(c *Claim, b *Bench) { c.End, b.Now = noon.Add(day), time.Time{} }, NoDoubt},
 		"no end":                       {full, func(c *Claim, _ *Bench) { c.End = time.Time{} }, Undated},
 		"no dates at all":              {full, func(c *Claim, _ *Bench) { c.Start, c.End = time.Time{}, time.Time{} }, Undated},
+		"no start":                     {full, func(c *Claim, _ *Bench) { c.Start = time.Time{} }, Unstarted},
 		"ended before it started":      {full, func(c *Claim, _ *Bench) { c.End = c.Start.Add(-time.Second) }, Backwards},
 		"before the window":            {full, func(c *Claim, _ *Bench) { c.Start, c.End = noon.Add(-900*day), noon.Add(-900*day) }, TooOld},
 		"times not put in yet":         {full, func(c *Claim, _ *Bench) { c.Times = Awaited }, TimesAwait},
@@ -91,7 +92,7 @@ func TestNothingElseIsGood(t *testing.T) {
 			return
 		}
 		if c.Type != TypeBackup || c.Outcome != OK && c.Outcome != Warned || c.End.After(noon.Add(ClockSlack)) || c.End.Before(b.From) ||
-			c.End.Before(c.Start) {
+			c.Start.IsZero() || c.End.Before(c.Start) {
 			t.Fatalf("good: %+v", c)
 		}
 		if (c.Files == 0 || c.Bytes == 0) && (b.Leaves || c.Level != 'I' && c.Level != 'D') {
@@ -101,7 +102,7 @@ func TestNothingElseIsGood(t *testing.T) {
 }
 
 func TestDoubtsHaveWords(t *testing.T) {
-	for d := NotJudged; d <= NoVolume; d++ {
+	for d := NotJudged; d <= Unstarted; d++ {
 		text, err := d.MarshalText()
 		var back Doubt
 		if err != nil || back.UnmarshalText(text) != nil || back != d {

@@ -15,9 +15,9 @@ type burst struct {
 	keys, quick int       // of the line; quick ones came in a burst with the one before
 }
 
-// key notes a key. Whoever erases the line begins anew.
+// key notes a key. Whoever erases the line, or goes to another, begins anew, but for what does it in the same burst.
 func (b *burst) key(now time.Time, begins bool) {
-	if begins {
+	if begins && now.Sub(b.last) >= burstGap {
 		b.keys, b.quick = 0, 0
 	}
 	b.keys++

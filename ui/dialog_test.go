@@ -227,6 +227,27 @@ func TestABurstNeverApproves(t *testing.T) {
 	}
 }
 
+// TestABurstOverTwoLinesNeverApproves: what was pasted with the phrase may end in the line below it, and torn there.
+func TestABurstOverTwoLinesNeverApproves(t *testing.T) {
+	w := able(20).acting(41, record.ActionRunning, nil)
+	for _, size := range sizes {
+		d := levered(t, model.DefaultPolicy(), size[0], size[1], w.Snapshot)
+		d.press("A")
+		d.afterGrace()
+		d.clock = d.clock.Add(3 * burstGap)
+		d.burst("stop 41\tx")
+		d.clock = d.clock.Add(3 * burstGap)
+		d.burst("\r")
+		d.see("came in one burst: Enter once more")
+		d.clock = d.clock.Add(burstRest)
+		d.press("enter")
+		d.obey()
+		if len(d.deeds) != 1 || d.deeds[0].Reason != "x" {
+			t.Fatalf("%+v", d.deeds)
+		}
+	}
+}
+
 func TestAReasonIsNoPhrase(t *testing.T) {
 	w := able(20).acting(41, record.ActionRunning, nil)
 	for _, size := range sizes {

@@ -165,3 +165,29 @@ func TestAMissedRunHasItsWordEverywhere(t *testing.T) {
 		d.see(cell.String() + " on BLUE: missed 2")
 	}
 }
+
+// TestWhatFailedWithoutSayingSoIsFound: what left nothing, and what Bacula itself canceled, is counted and told as failed; who lists what
+// failed finds it.
+func TestWhatFailedWithoutSayingSoIsFound(t *testing.T) {
+	for _, size := range sizes {
+		w := calm(20)
+		v := w.Clusters[model.Blue]
+		empty := job(model.Blue, 18350, cellNo(30), model.OK)
+		empty.Level, empty.Files, empty.Bytes = 'F', 0, 0
+		limit := job(model.Blue, 18351, cellNo(31), model.Canceled)
+		limit.Note = "Fatal error: Max run time exceeded. Job canceled."
+		person := job(model.Blue, 18352, cellNo(32), model.Canceled)
+		person.Note = "Job canceled by a person."
+		v.Recent = append(slices.Clone(v.Recent), empty, limit, person)
+		w.Snapshot.Cell(cellNo(31)).On[model.Blue].Last = &limit
+		d := watch(t, size[0], size[1], w.Snapshot)
+		d.press("z", "/", "'failed'", "enter")
+		d.see("18350", "18351")
+		d.gone("18352")
+		d.press("esc", "z", ":", "'failures'", "enter")
+		d.see("FAILURES  of 24 h: 2", "18350", "18351")
+		d.gone("18352")
+		d.press("esc", "3", "/", "'failed'", "enter")
+		d.see("1 of 80", cellNo(31).Chain+" ")
+	}
+}

@@ -79,7 +79,7 @@ var stateWords = []struct {
 	is   states
 	says string
 }{
-	{"failed", isFailed, "jobs that failed or were lost, of the whole day; cells whose newest try did; alerts and events that are failures"},
+	{"failed", isFailed, "jobs that failed, were lost or left nothing, and those that Bacula itself canceled, of the whole day; cells whose newest try did; alerts and events that are failures"},
 	{"warned", isWarned, "jobs that ended with warnings, cells that are warned or diverged; alerts and events that are warnings"},
 	{"missed", isMissed, "cells with due times of the last 7 days that no job answered (m behind an age), and what tells of them"},
 	{"running", isRunning, "jobs that run, and the cells they back up"},
@@ -94,9 +94,13 @@ func (f *filter) keeps(is states, fields ...string) bool {
 	return f.match(fields...)
 }
 
-// statesOf are the states of a job.
-func statesOf(o model.Outcome) states {
-	switch o {
+// statesOf are the states of a job. What left nothing to restore from, and what Bacula itself canceled, failed as much as what says so: the
+// figures count it, and the events tell of it.
+func statesOf(j *model.Job) states {
+	if j.Bad() || j.Nothing() {
+		return isFailed
+	}
+	switch j.Outcome {
 	case model.Failed, model.Lost:
 		return isFailed
 	case model.Warned:

@@ -57,7 +57,7 @@ func (p *failuresPage) found(sc *scene) (out []*model.Job) {
 		for _, part := range [][]model.Job{v.Recent, v.Bad, v.Open} { // a job that its Director forgot is open in its catalog
 			for i := range part {
 				j := &part[i]
-				if statesOf(j.Outcome) == isFailed && !seen[j.Key] && sc.minute.Sub(j.When()) <= p.of {
+				if statesOf(j) == isFailed && !seen[j.Key] && sc.minute.Sub(j.When()) <= p.of {
 					seen[j.Key] = true
 					out = append(out, j)
 				}

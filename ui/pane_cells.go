@@ -121,10 +121,13 @@ func cellStates(v *board.CellView) (is states) {
 	for i := range v.On {
 		s := &v.On[i]
 		if s.Last != nil {
-			is |= statesOf(s.Last.Outcome)
+			is |= statesOf(s.Last)
+		}
+		if s.Doubt == model.Empty {
+			is |= isFailed
 		}
 		if s.Open != nil {
-			is |= statesOf(s.Open.Outcome)
+			is |= statesOf(s.Open)
 		}
 		if s.Missed > 0 || s.MissedDay > 0 {
 			is |= isMissed

@@ -138,7 +138,7 @@ func (c *clusterPane) refresh(sc *scene) {
 			c.counts[min(j.Outcome, model.Lost)]++
 			c.idW = max(c.idW, len(strconv.FormatUint(uint64(j.ID), 10)))
 			if c.filter.on() &&
-				!c.filter.keeps(statesOf(j.Outcome), j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage,
+				!c.filter.keeps(statesOf(j), j.Key.Job, j.Name, j.Cell.Chain, j.Cell.Region, j.Cell.Kind.String(), j.Client, j.Storage,
 					j.Outcome.String(),
 					j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
 				continue

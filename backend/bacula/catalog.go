@@ -302,7 +302,7 @@ func (c *Catalog) readClients(ctx context.Context) error {
 			n, err := wholeNumber(id, 63)
 			// one beyond is no job's: a job without a name of its client is told as such
 			if after = max(after, int64(n)); err == nil && n <= math.MaxUint32 {
-				clients[uint32(n)] = model.Clean(string(name))
+				clients[uint32(n)] = model.Literal(string(name))
 			}
 			return nil
 		})

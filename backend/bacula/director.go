@@ -236,7 +236,7 @@ func catalogUse(said string) model.CatalogUse {
 		return model.CatalogUse{}
 	}
 	port, _ := strconv.Atoi(all[0][2])
-	u := model.CatalogUse{Address: model.Clean(all[0][1]), Port: port, Database: model.Clean(all[0][3])}
+	u := model.CatalogUse{Address: model.Literal(all[0][1]), Port: port, Database: model.Literal(all[0][3])}
 	if u.Address == "*None*" {
 		u.Address = ""
 	}

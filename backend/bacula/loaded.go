@@ -64,7 +64,7 @@ func (c Console) scheduledBy(ctx context.Context, schedules []string) (jobs []st
 		if !is || job == "" {
 			continue
 		}
-		if name, _, shown := shownResource("Schedule", below); shown && slices.Contains(schedules, model.Literal(strings.TrimSpace(name))) {
+		if name, _, shown := shownResource("Schedule", below); shown && slices.Contains(schedules, model.Literal(name)) {
 			jobs = append(jobs, model.Literal(job))
 		}
 	}
@@ -78,7 +78,7 @@ func shownOff(kind, said string, command Command, next ...Command) (off []string
 	for line := range strings.SplitSeq(said, "\n") {
 		name, on, shown := shownResource(kind, strings.TrimRight(line, "\r"))
 		if known = known || shown; shown && !on {
-			off = append(off, model.Literal(strings.TrimSpace(name)))
+			off = append(off, model.Literal(name))
 		}
 	}
 	slices.Sort(off)

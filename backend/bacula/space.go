@@ -25,7 +25,7 @@ func (c *Catalog) Space(ctx context.Context) (out []model.SpaceVolume, err error
 				return err
 			}
 			n, last = n+1, id
-			v := model.SpaceVolume{Pool: model.Clean(string(pool)), Storage: model.Clean(string(storage)), Status: model.Clean(string(status)),
+			v := model.SpaceVolume{Pool: model.Literal(string(pool)), Storage: model.Literal(string(storage)), Status: model.Clean(string(status)),
 				Off: string(enabled) == "0", Recycles: string(recycle) == "1",
 				First: moment(first, c.zone, time.Time{}), Written: moment(written, c.zone, time.Time{})}
 			v.Bytes, _ = wholeNumber(bytes, 63)

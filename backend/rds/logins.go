@@ -32,7 +32,7 @@ func (s *Server) whoMay(ctx context.Context, conn *sql.Conn, out *model.Server, 
 			var l model.Login
 			var locked string
 			err := rows.Scan(&l.User, &l.Host, &l.Plugin, &locked)
-			l.User, l.Host, l.Plugin, l.Locked = model.Clean(l.User), model.Clean(l.Host), model.Clean(l.Plugin), strings.EqualFold(locked, "Y")
+			l.User, l.Host, l.Plugin, l.Locked = model.Literal(l.User), model.Literal(l.Host), model.Clean(l.Plugin), strings.EqualFold(locked, "Y")
 			last.all = append(last.all, l)
 			return err
 		})
@@ -74,7 +74,7 @@ func (s *Server) Ciphers(ctx context.Context) (all []Cipher, err error) {
 		var user, cipher sql.NullString
 		err := rows.Scan(&user, &cipher)
 		own = own || user.String == s.o.User
-		all = append(all, Cipher{model.Clean(user.String), model.Clean(cipher.String)})
+		all = append(all, Cipher{model.Literal(user.String), model.Clean(cipher.String)})
 		return err
 	})
 	if err == nil && !own {

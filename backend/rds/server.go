@@ -196,7 +196,7 @@ func counted(ctx context.Context, conn *sql.Conn) (all []model.Account, seen int
 		if user.String == "unauthenticated user" { // one that is about to log in
 			return nil
 		}
-		all = append(all, model.Account{User: model.Clean(user.String), Connections: n})
+		all = append(all, model.Account{User: model.Literal(user.String), Connections: n})
 		return nil
 	})
 	return all, seen, err

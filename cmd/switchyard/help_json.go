@@ -40,9 +40,9 @@ What status prints:
                         actions --json prints them), acknowledged_alerts, programmes (with --full; switchyard programme --json) and waived_gates; evidence_count, evidence
                         (with --full; below); break_glass (its evidence with --full) and closed tell of a journal that was kept apart
     orphans             ids of actions that run by the journal's word and whose runner is gone
-    restore_cards       how old the restore cards are: at, dir, chains, missing (chains without one), oldest_chain, oldest_made; absent: nobody says where
-    recovery_bundle     how old the recovery bundle says that it is: at, file, made, why (there is none); absent: nobody says where
-                        they are kept
+    restore_cards       how old the restore cards are: at, dir, chains, missing (chains without one), oldest_chain, oldest_made; absent: nobody
+                        says where they are kept
+    recovery_bundle     how old the recovery bundle says that it is: at, file, made, why (there is none); absent: nobody says where it is kept
     sources             one for each thing that is asked: source, at (its last good answer; absent: never), tried, since (when its trouble began),
                         why (the trouble), every_ns, took_ns, detail
 
@@ -77,8 +77,8 @@ A cluster:
     catalog_lost        why the Director that schedules, which answers, is held to have lost its catalog; absent: nothing says so
     open, open_count    jobs that run, then those stuck, then those waiting: the first %d, and how many there are (absent: nobody told)
     open_more           rows that the catalog calls open besides those, and that are too many to list
-    recent_not_ok       jobs that ended other than ok, or with nothing, within 24 hours, the newest %d, and recent_not_ok_count, among the newest 500
-                        that ended; absent: the catalog was not read
+    recent_not_ok       jobs that ended other than ok, or with nothing, within 24 hours, the newest %d, and recent_not_ok_count, how many there are
+                        (absent: the catalog was not read)
     last_24h, last_7d   backups and restores: ok, warned, failed, canceled, lost, missed; by: the same for each region and kind
     strays              job names that map to no cell: name, mimics, type, jobs, last, last_outcome; and strays_count
 

@@ -178,6 +178,11 @@ var oddCases = []struct {
 		j.due, j.start, j.end, j.really, j.tdate = time.Time{}, time.Time{}, time.Time{}, time.Time{}, 0
 		return append(history(id, name, 3, 100*time.Hour), j)
 	}, board.CellBroken, "last good 4 d ago"},
+	{"no start", func(id int, name string) []plantedJob {
+		j := ranOn(id+50, name, time.Hour)
+		j.start = time.Time{}
+		return append(history(id, name, 3, 100*time.Hour), j)
+	}, board.CellBroken, "newest on blue is not a good one: without a start"},
 	{"ended before it started", func(id int, name string) []plantedJob {
 		j := ranOn(id+50, name, time.Hour)
 		j.start = j.end.Add(time.Hour)
@@ -341,7 +346,7 @@ func judgeOddRows(t *testing.T, w *rehearsal.World, config string, fill func([]p
 	if v := s.cell(off); v.Health != board.CellGap || !v.On[model.Blue].Off || !strings.Contains(v.Says, "switched off on blue") {
 		t.Errorf("switched off: %s: %s", v.Health, v.Says)
 	}
-	for id, words := range map[string][]string{"dates:blue": {"3 in the future", "1 without an end", "1 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
+	for id, words := range map[string][]string{"dates:blue": {"3 in the future", "1 without an end", "1 without a start", "1 ended before they started"}, "mimics:blue": {`\x20\x20`, `\u200b`}, "scanned:blue": {"2100 jobs"}} {
 		if says := s.says(id); !containsAll(says, words) {
 			t.Errorf("%s: %q, want %q", id, says, words)
 		}

@@ -132,9 +132,14 @@ func standsBriefly(s *board.Standing) briefStanding {
 func briefView(v *board.ClusterView, now time.Time) briefCluster {
 	b := briefCluster{ClusterView: v, Open: v.Open[:min(len(v.Open), briefJobs)], Bad: []model.Job{},
 		Strayed: len(v.Strays), Strays: v.Strays[:min(len(v.Strays), briefJobs)]}
-	badly := 0
-	for i := range v.Recent {
-		if j := &v.Recent[i]; (j.Outcome != model.OK || j.Nothing()) && now.Sub(j.When()) <= 24*time.Hour {
+	badly, told := 0, make(map[uint32]bool, len(v.Recent))
+	for _, part := range [][]model.Job{v.Recent, v.Bad} { // what the newest have passed by is among the bad ones alone
+		for i := range part {
+			j := &part[i]
+			if told[j.ID] || j.Outcome == model.OK && !j.Nothing() || now.Sub(j.When()) > 24*time.Hour {
+				continue
+			}
+			told[j.ID] = true
 			if badly++; badly <= briefJobs {
 				b.Bad = append(b.Bad, *j)
 			}

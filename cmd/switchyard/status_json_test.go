@@ -130,6 +130,23 @@ func TestTheStatusFitsAMail(t *testing.T) {
 	}
 }
 
+// TestABadNightIsCountedWhole: how many ended badly is no matter of how many are listed.
+func TestABadNightIsCountedWhole(t *testing.T) {
+	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
+	v := &board.ClusterView{Day: board.Tallies{Read: true}}
+	for i := range board.RecentJobs + 100 {
+		j := model.Job{ID: uint32(9000 - i), Type: model.TypeBackup, Outcome: model.Failed, End: now.Add(-time.Duration(i) * time.Minute)}
+		if v.Bad = append(v.Bad, j); i < board.RecentJobs {
+			v.Recent = append(v.Recent, j)
+		}
+	}
+	v.Bad = append(v.Bad, model.Job{ID: 1, Outcome: model.Failed, End: now.Add(-25 * time.Hour)})
+	b := briefView(v, now)
+	if *b.Badly != board.RecentJobs+100 || len(b.Bad) != briefJobs || b.Bad[0].ID != 9000 {
+		t.Errorf("%d ended badly, %d of them listed", *b.Badly, len(b.Bad))
+	}
+}
+
 // fieldsOf are the paths of all fields of some JSON, lists left out: "cells.blue.routed".
 func fieldsOf(t *testing.T, value any) []string {
 	t.Helper()

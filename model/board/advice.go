@@ -152,24 +152,33 @@ func (d doing) before(at, now time.Time) bool {
 
 // before is what to do about a promise that breaks at a moment, by what its schedules start until then.
 func (b *Board) before(v *CellView, breaks time.Time) string {
-	due := v.due()
+	due, hinders := b.due(v)
 	if due.IsZero() || !due.Before(breaks) {
 		return b.run(v, "a backup", "") + ": none is scheduled before then"
 	}
-	return "watch the one due at " + due.UTC().Format("15:04") + " UTC: it must end well"
+	return watchThe("one", due.UTC().Format("15:04"), hinders, "it must end well")
+}
+
+// watchThe is to watch what is due, or what has to be so before it can start: "watch the one due at 02:10 UTC: it must end well".
+func watchThe(what, at, hinders, must string) string {
+	if hinders != "" {
+		return "the " + what + " due at " + at + " UTC starts only " + hinders + ": until then nothing saves its promise"
+	}
+	return "watch the " + what + " due at " + at + " UTC: " + must
 }
 
 // fullBefore is before where only a full backup helps.
 func (b *Board) fullBefore(v *CellView, breaks, now time.Time) string {
 	p, _ := b.inv.Find(v.Cell)
 	var first model.Due
+	hinders := ""
 	for _, c := range model.Clusters {
 		if v.On[c].Has != model.Holds {
 			continue
 		}
 		for _, due := range p.Schedule.Due(now, breaks, b.sides[c].zone) {
-			if (due.Level == 0 || due.Level.Whole()) && (first.At.IsZero() || due.At.Before(first.At)) {
-				first = due
+			if (due.Level == 0 || due.Level.Whole()) && sooner(due.At, b.hinders[c], first.At, hinders) {
+				first, hinders = due, b.hinders[c]
 			}
 		}
 	}
@@ -177,20 +186,33 @@ func (b *Board) fullBefore(v *CellView, breaks, now time.Time) string {
 	case first.At.IsZero():
 		return b.run(v, "a full backup", "") + ": none is scheduled before then"
 	case first.Level == 0:
-		return "watch the one due at " + at + " UTC: it must be a full one and end well"
+		return watchThe("one", at, hinders, "it must be a full one and end well")
 	default:
-		return "watch the full one due at " + at + " UTC: it must end well"
+		return watchThe("full one", at, hinders, "it must end well")
 	}
 }
 
-// due is when a schedule starts the cell next, on either cluster; zero: none does.
-func (v *CellView) due() (first time.Time) {
-	for _, s := range v.On {
-		if s.Has == model.Holds && !s.Due.IsZero() && (first.IsZero() || s.Due.Before(first)) {
-			first = s.Due
+// due is when a schedule starts the cell next, and what hinders that: on a cluster that nothing hinders, else on one that something does;
+// zero: none does.
+func (b *Board) due(v *CellView) (first time.Time, hinders string) {
+	for _, c := range model.Clusters {
+		s := &v.On[c]
+		if s.Has == model.Holds && !s.Due.IsZero() && sooner(s.Due, b.hinders[c], first, hinders) {
+			first, hinders = s.Due, b.hinders[c]
 		}
 	}
-	return first
+	return first, hinders
+}
+
+// sooner tells which of two moments to go by: what is hindered counts only where nothing else does.
+func sooner(at time.Time, hinders string, than time.Time, hindered string) bool {
+	switch {
+	case than.IsZero():
+		return true
+	case (hinders == "") != (hindered == ""):
+		return hinders == ""
+	}
+	return at.Before(than)
 }
 
 // owes is what to do about a promise that is broken while no backup is open.

@@ -49,6 +49,19 @@ func TestAdviceKnowsWhatRunsAndWhatIsDue(t *testing.T) {
 			t.Errorf("%s: %q, want %q", x.name, got, x.want)
 		}
 	}
+	// What is due where nothing can start is not to be watched.
+	v, b := CellView{}, newBoard(t, midday)
+	b.hinders[model.Blue] = "once blue director answers"
+	v.On[model.Blue] = Standing{Has: model.Holds, Due: midday.Add(10 * time.Minute)}
+	v.On[model.Green] = Standing{Has: model.Fails}
+	const waits = "the one due at 12:10 UTC starts only once blue director answers: until then nothing saves its promise"
+	if got := b.before(&v, breaks); got != waits {
+		t.Errorf("%q, want %q", got, waits)
+	}
+	v.On[model.Green] = Standing{Has: model.Holds, Due: midday.Add(20 * time.Minute)}
+	if got := b.before(&v, breaks); !strings.HasPrefix(got, "watch the one due at 12:20 UTC") {
+		t.Errorf("%q", got)
+	}
 }
 
 // TestABackupThatRunsSavesAPromise unless it ends too late, as far as its history tells.

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -230,17 +231,16 @@ func (b *Board) diedOf(f failover, now time.Time) []dead {
 		first, last = f.last.At.Add(-5*time.Minute), f.last.At
 	}
 	var out []dead
-	for i := range view.Recent {
-		j := &view.Recent[i]
-		began := j.Start
-		if began.IsZero() {
-			began = j.Sched
+	for _, part := range [][]model.Job{view.Recent, view.Behind} {
+		for i := range part {
+			j := &part[i]
+			if began := cmp.Or(j.Start, j.Sched); !unmended[j.ID] || began.After(last.Add(clocksApart)) ||
+				!s.endedWithin(j, first.Add(-clocksApart), last.Add(failoverToll)) {
+				continue
+			}
+			breaks, says := b.breaksBy(j, now)
+			out = append(out, dead{j, j.Key, fmt.Sprintf("%d %s%s", j.ID, j.Title(), says), breaks})
 		}
-		if !unmended[j.ID] || began.After(last.Add(clocksApart)) || !s.endedWithin(j, first.Add(-clocksApart), last.Add(failoverToll)) {
-			continue
-		}
-		breaks, says := b.breaksBy(j, now)
-		out = append(out, dead{j, j.Key, fmt.Sprintf("%d %s%s", j.ID, j.Title(), says), breaks})
 	}
 	slices.SortStableFunc(out, func(x, y dead) int { return x.breaks.Compare(y.breaks) })
 	return out

@@ -31,6 +31,11 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 		}
 		seen[j.Name] = j.Outcome != model.Canceled || j.ByBacula()
 	}
+	for i := range v.Behind {
+		if j := &v.Behind[i]; !v.movedOn(j, cells) {
+			unmended[j.ID] = true
+		}
+	}
 	return unmended
 }
 
@@ -61,22 +66,28 @@ func (b *Board) jobAlerts() []Alert {
 			}
 		}
 		unmended := v.Unmended(b.cells)
-		for i := range v.Recent {
-			switch j := &v.Recent[i]; {
-			case !unmended[j.ID]:
-			case j.Outcome == model.Lost:
-				out = append(out, b.lostAlert(s, j))
-			default:
-				a := jobAlert(j, rankFailed, told(j), b.retry(j))
-				a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
-				if j.Note != "" {
-					a.Brief += ": " + model.Plainly(j.Note)
+		for _, part := range [][]model.Job{v.Recent, v.Behind} {
+			for i := range part {
+				if j := &part[i]; unmended[j.ID] {
+					out = append(out, b.badAlert(s, j))
 				}
-				out = append(out, a)
 			}
 		}
 	}
 	return out
+}
+
+// badAlert is of a job that ended badly.
+func (b *Board) badAlert(s *side, j *model.Job) Alert {
+	if j.Outcome == model.Lost {
+		return b.lostAlert(s, j)
+	}
+	a := jobAlert(j, rankFailed, told(j), b.retry(j))
+	a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
+	if j.Note != "" {
+		a.Brief += ": " + model.Plainly(j.Note)
+	}
+	return a
 }
 
 func jobAlert(j *model.Job, rank int, says, do string) Alert {
@@ -121,7 +132,7 @@ func (b *Board) retry(j *model.Job) string {
 	}
 	if i, ok := b.inv.Index(j.Cell); ok && i < len(b.cells) {
 		v := &b.cells[i]
-		if due, breaks := v.due(), v.Breaks(); !due.IsZero() && due.Before(breaks) {
+		if due, hinders := b.due(v); !due.IsZero() && hinders == "" && due.Before(v.Breaks()) {
 			return read + "; its schedule tries again at " + due.UTC().Format("15:04") + " UTC, before its promise breaks"
 		}
 	}

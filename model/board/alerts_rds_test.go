@@ -218,3 +218,16 @@ func TestAReplicationThatStandsIsToldOnce(t *testing.T) {
 		})
 	}
 }
+
+// A primary without a replica is judged as well: that its server is not what AWS says of it is told, and nothing else of a pair.
+func TestAPrimaryAloneIsJudged(t *testing.T) {
+	w := newBoard(t, midday)
+	w.RDS(func(r *model.RDS) {
+		r.Primary = &model.Instance{ID: "bacula",
+			AWS:    model.Reading[model.Description]{Value: model.Description{ResourceID: "db-A", Status: "available"}, At: midday},
+			Server: model.Reading[model.Server]{Value: model.Server{Version: "8.4.3", ReadOnly: true}, At: midday}}
+	})
+	if a := rdsAlert(w.Snapshot(midday), "wrong:primary-role"); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "takes no writes") {
+		t.Errorf("AWS calls it a primary, and it takes no writes: %+v", a)
+	}
+}

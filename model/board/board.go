@@ -360,6 +360,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	b.restoring(v.Open)
 	v.Recent = ledger.recentJobs(&s.director, s.view.Recent)
 	v.Bad, v.BadCut = ledger.bad.published()
+	v.Behind = ledger.behind(v.Recent)
 	v.Day, v.Week = ledger.tallies(b.cells, now)
 	v.Day.Read, v.Week.Read = s.walked && !b.wrong(c), s.walked && !b.wrong(c)
 	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)

@@ -11,7 +11,7 @@ import (
 
 // oddities are the rows of a catalog whose dates cannot be. They count for nothing, and are told.
 type oddities struct {
-	rows  map[uint32]*model.Job // in the future, without an end, or ended before they started
+	rows  map[uint32]*model.Job // in the future, without an end or a start, or ended before they started
 	more  int                   // beyond keptOdd
 	old   map[uint32]bool       // ended before the window
 	young uint32                // the lowest JobId of the window; 0: none yet
@@ -66,6 +66,8 @@ func oddDates(j *model.Job, now time.Time) string {
 	case j.Type != model.TypeBackup || !j.Outcome.Good():
 	case j.End.IsZero():
 		return "without an end"
+	case j.Start.IsZero():
+		return "without a start"
 	case j.End.Before(j.Start):
 		return "ended before they started"
 	}
@@ -96,7 +98,7 @@ func (l *Ledger) dateAlerts() []Alert {
 	}
 	var says []string
 	total := l.odd.more
-	for _, kind := range []string{"in the future", "without an end", "ended before they started"} {
+	for _, kind := range []string{"in the future", "without an end", "without a start", "ended before they started"} {
 		if n := kinds[kind]; n > 0 {
 			total += n
 			says = append(says, fmt.Sprintf("%d %s (such as %s)", n, kind, l.oddLine(example[kind])))

@@ -78,6 +78,9 @@ func eventOf(j *model.Job, at time.Time) Event {
 		e.Says = began.Line()
 	case model.Waiting, model.OK:
 	}
+	if j.ByBacula() { // as its alert is
+		e.Severity = model.Fail
+	}
 	if j.Nothing() {
 		e.Severity = model.Fail
 		says := ": it left nothing to restore from"

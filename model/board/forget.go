@@ -41,6 +41,7 @@ func (l *Ledger) forget(id uint32) bool {
 	delete(l.ends, id)
 	l.odd.forget(id)
 	l.bad.forget(id)
+	l.undecide(id)
 	l.lower(id)
 	if i, found := l.recentAt(id); found {
 		l.recent = slices.Delete(l.recent, i, i+1)
@@ -114,6 +115,7 @@ func (l *Ledger) Prune(t time.Time) {
 	}
 	l.restores = slices.DeleteFunc(l.restores, aged)
 	l.bad.prune(t)
+	maps.DeleteFunc(l.others, func(_ string, d decided) bool { return d.when < old })
 	if l.from.Before(t) {
 		l.from = t
 	}

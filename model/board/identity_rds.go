@@ -210,13 +210,17 @@ func (b *Board) targetAlerts(r *model.RDS, now time.Time) []Alert {
 	}
 	for _, f := range (judge{r: *r, now: now, p: b.policy}).whoTheyAre() {
 		if f.Verdict == model.Fails {
+			brief := f.but
+			if r.Replica != nil {
+				brief = strings.Replace(brief, "wrong target: the server of "+r.Replica.ID+" replicates from", "wrong target: it replicates from", 1)
+			}
 			out = append(out, Alert{
 				ID:       "rds:wrong:" + f.ID,
 				Severity: model.Fail,
 				rank:     rankGap,
 				Cluster:  &green,
 				Says:     f.but,
-				Brief:    strings.Replace(f.but, "wrong target: the server of "+r.Replica.ID+" replicates from", "wrong target: it replicates from", 1),
+				Brief:    brief,
 				Do:       "correct rds in the configuration, or what stands under that address, before anybody acts on the pair",
 			})
 		}

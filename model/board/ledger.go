@@ -21,6 +21,7 @@ type Ledger struct {
 	recent   []*model.Job            // the newest ended by JobId, ascending
 	bad      failing                 // ended and not OK, of the whole window
 	strays   map[string]*track       // backups whose name maps to no cell, by name
+	others   map[string]decided      // jobs that are no backups, by name
 	mark     *model.Job              // the row with the highest JobId, but for those far above all others
 	top      []*model.Job            // the rows with the highest JobIds, ascending
 	low      uint32                  // the lowest JobId that was seen
@@ -56,6 +57,7 @@ func (l *Ledger) Reset() {
 		cold:    map[uint32]bool{},
 		letters: map[uint32]model.Status{},
 		strays:  map[string]*track{},
+		others:  map[string]decided{},
 		touched: map[model.Cell]bool{},
 		of:      map[uint32]*track{},
 		ends:    map[uint32]string{},
@@ -228,6 +230,7 @@ func (l *Ledger) track(j *model.Job) *track {
 // remember keeps the newest ended jobs whole.
 func (l *Ledger) remember(j *model.Job) {
 	l.bad.note(j)
+	l.decide(j)
 	i, found := l.recentAt(j.ID)
 	if found {
 		l.recent[i] = j
