@@ -146,14 +146,20 @@ func (a *Action) Restoring() (of *FoundRestoring, job *FoundJob) {
 	return of, job
 }
 
-// Restored is what the restore of an action has left, verified; nil when nothing is.
-func (a *Action) Restored() *FoundRestored {
+// Restored is what the restore of an action has left, verified; nil when nothing is. Of files that each had a job of its own it is the sum.
+func (a *Action) Restored() (sum *FoundRestored) {
 	for i := range a.Found {
-		if a.Found[i].Restored != nil {
-			return a.Found[i].Restored
+		switch r := a.Found[i].Restored; {
+		case r == nil:
+		case sum == nil:
+			first := *r
+			sum = &first
+		case r.Client == sum.Client && r.Where == sum.Where:
+			sum.Files += r.Files
+			sum.Bytes += r.Bytes
 		}
 	}
-	return nil
+	return sum
 }
 
 // Next are what to do on the client with what was restored, in its order.
