@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type Found struct {
 	Tested    *FoundTested    `json:"tested,omitempty"`
 
 	Tables *FoundTables `json:"tables,omitempty"`
+	Lease  *FoundLease  `json:"lease,omitempty"`
 }
 
 // FoundJob is a job that a step started.
@@ -244,6 +246,12 @@ func (f *Found) check() error {
 	if f.Restored != nil {
 		texts(f.Restored.Client, f.Restored.Where, string(f.Restored.Format))
 	}
+	if l := f.Lease; l != nil {
+		texts(l.Name)
+		if bad == nil && (l.Name == "" || l.Ended != l.Until.IsZero()) {
+			bad = errors.New("it found a lease without a name, or without its end")
+		}
+	}
 	if t := f.Tables; t != nil {
 		texts(t.texts()...)
 		bad = cmp.Or(bad, t.check())
@@ -291,6 +299,8 @@ func (f Found) String() string {
 			strings.Join(r.Next(), "; "))
 	case f.Tables != nil:
 		says = f.Tables.String()
+	case f.Lease != nil:
+		says = f.Lease.String()
 	case f.Tested != nil && f.Tested.Verdict == model.Holds:
 		says = "what was restored is what was backed up"
 		if t := f.Tested; t.Loaded {
