@@ -24,6 +24,7 @@ type prompt struct {
 	at      int                               // the offer in use, -1 for none
 	take    func(offers []string)             // what is offered came later; nil: nothing does
 	back    int                               // how far back in the history, 0 is now
+	hint    string                            // what else can be typed, where there is room for it
 }
 
 // promptKeys are those of every prompt that are not of editing; their help is what they do to a filter.
@@ -139,8 +140,12 @@ func (p *prompt) draw(st *draw.Style, w int) (line string, col int) {
 	text, col := p.line.window(w - 2 - draw.Width(p.sign))
 	out.Put(themes.Key, p.sign)
 	out.Put(themes.Text, text)
+	hint := p.hint
 	if p.sign == "/" && out.Left() > 40 {
-		out.Put(themes.Muted, "   "+filterHelp())
+		hint = filterHelp()
+	}
+	if hint != "" && out.Left() > 3+draw.Width(hint) {
+		out.Put(themes.Muted, "   "+hint)
 	}
 	return out.Done(), min(draw.Width(p.sign)+col, w-1)
 }

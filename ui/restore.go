@@ -85,8 +85,8 @@ func (a *App) askTarget(of *model.RestorePoint) tea.Cmd {
 		return nil
 	}
 	point := *of
-	p := &prompt{sign: "restore to client ", line: newTypedLine(""), at: -1, leave: func(*App) {},
-		enter: func(a *App, text string) tea.Cmd { return a.chosen(&point, strings.TrimSpace(text)) }}
+	p := &prompt{sign: "restore to client ", line: newTypedLine(""), at: -1, leave: func(*App) {}, hint: fileHint,
+		enter: func(a *App, text string) tea.Cmd { return a.chosen(&point, text) }}
 	var known []string
 	p.changed = func(_ *App, text string) { p.offers = withPrefix(known, text) }
 	p.take = func(names []string) {
@@ -115,13 +115,26 @@ func (a *App) clients(m clientsMsg) {
 	m.of.take(m.names)
 }
 
+// fileHint stands behind the prompt for a client.
+const fileHint = "file=/PATH behind it, once or more: only that"
+
+// target takes apart what is typed there, which is Bacula's own words: a client, and the files when not all is wanted.
+func target(text string) (client string, files []string) {
+	parts := strings.Split(" "+text, " file=")
+	for _, f := range parts[1:] {
+		files = append(files, strings.TrimSpace(f))
+	}
+	return strings.TrimSpace(parts[0]), files
+}
+
 // chosen reads what the restore rests on, before its plan is made.
-func (a *App) chosen(point *model.RestorePoint, client string) tea.Cmd {
+func (a *App) chosen(point *model.RestorePoint, text string) tea.Cmd {
+	client, files := target(text)
 	var format model.Format
 	if v := a.snap.Cell(point.Cell); v != nil {
 		format = v.Format
 	}
-	ask := plan.RestoreOf(point, format, client, a.lever.Below, nil)
+	ask := plan.RestoreOf(point, format, client, a.lever.Below, files)
 	if err := ask.Check(); err != nil {
 		a.say(model.Clean(err.Error()))
 		return nil

@@ -52,6 +52,34 @@ func TestARestoreByKeys(t *testing.T) {
 	}
 }
 
+// TestFilesAreNamedBehindTheClient, in Bacula's own words; each is a job.
+func TestFilesAreNamedBehindTheClient(t *testing.T) {
+	d := readyToRestore(t)
+	d.press("enter")
+	d.see("restore to client", fileHint)
+	d.obey()
+	d.press("'restore-web-fd file=/d/a b.sql file=/d/../c'", "enter")
+	d.see(`goes up with .. in it`)
+	d.press("r", "'restore-web-fd file=/d/a b.sql  file=/d/c.sql'", "enter")
+	d.obey()
+	d.see("restore /d/a b.sql, /d/c.sql of chain003", "2 jobs, one after the other")
+	d.afterGrace()
+	d.press("pgdown", "pgdown", "pgdown", "pgdown", "'restore chain003 restore-web-fd'", "enter")
+	d.obey()
+	if len(d.deeds) != 1 || d.deeds[0].Plan == nil {
+		t.Fatalf("%+v\n%s", d.deeds, d.screen())
+	}
+	var files []string
+	for _, step := range d.deeds[0].Plan.Steps {
+		if s := step.Order.StartRestore; s != nil {
+			files = append(files, s.Files...)
+		}
+	}
+	if strings.Join(files, "|") != "/d/a b.sql|/d/c.sql" {
+		t.Errorf("it would restore %q", files)
+	}
+}
+
 // TestTheSourceAsksForAReason, and a name that is none is not read for.
 func TestTheSourceAsksForAReason(t *testing.T) {
 	d := readyToRestore(t)

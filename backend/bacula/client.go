@@ -3,6 +3,7 @@ package bacula
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -28,30 +29,82 @@ type ClientReader struct {
 // ClientRunning returns, by unique Job name, what one client says of its running jobs, those of other Directors too. The
 // Director and the catalog know no bytes before a job has ended. Every error names the client.
 func (r *ClientReader) ClientRunning(ctx context.Context, client string) (map[string]model.Progress, error) {
-	cmd, err := StatusClient(client)
+	said, err := r.ask(ctx, client, "running")
 	if err != nil {
 		return nil, err
 	}
-	doing := "client " + client + " through " + r.Console.who()
-	if err := r.resting(client, time.Now()); err != nil {
-		return nil, faultOf(doing, err)
+	jobs, err := readClient(said, model.Now())
+	return jobs, faultOf(r.doing(client), err)
+}
+
+// ClientSaid is what came of asking a client whether it lets its Director work.
+type ClientSaid struct {
+	Version string // of its file daemon, such as "9.6.7 (10 December 2020)"
+	Why     string // it does not let it work; empty: it does. It is alike for all clients of one cause
+	Silent  bool   // with Why: it let the Director wait
+}
+
+// Reach asks one client, which the Director must know, for its version: one that tells it trusts this Director. An error is not the client's:
+// then nobody can tell.
+func (r *ClientReader) Reach(ctx context.Context, client string) (ClientSaid, error) {
+	_, was := r.silent[client]
+	said, err := r.ask(ctx, client, "header")
+	if _, is := r.silent[client]; is && !was {
+		return ClientSaid{Why: "its file daemon lets the Director wait", Silent: true}, nil
 	}
-	said, err := r.Console.ask(ctx, api, cmd)
+	if err != nil {
+		return ClientSaid{}, err
+	}
+	version, err := readClientVersion(said)
+	switch {
+	case errors.Is(err, model.ErrUnreachable):
+		return ClientSaid{Why: "the Director does not reach its file daemon, or is not trusted by it"}, nil
+	case err != nil:
+		return ClientSaid{}, faultOf(r.doing(client), err)
+	}
+	return ClientSaid{Version: version}, nil
+}
+
+// Rests tells why a client is left alone now; nil: it may be asked.
+func (r *ClientReader) Rests(client string) error { return r.resting(client, time.Now()) }
+
+// WasSilent notes when a client was, as somebody else found it.
+func (r *ClientReader) WasSilent(client string, at time.Time) {
+	if r.silent == nil {
+		r.silent = map[string]time.Time{}
+	}
+	r.silent[client] = at
+}
+
+func (r *ClientReader) doing(client string) string {
+	return "client " + client + " through " + r.Console.who()
+}
+
+// ask sends one command about a client.
+func (r *ClientReader) ask(ctx context.Context, client, section string) (said string, err error) {
+	cmd, err := statusClient(client, section)
+	if err != nil {
+		return "", err
+	}
+	doing := r.doing(client)
+	if err := r.resting(client, time.Now()); err != nil {
+		return "", faultOf(doing, err)
+	}
+	said, err = r.Console.ask(ctx, api, cmd)
 	switch {
 	case errors.Is(err, context.Canceled):
-		return nil, err
+		return "", err
 	case err != nil:
 		var f *model.Fault
 		if !errors.As(err, &f) {
-			return nil, faultOf(doing, err)
+			return "", faultOf(doing, err)
 		}
 		if errors.Is(err, model.ErrTimeout) && !errors.Is(err, errNoGreeting) { // a hung Director is not the client's fault
 			r.silent[client] = time.Now()
 		}
-		return nil, fault(f.Kind, "%s: %s", doing, strings.TrimPrefix(f.Says, r.Console.who()+": "))
+		return "", fault(f.Kind, "%s: %s", doing, strings.TrimPrefix(f.Says, r.Console.who()+": "))
 	}
-	jobs, err := readClient(said, model.Now())
-	return jobs, faultOf(doing, err)
+	return said, nil
 }
 
 // resting refuses to ask a client that was silent, and any client while too many were.
@@ -73,6 +126,30 @@ func (r *ClientReader) resting(client string, now time.Time) error {
 }
 
 func roughly(d time.Duration) time.Duration { return max(d.Round(time.Second), time.Second) }
+
+// readClientVersion reads what a client says of itself, as key=value or as it says it to a person.
+func readClientVersion(said string) (string, error) {
+	if err := wasDenied(said); err != nil {
+		return "", err
+	}
+	for _, s := range sections(said) {
+		for _, o := range s.objects {
+			if o.number("error") != 0 {
+				return "", fault(model.ErrAnswer, "read status: %s", o.text("errmsg"))
+			}
+			if o.text("name") != "" && o.text("version") != "" {
+				return o.text("version"), nil
+			}
+		}
+	}
+	if m := clientSays.FindStringSubmatch(said); m != nil {
+		return model.Clean(m[1]), nil
+	}
+	return "", fault(model.ErrUnreachable, "the Director does not know it or cannot reach it")
+}
+
+// clientSays is the first line of a file daemon's status. A Director's greeting has words before its name.
+var clientSays = regexp.MustCompile(`(?m)^[^\s:=]+ Version: (\d[^)\r\n]*\))`)
 
 // readClient reads the client's part of a session. It counts only when the client told which Director is connected, which is how its list
 // ends.

@@ -54,11 +54,13 @@ var Farewell = []string{".", "quit"}
 
 // StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect
 // Timeout. No watcher sends it: 15.0.3 writes to its catalog for it (UPDATE Client), and 9.6.7 does not.
-func StatusClient(client string) (Command, error) {
+func StatusClient(client string) (Command, error) { return statusClient(client, "running") }
+
+func statusClient(client, section string) (Command, error) {
 	if err := CheckName(client); err != nil {
 		return Command{}, err
 	}
-	return Command{`.status client="` + client + `" running`}, nil
+	return Command{`.status client="` + client + `" ` + section}, nil
 }
 
 // maxName is Bacula's MAX_NAME_LENGTH without the NUL.

@@ -32,6 +32,7 @@ type Push struct {
 	Jobs     int       // that a Client runs at once; 0: not said
 	Data     string    // what a FileSet holds, with {chain}, {region} and {kind}
 	Apart    time.Duration
+	Hold     Hold // how the Directors' configuration manager is held; without Life it is not
 
 	Catalog, Messages, Pool, Storage, JobDefs string
 
@@ -77,7 +78,7 @@ func (l *loader) push(n *node) (p Push) {
 		return p
 	}
 	f, _ := l.fields(n, "on", "file", "conf", "bdirjson", "test", "template", "bacula", "catalog", "messages", "pool", "storage", "job_defs",
-		"client", "data", "file_sets", "levels", "apart")
+		"client", "data", "file_sets", "levels", "apart", "hold")
 	p.l = l
 	if n := f.need("file", "write the file on the Directors' hosts, such as /etc/bacula/routed.conf"); n != nil {
 		p.File = l.hostFile(n)
@@ -137,6 +138,9 @@ func (l *loader) push(n *node) (p Push) {
 	}
 	if n := f.get("apart"); n != nil {
 		p.Apart = l.apartBy(n)
+	}
+	if n := f.get("hold"); n != nil {
+		p.Hold = l.hold(n)
 	}
 	return p
 }

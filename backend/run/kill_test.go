@@ -42,6 +42,7 @@ func TestStoppedAnywhereItEndsTheSame(t *testing.T) {
 		{scene("a restore whose console is gone while its tree is built", restoreOf(cell1), func(y *yard) {
 			y.late, y.doErr = 40*time.Second, errors.New("no answer")
 		}), "done", 3, ""},
+		{scene("a restore of two files", restoreOf(cell1, "/d/a", "/d/b"), nil), "done", 6, ""},
 		{scene("a restore that leaves too little", restoreOf(cell1), func(y *yard) { y.left = 7 }), "failed", 2, "7 files"},
 		{testScene("a restore test", nil), "done", 7, ""},
 		{testScene("a restore test whose restore leaves too little", func(y *yard) { y.left = 7 }), "done", 7, ""},

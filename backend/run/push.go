@@ -32,6 +32,8 @@ type Directors struct {
 	Want func(context.Context, model.Cluster) (*push.Wanted, error) // by the newest routes record
 	Hold func(context.Context, model.Cluster) (*push.Wanted, error) // the same, with nothing that starts by itself; nil: nothing is held
 	Now  func() time.Time
+	// Managers are the configuration managers of the clusters' Directors; nil: that one is not held.
+	Managers [2]*Manager
 
 	// bad is why a push of this process failed although its jobs are loaded, by Director: the Director said so once, and says it to
 	// nobody again.
@@ -52,8 +54,13 @@ var pushes = map[string]struct {
 
 // Look reads the Director and its file, and compares them with what the newest routes come to.
 func (h *Directors) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
-	if o.Repoint != nil {
+	switch {
+	case o.Repoint != nil:
 		return h.repointed(ctx, o.Repoint)
+	case o.Hold != nil:
+		return h.held(ctx, o.Hold, true)
+	case o.LetGo != nil:
+		return h.held(ctx, o.LetGo, false)
 	}
 	row, on, err := h.find(o)
 	if err != nil {
@@ -67,8 +74,13 @@ func (h *Directors) Look(ctx context.Context, o plan.Order, past plan.Past) (Sig
 
 // Do pushes, or puts back.
 func (h *Directors) Do(ctx context.Context, o plan.Order, past plan.Past) error {
-	if o.Repoint != nil {
+	switch {
+	case o.Repoint != nil:
 		return h.repoint(ctx, o.Repoint)
+	case o.Hold != nil:
+		return h.hold(ctx, o.Hold, true)
+	case o.LetGo != nil:
+		return h.hold(ctx, o.LetGo, false)
 	}
 	row, on, err := h.find(o)
 	if err == nil && pushes[row].do == nil && o.Enable == nil {

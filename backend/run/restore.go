@@ -98,6 +98,9 @@ func restoreLacks(r *bacula.Row, v *plan.VerifyRestore) string {
 	case r.Files == 0:
 		return "it restored nothing"
 	case r.Bytes == 0 && v.Bytes > 0:
+		if v.File != "" {
+			return "it wrote nothing: the file is empty, or was there before"
+		}
 		return "it wrote nothing: what is there was there before"
 	case v.Expect > 0 && r.Files < v.Expect:
 		return fmt.Sprintf("%d files are missing of %d", v.Expect-r.Files, v.Expect)

@@ -13,10 +13,10 @@ import (
 	"switchyard/model/record"
 )
 
-// restoreOf restores what sight tells of, to another client.
-func restoreOf(c model.Cell) plan.Ask {
+// restoreOf restores what sight tells of, or some files of it, to another client.
+func restoreOf(c model.Cell, files ...string) plan.Ask {
 	return plan.Ask{Restore: &plan.Restore{Cell: c, Point: model.JobKey{Cluster: model.Green, Job: "backup-x.2026-11-23_06.00.00_03"},
-		At: t0.Add(-6 * time.Hour), JobIDs: []uint32{30, 41}, Source: "db1-fd", Client: "new-fd", Below: "/srv/restore"}}
+		At: t0.Add(-6 * time.Hour), JobIDs: []uint32{30, 41}, Source: "db1-fd", Client: "new-fd", Below: "/srv/restore", Files: files}}
 }
 
 // sight is what the sources say of the only point that the yard has.

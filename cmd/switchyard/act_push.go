@@ -26,6 +26,7 @@ func directors(cfg *config.Config, r *runner.Runner) *runner.Directors {
 	held := &wanting{cfg: cfg, journal: r.Journal, held: true}
 	h := &runner.Directors{Of: map[plan.OnDirector]*runner.Pushed{}, Want: w.want, Hold: held.want, Now: r.Now}
 	for _, c := range model.Clusters {
+		h.Managers[c] = managerOf(cfg, c)
 		for place, at := range []config.Director{cfg.Clusters[c].Active, cfg.Clusters[c].Passive} {
 			if at.Name == "" {
 				continue

@@ -108,6 +108,7 @@ func (d *doctor) examine(ctx context.Context) {
 		}
 		d.act(ctx, c)
 	}
+	d.leases(ctx)
 	d.instances(ctx)
 	d.journal(ctx)
 	d.cards()

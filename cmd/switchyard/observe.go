@@ -21,8 +21,8 @@ func observeCommand() *cobra.Command {
 		Use:   "observe",
 		Short: "one look at every source, which records what later has to be proven; for a timer",
 		Long: "Observe looks once at every source and appends to the journal what can be seen now and must be known when it cannot: how both " +
-			"RDS instances are\nset, whether the replica is what the primary is, whether the Directors have loaded the files that they have, and " +
-			"the jobs of both clusters that ended\nsince. What is as it was is recorded again only once in a while (evidence_every of the " +
+			"RDS instances are\nset, whether the replica is what the primary is, whether the Directors have loaded the files that they have, " +
+			"which file daemons they can have work\n(of those that nobody knows of), and the jobs of both clusters that ended since. What is as it was is recorded again only once in a while (evidence_every of the " +
 			"policy), ended jobs only so often (tail_every), so that it\nmay run every minute. What was not seen is not recorded.\n\n" +
 			"It is run as the account that acts, with its configuration, and changes nothing but the journal.\n\n" +
 			"Exit status: 0 all was seen; 1 something was not seen, which it names; 2 no source answered, the look was cut short by --wait, or " +
@@ -59,6 +59,9 @@ func observeCommand() *cobra.Command {
 			snap = s.withNumbers(cmd.Context(), snap)
 			r := &runner.Runner{Journal: j, Policy: s.cfg.Policy, Actor: operator(), Now: model.Now}
 			snap = withFiles(cmd.Context(), s.cfg, r, snap)
+			if snap, err = withReached(cmd.Context(), s, snap, j.State()); err != nil {
+				return err
+			}
 			told := observation{Version: jsonVersion, At: snap.At}
 			told.Recorded, err = r.Observe(cmd.Context(), func(st *record.State) (proofs []record.Proof) {
 				proofs, told.Unseen = board.Observed(snap, st, s.cfg.Policy)

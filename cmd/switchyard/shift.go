@@ -146,6 +146,7 @@ func routing(cfg *config.Config) plan.Routing {
 	r := plan.Routing{Extensions: cfg.Routes.Extensions, Numbers: cfg.Act.Numbers.User != ""}
 	for _, c := range model.Clusters {
 		r.Unpushed[c] = cfg.Clusters[c].Push.None
+		r.Leases[c] = cfg.Clusters[c].Push.Hold.Life
 	}
 	r.Services, r.Below, r.Repoints = servicesOf(cfg), cfg.Restores.Below, map[plan.OnDirector]bool{}
 	r.Account, r.Recovers, r.First = nextAccount(cfg), cfg.Origin != nil && !cfg.Origin.Drill, homesOf(cfg)

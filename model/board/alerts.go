@@ -43,6 +43,7 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	out = append(out, pair...)
 	out = append(out, b.targetAlerts(r, now)...)
 	out = append(out, b.actionAlerts(now)...)
+	out = append(out, b.leaseAlerts(now)...)
 	out = append(out, b.programmeAlerts(now)...)
 	out = append(out, b.driftAlerts(now)...)
 	out = append(out, b.cardAlerts(now)...)

@@ -28,6 +28,7 @@ func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Pr
 	o.series()
 	for _, c := range model.Clusters {
 		o.files(c)
+		o.reached(c)
 	}
 	return o.proofs, o.unseen
 }
@@ -225,6 +226,9 @@ type stored struct {
 
 	files  []record.FileOf // of its Directors
 	unread string          // why not all of them were read
+
+	reached   []record.ReachedClient
+	unreached string // why no more of them were asked
 }
 
 // unrecorded are the ended jobs that a tail does not have, or has otherwise, and that it would keep.
@@ -258,14 +262,15 @@ func unrecorded(recent []model.Job, old *record.Proved) []record.TailJob {
 }
 
 // evidenceTells is how an event of evidence is told. What only says which jobs ended is none: each of them has its own. Nor is
-// an hour of a series.
+// an hour of a series, nor that file daemons answered.
 func evidenceTells(r record.Record) (severity model.Severity, tells bool) {
 	var e record.Evidence
 	if r.Into(&e) != nil || len(e.Proofs) == 0 {
 		return model.Info, true
 	}
 	for i := range e.Proofs {
-		tells = tells || e.Proofs[i].Claim.Tail == nil && e.Proofs[i].Claim.Series == nil
+		p := &e.Proofs[i]
+		tells = tells || p.Claim.Tail == nil && p.Claim.Series == nil && (p.Claim.Reached == nil || p.Verdict != model.Holds)
 		if e.Proofs[i].Verdict != model.Holds {
 			severity = model.Warn
 		}

@@ -34,6 +34,8 @@ type Order struct {
 	Effective *OnDirector `json:"effective,omitempty"` // looks until it is so, whoever makes it so
 	Enable    *Enable     `json:"enable,omitempty"`
 	Drained   *Drained    `json:"drained,omitempty"`
+	Hold      *Lease      `json:"hold,omitempty"`
+	LetGo     *Lease      `json:"let_go,omitempty"` // its end, and its way back
 
 	FailOver *OnInstance `json:"fail_over,omitempty"`
 	Fence    *Pair       `json:"fence,omitempty"`

@@ -197,6 +197,7 @@ func (w World) Finish(p *Plan, ids ...string) (*Plan, error) {
 	if p.Ask.Batch = w.batch; w.batch != nil {
 		ids = append([]string{guardBatch}, ids...)
 	}
+	p.holds(w)
 	p.putsBack()
 	rows, err := p.Rows()
 	if err == nil {

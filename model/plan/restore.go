@@ -28,8 +28,9 @@ type Restore struct {
 	Format model.Format `json:"format,omitempty"`
 }
 
-// MostFiles is how many files may be named. Both generations of Bacula take the first of a command's file= arguments and read none after it.
-const MostFiles = 1
+// MostFiles is how many files may be named. Both generations of Bacula take the first of a command's file= arguments and read none after it, so
+// that each is restored by a job of its own.
+const MostFiles = 20
 
 // RestoreOf asks for one point of a list.
 func RestoreOf(p *model.RestorePoint, format model.Format, client, below string, files []string) *Restore {
@@ -58,15 +59,17 @@ func (r *Restore) Check() error {
 	if err := model.CheckDirectory(r.Below); err != nil {
 		return err
 	}
-	for _, f := range r.Files {
+	for i, f := range r.Files {
 		if err := model.CheckFile(f); err != nil {
 			return err
+		}
+		if slices.Contains(r.Files[:i], f) {
+			return fmt.Errorf("file %q: it is named twice, and what is there is not written again", f)
 		}
 	}
 	switch {
 	case len(r.Files) > MostFiles:
-		return fmt.Errorf("%d files: Bacula takes one of a restore's file arguments and drops the others; restore the whole point, or one by one",
-			len(r.Files))
+		return fmt.Errorf("%d files, more than %d: restore the whole point, or some after the others", len(r.Files), MostFiles)
 	case len(r.JobIDs) == 0 || slices.Contains(r.JobIDs, 0):
 		return fmt.Errorf("the point %s has no set of jobs", model.Clean(r.Point.Job))
 	case len(r.JobIDs) > mostParts:
@@ -130,6 +133,7 @@ type VerifyRestore struct {
 	Bytes   uint64       `json:"bytes"` // of the whole set
 	Parts   int          `json:"parts"`
 	Format  model.Format `json:"format,omitempty"`
+	File    string       `json:"file,omitempty"` // the one that was asked for; empty: all that there is
 }
 
 func (s *StartRestore) keep(was *StartRestore) {
@@ -183,18 +187,20 @@ func (s *StartRestore) words() (name, done string) {
 		return model.Clean(fmt.Sprintf("start a restore of that backup on %s to %s", s.Cluster, s.Client)),
 			model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
 	}
-	if chain := s.chain(); chain != "" {
-		return model.Clean(fmt.Sprintf("start the restore of %s on %s to %s", chain, s.Cluster, s.Client)),
-			model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
+	what := model.Plural(len(s.JobIDs), "job")
+	if len(s.Files) > 0 {
+		what = strings.Join(s.Files, ", ")
+	} else if chain := s.chain(); chain != "" {
+		what = chain
 	}
-	return model.Clean(fmt.Sprintf("start the restore of %s on %s to %s", model.Plural(len(s.JobIDs), "job"), s.Cluster, s.Client)),
+	return model.Clean(fmt.Sprintf("start the restore of %s on %s to %s", what, s.Cluster, s.Client)),
 		model.Clean("a job with the comment " + s.Tag + " is in the catalog; it is queued when its tree is built")
 }
 
 func (v *VerifyRestore) words() (name, done string) {
 	what := "verify what it left"
-	if chain := v.chain(); chain != "" {
-		what = "verify what that of " + model.Clean(chain) + " left"
+	if of := cmp.Or(v.File, v.chain()); of != "" {
+		what = "verify what that of " + model.Clean(of) + " left"
 	}
 	return what, model.Clean("it is OK without an error, has every file that can be counted, and its log says " + v.Where +
 		" and never")
@@ -202,7 +208,10 @@ func (v *VerifyRestore) words() (name, done string) {
 
 func (r *Restore) words() (verb, says, confirm string) {
 	what := ""
-	if len(r.Files) > 0 {
+	switch {
+	case len(r.Files) > 2:
+		what = model.Plural(len(r.Files), "file") + " of "
+	case len(r.Files) > 0:
 		what = strings.Join(r.Files, ", ") + " of "
 	}
 	return "restore", model.Clean(fmt.Sprintf("restore %s%s as of %s UTC from %s to %s", what, r.Cell, r.At.UTC().Format("2006-01-02 15:04"),
@@ -238,10 +247,9 @@ func (r *Restore) steps(w World, id string) (*Plan, error) {
 	if err := model.CheckDirectory(where); err != nil {
 		return nil, fmt.Errorf("planning a restore: %w", err)
 	}
-	job := TaggedJob{Cluster: c, Job: name, Tag: tagOf(id), After: w.mark(c)}
-	start := StartRestore{TaggedJob: job, Cell: r.Cell, Point: r.Point.Job, JobIDs: r.JobIDs, Source: r.Source, Client: r.Client, Where: where,
-		Files: r.Files}
-	verify := VerifyRestore{TaggedJob: job, Client: r.Client, Where: where, Parts: len(r.JobIDs), Format: r.Format}
+	start := StartRestore{Cell: r.Cell, Point: r.Point.Job, JobIDs: r.JobIDs, Source: r.Source, Client: r.Client, Where: where}
+	start.TaggedJob = TaggedJob{Cluster: c, Job: name, Tag: tagOf(id), After: w.mark(c)}
+	verify := VerifyRestore{Client: r.Client, Where: where, Parts: len(r.JobIDs), Format: r.Format}
 	s, _ := w.sight(r)
 	verify.Expect, verify.NoCount = r.expects(s)
 	if s != nil && s.Point != nil {
@@ -254,11 +262,7 @@ func (r *Restore) steps(w World, id string) (*Plan, error) {
 	if w.Routing.Recovers {
 		guards = append(guards, guardFirst)
 	}
-	p.Steps = []Step{
-		{Order: Order{StartRestore: &start}, Guards: guards, Limit: w.Policy.TreeLimit},
-		{Order: Order{FollowJob: &job}, Limit: w.Policy.RunLimit},
-		{Order: Order{VerifyRestore: &verify}, Limit: w.Policy.StartLimit},
-	}
+	p.Steps = r.each(w, start, verify, guards)
 	p.name()
 	p.Costs = w.restoreCosts(r, s, v, &verify)
 	p.Undo = []string{
@@ -272,11 +276,33 @@ func (r *Restore) steps(w World, id string) (*Plan, error) {
 	return p, nil
 }
 
+// each are the steps of all files, one job after the other: what goes wrong is told by its file, and leaves nothing running. Without files it
+// is one job.
+func (r *Restore) each(w World, start StartRestore, verify VerifyRestore, guards []string) (steps []Step) {
+	for i := range max(1, len(r.Files)) {
+		start, verify := start, verify
+		if len(r.Files) > 0 {
+			start.Files, verify.File = r.Files[i:i+1], r.Files[i]
+		}
+		if i > 0 { // what the point and the client are was asked before the first
+			start.Tag = fmt.Sprintf("%s file %d", start.Tag, i+1)
+			guards = []string{"director-answers", "catalog-writes", "director-linked"}
+		}
+		job := start.TaggedJob
+		verify.TaggedJob = job
+		steps = append(steps,
+			Step{Order: Order{StartRestore: &start}, Guards: guards, Limit: w.Policy.TreeLimit},
+			Step{Order: Order{FollowJob: &job}, Limit: w.Policy.RunLimit},
+			Step{Order: Order{VerifyRestore: &verify}, Limit: w.Policy.StartLimit})
+	}
+	return steps
+}
+
 // expects is how many files the restore must leave; 0 and why when nobody can tell.
 func (r *Restore) expects(s *model.RestoreSight) (n uint64, why string) {
 	switch {
-	case len(r.Files) > 0:
-		return uint64(len(r.Files)), ""
+	case len(r.Files) > 0: // each by a job of its own
+		return 1, ""
 	case s == nil:
 		return 0, "they were not counted"
 	case s.Files.At.IsZero() || s.Files.N == 0:
@@ -311,7 +337,7 @@ func (w World) restoreCosts(r *Restore, s *model.RestoreSight, v *board.CellView
 	}
 	p := s.Point
 	line := model.Size(p.Bytes) + " stored in " + model.Plural(len(p.Set), "job")
-	if of.Expect > 0 {
+	if of.Expect > 0 && len(r.Files) == 0 {
 		line += ", " + model.Plural(int(of.Expect), "file")
 	}
 	if g := v.On[r.Point.Cluster].LastGood; g != nil && g.Took() > 0 && g.Bytes > 0 && p.Bytes > 0 {
@@ -321,7 +347,11 @@ func (w World) restoreCosts(r *Restore, s *model.RestoreSight, v *board.CellView
 	says = append(says, line)
 	says = append(says, w.takes(r, p))
 	if len(r.Files) > 0 {
-		says[0], says[1] = "one file of "+says[0], "what that file takes on the client is not known"
+		says[0] = fmt.Sprintf("%s of %s", model.Plural(len(r.Files), "file"), says[0])
+		says[1] = "what that takes on the client is not known"
+		if n := len(r.Files); n > 1 {
+			says[1] += fmt.Sprintf("; %d jobs, one after the other: Bacula takes one file of a command", n)
+		}
 	}
 	var names []string
 	for i := range p.Volumes {

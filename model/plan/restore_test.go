@@ -86,8 +86,55 @@ func TestRestorePlan(t *testing.T) {
 	if got := p.Steps[0].Order.Sends(); !strings.HasSuffix(got, ` comment="switchyard p2" file="/backup/chain001/dump with blanks.sql" done yes`) {
 		t.Errorf("sends %s", got)
 	}
-	if n := p.Steps[2].Order.VerifyRestore.Expect; n != 1 {
-		t.Errorf("of one file %d are expected", n)
+	if n := p.Steps[2].Order.VerifyRestore.Expect; n != 1 || len(p.Steps) != 3 {
+		t.Errorf("of one file %d are expected, in %d steps", n, len(p.Steps))
+	}
+}
+
+// TestEachFileHasAJob of its own, one after the other: a Director takes the first of several file= arguments.
+func TestEachFileHasAJob(t *testing.T) {
+	w, r := sighted(), *askRestore.Restore
+	r.Files = []string{"/d/a.sql", "/d/b.sql", "/d/c.sql"}
+	p := must(Ask{Restore: &r}.Plan(w, "p1"))
+	tags := map[string]bool{}
+	for i, file := range r.Files {
+		start, follow, verify := p.Steps[3*i].Order.StartRestore, p.Steps[3*i+1].Order.FollowJob, p.Steps[3*i+2].Order.VerifyRestore
+		if start == nil || follow == nil || verify == nil {
+			t.Fatalf("steps of %s: %+v", file, p.Steps[3*i:3*i+3])
+		}
+		sends := p.Steps[3*i].Order.Sends()
+		if strings.Count(sends, "file=") != 1 || !strings.Contains(sends, ` file="`+file+`" done`) || !strings.Contains(sends, `comment="`+start.Tag+`"`) {
+			t.Errorf("sends %s", sends)
+		}
+		if follow.Tag != start.Tag || verify.Tag != start.Tag || verify.Where != start.Where || verify.Expect != 1 || verify.File != file {
+			t.Errorf("%s: %+v, %+v, %+v", file, start, follow, verify)
+		}
+		if !strings.Contains(p.Steps[3*i].Name, file) || !strings.Contains(p.Steps[3*i+2].Name, file) || len(p.Steps[3*i].Guards) < 3 {
+			t.Errorf("%q, %q, guards %v", p.Steps[3*i].Name, p.Steps[3*i+2].Name, p.Steps[3*i].Guards)
+		}
+		tags[start.Tag] = true
+	}
+	if len(tags) != 3 || len(p.Steps) != 9 || !strings.HasPrefix(p.Says, "restore 3 files of ") ||
+		!strings.Contains(strings.Join(p.Costs, "\n"), "3 files of 3.0 GB stored") {
+		t.Errorf("%v, %d steps, %s, %v", tags, len(p.Steps), p.Says, p.Costs)
+	}
+	if why := must(Of(must(p.Record()))).Stale(must(p.Renew(w)), t0); why != "" {
+		t.Error("as it was recorded it is stale: " + why)
+	}
+	r.Files = []string{"/d/a.sql", "/d/b.sql", "/d/a.sql"}
+	if err := r.Check(); err == nil || !strings.Contains(err.Error(), `"/d/a.sql": it is named twice`) {
+		t.Errorf("a file twice: %v", err)
+	}
+	r.Files = nil
+	for i := range MostFiles + 1 {
+		r.Files = append(r.Files, fmt.Sprintf("/d/%d", i))
+	}
+	if err := r.Check(); err == nil || !strings.Contains(err.Error(), "21 files, more than 20") {
+		t.Errorf("a file too many: %v", err)
+	}
+	r.Files = r.Files[1:]
+	if p, err := (Ask{Restore: &r}).Plan(w, "p1"); err != nil || len(p.Steps) != 60 {
+		t.Errorf("20 files: %v", err)
 	}
 }
 
@@ -253,7 +300,7 @@ func TestRestoresThatCannotBePlanned(t *testing.T) {
 		"directory: it is empty":   func(r *Restore, _ *World) { r.Below = "" },
 		"name: it is empty":        func(r *Restore, _ *World) { r.Client = "" },
 		"cannot hold":              func(r *Restore, _ *World) { r.Client = `new" yes where="/` },
-		"drops the others":         func(r *Restore, _ *World) { r.Files = []string{"/a", "/b"} },
+		"it is named twice":        func(r *Restore, _ *World) { r.Files = []string{"/a", "/a"} },
 		"more than a name":         func(r *Restore, _ *World) { r.Files = []string{`/a" yes`} },
 		`file "/a/../b"`:           func(r *Restore, _ *World) { r.Files = []string{"/a/../b"} },
 		"has no set of jobs":       func(r *Restore, _ *World) { r.JobIDs = nil },
@@ -285,14 +332,12 @@ func TestALineIsOneCommandOfWords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w, r := sighted(), *askRestore.Restore
 		r.Below, r.Client = text.Draw(t, "below"), rapid.OneOf(text, rapid.SampledFrom([]string{"new-fd", "db1-fd"})).Draw(t, "client")
-		if rapid.Bool().Draw(t, "one file") {
-			r.Files = []string{text.Draw(t, "file")}
-		}
+		r.Files = rapid.SliceOfN(text, 0, 2).Draw(t, "files")
 		p, err := Ask{Restore: &r}.Plan(w, "p1")
 		if err != nil {
 			return
 		}
-		line := p.Steps[0].Order.Sends()
+		line := p.Steps[len(p.Steps)-3].Order.Sends()
 		if strings.ContainsAny(line, "\r\n\x00\\'`") || strings.Count(line, `"`)%2 != 0 {
 			t.Fatalf("%q", line)
 		}

@@ -20,8 +20,9 @@ import (
 
 // Routing is what the configuration says of the routes document, and of who pushes it.
 type Routing struct {
-	Extensions bool    // of the document's dialect
-	Unpushed   [2]bool // by model.Cluster: another control plane pushes to its Directors
+	Extensions bool             // of the document's dialect
+	Unpushed   [2]bool          // by model.Cluster: another control plane pushes to its Directors
+	Leases     [2]time.Duration // by model.Cluster: for how long its Directors' configuration manager is held while they are pushed to; 0: it is not
 
 	Repoints map[OnDirector]bool // Directors whose Catalog resource can be pointed at another server
 	Account  *NextAccount        // that takes the place of the Director's at a takeover; nil: it keeps its own

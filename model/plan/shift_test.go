@@ -237,6 +237,57 @@ func TestShiftsHaveTheirOrder(t *testing.T) {
 	}
 }
 
+// TestWhatFileDaemonsSaid is what an overlap goes by where the cluster has not had them work yet, by cause, for as long as it is news.
+func TestWhatFileDaemonsSaid(t *testing.T) {
+	inv := wideInventory(3)
+	some := allOf(inv)[:5]
+	client := inv.Cells[0].Client
+	const mute = "the Director does not reach its file daemon, or is not trusted by it"
+	said := func(at time.Time, why string) func(World) {
+		return func(w World) {
+			green := model.Green
+			var of []record.ReachedClient
+			for i := range inv.Cells {
+				r := record.ReachedClient{Client: inv.Cells[i].Client, At: at, Version: "9.6.7"}
+				if r.Client == client {
+					r.Why = why
+				}
+				if !slices.ContainsFunc(of, func(o record.ReachedClient) bool { return o.Client == r.Client }) {
+					of = append(of, r)
+				}
+			}
+			slices.SortFunc(of, func(a, b record.ReachedClient) int { return strings.Compare(a.Client, b.Client) })
+			w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{Of: record.Subject{Cluster: &green},
+				Claim: record.Proven{Reached: &record.Reached{Of: of}}, At: at}})
+		}
+	}
+	both := func(a, b func(World)) func(World) { return func(w World) { a(w); b(w) } }
+	tried := func(o model.Outcome, at time.Time) func(World) {
+		return func(w World) {
+			w.Snapshot.Cells[0].On[model.Green].Last = &model.Job{Outcome: o, End: at, Note: "Unable to authenticate with File daemon"}
+		}
+	}
+	for name, c := range map[string]struct {
+		hurt    func(World)
+		verdict model.Verdict
+		says    string
+	}{
+		"nobody asked":           {func(World) {}, model.Unknown, "5 of 5: its file daemon has done nothing for green yet, and was not asked through it"},
+		"all answer":             {said(t0.Add(-time.Hour), ""), model.Holds, "all 5 cells"},
+		"one does not":           {said(t0.Add(-time.Hour), mute), model.Fails, "of 5: asked through green: " + mute},
+		"that was long ago":      {said(t0.Add(-8*24*time.Hour), ""), model.Unknown, "5 of 5"},
+		"a try since went wrong": {both(said(t0.Add(-time.Hour), ""), tried(model.Failed, t0.Add(-time.Minute))), model.Fails, "1 of 5: its file daemon does not trust green"},
+		"it was mended since":    {both(said(t0.Add(-time.Minute), ""), tried(model.Failed, t0.Add(-time.Hour))), model.Holds, "all 5 cells"},
+	} {
+		w := wideWorld(inv, routesFor(inv, always, never))
+		c.hurt(w)
+		g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("clients-answer")
+		if g.Verdict != c.verdict || !strings.Contains(g.Value, c.says) || g.Bar != model.Override {
+			t.Errorf("%s: %v %v, %s", name, g.Bar, g.Verdict, g.Value)
+		}
+	}
+}
+
 // TestWhatRefusesToSettle is green's proof, guard by guard.
 func TestWhatRefusesToSettle(t *testing.T) {
 	inv := wideInventory(40)

@@ -161,6 +161,10 @@ func (o Order) words() (name, done string) {
 		return o.Enable.words()
 	case o.Drained != nil:
 		return o.Drained.words()
+	case o.Hold != nil:
+		return o.Hold.hold()
+	case o.LetGo != nil:
+		return o.LetGo.letGo()
 	case o.StartRestore != nil:
 		return o.StartRestore.words()
 	case o.VerifyRestore != nil:

@@ -17,6 +17,7 @@ type Proven struct {
 	Series   *Series   `json:"series,omitempty"`   // green was seen so over days
 	Files    *Files    `json:"files,omitempty"`    // Directors have loaded the files that they have
 	Unused   *Unused   `json:"unused,omitempty"`   // nobody uses the schema that is to be left
+	Reached  *Reached  `json:"reached,omitempty"`  // the file daemons that a cluster's Director can have work
 	Said     *Said     `json:"said,omitempty"`     // a sentence is so
 }
 
@@ -113,6 +114,8 @@ func (c *Proven) Kind() string {
 		return "files"
 	case c.Unused != nil:
 		return "unused"
+	case c.Reached != nil:
+		return "reached"
 	case c.Said != nil:
 		return "said"
 	}
@@ -147,6 +150,8 @@ func (c *Proven) String() string {
 		return "files are those that are loaded"
 	case c.Unused != nil:
 		return c.Unused.String()
+	case c.Reached != nil:
+		return c.Reached.String()
 	case c.Said != nil:
 		return model.Clean(c.Said.Says)
 	}
@@ -157,17 +162,18 @@ func (c *Proven) String() string {
 func (c *Proven) check(p *Proof) error {
 	set := 0
 	for _, is := range []bool{c.Restored != nil, c.Settings != nil, c.Parity != nil, c.Tail != nil, c.Series != nil, c.Files != nil,
-		c.Unused != nil, c.Said != nil} {
+		c.Unused != nil, c.Reached != nil, c.Said != nil} {
 		if is {
 			set++
 		}
 	}
 	if set != 1 {
-		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail, series, files, unused and said", set)
+		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail, series, files, unused, reached and said", set)
 	}
 	looked := p.By.Kind == ByLook
 	switch {
-	case (c.Settings != nil || c.Parity != nil || c.Tail != nil || c.Series != nil || c.Files != nil || c.Unused != nil) && !looked:
+	case (c.Settings != nil || c.Parity != nil || c.Tail != nil || c.Series != nil || c.Files != nil || c.Unused != nil ||
+		c.Reached != nil) && !looked:
 		return fmt.Errorf("%s is what only a look proves", c.Kind())
 	case (c.Restored != nil || c.Said != nil) && looked:
 		return fmt.Errorf("%s is what no look proves", c.Kind())
@@ -185,6 +191,8 @@ func (c *Proven) check(p *Proof) error {
 		return c.Files.check(p)
 	case c.Unused != nil:
 		return c.Unused.check(p)
+	case c.Reached != nil:
+		return c.Reached.check(p)
 	}
 	if c.Said.Says == "" || !plain(c.Said.Says, maxWhy) {
 		return fmt.Errorf("what is said is not plain text of 1 to %d bytes", maxWhy)

@@ -3,6 +3,7 @@ package record
 import (
 	"cmp"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,6 +28,7 @@ type Found struct {
 	Tested    *FoundTested    `json:"tested,omitempty"`
 
 	Tables *FoundTables `json:"tables,omitempty"`
+	Lease  *FoundLease  `json:"lease,omitempty"`
 }
 
 // FoundJob is a job that a step started.
@@ -146,14 +148,20 @@ func (a *Action) Restoring() (of *FoundRestoring, job *FoundJob) {
 	return of, job
 }
 
-// Restored is what the restore of an action has left, verified; nil when nothing is.
-func (a *Action) Restored() *FoundRestored {
+// Restored is what the restore of an action has left, verified; nil when nothing is. Of files that each had a job of its own it is the sum.
+func (a *Action) Restored() (sum *FoundRestored) {
 	for i := range a.Found {
-		if a.Found[i].Restored != nil {
-			return a.Found[i].Restored
+		switch r := a.Found[i].Restored; {
+		case r == nil:
+		case sum == nil:
+			first := *r
+			sum = &first
+		case r.Client == sum.Client && r.Where == sum.Where:
+			sum.Files += r.Files
+			sum.Bytes += r.Bytes
 		}
 	}
-	return nil
+	return sum
 }
 
 // Next are what to do on the client with what was restored, in its order.
@@ -238,6 +246,12 @@ func (f *Found) check() error {
 	if f.Restored != nil {
 		texts(f.Restored.Client, f.Restored.Where, string(f.Restored.Format))
 	}
+	if l := f.Lease; l != nil {
+		texts(l.Name)
+		if bad == nil && (l.Name == "" || l.Ended != l.Until.IsZero()) {
+			bad = errors.New("it found a lease without a name, or without its end")
+		}
+	}
 	if t := f.Tables; t != nil {
 		texts(t.texts()...)
 		bad = cmp.Or(bad, t.check())
@@ -285,6 +299,8 @@ func (f Found) String() string {
 			strings.Join(r.Next(), "; "))
 	case f.Tables != nil:
 		says = f.Tables.String()
+	case f.Lease != nil:
+		says = f.Lease.String()
 	case f.Tested != nil && f.Tested.Verdict == model.Holds:
 		says = "what was restored is what was backed up"
 		if t := f.Tested; t.Loaded {

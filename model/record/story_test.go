@@ -60,3 +60,14 @@ func TestRecordsAreToldInWords(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestWhatARestoreOfFilesLeft is the sum of its jobs, which all restore to one place.
+func TestWhatARestoreOfFilesLeft(t *testing.T) {
+	left := func(where string, bytes uint64) Found {
+		return Found{Restored: &FoundRestored{Client: "new-fd", Where: where, Files: 1, Bytes: bytes, Parts: 2}}
+	}
+	a := &Action{Found: []Found{left("/srv/x", 3), {Job: &FoundJob{ID: 7}}, left("/srv/x", 4), left("/srv/other", 100)}}
+	if r := a.Restored(); r == nil || r.Files != 2 || r.Bytes != 7 || r.Where != "/srv/x" || a.Found[0].Restored.Files != 1 {
+		t.Errorf("%+v of %+v", r, a.Found)
+	}
+}

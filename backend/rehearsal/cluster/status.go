@@ -256,7 +256,10 @@ func (t *talk) clientStatus(client string, words []string) string {
 	if silent || stranger {
 		return fmt.Sprintf("Failed to connect to Client %s.\n====\n", client)
 	}
-	if len(words) == 0 || words[0] != "running" || t.api != 2 {
+	switch {
+	case len(words) > 0 && words[0] == "header" && t.api == 2:
+		return c.group("header", []string{c.clientHeader(client)})
+	case len(words) == 0 || words[0] != "running" || t.api != 2:
 		return "1900 Bad .status command, wrong argument.\n"
 	}
 	var objects []string
@@ -273,6 +276,18 @@ func (t *talk) clientStatus(client string, words []string) string {
 	}
 	b.put("DirTLS", 1)
 	return "\nrunning:\n\n" + strings.Join(append(objects, b.String()), "\n\n") + "\nerror=0\nerrmsg=\n\n"
+}
+
+// clientHeader is what a file daemon says of itself. All of them are as old as blue.
+func (c *Cluster) clientHeader(client string) string {
+	g := generations[model.Blue]
+	var b block
+	b.put("name", client)
+	b.put("version", fmt.Sprintf("%s (%s)", g.version, g.date))
+	b.put("uname", g.uname)
+	b.put("jobs_run", 0)
+	b.put("jobs_running", len(c.onClient(client, false)))
+	return b.String()
 }
 
 // onClient are the jobs of this cluster that move data on a client, as its file daemon describes them; one of Bacula 15 says more.
