@@ -21,8 +21,9 @@ type SpaceVolume struct {
 // Space is how full the storages of both clusters are.
 type Space struct {
 	At      time.Time      `json:"at"`
-	Pools   []PoolSpace    `json:"pools"`    // by cluster, storage and pool
-	Storage []StorageSpace `json:"storages"` // by cluster and name
+	Pools   []PoolSpace    `json:"pools"`     // by cluster, storage and pool
+	Storage []StorageSpace `json:"storages"`  // by cluster and name
+	Needs   []StorageNeed  `json:"migration"` // by cluster and name; as far as Weigh was told
 	Unread  []Unread       `json:"unread,omitempty"`
 }
 
@@ -48,9 +49,63 @@ type StorageSpace struct {
 	Storage string   `json:"storage"`
 	Bytes   uint64   `json:"bytes"`
 	PerDay  float64  `json:"bytes_per_day"`
-	Free    *uint64  `json:"bytes_free,omitempty"` // nil: nobody tells
-	Days    *float64 `json:"days_left,omitempty"`  // until it is full at this rate; nil: not known, or not within SpaceAhead
-	Says    string   `json:"says"`                 // that in words
+	Free    *uint64  `json:"bytes_free,omitempty"`    // nil: nobody tells
+	Days    *float64 `json:"days_left,omitempty"`     // until it is full at this rate; nil: not known, or not within SpaceAhead
+	All     *float64 `json:"days_left_all,omitempty"` // as Days, once it takes all that comes to it; nil: not more comes, or as Days
+	Says    string   `json:"says"`                    // that in words
+
+	gains *[SpaceAhead + 1]float64 // by day from now: what may be written anew
+}
+
+// StorageNeed is what a migration takes of one Storage, as the newest backups of the cells and their schedules tell. Sizes are in bytes.
+type StorageNeed struct {
+	Cluster   Cluster   `json:"cluster"`
+	Storage   string    `json:"storage"`
+	Cells     int       `json:"cells_both"`           // that both clusters take
+	Overlap   float64   `json:"bytes_per_day_both"`   // written a day of these
+	Coming    int       `json:"cells_coming"`         // that only the other cluster takes, and this one will
+	Comes     float64   `json:"bytes_per_day_coming"` // written a day of these then
+	Left      int       `json:"cells_left"`           // that this cluster takes no more, and still keeps backups of
+	Owed      float64   `json:"bytes_left"`           // held of these
+	OwedUntil time.Time `json:"kept_until,omitzero"`  // when the last of those has expired
+	Untold    int       `json:"cells_untold"`         // of which nobody can tell how much they are
+}
+
+// Weigh tells what a migration takes of each Storage, and when one is full once it takes all that comes to it.
+func (s *Space) Weigh(needs []StorageNeed) {
+	s.Needs = needs
+	for i := range s.Storage {
+		t := &s.Storage[i]
+		n := s.Need(t.Cluster, t.Storage)
+		if t.Free == nil || t.gains == nil || n == nil || n.Comes == 0 {
+			continue
+		}
+		if all := t.fullIn(t.PerDay + n.Comes); all != nil && (t.Days == nil || *all < *t.Days) {
+			t.All = all
+			t.Says += fmt.Sprintf("; in %.0f days with what comes to it", *all)
+		}
+	}
+}
+
+// Need is what a migration takes of one Storage; nil where nothing is known of that.
+func (s *Space) Need(c Cluster, storage string) *StorageNeed {
+	for i := range s.Needs {
+		if n := &s.Needs[i]; n.Cluster == c && n.Storage == storage {
+			return n
+		}
+	}
+	return nil
+}
+
+// Soonest is in how many days it is full, with all that comes to it; false: nobody can tell, or not within SpaceAhead.
+func (t *StorageSpace) Soonest() (days float64, is bool) {
+	switch {
+	case t.All != nil:
+		return *t.All, true
+	case t.Days != nil:
+		return *t.Days, true
+	}
+	return 0, false
 }
 
 // SpaceAhead is how far ahead it is looked when a storage will be full.
@@ -83,6 +138,11 @@ func (s *Space) SpaceOf(c Cluster, volumes []SpaceVolume, room map[string]uint64
 	slices.SortFunc(s.Pools, func(a, b PoolSpace) int {
 		return cmp.Or(cmp.Compare(a.Cluster, b.Cluster), cmp.Compare(a.Storage, b.Storage), cmp.Compare(a.Pool, b.Pool))
 	})
+	for name := range room { // an empty one has room, too
+		if _, has := on[name]; !has {
+			on[name] = nil
+		}
+	}
 	for name, of := range on {
 		s.Storage = append(s.Storage, storageSpace(c, name, of, room, why, now))
 	}
@@ -147,7 +207,7 @@ func (v *SpaceVolume) perDay(now time.Time) float64 {
 // storageSpace says when a storage is full: what is free, and what may be recycled day by day, against what is written.
 func storageSpace(c Cluster, name string, of []SpaceVolume, room map[string]uint64, why string, now time.Time) StorageSpace {
 	s := StorageSpace{Cluster: c, Storage: name}
-	var gains [SpaceAhead + 1]float64 // by day from now
+	var gains [SpaceAhead + 1]float64
 	for i := range of {
 		v := &of[i]
 		s.Bytes += v.Bytes
@@ -167,20 +227,29 @@ func storageSpace(c Cluster, name string, of []SpaceVolume, room map[string]uint
 		return s
 	}
 	s.Free = &free
-	left := float64(free)
-	for d := range gains {
-		if left += gains[d]; left < s.PerDay {
-			days := float64(d)
-			if s.PerDay > 0 {
-				days += max(0, left/s.PerDay)
-			}
-			s.Days, s.Says = &days, fmt.Sprintf("full in %.0f days at this rate", days)
-			return s
-		}
-		left -= s.PerDay
+	s.gains = &gains
+	if s.Days = s.fullIn(s.PerDay); s.Days != nil {
+		s.Says = fmt.Sprintf("full in %.0f days at this rate", *s.Days)
+		return s
 	}
 	s.Says = fmt.Sprintf("not full within %d days at this rate", SpaceAhead)
 	return s
+}
+
+// fullIn is in how many days it is full when so much is written a day; nil: not within SpaceAhead.
+func (t *StorageSpace) fullIn(perDay float64) *float64 {
+	left := float64(*t.Free)
+	for d := range t.gains {
+		if left += t.gains[d]; left < perDay {
+			days := float64(d)
+			if perDay > 0 {
+				days += max(0, left/perDay)
+			}
+			return &days
+		}
+		left -= perDay
+	}
+	return nil
 }
 
 // spaceSoon is how soon a storage may be full before somebody has something to do.
@@ -190,7 +259,7 @@ const spaceSoon = 14 // days
 func (s *Space) Trouble() (out []string) {
 	for i := range s.Storage {
 		t := &s.Storage[i]
-		if t.Days != nil && *t.Days < spaceSoon {
+		if days, is := t.Soonest(); is && days < spaceSoon {
 			out = append(out, fmt.Sprintf("%s %s: %s: give it room, or shorten what is kept", t.Cluster, t.Storage, t.Says))
 		}
 	}

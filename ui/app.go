@@ -50,6 +50,10 @@ type Command struct {
 	Offers           []string                                                       // what tab offers after the name
 	Run              func(ctx context.Context, arg string) (says string, err error) // several lines are shown as a page
 	Limit            time.Duration                                                  // how long Run may take; 0: 15 s
+
+	// Follow, where there is one, is asked instead of Run as long as the page that it tells is open: it answers with the page and its number
+	// once that is another one than the number that was seen, which is 0 at first.
+	Follow func(ctx context.Context, arg string, seen uint64) (says string, now uint64, err error)
 }
 
 // App is the Bubble Tea model. Its methods run on Bubble Tea's goroutine only.
@@ -303,6 +307,8 @@ func (a *App) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = a.goesBack(msg)
 	case saidMsg:
 		cmd = a.said(msg)
+	case followedMsg:
+		cmd = a.goesOn(msg)
 	case tea.KeyPressMsg:
 		cmd = a.key(msg)
 	case tea.PasteMsg:

@@ -124,6 +124,9 @@ func added(commands []Command) []command {
 	for i, c := range commands {
 		out[i] = command{name: c.Name, args: c.Args, says: c.Says, offers: func(*App) []string { return c.Offers },
 			do: func(a *App, arg string) tea.Cmd {
+				if c.Follow != nil {
+					return a.follow(&following{of: c, arg: arg})
+				}
 				parent := a.ctx
 				return func() tea.Msg {
 					ctx, cancel := context.WithTimeout(parent, cmp.Or(c.Limit, commandLimit))

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,21 +10,27 @@ import (
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/gate"
+	"switchyard/model/record"
 )
 
 // judging judges the gates of a hand-made snapshot, whose cells are all that the inventory has.
 func judging(t testing.TB) func(*board.Snapshot) *gate.Report {
 	return func(s *board.Snapshot) *gate.Report {
-		var ps []model.Placement
-		for i := range s.Cells {
-			ps = append(ps, model.Placement{Cell: s.Cells[i].Cell, Storage: "sd-17", Retention: 7 * day, Promise: 26 * time.Hour})
-		}
-		inv, err := model.NewInventory(ps)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return gate.Evaluate(gate.World{Snapshot: s, Inventory: inv, Policy: model.DefaultPolicy()})
+		return gate.Evaluate(gate.World{Snapshot: s, Inventory: inventoryOf(t, s), Policy: model.DefaultPolicy()})
 	}
+}
+
+func inventoryOf(t testing.TB, s *board.Snapshot) *model.Inventory {
+	t.Helper()
+	var ps []model.Placement
+	for i := range s.Cells {
+		ps = append(ps, model.Placement{Cell: s.Cells[i].Cell, Storage: "sd-17", Retention: 7 * day, Promise: 26 * time.Hour})
+	}
+	inv, err := model.NewInventory(ps)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return inv
 }
 
 // needing makes the graph of the same world: the old catalog lives on the first chain.
@@ -73,6 +80,53 @@ func TestGatesOnTheScreen(t *testing.T) {
 		if s := d.screen(); strings.Contains(s, "? 0 green-no-loop") || !strings.Contains(s, "? 0 journal-apart") {
 			t.Errorf("the filter:\n%s", s)
 		}
+	}
+}
+
+// TestAWaivedGateIsShownForEver at every size, by whom and why, while it does not hold and when it does; and one that is not available here.
+func TestAWaivedGateIsShownForEver(t *testing.T) {
+	for _, size := range sizes {
+		snap := able(250).Snapshot
+		state := *cmp.Or(snap.State, &record.State{})
+		state.Waivers = []record.Waiver{
+			{Decision: record.Decision{Gate: "rds-class", Why: "a bigger one comes in May"}, By: "alice", At: before(40 * day)},
+			{Decision: record.Decision{Gate: "covered", Why: "a gap is fine"}, By: "mallory", At: before(day)}}
+		snap.State = &state
+		holds := false
+		d := session(t, Watch, Options{Theme: "dark", Gates: func(s *board.Snapshot) *gate.Report {
+			w := gate.World{Snapshot: s, Policy: model.DefaultPolicy(), NotOffered: map[string]string{"backups-replicated": "eu-west-1 has no such partner"}}
+			w.Inventory = inventoryOf(t, s)
+			r := gate.Evaluate(w)
+			for i := range r.Gates {
+				if g := &r.Gates[i]; g.ID == "rds-class" && holds {
+					g.Verdict, g.Value = model.Holds, "it is large by now"
+				}
+			}
+			return r
+		}}, size[0], size[1], snap)
+		finds := func(text string, want ...string) {
+			t.Helper()
+			d.press("/", "'"+text+"'", "enter")
+			d.see(want...)
+			d.press("esc")
+		}
+		d.press("7")
+		d.judgedNow()
+		if size[1] >= 40 {
+			d.see("2 RDS", "1 waived")
+		}
+		d.press("enter")
+		finds("rds-class", "waived by alice on 2 Feb 2026: a bigger one comes in May", "! rds-class")
+		finds("every cell has a cluster", "waived by mallory on 13 Mar 2026: a gap is fine", "covered")
+		if strings.Contains(d.screen(), "! covered") {
+			t.Errorf("a gate that blocks counts as waived:\n%s", d.screen())
+		}
+		finds("backups-replicated", "- backups-replicated", "not available: eu-west-1 has no such partner, as the configuration says")
+		holds = true
+		d.clock = d.clock.Add(time.Minute)
+		d.app.now = d.clock
+		d.judgedNow()
+		finds("rds-class", "✓ rds-class", "it is large by now", "waived by alice on 2 Feb 2026: a bigger one comes in May")
 	}
 }
 

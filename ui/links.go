@@ -159,6 +159,9 @@ func sameThing(a, b page) bool {
 	case *sourcesPage:
 		b, same := b.(*sourcesPage)
 		return same && a.only == b.only
+	case *toldPage:
+		b, same := b.(*toldPage)
+		return same && a.name == b.name
 	case *failuresPage:
 		b, same := b.(*failuresPage)
 		return same && a.of == b.of

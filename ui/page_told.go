@@ -11,27 +11,34 @@ import (
 // toldPage is what an added command answered in more than one line: names, each with what it is behind a tab, and sentences without one.
 type toldPage struct {
 	general
-	name string
-	rows []helpRow
+	name  string
+	rows  []helpRow
+	newer []helpRow // that came while the screen was frozen
 }
 
 func newToldPage(name, says string) *toldPage {
-	p := &toldPage{name: name}
+	return &toldPage{name: name, rows: toldRows(says)}
+}
+
+func toldRows(says string) (rows []helpRow) {
 	for line := range strings.Lines(says) {
 		label, text, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		if !ok {
 			label, text = "", label
 		}
-		p.rows = append(p.rows, helpRow{label: model.Clean(label), says: model.Clean(text)})
+		rows = append(rows, helpRow{label: model.Clean(label), says: model.Clean(text)})
 	}
-	return p
+	return rows
 }
 
 func (p *toldPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, strings.ToUpper(p.name))}
 }
 
-func (p *toldPage) lines(_ *scene, w int) [][]draw.Piece {
+func (p *toldPage) lines(sc *scene, w int) [][]draw.Piece {
+	if p.newer != nil && !sc.frozen {
+		p.rows, p.newer = p.newer, nil
+	}
 	s := &story{w: w}
 	for _, r := range p.rows {
 		if r.label == "" {

@@ -225,8 +225,11 @@ func gateGlyph(g *gate.Gate) (string, themes.Role) {
 
 // gateValue is what was found, its limit, its age and who told.
 func gateValue(sc *scene, g *gate.Gate) string {
-	says := cmp.Or(g.Absent, g.Value)
-	if g.Limit != "" && g.Absent == "" {
+	if g.Absent != "" {
+		return g.Word() + ": " + g.Absent
+	}
+	says := g.Value
+	if g.Limit != "" {
 		says += ", limit " + g.Limit
 	}
 	if !g.At.IsZero() {

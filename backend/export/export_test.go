@@ -78,6 +78,7 @@ func space() *model.Space {
 			Until: now.Add(900 * time.Hour)},
 		{Pool: "reg", Storage: "sd", Status: "Error", Bytes: 1e9},
 	}, map[string]uint64{"sd": 5e9}, "", now)
+	s.Weigh([]model.StorageNeed{{Cluster: model.Blue, Storage: "sd", Cells: 2, Overlap: 86400, Coming: 1, Comes: 1e9, Left: 1, Owed: 3e9}})
 	return s
 }
 
@@ -180,6 +181,8 @@ func TestAScrapeTellsWhatTheSnapshotHolds(t *testing.T) {
 		{8e9, "space_bytes", []string{"cluster", "blue", "storage", "sd", "pool", "reg"}}, {5e9, "space_free_bytes", []string{"storage", "sd"}},
 		{1, "space_volumes", []string{"status", "Error"}}, {1, "space_volumes_bad", nil}, {0, "space_volumes_overdue", nil},
 		{5 * 86400, "space_left_seconds", []string{"cluster", "blue", "storage", "sd"}},
+		{2.5 * 86400, "space_left_all_seconds", []string{"cluster", "blue", "storage", "sd"}},
+		{1, "space_overlap_bytes_per_second", []string{"cluster", "blue"}}, {3e9, "space_left_bytes", []string{"storage", "sd"}},
 		{1, "actions", []string{"state", "running"}},
 	} {
 		v, ok := value(f, "switchyard_"+w.name, w.labels...)
@@ -210,7 +213,7 @@ func TestWhatIsNotKnownIsNeverZero(t *testing.T) {
 	for _, name := range []string{"source_answers", "source_fresh", "source_age_seconds", "cells_adrift", "jobs", "jobs_open",
 		"replica_lag_seconds", "cell_last_good_age_seconds", "restore_test_age_seconds", "instance_status", "instance_free_storage_ratio", "gate",
 		"gates_stopping",
-		"instance_certificate_left_seconds", "actions", "space_bytes", "space_left_seconds", "space_age_seconds"} {
+		"instance_certificate_left_seconds", "actions", "space_bytes", "space_left_bytes", "space_overlap_bytes_per_second", "space_left_seconds", "space_age_seconds"} {
 		if f["switchyard_"+name] != nil {
 			t.Errorf("%s is told, and nobody knows it: %v", name, f["switchyard_"+name])
 		}

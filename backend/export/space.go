@@ -19,7 +19,14 @@ var (
 	mOverdue  = named("space_volumes_overdue", "Volumes that may be recycled for more than a day and are not.", "cluster", "storage", "pool")
 	mRoom     = named("space_free_bytes", "What is free on a storage. Absent: nobody tells.", "cluster", "storage")
 	mPoolsOut = named("space_pools_left_out", "Pools on storages that have no series of their own, as there are too many.")
-	mLeft     = named("space_left_seconds", "Until a storage is full at this rate. Absent: nobody can tell, or not for 400 days.", "cluster",
+	mOverlap  = named("space_overlap_bytes_per_second", "What cells that both clusters take write to a storage, by their newest backups and schedules.",
+		"cluster", "storage")
+	mComes = named("space_coming_bytes_per_second", "What will be written to a storage besides, of cells that only the other cluster takes yet.",
+		"cluster", "storage")
+	mKept = named("space_left_bytes", "What a storage holds of cells that its cluster takes no more.", "cluster", "storage")
+	mAll  = named("space_left_all_seconds", "Until a storage is full once it takes all that still comes to it. Absent: as without it.", "cluster",
+		"storage")
+	mLeft = named("space_left_seconds", "Until a storage is full at this rate. Absent: nobody can tell, or not for 400 days.", "cluster",
 		"storage")
 )
 
@@ -59,6 +66,15 @@ func (o *out) space(s *model.Space) {
 		}
 		if t.Days != nil {
 			o.tell(mLeft, *t.Days*aDay, t.Cluster.String(), t.Storage)
+		}
+		if t.All != nil {
+			o.tell(mAll, *t.All*aDay, t.Cluster.String(), t.Storage)
+		}
+	}
+	for i := range s.Needs[:min(len(s.Needs), mostPools)] {
+		n := &s.Needs[i]
+		for m, v := range map[*metric]float64{mOverlap: n.Overlap / aDay, mComes: n.Comes / aDay, mKept: n.Owed} {
+			o.tell(m, v, n.Cluster.String(), n.Storage)
 		}
 	}
 }

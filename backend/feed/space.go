@@ -9,14 +9,18 @@ import (
 	"switchyard/model/board"
 )
 
-// Space reads every volume of both catalogs. Nothing of it is on the board, and nothing is asked again by itself. Snap, which may be nil,
-// tells how much room there is, and which catalogs are not the ones that they are configured as: of those nothing counts.
-func (f *Feed) Space(ctx context.Context, snap *board.Snapshot) *model.Space {
+// Space reads every volume of the catalogs of some clusters, or of both. Nothing of it is on the board, and nothing is asked again by itself.
+// Snap, which may be nil, tells how much room there is, and which catalogs are not the ones that they are configured as: of those nothing
+// counts.
+func (f *Feed) Space(ctx context.Context, snap *board.Snapshot, of ...model.Cluster) *model.Space {
+	if len(of) == 0 {
+		of = model.Clusters[:]
+	}
 	var volumes [2][]model.SpaceVolume
 	var errs [2]error
 	var rooms [2]model.Reading[map[string]uint64]
 	var wg sync.WaitGroup
-	for _, k := range model.Clusters {
+	for _, k := range of {
 		if s := wrongCatalog(snap, k); s != "" {
 			errs[k] = fmt.Errorf("it is not the one it is configured as: %s", s)
 			continue
@@ -27,7 +31,7 @@ func (f *Feed) Space(ctx context.Context, snap *board.Snapshot) *model.Space {
 	wg.Wait()
 	now := model.Now()
 	out := &model.Space{At: now, Pools: []model.PoolSpace{}, Storage: []model.StorageSpace{}}
-	for _, k := range model.Clusters {
+	for _, k := range of {
 		if errs[k] != nil {
 			out.Unread = append(out.Unread, model.Unread{Cluster: k, Why: model.Clean(errs[k].Error())})
 			continue

@@ -58,6 +58,15 @@ func (l *Login) Dial(ctx context.Context) (driver.Conn, error) {
 	return conn, err
 }
 
+// Try logs in and leaves again. It tells protocol and cipher of the session; empty: it was not encrypted.
+func (l *Login) Try(ctx context.Context) (cipher string, err error) {
+	conn, cipher, err := l.dial(ctx)
+	if err != nil {
+		return "", err
+	}
+	return cipher, conn.Close()
+}
+
 func (l *Login) dial(ctx context.Context) (conn driver.Conn, cipher string, err error) {
 	cfg, err := l.config(ctx, func(s string) { cipher = s })
 	if err != nil {

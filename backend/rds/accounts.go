@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"regexp"
+	"slices"
 	"strings"
 
 	"switchyard/backend/mysql"
@@ -96,39 +98,84 @@ func (a *Accounts) Grants(ctx context.Context) (all []string, err error) {
 // Lacks are the rights that the grants of a login do not have and a fence needs: those on every database, and the Director's on the
 // catalog's with the right to give them away.
 func (a *Accounts) Lacks(grants []string) (lacks []string) {
-	global, local, gives := "", "", false
-	for _, g := range grants {
-		rights, on, _ := strings.Cut(strings.TrimPrefix(g, "GRANT "), " ON ")
-		switch {
-		case strings.HasPrefix(on, "*.*"):
-			global += ", " + rights
-			if strings.Contains(rights, "ALL PRIVILEGES") || strings.Contains(on, "WITH GRANT OPTION") {
-				local, gives = local+", "+rights, gives || strings.Contains(on, "WITH GRANT OPTION")
-			}
-		case strings.HasPrefix(on, "`"+a.Database+"`.*"):
-			local, gives = local+", "+rights, gives || strings.Contains(on, "WITH GRANT OPTION")
-		}
-	}
-	has := func(in, right string) bool {
-		for _, r := range strings.Split(in, ",") {
-			if r = strings.TrimSpace(r); r == right || r == "ALL PRIVILEGES" {
-				return true
-			}
-		}
-		return false
-	}
+	r := rightsOf(grants, a.Database)
 	for _, right := range []string{"CREATE USER", "PROCESS", "CONNECTION_ADMIN"} {
-		if !has(global, right) && (right != "CONNECTION_ADMIN" || !has(global, "SUPER")) {
+		if !hasRight(r.global, right) && (right != "CONNECTION_ADMIN" || !hasRight(r.global, "SUPER")) {
 			lacks = append(lacks, right+" ON *.*")
 		}
 	}
-	for _, right := range strings.Split(model.DirectorRights, ", ") {
-		if !has(local, right) {
-			lacks = append(lacks, right+" ON "+a.Database+".*")
-		}
-	}
-	if !gives {
+	lacks = append(lacks, r.lacks(strings.Split(model.DirectorRights, ", "))...)
+	if !r.gives {
 		lacks = append(lacks, "GRANT OPTION ON "+a.Database+".*")
 	}
 	return lacks
+}
+
+// LacksNumbers are the rights on a catalog's tables that the grants of a login do not have, and that ALTER TABLE ... AUTO_INCREMENT asks for
+// (MySQL's manual: ALTER, CREATE and INSERT).
+func LacksNumbers(grants []string, database string) []string {
+	return rightsOf(grants, database).lacks([]string{"ALTER", "CREATE", "INSERT"})
+}
+
+// rights are what the lines of SHOW GRANTS give.
+type rights struct {
+	database      string
+	global, local []string // on everything, and on the database, in whatever way
+	gives         bool     // the local ones may be given away
+}
+
+func rightsOf(grants []string, database string) rights {
+	r := rights{database: database}
+	for _, g := range grants {
+		words, on, _ := strings.Cut(strings.TrimPrefix(g, "GRANT "), " ON ")
+		var list []string
+		for _, w := range strings.Split(words, ",") {
+			list = append(list, strings.TrimSpace(w))
+		}
+		gives := strings.Contains(on, "WITH GRANT OPTION")
+		switch {
+		case strings.HasPrefix(on, "*.*"): // holds on the database, too
+			r.global, r.local, r.gives = append(r.global, list...), append(r.local, list...), r.gives || gives
+		case onDatabase(on, database):
+			r.local, r.gives = append(r.local, list...), r.gives || gives
+		}
+	}
+	return r
+}
+
+// onDatabase tells whether a grant is on all of a database, whose name it may give as a pattern of LIKE.
+func onDatabase(on, database string) bool {
+	name, rest, _ := strings.Cut(strings.TrimPrefix(on, "`"), "`")
+	if !strings.HasPrefix(on, "`") || !strings.HasPrefix(rest, ".*") {
+		return false
+	}
+	var re strings.Builder
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c == '\\' && i+1 < len(name):
+			i++
+			re.WriteString(regexp.QuoteMeta(name[i : i+1]))
+		case c == '_':
+			re.WriteByte('.')
+		case c == '%':
+			re.WriteString(".*")
+		default:
+			re.WriteString(regexp.QuoteMeta(name[i : i+1]))
+		}
+	}
+	is, err := regexp.MatchString("^(?s:"+re.String()+")$", database)
+	return err == nil && is
+}
+
+func (r rights) lacks(want []string) (lacks []string) {
+	for _, right := range want {
+		if !hasRight(r.local, right) {
+			lacks = append(lacks, right+" ON "+r.database+".*")
+		}
+	}
+	return lacks
+}
+
+func hasRight(in []string, right string) bool {
+	return slices.Contains(in, right) || slices.Contains(in, "ALL PRIVILEGES")
 }

@@ -26,3 +26,24 @@ func TestWhatAFenceLacks(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatRaisingNumbersLacks reads grants as servers tell them: on everything, on the database, and on patterns that its name is like.
+func TestWhatRaisingNumbersLacks(t *testing.T) {
+	for _, c := range []struct {
+		grants string
+		lacks  string
+	}{
+		{"GRANT USAGE ON *.* TO `n`@`%`; GRANT SELECT, INSERT, CREATE, ALTER ON `my_bacula`.* TO `n`@`%`", ""},
+		{"GRANT ALL PRIVILEGES ON `my\\_bacula`.* TO `n`@`%`", ""}, {"GRANT ALL PRIVILEGES ON `my%`.* TO `n`@`%`", ""},
+		{"GRANT INSERT, CREATE ON *.* TO `n`@`%`; GRANT ALTER ON `my_bacula`.* TO `n`@`%`", ""},
+		{"GRANT SELECT, INSERT, CREATE ON `my_bacula`.* TO `n`@`%`", "ALTER ON my_bacula.*"},
+		{"GRANT ALTER ROUTINE, INSERT, CREATE ON `my_bacula`.* TO `n`@`%`", "ALTER ON my_bacula.*"},
+		{"GRANT ALL PRIVILEGES ON `mine`.* TO `n`@`%`", "ALTER ON my_bacula.*, CREATE ON my_bacula.*, INSERT ON my_bacula.*"},
+		{"GRANT ALTER, CREATE, INSERT ON `my_bacula`.`Job` TO `n`@`%`", "ALTER ON my_bacula.*, CREATE ON my_bacula.*, INSERT ON my_bacula.*"},
+		{"GRANT ALL PRIVILEGES ON `my\\_bacul`.* TO `n`@`%`", "ALTER ON my_bacula.*, CREATE ON my_bacula.*, INSERT ON my_bacula.*"},
+	} {
+		if got := strings.Join(LacksNumbers(strings.Split(c.grants, "; "), "my_bacula"), ", "); got != c.lacks {
+			t.Errorf("%s: lacks %q, want %q", c.grants, got, c.lacks)
+		}
+	}
+}

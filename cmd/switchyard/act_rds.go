@@ -122,14 +122,20 @@ func numbering(cfg *config.Config, h *runner.Amazon, name string, at *config.Ins
 		h.Catalogs[name] = bacula.NewCatalog(model.Green, bacula.CatalogConfig{Hosts: []string{at.Address}, Database: green.Catalog.Database,
 			User: login.User, Password: login.Password.Resolve, Zone: green.Zone, TLS: secure})
 	}
-	by := &cfg.Act.Numbers
-	if by.User == "" {
+	if cfg.Act.Numbers.User == "" {
 		return nil
 	}
-	l := mysql.Login{Address: at.Address, User: by.User, Database: green.Catalog.Database, Password: by.Password.Resolve, TLS: secure}
-	if by.IAM {
-		l.Password, l.Token = h.Reader.Token(at.AWSRegion, at.Address, by.User), true
-	}
-	h.Numberers[name] = &act.Numberer{Login: l}
+	h.Numberers[name] = &act.Numberer{Login: numberer(cfg, h.Reader, at, secure)}
 	return nil
+}
+
+// numberer is the login of act.numbers on an instance.
+func numberer(cfg *config.Config, reader *rds.Reader, at *config.Instance, secure *mysql.TLS) mysql.Login {
+	by := &cfg.Act.Numbers
+	l := mysql.Login{Address: at.Address, User: by.User, Database: cfg.Clusters[model.Green].Catalog.Database, Password: by.Password.Resolve,
+		TLS: secure}
+	if by.IAM {
+		l.Password, l.Token = reader.Token(at.AWSRegion, at.Address, by.User), true
+	}
+	return l
 }

@@ -20,8 +20,8 @@ func actOptions(o rds.Options, profile string) rds.Options {
 }
 
 // changes tries in one AWS region what the failovers ask AWS for, as who acts, on what does not exist. Who acts behind a launcher with
-// credentials that only its host has is asked there.
-func (d *doctor) changes(ctx context.Context, region string) {
+// credentials that only its host has is asked there. Keys are those of the region's instances, by ARN; empty: which one it has was not told.
+func (d *doctor) changes(ctx context.Context, region string, keys []string) {
 	of, cfg := "act aws "+region, d.site.cfg
 	switch {
 	case !cfg.MayAct:
@@ -43,7 +43,28 @@ func (d *doctor) changes(ctx context.Context, region string) {
 			return
 		}
 	}
-	d.note(of, model.Holds, "", "kms:CreateGrant, which a new replica of an encrypted instance needs, changes a key and was not tried")
+	for _, key := range keys {
+		if key == "" {
+			d.note(of, model.Unknown, "let AWS tell of its instance, then ask again",
+				"kms:CreateGrant, which a new replica needs, was not tried: which key its instance has is not known")
+			continue
+		}
+		d.grant(of, key, func() (model.Verdict, string) { return trial.Grant(ctx, is, key) })
+	}
+}
+
+// grant notes whether who acts may have a grant made on a key, as a new replica of an encrypted instance needs it.
+func (d *doctor) grant(of, key string, ask func() (model.Verdict, string)) {
+	tried := "kms:CreateGrant was tried on " + model.Clean(key) + " in a request that makes none"
+	switch allowed, says := ask(); allowed {
+	case model.Holds:
+		d.note(of, model.Holds, "", "%s: IAM and its key allow it", tried)
+	case model.Fails:
+		d.note(of, model.Fails, "see the key: no replica can be built with it as it is", "%s: %s", tried, model.Clean(says))
+	default:
+		d.note(of, model.Unknown, "allow kms:CreateGrant on that key to who acts; where its policy allows that to AWS's services alone "+
+			"(kms:GrantIsForAWSResource), only a rebuild proves it", "%s, and nobody can tell whether RDS may have one: %s", tried, model.Clean(says))
+	}
 }
 
 // change notes one; whether AWS told is returned.

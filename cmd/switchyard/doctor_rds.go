@@ -22,6 +22,7 @@ func (d *doctor) instances(ctx context.Context) {
 		return
 	}
 	var regions []string
+	keys := map[string][]string{}
 	for _, i := range []struct {
 		name string
 		at   *feed.Instance
@@ -30,20 +31,23 @@ func (d *doctor) instances(ctx context.Context) {
 		if i.at.Target.ID == "" {
 			continue
 		}
-		d.instance(ctx, fmt.Sprintf("watch rds %s %s", i.name, i.at.Target.ID), i.at, i.cfg)
+		keys[i.at.Target.Region] = append(keys[i.at.Target.Region], d.instance(ctx, fmt.Sprintf("watch rds %s %s", i.name, i.at.Target.ID), i.at, i.cfg)...)
 		if !slices.Contains(regions, i.at.Target.Region) {
 			regions = append(regions, i.at.Target.Region)
 		}
 	}
 	for _, region := range regions {
 		d.identity(ctx, awsOptions(s.cfg), region)
-		d.changes(ctx, region)
+		slices.Sort(keys[region])
+		d.changes(ctx, region, slices.Compact(keys[region]))
 	}
 	d.fences(ctx)
+	d.numbers(ctx)
 }
 
-// instance asks AWS and its own server about one of the pair.
-func (d *doctor) instance(ctx context.Context, of string, i *feed.Instance, at *config.Instance) {
+// instance asks AWS and its own server about one of the pair. The key is that of its storage: none where it is not encrypted, an empty one
+// where AWS did not tell.
+func (d *doctor) instance(ctx context.Context, of string, i *feed.Instance, at *config.Instance) (key []string) {
 	ctx, cancel := context.WithTimeout(ctx, 6*d.site.cfg.Policy.Answer)
 	defer cancel()
 	says, err := d.site.pair.Reader.Describe(ctx, i.Target)
@@ -60,8 +64,14 @@ func (d *doctor) instance(ctx context.Context, of string, i *feed.Instance, at *
 			model.Clean(says.Version),
 		)
 	}
+	switch {
+	case err != nil || says.Encrypted && says.KeyARN == "":
+		key = []string{""}
+	case says.KeyARN != "":
+		key = []string{says.KeyARN}
+	}
 	if i.Server == nil {
-		return
+		return key
 	}
 	server, err := i.Server.Look(ctx)
 	if d.failed(
@@ -69,7 +79,7 @@ func (d *doctor) instance(ctx context.Context, of string, i *feed.Instance, at *
 		err,
 		"see rds and watch.rds in the configuration; the account needs SELECT on the catalog, PROCESS and REPLICATION CLIENT",
 	) {
-		return
+		return key
 	}
 	secure := "not encrypted"
 	if server.TLS != "" {
@@ -98,6 +108,7 @@ func (d *doctor) instance(ctx context.Context, of string, i *feed.Instance, at *
 		)
 	}
 	d.login(ctx, of+" account", at)
+	return key
 }
 
 // login judges what the account of watch.rds may do on one server, by its grants and by asking.

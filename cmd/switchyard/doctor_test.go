@@ -15,6 +15,8 @@ import (
 	"switchyard/backend/rds"
 	"switchyard/backend/rds/trial"
 	"switchyard/backend/rehearsal"
+	"switchyard/backend/rehearsal/amazon"
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
@@ -87,6 +89,10 @@ func TestDoctorIsContentWithAHealthyWorld(t *testing.T) {
 		"a policy that names single instances is not proven by this",
 		"act aws eu-central-1: rds:PromoteReadReplica was tried on switchyard-doctor-asks, which does not exist: IAM allows it",
 		"act aws eu-west-1: rds:CreateDBInstanceReadReplica was tried on",
+		"act aws eu-central-1: kms:CreateGrant was tried on arn:aws:kms:eu-central-1:",
+		" in a request that makes none: IAM and its key allow it",
+		"act numbers bacula: switchyard_numbers is let in on "+s.Primary().Addr()+" inside TLS 1.3",
+		"act numbers bacula-replica: switchyard_numbers is let in on "+s.Replica().Addr()+" inside TLS 1.3",
 		"journal: 1 records, each follows the one before",
 		"without a launcher the same identity acts",
 	)
@@ -99,13 +105,15 @@ func TestDoctorIsContentWithAHealthyWorld(t *testing.T) {
 	writes := 0
 	for _, c := range s.Cloud().Calls() {
 		if c.Write {
-			writes++
+			if writes++; c.Operation == "CreateGrant" && c.Service == "kms" && c.Status == 412 { // a dry run
+				continue
+			}
 			if c.On != trial.Nobody || c.Status != 403 && c.Status != 404 {
 				t.Errorf("AWS was asked for %+v", c)
 			}
 		}
 	}
-	if want := 2 * (1 + len(trial.Failovers)); writes != want { // by who watches, and by who acts
+	if want := 2 * (1 + len(trial.Failovers) + 1); writes != want { // by who watches, and by who acts
 		t.Errorf("AWS was asked for %d changes in 2 AWS regions, want %d", writes, want)
 	}
 	if n := journalOf(t, s.World); n != 1 {
@@ -166,6 +174,53 @@ func TestDoctorFindsAnIdentityThatMayRebootInstances(t *testing.T) {
 	finds(t, list, model.Fails, "^watch rds primary bacula: describe bacula in eu-west-1: connection refused")
 	finds(t, list, model.Fails, "^watch rds replica bacula-replica server: ")
 	finds(t, list, model.Unknown, "^watch aws eu-central-1: rds:RebootDBInstance was tried .* nobody can tell")
+}
+
+// TestDoctorLooksAtWhatATakeoverNeeds breaks the login that raises numbers in each way, and the keys that a new replica needs.
+func TestDoctorLooksAtWhatATakeoverNeeds(t *testing.T) {
+	t.Parallel()
+	w := ownWorld(t, rehearsal.Options{Chains: 4})
+	change := func(do func(*sqlsim.User)) func() {
+		return func() { w.Replica().SetAccount("switchyard_numbers", do) }
+	}
+	for _, c := range []struct {
+		harm, heal func()
+		verdict    model.Verdict
+		says       string
+	}{
+		{change(func(u *sqlsim.User) { u.Alter = false }), change(func(u *sqlsim.User) { u.Alter = true }), model.Fails,
+			"^act numbers bacula-replica: switchyard_numbers may not raise .* it lacks ALTER ON bacula.*, CREATE ON bacula.*, INSERT ON"},
+		{change(func(u *sqlsim.User) { u.Locked = true }), change(func(u *sqlsim.User) { u.Locked = false }), model.Fails,
+			"^act numbers bacula-replica: connect to .*(locked|denied)"},
+	} {
+		c.harm()
+		list := examined(t, w.ConfigPath(), (*doctor).numbers)
+		finds(t, list, c.verdict, c.says)
+		finds(t, list, model.Holds, "^act numbers bacula: switchyard_numbers is let in")
+		c.heal()
+	}
+	path := rewritten(t, w, "  database_tls: {mode: required, ca: ca.pem}\n", "  database_tls: {mode: \"off\"}\n")
+	finds(t, examined(t, path, (*doctor).numbers), model.Fails, "^act numbers bacula: connect to .* insecure transport")
+	list := examined(t, w.ConfigPath(), func(d *doctor, ctx context.Context) { // blue has no TLS
+		l := numberer(d.site.cfg, nil, &d.site.cfg.RDS.Primary, nil)
+		l.Address = w.Blue().Addr()
+		d.number(ctx, "act numbers there", l)
+	})
+	finds(t, list, model.Fails, "^act numbers there: the session of switchyard_numbers on .* is not encrypted")
+	path = rewritten(t, w, "  numbers: {user: switchyard_numbers, password: {file: secrets/numbers}}\n", "")
+	finds(t, examined(t, path, (*doctor).numbers), model.Holds, "^act numbers: none is configured")
+
+	if err := w.Fault("kms-key-disabled", rehearsal.ReplicaRegion); err != nil {
+		t.Fatal(err)
+	}
+	list = examined(t, w.ConfigPath(), (*doctor).instances)
+	finds(t, list, model.Fails, "^act aws eu-central-1: kms:CreateGrant was tried on .*: .*is disabled")
+	finds(t, list, model.Holds, "^act aws eu-west-1: kms:CreateGrant was tried on .* IAM and its key allow it")
+	w.Cloud().Break(amazon.Fault{Trouble: amazon.Denied, Operation: "CreateGrant"})
+	w.Cloud().Break(amazon.Fault{Trouble: amazon.Failing, Operation: "DescribeDBInstances", Region: rehearsal.ReplicaRegion})
+	list = examined(t, w.ConfigPath(), (*doctor).instances)
+	finds(t, list, model.Unknown, "^act aws eu-west-1: kms:CreateGrant was tried on .* nobody can tell whether RDS may have one")
+	finds(t, list, model.Unknown, "^act aws eu-central-1: kms:CreateGrant, which a new replica needs, was not tried: which key")
 }
 
 func TestDoctorTellsWhoMayAppend(t *testing.T) {

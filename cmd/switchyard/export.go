@@ -115,7 +115,7 @@ func (f *exportFlags) serve(cmd *cobra.Command, s *site, secure *tls.Config) err
 	var space atomic.Pointer[model.Space]
 	read := make(chan struct{})
 	go func() { defer close(done); keepNewest(ctx, from, &newest) }()
-	go func() { defer close(read); keepSpace(ctx, from, &newest, &space) }()
+	go func() { defer close(read); s.keepSpace(ctx, from, &newest, &space) }()
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", export.Handler(export.Options{
 		Newest: newest.Load, Gates: func(snap *board.Snapshot) *gate.Report { return gate.Evaluate(s.gates(snap)) }, Cells: f.cells,
@@ -148,15 +148,15 @@ const (
 )
 
 // keepSpace holds how full the storages are. It is read by itself, whoever scrapes; what could not be read leaves what was, which ages.
-func keepSpace(ctx context.Context, f *feed.Feed, newest *atomic.Pointer[board.Snapshot], space *atomic.Pointer[model.Space]) {
+func (s *site) keepSpace(ctx context.Context, f *feed.Feed, newest *atomic.Pointer[board.Snapshot], space *atomic.Pointer[model.Space]) {
 	tick := time.NewTicker(spaceTries)
 	defer tick.Stop()
 	var last time.Time
 	for {
 		if snap := newest.Load(); snap != nil && time.Since(last) >= spaceEvery {
 			last = time.Now()
-			if s := f.Space(ctx, snap); len(s.Unread) < len(model.Clusters) {
-				space.Store(s)
+			if told := s.space(ctx, f, snap); len(told.Unread) < len(model.Clusters) {
+				space.Store(told)
 			}
 		}
 		select {

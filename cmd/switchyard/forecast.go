@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/feed"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/gate"
@@ -21,13 +22,14 @@ func forecastCommand() *cobra.Command {
 		Short: "when blue will have nothing left to do, from the migration's own pace; refused where the past is too thin",
 		Long: "Forecast counts the cells that were settled on each of the last 14 days, as both catalogs tell, and draws the days to come from " +
 			"them: when the last cell is settled, and when the last backup that only blue has has expired, in half and in nine tenths of all " +
-			"draws; no sooner than the restore tests that settling asks for allow. It tells what takes longest, and what would make it end a " +
-			"week earlier.\n\nIt is refused where fewer than 7 days are known, or cells were settled on fewer than 3.\n\n" +
+			"draws; no sooner than the restore tests that settling asks for allow, and never where a storage is full before. It tells what takes longest, and what would make it end a " +
+			"week earlier.\n\nIt is refused where fewer than 7 days are known, cells were settled on fewer than 3, or a storage is full before the last " +
+			"cell is settled.\n\n" +
 			"Exit status: 0 it is told; 1 it is refused; 2 no source answered, or the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) {
-				told := forecastTold{jsonVersion, gate.Forecast(s.gates(snap), s.testPace(snap))}
+			return look.judgeBeside(cmd, func(s *site, f *feed.Feed, snap *board.Snapshot) (outcome, error) {
+				told := forecastTold{jsonVersion, gate.Forecast(s.gates(snap), s.testPace(snap), s.space(cmd.Context(), f, snap))}
 				return outcome{"the forecast", told, found(told.Why != "")}, nil
 			})
 		},
@@ -67,6 +69,11 @@ func (t forecastTold) write(w io.Writer) error {
 	}
 	if t.Buys != "" {
 		if err := printf(w, "what would buy a week  %s\n", t.Buys); err != nil {
+			return err
+		}
+	}
+	if t.Room != "" {
+		if err := printf(w, "room on the storages   %s\n", t.Room); err != nil {
 			return err
 		}
 	}

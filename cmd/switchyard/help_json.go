@@ -135,7 +135,8 @@ What report prints:
     phases_and_gates    as gates prints them
 
 What forecast prints: version, at, cells_left (that blue still takes), settled_by_day (of the last 14, the newest last), and either refused (why) or
-settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys.
+settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys, room (whether
+the storages last until then, or why nobody can tell).
 
 What size prints: version, at, instance, aws_region, class, replica_class, from and until (of what counts: since it has its class and takes writes), verdict
 (refused, stay, down, up, or none: no class, or not the one asked for, is enough), to (the class that it should have), says, binds (what is closest to its
@@ -145,7 +146,9 @@ sources).
 
 What space prints, and status as space: at, pools (cluster, storage, pool, volumes by VolStatus, bytes, bytes_owed: may not be recycled yet, bytes_reusable,
 bytes_per_day of the last week, in_error, overdue: may be recycled for more than a day and are not, not_enabled, kept_for_ever), storages (cluster, storage, bytes,
-bytes_per_day, bytes_free; absent: nobody tells; days_left; absent: nobody can tell, or not within 400 days; says) and unread (cluster, why).
+bytes_per_day, bytes_free; absent: nobody tells; days_left; absent: nobody can tell, or not within 400 days; days_left_all: once it takes all that still comes to it;
+says), migration (cluster, storage, cells_both: taken by both clusters, bytes_per_day_both: written of these, cells_coming: that only blue takes yet,
+bytes_per_day_coming, cells_left: taken by this cluster no more, bytes_left: held of these, kept_until, cells_untold) and unread (cluster, why).
 
 What points prints:
 

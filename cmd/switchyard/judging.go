@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/feed"
 	"switchyard/model/board"
 )
 
@@ -18,16 +19,21 @@ type outcome struct {
 
 // judge looks once at every source and tells what of makes of it.
 func (l *looking) judge(cmd *cobra.Command, of func(s *site, snap *board.Snapshot) (outcome, error)) error {
+	return l.judgeBeside(cmd, func(s *site, _ *feed.Feed, snap *board.Snapshot) (outcome, error) { return of(s, snap) })
+}
+
+// judgeBeside lets of ask the feed for more besides.
+func (l *looking) judgeBeside(cmd *cobra.Command, of func(s *site, f *feed.Feed, snap *board.Snapshot) (outcome, error)) error {
 	s, err := open(cmd)
 	if err != nil {
 		return err
 	}
-	snap, _, stop, err := l.at(cmd.Context(), s)
+	snap, f, stop, err := l.at(cmd.Context(), s)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	j, err := of(s, snap)
+	j, err := of(s, f, snap)
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,7 +13,8 @@ import (
 
 	"switchyard/backend/feed"
 	"switchyard/model"
-	"switchyard/ui"
+	"switchyard/model/board"
+	"switchyard/model/gate"
 )
 
 func spaceCommand() *cobra.Command {
@@ -25,7 +25,8 @@ func spaceCommand() *cobra.Command {
 		Long: "Space reads every volume of both catalogs once. Of each pool on each Storage it tells the volumes by status, what they hold, what of " +
 			"that is still owed and what may be written anew, how much a day was written in the last week, and volumes that are in error or " +
 			"have been recyclable for more than a day. Of each Storage it tells when it is full at this rate, as old volumes may be recycled " +
-			"meanwhile: where storage_room says what is free; else nobody can tell.\n\nExit status: 0 nothing is to be done; 1 a Storage is full " +
+			"meanwhile: where storage_room says what is free; else nobody can tell. Beside it stands what the migration takes of it: cells that both " +
+			"clusters take, cells that still come, and what is kept of cells that its cluster takes no more.\n\nExit status: 0 nothing is to be done; 1 a Storage is full " +
 			"within 14 days, or volumes are in error; 2 a catalog was not read, or the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -38,7 +39,7 @@ func spaceCommand() *cobra.Command {
 				return err
 			}
 			defer stop()
-			space := f.Space(cmd.Context(), snap)
+			space := s.space(cmd.Context(), f, snap)
 			told := spaceTold{jsonVersion, space}
 			if err := look.print(cmd, "the space", told, func(w io.Writer) error { return writeSpace(w, space) }); err != nil {
 				return err
@@ -50,7 +51,10 @@ func spaceCommand() *cobra.Command {
 				}
 				return errors.New("this is not all: " + strings.Join(says, "; "))
 			}
-			return errors.Join(look.whole(snap), found(len(space.Trouble()) > 0))
+			if err := look.whole(snap); err != nil {
+				return err
+			}
+			return found(len(space.Trouble()) > 0)
 		},
 	}
 	look.addJSON(cmd, "print JSON, described by switchyard help json")
@@ -64,18 +68,11 @@ type spaceTold struct {
 	*model.Space
 }
 
-// spacePage is the cockpit's page of it.
-func spacePage(f *feed.Feed) ui.Command {
-	return ui.Command{Name: "space", Says: "how full the storages are, by pool, and when at this rate; reads every volume of both catalogs",
-		Run: func(ctx context.Context, _ string) (string, error) {
-			snap, err := f.Next(ctx, 0)
-			if err != nil {
-				return "", err
-			}
-			var b bytes.Buffer
-			err = writeSpace(&b, f.Space(ctx, snap))
-			return b.String(), err
-		}}
+// space reads every volume, and weighs what the migration takes of each storage.
+func (s *site) space(ctx context.Context, f *feed.Feed, snap *board.Snapshot) *model.Space {
+	space := f.Space(ctx, snap)
+	space.Weigh(gate.Needs(s.gates(snap)))
+	return space
 }
 
 // withSpace adds it to what status prints as JSON.
@@ -91,34 +88,90 @@ func withSpace(value any, s *model.Space) any {
 	return value
 }
 
+// spaceLines are names, each with a tab and what is told of it.
+type spaceLines struct{ strings.Builder }
+
+func (b *spaceLines) put(name, format string, args ...any) {
+	fmt.Fprintf(b, "%s\t%s\n", name, fmt.Sprintf(format, args...))
+}
+
 // writeSpace writes a name and a tab in front of each line.
 func writeSpace(w io.Writer, s *model.Space) error {
-	var b strings.Builder
-	p := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%s\t%s\n", name, fmt.Sprintf(format, args...))
-	}
-	p("read", "%s UTC", s.At.UTC().Format("2006-01-02 15:04:05"))
+	var b spaceLines
+	b.put("read", "%s UTC", s.At.UTC().Format("2006-01-02 15:04:05"))
 	for _, u := range s.Unread {
-		p("not read", "%s's catalog: %s", u.Cluster, u.Why)
+		b.put("not read", "%s's catalog: %s", u.Cluster, u.Why)
 	}
-	for _, t := range s.Trouble() {
-		p("to do", "%s", t)
-	}
-	for i := range s.Storage {
-		t := &s.Storage[i]
-		free := "free not known"
-		if t.Free != nil {
-			free = model.Size(*t.Free) + " free"
-		}
-		p(t.Cluster.String()+" "+orDash(t.Storage), "%s held, %s, %s written a day: %s", model.Size(t.Bytes), free, model.Size(t.PerDay), t.Says)
-		for k := range s.Pools {
-			if q := &s.Pools[k]; q.Cluster == t.Cluster && q.Storage == t.Storage {
-				p("  "+orDash(q.Pool), "%s", poolLine(q))
-			}
+	b.trouble(s)
+	for _, k := range model.Clusters {
+		if !slices.ContainsFunc(s.Unread, func(u model.Unread) bool { return u.Cluster == k }) {
+			b.cluster(s, k)
 		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+func (b *spaceLines) trouble(s *model.Space) {
+	for _, t := range s.Trouble() {
+		b.put("to do", "%s", t)
+	}
+}
+
+// cluster tells of the storages of a cluster whose volumes were read, of those that hold none as far as the migration comes to them.
+func (b *spaceLines) cluster(s *model.Space, k model.Cluster) {
+	told := map[string]bool{}
+	for i := range s.Storage {
+		t := &s.Storage[i]
+		if t.Cluster != k {
+			continue
+		}
+		told[t.Storage] = true
+		free := "free not known"
+		if t.Free != nil {
+			free = model.Size(*t.Free) + " free"
+		}
+		b.put(k.String()+" "+orDash(t.Storage), "%s held, %s, %s written a day: %s", model.Size(t.Bytes), free, model.Size(t.PerDay), t.Says)
+		b.need(s.Need(k, t.Storage))
+		for n := range s.Pools {
+			if q := &s.Pools[n]; q.Cluster == k && q.Storage == t.Storage {
+				b.put("  "+orDash(q.Pool), "%s", poolLine(q))
+			}
+		}
+	}
+	for i := range s.Needs {
+		if n := &s.Needs[i]; n.Cluster == k && !told[n.Storage] {
+			b.put(k.String()+" "+n.Storage, "no volume of it is in the catalog, free not known")
+			b.need(n)
+		}
+	}
+}
+
+// need tells what the migration takes of a storage.
+func (b *spaceLines) need(n *model.StorageNeed) {
+	if n == nil {
+		return
+	}
+	if n.Cells > 0 {
+		b.put("  overlap", "%s taken by both clusters: %s here", model.Plural(n.Cells, "cell"), aboutADay(n.Overlap))
+	}
+	if n.Coming > 0 {
+		b.put("  to come", "%s only blue takes yet: %s more here", model.Plural(n.Coming, "cell"), aboutADay(n.Comes))
+	}
+	if n.Left > 0 {
+		b.put("  still kept", "of %s that %s takes no more: about %s, the last until %s", model.Plural(n.Left, "cell"), n.Cluster, model.Size(n.Owed),
+			n.OwedUntil.UTC().Format("2 Jan 2006"))
+	}
+	if n.Untold > 0 {
+		b.put("  not known", "how much %s are", model.Plural(n.Untold, "cell"))
+	}
+}
+
+func aboutADay(bytes float64) string {
+	if bytes == 0 {
+		return "nobody knows how much a day"
+	}
+	return "about " + model.Size(bytes) + " a day"
 }
 
 func poolLine(q *model.PoolSpace) string {

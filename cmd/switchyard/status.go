@@ -46,7 +46,7 @@ func statusCommand() *cobra.Command {
 			defer stop()
 			value := statusJSON(snap, full)
 			if look.json {
-				value = withSpace(value, f.Space(cmd.Context(), snap))
+				value = withSpace(value, s.space(cmd.Context(), f, snap))
 			}
 			if err := look.print(cmd, "the status", value, func(w io.Writer) error { return writeStatus(w, snap) }); err != nil {
 				return err

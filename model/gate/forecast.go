@@ -32,6 +32,7 @@ type Finish struct {
 	Done90    time.Time `json:"done_p90,omitzero"`
 	Binds     string    `json:"binds,omitempty"` // what takes longest
 	Buys      string    `json:"buys,omitempty"`  // what would make it end earlier, and by how much
+	Room      string    `json:"room,omitempty"`  // whether the storages last until then, or why nobody can tell
 }
 
 // TestPace is how fast restore tests prove what settling asks for. The zero value: none is configured, or nothing can be tested.
@@ -45,9 +46,10 @@ type TestPace struct {
 }
 
 // Forecast tells when the last cell is settled and the last backup of blue's has expired, by drawing the days to come from the days that
-// were; no sooner than the restore tests that settling asks for allow.
+// were; no sooner than the restore tests that settling asks for allow. It is refused where a storage is full before the last cell is settled,
+// as nothing is settled then; a nil space was not read.
 // The same snapshot gives the same moments.
-func Forecast(w World, tests TestPace) *Finish {
+func Forecast(w World, tests TestPace, space *model.Space) *Finish {
 	f := newFacts(&w)
 	out := &Finish{At: f.now, PerDay: make([]int, forecastDays)}
 	for _, s := range append(f.both(), model.CatalogOf(model.Blue), model.CatalogOf(model.Green)) {
@@ -77,6 +79,7 @@ func Forecast(w World, tests TestPace) *Finish {
 	default:
 		out.draw(out.PerDay[forecastDays-known:], keep, kind)
 		out.tests(tests, w.Policy.EvidenceLife, keep)
+		out.room(space)
 	}
 	return out
 }

@@ -59,3 +59,33 @@ func TestChangesOfNobody(t *testing.T) {
 		heal()
 	}
 }
+
+// TestGrantOnAKey asks for a grant that is not made: by who may and who may not, on a key that can be used and on those that cannot.
+func TestGrantOnAKey(t *testing.T) {
+	w := amazon.New(amazon.Options{Readers: []string{rds.RehearsalKey}, Writers: []string{"AKIAWRITER"}, Strangers: true,
+		Keys: []amazon.Key{{Region: "eu-west-1", ID: "good"}, {Region: "eu-west-1", ID: "off", Disabled: true},
+			{Region: "eu-west-1", ID: "going", Deletes: model.Now()}}})
+	srv := httptest.NewServer(w)
+	t.Cleanup(func() { srv.Close(); w.Close() })
+	for _, c := range []struct {
+		who, key string
+		want     model.Verdict
+		says     string
+	}{
+		{"AKIAWRITER", "arn:aws:kms:eu-west-1:123456789012:key/good", model.Holds, "DryRunOperationException"},
+		{"AKIAWRITER", "arn:aws:kms:eu-west-1:123456789012:key/off", model.Fails, "is disabled"},
+		{"AKIAWRITER", "arn:aws:kms:eu-west-1:123456789012:key/going", model.Fails, "pending deletion"},
+		{"AKIAWRITER", "arn:aws:kms:eu-west-1:123456789012:key/none", model.Fails, "does not exist"},
+		{rds.RehearsalKey, "arn:aws:kms:eu-west-1:123456789012:key/good", model.Unknown, "is not authorized to perform: kms:CreateGrant"},
+		{"AKIASTRANGER", "arn:aws:kms:eu-west-1:123456789012:key/good", model.Unknown, "UnrecognizedClientException"},
+		{"AKIAWRITER", "good\x1b", model.Unknown, "no ARN"},
+	} {
+		cfg, err := rds.Options{Endpoint: srv.URL, Credentials: credentials.NewStaticCredentialsProvider(c.who, "x", "")}.AWS(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, says := Grant(t.Context(), cfg, c.key); got != c.want || !strings.Contains(says, c.says) || strings.Contains(says, "\x1b") {
+			t.Errorf("%s on %s: %v %q", c.who, c.key, got, says)
+		}
+	}
+}

@@ -72,6 +72,7 @@ var operations = map[string]operation{
 	"rds:StopDBInstance":                    op(true, (*Cloud).halt),
 	"sts:GetCallerIdentity":                 op(false, (*Cloud).callerIdentity),
 	"kms:DescribeKey":                       op(false, (*Cloud).describeKey),
+	"kms:CreateGrant":                       op(true, (*Cloud).createGrant),
 	"monitoring:GetMetricData":              op(false, (*Cloud).metricData),
 }
 

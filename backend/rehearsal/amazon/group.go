@@ -259,13 +259,41 @@ func (c *Cloud) DisableKey(region, id string, disabled bool) {
 	}
 }
 
+// key finds a key by its id or ARN. The caller holds the mutex.
+func (c *Cloud) key(region, id string) (*Key, error) {
+	k := c.keys[place{region, nameOfKey(id)}]
+	if k == nil || strings.HasPrefix(id, "arn:") && id != arn("kms", region, "key/"+k.ID) {
+		return nil, failure(400, "NotFoundException", "Key '%s' does not exist", cmp.Or(id, "?"))
+	}
+	return k, nil
+}
+
+// createGrant tells whether a grant would be made. The rehearsal makes none: nothing of it asks for one.
+func (c *Cloud) createGrant(_ context.Context, r request, in *kms.CreateGrantInput) (*kms.CreateGrantOutput, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, err := c.key(r.region, value(in.KeyId))
+	switch {
+	case err != nil:
+		return nil, err
+	case !k.Deletes.IsZero():
+		return nil, failure(400, "KMSInvalidStateException", "%s is pending deletion.", arn("kms", r.region, "key/"+k.ID))
+	case k.Disabled:
+		return nil, failure(400, "DisabledException", "%s is disabled.", arn("kms", r.region, "key/"+k.ID))
+	case value(in.GranteePrincipal) == "" || len(in.Operations) == 0:
+		return nil, failure(400, "ValidationException", "GranteePrincipal and Operations are required")
+	case !value(in.DryRun):
+		return nil, failure(501, "UnsupportedOperationException", "The rehearsal makes no grants.")
+	}
+	return nil, failure(412, "DryRunOperationException", "The request would have succeeded, but the DryRun parameter is set.")
+}
+
 func (c *Cloud) describeKey(_ context.Context, r request, in *kms.DescribeKeyInput) (*kms.DescribeKeyOutput, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	id := value(in.KeyId)
-	k := c.keys[place{r.region, nameOfKey(id)}]
-	if k == nil || strings.HasPrefix(id, "arn:") && id != arn("kms", r.region, "key/"+k.ID) {
-		return nil, failure(400, "NotFoundException", "Key '%s' does not exist", cmp.Or(id, "?"))
+	k, err := c.key(r.region, value(in.KeyId))
+	if err != nil {
+		return nil, err
 	}
 	m := &kmstypes.KeyMetadata{
 		KeyId: ptr(
