@@ -70,6 +70,9 @@ type Policy struct {
 	BundleAge   time.Duration // how old the recovery bundle may be
 	FullLoad    time.Duration // for how long green must have carried everything before its instances are made smaller
 	UnusedFor   time.Duration // for how long nobody must have used the old schema before it is frozen; half of it is the least
+	LockedFor   time.Duration // for how long nobody must have tried a locked account of the old schema before it is renamed; half of it is the least
+	HeldFor     time.Duration // for how long its tables are held under another name before they are dropped; half of it is the least
+	DropLag     time.Duration // the most a replica may be behind while they are
 	ReviewEvery time.Duration // how long a review of the instances' size counts
 	BudgetShare float64       // the error budget: the share of the hours of all cells in 30 days that may be past a promise
 	BurnHour    float64       // times the budget's own rate that need somebody, in an hour
@@ -142,6 +145,9 @@ func DefaultPolicy() Policy {
 		BundleAge:   7 * day,
 		FullLoad:    60 * day,
 		UnusedFor:   14 * day,
+		LockedFor:   3 * day,
+		HeldFor:     7 * day,
+		DropLag:     10 * time.Second,
 		ReviewEvery: 100 * day,
 		BudgetShare: 0.005,
 		BurnHour:    14.4,

@@ -89,6 +89,27 @@ var gateThresholds = []Threshold{
 		high: (180 * day).Seconds(),
 	},
 	{
+		Name: "locked_for",
+		Says: "for how long nobody must have tried a locked account of the old schema before it is renamed; half of it is the least",
+		span: func(p *Policy) *time.Duration { return &p.LockedFor },
+		low:  3600,
+		high: (90 * day).Seconds(),
+	},
+	{
+		Name: "held_for",
+		Says: "for how long the old schema's tables are held under another name before they are dropped; half of it is the least",
+		span: func(p *Policy) *time.Duration { return &p.HeldFor },
+		low:  3600,
+		high: (400 * day).Seconds(),
+	},
+	{
+		Name: "drop_lag",
+		Says: "the most a replica of the old schema's server may be behind while its tables are dropped",
+		span: func(p *Policy) *time.Duration { return &p.DropLag },
+		low:  1,
+		high: 3600,
+	},
+	{
 		Name: "review_every",
 		Says: "how long a review of the size of the instances counts",
 		span: func(p *Policy) *time.Duration { return &p.ReviewEvery },

@@ -18,6 +18,7 @@ type SchemaLook struct {
 	Uses     []string // who was seen to use it, or to be able to without being counted here
 	Could    []string // who may use it and is not accounted for
 	Replicas int      // that read the server's binary log
+	Denied   *uint64  // logins and reads that it has refused since it was started; nil: it does not tell
 }
 
 // TableUse is how often a table was read or written since its counters began.

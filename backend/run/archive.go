@@ -61,8 +61,9 @@ func sumOf(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Make writes both files at once. Nothing is left of one that did not come to its end.
-func (a *Archiver) Make(ctx context.Context, of *plan.Archiving) (err error) {
+// Make writes both files at once, and names them once nothing speaks against what was read meanwhile. Nothing is left of one that did not come
+// to its end.
+func (a *Archiver) Make(ctx context.Context, of *plan.Archiving, still func() error) (err error) {
 	if !slices.Equal(a.Dump, of.Dump) || !slices.Equal(a.Pack, of.Pack) || !slices.Equal(a.Places, of.Places) {
 		return errors.New("the configuration has other commands or places by now: make the plan anew")
 	}
@@ -103,6 +104,9 @@ func (a *Archiver) Make(ctx context.Context, of *plan.Archiving) (err error) {
 		if err := errors.Join(f.Sync(), f.Close()); err != nil {
 			return fmt.Errorf("writing %s: %w", model.Clean(f.Name()), err)
 		}
+	}
+	if err := still(); err != nil {
+		return err
 	}
 	for i, f := range out {
 		if err := os.Rename(f.Name(), paths[i]); err != nil {

@@ -54,7 +54,7 @@ func TestAnArchiveIsOneOnlyWhole(t *testing.T) {
 			}
 			a := &Archiver{Dump: c.dump, Pack: c.pack, Places: places}
 			of := &plan.Archiving{Name: "bacula-1.sql", Places: places, Dump: c.dump, Pack: c.pack}
-			err := a.Make(t.Context(), of)
+			err := a.Make(t.Context(), of, func() error { return nil })
 			left, _ := filepath.Glob(filepath.Join(dir, "*", "*"))
 			if c.want != "" {
 				if err == nil || !strings.Contains(err.Error(), c.want) || len(left) > 0 {
@@ -79,7 +79,7 @@ func TestAnArchiveIsOneOnlyWhole(t *testing.T) {
 				t.Error(lacks)
 			}
 			of.Dump = sh("rm -rf /somewhere")
-			if err := a.Make(t.Context(), of); err == nil || !strings.Contains(err.Error(), "other commands") {
+			if err := a.Make(t.Context(), of, func() error { return nil }); err == nil || !strings.Contains(err.Error(), "other commands") {
 				t.Errorf("a command that is not configured: %v", err)
 			}
 		})
@@ -151,7 +151,7 @@ func TestPlacesOfAnArchiveAreTwo(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(b, "x.sql"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := arch.Make(t.Context(), &plan.Archiving{Name: "x.sql", Places: arch.Places, Dump: arch.Dump}); err == nil {
+	if err := arch.Make(t.Context(), &plan.Archiving{Name: "x.sql", Places: arch.Places, Dump: arch.Dump}, func() error { return nil }); err == nil {
 		t.Error("a name that is taken")
 	}
 	if left, _ := filepath.Glob(filepath.Join(a, "*")); len(left) > 0 {

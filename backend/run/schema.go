@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -21,14 +22,12 @@ type OldSchema struct {
 	With     *schema.Schema         // where archives are restored; nil: nowhere
 
 	alone    map[string]bool                // by action, whether this process has seen every session from before a freeze end
+	out      map[string]bool                // likewise of a lock
 	compared map[string][]record.FoundTable // by action, what this process has restored and seen to be the same
 }
 
 // schemas are what the hand does, by the orders' names in their table.
-var schemas = map[string]struct {
-	look func(*OldSchema, context.Context, plan.Order, plan.Past) (Sight, error)
-	do   func(*OldSchema, context.Context, plan.Order, plan.Past) error
-}{
+var schemas = map[string]schemaDeed{
 	"freeze_schema": {
 		look: func(h *OldSchema, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 			return h.frozen(ctx, o.FreezeSchema, past)
@@ -63,6 +62,8 @@ var schemas = map[string]struct {
 	},
 }
 
+func init() { maps.Copy(schemas, leaving) }
+
 // Look looks at the schema, its archive, or what this process has compared.
 func (h *OldSchema) Look(ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 	row, err := o.Row()
@@ -76,14 +77,14 @@ func (h *OldSchema) Look(ctx context.Context, o plan.Order, past plan.Past) (Sig
 	return d.look(h, ctx, o, past)
 }
 
-// Do freezes, thaws, archives or compares.
+// Do changes it, or what is kept of it.
 func (h *OldSchema) Do(ctx context.Context, o plan.Order, past plan.Past) error {
 	row, err := o.Row()
 	if err != nil {
 		return fmt.Errorf("doing a step: %w: %w", model.ErrNotDone, err)
 	}
-	d, known := schemas[row.Name]
-	if !known {
+	d := schemas[row.Name]
+	if d.do == nil {
 		return fmt.Errorf("doing a step: %w: to %s is nothing of a schema", model.ErrNotDone, row.Does)
 	}
 	return d.do(h, ctx, o, past)
@@ -253,7 +254,7 @@ func (h *OldSchema) archive(ctx context.Context, a *plan.Archiving) error {
 				model.Clean(p.Dir), model.Clean(p.On))
 		}
 	}
-	if err := h.Archiver.Make(ctx, a); err != nil { // what it had begun is removed, and nothing of it goes on
+	if err := h.Archiver.Make(ctx, a, func() error { return still(ctx, at) }); err != nil { // what it had begun is removed, and nothing of it goes on
 		return fmt.Errorf("archiving %s: %w: %w", &a.OnSchema, model.ErrNotDone, err)
 	}
 	return nil

@@ -138,16 +138,13 @@ func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
 
 // call does it within the order's own limit, and while the claim surely lasts.
 func (c *course) call(ctx context.Context, l leg) error {
-	limit := l.Limit
-	if !c.locked {
-		limit = min(limit, c.Policy.ClaimLife-elapsed(c.claimed, c.Now()))
-	}
-	if limit > 0 {
+	if l.Limit > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
+		ctx, cancel = context.WithTimeout(ctx, l.Limit)
 		defer cancel()
 	}
-	return c.Hands.Do(ctx, l.Order, plan.PastOf(c.action()))
+	past := plan.PastOf(c.action())
+	return c.keeping(ctx, func(ctx context.Context) error { return c.Hands.Do(ctx, l.Order, past) })
 }
 
 // watch looks until the step is done, is seen not done, or its time is over. Did is what Do returned.
@@ -293,7 +290,12 @@ func (c *course) settle(ctx context.Context, l leg) Sight {
 func (c *course) look(ctx context.Context, l leg) Sight {
 	limited, cancel := context.WithTimeout(ctx, 3*c.Policy.Answer)
 	defer cancel()
-	sight, err := c.Hands.Look(limited, l.Order, plan.PastOf(c.action()))
+	var sight Sight
+	past := plan.PastOf(c.action())
+	err := c.keeping(limited, func(ctx context.Context) (err error) {
+		sight, err = c.Hands.Look(ctx, l.Order, past)
+		return err
+	})
 	if err != nil {
 		sight = Sight{Says: model.Clean(err.Error())}
 	}

@@ -18,9 +18,9 @@ import (
 )
 
 const splitPage = `Split leaves blue's schema, rung by rung, once green alone carries everything: observe proves that nobody uses it, freeze takes the
-right to change it away, archive keeps it in two places, verify restores the archive and compares it table by table. Each rung but the first
-is a plan of its own, with the rung before it among its guards; it acts only with --apply. To lock its accounts, to rename it and to drop it
-is done by hand: the README says how.`
+right to change it away, archive keeps it in two places, verify restores the archive and compares it table by table, lock keeps its accounts out,
+rename moves its tables into a schema that holds them, and drop drops them, one by one. Each rung but the first is a plan of its own, with the
+rung before it among its guards; it acts only with --apply. All but the last are undone by --undo, the newest first.`
 
 func splitCommand() *cobra.Command {
 	cmd := &cobra.Command{
@@ -31,7 +31,9 @@ func splitCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(splitObserve(), splitRung(plan.RungFreeze, "take the right to change blue's schema away"),
-		splitRung(plan.RungArchive, "archive blue's schema in two places"), splitRung(plan.RungVerify, "restore the archive elsewhere and compare it"))
+		splitRung(plan.RungArchive, "archive blue's schema in two places"), splitRung(plan.RungVerify, "restore the archive elsewhere and compare it"),
+		splitRung(plan.RungLock, "lock the accounts of blue's schema, to hear who still needs it"),
+		splitRung(plan.RungRename, "rename its tables into a schema that holds them"), splitRung(plan.RungDrop, "drop its tables for good, one by one"))
 	return cmd
 }
 

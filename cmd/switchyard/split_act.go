@@ -29,11 +29,21 @@ same SHA-256, which is recorded. Nothing is left of one that did not come to its
 	plan.RungVerify: `Both files must be what they were when they were made. The one in the second place is unpacked and loaded into the server of
 act.split.archive.restored; then every table is read there and on blue, and their rows are compared. It is done when each table has the same
 rows on both and neither has a table more.`,
+	plan.RungLock: `Accounts that have rights on the schema and nowhere else are locked (ALTER USER ... ACCOUNT LOCK), those that have rights elsewhere,
+too, lose the ones on it, which are recorded, and their sessions are ended: it holds once none is left. Who may use it by something wider is
+named, and nothing is done while somebody is who act.split does not account for. From then on split observe tells when a login was refused, and
+the time until the rename begins anew. --undo unlocks them and gives every right back.`,
+	plan.RungRename: `The tables that split verify compared, all of them and no other, are renamed in one statement into a schema that is made for that:
+SCHEMA__dropped_YYYYMMDD, or --holding. One that is there already is refused, and so is a schema with views, triggers, routines or events. It wants
+its accounts to have been locked for long enough, with nobody trying. --undo renames them back at once.`,
+	plan.RungDrop: `Both files of the archive are read once more; then each table that split verify compared is dropped out of the schema that holds it, the
+smallest first, each after every replica was seen to keep up, and at last both schemas, which are empty then. The first table is the point of
+no return. It wants what every rung wants, and the tables to have been held for long enough.`,
 }
 
 func splitRung(rung plan.Rung, short string) *cobra.Command {
 	var flags applyFlags
-	undo := false
+	undo, holding := false, ""
 	cmd := &cobra.Command{
 		Use:   string(rung),
 		Short: short + ": prints the plan; acts only with --apply",
@@ -41,12 +51,19 @@ func splitRung(rung plan.Rung, short string) *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return flags.plan(cmd, func(*board.Snapshot) (plan.Ask, error) {
-				return plan.Ask{Split: &plan.Split{Rung: rung, Undo: undo}}, nil
+				return plan.Ask{Split: &plan.Split{Rung: rung, Undo: undo, Holding: holding}}, nil
 			})
 		},
 	}
-	if rung == plan.RungFreeze {
-		cmd.Flags().BoolVar(&undo, "undo", false, "give every right back that it took, and let blue's Directors start again")
+	if rung == plan.RungRename {
+		cmd.Flags().StringVar(&holding, "holding", "", "the `SCHEMA` that is made to hold the tables; without it SCHEMA__dropped_YYYYMMDD")
+	}
+	if says := map[plan.Rung]string{
+		plan.RungFreeze: "give every right back that it took, and let blue's Directors start again",
+		plan.RungLock:   "unlock the accounts that it locked, and give every right back that it took",
+		plan.RungRename: "rename the tables back",
+	}[rung]; says != "" {
+		cmd.Flags().BoolVar(&undo, "undo", false, says)
 	}
 	flags.add(cmd)
 	return cmd

@@ -37,7 +37,7 @@ func (f *facts) split() {
 	f.oldChain()
 	f.unused()
 	f.archived()
-	f.manual(Split, "schema-dropped", "the old schema is dropped", 0)
+	f.dropped()
 }
 
 // size are the gates of phase 6.

@@ -60,3 +60,16 @@ func (f *facts) archived() {
 	}
 	g.judge(true, a.Ended, value)
 }
+
+// dropped is proven by the action that dropped it; where there is none, a person vouches.
+func (f *facts) dropped() {
+	g := f.manual(Split, "schema-dropped", "the old schema is dropped", 0)
+	g.Do = "switchyard split lock, rename and drop; or: switchyard gates attest schema-dropped --word TEXT"
+	if f.state == nil {
+		return
+	}
+	if a := f.state.Rung("drop", ""); a != nil {
+		g.Manual, g.Source, g.Wait = false, "the journal's actions", ""
+		g.judge(true, a.Ended, fmt.Sprintf("action %d by %s on %s", a.Seq, a.By, a.Ended.UTC().Format("2 Jan 2006")))
+	}
+}

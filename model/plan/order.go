@@ -70,6 +70,14 @@ type Order struct {
 	ThawSchema    *Thaw      `json:"thaw_schema,omitempty"` // its way back
 	ArchiveSchema *Archiving `json:"archive_schema,omitempty"`
 	CompareSchema *Comparing `json:"compare_schema,omitempty"`
+	LockSchema    *Locking   `json:"lock_schema,omitempty"`
+	UnlockSchema  *Unlocking `json:"unlock_schema,omitempty"` // its way back
+	RenameSchema  *Renaming  `json:"rename_schema,omitempty"`
+	RenameBack    *Renaming  `json:"rename_back,omitempty"` // its way back
+	ReplicasCalm  *Calm      `json:"replicas_calm,omitempty"`
+	ArchiveIntact *Intact    `json:"archive_intact,omitempty"`
+	DropTable     *Dropping  `json:"drop_table,omitempty"`
+	DropEmpty     *Dropping  `json:"drop_empty,omitempty"`
 }
 
 // System is what orders reach, by one hand; the zero value is none.

@@ -105,7 +105,7 @@ func splitWords(o *Order) (name, done string) {
 		return model.Clean(fmt.Sprintf("restore the archive to %s and compare it with %s", &c.With, &c.OnSchema)),
 			"each table has the same rows on both, and neither has one more"
 	}
-	return "", ""
+	return leaveWords(o)
 }
 
 // splitOrders are the rows of the orders that leave the old schema.

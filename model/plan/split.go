@@ -16,6 +16,8 @@ import (
 type Split struct {
 	Rung Rung `json:"rung"`
 	Undo bool `json:"undo,omitempty"` // the rung is gone back
+
+	Holding string `json:"holding,omitempty"` // of a rename: the schema that is made to hold the tables
 }
 
 // Rung is one of the ladder: each is a plan of its own, and wants the one before it.
@@ -71,15 +73,17 @@ func (s *Split) plan(w World, id string) (*Plan, error) {
 	var ids []string
 	switch {
 	case s.Rung == RungFreeze && s.Undo:
-		ids, err = []string{"split-frozen"}, w.thaws(p, on)
+		ids, err = []string{"split-frozen", "split-topmost"}, w.thaws(p, on)
+	case s.Rung == RungLock || s.Rung == RungRename || s.Rung == RungDrop:
+		ids, err = s.leaves(w, p)
 	case s.Undo:
 		err = fmt.Errorf("%s changes nothing of the schema: there is nothing to undo", s.Rung)
 	case s.Rung == RungFreeze:
-		ids, err = append([]string{"split-unused"}, splitGates...), w.freezes(p, on)
+		ids, err = append([]string{"split-unused", "split-topmost"}, splitGates...), w.freezes(p, on)
 	case s.Rung == RungArchive:
-		ids, err = append([]string{"split-frozen", "split-places"}, splitGates...), w.archives(p, on)
+		ids, err = append([]string{"split-frozen", "split-places", "split-topmost"}, splitGates...), w.archives(p, on)
 	case s.Rung == RungVerify:
-		ids, err = append([]string{"split-frozen", "split-archived"}, splitGates...), w.verifies(p, on)
+		ids, err = append([]string{"split-frozen", "split-archived", "split-topmost"}, splitGates...), w.verifies(p, on)
 	default:
 		err = fmt.Errorf("there is no rung %q", model.Clean(string(s.Rung)))
 	}
@@ -161,9 +165,14 @@ func (s *Split) words() (verb, says, confirm string) {
 		undo = "undo "
 	}
 	what := map[Rung]string{RungFreeze: "take the right to change blue's schema away", RungArchive: "archive blue's schema in two places",
-		RungVerify: "restore the archive of blue's schema elsewhere and compare it"}[s.Rung]
+		RungVerify: "restore the archive of blue's schema elsewhere and compare it", RungLock: "lock the accounts of blue's schema",
+		RungRename: "rename the tables of blue's schema into one that holds them", RungDrop: "drop blue's schema for good, table by table"}[s.Rung]
 	if s.Undo {
-		what = "give the right to change blue's schema back"
+		what = map[Rung]string{RungFreeze: "give the right to change blue's schema back", RungLock: "unlock the accounts of blue's schema",
+			RungRename: "rename the tables of blue's schema back"}[s.Rung]
+	}
+	if s.Rung == RungDrop {
+		rung = "drop for good"
 	}
 	return SplitVerb, what, strings.TrimSpace(undo + rung + " blue")
 }

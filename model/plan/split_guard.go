@@ -84,6 +84,9 @@ func (w World) byGate(id string) model.Check {
 	if id == "split-routes" && g.Verdict == model.Unknown {
 		w.byDocument(&c)
 	}
+	if id == "split-owes-nothing" && g.Verdict == model.Unknown {
+		w.byRename(&c)
+	}
 	return c
 }
 
@@ -219,5 +222,10 @@ func (w World) wayToSplit(id string) string {
 		"split-frozen":   "switchyard split freeze",
 		"split-places":   "write other places under act.split.archive.to: one of them where nothing can be changed",
 		"split-archived": "switchyard split archive",
+		"split-verified": "switchyard split archive, then switchyard split verify",
+		"split-silent":   "switchyard split observe, on a timer; what it names is found, and stopped or accounted for in act.split.known",
+		"split-locked":   "switchyard split lock, and let switchyard split observe run on a timer; who tries is found",
+		"split-renamed":  "switchyard split rename, and wait",
+		"split-topmost":  "undo that first; a drop is undone by nothing",
 	}[id]
 }

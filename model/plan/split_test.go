@@ -29,13 +29,23 @@ func leavingWorld(done ...string) World {
 		}}
 	blue := model.Blue
 	for _, host := range w.Routing.Leaving.Looked {
-		u := &record.Unused{Host: host, Schema: "bacula", Server: host, Started: w.Now.Add(-90 * day), Since: w.Now.Add(-20 * day)}
+		u := &record.Unused{Host: host, Schema: "bacula", Server: host, Started: w.Now.Add(-90 * day), Since: w.Now.Add(-20 * day), Denied: new(uint64)}
 		w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{Of: record.Subject{Cluster: &blue},
 			Claim: record.Proven{Unused: u}, By: record.Means{Kind: record.ByLook}, Verdict: model.Holds, At: w.Now.Add(-time.Hour)}})
 	}
 	for i, which := range done {
 		at := w.Now.Add(time.Duration(i-10) * time.Hour)
-		a := &record.Action{ID: which, Seq: int64(100 + i), Verb: SplitVerb, Which: which, State: record.ActionDone, Began: at, Ended: at.Add(time.Minute)}
+		a := &record.Action{ID: which, Seq: int64(100 + i), Verb: SplitVerb, Which: which, State: record.ActionDone, Done: 1, Began: at, Ended: at.Add(time.Minute)}
+		switch which {
+		case "verify":
+			a.Found = []record.Found{{Tables: &record.FoundTables{Of: "bacula", Host: "dbadb:3306", SHA256: strings.Repeat("ab", 32),
+				Tables: []record.FoundTable{{Name: "File", Rows: 9}, {Name: "Job", Rows: 2}, {Name: "Media", Rows: 2}}}}}
+		case "lock":
+			a.Found = []record.Found{{Setting: &record.FoundSetting{Of: "'bacula'@'%'", Name: record.LockOf, Value: "open"}},
+				{Setting: &record.FoundSetting{Of: "'grafana'@'%'", Name: record.RightsOf, Value: "SELECT"}}}
+		case "rename":
+			a.Found = []record.Found{{Setting: &record.FoundSetting{Of: "bacula on dbadb:3306", Name: record.HeldOf, Value: "bacula__dropped_20261120"}}}
+		}
 		if which == "archive" {
 			for _, host := range []string{"nas", "tape"} {
 				a.Found = append(a.Found, record.Found{File: &record.FoundFile{Host: host, Path: "/" + host, SHA256: strings.Repeat("ab", 32)}})
@@ -139,7 +149,7 @@ func TestUndoingAFreezeGivesBackWhatItFoundFirst(t *testing.T) {
 	if _, err := (Ask{Split: &Split{Rung: RungArchive, Undo: true}}).Plan(w, "p1"); err == nil {
 		t.Error("an archive is undone")
 	}
-	if _, err := (Ask{Split: &Split{Rung: "drop"}}).Plan(w, "p1"); err == nil || !strings.Contains(err.Error(), `no rung "drop"`) {
+	if _, err := (Ask{Split: &Split{Rung: "burn"}}).Plan(w, "p1"); err == nil || !strings.Contains(err.Error(), `no rung "burn"`) {
 		t.Errorf("a rung that is not there: %v", err)
 	}
 	w.Routing.Leaving = nil

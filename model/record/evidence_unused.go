@@ -19,6 +19,9 @@ type Unused struct {
 	Since   time.Time        `json:"since"`
 	Anew    string           `json:"anew,omitempty"` // why it begins there, and not before
 	Tables  []model.TableUse `json:"tables"`
+
+	Denied   *uint64   `json:"denied,omitempty"`   // logins and reads that the server has refused since it was started; nil: it does not tell
+	DeniedAt time.Time `json:"denied_at,omitzero"` // when a look last saw that it had refused some since the look before
 }
 
 // maxTables bounds the tables of a schema that a proof holds.
@@ -60,9 +63,10 @@ func (s *State) UnusedBy(l *model.SchemaLook, schema string, followed int) (p Pr
 	}
 	blue := model.Blue
 	u := &Unused{Host: model.Clean(l.Host), Schema: schema, Server: l.Server, Started: l.Started, Since: l.At, Tables: l.Tables,
-		Anew: "it is the first look"}
+		Anew: "it is the first look", Denied: l.Denied}
 	why := append([]string(nil), l.Uses...)
 	if was, seen := s.unused(u.Host, schema); was != nil {
+		u.DeniedAt = was.denied(l, seen)
 		used, anew := model.UsesSince(was.Tables, l.Tables)
 		switch {
 		case was.Server != l.Server:
@@ -95,6 +99,18 @@ func (s *State) UnusedBy(l *model.SchemaLook, schema string, followed int) (p Pr
 		}
 	}
 	return p, true
+}
+
+// denied is when a look last saw that the server had refused somebody. What it refused before it was started anew is not known to have been
+// nobody.
+func (u *Unused) denied(l *model.SchemaLook, seen time.Time) time.Time {
+	switch {
+	case l.Denied == nil:
+		return u.DeniedAt
+	case u.Denied == nil, u.Server != l.Server, l.Started.After(seen), *l.Denied != *u.Denied:
+		return l.At
+	}
+	return u.DeniedAt
 }
 
 func (s *State) unused(host, schema string) (was *Unused, seen time.Time) {

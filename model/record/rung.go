@@ -49,22 +49,68 @@ const RightsOf = "rights"
 // Taken are the rights that freezes have taken and no undoing has given back to its end, and the newest of those freezes: one that did not come
 // to its end has taken some. The action but is not looked at.
 func (s *State) Taken(but string) (last *Action, rights []FoundSetting) {
+	last, found := s.standing("freeze", but)
+	return last, RightsIn(found)
+}
+
+// standing are the newest of the actions that took a rung and that no undoing has gone back to its end, whether or not they came to theirs, and
+// what all of them found.
+func (s *State) standing(which, but string) (last *Action, found []Found) {
 	var all []*Action
 	for _, a := range s.Actions {
 		switch {
 		case a.Verb != splitting || a.ID == but:
-		case a.Which == "freeze" && (a.Begun() || a.State == ActionDone) && !a.Returned:
+		case a.Which == which && (a.Begun() || a.State == ActionDone) && !a.Returned:
 			all = append(all, a)
-		case a.Which == "undo freeze" && a.State == ActionDone:
+		case a.Which == "undo "+which && a.State == ActionDone:
 			all = slices.DeleteFunc(all, func(f *Action) bool { return f.Seq < a.Seq })
 		}
 	}
-	var found []Found
 	for _, a := range all {
 		found = append(found, a.Found...)
 		last = a
 	}
-	return last, RightsIn(found)
+	return last, found
+}
+
+// LockOf names the settings that are accounts which may log in.
+const LockOf = "account"
+
+// Locked are the accounts that locks keep out and the rights that they have taken, as far as no undoing has given them back to its end.
+func (s *State) Locked(but string) (last *Action, accounts []string, rights []FoundSetting) {
+	last, found := s.standing("lock", but)
+	return last, LocksIn(found), RightsIn(found)
+}
+
+// LocksIn are the accounts, as grantees, that could log in before they were locked.
+func LocksIn(found []Found) (out []string) {
+	for i := range found {
+		if f := found[i].Setting; f != nil && f.Name == LockOf && !slices.Contains(out, f.Of) {
+			out = append(out, f.Of)
+		}
+	}
+	return out
+}
+
+// HeldOf names the setting that is the schema which holds another one's tables.
+const HeldOf = "held in"
+
+// Holding is the schema that holds the tables of the old one, by the newest rename that no undoing has gone back to its end; nil where there is
+// none.
+func (s *State) Holding(but string) (last *Action, schema string) {
+	last, found := s.standing("rename", but)
+	for i := range found {
+		if f := found[i].Setting; f != nil && f.Name == HeldOf {
+			schema = f.Value
+		}
+	}
+	return last, schema
+}
+
+// Dropped is the newest drop that has begun: nothing undoes it. Nil where there is none.
+func (s *State) Dropped(but string) *Action {
+	last, _ := s.standing("drop", but)
+	return last
 }
 
 // RightsIn are the rights that accounts had before they were taken: all that was ever found of each.

@@ -137,6 +137,10 @@ func (l *look) server() error {
 		l.Remedy = "write performance_schema = ON into its my.cnf and restart it; or have its general log read by somebody for as long"
 	}
 	lost := []string{}
+	refused := []string{"locked_connects"}
+	if l.mariaDB {
+		refused = []string{"access_denied_errors", "aborted_connects"}
+	}
 	err = l.rows(asksStatus, 2, func(r []string) {
 		name, n := strings.ToLower(r[0]), uint64(0)
 		n, _ = strconv.ParseUint(r[1], 10, 63)
@@ -146,6 +150,11 @@ func (l *look) server() error {
 		case n > 0 && slices.Contains([]string{"performance_schema_table_handles_lost", "performance_schema_table_instances_lost",
 			"performance_schema_thread_instances_lost", "performance_schema_users_lost"}, name):
 			lost = append(lost, fmt.Sprintf("%s is %d", name, n))
+		case slices.Contains(refused, name):
+			if l.Denied == nil {
+				l.Denied = new(uint64)
+			}
+			*l.Denied += n
 		}
 	})
 	switch {

@@ -141,6 +141,9 @@ func (in *Instance) admits(user, password string) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	u, there := in.users[user]
+	if there && u.Locked {
+		in.load.locked.Add(1)
+	}
 	if !there || u.Locked || u.Checked && u.Password != password {
 		return ErrDenied
 	}

@@ -33,7 +33,7 @@ func (in *Instance) derive(st *statement, args []any) (out []derived, err error)
 		if before.is(".") { // behind its schema
 			before = st.at(i - 3)
 		}
-		if name := lower(st.toks[i].text); in.cfg.Derived[name] != nil && in.tables[name] != nil && i > 0 &&
+		if name := lower(st.toks[i].text); in.cfg.Derived[name] != nil && in.tables[name] != nil && i > 0 && in.atHome(name) &&
 			(before.is("from") || before.is("join")) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}

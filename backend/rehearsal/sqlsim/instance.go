@@ -111,14 +111,14 @@ type Fault struct {
 }
 
 type load struct {
-	questions, selects, commits, rowsSent, bytesSent, connections, aborted atomic.Uint64
+	questions, selects, commits, rowsSent, bytesSent, connections, aborted, locked atomic.Uint64
 }
 
 // Load is what the server has done since it was made, and its connections now.
 type Load struct {
-	Questions, Selects, Commits, RowsSent, BytesSent, Connections, Aborted uint64
-	Connected                                                              int            // now
-	ByUser                                                                 map[string]int // connections now, by account
+	Questions, Selects, Commits, RowsSent, BytesSent, Connections, Aborted, Locked uint64
+	Connected                                                                      int            // now
+	ByUser                                                                         map[string]int // connections now, by account
 }
 
 // New makes a server with an empty database and starts to serve it.
@@ -334,7 +334,7 @@ func (in *Instance) Drop() {
 func (in *Instance) Load() Load {
 	l := Load{Questions: in.load.questions.Load(), Selects: in.load.selects.Load(), Commits: in.load.commits.Load(),
 		RowsSent: in.load.rowsSent.Load(), BytesSent: in.load.bytesSent.Load(), Connections: in.load.connections.Load(),
-		Aborted: in.load.aborted.Load(), ByUser: map[string]int{}}
+		Aborted: in.load.aborted.Load(), Locked: in.load.locked.Load(), ByUser: map[string]int{}}
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	for _, s := range in.sessions {

@@ -37,10 +37,16 @@ func (s *session) run(st *statement, args []any, binary bool) (*mysql.Result, er
 	if is, err := s.administer(st); is {
 		return nil, err
 	}
+	if is, err := s.reshape(st); is {
+		return nil, err
+	}
 	switch st.verb() {
 	case "":
 		return nil, mysql.NewDefaultError(mysql.ER_EMPTY_QUERY)
 	case "select", "with", "(", "values":
+		if err := s.reads(st); err != nil {
+			return nil, err
+		}
 		s.counted(st)
 		s.in.load.selects.Add(1)
 		return s.query(st, args, binary)

@@ -103,6 +103,7 @@ func (s *session) GetCredential(name string) (server.Credential, bool, error) {
 		return server.Credential{}, false, mysql.NewDefaultError(mysql.ER_ACCESS_DENIED_ERROR, name, host, "YES")
 	}
 	if u.Locked {
+		s.in.load.locked.Add(1)
 		return server.Credential{}, false, mysql.NewError(3118, "Access denied for user '"+name+"'@'%'. Account is locked.")
 	}
 	return server.Credential{Passwords: []string{u.Password}, AuthPluginName: s.in.pluginOf(u)}, true, nil
@@ -130,6 +131,9 @@ func (s *session) UseDB(name string) error {
 	}
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
+	if name == s.in.cfg.Database && s.in.use.elsewhere.gone {
+		return mysql.NewDefaultError(mysql.ER_BAD_DB_ERROR, name)
+	}
 	s.db = name
 	return nil
 }

@@ -62,6 +62,9 @@ func (v *virtualTable) fill(ctx context.Context, conn *sql.Conn) error {
 	return nil
 }
 
+// ownTables are those of the server's own database alone.
+const ownTables = "own tables"
+
 // virtual makes the rows of a system table.
 func (s *session) virtual(name, query string) (*virtualTable, error) {
 	switch name {
@@ -69,30 +72,38 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 		v := newVirtual(name, "TABLE_SCHEMA!", "TABLE_NAME!", "COLUMN_NAME", "ORDINAL_POSITION int", "COLUMN_DEFAULT", "IS_NULLABLE",
 			"DATA_TYPE", "COLUMN_TYPE", "COLUMN_KEY", "EXTRA")
 		for _, t := range s.in.order {
+			at, there := s.in.whereIs(t)
+			if !there {
+				continue
+			}
 			for i, c := range s.in.tables[lower(t)].cols {
 				var def any
 				if c.hasDef {
 					def = c.def
 				}
-				v.add(s.in.cfg.Database, t, c.name, i+1, def, yesNo(c.null), base(c.sql), c.sql, c.key, c.extra)
+				v.add(at, t, c.name, i+1, def, yesNo(c.null), base(c.sql), c.sql, c.key, c.extra)
 			}
 		}
 		return v, nil
 	case "information_schema.statistics":
 		v := newVirtual(name, "TABLE_SCHEMA", "TABLE_NAME", "NON_UNIQUE int", "INDEX_NAME", "SEQ_IN_INDEX int", "COLUMN_NAME", "SUB_PART int")
 		for _, t := range s.in.order {
+			at, there := s.in.whereIs(t)
+			if !there {
+				continue
+			}
 			for _, ix := range s.in.tables[lower(t)].indexes {
 				for i, c := range ix.cols {
 					var part any
 					if c.part > 0 {
 						part = c.part
 					}
-					v.add(s.in.cfg.Database, t, 1-int(one(ix.unique)), ix.name, i+1, c.name, part)
+					v.add(at, t, 1-int(one(ix.unique)), ix.name, i+1, c.name, part)
 				}
 			}
 		}
 		return v, nil
-	case "information_schema.tables":
+	case "information_schema.tables", ownTables:
 		v := newVirtual(
 			name,
 			"TABLE_SCHEMA",
@@ -105,18 +116,25 @@ func (s *session) virtual(name, query string) (*virtualTable, error) {
 			"AUTO_INCREMENT bigint unsigned",
 		)
 		for _, t := range s.in.order {
+			at, there := s.in.whereIs(t)
+			if !there || name == ownTables && at != s.in.cfg.Database {
+				continue
+			}
 			var next any
 			if s.in.tables[lower(t)].numbered() != nil && strings.Contains(lower(query), "auto_increment") {
 				if n, err := s.in.Number(t); err == nil && n > 1 {
 					next = int64(n)
 				}
 			}
-			v.add(s.in.cfg.Database, t, "BASE TABLE", "InnoDB", nil, nil, nil, next)
+			v.add(at, t, "BASE TABLE", "InnoDB", nil, nil, nil, next)
 		}
 		return v, nil
 	case "information_schema.schemata":
 		v := newVirtual(name, "SCHEMA_NAME")
-		for _, d := range []string{"information_schema", "mysql", "performance_schema", "sys", s.in.cfg.Database} {
+		s.in.mu.Lock()
+		all := append([]string{"information_schema", "mysql", "performance_schema", "sys"}, s.in.schemas()...)
+		s.in.mu.Unlock()
+		for _, d := range all {
 			v.add(d)
 		}
 		return v, nil
@@ -207,7 +225,7 @@ func (in *Instance) status() []statusRow {
 	n := func(v uint64) string { return fmt.Sprint(v) }
 	return []statusRow{
 		{"Aborted_clients", n(l.Aborted)}, {"Bytes_sent", n(l.BytesSent)}, {"Com_select", n(l.Selects)}, {"Connections", n(l.Connections)},
-		{"Handler_commit", n(l.Commits)}, {"Innodb_rows_read", n(l.RowsSent)}, {"Queries", n(l.Questions)}, {"Questions", n(l.Questions)},
+		{"Handler_commit", n(l.Commits)}, {"Innodb_rows_read", n(l.RowsSent)}, {"Locked_connects", n(l.Locked)}, {"Queries", n(l.Questions)}, {"Questions", n(l.Questions)},
 		{"Threads_connected", fmt.Sprint(l.Connected)}, {"Threads_running", "1"}, {"Uptime", fmt.Sprint(int64(up / time.Second))},
 	}
 }
@@ -257,7 +275,7 @@ func (s *session) show(st *statement, args []any, binary bool) (*mysql.Result, e
 			binary,
 		)
 	case toks[0].is("tables"):
-		return s.listing("information_schema.tables", "TABLE_NAME AS `Tables_in_"+s.in.cfg.Database+"`", "TABLE_NAME", toks[1:], st, args, binary)
+		return s.listing(ownTables, "TABLE_NAME AS `Tables_in_"+s.in.cfg.Database+"`", "TABLE_NAME", toks[1:], st, args, binary)
 	case toks[0].is("databases"):
 		return s.listing("information_schema.schemata", "SCHEMA_NAME AS `Database`", "SCHEMA_NAME", toks[1:], st, args, binary)
 	case toks[0].is("grants"):
@@ -314,6 +332,9 @@ func (s *session) grants() [][]any {
 	}
 	if local != "" {
 		rows = append(rows, []any{fmt.Sprintf("GRANT %s ON `%s`.* TO %s%s", local, s.in.cfg.Database, who, gives)})
+	}
+	if gives != "" {
+		rows = append(rows, []any{fmt.Sprintf("GRANT ALL PRIVILEGES ON `%s\\_\\_dropped\\_%%`.* TO %s", s.in.cfg.Database, who)})
 	}
 	return rows
 }

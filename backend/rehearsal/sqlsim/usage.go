@@ -17,8 +17,9 @@ type usage struct {
 	aside   map[string]bool  // accounts of setup_actors that are not counted
 	off     map[string]bool  // instruments and consumers
 	objects []Object
-	dumps   int                        // replicas that read the binary log and are nobody's of this world
-	holds   map[string]map[string]bool // by account: rights on the database, where they are not those of its kind
+	dumps   int // replicas that read the binary log and are nobody's of this world
+	elsewhere
+	holds map[string]map[string]bool // by account: rights on the database, where they are not those of its kind
 }
 
 // Uncounted leaves what accounts do from now on out of what the server counts, as rows of setup_actors do: of new sessions.
@@ -97,7 +98,7 @@ func (in *Instance) counts(table string) {
 func (s *session) usageTable(name string) *virtualTable {
 	s.in.mu.Lock()
 	defer s.in.mu.Unlock()
-	in, db := s.in, s.in.cfg.Database
+	in := s.in
 	var v *virtualTable
 	switch name {
 	case "performance_schema.setup_instruments":
@@ -121,7 +122,11 @@ func (s *session) usageTable(name string) *virtualTable {
 	case "performance_schema.table_io_waits_summary_by_table":
 		v = newVirtual(name, "OBJECT_TYPE!", "OBJECT_SCHEMA!", "OBJECT_NAME!", "COUNT_STAR! bigint unsigned")
 		for _, t := range in.order {
-			v.add("TABLE", db, in.tables[lower(t)].name, in.use.counts[in.tables[lower(t)].name])
+			at, there := in.where(t)
+			if !there {
+				continue
+			}
+			v.add("TABLE", at, in.tables[lower(t)].name, in.use.counts[in.tables[lower(t)].name])
 		}
 	case "performance_schema.replication_applier_global_filters":
 		v = newVirtual(name, "FILTER_NAME!", "FILTER_RULE! varchar(1024)")

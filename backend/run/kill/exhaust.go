@@ -289,6 +289,9 @@ func (st *Stage) goOn(ctx context.Context, r *run.Runner, again bool) error {
 			if err := r.Sleep(ctx, wait); err != nil {
 				return err
 			}
+			if _, err := r.Journal.Refresh(ctx); err != nil { // what others did meanwhile
+				return err
+			}
 			continue
 		}
 		id := fmt.Sprintf("plan%d", len(r.Journal.State().Actions))
