@@ -33,7 +33,10 @@ func handed(cmd *cobra.Command, argv []string, report func() error) error {
 		head := fmt.Sprintf("# The report is not whole, %s UTC\n\n%s\n\n", model.Now().UTC().Format("2006-01-02 15:04"), model.Clean(err.Error()))
 		text = *bytes.NewBufferString(head + text.String())
 	}
-	if failed := hand(cmd.Context(), argv, &text); failed != nil {
+	switch failed := hand(cmd.Context(), argv, &text); {
+	case failed != nil && errors.Is(err, errFinding): // whatever it found, nobody has it
+		return failed
+	case failed != nil:
 		return errors.Join(failed, err)
 	}
 	return err
