@@ -8,9 +8,10 @@ import (
 )
 
 var (
-	mCells   = named("cells", "Cells by health: gap is one that nobody backs up, unknown one of which no source can tell.", "health")
-	mRouted  = named("cells_routed", "Cells by who takes them as the Directors are; both is an overlap, none a gap.", "route")
-	mAdrift  = named("cells_adrift", "Cells that a cluster does not treat as the routes say. Absent: the routes are not known.", "cluster", "way")
+	mCells  = named("cells", "Cells by health: gap is one that nobody backs up, unknown one of which no source can tell.", "health")
+	mRouted = named("cells_routed", "Cells by who takes them as the Directors are; both is an overlap, none a gap.", "route")
+	mAdrift = named("cells_adrift", "Cells that a cluster does not treat as the routes say. Absent: the routes are not "+
+		"known, or no Director of it told what it has.", "cluster", "way")
 	mLeftOut = named("cells_left_out", "Cells that have no series of their own, as there are more than --cells.")
 
 	mGoodAge = named("cell_last_good_age_seconds", "Age of the cell's newest good backup. Absent: none is known.", "cluster", "chain",
@@ -31,7 +32,7 @@ var routeWords = []string{"blue", "both", "green", "none", "unknown"}
 
 func (o *out) cells(s *board.Snapshot, most int) {
 	health, routed := map[board.CellHealth]int{}, map[string]int{}
-	adrift, desired := [2][2]int{}, false
+	adrift, told, desired := [2][2]int{}, [2]bool{}, false
 	for i := range s.Cells {
 		v := &s.Cells[i]
 		health[v.Health]++
@@ -43,6 +44,7 @@ func (o *out) cells(s *board.Snapshot, most int) {
 		desired = desired || v.Desired != (model.Route{})
 		for _, c := range model.Clusters {
 			for place := range 2 {
+				told[c] = told[c] || v.On[c].At[place].Is != model.Unknown
 				if how := v.DriftsOn(c, place); how != board.NotAdrift {
 					adrift[c][how-board.Lacks]++
 					break
@@ -58,6 +60,9 @@ func (o *out) cells(s *board.Snapshot, most int) {
 	}
 	if desired {
 		for _, c := range model.Clusters {
+			if !told[c] {
+				continue
+			}
 			o.tell(mAdrift, float64(adrift[c][0]), c.String(), "lacks")
 			o.tell(mAdrift, float64(adrift[c][1]), c.String(), "too many")
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,9 +56,15 @@ type forecastTold struct {
 }
 
 func (t forecastTold) write(w io.Writer) error {
-	days := strings.Trim(fmt.Sprint(t.PerDay), "[]")
+	days, left := "?", "?" // nobody knows
+	if len(t.PerDay) > 0 {
+		days = strings.Trim(fmt.Sprint(t.PerDay), "[]")
+	}
+	if t.Left != nil {
+		left = strconv.Itoa(*t.Left)
+	}
 	if t.Why != "" {
-		return printf(w, "no forecast: %s\nsettled by day, the newest last: %s; left: %d\n", t.Why, days, t.Left)
+		return printf(w, "no forecast: %s\nsettled by day, the newest last: %s; left: %s\n", t.Why, days, left)
 	}
 	on := func(a, b time.Time) string {
 		const layout = "2 Jan 2006"
@@ -77,5 +84,5 @@ func (t forecastTold) write(w io.Writer) error {
 			return err
 		}
 	}
-	return printf(w, "settled by day, the newest last: %s; left: %d\n", days, t.Left)
+	return printf(w, "settled by day, the newest last: %s; left: %s\n", days, left)
 }

@@ -120,7 +120,7 @@ not_available (why there is nothing to check), waived (gate, why, by, at, seq), 
 
 What loop prints: version, at, no_loop (a verdict), loops (lists of what needs the next one, and the last one the first), more, why (not known). With
 --without: of, with (what cannot work without it), and numbers of cells: gone (their only good backups lie there), closed (they can be restored from
-nowhere meanwhile), stopped (nobody can back them up meanwhile); first and first_at: the first promise that breaks.
+nowhere meanwhile), stopped (nobody can back them up meanwhile), unknown (of which that is not known; absent: 0); first and first_at: the first promise that breaks.
 
 What report prints:
 
@@ -134,9 +134,9 @@ What report prints:
     hang, blind         how many more would be if their next backup went wrong; of how many nobody can tell
     phases_and_gates    as gates prints them
 
-What forecast prints: version, at, cells_left (that blue still takes), settled_by_day (of the last 14, the newest last), and either refused (why) or
-settled_p50, settled_p90 (when the last cell is settled), done_p50, done_p90 (when the last backup that only blue has has expired), binds, buys, room (whether
-the storages last until then, or why nobody can tell).
+What forecast prints: version, at, cells_left (that blue still takes; absent: not known), settled_by_day (of those of the last 14 that are
+known, the newest last; absent: none is), and either refused (why) or settled_p50, settled_p90 (when the last cell is settled), done_p50,
+done_p90 (when the last backup that only blue has has expired), binds, buys, room (whether the storages last until then, or why nobody can tell).
 
 What size prints: version, at, instance, aws_region, class, replica_class, from and until (of what counts: since it has its class and takes writes), verdict
 (refused, stay, down, up, or none: no class, or not the one asked for, is enough), to (the class that it should have), says, binds (what is closest to its

@@ -105,13 +105,27 @@ func blast(g *gate.Graph, of model.Node) (outcome, error) {
 	if !is {
 		return outcome{}, fmt.Errorf("nothing is known of %s: neither needs: nor any source names it", of)
 	}
-	return outcome{"what is lost", blastTold{jsonVersion, b}, found(b.Gone > 0 || b.Closed > 0 || b.Stopped > 0)}, nil
+	ends := found(b.Gone > 0 || b.Closed > 0 || b.Stopped > 0)
+	if ends == nil && b.Unknown > 0 {
+		ends = errors.New("nobody can tell: " + untoldOf(b.Unknown))
+	}
+	return outcome{"what is lost", blastTold{jsonVersion, b}, ends}, nil
+}
+
+// untoldOf is why what cells lose is not known.
+func untoldOf(n int) string {
+	return fmt.Sprintf("a catalog was not read, or a Director not asked, of %s", model.Plural(n, "cell"))
 }
 
 func (t blastTold) write(w io.Writer) error {
 	if err := printf(w, "WITHOUT %s\n%d cells lose their only good backups\n%d cells can be restored from nowhere meanwhile\n"+
 		"%d cells can be backed up by nobody meanwhile\n", t.Of, t.Gone, t.Closed, t.Stopped); err != nil {
 		return err
+	}
+	if t.Unknown > 0 {
+		if err := printf(w, "? not known: %s\n", untoldOf(t.Unknown)); err != nil {
+			return err
+		}
 	}
 	if t.First != nil {
 		if err := printf(w, "the first promise breaks at %s UTC: %s\n", t.Blast.At.UTC().Format("2006-01-02 15:04"), t.First); err != nil {

@@ -15,6 +15,9 @@ func cacheDir() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if !filepath.IsAbs(dir) { // it would be another one in every directory that one works in
+		return "", fmt.Errorf("%s is no place of its own: HOME is no absolute path", model.Clean(dir))
+	}
 	dir = filepath.Join(dir, "switchyard")
 	return dir, ownDir(dir)
 }

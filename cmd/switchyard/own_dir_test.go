@@ -26,6 +26,11 @@ func TestADirectoryInPlaceThatIsNotOurs(t *testing.T) {
 	if _, err := cacheDir(); err == nil {
 		t.Error("without a home there is a place to remember the journal in")
 	}
+	t.Setenv("HOME", ".")
+	if dir, err := cacheDir(); err == nil {
+		t.Errorf("what was read of the journal is remembered in %s, whatever directory that is", dir)
+	}
+	t.Setenv("HOME", "")
 	for name, spoil := range map[string]func() error{
 		"others may write":  func() error { return os.Chmod(ours, 0o777) },
 		"a file":            func() error { return os.WriteFile(ours, nil, 0o600) },

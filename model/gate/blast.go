@@ -14,10 +14,11 @@ import (
 // Blast is what is lost with one thing, as long as it is gone.
 type Blast struct {
 	Of      model.Node   `json:"of"`
-	With    []model.Node `json:"with"`    // what cannot work without it: neither backups nor the thing itself are among them
-	Gone    int          `json:"gone"`    // cells whose every good backup lies on it
-	Closed  int          `json:"closed"`  // cells none of whose good backups can be restored meanwhile; those that are gone count, too
-	Stopped int          `json:"stopped"` // cells that nobody who takes them can back up meanwhile
+	With    []model.Node `json:"with"`              // what cannot work without it: neither backups nor the thing itself are among them
+	Gone    int          `json:"gone"`              // cells whose every good backup lies on it
+	Closed  int          `json:"closed"`            // cells none of whose good backups can be restored meanwhile; those that are gone count, too
+	Stopped int          `json:"stopped"`           // cells that nobody who takes them can back up meanwhile
+	Unknown int          `json:"unknown,omitempty"` // cells of which that is not known: a catalog was not read, or a Director not asked
 	// the first promise that breaks meanwhile, and when; a zero At: none does, or it is broken already
 	First   *model.Cell  `json:"first,omitempty"`
 	At      time.Time    `json:"first_at,omitzero"`
@@ -76,6 +77,9 @@ func (b *Blast) cell(i int) {
 	if closed {
 		b.Closed++
 	}
+	if b.untold(i, gone || closed, stops) {
+		b.Unknown++
+	}
 	if gone || closed || stops {
 		b.Broken = append(b.Broken, c.Cell)
 	}
@@ -86,6 +90,18 @@ func (b *Blast) cell(i int) {
 	if at := c.Breaks(); at.After(g.world.Snapshot.At) && (b.At.IsZero() || at.Before(b.At)) {
 		b.First, b.At = &c.Cell, at
 	}
+}
+
+// untold tells whether what a cell loses is not known: what was not read of it may lie on what is gone, or be what is left.
+func (b *Blast) untold(i int, lost, stops bool) bool {
+	g, c := b.graph, &b.graph.world.Snapshot.Cells[i]
+	for _, on := range model.Clusters {
+		dead := b.dead[g.index[clusterNode(on)]]
+		if !c.On[on].Read && (dead || lost) || c.On[on].Has == model.Unknown && (dead || stops) {
+			return true
+		}
+	}
+	return false
 }
 
 // Stops tells whether nobody who takes a cell, by its place in the snapshot, can back it up meanwhile.
@@ -120,7 +136,8 @@ func (b *Blast) Says(now time.Time) string {
 	for _, x := range []struct {
 		n    int
 		says string
-	}{{b.Gone, "only copies of %s"}, {b.Closed, "no way back for %s"}, {b.Stopped, "no backups of %s"}} {
+	}{{b.Gone, "only copies of %s"}, {b.Closed, "no way back for %s"}, {b.Stopped, "no backups of %s"},
+		{b.Unknown, "not known of %s"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf(x.says, plural(x.n, "cell")))
 		}

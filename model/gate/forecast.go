@@ -23,9 +23,9 @@ const (
 // is too thin.
 type Finish struct {
 	At        time.Time `json:"at"`
-	Why       string    `json:"refused,omitempty"` // and what is missing; then there are no moments
-	Left      int       `json:"cells_left"`        // that blue still takes, alone or with green
-	PerDay    []int     `json:"settled_by_day"`    // cells that green alone has since, the newest day last
+	Why       string    `json:"refused,omitempty"`        // and what is missing; then there are no moments
+	Left      *int      `json:"cells_left,omitempty"`     // that blue still takes, alone or with green; nil: nobody knows
+	PerDay    []int     `json:"settled_by_day,omitempty"` // cells that green alone has since, of the days that are known, the newest last
 	Settled50 time.Time `json:"settled_p50,omitzero"`
 	Settled90 time.Time `json:"settled_p90,omitzero"`
 	Done50    time.Time `json:"done_p50,omitzero"` // the last backup that only blue has has expired, too
@@ -51,7 +51,7 @@ type TestPace struct {
 // The same snapshot gives the same moments.
 func Forecast(w World, tests TestPace, space *model.Space) *Finish {
 	f := newFacts(&w)
-	out := &Finish{At: f.now, PerDay: make([]int, forecastDays)}
+	out := &Finish{At: f.now}
 	for _, s := range append(f.both(), model.CatalogOf(model.Blue), model.CatalogOf(model.Green)) {
 		if _, why := f.heard(s); why != "" {
 			out.Why = why
@@ -59,8 +59,13 @@ func Forecast(w World, tests TestPace, space *model.Space) *Finish {
 		}
 	}
 	t := &f.tally
-	out.Left = t.cells - t.greenOnly
-	known := f.settled(out.PerDay)
+	left := t.cells - t.greenOnly
+	if t.cells > 0 && t.untold == 0 {
+		out.Left = &left
+	}
+	perDay := make([]int, forecastDays)
+	known := f.settled(perDay)
+	out.PerDay = perDay[forecastDays-known:]
 	moves := len(out.PerDay) - len(slices.DeleteFunc(slices.Clone(out.PerDay), func(n int) bool { return n > 0 }))
 	keep, kind := f.keeps()
 	switch {
@@ -68,16 +73,16 @@ func Forecast(w World, tests TestPace, space *model.Space) *Finish {
 		out.Why = "no cell is known"
 	case t.untold > 0:
 		out.Why = "the routes of " + plural(t.untold, "cell") + " are not known"
-	case out.Left == 0 && (t.owedUntold > 0 || t.owedLong > 0):
+	case left == 0 && (t.owedUntold > 0 || t.owedLong > 0):
 		out.Why = "how long blue's backups are kept is not known of " + plural(t.owedUntold+t.owedLong, "cell")
-	case out.Left == 0:
+	case left == 0:
 		out.expires(t.owedUntil)
 	case known < forecastLeast:
 		out.Why = fmt.Sprintf("only %s of both catalogs are known, and %d are needed", plural(known, "day"), forecastLeast)
 	case moves < forecastMoves:
 		out.Why = fmt.Sprintf("cells were settled on %s of the last %d, and %d are needed", plural(moves, "day"), known, forecastMoves)
 	default:
-		out.draw(out.PerDay[forecastDays-known:], keep, kind)
+		out.draw(left, keep, kind)
 		out.tests(tests, w.Policy.EvidenceLife, keep)
 		out.room(space)
 	}
@@ -128,22 +133,23 @@ func (out *Finish) expires(until time.Time) {
 }
 
 // draw makes the distribution.
-func (out *Finish) draw(past []int, keep time.Duration, kind model.Kind) {
+func (out *Finish) draw(left int, keep time.Duration, kind model.Kind) {
+	past := out.PerDay
 	at := func(days int) time.Time { return out.At.Add(time.Duration(days) * day) }
-	p50, p90 := daysFor(past, out.Left, 1)
+	p50, p90 := daysFor(past, left, 1)
 	if p90 > forecastMost {
-		out.Why = fmt.Sprintf("not at this rate: %s in %s, and %d are left", plural(sum(past), "cell"), plural(len(past), "day"), out.Left)
+		out.Why = fmt.Sprintf("not at this rate: %s in %s, and %d are left", plural(sum(past), "cell"), plural(len(past), "day"), left)
 		return
 	}
 	out.Settled50, out.Settled90 = at(p50), at(p90)
 	out.Done50, out.Done90 = out.Settled50.Add(keep), out.Settled90.Add(keep)
 	out.Binds = fmt.Sprintf("settling the %s that are left: %s, %s with 9 of 10 chances; then %s of %s retention",
-		plural(out.Left, "cell"), plural(p50, "day"), plural(p90, "day"), model.Span(keep), kind)
+		plural(left, "cell"), plural(p50, "day"), plural(p90, "day"), model.Span(keep), kind)
 	if keep > time.Duration(p50)*day {
 		out.Binds = fmt.Sprintf("%s retention: %s after the last cell is settled, which takes %s", kind, model.Span(keep), plural(p50, "day"))
 	}
 	for times := 2; times <= 8; times *= 2 {
-		if sooner, _ := daysFor(past, out.Left, times); p50-sooner >= 7 {
+		if sooner, _ := daysFor(past, left, times); p50-sooner >= 7 {
 			out.Buys = fmt.Sprintf("settling %d times as many cells a day makes it end %s earlier", times, plural(p50-sooner, "day"))
 			return
 		}

@@ -33,7 +33,7 @@ func moving(t *testing.T, byDay ...int) World {
 func TestForecast(t *testing.T) {
 	t.Parallel()
 	steady := Forecast(moving(t, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4), TestPace{}, nil) // 56 of 100: 44 are left, 4 a day
-	if want := noon.Add(11 * day); steady.Why != "" || steady.Left != 44 || !steady.Settled50.Equal(want) || !steady.Settled90.Equal(want) ||
+	if want := noon.Add(11 * day); steady.Why != "" || *steady.Left != 44 || !steady.Settled50.Equal(want) || !steady.Settled90.Equal(want) ||
 		!steady.Done50.Equal(want.Add(7*day)) {
 		t.Errorf("%+v", steady)
 	}
@@ -65,23 +65,23 @@ func TestAForecastIsRefused(t *testing.T) {
 	}
 	w := moving(t, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4)
 	w.Snapshot.Cells[0].On[model.Green].Has = model.Unknown
-	if f := Forecast(w, TestPace{}, nil); !strings.Contains(f.Why, "the routes of 1 cell") {
+	if f := Forecast(w, TestPace{}, nil); !strings.Contains(f.Why, "the routes of 1 cell") || f.Left != nil {
 		t.Errorf("%q", f.Why)
 	}
 	w = moving(t, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4)
 	for _, c := range model.Clusters {
 		w.Snapshot.Clusters[c].Catalog.From = noon.Add(-5 * day)
 	}
-	if f := Forecast(w, TestPace{}, nil); !strings.Contains(f.Why, "only 5 days") {
+	if f := Forecast(w, TestPace{}, nil); !strings.Contains(f.Why, "only 5 days") || len(f.PerDay) != 5 {
 		t.Errorf("%q", f.Why)
 	}
 	w.Snapshot.Source(model.CatalogOf(model.Blue)).Why = "connection refused"
-	if f := Forecast(w, TestPace{}, nil); !strings.Contains(f.Why, "connection refused") {
+	if f := Forecast(w, TestPace{}, nil); !strings.Contains(f.Why, "connection refused") || f.Left != nil || len(f.PerDay) > 0 {
 		t.Errorf("%q", f.Why)
 	}
 	done := finished(t, 5)
 	done.Snapshot.Cells[0].On[model.Blue].LastGood = &model.Job{End: noon.Add(-5 * day)}
-	if f := Forecast(done, TestPace{}, nil); f.Why != "" || !f.Done50.Equal(noon.Add(2*day)) || f.Left != 0 {
+	if f := Forecast(done, TestPace{}, nil); f.Why != "" || !f.Done50.Equal(noon.Add(2*day)) || *f.Left != 0 {
 		t.Errorf("%+v", f)
 	}
 }

@@ -11,9 +11,9 @@ const copies model.NodeKind = "backups"
 type Graph struct {
 	nodes  []model.Node
 	index  map[model.Node]int
-	groups [][][]int // of each node: all groups, of which one member is enough
-	maybe  int       // the node that stands for a backup of which nobody knows whether it is there
-	untold int       // chains of which a catalog was not read
+	groups [][][]int    // of each node: all groups, of which one member is enough
+	maybe  map[int]bool // nodes of backups of which nobody knows whether they are there
+	untold int          // chains of which a catalog was not read
 	cells  []cellCopies
 	world  *World
 }
@@ -47,8 +47,8 @@ func (g *Graph) need(of model.Node, any ...model.Node) {
 // Build makes the graph: what is declared, and what the sources tell.
 func Build(w World) *Graph {
 	n := len(w.Snapshot.Cells)
-	g := &Graph{index: make(map[model.Node]int, n/4+256), world: &w, nodes: make([]model.Node, 0, n+256), groups: make([][][]int, 0, n+256)}
-	g.maybe = g.node(model.Node{Kind: copies, Name: "that nobody knows of"})
+	g := &Graph{index: make(map[model.Node]int, n/4+256), world: &w, nodes: make([]model.Node, 0, n+256), groups: make([][][]int, 0, n+256),
+		maybe: map[int]bool{}}
 	for _, c := range model.Clusters {
 		g.cluster(c)
 	}
@@ -125,6 +125,7 @@ func (g *Graph) chains() {
 		var of [2 * 8]struct {
 			*store
 			copies int
+			maybe  bool
 		}
 		n, untold := 0, false
 		for ; i < len(cells) && cells[i].Cell.Chain == chain; i++ {
@@ -138,26 +139,31 @@ func (g *Graph) chains() {
 			for _, on := range model.Clusters {
 				cell.storage[on], cell.copies[on] = -1, -1
 				s := &c.On[on]
-				if s.LastGood == nil {
-					untold = untold || !s.Read
+				maybe := s.LastGood == nil
+				if maybe && s.Read {
 					continue
 				}
+				untold = untold || maybe
 				k := 0
-				for k < n && (of[k].on != on || of[k].name != name) {
+				for k < n && (of[k].on != on || of[k].name != name || of[k].maybe != maybe) {
 					k++
 				}
 				if k == n {
 					n = min(n+1, len(of)-1) // the last is written again: a chain in more regions has a node more than it needs
-					of[k].store, of[k].copies = g.store(stores, on, name), len(g.nodes)
+					of[k].store, of[k].copies, of[k].maybe = g.store(stores, on, name), len(g.nodes), maybe
+					if maybe {
+						g.maybe[len(g.nodes)] = true
+					}
 					g.nodes, g.groups = append(g.nodes, model.Node{Kind: copies}), append(g.groups, of[k].needs)
 					any = append(any, of[k].copies)
 				}
-				cell.storage[on], cell.copies[on] = of[k].node, of[k].copies
+				if !maybe {
+					cell.storage[on], cell.copies[on] = of[k].node, of[k].copies
+				}
 			}
 		}
 		if untold {
 			g.untold++
-			any = append(any, g.maybe)
 		}
 		top := g.node(model.Node{Kind: model.NodeChain, Name: chain})
 		g.groups[top] = append(g.groups[top], any)

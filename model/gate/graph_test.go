@@ -73,6 +73,22 @@ func TestALoopThatNobodyCanTell(t *testing.T) {
 	if v := g.Restorable(model.Node{Kind: model.NodeCluster, Name: "blue"}); v != model.Unknown {
 		t.Errorf("blue can be restored: %s", v)
 	}
+	// Nobody has read the very catalog that may have them: that it has is what would make the loop.
+	w = finished(t, 3)
+	for i := range w.Snapshot.Cells {
+		w.Snapshot.Cells[i].On[model.Blue] = board.Standing{}
+		if i < 4 {
+			w.Snapshot.Cells[i].On[model.Green] = board.Standing{Read: true}
+		}
+	}
+	g = Build(w)
+	if l := g.Loops(); l.Verdict != model.Unknown || len(l.Loops) != 1 || l.Why == "" {
+		t.Errorf("blue's catalog was not read: %+v", l)
+	}
+	b, is := g.Without(model.Node{Kind: model.NodeCluster, Name: "blue"})
+	if !is || b.Unknown != len(w.Snapshot.Cells) || !strings.Contains(b.Says(w.Snapshot.At), "not known of 12 cells") {
+		t.Errorf("without blue, whose catalog was not read: %+v, %s", b, b.Says(w.Snapshot.At))
+	}
 	w = finished(t, 3)
 	w.Needs = w.Needs[1:]
 	if l := Build(w).Loops(); l.Verdict != model.Unknown || !strings.Contains(l.Why, "catalog blue") {
@@ -83,7 +99,7 @@ func TestALoopThatNobodyCanTell(t *testing.T) {
 // drawn is a random graph of hosts, some of whose needs have alternatives.
 func drawn(t *rapid.T) (*Graph, int) {
 	n := rapid.IntRange(1, 8).Draw(t, "nodes")
-	g := &Graph{index: map[model.Node]int{}, maybe: -1}
+	g := &Graph{index: map[model.Node]int{}}
 	host := func(i int) model.Node { return model.Node{Kind: model.NodeHost, Name: fmt.Sprint(i)} }
 	for i := range n {
 		g.node(host(i))

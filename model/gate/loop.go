@@ -72,7 +72,8 @@ func (g *Graph) back(trusting bool) []bool {
 	back := make([]bool, len(g.nodes))
 	var todo []int
 	for i := range g.nodes {
-		if left[i] = len(g.groups[i]); left[i] == 0 && (i != g.maybe || trusting) {
+		switch left[i] = len(g.groups[i]); {
+		case g.maybe[i] && trusting, left[i] == 0 && !g.maybe[i]:
 			back[i], todo = true, append(todo, i)
 		}
 	}
@@ -84,7 +85,7 @@ func (g *Graph) back(trusting bool) []bool {
 				continue
 			}
 			met[u.group] = true
-			if left[u.node]--; left[u.node] == 0 && !back[u.node] {
+			if left[u.node]--; left[u.node] == 0 && !back[u.node] && !g.maybe[int(u.node)] {
 				back[u.node], todo = true, append(todo, int(u.node))
 			}
 		}

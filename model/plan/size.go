@@ -106,7 +106,7 @@ type Sized struct {
 // Size chooses the smallest class of the same family that gives what is needed, at most one size down; asked, where it is not empty, is
 // judged instead. More need never chooses a smaller class.
 func Size(n *SizeNeed, classes *model.Classes, asked string, by *model.Sizing) *Sized {
-	out := &Sized{Need: n, Missing: slices.Clone(n.Blind)}
+	out := &Sized{Need: n, Missing: slices.Clone(n.Blind), Volume: []SizeCheck{}, Candidates: []SizeCandidate{}}
 	now := classes.Of(n.Class)
 	if now == nil {
 		out.Missing = append(out.Missing, fmt.Sprintf("%s is not in %s: add a row for it to a copy of that file, and name the copy as rds.classes",
@@ -175,7 +175,7 @@ func (n *SizeNeed) unknown() (out []string) {
 func volumeChecks(n *SizeNeed, by *model.Sizing, missing []string) ([]SizeCheck, []string) {
 	iops, mbps, why := n.Storage.Gives()
 	if why != "" {
-		return nil, append(missing, why)
+		return []SizeCheck{}, append(missing, why)
 	}
 	return []SizeCheck{
 		judged("operations of the volume", by.SizeMargin*n.IOPS, iops, "IOPS"),
