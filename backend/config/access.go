@@ -24,7 +24,7 @@ func (l *loader) access(n *node, watch bool) (a Access) {
 			l.addMissing(n, c.String(), "write "+c.String()+": with consoles and catalog")
 		}
 		if v != nil {
-			a.Clusters[c] = l.clusterAccess(v, l.c.Clusters[c], watch)
+			a.Clusters[c] = l.clusterAccess(v, c, watch)
 		}
 	}
 	if v := f.get("split"); v != nil {
@@ -42,16 +42,26 @@ func (l *loader) access(n *node, watch bool) (a Access) {
 	return a
 }
 
-func (l *loader) clusterAccess(n *node, c Cluster, watch bool) (a ClusterAccess) {
+func (l *loader) clusterAccess(n *node, of model.Cluster, watch bool) (a ClusterAccess) {
+	c := l.c.Clusters[of]
 	f, ok := l.fields(n, "consoles", "catalog")
 	if !ok {
 		return a
 	}
 	const do = "write an argument vector, such as [bconsole, -n, -c, /etc/switchyard/watch.conf]"
 	if n := f.need("consoles", "write consoles: with active: [bconsole, -n, -c, FILE]"); n != nil {
-		if f, ok := l.fields(n, "active", "passive", "push"); ok {
+		if f, ok := l.fields(n, "active", "passive", "push", "volumes"); ok {
 			if n := f.get("push"); n != nil {
 				l.pushConsoles(n, &a, watch)
+			}
+			switch n := f.get("volumes"); {
+			case n == nil:
+			case watch:
+				l.add(n, "who watches changes no volume", "write it under act")
+			case of != model.Green:
+				l.add(n, "only green's volumes are marked, after an emergency", "write it under act.green")
+			default:
+				a.Volumes = l.argv(n, "write an argument vector, such as [bconsole, -n, -c, /etc/switchyard/volumes.conf]")
 			}
 			if n := f.need("active", do); n != nil {
 				a.Active = l.argv(n, do)

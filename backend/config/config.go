@@ -120,6 +120,7 @@ type Access struct {
 type ClusterAccess struct {
 	Active, Passive []string
 	Push            [2][]string // of the active Director and the passive one, with which it is pushed to; nil: with those
+	Volumes         []string    // of green's active Director, with which volumes are marked Read-Only; nil: people do
 	Catalog         Login       // no User: there is none
 }
 

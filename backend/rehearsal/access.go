@@ -9,7 +9,7 @@ import (
 
 // accounts are the names and passwords of a world. They are made up of its seed: a rehearsal has nothing to protect but the
 // habit of reading secrets from files.
-type accounts struct{ watchSQL, actSQL, watchConsole, actConsole, fenceSQL, nextSQL string }
+type accounts struct{ watchSQL, actSQL, watchConsole, actConsole, volumesConsole, fenceSQL, nextSQL string }
 
 const (
 	watchUser    = "switchyard_watch"
@@ -20,11 +20,13 @@ const (
 	splitUser    = "switchyard_split"   // which leaves blue's schema
 	watchConsole = "switchyard-watch"
 	actConsole   = "switchyard-act"
+
+	volumesConsole = "switchyard-volumes" // which marks volumes, and does nothing else
 )
 
 func newAccounts(seed uint64) accounts {
 	word := func(what string) string { return fmt.Sprintf("rehearsal-%s-%x", what, seed+0x5eed) }
-	return accounts{word("watch"), word("act"), word("console-watch"), word("console-act"), word("fence"), word("next")}
+	return accounts{word("watch"), word("act"), word("console-watch"), word("console-act"), word("console-volumes"), word("fence"), word("next")}
 }
 
 func (a accounts) mysql() []sqlsim.User {
@@ -66,5 +68,6 @@ func (a accounts) consoles() []cluster.Access {
 	return []cluster.Access{
 		{Name: watchConsole, Password: a.watchConsole, Commands: watchCommands},
 		{Name: actConsole, Password: a.actConsole, Commands: actCommands},
+		{Name: volumesConsole, Password: a.volumesConsole, Commands: []string{"version", ".jobs", ".clients", ".status", "show", "time", "update"}},
 	}
 }

@@ -81,6 +81,8 @@ func (w *World) write() error {
 			}
 		}
 	}
+	marker := w.clusters[model.Green].Directors()[0]
+	files[consoleFile(model.Green, "volumes", 0)] = bconsoleConf(marker.Name(), marker.Addr(), volumesConsole, w.accounts.volumesConsole)
 	if err := w.splitFiles(files); err != nil {
 		return err
 	}
@@ -179,6 +181,9 @@ func (w *World) config() string {
 			p("    consoles:")
 			for i, which := range []string{"active", "passive"} {
 				p("      %s: [%s]", which, strings.Join(quoted(w.Console(c, side.name, i)), ", "))
+			}
+			if side.name == "act" && c == model.Green {
+				p("      volumes: [%s]", strings.Join(quoted(w.Console(c, "volumes", 0)), ", "))
 			}
 			p("    catalog: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
 		}

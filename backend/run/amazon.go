@@ -22,8 +22,10 @@ type Amazon struct {
 	Accounts  map[string]*act.Accounts
 	Catalogs  map[string]Rows          // by instance; none: what is in its catalog is not known
 	Numberers map[string]*act.Numberer // likewise; none: people raise its numbers
-	Now       func() time.Time
-	Sleep     func(context.Context, time.Duration) error
+	// Seals marks a volume Read-Only by a line in a console of a Director; nil: people do.
+	Seals func(ctx context.Context, director, line, volume string) error
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error
 
 	// Open is the server of an instance that no configuration names, by what AWS says of it; nil: none is asked.
 	Open func(id, region, address string) (*rds.Server, error)
@@ -133,6 +135,14 @@ var instances = map[string]struct {
 			return h.numbers(ctx, o.NumbersByHand, past)
 		},
 		do: byPeople,
+	},
+	"read_only": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.used(ctx, o.ReadOnly, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) error {
+			return h.seal(ctx, o.ReadOnly, past)
+		},
 	},
 	"read_only_by_hand": {
 		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {

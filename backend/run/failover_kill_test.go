@@ -148,7 +148,7 @@ func (c cloud) Look(_ context.Context, o plan.Order, past plan.Past) (run.Sight,
 		return holdsIf(true, "looked for", record.Found{Loss: &record.FoundLoss{Looked: 1}})
 	case o.Numbers != nil, o.NumbersByHand != nil:
 		return holdsIf(c.raised, "raised")
-	case o.ReadOnlyByHand != nil:
+	case o.ReadOnly != nil, o.ReadOnlyByHand != nil:
 		return holdsIf(true, "Used")
 	}
 	return run.Sight{}, fmt.Errorf("nothing of AWS: %+v", o)

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -121,22 +122,55 @@ func (h *Amazon) used(ctx context.Context, u *plan.ReadOnly, past plan.Past) (Si
 	if len(names) == 0 {
 		return Sight{Verdict: model.Holds, Says: "no volume is known that a lost job was written to"}, nil
 	}
-	in := h.Catalogs[AtInstance(u.ID, u.Region)]
-	if in == nil {
-		return Sight{}, fmt.Errorf("the catalog on %s is not known: there is no login for it", u.ID)
-	}
-	is, err := in.VolumeStatuses(ctx, names)
+	open, is, err := h.unsealed(ctx, u, names)
 	if err != nil {
 		return Sight{}, err
 	}
-	var open []string
-	for _, v := range names {
-		if status, has := is[v]; has && !slices.Contains(sealed, status) {
-			open = append(open, v+" "+status)
-		}
-	}
 	if len(open) > 0 {
-		return Sight{Verdict: model.Fails, Says: "Bacula may write to them: " + model.Clean(strings.Join(open, ", "))}, nil
+		var says []string
+		for _, v := range open {
+			says = append(says, v+" "+is[v])
+		}
+		return Sight{Verdict: model.Fails, Says: "Bacula may write to them: " + model.Clean(strings.Join(says, ", "))}, nil
 	}
 	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("Bacula writes to none of %s, %d are in the catalog", model.Plural(len(names), "volume"), len(is))}, nil
+}
+
+// unsealed are those of the volumes that Bacula may write to, and what the catalog says of each that it has.
+func (h *Amazon) unsealed(ctx context.Context, u *plan.ReadOnly, names []string) (open []string, is map[string]string, err error) {
+	in := h.Catalogs[AtInstance(u.ID, u.Region)]
+	if in == nil {
+		return nil, nil, fmt.Errorf("the catalog on %s is not known: there is no login for it", u.ID)
+	}
+	if is, err = in.VolumeStatuses(ctx, names); err != nil {
+		return nil, nil, err
+	}
+	for _, v := range names {
+		if status, has := is[v]; has && !slices.Contains(sealed, status) {
+			open = append(open, v)
+		}
+	}
+	return open, is, nil
+}
+
+// seal marks those that are not yet. Where an answer is lost the others are marked all the same: to say it twice does no harm, and the look
+// sees what came of it.
+func (h *Amazon) seal(ctx context.Context, u *plan.ReadOnly, past plan.Past) error {
+	if h.Seals == nil {
+		return fmt.Errorf("marking volumes: %w: act.green.consoles names no console for volumes", model.ErrNotDone)
+	}
+	open, _, err := h.unsealed(ctx, u, u.All(past))
+	if err != nil {
+		return fmt.Errorf("marking volumes: %w: %w", model.ErrNotDone, err)
+	}
+	var lost error
+	for _, v := range open {
+		switch err := h.Seals(ctx, u.Director, u.Line(v), v); {
+		case errors.Is(err, model.ErrNotDone) || ctx.Err() != nil:
+			return errors.Join(lost, err)
+		case err != nil:
+			lost = err
+		}
+	}
+	return lost
 }

@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"testing"
 
 	"switchyard/backend/bacula"
@@ -30,5 +32,40 @@ func TestUsedVolumesAreRecycled(t *testing.T) {
 		if got, err := h.used(t.Context(), u, plan.Past{}); err != nil || got.Verdict != want {
 			t.Errorf("%q: %v %q (%v), want %v", status, got.Verdict, got.Says, err, want)
 		}
+	}
+}
+
+// TestVolumesAreSealedOnce tells the Director of what is not sealed yet, of the others too where an answer is lost, and of nothing where none
+// could be told.
+func TestVolumesAreSealedOnce(t *testing.T) {
+	u := &plan.ReadOnly{OnInstance: plan.OnInstance{ID: "bacula-replica", Region: "eu-central-1"}, Director: "dir-new",
+		Volumes: []string{"vol-1", "vol-2", "vol-3", "vol-none"}}
+	for name, c := range map[string]struct {
+		fails map[string]error
+		want  []string
+		not   bool
+	}{
+		"all is well":       {nil, []string{"vol-1", "vol-3"}, false},
+		"an answer is lost": {map[string]error{"vol-1": model.ErrTimeout}, []string{"vol-1", "vol-3"}, false},
+		"it may not":        {map[string]error{"vol-1": model.ErrNotDone}, []string{"vol-1"}, true},
+	} {
+		is := statuses{"vol-1": "Append", "vol-2": "Read-Only", "vol-3": "Used"}
+		var told []string
+		h := &Amazon{Catalogs: map[string]Rows{AtInstance(u.ID, u.Region): is},
+			Seals: func(_ context.Context, director, line, volume string) error {
+				if director != "dir-new" || line != `update volume="`+volume+`" volstatus=Read-Only` {
+					t.Errorf("%s: %s was told %q", name, director, line)
+				}
+				told = append(told, volume)
+				return c.fails[volume]
+			}}
+		err := h.seal(t.Context(), u, plan.Past{})
+		if !slices.Equal(told, c.want) || errors.Is(err, model.ErrNotDone) != c.not || (err == nil) != (c.fails == nil) {
+			t.Errorf("%s: told of %q, %v", name, told, err)
+		}
+	}
+	h := &Amazon{Catalogs: map[string]Rows{AtInstance(u.ID, u.Region): statuses{}}}
+	if err := h.seal(t.Context(), u, plan.Past{}); !errors.Is(err, model.ErrNotDone) {
+		t.Errorf("without a console: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/push"
 	"switchyard/backend/config"
 	"switchyard/backend/mysql"
 	"switchyard/backend/rds"
@@ -22,7 +23,7 @@ func pairHand(ctx context.Context, s *site, r *runner.Runner) (h *runner.Amazon,
 		return nil, closes, nil
 	}
 	h = &runner.Amazon{Servers: map[string]*rds.Server{}, Accounts: map[string]*act.Accounts{}, Catalogs: map[string]runner.Rows{},
-		Numberers: map[string]*act.Numberer{}, Now: r.Now, Sleep: r.Sleep}
+		Numberers: map[string]*act.Numberer{}, Seals: seals(cfg), Now: r.Now, Sleep: r.Sleep}
 	closes = func() {
 		for _, s := range h.Servers {
 			_ = s.Close()
@@ -89,6 +90,29 @@ func nextAccount(cfg *config.Config) *plan.NextAccount {
 	}
 	return &plan.NextAccount{Now: cfg.RDS.Director, Next: f.Next.User, From: f.Next.From, PasswordFile: f.Next.PasswordFile,
 		ByHand: f.Login.User == ""}
+}
+
+// marking are the Directors that a console marks volumes on.
+func marking(cfg *config.Config) map[plan.OnDirector]bool {
+	if cfg.Act.Clusters[model.Green].Volumes == nil {
+		return nil
+	}
+	return map[plan.OnDirector]bool{{Cluster: model.Green, Director: cfg.Clusters[model.Green].Active.Name}: true}
+}
+
+// seals marks volumes in the console that act.green names for it, which nothing else uses.
+func seals(cfg *config.Config) func(ctx context.Context, director, line, volume string) error {
+	at, argv := cfg.Clusters[model.Green].Active, cfg.Act.Clusters[model.Green].Volumes
+	if argv == nil {
+		return nil
+	}
+	console := bacula.Console{Name: at.Name, Argv: argv, Address: at.Address, Timeout: cfg.Policy.Answer}
+	return func(ctx context.Context, director, line, volume string) error {
+		if director != at.Name {
+			return fmt.Errorf("marking volumes: %w: the console is of %s, and not of %s", model.ErrNotDone, model.Clean(at.Name), model.Clean(director))
+		}
+		return push.Seal(ctx, console, line, volume)
+	}
 }
 
 // covers tries whether certificates cover the one of a server: a session inside TLS is begun by them. Whether the account is let in then

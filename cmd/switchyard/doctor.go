@@ -216,6 +216,8 @@ var (
 	watcherMayNot = []string{"run", "cancel", "disable", "delete", "purge", "prune", "update", "restore", "sqlquery", ".sql"}
 	actorMay      = []string{"run", "cancel", "disable", "restore", ".jobs", ".status"}
 	actorMayNot   = []string{"delete", "purge", "prune", "sqlquery", ".sql"}
+	markerMay     = []string{"update"}
+	markerMayNot  = []string{"run", "cancel", "disable", "restore", "delete", "purge", "prune", "sqlquery", ".sql"}
 )
 
 func (d *doctor) rights(ctx context.Context, of string, console bacula.Console, may, mayNot []string) {
@@ -275,5 +277,9 @@ func (d *doctor) act(ctx context.Context, c model.Cluster) {
 		of := fmt.Sprintf("act %s director %s", c, t.dir.Name)
 		d.rights(ctx, of, console, actorMay, actorMayNot)
 		d.restores(ctx, of+" Console", console)
+	}
+	if access.Volumes != nil {
+		console := bacula.Console{Name: at.Active.Name, Argv: access.Volumes, Address: at.Active.Address, Timeout: d.site.cfg.Policy.Answer}
+		d.rights(ctx, fmt.Sprintf("act %s volumes director %s", c, at.Active.Name), console, markerMay, markerMayNot)
 	}
 }

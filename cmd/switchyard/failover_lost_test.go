@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"switchyard/backend/rehearsal"
+	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model/record"
 )
 
@@ -64,8 +65,10 @@ func TestEmergency(t *testing.T) {
 	}
 	s.says(said, "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is",
 		"it is known which JobIds and MediaIds were given last", fmt.Sprintf("Job up to %d", given), "ALTER TABLE Job AUTO_INCREMENT = ",
-		"on green-", "are to be marked Read-Only")
+		"on green-", "are to be marked Read-Only", "mark 2 volumes Read-Only")
+	volumes := s.sharesVolumes(gone)
 	s.takesOver(verb)
+	s.sealed(volumes)
 	a := s.action()
 	t.Logf("schedules are on %s after the approval, in the world's time", a.LastAt.Sub(a.At))
 	loss := a.Loss()
@@ -84,6 +87,44 @@ func TestEmergency(t *testing.T) {
 	}
 	s.anew(a, given)
 	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "2 ended jobs of the ", "bscan -s -m ", loss.Jobs[0].Volumes[0], loss.Jobs[0].Job)
+}
+
+// sharesVolumes lets the replica's catalog have the volumes of jobs that it lacks, as if they had been begun before, and one more.
+func (s *stage) sharesVolumes(jobs []string) (volumes []string) {
+	s.t.Helper()
+	from, to := s.instance(rehearsal.PrimaryID), s.instance(rehearsal.ReplicaID)
+	for _, j := range jobs {
+		id, _, _ := strings.Cut(j, " ")
+		var name string
+		if err := from.Read("SELECT VolumeName FROM Media WHERE MediaId = (SELECT MAX(MediaId) FROM JobMedia WHERE JobId = " + id + ")").Scan(&name); err != nil {
+			s.t.Fatal(err)
+		}
+		volumes = append(volumes, name)
+	}
+	err := to.Bulk(func(tx *sqlsim.Tx) error {
+		for _, name := range append([]string{"green-of-others"}, volumes...) {
+			if err := tx.Exec("INSERT INTO Media (VolumeName, MediaType, PoolId, VolStatus) VALUES (?, 'File', 1, 'Append')", name); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return volumes
+}
+
+// sealed wants volumes to be Read-Only in the promoted catalog, and no other.
+func (s *stage) sealed(volumes []string) {
+	s.t.Helper()
+	var all string
+	err := s.instance(rehearsal.ReplicaID).Read("SELECT COALESCE(group_concat(VolumeName), '') FROM Media WHERE VolStatus = 'Read-Only'").Scan(&all)
+	got := strings.Split(all, ",")
+	slices.Sort(got)
+	if slices.Sort(volumes); err != nil || !slices.Equal(got, volumes) {
+		s.t.Errorf("Read-Only are %q, want %q (%v)", got, volumes, err)
+	}
 }
 
 // anew holds that what an action started has a number that nothing had before, and that every table goes on above it.

@@ -143,7 +143,7 @@ func (f *applyFlags) planIn(cmd *cobra.Command, asked func(plan.World) (plan.Ask
 
 // routing is what the configuration says of the routes to whoever plans.
 func routing(cfg *config.Config) plan.Routing {
-	r := plan.Routing{Extensions: cfg.Routes.Extensions, Numbers: cfg.Act.Numbers.User != ""}
+	r := plan.Routing{Extensions: cfg.Routes.Extensions, Numbers: cfg.Act.Numbers.User != "", Marks: marking(cfg)}
 	for _, c := range model.Clusters {
 		r.Unpushed[c] = cfg.Clusters[c].Push.None
 		r.Leases[c] = cfg.Clusters[c].Push.Hold.Life

@@ -108,6 +108,9 @@ var guardFaults = map[string][]guardFault{
 	"pair-target": {{toSwitchover, false, fails("replica-source"), model.Fails, "harmed"},
 		{toSwitchover, false, func(w World) { w.check("replica-identity").Verdict = model.Unknown }, model.Unknown, "replica-identity"}},
 	"pair-ready": {{toSwitchover, false, fails("replica-lag"), model.Fails, "harmed"},
+		{toSwitchover, false, func(w World) { w.check("replica-lag").Verdict = model.Unknown }, model.Unknown, "replica-lag"},
+		{toSwitchover, false, func(w World) { w.check("replica-lag").Verdict, w.check("replica-lag").Limit = model.Fails, "<= 5 s" }, model.Fails,
+			"asked <= 5 s"},
 		{toSwitchover, false, func(w World) { w.Snapshot.RDS.Switchover.Checks = nil }, model.Unknown, "nothing was judged"}},
 	"pair-parity": {{toSwitchover, false, func(w World) {
 		fails("parity")(w)
@@ -151,6 +154,9 @@ var guardFaults = map[string][]guardFault{
 	"rebuild-like": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS = model.Reading[model.Description]{} }, model.Unknown, "is not known"}},
 }
 
+// limited are the guards that compare a figure with a limit; the others are so or are not.
+var limited = []string{"rds-lately", "ids-known", "rebuild-source", "rebuild-key"}
+
 // TestEveryGuardOfAFailoverCanFail harms what each guard rests on: it holds no more, says with what value and what to do, and what is unknown
 // never passes by itself.
 func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
@@ -172,11 +178,46 @@ func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 			if c.Verdict != f.verdict || !strings.Contains(c.Value, f.says) || c.Do == "" {
 				t.Errorf("guard %s is %v, want %v with %q: %+v", id, c.Verdict, f.verdict, f.says, c)
 			}
+			if c.Verdict == model.Fails && c.At.IsZero() {
+				t.Errorf("guard %s fails, and nobody can tell how old that is: %+v", id, c)
+			}
+			if c.Limit == "" && slices.Contains(limited, id) {
+				t.Errorf("guard %s is judged by a limit and does not tell it: %+v", id, c)
+			}
 			if c.Verdict == model.Unknown && (!c.At.IsZero() || c.Bar != model.Caution && !Blocks(c) && !NeedsReason(c)) {
 				t.Errorf("guard %s lets through what is unknown, or gives it an age: %+v", id, c)
 			}
 		}
 	}
+}
+
+// TestEveryFailoverHasKnownGuards: none of their plans rests on a guard that is not seen to fail here or among those of Directors and catalogs.
+func TestEveryFailoverHasKnownGuards(t *testing.T) {
+	elsewhere := []string{"heir-schedules-not", "heir-answers", "heir-catalog", "heir-has", "old-idle", "catalog-writes", // TestGuardsOfADirector
+		GuardFree, guardFreeze, "director-answers"} // TestEveryGuardCanRefuse
+	of := func(w World, ask Ask) {
+		t.Helper()
+		p, err := ask.Plan(w, "p1")
+		if err != nil {
+			t.Errorf("%+v: %v", ask, err)
+			return
+		}
+		if len(p.Guards) == 0 {
+			t.Errorf("%s has no guard", p.Verb)
+		}
+		for i := range p.Guards {
+			if id := p.Guards[i].ID; len(guardFaults[id]) == 0 && !slices.Contains(elsewhere, id) {
+				t.Errorf("%s rests on %s, which is never seen to fail", p.Verb, id)
+			}
+		}
+	}
+	for _, ask := range []Ask{toAZ, toSwitchover, toEmergency} {
+		of(pairWorld(false), ask)
+	}
+	for _, ask := range []Ask{toIsolate, toRebuild} {
+		of(pairWorld(true), ask)
+	}
+	of(pairOfDirectors(), failTo(pairOfDirectors()))
 }
 
 // untouched tells whether the ask alone is what a guard refuses.

@@ -177,6 +177,9 @@ func (t *takeover) used() []Step {
 		return nil
 	}
 	u := &ReadOnly{OnInstance: t.pair.To, Director: t.names[0], Volumes: t.writtenTo()}
+	if t.Routing.Marks[OnDirector{Cluster: model.Green, Director: u.Director}] {
+		return []Step{{Order: Order{ReadOnly: u}, Limit: sessionLimit}}
+	}
 	return []Step{{Order: Order{ReadOnlyByHand: u}, Limit: handTakes}}
 }
 

@@ -122,18 +122,20 @@ func (w World) pairTarget(t *model.Takeover, emergency bool) model.Check {
 	return c
 }
 
-// against are the checks that do not hold, of those that a choice takes.
+// against are the checks that do not hold, of those that a choice takes, and how old the oldest is of those by which it is judged: what is not
+// known has no age.
 func against(t *model.Takeover, takes func(*model.Check) bool) (names []string, oldest time.Time, worst model.Verdict) {
 	worst = model.Holds
+	ages := map[model.Verdict]time.Time{}
 	for i := range t.Checks {
 		c := &t.Checks[i]
 		if IsGuard(c.ID) || !takes(c) { // what Could put beside the board's own is a guard by itself
 			continue
 		}
+		if was, has := ages[c.Verdict]; !has || c.At.Before(was) {
+			ages[c.Verdict] = c.At
+		}
 		if c.Verdict == model.Holds {
-			if oldest.IsZero() || c.At.Before(oldest) {
-				oldest = c.At
-			}
 			continue
 		}
 		if c.Verdict == model.Fails || worst == model.Holds {
@@ -145,6 +147,9 @@ func against(t *model.Takeover, takes func(*model.Check) bool) (names []string, 
 		}
 		names = append(names, says+")")
 	}
+	if worst != model.Unknown {
+		oldest = ages[worst]
+	}
 	return names, oldest, worst
 }
 
@@ -155,7 +160,7 @@ func (w World) pairReady(t *model.Takeover, _ bool) model.Check {
 	c.Verdict, c.At, c.Value = worst, oldest, "available, answering, in step"
 	switch {
 	case len(t.Checks) == 0 || w.Snapshot.RDS.Replica == nil:
-		c.Verdict, c.Value = model.Unknown, "nothing was judged"
+		c.Verdict, c.At, c.Value = model.Unknown, time.Time{}, "nothing was judged"
 	case len(names) > 0:
 		c.Value = firstFew(names)
 	}

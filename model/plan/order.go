@@ -47,8 +47,9 @@ type Order struct {
 	Session  *Session    `json:"session,omitempty"`
 
 	Numbers        *Numbers  `json:"numbers,omitempty"`
-	NumbersByHand  *Numbers  `json:"numbers_by_hand,omitempty"`   // done by a person, and looked at
-	ReadOnlyByHand *ReadOnly `json:"read_only_by_hand,omitempty"` // likewise
+	NumbersByHand  *Numbers  `json:"numbers_by_hand,omitempty"` // done by a person, and looked at
+	ReadOnly       *ReadOnly `json:"read_only,omitempty"`
+	ReadOnlyByHand *ReadOnly `json:"read_only_by_hand,omitempty"` // done by a person, and looked at
 	Lost           *Lost     `json:"lost,omitempty"`
 
 	Quarantine *Quarantine `json:"quarantine,omitempty"`

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -71,7 +72,24 @@ func (u *ReadOnly) copyable() string {
 	if len(u.Volumes) == 0 {
 		return "update volume=NAME volstatus=Read-Only"
 	}
-	return model.Clean("update volume=" + strings.Join(u.Volumes[:min(1, len(u.Volumes))], "") + " volstatus=Read-Only")
+	return u.Line(u.Volumes[0])
+}
+
+// Line is what a Director is told of one volume (9.6.7 and 15.0.3).
+func (*ReadOnly) Line(volume string) string {
+	return model.Clean(fmt.Sprintf("update volume=%q volstatus=Read-Only", volume))
+}
+
+func (u *ReadOnly) sends() string {
+	var lines []string
+	for _, v := range u.Volumes {
+		lines = append(lines, u.Line(v))
+	}
+	return cmp.Or(strings.Join(lines, "; "), "update volume=NAME volstatus=Read-Only, of each that a lost job was written to")
+}
+
+func (u *ReadOnly) bothTouch() record.Touches {
+	return record.Union(u.touches(), record.TouchesOf(TouchDirector(model.Green, u.Director)))
 }
 
 func (n *Numbers) words() (name, done string) {
@@ -131,13 +149,18 @@ var lostOrders = []Row{
 		sends:   func(o *Order) string { return "by hand: " + o.NumbersByHand.text() },
 	},
 	{
+		Name: "read_only", Does: "mark volumes Read-Only", Reaches: Amazon,
+		is:      func(o *Order) bool { return o.ReadOnly != nil },
+		keeps:   func(now, was *Order) { now.ReadOnly.Volumes = was.ReadOnly.Volumes },
+		touches: func(_ World, o *Order) record.Touches { return o.ReadOnly.bothTouch() },
+		sends:   func(o *Order) string { return o.ReadOnly.sends() },
+	},
+	{
 		Name: "read_only_by_hand", Does: "let a person mark volumes Read-Only", Reaches: Amazon, Waits: true,
-		is:    func(o *Order) bool { return o.ReadOnlyByHand != nil },
-		keeps: func(now, was *Order) { now.ReadOnlyByHand.Volumes = was.ReadOnlyByHand.Volumes },
-		touches: func(_ World, o *Order) record.Touches {
-			return record.Union(o.ReadOnlyByHand.touches(), record.TouchesOf(TouchDirector(model.Green, o.ReadOnlyByHand.Director)))
-		},
-		sends: func(o *Order) string { return "by hand: " + o.ReadOnlyByHand.text() },
+		is:      func(o *Order) bool { return o.ReadOnlyByHand != nil },
+		keeps:   func(now, was *Order) { now.ReadOnlyByHand.Volumes = was.ReadOnlyByHand.Volumes },
+		touches: func(_ World, o *Order) record.Touches { return o.ReadOnlyByHand.bothTouch() },
+		sends:   func(o *Order) string { return "by hand: " + o.ReadOnlyByHand.text() },
 	},
 	{
 		Name: "lost", Does: "tell which jobs a promoted catalog lacks", Reaches: Amazon, Looks: true, Waits: true,

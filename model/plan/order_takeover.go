@@ -247,6 +247,8 @@ func (o Order) takeoverWords() (name, done string, is bool) {
 		name, done = o.Numbers.words()
 	case o.NumbersByHand != nil:
 		name, done = o.NumbersByHand.words()
+	case o.ReadOnly != nil:
+		name, done = o.ReadOnly.words()
 	case o.ReadOnlyByHand != nil:
 		name, done = o.ReadOnlyByHand.words()
 	case o.Lost != nil:

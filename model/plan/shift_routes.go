@@ -27,6 +27,7 @@ type Routing struct {
 	Repoints map[OnDirector]bool // Directors whose Catalog resource can be pointed at another server
 	Account  *NextAccount        // that takes the place of the Director's at a takeover; nil: it keeps its own
 	Numbers  bool                // a login may raise what the RDS pair numbers its rows by
+	Marks    map[OnDirector]bool // Directors whose volumes a Console of its own marks Read-Only
 	Leaving  *Leaving            // how blue's schema is left; nil: it is not
 	Below    string              // the directory of every client in which a restore gets its own; empty: not known
 

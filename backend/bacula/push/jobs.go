@@ -126,7 +126,7 @@ func words(said string) string {
 		line = model.Clean(line)
 		switch {
 		case line == "", strings.HasPrefix(line, "Enter a period"), strings.HasPrefix(line, "run job="), strings.HasPrefix(line, "cancel "),
-			strings.HasPrefix(line, "restore jobid="), strings.HasPrefix(line, "You have selected the following JobId"),
+			strings.HasPrefix(line, "update volume="), strings.HasPrefix(line, "restore jobid="), strings.HasPrefix(line, "You have selected the following JobId"),
 			strings.HasPrefix(line, "Using Catalog"), strings.HasPrefix(line, "Automatically selected"), line == "You have messages.",
 			slices.Contains(bacula.Farewell, line):
 			continue

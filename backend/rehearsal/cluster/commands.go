@@ -37,6 +37,7 @@ func init() {
 		"disable":   (*talk).enable,
 		"reload":    (*talk).reload,
 		"restore":   (*talk).restore,
+		"update":    (*talk).update,
 
 		".bvfs_get_jobids": (*talk).bvfs,
 		".bvfs_update":     (*talk).bvfs,
