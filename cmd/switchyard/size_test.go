@@ -22,6 +22,9 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 	if strings.Index(told, "# bacula in") > strings.Index(told, "# bacula-replica in") {
 		t.Errorf("the replica shrinks first, and could not take over:\n%s", told)
 	}
+	apply := []string{"size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d", "--apply", "--confirm=resize to db.r7g.xlarge",
+		"--reason=agreed"}
+	s.says(s.does(exitFinding, apply...), "\n-   instance_class = \"db.r7g.2xlarge\"", "size_calls is off", "approving it: size-allowed")
 	s.says(s.does(exitFinding, "size", "--data-gib", "4", "--class-since", "50d", "--catch-up", "2d", "--class", "db.r7g.large"), "one size at a time: db.r7g.xlarge first")
 	s.says(s.does(exitFine, "size", "--class-since", "50d", "--catch-up", "2d"), "STAY db.r7g.2xlarge")
 	s.says(s.does(exitFinding, "size", "--catch-up", "2d"), "REFUSED", "say it with --class-since")
