@@ -90,15 +90,23 @@ func serveReal(t *testing.T, root, name string, id int, more ...string) *real {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = r.db.Close() })
-	r.until("it answers", func() bool { return r.db.Ping() == nil })
+	r.until("it answers: "+log.Name(), func() bool {
+		select {
+		case <-ended:
+			said, _ := os.ReadFile(log.Name())
+			t.Fatalf("%v ended: %s", argv, said[max(0, len(said)-2000):])
+		default:
+		}
+		return r.db.Ping() == nil
+	})
 	return r
 }
 
 func (r *real) until(what string, is func() bool) {
 	r.t.Helper()
-	for end := time.Now().Add(90 * time.Second); !is(); time.Sleep(50 * time.Millisecond) {
+	for end := time.Now().Add(150 * time.Second); !is(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
-			r.t.Fatalf("not within 90 s: %s", what)
+			r.t.Fatalf("not within 150 s: %s", what)
 		}
 	}
 }
