@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,4 +73,22 @@ func TestSizeOfAPairThatSomebodyChanged(t *testing.T) {
 	s.says(s.does(exitFinding, size...), "REFUSED", "it has its class since")
 	s.Cloud().SetSource(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "")
 	s.says(s.does(exitCannot, size...), "both bacula and bacula-replica are no replicas by AWS's word")
+}
+
+// TestSizeIsChangedByAPlan: the writer shrinks first, and its replica only once the writer was seen to have its class.
+func TestSizeIsChangedByAPlan(t *testing.T) {
+	t.Parallel()
+	s := newStageAt(t, "split", worldclock.New(model.Now(), 200), "policy: {size_calls: yes}\n")
+	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
+	size := []string{"size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d"}
+	told := s.does(exitFine, apply(size, "--confirm=resize to db.r7g.xlarge", "--reason=agreed")...)
+	s.says(told, "rds:ModifyDBInstance DBInstanceIdentifier=bacula DBInstanceClass=db.r7g.xlarge ApplyImmediately=true, once, in "+rehearsal.PrimaryRegion)
+	var done []string
+	for _, f := range regexp.MustCompile(`(?m)step \d of 2 is done: (\S+) is a db\.r7g\.xlarge, and its server answers`).FindAllStringSubmatch(told, -1) {
+		done = append(done, f[1])
+	}
+	if !slices.Equal(done, []string{rehearsal.PrimaryID, rehearsal.ReplicaID}) {
+		t.Errorf("%q have it, in that order:\n%s", done, told)
+	}
+	s.says(s.does(exitFinding, size...), "REFUSED", "it has its class since")
 }
