@@ -41,6 +41,7 @@ type Policy struct {
 	OverrideApprovals  int           // how many people approve an action that overrides a guard
 	EmergencyApprovals int           // how many people approve an emergency, which is reviewed afterwards
 	Ticket             bool          // an approval names a ticket
+	SizeCalls          bool          // a call to AWS may change the class of an instance
 	Freeze             Freeze        // when an action asks for a reason
 	PlanLife           time.Duration // a plan that is not begun by then is refused
 	DueSoon            time.Duration // a backup by hand this short before its schedule's is told

@@ -24,8 +24,12 @@ func defaultSizing() Sizing {
 	}
 }
 
-// sizeThresholds are those of Sizing.
+// sizeThresholds are those of Sizing, and what may be done about it.
 var sizeThresholds = []Threshold{
+	{
+		Name: "size_calls", Says: "a call to AWS may change the class of an instance; else whoever owns what describes it does",
+		flag: func(p *Policy) *bool { return &p.SizeCalls },
+	},
 	{
 		Name: "size_window", Says: "how far back the load of an instance is read; CloudWatch keeps what is needed for 63 days",
 		span: func(p *Policy) *time.Duration { return &p.SizeWindow }, low: (14 * day).Seconds(), high: (63 * day).Seconds(),

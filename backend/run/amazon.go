@@ -86,6 +86,14 @@ var instances = map[string]struct {
 				act.Settings{MultiAZ: m.MultiAZ, Protected: m.Protected, Retention: m.Retention, Window: m.Window})
 		},
 	},
+	"resize": {
+		look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
+			return h.resized(ctx, o.Resize, past)
+		},
+		do: func(h *Amazon, ctx context.Context, o plan.Order, _ plan.Past) error {
+			return h.Acts.Resize(ctx, target(&o.Resize.OnInstance), o.Resize.From, o.Resize.To)
+		},
+	},
 	"session": {look: func(h *Amazon, ctx context.Context, o plan.Order, past plan.Past) (Sight, error) {
 		return h.session(ctx, o.Session, past)
 	}},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"switchyard/model"
+	"switchyard/model/plan"
 )
 
 // splits looks with the login that leaves blue's schema on each server of it, and changes nothing.
@@ -37,15 +38,15 @@ func (d *doctor) splits(ctx context.Context) {
 			continue
 		}
 		limited, cancel = context.WithTimeout(ctx, 4*d.site.cfg.Policy.Answer)
-		lacks, err := s.Lacks(limited)
+		lacks, err := s.Lacks(limited, plan.HoldingOf(s.Name, model.Now()))
 		cancel()
 		switch {
 		case d.failed(of, err, "its server must tell what it may do"):
 		case len(lacks) > 0:
-			d.note(of, model.Fails, "GRANT what the README lists to "+user, "%s may see who uses %s, and not freeze it: it lacks %s", user, s.Name,
+			d.note(of, model.Fails, "GRANT what the README lists to "+user, "%s may see who uses %s, and not leave it: it lacks %s", user, s.Name,
 				strings.Join(lacks, ", "))
 		default:
-			d.note(of, model.Holds, "", "%s sees who uses %s and may freeze it, by its grants; nothing was changed", user, s.Name)
+			d.note(of, model.Holds, "", "%s sees who uses %s and may leave it, by its grants; nothing was changed", user, s.Name)
 		}
 	}
 }

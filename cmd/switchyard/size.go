@@ -30,11 +30,13 @@ type sizeFlags struct {
 	catchUps                     []string
 	dataGiB, mbps                float64
 	classes                      bool
+
+	apply applyFlags
 }
 
 func sizeCommand() *cobra.Command {
-	var look looking
 	var flags sizeFlags
+	look := &flags.apply.looking
 	cmd := &cobra.Command{
 		Use:   "size",
 		Short: "which instance class green's catalog needs, by all that its load needs; refused where too little of it is known",
@@ -42,7 +44,9 @@ func sizeCommand() *cobra.Command {
 			"says of its settings, and compares what that needs with what each class of its family gives for as long as it is asked: vCPU, with " +
 			"the highest quarter of an hour of catching up; memory; operations and throughput, of the class and of the volume; network; " +
 			"connections. It says which of them binds, never goes down by more than one size, never to a class that lends its CPU, and prints " +
-			"the change for whoever owns the instances: nothing is changed.\n\nThe figures of classes are a dated file, which --classes prints " +
+			"the change for whoever owns the instances: nothing is changed.\n\nWith --apply it makes the plan of that change and carries it out, " +
+			"where the policy's size_calls lets a call to AWS do so: the replica grows first and shrinks last, and the second instance is touched " +
+			"only once the first one has its class, is available and answers.\n\nThe figures of classes are a dated file, which --classes prints " +
 			"and rds.classes replaces.\n\nExit status: 0 it has the class that it needs, and its replica none smaller; 1 one of them should have " +
 			"another one, or it is refused; 2 nothing answered, which instance takes writes is not known, or the look was cut short.",
 		Args: cobra.NoArgs,
@@ -50,6 +54,9 @@ func sizeCommand() *cobra.Command {
 			if flags.classes {
 				_, err := io.WriteString(cmd.OutOrStdout(), model.OwnClassesText())
 				return err
+			}
+			if flags.apply.apply != "" {
+				return flags.change(cmd)
 			}
 			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) { return s.size(cmd.Context(), snap, &flags) })
 		},
@@ -64,9 +71,37 @@ func sizeCommand() *cobra.Command {
 	f.Float64Var(&flags.dataGiB, "data-gib", 0, "how much its tables and indexes hold, in `GiB`; without it, all that is used of its storage")
 	f.Float64Var(&flags.mbps, "volume-mbps", 0, "what its volume gives in `MiB` a second, where AWS does not say")
 	f.BoolVar(&flags.classes, "classes", false, "print the file of classes that the program brings along, to be copied and changed")
-	look.addJSON(cmd, "print JSON, described by switchyard help json")
-	look.addWait(cmd)
+	flags.apply.add(cmd)
 	return cmd
+}
+
+// change tells the size, and makes the plan of what it comes to.
+func (f *sizeFlags) change(cmd *cobra.Command) error {
+	s, err := open(cmd)
+	if err != nil {
+		return err
+	}
+	snap, _, stop, err := f.apply.at(cmd.Context(), s)
+	if err != nil {
+		return err
+	}
+	sized, err := s.size(cmd.Context(), snap, f)
+	stop()
+	if err != nil {
+		return err
+	}
+	told, _ := sized.told.(sizeTold)
+	if !f.apply.json {
+		if err := told.write(cmd.OutOrStdout()); err != nil {
+			return err
+		}
+	}
+	if len(told.Changes) == 0 {
+		return errors.Join(printf(cmd.ErrOrStderr(), "switchyard: there is no class to be changed: %s\n", told.Says), sized.ends)
+	}
+	return f.apply.plan(cmd, func(*board.Snapshot) (plan.Ask, error) {
+		return plan.Ask{ChangeClass: &plan.ChangeClass{Changes: told.Changes, Says: told.Says}}, nil
+	})
 }
 
 // size judges the class of the instance that takes writes.

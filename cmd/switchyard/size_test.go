@@ -3,6 +3,8 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +24,9 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 	if strings.Index(told, "# bacula in") > strings.Index(told, "# bacula-replica in") {
 		t.Errorf("the replica shrinks first, and could not take over:\n%s", told)
 	}
+	apply := []string{"size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d", "--apply", "--confirm=resize to db.r7g.xlarge",
+		"--reason=agreed"}
+	s.says(s.does(exitFinding, apply...), "\n-   instance_class = \"db.r7g.2xlarge\"", "size_calls is off", "approving it: size-allowed")
 	s.says(s.does(exitFinding, "size", "--data-gib", "4", "--class-since", "50d", "--catch-up", "2d", "--class", "db.r7g.large"), "one size at a time: db.r7g.xlarge first")
 	s.says(s.does(exitFine, "size", "--class-since", "50d", "--catch-up", "2d"), "STAY db.r7g.2xlarge")
 	s.says(s.does(exitFinding, "size", "--catch-up", "2d"), "REFUSED", "say it with --class-since")
@@ -68,4 +73,22 @@ func TestSizeOfAPairThatSomebodyChanged(t *testing.T) {
 	s.says(s.does(exitFinding, size...), "REFUSED", "it has its class since")
 	s.Cloud().SetSource(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "")
 	s.says(s.does(exitCannot, size...), "both bacula and bacula-replica are no replicas by AWS's word")
+}
+
+// TestSizeIsChangedByAPlan: the writer shrinks first, and its replica only once the writer was seen to have its class.
+func TestSizeIsChangedByAPlan(t *testing.T) {
+	t.Parallel()
+	s := newStageAt(t, "split", worldclock.New(model.Now(), 200), "policy: {size_calls: yes}\n")
+	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
+	size := []string{"size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d"}
+	told := s.does(exitFine, apply(size, "--confirm=resize to db.r7g.xlarge", "--reason=agreed")...)
+	s.says(told, "rds:ModifyDBInstance DBInstanceIdentifier=bacula DBInstanceClass=db.r7g.xlarge ApplyImmediately=true, once, in "+rehearsal.PrimaryRegion)
+	var done []string
+	for _, f := range regexp.MustCompile(`(?m)step \d of 2 is done: (\S+) is a db\.r7g\.xlarge, and its server answers`).FindAllStringSubmatch(told, -1) {
+		done = append(done, f[1])
+	}
+	if !slices.Equal(done, []string{rehearsal.PrimaryID, rehearsal.ReplicaID}) {
+		t.Errorf("%q have it, in that order:\n%s", done, told)
+	}
+	s.says(s.does(exitFinding, size...), "REFUSED", "it has its class since")
 }

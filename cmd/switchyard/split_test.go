@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -72,6 +73,63 @@ func TestLeavingBluesSchema(t *testing.T) {
 	s.restoresHome()
 	frozen()
 	s.archived()
+	s.lockedAndHeld()
+	s.dropped()
+}
+
+// rung takes one, with the phrase that it asks for.
+func (s *stage) rung(want int, phrase string, args ...string) string {
+	s.t.Helper()
+	return s.does(want, apply(append([]string{"split"}, args...), "--confirm="+phrase, "--reason=a rehearsal")...)
+}
+
+// lockedAndHeld goes up to where the tables are held, is told of who tries, and goes the newest rung back.
+func (s *stage) lockedAndHeld() {
+	t := s.t
+	s.says(s.does(1, "split", "rename"), "no split lock was done", "blocked")
+	s.says(s.does(1, "split", "drop"), "no split rename was done", "blocked")
+	s.does(0, "split", "observe")
+	s.says(s.rung(0, "lock blue", "lock"), "each account that has rights on it alone is locked")
+	if err := s.write("bacula"); !errors.Is(err, sqlsim.ErrDenied) {
+		t.Errorf("a locked account: %v", err)
+	}
+	s.says(s.does(1, "split", "freeze", "--undo"), "split lock stands", "blocked")
+	if err := s.Move(t.Context(), 12*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	s.does(0, "split", "observe")
+	s.says(s.does(1, "split", "rename"), "refused logins until", "blocked")
+	s.quiet(2)
+	if err := s.Blue().MakeSchema("held"); err != nil {
+		t.Fatal(err)
+	}
+	s.says(s.rung(1, "rename blue", "rename", "--holding=held"), "the schema that would hold them is there already: held; look what it is")
+	s.rung(0, "rename blue", "rename")
+	s.says(s.does(1, "split", "archive"), "split rename stands", "blocked")
+	s.says(s.does(1, "split", "drop"), "its tables are held under another name: bacula__dropped_", "(asked: >= 7d)", "blocked", "(no return from here)")
+	var rows int
+	if err := s.Blue().Read("SELECT COUNT(*) FROM Job").Scan(&rows); err == nil {
+		t.Error("the table is there under its own name")
+	}
+	s.rung(0, "undo rename blue", "rename", "--undo")
+	if err := s.Blue().Read("SELECT COUNT(*) FROM Job").Scan(&rows); err != nil || rows == 0 {
+		t.Errorf("%d jobs after the rename was undone, %v", rows, err)
+	}
+	s.rung(0, "rename blue", "rename") // the second half of the time is overridden
+}
+
+// dropped goes to the end.
+func (s *stage) dropped() {
+	t := s.t
+	s.quiet(4)
+	s.says(s.does(1, "gates", "schema-dropped"), "nobody has said so")
+	s.says(s.rung(0, "drop for good blue", "drop"), "drop the table File")
+	left, err := s.Blue().Schemas()
+	if err != nil || len(left) != 1 || left[0] != "held" {
+		t.Errorf("%q are left, %v", left, err)
+	}
+	s.says(s.does(0, "gates", "schema-dropped"), "action ")
+	s.does(0, "journal", "--verify")
 }
 
 // restoresHome has the chain restored from green that blue's catalog lives on.

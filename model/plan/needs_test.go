@@ -13,7 +13,7 @@ import (
 // journalAndClock are the guards that no source is asked for.
 var journalAndClock = map[string]bool{GuardFree: true, guardFreeze: true, GuardRoutes: true, guardBatch: true,
 	"split-unused": true, "split-frozen": true, "split-places": true, "split-archived": true,
-	"split-verified": true, "split-silent": true, "split-locked": true, "split-renamed": true, "split-topmost": true, "size-told": true,
+	"split-verified": true, "split-silent": true, "split-locked": true, "split-renamed": true, "split-topmost": true, "size-allowed": true,
 	"shift-possible": true, "no-gap": true, "adopt-no-gap": true,
 	"recover-bundle": true, "recover-lost": true, "recover-scratch": true, guardFirst: true}
 

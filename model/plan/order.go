@@ -43,6 +43,7 @@ type Order struct {
 	Settled  *OnInstance `json:"settled,omitempty"`
 	Promote  *Promote    `json:"promote,omitempty"`
 	Modify   *Modify     `json:"modify,omitempty"`
+	Resize   *Resizing   `json:"resize,omitempty"`
 	Repoint  *Repoint    `json:"repoint,omitempty"`
 	Session  *Session    `json:"session,omitempty"`
 

@@ -233,6 +233,8 @@ func (o Order) takeoverWords() (name, done string, is bool) {
 		name, done = o.Settled.settled()
 	case o.Promote != nil:
 		name, done = o.Promote.words()
+	case o.Resize != nil:
+		name, done = o.Resize.words()
 	case o.Modify != nil:
 		name, done = o.Modify.words()
 	case o.Repoint != nil:

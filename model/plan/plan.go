@@ -88,6 +88,7 @@ type Ask struct {
 	Rerun           *Rerun           `json:"rerun,omitempty"`
 	Recover         *Recover         `json:"recover,omitempty"`
 	Split           *Split           `json:"split,omitempty"`
+	ChangeClass     *ChangeClass     `json:"change_class,omitempty"`
 
 	Batch *Batch `json:"batch,omitempty"` // beside the one: as a batch of a programme
 }
@@ -142,6 +143,9 @@ func (a Ask) makers() (of []func(World, string) (*Plan, error)) {
 	if a.Split != nil {
 		of = append(of, a.Split.plan)
 	}
+	if a.ChangeClass != nil {
+		of = append(of, a.ChangeClass.plan)
+	}
 	return of
 }
 
@@ -164,7 +168,7 @@ func (a Ask) cluster() (c model.Cluster) {
 		c = a.Restoring().Point.Cluster
 	case a.Push != nil:
 		c = a.Push.Cluster
-	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil, a.Recover != nil:
+	case a.Failover != nil, a.Isolate != nil, a.Rebuild != nil, a.Recover != nil, a.ChangeClass != nil:
 		c = model.Green
 	case a.FailDirector != nil:
 		c = a.FailDirector.Cluster

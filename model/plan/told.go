@@ -127,6 +127,8 @@ func (a Ask) words() (verb, says, confirm string) {
 		return a.Recover.words()
 	case a.Split != nil:
 		return a.Split.words()
+	case a.ChangeClass != nil:
+		return a.ChangeClass.words()
 	}
 	return "", "do what this program does not know", ""
 }

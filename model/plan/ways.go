@@ -63,6 +63,9 @@ func (w World) way(p *Plan, c *model.Check) string {
 	if p.Ask.Split != nil {
 		return w.wayToSplit(c.ID)
 	}
+	if p.Ask.ChangeClass != nil {
+		return wayToSize(c.ID)
+	}
 	if r := p.Ask.Restoring(); r != nil {
 		return w.wayToRestore(r, c.ID)
 	}

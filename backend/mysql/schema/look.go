@@ -139,7 +139,7 @@ func (l *look) server() error {
 	lost := []string{}
 	refused := []string{"locked_connects"}
 	if l.mariaDB {
-		refused = []string{"access_denied_errors", "aborted_connects"}
+		refused = []string{"access_denied_errors", "aborted_connects"} // the first knows nothing of logins by a locked account
 	}
 	err = l.rows(asksStatus, 2, func(r []string) {
 		name, n := strings.ToLower(r[0]), uint64(0)

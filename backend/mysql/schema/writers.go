@@ -241,10 +241,17 @@ func (s *Schema) LacksOf(ctx context.Context, conn *sql.Conn) (lacks []string, e
 	return lacks, nil
 }
 
-// Lacks asks in a session of its own.
-func (s *Schema) Lacks(ctx context.Context) (lacks []string, err error) {
+// Lacks are all rights that the rungs need and that this login does not have, those on a schema that would hold the tables among them. It asks
+// in a session of its own.
+func (s *Schema) Lacks(ctx context.Context, holding string) (lacks []string, err error) {
 	err = s.Session(ctx, func(conn *sql.Conn) error {
 		lacks, err = s.LacksOf(ctx, conn)
+		if !s.May(ctx, conn, "*", "CREATE USER") {
+			lacks = append(lacks, "CREATE USER ON *.*")
+		}
+		if !s.May(ctx, conn, holding, "ALTER", "CREATE", "DROP", "INSERT") {
+			lacks = append(lacks, "ALL ON "+holding+".*")
+		}
 		return err
 	})
 	return lacks, err

@@ -125,6 +125,24 @@ func (c *Client) Modify(ctx context.Context, t rds.Target, s Settings) error {
 	})
 }
 
+// Resize gives an instance another class, at once: its server is begun anew.
+func (c *Client) Resize(ctx context.Context, t rds.Target, from, to string) error {
+	d, err := c.is(ctx, t)
+	switch {
+	case err != nil:
+		return fmt.Errorf("resizing %s: %w", t.ID, err)
+	case d.Class != from:
+		return fmt.Errorf("resizing %s: %w: it is a %s, and was measured as a %s", t.ID, model.ErrNotDone, d.Class, from)
+	case d.Status != "available" || len(d.Pending) > 0:
+		return fmt.Errorf("resizing %s: %w: it is %s, %d changes pending", t.ID, model.ErrNotDone, d.Status, len(d.Pending))
+	}
+	return c.sent(ctx, "resizing "+t.ID, func(ctx context.Context) error {
+		_, err := c.in(t.Region).ModifyDBInstance(ctx, &service.ModifyDBInstanceInput{DBInstanceIdentifier: &t.ID, DBInstanceClass: &to,
+			ApplyImmediately: aws.Bool(true)})
+		return err
+	})
+}
+
 // ReadOnly sets read_only, which is dynamic, in the parameter group of an instance.
 func (c *Client) ReadOnly(ctx context.Context, t rds.Target, group, value string) error {
 	d, err := c.is(ctx, t)

@@ -195,3 +195,13 @@ func (in *Instance) atHome(table string) bool {
 	at, there := in.whereIs(table)
 	return there && at == in.cfg.Database
 }
+
+// MakeSchema makes an empty schema, as somebody does who is nobody of this world.
+func (in *Instance) MakeSchema(name string) error { return in.makeSchema(name) }
+
+// Schemas are those of the server but for its own.
+func (in *Instance) Schemas() ([]string, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.schemas(), in.ctx.Err()
+}

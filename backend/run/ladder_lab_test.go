@@ -1,0 +1,527 @@
+//go:build lab
+
+package run
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/backend/mysql"
+	"switchyard/backend/mysql/schema"
+	"switchyard/backend/mysql/schema/act"
+	"switchyard/model"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+)
+
+// real is a server of Debian's or of the lab's root, with a data directory of its own.
+type real struct {
+	t       *testing.T
+	mariaDB bool
+	root    string // where the programs of MySQL 9 are; empty: here
+	dir     string // of data and socket, as the programs see it
+	port    int
+	db      *sql.DB // as root
+}
+
+func freePort(t *testing.T) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// program is one of the server's own.
+func (r *real) program(argv ...string) []string {
+	if r.root != "" {
+		return append([]string{"chroot", r.root}, argv...)
+	}
+	return argv
+}
+
+func serveReal(t *testing.T, root, name string, id int, more ...string) *real {
+	t.Helper()
+	r := &real{t: t, mariaDB: root == "", root: root, dir: "/data-" + name, port: freePort(t)}
+	if root == "" {
+		r.dir = filepath.Join(t.TempDir(), name)
+	}
+	if err := os.MkdirAll(filepath.Join(root, r.dir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	data := r.dir + "/data"
+	makes := r.program("mariadb-install-db", "--no-defaults", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db", "--datadir="+data)
+	server := "mariadbd"
+	if !r.mariaDB {
+		makes, server = r.program("mysqld", "--no-defaults", "--user=root", "--initialize-insecure", "--datadir="+data), "mysqld"
+		more = append(more, "--mysqlx=OFF")
+	}
+	if out, err := exec.Command(makes[0], makes[1:]...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v: %s", makes, err, out)
+	}
+	argv := append(r.program(server, "--no-defaults", "--user=root", "--datadir="+data, "--socket="+r.dir+"/s", "--bind-address=127.0.0.1",
+		fmt.Sprintf("--port=%d", r.port), fmt.Sprintf("--server-id=%d", id), "--log-bin=bin", "--performance-schema=ON", "--event-scheduler=ON",
+		"--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0", "--pid-file="+r.dir+"/pid"), more...)
+	cmd := exec.Command(argv[0], argv[1:]...)
+	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(ended) }()
+	t.Cleanup(func() { _ = cmd.Process.Kill(); <-ended; _ = log.Close() })
+	if r.db, err = sql.Open("mysql", fmt.Sprintf("root@unix(%s/s)/", filepath.Join(root, r.dir))); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = r.db.Close() })
+	r.until("it answers: "+log.Name(), func() bool {
+		select {
+		case <-ended:
+			said, _ := os.ReadFile(log.Name())
+			t.Fatalf("%v ended: %s", argv, said[max(0, len(said)-2000):])
+		default:
+		}
+		return r.db.Ping() == nil
+	})
+	return r
+}
+
+func (r *real) until(what string, is func() bool) {
+	r.t.Helper()
+	for end := time.Now().Add(150 * time.Second); !is(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			r.t.Fatalf("not within 150 s: %s", what)
+		}
+	}
+}
+
+func (r *real) addr() string { return fmt.Sprintf("127.0.0.1:%d", r.port) }
+
+func (r *real) tell(statements ...string) {
+	r.t.Helper()
+	for _, s := range statements {
+		if _, err := r.db.Exec(s); err != nil {
+			r.t.Fatalf("%s: %v", s, err)
+		}
+	}
+}
+
+func (r *real) number(query string) (n int) {
+	r.t.Helper()
+	if err := r.db.QueryRow(query).Scan(&n); err != nil {
+		r.t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// as lets an account say something in a session of its own.
+func (r *real) as(user, statement string) error {
+	db, err := sql.Open("mysql", fmt.Sprintf("%s:pw@tcp(%s)/?allowNativePasswords=true", user, r.addr()))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	rows, err := db.Query(statement)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+	}
+	return rows.Err()
+}
+
+const splitUser = "switchyard_split"
+
+// furnish makes a catalog, another schema, and who uses both.
+func (r *real) furnish() {
+	admin, monitor := "CONNECTION_ADMIN", "REPLICATION CLIENT"
+	if r.mariaDB {
+		admin, monitor = "CONNECTION ADMIN", "SLAVE MONITOR"
+	}
+	r.tell("SET sql_mode = ''", "CREATE DATABASE bacula", "CREATE DATABASE other",
+		"CREATE TABLE bacula.Job (JobId INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, Name TINYBLOB NOT NULL, StartTime DATETIME NULL, Rate DOUBLE, "+
+			"PurgedFiles TINYINT DEFAULT 0)",
+		"CREATE TABLE bacula.File (FileId BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, JobId INT UNSIGNED NOT NULL, Filename BLOB NOT NULL, "+
+			"LStat TINYBLOB NOT NULL, MD5 TINYBLOB, KEY (JobId))",
+		"CREATE TABLE bacula.Media (MediaId INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, VolumeName TINYBLOB NOT NULL, "+
+			"VolStatus ENUM('Full','Append','Used') NOT NULL, Stamp TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+		"CREATE TABLE bacula.`odd``name` (a INT)",
+		"INSERT INTO bacula.Job (Name, StartTime, Rate) VALUES ('ä backup', '2026-11-01 02:00:00', 0.1), (x'00ff0a27', NULL, NULL)",
+		"INSERT INTO bacula.File (JobId, Filename, LStat, MD5) VALUES (1, 'a\\nb\\'c\\\\', 'A', NULL), (1, x'fffe00', '', '')",
+		"INSERT INTO bacula.Media (VolumeName, VolStatus) VALUES ('V1', 'Full')", "CREATE TABLE other.t (a INT)", "INSERT INTO other.t VALUES (7)",
+	)
+	for i := 0; i < 12; i++ {
+		r.tell("INSERT INTO bacula.File (JobId, Filename, LStat, MD5) SELECT JobId, CONCAT(Filename, FileId), LStat, MD5 FROM bacula.File")
+	}
+	for _, u := range []string{splitUser, "bacula", "grafana", "batch"} {
+		r.tell("CREATE USER " + u + "@'%' IDENTIFIED BY 'pw'")
+	}
+	r.tell("GRANT PROCESS, CREATE USER, "+admin+", "+monitor+", SELECT, SHOW VIEW, EVENT, TRIGGER ON *.* TO "+splitUser+"@'%'",
+		"GRANT ALL ON bacula.* TO "+splitUser+"@'%' WITH GRANT OPTION", "GRANT ALL ON `bacula\\_\\_dropped\\_%`.* TO "+splitUser+"@'%'",
+		"GRANT ALL ON bacula.* TO bacula@'%'", "GRANT SELECT ON bacula.* TO grafana@'%'", "GRANT SELECT ON other.* TO grafana@'%'",
+		"GRANT INSERT ON bacula.* TO batch@'%'")
+	r.counts()
+}
+
+func (r *real) counts() {
+	r.tell("INSERT INTO performance_schema.setup_actors VALUES ('%', '" + splitUser + "', '%', 'NO', 'NO')")
+}
+
+func (r *real) schema(name string) *schema.Schema {
+	return &schema.Schema{Login: mysql.Login{Address: r.addr(), User: splitUser, Password: func(context.Context) (string, error) { return "pw", nil }},
+		Name: name, Own: []string{splitUser}, Known: []string{"root", "mysql", "repl", "bacula", "grafana", "batch"}, Now: time.Now}
+}
+
+// clientFile is what the client's programs log in by.
+func (r *real) clientFile() string {
+	path := "/client-" + filepath.Base(r.dir) + ".cnf"
+	if r.root == "" {
+		path = filepath.Join(r.dir, "client.cnf")
+	}
+	text := fmt.Sprintf("[client]\nhost=127.0.0.1\nport=%d\nuser=root\nsocket=%s/s\nprotocol=SOCKET\n", r.port, r.dir)
+	if err := os.WriteFile(filepath.Join(r.root, path), []byte(text), 0o600); err != nil {
+		r.t.Fatal(err)
+	}
+	return path
+}
+
+// climb is a hand on a real server, and what its action found so far.
+type climb struct {
+	*OldSchema
+	*real
+	past plan.Past
+}
+
+// take looks, does, and looks until it is done, as a runner does.
+func (c *climb) take(o plan.Order) (Sight, error) {
+	c.past = plan.Past{Action: fmt.Sprint("a", time.Now().UnixNano())}
+	s, err := c.OldSchema.Look(c.t.Context(), o, c.past)
+	if err != nil || s.Verdict == model.Holds {
+		return s, err
+	}
+	c.past.Found, c.past.Intended = s.Found, time.Now()
+	if row, err := o.Row(); err == nil && !row.Looks {
+		if err := c.Do(c.t.Context(), o, c.past); err != nil {
+			return s, err
+		}
+	}
+	if s, err = c.OldSchema.Look(c.t.Context(), o, c.past); err == nil && s.Verdict != model.Holds {
+		err = errors.New("not done: " + s.Says)
+	}
+	return s, err
+}
+
+func (c *climb) does(o plan.Order) Sight {
+	c.t.Helper()
+	s, err := c.take(o)
+	if err != nil {
+		c.t.Fatalf("%s: %v", o.Sends(), err)
+	}
+	c.t.Logf("%s: %s", o.Sends(), s.Says)
+	return s
+}
+
+func (c *climb) refuses(o plan.Order, says string) {
+	c.t.Helper()
+	if s, err := c.take(o); err == nil || !strings.Contains(err.Error(), says) {
+		c.t.Errorf("%s: %v %+v, want %q", o.Sends(), err, s, says)
+	}
+}
+
+// seen looks, and says who used it since the look before.
+func (c *climb) seen(s *schema.Schema, was *model.SchemaLook) (is model.SchemaLook, uses []string) {
+	c.t.Helper()
+	is, err := s.Look(c.t.Context())
+	if err != nil || is.Blind != "" || is.Denied == nil {
+		c.t.Fatalf("%v %+v", err, is)
+	}
+	uses = is.Uses
+	if was != nil {
+		used, _ := model.UsesSince(was.Tables, is.Tables)
+		uses = append(uses, used...)
+	}
+	return is, uses
+}
+
+// TestTheLadderOnRealServers takes a catalog on MariaDB, with a replica, and on MySQL 9 from who uses it to where nothing of it is left.
+func TestTheLadderOnRealServers(t *testing.T) {
+	t.Run("MariaDB", func(t *testing.T) {
+		if _, err := exec.LookPath("mariadbd"); err != nil {
+			t.Skip("SKIPPED: no MariaDB is installed here")
+		}
+		climbed(t, "")
+	})
+	t.Run("MySQL 9", func(t *testing.T) {
+		kept, _ := filepath.Glob("/var/cache/switchyard-lab/green-*.tar.zst")
+		if len(kept) == 0 {
+			t.Skip("SKIPPED: no root of the lab is kept here")
+		}
+		root, err := os.MkdirTemp("/var/tmp", "ladder")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = os.RemoveAll(root) })
+		if out, err := exec.Command("tar", "--zstd", "-xf", kept[0], "-C", root).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		climbed(t, root)
+	})
+}
+
+func climbed(t *testing.T, root string) {
+	blue, scratch := serveReal(t, root, "blue", 1), serveReal(t, root, "scratch", 3)
+	c := &climb{real: blue}
+	var replica *real
+	if root == "" {
+		replica = serveReal(t, root, "replica", 2)
+		blue.tell("CREATE USER repl@'%' IDENTIFIED BY 'pw'", "GRANT REPLICATION SLAVE ON *.* TO repl@'%'")
+		replica.tell(fmt.Sprintf("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT=%d, MASTER_USER='repl', MASTER_PASSWORD='pw', "+
+			"MASTER_USE_GTID=slave_pos", blue.port), "START SLAVE")
+	}
+	blue.furnish()
+	scratch.tell("CREATE DATABASE kept", "CREATE USER "+splitUser+"@'%' IDENTIFIED BY 'pw'", "GRANT SELECT ON *.* TO "+splitUser+"@'%'")
+	dir := t.TempDir()
+	places := []plan.Place{{Dir: dir + "/a", On: "nas", Plain: true}, {Dir: dir + "/b", On: "tape", Plain: true}}
+	for _, p := range places {
+		if err := os.Mkdir(p.Dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	dumps, loads := "mariadb-dump", "mariadb"
+	if root != "" {
+		dumps, loads = "mysqldump", "mysql"
+	}
+	dump := blue.program(dumps, "--defaults-extra-file="+blue.clientFile(), "--single-transaction", "--hex-blob", "bacula")
+	load := scratch.program(loads, "--defaults-extra-file="+scratch.clientFile(), "kept")
+	pack, unpack := []string{"gzip", "-c"}, []string{"gzip", "-dc"}
+	at := blue.schema("bacula")
+	c.OldSchema = &OldSchema{On: map[string]*act.Schema{blue.addr(): {Schema: *at}}, With: scratch.schema("kept"),
+		Archiver: &Archiver{Dump: dump, Pack: pack, Unpack: unpack, Load: load, Places: places}}
+	on := plan.OnSchema{Host: blue.addr(), Schema: "bacula"}
+
+	// Who uses it is found, however hidden.
+	last, uses := c.seen(at, nil)
+	if len(uses) > 0 {
+		t.Errorf("nobody uses it, and it says %v", uses)
+	}
+	if err := blue.as("grafana", "SELECT COUNT(*) FROM bacula.Job"); err != nil {
+		t.Fatal(err)
+	}
+	if last, uses = c.seen(at, &last); !slices.ContainsFunc(uses, func(u string) bool { return strings.HasPrefix(u, "Job was read") }) {
+		t.Errorf("a query is not seen: %v", uses)
+	}
+	for _, of := range [][2]string{{"CREATE VIEW other.v AS SELECT JobId FROM bacula.Job", "DROP VIEW other.v"},
+		{"CREATE EVENT other.e ON SCHEDULE EVERY 1 MINUTE DO INSERT INTO other.t SELECT JobId FROM bacula.Job", "DROP EVENT other.e"}} {
+		blue.tell(of[0])
+		if _, uses = c.seen(at, nil); len(uses) != 1 || !strings.Contains(uses[0], "names it") {
+			t.Errorf("%s: %v", of[0], uses)
+		}
+		c.refuses(plan.Order{FreezeSchema: &on}, "take this away by hand")
+		blue.tell(of[1])
+	}
+	if replica != nil {
+		replica.until("the replica has it all", func() bool {
+			return replica.number("SELECT COUNT(*) FROM information_schema.USER_PRIVILEGES WHERE GRANTEE LIKE '''batch''%'") > 0
+		})
+		replica.counts()
+		far := replica.schema("bacula")
+		c.On[replica.addr()] = &act.Schema{Schema: *far}
+		was, _ := c.seen(far, nil)
+		if err := replica.as("grafana", "SELECT COUNT(*) FROM bacula.Media"); err != nil {
+			t.Fatal(err)
+		}
+		if _, uses := c.seen(far, &was); !slices.ContainsFunc(uses, func(u string) bool { return strings.HasPrefix(u, "Media was read") }) {
+			t.Errorf("a read through a replica is not seen: %v", uses)
+		}
+	}
+
+	// Frozen, archived, and nothing half is an archive.
+	held := c.does(plan.Order{FreezeSchema: &on})
+	frozen := c.past.Found
+	if err := blue.as("bacula", "INSERT INTO bacula.Media (VolumeName, VolStatus) VALUES ('V2', 'Used')"); err == nil {
+		t.Error("it is written to")
+	}
+	archive := func(name string) plan.Order {
+		return plan.Order{ArchiveSchema: &plan.Archiving{OnSchema: on, Name: name, Places: places, Dump: c.Archiver.Dump, Pack: c.Archiver.Pack}}
+	}
+	for says, with := range map[string][2][]string{
+		"exit status 1": {dump, {"false"}}, "exit status 3": {sh(strings.Join(dump, " ") + "; exit 3"), pack},
+		"does not end with": {sh(strings.Join(dump, " ") + " | head -c 3000"), pack},
+	} {
+		c.Archiver.Dump, c.Archiver.Pack = with[0], with[1]
+		c.refuses(archive("x.sql"), says)
+	}
+	c.Archiver.Dump, c.Archiver.Pack = dump, pack
+	if err := os.Symlink("/dev/full", filepath.Join(places[1].Dir, "full.sql.part")); err != nil {
+		t.Fatal(err)
+	}
+	c.refuses(archive("full.sql"), "no space left on device")
+	c.Archiver.Dump = sh(strings.Join(dump, " ") + "; " + strings.Join(blue.program(loads, "--defaults-extra-file="+blue.clientFile(), "-e"), " ") +
+		" 'GRANT DELETE ON bacula.* TO grafana@\"%\"'")
+	c.refuses(archive("given.sql"), "may DELETE")
+	blue.tell("REVOKE DELETE ON bacula.* FROM grafana@'%'")
+	c.Archiver.Dump = dump
+	for _, p := range places {
+		if left, _ := filepath.Glob(p.Dir + "/*"); len(left) > 0 {
+			t.Errorf("%q is left of what is no archive", left)
+		}
+	}
+	var files []record.FoundFile
+	for _, f := range c.does(archive("whole.sql")).Found {
+		files = append(files, *f.File)
+	}
+	compare := plan.Order{CompareSchema: &plan.Comparing{OnSchema: on, Files: files, With: plan.OnSchema{Host: scratch.addr(), Schema: "kept"}, Unpack: unpack, Load: load}}
+	intact := plan.Order{ArchiveIntact: &plan.Intact{OnSchema: on, Files: files}}
+	whole, err := os.ReadFile(files[0].Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spoilt := slices.Clone(whole)
+	spoilt[len(spoilt)/2] ^= 1
+	for _, bytes := range [][]byte{spoilt, whole} {
+		if err := os.WriteFile(files[0].Path, bytes, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if &bytes[0] == &spoilt[0] {
+			c.refuses(compare, "is not what was archived")
+			c.refuses(intact, "is not what was archived")
+		}
+	}
+	found := c.does(compare).Found
+	var tables []string
+	for _, f := range found[0].Tables.Tables {
+		tables = append(tables, f.Name)
+	}
+	scratch.tell("UPDATE kept.File SET MD5 = 'x' LIMIT 1")
+	if is, err := at.Contents(t.Context()); err != nil {
+		t.Fatal(err)
+	} else if back, err := c.With.Contents(t.Context()); err != nil || differ(is, back) == nil {
+		t.Errorf("a row that differs: %v", err)
+	}
+
+	// Locked: who tries is counted, and who has rights elsewhere keeps those.
+	there, err := sql.Open("mysql", fmt.Sprintf("bacula:pw@tcp(%s)/bacula?allowNativePasswords=true", blue.addr()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer there.Close()
+	open, err := there.Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	lock := plan.Order{LockSchema: &plan.Locking{OnSchema: on, Had: []string{"'bacula'@'%'", "'batch'@'%'"}}}
+	c.does(lock)
+	locked := c.past.Found
+	if err := open.PingContext(t.Context()); err == nil {
+		t.Error("a session from before goes on")
+	}
+	last, _ = c.seen(at, nil)
+	for _, user := range []string{"bacula", "batch"} {
+		if err := blue.as(user, "SELECT 1"); err == nil {
+			t.Errorf("%s logs in", user)
+		}
+	}
+	if is, _ := c.seen(at, nil); *is.Denied < *last.Denied+2 {
+		t.Errorf("two logins were refused, and it counts %d after %d", *is.Denied, *last.Denied)
+	}
+	if err := blue.as("grafana", "SELECT * FROM bacula.Job"); err == nil {
+		t.Error("grafana reads it")
+	}
+	if err := blue.as("grafana", "SELECT * FROM other.t"); err != nil {
+		t.Errorf("grafana reads what else it may: %v", err)
+	}
+
+	// Renamed, refused where the name is taken, and once all the way back: the Director's account writes again.
+	const holding = "bacula__dropped_20261130"
+	rename := &plan.Renaming{OnSchema: on, Holding: holding, Tables: tables}
+	blue.tell("CREATE DATABASE " + holding)
+	c.refuses(plan.Order{RenameSchema: rename}, "is there already")
+	blue.tell("DROP DATABASE "+holding, "CREATE TABLE bacula.late (a INT)")
+	c.refuses(plan.Order{RenameSchema: rename}, "the table late was not archived and compared")
+	blue.tell("DROP TABLE bacula.late", "CREATE TRIGGER bacula.tr BEFORE INSERT ON bacula.Job FOR EACH ROW SET NEW.Rate = 1")
+	c.refuses(plan.Order{RenameSchema: rename}, "the trigger bacula.tr")
+	blue.tell("DROP TRIGGER bacula.tr")
+	c.does(plan.Order{RenameSchema: rename})
+	if n := blue.number("SELECT COUNT(*) FROM " + holding + ".File"); n < 8000 {
+		t.Errorf("%d rows are held", n)
+	}
+	c.does(plan.Order{RenameBack: rename})
+	c.does(plan.Order{UnlockSchema: &plan.Unlocking{OnSchema: on, Accounts: record.LocksIn(locked), Rights: record.RightsIn(locked)}})
+	c.does(plan.Order{ThawSchema: &plan.Thaw{OnSchema: on, Rights: record.RightsIn(frozen)}})
+	for user, says := range map[string]string{"bacula": "UPDATE bacula.Job SET PurgedFiles = 0", "batch": "INSERT INTO bacula.Media (VolumeName, VolStatus) VALUES ('', 'Used')",
+		"grafana": "SELECT * FROM bacula.Job"} {
+		if err := blue.as(user, says); err != nil {
+			t.Errorf("%s works again: %v", user, err)
+		}
+	}
+	blue.tell("DELETE FROM bacula.Media WHERE VolumeName = ''")
+	if len(held.Says) == 0 {
+		t.Error("nothing was said of the freeze")
+	}
+
+	// Up again, and dropped table by table while the replica keeps up.
+	c.does(plan.Order{FreezeSchema: &on})
+	c.does(lock)
+	c.does(plan.Order{RenameSchema: rename})
+	c.does(intact)
+	calm := plan.Calm{OnSchema: on, Most: 10 * time.Second}
+	drop := func(table string) plan.Order {
+		return plan.Order{DropTable: &plan.Dropping{OnSchema: on, Holding: holding, Table: table, Calm: calm}}
+	}
+	if replica != nil {
+		calm.Replicas = []string{replica.addr()}
+		replica.tell("STOP SLAVE SQL_THREAD")
+		if s, err := c.OldSchema.Look(t.Context(), plan.Order{ReplicasCalm: &calm}, plan.Past{}); err != nil || s.Verdict != model.Fails {
+			t.Errorf("a replica that stands is calm: %v %+v", err, s)
+		}
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		err := c.Do(short, drop("Job"), plan.Past{})
+		cancel()
+		if !errors.Is(err, model.ErrNotDone) || blue.number("SELECT COUNT(*) FROM "+holding+".Job") == 0 {
+			t.Errorf("it does not pause: %v", err)
+		}
+		replica.tell("START SLAVE SQL_THREAD")
+		replica.until("the replica keeps up", func() bool {
+			s, err := c.OldSchema.Look(t.Context(), plan.Order{ReplicasCalm: &calm}, plan.Past{})
+			return err == nil && s.Verdict == model.Holds
+		})
+	}
+	for i, table := range tables {
+		c.does(drop(table))
+		if i == 0 {
+			c.refuses(plan.Order{DropEmpty: &plan.Dropping{OnSchema: on, Holding: holding}}, "they are not empty")
+		}
+	}
+	c.does(plan.Order{DropEmpty: &plan.Dropping{OnSchema: on, Holding: holding}})
+	for _, r := range []*real{blue, replica} {
+		if r == nil {
+			continue
+		}
+		r.until("nothing of it is left", func() bool {
+			return r.number("SELECT COUNT(*) FROM information_schema.SCHEMATA WHERE SCHEMA_NAME LIKE 'bacula%'") == 0
+		})
+		if n := r.number("SELECT MAX(a) FROM other.t"); n != 7 {
+			t.Errorf("other.t holds %d", n)
+		}
+	}
+	if err := blue.as("grafana", "SELECT * FROM other.t"); err != nil {
+		t.Errorf("grafana reads what else it may: %v", err)
+	}
+}
