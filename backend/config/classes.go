@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"os"
 
 	"switchyard/model"
 )
@@ -16,16 +15,13 @@ func (c *Config) InstanceClasses() (*model.Classes, error) {
 		return model.OwnClasses()
 	}
 	path := c.RDS.Classes
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading the classes of rds.classes: %w", err)
-	case info.Size() > maxClasses || !info.Mode().IsRegular():
-		return nil, fmt.Errorf("reading the classes of rds.classes: %s is not a file under %d bytes", model.Clean(path), maxClasses)
+	var kept *Kept
+	if c.loader != nil {
+		kept = c.loader.kept
 	}
-	text, err := os.ReadFile(path)
+	text, err := kept.bounded(path, maxClasses)
 	if err != nil {
-		return nil, fmt.Errorf("reading the classes of rds.classes: %w", err)
+		return nil, fmt.Errorf("reading the classes of rds.classes: %s: %w", model.Clean(path), err)
 	}
 	return model.ParseClasses(path, string(text))
 }

@@ -199,9 +199,10 @@ func load(path, dir string, source []byte) (*Config, error) {
 // loader reads the sections of one file.
 type loader struct {
 	*document
-	dir  string
-	kept *Kept // not nil: the place of its files, environment and commands
-	c    Config
+	dir    string
+	kept   *Kept // not nil: the place of its files, environment and commands
+	trusts []TLS // all that it names certificates for
+	c      Config
 }
 
 func (l *loader) config(path string) {

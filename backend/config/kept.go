@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,7 @@ type Kept struct {
 	Dir       string            `json:"dir"` // from which its paths go
 	Source    []byte            `json:"source"`
 	Inventory []byte            `json:"inventory"` // as its file or its command gave it
-	Files     map[string][]byte `json:"files"`     // certificates, by path
+	Files     map[string][]byte `json:"files"`     // certificates, templates and classes, by path
 	Secrets   map[string]string `json:"secrets"`   // by what refers to them
 }
 
@@ -28,17 +29,26 @@ func (c *Config) Keep(ctx context.Context) (k Kept, lacks []string, err error) {
 	if k.Inventory, err = c.inventory.raw(ctx); err != nil {
 		return k, nil, err
 	}
-	tls := []TLS{c.Clusters[0].Catalog.TLS, c.Clusters[1].Catalog.TLS}
-	if c.RDS != nil {
-		tls = append(tls, c.RDS.TLS)
-	}
-	for _, t := range tls {
+	for _, t := range c.loader.trusts {
 		pem, err := t.Certificates()
 		switch {
 		case err != nil:
 			lacks = append(lacks, err.Error())
 		case pem != nil:
 			k.Files[t.CA] = pem
+		}
+	}
+	named := []string{c.Clusters[0].Push.Template, c.Clusters[1].Push.Template}
+	if c.RDS != nil {
+		named = append(named, c.RDS.Classes)
+	}
+	for _, path := range named {
+		if path == "" {
+			continue
+		}
+		if k.Files[path], err = os.ReadFile(path); err != nil {
+			delete(k.Files, path)
+			lacks = append(lacks, model.Clean(err.Error()))
 		}
 	}
 	for _, s := range c.secrets() {
@@ -50,6 +60,17 @@ func (c *Config) Keep(ctx context.Context) (k Kept, lacks []string, err error) {
 		k.Secrets[s.key()] = value
 	}
 	return k, lacks, nil
+}
+
+// read is what a file that the configuration names holds; of a configuration that was kept, what it held.
+func (k *Kept) read(path string) ([]byte, error) {
+	if k == nil {
+		return os.ReadFile(path)
+	}
+	if text, there := k.Files[path]; there {
+		return text, nil
+	}
+	return nil, fmt.Errorf("it was not kept: %w", fs.ErrNotExist)
 }
 
 // secrets are those of every account, in watch and in act.
@@ -70,6 +91,20 @@ func (c *Config) secrets() (out []Secret) {
 	return out
 }
 
+// bounded reads a regular file of so many bytes at most.
+func (k *Kept) bounded(path string, most int64) ([]byte, error) {
+	if k == nil {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		if info.Size() > most || !info.Mode().IsRegular() {
+			return nil, fmt.Errorf("it is no file under %d bytes", most)
+		}
+	}
+	return k.read(path)
+}
+
 // LoadKept reads and checks a configuration that was kept. Its secrets, certificates and inventory are those that were kept with it, and
 // nothing of this machine is read for them.
 func LoadKept(path string, k *Kept) (*Config, error) {
@@ -82,18 +117,6 @@ func LoadKept(path string, k *Kept) (*Config, error) {
 	}
 	if err := l.err(); err != nil {
 		return nil, err
-	}
-	at := []*TLS{&l.c.Clusters[0].Catalog.TLS, &l.c.Clusters[1].Catalog.TLS}
-	if l.c.RDS != nil {
-		at = append(at, &l.c.RDS.TLS)
-	}
-	for _, t := range at {
-		if t.Off || t.CA == "" {
-			continue
-		}
-		if t.Kept = k.Files[t.CA]; t.Kept == nil {
-			return nil, fmt.Errorf("the certificates of tls.ca, %s, were not kept: %w", model.Clean(t.CA), model.ErrNone)
-		}
 	}
 	return &l.c, nil
 }

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -261,14 +260,7 @@ func (p *Push) ReadTemplate() (string, error) {
 		return "", nil
 	}
 	const do = "write the path of a text/template, relative to this file, or leave it out"
-	info, err := os.Stat(p.Template)
-	if err == nil && (info.Size() > maxTemplate || !info.Mode().IsRegular()) {
-		err = fmt.Errorf("it is no file under %d bytes", maxTemplate)
-	}
-	var source []byte
-	if err == nil {
-		source, err = os.ReadFile(p.Template)
-	}
+	source, err := p.l.kept.bounded(p.Template, maxTemplate)
 	switch {
 	case err != nil:
 		return "", p.l.fail(p.at, cause(err)+": "+model.Clean(p.Template), do)

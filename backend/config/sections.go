@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -181,13 +180,16 @@ func (l *loader) tls(n *node) (t TLS) {
 	if t.CA = l.path(ca, do); t.CA == "" {
 		return t
 	}
-	pem, err := os.ReadFile(t.CA)
+	pem, err := l.kept.read(t.CA)
 	switch {
 	case err != nil:
 		l.add(ca, cause(err)+": "+model.Clean(t.CA), do)
 	case !bytes.Contains(pem, []byte("BEGIN CERTIFICATE")):
 		l.add(ca, "it has no certificate in PEM form: "+model.Clean(t.CA), do)
+	case l.kept != nil:
+		t.Kept = pem
 	}
+	l.trusts = append(l.trusts, t)
 	return t
 }
 

@@ -25,6 +25,7 @@ const (
 	bundleOwn    = "bacula-dir.conf"
 	bundleRouted = "routed.conf"
 	bundleLogins = "clients.json" // the files with the passwords of Clients, by path
+	bundleFiles  = "files"        // of each Director: what its own configuration includes and names, by path
 )
 
 func bundleCommand() *cobra.Command {

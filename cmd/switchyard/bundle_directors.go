@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"switchyard/backend/bacula/push"
 	"switchyard/backend/bacula/push/check"
 	"switchyard/backend/config"
 	"switchyard/model"
@@ -65,7 +64,9 @@ func (b *bundling) ofDirector(ctx context.Context, c model.Cluster, called strin
 		b.miss("the configuration of %s's Director %s was not read: %v", c, called, err)
 		return false
 	}
-	b.Put("directors/"+c.String()+"/"+called+"/"+bundleOwn, []byte(text))
+	folder := "directors/" + c.String() + "/" + called + "/"
+	b.Put(folder+bundleOwn, []byte(text))
+	b.included(ctx, &includes{folder: folder + bundleFiles, cluster: c, called: called, on: on, push: p}, text)
 	return true
 }
 
@@ -90,10 +91,7 @@ func (b *bundling) logins(ctx context.Context, c model.Cluster) {
 		if !on.Set {
 			continue
 		}
-		var files push.Files = push.Local{}
-		if !on.Local() {
-			files = &push.Vectors{StatArgv: on.Stat, ReadArgv: on.Read, Dir: filepath.Dir(cfg.Path), Timeout: check.QuickLimit}
-		}
+		files := filesOf(cfg, &on)
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		turns := make(chan struct{}, loginsAtOnce)
