@@ -33,10 +33,14 @@ func handed(cmd *cobra.Command, argv []string, report func() error) error {
 		head := fmt.Sprintf("# The report is not whole, %s UTC\n\n%s\n\n", model.Now().UTC().Format("2006-01-02 15:04"), model.Clean(err.Error()))
 		text = *bytes.NewBufferString(head + text.String())
 	}
-	if failed := hand(cmd.Context(), argv, &text); failed != nil {
+	switch failed := hand(cmd.Context(), argv, &text); {
+	case failed == nil:
+		return err
+	case errors.Is(err, errFinding): // what was found has reached nobody: that alone counts
+		return failed
+	default:
 		return errors.Join(failed, err)
 	}
-	return err
 }
 
 // hand runs a command with a text on its standard input.
