@@ -11,30 +11,27 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
 build: ## build ./switchyard
 	$(GO) build -trimpath -ldflags '-s -w -X main.stamp=$(VERSION)' -o switchyard ./cmd/switchyard
 
-# These start whole worlds and their processes: they have the machine to themselves, one after the other.
-WORLDS := switchyard/backend/run switchyard/backend/rehearsal
-# Most of its tests wait for a screen.
-COCKPIT := switchyard/cmd/switchyard
+# These start whole worlds and their processes, and mostly wait: for a screen, a job, a step. They begin first, and the others run beside them.
+WORLDS := ./cmd/switchyard ./backend/run ./backend/rehearsal
 # What starts goroutines, without the worlds, whose SQL engine is ten times slower under the race detector: "make race-whole" is for them.
 RACED := ./backend/attached ./backend/bacula/... ./backend/bundle ./backend/config ./backend/feed ./backend/export ./backend/journal ./backend/mysql/... ./backend/rds/... \
 	./backend/rehearsal/amazon ./backend/rehearsal/clock ./backend/rehearsal/cluster ./backend/rehearsal/sqlsim ./backend/run
-empty :=
-PIPED := $(subst $(empty) ,|,$(WORLDS) $(COCKPIT))
+
+# Where tests write.
+SCRATCH := $(shell .ci/scratch)
 
 test: ## vet and test everything
 	$(GO) vet ./...
-	$(GO) test -vet=off -timeout 30m $$($(GO) list ./... | grep -vxE '$(PIPED)')
-	$(GO) test -vet=off -p 1 -timeout 30m $(WORLDS)
-	$(GO) test -vet=off -parallel 10 -timeout 30m $(COCKPIT)
+	$(SCRATCH) $(GO) test -vet=off -p 4 -parallel 12 -timeout 30m $(WORLDS) ./...
 
 race: ## what starts goroutines under the race detector (a C compiler), a sample of the stops of every plan's runner; part of .ci/run
-	KILLS=sampled GORACE=atexit_sleep_ms=0 $(GO) test -vet=off -race -timeout 30m $(RACED)
+	$(SCRATCH) KILLS=sampled GORACE=atexit_sleep_ms=0 $(GO) test -vet=off -race -p 4 -timeout 30m $(RACED)
 
 race-whole: ## everything under the race detector; takes long
 	KILLS=all GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout 60m ./...
 
 kills: ## stop the runner of every plan before and after every call, and look at every Director during 200 shifts at random; takes long
-	KILLS=all $(GO) test -count=1 -timeout 120m -run 'StoppedAnywhere' ./backend/run
+	$(SCRATCH) KILLS=all $(GO) test -count=1 -timeout 120m -run 'StoppedAnywhere' ./backend/run
 	$(GO) test -count=1 -v -timeout 60m -run 'TestNoMomentHasAGap$$' ./cmd/switchyard -args -shifts=200 -shifts-seed=$$(date +%s)
 
 # How long the soak goes on.

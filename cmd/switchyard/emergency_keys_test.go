@@ -24,6 +24,7 @@ func (k *keyed) press(keys ...string) {
 
 // TestAnEmergencyByKeys goes from the alert of a region that is gone to green's schedules on another server, and sees the old primary come back.
 func TestAnEmergencyByKeys(t *testing.T) {
+	t.Parallel()
 	for _, size := range [][2]int{{80, 24}, {120, 40}} {
 		t.Run(fmt.Sprintf("%dx%d", size[0], size[1]), func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	s := &stage{crew: crew{t: t}, World: ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 1, Dir: filepath.Join(dir, "w"),
 		Clock: worldclock.New(model.Now(), 200)})}
 	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
-	s.configure("policy: {full_load: 3d, window: 40d}\n")
+	s.configure("policy: {full_load: 3d, window: 40d, plan_life: 24h}\n")
 	// others are the gates that say something else.
 	others := func(want model.Verdict, ids []string) (out []string) {
 		told := s.judges().Gates

@@ -30,27 +30,25 @@ type source struct {
 // reading type-checks this package, with one more file when more is not empty.
 func reading(t *testing.T, more string) *source {
 	t.Helper()
-	fset := token.NewFileSet()
+	imported := imports()
 	var files []*ast.File
 	for _, name := range strings.Fields(goList("-f", `{{join .GoFiles " "}}`, ".")) {
-		f, err := parser.ParseFile(fset, name, nil, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(imported.fset, name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
 		files = append(files, f)
 	}
 	if more != "" {
-		f, err := parser.ParseFile(fset, "more.go", more, parser.SkipObjectResolution)
+		f, err := parser.ParseFile(imported.fset, "more.go", more, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
 		}
 		files = append(files, f)
 	}
-	imported := exports()
-	lookup := func(path string) (io.ReadCloser, error) { return os.Open(imported[path]) }
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}, Defs: map[*ast.Ident]types.Object{}}
-	conf := types.Config{Importer: importer.ForCompiler(fset, "gc", lookup)}
-	pkg, err := conf.Check("switchyard/cmd/switchyard", fset, files, info)
+	conf := types.Config{Importer: imported}
+	pkg, err := conf.Check("switchyard/cmd/switchyard", imported.fset, files, info)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +57,7 @@ func reading(t *testing.T, more string) *source {
 		p.imports[imp.Path()] = imp
 	}
 	for _, f := range files {
-		file := filepath.Base(fset.Position(f.Pos()).Filename)
+		file := filepath.Base(imported.fset.Position(f.Pos()).Filename)
 		for _, d := range f.Decls {
 			p.declare(pkg, info, file, d)
 		}
@@ -67,14 +65,28 @@ func reading(t *testing.T, more string) *source {
 	return p
 }
 
-// exports are the files with what each package exports, as the compiler left them.
-var exports = sync.OnceValue(func() map[string]string {
-	out := map[string]string{}
+// imported is what each package exports, as the compiler left it: read once, as that takes longer than to read this package.
+type imported struct {
+	fset *token.FileSet
+	mu   sync.Mutex
+	from types.Importer
+}
+
+func (i *imported) Import(path string) (*types.Package, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.from.Import(path)
+}
+
+var imports = sync.OnceValue(func() *imported {
+	files := map[string]string{}
 	for line := range strings.Lines(goList("-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", ".")) {
 		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
-		out[path] = file
+		files[path] = file
 	}
-	return out
+	fset := token.NewFileSet()
+	lookup := func(path string) (io.ReadCloser, error) { return os.Open(files[path]) }
+	return &imported{fset: fset, from: importer.ForCompiler(fset, "gc", lookup)}
 })
 
 // goList is empty when it fails, and nothing can be read then.

@@ -93,7 +93,7 @@ func TestADrill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newFastStageAt(t, "dr-day", 200, "bundle: {recipients: ["+public+"]}\n")
+	s := newFastStageAt(t, "dr-day", 200, "bundle: {recipients: ["+public+"]}\npolicy: {plan_life: 24h}\n")
 	dir := t.TempDir()
 	key := filepath.Join(dir, "key")
 	if err := os.WriteFile(key, []byte(private+"\n"), 0o600); err != nil {

@@ -23,7 +23,7 @@ func newSplitStage(t *testing.T) *stage {
 	s := &stage{crew: crew{t: t}, World: ownWorld(t, rehearsal.Options{Scenario: "split", Chains: 1, Dir: filepath.Join(dir, "w"),
 		Clock: worldclock.New(model.Now(), 200)})}
 	s.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + s.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state", "XDG_CACHE_HOME=" + dir + "/cache"}
-	s.configure("policy: {window: 40d}\n")
+	s.configure("policy: {window: 40d, plan_life: 24h}\n")
 	return s
 }
 

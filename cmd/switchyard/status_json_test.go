@@ -113,6 +113,7 @@ func worst(t *testing.T) *board.Snapshot {
 
 // TestTheStatusFitsAMail: without --full it is below a megabyte, whatever happens to 250 chains.
 func TestTheStatusFitsAMail(t *testing.T) {
+	t.Parallel()
 	s := worst(t)
 	out, err := json.MarshalIndent(statusJSON(s, false), "", briefIndent)
 	if err != nil {
@@ -184,6 +185,7 @@ func fieldsOf(t *testing.T, value any) []string {
 
 // TestThePageDescribesTheJSON: every field that is printed is on the page, and --full has all that is printed without it.
 func TestThePageDescribesTheJSON(t *testing.T) {
+	t.Parallel()
 	s := worst(t)
 	short, full := fieldsOf(t, statusJSON(s, false)), fieldsOf(t, statusJSON(s, true))
 	page := jsonTopic().Long

@@ -138,6 +138,7 @@ var beginning = []thing{"journalCommand", "beginJournal", "openJournal", "openSt
 // TestViewersReachNoWriter follows what each declaration of the program mentions of the others, functions, methods and types: what only
 // looks comes neither to the runner, nor to what starts a process, nor to anything that appends to the journal.
 func TestViewersReachNoWriter(t *testing.T) {
+	t.Parallel()
 	p := reading(t, "")
 	for _, b := range breaches(p) {
 		t.Error(b)
@@ -156,6 +157,7 @@ func TestViewersReachNoWriter(t *testing.T) {
 
 // TestTheCockpitHasOneLever: without it the cockpit comes to nothing that writes, but to the world of a rehearsal that it is attached to.
 func TestTheCockpitHasOneLever(t *testing.T) {
+	t.Parallel()
 	p := reading(t, "")
 	pulls := 0
 	for name, file := range p.in {
@@ -181,6 +183,7 @@ func TestTheCockpitHasOneLever(t *testing.T) {
 
 // TestReachSeesWhatIsHidden adds files that break the rule in every way that there is.
 func TestReachSeesWhatIsHidden(t *testing.T) {
+	t.Parallel()
 	const head = `package main
 import ("context"; "switchyard/backend/journal"; "switchyard/ui")
 var (_ context.Context; _ journal.Store; _ ui.Deed)
@@ -205,6 +208,7 @@ var (_ context.Context; _ journal.Store; _ ui.Deed)
 
 // TestTheJournalIsKnownWhole: whatever is added to the journal's package is judged before a viewer may use it.
 func TestTheJournalIsKnownWhole(t *testing.T) {
+	t.Parallel()
 	pkg := reading(t, "").imports[journalPath]
 	var all []string
 	for _, name := range pkg.Scope().Names() {
