@@ -221,15 +221,17 @@ func (a *App) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 		if m.Width == a.w && m.Height == a.h {
 			return nil
 		}
-		a.pace.hasten()
+		a.pace.hasten(fastFrames)
 	case tickMsg: // what it changes is seen when it is drawn
 	case nil: // a command came to nothing
 	case snapshotMsg:
 		if m.snap != nil && (a.snap == nil || m.snap.Rev != a.snap.Rev) { // more than ages
-			a.pace.hasten()
+			a.pace.hasten(fastFrames)
 		}
+	case tea.KeyPressMsg, tea.PasteMsg:
+		a.pace.hasten(keyFrames)
 	default:
-		a.pace.hasten()
+		a.pace.hasten(fastFrames)
 	}
 	return msg
 }

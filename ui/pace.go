@@ -8,9 +8,10 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// The rates at which the renderer looks for a new frame: while there may be one, and while there is none. It looks fast for as long as
-// a busy machine may keep it from looking.
+// The rates at which the renderer looks for a new frame: when a key was pressed, for whose answer somebody waits; while there may be one; and
+// while there is none. It looks fast for as long as a busy machine may keep it from looking.
 const (
+	keyFrames  = time.Second / 250
 	fastFrames = time.Second / 60
 	slowFrames = time.Second / 2
 	fastFor    = 50 * time.Millisecond
@@ -25,9 +26,9 @@ type pace struct {
 	mu     sync.Mutex
 	of     *tea.Program
 	ticker *time.Ticker
-	slow   *time.Timer // ends the fast rate
-	fast   bool
-	until  time.Time // it is fast until then at least
+	slow   *time.Timer   // ends the fast rate
+	every  time.Duration // how often it looks now
+	until  time.Time     // it is fast until then at least
 }
 
 // paced tells whether this Bubble Tea keeps its ticker where pace takes it from.
@@ -50,8 +51,9 @@ func (p *pace) stop() {
 	p.of = nil
 }
 
-// hasten makes the next frame come soon. It is called on Bubble Tea's goroutine, which made the ticker before it called anybody.
-func (p *pace) hasten() {
+// hasten makes the next frame come within a time that is shorter than the slow rate's. It is called on Bubble Tea's goroutine, which made the
+// ticker before it called anybody.
+func (p *pace) hasten(within time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.of == nil {
@@ -63,12 +65,11 @@ func (p *pace) hasten() {
 			return // it was called before there is one
 		}
 		p.slow = time.AfterFunc(fastFor, p.rest)
-		p.fast = true
-		return
+		p.every = fastFrames
 	}
-	if !p.fast {
-		p.ticker.Reset(fastFrames)
-		p.fast = true
+	if within < p.every {
+		p.ticker.Reset(within)
+		p.every = within
 	}
 	p.slow.Reset(fastFor)
 }
@@ -80,5 +81,5 @@ func (p *pace) rest() {
 		return
 	}
 	p.ticker.Reset(slowFrames)
-	p.fast = false
+	p.every = slowFrames
 }

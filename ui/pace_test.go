@@ -17,7 +17,7 @@ func TestPaceFindsTheTicker(t *testing.T) {
 
 func TestPaceRestsUntilItIsHastened(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := &pace{of: &tea.Program{}, ticker: time.NewTicker(fastFrames), fast: true}
+		p := &pace{of: &tea.Program{}, ticker: time.NewTicker(fastFrames), every: fastFrames}
 		p.slow = time.AfterFunc(fastFor, p.rest)
 		defer p.ticker.Stop()
 		looks := func(span time.Duration) (n int) {
@@ -36,12 +36,22 @@ func TestPaceRestsUntilItIsHastened(t *testing.T) {
 			t.Errorf("it looks %d times in 10 s in which nothing happens", n)
 		}
 		began := time.Now()
-		p.hasten()
+		p.hasten(fastFrames)
 		<-p.ticker.C
 		if late := time.Since(began); late > fastFrames {
 			t.Errorf("it looks %v after something happened", late)
 		}
+		began = time.Now()
+		p.hasten(keyFrames) // while it is fast already
+		p.hasten(fastFrames)
+		<-p.ticker.C
+		if late := time.Since(began); late > keyFrames {
+			t.Errorf("it looks %v after a key", late)
+		}
+		if n := looks(fastFor + time.Second); n > int(fastFor/keyFrames)+3 {
+			t.Errorf("it looks %d times in the second after a key", n)
+		}
 		p.stop()
-		p.hasten() // what comes after the program's end does nothing
+		p.hasten(fastFrames) // what comes after the program's end does nothing
 	})
 }

@@ -51,7 +51,7 @@ func (a *App) View() tea.View {
 		v.Content = glue(parts, len(a.last.Content))
 	}
 	if v.Content != a.last.Content {
-		a.pace.hasten()
+		a.pace.hasten(fastFrames)
 	}
 	a.last, a.viewCost = v, time.Since(start)
 	return v

@@ -167,11 +167,7 @@ func (r *DirectorReader) clock(said string, at time.Time) {
 
 // readSight reads a session of running, terminated and, at its end, header.
 func readSight(c model.Cluster, said string) (DirectorSight, error) {
-	status, asked := afterLine(said, StatusRunning.text+"\n") // what was shown before it is long, and has no objects that are read here
-	if !asked {
-		status = said
-	}
-	all := sections(strings.Clone(status)) // jobs keep it
+	all := sections(strings.Clone(statusOf(said))) // jobs keep it
 	d, err := headerOf(said, all)
 	if err != nil {
 		return DirectorSight{}, err
@@ -193,6 +189,20 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 		}
 	}
 	return sight, nil
+}
+
+// statusOf is what a session said of running and ended jobs, and its header. What else is listed and shown is a hundred times as long, and has
+// no objects that are read here.
+func statusOf(said string) string {
+	status, asked := afterLine(said, StatusRunning.text+"\n")
+	if !asked {
+		return said
+	}
+	jobs, rest, listed := strings.Cut(status, "\n"+Jobs.text+"\n")
+	if end := strings.LastIndex(rest, "\n"+StatusHeader.text+"\n"); listed && end >= 0 {
+		return jobs + rest[end:]
+	}
+	return status
 }
 
 // readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came
@@ -236,7 +246,7 @@ func catalogUse(said string) model.CatalogUse {
 		return model.CatalogUse{}
 	}
 	port, _ := strconv.Atoi(all[0][2])
-	u := model.CatalogUse{Address: model.Literal(all[0][1]), Port: port, Database: model.Literal(all[0][3])}
+	u := model.CatalogUse{Address: model.Literal(strings.Clone(all[0][1])), Port: port, Database: model.Literal(strings.Clone(all[0][3]))}
 	if u.Address == "*None*" {
 		u.Address = ""
 	}

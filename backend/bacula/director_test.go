@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -319,4 +320,42 @@ func checkAnswer(t failing, said string) {
 		}
 	}
 	names(said, Jobs)
+}
+
+// TestNothingOfWhatIsListedIsKept: a Director shows hundreds of kilobytes of clients and schedules once a minute, and its jobs, its version and
+// its catalog's address are a few words of it.
+func TestNothingOfWhatIsListedIsKept(t *testing.T) {
+	const shown, most = 8 << 20, 1 << 20
+	said := recorded(t, "9.6.7-director.txt")
+	header := said[strings.Index(said, StatusHeader.text):]
+	running := said[strings.Index(said, StatusRunning.text):]
+	running = strings.TrimRight(strings.Split(running, "\n"+StatusHeader.text)[0], "\n")
+	kept := heapOf(func() any {
+		said := running + "\n" + Jobs.text + "\nbackup-a\n" + ShowCatalogs.text + "\nCatalog: name=MainCatalog address=10.0.0.1 DBport=3306 db_name=bacula\n" +
+			showClients.text + "\n" + strings.Repeat("Client: Name=db1-fd Enabled=1 Address=db1\n", shown/42) + header
+		sight, err := readSight(model.Blue, said)
+		if err != nil || len(sight.Running) == 0 || sight.Director.PID == 0 {
+			t.Fatalf("%+v, %v", sight.Director, err)
+		}
+		uses := catalogUse(said)
+		if uses.Address != "10.0.0.1" {
+			t.Fatalf("%+v", uses)
+		}
+		return []any{sight, uses}
+	})
+	if kept > most {
+		t.Errorf("of %d MB that were said %.1f MB are kept", shown>>20, float64(kept)/(1<<20))
+	}
+}
+
+// heapOf is how many bytes are in use for what make gives.
+func heapOf(make func() any) int64 {
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	made := make()
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	runtime.KeepAlive(made)
+	return int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }

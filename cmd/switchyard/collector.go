@@ -4,6 +4,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
 const (
@@ -22,4 +23,23 @@ func collectEarly() {
 	}
 	debug.SetGCPercent(whileStarting)
 	runtime.AddCleanup(new([64]byte), func(int) { debug.SetGCPercent(whileOpen) }, 0) // the first collection frees it
+}
+
+// settleAfter is when a session has read what is read once. A session of more cells than onePlace has work for more than one processor.
+const (
+	settleAfter = 5 * time.Second
+	onePlace    = 4000
+)
+
+// settle lets a session give back, once, what only its start took: the garbage of the first walk over both catalogs, and the pages of the
+// program that nothing but the start used. From then on it works in one place at a time: most of what a quiet one would do in two is to wake
+// the second for nothing. What GOMAXPROCS says holds.
+func settle(cells int) (stop func() bool) {
+	return time.AfterFunc(settleAfter, func() {
+		if cells <= onePlace && os.Getenv("GOMAXPROCS") == "" {
+			runtime.GOMAXPROCS(1)
+		}
+		debug.FreeOSMemory()
+		dropProgram()
+	}).Stop
 }

@@ -34,6 +34,7 @@ type ended struct {
 
 	mu    sync.Mutex // guards the rest
 	of    plan.Kept
+	seen  [2][]model.Job          // by Cluster: what was taken in last
 	on    map[model.JobKey]string // the volumes that jobs which run were seen to write to
 	dirty bool
 }
@@ -105,6 +106,10 @@ func (e *ended) take(s *board.Snapshot) {
 				e.on[v.Open[i].Key] = on
 			}
 		}
+		if sameList(v.Recent, e.seen[c]) {
+			continue
+		}
+		e.seen[c] = v.Recent
 		var seen []record.TailJob
 		for i := range v.Recent {
 			j := v.Recent[i]
@@ -124,6 +129,9 @@ func (e *ended) take(s *board.Snapshot) {
 		e.on = map[model.JobKey]string{}
 	}
 }
+
+// sameList tells whether two lists are the same one: a snapshot shares what did not change with the one before.
+func sameList(a, b []model.Job) bool { return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0]) }
 
 // save writes what is new beside what another session has written meanwhile.
 func (e *ended) save() error {

@@ -67,6 +67,9 @@ func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error
 	if lines {
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)
 	}
+	if !flags.alone { // else the whole world is in this process
+		defer settle(len(s.inv.Cells))()
+	}
 	here := attached.Hold(s.cfg.Identity(), model.Session{User: operator(), Cockpit: !flags.watch})
 	defer here.Leave()
 	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(),

@@ -41,8 +41,11 @@ type Kept [2][]record.TailJob
 
 // Tails are the jobs of several lists, each once, the newest last and no more than a tail holds. What one list alone knows of volumes counts.
 func Tails(lists ...[]record.TailJob) []record.TailJob {
-	jobs := []record.TailJob{}
-	known := map[string]int{}
+	most := 0
+	for _, list := range lists {
+		most += len(list)
+	}
+	jobs, known := make([]record.TailJob, 0, most), make(map[string]int, most)
 	for _, list := range lists {
 		for _, j := range list {
 			at, there := known[j.Job]

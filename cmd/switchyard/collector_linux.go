@@ -1,0 +1,60 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// dropProgram gives back the pages of the program's own file that this process has mapped: code and tables, most of which only its start
+// used. The next use of one maps it again, from the file or what the system keeps of it.
+func dropProgram() {
+	self, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return
+	}
+	maps, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		return
+	}
+	defer maps.Close()
+	for _, m := range unchanged(maps, self) {
+		// A page that was never written to is the file's.
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, m.from, m.to-m.from, syscall.MADV_DONTNEED)
+	}
+}
+
+// mapped are addresses of a process.
+type mapped struct{ from, to uintptr }
+
+// unchanged are the mappings of a file, as /proc/PID/smaps lists them, that cannot be written to and hold nothing but what the file does: what
+// a linker, a debugger or a probe put there would be lost.
+func unchanged(smaps io.Reader, file string) (out []mapped) {
+	var at mapped
+	of := false // the lines are of a mapping of the file
+	lines := bufio.NewScanner(smaps)
+	for lines.Scan() {
+		line := lines.Bytes()
+		if key, size, ok := bytes.Cut(line, []byte(":")); ok && string(key) == "Anonymous" {
+			if of && string(bytes.TrimSpace(size)) == "0 kB" {
+				out = append(out, at)
+			}
+			of = false
+			continue
+		}
+		f := strings.Fields(lines.Text())
+		if len(f) < 6 || len(f[1]) != 4 {
+			continue
+		}
+		from, to, ok := strings.Cut(f[0], "-")
+		begin, err := strconv.ParseUint(from, 16, strconv.IntSize)
+		end, err2 := strconv.ParseUint(to, 16, strconv.IntSize)
+		of = ok && err == nil && err2 == nil && f[1][1] == '-' && f[1][3] == 'p' && strings.Join(f[5:], " ") == file
+		at = mapped{uintptr(begin), uintptr(end)}
+	}
+	return out
+}
