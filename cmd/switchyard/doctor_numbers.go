@@ -19,7 +19,8 @@ func (d *doctor) numbers(ctx context.Context) {
 	case !cfg.MayAct:
 		return
 	case cfg.Act.Numbers.User == "":
-		d.note("act numbers", model.Holds, "", "none is configured: after an emergency a person raises what the catalog numbers its rows by, and it is looked at")
+		d.note("act numbers", model.Holds, "",
+			"none is configured: after an emergency a person raises what the catalog numbers its rows by, and it is looked at")
 		return
 	}
 	const see = "see rds and act.numbers in the configuration"
@@ -60,7 +61,8 @@ func (d *doctor) number(ctx context.Context, of string, l mysql.Login) {
 		return
 	}
 	if lacks := rds.LacksNumbers(grants, l.Database); len(lacks) > 0 {
-		d.note(of, model.Fails, grant, "%s may not raise what tables on %s number their rows by: it lacks %s", l.User, l.Address, strings.Join(lacks, ", "))
+		d.note(of, model.Fails, grant, "%s may not raise what tables on %s number their rows by: it lacks %s", l.User, l.Address,
+			strings.Join(lacks, ", "))
 		return
 	}
 	if cipher != "" {

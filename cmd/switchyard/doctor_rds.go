@@ -31,7 +31,8 @@ func (d *doctor) instances(ctx context.Context) {
 		if i.at.Target.ID == "" {
 			continue
 		}
-		keys[i.at.Target.Region] = append(keys[i.at.Target.Region], d.instance(ctx, fmt.Sprintf("watch rds %s %s", i.name, i.at.Target.ID), i.at, i.cfg)...)
+		has := d.instance(ctx, fmt.Sprintf("watch rds %s %s", i.name, i.at.Target.ID), i.at, i.cfg)
+		keys[i.at.Target.Region] = append(keys[i.at.Target.Region], has...)
 		if !slices.Contains(regions, i.at.Target.Region) {
 			regions = append(regions, i.at.Target.Region)
 		}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,7 +24,14 @@ import (
 var answersAt = regexp.MustCompile(`answers scrapes at (\S+)`)
 
 // exports starts the exporter and returns what a scrape of it reads; empty while it has nothing to tell.
-func (s *stage) exports() (scrape func() string) {
+func (s *crew) exports() (scrape func() string) {
+	s.t.Helper()
+	scrape, _, _ = s.exportsAt()
+	return scrape
+}
+
+// exportsAt tells where it is scraped, too, and what ends it before the test does.
+func (s *crew) exportsAt() (scrape func() string, address string, stop func()) {
 	s.t.Helper()
 	cmd := s.command("export", "--listen", "127.0.0.1:0")
 	errs, err := cmd.StderrPipe()
@@ -33,17 +41,18 @@ func (s *stage) exports() (scrape func() string) {
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	s.t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		_ = cmd.Process.Signal(os.Interrupt)
 		_ = cmd.Wait()
 	})
+	s.t.Cleanup(stop)
 	line, err := bufio.NewReader(errs).ReadString('\n')
 	at := answersAt.FindStringSubmatch(line)
 	if at == nil {
 		s.t.Fatalf("it said %q: %v", line, err)
 	}
 	client := &http.Client{Timeout: 10 * time.Second}
-	return func() string {
+	scrape = func() string {
 		answer, err := client.Get("http://" + at[1])
 		if err != nil {
 			s.t.Fatal(err)
@@ -55,6 +64,7 @@ func (s *stage) exports() (scrape func() string) {
 		}
 		return string(text)
 	}
+	return scrape, strings.TrimSuffix(at[1], "/metrics"), stop
 }
 
 // TestAScrapeCostsTheCatalogsNothing counts what the servers are asked while nothing but scrapes goes on.

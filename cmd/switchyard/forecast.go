@@ -21,11 +21,11 @@ func forecastCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "forecast",
 		Short: "when blue will have nothing left to do, from the migration's own pace; refused where the past is too thin",
-		Long: "Forecast counts the cells that were settled on each of the last 14 days, as both catalogs tell, and draws the days to come from " +
-			"them: when the last cell is settled, and when the last backup that only blue has has expired, in half and in nine tenths of all " +
-			"draws; no sooner than the restore tests that settling asks for allow, and never where a storage is full before. It tells what takes longest, and what would make it end a " +
-			"week earlier.\n\nIt is refused where fewer than 7 days are known, cells were settled on fewer than 3, or a storage is full before the last " +
-			"cell is settled.\n\n" +
+		Long: "Forecast counts the cells that were settled on each of the last 14 days, as both catalogs tell, and draws the days to " +
+			"come from them: when the last cell is settled, and when the last backup that only blue has has expired, in half and in " +
+			"nine tenths of all draws; no sooner than the restore tests that settling asks for allow, and never where a storage is " +
+			"full before. It tells what takes longest, and what would make it end a week earlier.\n\nIt is refused where fewer than " +
+			"7 days are known, cells were settled on fewer than 3, or a storage is full before the last cell is settled.\n\n" +
 			"Exit status: 0 it is told; 1 it is refused; 2 no source answered, or the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

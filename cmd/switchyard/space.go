@@ -26,8 +26,8 @@ func spaceCommand() *cobra.Command {
 			"that is still owed and what may be written anew, how much a day was written in the last week, and volumes that are in error or " +
 			"have been recyclable for more than a day. Of each Storage it tells when it is full at this rate, as old volumes may be recycled " +
 			"meanwhile: where storage_room says what is free; else nobody can tell. Beside it stands what the migration takes of it: cells that both " +
-			"clusters take, cells that still come, and what is kept of cells that its cluster takes no more.\n\nExit status: 0 nothing is to be done; 1 a Storage is full " +
-			"within 14 days, or volumes are in error; 2 a catalog was not read, or the look was cut short.",
+			"clusters take, cells that still come, and what is kept of cells that its cluster takes no more.\n\n" +
+			"Exit status: 0 nothing is to be done; 1 a Storage is full within 14 days, or volumes are in error; 2 a catalog was not read, or the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)

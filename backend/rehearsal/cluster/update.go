@@ -27,7 +27,7 @@ func (t *talk) update(line string) string {
 	defer c.mu.Unlock()
 	conn, err := t.d.connect(c.catalog)
 	if err != nil {
-		return t.fail(fmt.Sprintf("sql_get.c:1110 Media record for Volume Name \"%s\" not found.\n", volume))
+		return t.fail(fmt.Sprintf("sql_get.c:1460 Media record for Volume name \"%s\" not found.\n", volume))
 	}
 	defer conn.Close()
 	n := 0
@@ -41,7 +41,7 @@ func (t *talk) update(line string) string {
 	case err != nil:
 		return t.fail("Error: sql_update.c:475 Update Media record failed: ERR=" + err.Error() + "\n")
 	case n == 0:
-		return t.fail(fmt.Sprintf("sql_get.c:1110 Media record for Volume Name \"%s\" not found.\n", volume))
+		return t.fail(fmt.Sprintf("sql_get.c:1460 Media record for Volume name \"%s\" not found.\n", volume))
 	}
 	return fmt.Sprintf("New Volume status is: %s\n", status)
 }
