@@ -48,6 +48,7 @@ var restoreCauses = []struct{ words, cause string }{
 	{"checksum mismatch", "a volume is damaged"},
 	{"volume data error", "a volume is damaged"},
 	{"please mount read", "a volume is missing"},
+	{"read open file device", "a volume is missing or cannot be opened"}, // and nobody waited until the mount was asked for
 	{"unable to authenticate with", "the client's file daemon does not trust the Director"},
 	{"unable to connect to client", "the client's file daemon does not answer"},
 	{"network error with fd", "the client was gone while it ran"},

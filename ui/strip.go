@@ -221,6 +221,8 @@ func progressOf(s *board.Snapshot, x *record.Action) string {
 	j := jobOf(s, x)
 	of, _ := x.Restoring()
 	switch {
+	case j != nil && j.Outcome == model.Stuck: // what it waits for is a person's doing
+		return " " + j.Status.String()
 	case j == nil || j.Progress.At.IsZero():
 		return ""
 	case of != nil && jobLeft(j) != "":

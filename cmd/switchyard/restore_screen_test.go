@@ -25,17 +25,24 @@ var laterDone = regexp.MustCompile(`action [3-9]\d*: (found )?done: step 3 of 3`
 // TestARestoreOnDRDayByKeys goes from a cell to the files of a restore, and sees how far it is on a narrow screen, too.
 func TestARestoreOnDRDayByKeys(t *testing.T) {
 	t.Parallel()
-	const client, phrase = "restore-test-region1-fd", "restore chain001 restore-test-region1-fd"
 	s := newStageAt(t, "dr-day", worldclock.New(model.Now(), 40), "")
+	of := s.onlyBlue()
+	chain, client := of.Cell.Chain, "restore-test-"+of.Cell.Region+"-fd"
+	phrase := "restore " + chain + " " + client
 	narrow := s.sitAt(80, 24, "watch")
 	d := s.sitAt(120, 40)
-	d.press(":", "cell chain001 region1 regular", "enter")
-	d.see("CELL chain001 region1 regular")
+	d.press(":", "cell "+of.Cell.String(), "enter")
+	d.see("CELL " + of.Cell.String())
 	d.press("r")
-	d.see("POINTS chain001", "recommended")
+	d.see("POINTS "+chain, "recommended")
+	d.press("t")
+	d.see(":before")
+	d.press(of.At.Add(time.Minute).UTC().Format("2006-01-02 15:04"), "enter")
+	d.see("POINTS "+chain+" by ", "recommended")
+	d.seeRow("POINTS", ">", "job "+draw.Count(int(of.ID)))
 	d.press("enter")
-	d.see("POINT ", "restore to client", "in all, tab steps through them")
-	d.press("restore-test-region1")
+	d.see("POINT ", " on BLUE", "nothing: only blue has it", "restore to client", "in all, tab steps through them")
+	d.press(strings.TrimSuffix(client, "-fd"))
 	d.see(" " + client + " ")
 	d.press("tab", "enter")
 	s.restores(d, phrase)
@@ -43,11 +50,11 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 	narrow.until("the same in 80 columns", farAndLeft.MatchString)
 	d.see("✓ ACTION 2", "done")
 	d.press("v")
-	d.seeIn("ACTION 2", "✓ done", "you have", "/srv/switchyard-restores/chain001-")
+	d.seeIn("ACTION 2", "✓ done", "you have", "/srv/switchyard-restores/"+chain+"-")
 	where := s.restored(client)
 
 	var log string
-	if err := s.Primary().Read("SELECT CAST(LogText AS TEXT) FROM Log WHERE CAST(LogText AS TEXT) LIKE '%Files Restored:%' " +
+	if err := s.Blue().Read("SELECT CAST(LogText AS TEXT) FROM Log WHERE CAST(LogText AS TEXT) LIKE '%Files Restored:%' " +
 		"ORDER BY LogId DESC LIMIT 1").Scan(&log); err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +63,33 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 			t.Errorf("the log has no %q\n%s", want, log)
 		}
 	}
+}
+
+// onlyBlue is a good point of blue's in whose place green has nothing, and which is recommended of its moment.
+func (s *stage) onlyBlue() *model.RestorePoint {
+	s.t.Helper()
+	for _, chain := range []string{"chain001", "chain002", "chain003", "chain004"} {
+		var l model.RestoreList
+		if err := json.Unmarshal([]byte(s.does(0, "points", chain, "--json")), &l); err != nil {
+			s.t.Fatal(err)
+		}
+		for i := range l.Points {
+			p := &l.Points[i]
+			if p.Key.Cluster != model.Blue || p.Only != model.Answer(model.Holds) || !p.Good() || p.Until.Sub(l.At) < 12*time.Hour {
+				continue
+			}
+			var by model.RestoreList
+			said := s.does(0, "points", chain, "--json", "--before", p.At.Add(time.Minute).UTC().Format("2006-01-02 15:04"))
+			if err := json.Unmarshal([]byte(said), &by); err != nil {
+				s.t.Fatal(err)
+			}
+			if r := by.Recommended; r != nil && r.Key == p.Key {
+				return p
+			}
+		}
+	}
+	s.t.Fatal("blue has no good point that green lacks")
+	return nil
 }
 
 // TestAFailedRestoreOffersTheNextBestPoint: a block of the newest backup's volume is not what was written. By keys and by verb the restore has

@@ -290,36 +290,44 @@ func TestTheLabsRunnerIsKilled(t *testing.T) {
 		"when it is followed":     func(a *record.Action) bool { return a.Done > 0 },
 	} {
 		t.Run(name, func(t *testing.T) {
-			before, last := l.tagged("green"), l.action()
-			front := l.command(backup...)
-			if err := front.Start(); err != nil {
-				t.Fatal(err)
-			}
-			var killed int
-			l.until("it is so far", func() bool {
-				a := l.action()
-				if a == nil || last != nil && a.ID == last.ID || !reached(a) {
-					return false
-				}
-				killed = l.runner()
-				return killed != 0
-			})
-			if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
-				t.Logf("it had ended already: %v", err)
-			}
-			_ = front.Wait()
-			a := l.action()
-			if a.State == record.ActionRunning || a.State == record.ActionApproved {
-				l.does(0, "act", fmt.Sprint(a.Seq))
-				a = l.action()
-			}
-			if a.State != record.ActionDone {
-				t.Errorf("%s: %s", a, a.Why)
-			}
+			before := l.tagged("green")
+			l.killed(backup, reached, func() {})
 			if n := l.tagged("green") - before; n != 1 {
 				t.Errorf("%d jobs were started", n)
 			}
 		})
 	}
 	l.does(0, "journal", "--verify")
+}
+
+// killed lets a verb act, kills its runner once it is so far, looks, and goes on with what was begun until it is done.
+func (l *labCrew) killed(verb []string, reached func(*record.Action) bool, look func()) {
+	l.t.Helper()
+	last := l.action()
+	front := l.command(verb...)
+	if err := front.Start(); err != nil {
+		l.t.Fatal(err)
+	}
+	var killed int
+	l.until("it is so far", func() bool {
+		a := l.action()
+		if a == nil || last != nil && a.ID == last.ID || !reached(a) {
+			return false
+		}
+		killed = l.runner()
+		return killed != 0
+	})
+	if err := syscall.Kill(killed, syscall.SIGKILL); err != nil {
+		l.t.Logf("it had ended already: %v", err)
+	}
+	_ = front.Wait()
+	look()
+	a := l.action()
+	if a.State == record.ActionRunning || a.State == record.ActionApproved {
+		l.does(0, "act", fmt.Sprint(a.Seq))
+		a = l.action()
+	}
+	if a.State != record.ActionDone {
+		l.t.Errorf("%s: %s", a, a.Why)
+	}
 }

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // shiftedChain is one that the lab's own estate does not have; of each run another, as the catalogs remember what was backed up. shiftedJob
@@ -177,7 +178,6 @@ func (l *labCrew) has(when string, blue, green bool) {
 // restored wants what was backed up of a chain below the directory of restores, byte for byte.
 func restored(t *testing.T, dir, chain string) {
 	t.Helper()
-	t.Helper()
 	found := 0
 	err := filepath.WalkDir(filepath.Join(dir, "restored"), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
@@ -228,4 +228,40 @@ func TestTheLabShifts(t *testing.T) {
 	apply(0, "shift "+shiftedChain+" to both", shift("both")...)
 	l.has("back", true, true)
 	l.says(l.does(0, "routes", "show"), "region1")
+}
+
+// TestTheLabsShiftIsKilled ends the runner at moments of shifts there and back, and goes on with each: after every one of them blue's Director
+// has the cell's job and starts it, and in the end both have what they have when nobody kills anything.
+func TestTheLabsShiftIsKilled(t *testing.T) {
+	dir := t.TempDir()
+	l := shiftedLab(t, dir)
+	acts := func(phrase string, args ...string) []string {
+		return append(args, "--apply", "--confirm="+phrase, "--reason=tried in the lab")
+	}
+	l.does(0, acts("push blue", "routes", "push", "blue")...)
+	l.does(0, acts("backup "+shiftedChain+" blue", "backup", "--on", "blue", "--level", "Full", "--chain", shiftedChain, "--region", "region1",
+		"--kind", "regular")...)
+	covered := func() {
+		t.Helper()
+		if said := l.lab("console", "blue", ".defaults job="+shiftedJob); !strings.Contains(said, "enabled=1") {
+			t.Errorf("blue's Director does not start %s:\n%s", shiftedJob, said)
+		}
+	}
+	for _, c := range []struct {
+		when    string
+		to      string
+		reached func(*record.Action) bool
+	}{
+		{"as soon as it is there", "both", func(*record.Action) bool { return true }},
+		{"when the cell is waited for", "blue", func(a *record.Action) bool { return a.Intent > 0 }},
+		{"when the routes are its own", "both", func(a *record.Action) bool { return a.Done >= 1 }},
+		{"when it is drained", "blue", func(a *record.Action) bool { return a.Done >= 2 }},
+		{"when it is pushed", "both", func(a *record.Action) bool { return a.Done >= 2 }},
+		{"when the routes are blue's alone", "blue", func(a *record.Action) bool { return a.Done >= 3 }},
+	} {
+		l.killed(acts("shift "+shiftedChain+" to "+c.to, "shift", "--all", "--to", c.to), c.reached, covered)
+		covered()
+		l.has("killed "+c.when+", and gone on with", true, c.to == "both")
+	}
+	l.does(0, "journal", "--verify")
 }

@@ -22,7 +22,8 @@ const (
 // empty while the Director or the catalog does not answer, or is not known to be the one that is configured.
 func (s *Snapshot) Unreached(c model.Cluster, inv *model.Inventory, st *record.State, p model.Policy) (ask []string, left map[string]time.Time) {
 	v := s.Clusters[c]
-	if v == nil || len(v.Directors) == 0 || s.silent(model.CatalogOf(c)) != "" || v.Catalog.Target != model.Holds ||
+	if v == nil || len(v.Directors) == 0 || v.Linked == model.Fails || // it would write, and say that it cannot, in every log
+		s.silent(model.CatalogOf(c)) != "" || v.Catalog.Target != model.Holds ||
 		s.silent(model.DirectorOf(c, v.Directors[0].Name)) != "" {
 		return nil, nil
 	}
