@@ -19,7 +19,8 @@ func TestWhatElseIsSwitchedOff(t *testing.T) {
 		known              bool
 	}{
 		"one of each":  {client96 + off15 + "show schedules\n" + schedule, []string{"hung-fd"}, []string{"housekeeping"}, true},
-		"blanks":       {"Client: Name=db1-fd  Enabled=0 Address=127.0.0.1\nshow schedules\nSchedule: Name=nightly  Enabled=0\n", []string{`db1-fd\x20`}, []string{`nightly\x20`}, true},
+		"blanks": {"Client: Name=db1-fd  Enabled=0 Address=127.0.0.1\nshow schedules\nSchedule: Name=nightly  Enabled=0\n",
+			[]string{`db1-fd\x20`}, []string{`nightly\x20`}, true},
 		"nothing":      {client96 + "show schedules\nSchedule: Name=nightly Enabled=1\n", nil, nil, true},
 		"no schedules": {client96 + "show schedules\n", nil, nil, false},
 		"refused":      {"show: is an invalid command.\nshow schedules\nshow: is an invalid command.\n", nil, nil, false},

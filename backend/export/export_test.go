@@ -207,7 +207,8 @@ func TestAScrapeTellsWhatTheSnapshotHolds(t *testing.T) {
 func TestWhatIsNotKnownIsNeverZero(t *testing.T) {
 	s := &board.Snapshot{At: model.Now(), RDS: &model.RDS{
 		Primary: &model.Instance{ID: "a"}, Replica: &model.Instance{ID: "b"}}}
-	s.Cells = []board.CellView{{Cell: model.Cell{Chain: "chain1"}, Desired: model.Route{model.Holds, model.Fails}}} // whatever the Directors have
+	// What the routes say is known, and no Director has told what it has.
+	s.Cells = []board.CellView{{Cell: model.Cell{Chain: "chain1"}, Desired: model.Route{model.Holds, model.Fails}}}
 	unread := board.Tallies{By: []board.TallyPart{{Region: "region1"}}}
 	s.Clusters[model.Blue], s.Clusters[model.Green] = &board.ClusterView{Day: unread, Week: unread}, &board.ClusterView{Cluster: model.Green}
 	f := scrape(t, Options{Newest: func() *board.Snapshot { return s }, Cells: 100})

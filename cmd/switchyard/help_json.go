@@ -195,7 +195,8 @@ with by_card: its catalog was not read; lost_s since then, about_s of its restor
 chains_that_come_back, chains_lost, chains_unknown, at_once, tiers_back_in_s and all_back_in_s.
 
 What test-restores prints: picks (cluster, kind, region, storage, cell, tier, takes_ns, proven_at; absent: never), cells and groups that could be tested,
-unmet_groups (never proven), capacity_ns of one run, every_ns, groups_proven_by and cells_proven_by at that pace, window, shut (why nothing is tested now),
+unmet_groups (never proven), capacity_ns of one run, every_ns, groups_proven_by and cells_proven_by at that pace, window, shut (why nothing is tested now), unread (catalogs
+whose cells are not counted: cluster, why; the exit status is 2 then, unless --apply was given),
 and with --apply tested: cell, cluster, action, verdict (holds, fails or "not carried out"), why, proof (as of evidence), and left when something may be left.
 
 What restore prints: plan and, with --apply, action. Of what the steps of an action found, restoring is what its restore was started for (cluster,

@@ -9,8 +9,8 @@ import (
 	"switchyard/backend/rehearsal"
 )
 
-// TestNoVerbPrintsNull asks every verb that looks for its JSON, while all answers and while much does not: a list without members is a list,
-// and what is not known is absent.
+// TestNoVerbPrintsNull asks every verb that looks for its JSON, while all answers and while much does not: a list without members is a
+// list, and what is not known is absent.
 func TestNoVerbPrintsNull(t *testing.T) {
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "overlap", Chains: 4, Idle: true})
@@ -42,10 +42,13 @@ func TestNoVerbPrintsNull(t *testing.T) {
 	}
 	ask(verbs[:len(verbs)-5]) // the rest asks no source, or was there before
 	// What was never read makes no verdict.
-	for _, of := range [][]string{nil, {"--without", "cluster blue"}} {
-		cmd := program(t, append([]string{"loop", "--config", w.ConfigPath()}, of...)...)
+	for _, of := range [][]string{{"loop"}, {"loop", "--without", "cluster blue"}, {"test-restores"}} {
+		cmd := program(t, append(of, "--config", w.ConfigPath())...)
 		if out, err := cmd.CombinedOutput(); err == nil || cmd.ProcessState.ExitCode() != exitCannot {
-			t.Errorf("loop %v, while blue was never read: %v: %s", of, err, out)
+			t.Errorf("%v, while blue was never read: %v: %s", of, err, out)
 		}
+	}
+	if out, err := program(t, "test-restores", "--from", "green", "--config", w.ConfigPath()).CombinedOutput(); err != nil {
+		t.Errorf("green's tests rest on nothing of blue's: %v: %s", err, out)
 	}
 }

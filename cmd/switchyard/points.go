@@ -154,11 +154,7 @@ func restoreList(ctx context.Context, s *site, ask model.RestoreAsk) (*model.Res
 // pointsVerdict is no verdict where a catalog was not read.
 func pointsVerdict(l *model.RestoreList, obligations bool) error {
 	if len(l.Unread) > 0 {
-		var says []string
-		for _, u := range l.Unread {
-			says = append(says, fmt.Sprintf("%s's catalog was not read: %s", u.Cluster, u.Why))
-		}
-		return errors.New("this is not all: " + strings.Join(says, "; "))
+		return notAll(l.Unread)
 	}
 	return found(!obligations && l.Recommended == nil)
 }

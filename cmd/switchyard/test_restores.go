@@ -60,8 +60,9 @@ func testRestoresCommand() *cobra.Command {
 type testRun struct {
 	Version int `json:"version"`
 	plan.TestPicked
-	Window string     `json:"window"`
-	Tested []testDone `json:"tested"`
+	Window string         `json:"window"`
+	Unread []model.Unread `json:"unread,omitempty"` // catalogs whose cells are not among them, because they were not read
+	Tested []testDone     `json:"tested"`
 }
 
 // testDone is one test that was tried.
@@ -109,6 +110,7 @@ func (f *testFlags) run(cmd *cobra.Command) error {
 		snap = fd.Proven(cmd.Context(), snap, snap.State.Evidence)
 	}
 	told.TestPicked = plan.PickTests(snap, snap.State, s.names, terms, f.only)
+	told.Unread = unreadOf(snap, f.only)
 	if f.most > 0 && len(told.Picks) > f.most {
 		told.Picks = told.Picks[:f.most]
 	}
@@ -130,6 +132,9 @@ func (f *testFlags) run(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
+	if f.apply == "" && len(told.Unread) > 0 { // where tests were made, they are what counts
+		return notAll(told.Unread)
+	}
 	return found(slices.ContainsFunc(told.Tested, func(t testDone) bool { return t.Word != model.Holds.String() || t.Left != "" }))
 }
 
@@ -147,6 +152,11 @@ func (t *testRun) write(w io.Writer) error {
 	if t.Cells > 0 {
 		if err := printf(w, "at %s every %s: every group proven by %s, every cell by %s\n", model.Span(t.Day), model.Span(t.Every),
 			day(t.GroupsBy), day(t.CellsBy)); err != nil {
+			return err
+		}
+	}
+	for _, u := range t.Unread {
+		if err := printf(w, "not counted are the cells of %s: its catalog was not read: %s\n", u.Cluster, u.Why); err != nil {
 			return err
 		}
 	}

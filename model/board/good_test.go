@@ -164,6 +164,11 @@ func TestACancelByBaculaIsNobodysChoice(t *testing.T) {
 	) {
 		t.Errorf("%+v", s.Alerts)
 	}
+	limit := jobs[8]
+	limit.Note = "Fatal error: Max run time exceeded. Job canceled."
+	if e := eventOf(&limit, midday); e.Severity != model.Fail {
+		t.Errorf("its alert is a failure, and its event %s", e.Severity)
+	}
 	// One night that a person canceled is theirs.
 	w = onBlueAlone(t)
 	w.inv.Cells[0].Promise = 9 * day
