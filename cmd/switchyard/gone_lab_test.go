@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/backend/bacula/push"
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
@@ -225,7 +226,7 @@ func (g *goneLab) scans(c *chainTold) {
 	tls := filepath.Join(labDir, "green", "tls")
 	argv := append([]string{g.root, "/usr/sbin/bscan"}, strings.Fields(offered[1])...)
 	argv = append(argv, "-V", offered[2], "-c", filepath.Join(labDir, "green", "green-sd", "bacula-sd.conf"), "-h", "127.0.0.1",
-		"-t", labPort(t, "db-green"), "-n", "bacula", "-u", "bacula_next", "-P", strings.Trim(string(login), "\"\n"),
+		"-t", g.catalogPort(), "-n", "bacula", "-u", "bacula_next", "-P", strings.Trim(string(login), "\"\n"),
 		"-k", tls+"/client.key", "-e", tls+"/client.pem", "-a", tls+"/ca.pem", "sd-region1-drive-8")
 	out, err := exec.Command("/usr/sbin/chroot", argv...).CombinedOutput()
 	t.Logf("bscan: %v: %.3000s", err, out)
@@ -238,13 +239,15 @@ func (g *goneLab) scans(c *chainTold) {
 	}
 }
 
-func labPort(t *testing.T, process string) string {
-	t.Helper()
-	_, port, found := strings.Cut(labAddresses(t)[process], ":")
-	if !found {
-		t.Fatalf("where does %s listen?", process)
+// catalogPort is that of the server that the Director's Catalog resource names.
+func (g *goneLab) catalogPort() string {
+	g.t.Helper()
+	text, err := os.ReadFile(g.at("catalog.conf"))
+	at := push.CatalogAt(string(text))
+	if err != nil || len(at) != 1 {
+		g.t.Fatalf("where is the catalog? %v, %v", at, err)
 	}
-	return port
+	return at[0][strings.LastIndexByte(at[0], ':')+1:]
 }
 
 var openedPath = regexp.MustCompile(`(?:open|openat|openat2|execve)\((?:AT_FDCWD, )?"([^"]+)"`)
