@@ -31,7 +31,49 @@ func (r *Reached) reads() Verdict {
 // SurvivingPoint is a restore point, and by what it is known.
 type SurvivingPoint struct {
 	RestorePoint
-	Card bool `json:"by_card"` // its catalog was not read
+	Card    bool     `json:"by_card"`                          // its catalog was not read, or does not know it
+	Missing []string `json:"volumes_not_in_catalog,omitempty"` // of one that its catalog, which was read, does not know: what is to be read into it
+}
+
+// Beyond are the points of cards that a catalog, which was read, does not know although they are newer than all that it has of their cells:
+// what a replica never had, or what was lost with a primary's last minutes. Older ones may have been pruned since.
+func Beyond(read, cards []SurvivingPoint) (out []SurvivingPoint) {
+	type place struct {
+		of   Cluster
+		cell Cell
+	}
+	type volume struct {
+		of   Cluster
+		name string
+	}
+	newest, known := map[place]time.Time{}, map[volume]bool{}
+	for i := range read {
+		p := &read[i]
+		if at := (place{p.Key.Cluster, p.Cell}); p.At.After(newest[at]) {
+			newest[at] = p.At
+		}
+		for _, v := range p.Volumes {
+			known[volume{p.Key.Cluster, v.Name}] = true
+		}
+	}
+	for _, p := range cards {
+		if !p.At.After(newest[place{p.Key.Cluster, p.Cell}].Add(time.Second)) { // rows have whole seconds
+			continue
+		}
+		var all []string
+		for _, v := range p.Volumes {
+			all = append(all, v.Name)
+			if !known[volume{p.Key.Cluster, v.Name}] {
+				p.Missing = append(p.Missing, v.Name)
+			}
+		}
+		if len(p.Missing) == 0 { // it goes on where another one ends
+			p.Missing = all
+		}
+		p.Card = true
+		out = append(out, p)
+	}
+	return out
 }
 
 // Survivor is what can come back of a chain.
@@ -42,6 +84,7 @@ type Survivor struct {
 	Point *SurvivingPoint `json:"point,omitempty"` // the newest that can be read; where none can, or nobody knows, the newest that may be
 	Lost  time.Duration   `json:"-"`               // what is lost with it: the time since that point
 	Newer string          `json:"newer,omitempty"` // why a newer one is not taken
+	Scan  *SurvivingPoint `json:"scan,omitempty"`  // the newest, where no catalog knows it and a Storage Daemon that answers has it
 	Why   string          `json:"why,omitempty"`   // why it does not come back, or nobody knows
 	First bool            `json:"first"`           // others need it to come back
 	About time.Duration   `json:"-"`               // how long a restore takes by how fast it was written; 0: not known
@@ -94,6 +137,11 @@ func (s *Survivor) judge(points []SurvivingPoint, reach func(Cluster, string) Re
 	for i := range points {
 		p := &points[i]
 		verdict, why := p.readable(reach)
+		if verdict == Holds && len(p.Missing) > 0 {
+			if verdict, why = Unknown, fmt.Sprintf("of %s UTC, which no catalog that is left knows", p.At.UTC().Format("2 Jan 15:04")); s.Scan == nil {
+				s.Scan = p
+			}
+		}
 		switch {
 		case verdict == Holds:
 			s.Back, s.Point = Answer(Holds), p

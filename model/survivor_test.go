@@ -131,3 +131,54 @@ func TestADeadStorageIsNoWait(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatNoCatalogKnows is of a card alone: a point that is newer than all that the catalog has is told with the volumes to be read into it,
+// never counts as one that comes back, and takes the place of none that does. What is older may have been pruned since, and is nobody's.
+func TestWhatNoCatalogKnows(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 29, 11, 0, 0, 0, time.UTC)
+	cell := Cell{Chain: "a", Region: "r"}
+	inv, err := NewInventory([]Placement{{Cell: cell, Tier: 1, Promise: time.Hour}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	point := func(hours int, on string, volumes ...string) SurvivingPoint {
+		p := SurvivingPoint{RestorePoint: RestorePoint{Cell: cell, At: now.Add(-time.Duration(hours) * time.Hour), Complete: Answer(Holds),
+			Key: JobKey{Cluster: Green, Job: fmt.Sprint(hours)}}}
+		for _, v := range volumes {
+			p.Volumes = append(p.Volumes, Volume{Name: v, Storage: on})
+		}
+		return p
+	}
+	reach := func(_ Cluster, name string) Reached {
+		if name == "up" {
+			return Reached{Answers: Answer(Holds), Lets: Answer(Holds)}
+		}
+		return Reached{Answers: Answer(Fails), Why: "refused"}
+	}
+	read := []SurvivingPoint{point(9, "up", "v1", "v2")}
+	for _, c := range []struct {
+		what        string
+		read, cards []SurvivingPoint
+		back        Answer
+		at          int // hours ago; 0: no point
+		missing     []string
+		scan        bool
+	}{
+		{"known", read, read, Answer(Holds), 9, nil, false},
+		{"newer", read, []SurvivingPoint{point(2, "up", "v1", "v3")}, Answer(Holds), 9, []string{"v3"}, true},
+		{"on a volume that is known", read, []SurvivingPoint{point(2, "up", "v2")}, Answer(Holds), 9, []string{"v2"}, true},
+		{"older", read, []SurvivingPoint{point(30, "up", "v0")}, Answer(Holds), 9, nil, false},
+		{"all there is", nil, []SurvivingPoint{point(2, "up", "v3")}, Answer(Unknown), 2, []string{"v3"}, true},
+		{"on a dead one", read, []SurvivingPoint{point(2, "dead", "v3")}, Answer(Holds), 9, []string{"v3"}, false},
+	} {
+		beyond := Beyond(c.read, c.cards)
+		if (len(beyond) > 0) != (c.missing != nil) || c.missing != nil && !slices.Equal(beyond[0].Missing, c.missing) {
+			t.Errorf("%s: %+v", c.what, beyond)
+		}
+		s := Survivors(inv, slices.Concat(c.read, beyond), reach, nil, now)[0]
+		if s.Back != c.back || int(s.Lost.Hours()) != c.at || (s.Scan != nil) != c.scan || c.missing != nil && s.Newer+s.Why == "" {
+			t.Errorf("%s: %+v", c.what, s)
+		}
+	}
+}

@@ -35,20 +35,28 @@ type surveyedMsg struct {
 // recoveryCommands are rows of the command table of a session that recovers.
 func recoveryCommands() []command {
 	return []command{
-		{name: "recover", says: "what is to be brought back next: asks every Storage Daemon, and opens a plan",
-			do: func(a *App, _ string) tea.Cmd { return a.recoverNext() }},
+		{name: "recover", args: "[anew]", says: "what is to be brought back next: asks every Storage Daemon, and opens a plan; anew: after another disaster",
+			offers: func(*App) []string { return []string{"anew"} }, do: (*App).recoverNext},
 		{name: "recovery", says: "each chain: whether it is back, waits, is lost, or why nobody knows",
 			do: func(a *App, _ string) tea.Cmd { return a.show(newToldPage("recovery", a.recoveryTold())) }},
 	}
 }
 
-func (a *App) recoverNext() tea.Cmd {
+func (a *App) recoverNext(arg string) tea.Cmd {
+	anew := arg == "anew"
+	if arg != "" && !anew {
+		a.say(":recover takes anew: what was brought back before is gone, too")
+		return nil
+	}
 	a.say("asking every Storage Daemon what is left")
 	parent, survey := a.ctx, a.lever.Recovery.Survey
 	return func() tea.Msg {
 		ctx, cancel := context.WithTimeout(parent, surveyLimit)
 		defer cancel()
 		v, err := survey(ctx)
+		if err == nil {
+			v.Anew = anew
+		}
 		return surveyedMsg{v, err}
 	}
 }

@@ -14,7 +14,7 @@ import (
 // hostPackages are blue and the tools that make green.
 var hostPackages = []string{
 	"bacula-director", "bacula-director-mysql", "bacula-sd", "bacula-fd", "bacula-console",
-	"mariadb-server-core", "mariadb-client", "mmdebstrap", "zstd", "tzdata", "debian-archive-keyring",
+	"mariadb-server-core", "mariadb-client", "mmdebstrap", "zstd", "tzdata", "debian-archive-keyring", "strace",
 }
 
 const codename = "bookworm" // its Bacula is the 9.6 of blue

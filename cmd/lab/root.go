@@ -15,7 +15,7 @@ import (
 // rootPackages are green. dbconfig-no-thanks keeps bacula-director-mysql from looking for a server.
 var rootPackages = []string{
 	"mysql-server-core", "mysql-client-core", "dbconfig-no-thanks",
-	"bacula-director", "bacula-director-mysql", "bacula-sd", "bacula-fd", "bacula-console", "tzdata",
+	"bacula-director", "bacula-director-mysql", "bacula-sd", "bacula-bscan", "bacula-fd", "bacula-console", "tzdata",
 }
 
 const (

@@ -27,22 +27,33 @@ func servicesOf(cfg *config.Config) map[plan.OnDirector]plan.ServiceVectors {
 					v.Do[word] = argv
 				}
 			}
-			out[plan.OnDirector{Cluster: c, Director: at.Name}] = v
+			out[plan.OnDirector{Cluster: c, Director: at.called}] = v
 		}
 	}
 	return out
 }
 
-// toldApart are a cluster's Directors, the active one first; none when both have one name: nothing of theirs could be told apart.
-func toldApart(cfg *config.Config, c model.Cluster) []config.Director {
+// calledDirector is a Director and what it is called, where another one may have its name.
+type calledDirector struct {
+	config.Director
+	called string
+}
+
+// toldApart are a cluster's Directors, the active one first; none when both have one name: nothing of theirs could be told apart. Who comes up
+// after a disaster has the name of the one before, as Storage Daemons know no other: it has its own address, account and service, and the one
+// before is called otherwise.
+func toldApart(cfg *config.Config, c model.Cluster) []calledDirector {
 	of := &cfg.Clusters[c]
+	recovers := cfg.Origin != nil && !cfg.Origin.Drill
 	switch of.Passive.Name {
 	case "":
-		return []config.Director{of.Active}
+		return []calledDirector{{of.Active, of.Active.Name}}
 	case of.Active.Name:
-		return nil
+		if !recovers {
+			return nil
+		}
 	}
-	return []config.Director{of.Active, of.Passive}
+	return []calledDirector{{of.Active, of.Active.Name}, {of.Passive, model.PassiveOf(c, of.Passive.Name, of.Active.Name).Name}}
 }
 
 // services is the hand that ends and starts Directors, and sees how they are.
@@ -58,7 +69,7 @@ func services(cfg *config.Config) *runner.Services {
 			}
 			r := &bacula.DirectorReader{Cluster: c, Zone: cfg.Clusters[c].Zone,
 				Console: bacula.Console{Name: at.Name, Argv: consoles[place], Address: at.Address, Timeout: cfg.Policy.Answer}}
-			on := plan.OnDirector{Cluster: c, Director: at.Name}
+			on := plan.OnDirector{Cluster: c, Director: at.called}
 			h.Of[on] = &runner.Served{Vectors: vectors[on], Read: r.Read, Listens: runner.Dials(at.Address),
 				Tell: func(ctx context.Context, argv []string) (out, said string, exit int, err error) {
 					return check.Tool{Argv: argv, Dir: filepath.Dir(cfg.Path), Timeout: check.QuickLimit}.Run(ctx, "")

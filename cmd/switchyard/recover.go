@@ -43,6 +43,7 @@ func recoverCommand() *cobra.Command {
 	cmd.Flags().IntVar(&r.atOnce, "at-once", 0, "how many restores run at once (default: recover.at_once of the configuration, else 6)")
 	cmd.Flags().StringArrayVar(&r.clients, "client", nil, "restore to `CLIENT`, or with CHAIN=CLIENT one chain to it (default: recover.client)")
 	cmd.Flags().BoolVar(&r.begin, "begin", false, "begin the journal of this recovery beside the bundle, for the cockpit; --apply does it by itself")
+	cmd.Flags().BoolVar(&r.anew, "anew", false, "another disaster followed by the same bundle: bring the Director up and every chain back once more")
 	cmd.Flags().StringVar(&r.extract, "extract", "", "print the configuration of the Directors of `CLUSTER`, with its passwords, as a tar archive")
 	r.add(cmd)
 	return cmd
@@ -53,6 +54,7 @@ type recoverFlags struct {
 	recovery
 	applyFlags
 	begin   bool
+	anew    bool
 	extract string // a cluster
 }
 
@@ -64,7 +66,7 @@ func (r *recoverFlags) run(cmd *cobra.Command) error {
 		if r.begin {
 			return r.beginJournal(cmd)
 		}
-		return r.unpack(cmd.OutOrStdout())
+		return r.unpack(cmd.Context(), cmd.OutOrStdout())
 	}
 	told, err := r.survivors(cmd)
 	if err != nil {
@@ -310,6 +312,9 @@ func (c *chainTold) line() string {
 	}
 	if c.Newer != "" {
 		state = strings.TrimPrefix(state+"; a newer one is "+c.Newer, "; ")
+	}
+	if c.Scan != nil {
+		state += "; " + plan.Scanning(c.Scan)
 	}
 	return fmt.Sprintf("%s %-5d%-16s %-30s %-24s %-8s %-8s %s", mark, c.Tier, model.Clean(c.Chain), newest, model.Clean(on), lost, about, state)
 }

@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/bacula/push/conf"
 	"switchyard/backend/bundle"
 	"switchyard/backend/config"
 	"switchyard/model"
@@ -30,6 +33,7 @@ func (r *recoverFlags) recover(cmd *cobra.Command, told *recoveryTold) error {
 	if err != nil {
 		return err
 	}
+	v.Anew = r.anew
 	if !v.Drill { // it is recorded in the journal that everybody has
 		if err := r.begins(cmd.Context()); err != nil {
 			return err
@@ -116,12 +120,8 @@ const oldAnswer = 3 * time.Second
 // old asks at each Director from before whether anything listens there: dead and cut off from here are not told apart by silence.
 func (r *recovery) old(ctx context.Context) (out []plan.OldDirector) {
 	for _, c := range model.Clusters {
-		for i, d := range r.site.cfg.Origin.Old[c] {
-			name := d.Name
-			if i > 0 {
-				name = model.PassiveOf(c, d.Name, r.site.cfg.Origin.Old[c][0].Name).Name
-			}
-			out = append(out, plan.OldDirector{OnDirector: plan.OnDirector{Cluster: c, Director: name}})
+		for i := range r.site.cfg.Origin.Old[c] {
+			out = append(out, plan.OldDirector{OnDirector: plan.OnDirector{Cluster: c, Director: oldName(r.site.cfg, c, i)}})
 		}
 	}
 	var wg sync.WaitGroup
@@ -142,6 +142,20 @@ func (r *recovery) old(ctx context.Context) (out []plan.OldDirector) {
 	}
 	wg.Wait()
 	return out
+}
+
+// oldName is what a Director from before is called: never as the one that comes up, which may have its name.
+func oldName(cfg *config.Config, c model.Cluster, i int) string {
+	d, up := cfg.Origin.Old[c][i], cfg.Recover.Director.Name
+	switch {
+	case c == model.Green && d.Name == up && d == cfg.Clusters[c].Passive:
+		return model.PassiveOf(c, d.Name, up).Name
+	case c == model.Green && d.Name == up:
+		return d.Name + " (before)"
+	case i > 0:
+		return model.PassiveOf(c, d.Name, cfg.Origin.Old[c][0].Name).Name
+	}
+	return d.Name
 }
 
 // recovered tells what a part of a recovery came to, and that there may be more.
@@ -195,7 +209,7 @@ func (r *recoverFlags) beginJournal(cmd *cobra.Command) error {
 }
 
 // unpack prints what the Directors of a cluster have, for the host where one comes up: nothing of it touches a disk here.
-func (r *recoverFlags) unpack(w io.Writer) error {
+func (r *recoverFlags) unpack(ctx context.Context, w io.Writer) error {
 	var c model.Cluster
 	if err := c.UnmarshalText([]byte(r.extract)); err != nil {
 		return fmt.Errorf("recovering: --extract: %w", err)
@@ -203,18 +217,17 @@ func (r *recoverFlags) unpack(w io.Writer) error {
 	if isTerminal(w) {
 		return errors.New("recovering: --extract prints passwords: pipe it to the host where the Director comes up, such as into ssh HOST tar -x")
 	}
-	names := r.Names("directors/" + c.String())
-	if len(names) == 0 {
-		return fmt.Errorf("recovering: the bundle has no configuration of %s's Directors: %w", c, model.ErrNone)
+	files, err := r.extracted(ctx, c)
+	if err != nil {
+		return fmt.Errorf("recovering: %w", err)
 	}
 	out := tar.NewWriter(w)
-	for _, name := range names {
-		h := tar.Header{Name: strings.TrimPrefix(name, "directors/"), Mode: 0o600, Size: int64(len(r.Contents[name])), ModTime: r.At,
-			Format: tar.FormatPAX}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		h := tar.Header{Name: name, Mode: 0o600, Size: int64(len(files[name])), ModTime: r.At, Format: tar.FormatPAX}
 		if err := out.WriteHeader(&h); err != nil {
 			return fmt.Errorf("printing the configuration: %w", err)
 		}
-		if _, err := out.Write(r.Contents[name]); err != nil {
+		if _, err := out.Write(files[name]); err != nil {
 			return fmt.Errorf("printing the configuration: %w", err)
 		}
 	}
@@ -222,4 +235,34 @@ func (r *recoverFlags) unpack(w io.Writer) error {
 		return fmt.Errorf("printing the configuration: %w", err)
 	}
 	return nil
+}
+
+// extracted are the files of a cluster's Directors, by their names in the archive: CLUSTER/DIRECTOR/files/PATH is PATH on its host. The file
+// with the password of the account that takes the place of green's is among them.
+func (r *recoverFlags) extracted(ctx context.Context, c model.Cluster) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, name := range r.Names("directors/" + c.String()) {
+		files[strings.TrimPrefix(name, "directors/")] = r.Contents[name]
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("the bundle has no configuration of %s's Directors: %w", c, model.ErrNone)
+	}
+	next := r.site.cfg.Act.Fence.Next
+	if c != model.Green || next.PasswordFile == "" {
+		return files, nil
+	}
+	password, err := next.Password.Resolve(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the password of the account that takes the Director's place: %w", err)
+	}
+	quoted, err := conf.Quote(password)
+	if err != nil { // which shows it
+		return nil, errors.New("the password of the account that takes the Director's place cannot stand between quotes")
+	}
+	for _, name := range slices.Collect(maps.Keys(files)) {
+		if folder, own := strings.CutSuffix(name, "/"+bundleOwn); own && strings.Count(folder, "/") == 1 {
+			files[folder+"/"+bundleFiles+next.PasswordFile] = []byte(quoted + "\n")
+		}
+	}
+	return files, nil
 }

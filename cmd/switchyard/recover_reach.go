@@ -13,7 +13,8 @@ import (
 	"switchyard/model"
 )
 
-// points are those of all cells: of the catalogs that can be read, and of the bundle's cards for those that cannot.
+// points are those of all cells: of the catalogs that can be read, and of the bundle's cards for those that cannot. What a catalog that is
+// left should know and does not is of the cards, too.
 func (r *recovery) points(ctx context.Context) (points []model.SurvivingPoint, unread []model.Unread, err error) {
 	unread = []model.Unread{}
 	if r.cards {
@@ -23,6 +24,7 @@ func (r *recovery) points(ctx context.Context) (points []model.SurvivingPoint, u
 	} else if points, unread, err = r.read(ctx); err != nil {
 		return nil, nil, err
 	}
+	var inPlace, beyond []model.SurvivingPoint
 	for _, name := range r.Names(bundleCards) {
 		if !strings.HasSuffix(name, ".json") {
 			continue
@@ -32,13 +34,15 @@ func (r *recovery) points(ctx context.Context) (points []model.SurvivingPoint, u
 			return nil, nil, err
 		}
 		for i := range card.Points {
-			p := &card.Points[i].Point
+			p := model.SurvivingPoint{RestorePoint: card.Points[i].Point, Card: true}
 			if slices.ContainsFunc(unread, func(u model.Unread) bool { return u.Cluster == p.Key.Cluster }) {
-				points = append(points, model.SurvivingPoint{RestorePoint: *p, Card: true})
+				inPlace = append(inPlace, p)
+			} else {
+				beyond = append(beyond, p)
 			}
 		}
 	}
-	return points, unread, nil
+	return slices.Concat(points, inPlace, model.Beyond(points, beyond)), unread, nil
 }
 
 // read asks both catalogs, some chains at a time.
@@ -128,10 +132,11 @@ func (r *recovery) doorbells() map[storageKey]*bacula.Doorbell {
 	out := map[storageKey]*bacula.Doorbell{}
 	for _, c := range model.Clusters {
 		for _, name := range r.Names("directors/" + c.String()) {
-			if !strings.HasSuffix(name, "/"+bundleOwn) {
+			folder, own := strings.CutSuffix(name, bundleOwn)
+			if !own || strings.Contains(name, "/"+bundleFiles+"/") {
 				continue
 			}
-			file, err := conf.Parse(string(r.Contents[name]), conf.Options{Path: name, Leave: true})
+			file, err := r.configuration(name, folder)
 			if err != nil {
 				continue // the cards' addresses are left
 			}
@@ -154,6 +159,21 @@ func (r *recovery) doorbells() map[storageKey]*bacula.Doorbell {
 	}
 	r.byCards(out)
 	return out
+}
+
+// configuration is that of a Director in a folder of the bundle, with what it includes. Where that was not kept, what is left of it.
+func (r *recovery) configuration(name, folder string) (*conf.File, error) {
+	text := string(r.Contents[name])
+	file, err := conf.Parse(text, conf.Options{Path: name, Open: func(path string) (string, error) {
+		if kept, there := r.Contents[folder+bundleFiles+path]; there {
+			return string(kept), nil
+		}
+		return "", nil // such as the jobs of cells, which are rendered
+	}})
+	if err != nil { // a password without its file
+		return conf.Parse(text, conf.Options{Path: name, Leave: true})
+	}
+	return file, nil
 }
 
 // byCards adds the Storage Daemons that only a card knows: whether they let a Director in is not known.

@@ -156,7 +156,7 @@ func routing(cfg *config.Config) plan.Routing {
 	r.Leaving = leavingOf(cfg)
 	for place, at := range toldApart(cfg, model.Green) {
 		if on := cfg.Clusters[model.Green].Push.At(place); on.Catalog != "" && on.Test != nil && on.Conf != nil {
-			r.Repoints[plan.OnDirector{Cluster: model.Green, Director: at.Name}] = true
+			r.Repoints[plan.OnDirector{Cluster: model.Green, Director: at.called}] = true
 		}
 	}
 	return r

@@ -37,6 +37,7 @@ func shiftedLab(t *testing.T, dir string) *labCrew {
 type routedLab struct {
 	takes  model.Cluster
 	chains []string
+	others []string                                          // which the other cluster takes, perhaps besides
 	own    func(c model.Cluster, own string) (edited string) // nil: a Director's own configuration only includes the file
 	push   func(c model.Cluster, push string) string         // nil: as it is
 	more   string                                            // of the configuration
@@ -47,16 +48,20 @@ func (r *routedLab) write(t *testing.T, dir string) (inventory, first string) {
 	inventory, first = filepath.Join(dir, "inventory.yaml"), filepath.Join(dir, "routes.json")
 	cells := "defaults: {tier: 2, retention: 7d, promise: 26h}\nchains:\n"
 	files := map[string]string{}
-	for _, chain := range r.chains {
+	for _, chain := range r.all() {
 		cells += "  - name: " + chain + "\n    regions:\n      region1:\n        kinds:\n" +
 			"          regular: {client: " + chain + "-fd, schedule: [\"daily at 03:40\"], pool: reg-region1, storage: sd-region1}\n"
 		files[filepath.Join(dir, "data", chain, "dump.sql")] = strings.Repeat("INSERT INTO t VALUES (1);\n", 1000)
 		files[filepath.Join(dir, "data", chain, "state.sql")] = "SET GLOBAL gtid_purged = '';\n"
 	}
 	files[inventory] = cells
-	of := map[model.Cluster]string{1 - r.takes: "{}"}
-	of[r.takes] = `{"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["` +
-		strings.Join(r.chains, `", "`) + `"]}}`
+	of := map[model.Cluster]string{}
+	for c, chains := range map[model.Cluster][]string{r.takes: r.chains, 1 - r.takes: r.others} {
+		if of[c] = "{}"; len(chains) > 0 {
+			of[c] = `{"region1": {"take_regular_backups": true, "take_immutable_backups": false, "chains": ["` +
+				strings.Join(chains, `", "`) + `"]}}`
+		}
+	}
 	files[first] = `{"bacula-blue": ` + of[model.Blue] + `, "bacula-green": ` + of[model.Green] + `}`
 	for path, text := range files {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
@@ -64,6 +69,13 @@ func (r *routedLab) write(t *testing.T, dir string) (inventory, first string) {
 		}
 	}
 	return inventory, first
+}
+
+// all are the chains of either cluster, each once.
+func (r *routedLab) all() []string {
+	all := slices.Concat(r.chains, r.others)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func (r *routedLab) made(t *testing.T, dir string) *labCrew {
@@ -122,7 +134,7 @@ func (l *labCrew) includes(r *routedLab, c model.Cluster, dir, port string) (pus
 		}
 		l.lab("console", name, "reload")
 		// A job that the lab's inventory does not know is a stray for a day, and everybody's newest good backup.
-		for _, chain := range r.chains {
+		for _, chain := range r.all() {
 			const jobs = "SELECT JobId FROM Job WHERE Name='backup-%s-region1-regular'"
 			of := fmt.Sprintf(jobs, chain)
 			labDo(t, c.String(), "DELETE FROM JobMedia WHERE JobId IN ("+of+")", "DELETE FROM File WHERE JobId IN ("+of+")",

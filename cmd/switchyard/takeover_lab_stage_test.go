@@ -36,24 +36,7 @@ func movedLab(t *testing.T, dir string, more ...string) *labCrew {
 	}
 	needsLab(t)
 	labRun(t, "unschedule")
-	t.Cleanup(func() { // the Director would go on telling of jobs that its catalog does not have any more
-		labRun(t, "service", "green-dir", "stop")
-		states, _ := filepath.Glob(filepath.Join(labDir, "green", "green-dir", "*.state"))
-		for _, s := range states {
-			_ = os.Remove(s)
-		}
-		labRun(t, "fault", "client-stopped", "db1-fd") // it goes on listing the jobs of a Director that died, and so does the storage
-		labRun(t, "fault", "storage-killed", "green")
-		labRun(t, "up")
-		for range 3 { // what comes after asks the Director for jobs that it has ended
-			labRun(t, "console", "green", "run job=backup-chain10-region1-regular yes")
-		}
-		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
-			if strings.HasSuffix(strings.TrimSpace(labRun(t, "sql", "green", "SELECT COUNT(*) = 0 FROM Job WHERE EndTime IS NULL")), "1") {
-				return
-			}
-		}
-	})
+	forgotten(t)
 	catalog := filepath.Join(labDir, "green", "green-dir", "catalog.conf")
 	r := &routedLab{takes: model.Green, chains: chains, more: "policy: {outage_for: 5s, lost_after: 5s}\n"}
 	r.own = func(c model.Cluster, own string) string {
@@ -85,6 +68,30 @@ func movedLab(t *testing.T, dir string, more ...string) *labCrew {
 		l.backs(chain)
 	}
 	return l
+}
+
+// forgotten lets green's Director, and those that it spoke to, know nothing of the test's jobs when it ends: its catalog does not have them any
+// more.
+func forgotten(t *testing.T) {
+	t.Helper()
+	t.Cleanup(func() {
+		labRun(t, "service", "green-dir", "stop")
+		states, _ := filepath.Glob(filepath.Join(labDir, "green", "green-dir", "*.state"))
+		for _, s := range states {
+			_ = os.Remove(s)
+		}
+		labRun(t, "fault", "client-stopped", "db1-fd") // it goes on listing the jobs of a Director that died, and so does the storage
+		labRun(t, "fault", "storage-killed", "green")
+		labRun(t, "up")
+		for range 3 { // what comes after asks the Director for jobs that it has ended
+			labRun(t, "console", "green", "run job=backup-chain10-region1-regular yes")
+		}
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Second) {
+			if strings.HasSuffix(strings.TrimSpace(labRun(t, "sql", "green", "SELECT COUNT(*) = 0 FROM Job WHERE EndTime IS NULL")), "1") {
+				return
+			}
+		}
+	})
 }
 
 // catalogApart puts the Catalog resource of a Director's configuration into a file of its own, with what encrypts its session.

@@ -35,7 +35,7 @@ type Modify struct {
 // Repoint writes into a Director's configuration which server its catalog is on. The Director is stopped meanwhile.
 type Repoint struct {
 	OnDirector
-	From string `json:"from"` // host:port
+	From string `json:"from,omitempty"` // host:port; empty: whatever its configuration names, as after a disaster
 	To   string `json:"to"`
 	// The account that it logs in with from then on, and the file of its host that holds the password; empty: as before.
 	User         string `json:"user,omitempty"`
@@ -146,7 +146,8 @@ func (r *Repoint) sends() string {
 	if r.User != "" {
 		as = fmt.Sprintf(", DB User %s with DB Password = @%s", r.User, r.PasswordFile)
 	}
-	return model.Clean(fmt.Sprintf("a file whose Catalog resource names %s in place of %s%s, once bacula-dir -t takes it", r.To, r.From, as))
+	return model.Clean(fmt.Sprintf("a file whose Catalog resource names %s in place of %s%s, once bacula-dir -t takes it", r.To,
+		cmp.Or(r.From, "what it names now"), as))
 }
 
 func (s *Session) words() (name, done string) {

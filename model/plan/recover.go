@@ -20,10 +20,12 @@ type Recover struct {
 	Up     *BringUp       `json:"up,omitempty"` // nil: the Director is up
 	Chains []RecoverChain `json:"chains,omitempty"`
 	AtOnce int            `json:"at_once"`
-	Left   int            `json:"left"`            // chains that come back and are asked for later
-	Lost   []string       `json:"lost,omitempty"`  // chains that are given up
-	Doubt  []string       `json:"doubt,omitempty"` // chains of which nobody knows, or which no catalog that answers knows
-	Drill  bool           `json:"drill,omitempty"` // everything is there, and stays as it is
+	Left   int            `json:"left"`             // chains that come back and are asked for later
+	Lost   []string       `json:"lost,omitempty"`   // chains that are given up
+	Doubt  []string       `json:"doubt,omitempty"`  // chains of which nobody knows, or which no catalog that answers knows
+	Drill  bool           `json:"drill,omitempty"`  // everything is there, and stays as it is
+	Anew   bool           `json:"anew,omitempty"`   // another disaster followed: what was brought back before is gone, too
+	Before int            `json:"before,omitempty"` // chains that count as back although the Director which did it is gone
 }
 
 // BringUp is the Director that comes up, and what it must not meet.
@@ -64,6 +66,7 @@ type Survey struct {
 	Format    func(model.Cell) model.Format
 	Verify    func(model.Format) *Call
 	Drill     bool
+	Anew      bool  // a person says that another disaster followed: nothing that this journal tells is back
 	Remove    *Call // of a drill: the command that removes what was restored
 }
 
@@ -77,7 +80,7 @@ const (
 
 // recovery is the one that it is a part of: a journal may have seen others, drills and tests of restores.
 func (r *Recover) recovery() *record.Recovery {
-	of := &record.Recovery{Bundle: r.Bundle}
+	of := &record.Recovery{Bundle: r.Bundle, Anew: r.Anew}
 	if r.Up != nil {
 		of.Director = model.Clean(r.Up.Director)
 	}
@@ -89,10 +92,27 @@ func partOf(a *record.Action, bundle time.Time) bool {
 	return a.Verb == RecoverVerb && a.Which != recoverTry && a.Recovery != nil && !bundle.IsZero() && a.Recovery.Bundle.Equal(bundle)
 }
 
+// parts are those of the recovery by the bundle that was made then, as this journal tells, since the last disaster.
+func parts(s *record.State, bundle time.Time) (out []*record.Action) {
+	if s == nil {
+		return nil
+	}
+	for _, a := range s.Actions {
+		if !partOf(a, bundle) {
+			continue
+		}
+		if a.Recovery.Anew && (a.Intent > 0 || a.Done > 0) {
+			out = nil
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
 // BroughtUp tells whether the recovery by that bundle has brought this Director up.
 func BroughtUp(s *record.State, bundle time.Time, director string) bool {
-	return s != nil && slices.ContainsFunc(s.Actions, func(a *record.Action) bool {
-		return partOf(a, bundle) && a.Which == recoverUp && a.Recovery.Director == model.Clean(director) && a.State == record.ActionDone
+	return slices.ContainsFunc(parts(s, bundle), func(a *record.Action) bool {
+		return a.Which == recoverUp && a.Recovery.Director == model.Clean(director) && a.State == record.ActionDone
 	})
 }
 
@@ -100,13 +120,7 @@ func BroughtUp(s *record.State, bundle time.Time, director string) bool {
 // else. What a drill, a test or anybody's restore left somewhere is none of it.
 func Recovered(s *record.State, bundle time.Time) map[string]bool {
 	back := map[string]bool{}
-	if s == nil {
-		return back
-	}
-	for _, a := range s.Actions {
-		if !partOf(a, bundle) {
-			continue
-		}
+	for _, a := range parts(s, bundle) {
 		last := ""
 		for _, f := range a.Found {
 			switch {
@@ -123,13 +137,19 @@ func Recovered(s *record.State, bundle time.Time) map[string]bool {
 	return back
 }
 
-// RecoverOf is what is to be done next; ErrNone: nothing is left that could be, or it is not known yet on what.
+// RecoverOf is what is to be done next; ErrNone: nothing is left that could be, or it is not known yet on what. A Director that came up and
+// is gone again comes up once more.
 func RecoverOf(w World, v *Survey) (*Recover, error) {
-	r := &Recover{Bundle: v.Bundle, AtOnce: max(1, v.AtOnce), Drill: v.Drill}
+	r := &Recover{Bundle: v.Bundle, AtOnce: max(1, v.AtOnce), Drill: v.Drill, Anew: v.Anew && !v.Drill}
 	back := Recovered(w.State, v.Bundle)
-	if v.Drill {
+	up := BroughtUp(w.State, v.Bundle, v.Up.Director)
+	switch {
+	case v.Drill, v.Anew:
 		back = nil
-	} else if !BroughtUp(w.State, v.Bundle, v.Up.Director) {
+	case up && w.gone(v.Up.Director):
+		r.Before, up = len(back), false
+	}
+	if !v.Drill && (!up || v.Anew) {
 		up := v.Up
 		var known bool
 		if up.On, up.At, known = w.left(); !known {
@@ -137,7 +157,7 @@ func RecoverOf(w World, v *Survey) (*Recover, error) {
 		}
 		r.Up = &up
 	}
-	tier := -1
+	tier, first := -1, -1
 	for i := range v.Survivors {
 		c := &v.Survivors[i]
 		switch {
@@ -157,15 +177,26 @@ func RecoverOf(w World, v *Survey) (*Recover, error) {
 			now = c.First || len(r.Chains) < drillChains
 		}
 		if !now {
-			r.Left++
+			if r.Left++; first < 0 {
+				first = i
+			}
 			continue
 		}
 		r.Chains = append(r.Chains, v.chain(c))
+	}
+	if r.Up != nil && len(r.Chains) == 0 && first >= 0 { // only a job lets it be seen at work
+		r.Chains, r.Left = append(r.Chains, v.chain(&v.Survivors[first])), r.Left-1
 	}
 	if r.Up == nil && len(r.Chains) == 0 {
 		return nil, fmt.Errorf("recovering: nothing is left that could be restored: %w", model.ErrNone)
 	}
 	return r, nil
+}
+
+// gone tells whether nobody listens where green's Director of that name was.
+func (w World) gone(director string) bool {
+	listens, _ := w.listens(w.source(model.DirectorOf(model.Green, director)))
+	return listens == model.Fails
 }
 
 // left is the instance of the catalog that is left; nil when nobody can tell, known false while it may still be told.
@@ -235,8 +266,15 @@ func (r *Recover) words() (verb, says, confirm string) {
 	case r.Drill:
 		return RecoverVerb, "drill a recovery: restore " + what + " to scratch clients", "drill recovery"
 	case r.Up != nil:
-		return RecoverVerb, model.Clean(fmt.Sprintf("recover: let %s come up on the catalog that is left, and restore %s that others need",
-			r.Up.Director, what)), model.Clean("recover with " + r.Up.Director)
+		with, again := "recover with ", ""
+		if r.Anew {
+			with, again = "recover anew with ", " anew"
+		}
+		if len(r.Chains) > 0 && r.Chains[0].First {
+			what += " that others need"
+		}
+		return RecoverVerb, model.Clean(fmt.Sprintf("recover%s: let %s come up on the catalog that is left, and restore %s", again, r.Up.Director,
+			what)), model.Clean(with + r.Up.Director)
 	}
 	return RecoverVerb, "recover: restore " + what, "recover " + what
 }
@@ -278,6 +316,9 @@ func (r *Recover) plan(w World, id string) (*Plan, error) {
 	steps, err := r.restores(w, id, each)
 	if err != nil {
 		return nil, fmt.Errorf("planning a recovery: %w", err)
+	}
+	if r.Up != nil {
+		steps = w.proven(r.Up, steps)
 	}
 	p.Steps = append(p.Steps, steps...)
 	if len(p.Steps) == 0 {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -47,6 +48,8 @@ func RecoverState(s *record.State, bundle time.Time, c *model.Survivor) string {
 		return "back"
 	case c.Back == model.Answer(model.Fails):
 		return "LOST: " + model.Clean(c.Why)
+	case c.Back != model.Answer(model.Holds) && c.Scan != nil:
+		return "not known: " + model.Clean(c.Why) + "; " + Scanning(c.Scan)
 	case c.Back != model.Answer(model.Holds):
 		return "not known: " + model.Clean(c.Why)
 	case strange(c):
@@ -55,6 +58,9 @@ func RecoverState(s *record.State, bundle time.Time, c *model.Survivor) string {
 	says := fmt.Sprintf("waits: as of %s UTC", c.Point.At.UTC().Format("2 Jan 15:04"))
 	if c.About > 0 {
 		says += ", about " + model.Age(c.About)
+	}
+	if c.Scan != nil {
+		says += "; a newer one is " + model.Clean(c.Newer) + "; " + Scanning(c.Scan)
 	}
 	return says
 }
@@ -68,16 +74,24 @@ func ScanOf(c *model.Survivor) string {
 	if !c.Point.Card {
 		return model.Clean(fmt.Sprintf("%s's catalog knows its point: switchyard restore --from %[1]s", c.Point.Key.Cluster))
 	}
-	says := "no catalog that is left knows its point"
-	for i, v := range c.Point.Volumes {
-		if v.Storage == "" {
-			continue
+	return "no catalog that is left knows its point: " + Scanning(c.Point)
+}
+
+// Scanning says what reads the first volume of a point into a catalog, and how many there are besides.
+func Scanning(p *model.SurvivingPoint) string {
+	var volumes []model.Volume
+	for _, v := range p.Volumes {
+		if v.Storage != "" && (len(p.Missing) == 0 || slices.Contains(p.Missing, v.Name)) {
+			volumes = append(volumes, v)
 		}
-		says += fmt.Sprintf(": bscan -s -m -v -V %q DEVICE on the host of %s reads that volume into it", v.Name, v.Storage)
-		if n := len(c.Point.Volumes) - i - 1; n > 0 {
-			says += fmt.Sprintf(", and %d more likewise", n)
-		}
-		break
+	}
+	if len(volumes) == 0 {
+		return "nobody tells on which Storage Daemon its volumes lie"
+	}
+	says := fmt.Sprintf("bscan -s -m -v -V %q DEVICE on the host of %s reads that volume, as of %s UTC, into it", volumes[0].Name,
+		volumes[0].Storage, p.At.UTC().Format("2 Jan 15:04"))
+	if n := len(volumes) - 1; n > 0 {
+		says += fmt.Sprintf(", and %d more likewise", n)
 	}
 	return model.Clean(says + "; then ask again")
 }

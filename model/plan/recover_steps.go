@@ -3,6 +3,7 @@ package plan
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,20 +40,24 @@ func (w World) bringUp(u *BringUp) (steps []Step) {
 	if w.Routing.Services[to].State == nil { // nothing masks it
 		steps = append(steps[:len(steps)-2], steps[len(steps)-1])
 	}
+	if u.Storage != "" {
+		steps = append(steps, Step{Order: Order{Greet: &Greet{Cluster: to.Cluster, Director: u.Director, Storage: u.Storage}}, Limit: handTakes})
+	}
+	return steps
+}
+
+// proven sees the session of a Director that came up, on the catalog that is left. A Director has one as long as a job or a console needs it:
+// it is looked for once the first restore is started.
+func (w World) proven(u *BringUp, restores []Step) []Step {
+	see := Step{Order: Order{Attest: &Attest{Text: model.Clean(u.Director + " has a session on the catalog that is left")}}, Limit: handTakes}
 	if u.On != nil {
 		s := &Session{OnInstance: *u.On, Director: u.Director}
 		if n := w.Routing.Account; n != nil {
 			s.Account = n.Next
 		}
-		steps = append(steps, Step{Order: Order{Session: s}, Limit: handTakes})
-	} else {
-		steps = append(steps, Step{Order: Order{Attest: &Attest{Text: model.Clean(u.Director + " has a session on the catalog that is left")}},
-			Limit: handTakes})
+		see.Order = Order{Session: s}
 	}
-	if u.Storage != "" {
-		steps = append(steps, Step{Order: Order{Greet: &Greet{Cluster: to.Cluster, Director: u.Director, Storage: u.Storage}}, Limit: handTakes})
-	}
-	return steps
+	return slices.Insert(slices.Clone(restores), min(1, len(restores)), see)
 }
 
 // fenceOld keeps from the catalog whoever scheduled before. An account takes the place of theirs: then none of them can write, dead or only
@@ -95,7 +100,7 @@ func (w World) configured(u *BringUp, to OnDirector) []Step {
 	case w.Routing.Repoints[to] && n == nil:
 		return nil
 	case w.Routing.Repoints[to] && u.At != "":
-		return []Step{{Order: Order{Repoint: &Repoint{OnDirector: to, From: u.At, To: u.At, User: n.Next, PasswordFile: n.PasswordFile}},
+		return []Step{{Order: Order{Repoint: &Repoint{OnDirector: to, To: u.At, User: n.Next, PasswordFile: n.PasswordFile}},
 			Limit: pushLimit}}
 	}
 	text := fmt.Sprintf("on the host, in the container or by the package where %s is to run: put its configuration there; let the host in to the "+
@@ -186,6 +191,13 @@ func (r *Recover) costs(w World) (says []string) {
 	}
 	if n := len(r.Doubt); n > 0 {
 		says = append(says, fmt.Sprintf("not asked for, %d that nobody knows of or no catalog that is left: %s", n, firstFew(r.Doubt)))
+	}
+	if r.Before > 0 {
+		says = append(says, fmt.Sprintf("! %s from before it was gone: where those are gone too, ask with recover --anew (:recover anew)",
+			model.Plural(r.Before, "chain")+" of this recovery count as back"))
+	}
+	if r.Anew {
+		says = append(says, "what was brought back before counts for nothing: each chain is restored again")
 	}
 	if r.Up != nil {
 		for _, d := range r.Up.Old {

@@ -58,7 +58,7 @@ func TestRecoverBringsUpFirst(t *testing.T) {
 		row := must(p.Steps[i].Order.Row())
 		did = append(did, row.Name)
 	}
-	want := "account by_hand service_by_hand session greet start_restore follow_job verify_restore check_restored"
+	want := "account by_hand service_by_hand greet start_restore session follow_job verify_restore check_restored"
 	if got := strings.Join(did, " "); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
@@ -315,5 +315,56 @@ func TestADrillLeavesNothing(t *testing.T) {
 	r.Chains[0].Remove = nil
 	if _, err := (Ask{Recover: r}).Plan(w, "p1"); err == nil {
 		t.Error("it leaves what it restored")
+	}
+}
+
+// TestAnotherDisaster: a Director that came up and is gone again comes up once more, and what it brought back is told of; by a person's word,
+// nothing that was brought back before is back, until the new recovery has done so.
+func TestAnotherDisaster(t *testing.T) {
+	w, v := disaster()
+	first := &record.Action{ID: "a1", Verb: "recover", Which: "bring up", State: record.ActionDone, Recovery: broughtUp(v), Done: 9,
+		Found: []record.Found{{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a1"}}}}
+	w.State = &record.State{Actions: []*record.Action{first}}
+	heard := func(trouble model.Trouble) {
+		w.Snapshot.Seen = slices.DeleteFunc(w.Snapshot.Seen, func(s board.Sighting) bool { return s.Is(model.DirectorOf(model.Green, "dir-rescue")) })
+		s := board.Sighting{Source: model.DirectorOf(model.Green, "dir-rescue"), Tried: w.Now, Every: time.Second, Trouble: trouble, Why: "it says so"}
+		if trouble == model.TroubleNone {
+			s.At, s.Why = w.Now, ""
+		}
+		w.Snapshot.Seen = append(w.Snapshot.Seen, s)
+	}
+	for trouble, up := range map[model.Trouble]bool{model.TroubleNone: false, model.TroubleSilent: false, model.TroubleGone: true} {
+		heard(trouble)
+		r := must(RecoverOf(w, v))
+		if (r.Up != nil) != up || r.Anew || (r.Before == 1) != up || len(r.Chains) != 1 || r.Chains[0].Cell.Chain != "chain1" {
+			t.Errorf("%v: %+v", trouble, r)
+		}
+	}
+	heard(model.TroubleGone)
+	if costs := strings.Join(must(Ask{Recover: must(RecoverOf(w, v))}.Plan(w, "p1")).Costs, "\n"); !strings.Contains(costs, "--anew") {
+		t.Errorf("nobody is told what counts as back: %s", costs)
+	}
+	heard(model.TroubleNone)
+	v.Anew = true
+	r := must(RecoverOf(w, v))
+	p := must(Ask{Recover: r}.Plan(w, "p2"))
+	told := must(words(must(json.Marshal(p))))
+	if r.Up == nil || r.Chains[0].Cell.Chain != "chain0" || p.Confirm != "recover anew with dir-rescue" || !told.Recovery.Anew {
+		t.Errorf("%+v, %s, %+v", r, p.Confirm, told.Recovery)
+	}
+	v.Anew = false
+	again := &record.Action{ID: "a2", Verb: "recover", Which: "bring up", State: record.ActionApproved, Recovery: told.Recovery}
+	w.State.Actions = append(w.State.Actions, again)
+	if !BroughtUp(w.State, v.Bundle, "dir-rescue") || !Recovered(w.State, v.Bundle)["chain0"] {
+		t.Error("what has not begun takes something back")
+	}
+	again.State, again.Intent = record.ActionRunning, 1
+	if BroughtUp(w.State, v.Bundle, "dir-rescue") || Recovered(w.State, v.Bundle)["chain0"] || FarOf(w.State, v.Bundle, v.Survivors, 2).Back != 0 {
+		t.Error("what was brought back before the second disaster counts")
+	}
+	again.State, again.Done = record.ActionDone, 9
+	again.Found = []record.Found{{Restored: &record.FoundRestored{Where: "/srv/restores/chain0-a2"}}}
+	if r := must(RecoverOf(w, v)); r.Up != nil || r.Chains[0].Cell.Chain != "chain1" {
+		t.Errorf("%+v", r)
 	}
 }

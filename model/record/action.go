@@ -66,6 +66,7 @@ type Action struct {
 type Recovery struct {
 	Bundle   time.Time `json:"bundle_made"`        // of the bundle that it goes by
 	Director string    `json:"director,omitempty"` // that this part brings up; empty: it brings up none
+	Anew     bool      `json:"anew,omitempty"`     // another disaster followed: what was brought back before is gone, too
 }
 
 // Spared is a step that went wrong and did not stop its action.

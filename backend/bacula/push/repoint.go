@@ -13,7 +13,7 @@ import (
 
 // Catalog says where a Director's Catalog resource points, and where it is to point.
 type Catalog struct {
-	From, To           string // host:port
+	From, To           string // host:port; no From: whatever it points at
 	User, PasswordFile string // the account from then on, and the file of the host that holds its password in quotes; empty: as before
 }
 

@@ -122,7 +122,8 @@ func CatalogAt(text string) (at []string) {
 	return at
 }
 
-// Repointed is a configuration with another server in its one Catalog resource. The error says what it lacks.
+// Repointed is a configuration with another server in its one Catalog resource, which names from; empty: whatever it names. The error says what
+// it lacks.
 func Repointed(text, from, to string) (string, error) {
 	at := CatalogAt(text)
 	if len(at) != 1 {
@@ -131,7 +132,7 @@ func Repointed(text, from, to string) (string, error) {
 	if at[0] == to {
 		return text, nil
 	}
-	if at[0] != from {
+	if from != "" && at[0] != from {
 		return "", fmt.Errorf("its Catalog resource names %s, and not %s: look at it, and begin anew", model.Clean(at[0]), from)
 	}
 	host, port, ok := cutLast(to)

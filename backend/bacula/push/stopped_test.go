@@ -39,6 +39,9 @@ func TestRepointedNamesAnotherServerAndNothingElse(t *testing.T) {
 		if got := CatalogAt(out); len(got) != 1 || got[0] != to {
 			t.Fatalf("%v of:\n%s", got, out)
 		}
+		if whatever, err := Repointed(text, "", to); err != nil || whatever != out { // after a disaster nobody knows what it named
+			t.Fatalf("%v of:\n%s", err, whatever)
+		}
 		back, err := Repointed(out, to, from)
 		if err != nil || len(CatalogAt(back)) != 1 || CatalogAt(back)[0] != from {
 			t.Fatalf("%v, and back:\n%s", err, back)
