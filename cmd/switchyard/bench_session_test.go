@@ -107,7 +107,11 @@ func BenchmarkKeys(b *testing.B) {
 // BenchmarkWatching is what a cockpit of 120x40 that nobody touches writes to its terminal and uses, beside top and htop once a second at
 // that size.
 func BenchmarkWatching(b *testing.B) {
-	b.Run("quiet", func(b *testing.B) { watching(b, benchSession(b, quietWorld(b))) })
+	b.Run("quiet", func(b *testing.B) {
+		s := benchSession(b, quietWorld(b))
+		rest(b, 25*time.Second) // why jobs failed is asked for a few at a time, and each answer is a change
+		watching(b, s)
+	})
 	b.Run("steady", func(b *testing.B) { watching(b, benchSession(b, benchWorld(b, nil))) })
 	for _, other := range [][]string{{"top", "-d", "1"}, {"htop", "-d", "10"}} {
 		b.Run(other[0], func(b *testing.B) {
