@@ -62,6 +62,7 @@ var causes = []cause{
 	{"off", "SwitchedOffUnknown", "what is switched off on a Director is not known", 60},
 	{"mimics", "Mimics", "job names look like those of cells", 60},
 	{"strays", "Strays", "job names map to no cell", 60},
+	{"lease", "ManagerHeld", "a configuration manager is held by nobody, or held no more", 15},
 	{"cards", "RestoreCards", "restore cards are old or missing", 60},
 	{"bundle", "RecoveryBundle", "the recovery bundle is old or missing", 60},
 	{"more", "More", "there are more alerts of a kind than are listed", 15},

@@ -30,13 +30,12 @@ type sizeFlags struct {
 	catchUps                     []string
 	dataGiB, mbps                float64
 	classes                      bool
-
-	apply applyFlags
 }
 
 func sizeCommand() *cobra.Command {
 	var flags sizeFlags
-	look := &flags.apply.looking
+	var acts applyFlags
+	look := &acts.looking
 	cmd := &cobra.Command{
 		Use:   "size",
 		Short: "which instance class green's catalog needs, by all that its load needs; refused where too little of it is known",
@@ -55,8 +54,8 @@ func sizeCommand() *cobra.Command {
 				_, err := io.WriteString(cmd.OutOrStdout(), model.OwnClassesText())
 				return err
 			}
-			if flags.apply.apply != "" {
-				return flags.change(cmd)
+			if acts.apply != "" {
+				return changeClass(cmd, &flags, &acts)
 			}
 			return look.judge(cmd, func(s *site, snap *board.Snapshot) (outcome, error) { return s.size(cmd.Context(), snap, &flags) })
 		},
@@ -71,27 +70,27 @@ func sizeCommand() *cobra.Command {
 	f.Float64Var(&flags.dataGiB, "data-gib", 0, "how much its tables and indexes hold, in `GiB`; without it, all that is used of its storage")
 	f.Float64Var(&flags.mbps, "volume-mbps", 0, "what its volume gives in `MiB` a second, where AWS does not say")
 	f.BoolVar(&flags.classes, "classes", false, "print the file of classes that the program brings along, to be copied and changed")
-	flags.apply.add(cmd)
+	acts.add(cmd)
 	return cmd
 }
 
-// change tells the size, and makes the plan of what it comes to.
-func (f *sizeFlags) change(cmd *cobra.Command) error {
+// changeClass tells the size, and makes the plan of what it comes to.
+func changeClass(cmd *cobra.Command, flags *sizeFlags, acts *applyFlags) error {
 	s, err := open(cmd)
 	if err != nil {
 		return err
 	}
-	snap, _, stop, err := f.apply.at(cmd.Context(), s)
+	snap, _, stop, err := acts.at(cmd.Context(), s)
 	if err != nil {
 		return err
 	}
-	sized, err := s.size(cmd.Context(), snap, f)
+	sized, err := s.size(cmd.Context(), snap, flags)
 	stop()
 	if err != nil {
 		return err
 	}
 	told, _ := sized.told.(sizeTold)
-	if !f.apply.json {
+	if !acts.json {
 		if err := told.write(cmd.OutOrStdout()); err != nil {
 			return err
 		}
@@ -99,7 +98,7 @@ func (f *sizeFlags) change(cmd *cobra.Command) error {
 	if len(told.Changes) == 0 {
 		return errors.Join(printf(cmd.ErrOrStderr(), "switchyard: there is no class to be changed: %s\n", told.Says), sized.ends)
 	}
-	return f.apply.plan(cmd, func(*board.Snapshot) (plan.Ask, error) {
+	return acts.plan(cmd, func(*board.Snapshot) (plan.Ask, error) {
 		return plan.Ask{ChangeClass: &plan.ChangeClass{Changes: told.Changes, Says: told.Says}}, nil
 	})
 }

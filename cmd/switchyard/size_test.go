@@ -84,7 +84,7 @@ func TestSizeIsChangedByAPlan(t *testing.T) {
 	told := s.does(exitFine, apply(size, "--confirm=resize to db.r7g.xlarge", "--reason=agreed")...)
 	s.says(told, "rds:ModifyDBInstance DBInstanceIdentifier=bacula DBInstanceClass=db.r7g.xlarge ApplyImmediately=true, once, in "+rehearsal.PrimaryRegion)
 	var done []string
-	for _, f := range regexp.MustCompile(`(?m)step \d of 2 is done: (\S+) is a db\.r7g\.xlarge, and its server answers`).FindAllStringSubmatch(told, -1) {
+	for _, f := range regexp.MustCompile(`done: step \d of 2, .*: (\S+) is a db\.r7g\.xlarge, and its server answers`).FindAllStringSubmatch(told, -1) {
 		done = append(done, f[1])
 	}
 	if !slices.Equal(done, []string{rehearsal.PrimaryID, rehearsal.ReplicaID}) {

@@ -35,12 +35,15 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_$]{1,64}$`)
 const (
 	asksServer      = "SELECT @@hostname, @@version, @@performance_schema"
 	asksStatus      = "SHOW GLOBAL STATUS"
-	asksInstruments = "SELECT ENABLED FROM performance_schema.setup_instruments WHERE NAME = 'wait/io/table/sql/handler'"
-	asksConsumers   = "SELECT NAME, ENABLED FROM performance_schema.setup_consumers WHERE NAME IN ('global_instrumentation', " +
+	asksInstruments = "SELECT NAME, ENABLED FROM performance_schema.setup_instruments WHERE NAME IN ('wait/io/table/sql/handler', " +
+		"'wait/lock/table/sql/handler')"
+	asksConsumers = "SELECT NAME, ENABLED FROM performance_schema.setup_consumers WHERE NAME IN ('global_instrumentation', " +
 		"'thread_instrumentation')"
 	asksObjects = "SELECT OBJECT_SCHEMA, OBJECT_NAME, ENABLED FROM performance_schema.setup_objects WHERE OBJECT_TYPE = 'TABLE'"
 	asksActors  = "SELECT HOST, USER, ENABLED FROM performance_schema.setup_actors"
 	asksTables  = "SELECT OBJECT_NAME, COUNT_STAR FROM performance_schema.table_io_waits_summary_by_table " +
+		"WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = '%s' ORDER BY OBJECT_NAME"
+	asksTableLocks = "SELECT OBJECT_NAME, COUNT_STAR FROM performance_schema.table_lock_waits_summary_by_table " +
 		"WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = '%s' ORDER BY OBJECT_NAME"
 	asksThreads    = "SELECT PROCESSLIST_ID, INSTRUMENTED FROM performance_schema.threads WHERE PROCESSLIST_ID IS NOT NULL"
 	asksSessions   = "SELECT ID, USER, DB, COMMAND FROM information_schema.PROCESSLIST"
@@ -178,14 +181,18 @@ func (l *look) counters() error {
 	}
 	on := map[string]bool{}
 	err := errors.Join(
-		l.rows(asksInstruments, 1, func(r []string) { on["wait/io/table/sql/handler"] = yes(r[0]) }),
+		l.rows(asksInstruments, 2, func(r []string) { on[r[0]] = yes(r[1]) }),
 		l.rows(asksConsumers, 2, func(r []string) { on[r[0]] = yes(r[1]) }),
 	)
 	if err != nil {
 		return mysql.FaultOf("asking what its Performance Schema counts", err)
 	}
-	for _, of := range [][2]string{{"wait/io/table/sql/handler", "setup_instruments"}, {"global_instrumentation", "setup_consumers"},
-		{"thread_instrumentation", "setup_consumers"}} {
+	wants := [][2]string{{"wait/io/table/sql/handler", "setup_instruments"}, {"global_instrumentation", "setup_consumers"},
+		{"thread_instrumentation", "setup_consumers"}}
+	if !l.mariaDB { // a SELECT COUNT(*) reads no row there, as far as the first one counts: the lock that it takes is all that is seen of it
+		wants = append(wants, [2]string{"wait/lock/table/sql/handler", "setup_instruments"})
+	}
+	for _, of := range wants {
 		if !on[of[0]] && l.Blind == "" {
 			l.Blind = of[0] + " is off"
 			l.Remedy = fmt.Sprintf("UPDATE performance_schema.%s SET ENABLED = 'YES' WHERE NAME = '%s', and in its my.cnf", of[1], of[0])
@@ -204,6 +211,17 @@ func (l *look) counters() error {
 		err = l.rows(fmt.Sprintf(asksTables, l.Name), 2, func(r []string) {
 			n, _ := strconv.ParseUint(r[1], 10, 64)
 			l.Tables = append(l.Tables, model.TableUse{Table: model.Clean(r[0]), Count: n})
+		})
+	}
+	if err == nil && !l.mariaDB {
+		err = l.rows(fmt.Sprintf(asksTableLocks, l.Name), 2, func(r []string) {
+			n, _ := strconv.ParseUint(r[1], 10, 64)
+			name := model.Clean(r[0])
+			if i := slices.IndexFunc(l.Tables, func(t model.TableUse) bool { return t.Table == name }); i >= 0 {
+				l.Tables[i].Count += n
+			} else {
+				l.Tables = append(l.Tables, model.TableUse{Table: name, Count: n})
+			}
 		})
 	}
 	if err != nil {

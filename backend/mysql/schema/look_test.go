@@ -68,7 +68,7 @@ func TestAHiddenConsumerOfASchemaIsFound(t *testing.T) {
 	}{
 		"a query": {func(t *testing.T, in *sqlsim.Instance) {
 			_ = says(t, in, "reporter", "", "SELECT Name FROM bacula.Job")
-		}, "Job was read or written 1 times"},
+		}, "Job was read or written 2 times"},
 		"a write": {func(t *testing.T, in *sqlsim.Instance) {
 			_ = says(t, in, "bacula", "bacula", "INSERT INTO Media (VolumeName) VALUES ('V1')")
 		}, "Media was read"},

@@ -241,8 +241,8 @@ func (s *Schema) LacksOf(ctx context.Context, conn *sql.Conn) (lacks []string, e
 	return lacks, nil
 }
 
-// Lacks are all rights that the rungs need and that this login does not have, those on a schema that would hold the tables among them. It asks
-// in a session of its own.
+// Lacks are all rights that the rungs need and that this login does not have, those on a schema that would hold the tables among them. It
+// asks in a session of its own.
 func (s *Schema) Lacks(ctx context.Context, holding string) (lacks []string, err error) {
 	err = s.Session(ctx, func(conn *sql.Conn) error {
 		lacks, err = s.LacksOf(ctx, conn)

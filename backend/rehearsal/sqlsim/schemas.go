@@ -9,7 +9,8 @@ import (
 	"github.com/go-mysql-org/go-mysql/mysql"
 )
 
-// elsewhere are the tables of a server's database that are not in it any more, and the schemas there are besides. Its server's mutex guards it.
+// elsewhere are the tables of a server's database that are not in it any more, and the schemas there are besides. Its server's mutex guards
+// it.
 type elsewhere struct {
 	in   map[string]string // by lower-case name of a table: the schema that it was renamed into; empty: it was dropped
 	made []string          // schemas

@@ -103,7 +103,9 @@ func (s *session) usageTable(name string) *virtualTable {
 	switch name {
 	case "performance_schema.setup_instruments":
 		v = newVirtual(name, "NAME!", "ENABLED!", "TIMED")
-		v.add("wait/io/table/sql/handler", yesNo(!in.use.off["wait/io/table/sql/handler"]), "YES")
+		for _, i := range []string{"wait/io/table/sql/handler", "wait/lock/table/sql/handler"} {
+			v.add(i, yesNo(!in.use.off[i]), "YES")
+		}
 	case "performance_schema.setup_consumers":
 		v = newVirtual(name, "NAME!", "ENABLED!")
 		for _, c := range []string{"global_instrumentation", "thread_instrumentation"} {
@@ -119,7 +121,7 @@ func (s *session) usageTable(name string) *virtualTable {
 		for _, u := range sortedKeys(in.use.aside) {
 			v.add("%", u, "NO")
 		}
-	case "performance_schema.table_io_waits_summary_by_table":
+	case "performance_schema.table_io_waits_summary_by_table", "performance_schema.table_lock_waits_summary_by_table":
 		v = newVirtual(name, "OBJECT_TYPE!", "OBJECT_SCHEMA!", "OBJECT_NAME!", "COUNT_STAR! bigint unsigned")
 		for _, t := range in.order {
 			at, there := in.where(t)
