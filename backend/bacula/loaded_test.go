@@ -18,7 +18,7 @@ func TestWhatElseIsSwitchedOff(t *testing.T) {
 		clients, schedules []string
 		known              bool
 	}{
-		"one of each":  {client96 + off15 + "show schedules\n" + schedule, []string{"hung-fd"}, []string{"housekeeping"}, true},
+		"one of each": {client96 + off15 + "show schedules\n" + schedule, []string{"hung-fd"}, []string{"housekeeping"}, true},
 		"blanks": {"Client: Name=db1-fd  Enabled=0 Address=127.0.0.1\nshow schedules\nSchedule: Name=nightly  Enabled=0\n",
 			[]string{`db1-fd\x20`}, []string{`nightly\x20`}, true},
 		"nothing":      {client96 + "show schedules\nSchedule: Name=nightly Enabled=1\n", nil, nil, true},
