@@ -136,6 +136,7 @@ func TestNoStepHangsOnWhatOneProcessSaw(t *testing.T) {
 		"director away":    {directors, Ask{FailDirector: &FailDirector{Cluster: model.Green, To: "dir-green2", Away: true}}},
 		"restart director": {directors, Ask{RestartDirector: &RestartDirector{Cluster: model.Green, Director: "dir-green"}}},
 		"rerun":            {night, Ask{Rerun: rerun}},
+		"change of class":  {full(false), toClass},
 		"recovery":         {rescued, Ask{Recover: recovery}},
 	}
 	split := calm()

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -137,18 +136,22 @@ func (w World) sizePair(p *Plan, past Past) model.Check {
 			continue
 		}
 		at := w.instance(r.ID)
-		if at == nil || !at.AWS.Seen() || at.AWS.Why != "" {
-			c.Verdict, c.At, c.Value = model.Unknown, time.Time{}, r.ID+": "+cmp.Or(whyUnheard(at), "AWS has not told of it")
+		if at == nil {
+			c.Verdict, c.At, c.Value = model.Unknown, time.Time{}, model.Clean(r.ID)+" is none of the pair"
 			return c
+		}
+		oldest := c.At
+		if !w.heardOf(model.SourceInstance, at, &c) {
+			return c
+		}
+		if !oldest.IsZero() && oldest.Before(c.At) {
+			c.At = oldest
 		}
 		d, want := &at.AWS.Value, r.From
 		if i < past.Done {
 			want = r.To
 		}
 		says = append(says, fmt.Sprintf("%s is a %s, %s", r.ID, d.Class, d.Status))
-		if c.At.IsZero() || at.AWS.At.Before(c.At) {
-			c.At = at.AWS.At
-		}
 		intended := i == past.Step-1 && !past.Intended.IsZero()
 		if d.ResourceID != r.ResourceID || d.Status != "available" || len(d.Pending) > 0 || d.Class != want && !(intended && d.Class == r.To) {
 			c.Verdict = model.Fails
@@ -156,13 +159,6 @@ func (w World) sizePair(p *Plan, past Past) model.Check {
 	}
 	c.Value = model.Clean(strings.Join(says, "; "))
 	return c
-}
-
-func whyUnheard(i *model.Instance) string {
-	if i == nil {
-		return "it is none of the pair"
-	}
-	return i.AWS.Why
 }
 
 // wayToSize is past what holds up a change of class.
