@@ -56,7 +56,8 @@ func reachedBy(ctx context.Context, by *bacula.ClientReader, open []string, dire
 		if err != nil {
 			return of, err
 		}
-		r := record.ReachedClient{Client: name, At: model.Now().UTC().Truncate(time.Millisecond), Version: said.Version, Why: said.Why, Silent: said.Silent}
+		r := record.ReachedClient{Client: name, At: model.Now().UTC().Truncate(time.Millisecond), Version: said.Version,
+			Why: said.Why, Silent: said.Silent}
 		if r.Why == "" {
 			switch model.Serves(director, said.Version) {
 			case model.Fails:

@@ -48,7 +48,8 @@ func restoreCommand() *cobra.Command {
 	cmd.Flags().StringVar(&flags.client, "client", "", "the `CLIENT` to restore to, as its Director calls it")
 	cmd.Flags().StringVar(&flags.where, "where", "", "the `DIR` of the client in which the restore gets a directory of its own (default: "+
 		"restores.below of the configuration)")
-	cmd.Flags().StringArrayVar(&flags.files, "file", nil, fmt.Sprintf("only this `PATH` of the backup; %d at most, each named by itself (default: all of it)", plan.MostFiles))
+	cmd.Flags().StringArrayVar(&flags.files, "file", nil,
+		fmt.Sprintf("only this `PATH` of the backup; %d at most, each named by itself (default: all of it)", plan.MostFiles))
 	offers(cmd, "kind", model.Regular.String(), model.Immutable.String())
 	offers(cmd, "from", model.Blue.String(), model.Green.String())
 	cmd.MarkFlagsMutuallyExclusive("before", "jobid")
