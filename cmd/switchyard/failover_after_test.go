@@ -73,6 +73,12 @@ func TestAnEmergencyIsFenced(t *testing.T) {
 	if _, err := promoted.Connect("bacula", passive.Name()); err == nil {
 		t.Error("the old account is let in to the promoted server")
 	}
+	if err := s.Move(t.Context(), 2*time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if n := promoted.Load().ByUser["bacula"]; n != 0 {
+		t.Errorf("two minutes after it came back the promoted server has %d sessions of the old account", n)
+	}
 	if err := s.Heal("region-gone", rehearsal.PrimaryRegion); err != nil {
 		t.Fatal(err)
 	}

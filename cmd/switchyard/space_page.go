@@ -46,7 +46,7 @@ const (
 func spacePage(s *site, f *feed.Feed) ui.Command {
 	b := &spaceBook{site: s, feed: f, again: spaceAgain, moved: make(chan struct{})}
 	return ui.Command{Name: "space",
-		Says: "how full the storages are, by pool, and when at this rate; reads every volume of both catalogs while it is open",
+		Says:   "how full the storages are, by pool, and when at this rate; reads every volume of both catalogs while it is open",
 		Follow: func(ctx context.Context, _ string, seen uint64) (string, uint64, error) { return b.next(ctx, seen) }}
 }
 
