@@ -94,7 +94,7 @@ func volumesAreUsed(t *testing.T, w *World) error {
 
 // restoreAnswers tells whether a console is answered within a second.
 func restoreAnswers(t *testing.T, w *World) error {
-	ctx, stop := context.WithTimeout(t.Context(), time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), 4*time.Second) // in which it has surely asked, and half of what the tree takes
 	defer stop()
 	argv := w.Console(model.Blue, "act", 0)
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
@@ -231,7 +231,7 @@ func lies(t *testing.T, w *World, where string) (files, dirs int) {
 func TestASlowTreeIsQueuedAnyway(t *testing.T) {
 	t.Parallel()
 	w := world(t, Options{Scenario: "dr-day", Chains: 2, Idle: true})
-	if err := w.Cluster(model.Blue).Active().Set(cluster.DirectorFault{Tree: 3 * time.Second}); err != nil {
+	if err := w.Cluster(model.Blue).Active().Set(cluster.DirectorFault{Tree: 8 * time.Second}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), time.Second)
