@@ -76,6 +76,31 @@ func Beyond(read, cards []SurvivingPoint) (out []SurvivingPoint) {
 	return out
 }
 
+// Placed tells by the cards on which Storage Daemon a volume lies of which its catalog does not tell it, as after bscan has read it in.
+func Placed(read, cards []SurvivingPoint) {
+	type volume struct {
+		of   Cluster
+		name string
+	}
+	on := map[volume]string{}
+	for i := range cards {
+		for _, v := range cards[i].Volumes {
+			if v.Storage != "" {
+				on[volume{cards[i].Key.Cluster, v.Name}] = v.Storage
+			}
+		}
+	}
+	for i := range read {
+		p := &read[i]
+		p.Volumes = slices.Clone(p.Volumes)
+		for j := range p.Volumes {
+			if v := &p.Volumes[j]; v.Storage == "" {
+				v.Storage = on[volume{p.Key.Cluster, v.Name}]
+			}
+		}
+	}
+}
+
 // Survivor is what can come back of a chain.
 type Survivor struct {
 	Chain string          `json:"chain"`

@@ -182,3 +182,18 @@ func TestWhatNoCatalogKnows(t *testing.T) {
 		}
 	}
 }
+
+// TestAVolumeThatWasReadIn: bscan does not write on which Storage Daemon a volume lies. The card tells it, and then its point comes back.
+func TestAVolumeThatWasReadIn(t *testing.T) {
+	t.Parallel()
+	point := func(of Cluster, name, on string) SurvivingPoint {
+		return SurvivingPoint{RestorePoint: RestorePoint{Key: JobKey{Cluster: of}, Volumes: []Volume{{Name: name, Storage: on}}}}
+	}
+	read := []SurvivingPoint{point(Green, "v1", ""), point(Green, "v2", "sd-2"), point(Green, "v3", "")}
+	Placed(read, []SurvivingPoint{point(Green, "v1", "sd-1"), point(Green, "v2", "sd-9"), point(Blue, "v3", "sd-3")})
+	for i, want := range []string{"sd-1", "sd-2", ""} {
+		if got := read[i].Volumes[0].Storage; got != want {
+			t.Errorf("%s lies on %q, want %q", read[i].Volumes[0].Name, got, want)
+		}
+	}
+}

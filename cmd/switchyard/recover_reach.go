@@ -42,6 +42,7 @@ func (r *recovery) points(ctx context.Context) (points []model.SurvivingPoint, u
 			}
 		}
 	}
+	model.Placed(points, beyond)
 	return slices.Concat(points, inPlace, model.Beyond(points, beyond)), unread, nil
 }
 
