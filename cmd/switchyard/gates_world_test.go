@@ -105,12 +105,16 @@ func TestGatesTurnRedAndGreenAgain(t *testing.T) {
 	s := opened(t, w.ConfigPath())
 	l := lookAt(t, s)
 	var last []string
+	// What breaks these leaves nobody to say so.
+	onlyUnknown := []string{"catalog-known", "catalog-used", "directors-answer", "directors-alike", "blue-idle", "no-loop", "green-no-loop", "rds-tls",
+		"passive-idle"}
 	are := func(of []string, hold bool) func(*board.Snapshot) bool {
 		return func(snap *board.Snapshot) bool {
 			r := gate.Evaluate(s.gates(snap))
 			last = nil
 			for _, id := range of {
-				if g := r.Find(id); g == nil || (g.Verdict == model.Holds) != hold {
+				g := r.Find(id)
+				if g == nil || (g.Verdict == model.Holds) != hold || !hold && g.Verdict != model.Fails && !slices.Contains(onlyUnknown, id) {
 					last = append(last, fmt.Sprintf("%s: %+v", id, g))
 				}
 			}
@@ -137,8 +141,6 @@ func TestGatesTurnRedAndGreenAgain(t *testing.T) {
 	// TestGatesOverDays, TestGatesOfEvidenceTurnRedAndGreenAgain.
 	elsewhere := []string{"journal-apart", "storages-round-trip", "green-good", "green-rate", "restores-tested", "volumes-protected",
 		"no-blue", "replica-steady", "replica-parity", "settings-recorded", "old-chain-restored", "full-load", "blue-owes-nothing"}
-	onlyUnknown := []string{"catalog-known", "catalog-used", "directors-answer", "directors-alike", "blue-idle", "no-loop", "green-no-loop", "rds-tls",
-		"passive-idle"}
 	for _, g := range gate.List().Gates {
 		is, named := red[g.ID]
 		switch {

@@ -16,7 +16,7 @@ import (
 // TestSizeChoosesOnceGreenCarriesEverything asks in a world where blue has been idle for weeks.
 func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 	t.Parallel()
-	s := newStageAt(t, "split", worldclock.New(model.Now(), 1), "")
+	s := newStageAt(t, "split", worldclock.New(model.Now(), 1), unhurried) // weeks of a load are read
 	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
 	told := s.does(exitFinding, "size", "--data-gib", "14", "--class-since", "50d", "--catch-up", "2d")
 	s.says(told, "DOWN db.r7g.xlarge", "db.r7g.large lacks buffer pool", "\n-   instance_class = \"db.r7g.2xlarge\"",
@@ -59,7 +59,7 @@ func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
 // TestSizeOfAPairThatSomebodyChanged asks in a world where the replica, the writer, and at last their roles are not what they were.
 func TestSizeOfAPairThatSomebodyChanged(t *testing.T) {
 	t.Parallel()
-	s := newStageAt(t, "split", worldclock.New(model.Now(), 1), "")
+	s := newStageAt(t, "split", worldclock.New(model.Now(), 1), unhurried) // weeks of a load are read
 	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")
 	size := []string{"size", "--class-since", "50d", "--catch-up", "2d"}
 	s.Cloud().SetClass(rehearsal.ReplicaRegion, rehearsal.ReplicaID, "db.r7g.xlarge")
