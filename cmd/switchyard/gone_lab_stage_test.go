@@ -326,7 +326,8 @@ func (g *goneLab) destroys(standby func()) {
 	}
 	standby()
 	for _, dir := range []string{filepath.Join(labDir, "blue"), filepath.Join(labDir, "root", labDir, "green", "green-dir"),
-		filepath.Join(labDir, "root", labDir, "green", "green-dir2"), g.bastion()} {
+		filepath.Join(labDir, "root", labDir, "green", "green-dir2"), filepath.Join(labDir, "root", labDir, "green", "watch.conf"),
+		filepath.Join(labDir, "root", labDir, "green", "act.conf"), g.bastion()} {
 		to := dir + ".gone"
 		if err := os.Rename(dir, to); err != nil {
 			t.Fatal(err)
