@@ -278,7 +278,7 @@ func Recipients(keys ...string) ([]age.Recipient, error) {
 	}
 	to, err := age.ParseRecipients(strings.NewReader(strings.Join(keys, "\n")))
 	if err != nil {
-		return nil, errors.New("they are not public keys of age, such as age1...")
+		return nil, errors.New("they are not public keys of age, which begin with age1")
 	}
 	return to, nil
 }
