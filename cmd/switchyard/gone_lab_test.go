@@ -62,16 +62,18 @@ func TestTheLabsOnPremisesIsGone(t *testing.T) {
 	g.right(told, of, map[string]string{ch.home: full[ch.home], ch.whole: full[ch.whole], ch.levels: level[ch.levels], ch.twice: full[ch.twice]})
 	took("told")
 	g.isHost()
-	g.says(g.by(0, "recover", "--apply", "--confirm=recover with green-dir"), "what was restored is what was backed up", "brings back what is next")
+	g.says(g.by(exitFinding, "recover", "--apply", "--confirm=recover with green-dir"), "is dead is not known") // its consoles are gone with it
+	seen := "--reason=their host was seen in ashes"
+	g.says(g.by(0, "recover", "--apply", "--confirm=recover with green-dir", seen), "what was restored is what was backed up", "brings back what is next")
 	g.back(ch.home)
 	took("what others need is back")
-	g.says(g.by(0, "recover", "--apply", "--confirm=recover 3 chains"), "restore of "+ch.levels)
+	g.says(g.by(0, "recover", "--apply", "--confirm=recover 3 chains", seen), "restore of "+ch.levels)
 	g.back(ch.whole, ch.levels)
 	g.older(ch.twice)
 	took("three more are back")
 
 	g.scans(of[ch.scan])
-	g.says(g.by(0, "recover", "--apply", "--confirm=recover 1 chain"), "restore of "+ch.scan)
+	g.says(g.by(0, "recover", "--apply", "--confirm=recover 1 chain", seen), "restore of "+ch.scan)
 	g.back(ch.scan)
 	took("a volume that the catalog did not know is back")
 	g.openedNothing()
