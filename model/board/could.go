@@ -18,7 +18,7 @@ type could struct {
 
 // couldEvery is how often the plans of the takeovers are made again while nothing moves that they rest on but ages. The ages that they tell
 // stay below those at which evidence counts no more.
-const couldEvery = 5 * time.Second
+const couldEvery = 10 * time.Second
 
 // Watched tells that a person watches: what plans say of the pair then need not be of this very moment.
 func (b *Board) Watched() { b.made.spare = true }

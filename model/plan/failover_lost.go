@@ -76,17 +76,29 @@ func (w World) ended(counts func(time.Time, model.Status) bool) []record.TailJob
 		return out
 	}
 	seen := that(w.Kept[model.Green])
-	recent := w.view(model.Green).Recent
+	recent, n := w.view(model.Green).Recent, 0
+	is := func(j *model.Job) bool { return hasEnded(j) && counts(j.End, j.Status) }
 	for i := range recent {
-		if j := &recent[i]; hasEnded(j) && counts(j.End, j.Status) {
-			seen = append(seen, record.TailOf(j))
+		if is(&recent[i]) {
+			n++
+		}
+	}
+	seen = slices.Grow(seen, n)
+	for i := range recent {
+		if is(&recent[i]) {
+			seen = append(seen, record.TailOf(&recent[i]))
 		}
 	}
 	proven := that(evidence)
 	if len(seen) > 0 && len(proven) < len(evidence) {
-		other := map[string]bool{}
+		other := make(map[string]bool, len(seen))
+		for i := range seen {
+			other[seen[i].Job] = false
+		}
 		for i := range evidence {
-			other[evidence[i].Job] = !counts(evidence[i].End, evidence[i].Status)
+			if _, is := other[evidence[i].Job]; is {
+				other[evidence[i].Job] = !counts(evidence[i].End, evidence[i].Status)
+			}
 		}
 		seen = slices.DeleteFunc(seen, func(j record.TailJob) bool { return other[j.Job] })
 	}

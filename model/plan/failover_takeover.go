@@ -66,11 +66,11 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
-	p.Steps = append(p.Steps, slices.Concat(t.promote(), t.reconcile())...)
+	var account []Step
 	if s, is := w.account(t.pair.To, true); is {
-		p.Steps = append(p.Steps, s)
+		account = []Step{s}
 	}
-	p.Steps = append(append(p.Steps, t.move()...), t.canary(id)...)
+	p.Steps = slices.Concat(p.Steps, t.promote(), t.reconcile(), account, t.move(), t.canary(id))
 	p.nameLeft()
 	p.Costs, p.Undo = t.costs(), t.undo()
 	if p.Emergency {

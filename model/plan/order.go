@@ -279,19 +279,20 @@ func keepsNothing(_, _ *Order) {}
 
 // Row finds the order's row. An order that is none of the table, or more than one, is an error.
 func (o Order) Row() (Row, error) {
-	var found []Row
-	for _, r := range orders {
-		if r.is(&o) {
-			found = append(found, r)
+	var found *Row
+	for i := range orders { // a row is large, and a cockpit looks up a hundred for every plan of a takeover
+		switch r := &orders[i]; {
+		case !r.is(&o):
+		case found != nil:
+			return Row{}, fmt.Errorf("it orders two things at once: to %s, and to %s", found.Does, r.Does)
+		default:
+			found = r
 		}
 	}
-	switch len(found) {
-	case 0:
+	if found == nil {
 		return Row{}, errors.New("it orders nothing that this program knows")
-	case 1:
-		return found[0], nil
 	}
-	return Row{}, fmt.Errorf("it orders two things at once: to %s, and to %s", found[0].Does, found[1].Does)
+	return *found, nil
 }
 
 // Sends is exactly what the order's system is told; empty when it is told nothing. Its names are not checked.
