@@ -27,8 +27,8 @@ func (w World) splitVerified(p *Plan) model.Check {
 	v, a, frozen := w.State.Rung(string(RungVerify), p.ID), w.State.Rung(string(RungArchive), p.ID), w.State.Rung(string(RungFreeze), p.ID)
 	c.Verdict, c.At, c.Value = model.Fails, w.Now, "no split verify was done since"
 	switch {
-	case v == nil || a == nil || frozen == nil || a.Began.Before(frozen.Ended) || v.Began.Before(frozen.Ended):
-	case v.Began.Before(a.Ended):
+	case v == nil || a == nil || frozen == nil || !a.Follows(frozen) || !v.Follows(frozen):
+	case !v.Follows(a):
 		c.Value = fmt.Sprintf("action %d made another archive since it was compared", a.Seq)
 	case v.Tables() == nil || len(a.Files()) != 2 || v.Tables().SHA256 != a.Files()[0].SHA256 || v.Tables().Of != w.leaving().Schema:
 		c.Value = fmt.Sprintf("action %d compared another archive than action %d made", v.Seq, a.Seq)
