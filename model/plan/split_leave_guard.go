@@ -117,14 +117,19 @@ func (w World) splitLocked(p *Plan) model.Check {
 		return c
 	}
 	c.Says, c.Limit = "its accounts are locked, and nobody has tried to log in by them for long enough", ">= "+model.Span(w.Policy.LockedFor)
-	since := a.Ended
+	since := w.triedSince(a.Ended, &c)
+	return w.longEnough(c, since, w.Policy.LockedFor)
+}
+
+// triedSince is when somebody was last seen to have been refused, or that moment, where nobody was since.
+func (w World) triedSince(since time.Time, c *model.Check) time.Time {
 	for _, u := range w.State.UnusedOf(w.leaving().Schema) {
 		if at := u.Claim.Unused.DeniedAt; at.After(since) {
 			since = at
 			c.Value += fmt.Sprintf("; %s refused logins until %s", model.Clean(u.Claim.Unused.Host), at.UTC().Format("2 Jan 15:04"))
 		}
 	}
-	return w.longEnough(c, since, w.Policy.LockedFor)
+	return since
 }
 
 // longEnough lets a reason override only the second half of a span.
@@ -160,8 +165,9 @@ func (w World) splitRenamed(p *Plan) model.Check {
 	if p.Ask.Split.undoes() {
 		return c
 	}
-	c.Limit = ">= " + model.Span(w.Policy.HeldFor)
-	return w.longEnough(c, a.Ended, w.Policy.HeldFor)
+	c.Says, c.Limit = "its tables are held under another name, and nobody has tried for long enough", ">= "+model.Span(w.Policy.HeldFor)
+	since := w.triedSince(a.Ended, &c)
+	return w.longEnough(c, since, w.Policy.HeldFor)
 }
 
 func (s *Split) undoes() bool { return s != nil && s.Undo }

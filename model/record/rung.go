@@ -107,8 +107,8 @@ func (s *State) Holding(but string) (last *Action, schema string) {
 	return last, schema
 }
 
-// Dropped is the newest drop that has begun: nothing undoes it. One that only looked, and saw an archive that is damaged or replicas that are
-// behind, has dropped nothing. Nil where there is none.
+// Dropped is the newest drop that has begun: nothing undoes it. One that only looked, and saw an archive that is damaged or replicas that
+// are behind, has dropped nothing. Nil where there is none.
 func (s *State) Dropped(but string) (last *Action) {
 	for _, a := range s.Actions {
 		if a.Verb == splitting && a.ID != but && a.Which == "drop" && (a.State == ActionDone || a.told()) {
@@ -130,8 +130,8 @@ func (a *Action) told() bool {
 	return slices.ContainsFunc(a.Sends[:min(reached, len(a.Sends))], func(says string) bool { return says != "" })
 }
 
-// Follows tells whether an action was carried out after another one, by their place in the journal and by their clocks: one that ran ahead makes
-// what is old look new.
+// Follows tells whether an action was carried out after another one, by their place in the journal and by their clocks: one that ran ahead
+// makes what is old look new.
 func (a *Action) Follows(other *Action) bool {
 	return a.Seq > other.Seq && !a.Began.Before(other.Ended)
 }

@@ -257,8 +257,8 @@ func (s *Schema) Lacks(ctx context.Context, holding string) (lacks []string, err
 	return lacks, err
 }
 
-// UsedBy says who uses the schema by what stands there beside its tables, or is there: sessions that have chosen it, and views, routines, events,
-// triggers and references of others. Who may change it by a right is no part of that.
+// UsedBy says who uses the schema by what stands there beside its tables, or is there: sessions that have chosen it, and views, routines,
+// events, triggers and references of others. Who may change it by a right is no part of that.
 func (s *Schema) UsedBy(ctx context.Context, conn *sql.Conn) ([]string, error) {
 	w := &writers{look: look{Schema: s, ctx: ctx, conn: conn}}
 	for _, of := range []func() error{w.objects, w.references, w.there} {
