@@ -165,7 +165,7 @@ func (w World) splitRenamed(p *Plan) model.Check {
 	if p.Ask.Split.undoes() {
 		return c
 	}
-	c.Says, c.Limit = "its tables are held under another name, and nobody has tried for long enough", ">= "+model.Span(w.Policy.HeldFor)
+	c.Limit = ">= " + model.Span(w.Policy.HeldFor) + ", with nobody trying"
 	since := w.triedSince(a.Ended, &c)
 	return w.longEnough(c, since, w.Policy.HeldFor)
 }
