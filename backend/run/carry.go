@@ -191,6 +191,25 @@ func (c *course) take(s *record.State, reason string) (record.Body, error) {
 	return b, nil
 }
 
+// fits reads the world, and ends an action that has not begun and whose plan no longer fits it. From the first intent on the plan is frozen:
+// only its guards are asked again.
+func (c *course) fits(ctx context.Context, needs plan.Needs) (w plan.World, fits bool, err error) {
+	if w, err = c.world(ctx, needs); err != nil {
+		return w, false, again{err}
+	}
+	if c.action().Begun() {
+		return w, true, nil
+	}
+	now, err := c.plan.Renew(w)
+	if err != nil {
+		return w, false, c.end(ctx, record.KindRefused, err.Error(), nil)
+	}
+	if why := c.plan.Stale(now, w.Now); why != "" {
+		return w, false, c.end(ctx, record.KindRefused, "the plan is stale: "+why, now.Guards)
+	}
+	return w, true, nil
+}
+
 // renew keeps the claim where only its age tells that this process lives.
 func (c *course) renew(ctx context.Context) error {
 	now := c.Now()

@@ -26,6 +26,9 @@ func (h *Directors) manager(c model.Cluster) (*Manager, error) {
 	return h.Managers[c], nil
 }
 
+// outlasts is said of a lease that does not end when it was told to: nobody would miss a manager that is held for ever.
+const outlasts = "%s holds %s's configuration manager until %s, longer than it was asked to"
+
 // held sees whether the lease of an action holds a configuration manager: one that is over holds nothing.
 func (h *Directors) held(ctx context.Context, l *plan.Lease, wanted bool) (Sight, error) {
 	m, err := h.manager(l.Cluster)
@@ -36,15 +39,20 @@ func (h *Directors) held(ctx context.Context, l *plan.Lease, wanted bool) (Sight
 	if err != nil {
 		return Sight{}, err
 	}
+	now, ends := h.Now(), until.UTC().Format(time.DateTime)
 	found := &record.FoundLease{Cluster: l.Cluster, Name: l.Name, Ended: true}
-	is := name == l.Name && h.Now().Before(until)
-	says := fmt.Sprintf("nobody holds %s's configuration manager", l.Cluster)
+	ours, says := name == l.Name, fmt.Sprintf("nobody holds %s's configuration manager", l.Cluster)
+	is := ours && now.Before(until)
 	switch {
+	case is && wanted && until.After(now.Add(l.Life+model.ClockSlack)):
+		is, says = false, fmt.Sprintf(outlasts, name, l.Cluster, ends)
 	case is:
 		found.Until, found.Ended = until.UTC(), false
 		says = found.String()
-	case name != "" && h.Now().Before(until):
-		says = fmt.Sprintf("%s holds %s's configuration manager until %s", name, l.Cluster, until.UTC().Format(time.DateTime))
+	case ours && !wanted: // whoever still names it may not have ended it by itself
+		is, says = true, fmt.Sprintf("%s still holds %s's configuration manager, though it was over at %s", name, l.Cluster, ends)
+	case name != "" && now.Before(until):
+		says = fmt.Sprintf("%s holds %s's configuration manager until %s", name, l.Cluster, ends)
 	}
 	s := Sight{Verdict: model.Fails, Says: model.Clean(says)}
 	if is == wanted {
@@ -69,5 +77,17 @@ func (h *Directors) hold(ctx context.Context, l *plan.Lease, take bool) error {
 	case name != "" && name != l.Name && h.Now().Before(until):
 		return fmt.Errorf("%w: %w", model.ErrNotDone, errors.New(model.Clean(name)+" holds it until "+until.UTC().Format(time.DateTime)))
 	}
-	return m.Take(ctx, l.Name, h.Now().Add(l.Life))
+	end := h.Now().Add(l.Life)
+	if err := m.Take(ctx, l.Name, end); err != nil {
+		return err
+	}
+	name, until, err = m.Holder(ctx)
+	if err != nil || name != l.Name || !until.After(end.Add(model.ClockSlack)) { // the look tells what came of it
+		return nil
+	}
+	says := fmt.Sprintf(outlasts, model.Clean(name), l.Cluster, until.UTC().Format(time.DateTime))
+	if err := m.Release(ctx, l.Name); err != nil {
+		return fmt.Errorf("%s; releasing it: %w", says, err)
+	}
+	return fmt.Errorf("%w: %s", model.ErrNotDone, says)
 }

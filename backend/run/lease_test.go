@@ -17,6 +17,8 @@ type desk struct {
 	name  string
 	until time.Time
 	deaf  bool
+
+	longer time.Duration // than asked
 }
 
 func (d *desk) manager() *run.Manager {
@@ -25,7 +27,7 @@ func (d *desk) manager() *run.Manager {
 			if d.deaf {
 				return model.ErrNotDone
 			}
-			d.name, d.until = name, until
+			d.name, d.until = name, until.Add(d.longer)
 			return nil
 		},
 		Release: func(_ context.Context, name string) error {
@@ -79,11 +81,18 @@ func TestALeaseIsTakenAndEnds(t *testing.T) {
 	sees(let, model.Fails, "")
 	now = now.Add(l.Life)
 	sees(take, model.Fails, "nobody")
-	sees(let, model.Holds, "")
-	d.until = now.Add(time.Hour)
+	sees(let, model.Fails, "though it was over at") // whoever names a lease that is over may not have ended it by itself
 	if err := h.Do(t.Context(), let, plan.Past{}); err != nil || d.name != "" {
 		t.Errorf("%v, %+v", err, d)
 	}
+	sees(let, model.Holds, "")
+	d.longer = 100 * time.Hour
+	if err := h.Do(t.Context(), take, plan.Past{}); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "longer than it was asked to") || d.name != "" {
+		t.Errorf("a lease that does not end: %v, %+v", err, d)
+	}
+	d.name, d.until = l.Name, now.Add(d.longer)
+	sees(take, model.Fails, "longer than it was asked to")
+	d.name = ""
 	d.deaf = true
 	if err := h.Do(t.Context(), take, plan.Past{}); !errors.Is(err, model.ErrNotDone) {
 		t.Error(err)

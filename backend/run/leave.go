@@ -334,6 +334,9 @@ func (h *OldSchema) drop(ctx context.Context, d *plan.Dropping) error {
 	if err == nil {
 		err = h.stillCalm(ctx, &d.Calm)
 	}
+	if err == nil { // whoever may write to the schema again has brought it back, or is about to
+		err = still(ctx, at)
+	}
 	if err != nil {
 		return fmt.Errorf("dropping: %w: %w", model.ErrNotDone, err)
 	}

@@ -153,8 +153,8 @@ func (h *Amazon) unsealed(ctx context.Context, u *plan.ReadOnly, names []string)
 	return open, is, nil
 }
 
-// seal marks those that are not yet. Where an answer is lost the others are marked all the same: to say it twice does no harm, and the look
-// sees what came of it.
+// seal marks those that are not yet. Where an answer is lost or one is refused, the others are marked all the same: to say it twice does no
+// harm, the look sees what came of it, and a name that no console takes is no reason to let Bacula write over the rest.
 func (h *Amazon) seal(ctx context.Context, u *plan.ReadOnly, past plan.Past) error {
 	if h.Seals == nil {
 		return fmt.Errorf("marking volumes: %w: act.green.consoles names no console for volumes", model.ErrNotDone)
@@ -163,14 +163,20 @@ func (h *Amazon) seal(ctx context.Context, u *plan.ReadOnly, past plan.Past) err
 	if err != nil {
 		return fmt.Errorf("marking volumes: %w: %w", model.ErrNotDone, err)
 	}
-	var lost error
+	var lost, refused []error
 	for _, v := range open {
-		switch err := h.Seals(ctx, u.Director, u.Line(v), v); {
-		case errors.Is(err, model.ErrNotDone) || ctx.Err() != nil:
-			return errors.Join(lost, err)
+		err := h.Seals(ctx, u.Director, u.Line(v), v)
+		switch {
+		case ctx.Err() != nil:
+			return errors.Join(append(lost, err)...)
+		case errors.Is(err, model.ErrNotDone):
+			refused = append(refused, err)
 		case err != nil:
-			lost = err
+			lost = append(lost, err)
 		}
 	}
-	return lost
+	if len(lost) > 0 { // perhaps it was done
+		return lost[0]
+	}
+	return errors.Join(refused[:min(len(refused), 3)]...)
 }

@@ -47,7 +47,7 @@ func TestVolumesAreSealedOnce(t *testing.T) {
 	}{
 		"all is well":       {nil, []string{"vol-1", "vol-3"}, false},
 		"an answer is lost": {map[string]error{"vol-1": model.ErrTimeout}, []string{"vol-1", "vol-3"}, false},
-		"it may not":        {map[string]error{"vol-1": model.ErrNotDone}, []string{"vol-1"}, true},
+		"one is refused":    {map[string]error{"vol-1": model.ErrNotDone}, []string{"vol-1", "vol-3"}, true},
 	} {
 		is := statuses{"vol-1": "Append", "vol-2": "Read-Only", "vol-3": "Used"}
 		var told []string

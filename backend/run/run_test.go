@@ -186,7 +186,27 @@ func TestResumedWhenTheWorldIsBack(t *testing.T) {
 	b.count(1)
 }
 
+// TestStaleAtTheLastMoment: whatever its first step is, a plan that no longer fits the world does not begin.
 func TestStaleAtTheLastMoment(t *testing.T) {
+	first := func(order plan.Order) func(*bench) {
+		return func(b *bench) {
+			b.makes = toy(allGuards, func(_ string, backup []plan.Step) []plan.Step {
+				return append([]plan.Step{{Name: "first", Order: order, Done: "it is over", Limit: time.Hour}}, backup...)
+			})
+		}
+	}
+	asks := map[string]func(*bench){
+		"acts":       func(*bench) {},
+		"only looks": first(plan.Order{Wait: &plan.Wait{For: 5 * time.Minute}}),
+		"is done already": func(b *bench) {
+			b.makes = toy(allGuards, func(_ string, backup []plan.Step) []plan.Step {
+				return append([]plan.Step{command("first", "rds/db-1", "director-answers")}, backup...)
+			})
+			if err := b.add("commanded", "first@"+t0.Add(-time.Hour).Format(time.RFC3339Nano)); err != nil {
+				b.t.Fatal(err)
+			}
+		},
+	}
 	for says, change := range map[string]func(b *bench){
 		"job-there": func(b *bench) {
 			b.hurt = func(s *board.Snapshot) { s.Clusters[model.Green].Directors[0].Reloaded = t0 }
@@ -199,18 +219,21 @@ func TestStaleAtTheLastMoment(t *testing.T) {
 			}
 		},
 	} {
-		b := newBench(t, 1)
-		ann, bob := b.by("ann"), b.by("bob")
-		p := b.plan(ann, backupOf(cell1), nil)
-		if err := errors.Join(ann.Propose(t.Context(), p), ann.Approve(t.Context(), p.ID, yes(ann, p))); err != nil {
-			t.Fatal(err)
+		for ask, sets := range asks {
+			b := newBench(t, 1)
+			sets(b)
+			ann, bob := b.by("ann"), b.by("bob")
+			p := b.plan(ann, backupOf(cell1), nil)
+			if err := errors.Join(ann.Propose(t.Context(), p), ann.Approve(t.Context(), p.ID, yes(ann, p))); err != nil {
+				t.Fatal(err)
+			}
+			change(b)
+			a, err := bob.Carry(t.Context(), p.ID, "")
+			if err != nil || a.State != record.ActionRefused || !strings.Contains(a.Why, says) || a.Unfinished() {
+				t.Errorf("%s, %s: %+v, %v", says, ask, a, err)
+			}
+			b.count(0)
 		}
-		change(b)
-		a, err := bob.Carry(t.Context(), p.ID, "")
-		if err != nil || a.State != record.ActionRefused || !strings.Contains(a.Why, says) || a.Unfinished() {
-			t.Errorf("%s: %+v, %v", says, a, err)
-		}
-		b.count(0)
 	}
 }
 

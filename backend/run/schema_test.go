@@ -53,6 +53,7 @@ func TestNothingIsFrozenByItsJournalAlone(t *testing.T) {
 	for name, o := range map[string]plan.Order{
 		"archive": {ArchiveSchema: &plan.Archiving{OnSchema: on, Name: "x.sql"}},
 		"freeze":  o,
+		"drop":    {DropTable: &plan.Dropping{OnSchema: on, Holding: "bacula__dropped_1", Table: "Job"}},
 	} {
 		if err := h.Do(t.Context(), o, past); !errors.Is(err, model.ErrNotDone) || !strings.Contains(err.Error(), "'late'@'%'") {
 			t.Errorf("%s: %v", name, err)

@@ -54,6 +54,11 @@ func (c *course) step(ctx context.Context) error {
 		return c.wrong(ctx, l, record.KindFailed, fmt.Sprintf("step %d went wrong", of), nil)
 	}
 	sight := c.look(ctx, l)
+	if !a.Begun() && (sight.Verdict == model.Holds || l.row.Looks) { // nothing is done by it, and yet the plan begins with it
+		if _, fits, err := c.fits(ctx, c.plan.Needs()); !fits {
+			return err
+		}
+	}
 	switch {
 	case sight.Verdict == model.Holds:
 		return c.done(ctx, l, sight)
@@ -102,18 +107,9 @@ func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
 			needs = c.plan.Needs(l.Guards...)
 		}
 	}
-	w, err := c.world(ctx, needs)
-	if err != nil {
-		return again{err}
-	}
-	if !c.action().Begun() { // from the first intent on the plan is frozen: only its guards are asked again
-		now, err := c.plan.Renew(w)
-		if err != nil {
-			return c.end(ctx, record.KindRefused, err.Error(), nil)
-		}
-		if why := c.plan.Stale(now, w.Now); why != "" {
-			return c.end(ctx, record.KindRefused, "the plan is stale: "+why, now.Guards)
-		}
+	w, fits, err := c.fits(ctx, needs)
+	if !fits {
+		return err
 	}
 	guards, in, why := c.plan.InTheWay(l.Step, w, c.action())
 	if in != nil {

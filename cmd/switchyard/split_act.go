@@ -38,7 +38,8 @@ SCHEMA__dropped_YYYYMMDD, or --holding. One that is there already is refused, an
 its accounts to have been locked for long enough, with nobody trying. --undo renames them back at once.`,
 	plan.RungDrop: `Both files of the archive are read once more; then each table that split verify compared is dropped out of the schema that holds it, the
 smallest first, each after every replica was seen to keep up, and at last both schemas, which are empty then. The first table is the point of
-no return. It wants what every rung wants, and the tables to have been held for long enough.`,
+no return. It wants what every rung wants, and the tables to have been held for long enough with nobody trying. A table is not dropped while
+somebody uses either schema again, by a session, a view, a routine, an event, a key or a right given since, nor on a read-only replica.`,
 }
 
 func splitRung(rung plan.Rung, short string) *cobra.Command {

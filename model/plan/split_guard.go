@@ -195,7 +195,7 @@ func (w World) splitArchived(p *Plan) model.Check {
 	}
 	a, frozen := w.State.Rung(string(RungArchive), p.ID), w.State.Rung(string(RungFreeze), p.ID)
 	switch {
-	case a == nil || frozen == nil || a.Began.Before(frozen.Ended) || len(a.Files()) != 2:
+	case a == nil || frozen == nil || !a.Follows(frozen) || len(a.Files()) != 2:
 		c.Verdict, c.At, c.Value = model.Fails, w.Now, "no split archive was done since"
 	default:
 		c.Verdict, c.At, c.Fact = model.Holds, a.Ended, a.ID

@@ -27,8 +27,8 @@ func (w World) splitVerified(p *Plan) model.Check {
 	v, a, frozen := w.State.Rung(string(RungVerify), p.ID), w.State.Rung(string(RungArchive), p.ID), w.State.Rung(string(RungFreeze), p.ID)
 	c.Verdict, c.At, c.Value = model.Fails, w.Now, "no split verify was done since"
 	switch {
-	case v == nil || a == nil || frozen == nil || a.Began.Before(frozen.Ended) || v.Began.Before(frozen.Ended):
-	case v.Began.Before(a.Ended):
+	case v == nil || a == nil || frozen == nil || !a.Follows(frozen) || !v.Follows(frozen):
+	case !v.Follows(a):
 		c.Value = fmt.Sprintf("action %d made another archive since it was compared", a.Seq)
 	case v.Tables() == nil || len(a.Files()) != 2 || v.Tables().SHA256 != a.Files()[0].SHA256 || v.Tables().Of != w.leaving().Schema:
 		c.Value = fmt.Sprintf("action %d compared another archive than action %d made", v.Seq, a.Seq)
@@ -117,14 +117,19 @@ func (w World) splitLocked(p *Plan) model.Check {
 		return c
 	}
 	c.Says, c.Limit = "its accounts are locked, and nobody has tried to log in by them for long enough", ">= "+model.Span(w.Policy.LockedFor)
-	since := a.Ended
+	since := w.triedSince(a.Ended, &c)
+	return w.longEnough(c, since, w.Policy.LockedFor)
+}
+
+// triedSince is when somebody was last seen to have been refused, or that moment, where nobody was since.
+func (w World) triedSince(since time.Time, c *model.Check) time.Time {
 	for _, u := range w.State.UnusedOf(w.leaving().Schema) {
 		if at := u.Claim.Unused.DeniedAt; at.After(since) {
 			since = at
 			c.Value += fmt.Sprintf("; %s refused logins until %s", model.Clean(u.Claim.Unused.Host), at.UTC().Format("2 Jan 15:04"))
 		}
 	}
-	return w.longEnough(c, since, w.Policy.LockedFor)
+	return since
 }
 
 // longEnough lets a reason override only the second half of a span.
@@ -160,8 +165,9 @@ func (w World) splitRenamed(p *Plan) model.Check {
 	if p.Ask.Split.undoes() {
 		return c
 	}
-	c.Limit = ">= " + model.Span(w.Policy.HeldFor)
-	return w.longEnough(c, a.Ended, w.Policy.HeldFor)
+	c.Limit = ">= " + model.Span(w.Policy.HeldFor) + ", with nobody trying"
+	since := w.triedSince(a.Ended, &c)
+	return w.longEnough(c, since, w.Policy.HeldFor)
 }
 
 func (s *Split) undoes() bool { return s != nil && s.Undo }

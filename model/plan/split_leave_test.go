@@ -54,39 +54,66 @@ func TestWhatIsLeftIsLeftInOrder(t *testing.T) {
 		guard string // which does not hold; empty: all do
 		bar   model.Bar
 	}{
-		"lock":                   {lock, wholeLadder[:3], nil, "", 0},
-		"rename":                 {rename, wholeLadder[:4], nil, "", 0},
-		"drop":                   {drop, wholeLadder, nil, "", 0},
-		"undo rename":            {Split{Rung: RungRename, Undo: true}, wholeLadder, nil, "", 0},
-		"undo lock":              {Split{Rung: RungLock, Undo: true}, wholeLadder[:4], nil, "", 0},
-		"lock, not verified":     {lock, wholeLadder[:2], nil, "split-verified", model.Block},
-		"verified, then frozen":  {lock, []string{"freeze", "archive", "verify", "undo freeze", "freeze"}, nil, "split-verified", model.Block},
-		"archived again":         {lock, []string{"freeze", "archive", "verify", "archive"}, nil, "split-verified", model.Block},
-		"of another archive":     {drop, wholeLadder, func(w *World) { w.State.Rung("verify", "").Tables().SHA256 = strings.Repeat("cd", 32) }, "split-verified", model.Block},
-		"of another server":      {drop, wholeLadder, func(w *World) { w.State.Rung("verify", "").Tables().Host = "x:3306" }, "split-verified", model.Block},
-		"locked for an hour":     {rename, wholeLadder[:4], since("lock", time.Hour+time.Minute), "split-locked", model.Block},
-		"locked for two days":    {rename, wholeLadder[:4], since("lock", 2*day), "split-locked", model.Override},
-		"somebody tried":         {rename, wholeLadder[:4], denied(2 * day), "split-locked", model.Override},
-		"somebody tries":         {rename, wholeLadder[:4], denied(time.Hour), "split-locked", model.Block},
-		"nobody counts":          {rename, wholeLadder[:4], func(w *World) { unusedOf(w).Claim.Unused.Denied = nil }, "split-silent", model.Block},
-		"not locked":             {rename, wholeLadder[:3], nil, "split-locked", model.Block},
-		"unlocked":               {rename, append(wholeLadder[:4:4], "undo lock"), nil, "split-locked", model.Block},
-		"somebody uses it":       {drop, wholeLadder, func(w *World) { unusedOf(w).Verdict = model.Fails }, "split-silent", model.Block},
-		"nobody has looked":      {drop, wholeLadder, func(w *World) { unusedOf(w).At = w.Now.Add(-27 * time.Hour) }, "split-silent", model.Block},
-		"a look from before":     {drop, wholeLadder, func(w *World) { since("rename", time.Minute)(w); w.Policy.HeldFor = time.Second }, "split-silent", model.Block},
-		"not renamed":            {drop, wholeLadder[:4], nil, "split-renamed", model.Block},
-		"renamed back":           {drop, append(slices.Clone(wholeLadder), "undo rename"), nil, "split-renamed", model.Block},
-		"held for a day":         {drop, wholeLadder, since("rename", day), "split-renamed", model.Block},
-		"held for five":          {drop, wholeLadder, since("rename", 5*day), "split-renamed", model.Override},
-		"a route":                {drop, wholeLadder, says("no-blue", model.Fails), "split-routes", model.Block},
-		"blue owes":              {drop, wholeLadder, says("blue-owes-nothing", model.Fails), "split-owes-nothing", model.Block},
-		"nothing owed before":    {drop, wholeLadder, says("blue-owes-nothing", model.Unknown), "", 0},
-		"owing is not known":     {rename, wholeLadder[:4], says("blue-owes-nothing", model.Unknown), "split-owes-nothing", model.Block},
-		"no takeover":            {drop, wholeLadder, says("takeover-ready", model.Fails), "split-takeover", model.Block},
-		"home not restored":      {drop, wholeLadder, says("old-chain-restored", model.Unknown), "split-home-restored", model.Block},
-		"undo freeze, locked":    {Split{Rung: RungFreeze, Undo: true}, wholeLadder[:4], nil, "split-topmost", model.Block},
-		"undo lock, renamed":     {Split{Rung: RungLock, Undo: true}, wholeLadder, nil, "split-topmost", model.Block},
-		"undo rename, dropped":   {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), nil, "split-topmost", model.Block},
+		"lock":                  {lock, wholeLadder[:3], nil, "", 0},
+		"rename":                {rename, wholeLadder[:4], nil, "", 0},
+		"drop":                  {drop, wholeLadder, nil, "", 0},
+		"undo rename":           {Split{Rung: RungRename, Undo: true}, wholeLadder, nil, "", 0},
+		"undo lock":             {Split{Rung: RungLock, Undo: true}, wholeLadder[:4], nil, "", 0},
+		"lock, not verified":    {lock, wholeLadder[:2], nil, "split-verified", model.Block},
+		"verified, then frozen": {lock, []string{"freeze", "archive", "verify", "undo freeze", "freeze"}, nil, "split-verified", model.Block},
+		"archived again":        {lock, []string{"freeze", "archive", "verify", "archive"}, nil, "split-verified", model.Block},
+		"archived by a clock that was ahead": {lock, []string{"freeze", "archive", "verify", "undo freeze", "freeze"}, func(w *World) {
+			for _, a := range w.State.Actions[1:3] {
+				a.Began, a.Ended = a.Began.Add(100*day), a.Ended.Add(100*day)
+			}
+		}, "split-verified", model.Block},
+		"verified by a clock that was ahead": {lock, []string{"freeze", "archive", "verify", "archive"}, func(w *World) {
+			a := w.State.Actions[2]
+			a.Began, a.Ended = a.Began.Add(100*day), a.Ended.Add(100*day)
+		}, "split-verified", model.Block},
+		"compared, archived by a clock that was ahead": {Split{Rung: RungVerify}, []string{"freeze", "archive", "undo freeze", "freeze"}, func(w *World) {
+			a := w.State.Actions[1]
+			a.Began, a.Ended = w.Now, w.Now.Add(time.Second)
+		}, "split-archived", model.Block},
+		"of another archive":              {drop, wholeLadder, func(w *World) { w.State.Rung("verify", "").Tables().SHA256 = strings.Repeat("cd", 32) }, "split-verified", model.Block},
+		"of another server":               {drop, wholeLadder, func(w *World) { w.State.Rung("verify", "").Tables().Host = "x:3306" }, "split-verified", model.Block},
+		"locked for an hour":              {rename, wholeLadder[:4], since("lock", time.Hour+time.Minute), "split-locked", model.Block},
+		"locked for two days":             {rename, wholeLadder[:4], since("lock", 2*day), "split-locked", model.Override},
+		"somebody tried":                  {rename, wholeLadder[:4], denied(2 * day), "split-locked", model.Override},
+		"somebody tries":                  {rename, wholeLadder[:4], denied(time.Hour), "split-locked", model.Block},
+		"nobody counts":                   {rename, wholeLadder[:4], func(w *World) { unusedOf(w).Claim.Unused.Denied = nil }, "split-silent", model.Block},
+		"not locked":                      {rename, wholeLadder[:3], nil, "split-locked", model.Block},
+		"unlocked":                        {rename, append(wholeLadder[:4:4], "undo lock"), nil, "split-locked", model.Block},
+		"somebody uses it":                {drop, wholeLadder, func(w *World) { unusedOf(w).Verdict = model.Fails }, "split-silent", model.Block},
+		"nobody has looked":               {drop, wholeLadder, func(w *World) { unusedOf(w).At = w.Now.Add(-27 * time.Hour) }, "split-silent", model.Block},
+		"a look from before":              {drop, wholeLadder, func(w *World) { since("rename", time.Minute)(w); w.Policy.HeldFor = time.Second }, "split-silent", model.Block},
+		"not renamed":                     {drop, wholeLadder[:4], nil, "split-renamed", model.Block},
+		"renamed back":                    {drop, append(slices.Clone(wholeLadder), "undo rename"), nil, "split-renamed", model.Block},
+		"held for a day":                  {drop, wholeLadder, since("rename", day), "split-renamed", model.Block},
+		"held for five":                   {drop, wholeLadder, since("rename", 5*day), "split-renamed", model.Override},
+		"somebody tries while it is held": {drop, wholeLadder, denied(time.Hour), "split-renamed", model.Block},
+		"somebody tried before it was":    {drop, wholeLadder, denied(20 * day), "", 0},
+		"a route":                         {drop, wholeLadder, says("no-blue", model.Fails), "split-routes", model.Block},
+		"blue owes":                       {drop, wholeLadder, says("blue-owes-nothing", model.Fails), "split-owes-nothing", model.Block},
+		"nothing owed before":             {drop, wholeLadder, says("blue-owes-nothing", model.Unknown), "", 0},
+		"owing is not known":              {rename, wholeLadder[:4], says("blue-owes-nothing", model.Unknown), "split-owes-nothing", model.Block},
+		"no takeover":                     {drop, wholeLadder, says("takeover-ready", model.Fails), "split-takeover", model.Block},
+		"home not restored":               {drop, wholeLadder, says("old-chain-restored", model.Unknown), "split-home-restored", model.Block},
+		"undo freeze, locked":             {Split{Rung: RungFreeze, Undo: true}, wholeLadder[:4], nil, "split-topmost", model.Block},
+		"undo lock, renamed":              {Split{Rung: RungLock, Undo: true}, wholeLadder, nil, "split-topmost", model.Block},
+		"undo rename, dropped":            {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), nil, "split-topmost", model.Block},
+		"undo rename, drop saw a damaged archive": {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), func(w *World) {
+			a := w.State.Dropped("")
+			a.State, a.Done, a.Intent, a.Sends = record.ActionFailed, 0, 7, []string{"", "", "dbadb:3306: DROP TABLE held.Job"}
+		}, "", 0},
+		"undo rename, drop waited for replicas": {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), func(w *World) {
+			a := w.State.Dropped("")
+			a.State, a.Done, a.Intent, a.Sends = record.ActionUnknown, 1, 7, []string{"", "", "dbadb:3306: DROP TABLE held.Job"}
+		}, "", 0},
+		"undo rename, drop was begun": {Split{Rung: RungRename, Undo: true}, append(slices.Clone(wholeLadder), "drop"), func(w *World) {
+			a := w.State.Dropped("")
+			a.State, a.Done, a.Intent, a.Sends = record.ActionUnknown, 2, 7, []string{"", "", "dbadb:3306: DROP TABLE held.Job"}
+		}, "split-topmost", model.Block},
 		"archive, renamed":       {Split{Rung: RungArchive}, wholeLadder, nil, "split-topmost", model.Block},
 		"undo what is not there": {Split{Rung: RungRename, Undo: true}, wholeLadder[:4], nil, "split-renamed", model.Block},
 	} {

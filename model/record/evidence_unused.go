@@ -73,6 +73,9 @@ func (s *State) UnusedBy(l *model.SchemaLook, schema string, followed int) (p Pr
 			u.Anew = "another server answers: it was " + was.Server
 		case l.Started.After(seen):
 			u.Anew = "the server was started anew at " + l.Started.UTC().Format("2 Jan 15:04")
+		case was.jumped(l):
+			u.Anew = "the clock of who looks was set: by it the server began at " + was.Started.UTC().Format("2 Jan 15:04") + ", and now at " +
+				l.Started.UTC().Format("2 Jan 15:04")
 		case len(anew) > 0:
 			u.Anew = "counters were set back: " + model.Few(anew, 3)
 		case len(used) > 0:
@@ -107,11 +110,17 @@ func (u *Unused) denied(l *model.SchemaLook, seen time.Time) time.Time {
 	switch {
 	case l.Denied == nil:
 		return u.DeniedAt
-	case u.Denied == nil, u.Server != l.Server, l.Started.After(seen), *l.Denied != *u.Denied:
+	case u.Denied == nil, u.Server != l.Server, l.Started.After(seen), u.jumped(l), *l.Denied != *u.Denied:
 		return l.At
 	}
 	return u.DeniedAt
 }
+
+// clockJump is how far a server's start, by its uptime and the clock of who looks, may move from one look to the next.
+const clockJump = time.Hour
+
+// jumped tells that the clock of who looks was set since the look before: by one that was set ahead every wait is over at once.
+func (u *Unused) jumped(l *model.SchemaLook) bool { return l.Started.Sub(u.Started).Abs() > clockJump }
 
 func (s *State) unused(host, schema string) (was *Unused, seen time.Time) {
 	for _, p := range s.UnusedOf(schema) {

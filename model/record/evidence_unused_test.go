@@ -11,8 +11,9 @@ import (
 // TestTheClockOfASchemaNobodyUses goes on only while the same server, up since, has counted on and seen nobody.
 func TestTheClockOfASchemaNobodyUses(t *testing.T) {
 	t0 := time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
-	first := model.SchemaLook{Host: "dbadb:3306", Server: "dbadb", At: t0, Started: t0.Add(-time.Hour),
-		Tables: []model.TableUse{{Table: "Job", Count: 5}}}
+	first := model.SchemaLook{Host: "dbadb:3306", Server: "dbadb", At: t0, Started: t0.Add(-90 * 24 * time.Hour),
+		Tables: []model.TableUse{{Table: "Job", Count: 5}}, Denied: new(uint64)}
+	const day = 24 * time.Hour
 	for name, c := range map[string]struct {
 		change   func(*model.SchemaLook)
 		since    time.Time
@@ -20,11 +21,13 @@ func TestTheClockOfASchemaNobodyUses(t *testing.T) {
 		says     string
 		followed int
 	}{
-		"nobody":       {func(*model.SchemaLook) {}, t0, model.Holds, "", 0},
-		"the clock":    {func(l *model.SchemaLook) { l.Started = l.Started.Add(time.Second) }, t0, model.Holds, "", 0},
-		"somebody":     {func(l *model.SchemaLook) { l.Tables[0].Count = 6 }, t0.Add(time.Hour), model.Fails, "Job was read", 0},
-		"a reset":      {func(l *model.SchemaLook) { l.Tables[0].Count = 0 }, t0.Add(time.Hour), model.Holds, "counters were set back: Job", 0},
-		"a restart":    {func(l *model.SchemaLook) { l.Started = t0.Add(time.Minute) }, t0.Add(time.Hour), model.Holds, "started anew", 0},
+		"nobody":    {func(*model.SchemaLook) {}, t0, model.Holds, "", 0},
+		"the clock": {func(l *model.SchemaLook) { l.Started = l.Started.Add(time.Second) }, t0, model.Holds, "", 0},
+		"somebody":  {func(l *model.SchemaLook) { l.Tables[0].Count = 6 }, t0.Add(time.Hour), model.Fails, "Job was read", 0},
+		"a reset":   {func(l *model.SchemaLook) { l.Tables[0].Count = 0 }, t0.Add(time.Hour), model.Holds, "counters were set back: Job", 0},
+		"a restart": {func(l *model.SchemaLook) { l.Started = t0.Add(time.Minute) }, t0.Add(time.Hour), model.Holds, "started anew", 0},
+		"a clock that jumped": {func(l *model.SchemaLook) { l.At, l.Started = l.At.Add(30*day), l.Started.Add(30*day) },
+			t0.Add(time.Hour + 30*day), model.Holds, "the clock of who looks was set", 0},
 		"another":      {func(l *model.SchemaLook) { l.Server = "dbadb2" }, t0.Add(time.Hour), model.Holds, "another server answers", 0},
 		"a view":       {func(l *model.SchemaLook) { l.Uses = []string{"the view a.b names it"} }, t0.Add(time.Hour), model.Fails, "the view a.b", 0},
 		"may":          {func(l *model.SchemaLook) { l.Could = []string{"x may use it"} }, t0, model.Fails, "x may use it", 0},
@@ -44,6 +47,10 @@ func TestTheClockOfASchemaNobodyUses(t *testing.T) {
 		u := p.Claim.Unused
 		if !whether || p.Verdict != c.verdict || !u.Since.Equal(c.since) || !strings.Contains(p.Why+u.Anew, c.says) {
 			t.Errorf("%s: %v since %s (%s): %s", name, p.Verdict, u.Since, u.Anew, p.Why)
+		}
+		perhaps := name == "a restart" || name == "another" || name == "a clock that jumped" // nobody knows whom it has refused
+		if perhaps == u.DeniedAt.IsZero() {
+			t.Errorf("%s: refused at %s", name, u.DeniedAt)
 		}
 		if err := p.Check(next.At); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -107,10 +107,33 @@ func (s *State) Holding(but string) (last *Action, schema string) {
 	return last, schema
 }
 
-// Dropped is the newest drop that has begun: nothing undoes it. Nil where there is none.
-func (s *State) Dropped(but string) *Action {
-	last, _ := s.standing("drop", but)
+// Dropped is the newest drop that has begun: nothing undoes it. One that only looked, and saw an archive that is damaged or replicas that
+// are behind, has dropped nothing. Nil where there is none.
+func (s *State) Dropped(but string) (last *Action) {
+	for _, a := range s.Actions {
+		if a.Verb == splitting && a.ID != but && a.Which == "drop" && (a.State == ActionDone || a.told()) {
+			last = a
+		}
+	}
 	return last
+}
+
+// told tells whether a system was told anything by it, or may have been.
+func (a *Action) told() bool {
+	reached := a.Done
+	if a.Intent > 0 || a.Back != nil {
+		reached++
+	}
+	if len(a.Sends) == 0 { // nothing says what it would tell
+		return a.Begun()
+	}
+	return slices.ContainsFunc(a.Sends[:min(reached, len(a.Sends))], func(says string) bool { return says != "" })
+}
+
+// Follows tells whether an action was carried out after another one, by their place in the journal and by their clocks: one that ran ahead
+// makes what is old look new.
+func (a *Action) Follows(other *Action) bool {
+	return a.Seq > other.Seq && !a.Began.Before(other.Ended)
 }
 
 // RightsIn are the rights that accounts had before they were taken: all that was ever found of each.

@@ -18,6 +18,7 @@ const (
 	asksThere   = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ('%s', '%s')"
 	asksInside  = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ('%s', '%s') ORDER BY TABLE_NAME"
 	asksReplica = "SHOW REPLICA STATUS"
+	asksClosed  = "SELECT @@global.read_only"
 	asksSlaves  = "SHOW ALL SLAVES STATUS" // of MariaDB
 )
 
@@ -98,27 +99,50 @@ func b2i(b bool) int {
 // Lag is how far the server is behind those that it replicates from: the worst of its channels. Replicates is false where it does from nobody.
 func (s *Schema) Lag(ctx context.Context) (lag model.Lag, replicates bool, err error) {
 	err = s.Session(ctx, func(conn *sql.Conn) error {
-		l := &look{Schema: s, ctx: ctx, conn: conn}
-		asks := asksReplica
-		if err := l.rows(asksServer, 3, func(r []string) { l.mariaDB = strings.Contains(strings.ToLower(r[1]), "mariadb") }); err != nil {
-			return err
-		}
-		if l.mariaDB {
-			asks = asksSlaves
-		}
-		return mysql.Ask(ctx, conn, asks, nil, func(r *sql.Rows) error {
-			of, err := channel(r)
-			if worse := !replicates || lag.State() == model.LagKnown && (of.State() != model.LagKnown || behind(of) > behind(lag)); worse {
-				lag = of
-			}
-			replicates = true
-			return err
-		})
+		lag, replicates, err = s.lagOf(ctx, conn)
+		return err
 	})
 	if err != nil {
 		return lag, false, mysql.FaultOf("asking "+s.Login.Address+" how far it is behind", err)
 	}
 	return lag, replicates, nil
+}
+
+func (s *Schema) lagOf(ctx context.Context, conn *sql.Conn) (lag model.Lag, replicates bool, err error) {
+	l := &look{Schema: s, ctx: ctx, conn: conn}
+	asks := asksReplica
+	if err := l.rows(asksServer, 3, func(r []string) { l.mariaDB = strings.Contains(strings.ToLower(r[1]), "mariadb") }); err != nil {
+		return lag, false, err
+	}
+	if l.mariaDB {
+		asks = asksSlaves
+	}
+	err = mysql.Ask(ctx, conn, asks, nil, func(r *sql.Rows) error {
+		of, err := channel(r)
+		if worse := !replicates || lag.State() == model.LagKnown && (of.State() != model.LagKnown || behind(of) > behind(lag)); worse {
+			lag = of
+		}
+		replicates = true
+		return err
+	})
+	return lag, replicates, err
+}
+
+// Replica says that the server is another one's replica, which takes no writes but this login's: whatever is changed there is changed there
+// alone, and its source goes on. Empty: it is none.
+func (s *Schema) Replica(ctx context.Context, conn *sql.Conn) (string, error) {
+	closed := false
+	err := rows(ctx, conn, asksClosed, 1, func(r []string) { closed = r[0] != "0" && !strings.EqualFold(r[0], "OFF") })
+	if err != nil || !closed { // two servers that replicate from each other are no replicas
+		return "", mysql.FaultOf("asking whether it is read-only", err)
+	}
+	switch _, replicates, err := s.lagOf(ctx, conn); {
+	case err != nil:
+		return "", mysql.FaultOf("asking whether it replicates from another one", err)
+	case replicates:
+		return s.Login.Address + " replicates from another one and is read-only: its source is what is left", nil
+	}
+	return "", nil
 }
 
 func behind(l model.Lag) time.Duration {

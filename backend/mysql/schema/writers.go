@@ -257,6 +257,24 @@ func (s *Schema) Lacks(ctx context.Context, holding string) (lacks []string, err
 	return lacks, err
 }
 
+// UsedBy says who uses the schema by what stands there beside its tables, or is there: sessions that have chosen it, and views, routines,
+// events, triggers and references of others. Who may change it by a right is no part of that.
+func (s *Schema) UsedBy(ctx context.Context, conn *sql.Conn) ([]string, error) {
+	w := &writers{look: look{Schema: s, ctx: ctx, conn: conn}}
+	for _, of := range []func() error{w.objects, w.references, w.there} {
+		if err := of(); err != nil {
+			return nil, mysql.FaultOf("asking who uses "+s.Name, err)
+		}
+	}
+	out := append(w.Uses, w.Could...)
+	for _, of := range w.Sessions {
+		if strings.EqualFold(of.DB, s.Name) {
+			out = append(out, model.Clean(fmt.Sprintf("%s has a session in %s", of.User, s.Name)))
+		}
+	}
+	return out, nil
+}
+
 func (st *Standing) beyond(format string, args ...any) {
 	if says := model.Clean(fmt.Sprintf(format, args...)); !slices.Contains(st.Beyond, says) {
 		st.Beyond = append(st.Beyond, says)

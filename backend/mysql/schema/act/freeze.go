@@ -60,6 +60,9 @@ func (s *Schema) Freeze(ctx context.Context, noted []schema.Held) error {
 
 // takes are the statements of a freeze; an error tells why there is none.
 func (s *Schema) takes(ctx context.Context, conn *sql.Conn, noted []schema.Held) (all []string, err error) {
+	if err := s.leads(ctx, conn); err != nil {
+		return nil, err
+	}
 	lacks, err := s.LacksOf(ctx, conn)
 	if err != nil {
 		return nil, err

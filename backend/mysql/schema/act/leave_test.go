@@ -80,6 +80,7 @@ func TestALockKeepsOutWhoHasNothingElse(t *testing.T) {
 func TestOnlyWhatIsHeldIsDropped(t *testing.T) {
 	t.Parallel()
 	in, s := old(t)
+	other, _ := old(t)
 	const holding = "bacula__dropped_1"
 	refused := func(what string, err error, want string) {
 		t.Helper()
@@ -104,10 +105,39 @@ func TestOnlyWhatIsHeldIsDropped(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused("half a schema", s.DropEmpty(t.Context(), holding), "is not empty")
-	in.Have(sqlsim.Object{Kind: "event", Schema: holding, Name: "e", Text: "select 1"})
+	for what, c := range map[string]struct {
+		has  sqlsim.Object
+		want string
+	}{
+		"a view in its place":      {sqlsim.Object{Kind: "view", Schema: "bacula", Name: "Media", Text: "select 1 from `" + holding + "`.`Media`"}, "bacula.Media names it"},
+		"a view of what is held":   {sqlsim.Object{Kind: "view", Schema: "reports", Name: "v", Text: "select 1 from `" + holding + "`.`Media`"}, "reports.v names it"},
+		"an event that reads it":   {sqlsim.Object{Kind: "event", Schema: "dba", Name: "e", Text: "DELETE FROM " + holding + ".Media"}, "dba.e names it"},
+		"an event where it is":     {sqlsim.Object{Kind: "event", Schema: holding, Name: "e", Text: "select 1"}, holding + ".e"},
+		"a routine of the old one": {sqlsim.Object{Kind: "routine", Schema: "reports", Name: "r", Text: "SELECT * FROM bacula.Job"}, "reports.r names it"},
+	} {
+		in.Have(c.has)
+		refused(what, s.Drop(t.Context(), holding, "Media"), c.want)
+		in.Have()
+	}
+	there, err := in.Connect("reporter", "10.0.0.7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("a session in it", s.Drop(t.Context(), holding, "Media"), "reporter has a session in bacula")
+	there.Close()
+	in.Replicate(other, 0)
+	in.SetReadOnly(true)
+	const replica = "replicates from another one and is read-only"
+	refused("on a replica", s.Drop(t.Context(), holding, "Media"), replica)
+	refused("on a replica", s.Rename(t.Context(), holding, both), replica)
+	refused("on a replica", s.Freeze(t.Context(), nil), replica)
+	refused("on a replica", s.Lock(t.Context(), nil, nil, nil), replica)
+	in.Promote()
+	in.SetReadOnly(false)
 	if err := s.Drop(t.Context(), holding, "Media"); err != nil {
 		t.Fatal(err)
 	}
+	in.Have(sqlsim.Object{Kind: "event", Schema: holding, Name: "e", Text: "select 1"})
 	refused("an event", s.DropEmpty(t.Context(), holding), "the event "+holding+".e")
 	in.Have()
 	if err := s.DropEmpty(t.Context(), holding); err != nil {

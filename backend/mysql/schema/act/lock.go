@@ -48,6 +48,9 @@ func (s *Schema) Lock(ctx context.Context, had, accounts []string, rights []sche
 
 // lockWith are the statements of a lock; an error tells why there is none.
 func (s *Schema) lockWith(ctx context.Context, conn *sql.Conn, had, accounts []string, rights []schema.Held) (all []string, err error) {
+	if err := s.leads(ctx, conn); err != nil {
+		return nil, err
+	}
 	lacks, err := s.LacksOf(ctx, conn)
 	if err == nil && !s.May(ctx, conn, "*", "CREATE USER") {
 		lacks = append(lacks, "CREATE USER ON *.*")

@@ -41,6 +41,8 @@ func (s *Schema) moves(ctx context.Context, holding string, tables []string, bac
 		from, to, left := s.Name, holding, p.Tables
 		if back {
 			from, to, left = to, from, p.Held
+		} else if err := s.leads(ctx, conn); err != nil {
+			return err
 		}
 		switch why := p.Differs(tables); {
 		case len(tables) == 0:
@@ -72,7 +74,7 @@ func (s *Schema) moves(ctx context.Context, holding string, tables []string, bac
 	})
 }
 
-// Drop drops one table out of the schema that holds it.
+// Drop drops one table out of the schema that holds it, while nobody uses either schema again.
 func (s *Schema) Drop(ctx context.Context, holding, table string) error {
 	return s.alter(ctx, holding, func(conn *sql.Conn, p *schema.Pair) error {
 		switch {
@@ -80,12 +82,45 @@ func (s *Schema) Drop(ctx context.Context, holding, table string) error {
 			return fmt.Errorf("%w: %s is in %s, and only what is held in %s is dropped", model.ErrNotDone, model.Clean(table), s.Name, holding)
 		case !slices.Contains(p.Held, table):
 			return nil
+		case len(p.Tables)+len(p.Others) > 0:
+			return fmt.Errorf("%w: %s is used again: %s", model.ErrNotDone, s.Name, model.Few(append(p.Tables, p.Others...), 4))
+		}
+		if err := errors.Join(s.leads(ctx, conn), s.unused(ctx, conn, holding)); err != nil {
+			return err
 		}
 		if err := tell(ctx, conn, fmt.Sprintf(drops, holding, quotedTable(table))); err != nil {
 			return mysql.FaultOf("dropping "+model.Clean(table), err)
 		}
 		return nil
 	})
+}
+
+// unused fails while somebody uses the schema or the one that holds its tables: a rename is followed by whoever wants them.
+func (s *Schema) unused(ctx context.Context, conn *sql.Conn, holding string) error {
+	held := s.Schema
+	held.Name = holding
+	for _, of := range []*schema.Schema{&s.Schema, &held} {
+		uses, err := of.UsedBy(ctx, conn)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%w: %w", model.ErrNotDone, err)
+		case len(uses) > 0:
+			return fmt.Errorf("%w: %s is used: %s", model.ErrNotDone, of.Name, model.Few(uses, 4))
+		}
+	}
+	return nil
+}
+
+// leads fails on a replica, whose source would go on with what is dropped there.
+func (s *Schema) leads(ctx context.Context, conn *sql.Conn) error {
+	why, err := s.Replica(ctx, conn)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", model.ErrNotDone, err)
+	case why != "":
+		return fmt.Errorf("%w: %s", model.ErrNotDone, why)
+	}
+	return nil
 }
 
 // DropEmpty drops both schemas, each only while nothing is in it.
