@@ -141,7 +141,11 @@ func (b *spaceLines) cluster(s *model.Space, k model.Cluster) {
 	}
 	for i := range s.Needs {
 		if n := &s.Needs[i]; n.Cluster == k && !told[n.Storage] {
-			b.put(k.String()+" "+n.Storage, "no volume of it is in the catalog, free not known")
+			says := "no volume of it is in the catalog, free not known"
+			if n.Storage == "" {
+				says = "the inventory names no storage of these cells"
+			}
+			b.put(k.String()+" "+orDash(n.Storage), "%s", says)
 			b.need(n)
 		}
 	}
