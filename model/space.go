@@ -97,6 +97,11 @@ func (s *Space) Need(c Cluster, storage string) *StorageNeed {
 	return nil
 }
 
+// Has tells whether anything is told of a Storage.
+func (s *Space) Has(c Cluster, storage string) bool {
+	return slices.ContainsFunc(s.Storage, func(t StorageSpace) bool { return t.Cluster == c && t.Storage == storage })
+}
+
 // Soonest is in how many days it is full, with all that comes to it; false: nobody can tell, or not within SpaceAhead.
 func (t *StorageSpace) Soonest() (days float64, is bool) {
 	switch {
@@ -240,7 +245,7 @@ func storageSpace(c Cluster, name string, of []SpaceVolume, room map[string]uint
 func (t *StorageSpace) fullIn(perDay float64) *float64 {
 	left := float64(*t.Free)
 	for d := range t.gains {
-		if left += t.gains[d]; left < perDay {
+		if left += t.gains[d]; left < perDay || left <= 0 { // a full one takes nothing, so that nothing was written to it of late
 			days := float64(d)
 			if perDay > 0 {
 				days += max(0, left/perDay)

@@ -58,6 +58,25 @@ func TestSpaceCountsAndSaysWhenAStorageIsFull(t *testing.T) {
 	}
 }
 
+// TestAFullStorageIsFull, also when nothing was written to it for a week, as it is full; and not when something of it may be written anew.
+func TestAFullStorageIsFull(t *testing.T) {
+	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+	of := func(free uint64, status string) *Space {
+		s := &Space{}
+		s.SpaceOf(Blue, []SpaceVolume{{Storage: "sd", Status: status, Bytes: 70e9, Recycles: true, Written: now.Add(-9 * 24 * time.Hour)}},
+			map[string]uint64{"sd": free}, "", now)
+		return s
+	}
+	if s := of(0, "Used"); len(s.Trouble()) != 1 || s.Storage[0].Days == nil || *s.Storage[0].Days != 0 {
+		t.Errorf("full, and nothing is written: %+v", s.Storage[0])
+	}
+	for says, s := range map[string]*Space{"there is room": of(1, "Used"), "it may be written anew": of(0, "Recycle")} {
+		if len(s.Trouble()) != 0 || s.Storage[0].Days != nil {
+			t.Errorf("%s: %+v", says, s.Storage[0])
+		}
+	}
+}
+
 // TestMoreRoomLastsLonger adds room, and takes from what is written.
 func TestMoreRoomLastsLonger(t *testing.T) {
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)

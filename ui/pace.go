@@ -29,6 +29,7 @@ type pace struct {
 	slow   *time.Timer   // ends the fast rate
 	every  time.Duration // how often it looks now
 	until  time.Time     // it is fast until then at least
+	keys   time.Time     // and as fast as for a key until then
 }
 
 // paced tells whether this Bubble Tea keeps its ticker where pace takes it from.
@@ -59,7 +60,11 @@ func (p *pace) hasten(within time.Duration) {
 	if p.of == nil {
 		return
 	}
-	p.until = time.Now().Add(fastFor)
+	now := time.Now()
+	p.until = now.Add(fastFor)
+	if within < fastFrames {
+		p.keys = p.until
+	}
 	if p.ticker == nil {
 		if p.ticker = (*time.Ticker)(reflect.ValueOf(p.of).Elem().FieldByName("ticker").UnsafePointer()); p.ticker == nil {
 			return // it was called before there is one
@@ -67,7 +72,7 @@ func (p *pace) hasten(within time.Duration) {
 		p.slow = time.AfterFunc(fastFor, p.rest)
 		p.every = fastFrames
 	}
-	if within < p.every {
+	if within < p.every || within > p.every && now.After(p.keys) { // what goes on after a key is in no such haste
 		p.ticker.Reset(within)
 		p.every = within
 	}

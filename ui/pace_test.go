@@ -51,6 +51,16 @@ func TestPaceRestsUntilItIsHastened(t *testing.T) {
 		if n := looks(fastFor + time.Second); n > int(fastFor/keyFrames)+3 {
 			t.Errorf("it looks %d times in the second after a key", n)
 		}
+		p.hasten(keyFrames)
+		go func() { // a burst
+			for range 250 {
+				p.hasten(fastFrames)
+				time.Sleep(4 * time.Millisecond)
+			}
+		}()
+		if n := looks(time.Second); n > int(time.Second/fastFrames+fastFor/keyFrames)+3 {
+			t.Errorf("it looks %d times in the second after a key in which much goes on", n)
+		}
 		p.stop()
 		p.hasten(fastFrames) // what comes after the program's end does nothing
 	})

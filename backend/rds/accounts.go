@@ -105,7 +105,7 @@ func (a *Accounts) Lacks(grants []string) (lacks []string) {
 		}
 	}
 	lacks = append(lacks, r.lacks(strings.Split(model.DirectorRights, ", "))...)
-	if !r.gives {
+	if !r.gives || hasRight(r.taken, "GRANT OPTION") {
 		lacks = append(lacks, "GRANT OPTION ON "+a.Database+".*")
 	}
 	return lacks
@@ -121,19 +121,24 @@ func LacksNumbers(grants []string, database string) []string {
 type rights struct {
 	database      string
 	global, local []string // on everything, and on the database, in whatever way
+	taken         []string // and taken from it on the database
 	gives         bool     // the local ones may be given away
 }
 
 func rightsOf(grants []string, database string) rights {
 	r := rights{database: database}
 	for _, g := range grants {
-		words, on, _ := strings.Cut(strings.TrimPrefix(g, "GRANT "), " ON ")
+		taken, away := strings.CutPrefix(g, "REVOKE ")
+		words, on, _ := strings.Cut(strings.TrimPrefix(taken, "GRANT "), " ON ")
 		var list []string
 		for _, w := range strings.Split(words, ",") {
 			list = append(list, strings.TrimSpace(w))
 		}
 		gives := strings.Contains(on, "WITH GRANT OPTION")
 		switch {
+		case away && onDatabase(on, database): // of what it has on everything, where partial_revokes is on
+			r.taken = append(r.taken, list...)
+		case away:
 		case strings.HasPrefix(on, "*.*"): // holds on the database, too
 			r.global, r.local, r.gives = append(r.global, list...), append(r.local, list...), r.gives || gives
 		case onDatabase(on, database):
@@ -169,7 +174,7 @@ func onDatabase(on, database string) bool {
 
 func (r rights) lacks(want []string) (lacks []string) {
 	for _, right := range want {
-		if !hasRight(r.local, right) {
+		if !hasRight(r.local, right) || hasRight(r.taken, right) {
 			lacks = append(lacks, right+" ON "+r.database+".*")
 		}
 	}

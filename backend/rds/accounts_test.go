@@ -38,6 +38,8 @@ func TestWhatRaisingNumbersLacks(t *testing.T) {
 		{"GRANT INSERT, CREATE ON *.* TO `n`@`%`; GRANT ALTER ON `my_bacula`.* TO `n`@`%`", ""},
 		{"GRANT SELECT, INSERT, CREATE ON `my_bacula`.* TO `n`@`%`", "ALTER ON my_bacula.*"},
 		{"GRANT ALTER ROUTINE, INSERT, CREATE ON `my_bacula`.* TO `n`@`%`", "ALTER ON my_bacula.*"},
+		{"GRANT ALL PRIVILEGES ON *.* TO `n`@`%` WITH GRANT OPTION; REVOKE DELETE, INSERT ON `my_bacula`.* FROM `n`@`%`", "INSERT ON my_bacula.*"},
+		{"GRANT ALL PRIVILEGES ON *.* TO `n`@`%`; REVOKE INSERT ON `mysql`.* FROM `n`@`%`", ""},
 		{"GRANT ALL PRIVILEGES ON `mine`.* TO `n`@`%`", "ALTER ON my_bacula.*, CREATE ON my_bacula.*, INSERT ON my_bacula.*"},
 		{"GRANT ALTER, CREATE, INSERT ON `my_bacula`.`Job` TO `n`@`%`", "ALTER ON my_bacula.*, CREATE ON my_bacula.*, INSERT ON my_bacula.*"},
 		{"GRANT ALL PRIVILEGES ON `my\\_bacul`.* TO `n`@`%`", "ALTER ON my_bacula.*, CREATE ON my_bacula.*, INSERT ON my_bacula.*"},

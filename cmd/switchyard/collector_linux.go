@@ -31,19 +31,21 @@ func dropProgram() {
 // mapped are addresses of a process.
 type mapped struct{ from, to uintptr }
 
-// unchanged are the mappings of a file, as /proc/PID/smaps lists them, that cannot be written to and hold nothing but what the file does: what
-// a linker, a debugger or a probe put there would be lost.
+// unchanged are the mappings of a file, as /proc/PID/smaps lists them, that cannot be written to and hold nothing but what the file does, in
+// memory and in swap: what a linker, a debugger or a probe put there would be lost.
 func unchanged(smaps io.Reader, file string) (out []mapped) {
 	var at mapped
-	of := false // the lines are of a mapping of the file
+	of, own := false, 0 // the lines are of a mapping of the file; in how many places it is seen to have nothing else
 	lines := bufio.NewScanner(smaps)
 	for lines.Scan() {
 		line := lines.Bytes()
-		if key, size, ok := bytes.Cut(line, []byte(":")); ok && string(key) == "Anonymous" {
-			if of && string(bytes.TrimSpace(size)) == "0 kB" {
+		if key, size, ok := bytes.Cut(line, []byte(":")); ok && (string(key) == "Anonymous" || string(key) == "Swap") {
+			if string(bytes.TrimSpace(size)) == "0 kB" {
+				own++
+			}
+			if of && own == 2 {
 				out = append(out, at)
 			}
-			of = false
 			continue
 		}
 		f := strings.Fields(lines.Text())
@@ -54,7 +56,7 @@ func unchanged(smaps io.Reader, file string) (out []mapped) {
 		begin, err := strconv.ParseUint(from, 16, strconv.IntSize)
 		end, err2 := strconv.ParseUint(to, 16, strconv.IntSize)
 		of = ok && err == nil && err2 == nil && f[1][1] == '-' && f[1][3] == 'p' && strings.Join(f[5:], " ") == file
-		at = mapped{uintptr(begin), uintptr(end)}
+		at, own = mapped{uintptr(begin), uintptr(end)}, 0
 	}
 	return out
 }

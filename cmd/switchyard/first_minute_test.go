@@ -72,7 +72,7 @@ var distresses = []distress{
 	{fault: "site-gone", target: "region1", causes: []string{"director: connection refused", "blue catalog: no answer"},
 		do: []string{"see whether its server", "see whether bacula-dir"}},
 	{fault: "region-gone", target: rehearsal.PrimaryRegion, causes: noPrimary,
-		do: []string{"see whether its"}},
+		do: []string{"if " + rehearsal.PrimaryRegion}},
 	{fault: "region-gone", target: rehearsal.ReplicaRegion, causes: []string{"RDS replica server: no answer", "RDS replica: no answer"},
 		do: []string{"see whether instance"}, quiet: true},
 	{fault: "replication-stopped", causes: []string{"broken: SQL thread stopped"}, do: []string{"see SHOW REPLICA STATUS"}},

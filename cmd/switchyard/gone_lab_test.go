@@ -217,7 +217,7 @@ func (g *goneLab) same(was, is string) {
 func (g *goneLab) scans(c *chainTold) {
 	t := g.t
 	t.Helper()
-	offered := regexp.MustCompile(`bscan (-s -m -v) -V "(\S+)" DEVICE`).FindStringSubmatch(plan.Scanning(c.Scan))
+	offered := regexp.MustCompile(`bscan (-s -m -v) -V '(\S+)' DEVICE`).FindStringSubmatch(plan.Scanning(c.Scan))
 	if offered == nil {
 		t.Fatalf("it is offered as %s", plan.Scanning(c.Scan))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -103,6 +104,7 @@ func writeSpace(w io.Writer, s *model.Space) error {
 		b.put("not read", "%s's catalog: %s", u.Cluster, u.Why)
 	}
 	b.trouble(s)
+	b.first(s)
 	for _, k := range model.Clusters {
 		if !slices.ContainsFunc(s.Unread, func(u model.Unread) bool { return u.Cluster == k }) {
 			b.cluster(s, k)
@@ -115,6 +117,51 @@ func writeSpace(w io.Writer, s *model.Space) error {
 func (b *spaceLines) trouble(s *model.Space) {
 	for _, t := range s.Trouble() {
 		b.put("to do", "%s", t)
+	}
+}
+
+// fullFirst is how many storages are told by name that are full before others.
+const fullFirst = 3
+
+// first tells which storages are full first, of how many are not within the time that is looked ahead, and of how many nobody can tell.
+func (b *spaceLines) first(s *model.Space) {
+	var full, says []string
+	var by []*model.StorageSpace
+	late, untold := 0, 0
+	for i := range s.Storage {
+		t := &s.Storage[i]
+		switch _, is := t.Soonest(); {
+		case is:
+			by = append(by, t)
+		case t.Free == nil:
+			untold++
+		default:
+			late++
+		}
+	}
+	slices.SortStableFunc(by, func(x, y *model.StorageSpace) int {
+		xs, _ := x.Soonest()
+		ys, _ := y.Soonest()
+		return cmp.Compare(xs, ys)
+	})
+	for _, t := range by[:min(len(by), fullFirst)] {
+		days, _ := t.Soonest()
+		full = append(full, fmt.Sprintf("%s %s in %.0f days", t.Cluster, orDash(t.Storage), days))
+	}
+	if len(full) > 0 {
+		says = append(says, strings.Join(full, ", "))
+	}
+	if n := len(by) - len(full); n > 0 {
+		says = append(says, fmt.Sprintf("%d more within %d days", n, model.SpaceAhead))
+	}
+	if late > 0 {
+		says = append(says, fmt.Sprintf("%d not within %d days", late, model.SpaceAhead))
+	}
+	if untold > 0 {
+		says = append(says, fmt.Sprintf("of %d nobody tells what is free", untold))
+	}
+	if len(says) > 0 {
+		b.put("full first", "%s", strings.Join(says, "; "))
 	}
 }
 
@@ -141,7 +188,11 @@ func (b *spaceLines) cluster(s *model.Space, k model.Cluster) {
 	}
 	for i := range s.Needs {
 		if n := &s.Needs[i]; n.Cluster == k && !told[n.Storage] {
-			b.put(k.String()+" "+n.Storage, "no volume of it is in the catalog, free not known")
+			says := "no volume of it is in the catalog, free not known"
+			if n.Storage == "" {
+				says = "the inventory names no storage of these cells"
+			}
+			b.put(k.String()+" "+orDash(n.Storage), "%s", says)
 			b.need(n)
 		}
 	}

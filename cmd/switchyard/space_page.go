@@ -155,6 +155,7 @@ func (b *spaceBook) text(snap *board.Snapshot) string {
 	}
 	all.Weigh(needs)
 	out.trouble(all)
+	out.first(all)
 	for _, k := range model.Clusters {
 		if b.parts[k].told != nil {
 			out.cluster(all, k)

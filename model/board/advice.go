@@ -84,8 +84,8 @@ func (b *Board) hindrances() (on [2]string) {
 	return on
 }
 
-// atWork is what to do about a source while AWS is at work on the server behind it, as in a failover; empty where AWS does not say so, or a
-// person has to do something about it.
+// atWork is what to do about a source while AWS is at work on the server behind it, as in a failover, or where its AWS region may be gone;
+// empty where nothing says so, or a person has to do something else about it.
 func (b *Board) atWork(of model.Source, trouble model.Trouble, now time.Time) string {
 	if b.rds == nil || trouble.Answers() {
 		return ""
@@ -107,11 +107,25 @@ func (b *Board) atWork(of model.Source, trouble model.Trouble, now time.Time) st
 			return "wait for AWS: it fails " + i.ID + " over since " + f.last.At.UTC().Format("15:04:05") + " UTC" + longer
 		}
 	}
+	if i == b.rds.Primary && b.regionSilent() {
+		return fmt.Sprintf("if %s is gone, f fails over: AWS tells nothing of %s there either, and the replica answers", i.Region, i.ID)
+	}
 	d := i.AWS.Value
 	if class := d.StatusClass(); class != model.StatusChanging && class != model.StatusDown || d.Remedy() != "" || i.AWS.Why != "" {
 		return ""
 	}
 	return "wait for AWS: it calls " + i.ID + " " + d.Status + longer
+}
+
+// regionSilent tells whether AWS does not answer for the primary, where the replica does: then it is not the way from here that fails.
+func (b *Board) regionSilent() bool {
+	gone, there := false, false
+	for i := range b.seen {
+		s := &b.seen[i]
+		gone = gone || s.Source == model.Source{Kind: model.SourceInstance, Name: "primary"} && s.Why != "" && !s.Early && !s.Trouble.Answers()
+		there = there || s.Source == model.Source{Kind: model.SourceServer, Name: "replica"} && s.Why == "" && !s.At.IsZero()
+	}
+	return gone && there
 }
 
 // overdue is how old the beginning of a failover may be while AWS still may be at work on it.

@@ -27,7 +27,7 @@ func Needs(w World) []model.StorageNeed {
 	for i := range w.Snapshot.Cells {
 		c := &w.Snapshot.Cells[i]
 		p, known := w.Inventory.Find(c.Cell)
-		if !known || p.Storage == "" {
+		if !known {
 			continue
 		}
 		due, told := rates[p.Schedule]
@@ -46,6 +46,10 @@ func Needs(w World) []model.StorageNeed {
 			perDay, is := rateOf(c, on, due)
 			kept := keptOf(c, on, p.Retention, w.Snapshot.At)
 			switch here, there := route[on], route[1-on]; {
+			case p.Storage == "": // the inventory names none
+				if here != model.Fails || there == model.Holds && (on == model.Green || kept > 0) {
+					n.Untold++
+				}
 			case here == model.Unknown || there == model.Unknown:
 				n.Untold++
 			case here == model.Holds && there == model.Holds:

@@ -101,6 +101,12 @@ func TestWhatTheMigrationNeeds(t *testing.T) {
 	if n := of(model.Green, "sd-region1"); n.Coming != 2 || n.Untold != 2 || n.Comes != 0 {
 		t.Errorf("none has a backup: %+v", n)
 	}
+	for i := range w.Inventory.Cells {
+		w.Inventory.Cells[i].Storage = ""
+	}
+	if n := of(model.Green, ""); n.Untold != 4 || n.Coming != 0 {
+		t.Errorf("the inventory names no storage: %+v", n)
+	}
 }
 
 // TestTheForecastWeighsStorages: 44 cells are left, 4 are settled a day, and that takes 11 days.
@@ -118,6 +124,11 @@ func TestTheForecastWeighsStorages(t *testing.T) {
 		s.Weigh([]model.StorageNeed{{Cluster: model.Green, Storage: "sd", Coming: 3, Comes: comes, Cells: 2, Overlap: perDay / 4}})
 		return s
 	}
+	weighed := func(n model.StorageNeed) *model.Space {
+		s := space(10e9, 1e12, 0)
+		s.Weigh([]model.StorageNeed{n})
+		return s
+	}
 	free := Forecast(rough, TestPace{}, space(10e9, 100e12, 0))
 	first, last := free.Settled50.Sub(noon).Hours()/24, free.Settled90.Sub(noon).Hours()/24
 	if first >= last {
@@ -128,9 +139,14 @@ func TestTheForecastWeighsStorages(t *testing.T) {
 		space          *model.Space
 		why, room, buy string
 	}{
-		"not read":           {steady, nil, "", "was not read", ""},
-		"enough":             {steady, space(10e9, 1e12, 0), "", "enough on 1 storage", ""},
-		"no room known":      {steady, space(10e9, -1, 0), "", "not weighed of all: green sd: no storage_room", ""},
+		"not read":      {steady, nil, "", "was not read", ""},
+		"enough":        {steady, space(10e9, 1e12, 0), "", "enough on 1 storage", ""},
+		"no room known": {steady, space(10e9, -1, 0), "", "not weighed of all: green sd: no storage_room", ""},
+		"what comes to an empty one": {steady, weighed(model.StorageNeed{Cluster: model.Green, Storage: "sd2", Coming: 3, Comes: 1e12}), "",
+			"not weighed of all: green sd2: no volume of it", ""},
+		"some cells not told": {steady, weighed(model.StorageNeed{Cluster: model.Green, Storage: "sd", Coming: 3, Untold: 3}), "",
+			"not weighed of all: green sd: how much", ""},
+		"no storage named":   {steady, weighed(model.StorageNeed{Cluster: model.Green, Untold: 3}), "", "not weighed of all: green (cells without a storage)", ""},
 		"a catalog not read": {steady, &model.Space{Unread: []model.Unread{{Cluster: model.Blue, Why: "hung"}}}, "", "blue's catalog was not read: hung", ""},
 		"full before": {steady, space(10e9, 50e9, 0), "green sd is full in 5 days (the overlap is 2.5 GB of the 10.0 GB a day), and the last cell " +
 			"would be settled in 11: nothing is then; it takes 60.0 GB more room on it", "full in 5 days", ""},

@@ -34,6 +34,18 @@ func (out *Finish) room(s *model.Space) {
 			first, soonest = t, days
 		}
 	}
+	for i := range s.Needs {
+		n := &s.Needs[i]
+		on := orNoName(n.Cluster.String(), n.Storage)
+		switch read := !slices.ContainsFunc(s.Unread, func(u model.Unread) bool { return u.Cluster == n.Cluster }); {
+		case n.Untold > 0:
+			why := "how much is written there is not known of all cells"
+			untold[why] = append(untold[why], on)
+		case read && n.Cells+n.Coming > 0 && !s.Has(n.Cluster, n.Storage):
+			const why = "no volume of it is in the catalog, and nobody tells its room"
+			untold[why] = append(untold[why], on)
+		}
+	}
 	for _, why := range sorted(untold) {
 		blind = append(blind, fmt.Sprintf("%s: %s", model.Few(untold[why], 3), why))
 	}
@@ -79,6 +91,13 @@ func (out *Finish) fills(s *model.Space, t *model.StorageSpace, days float64) {
 	}
 	out.Binds = "storage: " + says + ", which may be before the last cell is settled"
 	out.Buys = lacks + ", or a shorter retention"
+}
+
+func orNoName(cluster, storage string) string {
+	if storage == "" {
+		return cluster + " (cells without a storage)"
+	}
+	return cluster + " " + storage
 }
 
 func sorted[V any](of map[string]V) []string {

@@ -368,3 +368,11 @@ func TestAnotherDisaster(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestAScanIsCopied to a shell as it is: what a volume's name has there does nothing.
+func TestAScanIsCopied(t *testing.T) {
+	p := &model.SurvivingPoint{RestorePoint: model.RestorePoint{At: t0, Volumes: []model.Volume{{Name: "a$(id)`id`'b", Storage: "sd"}}}}
+	if says := Scanning(p); !strings.HasPrefix(says, "bscan -s -m -v -V 'a$(id)`id`'\\''b' DEVICE on") {
+		t.Error(says)
+	}
+}

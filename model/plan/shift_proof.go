@@ -292,7 +292,7 @@ func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
 		s := &c.On[on]
 		said, is := asked.Client(p.Client)
-		is = is && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && (s.Last == nil || said.At.After(s.Last.When()))
+		is = is && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) && (s.Last == nil || said.At.After(s.Last.When()))
 		switch {
 		case p.Client == "":
 			return model.Fails, "the inventory names no client of it"

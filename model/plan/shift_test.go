@@ -276,6 +276,7 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 		"all answer":             {said(t0.Add(-time.Hour), ""), model.Holds, "all 5 cells"},
 		"one does not":           {said(t0.Add(-time.Hour), mute), model.Fails, "of 5: asked through green: " + mute},
 		"that was long ago":      {said(t0.Add(-8*24*time.Hour), ""), model.Unknown, "5 of 5"},
+		"that is still to come":  {said(t0.Add(24*time.Hour), ""), model.Unknown, "5 of 5"},
 		"a try since went wrong": {both(said(t0.Add(-time.Hour), ""), tried(model.Failed, t0.Add(-time.Minute))), model.Fails, "1 of 5: its file daemon does not trust green"},
 		"it was mended since":    {both(said(t0.Add(-time.Minute), ""), tried(model.Failed, t0.Add(-time.Hour))), model.Holds, "all 5 cells"},
 	} {
