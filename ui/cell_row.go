@@ -29,7 +29,7 @@ func (c *cellsPane) list(sc *scene, w, h int, focused bool) []string {
 		c.window(max(0, h-len(lines)))
 		return lines
 	}
-	foot := c.acts && h >= 5 && (focused || len(c.marked) > 0)
+	foot := c.acts && h >= 4 && (focused || len(c.marked) > 0)
 	if foot {
 		h--
 	}

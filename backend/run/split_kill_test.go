@@ -34,6 +34,8 @@ type old struct {
 	routed  plan.Routing
 	journal *journal.Journal
 
+	scratch *sqlsim.Instance
+
 	mu    sync.Mutex
 	drops map[string]int // statements that were heard, and those for which nothing in the journal spoke
 }
@@ -58,12 +60,12 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { _ = in.Close() })
 		in.Uncounted("split")
 		return in
 	}
 	o.server = serve("dbadb")
 	back := serve("scratch")
+	o.scratch = back
 	green := o.hands()
 	h := &run.Services{Of: map[plan.OnDirector]*run.Served{}}
 	vectors := map[plan.OnDirector]plan.ServiceVectors{}
@@ -97,6 +99,9 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 		}}}
 	return o, green
 }
+
+// close ends both servers: a test plays more worlds than it may have files open.
+func (o *old) close() { _, _ = o.server.Close(), o.scratch.Close() }
 
 // heard is every statement of both servers, before it is answered: a drop of a table wants the journal to know that it was archived, verified
 // and held.
@@ -244,7 +249,7 @@ func TestASplitStoppedAnywhere(t *testing.T) {
 				o, hands := newOld(t, dir)
 				then := c.then
 				return kill.Stage{Environment: "prod", Ask: plan.Ask{Split: &plan.Split{Rung: plan.RungFreeze}}, Policy: leavingSoon(o.policy()), Hands: hands,
-					Fresh: o.Fresh, Clock: o.clock, Effects: o.Effects, Before: o.seenQuiet, People: o.watches,
+					Fresh: o.Fresh, Clock: o.clock, Effects: o.Effects, Before: o.seenQuiet, People: o.watches, Close: o.close,
 					Next: func(st *record.State) (plan.Ask, time.Duration, bool) {
 						n := 0
 						newest := time.Time{}

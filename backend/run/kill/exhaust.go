@@ -48,6 +48,7 @@ type Stage struct {
 	Effects func() (map[string]int, error) // what was done to the world, and how often
 	// what a new process begins with; whatever its hands call through call counts among its calls, too; nil: nothing
 	Begins func(call func(name string, do func() error) error)
+	Close  func() // the world is over, as it has stories by the thousand; nil: nothing is to be closed
 }
 
 // End is how an action and its world ended.
@@ -156,6 +157,9 @@ func (s Scene) story(t *testing.T, dir string, locks bool, points ...Point) (End
 	}
 	st, err := s.Open(dir)
 	fail(err)
+	if st.Close != nil {
+		defer st.Close()
+	}
 	mem := &memory{at: map[int64][]byte{}, locks: map[string]*fuse{}}
 	o := journal.Options{Environment: st.Environment, Now: st.now}
 	first, err := journal.Begin(t.Context(), mem, o, actor, st.First)
