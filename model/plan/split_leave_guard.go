@@ -165,7 +165,7 @@ func (w World) splitRenamed(p *Plan) model.Check {
 	if p.Ask.Split.undoes() {
 		return c
 	}
-	c.Limit = ">= " + model.Span(w.Policy.HeldFor) + ", with nobody trying"
+	c.Limit = ">= " + model.Span(w.Policy.HeldFor)
 	since := w.triedSince(a.Ended, &c)
 	return w.longEnough(c, since, w.Policy.HeldFor)
 }
