@@ -46,6 +46,7 @@ func unchanged(smaps io.Reader, file string) (out []mapped) {
 			if of && own == 2 {
 				out = append(out, at)
 			}
+			of = of && string(key) != "Swap" // which is the last of the two: mappings of no file follow
 			continue
 		}
 		f := strings.Fields(lines.Text())

@@ -89,7 +89,8 @@ func Scanning(p *model.SurvivingPoint) string {
 	if len(volumes) == 0 {
 		return "nobody tells on which Storage Daemon its volumes lie"
 	}
-	says := fmt.Sprintf("bscan -s -m -v -V '%s' DEVICE on the host of %s reads that volume, as of %s UTC, into it", strings.ReplaceAll(volumes[0].Name, "'", `'\''`),
+	name := strings.ReplaceAll(volumes[0].Name, "'", `'\''`)
+	says := fmt.Sprintf("bscan -s -m -v -V '%s' DEVICE on the host of %s reads that volume, as of %s UTC, into it", name,
 		volumes[0].Storage, p.At.UTC().Format("2 Jan 15:04"))
 	if n := len(volumes) - 1; n > 0 {
 		says += fmt.Sprintf(", and %d more likewise", n)
