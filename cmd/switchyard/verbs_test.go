@@ -109,6 +109,7 @@ var (
 		"switchyard/backend/rds/trial.Failovers",
 		"switchyard/backend/rds/trial.Change.Try",
 		"switchyard/backend/rds/trial.Nobody",
+		"switchyard/backend/rds/trial.Grant", // DryRun: KMS makes none
 		journalPath + ".MayAppend",
 		journalPath + ".OpenS3",
 	}
