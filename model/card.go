@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Extent is a stretch of a volume that holds records of one job, as its catalog's JobMedia tells it. Addresses are those of blocks: bytes of
-// a volume that is a file, and a file mark with a block behind it on a tape.
+// Extent is a stretch of a volume that holds records of one job, as its catalog's JobMedia tells it. Addresses are those of blocks: bytes
+// of a volume that is a file, and a file mark with a block behind it on a tape.
 type Extent struct {
 	JobID       uint32 `json:"jobid"`
 	Session     uint32 `json:"session_id"`   // VolSessionId

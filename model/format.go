@@ -27,8 +27,8 @@ func (f *Format) UnmarshalText(text []byte) error {
 	return fmt.Errorf("format %q: want mysqldump, mydumper, xtrabackup or files", Clean(string(text)))
 }
 
-// Load are the next steps on the host where something was restored, in their order: what loads it. Parts is of how many backups it was made.
-// A directory is as it was given to Bacula: below it stand the paths that were backed up.
+// Load are the next steps on the host where something was restored, in their order: what loads it. Parts is of how many backups it was
+// made. A directory is as it was given to Bacula: below it stand the paths that were backed up.
 func (f Format) Load(dir string, parts int) []string {
 	find := "find " + dir
 	switch f {
@@ -48,7 +48,8 @@ func (f Format) Load(dir string, parts int) []string {
 			steps = append(
 				steps,
 				"xtrabackup --prepare --apply-log-only --target-dir FULL",
-				"for each increment but the last, the oldest first: xtrabackup --prepare --apply-log-only --target-dir FULL --incremental-dir INCREMENT",
+				"for each increment but the last, the oldest first: xtrabackup --prepare --apply-log-only --target-dir FULL --incremental-dir "+
+					"INCREMENT",
 				"for the last: xtrabackup --prepare --target-dir FULL --incremental-dir LAST",
 			)
 		} else {

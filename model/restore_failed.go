@@ -14,7 +14,8 @@ var (
 		"canceled", "permission denied", "it wrote nothing", "its log says that they are in", "ended with status", "did not end", "printed more than"}
 )
 
-// surely is how many of ofVolumes tell of nothing else, whatever else is said: what waits for a volume that is not there is canceled at last.
+// surely is how many of ofVolumes tell of nothing else, whatever else is said: what waits for a volume that is not there is canceled at
+// last.
 const surely = 5
 
 // RestoreFailed judges what went wrong with a restore test by the words of it: Fails when it is a verdict of the backup, Unknown when the

@@ -115,8 +115,8 @@ type Survivor struct {
 	About time.Duration   `json:"-"`               // how long a restore takes by how fast it was written; 0: not known
 }
 
-// Survivors judges each chain of an inventory by its points and the Storage Daemons on which they lie. Reach is asked for each Storage Daemon
-// and gives the zero value where nobody could ask. The order is that of a recovery: what others need first, then tier by tier.
+// Survivors judges each chain of an inventory by its points and the Storage Daemons on which they lie. Reach is asked for each Storage
+// Daemon and gives the zero value where nobody could ask. The order is that of a recovery: what others need first, then tier by tier.
 func Survivors(inv *Inventory, points []SurvivingPoint, reach func(Cluster, string) Reached, first []string, now time.Time) []Survivor {
 	of := map[string][]SurvivingPoint{}
 	for _, p := range points {
@@ -260,8 +260,8 @@ func (s speedOf) about(p *RestorePoint) time.Duration {
 	return time.Duration(float64(p.Bytes) / speed * float64(time.Second))
 }
 
-// Finish is when the last chain of each tier is back, from the start of the first restore, with so many at once: what others need comes before
-// all else. A tier of which something comes not back, or nobody knows how long it takes, has what is known.
+// Finish is when the last chain of each tier is back, from the start of the first restore, with so many at once: what others need comes
+// before all else. A tier of which something comes not back, or nobody knows how long it takes, has what is known.
 func Finish(all []Survivor, atOnce int) (tiers map[int]time.Duration, last time.Duration) {
 	lanes := make([]time.Duration, max(1, atOnce))
 	tiers = map[int]time.Duration{}

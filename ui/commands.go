@@ -68,8 +68,13 @@ func commandTable() []command {
 			offers: func(a *App) []string { return causes(a.snap) }, do: (*App).commandQuiet},
 		{name: "loud", args: "CAUSE", says: "take back what this session is quiet about", offers: quietCauses, do: (*App).commandLoud},
 		plainCommand("loop", "what needs itself to be restored, as a drawing", func(a *App) { a.show(&loopPage{}) }),
-		{name: "without", args: "[THING]", says: "look at the screen as if a thing were gone, such as aws-region eu-west-1; without one: as it is",
-			offers: withoutOffers, do: (*App).commandWithout},
+		{
+			name:   "without",
+			args:   "[THING]",
+			says:   "look at the screen as if a thing were gone, such as aws-region eu-west-1; without one: as it is",
+			offers: withoutOffers,
+			do:     (*App).commandWithout,
+		},
 		plainCommand("strays", "jobs whose names map to no cell", func(a *App) { a.show(&straysPage{}) }),
 		{name: "filter", args: "[TEXT]", says: "filter the rows of the pane", do: func(a *App, arg string) tea.Cmd {
 			a.pane().lines().setFilter(newFilter(arg))

@@ -79,7 +79,12 @@ var stateWords = []struct {
 	is   states
 	says string
 }{
-	{"failed", isFailed, "jobs that failed, were lost or left nothing, and those that Bacula itself canceled, of the whole day; cells whose newest try did; alerts and events that are failures"},
+	{
+		"failed",
+		isFailed,
+		"jobs that failed, were lost or left nothing, and those that Bacula itself canceled, of the whole day; cells whose newest try did; " +
+			"alerts and events that are failures",
+	},
 	{"warned", isWarned, "jobs that ended with warnings, cells that are warned or diverged; alerts and events that are warnings"},
 	{"missed", isMissed, "cells with due times of the last 7 days that no job answered (m behind an age), and what tells of them"},
 	{"running", isRunning, "jobs that run, and the cells they back up"},

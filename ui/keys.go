@@ -115,8 +115,16 @@ func watchKeys() []binding {
 			do: func(a *App) tea.Cmd { return a.show(&actionPage{id: a.strip().ID}) }},
 		{Binding: bind("next match", "n"), group: groupFind, do: act(func(a *App) { a.nextMatch(1) })},
 		{Binding: bind("previous match", "N"), group: groupFind, do: act(func(a *App) { a.nextMatch(-1) })},
-		{Binding: bind("look at the screen without what is under the selection: what does not depend on it is dimmed, what is lost is told; again: "+
-			"without the next of it", "W"), group: groupSee, why: noMissing, do: (*App).loseNext},
+		{
+			Binding: bind(
+				"look at the screen without what is under the selection: what does not depend on it is dimmed, what is lost is told; again: "+
+					"without the next of it",
+				"W",
+			),
+			group: groupSee,
+			why:   noMissing,
+			do:    (*App).loseNext,
+		},
 		{Binding: bind("freeze the panes, and let them go on; data keeps arriving, header and alert line stay live", "p"), name: "freeze",
 			spare: true, group: groupSee, do: act((*App).toggleFreeze)},
 		{Binding: bind("copy the selected row or the page to the clipboard (OSC 52)", "y"), group: groupFind, do: (*App).copyRow},

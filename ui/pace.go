@@ -8,8 +8,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
-// The rates at which the renderer looks for a new frame: when a key was pressed, for whose answer somebody waits; while there may be one; and
-// while there is none. It looks fast for as long as a busy machine may keep it from looking.
+// The rates at which the renderer looks for a new frame: when a key was pressed, for whose answer somebody waits; while there may be one;
+// and while there is none. It looks fast for as long as a busy machine may keep it from looking.
 const (
 	keyFrames  = time.Second / 250
 	fastFrames = time.Second / 60
@@ -52,8 +52,8 @@ func (p *pace) stop() {
 	p.of = nil
 }
 
-// hasten makes the next frame come within a time that is shorter than the slow rate's. It is called on Bubble Tea's goroutine, which made the
-// ticker before it called anybody.
+// hasten makes the next frame come within a time that is shorter than the slow rate's. It is called on Bubble Tea's goroutine, which made
+// the ticker before it called anybody.
 func (p *pace) hasten(within time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

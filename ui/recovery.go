@@ -35,8 +35,13 @@ type surveyedMsg struct {
 // recoveryCommands are rows of the command table of a session that recovers.
 func recoveryCommands() []command {
 	return []command{
-		{name: "recover", args: "[anew]", says: "what is to be brought back next: asks every Storage Daemon, and opens a plan; anew: after another disaster",
-			offers: func(*App) []string { return []string{"anew"} }, do: (*App).recoverNext},
+		{
+			name:   "recover",
+			args:   "[anew]",
+			says:   "what is to be brought back next: asks every Storage Daemon, and opens a plan; anew: after another disaster",
+			offers: func(*App) []string { return []string{"anew"} },
+			do:     (*App).recoverNext,
+		},
 		{name: "recovery", says: "each chain: whether it is back, waits, is lost, or why nobody knows",
 			do: func(a *App, _ string) tea.Cmd { return a.show(newToldPage("recovery", a.recoveryTold())) }},
 	}

@@ -268,8 +268,24 @@ func missingLine(sc *scene, w int) string {
 }
 
 // tersely says what is lost where there is little room.
-var tersely = strings.NewReplacer(" cells", "", " cell", "", "only copies of ", "only copies ", "no way back for ", "no way back ", "no backups of ",
-	"no backups ", "first breaks in ", "", " regular", " reg", " immutable", " imm")
+var tersely = strings.NewReplacer(
+	" cells",
+	"",
+	" cell",
+	"",
+	"only copies of ",
+	"only copies ",
+	"no way back for ",
+	"no way back ",
+	"no backups of ",
+	"no backups ",
+	"first breaks in ",
+	"",
+	" regular",
+	" reg",
+	" immutable",
+	" imm",
+)
 
 // spared tells whether a cell loses nothing with what is looked at as gone.
 func (sc *scene) spared(c model.Cell) bool { return sc.gone != nil && !sc.gone.hit[c] }

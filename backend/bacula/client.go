@@ -44,8 +44,8 @@ type ClientSaid struct {
 	Silent  bool   // with Why: it let the Director wait
 }
 
-// Reach asks one client, which the Director must know, for its version: one that tells it trusts this Director. An error is not the client's:
-// then nobody can tell.
+// Reach asks one client, which the Director must know, for its version: one that tells it trusts this Director. An error is not the
+// client's: then nobody can tell.
 func (r *ClientReader) Reach(ctx context.Context, client string) (ClientSaid, error) {
 	_, was := r.silent[client]
 	said, err := r.ask(ctx, client, "header")

@@ -92,7 +92,15 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		r.off = disabled(said, StatusRunning)
 	}
 	if due {
-		r.jobs, r.asked, r.pid, r.epoch = names(said, Jobs, ShowCatalogs, showClients, showSchedules, Disabled, StatusHeader), time.Now(), d.PID, d.Reloaded
+		r.jobs, r.asked, r.pid, r.epoch = names(
+			said,
+			Jobs,
+			ShowCatalogs,
+			showClients,
+			showSchedules,
+			Disabled,
+			StatusHeader,
+		), time.Now(), d.PID, d.Reloaded
 		slices.Sort(r.jobs)
 		r.jobs = apart(r.jobs)
 		r.off = disabled(said, Clock, StatusHeader)
@@ -191,8 +199,8 @@ func readSight(c model.Cluster, said string) (DirectorSight, error) {
 	return sight, nil
 }
 
-// statusOf is what a session said of running and ended jobs, and its header. What else is listed and shown is a hundred times as long, and has
-// no objects that are read here.
+// statusOf is what a session said of running and ended jobs, and its header. What else is listed and shown is a hundred times as long, and
+// has no objects that are read here.
 func statusOf(said string) string {
 	status, asked := afterLine(said, StatusRunning.text+"\n")
 	if !asked {

@@ -102,8 +102,8 @@ func (c Console) shown(ctx context.Context, names []string, show func(name strin
 	return own, nil
 }
 
-// StorageResources are what the Director has loaded of Storage resources, which both generations show as Autochanger where they are one. One
-// that it does not have says why.
+// StorageResources are what the Director has loaded of Storage resources, which both generations show as Autochanger where they are one.
+// One that it does not have says why.
 func (c Console) StorageResources(ctx context.Context, names []string) ([]model.StorageResource, error) {
 	shown, err := c.shown(ctx, names, showStorage)
 	if err != nil {

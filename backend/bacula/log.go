@@ -131,8 +131,8 @@ var volumeHarm = regexp.MustCompile(
 )
 
 // reason picks the line: what is said of a volume that cannot be read; else the first fatal error, or the error right before it, which
-// is its cause; else the first error, the first warning, or the first of a file that was not saved, which a file daemon tells without a word for it but with blanks in
-// front (M_NOTSAVED).
+// is its cause; else the first error, the first warning, or the first of a file that was not saved, which a file daemon tells without a
+// word for it but with blanks in front (M_NOTSAVED).
 func reason(lines []LogLine) string {
 	var fatal, failed, warned, left, before string
 	for _, l := range lines {

@@ -60,8 +60,8 @@ func (c Console) Rights(ctx context.Context) ([]Right, error) {
 	return out, nil
 }
 
-// MayRestoreTo tries whether this Console may restore into a directory of its own below dir, by a restore of a JobId that no catalog has and
-// without yes: its WhereACL is looked at before the JobId. It is Unknown when the Director says neither.
+// MayRestoreTo tries whether this Console may restore into a directory of its own below dir, by a restore of a JobId that no catalog has
+// and without yes: its WhereACL is looked at before the JobId. It is Unknown when the Director says neither.
 func (c Console) MayRestoreTo(ctx context.Context, dir string) (Right, error) {
 	r := Right{Command: "restore where=" + dir}
 	if err := model.CheckDirectory(dir); err != nil {

@@ -96,8 +96,8 @@ func (c *Catalog) Prunes(ctx context.Context, client string) (model.Verdict, err
 
 func showFileSet(name string) Command { return Command{`show fileset="` + name + `"`} }
 
-// FileSets tells which plugins the Director's FileSets of these names have. One that it does not have any more is an error: nobody knows then
-// what is in its backups.
+// FileSets tells which plugins the Director's FileSets of these names have. One that it does not have any more is an error: nobody knows
+// then what is in its backups.
 func (c Console) FileSets(ctx context.Context, names []string) ([]model.FileSetSight, error) {
 	shown, err := c.shown(ctx, names, showFileSet)
 	if err != nil {

@@ -110,7 +110,8 @@ var (
 	stExtents = Statement{
 		"extents",
 		"SELECT v.JobMediaId, v.JobId, j.VolSessionId, j.VolSessionTime, m.VolumeName, m.MediaType, s.Name, m.Slot, v.FirstIndex, v.LastIndex, " +
-			"v.StartFile, v.StartBlock, v.EndFile, v.EndBlock FROM JobMedia v JOIN Job j ON j.JobId = v.JobId JOIN Media m ON m.MediaId = v.MediaId " +
+			"v.StartFile, v.StartBlock, v.EndFile, v.EndBlock FROM JobMedia v JOIN Job j ON j.JobId = v.JobId JOIN Media m ON m.MediaId = " +
+			"v.MediaId " +
 			"LEFT JOIN Storage s ON s.StorageId = m.StorageId WHERE v.JobId IN (" + places(extentsAtOnce) + ") AND v.JobMediaId > ? " +
 			"ORDER BY v.JobMediaId LIMIT 2000",
 		extentsAtOnce + 1,

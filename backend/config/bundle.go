@@ -23,7 +23,8 @@ func (l *loader) bundle(n *node) {
 	if n := f.get("also"); n != nil {
 		l.c.Bundle.Also = l.commands(n)
 	}
-	const do = "write the public keys of those who may read it, as age-keygen prints them, such as [age1...]; the private ones stay off this host"
+	const do = "write the public keys of those who may read it, as age-keygen prints them, such as [age1...]; the private ones stay off " +
+		"this host"
 	n = f.need("recipients", do)
 	switch {
 	case n == nil:

@@ -71,7 +71,11 @@ func (l *loader) fence(n *node) (f Fence) {
 	}
 	for _, taken := range []string{l.c.RDS.Director, f.Login.User, l.c.Watch.RDS.User} {
 		if f.Next.User != "" && f.Next.User == taken {
-			l.add(of.get("user"), "it is an account that something else uses: "+model.Clean(taken), "write another name: this one is new at the takeover")
+			l.add(
+				of.get("user"),
+				"it is an account that something else uses: "+model.Clean(taken),
+				"write another name: this one is new at the takeover",
+			)
 		}
 	}
 	return f

@@ -8,8 +8,8 @@ import (
 	"switchyard/model"
 )
 
-// Hold are the argument vectors that keep a configuration manager from putting an old file back while a push goes on. What they do is a lease:
-// it has a name and an end, which the manager's side keeps to by itself, whatever becomes of who took it.
+// Hold are the argument vectors that keep a configuration manager from putting an old file back while a push goes on. What they do is a
+// lease: it has a name and an end, which the manager's side keeps to by itself, whatever becomes of who took it.
 type Hold struct {
 	Take    []string // {lease} until {until}, RFC 3339 in UTC
 	Release []string // {lease}, and nobody else's

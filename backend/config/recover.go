@@ -104,8 +104,9 @@ func LoadRecover(path string) (r Recover, err error) {
 	return r, l.err()
 }
 
-// Recovering lets the configuration be of what is left: the Director that comes up is green's active one, and the one before it is watched as
-// its passive one, so that it is seen should it come back. The journal lies beside the bundle, but for one in a bucket. No launcher is left.
+// Recovering lets the configuration be of what is left: the Director that comes up is green's active one, and the one before it is watched
+// as its passive one, so that it is seen should it come back. The journal lies beside the bundle, but for one in a bucket. No launcher is
+// left.
 func (c *Config) Recovering(o Origin) {
 	c.Origin, c.Path, c.Launcher, c.Operator = &o, o.Bundle, nil, OperatorUID
 	o.Journal = c.Journal

@@ -53,7 +53,11 @@ func (l *loader) split(n *node, acts string) (s Split) {
 	}
 	for _, taken := range []string{l.c.Watch.Clusters[model.Blue].Catalog.User, acts} {
 		if s.Login.User != "" && s.Login.User == taken {
-			l.add(f.get("user"), "it is an account that something else uses: "+model.Clean(taken), "write one of its own: this one takes rights away")
+			l.add(
+				f.get("user"),
+				"it is an account that something else uses: "+model.Clean(taken),
+				"write one of its own: this one takes rights away",
+			)
 		}
 	}
 	s.Known = l.texts(f.get("known"), "write the accounts that may use the schema, such as [root, bacula]")
@@ -99,11 +103,13 @@ func (l *loader) archive(n *node) (a Archive) {
 		need    bool
 		to      *[]string
 	}{
-		{"dump", "write what prints the schema, such as dump: [mysqldump, --defaults-extra-file=/etc/switchyard/dump.cnf, --single-transaction, bacula]",
+		{"dump", "write what prints the schema, such as dump: [mysqldump, --defaults-extra-file=/etc/switchyard/dump.cnf, " +
+			"--single-transaction, bacula]",
 			true, &a.Dump},
 		{"pack", "write what packs what it reads, such as pack: [zstd, -q, -c]", false, &a.Pack},
 		{"unpack", "write what unpacks what it reads, such as unpack: [zstd, -q, -d, -c]", false, &a.Unpack},
-		{"load", "write what loads what it reads, such as load: [mysql, --defaults-extra-file=/etc/switchyard/load.cnf, bacula_check]", true, &a.Load},
+		{"load", "write what loads what it reads, such as load: [mysql, --defaults-extra-file=/etc/switchyard/load.cnf, " +
+			"bacula_check]", true, &a.Load},
 	} {
 		n := f.get(v.key)
 		if v.need {
@@ -180,7 +186,8 @@ func (l *loader) places(n *node) (out []Place) {
 		}
 		out = append(out, p)
 	}
-	if out[0].On != "" && strings.EqualFold(out[0].On, out[1].On) || out[0].Dir != "" && filepath.Clean(out[0].Dir) == filepath.Clean(out[1].Dir) {
+	if out[0].On != "" && strings.EqualFold(out[0].On, out[1].On) ||
+		out[0].Dir != "" && filepath.Clean(out[0].Dir) == filepath.Clean(out[1].Dir) {
 		l.add(n, "both places are the same one", do)
 	}
 	return out

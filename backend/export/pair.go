@@ -14,12 +14,24 @@ var (
 	mLagState = named("replica_lag_state", "Whether the lag is known, broken (it does not replicate) or unknown.", "cluster", "db_instance",
 		"aws_region", "by", "state")
 	mTakeover = named("takeover", "Whether the replica could take over now.", "cluster", "way", "answer")
-	mStatus   = named("instance_status", "1 at AWS's word for the instance. Absent: AWS was not heard.", "cluster", "db_instance", "aws_region",
-		"role", "status")
+	mStatus   = named(
+		"instance_status",
+		"1 at AWS's word for the instance. Absent: AWS was not heard.",
+		"cluster",
+		"db_instance",
+		"aws_region",
+		"role",
+		"status",
+	)
 	mFree = named("instance_free_storage_ratio", "Share of the instance's storage that is free. Absent: it was not measured.", "cluster",
 		"db_instance", "aws_region")
-	mCert = named("instance_certificate_left_seconds", "Until the server's certificate ends. Absent: AWS does not tell.", "cluster", "db_instance",
-		"aws_region")
+	mCert = named(
+		"instance_certificate_left_seconds",
+		"Until the server's certificate ends. Absent: AWS does not tell.",
+		"cluster",
+		"db_instance",
+		"aws_region",
+	)
 )
 
 var (

@@ -35,7 +35,14 @@ func absence() group {
 	g := group{name: "switchyard-absence", rules: []rule{
 		{"SwitchyardGone", "absent(switchyard_snapshot_age_seconds)", 5, page, "nothing tells of the backups: the exporter is gone",
 			"start switchyard export again, and see whether Prometheus reaches it"},
-		{"SwitchyardStale", "switchyard_snapshot_age_seconds > 60", 2, page, "the exporter tells what was, not what is", "restart switchyard export"},
+		{
+			"SwitchyardStale",
+			"switchyard_snapshot_age_seconds > 60",
+			2,
+			page,
+			"the exporter tells what was, not what is",
+			"restart switchyard export",
+		},
 		{"SwitchyardSourceSilent", "switchyard_source_answers == 0", 10, ticket, "{{ $labels.source }} does not answer",
 			"switchyard status says why; switchyard doctor says what is missing"},
 		{"SwitchyardSourceOld", "switchyard_source_fresh == 0", 15, ticket, "what is known of {{ $labels.source }} is old",
@@ -48,8 +55,14 @@ func absence() group {
 			"whether the replica could take over is not known", "switchyard rds says what is missing"},
 		{"SwitchyardNothingTested", "absent(switchyard_restore_test_age_seconds)", 60, ticket, "no restore was ever tested",
 			"let a timer run switchyard test-restores --apply"},
-		{"SwitchyardSpaceOld", "switchyard_space_age_seconds > 3600", 10, ticket, "how full the storages of {{ $labels.cluster }} are was not read for an hour",
-			"switchyard space says why"},
+		{
+			"SwitchyardSpaceOld",
+			"switchyard_space_age_seconds > 3600",
+			10,
+			ticket,
+			"how full the storages of {{ $labels.cluster }} are was not read for an hour",
+			"switchyard space says why",
+		},
 	}}
 	// One rule for both: promtool takes two of one name and severity for one that was written twice.
 	either := func(metric string) string {
@@ -66,9 +79,22 @@ func absence() group {
 // measured are the rules of figures themselves, so that they hold whatever the cockpit makes of them.
 func measured() group {
 	return group{"switchyard-measured", []rule{
-		{"SwitchyardGaps", `switchyard_cells{health="gap"} > 0`, 2, page, "{{ $value }} cells are backed up by nobody", "switchyard routes check"},
-		{"SwitchyardPromisesBroken", `switchyard_cells{health="broken"} > 0`, 5, page, "{{ $value }} cells have no good backup within their promise",
-			"switchyard status names them, and what to do"},
+		{
+			"SwitchyardGaps",
+			`switchyard_cells{health="gap"} > 0`,
+			2,
+			page,
+			"{{ $value }} cells are backed up by nobody",
+			"switchyard routes check",
+		},
+		{
+			"SwitchyardPromisesBroken",
+			`switchyard_cells{health="broken"} > 0`,
+			5,
+			page,
+			"{{ $value }} cells have no good backup within their promise",
+			"switchyard status names them, and what to do",
+		},
 		{"SwitchyardReplicationBroken", `switchyard_replica_lag_state{by="server",state="broken"} == 1`, 2, page,
 			"{{ $labels.db_instance }} does not replicate", "switchyard rds says why"},
 		{"SwitchyardNoTakeover", `switchyard_takeover{way="emergency",answer="no"} == 1`, 10, page, "the replica could not take over",
@@ -77,8 +103,14 @@ func measured() group {
 			"give it more, or let it grow by itself"},
 		{"SwitchyardCertificateEnds", "switchyard_instance_certificate_left_seconds < 259200", 60, page,
 			"the certificate of {{ $labels.db_instance }} ends", "rotate its certificate authority"},
-		{"SwitchyardDrift", "switchyard_cells_adrift > 0", 30, ticket, "{{ $labels.cluster }} does other than the routes say with {{ $value }} cells",
-			"switchyard routes show --effective"},
+		{
+			"SwitchyardDrift",
+			"switchyard_cells_adrift > 0",
+			30,
+			ticket,
+			"{{ $labels.cluster }} does other than the routes say with {{ $value }} cells",
+			"switchyard routes show --effective",
+		},
 		{"SwitchyardTestsOld", "switchyard_restore_test_age_seconds > 691200", 60, ticket,
 			"no restore of {{ $labels.kind }} backups of {{ $labels.region }} on {{ $labels.cluster }} was tested for a week",
 			"let a timer run switchyard test-restores --apply"},

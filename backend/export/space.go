@@ -19,13 +19,25 @@ var (
 	mOverdue  = named("space_volumes_overdue", "Volumes that may be recycled for more than a day and are not.", "cluster", "storage", "pool")
 	mRoom     = named("space_free_bytes", "What is free on a storage. Absent: nobody tells.", "cluster", "storage")
 	mPoolsOut = named("space_pools_left_out", "Pools on storages that have no series of their own, as there are too many.")
-	mOverlap  = named("space_overlap_bytes_per_second", "What cells that both clusters take write to a storage, by their newest backups and schedules.",
-		"cluster", "storage")
-	mComes = named("space_coming_bytes_per_second", "What will be written to a storage besides, of cells that only the other cluster takes yet.",
-		"cluster", "storage")
+	mOverlap  = named(
+		"space_overlap_bytes_per_second",
+		"What cells that both clusters take write to a storage, by their newest backups and schedules.",
+		"cluster",
+		"storage",
+	)
+	mComes = named(
+		"space_coming_bytes_per_second",
+		"What will be written to a storage besides, of cells that only the other cluster takes yet.",
+		"cluster",
+		"storage",
+	)
 	mKept = named("space_left_bytes", "What a storage holds of cells that its cluster takes no more.", "cluster", "storage")
-	mAll  = named("space_left_all_seconds", "Until a storage is full once it takes all that still comes to it. Absent: as without it.", "cluster",
-		"storage")
+	mAll  = named(
+		"space_left_all_seconds",
+		"Until a storage is full once it takes all that still comes to it. Absent: as without it.",
+		"cluster",
+		"storage",
+	)
 	mLeft = named("space_left_seconds", "Until a storage is full at this rate. Absent: nobody can tell, or not for 400 days.", "cluster",
 		"storage")
 )

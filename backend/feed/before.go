@@ -19,7 +19,8 @@ type Before struct {
 
 const beforeLimit = 5 * time.Second
 
-// read dials it. Only where the dial is refused, or the host is not reached, nobody is there: who is silent may be slow, or cut off from here.
+// read dials it. Only where the dial is refused, or the host is not reached, nobody is there: who is silent may be slow, or cut off from
+// here.
 func (b Before) read(ctx context.Context) (string, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", b.Address)

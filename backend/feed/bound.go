@@ -12,8 +12,8 @@ import (
 	"switchyard/model/record"
 )
 
-// Proven asks both catalogs whether what some proofs of restores are bound to is still there, and gives the snapshot that knows it. A catalog
-// that does not answer leaves that unknown.
+// Proven asks both catalogs whether what some proofs of restores are bound to is still there, and gives the snapshot that knows it. A
+// catalog that does not answer leaves that unknown.
 func (f *Feed) Proven(ctx context.Context, snap *board.Snapshot, proofs []*record.Proved) *board.Snapshot {
 	ctx, cancel := context.WithTimeout(ctx, f.policy.Answer)
 	defer cancel()

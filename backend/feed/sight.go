@@ -11,8 +11,8 @@ import (
 )
 
 // RestoreSight reads what a restore of a point to a client rests on: the point and what is newer from the catalog, the clients and FileSets
-// from the active Director, and whether the Storage Daemons of its volumes answer. What could not be read is told in it; an error is the end
-// of ctx.
+// from the active Director, and whether the Storage Daemons of its volumes answer. What could not be read is told in it; an error is the
+// end of ctx.
 func (f *Feed) RestoreSight(ctx context.Context, ask model.SightAsk) (*model.RestoreSight, error) {
 	s := &model.RestoreSight{Ask: ask}
 	of := f.of[ask.Key.Cluster]

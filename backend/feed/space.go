@@ -9,9 +9,9 @@ import (
 	"switchyard/model/board"
 )
 
-// Space reads every volume of the catalogs of some clusters, or of both. Nothing of it is on the board, and nothing is asked again by itself.
-// Snap, which may be nil, tells how much room there is, and which catalogs are not the ones that they are configured as: of those nothing
-// counts.
+// Space reads every volume of the catalogs of some clusters, or of both. Nothing of it is on the board, and nothing is asked again by
+// itself. Snap, which may be nil, tells how much room there is, and which catalogs are not the ones that they are configured as: of those
+// nothing counts.
 func (f *Feed) Space(ctx context.Context, snap *board.Snapshot, of ...model.Cluster) *model.Space {
 	if len(of) == 0 {
 		of = model.Clusters[:]

@@ -14,8 +14,8 @@ import (
 )
 
 // BreakGlass begins a journal in a local store, for when the shared one cannot be written. It starts from what the cache of
-// the options, which is the shared journal's, remembers: its environment, its routes, what was proven and the actions that were not over. Without a
-// cache, routes is the document to start from. Merge brings it back.
+// the options, which is the shared journal's, remembers: its environment, its routes, what was proven and the actions that were not over.
+// Without a cache, routes is the document to start from. Merge brings it back.
 func BreakGlass(ctx context.Context, local Store, o Options, actor, why string, routes json.RawMessage) (*Journal, error) {
 	if why = model.Clean(why); why == "" {
 		return nil, errors.New("beginning a break-glass journal: it needs a reason")

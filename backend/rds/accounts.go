@@ -111,8 +111,8 @@ func (a *Accounts) Lacks(grants []string) (lacks []string) {
 	return lacks
 }
 
-// LacksNumbers are the rights on a catalog's tables that the grants of a login do not have, and that ALTER TABLE ... AUTO_INCREMENT asks for
-// (MySQL's manual: ALTER, CREATE and INSERT).
+// LacksNumbers are the rights on a catalog's tables that the grants of a login do not have, and that ALTER TABLE ... AUTO_INCREMENT asks
+// for (MySQL's manual: ALTER, CREATE and INSERT).
 func LacksNumbers(grants []string, database string) []string {
 	return rightsOf(grants, database).lacks([]string{"ALTER", "CREATE", "INSERT"})
 }

@@ -61,8 +61,8 @@ type Cipher struct {
 	Cipher string // empty: it is not
 }
 
-// Ciphers tells how each session of the server is encrypted. The error is ErrNotAllowed for an account that may not ask, and ErrAnswer where
-// the server does not even tell of the session that asks.
+// Ciphers tells how each session of the server is encrypted. The error is ErrNotAllowed for an account that may not ask, and ErrAnswer
+// where the server does not even tell of the session that asks.
 func (s *Server) Ciphers(ctx context.Context) (all []Cipher, err error) {
 	conn, err := s.db.Conn(ctx)
 	if err != nil {

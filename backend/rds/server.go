@@ -214,7 +214,8 @@ type dated struct {
 // newest without being written.
 const datedFor = 15 * time.Second
 
-// date tells the newest row. A server whose GTID set is what it was has written none since it was asked; without GTIDs it is asked each time.
+// date tells the newest row. A server whose GTID set is what it was has written none since it was asked; without GTIDs it is asked each
+// time.
 func (s *Server) date(ctx context.Context, conn *sql.Conn, out *model.Server, now time.Time) (err error) {
 	s.mu.Lock()
 	last := s.dated

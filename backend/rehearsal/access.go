@@ -26,7 +26,15 @@ const (
 
 func newAccounts(seed uint64) accounts {
 	word := func(what string) string { return fmt.Sprintf("rehearsal-%s-%x", what, seed+0x5eed) }
-	return accounts{word("watch"), word("act"), word("console-watch"), word("console-act"), word("console-volumes"), word("fence"), word("next")}
+	return accounts{
+		word("watch"),
+		word("act"),
+		word("console-watch"),
+		word("console-act"),
+		word("console-volumes"),
+		word("fence"),
+		word("next"),
+	}
 }
 
 func (a accounts) mysql() []sqlsim.User {
@@ -68,6 +76,10 @@ func (a accounts) consoles() []cluster.Access {
 	return []cluster.Access{
 		{Name: watchConsole, Password: a.watchConsole, Commands: watchCommands},
 		{Name: actConsole, Password: a.actConsole, Commands: actCommands},
-		{Name: volumesConsole, Password: a.volumesConsole, Commands: []string{"version", ".jobs", ".clients", ".status", "show", "time", "update"}},
+		{
+			Name:     volumesConsole,
+			Password: a.volumesConsole,
+			Commands: []string{"version", ".jobs", ".clients", ".status", "show", "time", "update"},
+		},
 	}
 }

@@ -80,8 +80,14 @@ var Scenarios = []Scenario{
 }
 
 // OnPremGone is the night for which all of it is done: no place in the migration, but what may come after dr-day.
-var OnPremGone = Scenario{Name: "on-prem-gone", Says: "the site of region1 is gone with every Director and blue's catalog; the rest is brought back " +
-	"from a bundle", takes: Scenarios[drDay].takes, past: Scenarios[drDay].past, Gone: "region1"}
+var OnPremGone = Scenario{
+	Name: "on-prem-gone",
+	Says: "the site of region1 is gone with every Director and blue's catalog; the rest is brought back " +
+		"from a bundle",
+	takes: Scenarios[drDay].takes,
+	past:  Scenarios[drDay].past,
+	Gone:  "region1",
+}
 
 // drDay is the place of dr-day among the scenarios.
 const drDay = 3

@@ -19,9 +19,11 @@ func (w *World) scratchServer() (err error) {
 	if w.scenario.Name != "split" {
 		return nil
 	}
-	w.scratch, err = sqlsim.New(sqlsim.Config{Name: "scratch", Version: "8.0.36", ServerID: 31, Database: "bacula_check", Schema: cluster.Schema16,
-		UUID: "3e11fa47-71ca-11e1-9e33-c80aa9429563", Dir: w.dataDir(), Clock: w.clock,
-		Users: []sqlsim.User{{Name: splitUser, Password: w.accounts.split().Password, Write: true}}})
+	w.scratch, err = sqlsim.New(
+		sqlsim.Config{Name: "scratch", Version: "8.0.36", ServerID: 31, Database: "bacula_check", Schema: cluster.Schema16,
+			UUID: "3e11fa47-71ca-11e1-9e33-c80aa9429563", Dir: w.dataDir(), Clock: w.clock,
+			Users: []sqlsim.User{{Name: splitUser, Password: w.accounts.split().Password, Write: true}}},
+	)
 	return err
 }
 
@@ -44,7 +46,11 @@ func (w *World) splitConfig(p func(string, ...any)) {
 	p("    archive:")
 	p("      dump: %s", tool(cluster.Dumps[0], "split-dump.cnf", "bacula"))
 	p("      load: %s", tool(cluster.Dumps[1], "split-load.cnf", "bacula_check"))
-	p("      to: [{dir: %q, on: nas, plain: true}, {dir: %q, on: tape, plain: true}]", filepath.Join(w.o.Dir, archiveDirs[0]), filepath.Join(w.o.Dir, archiveDirs[1]))
+	p(
+		"      to: [{dir: %q, on: nas, plain: true}, {dir: %q, on: tape, plain: true}]",
+		filepath.Join(w.o.Dir, archiveDirs[0]),
+		filepath.Join(w.o.Dir, archiveDirs[1]),
+	)
 	p("      restored: {address: %q, database: bacula_check, user: %s, password: {file: secrets/split}}", w.scratch.Addr(), splitUser)
 }
 

@@ -78,8 +78,11 @@ func (h *Amazon) fencedBy(ctx context.Context, a *plan.Account, all []model.Logi
 	case err != nil:
 		return Sight{}, err
 	}
-	return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s is let in to %s inside TLS, and %s is locked and has no session there",
-		a.Makes, a.ID, a.Locks))}, nil
+	return Sight{
+		Verdict: model.Holds,
+		Says: model.Clean(fmt.Sprintf("%s is let in to %s inside TLS, and %s is locked and has no session there",
+			a.Makes, a.ID, a.Locks)),
+	}, nil
 }
 
 // fenceAccount tells the server. That the instance is the one that is meant was seen by the look before.

@@ -262,8 +262,8 @@ func (h *Amazon) agree(what string, sight Sight) Sight {
 // disagree forgets what looks came to.
 func (h *Amazon) disagree(what string) { delete(h.agreed, what) }
 
-// absentAfter is how long AWS and the server say nothing of a call before it certainly never arrived: a call is answered, or given up, within
-// seconds, and AWS goes on calling an instance available for some seconds after it took one.
+// absentAfter is how long AWS and the server say nothing of a call before it certainly never arrived: a call is answered, or given up,
+// within seconds, and AWS goes on calling an instance available for some seconds after it took one.
 const absentAfter = 2 * time.Minute
 
 // newestFailover is the name under which a step finds the last event of a failover before it asks for one.

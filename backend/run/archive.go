@@ -61,8 +61,8 @@ func sumOf(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// Make writes both files at once, and names them once nothing speaks against what was read meanwhile. Nothing is left of one that did not come
-// to its end.
+// Make writes both files at once, and names them once nothing speaks against what was read meanwhile. Nothing is left of one that did not
+// come to its end.
 func (a *Archiver) Make(ctx context.Context, of *plan.Archiving, still func() error) (err error) {
 	if !slices.Equal(a.Dump, of.Dump) || !slices.Equal(a.Pack, of.Pack) || !slices.Equal(a.Places, of.Places) {
 		return errors.New("the configuration has other commands or places by now: make the plan anew")

@@ -107,7 +107,10 @@ func (l *lever) greeted(ctx context.Context, g *plan.Greet) (Sight, error) {
 	if err := met[g.Storage]; err != nil {
 		return Sight{}, err
 	}
-	return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s answers %s: %d jobs are on it", g.Storage, g.Director, len(jobs)))}, nil
+	return Sight{
+		Verdict: model.Holds,
+		Says:    model.Clean(fmt.Sprintf("%s answers %s: %d jobs are on it", g.Storage, g.Director, len(jobs))),
+	}, nil
 }
 
 // alone refuses a job that is not to be started beside another one of its name.

@@ -191,8 +191,8 @@ func (c *course) take(s *record.State, reason string) (record.Body, error) {
 	return b, nil
 }
 
-// fits reads the world, and ends an action that has not begun and whose plan no longer fits it. From the first intent on the plan is frozen:
-// only its guards are asked again.
+// fits reads the world, and ends an action that has not begun and whose plan no longer fits it. From the first intent on the plan is
+// frozen: only its guards are asked again.
 func (c *course) fits(ctx context.Context, needs plan.Needs) (w plan.World, fits bool, err error) {
 	if w, err = c.world(ctx, needs); err != nil {
 		return w, false, again{err}

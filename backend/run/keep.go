@@ -9,8 +9,8 @@ import (
 // keeps is how often a claim is looked at while something goes on, by the machine's own clock: an archive may take a day.
 const keeps = 2 * time.Second
 
-// keeping keeps the claim while something of a hand goes on, where only its age tells that this process lives. What the claim is lost under is
-// told to end, and is waited for: nothing of it goes on then.
+// keeping keeps the claim while something of a hand goes on, where only its age tells that this process lives. What the claim is lost
+// under is told to end, and is waited for: nothing of it goes on then.
 func (c *course) keeping(ctx context.Context, do func(context.Context) error) error {
 	if c.locked {
 		return do(ctx)

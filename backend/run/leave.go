@@ -107,7 +107,10 @@ func (h *OldSchema) locked(ctx context.Context, o *plan.Locking, past plan.Past)
 		}
 		for _, t := range st.Take {
 			lacks = append(lacks, t.Grantee+" has "+t.String())
-			s.Found = append(s.Found, record.Found{Setting: &record.FoundSetting{Of: model.Clean(t.Grantee), Name: record.RightsOf, Value: t.String()}})
+			s.Found = append(
+				s.Found,
+				record.Found{Setting: &record.FoundSetting{Of: model.Clean(t.Grantee), Name: record.RightsOf, Value: t.String()}},
+			)
 		}
 		s.Says = model.Few(lacks, 4)
 		return s, nil
@@ -228,7 +231,11 @@ func (h *OldSchema) renamedBack(ctx context.Context, r *plan.Renaming) (Sight, e
 	case why != "":
 		return Sight{}, fmt.Errorf("%s and %s do not hold what was renamed: %s", r.Schema, r.Holding, why)
 	case p.HoldingThere:
-		return Sight{Verdict: model.Fails, Absent: true, Says: fmt.Sprintf("%s is there, and holds %s", r.Holding, model.Plural(len(p.Held), "table"))}, nil
+		return Sight{
+			Verdict: model.Fails,
+			Absent:  true,
+			Says:    fmt.Sprintf("%s is there, and holds %s", r.Holding, model.Plural(len(p.Held), "table")),
+		}, nil
 	}
 	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s has all %s again", r.Schema, model.Plural(len(p.Tables), "table"))}, nil
 }
@@ -269,7 +276,10 @@ func (h *OldSchema) calm(ctx context.Context, c *plan.Calm) (Sight, error) {
 	if len(lacks) > 0 {
 		return Sight{Verdict: model.Fails, Says: model.Few(lacks, 4)}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s, none more than %s behind", model.Plural(asked, "replica"), model.Span(c.Most))}, nil
+	return Sight{
+		Verdict: model.Holds,
+		Says:    fmt.Sprintf("%s, none more than %s behind", model.Plural(asked, "replica"), model.Span(c.Most)),
+	}, nil
 }
 
 // stillCalm waits for replicas that fell behind since they were looked at: whoever goes on after a crash has not waited for them.

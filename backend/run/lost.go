@@ -46,8 +46,11 @@ func (h *Amazon) numbers(ctx context.Context, n *plan.Numbers, past plan.Past) (
 	if len(low) > 0 {
 		return Sight{Verdict: model.Fails, Says: "not yet: " + strings.Join(low, " "), Found: found}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("all %s of %s number on above what was given", model.Plural(len(want), "table"), n.ID),
-		Found: []record.Found{{Numbers: &record.FoundNumbers{Of: n.ID, Next: want}}}}, nil
+	return Sight{
+		Verdict: model.Holds,
+		Says:    fmt.Sprintf("all %s of %s number on above what was given", model.Plural(len(want), "table"), n.ID),
+		Found:   []record.Found{{Numbers: &record.FoundNumbers{Of: n.ID, Next: want}}},
+	}, nil
 }
 
 // atLeast is what a table is to number on from. What the server says itself is the least that was given: without anything better it is gone
@@ -133,7 +136,10 @@ func (h *Amazon) used(ctx context.Context, u *plan.ReadOnly, past plan.Past) (Si
 		}
 		return Sight{Verdict: model.Fails, Says: "Bacula may write to them: " + model.Clean(strings.Join(says, ", "))}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("Bacula writes to none of %s, %d are in the catalog", model.Plural(len(names), "volume"), len(is))}, nil
+	return Sight{
+		Verdict: model.Holds,
+		Says:    fmt.Sprintf("Bacula writes to none of %s, %d are in the catalog", model.Plural(len(names), "volume"), len(is)),
+	}, nil
 }
 
 // unsealed are those of the volumes that Bacula may write to, and what the catalog says of each that it has.

@@ -304,8 +304,12 @@ func (h *Directors) effective(ctx context.Context, d *Pushed, on plan.OnDirector
 			return Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s has and starts %d jobs of %s, by what was pushed to it before", on.Director,
 				len(w.Jobs), w.Routes)}, nil
 		}
-		return Sight{Verdict: model.Fails, Refused: true, Says: model.Clean(fmt.Sprintf("%s does not do what the routes say, and nothing of this plan "+
-			"makes it: %s; push the routes to it first (switchyard routes push %s)", on.Director, why, on.Cluster))}, nil
+		return Sight{
+			Verdict: model.Fails,
+			Refused: true,
+			Says: model.Clean(fmt.Sprintf("%s does not do what the routes say, and nothing of this plan "+
+				"makes it: %s; push the routes to it first (switchyard routes push %s)", on.Director, why, on.Cluster)),
+		}, nil
 	}
 	if bad := h.bad[on.Itself()]; bad != "" { // nor does one that did not take it take it later
 		return Sight{Verdict: model.Fails, Refused: true, Says: model.Clean(why + ": " + bad)}, nil

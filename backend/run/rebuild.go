@@ -37,8 +37,12 @@ func (h *Amazon) created(ctx context.Context, c *plan.CreateReplica, past plan.P
 }
 
 func (h *Amazon) createReplica(ctx context.Context, c *plan.CreateReplica) error {
-	return h.Acts.CreateReplica(ctx, target(&c.Source), act.Replica{ID: c.ID, Region: c.Region, SourceARN: c.SourceARN, Class: c.Class, Group: c.Group,
-		Key: c.Key, MultiAZ: c.MultiAZ, Protected: c.Protected, IAM: c.IAM, SecurityGroups: c.SecurityGroups})
+	return h.Acts.CreateReplica(
+		ctx,
+		target(&c.Source),
+		act.Replica{ID: c.ID, Region: c.Region, SourceARN: c.SourceARN, Class: c.Class, Group: c.Group,
+			Key: c.Key, MultiAZ: c.MultiAZ, Protected: c.Protected, IAM: c.IAM, SecurityGroups: c.SecurityGroups},
+	)
 }
 
 // replicates wants the instance that was created available, its replication normal by AWS's word, and its own server with both threads
@@ -64,7 +68,10 @@ func (h *Amazon) replicates(ctx context.Context, m *plan.Made, past plan.Past) (
 		return Sight{Verdict: model.Fails, Refused: true, Says: fmt.Sprintf("%s is %s: %s", m.ID, d.Status, d.Remedy())}, nil
 	case d.Status != "available" || !d.Replicating:
 		h.disagree(what)
-		return Sight{Verdict: model.Fails, Says: model.Clean(fmt.Sprintf("%s is %s, AWS calls its replication %q", m.ID, d.Status, d.Replication))}, nil
+		return Sight{
+			Verdict: model.Fails,
+			Says:    model.Clean(fmt.Sprintf("%s is %s, AWS calls its replication %q", m.ID, d.Status, d.Replication)),
+		}, nil
 	case h.Open == nil:
 		return Sight{}, fmt.Errorf("there is no login for the server of %s", m.ID)
 	}
@@ -91,8 +98,11 @@ func (h *Amazon) replicates(ctx context.Context, m *plan.Made, past plan.Past) (
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Says: model.Clean(fmt.Sprintf("%s replicates, its lag is %s", m.ID, r.Lag))}, nil
 	}
-	return h.agree(what, Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s (%s) is available at %s, and keeps up with %s", m.ID, is, d.Endpoint,
-		m.Source.ID)}), nil
+	return h.agree(
+		what,
+		Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s (%s) is available at %s, and keeps up with %s", m.ID, is, d.Endpoint,
+			m.Source.ID)},
+	), nil
 }
 
 // keepsUp is how far behind a new replica may be that is called healthy.

@@ -37,7 +37,10 @@ func (h *Directors) repointed(ctx context.Context, r *plan.Repoint) (Sight, erro
 	case len(at) != 1:
 		return Sight{}, fmt.Errorf("%s has %d Catalog resources with a DB Address, and not one", model.Clean(d.CatalogFile), len(at))
 	case at[0] == r.To && r.User != "" && user != r.User:
-		return Sight{Verdict: model.Fails, Says: model.Clean(fmt.Sprintf("%s's catalog is on %s, with the account %s", r.Director, r.To, user))}, nil
+		return Sight{
+			Verdict: model.Fails,
+			Says:    model.Clean(fmt.Sprintf("%s's catalog is on %s, with the account %s", r.Director, r.To, user)),
+		}, nil
 	case at[0] == r.To:
 		return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s's catalog is on %s", r.Director, r.To))}, nil
 	}

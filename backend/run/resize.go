@@ -21,7 +21,10 @@ func (h *Amazon) resized(ctx context.Context, r *plan.Resizing, past plan.Past) 
 	switch {
 	case !calm:
 		h.disagree(what)
-		return Sight{Verdict: unlessIntended(past), Says: fmt.Sprintf("%s is %s and a %s, %d changes pending", r.ID, d.Status, d.Class, len(d.Pending))}, nil
+		return Sight{
+			Verdict: unlessIntended(past),
+			Says:    fmt.Sprintf("%s is %s and a %s, %d changes pending", r.ID, d.Status, d.Class, len(d.Pending)),
+		}, nil
 	case d.Class != r.To:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Absent: !past.Intended.IsZero() && elapsed(past.Intended, h.Now()) >= absentAfter,

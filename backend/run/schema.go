@@ -120,7 +120,10 @@ func (h *OldSchema) frozen(ctx context.Context, o *plan.OnSchema, past plan.Past
 	lacks := st.Beyond
 	for _, w := range st.Held {
 		lacks = append(lacks, w.Grantee+" may "+w.String())
-		s.Found = append(s.Found, record.Found{Setting: &record.FoundSetting{Of: model.Clean(w.Grantee), Name: record.RightsOf, Value: w.String()}})
+		s.Found = append(
+			s.Found,
+			record.Found{Setting: &record.FoundSetting{Of: model.Clean(w.Grantee), Name: record.RightsOf, Value: w.String()}},
+		)
 	}
 	s.Says = model.Few(lacks, 4)
 	return s, nil
@@ -226,7 +229,10 @@ func (h *OldSchema) archived(a *plan.Archiving) (Sight, error) {
 	case lacks != "":
 		return Sight{Verdict: model.Fails, Absent: true, Says: lacks}, nil
 	}
-	s := Sight{Verdict: model.Holds, Says: fmt.Sprintf("%s is in %s and %s, SHA-256 %s", a.Name, a.Places[0].Dir, a.Places[1].Dir, files[0].SHA256)}
+	s := Sight{
+		Verdict: model.Holds,
+		Says:    fmt.Sprintf("%s is in %s and %s, SHA-256 %s", a.Name, a.Places[0].Dir, a.Places[1].Dir, files[0].SHA256),
+	}
 	for i := range files {
 		s.Found = append(s.Found, record.Found{File: &files[i]})
 	}

@@ -109,7 +109,12 @@ func seals(cfg *config.Config) func(ctx context.Context, director, line, volume 
 	console := bacula.Console{Name: at.Name, Argv: argv, Address: at.Address, Timeout: cfg.Policy.Answer}
 	return func(ctx context.Context, director, line, volume string) error {
 		if director != at.Name {
-			return fmt.Errorf("marking volumes: %w: the console is of %s, and not of %s", model.ErrNotDone, model.Clean(at.Name), model.Clean(director))
+			return fmt.Errorf(
+				"marking volumes: %w: the console is of %s, and not of %s",
+				model.ErrNotDone,
+				model.Clean(at.Name),
+				model.Clean(director),
+			)
 		}
 		return push.Seal(ctx, console, line, volume)
 	}

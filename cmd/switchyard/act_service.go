@@ -39,9 +39,9 @@ type calledDirector struct {
 	called string
 }
 
-// toldApart are a cluster's Directors, the active one first; none when both have one name: nothing of theirs could be told apart. Who comes up
-// after a disaster has the name of the one before, as Storage Daemons know no other: it has its own address, account and service, and the one
-// before is called otherwise.
+// toldApart are a cluster's Directors, the active one first; none when both have one name: nothing of theirs could be told apart. Who
+// comes up after a disaster has the name of the one before, as Storage Daemons know no other: it has its own address, account and service,
+// and the one before is called otherwise.
 func toldApart(cfg *config.Config, c model.Cluster) []calledDirector {
 	of := &cfg.Clusters[c]
 	recovers := cfg.Origin != nil && !cfg.Origin.Drill

@@ -35,11 +35,14 @@ func bundleCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bundle",
 		Short: "write all that brings the backups back when on-premises is gone, into one encrypted file; for a timer",
-		Long: "Bundle writes one file with what a recovery begins from: this configuration with its inventory, certificates and passwords, the routes\n" +
+		Long: "Bundle writes one file with what a recovery begins from: this configuration with its inventory, certificates and passwords, " +
+			"the routes\n" +
 			"in force, each Director's own configuration and what the routes come to in it, the passwords of the Clients, a restore card of each\n" +
-			"chain, and the head of the journal. It is encrypted with age to the recipients in the configuration while it is written, so no plain\n" +
+			"chain, and the head of the journal. It is encrypted with age to the recipients in the configuration while it is written, so no " +
+			"plain\n" +
 			"copy is ever on a disk, and replaced in one step.\n\n" +
-			"One that lacks what could not be read takes the place of none that is there, but with --lacking. What a chain has no backup of is no\n" +
+			"One that lacks what could not be read takes the place of none that is there, but with --lacking. What a chain has no backup of " +
+			"is no\n" +
 			"such lack. A file that lies where these clusters back up this host is refused.\n\n" +
 			"Exit status: 0 it is whole; 1 it lacks something, which is named; 2 it was not written.",
 		Args: cobra.NoArgs,

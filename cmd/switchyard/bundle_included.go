@@ -37,8 +37,8 @@ const (
 	mostNested   = 16
 )
 
-// included keeps the files without which a Director of this configuration would not come up elsewhere. What is rendered from the routes, and
-// the passwords of Clients, are kept by themselves.
+// included keeps the files without which a Director of this configuration would not come up elsewhere. What is rendered from the routes,
+// and the passwords of Clients, are kept by themselves.
 func (b *bundling) included(ctx context.Context, of *includes, text string) {
 	rendered := map[string]bool{of.on.File: true}
 	for _, cell := range b.site.inv.Cells {

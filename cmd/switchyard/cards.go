@@ -23,10 +23,12 @@ func cardsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "cards DIR",
 		Short: "write for each chain what restores it with no catalog: a bootstrap, its volumes, its Storage Daemon; for a timer",
-		Long: "Cards writes into DIR a card for each chain of the inventory, CHAIN.card for a person, and beside it a bootstrap for each cell and " +
+		Long: "Cards writes into DIR a card for each chain of the inventory, CHAIN.card for a person, and beside it a bootstrap for each " +
+			"cell and " +
 			"cluster that has a complete good point: the newest one, as bextract and Bacula's Directors read it. What a card should have and " +
 			"has not is on it.\n\nEach card is replaced in one step, and its old bootstraps go after it: a card that is there is whole. One for " +
-			"which nothing could be read stays as it was. How old the oldest one is, doctor tells where the configuration has cards: {dir: DIR}.\n\n" +
+			"which nothing could be read stays as it was. How old the oldest one is, doctor tells where the configuration has cards: {dir: " +
+			"DIR}.\n\n" +
 			"DIR must not lie where these clusters back up this host: with them the cards would be lost.\n\n" +
 			"Exit status: 0 every card is whole; 1 something is missing on one, which it names; 2 DIR is refused or cannot be written.",
 		Args: cobra.ExactArgs(1),

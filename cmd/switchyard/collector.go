@@ -62,8 +62,8 @@ const (
 )
 
 // settle lets a session give back, once, what only its start took: the garbage of the first walk over both catalogs, and the pages of the
-// program that nothing but the start used. From then on it works in one place at a time: most of what a quiet one would do in two is to wake
-// the second for nothing. What GOMAXPROCS says holds.
+// program that nothing but the start used. From then on it works in one place at a time: most of what a quiet one would do in two is to
+// wake the second for nothing. What GOMAXPROCS says holds.
 func settle(cells int) (stop func() bool) {
 	return time.AfterFunc(settleAfter, func() {
 		if cells <= onePlace && os.Getenv("GOMAXPROCS") == "" {

@@ -31,8 +31,8 @@ func dropProgram() {
 // mapped are addresses of a process.
 type mapped struct{ from, to uintptr }
 
-// unchanged are the mappings of a file, as /proc/PID/smaps lists them, that cannot be written to and hold nothing but what the file does, in
-// memory and in swap: what a linker, a debugger or a probe put there would be lost.
+// unchanged are the mappings of a file, as /proc/PID/smaps lists them, that cannot be written to and hold nothing but what the file does,
+// in memory and in swap: what a linker, a debugger or a probe put there would be lost.
 func unchanged(smaps io.Reader, file string) (out []mapped) {
 	var at mapped
 	of, own := false, 0 // the lines are of a mapping of the file; in how many places it is seen to have nothing else

@@ -20,7 +20,8 @@ func actOptions(o rds.Options, profile string) rds.Options {
 }
 
 // changes tries in one AWS region what the failovers ask AWS for, as who acts, on what does not exist. Who acts behind a launcher with
-// credentials that only its host has is asked there. Keys are those of the region's instances, by ARN; empty: which one it has was not told.
+// credentials that only its host has is asked there. Keys are those of the region's instances, by ARN; empty: which one it has was not
+// told.
 func (d *doctor) changes(ctx context.Context, region string, keys []string) {
 	of, cfg := "act aws "+region, d.site.cfg
 	switch {
@@ -63,7 +64,8 @@ func (d *doctor) grant(of, key string, ask func() (model.Verdict, string)) {
 		d.note(of, model.Fails, "see the key: no replica can be built with it as it is", "%s: %s", tried, model.Clean(says))
 	default:
 		d.note(of, model.Unknown, "allow kms:CreateGrant on that key to who acts; where its policy allows that to AWS's services alone "+
-			"(kms:GrantIsForAWSResource), only a rebuild proves it", "%s, and nobody can tell whether RDS may have one: %s", tried, model.Clean(says))
+			"(kms:GrantIsForAWSResource), only a rebuild proves it", "%s, and nobody can tell whether RDS may have "+
+			"one: %s", tried, model.Clean(says))
 	}
 }
 

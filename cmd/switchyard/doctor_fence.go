@@ -19,13 +19,22 @@ func (d *doctor) fences(ctx context.Context) {
 	case !cfg.MayAct:
 		return
 	case f.Next.User == "":
-		d.note("act fence", model.Holds, "", "none is configured: at a takeover a Director keeps its account, and one that cannot be reached is fenced by hand")
+		d.note(
+			"act fence",
+			model.Holds,
+			"",
+			"none is configured: at a takeover a Director keeps its account, and one that cannot be reached is fenced by hand",
+		)
 		return
 	case f.Login.User == "":
 		d.note("act fence", model.Holds, "", "a person makes the account %s at a takeover, and it is looked at", f.Next.User)
 		return
 	}
-	if _, err := f.Next.Password.Resolve(ctx); !d.failed("act fence", err, "put the password of "+f.Next.User+" where the configuration says") {
+	if _, err := f.Next.Password.Resolve(ctx); !d.failed(
+		"act fence",
+		err,
+		"put the password of "+f.Next.User+" where the configuration says",
+	) {
 		d.note("act fence", model.Holds, "", "the password of %s is there, and was not shown", f.Next.User)
 	}
 	for _, at := range []*config.Instance{&cfg.RDS.Primary, &cfg.RDS.Replica} {
@@ -63,15 +72,28 @@ func (d *doctor) fence(ctx context.Context, of string, a *rds.Accounts) {
 		d.note(of, model.Fails, "write the account that green's Director has as rds.director_account", "there is no account %s to be locked", now)
 	}
 	if len(s.Sessions[next]) > 0 {
-		d.note(of, model.Fails, fmt.Sprintf("write rds: {director_account: %s}, and another one in act: {fence: {next: {user: ANOTHER}}}", next), "%s is in use already: it has %d sessions", next,
-			len(s.Sessions[next]))
+		d.note(
+			of,
+			model.Fails,
+			fmt.Sprintf("write rds: {director_account: %s}, and another one in act: {fence: {next: {user: ANOTHER}}}", next),
+			"%s is in use already: it has %d sessions",
+			next,
+			len(s.Sessions[next]),
+		)
 	}
 	grants, err := a.Grants(ctx)
 	if d.failed(of, err, "its server must tell what it may do") {
 		return
 	}
 	if lacks := a.Lacks(grants); len(lacks) > 0 {
-		d.note(of, model.Fails, "GRANT what the README lists to "+user, "%s may not make and lock accounts: it lacks %s", user, strings.Join(lacks, ", "))
+		d.note(
+			of,
+			model.Fails,
+			"GRANT what the README lists to "+user,
+			"%s may not make and lock accounts: it lacks %s",
+			user,
+			strings.Join(lacks, ", "),
+		)
 		return
 	}
 	d.note(of, model.Holds, "", "%s may make %s and lock %s, by its grants; nothing was changed", user, next, now)

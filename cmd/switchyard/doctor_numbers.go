@@ -66,7 +66,15 @@ func (d *doctor) number(ctx context.Context, of string, l mysql.Login) {
 		return
 	}
 	if cipher != "" {
-		d.note(of, model.Holds, "", "%s is let in on %s inside %s, and may raise what the tables of %s number by, by its grants; nothing was changed",
-			l.User, l.Address, cipher, l.Database)
+		d.note(
+			of,
+			model.Holds,
+			"",
+			"%s is let in on %s inside %s, and may raise what the tables of %s number by, by its grants; nothing was changed",
+			l.User,
+			l.Address,
+			cipher,
+			l.Database,
+		)
 	}
 }

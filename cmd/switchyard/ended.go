@@ -27,8 +27,8 @@ const (
 	endedMost = 8 << 20
 )
 
-// ended keeps the newest ended jobs of both clusters in a file of the user's own, as sessions see them: what is lost with an AWS region is told
-// also by a session that began after it. It is no evidence; nobody but its user can write it, and the journal is not told.
+// ended keeps the newest ended jobs of both clusters in a file of the user's own, as sessions see them: what is lost with an AWS region is
+// told also by a session that began after it. It is no evidence; nobody but its user can write it, and the journal is not told.
 type ended struct {
 	file string // empty: there is no place for it
 
@@ -122,7 +122,8 @@ func (e *ended) take(s *board.Snapshot) {
 			seen = append(seen, record.TailOf(&j))
 		}
 		next := plan.Tails(e.of[c], seen)
-		e.dirty = e.dirty || !slices.EqualFunc(next, e.of[c], func(a, b record.TailJob) bool { return a.Job == b.Job && len(a.Volumes) == len(b.Volumes) })
+		e.dirty = e.dirty ||
+			!slices.EqualFunc(next, e.of[c], func(a, b record.TailJob) bool { return a.Job == b.Job && len(a.Volumes) == len(b.Volumes) })
 		e.of[c] = next
 	}
 	if len(e.on) > 2*record.TailJobs {

@@ -65,8 +65,10 @@ func readHolder(out string) (string, time.Time, error) {
 	}
 	until, err := time.Parse(time.RFC3339, words[1])
 	if err != nil {
-		return "", time.Time{}, fmt.Errorf("what tells who holds the configuration manager prints %q for a time: write it as 2026-11-28T01:30:00Z",
-			model.Clean(words[1]))
+		return "", time.Time{}, fmt.Errorf(
+			"what tells who holds the configuration manager prints %q for a time: write it as 2026-11-28T01:30:00Z",
+			model.Clean(words[1]),
+		)
 	}
 	return model.Clean(words[0]), until, nil
 }
@@ -90,7 +92,13 @@ func (d *doctor) leases(ctx context.Context) {
 		switch {
 		case d.failed(of, err, do):
 		case name == "":
-			d.note(of, model.Holds, "", "nobody holds its configuration manager; a push would, for %s at most", model.Span(cfg.Clusters[c].Push.Hold.Life))
+			d.note(
+				of,
+				model.Holds,
+				"",
+				"nobody holds its configuration manager; a push would, for %s at most",
+				model.Span(cfg.Clusters[c].Push.Hold.Life),
+			)
 		case !now.Before(until):
 			d.note(of, model.Fails, fmt.Sprintf("release it, and see to it that what takes it ends it at {until}: clusters.%s.push.hold.take", c),
 				"%s still holds its configuration manager, whose lease was over %s ago", name, model.Age(now.Sub(until)))

@@ -40,8 +40,8 @@ func withReached(ctx context.Context, s *site, snap *board.Snapshot, st *record.
 	return snap, nil
 }
 
-// reachedBy asks some of those that the Director knows. It ends when too many were silent, or when something else was: what was told by then
-// counts.
+// reachedBy asks some of those that the Director knows. It ends when too many were silent, or when something else was: what was told by
+// then counts.
 func reachedBy(ctx context.Context, by *bacula.ClientReader, open []string, director string) (of []record.ReachedClient, err error) {
 	known, err := by.Console.Clients(ctx)
 	if err != nil {

@@ -22,29 +22,57 @@ import (
 func recoverCommand() *cobra.Command {
 	r := &recoverFlags{}
 	cmd := &cobra.Command{
-		Use:   "recover --bundle FILE --identity FILE",
-		Short: "on a machine that has nothing else: what can come back, chain by chain, when on-premises is gone; with --apply it is brought back",
-		Long: "Recover decrypts a bundle in memory, reads the catalogs that can be reached, takes the bundle's restore cards for those that cannot,\n" +
-			"and greets every Storage Daemon in the Director's name, which starts nothing there. Then it prints for each chain, in the order of a\n" +
+		Use: "recover --bundle FILE --identity FILE",
+		Short: "on a machine that has nothing else: what can come back, chain by chain, when on-premises is gone; with --apply it is " +
+			"brought back",
+		Long: "Recover decrypts a bundle in memory, reads the catalogs that can be reached, takes the bundle's restore cards for those that " +
+			"cannot,\n" +
+			"and greets every Storage Daemon in the Director's name, which starts nothing there. Then it prints for each chain, in the order " +
+			"of a\n" +
 			"recovery, the newest point that can be read, where it lies, what is lost with it, and about how long its restore takes.\n\n" +
-			"A chain whose only copies lie on Storage Daemons that are dead is LOST. One of which nobody can tell, such as on a Storage Daemon that\n" +
+			"A chain whose only copies lie on Storage Daemons that are dead is LOST. One of which nobody can tell, such as on a Storage Daemon " +
+			"that\n" +
 			"hangs or does not let the Director in, is told with ?, and never counts as one that comes back.\n\n" +
-			"Without --apply it changes nothing. With it, the next part is planned and carried out: first the Directors from before are fenced, the\n" +
-			"one that the section recover of the configuration names (or --director FILE) comes up, and what others need is restored; then a tier\n" +
-			"at a time, each part approved by itself. The journal lies beside the bundle, unless it is in a bucket; switchyard act ACTION with the\n" +
+			"Without --apply it changes nothing. With it, the next part is planned and carried out: first the Directors from before are " +
+			"fenced, the\n" +
+			"one that the section recover of the configuration names (or --director FILE) comes up, and what others need is restored; then a " +
+			"tier\n" +
+			"at a time, each part approved by itself. The journal lies beside the bundle, unless it is in a bucket; switchyard act ACTION with " +
+			"the\n" +
 			"same bundle goes on with a part that ended half way. switchyard --bundle FILE --identity FILE is the cockpit of it.\n\n" +
 			"It needs no file of the hosts that are gone: no configuration, inventory, password or certificate.\n\n" +
-			"Exit status: 0 every chain comes back, or the part was done; 1 some do not, or nobody knows, or it was not done; 2 the bundle cannot\n" +
+			"Exit status: 0 every chain comes back, or the part was done; 1 some do not, or nobody knows, or it was not done; 2 the bundle " +
+			"cannot\n" +
 			"be read.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd) },
 	}
 	cmd.Flags().BoolVar(&r.cards, "cards", false, "go by the restore cards alone; no catalog is asked")
 	cmd.Flags().IntVar(&r.atOnce, "at-once", 0, "how many restores run at once (default: recover.at_once of the configuration, else 6)")
-	cmd.Flags().StringArrayVar(&r.clients, "client", nil, "restore to `CLIENT`, or with CHAIN=CLIENT one chain to it (default: recover.client)")
-	cmd.Flags().BoolVar(&r.begin, "begin", false, "begin the journal of this recovery beside the bundle, for the cockpit; --apply does it by itself")
-	cmd.Flags().BoolVar(&r.anew, "anew", false, "another disaster followed by the same bundle: bring the Director up and every chain back once more")
-	cmd.Flags().StringVar(&r.extract, "extract", "", "print the configuration of the Directors of `CLUSTER`, with its passwords, as a tar archive")
+	cmd.Flags().StringArrayVar(
+		&r.clients,
+		"client",
+		nil,
+		"restore to `CLIENT`, or with CHAIN=CLIENT one chain to it (default: recover.client)",
+	)
+	cmd.Flags().BoolVar(
+		&r.begin,
+		"begin",
+		false,
+		"begin the journal of this recovery beside the bundle, for the cockpit; --apply does it by itself",
+	)
+	cmd.Flags().BoolVar(
+		&r.anew,
+		"anew",
+		false,
+		"another disaster followed by the same bundle: bring the Director up and every chain back once more",
+	)
+	cmd.Flags().StringVar(
+		&r.extract,
+		"extract",
+		"",
+		"print the configuration of the Directors of `CLUSTER`, with its passwords, as a tar archive",
+	)
 	r.add(cmd)
 	return cmd
 }
@@ -237,7 +265,8 @@ func (t *recoveryTold) write(w io.Writer) error {
 			return err
 		}
 	}
-	if err := printf(w, "\n  %-5s%-16s %-30s %-24s %-8s %-8s state\n", "tier", "chain", "newest that can be read (UTC)", "on", "lost", "about"); err != nil {
+	if err := printf(w, "\n  %-5s%-16s %-30s %-24s %-8s %-8s state\n", "tier", "chain", "newest that can be read "+
+		"(UTC)", "on", "lost", "about"); err != nil {
 		return err
 	}
 	for i := range t.Chains {
@@ -316,7 +345,17 @@ func (c *chainTold) line() string {
 	if c.Scan != nil {
 		state += "; " + plan.Scanning(c.Scan)
 	}
-	return fmt.Sprintf("%s %-5d%-16s %-30s %-24s %-8s %-8s %s", mark, c.Tier, model.Clean(c.Chain), newest, model.Clean(on), lost, about, state)
+	return fmt.Sprintf(
+		"%s %-5d%-16s %-30s %-24s %-8s %-8s %s",
+		mark,
+		c.Tier,
+		model.Clean(c.Chain),
+		newest,
+		model.Clean(on),
+		lost,
+		about,
+		state,
+	)
 }
 
 // setWord says of how many jobs a point's set is: F+6.

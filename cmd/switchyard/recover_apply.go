@@ -237,8 +237,8 @@ func (r *recoverFlags) unpack(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// extracted are the files of a cluster's Directors, by their names in the archive: CLUSTER/DIRECTOR/files/PATH is PATH on its host. The file
-// with the password of the account that takes the place of green's is among them.
+// extracted are the files of a cluster's Directors, by their names in the archive: CLUSTER/DIRECTOR/files/PATH is PATH on its host. The
+// file with the password of the account that takes the place of green's is among them.
 func (r *recoverFlags) extracted(ctx context.Context, c model.Cluster) (map[string][]byte, error) {
 	files := map[string][]byte{}
 	for _, name := range r.Names("directors/" + c.String()) {

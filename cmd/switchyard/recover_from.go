@@ -20,8 +20,16 @@ func addBundleFlags(cmd *cobra.Command) {
 	f := cmd.PersistentFlags()
 	f.String("bundle", "", "go by what switchyard bundle wrote to `FILE` in place of a configuration: on a machine that has nothing else")
 	f.String("identity", "", "with --bundle: the `FILE` with the private key of age; - is standard input, for recover alone")
-	f.Bool("drill", false, "with --bundle: go by it while everything is there: recover restores a few chains to scratch clients, and removes them")
-	f.String("director", "", "with --bundle: the `FILE` that says who comes up, as recover: of the configuration does (default: what the bundle says)")
+	f.Bool(
+		"drill",
+		false,
+		"with --bundle: go by it while everything is there: recover restores a few chains to scratch clients, and removes them",
+	)
+	f.String(
+		"director",
+		"",
+		"with --bundle: the `FILE` that says who comes up, as recover: of the configuration does (default: what the bundle says)",
+	)
 }
 
 // fromBundle are the files that a recovery begins from.

@@ -153,8 +153,12 @@ func (r *recovery) doorbells() map[storageKey]*bacula.Doorbell {
 				if res.Kind != "Storage" && res.Kind != "Autochanger" || address == "" || out[k] != nil {
 					continue
 				}
-				out[k] = &bacula.Doorbell{Director: director, Address: net.JoinHostPort(address, cmp.Or(directive(res, "sdport"), directive(res, "port"), "9103")),
-					Password: directive(res, "password"), Timeout: r.site.cfg.Policy.Answer}
+				out[k] = &bacula.Doorbell{
+					Director: director,
+					Address:  net.JoinHostPort(address, cmp.Or(directive(res, "sdport"), directive(res, "port"), "9103")),
+					Password: directive(res, "password"),
+					Timeout:  r.site.cfg.Policy.Answer,
+				}
 			}
 		}
 	}
@@ -189,8 +193,11 @@ func (r *recovery) byCards(out map[storageKey]*bacula.Doorbell) {
 			for _, s := range p.Storages {
 				k := storageKey{p.Point.Key.Cluster, s.Name}
 				if out[k] == nil && s.Address != "" {
-					out[k] = &bacula.Doorbell{Director: r.site.cfg.Clusters[k.of].Active.Name, Address: net.JoinHostPort(s.Address, cmp.Or(s.Port, "9103")),
-						Timeout: r.site.cfg.Policy.Answer}
+					out[k] = &bacula.Doorbell{
+						Director: r.site.cfg.Clusters[k.of].Active.Name,
+						Address:  net.JoinHostPort(s.Address, cmp.Or(s.Port, "9103")),
+						Timeout:  r.site.cfg.Policy.Answer,
+					}
 				}
 			}
 		}

@@ -145,7 +145,8 @@ func (f *restoreFlags) point(cmd *cobra.Command, s *site) (*model.RestorePoint, 
 		return f.numbered(cmd, ask, l)
 	}
 	for _, u := range l.Unread {
-		if err := printf(cmd.ErrOrStderr(), "switchyard: %s's catalog was not read and may hold a newer point: %s\n", u.Cluster, u.Why); err != nil {
+		if err := printf(cmd.ErrOrStderr(), "switchyard: %s's catalog was not read and may hold a newer "+
+			"point: %s\n", u.Cluster, u.Why); err != nil {
 			return nil, err
 		}
 	}

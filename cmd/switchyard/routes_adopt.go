@@ -17,7 +17,8 @@ func routesAdopt() *cobra.Command {
 		Use:   "adopt",
 		Short: "let the document of the control plane that owns it be the one that counts: prints the plan; acts only with --apply",
 		Long: "Where routes.get says that a control plane owns the document, it is the master: what somebody changed there is adopted " +
-			"here, and nothing is put there. The plan says what changes, makes the document the journal's newest record, and lets the Directors have " +
+			"here, and nothing is put there. The plan says what changes, makes the document the journal's newest record, and lets the " +
+			"Directors have " +
 			"it, those first that gain cells. One with a gap is refused; cells that lose a cluster without proof ask for a reason.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

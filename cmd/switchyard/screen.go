@@ -73,7 +73,8 @@ func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error
 	here := attached.Hold(s.cfg.Identity(), model.Session{User: operator(), Cockpit: !flags.watch})
 	defer here.Leave()
 	app, err := session(cmd.Context(), s, f, ui.Options{Theme: flags.theme, ThemeDir: themeDir(),
-		ASCII: flags.ascii || ui.ASCIIOnly(os.Getenv), Zone: time.Local, Attached: here.Others, Now: model.Now, Commands: []ui.Command{spacePage(s, f)},
+		ASCII: flags.ascii ||
+			ui.ASCIIOnly(os.Getenv), Zone: time.Local, Attached: here.Others, Now: model.Now, Commands: []ui.Command{spacePage(s, f)},
 		Gates: func(snap *board.Snapshot) *gate.Report { return gate.Evaluate(s.gates(snap)) },
 		Graph: func(snap *board.Snapshot) *gate.Graph { return gate.Build(s.gates(snap)) }})
 	if err != nil {

@@ -39,7 +39,8 @@ func sizeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "size",
 		Short: "which instance class green's catalog needs, by all that its load needs; refused where too little of it is known",
-		Long: "Size reads what CloudWatch kept of the instance that takes writes, in points of five minutes over two months, and what its server " +
+		Long: "Size reads what CloudWatch kept of the instance that takes writes, in points of five minutes over two months, and what its " +
+			"server " +
 			"says of its settings, and compares what that needs with what each class of its family gives for as long as it is asked: vCPU, with " +
 			"the highest quarter of an hour of catching up; memory; operations and throughput, of the class and of the volume; network; " +
 			"connections. It says which of them binds, never goes down by more than one size, never to a class that lends its CPU, and prints " +
@@ -62,10 +63,20 @@ func sizeCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.class, "class", "", "judge this `CLASS` instead of choosing one")
-	f.StringSliceVar(&flags.catchUps, "catch-up", nil, "a `TIME` at which jobs that had been held back were let go, UTC: 2026-11-28 01:30, or 2d "+
-		"ago; failovers to the standby that the journal tells of need not be said")
-	f.StringVar(&flags.classSince, "class-since", "", "since which `TIME` it has its class: only what was measured from then on counts; a later "+
-		"change that AWS lists wins")
+	f.StringSliceVar(
+		&flags.catchUps,
+		"catch-up",
+		nil,
+		"a `TIME` at which jobs that had been held back were let go, UTC: 2026-11-28 01:30, or 2d "+
+			"ago; failovers to the standby that the journal tells of need not be said",
+	)
+	f.StringVar(
+		&flags.classSince,
+		"class-since",
+		"",
+		"since which `TIME` it has its class: only what was measured from then on counts; a later "+
+			"change that AWS lists wins",
+	)
 	f.StringVar(&flags.poolSince, "pool-since", "", "since which `TIME` its innodb_buffer_pool_size is what it is now")
 	f.Float64Var(&flags.dataGiB, "data-gib", 0, "how much its tables and indexes hold, in `GiB`; without it, all that is used of its storage")
 	f.Float64Var(&flags.mbps, "volume-mbps", 0, "what its volume gives in `MiB` a second, where AWS does not say")
@@ -134,11 +145,17 @@ func (s *site) size(ctx context.Context, snap *board.Snapshot, flags *sizeFlags)
 		need.Blind = append(need.Blind, "the journal was not read, so since when it takes writes is not known: see switchyard journal")
 	}
 	if replica != nil && replica.AWS.Value.Class != need.Class && classes.Of(replica.AWS.Value.Class) == nil {
-		need.Blind = append(need.Blind, fmt.Sprintf("%s of its replica is not in %s: add a row for it to a copy of that file, and name the copy as "+
-			"rds.classes", model.Clean(cmp.Or(replica.AWS.Value.Class, "the class")), model.Clean(classes.Name)))
+		need.Blind = append(
+			need.Blind,
+			fmt.Sprintf("%s of its replica is not in %s: add a row for it to a copy of that file, and name the copy as "+
+				"rds.classes", model.Clean(cmp.Or(replica.AWS.Value.Class, "the class")), model.Clean(classes.Name)),
+		)
 	}
 	if g := gate.Evaluate(s.gates(snap)).Find("full-load"); g != nil && !g.Passes() {
-		need.Blind = append(need.Blind, fmt.Sprintf("%s (%s, want %s), so its load is not what it will be%s", g.Not(), g.Value, g.Limit, g.ThenDo()))
+		need.Blind = append(
+			need.Blind,
+			fmt.Sprintf("%s (%s, want %s), so its load is not what it will be%s", g.Not(), g.Value, g.Limit, g.ThenDo()),
+		)
 	}
 	sized := plan.Size(need, classes, flags.class, &s.cfg.Policy.Sizing)
 	told := sizeTold{
@@ -239,7 +256,11 @@ func (t sizeTold) write(out io.Writer) error {
 	}
 	for i := range t.Candidates {
 		c := &t.Candidates[i]
-		p("%s: %s", c.Class.Name, map[model.Verdict]string{model.Holds: "enough"}[c.Fits]+map[bool]string{true: "not enough"}[c.Fits != model.Holds])
+		p(
+			"%s: %s",
+			c.Class.Name,
+			map[model.Verdict]string{model.Holds: "enough"}[c.Fits]+map[bool]string{true: "not enough"}[c.Fits != model.Holds],
+		)
 		for k := range c.Checks {
 			writeSizeCheck(w, &c.Checks[k])
 		}

@@ -23,12 +23,15 @@ func spaceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "space",
 		Short: "how full the storages of both clusters are, by pool and volume, and when they are full at this rate",
-		Long: "Space reads every volume of both catalogs once. Of each pool on each Storage it tells the volumes by status, what they hold, what of " +
+		Long: "Space reads every volume of both catalogs once. Of each pool on each Storage it tells the volumes by status, what they hold, " +
+			"what of " +
 			"that is still owed and what may be written anew, how much a day was written in the last week, and volumes that are in error or " +
 			"have been recyclable for more than a day. Of each Storage it tells when it is full at this rate, as old volumes may be recycled " +
-			"meanwhile: where storage_room says what is free; else nobody can tell. Beside it stands what the migration takes of it: cells that both " +
+			"meanwhile: where storage_room says what is free; else nobody can tell. Beside it stands what the migration takes of it: cells " +
+			"that both " +
 			"clusters take, cells that still come, and what is kept of cells that its cluster takes no more.\n\n" +
-			"Exit status: 0 nothing is to be done; 1 a Storage is full within 14 days, or volumes are in error; 2 a catalog was not read, or the look was cut short.",
+			"Exit status: 0 nothing is to be done; 1 a Storage is full within 14 days, or volumes are in error; 2 a catalog was not read, or " +
+			"the look was cut short.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := open(cmd)
@@ -210,8 +213,14 @@ func (b *spaceLines) need(n *model.StorageNeed) {
 		b.put("  to come", "%s only blue takes yet: %s more here", model.Plural(n.Coming, "cell"), aboutADay(n.Comes))
 	}
 	if n.Left > 0 {
-		b.put("  still kept", "of %s that %s takes no more: about %s, the last until %s", model.Plural(n.Left, "cell"), n.Cluster, model.Size(n.Owed),
-			n.OwedUntil.UTC().Format("2 Jan 2006"))
+		b.put(
+			"  still kept",
+			"of %s that %s takes no more: about %s, the last until %s",
+			model.Plural(n.Left, "cell"),
+			n.Cluster,
+			model.Size(n.Owed),
+			n.OwedUntil.UTC().Format("2 Jan 2006"),
+		)
 	}
 	if n.Untold > 0 {
 		b.put("  not known", "how much %s are", model.Plural(n.Untold, "cell"))
@@ -230,8 +239,14 @@ func poolLine(q *model.PoolSpace) string {
 	for _, status := range slices.Sorted(maps.Keys(q.Statuses)) {
 		says = append(says, fmt.Sprintf("%d %s", q.Statuses[status], status))
 	}
-	line := fmt.Sprintf("%s; %s held, %s owed, %s reusable, %s written a day", strings.Join(says, ", "), model.Size(q.Bytes), model.Size(q.Owed),
-		model.Size(q.Reusable), model.Size(q.PerDay))
+	line := fmt.Sprintf(
+		"%s; %s held, %s owed, %s reusable, %s written a day",
+		strings.Join(says, ", "),
+		model.Size(q.Bytes),
+		model.Size(q.Owed),
+		model.Size(q.Reusable),
+		model.Size(q.PerDay),
+	)
 	for _, x := range []struct {
 		n    int
 		says string

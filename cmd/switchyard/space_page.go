@@ -14,7 +14,8 @@ import (
 	"switchyard/ui"
 )
 
-// spaceBook is what the cockpit's page of space tells: the volumes of each cluster as they were read last. They are read while somebody looks.
+// spaceBook is what the cockpit's page of space tells: the volumes of each cluster as they were read last. They are read while somebody
+// looks.
 type spaceBook struct {
 	site  *site
 	feed  *feed.Feed

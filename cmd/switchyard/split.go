@@ -30,10 +30,21 @@ func splitCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(splitObserve(), splitRung(plan.RungFreeze, "take the right to change blue's schema away"),
-		splitRung(plan.RungArchive, "archive blue's schema in two places"), splitRung(plan.RungVerify, "restore the archive elsewhere and compare it"),
+	cmd.AddCommand(
+		splitObserve(),
+		splitRung(plan.RungFreeze, "take the right to change blue's schema away"),
+		splitRung(
+			plan.RungArchive,
+			"archive blue's schema in two places",
+		),
+		splitRung(plan.RungVerify, "restore the archive elsewhere and compare it"),
 		splitRung(plan.RungLock, "lock the accounts of blue's schema, to hear who still needs it"),
-		splitRung(plan.RungRename, "rename its tables into a schema that holds them"), splitRung(plan.RungDrop, "drop its tables for good, one by one"))
+		splitRung(
+			plan.RungRename,
+			"rename its tables into a schema that holds them",
+		),
+		splitRung(plan.RungDrop, "drop its tables for good, one by one"),
+	)
 	return cmd
 }
 
@@ -51,10 +62,14 @@ func splitObserve() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "observe",
 		Short: "one look at who uses blue's schema, which is recorded; for a timer",
-		Long: "Observe asks every server of blue's catalog, and the replicas that act.split names, how often each table of the schema was read or " +
-			"written, who\nhas a session in it or a right to it, and which views, routines, events, triggers, keys and replication filters name it. " +
-			"The time that nobody uses it\ncounts on from look to look, whatever lies between; it begins anew when somebody did, when a counter was set " +
-			"back, or when the server was started.\nWhat this program's own accounts read is left out by the server itself. A server that does not " +
+		Long: "Observe asks every server of blue's catalog, and the replicas that act.split names, how often each table of the schema was " +
+			"read or " +
+			"written, who\nhas a session in it or a right to it, and which views, routines, events, triggers, keys and replication filters " +
+			"name it. " +
+			"The time that nobody uses it\ncounts on from look to look, whatever lies between; it begins anew when somebody did, when a " +
+			"counter was set " +
+			"back, or when the server was started.\nWhat this program's own accounts read is left out by the server itself. A server that " +
+			"does not " +
 			"count (Performance Schema is off on MariaDB unless\nsomebody switched it on) proves nothing: it is named, with what to switch on.\n\n" +
 			"It is run as the account that acts, and changes nothing but the journal.\n\n" +
 			"Exit status: 0 nobody uses it; 1 somebody does or may, or a server does not tell; 2 it could not look or record.",

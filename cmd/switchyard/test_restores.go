@@ -34,7 +34,8 @@ func testRestoresCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test-restores",
 		Short: "prove that backups can be restored: picks what was proven longest ago; acts only with --apply; for a timer",
-		Long: "Test-restores picks cells by how long ago their way back was proven and by their tier, within the budget, the number at once and " +
+		Long: "Test-restores picks cells by how long ago their way back was proven and by their tier, within the budget, the number at " +
+			"once and " +
 			"the window of restore_tests in the configuration, and says when every group (cluster, kind, region, Storage Daemon) and every cell " +
 			"will have been proven at that pace.\n\nWith --apply each is an action of its own: its newest complete good point is restored to the " +
 			"scratch client, into a directory of the action's own; the configured command verifies it (0 passed, 1 failed, anything else is no " +
@@ -321,7 +322,12 @@ func (f *testFlags) carried(
 const momentTakes = 20 * time.Second
 
 // plansTest makes a plan, and makes it anew with each look for a while as long as a guard of it is unknown.
-func plansTest(ctx context.Context, fd *feed.Feed, snap *board.Snapshot, plans func(*board.Snapshot) (*plan.Plan, error)) (*plan.Plan, error) {
+func plansTest(
+	ctx context.Context,
+	fd *feed.Feed,
+	snap *board.Snapshot,
+	plans func(*board.Snapshot) (*plan.Plan, error),
+) (*plan.Plan, error) {
 	p, err := plans(snap)
 	until, stop := context.WithTimeout(ctx, momentTakes)
 	defer stop()

@@ -9,8 +9,8 @@ import (
 	"switchyard/model/record"
 )
 
-// leaseAlerts tell of configuration managers that are held by nobody who lives, and of those that are not held any more while their Directors
-// are still pushed to. A lease that is over with its action is nobody's trouble: it ends by itself.
+// leaseAlerts tell of configuration managers that are held by nobody who lives, and of those that are not held any more while their
+// Directors are still pushed to. A lease that is over with its action is nobody's trouble: it ends by itself.
 func (b *Board) leaseAlerts(now time.Time) (out []Alert) {
 	if b.state == nil {
 		return nil

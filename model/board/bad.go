@@ -11,7 +11,8 @@ import (
 // BadJobs bounds ClusterView.Bad: a bad week has fewer, and a runaway catalog must not fill the memory.
 const BadJobs = 5000
 
-// failing are the ended jobs of the window that are not OK, or left nothing, whole, so that each can be opened long after the newest have passed it by.
+// failing are the ended jobs of the window that are not OK, or left nothing, whole, so that each can be opened long after the newest have
+// passed it by.
 type failing struct {
 	jobs []*model.Job // by JobId, ascending
 	cut  bool         // older ones were let go

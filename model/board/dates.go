@@ -142,8 +142,10 @@ func (s *side) truthAlerts() []Alert {
 	}
 	if d := s.director.scheduler(); d != nil && d.Jobs != nil && !d.OffKnown {
 		out = append(out, Alert{ID: "off:" + c.String(), Severity: model.Info, rank: rankStray, Cluster: &c,
-			Says: "whether jobs of " + c.String() + " are switched off is not known: " + d.Name + " does not answer \"show disabled\", or shows no client or no schedule",
-			Do:   "add show to the CommandACL of this Console, and *all* to its ClientACL and ScheduleACL: a job that is switched off looks like one that is there"})
+			Says: "whether jobs of " + c.String() + " are switched off is not known: " + d.Name + " does not answer \"show disabled\", or " +
+				"shows no client or no schedule",
+			Do: "add show to the CommandACL of this Console, and *all* to its ClientACL and ScheduleACL: a job that is switched off looks " +
+				"like one that is there"})
 	}
 	here, off := false, false
 	for i := range s.director.Directors {

@@ -17,10 +17,15 @@ const (
 	silentFor     = 15 * time.Minute
 )
 
-// Unreached are the clients of which nobody knows whether a cluster's Director can have them work, those that were asked longest ago first: of
-// cells of which the cluster has no good backup, or of which its newest try went wrong. Left are those whose silence is not over yet. It is
-// empty while the Director or the catalog does not answer, or is not known to be the one that is configured.
-func (s *Snapshot) Unreached(c model.Cluster, inv *model.Inventory, st *record.State, p model.Policy) (ask []string, left map[string]time.Time) {
+// Unreached are the clients of which nobody knows whether a cluster's Director can have them work, those that were asked longest ago
+// first: of cells of which the cluster has no good backup, or of which its newest try went wrong. Left are those whose silence is not over
+// yet. It is empty while the Director or the catalog does not answer, or is not known to be the one that is configured.
+func (s *Snapshot) Unreached(
+	c model.Cluster,
+	inv *model.Inventory,
+	st *record.State,
+	p model.Policy,
+) (ask []string, left map[string]time.Time) {
 	v := s.Clusters[c]
 	if v == nil || len(v.Directors) == 0 || v.Linked == model.Fails || // it would write, and say that it cannot, in every log
 		s.silent(model.CatalogOf(c)) != "" || v.Catalog.Target != model.Holds ||
@@ -80,7 +85,10 @@ func ReachedAtOnce(names []string) []string { return names[:min(len(names), reac
 // reached are the file daemons that this look asked.
 func (o *observer) reached(c model.Cluster) {
 	o.missed("the file daemons of "+c.String(), o.s.stored[c].unreached)
-	of := slices.SortedFunc(slices.Values(o.s.stored[c].reached), func(a, b record.ReachedClient) int { return strings.Compare(a.Client, b.Client) })
+	of := slices.SortedFunc(
+		slices.Values(o.s.stored[c].reached),
+		func(a, b record.ReachedClient) int { return strings.Compare(a.Client, b.Client) },
+	)
 	if len(of) == 0 {
 		return
 	}

@@ -104,7 +104,8 @@ func (s *Snapshot) RecordedParity() (newest *record.Proved) {
 	}
 	for _, p := range s.State.Evidence {
 		of := p.Of.Instances
-		if p.Claim.Parity != nil && len(of) == 2 && of[0].ID == r.Primary.ID && of[1].ID == r.Replica.ID && (newest == nil || p.At.After(newest.At)) {
+		if p.Claim.Parity != nil && len(of) == 2 && of[0].ID == r.Primary.ID && of[1].ID == r.Replica.ID &&
+			(newest == nil || p.At.After(newest.At)) {
 			newest = p
 		}
 	}

@@ -142,7 +142,8 @@ func (l *Ledger) wroteAfter(at time.Time) bool {
 // the connections of others knows nothing, which is no alarm. A job that asks a dead connection for a volume waits for one.
 func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool) {
 	for i := range s.director.Running {
-		if j := &s.director.Running[i]; (j.Outcome == model.Running || j.Outcome == model.Stuck) && !j.Start.IsZero() && now.Sub(j.Start) > model.Allow(b.policy.LostAfter) {
+		if j := &s.director.Running[i]; (j.Outcome == model.Running || j.Outcome == model.Stuck) && !j.Start.IsZero() &&
+			now.Sub(j.Start) > model.Allow(b.policy.LostAfter) {
 			runs++
 		}
 	}

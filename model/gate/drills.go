@@ -36,7 +36,10 @@ func (f *facts) drills() {
 func (f *facts) drill(p Phase, id, says string, most time.Duration, key string, is func(*record.Action) bool) *Gate {
 	g := f.manual(p, id, says, 0)
 	g.Limit, g.Source, g.Key = "<= "+model.Span(most), "the journal's actions, or a person's word", key
-	g.Do = fmt.Sprintf("try it: what it takes is measured; or, where it was tried without this program: switchyard gates attest %s --word TEXT", id)
+	g.Do = fmt.Sprintf(
+		"try it: what it takes is measured; or, where it was tried without this program: switchyard gates attest %s --word TEXT",
+		id,
+	)
 	g.Wait = "when it was tried"
 	if f.state == nil {
 		return g

@@ -46,9 +46,8 @@ type TestPace struct {
 }
 
 // Forecast tells when the last cell is settled and the last backup of blue's has expired, by drawing the days to come from the days that
-// were; no sooner than the restore tests that settling asks for allow. It is refused where a storage is full before the last cell is settled,
-// as nothing is settled then; a nil space was not read.
-// The same snapshot gives the same moments.
+// were; no sooner than the restore tests that settling asks for allow. It is refused where a storage is full before the last cell is
+// settled, as nothing is settled then; a nil space was not read. The same snapshot gives the same moments.
 func Forecast(w World, tests TestPace, space *model.Space) *Finish {
 	f := newFacts(&w)
 	out := &Finish{At: f.now}

@@ -98,8 +98,8 @@ func startsOf(s model.Schedule, now time.Time) (of starts) {
 	return of
 }
 
-// rateOf is how many bytes a day a cell comes to; false: neither cluster has a full backup of it. Backups that are no full ones are as large
-// as the newest; where that is a full one they count for nothing, so that it is the least.
+// rateOf is how many bytes a day a cell comes to; false: neither cluster has a full backup of it. Backups that are no full ones are as
+// large as the newest; where that is a full one they count for nothing, so that it is the least.
 func rateOf(c *board.CellView, on model.Cluster, due starts) (perDay float64, is bool) {
 	for _, k := range []model.Cluster{on, 1 - on} {
 		if full := c.On[k].LastFull; full != nil {
@@ -120,8 +120,8 @@ func fullOf(c *board.CellView, on model.Cluster) float64 {
 	return 0
 }
 
-// keptOf is for how long the newest good backup of a cell on a cluster is still kept; 0: it is not. The older ones go before it, so that it is
-// also how many days of backups are left.
+// keptOf is for how long the newest good backup of a cell on a cluster is still kept; 0: it is not. The older ones go before it, so that
+// it is also how many days of backups are left.
 func keptOf(c *board.CellView, on model.Cluster, retention time.Duration, now time.Time) time.Duration {
 	if good := c.On[on].LastGood; good != nil {
 		return max(0, good.When().Add(retention).Sub(now))

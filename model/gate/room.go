@@ -9,8 +9,8 @@ import (
 	"switchyard/model"
 )
 
-// room weighs the storages against the end that was drawn: one that is full, with what still comes to it, before the last cell is settled stops
-// the backups by which cells are settled.
+// room weighs the storages against the end that was drawn: one that is full, with what still comes to it, before the last cell is settled
+// stops the backups by which cells are settled.
 func (out *Finish) room(s *model.Space) {
 	if out.Why != "" {
 		return

@@ -8,8 +8,8 @@ import (
 	"switchyard/model/record"
 )
 
-// unused is proven by looks at the schema's servers, which cover the time between them; where there are none, a person vouches. The newest of
-// both counts.
+// unused is proven by looks at the schema's servers, which cover the time between them; where there are none, a person vouches. The newest
+// of both counts.
 func (f *facts) unused() {
 	g := f.manual(Split, "no-consumers", "nobody reads the old schema any more", f.Policy.EvidenceLife)
 	g.Do = "switchyard split observe on a timer counts for how long; or: switchyard gates attest no-consumers --word TEXT"
@@ -37,7 +37,8 @@ func (f *facts) unused() {
 	}
 }
 
-// archived is proven by the action that restored the archive and compared it; where there is none, a person vouches. The newest of both counts.
+// archived is proven by the action that restored the archive and compared it; where there is none, a person vouches. The newest of both
+// counts.
 func (f *facts) archived() {
 	g := f.manual(Split, "schema-archived", "the old schema is archived, and the archive was restored once", 0)
 	g.Do = "switchyard split archive, then split verify; or: switchyard gates attest schema-archived --word TEXT"

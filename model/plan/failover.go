@@ -124,8 +124,8 @@ func (w World) writer() *OnInstance {
 	return onInstance(at)
 }
 
-// writing is the instance that takes writes, by AWS's word, and its name as a source. Where AWS tells of none, it is the configured primary;
-// where it calls both a primary, the one that green's Director uses.
+// writing is the instance that takes writes, by AWS's word, and its name as a source. Where AWS tells of none, it is the configured
+// primary; where it calls both a primary, the one that green's Director uses.
 func (w World) writing() (name string, at *model.Instance) {
 	r := w.Snapshot.RDS
 	if r == nil {

@@ -56,8 +56,8 @@ func IsolateOf(s *board.Snapshot) (*Isolate, error) {
 	return &Isolate{Of: old.ID}, nil
 }
 
-// old is the instance of the pair that was given up, and the one that is in force: by where green's Director has its catalog, and where that
-// does not tell, by AWS's word of the replica. Why says that nobody can tell.
+// old is the instance of the pair that was given up, and the one that is in force: by where green's Director has its catalog, and where
+// that does not tell, by AWS's word of the replica. Why says that nobody can tell.
 func (w World) old() (old, inForce *model.Instance, why string) {
 	r := w.Snapshot.RDS
 	if r == nil || r.Primary == nil || r.Replica == nil {
@@ -101,7 +101,10 @@ func (i *Isolate) plan(w World, id string) (*Plan, error) {
 	}
 	if group := old.AWS.Value.ParameterGroup; group == "" || strings.HasPrefix(group, "default.") {
 		p.Steps = append(p.Steps, Step{Order: Order{Halt: on}, Limit: settleLimit})
-		p.Costs = append(p.Costs, "its parameter group is AWS's own and cannot be changed, so that it is stopped; AWS starts it again after seven days")
+		p.Costs = append(
+			p.Costs,
+			"its parameter group is AWS's own and cannot be changed, so that it is stopped; AWS starts it again after seven days",
+		)
 		p.Undo = append(p.Undo, "aws rds start-db-instance starts it, and it takes writes again")
 	} else {
 		p.Steps = append(p.Steps, Step{Order: Order{Quarantine: &Quarantine{OnInstance: *on, Group: group}}, Limit: sessionLimit})
@@ -112,8 +115,12 @@ func (i *Isolate) plan(w World, id string) (*Plan, error) {
 		p.Steps[i].Guards = guards
 	}
 	p.nameLeft()
-	p.Costs = append(p.Costs, fmt.Sprintf("what was written to %s since it was given up is in no other server: look through it before %s is deleted",
-		old.ID, old.ID), "whoever still uses it is refused; "+inForce.ID+" is not touched")
+	p.Costs = append(
+		p.Costs,
+		fmt.Sprintf("what was written to %s since it was given up is in no other server: look through it before %s is deleted",
+			old.ID, old.ID),
+		"whoever still uses it is refused; "+inForce.ID+" is not touched",
+	)
 	return w.Finish(p, guards...)
 }
 
@@ -123,8 +130,8 @@ type Rebuild struct {
 	ID string `json:"id"` // of the replica
 }
 
-// RebuildOf is what is meant, with a name where none is given: that of the instance which stood there, or one like it where AWS still has it.
-// The error is ErrNone where a replica is there.
+// RebuildOf is what is meant, with a name where none is given: that of the instance which stood there, or one like it where AWS still has
+// it. The error is ErrNone where a replica is there.
 func RebuildOf(s *board.Snapshot, name string) (*Rebuild, error) {
 	w := World{Snapshot: s}
 	_, of := w.writing()
@@ -219,7 +226,10 @@ func (c *CreateReplica) terraform(was *model.Instance) []string {
 			"instance_class = \"%s\", kms_key_id = \"%s\", parameter_group_name = \"%s\", multi_az = %v, deletion_protection = %v }, then "+
 			"terraform import aws_db_instance.%s %s, and see that its plan is empty",
 			name, c.ID, c.SourceARN, c.Class, c.Key, c.Group, c.MultiAZ, c.Protected, name, c.ID),
-		fmt.Sprintf("of %s, remove replicate_source_db and write its backup_retention_period; terraform state rm that of %s, before it is deleted",
-			c.Source.ID, was.ID),
+		fmt.Sprintf(
+			"of %s, remove replicate_source_db and write its backup_retention_period; terraform state rm that of %s, before it is deleted",
+			c.Source.ID,
+			was.ID,
+		),
 	}
 }

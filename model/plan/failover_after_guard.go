@@ -96,8 +96,12 @@ func (w World) oldOther(old, inForce *model.Instance, c *model.Check) {
 	case usesAt(d.Uses) == "":
 		c.Bar, c.Verdict, c.At, c.Value = model.Override, model.Unknown, time.Time{}, "green's Director does not say which server it uses"
 	case s.Director == 0 && old.Server.Value.Director > 0:
-		c.Verdict, c.Value = model.Fails, fmt.Sprintf("%d sessions of the Director's account are on %s, and none on %s", old.Server.Value.Director,
-			old.ID, inForce.ID)
+		c.Verdict, c.Value = model.Fails, fmt.Sprintf(
+			"%d sessions of the Director's account are on %s, and none on %s",
+			old.Server.Value.Director,
+			old.ID,
+			inForce.ID,
+		)
 	}
 }
 
@@ -162,7 +166,8 @@ var instanceName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // rebuildName refuses the name of an instance that is there.
 func (w World) rebuildName(r *Rebuild, of, was *model.Instance, c *model.Check) {
-	c.Says, c.Verdict, c.At, c.Value = "no instance has that name", model.Holds, w.Now, r.ID+" is none of the pair; AWS refuses a name that it has"
+	c.Says, c.Verdict, c.At, c.Value = "no instance has that name", model.Holds, w.Now, r.ID+" is none of the pair; AWS refuses a name "+
+		"that it has"
 	switch {
 	case !instanceName.MatchString(r.ID):
 		c.Verdict, c.Value = model.Fails, model.Clean(r.ID)+" is no name of an instance: small letters, digits and hyphens"
@@ -174,7 +179,11 @@ func (w World) rebuildName(r *Rebuild, of, was *model.Instance, c *model.Check) 
 	case !was.AWS.Seen():
 		c.Verdict, c.At, c.Value = model.Unknown, time.Time{}, "whether "+r.ID+" is still there is not known: take another name (--id)"
 	default:
-		c.Verdict, c.Value = model.Fails, fmt.Sprintf("the old instance %s is still there (%s): take another name (--id)", r.ID, was.AWS.Value.Status)
+		c.Verdict, c.Value = model.Fails, fmt.Sprintf(
+			"the old instance %s is still there (%s): take another name (--id)",
+			r.ID,
+			was.AWS.Value.Status,
+		)
 	}
 }
 

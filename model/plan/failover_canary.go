@@ -10,8 +10,9 @@ import (
 	"switchyard/model/board"
 )
 
-// canaryOf is the backup of green that is over soonest, by how long the cell's last good one of that level took: until it is, and a restore of
-// it, nothing is scheduled. An incremental one is not less proof, where it leaves something and stands on a full one that is not lost.
+// canaryOf is the backup of green that is over soonest, by how long the cell's last good one of that level took: until it is, and a
+// restore of it, nothing is scheduled. An incremental one is not less proof, where it leaves something and stands on a full one that is
+// not lost.
 func (t *takeover) canaryOf() (soonest *KnownCanary) {
 	var of *model.Job
 	for i := range t.Snapshot.Cells {

@@ -94,8 +94,8 @@ func (w World) rdsMultiAZ(i *model.Instance, c *model.Check) {
 	}
 }
 
-// rdsLately holds when the last failover is some time ago: AWS refuses another one soon after, and one that nobody knows the cause of is not
-// followed by a second without a word.
+// rdsLately holds when the last failover is some time ago: AWS refuses another one soon after, and one that nobody knows the cause of is
+// not followed by a second without a word.
 func (w World) rdsLately(i *model.Instance, c *model.Check) {
 	c.Says, c.Verdict, c.Value = "no failover of it was lately", model.Holds, "none is told"
 	c.Limit = ">= " + model.Span(w.Policy.FailoverApart)

@@ -39,7 +39,8 @@ func (w World) tail(c model.Cluster) (jobs []record.TailJob, n *record.Numbered)
 // Kept are ended jobs, by model.Cluster, the newest last.
 type Kept [2][]record.TailJob
 
-// Tails are the jobs of several lists, each once, the newest last and no more than a tail holds. What one list alone knows of volumes counts.
+// Tails are the jobs of several lists, each once, the newest last and no more than a tail holds. What one list alone knows of volumes
+// counts.
 func Tails(lists ...[]record.TailJob) []record.TailJob {
 	most := 0
 	for _, list := range lists {
@@ -63,8 +64,8 @@ func Tails(lists ...[]record.TailJob) []record.TailJob {
 	return jobs[max(0, len(jobs)-record.TailJobs):]
 }
 
-// ended are the ended jobs of green that the evidence, this session or one before it knows and that count, each once, the newest last. What the
-// evidence knows too counts by the evidence. Takeovers are judged every few seconds, and few jobs count.
+// ended are the ended jobs of green that the evidence, this session or one before it knows and that count, each once, the newest last.
+// What the evidence knows too counts by the evidence. Takeovers are judged every few seconds, and few jobs count.
 func (w World) ended(counts func(time.Time, model.Status) bool) []record.TailJob {
 	evidence, _ := w.tail(model.Green)
 	that := func(all []record.TailJob) (out []record.TailJob) {
@@ -185,8 +186,8 @@ func (t *takeover) reconcile() []Step {
 	return []Step{{Order: Order{Lost: t.lost()}, Limit: sessionLimit, Spares: true}, t.numbers()}
 }
 
-// used is the step by which volumes that were written to are not written to any more, before any job is: those that are known now, and those
-// that are found then. What the promoted catalog does not know, nothing writes to.
+// used is the step by which volumes that were written to are not written to any more, before any job is: those that are known now, and
+// those that are found then. What the promoted catalog does not know, nothing writes to.
 func (t *takeover) used() []Step {
 	if t.to != FailoverEmergency {
 		return nil

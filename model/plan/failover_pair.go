@@ -122,8 +122,8 @@ func (w World) pairTarget(t *model.Takeover, emergency bool) model.Check {
 	return c
 }
 
-// against are the checks that do not hold, of those that a choice takes, and how old the oldest is of those by which it is judged: what is not
-// known has no age.
+// against are the checks that do not hold, of those that a choice takes, and how old the oldest is of those by which it is judged: what is
+// not known has no age.
 func against(t *model.Takeover, takes func(*model.Check) bool) (names []string, oldest time.Time, worst model.Verdict) {
 	worst = model.Holds
 	ages := map[model.Verdict]time.Time{}

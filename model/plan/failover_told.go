@@ -16,7 +16,10 @@ func (t *takeover) costs() (says []string) {
 			fmt.Sprintf("green starts no job until the canary's backup and restore are good; what runs is waited for, %s at most, "+
 				"then a person cancels it (c) and goes on", model.Span(drainLimit)))
 		if len(names) > 0 {
-			says = append(says, fmt.Sprintf("it waits for %s: %s; what is canceled has to be run again", model.Plural(len(names), "job"), firstFew(names)))
+			says = append(
+				says,
+				fmt.Sprintf("it waits for %s: %s; what is canceled has to be run again", model.Plural(len(names), "job"), firstFew(names)),
+			)
 		}
 	} else {
 		says = append(says, "it loses "+loss.Says,
@@ -73,7 +76,8 @@ const lostNamed = 20
 // terraform is what the code that describes the instances must be told, so that its next apply neither fails nor destroys.
 func (t *takeover) terraform() []string {
 	return []string{
-		"code that describes it: freeze its pipeline now; then, for " + t.r.ID + ", remove replicate_source_db, write backup_retention_period = " +
+		"code that describes it: freeze its pipeline now; then, for " + t.r.ID + ", remove replicate_source_db, write " +
+			"backup_retention_period = " +
 			fmt.Sprint(
 				t.settings.Retention,
 			) + fmt.Sprintf(
@@ -88,7 +92,8 @@ func (t *takeover) terraform() []string {
 func (t *takeover) undo() []string {
 	says := []string{
 		"until the promotion, going back starts the Directors again on " + t.p.ID,
-		"after it there is no way back: " + t.r.ID + " never follows " + t.p.ID + " again, and failing back is a switchover to a replica that is built anew",
+		"after it there is no way back: " + t.r.ID + " never follows " + t.p.ID + " again, and failing back is a switchover to a replica " +
+			"that is built anew",
 	}
 	if t.to == FailoverEmergency {
 		says[0] = "until the promotion nothing is changed but Directors that are stopped and masked: unmask and start them"

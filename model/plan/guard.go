@@ -210,9 +210,9 @@ func unheard(c *model.Check) bool {
 	return c.Bar == model.Caution && c.Verdict == model.Unknown && c.At.IsZero()
 }
 
-// asksNoMore tells that a guard takes nothing away of what was approved. One that was unheard holds: a source has answered late. In an emergency
-// what only warned still does, and what asked for a reason asks for the same one, or for none any more: a clock and who is heard decide that,
-// and nobody has time to approve it again.
+// asksNoMore tells that a guard takes nothing away of what was approved. One that was unheard holds: a source has answered late. In an
+// emergency what only warned still does, and what asked for a reason asks for the same one, or for none any more: a clock and who is heard
+// decide that, and nobody has time to approve it again.
 func (p *Plan) asksNoMore(was, now *model.Check) bool {
 	switch {
 	case was == nil || was.Bar != now.Bar:

@@ -8,8 +8,8 @@ import (
 	"switchyard/model"
 )
 
-// Known is what decided, when a plan was made, which steps it has and what they name. It is part of the plan: whoever carries it out has seen
-// less of the world, or more, and is to do what was approved.
+// Known is what decided, when a plan was made, which steps it has and what they name. It is part of the plan: whoever carries it out has
+// seen less of the world, or more, and is to do what was approved.
 type Known struct {
 	Takeover *KnownTakeover `json:"takeover,omitempty"`
 	Replica  *KnownReplica  `json:"replica,omitempty"`

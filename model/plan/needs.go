@@ -56,8 +56,8 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 	return n
 }
 
-// named are the active Directors of clusters whose Directors the plan names: before one of a cluster was heard, nobody knows their names, and
-// the plan cannot be made anew.
+// named are the active Directors of clusters whose Directors the plan names: before one of a cluster was heard, nobody knows their names,
+// and the plan cannot be made anew.
 func (p *Plan) named() (n Needs) {
 	for i := range p.Steps {
 		for _, d := range []*OnDirector{p.Steps[i].Order.Push, p.Steps[i].Order.Effective} {

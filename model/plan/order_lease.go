@@ -53,8 +53,8 @@ func (l *Lease) letGo() (name, done string) {
 	return fmt.Sprintf("let %s's configuration manager go", l.Cluster), model.Clean("it says that " + l.Name + " does not hold it")
 }
 
-// holds puts a lease around the pushes to each cluster whose configuration manager can be held: from before the first of them until the last
-// thing that is seen of its Directors. A plan does without where it cannot be had, and says so: what it protects from shows as drift.
+// holds puts a lease around the pushes to each cluster whose configuration manager can be held: from before the first of them until the
+// last thing that is seen of its Directors. A plan does without where it cannot be had, and says so: what it protects from shows as drift.
 func (p *Plan) holds(w World) {
 	for _, c := range model.Clusters {
 		life := w.Routing.Leases[c]

@@ -11,8 +11,8 @@ import (
 	"switchyard/model/record"
 )
 
-// Numbers raises what a promoted catalog numbers its rows by above all that were given before: what is lost with an AWS region had JobIds and
-// MediaIds, and volumes and people go on using them.
+// Numbers raises what a promoted catalog numbers its rows by above all that were given before: what is lost with an AWS region had JobIds
+// and MediaIds, and volumes and people go on using them.
 type Numbers struct {
 	OnInstance
 	Above []model.NextID `json:"above"` // as far as they are known; every other table goes by its own number, and far beyond it
@@ -26,8 +26,8 @@ type Lost struct {
 	More  int              `json:"more,omitempty"` // that are known besides, and too many for a plan
 }
 
-// ReadOnly are volumes that hold what the promoted catalog does not know: nothing is to be written to them. That they are Used is not enough:
-// without a job in it Bacula recycles one, and what it holds is gone.
+// ReadOnly are volumes that hold what the promoted catalog does not know: nothing is to be written to them. That they are Used is not
+// enough: without a job in it Bacula recycles one, and what it holds is gone.
 type ReadOnly struct {
 	OnInstance
 	Director string   `json:"director"` // whose console tells it
@@ -63,9 +63,13 @@ func (u *ReadOnly) words() (name, done string) {
 // text asks a person for it.
 func (u *ReadOnly) text() string {
 	if len(u.Volumes) == 0 {
-		return model.Clean("in a console of " + u.Director + ", mark Read-Only what the catalog has of the volumes of jobs that are lost: see which")
+		return model.Clean(
+			"in a console of " + u.Director + ", mark Read-Only what the catalog has of the volumes of jobs that are lost: see which",
+		)
 	}
-	return model.Clean(fmt.Sprintf("in a console of %s, mark Read-Only what the catalog has of: %s", u.Director, strings.Join(u.Volumes, ", ")))
+	return model.Clean(
+		fmt.Sprintf("in a console of %s, mark Read-Only what the catalog has of: %s", u.Director, strings.Join(u.Volumes, ", ")),
+	)
 }
 
 func (u *ReadOnly) copyable() string {

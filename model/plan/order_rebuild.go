@@ -34,8 +34,17 @@ func (c *CreateReplica) words() (name, done string) {
 }
 
 func (c *CreateReplica) sends() string {
-	says := fmt.Sprintf("rds:CreateDBInstanceReadReplica DBInstanceIdentifier=%s SourceDBInstanceIdentifier=%s DBInstanceClass=%s KmsKeyId=%s "+
-		"MultiAZ=%v DeletionProtection=%v EnableIAMDatabaseAuthentication=%v", c.ID, c.SourceARN, c.Class, c.Key, c.MultiAZ, c.Protected, c.IAM)
+	says := fmt.Sprintf(
+		"rds:CreateDBInstanceReadReplica DBInstanceIdentifier=%s SourceDBInstanceIdentifier=%s DBInstanceClass=%s KmsKeyId=%s "+
+			"MultiAZ=%v DeletionProtection=%v EnableIAMDatabaseAuthentication=%v",
+		c.ID,
+		c.SourceARN,
+		c.Class,
+		c.Key,
+		c.MultiAZ,
+		c.Protected,
+		c.IAM,
+	)
 	if c.Group != "" {
 		says += " DBParameterGroupName=" + c.Group
 	}
@@ -51,7 +60,9 @@ func (m *Made) touches() record.Touches {
 
 func (m *Made) replicates() (name, done string) {
 	return model.Clean(fmt.Sprintf("wait until %s replicates", m.ID)),
-		model.Clean(fmt.Sprintf("AWS calls %s available and its replication normal, and its server keeps up with %s, in two looks", m.ID, m.Source.ID))
+		model.Clean(
+			fmt.Sprintf("AWS calls %s available and its replication normal, and its server keeps up with %s, in two looks", m.ID, m.Source.ID),
+		)
 }
 
 func (i *OnInstance) halt() (name, done string) {

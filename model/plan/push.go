@@ -91,7 +91,11 @@ func (r *Push) words() (verb, says, confirm string) {
 }
 
 func init() {
-	guards["aside-answers"] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.asideAnswers(p) }, needs: ofDirector, aside: true}
+	guards["aside-answers"] = guard{
+		judge: func(w World, p *Plan, _ Past) model.Check { return w.asideAnswers(p) },
+		needs: ofDirector,
+		aside: true,
+	}
 }
 
 // asideAnswers wants the passive Director to answer that alone is pushed to: before it was heard nobody knows that there is one.

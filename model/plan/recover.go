@@ -13,8 +13,8 @@ import (
 	"switchyard/model/record"
 )
 
-// Recover asks for the next part of a recovery after a disaster: first that a Director comes up on the catalog that is left, and restores the
-// chains that others need; then for more chains, a tier at a time.
+// Recover asks for the next part of a recovery after a disaster: first that a Director comes up on the catalog that is left, and restores
+// the chains that others need; then for more chains, a tier at a time.
 type Recover struct {
 	Bundle time.Time      `json:"bundle_made"`
 	Up     *BringUp       `json:"up,omitempty"` // nil: the Director is up

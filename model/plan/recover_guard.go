@@ -50,7 +50,12 @@ func ofRecover(judge func(World, *Recover) model.Check) func(World, *Plan, Past)
 
 // bundleYoung asks for a reason where the bundle is older than it may be: what has changed since is not in it.
 func (w World) bundleYoung(r *Recover) model.Check {
-	c := model.Check{Says: "the bundle is not older than it may be", Bar: model.Override, At: w.Now, Limit: "<= " + model.Span(w.Policy.BundleAge)}
+	c := model.Check{
+		Says:  "the bundle is not older than it may be",
+		Bar:   model.Override,
+		At:    w.Now,
+		Limit: "<= " + model.Span(w.Policy.BundleAge),
+	}
 	age := w.Now.Sub(r.Bundle)
 	c.Verdict, c.Value = model.Holds, model.Age(max(0, age))+" old"
 	switch {
@@ -83,11 +88,18 @@ func (w World) catalogLeft(*Recover) model.Check {
 	return c
 }
 
-// alone holds while it is known of each Director that used this catalog before that nobody listens there: a dial was refused, or its host not
-// reached. Of one that is silent, or was not asked, a person says why it cannot write. One that listens when the plan is made is stopped by
-// it; one that comes back in the middle stops everything.
+// alone holds while it is known of each Director that used this catalog before that nobody listens there: a dial was refused, or its host
+// not reached. Of one that is silent, or was not asked, a person says why it cannot write. One that listens when the plan is made is
+// stopped by it; one that comes back in the middle stops everything.
 func (w World) alone(r *Recover) model.Check {
-	c := model.Check{Says: "no Director from before answers", Bar: model.Override, Verdict: model.Holds, At: w.Now, Fact: aloneFact, Value: "none"}
+	c := model.Check{
+		Says:    "no Director from before answers",
+		Bar:     model.Override,
+		Verdict: model.Holds,
+		At:      w.Now,
+		Fact:    aloneFact,
+		Value:   "none",
+	}
 	stops := r.Up != nil && slices.ContainsFunc(r.Up.Old, func(d OldDirector) bool {
 		return d.Cluster == model.Green && d.Answers == model.Answer(model.Holds)
 	})
@@ -142,8 +154,8 @@ func (w World) listens(s board.Sighting) (model.Verdict, string) {
 	return model.Unknown, why
 }
 
-// askedOfLate is how long ago it may have been seen that nobody listens, by the machine's own clock: what is silent is asked every few seconds,
-// and each try takes its time.
+// askedOfLate is how long ago it may have been seen that nobody listens, by the machine's own clock: what is silent is asked every few
+// seconds, and each try takes its time.
 const askedOfLate = time.Minute
 
 func (w World) givenUp(r *Recover) model.Check {

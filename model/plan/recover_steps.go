@@ -46,8 +46,8 @@ func (w World) bringUp(u *BringUp) (steps []Step) {
 	return steps
 }
 
-// proven sees the session of a Director that came up, on the catalog that is left. A Director has one as long as a job or a console needs it:
-// it is looked for once the first restore is started.
+// proven sees the session of a Director that came up, on the catalog that is left. A Director has one as long as a job or a console needs
+// it: it is looked for once the first restore is started.
 func (w World) proven(u *BringUp, restores []Step) []Step {
 	see := Step{Order: Order{Attest: &Attest{Text: model.Clean(u.Director + " has a session on the catalog that is left")}}, Limit: handTakes}
 	if u.On != nil {
@@ -103,8 +103,12 @@ func (w World) configured(u *BringUp, to OnDirector) []Step {
 		return []Step{{Order: Order{Repoint: &Repoint{OnDirector: to, To: u.At, User: n.Next, PasswordFile: n.PasswordFile}},
 			Limit: pushLimit}}
 	}
-	text := fmt.Sprintf("on the host, in the container or by the package where %s is to run: put its configuration there; let the host in to the "+
-		"catalog (%s) and to the Storage Daemons; see that bacula-dir -t takes it, and do not start it", u.Director, u.At)
+	text := fmt.Sprintf(
+		"on the host, in the container or by the package where %s is to run: put its configuration there; let the host in to the "+
+			"catalog (%s) and to the Storage Daemons; see that bacula-dir -t takes it, and do not start it",
+		u.Director,
+		u.At,
+	)
 	if n != nil {
 		text += fmt.Sprintf("; %s is its DB User", n.Next)
 	}
@@ -214,8 +218,11 @@ func (r *Recover) costs(w World) (says []string) {
 
 func (r *Recover) undo() []string {
 	if r.Drill {
-		return []string{"nothing but scratch clients is written to, in directories of this action's own; what went wrong stays there to be looked at, the rest is removed",
-			"no Director comes up and no schedule is touched; what it took stays recorded"}
+		return []string{
+			"nothing but scratch clients is written to, in directories of this action's own; what went wrong stays there to be looked at, the " +
+				"rest is removed",
+			"no Director comes up and no schedule is touched; what it took stays recorded",
+		}
 	}
 	says := []string{"nothing that is there is changed by a restore: replace=never, and each directory is this action's alone"}
 	if r.Up != nil {

@@ -52,7 +52,12 @@ func (r *Resizing) words() (name, done string) {
 }
 
 func (r *Resizing) sends() string {
-	return fmt.Sprintf("rds:ModifyDBInstance DBInstanceIdentifier=%s DBInstanceClass=%s ApplyImmediately=true, once, in %s", r.ID, r.To, r.Region)
+	return fmt.Sprintf(
+		"rds:ModifyDBInstance DBInstanceIdentifier=%s DBInstanceClass=%s ApplyImmediately=true, once, in %s",
+		r.ID,
+		r.To,
+		r.Region,
+	)
 }
 
 func (c *ChangeClass) words() (verb, says, confirm string) {
@@ -78,11 +83,22 @@ func (c *ChangeClass) plan(w World, id string) (*Plan, error) {
 	for _, r := range c.Changes {
 		at := w.instance(r.ID)
 		if at == nil || at.Region != r.Region {
-			return nil, fmt.Errorf("planning a change of class: %s in %s is no instance of the pair: %w", model.Clean(r.ID), model.Clean(r.Region), model.ErrNone)
+			return nil, fmt.Errorf(
+				"planning a change of class: %s in %s is no instance of the pair: %w",
+				model.Clean(r.ID),
+				model.Clean(r.Region),
+				model.ErrNone,
+			)
 		}
-		p.Steps = append(p.Steps, Step{Order: Order{Resize: &Resizing{OnInstance: *onInstance(at), From: r.From, To: r.To}}, Guards: slices.Clone(ids),
-			Limit: resizedIn})
-		p.Costs = append(p.Costs, model.Clean(fmt.Sprintf("%s is away for minutes: every session on it is cut, and its buffer pool begins empty", r.ID)))
+		p.Steps = append(
+			p.Steps,
+			Step{Order: Order{Resize: &Resizing{OnInstance: *onInstance(at), From: r.From, To: r.To}}, Guards: slices.Clone(ids),
+				Limit: resizedIn},
+		)
+		p.Costs = append(
+			p.Costs,
+			model.Clean(fmt.Sprintf("%s is away for minutes: every session on it is cut, and its buffer pool begins empty", r.ID)),
+		)
 	}
 	for _, r := range slices.Backward(c.Changes) {
 		back := Resize{ID: r.ID, Region: r.Region, From: r.To, To: r.From}
@@ -115,8 +131,8 @@ func (w World) sizeAllowed() model.Check {
 	return c
 }
 
-// sizePair is bound to who the instances are and which of them takes writes: by that the order was chosen. Those whose step is done have the
-// class that they were given, those before it what they had.
+// sizePair is bound to who the instances are and which of them takes writes: by that the order was chosen. Those whose step is done have
+// the class that they were given, those before it what they had.
 func (w World) sizePair(p *Plan, past Past) model.Check {
 	c := model.Check{Says: "the instances are who they were, available, and of the classes that were measured", Bar: model.Block}
 	writer, other, err := Writer(w.Snapshot.RDS)

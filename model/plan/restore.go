@@ -28,8 +28,8 @@ type Restore struct {
 	Format model.Format `json:"format,omitempty"`
 }
 
-// MostFiles is how many files may be named. Both generations of Bacula take the first of a command's file= arguments and read none after it, so
-// that each is restored by a job of its own.
+// MostFiles is how many files may be named. Both generations of Bacula take the first of a command's file= arguments and read none after
+// it, so that each is restored by a job of its own.
 const MostFiles = 20
 
 // RestoreOf asks for one point of a list.
@@ -86,8 +86,8 @@ func (r *Restore) Check() error {
 // mostParts keeps the line that starts a restore below what a console sends at once.
 const mostParts = 300
 
-// TouchRestore names the restore of a cell to one of its points on a client as something that actions touch: when it did not end well, another
-// point can be tried at once, in a directory of its own, and the same one not before somebody has looked.
+// TouchRestore names the restore of a cell to one of its points on a client as something that actions touch: when it did not end well,
+// another point can be tried at once, in a directory of its own, and the same one not before somebody has looked.
 func TouchRestore(cell model.Cell, point model.JobKey, client string) string {
 	return record.Touch(point.Cluster.String(), "restore", cell.Chain, cell.Region, cell.Kind.String(), client, point.Job)
 }
@@ -276,8 +276,8 @@ func (r *Restore) steps(w World, id string) (*Plan, error) {
 	return p, nil
 }
 
-// each are the steps of all files, one job after the other: what goes wrong is told by its file, and leaves nothing running. Without files it
-// is one job.
+// each are the steps of all files, one job after the other: what goes wrong is told by its file, and leaves nothing running. Without files
+// it is one job.
 func (r *Restore) each(w World, start StartRestore, verify VerifyRestore, guards []string) (steps []Step) {
 	for i := range max(1, len(r.Files)) {
 		start, verify := start, verify

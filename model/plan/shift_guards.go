@@ -159,8 +159,8 @@ func (w World) stayAnswers(p *Plan, v *shifting) model.Check {
 
 const neverPushed = ": no file of Switchyard's is loaded"
 
-// stayPushed wants the routes to have been pushed to every Director of the cluster that is left with the cells: whether another file has them
-// all is seen by no look, and a step that waits for it waits in vain.
+// stayPushed wants the routes to have been pushed to every Director of the cluster that is left with the cells: whether another file has
+// them all is seen by no look, and a step that waits for it waits in vain.
 func (w World) stayPushed(p *Plan, v *shifting) model.Check {
 	on := p.on()
 	c := model.Check{Says: fmt.Sprintf("every Director of %s has loaded what was pushed to it", on), Bar: model.Block}

@@ -115,9 +115,10 @@ var cellGuards = map[string]cellGuard{
 		judge: World.covered,
 	},
 	"clients-answer": {
-		says:  func(on model.Cluster) string { return fmt.Sprintf("their file daemons answer %s", on) },
-		bar:   model.Override,
-		do:    "let switchyard observe ask it, which it does once the Director has it; or have one backup of its client there, or say why as the reason",
+		says: func(on model.Cluster) string { return fmt.Sprintf("their file daemons answer %s", on) },
+		bar:  model.Override,
+		do: "let switchyard observe ask it, which it does once the Director has it; or have one backup of its client there, or say why " +
+			"as the reason",
 		judge: World.clientsAnswer,
 	},
 	"storages-there": {
@@ -284,15 +285,16 @@ func (w World) covered(_ *shifting, on model.Cluster) cellJudge {
 	}
 }
 
-// clientsAnswer goes by what a client has let the cluster do, a good backup of any of its cells, and by what it said when it was asked through
-// the cluster's Director: what is newer counts.
+// clientsAnswer goes by what a client has let the cluster do, a good backup of any of its cells, and by what it said when it was asked
+// through the cluster's Director: what is newer counts.
 func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 	answered, asked := w.used(on, func(p *model.Placement) string { return p.Client }), w.State.Reached(on)
 	idle := fmt.Sprintf("its file daemon has done nothing for %s yet, and was not asked through it", on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
 		s := &c.On[on]
 		said, is := asked.Client(p.Client)
-		is = is && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) && (s.Last == nil || said.At.After(s.Last.When()))
+		is = is && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) &&
+			(s.Last == nil || said.At.After(s.Last.When()))
 		switch {
 		case p.Client == "":
 			return model.Fails, "the inventory names no client of it"

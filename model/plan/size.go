@@ -109,8 +109,11 @@ func Size(n *SizeNeed, classes *model.Classes, asked string, by *model.Sizing) *
 	out := &Sized{Need: n, Missing: slices.Clone(n.Blind), Volume: []SizeCheck{}, Candidates: []SizeCandidate{}}
 	now := classes.Of(n.Class)
 	if now == nil {
-		out.Missing = append(out.Missing, fmt.Sprintf("%s is not in %s: add a row for it to a copy of that file, and name the copy as rds.classes",
-			model.Clean(cmp.Or(n.Class, "its class")), model.Clean(classes.Name)))
+		out.Missing = append(
+			out.Missing,
+			fmt.Sprintf("%s is not in %s: add a row for it to a copy of that file, and name the copy as rds.classes",
+				model.Clean(cmp.Or(n.Class, "its class")), model.Clean(classes.Name)),
+		)
 		return out.refuse()
 	}
 	out.Missing = append(out.Missing, n.unknown()...)

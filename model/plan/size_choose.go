@@ -109,7 +109,11 @@ func (s *Sized) cost(classes *model.Classes, now *model.Class) {
 		s.Cost = fmt.Sprintf("not known: %s has no prices: add the column %s to a copy of it, and name the copy as rds.classes", classes.Name,
 			model.PriceColumn)
 	default:
-		s.Cost = fmt.Sprintf("%.4g instead of %.4g US dollars an hour, for each instance and each standby (prices of %s)", to.PerHour, now.PerHour,
-			to.Date.Format("2 Jan 2006"))
+		s.Cost = fmt.Sprintf(
+			"%.4g instead of %.4g US dollars an hour, for each instance and each standby (prices of %s)",
+			to.PerHour,
+			now.PerHour,
+			to.Date.Format("2 Jan 2006"),
+		)
 	}
 }

@@ -139,8 +139,10 @@ func (w World) archives(p *Plan, on OnSchema) error {
 	if len(l.Places) == 0 {
 		return fmt.Errorf("%w: act.split has no archive: how it is made and where it lies", model.ErrNone)
 	}
-	p.Steps = []Step{{Limit: archivedIn, Order: Order{ArchiveSchema: &Archiving{OnSchema: on, Name: model.Clean(on.Schema + "-" + p.ID + archiveSuffix),
-		Places: l.Places, Dump: l.Dump, Pack: l.Pack}}}}
+	p.Steps = []Step{
+		{Limit: archivedIn, Order: Order{ArchiveSchema: &Archiving{OnSchema: on, Name: model.Clean(on.Schema + "-" + p.ID + archiveSuffix),
+			Places: l.Places, Dump: l.Dump, Pack: l.Pack}}},
+	}
 	p.Costs = []string{"every table of " + on.String() + " is read once"}
 	p.Undo = []string{"it changes nothing; the two files are removed by hand, should nobody want them"}
 	return nil
@@ -166,7 +168,8 @@ func (s *Split) words() (verb, says, confirm string) {
 	}
 	what := map[Rung]string{RungFreeze: "take the right to change blue's schema away", RungArchive: "archive blue's schema in two places",
 		RungVerify: "restore the archive of blue's schema elsewhere and compare it", RungLock: "lock the accounts of blue's schema",
-		RungRename: "rename the tables of blue's schema into one that holds them", RungDrop: "drop blue's schema for good, table by table"}[s.Rung]
+		RungRename: "rename the tables of blue's schema into one that holds them", RungDrop: "drop blue's schema for good, table by " +
+			"table"}[s.Rung]
 	if s.Undo {
 		what = map[Rung]string{RungFreeze: "give the right to change blue's schema back", RungLock: "unlock the accounts of blue's schema",
 			RungRename: "rename the tables of blue's schema back"}[s.Rung]

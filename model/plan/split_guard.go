@@ -172,7 +172,13 @@ func (w World) splitPlaces(*Plan) model.Check {
 		c.Value = "act.split.archive names no two places"
 		return c
 	}
-	c.At, c.Verdict, c.Value = w.Now, model.Holds, fmt.Sprintf("%s on %s, %s on %s", l.Places[0].Dir, l.Places[0].On, l.Places[1].Dir, l.Places[1].On)
+	c.At, c.Verdict, c.Value = w.Now, model.Holds, fmt.Sprintf(
+		"%s on %s, %s on %s",
+		l.Places[0].Dir,
+		l.Places[0].On,
+		l.Places[1].Dir,
+		l.Places[1].On,
+	)
 	for _, p := range l.Places {
 		if w.backedUp(p.On) {
 			c.Verdict, c.Value = model.Fails, p.On+" is a client that is backed up: what is restored there would need it"

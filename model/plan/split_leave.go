@@ -63,9 +63,13 @@ func (w World) locks(p *Plan, on OnSchema) error {
 	for _, r := range rights {
 		lock.Had = append(lock.Had, r.Of)
 	}
-	p.Steps = []Step{{Order: Order{LockSchema: lock}, Limit: frozenIn, Back: &Step{Order: Order{UnlockSchema: &Unlocking{OnSchema: on}}, Limit: frozenIn}}}
-	p.Costs = []string{"whoever logs in by an account of " + on.String() + " alone is refused, and who has rights elsewhere, too, loses those on it: " +
-		"who still needs it is heard then, and by switchyard split observe"}
+	p.Steps = []Step{
+		{Order: Order{LockSchema: lock}, Limit: frozenIn, Back: &Step{Order: Order{UnlockSchema: &Unlocking{OnSchema: on}}, Limit: frozenIn}},
+	}
+	p.Costs = []string{
+		"whoever logs in by an account of " + on.String() + " alone is refused, and who has rights elsewhere, too, loses those on it: " +
+			"who still needs it is heard then, and by switchyard split observe",
+	}
 	p.Undo = []string{"switchyard split lock --undo unlocks them and gives every right back: nothing is lost by it"}
 	return nil
 }
@@ -90,7 +94,9 @@ func (s *Split) renames(w World, p *Plan, on OnSchema, tables *record.FoundTable
 		r.Tables = least(tables)
 	}
 	p.Steps = []Step{{Order: Order{RenameSchema: r}, Limit: renamedIn, Back: &Step{Order: Order{RenameBack: r}, Limit: renamedIn}}}
-	p.Costs = []string{"nothing finds a table of " + on.String() + " any more, whatever its rights: views and rights do not follow into " + s.Holding}
+	p.Costs = []string{
+		"nothing finds a table of " + on.String() + " any more, whatever its rights: views and rights do not follow into " + s.Holding,
+	}
 	p.Undo = []string{"switchyard split rename --undo renames them back at once: nothing is lost by it"}
 	return nil
 }
@@ -125,8 +131,10 @@ func (w World) drops(p *Plan, on OnSchema, verified *record.Action, tables *reco
 			Holding: holding, Table: name, Calm: *calm}}, Limit: droppedIn, NoReturn: i == 0})
 	}
 	p.Steps = append(p.Steps, Step{Order: Order{DropEmpty: &Dropping{OnSchema: on, Holding: holding}}, Limit: renamedIn})
-	p.Costs = []string{fmt.Sprintf("%s of %s are gone for good, with everything that only they tell", model.Plural(len(names), "table"), l.Schema),
-		"its accounts stay, locked: DROP USER by hand, once nobody asks for them"}
+	p.Costs = []string{
+		fmt.Sprintf("%s of %s are gone for good, with everything that only they tell", model.Plural(len(names), "table"), l.Schema),
+		"its accounts stay, locked: DROP USER by hand, once nobody asks for them",
+	}
 	p.Undo = []string{"nothing undoes it from the first table on: what was dropped comes out of the archive alone"}
 	return nil
 }

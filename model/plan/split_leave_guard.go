@@ -47,9 +47,14 @@ func (w World) leaving() *Leaving {
 	return &Leaving{}
 }
 
-// splitSilent wants a look at every server, not long ago and since the rung before, which saw nobody use it, and who is refused to be counted.
+// splitSilent wants a look at every server, not long ago and since the rung before, which saw nobody use it, and who is refused to be
+// counted.
 func (w World) splitSilent(p *Plan) model.Check {
-	c := model.Check{Says: "nobody is seen to use the schema, or to try", Bar: model.Block, Limit: "looks of each server, since the rung before"}
+	c := model.Check{
+		Says:  "nobody is seen to use the schema, or to try",
+		Bar:   model.Block,
+		Limit: "looks of each server, since the rung before",
+	}
 	if c.Value = w.unread(); c.Value != "" {
 		return c
 	}

@@ -267,7 +267,10 @@ func words(raw json.RawMessage) (w record.PlanWords, err error) {
 		w.Recovery = r.recovery()
 	}
 	if f := p.Ask.FailDirector; f != nil {
-		w.Config = append(w.Config, fmt.Sprintf("clusters: {%s: {active: {name: %s}}} # with all that stands under it; the other one is passive", f.Cluster, f.To))
+		w.Config = append(
+			w.Config,
+			fmt.Sprintf("clusters: {%s: {active: {name: %s}}} # with all that stands under it; the other one is passive", f.Cluster, f.To),
+		)
 	}
 	for _, s := range p.Steps {
 		w.Config = append(w.Config, s.Order.config()...)
@@ -281,7 +284,11 @@ func (o *Order) config() []string {
 		if a != nil && a.Makes != "" {
 			return []string{
 				fmt.Sprintf("rds: {director_account: %s} # in place of %s, which is locked", a.Makes, a.Locks),
-				fmt.Sprintf("act: {fence: {next: {user: ANOTHER}}} # neither %s nor %s, with a password and a password_file of its own", a.Makes, a.Locks),
+				fmt.Sprintf(
+					"act: {fence: {next: {user: ANOTHER}}} # neither %s nor %s, with a password and a password_file of its own",
+					a.Makes,
+					a.Locks,
+				),
 			}
 		}
 	}

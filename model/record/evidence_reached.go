@@ -10,8 +10,8 @@ import (
 	"switchyard/model"
 )
 
-// Reached are the file daemons that were asked through a cluster's Director, which only those who act may do: Bacula 15 writes to its catalog
-// for it. A record brings those that were asked then; the state keeps the newest word of each.
+// Reached are the file daemons that were asked through a cluster's Director, which only those who act may do: Bacula 15 writes to its
+// catalog for it. A record brings those that were asked then; the state keeps the newest word of each.
 type Reached struct {
 	Of []ReachedClient `json:"of"` // by name
 }

@@ -124,9 +124,13 @@ func (s *Series) Has(d *SeriesDay) bool {
 }
 
 // Since is from when on, up to now, every hour was marked by seen and none by bad, where looks may be so far apart; zero where not even
-// the newest hours were. Gap is set where it ends because nobody looked, and not at a bad hour; hours are those seen, the newest first. What
-// is later than now is not looked at.
-func (s *Series) Since(now time.Time, apart time.Duration, seen, bad func(*SeriesDay) uint32) (since time.Time, gap bool, hours []time.Time) {
+// the newest hours were. Gap is set where it ends because nobody looked, and not at a bad hour; hours are those seen, the newest first.
+// What is later than now is not looked at.
+func (s *Series) Since(
+	now time.Time,
+	apart time.Duration,
+	seen, bad func(*SeriesDay) uint32,
+) (since time.Time, gap bool, hours []time.Time) {
 	i := len(s.Days) - 1
 	blank := time.Duration(0)
 	for at := now.UTC().Truncate(time.Hour); ; at = at.Add(-time.Hour) {

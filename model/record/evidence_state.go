@@ -231,8 +231,8 @@ func (s *State) RestoresProven() map[model.Cell][2]*Proved {
 	return out
 }
 
-// RestoreProven is the newest proof of a restore of a cell from a cluster, and from one Storage Daemon of it where that is named; nil: there
-// is none.
+// RestoreProven is the newest proof of a restore of a cell from a cluster, and from one Storage Daemon of it where that is named; nil:
+// there is none.
 func (s *State) RestoreProven(cell model.Cell, on model.Cluster, storage string) (newest *Proved) {
 	for _, p := range s.Evidence {
 		of := &p.Of

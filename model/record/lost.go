@@ -53,7 +53,8 @@ func (l *FoundLoss) String() string {
 		map[bool]string{true: "is", false: "are"}[len(l.Jobs) == 1])
 }
 
-// Volumes are those that the lost jobs were written to, each once, in the order of the jobs, and which of these nobody knows the volumes of.
+// Volumes are those that the lost jobs were written to, each once, in the order of the jobs, and which of these nobody knows the volumes
+// of.
 func (l *FoundLoss) Volumes() (names, unknown []string) {
 	for i := range l.Jobs {
 		j := &l.Jobs[i]

@@ -46,15 +46,15 @@ func (a *Action) Files() (out []FoundFile) {
 // RightsOf names the settings that are rights of accounts.
 const RightsOf = "rights"
 
-// Taken are the rights that freezes have taken and no undoing has given back to its end, and the newest of those freezes: one that did not come
-// to its end has taken some. The action but is not looked at.
+// Taken are the rights that freezes have taken and no undoing has given back to its end, and the newest of those freezes: one that did not
+// come to its end has taken some. The action but is not looked at.
 func (s *State) Taken(but string) (last *Action, rights []FoundSetting) {
 	last, found := s.standing("freeze", but)
 	return last, RightsIn(found)
 }
 
-// standing are the newest of the actions that took a rung and that no undoing has gone back to its end, whether or not they came to theirs, and
-// what all of them found.
+// standing are the newest of the actions that took a rung and that no undoing has gone back to its end, whether or not they came to
+// theirs, and what all of them found.
 func (s *State) standing(which, but string) (last *Action, found []Found) {
 	var all []*Action
 	for _, a := range s.Actions {
@@ -95,8 +95,8 @@ func LocksIn(found []Found) (out []string) {
 // HeldOf names the setting that is the schema which holds another one's tables.
 const HeldOf = "held in"
 
-// Holding is the schema that holds the tables of the old one, by the newest rename that no undoing has gone back to its end; nil where there is
-// none.
+// Holding is the schema that holds the tables of the old one, by the newest rename that no undoing has gone back to its end; nil where
+// there is none.
 func (s *State) Holding(but string) (last *Action, schema string) {
 	last, found := s.standing("rename", but)
 	for i := range found {

@@ -66,7 +66,8 @@ func set(names []string) map[string]bool {
 }
 
 // Unstarted says why the Director, as it was seen, does not start the jobs that are wanted, and no others, by a file that was pushed to it:
-// how their starts give way to those of the other cluster, and all else of which nothing tells when they start, may be older. Empty: it does.
+// how their starts give way to those of the other cluster, and all else of which nothing tells when they start, may be older. Empty: it
+// does.
 func (t *Target) Unstarted(ctx context.Context, s *Seen, w *Wanted) (string, error) {
 	if !Pushed(s.Text) {
 		return "its file is none that was pushed to it, or somebody changed it", nil

@@ -53,8 +53,8 @@ var notRestored = regexp.MustCompile(`(?m)^(Unable to get Job record for JobId=|
 	`"(?:Regex)?[Ww]here" specification not authorized|Illegal character in comment|Job failed\. Client ".*" not authorized|` +
 	`.*[Nn]o authorization|.*\bnot allowed\b|.*\bis an invalid command)`)
 
-// Restore starts a restore by a command line and gives its JobId. A Director builds the tree of its files within the session, for as long as
-// ctx gives it, and queues the job also when the console has gone meanwhile. Errors are those of Run.
+// Restore starts a restore by a command line and gives its JobId. A Director builds the tree of its files within the session, for as long
+// as ctx gives it, and queues the job also when the console has gone meanwhile. Errors are those of Run.
 func Restore(ctx context.Context, c bacula.Console, line, job, where string, files []string, names ...string) (uint32, error) {
 	doing := "starting " + model.Clean(job)
 	err := model.CheckDirectory(where)
@@ -126,7 +126,8 @@ func words(said string) string {
 		line = model.Clean(line)
 		switch {
 		case line == "", strings.HasPrefix(line, "Enter a period"), strings.HasPrefix(line, "run job="), strings.HasPrefix(line, "cancel "),
-			strings.HasPrefix(line, "update volume="), strings.HasPrefix(line, "restore jobid="), strings.HasPrefix(line, "You have selected the following JobId"),
+			strings.HasPrefix(line, "update volume="), strings.HasPrefix(line, "restore jobid="), strings.HasPrefix(line, "You have selected "+
+				"the following JobId"),
 			strings.HasPrefix(line, "Using Catalog"), strings.HasPrefix(line, "Automatically selected"), line == "You have messages.",
 			slices.Contains(bacula.Farewell, line):
 			continue

@@ -37,7 +37,8 @@ func (c *Catalog) as(text string) (string, error) {
 	if c.User == "" {
 		return text, nil
 	}
-	if model.CheckName("the account", c.User, "-._") != nil || !path.IsAbs(c.PasswordFile) || strings.ContainsAny(c.PasswordFile, " \t\n;,#=\"{}") {
+	if model.CheckName("the account", c.User, "-._") != nil || !path.IsAbs(c.PasswordFile) ||
+		strings.ContainsAny(c.PasswordFile, " \t\n;,#=\"{}") {
 		return "", fmt.Errorf("%s with its password in %s can be no account in a configuration", model.Clean(c.User), model.Clean(c.PasswordFile))
 	}
 	for _, d := range []struct {
@@ -66,8 +67,8 @@ func (c *Catalog) as(text string) (string, error) {
 	return text, nil
 }
 
-// Repoint writes another server, and perhaps another account, into the Catalog resource of a Director's own configuration: once bacula-dir -t
-// has taken it, which logs in by it, and once the certificates that it trusts cover the server.
+// Repoint writes another server, and perhaps another account, into the Catalog resource of a Director's own configuration: once bacula-dir
+// -t has taken it, which logs in by it, and once the certificates that it trusts cover the server.
 func (t *Target) Repoint(ctx context.Context, file string, c Catalog) error {
 	doing := "pointing the catalog of " + t.Director + " at " + c.To
 	refused := func(err error) error { return fmt.Errorf("%s: %w: %w", doing, model.ErrNotDone, err) }

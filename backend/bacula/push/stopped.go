@@ -122,8 +122,8 @@ func CatalogAt(text string) (at []string) {
 	return at
 }
 
-// Repointed is a configuration with another server in its one Catalog resource, which names from; empty: whatever it names. The error says what
-// it lacks.
+// Repointed is a configuration with another server in its one Catalog resource, which names from; empty: whatever it names. The error says
+// what it lacks.
 func Repointed(text, from, to string) (string, error) {
 	at := CatalogAt(text)
 	if len(at) != 1 {

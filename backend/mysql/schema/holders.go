@@ -63,8 +63,13 @@ type holders struct {
 
 // HoldersOf asks in a session.
 func (s *Schema) HoldersOf(ctx context.Context, conn *sql.Conn, had []string) (Holders, error) {
-	h := &holders{writers: writers{look: look{Schema: s, ctx: ctx, conn: conn}}, Holders: Holders{Has: map[string][]string{}}, parts: map[string]bool{},
-		elsewhere: map[string]bool{}, had: had}
+	h := &holders{
+		writers:   writers{look: look{Schema: s, ctx: ctx, conn: conn}},
+		Holders:   Holders{Has: map[string][]string{}},
+		parts:     map[string]bool{},
+		elsewhere: map[string]bool{},
+		had:       had,
+	}
 	for _, of := range []func() error{h.globally, h.rights, h.roles, h.members, h.there, h.sort} {
 		if err := of(); err != nil {
 			return Holders{}, mysql.FaultOf("asking who may use "+s.Name, err)

@@ -260,8 +260,11 @@ func (l *look) actors() error {
 		l.Blind, l.Remedy = "not every account is counted", "INSERT INTO performance_schema.setup_actors VALUES ('%', '%', '%', 'YES', 'YES')"
 	case len(counted) > 0:
 		l.Blind = "what this program's own accounts read is counted with the rest: " + model.Few(counted, 4)
-		l.Remedy = fmt.Sprintf("INSERT INTO performance_schema.setup_actors VALUES ('%%', '%s', '%%', 'NO', 'NO') for each, and end their sessions "+
-			"once: only new ones are left out", model.Clean(counted[0]))
+		l.Remedy = fmt.Sprintf(
+			"INSERT INTO performance_schema.setup_actors VALUES ('%%', '%s', '%%', 'NO', 'NO') for each, and end their sessions "+
+				"once: only new ones are left out",
+			model.Clean(counted[0]),
+		)
 	}
 	return nil
 }

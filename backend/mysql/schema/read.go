@@ -13,8 +13,8 @@ import (
 	"switchyard/model"
 )
 
-// Content is how many rows a table holds, and a sum of them by which two tables can be told apart, wherever each of them is: it is made of the
-// rows as they are read, in whatever order, and not by the server.
+// Content is how many rows a table holds, and a sum of them by which two tables can be told apart, wherever each of them is: it is made of
+// the rows as they are read, in whatever order, and not by the server.
 type Content struct {
 	Table string
 	Rows  uint64

@@ -15,8 +15,9 @@ import (
 
 // What is asked of schemas, by plain names.
 const (
-	asksThere   = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ('%s', '%s')"
-	asksInside  = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ('%s', '%s') ORDER BY TABLE_NAME"
+	asksThere  = "SELECT SCHEMA_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME IN ('%s', '%s')"
+	asksInside = "SELECT TABLE_SCHEMA, TABLE_NAME, TABLE_TYPE FROM information_schema.TABLES WHERE TABLE_SCHEMA IN ('%s', '%s') ORDER " +
+		"BY TABLE_NAME"
 	asksReplica = "SHOW REPLICA STATUS"
 	asksClosed  = "SELECT @@global.read_only"
 	asksSlaves  = "SHOW ALL SLAVES STATUS" // of MariaDB
@@ -96,7 +97,8 @@ func b2i(b bool) int {
 	return 0
 }
 
-// Lag is how far the server is behind those that it replicates from: the worst of its channels. Replicates is false where it does from nobody.
+// Lag is how far the server is behind those that it replicates from: the worst of its channels. Replicates is false where it does from
+// nobody.
 func (s *Schema) Lag(ctx context.Context) (lag model.Lag, replicates bool, err error) {
 	err = s.Session(ctx, func(conn *sql.Conn) error {
 		lag, replicates, err = s.lagOf(ctx, conn)

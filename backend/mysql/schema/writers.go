@@ -21,7 +21,12 @@ var harmless = []string{"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "SHOW_
 	"SHUTDOWN", "CONNECTION_ADMIN", "CONNECTION ADMIN", "GRANT OPTION"}
 
 // locked are the accounts that a server is made with, which nobody can log in by.
-var locked = []string{"'mysql.session'@'localhost'", "'mysql.sys'@'localhost'", "'mysql.infoschema'@'localhost'", "'mariadb.sys'@'localhost'"}
+var locked = []string{
+	"'mysql.session'@'localhost'",
+	"'mysql.sys'@'localhost'",
+	"'mysql.infoschema'@'localhost'",
+	"'mariadb.sys'@'localhost'",
+}
 
 // What is asked of rights besides those of look.
 const (
@@ -138,7 +143,8 @@ func (w *writers) ours(who string) bool {
 func Plain(grantee string) bool {
 	name, host := UserOf(grantee), grantee[max(strings.LastIndex(grantee, "'@'"), 0):]
 	host = strings.TrimSuffix(strings.TrimPrefix(host, "'@'"), "'")
-	return grantee == "'"+name+"'@'"+host+"'" && name != "" && model.Clean(grantee) == grantee && !strings.ContainsAny(name+host, "'\\`\"\n\r\t")
+	return grantee == "'"+name+"'@'"+host+"'" && name != "" && model.Clean(grantee) == grantee &&
+		!strings.ContainsAny(name+host, "'\\`\"\n\r\t")
 }
 
 func (w *writers) onSchema() error {

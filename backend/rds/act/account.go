@@ -43,7 +43,11 @@ func (a *Accounts) Fence(ctx context.Context, makes, from, locks string) error {
 			return fmt.Errorf("%w: the password of %s: %w", model.ErrNotDone, makes, err)
 		}
 		if strings.ContainsFunc(word, func(r rune) bool { return r == '\\' || r < ' ' }) {
-			return fmt.Errorf("%w: the password of %s holds a backslash or a control character, which servers read in two ways", model.ErrNotDone, makes)
+			return fmt.Errorf(
+				"%w: the password of %s holds a backslash or a control character, which servers read in two ways",
+				model.ErrNotDone,
+				makes,
+			)
 		}
 	}
 	return a.Session(ctx, func(conn *sql.Conn) error {

@@ -30,9 +30,16 @@ func Grant(ctx context.Context, cfg aws.Config, key string) (model.Verdict, stri
 	defer cancel()
 	owner := arn.ARN{Partition: of.Partition, Service: "iam", AccountID: of.AccountID, Resource: "root"}
 	_, err = client.CreateGrant(ctx, &kms.CreateGrantInput{KeyId: aws.String(key), GranteePrincipal: aws.String(owner.String()),
-		Operations: []types.GrantOperation{types.GrantOperationEncrypt, types.GrantOperationDecrypt, types.GrantOperationGenerateDataKeyWithoutPlaintext,
-			types.GrantOperationReEncryptFrom, types.GrantOperationReEncryptTo, types.GrantOperationCreateGrant, types.GrantOperationDescribeKey,
-			types.GrantOperationRetireGrant},
+		Operations: []types.GrantOperation{
+			types.GrantOperationEncrypt,
+			types.GrantOperationDecrypt,
+			types.GrantOperationGenerateDataKeyWithoutPlaintext,
+			types.GrantOperationReEncryptFrom,
+			types.GrantOperationReEncryptTo,
+			types.GrantOperationCreateGrant,
+			types.GrantOperationDescribeKey,
+			types.GrantOperationRetireGrant,
+		},
 		DryRun: aws.Bool(true)})
 	if err == nil {
 		return model.Fails, "it made a grant, and was told to make none: retire it"

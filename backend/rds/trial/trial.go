@@ -60,8 +60,8 @@ var Failovers = []Change{
 	}},
 }
 
-// Try asks once for a change of Nobody in an AWS region: Fails when the identity of cfg is denied that, Holds when AWS looked for it, so that
-// others may be changed, and Unknown with the reason when AWS said something else. The text is what AWS said.
+// Try asks once for a change of Nobody in an AWS region: Fails when the identity of cfg is denied that, Holds when AWS looked for it, so
+// that others may be changed, and Unknown with the reason when AWS said something else. The text is what AWS said.
 func (c Change) Try(ctx context.Context, cfg aws.Config, region string) (model.Verdict, string) {
 	cfg.Region = region
 	client := service.NewFromConfig(cfg, func(o *service.Options) { o.Retryer = aws.NopRetryer{} })

@@ -67,7 +67,10 @@ func clientOf(file, database string) (*sql.DB, error) {
 		of[key] = value
 	}
 	cfg := mysql.NewConfig()
-	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.DBName = "tcp", of["host"]+":"+cmp.Or(of["port"], "3306"), of["user"], of["password"], database
+	cfg.Net, cfg.Addr, cfg.User, cfg.Passwd, cfg.DBName = "tcp", of["host"]+":"+cmp.Or(
+		of["port"],
+		"3306",
+	), of["user"], of["password"], database
 	c, err := mysql.NewConnector(cfg)
 	if err != nil {
 		return nil, err

@@ -49,8 +49,8 @@ func JSONOf(path string, out io.Writer) error {
 	return json.NewEncoder(out).Encode(all)
 }
 
-// opensCatalog logs in to the catalog of a configuration, as bacula-dir -t does: where the password is in a file, as a rehearsal's Directors
-// begin with one that opens nothing.
+// opensCatalog logs in to the catalog of a configuration, as bacula-dir -t does: where the password is in a file, as a rehearsal's
+// Directors begin with one that opens nothing.
 func opensCatalog(path string) error {
 	conf, err := readConfig(path, os.ReadFile)
 	if err != nil {

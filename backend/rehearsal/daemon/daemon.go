@@ -147,8 +147,11 @@ func (d *Daemon) converse(c net.Conn) {
 		known = known || strings.EqualFold(name, strings.ReplaceAll(director, "\x01", " "))
 	}
 	if !known {
-		_ = send(c, fmt.Sprintf("Jmsg JobId=0 type=15 level=0 %s JobId 0: Security Alert: Connection from unknown Director %s rejected.\n", d.name,
-			director))
+		_ = send(
+			c,
+			fmt.Sprintf("Jmsg JobId=0 type=15 level=0 %s JobId 0: Security Alert: Connection from unknown Director %s rejected.\n", d.name,
+				director),
+		)
 		return
 	}
 	d.authenticate(c)

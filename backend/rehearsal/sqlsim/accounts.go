@@ -16,8 +16,10 @@ var ErrDenied = errors.New("access denied")
 
 // What is said about accounts, as the product says it: nothing else is taken.
 var (
-	createsUser = regexp.MustCompile(`(?i)^CREATE USER IF NOT EXISTS '([^']*)'@'([^']*)' IDENTIFIED WITH '(\w+)' BY '((?:[^'\\]|\\.|'')*)' REQUIRE SSL$`)
-	setsUser    = regexp.MustCompile(
+	createsUser = regexp.MustCompile(
+		`(?i)^CREATE USER IF NOT EXISTS '([^']*)'@'([^']*)' IDENTIFIED WITH '(\w+)' BY '((?:[^'\\]|\\.|'')*)' REQUIRE SSL$`,
+	)
+	setsUser = regexp.MustCompile(
 		`(?i)^ALTER USER '([^']*)'@'([^']*)' IDENTIFIED WITH '(\w+)' BY '((?:[^'\\]|\\.|'')*)' REQUIRE SSL ACCOUNT UNLOCK$`)
 	locksUser = regexp.MustCompile(`(?i)^ALTER USER '([^']*)'@'([^']*)' ACCOUNT (LOCK|UNLOCK)$`)
 	killsOne  = regexp.MustCompile(`(?i)^KILL (\d+)$`)
@@ -189,7 +191,13 @@ func (u User) host() string {
 // ciphers are the threads of sessions and the ciphers of each, as performance_schema tells them to who has the right.
 func (s *session) ciphers(name string) (*virtualTable, error) {
 	if u := s.account(); s.in.cfg.MariaDB || !u.Monitor && !u.Accounts && !u.Admin {
-		return nil, mysql.NewDefaultError(mysql.ER_TABLEACCESS_DENIED_ERROR, "SELECT", s.user, "%", strings.TrimPrefix(name, "performance_schema."))
+		return nil, mysql.NewDefaultError(
+			mysql.ER_TABLEACCESS_DENIED_ERROR,
+			"SELECT",
+			s.user,
+			"%",
+			strings.TrimPrefix(name, "performance_schema."),
+		)
 	}
 	threads := name == "performance_schema.threads"
 	v := newVirtual(name, "THREAD_ID! bigint unsigned", "VARIABLE_NAME!", "VARIABLE_VALUE varchar(1024)")

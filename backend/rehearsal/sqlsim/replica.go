@@ -262,7 +262,8 @@ func (in *Instance) Replication() Replication {
 	if r.state.Worker != "" {
 		out.SQLError = "Coordinator stopped because there were error(s) in the worker(s). The most recent failure being: Worker 1 failed " +
 			"executing a transaction. " +
-			"See error log and/or performance_schema.replication_applier_status_by_worker table for more details about this failure or others, if any."
+			"See error log and/or performance_schema.replication_applier_status_by_worker table for more details about this failure or others, " +
+			"if any."
 	}
 	if !up && !r.state.StopIO {
 		out.IOError = fmt.Sprintf("error reconnecting to source 'rdsrepladmin@%s' - retry-time: 60 retries: 1", r.from.Addr())

@@ -225,7 +225,10 @@ func (in *Instance) status() []statusRow {
 	n := func(v uint64) string { return fmt.Sprint(v) }
 	return []statusRow{
 		{"Aborted_clients", n(l.Aborted)}, {"Bytes_sent", n(l.BytesSent)}, {"Com_select", n(l.Selects)}, {"Connections", n(l.Connections)},
-		{"Handler_commit", n(l.Commits)}, {"Innodb_rows_read", n(l.RowsSent)}, {"Locked_connects", n(l.Locked)}, {"Queries", n(l.Questions)}, {"Questions", n(l.Questions)},
+		{
+			"Handler_commit",
+			n(l.Commits),
+		}, {"Innodb_rows_read", n(l.RowsSent)}, {"Locked_connects", n(l.Locked)}, {"Queries", n(l.Questions)}, {"Questions", n(l.Questions)},
 		{"Threads_connected", fmt.Sprint(l.Connected)}, {"Threads_running", "1"}, {"Uptime", fmt.Sprint(int64(up / time.Second))},
 	}
 }

@@ -74,7 +74,10 @@ func (s *Schema) takes(ctx context.Context, conn *sql.Conn, noted []schema.Held)
 	case len(lacks) > 0:
 		return nil, fmt.Errorf("this login lacks %s", strings.Join(lacks, ", "))
 	case len(st.Beyond) > 0:
-		return nil, fmt.Errorf("take this away by hand (of a grant on everything: or account for it in act.split.known): %s", model.Few(st.Beyond, 4))
+		return nil, fmt.Errorf(
+			"take this away by hand (of a grant on everything: or account for it in act.split.known): %s",
+			model.Few(st.Beyond, 4),
+		)
 	}
 	for _, h := range st.Held {
 		for _, r := range h.Rights {

@@ -20,8 +20,8 @@ const (
 	unlocks = "ALTER USER %s ACCOUNT UNLOCK"
 )
 
-// Lock keeps accounts out that have rights on the schema alone, takes the rights on it of those that have others elsewhere, as far as both are
-// noted, and ends their sessions. It is done only once none is left. Had are accounts that could use it until it was frozen.
+// Lock keeps accounts out that have rights on the schema alone, takes the rights on it of those that have others elsewhere, as far as both
+// are noted, and ends their sessions. It is done only once none is left. Had are accounts that could use it until it was frozen.
 func (s *Schema) Lock(ctx context.Context, had, accounts []string, rights []schema.Held) error {
 	told := false
 	err := s.Session(ctx, func(conn *sql.Conn) error {
