@@ -86,3 +86,21 @@ func TestAFailedBenchmarkFails(t *testing.T) {
 		t.Error("it is no error")
 	}
 }
+
+// TestTheMachineIsTold beside the limits, which it does not move.
+func TestTheMachineIsTold(t *testing.T) {
+	var out bytes.Buffer
+	slow := "BenchmarkRow/library-2  100  45200 ns/op\nBenchmarkFrame/library-2  100  304000 ns/op\nBenchmarkStorm-2  1  65.0 MB-after\n"
+	if err := run(strings.NewReader(slow), &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"takes 1.5 times as long here", "a row 45 µs and 23", "1 budgets are OVER"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %q in:\n%s", want, out.String())
+		}
+	}
+	out.Reset()
+	if err := run(strings.NewReader("PASS\n"), &out); err != nil || strings.Contains(out.String(), "libraries") {
+		t.Errorf("%v, %s", err, out.String())
+	}
+}

@@ -70,6 +70,6 @@ func table(seen measured, out io.Writer) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\n%d budgets are OVER, %d are not measured here.\n", over, unknown)
+	_, err := fmt.Fprintf(out, "\n%d budgets are OVER, %d are not measured here.\n%s", over, unknown, machine(seen))
 	return err
 }
