@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -51,16 +52,25 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 	d.see("✓ ACTION 2", "done")
 	d.press("v")
 	d.seeIn("ACTION 2", "✓ done", "you have", "/srv/switchyard-restores/"+chain+"-")
-	where := s.restored(client)
+	s.logged(s.restored(client, "srv/switchyard-restores"))
 
+	said := s.does(0, "restore", "--chain", chain, "--region", of.Cell.Region, "--kind", string(of.Cell.Kind), "--from", "blue",
+		"--jobid", strconv.Itoa(int(of.ID)), "--client", client, "--where", "/srv/by-verb", "--apply", "--confirm", phrase)
+	s.says(said, "✓ done", "files, ", " are on "+client+" in /srv/by-verb/"+chain+"-")
+	s.logged(s.restored(client, "srv/by-verb"))
+}
+
+// logged wants the newest restore's own log to say where it restored to, and that it replaced nothing.
+func (s *stage) logged(where string) {
+	s.t.Helper()
 	var log string
 	if err := s.Blue().Read("SELECT CAST(LogText AS TEXT) FROM Log WHERE CAST(LogText AS TEXT) LIKE '%Files Restored:%' " +
 		"ORDER BY LogId DESC LIMIT 1").Scan(&log); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	for _, want := range []string{"Where:                  " + where, "Replace:                Never"} {
 		if !strings.Contains(log, want) {
-			t.Errorf("the log has no %q\n%s", want, log)
+			s.t.Errorf("the log has no %q\n%s", want, log)
 		}
 	}
 }
@@ -174,10 +184,10 @@ func (s *stage) restores(d *terminal, phrase string) {
 }
 
 // restored wants files in the one directory that was restored to on a client, and returns its name there.
-func (s *stage) restored(client string) (where string) {
+func (s *stage) restored(client, under string) (where string) {
 	s.t.Helper()
 	home := filepath.Join(s.Dir(), "clients", client)
-	below := filepath.Join(home, "srv/switchyard-restores")
+	below := filepath.Join(home, under)
 	all, err := os.ReadDir(below)
 	if err != nil || len(all) != 1 {
 		s.t.Fatalf("%d directories, %v", len(all), err)
@@ -192,5 +202,5 @@ func (s *stage) restored(client string) (where string) {
 	if err != nil || files == 0 {
 		s.t.Fatalf("%d files are there, %v", files, err)
 	}
-	return "/srv/switchyard-restores/" + all[0].Name()
+	return "/" + under + "/" + all[0].Name()
 }
