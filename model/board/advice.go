@@ -190,7 +190,7 @@ func (b *Board) fullBefore(v *CellView, breaks, now time.Time) string {
 		if v.On[c].Has != model.Holds {
 			continue
 		}
-		for _, due := range p.Schedule.Due(now, breaks, b.sides[c].zone) {
+		for _, due := range b.schedule(c, p).Due(now, breaks, b.sides[c].zone) {
 			if (due.Level == 0 || due.Level.Whole()) && sooner(due.At, b.hinders[c], first.At, hinders) {
 				first, hinders = due, b.hinders[c]
 			}

@@ -79,7 +79,8 @@ type side struct {
 	on        map[model.Cell]time.Time // when a job that was switched off was seen to be on again
 	fresh     bool                     // the catalog was fresh at the last look
 	view      *ClusterView
-	pushed    bool // the Director that schedules has loaded what Switchyard renders
+	pushed    bool                 // the Director that schedules has loaded what Switchyard renders
+	loads     map[string]time.Time // when its Directors first did, as the journal tells, by their names in plans
 	bound     *bounds
 	dirty     bool
 }

@@ -214,5 +214,12 @@ func (b *Board) Journal(st *record.State, news []record.Record, orphans []string
 		b.enter(st)
 		b.swept = time.Time{} // every cell is looked at again
 	}
+	if b.state == nil || b.state.Head != st.Head {
+		for c, s := range b.sides {
+			if loads := st.FirstLoads(model.Cluster(c)); !maps.EqualFunc(loads, s.loads, time.Time.Equal) {
+				s.loads, b.swept = loads, time.Time{}
+			}
+		}
+	}
 	b.state, b.orphans = st, orphans
 }

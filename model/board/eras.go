@@ -74,10 +74,50 @@ func (o owed) since(from time.Time) (t time.Time) {
 // moved. It counts for a Director that has loaded what was pushed.
 func (b *Board) StaggerBy(apart [2]time.Duration) { b.apart = apart }
 
-// runs is when a cluster starts a cell in an era, where what is pushed to it gives way to the other cluster; nil where it does not.
-func (b *Board) runs(c model.Cluster, p model.Placement) func(*era) model.Schedule {
-	if b.apart[c] <= 0 || len(b.eras) == 0 || !b.sides[c].pushed {
-		return nil
+// yielding is the time in which a Director had loaded what is pushed to it: after from, where zero is ever since, and up to to, where zero is
+// still.
+type yielding struct{ from, to time.Time }
+
+// yields is when that was, as the journal tells; where it does not, the Director has had what it has since its configuration was loaded, and
+// nobody knows of before. False: it never was.
+func (b *Board) yields(c model.Cluster) (m yielding, ok bool) {
+	s := b.sides[c]
+	m.from = s.firstLoad()
+	if s.pushed {
+		if m.from.IsZero() {
+			m.from = s.director.configured()
+		}
+		return m, true
+	}
+	m.to = s.director.configured()
+	return m, !m.from.IsZero() && m.from.Before(m.to)
+}
+
+// firstLoad is when the Director that schedules first loaded what was pushed to it, or, when only the other one has a record of that, the
+// other; zero when the journal does not tell.
+func (s *side) firstLoad() (first time.Time) {
+	if d := &s.director; d.scheduler() != nil {
+		if at, known := s.loads[d.name(min(d.place, len(d.Directors)-1))]; known {
+			return at
+		}
+	}
+	for _, at := range s.loads {
+		if first.IsZero() || at.Before(first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// runs is when a cluster starts a cell in an era, where what is pushed to it gives way to the other cluster, and when that was so; nil where
+// it never was.
+func (b *Board) runs(c model.Cluster, p model.Placement) (func(*era) model.Schedule, yielding) {
+	if b.apart[c] <= 0 || len(b.eras) == 0 {
+		return nil, yielding{}
+	}
+	m, ok := b.yields(c)
+	if !ok {
+		return nil, yielding{}
 	}
 	return func(e *era) model.Schedule {
 		if e.desired != nil {
@@ -86,24 +126,43 @@ func (b *Board) runs(c model.Cluster, p model.Placement) func(*era) model.Schedu
 			}
 		}
 		return p.Schedule
-	}
+	}, m
 }
 
-// due are the due times of a cell between two moments, each by the schedule of its time.
-func (d *duty) due(p model.Placement, from, to time.Time) (all []time.Time) {
-	if d.runs == nil {
-		return p.Schedule.Between(from, to, d.zone)
+// schedule is when a cluster starts a cell now.
+func (b *Board) schedule(c model.Cluster, p model.Placement) model.Schedule {
+	if runs, _ := b.runs(c, p); runs != nil && b.sides[c].pushed {
+		return runs(b.eras[len(b.eras)-1])
 	}
-	for i, e := range d.owed.eras {
-		until := to
-		if i+1 < len(d.owed.eras) && d.owed.eras[i+1].at.Before(to) {
-			until = d.owed.eras[i+1].at
+	return p.Schedule
+}
+
+// due are the due times of a cell between two moments, each by the schedule of its time; plain is the one that gives way to nobody.
+func (d *duty) due(plain model.Schedule, from, to time.Time) (all []time.Time) {
+	take := func(s model.Schedule, until time.Time) {
+		if to.Before(until) {
+			until = to
 		}
 		if from.Before(until) {
-			all = append(all, d.runs(e).Between(from, until, d.zone)...)
+			all = append(all, s.Between(from, until, d.zone)...)
 			from = until
 		}
 	}
+	if d.runs != nil {
+		end := to
+		if !d.yields.to.IsZero() && d.yields.to.Before(end) {
+			end = d.yields.to
+		}
+		take(plain, d.yields.from)
+		for i, e := range d.owed.eras {
+			until := end
+			if i+1 < len(d.owed.eras) && d.owed.eras[i+1].at.Before(end) {
+				until = d.owed.eras[i+1].at
+			}
+			take(d.runs(e), until)
+		}
+	}
+	take(plain, to)
 	return all
 }
 

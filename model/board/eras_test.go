@@ -134,6 +134,67 @@ func TestDueTimesAreThoseThatArePushed(t *testing.T) {
 	}
 }
 
+// TestDueTimesBeforeAPushAreThoseOfThen: until green loaded what was pushed it started at the inventory's times, and owes no others, nor the
+// inventory's while it had that.
+func TestDueTimesBeforeAPushAreThoseOfThen(t *testing.T) {
+	moved := func(nights ...int) (jobs []model.Job) { // at 05:10
+		for _, n := range nights {
+			at := midday.Add(-time.Duration(n) * day).Add(-6*time.Hour - 50*time.Minute)
+			jobs = append(jobs, backup(uint32(50-n), cellA, model.OK, at, time.Minute, 100))
+		}
+		return jobs
+	}
+	last := midday.Truncate(day).Add(5*time.Hour + 10*time.Minute)
+	for name, c := range map[string]struct {
+		loads, configured time.Duration // ago; 0: the journal does not tell
+		back              bool          // that push went back
+		gone              bool          // the Director has another file now
+		jobs              []model.Job
+		want              int
+		at                time.Time
+	}{
+		"pushed this morning":                {loads: 2 * time.Hour, configured: 2 * time.Hour, jobs: nightly(9)},
+		"and loaded again since":             {loads: 2 * time.Hour, configured: time.Minute, jobs: nightly(9)},
+		"pushed from elsewhere this morning": {configured: 2 * time.Hour, jobs: nightly(9)},
+		"pushed two days ago":                {loads: 2 * day, configured: time.Minute, jobs: append(nightly(9, 0, 1), moved(0, 1)...)},
+		"pushed two days ago, and missed since": {loads: 2 * day, configured: 2 * day,
+			jobs: append(nightly(9, 0, 1), moved(1)...), want: 1, at: last},
+		"pushed this morning, and missed before": {loads: 2 * time.Hour, configured: 2 * time.Hour,
+			jobs: nightly(9, 0), want: 1, at: last.Add(-3 * time.Hour)},
+		"pushed two days ago, and another file since": {loads: 2 * day, configured: 2 * time.Hour, gone: true,
+			jobs: append(nightly(9, 0, 1), moved(1)...), want: 1, at: last},
+		"a push that went back, and one this morning": {loads: 2 * day, back: true, configured: 2 * time.Hour, jobs: nightly(9)},
+	} {
+		w := newBoard(t, midday)
+		w.StaggerBy([2]time.Duration{0, 3 * time.Hour})
+		w.waves(t, map[time.Time]model.Route{midday.Add(-20 * day): {model.Holds, model.Holds}})
+		if c.loads != 0 {
+			epoch := func(ago time.Duration) record.Found {
+				return record.Found{Step: 1, Epoch: &record.FoundEpoch{Cluster: model.Green, Director: "dir-green", Loaded: midday.Add(-ago)}}
+			}
+			a := &record.Action{Steps: []string{"push"}, Sends: []string{record.SendsPush}, Done: 1,
+				Found: []record.Found{epoch(9 * day), epoch(c.loads)}} // as it was before, and then
+			if c.back {
+				a.Back = &record.ActionBy{}
+			}
+			st := *w.state
+			st.Actions, st.Head.Seq = []*record.Action{a}, 7
+			w.Journal(&st, nil, nil)
+		}
+		jobs := []string{"backup-chain1", model.CanaryName("x")}
+		if c.gone {
+			jobs = jobs[:1]
+		}
+		w.Director(model.Green, DirectorTruth{Directors: []model.Director{{Name: "dir-green", Active: true, OffKnown: true, Jobs: jobs,
+			Reloaded: midday.Add(-c.configured)}}, At: w.now, Live: true, JobsAt: w.now}, map[model.Cell]bool{cellA: true})
+		w.Catalog(model.Blue, model.Catalog{}, nightly(9), nil, midday)
+		w.Catalog(model.Green, model.Catalog{}, c.jobs, nil, midday)
+		if s := w.cell(cellA).On[model.Green]; s.Missed != c.want || !s.MissedAt.Equal(c.at) {
+			t.Errorf("%s: missed %d, at %v; want %d, %v", name, s.Missed, s.MissedAt, c.want, c.at)
+		}
+	}
+}
+
 // TestAPairWithTwoFiles: the passive one would take over with another configuration.
 func TestAPairWithTwoFiles(t *testing.T) {
 	w := newBoard(t, midday)

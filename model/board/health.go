@@ -55,7 +55,7 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 	if b.desired != nil {
 		v.Desired = b.desired(p.Cell)
 	}
-	fresh, asked := [2]bool{}, p.Schedule
+	fresh := [2]bool{}
 	for _, c := range model.Clusters {
 		s := b.sides[c]
 		fresh[c] = s.fresh
@@ -69,20 +69,17 @@ func (b *Board) cellView(p model.Placement, now time.Time) CellView {
 			known: known,
 			owed:  owed{b.eras, c, p.Cell},
 		}
-		if d.runs = b.runs(c, p); d.runs != nil {
-			p.Schedule = d.runs(b.eras[len(b.eras)-1])
-		}
+		d.runs, d.yields = b.runs(c, p)
 		if o := b.trusted(b.sides[1-c]); o.tracks[p.Cell] != nil {
 			d.other, _ = o.tracks[p.Cell].answers(o.bench)
 		}
-		next := p.Schedule.Next(now, s.zone)
+		next := b.schedule(c, p).Next(now, s.zone)
 		v.On[c] = b.trusted(s).standing(p, d, now, b.policy)
 		v.On[c].Read = known
 		if d.has == model.Holds {
 			v.On[c].Due = next
 		}
 		v.On[c].At = s.starts(p, next, now)
-		p.Schedule = asked
 	}
 	v.Health, v.Says = judgeCell(&v, fresh, now, b.policy)
 	if v.Health == CellUnknown {

@@ -37,7 +37,7 @@ func (t *track) answers(b model.Bench) (ran, merged []int64) {
 // since the Director's configuration is as it is, and before that the catalog alone tells: the cluster had the cell between two of its
 // jobs, unless more than one due time lies between them and the other cluster answered those. What it did not start while it was switched
 // off it did not owe.
-func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now time.Time, policy model.Policy) {
+func (l *Ledger) missed(s *Standing, t *track, plain model.Schedule, d duty, now time.Time, policy model.Policy) {
 	ran, merged := t.answers(l.bench)
 	from, to := now.Add(-7*day), now.Add(-policy.DueGrace)
 	certain := to
@@ -65,7 +65,7 @@ func (l *Ledger) missed(s *Standing, t *track, p model.Placement, d duty, now ti
 	if !from.Before(to) {
 		return
 	}
-	due := d.due(p, from, to)
+	due := d.due(plain, from, to)
 	open := make([]bool, len(due)) // no job answered
 	for n := range due {
 		begin, end := span(due, n, now)

@@ -20,15 +20,16 @@ const longestLeft = 1000 * day
 
 // duty is when a cluster answers for a cell.
 type duty struct {
-	has   model.Verdict // the Director has the job now, and its schedules start it
-	off   bool          // it has the job, and its schedules do not start it
-	since time.Time     // the Director's configuration is at least this old, so the job was there since then
-	on    time.Time     // when it was seen to be switched on again; zero: it was never seen off
-	zone  *time.Location
-	known bool                      // the window was read: what is not there is absent
-	owed  owed                      // when the journal's routes gave it to the cluster
-	runs  func(*era) model.Schedule // of the cell, where what is pushed moves it; nil: it does not
-	other []int64                   // when jobs of the other cluster that answer due times of this cell were due, sorted
+	has    model.Verdict // the Director has the job now, and its schedules start it
+	off    bool          // it has the job, and its schedules do not start it
+	since  time.Time     // the Director's configuration is at least this old, so the job was there since then
+	on     time.Time     // when it was seen to be switched on again; zero: it was never seen off
+	zone   *time.Location
+	known  bool                      // the window was read: what is not there is absent
+	owed   owed                      // when the journal's routes gave it to the cluster
+	runs   func(*era) model.Schedule // of the cell, where what is pushed moves it; nil: it does not
+	yields yielding                  // when it did
+	other  []int64                   // when jobs of the other cluster that answer due times of this cell were due, sorted
 }
 
 // standing computes how a cell stands on this cluster at a moment.
@@ -63,7 +64,7 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 		}
 	}
 	if d.known {
-		l.missed(&s, t, p, d, now, policy)
+		l.missed(&s, t, p.Schedule, d, now, policy)
 	}
 	return s
 }

@@ -219,7 +219,7 @@ var orders = []Row{
 		touches: func(_ World, o *Order) record.Touches {
 			return record.TouchesOf(TouchDirector(o.Push.Cluster, o.Push.Director))
 		},
-		sends: func(o *Order) string { return "a file, and reload" },
+		sends: func(*Order) string { return record.SendsPush },
 	},
 	{
 		Name: "put_back", Does: "put the last good file back on a Director", Reaches: Directors,
