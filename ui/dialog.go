@@ -48,7 +48,9 @@ type dialog struct {
 type field struct {
 	name string // of the guard, or what it is
 	says string
-	must bool
+	// brief says it in one line, of which the end may be cut: all of it stands in the body. Empty: says stands nowhere else.
+	brief string
+	must  bool
 	// check says why what is typed cannot stay; nil: anything can.
 	check func(text string) string
 	line  typedLine
@@ -102,8 +104,10 @@ func (d *dialog) field(at int) *field {
 }
 
 // line is the one that has the keys.
-func (d *dialog) line() *typedLine {
-	if f := d.field(d.at); f != nil {
+func (d *dialog) line() *typedLine { return d.lineAt(d.at) }
+
+func (d *dialog) lineAt(at int) *typedLine {
+	if f := d.field(at); f != nil {
 		return &f.line
 	}
 	return &d.typed
@@ -219,15 +223,19 @@ func (d *dialog) paste() { d.said = "pasted text is refused: type it" }
 func (d *dialog) draw(sc *scene, w, h int) (box []string, x, y int) {
 	inner := w - 4
 	body := d.body(sc, inner)
-	foot, line, col := d.foot(inner)
+	most, ready := h-2-min(bodyLeast, len(body)), d.ready()
+	foot, above, line, col := d.foot(inner, most)
 	room := max(0, h-2-len(foot))
 	decide := len(body)
 	if len(body) > room && d.first != nil {
 		body, decide = d.first(sc, inner)
 	}
+	body = append(above, body...)
 	d.top = max(0, min(d.top, len(body)-room))
 	d.room = room
-	d.read(room, decide)
+	if d.read(room, decide); d.ready() != ready { // what is on the screen now decides what Enter does
+		foot, _, line, col = d.foot(inner, most)
+	}
 	more := ""
 	if len(body) > room {
 		more = scrolls(len(body) - room - d.top)
@@ -263,63 +271,4 @@ func (d *dialog) read(room, decide int) {
 		d.seen = max(d.seen, d.top+room)
 	}
 	d.unseen = max(0, decide-d.seen)
-}
-
-// foot is what is asked; line is the one that has the keys, col where its cursor stands.
-func (d *dialog) foot(w int) (out [][]draw.Piece, line, col int) {
-	s := &story{w: w}
-	s.gap()
-	switch {
-	case d.stale != "":
-		s.prose(themes.Fail, "✗ STALE: "+d.stale)
-	case d.wall != "":
-		s.prose(themes.Fail, "✗ BLOCKED: "+d.wall)
-		if d.way != "" {
-			s.prose(themes.Text, "→ "+d.way)
-		}
-	}
-	var note draw.Piece
-	if d.said != "" {
-		note = draw.As(themes.Warn, d.said)
-	}
-	if d.stale != "" || d.wall != "" {
-		s.add(draw.As(themes.Select, "> close "), draw.As(themes.Muted, "   esc closes; then make a new plan   "), note)
-		return s.out, len(s.out) - 1, 0
-	}
-	if d.sum != nil {
-		s.add(d.sum()...)
-	}
-	typed := func(i int, l *typedLine) {
-		text := l.text()
-		if i == d.at {
-			line = len(s.out)
-			text, col = l.window(w - 3)
-		}
-		s.add(d.mark(i), draw.As(themes.Text, text))
-	}
-	for at := range len(d.asks) + 1 {
-		if f := d.field(at); f != nil {
-			s.prose(themes.Text, f.says)
-			typed(at, &f.line)
-			continue
-		}
-		s.add(draw.As(themes.Text, "Type  "), draw.As(themes.Key, d.phrase), draw.As(themes.Text, "  to approve"),
-			draw.As(themes.Muted, "      esc cancels"))
-		typed(at, &d.typed)
-	}
-	choice := []draw.Piece{draw.As(themes.Select, "> cancel "), draw.As(themes.Muted, "  approve   "), note}
-	if d.ready() {
-		choice = []draw.Piece{draw.As(themes.Muted, "  cancel "), draw.As(themes.Select, "> approve "),
-			draw.As(themes.Text, "  "), cmp.Or(note, draw.As(themes.Text, "enter approves"))}
-	}
-	s.add(choice...)
-	return s.out, line, col
-}
-
-// mark stands before a line that can be typed into.
-func (d *dialog) mark(i int) draw.Piece {
-	if i == d.at {
-		return draw.As(themes.Key, "> ")
-	}
-	return draw.As(themes.Muted, "  ")
 }

@@ -107,10 +107,12 @@ func (a *App) dialogOf(v *proposal, approve func(*App, *dialog) tea.Cmd) *dialog
 			}
 			d.asks[n-1].name += "," + g.ID
 			d.asks[n-1].says += "; " + g.Says
+			ids := strings.Split(d.asks[n-1].name, ",")
+			d.asks[n-1].brief = fmt.Sprintf("Why override %d guards: %s", len(ids), strings.Join(ids, ", "))
 			continue
 		}
 		first = g
-		d.asks = append(d.asks, field{name: g.ID, says: "Why override: " + why, must: true})
+		d.asks = append(d.asks, field{name: g.ID, says: "Why override: " + why, brief: "Why override " + g.ID + ": " + why, must: true})
 	}
 	if p.Ticket {
 		d.asks = append(d.asks, field{name: "ticket", says: "The ticket that the policy asks for", must: true})
