@@ -20,38 +20,43 @@ func managerOf(cfg *config.Config, c model.Cluster) *runner.Manager {
 	if h.Life == 0 {
 		return nil
 	}
-	run := func(ctx context.Context, argv []string, of ...string) (string, error) {
-		filled := make([]string, len(argv))
-		for i, a := range argv {
-			filled[i] = strings.NewReplacer(of...).Replace(a)
-		}
-		t := check.Tool{Argv: filled, Dir: filepath.Dir(cfg.Path), Timeout: check.QuickLimit}
-		out, said, exit, err := t.Run(ctx, "")
-		switch {
-		case err != nil:
-			return "", err
-		case exit != 0:
-			return "", fmt.Errorf("%w: running %s: it ended with status %d: %s", model.ErrNotDone, model.Clean(argv[0]), exit, said)
-		}
-		return out, nil
-	}
 	return &runner.Manager{
 		Take: func(ctx context.Context, name string, until time.Time) error {
-			_, err := run(ctx, h.Take, "{lease}", name, "{until}", until.UTC().Format(time.RFC3339))
+			_, err := holding(ctx, cfg, h.Take, "{lease}", name, "{until}", until.UTC().Format(time.RFC3339))
 			return err
 		},
 		Release: func(ctx context.Context, name string) error {
-			_, err := run(ctx, h.Release, "{lease}", name)
+			_, err := holding(ctx, cfg, h.Release, "{lease}", name)
 			return err
 		},
-		Holder: func(ctx context.Context) (string, time.Time, error) {
-			out, err := run(ctx, h.Look)
-			if err != nil {
-				return "", time.Time{}, err
-			}
-			return readHolder(out)
-		},
+		Holder: func(ctx context.Context) (string, time.Time, error) { return holderOf(ctx, cfg, c) },
 	}
+}
+
+// holderOf asks who holds the configuration manager of a cluster's Directors, and until when, and changes nothing; empty: nobody does.
+func holderOf(ctx context.Context, cfg *config.Config, c model.Cluster) (string, time.Time, error) {
+	out, err := holding(ctx, cfg, cfg.Clusters[c].Push.Hold.Look)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return readHolder(out)
+}
+
+// holding runs one of the commands by which a configuration manager is held, and gives what it prints. ErrNotDone: it said no.
+func holding(ctx context.Context, cfg *config.Config, argv []string, of ...string) (string, error) {
+	filled := make([]string, len(argv))
+	for i, a := range argv {
+		filled[i] = strings.NewReplacer(of...).Replace(a)
+	}
+	t := check.Tool{Argv: filled, Dir: filepath.Dir(cfg.Path), Timeout: check.QuickLimit}
+	out, said, exit, err := t.Run(ctx, "")
+	switch {
+	case err != nil:
+		return "", err
+	case exit != 0:
+		return "", fmt.Errorf("%w: running %s: it ended with status %d: %s", model.ErrNotDone, model.Clean(argv[0]), exit, said)
+	}
+	return out, nil
 }
 
 // readHolder reads who holds a configuration manager: a name and until when, or nothing.
@@ -80,12 +85,12 @@ func (d *doctor) leases(ctx context.Context) {
 		return
 	}
 	for _, c := range model.Clusters {
-		m, of := managerOf(cfg, c), "act "+c.String()+" hold"
-		if m == nil {
+		of := "act " + c.String() + " hold"
+		if cfg.Clusters[c].Push.Hold.Life == 0 {
 			continue
 		}
 		limited, cancel := context.WithTimeout(ctx, 4*cfg.Policy.Answer)
-		name, until, err := m.Holder(limited)
+		name, until, err := holderOf(limited, cfg, c)
 		cancel()
 		do := fmt.Sprintf("clusters.%s.push.hold.look prints a name and a time such as 2026-11-28T01:30:00Z, or nothing", c)
 		now := model.Now()

@@ -14,7 +14,7 @@ import (
 // again; a Director from before that comes back stops all of it.
 func TestTheNightGoesWrong(t *testing.T) {
 	t.Parallel()
-	n := newNight(t, "200")
+	n := newNight(t, "100")
 	n.says(n.does(2, n.by("recover", "--apply", "--client=restore-test-region2-fd=")...), "there is no terminal to type on")
 	up := n.by("recover", "--apply", "--confirm=recover with dir-new2")
 	n.says(n.does(0, up...), "what was restored is what was backed up", "are on restore-test-region2-fd", "brings back what is next")

@@ -76,6 +76,11 @@ func (s *Snapshot) Unreached(
 func (s *Snapshot) WithReached(c model.Cluster, of []record.ReachedClient, why string) *Snapshot {
 	next := *s
 	next.stored[c].reached, next.stored[c].unreached = of, why
+	for _, r := range of { // what is asked after a look is seen after it
+		if r.At.After(next.At) {
+			next.At = r.At
+		}
+	}
 	return &next
 }
 
