@@ -54,7 +54,7 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 	d.seeIn("ACTION 2", "✓ done", "you have", "/srv/switchyard-restores/"+chain+"-")
 	s.logged(s.restored(client, "srv/switchyard-restores"))
 
-	said := s.does(0, "restore", "--chain", chain, "--region", of.Cell.Region, "--kind", string(of.Cell.Kind), "--from", "blue",
+	said := s.does(0, "restore", "--chain", chain, "--region", of.Cell.Region, "--kind", of.Cell.Kind.String(), "--from", "blue",
 		"--jobid", strconv.Itoa(int(of.ID)), "--client", client, "--where", "/srv/by-verb", "--apply", "--confirm", phrase)
 	s.says(said, "✓ done", "files, ", " are on "+client+" in /srv/by-verb/"+chain+"-")
 	s.logged(s.restored(client, "srv/by-verb"))
