@@ -56,7 +56,7 @@ func TestARestoreOnDRDayByKeys(t *testing.T) {
 
 	said := s.does(0, "restore", "--chain", chain, "--region", of.Cell.Region, "--kind", of.Cell.Kind.String(), "--from", "blue",
 		"--jobid", strconv.Itoa(int(of.ID)), "--client", client, "--where", "/srv/by-verb", "--apply", "--confirm", phrase)
-	s.says(said, "✓ done", "files, ", " are on "+client+" in /srv/by-verb/"+chain+"-")
+	s.says(said, "found done: step 3 of 3", "files, ", " are on "+client+" in /srv/by-verb/"+chain+"-")
 	s.logged(s.restored(client, "srv/by-verb"))
 }
 
