@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"time"
 )
 
@@ -21,14 +22,14 @@ const (
 	roomy = 22 << 20
 )
 
-// collectEarly has the collector leave a start alone and then run early. What GOGC says holds.
-func collectEarly() {
+// collectEarly has the collector leave the start of this process alone, whoever asks first, and then run early. What GOGC says holds.
+var collectEarly = sync.OnceFunc(func() {
 	if os.Getenv("GOGC") != "" {
 		return
 	}
 	debug.SetGCPercent(whileStarting)
 	afterEach(whileStarting)
-}
+})
 
 // afterEach sets after each collection when the next one is due.
 func afterEach(was int) {
