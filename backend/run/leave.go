@@ -154,16 +154,22 @@ func (h *OldSchema) unlocked(ctx context.Context, u *plan.Unlocking, past plan.P
 	if err != nil {
 		return Sight{}, err
 	}
-	var lacks []string
+	var lacks, gone []string
 	for _, who := range accounts {
+		if !slices.Contains(st.Accounts, who) {
+			gone = append(gone, who)
+		}
 		if slices.Contains(st.Lock, who) && !slices.Contains(st.Open, who) {
 			lacks = append(lacks, who+" is locked")
 		}
 	}
 	for _, r := range rights {
-		there := slices.Contains(st.Accounts, r.Grantee) || strings.HasSuffix(r.Grantee, "@''")
+		if !slices.Contains(st.Accounts, r.Grantee) { // as an account, or as a role, which a server lists among them
+			gone = append(gone, r.Grantee)
+			continue
+		}
 		for _, right := range r.Rights {
-			if there && !slices.Contains(st.Has[r.Grantee], right) {
+			if !slices.Contains(st.Has[r.Grantee], right) {
 				lacks = append(lacks, r.Grantee+" lacks "+right)
 			}
 		}
@@ -171,7 +177,15 @@ func (h *OldSchema) unlocked(ctx context.Context, u *plan.Unlocking, past plan.P
 	if len(lacks) > 0 {
 		return Sight{Verdict: model.Fails, Absent: true, Says: model.Few(lacks, 4)}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: "each account that was locked may log in"}, nil
+	return Sight{Verdict: model.Holds, Says: "each account that was locked may log in" + butFor(gone)}, nil
+}
+
+// butFor names accounts and roles that nothing can be given back to, as somebody dropped them.
+func butFor(gone []string) string {
+	if len(gone) == 0 {
+		return ""
+	}
+	return ", but for those that are gone: " + model.Clean(model.Few(gone, 4))
 }
 
 func (h *OldSchema) unlock(ctx context.Context, u *plan.Unlocking, past plan.Past) error {

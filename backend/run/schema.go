@@ -162,15 +162,12 @@ func still(ctx context.Context, at *act.Schema) error {
 }
 
 // taken are the rights that a thaw gives back.
-func taken(t *plan.Thaw, past plan.Past) (out []schema.Held) {
+func taken(t *plan.Thaw, past plan.Past) []schema.Held {
 	all := t.Rights
 	if len(all) == 0 {
 		all = record.RightsIn(past.Found)
 	}
-	for _, r := range all {
-		out = append(out, schema.Held{Grantee: r.Of, Rights: strings.Split(r.Value, ", ")})
-	}
-	return out
+	return held(all)
 }
 
 func (h *OldSchema) thawed(ctx context.Context, t *plan.Thaw, past plan.Past) (Sight, error) {
@@ -202,11 +199,7 @@ func (h *OldSchema) thawed(ctx context.Context, t *plan.Thaw, past plan.Past) (S
 	if len(lacks) > 0 {
 		return Sight{Verdict: model.Fails, Absent: true, Says: model.Few(lacks, 4)}, nil
 	}
-	says := "each account has what was taken from it"
-	if len(gone) > 0 {
-		says += ", but for those that are gone: " + model.Clean(model.Few(gone, 4))
-	}
-	return Sight{Verdict: model.Holds, Says: says}, nil
+	return Sight{Verdict: model.Holds, Says: "each account has what was taken from it" + butFor(gone)}, nil
 }
 
 func (h *OldSchema) thaw(ctx context.Context, t *plan.Thaw, past plan.Past) error {

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"switchyard/backend/mysql"
 	"switchyard/backend/mysql/schema"
 	"switchyard/model"
 )
@@ -23,24 +21,9 @@ const (
 // Lock keeps accounts out that have rights on the schema alone, takes the rights on it of those that have others elsewhere, as far as both
 // are noted, and ends their sessions. It is done only once none is left. Had are accounts that could use it until it was frozen.
 func (s *Schema) Lock(ctx context.Context, had, accounts []string, rights []schema.Held) error {
-	told := false
-	err := s.Session(ctx, func(conn *sql.Conn) error {
-		all, err := s.lockWith(ctx, conn, had, accounts, rights)
-		if err != nil {
-			return fmt.Errorf("%w: %w", model.ErrNotDone, err)
-		}
-		for _, text := range all {
-			told = true
-			if err := tell(ctx, conn, text); err != nil {
-				return mysql.FaultOf("locking its accounts", err)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		if !told && !errors.Is(err, model.ErrNotDone) {
-			err = fmt.Errorf("%w: %w", model.ErrNotDone, err)
-		}
+	if err := s.telling(ctx, "locking its accounts", func(conn *sql.Conn) ([]string, error) {
+		return s.lockWith(ctx, conn, had, accounts, rights)
+	}); err != nil {
 		return err
 	}
 	return s.Session(ctx, func(conn *sql.Conn) error { return s.out(ctx, conn, had) }) // it begins after the last account was locked
@@ -78,10 +61,8 @@ func (s *Schema) lockWith(ctx context.Context, conn *sql.Conn, had, accounts []s
 		all = append(all, fmt.Sprintf(locks, name))
 	}
 	for _, t := range h.Take {
-		for _, r := range t.Rights {
-			if !slices.ContainsFunc(rights, func(n schema.Held) bool { return n.Grantee == t.Grantee && slices.Contains(n.Rights, r) }) {
-				return nil, fmt.Errorf("%s was given %s since it was noted who has what: make the plan anew", model.Clean(t.Grantee), model.Clean(r))
-			}
+		if err := asNoted(t, rights); err != nil {
+			return nil, err
 		}
 		name, err := quoted(t.Grantee)
 		if err != nil {
@@ -94,35 +75,16 @@ func (s *Schema) lockWith(ctx context.Context, conn *sql.Conn, had, accounts []s
 
 // out ends the sessions of who is locked, and those from before its own that have chosen the schema, until none is left.
 func (s *Schema) out(ctx context.Context, conn *sql.Conn, had []string) error {
-	var mine uint64
-	if err := conn.QueryRowContext(ctx, asksOwn).Scan(&mine); err != nil {
-		return mysql.FaultOf("asking which session this is", err)
-	}
-	for n := 0; ; n++ {
+	return evicts(ctx, conn, "of who is locked out", func(mine uint64) ([]schema.Session, error) {
 		h, err := s.HoldersOf(ctx, conn, had)
+		if err == nil && len(h.Open)+len(h.Take)+len(h.Beyond) > 0 {
+			err = errors.New("somebody was let in meanwhile")
+		}
 		if err != nil {
-			return err
+			return nil, err
 		}
-		left := h.Left(s.Name, mine)
-		switch {
-		case len(h.Open)+len(h.Take)+len(h.Beyond) > 0:
-			return errors.New("somebody was let in meanwhile")
-		case len(left) == 0:
-			return nil
-		case n == looksMost:
-			return fmt.Errorf("%s of who is locked out goes on: %s", model.Plural(len(left), "session"), model.Clean(left[0].User))
-		}
-		for _, of := range left {
-			if err := tell(ctx, conn, fmt.Sprintf(ends, of.ID)); err != nil && mysql.Number(err) != 1094 { // it has ended by itself
-				return mysql.FaultOf("ending a session of "+model.Clean(of.User), err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(looksEvery):
-		}
-	}
+		return h.Left(s.Name, mine), nil
+	})
 }
 
 // Unlock lets accounts in again that a lock keeps out, and gives back what it took, to each account that is still there.
@@ -134,32 +96,7 @@ func (s *Schema) Unlock(ctx context.Context, accounts []string, rights []schema.
 			}
 		}
 	}
-	return s.Session(ctx, func(conn *sql.Conn) error {
-		st, err := s.WritersOf(ctx, conn)
-		if err != nil {
-			return fmt.Errorf("unlocking: %w: %w", model.ErrNotDone, err)
-		}
-		var failed []error
-		say := func(who, format string, args ...any) {
-			if !slices.Contains(st.Accounts, who) && !strings.HasSuffix(who, "@''") { // a server may make an account that it grants something
-				return
-			}
-			name, err := quoted(who)
-			if err == nil {
-				err = tell(ctx, conn, fmt.Sprintf(format, append(args, name)...))
-			}
-			if err != nil {
-				failed = append(failed, mysql.FaultOf("letting "+model.Clean(who)+" in again", err))
-			}
-		}
-		for _, who := range accounts {
-			say(who, unlocks)
-		}
-		for _, h := range rights {
-			say(h.Grantee, grants, h, s.Name)
-		}
-		return errors.Join(failed...)
-	})
+	return s.givesBack(ctx, accounts, rights)
 }
 
 // plainRight tells a right on a schema from one on more: these are the ones that reach beyond it.
