@@ -10,26 +10,26 @@ import (
 	"switchyard/model"
 )
 
-// Unmended are the jobs of a cluster that ended badly and whose like has not ended well since, by JobId: two rows may share a name. The
+// Unmended are the jobs of a cluster that ended badly and whose matter has not ended well since, by JobId: two rows may share a name. The
 // failed backup of a cell that its Director has no job for any more is mended by a newer good one on the other cluster. Cells are those of
 // a snapshot.
 func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	unmended, seen := map[uint32]bool{}, map[string]bool{}
 	for i := range v.Recent {
 		if j := &v.Recent[i]; j.Bad() {
-			seen[j.Name] = false
+			seen[matter(j)] = false
 		}
 	}
 	for i := range v.Recent { // newest first: an older ending of the same job says nothing new
 		j := &v.Recent[i]
-		over, bad := seen[j.Name]
+		over, bad := seen[matter(j)]
 		if !bad || over {
 			continue // most jobs never end badly: of those nothing is kept
 		}
 		if j.Bad() && !v.movedOn(j, cells) {
 			unmended[j.ID] = true
 		}
-		seen[j.Name] = j.Outcome != model.Canceled || j.ByBacula()
+		seen[matter(j)] = j.Outcome != model.Canceled || j.ByBacula()
 	}
 	for i := range v.Behind {
 		if j := &v.Behind[i]; !v.movedOn(j, cells) {

@@ -8,7 +8,16 @@ import (
 	"switchyard/model"
 )
 
-// decided is the newest job of a name that ended, whatever became of it but a person's cancel: what ended badly before it says nothing new.
+// matter is what a later job must be about to say anything of an earlier one. One Job resource restores what anybody asks for: that the
+// files of one client came back says nothing of those of another.
+func matter(j *model.Job) string {
+	if j.Type == model.TypeBackup {
+		return j.Name
+	}
+	return j.Name + "\x00" + j.Client
+}
+
+// decided is the newest ended job of a matter, whatever became of it but a person's cancel: what ended badly before it says nothing new.
 type decided struct {
 	id   uint32
 	when int64 // Unix seconds
@@ -23,8 +32,8 @@ func (l *Ledger) decide(j *model.Job) {
 	if j.Type == model.TypeBackup || j.Outcome == model.Canceled && !j.ByBacula() {
 		return
 	}
-	if was, known := l.others[j.Name]; !known && len(l.others) < keptStrays || known && !was.after(j) {
-		l.others[j.Name] = decided{j.ID, unix(j.When())}
+	if was, known := l.others[matter(j)]; !known && len(l.others) < keptStrays || known && !was.after(j) {
+		l.others[matter(j)] = decided{j.ID, unix(j.When())}
 	}
 }
 
@@ -33,7 +42,7 @@ func (l *Ledger) undecide(id uint32) {
 	maps.DeleteFunc(l.others, func(_ string, d decided) bool { return d.id == id })
 }
 
-// behind are the jobs of the window that ended badly, that nothing of their name has ended after, and that the newest ones have passed by:
+// behind are the jobs of the window that ended badly, that nothing of their matter ended after, and that the newest ones have passed by:
 // they need a person as much as those that have not. The newest of each name comes first.
 func (l *Ledger) behind(recent []model.Job) []model.Job {
 	if len(recent) < RecentJobs { // they hold all there are
@@ -47,7 +56,7 @@ func (l *Ledger) behind(recent []model.Job) []model.Job {
 	last := func(j *model.Job) (decided, bool) {
 		t := l.find(j)
 		if t == nil {
-			d, known := l.others[j.Name]
+			d, known := l.others[matter(j)]
 			return d, known
 		}
 		d, known := newest[t]

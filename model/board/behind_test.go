@@ -89,3 +89,33 @@ func TestABadNightIsCountedWhole(t *testing.T) {
 		t.Errorf("%d failed: %+v", n, a)
 	}
 }
+
+// Everybody's restores are of one name: what came back to one client mends nothing of another.
+func TestARestoreIsMendedByItsOwnClientAlone(t *testing.T) {
+	for _, n := range []int{0, RecentJobs + 100} {
+		w := newBoard(t, midday)
+		restore := func(id uint32, client string, outcome model.Outcome, ended time.Time) model.Job {
+			j := backup(id, cellA, outcome, ended, time.Minute, 100)
+			j.Name, j.Type, j.HasCell, j.Cell, j.Client = "RestoreFiles", model.TypeRestore, false, model.Cell{}, client
+			j.Key.Job = fmt.Sprintf("RestoreFiles.%d", id)
+			return j
+		}
+		told := func(j model.Job, jobs ...model.Job) bool {
+			w.Catalog(model.Blue, model.Catalog{}, jobs, nil, midday)
+			s := w.Snapshot(w.now)
+			alert := alertOfJob(s, j) != nil
+			if open := s.Clusters[model.Blue].Unmended(s.Cells)[j.ID]; open != alert {
+				t.Errorf("after %d others: unmended %v, but an alert %v", n, open, alert)
+			}
+			return alert
+		}
+		failed := restore(1, "db1-fd", model.Failed, midday.Add(-10*time.Hour))
+		other := restore(2, "db2-fd", model.OK, midday.Add(-9*time.Hour))
+		if !told(failed, append(passing(100, n, midday.Add(-8*time.Hour)), failed, other)...) {
+			t.Errorf("after %d others: db1-fd got nothing back, and db2-fd's restore hides it", n)
+		}
+		if told(failed, restore(3, "db1-fd", model.OK, midday.Add(-time.Hour))) {
+			t.Errorf("after %d others: it was done again", n)
+		}
+	}
+}
