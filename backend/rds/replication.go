@@ -73,7 +73,8 @@ func replicationOf(r row) model.Replication {
 		File:       r.pick("Relay_Source_Log_File", "Relay_Master_Log_File"), ReadFile: r.pick("Source_Log_File", "Master_Log_File"),
 		Channel: r.pick("Channel_Name", "Connection_name"),
 	}
-	if delay, ok := lagText(r.pick("SQL_Delay")); ok {
+	delay, delayed := lagText(r.pick("SQL_Delay"))
+	if delayed {
 		out.Delay, _ = delay.Behind()
 	}
 	out.Pos, _ = strconv.ParseUint(r.pick("Exec_Source_Log_Pos", "Exec_Master_Log_Pos"), 10, 64)
@@ -82,6 +83,9 @@ func replicationOf(r row) model.Replication {
 		out.Retrieved = set
 	}
 	out.Lag = lagOfRow(r, out)
+	if _, known := out.Lag.Behind(); known && !delayed && r.has("SQL_Delay") { // while nothing is written a delay shows in nothing else
+		out.Lag = model.UnknownLag(fmt.Sprintf("the server says SQL_Delay %q", r.pick("SQL_Delay")))
+	}
 	return out
 }
 

@@ -158,3 +158,24 @@ func TestALagThatCannotBeReadIsUnknown(t *testing.T) {
 		}
 	}
 }
+
+// A delay that cannot be read may be hours, and while nothing is written a replica that is to lag looks like one that does not.
+func TestADelayThatCannotBeReadIsNoZero(t *testing.T) {
+	for _, c := range []struct{ delay, says string }{
+		{"SQL_Delay: 0", ""},
+		{"SQL_Delay: NULL", `the server says SQL_Delay "NULL"`},
+		{"SQL_Delay: 1 hour", `the server says SQL_Delay "1 hour"`},
+		{"SQL_Delay: 99999999999999", `the server says SQL_Delay "99999999999999"`},
+		{"", ""}, // a server that has no such column delays nothing
+	} {
+		m := replicationOf(rowOf(strings.Replace(mysqlStatus, "SQL_Delay: 8", c.delay, 1)))
+		if _, known := m.Lag.Behind(); known != (c.says == "") || !known && m.Lag != model.UnknownLag(c.says) {
+			t.Errorf("%q: %v", c.delay, m.Lag)
+		}
+	}
+	broken := rowOf(strings.Replace(mysqlStatus, "SQL_Delay: 8", "SQL_Delay: x", 1))
+	broken["Replica_SQL_Running"] = sql.NullString{String: "No", Valid: true}
+	if m := replicationOf(broken); m.Lag.State() != model.LagBroken {
+		t.Errorf("it is broken whatever its delay is: %v", m.Lag)
+	}
+}
