@@ -151,7 +151,7 @@ func (s Schedule) Due(from, to time.Time, zone *time.Location) []Due {
 	// A clock set back over midnight returns to the day before: one day more on either side, then the window decides.
 	first, last := localDate(from, zone).AddDate(0, 0, -1), localDate(to, zone).AddDate(0, 0, 1)
 	var due []Due
-	for date := first; !date.After(last); date = date.AddDate(0, 0, 1) {
+	for date := first; !date.After(last); date = date.Add(day) { // a day of UTC
 		due = s.onDate(due, date, from, to, zone)
 	}
 	slices.SortFunc(due, func(a, b Due) int {

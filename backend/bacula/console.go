@@ -202,8 +202,19 @@ func (c Console) stranger(said string) error {
 	if c.Name == "" {
 		return nil
 	}
-	for line := range strings.Lines(said) {
-		if !strings.HasPrefix(line, "1000 OK") || !greetingLine.MatchString(line) {
+	const hello = "1000 OK"
+	for from := 0; ; { // what was said may be megabytes: its lines are not looked at one by one
+		at := strings.Index(said[from:], hello)
+		if at < 0 {
+			return nil
+		}
+		at += from
+		from = at + len(hello)
+		line := said[at:]
+		if end := strings.IndexByte(line, '\n'); end >= 0 {
+			line = line[:end+1]
+		}
+		if at > 0 && said[at-1] != '\n' || !greetingLine.MatchString(line) {
 			continue
 		}
 		m := greetingName.FindStringSubmatch(line)
@@ -215,7 +226,6 @@ func (c Console) stranger(said string) error {
 				c.who(), model.Clean(m[1]), c.Name)
 		}
 	}
-	return nil
 }
 
 // greetingName is the Director's own name in its greeting, "1000 OK: 103 dir-old Version: 9.6.7 (10 December 2020)".

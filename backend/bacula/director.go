@@ -71,7 +71,11 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		return DirectorSight{}, err
 	}
 	said = without(said)
-	sight, err := readSight(r.Cluster, said)
+	status := said
+	if shows && !due {
+		status = unshown(said)
+	}
+	sight, err := readSight(r.Cluster, status)
 	if err != nil {
 		return DirectorSight{}, faultOf(r.Console.who(), err)
 	}
@@ -89,7 +93,7 @@ func (r *DirectorReader) Read(ctx context.Context) (DirectorSight, error) {
 		}
 		due = true
 	} else if !due {
-		r.off = disabled(said, StatusRunning)
+		r.off = disabled(status, StatusRunning)
 	}
 	if due {
 		r.jobs, r.asked, r.pid, r.epoch = names(
@@ -211,6 +215,17 @@ func statusOf(said string) string {
 		return jobs + rest[end:]
 	}
 	return status
+}
+
+// unshown is what was said but for the clients and schedules, which are shown before all else and are a hundred times as long: what is
+// looked for in the rest need not be looked for in them.
+func unshown(said string) string {
+	at := strings.Index(said, showClients.text+"\n")
+	_, after, found := strings.Cut(said[max(at, 0):], "\n"+Disabled.text+"\n")
+	if at < 0 || !found {
+		return said
+	}
+	return said[:at] + Disabled.text + "\n" + after
 }
 
 // readHeader reads the answer that ends a session: bconsole sends a command only after the answer to the one before came

@@ -14,7 +14,7 @@ import (
 // BenchmarkFirstIntent is how long a backup takes from the command line to its first intent in the journal, while AWS takes calls and never
 // answers.
 func BenchmarkFirstIntent(b *testing.B) {
-	w := benchWorld(b, nil)
+	w := benchWorld(b, rehearsal.Options{})
 	s := opened(b, w.ConfigPath())
 	f, stop := s.follow(b.Context())
 	snap, err := firstLook(b.Context(), f, patience)

@@ -15,7 +15,7 @@ import (
 // whole action, without that between the beginning of a step and the moment in which it was seen done.
 func BenchmarkFailover(b *testing.B) {
 	clock := worldclock.New(model.Now(), emergencySpeed) // what the daemons take is over sooner, and what this program takes counts for more
-	w := benchWorld(b, clock)
+	w := benchWorld(b, rehearsal.Options{Clock: clock})
 	if err := clock.Publish(w.Dir(), false); err != nil {
 		b.Fatal(err)
 	}

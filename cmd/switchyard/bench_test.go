@@ -15,7 +15,6 @@ import (
 	"switchyard/backend/bacula"
 	"switchyard/backend/journal"
 	"switchyard/backend/rehearsal"
-	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
 	"switchyard/model/record"
 )
@@ -34,11 +33,11 @@ func built(b *testing.B, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// benchWorld is a full world with a journal of some length, when everything is loaded. A clock that stands still is a world where nothing
-// changes.
-func benchWorld(b *testing.B, c *worldclock.Clock) *rehearsal.World {
+// benchWorld is a full world with a journal of some length, when everything is loaded.
+func benchWorld(b *testing.B, o rehearsal.Options) *rehearsal.World {
 	b.Helper()
-	w, err := rehearsal.Start(b.Context(), rehearsal.Options{Seed: 1, Clock: c, Executable: *benchProgram})
+	o.Seed, o.Executable = 1, *benchProgram
+	w, err := rehearsal.Start(b.Context(), o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -202,7 +201,7 @@ func once(b *testing.B, measure func()) {
 
 // BenchmarkExec is from the start of the process to its first frame, and to live data of both clusters.
 func BenchmarkExec(b *testing.B) {
-	w := benchWorld(b, nil)
+	w := benchWorld(b, rehearsal.Options{})
 	var first, live, cpu []time.Duration
 	once(b, func() {
 		for range 15 {

@@ -100,7 +100,7 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 func (b *Board) bareAlert(s *side) (Alert, bool) {
 	c := s.ledger.cluster
 	var cells, storages []string
-	for i := range b.cells {
+	for _, i := range b.notable().bare {
 		v := &b.cells[i]
 		if j := v.On[c].LastGood; j == nil || j.Protected != model.Fails || v.On[c].Has == model.Fails {
 			continue
@@ -126,11 +126,14 @@ func fewNames(names []string) string {
 }
 
 func (b *Board) cellAlerts(now time.Time) []Alert {
-	var order []int
-	for i := range b.cells {
-		v := &b.cells[i]
-		if v.Health != CellOK || !v.TellsFrom.IsZero() && !now.Before(v.TellsFrom) { // of a thousand few are told of
-			order = append(order, i)
+	n := b.notable()
+	order := slices.Clone(n.unwell)
+	if !n.tells.IsZero() && !now.Before(n.tells) {
+		order = order[:0]
+		for i := range b.cells {
+			if v := &b.cells[i]; v.Health != CellOK || !v.TellsFrom.IsZero() && !now.Before(v.TellsFrom) {
+				order = append(order, i)
+			}
 		}
 	}
 	slices.SortStableFunc(order, func(x, y int) int { return cmp.Compare(b.cells[x].Tier, b.cells[y].Tier) })

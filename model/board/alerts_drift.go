@@ -20,7 +20,7 @@ type drifting struct {
 // driftAlerts tell which Directors have other cells than the routes say, one for each way in which they differ.
 func (b *Board) driftAlerts(now time.Time) []Alert {
 	cells := map[drifting][]model.Cell{}
-	for i := range b.cells {
+	for _, i := range b.notable().adrift {
 		v := &b.cells[i]
 		for _, c := range model.Clusters {
 			for place := range v.On[c].At {

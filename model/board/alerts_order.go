@@ -48,7 +48,7 @@ func (a place) compare(b place) int {
 
 // order puts alerts by what a person must do first; those that are alike stay as they stand.
 func (b *Board) order(alerts []Alert, now time.Time) {
-	on := b.cellsOn()
+	on := b.notable().on
 	type placed struct {
 		Alert
 		place
@@ -64,18 +64,6 @@ func (b *Board) order(alerts []Alert, now time.Time) {
 	for i := range all {
 		alerts[i] = all[i].Alert
 	}
-}
-
-// cellsOn counts the cells that need each cluster, for all that is known.
-func (b *Board) cellsOn() (on [2]int) {
-	for i := range b.cells {
-		for c := range on {
-			if b.cells[i].On[c].Has != model.Fails {
-				on[c]++
-			}
-		}
-	}
-	return on
 }
 
 // reaches is how many cells an alert is about, or how many rest on what it is about.

@@ -38,6 +38,7 @@ type Board struct {
 	seen     []Sighting
 	target   [2]target // by Cluster: whether its catalog is the one it is configured as
 	cells    []CellView
+	noted    notable
 	doing    map[model.Cell]doing   // as the alerts are made
 	drifting map[drifting]time.Time // since when
 	hinders  [2]string              // from starting jobs; as the alerts are made
@@ -293,6 +294,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	}
 	b.restand(sweep, now)
 	for _, c := range model.Clusters {
+		giveWay()
 		if s := b.sides[c]; s.dirty || sweep {
 			s.view = b.clusterView(c, now)
 			s.dirty = false
@@ -304,8 +306,10 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
+	giveWay()
 	b.judgeByPlan(next, still)
 	b.replicates(next.RDS, now)
+	giveWay()
 	next.Alerts = b.alerts(next.Seen, next.RDS, now)
 	next.Alerts, next.Cells, next.Seen, b.events = listed(next.Alerts), listed(next.Cells), listed(next.Seen), listed(b.events)
 	next.Events = b.events[max(0, len(b.events)-KeptEvents):len(b.events):len(b.events)]

@@ -85,7 +85,10 @@ func (b *Board) Protected(c model.Cluster, by map[uint32]model.Verdict, news boo
 		if j == nil {
 			continue
 		}
-		s.dirty, b.swept = true, time.Time{}
+		s.dirty = true
+		if j.HasCell {
+			s.ledger.touched[j.Cell] = true
+		}
 		if news && by[id] == model.Fails {
 			cell := j.Cell
 			b.event(

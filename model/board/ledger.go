@@ -35,6 +35,8 @@ type Ledger struct {
 	ends     map[uint32]string   // the unique Job names of those whose end only a Director told, by JobId
 	closed   []string            // the unique names of open jobs that ended since the last look
 	sorted   []*model.Job        // what recentJobs works in
+	tries    []*ending           // what timely works in
+	moments                      // what answers works in
 	changed  []change            // ended rows that are not what they were, since they were last asked for
 }
 

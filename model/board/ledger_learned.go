@@ -30,7 +30,7 @@ func (l *Ledger) Annotate(id uint32, note string) {
 func (l *Ledger) Unexplained() (ids []uint32) {
 	for _, t := range l.tracks {
 		l.look(t)
-		for _, e := range slices.Backward(t.timely(l.bench)) {
+		for _, e := range slices.Backward(l.timely(t)) {
 			whole := l.ended(e.id)
 			unsaid := whole == nil && (t.last == nil || t.last.ID != e.id || t.last.Note == "")
 			if e.outcome == model.Warned && unsaid || e.outcome == model.Failed && (unsaid || whole != nil && whole.Note == "") {

@@ -11,8 +11,9 @@ import (
 
 // answers are when the jobs of a cell were due, sorted: apart those of consolidations, which read no client, so that one by hand answers no
 // night.
-func (t *track) answers(b model.Bench) (ran, merged []int64) {
+func (t *track) answers(b model.Bench, in *moments) (ran, merged []int64) {
 	ended := t.endings()
+	ran, merged = in.ran[:0], in.merged[:0]
 	for i := range ended {
 		switch e := &ended[i]; {
 		case e.due == 0 || e.times == model.Awaited || !e.tries() || e.due < b.From.Unix() || !b.Now.IsZero() && fromUnix(e.due).After(b.Now):
@@ -27,8 +28,12 @@ func (t *track) answers(b model.Bench) (ran, merged []int64) {
 	}
 	slices.Sort(ran)
 	slices.Sort(merged)
+	in.ran, in.merged = ran, merged
 	return ran, merged
 }
+
+// moments is room for what answers gives: it is asked of every cell again and again. What was given is good until it is asked the next time.
+type moments struct{ ran, merged []int64 }
 
 // missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the cell that was
 // scheduled or run from shortly before it until shortly before the next one: late by hand counts as run.
@@ -38,7 +43,7 @@ func (t *track) answers(b model.Bench) (ran, merged []int64) {
 // jobs, unless more than one due time lies between them and the other cluster answered those. What it did not start while it was switched
 // off it did not owe.
 func (l *Ledger) missed(s *Standing, t *track, plain model.Schedule, d duty, now time.Time, policy model.Policy) {
-	ran, merged := t.answers(l.bench)
+	ran, merged := t.answers(l.bench, &l.moments)
 	from, to := now.Add(-7*day), now.Add(-policy.DueGrace)
 	certain := to
 	if d.has == model.Holds && !d.since.IsZero() {
@@ -166,7 +171,7 @@ func (v *CellView) saysMissed() bool {
 // missedAlerts name the cells with due times of the last 7 days that no job answered, unless their own alert tells of worse.
 func (b *Board) missedAlerts() []Alert {
 	var out []Alert
-	for i := range b.cells {
+	for _, i := range b.notable().missed {
 		v := &b.cells[i]
 		for _, c := range model.Clusters {
 			s := &v.On[c]

@@ -40,7 +40,7 @@ func (l *Ledger) standing(p model.Placement, d duty, now time.Time, policy model
 		t = &track{}
 	}
 	l.look(t)
-	ended := t.timely(l.bench)
+	ended := l.timely(t)
 	s.Last, s.LastGood, s.LastFull, s.Open = t.last, t.lastGood, t.lastFull, t.open
 	if t.last != nil && t.doubt != model.NoDoubt {
 		s.Doubt = t.doubt
@@ -110,8 +110,9 @@ func streak(ended []*ending) (n, canceled int) {
 
 // usual is the median size and time of the newest good backups of a level, without the one named; zeros when there are fewer than needed.
 func usual(ended []*ending, level model.Level, without uint32, needs int) (bytes uint64, took time.Duration) {
-	var sizes []uint64
-	var times []time.Duration
+	var allSizes [medianOf]uint64
+	var allTimes [medianOf]time.Duration
+	sizes, times := allSizes[:0], allTimes[:0]
 	for _, e := range slices.Backward(ended) {
 		if e.level != level || e.doubt != model.NoDoubt || e.id == without {
 			continue
@@ -140,7 +141,7 @@ func (l *Ledger) expect(j *model.Job, now time.Time) {
 	if t == nil {
 		return
 	}
-	bytes, took := usual(t.timely(l.bench), j.Level, j.ID, 1) // a weekly Full has one or two before it: an estimate is better than none
+	bytes, took := usual(l.timely(t), j.Level, j.ID, 1) // a weekly Full has one or two before it: an estimate is better than none
 	if bytes == 0 || p.At.IsZero() {
 		return
 	}

@@ -190,10 +190,10 @@ func (e *ending) after(o *ending) bool {
 	return cmp.Or(cmp.Compare(e.when(), o.when()), cmp.Compare(e.id, o.id)) > 0
 }
 
-// timely are the ended jobs that were tries of the cell, as they ended.
-func (t *track) timely(b model.Bench) []*ending {
-	ended := t.endings()
-	out := make([]*ending, 0, len(ended))
+// timely are the ended jobs that were tries of the cell, as they ended. They are good until it is asked the next time.
+func (l *Ledger) timely(t *track) []*ending {
+	ended, b := t.endings(), l.bench
+	out := l.tries[:0]
 	sorted := true
 	for i := range ended {
 		if e := &ended[i]; e.tries() && e.timely(b) {
@@ -204,6 +204,7 @@ func (t *track) timely(b model.Bench) []*ending {
 	if !sorted { // JobIds are not in the order of time where old volumes were scanned in
 		slices.SortFunc(out, func(a, b *ending) int { return cmp.Or(cmp.Compare(a.when(), b.when()), cmp.Compare(a.id, b.id)) })
 	}
+	l.tries = out
 	return out
 }
 
