@@ -1,7 +1,6 @@
 package model
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -55,9 +54,9 @@ func Plainly(note string) string {
 		for _, word := range []string{"Fatal error: ", "Error: "} {
 			note = strings.TrimPrefix(note, word)
 		}
-		note = strings.TrimPrefix(note, sourceLine.FindString(note))
+		note = strings.TrimPrefix(note, sourceLine().FindString(note))
 	}
 	return note
 }
 
-var sourceLine = regexp.MustCompile(`^[a-z_]+\.c:\d+ `)
+var sourceLine = Pattern(`^[a-z_]+\.c:\d+ `)

@@ -1,11 +1,10 @@
 package model
 
 import (
-	"regexp"
 	"strconv"
 )
 
-var majorMinor = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})(?:\D|$)`)
+var majorMinor = Pattern(`^(\d{1,4})\.(\d{1,4})(?:\D|$)`)
 
 // Serves tells whether a Director of a version can serve a file daemon of another: Bacula promises that of one that is not newer than its
 // Director, patch releases aside. Unknown when a version tells nothing; versions are as the daemons say them, such as
@@ -13,7 +12,7 @@ var majorMinor = regexp.MustCompile(`^(\d{1,4})\.(\d{1,4})(?:\D|$)`)
 func Serves(director, client string) Verdict {
 	var of [2][2]int
 	for i, v := range []string{director, client} {
-		m := majorMinor.FindStringSubmatch(v)
+		m := majorMinor().FindStringSubmatch(v)
 		if m == nil {
 			return Unknown
 		}

@@ -208,9 +208,9 @@ func TestWalkIsNewestFirstAndStops(t *testing.T) {
 		want  int
 	}{
 		{"to the end", time.Time{}, 1e6, 9000},
-		{"four chunks until all of two are older", begin.Add(-2500 * time.Hour), 1e6, 8000},
-		{"the limit", time.Time{}, 3000, 4000},
-		{"nothing new", begin.Add(-time.Minute + time.Hour), 1e6, 4000},
+		{"four chunks until all of two are older", begin.Add(-2500 * time.Hour), 1e6, 7000},
+		{"the limit", time.Time{}, 2500, 3000},
+		{"nothing new", begin.Add(-time.Minute + time.Hour), 1e6, 3000},
 	} {
 		var got []Row
 		if err := c.Walk(context.Background(), w.since, w.limit, func(rows []Row) error { got = append(got, rows...); return nil }); err != nil {

@@ -3,7 +3,6 @@ package bacula
 import (
 	"context"
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -142,14 +141,14 @@ func readClientVersion(said string) (string, error) {
 			}
 		}
 	}
-	if m := clientSays.FindStringSubmatch(said); m != nil {
+	if m := clientSays().FindStringSubmatch(said); m != nil {
 		return model.Clean(m[1]), nil
 	}
 	return "", fault(model.ErrUnreachable, "the Director does not know it or cannot reach it")
 }
 
 // clientSays is the first line of a file daemon's status. A Director's greeting has words before its name.
-var clientSays = regexp.MustCompile(`(?m)^[^\s:=]+ Version: (\d[^)\r\n]*\))`)
+var clientSays = model.Pattern(`(?m)^[^\s:=]+ Version: (\d[^)\r\n]*\))`)
 
 // readClient reads the client's part of a session. It counts only when the client told which Director is connected, which is how its list
 // ends.

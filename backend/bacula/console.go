@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -184,13 +183,13 @@ func environment() []string {
 }
 
 // farewellEcho is what a session ends with when the console took its leave.
-var farewellEcho = regexp.MustCompile(`(^|\n)\.\r?\n(?:You have messages\.\r?\n)?(?:quit\r?\n)?$`)
+var farewellEcho = model.Pattern(`(^|\n)\.\r?\n(?:You have messages\.\r?\n)?(?:quit\r?\n)?$`)
 
 // withoutFarewell looks at the end alone: an answer may be megabytes, and is searched for it every few seconds.
 func withoutFarewell(said string) string {
 	const longest = 64
 	end := max(0, len(said)-longest)
-	if at := farewellEcho.FindStringSubmatchIndex(said[end:]); at != nil {
+	if at := farewellEcho().FindStringSubmatchIndex(said[end:]); at != nil {
 		return said[:end+at[3]]
 	}
 	return said
@@ -214,10 +213,10 @@ func (c Console) stranger(said string) error {
 		if end := strings.IndexByte(line, '\n'); end >= 0 {
 			line = line[:end+1]
 		}
-		if at > 0 && said[at-1] != '\n' || !greetingLine.MatchString(line) {
+		if at > 0 && said[at-1] != '\n' || !greetingLine().MatchString(line) {
 			continue
 		}
-		m := greetingName.FindStringSubmatch(line)
+		m := greetingName().FindStringSubmatch(line)
 		switch {
 		case m == nil:
 			return fault(model.ErrIdentity, "%s: it greets without the name %s: %s", c.who(), model.Clean(c.Name), firstWords(line))
@@ -229,13 +228,13 @@ func (c Console) stranger(said string) error {
 }
 
 // greetingName is the Director's own name in its greeting, "1000 OK: 103 dir-old Version: 9.6.7 (10 December 2020)".
-var greetingName = regexp.MustCompile(`^1000 OK:? (?:\d+ )?(.+) Version: `)
+var greetingName = model.Pattern(`^1000 OK:? (?:\d+ )?(.+) Version: `)
 
-var greetingLine = regexp.MustCompile(`(?m)^1000 OK:? [^\r\n]*\r?\n`)
+var greetingLine = model.Pattern(`(?m)^1000 OK:? [^\r\n]*\r?\n`)
 
 // greeting splits a session at the Director's "1000 OK".
 func greeting(said string) (line, after string, found bool) {
-	at := greetingLine.FindStringIndex(said)
+	at := greetingLine().FindStringIndex(said)
 	if at == nil {
 		return "", "", false
 	}

@@ -2,7 +2,6 @@ package bacula
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -11,7 +10,7 @@ import (
 )
 
 // consoleLine is what both generations say of a console that they hold, in their own time zone and whole minutes.
-var consoleLine = regexp.MustCompile(`(?m)^Console connected (?:using TLS )?at (\d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d)`)
+var consoleLine = model.Pattern(`(?m)^Console connected (?:using TLS )?at (\d\d-[A-Z][a-z]{2}-\d\d \d\d:\d\d)`)
 
 // Consoles are how long ago those consoles connected that the Director holds besides the one that asks, in whole minutes by its own clock.
 // It is ErrAnswer when the Director does not tell even of that one.
@@ -24,7 +23,7 @@ func (c Console) Consoles(ctx context.Context) ([]time.Duration, error) {
 		return nil, faultOf(c.who(), err)
 	}
 	var at []time.Time
-	for _, m := range consoleLine.FindAllStringSubmatch(said, -1) {
+	for _, m := range consoleLine().FindAllStringSubmatch(said, -1) {
 		t, err := time.Parse("02-Jan-06 15:04", m[1])
 		if err != nil {
 			return nil, fault(model.ErrAnswer, "%s: a console connected at %q", c.who(), m[1])

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"hash/maphash"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -234,7 +233,7 @@ func readHeader(said string) (model.Director, error) { return headerOf(said, sec
 
 func headerOf(said string, all []section) (model.Director, error) {
 	if strings.Contains(said, isInvalid) { // else there is nothing to leave out, and every look searches all that was said
-		if err := wasDenied(withoutShow.ReplaceAllString(said, "")); err != nil {
+		if err := wasDenied(withoutShow().ReplaceAllString(said, "")); err != nil {
 			return model.Director{}, err
 		}
 	}
@@ -249,10 +248,10 @@ func headerOf(said string, all []section) (model.Director, error) {
 
 // catalogLine is one Catalog resource of "show catalogs": "Catalog: name=MainCatalog address=127.0.0.1 DBport=3306 db_name=bacula". An
 // address that is not set is printed as "*None*" or not at all.
-var catalogLine = regexp.MustCompile(`^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
+var catalogLine = model.Pattern(`^Catalog: name=.* address=(\S*) DBport=(\d+) db_name=(\S+)`)
 
 // withoutShow is the answer to a Console that may not show: then the Director does not say which catalog it uses, and its jobs have to.
-var withoutShow = regexp.MustCompile(`(?m)^show:? is an invalid command\.?\s*$`)
+var withoutShow = model.Pattern(`(?m)^show:? is an invalid command\.?\s*$`)
 
 // catalogUse is where the Director's only Catalog resource points; of several it is not told which one its jobs use.
 func catalogUse(said string) model.CatalogUse {
@@ -261,7 +260,7 @@ func catalogUse(said string) model.CatalogUse {
 		if !strings.HasPrefix(line, "Catalog: ") {
 			continue
 		}
-		if m := catalogLine.FindStringSubmatch(strings.TrimRight(line, "\r")); m != nil {
+		if m := catalogLine().FindStringSubmatch(strings.TrimRight(line, "\r")); m != nil {
 			all = append(all, m)
 		}
 	}

@@ -1,7 +1,6 @@
 package bacula
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -18,8 +17,8 @@ func without(said string) string {
 	if !strings.Contains(said, isInvalid) {
 		return said
 	}
-	return invalidCommand.ReplaceAllStringFunc(said, func(line string) string {
-		command := strings.TrimSuffix(invalidCommand.FindStringSubmatch(line)[1], ":")
+	return invalidCommand().ReplaceAllStringFunc(said, func(line string) string {
+		command := strings.TrimSuffix(invalidCommand().FindStringSubmatch(line)[1], ":")
 		if slices.ContainsFunc(optional, func(o Command) bool { return strings.Fields(o.text)[0] == command }) {
 			return ""
 		}
@@ -83,12 +82,12 @@ func disabled(said string, next ...Command) (out switchedOff) {
 }
 
 // directorTime is what "time" answers: the wall clock of the Director's host, "Sun 22-Nov-2026 06:07:10".
-var directorTime = regexp.MustCompile(`(\d{1,2}-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)`)
+var directorTime = model.Pattern(`(\d{1,2}-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d)`)
 
 // clockOf reads the Director's clock, to a second; of an hour that it shows twice, the one that is nearer to a moment of this host.
 func clockOf(said string, zone *time.Location, near time.Time, next ...Command) (time.Time, bool) {
 	said, found := answer(said, Clock, next...)
-	m := directorTime.FindString(said)
+	m := directorTime().FindString(said)
 	if !found || m == "" {
 		return time.Time{}, false
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -72,7 +71,7 @@ func readExtent(rows *sql.Rows) (id int64, e model.Extent, err error) {
 
 func showStorage(name string) Command { return Command{`show storage="` + name + `"`} }
 
-var storageShown = regexp.MustCompile(`(?m)^(Storage|Autochanger): [Nn]ame=(.+?) address=(\S+) SDport=(\d+)[^\n]*\n` +
+var storageShown = model.Pattern(`(?m)^(Storage|Autochanger): [Nn]ame=(.+?) address=(\S+) SDport=(\d+)[^\n]*\n` +
 	`\s+DeviceName=(.+?) MediaType=(.+?) StorageId=`)
 
 // shown is what a Director shows of each of some resources, in their order, in one session.
@@ -113,7 +112,7 @@ func (c Console) StorageResources(ctx context.Context, names []string) ([]model.
 	for i, name := range names {
 		own := shown[i]
 		s := model.StorageResource{Name: name, Why: "its Director does not show it: " + firstWords(own)}
-		if m := storageShown.FindStringSubmatch(own); m != nil && m[2] == name {
+		if m := storageShown().FindStringSubmatch(own); m != nil && m[2] == name {
 			s = model.StorageResource{
 				Name:      name,
 				Changer:   m[1] == "Autochanger",
@@ -138,7 +137,7 @@ type BackedUp struct {
 
 var (
 	showFileSets  = Command{"show filesets"}
-	clientAddress = regexp.MustCompile(`(?m)^Client: [Nn]ame=.+? [Aa]ddress=(\S+)`)
+	clientAddress = model.Pattern(`(?m)^Client: [Nn]ame=.+? [Aa]ddress=(\S+)`)
 )
 
 // BackedUp asks for all clients and FileSets.
@@ -151,7 +150,7 @@ func (c Console) BackedUp(ctx context.Context) (b BackedUp, err error) {
 		return b, faultOf(c.who(), err)
 	}
 	clients, _ := answer(said, showClients, showFileSets, Version)
-	for _, m := range clientAddress.FindAllStringSubmatch(clients, -1) {
+	for _, m := range clientAddress().FindAllStringSubmatch(clients, -1) {
 		if !slices.Contains(b.Hosts, m[1]) {
 			b.Hosts = append(b.Hosts, m[1])
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -121,12 +120,12 @@ func logLines(at time.Time, text string) []LogLine {
 }
 
 var (
-	logPrefix  = regexp.MustCompile(`^\S+ JobId \d+: `)
-	logSummary = regexp.MustCompile(`^(Error|Fatal error|Warning): Bacula \S+ \d`) // the report at the end
+	logPrefix  = model.Pattern(`^\S+ JobId \d+: `)
+	logSummary = model.Pattern(`^(Error|Fatal error|Warning): Bacula \S+ \d`) // the report at the end
 )
 
 // volumeHarm is what a Storage Daemon says of a volume itself (9.6.7, 15.0.3). All that follows comes of it, and need not follow at once.
-var volumeHarm = regexp.MustCompile(
+var volumeHarm = model.Pattern(
 	`^(Fatal error|Error): .*Volume data error|^Warning: .*Read open .* failed: ERR=|^Please mount read Volume`,
 )
 
@@ -136,11 +135,11 @@ var volumeHarm = regexp.MustCompile(
 func reason(lines []LogLine) string {
 	var fatal, failed, warned, left, before string
 	for _, l := range lines {
-		says := logPrefix.ReplaceAllString(l.Text, "")
-		if says == l.Text || logSummary.MatchString(says) {
+		says := logPrefix().ReplaceAllString(l.Text, "")
+		if says == l.Text || logSummary().MatchString(says) {
 			continue
 		}
-		if volumeHarm.MatchString(says) {
+		if volumeHarm().MatchString(says) {
 			return says
 		}
 		switch {

@@ -1,7 +1,6 @@
 package bacula
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -149,22 +148,22 @@ func (o object) letter(key string) byte {
 	return o[key][0]
 }
 
-var uniqueSuffix = regexp.MustCompile(`\.\d{4}-\d{2}-\d{2}_\d{2}\.\d{2}\.\d{2}_\d{2,}$`)
+var uniqueSuffix = model.Pattern(`\.\d{4}-\d{2}-\d{2}_\d{2}\.\d{2}\.\d{2}_\d{2,}$`)
 
 // resourceName is the Job resource's name inside a unique Job name: "db1.2026-11-22_06.06.37_16" is a run of "db1".
-func resourceName(job string) string { return uniqueSuffix.ReplaceAllString(job, "") }
+func resourceName(job string) string { return uniqueSuffix().ReplaceAllString(job, "") }
 
 // isInvalid is what the Director says of a command that it does not take; to look for it first is cheap.
 const isInvalid = " is an invalid command"
 
-var invalidCommand = regexp.MustCompile(`(?m)^(\S{1,40}?):?` + isInvalid + `\.?\s*$`)
+var invalidCommand = model.Pattern(`(?m)^(\S{1,40}?):?` + isInvalid + `\.?\s*$`)
 
 // denied returns the first command that the Director would not take from this Console.
 func denied(said string) (command string, found bool) {
 	if !strings.Contains(said, isInvalid) {
 		return "", false
 	}
-	m := invalidCommand.FindStringSubmatch(said)
+	m := invalidCommand().FindStringSubmatch(said)
 	if m == nil {
 		return "", false
 	}

@@ -117,9 +117,9 @@ func (c *Catalog) Grants(ctx context.Context) ([]string, error) {
 }
 
 var (
-	grantLine  = regexp.MustCompile(`(?i)^GRANT (.+?) ON (?:TABLE |FUNCTION |PROCEDURE )?(\S+) TO `)
-	grantRole  = regexp.MustCompile(`(?i)^GRANT (.+?) TO `)
-	columnList = regexp.MustCompile(`\([^)]*\)`)
+	grantLine  = model.Pattern(`(?i)^GRANT (.+?) ON (?:TABLE |FUNCTION |PROCEDURE )?(\S+) TO `)
+	grantRole  = model.Pattern(`(?i)^GRANT (.+?) TO `)
+	columnList = model.Pattern(`\([^)]*\)`)
 	watching   = []string{
 		"USAGE",
 		"SELECT",
@@ -137,14 +137,14 @@ var (
 func beyond(lines []string) []string {
 	var out []string
 	for _, line := range lines {
-		m := grantLine.FindStringSubmatch(line)
+		m := grantLine().FindStringSubmatch(line)
 		if m == nil {
-			if r := grantRole.FindStringSubmatch(line); r != nil && strings.Contains(r[1], "`") {
+			if r := grantRole().FindStringSubmatch(line); r != nil && strings.Contains(r[1], "`") {
 				out = append(out, model.Clean("role "+r[1]))
 			}
 			continue
 		}
-		for privilege := range strings.SplitSeq(columnList.ReplaceAllString(m[1], ""), ",") {
+		for privilege := range strings.SplitSeq(columnList().ReplaceAllString(m[1], ""), ",") {
 			if p := strings.ToUpper(strings.TrimSpace(privilege)); p != "" && !slices.Contains(watching, p) {
 				out = append(out, model.Clean(p+" ON "+m[2]))
 			}

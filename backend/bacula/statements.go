@@ -20,6 +20,7 @@ const jobColumns = "JobId, Job, Name, Type, Level, JobStatus, ClientId, SchedTim
 
 // Limits of what one statement may answer.
 const (
+	newestChunk = 1000 // rows of the first step of a walk: about a day of 250 chains
 	walkChunk   = 2000 // rows of one step of a walk
 	tickLimit   = 2000 // rows of one tick
 	tagChunk    = 2000 // rows of one step of a search for a tag
@@ -60,10 +61,11 @@ var (
 
 	stClients = Statement{"clients", "SELECT ClientId, Name FROM Client WHERE ClientId > ? ORDER BY ClientId LIMIT 2000", 1}
 
-	stWalk   = Statement{"walk", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 2000", 1}
-	stTick8  = tickStatement("tick, up to 8 open", 8)
-	stTick64 = tickStatement("tick, up to 64 open", 64)
-	stTick   = tickStatement("tick, up to 512 open", 512)
+	stNewestDay = Statement{"walk, first step", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 1000", 1}
+	stWalk      = Statement{"walk", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 2000", 1}
+	stTick8     = tickStatement("tick, up to 8 open", 8)
+	stTick64    = tickStatement("tick, up to 64 open", 64)
+	stTick      = tickStatement("tick, up to 512 open", 512)
 
 	// Who carries a tag, and one job: where JobIds were issued again, the row of an id is another job's.
 	stComments = Statement{"comments", "SELECT JobId, Job, SUBSTR(Comment, 1, 256) FROM Job WHERE JobId >= ? ORDER BY JobId LIMIT 2000", 1}
@@ -166,7 +168,7 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
-	stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
+	stNewestDay, stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
 	stNewest, stBackups, stVolumes, stVolumeStatuses, stSpace, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
 }
 

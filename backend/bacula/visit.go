@@ -272,7 +272,7 @@ func (b *bounded) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	n, err := b.buf.Write(p)
-	if b.greeted != nil && bytes.Contains(b.buf.Bytes(), []byte("1000 OK")) && greetingLine.Match(b.buf.Bytes()) {
+	if b.greeted != nil && bytes.Contains(b.buf.Bytes(), []byte("1000 OK")) && greetingLine().Match(b.buf.Bytes()) {
 		b.hello = b.buf.String()
 		b.greeted()
 		b.greeted = nil

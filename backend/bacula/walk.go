@@ -10,11 +10,11 @@ import (
 	"switchyard/model"
 )
 
-// Walk reads jobs by primary key, newest first, in chunks of at most 2,000, and hands each to sink: the newest day is there first. JobIds
-// are not in the order of time where old volumes were scanned in, so a chunk in which every job is older than since does not end it: it
-// goes on through some more of them, and then looks at single rows all over the rest of the table, below which of them it has to go on. It
-// ends where none of those is younger, at limit rows, at the end of the table, or with sink's error. What it hands over may reach further
-// back than since.
+// Walk reads jobs by primary key, newest first, in chunks of at most 2,000, and hands each to sink: the newest day is there first, in a
+// chunk of 1,000. JobIds are not in the order of time where old volumes were scanned in, so a chunk in which every job is older than since
+// does not end it: it goes on through some more of them, and then looks at single rows all over the rest of the table, below which of them
+// it has to go on. It ends where none of those is younger, at limit rows, at the end of the table, or with sink's error. What it hands over
+// may reach further back than since.
 func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink func([]Row) error) error {
 	if err := c.readClients(ctx); err != nil {
 		return err
@@ -30,8 +30,9 @@ func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink fun
 		return err // JobIds beyond what Bacula has are noted, and nothing else is that high
 	}
 	now, old := model.Now().Add(ahead+model.ClockSlack), 0
-	for top, read := int64(math.MaxUint32), 0; read < limit; {
-		rows, err := c.jobs(ctx, "walk catalog", stWalk, []any{top})
+	step, chunk := stNewestDay, newestChunk
+	for top, read := int64(math.MaxUint32), 0; read < limit; step, chunk = stWalk, walkChunk {
+		rows, err := c.jobs(ctx, "walk catalog", step, []any{top})
 		if err != nil {
 			return err
 		}
@@ -43,7 +44,7 @@ func (c *Catalog) Walk(ctx context.Context, since time.Time, limit int, sink fun
 			return err
 		}
 		top = int64(rows[len(rows)-1].ID) - 1
-		if len(rows) < walkChunk || top <= 0 {
+		if len(rows) < chunk || top <= 0 {
 			return nil
 		}
 		if old++; slices.ContainsFunc(rows, func(r Row) bool { return r.within(since, now) }) {

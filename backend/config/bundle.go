@@ -1,6 +1,6 @@
 package config
 
-import "regexp"
+import "switchyard/model"
 
 // Bundle is where the recovery bundle is kept and who can read it.
 type Bundle struct {
@@ -10,7 +10,7 @@ type Bundle struct {
 }
 
 // publicKey is how age writes one, also of its newer kinds. Whether it is one, age itself says when it is used.
-var publicKey = regexp.MustCompile(`^age1[0-9a-z]{20,}$`)
+var publicKey = model.Pattern(`^age1[0-9a-z]{20,}$`)
 
 func (l *loader) bundle(n *node) {
 	f, ok := l.fields(n, "file", "recipients", "also")
@@ -36,7 +36,7 @@ func (l *loader) bundle(n *node) {
 	for i := range n.kids {
 		k := &n.kids[i]
 		key := k.text
-		if k.shape != text || !publicKey.MatchString(key) {
+		if k.shape != text || !publicKey().MatchString(key) {
 			l.addHidden(k, "it is no public key of age", do) // it may be the private one
 			continue
 		}

@@ -2,12 +2,13 @@ package config
 
 import (
 	"fmt"
-	"regexp"
+
+	"switchyard/model"
 )
 
 const commandHint = "write NAME: [COMMAND, ARGUMENT...] for each"
 
-var commandName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,39}$`)
+var commandName = model.Pattern(`^[a-z][a-z0-9-]{0,39}$`)
 
 // commands are argument vectors by name, which plans may order.
 func (l *loader) commands(n *node) map[string][]string {
@@ -22,7 +23,7 @@ func (l *loader) commands(n *node) map[string][]string {
 		switch {
 		case j < i:
 			l.add(k, fmt.Sprintf("it is there twice, first in line %d", l.lineColumn(n.key(j).at).line), "keep one")
-		case !commandName.MatchString(k.text):
+		case !commandName().MatchString(k.text):
 			l.add(k, "it is no name of a command", "write lower case letters, digits and dashes")
 		default:
 			out[k.text] = l.argv(n.value(i), commandHint)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -195,9 +194,9 @@ func (d *document) render(b *strings.Builder, f fault) {
 }
 
 var (
-	leadingKey = regexp.MustCompile(`^\s*(- +)?[A-Za-z_]+:`)
-	credential = regexp.MustCompile(`(?i)pas+w|pwd|secret|token|credential|private`)
-	section    = regexp.MustCompile(`^(["']?)(watch|act)(["']?)\s*:`)
+	leadingKey = model.Pattern(`^\s*(- +)?[A-Za-z_]+:`)
+	credential = model.Pattern(`(?i)pas+w|pwd|secret|token|credential|private`)
+	section    = model.Pattern(`^(["']?)(watch|act)(["']?)\s*:`)
 )
 
 // shown is the line of a fault as far as no secret can be in it: people write passwords where references belong, and the
@@ -211,8 +210,8 @@ func (d *document) shown(f fault) string {
 	if f.hide {
 		return ""
 	}
-	secret := credential.MatchString(line)
-	within := section.MatchString(line)
+	secret := credential().MatchString(line)
+	within := section().MatchString(line)
 	indent := indentation(line)
 	for n := f.at.line - 1; n > 0 && !within; n-- {
 		above := d.line(n)
@@ -221,12 +220,12 @@ func (d *document) shown(f fault) string {
 		}
 		i := indentation(above)
 		if n == f.at.line-1 || i < indent {
-			secret = secret || credential.MatchString(above)
+			secret = secret || credential().MatchString(above)
 		}
 		if indent = min(indent, i); i == 0 {
-			if section.MatchString(above) {
+			if section().MatchString(above) {
 				within = true
-			} else if leadingKey.MatchString(above) {
+			} else if leadingKey().MatchString(above) {
 				break
 			}
 		}
@@ -235,7 +234,7 @@ func (d *document) shown(f fault) string {
 	case secret:
 		return ""
 	case within:
-		if key := leadingKey.FindString(line); key != "" {
+		if key := leadingKey().FindString(line); key != "" {
 			return key + " ..."
 		}
 		return ""

@@ -2,7 +2,6 @@ package config
 
 import (
 	"path"
-	"regexp"
 
 	"switchyard/model"
 )
@@ -21,7 +20,7 @@ type Next struct {
 	From         string // the host part of the account, such as 10.2.1.%; empty: any
 }
 
-var accountHost = regexp.MustCompile(`^[A-Za-z0-9.:%_/-]{1,255}$`)
+var accountHost = model.Pattern(`^[A-Za-z0-9.:%_/-]{1,255}$`)
 
 // fence reads act.fence.
 func (l *loader) fence(n *node) (f Fence) {
@@ -59,13 +58,13 @@ func (l *loader) fence(n *node) (f Fence) {
 	}
 	if v := of.need("password_file", "write the file on the Directors' hosts that holds the same password in double quotes"); v != nil {
 		const do = "write its whole path, in letters, digits and / . _ - alone"
-		if f.Next.PasswordFile, ok = l.text(v, do); ok && (!path.IsAbs(f.Next.PasswordFile) || !wholePath.MatchString(f.Next.PasswordFile)) {
+		if f.Next.PasswordFile, ok = l.text(v, do); ok && (!path.IsAbs(f.Next.PasswordFile) || !wholePath().MatchString(f.Next.PasswordFile)) {
 			l.add(v, "it is no path that a Director's configuration can include", do)
 		}
 	}
 	if v := of.get("from"); v != nil {
 		const do = "write the host part of the account, such as 10.2.1.%"
-		if f.Next.From, ok = l.text(v, do); ok && !accountHost.MatchString(f.Next.From) {
+		if f.Next.From, ok = l.text(v, do); ok && !accountHost().MatchString(f.Next.From) {
 			l.add(v, "it is no host part of an account", do)
 		}
 	}
@@ -81,4 +80,4 @@ func (l *loader) fence(n *node) (f Fence) {
 	return f
 }
 
-var wholePath = regexp.MustCompile(`^/[A-Za-z0-9/._-]+$`)
+var wholePath = model.Pattern(`^/[A-Za-z0-9/._-]+$`)

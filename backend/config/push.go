@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,8 +55,8 @@ const (
 )
 
 var (
-	placeholder   = regexp.MustCompile(`\{[^{}]*\}?`)
-	baculaVersion = regexp.MustCompile(`^[0-9]{1,2}(\.[0-9]{1,2}){0,2}$`)
+	placeholder   = model.Pattern(`\{[^{}]*\}?`)
+	baculaVersion = model.Pattern(`^[0-9]{1,2}(\.[0-9]{1,2}){0,2}$`)
 	baculaLevels  = []string{"Full", "Incremental", "Differential", "VirtualFull"}
 )
 
@@ -90,7 +89,7 @@ func (l *loader) push(n *node) (p Push) {
 		p.at, p.Template = n, l.path(n, "write the path of a text/template, relative to this file, or leave it out")
 	}
 	if n := f.get("bacula"); n != nil {
-		p.Bacula = l.matching(f, "bacula", baculaVersion, `write the Directors' version in quotes, such as "9.6" or "15.0.3"`)
+		p.Bacula = l.matching(f, "bacula", baculaVersion(), `write the Directors' version in quotes, such as "9.6" or "15.0.3"`)
 	}
 	for _, r := range []struct {
 		key, what string
@@ -210,13 +209,13 @@ func (l *loader) pattern(n *node, do string, known ...string) string {
 	if !ok {
 		return ""
 	}
-	for _, p := range placeholder.FindAllString(s, -1) {
+	for _, p := range placeholder().FindAllString(s, -1) {
 		if !strings.HasSuffix(p, "}") || !contains(known, strings.Trim(p, "{}")) {
 			l.add(n, fmt.Sprintf("%s has no meaning here", p), do)
 			return ""
 		}
 	}
-	if bare := placeholder.ReplaceAllString(s, ""); strings.ContainsAny(bare, "\"\\\t{}|<@") {
+	if bare := placeholder().ReplaceAllString(s, ""); strings.ContainsAny(bare, "\"\\\t{}|<@") {
 		l.add(n, "it has a quote, a backslash, a tab, a brace, |, < or @", do)
 		return ""
 	}

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"syscall"
 	"time"
 
@@ -149,7 +148,7 @@ func cause(err error) string {
 	return err.Error()
 }
 
-var envName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var envName = model.Pattern(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // secret reads a reference. Whatever stands in its place may be the secret itself, so nothing of it is told.
 func (l *loader) secret(n *node) Secret {
@@ -162,7 +161,7 @@ func (l *loader) secret(n *node) Secret {
 	v := n.value(0)
 	switch n.key(0).text {
 	case "env":
-		if envName.MatchString(v.text) {
+		if envName().MatchString(v.text) {
 			s.env = v.text
 		}
 	case "file":

@@ -238,7 +238,7 @@ func (l *loader) aws(n *node) {
 	l.c.AWS.ActProfile = f.textOf("act_profile", "write the name of the profile with which RDS instances are changed")
 	if a := f.get("account"); a != nil {
 		const do = `write the twelve digits of the AWS account that the instances are in, such as "123456789012"`
-		if l.c.AWS.Account, ok = l.text(a, do); ok && !awsAccount.MatchString(l.c.AWS.Account) {
+		if l.c.AWS.Account, ok = l.text(a, do); ok && !awsAccount().MatchString(l.c.AWS.Account) {
 			l.add(a, fmt.Sprintf("%q does not look like one", l.c.AWS.Account), do)
 		}
 	}
@@ -263,10 +263,10 @@ func (l *loader) aws(n *node) {
 }
 
 var (
-	awsAccount = regexp.MustCompile(`^[0-9]{12}$`)
-	awsRegion  = regexp.MustCompile(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
-	instanceID = regexp.MustCompile(`^[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	awsAccount = model.Pattern(`^[0-9]{12}$`)
+	awsRegion  = model.Pattern(`^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$`)
+	instanceID = model.Pattern(`^[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+	bucketName = model.Pattern(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
 )
 
 // matching reads a text that must be there and look like something.
@@ -304,8 +304,8 @@ func (l *loader) instance(n *node) (i Instance) {
 	if !ok {
 		return i
 	}
-	i.ID = l.matching(f, "id", instanceID, "write the DB instance identifier")
-	i.AWSRegion = l.matching(f, "aws_region", awsRegion, "write an AWS region, such as eu-west-1")
+	i.ID = l.matching(f, "id", instanceID(), "write the DB instance identifier")
+	i.AWSRegion = l.matching(f, "aws_region", awsRegion(), "write an AWS region, such as eu-west-1")
 	if n := f.need("address", `write host:port of a direct connection, such as "bacula.abc123.eu-west-1.rds.amazonaws.com:3306"`); n != nil {
 		i.Address = l.address(n)
 	}
@@ -336,8 +336,8 @@ func (l *loader) journal(n *node) {
 			return
 		}
 		to := &l.c.Journal.S3
-		to.Bucket = l.matching(f, "bucket", bucketName, "write the bucket's name")
-		to.AWSRegion = l.matching(f, "aws_region", awsRegion, "write the bucket's AWS region, such as eu-west-1")
+		to.Bucket = l.matching(f, "bucket", bucketName(), "write the bucket's name")
+		to.AWSRegion = l.matching(f, "aws_region", awsRegion(), "write the bucket's AWS region, such as eu-west-1")
 		to.Prefix = f.textOf("prefix", "write what the keys start with, such as switchyard/")
 	}
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -137,17 +136,17 @@ func (l *loader) archive(n *node) (a Archive) {
 
 // passwords are options that hold one, however much of the name is left out; clients are the programs of which -p holds one, too.
 var (
-	passwords = regexp.MustCompile(`^(--(loose[-_])?pass[a-z_-]*=|MYSQL_PWD=)`)
-	clients   = regexp.MustCompile(`^(mysql|mariadb)[a-z-]*$`)
+	passwords = model.Pattern(`^(--(loose[-_])?pass[a-z_-]*=|MYSQL_PWD=)`)
+	clients   = model.Pattern(`^(mysql|mariadb)[a-z-]*$`)
 )
 
 func holdsPassword(argv []string) bool {
 	client := false
 	for _, arg := range argv {
-		if passwords.MatchString(arg) || client && strings.HasPrefix(arg, "-p") && len(arg) > 2 {
+		if passwords().MatchString(arg) || client && strings.HasPrefix(arg, "-p") && len(arg) > 2 {
 			return true
 		}
-		client = client || clients.MatchString(filepath.Base(arg))
+		client = client || clients().MatchString(filepath.Base(arg))
 	}
 	return false
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"runtime"
 	"strings"
 	"sync"
@@ -35,18 +34,18 @@ func (d *document) parseYAML() {
 }
 
 var (
-	topKey     = regexp.MustCompile(`^[a-z_]+:[ \n]`)
-	blockText  = regexp.MustCompile(`(?m)[|>][-+0-9]* *(#.*)?$`)
-	lineSpaces = regexp.MustCompile(`(?m) +$`)
+	topKey     = model.Pattern(`^[a-z_]+:[ \n]`)
+	blockText  = model.Pattern(`(?m)[|>][-+0-9]* *(#.*)?$`)
+	lineSpaces = model.Pattern(`(?m) +$`)
 )
 
 // unpadded is the text without the spaces that end lines, after which the parser counts a column too many. They mean something only in
 // texts of many lines.
 func unpadded(source string) string {
-	if !strings.Contains(source, " \n") && !strings.HasSuffix(source, " ") || blockText.MatchString(source) {
+	if !strings.Contains(source, " \n") && !strings.HasSuffix(source, " ") || blockText().MatchString(source) {
 		return source
 	}
-	return lineSpaces.ReplaceAllString(source, "")
+	return lineSpaces().ReplaceAllString(source, "")
 }
 
 // piece is a part of a text that is YAML by itself.
@@ -77,12 +76,12 @@ func cutChains(source string, size int) (frame string, pieces []piece) {
 	for text := range strings.Lines(list) {
 		entry := strings.HasPrefix(text, dash)
 		if !entry && ends(text, indent) {
-			if !topKey.MatchString(text) { // the parser may take it for more of the line above
+			if !topKey().MatchString(text) { // the parser may take it for more of the line above
 				return "", nil
 			}
 			break
 		}
-		if entry && !topKey.MatchString(text[len(dash):]) && !strings.HasPrefix(text[len(dash):], "{") {
+		if entry && !topKey().MatchString(text[len(dash):]) && !strings.HasPrefix(text[len(dash):], "{") {
 			return "", nil
 		}
 		if entry && at-from >= size {

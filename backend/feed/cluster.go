@@ -90,8 +90,19 @@ func (f *Feed) all() (all []*poller) {
 func (f *Feed) Run(ctx context.Context) {
 	all := f.all()
 	f.tell(func(b *board.Board) { b.Watched() })
-	var wg sync.WaitGroup
-	wg.Go(func() { f.publish(ctx) })
+	var wg, catalogs sync.WaitGroup
+	for _, p := range all {
+		if p.seen.Source == model.CatalogOf(model.Blue) || p.seen.Source == model.CatalogOf(model.Green) {
+			catalogs.Add(1)
+			p.begun = catalogs.Done
+		}
+	}
+	heard := make(chan struct{})
+	wg.Go(func() {
+		catalogs.Wait()
+		close(heard)
+	})
+	wg.Go(func() { f.publish(ctx, heard) })
 	f.head(ctx)
 	for _, p := range all {
 		wg.Go(func() { f.run(ctx, p) })

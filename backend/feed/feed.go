@@ -36,6 +36,7 @@ type Feed struct {
 // Publication rhythm: changes are collected for a moment, and ages move once a second.
 const (
 	publishAtMost  = 200 * time.Millisecond
+	publishAtStart = 500 * time.Millisecond // each chunk of a window that is read changes every cell
 	publishAtLeast = time.Second
 )
 
@@ -80,8 +81,13 @@ func (f *Feed) tell(say func(*board.Board)) {
 	}
 }
 
-// publish makes snapshots until ctx ends: on each whole second, when a screen moves its clock, and in between when something changed.
-func (f *Feed) publish(ctx context.Context) {
+// publish makes snapshots until ctx ends: on each whole second, when a screen moves its clock, and in between when something changed. It
+// makes fewer until the catalogs were heard, and one at once when they are. Without a channel that tells so they were.
+func (f *Feed) publish(ctx context.Context, heard <-chan struct{}) {
+	atMost := publishAtMost
+	if heard != nil {
+		atMost = publishAtStart
+	}
 	for {
 		began := time.Now()
 		f.mu.Lock()
@@ -98,11 +104,19 @@ func (f *Feed) publish(ctx context.Context) {
 			beat.Stop()
 			return
 		case <-beat.C:
+			continue
 		case <-f.wake:
 			beat.Stop()
-			if rest := publishAtMost - time.Since(began); rest > 0 && !pause(ctx, rest) {
-				return
-			}
+		}
+		rest := time.NewTimer(atMost - time.Since(began))
+		select {
+		case <-ctx.Done():
+			rest.Stop()
+			return
+		case <-heard:
+			rest.Stop()
+			heard, atMost = nil, publishAtMost
+		case <-rest.C:
 		}
 	}
 }

@@ -34,7 +34,7 @@ func testFeed(t *testing.T) *Feed {
 func start(t *testing.T, f *Feed, pollers ...*poller) {
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{}, len(pollers)+1)
-	go func() { f.publish(ctx); done <- struct{}{} }()
+	go func() { f.publish(ctx, nil); done <- struct{}{} }()
 	for _, p := range pollers {
 		f.tell(func(b *board.Board) { b.Source(p.seen) })
 		go func() { f.run(ctx, p); done <- struct{}{} }()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +22,7 @@ type poller struct {
 	took  func() time.Duration // of the last answer, when read does more than ask once; may be nil
 	long  func() bool          // tells that what is asked now may take long; may be nil
 	mute  func() bool          // tells that who is asked takes connections and says nothing; may be nil
+	begun func()               // told when it was asked for the first time; may be nil
 	alone bool                 // nobody watches: what is late is not told before it answers, as who asks waits for it
 
 	slowest time.Duration // of the answers of late; what is past counts less and less
@@ -36,6 +38,12 @@ const longest = 4 * time.Second
 // run polls until ctx ends.
 func (f *Feed) run(ctx context.Context, p *poller) {
 	failures, ask := 0, f.first
+	begun := sync.OnceFunc(func() {
+		if p.begun != nil {
+			p.begun()
+		}
+	})
+	defer begun() // it may never be answered
 	for {
 		moved := model.TimeMoved() // what is asked now may be answered before it is
 		if ask(ctx, p) {
@@ -48,6 +56,7 @@ func (f *Feed) run(ctx context.Context, p *poller) {
 			return
 		}
 		f.tell(func(b *board.Board) { b.Source(p.seen) })
+		begun()
 		pause := p.interval(failures)
 		if failures == 0 {
 			pause = f.together(time.Now(), pause)

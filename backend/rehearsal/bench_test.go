@@ -29,7 +29,12 @@ func BenchmarkStart(b *testing.B) {
 		jobs = 0
 		for _, c := range model.Clusters {
 			enough := errors.New("enough")
-			err := catalog(b, w, c).Walk(b.Context(), began.Add(-day), 2000, func(rows []bacula.Row) error { return enough })
+			err := catalog(b, w, c).Walk(b.Context(), began.Add(-day), 1_000_000, func(rows []bacula.Row) error {
+				if rows[len(rows)-1].Sched.After(began.Add(-day)) {
+					return nil // there is more of the day
+				}
+				return enough
+			})
 			if !errors.Is(err, enough) {
 				b.Fatal(err)
 			}

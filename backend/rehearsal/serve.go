@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,7 +142,7 @@ func bconsoleConf(director, addr, console, password string) string {
 }
 
 // plainPath is a directory whose files a Director's configuration can include as a value.
-var plainPath = regexp.MustCompile(`^/[A-Za-z0-9/._-]+$`)
+var plainPath = model.Pattern(`^/[A-Za-z0-9/._-]+$`)
 
 func (w *World) config() string {
 	var b strings.Builder
@@ -188,7 +187,7 @@ func (w *World) config() string {
 			p("    catalog: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
 		}
 		p("  rds: {user: %s, password: {file: secrets/%s}}", side.user, side.name)
-		if side.name == "act" && plainPath.MatchString(w.o.Dir) {
+		if side.name == "act" && plainPath().MatchString(w.o.Dir) {
 			p("  fence:")
 			p("    user: %s", fenceUser)
 			p("    password: {file: secrets/fence}")

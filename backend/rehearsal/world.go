@@ -137,6 +137,16 @@ func (w *World) databases() (err error) {
 	if err := os.MkdirAll(w.dataDir(), 0o700); err != nil {
 		return err
 	}
+	var errs [2]error
+	var wg sync.WaitGroup
+	wg.Go(func() { errs[0] = w.onPremises() })
+	wg.Go(func() { errs[1] = w.pair(now) })
+	wg.Wait()
+	return errors.Join(errs[:]...)
+}
+
+// onPremises makes blue's catalog.
+func (w *World) onPremises() (err error) {
 	w.blue, err = sqlsim.New(
 		sqlsim.Config{
 			Name:     "dbadb",
@@ -161,6 +171,11 @@ func (w *World) databases() (err error) {
 		return err
 	}
 	w.blue.Uncounted(splitUser, watchUser, actUser)
+	return nil
+}
+
+// pair makes the RDS primary and its replica.
+func (w *World) pair(now time.Time) (err error) {
 	for i, id := range []string{PrimaryID, ReplicaID} {
 		cfg := w.rdsConfig(id, fmt.Sprintf("8a94f357-aab4-11df-86ab-c80aa94295%02d", 63+i), 21+i)
 		cfg.ReadOnly = id == ReplicaID
@@ -191,6 +206,8 @@ func (w *World) installations() error {
 		w.servers.Store(in.Addr(), in)
 	}
 	now, core := w.clock.Now(), new(sync.Mutex)
+	var errs [2]error
+	var wg sync.WaitGroup
 	for _, c := range model.Clusters {
 		o := cluster.Options{
 			Core:        core,
@@ -215,19 +232,18 @@ func (w *World) installations() error {
 			o.Catalog, o.Replicas, o.Director, o.Passive = w.primary, []*sqlsim.Instance{w.replica}, "dir-new", "dir-new2"
 			o.FirstJob, o.Restarted, o.Stagger = 1, 11*day+7*time.Hour, 4*time.Minute
 		}
-		var err error
-		if w.clusters[c], err = cluster.New(o); err != nil {
-			return err
-		}
+		wg.Go(func() { w.clusters[c], errs[c] = cluster.New(o) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
+		return err
 	}
 	cluster.Join(w.clusters[model.Blue], w.clusters[model.Green])
-	errs := make([]error, 2)
-	var wg sync.WaitGroup
 	for _, c := range model.Clusters {
 		wg.Go(func() { errs[c] = w.clusters[c].Begin(now.Add(-w.scenario.past[c])) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return errors.Join(errs[:]...)
 }
 
 // daemons starts the Storage Daemons, which let in the Directors of both clusters.

@@ -270,16 +270,13 @@ func newestDay(b *testing.B, config string, now time.Time) {
 	b.Helper()
 	s := opened(b, config)
 	for _, c := range model.Clusters {
-		enough := errors.New("enough")
-		if err := s.clusters[c].Catalog.Walk(
-			b.Context(),
-			now.Add(-24*time.Hour),
-			1,
-			func([]bacula.Row) error { return enough },
-		); !errors.Is(
-			err,
-			enough,
-		) {
+		enough, since := errors.New("enough"), now.Add(-24*time.Hour)
+		if err := s.clusters[c].Catalog.Walk(b.Context(), since, 1_000_000, func(rows []bacula.Row) error {
+			if rows[len(rows)-1].Sched.After(since) {
+				return nil // there is more of the day
+			}
+			return enough
+		}); !errors.Is(err, enough) {
 			b.Fatalf("%v: %v", c, err)
 		}
 		_ = s.clusters[c].Catalog.Close()

@@ -111,6 +111,7 @@ var asked = map[string]struct {
 	"catalog clock":                {nil, inForm},
 	"catalog clients":              {args: []any{int64(1)}},
 	"catalog walk":                 {args: []any{int64(41)}},
+	"catalog walk, first step":     {args: []any{int64(41)}},
 	"catalog tick, up to 8 open":   {args: places(9, 40, 1, 3, 99)},
 	"catalog tick, up to 64 open":  {args: places(65, 99, 12, 2)},
 	"catalog tick, up to 512 open": {args: places(513, 41, 10, 11)},

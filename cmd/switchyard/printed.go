@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"switchyard/model"
@@ -39,11 +38,11 @@ func keepPrinted(p *plan.Plan) error {
 	return nil
 }
 
-var planID = regexp.MustCompile(`^[0-9A-Za-z]{4,64}$`)
+var planID = model.Pattern(`^[0-9A-Za-z]{4,64}$`)
 
 // findPrinted finds a plan by the start of its id.
 func findPrinted(id string) (*plan.Plan, error) {
-	if !planID.MatchString(id) {
+	if !planID().MatchString(id) {
 		return nil, fmt.Errorf("finding the plan %q: that is no id of a plan", model.Clean(id))
 	}
 	file, err := printedFile(id + "*")

@@ -3,7 +3,6 @@ package board
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -160,10 +159,10 @@ func verdictOf(ok bool) model.Verdict {
 	return model.Fails
 }
 
-var versionNumbers = regexp.MustCompile(`^\d+(\.\d+)*`)
+var versionNumbers = model.Pattern(`^\d+(\.\d+)*`)
 
 // numbers is the start of a version that AWS and a server spell alike: "8.4.3" of "8.4.3-log".
-func numbers(version string) string { return versionNumbers.FindString(version) }
+func numbers(version string) string { return versionNumbers().FindString(version) }
 
 func (j judge) whoTheyAre() []finding {
 	fs := j.ofPrimary()

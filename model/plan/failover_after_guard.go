@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"time"
 
 	"switchyard/model"
@@ -162,14 +161,14 @@ func (w World) rebuildSource(r *Rebuild, of, _ *model.Instance, c *model.Check) 
 	}
 }
 
-var instanceName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var instanceName = model.Pattern(`^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // rebuildName refuses the name of an instance that is there.
 func (w World) rebuildName(r *Rebuild, of, was *model.Instance, c *model.Check) {
 	c.Says, c.Verdict, c.At, c.Value = "no instance has that name", model.Holds, w.Now, r.ID+" is none of the pair; AWS refuses a name "+
 		"that it has"
 	switch {
-	case !instanceName.MatchString(r.ID):
+	case !instanceName().MatchString(r.ID):
 		c.Verdict, c.Value = model.Fails, model.Clean(r.ID)+" is no name of an instance: small letters, digits and hyphens"
 	case r.ID == of.ID:
 		c.Verdict, c.Value = model.Fails, r.ID+" is the instance that takes writes"

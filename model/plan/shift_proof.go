@@ -3,7 +3,6 @@ package plan
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"time"
 
 	"switchyard/model"
@@ -328,16 +327,16 @@ func (w World) triedWell(_ *shifting, on model.Cluster) cellJudge {
 
 // The words of a Director's log by which causes are told apart; the rest of a note names the client, so that no two would be alike.
 var (
-	distrusts   = regexp.MustCompile(`(?i)unable to authenticate with (the )?file ?daemon`)
-	unreachable = regexp.MustCompile(`(?i)unable to connect to client`)
+	distrusts   = model.Pattern(`(?i)unable to authenticate with (the )?file ?daemon`)
+	unreachable = model.Pattern(`(?i)unable to connect to client`)
 )
 
 // badly says why a try went wrong, in words that are alike for all of one cause.
 func badly(j *model.Job, on model.Cluster) string {
 	switch {
-	case distrusts.MatchString(j.Note):
+	case distrusts().MatchString(j.Note):
 		return fmt.Sprintf("its file daemon does not trust %s", on)
-	case unreachable.MatchString(j.Note):
+	case unreachable().MatchString(j.Note):
 		return fmt.Sprintf("%s does not reach its file daemon", on)
 	}
 	return fmt.Sprintf("its newest try on %s ended badly", on)

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,7 +26,7 @@ const (
 )
 
 // holdingName is what a schema that holds tables may be called.
-var holdingName = regexp.MustCompile(`^[A-Za-z0-9_$]{1,64}$`)
+var holdingName = model.Pattern(`^[A-Za-z0-9_$]{1,64}$`)
 
 // leaves makes the plan of a rung that follows the archive.
 func (s *Split) leaves(w World, p *Plan) (ids []string, err error) {
@@ -88,7 +87,7 @@ func (s *Split) renames(w World, p *Plan, on OnSchema, tables *record.FoundTable
 	}
 	r := &Renaming{OnSchema: on, Holding: s.Holding}
 	switch {
-	case !holdingName.MatchString(s.Holding) || strings.EqualFold(s.Holding, on.Schema):
+	case !holdingName().MatchString(s.Holding) || strings.EqualFold(s.Holding, on.Schema):
 		return fmt.Errorf("no schema is made of the name %.70q: write --holding NAME, of letters, digits, _ and $", model.Clean(s.Holding))
 	case tables != nil:
 		r.Tables = least(tables)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,13 +15,13 @@ import (
 )
 
 var (
-	queued = regexp.MustCompile(`(?m)^Job queued\. JobId=(\d+)\s*$`)
+	queued = model.Pattern(`(?m)^Job queued\. JobId=(\d+)\s*$`)
 	// "Job 0 failed." is said of a job that was given up before it was queued: its Director has lost its catalog, or a duplicate runs.
-	notRun = regexp.MustCompile(
+	notRun = model.Pattern(
 		`(?m)^(Job not run\.|Job 0 failed\.|Job ".*" not found|Level ".*" not valid\.|Select \w+ resource \(1-\d+\):)`,
 	)
-	marked  = regexp.MustCompile(`(?m)^(3000 JobId=\d+ Job="(\S+)"|JobId \d+, Job (\S+)) marked to be canceled\.\s*$`)
-	notThat = regexp.MustCompile(`(?m)^(Warning Job \S+ is not running\.|No Jobs running\.)`)
+	marked  = model.Pattern(`(?m)^(3000 JobId=\d+ Job="(\S+)"|JobId \d+, Job (\S+)) marked to be canceled\.\s*$`)
+	notThat = model.Pattern(`(?m)^(Warning Job \S+ is not running\.|No Jobs running\.)`)
 )
 
 // Run starts a job by a command line and gives its JobId; the parts of the line that vary are names. "Job queued" is no success of the job.
@@ -30,7 +29,7 @@ var (
 func Run(ctx context.Context, c bacula.Console, line, job string, parts ...string) (uint32, error) {
 	doing := "starting " + model.Clean(job)
 	said, err := say(ctx, c, doing, line, append(parts, job)...)
-	if m := queued.FindStringSubmatch(said); m != nil { // whatever happened to the session after it
+	if m := queued().FindStringSubmatch(said); m != nil { // whatever happened to the session after it
 		id, err := strconv.ParseUint(m[1], 10, 32)
 		if err != nil {
 			return 0, unclear(doing, said)
@@ -40,14 +39,14 @@ func Run(ctx context.Context, c bacula.Console, line, job string, parts ...strin
 	switch {
 	case err != nil:
 		return 0, err
-	case notRun.MatchString(said):
+	case notRun().MatchString(said):
 		return 0, notDone(doing, said)
 	}
 	return 0, unclear(doing, said)
 }
 
 // notRestored is said of a restore that was given up before its job was there, or that stopped at a question, which the farewell leaves.
-var notRestored = regexp.MustCompile(`(?m)^(Unable to get Job record for JobId=|No files selected to be restored\.|No Jobs selected\.|` +
+var notRestored = model.Pattern(`(?m)^(Unable to get Job record for JobId=|No files selected to be restored\.|No Jobs selected\.|` +
 	`Invalid JobId in list\.|Invalid replace option|Restore not done\.|Unknown keyword|No Restore Job Resource found|No database record found for|` +
 	`Client ".*" not found|Error: (Client|Job|Pool) resource|Select .*\(1-\d+\):|Access to JobId=.* not authorized|` +
 	`"(?:Regex)?[Ww]here" specification not authorized|Illegal character in comment|Job failed\. Client ".*" not authorized|` +
@@ -66,7 +65,7 @@ func Restore(ctx context.Context, c bacula.Console, line, job, where string, fil
 	}
 	id, err := Run(ctx, c, line, job, names...)
 	var not unclearAnswer
-	if errors.As(err, &not) && notRestored.MatchString(string(not)) {
+	if errors.As(err, &not) && notRestored().MatchString(string(not)) {
 		return 0, notDone(doing, string(not))
 	}
 	return id, err
@@ -82,13 +81,13 @@ func (u unclearAnswer) Error() string { return words(string(u)) }
 func Cancel(ctx context.Context, c bacula.Console, line, unique string) error {
 	doing := "canceling " + model.Clean(unique)
 	said, err := say(ctx, c, doing, line, unique)
-	if m := marked.FindStringSubmatch(said); m != nil && (m[2] == unique || m[3] == unique) {
+	if m := marked().FindStringSubmatch(said); m != nil && (m[2] == unique || m[3] == unique) {
 		return nil
 	}
 	switch {
 	case err != nil:
 		return err
-	case notThat.MatchString(said):
+	case notThat().MatchString(said):
 		return fmt.Errorf("%s: %w: it does not run: %w", doing, model.ErrNotDone, model.ErrNone)
 	}
 	return unclear(doing, said)

@@ -19,7 +19,7 @@ type Catalog struct {
 
 // said is the value of a directive in the one Catalog resource of a configuration; empty: it does not say.
 func said(text string, directive *regexp.Regexp) string {
-	block := catalogBlock.FindString(bare(text))
+	block := catalogBlock().FindString(bare(text))
 	if m := directive.FindStringSubmatch(block); m != nil {
 		return strings.Trim(m[2], `"`)
 	}
@@ -27,10 +27,10 @@ func said(text string, directive *regexp.Regexp) string {
 }
 
 // CatalogUser is the account that the Catalog resource of a configuration logs in with; empty: it does not say.
-func CatalogUser(text string) string { return said(text, dbUser) }
+func CatalogUser(text string) string { return said(text, dbUser()) }
 
 // CatalogCA is the file of the certificates that may sign the server's, as the Catalog resource names it; empty: it does not say.
-func CatalogCA(text string) string { return said(text, dbCA) }
+func CatalogCA(text string) string { return said(text, dbCA()) }
 
 // as is a configuration whose one Catalog resource logs in with another account.
 func (c *Catalog) as(text string) (string, error) {
@@ -44,9 +44,9 @@ func (c *Catalog) as(text string) (string, error) {
 	for _, d := range []struct {
 		of          *regexp.Regexp
 		name, value string
-	}{{dbUser, "DB User", `"` + c.User + `"`}, {dbPassword, "DB Password", "@" + c.PasswordFile}} {
+	}{{dbUser(), "DB User", `"` + c.User + `"`}, {dbPassword(), "DB Password", "@" + c.PasswordFile}} {
 		plain := bare(text)
-		at := catalogBlock.FindStringIndex(plain)
+		at := catalogBlock().FindStringIndex(plain)
 		if at == nil {
 			return "", fmt.Errorf("it has no Catalog resource")
 		}
@@ -58,7 +58,7 @@ func (c *Catalog) as(text string) (string, error) {
 		from := at[0] + strings.IndexByte(block, '{') + 1
 		text = text[:from] + "\n  " + d.name + " = " + d.value + text[from:]
 	}
-	if CatalogUser(text) != c.User || said(text, dbPassword) != "@"+c.PasswordFile {
+	if CatalogUser(text) != c.User || said(text, dbPassword()) != "@"+c.PasswordFile {
 		return "", fmt.Errorf("it would not log in as %s", model.Clean(c.User))
 	}
 	if _, err := conf.Parse(text, conf.Options{Path: "bacula-dir.conf", Leave: true}); err != nil {

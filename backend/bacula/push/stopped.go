@@ -3,7 +3,6 @@ package push
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"switchyard/backend/bacula/push/conf"
@@ -56,12 +55,12 @@ func (t *Target) PlaceBack(ctx context.Context, hash string) error {
 
 // Bacula reads a keyword without its spaces, and whatever its case.
 var (
-	catalogBlock = regexp.MustCompile(`(?is)\bcatalog\s*\{[^{}]*\}`)
-	dbAddress    = regexp.MustCompile(`(?im)([{;\n]\s*d\s*b\s*address\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
-	dbUser       = regexp.MustCompile(`(?im)([{;\n]\s*(?:d\s*b\s*)?user\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
-	dbPassword   = regexp.MustCompile(`(?im)([{;\n]\s*(?:d\s*b\s*)?password\s*=\s*)(@"[^"\n]*"|"[^"\n]*"|[^\s;#}"]+)`)
-	dbCA         = regexp.MustCompile(`(?im)([{;\n]\s*d\s*b\s*s\s*s\s*l\s*c\s*a\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
-	dbPort       = regexp.MustCompile(`(?im)([{;\n]\s*d\s*b\s*port\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
+	catalogBlock = model.Pattern(`(?is)\bcatalog\s*\{[^{}]*\}`)
+	dbAddress    = model.Pattern(`(?im)([{;\n]\s*d\s*b\s*address\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
+	dbUser       = model.Pattern(`(?im)([{;\n]\s*(?:d\s*b\s*)?user\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
+	dbPassword   = model.Pattern(`(?im)([{;\n]\s*(?:d\s*b\s*)?password\s*=\s*)(@"[^"\n]*"|"[^"\n]*"|[^\s;#}"]+)`)
+	dbCA         = model.Pattern(`(?im)([{;\n]\s*d\s*b\s*s\s*s\s*l\s*c\s*a\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
+	dbPort       = model.Pattern(`(?im)([{;\n]\s*d\s*b\s*port\s*=\s*)("[^"\n]*"|[^\s;#}"]+)`)
 )
 
 // bare is a text with blanks in place of its comments, as long as it is.
@@ -90,9 +89,9 @@ type catalogResource struct {
 
 func catalogResources(text string) (out []catalogResource) {
 	text = bare(text)
-	for _, at := range catalogBlock.FindAllStringIndex(text, -1) {
+	for _, at := range catalogBlock().FindAllStringIndex(text, -1) {
 		block := text[at[0]:at[1]]
-		host, port := dbAddress.FindStringSubmatchIndex(block), dbPort.FindStringSubmatchIndex(block)
+		host, port := dbAddress().FindStringSubmatchIndex(block), dbPort().FindStringSubmatchIndex(block)
 		if host == nil {
 			continue
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -40,7 +39,7 @@ func (c Console) Reload(ctx context.Context) error {
 }
 
 // enabled is what both generations answer.
-var enabled = regexp.MustCompile(`(?m)^(Job|Client|Schedule) "?(.*?)"? enabled\s*$`)
+var enabled = model.Pattern(`(?m)^(Job|Client|Schedule) "?(.*?)"? enabled\s*$`)
 
 // Enable tells a Director to. The error is ErrNotDone where the command surely was not sent.
 func (c Console) Enable(ctx context.Context, line, kind, name string) error {
@@ -49,7 +48,7 @@ func (c Console) Enable(ctx context.Context, line, kind, name string) error {
 	if err != nil {
 		return err
 	}
-	for _, m := range enabled.FindAllStringSubmatch(said, -1) {
+	for _, m := range enabled().FindAllStringSubmatch(said, -1) {
 		if strings.EqualFold(m[1], kind) && m[2] == name {
 			return nil
 		}
@@ -224,12 +223,12 @@ func (s *Seen) cells(w *Wanted) (n int) {
 }
 
 // bad are the words of a Director that did not take its files, or took them with something wrong in them.
-var bad = regexp.MustCompile(`Resetting previous configuration|Please correct (the )?configuration|[Tt]oo many open reload|Config error:|` +
+var bad = model.Pattern(`Resetting previous configuration|Please correct (the )?configuration|[Tt]oo many open reload|Config error:|` +
 	`Could not find config|ERROR TERMINATION|Could not open Catalog|directive in .* resource is required`)
 
 // complaints are what messages say of a configuration, without the lines of it that they echo; empty: nothing bad.
 func complaints(said, text string) string {
-	words := bad.FindAllString(said, mostNamed)
+	words := bad().FindAllString(said, mostNamed)
 	if len(words) == 0 {
 		return ""
 	}

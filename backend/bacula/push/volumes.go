@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"regexp"
 
 	"switchyard/backend/bacula"
 	"switchyard/model"
@@ -10,8 +9,8 @@ import (
 
 // What is said of a volume whose status was changed, and of one that was not (ua_update.c of Bacula 9.6 and 15).
 var (
-	sealed    = regexp.MustCompile(`(?m)^New Volume status is: Read-Only\s*$`)
-	notSealed = regexp.MustCompile(`(?m)^(Invalid VolStatus specified|.*Media .*not found|.*\bis an invalid command|` +
+	sealed    = model.Pattern(`(?m)^New Volume status is: Read-Only\s*$`)
+	notSealed = model.Pattern(`(?m)^(Invalid VolStatus specified|.*Media .*not found|.*\bis an invalid command|` +
 		`.*[Nn]o authorization|Select .*\(1-\d+\):|Choose catalog item to update)`)
 )
 
@@ -20,11 +19,11 @@ func Seal(ctx context.Context, c bacula.Console, line, volume string) error {
 	doing := "marking " + model.Clean(volume) + " Read-Only"
 	said, err := say(ctx, c, doing, line, volume)
 	switch {
-	case sealed.MatchString(said):
+	case sealed().MatchString(said):
 		return nil
 	case err != nil:
 		return err
-	case notSealed.MatchString(said):
+	case notSealed().MatchString(said):
 		return notDone(doing, said)
 	}
 	return unclear(doing, said)

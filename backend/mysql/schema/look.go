@@ -7,7 +7,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +28,7 @@ type Schema struct {
 // ErrName is a schema's name that no statement is made of.
 var ErrName = errors.New("it is no name that is put into a statement")
 
-var plainName = regexp.MustCompile(`^[A-Za-z0-9_$]{1,64}$`)
+var plainName = model.Pattern(`^[A-Za-z0-9_$]{1,64}$`)
 
 // The closed list of what a look asks. A %s is the name of the schema, in letters, digits, _ and $ alone.
 const (
@@ -65,7 +64,7 @@ func (d dialler) Driver() driver.Driver                            { return mysq
 
 // Session lets something be asked in a session of its own.
 func (s *Schema) Session(ctx context.Context, do func(*sql.Conn) error) error {
-	if !plainName.MatchString(s.Name) {
+	if !plainName().MatchString(s.Name) {
 		return fmt.Errorf("the schema %.40q: %w", model.Clean(s.Name), ErrName)
 	}
 	db := sql.OpenDB(dialler{s.Login})

@@ -41,7 +41,7 @@ func (s *Schema) Pair(ctx context.Context, holding string) (p Pair, err error) {
 
 // PairOf looks in a session.
 func (s *Schema) PairOf(ctx context.Context, conn *sql.Conn, holding string) (p Pair, err error) {
-	if !plainName.MatchString(holding) {
+	if !plainName().MatchString(holding) {
 		return p, fmt.Errorf("the schema %.40q: %w", model.Clean(holding), ErrName)
 	}
 	err = rows(ctx, conn, fmt.Sprintf(asksThere, s.Name, holding), 1, func(r []string) {

@@ -6,9 +6,10 @@ import (
 	"io"
 	"net"
 	"os"
-	"regexp"
 	"strings"
 	"time"
+
+	"switchyard/model"
 )
 
 const (
@@ -113,8 +114,8 @@ func login(conn net.Conn, c conf) (string, bool) {
 type conf struct{ address, console, password string }
 
 var (
-	resource  = regexp.MustCompile(`(?s)\b(Director|Console)\s*\{(.*?)\}`)
-	directive = regexp.MustCompile(`(?m)(?:^|[;{])\s*([A-Za-z ]+?)\s*=\s*"?([^";\n}]*)"?`)
+	resource  = model.Pattern(`(?s)\b(Director|Console)\s*\{(.*?)\}`)
+	directive = model.Pattern(`(?m)(?:^|[;{])\s*([A-Za-z ]+?)\s*=\s*"?([^";\n}]*)"?`)
 )
 
 // readConf reads the two resources of a bconsole.conf. Without a Console it speaks as the Director's own.
@@ -125,8 +126,8 @@ func readConf(file string) (conf, error) {
 	}
 	var host, port string
 	c := conf{console: "*UserAgent*"}
-	for _, r := range resource.FindAllStringSubmatch(string(b), -1) {
-		for _, d := range directive.FindAllStringSubmatch(r[2], -1) {
+	for _, r := range resource().FindAllStringSubmatch(string(b), -1) {
+		for _, d := range directive().FindAllStringSubmatch(r[2], -1) {
 			switch name, value := strings.ToLower(strings.ReplaceAll(d[1], " ", "")), strings.TrimSpace(d[2]); {
 			case r[1] == "Director" && name == "address":
 				host = value

@@ -3,7 +3,6 @@ package cluster
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,13 +47,13 @@ func init() {
 	}
 }
 
-var argument = regexp.MustCompile(`([a-z]+)=("[^"]*"|\S*)`)
+var argument = model.Pattern(`([a-z]+)=("[^"]*"|\S*)`)
 
 // arguments reads key=value and bare words after the command.
 func arguments(line string) (map[string]string, []string) {
 	args := map[string]string{}
-	rest := argument.ReplaceAllStringFunc(line, func(s string) string {
-		m := argument.FindStringSubmatch(s)
+	rest := argument().ReplaceAllStringFunc(line, func(s string) string {
+		m := argument().FindStringSubmatch(s)
 		args[m[1]] = strings.Trim(m[2], `"`)
 		return ""
 	})

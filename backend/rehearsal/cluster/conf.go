@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
@@ -56,11 +55,11 @@ func (d *Director) reads(path string) ([]byte, error) {
 	if err != nil || !d.c.maiming || path != d.ConfPath() {
 		return text, err
 	}
-	return lostDirective.ReplaceAll(text, nil), nil
+	return lostDirective().ReplaceAll(text, nil), nil
 }
 
 // lostDirective is the Pool of every job.
-var lostDirective = regexp.MustCompile(`(?m)^\s*Pool = .*$`)
+var lostDirective = model.Pattern(`(?m)^\s*Pool = .*$`)
 
 // start reads the files of a Director that starts: it takes none that says anything wrong, and waits for its catalog later.
 func (d *Director) start(now time.Time) error {

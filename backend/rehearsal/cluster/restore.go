@@ -4,21 +4,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"switchyard/model"
 )
 
 // pair is an argument of a command: a key alone, or with a value.
 type pair struct{ key, value string }
 
-var pairOf = regexp.MustCompile(`([A-Za-z_]+)=("[^"]*"|\S*)|\S+`)
+var pairOf = model.Pattern(`([A-Za-z_]+)=("[^"]*"|\S*)|\S+`)
 
 // pairs takes a command apart, in order: the same key may be there twice.
 func pairs(line string) (out []pair) {
-	for _, m := range pairOf.FindAllStringSubmatch(line, -1) {
+	for _, m := range pairOf().FindAllStringSubmatch(line, -1) {
 		if m[1] == "" {
 			out = append(out, pair{strings.ToLower(m[0]), ""})
 		} else {

@@ -216,7 +216,7 @@ func (c *Cluster) volume(r *run) string {
 }
 
 func fileset(cell *Cell) string {
-	return fmt.Sprintf("fs-%s-%s", cell.Cell.Chain, cell.Cell.Kind)
+	return "fs-" + cell.Cell.Chain + "-" + cell.Cell.Kind.String()
 }
 
 func twoDigits(n int) string { return fmt.Sprintf("%02d", n) }

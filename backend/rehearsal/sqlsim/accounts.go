@@ -4,11 +4,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"switchyard/model"
 )
 
 // ErrDenied is what an account meets within the process that is not there, is locked, or has another password.
@@ -16,13 +17,13 @@ var ErrDenied = errors.New("access denied")
 
 // What is said about accounts, as the product says it: nothing else is taken.
 var (
-	createsUser = regexp.MustCompile(
+	createsUser = model.Pattern(
 		`(?i)^CREATE USER IF NOT EXISTS '([^']*)'@'([^']*)' IDENTIFIED WITH '(\w+)' BY '((?:[^'\\]|\\.|'')*)' REQUIRE SSL$`,
 	)
-	setsUser = regexp.MustCompile(
+	setsUser = model.Pattern(
 		`(?i)^ALTER USER '([^']*)'@'([^']*)' IDENTIFIED WITH '(\w+)' BY '((?:[^'\\]|\\.|'')*)' REQUIRE SSL ACCOUNT UNLOCK$`)
-	locksUser = regexp.MustCompile(`(?i)^ALTER USER '([^']*)'@'([^']*)' ACCOUNT (LOCK|UNLOCK)$`)
-	killsOne  = regexp.MustCompile(`(?i)^KILL (\d+)$`)
+	locksUser = model.Pattern(`(?i)^ALTER USER '([^']*)'@'([^']*)' ACCOUNT (LOCK|UNLOCK)$`)
+	killsOne  = model.Pattern(`(?i)^KILL (\d+)$`)
 )
 
 // administer answers what makes, changes and locks accounts, and ends sessions; false: it is nothing of that kind.
@@ -30,13 +31,13 @@ func (s *session) administer(st *statement) (bool, error) {
 	u, q := s.account(), strings.TrimSpace(st.query)
 	var do func()
 	switch {
-	case killsOne.MatchString(q):
+	case killsOne().MatchString(q):
 		if !u.Accounts && !u.Admin {
 			return true, mysql.NewDefaultError(mysql.ER_KILL_DENIED_ERROR, 0)
 		}
-		return true, s.killOther(killsOne.FindStringSubmatch(q)[1])
-	case createsUser.MatchString(q):
-		m := createsUser.FindStringSubmatch(q)
+		return true, s.killOther(killsOne().FindStringSubmatch(q)[1])
+	case createsUser().MatchString(q):
+		m := createsUser().FindStringSubmatch(q)
 		do = func() {
 			s.in.reach(func(in *Instance) {
 				if _, there := in.users[m[1]]; !there {
@@ -44,18 +45,18 @@ func (s *session) administer(st *statement) (bool, error) {
 				}
 			})
 		}
-	case setsUser.MatchString(q):
-		m := setsUser.FindStringSubmatch(q)
+	case setsUser().MatchString(q):
+		m := setsUser().FindStringSubmatch(q)
 		do = func() {
 			s.in.change(m[1], func(u *User) {
 				u.Host, u.Plugin, u.Password, u.Checked, u.Locked = m[2], m[3], unescape(m[4]), true, false
 			})
 		}
-	case locksUser.MatchString(q):
-		m := locksUser.FindStringSubmatch(q)
+	case locksUser().MatchString(q):
+		m := locksUser().FindStringSubmatch(q)
 		do = func() { s.in.change(m[1], func(u *User) { u.Locked = strings.EqualFold(m[3], "LOCK") }) }
-	case changesRights.MatchString(q):
-		m := changesRights.FindStringSubmatch(q)
+	case changesRights().MatchString(q):
+		m := changesRights().FindStringSubmatch(q)
 		do = func() { s.in.reach(func(in *Instance) { in.regrant(m[1], m[2], m[4]) }) }
 	default:
 		return false, nil

@@ -13,28 +13,51 @@ type Tx struct {
 	tx    *sql.Tx
 	done  []change
 	stmts map[string]*sql.Stmt // of a bulk load, which repeats itself
+	in    *Instance            // nil: of a bulk load
 }
 
 type change struct {
 	sql  string
 	args []any
+	kept bool // it repeats itself
 }
 
 // Exec runs one statement in SQLite's words, with ? for the arguments. Text must be bound as string: bytes never equal text.
+// Statements are few, and come again with other arguments: SQLite prepares each once.
 func (t *Tx) Exec(query string, args ...any) error {
-	_, err := t.exec(query, args)
+	if t.stmts != nil {
+		_, err := t.repeat(query, args)
+		return err
+	}
+	st, err := t.in.prepared(query)
+	if err != nil {
+		return err
+	}
+	if _, err = t.tx.Stmt(st).Exec(args...); err == nil {
+		t.done = append(t.done, change{query, args, true})
+	}
 	return err
 }
 
+// exec runs a statement of a client's own.
 func (t *Tx) exec(query string, args []any) (sql.Result, error) {
-	if t.stmts != nil {
-		return t.repeat(query, args)
-	}
 	r, err := t.tx.Exec(query, args...)
 	if err == nil {
-		t.done = append(t.done, change{query, args})
+		t.done = append(t.done, change{query, args, false})
 	}
 	return r, err
+}
+
+// prepared is a statement that repeats itself. The caller holds write.
+func (in *Instance) prepared(query string) (*sql.Stmt, error) {
+	if st := in.stmts[query]; st != nil {
+		return st, nil
+	}
+	st, err := in.db.Prepare(query)
+	if err == nil {
+		in.stmts[query] = st
+	}
+	return st, err
 }
 
 func (t *Tx) repeat(query string, args []any) (sql.Result, error) {
@@ -107,7 +130,7 @@ func (in *Instance) transact(f func(*Tx) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.cfg.Name, err)
 	}
-	t := &Tx{tx: tx}
+	t := &Tx{tx: tx, in: in}
 	if err := f(t); err != nil {
 		return errors.Join(err, tx.Rollback())
 	}

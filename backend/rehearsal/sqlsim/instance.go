@@ -97,7 +97,8 @@ type Instance struct {
 	filling  map[string]<-chan struct{} // by table, closed when its past is there
 	withheld map[string]<-chan struct{} // by table, closed when it has what its neighbours have
 
-	write sync.Mutex // one transaction at a time; taken before mu
+	write sync.Mutex           // one transaction at a time; taken before mu
+	stmts map[string]*sql.Stmt // that the world's own transactions repeat; guarded by write
 	log   binlog
 	repl  *replication // nil: nobody's replica
 	use   usage
@@ -138,6 +139,7 @@ func New(cfg Config) (*Instance, error) {
 		changed:  make(chan struct{}),
 		filling:  map[string]<-chan struct{}{},
 		withheld: map[string]<-chan struct{}{},
+		stmts:    map[string]*sql.Stmt{},
 	}
 	in.vars = in.defaults()
 	in.ctx, in.cancel = context.WithCancel(context.Background())

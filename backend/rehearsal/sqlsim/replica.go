@@ -3,6 +3,7 @@ package sqlsim
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"sync"
@@ -146,7 +147,7 @@ func (r *replication) apply(t transaction) {
 			return err
 		}
 		for _, c := range t.changes {
-			if _, err := tx.Exec(c.sql, c.args...); err != nil {
+			if err := r.to.again(tx, c); err != nil {
 				return errors.Join(err, tx.Rollback())
 			}
 		}
@@ -173,6 +174,19 @@ func (r *replication) apply(t transaction) {
 	}
 	spans[0].to = t.n
 	r.to.log.executed[r.from.cfg.UUID] = spans
+}
+
+// again carries out what a source did. The caller holds write.
+func (in *Instance) again(tx *sql.Tx, c change) error {
+	if !c.kept {
+		_, err := tx.Exec(c.sql, c.args...)
+		return err
+	}
+	st, err := in.prepared(c.sql)
+	if err == nil {
+		_, err = tx.Stmt(st).Exec(c.args...)
+	}
+	return err
 }
 
 // SetReplication replaces the fault of the instance's replication. It does nothing to an instance that replicates from nobody.

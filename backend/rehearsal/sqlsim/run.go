@@ -7,13 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
 	"modernc.org/sqlite"
+
+	"switchyard/model"
 )
 
 // run answers one statement.
@@ -75,14 +76,14 @@ func (s *session) mark(query string) {
 	s.stmt, s.since = query, s.in.cfg.Clock.Now()
 }
 
-var hinted = regexp.MustCompile(`max_execution_time\(\s*(\d+)\s*\)`)
+var hinted = model.Pattern(`max_execution_time\(\s*(\d+)\s*\)`)
 
 // limit is the statement's own time limit: a hint, or the session's variable. 0 means none.
 func (s *session) limit(st *statement) time.Duration {
 	if v := st.verb(); v != "select" && v != "with" {
 		return 0
 	}
-	if m := hinted.FindStringSubmatch(st.hints); m != nil {
+	if m := hinted().FindStringSubmatch(st.hints); m != nil {
 		ms, _ := strconv.Atoi(m[1])
 		return time.Duration(ms) * time.Millisecond
 	}

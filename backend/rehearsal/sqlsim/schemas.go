@@ -2,11 +2,12 @@ package sqlsim
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"switchyard/model"
 )
 
 // elsewhere are the tables of a server's database that are not in it any more, and the schemas there are besides. Its server's mutex guards
@@ -19,11 +20,11 @@ type elsewhere struct {
 
 // What is said about schemas and whole tables, as the product says it: nothing else is taken.
 var (
-	makesSchema = regexp.MustCompile("(?i)^CREATE DATABASE `(\\w+)`$")
-	endsSchema  = regexp.MustCompile("(?i)^DROP DATABASE `(\\w+)`$")
-	movesTables = regexp.MustCompile("(?i)^RENAME TABLE (`\\w+`\\.`\\w+` TO `\\w+`\\.`\\w+`(?:, )?)+$")
-	movesOne    = regexp.MustCompile("(?i)`(\\w+)`\\.`(\\w+)` TO `(\\w+)`\\.`(\\w+)`")
-	endsTable   = regexp.MustCompile("(?i)^DROP TABLE `(\\w+)`\\.`(\\w+)`$")
+	makesSchema = model.Pattern("(?i)^CREATE DATABASE `(\\w+)`$")
+	endsSchema  = model.Pattern("(?i)^DROP DATABASE `(\\w+)`$")
+	movesTables = model.Pattern("(?i)^RENAME TABLE (`\\w+`\\.`\\w+` TO `\\w+`\\.`\\w+`(?:, )?)+$")
+	movesOne    = model.Pattern("(?i)`(\\w+)`\\.`(\\w+)` TO `(\\w+)`\\.`(\\w+)`")
+	endsTable   = model.Pattern("(?i)^DROP TABLE `(\\w+)`\\.`(\\w+)`$")
 )
 
 // where tells which schema a table is in; false: it was dropped. The caller holds mu.
@@ -64,14 +65,14 @@ func (s *session) reshape(st *statement) (bool, error) {
 	q := strings.TrimSpace(st.query)
 	var do func() error
 	switch {
-	case makesSchema.MatchString(q):
-		do = func() error { return s.in.makeSchema(makesSchema.FindStringSubmatch(q)[1]) }
-	case endsSchema.MatchString(q):
-		do = func() error { return s.in.endSchema(endsSchema.FindStringSubmatch(q)[1]) }
-	case movesTables.MatchString(q):
-		do = func() error { return s.in.moveTables(movesOne.FindAllStringSubmatch(q, -1)) }
-	case endsTable.MatchString(q):
-		m := endsTable.FindStringSubmatch(q)
+	case makesSchema().MatchString(q):
+		do = func() error { return s.in.makeSchema(makesSchema().FindStringSubmatch(q)[1]) }
+	case endsSchema().MatchString(q):
+		do = func() error { return s.in.endSchema(endsSchema().FindStringSubmatch(q)[1]) }
+	case movesTables().MatchString(q):
+		do = func() error { return s.in.moveTables(movesOne().FindAllStringSubmatch(q, -1)) }
+	case endsTable().MatchString(q):
+		m := endsTable().FindStringSubmatch(q)
 		do = func() error { return s.in.moveTables([][]string{{"", m[1], m[2], "", ""}}) }
 	default:
 		return false, nil

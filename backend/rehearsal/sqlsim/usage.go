@@ -2,9 +2,10 @@ package sqlsim
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"switchyard/model"
 )
 
 // Object is something of another schema that may name the server's database: a view, a routine, an event, a trigger, or a reference of a
@@ -257,7 +258,7 @@ func (in *Instance) rightsTable(name string, to User) *virtualTable {
 }
 
 // changesRights reads what gives or takes single rights on the database.
-var changesRights = regexp.MustCompile("(?i)^(REVOKE|GRANT) ([A-Z, ]+) ON `?(\\w+)`?\\.\\* (?:FROM|TO) '([^']*)'@'([^']*)'$")
+var changesRights = model.Pattern("(?i)^(REVOKE|GRANT) ([A-Z, ]+) ON `?(\\w+)`?\\.\\* (?:FROM|TO) '([^']*)'@'([^']*)'$")
 
 // regrant changes what an account may do to the database. The caller holds mu.
 func (in *Instance) regrant(verb, rights, user string) {

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"regexp"
 	"strings"
 
 	"switchyard/model"
@@ -11,11 +10,11 @@ import (
 func Told(out, whole string) string {
 	var says []string
 	for line := range strings.Lines(out) {
-		m := sentence.FindStringSubmatch(strings.TrimRight(line, "\r\n"))
+		m := sentence().FindStringSubmatch(strings.TrimRight(line, "\r\n"))
 		if m == nil {
 			continue
 		}
-		said := model.Clean(strings.TrimSpace(echo.ReplaceAllString(m[1], "$1")))
+		said := model.Clean(strings.TrimSpace(echo().ReplaceAllString(m[1], "$1")))
 		if before, got, ok := strings.Cut(said, "got: "); ok && (len(got) > 60 || secretIn(got, whole)) {
 			said = before + "got something else"
 		}
@@ -37,13 +36,13 @@ func Told(out, whole string) string {
 
 var (
 	// sentence is a line of Bacula's own.
-	sentence = regexp.MustCompile(
+	sentence = model.Pattern(
 		`(Config error: .*|Fatal error: .*|"\w+" directive .* required.*|Keyword "\w+" not permitted.*|Could not open Catalog.*|` +
 			`: line \d+, col \d+ of file .*|Attempt to define second .*)$`)
 	// echo is where a sentence goes on with a line of the configuration.
-	echo = regexp.MustCompile(`(referenced on line \d+) :.*$`)
+	echo = model.Pattern(`(referenced on line \d+) :.*$`)
 	// named is a line of a configuration that a secret is in.
-	named = regexp.MustCompile(`(?i)pas+\s*w|pwd|secret|token|credential`)
+	named = model.Pattern(`(?i)pas+\s*w|pwd|secret|token|credential`)
 )
 
 // secretIn tells that a word stands beside a secret in the configuration, or not in it at all: then it is of a file that it includes.
@@ -51,7 +50,7 @@ func secretIn(word, whole string) bool {
 	seen := false
 	for line := range strings.Lines(whole) {
 		if strings.Contains(line, word) {
-			if seen = true; named.MatchString(line) {
+			if seen = true; named().MatchString(line) {
 				return true
 			}
 		}

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -199,16 +198,16 @@ func (s *stream) Write(p []byte) (int, error) {
 }
 
 var (
-	complains = regexp.MustCompile(`(?m)ERROR TERMINATION|Config error:|Fatal error:|^.*: ERROR in |Please correct (the )?configuration`)
-	noCatalog = regexp.MustCompile(`Could not open Catalog|Unable to connect to (MySQL|MariaDB|PostgreSQL) server`)
+	complains = model.Pattern(`(?m)ERROR TERMINATION|Config error:|Fatal error:|^.*: ERROR in |Please correct (the )?configuration`)
+	noCatalog = model.Pattern(`Could not open Catalog|Unable to connect to (MySQL|MariaDB|PostgreSQL) server`)
 )
 
 // verdict judges what a tool printed and how it ended.
 func (a *answer) verdict() (model.Verdict, string) {
 	all := a.out + "\n" + a.err // Bacula complains on standard output (measured), and what runs it on standard error
 	said := Told(all, a.whole)
-	switch wrong := complains.MatchString(all); {
-	case noCatalog.MatchString(all):
+	switch wrong := complains().MatchString(all); {
+	case noCatalog().MatchString(all):
 		return model.Unknown, "it could not open the catalog, and so did not try the configuration: " + said
 	case a.exit == 0 && !wrong:
 		return model.Holds, ""

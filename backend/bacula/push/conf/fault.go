@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -30,7 +29,7 @@ func (e *Error) Error() string {
 // Unwrap gives the kind.
 func (e *Error) Unwrap() error { return ErrConf }
 
-var credential = regexp.MustCompile(`(?i)pas+\s*w|pwd|secret|token|credential|private|key`)
+var credential = model.Pattern(`(?i)pas+\s*w|pwd|secret|token|credential|private|key`)
 
 func (s *source) fault(at int, says, do string) error {
 	at = min(at, len(s.text))
@@ -54,7 +53,7 @@ func (s *source) secret(at int) bool {
 	start := strings.LastIndexByte(s.text[:at], '\n') + 1
 	line, _, _ := strings.Cut(s.text[start:], "\n")
 	bare := s.parent != nil && !strings.ContainsAny(line, "={}")
-	return bare || credential.MatchString(line) || credential.MatchString(lastLine(s.text[:start]))
+	return bare || credential().MatchString(line) || credential().MatchString(lastLine(s.text[:start]))
 }
 
 // lastLine is the line before: a secret may stand on the one that follows its name.

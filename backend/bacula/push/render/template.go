@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"switchyard/backend/bacula/push/conf"
@@ -74,11 +73,11 @@ func (v *view) fill(s *Settings) (string, error) {
 	return body + "\n", nil
 }
 
-var templatePlace = regexp.MustCompile(`^template: :(\d+)(?::(\d+))?: (?s:(.*))$`)
+var templatePlace = model.Pattern(`^template: :(\d+)(?::(\d+))?: (?s:(.*))$`)
 
 // place says where in which template something is wrong.
 func place(path string, err error) error {
-	m := templatePlace.FindStringSubmatch(err.Error())
+	m := templatePlace().FindStringSubmatch(err.Error())
 	if m == nil {
 		return fmt.Errorf("%s: %s", model.Clean(path), model.Clean(err.Error()))
 	}
