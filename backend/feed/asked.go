@@ -37,6 +37,14 @@ func (q *question) until(began time.Time, wait time.Duration) time.Time {
 	return began.Add(q.met.counts(wait, aMoment))
 }
 
+// asked is when what is not answered yet was asked, for a call that began.
+func (q *question) asked(began time.Time) time.Time {
+	if !q.since.IsZero() && q.since.Before(began) {
+		return q.since
+	}
+	return began
+}
+
 // aMoment is how long one that fails is asked again before a plan is refused. One that is dead for good costs a plan that needs it no more.
 const aMoment = 2 * time.Second
 
@@ -99,7 +107,9 @@ func (f *Feed) answer(ctx context.Context, q *question) {
 // Wait is how long Fresh waits.
 type Wait struct {
 	Must time.Duration // for a good answer of sources without which nothing can be judged, since the call; a failure may count sooner
-	May  time.Duration // for the others, since they were asked, so that one that is silent is waited for once
+	May  time.Duration // for the others, since they were asked, so that one that is silent is waited for once, and then shortly
+	// Stopped are among either, and not waited for: who asks has stopped them. What they say while others are waited for is heard.
+	Stopped []model.Source
 }
 
 // Fresh asks the sources and gives a snapshot in which their readings are newer than the call. One that has not answered in time says so,
@@ -177,12 +187,17 @@ func (a *asked) late(
 		switch {
 		case q.last.Before(began):
 			late = append(late, q.poller.seen.Source)
-			if !needed {
-				until = began.Add(wait.May)
-				if !q.since.IsZero() && q.since.Before(began) {
-					until = q.since.Add(wait.May)
-				}
+			switch {
+			case q.among(wait.Stopped):
+				until = began
+			case needed:
+			case q.met.is == model.TroubleSilent: // it was waited for, and its silence has lasted: whether it is over is soon seen
+				until = q.asked(began).Add(wait.May / 4)
+			default:
+				until = q.asked(began).Add(wait.May)
 			}
+		case q.met.is != model.TroubleNone && q.among(wait.Stopped):
+			continue
 		case !needed || q.met.is == model.TroubleNone:
 			continue
 		default:

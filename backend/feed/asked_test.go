@@ -115,6 +115,81 @@ func TestWhatMayBeSilentIsWaitedForOnce(t *testing.T) {
 	})
 }
 
+// TestSilenceThatLastsIsWaitedForShortly: one that was silent for all the time that its question had is asked anew, and waited for as long
+// as before when it has answered.
+func TestSilenceThatLastsIsWaitedForShortly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, _ := onDemand(t)
+		takes := []time.Duration{time.Hour, time.Hour, time.Hour, 100 * time.Millisecond, time.Hour}
+		waits := []time.Duration{time.Second, time.Second / 4, time.Second / 4, 100 * time.Millisecond, time.Second}
+		var calls atomic.Int32
+		for _, q := range f.asked.of {
+			if q.among([]model.Source{dead}) {
+				q.limit = 8 * time.Second
+				q.read = func(ctx context.Context) (string, error) {
+					select {
+					case <-time.After(takes[calls.Add(1)-1]): // of the bubble's clock
+						return "", nil
+					case <-ctx.Done():
+						return "", ctx.Err()
+					}
+				}
+			}
+		}
+		for n, want := range waits {
+			began := time.Now()
+			s, err := f.Fresh(t.Context(), []model.Source{alive}, []model.Source{dead}, Wait{Must: time.Hour, May: time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(began); took != want || (s.Source(dead).Why == "") != (n == 3) {
+				t.Errorf("call %d waited %v, want %v: %+v", n+1, took, want, s.Source(dead))
+			}
+			time.Sleep(time.Minute) // it is over, or answers after all
+			synctest.Wait()
+		}
+	})
+}
+
+// TestWhoWasStoppedIsNotWaitedFor: needed or not, it was stopped by who asks; one that answers all the same is heard.
+func TestWhoWasStoppedIsNotWaitedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		why  error
+		must bool
+	}{
+		"one that refuses":          {model.ErrUnreachable, true},
+		"one that only contradicts": {model.ErrUnreachable, false},
+		"one that answers":          {nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, _ := onDemand(t)
+				for _, q := range f.asked.of {
+					q.read = func(context.Context) (string, error) {
+						if q.among([]model.Source{dead}) {
+							return "", c.why
+						}
+						time.Sleep(time.Second) // of the bubble's clock
+						return "", nil
+					}
+				}
+				must, may := []model.Source{alive}, []model.Source{dead}
+				if c.must {
+					must, may = append(must, dead), nil
+				}
+				began := time.Now()
+				s, err := f.Fresh(t.Context(), must, may, Wait{Must: time.Hour, May: time.Hour, Stopped: []model.Source{dead}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if took, heard := time.Since(began), s.Source(dead).Why == ""; took != time.Second || heard != (c.why == nil) {
+					t.Errorf("waited %v, heard %v: %+v", took, heard, s.Source(dead))
+				}
+			})
+		})
+	}
+}
+
 // TestOldReadingsAreNotFresh lets a source fall silent after it has answered: its old answer must not pass for a new one.
 func TestOldReadingsAreNotFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -100,14 +100,7 @@ func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
 		return again{err}
 	}
 	asked := c.Now()
-	needs := c.plan.Needs()
-	if c.action().Begun() {
-		needs = plan.Needs{}
-		if len(l.Guards) > 0 {
-			needs = c.plan.Needs(l.Guards...)
-		}
-	}
-	w, fits, err := c.fits(ctx, needs)
+	w, fits, err := c.fits(ctx, c.plan.NeedsNow(c.action(), l.Guards))
 	if !fits {
 		return err
 	}

@@ -362,7 +362,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	}
 	f, stop := s.asked(cmd.Context())
 	r.Fresh = func(ctx context.Context, n plan.Needs) (plan.World, error) {
-		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: contrary})
+		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: contrary, Stopped: n.Stopped})
 		w := plan.World{Snapshot: snap, Names: s.names, Policy: cfg.Policy, Routing: routing(cfg)}
 		if n.Restore != nil && err == nil {
 			w.Restore, err = f.RestoreSight(ctx, *n.Restore)

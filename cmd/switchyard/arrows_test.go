@@ -48,6 +48,7 @@ var rooms = map[string][]string{
 }
 
 func TestArrows(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "switchyard/...").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +99,7 @@ func roomOf(path string) string {
 // TestNothingLooksForMethodsByName holds that no package of the program but cobra, which is linked without the part that would, has
 // text/template: the linker then keeps every method of every type, which is 18 MB of program and 10 MB of memory.
 func TestNothingLooksForMethodsByName(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-deps", "-f", `{{.ImportPath}}:{{range .Imports}} {{.}}{{end}}`, ".").Output()
 	if err != nil {
 		t.Fatal(err)

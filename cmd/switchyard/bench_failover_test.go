@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -8,6 +10,7 @@ import (
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
+	"switchyard/model/plan"
 	"switchyard/model/record"
 )
 
@@ -37,31 +40,67 @@ func BenchmarkFailover(b *testing.B) {
 	})
 }
 
-// between is the time of the newest action in which no step was under way: readings, guards and records.
+// between is the time of the newest action in which no step was under way: readings, guards and records. Where it went is told with -v.
 func between(b *testing.B, j *journal.Journal) (own time.Duration) {
 	b.Helper()
+	type stretch struct {
+		took time.Duration
+		of   string
+	}
 	var last time.Time
+	var all []stretch
+	var names []string
 	steps := 0
+	ours := func(r record.Record, step int) {
+		own += r.At.Sub(last)
+		all = append(all, stretch{r.At.Sub(last), fmt.Sprintf("%s of step %d, %s", r.Kind, step, names[step-1])})
+	}
 	for r, err := range j.Tail(b.Context(), 1) {
 		if err != nil {
 			b.Fatal(err)
 		}
 		switch r.Kind {
+		case record.KindPlan:
+			var p record.Planned
+			if err := r.Into(&p); err != nil {
+				b.Fatal(err)
+			}
+			of, err := plan.Of(p)
+			if err != nil {
+				b.Fatal(err)
+			}
+			names = names[:0]
+			for i := range of.Steps {
+				names = append(names, of.Steps[i].Name)
+			}
 		case record.KindClaim:
 			last = r.At
-		case record.KindIntent, record.KindDone:
-			if r.Kind == record.KindDone {
-				steps++
+		case record.KindIntent:
+			var i record.Intent
+			if err := r.Into(&i); err != nil {
+				b.Fatal(err)
 			}
+			ours(r, i.Step)
+			last = r.At
+		case record.KindDone:
 			var d record.Done
-			if r.Kind == record.KindIntent || r.Into(&d) == nil && d.Already { // seen done at once
-				own += r.At.Sub(last)
+			if err := r.Into(&d); err != nil {
+				b.Fatal(err)
+			}
+			if steps++; d.Already { // seen done at once
+				ours(r, d.Step)
 			}
 			last = r.At
 		}
 	}
 	if steps < 10 {
 		b.Fatalf("%d steps were done", steps)
+	}
+	if testing.Verbose() {
+		slices.SortStableFunc(all, func(x, y stretch) int { return int(y.took - x.took) })
+		for _, s := range all {
+			b.Logf("%6.0f ms before the %s", ms(s.took)/emergencySpeed, s.of)
+		}
 	}
 	return own
 }

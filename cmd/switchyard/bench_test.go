@@ -23,10 +23,12 @@ import (
 // binary is larger and starts slower.
 var benchProgram = flag.String("program", "", "the built `PROGRAM` to measure; empty: the test binary itself")
 
-// built is a run of the program that is measured.
+// built is a run of the program that is measured. What it starts itself goes by the path of its file: the test binary must know that it is
+// the program there, too, and not run all the tests beside what is measured.
 func built(b *testing.B, args ...string) *exec.Cmd {
 	b.Helper()
 	cmd := program(b, args...)
+	cmd.Env = append(cmd.Env, asProgram+"=1")
 	if *benchProgram != "" {
 		cmd.Path, cmd.Err = *benchProgram, nil
 	}

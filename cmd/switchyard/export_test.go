@@ -132,6 +132,7 @@ func TestExportSaysWhoCanReachIt(t *testing.T) {
 // TestNothingKeepsEveryMethod holds that no package asks by name for methods called Methods: the linker then keeps reflect's own of that
 // name, and with them every method of every type, which is 24 MB of program. A library of protocol buffers before 1.36.12 did.
 func TestNothingKeepsEveryMethod(t *testing.T) {
+	t.Parallel()
 	out, err := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}
 {{end}}{{end}}`, ".").Output()
 	if err != nil {

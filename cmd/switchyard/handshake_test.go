@@ -38,7 +38,7 @@ func TestNoConsoleVanishesInItsHandshake(t *testing.T) {
 			}
 			begun := func() bool { return len(children(t, w.Dir())) > 0 }
 			for end := time.Now().Add(2 * time.Second); !begun() && time.Now().Before(end); {
-				time.Sleep(time.Millisecond)
+				time.Sleep(5 * time.Millisecond) // to look takes most of one
 			}
 			time.Sleep(time.Duration(dice.IntN(100)) * time.Millisecond)
 			_ = cmd.Process.Signal(sig)

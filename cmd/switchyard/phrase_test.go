@@ -34,6 +34,7 @@ func TestAPastedCommandApprovesNothing(t *testing.T) {
 
 // What is typed after the phrase was asked for counts, whatever came before.
 func TestAPhraseThatIsTypedCounts(t *testing.T) {
+	t.Parallel()
 	in, person := io.Pipe()
 	defer in.Close()
 	go func() {

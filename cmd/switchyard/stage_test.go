@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"switchyard/backend/config"
 	"switchyard/backend/rehearsal"
 	worldclock "switchyard/backend/rehearsal/clock"
 	"switchyard/model"
@@ -123,9 +124,16 @@ func (s *crew) says(text string, words ...string) {
 	}
 }
 
-// action is the newest one, as the program tells it.
+// action is the newest one, as the program tells it. It is mostly asked for again and again, until something was done: a journal in a
+// directory is read here, as the program does, because to start that each time is most of what a test would take.
 func (s *crew) action() *record.Action {
 	s.t.Helper()
+	if all, err := s.recorded(); err == nil {
+		if len(all) == 0 {
+			return nil
+		}
+		return all[len(all)-1]
+	}
 	var all []*record.Action
 	if err := json.Unmarshal([]byte(s.does(0, "actions", "--json")), &all); err != nil {
 		s.t.Fatal(err)
@@ -134,6 +142,29 @@ func (s *crew) action() *record.Action {
 		return nil
 	}
 	return all[len(all)-1]
+}
+
+// recorded are the actions of a journal that is a directory.
+func (s *crew) recorded() ([]*record.Action, error) {
+	path := ""
+	for _, v := range s.env {
+		if at, is := strings.CutPrefix(v, "SWITCHYARD_CONFIG="); is {
+			path = at
+		}
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Journal.Dir == "" {
+		return nil, errors.ErrUnsupported
+	}
+	j, err := readJournal(s.t.Context(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer j.Close()
+	return j.State().Actions, nil
 }
 
 // jobs counts the jobs of blue's that a plan started.

@@ -12,13 +12,13 @@ import (
 
 func init() {
 	for id, g := range map[string]guard{
-		"pair-target":   {judge: ofTakeover(World.pairTarget), needs: ofReplica},
-		"pair-ready":    {judge: ofTakeover(World.pairReady), needs: ofBothInstances},
-		"pair-parity":   {judge: ofTakeover(World.pairParity), needs: ofReplica},
-		"pair-errant":   {judge: ofTakeover(World.pairErrant), needs: ofReplica},
-		"pair-unproven": {judge: ofTakeover(World.pairUnproven), needs: ofReplica},
+		"pair-target":   {judge: ofTakeover(World.pairTarget), needs: ofReplica, begun: ofReplicaAlone},
+		"pair-ready":    {judge: ofTakeover(World.pairReady), needs: ofBothInstances, begun: ofThePair},
+		"pair-parity":   {judge: ofTakeover(World.pairParity), needs: ofReplica, begun: ofReplicaAlone},
+		"pair-errant":   {judge: ofTakeover(World.pairErrant), needs: ofReplica, begun: ofReplicaAlone},
+		"pair-unproven": {judge: ofTakeover(World.pairUnproven), needs: ofReplica, begun: ofReplicaAlone},
 		"pair-loss":     {judge: ofTakeover(World.pairLoss), needs: ofReplica},
-		"pair-outage":   {judge: ofTakeover(World.pairOutage), needs: ofReplica, mute: sourcesOf("primary")[:2]},
+		"pair-outage":   {judge: ofTakeover(World.pairOutage), needs: ofReplica, begun: ofReplicaAlone, mute: sourcesOf("primary")[:2]},
 	} {
 		guards[id], failoverGuards[id] = g, g
 	}
@@ -36,14 +36,22 @@ func sourcesOf(role string) []model.Source {
 // are, and what they have backed up, the plan is made from.
 func ofReplica(c model.Cluster) Needs {
 	n := ofBoth(c)
-	n.add(Needs{Must: sourcesOf("replica"), May: sourcesOf("primary")})
+	n.add(ofReplicaAlone(c))
 	return n
+}
+
+func ofReplicaAlone(model.Cluster) Needs {
+	return Needs{Must: sourcesOf("replica"), May: sourcesOf("primary")}
 }
 
 func ofBothInstances(c model.Cluster) Needs {
 	n := ofReplica(c)
-	n.Must = append(n.Must, sourcesOf("primary")...)
+	n.add(ofThePair(c))
 	return n
+}
+
+func ofThePair(model.Cluster) Needs {
+	return Needs{Must: slices.Concat(sourcesOf("replica"), sourcesOf("primary"))}
 }
 
 // judged is the takeover that the plan asks for, as the board judges it.

@@ -63,6 +63,7 @@ type guard struct {
 	aside bool                             // the passive Directors among the plan's steps are sources of it, too
 	sight bool                             // it is judged by what is read for a restore, too
 	needs func(model.Cluster) Needs        // the sources that it is judged by, on a cluster; nil: the journal and the clock alone
+	begun func(model.Cluster) Needs        // of needs what it is judged by alone: the plan is not made anew once it has begun; nil: all
 	mute  []model.Source                   // those of them whose silence it judges: a plan is not made before they have answered or failed
 }
 

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 
 	"switchyard/model"
+	"switchyard/model/record"
 )
 
 // Needs are sources that guards are judged by. A Director without a name is the active one of its cluster.
@@ -13,6 +15,8 @@ type Needs struct {
 	// Restore: what the ask of a restore rests on is read besides, which stands in no snapshot.
 	Restore *model.SightAsk
 	Proofs  bool // whether what proofs of restores are bound to is still there is read besides
+	// Stopped: the plan itself has stopped them, so that nobody waits for their answer; one that answers all the same is heard.
+	Stopped []model.Source
 }
 
 func (n *Needs) add(more Needs) {
@@ -31,17 +35,27 @@ func (n *Needs) add(more Needs) {
 // Needs are the sources that the plan's guards of these ids are judged by; without ids, those of all. What only cautions and was unknown
 // when the plan was made is not asked for: whoever approved it did so without.
 func (p *Plan) Needs(ids ...string) (n Needs) {
-	if len(ids) == 0 {
-		ids = p.guardIDs()
-		n.add(p.named())
+	if len(ids) > 0 {
+		return p.needs(ids, false)
 	}
+	n = p.needs(p.guardIDs(), false)
+	n.add(p.named())
+	return n
+}
+
+// needs are those of guards, of a plan that has begun or is still made anew.
+func (p *Plan) needs(ids []string, begun bool) (n Needs) {
 	n.add(p.Known.needs())
 	for _, id := range ids {
 		made := p.Guard(id)
 		if made != nil && unheard(made) && !p.Made.IsZero() {
 			continue
 		}
-		if of := guards[id].needs; of != nil {
+		of := guards[id].needs
+		if begun && guards[id].begun != nil {
+			of = guards[id].begun
+		}
+		if of != nil {
 			n.add(of(p.on()))
 		}
 		if guards[id].aside {
@@ -54,6 +68,42 @@ func (p *Plan) Needs(ids ...string) (n Needs) {
 		}
 	}
 	return n
+}
+
+// NeedsNow are the sources that the guards of a step are judged by, of an action as far as it is. Before its first intent they are those
+// of the whole plan, which must still fit the world.
+func (p *Plan) NeedsNow(a *record.Action, guards []string) (n Needs) {
+	switch {
+	case !a.Begun():
+		return p.Needs()
+	case len(guards) > 0:
+		n = p.needs(guards, true)
+		n.Stopped = p.stopped(a)
+	}
+	return n
+}
+
+// stopped are the Directors that steps which were seen done have stopped, and none has started since.
+func (p *Plan) stopped(a *record.Action) (of []model.Source) {
+	if a.Back != nil { // its ways back start them again
+		return nil
+	}
+	for i := range p.Steps {
+		o := &p.Steps[i].Order
+		s := cmp.Or(o.Service, o.ServiceByHand)
+		if s == nil || s.Do != Stop && s.Do != Start {
+			continue
+		}
+		at := model.DirectorOf(s.Cluster, s.Director)
+		done := i < a.Done && !slices.ContainsFunc(a.Spared, func(sp record.Spared) bool { return sp.Step == i+1 })
+		switch {
+		case done && s.Do == Stop:
+			of = append(of, at)
+		case i < a.Done && s.Do == Start:
+			of = slices.DeleteFunc(of, func(s model.Source) bool { return s == at })
+		}
+	}
+	return of
 }
 
 // named are the active Directors of clusters whose Directors the plan names: before one of a cluster was heard, nobody knows their names,

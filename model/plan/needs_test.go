@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 	"switchyard/model/routes"
 )
 
@@ -116,6 +118,53 @@ func TestWhatAsksForThePairWaitsForIt(t *testing.T) {
 	for _, s := range must(shiftOf(routes.Both, allOf(inv)...).Plan(w, "p2")).Needs().Must {
 		if s.Kind != model.SourceDirector && s.Kind != model.SourceCatalog || s.Cluster != model.Blue {
 			t.Errorf("the way back waits for %v", s)
+		}
+	}
+}
+
+// TestWhatATakeoverStoppedIsNotWaitedFor: a promotion is judged by the pair alone, and the Directors that its plan has stopped by then
+// answer nobody; those that it has started again do.
+func TestWhatATakeoverStoppedIsNotWaitedFor(t *testing.T) {
+	w := pairWorld(false)
+	w.view(model.Green).Directors = append(w.view(model.Green).Directors, model.Director{Name: "dir-green2", At: w.Now})
+	p, err := toEmergency.Plan(w, "0123456789abcdef0123456789abcdef")
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := func(is func(*Order) bool) int {
+		i := slices.IndexFunc(p.Steps, func(s Step) bool { return is(&s.Order) })
+		if i < 0 {
+			t.Fatal("the plan has no such step")
+		}
+		return i
+	}
+	promote := step(func(o *Order) bool { return o.Promote != nil })
+	stop := step(func(o *Order) bool { s := cmp.Or(o.Service, o.ServiceByHand); return s != nil && s.Do == Stop })
+	start := step(func(o *Order) bool { s := cmp.Or(o.Service, o.ServiceByHand); return s != nil && s.Do == Start })
+	passive := model.DirectorOf(model.Green, onDirector(&p.Steps[stop].Order))
+	active := model.DirectorOf(model.Green, onDirector(&p.Steps[start].Order))
+	for name, c := range map[string]struct {
+		a       record.Action
+		guards  []string
+		stopped []model.Source
+		asks    bool // green's Director and catalog
+	}{
+		"not begun":           {record.Action{}, p.Steps[stop-1].Guards, nil, true},
+		"nothing is stopped":  {record.Action{Done: stop}, p.Steps[stop-1].Guards, nil, true},
+		"the passive one is":  {record.Action{Done: stop + 1}, p.Steps[stop-1].Guards, []model.Source{passive}, true},
+		"it could not be":     {record.Action{Done: stop + 1, Spared: []record.Spared{{Step: stop + 1}}}, p.Steps[stop-1].Guards, nil, true},
+		"before it promotes":  {record.Action{Done: promote}, p.Steps[promote].Guards, []model.Source{passive, active}, false},
+		"one is back":         {record.Action{Done: start + 1}, p.Steps[promote].Guards, []model.Source{passive}, false},
+		"it goes back":        {record.Action{Done: promote, Back: &record.ActionBy{}}, p.Steps[promote].Guards, nil, false},
+		"a step asks nothing": {record.Action{Done: promote}, nil, nil, false},
+	} {
+		n := p.NeedsNow(&c.a, c.guards)
+		asks := slices.Contains(n.Must, model.DirectorOf(model.Green, "")) && slices.Contains(n.Must, model.CatalogOf(model.Green))
+		if !slices.Equal(n.Stopped, c.stopped) || asks != c.asks {
+			t.Errorf("%s: it asks %v, has stopped %v, want %v", name, n.Must, n.Stopped, c.stopped)
+		}
+		if pair := slices.Contains(n.Must, sourcesOf("replica")[0]) && slices.Contains(n.May, sourcesOf("primary")[0]); pair != (c.guards != nil) {
+			t.Errorf("%s: it asks %v and listens to %v", name, n.Must, n.May)
 		}
 	}
 }
