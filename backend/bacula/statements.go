@@ -73,8 +73,12 @@ var (
 	stLog = Statement{"log", "SELECT LogId, Time, SUBSTR(LogText, 1, 8192) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 2000", 1}
 	stWhy = Statement{"why", "SELECT LogId, Time, SUBSTR(LogText, 1, 1024) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 60", 1}
 	// The same of some jobs at once, each by the index over JobId.
-	stWhys = Statement{"whys", strings.TrimPrefix(strings.Repeat(" UNION ALL SELECT * FROM (SELECT JobId, LogId, Time, SUBSTR(LogText, 1, 1024) "+
-		"AS Text FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 60) AS One", WhysAtOnce), " UNION ALL ") + " ORDER BY JobId, LogId DESC", WhysAtOnce}
+	stWhys = Statement{
+		"whys",
+		strings.TrimPrefix(strings.Repeat(" UNION ALL SELECT * FROM (SELECT JobId, LogId, Time, SUBSTR(LogText, 1, 1024) AS Text FROM Log "+
+			"WHERE JobId = ? ORDER BY LogId DESC LIMIT 60) AS One", WhysAtOnce), " UNION ALL ") + " ORDER BY JobId, LogId DESC",
+		WhysAtOnce,
+	}
 
 	// Whether every volume of some jobs is protected; catalogs before 1026 have no such column. Both tables are read by their keys.
 	stProtected = Statement{

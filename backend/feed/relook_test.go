@@ -417,7 +417,9 @@ func TestAQuietMinute(t *testing.T) {
 	for i := range uint32(bad) {
 		ids = append(ids, next+i)
 	}
-	w.rows(ids, func(id uint32) (int, string, time.Duration) { return int(id-next) % chains, "fE"[id%2 : id%2+1], time.Hour })
+	w.rows(ids, func(id uint32) (int, string, time.Duration) {
+		return int(id-next) % chains, "fE"[id%2 : id%2+1], time.Hour
+	})
 	for i, id := range ids {
 		w.sql(fmt.Sprintf("INSERT INTO Log (JobId, LogText) VALUES (%d, 'd JobId %d: Fatal error: reason %d')", id, id, i))
 	}

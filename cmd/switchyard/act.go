@@ -347,6 +347,10 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	if err := leaves(cfg, r.Hands); err != nil {
 		return nil, err
 	}
+	drilled, err := drillHands(s, levers, r.Hands)
+	if err != nil {
+		return nil, err
+	}
 	pair, closes, err := pairHand(cmd.Context(), s, r)
 	if err != nil {
 		return nil, err
@@ -375,6 +379,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	return func() {
 		stop()
 		closes()
+		drilled()
 		for _, l := range levers {
 			_ = l.Catalog.Close()
 		}
