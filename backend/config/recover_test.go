@@ -113,10 +113,10 @@ func TestADrillHasADirectorOfItsOwn(t *testing.T) {
 	}
 	for was, is := range map[string][2]string{
 		"    service: {state: [show], start: [start], stop: [stop]}\n": {"", "takes down what it brings up"},
-		", look: [is-made]":                             {"", "surely not"},
-		`hosts: ["scratch.example:3306"]`:               {`hosts: ["scratch.example:3306", "other:3306"]`, "the copy is on one host"},
-		"  console: [bconsole, -c, drill.conf]\n":       {"", "console"},
-		"  conf: [cat, drill-dir.conf]\n":               {"", "conf"},
+		", look: [is-made]":                       {"", "surely not"},
+		`hosts: ["scratch.example:3306"]`:         {`hosts: ["scratch.example:3306", "other:3306"]`, "the copy is on one host"},
+		"  console: [bconsole, -c, drill.conf]\n": {"", "console"},
+		"  conf: [cat, drill-dir.conf]\n":         {"", "conf"},
 	} {
 		text := strings.Replace(whoComesUp+drillsWith, was, is[0], 1)
 		if _, err := LoadRecover(recoverFile(t, text)); text == whoComesUp+drillsWith || err == nil || !strings.Contains(err.Error(), is[1]) {

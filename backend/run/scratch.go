@@ -95,7 +95,8 @@ func (d *Drilled) copied(ctx context.Context, a *plan.Apart) (Sight, error) {
 		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%d of %s in the copy can be written to: mark them Read-Only there", open,
 			model.Plural(len(volumes), "volume"))}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s; its %s are Read-Only there", is, model.Plural(len(volumes), "volume")))}, nil
+	says := fmt.Sprintf("%s; its %s are Read-Only there", is, model.Plural(len(volumes), "volume"))
+	return Sight{Verdict: model.Holds, Says: model.Clean(says)}, nil
 }
 
 // running wants the Director to say the same of itself.

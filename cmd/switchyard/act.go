@@ -292,11 +292,6 @@ func whileThere(ctx context.Context, path string) (context.Context, func()) {
 	return ctx, end
 }
 
-func process(by string) string {
-	host, _ := os.Hostname()
-	return model.Clean(fmt.Sprintf("%s@%s, process %d", by, host, os.Getpid()))
-}
-
 // sleep waits for a span of the world's time; one whose clock is set is looked at again.
 func sleep(ctx context.Context, d time.Duration) error {
 	t, moved := time.NewTimer(model.Pause(d)), model.TimeMoved()

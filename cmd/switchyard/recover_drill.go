@@ -53,8 +53,9 @@ func drillHands(s *site, used [2]runner.Lever, hands runner.Router) (closes func
 	}
 	scratch := scratchOf(s.cfg, "")
 	services := &runner.Services{Of: map[plan.OnDirector]*runner.Served{{Cluster: model.Green, Director: d.Director.Name}: {
-		Vectors: plan.ServiceVectors{State: d.Service.State, Do: map[plan.ServiceWord][]string{plan.Start: scratch.Start, plan.Stop: scratch.Stop}},
-		Read:    read, Listens: runner.Dials(d.Director.Address), Tell: tell}}}
+		Vectors: plan.ServiceVectors{State: d.Service.State,
+			Do: map[plan.ServiceWord][]string{plan.Start: scratch.Start, plan.Stop: scratch.Stop}},
+		Read: read, Listens: runner.Dials(d.Director.Address), Tell: tell}}}
 	services.Drill = &runner.Drilled{
 		Is:   plan.Apart{Director: scratch.Director, At: scratch.At, Catalog: scratch.Catalog, Database: scratch.Database},
 		Read: read, Copy: lever.Catalog, Others: []*bacula.Catalog{used[model.Blue].Catalog, used[model.Green].Catalog},

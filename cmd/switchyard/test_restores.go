@@ -394,8 +394,7 @@ func testTerms(cfg *config.Config) *plan.TestSetup {
 // testCommands are the commands that plans may order: those of their own section, and those of restore tests.
 func testCommands(cfg *config.Config) map[string][]string {
 	out := cfg.Tests.Commands()
-	for _, more := range []map[string][]string{cfg.Commands, cfg.Recover.Drill.Commands()} {
-		maps.Copy(out, more)
-	}
+	maps.Copy(out, cfg.Commands)
+	maps.Copy(out, cfg.Recover.Drill.Commands())
 	return out
 }

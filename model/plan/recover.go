@@ -277,8 +277,8 @@ func (r *Recover) words() (verb, says, confirm string) {
 	what := model.Plural(len(r.Chains), "chain")
 	switch {
 	case r.Scratch != nil:
-		return RecoverVerb, model.Clean(fmt.Sprintf("drill a recovery: let %s come up on a copy of the catalog, and restore %s to scratch clients",
-			r.Scratch.Director, what)), "drill recovery"
+		return RecoverVerb, model.Clean(fmt.Sprintf("drill a recovery: let %s come up on a copy of the catalog, and restore %s to scratch "+
+			"clients", r.Scratch.Director, what)), "drill recovery"
 	case r.Drill:
 		return RecoverVerb, "drill a recovery: restore " + what + " to scratch clients", "drill recovery"
 	case r.Up != nil:

@@ -55,8 +55,8 @@ func (a *Apart) words() (name, done string) {
 			model.Clean(fmt.Sprintf("it names %s on %s as its catalog, and every job but restores as switched off", a.Database, a.Catalog))
 	}
 	return model.Clean("see that " + a.Director + " at " + a.At + " could do no harm"),
-		model.Clean(fmt.Sprintf("its only catalog is %s on %s, which is a copy; nothing of it is scheduled, and it can neither prune, recycle nor write",
-			a.Database, a.Catalog))
+		model.Clean(fmt.Sprintf("its only catalog is %s on %s, which is a copy; nothing of it is scheduled, and it can neither prune, recycle "+
+			"nor write", a.Database, a.Catalog))
 }
 
 // OnScratch is the hand that does for a drill what another one does for the clusters.

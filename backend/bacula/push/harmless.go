@@ -20,7 +20,7 @@ type Alone struct {
 }
 
 // scripts are the directives that let a job run something.
-var scripts = []string{"runscript", "runbeforejob", "runafterjob", "runafterfailedjob", "clientrunbeforejob", "clientrunafterjob", "console"}
+var scripts = []string{"runscript", "runbeforejob", "runafterjob", "runafterfailedjob", "clientrunbeforejob", "clientrunafterjob"}
 
 // harmsKept bounds what is told of a configuration that could do harm.
 const harmsKept = 5
