@@ -37,6 +37,41 @@ func (c *Catalog) Why(ctx context.Context, jobid uint32) (string, error) {
 	return reason(lines), nil
 }
 
+// WhysAtOnce is of how many jobs Whys asks with one statement.
+const WhysAtOnce = 8
+
+// Whys is what Why tells, of up to WhysAtOnce jobs by one statement. A job of which no line says so is not in the answer.
+func (c *Catalog) Whys(ctx context.Context, jobids []uint32) (map[uint32]string, error) {
+	if len(jobids) > WhysAtOnce {
+		jobids = jobids[:WhysAtOnce]
+	}
+	args := filled(stWhys, jobids)
+	for i := len(jobids); i < len(args); i++ {
+		args[i] = int64(-1) // JobId 0 has lines: those of no job
+	}
+	groups := map[uint32][][]LogLine{}
+	err := c.each(ctx, stWhys, args, func(rows *sql.Rows) error {
+		var job, id int64
+		var at, text sql.RawBytes
+		if err := rows.Scan(&job, &id, &at, &text); err != nil {
+			return err
+		}
+		groups[uint32(job)] = append(groups[uint32(job)], logLines(moment(at, c.zone, time.Time{}), string(text)))
+		return nil
+	})
+	if err != nil {
+		return nil, c.fault("read job logs", err)
+	}
+	out := map[uint32]string{}
+	for job, lines := range groups {
+		slices.Reverse(lines)
+		if why := reason(slices.Concat(lines...)); why != "" {
+			out[job] = why
+		}
+	}
+	return out, nil
+}
+
 // ErrNoProtection says that a catalog does not tell whether volumes are protected: its generation has no such column, or the account may
 // not read it.
 var ErrNoProtection = errors.New("the catalog does not tell whether volumes are protected")

@@ -74,6 +74,13 @@ var (
 	// One LogText may be 64 KB: a prefix is enough to read and to recognise.
 	stLog = Statement{"log", "SELECT LogId, Time, SUBSTR(LogText, 1, 8192) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 2000", 1}
 	stWhy = Statement{"why", "SELECT LogId, Time, SUBSTR(LogText, 1, 1024) FROM Log WHERE JobId = ? ORDER BY LogId DESC LIMIT 60", 1}
+	// The same of some jobs at once, each by the index over JobId.
+	stWhys = Statement{
+		"whys",
+		strings.TrimPrefix(strings.Repeat(" UNION ALL SELECT * FROM (SELECT JobId, LogId, Time, SUBSTR(LogText, 1, 1024) AS Text FROM Log "+
+			"WHERE JobId = ? ORDER BY LogId DESC LIMIT 60) AS One", WhysAtOnce), " UNION ALL ") + " ORDER BY JobId, LogId DESC",
+		WhysAtOnce,
+	}
 
 	// Whether every volume of some jobs is protected; catalogs before 1026 have no such column. Both tables are read by their keys.
 	stProtected = Statement{
@@ -168,7 +175,7 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 // Statements lists them all: the same list is run against every server that is claimed to work.
 var Statements = []Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
-	stNewestDay, stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stProtected, stStored,
+	stNewestDay, stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stWhys, stProtected, stStored,
 	stNewest, stBackups, stVolumes, stVolumeStatuses, stSpace, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
 }
 

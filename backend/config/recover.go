@@ -18,6 +18,7 @@ type Recover struct {
 	Act      []string
 	Client   string // to which the chains are restored, as the Director calls it; empty: to be said then
 	AtOnce   int    // restores that run together
+	Drill    Drill  // what a drill brings up
 }
 
 // How many restores run together where nothing is said, and at most.
@@ -27,7 +28,7 @@ const (
 )
 
 // recoverKeys are those of the section recover.
-var recoverKeys = []string{"director", "on", "consoles", "client", "at_once"}
+var recoverKeys = []string{"director", "on", "consoles", "client", "at_once", "drill"}
 
 // recover reads the section of that name.
 func (l *loader) recover(n *node) (r Recover) {
@@ -56,6 +57,9 @@ func (l *loader) recover(n *node) (r Recover) {
 	}
 	if n := f.get("client"); n != nil {
 		r.Client, _ = l.name(n, "a client's name", " ")
+	}
+	if n := f.get("drill"); n != nil {
+		r.Drill = l.drill(n)
 	}
 	if n := f.get("at_once"); n != nil {
 		if _, err := fmt.Sscanf(n.text, "%d", &r.AtOnce); err != nil || r.AtOnce < 1 || r.AtOnce > mostAtOnce {

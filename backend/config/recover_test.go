@@ -85,6 +85,67 @@ func TestNoDirectorFromBeforeIsForgotten(t *testing.T) {
 	}
 }
 
+const drillsWith = `drill:
+  director:
+    name: dir-green
+    address: "scratch.example:9201"
+    service: {state: [show], start: [start], stop: [stop]}
+  console: [bconsole, -c, drill.conf]
+  catalog: {hosts: ["scratch.example:3306"], database: bacula_drill}
+  conf: [cat, drill-dir.conf]
+  make: {run: [make-copy], look: [is-made]}
+  remove: {run: [remove-copy], look: [is-removed]}
+`
+
+// TestADrillHasADirectorOfItsOwn: it is read whole, and one that is in use, or that could not be taken down again, is refused.
+func TestADrillHasADirectorOfItsOwn(t *testing.T) {
+	r, err := LoadRecover(recoverFile(t, whoComesUp+drillsWith))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &r.Drill
+	if all := d.Commands(); d.Director.Address != "scratch.example:9201" || d.Catalog.Database != "bacula_drill" || d.Service.Stop[0] != "stop" ||
+		all[DrillMake][0] != "make-copy" || all[DrillMade][0] != "is-made" || all[DrillRemove][0] != "remove-copy" || all[DrillRemoved][0] != "is-removed" {
+		t.Errorf("%+v: %v", d, all)
+	}
+	if (&Drill{}).Commands() != nil {
+		t.Error("nothing that is configured has commands")
+	}
+	for was, is := range map[string][2]string{
+		"    service: {state: [show], start: [start], stop: [stop]}\n": {"", "takes down what it brings up"},
+		", look: [is-made]":                       {"", "surely not"},
+		`hosts: ["scratch.example:3306"]`:         {`hosts: ["scratch.example:3306", "other:3306"]`, "the copy is on one host"},
+		"  console: [bconsole, -c, drill.conf]\n": {"", "console"},
+		"  conf: [cat, drill-dir.conf]\n":         {"", "conf"},
+	} {
+		text := strings.Replace(whoComesUp+drillsWith, was, is[0], 1)
+		if _, err := LoadRecover(recoverFile(t, text)); text == whoComesUp+drillsWith || err == nil || !strings.Contains(err.Error(), is[1]) {
+			t.Errorf("%q in place of %q: %v", is[0], was, err)
+		}
+	}
+	c, err := Load("testdata/switchyard.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("testdata/switchyard.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	indented := "recover:\n  " + strings.TrimSpace(strings.ReplaceAll(whoComesUp+drillsWith, "\n", "\n  ")) + "\n"
+	green := &c.Clusters[model.Green]
+	for was, is := range map[string][2]string{
+		"scratch.example:9201": {green.Active.Address, "green's active Director"},
+		`["scratch.example:3306"], database: bacula_drill`: {`["` + green.Catalog.Hosts[0] + `"], database: ` + green.Catalog.Database,
+			"green's catalog itself"},
+	} {
+		l := &loader{document: parse("x.yaml", []byte(string(source)+strings.Replace(indented, was, is[0], 1)), false, false), dir: "testdata"}
+		l.config("x.yaml")
+		if err := l.err(); err == nil || !strings.Contains(err.Error(), is[1]) {
+			t.Errorf("%s: %v", is[0], err)
+		}
+	}
+}
+
 // TestWhoComesUpIsReadStrictly as every other part of a configuration.
 func TestWhoComesUpIsReadStrictly(t *testing.T) {
 	for text, says := range map[string]string{

@@ -28,9 +28,6 @@ const insteadRounds = 4
 // whysKept bounds the failed jobs whose reason is still to be asked.
 const whysKept = 200
 
-// whysAtOnce is how many failed jobs are asked for their reason in one round, so that a bad night costs the catalog little.
-const whysAtOnce = 2
-
 // catalogSource follows one catalog: a walk by primary key over the window, then ticks above the watermark.
 type catalogSource struct {
 	*Feed
@@ -119,7 +116,8 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	s.tell(func(b *board.Board) {
 		b.Ledger(s.cluster).Prune(since)
 		recent := b.Ledger(s.cluster).Recent()
-		s.why = append(append(failures(recent), b.Ledger(s.cluster).Unexplained()...), warnings(recent)...)
+		s.why = nil
+		s.wonder(failures(recent), b.Ledger(s.cluster).Unexplained(), warnings(recent))
 		b.Walked(s.cluster)
 	})
 	return nil
@@ -216,18 +214,33 @@ func (s *catalogSource) instead(ctx context.Context, jobs []model.Job, gone []ui
 // explain fills in why jobs failed, were canceled or warned that ended since the last tick, a few at a time, so that their end is told with
 // its reason.
 func (s *catalogSource) explain(ctx context.Context, jobs []model.Job) {
-	asked := 0
 	var news map[uint32]bool
 	s.tell(func(b *board.Board) { news = b.Ledger(s.cluster).Ends(jobs) })
+	var at []*model.Job
+	var ids []uint32
 	for _, asks := range []func(*model.Job) bool{failed, warned} {
 		for i := range jobs {
-			j := &jobs[i]
-			if !asks(j) || !news[j.ID] || asked == whysAtOnce {
-				continue
+			if j := &jobs[i]; asks(j) && news[j.ID] && len(ids) < bacula.WhysAtOnce {
+				at, ids = append(at, j), append(ids, j.ID)
 			}
-			asked++
-			if why, err := s.of.Catalog.Why(ctx, j.ID); err == nil {
-				j.Note = why
+		}
+	}
+	if len(ids) == 0 {
+		return
+	}
+	if whys, err := s.of.Catalog.Whys(ctx, ids); err == nil {
+		for _, j := range at {
+			j.Note = whys[j.ID]
+		}
+	}
+}
+
+// wonder adds to the jobs whose reason is asked for, each once.
+func (s *catalogSource) wonder(lists ...[]uint32) {
+	for _, list := range lists {
+		for _, id := range list {
+			if !slices.Contains(s.why, id) {
+				s.why = append(s.why, id)
 			}
 		}
 	}
@@ -244,7 +257,7 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 		opened = l.Opens(jobs)
 		ended := b.Catalog(s.cluster, s.info, jobs, gone, now)
 		// a bad night is not asked about for hours
-		if s.why = append(append(s.why, failures(ended)...), warnings(ended)...); len(s.why) > whysKept {
+		if s.wonder(failures(ended), warnings(ended)); len(s.why) > whysKept {
 			s.why = s.why[len(s.why)-whysKept:]
 		}
 		if now.Sub(s.pruned) > time.Hour {
@@ -257,22 +270,20 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 	}
 }
 
-// reasons asks why jobs failed, newest first. It is no part of the source's health: the next round asks again.
+// reasons asks why jobs failed, newest first: some of them with one statement a round, so that a bad night costs the catalog little. It is no
+// part of the source's health: the next round asks again.
 func (s *catalogSource) reasons(ctx context.Context) {
+	ids := s.why[:min(bacula.WhysAtOnce, len(s.why))]
+	if len(ids) == 0 {
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, s.policy.Answer)
 	defer cancel()
-	whys := map[uint32]string{}
-	for range min(whysAtOnce, len(s.why)) {
-		id := s.why[0]
-		why, err := s.of.Catalog.Why(ctx, id)
-		if err != nil {
-			break
-		}
-		if s.why = s.why[1:]; why != "" {
-			whys[id] = why
-		}
+	whys, err := s.of.Catalog.Whys(ctx, ids)
+	if err != nil {
+		return
 	}
-	if len(whys) > 0 { // they are told together: each would be a snapshot of its own
+	if s.why = s.why[len(ids):]; len(whys) > 0 { // they are told together: each would be a snapshot of its own
 		s.tell(func(b *board.Board) {
 			for id, why := range whys {
 				b.Annotate(s.cluster, id, why)

@@ -43,7 +43,8 @@ func Dials(address string) func(context.Context) (model.Verdict, error) {
 
 // Services is the hand that ends and starts Directors. It is for one runner: not safe for concurrent use.
 type Services struct {
-	Of map[plan.OnDirector]*Served
+	Of    map[plan.OnDirector]*Served
+	Drill *Drilled // of the Director that a drill brings up; nil: there is none
 }
 
 // unit is how a Director's service is, by its host's own word.
@@ -56,6 +57,12 @@ type unit struct {
 func (h *Services) Look(ctx context.Context, o plan.Order, _ plan.Past) (Sight, error) {
 	if o.Idle != nil {
 		return h.idle(ctx, *o.Idle)
+	}
+	if o.Apart != nil {
+		if h.Drill == nil {
+			return Sight{}, errors.New("looking at a step: the configuration has no Director for a drill")
+		}
+		return h.Drill.look(ctx, o.Apart)
 	}
 	s, at, err := h.find(o)
 	if err != nil {

@@ -53,9 +53,13 @@ func (r Router) hand(o plan.Order) (Hand, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := r[row.Reaches]
+	system, err := o.Hand()
+	if err != nil {
+		return nil, err
+	}
+	h := r[system]
 	if h == nil {
-		return nil, fmt.Errorf("nothing here reaches %s to %s", row.Reaches, row.Does)
+		return nil, fmt.Errorf("nothing here reaches %s to %s", system, row.Does)
 	}
 	return h, nil
 }

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	case slices.Contains(rehearsal.Names, name):
 		os.Exit(rehearsal.Tool(name, os.Args[1:], os.Stdin, os.Stdout))
 	}
-	kill.Main(m, processes, forwards, killedTest, failedTest, killedRecovery)
+	kill.Main(m, processes, forwards, killedTest, failedTest, killedRecovery, killedDrill)
 }
 
 var cell1 = model.Cell{Chain: "chain001", Region: "region1"}

@@ -65,7 +65,7 @@ type clusterData struct {
 	named
 	Cluster, Work, Volumes, Restored            string
 	CatalogPort, StoragePort                    int
-	Secrets                                     struct{ Root, Watch, Act, Catalog, Next, Client, Storage string }
+	Secrets                                     struct{ Root, Watch, Act, Volumes, Catalog, Next, Client, Storage string }
 	Clients                                     []named
 	Stores                                      []storeData
 	Protects                                    bool // volumes of vaults: Bacula 15 only
@@ -121,6 +121,7 @@ func (l *lab) clusterData(cluster string) (clusterData, error) {
 	}{
 		{"console-root-" + cluster, &d.Secrets.Root}, {"console-watch-" + cluster, &d.Secrets.Watch}, {"console-act-" + cluster, &d.Secrets.Act},
 		{"catalog-" + cluster, &d.Secrets.Catalog}, {"catalog-next", &d.Secrets.Next}, {"client-" + cluster, &d.Secrets.Client}, {"storage-" + cluster, &d.Secrets.Storage},
+		{"console-volumes-" + cluster, &d.Secrets.Volumes},
 	} {
 		secret, err := l.secret(s.name)
 		if err != nil {
@@ -242,7 +243,9 @@ func (l *lab) configureCluster(d clusterData, changed map[string]bool) error {
 	if d.Cluster == "green" {
 		next := texts[len(texts)-1]
 		next.template, next.path, next.who, next.data = "next.pw", l.nextFile(), who, d.Secrets.Next
-		texts = append(texts, next)
+		volumes := texts[len(texts)-1]
+		volumes.path, volumes.data = l.path(d.Cluster, "volumes.conf"), consoleData{d.Name, d.Port, "switchyard-volumes", d.Secrets.Volumes}
+		texts = append(texts, next, volumes)
 	}
 	for _, t := range texts {
 		text, err := render(t.template, t.data)

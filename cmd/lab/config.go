@@ -50,6 +50,7 @@ type sideConfig struct {
 type sideCluster struct {
 	Name    string
 	Console []string
+	Volumes []string // with which green's volumes are marked; none: people do
 }
 
 type chainConfig struct {
@@ -83,7 +84,11 @@ func (l *lab) configData() configData {
 	for _, side := range []string{"watch", "act"} {
 		s := sideConfig{Name: side, User: "switchyard_" + side}
 		for _, c := range clusters {
-			s.Clusters = append(s.Clusters, sideCluster{c, l.consoleCommand(c, side)})
+			at := sideCluster{Name: c, Console: l.consoleCommand(c, side)}
+			if side == "act" && c == "green" {
+				at.Volumes = l.consoleCommand(c, "volumes")
+			}
+			s.Clusters = append(s.Clusters, at)
 		}
 		d.Sides = append(d.Sides, s)
 	}

@@ -114,6 +114,10 @@ func TestConfig(t *testing.T) {
 	if argv := config.Clusters["green"].Directors["active"].Service["mask"]; len(argv) < 3 || argv[len(argv)-2] != "green-dir" {
 		t.Errorf("green's Director is masked by %q", argv)
 	}
+	if argv := config.Act["green"].Consoles["volumes"]; len(argv) == 0 || argv[len(argv)-1] != l.path("green", "volumes.conf") ||
+		config.Act["blue"].Consoles["volumes"] != nil || config.Watch["green"].Consoles["volumes"] != nil {
+		t.Errorf("volumes are marked by %q", argv)
+	}
 	if f := config.Act["fence"]; f.User != "switchyard_fence" || f.Next.PasswordFile != l.nextFile() || config.Act["numbers"].User == "" {
 		t.Errorf("the fence is %+v, the numbers' %+v", f, config.Act["numbers"])
 	}

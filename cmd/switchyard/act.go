@@ -292,11 +292,6 @@ func whileThere(ctx context.Context, path string) (context.Context, func()) {
 	return ctx, end
 }
 
-func process(by string) string {
-	host, _ := os.Hostname()
-	return model.Clean(fmt.Sprintf("%s@%s, process %d", by, host, os.Getpid()))
-}
-
 // sleep waits for a span of the world's time; one whose clock is set is looked at again.
 func sleep(ctx context.Context, d time.Duration) error {
 	t, moved := time.NewTimer(model.Pause(d)), model.TimeMoved()
@@ -347,6 +342,10 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	if err := leaves(cfg, r.Hands); err != nil {
 		return nil, err
 	}
+	drilled, err := drillHands(s, levers, r.Hands)
+	if err != nil {
+		return nil, err
+	}
 	pair, closes, err := pairHand(cmd.Context(), s, r)
 	if err != nil {
 		return nil, err
@@ -375,6 +374,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 	return func() {
 		stop()
 		closes()
+		drilled()
 		for _, l := range levers {
 			_ = l.Catalog.Close()
 		}

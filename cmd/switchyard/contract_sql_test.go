@@ -119,6 +119,7 @@ var asked = map[string]struct {
 	"catalog job":                  {args: []any{int64(13)}},
 	"catalog log":                  {args: []any{int64(5)}},
 	"catalog why":                  {args: []any{int64(3)}},
+	"catalog whys":                 {args: places(8, 3, 5, 1)},
 	"catalog protected":            {args: places(64, 1, 3, 5, 99)},
 	"catalog stored":               {args: places(512, 1, 3, 5, 6, 99)},
 	"catalog newest":               {args: []any{int64(41)}},

@@ -36,6 +36,7 @@ type goneLab struct {
 	root   string
 	chains goneChains
 	from   []string // the flags
+	drill  string   // of the section recover: what a drill brings up
 	trace  string   // what the program and all that it starts opens
 }
 
@@ -60,7 +61,7 @@ func freePort(t *testing.T) int {
 }
 
 // newGoneLab makes a lab with chains of both clusters, a second Director of green's beside the first, and a bundle of it; nothing is gone yet.
-func newGoneLab(t *testing.T) *goneLab {
+func newGoneLab(t *testing.T, drills ...func(*goneLab) string) *goneLab {
 	t.Helper()
 	needsLab(t)
 	labRun(t, "unschedule")
@@ -78,6 +79,9 @@ func newGoneLab(t *testing.T) *goneLab {
 	g.from = []string{"--bundle", filepath.Join(g.kept, "recovery"), "--identity", filepath.Join(g.kept, "key")}
 	if err := os.WriteFile(filepath.Join(g.kept, "key"), []byte(private+"\n"), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for _, drill := range drills {
+		g.drill += drill(g)
 	}
 	ch, green := &g.chains, filepath.Join(labDir, "green", "green-dir")
 	r := &routedLab{takes: model.Green, chains: []string{ch.home, ch.whole, ch.levels, ch.twice, ch.never, ch.scan}, others: []string{ch.twice, ch.only}}
@@ -135,7 +139,7 @@ func (g *goneLab) recovers() string {
 	}
 	p("  on:\n    file: %s\n    catalog_file: %s\n    conf: [/bin/cat, %s]", g.at("routed.conf"), g.at("catalog.conf"), g.at("printed.conf"))
 	p("    bdirjson: %s\n    test: %s", g.tool("/usr/sbin/bdirjson -c"), g.tool("/usr/sbin/bacula-dir -t -c"))
-	p("  consoles: {watch: %s, act: %s}\n  client: db3-fd\n  at_once: 2", g.console("watch"), g.console("act"))
+	p("  consoles: {watch: %s, act: %s}\n  client: db3-fd\n  at_once: 2\n%s", g.console("watch"), g.console("act"), g.drill)
 	// Whatever was backed up holds its own sums.
 	p("restore_tests:\n  client: db3-fd\n  below: %s", filepath.Join(labDir, "restored", "tests"))
 	p("  remove: [rm, -rf, \"%s{where}\"]", g.root)

@@ -110,3 +110,9 @@ func (d *doctor) people() {
 		d.note(of, model.Holds, "", "operator: %s: you are %s", cfg.Operator, who)
 	}
 }
+
+// process is the runner as the journal tells of it.
+func process(by string) string {
+	host, _ := os.Hostname()
+	return model.Clean(fmt.Sprintf("%s@%s, process %d", by, host, os.Getpid()))
+}

@@ -68,6 +68,7 @@ func (r *recovery) survey(ctx context.Context, told *recoveryTold) (*plan.Survey
 		}
 		v.Drill, v.Remove, v.Below = true, &tests.Remove, tests.Below
 		v.Client = func(c model.Cell) string { return tests.Client(c.Region) }
+		v.Scratch = scratchOf(cfg, told.proves())
 		return v, nil
 	}
 	if cfg.Recover.Director.Name == "" {

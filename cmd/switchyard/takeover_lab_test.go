@@ -104,41 +104,53 @@ func (l *labCrew) loses() {
 	l.breaks("region-gone", "green")
 }
 
-// sealing carries an emergency out, and does for it what it asks of a person: to let nobody write to the volumes of what is lost.
-func (l *labCrew) sealing(verb []string) *record.Action {
+// volumeOf is the volume of a chain's newest good backup on green.
+func (l *labCrew) volumeOf(chain string) string {
 	l.t.Helper()
-	front := l.command(apply(verb, "--confirm=promote bacula-replica", "--reason=tried in the lab")...)
-	var out bytes.Buffer
-	front.Stdout, front.Stderr = &out, &out
-	if err := front.Start(); err != nil {
-		l.t.Fatal(err)
+	return labAsk(l.t, "green", "SELECT m.VolumeName FROM Media m JOIN JobMedia v ON v.MediaId=m.MediaId JOIN Job j ON j.JobId=v.JobId "+
+		"WHERE j.Name='"+jobOf(chain)+"' AND j.JobStatus='T' ORDER BY j.JobId DESC LIMIT 1")
+}
+
+// appendsTo lets the next backup go to the volume that holds a chain's newest one, which the replica knows, too.
+func (l *labCrew) appendsTo(chain string) (volume string) {
+	l.t.Helper()
+	volume = l.volumeOf(chain)
+	labDo(l.t, "green", "USE bacula", "UPDATE Media SET MaxVolJobs=VolJobs+1, VolStatus='Append' WHERE VolumeName='"+volume+"'", "SELECT 1")
+	l.until("the replica knows that it can be appended to", func() bool {
+		return labAsk(l.t, "replica", "SELECT VolStatus FROM Media WHERE VolumeName='"+volume+"'") == "Append"
+	})
+	return volume
+}
+
+// sealed wants the plan to have marked volumes Read-Only by itself, and before it let any job start.
+func (l *labCrew) sealed(a *record.Action) {
+	l.t.Helper()
+	at := func(what ...string) int {
+		return slices.IndexFunc(a.Steps, func(name string) bool {
+			return !slices.ContainsFunc(what, func(w string) bool { return !strings.Contains(name, w) })
+		})
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- front.Wait() }()
-	sealed := map[string]bool{}
-	for {
-		select {
-		case err := <-ended:
-			if err != nil {
-				l.t.Fatalf("%v\n%s", err, &out)
-			}
-			if len(sealed) == 0 {
-				l.t.Error("no volume had to be marked")
-			}
-			return l.action()
-		case <-time.After(time.Second):
-		}
-		a := l.action()
-		if a == nil || !strings.Contains(a.Asks, "Read-Only") {
-			continue
-		}
-		for _, v := range regexp.MustCompile(`green-reg-region1-[0-9]+`).FindAllString(a.Asks, -1) {
-			if !sealed[v] {
-				sealed[v] = true
-				labRun(l.t, "console", "green", "update volume="+v+" volstatus=Read-Only")
-			}
-		}
+	marks, starts := at("mark ", " Read-Only"), at("start backup-")
+	if marks < 0 || starts < 0 || marks > starts {
+		l.t.Errorf("volumes are marked by step %d, and the first job is started by %d: %q", marks+1, starts+1, a.Steps)
 	}
+}
+
+// keeps wants Bacula to leave a volume alone that nothing but its mark protects, although it is out of its retention; another one as old,
+// which has no mark, is written over by the same backup.
+func (l *labCrew) keeps(marked, other string) {
+	l.t.Helper()
+	was := labVolumes(l.t)
+	labDo(l.t, "replica", "USE bacula", "UPDATE Media SET LastWritten='2001-01-01', FirstWritten='2001-01-01', VolRetention=1, Recycle=1 "+
+		"WHERE VolumeName IN ('"+marked+"', '"+other+"')", "SELECT 1")
+	l.backs(movedChains[0])
+	if n := labCount(l.t, "replica", "SELECT RecycleCount FROM Media WHERE VolumeName='"+other+"'"); n != 1 {
+		l.t.Errorf("%s is out of its retention, and was recycled %d times: what keeps %s is not known", other, n, marked)
+	}
+	if is := labAsk(l.t, "replica", "SELECT CONCAT(VolStatus, ' ', RecycleCount) FROM Media WHERE VolumeName='"+marked+"'"); is != "Read-Only 0" {
+		l.t.Errorf("%s is %s", marked, is)
+	}
+	l.untouched(was, marked)
 }
 
 // untouched wants a volume as it was.
@@ -151,8 +163,35 @@ func (l *labCrew) untouched(was map[string]volume, name string) {
 	}
 }
 
+// labHeld is what the files of green's volumes hold.
+func labHeld(t *testing.T) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	for path := range labVolumes(t) {
+		held, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[path] = held
+	}
+	return out
+}
+
+// stillHolds wants a volume to hold what it held, whatever was appended to it: the promoted catalog gives the name of one that it does not know
+// again, and Bacula appends to what it finds there.
+func (l *labCrew) stillHolds(was map[string][]byte, name string) {
+	l.t.Helper()
+	for path, held := range was {
+		is, err := os.ReadFile(path)
+		if filepath.Base(path) == name && (err != nil || !bytes.HasPrefix(is, held)) {
+			l.t.Errorf("%s does not hold what it held: %v", name, err)
+		}
+	}
+}
+
 // TestTheLabsPrimaryIsGone with 20 s of writes that the replica never had: what is lost is told before, and is what the catalogs differ by
-// afterwards; no JobId and no MediaId is given a second time, and the old primary, when it is back, is heard of and takes no write.
+// afterwards; no volume of it that the catalog has is written to again, and none loses it; no JobId and no MediaId is given a second time, and the old primary, when it
+// is back, is heard of and takes no write.
 func TestTheLabsPrimaryIsGone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes minutes")
@@ -160,14 +199,21 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 	dir := t.TempDir()
 	l := movedLab(t, dir)
 	l.until("the replica has all of it", func() bool { return len(labJobs(t, "green")) == len(labJobs(t, "replica")) })
+	other := l.volumeOf(movedChains[1])
+	both := l.appendsTo(movedChains[0])
 	l.loses()
-	volumes := labVolumes(t)
+	volumes, held := labVolumes(t), labHeld(t)
 	began := time.Now()
 	verb := []string{"failover", "emergency"}
 	before := l.does(0, verb...)
-	a := l.sealing(verb)
+	l.says(l.applies("promote bacula-replica", verb...), "Bacula writes to none of")
+	a := l.action()
 	t.Logf("promoted in %.0f s", time.Since(began).Seconds())
 	l.onReplica(dir, a)
+	l.sealed(a)
+	if is := labAsk(t, "replica", "SELECT VolStatus FROM Media WHERE VolumeName='"+both+"'"); is != "Read-Only" {
+		t.Errorf("%s holds a job that is lost, and is %s", both, is)
+	}
 	labRun(t, "fault", "region-gone", "green", "heal")
 
 	was, is := labJobs(t, "green"), labJobs(t, "replica")
@@ -184,7 +230,10 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 		for _, j := range loss.Jobs {
 			told = append(told, j.Job)
 			for _, v := range j.Volumes {
-				l.untouched(volumes, v)
+				if v == both {
+					l.untouched(volumes, v)
+				}
+				l.stillHolds(held, v)
 			}
 		}
 	}
@@ -197,6 +246,7 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 			t.Errorf("JobId %d is given to %s, and JobIds up to %d were given", j.id, name, highest)
 		}
 	}
+	l.keeps(both, other)
 	media := labCount(t, "green", "SELECT MAX(MediaId) FROM Media")
 	const next = "SELECT AUTO_INCREMENT FROM information_schema.tables WHERE table_schema='bacula' AND table_name='Media'"
 	if n := labCount(t, "replica", next); n <= media {

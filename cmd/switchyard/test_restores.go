@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -393,8 +394,7 @@ func testTerms(cfg *config.Config) *plan.TestSetup {
 // testCommands are the commands that plans may order: those of their own section, and those of restore tests.
 func testCommands(cfg *config.Config) map[string][]string {
 	out := cfg.Tests.Commands()
-	for name, argv := range cfg.Commands {
-		out[name] = argv
-	}
+	maps.Copy(out, cfg.Commands)
+	maps.Copy(out, cfg.Recover.Drill.Commands())
 	return out
 }

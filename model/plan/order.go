@@ -68,6 +68,7 @@ type Order struct {
 	Idle          *OnDirector `json:"idle,omitempty"`
 
 	Greet         *Greet     `json:"greet,omitempty"`
+	Apart         *Apart     `json:"apart,omitempty"`
 	FreezeSchema  *OnSchema  `json:"freeze_schema,omitempty"`
 	ThawSchema    *Thaw      `json:"thaw_schema,omitempty"` // its way back
 	ArchiveSchema *Archiving `json:"archive_schema,omitempty"`

@@ -41,6 +41,8 @@ type Service struct {
 	Argv     []string      `json:"argv,omitempty"` // as it was when the plan was made: another one is refused; empty: by hand
 	// Alone names the cluster's other Director: this one is started only while that one is seen stopped and masked.
 	Alone string `json:"alone,omitempty"`
+	// Scratch: it is the Director that a drill brings up, whatever its name.
+	Scratch bool `json:"scratch,omitempty"`
 }
 
 // serviceTakes is how long a service manager may take to end or start a Director, a person where there is no vector.
@@ -89,7 +91,11 @@ func (s *Service) words() (name, done string) {
 		Stop: " has ended and its port refuses", Start: " answers",
 		Mask: " is masked: nobody can start it", Unmask: " is not masked any more",
 	}[s.Do]
-	return model.Clean(fmt.Sprintf("%s %s's Director %s", s.Do, s.Cluster, s.Director)), model.Clean(s.Director + done)
+	of := s.Cluster.String()
+	if s.Scratch {
+		of = "the drill"
+	}
+	return model.Clean(fmt.Sprintf("%s %s's Director %s", s.Do, of, s.Director)), model.Clean(s.Director + done)
 }
 
 // text asks a person for it.
@@ -105,6 +111,9 @@ func (s *Service) text() string {
 func (s *Service) copyable() string { return fmt.Sprintf("systemctl %s bacula-dir", s.Do) }
 
 func (s *Service) touches() record.Touches {
+	if s.Scratch {
+		return touchDrill(s.Director)
+	}
 	return record.TouchesOf(TouchDirector(s.Cluster, s.Director))
 }
 

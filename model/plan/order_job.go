@@ -15,6 +15,8 @@ type TaggedJob struct {
 	// Leaves are the letters of the levels below full at which the cell's backups leave something: one that does not is no good one.
 	Leaves string `json:"leaves,omitempty"`
 	Asked  string `json:"asked,omitempty"` // the level that was asked for; only of what verifies
+	// Scratch: it is on the Director that a drill brings up, and in its copy of the catalog.
+	Scratch bool `json:"scratch,omitempty"`
 }
 
 // keep takes over what was measured when the plan was made: where to look from, and what a good one leaves.

@@ -16,16 +16,17 @@ import (
 // Recover asks for the next part of a recovery after a disaster: first that a Director comes up on the catalog that is left, and restores
 // the chains that others need; then for more chains, a tier at a time.
 type Recover struct {
-	Bundle time.Time      `json:"bundle_made"`
-	Up     *BringUp       `json:"up,omitempty"` // nil: the Director is up
-	Chains []RecoverChain `json:"chains,omitempty"`
-	AtOnce int            `json:"at_once"`
-	Left   int            `json:"left"`             // chains that come back and are asked for later
-	Lost   []string       `json:"lost,omitempty"`   // chains that are given up
-	Doubt  []string       `json:"doubt,omitempty"`  // chains of which nobody knows, or which no catalog that answers knows
-	Drill  bool           `json:"drill,omitempty"`  // everything is there, and stays as it is
-	Anew   bool           `json:"anew,omitempty"`   // another disaster followed: what was brought back before is gone, too
-	Before int            `json:"before,omitempty"` // chains that count as back although the Director which did it is gone
+	Bundle  time.Time      `json:"bundle_made"`
+	Up      *BringUp       `json:"up,omitempty"` // nil: the Director is up
+	Chains  []RecoverChain `json:"chains,omitempty"`
+	AtOnce  int            `json:"at_once"`
+	Left    int            `json:"left"`              // chains that come back and are asked for later
+	Lost    []string       `json:"lost,omitempty"`    // chains that are given up
+	Doubt   []string       `json:"doubt,omitempty"`   // chains of which nobody knows, or which no catalog that answers knows
+	Drill   bool           `json:"drill,omitempty"`   // everything is there, and stays as it is
+	Anew    bool           `json:"anew,omitempty"`    // another disaster followed: what was brought back before is gone, too
+	Scratch *Scratch       `json:"scratch,omitempty"` // what a drill brings up; nil: it goes by the Director that is there
+	Before  int            `json:"before,omitempty"`  // chains that count as back although the Director which did it is gone
 }
 
 // BringUp is the Director that comes up, and what it must not meet.
@@ -66,8 +67,9 @@ type Survey struct {
 	Format    func(model.Cell) model.Format
 	Verify    func(model.Format) *Call
 	Drill     bool
-	Anew      bool  // a person says that another disaster followed: nothing that this journal tells is back
-	Remove    *Call // of a drill: the command that removes what was restored
+	Anew      bool     // a person says that another disaster followed: nothing that this journal tells is back
+	Remove    *Call    // of a drill: the command that removes what was restored
+	Scratch   *Scratch // of a drill: what it brings up
 }
 
 // The verb of each part of a recovery, and the parts, as actions tell of them.
@@ -157,6 +159,9 @@ func RecoverOf(w World, v *Survey) (*Recover, error) {
 		}
 		r.Up = &up
 	}
+	if v.Drill {
+		r.Scratch = v.Scratch
+	}
 	tier, first := -1, -1
 	for i := range v.Survivors {
 		c := &v.Survivors[i]
@@ -245,6 +250,14 @@ func (r *Recover) check() error {
 	if r.AtOnce < 1 || len(r.Chains) > mostRecovered+1 {
 		return fmt.Errorf("want %d chains at most, and 1 or more at once", mostRecovered)
 	}
+	if s := r.Scratch; s != nil {
+		if !r.Drill {
+			return errors.New("only a drill brings up a Director on a copy of the catalog")
+		}
+		if err := s.check(); err != nil {
+			return err
+		}
+	}
 	for i := range r.Chains {
 		c := &r.Chains[i]
 		if r.Drill != (c.Remove != nil) {
@@ -263,6 +276,9 @@ func (r *Recover) check() error {
 func (r *Recover) words() (verb, says, confirm string) {
 	what := model.Plural(len(r.Chains), "chain")
 	switch {
+	case r.Scratch != nil:
+		return RecoverVerb, model.Clean(fmt.Sprintf("drill a recovery: let %s come up on a copy of the catalog, and restore %s to scratch "+
+			"clients", r.Scratch.Director, what)), "drill recovery"
 	case r.Drill:
 		return RecoverVerb, "drill a recovery: restore " + what + " to scratch clients", "drill recovery"
 	case r.Up != nil:
@@ -313,6 +329,10 @@ func (r *Recover) plan(w World, id string) (*Plan, error) {
 		guards = []string{"director-answers", "director-linked", "recover-bundle", "recover-catalog", "recover-lost", "recover-scratch"}
 		each = []string{"director-answers", "recover-catalog"}
 	}
+	if r.Scratch != nil { // of what is in use nothing has to answer
+		guards, each = []string{"recover-bundle", "recover-lost", "recover-scratch"}, []string{"recover-scratch"}
+		p.Steps = r.Scratch.up()
+	}
 	steps, err := r.restores(w, id, each)
 	if err != nil {
 		return nil, fmt.Errorf("planning a recovery: %w", err)
@@ -321,7 +341,10 @@ func (r *Recover) plan(w World, id string) (*Plan, error) {
 		steps = w.proven(r.Up, steps)
 	}
 	p.Steps = append(p.Steps, steps...)
-	if len(p.Steps) == 0 {
+	if r.Scratch != nil {
+		p.Steps = append(p.Steps, r.Scratch.down()...)
+	}
+	if len(steps) == 0 {
 		return nil, fmt.Errorf("planning a recovery: it restores nothing: %w", model.ErrNone)
 	}
 	p.guarded(guards)

@@ -169,10 +169,17 @@ func (w World) givenUp(r *Recover) model.Check {
 // scratch holds when a drill writes to nobody who was backed up.
 func (w World) scratch(r *Recover) model.Check {
 	c := model.Check{Says: "it writes to scratch clients only", Bar: model.Block, Value: "the inventory is not known"}
+	if r.Scratch != nil {
+		c.Says = "it writes to scratch clients, and to a Director and a catalog of its own, only"
+	}
 	if w.Names == nil {
 		return c
 	}
 	c.At, c.Verdict = w.Now, model.Holds
+	if s := r.Scratch; s != nil && w.atDirector(s.At) {
+		c.Verdict, c.Value = model.Fails, model.Clean(s.At+" is the address of a Director that is in use")
+		return c
+	}
 	for i := range r.Chains {
 		to := r.Chains[i].Client
 		c.Value, c.Fact = to, to
@@ -184,6 +191,16 @@ func (w World) scratch(r *Recover) model.Check {
 		}
 	}
 	return c
+}
+
+// atDirector tells whether a Director of either cluster is at an address.
+func (w World) atDirector(at string) bool {
+	for _, v := range w.Snapshot.Clusters {
+		if v != nil && slices.ContainsFunc(v.Directors, func(d model.Director) bool { return d.Address != "" && d.Address == at }) {
+			return true
+		}
+	}
+	return false
 }
 
 // firstBack asks for a reason to restore what others do not need before what they do.

@@ -16,6 +16,7 @@ type Greet struct {
 	Cluster  model.Cluster `json:"cluster"`
 	Director string        `json:"director"`
 	Storage  string        `json:"storage"`
+	Scratch  bool          `json:"scratch,omitempty"` // the Director is one that a drill brings up
 }
 
 func (g *Greet) words() (name, done string) {
@@ -151,6 +152,9 @@ func (r *Recover) restore(w World, id string, i int) (start Step, ends []Step, e
 		return start, nil, err
 	}
 	job := TaggedJob{Cluster: model.Green, Job: name, Tag: tagOf(id) + chainMark + c.Cell.Chain, After: w.mark(model.Green)}
+	if r.Scratch != nil {
+		job.Scratch, job.After = true, c.after()
+	}
 	spares := !c.First && !r.Drill
 	start = Step{Order: Order{StartRestore: &StartRestore{TaggedJob: job, Cell: c.Cell, Point: c.Point.Job, JobIDs: c.JobIDs, Source: c.Source,
 		Client: c.Client, Where: where, Bytes: c.Bytes}}, Limit: w.Policy.TreeLimit, Spares: spares}
@@ -203,6 +207,9 @@ func (r *Recover) costs(w World) (says []string) {
 	if r.Anew {
 		says = append(says, "what was brought back before counts for nothing: each chain is restored again")
 	}
+	if r.Drill && r.Scratch == nil {
+		says = append(says, "! no Director comes up: recover.drill in the configuration names none, so how long that takes is not tried")
+	}
 	if r.Up != nil {
 		for _, d := range r.Up.Old {
 			if d.Answers == model.Answer(model.Holds) {
@@ -217,6 +224,12 @@ func (r *Recover) costs(w World) (says []string) {
 }
 
 func (r *Recover) undo() []string {
+	if s := r.Scratch; s != nil {
+		return []string{
+			"nothing but scratch clients, the copy of the catalog and " + model.Clean(s.Director) + " at " + model.Clean(s.At) + " is written to",
+			"what stopped half way is taken down by switchyard act ACTION --back, and what it took stays recorded",
+		}
+	}
 	if r.Drill {
 		return []string{
 			"nothing but scratch clients is written to, in directories of this action's own; what went wrong stays there to be looked at, the " +

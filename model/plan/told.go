@@ -187,6 +187,10 @@ func (o Order) words() (name, done string) {
 		return o.Idle.idle()
 	case o.Greet != nil:
 		return o.Greet.words()
+	case o.Apart != nil:
+		return o.Apart.words()
+	case o.Command != nil:
+		return model.Clean("run the command " + o.Command.Run.Name), "its look says so"
 	}
 	if name, done, is := o.takeoverWords(); is {
 		return name, done
