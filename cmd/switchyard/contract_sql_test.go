@@ -93,6 +93,7 @@ const (
 	exactly   sameness = iota // every value
 	inForm                    // what values look like
 	inColumns                 // names and types
+	answered                  // nothing: what is told is each server's own, and read by its meaning
 	byName                    // rows are names and values: which names, in which order, and what their values look like
 )
 
@@ -131,18 +132,32 @@ var asked = map[string]struct {
 	"catalog files, names apart":   {args: places(300, 1, 2, 3)},
 	"catalog file sets":            {args: places(64, 1, 2, 99)},
 	"catalog grants":               {nil, inForm},
-	"rds read only":                {},
-	"rds read only proof, MySQL":   {},
-	"rds read only proof, MariaDB": {},
-	"rds time limit, MySQL":        {},
-	"rds time limit, MariaDB":      {},
-	"rds version":                  {nil, inForm},
-	"rds variables":                {nil, byName},
-	"rds status":                   {nil, byName},
-	"rds GTIDs":                    {nil, inForm},
-	"rds accounts":                 {nil, inForm},
-	"rds replica status":           {nil, inForm},
-	"rds binary log status":        {nil, inForm},
+
+	"catalog tenants, server":               {nil, answered},
+	"catalog tenants, rights of one's own":  {nil, answered},
+	"catalog tenants, schemas":              {nil, answered},
+	"catalog tenants, sessions":             {nil, answered},
+	"catalog tenants, views":                {nil, answered},
+	"catalog tenants, routines":             {nil, answered},
+	"catalog tenants, events":               {nil, answered},
+	"catalog tenants, triggers":             {nil, answered},
+	"catalog tenants, rights on everything": {nil, answered},
+	"catalog tenants, rights on the schema": {nil, answered},
+	"catalog tenants, rights on a table":    {nil, answered},
+	"catalog figures, limit":                {nil, answered},
+	"catalog figures, counters":             {nil, answered},
+	"rds read only":                         {},
+	"rds read only proof, MySQL":            {},
+	"rds read only proof, MariaDB":          {},
+	"rds time limit, MySQL":                 {},
+	"rds time limit, MariaDB":               {},
+	"rds version":                           {nil, inForm},
+	"rds variables":                         {nil, byName},
+	"rds status":                            {nil, byName},
+	"rds GTIDs":                             {nil, inForm},
+	"rds accounts":                          {nil, inForm},
+	"rds replica status":                    {nil, inForm},
+	"rds binary log status":                 {nil, inForm},
 	"rds binary log status, before 8.4": {
 		nil, inForm},
 	"rds applier workers":  {nil, inForm},
@@ -223,6 +238,14 @@ func tellAnswer(t *testing.T, conn *sql.Conn, a *account, st statement, args []a
 		return
 	}
 	defer rows.Close()
+	if same == answered {
+		for rows.Next() {
+		}
+		if err := rows.Err(); err != nil {
+			a.say(number(err), st.name, "error after rows")
+		}
+		return
+	}
 	columns, err := rows.ColumnTypes()
 	if err != nil {
 		t.Fatal(err)
