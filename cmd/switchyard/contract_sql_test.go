@@ -93,7 +93,7 @@ const (
 	exactly   sameness = iota // every value
 	inForm                    // what values look like
 	inColumns                 // names and types
-	answered                  // nothing: what is told is each server's own, and read by its meaning
+	byMeaning                 // nothing: what is told is each server's own, and read by its meaning
 	byName                    // rows are names and values: which names, in which order, and what their values look like
 )
 
@@ -133,19 +133,19 @@ var asked = map[string]struct {
 	"catalog file sets":            {args: places(64, 1, 2, 99)},
 	"catalog grants":               {nil, inForm},
 
-	"catalog tenants, server":               {nil, answered},
-	"catalog tenants, rights of one's own":  {nil, answered},
-	"catalog tenants, schemas":              {nil, answered},
-	"catalog tenants, sessions":             {nil, answered},
-	"catalog tenants, views":                {nil, answered},
-	"catalog tenants, routines":             {nil, answered},
-	"catalog tenants, events":               {nil, answered},
-	"catalog tenants, triggers":             {nil, answered},
-	"catalog tenants, rights on everything": {nil, answered},
-	"catalog tenants, rights on the schema": {nil, answered},
-	"catalog tenants, rights on a table":    {nil, answered},
-	"catalog figures, limit":                {nil, answered},
-	"catalog figures, counters":             {nil, answered},
+	"catalog tenants, server":               {nil, byMeaning},
+	"catalog tenants, rights of one's own":  {nil, byMeaning},
+	"catalog tenants, schemas":              {nil, byMeaning},
+	"catalog tenants, sessions":             {nil, byMeaning},
+	"catalog tenants, views":                {nil, byMeaning},
+	"catalog tenants, routines":             {nil, byMeaning},
+	"catalog tenants, events":               {nil, byMeaning},
+	"catalog tenants, triggers":             {nil, byMeaning},
+	"catalog tenants, rights on everything": {nil, byMeaning},
+	"catalog tenants, rights on the schema": {nil, byMeaning},
+	"catalog tenants, rights on a table":    {nil, byMeaning},
+	"catalog figures, limit":                {nil, byMeaning},
+	"catalog figures, counters":             {nil, byMeaning},
 	"rds read only":                         {},
 	"rds read only proof, MySQL":            {},
 	"rds read only proof, MariaDB":          {},
@@ -238,7 +238,7 @@ func tellAnswer(t *testing.T, conn *sql.Conn, a *account, st statement, args []a
 		return
 	}
 	defer rows.Close()
-	if same == answered {
+	if same == byMeaning {
 		for rows.Next() {
 		}
 		if err := rows.Err(); err != nil {
