@@ -168,8 +168,7 @@ func (f *facts) connections() *Gate {
 // for hours one of the business. What a person says of it counts.
 func (f *facts) tolerance() {
 	g := f.manual(Candidate, "tolerance", "hours without the catalog harm nobody", 0)
-	g.Do = "make sure that Directors come back by themselves after their catalog did (jobs with Reschedule On Error, a service that is started " +
-		"anew) and that the promises bear a night, then: switchyard gates attest tolerance --word TEXT"
+	g.Do = "see that Directors come back after their catalog, and jobs are rescheduled; then: switchyard gates attest tolerance --word TEXT"
 }
 
 // wholeDay is of how much of a day there must be looks for it to count.
