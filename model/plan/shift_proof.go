@@ -286,20 +286,24 @@ func (w World) covered(_ *shifting, on model.Cluster) cellJudge {
 }
 
 // clientsAnswer goes by what a client has let the cluster do, a good backup of any of its cells, and by what it said when it was asked
-// through the cluster's Director: what is newer counts.
+// through the Director that schedules there: what is newer counts. What it said to another Director is no word on this one.
 func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 	answered, asked := w.used(on, func(p *model.Placement) string { return p.Client }), w.State.Reached(on)
+	through := ""
+	if v := w.view(on); len(v.Directors) > 0 {
+		through = v.Scheduler().Name
+	}
 	idle := fmt.Sprintf("its file daemon has done nothing for %s yet, and was not asked through it", on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
 		s := &c.On[on]
 		said, is := asked.Client(p.Client)
-		is = is && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) &&
+		is = is && through != "" && said.Through == through && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) &&
 			(s.Last == nil || said.At.After(s.Last.When()))
 		switch {
 		case p.Client == "":
 			return model.Fails, "the inventory names no client of it"
 		case is && said.Why != "":
-			return model.Fails, fmt.Sprintf("asked through %s: %s", on, said.Why)
+			return model.Fails, fmt.Sprintf("asked through %s: %s", model.Clean(said.Through), said.Why)
 		case is:
 			return model.Holds, ""
 		case s.Last != nil && s.Last.Bad():

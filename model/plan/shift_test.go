@@ -243,12 +243,12 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 	some := allOf(inv)[:5]
 	client := inv.Cells[0].Client
 	const mute = "the Director does not reach its file daemon, or is not trusted by it"
-	said := func(at time.Time, why string) func(World) {
+	saidTo := func(through string, at time.Time, why string) func(World) {
 		return func(w World) {
 			green := model.Green
 			var of []record.ReachedClient
 			for i := range inv.Cells {
-				r := record.ReachedClient{Client: inv.Cells[i].Client, At: at, Version: "9.6.7"}
+				r := record.ReachedClient{Client: inv.Cells[i].Client, At: at, Version: "9.6.7", Through: through}
 				if r.Client == client {
 					r.Why = why
 				}
@@ -261,6 +261,7 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 				Claim: record.Proven{Reached: &record.Reached{Of: of}}, At: at}})
 		}
 	}
+	said := func(at time.Time, why string) func(World) { return saidTo("dir-green", at, why) }
 	both := func(a, b func(World)) func(World) { return func(w World) { a(w); b(w) } }
 	tried := func(o model.Outcome, at time.Time) func(World) {
 		return func(w World) {
@@ -274,7 +275,10 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 	}{
 		"nobody asked":           {func(World) {}, model.Unknown, "5 of 5: its file daemon has done nothing for green yet, and was not asked through it"},
 		"all answer":             {said(t0.Add(-time.Hour), ""), model.Holds, "all 5 cells"},
-		"one does not":           {said(t0.Add(-time.Hour), mute), model.Fails, "of 5: asked through green: " + mute},
+		"one does not":           {said(t0.Add(-time.Hour), mute), model.Fails, "of 5: asked through dir-green: " + mute},
+		"to another Director":    {saidTo("dir-green2", t0.Add(-time.Hour), ""), model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"another cannot":         {saidTo("dir-green2", t0.Add(-time.Hour), mute), model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"nobody tells to which":  {saidTo("", t0.Add(-time.Hour), ""), model.Unknown, "5 of 5: its file daemon has done nothing"},
 		"that was long ago":      {said(t0.Add(-8*24*time.Hour), ""), model.Unknown, "5 of 5"},
 		"that is still to come":  {said(t0.Add(24*time.Hour), ""), model.Unknown, "5 of 5"},
 		"a try since went wrong": {both(said(t0.Add(-time.Hour), ""), tried(model.Failed, t0.Add(-time.Minute))), model.Fails, "1 of 5: its file daemon does not trust green"},

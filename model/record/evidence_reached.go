@@ -20,6 +20,7 @@ type Reached struct {
 type ReachedClient struct {
 	Client  string    `json:"client"`
 	At      time.Time `json:"at"`
+	Through string    `json:"through,omitempty"` // the Director that it was asked through; empty: by a record that does not tell
 	Version string    `json:"version,omitempty"` // as the file daemon says it
 	Why     string    `json:"why,omitempty"`     // the Director cannot have it work; empty: it can
 	Silent  bool      `json:"silent,omitempty"`  // it let the Director wait, which holds one of its consoles for minutes
@@ -38,7 +39,7 @@ func (r *Reached) check(p *Proof) error {
 	}
 	for i, c := range r.Of {
 		switch {
-		case c.Client == "" || !plain(c.Client, maxName) || !plain(c.Version, maxName) || !plain(c.Why, maxWhy):
+		case c.Client == "" || !plain(c.Client, maxName) || !plain(c.Through, maxName) || !plain(c.Version, maxName) || !plain(c.Why, maxWhy):
 			return fmt.Errorf("the file daemon %.40q is not told in plain text", c.Client)
 		case i > 0 && r.Of[i-1].Client >= c.Client:
 			return errors.New("the file daemons are not in order, each once")
