@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -77,4 +78,30 @@ func reachedBy(ctx context.Context, by *bacula.ClientReader, open []string, dire
 		of = append(of, r)
 	}
 	return of, nil
+}
+
+// withStorages asks Storage Daemons, with the watch Console of the Director of each cluster that schedules, of which nobody knows whether it
+// has them and they answer it. No Director touches its catalog for that.
+func withStorages(ctx context.Context, s *site, snap *board.Snapshot, st *record.State) (*board.Snapshot, error) {
+	for _, c := range model.Clusters {
+		names := board.ReachedAtOnce(snap.Unasked(c, s.inv, st, s.cfg.Policy))
+		if len(names) == 0 {
+			continue
+		}
+		reader := &bacula.StorageReader{Console: s.clusters[c].Directors[snap.Clusters[c].Acting].Reader.Console}
+		_, met := reader.Running(ctx, names)
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("asking storages: %w", ctx.Err())
+		}
+		of := make([]record.ReachedClient, 0, len(names))
+		for _, name := range names {
+			r := record.ReachedClient{Client: name, At: model.Now().UTC().Truncate(time.Millisecond), Through: snap.Clusters[c].Scheduler().Name}
+			if err := met[name]; err != nil {
+				r.Why, r.Silent = model.Clean(err.Error()), errors.Is(err, model.ErrTimeout)
+			}
+			of = append(of, r)
+		}
+		snap = snap.WithStorages(c, of)
+	}
+	return snap, nil
 }

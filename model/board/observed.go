@@ -31,6 +31,7 @@ func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Pr
 	for _, c := range model.Clusters {
 		o.files(c)
 		o.reached(c)
+		o.storages(c)
 	}
 	return o.proofs, o.unseen
 }
@@ -230,6 +231,7 @@ type stored struct {
 	unread string          // why not all of them were read
 
 	reached   []record.ReachedClient
+	storages  []record.ReachedClient
 	unreached string // why no more of them were asked
 }
 
@@ -273,7 +275,7 @@ func evidenceTells(r record.Record) (severity model.Severity, tells bool) {
 	for i := range e.Proofs {
 		p := &e.Proofs[i]
 		tells = tells || p.Claim.Tail == nil && p.Claim.Series == nil && p.Claim.Traffic == nil &&
-			(p.Claim.Reached == nil || p.Verdict != model.Holds)
+			(p.Claim.Reached == nil && p.Claim.Storages == nil || p.Verdict != model.Holds)
 		if e.Proofs[i].Verdict != model.Holds {
 			severity = model.Warn
 		}

@@ -293,6 +293,55 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 	}
 }
 
+// TestWhatStoragesSaid is what an overlap goes by where the cluster has written nothing there yet; an immutable one is proven by a backup.
+func TestWhatStoragesSaid(t *testing.T) {
+	inv := wideInventory(3)
+	for i := range inv.Cells {
+		inv.Cells[i].Storage = "sd-" + inv.Cells[i].Cell.Kind.String()
+	}
+	some := allOf(inv)[:4] // two of each kind
+	said := func(through string, at time.Time, why string) func(World) {
+		return func(w World) {
+			green := model.Green
+			of := []record.ReachedClient{{Client: "sd-immutable", At: at, Through: through}, {Client: "sd-regular", At: at, Through: through, Why: why}}
+			w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{
+				Of: record.Subject{Cluster: &green}, Claim: record.Proven{Storages: &record.Reached{Of: of}}, At: at}})
+		}
+	}
+	protected := func(is model.Verdict) func(World) {
+		return func(w World) {
+			for i := range w.Snapshot.Cells {
+				if c := &w.Snapshot.Cells[i]; c.Cell.Kind == model.Immutable {
+					c.On[model.Green].LastGood = &model.Job{Outcome: model.OK, End: t0.Add(-time.Hour), Protected: is}
+				}
+			}
+		}
+	}
+	ago := t0.Add(-time.Hour)
+	for name, c := range map[string]struct {
+		hurt    []func(World)
+		verdict model.Verdict
+		says    string
+	}{
+		"nobody asked":        {nil, model.Unknown, "4 of 4: green has not written to its storage yet, and it was not asked"},
+		"they answer":         {[]func(World){said("dir-green", ago, "")}, model.Unknown, "2 of 4: no immutable backup of green proves"},
+		"and are proven":      {[]func(World){said("dir-green", ago, ""), protected(model.Holds)}, model.Holds, "all 4 cells"},
+		"and are open":        {[]func(World){said("dir-green", ago, ""), protected(model.Fails)}, model.Fails, "2 of 4: its storage does not protect volumes"},
+		"one does not answer": {[]func(World){said("dir-green", ago, "no answer in 5s"), protected(model.Holds)}, model.Fails, "2 of 4: asked through dir-green: no answer"},
+		"to another Director": {[]func(World){said("dir-green2", ago, ""), protected(model.Holds)}, model.Unknown, "2 of 4: green has not written"},
+		"that was long ago":   {[]func(World){said("dir-green", t0.Add(-8*24*time.Hour), ""), protected(model.Holds)}, model.Unknown, "2 of 4: green has not written"},
+	} {
+		w := wideWorld(inv, routesFor(inv, always, never))
+		for _, hurt := range c.hurt {
+			hurt(w)
+		}
+		g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("storages-there")
+		if g.Verdict != c.verdict || !strings.Contains(g.Value, c.says) || g.Bar != model.Override {
+			t.Errorf("%s: %v %v, %s", name, g.Bar, g.Verdict, g.Value)
+		}
+	}
+}
+
 // TestWhatRefusesToSettle is green's proof, guard by guard.
 func TestWhatRefusesToSettle(t *testing.T) {
 	inv := wideInventory(40)
