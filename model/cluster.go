@@ -73,6 +73,9 @@ type Catalog struct {
 	Ahead      time.Duration `json:"clock_ahead_ns,omitempty"` // how far its server's clock is ahead of this host's
 	Clock      bool          `json:"-"`                        // Ahead was measured
 	At         time.Time     `json:"at,omitzero"`
+	// who lives on its server, and what that counts; asked of blue's alone
+	Tenants Reading[*Tenants] `json:"-"`
+	Figures Reading[*Figures] `json:"-"`
 }
 
 // IsZero tells that the catalog never answered.

@@ -67,6 +67,10 @@ type Policy struct {
 	DrillTime   time.Duration // the most a failover or a recovery that was tried may have taken
 	AZDrillTime time.Duration // the same of one to the standby in the same AWS region
 	ReplicaSpan time.Duration // how long a replica must have replicated without being far behind
+	TrafficDays int           // whole days of traffic by which it is judged whether a server's is predictable
+	TrafficPeak float64       // multiple of the median of the days' busiest hours that its busiest may be
+	TrafficVary float64       // coefficient of variation of the days' averages that is steady
+	ConnectMost float64       // share of max_connections that a server may have had at once
 	SeriesGap   time.Duration // the most that looks of a series may be apart; its hours count as unseen beyond
 	BundleAge   time.Duration // how old the recovery bundle may be
 	FullLoad    time.Duration // for how long green must have carried everything before its instances are made smaller
@@ -143,6 +147,10 @@ func DefaultPolicy() Policy {
 		AZDrillTime: 5 * time.Minute,
 		ReplicaSpan: 7 * day,
 		SeriesGap:   6 * time.Hour,
+		TrafficDays: 7,
+		TrafficPeak: 3,
+		TrafficVary: 0.5,
+		ConnectMost: 0.8,
 		BundleAge:   7 * day,
 		FullLoad:    60 * day,
 		UnusedFor:   14 * day,

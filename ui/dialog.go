@@ -31,12 +31,13 @@ type dialog struct {
 	sum     func() []draw.Piece                                       // what must be read before it is approved, in one line; nil: nothing
 	holds   func(s *board.Snapshot) string                            // why the plan no longer fits the world; empty while it does
 	approve func(a *App, d *dialog) tea.Cmd
-	quiet   time.Time // no input before
-	stale   string    // why it can only be closed
-	sure    bool      // it is about to be approved: whatever was looked at before is looked at again
-	typed   typedLine // of the phrase
-	at      int       // which line has the keys, from above
-	burst   burst     // of the keys that came
+	without func(a *App, f *field) tea.Cmd // asks for less, so that nothing need be said for a field; nil: nothing less can be asked for
+	quiet   time.Time                      // no input before
+	stale   string                         // why it can only be closed
+	sure    bool                           // it is about to be approved: whatever was looked at before is looked at again
+	typed   typedLine                      // of the phrase
+	at      int                            // which line has the keys, from above
+	burst   burst                          // of the keys that came
 	said    string
 	top     int
 	room    int // lines of the body that the box has, as last drawn
@@ -178,6 +179,8 @@ func (a *App) dialogKey(k tea.KeyPressMsg) tea.Cmd {
 		d.at = (d.at + len(d.asks)) % (len(d.asks) + 1)
 	case key == "enter":
 		return a.dialogEnter()
+	case key == "-" && d.without != nil && d.field(d.at) != nil && d.line().text() == "":
+		return d.without(a, d.field(d.at))
 	default:
 		d.burst.key(a.opt.Now(), d.line().text() == "")
 		d.line().key(k)

@@ -34,6 +34,8 @@ type Lever struct {
 	Pull func(ctx context.Context, d Deed) error
 	// Refused are the cells of a shift that guards hold up which nobody overrides, by cause; nil: its plan alone tells.
 	Refused func(plan.World, *plan.Shift) ([]routes.Cause, error)
+	// Held are those that some guards hold up, by cause, whatever lets them through; nil: its plan alone tells.
+	Held func(plan.World, *plan.Shift, []string) ([]routes.Cause, error)
 	// Makes makes the plans; nil: each ask makes its own.
 	Makes func(plan.World, plan.Ask, string) (*plan.Plan, error)
 	// Glass is where a plan can be recorded while the journal is down; nil: nowhere.

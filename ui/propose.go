@@ -90,6 +90,9 @@ func (a *App) dialogOf(v *proposal, approve func(*App, *dialog) tea.Cmd) *dialog
 		body:    v.lines, first: v.decisive, sum: v.sum, phrase: p.Confirm, approve: approve, sure: true,
 	}
 	d.holds = func(s *board.Snapshot) string { return a.holds(v, d, s) }
+	if p.Ask.Shift != nil && a.lever.Held != nil {
+		d.without = func(a *App, f *field) tea.Cmd { return a.shiftWithout(p, d, f) }
+	}
 	if g := p.Blocked(); g != nil {
 		d.wall, d.way = g.Not()+": "+g.Value, g.Do
 	} else if p.Approvals > 1 && a.lever.Alike != "" {
@@ -112,7 +115,11 @@ func (a *App) dialogOf(v *proposal, approve func(*App, *dialog) tea.Cmd) *dialog
 			continue
 		}
 		first = g
-		d.asks = append(d.asks, field{name: g.ID, says: "Why override: " + why, brief: "Why override " + g.ID + ": " + why, must: true})
+		asks := "Why override"
+		if d.without != nil && plan.OfCells(g.ID) {
+			asks = "Why (- leaves them out) override"
+		}
+		d.asks = append(d.asks, field{name: g.ID, says: asks + ": " + why, brief: asks + " " + g.ID + ": " + why, must: true})
 	}
 	if p.Ticket {
 		d.asks = append(d.asks, field{name: "ticket", says: "The ticket that the policy asks for", must: true})
@@ -169,7 +176,7 @@ func (a *App) planned(m plannedMsg) {
 	if slices.ContainsFunc(x.Approvals, func(p record.ActionBy) bool { return p.By == a.lever.By }) {
 		d.wall = "you (" + a.lever.By + ") have approved it already: another person must"
 	}
-	d.stale = stale
+	d.stale, d.without = stale, nil // what others approve too is approved as it is
 	fits := d.holds
 	d.holds = func(s *board.Snapshot) string {
 		if now := s.State.Action(x.ID); now == nil || now.State != record.ActionWaits {

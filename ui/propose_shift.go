@@ -212,3 +212,25 @@ func (a *App) leaveOut() tea.Cmd {
 	a.say(draw.Count(len(p.refused())) + " cells left out")
 	return a.propose(plan.Ask{Shift: &plan.Shift{Cells: p.rest(), To: p.asked.To}, Batch: p.batch})
 }
+
+// shiftWithout unmarks the cells for which a reason is asked, and plans the shift of the others.
+func (a *App) shiftWithout(p *plan.Plan, d *dialog, f *field) tea.Cmd {
+	causes, err := a.lever.Held(a.world(a.snap), p.Ask.Shift, strings.Split(f.name, ","))
+	if err != nil {
+		d.said = model.Clean(err.Error())
+		return nil
+	}
+	of := &apartPage{asked: p.Ask.Shift, batch: p.Ask.Batch, causes: causes}
+	switch out, rest := of.refused(), of.rest(); {
+	case len(out) == 0:
+		d.said = "it is about no cells of their own: nothing can be left out"
+	case len(rest) == 0:
+		d.said = "every cell of it needs that reason: nothing would be left"
+	default:
+		a.dialog = nil
+		a.cells.unmark(out)
+		a.say(draw.Count(len(out)) + " cells left out")
+		return a.propose(plan.Ask{Shift: &plan.Shift{Cells: rest, To: p.Ask.Shift.To}, Batch: p.Ask.Batch})
+	}
+	return nil
+}

@@ -179,6 +179,39 @@ func TestCellsThatAGuardHoldsUpAreSetApart(t *testing.T) {
 	d.see("shift 1 cell to both", "BLOCKED", "1 marked")
 }
 
+// TestCellsThatAReasonIsAskedForAreLeftOut by the key, in the dialog that asks for it; in a reason it is a letter like another.
+func TestCellsThatAReasonIsAskedForAreLeftOut(t *testing.T) {
+	held := []model.Cell{cellNo(4)}
+	for _, size := range [][2]int{{80, 24}, {120, 40}} {
+		d := shifting(t, size[0], size[1], routed(20))
+		d.app.lever.Held = func(_ plan.World, s *plan.Shift, ids []string) ([]routes.Cause, error) {
+			if !slices.Equal(ids, []string{"clients-answer"}) {
+				t.Errorf("asked for %v", ids)
+			}
+			return []routes.Cause{{Says: "not asked", Cells: held}}, nil
+		}
+		d.press("3", "z", ":", "'mark chain:chain002 blue'", "enter")
+		p, err := plan.Ask{Shift: &plan.Shift{Cells: d.app.chosenCells(), To: routeWords["both"]}}.Plan(d.app.world(d.app.snap), "4a041")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.Guards = append(p.Guards, model.Check{ID: "clients-answer", Bar: model.Override, Says: "their file daemons answer", Value: "1 not asked"})
+		asks := d.app.planDialog(p, nil)
+		asks.holds = nil
+		d.app.ask(asks)
+		d.see("shift 2 cells to both", "Why (- leaves them out) override: their file")
+		d.afterGrace()
+		d.press("'a-b'")
+		if got := d.app.dialog.line().text(); got != "a-b" {
+			t.Errorf("the reason is %q", got)
+		}
+		d.press("backspace", "backspace", "backspace", "-")
+		d.see("shift 1 cell to both")
+		d.press("esc")
+		d.see("1 marked")
+	}
+}
+
 func TestAShiftThatCannotBePlannedSaysWhy(t *testing.T) {
 	d := levered(t, model.DefaultPolicy(), 120, 40, routed(20).Snapshot)
 	d.app.lever.Makes = func(plan.World, plan.Ask, string) (*plan.Plan, error) { return nil, errors.New("no maker of shifts") }

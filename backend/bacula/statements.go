@@ -173,11 +173,11 @@ var opening = mysql.Opening{
 func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name, Text: st.Text} }
 
 // Statements lists them all: the same list is run against every server that is claimed to work.
-var Statements = []Statement{
+var Statements = append([]Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
 	stNewestDay, stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stWhys, stProtected, stStored,
 	stNewest, stBackups, stVolumes, stVolumeStatuses, stSpace, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
-}
+}, tenantStatements...)
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.
 func tickStatement(name string, n int) Statement {

@@ -46,6 +46,8 @@ type catalogSource struct {
 	started bool            // what the walk found was asked: answers are news
 	pruned  time.Time
 	timed   time.Time // when its clock was read
+	counted time.Time // when its server was asked what it counts
+	housed  time.Time // when it was asked who lives on it
 	onOpen  func()    // tells that a job is open that was not before
 	bound   boundTurn
 	took    time.Duration
@@ -68,6 +70,7 @@ func (s *catalogSource) read(ctx context.Context) (string, error) {
 		s.took = time.Since(began) // how long a walk takes says nothing of the server
 	}
 	s.clock(ctx)
+	s.house(ctx)
 	s.reasons(ctx)
 	s.places(ctx)
 	s.proofs(ctx)
@@ -97,6 +100,7 @@ func (s *catalogSource) walk(ctx context.Context) error {
 	if err != nil {
 		return cause(ctx, err)
 	}
+	info.Figures, info.Tenants = s.info.Figures, s.info.Tenants
 	s.info = info
 	s.moved = model.TimeMoved()
 	s.tell(func(b *board.Board) { b.Ledger(s.cluster).Reset() })

@@ -88,7 +88,7 @@ var Faults = slices.Concat([]FaultKind{
 		by(onCluster((*cluster.Cluster).SetReverting))},
 	{"storage-not-immutable", "storage", "new volumes of the Storage Daemon are not protected",
 		by(onStorage((*cluster.Cluster).SetUnprotected))},
-}, rdsFaults, siteFaults, pushFaults, restoreFaults)
+}, rdsFaults, siteFaults, pushFaults, restoreFaults, tenantFaults)
 
 // Fault injects a fault by its name. It returns ErrFault when there is none of that name or target, or it is there already.
 func (w *World) Fault(name, target string) error {

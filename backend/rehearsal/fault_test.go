@@ -275,6 +275,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 	maps.Copy(cases, rdsFaultCases)
 	maps.Copy(cases, pushFaultCases)
 	maps.Copy(cases, restoreFaultCases)
+	maps.Copy(cases, tenantFaultCases)
 	w := world(t, Options{Scenario: "settling", Chains: 4, Idle: true})
 	for _, f := range Faults {
 		if f.Name == "az-failover" || f.Name == "failover-refused" || f.Name == "passive-restarted" {

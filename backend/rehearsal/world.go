@@ -160,6 +160,8 @@ func (w *World) onPremises() (err error) {
 			Clock:    w.clock,
 			Users:    append(w.accounts.mysql(), w.accounts.split()),
 			Heard:    w.heard("dbadb"),
+			Traffic:  sqlsim.Traffic{Questions: 92, Connects: 0.4, Threads: 24, Most: 200},
+			Schemas:  []string{"dba_inventory", "dba_topology"},
 			Derived:  cluster.Derived(func() *cluster.Cluster { return w.clusters[model.Blue] }),
 		},
 	)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"switchyard/backend/config"
 	"switchyard/model"
 	"switchyard/model/board"
 	"switchyard/model/gate"
@@ -56,7 +57,15 @@ func gatesCommand() *cobra.Command {
 // gates is what gates are judged by.
 func (s *site) gates(snap *board.Snapshot) gate.World {
 	return gate.World{Snapshot: snap, Inventory: s.inv, Policy: s.cfg.Policy, Needs: s.needs(),
-		NotOffered: s.cfg.NotOffered}
+		NotOffered: s.cfg.NotOffered, Accounted: accounted(s.cfg)}
+}
+
+// accounted are the accounts of blue's server that people account for; none where nobody has said which are Bacula's.
+func accounted(cfg *config.Config) []string {
+	if len(cfg.Act.Split.Known) == 0 {
+		return nil
+	}
+	return append(ownAccounts(cfg), cfg.Act.Split.Known...)
 }
 
 // needs are those that are declared, and where the configuration says that the journal is.

@@ -27,6 +27,7 @@ func lever(s *site) ui.Lever {
 		Glass: glassOf(s.cfg), Below: s.cfg.Restores.Below, Tests: testTerms(s.cfg),
 		Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg), Kept: s.keptEnded, By: by,
 		Refused: func(w plan.World, of *plan.Shift) ([]routes.Cause, error) { return of.Refused(w) },
+		Held:    func(w plan.World, of *plan.Shift, ids []string) ([]routes.Cause, error) { return of.HeldBy(w, ids...) },
 		Alike:   alike(s.cfg), NewID: journal.NewID,
 		Plan: func(ctx context.Context, action string) (*plan.Plan, error) {
 			if s.past == nil {

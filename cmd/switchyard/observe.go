@@ -22,7 +22,8 @@ func observeCommand() *cobra.Command {
 		Short: "one look at every source, which records what later has to be proven; for a timer",
 		Long: "Observe looks once at every source and appends to the journal what can be seen now and must be known when it cannot: how both " +
 			"RDS instances are\nset, whether the replica is what the primary is, whether the Directors have loaded the files that they have, " +
-			"which file daemons they can have work\n(of those that nobody knows of), and the jobs of both clusters that ended " +
+			"who lives on the server of blue's catalog (with the login of act.split) and what that counts, " +
+			"which file daemons and storages they can have work\n(of those that nobody knows of), and the jobs of both clusters that ended " +
 			"since. What is as it was is recorded again only once in a while (evidence_every of the " +
 			"policy), ended jobs only so often (tail_every), so that it\nmay run every minute. What was not seen is not recorded.\n\n" +
 			"It is run as the account that acts, with its configuration, and changes nothing but the journal.\n\n" +
@@ -57,10 +58,13 @@ func observeCommand() *cobra.Command {
 			if snap, err = withVolumes(cmd.Context(), s, f, snap, j.State()); err != nil {
 				return err
 			}
-			snap = s.withNumbers(cmd.Context(), snap)
+			snap = tenants(cmd.Context(), s.cfg, s.withNumbers(cmd.Context(), snap))
 			r := &runner.Runner{Journal: j, Policy: s.cfg.Policy, Actor: operator(), Now: model.Now}
 			snap = withFiles(cmd.Context(), s.cfg, r, snap)
 			if snap, err = withReached(cmd.Context(), s, snap, j.State()); err != nil {
+				return err
+			}
+			if snap, err = withStorages(cmd.Context(), s, snap, j.State()); err != nil {
 				return err
 			}
 			told := observation{Version: jsonVersion, At: snap.At}

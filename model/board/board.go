@@ -237,7 +237,8 @@ func sameDirector(a, o model.Director) bool {
 func sameCatalog(a, o model.Catalog) bool {
 	return a.Host == o.Host && (a.Ahead-o.Ahead).Abs() <= model.Allow(clockMoved) && a.Clock == o.Clock && a.ReadOnly == o.ReadOnly &&
 		slices.Equal(a.Others, o.Others) && a.Server == o.Server && a.Version == o.Version && a.Identity == o.Identity &&
-		slices.Equal(a.Missing, o.Missing) && slices.Equal(a.Flaws, o.Flaws)
+		slices.Equal(a.Missing, o.Missing) && slices.Equal(a.Flaws, o.Flaws) &&
+		a.Tenants == o.Tenants && a.Figures == o.Figures
 }
 
 // Dirty tells whether something was seen that the last snapshot does not show; ages do not count.

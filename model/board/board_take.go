@@ -53,6 +53,12 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 	return ended
 }
 
+// Housed takes in who lives on the server of a catalog, and what that counts.
+func (b *Board) Housed(c model.Cluster, info model.Catalog) {
+	s := b.sides[c]
+	s.catalog.Figures, s.catalog.Tenants, s.dirty = info.Figures, info.Tenants, true
+}
+
 // Walked says that the catalog's window is read: from now on changes are events and absence means something.
 func (b *Board) Walked(c model.Cluster) {
 	s := b.sides[c]

@@ -26,9 +26,12 @@ func Observed(s *Snapshot, st *record.State, p model.Policy) (proofs []record.Pr
 		o.parity(r)
 	}
 	o.series()
+	o.housed()
+	o.traffic()
 	for _, c := range model.Clusters {
 		o.files(c)
 		o.reached(c)
+		o.storages(c)
 	}
 	return o.proofs, o.unseen
 }
@@ -228,6 +231,7 @@ type stored struct {
 	unread string          // why not all of them were read
 
 	reached   []record.ReachedClient
+	storages  []record.ReachedClient
 	unreached string // why no more of them were asked
 }
 
@@ -262,7 +266,7 @@ func unrecorded(recent []model.Job, old *record.Proved) []record.TailJob {
 }
 
 // evidenceTells is how an event of evidence is told. What only says which jobs ended is none: each of them has its own. Nor is
-// an hour of a series, nor that file daemons answered.
+// an hour of a series or of traffic, nor that file daemons answered.
 func evidenceTells(r record.Record) (severity model.Severity, tells bool) {
 	var e record.Evidence
 	if r.Into(&e) != nil || len(e.Proofs) == 0 {
@@ -270,7 +274,8 @@ func evidenceTells(r record.Record) (severity model.Severity, tells bool) {
 	}
 	for i := range e.Proofs {
 		p := &e.Proofs[i]
-		tells = tells || p.Claim.Tail == nil && p.Claim.Series == nil && (p.Claim.Reached == nil || p.Verdict != model.Holds)
+		tells = tells || p.Claim.Tail == nil && p.Claim.Series == nil && p.Claim.Traffic == nil &&
+			(p.Claim.Reached == nil && p.Claim.Storages == nil || p.Verdict != model.Holds)
 		if e.Proofs[i].Verdict != model.Holds {
 			severity = model.Warn
 		}

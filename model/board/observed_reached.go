@@ -29,7 +29,7 @@ func (s *Snapshot) Unreached(
 	v := s.Clusters[c]
 	if v == nil || len(v.Directors) == 0 || v.Linked == model.Fails || // it would write, and say that it cannot, in every log
 		s.silent(model.CatalogOf(c)) != "" || v.Catalog.Target != model.Holds ||
-		s.silent(model.DirectorOf(c, v.Directors[0].Name)) != "" {
+		s.silent(v.Scheduler()) != "" {
 		return nil, nil
 	}
 	told := st.Reached(c)
@@ -54,7 +54,7 @@ func (s *Snapshot) Unreached(
 		if is && was.Why != "" {
 			every = reachedAgain
 		}
-		if worked[name] && !bad[name] || is && s.At.Sub(was.At) < every {
+		if worked[name] && !bad[name] || is && was.Through == v.Scheduler().Name && s.At.Sub(was.At) < every {
 			continue
 		}
 		asked[name] = was.At

@@ -41,11 +41,13 @@ func TestWhoIsAskedThroughADirector(t *testing.T) {
 		return names
 	}
 	at := func(name string, ago time.Duration, why string, silent bool) record.ReachedClient {
-		return record.ReachedClient{Client: name, At: midday.Add(-ago), Version: "9.6.7", Why: why, Silent: silent}
+		return record.ReachedClient{Client: name, At: midday.Add(-ago), Version: "9.6.7", Why: why, Silent: silent, Through: "dir"}
 	}
 	for name, c := range map[string]struct{ got, want []string }{
-		"nobody was asked":   {ask(), []string{"b-fd", "c-fd", "d-fd", "e-fd"}},
-		"some were":          {ask(at("c-fd", time.Hour, "", false), at("d-fd", 25*time.Hour, "", false)), []string{"b-fd", "e-fd", "d-fd"}},
+		"nobody was asked": {ask(), []string{"b-fd", "c-fd", "d-fd", "e-fd"}},
+		"some were":        {ask(at("c-fd", time.Hour, "", false), at("d-fd", 25*time.Hour, "", false)), []string{"b-fd", "e-fd", "d-fd"}},
+		"another was asked": {ask(record.ReachedClient{Client: "c-fd", At: midday, Version: "9.6.7", Through: "dir2"}),
+			[]string{"b-fd", "d-fd", "e-fd", "c-fd"}},
 		"asked again sooner": {ask(at("c-fd", 30*time.Minute, "x", false), at("d-fd", 2*time.Hour, "x", false)), []string{"b-fd", "e-fd", "d-fd"}},
 		"two are silent":     {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true)), []string{"b-fd", "e-fd"}},
 		"three are silent":   {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true), at("e-fd", time.Minute, "x", true)), nil},

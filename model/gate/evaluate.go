@@ -18,6 +18,8 @@ type World struct {
 	Needs     []model.Need // what is declared to need what
 	// gates that are not available here and why, by ID; those of model.OfferedGates
 	NotOffered map[string]string
+	// accounts of the old catalog's server that people account for: Bacula's own, this program's, administrators
+	Accounted []string
 }
 
 // Evaluate judges every gate. Each cell is looked at once.

@@ -56,6 +56,9 @@ func finished(t testing.TB, chains int) World {
 		}}
 	}
 	blue, green := s.Clusters[model.Blue], s.Clusters[model.Green]
+	figures, tenants := looksOf(1)[0], everybody()
+	blue.Catalog.Figures, blue.Catalog.Tenants = model.Reading[*model.Figures]{Value: &figures, At: noon}, model.Reading[*model.Tenants]{
+		Value: &tenants, At: noon}
 	blue.Directors = []model.Director{{Name: "dir-old", Active: true, At: noon, Version: "9.6.7"}}
 	green.Directors = []model.Director{{Name: "dir-new", Active: true, At: noon, Version: "15.0.3"}, {Name: "dir-new2", Version: "15.0.3"}}
 	green.Week.Read = true
@@ -78,8 +81,28 @@ func finished(t testing.TB, chains int) World {
 	w := World{Snapshot: s, Inventory: inv, Policy: model.DefaultPolicy(), Needs: []model.Need{
 		needs("catalog blue", "chain chain00001"), needs("journal", "host control"),
 	}}
+	w.Accounted = []string{"bacula", "switchyard_watch", "admin"}
 	vouch(t, &w)
 	return w
+}
+
+// looksOf are looks of the last days at the old catalog's server, every hour, the newest at noon: 92 queries a second, and twice that from ten
+// in the evening on for two hours.
+func looksOf(days int) (out []model.Figures) {
+	n := uint64(1e9)
+	for at := noon.Add(-time.Duration(days) * day); !at.After(noon); at = at.Add(time.Hour) {
+		out = append(out, model.Figures{At: at, Server: "dbadb:3306", Started: noon.Add(-99 * day), Questions: n, Connects: n / 1000,
+			Connected: 24, Running: 2, MostAtOnce: 200, MayAtOnce: 500})
+		if n += 92 * 3600; at.Hour() >= 22 {
+			n += 92 * 3600
+		}
+	}
+	return out
+}
+
+func everybody() model.Tenants {
+	return model.Tenants{Server: "dbadb:3306", Schema: "bacula", Counts: true,
+		Sessions: []model.SessionsOf{{Account: "bacula", Sessions: 3}}, May: []string{"'admin'@'%'", "'bacula'@'%'"}}
 }
 
 func pairOf() *model.RDS {
@@ -231,6 +254,8 @@ func TestEachGateTurnsRed(t *testing.T) {
 	broken := map[string]func(*World, *s){
 		"green-no-loop": func(w *World, _ *s) { w.Needs = append(w.Needs, needs("journal", "chain chain00002")) },
 		"journal-apart": func(w *World, _ *s) { w.Needs = append(w.Needs, needs("journal", "aws-region eu-west-1")) },
+		"schema-alone":  func(_ *World, s *s) { s.Clusters[blue].Catalog.Tenants.Value.Schemas = []string{"dba_tools"} },
+		"connections":   func(_ *World, s *s) { s.Clusters[blue].Catalog.Figures.Value.MostAtOnce = 499 },
 		"key-second-region": func(_ *World, s *s) {
 			s.RDS.Replica.Key.Value = model.Key{State: "Disabled", Why: "it is disabled"}
 		},

@@ -14,9 +14,8 @@ const day = 24 * time.Hour
 
 // candidate are the gates of phase 0: that the catalog is fit to be moved, and what must be right from the beginning.
 func (f *facts) candidate() {
-	f.manual(Candidate, "single-tenant", "nobody but Bacula uses the old catalog's schema", 0)
-	f.manual(Candidate, "predictable", "the old catalog's connections, threads and queries per second are known and steady", 0)
-	f.manual(Candidate, "tolerance", "hours without the catalog harm nobody", 0)
+	f.tenants()
+	f.tolerance()
 	f.loop(Candidate, "green-no-loop", "green can be restored without anything that it backs up", clusterNode(model.Green))
 	f.journalApart()
 	f.keyThere()

@@ -322,12 +322,27 @@ func causesSay(causes []routes.Cause, of int) string {
 
 // Refused are the cells of a shift that no reason lets through, by cause: without them it can go. An error is one of the whole shift; of a
 // *routes.Refusal the causes are given.
-func (s *Shift) Refused(w World) ([]routes.Cause, error) { return s.held(w, model.Block) }
+func (s *Shift) Refused(w World) ([]routes.Cause, error) {
+	return s.held(w, func(_ string, g cellGuard) bool { return g.bar == model.Block })
+}
 
 // NeedReason are those that a guard lets through with a reason only, by cause.
-func (s *Shift) NeedReason(w World) ([]routes.Cause, error) { return s.held(w, model.Override) }
+func (s *Shift) NeedReason(w World) ([]routes.Cause, error) {
+	return s.held(w, func(_ string, g cellGuard) bool { return g.bar == model.Override })
+}
 
-func (s *Shift) held(w World, bar model.Bar) (out []routes.Cause, err error) {
+// HeldBy are those that some guards hold up, by cause, whatever lets them through.
+func (s *Shift) HeldBy(w World, ids ...string) ([]routes.Cause, error) {
+	return s.held(w, func(id string, _ cellGuard) bool { return slices.Contains(ids, id) })
+}
+
+// OfCells tells whether a guard judges each cell of a shift: then the others can go on without those that it holds up.
+func OfCells(id string) bool {
+	_, is := cellGuards[id]
+	return is
+}
+
+func (s *Shift) held(w World, by func(id string, g cellGuard) bool) (out []routes.Cause, err error) {
 	own := &Shift{inOrder(s.Cells), s.To}
 	if w.memo == nil {
 		w.memo = &memo{}
@@ -338,7 +353,7 @@ func (s *Shift) held(w World, bar model.Bar) (out []routes.Cause, err error) {
 	}
 	for _, id := range v.guards() {
 		g, is := cellGuards[id]
-		if !is || g.bar != bar {
+		if !is || !by(id, g) {
 			continue
 		}
 		out = append(out, g.all(id, w, v, v.stays()).causes...)

@@ -123,7 +123,7 @@ var cellGuards = map[string]cellGuard{
 	"storages-there": {
 		says:  func(on model.Cluster) string { return fmt.Sprintf("%s has the storages that they would use", on) },
 		bar:   model.Override,
-		do:    "see that the storage answers there, and say so as the reason",
+		do:    "let switchyard observe ask it; that an immutable one protects volumes one backup there proves, or say why as the reason",
 		judge: World.storagesThere,
 	},
 }
@@ -285,20 +285,24 @@ func (w World) covered(_ *shifting, on model.Cluster) cellJudge {
 }
 
 // clientsAnswer goes by what a client has let the cluster do, a good backup of any of its cells, and by what it said when it was asked
-// through the cluster's Director: what is newer counts.
+// through the Director that schedules there: what is newer counts. What it said to another Director is no word on this one.
 func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 	answered, asked := w.used(on, func(p *model.Placement) string { return p.Client }), w.State.Reached(on)
+	through := ""
+	if v := w.view(on); len(v.Directors) > 0 {
+		through = v.Scheduler().Name
+	}
 	idle := fmt.Sprintf("its file daemon has done nothing for %s yet, and was not asked through it", on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
 		s := &c.On[on]
 		said, is := asked.Client(p.Client)
-		is = is && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) &&
+		is = is && through != "" && said.Through == through && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) &&
 			(s.Last == nil || said.At.After(s.Last.When()))
 		switch {
 		case p.Client == "":
 			return model.Fails, "the inventory names no client of it"
 		case is && said.Why != "":
-			return model.Fails, fmt.Sprintf("asked through %s: %s", on, said.Why)
+			return model.Fails, fmt.Sprintf("asked through %s: %s", model.Clean(said.Through), said.Why)
 		case is:
 			return model.Holds, ""
 		case s.Last != nil && s.Last.Bad():
@@ -342,30 +346,67 @@ func badly(j *model.Job, on model.Cluster) string {
 	return fmt.Sprintf("its newest try on %s ended badly", on)
 }
 
+// storagesThere goes by what a cluster has written, and by what its Storage Daemons said when they were asked through the Director that
+// schedules there. That an immutable one protects volumes only a backup proves that lies there.
 func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {
-	used := w.used(on, func(p *model.Placement) string { return p.Storage })
-	unused := fmt.Sprintf("%s has not written to its storage yet", on)
-	return func(_ *board.CellView, p *model.Placement) (model.Verdict, string) {
-		if p.Storage != "" && !used[p.Storage] {
+	used, asked := w.used(on, func(p *model.Placement) string { return p.Storage }), w.State.Storages(on)
+	protects := w.protects(on)
+	through := ""
+	if v := w.view(on); len(v.Directors) > 0 {
+		through = v.Scheduler().Name
+	}
+	unused := fmt.Sprintf("%s has not written to its storage yet, and it was not asked through it", on)
+	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
+		said, is := asked.Client(p.Storage)
+		is = is && through != "" && said.Through == through && w.Now.Sub(said.At) <= w.Policy.EvidenceLife &&
+			!said.At.After(w.Now.Add(model.ClockSlack))
+		switch {
+		case p.Storage == "":
+			return model.Holds, "" // it is that of the template
+		case is && said.Why != "" && !used[p.Storage]:
+			return model.Fails, fmt.Sprintf("asked through %s: %s", model.Clean(said.Through), said.Why)
+		case !is && !used[p.Storage]:
 			return model.Unknown, unused
+		case c.Cell.Kind != model.Immutable || protects[p.Storage] == model.Holds:
+			return model.Holds, ""
+		case protects[p.Storage] == model.Fails:
+			return model.Fails, fmt.Sprintf("its storage does not protect volumes: the newest immutable backup of %s there is on open ones", on)
 		}
-		return model.Holds, ""
+		return model.Unknown, fmt.Sprintf("no immutable backup of %s proves that its storage protects volumes", on)
+	}
+}
+
+// protects tells by storage whether the newest good immutable backup of a cluster there is on protected volumes.
+func (w World) protects(on model.Cluster) map[string]model.Verdict {
+	out, newest := map[string]model.Verdict{}, map[string]time.Time{}
+	w.placed(func(c *board.CellView, p *model.Placement) {
+		good := c.On[on].LastGood
+		if c.Cell.Kind == model.Immutable && good != nil && good.Protected != model.Unknown && good.When().After(newest[p.Storage]) {
+			newest[p.Storage], out[p.Storage] = good.When(), good.Protected
+		}
+	})
+	return out
+}
+
+// placed goes through the cells that are known, with where the inventory puts them.
+func (w World) placed(do func(*board.CellView, *model.Placement)) {
+	places := w.Names.Inventory().Cells
+	for i := range w.Snapshot.Cells { // both are in one order
+		c := &w.Snapshot.Cells[i]
+		places = places[skip(len(places), func(n int) bool { return places[n].Cell.Compare(c.Cell) < 0 }):]
+		if len(places) > 0 && places[0].Cell == c.Cell {
+			do(c, &places[0])
+		}
 	}
 }
 
 // used are the names of all cells of which a cluster has a good backup.
 func (w World) used(on model.Cluster, name func(*model.Placement) string) map[string]bool {
 	out := map[string]bool{}
-	places := w.Names.Inventory().Cells
-	for i := range w.Snapshot.Cells { // both are in one order
-		c := &w.Snapshot.Cells[i]
-		if c.On[on].LastGood == nil {
-			continue
+	w.placed(func(c *board.CellView, p *model.Placement) {
+		if c.On[on].LastGood != nil {
+			out[name(p)] = true
 		}
-		places = places[skip(len(places), func(n int) bool { return places[n].Cell.Compare(c.Cell) < 0 }):]
-		if len(places) > 0 && places[0].Cell == c.Cell {
-			out[name(&places[0])] = true
-		}
-	}
+	})
 	return out
 }

@@ -243,12 +243,12 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 	some := allOf(inv)[:5]
 	client := inv.Cells[0].Client
 	const mute = "the Director does not reach its file daemon, or is not trusted by it"
-	said := func(at time.Time, why string) func(World) {
+	saidTo := func(through string, at time.Time, why string) func(World) {
 		return func(w World) {
 			green := model.Green
 			var of []record.ReachedClient
 			for i := range inv.Cells {
-				r := record.ReachedClient{Client: inv.Cells[i].Client, At: at, Version: "9.6.7"}
+				r := record.ReachedClient{Client: inv.Cells[i].Client, At: at, Version: "9.6.7", Through: through}
 				if r.Client == client {
 					r.Why = why
 				}
@@ -261,6 +261,7 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 				Claim: record.Proven{Reached: &record.Reached{Of: of}}, At: at}})
 		}
 	}
+	said := func(at time.Time, why string) func(World) { return saidTo("dir-green", at, why) }
 	both := func(a, b func(World)) func(World) { return func(w World) { a(w); b(w) } }
 	tried := func(o model.Outcome, at time.Time) func(World) {
 		return func(w World) {
@@ -274,7 +275,10 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 	}{
 		"nobody asked":           {func(World) {}, model.Unknown, "5 of 5: its file daemon has done nothing for green yet, and was not asked through it"},
 		"all answer":             {said(t0.Add(-time.Hour), ""), model.Holds, "all 5 cells"},
-		"one does not":           {said(t0.Add(-time.Hour), mute), model.Fails, "of 5: asked through green: " + mute},
+		"one does not":           {said(t0.Add(-time.Hour), mute), model.Fails, "of 5: asked through dir-green: " + mute},
+		"to another Director":    {saidTo("dir-green2", t0.Add(-time.Hour), ""), model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"another cannot":         {saidTo("dir-green2", t0.Add(-time.Hour), mute), model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"nobody tells to which":  {saidTo("", t0.Add(-time.Hour), ""), model.Unknown, "5 of 5: its file daemon has done nothing"},
 		"that was long ago":      {said(t0.Add(-8*24*time.Hour), ""), model.Unknown, "5 of 5"},
 		"that is still to come":  {said(t0.Add(24*time.Hour), ""), model.Unknown, "5 of 5"},
 		"a try since went wrong": {both(said(t0.Add(-time.Hour), ""), tried(model.Failed, t0.Add(-time.Minute))), model.Fails, "1 of 5: its file daemon does not trust green"},
@@ -283,6 +287,55 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 		w := wideWorld(inv, routesFor(inv, always, never))
 		c.hurt(w)
 		g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("clients-answer")
+		if g.Verdict != c.verdict || !strings.Contains(g.Value, c.says) || g.Bar != model.Override {
+			t.Errorf("%s: %v %v, %s", name, g.Bar, g.Verdict, g.Value)
+		}
+	}
+}
+
+// TestWhatStoragesSaid is what an overlap goes by where the cluster has written nothing there yet; an immutable one is proven by a backup.
+func TestWhatStoragesSaid(t *testing.T) {
+	inv := wideInventory(3)
+	for i := range inv.Cells {
+		inv.Cells[i].Storage = "sd-" + inv.Cells[i].Cell.Kind.String()
+	}
+	some := allOf(inv)[:4] // two of each kind
+	said := func(through string, at time.Time, why string) func(World) {
+		return func(w World) {
+			green := model.Green
+			of := []record.ReachedClient{{Client: "sd-immutable", At: at, Through: through}, {Client: "sd-regular", At: at, Through: through, Why: why}}
+			w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{
+				Of: record.Subject{Cluster: &green}, Claim: record.Proven{Storages: &record.Reached{Of: of}}, At: at}})
+		}
+	}
+	protected := func(is model.Verdict) func(World) {
+		return func(w World) {
+			for i := range w.Snapshot.Cells {
+				if c := &w.Snapshot.Cells[i]; c.Cell.Kind == model.Immutable {
+					c.On[model.Green].LastGood = &model.Job{Outcome: model.OK, End: t0.Add(-time.Hour), Protected: is}
+				}
+			}
+		}
+	}
+	ago := t0.Add(-time.Hour)
+	for name, c := range map[string]struct {
+		hurt    []func(World)
+		verdict model.Verdict
+		says    string
+	}{
+		"nobody asked":        {nil, model.Unknown, "4 of 4: green has not written to its storage yet, and it was not asked"},
+		"they answer":         {[]func(World){said("dir-green", ago, "")}, model.Unknown, "2 of 4: no immutable backup of green proves"},
+		"and are proven":      {[]func(World){said("dir-green", ago, ""), protected(model.Holds)}, model.Holds, "all 4 cells"},
+		"and are open":        {[]func(World){said("dir-green", ago, ""), protected(model.Fails)}, model.Fails, "2 of 4: its storage does not protect volumes"},
+		"one does not answer": {[]func(World){said("dir-green", ago, "no answer in 5s"), protected(model.Holds)}, model.Fails, "2 of 4: asked through dir-green: no answer"},
+		"to another Director": {[]func(World){said("dir-green2", ago, ""), protected(model.Holds)}, model.Unknown, "2 of 4: green has not written"},
+		"that was long ago":   {[]func(World){said("dir-green", t0.Add(-8*24*time.Hour), ""), protected(model.Holds)}, model.Unknown, "2 of 4: green has not written"},
+	} {
+		w := wideWorld(inv, routesFor(inv, always, never))
+		for _, hurt := range c.hurt {
+			hurt(w)
+		}
+		g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("storages-there")
 		if g.Verdict != c.verdict || !strings.Contains(g.Value, c.says) || g.Bar != model.Override {
 			t.Errorf("%s: %v %v, %s", name, g.Bar, g.Verdict, g.Value)
 		}

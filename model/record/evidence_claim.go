@@ -18,6 +18,9 @@ type Proven struct {
 	Files    *Files    `json:"files,omitempty"`    // Directors have loaded the files that they have
 	Unused   *Unused   `json:"unused,omitempty"`   // nobody uses the schema that is to be left
 	Reached  *Reached  `json:"reached,omitempty"`  // the file daemons that a cluster's Director can have work
+	Storages *Reached  `json:"storages,omitempty"` // the Storage Daemons that a cluster's Director has and that answer it
+	Housed   *Housed   `json:"housed,omitempty"`   // these live on the server of the schema that is to be left
+	Traffic  *Traffic  `json:"traffic,omitempty"`  // that server counted so over days
 	Said     *Said     `json:"said,omitempty"`     // a sentence is so
 }
 
@@ -116,6 +119,12 @@ func (c *Proven) Kind() string {
 		return "unused"
 	case c.Reached != nil:
 		return "reached"
+	case c.Storages != nil:
+		return "storages"
+	case c.Housed != nil:
+		return "housed"
+	case c.Traffic != nil:
+		return "traffic"
 	case c.Said != nil:
 		return "said"
 	}
@@ -152,6 +161,12 @@ func (c *Proven) String() string {
 		return c.Unused.String()
 	case c.Reached != nil:
 		return c.Reached.String()
+	case c.Storages != nil:
+		return c.Storages.says("storage")
+	case c.Housed != nil:
+		return fmt.Sprintf("who lives on %s besides %s", model.Clean(c.Housed.Server), model.Clean(c.Housed.Schema))
+	case c.Traffic != nil:
+		return fmt.Sprintf("traffic of %s", model.Plural(len(c.Traffic.Looks), "look"))
 	case c.Said != nil:
 		return model.Clean(c.Said.Says)
 	}
@@ -162,18 +177,19 @@ func (c *Proven) String() string {
 func (c *Proven) check(p *Proof) error {
 	set := 0
 	for _, is := range []bool{c.Restored != nil, c.Settings != nil, c.Parity != nil, c.Tail != nil, c.Series != nil, c.Files != nil,
-		c.Unused != nil, c.Reached != nil, c.Said != nil} {
+		c.Unused != nil, c.Reached != nil, c.Storages != nil, c.Housed != nil, c.Traffic != nil, c.Said != nil} {
 		if is {
 			set++
 		}
 	}
 	if set != 1 {
-		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail, series, files, unused, reached and said", set)
+		return fmt.Errorf("it claims %d things: write one of restored, settings, parity, tail, series, files, unused, reached, storages, "+
+			"housed, traffic and said", set)
 	}
 	looked := p.By.Kind == ByLook
 	switch {
 	case (c.Settings != nil || c.Parity != nil || c.Tail != nil || c.Series != nil || c.Files != nil || c.Unused != nil ||
-		c.Reached != nil) && !looked:
+		c.Reached != nil || c.Storages != nil || c.Housed != nil || c.Traffic != nil) && !looked:
 		return fmt.Errorf("%s is what only a look proves", c.Kind())
 	case (c.Restored != nil || c.Said != nil) && looked:
 		return fmt.Errorf("%s is what no look proves", c.Kind())
@@ -192,7 +208,13 @@ func (c *Proven) check(p *Proof) error {
 	case c.Unused != nil:
 		return c.Unused.check(p)
 	case c.Reached != nil:
-		return c.Reached.check(p)
+		return c.Reached.check(p, true)
+	case c.Storages != nil:
+		return c.Storages.check(p, false)
+	case c.Housed != nil:
+		return c.Housed.check(p)
+	case c.Traffic != nil:
+		return c.Traffic.check(p)
 	}
 	if c.Said.Says == "" || !plain(c.Said.Says, maxWhy) {
 		return fmt.Errorf("what is said is not plain text of 1 to %d bytes", maxWhy)

@@ -11,15 +11,16 @@ import (
 )
 
 // Reached are the file daemons that were asked through a cluster's Director, which only those who act may do: Bacula 15 writes to its
-// catalog for it. A record brings those that were asked then; the state keeps the newest word of each.
+// catalog for it; or the Storage Daemons that were. A record brings those that were asked then; the state keeps the newest word of each.
 type Reached struct {
 	Of []ReachedClient `json:"of"` // by name
 }
 
 // ReachedClient is what came of asking one.
 type ReachedClient struct {
-	Client  string    `json:"client"`
+	Client  string    `json:"client"` // or the Storage resource
 	At      time.Time `json:"at"`
+	Through string    `json:"through,omitempty"` // the Director that it was asked through; empty: by a record that does not tell
 	Version string    `json:"version,omitempty"` // as the file daemon says it
 	Why     string    `json:"why,omitempty"`     // the Director cannot have it work; empty: it can
 	Silent  bool      `json:"silent,omitempty"`  // it let the Director wait, which holds one of its consoles for minutes
@@ -28,7 +29,7 @@ type ReachedClient struct {
 // keptReached bounds how many file daemons are kept; beyond it those that were asked longest ago go.
 const keptReached = 20_000
 
-func (r *Reached) check(p *Proof) error {
+func (r *Reached) check(p *Proof, versions bool) error {
 	of := &p.Of
 	if of.Cluster == nil || of.Cell != nil || len(of.Instances) > 0 || len(of.Jobs) > 0 {
 		return errors.New("file daemons are asked through one cluster, and it names something else")
@@ -38,13 +39,13 @@ func (r *Reached) check(p *Proof) error {
 	}
 	for i, c := range r.Of {
 		switch {
-		case c.Client == "" || !plain(c.Client, maxName) || !plain(c.Version, maxName) || !plain(c.Why, maxWhy):
+		case c.Client == "" || !plain(c.Client, maxName) || !plain(c.Through, maxName) || !plain(c.Version, maxName) || !plain(c.Why, maxWhy):
 			return fmt.Errorf("the file daemon %.40q is not told in plain text", c.Client)
 		case i > 0 && r.Of[i-1].Client >= c.Client:
 			return errors.New("the file daemons are not in order, each once")
 		case c.At.IsZero() || c.At.After(p.At):
 			return fmt.Errorf("%s was asked at no time, or after it was told of", c.Client)
-		case c.Why == "" && (c.Version == "" || c.Silent):
+		case c.Why == "" && (versions && c.Version == "" || c.Silent):
 			return fmt.Errorf("%s answered, and its version is not told", c.Client)
 		}
 	}
@@ -54,14 +55,16 @@ func (r *Reached) check(p *Proof) error {
 	return nil
 }
 
-func (r *Reached) String() string {
+func (r *Reached) String() string { return r.says("file daemon") }
+
+func (r *Reached) says(what string) string {
 	bad := 0
 	for _, c := range r.Of {
 		if c.Why != "" {
 			bad++
 		}
 	}
-	says := model.Plural(len(r.Of)-bad, "file daemon") + " answered"
+	says := model.Plural(len(r.Of)-bad, what) + " answered"
 	if bad > 0 {
 		says += fmt.Sprintf(", %d cannot be had to work", bad)
 	}
@@ -140,6 +143,19 @@ func (s *State) Reached(c model.Cluster) *Reached {
 	for _, p := range s.Evidence {
 		if p.Claim.Reached != nil && p.Of.Cluster != nil && *p.Of.Cluster == c {
 			return p.Claim.Reached
+		}
+	}
+	return nil
+}
+
+// Storages are the Storage Daemons that were asked through a cluster; nil: none was.
+func (s *State) Storages(c model.Cluster) *Reached {
+	if s == nil {
+		return nil
+	}
+	for _, p := range s.Evidence {
+		if p.Claim.Storages != nil && p.Of.Cluster != nil && *p.Of.Cluster == c {
+			return p.Claim.Storages
 		}
 	}
 	return nil

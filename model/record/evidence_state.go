@@ -109,6 +109,13 @@ func (a *Proved) after(b *Proved) *Proved {
 	if a.Claim.Series != nil && b.Claim.Series != nil {
 		next.Claim.Series = a.Claim.Series.with(b.Claim.Series.Days)
 	}
+	if a.Claim.Storages != nil && b.Claim.Storages != nil {
+		next.Claim.Storages = a.Claim.Storages.with(b.Claim.Storages.Of)
+		next.Verdict, next.Why = next.Claim.Storages.Verdict()
+	}
+	if a.Claim.Traffic != nil && b.Claim.Traffic != nil {
+		next.Claim.Traffic = a.Claim.Traffic.with(b.Claim.Traffic.Looks)
+	}
 	if a.Claim.Reached != nil && b.Claim.Reached != nil {
 		next.Claim.Reached = a.Claim.Reached.with(b.Claim.Reached.Of)
 		next.Verdict, next.Why = next.Claim.Reached.Verdict()

@@ -15,6 +15,9 @@ const splitting = "split"
 // Rung is the newest action that took a rung of leaving the old schema and was done; nil when there is none, or it was undone since.
 // The action but is not looked at: what goes a rung back rests on it until its end.
 func (s *State) Rung(which, but string) (last *Action) {
+	if s == nil {
+		return nil
+	}
 	var undone *Action
 	for _, a := range s.Actions {
 		if a.Verb != splitting || a.ID == but {

@@ -48,6 +48,8 @@ type Config struct {
 	Vars     map[string]any               // more system variables: string, int64 or bool
 	Latency  time.Duration                // what each statement takes on the way, such as a link to another region
 	Heard    func(user, statement string) // told every statement before it is answered; may be nil
+	Traffic  Traffic                      // of clients that are nobody's
+	Schemas  []string                     // there are besides Database
 	Derived  map[string]Derive            // tables of Schema whose rows are made when a statement asks, by lower-case name
 }
 
@@ -102,6 +104,7 @@ type Instance struct {
 	log   binlog
 	repl  *replication // nil: nobody's replica
 	use   usage
+	traffic
 }
 
 // Fault is what is wrong with a server. The zero Fault is a healthy one.
@@ -145,6 +148,7 @@ func New(cfg Config) (*Instance, error) {
 	in.ctx, in.cancel = context.WithCancel(context.Background())
 	in.started = cfg.Clock.Now()
 	in.log.init(cfg.UUID)
+	in.use.elsewhere.made = cfg.Schemas
 	for _, u := range cfg.Users {
 		in.users[u.Name] = u
 	}

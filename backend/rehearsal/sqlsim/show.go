@@ -211,6 +211,9 @@ func (s *session) processes(name string) *virtualTable {
 		}
 		v.add(int64(id), user, o.host, db, command, int64(now.Sub(o.since)/time.Second), "", info)
 	}
+	if who := s.in.traffic.other; who != "" && all {
+		v.add(int64(2e6), who, "10.0.0.12:4000", s.in.cfg.Database, "Sleep", int64(3), "", nil)
+	}
 	for i := range s.in.use.dumps {
 		v.add(int64(1e6+i), "repl", "10.0.0.9:4000", nil, "Binlog Dump GTID", int64(9), "", nil)
 	}
@@ -223,13 +226,21 @@ func (in *Instance) status() []statusRow {
 	l := in.Load()
 	up := in.cfg.Clock.Now().Sub(in.started)
 	n := func(v uint64) string { return fmt.Sprint(v) }
+	questions, connects, threads, most := in.foreign()
 	return []statusRow{
-		{"Aborted_clients", n(l.Aborted)}, {"Bytes_sent", n(l.BytesSent)}, {"Com_select", n(l.Selects)}, {"Connections", n(l.Connections)},
-		{
-			"Handler_commit",
-			n(l.Commits),
-		}, {"Innodb_rows_read", n(l.RowsSent)}, {"Locked_connects", n(l.Locked)}, {"Queries", n(l.Questions)}, {"Questions", n(l.Questions)},
-		{"Threads_connected", fmt.Sprint(l.Connected)}, {"Threads_running", "1"}, {"Uptime", fmt.Sprint(int64(up / time.Second))},
+		{"Aborted_clients", n(l.Aborted)},
+		{"Bytes_sent", n(l.BytesSent)},
+		{"Com_select", n(l.Selects)},
+		{"Connections", n(l.Connections + connects)},
+		{"Handler_commit", n(l.Commits)},
+		{"Innodb_rows_read", n(l.RowsSent)},
+		{"Locked_connects", n(l.Locked)},
+		{"Max_used_connections", fmt.Sprint(max(l.Connected+threads, most))},
+		{"Queries", n(l.Questions + questions)},
+		{"Questions", n(l.Questions + questions)},
+		{"Threads_connected", fmt.Sprint(l.Connected + threads)},
+		{"Threads_running", "1"},
+		{"Uptime", fmt.Sprint(int64(up / time.Second))},
 	}
 }
 
