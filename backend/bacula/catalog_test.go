@@ -355,7 +355,7 @@ func TestLogAndReason(t *testing.T) {
 	}
 	whys, err := c.Whys(context.Background(), []uint32{9, 77, 8})
 	if want := map[uint32]string{8: "Error: no", 9: "Fatal error: another job"}; err != nil || !maps.Equal(whys, want) {
-		t.Errorf("whys: %q, %v", whys, err)
+		t.Errorf("whys: %v, %v", whys, err)
 	}
 	if lines, err := c.Log(context.Background(), 77); err != nil || len(lines) != 0 {
 		t.Errorf("log of a job without one: %v, %v", lines, err)
