@@ -47,7 +47,7 @@ func TestObserveRecordsWhatItSees(t *testing.T) {
 	if got := s.records(); got != n+hour {
 		t.Fatalf("a look at what is as it was made %d records of %d", got, n)
 	}
-	s.says(s.does(0, "journal", fmt.Sprintf("--last=%d", 1+hour)), operator(), "evidence: blue, tail of ", " ended jobs: holds, by a look; green", "; 6 more")
+	s.says(s.does(0, "journal", fmt.Sprintf("--last=%d", 1+hour)), operator(), "evidence: blue, tail of ", " ended jobs: holds, by a look; green", "; 9 more")
 	all := s.proofs(0)
 	primary := all["settings bacula"]
 	if len(all) != 9 || primary.Who != operator() || primary.Counts != model.Answer(model.Holds) || primary.Until.IsZero() {
