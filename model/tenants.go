@@ -47,7 +47,8 @@ func AccountName(grantee string) string {
 	return strings.TrimPrefix(grantee[:max(strings.LastIndex(grantee, "'@'"), 0)], "'")
 }
 
-// Figures are what a server counts of everything that it does, at one moment. Counters begin with the server, or when somebody sets them back.
+// Figures are what a server counts of everything that it does, at one moment. Counters begin with the server, or when somebody sets them
+// back.
 type Figures struct {
 	At         time.Time `json:"at"`
 	Server     string    `json:"server"`

@@ -14,8 +14,8 @@ const (
 	tenantsEvery = 10 * time.Minute
 )
 
-// house asks who lives on the server of blue's catalog, and how much that has to do. It is no part of the source's health: one that does not
-// tell leaves that unknown.
+// house asks who lives on the server of blue's catalog, and how much that has to do. It is no part of the source's health: one that does
+// not tell leaves that unknown.
 func (s *catalogSource) house(ctx context.Context) {
 	if s.cluster != model.Blue {
 		return

@@ -4,7 +4,8 @@ import (
 	"switchyard/backend/rehearsal/sqlsim"
 )
 
-// tenantFaults make a catalog's server one that is hard to leave: somebody else lives in the schema, or nobody can say how much it has to do.
+// tenantFaults make a catalog's server one that is hard to leave: somebody else lives in the schema, or nobody can say how much it has to
+// do.
 var tenantFaults = []FaultKind{
 	{"catalog-shared", "blue|green", "an account of another application has a session in the catalog's schema",
 		by(onServer(func(in *sqlsim.Instance, on bool) { in.Share(map[bool]string{true: "reports"}[on]) }))},

@@ -13,8 +13,8 @@ import (
 	"switchyard/model/record"
 )
 
-// withReached asks file daemons, through the Director of each cluster that schedules, whether they let it work: those of which nobody knows it. Who
-// only watches must not ask, as Bacula 15 writes to its catalog for it.
+// withReached asks file daemons, through the Director of each cluster that schedules, whether they let it work: those of which nobody
+// knows it. Who only watches must not ask, as Bacula 15 writes to its catalog for it.
 func withReached(ctx context.Context, s *site, snap *board.Snapshot, st *record.State) (*board.Snapshot, error) {
 	for _, c := range model.Clusters {
 		open, silent := snap.Unreached(c, s.inv, st, s.cfg.Policy)
@@ -80,8 +80,8 @@ func reachedBy(ctx context.Context, by *bacula.ClientReader, open []string, dire
 	return of, nil
 }
 
-// withStorages asks Storage Daemons, with the watch Console of the Director of each cluster that schedules, of which nobody knows whether it
-// has them and they answer it. No Director touches its catalog for that.
+// withStorages asks Storage Daemons, with the watch Console of the Director of each cluster that schedules, of which nobody knows whether
+// it has them and they answer it. No Director touches its catalog for that.
 func withStorages(ctx context.Context, s *site, snap *board.Snapshot, st *record.State) (*board.Snapshot, error) {
 	for _, c := range model.Clusters {
 		names := board.ReachedAtOnce(snap.Unasked(c, s.inv, st, s.cfg.Policy))

@@ -9,8 +9,8 @@ import (
 	"switchyard/model/record"
 )
 
-// Unasked are the storages of the inventory of which nobody knows whether a cluster's Director has them and they answer it, as no good backup
-// lies there: those that were asked longest ago first.
+// Unasked are the storages of the inventory of which nobody knows whether a cluster's Director has them and they answer it, as no good
+// backup lies there: those that were asked longest ago first.
 func (s *Snapshot) Unasked(c model.Cluster, inv *model.Inventory, st *record.State, p model.Policy) (ask []string) {
 	v := s.Clusters[c]
 	if v == nil || len(v.Directors) == 0 || s.silent(model.CatalogOf(c)) != "" || v.Catalog.Target != model.Holds ||

@@ -12,8 +12,8 @@ import (
 	"switchyard/model/record"
 )
 
-// tenants are the gates of phase 0 that tell whether the old catalog is simple enough to be the first that is moved. Nothing is left to tell
-// them by when it is gone.
+// tenants are the gates of phase 0 that tell whether the old catalog is simple enough to be the first that is moved. Nothing is left to
+// tell them by when it is gone.
 func (f *facts) tenants() {
 	from := len(f.gates)
 	for _, of := range []func() *Gate{f.singleTenant, f.sole, f.connections, f.predictable} {
@@ -164,8 +164,8 @@ func (f *facts) connections() *Gate {
 	return g
 }
 
-// tolerance cannot be measured: what a Director does without its catalog is a matter of its configuration, and what people do without backups
-// for hours one of the business. What a person says of it counts.
+// tolerance cannot be measured: what a Director does without its catalog is a matter of its configuration, and what people do without
+// backups for hours one of the business. What a person says of it counts.
 func (f *facts) tolerance() {
 	g := f.manual(Candidate, "tolerance", "hours without the catalog harm nobody", 0)
 	g.Do = "see that Directors come back after their catalog, and jobs are rescheduled; then: switchyard gates attest tolerance --word TEXT"

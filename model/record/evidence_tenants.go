@@ -77,7 +77,8 @@ func (t *Traffic) check(p *Proof) error {
 	return nil
 }
 
-// with is the traffic with more looks: the first of each hour and server counts, so that one that is taken in twice, or late, changes nothing.
+// with is the traffic with more looks: the first of each hour and server counts, so that one that is taken in twice, or late, changes
+// nothing.
 func (t *Traffic) with(more []model.Figures) *Traffic {
 	looks := slices.Clone(t.Looks)
 	for _, m := range more {
