@@ -47,6 +47,12 @@ var differences = []difference{
 	{"blue", "catalog comments / column 3", expressions},
 	{"blue", "catalog log / column 3", expressions},
 	{"blue", "catalog why / column 3", expressions},
+	{"mariadb", "catalog whys / column 4", united},
+	{"mysql", "catalog whys / column 4", united},
+	{"mysql replica", "catalog whys / column 4", united},
+	{"blue", "catalog whys / column 4", united},
+	{"primary", "catalog whys / column 4", united},
+	{"replica", "catalog whys / column 4", united},
 	{"primary", "catalog comments / column 3", expressions},
 	{"replica", "catalog comments / column 3", expressions},
 	{"mysql", "catalog protected / column 2", wider},
@@ -104,6 +110,7 @@ var differences = []difference{
 const (
 	nullability = "the world tells MySQL's nullability, and none of an expression; no reader asks for it"
 	expressions = "an expression's type is that of its first value, and here is none; the readers take text and bytes alike"
+	united      = "a server keeps what it unites of several reads of a BLOB as one, the world as a part of it; the reader takes bytes"
 	older       = "the world's blue is MySQL 8.0, which knows only SHOW MASTER STATUS; the lab has no such server"
 	signed      = "the world calls a whole variable BIGINT, signed; the reader takes its text"
 	wider       = "the world calls the least of a column BIGINT; the reader takes any whole number"
