@@ -126,7 +126,12 @@ func rescueIn(name string, ask plan.Ask, shared bool, change func(*rescue)) kill
 		if err != nil {
 			return kill.Stage{}, err
 		}
-		if !shared {
+		ask := ask
+		if shared { // it lives by the machine's clock, on which a bundle of t0 is too old one day
+			r := *ask.Recover
+			r.Bundle = time.Now().Add(-time.Hour)
+			ask.Recover = &r
+		} else {
 			y.clock, y.said = kill.NewClock(t0), map[string][]string{}
 		}
 		r := &rescue{yard: y, first: []string{"chain001"}}
