@@ -31,12 +31,8 @@ func TestThreeWeeksOfMigration(t *testing.T) {
 	defer w.Close()
 	from := w.Clock().Now()
 	const days = 21
-	began := time.Now()
-	if err := w.Move(t.Context(), days*day); err != nil {
+	if err := w.Move(t.Context(), days*day); err != nil { // how long that takes BenchmarkThreeWeeks tells, where nothing runs beside
 		t.Fatal(err)
-	}
-	if took := time.Since(began); took > time.Minute {
-		t.Errorf("%d days took %v", days, took)
 	}
 	if got := w.Clock().Now(); !got.Equal(from.Add(days * day)) {
 		t.Errorf("it is %v", got)
