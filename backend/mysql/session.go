@@ -277,3 +277,22 @@ func Ask(ctx context.Context, conn *sql.Conn, text string, args []any, take func
 	}
 	return rows.Err()
 }
+
+// Texts hands each row on as texts; NULL is an empty one.
+func Texts(columns int, take func([]string)) func(*sql.Rows) error {
+	return func(r *sql.Rows) error {
+		held, to := make([]sql.NullString, columns), make([]any, columns)
+		for i := range held {
+			to[i] = &held[i]
+		}
+		if err := r.Scan(to...); err != nil {
+			return err
+		}
+		row := make([]string, columns)
+		for i := range held {
+			row[i] = held[i].String
+		}
+		take(row)
+		return nil
+	}
+}

@@ -48,28 +48,17 @@ var TenantStatements = []Statement{asksHouse, asksMine, asksSchemata, asksSessio
 type Asks func(st Statement, take func(*sql.Rows) error) error
 
 func (a Asks) texts(st Statement, columns int, take func([]string)) error {
-	return a(st, func(r *sql.Rows) error {
-		held, to := make([]sql.NullString, columns), make([]any, columns)
-		for i := range held {
-			to[i] = &held[i]
-		}
-		if err := r.Scan(to...); err != nil {
-			return err
-		}
-		row := make([]string, columns)
-		for i := range held {
-			row[i] = held[i].String
-		}
-		take(row)
-		return nil
-	})
+	return a(st, Texts(columns, take))
 }
 
-// shows are rights on everything without which a server leaves out, without a word, what others have or do.
-var shows = []string{"SELECT", "SHOW VIEW", "PROCESS", "EVENT", "TRIGGER"}
+// Sees are rights on everything without which a server leaves out, without a word, what others have or do.
+var Sees = []string{"SELECT", "SHOW VIEW", "PROCESS", "EVENT", "TRIGGER"}
 
 // reads are rights on everything by which an account may use any schema.
 var reads = []string{"SELECT", "INSERT", "UPDATE", "DELETE", "LOCK TABLES", "EXECUTE", "TRIGGER", "DROP", "ALTER"}
+
+// revoked is what an account lacks that has a right on everything but on some schemas.
+const revoked = "what was revoked from it"
 
 // mostNamed bounds what is told.
 const mostNamed = 64
@@ -83,26 +72,39 @@ func TenantsOf(ask Asks) (t model.Tenants, err error) {
 	if err != nil {
 		return t, err
 	}
-	var has []string
-	err = ask.texts(asksMine, 1, func(r []string) {
-		if rights, on, is := strings.Cut(strings.TrimPrefix(strings.ToUpper(r[0]), "GRANT "), " ON *.* "); is && on != "" {
-			has = append(has, strings.Split(rights, ", ")...)
-		}
-	})
-	if err != nil {
+	var grants []string
+	if err := ask.texts(asksMine, 1, func(r []string) { grants = append(grants, r[0]) }); err != nil {
 		return t, err
 	}
-	for _, r := range shows {
-		if !slices.Contains(has, r) && !slices.Contains(has, "ALL PRIVILEGES") {
-			t.Lacks = append(t.Lacks, r)
-		}
-	}
+	t.Lacks = lacks(grants)
 	for _, of := range []func(*model.Tenants, Asks) error{houses, within, naming, entitled} {
 		if err := of(&t, ask); err != nil {
 			return t, err
 		}
 	}
 	return t, nil
+}
+
+// lacks are the rights without which an account is not shown all, by its own grants as a server tells them.
+func lacks(grants []string) (out []string) {
+	var has []string
+	gone := false
+	for _, g := range grants {
+		g = strings.ToUpper(g)
+		if rights, _, is := strings.Cut(strings.TrimPrefix(g, "GRANT "), " ON *.* "); is {
+			has = append(has, strings.Split(rights, ", ")...)
+		}
+		gone = gone || strings.HasPrefix(g, "REVOKE ") // partial_revokes of MySQL 8
+	}
+	for _, r := range Sees {
+		if !slices.Contains(has, r) && !slices.Contains(has, "ALL PRIVILEGES") {
+			out = append(out, r)
+		}
+	}
+	if gone {
+		out = append(out, revoked)
+	}
+	return out
 }
 
 func houses(t *model.Tenants, ask Asks) error {

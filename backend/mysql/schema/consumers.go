@@ -125,7 +125,7 @@ func (l *look) privileges() error {
 	}
 	if lacks := st.blind(); len(lacks) > 0 {
 		l.Blind = "without " + strings.Join(lacks, ", ") + " on everything it is not shown what all others have and do"
-		l.Remedy = fmt.Sprintf("GRANT %s ON *.* TO %s", strings.Join(sees, ", "), model.Clean(l.Login.User))
+		l.Remedy = fmt.Sprintf("GRANT %s ON *.* TO %s", strings.Join(mysql.Sees, ", "), model.Clean(l.Login.User))
 	}
 	all := map[string]bool{}
 	for who, rights := range st.global {

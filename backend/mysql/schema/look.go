@@ -108,21 +108,7 @@ func (l *look) rows(text string, columns int, take func([]string)) error {
 }
 
 func rows(ctx context.Context, conn *sql.Conn, text string, columns int, take func([]string)) error {
-	return mysql.Ask(ctx, conn, text, nil, func(r *sql.Rows) error {
-		held, to := make([]sql.NullString, columns), make([]any, columns)
-		for i := range held {
-			to[i] = &held[i]
-		}
-		if err := r.Scan(to...); err != nil {
-			return err
-		}
-		row := make([]string, columns)
-		for i := range held {
-			row[i] = held[i].String
-		}
-		take(row)
-		return nil
-	})
+	return mysql.Ask(ctx, conn, text, nil, mysql.Texts(columns, take))
 }
 
 func (l *look) server() error {

@@ -194,8 +194,8 @@ func TestALoginThatIsNotShownOthersTellsNothing(t *testing.T) {
 		}
 		_ = in.Close()
 	}
-	for _, r := range sees {
-		held := slices.DeleteFunc(slices.Clone(sees), func(s string) bool { return s == r })
+	for _, r := range mysql.Sees {
+		held := slices.DeleteFunc(slices.Clone(mysql.Sees), func(s string) bool { return s == r })
 		if lacks := (&standing{self: "a", global: map[string][]string{"a": held}}).blind(); len(lacks) != 1 || lacks[0] != r {
 			t.Errorf("without %s: %q", r, lacks)
 		}

@@ -17,9 +17,6 @@ const (
 	asksAccounts = "SELECT User, Host FROM mysql.user"
 )
 
-// sees are the rights on everything without which a server leaves out, without a word, what others have or do.
-var sees = []string{"SELECT", "SHOW VIEW", "PROCESS", "EVENT", "TRIGGER"}
-
 // standing is what a login is, and who has which right on everything.
 type standing struct {
 	self   string // as a grantee
@@ -58,7 +55,7 @@ func everybody(ctx context.Context, conn *sql.Conn) (st standing, err error) {
 
 // blind are the rights that the login lacks to see what others have and do.
 func (st *standing) blind() (lacks []string) {
-	for _, r := range sees {
+	for _, r := range mysql.Sees {
 		if !slices.Contains(st.global[st.self], r) {
 			lacks = append(lacks, r)
 		}
