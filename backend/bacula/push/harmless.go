@@ -63,7 +63,7 @@ func (a *Alone) Harms(text string) (harms, restores []string, err error) {
 			} else if !no(r, "enabled") {
 				say("job %s is not Enabled = no", r.Name)
 			}
-			for _, of := range []*conf.Resource{r, defs[word(r, "jobdefs")]} {
+			for of, n := r, 0; of != nil && n <= len(defs); of, n = defs[word(of, "jobdefs")], n+1 {
 				runs(of, r.Name, say)
 			}
 		case "Pool":
@@ -144,17 +144,19 @@ func (a *Alone) catalog(r *conf.Resource, say func(string, ...any)) {
 	}
 }
 
-// runs tells what starts a job by itself, or is started by it.
+// runs tells what starts a job by itself, is started by it, or lets it prune whatever its client says.
 func runs(r *conf.Resource, job string, say func(string, ...any)) {
-	if r == nil {
-		return
-	}
 	if _, has := r.Get("schedule"); has {
 		say("job %s has a schedule", job)
 	}
 	for _, key := range scripts {
 		if _, has := r.Get(key); has {
 			say("job %s has %s", job, key)
+		}
+	}
+	for _, key := range []string{"prunejobs", "prunefiles", "prunevolumes"} {
+		if _, has := r.Get(key); has && !no(r, key) {
+			say("job %s is not %s = no", job, key)
 		}
 	}
 }
