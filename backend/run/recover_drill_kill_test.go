@@ -142,19 +142,7 @@ func TestADrillThatIsKilledForReal(t *testing.T) { kill.Sample(t, killedDrill, 1
 
 // TestADrillGoesBack: what stopped half way is taken down by its way back, the Director before its catalog.
 func TestADrillGoesBack(t *testing.T) {
-	st, err := drillScene("a drill", false, nil).Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	w, err := st.Fresh(t.Context(), plan.Needs{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Now = w.Snapshot.At
-	p, err := st.Ask.Plan(w, "p1")
-	if err != nil {
-		t.Fatal(err)
-	}
+	st, w, p := planOf(t, drillScene("a drill", false, nil))
 	var backs []string
 	for i := range p.Steps {
 		if back := p.Steps[i].Back; back != nil {
@@ -173,7 +161,8 @@ func TestADrillGoesBack(t *testing.T) {
 	for i := range w.Snapshot.Clusters[model.Green].Directors {
 		w.Snapshot.Clusters[model.Green].Directors[i].Address = st.Ask.Recover.Scratch.At
 	}
-	if p, err = st.Ask.Plan(w, "p1"); err != nil {
+	p, err := st.Ask.Plan(w, "p1")
+	if err != nil {
 		t.Fatal(err)
 	}
 	if g := p.Guard("recover-scratch"); g == nil || !plan.Blocks(*g) || !strings.Contains(g.Value, "is in use") {

@@ -182,8 +182,8 @@ func TestARecoveryStoppedAnywhere(t *testing.T) {
 // TestARecoveryThatIsKilledForReal fences, starts and restores once wherever its runner is killed.
 func TestARecoveryThatIsKilledForReal(t *testing.T) { kill.Sample(t, killedRecovery, 10) }
 
-// refusedBy wants the plan of a scene to be blocked.
-func refusedBy(t *testing.T, s kill.Scene, why string) {
+// planOf makes the plan of a scene, in what is left there.
+func planOf(t *testing.T, s kill.Scene) (kill.Stage, plan.World, *plan.Plan) {
 	t.Helper()
 	st, err := s.Open(t.TempDir())
 	if err != nil {
@@ -198,7 +198,14 @@ func refusedBy(t *testing.T, s kill.Scene, why string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := p.Guard("recover-alone"); g == nil || !plan.Blocks(*g) || !strings.Contains(g.Value, why) {
-		t.Errorf("%+v", g)
+	return st, w, p
+}
+
+// refusedBy wants the plan of a scene to be blocked.
+func refusedBy(t *testing.T, s kill.Scene, why string) {
+	t.Helper()
+	if _, _, p := planOf(t, s); p.Guard("recover-alone") == nil || !plan.Blocks(*p.Guard("recover-alone")) ||
+		!strings.Contains(p.Guard("recover-alone").Value, why) {
+		t.Errorf("%+v", p.Guard("recover-alone"))
 	}
 }

@@ -29,8 +29,8 @@ func withReached(ctx context.Context, s *site, snap *board.Snapshot, st *record.
 		console := s.clusters[c].Directors[at].Reader.Console
 		console.Argv = argv
 		reader := &bacula.ClientReader{Console: console, Catalog: s.clusters[c].Catalog}
-		for name, at := range silent {
-			reader.WasSilent(name, at)
+		for name, since := range silent {
+			reader.WasSilent(name, since)
 		}
 		of, err := reachedBy(ctx, reader, open, snap.Clusters[c].Directors[at].Version)
 		if ctx.Err() != nil {

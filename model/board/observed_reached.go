@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -63,25 +64,31 @@ func (s *Snapshot) Unreached(
 	if len(left) >= silentAtMost {
 		return nil, left
 	}
-	slices.SortFunc(ask, func(a, b string) int {
-		if n := asked[a].Compare(asked[b]); n != 0 {
-			return n
-		}
-		return strings.Compare(a, b)
-	})
+	byAge(ask, asked)
 	return ask, left
+}
+
+// byAge sorts names by when they were asked, those first that wait longest.
+func byAge(names []string, asked map[string]time.Time) {
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(asked[a].Compare(asked[b]), strings.Compare(a, b)) })
 }
 
 // WithReached is the snapshot with what came of asking file daemons through a cluster's Director.
 func (s *Snapshot) WithReached(c model.Cluster, of []record.ReachedClient, why string) *Snapshot {
 	next := *s
 	next.stored[c].reached, next.stored[c].unreached = of, why
-	for _, r := range of { // what is asked after a look is seen after it
-		if r.At.After(next.At) {
-			next.At = r.At
+	next.At = lastAsked(next.At, of) // what is asked after a look is seen after it
+	return &next
+}
+
+// lastAsked is when the last was asked, or at.
+func lastAsked(at time.Time, of []record.ReachedClient) time.Time {
+	for _, r := range of {
+		if r.At.After(at) {
+			at = r.At
 		}
 	}
-	return &next
+	return at
 }
 
 // ReachedAtOnce are the first of some names: as many as one look asks.
@@ -90,19 +97,17 @@ func ReachedAtOnce(names []string) []string { return names[:min(len(names), reac
 // reached are the file daemons that this look asked.
 func (o *observer) reached(c model.Cluster) {
 	o.missed("the file daemons of "+c.String(), o.s.stored[c].unreached)
-	of := slices.SortedFunc(
-		slices.Values(o.s.stored[c].reached),
-		func(a, b record.ReachedClient) int { return strings.Compare(a.Client, b.Client) },
-	)
+	o.asked(c, o.s.stored[c].reached, func(r *record.Reached) record.Proven { return record.Proven{Reached: r} })
+}
+
+// asked claims what came of asking some through a cluster's Director.
+func (o *observer) asked(c model.Cluster, of []record.ReachedClient, claim func(*record.Reached) record.Proven) {
 	if len(of) == 0 {
 		return
 	}
-	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Reached: &record.Reached{Of: of}}}
-	for _, r := range of {
-		if r.At.After(p.At) {
-			p.At = r.At
-		}
-	}
-	p.Verdict, p.Why = p.Claim.Reached.Verdict()
+	r := &record.Reached{Of: slices.SortedFunc(slices.Values(of),
+		func(a, b record.ReachedClient) int { return strings.Compare(a.Client, b.Client) })}
+	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: claim(r), At: lastAsked(time.Time{}, of)}
+	p.Verdict, p.Why = r.Verdict()
 	o.saw(p, true)
 }

@@ -1,8 +1,6 @@
 package board
 
 import (
-	"slices"
-	"strings"
 	"time"
 
 	"switchyard/model"
@@ -34,12 +32,7 @@ func (s *Snapshot) Unasked(c model.Cluster, inv *model.Inventory, st *record.Sta
 			ask, asked[name] = append(ask, name), was.At
 		}
 	}
-	slices.SortFunc(ask, func(a, b string) int {
-		if n := asked[a].Compare(asked[b]); n != 0 {
-			return n
-		}
-		return strings.Compare(a, b)
-	})
+	byAge(ask, asked)
 	return ask
 }
 
@@ -47,27 +40,11 @@ func (s *Snapshot) Unasked(c model.Cluster, inv *model.Inventory, st *record.Sta
 func (s *Snapshot) WithStorages(c model.Cluster, of []record.ReachedClient) *Snapshot {
 	next := *s
 	next.stored[c].storages = of
-	for _, r := range of { // what is asked after a look is seen after it
-		if r.At.After(next.At) {
-			next.At = r.At
-		}
-	}
+	next.At = lastAsked(next.At, of)
 	return &next
 }
 
 // storages are those that this look asked.
 func (o *observer) storages(c model.Cluster) {
-	of := slices.SortedFunc(slices.Values(o.s.stored[c].storages),
-		func(a, b record.ReachedClient) int { return strings.Compare(a.Client, b.Client) })
-	if len(of) == 0 {
-		return
-	}
-	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: record.Proven{Storages: &record.Reached{Of: of}}}
-	for _, r := range of {
-		if r.At.After(p.At) {
-			p.At = r.At
-		}
-	}
-	p.Verdict, p.Why = p.Claim.Storages.Verdict()
-	o.saw(p, true)
+	o.asked(c, o.s.stored[c].storages, func(r *record.Reached) record.Proven { return record.Proven{Storages: r} })
 }
