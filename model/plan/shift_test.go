@@ -77,8 +77,9 @@ func wideWorld(inv *model.Inventory, doc *routes.Document) World {
 		v.Recent = []model.Job{*ran[c]}
 		s.Clusters[c] = v
 	}
-	w := World{Now: t0, Snapshot: s, Names: names, Policy: model.DefaultPolicy(), Routing: Routing{Extensions: true},
-		State: &record.State{Environment: "prod", RoutesSeq: 1, Routes: must(json.Marshal(doc))}}
+	w := World{Now: t0, Snapshot: s, Names: names, Policy: model.DefaultPolicy(),
+		Routing: Routing{Extensions: true, Times: [2]Times{model.Green: {Apart: 3 * time.Hour}}},
+		State:   &record.State{Environment: "prod", RoutesSeq: 1, Routes: must(json.Marshal(doc))}}
 	for _, region := range inv.Regions {
 		for _, k := range model.Kinds {
 			green := model.Green
@@ -549,7 +550,7 @@ func TestAFirstNightThatIsTooLong(t *testing.T) {
 	}
 	p := must(shiftOf(routes.Both, allOf(inv)...).Plan(w, "p1"))
 	g := p.Guard("first-night")
-	if g.Verdict != model.Fails || !strings.Contains(g.Value, "40 first full backups, 92.0 GB") || !strings.Contains(g.Value, "a wave of 10 of these") {
+	if g.Verdict != model.Fails || !strings.Contains(g.Value, "40 first full backups, 92.0 GB") || !strings.Contains(g.Value, "a wave of the first 10 of these, up to orders-eu-00003 region1 immutable, would") {
 		t.Errorf("%+v", g)
 	}
 	if p := must(shiftOf(routes.Both, allOf(inv)[:10]...).Plan(w, "p1")); p.Guard("first-night").Verdict != model.Holds {
