@@ -130,7 +130,7 @@ func (w World) firstNight(p *Plan, v *shifting) model.Check {
 	f := w.forecast(v)
 	c.At, c.Value = at, f.String()
 	if f.window > 0 {
-		c.Limit = "< " + model.Span(f.window.Round(time.Minute))
+		c.Limit = fmt.Sprintf("before %s dumps each clone source again, %s or more", other, model.Span(f.window.Round(time.Minute)))
 	}
 	switch {
 	case f.fulls == 0:
