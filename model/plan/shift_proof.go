@@ -23,7 +23,7 @@ type cellJudge = func(*board.CellView, *model.Placement) (model.Verdict, string)
 var cellGuards = map[string]cellGuard{
 	"stay-effective": {
 		says:  func(on model.Cluster) string { return fmt.Sprintf("every Director of %s starts these cells", on) },
-		do:    "let the Directors have what the routes say (drift: push again), then ask again",
+		do:    "let the Directors have what the routes say (M pushes again), then ask again",
 		judge: World.startsOn,
 		source: func(w World, on model.Cluster) (time.Time, string) {
 			_, s := w.active(on)
@@ -37,7 +37,7 @@ var cellGuards = map[string]cellGuard{
 		says: func(on model.Cluster) string {
 			return fmt.Sprintf("%s has a good backup of each, within its promise", on)
 		},
-		do: "have one first: the cluster that is left alone with them must have backed them up",
+		do: "have one first (b on the cell): the cluster that is left alone with them must have backed them up",
 		judge: func(w World, _ *shifting, on model.Cluster) cellJudge {
 			return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
 				switch s := &c.On[on]; {
@@ -54,12 +54,12 @@ var cellGuards = map[string]cellGuard{
 	},
 	"tried-well": {
 		says:  func(on model.Cluster) string { return fmt.Sprintf("the newest try of each on %s ended well", on) },
-		do:    "mend what its newest try says, then have a good backup there",
+		do:    "mend what its newest try says (enter on the cell, then on the job), then have a good backup there (b)",
 		judge: World.triedWell,
 	},
 	"volumes-protected": {
 		says: func(on model.Cluster) string { return fmt.Sprintf("immutable ones are on protected volumes of %s", on) },
-		do:   "let its storage protect volumes, then have a backup: until then it is not immutable",
+		do:   "let its storage protect volumes, then have a backup (b on the cell): until then it is not immutable",
 		judge: func(_ World, _ *shifting, on model.Cluster) cellJudge {
 			return func(c *board.CellView, _ *model.Placement) (model.Verdict, string) {
 				good := c.On[on].LastGood
@@ -81,7 +81,7 @@ var cellGuards = map[string]cellGuard{
 		limit: func(w World) string {
 			return fmt.Sprintf("%g to %g times the other's", w.Policy.SizeLow, w.Policy.SizeHigh)
 		},
-		do:    "compare the two: what is far smaller lacks something",
+		do:    "compare the two (enter on the cell): what is far smaller lacks something",
 		judge: World.plausible,
 	},
 	"proven-rate": {
@@ -99,7 +99,7 @@ var cellGuards = map[string]cellGuard{
 		},
 		bar:   model.Override,
 		limit: func(w World) string { return "not older than " + model.Span(w.Policy.EvidenceLife) },
-		do:    "test one: switchyard test-restores, or record what another framework proved: switchyard evidence add",
+		do:    "test one (T on the cell, or switchyard test-restores), or record what another framework proved: switchyard evidence add",
 		judge: World.restored,
 		source: func(w World, _ model.Cluster) (time.Time, string) {
 			return w.Now, w.unread()

@@ -394,6 +394,16 @@ func TestAStorageThatWasAskedIsAskedAgain(t *testing.T) {
 	}
 }
 
+// TestEveryCauseNamesTheWay past it: what is refused for some cells is told with the key, or the command, that mends it.
+func TestEveryCauseNamesTheWay(t *testing.T) {
+	ways := []string{"(M ", "(b", "(enter ", "(T ", "switchyard observe", "one reason for the whole wave", "until it has shown it"}
+	for id, g := range cellGuards {
+		if !slices.ContainsFunc(ways, func(way string) bool { return strings.Contains(g.do, way) }) {
+			t.Errorf("%s: %q says with nothing how", id, g.do)
+		}
+	}
+}
+
 // TestWhatRefusesToSettle is green's proof, guard by guard.
 func TestWhatRefusesToSettle(t *testing.T) {
 	inv := wideInventory(40)
