@@ -10,8 +10,8 @@ import (
 
 // clientsAnswer is about file daemons that nobody asked through the Director: it cannot ask one that only a push gives it, and a reason is as
 // good as can be had before the first one.
-func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
-	of := w.clients(on)
+func (w World) clientsAnswer(v *shifting, on model.Cluster) cellJudge {
+	of := w.clients(v, on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
 		if of.asked(p.Client) {
 			return model.Holds, ""
@@ -22,8 +22,8 @@ func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
 
 // clientsAsked is about those that were asked through the Director that schedules there: whoever was asked can be asked again, so that an
 // answer that is a no, or too old, is overridden by nobody.
-func (w World) clientsAsked(_ *shifting, on model.Cluster) cellJudge {
-	of := w.clients(on)
+func (w World) clientsAsked(v *shifting, on model.Cluster) cellJudge {
+	of := w.clients(v, on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
 		if !of.asked(p.Client) {
 			return model.Holds, ""
@@ -38,6 +38,7 @@ type clients struct {
 	w       World
 	on      model.Cluster
 	through string // the Director that schedules
+	idle    string // what is said of one that was never heard of
 	worked  map[string]*clientWork
 }
 
@@ -47,8 +48,14 @@ type clientWork struct {
 	denied *model.Job // its newest try that the file daemon did not let in or that did not reach it; nil: none
 }
 
-func (w World) clients(on model.Cluster) *clients {
-	of := &clients{w: w, on: on, worked: map[string]*clientWork{}}
+// clients is worked out once for a shift.
+func (w World) clients(v *shifting, on model.Cluster) *clients {
+	if v.clients != nil {
+		return v.clients
+	}
+	of := &clients{w: w, on: on, worked: map[string]*clientWork{},
+		idle: fmt.Sprintf("its file daemon has done nothing for %s yet, and was not asked through it", on)}
+	v.clients = of
 	if v := w.view(on); len(v.Directors) > 0 {
 		of.through = v.Scheduler().Name
 	}
@@ -72,6 +79,8 @@ func (w World) clients(on model.Cluster) *clients {
 	return of
 }
 
+var nothing clientWork
+
 // kept tells that a file daemon kept a try out, whatever cell it was of.
 func kept(j *model.Job) bool {
 	return distrusts().MatchString(j.Note) || unreachable().MatchString(j.Note)
@@ -92,7 +101,7 @@ func (of *clients) judge(c *board.CellView, p *model.Placement) (model.Verdict, 
 	asked, life := of.asked(p.Client), of.w.Policy.EvidenceLife
 	k := of.worked[p.Client]
 	if k == nil {
-		k = &clientWork{}
+		k = &nothing
 	}
 	tried := k.good // when a try last told anything
 	bad := (*model.Job)(nil)
@@ -118,5 +127,5 @@ func (of *clients) judge(c *board.CellView, p *model.Placement) (model.Verdict, 
 		return model.Unknown, fmt.Sprintf("its file daemon has done nothing for %s since %s, and was not asked through it", of.on,
 			k.good.UTC().Format("2 Jan"))
 	}
-	return model.Unknown, fmt.Sprintf("its file daemon has done nothing for %s yet, and was not asked through it", of.on)
+	return model.Unknown, of.idle
 }

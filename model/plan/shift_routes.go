@@ -57,6 +57,8 @@ type shifting struct {
 	views  []*board.CellView // by the place in cells; nil where nothing is known
 	judged map[string]*verdicts
 	ahead  *forecast
+
+	clients *clients
 }
 
 // memo keeps what was worked out for one shift.
