@@ -20,7 +20,7 @@ const jobColumns = "JobId, Job, Name, Type, Level, JobStatus, ClientId, SchedTim
 
 // Limits of what one statement may answer.
 const (
-	newestChunk = 1000 // rows of the first step of a walk: about a day of 250 chains
+	newestChunk = 1250 // rows of the first step of a walk: a day of 250 chains, with what ran twice
 	walkChunk   = 2000 // rows of one step of a walk
 	tickLimit   = 2000 // rows of one tick
 	tagChunk    = 2000 // rows of one step of a search for a tag
@@ -61,7 +61,7 @@ var (
 
 	stClients = Statement{"clients", "SELECT ClientId, Name FROM Client WHERE ClientId > ? ORDER BY ClientId LIMIT 2000", 1}
 
-	stNewestDay = Statement{"walk, first step", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 1000", 1}
+	stNewestDay = Statement{"walk, first step", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 1250", 1}
 	stWalk      = Statement{"walk", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 2000", 1}
 	stTick8     = tickStatement("tick, up to 8 open", 8)
 	stTick64    = tickStatement("tick, up to 64 open", 64)

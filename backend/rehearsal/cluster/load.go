@@ -14,7 +14,7 @@ import (
 type filling struct{ jobs, volumes func() }
 
 const (
-	walked = 1000 // rows that a reader takes in the first step down the catalog
+	walked = 1250 // rows that a reader takes in the first step down the catalog
 	atOnce = 200  // of the newest runs a replica of the catalog has from the first moment on
 	logged = 40   // of the newest runs have their logs from the first moment on
 	chunk  = 250  // runs that one transaction of the background loads
