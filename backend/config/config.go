@@ -70,6 +70,7 @@ type Cluster struct {
 	Catalog  Catalog
 	Push     Push
 	Room     []string // prints how much room its storages have; nil: nobody tells
+	AtOnce   int      // MaximumConcurrentJobs of the Directors; 0: not said
 }
 
 // Director is a name and a host:port to see whether it listens.

@@ -140,6 +140,7 @@ func TestPushMistakes(t *testing.T) {
 		{"a password's file of nowhere", withPush(t, pushed, "\"/etc/bacula/clients/{client}\"", "clients")},
 		{"a port", withPush(t, pushed, "9112", "91120")},
 		{"no number of jobs", withPush(t, pushed, "jobs: 2", "jobs: many")},
+		{"no number of jobs of a Director", withPush(t, "    max_jobs: 0\n"+pushed)},
 		{"no kind in file sets", withPush(t, pushed, "f-{kind}-{chain}", "f-{chain}")},
 		{"a level", withPush(t, pushed, "Differential", "Daily")},
 		{"a kind of level", withPush(t, pushed, "regular: Diff", "weekly: Diff")},
@@ -170,6 +171,14 @@ func TestPushMistakes(t *testing.T) {
 	}
 	if diff := cmp.Diff(string(want), b.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestHowManyRunAtOnceIsRead from beside push.
+func TestHowManyRunAtOnceIsRead(t *testing.T) {
+	c, err := loadText(withPush(t, "    max_jobs: 20\n"+pushed))
+	if err != nil || c.Clusters[model.Green].AtOnce != 20 || c.Clusters[model.Blue].AtOnce != 0 {
+		t.Errorf("%+v, %v", c, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ func (l *loader) clusters(n *node) {
 }
 
 func (l *loader) cluster(n *node) (c Cluster) {
-	f, ok := l.fields(n, "time_zone", "directors", "catalog", "push", "storage_room")
+	f, ok := l.fields(n, "time_zone", "directors", "catalog", "push", "storage_room", "max_jobs")
 	if !ok {
 		return c
 	}
@@ -95,8 +96,19 @@ func (l *loader) cluster(n *node) (c Cluster) {
 	if n := f.get("storage_room"); n != nil {
 		c.Room = l.argv(n, "write an argument vector that prints, a line each, a Storage's name and the bytes that are free for it")
 	}
+	if n := f.get("max_jobs"); n != nil {
+		v, err := strconv.Atoi(n.text)
+		if n.shape != number || err != nil || v < 1 || v > mostJobs {
+			l.add(n, "it is not a number that fits", fmt.Sprintf("write the Director's Maximum Concurrent Jobs, 1 to %d", mostJobs))
+			v = 0
+		}
+		c.AtOnce = v
+	}
 	return c
 }
+
+// mostJobs is more than a Director was seen to run at once.
+const mostJobs = 10_000
 
 func (l *loader) zone(n *node) *time.Location {
 	const do = "write the Director's local zone by its IANA name, such as Europe/Amsterdam or UTC"

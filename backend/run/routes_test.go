@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/backend/run"
@@ -155,6 +157,15 @@ func TestRoutesAreWrittenOnce(t *testing.T) {
 	}
 }
 
+// console is one session with the console that acts.
+func (s *stand) console(line string) (string, error) {
+	argv := s.Console(model.Blue, "act", 0)
+	cmd := exec.CommandContext(s.t.Context(), argv[0], argv[1:]...)
+	cmd.Stdin = strings.NewReader(line + "\n")
+	out, err := cmd.Output()
+	return string(out), err
+}
+
 // TestDrained is on a real console and catalog: a job of the cells runs there, waits there, and has ended.
 func TestDrained(t *testing.T) {
 	s := newStand(t)
@@ -167,6 +178,16 @@ func TestDrained(t *testing.T) {
 	}
 	if sight, err := s.Look(t.Context(), drained, plan.Past{}); err != nil || sight.Verdict != model.Fails || !strings.Contains(sight.Says, s.job.Job) {
 		t.Errorf("while it runs: %+v, %v", sight, err)
+	}
+	s.sees(drained, model.Holds, "no job of 1 cells")
+	// What somebody queued for later runs then, whatever became of its Job resource.
+	said, err := s.console("run job=" + s.job.Job + ` when="` + s.Clock().Now().UTC().Add(3*time.Minute).Format(time.DateTime) + `" yes`)
+	if err != nil || !strings.Contains(said, "Job queued. JobId=") {
+		t.Fatalf("%v: %s", err, said)
+	}
+	if sight, err := s.Look(t.Context(), drained, plan.Past{}); err != nil || sight.Verdict != model.Fails ||
+		!strings.Contains(sight.Says, s.job.Job+": ") || !strings.Contains(sight.Says, "start time") {
+		t.Errorf("while one waits for its time: %+v, %v", sight, err)
 	}
 	s.sees(drained, model.Holds, "no job of 1 cells")
 	other := plan.Order{Drained: &plan.Drained{Cells: plan.TouchesCells([]model.Cell{{Chain: "a", Region: "b", Kind: model.Immutable}})}}

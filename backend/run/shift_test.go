@@ -290,6 +290,14 @@ func TestAShiftStoppedAnywhereLeavesNoGap(t *testing.T) {
 			return nil
 		}
 	}
+	hanging := func(name string) func(string) error {
+		return func(d string) error {
+			if d == name {
+				return model.ErrTimeout
+			}
+			return nil
+		}
+	}
 	for _, c := range []struct {
 		kill.Scene
 		state string
@@ -319,6 +327,25 @@ func TestAShiftStoppedAnywhereLeavesNoGap(t *testing.T) {
 				w.refuses = func(d string) error { return model.ErrTimeout }
 			})
 		}), "unknown", 1, "no answer in time"},
+		{shiftScene("settling back", routes.Blue, func() *tower { return newTower(everyone, firstTwo) }), "done", 8, ""},
+		{shiftScene("settling, the source hangs", routes.Green, func() *tower {
+			return newTower(everyone, firstTwo).with(func(w *tower) { w.refuses = hanging("dir-blue") })
+		}), "unknown", 4, "no answer in time"},
+		{shiftScene("settling, the source's passive Director is down", routes.Green, func() *tower {
+			return newTower(everyone, firstTwo).with(func(w *tower) { w.silent = on("dir-blue-2") })
+		}), "done", 8, ""},
+		{shiftScene("the passive Director refuses", routes.Both, func() *tower {
+			return newTower(everyone, nobody).with(func(w *tower) { w.refuses = refusing("dir-green-2") })
+		}), "done", 5, ""},
+		{shiftScene("the passive Director hangs", routes.Both, func() *tower {
+			return newTower(everyone, nobody).with(func(w *tower) { w.refuses = hanging("dir-green-2") })
+		}), "done", 5, ""},
+		{shiftScene("the way back, blue's passive Director hangs", routes.Both, func() *tower {
+			return newTower(func(i int) bool { return i >= 2 }, everyone).with(func(w *tower) {
+				w.silent = func(d string) bool { return strings.HasPrefix(d, "dir-green") }
+				w.refuses = hanging("dir-blue-2")
+			})
+		}), "done", 5, ""},
 	} {
 		t.Run(c.Name, func(t *testing.T) {
 			t.Parallel()

@@ -147,6 +147,10 @@ func routing(cfg *config.Config) plan.Routing {
 	for _, c := range model.Clusters {
 		r.Unpushed[c] = cfg.Clusters[c].Push.None
 		r.Leases[c] = cfg.Clusters[c].Push.Hold.Life
+		r.Times[c] = plan.Times{Zone: cfg.Clusters[c].Zone, AtOnce: cfg.Clusters[c].AtOnce}
+		if push := &cfg.Clusters[c].Push; push.Rendered() {
+			r.Times[c].Apart = push.Apart
+		}
 	}
 	r.Services, r.Below, r.Repoints = servicesOf(cfg), cfg.Restores.Below, map[plan.OnDirector]bool{}
 	r.Account, r.Recovers, r.First = nextAccount(cfg), cfg.Origin != nil && !cfg.Origin.Drill, homesOf(cfg)

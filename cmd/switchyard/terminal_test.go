@@ -39,7 +39,8 @@ type terminal struct {
 	tape   []reel        // everything that was written, by size
 	banned []string
 	needed []string
-	wrong  string // the first screen that held something banned or lacked something needed
+	hoped  map[string]bool // what is looked for, and whether it was ever seen
+	wrong  string          // the first screen that held something banned or lacked something needed
 }
 
 // reel is what was written while the terminal had one size.
@@ -132,6 +133,9 @@ func (s *terminal) paint(at time.Time, b []byte) {
 	r.whole = s.whole
 	close(s.news)
 	s.news = make(chan struct{})
+	for n, seen := range s.hoped {
+		s.hoped[n] = seen || strings.Contains(s.whole, n)
+	}
 	if s.wrong != "" {
 		return
 	}
@@ -304,6 +308,25 @@ func (s *terminal) never(texts ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.banned = append(s.banned, texts...)
+}
+
+// hopes looks out for a text that may be there for a moment only; saw waits until it was.
+func (s *terminal) hopes(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hoped == nil {
+		s.hoped = map[string]bool{}
+	}
+	s.hoped[text] = strings.Contains(s.whole, text)
+}
+
+func (s *terminal) saw(text string) {
+	s.Helper()
+	s.until(fmt.Sprintf("%q to have been there", text), func(string) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.hoped[text]
+	})
 }
 
 // always fails the test when a text is not on every screen while f runs.

@@ -12,14 +12,14 @@ import (
 
 // What is asked of file daemons by one look, through one Director.
 const (
-	reachedAtOnce = 16        // so that a look stays short
-	reachedAgain  = time.Hour // one that could not be had to work is asked again after this
-	silentAtMost  = 3         // a silent one holds a console of its Director for ten minutes, and a Director has twenty
+	reachedAtOnce = 16               // so that a look stays short
+	reachedAgain  = 15 * time.Minute // one that could not be had to work is asked again after this: until then it holds its cells up
+	silentAtMost  = 3                // a silent one holds a console of its Director for ten minutes, and a Director has twenty
 	silentFor     = 15 * time.Minute
 )
 
 // Unreached are the clients of which nobody knows whether a cluster's Director can have them work, those that were asked longest ago
-// first: of cells of which the cluster has no good backup, or of which its newest try went wrong. Left are those whose silence is not over
+// first: of cells of which the cluster has no good backup that still tells, or of which its newest try went wrong. Left are those whose silence is not over
 // yet. It is empty while the Director or the catalog does not answer, or is not known to be the one that is configured.
 func (s *Snapshot) Unreached(
 	c model.Cluster,
@@ -42,7 +42,7 @@ func (s *Snapshot) Unreached(
 			continue
 		}
 		on := &s.Cells[i].On[c]
-		worked[place.Client] = worked[place.Client] || on.LastGood != nil
+		worked[place.Client] = worked[place.Client] || on.LastGood != nil && s.At.Sub(on.LastGood.When()) <= p.EvidenceLife
 		bad[place.Client] = bad[place.Client] || on.Last != nil && on.Last.Bad()
 	}
 	asked := map[string]time.Time{}

@@ -48,7 +48,7 @@ func TestWhoIsAskedThroughADirector(t *testing.T) {
 		"some were":        {ask(at("c-fd", time.Hour, "", false), at("d-fd", 25*time.Hour, "", false)), []string{"b-fd", "e-fd", "d-fd"}},
 		"another was asked": {ask(record.ReachedClient{Client: "c-fd", At: midday, Version: "9.6.7", Through: "dir2"}),
 			[]string{"b-fd", "d-fd", "e-fd", "c-fd"}},
-		"asked again sooner": {ask(at("c-fd", 30*time.Minute, "x", false), at("d-fd", 2*time.Hour, "x", false)), []string{"b-fd", "e-fd", "d-fd"}},
+		"asked again sooner": {ask(at("c-fd", 10*time.Minute, "x", false), at("d-fd", 2*time.Hour, "x", false)), []string{"b-fd", "e-fd", "d-fd"}},
 		"two are silent":     {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true)), []string{"b-fd", "e-fd"}},
 		"three are silent":   {ask(at("c-fd", time.Minute, "x", true), at("d-fd", time.Minute, "x", true), at("e-fd", time.Minute, "x", true)), nil},
 		"three were":         {ask(at("c-fd", 2*time.Hour, "x", true), at("d-fd", 3*time.Hour, "x", true), at("e-fd", 4*time.Hour, "x", true)), []string{"b-fd", "e-fd", "d-fd", "c-fd"}},
@@ -56,6 +56,10 @@ func TestWhoIsAskedThroughADirector(t *testing.T) {
 		if !slices.Equal(c.got, c.want) {
 			t.Errorf("%s: %v, want %v", name, c.got, c.want)
 		}
+	}
+	on(0).LastGood = &model.Job{Outcome: model.OK, End: midday.Add(-p.EvidenceLife - time.Hour)}
+	if got := ask(); !slices.Contains(got, "a-fd") {
+		t.Errorf("of one that has done nothing for longer than evidence counts: %v", got)
 	}
 	s.Seen[1].Why = "no answer"
 	if got := ask(); got != nil {

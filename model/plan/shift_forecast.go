@@ -13,82 +13,64 @@ import (
 
 // forecast is what the first night of cells on a cluster comes to: one that has no full backup of a cell makes it a full one.
 type forecast struct {
-	fulls   int           // cells
-	bytes   uint64        // of those whose size is known
-	took    time.Duration // one after the other, of those
-	untold  int           // of which the other cluster tells nothing
-	at      int           // jobs that ran at once, as far as its newest jobs tell; 0: they do not tell
-	window  time.Duration // until the other cluster begins again; 0: nobody can tell
-	fit     int           // cells that end within it
-	longest time.Duration
-}
+	fulls  int    // cells
+	bytes  uint64 // of those whose size is known
+	untold int    // of which the other cluster tells nothing
+	at     int    // jobs that run at once, as far as anybody tells; 0: nobody does, and one after the other is the worst
+	told   bool   // the schedules are those that are pushed
+	night
 
-// night is how long the jobs take, so many at once.
-func (f *forecast) night() time.Duration {
-	if f.at == 0 {
-		return f.took
-	}
-	return max(f.longest, f.took/time.Duration(f.at))
+	of     int          // cells of the wave
+	alone  int          // cells that would be late in however small a wave
+	others int          // cells of the wave without those, and without those that are untold or never due
+	fits   []model.Cell // the first of these: a wave of them ends in time
 }
 
 // spare is how much room a Storage Daemon should have beside what is known to come.
 const spare = 1.3
 
-// apart is how long after the other cluster a cluster begins, where they share a clone source.
-const apart = 3 * time.Hour
-
-func (w World) forecast(v *shifting) (f forecast) {
-	on, other := v.cluster, model.Clusters[1-v.cluster]
-	f.at = atOnce(w.view(on).Recent)
-	if f.at == 0 {
-		f.at = atOnce(w.view(other).Recent)
+// forecast is worked out once for a shift.
+func (w World) forecast(v *shifting) *forecast {
+	if v.ahead != nil {
+		return v.ahead
 	}
-	f.window = w.window(v, other)
-	var sum time.Duration
-	for _, c := range v.views {
-		if c == nil || c.On[on].LastFull != nil {
-			continue
+	n := w.nights(v)
+	f := &forecast{at: n.atOnce, told: n.told, of: len(n.wave)}
+	v.ahead = f
+	all := make([]int, len(n.wave))
+	for i := range n.wave {
+		all[i] = i
+		switch c := &n.wave[i]; {
+		case !c.first:
+		case c.untold:
+			f.fulls, f.untold = f.fulls+1, f.untold+1
+		default:
+			f.fulls, f.bytes = f.fulls+1, f.bytes+v.views[i].On[n.other].LastFull.Bytes
 		}
-		f.fulls++
-		was := c.On[other].LastFull
-		if was == nil {
-			f.untold++
-			continue
-		}
-		f.bytes += was.Bytes
-		f.took += was.Took()
-		f.longest = max(f.longest, was.Took())
-		if sum += was.Took(); f.window > 0 && max(f.longest, sum/time.Duration(max(f.at, 1))) <= f.window {
-			f.fit++
-		}
+	}
+	if f.fulls == 0 {
+		return f
+	}
+	if f.night = n.lay(all, n.atOnce); len(f.late) > 0 {
+		f.smaller(n, v, all)
 	}
 	return f
 }
 
-// window is the shortest time between two nights of the other cluster, less what keeps the two apart.
-func (w World) window(v *shifting, other model.Cluster) (shortest time.Duration) {
-	type night struct {
-		due      int64
-		schedule string
-	}
-	seen := map[night]bool{}
-	for i, c := range v.views {
-		if c == nil || c.On[other].Due.IsZero() {
-			continue
-		}
-		due := c.On[other].Due
-		key := night{due.Unix(), v.placed[i].Schedule.String()}
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
-		if next := v.placed[i].Schedule.Next(due, time.UTC); !next.IsZero() {
-			if d := next.Sub(due) - apart; shortest == 0 || d < shortest {
-				shortest = d
-			}
+// smaller finds a wave that ends in time: the first of the cells that can.
+func (f *forecast) smaller(n *nights, v *shifting, all []int) {
+	late := n.lay(all, len(all)+len(n.rest)).late
+	out := make([]bool, len(all))
+	for _, is := range [][]int{late, f.undated} {
+		for _, i := range is {
+			out[i] = true
 		}
 	}
-	return shortest
+	can := slices.DeleteFunc(all, func(i int) bool { return out[i] || n.wave[i].untold })
+	f.alone, f.others = len(late), len(can)
+	for _, i := range can[:n.fit(can)] {
+		f.fits = append(f.fits, v.cells[i])
+	}
 }
 
 // atOnce is the most backups that ran at the same moment.
@@ -116,24 +98,31 @@ func (f *forecast) String() string {
 	if f.fulls == 0 {
 		return "no first full backups"
 	}
-	says := fmt.Sprintf("%s, %s, about %s", model.Plural(f.fulls, "first full backup"), model.Size(f.bytes), model.Age(f.night()))
+	says := fmt.Sprintf("%s, %s", model.Plural(f.fulls, "first full backup"), model.Size(f.bytes))
+	if !f.begins.IsZero() {
+		says += fmt.Sprintf(", about %s from %s UTC on", model.Age(f.ends.Sub(f.begins)), f.begins.UTC().Format("2 Jan 15:04"))
+	}
 	if f.at > 0 {
 		says += fmt.Sprintf(" with %d at once", f.at)
 	}
 	if f.untold > 0 {
 		says += fmt.Sprintf("; of %d the size is not known", f.untold)
 	}
+	if len(f.undated) > 0 {
+		says += fmt.Sprintf("; when %d of them are due nobody can tell", len(f.undated))
+	}
 	return says
 }
 
-// firstNight asks for a reason where the first full backups would not have ended when the other cluster begins again.
+// firstNight asks for a reason where a clone source would be dumped by the other cluster again before its first full backups have ended.
 func (w World) firstNight(p *Plan, v *shifting) model.Check {
-	c := model.Check{Says: fmt.Sprintf("the first night on %s ends before the next one begins", p.on()), Bar: model.Override}
+	on, other := p.on(), model.Clusters[1-p.on()]
+	c := model.Check{Says: fmt.Sprintf("the first night on %s ends before %s's next one begins", on, other), Bar: model.Override}
 	if v.err != nil {
 		c.Value = "it is not known which cells move"
 		return c
 	}
-	at, why := w.fresh(p.on())
+	at, why := w.fresh(on)
 	if at.IsZero() {
 		c.Value = why
 		return c
@@ -141,20 +130,38 @@ func (w World) firstNight(p *Plan, v *shifting) model.Check {
 	f := w.forecast(v)
 	c.At, c.Value = at, f.String()
 	if f.window > 0 {
-		c.Limit = "< " + model.Span(f.window.Round(time.Minute))
+		c.Limit = fmt.Sprintf("before %s dumps each clone source again, %s or more", other, model.Span(f.window.Round(time.Minute)))
 	}
 	switch {
 	case f.fulls == 0:
 		c.Verdict = model.Holds
-	case f.window == 0:
-		c.Value += "; nobody can tell when the next night begins"
-	case f.fulls > 0 && f.window > 0 && f.night() > f.window:
-		c.Verdict, c.Value = model.Fails, fmt.Sprintf("%s; a wave of %d of these would end in time", c.Value, f.fit)
-	case f.untold > 0:
-	default:
+	case len(f.late) > 0:
+		c.Verdict, c.Value = model.Fails, fmt.Sprintf("%s; %d of them would not have ended when %s dumps their clone source again; %s", c.Value,
+			len(f.late), other, f.instead())
+	case !f.told:
+		c.Value += fmt.Sprintf("; %s's schedules are another control plane's: these are the inventory's times", on)
+	case len(f.undated) == 0 && f.untold == 0:
 		c.Verdict = model.Holds
 	}
 	return c
+}
+
+// instead tells what smaller wave would end in time.
+func (f *forecast) instead() string {
+	says := ""
+	if f.alone > 0 {
+		says = fmt.Sprintf("%d in no wave, however small; ", f.alone)
+	}
+	switch n := len(f.fits); {
+	case n == 0:
+		return says + "no smaller wave would do"
+	case n == f.others:
+		return says + fmt.Sprintf("a wave of the %d others would", n)
+	case f.others == f.of:
+		return says + fmt.Sprintf("a wave of the first %d of these, up to %s, would", n, f.fits[n-1])
+	default:
+		return says + fmt.Sprintf("a wave of the first %d of the %d others, up to %s, would", n, f.others, f.fits[n-1])
+	}
 }
 
 // roomAge is how old what a storage has left may be: it is asked for every few minutes.
@@ -241,8 +248,7 @@ func (v *shifting) costs(w World) []string {
 	case v.back():
 		lines = append(lines, w.gives(v)...)
 	case v.adds:
-		f := w.forecast(v)
-		lines = append(lines, f.String(), "until it is settled each of them is backed up twice")
+		lines = append(lines, w.forecast(v).String(), "until it is settled each of them is backed up twice")
 	default:
 		lines = append(lines, fmt.Sprintf("%s starts no backups of them any more; what it has stays until its retention is over", v.cluster))
 	}

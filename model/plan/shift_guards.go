@@ -21,8 +21,8 @@ func (v *shifting) guards() []string {
 	case v.back():
 		return append(ids, "director-answers", "passive-answers", "catalog-writes")
 	case v.adds:
-		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "storages-there", "first-night",
-			"storage-room")
+		return append(ids, "director-answers", "passive-answers", "catalog-writes", "clients-answer", "clients-asked", "storages-there",
+			"storages-asked", "first-night", "storage-room")
 	case v.stays() == model.Blue:
 		return append(ids, "stay-answers", "stay-effective", "stay-pushed", "catalog-writes", "proven-good", "tried-well")
 	}

@@ -114,17 +114,29 @@ var cellGuards = map[string]cellGuard{
 		judge: World.covered,
 	},
 	"clients-answer": {
-		says: func(on model.Cluster) string { return fmt.Sprintf("their file daemons answer %s", on) },
-		bar:  model.Override,
+		says: func(on model.Cluster) string {
+			return fmt.Sprintf("their file daemons answer %s", on)
+		},
+		bar: model.Override,
 		do: "let switchyard observe ask it, which it does once the Director has it; or have one backup of its client there, or say why " +
 			"as the reason",
 		judge: World.clientsAnswer,
+	},
+	"clients-asked": {
+		says:  func(on model.Cluster) string { return fmt.Sprintf("file daemons that %s can ask let it work", on) },
+		do:    "mend what its file daemon says, then let switchyard observe ask it again; or have one backup of its client there",
+		judge: World.clientsAsked,
 	},
 	"storages-there": {
 		says:  func(on model.Cluster) string { return fmt.Sprintf("%s has the storages that they would use", on) },
 		bar:   model.Override,
 		do:    "let switchyard observe ask it; that an immutable one protects volumes one backup there proves, or say why as the reason",
 		judge: World.storagesThere,
+	},
+	"storages-asked": {
+		says:  func(on model.Cluster) string { return fmt.Sprintf("storages that %s can ask answer it", on) },
+		do:    "mend what stands there, then let switchyard observe ask it again",
+		judge: World.storagesAsked,
 	},
 }
 
@@ -279,36 +291,6 @@ func (w World) covered(_ *shifting, on model.Cluster) cellJudge {
 			return model.Unknown, fmt.Sprintf("%s has no good backup of it", on)
 		case w.Now.Before(at):
 			return model.Fails, "covered on " + at.UTC().Format("2 Jan 2006")
-		}
-		return model.Holds, ""
-	}
-}
-
-// clientsAnswer goes by what a client has let the cluster do, a good backup of any of its cells, and by what it said when it was asked
-// through the Director that schedules there: what is newer counts. What it said to another Director is no word on this one.
-func (w World) clientsAnswer(_ *shifting, on model.Cluster) cellJudge {
-	answered, asked := w.used(on, func(p *model.Placement) string { return p.Client }), w.State.Reached(on)
-	through := ""
-	if v := w.view(on); len(v.Directors) > 0 {
-		through = v.Scheduler().Name
-	}
-	idle := fmt.Sprintf("its file daemon has done nothing for %s yet, and was not asked through it", on)
-	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
-		s := &c.On[on]
-		said, is := asked.Client(p.Client)
-		is = is && through != "" && said.Through == through && w.Now.Sub(said.At) <= w.Policy.EvidenceLife && !said.At.After(w.Now.Add(model.ClockSlack)) &&
-			(s.Last == nil || said.At.After(s.Last.When()))
-		switch {
-		case p.Client == "":
-			return model.Fails, "the inventory names no client of it"
-		case is && said.Why != "":
-			return model.Fails, fmt.Sprintf("asked through %s: %s", model.Clean(said.Through), said.Why)
-		case is:
-			return model.Holds, ""
-		case s.Last != nil && s.Last.Bad():
-			return model.Fails, badly(s.Last, on)
-		case !answered[p.Client]:
-			return model.Unknown, idle
 		}
 		return model.Holds, ""
 	}

@@ -23,6 +23,7 @@ type Routing struct {
 	Extensions bool             // of the document's dialect
 	Unpushed   [2]bool          // by model.Cluster: another control plane pushes to its Directors
 	Leases     [2]time.Duration // by model.Cluster: for how long its Directors' configuration manager is held while they are pushed to; 0: it is not
+	Times      [2]Times         // by model.Cluster
 
 	Repoints map[OnDirector]bool // Directors whose Catalog resource can be pointed at another server
 	Account  *NextAccount        // that takes the place of the Director's at a takeover; nil: it keeps its own
@@ -55,6 +56,7 @@ type shifting struct {
 	placed []*model.Placement
 	views  []*board.CellView // by the place in cells; nil where nothing is known
 	judged map[string]*verdicts
+	ahead  *forecast
 }
 
 // memo keeps what was worked out for one shift.

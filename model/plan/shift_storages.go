@@ -6,35 +6,75 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
-// storagesThere goes by what a cluster has written, and by what its Storage Daemons said when they were asked through the Director that
-// schedules there. That an immutable one protects volumes only a backup proves that lies there.
-func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {
-	used, asked := w.used(on, func(p *model.Placement) string { return p.Storage }), w.State.Storages(on)
-	protects := w.protects(on)
-	through := ""
+// storages are what is known of the Storage Daemons of a cluster: what it has written there, and what they said when they were asked
+// through the Director that schedules there.
+type storages struct {
+	w       World
+	asked   *record.Reached
+	through string
+	used    map[string]bool
+}
+
+func (w World) storages(on model.Cluster) *storages {
+	of := &storages{w: w, asked: w.State.Storages(on), used: w.used(on, func(p *model.Placement) string { return p.Storage })}
 	if v := w.view(on); len(v.Directors) > 0 {
-		through = v.Scheduler().Name
+		of.through = v.Scheduler().Name
 	}
+	return of
+}
+
+// said is what a storage said, however long ago; false where it was not asked through that Director.
+func (of *storages) said(name string) (record.ReachedClient, bool) {
+	said, is := of.asked.Client(name)
+	return said, is && of.through != "" && said.Through == of.through && !said.At.After(of.w.Now.Add(model.ClockSlack))
+}
+
+// stale tells that what was said is too old to count.
+func (of *storages) stale(said *record.ReachedClient) bool {
+	return of.w.Now.Sub(said.At) > of.w.Policy.EvidenceLife
+}
+
+// storagesThere is about storages that nobody has asked, and about immutable ones: that one protects volumes only a backup proves that lies
+// there.
+func (w World) storagesThere(_ *shifting, on model.Cluster) cellJudge {
+	of, protects := w.storages(on), w.protects(on)
 	unused := fmt.Sprintf("%s has not written to its storage yet, and it was not asked through it", on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {
-		said, is := asked.Client(p.Storage)
-		is = is && through != "" && said.Through == through && w.Now.Sub(said.At) <= w.Policy.EvidenceLife &&
-			!said.At.After(w.Now.Add(model.ClockSlack))
+		said, asked := of.said(p.Storage)
 		switch {
 		case p.Storage == "":
 			return model.Holds, "" // it is that of the template
-		case is && said.Why != "" && !used[p.Storage]:
-			return model.Fails, fmt.Sprintf("asked through %s: %s", model.Clean(said.Through), said.Why)
-		case !is && !used[p.Storage]:
+		case !asked && !of.used[p.Storage]:
 			return model.Unknown, unused
+		case !of.used[p.Storage] && (said.Why != "" || of.stale(&said)):
+			return model.Holds, "" // storages-asked holds it up
 		case c.Cell.Kind != model.Immutable || protects[p.Storage] == model.Holds:
 			return model.Holds, ""
 		case protects[p.Storage] == model.Fails:
 			return model.Fails, fmt.Sprintf("its storage does not protect volumes: the newest immutable backup of %s there is on open ones", on)
 		}
 		return model.Unknown, fmt.Sprintf("no immutable backup of %s proves that its storage protects volumes", on)
+	}
+}
+
+// storagesAsked is about storages that were asked: who was can be asked again, so that an answer that is a no, or too old, is overridden by
+// nobody.
+func (w World) storagesAsked(_ *shifting, on model.Cluster) cellJudge {
+	of := w.storages(on)
+	return func(_ *board.CellView, p *model.Placement) (model.Verdict, string) {
+		said, asked := of.said(p.Storage)
+		switch {
+		case !asked || of.used[p.Storage] || p.Storage == "":
+			return model.Holds, ""
+		case of.stale(&said):
+			return model.Unknown, fmt.Sprintf("its storage was asked last on %s", said.At.UTC().Format("2 Jan"))
+		case said.Why != "":
+			return model.Fails, fmt.Sprintf("asked through %s: %s", model.Clean(said.Through), said.Why)
+		}
+		return model.Holds, ""
 	}
 }
 

@@ -77,8 +77,9 @@ func wideWorld(inv *model.Inventory, doc *routes.Document) World {
 		v.Recent = []model.Job{*ran[c]}
 		s.Clusters[c] = v
 	}
-	w := World{Now: t0, Snapshot: s, Names: names, Policy: model.DefaultPolicy(), Routing: Routing{Extensions: true},
-		State: &record.State{Environment: "prod", RoutesSeq: 1, Routes: must(json.Marshal(doc))}}
+	w := World{Now: t0, Snapshot: s, Names: names, Policy: model.DefaultPolicy(),
+		Routing: Routing{Extensions: true, Times: [2]Times{model.Green: {Apart: 3 * time.Hour}}},
+		State:   &record.State{Environment: "prod", RoutesSeq: 1, Routes: must(json.Marshal(doc))}}
 	for _, region := range inv.Regions {
 		for _, k := range model.Kinds {
 			green := model.Green
@@ -263,32 +264,53 @@ func TestWhatFileDaemonsSaid(t *testing.T) {
 	}
 	said := func(at time.Time, why string) func(World) { return saidTo("dir-green", at, why) }
 	both := func(a, b func(World)) func(World) { return func(w World) { a(w); b(w) } }
-	tried := func(o model.Outcome, at time.Time) func(World) {
+	tried := func(cell int, o model.Outcome, at time.Time) func(World) {
 		return func(w World) {
-			w.Snapshot.Cells[0].On[model.Green].Last = &model.Job{Outcome: o, End: at, Note: "Unable to authenticate with File daemon"}
+			j := &model.Job{Outcome: o, End: at, Note: "Unable to authenticate with File daemon"}
+			on := &w.Snapshot.Cells[cell].On[model.Green]
+			if on.Last = j; o == model.OK {
+				on.LastGood = j
+			}
 		}
 	}
+	day := 24 * time.Hour
+	// Override: it was never asked. Block: it was, and whoever was can be asked again.
 	for name, c := range map[string]struct {
 		hurt    func(World)
+		bar     model.Bar
 		verdict model.Verdict
 		says    string
 	}{
-		"nobody asked":           {func(World) {}, model.Unknown, "5 of 5: its file daemon has done nothing for green yet, and was not asked through it"},
-		"all answer":             {said(t0.Add(-time.Hour), ""), model.Holds, "all 5 cells"},
-		"one does not":           {said(t0.Add(-time.Hour), mute), model.Fails, "of 5: asked through dir-green: " + mute},
-		"to another Director":    {saidTo("dir-green2", t0.Add(-time.Hour), ""), model.Unknown, "5 of 5: its file daemon has done nothing"},
-		"another cannot":         {saidTo("dir-green2", t0.Add(-time.Hour), mute), model.Unknown, "5 of 5: its file daemon has done nothing"},
-		"nobody tells to which":  {saidTo("", t0.Add(-time.Hour), ""), model.Unknown, "5 of 5: its file daemon has done nothing"},
-		"that was long ago":      {said(t0.Add(-8*24*time.Hour), ""), model.Unknown, "5 of 5"},
-		"that is still to come":  {said(t0.Add(24*time.Hour), ""), model.Unknown, "5 of 5"},
-		"a try since went wrong": {both(said(t0.Add(-time.Hour), ""), tried(model.Failed, t0.Add(-time.Minute))), model.Fails, "1 of 5: its file daemon does not trust green"},
-		"it was mended since":    {both(said(t0.Add(-time.Minute), ""), tried(model.Failed, t0.Add(-time.Hour))), model.Holds, "all 5 cells"},
+		"nobody asked":       {func(World) {}, model.Override, model.Unknown, "5 of 5: its file daemon has done nothing for green yet, and was not asked"},
+		"all answer":         {said(t0.Add(-time.Hour), ""), model.Block, model.Holds, "all 5 cells"},
+		"one does not":       {said(t0.Add(-time.Hour), mute), model.Block, model.Fails, "4 of 5: asked through dir-green: " + mute},
+		"another Director":   {saidTo("dir-green2", t0.Add(-time.Hour), ""), model.Override, model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"another cannot":     {saidTo("dir-green2", t0.Add(-time.Hour), mute), model.Override, model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"to whom is untold":  {saidTo("", t0.Add(-time.Hour), ""), model.Override, model.Unknown, "5 of 5: its file daemon has done nothing"},
+		"that was long ago":  {said(t0.Add(-8*day), ""), model.Block, model.Unknown, "5 of 5: its file daemon was asked last on 15 Nov"},
+		"a no, long ago":     {said(t0.Add(-8*day), mute), model.Block, model.Unknown, "5 of 5: its file daemon was asked last on 15 Nov"},
+		"is still to come":   {said(t0.Add(day), ""), model.Override, model.Unknown, "5 of 5"},
+		"a try went wrong":   {both(said(t0.Add(-time.Hour), ""), tried(0, model.Failed, t0.Add(-time.Minute))), model.Block, model.Fails, "4 of 5: its file daemon does not trust green"},
+		"mended since":       {both(said(t0.Add(-time.Minute), ""), tried(0, model.Failed, t0.Add(-time.Hour))), model.Block, model.Holds, "all 5 cells"},
+		"a try went well":    {both(said(t0.Add(-time.Hour), mute), tried(1, model.OK, t0.Add(-time.Minute))), model.Block, model.Holds, "all 5 cells"},
+		"asked after that":   {both(said(t0.Add(-time.Minute), mute), tried(1, model.OK, t0.Add(-time.Hour))), model.Block, model.Fails, "4 of 5: asked through dir-green"},
+		"unasked, one works": {tried(1, model.OK, t0.Add(-time.Hour)), model.Override, model.Unknown, "1 of 5: its file daemon has done nothing for green yet"},
+		"unasked, it did":    {tried(1, model.OK, t0.Add(-9*day)), model.Override, model.Unknown, "4 of 5: its file daemon has done nothing for green since 14 Nov"},
+		"unasked, not any more": {both(tried(1, model.OK, t0.Add(-2*day)), tried(2, model.Failed, t0.Add(-time.Hour))), model.Override, model.Fails,
+			"4 of 5: its file daemon does not trust green"},
 	} {
 		w := wideWorld(inv, routesFor(inv, always, never))
 		c.hurt(w)
-		g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("clients-answer")
-		if g.Verdict != c.verdict || !strings.Contains(g.Value, c.says) || g.Bar != model.Override {
+		p := must(shiftOf(routes.Both, some...).Plan(w, "p1"))
+		g, other := p.Guard("clients-answer"), p.Guard("clients-asked")
+		if c.bar == model.Block {
+			g, other = other, g
+		}
+		if g.Verdict != c.verdict || !strings.Contains(g.Value, c.says) || g.Bar != c.bar {
 			t.Errorf("%s: %v %v, %s", name, g.Bar, g.Verdict, g.Value)
+		}
+		if other.Verdict != model.Holds {
+			t.Errorf("%s: %s, too: %v %s", name, other.ID, other.Verdict, other.Value)
 		}
 	}
 }
@@ -327,9 +349,7 @@ func TestWhatStoragesSaid(t *testing.T) {
 		"they answer":         {[]func(World){said("dir-green", ago, "")}, model.Unknown, "2 of 4: no immutable backup of green proves"},
 		"and are proven":      {[]func(World){said("dir-green", ago, ""), protected(model.Holds)}, model.Holds, "all 4 cells"},
 		"and are open":        {[]func(World){said("dir-green", ago, ""), protected(model.Fails)}, model.Fails, "2 of 4: its storage does not protect volumes"},
-		"one does not answer": {[]func(World){said("dir-green", ago, "no answer in 5s"), protected(model.Holds)}, model.Fails, "2 of 4: asked through dir-green: no answer"},
 		"to another Director": {[]func(World){said("dir-green2", ago, ""), protected(model.Holds)}, model.Unknown, "2 of 4: green has not written"},
-		"that was long ago":   {[]func(World){said("dir-green", t0.Add(-8*24*time.Hour), ""), protected(model.Holds)}, model.Unknown, "2 of 4: green has not written"},
 	} {
 		w := wideWorld(inv, routesFor(inv, always, never))
 		for _, hurt := range c.hurt {
@@ -338,6 +358,38 @@ func TestWhatStoragesSaid(t *testing.T) {
 		g := must(shiftOf(routes.Both, some...).Plan(w, "p1")).Guard("storages-there")
 		if g.Verdict != c.verdict || !strings.Contains(g.Value, c.says) || g.Bar != model.Override {
 			t.Errorf("%s: %v %v, %s", name, g.Bar, g.Verdict, g.Value)
+		}
+	}
+}
+
+// TestAStorageThatWasAskedIsAskedAgain: its no, or what it said long ago, is overridden by nobody, unless there is a backup there.
+func TestAStorageThatWasAskedIsAskedAgain(t *testing.T) {
+	inv := wideInventory(3)
+	for _, c := range []struct {
+		at   time.Time
+		why  string
+		used bool
+		is   model.Verdict
+		says string
+	}{
+		{t0.Add(-time.Hour), "", false, model.Holds, "all 4 cells"},
+		{t0.Add(-time.Hour), "no answer in 5s", false, model.Fails, "4 of 4: asked through dir-green: no answer in 5s"},
+		{t0.Add(-8 * 24 * time.Hour), "", false, model.Unknown, "4 of 4: its storage was asked last on 15 Nov"},
+		{t0.Add(-time.Hour), "no answer in 5s", true, model.Holds, "all 4 cells"},
+	} {
+		w := wideWorld(inv, routesFor(inv, always, never))
+		green := model.Green
+		w.State.Evidence = append(w.State.Evidence, &record.Proved{Proof: record.Proof{Of: record.Subject{Cluster: &green}, At: c.at,
+			Claim: record.Proven{Storages: &record.Reached{Of: []record.ReachedClient{{Client: "sd1", At: c.at, Why: c.why, Through: "dir-green"}}}}}})
+		if c.used {
+			w.Snapshot.Cells[9].On[model.Green].LastGood = &model.Job{Outcome: model.OK, End: t0.Add(-time.Hour)}
+		}
+		p := must(shiftOf(routes.Both, allOf(inv)[:4]...).Plan(w, "p1"))
+		if g := p.Guard("storages-asked"); g.Verdict != c.is || !strings.Contains(g.Value, c.says) || g.Bar != model.Block {
+			t.Errorf("%+v", g)
+		}
+		if b := p.Blocked(); (b != nil) != (c.is != model.Holds) || b != nil && b.Do == "" {
+			t.Errorf("%+v", b)
 		}
 	}
 }
@@ -549,7 +601,7 @@ func TestAFirstNightThatIsTooLong(t *testing.T) {
 	}
 	p := must(shiftOf(routes.Both, allOf(inv)...).Plan(w, "p1"))
 	g := p.Guard("first-night")
-	if g.Verdict != model.Fails || !strings.Contains(g.Value, "40 first full backups, 92.0 GB") || !strings.Contains(g.Value, "a wave of 10 of these") {
+	if g.Verdict != model.Fails || !strings.Contains(g.Value, "40 first full backups, 92.0 GB") || !strings.Contains(g.Value, "a wave of the first 10 of these, up to orders-eu-00003 region1 immutable, would") {
 		t.Errorf("%+v", g)
 	}
 	if p := must(shiftOf(routes.Both, allOf(inv)[:10]...).Plan(w, "p1")); p.Guard("first-night").Verdict != model.Holds {

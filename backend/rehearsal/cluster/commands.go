@@ -171,6 +171,13 @@ func (t *talk) run(line string) string {
 			now.In(c.o.Zone).Format(dateTime),
 		)
 	}
+	if when, ok := args["when"]; ok {
+		at, err := time.ParseInLocation(dateTime, when, c.o.Zone)
+		if err != nil {
+			return t.usingCatalog() + "Invalid time, using current time.\nJob not run.\n"
+		}
+		r.sched = at
+	}
 	r.hand, r.says = true, args["comment"]
 	return t.usingCatalog() + t.queue(r)
 }

@@ -84,7 +84,9 @@ func (c *Cluster) create(r *run) *job {
 		c.active().say("Fatal error: Could not open Catalog \"%s\", database \"bacula\".", c.gen().catalog)
 		return nil
 	}
-	j.in = c.active().uses
+	if j.in = c.active().uses; r.sched.After(c.now()) { // when=
+		j.status = 't'
+	}
 	c.jobs = append(c.jobs, j)
 	if double >= 0 {
 		c.next(j, c.now(), c.finish)
@@ -179,11 +181,14 @@ func (c *Cluster) start(j *job) {
 	c.planEnd(j)
 }
 
+// unbegun tells that nothing of it runs yet.
+func (j *job) unbegun() bool { return strings.IndexByte("Ccst", j.status) >= 0 }
+
 // waits gives the status of a job that may not run yet, 0 when it may.
 func (c *Cluster) waits(j *job) byte {
 	client, storage := 0, 0
 	for _, o := range c.jobs {
-		if o == j || o.status == 'C' || o.status == 'c' || o.status == 's' {
+		if o == j || o.unbegun() {
 			continue
 		}
 		if o.client == j.client {
@@ -278,7 +283,7 @@ func (c *Cluster) fail(j *job, status byte, why string, after time.Duration) {
 	bytes, files := j.progress(now)
 	j.read = uint64(float64(j.read) * float64(bytes) / float64(max(1, j.bytes)))
 	j.fate.status, j.errors, j.why, j.bytes, j.files = status, j.errors+1, why, bytes, files
-	if j.status == 'C' || j.status == 'c' || j.status == 's' {
+	if j.unbegun() {
 		j.wait = now.Sub(j.sched)
 	}
 	j.stall = time.Time{}

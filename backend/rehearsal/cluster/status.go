@@ -122,6 +122,7 @@ var statusWords = map[byte]string{
 	'R': "is running",
 	'C': "is waiting execution",
 	'c': "is waiting on max Client jobs",
+	't': "is waiting for its start time",
 	's': "is waiting on max Storage jobs",
 	'm': "is waiting for an appendable Volume",
 	'M': "is waiting for a mount request",

@@ -182,16 +182,9 @@ func (in *Input) view() (*view, error) {
 
 // schedules are those of the cells that are taken, out of the other cluster's way.
 func (in *Input) schedules(takes []model.Placement, v *view) map[model.Cell]model.Schedule {
-	if in.Apart > 0 && len(in.Other) > 0 {
-		s := model.Stagger(takes, in.Other, cmp.Or(in.Zone, time.UTC), cmp.Or(in.OtherZone, time.UTC), in.Apart)
-		v.shift, v.clash = s.Shift, s.Clash
-		return s.ByCell
-	}
-	out := make(map[model.Cell]model.Schedule, len(takes))
-	for _, p := range takes {
-		out[p.Cell] = p.Schedule
-	}
-	return out
+	s := model.Stagger(takes, in.Other, in.Zone, in.OtherZone, in.Apart)
+	v.shift, v.clash = s.Shift, s.Clash
+	return s.ByCell
 }
 
 func once(ps []model.Placement) ([]model.Placement, error) {

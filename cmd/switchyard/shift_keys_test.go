@@ -1,0 +1,225 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"switchyard/backend/config"
+	"switchyard/backend/rehearsal"
+	worldclock "switchyard/backend/rehearsal/clock"
+	"switchyard/model"
+	"switchyard/model/plan"
+	"switchyard/model/record"
+	"switchyard/model/routes"
+)
+
+// wave is a world whose jobs run and of whose chains two thirds are blue's alone, with two people at terminals of different sizes.
+type wave struct {
+	stage
+	inv  *model.Inventory
+	both []*terminal
+	turn int // of them it is the one that approves next
+}
+
+func newWave(t *testing.T) *wave {
+	t.Helper()
+	dir := t.TempDir()
+	w := &wave{stage: stage{crew: crew{t: t}}}
+	w.World = ownWorld(t, rehearsal.Options{Chains: 8, Scenario: "overlap", Dir: filepath.Join(dir, "w"),
+		Clock: worldclock.New(model.Now(), 20)})
+	w.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + w.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state",
+		"XDG_CACHE_HOME=" + dir + "/cache"}
+	w.inv = opened(t, w.ConfigPath()).inv
+	w.both = []*terminal{sit(t, 120, 40, w.command()), sit(t, 80, 24, w.command())}
+	return w
+}
+
+// byTurns lets both open a plan and go as far as the phrase, with which the one whose turn it is approves, last. It returns the action when
+// it is over.
+func (w *wave) byTurns(phrase string, opens func(*terminal)) *record.Action {
+	w.t.Helper()
+	was := w.action()
+	order := []*terminal{w.both[1-w.turn], w.both[w.turn]}
+	for i, d := range order {
+		d.goes(phrase, opens)
+		if i == 0 {
+			d.press("esc")
+			d.gone("to approve")
+		} else {
+			d.enters()
+		}
+	}
+	w.turn = 1 - w.turn
+	var a *record.Action
+	w.until(phrase+" to be over", func() bool {
+		a = w.action()
+		return a != nil && (was == nil || a.Seq != was.Seq) && a.State > record.ActionRunning
+	})
+	if a.State != record.ActionDone {
+		w.t.Fatal(w.does(0, "actions", fmt.Sprint(a.Seq)))
+	}
+	return a
+}
+
+// mostReasons is more than any plan here asks for.
+const mostReasons = 8
+
+// goes opens a plan, reads all of it, gives each reason that is asked for and types the phrase. A plan whose facts change while it is
+// looked at is opened again.
+func (s *terminal) goes(phrase string, opens func(*terminal)) {
+	s.Helper()
+	says, why := "Type  "+phrase+"  to approve", "tried by hand"
+	for stale := true; stale; {
+		opens(s)
+		comes := func(text string) {
+			s.until(text, func(screen string) bool { return strings.Contains(screen, text) || strings.Contains(screen, "STALE") })
+			stale = strings.Contains(s.screen(), "STALE")
+		}
+		if comes(says); !stale {
+			s.readsToItsEnd()
+			for range mostReasons { // what is too much stands in the line of the phrase
+				s.press(why, "enter")
+			}
+			s.press(slices.Repeat([]string{"backspace"}, mostReasons*len(why))...)
+			s.press(phrase)
+			comes("> approve")
+		}
+		if stale {
+			s.press("esc")
+			s.gone("STALE")
+		}
+	}
+}
+
+// routes are those of the journal now.
+func (w *wave) routes() *routes.Document {
+	w.t.Helper()
+	cfg, err := config.Load(w.ConfigPath())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	j, err := readJournal(w.t.Context(), cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer j.Close()
+	doc, err := plan.RoutesOf(j.State())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return doc
+}
+
+// started fails unless each Director of the clusters that a cell is given to starts it, and no other one does.
+func (w *wave) started(cells []model.Cell, to model.Route) {
+	w.t.Helper()
+	doc := w.routes()
+	for _, cell := range cells {
+		if got := doc.Route(cell); got != to {
+			w.t.Errorf("%s is %s's, want %s", cell, got, to)
+		}
+		for _, c := range model.Clusters {
+			for _, d := range w.Cluster(c).Directors() {
+				if d.Starts(cell) != (to[c] == model.Holds) {
+					w.t.Errorf("%s starts %s: %v", d.Name(), cell, d.Starts(cell))
+				}
+			}
+		}
+	}
+}
+
+var othersToShift = regexp.MustCompile(`plans the shift of (\d+)\s+other`)
+
+// TestAWaveThereAndBackByKeys goes with twelve of blue's cells to both, once green has proven them with those that it could back up to green,
+// and back: each time both terminals show all of it, and one of them approves.
+func TestAWaveThereAndBackByKeys(t *testing.T) {
+	t.Parallel()
+	w := newWave(t)
+	before := w.routes()
+	for _, d := range w.both {
+		d.see("1 BLUE", "live", "32 cells", "17/17")
+		d.press("3", "z", ":", "mark 12 blue", "enter")
+		d.see("3 ROUTES", "12 marked", "s: 12 cells blue → both")
+		d.hopes(", 12 drift") // the routes count, and no Director has them yet
+	}
+	w.byTurns("shift 12 cells to both", func(d *terminal) { d.press("s") })
+	var moved []model.Cell
+	after := w.routes()
+	for i := range w.inv.Cells {
+		if c := w.inv.Cells[i].Cell; before.Route(c) != after.Route(c) {
+			moved = append(moved, c)
+		}
+	}
+	if len(moved) != 12 {
+		t.Fatalf("%d cells moved: %v", len(moved), moved)
+	}
+	w.started(moved, routes.Both)
+	for _, d := range w.both {
+		d.saw(", 12 drift")
+		d.press("esc", "esc", "3")
+		d.see("12 marked", "s asks: 12 cells both → green")
+		d.until("no drift", func(screen string) bool { return !strings.Contains(paneOf(screen, "3 ROUTES"), "drift") })
+	}
+
+	stranger := moved[0]
+	p, _ := w.inv.Find(stranger)
+	if err := w.Fault("client-stranger", p.Client); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Move(t.Context(), 9*24*time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	const distrusts = ": its file daemon does not trust green"
+	refused := func(d *terminal) { // what happened in nine days is read by and by
+		for began := time.Now(); ; {
+			d.press("s")
+			d.see("shift green from both")
+			d.press("green from both", "enter")
+			d.see("REFUSED  shift of 12 cells to green", "→ ")
+			was := d.screen()
+			if othersToShift.MatchString(was) && containsAll(was, []string{distrusts, "→ mend what its newest try says", stranger.String()}) {
+				return
+			}
+			if time.Since(began) > patience {
+				t.Fatalf("what is refused, and why:\n%s", was)
+			}
+			d.press("esc")
+			d.until("another look", func(screen string) bool {
+				return !strings.Contains(screen, "REFUSED") && clockOf(screen) != clockOf(was)
+			})
+		}
+	}
+	refused(w.both[0])
+	left := othersToShift.FindStringSubmatch(w.both[0].screen())[1]
+	w.both[0].press("esc")
+	settled := w.byTurns(fmt.Sprintf("shift %s cells to green", left), func(d *terminal) {
+		refused(d)
+		d.press("-")
+	})
+	var green []model.Cell
+	after = w.routes()
+	for _, c := range moved {
+		if after.Route(c) == routes.Green {
+			green = append(green, c)
+		}
+	}
+	if fmt.Sprint(len(green)) != left || slices.Contains(green, stranger) {
+		t.Fatalf("%d cells are green's: %v", len(green), green)
+	}
+	w.started(green, routes.Green)
+	w.byTurns(fmt.Sprintf("shift %s cells to both", left), func(d *terminal) {
+		d.press(":", fmt.Sprint("action ", settled.Seq), "enter")
+		d.see(fmt.Sprint("ACTION ", settled.Seq), "✓ done")
+		d.press("u")
+	})
+	w.started(moved, routes.Both)
+	for _, d := range w.both {
+		d.press("esc", "esc", "3")
+		d.see(left+" marked", "s asks: "+left+" cells both")
+	}
+}
