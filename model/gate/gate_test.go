@@ -323,9 +323,64 @@ func TestEachGateTurnsRed(t *testing.T) {
 			t.Errorf("%s does not hold to begin with: %s", g.ID, was.Value)
 		}
 		do(&w, w.Snapshot)
-		if is := Evaluate(w).Find(g.ID); is.Verdict == model.Holds {
+		is := Evaluate(w).Find(g.ID)
+		if is.Verdict == model.Holds {
 			t.Errorf("%s holds still: %s", g.ID, is.Value)
 		}
+		told(t, is)
+	}
+}
+
+// told wants of a gate what every gate tells: who said so, of when that is where it was judged, and what moves it.
+func told(t *testing.T, g *Gate) {
+	t.Helper()
+	switch {
+	case g.Absent != "":
+	case g.Source == "":
+		t.Errorf("%s: nobody told it: %s", g.ID, g.Value)
+	case g.Verdict != model.Unknown && (g.At.IsZero() || g.At.After(noon.Add(day))):
+		t.Errorf("%s was judged at %v: %s", g.ID, g.At, g.Value)
+	case g.Value == "":
+		t.Errorf("%s has no value", g.ID)
+	case !g.Passes() && g.Do == "":
+		t.Errorf("%s: nobody knows what moves it: %s", g.ID, g.Value)
+	case g.Key == "T" && len(g.Cells) == 0:
+		t.Errorf("%s: nothing is to be tested", g.ID)
+	}
+}
+
+// TestEveryGateTellsWhatMovesIt at the beginning, when nothing was seen, and at the end.
+func TestEveryGateTellsWhatMovesIt(t *testing.T) {
+	t.Parallel()
+	for _, r := range []*Report{List(), Evaluate(finished(t, 3))} {
+		for i := range r.Gates {
+			told(t, &r.Gates[i])
+		}
+	}
+}
+
+// TestWhatIsToComeIsNotBelieved lets a source be heard at a time that is to come, as after a clock was set back.
+func TestWhatIsToComeIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	w := finished(t, 3)
+	for i := range w.Snapshot.Seen {
+		was := w.Snapshot.Seen[i].At
+		of := w.Snapshot.Seen[i].Source.String()
+		w.Snapshot.Seen[i].At = noon.Add(model.ClockSlack + time.Second)
+		r, judged := Evaluate(w), 0
+		for n := range r.Gates {
+			g := &r.Gates[n]
+			if !slices.Contains(strings.Split(g.Source, ", "), of) {
+				continue
+			}
+			if judged++; g.Verdict != model.Unknown || !strings.Contains(g.Value, "which is to come") && !strings.Contains(g.Value, "a time that is to come") {
+				t.Errorf("%s is judged by %s of a time to come: %s, %s", g.ID, of, g.Verdict, g.Value)
+			}
+		}
+		if judged == 0 {
+			t.Errorf("no gate goes by %s", of)
+		}
+		w.Snapshot.Seen[i].At = was
 	}
 }
 

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,11 +27,14 @@ func (f *facts) both() (all []model.Source) {
 func (f *facts) parallel() {
 	t := &f.tally
 	g := f.add(Parallel, "covered", "every cell has a cluster that takes it", model.Block)
-	g.Do, g.Key = "give each a cluster: 3, then :mark gap, and s", "3"
+	g.Do, g.Key = "let both clusters have each: s, or switchyard shift --to both", "s"
 	if at, ok := f.told(g, f.both()...); ok {
 		switch {
 		case t.gaps > 0:
 			g.judge(false, at, plural(t.gaps, "gap"))
+			if t.gapsAdrift > 0 {
+				g.Do, g.Key = "a cluster has them by the routes, and its Director does not start them: M, or switchyard routes push", "M"
+			}
 		case t.untold > 0:
 			g.unknown("the routes of " + plural(t.untold, "cell") + " are not known")
 		default:
@@ -78,7 +82,7 @@ func (f *facts) greenGood() {
 	default:
 		g.judge(false, at, value)
 		g.When, g.Wait = t.goodBy, "when the next backup of each has ended well"
-		g.Do, g.Key = "wait, or back them up by hand: b on a cell", ""
+		g.Do, g.Key, g.Cells = "wait, or back them up by hand: b, or switchyard backup", "b", t.waits
 	}
 }
 
@@ -136,7 +140,7 @@ func (f *facts) tested() {
 	g := f.add(Parallel, "restores-tested", "a restore test of every region and kind has passed on green, and no newest one failed",
 		model.Override)
 	g.Limit = "not older than " + model.Span(f.Policy.EvidenceLife)
-	g.Do = "test one of each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
+	g.Do = "test one of each: T, or switchyard test-restores, or record what another framework proved: switchyard evidence add"
 	at, ok := f.told(g, model.Journal)
 	if !ok {
 		return
@@ -147,14 +151,18 @@ func (f *facts) tested() {
 		switch {
 		case a.failed > 0:
 			failed = append(failed, fmt.Sprintf("%s: %d", a, a.failed))
+			slices.SortFunc(a.bad, model.Cell.Compare)
+			g.tests(a.bad...)
 		case a.passed.IsZero():
 			says := a.String()
 			if a.lapsed != "" {
 				says += " (" + a.lapsed + ")"
 			}
 			none = append(none, says)
+			g.tests(a.good...)
 		case f.now.Sub(a.passed) > f.Policy.EvidenceLife:
 			old = append(old, fmt.Sprintf("%s: %s", a, a.passed.UTC().Format("2 Jan 2006")))
+			g.tests(a.good...)
 		case a.passed.Before(oldest):
 			oldest = a.passed
 		}
@@ -186,6 +194,9 @@ func (f *facts) protected() {
 		g.judge(false, at, plural(t.open, "cell")+" on volumes that can be deleted")
 	case t.openUntold > 0:
 		g.unknown("nobody tells it of " + plural(t.openUntold, "cell"))
+	case t.openNone > 0:
+		g.unknown("green has no good backup of " + plural(t.openNone, "cell"))
+		g.Do, g.Key = "let green take those that blue alone has, and back them up: s, or switchyard shift", "s"
 	default:
 		g.judge(true, at, plural(t.immutable, "cell"))
 	}

@@ -78,12 +78,14 @@ func (f *facts) nodes() {
 	g := f.add(Nodes, "directors-answer", "every Director of green answers", model.Override)
 	g.Do = "see why it does not: switchyard doctor"
 	if len(all) == 0 {
+		g.Source = theConfiguration
 		g.unknown("no Director of green is watched")
 	} else if at, ok := f.told(g, all...); ok {
 		g.judge(true, at, strings.Join(names, ", "))
 	}
 
 	g = f.add(Nodes, "directors-alike", "green's Directors are of one version", model.Override)
+	g.Do = "bring the older one to the version of the other; switchyard status tells both"
 	f.alike(g, all)
 
 	g = f.add(Nodes, "passive-idle", "green's passive Director runs no job", model.Override)
@@ -103,6 +105,7 @@ func (f *facts) nodes() {
 	}
 
 	g = f.add(Nodes, "catalog-used", "green's Director uses the catalog that is watched", model.Block)
+	g.Do = "see which one it uses: switchyard doctor; let it use the one that is configured here, or configure the one that it uses"
 	if at, ok := f.told(g, model.CatalogOf(model.Green)); ok {
 		g.Fact = v.Catalog.Identity
 		switch v.Catalog.Target {
@@ -114,6 +117,7 @@ func (f *facts) nodes() {
 	}
 
 	g = f.add(Nodes, "catalog-known", "green's catalog has a schema that is known, and takes writes", model.Override)
+	g.Do = "see which host answers: switchyard doctor; a standby takes none, and an unknown schema wants a newer program here"
 	if at, ok := f.told(g, model.CatalogOf(model.Green)); ok {
 		c := &v.Catalog
 		value := fmt.Sprintf("version %d on %s", c.Version, c.Server)
@@ -137,6 +141,7 @@ func (f *facts) alike(g *Gate, all []model.Source) {
 		return
 	}
 	if len(all) == 0 {
+		g.Source = theConfiguration
 		g.unknown("no Director of green is watched")
 		return
 	}
@@ -161,8 +166,9 @@ func (f *facts) alike(g *Gate, all []model.Source) {
 func (f *facts) storages() {
 	g := f.add(Nodes, "storages-round-trip", "green has written to every storage, and a restore test has read from it", model.Override)
 	g.Limit = "a test not older than " + model.Span(f.Policy.EvidenceLife)
-	g.Do = "test a restore from each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
+	g.Do = "test a restore from each: T, or switchyard test-restores, or record what another framework proved: switchyard evidence add"
 	if len(f.tally.storages) == 0 {
+		g.Source = "the inventory"
 		g.unknown("the inventory names no storage")
 		return
 	}
@@ -171,26 +177,40 @@ func (f *facts) storages() {
 		return
 	}
 	var unwritten, unread, old []string
-	for name, s := range f.tally.storages {
-		switch {
+	for _, name := range sorted(f.tally.storages) {
+		switch s := f.tally.storages[name]; {
 		case s.written.IsZero():
 			unwritten = append(unwritten, name)
+			continue
 		case s.read.IsZero():
 			unread = append(unread, name)
 		case f.now.Sub(s.read) > f.Policy.EvidenceLife:
 			old = append(old, name)
+		default:
+			continue
 		}
+		g.tests(f.tally.storages[name].cell)
 	}
 	of := len(f.tally.storages)
 	switch {
 	case len(unwritten) > 0:
 		g.unknown(few("%d of %d not written to: %s", unwritten, of))
+		g.Do = "let green take a cell of each: s on them in 3, or switchyard shift; then test a restore from each: switchyard test-restores"
 	case len(unread) > 0:
 		g.unknown(few("%d of %d without a restore test: %s", unread, of))
 	case len(old) > 0:
 		g.judge(false, at, few("%d of %d tested too long ago: %s", old, of))
 	default:
 		g.judge(true, at, fmt.Sprintf("%d of %d", of, of))
+	}
+}
+
+// tests lets a key open the plans of restore tests of cells.
+func (g *Gate) tests(cells ...model.Cell) {
+	for _, c := range cells {
+		if len(g.Cells) < toldCells {
+			g.Key, g.Cells = "T", append(g.Cells, c)
+		}
 	}
 }
 
