@@ -91,6 +91,7 @@ var breaks = []broken{
 	faults("catalogs, a Director and a primary of its own", []string{"catalog-known", "directors-answer", "directors-alike",
 		"passive-idle", "blue-idle", "no-loop", "green-no-loop", "replica-there", "rds-tls"},
 		"catalog-down green", "catalog-down blue", "director-down green", "replica-promoted"),
+	faults("a session without TLS", []string{"director-encrypted"}, "catalog-plain green"),
 	faults("both AWS regions", []string{"catalog-used", "rds-tls"}, "region-gone "+rehearsal.PrimaryRegion, "region-gone "+rehearsal.ReplicaRegion),
 	faults("another Director schedules", []string{"passive-idle"}, "director-failed-over green"),
 	configured("a job of green's is off", []string{"covered", "no-drift"}, model.Green, func(own string) string {

@@ -131,8 +131,43 @@ func (f *facts) nodes() {
 		}
 	}
 	f.storages()
-	f.manual(Nodes, "director-encrypted", "the Director's own session with its catalog is encrypted", 0)
+	f.encrypted()
 	f.manual(Nodes, "bacula-hosts", "hosts and Bacula of every node of green are of the versions that were decided", 0)
+}
+
+// encrypted goes by what the server says of the Director's sessions, or by that it lets in no other ones; where it tells neither, a person
+// vouches.
+func (f *facts) encrypted() {
+	g := f.manual(Nodes, "director-encrypted", "the Director's own session with its catalog is encrypted", 0)
+	g.Do = "set require_secure_transport in its parameter group and DB SSL in the Director's Catalog resource, and let the watch account " +
+		"read performance_schema.threads and status_by_thread; or: switchyard gates attest director-encrypted --word TEXT"
+	first, _ := f.pair()
+	if first == nil {
+		return
+	}
+	at, why := f.heard(first.server())
+	if why != "" {
+		if f.words[g.ID] == nil {
+			g.unknown(why)
+		}
+		return
+	}
+	s, only := first.Server.Value.Sealed, first.Server.Value.Only()
+	all, source := s.Sealed+s.Plain, first.server().String()
+	old := s.At.IsZero() || f.now.Sub(s.At) > f.Policy.EvidenceLife || s.At.After(f.now.Add(model.ClockSlack))
+	switch {
+	case s.Why == "" && !old && s.Plain > 0 && !(s.Nothing && only == model.Holds):
+		g.measured(source).judge(false, s.At, fmt.Sprintf("%d of %s of the Director's are not encrypted", s.Plain, plural(all, "session")))
+	case s.Why == "" && !old && s.Plain == 0:
+		g.measured(source).judge(true, s.At, fmt.Sprintf("each of %s of the Director's is", plural(all, "session")))
+	case only == model.Holds:
+		g.measured(source).judge(true, at, first.ID+" lets in encrypted sessions only")
+	case f.words[g.ID] != nil:
+	case s.Why != "":
+		g.unknown(first.ID + " lets in unencrypted sessions, too; which there are cannot be seen: " + s.Why)
+	default:
+		g.unknown(first.ID + " lets in unencrypted sessions, too, and none of the Director's was seen lately")
+	}
 }
 
 func (f *facts) alike(g *Gate, all []model.Source) {
