@@ -42,11 +42,12 @@ type areaFacts struct {
 	cells  int
 	since  time.Time // when green's oldest good backup of it ended
 	week   board.Tally
-	passed time.Time    // newest restore test on green that passed
-	failed int          // cells whose own newest test failed
-	lapsed string       // why one that passed does not count, or is not known to
-	good   []model.Cell // the first that has a good backup on green; none: no cell has
-	bad    []model.Cell // the first whose own newest test failed
+	days   []board.DayRate // of as long as the policy wants a rate to be shown
+	passed time.Time       // newest restore test on green that passed
+	failed int             // cells whose own newest test failed
+	lapsed string          // why one that passed does not count, or is not known to
+	good   []model.Cell    // the first that has a good backup on green; none: no cell has
+	bad    []model.Cell    // the first whose own newest test failed
 }
 
 func (a *areaFacts) String() string { return a.region + " " + a.kind.String() }
@@ -88,6 +89,10 @@ func (f *facts) count() {
 	}
 	for _, part := range f.view(model.Green).Week.By {
 		f.area(model.Cell{Region: part.Region, Kind: part.Kind}).week = part.Backups
+	}
+	for _, d := range f.view(model.Green).Rates {
+		a := f.area(model.Cell{Region: d.Region, Kind: d.Kind})
+		a.days = append(a.days, d)
 	}
 	f.restores()
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // GreenGood is the gate that cells which blue alone takes stand before.
@@ -89,7 +90,7 @@ func (f *facts) greenGood() {
 // greenRate wants each region and kind to have gone well for long enough, and to go well now.
 func (f *facts) greenRate() {
 	g := f.add(Parallel, "green-rate", "green's backups of every region and kind end well", model.Override)
-	g.Limit = fmt.Sprintf(">= %g %% of %d or more in 7 d, for %s", f.Policy.RateLeast*100, f.Policy.RateOf, model.Span(f.Policy.RateSpan))
+	g.Limit = fmt.Sprintf(">= %g %% over %s, and in 7 d of %d or more", f.Policy.RateLeast*100, model.Span(f.Policy.RateSpan), f.Policy.RateOf)
 	g.Do = "see those that failed: 2, then enter on the failures; else wait"
 	at, ok := f.told(g, model.CatalogOf(model.Green))
 	if f.Policy.Window < f.Policy.RateSpan {
@@ -103,22 +104,27 @@ func (f *facts) greenRate() {
 		g.unknown("green's catalog was not read yet")
 		return
 	}
-	var few, bad []string
-	var from time.Time
+	var few, bad, was []string
+	var from, heals time.Time
 	worst := 1.0
 	for _, a := range f.areas {
 		rate, some := a.week.Rate()
+		good, total := tallied(a.days)
 		switch {
-		case !some || a.week.Total() < f.Policy.RateOf || a.since.IsZero():
+		case !some || a.week.Total() < f.Policy.RateOf || a.since.IsZero() || total == 0:
 			few = append(few, fmt.Sprintf("%s: %d", a, a.week.Total()))
 			continue
 		case rate < f.Policy.RateLeast:
 			bad = append(bad, fmt.Sprintf("%s: %.1f %% of %d", a, rate*100, a.week.Total()))
+		case float64(good) < f.Policy.RateLeast*float64(total):
+			rate = float64(good) / float64(total)
+			was = append(was, fmt.Sprintf("%s: %.1f %% of %d", a, rate*100, total))
+			heals = later(heals, a.heals(f.Policy.RateLeast, f.Policy.RateSpan))
+		default:
+			rate = min(rate, float64(good)/float64(total))
 		}
 		worst = min(worst, rate)
-		if a.since.After(from) {
-			from = a.since
-		}
+		from = later(from, a.since)
 	}
 	reach := from.Add(f.Policy.RateSpan)
 	switch {
@@ -128,12 +134,39 @@ func (f *facts) greenRate() {
 	case len(few) > 0:
 		g.unknown("too few in 7 d: " + strings.Join(few, "; "))
 		g.Wait = "not at this rate: green must take more of them"
+	case len(was) > 0:
+		g.judge(false, at, strings.Join(was, "; ")+" in "+model.Span(f.Policy.RateSpan))
+		g.When, g.Wait = later(heals, reach), "when what went wrong is over, if it goes on as in the last 7 d"
 	case f.now.Before(reach):
 		g.judge(false, at, fmt.Sprintf("%.1f %%, for %s", worst*100, model.Age(f.now.Sub(from))))
 		g.When, g.Wait = reach, "if it goes on so"
 	default:
 		g.judge(true, at, fmt.Sprintf("%.1f %% or more", worst*100))
 	}
+}
+
+func tallied(days []board.DayRate) (good, total int) {
+	for _, d := range days {
+		good, total = good+d.Good, total+d.Total
+	}
+	return good, total
+}
+
+// heals is when the days that are bad have left the span, as far as the rest is good enough and what comes is as the last 7 days were. It
+// moves with none of the hours that go by.
+func (a *areaFacts) heals(least float64, span time.Duration) (at time.Time) {
+	rate, _ := a.week.Rate()
+	perDay := float64(a.week.Total()) / 7
+	newest := a.days[len(a.days)-1].Day.Add(day)
+	for i := range a.days {
+		at = a.days[i].Day.Add(day + span) // of that day nothing is left then
+		good, total := tallied(a.days[i+1:])
+		comes := perDay * max(0, at.Sub(newest).Hours()/24)
+		if float64(good)+rate*comes >= least*(float64(total)+comes) {
+			return at
+		}
+	}
+	return at
 }
 
 func (f *facts) tested() {

@@ -12,7 +12,9 @@ import (
 // TestTheDirectorsSessionIsEncrypted by the server's own word; a person's counts only where it says nothing.
 func TestTheDirectorsSessionIsEncrypted(t *testing.T) {
 	t.Parallel()
-	only := func(value string) []model.Parameter { return []model.Parameter{{Name: "require_secure_transport", Value: value}} }
+	only := func(value string) []model.Parameter {
+		return []model.Parameter{{Name: "require_secure_transport", Value: value}}
+	}
 	for name, c := range map[string]struct {
 		s      model.Sealed
 		only   string // empty: the server does not tell
