@@ -134,7 +134,11 @@ func (r *Report) Find(id string) *Gate {
 // Line says where the migration is, in one line.
 func (r *Report) Line() string {
 	open, out := 0, ""
+	of := map[Stands]string{}
 	for _, p := range r.Phases {
+		if p.Stands != Open {
+			of[p.Stands] += fmt.Sprintf(" %d", p.Phase)
+		}
 		if p.Stands == Open {
 			if open++; out != "" {
 				out += ", "
@@ -144,6 +148,11 @@ func (r *Report) Line() string {
 	}
 	switch {
 	case open > 0:
+		for _, s := range []Stands{Passed, Ahead} {
+			if of[s] != "" {
+				out += "; " + s.String() + of[s]
+			}
+		}
 		return "open: " + out
 	case r.Phases[len(r.Phases)-1].Stands == Passed:
 		return "every phase is passed"

@@ -172,12 +172,30 @@ func vouch(t testing.TB, w *World) {
 			By: record.Means{Kind: record.ByLook}, Verdict: model.Holds, At: noon.Add(-day), Until: noon.Add(6 * day),
 		})
 	}
+	asked := map[string]bool{}
+	for _, p := range w.Inventory.Cells {
+		asked[p.Storage] = true
+	}
+	proofs = append(proofs, answered(asked, nil))
 	proofs = append(proofs, hours(noon, 80*24, func(at time.Time, d *record.SeriesDay, mark uint32) { d.Told, d.Heard = mark, mark }))
 	st := note(t, nil, record.Genesis{Environment: "test"})
 	for part := range slices.Chunk(proofs, 40) {
 		st = note(t, st, record.Prove(part...))
 	}
 	w.Snapshot.State = st
+}
+
+// answered are storages of green that were asked an hour ago, and why some did not answer.
+func answered(of map[string]bool, why map[string]string) record.Proof {
+	green := model.Green
+	r := &record.Reached{}
+	for _, name := range sorted(of) {
+		r.Of = append(r.Of, record.ReachedClient{Client: name, Through: "dir-new", At: noon.Add(-time.Hour), Why: why[name]})
+	}
+	p := record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Storages: r}, By: record.Means{Kind: record.ByLook},
+		At: noon.Add(-time.Minute)}
+	p.Verdict, p.Why = r.Verdict()
+	return p
 }
 
 // hours is a series of so many hours up to a moment, each of which is marked as do says.
@@ -269,6 +287,7 @@ func TestEachGateTurnsRed(t *testing.T) {
 		"passive-idle":        func(_ *World, s *s) { s.Clusters[green].Directors[1].Works = true },
 		"catalog-used":        func(_ *World, s *s) { s.Clusters[green].Catalog.Target = model.Fails },
 		"catalog-known":       func(_ *World, s *s) { s.Clusters[green].Catalog.ReadOnly = true },
+		"storages-answer":     func(w *World, _ *s) { w.Policy.EvidenceEvery = time.Minute },
 		"storages-round-trip": func(_ *World, s *s) { s.Cells[0].On[green].LastGood = nil; s.Cells[1].On[green].LastGood = nil },
 		"rds-available":       func(_ *World, s *s) { s.RDS.Primary.AWS.Value.Status = "modifying" },
 		"rds-multi-az":        func(_ *World, s *s) { s.RDS.Primary.AWS.Value.MultiAZ = false },

@@ -130,6 +130,7 @@ func (f *facts) nodes() {
 			g.judge(model.KnownVersion(c.Version) && len(c.Missing) == 0, at, value)
 		}
 	}
+	f.answering()
 	f.storages()
 	f.encrypted()
 	f.manual(Nodes, "bacula-hosts", "hosts and Bacula of every node of green are of the versions that were decided", 0)
@@ -195,6 +196,46 @@ func (f *facts) alike(g *Gate, all []model.Source) {
 		}
 	}
 	g.judge(len(versions) == 1, at, strings.Join(versions, ", "))
+}
+
+// answering goes by what observe heard of each Storage Daemon, through the Director that schedules: a dead one is seen before a night is lost.
+func (f *facts) answering() {
+	g := f.add(Nodes, "storages-answer", "every storage of green answers its Director", model.Override)
+	within := 2 * f.Policy.EvidenceEvery
+	g.Limit, g.Do = "asked not longer ago than "+model.Span(within), "let a timer run switchyard observe: it asks them, some at each look"
+	if len(f.tally.storages) == 0 {
+		g.Source = "the inventory"
+		g.unknown("the inventory names no storage")
+		return
+	}
+	at, ok := f.told(g, model.Journal)
+	if !ok {
+		return
+	}
+	said := f.state.Storages(model.Green)
+	var dumb, unasked []string
+	why := ""
+	for _, name := range sorted(f.tally.storages) {
+		switch s, is := said.Client(name); {
+		case !is || f.now.Sub(s.At) > within || s.At.After(f.now.Add(model.ClockSlack)):
+			unasked = append(unasked, name)
+		case s.Why != "":
+			dumb = append(dumb, name)
+			at, why = s.At, s.Why
+		case s.At.Before(at):
+			at = s.At
+		}
+	}
+	of := len(f.tally.storages)
+	switch {
+	case len(dumb) > 0:
+		g.judge(false, at, few("%d of %d do not answer: %s", dumb, of)+"; "+model.Clean(why))
+		g.Do = "see whether its Storage Daemon runs and knows the Director; observe asks again an hour later"
+	case len(unasked) > 0:
+		g.unknown(few("%d of %d were not asked lately: %s", unasked, of))
+	default:
+		g.judge(true, at, fmt.Sprintf("%d of %d", of, of))
+	}
 }
 
 // storages asks for a round trip: written by a good backup, read by a restore test.

@@ -54,3 +54,36 @@ func TestTheDirectorsSessionIsEncrypted(t *testing.T) {
 		}
 	}
 }
+
+// TestStoragesAnswer by what observe heard of each, no longer ago than two of its rounds.
+func TestStoragesAnswer(t *testing.T) {
+	t.Parallel()
+	w := finished(t, 3)
+	is := func(want model.Verdict, says string) {
+		t.Helper()
+		g := Evaluate(w).Find("storages-answer")
+		if g.Verdict != want || !strings.Contains(g.Value, says) {
+			t.Errorf("%s, %q; want %s, %q", g.Verdict, g.Value, want, says)
+		}
+		told(t, g)
+	}
+	was := w.Snapshot.State
+	is(model.Holds, "6 of 6")
+	w.Snapshot.State = note(t, was, record.Prove(answered(map[string]bool{"sd-1-1": true}, map[string]string{"sd-1-1": "connection refused"})))
+	is(model.Fails, "1 of 6 do not answer: sd-1-1; connection refused")
+	w.Snapshot.State = note(t, w.Snapshot.State, record.Prove(answered(map[string]bool{"sd-1-1": true}, nil)))
+	is(model.Holds, "6 of 6")
+	w.Snapshot.At = noon.Add(2 * day)
+	for i := range w.Snapshot.Seen {
+		w.Snapshot.Seen[i].At = w.Snapshot.At
+	}
+	is(model.Unknown, "6 of 6 were not asked lately")
+	w.Snapshot.At = noon.Add(-2 * time.Hour)
+	for i := range w.Snapshot.Seen {
+		w.Snapshot.Seen[i].At = w.Snapshot.At
+	}
+	is(model.Unknown, "6 of 6 were not asked lately")
+	w = finished(t, 3)
+	w.Snapshot.State = note(t, nil, record.Genesis{Environment: "test"})
+	is(model.Unknown, "6 of 6 were not asked lately")
+}
