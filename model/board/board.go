@@ -369,6 +369,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Bad, v.BadCut = ledger.bad.published()
 	v.Behind = ledger.behind(v.Recent)
 	v.Day, v.Week = ledger.tallies(b.cells, now)
+	v.Rates = ledger.rates(b.cells, now.Add(-b.policy.RateSpan), now)
 	v.Day.Read, v.Week.Read = s.walked && !b.wrong(c), s.walked && !b.wrong(c)
 	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)
 	for i := range v.Open {

@@ -90,7 +90,8 @@ type Instance struct {
 	revoked  map[string]bool
 	vars     map[string]any
 	readOnly bool
-	plain    bool // clients within the process do not encrypt
+	plain    bool   // clients within the process do not encrypt, and nobody has to
+	plainly  string // an account that has such a session all the while
 	stopped  bool
 	fault    Fault
 	changed  chan struct{} // closed and replaced whenever stopped, fault or replication change
