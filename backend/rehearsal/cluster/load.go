@@ -210,12 +210,13 @@ func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
 	return c.putLogOf(tx, r)
 }
 
-// putPastVolume writes the volume of a run that has ended.
+// putPastVolume writes the volume of a run of the past that has begun.
 func (c *Cluster) putPastVolume(tx *sqlsim.Tx, n *ids, r *run) error {
-	if r.phase(c.began) != ended {
+	p := r.phase(c.began)
+	if p == created {
 		return nil
 	}
-	return c.putVolume(tx, n, r)
+	return c.putVolume(tx, n, r, p)
 }
 
 func (c *Cluster) putLogOf(tx *sqlsim.Tx, r *run) error {

@@ -57,7 +57,7 @@ type Config struct {
 type User struct {
 	Name, Password string
 	Write          bool // may change the database; else SELECT only
-	Alter          bool // may raise what tables number by
+	Alter          bool // may raise what tables number by, and insert rows
 	Monitor        bool // REPLICATION CLIENT and PROCESS
 	Admin          bool // may SET GLOBAL and write although read_only
 
