@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -225,10 +226,32 @@ type Server struct {
 	Behind      Series        `json:"behind"`              // seconds, worst of each 10 s; broken and unknown are gaps
 	Newest      time.Time     `json:"newest_row,omitzero"` // Director's clock on the newest row that Bacula wrote; zero: none seen
 
+	// How the sessions of the Director's accounts are encrypted, as they were seen last; asked once a minute.
+	Sealed Sealed `json:"-"`
+
 	Logins    []Login `json:"-"` // accounts, asked once a minute; nil with LoginsWhy
 	LoginsWhy string  `json:"-"` // they are not known
 
 	Variables []Parameter `json:"variables,omitempty"` // the effective values that parity compares; sorted by name
+}
+
+// Sealed counts sessions by whether they are encrypted, by the server's own word.
+type Sealed struct {
+	At      time.Time // when some were seen; zero: none ever was
+	Sealed  int
+	Plain   int    // those that are not encrypted
+	Why     string // that cannot be seen
+	Nothing bool   // the newest look saw no session: the numbers are of At
+}
+
+// Only tells whether the server lets in encrypted sessions alone, as far as it tells its variables.
+func (s *Server) Only() Verdict {
+	for _, v := range s.Variables {
+		if v.Name == "require_secure_transport" {
+			return map[bool]Verdict{true: Holds, false: Fails}[strings.EqualFold(v.Value, "ON") || v.Value == "1"]
+		}
+	}
+	return Unknown
 }
 
 // ParityVariables are the server variables in which a replica must be what its primary is, because a client or the

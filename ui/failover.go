@@ -114,6 +114,9 @@ func (a *App) failOver() tea.Cmd {
 			return a.commandFailover(string(plan.FailoverRebuild))
 		}
 	}
+	if to := drillOf(a.gateHere()); to != "" {
+		return a.commandFailover(string(to))
+	}
 	return a.show(&failoverPage{plan: func(to plan.FailoverTo) (*plan.Plan, error) {
 		ask, err := plan.FailoverAsk(a.snap, to)
 		if err != nil {

@@ -159,6 +159,9 @@ func noCell(a *App) string {
 
 // noBackup says why b opens no plan: where cells are marked it would have to be one of all of them.
 func noBackup(a *App) string {
+	if len(a.gateCells("b")) > 0 {
+		return ""
+	}
 	if n := len(a.marked()); n > 1 {
 		return draw.Count(n) + " cells are marked, and a plan backs up one: a plan of many is not built yet; :unmark, then b on each"
 	}
@@ -175,6 +178,9 @@ func (a *App) marked() map[model.Cell]bool {
 
 // backUp opens the plan of a backup of the selected cell, where only one cluster can take it; else it asks for the cluster.
 func (a *App) backUp() tea.Cmd {
+	if of := a.gateCells("b"); len(of) > 0 {
+		return a.proposeBackup(of[0], model.Green, "")
+	}
 	at := a.subject()
 	for c := range a.marked() { // the only one
 		at = subject{cell: &c}

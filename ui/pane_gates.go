@@ -88,28 +88,6 @@ func (g *gatesPane) text(*scene) string {
 	return fmt.Sprintf("%s %s: %s; %s. %s", x.Word(), x.ID, x.Says, x.Value, x.Do)
 }
 
-// moves are the cells that a shift towards green moves the selected gate by, and where to: what both take before what blue alone has. None
-// where no shift moves it.
-func (g *gatesPane) moves(snap *board.Snapshot) (cells []model.Cell, to string) {
-	if _, ok := g.current(); !ok || g.at >= len(g.gates) || g.gates[g.at].Key != "s" {
-		return nil, ""
-	}
-	for _, m := range []move{{from: "both", to: "green"}, {from: "blue", to: "both"}} {
-		if m.from == "both" && g.gates[g.at].ID == gate.GreenGood {
-			continue
-		}
-		for i := range snap.Cells {
-			if routeOf(&snap.Cells[i]).String() == m.from {
-				cells = append(cells, snap.Cells[i].Cell)
-			}
-		}
-		if len(cells) > 0 {
-			return cells, m.to
-		}
-	}
-	return nil, ""
-}
-
 func (g *gatesPane) draw(sc *scene, w, h int, focused bool) []string {
 	p := draw.NewPen(sc.st, w)
 	var lines []string
@@ -235,8 +213,11 @@ func gateValue(sc *scene, g *gate.Gate) string {
 	if !g.At.IsZero() {
 		says += ", seen " + coarse(sc.minute, g.At)
 	}
-	if g.Manual {
+	switch {
+	case g.Manual:
 		says += " (manual)"
+	case g.Source != "" && g.Verdict != model.Unknown:
+		says += ", by " + g.Source
 	}
 	return says
 }

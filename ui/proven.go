@@ -143,7 +143,7 @@ type testQueue struct {
 }
 
 func noTest(a *App) string {
-	switch n := len(a.marked()); {
+	switch n := len(a.marked()) + len(a.gateCells("T")); {
 	case a.lever == nil || a.asker == nil:
 		return "nothing can be tested here"
 	case a.lever.Tests == nil:
@@ -170,10 +170,13 @@ func (a *App) commandTest(from string) tea.Cmd {
 		return nil
 	case from != "":
 		a.tests.from = []model.Cluster{k}
+	case len(a.gateCells("T")) > 0: // gates are about green
+		a.tests.from = []model.Cluster{model.Green}
 	}
 	for marked := range a.marked() {
 		a.tests.left = append(a.tests.left, marked)
 	}
+	a.tests.left = append(a.tests.left, a.gateCells("T")...)
 	slices.SortFunc(a.tests.left, model.Cell.Compare)
 	if len(a.tests.left) == 0 {
 		a.tests.left = []model.Cell{*a.subject().cell}

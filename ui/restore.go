@@ -33,7 +33,7 @@ const sightLimit = time.Minute
 
 // noRestore says why r does nothing: it opens the points of a cell, and asks where one goes that is selected.
 func noRestore(a *App) string {
-	if a.points() != nil || a.point() != nil || a.failedRestore() != nil {
+	if a.points() != nil || a.point() != nil || a.failedRestore() != nil || len(a.gateCells("r")) > 0 {
 		return ""
 	}
 	return noChain(a)
@@ -50,6 +50,9 @@ func (a *App) restore() tea.Cmd {
 	}
 	if a.points() != nil {
 		return a.restoreSelected()
+	}
+	if of := a.gateCells("r"); len(of) > 0 {
+		return a.show(&pointsPage{chain: of[0].Chain, cell: &of[0]})
 	}
 	return a.openPoints()
 }

@@ -281,6 +281,8 @@ var tersely = strings.NewReplacer(
 	"no backups ",
 	"first breaks in ",
 	"",
+	" takes over",
+	"",
 	" regular",
 	" reg",
 	" immutable",

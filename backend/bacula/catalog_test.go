@@ -209,9 +209,9 @@ func TestWalkIsNewestFirstAndStops(t *testing.T) {
 		want  int
 	}{
 		{"to the end", time.Time{}, 1e6, 9000},
-		{"four chunks until all of two are older", begin.Add(-2500 * time.Hour), 1e6, 7000},
-		{"the limit", time.Time{}, 2500, 3000},
-		{"nothing new", begin.Add(-time.Minute + time.Hour), 1e6, 3000},
+		{"four chunks until all of two are older", begin.Add(-2500 * time.Hour), 1e6, 7250},
+		{"the limit", time.Time{}, 2500, 3250},
+		{"nothing new", begin.Add(-time.Minute + time.Hour), 1e6, 3250},
 	} {
 		var got []Row
 		if err := c.Walk(context.Background(), w.since, w.limit, func(rows []Row) error { got = append(got, rows...); return nil }); err != nil {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"time"
 
 	"switchyard/backend/mysql"
 	"switchyard/model"
@@ -163,6 +164,36 @@ func (c *Catalog) VolumeStatuses(ctx context.Context, names []string) (map[strin
 		if err != nil {
 			return nil, c.fault("read the status of volumes", err)
 		}
+	}
+	return out, nil
+}
+
+// HighestVolume is the highest MediaId of the catalog; 0: it has no volume.
+func (c *Catalog) HighestVolume(ctx context.Context) (id uint64, err error) {
+	err = c.each(ctx, stHighestVolume, nil, func(rows *sql.Rows) error {
+		return rows.Scan(&id)
+	})
+	if err != nil {
+		return 0, c.fault("read the highest MediaId", err)
+	}
+	return id, nil
+}
+
+// NewestVolumes are the volumes that the newest jobs wrote to, those of the newest first.
+func (c *Catalog) NewestVolumes(ctx context.Context) (out []model.JobVolume, err error) {
+	top, err := c.top(ctx, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	err = c.each(ctx, stNewestVolumes, []any{max(0, top-volumesOfNewest)}, func(rows *sql.Rows) error {
+		var job, id, pool, of, name, kind sql.RawBytes
+		err := rows.Scan(&job, &of, &id, &name, &kind, &pool)
+		n, _ := wholeNumber(pool, 32)
+		out = append(out, model.JobVolume{Job: model.Literal(string(of)), Name: string(name), MediaType: string(kind), Pool: uint32(n)})
+		return err
+	})
+	if err != nil {
+		return nil, c.fault("read the volumes of the newest jobs", err)
 	}
 	return out, nil
 }

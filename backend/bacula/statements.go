@@ -20,7 +20,7 @@ const jobColumns = "JobId, Job, Name, Type, Level, JobStatus, ClientId, SchedTim
 
 // Limits of what one statement may answer.
 const (
-	newestChunk = 1000 // rows of the first step of a walk: about a day of 250 chains
+	newestChunk = 1250 // rows of the first step of a walk: a day of 250 chains, with what ran twice
 	walkChunk   = 2000 // rows of one step of a walk
 	tickLimit   = 2000 // rows of one tick
 	tagChunk    = 2000 // rows of one step of a search for a tag
@@ -32,12 +32,13 @@ const (
 	volumeLimit = 2000 // volumes of some jobs
 	extentChunk = 2000 // stretches of volumes of some jobs
 
-	protectedAtOnce = 64  // jobs whose volumes are asked for in one statement
-	storedAtOnce    = 512 // jobs of which one statement asks whether any volume holds them
-	clientsAtOnce   = 8   // clients whose retentions are
-	filesOf         = 300 // jobs whose files are counted together: a whole set
-	statusesAtOnce  = 16  // volumes whose status is asked for by their names
-	extentsAtOnce   = 64  // jobs of which one statement asks where they lie on their volumes
+	protectedAtOnce = 64   // jobs whose volumes are asked for in one statement
+	storedAtOnce    = 512  // jobs of which one statement asks whether any volume holds them
+	clientsAtOnce   = 8    // clients whose retentions are
+	filesOf         = 300  // jobs whose files are counted together: a whole set
+	statusesAtOnce  = 16   // volumes whose status is asked for by their names
+	volumesOfNewest = 3000 // jobs, the newest ones, of which one statement asks for the volumes: some days
+	extentsAtOnce   = 64   // jobs of which one statement asks where they lie on their volumes
 )
 
 // The closed list. Job, Client and Log are only ever read by their keys: Bacula's schema has no other index to rely on.
@@ -61,7 +62,7 @@ var (
 
 	stClients = Statement{"clients", "SELECT ClientId, Name FROM Client WHERE ClientId > ? ORDER BY ClientId LIMIT 2000", 1}
 
-	stNewestDay = Statement{"walk, first step", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 1000", 1}
+	stNewestDay = Statement{"walk, first step", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 1250", 1}
 	stWalk      = Statement{"walk", "SELECT " + jobColumns + " FROM Job WHERE JobId <= ? ORDER BY JobId DESC LIMIT 2000", 1}
 	stTick8     = tickStatement("tick, up to 8 open", 8)
 	stTick64    = tickStatement("tick, up to 64 open", 64)
@@ -131,6 +132,14 @@ var (
 		"SELECT VolumeName, VolStatus FROM Media WHERE VolumeName IN (" + places(statusesAtOnce) + ") ORDER BY MediaId",
 		statusesAtOnce,
 	}
+	stHighestVolume = Statement{"highest volume", "SELECT MediaId FROM Media ORDER BY MediaId DESC LIMIT 1", 0}
+	// Which volumes the newest jobs wrote to: by the primary key of jobs, the index over JobId of JobMedia, and the key of volumes.
+	stNewestVolumes = Statement{
+		"newest volumes",
+		"SELECT DISTINCT j.JobId, j.Name, m.MediaId, m.VolumeName, m.MediaType, m.PoolId FROM Job j JOIN JobMedia v ON v.JobId = j.JobId " +
+			"JOIN Media m ON m.MediaId = v.MediaId WHERE j.JobId > ? ORDER BY j.JobId DESC, m.MediaId DESC LIMIT 2000",
+		1,
+	}
 	// Every volume with its pool, by the keys of the three tables; a page of them, never by a status: no index has it.
 	stSpace = Statement{
 		"space",
@@ -176,7 +185,8 @@ func opens(st Statement) mysql.Statement { return mysql.Statement{Name: st.Name,
 var Statements = append([]Statement{
 	stServer, stSetMySQL, stSetMariaDB, stProofMySQL, stProofMariaDB, stVersion, stColumns, stClock, stClients,
 	stNewestDay, stWalk, stTick8, stTick64, stTick, stComments, stJob, stLog, stWhy, stWhys, stProtected, stStored,
-	stNewest, stBackups, stVolumes, stVolumeStatuses, stSpace, stExtents, stRetentions, stFiles, stFilesOld, stFileSets, stGrants,
+	stNewest, stBackups, stVolumes, stVolumeStatuses, stHighestVolume, stNewestVolumes, stSpace, stExtents, stRetentions,
+	stFiles, stFilesOld, stFileSets, stGrants,
 }, tenantStatements...)
 
 // tickStatement reads everything from a JobId on, and the n jobs that are open. Spare places of the list repeat the first argument.

@@ -11,7 +11,7 @@ import (
 )
 
 // Walk reads jobs by primary key, newest first, in chunks of at most 2,000, and hands each to sink: the newest day is there first, in a
-// chunk of 1,000. JobIds are not in the order of time where old volumes were scanned in, so a chunk in which every job is older than since
+// chunk of 1,250. JobIds are not in the order of time where old volumes were scanned in, so a chunk in which every job is older than since
 // does not end it: it goes on through some more of them, and then looks at single rows all over the rest of the table, below which of them
 // it has to go on. It ends where none of those is younger, at limit rows, at the end of the table, or with sink's error. What it hands over
 // may reach further back than since.

@@ -105,9 +105,30 @@ func (f *Feed) Run(ctx context.Context) {
 	wg.Go(func() { f.publish(ctx, heard) })
 	f.head(ctx)
 	for _, p := range all {
-		wg.Go(func() { f.run(ctx, p) })
+		wg.Go(func() {
+			f.turn(ctx, p, heard)
+			f.run(ctx, p)
+		})
 	}
 	wg.Wait()
+}
+
+// leading is how long catalogs and active Directors are asked before anything else at most: a console is a process, and two processors that
+// start one for everybody at once have nothing of the clusters to show for as long.
+const leading = 600 * time.Millisecond
+
+// turn waits until a source is to be asked for the first time. What the panes of the clusters show, and the journal, are at once.
+func (f *Feed) turn(ctx context.Context, p *poller, heard <-chan struct{}) {
+	if !f.paced || p.seen.Gates || p.seen.Source == model.Journal {
+		return
+	}
+	t := time.NewTimer(leading)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-heard:
+	case <-t.C:
+	}
 }
 
 // headStart is the longest that the sources wait for the first frame.

@@ -25,6 +25,7 @@ type Feed struct {
 	wake   chan struct{}
 	phase  time.Duration // where the pollers' grid lies
 	asked  *asked        // nil: every source is asked in its own rhythm
+	paced  bool          // somebody follows it: what the panes of the clusters show comes first, and the rest soon after
 	shown  chan struct{} // closed when the first snapshot was looked at
 	show   sync.Once     // closes it
 
@@ -45,6 +46,12 @@ const (
 func New(board *board.Board, policy model.Policy, of [2]*Cluster, pair *RDS, past *journal.Reader) *Feed {
 	return &Feed{board: board, policy: policy, of: of, rds: pair, past: past, wake: make(chan struct{}, 1), news: make(chan struct{}),
 		phase: rand.N(grid), shown: make(chan struct{})}
+}
+
+// Paced makes a feed that is followed for a while, which need not know everything with its first look at each source.
+func (f *Feed) Paced() *Feed {
+	f.paced = true
+	return f
 }
 
 // Next waits for a snapshot whose Beat is greater than after and returns the newest.

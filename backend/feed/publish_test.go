@@ -40,3 +40,33 @@ func TestWhatTheCatalogsSaidFirstIsShownAtOnce(t *testing.T) {
 		shown(2*time.Millisecond, 3)
 	})
 }
+
+// TestTheClustersAreAskedFirst has a session start no console of a standby beside those that its panes wait for, and none wait for a catalog
+// that hangs.
+func TestTheClustersAreAskedFirst(t *testing.T) {
+	passive := &poller{seen: board.Sighting{Source: model.PassiveOf(model.Blue, "dir-old2", "dir-old")}}
+	for name, c := range map[string]struct {
+		p     *poller
+		paced bool
+		heard time.Duration
+		want  time.Duration
+	}{
+		"a catalog":                       {&poller{seen: board.Sighting{Source: model.CatalogOf(model.Blue), Gates: true}}, true, time.Minute, 0},
+		"the journal":                     {&poller{seen: board.Sighting{Source: model.Journal}}, true, time.Minute, 0},
+		"a standby":                       {passive, true, 100 * time.Millisecond, 100 * time.Millisecond},
+		"a standby while a catalog hangs": {passive, true, time.Minute, leading},
+		"a standby of one look":           {passive, false, time.Minute, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, heard, began := testFeed(t), make(chan struct{}), time.Now()
+				f.paced = c.paced
+				say := time.AfterFunc(c.heard, func() { close(heard) })
+				defer say.Stop()
+				if f.turn(t.Context(), c.p, heard); time.Since(began) != c.want {
+					t.Errorf("asked after %v, want %v", time.Since(began), c.want)
+				}
+			})
+		})
+	}
+}

@@ -112,7 +112,7 @@ func (a *Accounts) Lacks(grants []string) (lacks []string) {
 }
 
 // LacksNumbers are the rights on a catalog's tables that the grants of a login do not have, and that ALTER TABLE ... AUTO_INCREMENT asks
-// for (MySQL's manual: ALTER, CREATE and INSERT).
+// for (MySQL's manual: ALTER, CREATE and INSERT). INSERT is what the rows of lost volumes take, too.
 func LacksNumbers(grants []string, database string) []string {
 	return rightsOf(grants, database).lacks([]string{"ALTER", "CREATE", "INSERT"})
 }

@@ -3,6 +3,7 @@ package rds
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -61,6 +62,53 @@ type Cipher struct {
 	Cipher string // empty: it is not
 }
 
+// sealed are the Director's sessions as they were seen last.
+type sealed struct {
+	at   time.Time // when that was asked
+	seen model.Sealed
+}
+
+// seals tells how the sessions of the Director's accounts are encrypted. Who may not ask is told so, and the look goes on; what was seen
+// last stays known while there is none.
+func (s *Server) seals(ctx context.Context, conn *sql.Conn, out *model.Server, now time.Time) error {
+	if s.o.Director == "" {
+		out.Sealed.Why = "rds.director_account does not name the Director's account"
+		return nil
+	}
+	s.mu.Lock()
+	last := s.sealed
+	s.mu.Unlock()
+	if last.at.IsZero() || now.Sub(last.at) >= loginsEvery || now.Before(last.at) {
+		all, err := s.ciphers(ctx, conn)
+		last.at, last.seen.Why, last.seen.Nothing = now, "", true
+		is := model.Sealed{At: now}
+		for _, c := range all {
+			switch {
+			case !s.Directors(c.User):
+			case c.Cipher != "":
+				is.Sealed++
+			default:
+				is.Plain++
+			}
+		}
+		switch {
+		case mysql.Denied(err) || mysql.Number(err) == 1146 || mysql.Number(err) == 1109: // or it has no such table
+			last.seen = model.Sealed{Why: "the account may not read performance_schema.threads and status_by_thread"}
+		case errors.Is(err, model.ErrAnswer):
+			last.seen = model.Sealed{Why: "its Performance Schema is off"}
+		case err != nil:
+			return err
+		case is.Sealed+is.Plain > 0:
+			last.seen = is
+		}
+		s.mu.Lock()
+		s.sealed = last
+		s.mu.Unlock()
+	}
+	out.Sealed = last.seen
+	return nil
+}
+
 // Ciphers tells how each session of the server is encrypted. The error is ErrNotAllowed for an account that may not ask, and ErrAnswer
 // where the server does not even tell of the session that asks.
 func (s *Server) Ciphers(ctx context.Context) (all []Cipher, err error) {
@@ -69,6 +117,13 @@ func (s *Server) Ciphers(ctx context.Context) (all []Cipher, err error) {
 		return nil, mysql.FaultOf("connect to "+s.o.Address, err)
 	}
 	defer conn.Close()
+	if all, err = s.ciphers(ctx, conn); err != nil {
+		return nil, mysql.FaultOf(fmt.Sprintf("ask %s for the ciphers of sessions", s.o.Address), err)
+	}
+	return all, nil
+}
+
+func (s *Server) ciphers(ctx context.Context, conn *sql.Conn) (all []Cipher, err error) {
 	own := false
 	err = mysql.Ask(ctx, conn, stCiphers.Text, nil, func(rows *sql.Rows) error {
 		var user, cipher sql.NullString
@@ -80,8 +135,5 @@ func (s *Server) Ciphers(ctx context.Context) (all []Cipher, err error) {
 	if err == nil && !own {
 		err = &model.Fault{Kind: model.ErrAnswer, Says: "performance_schema tells of no session"}
 	}
-	if err != nil {
-		return nil, mysql.FaultOf(fmt.Sprintf("ask %s for the ciphers of sessions", s.o.Address), err)
-	}
-	return all, nil
+	return all, err
 }

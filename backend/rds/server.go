@@ -25,6 +25,7 @@ type Server struct {
 	queries recent
 	behind  recent
 	logins  logins
+	sealed  sealed
 	dated   dated
 }
 
@@ -51,7 +52,7 @@ func NewServer(o ServerOptions) *Server {
 // Close ends the connection.
 func (s *Server) Close() error { return s.db.Close() }
 
-// Look asks the server everything, in ten statements at most. What the account may not ask is left out and said where it matters; any
+// Look asks the server everything, in eleven statements at most. What the account may not ask is left out and said where it matters; any
 // other failure is the look's failure.
 func (s *Server) Look(ctx context.Context) (model.Server, error) {
 	conn, err := s.db.Conn(ctx)
@@ -97,6 +98,9 @@ func (s *Server) look(ctx context.Context, conn *sql.Conn) (model.Server, error)
 		return out, err
 	}
 	if err := s.whoMay(ctx, conn, &out, now); err != nil {
+		return out, err
+	}
+	if err := s.seals(ctx, conn, &out, now); err != nil {
 		return out, err
 	}
 	channels, err := s.replication(ctx, conn)

@@ -37,7 +37,7 @@ var (
 		"FROM performance_schema.replication_applier_status_by_worker WHERE LAST_ERROR_NUMBER <> 0 ORDER BY CHANNEL_NAME, WORKER_ID"}
 	// Who may log in and how; asked once a minute, by a right of its own.
 	stLogins = Statement{"logins", "SELECT User, Host, plugin, account_locked FROM mysql.user"}
-	// How each session is encrypted; asked only of a Director's own.
+	// How each session is encrypted; asked once a minute, by a right of its own.
 	stCiphers = Statement{"ciphers of sessions", "SELECT t.PROCESSLIST_USER, s.VARIABLE_VALUE FROM performance_schema.status_by_thread s " +
 		"JOIN performance_schema.threads t ON t.THREAD_ID = s.THREAD_ID WHERE s.VARIABLE_NAME = 'Ssl_cipher' AND t.PROCESSLIST_USER IS NOT NULL"}
 	// Where a server writes; asked only where GTIDs do not tell.

@@ -13,6 +13,42 @@ var tenantFaultCases = map[string]faultCase{
 	"catalog-shared":  {"blue", livesAlone, nil},
 	"catalog-crowded": {"blue", isUncrowded, nil},
 	"catalog-burst":   {"blue", isSteady, nil},
+	"catalog-plain":   {"green", isSealed, nil},
+}
+
+// isSealed asks the server whether it lets in encrypted sessions only, and which of the Director's account's are not.
+func isSealed(t *testing.T, w *World) error {
+	db := openDB(t, w, model.Green)
+	var only, open int
+	err := db.QueryRowContext(t.Context(), "SELECT @@require_secure_transport").Scan(&only)
+	if err != nil {
+		return err
+	}
+	for _, st := range closedList(model.Green) {
+		if st.Name != "ciphers of sessions" {
+			continue
+		}
+		rows, err := db.QueryContext(t.Context(), st.Text)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			var user, cipher string
+			if err := rows.Scan(&user, &cipher); err != nil {
+				return err
+			}
+			if user == "bacula" && cipher == "" {
+				open++
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return err
+		}
+	}
+	if only != 1 || open > 0 {
+		return fmt.Errorf("%d sessions of the Director's are not encrypted", open)
+	}
+	return nil
 }
 
 func livesAlone(t *testing.T, w *World) error {

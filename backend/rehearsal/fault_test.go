@@ -162,7 +162,7 @@ func volumesAreProtected(t *testing.T, w *World) error {
 		return err
 	}
 	var protected int
-	if err := w.Primary().Read("SELECT Protected FROM Media ORDER BY MediaId DESC LIMIT 1").Scan(&protected); err != nil {
+	if err := w.Primary().Read("SELECT Protected FROM Media WHERE VolJobs > 0 ORDER BY MediaId DESC LIMIT 1").Scan(&protected); err != nil {
 		return err
 	}
 	if protected == 0 {

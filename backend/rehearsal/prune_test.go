@@ -55,7 +55,7 @@ func TestWhatIsTooOldIsPruned(t *testing.T) {
 		t,
 		w,
 		c,
-		"SELECT COUNT(*) FROM Media WHERE MediaId NOT IN (SELECT MediaId FROM JobMedia)",
+		"SELECT COUNT(*) FROM Media WHERE VolJobs > 0 AND MediaId NOT IN (SELECT MediaId FROM JobMedia)",
 	); purged == 0 ||
 		purged != bare {
 		t.Errorf("%d volumes are purged, and %d hold no job", purged, bare)

@@ -113,12 +113,6 @@ func (h *Amazon) session(ctx context.Context, o *plan.Session, past plan.Past) (
 	} else {
 		n = s.Sessions(o.Account)
 	}
-	only := ""
-	for _, v := range s.Variables {
-		if v.Name == "require_secure_transport" {
-			only = v.Value
-		}
-	}
 	wrote := fmt.Sprintf("Bacula wrote there at %s UTC", s.Newest.UTC().Format("15:04:05"))
 	switch {
 	case n < 0:
@@ -127,7 +121,7 @@ func (h *Amazon) session(ctx context.Context, o *plan.Session, past plan.Past) (
 		return Sight{Verdict: model.Fails, Says: o.ID + " takes no writes"}, nil
 	case n == 0 && !wroteSince(&s, o.Director, past):
 		return Sight{Verdict: model.Fails, Says: model.Clean(fmt.Sprintf("no session of %s is on %s", account, o.ID))}, nil
-	case strings.EqualFold(only, "ON") || only == "1":
+	case s.Only() == model.Holds:
 		return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%d sessions of %s are on %s, which lets in encrypted ones only; %s",
 			n, account, o.ID, wrote))}, nil
 	}

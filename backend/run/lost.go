@@ -18,9 +18,12 @@ import (
 type Rows interface {
 	Rows(ctx context.Context, jobids []uint32) ([]bacula.Row, error)
 	VolumeStatuses(ctx context.Context, names []string) (map[string]string, error)
+	HighestVolume(ctx context.Context) (uint64, error)
+	NewestVolumes(ctx context.Context) ([]model.JobVolume, error)
 }
 
-// numbers want each table of a server to number on from at least what is known, and from what the server itself was found to have before.
+// numbers want each table of a server to number on from at least what is known, and from what the server itself was found to have before; a
+// row of each volume that lost jobs wrote to, to which nothing is written where it had none; and a MediaId as high as the next was to be.
 func (h *Amazon) numbers(ctx context.Context, n *plan.Numbers, past plan.Past) (Sight, error) {
 	s := h.Servers[AtInstance(n.ID, n.Region)]
 	if s == nil {
@@ -30,27 +33,138 @@ func (h *Amazon) numbers(ctx context.Context, n *plan.Numbers, past plan.Past) (
 	if err != nil {
 		return Sight{}, err
 	}
-	want, found := numbersOf(n, past), []record.Found(nil)
-	if want == nil {
+	k, err := h.keeps(ctx, n, past)
+	if err != nil {
+		return Sight{}, err
+	}
+	want := numbersOf(n, past)
+	begun := want != nil
+	if !begun {
+		want = &record.FoundNumbers{Of: n.ID, Lost: k.lacks}
 		for _, t := range is {
-			want = append(want, atLeast(n, t))
+			want.Next = append(want.Next, atLeast(n, t))
 		}
-		found = []record.Found{{Numbers: &record.FoundNumbers{Of: n.ID, Next: want}}}
 	}
-	var low []string
-	for _, t := range want {
+	found := []record.Found{{Numbers: want}}
+	var not []string
+	for _, t := range want.Next {
 		if i := slices.IndexFunc(is, func(i model.NextID) bool { return i.Table == t.Table }); i < 0 || is[i].Next < t.Next {
-			low = append(low, act.Raises(t)+";")
+			not = append(not, act.Raises(t)+";")
 		}
 	}
-	if len(low) > 0 {
-		return Sight{Verdict: model.Fails, Says: "not yet: " + strings.Join(low, " "), Found: found}, nil
+	rows, err := k.missing(want)
+	if err != nil {
+		return Sight{}, err
 	}
-	return Sight{
-		Verdict: model.Holds,
-		Says:    fmt.Sprintf("all %s of %s number on above what was given", model.Plural(len(want), "table"), n.ID),
-		Found:   []record.Found{{Numbers: &record.FoundNumbers{Of: n.ID, Next: want}}},
-	}, nil
+	if not = append(not, rows...); len(not) > 0 {
+		sight := Sight{Verdict: model.Fails, Says: "not yet: " + strings.Join(not, " ")}
+		if !begun {
+			sight.Found = found
+		}
+		return sight, nil
+	}
+	says := fmt.Sprintf("all %s of %s number on above what was given, and new volumes are named above MediaId %d",
+		model.Plural(len(want.Next), "table"), n.ID, k.highest)
+	if len(k.names) > 0 {
+		says += fmt.Sprintf("; each of %s has a row, of which %d had none", model.Plural(len(k.names), "lost volume"), len(want.Lost))
+	}
+	if len(k.never) > 0 {
+		says += "; Bacula names no volume " + strings.Join(k.never[:min(len(k.never), neverTold)], ", ")
+	}
+	return Sight{Verdict: model.Holds, Says: model.Clean(says), Found: found}, nil
+}
+
+const (
+	rowsTold  = 20 // statements of rows that a look tells at once
+	neverTold = 5
+)
+
+// keeping is what a catalog has of the volumes whose names it must not give again.
+type keeping struct {
+	names, never []string
+	is           map[string]string   // VolStatus by name
+	lacks        []string            // names that it has no row of
+	newest       []model.JobVolume   // of what it has; not read where it lacks none
+	jobs         map[string][]string // by volume: the Job resources of lost jobs that wrote to it
+	highest      uint64              // MediaId
+}
+
+func (h *Amazon) keeps(ctx context.Context, n *plan.Numbers, past plan.Past) (k keeping, err error) {
+	in := h.Catalogs[AtInstance(n.ID, n.Region)]
+	if in == nil {
+		return k, fmt.Errorf("the catalog on %s is not known: there is no login for it", n.ID)
+	}
+	k.names, k.never = n.Keep(past)
+	if k.is, err = in.VolumeStatuses(ctx, k.names); err != nil {
+		return k, err
+	}
+	if k.highest, err = in.HighestVolume(ctx); err != nil {
+		return k, err
+	}
+	for _, v := range k.names {
+		if _, has := k.is[v]; !has {
+			k.lacks = append(k.lacks, v)
+		}
+	}
+	if len(k.lacks) == 0 {
+		return k, nil
+	}
+	k.jobs = map[string][]string{}
+	for _, f := range past.Found {
+		if f.Loss == nil {
+			continue
+		}
+		for i := range f.Loss.Jobs {
+			j := &f.Loss.Jobs[i]
+			if name, is := model.JobName(j.Job); is {
+				for _, v := range j.Volumes {
+					k.jobs[v] = append(k.jobs[v], name)
+				}
+			}
+		}
+	}
+	k.newest, err = in.NewestVolumes(ctx)
+	return k, err
+}
+
+// missing are the statements that a person could say for what the catalog lacks, and what a row must be that it did not have.
+func (k *keeping) missing(want *record.FoundNumbers) (not []string, err error) {
+	rows, place, err := k.rows(want)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range rows {
+		not = append(not, v.Insert()+";")
+	}
+	if len(rows) == 0 && place != nil {
+		not = append(not, place.Insert()+";")
+	}
+	for _, v := range want.Lost {
+		if status, has := k.is[v]; has && !slices.Contains(sealed, status) {
+			not = append(not, "UPDATE Media SET VolStatus = 'Read-Only', Enabled = 0, Recycle = 0 WHERE VolumeName = "+model.SQLText(v)+";")
+		}
+	}
+	if more := len(not) - rowsTold; more > 0 {
+		not = append(not[:rowsTold], fmt.Sprintf("and %d more", more))
+	}
+	return not, nil
+}
+
+// rows are those that the catalog lacks; place is the one that lifts its highest MediaId where none of them does, nil where it is as high
+// as the next one was to be.
+func (k *keeping) rows(want *record.FoundNumbers) (rows []model.KeptVolume, place *model.KeptVolume, err error) {
+	i := slices.IndexFunc(want.Next, func(t model.NextID) bool { return t.Table == "Media" })
+	if i < 0 {
+		return nil, nil, fmt.Errorf("nobody can tell what %s numbers its volumes by", want.Of)
+	}
+	for _, v := range k.lacks {
+		rows = append(rows, model.KeptLike(v, k.jobs[v], k.newest))
+	}
+	if next := want.Next[i].Next; k.highest+1 < next {
+		p := model.KeptPlace(next)
+		place = &p
+	}
+	return rows, place, nil
 }
 
 // atLeast is what a table is to number on from. What the server says itself is the least that was given: without anything better it is gone
@@ -68,10 +182,10 @@ func atLeast(n *plan.Numbers, is model.NextID) model.NextID {
 }
 
 // numbersOf is what the step found when it began; nil when it has not begun.
-func numbersOf(n *plan.Numbers, past plan.Past) (want []model.NextID) {
+func numbersOf(n *plan.Numbers, past plan.Past) (want *record.FoundNumbers) {
 	for _, f := range past.Found {
 		if f.Numbers != nil && f.Step == past.Step && f.Numbers.Of == n.ID {
-			want = f.Numbers.Next
+			want = f.Numbers
 		}
 	}
 	return want
@@ -89,7 +203,15 @@ func (h *Amazon) raise(ctx context.Context, n *plan.Numbers, past plan.Past) err
 	if _, err := h.describe(ctx, &n.OnInstance); err != nil {
 		return fmt.Errorf("raising numbers: %w: %w", model.ErrNotDone, err)
 	}
-	return by.Raise(ctx, want)
+	k, err := h.keeps(ctx, n, past)
+	if err != nil {
+		return fmt.Errorf("raising numbers: %w: %w", model.ErrNotDone, err)
+	}
+	rows, place, err := k.rows(want)
+	if err != nil {
+		return fmt.Errorf("raising numbers: %w: %w", model.ErrNotDone, err)
+	}
+	return by.Raise(ctx, want.Next, rows, place)
 }
 
 // lost looks for each job that is known to have ended in the promoted catalog. A row that calls it open, or that is another job's, is none.
@@ -119,7 +241,7 @@ func (h *Amazon) lost(ctx context.Context, l *plan.Lost) (Sight, error) {
 // sealed are the statuses of volumes that Bacula neither writes to nor recycles.
 var sealed = []string{"Read-Only", "Archive", "Disabled"}
 
-// used wants none of the volumes written to any more. One that the catalog does not have is written to by nobody.
+// used wants none of the volumes written to any more. The name of one that the catalog does not have is given to a new one.
 func (h *Amazon) used(ctx context.Context, u *plan.ReadOnly, past plan.Past) (Sight, error) {
 	names := u.All(past)
 	if len(names) == 0 {
@@ -129,12 +251,18 @@ func (h *Amazon) used(ctx context.Context, u *plan.ReadOnly, past plan.Past) (Si
 	if err != nil {
 		return Sight{}, err
 	}
-	if len(open) > 0 {
-		var says []string
-		for _, v := range open {
-			says = append(says, v+" "+is[v])
+	var says, rows []string
+	for _, v := range open {
+		says = append(says, v+" "+is[v])
+	}
+	for _, v := range names {
+		if _, has := is[v]; !has && model.VolumeRefused(v) == "" {
+			says, rows = append(says, v+" has no row"), append(rows, model.InsertLike(v)+";")
 		}
-		return Sight{Verdict: model.Fails, Says: "Bacula may write to them: " + model.Clean(strings.Join(says, ", "))}, nil
+	}
+	if len(says) > 0 {
+		says = append([]string{"Bacula may write to them: " + strings.Join(says, ", ")}, rows[:min(len(rows), rowsTold)]...)
+		return Sight{Verdict: model.Fails, Says: model.Clean(strings.Join(says, "; "))}, nil
 	}
 	return Sight{
 		Verdict: model.Holds,

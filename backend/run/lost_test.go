@@ -18,12 +18,16 @@ func (statuses) Rows(context.Context, []uint32) ([]bacula.Row, error) { return n
 
 func (s statuses) VolumeStatuses(context.Context, []string) (map[string]string, error) { return s, nil }
 
+func (statuses) HighestVolume(context.Context) (uint64, error) { return 0, nil }
+
+func (statuses) NewestVolumes(context.Context) ([]model.JobVolume, error) { return nil, nil }
+
 // TestUsedVolumesAreRecycled: what is Used, Full or Purged in a catalog that knows no job in it is written over; only what Bacula neither
 // writes to nor recycles is left alone.
 func TestUsedVolumesAreRecycled(t *testing.T) {
 	u := &plan.ReadOnly{OnInstance: plan.OnInstance{ID: "bacula-replica", Region: "eu-central-1"}, Volumes: []string{"vol-1"}}
 	for status, want := range map[string]model.Verdict{"Append": model.Fails, "Used": model.Fails, "Full": model.Fails, "Purged": model.Fails,
-		"Recycle": model.Fails, "Error": model.Fails, "Read-Only": model.Holds, "Archive": model.Holds, "Disabled": model.Holds, "": model.Holds} {
+		"Recycle": model.Fails, "Error": model.Fails, "Read-Only": model.Holds, "Archive": model.Holds, "Disabled": model.Holds, "": model.Fails} {
 		is := statuses{}
 		if status != "" {
 			is["vol-1"] = status

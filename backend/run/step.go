@@ -288,7 +288,7 @@ func (c *course) look(ctx context.Context, l leg) Sight {
 	if err != nil {
 		sight = Sight{Says: model.Clean(err.Error())}
 	}
-	if sight.Says != "" && sight.Verdict != model.Fails {
+	if sight.Says != "" && (sight.Verdict != model.Fails || l.row.Waits && !l.row.Looks) { // what a person has yet to do is told to them
 		c.tell("%s", sight.Says)
 	}
 	return sight

@@ -127,6 +127,8 @@ var asked = map[string]struct {
 	"catalog backups":              {args: []any{"backup-a", int64(2), int64(41)}},
 	"catalog volumes":              {args: places(64, 1, 3, 5, 99)},
 	"catalog volume statuses":      {args: texts(16, "v1")},
+	"catalog highest volume":       {},
+	"catalog newest volumes":       {args: []any{int64(2)}},
 	"catalog space":                {args: []any{int64(1)}},
 	"catalog extents":              {args: append(places(64, 1, 3, 5, 99), int64(0))},
 	"catalog retentions":           {args: places(8, 1, 2, 3, 7, 200, 999)},

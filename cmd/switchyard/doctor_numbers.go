@@ -11,8 +11,8 @@ import (
 	"switchyard/model"
 )
 
-// numbers looks at the login that raises what a promoted catalog numbers its rows by, on both servers of the pair: either may be promoted.
-// It changes nothing.
+// numbers looks at the login that raises what a promoted catalog numbers its rows by, and makes the rows of lost volumes, on both servers
+// of the pair: either may be promoted. It changes nothing.
 func (d *doctor) numbers(ctx context.Context) {
 	cfg := d.site.cfg
 	switch {
@@ -20,7 +20,8 @@ func (d *doctor) numbers(ctx context.Context) {
 		return
 	case cfg.Act.Numbers.User == "":
 		d.note("act numbers", model.Holds, "",
-			"none is configured: after an emergency a person raises what the catalog numbers its rows by, and it is looked at")
+			"none is configured: after an emergency a person raises what the catalog numbers its rows by and makes the rows of lost "+
+				"volumes, and it is looked at")
 		return
 	}
 	const see = "see rds and act.numbers in the configuration"
@@ -61,8 +62,8 @@ func (d *doctor) number(ctx context.Context, of string, l mysql.Login) {
 		return
 	}
 	if lacks := rds.LacksNumbers(grants, l.Database); len(lacks) > 0 {
-		d.note(of, model.Fails, grant, "%s may not raise what tables on %s number their rows by: it lacks %s", l.User, l.Address,
-			strings.Join(lacks, ", "))
+		d.note(of, model.Fails, grant, "%s may not raise what tables on %s number their rows by and make rows of lost volumes: it lacks %s",
+			l.User, l.Address, strings.Join(lacks, ", "))
 		return
 	}
 	if cipher != "" {
@@ -70,7 +71,8 @@ func (d *doctor) number(ctx context.Context, of string, l mysql.Login) {
 			of,
 			model.Holds,
 			"",
-			"%s is let in on %s inside %s, and may raise what the tables of %s number by, by its grants; nothing was changed",
+			"%s is let in on %s inside %s, and may raise what the tables of %s number by and insert rows of lost volumes, by its grants; "+
+				"nothing was changed",
 			l.User,
 			l.Address,
 			cipher,

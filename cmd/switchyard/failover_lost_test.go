@@ -8,6 +8,7 @@ import (
 
 	"switchyard/backend/rehearsal"
 	"switchyard/backend/rehearsal/sqlsim"
+	"switchyard/model"
 	"switchyard/model/record"
 )
 
@@ -49,14 +50,14 @@ func TestEmergency(t *testing.T) {
 	verb := []string{"failover", "emergency"}
 	s.says(s.does(1, verb...), "there would be two writers", "blocked",
 		"override?  it is known which JobIds and MediaIds were given last: ", "of volumes nothing was recorded", "goes on ten times as far")
-	s.losesTheTail(2)
+	s.losesTheTail(3)
 	if err := s.Fault("region-gone", rehearsal.PrimaryRegion); err != nil {
 		t.Fatal(err)
 	}
 	before, given := s.endedJobs(rehearsal.PrimaryID)
 	kept, _ := s.endedJobs(rehearsal.ReplicaID)
 	gone := slices.DeleteFunc(before, func(j string) bool { return slices.Contains(kept, j) })
-	if len(gone) != 2 {
+	if len(gone) != 3 {
 		t.Fatalf("%q are not on the replica", gone)
 	}
 	said := s.does(0, verb...)
@@ -65,10 +66,12 @@ func TestEmergency(t *testing.T) {
 	}
 	s.says(said, "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is",
 		"it is known which JobIds and MediaIds were given last", fmt.Sprintf("Job up to %d", given), "ALTER TABLE Job AUTO_INCREMENT = ",
-		"on green-", "are to be marked Read-Only", "mark 2 volumes Read-Only")
-	volumes := s.sharesVolumes(gone)
+		"on green-", "are to be marked Read-Only", "mark 3 volumes Read-Only", "so that no new one has their name", "INSERT INTO Media")
+	volumes := s.volumesOf(gone)
+	s.sharesVolume(volumes[0])
 	s.takesOver(verb)
 	s.sealed(volumes)
+	s.namesNone(volumes)
 	a := s.action()
 	t.Logf("schedules are on %s after the approval, in the world's time", a.LastAt.Sub(a.At))
 	loss := a.Loss()
@@ -86,24 +89,32 @@ func TestEmergency(t *testing.T) {
 		t.Errorf("told %q, lost %q", told, gone)
 	}
 	s.anew(a, given)
-	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "2 ended jobs of the ", "bscan -s -m ", loss.Jobs[0].Volumes[0], loss.Jobs[0].Job)
+	s.says(s.does(0, "actions", fmt.Sprint(a.Seq)), "3 ended jobs of the ", "of 3 lost volumes has a row, of which 2 had none", "bscan -s -m ", loss.Jobs[0].Volumes[0], loss.Jobs[0].Job)
 }
 
-// sharesVolumes lets the replica's catalog have the volumes of jobs that it lacks, as if they had been begun before, and one more.
-func (s *stage) sharesVolumes(jobs []string) (volumes []string) {
+// volumesOf are the volumes of jobs, as the primary's catalog has them.
+func (s *stage) volumesOf(jobs []string) (volumes []string) {
 	s.t.Helper()
-	from, to := s.instance(rehearsal.PrimaryID), s.instance(rehearsal.ReplicaID)
+	const on = "SELECT VolumeName FROM Media WHERE MediaId = (SELECT MAX(MediaId) FROM JobMedia WHERE JobId = "
 	for _, j := range jobs {
 		id, _, _ := strings.Cut(j, " ")
 		var name string
-		if err := from.Read("SELECT VolumeName FROM Media WHERE MediaId = (SELECT MAX(MediaId) FROM JobMedia WHERE JobId = " + id + ")").Scan(&name); err != nil {
+		if err := s.instance(rehearsal.PrimaryID).Read(on + id + ")").Scan(&name); err != nil {
 			s.t.Fatal(err)
 		}
 		volumes = append(volumes, name)
 	}
-	err := to.Bulk(func(tx *sqlsim.Tx) error {
-		for _, name := range append([]string{"green-of-others"}, volumes...) {
-			if err := tx.Exec("INSERT INTO Media (VolumeName, MediaType, PoolId, VolStatus) VALUES (?, 'File', 1, 'Append')", name); err != nil {
+	return volumes
+}
+
+// sharesVolume lets the replica's catalog have the volume of a job that it lacks, as one that was begun long before, and one of others.
+func (s *stage) sharesVolume(volume string) {
+	s.t.Helper()
+	err := s.instance(rehearsal.ReplicaID).Bulk(func(tx *sqlsim.Tx) error {
+		for i, name := range []string{"green-of-others", volume} { // a restore has no volume, and its number is free
+			err := tx.Exec("INSERT INTO Media (MediaId, VolumeName, MediaType, PoolId, VolStatus) SELECT JobId, ?, 'File', 1, 'Append' FROM Job "+
+				"WHERE Type = 'R' ORDER BY JobId DESC LIMIT 1 OFFSET ?", name, i)
+			if err != nil {
 				return err
 			}
 		}
@@ -112,7 +123,35 @@ func (s *stage) sharesVolumes(jobs []string) (volumes []string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return volumes
+}
+
+// namesNone holds that nothing was appended to a volume of a job that is lost, although the Storage Daemons have them all: each has a row that
+// no job can use, the canary was written to a volume of its own, and the next is named above all that were.
+func (s *stage) namesNone(lost []string) {
+	s.t.Helper()
+	green := s.Cluster(model.Green)
+	if again := green.Appended(); len(again) > 0 {
+		s.t.Errorf("%q were appended to; lost jobs wrote to %q", again, lost)
+	}
+	if all := green.Stored(); len(all) <= len(lost) {
+		s.t.Errorf("there are %q, and lost jobs wrote to %q", all, lost)
+	}
+	for i, v := range lost {
+		var kind string
+		var pool, off int
+		const ask = "SELECT CAST(MediaType AS TEXT), PoolId, Enabled = 0 AND Recycle = 0 FROM Media WHERE VolumeName = ?"
+		err := s.instance(rehearsal.ReplicaID).Read(ask, v).Scan(&kind, &pool, &off)
+		if err != nil || i > 0 && (!strings.HasPrefix(kind, "File-") || pool == 0 || off == 0) {
+			s.t.Errorf("%s has the MediaType %q and is in pool %d, usable %v (%v)", v, kind, pool, off == 0, err)
+		}
+	}
+	var given, highest int
+	if err := s.instance(rehearsal.PrimaryID).Read("SELECT MAX(MediaId) FROM Media").Scan(&given); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.instance(rehearsal.ReplicaID).Read("SELECT MAX(MediaId) FROM Media").Scan(&highest); err != nil || highest <= given {
+		s.t.Errorf("new volumes are named above %d, and MediaId %d was given (%v)", highest, given, err)
+	}
 }
 
 // sealed wants volumes to be Read-Only in the promoted catalog, and no other.

@@ -212,6 +212,7 @@ var elsewhere = []string{
 	"catalog-shared", // these are no trouble of the day: gates are red with them, and no alert
 	"catalog-crowded",
 	"catalog-burst",
+	"catalog-plain",
 	"replication-lag",
 	"reload-ignored",
 	"config-reverted",

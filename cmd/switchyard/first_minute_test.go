@@ -134,6 +134,7 @@ var unmet = map[string]string{
 	"catalog-shared":        "a gate tells: TestACandidateIsMeasured",
 	"catalog-crowded":       "a gate tells: TestACandidateIsMeasured",
 	"catalog-burst":         "a gate tells of it after days: TestACandidateIsMeasured",
+	"catalog-plain":         "a gate tells: TestGatesTurnRedAndGreenAgain",
 	"director-unlinked":     "a job that ends tells: unlinked_test.go",
 	"reload-ignored":        "the next push tells: TestAPushThatIsUndone",
 	"reload-refused":        "the next push tells: act_push_test.go",

@@ -162,6 +162,9 @@ func writeGate(w io.Writer, g *gate.Gate, now time.Time, long bool) {
 	if g.Limit != "" && g.Absent == "" {
 		value += " (limit " + g.Limit + ")"
 	}
+	if g.Source != "" && g.Absent == "" && g.Verdict != model.Unknown {
+		value += ", by " + g.Source
+	}
 	below(value)
 	if g.Waived != nil {
 		below(fmt.Sprintf("waived by %s on %s: %s", g.Waived.By, g.Waived.At.UTC().Format("2 Jan 2006"), g.Waived.Why))

@@ -105,9 +105,16 @@ func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	s.does(0, "shift", "--chain=chain001", "--region=region1", "--kind=regular", "--to=both", "--apply", "--confirm=shift chain001 to both")
 	are(model.Fails, "full-load", "no-blue")
 	s.declares("journal: [host control]", "journal: [catalog green]")
-	are(model.Fails, "journal-apart")
-	s.declares("journal: [catalog green]", "journal: [host control]")
-	are(model.Holds, "journal-apart")
+	are(model.Fails, "journal-apart", "no-loop", "green-no-loop")
+	s.declares("journal: [catalog green]", "journal: [chain chain001]") // which is backed up
+	are(model.Fails, "journal-apart", "no-loop", "green-no-loop")
+	s.declares("journal: [chain chain001]", "journal: [host control]\n  host control: [dns]\n  dns: [credentials vault]\n  credentials vault: [host control]")
+	are(model.Fails, "no-loop", "green-no-loop") // of three edges, on green's way
+	if out := s.does(1, "loop"); !strings.Contains(out, "LOOP  credentials vault -> host control -> dns -> credentials vault") {
+		t.Errorf("%s", out)
+	}
+	s.declares("journal: [host control]\n  host control: [dns]\n  dns: [credentials vault]\n  credentials vault: [host control]", "journal: [host control]")
+	are(model.Holds, "journal-apart", "no-loop", "green-no-loop")
 }
 
 // declares writes something else into the stage's configuration.

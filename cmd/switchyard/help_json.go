@@ -120,7 +120,8 @@ not_available (why there is nothing to check), waived (gate, why, by, at, seq), 
 
 What loop prints: version, at, no_loop (a verdict), loops (lists of what needs the next one, and the last one the first), more, why (not known). With
 --without: of, with (what cannot work without it), and numbers of cells: gone (their only good backups lie there), closed (they can be restored from
-nowhere meanwhile), stopped (nobody can back them up meanwhile), unknown (of which that is not known; absent: 0); first and first_at: the first promise that breaks.
+nowhere meanwhile), stopped (nobody can back them up meanwhile), waiting (nobody backs them up until one of heirs takes over), unknown (of which that
+is not known; absent: 0); later (what goes on, and could not be brought back); first and first_at: the first promise that breaks.
 
 What report prints:
 

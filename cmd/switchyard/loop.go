@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,7 +25,7 @@ func loopCommand() *cobra.Command {
 			"catalog and " +
 			"one of its Directors; green's catalog one of its RDS instances, and the journal in which a takeover is recorded.\n\n" + needsPage +
 			"\n\nWith --without it tells instead what is lost while one thing is gone: cells whose only good backups lie there, cells that nobody " +
-			"can back up meanwhile, and the first promise that breaks.\n\n" +
+			"can back up meanwhile, or before something else takes over, and the first promise that breaks.\n\n" +
 			"Exit status: 0 there is no loop, or nothing depends on the thing; 1 there is one, or cells depend on it; 2 nobody can tell.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -105,7 +106,7 @@ func blast(g *gate.Graph, of model.Node) (outcome, error) {
 	if !is {
 		return outcome{}, fmt.Errorf("nothing is known of %s: neither needs: nor any source names it", of)
 	}
-	ends := found(b.Gone > 0 || b.Closed > 0 || b.Stopped > 0)
+	ends := found(len(b.Broken) > 0)
 	if ends == nil && b.Unknown > 0 {
 		ends = errors.New("nobody can tell: " + untoldOf(b.Unknown))
 	}
@@ -122,6 +123,15 @@ func (t blastTold) write(w io.Writer) error {
 		"%d cells can be backed up by nobody meanwhile\n", t.Of, t.Gone, t.Closed, t.Stopped); err != nil {
 		return err
 	}
+	if t.Waiting > 0 {
+		var heirs []string
+		for _, n := range t.Heirs {
+			heirs = append(heirs, n.String())
+		}
+		if err := printf(w, "%d cells more are backed up by nobody until %s takes over\n", t.Waiting, strings.Join(heirs, " or ")); err != nil {
+			return err
+		}
+	}
 	if t.Unknown > 0 {
 		if err := printf(w, "? not known: %s\n", untoldOf(t.Unknown)); err != nil {
 			return err
@@ -132,9 +142,14 @@ func (t blastTold) write(w io.Writer) error {
 			return err
 		}
 	}
-	for _, n := range t.With {
-		if err := printf(w, "  %s goes with it\n", n); err != nil {
-			return err
+	for _, of := range []struct {
+		nodes []model.Node
+		says  string
+	}{{t.With, "goes with it"}, {t.Later, "goes on, and could not be brought back meanwhile"}} {
+		for _, n := range of.nodes {
+			if err := printf(w, "  %s %s\n", n, of.says); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -61,8 +61,8 @@ func show(cmd *cobra.Command, flags *screenFlags, session sessionOf) (left error
 		}
 		defer func() { back(left) }()
 	}
-	f, stop := s.follow(cmd.Context())
-	defer stop()
+	f := s.feed().Paced()
+	defer s.start(cmd.Context(), f.Run)()
 	defer s.keepsEnded(cmd.Context(), f)()
 	if lines {
 		return tellChanges(cmd.Context(), f, cmd.OutOrStdout(), flags.json)

@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -163,35 +162,33 @@ func (l *labCrew) untouched(was map[string]volume, name string) {
 	}
 }
 
-// labHeld is what the files of green's volumes hold.
-func labHeld(t *testing.T) map[string][]byte {
-	t.Helper()
-	out := map[string][]byte{}
-	for path := range labVolumes(t) {
-		held, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out[path] = held
-	}
-	return out
-}
-
-// stillHolds wants a volume to hold what it held, whatever was appended to it: the promoted catalog gives the name of one that it does not know
-// again, and Bacula appends to what it finds there.
-func (l *labCrew) stillHolds(was map[string][]byte, name string) {
+// namesAnew wants the volume of an action's backup to be a new file, each volume of a lost job to be the file that it was, and a row of it in
+// the promoted catalog that no job can use: with the MediaType and the pool that are its own in the catalog that was given up.
+func (l *labCrew) namesAnew(was map[string]volume, a *record.Action, lost []string) {
 	l.t.Helper()
-	for path, held := range was {
-		is, err := os.ReadFile(path)
-		if filepath.Base(path) == name && (err != nil || !bytes.HasPrefix(is, held)) {
-			l.t.Errorf("%s does not hold what it held: %v", name, err)
+	wrote := labAsk(l.t, "replica", "SELECT m.VolumeName FROM Media m JOIN JobMedia v ON v.MediaId=m.MediaId JOIN Job j ON j.JobId=v.JobId "+
+		"WHERE j.Type='B' AND j.Comment LIKE 'switchyard "+a.ID+"%' LIMIT 1")
+	for path := range was {
+		if filepath.Base(path) == wrote {
+			l.t.Errorf("the canary was written to %s, which was there: lost jobs wrote to %q", wrote, lost)
+		}
+	}
+	if len(lost) == 0 || wrote == "" {
+		l.t.Errorf("lost jobs wrote to %q, and the canary to %q", lost, wrote)
+	}
+	const row = "SELECT CONCAT(VolStatus, ' ', MediaType, ' ', PoolId) FROM Media WHERE VolumeName='"
+	for _, v := range lost {
+		l.untouched(was, v)
+		_, own, _ := strings.Cut(labAsk(l.t, "green", row+v+"'"), " ")
+		if is := labAsk(l.t, "replica", row+v+"'"); is != "Read-Only "+own {
+			l.t.Errorf("%s is %q in the promoted catalog, and was %q", v, is, own)
 		}
 	}
 }
 
 // TestTheLabsPrimaryIsGone with 20 s of writes that the replica never had: what is lost is told before, and is what the catalogs differ by
-// afterwards; no volume of it that the catalog has is written to again, and none loses it; no JobId and no MediaId is given a second time, and the old primary, when it
-// is back, is heard of and takes no write.
+// afterwards; no volume of it is written to again, and no new one has its name; no JobId and no MediaId is given a second time, and the old
+// primary, when it is back, is heard of and takes no write.
 func TestTheLabsPrimaryIsGone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes minutes")
@@ -202,11 +199,12 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 	other := l.volumeOf(movedChains[1])
 	both := l.appendsTo(movedChains[0])
 	l.loses()
-	volumes, held := labVolumes(t), labHeld(t)
+	volumes := labVolumes(t)
 	began := time.Now()
 	verb := []string{"failover", "emergency"}
 	before := l.does(0, verb...)
-	l.says(l.applies("promote bacula-replica", verb...), "Bacula writes to none of")
+	l.says(l.applies("promote bacula-replica", verb...), "Bacula writes to none of", "new volumes are named above MediaId ",
+		"each of 3 lost volumes has a row, of which 2 had none")
 	a := l.action()
 	t.Logf("promoted in %.0f s", time.Since(began).Seconds())
 	l.onReplica(dir, a)
@@ -217,7 +215,7 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 	labRun(t, "fault", "region-gone", "green", "heal")
 
 	was, is := labJobs(t, "green"), labJobs(t, "replica")
-	var lost, told []string
+	var lost, told, on []string
 	highest := 0
 	for name, j := range was {
 		highest = max(highest, j.id)
@@ -228,15 +226,10 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 	}
 	if loss := a.Loss(); loss != nil {
 		for _, j := range loss.Jobs {
-			told = append(told, j.Job)
-			for _, v := range j.Volumes {
-				if v == both {
-					l.untouched(volumes, v)
-				}
-				l.stillHolds(held, v)
-			}
+			told, on = append(told, j.Job), append(on, j.Volumes...)
 		}
 	}
+	l.namesAnew(volumes, a, on)
 	slices.Sort(lost)
 	if slices.Sort(told); len(lost) != 3 || !slices.Equal(lost, told) {
 		t.Errorf("lost are %q, and told %q", lost, told)
@@ -247,10 +240,12 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 		}
 	}
 	l.keeps(both, other)
+	for _, v := range on {
+		l.untouched(volumes, v)
+	}
 	media := labCount(t, "green", "SELECT MAX(MediaId) FROM Media")
-	const next = "SELECT AUTO_INCREMENT FROM information_schema.tables WHERE table_schema='bacula' AND table_name='Media'"
-	if n := labCount(t, "replica", next); n <= media {
-		t.Errorf("volumes number on from %d, and %d was given", n, media)
+	if n := labCount(t, "replica", "SELECT MAX(MediaId) FROM Media"); n <= media {
+		t.Errorf("new volumes are named above %d, and %d was given", n, media)
 	}
 	l.until("both take writes, and that is told", func() bool { return strings.Contains(l.alerted()["rds:two-writers"].Do, "f quarantines") })
 	l.applies("quarantine bacula", "failover", "quarantine")

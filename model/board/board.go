@@ -70,6 +70,7 @@ type side struct {
 	// lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
 	adrift  map[uint32]time.Time
 	alone   time.Time             // since when the Director runs jobs without a connection to its catalog
+	none    time.Time             // when a server said first that it has none, while the Director ran jobs
 	lost    map[string]bool       // those that it has not known for LostAfter
 	told    map[string]saidOf     // by unique Job name
 	letters map[model.Status]bool // status letters that are not in Bacula's table and were told
@@ -368,6 +369,7 @@ func (b *Board) clusterView(c model.Cluster, now time.Time) *ClusterView {
 	v.Bad, v.BadCut = ledger.bad.published()
 	v.Behind = ledger.behind(v.Recent)
 	v.Day, v.Week = ledger.tallies(b.cells, now)
+	v.Rates = ledger.rates(b.cells, now.Add(-b.policy.RateSpan), now)
 	v.Day.Read, v.Week.Read = s.walked && !b.wrong(c), s.walked && !b.wrong(c)
 	v.Directors, v.Strays, v.Open, v.Recent = listed(v.Directors), listed(v.Strays), listed(v.Open), listed(v.Recent)
 	for i := range v.Open {

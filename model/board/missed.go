@@ -35,7 +35,7 @@ func (t *track) answers(b model.Bench, in *moments) (ran, merged []int64) {
 // moments is room for what answers gives: it is asked of every cell again and again. What was given is good until it is asked the next time.
 type moments struct{ ran, merged []int64 }
 
-// missed counts the due times of the last 7 days and 24 hours that no job answered. A due time is answered by any job of the cell that was
+// missed counts the due times of the last 7 days and 24 hours that no job answered, and lists those of a longer span. A due time is answered by any job of the cell that was
 // scheduled or run from shortly before it until shortly before the next one: late by hand counts as run.
 //
 // A cluster owes a night only when the cell was routed there: the journal's routes tell, as far back as they go. Before them it is certain
@@ -44,7 +44,8 @@ type moments struct{ ran, merged []int64 }
 // off it did not owe.
 func (l *Ledger) missed(s *Standing, t *track, plain model.Schedule, d duty, now time.Time, policy model.Policy) {
 	ran, merged := t.answers(l.bench, &l.moments)
-	from, to := now.Add(-7*day), now.Add(-policy.DueGrace)
+	week := now.Add(-7 * day)
+	from, to := now.Add(-max(7*day, min(policy.RateSpan, policy.Window))), now.Add(-policy.DueGrace)
 	certain := to
 	if d.has == model.Holds && !d.since.IsZero() {
 		certain = d.since
@@ -79,6 +80,9 @@ func (l *Ledger) missed(s *Standing, t *track, plain model.Schedule, d duty, now
 	for n, at := range due {
 		if !open[n] || d.owed.at(at) == model.Fails || at.Before(d.on) && !between(ran, at.Unix(), d.on.Unix()) ||
 			at.Before(certain) && d.owed.at(at) == model.Unknown && gap(open, n) > 1 && answered(d.other, due, n, now) {
+			continue
+		}
+		if s.Misses = append(s.Misses, at.Unix()); at.Before(week) {
 			continue
 		}
 		s.Missed++

@@ -77,16 +77,13 @@ func byAge(names []string, asked map[string]time.Time) {
 func (s *Snapshot) WithReached(c model.Cluster, of []record.ReachedClient, why string) *Snapshot {
 	next := *s
 	next.stored[c].reached, next.stored[c].unreached = of, why
-	next.At = lastAsked(next.At, of) // what is asked after a look is seen after it
 	return &next
 }
 
 // lastAsked is when the last was asked, or at.
 func lastAsked(at time.Time, of []record.ReachedClient) time.Time {
 	for _, r := range of {
-		if r.At.After(at) {
-			at = r.At
-		}
+		at = latest(at, r.At)
 	}
 	return at
 }
@@ -110,4 +107,11 @@ func (o *observer) asked(c model.Cluster, of []record.ReachedClient, claim func(
 	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: claim(r), At: lastAsked(time.Time{}, of)}
 	p.Verdict, p.Why = r.Verdict()
 	o.saw(p, true)
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }

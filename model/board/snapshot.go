@@ -103,6 +103,7 @@ type ClusterView struct {
 	Room   model.Reading[map[string]uint64] `json:"-"`
 	Day    Tallies                          `json:"last_24h,omitzero"` // absent: its catalog's window was never read
 	Week   Tallies                          `json:"last_7d,omitzero"`
+	Rates  []DayRate                        `json:"-"`      // of backups, for as long as the policy wants a rate to be shown, by day
 	Strays []Stray                          `json:"strays"` // job names of the Director or the catalog that map to no cell
 }
 
@@ -245,7 +246,8 @@ type Standing struct {
 	Breaks    time.Time     `json:"promise_breaks,omitzero"`    // when its promise breaks without a new good one
 	Read      bool          `json:"-"`                          // the catalog's window was read: else the counts say nothing
 
-	Goods []int64 `json:"-"` // when the good ones of the window ended, Unix seconds, ascending
+	Goods  []int64 `json:"-"` // when the good ones of the window ended, Unix seconds, ascending
+	Misses []int64 `json:"-"` // due times that no job answered, of 7 days and of as long as the policy wants a rate to be shown
 }
 
 // Alert is one thing that needs a person, as long as it lasts.

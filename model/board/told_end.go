@@ -139,7 +139,8 @@ func (l *Ledger) wroteAfter(at time.Time) bool {
 }
 
 // alone tells that the Director runs jobs and that its account has no connection to any writable server of its catalog. Whoever may not see
-// the connections of others knows nothing, which is no alarm. A job that asks a dead connection for a volume waits for one.
+// the connections of others knows nothing, which is no alarm; nor is it one before the Director runs them after the server was asked. A job
+// that asks a dead connection for a volume waits for one.
 func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool) {
 	for i := range s.director.Running {
 		if j := &s.director.Running[i]; (j.Outcome == model.Running || j.Outcome == model.Stuck) && !j.Start.IsZero() &&
@@ -147,7 +148,7 @@ func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool
 			runs++
 		}
 	}
-	writable, young := 0, false
+	writable, young, none := 0, false, time.Time{}
 	if b.rds != nil && s.ledger.cluster == model.Green {
 		for _, i := range []*model.Instance{b.rds.Primary, b.rds.Replica} {
 			switch {
@@ -155,16 +156,22 @@ func (b *Board) alone(s *side, now time.Time) (host string, runs int, alone bool
 			case i.Server.Why != "" || now.Sub(i.Server.At) > model.Allow(max(3*b.policy.ServerEvery, 10*time.Second)):
 			case i.Server.Value.ReadOnly:
 			case i.Server.Value.Director != 0:
-				s.alone = time.Time{}
+				s.alone, s.none = time.Time{}, time.Time{}
 				return "", 0, false
 			default:
-				writable, host = writable+1, i.ID
+				writable, host, none = writable+1, i.ID, i.Server.At
 				young = young || i.Server.Value.Uptime < serverYoung
 			}
 		}
 	}
 	if runs == 0 || writable == 0 {
-		s.alone = time.Time{}
+		s.alone, s.none = time.Time{}, time.Time{}
+		return "", 0, false
+	}
+	if s.none.IsZero() {
+		s.none = none
+	}
+	if s.director.At.Before(s.none) { // the job may have ended before the server was asked
 		return "", 0, false
 	}
 	if s.alone.IsZero() {

@@ -162,6 +162,10 @@ func TestADirectorWithoutItsCatalog(t *testing.T) {
 					r.Primary = &model.Instance{ID: "db-1", Server: model.Reading[model.Server]{Value: c.primary, At: w.now, Why: c.why}}
 					r.Replica = &model.Instance{ID: "db-2", Server: model.Reading[model.Server]{Value: c.replica, At: w.now}}
 				})
+				if s := w.Snapshot(w.now); s.Clusters[model.Green].Unlinked != "" && w.sides[model.Green].alone.IsZero() {
+					t.Errorf("%s: told before the Director said again that it runs them", name)
+				}
+				w.ring(model.Green, nil, jobs...)
 				return w.Snapshot(w.now)
 			}
 			v := look().Clusters[model.Green]
@@ -181,6 +185,28 @@ func TestADirectorWithoutItsCatalog(t *testing.T) {
 					(!strings.Contains(a.Says, "dir-green has lost its catalog: it runs") || !strings.Contains(a.Says, "has no connection to db-")) {
 				t.Errorf("%s, up %v: %+v", name, up, a)
 			}
+		}
+	}
+}
+
+// A job that ended after its Director was asked and before the server was leaves no connection behind: that is no lost catalog.
+func TestADirectorWhoseJobHasJustEnded(t *testing.T) {
+	w := newBoard(t, midday)
+	job := backup(7, cellA, model.Running, midday.Add(-time.Minute), 0, 0)
+	for i := range 10 {
+		w.ring(model.Green, nil, job)
+		w.now = w.now.Add(time.Second)
+		w.RDS(func(r *model.RDS) {
+			is := model.Server{Uptime: time.Hour}
+			r.Primary = &model.Instance{ID: "db-1", Server: model.Reading[model.Server]{Value: is, At: w.now}}
+		})
+		if v := w.Snapshot(w.now).Clusters[model.Green]; v.Linked == model.Fails {
+			t.Fatalf("job %d: %s", i, v.LinkSays)
+		}
+		w.now = w.now.Add(time.Second)
+		w.ring(model.Green, nil)
+		if v := w.Snapshot(w.now).Clusters[model.Green]; v.Linked == model.Fails {
+			t.Fatalf("job %d, ended: %s", i, v.LinkSays)
 		}
 	}
 }

@@ -18,12 +18,16 @@ type Blast struct {
 	Gone    int          `json:"gone"`              // cells whose every good backup lies on it
 	Closed  int          `json:"closed"`            // cells none of whose good backups can be restored meanwhile; those that are gone count, too
 	Stopped int          `json:"stopped"`           // cells that nobody who takes them can back up meanwhile
+	Waiting int          `json:"waiting"`           // cells besides that nobody backs up until one of Heirs takes over
+	Heirs   []model.Node `json:"heirs"`             // what would have to take over
+	Later   []model.Node `json:"later"`             // what goes on without it, and could not be brought back without it
 	Unknown int          `json:"unknown,omitempty"` // cells of which that is not known: a catalog was not read, or a Director not asked
-	// the first promise that breaks meanwhile, and when; a zero At: none does, or it is broken already
+	// the first promise that breaks meanwhile, also of those that wait, and when; a zero At: none does, or it is broken already
 	First   *model.Cell  `json:"first,omitempty"`
 	At      time.Time    `json:"first_at,omitzero"`
-	Broken  []model.Cell `json:"-"` // those that count in any of the three, in the snapshot's order
+	Broken  []model.Cell `json:"-"` // those that count in any of these, in the snapshot's order
 	dead    []bool
+	still   []bool          // what stands still, as long as nothing has taken over
 	clients map[string]bool // that are gone
 	graph   *Graph
 }
@@ -34,9 +38,18 @@ func (g *Graph) Without(lost model.Node) (*Blast, bool) {
 	if !is && !g.backsUp(lost) {
 		return nil, false
 	}
-	b := &Blast{Of: lost, With: []model.Node{}, Broken: []model.Cell{}, dead: make([]bool, len(g.nodes)), clients: map[string]bool{}, graph: g}
+	b := &Blast{Of: lost, With: []model.Node{}, Heirs: []model.Node{}, Later: []model.Node{}, Broken: []model.Cell{},
+		dead: make([]bool, len(g.nodes)), still: make([]bool, len(g.nodes)), clients: map[string]bool{}, graph: g}
 	if is {
-		b.dead = g.without(i)
+		users, _, met := g.users()
+		b.dead = g.without(i, users, len(met), running)
+		b.still = g.without(i, users, len(met), untaken)
+		b.inherits()
+		for n, dead := range g.without(i, users, len(met), bringing) {
+			if dead && !b.dead[n] && g.nodes[n].Kind != copies && g.nodes[n].Kind != model.NodeChain {
+				b.Later = append(b.Later, g.nodes[n])
+			}
+		}
 	} else {
 		b.clients[lost.Name] = true
 	}
@@ -71,6 +84,7 @@ func (b *Blast) cell(i int) {
 		}
 	}
 	gone, closed, stops := has > 0 && kept == 0, has > 0 && open == 0, b.Stops(i)
+	waits := !stops && b.stops(i, b.still)
 	if gone {
 		b.Gone++
 	}
@@ -80,13 +94,17 @@ func (b *Blast) cell(i int) {
 	if b.untold(i, gone || closed, stops) {
 		b.Unknown++
 	}
-	if gone || closed || stops {
+	if gone || closed || stops || waits {
 		b.Broken = append(b.Broken, c.Cell)
 	}
-	if !stops {
+	switch {
+	case stops:
+		b.Stopped++
+	case waits:
+		b.Waiting++
+	default:
 		return
 	}
-	b.Stopped++
 	if at := c.Breaks(); at.After(g.world.Snapshot.At) && (b.At.IsZero() || at.Before(b.At)) {
 		b.First, b.At = &c.Cell, at
 	}
@@ -105,7 +123,9 @@ func (b *Blast) untold(i int, lost, stops bool) bool {
 }
 
 // Stops tells whether nobody who takes a cell, by its place in the snapshot, can back it up meanwhile.
-func (b *Blast) Stops(i int) bool {
+func (b *Blast) Stops(i int) bool { return b.stops(i, b.dead) }
+
+func (b *Blast) stops(i int, dead []bool) bool {
 	g, c := b.graph, &b.graph.world.Snapshot.Cells[i]
 	takes := false
 	for _, on := range model.Clusters {
@@ -117,11 +137,27 @@ func (b *Blast) Stops(i int) bool {
 			continue
 		}
 		store := g.cells[i].storage[on]
-		if !b.dead[g.index[clusterNode(on)]] && (store < 0 || !b.dead[store]) {
+		if !dead[g.index[clusterNode(on)]] && (store < 0 || !dead[store]) {
 			return false
 		}
 	}
 	return takes
+}
+
+// inherits finds what would have to take over from what is gone.
+func (b *Blast) inherits() {
+	g := b.graph
+	for at, acts := range g.acts {
+		if !b.dead[acts] || b.dead[at.node] {
+			continue
+		}
+		for _, m := range g.groups[at.node][at.nth] {
+			if !b.dead[m] {
+				b.Heirs = append(b.Heirs, g.nodes[m])
+			}
+		}
+	}
+	slices.SortFunc(b.Heirs, func(x, y model.Node) int { return strings.Compare(x.String(), y.String()) })
 }
 
 // backsUp tells whether a thing is a clone source of some cell.
@@ -137,7 +173,7 @@ func (b *Blast) Says(now time.Time) string {
 		n    int
 		says string
 	}{{b.Gone, "only copies of %s"}, {b.Closed, "no way back for %s"}, {b.Stopped, "no backups of %s"},
-		{b.Unknown, "not known of %s"}} {
+		{b.Waiting, "no backups of %s" + b.until()}, {b.Unknown, "not known of %s"}} {
 		if x.n > 0 {
 			parts = append(parts, fmt.Sprintf(x.says, plural(x.n, "cell")))
 		}
@@ -146,12 +182,26 @@ func (b *Blast) Says(now time.Time) string {
 	switch {
 	case len(parts) == 0 && len(b.With) > 0:
 		says += "; with it " + plural(len(b.With), "other thing")
+	case len(parts) == 0 && len(b.Later) > 0:
+		says += "; but " + b.Later[0].String() + " could not be brought back"
 	case b.First != nil:
 		says += fmt.Sprintf("; first breaks in %s: %s", model.Age(b.At.Sub(now)), b.First)
-	case b.Stopped > 0:
+	case b.Stopped+b.Waiting > 0:
 		says += "; their promises are broken already"
 	}
 	return says
+}
+
+// until says what ends the waiting.
+func (b *Blast) until() string {
+	if len(b.Heirs) == 0 {
+		return ""
+	}
+	names := make([]string, len(b.Heirs))
+	for i, n := range b.Heirs {
+		names[i] = n.Name
+	}
+	return " until " + strings.Join(names, " or ") + " takes over"
 }
 
 // Things are what may be lost, by name: all but backups and chains.
@@ -182,14 +232,29 @@ func (g *Graph) Under(c model.Cell) (out []model.Node) {
 	return out
 }
 
-// without tells what cannot work while one node is gone.
-func (g *Graph) without(lost int) []bool {
-	users, _, out := g.users()
-	alive := make([]int, len(out))
+// goes is in which way things go on without one of them.
+type goes uint8
+
+const (
+	running  goes = iota // what is up, with whatever can take over
+	untaken              // what is up, as long as nothing has taken over
+	bringing             // what can be brought back
+)
+
+// without tells what cannot work while one node is gone; users and groups are those of the graph.
+func (g *Graph) without(lost int, users [][]user, groups int, how goes) []bool {
+	alive, only := make([]int, groups), make([]int, groups)
 	n := 0
 	for i := range g.groups {
-		for _, group := range g.groups[i] {
-			alive[n] = len(group)
+		for k, group := range g.groups[i] {
+			alive[n], only[n] = len(group), -1
+			acts, is := g.acts[groupAt{i, k}]
+			switch {
+			case how != bringing && g.later[groupAt{i, k}]:
+				alive[n]++ // it is never missed
+			case how == untaken && is:
+				alive[n], only[n] = 1, acts
+			}
 			n++
 		}
 	}
@@ -199,6 +264,9 @@ func (g *Graph) without(lost int) []bool {
 		m := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, u := range users[m] {
+			if by := only[u.group]; by >= 0 && by != m {
+				continue
+			}
 			if alive[u.group]--; alive[u.group] == 0 && !dead[u.node] {
 				dead[u.node], todo = true, append(todo, int(u.node))
 			}

@@ -5,10 +5,12 @@ import (
 
 	"switchyard/model"
 	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // tally is what the cells add up to.
 type tally struct {
+	gapsAdrift           int // of gaps, those that the routes give to a cluster
 	cells, gaps, untold  int // untold: neither cluster, or one of them, tells whether it takes them
 	onBlue, onGreen      int // a cell of both counts twice
 	greenOnly            int
@@ -17,8 +19,10 @@ type tally struct {
 	noGoodRouted         int // of noGood, those that green takes
 	goodBy               time.Time
 	immutable            int
-	open, openUntold     int // immutable ones on green whose newest good backup is on volumes that can be deleted, or nobody knows
-	owed                 int // blue's newest good backup is still kept
+	open, openUntold     int          // immutable ones on green whose newest good backup is on volumes that can be deleted, or nobody knows
+	openNone             int          // immutable ones of which green has no good backup
+	waits                []model.Cell // the first of noGoodRouted
+	owed                 int          // blue's newest good backup is still kept
 	owedUntil            time.Time
 	owedUntold, owedLong int       // not read, or kept for longer than the window that was read
 	blueLast             time.Time // when blue's newest backup ended
@@ -27,7 +31,8 @@ type tally struct {
 
 // storageFacts is what green has shown of a Storage Daemon.
 type storageFacts struct {
-	written, read time.Time // newest good backup on it, and newest restore from it that passed
+	written, read time.Time  // newest good backup on it, and newest restore from it that passed
+	cell          model.Cell // one whose good backup is on it
 }
 
 // areaFacts is a region and kind.
@@ -37,9 +42,12 @@ type areaFacts struct {
 	cells  int
 	since  time.Time // when green's oldest good backup of it ended
 	week   board.Tally
-	passed time.Time // newest restore test on green that passed
-	failed int       // cells whose own newest test failed
-	lapsed string    // why one that passed does not count, or is not known to
+	days   []board.DayRate // of as long as the policy wants a rate to be shown
+	passed time.Time       // newest restore test on green that passed
+	failed int             // cells whose own newest test failed
+	lapsed string          // why one that passed does not count, or is not known to
+	good   []model.Cell    // the first that has a good backup on green; none: no cell has
+	bad    []model.Cell    // the first whose own newest test failed
 }
 
 func (a *areaFacts) String() string { return a.region + " " + a.kind.String() }
@@ -82,11 +90,18 @@ func (f *facts) count() {
 	for _, part := range f.view(model.Green).Week.By {
 		f.area(model.Cell{Region: part.Region, Kind: part.Kind}).week = part.Backups
 	}
+	for _, d := range f.view(model.Green).Rates {
+		a := f.area(model.Cell{Region: d.Region, Kind: d.Kind})
+		a.days = append(a.days, d)
+	}
 	f.restores()
 }
 
 func (a *areaFacts) cell(c *board.CellView) {
 	a.cells++
+	if c.On[model.Green].LastGood != nil && len(a.good) == 0 {
+		a.good = []model.Cell{c.Cell}
+	}
 	if since := c.On[model.Green].Since; !since.IsZero() && (a.since.IsZero() || since.Before(a.since)) {
 		a.since = since
 	}
@@ -96,7 +111,9 @@ func (t *tally) route(c *board.CellView) {
 	r := c.Route()
 	blue, green := r[model.Blue], r[model.Green]
 	if r.Gap() {
-		t.gaps++
+		if t.gaps++; c.Desired != (model.Route{}) && !c.Desired.Gap() {
+			t.gapsAdrift++
+		}
 	}
 	if blue == model.Unknown || green == model.Unknown {
 		t.untold++
@@ -126,7 +143,9 @@ func (t *tally) proven(now time.Time, c *board.CellView) {
 	case s.LastGood == nil || c.Promise > 0 && now.Sub(s.LastGood.When()) > c.Promise:
 		t.noGood++
 		if s.Has == model.Holds {
-			t.noGoodRouted++
+			if t.noGoodRouted++; len(t.waits) < toldCells {
+				t.waits = append(t.waits, c.Cell)
+			}
 			if s.Due.After(t.goodBy) {
 				t.goodBy = s.Due
 			}
@@ -137,6 +156,8 @@ func (t *tally) proven(now time.Time, c *board.CellView) {
 	}
 	t.immutable++
 	switch {
+	case s.LastGood == nil && s.Read:
+		t.openNone++
 	case s.LastGood == nil || s.LastGood.Protected == model.Unknown:
 		t.openUntold++
 	case s.LastGood.Protected == model.Fails:
@@ -175,7 +196,7 @@ func (t *tally) storage(c *board.CellView, p *model.Placement) {
 		t.storages[p.Storage] = s
 	}
 	if good := c.On[model.Green].LastGood; good != nil && good.When().After(s.written) {
-		s.written = good.When()
+		s.written, s.cell = good.When(), c.Cell
 	}
 }
 
@@ -184,6 +205,7 @@ func (f *facts) restores() {
 	if f.state == nil {
 		return
 	}
+	newest := map[model.Cell]*record.Proved{} // whatever Storage Daemon it was from
 	for _, p := range f.state.Evidence {
 		if p.Claim.Restored == nil || p.Of.Cell == nil || p.Of.Cluster == nil || *p.Of.Cluster != model.Green ||
 			p.At.After(f.now.Add(model.ClockSlack)) {
@@ -194,9 +216,10 @@ func (f *facts) restores() {
 			continue
 		}
 		a := f.area(place.Cell)
+		if old := newest[place.Cell]; p.Verdict != model.Unknown && (old == nil || p.At.After(old.At)) {
+			newest[place.Cell] = p
+		}
 		switch p.Verdict {
-		case model.Fails:
-			a.failed++
 		case model.Holds:
 			if v, says := p.Stands(f.now, f.snap.Present); v != model.Holds {
 				a.lapsed = says
@@ -212,7 +235,14 @@ func (f *facts) restores() {
 			if s := f.tally.storages[name]; s != nil && p.At.After(s.read) {
 				s.read = p.At
 			}
-		case model.Unknown:
+		case model.Fails, model.Unknown:
+		}
+	}
+	for cell, p := range newest {
+		if p.Verdict == model.Fails {
+			a := f.area(cell)
+			a.failed++
+			a.bad = append(a.bad, cell)
 		}
 	}
 }

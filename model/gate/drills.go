@@ -24,11 +24,16 @@ func (f *facts) drills() {
 		})
 	f.drill(Regional, "recover-drill", "a recovery without on-premises was tried, in time", f.Policy.DrillTime, "",
 		func(a *record.Action) bool { return a.Verb == recoverVerb })
-	f.drill(Regional, "restore-drill", "a restore from green was tried, in time", f.Policy.DrillTime, "3",
+	f.drill(Regional, "restore-drill", "a restore from green was tried, in time", f.Policy.DrillTime, "r",
 		func(a *record.Action) bool {
 			of, _ := a.Restoring()
 			return a.Verb == restoreVerb && (of == nil || of.Cluster == model.Green)
 		})
+	for _, a := range f.areas {
+		if g := &f.gates[len(f.gates)-1]; len(g.Cells) == 0 {
+			g.Cells = a.good
+		}
+	}
 }
 
 // drill is a gate that holds by what the journal says was done, and how long that took. Where it has no such action that came to an end, a
@@ -36,10 +41,10 @@ func (f *facts) drills() {
 func (f *facts) drill(p Phase, id, says string, most time.Duration, key string, is func(*record.Action) bool) *Gate {
 	g := f.manual(p, id, says, 0)
 	g.Limit, g.Source, g.Key = "<= "+model.Span(most), "the journal's actions, or a person's word", key
-	g.Do = fmt.Sprintf(
-		"try it: what it takes is measured; or, where it was tried without this program: switchyard gates attest %s --word TEXT",
-		id,
-	)
+	verb := map[string]string{"az-drill": "f, or switchyard failover az", "failover-drill": "f, or switchyard failover switchover",
+		"recover-drill": "switchyard recover --bundle FILE --identity FILE --drill", "restore-drill": "r, or switchyard restore"}[id]
+	g.Do = fmt.Sprintf("try it: %s; what it takes is measured. Where it was tried without this program: "+
+		"switchyard gates attest %s --word TEXT", verb, id)
 	g.Wait = "when it was tried"
 	if f.state == nil {
 		return g

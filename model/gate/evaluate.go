@@ -79,6 +79,9 @@ func (g *Gate) judge(holds bool, at time.Time, value string) *Gate {
 	return g
 }
 
+// theConfiguration is who tells that there is nothing to ask.
+const theConfiguration = "the configuration"
+
 // unknown says what stands in the way.
 func (g *Gate) unknown(why string) *Gate {
 	g.Verdict, g.Value = model.Unknown, why
@@ -97,6 +100,8 @@ func (f *facts) heard(of model.Source) (at time.Time, why string) {
 		return time.Time{}, of.String() + " was not heard yet"
 	case s.Freshness(f.now) != board.Live:
 		return time.Time{}, of.String() + " was not heard for " + model.Age(f.now.Sub(s.At))
+	case s.At.After(f.now.Add(model.ClockSlack)):
+		return time.Time{}, of.String() + " was heard at a time that is to come"
 	}
 	return s.At, ""
 }
@@ -108,6 +113,7 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 		names = append(names, s.String())
 	}
 	if g.Source = strings.Join(names, ", "); g.Source == "" {
+		g.Source = theConfiguration
 		g.unknown("no Director is watched")
 		return time.Time{}, false
 	}
@@ -271,6 +277,9 @@ func (f *facts) undo(r *Report) (undo, noReturn string, past bool) {
 		undo = fmt.Sprintf("%s leave green; blue has them still", plural(t.onGreen, "cell"))
 	default:
 		undo = fmt.Sprintf("%s go back to both, then to blue; blue begins again with a full backup of each", plural(t.greenOnly, "cell"))
+		if both := t.onGreen - t.greenOnly; both > 0 {
+			undo += fmt.Sprintf("; %d more leave green, and blue has them still", both)
+		}
 	}
 	return undo, noReturn, false
 }

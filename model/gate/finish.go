@@ -11,6 +11,8 @@ import (
 func (f *facts) split() {
 	t, v := &f.tally, f.view(model.Blue)
 	g := f.add(Split, "blue-idle", "nothing runs on blue", model.Override)
+	g.Do, g.Key = "wait until they have ended, or cancel them: 1, then c on each", "1"
+	g.Wait = "when they have ended"
 	if at, ok := f.told(g, model.CatalogOf(model.Blue)); ok {
 		g.judge(len(v.Open) == 0 && v.OpenMore == 0, at, plural(len(v.Open)+v.OpenMore, "open job"))
 	}
@@ -44,15 +46,19 @@ func (f *facts) split() {
 func (f *facts) size() {
 	t := &f.tally
 	g := f.add(Size, "full-load", "green alone has carried everything for long enough", model.Override)
+	g.Do = "wait: what it takes is seen day by day, and a cell that goes back to blue begins it anew"
 	g.Limit, g.Manual = ">= "+model.Span(f.Policy.FullLoad), t.blueLast.IsZero() // the window that is read is shorter
 	at, ok := f.told(g, append(f.both(), model.CatalogOf(model.Blue))...)
 	switch {
 	case !ok:
 	case t.untold > 0:
 		g.unknown("the routes of " + plural(t.untold, "cell") + " are not known")
+	case t.gaps > 0:
+		g.judge(false, at, "nobody takes "+plural(t.gaps, "cell"))
+		g.Wait, g.Do, g.Key = "not by waiting: a gap is carried by nobody", "let both clusters have them: s, or switchyard shift --to both", "s"
 	case t.onBlue > 0:
 		g.judge(false, at, "blue takes "+plural(t.onBlue, "cell"))
-		g.Wait = f.pace()
+		g.Wait, g.Do, g.Key = f.pace(), "let green alone have them: s, or switchyard shift", "s"
 	case t.blueLast.IsZero():
 		f.fullLoad(g, at)
 	default:

@@ -55,8 +55,12 @@ type Gate struct {
 	Waived *record.Waiver `json:"waived,omitempty"`        // by whom and why, also when it holds by now
 	When   time.Time      `json:"passes_at,omitzero"`      // when it will hold as things go; zero: nobody can tell
 	Wait   string         `json:"passes_says,omitempty"`   // that in words, or why there is no moment
-	Key    string         `json:"key,omitempty"`           // of the cockpit: what opens the plan that moves it
+	Key    string         `json:"key,omitempty"`           // of the cockpit, on the gate in pane 7: what opens the plan that moves it
+	Cells  []model.Cell   `json:"cells,omitempty"`         // that this plan is about, or the first of them
 }
+
+// toldCells bounds Gate.Cells.
+const toldCells = 20
 
 // Word is how it stands in one word.
 func (g *Gate) Word() string {
@@ -130,7 +134,11 @@ func (r *Report) Find(id string) *Gate {
 // Line says where the migration is, in one line.
 func (r *Report) Line() string {
 	open, out := 0, ""
+	of := map[Stands]string{}
 	for _, p := range r.Phases {
+		if p.Stands != Open {
+			of[p.Stands] += fmt.Sprintf(" %d", p.Phase)
+		}
 		if p.Stands == Open {
 			if open++; out != "" {
 				out += ", "
@@ -140,6 +148,11 @@ func (r *Report) Line() string {
 	}
 	switch {
 	case open > 0:
+		for _, s := range []Stands{Passed, Ahead} {
+			if of[s] != "" {
+				out += "; " + s.String() + of[s]
+			}
+		}
 		return "open: " + out
 	case r.Phases[len(r.Phases)-1].Stands == Passed:
 		return "every phase is passed"

@@ -73,8 +73,12 @@ func finished(t testing.TB, chains int) World {
 	}
 	for r := range 2 {
 		for _, k := range model.Kinds {
-			green.Week.By = append(green.Week.By,
-				board.TallyPart{Region: fmt.Sprintf("region%d", r+1), Kind: k, Backups: board.Tally{OK: 99, Failed: 1}})
+			region := fmt.Sprintf("region%d", r+1)
+			green.Week.By = append(green.Week.By, board.TallyPart{Region: region, Kind: k, Backups: board.Tally{OK: 99, Failed: 1}})
+			for n := range 14 {
+				green.Rates = append(green.Rates, board.DayRate{Day: noon.Truncate(day).Add(-time.Duration(13-n) * day), Region: region, Kind: k,
+					Total: 14, Good: 14})
+			}
 		}
 	}
 	s.RDS = pairOf()
@@ -168,12 +172,30 @@ func vouch(t testing.TB, w *World) {
 			By: record.Means{Kind: record.ByLook}, Verdict: model.Holds, At: noon.Add(-day), Until: noon.Add(6 * day),
 		})
 	}
+	asked := map[string]bool{}
+	for _, p := range w.Inventory.Cells {
+		asked[p.Storage] = true
+	}
+	proofs = append(proofs, answered(asked, nil))
 	proofs = append(proofs, hours(noon, 80*24, func(at time.Time, d *record.SeriesDay, mark uint32) { d.Told, d.Heard = mark, mark }))
 	st := note(t, nil, record.Genesis{Environment: "test"})
 	for part := range slices.Chunk(proofs, 40) {
 		st = note(t, st, record.Prove(part...))
 	}
 	w.Snapshot.State = st
+}
+
+// answered are storages of green that were asked an hour ago, and why some did not answer.
+func answered(of map[string]bool, why map[string]string) record.Proof {
+	green := model.Green
+	r := &record.Reached{}
+	for _, name := range sorted(of) {
+		r.Of = append(r.Of, record.ReachedClient{Client: name, Through: "dir-new", At: noon.Add(-time.Hour), Why: why[name]})
+	}
+	p := record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Storages: r}, By: record.Means{Kind: record.ByLook},
+		At: noon.Add(-time.Minute)}
+	p.Verdict, p.Why = r.Verdict()
+	return p
 }
 
 // hours is a series of so many hours up to a moment, each of which is marked as do says.
@@ -265,6 +287,7 @@ func TestEachGateTurnsRed(t *testing.T) {
 		"passive-idle":        func(_ *World, s *s) { s.Clusters[green].Directors[1].Works = true },
 		"catalog-used":        func(_ *World, s *s) { s.Clusters[green].Catalog.Target = model.Fails },
 		"catalog-known":       func(_ *World, s *s) { s.Clusters[green].Catalog.ReadOnly = true },
+		"storages-answer":     func(w *World, _ *s) { w.Policy.EvidenceEvery = time.Minute },
 		"storages-round-trip": func(_ *World, s *s) { s.Cells[0].On[green].LastGood = nil; s.Cells[1].On[green].LastGood = nil },
 		"rds-available":       func(_ *World, s *s) { s.RDS.Primary.AWS.Value.Status = "modifying" },
 		"rds-multi-az":        func(_ *World, s *s) { s.RDS.Primary.AWS.Value.MultiAZ = false },
@@ -323,9 +346,11 @@ func TestEachGateTurnsRed(t *testing.T) {
 			t.Errorf("%s does not hold to begin with: %s", g.ID, was.Value)
 		}
 		do(&w, w.Snapshot)
-		if is := Evaluate(w).Find(g.ID); is.Verdict == model.Holds {
+		is := Evaluate(w).Find(g.ID)
+		if is.Verdict == model.Holds {
 			t.Errorf("%s holds still: %s", g.ID, is.Value)
 		}
+		told(t, is)
 	}
 }
 
@@ -367,68 +392,6 @@ func TestUnknownIsNeverGreen(t *testing.T) {
 	}
 }
 
-func TestWaivers(t *testing.T) {
-	t.Parallel()
-	w := finished(t, 3)
-	w.Snapshot.RDS.Primary.AWS.Value.MultiAZ = false
-	w.Snapshot.Cells[0].On[model.Green].Has = model.Fails
-	st := note(t, w.Snapshot.State, record.Decision{Gate: "rds-multi-az", Why: "it comes next week"})
-	st = note(t, st, record.Decision{Gate: "rds-multi-az", Why: "another reason"})
-	st = note(t, st, record.Decision{Gate: "covered", Why: "nobody may"})
-	w.Snapshot.State = note(t, st, record.Decision{Gate: "rds-retention", Why: "three days do"})
-	r := Evaluate(w)
-	az, gap, kept := r.Find("rds-multi-az"), r.Find("covered"), r.Find("rds-retention")
-	if az.Word() != "waived" || !az.Passes() || az.Waived.By != "alice" || az.Waived.Why != "it comes next week" {
-		t.Errorf("%s, %+v", az.Word(), az.Waived)
-	}
-	if gap.Passes() {
-		t.Error("a gap was waived")
-	}
-	if kept.Word() != "holds" || kept.Waived == nil {
-		t.Errorf("a gate that holds: %s, and its waiver is shown for ever: %v", kept.Word(), kept.Waived)
-	}
-	if r.Phases[Instances].Waived != 1 {
-		t.Errorf("%+v", r.Phases[Instances])
-	}
-}
-
-func TestVouching(t *testing.T) {
-	t.Parallel()
-	w := finished(t, 3)
-	say := func(p record.Proof) *Gate {
-		w.Snapshot.State = note(t, w.Snapshot.State, record.Prove(p))
-		return Evaluate(w).Find("no-consumers")
-	}
-	p := Attest("no-consumers", "one script still reads it", model.Fails, noon.Add(-30*time.Minute), time.Time{})
-	p.Why = "seen in the general log"
-	if g := say(p); g.Verdict != model.Fails || !strings.Contains(g.Value, "alice on 14 Mar 2026: one script still reads it") {
-		t.Errorf("%s %s", g.Verdict, g.Value)
-	}
-	if g := say(Attest("no-consumers", "it is gone", model.Holds, noon.Add(-20*time.Minute), noon.Add(day))); g.Verdict != model.Holds {
-		t.Errorf("%s %s", g.Verdict, g.Value)
-	}
-	w.Snapshot.At = noon.Add(day)
-	if g := Evaluate(w).Find("no-consumers"); g.Verdict != model.Unknown {
-		t.Errorf("after its day: %s %s", g.Verdict, g.Value)
-	}
-	if g := Evaluate(w).Find("bundle"); g.Limit == "" || g.Verdict != model.Holds {
-		t.Errorf("%s %s", g.Verdict, g.Value)
-	}
-	w.Snapshot.At = noon.Add(w.Policy.BundleAge)
-	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Unknown {
-		t.Errorf("a week later: %s %s", g.Verdict, g.Value)
-	}
-	w.Snapshot.At = noon
-	w.Snapshot.Bundle = &model.BundleKept{At: noon, Made: noon.Add(-8 * day)}
-	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Fails || g.Do != model.FreshenBundle {
-		t.Errorf("with an old one, whatever a person says of where it lies: %s %s", g.Verdict, g.Value)
-	}
-	w.Snapshot.Bundle.Made = noon.Add(-time.Hour)
-	if g := Evaluate(w).Find("bundle"); g.Verdict != model.Holds {
-		t.Errorf("with a fresh one: %s %s", g.Verdict, g.Value)
-	}
-}
-
 // TestWhatIsNotOffered stops nobody for ever.
 func TestWhatIsNotOffered(t *testing.T) {
 	t.Parallel()
@@ -442,29 +405,5 @@ func TestWhatIsNotOffered(t *testing.T) {
 		if g := r.Find(id); g.Word() != "not available" || g.Stops() {
 			t.Errorf("%s: %s", id, g.Word())
 		}
-	}
-}
-
-// TestTheRateComesADayADay tells when two weeks are full, which comes nearer as time goes by, and nothing at a bad rate.
-func TestTheRateComesADayADay(t *testing.T) {
-	t.Parallel()
-	w := finished(t, 3)
-	for i := range w.Snapshot.Cells {
-		w.Snapshot.Cells[i].On[model.Green].Since = noon.Add(-5 * day)
-	}
-	before := Evaluate(w).Find("green-rate")
-	if want := noon.Add(9 * day); before.Verdict != model.Fails || !before.When.Equal(want) {
-		t.Errorf("%s, passes %v, want %v", before.Verdict, before.When, want)
-	}
-	w.Snapshot.At = noon.Add(day)
-	for i := range w.Snapshot.Seen {
-		w.Snapshot.Seen[i].At = w.Snapshot.At
-	}
-	if after := Evaluate(w).Find("green-rate"); !after.When.Equal(before.When) {
-		t.Errorf("a day later it passes %v, before %v", after.When, before.When)
-	}
-	w.Snapshot.Clusters[model.Green].Week.By[0].Backups.Failed = 30
-	if bad := Evaluate(w).Find("green-rate"); !bad.When.IsZero() || bad.Wait != "not at this rate" {
-		t.Errorf("passes %v, %q", bad.When, bad.Wait)
 	}
 }

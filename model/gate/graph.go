@@ -16,7 +16,12 @@ type Graph struct {
 	untold int          // chains of which a catalog was not read
 	cells  []cellCopies
 	world  *World
+	later  map[groupAt]bool // what is up goes on without one of these: it is needed to bring it back
+	acts   map[groupAt]int  // the member of a group that does it now; another one has to take over first
 }
+
+// groupAt is a group of a node, by their places.
+type groupAt struct{ node, nth int }
 
 // cellCopies are the backups that a cell has: by cluster, the node of their storage and of themselves; -1: none. And what it is backed up
 // from, and to, by the inventory.
@@ -35,20 +40,21 @@ func (g *Graph) node(n model.Node) int {
 	return i
 }
 
-func (g *Graph) need(of model.Node, any ...model.Node) {
+func (g *Graph) need(of model.Node, any ...model.Node) groupAt {
 	group := make([]int, len(any))
 	for i, n := range any {
 		group[i] = g.node(n)
 	}
 	i := g.node(of)
 	g.groups[i] = append(g.groups[i], group)
+	return groupAt{i, len(g.groups[i]) - 1}
 }
 
 // Build makes the graph: what is declared, and what the sources tell.
 func Build(w World) *Graph {
 	n := len(w.Snapshot.Cells)
 	g := &Graph{index: make(map[model.Node]int, n/4+256), world: &w, nodes: make([]model.Node, 0, n+256), groups: make([][][]int, 0, n+256),
-		maybe: map[int]bool{}}
+		maybe: map[int]bool{}, later: map[groupAt]bool{}, acts: map[groupAt]int{}}
 	for _, c := range model.Clusters {
 		g.cluster(c)
 	}
@@ -73,26 +79,35 @@ func (g *Graph) cluster(c model.Cluster) {
 		}
 	}
 	if len(any) > 0 {
-		g.need(clusterNode(c), any...)
+		at := g.need(clusterNode(c), any...)
+		if v := g.world.Snapshot.Clusters[c]; v != nil && len(v.Directors) > 0 && !v.Both {
+			if i, is := g.index[model.Node{Kind: model.NodeDirector, Name: v.Scheduler().Name}]; is {
+				g.acts[at] = i
+			}
+		}
 	}
 	g.need(clusterNode(c), model.Node{Kind: model.NodeCatalog, Name: c.String()})
 }
 
-// pair carries green's catalog. What takes over is recorded in the journal: without it nobody may.
+// pair carries green's catalog. What takes over is recorded in the journal: without it nobody may, but what is up goes on.
 func (g *Graph) pair() {
 	catalog := model.Node{Kind: model.NodeCatalog, Name: model.Green.String()}
-	g.need(catalog, model.Node{Kind: model.NodeJournal, Name: ""})
+	g.later[g.need(catalog, model.Node{Kind: model.NodeJournal, Name: ""})] = true
 	r := g.world.Snapshot.RDS
 	if r == nil {
 		return
 	}
 	var any []model.Node
+	writes := -1
 	for _, in := range []*model.Instance{r.Primary, r.Replica} {
 		if in == nil {
 			continue
 		}
 		n := model.Node{Kind: model.NodeInstance, Name: in.ID}
 		any = append(any, n)
+		if i := g.node(n); in.AWS.Seen() && !in.AWS.Value.IsReplica() && writes < 0 {
+			writes = i
+		}
 		g.need(n, model.Node{Kind: model.NodeAWSRegion, Name: in.Region})
 		if key := in.AWS.Value.KeyARN; key != "" {
 			g.need(n, model.Node{Kind: model.NodeKey, Name: model.Clean(key)})
@@ -100,7 +115,9 @@ func (g *Graph) pair() {
 		}
 	}
 	if len(any) > 0 {
-		g.need(catalog, any...)
+		if at := g.need(catalog, any...); writes >= 0 {
+			g.acts[at] = writes
+		}
 	}
 }
 

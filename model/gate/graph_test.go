@@ -172,7 +172,8 @@ func TestWhatGoesWithIt(t *testing.T) {
 				}
 			}
 		}
-		if got := g.without(lost); !slices.Equal(got, dead) {
+		users, _, met := g.users()
+		if got := g.without(lost, users, len(met), running); !slices.Equal(got, dead) {
 			t.Fatalf("%v, want %v", got, dead)
 		}
 	})
@@ -197,8 +198,35 @@ func TestBlast(t *testing.T) {
 	if b.Gone != 4 || b.Closed != 4 || b.Stopped != 4 || !b.At.Equal(noon.Add(21*time.Hour)) || b.First == nil {
 		t.Errorf("%+v", b)
 	}
-	if b := look("director dir-new2"); b.Gone+b.Closed+b.Stopped+len(b.With) != 0 {
-		t.Errorf("one of two Directors: %+v", b)
+	if b := look("director dir-new2"); b.Gone+b.Closed+b.Stopped+b.Waiting+len(b.With)+len(b.Heirs)+len(b.Broken) != 0 {
+		t.Errorf("the passive one of two Directors: %+v", b)
+	}
+	// What another one can take over stands still until it does: the promises do not wait for that.
+	for of, heir := range map[string]string{"director dir-new": "director dir-new2", "aws-region eu-west-1": "instance bacula-replica",
+		"instance bacula": "instance bacula-replica", "key arn:aws:kms:eu-west-1:1:key/mrk-1": "instance bacula-replica"} {
+		b := look(of)
+		if b.Stopped != 0 || b.Waiting != 80 || len(b.Broken) != 80 || len(b.Heirs) != 1 || b.Heirs[0].String() != heir ||
+			b.First == nil || !b.At.Equal(noon.Add(21*time.Hour)) {
+			t.Errorf("%s: %+v", of, b)
+		}
+		_, name, _ := strings.Cut(heir, " ")
+		if says := b.Says(noon); !strings.Contains(says, "no backups of 80 cells until "+name+" takes over; first breaks in 21 h") {
+			t.Errorf("%s: %s", of, says)
+		}
+	}
+	for _, of := range []string{"aws-region eu-central-1", "instance bacula-replica"} {
+		if b := look(of); b.Stopped+b.Waiting+len(b.Heirs)+len(b.Broken) != 0 {
+			t.Errorf("what nothing rests on now, %s: %+v", of, b)
+		}
+	}
+	// Green goes on without the journal: only a takeover needs it, and so does what lives on a chain that green alone has backups of.
+	if b := look("journal"); b.Gone+b.Closed+b.Stopped+b.Waiting+len(b.With)+len(b.Broken) != 0 || len(b.Later) != 4 ||
+		!strings.Contains(b.Says(noon), "no cell loses anything; but ") {
+		t.Errorf("the journal: %+v, %s", b, b.Says(noon))
+	}
+	w.Snapshot.Clusters[model.Green].Both = true // nobody can tell which of them schedules
+	if b, _ := Build(w).Without(model.Node{Kind: model.NodeDirector, Name: "dir-new"}); b.Stopped+b.Waiting != 0 {
+		t.Errorf("two that schedule: %+v", b)
 	}
 	if b := look("aws-region eu-west-1"); b.Stopped != 0 || len(b.With) != 2 { // its instance and its key: the replica is elsewhere
 		t.Errorf("%+v", b)

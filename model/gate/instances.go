@@ -41,8 +41,8 @@ func (f *facts) pair() (first, second *member) {
 
 // noPair says why there is no instance to judge.
 func (f *facts) noPair(g *Gate, why string) {
-	if f.snap.RDS == nil {
-		why = "no RDS pair is watched"
+	if g.Source = "AWS"; f.snap.RDS == nil {
+		why, g.Source = "no RDS pair is watched", theConfiguration
 	}
 	g.unknown(why)
 }
@@ -117,6 +117,7 @@ func (f *facts) certificate() {
 
 func (f *facts) session() {
 	g := f.add(Instances, "rds-tls", "its server encrypts the session of this program", model.Override)
+	g.Do = "let it: set tls of the server in the configuration, and require_secure_transport in its parameter group"
 	first, _ := f.pair()
 	if first == nil {
 		f.noPair(g, "AWS was not heard of an instance that takes writes")

@@ -2,10 +2,12 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 )
 
 // GreenGood is the gate that cells which blue alone takes stand before.
@@ -26,11 +28,14 @@ func (f *facts) both() (all []model.Source) {
 func (f *facts) parallel() {
 	t := &f.tally
 	g := f.add(Parallel, "covered", "every cell has a cluster that takes it", model.Block)
-	g.Do, g.Key = "give each a cluster: 3, then :mark gap, and s", "3"
+	g.Do, g.Key = "let both clusters have each: s, or switchyard shift --to both", "s"
 	if at, ok := f.told(g, f.both()...); ok {
 		switch {
 		case t.gaps > 0:
 			g.judge(false, at, plural(t.gaps, "gap"))
+			if t.gapsAdrift > 0 {
+				g.Do, g.Key = "a cluster has them by the routes, and its Director does not start them: M, or switchyard routes push", "M"
+			}
 		case t.untold > 0:
 			g.unknown("the routes of " + plural(t.untold, "cell") + " are not known")
 		default:
@@ -78,14 +83,14 @@ func (f *facts) greenGood() {
 	default:
 		g.judge(false, at, value)
 		g.When, g.Wait = t.goodBy, "when the next backup of each has ended well"
-		g.Do, g.Key = "wait, or back them up by hand: b on a cell", ""
+		g.Do, g.Key, g.Cells = "wait, or back them up by hand: b, or switchyard backup", "b", t.waits
 	}
 }
 
 // greenRate wants each region and kind to have gone well for long enough, and to go well now.
 func (f *facts) greenRate() {
 	g := f.add(Parallel, "green-rate", "green's backups of every region and kind end well", model.Override)
-	g.Limit = fmt.Sprintf(">= %g %% of %d or more in 7 d, for %s", f.Policy.RateLeast*100, f.Policy.RateOf, model.Span(f.Policy.RateSpan))
+	g.Limit = fmt.Sprintf(">= %g %% over %s, and in 7 d of %d or more", f.Policy.RateLeast*100, model.Span(f.Policy.RateSpan), f.Policy.RateOf)
 	g.Do = "see those that failed: 2, then enter on the failures; else wait"
 	at, ok := f.told(g, model.CatalogOf(model.Green))
 	if f.Policy.Window < f.Policy.RateSpan {
@@ -99,22 +104,27 @@ func (f *facts) greenRate() {
 		g.unknown("green's catalog was not read yet")
 		return
 	}
-	var few, bad []string
-	var from time.Time
+	var few, bad, was []string
+	var from, heals time.Time
 	worst := 1.0
 	for _, a := range f.areas {
 		rate, some := a.week.Rate()
+		good, total := tallied(a.days)
 		switch {
-		case !some || a.week.Total() < f.Policy.RateOf || a.since.IsZero():
+		case !some || a.week.Total() < f.Policy.RateOf || a.since.IsZero() || total == 0:
 			few = append(few, fmt.Sprintf("%s: %d", a, a.week.Total()))
 			continue
 		case rate < f.Policy.RateLeast:
 			bad = append(bad, fmt.Sprintf("%s: %.1f %% of %d", a, rate*100, a.week.Total()))
+		case float64(good) < f.Policy.RateLeast*float64(total):
+			rate = float64(good) / float64(total)
+			was = append(was, fmt.Sprintf("%s: %.1f %% of %d", a, rate*100, total))
+			heals = later(heals, a.heals(f.Policy.RateLeast, f.Policy.RateSpan))
+		default:
+			rate = min(rate, float64(good)/float64(total))
 		}
 		worst = min(worst, rate)
-		if a.since.After(from) {
-			from = a.since
-		}
+		from = later(from, a.since)
 	}
 	reach := from.Add(f.Policy.RateSpan)
 	switch {
@@ -124,6 +134,9 @@ func (f *facts) greenRate() {
 	case len(few) > 0:
 		g.unknown("too few in 7 d: " + strings.Join(few, "; "))
 		g.Wait = "not at this rate: green must take more of them"
+	case len(was) > 0:
+		g.judge(false, at, strings.Join(was, "; ")+" in "+model.Span(f.Policy.RateSpan))
+		g.When, g.Wait = later(heals, reach), "when what went wrong is over, if it goes on as in the last 7 d"
 	case f.now.Before(reach):
 		g.judge(false, at, fmt.Sprintf("%.1f %%, for %s", worst*100, model.Age(f.now.Sub(from))))
 		g.When, g.Wait = reach, "if it goes on so"
@@ -132,11 +145,35 @@ func (f *facts) greenRate() {
 	}
 }
 
+func tallied(days []board.DayRate) (good, total int) {
+	for _, d := range days {
+		good, total = good+d.Good, total+d.Total
+	}
+	return good, total
+}
+
+// heals is when the days that are bad have left the span, as far as the rest is good enough and what comes is as the last 7 days were. It
+// moves with none of the hours that go by.
+func (a *areaFacts) heals(least float64, span time.Duration) (at time.Time) {
+	rate, _ := a.week.Rate()
+	perDay := float64(a.week.Total()) / 7
+	newest := a.days[len(a.days)-1].Day.Add(day)
+	for i := range a.days {
+		at = a.days[i].Day.Add(day + span) // of that day nothing is left then
+		good, total := tallied(a.days[i+1:])
+		comes := perDay * max(0, at.Sub(newest).Hours()/24)
+		if float64(good)+rate*comes >= least*(float64(total)+comes) {
+			return at
+		}
+	}
+	return at
+}
+
 func (f *facts) tested() {
 	g := f.add(Parallel, "restores-tested", "a restore test of every region and kind has passed on green, and no newest one failed",
 		model.Override)
 	g.Limit = "not older than " + model.Span(f.Policy.EvidenceLife)
-	g.Do = "test one of each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
+	g.Do = "test one of each: T, or switchyard test-restores, or record what another framework proved: switchyard evidence add"
 	at, ok := f.told(g, model.Journal)
 	if !ok {
 		return
@@ -147,14 +184,18 @@ func (f *facts) tested() {
 		switch {
 		case a.failed > 0:
 			failed = append(failed, fmt.Sprintf("%s: %d", a, a.failed))
+			slices.SortFunc(a.bad, model.Cell.Compare)
+			g.tests(a.bad...)
 		case a.passed.IsZero():
 			says := a.String()
 			if a.lapsed != "" {
 				says += " (" + a.lapsed + ")"
 			}
 			none = append(none, says)
+			g.tests(a.good...)
 		case f.now.Sub(a.passed) > f.Policy.EvidenceLife:
 			old = append(old, fmt.Sprintf("%s: %s", a, a.passed.UTC().Format("2 Jan 2006")))
+			g.tests(a.good...)
 		case a.passed.Before(oldest):
 			oldest = a.passed
 		}
@@ -186,6 +227,9 @@ func (f *facts) protected() {
 		g.judge(false, at, plural(t.open, "cell")+" on volumes that can be deleted")
 	case t.openUntold > 0:
 		g.unknown("nobody tells it of " + plural(t.openUntold, "cell"))
+	case t.openNone > 0:
+		g.unknown("green has no good backup of " + plural(t.openNone, "cell"))
+		g.Do, g.Key = "let green take those that blue alone has, and back them up: s, or switchyard shift", "s"
 	default:
 		g.judge(true, at, plural(t.immutable, "cell"))
 	}

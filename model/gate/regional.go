@@ -17,6 +17,7 @@ func (f *facts) regional() {
 		case first == nil:
 			f.noPair(g, "AWS was not heard of an instance that takes writes")
 		case second == nil:
+			g.Source = first.source().String()
 			g.judge(false, first.AWS.At, "there is no second instance")
 		default:
 			judge(g)
@@ -34,6 +35,7 @@ func (f *facts) regional() {
 
 	g = f.add(Regional, "replica-behind", "the replica is not far behind, by its own word", model.Override)
 	g.Limit = "<= " + model.Span(f.Policy.ReplicaLag)
+	g.Do, g.Key = "see what it waits for: 4, enter; one that is broken beyond repair is made anew: f, then rebuild", "4"
 	of(g, func(g *Gate) { f.behind(g, second) })
 
 	f.steady(second)
@@ -63,9 +65,9 @@ func (f *facts) regional() {
 		switch e := &f.snap.RDS.Emergency; {
 		case !ok:
 		case e.Can == model.Unknown:
-			g.unknown(e.Says)
+			g.unknown(cmp.Or(e.Says, "nobody can tell"))
 		default:
-			g.judge(e.Can == model.Holds, at, e.Says)
+			g.judge(e.Can == model.Holds, at, cmp.Or(e.Says, map[bool]string{true: "yes", false: "no"}[e.Can == model.Holds]))
 		}
 	})
 	f.settings()

@@ -3,9 +3,11 @@ package gate
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -132,7 +134,7 @@ func (f *facts) restarts(s *record.Series, from time.Time) (n int) {
 func (f *facts) oldChain() {
 	g := f.add(Split, "old-chain-restored", "a backup on green of the chain that the old catalog lives on was restored", model.Block)
 	g.Limit, g.Source = "not older than "+model.Span(f.Policy.EvidenceLife), model.Journal.String()
-	g.Do = "test its restore from green: switchyard test-restores, or T on one of its cells"
+	g.Do = "test its restore from green: T, or switchyard test-restores"
 	var chains []string
 	declared := false
 	for _, n := range f.Needs {
@@ -163,8 +165,14 @@ func (f *facts) oldChain() {
 		return
 	}
 	for _, c := range chains {
-		p := f.newestOf(c)
+		g.tests(f.goodOf(c)...)
+	}
+	for _, c := range chains {
+		p, lapsed := f.newestOf(c)
 		switch {
+		case p == nil && lapsed != "":
+			g.unknown("what was restored of " + model.Clean(c) + " from green does not count, or nobody can tell: " + lapsed)
+			return
 		case p == nil:
 			g.unknown("nobody has restored " + model.Clean(c) + " from green")
 			return
@@ -182,16 +190,35 @@ func (f *facts) oldChain() {
 	g.judge(true, at, g.Value)
 }
 
-// newestOf is the newest verdict on a restore of a chain from green.
-func (f *facts) newestOf(chain string) (newest *record.Proved) {
-	for _, p := range f.state.Evidence {
-		of := &p.Of
-		if p.Claim.Restored != nil && p.Verdict != model.Unknown && of.Cell != nil && of.Cell.Chain == chain && of.Cluster != nil &&
-			*of.Cluster == model.Green && !p.At.After(f.now.Add(model.ClockSlack)) && (newest == nil || p.At.After(newest.At)) {
-			newest = p
+// goodOf is the first cell of a chain that green has a good backup of; none: there is none.
+func (f *facts) goodOf(chain string) []model.Cell {
+	cells := f.snap.Cells
+	i, _ := slices.BinarySearchFunc(cells, chain, func(v board.CellView, chain string) int { return strings.Compare(v.Cell.Chain, chain) })
+	for ; i < len(cells) && cells[i].Cell.Chain == chain; i++ {
+		if cells[i].On[model.Green].LastGood != nil {
+			return []model.Cell{cells[i].Cell}
 		}
 	}
-	return newest
+	return nil
+}
+
+// newestOf is the newest verdict that counts on a restore of a chain from green, or why one that passed does not count.
+func (f *facts) newestOf(chain string) (newest *record.Proved, lapsed string) {
+	for _, p := range f.state.Evidence {
+		of := &p.Of
+		if p.Claim.Restored == nil || p.Verdict == model.Unknown || of.Cell == nil || of.Cell.Chain != chain || of.Cluster == nil ||
+			*of.Cluster != model.Green || p.At.After(f.now.Add(model.ClockSlack)) || newest != nil && !p.At.After(newest.At) {
+			continue
+		}
+		if p.Verdict == model.Holds {
+			if v, says := p.Stands(f.now, f.snap.Present); v != model.Holds {
+				lapsed = says
+				continue
+			}
+		}
+		newest = p
+	}
+	return newest, lapsed
 }
 
 // offered takes gates out that are not available here.

@@ -78,12 +78,14 @@ func (f *facts) nodes() {
 	g := f.add(Nodes, "directors-answer", "every Director of green answers", model.Override)
 	g.Do = "see why it does not: switchyard doctor"
 	if len(all) == 0 {
+		g.Source = theConfiguration
 		g.unknown("no Director of green is watched")
 	} else if at, ok := f.told(g, all...); ok {
 		g.judge(true, at, strings.Join(names, ", "))
 	}
 
 	g = f.add(Nodes, "directors-alike", "green's Directors are of one version", model.Override)
+	g.Do = "bring the older one to the version of the other; switchyard status tells both"
 	f.alike(g, all)
 
 	g = f.add(Nodes, "passive-idle", "green's passive Director runs no job", model.Override)
@@ -103,6 +105,7 @@ func (f *facts) nodes() {
 	}
 
 	g = f.add(Nodes, "catalog-used", "green's Director uses the catalog that is watched", model.Block)
+	g.Do = "see which one it uses: switchyard doctor; let it use the one that is configured here, or configure the one that it uses"
 	if at, ok := f.told(g, model.CatalogOf(model.Green)); ok {
 		g.Fact = v.Catalog.Identity
 		switch v.Catalog.Target {
@@ -114,6 +117,7 @@ func (f *facts) nodes() {
 	}
 
 	g = f.add(Nodes, "catalog-known", "green's catalog has a schema that is known, and takes writes", model.Override)
+	g.Do = "see which host answers: switchyard doctor; a standby takes none, and an unknown schema wants a newer program here"
 	if at, ok := f.told(g, model.CatalogOf(model.Green)); ok {
 		c := &v.Catalog
 		value := fmt.Sprintf("version %d on %s", c.Version, c.Server)
@@ -126,9 +130,45 @@ func (f *facts) nodes() {
 			g.judge(model.KnownVersion(c.Version) && len(c.Missing) == 0, at, value)
 		}
 	}
+	f.answering()
 	f.storages()
-	f.manual(Nodes, "director-encrypted", "the Director's own session with its catalog is encrypted", 0)
+	f.encrypted()
 	f.manual(Nodes, "bacula-hosts", "hosts and Bacula of every node of green are of the versions that were decided", 0)
+}
+
+// encrypted goes by what the server says of the Director's sessions, or by that it lets in no other ones; where it tells neither, a person
+// vouches.
+func (f *facts) encrypted() {
+	g := f.manual(Nodes, "director-encrypted", "the Director's own session with its catalog is encrypted", 0)
+	g.Do = "set require_secure_transport in its parameter group and DB SSL in the Director's Catalog resource, and let the watch account " +
+		"read performance_schema.threads and status_by_thread; or: switchyard gates attest director-encrypted --word TEXT"
+	first, _ := f.pair()
+	if first == nil {
+		return
+	}
+	at, why := f.heard(first.server())
+	if why != "" {
+		if f.words[g.ID] == nil {
+			g.unknown(why)
+		}
+		return
+	}
+	s, only := first.Server.Value.Sealed, first.Server.Value.Only()
+	all, source := s.Sealed+s.Plain, first.server().String()
+	old := s.At.IsZero() || f.now.Sub(s.At) > f.Policy.EvidenceLife || s.At.After(f.now.Add(model.ClockSlack))
+	switch {
+	case s.Why == "" && !old && s.Plain > 0 && !(s.Nothing && only == model.Holds):
+		g.measured(source).judge(false, s.At, fmt.Sprintf("%d of %s of the Director's are not encrypted", s.Plain, plural(all, "session")))
+	case s.Why == "" && !old && s.Plain == 0:
+		g.measured(source).judge(true, s.At, fmt.Sprintf("each of %s of the Director's is", plural(all, "session")))
+	case only == model.Holds:
+		g.measured(source).judge(true, at, first.ID+" lets in encrypted sessions only")
+	case f.words[g.ID] != nil:
+	case s.Why != "":
+		g.unknown(first.ID + " lets in unencrypted sessions, too; which there are cannot be seen: " + s.Why)
+	default:
+		g.unknown(first.ID + " lets in unencrypted sessions, too, and none of the Director's was seen lately")
+	}
 }
 
 func (f *facts) alike(g *Gate, all []model.Source) {
@@ -137,6 +177,7 @@ func (f *facts) alike(g *Gate, all []model.Source) {
 		return
 	}
 	if len(all) == 0 {
+		g.Source = theConfiguration
 		g.unknown("no Director of green is watched")
 		return
 	}
@@ -157,12 +198,53 @@ func (f *facts) alike(g *Gate, all []model.Source) {
 	g.judge(len(versions) == 1, at, strings.Join(versions, ", "))
 }
 
+// answering goes by what observe heard of each Storage Daemon, through the Director that schedules: a dead one is seen before a night is lost.
+func (f *facts) answering() {
+	g := f.add(Nodes, "storages-answer", "every storage of green answers its Director", model.Override)
+	within := 2 * f.Policy.EvidenceEvery
+	g.Limit, g.Do = "asked not longer ago than "+model.Span(within), "let a timer run switchyard observe: it asks them, some at each look"
+	if len(f.tally.storages) == 0 {
+		g.Source = "the inventory"
+		g.unknown("the inventory names no storage")
+		return
+	}
+	at, ok := f.told(g, model.Journal)
+	if !ok {
+		return
+	}
+	said := f.state.Storages(model.Green)
+	var dumb, unasked []string
+	why := ""
+	for _, name := range sorted(f.tally.storages) {
+		switch s, is := said.Client(name); {
+		case !is || f.now.Sub(s.At) > within || s.At.After(f.now.Add(model.ClockSlack)):
+			unasked = append(unasked, name)
+		case s.Why != "":
+			dumb = append(dumb, name)
+			at, why = s.At, s.Why
+		case s.At.Before(at):
+			at = s.At
+		}
+	}
+	of := len(f.tally.storages)
+	switch {
+	case len(dumb) > 0:
+		g.judge(false, at, few("%d of %d do not answer: %s", dumb, of)+"; "+model.Clean(why))
+		g.Do = "see whether its Storage Daemon runs and knows the Director; observe asks again an hour later"
+	case len(unasked) > 0:
+		g.unknown(few("%d of %d were not asked lately: %s", unasked, of))
+	default:
+		g.judge(true, at, fmt.Sprintf("%d of %d", of, of))
+	}
+}
+
 // storages asks for a round trip: written by a good backup, read by a restore test.
 func (f *facts) storages() {
 	g := f.add(Nodes, "storages-round-trip", "green has written to every storage, and a restore test has read from it", model.Override)
 	g.Limit = "a test not older than " + model.Span(f.Policy.EvidenceLife)
-	g.Do = "test a restore from each: switchyard test-restores, or record what another framework proved: switchyard evidence add"
+	g.Do = "test a restore from each: T, or switchyard test-restores, or record what another framework proved: switchyard evidence add"
 	if len(f.tally.storages) == 0 {
+		g.Source = "the inventory"
 		g.unknown("the inventory names no storage")
 		return
 	}
@@ -171,26 +253,40 @@ func (f *facts) storages() {
 		return
 	}
 	var unwritten, unread, old []string
-	for name, s := range f.tally.storages {
-		switch {
+	for _, name := range sorted(f.tally.storages) {
+		switch s := f.tally.storages[name]; {
 		case s.written.IsZero():
 			unwritten = append(unwritten, name)
+			continue
 		case s.read.IsZero():
 			unread = append(unread, name)
 		case f.now.Sub(s.read) > f.Policy.EvidenceLife:
 			old = append(old, name)
+		default:
+			continue
 		}
+		g.tests(f.tally.storages[name].cell)
 	}
 	of := len(f.tally.storages)
 	switch {
 	case len(unwritten) > 0:
 		g.unknown(few("%d of %d not written to: %s", unwritten, of))
+		g.Do = "let green take a cell of each: s on them in 3, or switchyard shift; then test a restore from each: switchyard test-restores"
 	case len(unread) > 0:
 		g.unknown(few("%d of %d without a restore test: %s", unread, of))
 	case len(old) > 0:
 		g.judge(false, at, few("%d of %d tested too long ago: %s", old, of))
 	default:
 		g.judge(true, at, fmt.Sprintf("%d of %d", of, of))
+	}
+}
+
+// tests lets a key open the plans of restore tests of cells.
+func (g *Gate) tests(cells ...model.Cell) {
+	for _, c := range cells {
+		if len(g.Cells) < toldCells {
+			g.Key, g.Cells = "T", append(g.Cells, c)
+		}
 	}
 }
 

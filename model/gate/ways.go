@@ -24,7 +24,11 @@ func Ways(id string, s model.RDS) []string {
 	case "key-second-region":
 		text = secondKey + "\n3. " + rebuild
 	case "key-multi-region":
-		text = rebuild
+		text = anotherKey
+		for i, way := range []string{rebuild, sameRegion, blueGreen} {
+			text += fmt.Sprintf("\n%d. %s\n", i+1, way)
+		}
+		text = strings.TrimSuffix(text, "\n")
 	default:
 		return nil
 	}
@@ -34,7 +38,7 @@ func Ways(id string, s model.RDS) []string {
 // looked is how a way is verified.
 const looked = `
 
-It is done when it is seen: switchyard gates %s looks again.`
+It is done when it is seen: switchyard gates %s looks again, at the instances that rds: of the configuration names.`
 
 // secondKey gives the second AWS region a key, and leaves the primary as it is.
 const secondKey = `A copy of an encrypted instance in another AWS region is encrypted with a key of that region. Any of these gives it one.
@@ -102,3 +106,42 @@ const rebuild = `By a new instance from a snapshot, as a key cannot become a mul
        multi_az            = true
        deletion_protection = true
      }`
+
+// anotherKey is what the ways to another key have in common. The newer two are in the API since the autumn of 2026 (its SDK v1.130.0 and
+// v1.131.0), and copies of the user guide deny them: nothing but a try tells.
+const anotherKey = `A copy in another AWS region needs a key of that region, and no multi-region one: this is a matter of policy, such as one
+name for the key in both. Whether it is one was decided when the key was made, as was the key of an instance. These lead to another key;
+the last two leave the instance as it is until the end, but are new: try each with a copy first, and rehearse it.
+`
+
+// sameRegion is a replica beside the instance that has another key, and takes its place.
+const sameRegion = `By a replica in the same AWS region with the new key, which is promoted. Nothing of the instance changes until then.
+   First a new multi-region key, and its replica, as above. Then the replica; wait until it is available and not behind:
+   aws rds create-db-instance-read-replica --region {region} --db-instance-identifier {first}-2 \
+     --source-db-instance-identifier {first} --kms-key-id KEY --multi-az --deletion-protection
+   Stop green's Director, wait until the replica has all, and promote it. It never replicates again:
+   aws rds promote-read-replica --region {region} --db-instance-identifier {first}-2 --backup-retention-period 7
+   Terraform (removing replicate_source_db promotes; without a retention it sets 0, which is no backups):
+     resource "aws_db_instance" "{first}_2" {
+       identifier              = "{first}-2"
+       replicate_source_db     = aws_db_instance.{first}.identifier
+       kms_key_id              = aws_kms_key.multi.arn
+       multi_az                = true
+       deletion_protection     = true
+       backup_retention_period = 7
+     }
+   Let the Director use {first}-2, and make the replica in {second} anew from it.`
+
+// blueGreen is RDS's own exchange of an instance, with another key for the new one.
+const blueGreen = `By a blue/green deployment of RDS with the new key: about a minute without the catalog, under the same name. The instance gets
+   another DbiResourceId, so that plans from before are refused, and points in time before it are lost. A replica in another AWS
+   region stands in its way: delete that first, and make it anew afterwards; in between there is none.
+   aws rds create-blue-green-deployment --region {region} --blue-green-deployment-name {first}-new-key \
+     --source ARN --target-resource-configurations SourceArn=ARN,TargetKmsKeyId=KEY
+   When it is available, and its replica is not behind:
+   aws rds switchover-blue-green-deployment --region {region} --blue-green-deployment-identifier ID --switchover-timeout 300
+   Terraform: blue_green_update of aws_db_instance does not take another key, and a changed kms_key_id plans another, empty instance.
+   Before: lifecycle { prevent_destroy = true }. After:
+     terraform state rm aws_db_instance.{first}
+     terraform import aws_db_instance.{first} {first}
+   Write the new kms_key_id, and see that the plan is empty.`

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,8 +31,17 @@ func TestWaysOfTheKeys(t *testing.T) {
 		"replicate_source_db", "2. ", "start-db-instance-automated-backups-replication", "aws_db_instance_automated_backups_replication", "3. ")
 	_, rest, _ := strings.Cut(second, "3. ")
 	in(rest, append(seed, "switchyard gates key-second-region looks again")...)
-	in(strings.Join(Ways("key-multi-region", pair), "\n"), append(seed, "switchyard gates key-multi-region looks again")...)
-	if all := strings.Join(append(Ways("key-second-region", pair), Ways("key-second-region", model.RDS{})...), ""); strings.ContainsAny(all, "\t\x1b") ||
+	multi := strings.Join(Ways("key-multi-region", pair), "\n")
+	in(multi, append(append([]string{"matter of policy", "1. "}, seed...), "2. ", "create-db-instance-read-replica --region eu-west-1 --db-instance-identifier bacula-2",
+		"--source-db-instance-identifier bacula --kms-key-id KEY", "promote-read-replica --region eu-west-1 --db-instance-identifier bacula-2 --backup-retention-period",
+		"replicate_source_db     = aws_db_instance.bacula.identifier", "kms_key_id ", "backup_retention_period = 7", "3. ", "create-blue-green-deployment --region eu-west-1",
+		"TargetKmsKeyId=KEY", "switchover-blue-green-deployment", "prevent_destroy", "terraform import aws_db_instance.bacula bacula",
+		"switchyard gates key-multi-region looks again")...)
+	if strings.Contains(multi, "restore-db-instance-from-db-snapshot --kms-key-id") {
+		t.Error("a restore takes no key: it changes in the copy of the snapshot")
+	}
+	all := strings.Join(slices.Concat(Ways("key-second-region", pair), Ways("key-second-region", model.RDS{}), Ways("key-multi-region", pair)), "")
+	if strings.ContainsAny(all, "\t\x1b") ||
 		strings.Contains(all, "{first}") || strings.Contains(all, "%") {
 		t.Errorf("what cannot be copied: %s", all)
 	}

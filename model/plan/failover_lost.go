@@ -166,7 +166,7 @@ func (w World) lastNumbers() (n record.Numbered, known bool) {
 // numbers are the step by which nothing is numbered as something that is lost was.
 func (t *takeover) numbers() Step {
 	n, _ := t.lastNumbers()
-	o := &Numbers{OnInstance: t.pair.To, Above: []model.NextID{}}
+	o := &Numbers{OnInstance: t.pair.To, Above: []model.NextID{}, Volumes: t.writtenTo()}
 	for _, next := range n.Next {
 		o.Above = append(o.Above, next.Above(t.Now.Sub(n.At), !n.At.IsZero()))
 	}

@@ -23,7 +23,8 @@ func (t *takeover) costs() (says []string) {
 		}
 	} else {
 		says = append(says, "it loses "+loss.Says,
-			"the JobIds and MediaIds of what is lost are given to nothing else: jobs and volumes number on above them")
+			"the JobIds, MediaIds and volumes' names of what is lost are given to nothing else: jobs and volumes number on above them, and new "+
+				"volumes are named above them")
 		if len(names) > 0 {
 			says = append(says, fmt.Sprintf("what is open dies: %s: %s", model.Plural(len(names), "job"), firstFew(names)))
 		}
@@ -65,7 +66,11 @@ func (t *takeover) losses() (says []string) {
 		says = append(says, fmt.Sprintf("and %d ended jobs more; the step that tells what is lost names each", n))
 	}
 	if names := t.writtenTo(); len(names) > 0 {
-		says = append(says, "volumes that were written then are to be marked Read-Only: "+firstFew(names))
+		says = append(says, "volumes that were written then are to be marked Read-Only: "+firstFew(names)+"; those that the promoted catalog does "+
+			"not have get a row, so that no new one has their name")
+		if _, never := (&Numbers{Volumes: names}).Keep(Past{}); len(never) > 0 {
+			says = append(says, "no row is made for what Bacula names no volume: "+firstFew(never))
+		}
 	}
 	return says
 }

@@ -11,11 +11,27 @@ import (
 	"switchyard/model/record"
 )
 
-// Numbers raises what a promoted catalog numbers its rows by above all that were given before: what is lost with an AWS region had JobIds
-// and MediaIds, and volumes and people go on using them.
+// Numbers lets a promoted catalog give nothing a second time. It raises what its tables number their rows by above all that were given
+// before: what is lost with an AWS region had JobIds and MediaIds, and volumes and people go on using them. And it gives the volumes that
+// lost jobs wrote to the rows that the catalog lacks: a Director names a new volume by the rows that there are, and a Storage Daemon that
+// finds a labeled volume of that name appends to it.
 type Numbers struct {
 	OnInstance
-	Above []model.NextID `json:"above"` // as far as they are known; every other table goes by its own number, and far beyond it
+	Above   []model.NextID `json:"above"`             // as far as they are known; every other table goes by its own number, and far beyond it
+	Volumes []string       `json:"volumes,omitempty"` // that lost jobs wrote to, as far as they are known
+}
+
+// Keep are the volumes whose names are kept: those that were known when the plan was made, and those of the jobs that were since found to
+// be lost. Never are those that Bacula gives no volume, and why: nothing is written to them by that name.
+func (n *Numbers) Keep(past Past) (names, never []string) {
+	for _, v := range written(n.Volumes, past) {
+		if why := model.VolumeRefused(v); why != "" {
+			never = append(never, fmt.Sprintf("%.130s (%s)", v, why))
+			continue
+		}
+		names = append(names, v)
+	}
+	return names, never
 }
 
 // Lost compares what ended shortly before an emergency with what the promoted catalog has.
@@ -26,6 +42,9 @@ type Lost struct {
 	More  int              `json:"more,omitempty"` // that are known besides, and too many for a plan
 }
 
+// keep takes over what was known when the plan was made.
+func (n *Numbers) keep(was *Numbers) { n.Above, n.Volumes = was.Above, was.Volumes }
+
 // ReadOnly are volumes that hold what the promoted catalog does not know: nothing is to be written to them. That they are Used is not
 // enough: without a job in it Bacula recycles one, and what it holds is gone.
 type ReadOnly struct {
@@ -35,8 +54,11 @@ type ReadOnly struct {
 }
 
 // All are those that were known when the plan was made, and those of the jobs that were since found to be lost.
-func (u *ReadOnly) All(past Past) []string {
-	names := slices.Clone(u.Volumes)
+func (u *ReadOnly) All(past Past) []string { return written(u.Volumes, past) }
+
+// written are the volumes that lost jobs wrote to, each once: those that were known, and those of the jobs that were since found to be lost.
+func written(known []string, past Past) []string {
+	names := slices.Clone(known)
 	for i := range past.Found {
 		if loss := past.Found[i].Loss; loss != nil {
 			for _, j := range loss.Jobs {
@@ -97,12 +119,13 @@ func (u *ReadOnly) bothTouch() record.Touches {
 }
 
 func (n *Numbers) words() (name, done string) {
-	return model.Clean("raise what the catalog on " + n.ID + " numbers jobs, volumes and all else by above what was given before"),
-		model.Clean("each table of " + n.ID + " numbers its next row by that or above")
+	return model.Clean("let the catalog on " + n.ID + " give no number and no volume's name a second time"),
+		model.Clean("each table of " + n.ID + " numbers on above what was given before, each volume that lost jobs wrote to has a row, " +
+			"and the highest MediaId is as high: new volumes are named by it")
 }
 
-// statements are those that are known beforehand.
-func (n *Numbers) statements() string {
+// raises are the statements that are known beforehand.
+func (n *Numbers) raises() string {
 	var all []string
 	for _, t := range n.Above {
 		all = append(all, fmt.Sprintf("ALTER TABLE %s AUTO_INCREMENT = %d;", t.Table, t.Next))
@@ -110,20 +133,46 @@ func (n *Numbers) statements() string {
 	return model.Clean(strings.Join(all, " "))
 }
 
+// sends says what a server is told; what the rows hold besides is read there.
+func (n *Numbers) sends() string {
+	says := cmp.Or(n.raises(), "ALTER TABLE ... AUTO_INCREMENT, far above what each has;") +
+		" INSERT INTO Media, Read-Only, Enabled 0 and Recycle 0, of each volume that lost jobs wrote to and that has no row"
+	if names, _ := n.Keep(Past{}); len(names) > 0 {
+		says += " (" + firstFew(names) + ")"
+	}
+	says += "; where none of them lifts MAX(MediaId) to Media's number, INSERT INTO Media, Disabled, of one that is no volume"
+	return model.Clean(says)
+}
+
 // text asks a person for it.
 func (n *Numbers) text() string {
 	text := "raise AUTO_INCREMENT of every table of the catalog on " + n.ID
 	if len(n.Above) > 0 {
-		return model.Clean(text + ", at least as far as this says; where its own is higher, far above that")
+		text += ", at least as far as this says; where its own is higher, far above that"
+	} else {
+		text += " by ten times what a busy day gives: the last that were given are not known"
 	}
-	return model.Clean(text + " by ten times what a busy day gives: the last that were given are not known")
+	return model.Clean(text + "; then give each volume that lost jobs wrote to and that it has no row of one, Read-Only: a new volume would " +
+		"get its name; what is missing is told while this is waited for")
 }
 
+// insertsShown bounds how many volumes a person is given statements for at once.
+const insertsShown = 20
+
 func (n *Numbers) copyable() string {
-	if says := n.statements(); says != "" {
-		return says
+	says := cmp.Or(n.raises(), "SHOW CREATE TABLE Job; ALTER TABLE Job AUTO_INCREMENT = N + 100000;")
+	names, _ := n.Keep(Past{})
+	for _, v := range names[:min(len(names), insertsShown)] {
+		says += " " + model.InsertLike(v) + ";"
 	}
-	return "SHOW CREATE TABLE Job; ALTER TABLE Job AUTO_INCREMENT = N + 100000;"
+	i := slices.IndexFunc(n.Above, func(t model.NextID) bool { return t.Table == "Media" })
+	if len(names) == 0 && i >= 0 {
+		says += " " + model.KeptPlace(n.Above[i].Next).Insert() + ";"
+	}
+	if more := len(names) - insertsShown; more > 0 {
+		says += fmt.Sprintf(" and so on for %s more", model.Plural(more, "volume"))
+	}
+	return model.Clean(says)
 }
 
 func (l *Lost) words() (name, done string) {
@@ -134,21 +183,16 @@ func (l *Lost) words() (name, done string) {
 // lostOrders are the rows of the orders that see to what an emergency loses.
 var lostOrders = []Row{
 	{
-		Name: "numbers", Does: "raise what a catalog numbers its rows by", Reaches: Amazon,
+		Name: "numbers", Does: "keep what a catalog has given from being given again", Reaches: Amazon,
 		is:      func(o *Order) bool { return o.Numbers != nil },
-		keeps:   func(now, was *Order) { now.Numbers.Above = was.Numbers.Above },
+		keeps:   func(now, was *Order) { now.Numbers.keep(was.Numbers) },
 		touches: func(_ World, o *Order) record.Touches { return o.Numbers.touches() },
-		sends: func(o *Order) string {
-			if says := o.Numbers.statements(); says != "" {
-				return says
-			}
-			return "ALTER TABLE ... AUTO_INCREMENT, far above what each has"
-		},
+		sends:   func(o *Order) string { return o.Numbers.sends() },
 	},
 	{
-		Name: "numbers_by_hand", Does: "let a person raise what a catalog numbers its rows by", Reaches: Amazon, Waits: true,
+		Name: "numbers_by_hand", Does: "let a person keep what a catalog has given from being given again", Reaches: Amazon, Waits: true,
 		is:      func(o *Order) bool { return o.NumbersByHand != nil },
-		keeps:   func(now, was *Order) { now.NumbersByHand.Above = was.NumbersByHand.Above },
+		keeps:   func(now, was *Order) { now.NumbersByHand.keep(was.NumbersByHand) },
 		touches: func(_ World, o *Order) record.Touches { return o.NumbersByHand.touches() },
 		sends:   func(o *Order) string { return "by hand: " + o.NumbersByHand.text() },
 	},

@@ -75,10 +75,11 @@ type FoundLoss struct {
 	Jobs   []TailJob `json:"jobs,omitempty"` // of them, those that it lacks, or whose end it lacks
 }
 
-// FoundNumbers are what the tables of a server are to number their next rows by, at least.
+// FoundNumbers are what the tables of a server are to number their next rows by, at least, and lost volumes that it had no row of.
 type FoundNumbers struct {
 	Of   string         `json:"of"`
 	Next []model.NextID `json:"next"`
+	Lost []string       `json:"lost,omitempty"`
 }
 
 // FoundRoutes is the routes record that a step appended.
@@ -233,7 +234,7 @@ func (f *Found) check() error {
 	}
 	if f.Numbers != nil {
 		texts(f.Numbers.Of)
-		if err := numbersOf(f.Numbers.Next); err != nil {
+		if err := errors.Join(numbersOf(f.Numbers.Next), namesOf(f.Numbers.Lost)); err != nil {
 			bad = err
 		}
 	}
@@ -289,6 +290,9 @@ func (f Found) String() string {
 		says = f.Loss.String()
 	case f.Numbers != nil:
 		says = fmt.Sprintf("%s is to number on from %s", f.Numbers.Of, numbersSay(f.Numbers.Next))
+		if n := len(f.Numbers.Lost); n > 0 {
+			says += ", and had no row of " + model.Plural(n, "lost volume")
+		}
 	case f.Routes != nil:
 		says = fmt.Sprintf("the routes are those of record %d", f.Routes.Seq)
 	case f.Restoring != nil:

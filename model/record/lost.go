@@ -27,6 +27,24 @@ func numbersOf(all []model.NextID) error {
 	return nil
 }
 
+// mostNames bounds the volumes that a catalog is found to have no row of.
+const mostNames = 32_000
+
+// namesOf refuses what is not a list of volumes' names, each once.
+func namesOf(all []string) error {
+	seen := make(map[string]bool, len(all))
+	for _, v := range all {
+		if v == "" || !plain(v, maxName) || seen[v] {
+			return fmt.Errorf("%.40q is not the plain name of a volume, once", model.Clean(v))
+		}
+		seen[v] = true
+	}
+	if len(all) > mostNames {
+		return fmt.Errorf("%d volumes, more than %d", len(all), mostNames)
+	}
+	return nil
+}
+
 // numbersSay names the two that people keep, or the first ones.
 func numbersSay(all []model.NextID) string {
 	var says []string

@@ -122,15 +122,16 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 	gtids := "3e11fa47-71ca-11e1-9e33-c80aa9429562:1-5"
 	sum := strings.Repeat("0a", 32)
 	for says, f := range map[string]Found{
-		"JobId 7, j on green":             {Job: &FoundJob{Cluster: model.Green, Job: "j", ID: 7}},
-		"dir loaded its configuration at": {Epoch: &FoundEpoch{Director: "dir", Loaded: t0}},
-		"db had executed 3e11":            {Fence: &FoundFence{Server: "db", GTIDs: gtids}},
-		"/etc/x on dir has SHA-256 0a0a":  {File: &FoundFile{Host: "dir", Path: "/etc/x", SHA256: sum}},
-		"retention of db was 7":           {Setting: &FoundSetting{Of: "db", Name: "retention", Value: "7"}},
-		"1 ended job of the 5":            {Loss: &FoundLoss{Looked: 5, Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
-		"number on from Job 9, Media 7":   {Numbers: &FoundNumbers{Of: "db", Next: []model.NextID{{Table: "Job", Next: 9}, {Table: "Media", Next: 7}}}},
-		"those of record 9":               {Routes: &FoundRoutes{Seq: 9}},
-		"blue restores b to /r on new-fd": {Restoring: &FoundRestoring{Point: "b", Client: "new-fd", Where: "/r"}},
+		"JobId 7, j on green":              {Job: &FoundJob{Cluster: model.Green, Job: "j", ID: 7}},
+		"dir loaded its configuration at":  {Epoch: &FoundEpoch{Director: "dir", Loaded: t0}},
+		"db had executed 3e11":             {Fence: &FoundFence{Server: "db", GTIDs: gtids}},
+		"/etc/x on dir has SHA-256 0a0a":   {File: &FoundFile{Host: "dir", Path: "/etc/x", SHA256: sum}},
+		"retention of db was 7":            {Setting: &FoundSetting{Of: "db", Name: "retention", Value: "7"}},
+		"1 ended job of the 5":             {Loss: &FoundLoss{Looked: 5, Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
+		"and had no row of 2 lost volumes": {Numbers: &FoundNumbers{Of: "db", Lost: []string{"v1", "v2"}}},
+		"number on from Job 9, Media 7":    {Numbers: &FoundNumbers{Of: "db", Next: []model.NextID{{Table: "Job", Next: 9}, {Table: "Media", Next: 7}}}},
+		"those of record 9":                {Routes: &FoundRoutes{Seq: 9}},
+		"blue restores b to /r on new-fd":  {Restoring: &FoundRestoring{Point: "b", Client: "new-fd", Where: "/r"}},
 		"3 files, 5 B, are in /r on new-fd; next there: find /r": {
 			Restored: &FoundRestored{Client: "new-fd", Where: "/r", Files: 3, Bytes: 5, Format: model.MySQLDump},
 		},
@@ -140,16 +141,18 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 		}
 	}
 	for says, f := range map[string]Found{
-		"0 things":       {},
-		"2 things":       {Job: &FoundJob{}, Routes: &FoundRoutes{}},
-		"1 things":       {Step: 3, Job: &FoundJob{}},
-		"gtid set":       {Fence: &FoundFence{GTIDs: "all of them"}},
-		"a loss of 1 of": {Loss: &FoundLoss{Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
-		"mysql.user":     {Numbers: &FoundNumbers{Next: []model.NextID{{Table: "mysql.user", Next: 2}}}},
-		"SHA-256":        {File: &FoundFile{SHA256: "abc"}},
-		"not plain text": {Setting: &FoundSetting{Value: "\x1b[2J"}},
-		"plain text ":    {Restored: &FoundRestored{Where: "/r\x1b[2J"}},
-		"plain text":     {Loss: &FoundLoss{Looked: 1, Jobs: []TailJob{{Job: "\x07"}}}},
+		"0 things":               {},
+		"2 things":               {Job: &FoundJob{}, Routes: &FoundRoutes{}},
+		"1 things":               {Step: 3, Job: &FoundJob{}},
+		"gtid set":               {Fence: &FoundFence{GTIDs: "all of them"}},
+		"a loss of 1 of":         {Loss: &FoundLoss{Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
+		"name of a volume, once": {Numbers: &FoundNumbers{Lost: []string{"v1", "v1"}}},
+		"plain name":             {Numbers: &FoundNumbers{Lost: []string{""}}},
+		"mysql.user":             {Numbers: &FoundNumbers{Next: []model.NextID{{Table: "mysql.user", Next: 2}}}},
+		"SHA-256":                {File: &FoundFile{SHA256: "abc"}},
+		"not plain text":         {Setting: &FoundSetting{Value: "\x1b[2J"}},
+		"plain text ":            {Restored: &FoundRestored{Where: "/r\x1b[2J"}},
+		"plain text":             {Loss: &FoundLoss{Looked: 1, Jobs: []TailJob{{Job: "\x07"}}}},
 	} {
 		if err := f.check(); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(says)) {
 			t.Errorf("%+v: %v, want %q", f, err, says)

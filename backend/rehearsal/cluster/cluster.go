@@ -109,24 +109,25 @@ type Cluster struct {
 	lastGood    map[*Cell]uint32 // newest run of the past to restore from
 	did         busy
 	directors   [2]*Director
-	acting      int             // which of them schedules
-	filled      bool            // the past is in the catalog, whole
-	done        pruned          // what was pruned of the catalog, by client or pool
-	planning    int             // raised whenever what is scheduled is planned anew
-	unprotected map[string]bool // storages whose immutability is none
-	full        map[string]bool // storages that are out of space
-	mute        map[string]bool // storages that do not answer
-	touched     int             // how often a question to a client made the Director write
-	silent      map[string]bool // clients that do not answer
-	failing     map[string]bool // clients whose script fails every job
-	stuck       bool            // a reload changes nothing
-	refusing    bool            // a reload is refused, whatever is in the files
-	slowLoads   bool            // a reload takes long
-	maiming     bool            // a reload reads less than there is
-	harm        harm            // what stands in the way of restores
-	bootstraps  int             // of restores that were asked for
-	reverting   bool            // a configuration manager undoes what a reload changed
-	strangers   map[string]bool // clients that do not know this cluster's Director
+	acting      int                 // which of them schedules
+	filled      bool                // the past is in the catalog, whole
+	done        pruned              // what was pruned of the catalog, by client or pool
+	planning    int                 // raised whenever what is scheduled is planned anew
+	unprotected map[string]bool     // storages whose immutability is none
+	full        map[string]bool     // storages that are out of space
+	mute        map[string]bool     // storages that do not answer
+	touched     int                 // how often a question to a client made the Director write
+	silent      map[string]bool     // clients that do not answer
+	failing     map[string]bool     // clients whose script fails every job
+	stuck       bool                // a reload changes nothing
+	refusing    bool                // a reload is refused, whatever is in the files
+	slowLoads   bool                // a reload takes long
+	maiming     bool                // a reload reads less than there is
+	harm        harm                // what stands in the way of restores
+	stored      map[string][]uint32 // by volume on the Storage Daemons: the JobIds that were written to it since the world began
+	bootstraps  int                 // of restores that were asked for
+	reverting   bool                // a configuration manager undoes what a reload changed
+	strangers   map[string]bool     // clients that do not know this cluster's Director
 }
 
 // New makes the cluster and opens its Directors' ports. Nothing happens and the catalog is empty until Begin.

@@ -36,11 +36,15 @@ func (c *Cluster) opening(r *run) []line {
 			},
 			out...)
 	}
-	return append(
+	out = append(
 		out,
 		line{at, fmt.Sprintf("%sCreated new Volume=\"%s\", Pool=\"%s\", MediaType=\"File-%s\" in catalog.", id, c.volume(r), r.pool, r.storage)},
 		line{at, id + "Using Device \"FileDev\" to write."},
 	)
+	if r.volume != "" && len(c.stored[r.volume]) > 0 {
+		out = append(out, line{at, fmt.Sprintf("%s JobId %d: Volume \"%s\" previously written, moving to end of data.", r.storage, r.id, r.volume)})
+	}
+	return out
 }
 
 // closing is what is logged when it ends: the trouble, then the summary. A job that was lost has no such lines.

@@ -170,10 +170,11 @@ func (c *Cluster) start(j *job) {
 	case c.failing[j.client]:
 		j.fate = fate{level: j.level, wait: j.wait, took: 4 * time.Second, status: 'f', errors: 2, why: failures[1]}
 	}
-	if !c.record(j, running, c.opening(j.run)) {
+	if !c.record(j, running, c.opening) {
 		c.next(j, now.Add(retry), c.start)
 		return
 	}
+	c.store(j.run)
 	if c.full[j.storage] || c.mute[j.storage] || c.silent[j.client] {
 		c.freeze(j, now)
 		return
@@ -208,17 +209,20 @@ func (c *Cluster) waits(j *job) byte {
 }
 
 // record writes a job's row in a phase with new lines of its log. False: the catalog did not take it.
-func (c *Cluster) record(j *job, p phase, lines []line) bool {
+func (c *Cluster) record(j *job, p phase, lines func(*run) []line) bool {
 	return c.write(j, func(tx *sqlsim.Tx) error {
-		if err := c.putJob(tx, c.ids, j.run, p); err != nil {
+		err := c.putJob(tx, c.ids, j.run, p)
+		switch {
+		case err != nil:
+		case p == ended:
+			err = c.putVolume(tx, c.ids, j.run, ended)
+		case p == running:
+			err = c.label(tx, j.run)
+		}
+		if err != nil {
 			return err
 		}
-		if p == ended {
-			if err := c.putVolume(tx, c.ids, j.run); err != nil {
-				return err
-			}
-		}
-		return c.putLog(tx, j.id, lines)
+		return c.putLog(tx, j.id, lines(j.run))
 	}) == nil
 }
 
@@ -246,7 +250,7 @@ func (c *Cluster) finish(j *job) {
 	c.gives(j, j.files)
 	if c.active().unlinked {
 		j.fate.status, j.errors = 'f', j.errors+1
-	} else if !c.record(j, ended, c.closing(j.run)) {
+	} else if !c.record(j, ended, c.closing) {
 		c.next(j, now.Add(retry), c.finish)
 		return
 	}

@@ -14,7 +14,7 @@ import (
 type filling struct{ jobs, volumes func() }
 
 const (
-	walked = 1000 // rows that a reader takes in the first step down the catalog
+	walked = 1250 // rows that a reader takes in the first step down the catalog
 	atOnce = 200  // of the newest runs a replica of the catalog has from the first moment on
 	logged = 40   // of the newest runs have their logs from the first moment on
 	chunk  = 250  // runs that one transaction of the background loads
@@ -210,12 +210,13 @@ func (c *Cluster) putMore(tx *sqlsim.Tx, n *ids, r *run) error {
 	return c.putLogOf(tx, r)
 }
 
-// putPastVolume writes the volume of a run that has ended.
+// putPastVolume writes the volume of a run of the past that has begun.
 func (c *Cluster) putPastVolume(tx *sqlsim.Tx, n *ids, r *run) error {
-	if r.phase(c.began) != ended {
+	p := r.phase(c.began)
+	if p == created {
 		return nil
 	}
-	return c.putVolume(tx, n, r)
+	return c.putVolume(tx, n, r, p)
 }
 
 func (c *Cluster) putLogOf(tx *sqlsim.Tx, r *run) error {

@@ -27,6 +27,9 @@ type run struct {
 	hand bool      // started by a person
 	says string    // its Comment
 	bare bool      // its volume is not protected, whatever it claims
+
+	media  uint32 // the MediaId of its volume; 0: it is one of the past, whose volume has its JobId
+	volume string // likewise, that volume's name
 }
 
 func (r *run) start() time.Time { return r.sched.Add(r.wait) }

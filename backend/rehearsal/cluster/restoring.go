@@ -200,12 +200,13 @@ func (c *Cluster) awaits(j *job, s stretch) {
 	now := c.now()
 	path := volumesDir + "/" + s.name
 	daemon := fmt.Sprintf("%s JobId %d: ", s.storage, j.id)
-	if !c.record(j, running, []line{
+	lines := []line{
 		{now, fmt.Sprintf("%sWarning: acquire.c:275 Read open File device \"FileDev\" (%s) Volume \"%s\" failed: ERR=file_dev.c:190 "+
 			"Could not open(%s,OPEN_READ_ONLY,0640): ERR=No such file or directory\n", daemon, volumesDir, s.name, path)},
 		{now, fmt.Sprintf("%sPlease mount read Volume \"%s\" for:\n    Job:          %s\n    Storage:      \"FileDev\" (%s)\n"+
 			"    Pool:         %s\n    Media type:   %s", daemon, s.name, j.unique(c.o.Zone), volumesDir, cmp.Or(j.pool, "Default"), s.kind)},
-	}) {
+	}
+	if !c.record(j, running, func(*run) []line { return lines }) {
 		c.next(j, now.Add(retry), func(j *job) { c.awaits(j, s) })
 		return
 	}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"strings"
@@ -137,13 +138,19 @@ func (c *Cluster) putLog(tx *sqlsim.Tx, id uint32, lines []line) error {
 	return nil
 }
 
-// putVolume writes the volume that a backup filled. Every volume takes one job, and has its number.
-func (c *Cluster) putVolume(tx *sqlsim.Tx, n *ids, r *run) error {
-	if r.kind != 'B' || r.bytes == 0 {
+// putVolume writes the volume of a backup in a phase. Every volume takes one job, and one of the past has that job's number.
+func (c *Cluster) putVolume(tx *sqlsim.Tx, n *ids, r *run, p phase) error {
+	if r.kind != 'B' || r.bytes == 0 && r.media == 0 {
 		return nil
 	}
 	stamp := func(t time.Time) any { return t.In(c.o.Zone).Format(dateTime) }
-	status := "Used"
+	status, jobs, written, bytes := "Used", int64(1), stamp(r.end()), int64(float64(r.bytes)*1.005)
+	if r.bytes == 0 || p != ended {
+		jobs, bytes = 0, labelBytes
+	}
+	if p != ended {
+		status, written = "Append", nil
+	}
 	retention := int64(7 * 24 * 3600)
 	if r.cell != nil && r.cell.Retention > 0 {
 		retention = int64(r.cell.Retention / time.Second)
@@ -165,17 +172,18 @@ func (c *Cluster) putVolume(tx *sqlsim.Tx, n *ids, r *run) error {
 		"MaxVolJobs",
 		"Slot",
 	}
+	media := int64(cmp.Or(r.media, r.id))
 	args := []any{
-		int64(r.id),
+		media,
 		c.volume(r),
 		"File-" + r.storage,
 		n.pool[r.pool],
 		n.storage[r.storage],
 		stamp(r.start()),
-		stamp(r.end()),
+		written,
 		stamp(r.start()),
-		int64(1),
-		int64(float64(r.bytes) * 1.005),
+		jobs,
+		bytes,
 		status,
 		retention,
 		int64(0),
@@ -194,25 +202,17 @@ func (c *Cluster) putVolume(tx *sqlsim.Tx, n *ids, r *run) error {
 		}
 		args = append(args, protected, immutable)
 	}
-	if err := tx.Exec(replace("Media", columns), args...); err != nil {
+	if err := tx.Exec(replace("Media", columns), args...); err != nil || p != ended || r.bytes == 0 {
 		return err
 	}
 	return tx.Exec(
 		replace("JobMedia", []string{"JobMediaId", "JobId", "MediaId", "FirstIndex", "LastIndex"}),
 		int64(r.id),
 		int64(r.id),
-		int64(r.id),
+		media,
 		int64(1),
 		int64(r.files),
 	)
-}
-
-func (c *Cluster) volume(r *run) string {
-	prefix := "reg"
-	if r.cell != nil && r.cell.Cell.Kind == model.Immutable {
-		prefix = "imm"
-	}
-	return fmt.Sprintf("%s-%s-%07d", c.o.Cluster, prefix, r.id)
 }
 
 func fileset(cell *Cell) string {

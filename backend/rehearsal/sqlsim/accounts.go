@@ -132,12 +132,22 @@ func (in *Instance) SetAccount(user string, do func(*User)) {
 	in.apply()
 }
 
-// SetPlain lets clients within the process connect without TLS, although the server offers it.
-func (in *Instance) SetPlain(on bool) {
+// SetPlain lets clients connect without TLS, although the server offers it, as those within the process do then; an account has such a
+// session all the while, unless it is empty.
+func (in *Instance) SetPlain(on bool, account string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.plain = on
+	in.plain, in.plainly = on, account
 }
+
+func (in *Instance) letsPlain() bool {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return in.plain
+}
+
+// plainID is the session of the account that does not encrypt.
+const plainID = 3e6
 
 // admits tells whether a client within the process is let in. The password is looked at only of accounts that were made by a statement.
 func (in *Instance) admits(user, password string) error {
@@ -217,6 +227,13 @@ func (s *session) ciphers(name string) (*virtualTable, error) {
 		default:
 			v.add(int64(id)+40, "Ssl_cipher", o.cipher())
 		}
+	}
+	switch who := s.in.plainly; {
+	case who == "":
+	case threads:
+		v.add(int64(plainID), "FOREGROUND", int64(plainID), who, "YES")
+	default:
+		v.add(int64(plainID), "Ssl_cipher", "")
 	}
 	return v, nil
 }

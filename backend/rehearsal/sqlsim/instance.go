@@ -57,7 +57,7 @@ type Config struct {
 type User struct {
 	Name, Password string
 	Write          bool // may change the database; else SELECT only
-	Alter          bool // may raise what tables number by
+	Alter          bool // may raise what tables number by, and insert rows
 	Monitor        bool // REPLICATION CLIENT and PROCESS
 	Admin          bool // may SET GLOBAL and write although read_only
 
@@ -90,7 +90,8 @@ type Instance struct {
 	revoked  map[string]bool
 	vars     map[string]any
 	readOnly bool
-	plain    bool // clients within the process do not encrypt
+	plain    bool   // clients within the process do not encrypt, and nobody has to
+	plainly  string // an account that has such a session all the while
 	stopped  bool
 	fault    Fault
 	changed  chan struct{} // closed and replaced whenever stopped, fault or replication change

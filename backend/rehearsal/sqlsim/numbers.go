@@ -3,8 +3,11 @@ package sqlsim
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/go-mysql-org/go-mysql/mysql"
+
+	"switchyard/model"
 )
 
 // numbersTable keeps what an AUTO_INCREMENT was raised to; information_schema.TABLES tells it.
@@ -24,6 +27,28 @@ func (t *table) numbered() *column {
 		}
 	}
 	return nil
+}
+
+// insertsOne is an INSERT of one row, in SQLite's words: its table, its columns and the rest.
+var insertsOne = model.Pattern("(?is)^\\s*INSERT INTO `?(\\w+)`? \\(([^)]*)\\) VALUES \\((.*)$")
+
+// givenNumbers lets a row that is inserted without a number have the next of its table, which SQLite would not know.
+func (in *Instance) givenNumbers(sql string) string {
+	m := insertsOne().FindStringSubmatch(sql)
+	if m == nil || in.tables[lower(m[1])] == nil || strings.Contains(m[3], "), (") {
+		return sql
+	}
+	t := in.tables[lower(m[1])]
+	key := t.numbered()
+	if key == nil {
+		return sql
+	}
+	for _, c := range strings.Split(m[2], ",") {
+		if strings.EqualFold(strings.Trim(c, " `"), key.name) {
+			return sql
+		}
+	}
+	return fmt.Sprintf("INSERT INTO `%s` (`%s`, %s) VALUES (%s, %s", t.name, key.name, m[2], Next(t.name, key.name), m[3])
 }
 
 // Number is the number that a table of the instance gives next, whatever is wrong with the server.

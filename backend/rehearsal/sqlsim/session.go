@@ -111,7 +111,7 @@ func (s *session) GetCredential(name string) (server.Credential, bool, error) {
 
 // OnAuthSuccess admits the connection, unless it should have used TLS.
 func (s *session) OnAuthSuccess(c *server.Conn) error {
-	if _, secure := c.Conn.Conn.(*tls.Conn); s.in.cfg.Require && !secure {
+	if _, secure := c.Conn.Conn.(*tls.Conn); s.in.cfg.Require && !secure && !s.in.letsPlain() {
 		return mysql.NewError(3159, "Connections using insecure transport are prohibited while --require_secure_transport=ON.")
 	}
 	s.in.mu.Lock()

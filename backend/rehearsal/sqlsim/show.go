@@ -214,6 +214,9 @@ func (s *session) processes(name string) *virtualTable {
 	if who := s.in.traffic.other; who != "" && all {
 		v.add(int64(2e6), who, "10.0.0.12:4000", s.in.cfg.Database, "Sleep", int64(3), "", nil)
 	}
+	if who := s.in.plainly; who != "" && all {
+		v.add(int64(plainID), who, "10.0.0.11:4000", s.in.cfg.Database, "Sleep", int64(3), "", nil)
+	}
 	for i := range s.in.use.dumps {
 		v.add(int64(1e6+i), "repl", "10.0.0.9:4000", nil, "Binlog Dump GTID", int64(9), "", nil)
 	}

@@ -105,6 +105,9 @@ func (in *Instance) globals() map[string]any {
 		out[k] = v
 	}
 	out["read_only"] = in.readOnly
+	if in.plain {
+		out["require_secure_transport"] = false
+	}
 	if in.cfg.MariaDB {
 		out["gtid_binlog_pos"], out["gtid_current_pos"] = executed, executed
 	} else {
