@@ -163,7 +163,7 @@ func (w World) lastNumbers() (n record.Numbered, known bool) {
 	return n, has("Job") && has("Media")
 }
 
-// numbers are the step by which nothing is numbered as something that is lost was.
+// numbers are the step by which nothing is numbered, and no volume named, as something that is lost was.
 func (t *takeover) numbers() Step {
 	n, _ := t.lastNumbers()
 	o := &Numbers{OnInstance: t.pair.To, Above: []model.NextID{}, Volumes: t.writtenTo()}
@@ -187,7 +187,7 @@ func (t *takeover) reconcile() []Step {
 }
 
 // used is the step by which volumes that were written to are not written to any more, before any job is: those that are known now, and
-// those that are found then. What the promoted catalog does not know, nothing writes to.
+// those that are found then. What the promoted catalog did not know has a row by then to which nothing is written.
 func (t *takeover) used() []Step {
 	if t.to != FailoverEmergency {
 		return nil
