@@ -323,6 +323,8 @@ func TestWithoutAThing(t *testing.T) {
 	for _, size := range sizes {
 		snap := able(30).Snapshot
 		snap.RDS = paired().RDS
+		const key = "arn:aws:kms:eu-west-1:123456789012:key/mrk-7f3c1d5e9a2b4c6d8e0f1a2b3c4d5e6f"
+		snap.RDS.Primary.AWS.Value.KeyARN = key
 		d := session(t, Watch, Options{Theme: "dark", Gates: judging(t), Graph: needing(t)}, size[0], size[1], snap)
 		d.press("3", "W")
 		d.obey()
@@ -348,6 +350,11 @@ func TestWithoutAThing(t *testing.T) {
 		d.press("4", "W")
 		d.obey()
 		d.see("WITHOUT  aws-region")
+		d.press("esc", ":", "'without key "+key+"'", "enter")
+		d.obey()
+		if line := strings.Split(d.screen(), "\n")[1]; !strings.Contains(line, "mrk-7f3c") || !strings.Contains(line, "no backups ") {
+			t.Errorf("what is lost with a key is not told: %s", line)
+		}
 		d.press("esc")
 		if d.app.gone != nil {
 			t.Error("esc does not bring it back")
