@@ -39,7 +39,7 @@ func (g *Graph) Without(lost model.Node) (*Blast, bool) {
 	if !is && !g.backsUp(lost) {
 		return nil, false
 	}
-	b := &Blast{Of: lost, With: []model.Node{}, Heirs: []model.Node{}, Later: []model.Node{}, Broken: []model.Cell{},
+	b := &Blast{Of: lost, With: []model.Node{}, Heirs: []model.Node{}, Later: []model.Node{}, Broken: make([]model.Cell, 0, len(g.cells)),
 		dead: make([]bool, len(g.nodes)), still: make([]bool, len(g.nodes)), clients: map[string]bool{}, graph: g}
 	for _, c := range model.Clusters {
 		b.on[c] = g.index[clusterNode(c)]
