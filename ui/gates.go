@@ -61,33 +61,55 @@ func (a *App) judged(m gatesMsg) {
 	a.panes[paneGates].refresh(a.scene())
 }
 
-// phasesTail is the end of the phase line in w columns: which phases are open, and the next gate that blocks.
+// phasesTail is the end of the phase line in w columns: how far each phase is, what going back would take, where that ends, and the next gate
+// that blocks; of that as much as there is room for, the gate last of all.
 func phasesTail(r *gate.Report, w int) string {
 	if r == nil {
 		return "   phases: not evaluated "
 	}
-	var open []string
+	each, open := "", false
 	for _, p := range r.Phases {
-		if p.Stands == gate.Open {
-			open = append(open, fmt.Sprint(int(p.Phase)))
-		}
+		each += fmt.Sprintf("%d%s", p.Phase, standsSign(p.Stands))
+		open = open || p.Stands == gate.Open
 	}
-	says := "   phases open: " + strings.Join(open, " ")
-	if len(open) == 0 {
+	says := "   phases " + each
+	if !open {
 		says = "   " + r.Line()
 	}
+	back, _, _ := strings.Cut(r.Undo, ";")
+	back = "; back: " + strings.Replace(back, " go back to both, then to blue", " to both, then blue", 1)
+	ways := []string{back + ", no return yet", back, "; no return yet", ""}
 	if r.Past {
-		says += ", past the point of no return"
+		ways = []string{"; past the point of no return", ""}
 	}
-	next := r.Next(1)
-	if len(next) == 0 {
+	blocks, short := "", ""
+	if next := r.Next(1); len(next) > 0 {
+		blocks, short = "; next gate (7): "+next[0].ID, "   7: "+next[0].ID+" "
+	}
+	for _, way := range ways {
+		if long := says + way + blocks + " "; draw.Width(long) <= w {
+			return long
+		}
+	}
+	switch few := "   " + each + " "; {
+	case short == "":
 		return says + " "
+	case open && draw.Width(few)+draw.Width(short)-2 <= w:
+		return few + short[2:]
 	}
-	long := says + ", next gate (7): " + next[0].ID + " "
-	if draw.Width(long) <= w {
-		return long
+	return short
+}
+
+// standsSign is how far a phase is, in one column.
+func standsSign(s gate.Stands) string {
+	switch s {
+	case gate.Passed:
+		return "✓"
+	case gate.Open:
+		return "●"
+	case gate.Ahead:
 	}
-	return "   7: " + next[0].ID + " "
+	return "○"
 }
 
 // beside is what is said of the next promise in the words that leave room for a tail in w columns, or nothing.

@@ -74,13 +74,35 @@ func TestGatesOnTheScreen(t *testing.T) {
 		d.press("j", "enter")
 		golden(t, fmt.Sprintf("gates-all-%dx%d", size[0], size[1]), d.screen())
 		d.press("esc", "1")
-		if s := strings.Split(d.screen(), "\n")[1]; !strings.Contains(s, "green-no-loop") {
+		s := strings.Split(d.screen(), "\n")[1]
+		if !strings.Contains(s, "green-no-loop") {
 			t.Errorf("the phase line names no gate: %s", s)
+		}
+		if size[0] != 120 && !strings.Contains(s, "0●1●2○3●4○5○6○") || size[0] == 200 && !strings.Contains(s, "back: 250 cells to both, then blue") {
+			t.Errorf("the phase line tells not how far each phase is, or what going back takes: %s", s)
 		}
 		d.press("7", "/", "'apart'", "enter")
 		if s := d.screen(); strings.Contains(s, "? 0 green-no-loop") || !strings.Contains(s, "? 0 journal-apart") {
 			t.Errorf("the filter:\n%s", s)
 		}
+	}
+}
+
+// TestThePhaseLine tells each phase's state, the way back and its end, and the next gate, as much of that as there is room for.
+func TestThePhaseLine(t *testing.T) {
+	r := judging(t)(able(250).Snapshot)
+	r.Phases[2].Stands, r.Undo = gate.Passed, "3 cells go back to both, then to blue; blue begins again"
+	for w, want := range map[int]string{120: "phases 0●1●2✓3●4○5○6○; back: 3 cells to both, then blue, no return yet; next gate (7): green-no-loop ",
+		90: "phases 0●1●2✓3●4○5○6○; back: 3 cells to both, then blue; next gate (7): green-no-loop ",
+		72: "phases 0●1●2✓3●4○5○6○; no return yet; next gate (7): green-no-loop ",
+		58: "phases 0●1●2✓3●4○5○6○; next gate (7): green-no-loop ", 40: "0●1●2✓3●4○5○6○  7: green-no-loop ", 21: "7: green-no-loop "} {
+		if got := phasesTail(r, w); got != "   "+want {
+			t.Errorf("in %d columns: %q, want %q", w, got, want)
+		}
+	}
+	r.Past = true
+	if got := phasesTail(r, 100); !strings.Contains(got, "; past the point of no return; ") {
+		t.Errorf("behind it: %q", got)
 	}
 }
 
@@ -301,6 +323,8 @@ func TestWithoutAThing(t *testing.T) {
 	for _, size := range sizes {
 		snap := able(30).Snapshot
 		snap.RDS = paired().RDS
+		const key = "arn:aws:kms:eu-west-1:123456789012:key/mrk-7f3c1d5e9a2b4c6d8e0f1a2b3c4d5e6f"
+		snap.RDS.Primary.AWS.Value.KeyARN = key
 		d := session(t, Watch, Options{Theme: "dark", Gates: judging(t), Graph: needing(t)}, size[0], size[1], snap)
 		d.press("3", "W")
 		d.obey()
@@ -326,6 +350,11 @@ func TestWithoutAThing(t *testing.T) {
 		d.press("4", "W")
 		d.obey()
 		d.see("WITHOUT  aws-region")
+		d.press("esc", ":", "'without key "+key+"'", "enter")
+		d.obey()
+		if line := strings.Split(d.screen(), "\n")[1]; !strings.Contains(line, "mrk-7f3c") || !strings.Contains(line, "no backups ") {
+			t.Errorf("what is lost with a key is not told: %s", line)
+		}
 		d.press("esc")
 		if d.app.gone != nil {
 			t.Error("esc does not bring it back")

@@ -166,12 +166,12 @@ func (g *gatesPane) draw(sc *scene, w, h int, focused bool) []string {
 // phaseRows tell each phase in a line.
 func phaseRows(r *gate.Report) (rows [][]draw.Piece) {
 	for _, s := range r.Phases {
-		role, sign := themes.Muted, "○"
+		role, sign := themes.Muted, standsSign(s.Stands)
 		switch s.Stands {
 		case gate.Passed:
-			role, sign = themes.Good, "✓"
+			role = themes.Good
 		case gate.Open:
-			role, sign = themes.Text, "●"
+			role = themes.Text
 		case gate.Ahead:
 		}
 		says := fmt.Sprintf("%2d of %2d gates", s.Passes, s.Of)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -257,7 +258,7 @@ func missingLine(sc *scene, w int) string {
 	p.Put(themes.Alarm, " WITHOUT ")
 	says := " " + g.blast.Says(sc.minute)
 	if room := p.Left() - draw.Width(tail); draw.Width(says) > room {
-		says = tersely.Replace(says)
+		says = strings.Replace(tersely.Replace(says), g.of.String(), briefNode(g.of), 1)
 		p.Put(themes.Text, fit(says, max(1, room)))
 	} else {
 		p.Put(themes.Text, says)
@@ -265,6 +266,16 @@ func missingLine(sc *scene, w int) string {
 	p.Pad(p.Left() - draw.Width(tail))
 	p.Put(themes.Muted, tail)
 	return p.Done()
+}
+
+// briefNode names a thing in few columns: a key by its AWS region and the beginning of its id, as what is lost with it matters more.
+func briefNode(n model.Node) string {
+	parts := strings.Split(n.Name, ":")
+	if n.Kind != model.NodeKey || len(parts) < 6 {
+		return n.String()
+	}
+	id := strings.TrimPrefix(parts[5], "key/")
+	return fmt.Sprintf("%s %s %.8s", n.Kind, parts[3], id)
 }
 
 // tersely says what is lost where there is little room.

@@ -116,7 +116,8 @@ What gates prints:
     past_no_return      whether that is behind
 
 A gate is a check (id, says, value, limit, do, bar, fact, verdict, at), and phase, source (who told), manual (a person vouches for it),
-not_available (why there is nothing to check), waived (gate, why, by, at, seq), passes_at and passes_says (when it will hold), key (of the cockpit).
+not_available (why there is nothing to check), waived (gate, why, by, at, seq), passes_at and passes_says (when it will hold), key (of the cockpit,
+on the gate in pane 7) and cells (that its plan is about, or the first of them).
 
 What loop prints: version, at, no_loop (a verdict), loops (lists of what needs the next one, and the last one the first), more, why (not known). With
 --without: of, with (what cannot work without it), and numbers of cells: gone (their only good backups lie there), closed (they can be restored from

@@ -29,6 +29,7 @@ type Blast struct {
 	dead    []bool
 	still   []bool          // what stands still, as long as nothing has taken over
 	clients map[string]bool // that are gone
+	on      [2]int          // the nodes of both clusters
 	graph   *Graph
 }
 
@@ -38,16 +39,22 @@ func (g *Graph) Without(lost model.Node) (*Blast, bool) {
 	if !is && !g.backsUp(lost) {
 		return nil, false
 	}
-	b := &Blast{Of: lost, With: []model.Node{}, Heirs: []model.Node{}, Later: []model.Node{}, Broken: []model.Cell{},
+	b := &Blast{Of: lost, With: []model.Node{}, Heirs: []model.Node{}, Later: []model.Node{}, Broken: make([]model.Cell, 0, len(g.cells)),
 		dead: make([]bool, len(g.nodes)), still: make([]bool, len(g.nodes)), clients: map[string]bool{}, graph: g}
+	for _, c := range model.Clusters {
+		b.on[c] = g.index[clusterNode(c)]
+	}
 	if is {
 		users, _, met := g.users()
 		b.dead = g.without(i, users, len(met), running)
-		b.still = g.without(i, users, len(met), untaken)
-		b.inherits()
-		for n, dead := range g.without(i, users, len(met), bringing) {
-			if dead && !b.dead[n] && g.nodes[n].Kind != copies && g.nodes[n].Kind != model.NodeChain {
-				b.Later = append(b.Later, g.nodes[n])
+		if b.still = b.dead; b.inherits() {
+			b.still = g.without(i, users, len(met), untaken)
+		}
+		if b.unmissed() {
+			for n, dead := range g.without(i, users, len(met), bringing) {
+				if dead && !b.dead[n] && g.nodes[n].Kind != copies && g.nodes[n].Kind != model.NodeChain {
+					b.Later = append(b.Later, g.nodes[n])
+				}
 			}
 		}
 	} else {
@@ -112,9 +119,9 @@ func (b *Blast) cell(i int) {
 
 // untold tells whether what a cell loses is not known: what was not read of it may lie on what is gone, or be what is left.
 func (b *Blast) untold(i int, lost, stops bool) bool {
-	g, c := b.graph, &b.graph.world.Snapshot.Cells[i]
+	c := &b.graph.world.Snapshot.Cells[i]
 	for _, on := range model.Clusters {
-		dead := b.dead[g.index[clusterNode(on)]]
+		dead := b.dead[b.on[on]]
 		if !c.On[on].Read && (dead || lost) || c.On[on].Has == model.Unknown && (dead || stops) {
 			return true
 		}
@@ -133,19 +140,29 @@ func (b *Blast) stops(i int, dead []bool) bool {
 			continue
 		}
 		takes = true
-		if p := g.cells[i].place; p != nil && b.clients[p.Client] {
+		if p := g.cells[i].place; len(b.clients) > 0 && p != nil && b.clients[p.Client] {
 			continue
 		}
 		store := g.cells[i].storage[on]
-		if !dead[g.index[clusterNode(on)]] && (store < 0 || !dead[store]) {
+		if !dead[b.on[on]] && (store < 0 || !dead[store]) {
 			return false
 		}
 	}
 	return takes
 }
 
-// inherits finds what would have to take over from what is gone.
-func (b *Blast) inherits() {
+// unmissed tells whether something goes on that could not be brought back.
+func (b *Blast) unmissed() bool {
+	for at := range b.graph.later {
+		if !slices.ContainsFunc(b.graph.groups[at.node][at.nth], func(m int) bool { return !b.dead[m] }) {
+			return true
+		}
+	}
+	return false
+}
+
+// inherits finds what would have to take over from what is gone, and tells whether anything would.
+func (b *Blast) inherits() bool {
 	g := b.graph
 	for at, acts := range g.acts {
 		if !b.dead[acts] || b.dead[at.node] {
@@ -158,6 +175,7 @@ func (b *Blast) inherits() {
 		}
 	}
 	slices.SortFunc(b.Heirs, func(x, y model.Node) int { return strings.Compare(x.String(), y.String()) })
+	return len(b.Heirs) > 0
 }
 
 // backsUp tells whether a thing is a clone source of some cell.
@@ -243,19 +261,24 @@ const (
 
 // without tells what cannot work while one node is gone; users and groups are those of the graph.
 func (g *Graph) without(lost int, users [][]user, groups int, how goes) []bool {
-	alive, only := make([]int, groups), make([]int, groups)
-	n := 0
+	alive, first, n := make([]int, groups), make([]int, len(g.groups)), 0
 	for i := range g.groups {
-		for k, group := range g.groups[i] {
-			alive[n], only[n] = len(group), -1
-			acts, is := g.acts[groupAt{i, k}]
-			switch {
-			case how != bringing && g.later[groupAt{i, k}]:
-				alive[n]++ // it is never missed
-			case how == untaken && is:
-				alive[n], only[n] = 1, acts
-			}
+		first[i] = n
+		for _, group := range g.groups[i] {
+			alive[n] = len(group)
 			n++
+		}
+	}
+	if how != bringing {
+		for at := range g.later {
+			alive[first[at.node]+at.nth]++ // it is never missed
+		}
+	}
+	only := map[int32]int{}
+	if how == untaken {
+		for at, acts := range g.acts {
+			n := first[at.node] + at.nth
+			alive[n], only[int32(n)] = 1, acts
 		}
 	}
 	dead := make([]bool, len(g.nodes))
@@ -264,7 +287,7 @@ func (g *Graph) without(lost int, users [][]user, groups int, how goes) []bool {
 		m := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		for _, u := range users[m] {
-			if by := only[u.group]; by >= 0 && by != m {
+			if by, is := only[u.group]; is && by != m {
 				continue
 			}
 			if alive[u.group]--; alive[u.group] == 0 && !dead[u.node] {

@@ -145,8 +145,7 @@ func (f *facts) connections() *Gate {
 	g := f.add(Candidate, "connections", "the old catalog's server has connections to spare", model.Override)
 	g.Limit = fmt.Sprintf("<= %g %% of max_connections", 100*f.Policy.ConnectMost)
 	g.Do = "find who holds them, or raise max_connections: an instance of RDS has a limit of its own by its memory"
-	at, ok := f.told(g, model.CatalogOf(model.Blue))
-	if !ok {
+	if _, ok := f.told(g, model.CatalogOf(model.Blue)); !ok {
 		return g
 	}
 	switch r := &f.view(model.Blue).Catalog.Figures; {
@@ -156,9 +155,8 @@ func (f *facts) connections() *Gate {
 		g.unknown("its server does not tell max_connections")
 	default:
 		n := r.Value
-		at = n.At
 		most := max(n.Connected, n.MostAtOnce)
-		g.judge(float64(most) <= f.Policy.ConnectMost*float64(n.MayAtOnce), at, fmt.Sprintf("%d now, %d running, %d at most since %s, of %d",
+		g.judge(float64(most) <= f.Policy.ConnectMost*float64(n.MayAtOnce), n.At, fmt.Sprintf("%d now, %d running, %d at most since %s, of %d",
 			n.Connected, n.Running, most, n.Started.UTC().Format("2 Jan"), n.MayAtOnce))
 	}
 	return g

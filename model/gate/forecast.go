@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"switchyard/model"
@@ -40,6 +41,7 @@ type TestPace struct {
 	Groups int           // of green: kind, region and Storage Daemon
 	Unmet  int           // of which none was ever proven
 	Never  int           // of which no test fits into the budget
+	Over   string        // the one of these that takes longest, in words
 	Budget time.Duration // of one run
 	Every  time.Duration
 	Round  time.Duration // in which each of them is tested once
@@ -94,8 +96,8 @@ func (out *Finish) tests(t TestPace, life, keep time.Duration) {
 	switch {
 	case out.Why != "" || t.Groups == 0:
 	case t.Never > 0:
-		*out = Finish{At: out.At, Left: out.Left, PerDay: out.PerDay, Why: fmt.Sprintf("of %s no restore test ever fits into the budget of %s",
-			plural(t.Never, "group"), model.Span(t.Budget))}
+		*out = Finish{At: out.At, Left: out.Left, PerDay: out.PerDay, Why: strings.TrimSuffix(fmt.Sprintf(
+			"of %s no restore test ever fits into the budget; %s", plural(t.Never, "group"), t.Over), "; ")}
 	case t.Round > life:
 		out.Binds = fmt.Sprintf("restore tests: at %s every %s each of %s is tested once in %s, and a test counts for %s",
 			model.Span(t.Budget), model.Span(t.Every), plural(t.Groups, "group"), model.Span(t.Round), model.Span(life))

@@ -109,7 +109,7 @@ func TestAForecastWaitsForRestoreTests(t *testing.T) {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}
-	if f := Forecast(w, TestPace{Groups: 8, Never: 2, Budget: time.Hour, Round: day}, nil); !strings.Contains(f.Why, "of 2 groups no restore test") ||
+	if f := Forecast(w, TestPace{Groups: 8, Never: 2, Over: "of sd-1 it takes 5h", Budget: time.Hour, Round: day}, nil); !strings.Contains(f.Why, "of 2 groups no restore test ever fits into the budget; of sd-1 it takes 5h") ||
 		!f.Settled50.IsZero() {
 		t.Errorf("%+v", f)
 	}

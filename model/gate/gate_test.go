@@ -185,19 +185,6 @@ func vouch(t testing.TB, w *World) {
 	w.Snapshot.State = st
 }
 
-// answered are storages of green that were asked an hour ago, and why some did not answer.
-func answered(of map[string]bool, why map[string]string) record.Proof {
-	green := model.Green
-	r := &record.Reached{}
-	for _, name := range sorted(of) {
-		r.Of = append(r.Of, record.ReachedClient{Client: name, Through: "dir-new", At: noon.Add(-time.Hour), Why: why[name]})
-	}
-	p := record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Storages: r}, By: record.Means{Kind: record.ByLook},
-		At: noon.Add(-time.Minute)}
-	p.Verdict, p.Why = r.Verdict()
-	return p
-}
-
 // hours is a series of so many hours up to a moment, each of which is marked as do says.
 func hours(until time.Time, n int, do func(at time.Time, d *record.SeriesDay, mark uint32)) record.Proof {
 	s := &record.Series{}

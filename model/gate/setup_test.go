@@ -87,3 +87,16 @@ func TestStoragesAnswer(t *testing.T) {
 	w.Snapshot.State = note(t, nil, record.Genesis{Environment: "test"})
 	is(model.Unknown, "6 of 6 were not asked lately")
 }
+
+// answered are storages of green that were asked an hour ago, and why some did not answer.
+func answered(of map[string]bool, why map[string]string) record.Proof {
+	green := model.Green
+	r := &record.Reached{}
+	for _, name := range sorted(of) {
+		r.Of = append(r.Of, record.ReachedClient{Client: name, Through: "dir-new", At: noon.Add(-time.Hour), Why: why[name]})
+	}
+	p := record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Storages: r}, By: record.Means{Kind: record.ByLook},
+		At: noon.Add(-time.Minute)}
+	p.Verdict, p.Why = r.Verdict()
+	return p
+}

@@ -124,3 +124,74 @@ func TestVouching(t *testing.T) {
 		t.Errorf("with a fresh one: %s %s", g.Verdict, g.Value)
 	}
 }
+
+// restored is the proof of a restore of a cell from green.
+func restored(cell model.Cell, storage string, verdict model.Verdict, at, until time.Time) record.Proof {
+	green := model.Green
+	p := record.Proof{Of: record.Subject{Cluster: &green, Cell: &cell, Storage: storage}, Claim: record.Proven{Restored: &record.Restored{}},
+		By: record.Means{Kind: record.ByFramework, Framework: "check"}, Verdict: verdict, At: at, Until: until}
+	if verdict == model.Fails {
+		p.Why = "it does not load"
+	}
+	return p
+}
+
+// TestARestoreTestCountsAsTheNewestOfItsCell, whatever Storage Daemon it was from, and no longer than it counts.
+func TestARestoreTestCountsAsTheNewestOfItsCell(t *testing.T) {
+	t.Parallel()
+	w := finished(t, 3)
+	cell := model.Cell{Chain: "chain00001", Region: "region1", Kind: model.Regular}
+	is := func(id string, want model.Verdict, says string, proofs ...record.Proof) {
+		t.Helper()
+		if len(proofs) > 0 {
+			w.Snapshot.State = note(t, w.Snapshot.State, record.Prove(proofs...))
+		}
+		if g := Evaluate(w).Find(id); g.Verdict != want || !strings.Contains(g.Value, says) {
+			t.Errorf("%s: %s, %q; want %s, %q", id, g.Verdict, g.Value, want, says)
+		}
+	}
+	is("restores-tested", model.Fails, "failed: region1 regular: 1", restored(cell, "sd-old", model.Fails, noon.Add(-3*time.Hour), time.Time{}))
+	is("old-chain-restored", model.Fails, "its newest test")
+	if g := Evaluate(w).Find("restores-tested"); g.Key != "T" || len(g.Cells) != 1 || g.Cells[0] != cell {
+		t.Errorf("what failed is not tested again: %s, %v", g.Key, g.Cells)
+	}
+	is("restores-tested", model.Holds, "4 of 4", restored(cell, "", model.Holds, noon.Add(-2*time.Hour), time.Time{}))
+	is("old-chain-restored", model.Holds, "chain00001")
+	// What was proven counts until then and no longer, and what is to come counts not yet.
+	w.Snapshot.State = note(t, nil, record.Genesis{Environment: "test"})
+	is("old-chain-restored", model.Unknown, "nobody has restored chain00001")
+	is("old-chain-restored", model.Holds, "chain00001", restored(cell, "", model.Holds, noon.Add(-2*time.Hour), noon.Add(time.Hour)))
+	w.Snapshot.At = noon.Add(time.Hour)
+	for i := range w.Snapshot.Seen {
+		w.Snapshot.Seen[i].At = w.Snapshot.At
+	}
+	is("old-chain-restored", model.Unknown, "it counted until 14 Mar 2026 13:00")
+	w.Snapshot.At = noon.Add(-3 * time.Hour)
+	for i := range w.Snapshot.Seen {
+		w.Snapshot.Seen[i].At = w.Snapshot.At
+	}
+	is("old-chain-restored", model.Unknown, "nobody has restored chain00001")
+}
+
+// TestNothingIsCarriedByNobody: a gap is no full load, and the way back of what both take is told.
+func TestNothingIsCarriedByNobody(t *testing.T) {
+	t.Parallel()
+	w := finished(t, 3)
+	w.Snapshot.Cells[7].On[model.Green].Has = model.Fails
+	if g := Evaluate(w).Find("full-load"); g.Verdict != model.Fails || g.Value != "nobody takes 1 cell" || g.Key != "s" {
+		t.Errorf("%s, %s, %s", g.Verdict, g.Value, g.Key)
+	}
+	w = finished(t, 3)
+	w.Snapshot.State = note(t, nil, record.Genesis{Environment: "test"})
+	w.Snapshot.Cells[7].On[model.Blue].Has = model.Holds
+	if r := Evaluate(w); !strings.HasSuffix(r.Undo, "11 cells go back to both, then to blue; blue begins again with a full backup of each; "+
+		"1 more leave green, and blue has them still") {
+		t.Error(r.Undo)
+	}
+	for i := range w.Snapshot.Cells[:2] { // none of immutable ones is on volumes that can be deleted: green has no backup
+		w.Snapshot.Cells[i].On[model.Green].LastGood = nil
+	}
+	if g := Evaluate(w).Find("volumes-protected"); g.Verdict != model.Unknown || g.Value != "green has no good backup of 1 cell" || g.Key != "s" {
+		t.Errorf("%s, %s, %s", g.Verdict, g.Value, g.Key)
+	}
+}

@@ -39,6 +39,7 @@ type TestPicked struct {
 	Groups   int           `json:"groups"`          // that those are of
 	Unmet    int           `json:"unmet_groups"`    // of which none was ever proven
 	TooLong  int           `json:"groups_too_long"` // of which no test fits into the budget of one run
+	Over     string        `json:"-"`               // the one of TooLong that takes longest, in words
 	Day      time.Duration `json:"capacity_ns"`     // of one run
 	Every    time.Duration `json:"every_ns"`
 	GroupsBy time.Time     `json:"groups_proven_by,omitzero"`
@@ -78,11 +79,15 @@ func PickTests(
 		takes += c.Takes
 	}
 	out.Groups = len(groups)
-	var toGroups time.Duration
+	var toGroups, longest time.Duration
 	for g, at := range groups {
 		toGroups += cheapest[g]
 		if cheapest[g] > terms.Budget {
 			out.TooLong++
+			says := fmt.Sprintf("of %s it takes %s or more, and a run has %s", g, model.Span(cheapest[g].Round(time.Minute)), model.Span(terms.Budget))
+			if cheapest[g] > longest || cheapest[g] == longest && says < out.Over {
+				longest, out.Over = cheapest[g], says
+			}
 		}
 		if at.IsZero() {
 			out.Unmet++

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,9 @@ func TestPicksAreWhatIsDue(t *testing.T) {
 		terms := model.TestTerms{Budget: time.Duration(rapid.IntRange(10, 300).Draw(t, "budget")) * time.Minute,
 			AtOnce: rapid.IntRange(1, 4).Draw(t, "at once"), Every: 24 * time.Hour}
 		p := PickTests(s, st, names, terms, nil)
+		if named := strings.Contains(p.Over, "a run has "+model.Span(terms.Budget)); named != (p.TooLong > 0) || !named && p.Over != "" {
+			t.Fatalf("%d groups take too long: %q", p.TooLong, p.Over)
+		}
 		var takes time.Duration
 		seen, groups := map[string]bool{}, map[TestGroup]bool{}
 		for i, c := range p.Picks {
