@@ -46,7 +46,8 @@ func (s *site) testPace(snap *board.Snapshot) gate.TestPace {
 	if p.GroupsBy.IsZero() {
 		return gate.TestPace{}
 	}
-	return gate.TestPace{Groups: p.Groups, Unmet: p.Unmet, Never: p.TooLong, Over: p.Over, Budget: p.Day, Every: p.Every, Round: p.GroupsBy.Sub(snap.At)}
+	return gate.TestPace{Groups: p.Groups, Unmet: p.Unmet, Never: p.TooLong, Over: p.Over, Budget: p.Day,
+		Every: p.Every, Round: p.GroupsBy.Sub(snap.At)}
 }
 
 // forecastTold is what forecast prints.
