@@ -54,6 +54,7 @@ bench: build ## measure, and tell which budgets hold; where a lab runs, its cata
 	@{ $(GO) test -run '^$$' -bench . -benchmem ./model ./model/routes ./model/gate ./model/plan ./ui ./ui/draw ./backend/config ./backend/bacula/push/check ./backend/journal ./backend/rehearsal; \
 	$(GO) test -run '^$$' -bench . -timeout 20m ./cmd/switchyard -args -program=$(CURDIR)/switchyard; \
 	if ./lab status >/dev/null 2>&1; then ./lab bench ./switchyard || echo "FAIL: the lab's bench"; \
+	SWITCHYARD_LAB=$${SWITCHYARD_LAB:-/var/tmp/switchyard-lab} $(GO) test -tags lab -count=1 -v -timeout 20m -run 'TestTheLabSwitchesOver$$' ./cmd/switchyard; \
 	else echo "SKIPPED: no lab runs here (make lab), so no catalog of a million jobs was measured"; fi; } 2>&1 | $(GO) run ./cmd/budgets
 
 lint: ## gofmt, vet, staticcheck

@@ -108,6 +108,7 @@ var budgets = []budget{
 	{what: "a burst of 1,000 changes a second", limit: 10, unit: "% of a core", bench: "Storm", metric: "%core"},
 	{what: "  changes lost of it", limit: 0, bench: "Storm", metric: "lost"},
 	{what: "what is added to an emergency failover while the AWS region hangs", limit: 5, unit: "s", bench: "Failover", metric: "s-added"},
+	{what: "  to a switchover on the lab", limit: 5, unit: "s", bench: "LabSwitchover", metric: "s-added", absent: noLab},
 	{what: "make test on 2 cores, warm", limit: 5, unit: "min", absent: "time make test"},
 	{what: "make test on 2 cores, from nothing", limit: 10, unit: "min", absent: "time make test, with an empty GOCACHE and GOMODCACHE"},
 }

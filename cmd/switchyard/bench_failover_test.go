@@ -41,7 +41,7 @@ func BenchmarkFailover(b *testing.B) {
 }
 
 // between is the time of the newest action in which no step was under way: readings, guards and records. Where it went is told with -v.
-func between(b *testing.B, j *journal.Journal) (own time.Duration) {
+func between(b testing.TB, j *journal.Journal) (own time.Duration) {
 	b.Helper()
 	type stretch struct {
 		took time.Duration

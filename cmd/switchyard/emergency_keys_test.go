@@ -98,8 +98,8 @@ func (k *keyed) opens(phrase string) {
 // emergencySpeed lets a takeover of minutes take most of one, and its own time not count for much more than it is.
 const emergencySpeed = 6
 
-// keyedSpeed is a third of that where what the takeover takes has a limit: on a busy machine the program's own time is most of it.
-const keyedSpeed = 2
+// keyedSpeed is a quarter of that where what the takeover takes has a limit: on a busy machine the program's own time is most of it.
+const keyedSpeed = 1.5
 
 // reads turns the pages of a dialog until all of it that decides was on the screen.
 func (k *keyed) reads() {

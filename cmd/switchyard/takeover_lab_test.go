@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 
+	"switchyard/backend/config"
 	"switchyard/model/record"
 )
 
@@ -75,6 +76,7 @@ func TestTheLabSwitchesOver(t *testing.T) {
 	l.says(l.applies("promote bacula-replica", "failover", "switchover"), "it waits for 1 job: "+running, "is a primary of its own",
 		"is encrypted")
 	t.Logf("switched over in %.0f s", time.Since(began).Seconds())
+	l.adds("Switchover")
 	was, is := labJobs(t, "green"), labJobs(t, "replica")
 	for name, j := range was {
 		if is[name] != j {
@@ -88,6 +90,21 @@ func TestTheLabSwitchesOver(t *testing.T) {
 	if labAsk(t, "green", "SELECT @@global.read_only") != "1" {
 		t.Error("the old primary takes writes")
 	}
+}
+
+// adds tells, as a benchmark does, what this program added to the newest action: to what AWS and the daemons took.
+func (l *labCrew) adds(to string) {
+	l.t.Helper()
+	cfg, err := config.Load(l.config)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	j, err := openJournal(l.t.Context(), cfg)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer j.Close()
+	fmt.Printf("BenchmarkLab%s 1 %.3f s-added\n", to, between(l.t, j).Seconds())
 }
 
 // loses backs both chains up for longer than 20 s while the replica hears nothing of it, has that observed, and then kills the primary.
@@ -216,6 +233,7 @@ func TestTheLabsPrimaryIsGone(t *testing.T) {
 		"each of 3 lost volumes has a row, of which 2 had none")
 	a := l.action()
 	t.Logf("promoted in %.0f s", time.Since(began).Seconds())
+	l.adds("Emergency")
 	l.onReplica(dir, a)
 	l.sealed(a)
 	if is := labAsk(t, "replica", "SELECT VolStatus FROM Media WHERE VolumeName='"+both+"'"); is != "Read-Only" {
