@@ -54,6 +54,7 @@ var Faults = slices.Concat([]FaultKind{
 		"healing starts it, unless it is masked", onDirector(cluster.DirectorFault{Stopped: true})},
 	{"director-unlinked", "blue|green", "the active Director sits on a dead connection to its catalog: no job starts, and what ends " +
 		"stays open there, until it is started again", by(unlink)},
+	{"passive-older", "blue|green", "the passive Director is of the release before: it was not upgraded with the active one", by(older)},
 	{"catalog-down", "blue|green", "the catalog's server refuses connections", onCatalog(sqlsim.Fault{Refuse: true})},
 	{"catalog-hung", "blue|green", "the catalog's server takes connections and never answers", onCatalog(sqlsim.Fault{Hang: true})},
 	{"catalog-slow", "blue|green", "the catalog's server takes two seconds for each statement",
@@ -241,6 +242,19 @@ func unlink(w *World, target string) (func() error, error) {
 		}
 		return d.Restart()
 	}, nil
+}
+
+// older lets the passive Director be of another version than the active one.
+func older(w *World, target string) (func() error, error) {
+	c, err := w.clusterOf(target)
+	if err != nil {
+		return nil, err
+	}
+	d := w.clusters[c].Directors()[1-w.clusters[c].Acting()]
+	if err := d.SetOlder(true); err != nil {
+		return nil, err
+	}
+	return func() error { return d.SetOlder(false) }, nil
 }
 
 // failOver gives the role of the active Director to the passive one, until it is healed.

@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -78,4 +79,17 @@ func TestThePassiveOneIsRestarted(t *testing.T) {
 	if contents(t, d.ConfPath()) != was || !d.Running() {
 		t.Error("it has another file, or does not run")
 	}
+}
+
+// directorsAreAlike asks both Directors of green for their version.
+func directorsAreAlike(t *testing.T, w *World) error {
+	var told [2]string
+	for place := range told {
+		said := sayTo(t, w, model.Green, place, "version")
+		told[place], _, _ = strings.Cut(said[strings.LastIndex(said, "Version: ")+len("Version: "):], " ")
+	}
+	if told[0] != told[1] {
+		return fmt.Errorf("one is of %s, the other of %s", told[0], told[1])
+	}
+	return nil
 }

@@ -269,6 +269,7 @@ func TestFaultsShowAndHeal(t *testing.T) {
 		}
 		return nil
 	}, model.ErrUnreachable}
+	cases["passive-older"] = faultCase{"green", directorsAreAlike, nil}
 	cases["onprem-gone"] = faultCase{"", directorAnswers(model.Blue), model.ErrUnreachable}
 	cases["site-gone"] = faultCase{"region1", directorAnswers(model.Green), model.ErrUnreachable}
 	cases["console-slow"] = faultCase{"green", directorAnswers(model.Green), model.ErrTimeout}

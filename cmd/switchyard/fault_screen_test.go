@@ -221,7 +221,7 @@ var elsewhere = []string{
 	"reload-slow",
 	"directive-lost",
 	"passive-restarted",
-	"passive-gone", // and failover_after_test.go
+	"passive-gone", "passive-older", // and failover_after_test.go, gates_world_test.go
 	"disk-full",
 	"file-linked",
 	"storage-not-immutable",

@@ -14,7 +14,7 @@ import (
 )
 
 // TestGatesOfEvidenceTurnRedAndGreenAgain: restores that are tested, tests that fail, lapse and grow old, settings that nobody records any more, a
-// replica that is another, a cell that goes back to blue, and what blue still owes.
+// replica that is another, a session that is told not to encrypt, a cell that goes back to blue, and what blue still owes.
 func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -96,6 +96,13 @@ func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
 	are(model.Fails, "replica-parity")
 	fault(s.World.Heal, "instance-set", "bacula-replica=unencrypted")
 	are(model.Holds, "replica-parity")
+
+	fault(s.Fault, "catalog-plain", "green") // its server lets such sessions in
+	s.declares("database_tls: {mode: required, ca: ca.pem}", `database_tls: {mode: "off"}`)
+	are(model.Fails, "rds-tls")
+	s.declares(`database_tls: {mode: "off"}`, "database_tls: {mode: required, ca: ca.pem}")
+	fault(s.World.Heal, "catalog-plain", "green")
+	are(model.Holds, "rds-tls")
 
 	move(8 * 24 * time.Hour)
 	are(model.Fails, append(restores, "settings-recorded")...)

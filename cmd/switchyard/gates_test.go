@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,6 +43,15 @@ var placesOfMigration = map[string]placeOfMigration{
 		"no-blue": model.Holds, "blue-idle": model.Holds, "blue-owes-nothing": model.Holds, "no-loop": model.Holds,
 		"full-load": model.Unknown, // 20 days, of which 15 are read
 	}},
+	// dr-day's night: who comes to it finds AWS, the replica and green's catalog as they were, and nobody at any Director's port. What only a
+	// Director tells, such as who takes a cell, and with it that green has begun to, or blue's catalog, is not known any more.
+	"on-prem-gone": {"0 open, 1 ahead, 2 open, 3 ahead, 4 open, 5 ahead, 6 ahead", map[string]model.Verdict{
+		"directors-answer": model.Fails, "directors-alike": model.Unknown, "passive-idle": model.Unknown, "catalog-used": model.Unknown,
+		"covered": model.Unknown, "no-drift": model.Unknown, "no-blue": model.Unknown, "ready-before-half": model.Unknown,
+		"connections": model.Unknown, "blue-idle": model.Unknown, "blue-owes-nothing": model.Unknown, "full-load": model.Unknown,
+		"no-loop": model.Unknown, "green-no-loop": model.Unknown, // backups that only blue's catalog knows may be gone
+		"volumes-protected": model.Holds,
+	}},
 }
 
 // always hold in every scenario, as nothing is broken there.
@@ -77,13 +87,18 @@ func (p *placeOfMigration) wrong(r *gate.Report) (out []string) {
 // TestEveryScenarioIsInItsPhases looks at each scenario by evidence alone, twice: a second look, by another session, says the same.
 func TestEveryScenarioIsInItsPhases(t *testing.T) {
 	t.Parallel()
-	for _, scenario := range rehearsal.Scenarios {
+	for _, scenario := range append(slices.Clone(rehearsal.Scenarios), rehearsal.OnPremGone) {
 		place, is := placesOfMigration[scenario.Name]
 		if !is {
 			t.Errorf("nobody has derived where %s is", scenario.Name)
 			continue
 		}
 		w := ownWorld(t, rehearsal.Options{Scenario: scenario.Name, Chains: 12, Idle: true})
+		if scenario.Gone != "" { // before anybody looks
+			if err := w.Fault("site-gone", scenario.Gone); err != nil {
+				t.Fatal(err)
+			}
+		}
 		words := map[string]string{} // of the first look
 		for look := range 2 {
 			s := opened(t, w.ConfigPath())

@@ -106,6 +106,31 @@ func (f *facts) heard(of model.Source) (at time.Time, why string) {
 	return s.At, ""
 }
 
+// goneLately is how long ago it may have been seen that nobody is there, by the machine's own clock: whoever is gone is asked every few
+// seconds, and each try takes its time.
+const goneLately = time.Minute
+
+// gone tells when it was seen that nobody is there where a source was, and by what; an empty why: it was not, or not lately.
+func (f *facts) gone(of model.Source) (at time.Time, why string) {
+	s := f.snap.Source(of)
+	if s == nil || s.Trouble != model.TroubleGone || s.Early || s.Tried.IsZero() || s.Tried.After(f.now.Add(model.ClockSlack)) ||
+		f.now.Sub(s.Tried) > max(3*s.Every, model.Passes(goneLately)) {
+		return time.Time{}, ""
+	}
+	return s.Tried, s.Why
+}
+
+// another tells when a source answered that is not the one it is configured as, if it did lately.
+func (f *facts) another(of model.Source) (at time.Time, is bool) {
+	s := f.snap.Source(of)
+	if s == nil || !s.Wrong {
+		return time.Time{}, false
+	}
+	answers := *s
+	answers.Wrong = false // else nothing that it says is fresh
+	return s.At, answers.Freshness(f.now) == board.Live && !s.At.After(f.now.Add(model.ClockSlack))
+}
+
 // told is heard of several sources: the oldest of their answers, or the first that does not count.
 func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 	var names []string

@@ -80,8 +80,8 @@ func (f *facts) nodes() {
 	if len(all) == 0 {
 		g.Source = theConfiguration
 		g.unknown("no Director of green is watched")
-	} else if at, ok := f.told(g, all...); ok {
-		g.judge(true, at, strings.Join(names, ", "))
+	} else {
+		f.answer(g, all, names)
 	}
 
 	g = f.add(Nodes, "directors-alike", "green's Directors are of one version", model.Override)
@@ -92,21 +92,17 @@ func (f *facts) nodes() {
 	g.Do = "stop it: two Directors that schedule write to one catalog"
 	if len(all) == 1 {
 		g.Absent = "green has no passive Director"
-	} else if at, ok := f.told(g, all...); ok {
-		i := slices.IndexFunc(v.Directors, func(d model.Director) bool { return !d.Active && d.Works })
-		switch {
-		case v.Both:
-			g.judge(false, at, cmp.Or(v.ActingSays, "two may schedule"))
-		case i >= 0:
-			g.judge(false, at, v.Directors[i].Name+" runs jobs")
-		default:
-			g.judge(true, at, "it runs none")
-		}
+	} else {
+		f.idle(g, all)
 	}
 
 	g = f.add(Nodes, "catalog-used", "green's Director uses the catalog that is watched", model.Block)
 	g.Do = "see which one it uses: switchyard doctor; let it use the one that is configured here, or configure the one that it uses"
-	if at, ok := f.told(g, model.CatalogOf(model.Green)); ok {
+	at, ok := f.told(g, model.CatalogOf(model.Green))
+	if !ok { // one that is not the Director's is believed in nothing but that
+		at, ok = f.another(model.CatalogOf(model.Green))
+	}
+	if ok {
 		g.Fact = v.Catalog.Identity
 		switch v.Catalog.Target {
 		case model.Holds, model.Fails:
@@ -134,6 +130,51 @@ func (f *facts) nodes() {
 	f.storages()
 	f.encrypted()
 	f.manual(Nodes, "bacula-hosts", "hosts and Bacula of every node of green are of the versions that were decided", 0)
+}
+
+// answer fails by a Director that is known to be gone. One that is silent may be slow, or cut off from here.
+func (f *facts) answer(g *Gate, all []model.Source, names []string) {
+	at, ok := f.told(g, all...)
+	var gone []string
+	for _, s := range all {
+		tried, why := f.gone(s)
+		if why == "" {
+			continue
+		}
+		if len(gone) == 0 || tried.Before(at) {
+			at = tried
+		}
+		gone = append(gone, s.String()+": "+why)
+	}
+	switch {
+	case len(gone) > 0:
+		g.judge(false, at, strings.Join(gone, "; "))
+	case ok:
+		g.judge(true, at, strings.Join(names, ", "))
+	}
+}
+
+// idle fails by what a passive Director says itself: that the active one is silent makes it no better.
+func (f *facts) idle(g *Gate, all []model.Source) {
+	v := f.view(model.Green)
+	at, ok := f.told(g, all...)
+	for i := range v.Directors {
+		d := &v.Directors[i]
+		if d.Active || !d.Works {
+			continue
+		}
+		if at, why := f.heard(model.PassiveOf(model.Green, d.Name, v.Directors[0].Name)); why == "" {
+			g.judge(false, at, d.Name+" runs jobs")
+			return
+		}
+	}
+	switch {
+	case !ok:
+	case v.Both:
+		g.judge(false, at, cmp.Or(v.ActingSays, "two may schedule"))
+	default:
+		g.judge(true, at, "it runs none")
+	}
 }
 
 // encrypted goes by what the server says of the Director's sessions, or by that it lets in no other ones; where it tells neither, a person

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"switchyard/model"
+	"switchyard/model/board"
 	"switchyard/model/record"
 )
 
@@ -99,4 +100,72 @@ func answered(of map[string]bool, why map[string]string) record.Proof {
 		At: noon.Add(-time.Minute)}
 	p.Verdict, p.Why = r.Verdict()
 	return p
+}
+
+// TestWhatIsSaidOfADirector tells a No from a silence: by a port that refuses lately, by a passive Director that runs jobs, by a catalog that
+// answers and is another one.
+func TestWhatIsSaidOfADirector(t *testing.T) {
+	t.Parallel()
+	active, passive := model.DirectorOf(model.Green, "dir-new"), model.DirectorOf(model.Green, "dir-new2")
+	away := func(s *board.Snapshot, of model.Source, trouble model.Trouble, tried time.Time) *board.Sighting {
+		at := s.Source(of)
+		at.Why, at.Trouble, at.Tried = "why not", trouble, tried
+		return at
+	}
+	works := func(s *board.Snapshot) { s.Clusters[model.Green].Directors[1].Works = true }
+	another := func(s *board.Snapshot, at time.Time) {
+		c := &s.Clusters[model.Green].Catalog
+		c.Target, c.TargetSays = model.Fails, "dir-new uses another"
+		of := s.Source(model.CatalogOf(model.Green))
+		of.Wrong, of.Why, of.At = true, "wrong target: dir-new uses another", at
+	}
+	lately := noon.Add(-20 * time.Second)
+	for name, c := range map[string]struct {
+		do   func(*board.Snapshot)
+		want map[string]model.Verdict
+	}{
+		"all is well": {func(*board.Snapshot) {}, map[string]model.Verdict{"directors-answer": model.Holds, "passive-idle": model.Holds,
+			"catalog-used": model.Holds}},
+		"the active one refuses": {func(s *board.Snapshot) { away(s, active, model.TroubleGone, lately) },
+			map[string]model.Verdict{"directors-answer": model.Fails, "directors-alike": model.Unknown, "passive-idle": model.Unknown}},
+		"the passive one refuses": {func(s *board.Snapshot) { away(s, passive, model.TroubleGone, lately) },
+			map[string]model.Verdict{"directors-answer": model.Fails, "directors-alike": model.Unknown, "passive-idle": model.Unknown}},
+		"one refuses, one is silent": {func(s *board.Snapshot) {
+			away(s, active, model.TroubleSilent, lately)
+			away(s, passive, model.TroubleGone, lately)
+		}, map[string]model.Verdict{"directors-answer": model.Fails}},
+		"it refused an hour ago": {func(s *board.Snapshot) { away(s, active, model.TroubleGone, noon.Add(-time.Hour)) },
+			map[string]model.Verdict{"directors-answer": model.Unknown}},
+		"it refuses at a time to come": {func(s *board.Snapshot) { away(s, active, model.TroubleGone, noon.Add(time.Hour)) },
+			map[string]model.Verdict{"directors-answer": model.Unknown}},
+		"it was not asked to the end": {func(s *board.Snapshot) { away(s, active, model.TroubleGone, lately).Early = true },
+			map[string]model.Verdict{"directors-answer": model.Unknown}},
+		"it is silent": {func(s *board.Snapshot) { away(s, active, model.TroubleSilent, lately) },
+			map[string]model.Verdict{"directors-answer": model.Unknown}},
+		"it takes no password": {func(s *board.Snapshot) { away(s, active, model.TroubleRefused, lately) },
+			map[string]model.Verdict{"directors-answer": model.Unknown}},
+		"the passive one works, and the active one is silent": {func(s *board.Snapshot) {
+			works(s)
+			away(s, active, model.TroubleSilent, lately)
+		}, map[string]model.Verdict{"passive-idle": model.Fails, "directors-answer": model.Unknown}},
+		"the passive one worked, and is silent now": {func(s *board.Snapshot) {
+			works(s)
+			away(s, passive, model.TroubleSilent, lately)
+		}, map[string]model.Verdict{"passive-idle": model.Unknown}},
+		"another catalog": {func(s *board.Snapshot) { another(s, noon.Add(-time.Second)) },
+			map[string]model.Verdict{"catalog-used": model.Fails, "catalog-known": model.Unknown, "green-good": model.Unknown}},
+		"another catalog, an hour ago": {func(s *board.Snapshot) { another(s, noon.Add(-time.Hour)) },
+			map[string]model.Verdict{"catalog-used": model.Unknown}},
+	} {
+		w := finished(t, 2)
+		c.do(w.Snapshot)
+		r := Evaluate(w)
+		for id, want := range c.want {
+			g := r.Find(id)
+			if g.Verdict != want || want == model.Fails && (g.Value == "" || g.At.IsZero()) {
+				t.Errorf("%s: %s is %s by %q, want %s", name, id, g.Verdict, g.Value, want)
+			}
+			told(t, g)
+		}
+	}
 }

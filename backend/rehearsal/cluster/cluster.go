@@ -53,6 +53,7 @@ type Options struct {
 // generation is what differs between 9.6 and 15 in what a Director prints.
 type generation struct {
 	version, date, short, uname, catalog string
+	before                               [2]string // version and date of the release before it
 	hello                                int
 }
 
@@ -63,6 +64,7 @@ var generations = [2]generation{
 		short:   "10Dec20",
 		uname:   "x86_64-redhat-linux-gnu redhat (Core)",
 		catalog: "MainCatalog",
+		before:  [2]string{"9.6.6", "20 September 2020"},
 		hello:   103,
 	},
 	{
@@ -71,11 +73,21 @@ var generations = [2]generation{
 		short:   "25Mar25",
 		uname:   "x86_64-redhat-linux-gnu redhat (Plow)",
 		catalog: "MyCatalog",
+		before:  [2]string{"15.0.2", "21 March 2024"},
 		hello:   10002,
 	},
 }
 
 func (c *Cluster) gen() *generation { return &generations[c.o.Cluster] }
+
+// release is the version and the date of what the Director is.
+func (d *Director) release() (version, date string) {
+	g := d.c.gen()
+	if d.older.Load() {
+		return g.before[0], g.before[1]
+	}
+	return g.version, g.date
+}
 
 // Cluster is one Bacula installation. All methods may be called from any goroutine.
 type Cluster struct {

@@ -62,8 +62,8 @@ func arguments(line string) (map[string]string, []string) {
 }
 
 func (t *talk) version(string) string {
-	g := t.d.c.gen()
-	return fmt.Sprintf("%s Version: %s (%s) %s \n", t.d.name, g.version, g.date, g.uname)
+	version, date := t.d.release()
+	return fmt.Sprintf("%s Version: %s (%s) %s \n", t.d.name, version, date, t.d.c.gen().uname)
 }
 
 func (t *talk) clock(string) string {

@@ -145,8 +145,8 @@ func (t *talk) login() bool {
 		return false
 	}
 	t.acl = c.o.Consoles[i]
-	g := c.gen()
-	return bconsole.Send(t.conn, fmt.Sprintf("1000 OK: %d %s Version: %s (%s)\n", g.hello, t.d.name, g.version, g.date)) == nil
+	version, date := t.d.release()
+	return bconsole.Send(t.conn, fmt.Sprintf("1000 OK: %d %s Version: %s (%s)\n", c.gen().hello, t.d.name, version, date)) == nil
 }
 
 // vanish counts a console that ended in its handshake, unless it was this Director that ended.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"switchyard/backend/rehearsal/port"
@@ -43,6 +44,7 @@ type Director struct {
 	uses      *sqlsim.Instance    // the server of its Catalog resource; nil: there is none
 	unlinked  bool                // it sits on a dead connection to its catalog, until it is started again
 	away      bool                // nobody reaches its host
+	older     atomic.Bool         // it was not upgraded
 }
 
 // DirectorFault is what is wrong with a Director. The zero value is a healthy one.
@@ -100,6 +102,15 @@ func (d *Director) Addr() string { return d.port.Addr() }
 
 // Began is the file of routed jobs as the world began with it.
 func (d *Director) Began() string { return d.began }
+
+// SetOlder puts the release before its cluster's in the place of the Director, or takes it away again. One that runs is started anew.
+func (d *Director) SetOlder(on bool) error {
+	d.older.Store(on)
+	if !d.Running() {
+		return nil
+	}
+	return d.Restart()
+}
 
 // Name is the Director resource's name.
 func (d *Director) Name() string { return d.name }

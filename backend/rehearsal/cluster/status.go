@@ -87,11 +87,11 @@ func (b *block) time(key string, t time.Time, zone *time.Location) {
 
 func (t *talk) header() string {
 	d, c := t.d, t.d.c
-	g := c.gen()
+	version, date := d.release()
 	var b block
 	b.put("name", d.name)
-	b.put("version", fmt.Sprintf("%s (%s)", g.version, g.date))
-	b.put("uname", g.uname)
+	b.put("version", fmt.Sprintf("%s (%s)", version, date))
+	b.put("uname", c.gen().uname)
 	b.time("started", d.started, c.o.Zone)
 	b.time("reloaded", d.reloaded, c.o.Zone)
 	b.put("pid", d.pid)
@@ -200,13 +200,13 @@ func (t *talk) plainStatus(section string) string {
 	zone := c.o.Zone
 	switch section {
 	case "header":
-		g := c.gen()
+		version, date := t.d.release()
 		return fmt.Sprintf(
 			"%s Version: %s (%s) %s\nDaemon started %s, conf reloaded %s\n Jobs: run=%d, running=%d mode=0,0\n",
 			t.d.name,
-			g.version,
-			g.date,
-			g.uname,
+			version,
+			date,
+			c.gen().uname,
 			t.d.started.In(zone).Format("02-Jan-06 15:04"),
 			t.d.reloaded.In(zone).Format("02-Jan-2006 15:04:05"),
 			t.d.runs,
