@@ -44,8 +44,8 @@ var placesOfMigration = map[string]placeOfMigration{
 		"full-load": model.Unknown, // 20 days, of which 15 are read
 	}},
 	// dr-day's night: who comes to it finds AWS, the replica and green's catalog as they were, and nobody at any Director's port. What only a
-	// Director tells, such as who takes a cell, and with it that green has begun to, or blue's catalog, is not known any more.
-	"on-prem-gone": {"0 open, 1 ahead, 2 open, 3 ahead, 4 open, 5 ahead, 6 ahead", map[string]model.Verdict{
+	// Director tells, such as who takes a cell, or blue's catalog, is not known any more; that all has begun, the journal's routes tell.
+	"on-prem-gone": {"0 open, 1 open, 2 open, 3 open, 4 open, 5 open, 6 open", map[string]model.Verdict{
 		"directors-answer": model.Fails, "directors-alike": model.Unknown, "passive-idle": model.Unknown, "catalog-used": model.Unknown,
 		"covered": model.Unknown, "no-drift": model.Unknown, "no-blue": model.Unknown, "ready-before-half": model.Unknown,
 		"connections": model.Unknown, "blue-idle": model.Unknown, "blue-owes-nothing": model.Unknown, "full-load": model.Unknown,

@@ -14,6 +14,8 @@ type tally struct {
 	cells, gaps, untold  int // untold: neither cluster, or one of them, tells whether it takes them
 	onBlue, onGreen      int // a cell of both counts twice
 	greenOnly            int
+	given                [2]int // as a Director says, or where it does not tell, as the journal's routes do
+	givenUntold          int
 	drift, driftUntold   int
 	noGood, goodUntold   int // on green, within the promise
 	noGoodRouted         int // of noGood, those that green takes
@@ -117,6 +119,18 @@ func (t *tally) route(c *board.CellView) {
 	}
 	if blue == model.Unknown || green == model.Unknown {
 		t.untold++
+	}
+	for _, on := range model.Clusters {
+		takes := r[on]
+		if takes == model.Unknown {
+			takes = c.Desired[on]
+		}
+		switch takes {
+		case model.Holds:
+			t.given[on]++
+		case model.Unknown:
+			t.givenUntold++
+		}
 	}
 	if blue == model.Holds {
 		t.onBlue++

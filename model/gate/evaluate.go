@@ -260,12 +260,15 @@ func (f *facts) stand(r *Report) {
 	}
 }
 
-// begun says by what each phase has begun; empty where it has not.
+// begun says by what each phase has begun; empty where it has not. What a Director has done does not end with it: where none tells, the
+// catalogs and the journal's routes do.
 func (f *facts) begun() (by [phases]string) {
 	t := &f.tally
 	by[Candidate] = "somebody watches both clusters"
 	if d := f.view(model.Green).Directors; len(d) > 0 && !d[0].At.IsZero() {
 		by[Nodes] = "green's Director has answered"
+	} else if len(f.view(model.Green).Recent) > 0 {
+		by[Nodes] = "green's Director has run the jobs that its catalog tells"
 	}
 	r := f.snap.RDS
 	if r != nil && r.Primary != nil && r.Primary.AWS.Seen() {
@@ -273,12 +276,18 @@ func (f *facts) begun() (by [phases]string) {
 	}
 	if t.onGreen > 0 {
 		by[Parallel] = plural(t.onGreen, "cell") + " taken by green"
+	} else if n := t.given[model.Green]; n > 0 {
+		by[Parallel] = plural(n, "cell") + " given to green by the routes"
 	}
 	if r != nil && r.Replica != nil && r.Replica.AWS.Seen() {
 		by[Regional] = r.Replica.ID + " is there"
 	}
-	if t.cells > 0 && t.onGreen == t.cells && t.onBlue == 0 && t.untold == 0 {
-		by[Split], by[Size] = "green alone takes every cell", "green alone takes every cell"
+	if t.cells > 0 && t.given[model.Green] == t.cells && t.given[model.Blue] == 0 && t.givenUntold == 0 {
+		why := "green alone takes every cell"
+		if t.untold > 0 {
+			why = "the routes give every cell to green alone"
+		}
+		by[Split], by[Size] = why, why
 	}
 	return by
 }
