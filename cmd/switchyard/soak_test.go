@@ -304,6 +304,8 @@ func (r *trouble) target(kind string) string {
 		return pick("", rehearsal.PrimaryRegion, rehearsal.ReplicaRegion)
 	case "AWS's word":
 		return pick("terminated", "error", "stopped")
+	case "region":
+		return p.Cell.Region
 	case "client":
 		return p.Client
 	case "storage":

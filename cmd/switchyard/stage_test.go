@@ -178,6 +178,11 @@ func (s *stage) jobs(want int) {
 
 func (s *crew) until(what string, f func() bool) {
 	s.t.Helper()
+	s.within(patience, what, f)
+}
+
+func (s *crew) within(patience time.Duration, what string, f func() bool) {
+	s.t.Helper()
 	rest := 50 * time.Millisecond
 	for end := time.Now().Add(patience); !f(); time.Sleep(rest) { // what is asked is mostly a program that is started: less and less often
 		if time.Now().After(end) {
