@@ -20,12 +20,12 @@ func (s *stage) sitAt(cols, rows int, args ...string) *terminal {
 	return d
 }
 
-// takesKeys waits until the dialog that is open is past its grace, by keys that approve nothing.
+// takesKeys waits until the dialog that is open is past its grace, by keys that approve nothing, or until its plan is stale.
 func (s *terminal) takesKeys(keys ...string) {
 	s.Helper()
 	s.until("a dialog that takes keys", func(string) bool {
 		s.press(keys...)
-		return strings.Contains(s.screen(), "Enter alone does nothing")
+		return strings.Contains(s.screen(), "Enter alone does nothing") || strings.Contains(s.screen(), "STALE")
 	})
 }
 

@@ -122,7 +122,7 @@ func TestTheNightByKeys(t *testing.T) {
 func (s *terminal) readsToItsEnd() {
 	s.Helper()
 	s.takesKeys("enter")
-	for strings.Contains(s.screen(), "lines more") {
+	for strings.Contains(s.screen(), "lines more") && !strings.Contains(s.screen(), "STALE") {
 		was := s.screen()
 		s.press("pgdown")
 		s.until("another page", func(screen string) bool { return screen != was })
