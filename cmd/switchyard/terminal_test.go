@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/term"
 	"github.com/creack/pty"
@@ -320,6 +322,47 @@ func (s *terminal) always(text string, f func()) {
 	need()
 }
 
+// shiftIn has the emulator forget the cell that it wrote last, and does nothing else: with the next letter it would look at that cell in a
+// screen of another size (tcell 3.6.0, which panics).
+const shiftIn = 0x0f
+
+// amid tells that what a program wrote so far ends within a sequence or a letter: then nothing may come between, and the cell is forgotten.
+func amid(b []byte) bool {
+	b = b[max(0, len(b)-32):]
+	if r, n := utf8.DecodeLastRune(b); r == utf8.RuneError && n == 1 {
+		return true
+	}
+	esc := bytes.LastIndexByte(b, 0x1b)
+	if esc < 0 {
+		return false
+	}
+	after := bytes.TrimPrefix(b[esc+1:], []byte("["))
+	return !bytes.ContainsFunc(after, func(r rune) bool { return r >= '@' && r <= '~' })
+}
+
+// TestASmallerScreenForgetsItsLastCell: a letter after a change of size ends no test, and nothing comes into the middle of a sequence.
+func TestASmallerScreenForgetsItsLastCell(t *testing.T) {
+	t.Parallel()
+	emu := vt.NewMockTerm(vt.MockOptSize{X: 120, Y: 40})
+	if err := emu.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = emu.Stop() }()
+	_, _ = emu.Write([]byte("\x1b[?2027h\x1b[39;100Hé"))
+	emu.SetSize(vt.Coord{X: 58, Y: 24})
+	if _, err := emu.Write([]byte{shiftIn, 'a'}); err != nil {
+		t.Error(err)
+	}
+	for says, want := range map[string]bool{
+		"": false, "text": false, "\x1b[2J": false, "\x1b[39;100Hé": false,
+		"\x1b": true, "\x1b[": true, "text\x1b[39;10": true, "\xc3": true,
+	} {
+		if amid([]byte(says)) != want {
+			t.Errorf("%q is the middle of something: %v", says, !want)
+		}
+	}
+}
+
 // resize changes the size of the terminal, and tells the program as a terminal does.
 func (s *terminal) resize(cols, rows int) {
 	s.Helper()
@@ -327,6 +370,9 @@ func (s *terminal) resize(cols, rows int) {
 	defer s.mu.Unlock()
 	s.w, s.h = cols, rows
 	s.emu.SetSize(vt.Coord{X: vt.Col(cols), Y: vt.Row(rows)})
+	if n := len(s.tape); n > 0 && !amid(s.tape[n-1].bytes) {
+		_, _ = s.emu.Write([]byte{shiftIn})
+	}
 	if err := pty.Setsize(s.tty, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)}); err != nil {
 		s.Fatal(err)
 	}
