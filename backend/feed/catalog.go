@@ -60,9 +60,6 @@ func (s *catalogSource) read(ctx context.Context) (string, error) {
 		if err := s.walk(ctx); err != nil {
 			return "", err
 		}
-		if s.paced { // it is heard, and what stands beside its rows is asked for with the next tick
-			return s.detail(), nil
-		}
 	} else if s.set() {
 		if err := s.rewalk(ctx, "the rehearsal's clock was set"); err != nil {
 			return "", err

@@ -48,7 +48,7 @@ func New(board *board.Board, policy model.Policy, of [2]*Cluster, pair *RDS, pas
 		phase: rand.N(grid), shown: make(chan struct{})}
 }
 
-// Paced makes a feed that is followed for a while, which need not know everything with its first look at each source.
+// Paced makes a feed that is followed for a while, which asks first what the panes of the clusters show.
 func (f *Feed) Paced() *Feed {
 	f.paced = true
 	return f

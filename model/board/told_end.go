@@ -84,6 +84,8 @@ func (b *Board) hear(s *side, now time.Time) {
 		s.link = link{says: late}
 	case !s.alone.IsZero():
 		s.link = link{says: "it runs jobs and has no connection to its catalog's server, which is just up"}
+	case !s.none.IsZero():
+		s.link = link{says: "it ran jobs, and its catalog's server has said since that it has no connection: it is asked again"}
 	default:
 		s.link = link{model.Holds, "nothing says otherwise"}
 	}
