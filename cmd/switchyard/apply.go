@@ -33,7 +33,6 @@ type applyFlags struct {
 
 	sight   *model.RestoreSight // what was read for a restore; nil: nothing was
 	instead func() string       // what could be asked for when this does not end well; nil: nothing
-	proofs  bool                // whether proofs of restores still count is read, too
 
 	ask func(plan.World) (plan.Ask, error) // nil: what the snapshot is asked for
 }
@@ -92,10 +91,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		w.State = j.State()
 	}
 	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
-		w.Now, w.Snapshot = model.Now(), snap
-		if f.proofs {
-			w.Snapshot = feed.Proven(ctx, snap, w.State.NewestRestores(proofsOfEach))
-		}
+		w.Now, w.Snapshot = model.Now(), feed.Proven(ctx, snap, w.State.NewestRestores(proofsOfEach))
 		if f.ask == nil {
 			f.ask = func(w plan.World) (plan.Ask, error) { return asked(w.Snapshot) }
 		}

@@ -137,7 +137,7 @@ func (f *applyFlags) leftOut(w plan.World, s *plan.Shift) (*plan.Shift, []string
 
 // planIn is plan for what is asked of the whole world.
 func (f *applyFlags) planIn(cmd *cobra.Command, asked func(plan.World) (plan.Ask, error)) error {
-	f.ask, f.proofs = asked, true // of whatever is shifted
+	f.ask = asked
 	return f.plan(cmd, func(*board.Snapshot) (plan.Ask, error) { return plan.Ask{}, errors.New("nothing was asked for") })
 }
 
