@@ -367,7 +367,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 			w.Restore, err = f.RestoreSight(ctx, *n.Restore)
 		}
 		if n.Proofs && err == nil {
-			w.Snapshot = f.Proven(ctx, snap, r.Journal.State().NewestRestores(proofsOfEach))
+			w.Snapshot = f.Proven(ctx, snap, s.proofs(r.Journal.State()))
 		}
 		return w, err
 	}

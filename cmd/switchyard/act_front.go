@@ -185,7 +185,7 @@ func (f *actFlags) anew(cmd *cobra.Command, p *plan.Plan, st *record.State) (*pl
 	}
 	defer stop()
 	if p.Needs().Proofs {
-		snap = feed.Proven(cmd.Context(), snap, st.NewestRestores(proofsOfEach))
+		snap = feed.Proven(cmd.Context(), snap, s.proofs(st))
 	}
 	w := plan.World{Now: model.Now(), Snapshot: snap, State: st, Names: s.names, Policy: s.cfg.Policy, Routing: routing(s.cfg)}
 	now, err := p.Renew(w)

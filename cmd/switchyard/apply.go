@@ -91,7 +91,7 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 		w.State = j.State()
 	}
 	p, err := f.enough(ctx, feed, func(snap *board.Snapshot) (*plan.Plan, error) {
-		w.Now, w.Snapshot = model.Now(), feed.Proven(ctx, snap, w.State.NewestRestores(proofsOfEach))
+		w.Now, w.Snapshot = model.Now(), feed.Proven(ctx, snap, s.proofs(w.State))
 		if f.ask == nil {
 			f.ask = func(w plan.World) (plan.Ask, error) { return asked(w.Snapshot) }
 		}

@@ -14,6 +14,7 @@ import (
 
 	"switchyard/backend/feed"
 	"switchyard/model/board"
+	"switchyard/model/record"
 )
 
 // wholeLook is how long a look may take. Each source gives up by itself, after the policy's answer, but a long history on a slow catalog is
@@ -41,6 +42,11 @@ func (l *looking) addWait(cmd *cobra.Command) {
 // proofsOfEach is of how many proofs of restores of each cluster, region, kind and Storage Daemon a look asks whether they still count.
 const proofsOfEach = 3
 
+// proofs are those of restores of which a look asks whether they still count.
+func (s *site) proofs(st *record.State) []*record.Proved {
+	return st.NewestRestores(proofsOfEach, homesOf(s.cfg)...)
+}
+
 // at looks once at every source of a site. The feed goes on until stop.
 func (l *looking) at(ctx context.Context, s *site) (snap *board.Snapshot, f *feed.Feed, stop func(), err error) {
 	f, stop = s.follow(ctx)
@@ -49,7 +55,7 @@ func (l *looking) at(ctx context.Context, s *site) (snap *board.Snapshot, f *fee
 		return nil, nil, nil, err
 	}
 	if snap.State != nil {
-		snap = f.Proven(ctx, snap, snap.State.NewestRestores(proofsOfEach))
+		snap = f.Proven(ctx, snap, s.proofs(snap.State))
 	}
 	return snap, f, stop, nil
 }

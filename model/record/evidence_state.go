@@ -203,8 +203,8 @@ func (p *Proof) Stands(now time.Time, present Present) (v model.Verdict, says st
 }
 
 // NewestRestores are, of the proofs of restores that passed, the newest of each cluster, region, kind and Storage Daemon, so many of each:
-// those on which it rests whether such a restore is proven.
-func (s *State) NewestRestores(each int) (out []*Proved) {
+// those on which it rests whether such a restore is proven; and so many of each cell of these chains, whatever was restored since.
+func (s *State) NewestRestores(each int, chains ...string) (out []*Proved) {
 	if s == nil {
 		return nil
 	}
@@ -213,9 +213,15 @@ func (s *State) NewestRestores(each int) (out []*Proved) {
 	})
 	slices.SortStableFunc(passed, func(a, b *Proved) int { return b.At.Compare(a.At) })
 	n := map[string]int{}
+	newest := func(of ...string) bool {
+		key := strings.Join(of, "\x00")
+		n[key]++
+		return n[key] <= each
+	}
 	for _, p := range passed {
-		of := strings.Join([]string{p.Of.Cluster.String(), p.Of.Cell.Region, p.Of.Cell.Kind.String(), p.Of.Storage}, "\x00")
-		if n[of]++; n[of] <= each {
+		on, cell := p.Of.Cluster.String(), p.Of.Cell
+		alike := newest(on, cell.Region, cell.Kind.String(), p.Of.Storage)
+		if slices.Contains(chains, cell.Chain) && newest(on, cell.String()) || alike {
 			out = append(out, p)
 		}
 	}

@@ -406,3 +406,29 @@ func TestOldRecordsAreRead(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestAChainsOwnProofsAreNotCrowdedOut: what is restored of others of its kind does not take the proofs of a chain out of those that are
+// asked for, where that chain is named.
+func TestAChainsOwnProofsAreNotCrowdedOut(t *testing.T) {
+	green, st := model.Green, &State{}
+	for i := range 40 {
+		cell := model.Cell{Chain: "other", Region: "r1"}
+		if i < 5 {
+			cell.Chain = "home"
+		}
+		st.Evidence = append(st.Evidence, &Proved{Seq: int64(i), Proof: Proof{Verdict: model.Holds, At: t0.Add(time.Duration(i) * time.Hour),
+			Claim: Proven{Restored: &Restored{}}, Of: Subject{Cluster: &green, Cell: &cell, Storage: "sd"}}})
+	}
+	seqs := func(all []*Proved) (out []int64) {
+		for _, p := range all {
+			out = append(out, p.Seq)
+		}
+		return out
+	}
+	if got := seqs(st.NewestRestores(2)); !slices.Equal(got, []int64{39, 38}) {
+		t.Error(got)
+	}
+	if got := seqs(st.NewestRestores(2, "home")); !slices.Equal(got, []int64{39, 38, 4, 3}) {
+		t.Error(got)
+	}
+}
