@@ -7,6 +7,7 @@ import (
 	"runtime/metrics"
 	"sync"
 	"time"
+	"unsafe"
 )
 
 const (
@@ -28,8 +29,29 @@ var collectEarly = sync.OnceFunc(func() {
 		return
 	}
 	debug.SetGCPercent(whileStarting)
+	inLargePages()
 	afterEach(whileStarting)
 })
+
+// startSize is how much memory, in bytes, a start makes before anything is collected.
+const startSize = 24 << 20
+
+// inLargePages has what a start makes lie in large pages: the heap gets that memory at once, and nobody has touched it yet. In small ones
+// the system has six thousand times to find one and clear it, which took a fifth of a start's time, and on some machines half.
+func inLargePages() {
+	room := make([]byte, startSize)
+	startRoom.from = uintptr(unsafe.Pointer(unsafe.SliceData(room)))
+	startRoom.to = startRoom.from + startSize
+	largePages(startRoom, true)
+	runtime.KeepAlive(room)
+	runtime.GC() // the room is the heap's from here on
+}
+
+// startRoom is where that memory is.
+var startRoom mapped
+
+// mapped are addresses of a process.
+type mapped struct{ from, to uintptr }
 
 // afterEach sets after each collection when the next one is due.
 func afterEach(was int) {
@@ -70,6 +92,7 @@ func settle(cells int) (stop func() bool) {
 		if cells <= onePlace && os.Getenv("GOMAXPROCS") == "" {
 			runtime.GOMAXPROCS(1)
 		}
+		largePages(startRoom, false) // what is given back stays so
 		debug.FreeOSMemory()
 		dropProgram()
 	}).Stop

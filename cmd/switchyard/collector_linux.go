@@ -28,8 +28,17 @@ func dropProgram() {
 	}
 }
 
-// mapped are addresses of a process.
-type mapped struct{ from, to uintptr }
+// largePages has the system use pages of 2 MiB for some of the heap's memory, or not any more. Where it has none, nothing changes.
+func largePages(of mapped, on bool) {
+	const size = 2 << 20
+	advice := syscall.MADV_NOHUGEPAGE
+	if on {
+		advice = syscall.MADV_HUGEPAGE
+	}
+	if from, to := (of.from+size-1)&^(size-1), of.to&^(size-1); from < to {
+		_, _, _ = syscall.Syscall(syscall.SYS_MADVISE, from, to-from, uintptr(advice))
+	}
+}
 
 // unchanged are the mappings of a file, as /proc/PID/smaps lists them, that cannot be written to and hold nothing but what the file does,
 // in memory and in swap: what a linker, a debugger or a probe put there would be lost.

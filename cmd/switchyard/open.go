@@ -45,6 +45,7 @@ func load(cmd *cobra.Command) (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	collectEarly()
 	cfg, err := config.Load(path)
 	if err != nil {
 		return nil, err
