@@ -36,6 +36,7 @@ func (l *SchemaLook) Total() (n uint64) {
 }
 
 // UsesSince says what differs between the counters of a look and those of an earlier one on the same server: use, or that they began anew.
+// One that began anew and counts since tells of both.
 func UsesSince(was, is []TableUse) (used, anew []string) {
 	before := map[string]uint64{}
 	for _, t := range was {
@@ -47,6 +48,9 @@ func UsesSince(was, is []TableUse) (used, anew []string) {
 			used = append(used, fmt.Sprintf("%s was read or written %d times", t.Table, t.Count-n))
 		case t.Count < n:
 			anew = append(anew, t.Table)
+			if t.Count > 0 {
+				used = append(used, fmt.Sprintf("%s was read or written %d times since its counter was set back", t.Table, t.Count))
+			}
 		}
 		delete(before, t.Table)
 	}

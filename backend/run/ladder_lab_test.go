@@ -1,14 +1,12 @@
 //go:build lab
 
-package run
+package run_test
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,149 +15,16 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/backend/mysql"
 	"switchyard/backend/mysql/schema"
 	"switchyard/backend/mysql/schema/act"
+	"switchyard/backend/run"
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
 )
 
-// real is a server of Debian's or of the lab's root, with a data directory of its own.
-type real struct {
-	t       *testing.T
-	mariaDB bool
-	root    string // where the programs of MySQL 9 are; empty: here
-	dir     string // of data and socket, as the programs see it
-	port    int
-	db      *sql.DB // as root
-}
-
-// freePort is one below those that the kernel gives to clients: a server takes a while to take it.
-func freePort(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := 21700 + rand.IntN(1000)
-		if l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			_ = l.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free")
-	return 0
-}
-
-// program is one of the server's own.
-func (r *real) program(argv ...string) []string {
-	if r.root != "" {
-		return append([]string{"chroot", r.root}, argv...)
-	}
-	return argv
-}
-
-func serveReal(t *testing.T, root, name string, id int, more ...string) *real {
-	t.Helper()
-	r := &real{t: t, mariaDB: root == "", root: root, dir: "/data-" + name, port: freePort(t)}
-	if root == "" {
-		r.dir = filepath.Join(t.TempDir(), name)
-	}
-	if err := os.MkdirAll(filepath.Join(root, r.dir), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	data := r.dir + "/data"
-	makes := r.program("mariadb-install-db", "--no-defaults", "--user=root", "--auth-root-authentication-method=normal", "--skip-test-db", "--datadir="+data)
-	server := "mariadbd"
-	if !r.mariaDB {
-		makes, server = r.program("mysqld", "--no-defaults", "--user=root", "--initialize-insecure", "--datadir="+data), "mysqld"
-		more = append(more, "--mysqlx=OFF", "--secure-file-priv=NULL")
-	}
-	if out, err := exec.Command(makes[0], makes[1:]...).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v: %s", makes, err, out)
-	}
-	argv := append(r.program(server, "--no-defaults", "--user=root", "--datadir="+data, "--socket="+r.dir+"/s", "--bind-address=127.0.0.1",
-		fmt.Sprintf("--port=%d", r.port), fmt.Sprintf("--server-id=%d", id), "--log-bin=bin", "--performance-schema=ON", "--event-scheduler=ON",
-		"--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0", "--pid-file="+r.dir+"/pid"), more...)
-	cmd := exec.Command(argv[0], argv[1:]...)
-	log, err := os.Create(filepath.Join(t.TempDir(), "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(ended) }()
-	t.Cleanup(func() { _ = cmd.Process.Kill(); <-ended; _ = log.Close() })
-	if r.db, err = sql.Open("mysql", fmt.Sprintf("root@unix(%s/s)/", filepath.Join(root, r.dir))); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = r.db.Close() })
-	r.until("it answers: "+log.Name(), func() bool {
-		select {
-		case <-ended:
-			said, _ := os.ReadFile(log.Name())
-			t.Fatalf("%v ended: %s", argv, said[max(0, len(said)-2000):])
-		default:
-		}
-		return r.db.Ping() == nil
-	})
-	return r
-}
-
-func (r *real) until(what string, is func() bool) {
-	r.t.Helper()
-	for end := time.Now().Add(150 * time.Second); !is(); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			r.t.Fatalf("not within 150 s: %s", what)
-		}
-	}
-}
-
-func (r *real) addr() string { return fmt.Sprintf("127.0.0.1:%d", r.port) }
-
-func (r *real) tell(statements ...string) {
-	r.t.Helper()
-	for _, s := range statements {
-		if _, err := r.db.Exec(s); err != nil {
-			r.t.Fatalf("%s: %v", s, err)
-		}
-	}
-}
-
-func (r *real) number(query string) (n int) {
-	r.t.Helper()
-	if err := r.db.QueryRow(query).Scan(&n); err != nil {
-		r.t.Fatalf("%s: %v", query, err)
-	}
-	return n
-}
-
-// as lets an account say something in a session of its own.
-func (r *real) as(user, statement string) error {
-	db, err := sql.Open("mysql", fmt.Sprintf("%s:pw@tcp(%s)/?allowNativePasswords=true", user, r.addr()))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	rows, err := db.Query(statement)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-	}
-	return rows.Err()
-}
-
-const splitUser = "switchyard_split"
-
 // furnish makes a catalog, another schema, and who uses both.
 func (r *real) furnish() {
-	admin, monitor := "CONNECTION_ADMIN", "REPLICATION CLIENT"
-	if r.mariaDB {
-		admin, monitor = "CONNECTION ADMIN", "SLAVE MONITOR"
-	}
 	r.tell("SET sql_mode = ''", "CREATE DATABASE bacula", "CREATE DATABASE other",
 		"CREATE TABLE bacula.Job (JobId INT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY, Name TINYBLOB NOT NULL, StartTime DATETIME NULL, Rate DOUBLE, "+
 			"PurgedFiles TINYINT DEFAULT 0)",
@@ -175,47 +40,21 @@ func (r *real) furnish() {
 	for i := 0; i < 12; i++ {
 		r.tell("INSERT INTO bacula.File (JobId, Filename, LStat, MD5) SELECT JobId, CONCAT(Filename, FileId), LStat, MD5 FROM bacula.File")
 	}
-	for _, u := range []string{splitUser, "bacula", "grafana", "batch"} {
-		r.tell("CREATE USER " + u + "@'%' IDENTIFIED BY 'pw'")
-	}
-	r.tell("GRANT PROCESS, CREATE USER, "+admin+", "+monitor+", SELECT, SHOW VIEW, EVENT, TRIGGER ON *.* TO "+splitUser+"@'%'",
-		"GRANT ALL ON bacula.* TO "+splitUser+"@'%' WITH GRANT OPTION", "GRANT ALL ON `bacula\\_\\_dropped\\_%`.* TO "+splitUser+"@'%'",
-		"GRANT ALL ON bacula.* TO bacula@'%'", "GRANT SELECT ON bacula.* TO grafana@'%'", "GRANT SELECT ON other.* TO grafana@'%'",
+	r.accounts("bacula", "grafana", "batch")
+	r.tell("GRANT ALL ON bacula.* TO bacula@'%'", "GRANT SELECT ON bacula.* TO grafana@'%'", "GRANT SELECT ON other.* TO grafana@'%'",
 		"GRANT INSERT ON bacula.* TO batch@'%'")
 	r.counts()
 }
 
-func (r *real) counts() {
-	r.tell("INSERT INTO performance_schema.setup_actors VALUES ('%', '" + splitUser + "', '%', 'NO', 'NO')")
-}
-
-func (r *real) schema(name string) *schema.Schema {
-	return &schema.Schema{Login: mysql.Login{Address: r.addr(), User: splitUser, Password: func(context.Context) (string, error) { return "pw", nil }},
-		Name: name, Own: []string{splitUser}, Known: []string{"root", "mysql", "repl", "bacula", "grafana", "batch"}, Now: time.Now}
-}
-
-// clientFile is what the client's programs log in by.
-func (r *real) clientFile() string {
-	path := "/client-" + filepath.Base(r.dir) + ".cnf"
-	if r.root == "" {
-		path = filepath.Join(r.dir, "client.cnf")
-	}
-	text := fmt.Sprintf("[client]\nuser=root\nsocket=%s/s\nprotocol=SOCKET\n", r.dir)
-	if err := os.WriteFile(filepath.Join(r.root, path), []byte(text), 0o600); err != nil {
-		r.t.Fatal(err)
-	}
-	return path
-}
-
 // climb is a hand on a real server, and what its action found so far.
 type climb struct {
-	*OldSchema
+	*run.OldSchema
 	*real
 	past plan.Past
 }
 
 // take looks, does, and looks until it is done, as a runner does.
-func (c *climb) take(o plan.Order) (Sight, error) {
+func (c *climb) take(o plan.Order) (run.Sight, error) {
 	c.past = plan.Past{Action: fmt.Sprint("a", time.Now().UnixNano())}
 	s, err := c.OldSchema.Look(c.t.Context(), o, c.past)
 	if err != nil || s.Verdict == model.Holds {
@@ -233,7 +72,7 @@ func (c *climb) take(o plan.Order) (Sight, error) {
 	return s, err
 }
 
-func (c *climb) does(o plan.Order) Sight {
+func (c *climb) does(o plan.Order) run.Sight {
 	c.t.Helper()
 	s, err := c.take(o)
 	if err != nil {
@@ -320,8 +159,8 @@ func climbed(t *testing.T, root string) {
 	load := scratch.program(loads, "--defaults-extra-file="+scratch.clientFile(), "kept")
 	pack, unpack := []string{"gzip", "-c"}, []string{"gzip", "-dc"}
 	at := blue.schema("bacula")
-	c.OldSchema = &OldSchema{On: map[string]*act.Schema{blue.addr(): {Schema: *at}}, With: scratch.schema("kept"),
-		Archiver: &Archiver{Dump: dump, Pack: pack, Unpack: unpack, Load: load, Places: places}}
+	c.OldSchema = &run.OldSchema{On: map[string]*act.Schema{blue.addr(): {Schema: *at}}, With: scratch.schema("kept"),
+		Archiver: &run.Archiver{Dump: dump, Pack: pack, Unpack: unpack, Load: load, Places: places}}
 	on := plan.OnSchema{Host: blue.addr(), Schema: "bacula"}
 
 	// Who uses it is found, however hidden.
@@ -370,8 +209,8 @@ func climbed(t *testing.T, root string) {
 		return plan.Order{ArchiveSchema: &plan.Archiving{OnSchema: on, Name: name, Places: places, Dump: c.Archiver.Dump, Pack: c.Archiver.Pack}}
 	}
 	for says, with := range map[string][2][]string{
-		"exit status 1": {dump, {"false"}}, "exit status 3": {sh(strings.Join(dump, " ") + "; exit 3"), pack},
-		"does not end with": {sh(strings.Join(dump, " ") + " | head -c 3000"), pack},
+		"exit status 1": {dump, {"false"}}, "exit status 3": {run.Sh(strings.Join(dump, " ") + "; exit 3"), pack},
+		"does not end with": {run.Sh(strings.Join(dump, " ") + " | head -c 3000"), pack},
 	} {
 		c.Archiver.Dump, c.Archiver.Pack = with[0], with[1]
 		c.refuses(archive("x.sql"), says)
@@ -381,7 +220,7 @@ func climbed(t *testing.T, root string) {
 		t.Fatal(err)
 	}
 	c.refuses(archive("full.sql"), "no space left on device")
-	c.Archiver.Dump = sh(strings.Join(dump, " ") + "; " + strings.Join(blue.program(loads, "--defaults-extra-file="+blue.clientFile(), "-e"), " ") +
+	c.Archiver.Dump = run.Sh(strings.Join(dump, " ") + "; " + strings.Join(blue.program(loads, "--defaults-extra-file="+blue.clientFile(), "-e"), " ") +
 		" 'GRANT DELETE ON bacula.* TO grafana@\"%\"'")
 	c.refuses(archive("given.sql"), "may DELETE")
 	blue.tell("REVOKE DELETE ON bacula.* FROM grafana@'%'")
@@ -420,7 +259,7 @@ func climbed(t *testing.T, root string) {
 	scratch.tell("UPDATE kept.File SET MD5 = 'x' LIMIT 1")
 	if is, err := at.Contents(t.Context()); err != nil {
 		t.Fatal(err)
-	} else if back, err := c.With.Contents(t.Context()); err != nil || differ(is, back) == nil {
+	} else if back, err := c.With.Contents(t.Context()); err != nil || run.Differ(is, back) == nil {
 		t.Errorf("a row that differs: %v", err)
 	}
 

@@ -117,8 +117,15 @@ func (h *OldSchema) locked(ctx context.Context, o *plan.Locking, past plan.Past)
 	case len(st.Left(at.Name, 0)) > 0 || !h.out[past.Action]:
 		return Sight{Verdict: model.Fails, Absent: true, Says: "sessions from before it was locked may go on"}, nil
 	}
-	return Sight{Verdict: model.Holds, Says: fmt.Sprintf("nobody logs in by an account of %s alone any more: %s", &o.OnSchema,
-		model.Few(st.Lock, 4))}, nil
+	return Sight{Verdict: model.Holds, Says: keptOut(&o.OnSchema, st.Lock)}, nil
+}
+
+// keptOut says who is: where each account has rights elsewhere, too, none is locked.
+func keptOut(on *plan.OnSchema, locked []string) string {
+	if len(locked) == 0 {
+		return fmt.Sprintf("nobody else has a right by a grant on %s any more", on)
+	}
+	return fmt.Sprintf("nobody logs in by an account of %s alone any more: %s", on, model.Few(locked, 4))
 }
 
 func (h *OldSchema) lock(ctx context.Context, o *plan.Locking, past plan.Past) error {

@@ -74,3 +74,16 @@ func TestNothingIsFrozenByItsJournalAlone(t *testing.T) {
 		t.Errorf("more than can be noted: %+v %v", sight, err)
 	}
 }
+
+// TestWhoIsKeptOut names who is locked, where anybody is.
+func TestWhoIsKeptOut(t *testing.T) {
+	on := &plan.OnSchema{Host: "dbadb:3306", Schema: "bacula"}
+	for want, locked := range map[string][]string{
+		"nobody else has a right by a grant on bacula on dbadb:3306 any more":               nil,
+		"nobody logs in by an account of bacula on dbadb:3306 alone any more: 'bacula'@'%'": {"'bacula'@'%'"},
+	} {
+		if says := keptOut(on, locked); says != want {
+			t.Errorf("%q, want %q", says, want)
+		}
+	}
+}

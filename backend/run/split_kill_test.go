@@ -90,14 +90,17 @@ func newOld(t *testing.T, dir string) (*old, run.Router) {
 		Archiver: &run.Archiver{Dump: dump, Load: load, Places: places}}
 	o.routed = plan.Routing{Services: vectors, Leaving: &plan.Leaving{Schema: "bacula", Hosts: []string{o.server.Addr()},
 		Looked: []string{o.server.Addr()}, Directors: pairNames, Places: places, Dump: dump, Load: load, With: plan.OnSchema{Host: back.Addr(), Schema: "bacula"},
-		Gates: func(s *board.Snapshot, _ *model.Inventory) *gate.Report {
-			r := &gate.Report{}
-			for _, id := range []string{"no-blue", "blue-owes-nothing", "takeover-ready", "old-chain-restored"} {
-				r.Gates = append(r.Gates, gate.Gate{Check: model.Check{ID: id, Verdict: model.Holds, At: s.At, Value: "held"}})
-			}
-			return r
-		}}}
+		Gates: allHold}}
 	return o, green
+}
+
+// allHold is what the gates say that every rung wants.
+func allHold(s *board.Snapshot, _ *model.Inventory) *gate.Report {
+	r := &gate.Report{}
+	for _, id := range []string{"no-blue", "blue-owes-nothing", "takeover-ready", "old-chain-restored"} {
+		r.Gates = append(r.Gates, gate.Gate{Check: model.Check{ID: id, Verdict: model.Holds, At: s.At, Value: "held"}})
+	}
+	return r
 }
 
 // close ends both servers: a test plays more worlds than it may have files open.

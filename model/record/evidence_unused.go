@@ -78,6 +78,9 @@ func (s *State) UnusedBy(l *model.SchemaLook, schema string, followed int) (p Pr
 				l.Started.UTC().Format("2 Jan 15:04")
 		case len(anew) > 0:
 			u.Anew = "counters were set back: " + model.Few(anew, 3)
+			if len(used) > 0 { // as those of tables that were renamed away and back: what was used since is no less used
+				why = append(why, model.Few(used, 3))
+			}
 		case len(used) > 0:
 			u.Anew = model.Few(used, 3)
 			why = append(why, u.Anew)
