@@ -108,7 +108,7 @@ func caughtUpByPlace(fence *record.FoundFence, s *model.Server, id string) (Sigh
 	return Sight{Verdict: model.Fails, Says: says}, nil
 }
 
-// settled waits out whatever AWS is at, a backup for one: in two looks.
+// settled waits out whatever AWS is at, a backup for one: in two looks. What is pending until a window of maintenance keeps AWS from nothing.
 func (h *Amazon) settled(ctx context.Context, i *plan.OnInstance) (Sight, error) {
 	what := "settled " + i.ID
 	d, err := h.describe(ctx, i)
@@ -119,11 +119,11 @@ func (h *Amazon) settled(ctx context.Context, i *plan.OnInstance) (Sight, error)
 	case d.StatusClass() == model.StatusPerson:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Refused: true, Says: fmt.Sprintf("%s is %s: %s", i.ID, d.Status, d.Remedy())}, nil
-	case d.Status != "available" || len(d.Pending) > 0:
+	case d.Status != "available":
 		h.disagree(what)
-		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%s is %s, %d changes pending", i.ID, d.Status, len(d.Pending))}, nil
+		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%s is %s", i.ID, d.Status)}, nil
 	}
-	return h.agree(what, Sight{Verdict: model.Holds, Says: i.ID + " is available, and nothing is pending"}), nil
+	return h.agree(what, Sight{Verdict: model.Holds, Says: i.ID + " is available"}), nil
 }
 
 // promoted wants AWS's word and the server's: an own primary, available, that replicates from nobody and takes writes, in two looks. While
@@ -148,9 +148,9 @@ func (h *Amazon) promoted(ctx context.Context, p *plan.Promote, past plan.Past) 
 	case d.IsReplica() && past.Intended.IsZero() || d.StatusClass() == model.StatusPerson:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Refused: d.StatusClass() == model.StatusPerson, Says: said + ": it cannot be promoted now"}, nil
-	case d.Status != "available" || d.IsReplica() || len(d.Pending) > 0:
+	case d.Status != "available" || d.IsReplica():
 		h.disagree(what)
-		return Sight{Says: fmt.Sprintf("%s, replica of %q, %d changes pending", said, d.Source, len(d.Pending))}, nil
+		return Sight{Says: fmt.Sprintf("%s, replica of %q", said, d.Source)}, nil
 	}
 	s, err := h.server(ctx, &p.OnInstance)
 	if err != nil {
