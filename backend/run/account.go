@@ -70,7 +70,10 @@ func (h *Amazon) fencedBy(ctx context.Context, a *plan.Account, all []model.Logi
 	}
 	switch {
 	case len(was) == 0 && a.Makes == "":
-		return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("there is no account %s on %s, and no session of it", a.Locks, a.ID))}, nil
+		return Sight{
+			Verdict: model.Holds,
+			Says:    model.Clean(fmt.Sprintf("there is no account %s on %s, and no session of it", a.Locks, a.ID)),
+		}, nil
 	case a.Makes == "":
 		return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s is locked on %s, and has no session there", a.Locks, a.ID))}, nil
 	}

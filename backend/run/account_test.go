@@ -9,8 +9,8 @@ import (
 	"switchyard/model/plan"
 )
 
-// TestAFenceOfNobodyIsNone: an account is locked when it is there and locked, without a session. One that is not there may be misspelt: then
-// the Director's own is open.
+// TestAFenceOfNobodyIsNone: an account is locked when it is there and locked, without a session. One that is not there may be misspelt:
+// then the Director's own is open.
 func TestAFenceOfNobodyIsNone(t *testing.T) {
 	old := func(locked bool) model.Login { return model.Login{User: "bacula", Host: "10.%", Locked: locked} }
 	next := func(locked bool) model.Login { return model.Login{User: "bacula_next", Host: "%", Locked: locked} }

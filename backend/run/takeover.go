@@ -108,7 +108,8 @@ func caughtUpByPlace(fence *record.FoundFence, s *model.Server, id string) (Sigh
 	return Sight{Verdict: model.Fails, Says: says}, nil
 }
 
-// settled waits out whatever AWS is at, a backup for one: in two looks. What is pending until a window of maintenance keeps AWS from nothing.
+// settled waits out whatever AWS is at, a backup for one: in two looks. What is pending until a window of maintenance keeps AWS from
+// nothing.
 func (h *Amazon) settled(ctx context.Context, i *plan.OnInstance) (Sight, error) {
 	what := "settled " + i.ID
 	d, err := h.describe(ctx, i)

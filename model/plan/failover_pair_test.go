@@ -55,17 +55,18 @@ func TestAReplicaThatReadsFromThePrimaryHearsIt(t *testing.T) {
 		return model.Replication{Channel: uuid, SourceUUID: uuid, IO: io, SQL: "Yes", Lag: lag}
 	}
 	well, broken := model.KnownLag(0), model.BrokenLag("IO thread Connecting")
+	type channels = []model.Replication
 	for name, c := range map[string]struct {
 		channels []model.Replication
 		primary  string
 		verdict  model.Verdict
 	}{
-		"it reads, and another channel is broken": {[]model.Replication{from(own, "Yes", well), from(other, "Connecting", broken)}, own, model.Fails},
-		"it is cut, and another channel reads":    {[]model.Replication{from(own, "Connecting", broken), from(other, "Yes", broken)}, own, model.Holds},
-		"whose is the one that reads":             {[]model.Replication{from(own, "Connecting", broken), from(other, "Yes", broken)}, "", model.Fails},
-		"a channel that does not tell":            {[]model.Replication{from("", "Yes", well)}, own, model.Fails},
-		"it reads":                                {[]model.Replication{from(own, "Yes", well)}, own, model.Fails},
-		"it is cut":                               {[]model.Replication{from(own, "Connecting", broken)}, own, model.Holds},
+		"it reads, and another channel is broken": {channels{from(own, "Yes", well), from(other, "Connecting", broken)}, own, model.Fails},
+		"it is cut, and another channel reads":    {channels{from(own, "Connecting", broken), from(other, "Yes", broken)}, own, model.Holds},
+		"whose is the one that reads":             {channels{from(own, "Connecting", broken), from(other, "Yes", broken)}, "", model.Fails},
+		"a channel that does not tell":            {channels{from("", "Yes", well)}, own, model.Fails},
+		"it reads":                                {channels{from(own, "Yes", well)}, own, model.Fails},
+		"it is cut":                               {channels{from(own, "Connecting", broken)}, own, model.Holds},
 	} {
 		w := pairWorld(false)
 		w.Snapshot.RDS.Primary.Server.Value.UUID = c.primary
