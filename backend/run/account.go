@@ -46,6 +46,9 @@ func (h *Amazon) accountsByHand(ctx context.Context, a *plan.Account) (Sight, er
 func (h *Amazon) fencedBy(ctx context.Context, a *plan.Account, all []model.Login, sessions int) (Sight, error) {
 	var lacks []string
 	was := model.LoginsOf(all, a.Locks)
+	if len(was) == 0 && a.Makes != "" { // another name than the Director's would fence nobody
+		lacks = append(lacks, fmt.Sprintf("there is no account %s to be locked", a.Locks))
+	}
 	for _, l := range was {
 		if !l.Locked {
 			lacks = append(lacks, fmt.Sprintf("%s@%s is not locked", l.User, l.Host))
@@ -65,7 +68,13 @@ func (h *Amazon) fencedBy(ctx context.Context, a *plan.Account, all []model.Logi
 	if len(lacks) > 0 {
 		return Sight{Verdict: model.Fails, Says: model.Clean(fmt.Sprintf("on %s: %s", a.ID, strings.Join(lacks, ", ")))}, nil
 	}
-	if a.Makes == "" {
+	switch {
+	case len(was) == 0 && a.Makes == "":
+		return Sight{
+			Verdict: model.Holds,
+			Says:    model.Clean(fmt.Sprintf("there is no account %s on %s, and no session of it", a.Locks, a.ID)),
+		}, nil
+	case a.Makes == "":
 		return Sight{Verdict: model.Holds, Says: model.Clean(fmt.Sprintf("%s is locked on %s, and has no session there", a.Locks, a.ID))}, nil
 	}
 	at := h.Accounts[AtInstance(a.ID, a.Region)]

@@ -12,7 +12,8 @@ import (
 	"switchyard/model/plan"
 )
 
-// TestAStatusThatFlaps is believed when two looks agree on it, one after the other, and not because it was seen before.
+// TestAStatusThatFlaps is believed when two looks agree on it, one after the other, and not because it was seen before. A change that waits
+// for a window of maintenance holds nothing up.
 func TestAStatusThatFlaps(t *testing.T) {
 	const region, id = "eu-west-1", "bacula"
 	cloud := amazon.New(amazon.Options{Instances: []amazon.Instance{{ID: id, Region: region}}, Readers: []string{rds.RehearsalKey}})
@@ -21,6 +22,9 @@ func TestAStatusThatFlaps(t *testing.T) {
 	t.Cleanup(srv.Close)
 	reader, err := rds.New(t.Context(), rds.Options{Endpoint: srv.URL})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cloud.Set(region, id, "pending-change"); err != nil {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)

@@ -19,7 +19,6 @@ func (h *Amazon) fenced(ctx context.Context, p *plan.Pair) (Sight, error) {
 		h.disagree(what)
 		return Sight{}, err
 	}
-	fence := record.FoundFence{Server: p.From.ID}
 	switch {
 	case s.Director < 0:
 		return Sight{}, fmt.Errorf(
@@ -29,19 +28,27 @@ func (h *Amazon) fenced(ctx context.Context, p *plan.Pair) (Sight, error) {
 	case s.Director > 0:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%d sessions of the Director's account are on %s", s.Director, p.From.ID)}, nil
+	}
+	fence, err := fenceAt(p.From.ID, &s)
+	if err != nil {
+		return Sight{}, err
+	}
+	found := record.Found{Fence: fence}
+	return h.agree(what, Sight{Verdict: model.Holds, Says: found.String(), Found: []record.Found{found}}), nil
+}
+
+// fenceAt is what a server has executed by now: by GTIDs, else by its place in its own binary log.
+func fenceAt(id string, s *model.Server) (*record.FoundFence, error) {
+	fence := &record.FoundFence{Server: id, UUID: s.UUID}
+	switch {
 	case s.GTIDMode == "ON" && !s.GTIDs.Empty():
 		fence.GTIDs = s.GTIDs.String()
 	case s.BinlogFile != "" && s.BinlogPos > 0:
 		fence.File, fence.Pos = s.BinlogFile, s.BinlogPos
 	default:
-		return Sight{}, fmt.Errorf(
-			"what %s has executed cannot be told: gtid_mode is %s, and no place in a binary log is told",
-			p.From.ID,
-			s.GTIDMode,
-		)
+		return nil, fmt.Errorf("what %s has executed cannot be told: gtid_mode is %s, and no place in a binary log is told", id, s.GTIDMode)
 	}
-	found := record.Found{Fence: &fence}
-	return h.agree(what, Sight{Verdict: model.Holds, Says: found.String(), Found: []record.Found{found}}), nil
+	return fence, nil
 }
 
 // fenceOf is what was noted of the server that is given up; nil when nothing was.
@@ -84,11 +91,15 @@ func (h *Amazon) caughtUp(ctx context.Context, p *plan.Pair, past plan.Past) (Si
 	}, nil
 }
 
-// caughtUpByPlace compares places in the source's binary log. Files are numbered upwards.
+// caughtUpByPlace compares places in the source's binary log. Files are numbered upwards, and those of another server prove nothing: of
+// several channels the one counts that reads from the source.
 func caughtUpByPlace(fence *record.FoundFence, s *model.Server, id string) (Sight, error) {
-	r := s.Replication
-	if r == nil || r.File == "" || r.Pos == 0 {
+	r := s.Stream(fence.UUID)
+	switch {
+	case r == nil || r.File == "" || r.Pos == 0:
 		return Sight{}, fmt.Errorf("%s does not tell up to which place it has executed", id)
+	case r.SourceUUID != fence.UUID && (len(s.Streams()) > 1 || r.SourceUUID != "" && fence.UUID != ""):
+		return Sight{}, fmt.Errorf("no channel of %s is known to read from %s", id, fence.Server)
 	}
 	says := fmt.Sprintf("%s has executed up to %s:%d, and %s:%d was noted", id, r.File, r.Pos, fence.File, fence.Pos)
 	if r.File > fence.File && len(r.File) == len(fence.File) || len(r.File) > len(fence.File) || r.File == fence.File && r.Pos >= fence.Pos {
@@ -97,7 +108,8 @@ func caughtUpByPlace(fence *record.FoundFence, s *model.Server, id string) (Sigh
 	return Sight{Verdict: model.Fails, Says: says}, nil
 }
 
-// settled waits out whatever AWS is at, a backup for one: in two looks.
+// settled waits out whatever AWS is at, a backup for one: in two looks. What is pending until a window of maintenance keeps AWS from
+// nothing.
 func (h *Amazon) settled(ctx context.Context, i *plan.OnInstance) (Sight, error) {
 	what := "settled " + i.ID
 	d, err := h.describe(ctx, i)
@@ -108,11 +120,11 @@ func (h *Amazon) settled(ctx context.Context, i *plan.OnInstance) (Sight, error)
 	case d.StatusClass() == model.StatusPerson:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Refused: true, Says: fmt.Sprintf("%s is %s: %s", i.ID, d.Status, d.Remedy())}, nil
-	case d.Status != "available" || len(d.Pending) > 0:
+	case d.Status != "available":
 		h.disagree(what)
-		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%s is %s, %d changes pending", i.ID, d.Status, len(d.Pending))}, nil
+		return Sight{Verdict: model.Fails, Says: fmt.Sprintf("%s is %s", i.ID, d.Status)}, nil
 	}
-	return h.agree(what, Sight{Verdict: model.Holds, Says: i.ID + " is available, and nothing is pending"}), nil
+	return h.agree(what, Sight{Verdict: model.Holds, Says: i.ID + " is available"}), nil
 }
 
 // promoted wants AWS's word and the server's: an own primary, available, that replicates from nobody and takes writes, in two looks. While
@@ -137,9 +149,9 @@ func (h *Amazon) promoted(ctx context.Context, p *plan.Promote, past plan.Past) 
 	case d.IsReplica() && past.Intended.IsZero() || d.StatusClass() == model.StatusPerson:
 		h.disagree(what)
 		return Sight{Verdict: model.Fails, Refused: d.StatusClass() == model.StatusPerson, Says: said + ": it cannot be promoted now"}, nil
-	case d.Status != "available" || d.IsReplica() || len(d.Pending) > 0:
+	case d.Status != "available" || d.IsReplica():
 		h.disagree(what)
-		return Sight{Says: fmt.Sprintf("%s, replica of %q, %d changes pending", said, d.Source, len(d.Pending))}, nil
+		return Sight{Says: fmt.Sprintf("%s, replica of %q", said, d.Source)}, nil
 	}
 	s, err := h.server(ctx, &p.OnInstance)
 	if err != nil {

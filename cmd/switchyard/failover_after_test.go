@@ -51,13 +51,15 @@ func TestAnEmergencyIsFenced(t *testing.T) {
 	verb := []string{"failover", "emergency"}
 	s.says(s.does(1, verb...), "there would be two writers", "blocked")
 	s.does(0, "observe")
-	for fault, target := range map[string]string{"region-gone": rehearsal.PrimaryRegion, "passive-gone": "green"} {
+	for fault, target := range map[string]string{"region-gone": rehearsal.PrimaryRegion, "passive-gone": "green",
+		"instance-set": rehearsal.ReplicaID + "=pending-change"} { // which waits for a window of maintenance, and holds nothing up
 		if err := s.Fault(fault, target); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.says(s.does(0, verb...), "it loses", "by the journal's evidence", "it is an emergency", "what else can be proven of the pair is",
-		"make the account bacula_next on bacula-replica, and lock bacula", "if it goes wrong that is told, and the plan goes on")
+		"make the account bacula_next on bacula-replica, and lock bacula", "if it goes wrong that is told, and the plan goes on",
+		"AllocatedStorage 500, which waits on bacula-replica for its window of maintenance, is applied with it")
 	s.takesOver(verb)
 	s.fenced(rehearsal.ReplicaID)
 

@@ -43,6 +43,23 @@ func TestWhatDiffersOfAPair(t *testing.T) {
 			p.Group.Value.Set = append(p.Group.Value.Set, model.Parameter{Name: model.ParityVariables[0], Value: "x"})
 		}, nil},
 		"a group that is not its own any more": {func(p, _ *model.Instance) { p.AWS.Value.ParameterGroup, p.Group.Value.Set = "other", nil }, nil},
+		"class, zones, key and logins": {func(p, r *model.Instance) {
+			p.AWS.Value.Class, r.AWS.Value.Class = "db.r7g.xlarge", "db.r7g.large"
+			p.AWS.Value.MultiAZ, p.AWS.Value.IAM, r.AWS.Value.Encrypted = true, true, false
+		}, []model.Difference{{What: "class", Primary: "db.r7g.xlarge", Replica: "db.r7g.large"},
+			{What: "multi-AZ", Primary: "on", Replica: "off"}, {What: "IAM login", Primary: "on", Replica: "off"},
+			{What: "encryption", Primary: "on", Replica: "off"}}},
+		"a smaller volume": {func(p, _ *model.Instance) {
+			p.AWS.Value.Storage = model.Storage{Type: "gp3", GiB: 500, MaxGiB: 900, IOPS: 12000, MBps: 500}
+		}, []model.Difference{{What: "storage type", Primary: "gp3", Replica: "none"}, {What: "storage", Primary: "500 GiB", Replica: "0 GiB"},
+			{What: "storage limit", Primary: "900 GiB", Replica: "0 GiB"}, {What: "storage IOPS", Primary: "12000", Replica: "0"},
+			{What: "storage throughput", Primary: "500 MB/s", Replica: "0 MB/s"}}},
+		"what the servers tell": {func(p, r *model.Instance) {
+			p.Server.Value.Variables = []model.Parameter{{Name: "max_allowed_packet", Value: "64"}, {Name: "sql_mode", Value: "B,A"},
+				{Name: "log_bin", Value: "ON"}}
+			r.Server.Value.Variables = []model.Parameter{{Name: "max_allowed_packet", Value: "16"}, {Name: "sql_mode", Value: "A,B"},
+				{Name: "log_bin", Value: "on"}}
+		}, []model.Difference{{What: "max_allowed_packet", Primary: "64", Replica: "16"}}},
 		"retention, protection and version": {func(_, r *model.Instance) {
 			r.AWS.Value.Retention, r.AWS.Value.Protected, r.AWS.Value.Version = 1, false, "8.4.10"
 		}, []model.Difference{{What: "engine", Primary: "mysql 8.4.11", Replica: "mysql 8.4.10"},

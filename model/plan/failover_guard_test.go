@@ -86,22 +86,32 @@ var (
 	serverOf = func(role string) model.Source { return model.Source{Kind: model.SourceServer, Name: role} }
 )
 
+// failedOver lets AWS have told of a failover of the primary.
+func failedOver(ago time.Duration, kind model.EventKind) func(World) {
+	return func(w World) {
+		w.Snapshot.RDS.Events = []model.RDSEvent{{Instance: "bacula", At: w.Now.Add(-ago), Kind: kind, Categories: []string{"failover"},
+			Says: "Multi-AZ instance failover."}}
+	}
+}
+
 func fails(id string) func(World) {
 	return func(w World) { c := w.check(id); c.Verdict, c.Value = model.Fails, "harmed" }
 }
 
 // guardFaults are at least one for each guard of what is done to the pair, and one that leaves it unknown.
 var guardFaults = map[string][]guardFault{
-	"rds-identity": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
+	"rds-identity": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.ResourceID = "" }, model.Unknown, "no DbiResourceId"},
+		{toAZ, false, func(w World) { w.Snapshot.RDS.TwoWriters = "both take writes" }, model.Fails, "both take writes"},
+		{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
 		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
 	"rds-available": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Status = "storage-full" }, model.Fails, "is storage-full"},
 		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
 	"rds-multi-az": {{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.MultiAZ = false }, model.Fails, "not Multi-AZ"},
 		{toAZ, false, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.SecondaryAZ = "" }, model.Unknown, "does not tell"}},
-	"rds-lately": {{toAZ, false, func(w World) {
-		w.Snapshot.RDS.Events = []model.RDSEvent{{Instance: "bacula", At: w.Now.Add(-time.Minute), Kind: model.EventFailoverDone, Categories: []string{"failover"},
-			Says: "Multi-AZ instance failover completed."}}
-	}, model.Fails, "AWS may refuse another until"}, {toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
+	"rds-lately": {{toAZ, false, failedOver(30*time.Minute, model.EventFailoverDone), model.Fails, "hides what the first was"},
+		{toAZ, false, failedOver(time.Minute, model.EventFailoverBegan), model.Fails, "has not told its end"},
+		{toAZ, false, failedOver(time.Minute, model.EventFailoverDone), model.Fails, "AWS may refuse another until"},
+		{toAZ, false, func(w World) { w.silence(awsOf("primary")) }, model.Unknown, "no answer"}},
 	"rds-jobs": {{toAZ, false, func(w World) {
 		w.Snapshot.Clusters[model.Green].Open = []model.Job{{ID: 7, Name: "backup", Status: 'R', Outcome: model.Running}}
 	}, model.Fails, "7 backup"}, {toAZ, false, func(w World) { w.silence(model.CatalogOf(model.Green)) }, model.Unknown, "no answer"}},
@@ -154,6 +164,18 @@ var guardFaults = map[string][]guardFault{
 	"rebuild-like": {{toRebuild, true, func(w World) { w.Snapshot.RDS.Primary.AWS = model.Reading[model.Description]{} }, model.Unknown, "is not known"}},
 }
 
+// bars are how the guards hold up: what is never right blocks, and what a person may answer for asks. Of some it goes by what is wrong.
+var bars = map[string]model.Bar{
+	"rds-identity": model.Block, "rds-available": model.Block, "rds-multi-az": model.Block,
+	"rds-lately": model.Block, "rds-jobs": model.Override,
+	"pair-target": model.Block, "pair-ready": model.Block, "pair-parity": model.Block,
+	"pair-errant": model.Override, "pair-loss": model.Override,
+	"pair-unproven": model.Override, "ids-known": model.Override, "pair-outage": model.Block, "pair-outage no pair is watched": model.Override,
+	"old-target": model.Block, "old-other": model.Block, "old-other does not say": model.Override, "old-sessions": model.Caution,
+	"rebuild-source": model.Block, "rebuild-name": model.Block, "rebuild-key": model.Block, "rebuild-like": model.Caution,
+	"rds-lately hides what the first was": model.Override, "rebuild-key not been told": model.Override,
+}
+
 // limited are the guards that compare a figure with a limit; the others are so or are not.
 var limited = []string{"rds-lately", "ids-known", "rebuild-source", "rebuild-key"}
 
@@ -180,6 +202,13 @@ func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 			c := p.Judge(w, id, Past{})
 			if c.Verdict != f.verdict || !strings.Contains(c.Value, f.says) || c.Do == "" {
 				t.Errorf("guard %s is %v, want %v with %q: %+v", id, c.Verdict, f.verdict, f.says, c)
+			}
+			bar, known := bars[id+" "+f.says]
+			if !known {
+				bar, known = bars[id]
+			}
+			if !known || c.Bar != bar {
+				t.Errorf("guard %s is a %s, want %s: %+v", id, c.Bar, bar, c)
 			}
 			if c.Verdict == model.Fails && c.At.IsZero() {
 				t.Errorf("guard %s fails, and nobody can tell how old that is: %+v", id, c)

@@ -280,7 +280,7 @@ func (w World) pairOutage(_ *model.Takeover, _ bool) model.Check {
 			last = at.At
 		}
 	}
-	if s := &r.Replica.Server; s.Why == "" && s.Value.Replication != nil && s.Value.Replication.IO == "Yes" {
+	if s := &r.Replica.Server; s.Why == "" && readsFrom(&s.Value, r.Primary.Server.Value.UUID) {
 		heard = append(heard, "its replica still reads from it")
 	}
 	server, _ := w.heard(w.source(model.Source{Kind: model.SourceServer, Name: "primary"}))
@@ -299,6 +299,13 @@ func (w World) pairOutage(_ *model.Takeover, _ bool) model.Check {
 		c.Verdict, c.Value = model.Fails, "it was heard at "+last.UTC().Format("15:04:05")+" UTC: a failover to its standby takes minutes, too"
 	}
 	return c
+}
+
+// readsFrom tells whether a channel of a replica is connected to a server. Where it is not known whose a channel is, it may be that one's.
+func readsFrom(s *model.Server, uuid string) bool {
+	return slices.ContainsFunc(s.Streams(), func(c model.Replication) bool {
+		return c.IO == "Yes" && (uuid == "" || c.SourceUUID == "" || c.SourceUUID == uuid)
+	})
 }
 
 // wayToTakeover is past what holds up a takeover.

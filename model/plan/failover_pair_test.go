@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,44 @@ func TestAnOutageIsOneThatIsSeen(t *testing.T) {
 		w.Snapshot.Seen = append(w.Snapshot.Seen, c.aws, c.server)
 		if g := w.pairOutage(nil, true); g.Verdict != c.verdict || !strings.Contains(g.Value, c.value) {
 			t.Errorf("%s: %s: %s", name, g.Verdict, g.Value)
+		}
+	}
+}
+
+// TestAReplicaThatReadsFromThePrimaryHearsIt by the channel from it, whichever is worst off; where nobody knows who the primary is, by any.
+func TestAReplicaThatReadsFromThePrimaryHearsIt(t *testing.T) {
+	const own, other = "uuid-bacula", "uuid-other"
+	from := func(uuid, io string, lag model.Lag) model.Replication {
+		return model.Replication{Channel: uuid, SourceUUID: uuid, IO: io, SQL: "Yes", Lag: lag}
+	}
+	well, broken := model.KnownLag(0), model.BrokenLag("IO thread Connecting")
+	type channels = []model.Replication
+	for name, c := range map[string]struct {
+		channels []model.Replication
+		primary  string
+		verdict  model.Verdict
+	}{
+		"it reads, and another channel is broken": {channels{from(own, "Yes", well), from(other, "Connecting", broken)}, own, model.Fails},
+		"it is cut, and another channel reads":    {channels{from(own, "Connecting", broken), from(other, "Yes", broken)}, own, model.Holds},
+		"whose is the one that reads":             {channels{from(own, "Connecting", broken), from(other, "Yes", broken)}, "", model.Fails},
+		"a channel that does not tell":            {channels{from("", "Yes", well)}, own, model.Fails},
+		"it reads":                                {channels{from(own, "Yes", well)}, own, model.Fails},
+		"it is cut":                               {channels{from(own, "Connecting", broken)}, own, model.Holds},
+	} {
+		w := pairWorld(false)
+		w.Snapshot.RDS.Primary.Server.Value.UUID = c.primary
+		for i := range w.Snapshot.Seen {
+			if s := &w.Snapshot.Seen[i]; slices.Contains(sourcesOf("primary"), s.Source) {
+				s.At, s.Why, s.Trouble = w.Now.Add(-time.Hour), "no answer", model.TroubleSilent
+			}
+		}
+		s := &w.Snapshot.RDS.Replica.Server.Value
+		if s.Replication = model.WorstStream(c.channels); len(c.channels) > 1 {
+			s.Channels = c.channels
+		}
+		if g := w.pairOutage(nil, true); g.Verdict != c.verdict || g.Bar != model.Override ||
+			strings.Contains(g.Value, "still reads") != (c.verdict == model.Fails) {
+			t.Errorf("%s: %+v", name, g)
 		}
 	}
 }

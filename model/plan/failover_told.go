@@ -38,6 +38,9 @@ func (t *takeover) costs() (says []string) {
 	}
 	says = append(says, fmt.Sprintf("%s is set to %s, %s", t.r.ID, strings.Join(t.settings.sets(), ", "), from),
 		"AWS restarts it once: minutes in which nobody reaches green's catalog")
+	for _, c := range t.r.AWS.Value.Pending { // AWS applies at once what waits, with whatever is set at once
+		says = append(says, fmt.Sprintf("%s, which waits on %s for its window of maintenance, is applied with it", c.What+" "+c.To, t.r.ID))
+	}
 	if len(t.names) > 1 {
 		says = append(
 			says,

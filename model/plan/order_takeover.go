@@ -79,11 +79,7 @@ func (p *Pair) caughtUp() (name, done string) {
 }
 
 func (i *OnInstance) settled() (name, done string) {
-	return model.Clean(
-			"wait until " + i.ID + " takes a change",
-		), model.Clean(
-			"AWS calls " + i.ID + " available in two looks, and nothing is pending",
-		)
+	return model.Clean("wait until " + i.ID + " takes a change"), model.Clean("AWS calls " + i.ID + " available in two looks")
 }
 
 func (p *Promote) words() (name, done string) {

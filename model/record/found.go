@@ -50,6 +50,7 @@ type FoundEpoch struct {
 // FoundFence is what a server had executed when nobody could write to it any more.
 type FoundFence struct {
 	Server string `json:"server"`
+	UUID   string `json:"uuid,omitempty"`  // its server_uuid; empty where it tells none
 	GTIDs  string `json:"gtids,omitempty"` // empty where none are in use: then the place in its binary log
 	File   string `json:"file,omitempty"`
 	Pos    uint64 `json:"pos,omitempty"`
@@ -214,7 +215,7 @@ func (f *Found) check() error {
 		texts(f.Epoch.Director)
 	}
 	if f.Fence != nil {
-		texts(f.Fence.Server, f.Fence.GTIDs, f.Fence.File)
+		texts(f.Fence.Server, f.Fence.UUID, f.Fence.GTIDs, f.Fence.File)
 		gtids(f.Fence.GTIDs)
 	}
 	if f.File != nil {

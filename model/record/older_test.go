@@ -145,6 +145,7 @@ func TestWhatIsFoundIsClosed(t *testing.T) {
 		"2 things":               {Job: &FoundJob{}, Routes: &FoundRoutes{}},
 		"1 things":               {Step: 3, Job: &FoundJob{}},
 		"gtid set":               {Fence: &FoundFence{GTIDs: "all of them"}},
+		"plain text  ":           {Fence: &FoundFence{Server: "db", UUID: "\x1b[2J"}},
 		"a loss of 1 of":         {Loss: &FoundLoss{Jobs: []TailJob{{Job: "j", Status: 'T', End: t0}}}},
 		"name of a volume, once": {Numbers: &FoundNumbers{Lost: []string{"v1", "v1"}}},
 		"plain name":             {Numbers: &FoundNumbers{Lost: []string{""}}},

@@ -66,6 +66,14 @@ func (c *Cloud) modify(_ context.Context, r request, in *rds.ModifyDBInstanceInp
 			return nil, err
 		}
 	}
+	if value(in.ApplyImmediately) && i.PendingModifiedValues != nil { // what waited is applied with it
+		waits := reflect.ValueOf(i.PendingModifiedValues).Elem()
+		for name := range modifiable {
+			if f := waits.FieldByName(name); f.IsValid() && !f.IsZero() && !asked[name].IsValid() {
+				asked[name] = f
+			}
+		}
+	}
 	now := map[string]reflect.Value{}
 	pending := types.PendingModifiedValues{}
 	if i.PendingModifiedValues != nil {
