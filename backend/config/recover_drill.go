@@ -100,14 +100,18 @@ func (l *loader) drillApart(n *node, d Director) {
 	}
 }
 
-// copyApart refuses a catalog that is in use.
+// copyApart refuses a catalog that is in use, and what is beside one.
 func (l *loader) copyApart(n *node, at *Catalog) {
 	for _, c := range model.Clusters {
 		is := &l.c.Clusters[c].Catalog
 		for _, h := range at.Hosts {
 			for _, used := range is.Hosts {
-				if h != "" && used != "" && at.Database == is.Database && samePlace(h) == samePlace(used) {
+				switch {
+				case h == "" || used == "" || samePlace(h) != samePlace(used):
+				case at.Database == is.Database:
 					l.add(n, "it is "+c.String()+"'s catalog itself", "write where the copy of it is made")
+				default:
+					l.add(n, "it is on the server of "+c.String()+"'s catalog", "write a server that nothing else uses")
 				}
 			}
 		}

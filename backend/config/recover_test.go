@@ -137,6 +137,7 @@ func TestADrillHasADirectorOfItsOwn(t *testing.T) {
 		"scratch.example:9201": {green.Active.Address, "green's active Director"},
 		`["scratch.example:3306"], database: bacula_drill`: {`["` + green.Catalog.Hosts[0] + `"], database: ` + green.Catalog.Database,
 			"green's catalog itself"},
+		`["scratch.example:3306"]`: {`["` + green.Catalog.Hosts[0] + `"]`, "on the server of green's catalog"},
 	} {
 		l := &loader{document: parse("x.yaml", []byte(string(source)+strings.Replace(indented, was, is[0], 1)), false, false), dir: "testdata"}
 		l.config("x.yaml")

@@ -215,24 +215,6 @@ func (r *Runner) Attest(ctx context.Context, action, says string) error {
 	})
 }
 
-// GoBack turns an action that ended half way around: Carry then goes the ways back of its steps. It is ErrHeld while a runner lives.
-func (r *Runner) GoBack(ctx context.Context, action, reason string) error {
-	if _, err := r.Journal.Refresh(ctx); err != nil {
-		return err
-	}
-	p, err := r.plan(ctx, action)
-	if err != nil {
-		return err
-	}
-	return r.append(ctx, func(s *record.State) (record.Body, error) {
-		a := s.Action(action)
-		if a.State == record.ActionRunning {
-			return nil, fmt.Errorf("action %d is being carried out by %s: stop it first: %w", a.Seq, a.Runner, record.ErrHeld)
-		}
-		return record.Back{Action: action, Steps: p.WaysBack(a), Reason: reason}, nil
-	})
-}
-
 // Acknowledge takes responsibility for an unfinished action: it blocks nothing any more, and never runs again. It is ErrHeld while
 // a runner lives.
 func (r *Runner) Acknowledge(ctx context.Context, action, reason string) error {

@@ -56,7 +56,8 @@ func (d *Drilled) look(ctx context.Context, a *plan.Apart) (Sight, error) {
 	return d.copied(ctx, a)
 }
 
-// copied wants the copy to be none of the catalogs that are in use, and none of its volumes to be one that can be written to.
+// copied wants the copy to be none of the catalogs that are in use, nor on a server of theirs, and none of its volumes to be one that can
+// be written to.
 func (d *Drilled) copied(ctx context.Context, a *plan.Apart) (Sight, error) {
 	identity := func(c *bacula.Catalog) (string, error) {
 		if _, err := c.Clock(ctx); err != nil {
@@ -74,11 +75,11 @@ func (d *Drilled) copied(ctx context.Context, a *plan.Apart) (Sight, error) {
 	}
 	for _, other := range d.Others {
 		id, err := identity(other)
-		switch {
-		case err != nil:
+		if err != nil {
 			return Sight{}, fmt.Errorf("whether the copy is a catalog that is in use: %w", err)
-		case id == is:
-			return Sight{Verdict: model.Fails, Says: model.Clean("it is no copy: " + is + " is in use")}, nil
+		}
+		if harm := besides(is, id); harm != "" {
+			return Sight{Verdict: model.Fails, Says: model.Clean(harm)}, nil
 		}
 	}
 	volumes, err := d.Copy.Space(ctx)
@@ -97,6 +98,19 @@ func (d *Drilled) copied(ctx context.Context, a *plan.Apart) (Sight, error) {
 	}
 	says := fmt.Sprintf("%s; its %s are Read-Only there", is, model.Plural(len(volumes), "volume"))
 	return Sight{Verdict: model.Holds, Says: model.Clean(says)}, nil
+}
+
+// besides tells what is wrong with a copy by its identity and that of a catalog which is in use: on the same server it would take the
+// place and the time of that. Empty: nothing.
+func besides(is, used string) string {
+	if is == used {
+		return "it is no copy: " + is + " is in use"
+	}
+	server, _, _ := strings.Cut(is, " / ")
+	if of, _, _ := strings.Cut(used, " / "); of == server {
+		return "its server is in use: " + is + " is beside " + used
+	}
+	return ""
 }
 
 // running wants the Director to say the same of itself.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -25,12 +26,12 @@ type server struct {
 var servers = []server{{"sources", 1, false}, {"blue", 2, false}, {"green", 3, true}, {"replica", 4, true}}
 
 func findServer(name string) (server, error) {
-	for _, s := range servers {
+	for _, s := range append(slices.Clone(servers), scratchServer) {
 		if s.name == name {
 			return s, nil
 		}
 	}
-	return server{}, fmt.Errorf("%w: there is no server %q: want sources, blue, green or replica", errNeeds, name)
+	return server{}, fmt.Errorf("%w: there is no server %q: want sources, blue, green, replica or scratch", errNeeds, name)
 }
 
 func (l *lab) serverDir(s server) string {

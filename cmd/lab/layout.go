@@ -45,7 +45,7 @@ var ports = map[string]int{
 	"blue-dir": 19101, "blue-sd": 19103, "green-dir": 29101, "green-sd": 29103,
 	"db1-fd": 19102, "db2-fd": 19104, "db3-fd": 29102, "hung-fd": 29109,
 	"proxy-blue": 13061, "proxy-green": 23061, "proxy-replica": 23062, "aws": 24566,
-	"db-blue": 13161, "db-green": 23161, "db-replica": 23162,
+	"db-blue": 13161, "db-green": 23161, "db-replica": 23162, "db-scratch": 23163,
 }
 
 func (l *lab) port(name string) int {

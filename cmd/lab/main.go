@@ -75,7 +75,7 @@ func command() *cobra.Command {
 		&cobra.Command{Use: "console blue|green COMMAND", Short: "One command on the Director's root console", Args: cobra.ExactArgs(2),
 			RunE: func(c *cobra.Command, args []string) error { return l.printConsole(c.Context(), args[0], args[1]) }},
 		&cobra.Command{
-			Use:   "sql blue|green|replica|sources STATEMENT",
+			Use:   "sql blue|green|replica|sources|scratch STATEMENT",
 			Short: "One statement as the server's administrator",
 			Args:  cobra.ExactArgs(2),
 			RunE:  func(c *cobra.Command, args []string) error { return l.printSQL(c.Context(), args[0], args[1]) },
@@ -123,6 +123,9 @@ func command() *cobra.Command {
 		},
 		&cobra.Command{Use: "service DIRECTOR " + strings.Join(serviceWords, "|"), Short: "What the service manager of a Director's host does",
 			Args: cobra.ExactArgs(2), RunE: func(c *cobra.Command, args []string) error { return l.service(c.Context(), args[0], args[1]) }},
+		&cobra.Command{Use: "scratch " + strings.Join(scratchWords, "|"),
+			Short: "A server of its own with a copy of green's catalog, for a drill of the recovery: where it listens, make it, remove it",
+			Args:  cobra.ExactArgs(1), RunE: func(c *cobra.Command, args []string) error { return l.scratch(c.Context(), args[0]) }},
 		&cobra.Command{Use: "proxy LISTEN SERVER FILE", Hidden: true, Args: cobra.ExactArgs(3),
 			RunE: func(c *cobra.Command, args []string) error { return proxy(c.Context(), args[0], args[1], args[2]) }},
 		&cobra.Command{Use: "aws", Hidden: true, Args: cobra.NoArgs,

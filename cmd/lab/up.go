@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -41,6 +42,7 @@ func (l *lab) up(ctx context.Context) error {
 		{"daemons", l.startDaemons},
 		{"faults", l.healAll},
 		{"services", l.unmaskAll},
+		{"scratch server", l.removeScratch},
 		{"journal", l.beginJournal},
 		{"configuration", l.writeConfig},
 		{"first jobs", l.firstJobs},
@@ -234,13 +236,13 @@ func (l *lab) down(ctx context.Context, purge bool) error {
 	return os.RemoveAll(l.dir)
 }
 
-// processes are all of the lab's, in the order in which they start.
+// processes are all of the lab's, in the order in which they start; a scratch server where it runs.
 func (l *lab) processes() []process {
 	var ps []process
 	for _, s := range servers {
 		ps = append(ps, l.serverProcess(s))
 	}
-	return append(append(ps, l.helpers()...), l.daemons()...)
+	return slices.Concat(ps, l.scratchProcesses(), l.helpers(), l.daemons())
 }
 
 func (l *lab) status() error {
