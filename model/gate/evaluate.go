@@ -201,14 +201,19 @@ func (f *facts) manual(p Phase, id, says string, within time.Duration) *Gate {
 	if within > 0 {
 		g.Limit = "not older than " + model.Span(within)
 	}
-	w := f.words[id]
+	return f.vouched(g, within)
+}
+
+// vouched judges a gate by the newest word on it, as far as that counts.
+func (f *facts) vouched(g *Gate, within time.Duration) *Gate {
+	w := f.words[g.ID]
 	switch {
 	case f.state == nil:
 		return g.unknown("the journal was not read")
 	case w == nil:
 		return g.unknown("nobody has said so")
 	}
-	said := fmt.Sprintf("%s on %s: %s", w.Who, w.At.UTC().Format("2 Jan 2006"), strings.TrimPrefix(w.Claim.Said.Says, wordOf(id)))
+	said := fmt.Sprintf("%s on %s: %s", w.Who, w.At.UTC().Format("2 Jan 2006"), strings.TrimPrefix(w.Claim.Said.Says, wordOf(g.ID)))
 	switch stands, why := w.Stands(f.now, f.snap.Present); {
 	case stands == model.Unknown:
 		return g.unknown(said + "; " + why)
