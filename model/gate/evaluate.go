@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -266,7 +267,7 @@ func (f *facts) stand(r *Report) {
 }
 
 // begun says by what each phase has begun; empty where it has not. What a Director has done does not end with it: where none tells, the
-// catalogs and the journal's routes do.
+// catalogs and the journal's routes do. Nor does that of AWS: that it is silent takes no instance away, and one that is deleted was there.
 func (f *facts) begun() (by [phases]string) {
 	t := &f.tally
 	by[Candidate] = "somebody watches both clusters"
@@ -276,16 +277,13 @@ func (f *facts) begun() (by [phases]string) {
 		by[Nodes] = "green's Director has run the jobs that its catalog tells"
 	}
 	r := f.snap.RDS
-	if r != nil && r.Primary != nil && r.Primary.AWS.Seen() {
-		by[Instances] = r.Primary.ID + " is there"
+	if r != nil {
+		by[Instances], by[Regional] = f.there(r.Primary), f.there(r.Replica)
 	}
 	if t.onGreen > 0 {
 		by[Parallel] = plural(t.onGreen, "cell") + " taken by green"
 	} else if n := t.given[model.Green]; n > 0 {
 		by[Parallel] = plural(n, "cell") + " given to green by the routes"
-	}
-	if r != nil && r.Replica != nil && r.Replica.AWS.Seen() {
-		by[Regional] = r.Replica.ID + " is there"
 	}
 	if t.cells > 0 && t.given[model.Green] == t.cells && t.given[model.Blue] == 0 && t.givenUntold == 0 {
 		why := "green alone takes every cell"
@@ -295,6 +293,31 @@ func (f *facts) begun() (by [phases]string) {
 		by[Split], by[Size] = why, why
 	}
 	return by
+}
+
+// there says by what an instance counts as one that was made; empty: by AWS there is none, and nobody knows that there ever was.
+func (f *facts) there(in *model.Instance) string {
+	switch {
+	case in == nil:
+		return ""
+	case in.AWS.Trouble == model.TroubleMissing || !in.Missing.IsZero():
+		if in.AWS.Seen() || f.recorded(in) {
+			return in.ID + " was there"
+		}
+		return ""
+	case in.AWS.Seen():
+		return in.ID + " is there"
+	}
+	return in.ID + " is configured, and AWS does not tell whether it is there"
+}
+
+// recorded tells whether the journal has how an instance of that name was set once.
+func (f *facts) recorded(in *model.Instance) bool {
+	return f.state != nil && slices.ContainsFunc(f.state.Evidence, func(p *record.Proved) bool {
+		return p.Claim.Settings != nil && slices.ContainsFunc(p.Of.Instances, func(of record.ProvenInstance) bool {
+			return of.ID == in.ID && of.Region == in.Region
+		})
+	})
 }
 
 // undo says what going back would take, where it ends, and whether that is behind.
