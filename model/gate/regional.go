@@ -55,6 +55,9 @@ func (f *facts) regional() {
 		for _, d := range r.Parity {
 			what = append(what, d.What)
 		}
+		if own := r.Distance.Errant; !own.Empty() {
+			what = append(what, fmt.Sprintf("it has %s that the primary never had", plural(int(own.Count()), "transaction")))
+		}
 		g.judge(len(what) == 0, r.ParityAt, cmp.Or(strings.Join(what, ", "), "nothing differs"))
 	})
 
