@@ -34,6 +34,7 @@ func Evaluate(w World) *Report {
 	f.split()
 	f.size()
 	f.offered()
+	f.ask()
 	r := &Report{At: f.now, Gates: f.gates, Loops: f.looped()}
 	f.waive(r)
 	f.stand(r)
@@ -51,12 +52,13 @@ type facts struct {
 	areas []*areaFacts // by region and kind, in the order of the inventory
 	words map[string]*record.Proved
 	gates []Gate
-	needs *Graph // nil: not made yet
-	loops *Loops // nil: not looked for yet
+	needs *Graph          // nil: not made yet
+	loops *Loops          // nil: not looked for yet
+	dumb  map[string]bool // gates of which a source tells nothing, by ID
 }
 
 func newFacts(w *World) *facts {
-	f := &facts{World: w, now: w.Snapshot.At, snap: w.Snapshot, words: map[string]*record.Proved{}}
+	f := &facts{World: w, now: w.Snapshot.At, snap: w.Snapshot, words: map[string]*record.Proved{}, dumb: map[string]bool{}}
 	if j := f.snap.Source(model.Journal); f.snap.State != nil && (j == nil || j.Why == "" || f.snap.State.Glass != nil) {
 		f.state = f.snap.State
 	}
@@ -147,6 +149,7 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 		t, why := f.heard(s)
 		if why != "" {
 			g.unknown(why)
+			f.dumb[g.ID] = f.snap.Source(s) != nil
 			return time.Time{}, false
 		}
 		if at.IsZero() || t.Before(at) {
@@ -154,6 +157,15 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 		}
 	}
 	return at, true
+}
+
+// ask is what moves a gate of which a source tells nothing: what would mend it if it failed may be needless, or harm.
+func (f *facts) ask() {
+	for i := range f.gates {
+		if g := &f.gates[i]; g.Verdict == model.Unknown && f.dumb[g.ID] {
+			g.Do, g.Key = "see why it tells nothing: switchyard doctor", ""
+		}
+	}
 }
 
 func (f *facts) view(c model.Cluster) *board.ClusterView {

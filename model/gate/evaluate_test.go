@@ -3,6 +3,7 @@ package gate
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/model"
 	"switchyard/model/record"
@@ -44,6 +45,43 @@ func TestWhatHasBegunOutlastsAWS(t *testing.T) {
 		}
 		if blocks != (x.stands[1] == Open) {
 			t.Errorf("%s: that the replica is there blocks: %v", name, blocks)
+		}
+	}
+}
+
+// TestASilentSourceIsToBeAsked rather than what it would tell of is to be mended.
+func TestASilentSourceIsToBeAsked(t *testing.T) {
+	t.Parallel()
+	for _, x := range []struct {
+		silent model.Source
+		gates  []string
+	}{
+		{model.Journal, []string{"no-drift", "storages-answer", "restores-tested", "replica-steady"}},
+		{model.Source{Kind: model.SourceInstance, Name: "primary"}, []string{"rds-multi-az", "key-multi-region"}},
+		{model.Source{Kind: model.SourceInstance, Name: "replica"}, []string{"key-second-region", "replica-there"}},
+		{model.DirectorOf(model.Green, "dir-new"), []string{"covered", "no-blue", "full-load", "directors-alike"}},
+		{model.CatalogOf(model.Green), []string{"green-good", "catalog-used", "no-loop", "green-no-loop"}},
+	} {
+		w := finished(t, 3)
+		w.Snapshot.Source(x.silent).Why = "no answer"
+		r := Evaluate(w)
+		for _, id := range x.gates {
+			if g := r.Find(id); g.Verdict != model.Unknown || g.Do != "see why it tells nothing: switchyard doctor" || g.Key != "" {
+				t.Errorf("%s is silent, %s is %s: %s, by %q", x.silent, id, g.Verdict, g.Do, g.Key)
+			}
+		}
+	}
+	w := finished(t, 3) // it answers that it is not the Director's: that is for another hand
+	w.Snapshot.Source(model.CatalogOf(model.Green)).Wrong, w.Snapshot.Clusters[model.Green].Catalog.Target = true, model.Fails
+	w.Snapshot.Source(model.CatalogOf(model.Green)).Why = "another one"
+	if g := Evaluate(w).Find("catalog-used"); g.Verdict != model.Fails || !strings.Contains(g.Do, "see which one it uses") {
+		t.Errorf("%s: %s", g.Verdict, g.Do)
+	}
+	w = finished(t, 3) // of AWS nothing at all
+	w.Snapshot.RDS.Primary.AWS.At, w.Snapshot.RDS.Replica.AWS.At = time.Time{}, time.Time{}
+	for _, id := range []string{"rds-multi-az", "replica-there", "key-second-region", "journal-apart"} {
+		if g := Evaluate(w).Find(id); g.Verdict != model.Unknown || g.Do != "see why it tells nothing: switchyard doctor" {
+			t.Errorf("%s: %s, %s", id, g.Verdict, g.Do)
 		}
 	}
 }

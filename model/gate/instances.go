@@ -44,6 +44,8 @@ func (f *facts) noPair(g *Gate, why string) {
 	if g.Source = "AWS"; f.snap.RDS == nil {
 		why, g.Source = "no RDS pair is watched", theConfiguration
 	}
+	first, _ := f.pair()
+	f.dumb[g.ID] = f.snap.RDS != nil && first == nil
 	g.unknown(why)
 }
 
