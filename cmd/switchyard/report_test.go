@@ -22,7 +22,8 @@ func TestTheReportSaysFirstWhatIsWrong(t *testing.T) {
 		"a budget is overspent": {gate.Compliance{Parts: []gate.BudgetPart{{Left: 0.8}, part(-0.2, false)}},
 			"0 cells are past their promise, 0 will be within 12 hours. The error budget is overspent: blue region2 immutable."},
 		"all of it fast, and some cells are not known": {gate.Compliance{Parts: []gate.BudgetPart{{Fast: true}, part(1, false)}, Blind: 3},
-			"0 cells are past their promise, 0 will be within 12 hours. The error budget is used up fast: of all cells. Of 3 cells nobody can tell."},
+			"0 cells are past their promise, 0 will be within 12 hours. The error budget is used up fast: of all cells. " +
+				"Of 3 cells nobody can tell."},
 	} {
 		x.c.From = time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 		if is := (reportTold{Compliance: &x.c}).verdict(); is != x.want {

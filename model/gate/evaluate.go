@@ -113,10 +113,11 @@ func (f *facts) heard(of model.Source) (at time.Time, why string) {
 // seconds, and each try takes its time.
 const goneLately = time.Minute
 
-// gone tells when it was seen that nobody is there where a source was, and by what; an empty why: it was not, or not lately.
-func (f *facts) gone(of model.Source) (at time.Time, why string) {
+// gone tells when it was seen that nobody is there where a source was, or by trouble that there is no such thing, and by what; an empty
+// why: it was not, or not lately.
+func (f *facts) gone(of model.Source, trouble model.Trouble) (at time.Time, why string) {
 	s := f.snap.Source(of)
-	if s == nil || s.Trouble != model.TroubleGone || s.Early || s.Tried.IsZero() || s.Tried.After(f.now.Add(model.ClockSlack)) ||
+	if s == nil || s.Trouble != trouble || s.Early || s.Tried.IsZero() || s.Tried.After(f.now.Add(model.ClockSlack)) ||
 		f.now.Sub(s.Tried) > max(3*s.Every, model.Passes(goneLately)) {
 		return time.Time{}, ""
 	}
@@ -313,7 +314,7 @@ func (f *facts) there(in *model.Instance) string {
 	case in == nil:
 		return ""
 	case in.AWS.Trouble == model.TroubleMissing || !in.Missing.IsZero():
-		if in.AWS.Seen() || f.recorded(in) {
+		if in.AWS.Seen() || in.Server.Seen() || f.recorded(in) {
 			return in.ID + " was there"
 		}
 		return ""

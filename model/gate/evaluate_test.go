@@ -9,7 +9,8 @@ import (
 	"switchyard/model/record"
 )
 
-// TestWhatHasBegunOutlastsAWS lets AWS tell nothing, and an instance be deleted: the phases that it stands in are open, and their gates block.
+// TestWhatHasBegunOutlastsAWS lets AWS tell nothing, and an instance be deleted: the phases that it stands in are open, and their gates
+// block.
 func TestWhatHasBegunOutlastsAWS(t *testing.T) {
 	t.Parallel()
 	silent := model.Reading[model.Description]{Why: "no answer", Trouble: model.TroubleSilent}
@@ -31,6 +32,7 @@ func TestWhatHasBegunOutlastsAWS(t *testing.T) {
 			w.Snapshot.State = note(t, nil, record.Genesis{Environment: "test"})
 		}
 		w.Snapshot.RDS.Primary.AWS, w.Snapshot.RDS.Replica.AWS = x.primary, x.replica
+		w.Snapshot.RDS.Primary.Server.At, w.Snapshot.RDS.Replica.Server.At = time.Time{}, time.Time{}
 		for _, s := range []string{"primary", "replica"} {
 			w.Snapshot.Source(model.Source{Kind: model.SourceInstance, Name: s}).Why = "no answer"
 		}
@@ -79,9 +81,14 @@ func TestASilentSourceIsToBeAsked(t *testing.T) {
 	}
 	w = finished(t, 3) // of AWS nothing at all
 	w.Snapshot.RDS.Primary.AWS.At, w.Snapshot.RDS.Replica.AWS.At = time.Time{}, time.Time{}
-	for _, id := range []string{"rds-multi-az", "replica-there", "key-second-region", "journal-apart"} {
+	w.Snapshot.RDS.Primary.AWS.Why = "IAM denies it"
+	for _, id := range []string{"rds-multi-az", "replica-there", "replica-steady", "key-second-region", "journal-apart"} {
 		if g := Evaluate(w).Find(id); g.Verdict != model.Unknown || g.Do != "see why it tells nothing: switchyard doctor" {
 			t.Errorf("%s: %s, %s", id, g.Verdict, g.Do)
+		}
+		if g := Evaluate(w).Find(id); id != "journal-apart" &&
+			g.Value != "AWS was not heard of an instance that takes writes: IAM denies it" {
+			t.Errorf("%s: %s", id, g.Value)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package gate
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/model"
 )
@@ -20,5 +21,23 @@ func TestWhatOnlyTheReplicaHasIsNoParity(t *testing.T) {
 	if g := Evaluate(w).Find("replica-parity"); g.Verdict != model.Fails ||
 		!strings.Contains(g.Value, "sql_mode, it has 3 transactions that the primary never had") {
 		t.Errorf("%s: %s", g.Verdict, g.Value)
+	}
+}
+
+// TestAReplicaThatIsDeletedIsNotThere: that is no silence of AWS. It is believed for as long as it is heard.
+func TestAReplicaThatIsDeletedIsNotThere(t *testing.T) {
+	t.Parallel()
+	for ago, want := range map[time.Duration]model.Verdict{time.Second: model.Fails, time.Hour: model.Unknown} {
+		w := finished(t, 3)
+		s := w.Snapshot.Source(model.Source{Kind: model.SourceInstance, Name: "replica"})
+		s.Why, s.Trouble, s.Tried = "DBInstanceNotFound", model.TroubleMissing, noon.Add(-ago)
+		g := Evaluate(w).Find("replica-there")
+		if g.Verdict != want {
+			t.Errorf("said %s ago: %s, %s", ago, g.Verdict, g.Value)
+		}
+		if want == model.Fails && (g.Do != "create it there, with a key of that AWS region" ||
+			!strings.Contains(g.Value, "there is no bacula-replica in eu-central-1")) {
+			t.Errorf("%s; %s", g.Value, g.Do)
+		}
 	}
 }

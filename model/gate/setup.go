@@ -137,7 +137,7 @@ func (f *facts) answer(g *Gate, all []model.Source, names []string) {
 	at, ok := f.told(g, all...)
 	var gone []string
 	for _, s := range all {
-		tried, why := f.gone(s)
+		tried, why := f.gone(s, model.TroubleGone)
 		if why == "" {
 			continue
 		}
