@@ -71,8 +71,14 @@ func (t forecastTold) write(w io.Writer) error {
 		const layout = "2 Jan 2006"
 		return fmt.Sprintf("%s, with 9 of 10 chances by %s", a.UTC().Format(layout), b.UTC().Format(layout))
 	}
-	if err := printf(w, "last cell settled      %s\nblue has nothing left  %s\nwhat takes longest     %s\n", on(t.Settled50, t.Settled90),
-		on(t.Done50, t.Done90), t.Binds); err != nil {
+	settled, done := on(t.Settled50, t.Settled90), on(t.Done50, t.Done90)
+	if t.Left != nil && *t.Left == 0 { // nothing is drawn: no pace is left, only retention
+		settled, done = "all of them are", t.Done50.UTC().Format("2 Jan 2006")
+		if !t.Done50.After(t.At) {
+			done = "so it is by now"
+		}
+	}
+	if err := printf(w, "last cell settled      %s\nblue has nothing left  %s\nwhat takes longest     %s\n", settled, done, t.Binds); err != nil {
 		return err
 	}
 	if t.Buys != "" {

@@ -128,6 +128,7 @@ var breaks = []broken{
 	faults("catalogs, a Director and a primary of its own", []string{"catalog-known", "directors-answer", "replica-there"},
 		"catalog-down green", "catalog-down blue", "director-down green", "replica-promoted").
 		silences("directors-alike", "passive-idle", "blue-idle", "no-loop", "green-no-loop", "rds-tls"),
+	faults("somebody wrote to the replica", []string{"replica-parity"}, "replication-errant"),
 	faults("a session without TLS", []string{"director-encrypted"}, "catalog-plain green"),
 	faults("both AWS regions", nil, "region-gone "+rehearsal.PrimaryRegion, "region-gone "+rehearsal.ReplicaRegion).
 		silences("catalog-used", "rds-tls"),
@@ -191,7 +192,7 @@ func TestGatesTurnRedAndGreenAgain(t *testing.T) {
 	// These are proven by the journal, by what a configuration declares, by days or by shifts, and no fault of a moment changes them:
 	// TestGatesOverDays, TestGatesOfEvidenceTurnRedAndGreenAgain; what lives on the old catalog's server: TestACandidateIsMeasured.
 	elsewhere := []string{"storages-answer", "schema-alone", "connections", "journal-apart", "storages-round-trip", "green-good", "green-rate", "restores-tested", "volumes-protected",
-		"no-blue", "replica-steady", "replica-parity", "settings-recorded", "old-chain-restored", "full-load", "blue-owes-nothing"}
+		"no-blue", "replica-steady", "settings-recorded", "old-chain-restored", "full-load", "blue-owes-nothing"}
 	for _, g := range gate.List().Gates {
 		is, named := red[g.ID]
 		switch {

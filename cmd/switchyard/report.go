@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -130,7 +132,30 @@ func (t reportTold) verdict() string {
 	case t.Kept():
 		return fmt.Sprintf("Every promise that is known is kept; of %d cells nobody can tell.", t.Blind)
 	}
-	return fmt.Sprintf("%d cells are past their promise, %d will be within 12 hours.", len(t.Past), len(t.Soon))
+	says := fmt.Sprintf("%d cells are past their promise, %d will be within 12 hours.", len(t.Past), len(t.Soon))
+	if of := t.parts(func(b *gate.BudgetPart) bool { return b.Left < 0 }); of != "" {
+		says += " The error budget is overspent: " + of + "."
+	}
+	if of := t.parts(func(b *gate.BudgetPart) bool { return b.Fast }); of != "" {
+		says += " The error budget is used up fast: " + of + "."
+	}
+	if t.Blind > 0 {
+		says += fmt.Sprintf(" Of %d cells nobody can tell.", t.Blind)
+	}
+	return says
+}
+
+// parts names those of the budget that are so, the first of them.
+func (t reportTold) parts(are func(*gate.BudgetPart) bool) string {
+	var names []string
+	for i := range t.Parts {
+		b := &t.Parts[i]
+		name := strings.TrimSpace(b.Route + " " + b.Region + " " + b.Kind)
+		if are(b) {
+			names = append(names, cmp.Or(name, "of all cells"))
+		}
+	}
+	return model.Few(names, 3)
 }
 
 func (t reportTold) budget(p func(string, ...any)) {

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ func Evaluate(w World) *Report {
 	f.split()
 	f.size()
 	f.offered()
+	f.ask()
 	r := &Report{At: f.now, Gates: f.gates, Loops: f.looped()}
 	f.waive(r)
 	f.stand(r)
@@ -50,12 +52,13 @@ type facts struct {
 	areas []*areaFacts // by region and kind, in the order of the inventory
 	words map[string]*record.Proved
 	gates []Gate
-	needs *Graph // nil: not made yet
-	loops *Loops // nil: not looked for yet
+	needs *Graph          // nil: not made yet
+	loops *Loops          // nil: not looked for yet
+	dumb  map[string]bool // gates of which a source tells nothing, by ID
 }
 
 func newFacts(w *World) *facts {
-	f := &facts{World: w, now: w.Snapshot.At, snap: w.Snapshot, words: map[string]*record.Proved{}}
+	f := &facts{World: w, now: w.Snapshot.At, snap: w.Snapshot, words: map[string]*record.Proved{}, dumb: map[string]bool{}}
 	if j := f.snap.Source(model.Journal); f.snap.State != nil && (j == nil || j.Why == "" || f.snap.State.Glass != nil) {
 		f.state = f.snap.State
 	}
@@ -110,10 +113,11 @@ func (f *facts) heard(of model.Source) (at time.Time, why string) {
 // seconds, and each try takes its time.
 const goneLately = time.Minute
 
-// gone tells when it was seen that nobody is there where a source was, and by what; an empty why: it was not, or not lately.
-func (f *facts) gone(of model.Source) (at time.Time, why string) {
+// gone tells when it was seen that nobody is there where a source was, or by trouble that there is no such thing, and by what; an empty
+// why: it was not, or not lately.
+func (f *facts) gone(of model.Source, trouble model.Trouble) (at time.Time, why string) {
 	s := f.snap.Source(of)
-	if s == nil || s.Trouble != model.TroubleGone || s.Early || s.Tried.IsZero() || s.Tried.After(f.now.Add(model.ClockSlack)) ||
+	if s == nil || s.Trouble != trouble || s.Early || s.Tried.IsZero() || s.Tried.After(f.now.Add(model.ClockSlack)) ||
 		f.now.Sub(s.Tried) > max(3*s.Every, model.Passes(goneLately)) {
 		return time.Time{}, ""
 	}
@@ -146,6 +150,7 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 		t, why := f.heard(s)
 		if why != "" {
 			g.unknown(why)
+			f.dumb[g.ID] = f.snap.Source(s) != nil
 			return time.Time{}, false
 		}
 		if at.IsZero() || t.Before(at) {
@@ -153,6 +158,15 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 		}
 	}
 	return at, true
+}
+
+// ask is what moves a gate of which a source tells nothing: what would mend it if it failed may be needless, or harm.
+func (f *facts) ask() {
+	for i := range f.gates {
+		if g := &f.gates[i]; g.Verdict == model.Unknown && f.dumb[g.ID] {
+			g.Do, g.Key = "see why it tells nothing: switchyard doctor", ""
+		}
+	}
 }
 
 func (f *facts) view(c model.Cluster) *board.ClusterView {
@@ -201,14 +215,19 @@ func (f *facts) manual(p Phase, id, says string, within time.Duration) *Gate {
 	if within > 0 {
 		g.Limit = "not older than " + model.Span(within)
 	}
-	w := f.words[id]
+	return f.vouched(g, within)
+}
+
+// vouched judges a gate by the newest word on it, as far as that counts.
+func (f *facts) vouched(g *Gate, within time.Duration) *Gate {
+	w := f.words[g.ID]
 	switch {
 	case f.state == nil:
 		return g.unknown("the journal was not read")
 	case w == nil:
 		return g.unknown("nobody has said so")
 	}
-	said := fmt.Sprintf("%s on %s: %s", w.Who, w.At.UTC().Format("2 Jan 2006"), strings.TrimPrefix(w.Claim.Said.Says, wordOf(id)))
+	said := fmt.Sprintf("%s on %s: %s", w.Who, w.At.UTC().Format("2 Jan 2006"), strings.TrimPrefix(w.Claim.Said.Says, wordOf(g.ID)))
 	switch stands, why := w.Stands(f.now, f.snap.Present); {
 	case stands == model.Unknown:
 		return g.unknown(said + "; " + why)
@@ -261,7 +280,7 @@ func (f *facts) stand(r *Report) {
 }
 
 // begun says by what each phase has begun; empty where it has not. What a Director has done does not end with it: where none tells, the
-// catalogs and the journal's routes do.
+// catalogs and the journal's routes do. Nor does that of AWS: that it is silent takes no instance away, and one that is deleted was there.
 func (f *facts) begun() (by [phases]string) {
 	t := &f.tally
 	by[Candidate] = "somebody watches both clusters"
@@ -271,16 +290,13 @@ func (f *facts) begun() (by [phases]string) {
 		by[Nodes] = "green's Director has run the jobs that its catalog tells"
 	}
 	r := f.snap.RDS
-	if r != nil && r.Primary != nil && r.Primary.AWS.Seen() {
-		by[Instances] = r.Primary.ID + " is there"
+	if r != nil {
+		by[Instances], by[Regional] = f.there(r.Primary), f.there(r.Replica)
 	}
 	if t.onGreen > 0 {
 		by[Parallel] = plural(t.onGreen, "cell") + " taken by green"
 	} else if n := t.given[model.Green]; n > 0 {
 		by[Parallel] = plural(n, "cell") + " given to green by the routes"
-	}
-	if r != nil && r.Replica != nil && r.Replica.AWS.Seen() {
-		by[Regional] = r.Replica.ID + " is there"
 	}
 	if t.cells > 0 && t.given[model.Green] == t.cells && t.given[model.Blue] == 0 && t.givenUntold == 0 {
 		why := "green alone takes every cell"
@@ -290,6 +306,31 @@ func (f *facts) begun() (by [phases]string) {
 		by[Split], by[Size] = why, why
 	}
 	return by
+}
+
+// there says by what an instance counts as one that was made; empty: by AWS there is none, and nobody knows that there ever was.
+func (f *facts) there(in *model.Instance) string {
+	switch {
+	case in == nil:
+		return ""
+	case in.AWS.Trouble == model.TroubleMissing || !in.Missing.IsZero():
+		if in.AWS.Seen() || in.Server.Seen() || f.recorded(in) {
+			return in.ID + " was there"
+		}
+		return ""
+	case in.AWS.Seen():
+		return in.ID + " is there"
+	}
+	return in.ID + " is configured, and AWS does not tell whether it is there"
+}
+
+// recorded tells whether the journal has how an instance of that name was set once.
+func (f *facts) recorded(in *model.Instance) bool {
+	return f.state != nil && slices.ContainsFunc(f.state.Evidence, func(p *record.Proved) bool {
+		return p.Claim.Settings != nil && slices.ContainsFunc(p.Of.Instances, func(of record.ProvenInstance) bool {
+			return of.ID == in.ID && of.Region == in.Region
+		})
+	})
 }
 
 // undo says what going back would take, where it ends, and whether that is behind.

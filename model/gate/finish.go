@@ -72,19 +72,27 @@ func (f *facts) size() {
 // fullLoad asks the series, as the last backup of blue's is older than what was read.
 func (f *facts) fullLoad(g *Gate, at time.Time) {
 	g.Do = observing + "; or: switchyard gates attest full-load --word TEXT"
-	since := f.alone()
+	since, other := f.alone()
 	w := f.words[g.ID]
 	switch {
 	case !since.IsZero() && !f.now.Before(since.Add(f.Policy.FullLoad)):
 		g.judge(true, at, "seen for "+model.Age(f.now.Sub(since)))
 		return
-	case w != nil:
-		g.judge(w.Verdict == model.Holds, w.At, w.Who+": "+w.Claim.Said.Says)
+	case w != nil && !(other && (since.IsZero() || since.After(w.At))): // what was seen since takes a word back
+		g.Source = "a person's word"
+		f.vouched(g, 0)
+		return
+	case since.IsZero() && other:
+		g.judge(false, at, "green alone did not take every cell within the hour")
 		return
 	case since.IsZero():
 		g.unknown("for longer than the " + model.Span(f.Policy.Window) + " that were read, and observe has recorded nothing of it")
 		return
 	}
 	g.When, g.Wait = since.Add(f.Policy.FullLoad), "if observe goes on"
-	g.unknown("seen for " + model.Age(f.now.Sub(since)) + ", and nobody looked before")
+	before := "nobody looked before"
+	if other {
+		before = "before it green alone did not take every cell"
+	}
+	g.unknown("seen for " + model.Age(f.now.Sub(since)) + ", and " + before)
 }

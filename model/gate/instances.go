@@ -44,6 +44,13 @@ func (f *facts) noPair(g *Gate, why string) {
 	if g.Source = "AWS"; f.snap.RDS == nil {
 		why, g.Source = "no RDS pair is watched", theConfiguration
 	}
+	first, _ := f.pair()
+	if f.snap.RDS != nil && first == nil {
+		f.dumb[g.ID], why = true, "AWS was not heard of an instance that takes writes"
+		if p := f.snap.RDS.Primary; p != nil && p.AWS.Why != "" {
+			why += ": " + p.AWS.Why
+		}
+	}
 	g.unknown(why)
 }
 

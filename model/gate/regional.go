@@ -26,7 +26,11 @@ func (f *facts) regional() {
 	g := f.add(Regional, "replica-there", "a replica stands in another AWS region", model.Block)
 	g.Do = "create it there, with a key of that AWS region"
 	of(g, func(g *Gate) {
-		if at, ok := f.told(g, second.source()); ok {
+		at, ok := f.told(g, second.source())
+		if tried, why := f.gone(second.source(), model.TroubleMissing); !ok && why != "" { // AWS is not silent: it says that there is none
+			g.judge(false, tried, fmt.Sprintf("AWS says that there is no %s in %s", second.ID, second.Region))
+		}
+		if ok {
 			holds := second.AWS.Value.IsReplica() && second.Region != first.Region
 			g.judge(holds, at, fmt.Sprintf("%s in %s, a %s", second.ID, second.Region, second.AWS.Value.Role()))
 			g.Fact = second.AWS.Value.ResourceID
@@ -54,6 +58,9 @@ func (f *facts) regional() {
 		var what []string
 		for _, d := range r.Parity {
 			what = append(what, d.What)
+		}
+		if own := r.Distance.Errant; !own.Empty() {
+			what = append(what, fmt.Sprintf("it has %s that the primary never had", plural(int(own.Count()), "transaction")))
 		}
 		g.judge(len(what) == 0, r.ParityAt, cmp.Or(strings.Join(what, ", "), "nothing differs"))
 	})

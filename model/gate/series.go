@@ -24,15 +24,16 @@ func (f *facts) series() *record.Series {
 	return p.Claim.Series
 }
 
-// alone is since when, by the series, green alone took every cell, without a gap; zero: not now.
-func (f *facts) alone() time.Time {
+// alone is since when, by the series, green alone took every cell, without a gap; zero: not now. Seen is whether somebody saw that it did
+// not before, rather than that nobody looked.
+func (f *facts) alone() (since time.Time, seen bool) {
 	s := f.series()
 	if s == nil {
-		return time.Time{}
+		return time.Time{}, false
 	}
-	since, _, _ := s.Since(f.now, f.Policy.SeriesGap, func(d *record.SeriesDay) uint32 { return d.Told },
+	since, gap, _ := s.Since(f.now, f.Policy.SeriesGap, func(d *record.SeriesDay) uint32 { return d.Told },
 		func(d *record.SeriesDay) uint32 { return d.Blue })
-	return since
+	return since, !gap
 }
 
 // hardlyEver is the share of hours in which a replica may have been behind by more.

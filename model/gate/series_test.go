@@ -126,6 +126,38 @@ func TestFullLoadMovesADayADay(t *testing.T) {
 	}
 }
 
+// TestAWordOnFullLoadLapses like every word: by its day, and by what was seen since.
+func TestAWordOnFullLoadLapses(t *testing.T) {
+	t.Parallel()
+	short := func(blueUntil time.Time) *World {
+		w := seriesOnly(t, hours(noon, 30*24, func(at time.Time, d *record.SeriesDay, mark uint32) {
+			if d.Told = mark; at.Before(blueUntil) {
+				d.Blue = mark
+			}
+		}))
+		for i := range w.Snapshot.Cells {
+			w.Snapshot.Cells[i].On[model.Blue].Last = nil
+		}
+		return &w
+	}
+	for name, x := range map[string]struct {
+		said, until, blueUntil time.Time
+		verdict                model.Verdict
+		value                  string
+	}{
+		"it counts":                {noon.Add(-10 * day24), time.Time{}, noon.Add(-20 * day24), model.Holds, "alice on 4 Mar 2026: 60 days"},
+		"its day is over":          {noon.Add(-10 * day24), noon.Add(-day24), noon.Add(-20 * day24), model.Unknown, "it counted until 13 Mar 2026"},
+		"blue took cells since":    {noon.Add(-25 * day24), time.Time{}, noon.Add(-20 * day24), model.Unknown, "seen for 20 d, and before it green"},
+		"blue took cells just now": {noon.Add(-25 * day24), time.Time{}, noon.Add(day24), model.Fails, "within the hour"},
+	} {
+		w := short(x.blueUntil)
+		w.Snapshot.State = note(t, w.Snapshot.State, record.Prove(Attest("full-load", "60 days", model.Holds, x.said, x.until)))
+		if g := Evaluate(*w).Find("full-load"); g.Verdict != x.verdict || !strings.Contains(g.Value, x.value) {
+			t.Errorf("%s: %s, %s", name, g.Verdict, g.Value)
+		}
+	}
+}
+
 // TestSinceIsTheSeries compares it with a list of hours that is gone through one by one.
 func TestSinceIsTheSeries(t *testing.T) {
 	t.Parallel()

@@ -137,7 +137,7 @@ func (f *facts) answer(g *Gate, all []model.Source, names []string) {
 	at, ok := f.told(g, all...)
 	var gone []string
 	for _, s := range all {
-		tried, why := f.gone(s)
+		tried, why := f.gone(s, model.TroubleGone)
 		if why == "" {
 			continue
 		}
@@ -199,6 +199,7 @@ func (f *facts) encrypted() {
 	old := s.At.IsZero() || f.now.Sub(s.At) > f.Policy.EvidenceLife || s.At.After(f.now.Add(model.ClockSlack))
 	switch {
 	case s.Why == "" && !old && s.Plain > 0 && !(s.Nothing && only == model.Holds):
+		g.Do, _, _ = strings.Cut(g.Do, ", and let the watch account") // nothing more is to be seen, and no word counts against it
 		g.measured(source).judge(false, s.At, fmt.Sprintf("%d of %s of the Director's are not encrypted", s.Plain, plural(all, "session")))
 	case s.Why == "" && !old && s.Plain == 0:
 		g.measured(source).judge(true, s.At, fmt.Sprintf("each of %s of the Director's is", plural(all, "session")))
