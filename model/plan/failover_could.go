@@ -23,7 +23,7 @@ func (w World) Could(to FailoverTo) model.Takeover {
 	against := made.against(&t, emergency)
 	for i := range made.Guards {
 		g := &made.Guards[i]
-		if g.ID == "pair-outage" || g.ID == GuardFree && w.State == nil && w.Snapshot.Source(model.Journal) == nil {
+		if g.ID == "pair-outage" || g.ID == "pair-writers" || g.ID == GuardFree && w.State == nil && w.Snapshot.Source(model.Journal) == nil {
 			continue // that the primary is gone is supposed; where no journal is configured nobody acts
 		}
 		if !slices.Contains(pairGuards, g.ID) {

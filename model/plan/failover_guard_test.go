@@ -117,6 +117,8 @@ var guardFaults = map[string][]guardFault{
 	}, model.Fails, "7 backup"}, {toAZ, false, func(w World) { w.silence(model.CatalogOf(model.Green)) }, model.Unknown, "no answer"}},
 	"pair-target": {{toSwitchover, false, fails("replica-source"), model.Fails, "harmed"},
 		{toSwitchover, false, func(w World) { w.check("replica-identity").Verdict = model.Unknown }, model.Unknown, "replica-identity"}},
+	"pair-writers": {{toEmergency, false, func(World) {}, model.Fails, "there would be two writers"},
+		{toEmergency, false, func(w World) { w.Snapshot.RDS.Replica = nil }, model.Unknown, "no pair is watched"}},
 	"pair-ready": {{toSwitchover, false, fails("replica-lag"), model.Fails, "harmed"},
 		{toSwitchover, false, func(w World) { w.check("replica-lag").Verdict = model.Unknown }, model.Unknown, "replica-lag"},
 		{toSwitchover, false, func(w World) { w.check("replica-lag").Verdict, w.check("replica-lag").Limit = model.Fails, "<= 5 s" }, model.Fails,
@@ -170,7 +172,7 @@ var bars = map[string]model.Bar{
 	"rds-lately": model.Block, "rds-jobs": model.Override,
 	"pair-target": model.Block, "pair-ready": model.Block, "pair-parity": model.Block,
 	"pair-errant": model.Override, "pair-loss": model.Override,
-	"pair-unproven": model.Override, "ids-known": model.Override, "pair-outage": model.Block, "pair-outage no pair is watched": model.Override,
+	"pair-unproven": model.Override, "ids-known": model.Override, "pair-outage": model.Block, "pair-writers": model.Block, "pair-outage no pair is watched": model.Override,
 	"old-target": model.Block, "old-other": model.Block, "old-other does not say": model.Override, "old-sessions": model.Caution,
 	"rebuild-source": model.Block, "rebuild-name": model.Block, "rebuild-key": model.Block, "rebuild-like": model.Caution,
 	"rds-lately hides what the first was": model.Override, "rebuild-key not been told": model.Override,
@@ -191,7 +193,7 @@ func TestEveryGuardOfAFailoverCanFail(t *testing.T) {
 		}
 		for _, f := range guardFaults[id] {
 			p := &Plan{ID: "0123456789abcdef", Ask: f.ask}
-			if whole := p.Judge(pairWorld(f.over), id, Past{}); whole.Verdict != model.Holds && id != "pair-outage" && !untouched(f) {
+			if whole := p.Judge(pairWorld(f.over), id, Past{}); whole.Verdict != model.Holds && id != "pair-outage" && id != "pair-writers" && !untouched(f) {
 				t.Errorf("guard %s does not hold where nothing is wrong: %+v", id, whole)
 			}
 			if bare := p.Judge(World{Snapshot: &board.Snapshot{}}, id, Past{}); bare.Says == "" || bare.Verdict == model.Holds {

@@ -19,6 +19,7 @@ func init() {
 		"pair-unproven": {judge: ofTakeover(World.pairUnproven), needs: ofReplica, begun: ofReplicaAlone},
 		"pair-loss":     {judge: ofTakeover(World.pairLoss), needs: ofReplica},
 		"pair-outage":   {judge: ofTakeover(World.pairOutage), needs: ofReplica, begun: ofReplicaAlone, mute: sourcesOf("primary")[:2]},
+		"pair-writers":  {judge: ofTakeover(World.pairWriters), needs: ofReplica, begun: ofReplicaAlone},
 	} {
 		guards[id], failoverGuards[id] = g, g
 	}
@@ -283,20 +284,45 @@ func (w World) pairOutage(_ *model.Takeover, _ bool) model.Check {
 	if s := &r.Replica.Server; s.Why == "" && readsFrom(&s.Value, r.Primary.Server.Value.UUID) {
 		heard = append(heard, "its replica still reads from it")
 	}
-	server, _ := w.heard(w.source(model.Source{Kind: model.SourceServer, Name: "primary"}))
 	c.Verdict, c.At, c.Value = model.Holds, w.Now, "neither AWS nor its server nor its replica hears of it"
 	if !last.IsZero() {
 		c.Value += " since " + last.UTC().Format("15:04:05") + " UTC"
 	}
 	switch {
-	case server && !r.Primary.Server.Value.ReadOnly:
-		c.Bar, c.Verdict, c.Value = model.Block, model.Fails, r.Primary.ID+"'s server answers and takes writes: there would be two writers"
+	case w.primaryWrites():
+		c.Bar, c.Verdict, c.Value = model.Block, model.Fails, primaryWritesSays(r.Primary)
 	case len(heard) > 0:
 		c.Verdict, c.Value = model.Fails, strings.Join(heard, ", ")
 	case len(open) > 0:
 		c.Verdict, c.At, c.Value = model.Unknown, time.Time{}, model.Clean(strings.Join(open, ", "))
 	case !last.IsZero() && w.Now.Sub(last) < w.Policy.OutageFor:
 		c.Verdict, c.Value = model.Fails, "it was heard at "+last.UTC().Format("15:04:05")+" UTC: a failover to its standby takes minutes, too"
+	}
+	return c
+}
+
+// primaryWrites tells whether the primary's server answers and takes writes.
+func (w World) primaryWrites() bool {
+	r := w.Snapshot.RDS
+	ok, _ := w.heard(w.source(model.Source{Kind: model.SourceServer, Name: "primary"}))
+	return ok && r.Primary != nil && !r.Primary.Server.Value.ReadOnly
+}
+
+func primaryWritesSays(in *model.Instance) string {
+	return in.ID + "'s server answers and takes writes: there would be two writers"
+}
+
+// pairWriters is asked once more right before an emergency's promotion: a primary may be back since its Directors were stopped. One of
+// which nothing is heard holds nothing up; for that the outage has a guard.
+func (w World) pairWriters(*model.Takeover, bool) model.Check {
+	c := model.Check{Says: "the primary is not seen to take writes", Bar: model.Block}
+	switch r := w.Snapshot.RDS; {
+	case r == nil || r.Primary == nil || r.Replica == nil:
+		c.Value = "no pair is watched"
+	case w.primaryWrites():
+		c.Verdict, c.At, c.Value = model.Fails, w.Now, primaryWritesSays(r.Primary)
+	default:
+		c.Verdict, c.At, c.Value = model.Holds, w.Now, "it answers nothing that says so"
 	}
 	return c
 }
@@ -325,7 +351,7 @@ func (w World) wayToTakeover(id string) string {
 		return "say who knows of the loss; it does not become smaller by waiting while the AWS region is gone"
 	case guardNumbers:
 		return "say why: every table then goes on ten times as far beyond its own number as a busy day gives; volumes tell which JobIds they hold"
-	case "pair-outage":
+	case "pair-outage", "pair-writers":
 		return "fail over az or switch over where the primary answers; else wait, or say how you know that it is gone"
 	}
 	return ""

@@ -62,7 +62,7 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 		}
 		p.Steps = append(t.drain(guards), t.fence()...)
 	} else {
-		guards = []string{"pair-target", "pair-outage", "pair-unproven", "pair-loss", guardNumbers, "pair-parity"}
+		guards = []string{"pair-target", "pair-outage", "pair-writers", "pair-unproven", "pair-loss", guardNumbers, "pair-parity"}
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
@@ -242,6 +242,9 @@ func (t *takeover) close() Step {
 // promote waits out what AWS is at, promotes once, and sets what the replica lacks before anybody works on it.
 func (t *takeover) promote() []Step {
 	guards := []string{"pair-target"}
+	if t.to == FailoverEmergency {
+		guards = append(guards, "pair-writers")
+	}
 	to := t.pair.To
 	return []Step{
 		{Order: Order{Settled: &to}, Limit: settleLimit},
