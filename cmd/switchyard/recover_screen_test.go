@@ -116,7 +116,7 @@ func TestTheNightByKeys(t *testing.T) {
 		narrow.goes("recover 1 chain", func(d *terminal) { d.press("esc", "esc", ":", "recover", "enter") })
 		narrow.enters()
 		narrow.until("a tier to be back, or why its plan was not begun", func(s string) bool {
-			return back() || strings.Contains(s, "STALE") || strings.Contains(s, "refused")
+			return back() || strings.Contains(s, "STALE") || strings.Contains(s, "IT DID NOT GO THROUGH") || strings.Contains(s, "refused")
 		})
 	}
 }

@@ -80,7 +80,11 @@ func TestTheFaultsAreListed(t *testing.T) {
 		s.seeIn("FAULT", "nothing is broken now", ":heal", "director-down", "the active Director is gone", "(blue|green)", "director-hung")
 		s.intact()
 	}
-	s.seeIn("FAULT", "director-down", "replication-broken") // by then it is drawn at the last size
+	s.until("it is drawn at the last size", func(screen string) bool {
+		rows := strings.Split(screen, "\n")
+		return len(rows) >= 60 && strings.TrimSpace(rows[59]) != ""
+	})
+	s.seeIn("FAULT", "director-down", "replication-broken")
 	listed := s.screen()
 	s.press("end")
 	s.seeIn("FAULT", rehearsal.Faults[len(rehearsal.Faults)-1].Name)
