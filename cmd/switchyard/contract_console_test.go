@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,7 +42,8 @@ func consolesOf(t *testing.T, path string, c model.Cluster) *consoles {
 		address: cfg.Clusters[c].Active.Address,
 		watch:   cfg.Watch.Clusters[c].Active,
 		act:     cfg.Act.Clusters[c].Active,
-		wait:    func() { time.Sleep(20 * time.Millisecond) },
+		// By turns of one length a job of a second would always run while nobody looks.
+		wait: func() { time.Sleep(20*time.Millisecond + rand.N(time.Second)) },
 	}
 }
 
