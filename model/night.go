@@ -34,14 +34,14 @@ func Night(dumps []Dump, atOnce int) []time.Time {
 	}
 	for n := 0; n < len(order); {
 		d := &dumps[order[n]]
-		turn, end := 0, lastOf(d.At, of[d.Source])
+		turn, end := 0, Later(d.At, of[d.Source])
 		for i := range free {
 			if free[i].Before(free[turn]) {
 				turn = i
 			}
 		}
 		if len(free) > 0 {
-			end = lastOf(end, free[turn])
+			end = Later(end, free[turn])
 		}
 		for ; n < len(order) && dumps[order[n]].Source == d.Source && dumps[order[n]].At.Equal(d.At); n++ {
 			end = end.Add(max(0, dumps[order[n]].Took))
@@ -54,7 +54,8 @@ func Night(dumps []Dump, atOnce int) []time.Time {
 	return ends
 }
 
-func lastOf(a, b time.Time) time.Time {
+// Later is the later one of two moments.
+func Later(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
 	}

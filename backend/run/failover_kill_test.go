@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type couple struct {
 	*pair
 	gone     bool              // the primary's AWS region is
+	returns  bool              // it is back once both Directors are masked, and takes writes
 	lost     error             // what every call to AWS ends with, although it is obeyed
 	points   map[string]string // by Director: the address of its catalog
 	held     map[string]bool   // by Director: nothing in its file starts by itself
@@ -279,7 +281,7 @@ func (c *couple) Fresh(ctx context.Context, n plan.Needs) (plan.World, error) {
 	for _, kind := range []model.SourceKind{model.SourceInstance, model.SourceServer, model.SourceSettings} {
 		for _, role := range []string{"primary", "replica"} {
 			seen := board.Sighting{Source: model.Source{Kind: kind, Name: role}, At: now, Every: time.Second}
-			if c.gone && role == "primary" {
+			if c.gone && role == "primary" && !(c.returns && c.masked[pairNames[0]] && c.masked[pairNames[1]]) {
 				seen.At, seen.Why = t0.Add(-time.Hour), "no answer"
 				s.RDS.Primary.AWS.Why, s.RDS.Primary.Server.Why = "no answer", "no answer"
 			}
@@ -349,6 +351,22 @@ func coupleScene(name string, to plan.FailoverTo, change func(*couple)) kill.Sce
 		return kill.Stage{Environment: "prod", Ask: plan.Ask{Failover: &plan.Failover{To: to, Of: of}}, Reasons: anyReason, Policy: c.policy(),
 			Hands: h, Fresh: c.Fresh, Clock: c.clock, Effects: c.Effects}, nil
 	}}
+}
+
+// TestAPrimaryThatReturnsIsNotGivenUp: one that answers and takes writes again once the Directors are stopped is seen before the promotion,
+// whatever was said of the outage.
+func TestAPrimaryThatReturnsIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	var made []*couple
+	end := kill.Whole(t, coupleScene("", plan.FailoverEmergency, func(c *couple) { c.returns, made = true, append(made, c) }))
+	if end.State != "refused" || !strings.Contains(end.Why, "there would be two writers") {
+		t.Errorf("%+v", end)
+	}
+	for _, c := range made {
+		if !c.promoted.IsZero() {
+			t.Error("the replica was promoted")
+		}
+	}
 }
 
 // TestAFailoverStoppedAnywhere: whenever its runner is stopped and resumed, AWS is asked once, no two Directors schedule, nothing schedules

@@ -37,7 +37,7 @@ var collectEarly = sync.OnceFunc(func() {
 const startSize = 24 << 20
 
 // inLargePages has what a start makes lie in large pages: the heap gets that memory at once, and nobody has touched it yet. In small ones
-// the system has six thousand times to find one and clear it, which took a fifth of a start's time, and on some machines half.
+// an inventory of 1,000 cells has the system find and clear 2,100 more, which was a third of such a verb's time where each takes 20 µs.
 func inLargePages() {
 	room := make([]byte, startSize)
 	startRoom.from = uintptr(unsafe.Pointer(unsafe.SliceData(room)))

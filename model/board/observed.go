@@ -51,7 +51,7 @@ func (o *observer) saw(p record.Proof, news bool) {
 	p.Until = p.At.Add(max(o.policy.EvidenceLife, 2*o.policy.EvidenceEvery))
 	at := o.s.At
 	if p.Claim.Reached != nil || p.Claim.Storages != nil { // what is asked after a look is seen after it, which makes no source older
-		at = latest(at, p.At)
+		at = model.Later(at, p.At)
 	}
 	if err := p.Check(at); err != nil {
 		o.unseen = append(o.unseen, fmt.Sprintf("the %s of %s: %v", p.Claim.Kind(), &p.Of, err))

@@ -83,7 +83,7 @@ func (s *Snapshot) WithReached(c model.Cluster, of []record.ReachedClient, why s
 // lastAsked is when the last was asked, or at.
 func lastAsked(at time.Time, of []record.ReachedClient) time.Time {
 	for _, r := range of {
-		at = latest(at, r.At)
+		at = model.Later(at, r.At)
 	}
 	return at
 }
@@ -107,11 +107,4 @@ func (o *observer) asked(c model.Cluster, of []record.ReachedClient, claim func(
 	p := record.Proof{Of: record.Subject{Cluster: &c}, Claim: claim(r), At: lastAsked(time.Time{}, of)}
 	p.Verdict, p.Why = r.Verdict()
 	o.saw(p, true)
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

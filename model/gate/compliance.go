@@ -114,7 +114,7 @@ func (c *Compliance) from(s *board.Snapshot, p model.Policy) {
 	for _, on := range model.Clusters { // a younger catalog does not tell less than the older one beside it
 		if has := s.Clusters[on].Catalog.From; !has.IsZero() {
 			if other := s.Clusters[1-on].Catalog.From; other.IsZero() || !has.After(other) {
-				from = later(from, has)
+				from = model.Later(from, has)
 			}
 		}
 	}
@@ -125,13 +125,6 @@ func (c *Compliance) from(s *board.Snapshot, p model.Policy) {
 	if c.From = from.Add(most); !c.From.Before(s.At) {
 		c.From, c.Why = time.Time{}, "both catalogs reach back no further than a promise"
 	}
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 func (c *Compliance) day(on model.Cluster, v *board.ClusterView) {
@@ -172,7 +165,7 @@ func (c *Compliance) late(v *board.CellView, parts ...*BudgetPart) {
 		p.Late += hours.Hours()
 	}
 	for i, b := range burnSpans {
-		from := later(c.From, c.At.Add(-b))
+		from := model.Later(c.From, c.At.Add(-b))
 		if late, known := v.Late(from, c.At); known && from.Before(c.At) {
 			for _, p := range parts {
 				p.Burn[i] += late.Hours() / c.At.Sub(from).Hours()

@@ -45,20 +45,20 @@ func Evaluate(w World) *Report {
 // facts are what gates share, counted once.
 type facts struct {
 	*World
-	now   time.Time
-	snap  *board.Snapshot
-	state *record.State // nil: the journal does not answer, and nothing of it is believed
-	tally tally
-	areas []*areaFacts // by region and kind, in the order of the inventory
-	words map[string]*record.Proved
-	gates []Gate
-	needs *Graph          // nil: not made yet
-	loops *Loops          // nil: not looked for yet
-	dumb  map[string]bool // gates of which a source tells nothing, by ID
+	now    time.Time
+	snap   *board.Snapshot
+	state  *record.State // nil: the journal does not answer, and nothing of it is believed
+	tally  tally
+	areas  []*areaFacts // by region and kind, in the order of the inventory
+	words  map[string]*record.Proved
+	gates  []Gate
+	needs  *Graph          // nil: not made yet
+	loops  *Loops          // nil: not looked for yet
+	silent map[string]bool // gates of which a source tells nothing, by ID
 }
 
 func newFacts(w *World) *facts {
-	f := &facts{World: w, now: w.Snapshot.At, snap: w.Snapshot, words: map[string]*record.Proved{}, dumb: map[string]bool{}}
+	f := &facts{World: w, now: w.Snapshot.At, snap: w.Snapshot, words: map[string]*record.Proved{}, silent: map[string]bool{}}
 	if j := f.snap.Source(model.Journal); f.snap.State != nil && (j == nil || j.Why == "" || f.snap.State.Glass != nil) {
 		f.state = f.snap.State
 	}
@@ -150,7 +150,7 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 		t, why := f.heard(s)
 		if why != "" {
 			g.unknown(why)
-			f.dumb[g.ID] = f.snap.Source(s) != nil
+			f.silent[g.ID] = f.snap.Source(s) != nil
 			return time.Time{}, false
 		}
 		if at.IsZero() || t.Before(at) {
@@ -163,7 +163,7 @@ func (f *facts) told(g *Gate, of ...model.Source) (at time.Time, ok bool) {
 // ask is what moves a gate of which a source tells nothing: what would mend it if it failed may be needless, or harm.
 func (f *facts) ask() {
 	for i := range f.gates {
-		if g := &f.gates[i]; g.Verdict == model.Unknown && f.dumb[g.ID] {
+		if g := &f.gates[i]; g.Verdict == model.Unknown && f.silent[g.ID] {
 			g.Do, g.Key = "see why it tells nothing: switchyard doctor", ""
 		}
 	}

@@ -46,7 +46,7 @@ func (f *facts) noPair(g *Gate, why string) {
 	}
 	first, _ := f.pair()
 	if f.snap.RDS != nil && first == nil {
-		f.dumb[g.ID], why = true, "AWS was not heard of an instance that takes writes"
+		f.silent[g.ID], why = true, "AWS was not heard of an instance that takes writes"
 		if p := f.snap.RDS.Primary; p != nil && p.AWS.Why != "" {
 			why += ": " + p.AWS.Why
 		}

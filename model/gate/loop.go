@@ -265,7 +265,7 @@ func (f *facts) loop(p Phase, id, says string, of model.Node) {
 		t, why := f.heard(model.CatalogOf(c))
 		if why != "" && loops.Verdict == model.Holds { // a backup that was there may be gone
 			g.unknown(why)
-			f.dumb[g.ID] = f.snap.Source(model.CatalogOf(c)) != nil
+			f.silent[g.ID] = f.snap.Source(model.CatalogOf(c)) != nil
 			return
 		}
 		if !t.IsZero() && t.Before(at) {
@@ -336,7 +336,7 @@ func (f *facts) journalApart() {
 	}
 	if f.snap.RDS != nil && region == "" {
 		g.unknown("which AWS region takes writes is not known")
-		f.dumb[g.ID] = true
+		f.silent[g.ID] = true
 		return
 	}
 	g.judge(true, f.now, "it needs none of them")

@@ -119,12 +119,12 @@ func (f *facts) greenRate() {
 		case float64(good) < f.Policy.RateLeast*float64(total):
 			rate = float64(good) / float64(total)
 			was = append(was, fmt.Sprintf("%s: %.1f %% of %d", a, rate*100, total))
-			heals = later(heals, a.heals(f.Policy.RateLeast, f.Policy.RateSpan))
+			heals = model.Later(heals, a.heals(f.Policy.RateLeast, f.Policy.RateSpan))
 		default:
 			rate = min(rate, float64(good)/float64(total))
 		}
 		worst = min(worst, rate)
-		from = later(from, a.since)
+		from = model.Later(from, a.since)
 	}
 	reach := from.Add(f.Policy.RateSpan)
 	switch {
@@ -136,7 +136,7 @@ func (f *facts) greenRate() {
 		g.Wait = "not at this rate: green must take more of them"
 	case len(was) > 0:
 		g.judge(false, at, strings.Join(was, "; ")+" in "+model.Span(f.Policy.RateSpan))
-		g.When, g.Wait = later(heals, reach), "when what went wrong is over, if it goes on as in the last 7 d"
+		g.When, g.Wait = model.Later(heals, reach), "when what went wrong is over, if it goes on as in the last 7 d"
 	case f.now.Before(reach):
 		g.judge(false, at, fmt.Sprintf("%.1f %%, for %s", worst*100, model.Age(f.now.Sub(from))))
 		g.When, g.Wait = reach, "if it goes on so"

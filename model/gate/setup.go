@@ -255,14 +255,14 @@ func (f *facts) answering() {
 		return
 	}
 	said := f.state.Storages(model.Green)
-	var dumb, unasked []string
+	var silent, unasked []string
 	why := ""
 	for _, name := range sorted(f.tally.storages) {
 		switch s, is := said.Client(name); {
 		case !is || f.now.Sub(s.At) > within || s.At.After(f.now.Add(model.ClockSlack)):
 			unasked = append(unasked, name)
 		case s.Why != "":
-			dumb = append(dumb, name)
+			silent = append(silent, name)
 			at, why = s.At, s.Why
 		case s.At.Before(at):
 			at = s.At
@@ -270,9 +270,9 @@ func (f *facts) answering() {
 	}
 	of := len(f.tally.storages)
 	switch {
-	case len(dumb) > 0:
-		g.judge(false, at, few("%d of %d do not answer: %s", dumb, of)+"; "+model.Clean(why))
-		g.Do = "see whether its Storage Daemon runs and knows the Director; observe asks again an hour later"
+	case len(silent) > 0:
+		g.judge(false, at, few("%d of %d do not answer: %s", silent, of)+"; "+model.Clean(why))
+		g.Do = "see whether its Storage Daemon runs and knows the Director; observe asks again a quarter of an hour later"
 	case len(unasked) > 0:
 		g.unknown(few("%d of %d were not asked lately: %s", unasked, of))
 	default:

@@ -62,6 +62,7 @@ type guard struct {
 	found func(*Plan, record.Found) string // the fact in what a step found that changes it; nil: only a plan that names the fact does
 	aside bool                             // the passive Directors among the plan's steps are sources of it, too
 	sight bool                             // it is judged by what is read for a restore, too
+	proof bool                             // and by whether what proofs of restores are bound to is still there
 	needs func(model.Cluster) Needs        // the sources that it is judged by, on a cluster; nil: the journal and the clock alone
 	begun func(model.Cluster) Needs        // of needs what it is judged by alone: the plan is not made anew once it has begun; nil: all
 	mute  []model.Source                   // those of them whose silence it judges: a plan is not made before they have answered or failed

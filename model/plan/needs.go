@@ -61,7 +61,7 @@ func (p *Plan) needs(ids []string, begun bool) (n Needs) {
 		if guards[id].aside {
 			n.add(p.directors())
 		}
-		n.Proofs = n.Proofs || id == "proven-restored" || id == "split-home-restored"
+		n.Proofs = n.Proofs || guards[id].proof
 		if r := p.Ask.Restoring(); r != nil && guards[id].sight {
 			ask := r.Sight()
 			n.Restore = &ask

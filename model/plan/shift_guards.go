@@ -50,7 +50,7 @@ func init() {
 		if id == "proven-size" {
 			needs = ofAll
 		}
-		guards[id] = guard{judge: g.judgeAll(id), needs: needs, aside: id == "stay-effective"}
+		guards[id] = guard{judge: g.judgeAll(id), needs: needs, aside: id == "stay-effective", proof: id == "proven-restored"}
 	}
 }
 
