@@ -19,6 +19,9 @@ type Recover struct {
 	Client   string // to which the chains are restored, as the Director calls it; empty: to be said then
 	AtOnce   int    // restores that run together
 	Drill    Drill  // what a drill brings up
+
+	vectors [][]string // every argument vector of it, of which a relative path goes from dir
+	dir     string
 }
 
 // How many restores run together where nothing is said, and at most.
@@ -32,7 +35,9 @@ var recoverKeys = []string{"director", "on", "consoles", "client", "at_once", "d
 
 // recover reads the section of that name.
 func (l *loader) recover(n *node) (r Recover) {
-	r.AtOnce = recoverAtOnce
+	r.AtOnce, r.dir = recoverAtOnce, l.dir
+	before := len(l.vectors)
+	defer func() { r.vectors = l.vectors[before:] }()
 	f, ok := l.fields(n, recoverKeys...)
 	if !ok {
 		return r
@@ -78,17 +83,25 @@ type Origin struct {
 	Journal                    Journal       // where it was before
 }
 
-// trusted refuses files that somebody else decides: all that is run stands in one of them.
-func (o *Origin) trusted() error {
+// recovering are the files that decide what a recovery does: all that is run stands in one of them, or is named there. What else the
+// configuration names was on machines that are gone; in a drill everything is there, and counts.
+func (c *Config) recovering() []owned {
+	o := c.Origin
+	var files []owned
 	for _, f := range []owned{{"the bundle", o.Bundle}, {"the private key", o.Identity}, {"who comes up", o.Director}} {
-		if f.path == "" {
-			continue
-		}
-		if err := f.trusted(); err != nil {
-			return fmt.Errorf("acting by this bundle: %w", err)
+		if f.path != "" {
+			files = append(files, f)
 		}
 	}
-	return nil
+	for _, v := range c.Recover.vectors {
+		files = append(files, run(v, c.Recover.dir)...)
+	}
+	if o.Drill {
+		for _, v := range c.loader.vectors {
+			files = append(files, run(v, c.loader.dir)...)
+		}
+	}
+	return files
 }
 
 // LoadRecover reads a file that holds what the section recover would, written on the night.
