@@ -19,12 +19,17 @@ import (
 
 // wideInventory has chains with two regions and kinds each.
 func wideInventory(chains int) *model.Inventory {
+	return inventoryOf(chains, func(i int) string { return fmt.Sprintf("orders-eu-%05d", i+1) })
+}
+
+// inventoryOf has four cells for each chain.
+func inventoryOf(chains int, name func(i int) string) *model.Inventory {
 	daily := must(model.ParseSchedule("daily at 02:00"))
 	var ps []model.Placement
 	for i := range chains {
 		for region := range 2 {
 			for _, k := range model.Kinds {
-				chain := fmt.Sprintf("orders-eu-%05d", i+1)
+				chain := name(i)
 				ps = append(ps, model.Placement{
 					Cell: model.Cell{Chain: chain, Region: fmt.Sprintf("region%d", region+1), Kind: k}, Client: chain + "-fd", Storage: "sd1",
 					Promise: 26 * time.Hour, Retention: 10 * 24 * time.Hour, Schedule: daily,
