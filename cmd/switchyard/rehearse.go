@@ -31,6 +31,9 @@ func rehearseCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			collectEarly()
+			if cmd.Flags().Changed("speed") && o.Speed == 0 {
+				return errors.New("a speed of 0: time would stand still; leave --speed out for the machine's own")
+			}
 			if serve != "" {
 				o.Dir = serve
 			}
