@@ -32,6 +32,8 @@ func (p *actionPage) find(s *board.Snapshot) *record.Action {
 
 func (p *actionPage) about(*board.Snapshot) subject { return subject{action: p.id} }
 
+func (p *actionPage) which() any { return p.id }
+
 func (p *actionPage) title(sc *scene) []draw.Piece {
 	if x := p.find(sc.snap); x != nil {
 		return []draw.Piece{draw.As(themes.Title, "ACTION "+strconv.FormatInt(x.Seq, 10)), draw.As(themes.Muted, " by "),
@@ -248,6 +250,8 @@ type refusedPage struct {
 	says, why string
 	at        time.Time
 }
+
+func (p *refusedPage) which() any { return p.says }
 
 func (p *refusedPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Fail, "IT DID NOT GO THROUGH")}

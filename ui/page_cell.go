@@ -20,6 +20,8 @@ type cellPage struct {
 
 func (c *cellPage) about(*board.Snapshot) subject { return subject{cell: &c.cell} }
 
+func (c *cellPage) which() any { return c.cell }
+
 func (c *cellPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "CELL "), draw.As(themes.Text, c.cell.String())}
 }
