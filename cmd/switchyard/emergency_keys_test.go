@@ -25,6 +25,7 @@ func (k *keyed) press(keys ...string) {
 // TestAnEmergencyByKeys goes from the alert of a region that is gone to green's schedules on another server, and sees the old primary come
 // back: at two terminals, each as far as the phrase, with which one of them approves.
 func TestAnEmergencyByKeys(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newFastStageAt(t, "dr-day", keyedSpeed, takeoverPolicy)
 	s.does(0, "observe")
