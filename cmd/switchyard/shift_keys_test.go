@@ -147,6 +147,9 @@ func (w *wave) started(cells []model.Cell, to model.Route) {
 	}
 }
 
+// marked is what the foot of the routes says of cells that both have.
+var marked = regexp.MustCompile(`\d+ marked +s asks: \d+ cells both`)
+
 // comesTo is how many cells a plan or its refusal is of.
 var comesTo = regexp.MustCompile(`shift (?:of )?(\d+) cells to green`)
 
@@ -245,6 +248,6 @@ func TestAWaveThereAndBackByKeys(t *testing.T) {
 	w.started(moved, routes.Both)
 	for _, d := range w.both {
 		d.press("esc", "esc", "3")
-		d.see(left+" marked", "s asks: "+left+" cells both")
+		d.until("what is marked, and goes to green or blue", func(screen string) bool { return marked.MatchString(screen) }) // each what it left
 	}
 }
