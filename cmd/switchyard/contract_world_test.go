@@ -103,7 +103,6 @@ func fillSimulated(t *testing.T, in *sqlsim.Instance, version int) {
 
 // TestTheWorldKeepsTheContract compares the world's servers and Directors with what real ones answered.
 func TestTheWorldKeepsTheContract(t *testing.T) {
-	inWhole(t)
 	t.Parallel()
 	var mu sync.Mutex
 	met, held := map[difference]bool{}, 0
