@@ -12,6 +12,7 @@ import (
 // TestNoVerbPrintsNull asks every verb that looks for its JSON, while all answers and while much does not: a list without members is a
 // list, and what is not known is absent.
 func TestNoVerbPrintsNull(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "overlap", Chains: 4, Idle: true})
 	verbs := []string{"status", "status --full", "rds", "points chain001", "points --obligations", "gates", "loop", "report", "size", "space",

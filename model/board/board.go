@@ -264,7 +264,8 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	if sweep {
 		b.swept = now
 	}
-	heard := b.rdsHeard(now)
+	seen := b.identified()
+	heard := b.rdsHeard(seen, now)
 	still := !sweep && !b.dirty && heard == b.heard
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
@@ -275,7 +276,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		At:          now,
 		Environment: b.env,
 		Rehearsal:   b.scenario,
-		Seen:        b.identified(),
+		Seen:        seen,
 		State:       b.state,
 		Orphans:     b.orphans,
 		Rev:         1,
@@ -304,7 +305,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.Clusters[c] = b.sides[c].view
 	}
 	if b.rds != nil {
-		judged := b.judge(now)
+		judged := b.judge(seen, now)
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells
