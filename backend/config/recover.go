@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -37,7 +38,7 @@ var recoverKeys = []string{"director", "on", "consoles", "client", "at_once", "d
 func (l *loader) recover(n *node) (r Recover) {
 	r.AtOnce, r.dir = recoverAtOnce, l.dir
 	before := len(l.vectors)
-	defer func() { r.vectors = l.vectors[before:] }()
+	defer func() { r.vectors, l.vectors = slices.Clone(l.vectors[before:]), l.vectors[:before] }()
 	f, ok := l.fields(n, recoverKeys...)
 	if !ok {
 		return r
@@ -88,17 +89,29 @@ type Origin struct {
 func (c *Config) recovering() []owned {
 	o := c.Origin
 	var files []owned
-	for _, f := range []owned{{"the bundle", o.Bundle}, {"the private key", o.Identity}, {"who comes up", o.Director}} {
+	for _, f := range []owned{
+		{what: "the bundle", path: o.Bundle}, {what: "the private key", path: o.Identity}, {what: "who comes up", path: o.Director},
+	} {
 		if f.path != "" {
 			files = append(files, f)
 		}
 	}
-	for _, v := range c.Recover.vectors {
-		files = append(files, run(v, c.Recover.dir)...)
-	}
+	files = append(files, c.Recover.decide()...)
 	if o.Drill {
 		for _, v := range c.loader.vectors {
 			files = append(files, run(v, c.loader.dir)...)
+		}
+	}
+	return files
+}
+
+// decide are the files that decide what is done about the Director that comes up. They may be that Director's own account's: it decides about
+// nothing else.
+func (r *Recover) decide() (files []owned) {
+	for _, v := range r.vectors {
+		for _, f := range run(v, r.dir) {
+			f.another = true
+			files = append(files, f)
 		}
 	}
 	return files

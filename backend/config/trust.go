@@ -31,10 +31,10 @@ func (c *Config) Trusted() error {
 
 // decide are the files that decide what is done. Every argument vector counts, whatever it is for.
 func (c *Config) decide() []owned {
-	files := []owned{{"the configuration", c.Path}}
+	files := []owned{{what: "the configuration", path: c.Path}}
 	add := func(what, path string) {
 		if path != "" {
-			files = append(files, owned{what, path})
+			files = append(files, owned{what: what, path: path})
 		}
 	}
 	add("the inventory", c.inventory.file)
@@ -50,11 +50,14 @@ func (c *Config) decide() []owned {
 	for _, v := range c.loader.vectors {
 		files = append(files, run(v, c.loader.dir)...)
 	}
-	return files
+	return append(files, c.Recover.decide()...)
 }
 
 // owned is a file that decides what is done.
-type owned struct{ what, path string }
+type owned struct {
+	what, path string
+	another    bool // it may be another account's, if that one alone may write it
+}
 
 // run is what an argument vector runs here, and the files that it names, those behind an option too; relative paths go from dir. What is not
 // there is not looked at: it cannot be run.
@@ -80,7 +83,7 @@ func run(argv []string, dir string) (files []owned) {
 				path = filepath.Join(dir, path)
 			}
 			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-				files = append(files, owned{"what " + model.Clean(filepath.Base(argv[0])) + " is or reads", path})
+				files = append(files, owned{what: "what " + model.Clean(filepath.Base(argv[0])) + " is or reads", path: path})
 			}
 		}
 	}
@@ -102,7 +105,7 @@ func (f owned) trusted() error {
 		if path == self { // it runs already: nothing more can be decided by it
 			return nil
 		}
-		next, err := mine(path)
+		next, err := mine(path, f.another)
 		switch {
 		case err != nil:
 			return fmt.Errorf("%s, %s: %w", f.what, model.Clean(f.path), err)
@@ -115,7 +118,7 @@ func (f owned) trusted() error {
 }
 
 // mine walks from the root to a path. Where it meets a link it gives the path to walk instead.
-func mine(path string) (next string, err error) {
+func mine(path string, another bool) (next string, err error) {
 	parts := strings.Split(strings.TrimPrefix(filepath.Clean(path), "/"), "/")
 	at, shut := "/", false
 	for i := 0; ; i++ {
@@ -123,7 +126,7 @@ func mine(path string) (next string, err error) {
 		if err != nil {
 			return "", errors.New(cause(err))
 		}
-		if err := ours(at, info, shut); err != nil {
+		if err := ours(at, info, shut, another); err != nil {
 			return "", err
 		}
 		shut = shut || info.IsDir() && info.Mode().Perm()&0o077 == 0
@@ -145,14 +148,14 @@ func mine(path string) (next string, err error) {
 }
 
 // ours are root and the user that this runs as. A sticky directory keeps everybody's files apart; a link has no mode; and below a directory
-// that nobody else may enter, shut, a mode lets nobody in.
-func ours(path string, info fs.FileInfo, shut bool) error {
+// that nobody else may enter, shut, a mode lets nobody in. Another owner is taken where that is said.
+func ours(path string, info fs.FileInfo, shut, another bool) error {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	mode := info.Mode()
 	switch {
 	case !ok:
 		return fmt.Errorf("%s: its owner cannot be told", model.Clean(path))
-	case st.Uid != 0 && int(st.Uid) != os.Geteuid():
+	case !another && st.Uid != 0 && int(st.Uid) != os.Geteuid():
 		return fmt.Errorf("%s belongs to user %d, and neither to root nor to user %d who acts: chown it", model.Clean(path), st.Uid, os.Geteuid())
 	case mode&fs.ModeSymlink != 0 || mode.IsDir() && mode&fs.ModeSticky != 0, shut:
 	case mode.Perm()&0o022 != 0:
@@ -177,7 +180,7 @@ func (c *Config) pinnedIn(dir, account string) error {
 		return nil
 	}
 	if err == nil {
-		err = owned{"the pin", file}.trusted()
+		err = owned{what: "the pin", path: file}.trusted()
 	}
 	if err != nil {
 		return fmt.Errorf("looking for the configuration that account %s is pinned to: %w", account, err)
