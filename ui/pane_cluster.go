@@ -257,7 +257,11 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 	lines := make([]string, 0, h)
 	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
 	if why := v.Catalog.WhyNoWrites(); why != "" {
-		p.Put(themes.Fail, " ✗ catalog "+why)
+		if v.Catalog.TakesWrites() == model.Fails {
+			p.Put(themes.Fail, " ✗ catalog "+why)
+		} else {
+			p.Put(themes.Warn, " ! catalog "+why)
+		}
 		emit()
 	}
 	for _, s := range c.troubles(sc) {

@@ -63,39 +63,6 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	return bounded(out)
 }
 
-// standbyAlerts tell of catalogs of which only a read-only host is read: an alarm where cells need one, else a cluster at rest. Where a
-// writable host may well be there and only does not let this reader in, nothing is known to be wrong with the cluster.
-func (b *Board) standbyAlerts(now time.Time) []Alert {
-	var out []Alert
-	for _, s := range b.sides {
-		why, c := s.catalog.WhyNoWrites(), s.ledger.cluster
-		if why == "" || !b.freshCatalog(s, now) {
-			continue
-		}
-		a := Alert{
-			ID:       "standby:" + c.String(),
-			Severity: model.Warn,
-			rank:     rankSource,
-			Cluster:  &c,
-			Says:     c.String() + " catalog " + why,
-			Brief:    c.String() + " catalog takes no writes",
-			Do:       "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well",
-		}
-		if wait := b.atWork(model.CatalogOf(c), model.TroubleGone, now); wait != "" {
-			a.Do = wait
-		}
-		switch {
-		case s.catalog.TakesWrites() == model.Unknown:
-			a.Do = "let the watch account in again where it is refused: whether " + c.String() + "'s catalog takes writes is not known, and what " +
-				"is shown is a standby's"
-		case slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has != model.Fails }): // also while nobody knows
-			a.Severity = model.Fail
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
 // bareAlert tells which immutable cells of a cluster are not: the volumes of their newest good backups can be deleted.
 func (b *Board) bareAlert(s *side) (Alert, bool) {
 	c := s.ledger.cluster
@@ -294,7 +261,7 @@ func (s *Sighting) slow(p model.Policy) bool {
 // Remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
 func (s *Sighting) Remedy() string {
 	c := s.Source.Cluster.String()
-	let := s.let()
+	let := let(s.Trouble)
 	switch of := s.Source; {
 	case s.Trouble == model.TroubleUntrusted:
 		return let + ": until it is proven who answers, nothing of it counts"
@@ -333,9 +300,9 @@ func (s *Sighting) Remedy() string {
 	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
 }
 
-// let is the beginning of what mends a source that answers and does not let this reader in; empty for any other trouble.
-func (s *Sighting) let() string {
-	switch s.Trouble {
+// let is the beginning of what mends the trouble of a source that answers and does not let this reader in; empty for any other trouble.
+func let(in model.Trouble) string {
+	switch in {
 	case model.TroubleRefused:
 		return "see the watcher's credentials (name, password or key)"
 	case model.TroubleDenied:

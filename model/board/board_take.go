@@ -29,7 +29,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 	if why := info.WhyNoWrites(); why != was {
 		e := Event{At: at, Who: c.String(), Says: c.String() + " catalog takes writes: " + info.Host}
 		if why != "" {
-			e.Severity, e.Says = model.Fail, c.String()+" catalog "+why
+			e.Severity, e.Says = b.withoutWrites(s, &info), c.String()+" catalog "+why
 		}
 		b.event(e)
 	}
