@@ -1,7 +1,6 @@
 package board
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
@@ -30,8 +29,7 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 			a.Do = wait
 		}
 		if s.catalog.TakesWrites() == model.Unknown {
-			a.Do = cmp.Or(let(s.catalog.Untold()), "see why its other host gives no usable answer") + ": whether " + c.String() +
-				"'s catalog takes writes is not known, and what is shown is a standby's"
+			a.Do = let(s.catalog.Untold()) + ": whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
 		}
 		out = append(out, a)
 	}

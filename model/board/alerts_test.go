@@ -250,7 +250,7 @@ func TestWhyACatalogsWriterIsNotSeen(t *testing.T) {
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleBusy, Why: "Too many connections"}, true, model.Warn,
 			"green catalog is read from a standby: the other host takes no more connections", "see who holds its connections"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleAnswer}, true, model.Warn,
-			"green catalog is read from a standby: the other host gives no usable answer", "see why its other host gives no usable answer"},
+			"green catalog is read from a standby: the other host gives no usable answer", "see what it answers"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleUntrusted}, true, model.Warn,
 			"green catalog is read from a standby: the other host is not trusted",
 			"see its certificate and the authority of it, and whether another answers in its place"},
