@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -185,6 +186,7 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	a.Says = told(j)
 	a.Brief = jobName(j) + " lost on " + c.String()
 	if at := s.fell(j); !at.IsZero() {
+		a.cause = "lost:" + c.String() + ":" + strconv.FormatInt(at.Unix(), 10) // those of another start died of that one
 		a.Since = at
 		a.Brief += ", Director restarted " + at.UTC().Format("15:04") + " UTC"
 		if clock := at.UTC().Format("15:04:05"); !strings.Contains(a.Says, clock) {
@@ -196,12 +198,16 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	return a
 }
 
-// fell is the start of its Director that a lost job did not live to see, as far as that is known.
+// fell is the start of its Director that a lost job did not live to see, as far as that is known. One whose end its Director tells saw none,
+// and a start after the end that was noted is another.
 func (s *side) fell(j *model.Job) time.Time {
-	if !j.End.IsZero() { // as that start was noted when its row told of it
-		return j.End
+	if at, noted := s.fallen[j.ID]; noted {
+		return at
 	}
 	_, at := s.director.restarted(j)
+	if _, told := s.ledger.ends[j.ID]; told || !j.End.IsZero() && at.After(j.End) {
+		return time.Time{}
+	}
 	return at
 }
 

@@ -73,6 +73,7 @@ func (b *Board) Walked(c model.Cluster) {
 func (b *Board) Rewalk(c model.Cluster, why string, at time.Time) {
 	s := b.sides[c]
 	s.ledger.Reset()
+	clear(s.fallen)
 	s.walked, s.dirty, s.bound = false, true, nil
 	b.event(Event{At: at, Who: c.String(), Severity: model.Warn, Says: c.String() + " catalog: " + why + "; its window is read again"})
 }
