@@ -221,7 +221,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		if s.Wrong {
 			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
 			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
-		} else if s.Freshness(now) != Live && s.Gates && !(s.Early && s.At.IsZero()) {
+		} else if s.Gates && (!s.Early || s.Freshness(now) != Live && !s.At.IsZero()) { // as its event is
 			a.Severity = model.Fail
 			if s.At.IsZero() && !s.Trouble.Answers() {
 				a.Says = name + " never answered: " + model.CauseThenWhere(s.Why)

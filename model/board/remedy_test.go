@@ -3,6 +3,7 @@ package board
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"switchyard/model"
 )
@@ -47,6 +48,38 @@ func TestAdviceIsThatOfTheTrouble(t *testing.T) {
 	} {
 		if says := catalog(trouble); !strings.HasPrefix(says, want) {
 			t.Errorf("%s: %q", trouble, says)
+		}
+	}
+}
+
+// TestAFailureIsAsUrgentAsItsEvent from the moment on at which it is told, whoever fails.
+func TestAFailureIsAsUrgentAsItsEvent(t *testing.T) {
+	for name, x := range map[string]struct {
+		source Sighting
+		want   model.Severity
+	}{
+		"a catalog":            {Sighting{Source: model.CatalogOf(model.Blue), Gates: true}, model.Fail},
+		"an active Director":   {Sighting{Source: model.DirectorOf(model.Blue, "dir-old"), Gates: true}, model.Fail},
+		"who refuses":          {Sighting{Source: model.CatalogOf(model.Green), Gates: true, Trouble: model.TroubleRefused}, model.Fail},
+		"a passive Director":   {Sighting{Source: model.PassiveOf(model.Blue, "dir-idle", "dir-old")}, model.Warn},
+		"AWS":                  {Sighting{Source: model.Source{Kind: model.SourceInstance, Name: "primary"}}, model.Warn},
+		"the pair's server":    {Sighting{Source: model.Source{Kind: model.SourceServer, Name: "replica"}}, model.Warn},
+		"one that never spoke": {Sighting{Source: model.DirectorOf(model.Green, "dir-new"), Gates: true}, model.Fail},
+	} {
+		w := newBoard(t, midday)
+		s := x.source
+		s.Every = 3 * time.Second
+		if name != "one that never spoke" {
+			s.At, s.Tried = midday, midday
+		}
+		w.Source(s)
+		w.Snapshot(midday)
+		s.Tried, s.Since, s.Why = midday.Add(3*time.Second), midday.Add(3*time.Second), "connection refused"
+		w.Source(s)
+		snap := w.Snapshot(s.Tried)
+		a, e := alertOf(snap, "source:"+s.Source.String()), snap.Events[len(snap.Events)-1]
+		if a == nil || a.Severity != x.want || e.Severity != x.want {
+			t.Errorf("%s: event %s (%s), alert %+v", name, e.Severity, e.Says, a)
 		}
 	}
 }
