@@ -63,7 +63,7 @@ var symptoms = map[string][]symptom{
 		{"onprem-gone", "", "", "1 BLUE", []string{"catalog:", "no answer"}, ""},
 		{"site-gone", "region1", "", "2 GREEN", []string{"director dir-new:", "refused"}, ""},
 		{"console-slow", "green", "", "2 GREEN", []string{"director dir-new:", "greet"}, ""},
-		{"catalog-revoked", "green", "", "2 GREEN", []string{"catalog is read from", "a read-only standby"}, "see the watcher's credentials"},
+		{"catalog-revoked", "green", "", "2 GREEN", []string{"catalog is read from", "a read-only standby"}, "let the watch account in again"},
 	},
 	"dr-day": {
 		{"replication-stopped", "", "", "4 RDS", []string{"sql ✗"}, "see SHOW REPLICA STATUS"},

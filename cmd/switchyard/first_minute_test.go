@@ -66,7 +66,7 @@ var distresses = []distress{
 	{fault: "catalog-down", target: "green", causes: noPrimary, do: []string{"see whether its"}},
 	{fault: "catalog-hung", target: "green", causes: noPrimary, do: []string{"see whether its"}},
 	{fault: "catalog-revoked", target: "green", causes: []string{"catalog is read from a standby: the other"},
-		do: []string{"see the watcher's cred"}, quiet: true},
+		do: []string{"let the watch account in"}, quiet: true},
 	{fault: "onprem-gone", causes: []string{"blue catalog: no answer", "blue director: connection refused"},
 		do: []string{"see whether its server", "see whether bacula-dir"}},
 	{fault: "site-gone", target: "region1", causes: []string{"director: connection refused", "blue catalog: no answer"},

@@ -29,7 +29,11 @@ func (b *Board) standbyAlerts(now time.Time) []Alert {
 			a.Do = wait
 		}
 		if s.catalog.TakesWrites() == model.Unknown {
-			a.Do = let(s.catalog.Untold()) + ": whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
+			mend := let(s.catalog.Untold())
+			if s.catalog.Untold() == model.TroubleRefused { // there, as the standby takes it
+				mend = "let the watch account in again where it is refused"
+			}
+			a.Do = mend + ": whether " + c.String() + "'s catalog takes writes is not known, and what is shown is a standby's"
 		}
 		out = append(out, a)
 	}

@@ -246,7 +246,7 @@ func TestWhyACatalogsWriterIsNotSeen(t *testing.T) {
 		{model.CatalogHost{Host: "writer"}, true, model.Fail, "green catalog takes no writes: only read-only hosts answer",
 			"see whether its writable server runs"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleRefused, Why: "Access denied"}, true, model.Warn,
-			"green catalog is read from a standby: the other host refuses the credentials", "see the watcher's credentials"},
+			"green catalog is read from a standby: the other host refuses the credentials", "let the watch account in again where it is refused"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleBusy, Why: "Too many connections"}, true, model.Warn,
 			"green catalog is read from a standby: the other host takes no more connections", "see who holds its connections"},
 		{model.CatalogHost{Host: "writer", Trouble: model.TroubleAnswer}, true, model.Warn,
