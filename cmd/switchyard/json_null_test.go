@@ -9,8 +9,8 @@ import (
 	"switchyard/backend/rehearsal"
 )
 
-// TestNoVerbPrintsNull asks every verb that looks or plans for its JSON, while all answers and while much does not: a list without members is a
-// list, and what is not known is absent.
+// TestNoVerbPrintsNull asks every verb that looks or plans for its JSON, while all answers and while much does not: a list without members
+// is a list, and what is not known is absent.
 func TestNoVerbPrintsNull(t *testing.T) {
 	inWhole(t)
 	t.Parallel()

@@ -309,8 +309,8 @@ func (s *Sighting) Remedy() string {
 	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
 }
 
-// let is the beginning of what mends the trouble of a source that answers and does not let this reader in, or that is not asked at all; empty
-// for one that may be down.
+// let is the beginning of what mends the trouble of a source that answers and does not let this reader in, or that is not asked at all;
+// empty for one that may be down.
 func let(in model.Trouble) string {
 	switch in {
 	case model.TroubleRefused:

@@ -229,8 +229,8 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	return a
 }
 
-// fell is the start of its Director that a lost job did not live to see, as far as that is known. One whose end its Director tells saw none,
-// and a start after the end that was noted is another.
+// fell is the start of its Director that a lost job did not live to see, as far as that is known. One whose end its Director tells saw
+// none, and a start after the end that was noted is another.
 func (s *side) fell(j *model.Job) time.Time {
 	if at, noted := s.fallen[j.ID]; noted {
 		return at

@@ -341,7 +341,8 @@ func TestWhatIsNoGoodBackupIsAFailure(t *testing.T) {
 		x.change(&bad)
 		w.rows(model.Blue, good, bad)
 		a := w.alert(t, "job:blue:"+bad.Key.Job)
-		if a == nil || a.Severity != model.Fail || !strings.HasSuffix(a.Says, ": "+x.says) || !strings.HasSuffix(a.Brief, x.says) || a.Cell == nil {
+		if a == nil || a.Severity != model.Fail || !strings.HasSuffix(a.Says, ": "+x.says) || !strings.HasSuffix(a.Brief, x.says) ||
+			a.Cell == nil {
 			t.Errorf("%s: %+v", name, a)
 		}
 		if v := w.cell(cellA); v.Health != CellWarned || w.alert(t, "warned:"+cellA.String()) != nil {
