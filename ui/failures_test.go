@@ -181,6 +181,9 @@ func TestWhatFailedWithoutSayingSoIsFound(t *testing.T) {
 		v.Recent = append(slices.Clone(v.Recent), empty, limit, person)
 		w.Snapshot.Cell(cellNo(30)).On[model.Blue].Last = &empty
 		w.Snapshot.Cell(cellNo(31)).On[model.Blue].Last = &limit
+		gone := job(model.Blue, 18353, cellNo(33), model.OK)
+		on := &w.Snapshot.Cell(cellNo(33)).On[model.Blue]
+		on.Last, on.Doubt = &gone, model.NoVolume
 		d := watch(t, size[0], size[1], w.Snapshot)
 		d.press("z", "/", "'failed'", "enter")
 		d.see("18350", "18351")
@@ -195,6 +198,6 @@ func TestWhatFailedWithoutSayingSoIsFound(t *testing.T) {
 		d.see("FAILURES  of 24 h: 2", "18350", "18351", "EMPTY")
 		d.gone("18352")
 		d.press("esc", "3", "/", "'failed'", "enter")
-		d.see("2 of 80", cellNo(30).Chain+" ", cellNo(31).Chain+" ")
+		d.see("3 of 80", cellNo(30).Chain+" ", cellNo(31).Chain+" ", cellNo(33).Chain+" ")
 	}
 }

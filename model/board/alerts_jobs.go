@@ -40,12 +40,12 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	return unmended
 }
 
-// unwell tells of a job that ended badly, by its own row. Whether a backup that left nothing did, its history tells: see hollow.
+// unwell tells of a job that ended badly, by its own row. Whether a backup that left nothing did, its history tells: see Hollow.
 func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Nothing() }
 
-// hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one
+// Hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one
 // whose end is not known yet that is not known either.
-func (s *Standing) hollow() bool {
+func (s *Standing) Hollow() bool {
 	return s.Has != model.Fails && s.Last != nil && s.Last.Outcome.Good() && s.Doubt != model.NotJudged && s.Doubt != model.Undated &&
 		s.Doubt != model.TimesAwait
 }
@@ -77,7 +77,7 @@ func (b *Board) jobAlerts() []Alert {
 			}
 		}
 		for _, i := range b.notable().unwell {
-			if on := &b.cells[i].On[v.Cluster]; on.hollow() && !b.wrong(v.Cluster) {
+			if on := &b.cells[i].On[v.Cluster]; on.Hollow() && !b.wrong(v.Cluster) {
 				out = append(out, b.hollowAlert(on))
 			}
 		}
