@@ -196,12 +196,17 @@ func TestAReplicationThatStandsIsToldOnce(t *testing.T) {
 		{"it ended for good", "terminated", model.KnownLag(0), []string{"rds:replica:bacula-replica"}, "see what became of it, and rebuild it"},
 		{"it ended for good, and stands", "terminated", model.BrokenLag("SQL thread stopped"), []string{"rds:lag", "rds:replica:bacula-replica"},
 			"see SHOW REPLICA STATUS"},
+		{"nobody may ask", "", model.UnknownLag("the account may not ask"), []string{"rds:replica:bacula-replica"},
+			"grant the watcher the right that it lacks on the replica"},
+		{"nobody may ask, and it ended for good", "terminated", model.UnknownLag("the account may not ask"),
+			[]string{"rds:replica:bacula-replica"}, "see what became of it, and rebuild it"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := newBoard(t, midday)
 			w.RDS(func(r *model.RDS) {
 				rdsPair(x.lag, midday)(r)
 				r.Replica.AWS.Value.Replication, r.Replica.Server.Value.ReadOnly = x.aws, true
+				r.Replica.AWS.Value.Replicating = x.aws == ""
 			})
 			var ids []string
 			do := ""
