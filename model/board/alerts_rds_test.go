@@ -61,8 +61,13 @@ func TestAFailoverNamesWhatDiedOfIt(t *testing.T) {
 		t.Errorf("it tells of %v", a.Jobs)
 	}
 	w.Catalog(model.Green, model.Catalog{}, []model.Job{backup(5, cellA, model.OK, midday.Add(5*time.Minute), time.Minute, 10)}, nil, w.now)
+	if a := rdsAlert(w.Snapshot(w.now), "failover"); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "no job died") {
+		t.Errorf("after it ran again, and before its end is told: %+v", a)
+	}
+	done := model.RDSEvent{At: midday.Add(time.Minute), Instance: "bacula", Categories: []string{"failover"}, Says: "Multi-AZ instance failover completed"}
+	w.RDS(rdsPair(model.KnownLag(0), midday, failover, done))
 	if a := rdsAlert(w.Snapshot(w.now), "failover"); a == nil || a.Severity == model.Fail || !strings.Contains(a.Says, "no job died") {
-		t.Errorf("after it ran again: %+v", a)
+		t.Errorf("after its end: %+v", a)
 	}
 	w.now = midday.Add(failoverTold + time.Hour)
 	w.answers(model.Green, "")
