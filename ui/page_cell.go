@@ -182,7 +182,7 @@ func goodFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 // lastFacts are the newest try and the newest Full, where they are other jobs than the newest good one.
 func lastFacts(s *story, sc *scene, v *board.CellView, st *board.Standing) {
 	if j := st.Last; j != nil && (st.LastGood == nil || j.Key != st.LastGood.Key) {
-		glyph, role := outcomeGlyph(j.Outcome)
+		glyph, role := jobGlyph(j)
 		s.leadsToJob(j.Key)
 		s.factIn(role, "last", glyph+" "+j.Outcome.String()+" "+moment(sc, j.When())+", job "+strconv.FormatUint(uint64(j.ID), 10))
 		s.factIn(role, "", j.Note)

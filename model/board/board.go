@@ -69,6 +69,7 @@ type side struct {
 	busy     int             // looks for which every open row is asked for
 	// lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
 	adrift  map[uint32]time.Time
+	fallen  map[uint32]time.Time  // by JobId: the start of its Director that a lost job did not live to see, as it was noted then
 	alone   time.Time             // since when the Director runs jobs without a connection to its catalog
 	none    time.Time             // when a server said first that it has none, while the Director ran jobs
 	lost    map[string]bool       // those that it has not known for LostAfter
@@ -107,6 +108,7 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 			told:    map[string]saidOf{},
 			letters: map[model.Status]bool{},
 			adrift:  map[uint32]time.Time{},
+			fallen:  map[uint32]time.Time{},
 			missing: map[string]time.Time{},
 			lost:    map[string]bool{},
 			on:      map[model.Cell]time.Time{},
