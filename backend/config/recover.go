@@ -105,8 +105,8 @@ func (c *Config) recovering() []owned {
 	return files
 }
 
-// decide are the files that decide what is done about the Director that comes up. They may be that Director's own account's: it decides about
-// nothing else.
+// decide are the files that decide what is done about the Director that comes up. They may be that Director's own account's: it decides
+// about nothing else.
 func (r *Recover) decide() (files []owned) {
 	for _, v := range r.vectors {
 		for _, f := range run(v, r.dir) {

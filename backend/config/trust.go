@@ -59,8 +59,8 @@ type owned struct {
 	another    bool // it may be another account's, if that one alone may write it
 }
 
-// run is what an argument vector runs here, and the files that it names, those behind an option too; relative paths go from dir. What is not
-// there is not looked at: it cannot be run.
+// run is what an argument vector runs here, and the files that it names, those behind an option too; relative paths go from dir. What is
+// not there is not looked at: it cannot be run.
 func run(argv []string, dir string) (files []owned) {
 	for i, arg := range argv {
 		paths := []string{arg}

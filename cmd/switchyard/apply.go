@@ -53,8 +53,8 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 		return err
 	}
 	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the `PHRASE` that would be typed, where there is no terminal")
-	cmd.Flags().Var(reasonsValue{f}, "reason", "why guards are overridden; GUARD=WHY is for one of them alone, and can be there several times; - reads it from "+
-		"standard input")
+	cmd.Flags().Var(reasonsValue{f}, "reason", "why guards are overridden; GUARD=WHY is for one of them alone, "+
+		"and can be there several times; - reads it from standard input")
 	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
 	cmd.Flags().StringVar(&f.glass, "break-glass", "", glassUsage)
 	f.addJSON(cmd, "print JSON")

@@ -16,7 +16,7 @@ const Directors System = "the Directors' configurations"
 // Publish makes another document the one that counts: that of the routes record which it follows with cells moved, or with its later chains
 // decided, or that of an earlier record once more. The document itself is not in a plan: of many chains it is longer than all else.
 type Publish struct {
-	Follows int64          `json:"follows,omitempty"`         // the routes record that it changes; another one is refused. 0: this action's own
+	Follows int64          `json:"follows,omitempty"`         // the routes record that it changes, no other. 0: this action's own
 	Cells   record.Touches `json:"cells,omitzero"`            // that move, as of TouchesCells
 	Asked   bool           `json:"cells_asked_for,omitempty"` // only in the journal, instead of Cells
 	Later   string         `json:"later,omitempty"`           // the region whose later chains are decided
