@@ -24,7 +24,7 @@ type Director struct {
 	Off      []string      `json:"-"`                        // those of them that its schedules do not start, from show disabled; sorted
 	OffKnown bool          `json:"-"`                        // Off, Held and Idle were read; the Console may not be allowed to ask
 	Held     []string      `json:"-"`                        // clients that it has disabled, from show clients; sorted
-	Idle     []string      `json:"-"`                        // schedules that it has disabled, and the jobs of those whose name is another; from show schedules and jobs
+	Idle     []string      `json:"-"`                        // disabled schedules, and jobs of those of other names; from show schedules and jobs
 	Ahead    time.Duration `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
 	Clock    bool          `json:"-"`                        // Ahead was measured
 	Uses     CatalogUse    `json:"catalog,omitzero"`

@@ -143,34 +143,6 @@ func newestJobs(snap *board.Snapshot, c model.Cell, k model.Cluster, n int) (out
 	return out[:min(len(out), n)]
 }
 
-// sameThing tells whether two pages are about the same.
-func sameThing(a, b page) bool {
-	switch a := a.(type) {
-	case *cellPage:
-		b, same := b.(*cellPage)
-		return same && a.cell == b.cell
-	case *jobPage:
-		b, same := b.(*jobPage)
-		return same && a.key == b.key
-	case *actionPage:
-		b, same := b.(*actionPage)
-		return same && a.id == b.id
-	case *pointsPage:
-		b, same := b.(*pointsPage)
-		return same && a.chain == b.chain && a.before.Equal(b.before)
-	case *sourcesPage:
-		b, same := b.(*sourcesPage)
-		return same && a.only == b.only
-	case *toldPage:
-		b, same := b.(*toldPage)
-		return same && a.name == b.name
-	case *failuresPage:
-		b, same := b.(*failuresPage)
-		return same && a.of == b.of
-	}
-	return false
-}
-
 // fit is a text in exactly w columns.
 func fit(text string, w int) string {
 	text = draw.Cut(text, w)

@@ -31,6 +31,8 @@ func (j *jobPage) about(snap *board.Snapshot) subject {
 	return s
 }
 
+func (j *jobPage) which() any { return j.key }
+
 func (j *jobPage) title(*scene) []draw.Piece {
 	role := themes.Blue
 	if j.key.Cluster == model.Green {

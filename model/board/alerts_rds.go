@@ -32,16 +32,9 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 		out = append(out, Alert{ID: "rds:" + id + ":" + i.ID, Severity: sev, rank: rank, Since: since, Says: fmt.Sprintf(says, args...), Do: do})
 	}
 	if !i.Missing.IsZero() {
-		add(
-			"missing",
-			rankSource,
-			model.Fail,
-			i.Missing,
+		add("missing", rankSource, model.Fail, i.Missing,
 			"see whether somebody deleted or renamed it, or the configuration names another AWS region",
-			"AWS knows no instance %s in %s",
-			i.ID,
-			i.Region,
-		)
+			"AWS knows no instance %s in %s", i.ID, i.Region)
 		return out
 	}
 	if !i.AWS.Seen() {
@@ -49,17 +42,9 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 	}
 	d := i.AWS.Value
 	if d.Recreated != "" {
-		add(
-			"recreated",
-			rankPair,
-			model.Fail,
-			time.Time{},
+		add("recreated", rankPair, model.Fail, time.Time{},
 			"nothing may act on it until a person has said which one it is",
-			"%s is another instance than it was: %s, not %s",
-			i.ID,
-			d.ResourceID,
-			d.Recreated,
-		)
+			"%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
 	}
 	do := cmp.Or(d.Remedy(), "wait for AWS; its events tell why")
 	switch d.StatusClass() {
@@ -73,16 +58,9 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 			"RDS %s %s is %s, which is no status that is known", d.Role(), i.ID, cmp.Or(d.Status, "in no status"))
 	}
 	if i.Key.Seen() && !i.Key.Value.Usable {
-		add(
-			"key",
-			rankSource,
-			model.Fail,
-			time.Time{},
+		add("key", rankSource, model.Fail, time.Time{},
 			"enable the key now: without it RDS stops the instance and a promoted replica cannot start",
-			"the key of %s is not usable: %s",
-			i.ID,
-			i.Key.Value.Why,
-		)
+			"the key of %s is not usable: %s", i.ID, i.Key.Value.Why)
 		out[len(out)-1].Brief = "the key of " + i.ID + " is not usable"
 	}
 	if a, told := b.storageAlert(i, events, now); told {
@@ -96,18 +74,8 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 		if left <= 0 {
 			says = "the server certificate of " + i.ID + " ended " + model.Age(-left) + " ago"
 		}
-		add(
-			"certificate",
-			rankSource,
-			sev,
-			time.Time{},
-			"rotate it (it may restart the server), and see that who connects trusts "+cmp.Or(
-				d.CA,
-				"its authority",
-			)+": else no Director reaches its catalog",
-			"%s",
-			says,
-		)
+		add("certificate", rankSource, sev, time.Time{}, "rotate it (it may restart the server), and see that who connects trusts "+
+			cmp.Or(d.CA, "its authority")+": else no Director reaches its catalog", "%s", says)
 	}
 	return out
 }

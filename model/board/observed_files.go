@@ -97,10 +97,7 @@ func (b *Board) editedAlerts() (out []Alert) {
 			if p == nil || b.pushes(c, place) {
 				continue
 			}
-			who := d[place].Name
-			if place > 0 {
-				who += " (passive)"
-			}
+			who := model.DirectorCalled(d[place].Name, place)
 			out = append(out, Alert{ID: "drift:" + c.String() + ":edited:" + [...]string{"active", "passive"}[min(place, 1)], Severity: model.Warn,
 				rank: rankWaits, Cluster: &c, Since: p.At,
 				Says:  who + "'s file of routed jobs is not what it has loaded: " + differs + "; its next reload or restart takes it in",

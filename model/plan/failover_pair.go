@@ -210,7 +210,8 @@ func (w World) pairParity(t *model.Takeover, emergency bool) model.Check {
 		c.Value = parityOf(r.Parity)
 	} else if of := s.RecordedParity(); emergency && c.Verdict == model.Unknown && of != nil {
 		c.Verdict, c.At = of.Verdict, of.At
-		c.Value = fmt.Sprintf("as recorded %s UTC: %s", of.At.UTC().Format("2 Jan 15:04:05"), cmp.Or(parityOf(of.Claim.Parity.Differences), "nothing differs"))
+		c.Value = fmt.Sprintf("as recorded %s UTC: %s",
+			of.At.UTC().Format("2 Jan 15:04:05"), cmp.Or(parityOf(of.Claim.Parity.Differences), "nothing differs"))
 	}
 	return c
 }
