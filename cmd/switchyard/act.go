@@ -38,6 +38,7 @@ type request struct {
 	Evidence  *record.Proof    `json:"evidence,omitempty"`  // that a person or another framework gives
 	Waive     *record.Decision `json:"waive,omitempty"`
 	Glass     string           `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
+	Routes    json.RawMessage  `json:"routes,omitempty"`      // that it is begun with where this user remembers none
 }
 
 const (
@@ -64,7 +65,7 @@ type actFlags struct {
 	approve, stop, acknowledge, back bool
 	confirm, reason, ticket, action  string
 	attest, review                   string
-	glass, operator                  string
+	glass, routes, operator          string
 	looking
 }
 
@@ -132,6 +133,7 @@ func actCommand() *cobra.Command {
 		BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
 	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "review", "back")
 	cmd.Flags().StringVar(&flags.glass, "break-glass", "", glassUsage)
+	cmd.Flags().StringVar(&flags.routes, "routes", "", routesUsage)
 	flags.addWait(cmd)
 	return cmd
 }
