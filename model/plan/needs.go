@@ -106,6 +106,11 @@ func (p *Plan) stopped(a *record.Action) (of []model.Source) {
 	return of
 }
 
+// Throttled tells whether a source that something is judged by asks for fewer calls: asked again later, it may answer.
+func (w World) Throttled(n Needs) bool {
+	return slices.ContainsFunc(n.Must, func(of model.Source) bool { return w.source(of).Trouble == model.TroubleThrottled })
+}
+
 // named are the active Directors of clusters whose Directors the plan names: before one of a cluster was heard, nobody knows their names,
 // and the plan cannot be made anew.
 func (p *Plan) named() (n Needs) {
