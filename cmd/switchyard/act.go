@@ -362,6 +362,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		}
 	}
 	f, stop := s.asked(cmd.Context())
+	made := &wanting{cfg: cfg, journal: r.Journal}
 	r.Fresh = func(ctx context.Context, n plan.Needs) (plan.World, error) {
 		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: contrary, Stopped: n.Stopped})
 		w := plan.World{Snapshot: snap, Names: s.names, Policy: cfg.Policy, Routing: routing(cfg)}
@@ -370,6 +371,11 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		}
 		if n.Proofs && err == nil {
 			w.Snapshot = f.Proven(ctx, snap, s.proofs(r.Journal.State()))
+		}
+		if n.Pushes != nil && err == nil && r.Journal.State().RoutesSeq > 0 {
+			if _, not := made.want(ctx, *n.Pushes); not != nil {
+				w.Unmade = not.Error()
+			}
 		}
 		return w, err
 	}

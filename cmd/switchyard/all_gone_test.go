@@ -126,3 +126,26 @@ func TestAllGoneIsRemembered(t *testing.T) {
 	back()
 	s.says(s.does(0, "journal", "--merge="+glass), "are in the journal now", "it is closed")
 }
+
+// TestAControlPlaneThatIsGoneWithTheRegion owns the routes, and what a takeover pushes must be its own: it is asked before anything is done.
+func TestAControlPlaneThatIsGoneWithTheRegion(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, 1, "")
+	owned := s.routesFile()
+	text, err := os.ReadFile(s.ConfigPath())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = bytes.Replace(text, []byte("\nroutes: {"), []byte("\nroutes: {get: [cat, "+owned+"], "), 1)
+	if err := os.WriteFile(s.ConfigPath(), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Fault("region-gone", rehearsal.PrimaryRegion), os.Remove(owned)); err != nil {
+		t.Fatal(err)
+	}
+	verb := []string{"failover", "emergency"}
+	s.says(s.does(1, apply(verb, "--confirm=promote bacula-replica", "--reason=all is gone")...), "guard routes-known was holds", "now unknown (fetching the routes")
+	if d := s.Cluster(model.Green).Directors()[0]; !d.Running() || s.promotions() != 0 {
+		t.Errorf("%s runs: %v; it was promoted %d times", d.Name(), d.Running(), s.promotions())
+	}
+}

@@ -15,7 +15,7 @@ import (
 const guardKnown = "routes-known"
 
 func init() {
-	g := guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.routesKnown(p.on()) }}
+	g := guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.routesKnown(p.on()) }, pushes: true}
 	guards[guardKnown], failoverGuards[guardKnown] = g, g
 }
 
@@ -27,8 +27,8 @@ func (w World) needRoutes(c model.Cluster) []string {
 	return []string{guardKnown}
 }
 
-// routesKnown holds when the document in force is there and can be read as it is for a push. It is bound to no record: what is pushed is
-// what is newest then.
+// routesKnown holds when the document in force is there and can be read as it is for a push; who acts also tries to make what it comes to, with
+// the inventory and the control plane as they are then. It is bound to no record: what is pushed is what is newest.
 func (w World) routesKnown(c model.Cluster) model.Check {
 	g := model.Check{Says: fmt.Sprintf("there are routes to push to %s", c), Bar: model.Block}
 	if w.State == nil {
@@ -42,6 +42,8 @@ func (w World) routesKnown(c model.Cluster) model.Check {
 	case err != nil:
 		says, _, _ := strings.Cut(err.Error(), "\n") // the lines behind it show where
 		g.Verdict, g.At, g.Value = model.Fails, w.Now, model.Clean(says)
+	case w.Unmade != "":
+		g.Value = model.Clean(w.Unmade)
 	default:
 		g.Verdict, g.At, g.Value = model.Holds, w.Now, fmt.Sprintf("by record %d", seq)
 		if of := w.State.Glass; of != nil && seq == 1 { // of a break-glass journal it is the first record that has those from before
@@ -99,6 +101,8 @@ func (w World) wayToRoutes() string {
 	switch {
 	case w.State == nil:
 		return wayToJournal
+	case w.Unmade != "":
+		return "let the inventory, and the control plane that owns the routes, answer: what is pushed is made of them"
 	case w.State.RoutesSeq > 0:
 		return "see what is wrong with them: switchyard routes check; and the inventory, or routes.extensions of the configuration"
 	case w.State.Glass != nil:
