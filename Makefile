@@ -3,7 +3,7 @@ GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse picture test race race-whole kills soak lint bench lab lab-test lab-whole lab-faults lab-down
+.PHONY: build rehearse picture test test-whole race race-whole kills soak lint bench lab lab-test lab-whole lab-faults lab-down
 
 # What --version tells; outside of git the Go tool's own record is told.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -20,7 +20,11 @@ RACED := ./backend/attached ./backend/bacula/... ./backend/bundle ./backend/conf
 # Where tests write.
 SCRATCH := $(shell .ci/scratch)
 
-test: ## vet and test everything
+test: ## vet, and test everything; what takes longest of it is left to test-whole
+	$(GO) vet ./...
+	$(SCRATCH) $(GO) test -vet=off -short -p 2 -parallel 5 -timeout 30m $(WORLDS) ./...
+
+test-whole: ## test with the long stories, too
 	$(GO) vet ./...
 	$(SCRATCH) $(GO) test -vet=off -p 2 -parallel 5 -timeout 40m $(WORLDS) ./...
 

@@ -94,15 +94,23 @@ type CatalogHost struct {
 // TakesWrites tells whether the catalog takes writes: a host that refuses the watch account, or is not trusted, may well take those of its
 // Director.
 func (a *Catalog) TakesWrites() Verdict {
-	if !a.ReadOnly {
+	switch {
+	case !a.ReadOnly:
 		return Holds
-	}
-	for _, h := range a.Others {
-		if h.untold() {
-			return Unknown
-		}
+	case a.Untold() != TroubleNone:
+		return Unknown
 	}
 	return Fails
+}
+
+// Untold is what stands in the way of knowing whether a host that is not read takes writes; TroubleNone: nothing does.
+func (a *Catalog) Untold() Trouble {
+	for _, h := range a.Others {
+		if h.untold() {
+			return h.Trouble
+		}
+	}
+	return TroubleNone
 }
 
 // untold tells that a host may take writes for all that is known.
@@ -139,4 +147,21 @@ func (a *Catalog) WhyNoWrites() string {
 		return "takes no writes: " + a.Host + " and " + strings.Join(standby, ", ") + " answer, and all are read-only"
 	}
 	return "takes no writes: only " + a.Host + " answers, and it is read-only"
+}
+
+// WhyNoWritesBriefly is WhyNoWrites in a few words without addresses: what is known of writes, and the first thing that stands in the way.
+func (a *Catalog) WhyNoWritesBriefly() string {
+	switch a.TakesWrites() {
+	case Holds:
+		return ""
+	case Unknown:
+		return "is read from a standby: the other host " + a.Untold().Says()
+	case Fails:
+	}
+	for _, h := range a.Others {
+		if h.Trouble != TroubleNone {
+			return "takes no writes: " + cmp.Or(h.Why, "the other host "+h.Trouble.Says())
+		}
+	}
+	return "takes no writes: only read-only hosts answer"
 }

@@ -83,7 +83,7 @@ func backedUpBy(snap *board.Snapshot, ended *model.Job) *model.Job {
 
 // jobEnd is how a job stands or ended, in w columns.
 func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
-	glyph, role := outcomeGlyph(j.Outcome)
+	glyph, role := jobGlyph(j)
 	word := j.Outcome.String()
 	when := clock(sc.minute, j.When())
 	switch {
@@ -94,6 +94,8 @@ func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
 		}
 	case j.Outcome.Open():
 		word, when = waitsFor(j), ""
+	case j.Nothing():
+		word = "EMPTY, took " + exactSpan(j.Took())
 	case j.Outcome.Good():
 		word += ", " + model.Size(j.Bytes) + ", took " + exactSpan(j.Took())
 	}

@@ -142,7 +142,7 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		s.fact("median", model.Size(st.Median)+" at this level")
 	}
 	if j := st.Last; j != nil && (st.LastGood == nil || j.Key != st.LastGood.Key) {
-		glyph, role := outcomeGlyph(j.Outcome)
+		glyph, role := jobGlyph(j)
 		s.leadsToJob(j.Key)
 		s.factIn(role, "last", glyph+" "+j.Outcome.String()+" "+moment(sc, j.When())+", job "+strconv.FormatUint(uint64(j.ID), 10))
 		s.factIn(role, "", j.Note)

@@ -11,8 +11,8 @@ import (
 // rereadAfter is how long credentials that do not say when they end are believed: those of a file are replaced there by others.
 const rereadAfter = time.Minute
 
-// reread are credentials that are read anew. AWS's SDK keeps what it once read from a file or the environment for as long as a process lives,
-// and what acts or watches for hours outlives a token.
+// reread are credentials that are read anew. AWS's SDK keeps what it once read from a file or the environment for as long as a process
+// lives, and what acts or watches for hours outlives a token.
 type reread struct {
 	load func(context.Context) (aws.Config, error)
 

@@ -10,8 +10,8 @@ import (
 	"switchyard/model/record"
 )
 
-// do asks the guards, records the intent, and does it. Found is what the look before it found. Whoever asks for fewer calls has done nothing
-// of this one, and is asked again later.
+// do asks the guards, records the intent, and does it. Found is what the look before it found. Whoever asks for fewer calls has done
+// nothing of this one, and is asked again later.
 func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
 	began := c.Now()
 	for try := 0; ; try++ {

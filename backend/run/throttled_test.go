@@ -113,7 +113,8 @@ func TestAWSAsksForFewerCallsDuringATakeover(t *testing.T) {
 	}
 }
 
-// TestAWSAsksForFewerCallsForEver: it is left alone for longer and longer, and given up when the step's time is over, with nothing promoted.
+// TestAWSAsksForFewerCallsForEver: it is left alone for longer and longer, and given up when the step's time is over, with nothing
+// promoted.
 func TestAWSAsksForFewerCallsForEver(t *testing.T) {
 	const ever = 1 << 30
 	for says, of := range map[string]struct {

@@ -41,8 +41,8 @@ func (s *stage) real() {
 	}
 }
 
-// allGone takes away all at once: the API and the servers of the primary's AWS region, the host of the passive Director, and the bucket that
-// the journal is in. Back gives the bucket back.
+// allGone takes away all at once: the API and the servers of the primary's AWS region, the host of the passive Director, and the bucket
+// that the journal is in. Back gives the bucket back.
 func (s *stage) allGone() (back func()) {
 	s.t.Helper()
 	err := errors.Join(s.Fault("region-gone", rehearsal.PrimaryRegion), s.Fault("passive-gone", "green"))
@@ -52,8 +52,8 @@ func (s *stage) allGone() (back func()) {
 	return s.Cloud().Break(amazon.Fault{Trouble: amazon.Unreachable, Region: "eu-north-1"})
 }
 
-// TestAllGoneAtOnce is an emergency by somebody who remembers nothing of the journal, which is gone with all the rest: it is refused as long as
-// nobody knows what green is to schedule, before anything is done, and goes through to schedules that are on by routes that are given.
+// TestAllGoneAtOnce is an emergency by somebody who remembers nothing of the journal, which is gone with all the rest: it is refused as long
+// as nobody knows what green is to schedule, before anything is done, and goes through to schedules that are on by routes that are given.
 func TestAllGoneAtOnce(t *testing.T) {
 	t.Parallel()
 	s := newFastStage(t, takeoverSpeed, takeoverPolicy)
@@ -99,8 +99,8 @@ func (s *stage) starts() (cells []model.Cell) {
 	return cells
 }
 
-// TestAllGoneIsRemembered is the same in a real environment, whose programs have the machine's time: what this user has read of the journal is
-// enough.
+// TestAllGoneIsRemembered is the same in a real environment, whose programs have the machine's time: what this user has read of the journal
+// is enough.
 func TestAllGoneIsRemembered(t *testing.T) {
 	t.Parallel()
 	s := newStageAt(t, "dr-day", worldclock.New(model.Now(), 30), "policy: {act_every: 500ms}\n")
@@ -127,7 +127,8 @@ func TestAllGoneIsRemembered(t *testing.T) {
 	s.says(s.does(0, "journal", "--merge="+glass), "are in the journal now", "it is closed")
 }
 
-// TestAControlPlaneThatIsGoneWithTheRegion owns the routes, and what a takeover pushes must be its own: it is asked before anything is done.
+// TestAControlPlaneThatIsGoneWithTheRegion owns the routes, and what a takeover pushes must be its own: it is asked before anything is
+// done.
 func TestAControlPlaneThatIsGoneWithTheRegion(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, 1, "")
@@ -144,7 +145,8 @@ func TestAControlPlaneThatIsGoneWithTheRegion(t *testing.T) {
 		t.Fatal(err)
 	}
 	verb := []string{"failover", "emergency"}
-	s.says(s.does(1, apply(verb, "--confirm=promote bacula-replica", "--reason=all is gone")...), "guard routes-known was holds", "now unknown (fetching the routes")
+	s.says(s.does(1, apply(verb, "--confirm=promote bacula-replica", "--reason=all is gone")...), "guard routes-known was holds",
+		"now unknown (fetching the routes")
 	if d := s.Cluster(model.Green).Directors()[0]; !d.Running() || s.promotions() != 0 {
 		t.Errorf("%s runs: %v; it was promoted %d times", d.Name(), d.Running(), s.promotions())
 	}

@@ -54,8 +54,8 @@ func knowsThem(st *record.State, given json.RawMessage) error {
 	}
 	switch known, err := plan.RoutesOf(st); {
 	case st.RoutesSeq == 0:
-		return &model.Fault{Kind: model.ErrGuard, Says: "the break-glass journal was begun without routes: name another directory, to begin one " +
-			"with --routes"}
+		return &model.Fault{Kind: model.ErrGuard, Says: "the break-glass journal was begun without routes: name another directory, to begin " +
+			"one with --routes"}
 	case err != nil:
 		return err
 	case known.Equal(doc):

@@ -253,8 +253,11 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	}
 	var out []Alert
 	do := "see what became of it, and rebuild it where it is needed (f, :failover rebuild): until then nothing stands by for the catalog"
-	if len(why) == 1 && stands {
+	switch {
+	case len(why) == 1 && stands:
 		do = "see SHOW REPLICA STATUS and its events: until it runs an emergency loses what is written"
+	case strings.TrimPrefix(says, "; ") == notAsked(r): // AWS says that it replicates, and nothing else is wrong
+		do = "grant the watcher the right that it lacks on the replica: nothing says that it does not replicate, and nothing proves that it does"
 	}
 	if says != "" {
 		out = append(
@@ -347,8 +350,8 @@ func notReplicating(r *model.RDS) (why []string) {
 	switch {
 	case stream == nil:
 		why = append(why, "its server replicates from nobody")
-	case stream.Source == "" && stream.Lag.State() == model.LagUnknown:
-		why = append(why, "how its server replicates is not known: "+stream.Lag.Why())
+	case notAsked(r) != "":
+		why = append(why, notAsked(r))
 	case uuid != "" && stream.SourceUUID != "" && stream.SourceUUID != uuid:
 		why = append(
 			why,
@@ -356,4 +359,14 @@ func notReplicating(r *model.RDS) (why []string) {
 		)
 	}
 	return why
+}
+
+// notAsked says why the replica's server does not tell how it replicates, which only a right that its reader lacks can keep it from; empty
+// when it tells.
+func notAsked(r *model.RDS) string {
+	stream := r.Replica.Server.Value.Stream(r.Primary.Server.Value.UUID)
+	if stream == nil || stream.Source != "" || stream.Lag.State() != model.LagUnknown {
+		return ""
+	}
+	return "how its server replicates is not known: " + stream.Lag.Why()
 }

@@ -11,7 +11,8 @@ import (
 	"switchyard/model/routes"
 )
 
-// guardKnown is of plans that push what the newest routes come to: without them such a plan stops half way, a takeover behind its promotion.
+// guardKnown is of plans that push what the newest routes come to: without them such a plan stops half way, a takeover behind its
+// promotion.
 const guardKnown = "routes-known"
 
 func init() {
@@ -27,8 +28,8 @@ func (w World) needRoutes(c model.Cluster) []string {
 	return []string{guardKnown}
 }
 
-// routesKnown holds when the document in force is there and can be read as it is for a push; who acts also tries to make what it comes to, with
-// the inventory and the control plane as they are then. It is bound to no record: what is pushed is what is newest.
+// routesKnown holds when the document in force is there and can be read as it is for a push; who acts also tries to make what it comes to,
+// with the inventory and the control plane as they are then. It is bound to no record: what is pushed is what is newest.
 func (w World) routesKnown(c model.Cluster) model.Check {
 	g := model.Check{Says: fmt.Sprintf("there are routes to push to %s", c), Bar: model.Block}
 	if w.State == nil {
@@ -106,8 +107,8 @@ func (w World) wayToRoutes() string {
 	case w.State.RoutesSeq > 0:
 		return "see what is wrong with them: switchyard routes check; and the inventory, or routes.extensions of the configuration"
 	case w.State.Glass != nil:
-		return "name another --break-glass DIR with --routes FILE, those in force (a recovery bundle has them as routes.json), or act as a user " +
-			"who has seen the journal"
+		return "name another --break-glass DIR with --routes FILE, those in force (a recovery bundle has them as routes.json), or act as a " +
+			"user who has seen the journal"
 	}
 	return "record those in force first: switchyard routes adopt where a control plane owns them, else a journal begun with --routes FILE"
 }
