@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,7 +25,8 @@ func able(chains int) world {
 		name := "dir-" + k.String()
 		v.Directors[0].Name, v.Directors[0].Started = name, before(9*time.Hour)
 	}
-	w.State = &record.State{Environment: "bacula-catalog", Rehearsal: "overlap", RoutesSeq: 1, Head: record.Head{Seq: 40}}
+	w.State = &record.State{Environment: "bacula-catalog", Rehearsal: "overlap", RoutesSeq: 1, Head: record.Head{Seq: 40},
+		Routes: json.RawMessage(`{"bacula-green": {"region1": {"take_regular_backups": true, "take_immutable_backups": true}}}`)}
 	w.Seen = append(w.Seen, board.Sighting{Source: model.Journal, At: before(time.Second), Tried: before(time.Second), Every: time.Second,
 		Detail: "40 records"})
 	return w

@@ -15,7 +15,7 @@ import (
 
 // BreakGlass begins a journal in a local store, for when the shared one cannot be written. It starts from what the cache of
 // the options, which is the shared journal's, remembers: its environment, its routes, what was proven and the actions that were not over.
-// Without a cache, routes is the document to start from. Merge brings it back.
+// Where the cache knows no routes, or there is none, routes is the document to start from. Merge brings it back.
 func BreakGlass(ctx context.Context, local Store, o Options, actor, why string, routes json.RawMessage) (*Journal, error) {
 	if why = model.Clean(why); why == "" {
 		return nil, errors.New("beginning a break-glass journal: it needs a reason")
@@ -68,7 +68,9 @@ func glassGenesis(o Options, why string, routes json.RawMessage) (record.Genesis
 		if err := fresh(nil, o).expected(known); err != nil {
 			return g, fmt.Errorf("beginning a break-glass journal from %s: %w", o.Cache, err)
 		}
-		g.Routes = known.Routes
+		if known.RoutesSeq > 0 {
+			g.Routes = known.Routes
+		}
 		g.Glass.Journal, g.Glass.Seq, g.Glass.Hash = known.Journal, known.Head.Seq, known.Head.Hash
 		g.Glass.Evidence = record.Carry(known.Evidence, record.MaxBytes)
 		g.Glass.LeftOut = len(known.Evidence) - len(g.Glass.Evidence)

@@ -178,6 +178,18 @@ func TestBreakGlassWithoutMemory(t *testing.T) {
 	if err != nil || string(glass.State().Routes) != `{"from":"paper"}` || glass.State().Glass.Seq != 0 {
 		t.Fatal(err)
 	}
+	bare, _, _ := newDirectory(t)
+	o := prod // this user has seen a journal that has no routes
+	o.Cache = filepath.Join(t.TempDir(), "cache")
+	if _, err := Begin(ctx, bare, prod, "ann", nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(ctx, bare, o); err != nil {
+		t.Fatal(err)
+	}
+	if seen, err := Foresee(o, json.RawMessage(`{"from":"paper"}`)); err != nil || string(seen.Routes) != `{"from":"paper"}` || seen.Glass.Seq == 0 {
+		t.Errorf("%+v, %v", seen, err)
+	}
 	say(t, glass, slot("later"))
 	if n, err := Merge(ctx, shared, glass, "ann"); err != nil || n != 3 || shared.State().Action("later") == nil {
 		t.Fatalf("%d merged, %v", n, err)

@@ -125,6 +125,9 @@ func (o Options) AWS(ctx context.Context) (aws.Config, error) {
 		return cfg, fault(nil, "read AWS's configuration: %v", err)
 	}
 	cfg.HTTPClient = whole{cfg.HTTPClient}
+	if o.Credentials == nil {
+		cfg.Credentials = Reread(cfg, func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx, load...) })
+	}
 	return cfg, nil
 }
 

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -333,6 +334,9 @@ func (c *couple) Effects() (map[string]int, error) {
 var anyReason = map[string]string{"pair-unproven": "looked at", "pair-loss": "looked at", "ids-known": "looked at", "rds-jobs": "looked at",
 	"pair-outage": "looked at", "catalog-writes": "looked at", "rds-lately": "looked at"}
 
+// greenTakesAll are routes by which green takes what there is in a region.
+var greenTakesAll = json.RawMessage(`{"bacula-green": {"region1": {"take_regular_backups": true, "take_immutable_backups": true}}}`)
+
 func coupleScene(name string, to plan.FailoverTo, change func(*couple)) kill.Scene {
 	of := map[plan.FailoverTo]string{plan.FailoverAZ: "primary"}[to]
 	if of == "" {
@@ -349,7 +353,7 @@ func coupleScene(name string, to plan.FailoverTo, change func(*couple)) kill.Sce
 		}
 		h[plan.Amazon], h[plan.Directors], h[plan.Bacula] = cloud{c}, hosts{c}, jobsOf{c}
 		return kill.Stage{Environment: "prod", Ask: plan.Ask{Failover: &plan.Failover{To: to, Of: of}}, Reasons: anyReason, Policy: c.policy(),
-			Hands: h, Fresh: c.Fresh, Clock: c.clock, Effects: c.Effects}, nil
+			First: greenTakesAll, Hands: h, Fresh: c.Fresh, Clock: c.clock, Effects: c.Effects}, nil
 	}}
 }
 

@@ -25,6 +25,8 @@ type Sight struct {
 	Absent  bool           // with Fails: it was certainly not done, and no call that would do it is on its way
 	Refused bool           // with Fails, of an order that waits: who was to make it so refuses to
 	Found   []record.Found // before it is done, what only then can be found; when it is done, what later steps need
+
+	later bool // nobody can tell, as who was asked asks for fewer calls
 }
 
 // Router is the hands of a process: one for each system that it can reach. The table of orders says which hand does an order.

@@ -53,7 +53,10 @@ func (c *course) step(ctx context.Context) error {
 	if of := c.plan.RestsOn(l.n, a.Spared); of > 0 && !l.back {
 		return c.wrong(ctx, l, record.KindFailed, fmt.Sprintf("step %d went wrong", of), nil)
 	}
-	sight := c.look(ctx, l)
+	sight, ended := c.asks(ctx, l)
+	if ended != nil || sight.later && c.action().Stop != nil {
+		return ended
+	}
 	if !a.Begun() && (sight.Verdict == model.Holds || l.row.Looks) { // nothing is done by it, and yet the plan begins with it
 		if _, fits, err := c.fits(ctx, c.plan.Needs()); !fits {
 			return err
@@ -92,37 +95,6 @@ func (c *course) step(ctx context.Context) error {
 		return c.wrong(ctx, l, record.KindRefused, "nobody can tell whether it is done already: "+sight.Says, nil)
 	}
 	return c.do(ctx, l, sight.Found)
-}
-
-// do asks the guards, records the intent, and does it. Found is what the look before it found.
-func (c *course) do(ctx context.Context, l leg, found []record.Found) error {
-	if err := c.renew(ctx); err != nil {
-		return again{err}
-	}
-	asked := c.Now()
-	w, fits, err := c.fits(ctx, c.plan.NeedsNow(c.action(), l.Guards))
-	if !fits {
-		return err
-	}
-	guards, in, why := c.plan.InTheWay(l.Step, w, c.action())
-	if in != nil {
-		return c.end(ctx, record.KindRefused, why, guards)
-	}
-	if begun, err := c.intend(ctx, l, guards, found); !begun {
-		return err
-	}
-	switch err := c.awake(ctx, asked); {
-	case errors.Is(err, errSlept):
-		c.tell("%v", err)
-		return nil
-	case err != nil:
-		return err
-	}
-	err = c.call(ctx, l)
-	if err != nil {
-		c.tell("%v", err)
-	}
-	return c.watch(ctx, l, err)
 }
 
 // call does it within the order's own limit, and while the claim surely lasts.
@@ -174,7 +146,11 @@ func (c *course) watch(ctx context.Context, l leg, did error) error {
 		case sight.Verdict == model.Fails && sight.Refused:
 			return c.refuse(ctx, l, sight.Says)
 		case sight.Verdict == model.Fails && errors.Is(did, model.ErrNotDone):
-			return c.fail(ctx, l, did.Error())
+			says := did.Error()
+			if len(c.plan.WaysBack(c.action())) == 0 { // else it goes back, and nobody goes on
+				says += c.remedy(did)
+			}
+			return c.fail(ctx, l, says)
 		case over && did != nil:
 			return c.wrong(ctx, l, record.KindUnknown, fmt.Sprintf("%v; then, for %s: %s", did, model.Span(limit), sight.Says), nil)
 		case over:
@@ -286,7 +262,7 @@ func (c *course) look(ctx context.Context, l leg) Sight {
 		return err
 	})
 	if err != nil {
-		sight = Sight{Says: model.Clean(err.Error())}
+		sight = Sight{Says: model.Clean(err.Error() + c.remedy(err)), later: errors.Is(err, model.ErrThrottled)}
 	}
 	if sight.Says != "" && (sight.Verdict != model.Fails || l.row.Waits && !l.row.Looks) { // what a person has yet to do is told to them
 		c.tell("%s", sight.Says)

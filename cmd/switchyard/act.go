@@ -38,6 +38,7 @@ type request struct {
 	Evidence  *record.Proof    `json:"evidence,omitempty"`  // that a person or another framework gives
 	Waive     *record.Decision `json:"waive,omitempty"`
 	Glass     string           `json:"break_glass,omitempty"` // the directory of a break-glass journal, which Reason is the reason for
+	Routes    json.RawMessage  `json:"routes,omitempty"`      // that it is begun with where this user remembers none
 }
 
 const (
@@ -64,7 +65,7 @@ type actFlags struct {
 	approve, stop, acknowledge, back bool
 	confirm, reason, ticket, action  string
 	attest, review                   string
-	glass, operator                  string
+	glass, routes, operator          string
 	looking
 }
 
@@ -132,6 +133,7 @@ func actCommand() *cobra.Command {
 		BoolVar(&flags.back, "back", false, "go back with ACTION, which ended half way, where its steps have a way back; with --reason")
 	cmd.MarkFlagsMutuallyExclusive("approve", "stop", "acknowledge", "attest", "review", "back")
 	cmd.Flags().StringVar(&flags.glass, "break-glass", "", glassUsage)
+	cmd.Flags().StringVar(&flags.routes, "routes", "", routesUsage)
 	flags.addWait(cmd)
 	return cmd
 }
@@ -380,6 +382,7 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		}
 	}
 	f, stop := s.asked(cmd.Context())
+	made := &wanting{cfg: cfg, journal: r.Journal}
 	r.Fresh = func(ctx context.Context, n plan.Needs) (plan.World, error) {
 		snap, err := f.Fresh(ctx, n.Must, n.May, feed.Wait{Must: 2 * cfg.Policy.Answer, May: contrary, Stopped: n.Stopped})
 		w := plan.World{Snapshot: snap, Names: s.names, Policy: cfg.Policy, Routing: routing(cfg)}
@@ -388,6 +391,11 @@ func armed(cmd *cobra.Command, cfg *config.Config, r *runner.Runner) (disarm fun
 		}
 		if n.Proofs && err == nil {
 			w.Snapshot = f.Proven(ctx, snap, s.proofs(r.Journal.State()))
+		}
+		if n.Pushes != nil && err == nil && r.Journal.State().RoutesSeq > 0 {
+			if _, not := made.want(ctx, *n.Pushes); not != nil {
+				w.Unmade = not.Error()
+			}
 		}
 		return w, err
 	}

@@ -56,6 +56,10 @@ func (f *actFlags) input(cmd *cobra.Command, cfg *config.Config) ([]byte, error)
 	if f.glass, err = absolute(f.glass); err != nil {
 		return nil, err
 	}
+	given, err := givenRoutes(cmd, cfg, f.glass, f.routes)
+	if err != nil {
+		return nil, err
+	}
 	if f.action == "" {
 		b, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
 		if err != nil || f.glass == "" {
@@ -67,6 +71,9 @@ func (f *actFlags) input(cmd *cobra.Command, cfg *config.Config) ([]byte, error)
 		}
 		if ask.Glass = f.glass; f.reason != "" && f.reason != "-" { // else it is in what was read
 			ask.Reason = f.reason
+		}
+		if given != nil {
+			ask.Routes = given
 		}
 		return json.Marshal(ask)
 	}

@@ -30,6 +30,8 @@ type applyFlags struct {
 	confirm, reason, ticket string
 	reasons                 map[string]string // of guards by their ids, before reason
 	glass                   string            // the directory of a break-glass journal
+	routes                  string            // the file of those in force, where nobody remembers them
+	given                   json.RawMessage   // what is in it
 
 	sight   *model.RestoreSight // what was read for a restore; nil: nothing was
 	instead func() string       // what could be asked for when this does not end well; nil: nothing
@@ -57,6 +59,7 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 		"and can be there several times; - reads it from standard input")
 	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
 	cmd.Flags().StringVar(&f.glass, "break-glass", "", glassUsage)
+	cmd.Flags().StringVar(&f.routes, "routes", "", routesUsage)
 	f.addJSON(cmd, "print JSON")
 	f.addWait(cmd)
 }
@@ -84,8 +87,11 @@ func (f *applyFlags) plan(cmd *cobra.Command, asked func(*board.Snapshot) (plan.
 	if f.glass, err = absolute(f.glass); err != nil {
 		return err
 	}
+	if f.given, err = givenRoutes(cmd, s.cfg, f.glass, f.routes); err != nil {
+		return err
+	}
 	if f.glass != "" {
-		if w.State, err = glassState(ctx, s.cfg, f.glass); err != nil {
+		if w.State, err = glassState(ctx, s.cfg, f.glass, f.given); err != nil {
 			return verdictOf(err)
 		}
 	} else if j, jerr = openJournal(ctx, s.cfg); jerr == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,11 +17,55 @@ import (
 	"switchyard/model"
 	"switchyard/model/plan"
 	"switchyard/model/record"
+	"switchyard/model/routes"
 )
 
 // glassUsage is the flag of whoever may act while the journal is down.
 const glassUsage = "while the journal cannot be written: record in the break-glass journal in `DIR`, which is begun there; with " +
 	"--reason, and merged later with journal --merge"
+
+// routesUsage is the flag of whoever knows the routes where the journal cannot be asked.
+const routesUsage = "with --break-glass, where this user remembers no routes of the journal: those in force, in `FILE`"
+
+// givenRoutes reads the routes that a break-glass journal is begun with; nil when there is no file. One with a gap is refused.
+func givenRoutes(cmd *cobra.Command, cfg *config.Config, glass, path string) (json.RawMessage, error) {
+	if path != "" && glass == "" {
+		return nil, errors.New("--routes is for --break-glass: else the journal has them")
+	}
+	doc, err := firstRoutes(cmd, cfg, path)
+	if doc == nil || err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(doc)
+	if err != nil {
+		return nil, fmt.Errorf("writing the routes: %w", err)
+	}
+	return raw, nil
+}
+
+// knowsThem refuses routes that were given where a break-glass journal has others, or was begun without.
+func knowsThem(st *record.State, given json.RawMessage) error {
+	if given == nil {
+		return nil
+	}
+	doc, err := routes.ParseRecord(1, given, routes.Options{Extensions: true})
+	if err != nil {
+		return err
+	}
+	switch known, err := plan.RoutesOf(st); {
+	case st.RoutesSeq == 0:
+		return &model.Fault{Kind: model.ErrGuard, Says: "the break-glass journal was begun without routes: name another directory, to begin " +
+			"one with --routes"}
+	case err != nil:
+		return err
+	case known.Equal(doc):
+		return nil
+	case st.Glass != nil && st.Glass.Seq > 0:
+		return &model.Fault{Kind: model.ErrGuard, Says: fmt.Sprintf("the journal had other routes by its record %d, which this user has read: "+
+			"leave out --routes, and shift to those afterwards", st.Glass.Seq)}
+	}
+	return &model.Fault{Kind: model.ErrGuard, Says: "the break-glass journal has other routes than --routes: leave it out"}
+}
 
 // absolute is a directory as another process finds it, too.
 func absolute(dir string) (string, error) {
@@ -80,11 +125,12 @@ func glassIn(ctx context.Context, cfg *config.Config, dir string) (*journal.Jour
 }
 
 // glassState is what is known where the glass is broken: by the journal that is there, or by one that this user would begin.
-func glassState(ctx context.Context, cfg *config.Config, dir string) (*record.State, error) {
+// Given are routes for one that is begun; nil: none.
+func glassState(ctx context.Context, cfg *config.Config, dir string, given json.RawMessage) (*record.State, error) {
 	j, store, err := glassIn(ctx, cfg, dir)
 	if err == nil {
 		defer store.Close()
-		return j.State(), notClosed(j, dir)
+		return j.State(), cmp.Or(notClosed(j, dir), knowsThem(j.State(), given))
 	}
 	if !errors.Is(err, model.ErrNone) {
 		return nil, err
@@ -93,7 +139,11 @@ func glassState(ctx context.Context, cfg *config.Config, dir string) (*record.St
 	if err != nil {
 		return nil, err
 	}
-	return journal.Foresee(o, nil)
+	st, err := journal.Foresee(o, given)
+	if err != nil {
+		return nil, err
+	}
+	return st, knowsThem(st, given)
 }
 
 // notClosed refuses a break-glass journal that is over.
@@ -130,7 +180,7 @@ func breakGlass(ctx context.Context, cfg *config.Config, by string, ask *request
 		return nil, &model.Fault{Kind: model.ErrGuard, Says: "the journal can be written: the glass is broken only while it cannot"}
 	}
 	if err == nil {
-		return j, nil
+		return j, knowsThem(j.State(), ask.Routes)
 	}
 	reason := model.Clean(ask.Reason)
 	if reason == "" {
@@ -140,11 +190,14 @@ func breakGlass(ctx context.Context, cfg *config.Config, by string, ask *request
 	if err != nil {
 		return nil, err
 	}
+	if st, err := journal.Foresee(o, ask.Routes); err != nil || knowsThem(st, ask.Routes) != nil {
+		return nil, cmp.Or(err, knowsThem(st, ask.Routes))
+	}
 	store, err := journal.MakeDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	j, err = journal.BreakGlass(ctx, store, o, by, reason, nil)
+	j, err = journal.BreakGlass(ctx, store, o, by, reason, ask.Routes)
 	if err != nil {
 		_ = store.Close()
 	}
@@ -153,7 +206,7 @@ func breakGlass(ctx context.Context, cfg *config.Config, by string, ask *request
 
 // carryAside lets a plan be carried out on a break-glass journal, and prints what its process says.
 func (f *applyFlags) carryAside(cmd *cobra.Command, cfg *config.Config, p *plan.Plan, a plan.Approval) (*record.Action, error) {
-	s, err := launchGlass(cfg, p, a, f.glass, f.reason)
+	s, err := launchGlass(cfg, p, a, f.glass, f.reason, f.given)
 	if err != nil {
 		return nil, err
 	}
@@ -182,12 +235,12 @@ func (f *applyFlags) carryAside(cmd *cobra.Command, cfg *config.Config, p *plan.
 }
 
 // launchGlass hands an approved plan to switchyard act, to be recorded in a break-glass journal.
-func launchGlass(cfg *config.Config, p *plan.Plan, a plan.Approval, dir, reason string) (*detached, error) {
+func launchGlass(cfg *config.Config, p *plan.Plan, a plan.Approval, dir, reason string, given json.RawMessage) (*detached, error) {
 	raw, err := json.Marshal(p)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the plan: %w", err)
 	}
-	return launchAct(cfg, request{Plan: raw, Approval: a, Glass: dir, Reason: reason})
+	return launchAct(cfg, request{Plan: raw, Approval: a, Glass: dir, Reason: reason, Routes: given})
 }
 
 // usable says why the journal of the configuration takes no record; nil when it does.

@@ -31,6 +31,7 @@ func TestBreakingTheGlass(t *testing.T) {
 	s := newStage(t, 40, "")
 	dir := filepath.Join(t.TempDir(), "glass")
 	broken := append(append([]string{}, blueCell...), "--break-glass="+dir)
+	first := s.routesFile()
 	s.says(
 		s.does(1, apply(broken, phrase, "--reason=it looks down")...),
 		"the journal can be written: the glass is broken only while it cannot",
@@ -54,6 +55,7 @@ func TestBreakingTheGlass(t *testing.T) {
 	s.says(s.does(0, "actions", "--break-glass="+dir), "run a backup of chain001 region1 regular on blue now")
 	s.says(s.does(0, "journal", "--break-glass="+dir), "approved", "the bastion burns")
 	s.says(s.does(2, "journal", "--merge="+dir), "opening the journal")
+	s.says(s.does(1, append(broken, "--routes="+first)...), "was begun without routes: name another directory")
 
 	back()
 	var head record.State

@@ -18,6 +18,7 @@ import (
 
 	conf "switchyard/backend/config"
 	"switchyard/backend/journal"
+	"switchyard/backend/rds"
 	"switchyard/model"
 	"switchyard/model/record"
 	"switchyard/model/routes"
@@ -42,10 +43,12 @@ func storeOf(ctx context.Context, cfg *conf.Config, s3 func(aws.Config, journal.
 		if cfg.AWS.Profile != "" {
 			opts = append(opts, config.WithSharedConfigProfile(cfg.AWS.Profile))
 		}
-		c, err := config.LoadDefaultConfig(ctx, opts...)
+		load := func(ctx context.Context) (aws.Config, error) { return config.LoadDefaultConfig(ctx, opts...) }
+		c, err := load(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("opening the journal: %w", err)
 		}
+		c.Credentials = rds.Reread(c, load)
 		return s3(c, journal.Bucket{Name: at.S3.Bucket, Prefix: at.S3.Prefix, Region: at.S3.AWSRegion, Endpoint: cfg.AWS.Endpoint})
 	}
 	return nil, errors.New("the configuration names no journal; write journal: {dir: PATH} or {s3: {bucket: NAME, aws_region: REGION}}")

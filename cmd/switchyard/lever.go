@@ -52,7 +52,7 @@ func glassOf(cfg *config.Config) *ui.Glass {
 	if dir == "" {
 		return nil
 	}
-	return &ui.Glass{Dir: dir, State: func(ctx context.Context) (*record.State, error) { return glassState(ctx, cfg, dir) }}
+	return &ui.Glass{Dir: dir, State: func(ctx context.Context) (*record.State, error) { return glassState(ctx, cfg, dir, nil) }}
 }
 
 // errNoJournal refuses to act where nothing would be recorded.
@@ -113,7 +113,7 @@ func lastRecord(ctx context.Context, cfg *config.Config, d ui.Deed) (int64, erro
 // start hands a decision to switchyard act.
 func start(cfg *config.Config, d ui.Deed) (*detached, error) {
 	if d.Verb == ui.DeedTake && d.Glass != "" {
-		return launchGlass(cfg, d.Plan, d.Approval, d.Glass, d.Reason)
+		return launchGlass(cfg, d.Plan, d.Approval, d.Glass, d.Reason, nil)
 	}
 	if d.Verb == ui.DeedTake {
 		return launch(cfg, d.Plan, d.Approval)

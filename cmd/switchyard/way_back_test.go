@@ -1,8 +1,6 @@
 package main
 
 import (
-	"bytes"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -18,20 +16,8 @@ import (
 func TestTheWayBackNeedsBlueAlone(t *testing.T) {
 	t.Parallel()
 	s := newStageAt(t, "settling", worldclock.New(model.Now(), 1), "")
-	_, doc, _ := strings.Cut(s.does(0, "routes", "show"), "{")
-	first := filepath.Join(t.TempDir(), "routes.json")
-	if err := os.WriteFile(first, []byte("{"+doc), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	text, err := os.ReadFile(s.ConfigPath())
-	if err != nil {
-		t.Fatal(err)
-	}
-	// As in a real environment, of which a user remembers the records that were read.
-	text = bytes.Replace(text, []byte("\nrehearsal: settling\n"), []byte("\n"), 1)
-	if err := os.WriteFile(s.ConfigPath(), text, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	first := s.routesFile()
+	s.real()
 	s.inS3("--routes=" + first)
 	cells := strings.Count(s.does(0, "routes", "show", "--json"), `"route": "green"`) // and the records are remembered
 	if cells == 0 {

@@ -26,6 +26,9 @@ func (w World) Could(to FailoverTo) model.Takeover {
 		if g.ID == "pair-outage" || g.ID == "pair-writers" || g.ID == GuardFree && w.State == nil && w.Snapshot.Source(model.Journal) == nil {
 			continue // that the primary is gone is supposed; where no journal is configured nobody acts
 		}
+		if g.ID == guardKnown && w.State == nil { // that the journal was not read is said once
+			continue
+		}
 		if !slices.Contains(pairGuards, g.ID) {
 			t.Checks = append(t.Checks, *g)
 		}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -47,10 +48,13 @@ func pairWorld(over bool) World {
 		s.Seen = append(s.Seen, board.Sighting{Source: of, At: now, Tried: now, Every: time.Second})
 	}
 	green := model.Green
-	st := &record.State{Evidence: []*record.Proved{{Proof: record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Tail: &record.Tail{
+	st := &record.State{RoutesSeq: 7, Routes: greenTakesAll, Evidence: []*record.Proved{{Proof: record.Proof{Of: record.Subject{Cluster: &green}, Claim: record.Proven{Tail: &record.Tail{
 		Numbered: &record.Numbered{At: now, Next: []model.NextID{{Table: "Job", Next: 100}, {Table: "Media", Next: 50}}}}}}}}}
 	return World{Now: now, Snapshot: s, State: st, Policy: model.DefaultPolicy()}
 }
+
+// greenTakesAll are routes by which green takes what there is in a region.
+var greenTakesAll = json.RawMessage(`{"bacula-green": {"region1": {"take_regular_backups": true, "take_immutable_backups": true}}}`)
 
 func (w World) numbered() *record.Numbered { return w.State.Evidence[0].Claim.Tail.Numbered }
 
@@ -92,6 +96,11 @@ func failedOver(ago time.Duration, kind model.EventKind) func(World) {
 		w.Snapshot.RDS.Events = []model.RDSEvent{{Instance: "bacula", At: w.Now.Add(-ago), Kind: kind, Categories: []string{"failover"},
 			Says: "Multi-AZ instance failover."}}
 	}
+}
+
+// glassOf lets the glass be broken, with so many records of the journal known and its routes from that record of the break-glass one.
+func glassOf(known, routes int64) func(World) {
+	return func(w World) { w.State.Glass, w.State.RoutesSeq = &record.Glass{Why: "it burns", Seq: known}, routes }
 }
 
 func fails(id string) func(World) {
@@ -140,6 +149,12 @@ var guardFaults = map[string][]guardFault{
 	"ids-known": {{toEmergency, false, func(w World) { w.numbered().At = w.Now.Add(-8 * 24 * time.Hour) }, model.Fails, "Job up to 99, Media up to 49"},
 		{toEmergency, false, func(w World) { w.numbered().Next = w.numbered().Next[:1] }, model.Unknown, "of volumes nothing was recorded"},
 		{toEmergency, false, func(w World) { w.State.Evidence[0].Claim.Tail = nil }, model.Unknown, "has recorded none"}},
+	"routes-known": {{toEmergency, false, func(w World) { w.State.RoutesSeq = 0 }, model.Fails, "the journal has no routes yet"},
+		{toEmergency, false, glassOf(0, 0), model.Unknown, "this break-glass journal knows no routes"},
+		{toSwitchover, false, func(w World) { w.State.Routes = json.RawMessage(`{"bacula-red": {}}`) }, model.Fails, "bacula-red"},
+		{toSwitchover, false, func(w World) {
+			w.State.Routes = json.RawMessage(`{"bacula-green": {"region1": [{"take_regular_backups": true, "take_immutable_backups": true}]}}`)
+		}, model.Fails, "an extension that is not allowed"}},
 	"pair-outage": {{toEmergency, false, func(World) {}, model.Fails, "there would be two writers"},
 		{toEmergency, false, func(w World) { w.Snapshot.RDS.Replica = nil }, model.Unknown, "no pair is watched"}},
 	"old-target": {{toIsolate, true, func(w World) { w.Snapshot.RDS.Primary.AWS.Value.Recreated = "db-other" }, model.Fails, "and was db-other"},
@@ -172,7 +187,7 @@ var bars = map[string]model.Bar{
 	"rds-lately": model.Block, "rds-jobs": model.Override,
 	"pair-target": model.Block, "pair-ready": model.Block, "pair-parity": model.Block,
 	"pair-errant": model.Override, "pair-loss": model.Override,
-	"pair-unproven": model.Override, "ids-known": model.Override, "pair-outage": model.Block, "pair-writers": model.Block, "pair-outage no pair is watched": model.Override,
+	"pair-unproven": model.Override, "ids-known": model.Override, "routes-known": model.Block, "pair-outage": model.Block, "pair-writers": model.Block, "pair-outage no pair is watched": model.Override,
 	"old-target": model.Block, "old-other": model.Block, "old-other does not say": model.Override, "old-sessions": model.Caution,
 	"rebuild-source": model.Block, "rebuild-name": model.Block, "rebuild-key": model.Block, "rebuild-like": model.Caution,
 	"rds-lately hides what the first was": model.Override, "rebuild-key not been told": model.Override,
@@ -259,4 +274,36 @@ func untouched(f guardFault) bool {
 	w, was := pairWorld(f.over), pairWorld(f.over)
 	f.harm(w)
 	return same(w.Snapshot, was.Snapshot) && same(w.State, was.State) || f.ask.Rebuild != nil && f.ask.Rebuild.ID == "bacula"
+}
+
+// TestWhatATakeoverPushesIsKnownBefore: right before a promotion it is asked once more for the routes that are pushed behind it, and is told
+// whose they are; where another control plane pushes nobody asks.
+func TestWhatATakeoverPushesIsKnownBefore(t *testing.T) {
+	for _, ask := range []Ask{toSwitchover, toEmergency} {
+		p := must(ask.Plan(pairWorld(false), "p1"))
+		asked := 0
+		for i := range p.Steps {
+			s := &p.Steps[i]
+			if slices.Contains(s.Guards, guardKnown) {
+				asked++
+			}
+			if s.Order.Promote != nil && (!slices.Contains(s.Guards, guardKnown) || asked < 2) {
+				t.Errorf("%s: it is promoted with %q, asked %d times", p.Says, s.Guards, asked)
+			}
+		}
+		w := pairWorld(false)
+		w.Routing.Unpushed[model.Green] = true
+		w.State.RoutesSeq = 0
+		if g := must(ask.Plan(w, "p1")).Guard(guardKnown); g != nil {
+			t.Errorf("%s: %+v", p.Says, g)
+		}
+		for says, harm := range map[string]func(World){"by record 7": func(World) {}, "as the journal had them by its record 41": glassOf(41, 1),
+			"by what was given": glassOf(0, 1), "by record 3": glassOf(41, 3)} {
+			w := pairWorld(false)
+			harm(w)
+			if g := must(ask.Plan(w, "p1")).Guard(guardKnown); g.Verdict != model.Holds || !strings.HasPrefix(g.Value, says) {
+				t.Errorf("%s, want %q: %+v", p.Says, says, g)
+			}
+		}
+	}
 }

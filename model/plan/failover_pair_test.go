@@ -136,3 +136,21 @@ func TestParityOfARegionThatIsGone(t *testing.T) {
 		t.Errorf("with both up nobody goes by what was: %+v", g)
 	}
 }
+
+// TestAReplicaOfWhichAWSTellsNothing: what the guards of a takeover cannot judge then is past what AWS does not take, and not a matter of pages.
+func TestAReplicaOfWhichAWSTellsNothing(t *testing.T) {
+	w := pairWorld(false)
+	checkOf(&w.Snapshot.RDS.Emergency, "replica-identity").Verdict = model.Unknown
+	for i := range w.Snapshot.Seen {
+		if s := &w.Snapshot.Seen[i]; s.Source == awsOf("replica") {
+			s.Why, s.Trouble = "ExpiredToken", model.TroubleRefused
+		}
+	}
+	g := must(toEmergency.Plan(w, "p1")).Guard("pair-target")
+	if g.Verdict != model.Unknown || !strings.Contains(g.Do, "credentials") {
+		t.Errorf("%+v", g)
+	}
+	if w.Throttled(ofReplicaAlone(model.Green)) {
+		t.Error("nobody asked for fewer calls")
+	}
+}

@@ -60,9 +60,11 @@ func (f *Failover) takeover(w World, id string) (*Plan, error) {
 			"director-answers",
 			"catalog-writes",
 		}
+		guards = append(guards, w.needRoutes(model.Green)...)
 		p.Steps = append(t.drain(guards), t.fence()...)
 	} else {
 		guards = []string{"pair-target", "pair-outage", "pair-writers", "pair-unproven", "pair-loss", guardNumbers, "pair-parity"}
+		guards = append(guards, w.needRoutes(model.Green)...)
 		p.Steps = t.stop(guards)
 		p.Emergency = true
 	}
@@ -241,7 +243,7 @@ func (t *takeover) close() Step {
 
 // promote waits out what AWS is at, promotes once, and sets what the replica lacks before anybody works on it.
 func (t *takeover) promote() []Step {
-	guards := []string{"pair-target"}
+	guards := append([]string{"pair-target"}, t.needRoutes(model.Green)...)
 	if t.to == FailoverEmergency {
 		guards = append(guards, "pair-writers")
 	}

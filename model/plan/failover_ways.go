@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"strings"
 
 	"switchyard/model"
 )
@@ -11,6 +12,14 @@ func (w World) wayToFailover(c *model.Check) string {
 	name, _ := w.writing()
 	s := w.source(model.Source{Kind: model.SourceInstance, Name: name})
 	toAWS := w.wayToSource(&s)
+	if strings.HasPrefix(c.ID, "pair-") && c.Verdict == model.Unknown { // what is not heard of the replica is not known
+		for _, of := range sourcesOf("replica") {
+			s := w.source(of)
+			if way := w.wayToSource(&s); way != "" && s.Why != "" {
+				return way
+			}
+		}
+	}
 	if way := cmp.Or(w.wayToTakeover(c.ID), w.wayAfterFailover(c.ID)); way != "" {
 		return way
 	}

@@ -15,6 +15,8 @@ type Needs struct {
 	// Restore: what the ask of a restore rests on is read besides, which stands in no snapshot.
 	Restore *model.SightAsk
 	Proofs  bool // whether what proofs of restores are bound to is still there is read besides
+	// Pushes: whether what the routes come to for the plan's cluster can be made is tried besides.
+	Pushes *model.Cluster
 	// Stopped: the plan itself has stopped them, so that nobody waits for their answer; one that answers all the same is heard.
 	Stopped []model.Source
 }
@@ -62,6 +64,10 @@ func (p *Plan) needs(ids []string, begun bool) (n Needs) {
 			n.add(p.directors())
 		}
 		n.Proofs = n.Proofs || guards[id].proof
+		if guards[id].pushes {
+			on := p.on()
+			n.Pushes = &on
+		}
 		if r := p.Ask.Restoring(); r != nil && guards[id].sight {
 			ask := r.Sight()
 			n.Restore = &ask
@@ -104,6 +110,11 @@ func (p *Plan) stopped(a *record.Action) (of []model.Source) {
 		}
 	}
 	return of
+}
+
+// Throttled tells whether a source that something is judged by asks for fewer calls: asked again later, it may answer.
+func (w World) Throttled(n Needs) bool {
+	return slices.ContainsFunc(n.Must, func(of model.Source) bool { return w.source(of).Trouble == model.TroubleThrottled })
 }
 
 // named are the active Directors of clusters whose Directors the plan names: before one of a cluster was heard, nobody knows their names,

@@ -13,7 +13,7 @@ import (
 )
 
 // journalAndClock are the guards that no source is asked for.
-var journalAndClock = map[string]bool{GuardFree: true, guardFreeze: true, GuardRoutes: true, guardBatch: true,
+var journalAndClock = map[string]bool{GuardFree: true, guardFreeze: true, GuardRoutes: true, guardBatch: true, guardKnown: true,
 	"split-unused": true, "split-frozen": true, "split-places": true, "split-archived": true,
 	"split-verified": true, "split-silent": true, "split-locked": true, "split-renamed": true, "split-topmost": true, "size-allowed": true,
 	"shift-possible": true, "no-gap": true, "adopt-no-gap": true,

@@ -91,7 +91,7 @@ var errNoRoutes = errors.New("the journal has no routes yet; the first are given
 // RoutesOf is the document of a state's newest routes record. Names that the inventory does not have, and extensions, are no fault of it.
 func RoutesOf(s *record.State) (*routes.Document, error) {
 	if s.RoutesSeq == 0 {
-		return nil, errNoRoutes
+		return nil, noRoutes(s)
 	}
 	if last := parsed.Load(); last != nil && len(last.raw) == len(s.Routes) && &last.raw[0] == &s.Routes[0] {
 		return last.doc, nil

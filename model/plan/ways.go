@@ -25,6 +25,8 @@ func (w World) way(p *Plan, c *model.Check) string {
 		return w.wayToBatch(p)
 	case GuardRoutes:
 		return wayToJournal
+	case guardKnown:
+		return w.wayToRoutes()
 	}
 	on := p.on()
 	switch c.ID {

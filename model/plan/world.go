@@ -23,6 +23,9 @@ type World struct {
 	Restore *model.RestoreSight // what was read for a restore; nil: nothing was
 	Kept    Kept                // what sessions of this user saw end
 
+	// Unmade says why what the routes come to could not be made for the cluster that a plan pushes to; empty: it was, or nobody tried.
+	Unmade string
+
 	batch *Batch // that is being planned
 	known Known  // of the plan that is made anew
 	memo  *memo  // nil: nothing is kept from one guard to the next

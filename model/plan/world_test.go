@@ -59,7 +59,8 @@ func calm() World {
 			Outcome: model.Running, Start: t0.Add(-10 * time.Minute), Bytes: 5e8},
 	}
 	s.Cells = []board.CellView{cell}
-	return World{Now: t0, Snapshot: s, State: &record.State{Environment: "prod", RoutesSeq: 1}, Names: names, Policy: model.DefaultPolicy()}
+	return World{Now: t0, Snapshot: s, State: &record.State{Environment: "prod", RoutesSeq: 1, Routes: greenTakesAll},
+		Names: names, Policy: model.DefaultPolicy()}
 }
 
 func (w World) director(c model.Cluster) *model.Director { return &w.Snapshot.Clusters[c].Directors[0] }
