@@ -31,7 +31,12 @@ type nights struct {
 	dues       map[dueAfter]time.Time
 	ones       map[model.Schedule][]model.Schedule // of one schedule alone, which most clone sources have
 	dumps      []model.Dump
-	limits     []time.Time // of the wave, by the place in dumps
+	limits     []time.Time    // of the wave, by the place in dumps
+	numbers    map[string]int // of the clone sources, by client
+	last       int
+	least      time.Duration // that the pushed schedules keep the starts of both clusters apart where they can; 0: it is not known
+	theirs     []dumping     // what the other cluster takes
+	gaps       map[twoSchedules]*[dumpClasses]time.Duration
 }
 
 // nightly is a cell on the cluster.
@@ -51,7 +56,8 @@ type cloneSource struct {
 	laid int // what follows is of that time
 	mine []model.Schedule
 	by   [2]int
-	set  bool // by is worked out
+	set  bool // by and kept are worked out
+	kept bool // no start of one cluster is nearer than least to one of the other's
 	last dated
 }
 
@@ -67,54 +73,82 @@ type dueAfter struct {
 	after int64
 }
 
-// nights finds what both clusters take once a wave's routes count.
+// nights finds what both clusters take once a wave's routes count, once for a shift.
 func (w World) nights(v *shifting) *nights {
+	if v.nights == nil {
+		v.nights = w.newNights(v)
+		v.nights.walk(v, w.Snapshot.Cells)
+	}
+	return v.nights
+}
+
+func (w World) newNights(v *shifting) *nights {
 	on, other := v.cluster, model.Clusters[1-v.cluster]
 	of := &w.Routing.Times
 	n := &nights{now: w.Now, on: on, other: other, told: !w.Routing.Unpushed[on], dues: map[dueAfter]time.Time{},
-		ones: map[model.Schedule][]model.Schedule{}, wave: make([]nightly, len(v.cells)), sources: make([]cloneSource, 0, len(v.inv.Cells)/4)}
+		ones: map[model.Schedule][]model.Schedule{}, wave: make([]nightly, len(v.cells)), sources: make([]cloneSource, 0, len(v.inv.Cells)/4),
+		numbers: map[string]int{}, last: -1, gaps: map[twoSchedules]*[dumpClasses]time.Duration{}, theirs: make([]dumping, 0, len(v.cells))}
 	for _, c := range model.Clusters {
 		n.zones[c] = cmp.Or(of[c].Zone, time.UTC)
 		n.give[c] = model.GiveWay(of[c].Zone, of[1-c].Zone, of[c].Apart)
+	}
+	if of[on].Apart <= 0 || of[other].Apart <= 0 { // else each gives way to where the other no longer is
+		n.least = max(of[on].Apart, of[other].Apart)
 	}
 	n.atOnce = cmp.Or(of[on].AtOnce, atOnce(w.view(on).Recent), atOnce(w.view(other).Recent))
 	for i := range n.wave {
 		n.wave[i].source = -1
 	}
-	by, route, moving, views, last := map[string]int{}, v.next.Walk(), 0, w.Snapshot.Cells, -1
+	return n
+}
+
+// walk goes through the inventory, whose cells are in the order of the wave's and of what is seen of cells.
+func (n *nights) walk(v *shifting, views []board.CellView) {
+	route, moving := v.next.Walk(), 0
 	for i := range v.inv.Cells {
 		p := &v.inv.Cells[i]
 		takes := route(p.Cell)
 		if takes.Gap() {
 			continue
 		}
-		if last < 0 || n.sources[last].client != p.Client {
-			known := false
-			if last, known = by[p.Client]; !known {
-				last = len(n.sources)
-				by[p.Client], n.sources = last, append(n.sources, cloneSource{client: p.Client})
-			}
-		}
-		s := &n.sources[last]
-		if takes[other] == model.Holds {
-			s.other = n.with(s.other, p.Schedule)
-		}
+		source := n.numbered(p.Client)
+		s := &n.sources[source]
 		for moving < len(v.cells) && v.cells[moving].Compare(p.Cell) < 0 {
 			moving++
 		}
-		switch {
-		case moving < len(v.cells) && v.cells[moving] == p.Cell:
-			n.wave[moving] = n.first(v.views[moving], last, p.Schedule)
+		var view *board.CellView
+		moves := moving < len(v.cells) && v.cells[moving] == p.Cell
+		if moves {
+			view = v.views[moving]
+			n.wave[moving] = n.first(view, source, p.Schedule)
 			moving++
-		case takes[on] == model.Holds:
+		} else if views = views[skip(len(views), func(n int) bool { return views[n].Cell.Compare(p.Cell) < 0 }):]; len(views) > 0 &&
+			views[0].Cell == p.Cell {
+			view = &views[0]
+		}
+		if takes[n.other] == model.Holds {
+			s.other = n.with(s.other, p.Schedule)
+			n.theirs = append(n.theirs, dumpingOf(view, n.other, source, p.Schedule))
+		}
+		if !moves && takes[n.on] == model.Holds {
 			s.own = n.with(s.own, p.Schedule)
-			views = views[skip(len(views), func(n int) bool { return views[n].Cell.Compare(p.Cell) < 0 }):]
-			if len(views) > 0 && views[0].Cell == p.Cell && views[0].On[on].Last != nil {
-				n.rest = append(n.rest, nightly{source: last, schedule: p.Schedule, took: views[0].On[on].Last.Took()})
+			if view != nil && view.On[n.on].Last != nil {
+				n.rest = append(n.rest, nightly{source: source, schedule: p.Schedule, took: view.On[n.on].Last.Took()})
 			}
 		}
 	}
-	return n
+}
+
+// numbered is the number of a client's clone source: cells that follow each other often share it.
+func (n *nights) numbered(client string) int {
+	if n.last < 0 || n.sources[n.last].client != client {
+		known := false
+		if n.last, known = n.numbers[client]; !known {
+			n.last = len(n.sources)
+			n.numbers[client], n.sources = n.last, append(n.sources, cloneSource{client: client})
+		}
+	}
+	return n.last
 }
 
 func (n *nights) first(c *board.CellView, source int, s model.Schedule) nightly {
@@ -157,13 +191,7 @@ type night struct {
 
 // lay lays out cells of the wave, so many clone sources at once.
 func (n *nights) lay(cells []int, atOnce int) (out night) {
-	n.laid++
-	for _, i := range cells {
-		if c := &n.wave[i]; c.source >= 0 {
-			s := n.at(c.source)
-			s.mine = n.with(s.mine, c.schedule)
-		}
-	}
+	n.take(cells)
 	n.dumps, n.limits = n.dumps[:0], n.limits[:0]
 	of := make([]int, 0, len(cells))
 	for _, i := range cells {
@@ -207,6 +235,17 @@ func (n *nights) lay(cells []int, atOnce int) (out night) {
 	return out
 }
 
+// take has the cluster take cells of the wave, so that those of a clone source move alike.
+func (n *nights) take(cells []int) {
+	n.laid++
+	for _, i := range cells {
+		if c := &n.wave[i]; c.source >= 0 {
+			s := n.at(c.source)
+			s.mine = n.with(s.mine, c.schedule)
+		}
+	}
+}
+
 // at is a clone source with what is worked out anew each time that the wave is laid out.
 func (n *nights) at(source int) *cloneSource {
 	s := &n.sources[source]
@@ -220,11 +259,7 @@ func (n *nights) at(source int) *cloneSource {
 // itself where the other does not dump it.
 func (n *nights) dated(source int, of model.Schedule) dated {
 	s := n.at(source)
-	if !s.set {
-		s.by[n.on], _ = n.give[n.on].By(s.mine, s.other)
-		s.by[n.other], _ = n.give[n.other].By(s.other, s.mine)
-		s.set = true
-	}
+	n.moves(s)
 	if s.last.of == of && !s.last.at.IsZero() {
 		return s.last
 	}
@@ -247,6 +282,17 @@ func (n *nights) dated(source int, of model.Schedule) dated {
 	}
 	s.last = d
 	return d
+}
+
+// moves works out by how much the schedules of a clone source move.
+func (n *nights) moves(s *cloneSource) {
+	if s.set {
+		return
+	}
+	var ok [2]bool
+	s.by[n.on], ok[n.on] = n.give[n.on].By(s.mine, s.other)
+	s.by[n.other], ok[n.other] = n.give[n.other].By(s.other, s.mine)
+	s.set, s.kept = true, ok[n.on] && ok[n.other]
 }
 
 func (n *nights) due(on model.Cluster, s model.Schedule, after time.Time) time.Time {
