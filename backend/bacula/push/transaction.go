@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"switchyard/backend/bacula"
+	"switchyard/backend/bacula/push/routed"
 	"switchyard/model"
 )
 
@@ -53,7 +54,7 @@ func (t *Target) See(ctx context.Context) (s Seen, err error) {
 
 // Keeps tells whether a file as it is may be put back when a push fails: an empty one would take the jobs away that are loaded.
 func (s *Seen) Keeps(w *Wanted) bool {
-	jobs, _ := jobsIn(s.Text)
+	jobs, _ := routed.JobsIn(s.Text)
 	return len(jobs) > 0 || s.cells(w) == 0
 }
 
@@ -103,7 +104,7 @@ func (t *Target) proven(ctx context.Context, want func(context.Context) (*Wanted
 		return nil, err
 	}
 	if against := t.Prove(ctx, w); len(against) > 0 {
-		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), mostNamed)], " / ")))
+		return nil, fmt.Errorf("what would be pushed is not proven: %s", model.Clean(strings.Join(against[:min(len(against), model.MostNamed)], " / ")))
 	}
 	if err := t.quiet(ctx, w.Text); err != nil { // to prove it takes time
 		return nil, err
