@@ -231,6 +231,9 @@ func (w World) storageRoom(p *Plan, v *shifting) model.Check {
 }
 
 // costs say what changes, in a few lines whatever its size.
+// pressing is what it costs not to wait until no job starts.
+const pressing = "each Director reloads at once: a job that starts just then may be left out, one of the minute before may start again"
+
 func (v *shifting) costs(w World) []string {
 	word := "gain"
 	if !v.adds {
@@ -246,7 +249,7 @@ func (v *shifting) costs(w World) []string {
 	}
 	switch {
 	case v.back():
-		lines = append(lines, w.gives(v)...)
+		lines = append(append(lines, pressing), w.gives(v)...)
 	case v.adds:
 		lines = append(lines, w.forecast(v).String(), "until it is settled each of them is backed up twice")
 	default:
