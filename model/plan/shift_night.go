@@ -14,6 +14,9 @@ type Times struct {
 	Zone   *time.Location // the Directors'; nil: UTC
 	Apart  time.Duration  // what is pushed gives way by that to the other cluster's starts on one clone source; 0: it does not
 	AtOnce int            // the Directors' MaximumConcurrentJobs; 0: not said
+	// Storages are the MaximumConcurrentJobs of Storages, by name; what is not said bounds nothing. Storage is that of cells without one.
+	Storages map[string]int
+	Storage  string
 }
 
 // nights lays out what a cluster does from now on until the cells of a wave have a full backup there, by the schedules that are pushed with
@@ -25,6 +28,9 @@ type nights struct {
 	give       [2]*model.Giving // by cluster
 	told       bool             // these are the schedules that are pushed
 	atOnce     int
+	storages   []int          // how much each runs at once, by number from 1 on
+	storage    map[string]int // their numbers
+	standard   string         // the one of cells without
 	sources    []cloneSource
 	wave, rest []nightly // of the wave by its place there, and what the cluster takes besides
 	laid       int       // how often it was laid out
@@ -42,6 +48,7 @@ type nights struct {
 // nightly is a cell on the cluster.
 type nightly struct {
 	source   int // -1: the inventory does not have it
+	storage  int // its number; 0: nobody says how much it runs at once
 	schedule model.Schedule
 	took     time.Duration
 	first    bool // a full backup, because the cluster has none
@@ -96,6 +103,11 @@ func (w World) newNights(v *shifting) *nights {
 		n.least = max(of[on].Apart, of[other].Apart)
 	}
 	n.atOnce = cmp.Or(of[on].AtOnce, atOnce(w.view(on).Recent), atOnce(w.view(other).Recent))
+	n.standard, n.storage = of[on].Storage, make(map[string]int, len(of[on].Storages))
+	for name, most := range of[on].Storages {
+		n.storages = append(n.storages, most)
+		n.storage[name] = len(n.storages)
+	}
 	for i := range n.wave {
 		n.wave[i].source = -1
 	}
@@ -121,6 +133,7 @@ func (n *nights) walk(v *shifting, views []board.CellView) {
 		if moves {
 			view = v.views[moving]
 			n.wave[moving] = n.first(view, source, p.Schedule)
+			n.wave[moving].storage = n.storedOn(p)
 			moving++
 		} else if views = views[skip(len(views), func(n int) bool { return views[n].Cell.Compare(p.Cell) < 0 }):]; len(views) > 0 &&
 			views[0].Cell == p.Cell {
@@ -133,10 +146,19 @@ func (n *nights) walk(v *shifting, views []board.CellView) {
 		if !moves && takes[n.on] == model.Holds {
 			s.own = n.with(s.own, p.Schedule)
 			if view != nil && view.On[n.on].Last != nil {
-				n.rest = append(n.rest, nightly{source: source, schedule: p.Schedule, took: view.On[n.on].Last.Took()})
+				n.rest = append(n.rest, nightly{source: source, storage: n.storedOn(p), schedule: p.Schedule,
+					took: view.On[n.on].Last.Took()})
 			}
 		}
 	}
+}
+
+// storedOn is the number of the Storage that a cell is written to; 0: nobody says how much that runs at once.
+func (n *nights) storedOn(p *model.Placement) int {
+	if len(n.storages) == 0 {
+		return 0
+	}
+	return n.storage[cmp.Or(p.Storage, n.standard)]
 }
 
 // numbered is the number of a client's clone source: cells that follow each other often share it.
@@ -189,8 +211,8 @@ type night struct {
 	undated      []int         // cells that are never due
 }
 
-// lay lays out cells of the wave, so many clone sources at once.
-func (n *nights) lay(cells []int, atOnce int) (out night) {
+// lay lays out cells of the wave, so many clone sources at once, and on each Storage; nil: as many as there are.
+func (n *nights) lay(cells []int, atOnce int, storages []int) (out night) {
 	n.take(cells)
 	n.dumps, n.limits = n.dumps[:0], n.limits[:0]
 	of := make([]int, 0, len(cells))
@@ -205,15 +227,15 @@ func (n *nights) lay(cells []int, atOnce int) (out night) {
 			continue
 		}
 		of, n.limits = append(of, i), append(n.limits, d.limit)
-		n.dumps = append(n.dumps, model.Dump{Source: c.source, At: d.at, Took: c.took})
+		n.dumps = append(n.dumps, model.Dump{Source: c.source, Storage: stored(c, storages), At: d.at, Took: c.took})
 	}
 	for i := range n.rest {
 		c := &n.rest[i]
 		if d := n.dated(c.source, c.schedule); !d.at.IsZero() {
-			n.dumps = append(n.dumps, model.Dump{Source: c.source, At: d.at, Took: c.took})
+			n.dumps = append(n.dumps, model.Dump{Source: c.source, Storage: stored(c, storages), At: d.at, Took: c.took})
 		}
 	}
-	ends := model.Night(n.dumps, atOnce)
+	ends := model.Night(n.dumps, atOnce, storages...)
 	for k, i := range of {
 		if !n.wave[i].first {
 			continue
@@ -233,6 +255,13 @@ func (n *nights) lay(cells []int, atOnce int) (out night) {
 		}
 	}
 	return out
+}
+
+func stored(c *nightly, storages []int) int {
+	if len(storages) == 0 {
+		return 0
+	}
+	return c.storage
 }
 
 // take has the cluster take cells of the wave, so that those of a clone source move alike.
@@ -308,7 +337,7 @@ func (n *nights) due(on model.Cluster, s model.Schedule, after time.Time) time.T
 // fit is how many of some cells, the first ones, end in time.
 func (n *nights) fit(cells []int) int {
 	inTime := func(k int) bool {
-		l := n.lay(cells[:k], n.atOnce)
+		l := n.lay(cells[:k], n.atOnce, n.storages)
 		return len(l.late)+len(l.undated) == 0
 	}
 	low, high := 0, 1
