@@ -1,9 +1,10 @@
 # Every target needs only Go, but lab and lab-test, which need Debian and root.
 GO ?= go
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+DEADCODE := golang.org/x/tools/cmd/deadcode@v0.52.0
 RACE := $(shell command -v gcc >/dev/null 2>&1 && [ "$$($(GO) env CGO_ENABLED)" = 1 ] && echo -race)
 
-.PHONY: build rehearse picture test race race-whole kills soak lint bench lab lab-test lab-whole lab-faults lab-down
+.PHONY: build rehearse picture test test-whole race race-whole kills soak lint bench lab lab-test lab-whole lab-faults lab-down
 
 # What --version tells; outside of git the Go tool's own record is told.
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -20,7 +21,11 @@ RACED := ./backend/attached ./backend/bacula/... ./backend/bundle ./backend/conf
 # Where tests write.
 SCRATCH := $(shell .ci/scratch)
 
-test: ## vet and test everything
+test: ## vet, and test everything; what takes longest of it is left to test-whole
+	$(GO) vet ./...
+	$(SCRATCH) $(GO) test -vet=off -short -p 2 -parallel 5 -timeout 30m $(WORLDS) ./...
+
+test-whole: ## test with the long stories, too
 	$(GO) vet ./...
 	$(SCRATCH) $(GO) test -vet=off -p 2 -parallel 5 -timeout 40m $(WORLDS) ./...
 
@@ -57,10 +62,12 @@ bench: build ## measure, and tell which budgets hold; where a lab runs, its cata
 	SWITCHYARD_LAB=$${SWITCHYARD_LAB:-/var/tmp/switchyard-lab} $(GO) test -tags lab -count=1 -v -timeout 20m -run 'TestTheLabSwitchesOver$$' ./cmd/switchyard; \
 	else echo "SKIPPED: no lab runs here (make lab), so no catalog of a million jobs was measured"; fi; } 2>&1 | $(GO) run ./cmd/budgets
 
-lint: ## gofmt, vet, staticcheck
+lint: ## gofmt, vet, staticcheck, and what nothing calls: only the rehearsal has handles that are there for tests alone
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
+	@dead=$$($(GO) run $(DEADCODE) -filter '^switchyard/(cmd|model|themes|ui|backend/(run|rds|[^r]))' ./cmd/... && \
+	$(GO) run $(DEADCODE) -test -tags lab ./...) && test -z "$$dead" || { echo "$$dead"; exit 1; }
 
 lab: ## two real Bacula clusters on this machine (Debian 12, root)
 	$(GO) build -o lab ./cmd/lab

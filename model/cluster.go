@@ -24,7 +24,7 @@ type Director struct {
 	Off      []string      `json:"-"`                        // those of them that its schedules do not start, from show disabled; sorted
 	OffKnown bool          `json:"-"`                        // Off, Held and Idle were read; the Console may not be allowed to ask
 	Held     []string      `json:"-"`                        // clients that it has disabled, from show clients; sorted
-	Idle     []string      `json:"-"`                        // schedules that it has disabled, and the jobs of those whose name is another; from show schedules and jobs
+	Idle     []string      `json:"-"`                        // disabled schedules, and jobs of those of other names; from show schedules and jobs
 	Ahead    time.Duration `json:"clock_ahead_ns,omitempty"` // how far its clock is ahead of this host's
 	Clock    bool          `json:"-"`                        // Ahead was measured
 	Uses     CatalogUse    `json:"catalog,omitzero"`
@@ -95,15 +95,23 @@ type CatalogHost struct {
 // TakesWrites tells whether the catalog takes writes: a host that refuses the watch account, or is not trusted, may well take those of its
 // Director.
 func (a *Catalog) TakesWrites() Verdict {
-	if !a.ReadOnly {
+	switch {
+	case !a.ReadOnly:
 		return Holds
-	}
-	for _, h := range a.Others {
-		if h.untold() {
-			return Unknown
-		}
+	case a.Untold() != TroubleNone:
+		return Unknown
 	}
 	return Fails
+}
+
+// Untold is what stands in the way of knowing whether a host that is not read takes writes; TroubleNone: nothing does.
+func (a *Catalog) Untold() Trouble {
+	for _, h := range a.Others {
+		if h.untold() {
+			return h.Trouble
+		}
+	}
+	return TroubleNone
 }
 
 // untold tells that a host may take writes for all that is known.
@@ -140,4 +148,21 @@ func (a *Catalog) WhyNoWrites() string {
 		return "takes no writes: " + a.Host + " and " + strings.Join(standby, ", ") + " answer, and all are read-only"
 	}
 	return "takes no writes: only " + a.Host + " answers, and it is read-only"
+}
+
+// WhyNoWritesBriefly is WhyNoWrites in a few words without addresses: what is known of writes, and the first thing that stands in the way.
+func (a *Catalog) WhyNoWritesBriefly() string {
+	switch a.TakesWrites() {
+	case Holds:
+		return ""
+	case Unknown:
+		return "is read from a standby: the other host " + a.Untold().Says()
+	case Fails:
+	}
+	for _, h := range a.Others {
+		if h.Trouble != TroubleNone {
+			return "takes no writes: " + cmp.Or(h.Why, "the other host "+h.Trouble.Says())
+		}
+	}
+	return "takes no writes: only read-only hosts answer"
 }

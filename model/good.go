@@ -126,6 +126,14 @@ func (j *Job) Nothing() bool {
 	return false
 }
 
+// NothingSays is what Nothing tells of the job.
+func (j *Job) NothingSays() string {
+	if j.Type == TypeRestore {
+		return "it brought nothing back"
+	}
+	return "it left nothing to restore from"
+}
+
 // Empty tells that it left no files, or no bytes: a directory that nothing is mounted on is one file of none.
 func (c Claim) Empty() bool { return c.Files == 0 || c.Bytes == 0 }
 

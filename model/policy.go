@@ -75,7 +75,7 @@ type Policy struct {
 	BundleAge   time.Duration // how old the recovery bundle may be
 	FullLoad    time.Duration // for how long green must have carried everything before its instances are made smaller
 	UnusedFor   time.Duration // for how long nobody must have used the old schema before it is frozen; half of it is the least
-	LockedFor   time.Duration // for how long nobody must have tried a locked account of the old schema before it is renamed; half of it is the least
+	LockedFor   time.Duration // for how long nobody must have tried a locked account before the old schema is renamed; half of it is the least
 	HeldFor     time.Duration // for how long its tables are held under another name before they are dropped; half of it is the least
 	DropLag     time.Duration // the most a replica may be behind while they are
 	ReviewEvery time.Duration // how long a review of the instances' size counts

@@ -11,7 +11,8 @@ var (
 		"files are missing", "files more than", "decompress", "uncompress", "no key", "decrypt", "digest"}
 	ofThePlace = []string{"no space left", "write error", "disk quota", "read-only file system", "network error", "connection reset",
 		"connection refused", "timed out", "failed to connect", "unable to connect", "unable to authenticate", "bad response from client",
-		"canceled", "permission denied", "it wrote nothing", "its log says that they are in", "ended with status", "did not end", "printed more than"}
+		"canceled", "permission denied", "it wrote nothing", "its log says that they are in", "ended with status", "did not end",
+		"printed more than"}
 )
 
 // surely is how many of ofVolumes tell of nothing else, whatever else is said: what waits for a volume that is not there is canceled at

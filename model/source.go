@@ -36,10 +36,18 @@ func DirectorOf(c Cluster, name string) Source {
 // AnyPassive stands for the name of whichever Director of a cluster does not schedule; no Director has it.
 const AnyPassive = "(passive)"
 
+// DirectorCalled is what a Director of that name is called at its place in a cluster: the active one's is 0, and a passive one says so.
+func DirectorCalled(name string, place int) string {
+	if place > 0 {
+		return name + " (passive)"
+	}
+	return name
+}
+
 // PassiveOf is a passive Director as a source: one that has the active one's configuration, and so its name, is told apart from it.
 func PassiveOf(c Cluster, name, active string) Source {
 	if name == active {
-		name += " (passive)"
+		name = DirectorCalled(name, 1)
 	}
 	return DirectorOf(c, name)
 }

@@ -31,8 +31,9 @@ func (r *Reached) reads() Verdict {
 // SurvivingPoint is a restore point, and by what it is known.
 type SurvivingPoint struct {
 	RestorePoint
-	Card    bool     `json:"by_card"`                          // its catalog was not read, or does not know it
-	Missing []string `json:"volumes_not_in_catalog,omitempty"` // of one that its catalog, which was read, does not know: what is to be read into it
+	Card bool `json:"by_card"` // its catalog was not read, or does not know it
+	// Missing, of one that its catalog, which was read, does not know, is what is to be read into that.
+	Missing []string `json:"volumes_not_in_catalog,omitempty"`
 }
 
 // Beyond are the points of cards that a catalog, which was read, does not know although they are newer than all that it has of their cells:
@@ -163,7 +164,8 @@ func (s *Survivor) judge(points []SurvivingPoint, reach func(Cluster, string) Re
 		p := &points[i]
 		verdict, why := p.readable(reach)
 		if verdict == Holds && len(p.Missing) > 0 {
-			if verdict, why = Unknown, fmt.Sprintf("of %s UTC, which no catalog that is left knows", p.At.UTC().Format("2 Jan 15:04")); s.Scan == nil {
+			verdict, why = Unknown, fmt.Sprintf("of %s UTC, which no catalog that is left knows", p.At.UTC().Format("2 Jan 15:04"))
+			if s.Scan == nil {
 				s.Scan = p
 			}
 		}

@@ -91,7 +91,8 @@ func (v KeptVolume) Insert() string {
 }
 
 // InsertLike is the statement by which a person makes the row of a volume that lost jobs wrote to: its pool is that of the newest volume
-// that is named alike but for the number at the end, and so is its MediaType; where none is, it has the pool of the newest and no MediaType.
+// that is named alike but for the number at the end, and so is its MediaType; where none is, it has the pool of the newest and no
+// MediaType.
 func InsertLike(name string) string {
 	v, like := KeptLike(name, nil, nil), unnumbered(name)
 	alike := fmt.Sprintf("LEFT(VolumeName, %d) = %s", len(like), SQLText(like))

@@ -50,7 +50,7 @@ func (a *App) scroller() scroller {
 // show opens a page over the panes, or over the page that is open.
 func (a *App) show(p page) tea.Cmd {
 	under := a.pager
-	if under != nil && sameThing(under.shows, p) {
+	if under != nil && samePage(under.shows, p) {
 		under = under.under // it is asked for again
 	}
 	a.pager = &pager{shows: p, under: under}

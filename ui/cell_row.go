@@ -175,10 +175,7 @@ func directorName(snap *board.Snapshot, k model.Cluster, place int) string {
 	if v := snap.Clusters[k]; v != nil && place < len(v.Directors) {
 		name = v.Directors[place].Name
 	}
-	if place > 0 {
-		name += " (passive)"
-	}
-	return name
+	return model.DirectorCalled(name, place)
 }
 
 // missedRuns are the due times of the last 7 days of a cell that no job answered, on both clusters.

@@ -179,15 +179,25 @@ func TestWhatFailedWithoutSayingSoIsFound(t *testing.T) {
 		person := job(model.Blue, 18352, cellNo(32), model.Canceled)
 		person.Note = "Job canceled by a person."
 		v.Recent = append(slices.Clone(v.Recent), empty, limit, person)
+		w.Snapshot.Cell(cellNo(30)).On[model.Blue].Last = &empty
 		w.Snapshot.Cell(cellNo(31)).On[model.Blue].Last = &limit
+		gone := job(model.Blue, 18353, cellNo(33), model.OK)
+		on := &w.Snapshot.Cell(cellNo(33)).On[model.Blue]
+		on.Last, on.Doubt = &gone, model.NoVolume
 		d := watch(t, size[0], size[1], w.Snapshot)
 		d.press("z", "/", "'failed'", "enter")
 		d.see("18350", "18351")
+		if row := d.row("18350"); !strings.Contains(row, "✗ EMPTY ") || strings.Contains(row, "✓") {
+			t.Errorf("%v: an empty backup looks like a good one: %q", size, row)
+		}
+		if row := d.row("18351"); !strings.Contains(row, "✗ CANCELED Max") {
+			t.Errorf("%v: what Bacula canceled looks like a person's choice: %q", size, row)
+		}
 		d.gone("18352")
 		d.press("esc", "z", ":", "'failures'", "enter")
-		d.see("FAILURES  of 24 h: 2", "18350", "18351")
+		d.see("FAILURES  of 24 h: 2", "18350", "18351", "EMPTY")
 		d.gone("18352")
 		d.press("esc", "3", "/", "'failed'", "enter")
-		d.see("1 of 80", cellNo(31).Chain+" ")
+		d.see("3 of 80", cellNo(30).Chain+" ", cellNo(31).Chain+" ", cellNo(33).Chain+" ")
 	}
 }

@@ -61,8 +61,8 @@ func (a *App) judged(m gatesMsg) {
 	a.panes[paneGates].refresh(a.scene())
 }
 
-// phasesTail is the end of the phase line in w columns: how far each phase is, what going back would take, where that ends, and the next gate
-// that blocks; of that as much as there is room for, the gate last of all.
+// phasesTail is the end of the phase line in w columns: how far each phase is, what going back would take, where that ends, and the next
+// gate that blocks; of that as much as there is room for, the gate last of all.
 func phasesTail(r *gate.Report, w int) string {
 	if r == nil {
 		return "   phases: not evaluated "

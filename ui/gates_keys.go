@@ -37,8 +37,8 @@ func drillOf(g *gate.Gate) plan.FailoverTo {
 	return map[string]plan.FailoverTo{"az-drill": plan.FailoverAZ, "failover-drill": plan.FailoverSwitchover}[g.ID]
 }
 
-// moves are the cells that a shift towards green moves the selected gate by, and where to: gaps before what both take before what blue alone
-// has. None where no shift moves it.
+// moves are the cells that a shift towards green moves the selected gate by, and where to: gaps before what both take before what blue
+// alone has. None where no shift moves it.
 func (g *gatesPane) moves(snap *board.Snapshot) (cells []model.Cell, to string) {
 	if _, ok := g.current(); !ok || g.at >= len(g.gates) || g.gates[g.at].Key != "s" {
 		return nil, ""

@@ -174,6 +174,16 @@ func (c jobCols) ended(p *draw.Pen, sc *scene, j *model.Job) {
 		when = "began " + when
 	}
 	size := model.Size(j.Bytes)
+	switch {
+	case j.Nothing():
+		p.Put(themes.Fail, "✗ EMPTY ")
+		p.Put(themes.Text, fitting(p.Left(), []string{j.NothingSays(), when}, []string{when}))
+		return
+	case j.ByBacula():
+		p.Put(themes.Fail, "✗ CANCELED ")
+		p.Put(themes.Text, fitting(p.Left(), []string{model.Plainly(j.Note), when}, []string{model.Plainly(j.Note)}))
+		return
+	}
 	switch j.Outcome {
 	case model.OK:
 		p.Put(themes.Good, "✓ ")
@@ -218,4 +228,28 @@ func some(r themes.Role, n int, word string) []draw.Piece {
 		return nil
 	}
 	return []draw.Piece{draw.As(r, " "+draw.Count(n)+word)}
+}
+
+// hollow tells of the newest backup of a cell that it left nothing: nobody has mended that.
+func (c *clusterPane) hollow(sc *scene, j *model.Job) bool {
+	if !j.HasCell || j.Type != model.TypeBackup || !j.Nothing() {
+		return false
+	}
+	v := sc.snap.Cell(j.Cell)
+	return v != nil && v.On[c.cluster].Last != nil && v.On[c.cluster].Last.ID == j.ID
+}
+
+// jobRank puts first what a person must do something about, then what moves, then what waits, then what is over.
+func jobRank(j *model.Job, unmended bool) int {
+	switch {
+	case j.Outcome == model.Stuck:
+		return 0
+	case unmended:
+		return 1
+	case j.Outcome == model.Running:
+		return 2
+	case j.Outcome.Open():
+		return 3
+	}
+	return 4
 }

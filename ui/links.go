@@ -83,7 +83,7 @@ func backedUpBy(snap *board.Snapshot, ended *model.Job) *model.Job {
 
 // jobEnd is how a job stands or ended, in w columns.
 func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
-	glyph, role := outcomeGlyph(j.Outcome)
+	glyph, role := jobGlyph(j)
 	word := j.Outcome.String()
 	when := clock(sc.minute, j.When())
 	switch {
@@ -94,6 +94,8 @@ func jobEnd(sc *scene, j *model.Job, w int) []draw.Piece {
 		}
 	case j.Outcome.Open():
 		word, when = waitsFor(j), ""
+	case j.Nothing():
+		word = "EMPTY, took " + exactSpan(j.Took())
 	case j.Outcome.Good():
 		word += ", " + model.Size(j.Bytes) + ", took " + exactSpan(j.Took())
 	}
@@ -139,34 +141,6 @@ func newestJobs(snap *board.Snapshot, c model.Cell, k model.Cluster, n int) (out
 		return b.When().Compare(a.When())
 	})
 	return out[:min(len(out), n)]
-}
-
-// sameThing tells whether two pages are about the same.
-func sameThing(a, b page) bool {
-	switch a := a.(type) {
-	case *cellPage:
-		b, same := b.(*cellPage)
-		return same && a.cell == b.cell
-	case *jobPage:
-		b, same := b.(*jobPage)
-		return same && a.key == b.key
-	case *actionPage:
-		b, same := b.(*actionPage)
-		return same && a.id == b.id
-	case *pointsPage:
-		b, same := b.(*pointsPage)
-		return same && a.chain == b.chain && a.before.Equal(b.before)
-	case *sourcesPage:
-		b, same := b.(*sourcesPage)
-		return same && a.only == b.only
-	case *toldPage:
-		b, same := b.(*toldPage)
-		return same && a.name == b.name
-	case *failuresPage:
-		b, same := b.(*failuresPage)
-		return same && a.of == b.of
-	}
-	return false
 }
 
 // fit is a text in exactly w columns.

@@ -146,15 +146,28 @@ func TestAPageIsNotOpenedOverItself(t *testing.T) {
 	for _, size := range sizes {
 		w := able(20).acting(41, record.ActionRunning, nil)
 		d := watch(t, size[0], size[1], w.Snapshot)
-		for _, command := range []string{"cell chain003 region1 regular", "job 18210", "action 41", "sources", "failures"} {
-			for range 3 {
-				d.press(":", "'"+command+"'", "enter")
+		commands := []string{"cell chain003 region1 regular", "job 18210", "action 41", "evidence chain001"}
+		for _, c := range d.app.commands {
+			if c.args == "" || c.args[0] == '[' {
+				commands = append(commands, c.name)
+			}
+		}
+		opened := 0
+		for _, command := range commands {
+			for n := range 3 {
+				if d.press(":", "'"+command+"'", "enter"); n == 0 && d.app.pager != nil {
+					opened++
+				}
 			}
 			d.press("esc")
 			if d.app.pager != nil {
 				t.Errorf("%s, three times: one step does not lead back", command)
 				d.app.pager = nil
 			}
+			d.app.gone, d.app.prompt = nil, nil
+		}
+		if opened < 14 {
+			t.Errorf("%v: only %d of %d commands opened a page", size, opened, len(commands))
 		}
 	}
 }

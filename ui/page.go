@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ type page interface {
 	title(sc *scene) []draw.Piece
 	lines(sc *scene, w int) [][]draw.Piece // at most w columns each; longer ones are cut
 	about(snap *board.Snapshot) subject    // what a key acts on while it is open or selected
+	which() any                            // of the pages of its type, which one: it compares with ==; nil of a type that has but one
 }
 
 // subject is what a page, or the row that would open it, is about; the zero value is about nothing that can be acted on.
@@ -25,10 +27,16 @@ type subject struct {
 	action string // its plan's id
 }
 
-// general is a page about nothing that can be acted on.
+// general is a page about nothing that can be acted on, and the only one of its type.
 type general struct{}
 
 func (general) about(*board.Snapshot) subject { return subject{} }
+func (general) which() any                    { return nil }
+
+// samePage tells whether two pages show the same thing.
+func samePage(a, b page) bool {
+	return reflect.TypeOf(a) == reflect.TypeOf(b) && a.which() == b.which()
+}
 
 // pager shows a page, scrolls it and searches it.
 type pager struct {

@@ -32,6 +32,8 @@ func (p *actionPage) find(s *board.Snapshot) *record.Action {
 
 func (p *actionPage) about(*board.Snapshot) subject { return subject{action: p.id} }
 
+func (p *actionPage) which() any { return p.id }
+
 func (p *actionPage) title(sc *scene) []draw.Piece {
 	if x := p.find(sc.snap); x != nil {
 		return []draw.Piece{draw.As(themes.Title, "ACTION "+strconv.FormatInt(x.Seq, 10)), draw.As(themes.Muted, " by "),
@@ -49,6 +51,18 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	}
 	alertHead(s, sc, p.alert)
 	lost := sc.snap.Orphaned(x, sc.now)
+	actionFacts(s, sc, x, lost)
+	actionTouched(s, sc, x)
+	actionSteps(s, x, lost)
+	actionNext(s, x, lost)
+	p.log.tell(s, "what was recorded", "the journal", "The journal holds no record of it.",
+		func(string) themes.Role { return themes.Text })
+	p.links = s.links
+	return s.out
+}
+
+// actionFacts are how an action stands, and what people did about it.
+func actionFacts(s *story, sc *scene, x *record.Action, lost bool) {
 	glyph, role := actionGlyph(x, lost)
 	s.prose(themes.Title, x.Says)
 	s.factIn(role, "it is", glyph+" "+stateWord(x, lost))
@@ -87,13 +101,17 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 	if x.Back != nil {
 		s.factIn(themes.Warn, "goes back", x.Back.By+": "+x.Back.Says)
 	}
+}
+
+// actionTouched is what an action is about, and what it left there.
+func actionTouched(s *story, sc *scene, x *record.Action) {
 	if v, _, ok := touchedCell(sc.snap, x, func(*board.Standing) bool { return true }); ok {
 		s.leadsToCell(v.Cell)
 	}
 	s.fact("touches", x.Touches.String())
 	if j := jobOf(sc.snap, x); j != nil {
 		s.leadsToJob(j.Key)
-		s.factIn(themes.Text, "follows", fmt.Sprintf("job %d on %s: %s", j.ID, j.Key.Cluster, draw.PiecesText(jobEnd(sc, j, w-labelWidth-20))))
+		s.factIn(themes.Text, "follows", fmt.Sprintf("job %d on %s: %s", j.ID, j.Key.Cluster, draw.PiecesText(jobEnd(sc, j, s.w-labelWidth-20))))
 		if j.Outcome == model.Running && !j.Progress.At.IsZero() && j.Progress.Percent >= 0 {
 			s.bar("", j.Progress.Percent, 100, "  "+jobLeft(j))
 		}
@@ -111,6 +129,11 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 			s.prose(themes.Warn, line)
 		}
 	}
+}
+
+// actionSteps are its steps, each with what it sends.
+func actionSteps(s *story, x *record.Action, lost bool) {
+	glyph, role := actionGlyph(x, lost)
 	s.head("steps")
 	s.bar("done", x.Done, len(x.Steps), fmt.Sprintf("  %d of %d", x.Done, len(x.Steps)))
 	for i, name := range x.Steps {
@@ -129,6 +152,10 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 			s.proseBelow(themes.Muted, "sends: "+x.Sends[i])
 		}
 	}
+}
+
+// actionNext is what may be done about it now.
+func actionNext(s *story, x *record.Action, lost bool) {
 	next := nextFor(x, lost)
 	if x.Owes() {
 		next = append(next, [2]string{":review " + strconv.FormatInt(x.Seq, 10), "say what you have seen of this emergency afterwards"})
@@ -145,10 +172,6 @@ func (p *actionPage) lines(sc *scene, w int) [][]draw.Piece {
 			s.row(l[0], l[1])
 		}
 	}
-	p.log.tell(s, "what was recorded", "the journal", "The journal holds no record of it.",
-		func(string) themes.Role { return themes.Text })
-	p.links = s.links
-	return s.out
 }
 
 func stateWord(x *record.Action, lost bool) string {
@@ -248,6 +271,8 @@ type refusedPage struct {
 	says, why string
 	at        time.Time
 }
+
+func (p *refusedPage) which() any { return p.says }
 
 func (p *refusedPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Fail, "IT DID NOT GO THROUGH")}

@@ -20,6 +20,8 @@ type cellPage struct {
 
 func (c *cellPage) about(*board.Snapshot) subject { return subject{cell: &c.cell} }
 
+func (c *cellPage) which() any { return c.cell }
+
 func (c *cellPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "CELL "), draw.As(themes.Text, c.cell.String())}
 }
@@ -91,14 +93,6 @@ func cellHealth(s *story, v *board.CellView) {
 // standingFacts tells one cell on one cluster.
 func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	st := &v.On[k]
-	good := "none known"
-	if j := st.LastGood; j != nil {
-		good = coarse(sc.minute, j.When()) + " old, " + model.Size(j.Bytes)
-		if st.Ratio > 0 {
-			good += ", " + ratioText(st.Ratio) + " of its median"
-		}
-		good += ", job " + strconv.FormatUint(uint64(j.ID), 10)
-	}
 	routed := map[model.Verdict]string{model.Holds: "yes, the active Director has its job", model.Fails: "no, the active Director has no " +
 		"job for it",
 		model.Unknown: "not known: the Director was not asked yet"}[st.Has]
@@ -116,43 +110,11 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 		case board.NotAdrift:
 		}
 	}
-	if st.LastGood != nil {
-		s.leadsToJob(st.LastGood.Key)
-	}
-	s.fact("last good", good)
-	if j := st.LastGood; j != nil {
-		s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
-		if j.Outcome == model.Warned {
-			s.factIn(themes.Warn, "warnings", cmp.Or(j.Note, draw.Count(int(j.Errors))+": its log tells them"))
-		}
-	}
-	if j := st.LastGood; j != nil {
-		switch j.Protected {
-		case model.Holds:
-			s.fact("volumes", "protected")
-		case model.Fails:
-			s.factIn(themes.Fail, "volumes", "not protected: this backup can be deleted")
-		case model.Unknown:
-			if v.Cell.Kind == model.Immutable {
-				s.fact("volumes", "unknown: "+k.String()+"'s catalog does not tell whether they are protected")
-			}
-		}
-	}
+	goodFacts(s, sc, v, k)
 	if st.Median > 0 {
 		s.fact("median", model.Size(st.Median)+" at this level")
 	}
-	if j := st.Last; j != nil && (st.LastGood == nil || j.Key != st.LastGood.Key) {
-		glyph, role := outcomeGlyph(j.Outcome)
-		s.leadsToJob(j.Key)
-		s.factIn(role, "last", glyph+" "+j.Outcome.String()+" "+moment(sc, j.When())+", job "+strconv.FormatUint(uint64(j.ID), 10))
-		s.factIn(role, "", j.Note)
-		if j.Outcome.Good() && st.Doubt != model.NotJudged {
-			s.factIn(themes.Fail, "", "it is not a good backup: "+st.Doubt.String()+", "+draw.Count(int(j.Files))+" files, "+model.Size(j.Bytes))
-		}
-	}
-	if j := st.LastFull; j != nil && v.FullPromise > 0 && (st.LastGood == nil || j.Key != st.LastGood.Key) {
-		s.fact("last full", coarse(sc.minute, j.When())+" old, "+model.Size(j.Bytes)+", job "+strconv.FormatUint(uint64(j.ID), 10))
-	}
+	lastFacts(s, sc, v, st)
 	if st.Canceled > 1 {
 		s.factIn(themes.Warn, "canceled", draw.Count(st.Canceled)+" of the newest in a row")
 	}
@@ -185,4 +147,50 @@ func standingFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
 	}
 	provenFacts(s, sc, v.Cell, k)
 	s.fact("next due", moment(sc, st.Due))
+}
+
+// goodFacts are the newest good backup on one cluster, and whether it is protected.
+func goodFacts(s *story, sc *scene, v *board.CellView, k model.Cluster) {
+	st := &v.On[k]
+	j := st.LastGood
+	if j == nil {
+		s.fact("last good", "none known")
+		return
+	}
+	good := coarse(sc.minute, j.When()) + " old, " + model.Size(j.Bytes)
+	if st.Ratio > 0 {
+		good += ", " + ratioText(st.Ratio) + " of its median"
+	}
+	s.leadsToJob(j.Key)
+	s.fact("last good", good+", job "+strconv.FormatUint(uint64(j.ID), 10))
+	s.fact("", moment(sc, j.When())+", "+jobWhat(j)+", took "+exactSpan(j.Took()))
+	if j.Outcome == model.Warned {
+		s.factIn(themes.Warn, "warnings", cmp.Or(j.Note, draw.Count(int(j.Errors))+": its log tells them"))
+	}
+	switch j.Protected {
+	case model.Holds:
+		s.fact("volumes", "protected")
+	case model.Fails:
+		s.factIn(themes.Fail, "volumes", "not protected: this backup can be deleted")
+	case model.Unknown:
+		if v.Cell.Kind == model.Immutable {
+			s.fact("volumes", "unknown: "+k.String()+"'s catalog does not tell whether they are protected")
+		}
+	}
+}
+
+// lastFacts are the newest try and the newest Full, where they are other jobs than the newest good one.
+func lastFacts(s *story, sc *scene, v *board.CellView, st *board.Standing) {
+	if j := st.Last; j != nil && (st.LastGood == nil || j.Key != st.LastGood.Key) {
+		glyph, role := jobGlyph(j)
+		s.leadsToJob(j.Key)
+		s.factIn(role, "last", glyph+" "+j.Outcome.String()+" "+moment(sc, j.When())+", job "+strconv.FormatUint(uint64(j.ID), 10))
+		s.factIn(role, "", j.Note)
+		if j.Outcome.Good() && st.Doubt != model.NotJudged {
+			s.factIn(themes.Fail, "", "it is not a good backup: "+st.Doubt.String()+", "+draw.Count(int(j.Files))+" files, "+model.Size(j.Bytes))
+		}
+	}
+	if j := st.LastFull; j != nil && v.FullPromise > 0 && (st.LastGood == nil || j.Key != st.LastGood.Key) {
+		s.fact("last full", coarse(sc.minute, j.When())+" old, "+model.Size(j.Bytes)+", job "+strconv.FormatUint(uint64(j.ID), 10))
+	}
 }

@@ -40,6 +40,8 @@ var claims = []struct{ kind, head string }{
 	{"said", "what somebody vouches for"},
 }
 
+func (p *evidencePage) which() any { return p.only.text }
+
 func (p *evidencePage) title(sc *scene) []draw.Piece {
 	title := []draw.Piece{draw.As(themes.Title, "EVIDENCE")}
 	if p.only.on() {

@@ -43,6 +43,8 @@ func (a *App) commandFailures(arg string) tea.Cmd {
 	return nil
 }
 
+func (p *failuresPage) which() any { return p.of }
+
 func (p *failuresPage) title(sc *scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, "FAILURES"), draw.As(themes.Text, "  of "+spanWord(p.of)+": "+draw.Count(len(p.found(sc))))}
 }

@@ -31,6 +31,8 @@ func (j *jobPage) about(snap *board.Snapshot) subject {
 	return s
 }
 
+func (j *jobPage) which() any { return j.key }
+
 func (j *jobPage) title(*scene) []draw.Piece {
 	role := themes.Blue
 	if j.key.Cluster == model.Green {
@@ -103,7 +105,7 @@ func facts(s *story, sc *scene, j *model.Job) {
 	} else {
 		s.fact("cell", "none: the name "+j.Name+" maps to no cell of the inventory")
 	}
-	glyph, role := outcomeGlyph(j.Outcome)
+	glyph, role := jobGlyph(j)
 	word := j.Outcome.String()
 	if role == themes.Fail {
 		word = strings.ToUpper(word)
@@ -114,6 +116,9 @@ func facts(s *story, sc *scene, j *model.Job) {
 		if !j.Status.Known() { // its byte may be anything
 			letter = " (" + j.Status.String() + ")"
 		}
+	}
+	if j.Nothing() {
+		letter += ", and " + j.NothingSays()
 	}
 	s.factIn(role, "outcome", strings.TrimSpace(glyph+" "+word)+letter)
 	s.factIn(role, "why", j.Note)
@@ -178,6 +183,14 @@ func progressFacts(s *story, sc *scene, j *model.Job) {
 	if g.Volume != "" {
 		s.fact("volume", g.Volume+" in "+cmp.Or(g.Device, "a device that is not told"))
 	}
+}
+
+// jobGlyph is the glyph of how a job ended. What left nothing, and what Bacula itself canceled, failed as much as what says so.
+func jobGlyph(j *model.Job) (string, themes.Role) {
+	if j.Bad() || j.Nothing() {
+		return outcomeGlyph(model.Failed)
+	}
+	return outcomeGlyph(j.Outcome)
 }
 
 func outcomeGlyph(o model.Outcome) (string, themes.Role) {

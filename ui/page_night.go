@@ -23,6 +23,8 @@ func (p *nightPage) about(*board.Snapshot) subject {
 	return subject{on: &c}
 }
 
+func (p *nightPage) which() any { return p.alert.ID }
+
 func (p *nightPage) title(sc *scene) []draw.Piece {
 	is := p.now(sc)
 	n, _ := sc.snap.Night(is)

@@ -20,6 +20,8 @@ func (p *pointPage) about(*board.Snapshot) subject {
 	return subject{cell: &p.point.Cell, on: &p.point.Key.Cluster, job: &p.point.Key}
 }
 
+func (p *pointPage) which() any { return p.point.Key }
+
 func (p *pointPage) title(*scene) []draw.Piece {
 	k := p.point.Key.Cluster
 	return []draw.Piece{draw.As(themes.Title, "POINT "+p.point.At.UTC().Format("2006-01-02 15:04")), draw.As(themes.Muted, " on "),

@@ -30,6 +30,13 @@ const pointsShown = 200
 
 func (p *pointsPage) about(*board.Snapshot) subject { return subject{cell: p.cell} }
 
+func (p *pointsPage) which() any {
+	return struct {
+		chain  string
+		before int64
+	}{p.chain, p.before.Unix()}
+}
+
 func (p *pointsPage) title(*scene) []draw.Piece {
 	out := []draw.Piece{draw.As(themes.Title, "POINTS "), draw.As(themes.Text, p.chain)}
 	if !p.before.IsZero() {

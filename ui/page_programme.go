@@ -29,6 +29,8 @@ func (p *programmePage) find(s *board.Snapshot) *record.Programme {
 	return s.State.Programme(p.id)
 }
 
+func (p *programmePage) which() any { return p.id }
+
 func (p *programmePage) title(sc *scene) []draw.Piece {
 	if g := p.find(sc.snap); g != nil {
 		return []draw.Piece{

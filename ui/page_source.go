@@ -20,6 +20,8 @@ type sourcesPage struct {
 	alert *board.Alert
 }
 
+func (p *sourcesPage) which() any { return p.only }
+
 func (p *sourcesPage) title(*scene) []draw.Piece {
 	if p.only != (model.Source{}) {
 		return []draw.Piece{draw.As(themes.Title, "SOURCE "), draw.As(themes.Text, p.only.String())}
@@ -98,6 +100,8 @@ type alertPage struct {
 func (p *alertPage) about(*board.Snapshot) subject {
 	return subject{cell: p.alert.Cell, on: p.alert.Cluster, job: p.alert.Job, action: p.alert.Action}
 }
+
+func (p *alertPage) which() any { return p.alert.ID }
 
 func (p *alertPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "ALERT")} }
 
@@ -198,6 +202,8 @@ type eventPage struct {
 func (p *eventPage) about(*board.Snapshot) subject {
 	return subject{cell: p.event.Cell, job: p.event.Job, action: p.event.Action}
 }
+
+func (p *eventPage) which() any { return p.event.Seq }
 
 func (p *eventPage) title(*scene) []draw.Piece { return []draw.Piece{draw.As(themes.Title, "EVENT")} }
 

@@ -31,6 +31,8 @@ func toldRows(says string) (rows []helpRow) {
 	return rows
 }
 
+func (p *toldPage) which() any { return p.name }
+
 func (p *toldPage) title(*scene) []draw.Piece {
 	return []draw.Piece{draw.As(themes.Title, strings.ToUpper(p.name))}
 }

@@ -123,7 +123,7 @@ func cellStates(v *board.CellView) (is states) {
 		if s.Last != nil {
 			is |= statesOf(s.Last)
 		}
-		if s.Doubt == model.Empty {
+		if s.Hollow() {
 			is |= isFailed
 		}
 		if s.Open != nil {

@@ -143,7 +143,7 @@ func (c *clusterPane) refresh(sc *scene) {
 					j.Status.String(), j.Level.String(), j.Type.String(), strconv.FormatUint(uint64(j.ID), 10), j.Note) {
 				continue
 			}
-			c.jobs = append(c.jobs, jobRow{j, jobRank(j, unmended)})
+			c.jobs = append(c.jobs, jobRow{j, jobRank(j, unmended[j.ID] || c.hollow(sc, j))})
 		}
 	}
 	slices.SortStableFunc(c.jobs, func(a, b jobRow) int {
@@ -176,21 +176,6 @@ func olderBad(v *board.ClusterView, now time.Time) []model.Job {
 		}
 	}
 	return out
-}
-
-// jobRank puts first what a person must do something about, then what moves, then what waits, then what is over.
-func jobRank(j *model.Job, unmended map[uint32]bool) int {
-	switch {
-	case j.Outcome == model.Stuck:
-		return 0
-	case unmended[j.ID]:
-		return 1
-	case j.Outcome == model.Running:
-		return 2
-	case j.Outcome.Open():
-		return 3
-	}
-	return 4
 }
 
 func (c *clusterPane) compare(a, b jobRow) int {
@@ -257,7 +242,11 @@ func (c *clusterPane) draw(sc *scene, w, h int, focused bool) []string {
 	lines := make([]string, 0, h)
 	emit := func() { lines = append(lines, p.Done()); p.Start(w) }
 	if why := v.Catalog.WhyNoWrites(); why != "" {
-		p.Put(themes.Fail, " ✗ catalog "+why)
+		if v.Catalog.TakesWrites() == model.Fails {
+			p.Put(themes.Fail, " ✗ catalog "+why)
+		} else {
+			p.Put(themes.Warn, " ! catalog "+why)
+		}
 		emit()
 	}
 	for _, s := range c.troubles(sc) {

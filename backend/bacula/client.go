@@ -3,14 +3,13 @@ package bacula
 import (
 	"context"
 	"errors"
-	"strconv"
 	"strings"
 	"time"
 
 	"switchyard/model"
 )
 
-// ClientReader asks clients, through their Director, how far their running jobs are. It is not safe for concurrent use.
+// ClientReader asks clients, through their Director, whether they let it work. It is not safe for concurrent use.
 //
 // A client that does not answer holds the Director's end of the session for 10 minutes, however early ours is killed
 // (measured, 9.6.7 and 15.0.3), and a Director has 20 of them for everybody. So a silent client is left alone for Rest, and so
@@ -25,17 +24,6 @@ type ClientReader struct {
 	silent map[string]time.Time // by client: when it did not answer
 }
 
-// ClientRunning returns, by unique Job name, what one client says of its running jobs, those of other Directors too. The
-// Director and the catalog know no bytes before a job has ended. Every error names the client.
-func (r *ClientReader) ClientRunning(ctx context.Context, client string) (map[string]model.Progress, error) {
-	said, err := r.ask(ctx, client, "running")
-	if err != nil {
-		return nil, err
-	}
-	jobs, err := readClient(said, model.Now())
-	return jobs, faultOf(r.doing(client), err)
-}
-
 // ClientSaid is what came of asking a client whether it lets its Director work.
 type ClientSaid struct {
 	Version string // of its file daemon, such as "9.6.7 (10 December 2020)"
@@ -47,7 +35,7 @@ type ClientSaid struct {
 // client's: then nobody can tell.
 func (r *ClientReader) Reach(ctx context.Context, client string) (ClientSaid, error) {
 	_, was := r.silent[client]
-	said, err := r.ask(ctx, client, "header")
+	said, err := r.ask(ctx, client)
 	if _, is := r.silent[client]; is && !was {
 		return ClientSaid{Why: "its file daemon lets the Director wait", Silent: true}, nil
 	}
@@ -80,8 +68,8 @@ func (r *ClientReader) doing(client string) string {
 }
 
 // ask sends one command about a client.
-func (r *ClientReader) ask(ctx context.Context, client, section string) (said string, err error) {
-	cmd, err := statusClient(client, section)
+func (r *ClientReader) ask(ctx context.Context, client string) (said string, err error) {
+	cmd, err := statusClient(client)
 	if err != nil {
 		return "", err
 	}
@@ -149,43 +137,6 @@ func readClientVersion(said string) (string, error) {
 
 // clientSays is the first line of a file daemon's status. A Director's greeting has words before its name.
 var clientSays = model.Pattern(`(?m)^[^\s:=]+ Version: (\d[^)\r\n]*\))`)
-
-// readClient reads the client's part of a session. It counts only when the client told which Director is connected, which is how its list
-// ends.
-func readClient(said string, now time.Time) (map[string]model.Progress, error) {
-	if err := wasDenied(said); err != nil {
-		return nil, err
-	}
-	out := map[string]model.Progress{}
-	complete := false
-	for _, s := range sections(said) {
-		for _, o := range s.objects {
-			if _, ends := o["directorconnected_epoch"]; ends {
-				complete = true
-			}
-			if o.number("error") != 0 {
-				return nil, fault(model.ErrAnswer, "read status: %s", o.text("errmsg"))
-			}
-			job := o.name("job")
-			if job == "" {
-				continue
-			}
-			rate, _ := strconv.ParseFloat(strings.TrimSpace(o["bytes/sec"]), 64)
-			out[job] = model.Progress{
-				At:      now,
-				Bytes:   o.number("jobbytes"),
-				Files:   o.number("jobfiles"),
-				Rate:    plausible(rate),
-				Percent: -1,
-				Left:    -1,
-			}
-		}
-	}
-	if complete {
-		return out, nil
-	}
-	return nil, fault(model.ErrUnreachable, "the Director does not know it or cannot reach it")
-}
 
 // plausible keeps NaN, infinities and negative rates out of the arithmetic.
 func plausible(rate float64) float64 {

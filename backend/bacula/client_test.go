@@ -1,7 +1,6 @@
 package bacula
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -9,72 +8,26 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"switchyard/backend/rehearsal/sqlsim"
 	"switchyard/model"
 )
 
-func TestClientTellsJobsOfBothDirectors(t *testing.T) {
-	now := time.Unix(1795327660, 0)
-	got, err := readClient(recorded(t, "9.6.7-client.txt"), now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := model.Progress{At: now, Bytes: 30601185, Files: 1, Rate: 493567, Percent: -1, Left: -1}
-	if d := cmp.Diff(map[string]model.Progress{
-		"backup-bigchain-regular.2026-11-22_06.06.37_16":   p,
-		"backup-bigchain-immutable.2026-11-22_06.06.38_09": p,
-	}, got); d != "" {
-		t.Error(d)
-	}
-	if got, err = readClient(recorded(t, "15.0.3-client-idle.txt"), now); err != nil || len(got) != 0 {
-		t.Errorf("idle client: %v, %v", got, err)
-	}
-}
-
-func TestClientThatIsNotToldOfIsAnError(t *testing.T) {
-	for _, c := range []struct {
-		said string
-		kind error
-	}{
-		{".api 2\n.status client=\"x\" running\n", model.ErrUnreachable}, // what both generations print for an unknown client
-		{".api 2\n.status client=\"x\" running\nJobId=1\nJob=a.2026-11-22_06.06.37_16\n", model.ErrUnreachable},
-		{".api 2\n.status client=\"x\" running\n.status: is an invalid command.\n", model.ErrNotAllowed},
-		{"running:\n\nerror=1\nerrmsg=no such client\n", model.ErrAnswer},
-	} {
-		got, err := readClient(c.said, time.Now())
-		wants(t, err, c.kind)
-		if got != nil {
-			t.Errorf("%q answered %v", c.said, got)
-		}
-	}
-}
-
-func TestAHungDirectorIsNotTheClientsFault(t *testing.T) {
-	r := &ClientReader{Console: fake(t, "hangs", filepath.Join(t.TempDir(), "pid"))}
-	r.Console.Timeout = 300 * time.Millisecond
-	_, err := r.ClientRunning(t.Context(), "db1-fd")
-	wants(t, err, model.ErrTimeout, "does not greet")
-	if len(r.silent) != 0 {
-		t.Errorf("left alone: %v", r.silent)
-	}
-}
-
 func TestSilentClientIsNamedAndLeftAlone(t *testing.T) {
 	r := &ClientReader{Console: fake(t, "greets", filepath.Join(t.TempDir(), "pid"))}
 	r.Console.Timeout = 3 * time.Second
-	_, err := r.ClientRunning(context.Background(), "db2-fd")
-	wants(t, err, model.ErrTimeout, "client db2-fd")
+	if said, err := r.Reach(t.Context(), "db2-fd"); err != nil || !said.Silent {
+		t.Fatalf("it did not greet: %+v, %v", said, err)
+	}
 	dir := t.TempDir()
 	r.Console = fake(t, "each", dir)
-	_, err = r.ClientRunning(context.Background(), "db2-fd")
+	_, err := r.Reach(t.Context(), "db2-fd")
 	wants(t, err, model.ErrTimeout, "client db2-fd", "asked again in")
 	if _, err := os.Stat(filepath.Join(dir, "asked")); err == nil {
 		t.Error("a silent client was asked again at once")
 	}
-	_, err = r.ClientRunning(context.Background(), "db1-fd")
-	wants(t, err, model.ErrUnreachable, "client db1-fd")
+	if said, err := r.Reach(t.Context(), "db1-fd"); err != nil || said.Why == "" || said.Silent {
+		t.Errorf("another one: %+v, %v", said, err)
+	}
 }
 
 func TestManySilentClientsStopTheAsking(t *testing.T) {
@@ -118,7 +71,7 @@ func TestClientsAreNotAskedWhileTheCatalogIsSilent(t *testing.T) {
 
 func TestClientNameIsCheckedBeforeAnythingRuns(t *testing.T) {
 	r := &ClientReader{Console: Console{Argv: []string{"/nonexistent"}}}
-	_, err := r.ClientRunning(context.Background(), "x\nreload")
+	_, err := r.Reach(t.Context(), "x\nreload")
 	if err == nil || !strings.Contains(err.Error(), "name for a Director") {
 		t.Errorf("error %v", err)
 	}

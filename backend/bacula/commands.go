@@ -13,7 +13,7 @@ type Command struct{ text string }
 
 func (c Command) String() string { return c.text }
 
-// The closed list. StatusStorage and StatusClient are its commands with an argument.
+// The closed list. statusStorage and statusClient are its commands with an argument.
 var (
 	api              = Command{".api 2"} // makes the status commands of the same session answer key=value
 	StatusHeader     = Command{".status dir header"}
@@ -52,15 +52,13 @@ var Commands = []Command{
 // is none (9.6.7 and 15.0.3). A Console needs no right to them.
 var Farewell = []string{".", "quit"}
 
-// StatusClient asks the Director to ask a client for its running jobs. A client that does not answer blocks the session for FD Connect
-// Timeout. No watcher sends it: 15.0.3 writes to its catalog for it (UPDATE Client), and 9.6.7 does not.
-func StatusClient(client string) (Command, error) { return statusClient(client, "running") }
-
-func statusClient(client, section string) (Command, error) {
+// statusClient asks the Director to ask a client what it is. A client that does not answer blocks the session for FD Connect Timeout. No
+// watcher sends it: 15.0.3 writes to its catalog for it (UPDATE Client), and 9.6.7 does not.
+func statusClient(client string) (Command, error) {
 	if err := CheckName(client); err != nil {
 		return Command{}, err
 	}
-	return Command{`.status client="` + client + `" ` + section}, nil
+	return Command{`.status client="` + client + `" header`}, nil
 }
 
 // maxName is Bacula's MAX_NAME_LENGTH without the NUL.

@@ -405,15 +405,17 @@ func TestNothingButTheListIsSent(t *testing.T) {
 
 func TestNamesThatAreCommandsAreRefused(t *testing.T) {
 	for _, name := range []string{"", "@exec", ".sql", " x", "a\nreload", "a\rb", `a"b`, "a'b", "a;b", "a=b", "a|b", "a\x00", "é", "a\x1b[0m", strings.Repeat("x", 128)} {
-		for _, status := range []func(string) (Command, error){StatusClient, StatusStorage} {
-			if _, err := status(name); err == nil {
-				t.Errorf("%q was taken", name)
-			}
+		if _, err := statusClient(name); err == nil {
+			t.Errorf("client %q was taken", name)
+		}
+		r := &StorageReader{Console: Console{Argv: []string{"/nonexistent"}}}
+		if _, met := r.Running(t.Context(), []string{name}); met[name] == nil || !strings.Contains(met[name].Error(), "name for a Director") {
+			t.Errorf("storage %q was taken: %v", name, met)
 		}
 	}
 	for _, name := range []string{"db1-fd", "db1.example.org:9102_x", "a b", strings.Repeat("x", 127)} {
-		cmd, err := StatusClient(name)
-		if want := `.status client="` + name + `" running`; err != nil || cmd.String() != want {
+		cmd, err := statusClient(name)
+		if want := `.status client="` + name + `" header`; err != nil || cmd.String() != want {
 			t.Errorf("%q: %q, %v", name, cmd, err)
 		}
 	}

@@ -210,12 +210,15 @@ func TestLabJobFromStartToCancel(t *testing.T) {
 func TestLabClients(t *testing.T) {
 	for _, s := range lab(t, "switchyard.yaml") {
 		r := &ClientReader{Console: s.console}
-		_, err := r.ClientRunning(context.Background(), "no-such-fd")
-		wants(t, err, model.ErrUnreachable, "no-such-fd")
+		said, err := r.Reach(t.Context(), "no-such-fd")
+		if err != nil || said.Why == "" || said.Silent {
+			t.Errorf("%s: one that the Director does not know: %+v, %v", s.name, said, err)
+		}
 		r.Console.Timeout = time.Second
-		_, err = r.ClientRunning(context.Background(), "hung-fd")
-		wants(t, err, model.ErrTimeout, "hung-fd")
-		_, err = r.ClientRunning(context.Background(), "hung-fd")
+		if said, err = r.Reach(t.Context(), "hung-fd"); err != nil || !said.Silent {
+			t.Errorf("%s: one that hangs: %+v, %v", s.name, said, err)
+		}
+		_, err = r.Reach(t.Context(), "hung-fd")
 		wants(t, err, model.ErrTimeout, "asked again in")
 	}
 }

@@ -204,15 +204,8 @@ func readStorage(own string, now time.Time, jobs map[string]model.Progress) erro
 	return nil
 }
 
-// StatusStorage asks the Director to ask a Storage Daemon for its running jobs. One that does not answer blocks the session for SD Connect
-// Timeout.
-func StatusStorage(name string) (Command, error) {
-	if err := CheckName(name); err != nil {
-		return Command{}, err
-	}
-	return statusStorage(name), nil
-}
-
+// statusStorage asks the Director to ask a Storage Daemon for its running jobs. One that does not answer blocks the session for SD Connect
+// Timeout. The name was checked.
 func statusStorage(name string) Command {
 	return Command{fmt.Sprintf(`.status storage="%s" running`, name)}
 }

@@ -140,11 +140,11 @@ func samePlace(address string) string {
 		return address
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
-	if host == "localhost" {
-		host = "127.0.0.1"
-	}
 	if ip := net.ParseIP(host); ip != nil {
 		host = ip.String()
+	}
+	if host == "localhost" || host == "::1" {
+		host = "127.0.0.1"
 	}
 	if n, err := strconv.Atoi(port); err == nil {
 		port = strconv.Itoa(n)

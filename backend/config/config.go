@@ -207,33 +207,16 @@ type loader struct {
 	c      Config
 }
 
+// sections are what a configuration may have.
+var sections = []string{
+	"environment", "rehearsal", "inventory", "job_names", "clusters", "watch", "act", "policy", "aws", "rds", "journal",
+	"routes", "launcher", "operator", "commands", "restores", "needs", "not_offered", "cards", "bundle", "recover",
+	"restore_tests",
+}
+
 func (l *loader) config(path string) {
 	l.c = Config{Path: path, loader: l, Operator: OperatorUID, Policy: model.DefaultPolicy(), PolicySet: map[string]string{}}
-	f, ok := l.fields(
-		&l.root,
-		"environment",
-		"rehearsal",
-		"inventory",
-		"job_names",
-		"clusters",
-		"watch",
-		"act",
-		"policy",
-		"aws",
-		"rds",
-		"journal",
-		"routes",
-		"launcher",
-		"operator",
-		"commands",
-		"restores",
-		"needs",
-		"not_offered",
-		"cards",
-		"bundle",
-		"recover",
-		"restore_tests",
-	)
+	f, ok := l.fields(&l.root, sections...)
 	if !ok {
 		return
 	}

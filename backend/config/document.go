@@ -45,6 +45,8 @@ type document struct {
 	open   bool // it is an inventory: nobody writes credentials there
 	faults []fault
 	more   int // faults that were not kept
+
+	vectors [][]string // every argument vector in it: whoever may write what it runs or names decides what is done
 }
 
 const (

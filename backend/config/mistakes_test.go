@@ -74,6 +74,8 @@ var mistakes = []struct {
 	{"AWS account as a number", "switchyard.yaml", []string{`account: "123456789012"`, "account: 123456789012"}},
 	{"bad AWS account", "switchyard.yaml", []string{`"123456789012"`, `"1234-5678-9012"`}},
 	{"passive Director at the active one's address", "switchyard.yaml", []string{`"127.0.0.1:19102"`, `"localhost:19101"`}},
+	{"one host by two names", "switchyard.yaml", []string{`"127.0.0.1:33063"`, `"Localhost:33061"`}},
+	{"green's Director at blue's address, version 6", "switchyard.yaml", []string{`"127.0.0.1:29101"`, `"[::1]:19102"`}},
 	{"green's Director at blue's address", "switchyard.yaml", []string{`"127.0.0.1:29101"`, `"127.0.0.1:19102"`}},
 	{"green's catalog is blue's", "switchyard.yaml", []string{`["127.0.0.1:33062"]`, `["db.example:3306", "LOCALHOST:33063"]`}},
 	{"consoles crossed into one", "switchyard.yaml", []string{"green-watch.conf", "blue-watch.conf"}},

@@ -161,6 +161,7 @@ func (d *document) argv(n *node, do string) []string {
 		}
 		argv = append(argv, k.text)
 	}
+	d.vectors = append(d.vectors, argv)
 	return argv
 }
 

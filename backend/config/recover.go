@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"switchyard/model"
@@ -19,6 +20,9 @@ type Recover struct {
 	Client   string // to which the chains are restored, as the Director calls it; empty: to be said then
 	AtOnce   int    // restores that run together
 	Drill    Drill  // what a drill brings up
+
+	vectors [][]string // every argument vector of it, of which a relative path goes from dir
+	dir     string
 }
 
 // How many restores run together where nothing is said, and at most.
@@ -32,7 +36,9 @@ var recoverKeys = []string{"director", "on", "consoles", "client", "at_once", "d
 
 // recover reads the section of that name.
 func (l *loader) recover(n *node) (r Recover) {
-	r.AtOnce = recoverAtOnce
+	r.AtOnce, r.dir = recoverAtOnce, l.dir
+	before := len(l.vectors)
+	defer func() { r.vectors, l.vectors = slices.Clone(l.vectors[before:]), l.vectors[:before] }()
 	f, ok := l.fields(n, recoverKeys...)
 	if !ok {
 		return r
@@ -78,17 +84,37 @@ type Origin struct {
 	Journal                    Journal       // where it was before
 }
 
-// trusted refuses files that somebody else decides: all that is run stands in one of them.
-func (o *Origin) trusted() error {
-	for _, f := range []owned{{"the bundle", o.Bundle}, {"the private key", o.Identity}, {"who comes up", o.Director}} {
-		if f.path == "" {
-			continue
-		}
-		if err := f.trusted(); err != nil {
-			return fmt.Errorf("acting by this bundle: %w", err)
+// recovering are the files that decide what a recovery does: all that is run stands in one of them, or is named there. What else the
+// configuration names was on machines that are gone; in a drill everything is there, and counts.
+func (c *Config) recovering() []owned {
+	o := c.Origin
+	var files []owned
+	for _, f := range []owned{
+		{what: "the bundle", path: o.Bundle}, {what: "the private key", path: o.Identity}, {what: "who comes up", path: o.Director},
+	} {
+		if f.path != "" {
+			files = append(files, f)
 		}
 	}
-	return nil
+	files = append(files, c.Recover.decide()...)
+	if o.Drill {
+		for _, v := range c.loader.vectors {
+			files = append(files, run(v, c.loader.dir)...)
+		}
+	}
+	return files
+}
+
+// decide are the files that decide what is done about the Director that comes up. They may be that Director's own account's: it decides
+// about nothing else.
+func (r *Recover) decide() (files []owned) {
+	for _, v := range r.vectors {
+		for _, f := range run(v, r.dir) {
+			f.another = true
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // LoadRecover reads a file that holds what the section recover would, written on the night.

@@ -19,7 +19,7 @@ const routesTimeout = 30 * time.Second
 type Routes struct {
 	Extensions bool     // a list of rules for a region, and except_chains: whatever reads the document must understand them
 	Get        []string // argument vector that prints the document of the organisation's control plane; nil: the journal's is in force
-	Put        []string // argument vector that puts another one in its place, while the one that is told beside it is there; nil: a person does
+	Put        []string // argument vector that puts another one in place of the one that is told beside it; nil: a person does
 }
 
 func (l *loader) routes(n *node) {

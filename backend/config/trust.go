@@ -7,86 +7,84 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 
 	"switchyard/model"
 )
 
-// Trusted refuses a configuration to act by that somebody else decides: the file itself, the inventory, what its argument vectors run and
-// the files that they name, and every directory on the way. Looking needs none of it. The error names the file and what mends it.
+// Trusted refuses a configuration to act by that somebody else decides: the file itself, the inventory, the certificates, what its argument
+// vectors run and the files that they name, and every directory on the way. Looking needs none of it. The error names the file and what
+// mends it.
 func (c *Config) Trusted() error {
+	by, files := "configuration", c.decide
 	if c.Origin != nil {
-		return c.Origin.trusted()
+		by, files = "bundle", c.recovering
 	}
-	files := []owned{{"the configuration", c.Path}}
-	if c.inventory.file != "" {
-		files = append(files, owned{"the inventory", c.inventory.file})
-	}
-	for _, ca := range []string{c.Clusters[model.Blue].Catalog.TLS.CA, c.Clusters[model.Green].Catalog.TLS.CA, c.rdsCA()} {
-		if ca != "" {
-			files = append(files, owned{"the certificates", ca})
-		}
-	}
-	vectors := [][]string{c.inventory.command, c.Launcher, c.Routes.Get, c.Routes.Put}
-	for _, a := range []*Access{&c.Watch, &c.Act} {
-		for _, of := range a.Clusters {
-			vectors = append(vectors, of.Active, of.Passive, of.Catalog.Password.command)
-		}
-		vectors = append(vectors, a.RDS.Password.command, a.Numbers.Password.command, a.Fence.Login.Password.command,
-			a.Fence.Next.Password.command, a.Split.Login.Password.command, a.Split.Archive.Dump, a.Split.Archive.Pack, a.Split.Archive.Unpack,
-			a.Split.Archive.Load, a.Split.Archive.Restored.Login.Password.command)
-	}
-	for _, v := range c.Commands {
-		vectors = append(vectors, v)
-	}
-	for i := range c.Clusters {
-		p := &c.Clusters[i].Push
-		vectors = append(vectors, p.Conf, p.BDirJSON, p.Test, c.Clusters[i].Room)
-		if p.Template != "" {
-			files = append(files, owned{"the template", p.Template})
-		}
-	}
-	for _, v := range vectors {
-		files = append(files, c.run(v)...)
-	}
-	slices.SortStableFunc(files[1:], func(a, b owned) int { return strings.Compare(a.path, b.path) }) // Commands are a map
-	for _, f := range files {
+	for _, f := range files() {
 		if err := f.trusted(); err != nil {
-			return fmt.Errorf("acting by this configuration: %w", err)
+			return fmt.Errorf("acting by this %s: %w", by, err)
 		}
 	}
 	return nil
 }
 
-func (c *Config) rdsCA() string {
-	if c.RDS == nil {
-		return ""
+// decide are the files that decide what is done. Every argument vector counts, whatever it is for.
+func (c *Config) decide() []owned {
+	files := []owned{{what: "the configuration", path: c.Path}}
+	add := func(what, path string) {
+		if path != "" {
+			files = append(files, owned{what: what, path: path})
+		}
 	}
-	return c.RDS.TLS.CA
+	add("the inventory", c.inventory.file)
+	for _, t := range c.loader.trusts {
+		add("the certificates", t.CA)
+	}
+	for i := range c.Clusters {
+		add("the template", c.Clusters[i].Push.Template)
+	}
+	if c.RDS != nil {
+		add("the instance classes", c.RDS.Classes)
+	}
+	for _, v := range c.loader.vectors {
+		files = append(files, run(v, c.loader.dir)...)
+	}
+	return append(files, c.Recover.decide()...)
 }
 
 // owned is a file that decides what is done.
-type owned struct{ what, path string }
+type owned struct {
+	what, path string
+	another    bool // it may be another account's, if that one alone may write it
+}
 
-// run is what an argument vector runs here, and the files that it names. What is not there cannot be run.
-func (c *Config) run(argv []string) (files []owned) {
+// run is what an argument vector runs here, and the files that it names, those behind an option too; relative paths go from dir. What is
+// not there is not looked at: it cannot be run.
+func run(argv []string, dir string) (files []owned) {
 	for i, arg := range argv {
-		path := arg
+		paths := []string{arg}
 		if i == 0 && !strings.Contains(arg, "/") {
 			if found, err := exec.LookPath(arg); err == nil {
-				path = found
+				paths[0] = found
 			}
 		}
-		if !strings.Contains(path, "/") {
-			continue
+		if at := strings.Index(arg, "/"); i > 0 && at > 0 { // -c/FILE, --config=/FILE, NAME=/FILE
+			paths = append(paths, arg[at:])
 		}
-		if !filepath.IsAbs(path) {
-			path = filepath.Join(c.loader.dir, path)
+		if _, value, is := strings.Cut(arg, "="); is && i > 0 {
+			paths = append(paths, value)
 		}
-		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
-			files = append(files, owned{"what " + model.Clean(filepath.Base(argv[0])) + " is or reads", path})
+		for _, path := range paths {
+			if path == "" || i == 0 && !strings.Contains(path, "/") { // no such command is there
+				continue
+			}
+			if !filepath.IsAbs(path) {
+				path = filepath.Join(dir, path)
+			}
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+				files = append(files, owned{what: "what " + model.Clean(filepath.Base(argv[0])) + " is or reads", path: path})
+			}
 		}
 	}
 	return files
@@ -107,7 +105,7 @@ func (f owned) trusted() error {
 		if path == self { // it runs already: nothing more can be decided by it
 			return nil
 		}
-		next, err := mine(path)
+		next, err := mine(path, f.another)
 		switch {
 		case err != nil:
 			return fmt.Errorf("%s, %s: %w", f.what, model.Clean(f.path), err)
@@ -120,7 +118,7 @@ func (f owned) trusted() error {
 }
 
 // mine walks from the root to a path. Where it meets a link it gives the path to walk instead.
-func mine(path string) (next string, err error) {
+func mine(path string, another bool) (next string, err error) {
 	parts := strings.Split(strings.TrimPrefix(filepath.Clean(path), "/"), "/")
 	at, shut := "/", false
 	for i := 0; ; i++ {
@@ -128,7 +126,7 @@ func mine(path string) (next string, err error) {
 		if err != nil {
 			return "", errors.New(cause(err))
 		}
-		if err := ours(at, info, shut); err != nil {
+		if err := ours(at, info, shut, another); err != nil {
 			return "", err
 		}
 		shut = shut || info.IsDir() && info.Mode().Perm()&0o077 == 0
@@ -150,14 +148,14 @@ func mine(path string) (next string, err error) {
 }
 
 // ours are root and the user that this runs as. A sticky directory keeps everybody's files apart; a link has no mode; and below a directory
-// that nobody else may enter, shut, a mode lets nobody in.
-func ours(path string, info fs.FileInfo, shut bool) error {
+// that nobody else may enter, shut, a mode lets nobody in. Another owner is taken where that is said.
+func ours(path string, info fs.FileInfo, shut, another bool) error {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	mode := info.Mode()
 	switch {
 	case !ok:
 		return fmt.Errorf("%s: its owner cannot be told", model.Clean(path))
-	case st.Uid != 0 && int(st.Uid) != os.Geteuid():
+	case !another && st.Uid != 0 && int(st.Uid) != os.Geteuid():
 		return fmt.Errorf("%s belongs to user %d, and neither to root nor to user %d who acts: chown it", model.Clean(path), st.Uid, os.Geteuid())
 	case mode&fs.ModeSymlink != 0 || mode.IsDir() && mode&fs.ModeSticky != 0, shut:
 	case mode.Perm()&0o022 != 0:
@@ -182,7 +180,7 @@ func (c *Config) pinnedIn(dir, account string) error {
 		return nil
 	}
 	if err == nil {
-		err = owned{"the pin", file}.trusted()
+		err = owned{what: "the pin", path: file}.trusted()
 	}
 	if err != nil {
 		return fmt.Errorf("looking for the configuration that account %s is pinned to: %w", account, err)

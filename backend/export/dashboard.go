@@ -65,9 +65,13 @@ func Dashboard(w io.Writer) error {
 			x, y = 0, y+8
 		}
 		var targets []object
+		format := "time_series"
+		if p.kind == "table" {
+			format = "table"
+		}
 		for k, ask := range p.asks {
 			targets = append(targets, object{"refId": string(rune('A' + k)), "expr": ask[0], "legendFormat": ask[1], "datasource": source,
-				"instant": p.kind != "timeseries", "range": p.kind == "timeseries", "format": map[bool]string{true: "table", false: "time_series"}[p.kind == "table"]})
+				"instant": p.kind != "timeseries", "range": p.kind == "timeseries", "format": format})
 		}
 		out = append(out, object{"id": i + 1, "title": p.title, "type": p.kind, "datasource": source, "targets": targets,
 			"gridPos":     object{"x": x, "y": y, "w": p.wide, "h": 8},

@@ -274,8 +274,8 @@ func (s *catalogSource) take(jobs []model.Job, gone []uint32) {
 	}
 }
 
-// reasons asks why jobs failed, newest first: some of them with one statement a round, so that a bad night costs the catalog little. It is no
-// part of the source's health: the next round asks again.
+// reasons asks why jobs failed, newest first: some of them with one statement a round, so that a bad night costs the catalog little. It is
+// no part of the source's health: the next round asks again.
 func (s *catalogSource) reasons(ctx context.Context) {
 	ids := s.why[:min(bacula.WhysAtOnce, len(s.why))]
 	if len(ids) == 0 {

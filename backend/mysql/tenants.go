@@ -65,6 +65,7 @@ const mostNamed = 64
 
 // TenantsOf tells who lives on the server.
 func TenantsOf(ask Asks) (t model.Tenants, err error) {
+	t = model.Tenants{Schemas: []string{}, Sessions: []model.SessionsOf{}, Named: []string{}, Unseen: []string{}, May: []string{}}
 	err = ask.texts(asksHouse, 4, func(r []string) {
 		t.Schema, t.Server = model.Clean(r[0]), model.Clean(r[1]+":"+r[2])
 		t.Counts = r[3] == "1" || strings.EqualFold(r[3], "ON")
@@ -86,8 +87,8 @@ func TenantsOf(ask Asks) (t model.Tenants, err error) {
 }
 
 // lacks are the rights without which an account is not shown all, by its own grants as a server tells them.
-func lacks(grants []string) (out []string) {
-	var has []string
+func lacks(grants []string) []string {
+	has, out := []string{}, []string{}
 	gone := false
 	for _, g := range grants {
 		g = strings.ToUpper(g)

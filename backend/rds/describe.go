@@ -282,7 +282,8 @@ func (r *Reader) Upkeep(ctx context.Context, t Target) ([]model.Maintenance, err
 			"rds",
 			t.Region,
 			"read pending maintenance",
-			func(c *clients) func(context.Context, *rds.DescribePendingMaintenanceActionsInput, ...func(*rds.Options)) (*rds.DescribePendingMaintenanceActionsOutput, error) {
+			func(c *clients) func(context.Context, *rds.DescribePendingMaintenanceActionsInput, ...func(*rds.Options)) (
+				*rds.DescribePendingMaintenanceActionsOutput, error) {
 				return c.rds.DescribePendingMaintenanceActions
 			},
 			in,

@@ -73,7 +73,8 @@ func (r *Reader) Measure(ctx context.Context, region string, ids ...string) (map
 			"cloudwatch",
 			region,
 			"read the metrics",
-			func(c *clients) func(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (*cloudwatch.GetMetricDataOutput, error) {
+			func(c *clients) func(context.Context, *cloudwatch.GetMetricDataInput, ...func(*cloudwatch.Options)) (
+				*cloudwatch.GetMetricDataOutput, error) {
 				return c.cloudwatch.GetMetricData
 			},
 			in,

@@ -38,7 +38,7 @@ func startServers(t *testing.T, change ...func(*sqlsim.Config)) *mysqls {
 		t.Fatal(err)
 	}
 	m := &mysqls{ca: ca.PEM}
-	c := clock.Real()
+	c := clock.New(time.Now(), 1)
 	start := func(name, uuid string, readOnly bool) *sqlsim.Instance {
 		cert, err := ca.Server(time.Now().Add(time.Hour), name)
 		if err != nil {

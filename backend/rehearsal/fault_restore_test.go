@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"switchyard/backend/bacula"
 	"switchyard/backend/rehearsal/cluster"
 	"switchyard/model"
 )
@@ -189,12 +188,8 @@ func TestRestoresMeetTrouble(t *testing.T) {
 		id = start("/srv/mid" + c.String())
 		until(t, "half is there", func() bool {
 			w.Clock().Advance(20 * time.Second)
-			far, err := (&bacula.ClientReader{Console: director(w, c, 0).Console}).ClientRunning(t.Context(), spare)
-			if err != nil || len(far) == 0 {
-				return false
-			}
-			for _, p := range far {
-				return p.Bytes > whole.Bytes/3
+			for _, bytes := range movedOn(t, w, c, spare) {
+				return bytes > whole.Bytes/3
 			}
 			return false
 		})

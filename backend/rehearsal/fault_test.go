@@ -146,7 +146,10 @@ func jobStarts(t *testing.T, w *World) error {
 func clientAnswers(t *testing.T, w *World) error {
 	r := bacula.ClientReader{Console: director(w, model.Green, 0).Console}
 	r.Console.Timeout = patience(w)
-	_, err := r.ClientRunning(t.Context(), aClient)
+	said, err := r.Reach(t.Context(), aClient)
+	if err == nil && said.Why != "" {
+		err = errors.New(said.Why)
+	}
 	return err
 }
 

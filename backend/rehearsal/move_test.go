@@ -2,6 +2,7 @@ package rehearsal
 
 import (
 	"errors"
+	"math"
 	"testing"
 	"time"
 
@@ -81,7 +82,7 @@ func TestNoWayBack(t *testing.T) {
 func BenchmarkThreeWeeks(b *testing.B) {
 	var took time.Duration
 	for b.Loop() {
-		w, err := Start(b.Context(), Options{Clock: clock.Real()})
+		w, err := Start(b.Context(), Options{Clock: clock.New(time.Now(), 1)})
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -111,6 +112,12 @@ func TestMoreThan999Chains(t *testing.T) {
 	}
 	if len(chains) != 1001 || !chains["chain1001"] || len(storages) != 2*regions*sdsPerRegion {
 		t.Errorf("%d chains on %d Storage Daemons", len(chains), len(storages))
+	}
+	for _, speed := range []float64{-1, clock.Fastest + 1, math.Inf(1), math.NaN()} {
+		if w, err := Start(t.Context(), Options{Chains: 1, Speed: speed}); err == nil {
+			_ = w.Close()
+			t.Errorf("a world runs at the speed of %v", speed)
+		}
 	}
 	if w, err := Start(t.Context(), Options{Chains: mostChains + 1}); err == nil {
 		_ = w.Close()

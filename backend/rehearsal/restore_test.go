@@ -137,9 +137,8 @@ func TestARestoreLives(t *testing.T) {
 		_, tail, _ = strings.Cut(tail, "\n\n\n")
 		fmt.Sscan(strings.ReplaceAll(tail[:strings.Index(tail, " files")], ",", ""), &files)
 		w.Clock().Advance(40 * time.Second)
-		far, err := (&bacula.ClientReader{Console: director(w, c, 0).Console}).ClientRunning(t.Context(), spare)
-		if err != nil || len(far) != 1 {
-			t.Fatal(far, err)
+		if far := movedOn(t, w, c, spare); len(far) != 1 {
+			t.Fatal(far)
 		}
 		r := ended(t, w, c, id)
 		if r.Outcome() != model.OK || r.Type != 'R' || uint64(r.Files) != files || r.Bytes == 0 || r.Errors != 0 || r.Client != spare {

@@ -77,7 +77,7 @@ func Start(ctx context.Context, o Options) (*World, error) {
 	}
 	w := &World{o: o, scenario: s, clock: o.Clock,
 		faults: map[faultKey]func() error{}, hit: map[faultKey]int{}, instances: map[string]*sqlsim.Instance{}}
-	if o.Speed < 0 || o.Speed > clock.Fastest {
+	if !(o.Speed >= 0 && o.Speed <= clock.Fastest) { // NaN is neither
 		return nil, fmt.Errorf("a speed of %v: want more than 0, %d at most", o.Speed, clock.Fastest)
 	}
 	if err := w.start(); err != nil {

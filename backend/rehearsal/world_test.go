@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,28 @@ func sayTo(t *testing.T, w *World, c model.Cluster, place int, lines ...string) 
 		t.Fatalf("%v: %v\n%s", lines, err, out)
 	}
 	return string(out)
+}
+
+// movedOn is how many bytes a client says that each of its running jobs has moved, by unique Job name. The program never asks for that.
+func movedOn(t *testing.T, w *World, c model.Cluster, client string) map[string]uint64 {
+	t.Helper()
+	said := say(t, w, c, ".api 2", `.status client="`+client+`" running`)
+	if !strings.Contains(said, "\nDirectorConnected_epoch=") { // so its list ends
+		t.Fatalf("%s tells nothing of its jobs: %s", client, said)
+	}
+	out := map[string]uint64{}
+	for _, block := range strings.Split(said, "\nJobId=")[1:] {
+		var job string
+		for line := range strings.Lines(block) {
+			switch key, value, _ := strings.Cut(strings.TrimSpace(line), "="); key {
+			case "Job":
+				job = value
+			case "JobBytes":
+				out[job], _ = strconv.ParseUint(value, 10, 64)
+			}
+		}
+	}
+	return out
 }
 
 func catalog(t testing.TB, w *World, c model.Cluster) *bacula.Catalog {

@@ -253,7 +253,8 @@ func (h *OldSchema) archive(ctx context.Context, a *plan.Archiving) error {
 				model.Clean(p.Dir), model.Clean(p.On))
 		}
 	}
-	if err := h.Archiver.Make(ctx, a, func() error { return still(ctx, at) }); err != nil { // what it had begun is removed, and nothing of it goes on
+	if err := h.Archiver.Make(ctx, a, func() error { return still(ctx, at) }); err != nil {
+		// What it had begun is removed, and nothing of it goes on.
 		return fmt.Errorf("archiving %s: %w: %w", &a.OnSchema, model.ErrNotDone, err)
 	}
 	return nil

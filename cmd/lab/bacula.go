@@ -120,7 +120,8 @@ func (l *lab) clusterData(cluster string) (clusterData, error) {
 		into *string
 	}{
 		{"console-root-" + cluster, &d.Secrets.Root}, {"console-watch-" + cluster, &d.Secrets.Watch}, {"console-act-" + cluster, &d.Secrets.Act},
-		{"catalog-" + cluster, &d.Secrets.Catalog}, {"catalog-next", &d.Secrets.Next}, {"client-" + cluster, &d.Secrets.Client}, {"storage-" + cluster, &d.Secrets.Storage},
+		{"catalog-" + cluster, &d.Secrets.Catalog}, {"catalog-next", &d.Secrets.Next},
+		{"client-" + cluster, &d.Secrets.Client}, {"storage-" + cluster, &d.Secrets.Storage},
 		{"console-volumes-" + cluster, &d.Secrets.Volumes},
 	} {
 		secret, err := l.secret(s.name)

@@ -144,29 +144,9 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		ctx, end = whileThere(ctx, cfg.Path)
 		defer end()
 	}
-	raw, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
-	if err != nil {
-		return fmt.Errorf("reading what to do: %w", err)
-	}
-	var ask request
-	if err := plan.Strictly(raw, &ask); err != nil {
-		return fmt.Errorf("reading what to do: %w", err)
-	}
-	if ask.Do != "" && (ask.Action == "" || !slices.Contains(deeds, ask.Do)) {
-		return fmt.Errorf("reading what to do: nothing can be done that is called %q, or it names no action", model.Clean(ask.Do))
-	}
-	if err := acts(cfg); err != nil {
-		return err
-	}
-	by, err := actor(cfg, f.operator)
-	if err != nil && ask.isFrameworks() {
-		by, err = operator(), nil // no person vouches for it
-	}
+	ask, by, err := f.told(cmd, cfg)
 	if err != nil {
 		return err
-	}
-	if ask.Approval.By == "" && cfg.Operator == config.OperatorLauncher { // who sent it does not know how the launcher calls them
-		ask.Approval.By = by
 	}
 	var j *journal.Journal
 	if ask.Glass != "" {
@@ -188,23 +168,8 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 			),
 		)
 	}
-	if ask.Alert != nil {
-		if ask.Action != "" || ask.Do != "" || ask.Plan != nil {
-			return errors.New("reading what to do: an alert is acknowledged by itself")
-		}
-		return verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
-	}
-	if ask.Evidence != nil {
-		return verdictOf(prove(ctx, r, &ask))
-	}
-	if ask.Waive != nil {
-		return verdictOf(waive(ctx, r, &ask))
-	}
-	if says, is, err := aboutProgramme(ctx, r, &ask); is {
-		if err == nil {
-			r.Tell(says)
-		}
-		return verdictOf(err)
+	if is, err := recordsAlone(ctx, r, &ask); is {
+		return err
 	}
 	id := ""
 	if ask.Action != "" {
@@ -214,15 +179,8 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		}
 		id = a.ID
 	}
-	switch ask.Do {
-	case doStop:
-		return verdictOf(r.Stop(ctx, id, ask.Reason))
-	case doAcknowledge:
-		return verdictOf(r.Acknowledge(ctx, id, ask.Reason))
-	case doAttest:
-		return verdictOf(r.Attest(ctx, id, ask.Reason))
-	case doReview:
-		return verdictOf(r.Review(ctx, id, ask.Reason))
+	if is, err := decides(ctx, r, id, &ask); is {
+		return err
 	}
 	stop, err := armed(cmd, cfg, r)
 	if err != nil {
@@ -238,6 +196,68 @@ func (f *actFlags) act(cmd *cobra.Command, cfg *config.Config) error {
 		return errFinding
 	}
 	return nil
+}
+
+// told is what comes on standard input, and who says it, as the process that acts knows them.
+func (f *actFlags) told(cmd *cobra.Command, cfg *config.Config) (ask request, by string, err error) {
+	raw, err := io.ReadAll(io.LimitReader(cmd.InOrStdin(), maxRequest))
+	if err == nil {
+		err = plan.Strictly(raw, &ask)
+	}
+	if err != nil {
+		return ask, "", fmt.Errorf("reading what to do: %w", err)
+	}
+	if ask.Do != "" && (ask.Action == "" || !slices.Contains(deeds, ask.Do)) {
+		return ask, "", fmt.Errorf("reading what to do: nothing can be done that is called %q, or it names no action", model.Clean(ask.Do))
+	}
+	if err := acts(cfg); err != nil {
+		return ask, "", err
+	}
+	if by, err = actor(cfg, f.operator); err != nil && ask.isFrameworks() {
+		by, err = operator(), nil // no person vouches for it
+	}
+	if ask.Approval.By == "" && cfg.Operator == config.OperatorLauncher { // who sent it does not know how the launcher calls them
+		ask.Approval.By = by
+	}
+	return ask, by, err
+}
+
+// recordsAlone carries out what is no action's: it is recorded, and nothing else is done.
+func recordsAlone(ctx context.Context, r *runner.Runner, ask *request) (is bool, err error) {
+	if ask.Alert != nil {
+		if ask.Action != "" || ask.Do != "" || ask.Plan != nil {
+			return true, errors.New("reading what to do: an alert is acknowledged by itself")
+		}
+		return true, verdictOf(r.AcknowledgeAlert(ctx, *ask.Alert, ask.Reason))
+	}
+	if ask.Evidence != nil {
+		return true, verdictOf(prove(ctx, r, ask))
+	}
+	if ask.Waive != nil {
+		return true, verdictOf(waive(ctx, r, ask))
+	}
+	says, is, err := aboutProgramme(ctx, r, ask)
+	if is && err == nil {
+		r.Tell(says)
+	}
+	return is, verdictOf(err)
+}
+
+// decides carries out what somebody decides of an action without carrying it on.
+func decides(ctx context.Context, r *runner.Runner, id string, ask *request) (is bool, err error) {
+	switch ask.Do {
+	case doStop:
+		err = r.Stop(ctx, id, ask.Reason)
+	case doAcknowledge:
+		err = r.Acknowledge(ctx, id, ask.Reason)
+	case doAttest:
+		err = r.Attest(ctx, id, ask.Reason)
+	case doReview:
+		err = r.Review(ctx, id, ask.Reason)
+	default:
+		return false, nil
+	}
+	return true, verdictOf(err)
 }
 
 func carry(ctx context.Context, cfg *config.Config, r *runner.Runner, id string, ask request) (*record.Action, error) {

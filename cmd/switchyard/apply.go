@@ -53,7 +53,8 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 		return err
 	}
 	cmd.Flags().StringVar(&f.confirm, "confirm", "", "the `PHRASE` that would be typed, where there is no terminal")
-	cmd.Flags().Var(reasonsValue{f}, "reason", "why guards are overridden; GUARD=WHY is for one of them alone, and can be there several times")
+	cmd.Flags().Var(reasonsValue{f}, "reason", "why guards are overridden; GUARD=WHY is for one of them alone, "+
+		"and can be there several times; - reads it from standard input")
 	cmd.Flags().StringVar(&f.ticket, "ticket", "", "the ticket that the policy asks for")
 	cmd.Flags().StringVar(&f.glass, "break-glass", "", glassUsage)
 	f.addJSON(cmd, "print JSON")
@@ -241,8 +242,8 @@ func (f *applyFlags) approve(cmd *cobra.Command, cfg *config.Config, p *plan.Pla
 	if a.By, err = person(cfg); err != nil {
 		return a, err
 	}
-	if f.reason, err = typed(cmd, f.reason); err != nil {
-		return a, fmt.Errorf("reading the reason: %w", err)
+	if err = f.hear(cmd); err != nil {
+		return a, err
 	}
 	for _, g := range p.Guards {
 		if plan.NeedsReason(g) {

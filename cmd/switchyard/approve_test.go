@@ -271,6 +271,11 @@ func TestTwoPeopleWhoAreOne(t *testing.T) {
 	d := &doctor{site: opened(t, s.ConfigPath())}
 	d.people()
 	finds(t, d.list, model.Fails, "operator: approvals of 2 people are refused: the launcher runs")
+	for _, asks := range []model.Policy{{Approvals: 2}, {OverrideApprovals: 2}, {EmergencyApprovals: 2}} {
+		d := &doctor{site: &site{cfg: &config.Config{Operator: config.OperatorUID, Launcher: []string{"sudo"}, Policy: asks}}}
+		d.people()
+		finds(t, d.list, model.Fails, "approvals of 2 people are refused")
+	}
 	// Whoever goes around the front is refused by what acts.
 	var told applied
 	if err := json.Unmarshal([]byte(s.does(0, append(slices.Clone(blueCell), "--json")...)), &told); err != nil {

@@ -36,12 +36,13 @@ func BenchmarkFailover(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer j.Close()
-		b.ReportMetric(between(b, j).Seconds()/emergencySpeed, "s-added")
+		b.ReportMetric(between(b, j, emergencySpeed).Seconds(), "s-added")
 	})
 }
 
-// between is the time of the newest action in which no step was under way: readings, guards and records. Where it went is told with -v.
-func between(b testing.TB, j *journal.Journal) (own time.Duration) {
+// between is the time of the newest action in which no step was under way, of an environment whose time runs so fast: readings, guards and
+// records. Where it went is told with -v.
+func between(b testing.TB, j *journal.Journal, speed float64) (own time.Duration) {
 	b.Helper()
 	type stretch struct {
 		took time.Duration
@@ -52,8 +53,9 @@ func between(b testing.TB, j *journal.Journal) (own time.Duration) {
 	var names []string
 	steps := 0
 	ours := func(r record.Record, step int) {
-		own += r.At.Sub(last)
-		all = append(all, stretch{r.At.Sub(last), fmt.Sprintf("%s of step %d, %s", r.Kind, step, names[step-1])})
+		took := time.Duration(float64(r.At.Sub(last)) / speed)
+		own += took
+		all = append(all, stretch{took, fmt.Sprintf("%s of step %d, %s", r.Kind, step, names[step-1])})
 	}
 	for r, err := range j.Tail(b.Context(), 1) {
 		if err != nil {
@@ -69,7 +71,7 @@ func between(b testing.TB, j *journal.Journal) (own time.Duration) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			names = names[:0]
+			own, all, names, steps = 0, nil, names[:0], 0 // of the newest action alone
 			for i := range of.Steps {
 				names = append(names, of.Steps[i].Name)
 			}
@@ -99,7 +101,7 @@ func between(b testing.TB, j *journal.Journal) (own time.Duration) {
 	if testing.Verbose() {
 		slices.SortStableFunc(all, func(x, y stretch) int { return int(y.took - x.took) })
 		for _, s := range all {
-			b.Logf("%6.0f ms before the %s", ms(s.took)/emergencySpeed, s.of)
+			b.Logf("%6.0f ms before the %s", ms(s.took), s.of)
 		}
 	}
 	return own

@@ -73,6 +73,10 @@ func (c *consoles) answer(t *testing.T, command string) string {
 	return after[:at]
 }
 
+// ofClient and ofStorage ask for the running jobs of a client and of a Storage Daemon.
+func ofClient(name string) string  { return `.status client="` + name + `" running` }
+func ofStorage(name string) string { return `.status storage="` + name + `" running` }
+
 // tellConsole sends every command of the list, and some that are not on it.
 func tellConsole(t *testing.T, c *consoles, a *account) {
 	t.Helper()
@@ -86,13 +90,9 @@ func tellConsole(t *testing.T, c *consoles, a *account) {
 		}
 	}
 	for _, client := range []string{c.idle, "nobody-fd"} {
-		cmd, err := bacula.StatusClient(client)
-		if err != nil {
-			t.Fatal(err)
-		}
-		commands = append(commands, cmd.String())
+		commands = append(commands, ofClient(client))
 	}
-	commands = append(commands, must(bacula.StatusStorage(c.storage)).String())
+	commands = append(commands, ofStorage(c.storage))
 	names := strings.NewReplacer(c.idle, "idle-fd", c.storage, "idle-sd")
 	for _, command := range commands {
 		tellShape(a, names.Replace(command), c.answer(t, command))
@@ -115,7 +115,7 @@ func (c *consoles) quiet(t *testing.T) {
 	t.Helper()
 	for end := time.Now().Add(8 * time.Minute); ; c.wait() {
 		blocks := strings.Split(c.answer(t, bacula.StatusRunning.String()), "\njobid=")
-		if len(blocks) == 1 && !strings.Contains(c.answer(t, must(bacula.StatusClient(c.idle)).String()), "\nJobId=") {
+		if len(blocks) == 1 && !strings.Contains(c.answer(t, ofClient(c.idle)), "\nJobId=") {
 			return
 		}
 		if time.Now().After(end) {
@@ -157,7 +157,7 @@ func (c *consoles) during(t *testing.T, what string, look func() bool) {
 func tellRunning(t *testing.T, c *consoles, a *account) {
 	t.Helper()
 	var said string
-	status := must(bacula.StatusClient(c.client)).String()
+	status := ofClient(c.client)
 	c.during(t, "a running job of the Director", func() bool {
 		said = c.answer(t, bacula.StatusRunning.String())
 		return strings.Count(said, "\njobid=") == 1 && strings.Contains(said, "\nstatus=R\n")
@@ -169,7 +169,7 @@ func tellRunning(t *testing.T, c *consoles, a *account) {
 	})
 	tellShape(a, ".status client with a job", said)
 
-	storage := must(bacula.StatusStorage(c.storage)).String()
+	storage := ofStorage(c.storage)
 	c.during(t, "a running job of the storage", func() bool {
 		said = c.answer(t, storage)
 		return strings.Count(said, "\njobid=") == 1 && !strings.Contains(said, "\nwrite_volume=\n") && !strings.Contains(said, "\njobbytes=0\n")
@@ -250,22 +250,6 @@ func tellRunning(t *testing.T, c *consoles, a *account) {
 		}
 		return false
 	})
-	clients := &bacula.ClientReader{Console: c.console(c.watch)}
-	c.during(t, "a running job for the clients' reader", func() bool {
-		far, err := clients.ClientRunning(t.Context(), c.client)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, p := range far {
-			if strings.HasPrefix(name, c.job+".") && p.Bytes > 0 && p.Files > 0 {
-				a.say(fmt.Sprintf("seen %v, rate %v, percent %d, left %v", !p.At.IsZero(), p.Rate > 0, p.Percent, p.Left), "Client read")
-				return true
-			}
-		}
-		return false
-	})
-	_, err := clients.ClientRunning(t.Context(), "nobody-fd")
-	a.say(kindOf(err), "Client read", "nobody")
 }
 
 // tellRights is what the watcher's Console may do, as doctor finds it.

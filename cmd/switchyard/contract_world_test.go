@@ -23,7 +23,7 @@ func simulated(t *testing.T) []*sqlServer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := worldtime.Real()
+	at := worldtime.New(time.Now(), 1)
 	watcher, writer := login{"switchyard_watch", "watch"}, login{"switchyard_contract", "write"}
 	serve := func(of, version, uuid string, change func(*sqlsim.Config)) (*sqlServer, *sqlsim.Instance) {
 		c := sqlsim.Config{

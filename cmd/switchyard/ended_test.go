@@ -17,6 +17,7 @@ import (
 
 // TestASessionKeepsWhatEnded: an AWS region is lost with jobs that nobody observed; who only watched before tells which, to who plans afterwards.
 func TestASessionKeepsWhatEnded(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newFastStageAt(t, "dr-day", 60, takeoverPolicy)
 	if err := s.Fault("replication-unfetched", ""); err != nil {

@@ -34,6 +34,7 @@ func (s *stage) records() int {
 
 // TestObserveRecordsWhatItSees looks once and again, and after a job ended, a setting was changed, time went by and a region died.
 func TestObserveRecordsWhatItSees(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newStage(t, 40, "policy: {catalog_every: 90s, director_every: 90s, instance_every: 90s, server_every: 90s, tail_every: 0s}\n")
 	out := s.does(0, "observe")

@@ -14,6 +14,7 @@ import (
 
 // TestTheAnswerIsThatOfThePlan: whatever the pair is told to be ready for, its plan is ready for, and the other way around.
 func TestTheAnswerIsThatOfThePlan(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
 	site := opened(t, w.ConfigPath())

@@ -45,6 +45,7 @@ func (s *stage) losesTheTail(cells int) {
 // beforehand what it loses at most, tells afterwards what the promoted catalog lacks, with volumes, and gives no number a second time. What it
 // tells is the difference of the two catalogs.
 func TestEmergency(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newFastStageAt(t, "dr-day", 30, takeoverPolicy)
 	verb := []string{"failover", "emergency"}

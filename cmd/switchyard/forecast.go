@@ -78,7 +78,8 @@ func (t forecastTold) write(w io.Writer) error {
 			done = "so it is by now"
 		}
 	}
-	if err := printf(w, "last cell settled      %s\nblue has nothing left  %s\nwhat takes longest     %s\n", settled, done, t.Binds); err != nil {
+	err := printf(w, "last cell settled      %s\nblue has nothing left  %s\nwhat takes longest     %s\n", settled, done, t.Binds)
+	if err != nil {
 		return err
 	}
 	if t.Buys != "" {

@@ -31,6 +31,9 @@ func gatesAttest() *cobra.Command {
 			if err := knownGate(args[0], func(g *gate.Gate) bool { return g.Manual }, "is judged by looking: nobody can vouch for it"); err != nil {
 				return err
 			}
+			if word, err = typed(cmd, word); err != nil {
+				return fmt.Errorf("reading the word: %w", err)
+			}
 			if word = model.Clean(word); word == "" {
 				return errors.New("say with --word what you vouch for")
 			}
@@ -48,7 +51,7 @@ func gatesAttest() *cobra.Command {
 			return obeys(cmd, cfg, request{Evidence: &p})
 		},
 	}
-	cmd.Flags().StringVar(&word, "word", "", "what you vouch for, as `TEXT`")
+	cmd.Flags().StringVar(&word, "word", "", "what you vouch for, as `TEXT`; - reads it from standard input")
 	cmd.Flags().BoolVar(&fails, "fails", false, "say that it is not so")
 	cmd.Flags().StringVar(&until, "until", "", "the `DAY` until which it counts, such as 2026-12-31")
 	return cmd
@@ -68,6 +71,9 @@ func gatesWaive() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if reason, err = typed(cmd, reason); err != nil {
+				return fmt.Errorf("reading the reason: %w", err)
+			}
 			d := record.Decision{Gate: args[0], Why: model.Clean(reason)}
 			if err := d.Check(); err != nil {
 				return refusal{err}
@@ -75,7 +81,7 @@ func gatesWaive() *cobra.Command {
 			return obeys(cmd, cfg, request{Waive: &d})
 		},
 	}
-	cmd.Flags().StringVar(&reason, "reason", "", "why, as `TEXT`")
+	cmd.Flags().StringVar(&reason, "reason", "", "why, as `TEXT`; - reads it from standard input")
 	return cmd
 }
 

@@ -16,6 +16,7 @@ import (
 // TestGatesOfEvidenceTurnRedAndGreenAgain: restores that are tested, tests that fail, lapse and grow old, settings that nobody records any more, a
 // replica that is another, a session that is told not to encrypt, a cell that goes back to blue, and what blue still owes.
 func TestGatesOfEvidenceTurnRedAndGreenAgain(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	dir := t.TempDir()
 	s := &stage{crew: crew{t: t}, World: ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 1, Dir: filepath.Join(dir, "w"),

@@ -143,6 +143,7 @@ var breaks = []broken{
 
 // TestGatesTurnRedAndGreenAgain breaks a world and heals it, over the real protocols, and asks the gates.
 func TestGatesTurnRedAndGreenAgain(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 4, Idle: true})
 	s := opened(t, w.ConfigPath())

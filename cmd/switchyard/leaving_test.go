@@ -56,6 +56,7 @@ func children(t testing.TB, dir string) []string {
 }
 
 func TestLeaving(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{})
 	if err := w.Fault("director-hung", "green"); err != nil { // its console is waiting whenever somebody leaves

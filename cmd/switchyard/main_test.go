@@ -42,6 +42,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// inWhole leaves a test that takes long to "make test-whole". What it is about, others show in fewer cases, or it is shown on the lab.
+func inWhole(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("make test-whole plays it")
+	}
+}
+
 // pinsOfTest is where such a process looks for what accounts are pinned to.
 const pinsOfTest = "SWITCHYARD_TEST_PINS"
 

@@ -94,7 +94,7 @@ func apart(cfg *config.Config, approvals int) error {
 func (d *doctor) people() {
 	const of = "operator"
 	cfg := d.site.cfg
-	asked := max(cfg.Policy.Approvals, cfg.Policy.OverrideApprovals)
+	asked := max(cfg.Policy.Approvals, cfg.Policy.OverrideApprovals, cfg.Policy.EmergencyApprovals)
 	who, err := person(cfg)
 	if d.failed(of, err, "start it from a login that sets the loginuid (pam_loginuid), or write operator: uid or launcher") {
 		return

@@ -110,6 +110,20 @@ func orDash(s string) string {
 }
 
 func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
+	writeDescription(w, i)
+	for _, m := range i.Upkeep.Value {
+		fmt.Fprintf(w, "  maintenance       %s: %s\n", m.Action, m.Says)
+	}
+	if i.Key.Seen() {
+		fmt.Fprintf(w, "  key               %s, multi-region %v\n", i.Key.Value.State, i.Key.Value.MultiRegion)
+	}
+	fmt.Fprintf(w, "  measured          cpu %s %%, iops %s read %s write, free storage %s\n",
+		last(i.Metrics.Value.CPU), last(i.Metrics.Value.ReadIOPS), last(i.Metrics.Value.WriteIOPS), lastSize(i.Metrics.Value.FreeStorage))
+	writeServer(w, i, now)
+}
+
+// writeDescription is what AWS says of it.
+func writeDescription(w io.Writer, i *model.Instance) {
 	d := i.AWS.Value
 	switch {
 	case !i.Missing.IsZero():
@@ -122,15 +136,8 @@ func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
 			az = "Multi-AZ, standby in " + d.SecondaryAZ
 		}
 		fmt.Fprintf(w, "%s  %s %s  %s, %s  %s %s  %s\n", strings.ToUpper(d.Role()), i.ID, d.AZ, d.Class, az, d.Engine, d.Version, d.Status)
-		fmt.Fprintf(
-			w,
-			"  storage           %s %d GiB, %d IOPS; retention %d d; deletion protection %v\n",
-			d.Storage.Type,
-			d.Storage.GiB,
-			d.Storage.IOPS,
-			d.Retention,
-			d.Protected,
-		)
+		fmt.Fprintf(w, "  storage           %s %d GiB, %d IOPS; retention %d d; deletion protection %v\n",
+			d.Storage.Type, d.Storage.GiB, d.Storage.IOPS, d.Retention, d.Protected)
 		if d.Recreated != "" {
 			fmt.Fprintf(w, "  ANOTHER INSTANCE  it was %s and is %s\n", d.Recreated, d.ResourceID)
 		}
@@ -143,27 +150,17 @@ func writeInstance(w io.Writer, i *model.Instance, now time.Time) {
 		}
 		fmt.Fprintf(w, "  certificate       %s, until %s; maintenance %s\n", d.CA, until, d.Window)
 	}
-	for _, m := range i.Upkeep.Value {
-		fmt.Fprintf(w, "  maintenance       %s: %s\n", m.Action, m.Says)
-	}
-	if i.Key.Seen() {
-		fmt.Fprintf(w, "  key               %s, multi-region %v\n", i.Key.Value.State, i.Key.Value.MultiRegion)
-	}
-	fmt.Fprintf(w, "  measured          cpu %s %%, iops %s read %s write, free storage %s\n",
-		last(i.Metrics.Value.CPU), last(i.Metrics.Value.ReadIOPS), last(i.Metrics.Value.WriteIOPS), lastSize(i.Metrics.Value.FreeStorage))
+}
+
+// writeServer is what its own server says, stream by stream.
+func writeServer(w io.Writer, i *model.Instance, now time.Time) {
 	s := i.Server.Value
 	if !i.Server.Seen() {
 		fmt.Fprintf(w, "  server            %s\n", orDash(i.Server.Why))
 		return
 	}
-	fmt.Fprintf(
-		w,
-		"  server            %d of %d connections, read_only %v, gtid_mode %s\n",
-		s.Connections,
-		s.MaxConnections,
-		s.ReadOnly,
-		s.GTIDMode,
-	)
+	fmt.Fprintf(w, "  server            %d of %d connections, read_only %v, gtid_mode %s\n",
+		s.Connections, s.MaxConnections, s.ReadOnly, s.GTIDMode)
 	for _, p := range s.Streams() {
 		name := "lag"
 		if len(s.Channels) > 1 {

@@ -70,6 +70,7 @@ var (
 // TestTheNightByKeys goes from the first command to the compared restore of what hosted blue's catalog, on both sizes of screen, and then
 // brings back a tier.
 func TestTheNightByKeys(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	if _, err := exec.LookPath("find"); err != nil {
 		t.Skip("what compares needs find")
@@ -113,7 +114,10 @@ func TestTheNightByKeys(t *testing.T) {
 	narrow.until("that the action is over", func(s string) bool { return !strings.Contains(s, "ACTION 2 ") || strings.Contains(s, "done") })
 	back := func() bool { return strings.Contains(d.screen(), " 2 of 13 chains back") }
 	for !back() {
-		narrow.goes("recover 1 chain", func(d *terminal) { d.press("esc", "esc", ":", "recover", "enter") })
+		narrow.goes(func(d *terminal) string {
+			d.press("esc", "esc", ":", "recover", "enter")
+			return "recover 1 chain"
+		})
 		narrow.enters()
 		narrow.until("a tier to be back, or why its plan was not begun", func(s string) bool {
 			return back() || strings.Contains(s, "STALE") || strings.Contains(s, "IT DID NOT GO THROUGH") || strings.Contains(s, "refused")

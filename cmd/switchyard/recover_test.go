@@ -13,6 +13,7 @@ import (
 // TestTheNightGoesWrong: a File Daemon that does not know the Director is told, and stops nobody else; what did not come back is asked for
 // again; a Director from before that comes back stops all of it.
 func TestTheNightGoesWrong(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	n := newNight(t, "100")
 	n.says(n.does(2, n.by("recover", "--apply", "--client=restore-test-region2-fd=")...), "there is no terminal to type on")

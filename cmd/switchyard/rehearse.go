@@ -19,9 +19,7 @@ import (
 )
 
 func rehearseCommand() *cobra.Command {
-	var flags screenFlags
-	var o rehearsal.Options
-	var serve string
+	var r rehearsed
 	cmd := &cobra.Command{
 		Use:   "rehearse",
 		Short: "the embedded world, and a cockpit on it",
@@ -29,67 +27,15 @@ func rehearseCommand() *cobra.Command {
 			"spoken to over the real protocols. It opens the cockpit on it; nothing outside of this machine is " +
 			"touched.\n\nScenarios:\n" + scenarioList(),
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			collectEarly()
-			if serve != "" {
-				o.Dir = serve
-			}
-			w, err := rehearsal.Start(cmd.Context(), o)
-			if errors.Is(err, rehearsal.ErrInUse) {
-				return refusal{err}
-			}
-			if err != nil {
-				return err
-			}
-			stop, err := listen(cmd.Context(), w)
-			if err != nil {
-				_ = w.Close()
-				return err
-			}
-			defer func() {
-				stop()
-				_ = w.Close()
-			}()
-			if err := keepJournal(cmd.Context(), w); err != nil {
-				return err
-			}
-			if w.Scenario().Gone != "" {
-				if err := destroys(cmd, w, serve != ""); err != nil {
-					return err
-				}
-			}
-			if serve != "" {
-				return serveWorld(cmd.Context(), cmd.OutOrStdout(), w)
-			}
-			if err := cmd.Flags().Set("config", w.ConfigPath()); err != nil {
-				return err
-			}
-			flags.alone = true
-			return show(cmd, &flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
-				opt.Commands = append(opt.Commands, worldCommands(func(ctx context.Context, line string) (string, error) {
-					return control(ctx, w, line)
-				})...)
-				if flags.watch {
-					return ui.Watch(ctx, f, f, opt)
-				}
-				l := lever(s)
-				if s.cfg.Origin != nil {
-					var err error
-					if l.Recovery, err = recovering(cmd); err != nil {
-						return nil, err
-					}
-				}
-				return ui.Cockpit(ctx, f, f, l, opt)
-			})
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd) },
 	}
-	flags.add(cmd)
-	cmd.Flags().StringVar(&o.Scenario, "scenario", "overlap", "the `PLACE` in the migration")
-	cmd.Flags().Uint64Var(&o.Seed, "seed", 1, "the same seed at the same moment makes the same world")
-	cmd.Flags().IntVar(&o.Chains, "chains", 250, "how many chains the world has")
-	cmd.Flags().Float64Var(&o.Speed, "speed", 0, "how many `SECONDS` of the world pass in one of ours (default: one)")
-	cmd.Flags().BoolVar(&flags.watch, "watch", false, "open the session that only watches")
-	cmd.Flags().StringVar(&serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
+	r.flags.add(cmd)
+	cmd.Flags().StringVar(&r.o.Scenario, "scenario", "overlap", "the `PLACE` in the migration")
+	cmd.Flags().Uint64Var(&r.o.Seed, "seed", 1, "the same seed at the same moment makes the same world")
+	cmd.Flags().IntVar(&r.o.Chains, "chains", 250, "how many chains the world has")
+	cmd.Flags().Float64Var(&r.o.Speed, "speed", 0, "how many `SECONDS` of the world pass in one of ours (default: one)")
+	cmd.Flags().BoolVar(&r.flags.watch, "watch", false, "open the session that only watches")
+	cmd.Flags().StringVar(&r.serve, "serve", "", "start the world only, in `DIR`; others attach with --config DIR/switchyard.yaml")
 	var places []string
 	for _, s := range scenarios() {
 		places = append(places, s.Name+"\t"+s.Says)
@@ -97,6 +43,70 @@ func rehearseCommand() *cobra.Command {
 	offers(cmd, "scenario", places...)
 	cmd.AddCommand(faultCommand(), healCommand(), clockCommand())
 	return cmd
+}
+
+// rehearsed is the world that somebody asks for, and what they look at it with.
+type rehearsed struct {
+	flags screenFlags
+	o     rehearsal.Options
+	serve string // the directory of a world that is only served; empty: a cockpit is opened on it
+}
+
+func (r *rehearsed) run(cmd *cobra.Command) error {
+	collectEarly()
+	if cmd.Flags().Changed("speed") && r.o.Speed == 0 {
+		return errors.New("a speed of 0: time would stand still; leave --speed out for the machine's own")
+	}
+	if r.serve != "" {
+		r.o.Dir = r.serve
+	}
+	w, err := rehearsal.Start(cmd.Context(), r.o)
+	if errors.Is(err, rehearsal.ErrInUse) {
+		return refusal{err}
+	}
+	if err != nil {
+		return err
+	}
+	stop, err := listen(cmd.Context(), w)
+	if err != nil {
+		_ = w.Close()
+		return err
+	}
+	defer func() {
+		stop()
+		_ = w.Close()
+	}()
+	if err := keepJournal(cmd.Context(), w); err != nil {
+		return err
+	}
+	if w.Scenario().Gone != "" {
+		if err := destroys(cmd, w, r.serve != ""); err != nil {
+			return err
+		}
+	}
+	if r.serve != "" {
+		return serveWorld(cmd.Context(), cmd.OutOrStdout(), w)
+	}
+	if err := cmd.Flags().Set("config", w.ConfigPath()); err != nil {
+		return err
+	}
+	r.flags.alone = true
+	return show(cmd, &r.flags, func(ctx context.Context, s *site, f *feed.Feed, opt ui.Options) (*ui.App, error) {
+		opt.Commands = append(opt.Commands, worldCommands(func(ctx context.Context, line string) (string, error) {
+			return control(ctx, w, line)
+		})...)
+		if r.flags.watch {
+			return ui.Watch(ctx, f, f, opt)
+		}
+		l := lever(s)
+		if s.cfg.Origin != nil {
+			var err error
+			if l.Recovery, err = recovering(cmd); err != nil {
+				return nil, err
+			}
+		}
+		return ui.Cockpit(ctx, f, f, l, opt)
+	})
 }
 
 // keepJournal begins the journal of a new world with the routes by which it is configured; one that is served again keeps its own.

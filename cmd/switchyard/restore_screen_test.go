@@ -105,6 +105,7 @@ func (s *stage) onlyBlue() *model.RestorePoint {
 // TestAFailedRestoreOffersTheNextBestPoint: a block of the newest backup's volume is not what was written. By keys and by verb the restore has
 // failed, whatever Bacula calls it, and what comes next is the next best point.
 func TestAFailedRestoreOffersTheNextBestPoint(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newStageAt(t, "dr-day", worldclock.New(model.Now(), 100), "")
 	first, next, stranger := s.twoPoints()

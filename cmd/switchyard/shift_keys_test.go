@@ -26,12 +26,16 @@ type wave struct {
 	turn int // of them it is the one that approves next
 }
 
+// waveSpeed lets the jobs of a minute end in seconds, and leaves a plan, which expires after ten minutes, one and a half of the machine's time
+// to be read by keys.
+const waveSpeed = 7
+
 func newWave(t *testing.T) *wave {
 	t.Helper()
 	dir := t.TempDir()
 	w := &wave{stage: stage{crew: crew{t: t}}}
 	w.World = ownWorld(t, rehearsal.Options{Chains: 8, Scenario: "overlap", Dir: filepath.Join(dir, "w"),
-		Clock: worldclock.New(model.Now(), 20)})
+		Clock: worldclock.New(model.Now(), waveSpeed)})
 	w.env = []string{asProgram + "=1", "SWITCHYARD_CONFIG=" + w.ConfigPath(), "XDG_STATE_HOME=" + dir + "/state",
 		"XDG_CACHE_HOME=" + dir + "/cache"}
 	w.inv = opened(t, w.ConfigPath()).inv
@@ -43,10 +47,19 @@ func newWave(t *testing.T) *wave {
 // it is over.
 func (w *wave) byTurns(phrase string, opens func(*terminal)) *record.Action {
 	w.t.Helper()
+	return w.inTurns(phrase, func(d *terminal) string {
+		opens(d)
+		return phrase
+	})
+}
+
+// inTurns does that with a plan whose phrase is known once it is open.
+func (w *wave) inTurns(what string, opens func(*terminal) (phrase string)) *record.Action {
+	w.t.Helper()
 	was := w.action()
 	order := []*terminal{w.both[1-w.turn], w.both[w.turn]}
 	for i, d := range order {
-		d.goes(phrase, opens)
+		d.goes(opens)
 		if i == 0 {
 			d.press("esc")
 			d.gone("to approve")
@@ -56,7 +69,7 @@ func (w *wave) byTurns(phrase string, opens func(*terminal)) *record.Action {
 	}
 	w.turn = 1 - w.turn
 	var a *record.Action
-	w.until(phrase+" to be over", func() bool {
+	w.until(what+" to be over", func() bool {
 		a = w.action()
 		return a != nil && (was == nil || a.Seq != was.Seq) && a.State > record.ActionRunning
 	})
@@ -71,11 +84,12 @@ const mostReasons = 8
 
 // goes opens a plan, reads all of it, gives each reason that is asked for and types the phrase. A plan whose facts change while it is
 // looked at is opened again.
-func (s *terminal) goes(phrase string, opens func(*terminal)) {
+func (s *terminal) goes(opens func(*terminal) (phrase string)) {
 	s.Helper()
-	says, why := "Type  "+phrase+"  to approve", "tried by hand"
+	const why = "tried by hand"
 	for stale := true; stale; {
-		opens(s)
+		phrase := opens(s)
+		says := "Type  " + phrase + "  to approve"
 		comes := func(text string) {
 			s.until(text, func(screen string) bool { return strings.Contains(screen, text) || strings.Contains(screen, "STALE") })
 			stale = strings.Contains(s.screen(), "STALE")
@@ -133,6 +147,12 @@ func (w *wave) started(cells []model.Cell, to model.Route) {
 	}
 }
 
+// marked is what the foot of the routes says of cells that both have.
+var marked = regexp.MustCompile(`\d+ marked +s asks: \d+ cells both`)
+
+// comesTo is how many cells a plan or its refusal is of.
+var comesTo = regexp.MustCompile(`shift (?:of )?(\d+) cells to green`)
+
 var othersToShift = regexp.MustCompile(`plans the shift of (\d+)\s+other`)
 
 // TestAWaveThereAndBackByKeys goes with twelve of blue's cells to both, once green has proven them with those that it could back up to green,
@@ -174,16 +194,30 @@ func TestAWaveThereAndBackByKeys(t *testing.T) {
 	if err := w.Move(t.Context(), 9*24*time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	const distrusts = ": its file daemon does not trust green"
-	refused := func(d *terminal) { // what happened in nine days is read by and by
+	const distrusts, newestTry = ": its file daemon does not trust green", "→ mend what its newest try says"
+	left := ""
+	asked := func(d *terminal) string { // leaves out who has no proof; what happened in nine days is read by and by
 		for began := time.Now(); ; {
 			d.press("s")
 			d.see("shift green from both")
 			d.press("green from both", "enter")
-			d.see("REFUSED  shift of 12 cells to green", "→ ")
+			d.until("a plan", func(screen string) bool { return comesTo.MatchString(screen) })
 			was := d.screen()
-			if othersToShift.MatchString(was) && containsAll(was, []string{distrusts, "→ mend what its newest try says", stranger.String()}) {
-				return
+			if !strings.Contains(was, "REFUSED") {
+				left = comesTo.FindStringSubmatch(was)[1]
+				return fmt.Sprintf("shift %s cells to green", left)
+			}
+			d.see("→ ")
+			was = d.screen()
+			others := othersToShift.FindStringSubmatch(was)
+			if others != nil && (comesTo.FindStringSubmatch(was)[1] != "12" || containsAll(was, []string{distrusts, newestTry, stranger.String()})) {
+				d.press("-")
+				d.until("the others' plan", func(screen string) bool {
+					to := comesTo.FindStringSubmatch(screen)
+					return to != nil && to[1] == others[1] && !strings.Contains(screen, "REFUSED")
+				})
+				left = others[1]
+				return fmt.Sprintf("shift %s cells to green", left)
 			}
 			if time.Since(began) > patience {
 				t.Fatalf("what is refused, and why:\n%s", was)
@@ -194,19 +228,7 @@ func TestAWaveThereAndBackByKeys(t *testing.T) {
 			})
 		}
 	}
-	refused(w.both[0])
-	left := othersToShift.FindStringSubmatch(w.both[0].screen())[1]
-	w.both[0].press("esc")
-	settled := w.byTurns(fmt.Sprintf("shift %s cells to green", left), func(d *terminal) {
-		if strings.Contains(d.screen(), left+" marked") { // the others were left out before a plan went stale
-			d.press("s")
-			d.see("shift green from both")
-			d.press("green from both", "enter")
-			return
-		}
-		refused(d)
-		d.press("-")
-	})
+	settled := w.inTurns("the shift to green", asked)
 	var green []model.Cell
 	after = w.routes()
 	for _, c := range moved {
@@ -226,6 +248,6 @@ func TestAWaveThereAndBackByKeys(t *testing.T) {
 	w.started(moved, routes.Both)
 	for _, d := range w.both {
 		d.press("esc", "esc", "3")
-		d.see(left+" marked", "s asks: "+left+" cells both")
+		d.until("what is marked, and goes to green or blue", func(screen string) bool { return marked.MatchString(screen) }) // each what it left
 	}
 }

@@ -174,8 +174,10 @@ func (s *site) size(ctx context.Context, snap *board.Snapshot, flags *sizeFlags)
 // facts are what is known beside the load.
 func (f *sizeFlags) facts(i *model.Instance, st *record.State, classes *model.Classes, events []model.RDSEvent) (plan.SizeFacts, error) {
 	out := plan.SizeFacts{Instance: i, Class: classes.Of(i.AWS.Value.Class), Data: f.dataGiB * (1 << 30), MBps: f.mbps}
-	if f.dataGiB < 0 || f.mbps < 0 {
-		return out, errors.New("--data-gib and --volume-mbps: want numbers above 0")
+	for _, n := range []float64{f.dataGiB, f.mbps} {
+		if !(n >= 0 && n < 1e9) { // NaN is neither: nothing compares with it, and everything would fit
+			return out, errors.New("--data-gib and --volume-mbps: want numbers above 0")
+		}
 	}
 	for _, text := range f.catchUps {
 		at, err := model.ParseMoment(text, model.Now())

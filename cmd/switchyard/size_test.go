@@ -15,6 +15,7 @@ import (
 
 // TestSizeChoosesOnceGreenCarriesEverything asks in a world where blue has been idle for weeks.
 func TestSizeChoosesOnceGreenCarriesEverything(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	s := newStageAt(t, "split", worldclock.New(model.Now(), 1), unhurried) // weeks of a load are read
 	s.does(exitFine, "gates", "attest", "full-load", "--word", "since summer")

@@ -89,6 +89,11 @@ func (f *testFlags) run(cmd *cobra.Command) error {
 	if f.apply != "" && f.apply != anyPlan {
 		return errors.New("testing restores: --apply takes no plan's id: what is due is chosen when it is run")
 	}
+	if f.apply != "" { // several tests are approved by one reason
+		if err := f.hear(cmd); err != nil {
+			return err
+		}
+	}
 	f.of.limit = pointsPage
 	if f.chain != "" {
 		if _, err := f.of.ask(s, f.chain); err != nil {

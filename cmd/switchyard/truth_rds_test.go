@@ -71,6 +71,7 @@ func alertOf(s *board.Snapshot, id string) *board.Alert {
 // TestEveryReplicaThatIsNoneIsAnAlert breaks the pair in each way that a takeover asks about: it is told before the day on which somebody
 // needs it.
 func TestEveryReplicaThatIsNoneIsAnAlert(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
 	l := look(t, w)
@@ -171,6 +172,7 @@ func TestLittleStorageIsAnAlert(t *testing.T) {
 
 // TestAFailoverThatWasNotAttempted is not told as one that was done.
 func TestAFailoverThatWasNotAttempted(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
 	l := look(t, w)
@@ -272,6 +274,7 @@ func TestAFailoverTakesNoCreditForEarlierDeaths(t *testing.T) {
 
 // TestARefusalIsNoOutage: a watch account that is revoked says nothing of what the catalog takes from its Director.
 func TestARefusalIsNoOutage(t *testing.T) {
+	inWhole(t)
 	t.Parallel()
 	w := ownWorld(t, rehearsal.Options{Scenario: "dr-day", Chains: 2, Idle: true})
 	l := look(t, w)

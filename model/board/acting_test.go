@@ -10,7 +10,7 @@ import (
 	"switchyard/model"
 )
 
-// pair are the two Directors of blue, with what each says of its jobs.
+// pair are the two Directors of a cluster, with what each says of its jobs.
 type pair struct {
 	active, passive        bool // answer
 	trouble                model.Trouble
@@ -21,14 +21,16 @@ type pair struct {
 	stopped                bool // the passive one: its port refuses
 }
 
-func (w *boardWorld) pair(p pair) {
+func (w *boardWorld) pair(p pair) { w.pairOf(model.Blue, p) }
+
+func (w *boardWorld) pairOf(c model.Cluster, p pair) {
 	why := map[bool]string{false: p.trouble.Says(), true: ""}
 	ds := []model.Director{{Name: "dir1", PID: 1, Active: true, Started: p.started}, {Name: "dir1", PID: 2, Started: p.passiveStarts}}
-	active := Sighting{Source: model.DirectorOf(model.Blue, "dir1"), Every: time.Second, Tried: w.now, Gates: true, Why: why[p.active]}
+	active := Sighting{Source: model.DirectorOf(c, "dir1"), Every: time.Second, Tried: w.now, Gates: true, Why: why[p.active]}
 	if active.At, active.Trouble = w.now, p.trouble; !p.active {
 		active.At = w.now.Add(-time.Minute)
 	}
-	passive := Sighting{Source: model.PassiveOf(model.Blue, "dir1", "dir1"), Every: 10 * time.Second, Tried: w.now, At: w.now, Why: why[p.passive]}
+	passive := Sighting{Source: model.PassiveOf(c, "dir1", "dir1"), Every: 10 * time.Second, Tried: w.now, At: w.now, Why: why[p.passive]}
 	if !p.passive {
 		passive.Trouble = model.TroubleSilent
 	}
@@ -41,7 +43,7 @@ func (w *boardWorld) pair(p pair) {
 	if p.allOff {
 		off = w.everyCell()
 	}
-	w.Director(model.Blue, DirectorTruth{
+	w.Director(c, DirectorTruth{
 		Directors: ds, Running: p.running, Ended: p.ended, At: w.now, Live: p.active, JobsAt: w.now,
 		Passive: &DirectorWord{Running: p.alsoRunning, Ended: p.alsoEnded, At: w.now, Live: p.passive, Has: w.everyCell(), Off: off, Told: true},
 	}, w.everyCell())

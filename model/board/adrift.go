@@ -27,6 +27,7 @@ func (b *Board) land(s *side, now time.Time) {
 		is := *j
 		if is.End = since; says != "" {
 			is.End, is.Note = at, says
+			s.fallen[id] = at
 		}
 		s.ledger.apply(&is)
 		b.tell(s, &is, now)

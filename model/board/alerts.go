@@ -63,39 +63,6 @@ func (b *Board) alerts(seen []Sighting, r *model.RDS, now time.Time) []Alert {
 	return bounded(out)
 }
 
-// standbyAlerts tell of catalogs of which only a read-only host is read: an alarm where cells need one, else a cluster at rest. Where a
-// writable host may well be there and only does not let this reader in, nothing is known to be wrong with the cluster.
-func (b *Board) standbyAlerts(now time.Time) []Alert {
-	var out []Alert
-	for _, s := range b.sides {
-		why, c := s.catalog.WhyNoWrites(), s.ledger.cluster
-		if why == "" || !b.freshCatalog(s, now) {
-			continue
-		}
-		a := Alert{
-			ID:       "standby:" + c.String(),
-			Severity: model.Warn,
-			rank:     rankSource,
-			Cluster:  &c,
-			Says:     c.String() + " catalog " + why,
-			Brief:    c.String() + " catalog takes no writes",
-			Do:       "see whether its writable server runs: until one takes writes, jobs of " + c.String() + " can neither start nor end well",
-		}
-		if wait := b.atWork(model.CatalogOf(c), model.TroubleGone, now); wait != "" {
-			a.Do = wait
-		}
-		switch {
-		case s.catalog.TakesWrites() == model.Unknown:
-			a.Do = "let the watch account in again where it is refused: whether " + c.String() + "'s catalog takes writes is not known, and what " +
-				"is shown is a standby's"
-		case slices.ContainsFunc(b.cells, func(v CellView) bool { return v.On[c].Has != model.Fails }): // also while nobody knows
-			a.Severity = model.Fail
-		}
-		out = append(out, a)
-	}
-	return out
-}
-
 // bareAlert tells which immutable cells of a cluster are not: the volumes of their newest good backups can be deleted.
 func (b *Board) bareAlert(s *side) (Alert, bool) {
 	c := s.ledger.cluster
@@ -254,7 +221,7 @@ func (b *Board) sourceAlerts(seen []Sighting, now time.Time) []Alert {
 		if s.Wrong {
 			a.ID, a.Severity, a.rank = "wrong:"+name, model.Fail, rankGap
 			a.Do = "correct the configuration, or what stands under that address, before anybody acts: nothing that it says is believed"
-		} else if s.Freshness(now) != Live && s.Gates && !(s.Early && s.At.IsZero()) {
+		} else if s.Gates && (!s.Early || s.Freshness(now) != Live && !s.At.IsZero()) { // as its event is
 			a.Severity = model.Fail
 			if s.At.IsZero() && !s.Trouble.Answers() {
 				a.Says = name + " never answered: " + model.CauseThenWhere(s.Why)
@@ -291,14 +258,18 @@ func (s *Sighting) slow(p model.Policy) bool {
 	return s.Took > p.Slow
 }
 
-// Remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down.
+// Remedy is what a person does about a source that does not tell what it is asked, and what that costs meanwhile. Who refuses is not down,
+// and what stands in the way here says nothing of it.
 func (s *Sighting) Remedy() string {
 	c := s.Source.Cluster.String()
-	let := s.let()
+	let, runs := let(s.Trouble), ""
+	if s.Trouble.Answers() && s.Trouble != model.TroubleAnswer { // what is of no use may be the word of who stands in front of it
+		runs = "it runs, and "
+	}
 	switch of := s.Source; {
 	case s.Trouble == model.TroubleUntrusted:
 		return let + ": until it is proven who answers, nothing of it counts"
-	case of == model.Journal && let != "":
+	case of == model.Journal && runs != "" && s.Trouble != model.TroubleMissing:
 		return let + ": until it does nobody can act, but by breaking the glass, and what others do is not seen"
 	case of == model.Journal:
 		return "see that its store is there and may be read: until it answers nobody can act, but by breaking the glass, and what others " +
@@ -308,9 +279,11 @@ func (s *Sighting) Remedy() string {
 	case of == model.Bundle:
 		return "see bundle.file in the configuration, and whether it may be read: how old the bundle is is not known"
 	case of.Kind == model.SourceMetrics:
-		return "see the credentials and the health of that AWS region; the servers' own figures go on"
+		return cmp.Or(let, "see the credentials and the health of that AWS region") + "; the servers' own figures go on"
 	case of.OfPair() && s.Trouble == model.TroubleMissing:
 		return "see whether somebody deleted or renamed it, or the configuration names another: while it is gone, nothing can be taken over"
+	case of.Kind == model.SourceInstance && s.Trouble == model.TroubleAnswer:
+		return "see the health of that AWS region: nothing says that the instance is down, but until AWS tells of it, taking over is not proven"
 	case of.OfPair() && let != "":
 		return let + ": nothing says that it is down, but until it does, taking over is not proven"
 	case of.OfPair():
@@ -318,7 +291,7 @@ func (s *Sighting) Remedy() string {
 	case of.Kind == model.SourceDirector:
 		switch {
 		case let != "":
-			return let + ": it runs, and what it does is not seen until then"
+			return let + ": " + runs + "what it does is not seen until then"
 		case s.Mute:
 			return "see bacula-dir's log: which of them it is shows within 5 s, and while it hangs, it starts no backup of " + c
 		case s.Gates:
@@ -328,14 +301,18 @@ func (s *Sighting) Remedy() string {
 	case of.Kind == model.SourceStorages:
 		return "see the Storage Daemons it names: how far the jobs on them are is not known"
 	case let != "":
-		return let + ": its server runs, and what " + c + " backs up is not seen until then"
+		if runs != "" {
+			runs = "its server runs, and "
+		}
+		return let + ": " + runs + "what " + c + " backs up is not seen until then"
 	}
 	return "see whether its server runs and takes the watch account: while it is down, jobs of " + c + " can neither start nor end well"
 }
 
-// let is the beginning of what mends a source that answers and does not let this reader in; empty for any other trouble.
-func (s *Sighting) let() string {
-	switch s.Trouble {
+// let is the beginning of what mends the trouble of a source that answers and does not let this reader in, or that is not asked at all;
+// empty for one that may be down.
+func let(in model.Trouble) string {
+	switch in {
 	case model.TroubleRefused:
 		return "see the watcher's credentials (name, password or key)"
 	case model.TroubleDenied:
@@ -344,15 +321,17 @@ func (s *Sighting) let() string {
 		return "see its certificate and the authority of it, and whether another answers in its place"
 	case model.TroubleWritable:
 		return "see why it grants no read-only session"
+	case model.TroubleThrottled:
+		return "see who else asks AWS so often"
 	case model.TroubleBusy:
 		return "see who holds its connections: Directors may find no room either"
-	case model.TroubleNone,
-		model.TroubleGone,
-		model.TroubleSilent,
-		model.TroubleThrottled,
-		model.TroubleMissing,
-		model.TroubleAnswer,
-		model.TroubleOther:
+	case model.TroubleMissing:
+		return "see whether the configuration names it rightly"
+	case model.TroubleAnswer:
+		return "see what it answers"
+	case model.TroubleOther:
+		return "see what stands in the way here"
+	case model.TroubleNone, model.TroubleGone, model.TroubleSilent:
 	}
 	return ""
 }

@@ -13,7 +13,7 @@ import (
 func (b *Board) byCause(in []Alert) []Alert {
 	alike := map[string][]Alert{}
 	for i := range in {
-		if a := &in[i]; a.rank == rankFailed && a.about.Note != "" {
+		if a := &in[i]; a.rank == rankFailed && a.about.Note != "" && !a.about.Outcome.Good() {
 			note := fnv.New64a()
 			note.Write([]byte(a.about.Note))
 			a.cause = fmt.Sprintf("failed:%s:%x", a.Cluster, note.Sum64())

@@ -98,10 +98,7 @@ func orNone(canary string) string {
 func (b *Board) driftAlert(at drifting, cells []model.Cell, since time.Time) Alert {
 	c := at.cluster
 	d := &b.sides[c].director.Directors[at.place]
-	who := d.Name
-	if at.place > 0 {
-		who += " (passive)"
-	}
+	who := model.DirectorCalled(d.Name, at.place)
 	a := Alert{ID: fmt.Sprintf("drift:%s:%d:%d:%d", c, at.place, at.is, at.why), Severity: model.Warn, rank: rankWaits, Cluster: &c,
 		Since: since, Reach: len(cells), Cells: cells, Do: "see who changed its configuration; M (:push " +
 			c.String() + ") opens the plan that pushes the routes again"}

@@ -134,7 +134,7 @@ func (b *Board) failoverAlert(f failover, now time.Time) Alert {
 		Until: f.last.At.Add(b.policy.FailoverApart)}
 	died := b.diedOf(f, now)
 	a.Do = b.afterFailover(f, died)
-	if f.kind == model.EventFailoverFailed {
+	if f.kind == model.EventFailoverFailed || f.kind == model.EventFailoverBegan && now.Sub(f.last.At) < overdue { // as its event is
 		a.Severity = model.Fail
 	}
 	if len(died) == 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 	unmended, seen := map[uint32]bool{}, map[string]bool{}
 	for i := range v.Recent {
-		if j := &v.Recent[i]; j.Bad() {
+		if j := &v.Recent[i]; unwell(j) {
 			seen[matter(j)] = false
 		}
 	}
@@ -26,7 +27,7 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 		if !bad || over {
 			continue // most jobs never end badly: of those nothing is kept
 		}
-		if j.Bad() && !v.movedOn(j, cells) {
+		if unwell(j) && !v.movedOn(j, cells) {
 			unmended[j.ID] = true
 		}
 		seen[matter(j)] = j.Outcome != model.Canceled || j.ByBacula()
@@ -37,6 +38,16 @@ func (v *ClusterView) Unmended(cells []CellView) map[uint32]bool {
 		}
 	}
 	return unmended
+}
+
+// unwell tells of a job that ended badly, by its own row. Whether a backup that left nothing did, its history tells: see Hollow.
+func unwell(j *model.Job) bool { return j.Bad() || j.Type == model.TypeRestore && j.Nothing() }
+
+// Hollow tells that the newest backup of a cell ended well by its row, and is no good one: it failed as much as one that says so. Of one
+// whose end is not known yet that is not known either.
+func (s *Standing) Hollow() bool {
+	return s.Has != model.Fails && s.Last != nil && s.Last.Outcome.Good() && s.Doubt != model.NotJudged && s.Doubt != model.Undated &&
+		s.Doubt != model.TimesAwait
 }
 
 func (v *ClusterView) movedOn(j *model.Job, cells []CellView) bool {
@@ -65,6 +76,11 @@ func (b *Board) jobAlerts() []Alert {
 			case model.Waiting, model.Running, model.OK, model.Warned, model.Failed, model.Canceled:
 			}
 		}
+		for _, i := range b.notable().unwell {
+			if on := &b.cells[i].On[v.Cluster]; on.Hollow() && !b.wrong(v.Cluster) {
+				out = append(out, b.hollowAlert(on))
+			}
+		}
 		unmended := v.Unmended(b.cells)
 		for _, part := range [][]model.Job{v.Recent, v.Behind} {
 			for i := range part {
@@ -83,10 +99,26 @@ func (b *Board) badAlert(s *side, j *model.Job) Alert {
 		return b.lostAlert(s, j)
 	}
 	a := jobAlert(j, rankFailed, told(j), b.retry(j))
+	if j.Nothing() {
+		a.Says += ": " + j.NothingSays()
+		a.Brief = jobName(j) + " EMPTY: " + j.NothingSays()
+		return a
+	}
 	a.Brief = fmt.Sprintf("%s %s", jobName(j), strings.ToUpper(j.Outcome.String()))
 	if j.Note != "" {
 		a.Brief += ": " + model.Plainly(j.Note)
 	}
+	return a
+}
+
+// hollowAlert is of a newest backup that only looks like a good one.
+func (b *Board) hollowAlert(on *Standing) Alert {
+	j, why := on.Last, on.Doubt.String()
+	if on.Doubt == model.Empty {
+		why = j.NothingSays()
+	}
+	a := jobAlert(j, rankFailed, told(j)+": "+why, b.retry(j))
+	a.Brief = jobName(j) + " is no good backup: " + why
 	return a
 }
 
@@ -185,6 +217,7 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	a.Says = told(j)
 	a.Brief = jobName(j) + " lost on " + c.String()
 	if at := s.fell(j); !at.IsZero() {
+		a.cause = "lost:" + c.String() + ":" + strconv.FormatInt(at.Unix(), 10) // those of another start died of that one
 		a.Since = at
 		a.Brief += ", Director restarted " + at.UTC().Format("15:04") + " UTC"
 		if clock := at.UTC().Format("15:04:05"); !strings.Contains(a.Says, clock) {
@@ -196,12 +229,16 @@ func (b *Board) lostAlert(s *side, j *model.Job) Alert {
 	return a
 }
 
-// fell is the start of its Director that a lost job did not live to see, as far as that is known.
+// fell is the start of its Director that a lost job did not live to see, as far as that is known. One whose end its Director tells saw
+// none, and a start after the end that was noted is another.
 func (s *side) fell(j *model.Job) time.Time {
-	if !j.End.IsZero() { // as that start was noted when its row told of it
-		return j.End
+	if at, noted := s.fallen[j.ID]; noted {
+		return at
 	}
 	_, at := s.director.restarted(j)
+	if _, told := s.ledger.ends[j.ID]; told || !j.End.IsZero() && at.After(j.End) {
+		return time.Time{}
+	}
 	return at
 }
 

@@ -32,16 +32,9 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 		out = append(out, Alert{ID: "rds:" + id + ":" + i.ID, Severity: sev, rank: rank, Since: since, Says: fmt.Sprintf(says, args...), Do: do})
 	}
 	if !i.Missing.IsZero() {
-		add(
-			"missing",
-			rankSource,
-			model.Fail,
-			i.Missing,
+		add("missing", rankSource, model.Fail, i.Missing,
 			"see whether somebody deleted or renamed it, or the configuration names another AWS region",
-			"AWS knows no instance %s in %s",
-			i.ID,
-			i.Region,
-		)
+			"AWS knows no instance %s in %s", i.ID, i.Region)
 		return out
 	}
 	if !i.AWS.Seen() {
@@ -49,17 +42,9 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 	}
 	d := i.AWS.Value
 	if d.Recreated != "" {
-		add(
-			"recreated",
-			rankPair,
-			model.Fail,
-			time.Time{},
+		add("recreated", rankPair, model.Fail, time.Time{},
 			"nothing may act on it until a person has said which one it is",
-			"%s is another instance than it was: %s, not %s",
-			i.ID,
-			d.ResourceID,
-			d.Recreated,
-		)
+			"%s is another instance than it was: %s, not %s", i.ID, d.ResourceID, d.Recreated)
 	}
 	do := cmp.Or(d.Remedy(), "wait for AWS; its events tell why")
 	switch d.StatusClass() {
@@ -73,16 +58,9 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 			"RDS %s %s is %s, which is no status that is known", d.Role(), i.ID, cmp.Or(d.Status, "in no status"))
 	}
 	if i.Key.Seen() && !i.Key.Value.Usable {
-		add(
-			"key",
-			rankSource,
-			model.Fail,
-			time.Time{},
+		add("key", rankSource, model.Fail, time.Time{},
 			"enable the key now: without it RDS stops the instance and a promoted replica cannot start",
-			"the key of %s is not usable: %s",
-			i.ID,
-			i.Key.Value.Why,
-		)
+			"the key of %s is not usable: %s", i.ID, i.Key.Value.Why)
 		out[len(out)-1].Brief = "the key of " + i.ID + " is not usable"
 	}
 	if a, told := b.storageAlert(i, events, now); told {
@@ -96,18 +74,8 @@ func (b *Board) instanceAlerts(i *model.Instance, events []model.RDSEvent, now t
 		if left <= 0 {
 			says = "the server certificate of " + i.ID + " ended " + model.Age(-left) + " ago"
 		}
-		add(
-			"certificate",
-			rankSource,
-			sev,
-			time.Time{},
-			"rotate it (it may restart the server), and see that who connects trusts "+cmp.Or(
-				d.CA,
-				"its authority",
-			)+": else no Director reaches its catalog",
-			"%s",
-			says,
-		)
+		add("certificate", rankSource, sev, time.Time{}, "rotate it (it may restart the server), and see that who connects trusts "+
+			cmp.Or(d.CA, "its authority")+": else no Director reaches its catalog", "%s", says)
 	}
 	return out
 }
@@ -253,8 +221,11 @@ func (b *Board) replicaAlerts(r *model.RDS, now time.Time) []Alert {
 	}
 	var out []Alert
 	do := "see what became of it, and rebuild it where it is needed (f, :failover rebuild): until then nothing stands by for the catalog"
-	if len(why) == 1 && stands {
+	switch {
+	case len(why) == 1 && stands:
 		do = "see SHOW REPLICA STATUS and its events: until it runs an emergency loses what is written"
+	case strings.TrimPrefix(says, "; ") == notAsked(r): // AWS says that it replicates, and nothing else is wrong
+		do = "grant the watcher the right that it lacks on the replica: nothing says that it does not replicate, and nothing proves that it does"
 	}
 	if says != "" {
 		out = append(
@@ -347,8 +318,8 @@ func notReplicating(r *model.RDS) (why []string) {
 	switch {
 	case stream == nil:
 		why = append(why, "its server replicates from nobody")
-	case stream.Source == "" && stream.Lag.State() == model.LagUnknown:
-		why = append(why, "how its server replicates is not known: "+stream.Lag.Why())
+	case notAsked(r) != "":
+		why = append(why, notAsked(r))
 	case uuid != "" && stream.SourceUUID != "" && stream.SourceUUID != uuid:
 		why = append(
 			why,
@@ -356,4 +327,14 @@ func notReplicating(r *model.RDS) (why []string) {
 		)
 	}
 	return why
+}
+
+// notAsked says why the replica's server does not tell how it replicates, which only a right that its reader lacks can keep it from; empty
+// when it tells.
+func notAsked(r *model.RDS) string {
+	stream := r.Replica.Server.Value.Stream(r.Primary.Server.Value.UUID)
+	if stream == nil || stream.Source != "" || stream.Lag.State() != model.LagUnknown {
+		return ""
+	}
+	return "how its server replicates is not known: " + stream.Lag.Why()
 }

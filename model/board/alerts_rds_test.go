@@ -61,8 +61,13 @@ func TestAFailoverNamesWhatDiedOfIt(t *testing.T) {
 		t.Errorf("it tells of %v", a.Jobs)
 	}
 	w.Catalog(model.Green, model.Catalog{}, []model.Job{backup(5, cellA, model.OK, midday.Add(5*time.Minute), time.Minute, 10)}, nil, w.now)
+	if a := rdsAlert(w.Snapshot(w.now), "failover"); a == nil || a.Severity != model.Fail || !strings.Contains(a.Says, "no job died") {
+		t.Errorf("after it ran again, and before its end is told: %+v", a)
+	}
+	done := model.RDSEvent{At: midday.Add(time.Minute), Instance: "bacula", Categories: []string{"failover"}, Says: "Multi-AZ instance failover completed"}
+	w.RDS(rdsPair(model.KnownLag(0), midday, failover, done))
 	if a := rdsAlert(w.Snapshot(w.now), "failover"); a == nil || a.Severity == model.Fail || !strings.Contains(a.Says, "no job died") {
-		t.Errorf("after it ran again: %+v", a)
+		t.Errorf("after its end: %+v", a)
 	}
 	w.now = midday.Add(failoverTold + time.Hour)
 	w.answers(model.Green, "")
@@ -196,12 +201,17 @@ func TestAReplicationThatStandsIsToldOnce(t *testing.T) {
 		{"it ended for good", "terminated", model.KnownLag(0), []string{"rds:replica:bacula-replica"}, "see what became of it, and rebuild it"},
 		{"it ended for good, and stands", "terminated", model.BrokenLag("SQL thread stopped"), []string{"rds:lag", "rds:replica:bacula-replica"},
 			"see SHOW REPLICA STATUS"},
+		{"nobody may ask", "", model.UnknownLag("the account may not ask"), []string{"rds:replica:bacula-replica"},
+			"grant the watcher the right that it lacks on the replica"},
+		{"nobody may ask, and it ended for good", "terminated", model.UnknownLag("the account may not ask"),
+			[]string{"rds:replica:bacula-replica"}, "see what became of it, and rebuild it"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
 			w := newBoard(t, midday)
 			w.RDS(func(r *model.RDS) {
 				rdsPair(x.lag, midday)(r)
 				r.Replica.AWS.Value.Replication, r.Replica.Server.Value.ReadOnly = x.aws, true
+				r.Replica.AWS.Value.Replicating = x.aws == ""
 			})
 			var ids []string
 			do := ""

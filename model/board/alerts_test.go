@@ -219,12 +219,61 @@ func TestACatalogThatTakesNoWrites(t *testing.T) {
 		}
 	}
 	if want := []string{
-		"FAIL green catalog takes no writes: only standby:3306 answers, and it is read-only",
+		"warn green catalog takes no writes: only standby:3306 answers, and it is read-only", // no cell needs it yet
 		"info green catalog takes writes: standby:3306",
 	}; !slices.Equal(
 		says,
 		want,
 	) {
 		t.Errorf("%q", says)
+	}
+}
+
+// TestWhyACatalogsWriterIsNotSeen is one word and one severity in the alert, in the few words of a narrow line, and in the event: who
+// refuses this reader may well take what its Director writes.
+func TestWhyACatalogsWriterIsNotSeen(t *testing.T) {
+	for _, c := range []struct {
+		other    model.CatalogHost
+		needed   bool
+		severity model.Severity
+		brief    string
+		do       string
+	}{
+		{model.CatalogHost{Host: "writer", Trouble: model.TroubleGone, Why: "connection refused"}, true, model.Fail,
+			"green catalog takes no writes: connection refused", "see whether its writable server runs"},
+		{model.CatalogHost{Host: "writer", Trouble: model.TroubleGone, Why: "connection refused"}, false, model.Warn,
+			"green catalog takes no writes: connection refused", "see whether its writable server runs"},
+		{model.CatalogHost{Host: "writer"}, true, model.Fail, "green catalog takes no writes: only read-only hosts answer",
+			"see whether its writable server runs"},
+		{model.CatalogHost{Host: "writer", Trouble: model.TroubleRefused, Why: "Access denied"}, true, model.Warn,
+			"green catalog is read from a standby: the other host refuses the credentials", "let the watch account in again where it is refused"},
+		{model.CatalogHost{Host: "writer", Trouble: model.TroubleBusy, Why: "Too many connections"}, true, model.Warn,
+			"green catalog is read from a standby: the other host takes no more connections", "see who holds its connections"},
+		{model.CatalogHost{Host: "writer", Trouble: model.TroubleAnswer}, true, model.Warn,
+			"green catalog is read from a standby: the other host gives no usable answer", "see what it answers"},
+		{model.CatalogHost{Host: "writer", Trouble: model.TroubleUntrusted}, true, model.Warn,
+			"green catalog is read from a standby: the other host is not trusted",
+			"see its certificate and the authority of it, and whether another answers in its place"},
+	} {
+		w := newBoard(t, midday)
+		w.answers(model.Green, "")
+		w.Walked(model.Green)
+		var jobs map[model.Cell]bool
+		if c.needed {
+			jobs = w.everyCell()
+		}
+		w.director(model.Green, midday, jobs)
+		w.Catalog(model.Green, model.Catalog{Host: "standby", ReadOnly: true, Others: []model.CatalogHost{c.other}}, nil, nil, midday)
+		s := w.Snapshot(midday)
+		i := slices.IndexFunc(s.Alerts, func(a Alert) bool { return a.ID == "standby:green" })
+		if i < 0 || s.Alerts[i].Severity != c.severity || s.Alerts[i].Brief != c.brief ||
+			!strings.HasPrefix(s.Alerts[i].Do, c.do+": ") && !strings.HasPrefix(s.Alerts[i].Do, c.do+" (") {
+			t.Errorf("%s: %d of %+v", c.brief, i, s.Alerts)
+		}
+		begins, _, _ := strings.Cut(c.brief, " a standby")
+		begins, _, _ = strings.Cut(begins, ":")
+		if !slices.ContainsFunc(s.Events, func(e Event) bool { return e.Severity == c.severity && strings.HasPrefix(e.Says, begins) }) {
+			t.Errorf("%s: %+v", c.brief, s.Events)
+		}
 	}
 }

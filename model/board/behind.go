@@ -76,7 +76,7 @@ func (l *Ledger) behind(recent []model.Job) []model.Job {
 	}
 	var out []model.Job
 	for _, j := range l.bad.jobs {
-		if !j.Bad() || listed[j.ID] {
+		if !unwell(j) || listed[j.ID] {
 			continue
 		}
 		if d, known := last(j); !known || d.after(j) {

@@ -69,6 +69,7 @@ type side struct {
 	busy     int             // looks for which every open row is asked for
 	// lost jobs that are not told yet, by when their rows told of them: which restart it was is about to be known
 	adrift  map[uint32]time.Time
+	fallen  map[uint32]time.Time  // by JobId: the start of its Director that a lost job did not live to see, as it was noted then
 	alone   time.Time             // since when the Director runs jobs without a connection to its catalog
 	none    time.Time             // when a server said first that it has none, while the Director ran jobs
 	lost    map[string]bool       // those that it has not known for LostAfter
@@ -107,6 +108,7 @@ func New(environment, scenario string, inv *model.Inventory, policy model.Policy
 			told:    map[string]saidOf{},
 			letters: map[model.Status]bool{},
 			adrift:  map[uint32]time.Time{},
+			fallen:  map[uint32]time.Time{},
 			missing: map[string]time.Time{},
 			lost:    map[string]bool{},
 			on:      map[model.Cell]time.Time{},
@@ -265,7 +267,8 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 	if sweep {
 		b.swept = now
 	}
-	heard := b.rdsHeard(now)
+	seen := b.identified()
+	heard := b.rdsHeard(seen, now)
 	still := !sweep && !b.dirty && heard == b.heard
 	for _, s := range b.sides {
 		s.fresh = b.freshCatalog(s, now)
@@ -276,7 +279,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		At:          now,
 		Environment: b.env,
 		Rehearsal:   b.scenario,
-		Seen:        b.identified(),
+		Seen:        seen,
 		State:       b.state,
 		Orphans:     b.orphans,
 		Rev:         1,
@@ -305,7 +308,7 @@ func (b *Board) Snapshot(now time.Time) *Snapshot {
 		next.Clusters[c] = b.sides[c].view
 	}
 	if b.rds != nil {
-		judged := b.judge(now)
+		judged := b.judge(seen, now)
 		next.RDS, b.rdsNews, b.heard = &judged, false, heard
 	}
 	next.Cells = b.cells

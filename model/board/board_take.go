@@ -29,7 +29,7 @@ func (b *Board) Catalog(c model.Cluster, info model.Catalog, jobs []model.Job, g
 	if why := info.WhyNoWrites(); why != was {
 		e := Event{At: at, Who: c.String(), Says: c.String() + " catalog takes writes: " + info.Host}
 		if why != "" {
-			e.Severity, e.Says = model.Fail, c.String()+" catalog "+why
+			e.Severity, e.Says = b.withoutWrites(s, &info), c.String()+" catalog "+why
 		}
 		b.event(e)
 	}
@@ -73,6 +73,7 @@ func (b *Board) Walked(c model.Cluster) {
 func (b *Board) Rewalk(c model.Cluster, why string, at time.Time) {
 	s := b.sides[c]
 	s.ledger.Reset()
+	clear(s.fallen)
 	s.walked, s.dirty, s.bound = false, true, nil
 	b.event(Event{At: at, Who: c.String(), Severity: model.Warn, Says: c.String() + " catalog: " + why + "; its window is read again"})
 }

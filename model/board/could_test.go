@@ -50,3 +50,34 @@ func TestPlansOfATakeoverAreMadeWhenSomethingMoved(t *testing.T) {
 		look(time.Second, "it is due", true, func(*model.RDS) {})
 	}
 }
+
+// TestATakeoverIsJudgedAnewWhenWhoSchedulesFallsSilent: what green runs is known by the Director that took over, so its age alone counts.
+func TestATakeoverIsJudgedAnewWhenWhoSchedulesFallsSilent(t *testing.T) {
+	w, known := newBoard(t, midday), knownPair(t)
+	runs := []model.Job{backup(7, cellA, model.Running, midday.Add(-5*time.Minute), 0, 0)}
+	hour := midday.Add(-time.Hour)
+	w.answers(model.Green, "")
+	w.pairOf(model.Green, pair{trouble: model.TroubleGone, passive: true, alsoRunning: runs, started: hour, passiveStarts: hour})
+	w.RDS(func(r *model.RDS) { r.Primary, r.Replica = known.Primary, known.Replica })
+	made := 0
+	w.CouldBy(func(s *Snapshot) [2]model.Takeover {
+		made++
+		return [2]model.Takeover{s.RDS.Switchover, s.RDS.Emergency}
+	})
+	if s := w.Snapshot(midday); s.Clusters[model.Green].Acting != 1 {
+		t.Fatal("the passive Director does not act")
+	}
+	for _, c := range []struct {
+		after time.Duration
+		again bool
+	}{{3 * time.Second, false}, {20 * time.Second, true}, {21 * time.Second, false}} {
+		w.now = midday.Add(c.after)
+		w.answers(model.Blue, "")
+		w.answers(model.Green, "")
+		before := made
+		w.Snapshot(w.now)
+		if (made > before) != c.again {
+			t.Errorf("after %s: made again %v, want %v", c.after, made > before, c.again)
+		}
+	}
+}

@@ -74,12 +74,12 @@ func (o owed) since(from time.Time) (t time.Time) {
 // moved. It counts for a Director that has loaded what was pushed.
 func (b *Board) StaggerBy(apart [2]time.Duration) { b.apart = apart }
 
-// yielding is the time in which a Director had loaded what is pushed to it: after from, where zero is ever since, and up to to, where zero is
-// still.
+// yielding is the time in which a Director had loaded what is pushed to it: after from, where zero is ever since, and up to to, where zero
+// is still.
 type yielding struct{ from, to time.Time }
 
-// yields is when that was, as the journal tells; where it does not, the Director has had what it has since its configuration was loaded, and
-// nobody knows of before. False: it never was.
+// yields is when that was, as the journal tells; where it does not, the Director has had what it has since its configuration was loaded,
+// and nobody knows of before. False: it never was.
 func (b *Board) yields(c model.Cluster) (m yielding, ok bool) {
 	s := b.sides[c]
 	m.from = s.firstLoad()
@@ -109,8 +109,8 @@ func (s *side) firstLoad() (first time.Time) {
 	return first
 }
 
-// runs is when a cluster starts a cell in an era, where what is pushed to it gives way to the other cluster, and when that was so; nil where
-// it never was.
+// runs is when a cluster starts a cell in an era, where what is pushed to it gives way to the other cluster, and when that was so; nil
+// where it never was.
 func (b *Board) runs(c model.Cluster, p model.Placement) (func(*era) model.Schedule, yielding) {
 	if b.apart[c] <= 0 || len(b.eras) == 0 {
 		return nil, yielding{}

@@ -83,11 +83,7 @@ func eventOf(j *model.Job, at time.Time) Event {
 	}
 	if j.Nothing() {
 		e.Severity = model.Fail
-		says := ": it left nothing to restore from"
-		if j.Type == model.TypeRestore {
-			says = ": it brought nothing back"
-		}
-		e.Says += says
+		e.Says += ": " + j.NothingSays()
 	}
 	return e
 }

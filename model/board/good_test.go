@@ -315,3 +315,55 @@ func TestARestoreOfNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsNoGoodBackupIsAFailure in its alert, as in its event and in the tally, while the promise of its cell holds; and a restore that
+// brought nothing back, until a later one brings something.
+func TestWhatIsNoGoodBackupIsAFailure(t *testing.T) {
+	at := midday.Add(-time.Hour)
+	for name, x := range map[string]struct {
+		level  model.Level
+		change func(*model.Job)
+		says   string
+	}{
+		"empty":           {'F', func(j *model.Job) { j.Files, j.Bytes = 0, 0 }, "it left nothing to restore from"},
+		"warned, empty":   {'F', func(j *model.Job) { j.Files, j.Bytes, j.Outcome = 0, 0, model.Warned }, "it left nothing to restore from"},
+		"empty increment": {'I', func(j *model.Job) { j.Files, j.Bytes = 0, 0 }, "it left nothing to restore from"},
+		"on no volume":    {'F', func(j *model.Job) { j.Stored = model.Fails }, "on no volume of its catalog"},
+		"of no level":     {'F', func(j *model.Job) { j.Level = 0 }, "of no level of a backup"},
+	} {
+		w := onBlueAlone(t)
+		good, bad := backup(7, cellA, model.OK, at.Add(-4*time.Hour), time.Minute, 1000), backup(8, cellA, model.OK, at, time.Minute, 1000)
+		good.Level, bad.Level = x.level, x.level
+		if x.level == 'I' {
+			full := backup(6, cellA, model.OK, at.Add(-9*time.Hour), time.Minute, 1000)
+			w.rows(model.Blue, full)
+		}
+		x.change(&bad)
+		w.rows(model.Blue, good, bad)
+		a := w.alert(t, "job:blue:"+bad.Key.Job)
+		if a == nil || a.Severity != model.Fail || !strings.HasSuffix(a.Says, ": "+x.says) || !strings.HasSuffix(a.Brief, x.says) ||
+			a.Cell == nil {
+			t.Errorf("%s: %+v", name, a)
+		}
+		if v := w.cell(cellA); v.Health != CellWarned || w.alert(t, "warned:"+cellA.String()) != nil {
+			t.Errorf("%s: %v, told twice: %s", name, v.Health, v.Says)
+		}
+		w.rows(model.Blue, backup(9, cellA, model.OK, midday.Add(-10*time.Minute), time.Minute, 1000))
+		if a := w.alert(t, "job:blue:"+bad.Key.Job); a != nil {
+			t.Errorf("%s: a good one came after it: %+v", name, a)
+		}
+	}
+	w := onBlueAlone(t)
+	nothing := backup(17, cellA, model.OK, at, time.Minute, 0)
+	nothing.Type, nothing.Name, nothing.HasCell = model.TypeRestore, "restore-region1-regular", false
+	w.rows(model.Blue, nothing)
+	if a := w.alert(t, "job:blue:"+nothing.Key.Job); a == nil || a.Severity != model.Fail || !strings.HasSuffix(a.Says, "it brought nothing back") {
+		t.Errorf("a restore of nothing: %+v", a)
+	}
+	some := nothing
+	some.ID, some.Key.Job, some.Bytes, some.Start, some.End = 18, "restore.18", 1000, at.Add(time.Minute), at.Add(2*time.Minute)
+	w.rows(model.Blue, some)
+	if a := w.alert(t, "job:blue:"+nothing.Key.Job); a != nil {
+		t.Errorf("a later one brought something back: %+v", a)
+	}
+}

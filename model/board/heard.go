@@ -27,14 +27,15 @@ func (b *Board) quietSources(now time.Time) map[model.Source]string {
 	return quiet
 }
 
-// rdsHeard tells two moments apart in which different sources of the RDS pair answer, so that age alone takes a yes away.
-func (b *Board) rdsHeard(now time.Time) string {
+// rdsHeard tells two moments apart in which different sources of the RDS pair answer, or of those on which green's view depends, so that
+// age alone takes a yes away.
+func (b *Board) rdsHeard(seen []Sighting, now time.Time) string {
 	if b.rds == nil {
 		return ""
 	}
 	var heard strings.Builder
-	for i := range b.seen {
-		if s := &b.seen[i]; s.Source.OfPair() || s.Gates && s.Source.Of(model.Green) {
+	for i := range seen {
+		if s := &seen[i]; s.Source.OfPair() || s.Gates && s.Source.Of(model.Green) {
 			heard.WriteByte("ol"[map[bool]int{true: 1}[s.Why == "" && s.Freshness(now) == Live]])
 		}
 	}
@@ -42,13 +43,13 @@ func (b *Board) rdsHeard(now time.Time) string {
 }
 
 // judge works out what follows from what was read of the RDS pair.
-func (b *Board) judge(now time.Time) model.RDS {
+func (b *Board) judge(seen []Sighting, now time.Time) model.RDS {
 	s := b.sides[model.Green]
 	j := judge{r: *b.rds, now: now, p: b.policy, jobs: [2][]model.Job{s.view.Open, s.view.Recent}, quiet: b.quietSources(now)}
-	if len(b.seen) > 0 && !s.director.Live {
+	if len(seen) > 0 && !s.director.Live {
 		j.blind = "green's Director does not answer"
-		for i := range b.seen {
-			if o := &b.seen[i]; o.Gates && o.Source.Of(model.Green) && o.Source.Kind == model.SourceDirector && o.Why != "" {
+		for i := range seen {
+			if o := &seen[i]; o.Gates && o.Source.Of(model.Green) && o.Source.Kind == model.SourceDirector && o.Why != "" {
 				j.blind = o.Source.String() + " " + o.says()
 			}
 		}

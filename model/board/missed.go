@@ -32,11 +32,13 @@ func (t *track) answers(b model.Bench, in *moments) (ran, merged []int64) {
 	return ran, merged
 }
 
-// moments is room for what answers gives: it is asked of every cell again and again. What was given is good until it is asked the next time.
+// moments is room for what answers gives: it is asked of every cell again and again. What was given is good until it is asked the next
+// time.
 type moments struct{ ran, merged []int64 }
 
-// missed counts the due times of the last 7 days and 24 hours that no job answered, and lists those of a longer span. A due time is answered
-// by any job of the cell that was scheduled or run from shortly before it until shortly before the next one: late by hand counts as run.
+// missed counts the due times of the last 7 days and 24 hours that no job answered, and lists those of a longer span. A due time is
+// answered by any job of the cell that was scheduled or run from shortly before it until shortly before the next one: late by hand counts
+// as run.
 //
 // A cluster owes a night only when the cell was routed there: the journal's routes tell, as far back as they go. Before them it is certain
 // since the Director's configuration is as it is, and before that the catalog alone tells: the cluster had the cell between two of its

@@ -106,10 +106,7 @@ func (b *Board) editedAlerts() (out []Alert) {
 			if differs == "" || b.pushes(c, place) {
 				continue
 			}
-			who := d[place].Name
-			if place > 0 {
-				who += " (passive)"
-			}
+			who := model.DirectorCalled(d[place].Name, place)
 			says := "'s file of routed jobs is not what it has loaded: " + differs + "; its next reload or restart takes it in"
 			if d[place].File.Took {
 				says = "'s file of routed jobs is not what was pushed, and it has read its files since: " + differs

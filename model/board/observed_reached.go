@@ -18,9 +18,9 @@ const (
 	silentFor     = 15 * time.Minute
 )
 
-// Unreached are the clients of which nobody knows whether a cluster's Director can have them work, those that were asked longest ago
-// first: of cells of which the cluster has no good backup that still tells, or of which its newest try went wrong. Left are those whose silence is not over
-// yet. It is empty while the Director or the catalog does not answer, or is not known to be the one that is configured.
+// Unreached are the clients of which nobody knows whether a cluster's Director can have them work, those that were asked longest ago first:
+// of cells of which the cluster has no good backup that still tells, or of which its newest try went wrong. Left are those whose silence is
+// not over yet. It is empty while the Director or the catalog does not answer, or is not known to be the one that is configured.
 func (s *Snapshot) Unreached(
 	c model.Cluster,
 	inv *model.Inventory,

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -127,5 +128,46 @@ func TestAnswersAgain(t *testing.T) {
 	see(Sighting{At: w.now, Idle: true})
 	if len(w.events) != before {
 		t.Errorf("nobody was asked, and it is told that %q", last())
+	}
+}
+
+// TestEachRestartHasItsOwnDead: jobs of one start of their Director are one alert, those of another start are another, and one whose end the
+// Director itself tells saw none.
+func TestEachRestartHasItsOwnDead(t *testing.T) {
+	w := newBoard(t, midday)
+	cells := []model.Cell{cellOf("chain1", "region1", model.Regular), cellOf("chain1", "region2", model.Regular),
+		cellOf("chain2", "region1", model.Regular), cellOf("chain2", "region2", model.Regular), cellOf("chain1", "region1", model.Immutable)}
+	jobs := make([]model.Job, len(cells))
+	for i, cell := range cells {
+		jobs[i] = backup(uint32(7+i), cell, model.Running, midday.Add(-time.Hour), 0, 0)
+		jobs[i].Name += cell.String()
+	}
+	w.Catalog(model.Blue, model.Catalog{}, jobs, nil, w.now)
+	w.ring(model.Blue, nil, jobs...)
+	w.Snapshot(w.now)
+	restarts := [2]time.Time{midday.Add(10 * time.Minute), midday.Add(3 * time.Hour)}
+	for n, at := range restarts {
+		w.now = at
+		d := w.sides[model.Blue].director
+		d.Directors = []model.Director{{Name: "dir-blue", Active: true, PID: 2 + n, Started: at, Reloaded: at}}
+		d.Running, d.Ended, d.At, d.Live = jobs[2*n+2:], nil, w.now, true // those of the second outlive the first, as they are told later
+		w.Director(model.Blue, d, w.everyCell())
+		rows := []model.Job{lostRow(jobs[2*n]), lostRow(jobs[2*n+1])}
+		w.passes(model.Blue, 20*time.Second, append(rows, jobs[2*n+2:]...)...)
+	}
+	end := jobs[4]
+	end.Status, end.Outcome, end.End = 'T', model.OK, midday.Add(4*time.Hour)
+	w.now = end.End
+	w.ring(model.Blue, []model.Job{end})
+	s := w.passes(model.Blue, 40*time.Second, jobs[4])
+	for n, at := range restarts {
+		want := "2 jobs lost on blue, whose Director started at " + at.Format("2 Jan 15:04") + " UTC"
+		a := alertOf(s, "lost:blue:"+strconv.FormatInt(at.Unix(), 10))
+		if a == nil || a.Brief != want || len(a.Jobs) != 2 || a.Jobs[0] != jobs[2*n].Key && a.Jobs[1] != jobs[2*n].Key {
+			t.Errorf("of the start at %v: %+v", at, a)
+		}
+	}
+	if a := alertOf(s, "job:blue:"+jobs[4].Key.Job); a == nil || strings.Contains(a.Brief+a.Says, "started") || strings.Contains(a.Brief, "restarted") {
+		t.Errorf("its Director tells its end: %+v", a)
 	}
 }

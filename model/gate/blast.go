@@ -16,7 +16,7 @@ type Blast struct {
 	Of      model.Node   `json:"of"`
 	With    []model.Node `json:"with"`              // what cannot work without it: neither backups nor the thing itself are among them
 	Gone    int          `json:"gone"`              // cells whose every good backup lies on it
-	Closed  int          `json:"closed"`            // cells none of whose good backups can be restored meanwhile; those that are gone count, too
+	Closed  int          `json:"closed"`            // cells none of whose good backups can be restored meanwhile, with those that are gone
 	Stopped int          `json:"stopped"`           // cells that nobody who takes them can back up meanwhile
 	Waiting int          `json:"waiting"`           // cells besides that nobody backs up until one of Heirs takes over
 	Heirs   []model.Node `json:"heirs"`             // what would have to take over

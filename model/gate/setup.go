@@ -240,7 +240,8 @@ func (f *facts) alike(g *Gate, all []model.Source) {
 	g.judge(len(versions) == 1, at, strings.Join(versions, ", "))
 }
 
-// answering goes by what observe heard of each Storage Daemon, through the Director that schedules: a dead one is seen before a night is lost.
+// answering goes by what observe heard of each Storage Daemon, through the Director that schedules: a dead one is seen before a night is
+// lost.
 func (f *facts) answering() {
 	g := f.add(Nodes, "storages-answer", "every storage of green answers its Director", model.Override)
 	within := 2 * f.Policy.EvidenceEvery

@@ -2,10 +2,13 @@ package plan
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"switchyard/model"
 	"switchyard/model/record"
@@ -15,8 +18,12 @@ import (
 // wide is the settling of cells: those of many chains that takes tells, 40,000 of them.
 func wide(t testing.TB, id string, takes func(chain, region int, k model.Kind) bool) *Plan {
 	t.Helper()
+	return wideIn(t, widest(), id, takes)
+}
+
+func wideIn(t testing.TB, w World, id string, takes func(chain, region int, k model.Kind) bool) *Plan {
+	t.Helper()
 	var cells []model.Cell
-	w := widest()
 	for i, p := range w.Names.Inventory().Cells {
 		if takes(i/4, i%4/2, p.Cell.Kind) {
 			cells = append(cells, p.Cell)
@@ -38,6 +45,12 @@ var widest = sync.OnceValue(func() World {
 	return wideWorld(inv, routesFor(inv, always, always))
 })
 
+// hosts are a world like widest, whose chains are named like machines: no name follows from another.
+var hosts = sync.OnceValue(func() World {
+	inv := inventoryOf(20_000, func(i int) string { return fmt.Sprintf("db-%010x", uint64(i+1)*0x9e3779b97f4a7c15>>24) })
+	return wideWorld(inv, routesFor(inv, always, always))
+})
+
 // pairs are two plans of 40,000 cells each.
 func pairs(t testing.TB) map[string][2]*Plan {
 	draw := rand.New(rand.NewPCG(1, 2))
@@ -52,12 +65,14 @@ func pairs(t testing.TB) map[string][2]*Plan {
 	every := func(n int) func(int, int, model.Kind) bool {
 		return func(i, _ int, _ model.Kind) bool { return i%2 == n }
 	}
+	random := func(i, r int, k model.Kind) bool { return half[[3]int{i, r, int(k)}] }
+	others := func(i, r int, k model.Kind) bool { return !random(i, r, k) }
 	return map[string][2]*Plan{
 		"by turns": {wide(t, "a", every(0)), wide(t, "b", every(1))},
 		"by kind": {wide(t, "a", func(_, _ int, k model.Kind) bool { return k == model.Regular }),
 			wide(t, "b", func(_, _ int, k model.Kind) bool { return k == model.Immutable })},
-		"at random": {wide(t, "a", func(i, r int, k model.Kind) bool { return half[[3]int{i, r, int(k)}] }),
-			wide(t, "b", func(i, r int, k model.Kind) bool { return !half[[3]int{i, r, int(k)}] })},
+		"at random":                   {wide(t, "a", random), wide(t, "b", others)},
+		"at random, named like hosts": {wideIn(t, hosts(), "a", random), wideIn(t, hosts(), "b", others)},
 	}
 }
 
@@ -84,6 +99,9 @@ func TestAPlanOfManyCells(t *testing.T) {
 		again := must(Of(b))
 		if !again.Touches.Equal(of[0].Touches) || !slices.Equal(again.Ask.Shift.Cells, of[0].Ask.Shift.Cells) {
 			t.Errorf("%s: written and read it is about something else", name)
+		}
+		if diff := cmp.Diff(of[0].Steps, again.Steps, cmp.Comparer(record.Touches.Equal)); diff != "" {
+			t.Errorf("%s: written and read its steps are others: %s", name, diff)
 		}
 		s := &record.State{Actions: []*record.Action{{ID: "a", Touches: again.Touches, State: record.ActionRunning}}}
 		for path, meets := range map[string]bool{"blue": true, "blue/cell": false, "blue/director/dir-blue-2": true, "green": false, "routes": true} {

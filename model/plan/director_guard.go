@@ -11,7 +11,7 @@ import (
 
 func init() {
 	for id, g := range map[string]guard{
-		"heir-schedules-not": {judge: ofHeir(World.heirSchedulesNot), needs: ofAside},
+		"heir-schedules-not": {judge: ofHeir(World.heirSchedulesNot), needs: ofAside, mute: ofEither},
 		"heir-answers":       {judge: ofHeir(World.heirAnswers), needs: ofAside},
 		"heir-catalog":       {judge: ofHeir(World.heirCatalog), needs: ofAside},
 		"heir-has":           {judge: ofHeir(World.heirHas), needs: ofAside},
@@ -20,6 +20,9 @@ func init() {
 		guards[id] = g
 	}
 }
+
+// ofEither are both Directors of a cluster.
+func ofEither(c model.Cluster) []model.Source { return ofAside(c).May }
 
 // ofAside are both Directors of a cluster, of which one may be dead: nobody waits for it.
 func ofAside(c model.Cluster) Needs {

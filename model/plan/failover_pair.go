@@ -18,7 +18,7 @@ func init() {
 		"pair-errant":   {judge: ofTakeover(World.pairErrant), needs: ofReplica, begun: ofReplicaAlone},
 		"pair-unproven": {judge: ofTakeover(World.pairUnproven), needs: ofReplica, begun: ofReplicaAlone},
 		"pair-loss":     {judge: ofTakeover(World.pairLoss), needs: ofReplica},
-		"pair-outage":   {judge: ofTakeover(World.pairOutage), needs: ofReplica, begun: ofReplicaAlone, mute: sourcesOf("primary")[:2]},
+		"pair-outage":   {judge: ofTakeover(World.pairOutage), needs: ofReplica, begun: ofReplicaAlone, mute: ofItsPrimary},
 		"pair-writers":  {judge: ofTakeover(World.pairWriters), needs: ofReplica, begun: ofReplicaAlone},
 	} {
 		guards[id], failoverGuards[id] = g, g
@@ -32,6 +32,9 @@ func sourcesOf(role string) []model.Source {
 		{Kind: model.SourceSettings, Name: role},
 	}
 }
+
+// ofItsPrimary are AWS's word of the primary and its server's.
+func ofItsPrimary(model.Cluster) []model.Source { return sourcesOf("primary")[:2] }
 
 // ofReplica is what is left when the primary's AWS region is gone: whatever the primary says would only contradict. Which Directors there
 // are, and what they have backed up, the plan is made from.
@@ -207,7 +210,8 @@ func (w World) pairParity(t *model.Takeover, emergency bool) model.Check {
 		c.Value = parityOf(r.Parity)
 	} else if of := s.RecordedParity(); emergency && c.Verdict == model.Unknown && of != nil {
 		c.Verdict, c.At = of.Verdict, of.At
-		c.Value = fmt.Sprintf("as recorded %s UTC: %s", of.At.UTC().Format("2 Jan 15:04:05"), cmp.Or(parityOf(of.Claim.Parity.Differences), "nothing differs"))
+		c.Value = fmt.Sprintf("as recorded %s UTC: %s",
+			of.At.UTC().Format("2 Jan 15:04:05"), cmp.Or(parityOf(of.Claim.Parity.Differences), "nothing differs"))
 	}
 	return c
 }

@@ -69,8 +69,8 @@ func (t *takeover) losses() (says []string) {
 		says = append(says, fmt.Sprintf("and %d ended jobs more; the step that tells what is lost names each", n))
 	}
 	if names := t.writtenTo(); len(names) > 0 {
-		says = append(says, "volumes that were written then are to be marked Read-Only: "+firstFew(names)+"; those that the promoted catalog does "+
-			"not have get a row, so that no new one has their name")
+		says = append(says, "volumes that were written then are to be marked Read-Only: "+firstFew(names)+"; those that the promoted catalog "+
+			"does not have get a row, so that no new one has their name")
 		if _, never := (&Numbers{Volumes: names}).Keep(Past{}); len(never) > 0 {
 			says = append(says, "no row is made for what Bacula names no volume: "+firstFew(never))
 		}

@@ -59,13 +59,13 @@ type Change struct {
 // guard is a row of the table of guards.
 type guard struct {
 	judge func(World, *Plan, Past) model.Check
-	found func(*Plan, record.Found) string // the fact in what a step found that changes it; nil: only a plan that names the fact does
-	aside bool                             // the passive Directors among the plan's steps are sources of it, too
-	sight bool                             // it is judged by what is read for a restore, too
-	proof bool                             // and by whether what proofs of restores are bound to is still there
-	needs func(model.Cluster) Needs        // the sources that it is judged by, on a cluster; nil: the journal and the clock alone
-	begun func(model.Cluster) Needs        // of needs what it is judged by alone: the plan is not made anew once it has begun; nil: all
-	mute  []model.Source                   // those of them whose silence it judges: a plan is not made before they have answered or failed
+	found func(*Plan, record.Found) string   // the fact in what a step found that changes it; nil: only a plan that names the fact does
+	aside bool                               // the passive Directors among the plan's steps are sources of it, too
+	sight bool                               // it is judged by what is read for a restore, too
+	proof bool                               // and by whether what proofs of restores are bound to is still there
+	needs func(model.Cluster) Needs          // the sources that it is judged by, on a cluster; nil: the journal and the clock alone
+	begun func(model.Cluster) Needs          // of needs what it is judged by alone: the plan is not made anew once it has begun; nil: all
+	mute  func(model.Cluster) []model.Source // those of them whose silence it judges: a plan is not made before they have answered or failed
 }
 
 // guards is the table: a guard is judged by its id alone, for a plan and how far it is. It is closed.

@@ -125,7 +125,9 @@ func (p *Plan) Hears() (n Needs) {
 	n.add(p.Known.needs())
 	for i := range p.Guards {
 		g := &p.Guards[i]
-		n.add(Needs{Must: guards[g.ID].mute})
+		if mute := guards[g.ID].mute; mute != nil {
+			n.add(Needs{Must: mute(p.on())})
+		}
 		switch of := guards[g.ID].needs; {
 		case of == nil:
 		case g.Bar == model.Caution:

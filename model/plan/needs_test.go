@@ -102,6 +102,18 @@ func TestAnEmergencyHearsThePrimaryOut(t *testing.T) {
 	}
 }
 
+// TestADirectorsSilenceIsHeardOut: which of two Directors schedules is not planned before both were asked; what acts waits shortly for either.
+func TestADirectorsSilenceIsHeardOut(t *testing.T) {
+	for _, c := range model.Clusters {
+		p := &Plan{Ask: Ask{FailDirector: &FailDirector{Cluster: c, To: "dir2"}}, Guards: []model.Check{{ID: "heir-schedules-not", Bar: model.Override}}}
+		for _, s := range []model.Source{model.DirectorOf(c, ""), model.DirectorOf(c, model.AnyPassive)} {
+			if hears, needs := p.Hears(), p.Needs(); !slices.Contains(hears.Must, s) || slices.Contains(needs.Must, s) {
+				t.Errorf("%v: the plan hears %v, and its guard needs %v", s, hears, needs)
+			}
+		}
+	}
+}
+
 // TestWhatAsksForThePairWaitsForIt: what AWS and both servers say, and how they are set; the way back asks for none of it.
 func TestWhatAsksForThePairWaitsForIt(t *testing.T) {
 	inv := wideInventory(2)

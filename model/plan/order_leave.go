@@ -27,7 +27,7 @@ type Unlocking struct {
 type Renaming struct {
 	OnSchema
 	Holding string   `json:"holding"`
-	Tables  []string `json:"tables"` // all of them, and no other
+	Tables  []string `json:"tables,omitempty"` // all of them, and no other; none: nobody has told
 }
 
 // Dropping drops one table out of the schema that holds it, or both schemas once they are empty.
@@ -49,7 +49,7 @@ type Calm struct {
 // Intact wants the files of an archive to be what they were when it was verified.
 type Intact struct {
 	OnSchema
-	Files []record.FoundFile `json:"files"`
+	Files []record.FoundFile `json:"files,omitempty"`
 }
 
 // HoldingOf is the name of the schema that holds another one's tables before they are dropped: of the day on which they are renamed.

@@ -56,7 +56,8 @@ type ReadOnly struct {
 // All are those that were known when the plan was made, and those of the jobs that were since found to be lost.
 func (u *ReadOnly) All(past Past) []string { return written(u.Volumes, past) }
 
-// written are the volumes that lost jobs wrote to, each once: those that were known, and those of the jobs that were since found to be lost.
+// written are the volumes that lost jobs wrote to, each once: those that were known, and those of the jobs that were since found to be
+// lost.
 func written(known []string, past Past) []string {
 	names := slices.Clone(known)
 	for i := range past.Found {

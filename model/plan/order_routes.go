@@ -16,11 +16,12 @@ const Directors System = "the Directors' configurations"
 // Publish makes another document the one that counts: that of the routes record which it follows with cells moved, or with its later chains
 // decided, or that of an earlier record once more. The document itself is not in a plan: of many chains it is longer than all else.
 type Publish struct {
-	Follows int64          `json:"follows,omitempty"` // the routes record that it changes; another one is refused. 0: this action's own
-	Cells   record.Touches `json:"cells,omitzero"`    // that move, as of TouchesCells
-	Later   string         `json:"later,omitempty"`   // the region whose later chains are decided
-	To      string         `json:"to,omitempty"`      // blue, both or green
-	Cluster model.Cluster  `json:"cluster"`           // that gains or loses them
+	Follows int64          `json:"follows,omitempty"`         // the routes record that it changes, no other. 0: this action's own
+	Cells   record.Touches `json:"cells,omitzero"`            // that move, as of TouchesCells
+	Asked   bool           `json:"cells_asked_for,omitempty"` // only in the journal, instead of Cells
+	Later   string         `json:"later,omitempty"`           // the region whose later chains are decided
+	To      string         `json:"to,omitempty"`              // blue, both or green
+	Cluster model.Cluster  `json:"cluster"`                   // that gains or loses them
 	Adds    bool           `json:"adds,omitempty"`
 	Again   int64          `json:"again,omitempty"`  // the record whose document counts again
 	Adopts  bool           `json:"adopts,omitempty"` // that of the control plane which owns it, as it is there
@@ -43,8 +44,9 @@ func (d OnDirector) Itself() OnDirector { return OnDirector{Cluster: d.Cluster, 
 // Drained waits until no job of some cells runs or waits on a cluster.
 type Drained struct {
 	Cluster model.Cluster  `json:"cluster"`
-	Cells   record.Touches `json:"cells,omitzero"` // as of TouchesCells
-	All     bool           `json:"all,omitempty"`  // every job of the cluster, whatever it is
+	Cells   record.Touches `json:"cells,omitzero"`            // as of TouchesCells
+	All     bool           `json:"all,omitempty"`             // every job of the cluster, whatever it is
+	Asked   bool           `json:"cells_asked_for,omitempty"` // only in the journal, instead of Cells
 }
 
 // TouchRoutes is the routes document as something that actions touch.

@@ -42,10 +42,10 @@ type Place struct {
 // Comparing restores an archive on another server, and compares it table by table.
 type Comparing struct {
 	OnSchema
-	Files  []record.FoundFile `json:"files"`
+	Files  []record.FoundFile `json:"files,omitempty"`
 	With   OnSchema           `json:"with"`
 	Unpack []string           `json:"unpack,omitempty"`
-	Load   []string           `json:"load"`
+	Load   []string           `json:"load,omitempty"`
 }
 
 func (s *OnSchema) String() string { return model.Clean(s.Schema + " on " + s.Host) }

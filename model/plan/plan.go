@@ -285,6 +285,9 @@ func Decode(b []byte) (*Plan, error) {
 	if _, err := p.Rows(); err != nil {
 		return nil, fmt.Errorf("reading a plan: %w", err)
 	}
+	if err := p.whole(); err != nil {
+		return nil, fmt.Errorf("reading a plan: %w", err)
+	}
 	return &p, nil
 }
 
@@ -319,7 +322,7 @@ func Strictly(b []byte, v any) error {
 // Record is the plan as the journal keeps it.
 func (p *Plan) Record() (record.Planned, error) {
 	whole := *p
-	whole.Touches = record.Touches{}
+	whole.Touches, whole.Steps = record.Touches{}, p.briefly()
 	raw, err := json.Marshal(&whole)
 	if err != nil {
 		return record.Planned{}, fmt.Errorf("encoding plan %s: %w", p.ID, err)

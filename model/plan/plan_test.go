@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,84 +12,8 @@ import (
 	"pgregory.net/rapid"
 
 	"switchyard/model"
-	"switchyard/model/board"
 	"switchyard/model/record"
 )
-
-var t0 = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-
-var cell1 = model.Cell{Chain: "chain001", Region: "region1", Kind: model.Regular}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-// calm is a world in which every guard holds: both clusters have the job of one cell, and nothing runs but one job of blue's.
-func calm() World {
-	inv := must(model.NewInventory([]model.Placement{{Cell: cell1, Promise: 26 * time.Hour}}))
-	names := must(model.BindNames(inv, must(model.ParseNameTemplate("backup-{chain}-{region}-{kind}")), model.NameTemplate{}))
-	s := &board.Snapshot{At: t0, Environment: "prod"}
-	cell := board.CellView{Cell: cell1, Promise: 26 * time.Hour}
-	for _, c := range model.Clusters {
-		dir := "dir-" + c.String()
-		last := model.Job{
-			Key:     model.JobKey{Cluster: c, Job: "backup-chain001-region1-regular.2026-11-23_06.00.00_03"},
-			ID:      40 + uint32(c),
-			Name:    "backup-chain001-region1-regular",
-			Cell:    cell1,
-			HasCell: true,
-			Type:    model.TypeBackup,
-			Level:   'I',
-			Status:  'T',
-			Outcome: model.OK,
-			Start:   t0.Add(-6 * time.Hour),
-			End:     t0.Add(-6*time.Hour + 3*time.Minute),
-			Bytes:   2.3e9,
-		}
-		v := &board.ClusterView{
-			Linked: model.Holds, LinkSays: "nothing says otherwise",
-			Cluster:   c,
-			Directors: []model.Director{{Name: dir, Active: true, Started: t0.Add(-time.Hour), At: t0}},
-			Catalog:   model.Catalog{Host: "db:3306", At: t0, Target: model.Holds, TargetSays: dir + " uses db:3306"},
-			Recent:    []model.Job{last},
-		}
-		s.Clusters[c] = v
-		s.Seen = append(s.Seen, board.Sighting{Source: model.CatalogOf(c), At: t0, Every: time.Second, Gates: true},
-			board.Sighting{Source: model.DirectorOf(c, dir), At: t0, Every: 2 * time.Second, Gates: true})
-		cell.On[c] = board.Standing{Has: model.Holds, Last: &last, LastGood: &last, Due: t0.Add(18 * time.Hour), Breaks: t0.Add(20 * time.Hour)}
-	}
-	s.Clusters[model.Blue].Open = []model.Job{
-		{Key: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44, Name: "restore-region1", Type: model.TypeRestore, Status: 'R',
-			Outcome: model.Running, Start: t0.Add(-10 * time.Minute), Bytes: 5e8},
-	}
-	s.Cells = []board.CellView{cell}
-	return World{Now: t0, Snapshot: s, State: &record.State{Environment: "prod", RoutesSeq: 1}, Names: names, Policy: model.DefaultPolicy()}
-}
-
-func (w World) director(c model.Cluster) *model.Director { return &w.Snapshot.Clusters[c].Directors[0] }
-func (w World) wrong(name, why string) {
-	s := w.seen(name)
-	s.Wrong, s.Why, s.Tried = true, why, t0
-}
-
-func (w World) seen(name string) *board.Sighting {
-	for i := range w.Snapshot.Seen {
-		if w.Snapshot.Seen[i].Source.String() == name {
-			return &w.Snapshot.Seen[i]
-		}
-	}
-	panic(name)
-}
-
-var (
-	askBackup = Ask{Backup: &Backup{Cell: cell1, Cluster: model.Green}}
-	askCancel = Ask{Cancel: &Cancel{Job: model.JobKey{Job: "restore-region1.2026-11-23_11.50.00_09"}, ID: 44}}
-)
-
-func yes(p *Plan) Approval { return Approval{By: "ann", Confirm: p.Confirm} }
 
 func TestBackupPlan(t *testing.T) {
 	w := calm()
@@ -255,14 +178,6 @@ var breaks = map[string]struct {
 	"freeze":         {guardFreeze, model.Fails, func(w *World) { w.Policy.Freeze = "mon 00:00 - tue 00:00" }},
 }
 
-// tookOver gives green a passive Director that runs jobs, beside the active one or in its place.
-func (w *World) tookOver(both bool) {
-	v := w.Snapshot.Clusters[model.Green]
-	v.Directors = append(slices.Clip(v.Directors), model.Director{Name: "dir-green2", Works: true, Started: t0.Add(-time.Hour), At: t0})
-	v.Acting, v.Both, v.ActingSays = 1, both, "dir-green2 runs jobs and is configured as passive"
-	w.Snapshot.Seen = append(w.Snapshot.Seen, board.Sighting{Source: model.DirectorOf(model.Green, "dir-green2"), At: t0, Every: 2 * time.Second})
-}
-
 // TestTwoOfOneNameAreToldApartByTheirCatalogs: a greeting is then no proof, and the catalog that each uses is.
 func TestTwoOfOneNameAreToldApartByTheirCatalogs(t *testing.T) {
 	for _, c := range model.Clusters {
@@ -304,26 +219,6 @@ func TestADirectorThatNeverAnsweredSaysWhy(t *testing.T) {
 			t.Errorf("%q: %+v", s.why, g)
 		}
 	}
-}
-
-func acting(s *record.State, touches string) *record.State {
-	next := record.State{}
-	if s != nil {
-		next = *s
-	}
-	next.Actions = append(
-		next.Actions,
-		&record.Action{
-			ID:      "other",
-			Seq:     7,
-			Verb:    "backup",
-			By:      "bob",
-			Touches: record.TouchesOf(touches),
-			State:   record.ActionRunning,
-			Steps:   []string{"x"},
-		},
-	)
-	return &next
 }
 
 func TestEveryGuardCanRefuse(t *testing.T) {
@@ -418,52 +313,6 @@ func TestUnknownNeverPasses(t *testing.T) {
 	})
 }
 
-func TestStale(t *testing.T) {
-	for says, change := range map[string]func(p *Plan, w *World){
-		"":                             func(p *Plan, w *World) { w.Snapshot.Cells[0].On[model.Green].LastGood.Bytes++ },
-		"expired":                      func(p *Plan, w *World) { w.Now = t0.Add(15 * time.Minute) },
-		"routes were changed":          func(p *Plan, w *World) { w.State = &record.State{RoutesSeq: 9} },
-		"the policy asks for more":     func(p *Plan, w *World) { w.Policy.Approvals = 2 },
-		"the policy asks for more ":    func(p *Plan, w *World) { w.Policy.Ticket = true },
-		"more time than the policy":    func(p *Plan, w *World) { p.Expires = p.Expires.Add(time.Hour) },
-		"another version":              func(p *Plan, w *World) { p.Steps = p.Steps[:2] },
-		"another version made it":      func(p *Plan, w *World) { p.Steps[0].Guards = nil },
-		"steps are not what":           func(p *Plan, w *World) { p.Steps[0].Order.StartJob.Job = "backup-chain002-region1-regular" },
-		"it is for \"test\"":           func(p *Plan, w *World) { p.Environment = "test" },
-		"not those it was bound to":    func(p *Plan, w *World) { p.Facts = "" },
-		"guard job-there":              func(p *Plan, w *World) { w.director(model.Green).Reloaded = t0 },
-		"guard no-freeze was not":      func(p *Plan, w *World) { p.Guards = p.Guards[:len(p.Guards)-1] },
-		"guard catalog-writes was unk": func(p *Plan, w *World) { p.Guards[2].Verdict = model.Unknown },
-	} {
-		w := calm()
-		p := must(askBackup.Plan(w, "p1"))
-		change(p, &w)
-		q := must(p.Renew(w))
-		if why := p.Stale(q, w.Now); !strings.Contains(why, strings.TrimSpace(says)) || says == "" && why != "" {
-			t.Errorf("%q: stale because %q", says, why)
-		}
-	}
-}
-
-// TestTheMarkStays is a plan whose orders must go on from where they began, however many jobs came since.
-func TestTheMarkStays(t *testing.T) {
-	w := calm()
-	p := must(askBackup.Plan(w, "p1"))
-	w.Snapshot.Clusters[model.Green].Recent = append(
-		w.Snapshot.Clusters[model.Green].Recent,
-		model.Job{ID: 900, Key: model.JobKey{Cluster: model.Green, Job: "x"}},
-	)
-	q := must(p.Renew(w))
-	for i := range p.Steps {
-		if diff := cmp.Diff(p.Steps[i], q.Steps[i]); diff != "" {
-			t.Error(diff)
-		}
-	}
-	if fresh := must(askBackup.Plan(w, "p2")); fresh.Steps[0].Order.StartJob.After.ID != 900 {
-		t.Error(fresh.Steps[0].Order.StartJob.After)
-	}
-}
-
 func TestPolicyAsksForMore(t *testing.T) {
 	w := calm()
 	w.Policy.OverrideApprovals, w.Policy.Ticket = 2, true
@@ -496,69 +345,5 @@ func TestPolicyAsksForMore(t *testing.T) {
 	}
 	if _, err := p.Approve(a, p.Expires); !errors.Is(err, model.ErrStale) {
 		t.Error(err)
-	}
-}
-
-// TestAWrongTargetBlocks is of both verbs: whatever else a cancel lets a person override, never a job of another cluster.
-func TestAWrongTargetBlocks(t *testing.T) {
-	for name, hurt := range map[string]func(*World){
-		"director": func(w *World) { w.wrong("blue director dir-blue", "the Director that answers is dir-green") },
-		"catalog":  func(w *World) { w.wrong("blue catalog", "wrong target: it is green's") },
-	} {
-		for _, ask := range []Ask{{Backup: &Backup{Cell: cell1, Cluster: model.Blue}}, {Cancel: must(CancelOf(calm().Snapshot, model.Blue, "44"))}} {
-			w := calm()
-			hurt(&w)
-			p := must(ask.Plan(w, "p1"))
-			a := yes(p)
-			a.Reasons = map[string]string{}
-			said := ""
-			for _, g := range p.Guards {
-				a.Reasons[g.ID] = "I have looked"
-				if Blocks(g) && g.Verdict == model.Fails {
-					said += g.Value
-				}
-			}
-			if _, err := p.Approve(a, t0); !errors.Is(err, model.ErrGuard) || !strings.HasPrefix(said, "wrong target: ") {
-				t.Errorf("%s, %s: %v; %q", name, p.Verb, err, said)
-			}
-		}
-	}
-}
-
-// TestWhatIsHeardLateMakesNothingStale: a source that only cautions and was not heard when a plan was made may hold now; what fails, what
-// was known and what blocks is another plan.
-func TestWhatIsHeardLateMakesNothingStale(t *testing.T) {
-	unheardBlue := func(w *World) {
-		for i := range w.Snapshot.Seen {
-			if s := &w.Snapshot.Seen[i]; s.Source.Cluster == model.Blue {
-				s.At, s.Why = time.Time{}, "no answer yet"
-			}
-		}
-	}
-	w := calm()
-	unheardBlue(&w)
-	p := must(askBackup.Plan(w, "p1"))
-	if g := p.Guard("other-idle"); g == nil || g.Verdict != model.Unknown {
-		t.Fatalf("%+v", g)
-	}
-	w = calm()
-	q := must(p.Renew(w))
-	if why := p.Stale(q, w.Now); why != "" || q.Facts == p.Facts {
-		t.Errorf("stale because %q; facts same: %v", why, q.Facts == p.Facts)
-	}
-	guards, why := p.Holds(w)
-	other := slices.IndexFunc(guards, func(c model.Check) bool { return c.ID == "other-idle" })
-	if why != "" || other < 0 || guards[other].Verdict != model.Holds {
-		t.Errorf("stale because %q: %+v", why, guards)
-	}
-	w.Snapshot.Cells[0].On[model.Blue].Open = &model.Job{ID: 9, Key: model.JobKey{Job: "j"}}
-	if why := p.Stale(must(p.Renew(w)), w.Now); !strings.HasPrefix(why, "guard other-idle was unknown") {
-		t.Errorf("what fails now: %q", why)
-	}
-	w = calm()
-	p = must(askBackup.Plan(w, "p1"))
-	unheardBlue(&w)
-	if why := p.Stale(must(p.Renew(w)), w.Now); !strings.HasPrefix(why, "guard other-idle was holds") {
-		t.Errorf("what was known: %q", why)
 	}
 }

@@ -19,7 +19,8 @@ func init() {
 	for id, g := range map[string]guard{
 		"recover-bundle":  {judge: ofRecover(World.bundleYoung)},
 		"recover-catalog": {judge: ofRecover(World.catalogLeft), needs: ofLeft},
-		"recover-alone":   {judge: ofRecover(World.alone), needs: ofBefore, mute: ofBefore(model.Green).Must},
+		"recover-alone": {judge: ofRecover(World.alone), needs: ofBefore,
+			mute: func(model.Cluster) []model.Source { return ofBefore(model.Green).Must }},
 		"recover-lost":    {judge: ofRecover(World.givenUp)},
 		"recover-scratch": {judge: ofRecover(World.scratch)},
 		guardFirst:        {judge: func(w World, p *Plan, _ Past) model.Check { return w.firstBack(p) }},

@@ -8,8 +8,8 @@ import (
 	"switchyard/model/board"
 )
 
-// clientsAnswer is about file daemons that nobody asked through the Director: it cannot ask one that only a push gives it, and a reason is as
-// good as can be had before the first one.
+// clientsAnswer is about file daemons that nobody asked through the Director: it cannot ask one that only a push gives it, and a reason is
+// as good as can be had before the first one.
 func (w World) clientsAnswer(v *shifting, on model.Cluster) cellJudge {
 	of := w.clients(v, on)
 	return func(c *board.CellView, p *model.Placement) (model.Verdict, string) {

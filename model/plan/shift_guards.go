@@ -186,12 +186,12 @@ func (w World) stayPushed(p *Plan, v *shifting) model.Check {
 		}
 		switch canary := model.CanaryOf(d.Jobs); {
 		case d.Jobs == nil:
-			c.Verdict, c.Value = model.Unknown, calledSo(name, i)+" does not tell which jobs it has"
+			c.Verdict, c.Value = model.Unknown, model.DirectorCalled(name, i)+" does not tell which jobs it has"
 			return c
 		case canary == "":
-			lacks = append(lacks, calledSo(name, i))
+			lacks = append(lacks, model.DirectorCalled(name, i))
 		default:
-			loaded = append(loaded, calledSo(name, i)+" "+canary)
+			loaded = append(loaded, model.DirectorCalled(name, i)+" "+canary)
 		}
 	}
 	if len(lacks) > 0 {

@@ -156,19 +156,11 @@ func (w World) startsOn(_ *shifting, on model.Cluster) cellJudge {
 				return model.Unknown, silent[i]
 			}
 			if is := s.At[i]; is.Is != model.Holds {
-				return is.Is, fmt.Sprintf("%s: %s", calledSo(names[i], i), is.Why)
+				return is.Is, fmt.Sprintf("%s: %s", model.DirectorCalled(names[i], i), is.Why)
 			}
 		}
 		return model.Holds, ""
 	}
-}
-
-// calledSo names a Director and says that it is passive where it is.
-func calledSo(name string, place int) string {
-	if place > 0 {
-		return name + " (passive)"
-	}
-	return name
 }
 
 // plausible compares at one level: with the other's median, or where there is none yet with its newest.

@@ -22,7 +22,7 @@ import (
 type Routing struct {
 	Extensions bool             // of the document's dialect
 	Unpushed   [2]bool          // by model.Cluster: another control plane pushes to its Directors
-	Leases     [2]time.Duration // by model.Cluster: for how long its Directors' configuration manager is held while they are pushed to; 0: it is not
+	Leases     [2]time.Duration // by model.Cluster: for how long its configuration manager is held during a push; 0: it is not
 	Times      [2]Times         // by model.Cluster
 
 	Repoints map[OnDirector]bool // Directors whose Catalog resource can be pointed at another server

@@ -25,7 +25,10 @@ var gatesOf = map[string]struct{ gate, says string }{
 
 func init() {
 	for id := range gatesOf {
-		guards[id] = guard{judge: func(w World, p *Plan, _ Past) model.Check { return w.byGate(id) }, needs: ofSplit, proof: id == "split-home-restored"}
+		guards[id] = guard{
+			judge: func(w World, p *Plan, _ Past) model.Check { return w.byGate(id) },
+			needs: ofSplit, proof: id == "split-home-restored",
+		}
 	}
 	for id, of := range map[string]func(World, *Plan) model.Check{
 		"split-unused": World.splitUnused, "split-frozen": World.splitFrozen, "split-places": World.splitPlaces,

@@ -84,7 +84,8 @@ func PickTests(
 		toGroups += cheapest[g]
 		if cheapest[g] > terms.Budget {
 			out.TooLong++
-			says := fmt.Sprintf("of %s it takes %s or more, and a run has %s", g, model.Span(cheapest[g].Round(time.Minute)), model.Span(terms.Budget))
+			says := fmt.Sprintf("of %s it takes %s or more, and a run has %s",
+				g, model.Span(cheapest[g].Round(time.Minute)), model.Span(terms.Budget))
 			if cheapest[g] > longest || cheapest[g] == longest && says < out.Over {
 				longest, out.Over = cheapest[g], says
 			}

@@ -312,8 +312,10 @@ func (f Found) String() string {
 			says += fmt.Sprintf(": %d tables with %d rows", t.Tables, t.Rows)
 		}
 	case f.Tested != nil:
-		p := Proof{Verdict: f.Tested.Verdict}
-		says = "the verification " + map[bool]string{true: "was " + NotCarriedOut, false: "failed"}[p.Verdict == model.Unknown] + ": " + f.Tested.Why
+		says = "the verification failed: " + f.Tested.Why
+		if f.Tested.Verdict == model.Unknown {
+			says = "the verification was " + NotCarriedOut + ": " + f.Tested.Why
+		}
 	}
 	return model.Clean(says)
 }

@@ -10,8 +10,8 @@ import (
 // SendsPush is what the system of a push is told, in a plan's words.
 const SendsPush = "a file, and reload"
 
-// FirstLoads is when each Director of a cluster first loaded a file that was pushed to it, by its name in plans and by its own clock. Pushes
-// that went back are left out, and those of which nothing tells when they were loaded.
+// FirstLoads is when each Director of a cluster first loaded a file that was pushed to it, by its name in plans and by its own clock.
+// Pushes that went back are left out, and those of which nothing tells when they were loaded.
 func (s *State) FirstLoads(c model.Cluster) map[string]time.Time {
 	first := map[string]time.Time{}
 	for _, a := range s.Actions {

@@ -47,8 +47,9 @@ func Run(ctx context.Context, c bacula.Console, line, job string, parts ...strin
 
 // notRestored is said of a restore that was given up before its job was there, or that stopped at a question, which the farewell leaves.
 var notRestored = model.Pattern(`(?m)^(Unable to get Job record for JobId=|No files selected to be restored\.|No Jobs selected\.|` +
-	`Invalid JobId in list\.|Invalid replace option|Restore not done\.|Unknown keyword|No Restore Job Resource found|No database record found for|` +
-	`Client ".*" not found|Error: (Client|Job|Pool) resource|Select .*\(1-\d+\):|Access to JobId=.* not authorized|` +
+	`Invalid JobId in list\.|Invalid replace option|Restore not done\.|Unknown keyword|No Restore Job Resource found|` +
+	`No database record found for|Client ".*" not found|` +
+	`Error: (Client|Job|Pool) resource|Select .*\(1-\d+\):|Access to JobId=.* not authorized|` +
 	`"(?:Regex)?[Ww]here" specification not authorized|Illegal character in comment|Job failed\. Client ".*" not authorized|` +
 	`.*[Nn]o authorization|.*\bnot allowed\b|.*\bis an invalid command)`)
 

@@ -217,7 +217,8 @@ func (w *writers) there() error {
 
 const asksGrants = "SHOW GRANTS"
 
-// LacksOf are the rights that this login does not have and a freeze needs: to see and end sessions, and to give and take rights on the schema.
+// LacksOf are the rights that this login does not have and a freeze needs: to see and end sessions, and to give and take rights on the
+// schema.
 func (s *Schema) LacksOf(ctx context.Context, conn *sql.Conn) (lacks []string, err error) {
 	var global []string
 	gives := false

@@ -21,12 +21,6 @@ type Clock struct {
 // Fastest is the highest speed that a world is run with: beyond it nobody who reads it could keep up.
 const Fastest = 100_000
 
-// Real runs with the machine's clock. Its times are UTC.
-func Real() *Clock {
-	now := time.Now()
-	return New(now, 1)
-}
-
 // New starts at a moment and runs speed times as fast as the machine's clock; with speed 0 it stands still until Advance.
 func New(start time.Time, speed float64) *Clock {
 	c := &Clock{base: start.UTC(), anchor: time.Now(), speed: speed}

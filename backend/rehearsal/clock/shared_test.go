@@ -12,7 +12,7 @@ func TestAFollowerLivesByTheWorld(t *testing.T) {
 	if off := time.Since(f.Now()).Abs(); off > time.Second || f.Speed() != 1 {
 		t.Fatalf("without a world it is %v off, at speed %v", off, f.Speed())
 	}
-	c := Real()
+	c := New(time.Now(), 1)
 	for i, moving := range []bool{true, false} {
 		moved := f.Moved()
 		c.Advance(48 * time.Hour)

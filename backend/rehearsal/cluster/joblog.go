@@ -42,7 +42,8 @@ func (c *Cluster) opening(r *run) []line {
 		line{at, id + "Using Device \"FileDev\" to write."},
 	)
 	if r.volume != "" && len(c.stored[r.volume]) > 0 {
-		out = append(out, line{at, fmt.Sprintf("%s JobId %d: Volume \"%s\" previously written, moving to end of data.", r.storage, r.id, r.volume)})
+		out = append(out, line{at,
+			fmt.Sprintf("%s JobId %d: Volume \"%s\" previously written, moving to end of data.", r.storage, r.id, r.volume)})
 	}
 	return out
 }

@@ -25,8 +25,9 @@ var ofJob = map[string]string{"jobdefs": "jobdefs", "client": "client", "fileset
 	"pool": "pool", "messages": "messages", "fullbackuppool": "pool", "incrementalbackuppool": "pool", "differentialbackuppool": "pool"}
 
 const jobWords = `type level messages storage pool nextpool fullbackuppool incrementalbackuppool differentialbackuppool client restoreclient
-	fileset schedule verifyjob jobtoverify jobdefs run where regexwhere stripprefix addprefix addsuffix bootstrap writebootstrap writeverifylist
-	replace maximumbandwidth maxrunschedtime maxruntime fullmaxwaittime fullmaxruntime incrementalmaxwaittime incrementalmaxruntime
+	fileset schedule verifyjob jobtoverify jobdefs run where regexwhere stripprefix addprefix addsuffix bootstrap writebootstrap
+	writeverifylist replace maximumbandwidth
+	maxrunschedtime maxruntime fullmaxwaittime fullmaxruntime incrementalmaxwaittime incrementalmaxruntime
 	differentialmaxwaittime differentialmaxruntime maxwaittime maxstartdelay maxfullinterval maxvirtualfullinterval maxdiffinterval
 	prefixlinks prunejobs prunefiles prunevolumes purgemigrationjob enabled spoolattributes spooldata spoolsize rerunfailedlevels
 	runbeforejob runafterjob runafterfailedjob clientrunbeforejob clientrunafterjob consolerunbeforejob consolerunafterjob runscript

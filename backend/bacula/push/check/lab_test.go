@@ -97,7 +97,10 @@ func labTop(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := conf.Parse(string(source), conf.Options{Path: path, Open: conf.Under(filepath.Dir(path))})
+	f, err := conf.Parse(string(source), conf.Options{Path: path, Open: func(path string) (string, error) {
+		text, err := os.ReadFile(path)
+		return string(text), err
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

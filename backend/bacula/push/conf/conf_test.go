@@ -180,30 +180,6 @@ func TestTheCaretIsBelowIt(t *testing.T) {
 	}
 }
 
-func TestIncludesStayInTheirRoot(t *testing.T) {
-	root, outside := t.TempDir(), t.TempDir()
-	write := func(path, text string) {
-		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(filepath.Join(root, "in.conf"), "Pool { Name = p }\n")
-	write(filepath.Join(outside, "out.conf"), "Pool { Name = out }\n")
-	if err := os.Symlink(filepath.Join(outside, "out.conf"), filepath.Join(root, "link.conf")); err != nil {
-		t.Fatal(err)
-	}
-	o := Options{Path: "f", Open: Under(root)}
-	if f, err := Parse("@"+root+"/in.conf\nPool { Name = q }", o); err != nil || len(f.Resources) != 2 || f.Resources[0].Path == "f" {
-		t.Errorf("got %+v, %v", f, err)
-	}
-	for _, path := range []string{outside + "/out.conf", root + "/link.conf", root + "/../" + filepath.Base(outside) + "/out.conf", root, "/dev/zero"} {
-		if _, err := Parse("@"+path+"\n", o); !errors.Is(err, ErrConf) {
-			t.Errorf("%s is read: %v", path, err)
-		}
-	}
-}
-
 func TestIncludesThatAreNotRead(t *testing.T) {
 	const text = "@/etc/a.conf\nClient { Name = c; Password = @/etc/pw\n}\n"
 	if _, err := Parse(text, Options{Path: "f"}); err == nil || !strings.Contains(err.Error(), "f:1:1: it includes /etc/a.conf") {

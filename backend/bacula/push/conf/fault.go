@@ -3,8 +3,6 @@ package conf
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -99,31 +97,4 @@ func short(s string) string {
 		return strings.ToValidUTF8(s[:60], "") + "..."
 	}
 	return s
-}
-
-// Under opens files of one directory and nothing outside of it, whatever links are there.
-func Under(dir string) func(path string) (string, error) {
-	return func(path string) (string, error) {
-		rel, err := filepath.Rel(dir, filepath.Clean(path))
-		if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
-			return "", fmt.Errorf("it is not in %s", model.Clean(dir))
-		}
-		root, err := os.OpenRoot(dir)
-		if err != nil {
-			return "", errors.New(model.Clean(err.Error()))
-		}
-		defer root.Close()
-		info, err := root.Stat(rel)
-		switch {
-		case err != nil:
-			return "", errors.New(model.Clean(err.Error()))
-		case !info.Mode().IsRegular() || info.Size() > maxBytes:
-			return "", fmt.Errorf("it is no file under %d MiB", maxBytes>>20)
-		}
-		text, err := root.ReadFile(rel)
-		if err != nil {
-			return "", errors.New(model.Clean(err.Error()))
-		}
-		return string(text), nil
-	}
 }
