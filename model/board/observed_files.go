@@ -107,14 +107,16 @@ func (b *Board) editedAlerts() (out []Alert) {
 				continue
 			}
 			who := model.DirectorCalled(d[place].Name, place)
+			brief := "drift: " + who + " has a file that it has not loaded"
 			says := "'s file of routed jobs is not what it has loaded: " + differs + "; its next reload or restart takes it in"
 			if d[place].File.Took {
 				says = "'s file of routed jobs is not what was pushed, and it has read its files since: " + differs
+				brief = "drift: " + who + " has loaded a file that somebody changed"
 			}
 			out = append(out, Alert{ID: "drift:" + c.String() + ":edited:" + [...]string{"active", "passive"}[min(place, 1)], Severity: model.Warn,
 				rank: rankWaits, Cluster: &c, Since: since,
 				Says:  who + says,
-				Brief: "drift: " + who + " has a file that it has not loaded",
+				Brief: brief,
 				Do:    "see who changed it; M (:push " + c.String() + ") opens the plan that puts the file of the routes in its place"})
 		}
 	}
